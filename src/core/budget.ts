@@ -1,0 +1,31 @@
+import { nextTurn } from "./platform.js"
+
+/** Operations that may succeed in a row before the event loop turns. */
+const MAX_OPERATIONS = 8192
+
+/** Bytes that may pass in them. */
+const MAX_BYTES = 8 * 1024 * 1024
+
+/** Below this many operations nobody looks whether the loop has turned. */
+const FEW_OPERATIONS = 64
+
+let operations = 0
+let bytes = 0
+let turn: Promise<void> | undefined
+
+/**
+ * Counts one operation that succeeded at once. A loop of such operations runs in microtasks alone and would starve
+ * timers and I/O: once much was done the answer is the promise of the next turn, to wait for, else `undefined`.
+ */
+export function spend(size: number): Promise<void> | undefined {
+  bytes += size
+  if (++operations < FEW_OPERATIONS && bytes < MAX_BYTES) return undefined
+  turn ??= new Promise((resolve) => {
+    nextTurn(() => {
+      turn = undefined
+      operations = bytes = 0
+      resolve()
+    })
+  })
+  return operations > MAX_OPERATIONS || bytes > MAX_BYTES ? turn : undefined
+}

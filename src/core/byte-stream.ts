@@ -1,0 +1,22 @@
+import type { Frame } from "../zmtp/bytes.js"
+
+/** A connection that carries bytes both ways, in order: a TCP or a local socket. */
+export interface ByteStream {
+  /** Writes `pieces` in order; false when enough is buffered, and then `drained` follows. */
+  write(pieces: readonly Uint8Array[]): boolean
+  /** Stops `data` until `resume`. */
+  pause(): void
+  resume(): void
+  /** Closes once everything written is sent, and calls `sent` then. */
+  end(sent: () => void): void
+  /** Closes at once; its owner hears nothing more. */
+  destroy(): void
+}
+
+/** Gets what a `ByteStream` brings. */
+export interface ByteStreamOwner {
+  data(chunk: Frame): void
+  drained(): void
+  /** Nothing more comes. `error` is `undefined` when the peer closed in good order. Told once. */
+  closed(error: Error | undefined): void
+}

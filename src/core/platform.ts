@@ -1,0 +1,67 @@
+/** When things run. The Node entry sets what Node has; the default is what every JavaScript has. */
+export interface Scheduler {
+  /** Runs `task` once all microtasks are done, before the event loop goes on. */
+  afterMicrotasks(task: () => void): void
+  /** Runs `task` after the event loop has turned: timers and I/O have had their chance. */
+  nextTurn(task: () => void): void
+}
+
+/** What measures time for timeouts, heartbeats and reconnecting. Tests turn one by hand. */
+export interface Clock {
+  /** Runs `task` once after `delay` ms; the timer does not keep the process alive. */
+  after(delay: number, task: () => void): Timer
+}
+
+export interface Timer {
+  cancel(): void
+}
+
+let scheduler: Scheduler = {
+  afterMicrotasks: (task) => void setTimeout(task, 0),
+  nextTurn: (task) => void setTimeout(task, 0),
+}
+
+export function setScheduler(replacement: Scheduler): void {
+  scheduler = replacement
+}
+
+export function afterMicrotasks(task: () => void): void {
+  scheduler.afterMicrotasks(task)
+}
+
+export function nextTurn(task: () => void): void {
+  scheduler.nextTurn(task)
+}
+
+export const systemClock: Clock = {
+  after(delay, task) {
+    const timer = setTimeout(task, Math.min(delay, LONGEST_DELAY))
+    unreference(timer)
+    return {
+      cancel: () => {
+        clearTimeout(timer)
+      },
+    }
+  },
+}
+
+let holds = 0
+let holder: ReturnType<typeof setInterval> | undefined
+
+/** Keeps the process alive until as many calls of `releaseProcess`. */
+export function holdProcess(): void {
+  if (holds++ === 0) holder = setInterval(() => undefined, LONGEST_DELAY)
+}
+
+export function releaseProcess(): void {
+  if (--holds === 0) clearInterval(holder)
+}
+
+function unreference(timer: unknown): void {
+  if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function") {
+    timer.unref()
+  }
+}
+
+/** Longer delays overflow `setTimeout`. */
+const LONGEST_DELAY = 0x7fff_ffff

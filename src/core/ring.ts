@@ -1,0 +1,60 @@
+/** A first-in first-out queue in a circular array that grows as needed. */
+export class Ring<T> {
+  #items: (T | undefined)[] = new Array<T | undefined>(SMALLEST)
+  #mask = SMALLEST - 1
+  #head = 0
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  push(item: T): void {
+    if (this.#length > this.#mask) this.#grow()
+    this.#items[(this.#head + this.#length++) & this.#mask] = item
+  }
+
+  shift(): T | undefined {
+    if (this.#length === 0) return undefined
+    const item = this.#items[this.#head]
+    this.#items[this.#head] = undefined
+    this.#head = (this.#head + 1) & this.#mask
+    this.#length--
+    return item
+  }
+
+  peek(): T | undefined {
+    return this.#length === 0 ? undefined : this.#items[this.#head]
+  }
+
+  /** Takes out the first item that equals `item`; false if there is none. */
+  remove(item: T): boolean {
+    for (let index = 0; index < this.#length; index++) {
+      if (this.#items[(this.#head + index) & this.#mask] !== item) continue
+      for (let next = index + 1; next < this.#length; next++) {
+        this.#items[(this.#head + next - 1) & this.#mask] = this.#items[(this.#head + next) & this.#mask]
+      }
+      this.#length--
+      this.#items[(this.#head + this.#length) & this.#mask] = undefined
+      return true
+    }
+    return false
+  }
+
+  clear(): void {
+    this.#items = new Array<T | undefined>(SMALLEST)
+    this.#mask = SMALLEST - 1
+    this.#head = this.#length = 0
+  }
+
+  #grow(): void {
+    const items = new Array<T | undefined>(this.#items.length * 2)
+    for (let index = 0; index < this.#length; index++) items[index] = this.#items[(this.#head + index) & this.#mask]
+    this.#items = items
+    this.#mask = items.length - 1
+    this.#head = 0
+  }
+}
+
+/** Idle sockets have several rings each: start small. A power of two. */
+const SMALLEST = 8

@@ -1,0 +1,402 @@
+import type { Frame, Message } from "../zmtp/bytes.js"
+import { Engine, type EngineOptions } from "../zmtp/engine.js"
+import type { Peer } from "../zmtp/peer.js"
+import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
+import type { ByteStream, ByteStreamOwner } from "./byte-stream.js"
+import type { Pipe, PipeOwner, Sink } from "./pipe.js"
+import { afterMicrotasks, holdProcess, releaseProcess, type Clock, type Timer } from "./platform.js"
+
+export interface SessionOptions extends EngineOptions {
+  /** Longest time from connecting to the end of the handshake, in ms; 0 means no limit (ZMQ_HANDSHAKE_IVL). */
+  readonly handshakeInterval: number
+  /** Time between PINGs, in ms; 0 means none (ZMQ_HEARTBEAT_IVL). */
+  readonly heartbeatInterval: number
+  /** How long after a PING to hear something, in ms; -1 means the interval, 0 for ever (ZMQ_HEARTBEAT_TIMEOUT). */
+  readonly heartbeatTimeout: number
+  /** What to tell the peer of our silence, in ms; 0 means nothing (ZMQ_HEARTBEAT_TTL). */
+  readonly heartbeatTimeToLive: number
+}
+
+/** Makes connections, and decides what becomes of a session that has lost its own. */
+export interface SessionHost {
+  /** The session's end of a new pipe to the socket, or `undefined` when the socket takes no more. */
+  openPipe(session: Session): Pipe | undefined
+  /** The handshake is complete. */
+  sessionReady(session: Session): void
+  /**
+   * The connection is gone. `handshaken` tells whether it had been ready. After a fault of the peer's
+   * (`ProtocolError`, `RefusedError`) the session must not be given another connection.
+   */
+  sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void
+  /** The socket closed the pipe and everything it had sent is written; or the session was told to finish, and has. */
+  sessionEnded(session: Session): void
+}
+
+/** Flush without waiting for the microtasks once this many bytes are pending: the kernel can work meanwhile. */
+const FLUSH_SIZE = 64 * 1024
+
+/**
+ * Carries messages between a pipe and a connection: the only thing that touches both bytes and pipes. It survives the
+ * loss of its connection: `attach` gives it the next one, and the pipe goes on.
+ */
+export class Session implements PipeOwner, Sink, ByteStreamOwner {
+  readonly #host: SessionHost
+  readonly #clock: Clock
+  readonly #options: SessionOptions
+  #pipe: Pipe | undefined
+  #stream: ByteStream | undefined
+  #engine: Engine | undefined
+  #flushBooked = false
+  /** The stream takes no more until it says `drained`. */
+  #congested = false
+  #paused = false
+  /** A chunk that came while the one before was not read to its end. */
+  #waiting: Frame | undefined
+  /** No more messages will come from the socket: end the connection when all are written. */
+  #finishing = false
+  /** Everything is handed to the stream, which is closing. */
+  #leaving = false
+  #ended = false
+  #holding = false
+  #lingerTimer: Timer | undefined
+  #handshakeTimer: Timer | undefined
+  #heartbeatTimer: Timer | undefined
+  #timeoutTimer: Timer | undefined
+  #timeToLiveTimer: Timer | undefined
+  readonly #flush = (): void => {
+    this.#flushBooked = false
+    this.flush()
+  }
+
+  constructor(host: SessionHost, options: SessionOptions, clock: Clock) {
+    this.#host = host
+    this.#options = options
+    this.#clock = clock
+  }
+
+  /** Known while a handshaken connection is there. */
+  get peer(): Peer | undefined {
+    return this.#engine?.ready === true ? this.#engine.peer : undefined
+  }
+
+  get pipe(): Pipe | undefined {
+    return this.#pipe
+  }
+
+  /** Gives the session its pipe before it has a connection, so that messages can queue. */
+  adopt(pipe: Pipe): void {
+    this.#pipe = pipe
+  }
+
+  /** Gives the session a connection and begins the handshake. */
+  attach(stream: ByteStream): void {
+    this.#stream = stream
+    this.#engine = new Engine(this.#options)
+    this.#congested = this.#paused = false
+    this.#waiting = undefined
+    const { handshakeInterval } = this.#options
+    if (handshakeInterval > 0) {
+      this.#handshakeTimer = this.#clock.after(handshakeInterval, () => {
+        this.#lose(new Error(`Handshake not finished after ${handshakeInterval} ms`))
+      })
+    }
+    this.#write()
+  }
+
+  /** Closes the pipe of a connection that is gone for good or whose socket wants no pipe without one. */
+  dropPipe(): void {
+    this.#pipe?.close()
+    this.#pipe = undefined
+  }
+
+  /**
+   * Bounds what is left of a session whose socket has closed the pipe, or that was told to finish.
+   * @param duration In ms; 0 means it ends now, -1 no limit (ZMQ_LINGER). The process stays alive meanwhile.
+   */
+  linger(duration: number): void {
+    if (this.#ended) return
+    if (duration === 0) {
+      this.abort()
+      return
+    }
+    if (!this.#holding) {
+      this.#holding = true
+      holdProcess()
+    }
+    this.#lingerTimer?.cancel()
+    if (duration < 0) return
+    this.#lingerTimer = this.#clock.after(duration, () => {
+      this.abort()
+    })
+  }
+
+  /** Takes no more messages from the peer, writes what the socket has sent so far, then ends. */
+  finish(): void {
+    if (this.#ended || this.#finishing) return
+    this.#finishing = true
+    if (this.#engine?.ready === true) this.flush()
+    else this.abort()
+  }
+
+  /** Ends at once; what is not written is lost. */
+  abort(): void {
+    if (this.#ended) return
+    this.#end()
+    const stream = this.#release()
+    stream?.destroy()
+  }
+
+  // ByteStreamOwner
+
+  data(chunk: Frame): void {
+    const engine = this.#engine
+    if (engine === undefined || this.#leaving) return
+    if (this.#timeToLiveTimer !== undefined) this.#cancelTimeToLive()
+    if (this.#timeoutTimer !== undefined) this.#cancelTimeout()
+    if (engine.pending && engine.ready) {
+      // The socket is full and has left part of the last chunk.
+      this.#waiting = chunk
+      this.#pause()
+      return
+    }
+    try {
+      engine.push(chunk)
+      if (!engine.ready) {
+        const done = engine.handshake()
+        this.#write()
+        if (!done) return
+        this.#becomeReady(engine)
+      }
+      this.#read()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  drained(): void {
+    this.#congested = false
+    this.flush()
+  }
+
+  closed(error: Error | undefined): void {
+    this.#lose(error)
+  }
+
+  // PipeOwner: what the socket does at its end
+
+  readActivated(): void {
+    this.#book()
+  }
+
+  /** The socket has room again for what we have from the peer. */
+  writeActivated(): void {
+    try {
+      this.#read()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  peerReady(): void {
+    // The other end is a socket, always there.
+  }
+
+  /** The socket is gone; all it had sent has been taken. */
+  pipeTerminated(): void {
+    this.#pipe = undefined
+    this.#finishing = true
+    if (this.#engine?.ready === true) this.flush()
+    else this.abort()
+  }
+
+  // Sink: messages that need not wait in the pipe
+
+  accept(message: Message): boolean {
+    const engine = this.#engine
+    if (engine === undefined || this.#congested || !engine.ready) return false
+    engine.write(message)
+    if (engine.outbox.size >= FLUSH_SIZE) this.#write()
+    else if (!this.#flushBooked) this.#book()
+    return true
+  }
+
+  /** Moves messages from the pipe to the connection as far as this takes them. */
+  flush(): void {
+    const engine = this.#engine
+    if (engine?.ready === true && !this.#congested) {
+      const pipe = this.#pipe
+      while (pipe !== undefined && !this.#congested) {
+        const message = pipe.receive()
+        if (message === undefined) break
+        engine.write(message)
+        if (engine.outbox.size >= FLUSH_SIZE) this.#write()
+      }
+      this.#write()
+    }
+    if (this.#finishing && this.#pipe?.readable !== true && this.#engine?.outbox.size === 0) this.#leave()
+  }
+
+  #book(): void {
+    if (this.#flushBooked) return
+    this.#flushBooked = true
+    afterMicrotasks(this.#flush)
+  }
+
+  /** Hands what the engine has for the peer to the stream. */
+  #write(): void {
+    const engine = this.#engine
+    if (engine === undefined || this.#stream === undefined) return
+    if (!this.#congested) engine.answerPing()
+    if (engine.outbox.size === 0) return
+    if (!this.#stream.write(engine.outbox.drain())) this.#congested = true
+  }
+
+  /** Moves messages from the connection to the pipe as far as this takes them. */
+  #read(): void {
+    const engine = this.#engine
+    const pipe = this.#pipe
+    if (engine === undefined) return
+    for (;;) {
+      while (pipe === undefined || pipe.writable) {
+        const message = engine.read()
+        if (message === undefined) break
+        if (this.#finishing) continue
+        pipe?.send(message)
+      }
+      if (engine.peerTimeToLive > 0) this.#armTimeToLive(engine)
+      if (engine.pending || this.#waiting === undefined) break
+      engine.push(this.#waiting)
+      this.#waiting = undefined
+    }
+    if (engine.pingReceived) this.#book()
+    if (this.#paused && !engine.pending) {
+      this.#paused = false
+      this.#stream?.resume()
+    }
+  }
+
+  #pause(): void {
+    if (this.#paused) return
+    this.#paused = true
+    this.#stream?.pause()
+  }
+
+  #becomeReady(engine: Engine): void {
+    this.#handshakeTimer?.cancel()
+    this.#handshakeTimer = undefined
+    this.#pipe ??= this.#host.openPipe(this)
+    const pipe = this.#pipe
+    if (pipe === undefined) {
+      this.abort()
+      return
+    }
+    this.#host.sessionReady(this)
+    pipe.announcePeer(engine.peer)
+    pipe.sink = this
+    this.#startHeartbeat(engine)
+    this.flush()
+  }
+
+  // Heartbeats (RFC 37, "Connection Heartbeating")
+
+  #startHeartbeat(engine: Engine): void {
+    const { heartbeatInterval } = this.#options
+    if (heartbeatInterval <= 0 || !engine.peerHeartbeats) return
+    this.#heartbeatTimer = this.#clock.after(heartbeatInterval, () => {
+      // What is not written yet would only be followed by one more PING.
+      if (!this.#congested) {
+        engine.ping(this.#options.heartbeatTimeToLive)
+        this.#write()
+        this.#armTimeout()
+      }
+      this.#startHeartbeat(engine)
+    })
+  }
+
+  #armTimeout(): void {
+    const { heartbeatInterval, heartbeatTimeout } = this.#options
+    const delay = heartbeatTimeout < 0 ? heartbeatInterval : heartbeatTimeout
+    if (delay === 0 || this.#timeoutTimer !== undefined) return
+    this.#timeoutTimer = this.#clock.after(delay, () => {
+      this.#timeoutTimer = undefined
+      this.#lose(new Error(`Peer did not answer a heartbeat within ${delay} ms`))
+    })
+  }
+
+  #cancelTimeout(): void {
+    this.#timeoutTimer?.cancel()
+    this.#timeoutTimer = undefined
+  }
+
+  #armTimeToLive(engine: Engine): void {
+    const delay = engine.peerTimeToLive
+    engine.peerTimeToLive = 0
+    this.#timeToLiveTimer ??= this.#clock.after(delay, () => {
+      this.#timeToLiveTimer = undefined
+      this.#lose(new Error(`Peer was silent for the ${delay} ms it promised at most`))
+    })
+  }
+
+  #cancelTimeToLive(): void {
+    this.#timeToLiveTimer?.cancel()
+    this.#timeToLiveTimer = undefined
+  }
+
+  // Endings
+
+  /** Everything is written: close in good order. */
+  #leave(): void {
+    if (this.#leaving || this.#stream === undefined) return
+    this.#leaving = true
+    this.dropPipe()
+    this.#stream.end(() => {
+      this.#end()
+      this.#release()
+    })
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof ProtocolError || error instanceof RefusedError) this.#lose(error)
+    else throw error
+  }
+
+  #lose(error: Error | undefined): void {
+    if (this.#ended) return
+    const handshaken = this.#engine?.ready === true
+    const stream = this.#release()
+    if (stream === undefined) return
+    stream.destroy()
+    if (this.#leaving) {
+      this.#end()
+      return
+    }
+    this.#host.sessionLost(this, error, handshaken)
+  }
+
+  /** Nothing belongs to the connection any more; returns it. */
+  #release(): ByteStream | undefined {
+    const stream = this.#stream
+    this.#stream = undefined
+    this.#engine = undefined
+    this.#waiting = undefined
+    if (this.#pipe !== undefined) {
+      this.#pipe.sink = undefined
+      this.#pipe.withdrawPeer()
+    }
+    this.#handshakeTimer?.cancel()
+    this.#handshakeTimer = undefined
+    this.#heartbeatTimer?.cancel()
+    this.#cancelTimeout()
+    this.#cancelTimeToLive()
+    return stream
+  }
+
+  #end(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.dropPipe()
+    this.#lingerTimer?.cancel()
+    if (this.#holding) releaseProcess()
+    this.#host.sessionEnded(this)
+  }
+}

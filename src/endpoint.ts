@@ -1,0 +1,14 @@
+import { zmqError } from "./errors.js"
+
+/** An endpoint cut in two: `tcp://127.0.0.1:5555` is `tcp` and `127.0.0.1:5555`. */
+export interface Endpoint {
+  readonly scheme: string
+  readonly address: string
+}
+
+/** @throws ZmqError EINVAL when there is no `://` or nothing on either side of it. */
+export function parseEndpoint(text: string): Endpoint {
+  const at = text.indexOf("://")
+  if (at <= 0 || at + 3 === text.length) throw zmqError("EINVAL", { address: text })
+  return { scheme: text.slice(0, at), address: text.slice(at + 3) }
+}

@@ -1,0 +1,33 @@
+import { DealerPattern } from "./dealer.js"
+import { PairPattern } from "./pair.js"
+import type { Pattern, PatternHost } from "./pattern.js"
+import { PubPattern } from "./pub.js"
+import { PullPattern } from "./pull.js"
+import { PushPattern } from "./push.js"
+import { RepPattern } from "./rep.js"
+import { ReqPattern } from "./req.js"
+import { RouterPattern, type RouterOptions } from "./router.js"
+import { SubPattern } from "./sub.js"
+import { XpubPattern, type XpubOptions } from "./xpub.js"
+import { XsubPattern } from "./xsub.js"
+
+export interface PatternOptions extends RouterOptions, XpubOptions {}
+
+/** The routing of socket type number `type`. */
+export function createPattern(type: number, host: PatternHost, options: PatternOptions): Pattern {
+  return FACTORIES[type]!(host, options)
+}
+
+const FACTORIES: readonly ((host: PatternHost, options: PatternOptions) => Pattern)[] = [
+  (host) => new PairPattern(host),
+  () => new PubPattern(),
+  (host) => new SubPattern(host),
+  (host) => new ReqPattern(host),
+  (host) => new RepPattern(host),
+  (host) => new DealerPattern(host),
+  (host, options) => new RouterPattern(host, options),
+  (host) => new PullPattern(host),
+  (host) => new PushPattern(host),
+  (host, options) => new XpubPattern(host, options),
+  (host) => new XsubPattern(host),
+]

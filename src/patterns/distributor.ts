@@ -1,0 +1,66 @@
+import type { Pipe } from "../core/pipe.js"
+import type { Message } from "../zmtp/bytes.js"
+import { SubscriptionTrie } from "./subscription-trie.js"
+
+/** Sends each message to every pipe that has subscribed to a prefix of it (RFC 29, "The PUB Socket Type"). */
+export class Distributor {
+  readonly #trie = new SubscriptionTrie<Set<Pipe>>()
+  /** What each pipe has subscribed to, by its own key, so that its end costs what it has used. */
+  readonly #topics = new Map<Pipe, Map<string, Uint8Array>>()
+  readonly #found: Set<Pipe>[] = []
+  readonly #matching = new Set<Pipe>()
+
+  add(pipe: Pipe): void {
+    this.#topics.set(pipe, new Map())
+  }
+
+  /** Takes `pipe` out and returns what it had subscribed to, each with whether it was the last one to. */
+  remove(pipe: Pipe): { topic: Uint8Array; last: boolean }[] {
+    const topics = this.#topics.get(pipe)
+    this.#topics.delete(pipe)
+    return [...(topics?.values() ?? [])].map((topic) => ({ topic, last: this.#take(pipe, topic) }))
+  }
+
+  /** Returns whether it is the first subscription to `topic`. A pipe counts once, however often it subscribes. */
+  subscribe(pipe: Pipe, topic: Uint8Array, key: string): boolean {
+    this.#topics.get(pipe)?.set(key, topic)
+    const pipes = this.#trie.get(topic)
+    if (pipes === undefined) {
+      this.#trie.set(topic, new Set([pipe]))
+      return true
+    }
+    pipes.add(pipe)
+    return false
+  }
+
+  /** Returns whether nobody is subscribed to `topic` any more, which also holds if nobody ever was. */
+  unsubscribe(pipe: Pipe, topic: Uint8Array, key: string): boolean {
+    this.#topics.get(pipe)?.delete(key)
+    return this.#take(pipe, topic)
+  }
+
+  /** A pipe that is full or gone misses the message. */
+  send(message: Message): void {
+    const found = this.#found
+    found.length = 0
+    this.#trie.collect(message[0]!, found)
+    if (found.length === 1) {
+      for (const pipe of found[0]!) pipe.send(message)
+      return
+    }
+    if (found.length === 0) return
+    const matching = this.#matching
+    for (const pipes of found) for (const pipe of pipes) matching.add(pipe)
+    for (const pipe of matching) pipe.send(message)
+    matching.clear()
+  }
+
+  #take(pipe: Pipe, topic: Uint8Array): boolean {
+    const pipes = this.#trie.get(topic)
+    if (pipes === undefined) return true
+    pipes.delete(pipe)
+    if (pipes.size > 0) return false
+    this.#trie.delete(topic)
+    return true
+  }
+}

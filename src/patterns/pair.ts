@@ -1,0 +1,60 @@
+import type { Pipe } from "../core/pipe.js"
+import type { Message } from "../zmtp/bytes.js"
+import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+
+/** PAIR: exactly one peer (RFC 31). */
+export class PairPattern implements Pattern {
+  #pipe: Pipe | undefined
+
+  constructor(private readonly host: PatternHost) {}
+
+  get writable(): boolean {
+    return this.#pipe?.writable === true
+  }
+
+  get readable(): boolean {
+    return this.#pipe?.readable === true
+  }
+
+  /** A second peer is turned away. */
+  attach(pipe: Pipe): void {
+    if (this.#pipe !== undefined && !this.#pipe.finished) {
+      this.host.detach(pipe)
+      return
+    }
+    this.#pipe = pipe
+    this.host.sendable()
+  }
+
+  send(message: Message): boolean {
+    return this.#pipe?.send(message) === true
+  }
+
+  receive(): Message | undefined {
+    return this.#pipe?.receive()
+  }
+
+  sendRefusal(): Refusal {
+    return "EAGAIN"
+  }
+
+  receiveRefusal(): Refusal {
+    return "EAGAIN"
+  }
+
+  peerReady(): void {
+    // Messages have been queueing for it since `attach`.
+  }
+
+  readActivated(pipe: Pipe): void {
+    if (pipe === this.#pipe) this.host.receivable()
+  }
+
+  writeActivated(pipe: Pipe): void {
+    if (pipe === this.#pipe) this.host.sendable()
+  }
+
+  pipeTerminated(pipe: Pipe): void {
+    if (pipe === this.#pipe) this.#pipe = undefined
+  }
+}

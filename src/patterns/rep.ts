@@ -1,0 +1,74 @@
+import type { Pipe } from "../core/pipe.js"
+import type { Message } from "../zmtp/bytes.js"
+import { FairQueue } from "./fair-queue.js"
+import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+
+/** REP: takes a request, then sends its reply where it came from, and so on (RFC 28). */
+export class RepPattern implements Pattern {
+  readonly #queue = new FairQueue()
+  /** The request that is owed a reply: where from, and the frames before its body. */
+  #owed: { readonly pipe: Pipe; readonly envelope: Message } | undefined
+
+  constructor(private readonly host: PatternHost) {}
+
+  get writable(): boolean {
+    return this.#owed !== undefined
+  }
+
+  get readable(): boolean {
+    return this.#owed === undefined && this.#queue.readable
+  }
+
+  attach(): void {
+    // Its requests announce themselves.
+  }
+
+  /** A reply to a peer that is gone or full vanishes. */
+  send(message: Message): boolean {
+    if (this.#owed === undefined) return false
+    const { pipe, envelope } = this.#owed
+    this.#owed = undefined
+    pipe.send([...envelope, ...message])
+    this.host.receivable()
+    return true
+  }
+
+  /** Requests without an empty frame before a body are dropped. */
+  receive(): Message | undefined {
+    if (this.#owed !== undefined) return undefined
+    for (let request = this.#queue.receive(); request !== undefined; request = this.#queue.receive()) {
+      const delimiter = request.findIndex((frame) => frame.length === 0)
+      if (delimiter < 0 || delimiter === request.length - 1) continue
+      const body = request.splice(delimiter + 1)
+      this.#owed = { pipe: this.#queue.last!, envelope: request }
+      this.host.sendable()
+      return body
+    }
+    return undefined
+  }
+
+  sendRefusal(): Refusal {
+    return "EFSM"
+  }
+
+  receiveRefusal(): Refusal {
+    return this.#owed === undefined ? "EAGAIN" : "EFSM"
+  }
+
+  peerReady(): void {
+    // Peers are told apart by their pipes.
+  }
+
+  readActivated(pipe: Pipe): void {
+    this.#queue.add(pipe)
+    if (this.#owed === undefined) this.host.receivable()
+  }
+
+  writeActivated(): void {
+    // A reply never waits.
+  }
+
+  pipeTerminated(pipe: Pipe): void {
+    this.#queue.remove(pipe)
+  }
+}

@@ -1,0 +1,134 @@
+import type { Pipe } from "../core/pipe.js"
+import { zmqError } from "../errors.js"
+import { allocate, binaryKey, type Frame, type Message } from "../zmtp/bytes.js"
+import { FairQueue } from "./fair-queue.js"
+import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+
+export interface RouterOptions {
+  /** A message to an unknown peer is an error, and one to a full peer waits (ZMQ_ROUTER_MANDATORY). */
+  readonly mandatory: boolean
+  /** A new peer takes over the routing id of another (ZMQ_ROUTER_HANDOVER). */
+  readonly handover: boolean
+}
+
+/** ROUTER: the first frame of every message names the peer it goes to or comes from (RFC 28). */
+export class RouterPattern implements Pattern {
+  readonly #queue = new FairQueue()
+  readonly #routes = new Map<string, Pipe>()
+  readonly #ids = new Map<Pipe, Frame>()
+  #nextId = Math.floor(Math.random() * 0x1_0000_0000)
+
+  constructor(
+    private readonly host: PatternHost,
+    private readonly options: RouterOptions,
+  ) {}
+
+  get writable(): boolean {
+    return !this.options.mandatory || this.#anyRoom
+  }
+
+  get readable(): boolean {
+    return this.#queue.readable
+  }
+
+  attach(pipe: Pipe, routingId?: Uint8Array): void {
+    if (routingId === undefined) return
+    if (this.#routes.has(binaryKey(routingId))) throw zmqError("EINVAL", { message: "Routing id is in use" })
+    this.#name(pipe, routingId)
+  }
+
+  send(message: Message): boolean {
+    if (message.length < 2) return true
+    const pipe = this.#routes.get(binaryKey(message[0]!))
+    const { mandatory } = this.options
+    if (pipe === undefined || pipe.finished) {
+      if (!mandatory) return true
+      // With every peer full the unknown one may still come; libzmq waits then too.
+      if (this.#anyRoom) throw zmqError("EHOSTUNREACH")
+      return false
+    }
+    return pipe.send(message.slice(1)) || !mandatory
+  }
+
+  receive(): Message | undefined {
+    const message = this.#queue.receive()
+    if (message === undefined) return undefined
+    message.unshift(this.#ids.get(this.#queue.last!)!)
+    return message
+  }
+
+  sendRefusal(message: Message): Refusal {
+    return this.#routes.has(binaryKey(message[0]!)) ? "EAGAIN" : "EHOSTUNREACH"
+  }
+
+  receiveRefusal(): Refusal {
+    return "EAGAIN"
+  }
+
+  /** The peer's routing id counts the first time; after a reconnect it keeps the one that it has. */
+  peerReady(pipe: Pipe): void {
+    if (!this.#ids.has(pipe) && !this.#identify(pipe, pipe.peer!.routingId)) {
+      this.host.detach(pipe)
+      return
+    }
+    this.host.sendable()
+  }
+
+  readActivated(pipe: Pipe): void {
+    this.#queue.add(pipe)
+    this.host.receivable()
+  }
+
+  writeActivated(): void {
+    this.host.sendable()
+  }
+
+  pipeTerminated(pipe: Pipe): void {
+    this.#queue.remove(pipe)
+    const id = this.#ids.get(pipe)
+    if (id === undefined) return
+    this.#ids.delete(pipe)
+    const key = binaryKey(id)
+    if (this.#routes.get(key) === pipe) this.#routes.delete(key)
+  }
+
+  get #anyRoom(): boolean {
+    for (const pipe of this.#routes.values()) if (pipe.writable) return true
+    return false
+  }
+
+  /** False when another peer has the id and keeps it. */
+  #identify(pipe: Pipe, routingId: Frame): boolean {
+    if (routingId.length === 0) {
+      this.#name(pipe, this.#generate())
+      return true
+    }
+    const holder = this.#routes.get(binaryKey(routingId))
+    if (holder !== undefined && !holder.finished) {
+      if (!this.options.handover) return false
+      this.host.detach(holder)
+    }
+    this.#name(pipe, routingId)
+    return true
+  }
+
+  #name(pipe: Pipe, routingId: Frame): void {
+    this.#ids.set(pipe, routingId)
+    this.#routes.set(binaryKey(routingId), pipe)
+  }
+
+  /** Zero and a number: ids that start with zero are not for peers to choose (RFC 37, "The Identity Property"). */
+  #generate(): Frame {
+    const id = allocate(5)
+    do {
+      const number = this.#nextId
+      this.#nextId = (number + 1) >>> 0
+      id[0] = 0
+      id[1] = number >>> 24
+      id[2] = (number >>> 16) & 0xff
+      id[3] = (number >>> 8) & 0xff
+      id[4] = number & 0xff
+    } while (this.#routes.has(binaryKey(id)))
+    return id
+  }
+}

@@ -1,0 +1,66 @@
+import type { Pipe } from "../core/pipe.js"
+import type { Message } from "../zmtp/bytes.js"
+import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+import { XsubPattern } from "./xsub.js"
+
+/** SUB: an XSUB that subscribes by method, and drops what it has not subscribed to (RFC 29). */
+export class SubPattern implements Pattern {
+  readonly writable = false
+  readonly #xsub: XsubPattern
+
+  constructor(host: PatternHost) {
+    this.#xsub = new XsubPattern(host)
+  }
+
+  /** Whether something waits; it may still turn out not to match. */
+  get readable(): boolean {
+    return this.#xsub.readable
+  }
+
+  attach(pipe: Pipe): void {
+    this.#xsub.attach(pipe)
+  }
+
+  send(): boolean {
+    return false
+  }
+
+  /** Publishers that do not filter are filtered here. */
+  receive(): Message | undefined {
+    let message = this.#xsub.receive()
+    while (message !== undefined && !this.#xsub.wants(message)) message = this.#xsub.receive()
+    return message
+  }
+
+  sendRefusal(): Refusal {
+    return "ENOTSUP"
+  }
+
+  receiveRefusal(): Refusal {
+    return "EAGAIN"
+  }
+
+  subscribe(topic: Uint8Array): void {
+    this.#xsub.subscribe(topic)
+  }
+
+  unsubscribe(topic: Uint8Array): void {
+    this.#xsub.unsubscribe(topic)
+  }
+
+  peerReady(pipe: Pipe): void {
+    this.#xsub.peerReady(pipe)
+  }
+
+  readActivated(pipe: Pipe): void {
+    this.#xsub.readActivated(pipe)
+  }
+
+  writeActivated(): void {
+    // Subscriptions never wait.
+  }
+
+  pipeTerminated(pipe: Pipe): void {
+    this.#xsub.pipeTerminated(pipe)
+  }
+}

@@ -1,0 +1,96 @@
+import type { Pipe } from "../core/pipe.js"
+import { concat, type Message } from "../zmtp/bytes.js"
+import { FairQueue } from "./fair-queue.js"
+import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+import { SubscriptionTrie } from "./subscription-trie.js"
+
+/** XSUB: subscribes by sending `0x01 topic` and `0x00 topic`, receives all that its peers publish to it (RFC 29). */
+export class XsubPattern implements Pattern {
+  readonly writable = true
+  /** How often each topic was subscribed to. */
+  readonly #topics = new SubscriptionTrie<number>()
+  readonly #queue = new FairQueue()
+  readonly #pipes = new Set<Pipe>()
+
+  constructor(private readonly host: PatternHost) {}
+
+  get readable(): boolean {
+    return this.#queue.readable
+  }
+
+  attach(pipe: Pipe): void {
+    this.#pipes.add(pipe)
+  }
+
+  send(message: Message): boolean {
+    const first = message[0]!
+    if (message.length === 1 && first[0] === 0x01) this.subscribe(first.subarray(1))
+    else if (message.length === 1 && first[0] === 0x00) this.unsubscribe(first.subarray(1))
+    else for (const pipe of this.#pipes) pipe.send([...message])
+    return true
+  }
+
+  receive(): Message | undefined {
+    return this.#queue.receive()
+  }
+
+  sendRefusal(): Refusal {
+    return "EAGAIN"
+  }
+
+  receiveRefusal(): Refusal {
+    return "EAGAIN"
+  }
+
+  subscribe(topic: Uint8Array): void {
+    this.#topics.set(topic, (this.#topics.get(topic) ?? 0) + 1)
+    this.#tell(SUBSCRIBE, topic)
+  }
+
+  /** Undoes one `subscribe`. */
+  unsubscribe(topic: Uint8Array): void {
+    const count = this.#topics.get(topic)
+    if (count === undefined) return
+    if (count > 1) {
+      this.#topics.set(topic, count - 1)
+      return
+    }
+    this.#topics.delete(topic)
+    this.#tell(CANCEL, topic)
+  }
+
+  /** Whether `message` begins with a topic that is subscribed to. */
+  wants(message: Message): boolean {
+    return this.#topics.matches(message[0]!)
+  }
+
+  /** A new peer, or one that came back, is told every topic once. */
+  peerReady(pipe: Pipe): void {
+    pipe.discardSent()
+    for (const topic of this.#topics.topics()) pipe.sendPastMark([concat([SUBSCRIBE, topic], topic.length + 1)])
+  }
+
+  readActivated(pipe: Pipe): void {
+    this.#queue.add(pipe)
+    this.host.receivable()
+  }
+
+  writeActivated(): void {
+    // Subscriptions never wait.
+  }
+
+  pipeTerminated(pipe: Pipe): void {
+    this.#pipes.delete(pipe)
+    this.#queue.remove(pipe)
+  }
+
+  /** Peers that are not there now learn it when they are. */
+  #tell(sign: Uint8Array, topic: Uint8Array): void {
+    for (const pipe of this.#pipes) {
+      if (pipe.peer !== undefined) pipe.sendPastMark([concat([sign, topic], topic.length + 1)])
+    }
+  }
+}
+
+const SUBSCRIBE = Uint8Array.of(0x01)
+const CANCEL = Uint8Array.of(0x00)

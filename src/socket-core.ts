@@ -1,0 +1,212 @@
+import { enter, inprocOf, leave, type Context } from "./context.js"
+import type { Pipe, PipeEndOptions } from "./core/pipe.js"
+import { systemClock, type Clock } from "./core/platform.js"
+import { parseEndpoint } from "./endpoint.js"
+import { systemError, zmqError } from "./errors.js"
+import { initialSettings, type Settings, type SocketTypeNumber } from "./options.js"
+import { createPattern } from "./patterns/create.js"
+import type { Pattern, PatternHost } from "./patterns/pattern.js"
+import {
+  transportFor,
+  type Binding,
+  type Connection,
+  type Transport,
+  type TransportEvent,
+  type TransportHost,
+  type TransportOptions,
+} from "./transports/transport.js"
+import type { Peer } from "./zmtp/peer.js"
+import { SOCKET_TYPE_NAMES, type SocketTypeName } from "./zmtp/socket-type.js"
+
+/** Told by the core when it is worth trying again. */
+export interface SocketCoreOwner {
+  sendable(): void
+  receivable(): void
+}
+
+/** What a socket is made of behind its promises: options, endpoints, pipes, and the pattern that joins them. */
+export class SocketCore implements TransportHost, PatternHost {
+  readonly clock: Clock = systemClock
+  readonly settings: Settings
+  readonly pattern: Pattern
+  lastEndpoint: string | null = null
+  closed = false
+
+  readonly #typeName: SocketTypeName
+  readonly #bindings = new Map<string, Binding>()
+  readonly #connections = new Map<string, Connection[]>()
+  readonly #pipes = new Set<Pipe>()
+
+  constructor(
+    readonly type: SocketTypeNumber,
+    readonly context: Context,
+    private readonly owner: SocketCoreOwner,
+  ) {
+    enter(context)
+    this.#typeName = SOCKET_TYPE_NAMES[type]
+    this.settings = initialSettings(type, context)
+    this.pattern = createPattern(type, this, this.settings)
+  }
+
+  get hasEndpoints(): boolean {
+    return this.#bindings.size > 0 || this.#connections.size > 0
+  }
+
+  // Endpoints
+
+  async bind(endpoint: string): Promise<void> {
+    const binding = await this.#reach(endpoint, (transport, address) => transport.bind(address, this))
+    this.#bindings.set(binding.endpoint, binding)
+    this.lastEndpoint = binding.endpoint
+  }
+
+  async unbind(endpoint: string): Promise<void> {
+    const binding = this.#bindings.get(endpoint)
+    if (binding === undefined) {
+      if (this.#connections.has(endpoint)) {
+        this.disconnect(endpoint)
+        return
+      }
+      throw this.#unknown(endpoint)
+    }
+    this.#bindings.delete(endpoint)
+    await binding.unbind(this.settings.linger)
+  }
+
+  connect(endpoint: string, routingId?: Uint8Array): void {
+    if (ONE_CONNECTION_EACH.has(this.#typeName) && this.#connections.has(endpoint)) return
+    const connection = this.#reach(endpoint, (transport, address) =>
+      transport.connect(address, this, routingId, () => {
+        this.#forget(endpoint, connection)
+      }),
+    )
+    this.#connections.set(endpoint, [...(this.#connections.get(endpoint) ?? []), connection])
+    this.lastEndpoint = endpoint
+  }
+
+  disconnect(endpoint: string): void {
+    const connections = this.#connections.get(endpoint)
+    if (connections === undefined) throw this.#unknown(endpoint)
+    this.#connections.delete(endpoint)
+    for (const connection of connections) connection.disconnect(this.settings.linger)
+  }
+
+  /** Releases every endpoint; what was sent goes on for the linger period. */
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    const { linger } = this.settings
+    for (const connections of this.#connections.values()) {
+      for (const connection of connections) connection.disconnect(linger)
+    }
+    for (const pipe of this.#pipes) pipe.close()
+    for (const binding of this.#bindings.values()) binding.close(linger)
+    this.#pipes.clear()
+    this.#connections.clear()
+    this.#bindings.clear()
+    leave(this.context)
+  }
+
+  /** High-water marks have changed: pipes that are there follow. */
+  applyMarks(): void {
+    const { sendMark, receiveMark } = this.pipeOptions()
+    for (const pipe of this.#pipes) pipe.setMarks(sendMark, receiveMark)
+  }
+
+  // TransportHost
+
+  transportOptions(): TransportOptions {
+    return { ...this.settings, socketType: this.#typeName }
+  }
+
+  pipeOptions(): PipeEndOptions {
+    const { sendHighWaterMark, receiveHighWaterMark, conflate } = this.settings
+    return {
+      sendMark: sendHighWaterMark,
+      receiveMark: receiveHighWaterMark,
+      copies: true,
+      conflatesSent: conflate && CONFLATING_SENDERS.has(this.#typeName),
+      conflatesReceived: conflate && CONFLATING_RECEIVERS.has(this.#typeName),
+    }
+  }
+
+  get self(): Peer {
+    return { socketType: this.#typeName, routingId: this.settings.routingId }
+  }
+
+  attach(pipe: Pipe, routingId?: Uint8Array): void {
+    this.#pipes.add(pipe)
+    this.pattern.attach(pipe, routingId)
+  }
+
+  detach(pipe: Pipe): void {
+    this.#pipes.delete(pipe)
+    pipe.close()
+    this.pattern.pipeTerminated(pipe)
+  }
+
+  emit(event: TransportEvent): void {
+    this.observer?.(event)
+  }
+
+  /** Is given every event while there is one. */
+  observer: ((event: TransportEvent) => void) | undefined
+
+  // PipeOwner
+
+  peerReady(pipe: Pipe): void {
+    this.pattern.peerReady(pipe)
+  }
+
+  readActivated(pipe: Pipe): void {
+    this.pattern.readActivated(pipe)
+  }
+
+  writeActivated(pipe: Pipe): void {
+    this.pattern.writeActivated(pipe)
+  }
+
+  pipeTerminated(pipe: Pipe): void {
+    this.#pipes.delete(pipe)
+    this.pattern.pipeTerminated(pipe)
+  }
+
+  // PatternHost
+
+  sendable(): void {
+    this.owner.sendable()
+  }
+
+  receivable(): void {
+    this.owner.receivable()
+  }
+
+  #reach<T>(endpoint: string, reach: (transport: Transport, address: string) => T): T {
+    const { scheme, address } = parseEndpoint(endpoint)
+    const transport = scheme === "inproc" ? inprocOf(this.context) : transportFor(scheme)
+    if (transport === undefined) throw zmqError("EPROTONOSUPPORT", { address: endpoint })
+    return reach(transport, address)
+  }
+
+  /** Malformed endpoints have their own errors. */
+  #unknown(endpoint: string): Error {
+    try {
+      this.#reach(endpoint, () => undefined)
+    } catch (error) {
+      return error instanceof Error ? error : systemError(error)
+    }
+    return zmqError("ENOENT", { address: endpoint })
+  }
+
+  #forget(endpoint: string, connection: Connection): void {
+    const others = this.#connections.get(endpoint)?.filter((other) => other !== connection) ?? []
+    if (others.length > 0) this.#connections.set(endpoint, others)
+    else this.#connections.delete(endpoint)
+  }
+}
+
+/** Connecting these twice to the same endpoint is once, as in libzmq. */
+const ONE_CONNECTION_EACH: ReadonlySet<SocketTypeName> = new Set(["DEALER", "SUB", "PUB", "REQ"])
+
+const CONFLATING_SENDERS: ReadonlySet<SocketTypeName> = new Set(["PUSH", "PUB", "DEALER"])
+const CONFLATING_RECEIVERS: ReadonlySet<SocketTypeName> = new Set(["PULL", "SUB", "DEALER"])

@@ -1,0 +1,227 @@
+import { encodeText } from "./zmtp/bytes.js"
+import type { Context } from "./context.js"
+import type { MessageLike } from "./message.js"
+import { defineOptions, iterate, receive, send, Socket, subscribe, use } from "./socket.js"
+
+/** A frame as it is received. */
+export type Message = Buffer
+
+/** What a socket's constructor takes: any of its writable options, and the context to make it in. */
+export type SocketOptions<S extends Socket> = Partial<Pick<S, WritableOption<S>>> & { context?: Context }
+
+type WritableOption<S> = {
+  [K in keyof S]-?: S[K] extends (...args: never[]) => unknown ? never : IfEqual<{ [P in K]: S[P] }, { -readonly [P in K]: S[P] }, K>
+}[keyof S]
+
+type IfEqual<A, B, Then> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? Then : never
+
+/** Sockets that send. */
+export interface Writable<M = MessageLike | MessageLike[], O extends [...object[]] = []> {
+  /** Most messages to queue for each peer; 0 means no limit. Default 1000 (ZMQ_SNDHWM). */
+  sendHighWaterMark: number
+  /** How long `send` waits for room, in ms; -1 means without limit, the default; 0 not at all (ZMQ_SNDTIMEO). */
+  sendTimeout: number
+  /**
+   * Sends a message of one frame, or of several if given an array: the whole of it or nothing. Resolves when the
+   * message is queued. Frames of more than 128 bytes are not copied: leave them alone until they are sent.
+   * @throws TypeError without a message; ZmqError EBADF on a closed socket; EBUSY when too many sends wait.
+   * Rejects with EAGAIN after `sendTimeout`, EFSM out of turn, EHOSTUNREACH without the peer (Router `mandatory`).
+   */
+  send(message: M, ...options: O): Promise<void>
+}
+
+/** Sockets that receive: by call, or by `for await`. */
+export interface Readable<M extends object[] = Message[]> {
+  /** Most messages to queue from each peer; 0 means no limit. Default 1000 (ZMQ_RCVHWM). */
+  receiveHighWaterMark: number
+  /** How long `receive` waits for a message, in ms; -1 means without limit, the default; 0 not at all (ZMQ_RCVTIMEO). */
+  receiveTimeout: number
+  /**
+   * The next message, one element per frame.
+   * @throws ZmqError EBADF on a closed socket; EBUSY when too many calls wait.
+   * Rejects with EAGAIN after `receiveTimeout` or when the socket closes, EFSM out of turn.
+   */
+  receive(): Promise<M>
+  /** The messages as they come, until the socket closes. */
+  [Symbol.asyncIterator](): AsyncIterator<M, undefined>
+}
+
+/** One peer to one peer (RFC 31). */
+export class Pair extends Socket {
+  constructor(options?: SocketOptions<Pair>) {
+    super(0, options)
+  }
+}
+export interface Pair extends Writable, Readable {}
+
+/** Publishes messages to all subscribers whose topics are a prefix of the first frame; never waits (RFC 29). */
+export class Publisher extends Socket {
+  /** Keep only the newest message for each peer. Default false (ZMQ_CONFLATE). */
+  declare conflate: boolean
+
+  constructor(options?: SocketOptions<Publisher>) {
+    super(1, options)
+  }
+}
+export interface Publisher extends Writable {}
+
+/** Receives the messages of publishers whose first frame begins with a topic that it has subscribed to (RFC 29). */
+export class Subscriber extends Socket {
+  /** Keep only the newest message. Default false (ZMQ_CONFLATE). */
+  declare conflate: boolean
+
+  constructor(options?: SocketOptions<Subscriber>) {
+    super(2, options)
+  }
+
+  /** Asks for messages that begin with any of `topics`; for all messages if none is given. Counted. */
+  subscribe(...topics: (string | Buffer)[]): void {
+    subscribe(this, topics, true)
+  }
+
+  /** Undoes one `subscribe` for each of `topics`; that to all messages if none is given. */
+  unsubscribe(...topics: (string | Buffer)[]): void {
+    subscribe(this, topics, false)
+  }
+}
+export interface Subscriber extends Readable {}
+
+/** Sends a request, then receives its reply, in strict turn (RFC 28). */
+export class Request extends Socket {
+  /** Routing id that a ROUTER sees, 1 to 255 bytes. Default none (ZMQ_ROUTING_ID). */
+  declare routingId: string | null
+
+  constructor(options?: SocketOptions<Request>) {
+    super(3, options)
+  }
+}
+export interface Request extends Writable, Readable {}
+
+/** Receives a request, then sends its reply, in strict turn (RFC 28). */
+export class Reply extends Socket {
+  /** Kept for peers that ask for it over inproc; 1 to 255 bytes. Default none (ZMQ_ROUTING_ID). */
+  declare routingId: string | null
+
+  constructor(options?: SocketOptions<Reply>) {
+    super(4, options)
+  }
+}
+export interface Reply extends Writable, Readable {}
+
+/** Deals messages to its peers in turn, and receives from all of them fairly (RFC 28). */
+export class Dealer extends Socket {
+  /** Routing id that a ROUTER sees, 1 to 255 bytes. Default none (ZMQ_ROUTING_ID). */
+  declare routingId: string | null
+  /** Keep only the newest message each way. Default false (ZMQ_CONFLATE). */
+  declare conflate: boolean
+
+  constructor(options?: SocketOptions<Dealer>) {
+    super(5, options)
+  }
+}
+export interface Dealer extends Writable, Readable {}
+
+/** What `Router#connect` takes. */
+export interface RouterConnectOptions {
+  /** What to call the peer, whatever it calls itself (ZMQ_CONNECT_ROUTING_ID). */
+  routingId?: string
+}
+
+/** Receives from all peers fairly, and sends to the one named by the first frame (RFC 28). */
+export class Router extends Socket {
+  /** Routing id that another ROUTER sees, 1 to 255 bytes. Default none (ZMQ_ROUTING_ID). */
+  declare routingId: string | null
+  /** Sending to an unknown peer fails, and to a full one waits, instead of dropping. Default false (ZMQ_ROUTER_MANDATORY). */
+  declare mandatory: boolean
+  /** A new peer takes over the routing id of another instead of being turned away. Default false (ZMQ_ROUTER_HANDOVER). */
+  declare handover: boolean
+
+  constructor(options?: SocketOptions<Router>) {
+    super(6, options)
+  }
+
+  /** With `routingId` messages can be sent to that id from now on, whether or not the peer is there yet. */
+  override connect(address: string, options: RouterConnectOptions = {}): void {
+    if (options.routingId === undefined) {
+      super.connect(address)
+      return
+    }
+    use(this).connect(address, encodeText(options.routingId))
+  }
+}
+export interface Router extends Writable, Readable {}
+
+/** Receives from all PUSH peers fairly (RFC 30). */
+export class Pull extends Socket {
+  /** Keep only the newest message. Default false (ZMQ_CONFLATE). */
+  declare conflate: boolean
+
+  constructor(options?: SocketOptions<Pull>) {
+    super(7, options)
+  }
+}
+export interface Pull extends Readable {}
+
+/** Deals messages to its PULL peers in turn (RFC 30). */
+export class Push extends Socket {
+  /** Keep only the newest message for each peer. Default false (ZMQ_CONFLATE). */
+  declare conflate: boolean
+
+  constructor(options?: SocketOptions<Push>) {
+    super(8, options)
+  }
+}
+export interface Push extends Writable {}
+
+/** A publisher that receives its subscribers' subscriptions: `0x01 topic`, and `0x00 topic` when they end (RFC 29). */
+export class XPublisher extends Socket {
+  /**
+   * Which of them: the first to a topic and the last to leave it (`null`, the default), every subscription
+   * (`"allSubs"`, ZMQ_XPUB_VERBOSE), or all of both (`"allSubsUnsubs"`, ZMQ_XPUB_VERBOSER).
+   */
+  declare verbosity: "allSubs" | "allSubsUnsubs" | null
+
+  constructor(options?: SocketOptions<XPublisher>) {
+    super(9, options)
+  }
+}
+export interface XPublisher extends Writable, Readable {}
+
+/** A subscriber that sends its subscriptions as messages: `0x01 topic`, and `0x00 topic` to end them (RFC 29). */
+export class XSubscriber extends Socket {
+  constructor(options?: SocketOptions<XSubscriber>) {
+    super(10, options)
+  }
+}
+export interface XSubscriber extends Writable, Readable {}
+
+const CLASSES = [Pair, Publisher, Subscriber, Request, Reply, Dealer, Router, Pull, Push, XPublisher, XSubscriber]
+CLASSES.forEach(({ prototype }, type) => {
+  defineOptions(prototype, type as Socket["type"])
+})
+
+// At run time every socket has these; what each type may do is told by its type in TypeScript and by its errors.
+Object.defineProperties(Socket.prototype, {
+  send: {
+    configurable: true,
+    writable: true,
+    value: function (this: Socket, message: unknown) {
+      return send(this, message)
+    },
+  },
+  receive: {
+    configurable: true,
+    writable: true,
+    value: function (this: Socket) {
+      return receive(this)
+    },
+  },
+  [Symbol.asyncIterator]: {
+    configurable: true,
+    writable: true,
+    value: function (this: Socket) {
+      return iterate(this)
+    },
+  },
+})

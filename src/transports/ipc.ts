@@ -1,0 +1,90 @@
+import { lstat, mkdtemp, rm, unlink } from "node:fs/promises"
+import { connect, createServer, type Server } from "node:net"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { zmqError } from "../errors.js"
+import { closeServer, listenOn, streamOf } from "./net-server.js"
+import type { StreamDriver } from "./stream-transport.js"
+import type { TransportOptions } from "./transport.js"
+
+/** Longest path of a local socket, in bytes: `sun_path` of Linux less its end mark. */
+const LONGEST_PATH = 107
+
+/** `ipc://`: local sockets by path, `@name` in Linux' abstract namespace, `*` for a path of its own. */
+export const ipc: StreamDriver = {
+  delays: false,
+
+  async listen(address, options, accepted, failed) {
+    const wildcard = address.startsWith("*")
+    const path = wildcard ? join(await mkdtemp(join(tmpdir(), "zmtp-")), "socket") : address
+    const endpoint = `ipc://${path}`
+    check(path)
+    const server = createServer((socket) => {
+      accepted(streamOf(socket))
+    })
+    server.on("error", failed)
+    await listenPath(server, path, options, endpoint)
+    return {
+      endpoint,
+      async close() {
+        await closeServer(server)
+        if (wildcard) await rm(dirname(path), { recursive: true, force: true })
+      },
+    }
+  },
+
+  check,
+
+  dial(address, _options, connected, failed) {
+    const socket = connect(socketPath(address))
+    socket.unref()
+    socket.once("error", failed)
+    socket.once("connect", () => {
+      socket.off("error", failed)
+      connected(streamOf(socket))
+    })
+    return {
+      cancel() {
+        socket.off("error", failed)
+        socket.on("error", () => undefined)
+        socket.destroy()
+      },
+    }
+  },
+}
+
+function check(address: string): void {
+  const endpoint = `ipc://${address}`
+  if (address === "@") throw zmqError("EINVAL", { address: endpoint })
+  if (Buffer.byteLength(address) > LONGEST_PATH) throw zmqError("ENAMETOOLONG", { address: endpoint })
+}
+
+function socketPath(address: string): string {
+  return address.startsWith("@") ? `\0${address.slice(1)}` : address
+}
+
+/** A socket file that nobody listens on any more is replaced; one in use is not (libzmq takes it over). */
+async function listenPath(server: Server, path: string, options: TransportOptions, endpoint: string): Promise<void> {
+  const listen = { path: socketPath(path), backlog: options.backlog, exclusive: true }
+  try {
+    await listenOn(server, listen, endpoint)
+  } catch (error) {
+    if ((error as { code?: string }).code !== "EADDRINUSE" || path.startsWith("@") || !(await isStale(path))) throw error
+    await unlink(path)
+    await listenOn(server, listen, endpoint)
+  }
+}
+
+async function isStale(path: string): Promise<boolean> {
+  if (!(await lstat(path)).isSocket()) return false
+  return new Promise((resolve) => {
+    const probe = connect(path)
+    probe.once("connect", () => {
+      probe.destroy()
+      resolve(false)
+    })
+    probe.once("error", (error: NodeJS.ErrnoException) => {
+      resolve(error.code === "ECONNREFUSED")
+    })
+  })
+}

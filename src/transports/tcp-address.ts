@@ -1,0 +1,43 @@
+import { zmqError } from "../errors.js"
+
+/** The address of a `tcp://` endpoint. A host is an IP address without brackets, a name, or `*`. */
+export interface TcpAddress {
+  readonly host: string
+  readonly port: number
+  /** Where to connect from. */
+  readonly source?: { readonly host: string; readonly port: number }
+}
+
+/** @throws ZmqError EINVAL */
+export function parseBindAddress(address: string): TcpAddress {
+  return parseHostAndPort(address, address, true)
+}
+
+/** @throws ZmqError EINVAL */
+export function parseConnectAddress(address: string): TcpAddress {
+  if (!/^[A-Za-z0-9[:][A-Za-z0-9.\-:%;[\]_*]*$/.test(address)) throw malformed(address)
+  const at = address.indexOf(";")
+  if (at < 0) return parseHostAndPort(address, address, false)
+  const source = parseHostAndPort(address.slice(0, at), address, true)
+  return { ...parseHostAndPort(address.slice(at + 1), address, false), source }
+}
+
+function parseHostAndPort(text: string, whole: string, local: boolean): TcpAddress {
+  const at = text.lastIndexOf(":")
+  if (at < 0) throw malformed(whole)
+  const port = parsePort(text.slice(at + 1), local)
+  const host = text.slice(0, at).replace(/^\[(.*)\]$/, "$1")
+  if (port === undefined || host === "" || /[\s/;[\]]/.test(host) || (host === "*" && !local)) throw malformed(whole)
+  return { host, port }
+}
+
+function parsePort(text: string, local: boolean): number | undefined {
+  if (text === "*") return local ? 0 : undefined
+  if (!/^\d{1,5}$/.test(text)) return undefined
+  const port = Number(text)
+  return port <= 0xffff ? port : undefined
+}
+
+function malformed(address: string): Error {
+  return zmqError("EINVAL", { address: `tcp://${address}` })
+}

@@ -1,0 +1,95 @@
+import type { Pipe, PipeEndOptions, PipeOwner } from "../core/pipe.js"
+import type { Clock } from "../core/platform.js"
+import type { SessionOptions } from "../core/session.js"
+import type { Peer } from "../zmtp/peer.js"
+
+/** Options of a socket that its transports go by. They are read when an endpoint is bound or connected. */
+export interface TransportOptions extends SessionOptions {
+  readonly ipv6: boolean
+  readonly backlog: number
+  readonly immediate: boolean
+  readonly reconnectInterval: number
+  readonly reconnectMaxInterval: number
+  readonly connectTimeout: number
+  readonly tcpKeepalive: number
+  readonly tcpKeepaliveIdle: number
+}
+
+/** What happens on the way to a peer, as the socket's observer tells it. */
+export interface TransportEvent {
+  readonly type:
+    | "bind"
+    | "bind:error"
+    | "accept"
+    | "accept:error"
+    | "connect"
+    | "connect:delay"
+    | "connect:retry"
+    | "close"
+    | "close:error"
+    | "disconnect"
+    | "handshake"
+    | "handshake:error:protocol"
+    | "handshake:error:auth"
+    | "handshake:error:other"
+  readonly address?: string
+  /** Time until the next attempt, in ms. */
+  readonly interval?: number
+  readonly error?: Error
+}
+
+/** What a transport sees of a socket: it takes pipes and events. */
+export interface TransportHost extends PipeOwner {
+  readonly clock: Clock
+  /** The options as they are now; what is taken stays as it was. */
+  transportOptions(): TransportOptions
+  /** For the socket's end of a new pipe. */
+  pipeOptions(): PipeEndOptions
+  /** What an inproc peer is told of this socket. */
+  readonly self: Peer
+  /** Gives the socket its end of a pipe; `routingId` is what `connect` was told to call the peer. */
+  attach(pipe: Pipe, routingId?: Uint8Array): void
+  /** Ends the socket's end of a pipe. */
+  detach(pipe: Pipe): void
+  emit(event: TransportEvent): void
+}
+
+/** A bound endpoint. */
+export interface Binding {
+  /** As `lastEndpoint` gives it: wildcards replaced by what was bound. */
+  readonly endpoint: string
+  /** Frees the address and ends its connections; resolves when the address can be bound again. */
+  unbind(linger: number): Promise<void>
+  /** The socket has closed: frees the address; what it has sent goes on for `linger` ms. */
+  close(linger: number): void
+}
+
+/** A connected endpoint, whether or not there is a connection at the moment. */
+export interface Connection {
+  /** What was sent goes on for `linger` ms (-1: without limit), what was not received is dropped. */
+  disconnect(linger: number): void
+}
+
+/** A way to reach peers, known by the scheme of its endpoints. It gives its host pipes, whatever lies beyond them. */
+export interface Transport {
+  /**
+   * @param address The endpoint without its scheme.
+   * @throws ZmqError (rejects) when the address is malformed or cannot be bound.
+   */
+  bind(address: string, host: TransportHost): Promise<Binding>
+  /**
+   * @param ended Called when the endpoint is gone for good without `disconnect`.
+   * @throws ZmqError EINVAL when the address is malformed.
+   */
+  connect(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): Connection
+}
+
+const transports = new Map<string, Transport>()
+
+export function registerTransport(scheme: string, transport: Transport): void {
+  transports.set(scheme, transport)
+}
+
+export function transportFor(scheme: string): Transport | undefined {
+  return transports.get(scheme)
+}

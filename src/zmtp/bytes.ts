@@ -1,0 +1,67 @@
+/** One frame's body. In Node it is a `Buffer`, elsewhere a plain `Uint8Array`. */
+export type Frame = Uint8Array
+
+/** A whole message, one element per frame. Never empty. */
+export type Message = Frame[]
+
+/** Frames up to this many bytes are copied when they have to be kept; larger ones are referenced. */
+export const COPY_LIMIT = 128
+
+/** Uninitialised memory: the caller writes every byte before anyone reads one. */
+export const allocate: (size: number) => Frame =
+  typeof Buffer === "undefined" ? (size) => new Uint8Array(size) : (size) => Buffer.allocUnsafe(size)
+
+/** Uninitialised memory of its own, not cut from a pool, for slabs that live long. */
+export const allocateSlab: (size: number) => Frame =
+  typeof Buffer === "undefined" ? (size) => new Uint8Array(size) : (size) => Buffer.allocUnsafeSlow(size)
+
+/** UTF-8 bytes of `text`. */
+export const encodeText: (text: string) => Frame =
+  typeof Buffer === "undefined" ? (text) => new TextEncoder().encode(text) : (text) => Buffer.from(text, "utf8")
+
+/** Text of UTF-8 `bytes`; what is not UTF-8 becomes U+FFFD. */
+export const decodeText: (bytes: Uint8Array) => string =
+  typeof Buffer === "undefined"
+    ? (bytes) => new TextDecoder().decode(bytes)
+    : (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8")
+
+/** One character per byte, so that binary names can be keys of a `Map`. */
+export const binaryKey: (bytes: Uint8Array) => string =
+  typeof Buffer === "undefined"
+    ? (bytes) => {
+        let key = ""
+        for (const byte of bytes) key += String.fromCharCode(byte)
+        return key
+      }
+    : (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1")
+
+/** The same memory as the platform's own kind of frame. */
+export const asFrame: (bytes: Uint8Array) => Frame =
+  typeof Buffer === "undefined"
+    ? (bytes) => bytes
+    : (bytes) => (bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+
+export const EMPTY: Frame = allocateSlab(0)
+
+/** A copy in memory of its own. */
+export function copy(bytes: Uint8Array): Frame {
+  const target = allocate(bytes.length)
+  target.set(bytes)
+  return target
+}
+
+/** All of `parts` in one piece of `length` bytes. */
+export function concat(parts: readonly Uint8Array[], length: number): Frame {
+  const whole = allocate(length)
+  let position = 0
+  for (const part of parts) {
+    whole.set(part, position)
+    position += part.length
+  }
+  return whole
+}
+
+/** `message` as it can be kept after `send` returned: small frames are copied, larger ones referenced. */
+export function retain(message: Message): Message {
+  return message.map((frame) => (frame.length <= COPY_LIMIT ? copy(frame) : asFrame(frame)))
+}

@@ -1,0 +1,229 @@
+import { concat, copy, decodeText, EMPTY, encodeText, type Frame, type Message } from "./bytes.js"
+import { commandData, encodeCommand } from "./command.js"
+import { FLAG_COMMAND, FLAG_MORE, FrameDecoder } from "./frame.js"
+import { Greeting } from "./greeting.js"
+import type { Mechanism } from "./mechanism.js"
+import { encodeMetadata } from "./metadata.js"
+import { NullMechanism } from "./null.js"
+import { Outbox } from "./outbox.js"
+import type { Peer } from "./peer.js"
+import { ProtocolError } from "./protocol-error.js"
+import {
+  announcesIdentity,
+  isLegalPeer,
+  sendsSubscriptions,
+  takesSubscriptions,
+  type SocketTypeName,
+} from "./socket-type.js"
+
+export interface EngineOptions {
+  readonly socketType: SocketTypeName
+  /** This socket's own routing id; empty if it has none. */
+  readonly routingId: Frame
+  /** Largest frame accepted after the handshake, in bytes; -1 means no limit (ZMQ_MAXMSGSIZE). */
+  readonly maxMessageSize: number
+}
+
+/** Largest handshake command accepted, in bytes, whatever `maxMessageSize` says. */
+export const MAX_HANDSHAKE_COMMAND = 64 * 1024
+
+/** Most frames one message may have. */
+export const MAX_FRAMES = 65_536
+
+/** Longest routing id, in bytes (RFC 37, "The Identity Property"). */
+export const MAX_ROUTING_ID = 255
+
+/**
+ * ZMTP 3.x for one connection, without I/O: bytes in by `push`, messages out by `read`, messages in by `write`, bytes
+ * out in `outbox`. Greeting, then handshake, then traffic; only this class knows which version the peer speaks.
+ */
+export class Engine {
+  /** What is to be sent to the peer. */
+  readonly outbox = new Outbox()
+  /** Both sides have finished the handshake. */
+  ready = false
+  /** Known when `ready`. */
+  peer: Peer = { socketType: "", routingId: EMPTY }
+
+  readonly #socketType: SocketTypeName
+  readonly #greeting: Greeting
+  readonly #mechanism: Mechanism
+  readonly #decoder = new FrameDecoder()
+  readonly #maxMessageSize: number
+  readonly #takesSubscriptions: boolean
+  readonly #sendsSubscriptions: boolean
+  readonly #expectsReplies: boolean
+  #minor = 1
+  #frames: Message = []
+  #pong: Frame | undefined
+
+  constructor(options: EngineOptions) {
+    const { socketType, routingId } = options
+    this.#socketType = socketType
+    this.#maxMessageSize = options.maxMessageSize
+    this.#takesSubscriptions = takesSubscriptions(socketType)
+    this.#sendsSubscriptions = sendsSubscriptions(socketType)
+    this.#expectsReplies = socketType === "REQ"
+    this.#mechanism = new NullMechanism(
+      encodeMetadata([
+        ["Socket-Type", encodeText(socketType)],
+        ...(announcesIdentity(socketType) ? [["Identity", routingId] as const] : []),
+      ]),
+    )
+    this.#greeting = new Greeting(this.#mechanism.name, this.#mechanism.asServer, routingId.length)
+    this.#decoder.limit = MAX_HANDSHAKE_COMMAND
+    this.#greeting.begin(this.outbox)
+  }
+
+  /** Whether the peer understands PING (ZMTP 3.1). */
+  get peerHeartbeats(): boolean {
+    return this.#minor >= 1
+  }
+
+  /** Whether pushed bytes wait for `read`. */
+  get pending(): boolean {
+    return this.#decoder.pending
+  }
+
+  /** Adds what has arrived; everything pushed before must have been read. */
+  push(chunk: Frame): void {
+    this.#decoder.push(chunk)
+  }
+
+  /**
+   * Goes on with the handshake and returns whether it is complete.
+   * @throws ProtocolError, RefusedError
+   */
+  handshake(): boolean {
+    if (!this.#greeting.done) {
+      const chunk = this.#decoder.rest()
+      const taken = this.#greeting.push(chunk, this.outbox)
+      this.#decoder.push(chunk.subarray(taken))
+      if (!this.#greeting.done) return false
+      this.#minor = this.#greeting.minor
+      this.#produce()
+    }
+    while (!this.ready && this.#decoder.next()) {
+      // The COMMAND flag is not demanded here: some peers leave it out, and libzmq does not look.
+      this.#mechanism.consume(this.#decoder.body)
+      this.#produce()
+      if (this.#mechanism.ready) this.#becomeReady()
+    }
+    return this.ready
+  }
+
+  /**
+   * The next whole message, or `undefined` until more bytes are pushed. Commands are handled on the way.
+   * @throws ProtocolError
+   */
+  read(): Message | undefined {
+    const decoder = this.#decoder
+    while (decoder.next()) {
+      const flags = decoder.flags
+      if ((flags & FLAG_COMMAND) !== 0) {
+        const subscription = this.#command(decoder.body)
+        if (subscription !== undefined) return subscription
+        continue
+      }
+      if (this.#frames.length === 0 && (flags & FLAG_MORE) === 0) return this.#checked([decoder.body])
+      this.#frames.push(decoder.body)
+      if (this.#frames.length > MAX_FRAMES) {
+        throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `Message of over ${MAX_FRAMES} frames`)
+      }
+      if ((flags & FLAG_MORE) !== 0) continue
+      const message = this.#frames
+      this.#frames = []
+      return this.#checked(message)
+    }
+    return undefined
+  }
+
+  /** Encodes `message`. Subscriptions become commands for a peer that knows these. */
+  write(message: Message): void {
+    if (this.#sendsSubscriptions && this.#minor >= 1 && message.length === 1) {
+      const frame = message[0]!
+      if (frame[0] === 0x01) return this.outbox.frame(FLAG_COMMAND, encodeCommand("SUBSCRIBE", frame.subarray(1)))
+      if (frame[0] === 0x00) return this.outbox.frame(FLAG_COMMAND, encodeCommand("CANCEL", frame.subarray(1)))
+    }
+    this.outbox.message(message)
+  }
+
+  /** Asks the peer for a PONG. @param timeToLive How long the peer may hear nothing from us, in ms; 0 means for ever. */
+  ping(timeToLive: number): void {
+    const ttl = Math.min(Math.floor(timeToLive / 100), MAX_TTL)
+    this.outbox.frame(FLAG_COMMAND, encodeCommand("PING", Uint8Array.of(ttl >>> 8, ttl & 0xff)))
+  }
+
+  /** How long the peer's last PING lets us go on hearing nothing from it, in ms; 0 means for ever. */
+  peerTimeToLive = 0
+
+  /** Whether a PONG is due. */
+  get pingReceived(): boolean {
+    return this.#pong !== undefined
+  }
+
+  /** The PONG that is due goes into the outbox. However many PINGs came since, one answer is enough. */
+  answerPing(): void {
+    if (this.#pong === undefined) return
+    this.outbox.frame(FLAG_COMMAND, this.#pong)
+    this.#pong = undefined
+  }
+
+  #produce(): void {
+    for (let body = this.#mechanism.produce(); body !== undefined; body = this.#mechanism.produce()) {
+      this.outbox.frame(FLAG_COMMAND, body)
+    }
+  }
+
+  #becomeReady(): void {
+    const { peer } = this.#mechanism
+    const socketType = decodeText(peer.get("socket-type") ?? EMPTY)
+    const routingId = peer.get("identity") ?? EMPTY
+    if (peer.has("socket-type") && !isLegalPeer(this.#socketType, socketType)) {
+      throw new ProtocolError("ERR_ZMTP_INVALID_METADATA", `${this.#socketType} cannot talk to ${socketType}`)
+    }
+    if (routingId.length > MAX_ROUTING_ID) {
+      throw new ProtocolError("ERR_ZMTP_INVALID_METADATA", `Routing id of ${routingId.length} bytes`)
+    }
+    this.peer = { socketType, routingId: copy(routingId) }
+    this.#decoder.limit = this.#maxMessageSize < 0 ? LARGEST_FRAME : this.#maxMessageSize
+    this.ready = true
+  }
+
+  /** Handles a command; a subscription comes back in the form that XPUB speaks. What is unknown is dropped. */
+  #command(body: Frame): Message | undefined {
+    if (this.#takesSubscriptions) {
+      const topic = commandData(body, "SUBSCRIBE")
+      if (topic !== undefined) return [concat([SUBSCRIBE, topic], topic.length + 1)]
+      const cancelled = commandData(body, "CANCEL")
+      if (cancelled !== undefined) return [concat([CANCEL, cancelled], cancelled.length + 1)]
+    }
+    const ping = commandData(body, "PING")
+    if (ping !== undefined && ping.length >= 2) {
+      this.peerTimeToLive = ((ping[0]! << 8) | ping[1]!) * 100
+      this.#pong = encodeCommand("PONG", ping.subarray(2, 2 + MAX_PING_CONTEXT))
+    }
+    return undefined
+  }
+
+  /** A reply without its envelope breaks the connection of a REQ, as in libzmq. */
+  #checked(message: Message): Message {
+    if (this.#expectsReplies && !isReply(message)) {
+      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Reply without an empty delimiter frame")
+    }
+    return message
+  }
+}
+
+/** `[empty, body…]`, with a request id of four bytes before it if the peer keeps one (RFC 28, "The Request-Reply Envelope"). */
+function isReply(message: Message): boolean {
+  if (message[0]!.length === 0) return message.length > 1
+  return message[0]!.length === 4 && message[1]?.length === 0 && message.length > 2
+}
+
+/** Larger times to live overflow in libzmq. */
+const MAX_TTL = 655
+const MAX_PING_CONTEXT = 16
+const LARGEST_FRAME = 0xffff_ffff
+const SUBSCRIBE = Uint8Array.of(0x01)
+const CANCEL = Uint8Array.of(0x00)

@@ -1,0 +1,115 @@
+import { allocateSlab, type Message } from "./bytes.js"
+import { FLAG_LONG, FLAG_MORE } from "./frame.js"
+
+/** Size of the memory that small frames are gathered in, in bytes. */
+const SLAB_SIZE = 64 * 1024
+
+/** Bodies up to this many bytes are copied into the slab; larger ones are referenced and written from where they are. */
+const GATHER_LIMIT = 8 * 1024
+
+/**
+ * The encoder: takes frames, gives bytes to write. Small bodies are gathered in a slab, large ones referenced, so
+ * that `drain` yields few pieces whatever was put in.
+ */
+export class Outbox {
+  /** Bytes put in and not drained yet. */
+  size = 0
+  #slab = EMPTY_SLAB
+  #start = 0
+  #end = 0
+  #pieces: Uint8Array[] = []
+
+  /** Every frame of `message`, with MORE on all but the last. */
+  message(message: Message): void {
+    const last = message.length - 1
+    for (let index = 0; index < last; index++) this.frame(FLAG_MORE, message[index]!)
+    this.frame(0, message[last]!)
+  }
+
+  /** One frame. Its size decides on LONG; `flags` holds the other flags. */
+  frame(flags: number, body: Uint8Array): void {
+    const length = body.length
+    if (length > GATHER_LIMIT) {
+      this.#header(flags, length)
+      this.#reference(body)
+      return
+    }
+    if (this.#end + length + 9 > this.#slab.length) this.#renew()
+    const slab = this.#slab
+    let end = this.#end
+    if (length < 256) {
+      slab[end] = flags
+      slab[end + 1] = length
+      end += 2
+      this.size += 2 + length
+    } else {
+      slab[end] = flags | FLAG_LONG
+      slab[end + 1] = slab[end + 2] = slab[end + 3] = slab[end + 4] = 0
+      slab[end + 5] = slab[end + 6] = 0
+      slab[end + 7] = length >>> 8
+      slab[end + 8] = length & 0xff
+      end += 9
+      this.size += 9 + length
+    }
+    if (length <= LOOP_LIMIT) for (let index = 0; index < length; index++) slab[end + index] = body[index]!
+    else slab.set(body, end)
+    this.#end = end + length
+  }
+
+  /** Bytes that are no frame: the greeting. */
+  raw(bytes: Uint8Array): void {
+    if (this.#end + bytes.length > this.#slab.length) this.#renew()
+    this.#slab.set(bytes, this.#end)
+    this.#end += bytes.length
+    this.size += bytes.length
+  }
+
+  /** All bytes so far, in order; the pieces are the caller's from now on. */
+  drain(): Uint8Array[] {
+    this.#cut()
+    const pieces = this.#pieces
+    this.#pieces = []
+    this.size = 0
+    return pieces
+  }
+
+  #header(flags: number, length: number): void {
+    if (this.#end + 9 > this.#slab.length) this.#renew()
+    const slab = this.#slab
+    const end = this.#end
+    const high = Math.floor(length / 0x1_0000_0000)
+    slab[end] = flags | FLAG_LONG
+    slab[end + 1] = slab[end + 2] = slab[end + 3] = 0
+    slab[end + 4] = high
+    slab[end + 5] = length >>> 24
+    slab[end + 6] = (length >>> 16) & 0xff
+    slab[end + 7] = (length >>> 8) & 0xff
+    slab[end + 8] = length & 0xff
+    this.#end = end + 9
+    this.size += 9
+  }
+
+  #reference(body: Uint8Array): void {
+    this.#cut()
+    this.#pieces.push(body)
+    this.size += body.length
+  }
+
+  #cut(): void {
+    if (this.#end === this.#start) return
+    this.#pieces.push(this.#slab.subarray(this.#start, this.#end))
+    this.#start = this.#end
+  }
+
+  #renew(): void {
+    this.#cut()
+    this.#slab = allocateSlab(SLAB_SIZE)
+    this.#start = this.#end = 0
+  }
+}
+
+/** Up to this many bytes a loop beats `TypedArray#set`. */
+const LOOP_LIMIT = 32
+
+/** Connections that never send get no slab. */
+const EMPTY_SLAB = allocateSlab(0)

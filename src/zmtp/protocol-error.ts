@@ -1,0 +1,45 @@
+/** The protocol errors of a handshake, with the codes of the `handshake:error:protocol` event. */
+export type ProtocolErrorCode =
+  | "ERR_ZMTP_UNSPECIFIED"
+  | "ERR_ZMTP_UNEXPECTED_COMMAND"
+  | "ERR_ZMTP_INVALID_SEQUENCE"
+  | "ERR_ZMTP_KEY_EXCHANGE"
+  | "ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED"
+  | "ERR_ZMTP_MALFORMED_COMMAND_MESSAGE"
+  | "ERR_ZMTP_MALFORMED_COMMAND_HELLO"
+  | "ERR_ZMTP_MALFORMED_COMMAND_INITIATE"
+  | "ERR_ZMTP_MALFORMED_COMMAND_ERROR"
+  | "ERR_ZMTP_MALFORMED_COMMAND_READY"
+  | "ERR_ZMTP_MALFORMED_COMMAND_WELCOME"
+  | "ERR_ZMTP_INVALID_METADATA"
+  | "ERR_ZMTP_CRYPTOGRAPHIC"
+  | "ERR_ZMTP_MECHANISM_MISMATCH"
+
+/**
+ * What a peer did against the protocol. The only thing that the engine throws for bytes of a peer; it ends that
+ * connection and reaches the application as an event, never as an exception.
+ */
+export class ProtocolError extends Error {
+  override readonly name = "ProtocolError"
+
+  constructor(
+    readonly code: ProtocolErrorCode,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+/** The peer's ERROR command: it refused us, with a ZAP status if its reason is one (RFC 37, "The NULL mechanism"). */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError"
+
+  constructor(readonly reason: string) {
+    super(`Peer refused the connection: ${reason === "" ? "no reason given" : reason}`)
+  }
+
+  /** 300, 400 or 500, or `undefined` for a reason that is no ZAP status. */
+  get status(): 300 | 400 | 500 | undefined {
+    return this.reason === "300" ? 300 : this.reason === "400" ? 400 : this.reason === "500" ? 500 : undefined
+  }
+}
