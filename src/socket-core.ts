@@ -31,9 +31,13 @@ export class SocketCore implements TransportHost, PatternHost {
   readonly pattern: Pattern
   lastEndpoint: string | null = null
   closed = false
+  /** Is given every event while there is one. */
+  observer: ((event: TransportEvent) => void) | undefined
 
   readonly #typeName: SocketTypeName
   readonly #bindings = new Map<string, Binding>()
+  /** Bound endpoints as they were given, unless that stands for any. */
+  readonly #aliases = new Map<string, string>()
   readonly #connections = new Map<string, Connection[]>()
   readonly #pipes = new Set<Pipe>()
 
@@ -57,19 +61,18 @@ export class SocketCore implements TransportHost, PatternHost {
   async bind(endpoint: string): Promise<void> {
     const binding = await this.#reach(endpoint, (transport, address) => transport.bind(address, this))
     this.#bindings.set(binding.endpoint, binding)
+    if (!/:[*0]$|^ipc:\/\/\*/.test(endpoint)) this.#aliases.set(endpoint, binding.endpoint)
     this.lastEndpoint = binding.endpoint
   }
 
   async unbind(endpoint: string): Promise<void> {
-    const binding = this.#bindings.get(endpoint)
+    const binding = this.#bindings.get(endpoint) ?? this.#bindings.get(this.#aliases.get(endpoint) ?? "")
     if (binding === undefined) {
-      if (this.#connections.has(endpoint)) {
-        this.disconnect(endpoint)
-        return
-      }
-      throw this.#unknown(endpoint)
+      if (!this.#connections.has(endpoint)) throw this.#unknown(endpoint)
+      this.disconnect(endpoint)
+      return
     }
-    this.#bindings.delete(endpoint)
+    this.#bindings.delete(binding.endpoint)
     await binding.unbind(this.settings.linger)
   }
 
@@ -148,9 +151,6 @@ export class SocketCore implements TransportHost, PatternHost {
   emit(event: TransportEvent): void {
     this.observer?.(event)
   }
-
-  /** Is given every event while there is one. */
-  observer: ((event: TransportEvent) => void) | undefined
 
   // PipeOwner
 

@@ -4,7 +4,7 @@ import type { Peer } from "../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
 import type { ByteStream, ByteStreamOwner } from "./byte-stream.js"
 import type { Pipe, PipeOwner, Sink } from "./pipe.js"
-import { afterMicrotasks, holdProcess, releaseProcess, type Clock, type Timer } from "./platform.js"
+import { afterMicrotasks, holdProcess, nextTurn, releaseProcess, type Clock, type Timer } from "./platform.js"
 
 export interface SessionOptions extends EngineOptions {
   /** Longest time from connecting to the end of the handshake, in ms; 0 means no limit (ZMQ_HANDSHAKE_IVL). */
@@ -96,9 +96,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     this.#waiting = undefined
     const { handshakeInterval } = this.#options
     if (handshakeInterval > 0) {
-      this.#handshakeTimer = this.#clock.after(handshakeInterval, () => {
-        this.#lose(new Error(`Handshake not finished after ${handshakeInterval} ms`))
-      })
+      this.#handshakeTimer = this.#deadline(handshakeInterval, "the handshake to finish")
     }
     this.#write()
   }
@@ -278,6 +276,8 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   #pause(): void {
     if (this.#paused) return
     this.#paused = true
+    this.#cancelTimeout()
+    this.#cancelTimeToLive()
     this.#stream?.pause()
   }
 
@@ -316,11 +316,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   #armTimeout(): void {
     const { heartbeatInterval, heartbeatTimeout } = this.#options
     const delay = heartbeatTimeout < 0 ? heartbeatInterval : heartbeatTimeout
-    if (delay === 0 || this.#timeoutTimer !== undefined) return
-    this.#timeoutTimer = this.#clock.after(delay, () => {
-      this.#timeoutTimer = undefined
-      this.#lose(new Error(`Peer did not answer a heartbeat within ${delay} ms`))
-    })
+    if (delay > 0 && !this.#paused) this.#timeoutTimer ??= this.#deadline(delay, "an answer to a heartbeat")
   }
 
   #cancelTimeout(): void {
@@ -329,17 +325,32 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   }
 
   #armTimeToLive(engine: Engine): void {
-    const delay = engine.peerTimeToLive
+    this.#timeToLiveTimer ??= this.#deadline(engine.peerTimeToLive, "the sign of life that the peer promised")
     engine.peerTimeToLive = 0
-    this.#timeToLiveTimer ??= this.#clock.after(delay, () => {
-      this.#timeToLiveTimer = undefined
-      this.#lose(new Error(`Peer was silent for the ${delay} ms it promised at most`))
-    })
   }
 
   #cancelTimeToLive(): void {
     this.#timeToLiveTimer?.cancel()
     this.#timeToLiveTimer = undefined
+  }
+
+  /**
+   * Gives the connection up after `delay` ms unless cancelled. An event loop that was busy for that long first reads
+   * what has come meanwhile; a peer that we do not read from, because the socket is full, is not late.
+   */
+  #deadline(delay: number, what: string): Timer {
+    let cancelled = false
+    const timer = this.#clock.after(delay, () => {
+      nextTurn(() => {
+        if (!cancelled && !this.#paused) this.#lose(new Error(`Waited ${delay} ms for ${what}`))
+      })
+    })
+    return {
+      cancel: () => {
+        cancelled = true
+        timer.cancel()
+      },
+    }
   }
 
   // Endings

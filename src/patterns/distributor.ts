@@ -33,10 +33,10 @@ export class Distributor {
     return false
   }
 
-  /** Returns whether nobody is subscribed to `topic` any more, which also holds if nobody ever was. */
+  /** Returns whether nobody is subscribed to `topic` any more, or `pipe` was not in the first place. */
   unsubscribe(pipe: Pipe, topic: Uint8Array, key: string): boolean {
-    this.#topics.get(pipe)?.delete(key)
-    return this.#take(pipe, topic)
+    const known = this.#topics.get(pipe)?.delete(key) === true
+    return !known || this.#take(pipe, topic)
   }
 
   /** A pipe that is full or gone misses the message. */

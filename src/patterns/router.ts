@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../errors.js"
-import { allocate, binaryKey, type Frame, type Message } from "../zmtp/bytes.js"
+import { allocate, binaryKey, copy, type Frame, type Message } from "../zmtp/bytes.js"
 import { FairQueue } from "./fair-queue.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 
@@ -53,7 +53,7 @@ export class RouterPattern implements Pattern {
   receive(): Message | undefined {
     const message = this.#queue.receive()
     if (message === undefined) return undefined
-    message.unshift(this.#ids.get(this.#queue.last!)!)
+    message.unshift(copy(this.#ids.get(this.#queue.last!)!))
     return message
   }
 

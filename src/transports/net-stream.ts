@@ -18,11 +18,15 @@ export class NetStream implements ByteStream {
     socket.on("data", (chunk: Buffer) => this.#owner?.data(chunk))
     socket.on("drain", () => this.#owner?.drained())
     socket.on("error", (error) => (this.#error = error))
-    socket.on("close", () => {
-      const last = this.#owner
-      this.#owner = undefined
-      last?.closed(this.#error)
-    })
+    // There is no half-open connection in ZMTP: a peer that sends no more is gone.
+    socket.on("end", this.#close)
+    socket.on("close", this.#close)
+  }
+
+  readonly #close = (): void => {
+    const owner = this.#owner
+    this.#owner = undefined
+    owner?.closed(this.#error)
   }
 
   write(pieces: readonly Uint8Array[]): boolean {
@@ -46,18 +50,18 @@ export class NetStream implements ByteStream {
   }
 
   end(sent: () => void): void {
+    const { socket } = this
     this.#owner = { data: () => undefined, drained: () => undefined, closed: sent }
-    this.socket.end(() => {
-      const last = this.#owner
-      this.#owner = undefined
-      last?.closed(undefined)
-      const timer = setTimeout(() => this.socket.destroy(), GOODBYE)
+    socket.end(() => {
+      this.#close()
+      const timer = setTimeout(() => socket.destroy(), GOODBYE)
       timer.unref()
-      this.socket.once("close", () => {
+      socket.once("close", () => {
         clearTimeout(timer)
       })
     })
-    this.socket.resume()
+    // What still comes is not wanted, but closing without having read it would take back what was sent.
+    socket.resume()
   }
 
   destroy(): void {
