@@ -7,70 +7,82 @@ export interface ContextOptions {
   blocky?: boolean
 }
 
-/** The `inproc://` names of `context`. */
-export let inprocOf: (context: Context) => Inproc
+/** What the sockets of one context share. */
+export interface ContextState {
+  readonly inproc: Inproc
+  /** Open sockets. */
+  sockets: number
+  maxSockets: number
+  ipv6: boolean
+  blocky: boolean
+}
 
-/** Counts a socket in. @throws ZmqError EMFILE when `maxSockets` are open. */
-export let enter: (context: Context) => void
+/** The state of `context`. */
+export let stateOf: (context: Context) => ContextState
 
-/** Counts a socket out. */
-export let leave: (context: Context) => void
+let makeDefault: () => Context
 
 /** A world of its own for sockets: `inproc://` names are known within one context only. */
 export class Context {
-  readonly #inproc = new Inproc()
-  #sockets = 0
-  #maxSockets = 1023
-  #ipv6 = false
-  #blocky = true
+  #state: ContextState = newState()
 
   static {
-    inprocOf = (context) => context.#inproc
-    enter = (context) => {
-      if (context.#sockets >= context.#maxSockets) throw zmqError("EMFILE")
-      context.#sockets++
-    }
-    leave = (context) => {
-      context.#sockets--
+    stateOf = (context) => context.#state
+    makeDefault = () => {
+      const context = new Context()
+      context.#state = sharedState()
+      return context
     }
   }
 
   constructor(options: ContextOptions = {}) {
+    if (typeof options !== "object" || (options as unknown) === null) throw new TypeError("Options must be an object")
     Object.assign(Object.seal(this), options)
   }
 
   /** Most sockets open at once. Default 1023 (ZMQ_MAX_SOCKETS). */
   get maxSockets(): number {
-    return this.#maxSockets
+    return this.#state.maxSockets
   }
 
   set maxSockets(value: number) {
     if (typeof value !== "number") throw new TypeError("Option value must be a number")
     if (!(value >= 1)) throw zmqError("EINVAL")
-    this.#maxSockets = Math.trunc(value)
+    this.#state.maxSockets = Math.trunc(value)
   }
 
   /** Whether sockets made from now on may use IPv6. Default false (ZMQ_IPV6). */
   get ipv6(): boolean {
-    return this.#ipv6
+    return this.#state.ipv6
   }
 
   set ipv6(value: boolean) {
     if (typeof value !== "boolean") throw new TypeError("Option value must be a boolean")
-    this.#ipv6 = value
+    this.#state.ipv6 = value
   }
 
   /** When false, sockets made from now on start with `linger` 0. Default true (ZMQ_BLOCKY). */
   get blocky(): boolean {
-    return this.#blocky
+    return this.#state.blocky
   }
 
   set blocky(value: boolean) {
     if (typeof value !== "boolean") throw new TypeError("Option value must be a boolean")
-    this.#blocky = value
+    this.#state.blocky = value
   }
 }
 
-/** The context of sockets that are made without one. Shared by all copies of this library in the process. */
-export const context: Context = ((globalThis as Record<symbol, unknown>)[Symbol.for("zmtp.context")] ??=
-  new Context()) as Context
+const SHARED = Symbol.for("zmtp.context")
+
+/** The context of sockets that are made without one. All copies of this library in the process share its state. */
+export const context: Context = makeDefault()
+
+function newState(): ContextState {
+  return { inproc: new Inproc(), sockets: 0, maxSockets: 1023, ipv6: false, blocky: true }
+}
+
+/** One state even when the ES module and the CommonJS build are both loaded. */
+function sharedState(): ContextState {
+  const registry = globalThis as unknown as Record<symbol, ContextState | undefined>
+  return (registry[SHARED] ??= newState())
+}

@@ -17,8 +17,11 @@ export function toFrame(part: unknown): Frame {
   if (part === null) return EMPTY
   if (ArrayBuffer.isView(part)) return new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
   if (part instanceof ArrayBuffer || isShared(part)) return new Uint8Array(part)
-  return encodeText(String(part))
+  return encodeText(toText(part))
 }
+
+/** Whatever else is given goes as its text, as in zeromq.js. */
+const toText: (value: unknown) => string = String
 
 function isShared(part: unknown): part is SharedArrayBuffer {
   return typeof SharedArrayBuffer !== "undefined" && part instanceof SharedArrayBuffer

@@ -1,4 +1,4 @@
-import { enter, inprocOf, leave, type Context } from "./context.js"
+import { stateOf, type Context } from "./context.js"
 import type { Pipe, PipeEndOptions } from "./core/pipe.js"
 import { systemClock, type Clock } from "./core/platform.js"
 import { parseEndpoint } from "./endpoint.js"
@@ -46,7 +46,9 @@ export class SocketCore implements TransportHost, PatternHost {
     readonly context: Context,
     private readonly owner: SocketCoreOwner,
   ) {
-    enter(context)
+    const state = stateOf(context)
+    if (state.sockets >= state.maxSockets) throw zmqError("EMFILE")
+    state.sockets++
     this.#typeName = SOCKET_TYPE_NAMES[type]
     this.settings = initialSettings(type, context)
     this.pattern = createPattern(type, this, this.settings)
@@ -107,7 +109,7 @@ export class SocketCore implements TransportHost, PatternHost {
     this.#pipes.clear()
     this.#connections.clear()
     this.#bindings.clear()
-    leave(this.context)
+    stateOf(this.context).sockets--
   }
 
   /** High-water marks have changed: pipes that are there follow. */
@@ -183,7 +185,7 @@ export class SocketCore implements TransportHost, PatternHost {
 
   #reach<T>(endpoint: string, reach: (transport: Transport, address: string) => T): T {
     const { scheme, address } = parseEndpoint(endpoint)
-    const transport = scheme === "inproc" ? inprocOf(this.context) : transportFor(scheme)
+    const transport = scheme === "inproc" ? stateOf(this.context).inproc : transportFor(scheme)
     if (transport === undefined) throw zmqError("EPROTONOSUPPORT", { address: endpoint })
     return reach(transport, address)
   }

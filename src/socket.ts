@@ -191,7 +191,7 @@ export abstract class Socket {
       try {
         if (this.#core.pattern.send(frames)) return spend(sizeOf(frames)) ?? SETTLED
       } catch (error) {
-        return Promise.reject(error as Error)
+        return Promise.reject(error)
       }
     }
     const { sendTimeout, sendHighWaterMark } = this.#core.settings
@@ -288,7 +288,8 @@ export function defineOptions(prototype: Socket, type: SocketTypeNumber): void {
 }
 
 export function subscribe(socket: Socket, topics: readonly (string | Uint8Array)[], wanted: boolean): void {
-  const pattern = use(socket).pattern as SubPattern
+  const { pattern } = use(socket)
+  if (!(pattern instanceof SubPattern)) throw zmqError("ENOTSUP")
   const frames = toMessage(topics.length === 0 ? [""] : topics.map(checkTopic))
   for (const topic of frames) {
     if (wanted) pattern.subscribe(topic)
@@ -324,9 +325,9 @@ function checkTopic(topic: unknown): string | Uint8Array {
   throw new TypeError("Option value must be a string or buffer")
 }
 
-const OPTIONS_BY_TYPE: readonly (readonly OptionRule[] | undefined)[] = ([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const).map(
-  (type) => OPTIONS.filter(({ on }) => on === undefined || on.includes(type)),
-)
+const OPTIONS_BY_TYPE: readonly (readonly OptionRule[] | undefined)[] = (
+  [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const
+).map((type) => OPTIONS.filter(({ on }) => on === undefined || on.includes(type)))
 
 const SNDHWM = 23
 const RCVHWM = 24

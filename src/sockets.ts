@@ -9,12 +9,17 @@ export type Message = Buffer
 /** What a socket's constructor takes: any of its writable options, and the context to make it in. */
 export type SocketOptions<S extends Socket> = Partial<Pick<S, WritableOption<S>>> & { context?: Context }
 
+/** Names of what can be assigned: neither methods nor read-only properties. */
 type WritableOption<S> = {
-  [K in keyof S]-?: S[K] extends (...args: never[]) => unknown ? never : IfEqual<{ [P in K]: S[P] }, { -readonly [P in K]: S[P] }, K>
+  [K in keyof S]-?: S[K] extends (...args: never[]) => unknown
+    ? never
+    : Same<{ [P in K]: S[P] }, { -readonly [P in K]: S[P] }> extends true
+      ? K
+      : never
 }[keyof S]
 
-type IfEqual<A, B, Then> =
-  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? Then : never
+/** Whether two types are the same to the letter, `readonly` included. */
+type Same<A, B> = (<T>(probe: T) => T extends A ? 1 : 2) extends <T>(probe: T) => T extends B ? 1 : 2 ? true : false
 
 /** Sockets that send. */
 export interface Writable<M = MessageLike | MessageLike[], O extends [...object[]] = []> {

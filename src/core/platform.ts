@@ -57,10 +57,9 @@ export function releaseProcess(): void {
   if (--holds === 0) clearInterval(holder)
 }
 
+/** Browsers have numbers for timers, Node objects. */
 function unreference(timer: unknown): void {
-  if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function") {
-    timer.unref()
-  }
+  ;(timer as { unref?: () => void }).unref?.()
 }
 
 /** Longer delays overflow `setTimeout`. */

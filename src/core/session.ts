@@ -221,17 +221,15 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   /** Moves messages from the pipe to the connection as far as this takes them. */
   flush(): void {
     const engine = this.#engine
-    if (engine?.ready === true && !this.#congested) {
-      const pipe = this.#pipe
-      while (pipe !== undefined && !this.#congested) {
-        const message = pipe.receive()
-        if (message === undefined) break
-        engine.write(message)
-        if (engine.outbox.size >= FLUSH_SIZE) this.#write()
-      }
-      this.#write()
+    if (engine?.ready !== true) return
+    while (!this.#congested) {
+      const message = this.#pipe?.receive()
+      if (message === undefined) break
+      engine.write(message)
+      if (engine.outbox.size >= FLUSH_SIZE) this.#write()
     }
-    if (this.#finishing && this.#pipe?.readable !== true && this.#engine?.outbox.size === 0) this.#leave()
+    this.#write()
+    if (this.#finishing && this.#pipe?.readable !== true && engine.outbox.size === 0) this.#leave()
   }
 
   #book(): void {

@@ -19,7 +19,7 @@ export class WaitingLine<Item, Result> {
   }
 
   /** @param timeout In ms; -1 means no limit. `expired` makes the error that the wait ends with. */
-  join(item: Item, timeout: number, expired: (item: Item) => unknown): Promise<Result> {
+  join(item: Item, timeout: number, expired: (item: Item) => Error): Promise<Result> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter<Item, Result> = { item, resolve, reject, timer: undefined }
       if (this.#waiters.length === 0) holdProcess()
@@ -28,7 +28,7 @@ export class WaitingLine<Item, Result> {
       waiter.timer = this.clock.after(timeout, () => {
         this.#waiters.remove(waiter)
         this.#left(waiter)
-        reject(expired(item) as Error)
+        reject(expired(item))
       })
     })
   }
@@ -53,7 +53,7 @@ export class WaitingLine<Item, Result> {
   }
 
   /** Sends everybody away. */
-  dismiss(reason: (item: Item) => unknown): void {
+  dismiss(reason: (item: Item) => Error): void {
     for (let waiter = this.#waiters.shift(); waiter !== undefined; waiter = this.#waiters.shift()) {
       this.#left(waiter)
       waiter.reject(reason(waiter.item))

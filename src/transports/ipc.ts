@@ -3,6 +3,7 @@ import { connect, createServer, type Server } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { zmqError } from "../errors.js"
+import { encodeText } from "../zmtp/bytes.js"
 import { closeServer, listenOn, streamOf } from "./net-server.js"
 import type { StreamDriver } from "./stream-transport.js"
 import type { TransportOptions } from "./transport.js"
@@ -56,7 +57,7 @@ export const ipc: StreamDriver = {
 function check(address: string): void {
   const endpoint = `ipc://${address}`
   if (address === "@") throw zmqError("EINVAL", { address: endpoint })
-  if (Buffer.byteLength(address) > LONGEST_PATH) throw zmqError("ENAMETOOLONG", { address: endpoint })
+  if (encodeText(address).length > LONGEST_PATH) throw zmqError("ENAMETOOLONG", { address: endpoint })
 }
 
 function socketPath(address: string): string {
@@ -69,7 +70,8 @@ async function listenPath(server: Server, path: string, options: TransportOption
   try {
     await listenOn(server, listen, endpoint)
   } catch (error) {
-    if ((error as { code?: string }).code !== "EADDRINUSE" || path.startsWith("@") || !(await isStale(path))) throw error
+    if ((error as { code?: string }).code !== "EADDRINUSE" || path.startsWith("@") || !(await isStale(path)))
+      throw error
     await unlink(path)
     await listenOn(server, listen, endpoint)
   }

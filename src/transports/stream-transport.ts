@@ -60,12 +60,7 @@ export class StreamTransport implements Transport {
     }
   }
 
-  connect(
-    address: string,
-    host: TransportHost,
-    routingId: Uint8Array | undefined,
-    ended: () => void,
-  ): Connection {
+  connect(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): Connection {
     this.driver.check(address)
     return new Dialer(this.driver, address, `${this.scheme}://${address}`, host, routingId, ended)
   }
@@ -249,12 +244,7 @@ class Dialer implements Connection, SessionHost {
   }
 }
 
-function openPipe(
-  host: TransportHost,
-  session: Session,
-  routingId?: Uint8Array,
-  opened?: (near: Pipe) => void,
-): Pipe {
+function openPipe(host: TransportHost, session: Session, routingId?: Uint8Array, opened?: (near: Pipe) => void): Pipe {
   const [near, far] = Pipe.pair(host, host.pipeOptions(), session)
   opened?.(near)
   host.attach(near, routingId)

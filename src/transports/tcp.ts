@@ -65,7 +65,8 @@ async function connectOptions(address: string, options: TransportOptions): Promi
   const { host, port, source } = parseConnectAddress(address)
   const endpoint = `tcp://${address}`
   if (isIPv6(host) && !options.ipv6) throw zmqError("EAFNOSUPPORT", { address: endpoint })
-  const from = source === undefined || source.host === "*" ? undefined : await resolveLocal(source.host, options.ipv6, endpoint)
+  const from =
+    source === undefined || source.host === "*" ? undefined : await resolveLocal(source.host, options.ipv6, endpoint)
   return {
     host,
     port,
@@ -80,7 +81,10 @@ async function connectOptions(address: string, options: TransportOptions): Promi
 
 function keepAlive(options: TransportOptions): { keepAlive?: boolean; keepAliveInitialDelay?: number } {
   if (options.tcpKeepalive !== 1) return {}
-  return { keepAlive: true, ...(options.tcpKeepaliveIdle > 0 ? { keepAliveInitialDelay: options.tcpKeepaliveIdle * 1000 } : {}) }
+  return {
+    keepAlive: true,
+    ...(options.tcpKeepaliveIdle > 0 ? { keepAliveInitialDelay: options.tcpKeepaliveIdle * 1000 } : {}),
+  }
 }
 
 /** An IP address of this machine: `*`, an address, the name of an interface, or a host name, tried in this order. */

@@ -53,6 +53,7 @@ export class Engine {
   readonly #takesSubscriptions: boolean
   readonly #sendsSubscriptions: boolean
   readonly #expectsReplies: boolean
+  #greeted = false
   #minor = 1
   #frames: Message = []
   #pong: Frame | undefined
@@ -95,21 +96,25 @@ export class Engine {
    * @throws ProtocolError, RefusedError
    */
   handshake(): boolean {
-    if (!this.#greeting.done) {
-      const chunk = this.#decoder.rest()
-      const taken = this.#greeting.push(chunk, this.outbox)
-      this.#decoder.push(chunk.subarray(taken))
-      if (!this.#greeting.done) return false
+    const decoder = this.#decoder
+    if (!this.#greeted) {
+      const rest = this.#greeting.push(decoder.rest(), this.outbox)
+      decoder.push(rest ?? EMPTY)
+      if (rest === undefined) return false
+      this.#greeted = true
       this.#minor = this.#greeting.minor
       this.#produce()
     }
-    while (!this.ready && this.#decoder.next()) {
+    while (decoder.next()) {
       // The COMMAND flag is not demanded here: some peers leave it out, and libzmq does not look.
-      this.#mechanism.consume(this.#decoder.body)
+      this.#mechanism.consume(decoder.body)
       this.#produce()
-      if (this.#mechanism.ready) this.#becomeReady()
+      if (this.#mechanism.ready) {
+        this.#becomeReady()
+        return true
+      }
     }
-    return this.ready
+    return false
   }
 
   /**
@@ -142,8 +147,11 @@ export class Engine {
   write(message: Message): void {
     if (this.#sendsSubscriptions && this.#minor >= 1 && message.length === 1) {
       const frame = message[0]!
-      if (frame[0] === 0x01) return this.outbox.frame(FLAG_COMMAND, encodeCommand("SUBSCRIBE", frame.subarray(1)))
-      if (frame[0] === 0x00) return this.outbox.frame(FLAG_COMMAND, encodeCommand("CANCEL", frame.subarray(1)))
+      const name = frame[0] === 0x01 ? "SUBSCRIBE" : frame[0] === 0x00 ? "CANCEL" : undefined
+      if (name !== undefined) {
+        this.outbox.frame(FLAG_COMMAND, encodeCommand(name, frame.subarray(1)))
+        return
+      }
     }
     this.outbox.message(message)
   }

@@ -1,4 +1,4 @@
-import { encodeText } from "./bytes.js"
+import { encodeText, type Frame } from "./bytes.js"
 import type { Outbox } from "./outbox.js"
 import { ProtocolError } from "./protocol-error.js"
 
@@ -14,11 +14,10 @@ const VERSION_MINOR = 1
  * peer can be answered in its own version and two cautious peers never wait for each other.
  */
 export class Greeting {
-  /** Minor version that both sides speak: 0 or 1. Known when `done`. */
+  /** Minor version that both sides speak: 0 or 1. Known when the greeting is complete. */
   minor = VERSION_MINOR
   readonly #received = new Uint8Array(GREETING_SIZE)
   #length = 0
-  #sent = 0
 
   constructor(
     private readonly mechanism: string,
@@ -26,28 +25,24 @@ export class Greeting {
     private readonly routingIdLength: number,
   ) {}
 
-  get done(): boolean {
-    return this.#length === GREETING_SIZE
-  }
-
   /** The signature goes out without waiting. Its padding is what ZMTP 1.0 peers read as a length. */
   begin(outbox: Outbox): void {
     const length = this.routingIdLength + 1
     outbox.raw(Uint8Array.of(0xff, 0, 0, 0, 0, 0, 0, length >>> 8, length & 0xff, 0x7f))
-    this.#sent = SIGNATURE_SIZE
   }
 
   /**
-   * Takes the greeting's share of `chunk`, answers into `outbox`, and returns how many bytes it took.
+   * Takes the greeting's share of `chunk` and answers into `outbox`. Returns what is left of `chunk` once the greeting
+   * is complete, `undefined` until then.
    * @throws ProtocolError when the peer speaks no ZMTP 3.x or another mechanism.
    */
-  push(chunk: Uint8Array, outbox: Outbox): number {
+  push(chunk: Frame, outbox: Outbox): Frame | undefined {
     let taken = 0
-    while (taken < chunk.length && !this.done) {
+    while (taken < chunk.length && this.#length < GREETING_SIZE) {
       this.#received[this.#length++] = chunk[taken++]!
       this.#step(outbox)
     }
-    return taken
+    return this.#length === GREETING_SIZE ? chunk.subarray(taken) : undefined
   }
 
   #step(outbox: Outbox): void {
@@ -62,13 +57,11 @@ export class Greeting {
           throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Peer speaks no ZMTP 2.0 or later")
         }
         outbox.raw(Uint8Array.of(VERSION_MAJOR))
-        this.#sent = SIGNATURE_SIZE + 1
         return
       case SIGNATURE_SIZE + 1:
         // Older peers branch off here: 0 is ZMTP 1.0 with a signature, 1 is ZMTP 2.0.
         if (received[10]! < 2) throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Peer speaks ZMTP 2.0 or earlier")
         outbox.raw(this.#tail())
-        this.#sent = GREETING_SIZE
         return
       case GREETING_SIZE:
         this.minor = received[10] === 3 && received[11] === 0 ? 0 : VERSION_MINOR

@@ -23,8 +23,23 @@ describe("FrameDecoder", () => {
     ["a last frame", "000568656c6c6f", [[0, "hello"]]],
     ["a frame with MORE", "010568656c6c6f", [[1, "hello"]]],
     ["the long form of a short frame", "020000000000000003616263", [[2, "abc"]]],
-    ["a request", "010000026869", [[1, ""], [0, "hi"]]],
-    ["a request with an id", "010404030201010000026869", [[1, "\x04\x03\x02\x01"], [1, ""], [0, "hi"]]],
+    [
+      "a request",
+      "010000026869",
+      [
+        [1, ""],
+        [0, "hi"],
+      ],
+    ],
+    [
+      "a request with an id",
+      "010404030201010000026869",
+      [
+        [1, "\x04\x03\x02\x01"],
+        [1, ""],
+        [0, "hi"],
+      ],
+    ],
     ["reserved flags", "f80178", [[0xf8, "x"]]],
     ["SUBSCRIBE to A", "040b0953554253435249424541", [[4, "\x09SUBSCRIBEA"]]],
   ]
