@@ -4,6 +4,8 @@ import * as api from "./exports.js"
 const turns = new MessageChannel()
 const tasks: (() => void)[] = []
 turns.port1.onmessage = () => tasks.shift()?.()
+// Bundles for browsers also run in Node, where an open port would keep the process alive.
+;(turns.port1 as { unref?: () => void }).unref?.()
 
 function nextTurn(task: () => void): void {
   tasks.push(task)

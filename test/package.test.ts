@@ -1,0 +1,91 @@
+import { expect } from "chai"
+import { build } from "esbuild"
+import { execFile } from "node:child_process"
+import { readFile } from "node:fs/promises"
+import { promisify } from "node:util"
+import { gzipSync } from "node:zlib"
+import { createContext, runInContext } from "node:vm"
+
+const root = new URL("../", import.meta.url)
+const run = promisify(execFile)
+
+/** Largest size of the browser entry, minified and gzipped, in bytes. */
+const BROWSER_BUDGET = 14 * 1024
+
+async function bundle(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [new URL("src/browser.ts", root).pathname],
+    bundle: true,
+    minify: true,
+    write: false,
+    platform: "browser",
+    format: "iife",
+    globalName: "zmtp",
+    target: "es2022",
+  })
+  return outputFiles[0]!.text
+}
+
+describe("the browser entry", () => {
+  it("SHALL run a pair over inproc with nothing but what browsers have", async () => {
+    const page = createContext({
+      MessageChannel,
+      TextEncoder,
+      TextDecoder,
+      setTimeout,
+      clearTimeout,
+      setInterval,
+      clearInterval,
+    })
+    const script = `${await bundle()}
+      ;(async () => {
+        const { Pair } = zmtp
+        const [a, b] = [new Pair(), new Pair()]
+        await a.bind("inproc://page")
+        b.connect("inproc://page")
+        await b.send(["hello", new Uint8Array(200)])
+        const [text, bytes] = await a.receive()
+        a.close()
+        b.close()
+        return [new TextDecoder().decode(text), bytes.length, typeof Buffer, typeof process]
+      })()`
+    expect(await runInContext(script, page)).to.deep.equal(["hello", 200, "undefined", "undefined"])
+  })
+
+  it(`SHALL stay within ${BROWSER_BUDGET} bytes, minified and gzipped`, async () => {
+    expect(gzipSync(await bundle()).length).to.be.at.most(BROWSER_BUDGET)
+  })
+})
+
+describe("the package", () => {
+  it("SHALL have no dependencies and no install script", async () => {
+    const manifest = JSON.parse(await readFile(new URL("package.json", root), "utf8")) as {
+      dependencies?: object
+      scripts: Record<string, string>
+    }
+    expect(manifest.dependencies ?? {}).to.deep.equal({})
+    expect(Object.keys(manifest.scripts)).to.not.include.members(["preinstall", "install", "postinstall", "prepare"])
+  })
+
+  it("SHALL join sockets of its ES module and its CommonJS build over inproc", async () => {
+    const script = `
+      import { createRequire } from "node:module"
+      import { Push } from "zmtp"
+      const { Pull } = createRequire(import.meta.url)("zmtp")
+      const [push, pull] = [new Push(), new Pull()]
+      await pull.bind("inproc://both")
+      push.connect("inproc://both")
+      await push.send(["a", "b"])
+      console.log(push instanceof Push, String(await pull.receive()))
+      push.close()
+      pull.close()`
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root })
+    expect(stdout).to.equal("true a,b\n")
+  })
+
+  it("SHALL give CommonJS the named exports and a default export that holds them", async () => {
+    const script = `const zmq = require("zmtp"); console.log(typeof zmq.Push, zmq.default.Push === zmq.Push, zmq.__esModule)`
+    const { stdout } = await run(process.execPath, ["--input-type=commonjs", "--eval", script], { cwd: root })
+    expect(stdout).to.equal("function true true\n")
+  })
+})
