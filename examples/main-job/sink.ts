@@ -1,0 +1,71 @@
+/** Gathers the results, publishes how many there are, and answers with the totals once all are in. */
+import { Pull, Reply, XPublisher } from "../../src/index.js"
+import type { SinkStarted, Totals } from "./messages.js"
+
+/** Results between two reports of progress. */
+const STEP = 20
+
+const results = new Pull()
+const progress = new XPublisher()
+const questions = new Reply()
+process.once("disconnect", () => {
+  for (const socket of [results, progress, questions]) socket.close()
+})
+
+const words: Record<string, number> = {}
+const workers = new Map<string, { messages: number; words: number; last: number }>()
+let done = 0
+let started = 0
+/** How many results make the totals; known when somebody has asked. */
+let expected = Infinity
+
+async function gather(): Promise<void> {
+  for await (const [worker, path, count] of results) {
+    const name = worker!.toString()
+    const totals = workers.get(name)
+    if (totals === undefined) {
+      // Its first message only says that it is there.
+      workers.set(name, { messages: 0, words: 0, last: 0 })
+      await progress.send(["ready", name])
+      continue
+    }
+    const found = Number(count)
+    const file = path!.toString()
+    words[file] = (words[file] ?? 0) + found
+    totals.messages++
+    totals.words += found
+    totals.last = performance.now()
+    started ||= totals.last
+    if (++done % STEP === 0) await progress.send(["done", done])
+    await answer()
+  }
+}
+
+async function answer(): Promise<void> {
+  if (done < expected) return
+  expected = Infinity
+  const totals: Totals = {
+    words,
+    workers: [...workers].map(([name, { messages, words, last }]) => {
+      return { name, messages, words, duration: Math.max(last - started, 0) }
+    }),
+  }
+  await questions.send(JSON.stringify(totals))
+}
+
+async function listen(): Promise<void> {
+  for await (const [count] of questions) {
+    expected = Number(count)
+    await answer()
+  }
+}
+
+for (const socket of [results, progress, questions]) await socket.bind("tcp://127.0.0.1:*")
+const endpoints: SinkStarted = {
+  results: results.lastEndpoint!,
+  progress: progress.lastEndpoint!,
+  totals: questions.lastEndpoint!,
+}
+process.send?.(endpoints)
+await progress[Symbol.asyncIterator]().next() // Who subscribes to progress is to miss no worker.
+await Promise.all([gather(), listen()])

@@ -1,0 +1,25 @@
+/** Takes tasks, counts their words, passes the counts on. The same program runs on this library and on libzmq. */
+import type { WorkerStart } from "./messages.js"
+import { countWords } from "./text.js"
+
+async function work({ name, library, tasks, results }: WorkerStart): Promise<void> {
+  const { Pull, Push } = library === "libzmq" ? await import("zeromq") : await import("../../src/index.js")
+  const pull = new Pull()
+  const push = new Push()
+  pull.connect(tasks)
+  push.connect(results)
+  process.once("disconnect", () => {
+    pull.close()
+    push.close()
+  })
+  await push.send([name, "", 0])
+  for await (const [path, text] of pull) await push.send([name, path!, countWords(text!.toString())])
+}
+
+process.once("message", (start: WorkerStart) => {
+  work(start).catch((error: unknown) => {
+    process.send?.({ failed: error instanceof Error ? error.message.split("\n")[0] : String(error) })
+    process.exitCode = 1
+    process.disconnect()
+  })
+})
