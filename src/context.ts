@@ -2,7 +2,11 @@ import { zmqError } from "./errors.js"
 import { Inproc } from "./transports/inproc.js"
 
 export interface ContextOptions {
+  ioThreads?: number
   maxSockets?: number
+  maxMessageSize?: number
+  threadPriority?: number
+  threadSchedulingPolicy?: number
   ipv6?: boolean
   blocky?: boolean
 }
@@ -12,7 +16,11 @@ export interface ContextState {
   readonly inproc: Inproc
   /** Open sockets. */
   sockets: number
+  /** `maxSockets` as it was when the first socket was made. */
+  socketLimit: number | undefined
+  ioThreads: number
   maxSockets: number
+  maxMessageSize: number
   ipv6: boolean
   blocky: boolean
 }
@@ -40,15 +48,46 @@ export class Context {
     Object.assign(Object.seal(this), options)
   }
 
-  /** Most sockets open at once. Default 1023 (ZMQ_MAX_SOCKETS). */
+  /** Kept; with 0 only inproc can be used (EMTHREAD). Default 1 (ZMQ_IO_THREADS). */
+  get ioThreads(): number {
+    return this.#state.ioThreads
+  }
+
+  set ioThreads(value: number) {
+    this.#state.ioThreads = admitInteger(value, 0)
+  }
+
+  /** Most sockets open at once; fixed by the first socket. Default 1023 (ZMQ_MAX_SOCKETS). */
   get maxSockets(): number {
     return this.#state.maxSockets
   }
 
   set maxSockets(value: number) {
-    if (typeof value !== "number") throw new TypeError("Option value must be a number")
-    if (!(value >= 1)) throw zmqError("EINVAL")
-    this.#state.maxSockets = Math.trunc(value)
+    this.#state.maxSockets = admitInteger(value, 1)
+  }
+
+  /** The largest sensible `maxSockets` (ZMQ_SOCKET_LIMIT). */
+  get maxSocketsLimit(): number {
+    return MAX_SOCKETS_LIMIT
+  }
+
+  /** Kept only, and not for reading: there are no threads (ZMQ_THREAD_PRIORITY). */
+  set threadPriority(value: number) {
+    admitInteger(value, 0)
+  }
+
+  /** Kept only, and not for reading: there are no threads (ZMQ_THREAD_SCHED_POLICY). */
+  set threadSchedulingPolicy(value: number) {
+    admitInteger(value, 0)
+  }
+
+  /** Largest message that can be made, in bytes; kept only, as in libzmq. Default 2147483647 (ZMQ_MAX_MSGSZ). */
+  get maxMessageSize(): number {
+    return this.#state.maxMessageSize
+  }
+
+  set maxMessageSize(value: number) {
+    this.#state.maxMessageSize = admitInteger(value, 0)
   }
 
   /** Whether sockets made from now on may use IPv6. Default false (ZMQ_IPV6). */
@@ -57,8 +96,7 @@ export class Context {
   }
 
   set ipv6(value: boolean) {
-    if (typeof value !== "boolean") throw new TypeError("Option value must be a boolean")
-    this.#state.ipv6 = value
+    this.#state.ipv6 = admitBoolean(value)
   }
 
   /** When false, sockets made from now on start with `linger` 0. Default true (ZMQ_BLOCKY). */
@@ -67,9 +105,69 @@ export class Context {
   }
 
   set blocky(value: boolean) {
-    if (typeof value !== "boolean") throw new TypeError("Option value must be a boolean")
-    this.#state.blocky = value
+    this.#state.blocky = admitBoolean(value)
   }
+
+  /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL when there is none. */
+  protected getInt32Option(option: number): number {
+    return Number(this.#read(option))
+  }
+
+  protected setInt32Option(option: number, value: number): void {
+    this.#write(option, admitInteger(value, 0))
+  }
+
+  protected getBoolOption(option: number): boolean {
+    return Boolean(this.#read(option))
+  }
+
+  protected setBoolOption(option: number, value: boolean): void {
+    this.#write(option, admitBoolean(value))
+  }
+
+  #read(option: number): unknown {
+    return this[nameOf(option, "get") as "ioThreads"]
+  }
+
+  #write(option: number, value: number | boolean): void {
+    const name = nameOf(option, "set")
+    const boolean = name === "ipv6" || name === "blocky"
+    Object.assign(this, { [name]: boolean ? Boolean(value) : Number(value) })
+  }
+}
+
+function nameOf(option: number, access: "get" | "set"): string {
+  if (typeof option !== "number") throw new TypeError("Identifier must be a number")
+  const name = NAMES[access][option]
+  if (name === undefined) throw zmqError("EINVAL")
+  return name
+}
+
+function admitInteger(value: number, smallest: number): number {
+  if (typeof value !== "number") throw new TypeError("Option value must be a number")
+  if (!(value >= smallest && value <= 0x7fff_ffff)) throw zmqError("EINVAL")
+  return Math.trunc(value)
+}
+
+function admitBoolean(value: boolean): boolean {
+  if (typeof value !== "boolean") throw new TypeError("Option value must be a boolean")
+  return value
+}
+
+const MAX_SOCKETS_LIMIT = 65_535
+
+/** Number 3 is one option to read and another to write. */
+const NAMES: Readonly<Record<"get" | "set", Readonly<Record<number, string | undefined>>>> = {
+  get: { 1: "ioThreads", 2: "maxSockets", 3: "maxSocketsLimit", 5: "maxMessageSize", 42: "ipv6", 70: "blocky" },
+  set: {
+    1: "ioThreads",
+    2: "maxSockets",
+    3: "threadPriority",
+    4: "threadSchedulingPolicy",
+    5: "maxMessageSize",
+    42: "ipv6",
+    70: "blocky",
+  },
 }
 
 const SHARED = Symbol.for("zmtp.context")
@@ -78,7 +176,16 @@ const SHARED = Symbol.for("zmtp.context")
 export const context: Context = makeDefault()
 
 function newState(): ContextState {
-  return { inproc: new Inproc(), sockets: 0, maxSockets: 1023, ipv6: false, blocky: true }
+  return {
+    inproc: new Inproc(),
+    sockets: 0,
+    socketLimit: undefined,
+    ioThreads: 1,
+    maxSockets: 1023,
+    maxMessageSize: 0x7fff_ffff,
+    ipv6: false,
+    blocky: true,
+  }
 }
 
 /** One state even when the ES module and the CommonJS build are both loaded. */

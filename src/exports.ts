@@ -1,6 +1,8 @@
 export { Context, context, type ContextOptions } from "./context.js"
 export type { ZmqError, ZmqErrorCode } from "./errors.js"
 export type { MessageLike } from "./message.js"
+export { Observer, type Event, type EventOfType, type EventSubscriber, type EventType } from "./observer.js"
+export { Proxy } from "./proxy.js"
 export { Socket } from "./socket.js"
 export {
   Dealer,
@@ -11,6 +13,7 @@ export {
   Reply,
   Request,
   Router,
+  Stream,
   Subscriber,
   XPublisher,
   XSubscriber,
@@ -18,5 +21,7 @@ export {
   type Readable,
   type RouterConnectOptions,
   type SocketOptions,
+  type StreamConnectOptions,
   type Writable,
 } from "./sockets.js"
+export { capability, version } from "./version.js"

@@ -3,40 +3,74 @@ import { asFrame, decodeText, EMPTY, encodeText, type Frame } from "./zmtp/bytes
 
 /** The values of one socket's options. Strings are kept as bytes. */
 export interface Settings {
-  linger: number
+  affinity: number
   routingId: Frame
+  rate: number
+  recoveryInterval: number
+  sendBufferSize: number
+  receiveBufferSize: number
+  linger: number
+  reconnectInterval: number
+  backlog: number
+  reconnectMaxInterval: number
+  maxMessageSize: number
   sendHighWaterMark: number
   receiveHighWaterMark: number
-  sendTimeout: number
+  multicastHops: number
   receiveTimeout: number
-  reconnectInterval: number
-  reconnectMaxInterval: number
-  backlog: number
-  maxMessageSize: number
-  immediate: boolean
-  conflate: boolean
-  ipv6: boolean
-  handshakeInterval: number
-  connectTimeout: number
-  heartbeatInterval: number
-  heartbeatTimeout: number
-  heartbeatTimeToLive: number
-  tcpKeepalive: number
-  tcpKeepaliveIdle: number
+  sendTimeout: number
   mandatory: boolean
-  handover: boolean
+  tcpKeepalive: number
+  tcpKeepaliveCount: number
+  tcpKeepaliveIdle: number
+  tcpKeepaliveInterval: number
+  tcpAcceptFilter: readonly string[]
+  immediate: boolean
   verbosity: "allSubs" | "allSubsUnsubs" | null
+  ipv6: boolean
+  probeRouter: boolean
+  correlate: boolean
+  relaxed: boolean
+  conflate: boolean
+  handover: boolean
+  typeOfService: number
+  handshakeInterval: number
+  socksProxy: Frame
+  noDrop: boolean
+  manual: boolean
+  welcomeMessage: Frame
+  notify: boolean
+  invertMatching: boolean
+  heartbeatInterval: number
+  heartbeatTimeToLive: number
+  heartbeatTimeout: number
+  connectTimeout: number
+  tcpMaxRetransmitTimeout: number
+  multicastMaxTransportDataUnit: number
+  vmciBufferSize: number
+  vmciBufferMinSize: number
+  vmciBufferMaxSize: number
+  vmciConnectTimeout: number
+  interface: Frame
+  loopbackFastPath: boolean
+  routerNotify: number
+  manualLastValue: boolean
+  helloMessage: Frame
+  disconnectMessage: Frame
+  hiccupMessage: Frame
 }
 
 export interface OptionRule {
   readonly name: keyof Settings
   /** `ZMQ_…` number. */
   readonly id: number
-  readonly kind: "number" | "boolean" | "string" | "verbosity"
+  readonly kind: "int32" | "uint32" | "int64" | "uint64" | "boolean" | "string" | "verbosity" | "filter" | "absent"
   readonly initial: Settings[keyof Settings]
   /** Smallest and largest value of a number, or length in bytes of a string. */
   readonly min?: number
   readonly max?: number
+  /** `null` resets a string, whatever `min` says. */
+  readonly nullable?: true
   /** It counts from the moment it is set; others count for endpoints bound or connected afterwards. */
   readonly live?: true
   /** It can be set but reads as `undefined`. */
@@ -46,38 +80,80 @@ export interface OptionRule {
 }
 
 /** Numbers of the socket types, `ZMQ_PAIR` = 0 … */
-export type SocketTypeNumber = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10
+export type SocketTypeNumber = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11
 
-const [PAIR, PUB, SUB, REQ, REP, DEALER, ROUTER, PULL, PUSH, XPUB, XSUB] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const
-const SENDERS = [PAIR, PUB, REQ, REP, DEALER, ROUTER, PUSH, XPUB, XSUB] as const
-const RECEIVERS = [PAIR, SUB, REQ, REP, DEALER, ROUTER, PULL, XPUB, XSUB] as const
+const [PAIR, PUB, SUB, REQ, REP, DEALER, ROUTER, PULL, PUSH, XPUB, XSUB, STREAM] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+] as const
+const SENDERS = [PAIR, PUB, REQ, REP, DEALER, ROUTER, PUSH, XPUB, XSUB, STREAM] as const
+const RECEIVERS = [PAIR, SUB, REQ, REP, DEALER, ROUTER, PULL, XPUB, XSUB, STREAM] as const
 const INT32 = 0x7fff_ffff
 
-/** Every option, once. Times are in ms. */
+/** Every option, once, by its number. Times are in ms. */
 export const OPTIONS: readonly OptionRule[] = [
+  { name: "affinity", id: 4, kind: "uint64", initial: 0 },
   { name: "routingId", id: 5, kind: "string", initial: EMPTY, min: 1, max: 255, on: [REQ, REP, ROUTER, DEALER] },
-  { name: "linger", id: 17, kind: "number", initial: -1, min: -1, live: true },
-  { name: "reconnectInterval", id: 18, kind: "number", initial: 100, min: -1 },
-  { name: "backlog", id: 19, kind: "number", initial: 100, min: 0 },
-  { name: "reconnectMaxInterval", id: 21, kind: "number", initial: 0, min: 0 },
-  { name: "maxMessageSize", id: 22, kind: "number", initial: -1, min: -Infinity, max: Infinity },
-  { name: "sendHighWaterMark", id: 23, kind: "number", initial: 1000, min: 0, live: true, on: SENDERS },
-  { name: "receiveHighWaterMark", id: 24, kind: "number", initial: 1000, min: 0, live: true, on: RECEIVERS },
-  { name: "receiveTimeout", id: 27, kind: "number", initial: -1, min: -1, live: true, on: RECEIVERS },
-  { name: "sendTimeout", id: 28, kind: "number", initial: -1, min: -1, live: true, on: SENDERS },
+  { name: "rate", id: 8, kind: "int32", initial: 100, min: 1 },
+  { name: "recoveryInterval", id: 9, kind: "int32", initial: 10_000 },
+  { name: "sendBufferSize", id: 11, kind: "int32", initial: -1, min: -1, on: SENDERS },
+  { name: "receiveBufferSize", id: 12, kind: "int32", initial: -1, min: -1, on: RECEIVERS },
+  { name: "linger", id: 17, kind: "int32", initial: -1, min: -1, live: true },
+  { name: "reconnectInterval", id: 18, kind: "int32", initial: 100, min: -1 },
+  { name: "backlog", id: 19, kind: "int32", initial: 100 },
+  { name: "reconnectMaxInterval", id: 21, kind: "int32", initial: 0 },
+  { name: "maxMessageSize", id: 22, kind: "int64", initial: -1 },
+  { name: "sendHighWaterMark", id: 23, kind: "int32", initial: 1000, live: true, on: SENDERS },
+  { name: "receiveHighWaterMark", id: 24, kind: "int32", initial: 1000, live: true, on: RECEIVERS },
+  { name: "multicastHops", id: 25, kind: "int32", initial: 1, min: 1, on: SENDERS },
+  { name: "receiveTimeout", id: 27, kind: "int32", initial: -1, min: -1, live: true, on: RECEIVERS },
+  { name: "sendTimeout", id: 28, kind: "int32", initial: -1, min: -1, live: true, on: SENDERS },
   { name: "mandatory", id: 33, kind: "boolean", initial: false, live: true, on: [ROUTER] },
-  { name: "tcpKeepalive", id: 34, kind: "number", initial: -1, min: -1, max: 1 },
-  { name: "tcpKeepaliveIdle", id: 36, kind: "number", initial: -1, min: -1 },
+  { name: "tcpKeepalive", id: 34, kind: "int32", initial: -1, min: -1, max: 1 },
+  { name: "tcpKeepaliveCount", id: 35, kind: "int32", initial: -1, min: -1 },
+  { name: "tcpKeepaliveIdle", id: 36, kind: "int32", initial: -1, min: -1 },
+  { name: "tcpKeepaliveInterval", id: 37, kind: "int32", initial: -1, min: -1 },
+  { name: "tcpAcceptFilter", id: 38, kind: "filter", initial: [] },
   { name: "immediate", id: 39, kind: "boolean", initial: false },
   { name: "verbosity", id: 40, kind: "verbosity", initial: null, live: true, writeOnly: true, on: [XPUB] },
   { name: "ipv6", id: 42, kind: "boolean", initial: false },
+  {
+    name: "probeRouter",
+    id: 51,
+    kind: "boolean",
+    initial: false,
+    live: true,
+    writeOnly: true,
+    on: [REQ, DEALER, ROUTER],
+  },
+  { name: "correlate", id: 52, kind: "boolean", initial: false, live: true, writeOnly: true, on: [REQ] },
+  { name: "relaxed", id: 53, kind: "boolean", initial: false, live: true, writeOnly: true, on: [REQ] },
   { name: "conflate", id: 54, kind: "boolean", initial: false, writeOnly: true, on: [PULL, PUSH, SUB, PUB, DEALER] },
   { name: "handover", id: 56, kind: "boolean", initial: false, live: true, writeOnly: true, on: [ROUTER] },
-  { name: "handshakeInterval", id: 66, kind: "number", initial: 30_000, min: 0 },
-  { name: "heartbeatInterval", id: 75, kind: "number", initial: 0, min: 0 },
-  { name: "heartbeatTimeToLive", id: 76, kind: "number", initial: 0, min: 0, max: 6_553_599 },
-  { name: "heartbeatTimeout", id: 77, kind: "number", initial: -1, min: 0 },
-  { name: "connectTimeout", id: 79, kind: "number", initial: 0, min: 0 },
+  { name: "typeOfService", id: 57, kind: "uint32", initial: 0 },
+  { name: "handshakeInterval", id: 66, kind: "int32", initial: 30_000 },
+  { name: "socksProxy", id: 68, kind: "string", initial: EMPTY, min: 1, nullable: true },
+  { name: "noDrop", id: 69, kind: "boolean", initial: false, live: true, writeOnly: true, on: [PUB, XPUB] },
+  { name: "manual", id: 71, kind: "boolean", initial: false, live: true, writeOnly: true, on: [XPUB] },
+  { name: "welcomeMessage", id: 72, kind: "string", initial: EMPTY, live: true, writeOnly: true, on: [XPUB] },
+  { name: "notify", id: 73, kind: "boolean", initial: true, writeOnly: true, on: [STREAM] },
+  { name: "invertMatching", id: 74, kind: "boolean", initial: false, live: true, on: [PUB, SUB, XPUB] },
+  { name: "heartbeatInterval", id: 75, kind: "int32", initial: 0 },
+  { name: "heartbeatTimeToLive", id: 76, kind: "int32", initial: 0, max: 6_553_599 },
+  { name: "heartbeatTimeout", id: 77, kind: "int32", initial: -1 },
+  { name: "connectTimeout", id: 79, kind: "int32", initial: 0 },
+  { name: "tcpMaxRetransmitTimeout", id: 80, kind: "int32", initial: 0 },
+  { name: "multicastMaxTransportDataUnit", id: 84, kind: "int32", initial: 1500, min: 1 },
+  { name: "vmciBufferSize", id: 85, kind: "absent", initial: 0 },
+  { name: "vmciBufferMinSize", id: 86, kind: "absent", initial: 0 },
+  { name: "vmciBufferMaxSize", id: 87, kind: "absent", initial: 0 },
+  { name: "vmciConnectTimeout", id: 88, kind: "absent", initial: 0 },
+  { name: "interface", id: 92, kind: "string", initial: EMPTY, max: 15, nullable: true },
+  { name: "loopbackFastPath", id: 94, kind: "boolean", initial: false },
+  { name: "routerNotify", id: 97, kind: "int32", initial: 0, max: 3, on: [ROUTER] },
+  { name: "manualLastValue", id: 98, kind: "boolean", initial: false, live: true, writeOnly: true, on: [XPUB] },
+  { name: "helloMessage", id: 110, kind: "string", initial: EMPTY, writeOnly: true, on: [REQ, REP, DEALER, ROUTER] },
+  { name: "disconnectMessage", id: 111, kind: "string", initial: EMPTY, writeOnly: true, on: [REP, ROUTER] },
+  { name: "hiccupMessage", id: 114, kind: "string", initial: EMPTY, writeOnly: true, on: [DEALER] },
 ]
 
 /** The values that a socket of `type` starts with. */
@@ -94,18 +170,21 @@ export function admit(rule: OptionRule, value: unknown, current: unknown): Setti
     case "boolean":
       if (typeof value !== "boolean") throw new TypeError("Option value must be a boolean")
       return value
-    case "number":
-      return admitNumber(rule, value)
     case "string":
       return admitString(rule, value)
     case "verbosity":
       return value === null || value === "allSubs" || value === "allSubsUnsubs" ? value : (current as null)
+    case "filter":
+      return admitFilter(value, current as readonly string[])
+    default:
+      return admitNumber(rule, value)
   }
 }
 
-/** What the application reads. */
+/** What the application reads. @throws ZmqError EINVAL when it cannot be read. */
 export function present(rule: OptionRule, value: unknown): unknown {
   if (rule.writeOnly === true) return undefined
+  if (rule.kind === "absent" || rule.kind === "filter") throw zmqError("EINVAL")
   if (rule.kind !== "string") return value
   const bytes = value as Frame
   const end = bytes.indexOf(0)
@@ -116,7 +195,9 @@ export function present(rule: OptionRule, value: unknown): unknown {
 function admitNumber(rule: OptionRule, value: unknown): number {
   if (typeof value !== "number") throw new TypeError("Option value must be a number")
   const number = Math.trunc(value)
-  if (!(number >= (rule.min ?? 0) && number <= (rule.max ?? INT32))) throw zmqError("EINVAL")
+  const [smallest, largest] = RANGES[rule.kind as keyof typeof RANGES]
+  if (rule.kind === "uint64" && number < 0) return 0
+  if (!(number >= (rule.min ?? smallest) && number <= (rule.max ?? largest))) throw zmqError("EINVAL")
   return rule.name === "heartbeatTimeToLive" ? number - (number % 100) : number
 }
 
@@ -124,7 +205,40 @@ function admitString(rule: OptionRule, value: unknown): Frame {
   if (value !== null && typeof value !== "string" && !(value instanceof Uint8Array)) {
     throw new TypeError("Option value must be a string or buffer")
   }
+  if (value === null && rule.nullable === true) return EMPTY
   const bytes = value === null ? EMPTY : typeof value === "string" ? encodeText(value) : asFrame(value).slice()
   if (bytes.length < (rule.min ?? 0) || bytes.length > (rule.max ?? INT32)) throw zmqError("EINVAL")
   return bytes
 }
+
+/** Each value adds an address or a block to those accepted; `null` accepts all again. */
+function admitFilter(value: unknown, current: readonly string[]): readonly string[] {
+  if (value === null) return []
+  if (typeof value !== "string" && !(value instanceof Uint8Array)) {
+    throw new TypeError("Option value must be a string or buffer")
+  }
+  const block = typeof value === "string" ? value : decodeText(value)
+  if (!isAddressBlock(block)) throw zmqError("EINVAL")
+  return [...current, block]
+}
+
+/** `address` or `address/bits` of IPv4 or IPv6. */
+function isAddressBlock(text: string): boolean {
+  const [address, bits, ...rest] = text.split("/")
+  const ipv6 = address!.includes(":")
+  const known = ipv6
+    ? /^[\da-f:.]+$/i.test(address!)
+    : /^(\d{1,3}\.){3}\d{1,3}$/.test(address!) && address!.split(".").every((byte) => Number(byte) < 256)
+  return (
+    known && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (ipv6 ? 128 : 32)))
+  )
+}
+
+/** Values of a kind for which the rule has no bounds of its own. */
+const RANGES = {
+  int32: [0, INT32],
+  uint32: [0, INT32],
+  int64: [-Infinity, Infinity],
+  uint64: [0, Infinity],
+  absent: [1, 0],
+} as const

@@ -31,8 +31,12 @@ export class SocketCore implements TransportHost, PatternHost {
   readonly pattern: Pattern
   lastEndpoint: string | null = null
   closed = false
-  /** Is given every event while there is one. */
-  observer: ((event: TransportEvent) => void) | undefined
+  /** Is given every event while there is one, and `undefined` at the end. */
+  observer: ((event: TransportEvent | undefined) => void) | undefined
+  /** A bind or unbind operation is under way. */
+  binding = false
+  /** What to call the peer of the next connection (ZMQ_CONNECT_ROUTING_ID). */
+  nextRoutingId: Uint8Array | undefined
 
   readonly #typeName: SocketTypeName
   readonly #bindings = new Map<string, Binding>()
@@ -44,10 +48,12 @@ export class SocketCore implements TransportHost, PatternHost {
   constructor(
     readonly type: SocketTypeNumber,
     readonly context: Context,
-    private readonly owner: SocketCoreOwner,
+    /** Replaced while a proxy runs. */
+    public owner: SocketCoreOwner,
   ) {
     const state = stateOf(context)
-    if (state.sockets >= state.maxSockets) throw zmqError("EMFILE")
+    state.socketLimit ??= state.maxSockets
+    if (state.sockets >= state.socketLimit) throw zmqError("EMFILE")
     state.sockets++
     this.#typeName = SOCKET_TYPE_NAMES[type]
     this.settings = initialSettings(type, context)
@@ -61,24 +67,35 @@ export class SocketCore implements TransportHost, PatternHost {
   // Endpoints
 
   async bind(endpoint: string): Promise<void> {
-    const binding = await this.#reach(endpoint, (transport, address) => transport.bind(address, this))
-    this.#bindings.set(binding.endpoint, binding)
-    if (!/:[*0]$|^ipc:\/\/\*/.test(endpoint)) this.#aliases.set(endpoint, binding.endpoint)
-    this.lastEndpoint = binding.endpoint
+    this.#bound(endpoint, await this.#reach(endpoint, (transport, address) => transport.bind(address, this)))
+  }
+
+  bindSync(endpoint: string): void {
+    this.#bound(
+      endpoint,
+      this.#reach(endpoint, (transport, address) => transport.bindSync(address, this)),
+    )
   }
 
   async unbind(endpoint: string): Promise<void> {
+    await this.unbindSync(endpoint)
+  }
+
+  /** What it returns resolves when the address is free. */
+  unbindSync(endpoint: string): Promise<void> | undefined {
     const binding = this.#bindings.get(endpoint) ?? this.#bindings.get(this.#aliases.get(endpoint) ?? "")
     if (binding === undefined) {
       if (!this.#connections.has(endpoint)) throw this.#unknown(endpoint)
       this.disconnect(endpoint)
-      return
+      return undefined
     }
     this.#bindings.delete(binding.endpoint)
-    await binding.unbind(this.settings.linger)
+    return binding.unbind(this.settings.linger)
   }
 
-  connect(endpoint: string, routingId?: Uint8Array): void {
+  connect(endpoint: string): void {
+    const routingId = this.nextRoutingId
+    this.nextRoutingId = undefined
     if (ONE_CONNECTION_EACH.has(this.#typeName) && this.#connections.has(endpoint)) return
     const connection = this.#reach(endpoint, (transport, address) =>
       transport.connect(address, this, routingId, () => {
@@ -110,6 +127,8 @@ export class SocketCore implements TransportHost, PatternHost {
     this.#connections.clear()
     this.#bindings.clear()
     stateOf(this.context).sockets--
+    this.observer?.(undefined)
+    this.observer = undefined
   }
 
   /** High-water marks have changed: pipes that are there follow. */
@@ -121,7 +140,9 @@ export class SocketCore implements TransportHost, PatternHost {
   // TransportHost
 
   transportOptions(): TransportOptions {
-    return { ...this.settings, socketType: this.#typeName }
+    const { notify, routerNotify } = this.settings
+    const notifications = this.#typeName !== "STREAM" ? routerNotify : notify ? 3 : 0
+    return { ...this.settings, socketType: this.#typeName, notifications }
   }
 
   pipeOptions(): PipeEndOptions {
@@ -183,9 +204,17 @@ export class SocketCore implements TransportHost, PatternHost {
     this.owner.receivable()
   }
 
+  #bound(endpoint: string, binding: Binding): void {
+    this.#bindings.set(binding.endpoint, binding)
+    if (!/:[*0]$|^ipc:\/\/\*/.test(endpoint)) this.#aliases.set(endpoint, binding.endpoint)
+    this.lastEndpoint = binding.endpoint
+  }
+
   #reach<T>(endpoint: string, reach: (transport: Transport, address: string) => T): T {
     const { scheme, address } = parseEndpoint(endpoint)
-    const transport = scheme === "inproc" ? stateOf(this.context).inproc : transportFor(scheme)
+    const { inproc, ioThreads } = stateOf(this.context)
+    if (scheme !== "inproc" && ioThreads === 0) throw zmqError("EMTHREAD", { address: endpoint })
+    const transport = scheme === "inproc" ? inproc : transportFor(scheme)
     if (transport === undefined) throw zmqError("EPROTONOSUPPORT", { address: endpoint })
     return reach(transport, address)
   }

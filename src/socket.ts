@@ -3,8 +3,9 @@ import { spend } from "./core/budget.js"
 import { WaitingLine } from "./core/waiting-line.js"
 import { zmqError, type ZmqErrorCode } from "./errors.js"
 import { sizeOf, toMessage } from "./message.js"
-import { admit, OPTIONS, present, type OptionRule, type SocketTypeNumber } from "./options.js"
-import { SubPattern } from "./patterns/sub.js"
+import { optionsOf, readNumbered, readOption, writeNumbered, writeOption } from "./option-access.js"
+import type { Observer } from "./observer.js"
+import type { SocketTypeNumber } from "./options.js"
 import { SocketCore } from "./socket-core.js"
 import { retain, type Message } from "./zmtp/bytes.js"
 
@@ -20,6 +21,8 @@ export let use: (socket: Socket) => SocketCore
 export let send: (socket: Socket, message: unknown) => Promise<void>
 export let receive: (socket: Socket) => Promise<Message>
 export let iterate: (socket: Socket) => AsyncIterator<Message, undefined>
+/** Nothing else can be done with `socket` until `operation` has settled. */
+export let block: <T>(socket: Socket, operation: () => Promise<T>) => Promise<T>
 
 /**
  * What all sockets have in common: endpoints, closing, and the promises around one pattern. Several calls of `send`
@@ -40,6 +43,10 @@ export abstract class Socket {
   declare immediate: boolean
   /** Use IPv6 as well as IPv4. Default as in the context, false (ZMQ_IPV6). */
   declare ipv6: boolean
+  /** Adds an address or block (`10.0.0.0/8`) to those whose tcp connections are accepted; `null` accepts all, the default (ZMQ_TCP_ACCEPT_FILTER). */
+  declare tcpAcceptFilter: string | null
+  /** `host:port` of a SOCKS5 proxy that tcp connections are made through; `null` for none, the default (ZMQ_SOCKS_PROXY). */
+  declare socksProxy: string | null
   /** Longest time a handshake may take, in ms; 0 means no limit. Default 30,000 (ZMQ_HANDSHAKE_IVL). */
   declare handshakeInterval: number
   /** Longest time that connecting may take, in ms; 0 leaves it to the system. Default 0 (ZMQ_CONNECT_TIMEOUT). */
@@ -54,11 +61,34 @@ export abstract class Socket {
   declare tcpKeepalive: number
   /** Idle time before the first TCP keep-alive, in s; -1 as the system has it. Default -1 (ZMQ_TCP_KEEPALIVE_IDLE). */
   declare tcpKeepaliveIdle: number
+  /** TCP keep-alives left unanswered until the connection is given up. Default -1 (ZMQ_TCP_KEEPALIVE_CNT). See docs/semantics.md. */
+  declare tcpKeepaliveCount: number
+  /** Time between TCP keep-alives, in s. Default -1 (ZMQ_TCP_KEEPALIVE_INTVL). See docs/semantics.md. */
+  declare tcpKeepaliveInterval: number
+  /** Time that sent data may stay unacknowledged, in ms. Default 0 (ZMQ_TCP_MAXRT). Kept only: see docs/semantics.md. */
+  declare tcpMaxRetransmitTimeout: number
+  /** IP type of service. Default 0 (ZMQ_TOS). See docs/semantics.md. */
+  declare typeOfService: number
+  /** Network interface to use. Default none (ZMQ_BINDTODEVICE). Kept only: see docs/semantics.md. */
+  declare interface: string | null
+  /** I/O threads to use, as bits. Default 0 (ZMQ_AFFINITY). Kept only: there are no I/O threads. */
+  declare affinity: number
+  /** Multicast rate in kbit/s. Default 100 (ZMQ_RATE). Kept only: for pgm, which is not there. */
+  declare rate: number
+  /** Multicast recovery interval in ms. Default 10,000 (ZMQ_RECOVERY_IVL). Kept only: for pgm, which is not there. */
+  declare recoveryInterval: number
+  /** Largest multicast packet in bytes. Default 1500 (ZMQ_MULTICAST_MAXTPDU). Kept only: for pgm, which is not there. */
+  declare multicastMaxTransportDataUnit: number
+  /** Windows' fast path for loopback. Default false (ZMQ_LOOPBACK_FASTPATH). Kept only. */
+  declare loopbackFastPath: boolean
+
+  /** What happens to its connections; the same observer each time. @throws ZmqError ENOTSOCK once closed. */
+  declare readonly events: Observer
 
   readonly #core: SocketCore
   readonly #sends: WaitingLine<Message, true>
   readonly #receives: WaitingLine<undefined, Message>
-  /** Number of bind and unbind operations under way. */
+  /** Number of operations under way that leave no room for others: bind, unbind, a proxy. */
   #blocked = 0
   #closeWanted = false
 
@@ -71,12 +101,13 @@ export abstract class Socket {
     send = (socket, message) => socket.#send(message)
     receive = (socket) => socket.#receive()
     iterate = (socket) => ({ next: () => socket.#next() })
+    block = (socket, operation) => socket.#block(operation)
   }
 
   protected constructor(type: SocketTypeNumber, options: object = {}) {
     if (typeof type !== "number") throw new TypeError("Socket type must be a number")
     if (typeof options !== "object" || (options as unknown) === null) throw new TypeError("Options must be an object")
-    if (OPTIONS_BY_TYPE[type] === undefined) throw zmqError("EINVAL")
+    if (optionsOf(type) === undefined) throw zmqError("EINVAL")
     const { context = defaultContext, ...rest } = options as { context?: Context }
     if (!(context instanceof Context)) throw zmqError("EINVAL")
     this.#core = new SocketCore(type, context, {
@@ -121,6 +152,11 @@ export abstract class Socket {
     return this.#core.type
   }
 
+  /** Always false: a socket belongs to the thread that made it (ZMQ_THREAD_SAFE). */
+  get threadSafe(): boolean {
+    return false
+  }
+
   /** The endpoint last bound or connected, with wildcards replaced; `null` before that (ZMQ_LAST_ENDPOINT). */
   get lastEndpoint(): string | null {
     return this.#core.lastEndpoint
@@ -132,7 +168,9 @@ export abstract class Socket {
    * @throws ZmqError (rejects) EINVAL, EADDRINUSE, EADDRNOTAVAIL, ENODEV, EACCES, EPROTONOSUPPORT …
    */
   bind(address: string): Promise<void> {
-    return this.#block(address, () => this.#core.bind(address))
+    checkAddress(address)
+    this.#check()
+    return this.#block(() => this.#core.bind(address))
   }
 
   /**
@@ -141,7 +179,9 @@ export abstract class Socket {
    * @throws ZmqError (rejects) ENOENT when it is not bound.
    */
   unbind(address: string): Promise<void> {
-    return this.#block(address, () => this.#core.unbind(address))
+    checkAddress(address)
+    this.#check()
+    return this.#block(() => this.#core.unbind(address))
   }
 
   /**
@@ -161,6 +201,20 @@ export abstract class Socket {
     this.#core.disconnect(address)
   }
 
+  /** Like `bind`, for endpoints that can be bound at once. @throws ZmqError EINVAL for others: use `bind`. */
+  bindSync(address: string): void {
+    checkAddress(address)
+    this.#check()
+    this.#core.bindSync(address)
+  }
+
+  /** Like `unbind`, but the address may be free only when the event loop has turned. */
+  unbindSync(address: string): void {
+    checkAddress(address)
+    this.#check()
+    void this.#core.unbindSync(address)
+  }
+
   /** Releases everything at once; messages already sent go on in the background for up to `linger` ms. */
   close(): void {
     if (this.#core.closed) return
@@ -171,6 +225,58 @@ export abstract class Socket {
     this.#core.close()
     this.#sends.dismiss((message) => zmqError(this.#core.pattern.sendRefusal(message)))
     this.#receives.dismiss(() => zmqError(this.#core.pattern.receiveRefusal()))
+  }
+
+  /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL when there is none to read. */
+  protected getBoolOption(option: number): boolean {
+    return Boolean(readNumbered(this.#core, option))
+  }
+
+  /** Sets an option by its `ZMQ_…` number. @throws ZmqError EINVAL when there is none to set. */
+  protected setBoolOption(option: number, value: boolean): void {
+    if (typeof value !== "boolean") throw new TypeError("Option value must be a boolean")
+    writeNumbered(this.#core, option, value)
+  }
+
+  protected getInt32Option(option: number): number {
+    return Number(readNumbered(this.#core, option))
+  }
+
+  protected setInt32Option(option: number, value: number): void {
+    if (typeof value !== "number") throw new TypeError("Option value must be a number")
+    writeNumbered(this.#core, option, value)
+  }
+
+  protected getUint32Option(option: number): number {
+    return this.getInt32Option(option)
+  }
+
+  protected setUint32Option(option: number, value: number): void {
+    this.setInt32Option(option, value)
+  }
+
+  protected getInt64Option(option: number): number {
+    return this.getInt32Option(option)
+  }
+
+  protected setInt64Option(option: number, value: number): void {
+    this.setInt32Option(option, value)
+  }
+
+  protected getUint64Option(option: number): number {
+    return this.getInt32Option(option)
+  }
+
+  protected setUint64Option(option: number, value: number): void {
+    this.setInt32Option(option, value)
+  }
+
+  protected getStringOption(option: number): string | null {
+    return readNumbered(this.#core, option) as string | null
+  }
+
+  protected setStringOption(option: number, value: string | Uint8Array | null): void {
+    writeNumbered(this.#core, option, value)
   }
 
   [Symbol.dispose](): void {
@@ -260,74 +366,45 @@ export abstract class Socket {
     if (this.#blocked > 0) throw zmqError("EBUSY", { message: "Socket is blocked by a bind or unbind operation" })
   }
 
-  #block(address: string, operation: () => Promise<void>): Promise<void> {
-    checkAddress(address)
-    this.#check()
+  async #block<T>(operation: () => Promise<T>): Promise<T> {
     this.#blocked++
-    return operation().finally(() => {
-      this.#blocked--
+    this.#core.binding = true
+    try {
+      return await operation()
+    } finally {
+      this.#core.binding = --this.#blocked > 0
       if (this.#closeWanted) this.close()
-    })
+    }
   }
 }
 
 /** Gives `prototype` the accessors of all options that sockets of `type` have. */
 export function defineOptions(prototype: Socket, type: SocketTypeNumber): void {
-  for (const rule of OPTIONS_BY_TYPE[type]!) {
+  for (const rule of optionsOf(type)!) {
     Object.defineProperty(prototype, rule.name, {
       configurable: true,
       enumerable: false,
       get(this: Socket) {
-        return present(rule, settingsOf(this)[rule.name])
+        return readOption(coreOf(this), rule)
       },
       set(this: Socket, value: unknown) {
-        assign(this, rule, value)
+        writeOption(coreOf(this), rule, value)
       },
     })
   }
 }
 
-export function subscribe(socket: Socket, topics: readonly (string | Uint8Array)[], wanted: boolean): void {
-  const { pattern } = use(socket)
-  if (!(pattern instanceof SubPattern)) throw zmqError("ENOTSUP")
-  const frames = toMessage(topics.length === 0 ? [""] : topics.map(checkTopic))
-  for (const topic of frames) {
-    if (wanted) pattern.subscribe(topic)
-    else pattern.unsubscribe(topic)
-  }
-}
-
-function settingsOf(socket: Socket): SocketCore["settings"] {
-  const core = coreOf(socket)
-  if (core.closed) throw zmqError("ENOTSOCK")
-  return core.settings
-}
-
-function assign(socket: Socket, rule: OptionRule, value: unknown): void {
-  const settings: Record<string, unknown> = settingsOf(socket) as never
-  settings[rule.name] = admit(rule, value, settings[rule.name])
-  const core = coreOf(socket)
-  if (rule.id === SNDHWM || rule.id === RCVHWM) core.applyMarks()
-  if (rule.live !== true && core.hasEndpoints) warn("Socket option will not take effect until next connect/bind.")
-}
-
-function warn(text: string): void {
-  const { process } = globalThis as { process?: { emitWarning?: (text: string) => void } }
-  process?.emitWarning?.(text)
+// Assigning to what can only be read says so in the same words for every class.
+for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(Socket.prototype))) {
+  if (property.get === undefined) continue
+  Object.defineProperty(Socket.prototype, name, {
+    ...property,
+    set() {
+      throw new TypeError(`Cannot set property ${name} of #<Socket> which has only a getter`)
+    },
+  })
 }
 
 function checkAddress(address: unknown): void {
   if (typeof address !== "string") throw new TypeError("Address must be a string")
 }
-
-function checkTopic(topic: unknown): string | Uint8Array {
-  if (typeof topic === "string" || topic instanceof Uint8Array) return topic
-  throw new TypeError("Option value must be a string or buffer")
-}
-
-const OPTIONS_BY_TYPE: readonly (readonly OptionRule[] | undefined)[] = (
-  [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const
-).map((type) => OPTIONS.filter(({ on }) => on === undefined || on.includes(type)))
-
-const SNDHWM = 23
-const RCVHWM = 24

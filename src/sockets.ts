@@ -1,7 +1,9 @@
 import { encodeText } from "./zmtp/bytes.js"
 import type { Context } from "./context.js"
 import type { MessageLike } from "./message.js"
-import { defineOptions, iterate, receive, send, Socket, subscribe, use } from "./socket.js"
+import { observe } from "./observer.js"
+import { subscribe } from "./option-access.js"
+import { defineOptions, iterate, receive, send, Socket, use } from "./socket.js"
 
 /** A frame as it is received. */
 export type Message = Buffer
@@ -25,6 +27,10 @@ type Same<A, B> = (<T>(probe: T) => T extends A ? 1 : 2) extends <T>(probe: T) =
 export interface Writable<M = MessageLike | MessageLike[], O extends [...object[]] = []> {
   /** Most messages to queue for each peer; 0 means no limit. Default 1000 (ZMQ_SNDHWM). */
   sendHighWaterMark: number
+  /** Size of the system's send buffer in bytes. Default -1 (ZMQ_SNDBUF). Kept only: see docs/semantics.md. */
+  sendBufferSize: number
+  /** How many networks a multicast message crosses. Default 1 (ZMQ_MULTICAST_HOPS). */
+  multicastHops: number
   /** How long `send` waits for room, in ms; -1 means without limit, the default; 0 not at all (ZMQ_SNDTIMEO). */
   sendTimeout: number
   /**
@@ -40,6 +46,8 @@ export interface Writable<M = MessageLike | MessageLike[], O extends [...object[
 export interface Readable<M extends object[] = Message[]> {
   /** Most messages to queue from each peer; 0 means no limit. Default 1000 (ZMQ_RCVHWM). */
   receiveHighWaterMark: number
+  /** Size of the system's receive buffer in bytes. Default -1 (ZMQ_RCVBUF). Kept only: see docs/semantics.md. */
+  receiveBufferSize: number
   /** How long `receive` waits for a message, in ms; -1 means without limit, the default; 0 not at all (ZMQ_RCVTIMEO). */
   receiveTimeout: number
   /**
@@ -64,6 +72,10 @@ export interface Pair extends Writable, Readable {}
 export class Publisher extends Socket {
   /** Keep only the newest message for each peer. Default false (ZMQ_CONFLATE). */
   declare conflate: boolean
+  /** Wait for a full subscriber instead of dropping its messages. Default false (ZMQ_XPUB_NODROP). */
+  declare noDrop: boolean
+  /** Publish what has *not* been subscribed to; set it on both sides. Default false (ZMQ_INVERT_MATCHING). */
+  declare invertMatching: boolean
 
   constructor(options?: SocketOptions<Publisher>) {
     super(1, options)
@@ -75,6 +87,8 @@ export interface Publisher extends Writable {}
 export class Subscriber extends Socket {
   /** Keep only the newest message. Default false (ZMQ_CONFLATE). */
   declare conflate: boolean
+  /** Take what has *not* been subscribed to; set it on both sides. Default false (ZMQ_INVERT_MATCHING). */
+  declare invertMatching: boolean
 
   constructor(options?: SocketOptions<Subscriber>) {
     super(2, options)
@@ -82,12 +96,12 @@ export class Subscriber extends Socket {
 
   /** Asks for messages that begin with any of `topics`; for all messages if none is given. Counted. */
   subscribe(...topics: (string | Buffer)[]): void {
-    subscribe(this, topics, true)
+    subscribe(use(this), topics, true)
   }
 
   /** Undoes one `subscribe` for each of `topics`; that to all messages if none is given. */
   unsubscribe(...topics: (string | Buffer)[]): void {
-    subscribe(this, topics, false)
+    subscribe(use(this), topics, false)
   }
 }
 export interface Subscriber extends Readable {}
@@ -96,6 +110,14 @@ export interface Subscriber extends Readable {}
 export class Request extends Socket {
   /** Routing id that a ROUTER sees, 1 to 255 bytes. Default none (ZMQ_ROUTING_ID). */
   declare routingId: string | null
+  /** Begin each connection with an empty message, so that a ROUTER knows of it. Default false (ZMQ_PROBE_ROUTER). */
+  declare probeRouter: boolean
+  /** Number the requests, and take only the reply with the number of the last. Default false (ZMQ_REQ_CORRELATE). */
+  declare correlate: boolean
+  /** Allow a new request before the reply to the last, which is then dropped. Default false (ZMQ_REQ_RELAXED). */
+  declare relaxed: boolean
+  /** First message on every connection. Default none (ZMQ_HELLO_MSG). */
+  declare helloMessage: string | null
 
   constructor(options?: SocketOptions<Request>) {
     super(3, options)
@@ -107,6 +129,10 @@ export interface Request extends Writable, Readable {}
 export class Reply extends Socket {
   /** Kept for peers that ask for it over inproc; 1 to 255 bytes. Default none (ZMQ_ROUTING_ID). */
   declare routingId: string | null
+  /** First message on every connection. Default none (ZMQ_HELLO_MSG). */
+  declare helloMessage: string | null
+  /** Received when a connection that was accepted is gone. Default none (ZMQ_DISCONNECT_MSG). */
+  declare disconnectMessage: string | null
 
   constructor(options?: SocketOptions<Reply>) {
     super(4, options)
@@ -120,6 +146,12 @@ export class Dealer extends Socket {
   declare routingId: string | null
   /** Keep only the newest message each way. Default false (ZMQ_CONFLATE). */
   declare conflate: boolean
+  /** Begin each connection with an empty message, so that a ROUTER knows of it. Default false (ZMQ_PROBE_ROUTER). */
+  declare probeRouter: boolean
+  /** First message on every connection. Default none (ZMQ_HELLO_MSG). */
+  declare helloMessage: string | null
+  /** Received when a connection that it has made is gone. Default none (ZMQ_HICCUP_MSG). */
+  declare hiccupMessage: string | null
 
   constructor(options?: SocketOptions<Dealer>) {
     super(5, options)
@@ -141,6 +173,14 @@ export class Router extends Socket {
   declare mandatory: boolean
   /** A new peer takes over the routing id of another instead of being turned away. Default false (ZMQ_ROUTER_HANDOVER). */
   declare handover: boolean
+  /** Begin each connection with an empty message, so that a ROUTER knows of it. Default false (ZMQ_PROBE_ROUTER). */
+  declare probeRouter: boolean
+  /** First message on every connection. Default none (ZMQ_HELLO_MSG). */
+  declare helloMessage: string | null
+  /** Received when a connection that was accepted is gone. Default none (ZMQ_DISCONNECT_MSG). */
+  declare disconnectMessage: string | null
+  /** Tells of peers by `[id, empty]`, as bits: 1 when one has come, 2 when one is gone. Default 0 (ZMQ_ROUTER_NOTIFY). */
+  declare routerNotify: number
 
   constructor(options?: SocketOptions<Router>) {
     super(6, options)
@@ -148,11 +188,8 @@ export class Router extends Socket {
 
   /** With `routingId` messages can be sent to that id from now on, whether or not the peer is there yet. */
   override connect(address: string, options: RouterConnectOptions = {}): void {
-    if (options.routingId === undefined) {
-      super.connect(address)
-      return
-    }
-    use(this).connect(address, encodeText(options.routingId))
+    connectAs(this, options.routingId)
+    super.connect(address)
   }
 }
 export interface Router extends Writable, Readable {}
@@ -186,9 +223,29 @@ export class XPublisher extends Socket {
    * (`"allSubs"`, ZMQ_XPUB_VERBOSE), or all of both (`"allSubsUnsubs"`, ZMQ_XPUB_VERBOSER).
    */
   declare verbosity: "allSubs" | "allSubsUnsubs" | null
+  /** Wait for a full subscriber instead of dropping its messages. Default false (ZMQ_XPUB_NODROP). */
+  declare noDrop: boolean
+  /** Publish what has *not* been subscribed to; set it on both sides. Default false (ZMQ_INVERT_MATCHING). */
+  declare invertMatching: boolean
+  /** Leave it to `subscribe` what a peer gets. Default false (ZMQ_XPUB_MANUAL). */
+  declare manual: boolean
+  /** `manual`, and what is sent after receiving goes to that peer alone. Default false (ZMQ_XPUB_MANUAL_LAST_VALUE). */
+  declare manualLastValue: boolean
+  /** Sent to each new peer, who sees it if it has subscribed to it. Default none (ZMQ_XPUB_WELCOME_MSG). */
+  declare welcomeMessage: string | null
 
   constructor(options?: SocketOptions<XPublisher>) {
     super(9, options)
+  }
+
+  /** With `manual`: subscribes the peer whose subscription was received last (ZMQ_SUBSCRIBE). */
+  subscribe(...topics: (string | Buffer)[]): void {
+    subscribe(use(this), topics, true)
+  }
+
+  /** Undoes `subscribe` (ZMQ_UNSUBSCRIBE). */
+  unsubscribe(...topics: (string | Buffer)[]): void {
+    subscribe(use(this), topics, false)
   }
 }
 export interface XPublisher extends Writable, Readable {}
@@ -201,13 +258,65 @@ export class XSubscriber extends Socket {
 }
 export interface XSubscriber extends Writable, Readable {}
 
-const CLASSES = [Pair, Publisher, Subscriber, Request, Reply, Dealer, Router, Pull, Push, XPublisher, XSubscriber]
+/** What `Stream#connect` takes. */
+export interface StreamConnectOptions {
+  /** What to call the peer, instead of a generated id (ZMQ_CONNECT_ROUTING_ID). */
+  routingId?: string
+}
+
+/**
+ * Talks to peers that speak no ZMTP: messages are `[id, bytes]`, with bytes as they come. `[id, empty]` tells that a
+ * peer has come or is gone, and sending it ends the connection.
+ */
+export class Stream extends Socket {
+  /** Tell of peers that come and go. Default true (ZMQ_STREAM_NOTIFY). */
+  declare notify: boolean
+
+  constructor(options?: SocketOptions<Stream>) {
+    super(11, options)
+  }
+
+  /** With `routingId` bytes can be sent to that id from now on, whether or not the peer is there yet. */
+  override connect(address: string, options: StreamConnectOptions = {}): void {
+    connectAs(this, options.routingId)
+    super.connect(address)
+  }
+}
+export interface Stream extends Readable<[Message, Message]>, Writable<[MessageLike, MessageLike]> {}
+
+function connectAs(socket: Socket, routingId: string | undefined): void {
+  if (routingId !== undefined) use(socket).nextRoutingId = encodeText(routingId)
+}
+
+const CLASSES = [
+  Pair,
+  Publisher,
+  Subscriber,
+  Request,
+  Reply,
+  Dealer,
+  Router,
+  Pull,
+  Push,
+  XPublisher,
+  XSubscriber,
+  Stream,
+]
 CLASSES.forEach(({ prototype }, type) => {
   defineOptions(prototype, type as Socket["type"])
 })
 
 // At run time every socket has these; what each type may do is told by its type in TypeScript and by its errors.
 Object.defineProperties(Socket.prototype, {
+  events: {
+    configurable: true,
+    get: function (this: Socket) {
+      return observe(this)
+    },
+    set: () => {
+      throw new TypeError("Cannot set property events of #<Socket> which has only a getter")
+    },
+  },
   send: {
     configurable: true,
     writable: true,

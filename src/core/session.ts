@@ -1,5 +1,6 @@
-import type { Frame, Message } from "../zmtp/bytes.js"
+import { EMPTY, type Frame, type Message } from "../zmtp/bytes.js"
 import { Engine, type EngineOptions } from "../zmtp/engine.js"
+import { RawEngine } from "../zmtp/raw-engine.js"
 import type { Peer } from "../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
 import type { ByteStream, ByteStreamOwner } from "./byte-stream.js"
@@ -15,6 +16,10 @@ export interface SessionOptions extends EngineOptions {
   readonly heartbeatTimeout: number
   /** What to tell the peer of our silence, in ms; 0 means nothing (ZMQ_HEARTBEAT_TTL). */
   readonly heartbeatTimeToLive: number
+  /** First message on every connection; empty for none (ZMQ_HELLO_MSG). */
+  readonly helloMessage: Frame
+  /** Which an empty message tells the socket of, as bits: 1 a peer is there, 2 it is gone (ZMQ_ROUTER_NOTIFY, ZMQ_STREAM_NOTIFY). */
+  readonly notifications: number
 }
 
 /** Makes connections, and decides what becomes of a session that has lost its own. */
@@ -32,6 +37,9 @@ export interface SessionHost {
   sessionEnded(session: Session): void
 }
 
+const PEER_CAME = 1
+const PEER_LEFT = 2
+
 /** Flush without waiting for the microtasks once this many bytes are pending: the kernel can work meanwhile. */
 const FLUSH_SIZE = 64 * 1024
 
@@ -45,7 +53,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   readonly #options: SessionOptions
   #pipe: Pipe | undefined
   #stream: ByteStream | undefined
-  #engine: Engine | undefined
+  #engine: Engine | RawEngine | undefined
   #flushBooked = false
   /** The stream takes no more until it says `drained`. */
   #congested = false
@@ -83,6 +91,11 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     return this.#pipe
   }
 
+  /** Whether its connections begin with a handshake to speak of. */
+  get handshakes(): boolean {
+    return this.#engine?.handshakes === true
+  }
+
   /** Gives the session its pipe before it has a connection, so that messages can queue. */
   adopt(pipe: Pipe): void {
     this.#pipe = pipe
@@ -91,11 +104,13 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   /** Gives the session a connection and begins the handshake. */
   attach(stream: ByteStream): void {
     this.#stream = stream
-    this.#engine = new Engine(this.#options)
+    const engine = this.#options.socketType === "STREAM" ? new RawEngine() : new Engine(this.#options)
+    this.#engine = engine
     this.#congested = this.#paused = false
     this.#waiting = undefined
     const { handshakeInterval } = this.#options
-    if (handshakeInterval > 0) {
+    if (engine.ready) this.#becomeReady(engine)
+    else if (handshakeInterval > 0) {
       this.#handshakeTimer = this.#deadline(handshakeInterval, "the handshake to finish")
     }
     this.#write()
@@ -279,7 +294,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     this.#stream?.pause()
   }
 
-  #becomeReady(engine: Engine): void {
+  #becomeReady(engine: Engine | RawEngine): void {
     this.#handshakeTimer?.cancel()
     this.#handshakeTimer = undefined
     this.#pipe ??= this.#host.openPipe(this)
@@ -289,7 +304,10 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
       return
     }
     this.#host.sessionReady(this)
+    const { helloMessage } = this.#options
+    if (helloMessage.length > 0) engine.write([helloMessage])
     pipe.announcePeer(engine.peer)
+    this.#notify(PEER_CAME)
     pipe.sink = this
     this.#startHeartbeat(engine)
     this.flush()
@@ -297,7 +315,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
 
   // Heartbeats (RFC 37, "Connection Heartbeating")
 
-  #startHeartbeat(engine: Engine): void {
+  #startHeartbeat(engine: Engine | RawEngine): void {
     const { heartbeatInterval } = this.#options
     if (heartbeatInterval <= 0 || !engine.peerHeartbeats) return
     this.#heartbeatTimer = this.#clock.after(heartbeatInterval, () => {
@@ -322,7 +340,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     this.#timeoutTimer = undefined
   }
 
-  #armTimeToLive(engine: Engine): void {
+  #armTimeToLive(engine: Engine | RawEngine): void {
     this.#timeToLiveTimer ??= this.#deadline(engine.peerTimeToLive, "the sign of life that the peer promised")
     engine.peerTimeToLive = 0
   }
@@ -379,7 +397,12 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
       this.#end()
       return
     }
+    if (handshaken) this.#notify(PEER_LEFT)
     this.#host.sessionLost(this, error, handshaken)
+  }
+
+  #notify(occasion: number): void {
+    if ((this.#options.notifications & occasion) !== 0) this.#pipe?.sendPastMark([EMPTY])
   }
 
   /** Nothing belongs to the connection any more; returns it. */

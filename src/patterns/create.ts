@@ -5,13 +5,14 @@ import { PubPattern } from "./pub.js"
 import { PullPattern } from "./pull.js"
 import { PushPattern } from "./push.js"
 import { RepPattern } from "./rep.js"
-import { ReqPattern } from "./req.js"
+import { ReqPattern, type ReqOptions } from "./req.js"
 import { RouterPattern, type RouterOptions } from "./router.js"
+import { StreamPattern } from "./stream.js"
 import { SubPattern } from "./sub.js"
 import { XpubPattern, type XpubOptions } from "./xpub.js"
 import { XsubPattern } from "./xsub.js"
 
-export interface PatternOptions extends RouterOptions, XpubOptions {}
+export interface PatternOptions extends RouterOptions, XpubOptions, ReqOptions {}
 
 /** The routing of socket type number `type`. */
 export function createPattern(type: number, host: PatternHost, options: PatternOptions): Pattern {
@@ -20,14 +21,15 @@ export function createPattern(type: number, host: PatternHost, options: PatternO
 
 const FACTORIES: readonly ((host: PatternHost, options: PatternOptions) => Pattern)[] = [
   (host) => new PairPattern(host),
-  () => new PubPattern(),
-  (host) => new SubPattern(host),
-  (host) => new ReqPattern(host),
+  (host, options) => new PubPattern(host, options),
+  (host, options) => new SubPattern(host, options),
+  (host, options) => new ReqPattern(host, options),
   (host) => new RepPattern(host),
-  (host) => new DealerPattern(host),
+  (host, options) => new DealerPattern(host, options),
   (host, options) => new RouterPattern(host, options),
   (host) => new PullPattern(host),
   (host) => new PushPattern(host),
   (host, options) => new XpubPattern(host, options),
   (host) => new XsubPattern(host),
+  (host) => new StreamPattern(host),
 ]

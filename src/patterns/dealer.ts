@@ -2,6 +2,7 @@ import type { Pipe } from "../core/pipe.js"
 import type { Message } from "../zmtp/bytes.js"
 import { FairQueue } from "./fair-queue.js"
 import { LoadBalancer } from "./load-balancer.js"
+import { probe, type ProbeOptions } from "./probe.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 
 /** DEALER: deals messages out and takes answers from all peers in turn (RFC 28). */
@@ -9,7 +10,10 @@ export class DealerPattern implements Pattern {
   readonly #balancer = new LoadBalancer()
   readonly #queue = new FairQueue()
 
-  constructor(private readonly host: PatternHost) {}
+  constructor(
+    private readonly host: PatternHost,
+    private readonly options: ProbeOptions,
+  ) {}
 
   get writable(): boolean {
     return this.#balancer.writable
@@ -20,6 +24,7 @@ export class DealerPattern implements Pattern {
   }
 
   attach(pipe: Pipe): void {
+    probe(pipe, this.options)
     this.writeActivated(pipe)
   }
 

@@ -14,6 +14,13 @@ export class Distributor {
     this.#topics.set(pipe, new Map())
   }
 
+  /** Whether `pipe` has subscribed to a prefix of `message`, or with `invert` has not. */
+  wants(pipe: Pipe, message: Message, invert = false): boolean {
+    this.#found.length = 0
+    this.#trie.collect(message[0]!, this.#found)
+    return this.#found.some((pipes) => pipes.has(pipe)) !== invert
+  }
+
   /** Takes `pipe` out and returns what it had subscribed to, each with whether it was the last one to. */
   remove(pipe: Pipe): { topic: Uint8Array; last: boolean }[] {
     const topics = this.#topics.get(pipe)
@@ -39,20 +46,43 @@ export class Distributor {
     return !known || this.#take(pipe, topic)
   }
 
-  /** A pipe that is full or gone misses the message. */
-  send(message: Message): void {
+  /**
+   * A pipe that is full or gone misses the message.
+   * @param invert Sends to those that have *not* subscribed to a prefix of it.
+   */
+  send(message: Message, invert = false): void {
     const found = this.#found
     found.length = 0
     this.#trie.collect(message[0]!, found)
-    if (found.length === 1) {
+    if (found.length === 1 && !invert) {
       for (const pipe of found[0]!) pipe.send(message)
       return
     }
-    if (found.length === 0) return
+    if (found.length === 0 && !invert) return
+    for (const pipe of this.#match(invert)) pipe.send(message)
+    this.#matching.clear()
+  }
+
+  /** Whether every pipe that `send` would choose has room. */
+  hasRoom(message: Message, invert = false): boolean {
+    this.#found.length = 0
+    this.#trie.collect(message[0]!, this.#found)
+    let room = true
+    // All are asked: each that is full wakes the socket when it no longer is.
+    for (const pipe of this.#match(invert)) room = (pipe.finished || pipe.writable) && room
+    this.#matching.clear()
+    return room
+  }
+
+  /** The pipes of what was found, each once. */
+  #match(invert: boolean): Set<Pipe> {
     const matching = this.#matching
-    for (const pipes of found) for (const pipe of pipes) matching.add(pipe)
-    for (const pipe of matching) pipe.send(message)
-    matching.clear()
+    for (const pipes of this.#found) for (const pipe of pipes) matching.add(pipe)
+    if (!invert) return matching
+    for (const pipe of this.#topics.keys()) {
+      if (!matching.delete(pipe)) matching.add(pipe)
+    }
+    return matching
   }
 
   #take(pipe: Pipe, topic: Uint8Array): boolean {

@@ -1,7 +1,14 @@
 import type { Pipe } from "../core/pipe.js"
 import { binaryKey, copy, type Message } from "../zmtp/bytes.js"
 import { Distributor } from "./distributor.js"
-import type { Pattern, Refusal } from "./pattern.js"
+import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+
+export interface PubOptions {
+  /** Waits for a full subscriber instead of dropping its messages (ZMQ_XPUB_NODROP). */
+  readonly noDrop: boolean
+  /** Publishes to those that have *not* subscribed (ZMQ_INVERT_MATCHING). */
+  readonly invertMatching: boolean
+}
 
 /** PUB: publishes to all that have subscribed; never waits (RFC 29). */
 export class PubPattern implements Pattern {
@@ -9,12 +16,19 @@ export class PubPattern implements Pattern {
   readonly readable = false
   readonly #distributor = new Distributor()
 
+  constructor(
+    private readonly host: PatternHost,
+    private readonly options: PubOptions,
+  ) {}
+
   attach(pipe: Pipe): void {
     this.#distributor.add(pipe)
   }
 
   send(message: Message): boolean {
-    this.#distributor.send(message)
+    const { noDrop, invertMatching } = this.options
+    if (noDrop && !this.#distributor.hasRoom(message, invertMatching)) return false
+    this.#distributor.send(message, invertMatching)
     return true
   }
 
@@ -46,7 +60,7 @@ export class PubPattern implements Pattern {
   }
 
   writeActivated(): void {
-    // Nobody waits: messages to a full pipe are dropped.
+    if (this.options.noDrop) this.host.sendable()
   }
 
   pipeTerminated(pipe: Pipe): void {

@@ -1,8 +1,16 @@
 import type { Pipe } from "../core/pipe.js"
-import { EMPTY, type Message } from "../zmtp/bytes.js"
+import { allocate, EMPTY, type Frame, type Message } from "../zmtp/bytes.js"
 import { FairQueue } from "./fair-queue.js"
 import { LoadBalancer } from "./load-balancer.js"
+import { probe, type ProbeOptions } from "./probe.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+
+export interface ReqOptions extends ProbeOptions {
+  /** Requests carry a number that their replies must have too (ZMQ_REQ_CORRELATE). */
+  readonly correlate: boolean
+  /** A new request may be sent before the reply to the last has come, which is then dropped (ZMQ_REQ_RELAXED). */
+  readonly relaxed: boolean
+}
 
 /** REQ: one request, then its reply, and so on (RFC 28). */
 export class ReqPattern implements Pattern {
@@ -12,10 +20,16 @@ export class ReqPattern implements Pattern {
   /** The peer that was asked; `undefined` once it is gone. */
   #asked: Pipe | undefined
 
-  constructor(private readonly host: PatternHost) {}
+  /** Of the open request; little-endian as libzmq has it on the machines of today. */
+  #requestId = Math.floor(Math.random() * 0x1_0000_0000)
+
+  constructor(
+    private readonly host: PatternHost,
+    private readonly options: ReqOptions,
+  ) {}
 
   get writable(): boolean {
-    return !this.#waiting && this.#balancer.writable
+    return (!this.#waiting || this.options.relaxed) && this.#balancer.writable
   }
 
   get readable(): boolean {
@@ -23,24 +37,31 @@ export class ReqPattern implements Pattern {
   }
 
   attach(pipe: Pipe): void {
+    probe(pipe, this.options)
     this.writeActivated(pipe)
   }
 
   send(message: Message): boolean {
-    if (this.#waiting) return false
-    const asked = this.#balancer.send([EMPTY, ...message])
+    const { correlate, relaxed } = this.options
+    if (this.#waiting && !relaxed) return false
+    const id = (this.#requestId + 1) >>> 0
+    const asked = this.#balancer.send(correlate ? [encodeId(id), EMPTY, ...message] : [EMPTY, ...message])
     if (asked === undefined) return false
+    // What has come so far can be no answer.
+    while (this.#queue.receive() !== undefined);
+    this.#requestId = id
     this.#asked = asked
     this.#waiting = true
     return true
   }
 
-  /** Replies of peers that were not asked, and what has no empty delimiter before a body, are dropped. */
+  /** Replies of peers that were not asked, of another request, or without an empty frame before a body, are dropped. */
   receive(): Message | undefined {
     if (!this.#waiting) return undefined
     for (let reply = this.#queue.receive(); reply !== undefined; reply = this.#queue.receive()) {
       if (this.#asked !== undefined && this.#queue.last !== this.#asked) continue
-      if (reply[0]!.length > 0 || reply.length < 2) continue
+      if (this.options.correlate && !isId(reply.shift()!, this.#requestId)) continue
+      if (reply.length < 2 || reply[0]!.length > 0) continue
       reply.shift()
       this.#waiting = false
       this.#asked = undefined
@@ -51,7 +72,7 @@ export class ReqPattern implements Pattern {
   }
 
   sendRefusal(): Refusal {
-    return this.#waiting ? "EFSM" : "EAGAIN"
+    return this.#waiting && !this.options.relaxed ? "EFSM" : "EAGAIN"
   }
 
   receiveRefusal(): Refusal {
@@ -82,4 +103,14 @@ export class ReqPattern implements Pattern {
     this.#queue.remove(pipe)
     if (this.#asked === pipe) this.#asked = undefined
   }
+}
+
+function encodeId(id: number): Frame {
+  const frame = allocate(4)
+  for (let index = 0; index < 4; index++) frame[index] = id >>> (8 * index)
+  return frame
+}
+
+function isId(frame: Frame, id: number): boolean {
+  return frame.length === 4 && frame.every((byte, index) => byte === ((id >>> (8 * index)) & 0xff))
 }

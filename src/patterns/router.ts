@@ -2,9 +2,10 @@ import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../errors.js"
 import { allocate, binaryKey, copy, type Frame, type Message } from "../zmtp/bytes.js"
 import { FairQueue } from "./fair-queue.js"
+import { probe, type ProbeOptions } from "./probe.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 
-export interface RouterOptions {
+export interface RouterOptions extends ProbeOptions {
   /** A message to an unknown peer is an error, and one to a full peer waits (ZMQ_ROUTER_MANDATORY). */
   readonly mandatory: boolean
   /** A new peer takes over the routing id of another (ZMQ_ROUTER_HANDOVER). */
@@ -32,6 +33,7 @@ export class RouterPattern implements Pattern {
   }
 
   attach(pipe: Pipe, routingId?: Uint8Array): void {
+    probe(pipe, this.options)
     if (routingId === undefined) return
     if (this.#routes.has(binaryKey(routingId))) throw zmqError("EINVAL", { message: "Routing id is in use" })
     this.#name(pipe, routingId)
@@ -48,6 +50,11 @@ export class RouterPattern implements Pattern {
       return false
     }
     return pipe.send(message.slice(1)) || !mandatory
+  }
+
+  /** The pipe to the peer called `routingId`. */
+  route(routingId: Uint8Array): Pipe | undefined {
+    return this.#routes.get(binaryKey(routingId))
   }
 
   receive(): Message | undefined {

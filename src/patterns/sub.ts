@@ -3,12 +3,20 @@ import type { Message } from "../zmtp/bytes.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 import { XsubPattern } from "./xsub.js"
 
+export interface SubOptions {
+  /** Takes what it has *not* subscribed to (ZMQ_INVERT_MATCHING). */
+  readonly invertMatching: boolean
+}
+
 /** SUB: an XSUB that subscribes by method, and drops what it has not subscribed to (RFC 29). */
 export class SubPattern implements Pattern {
   readonly writable = false
   readonly #xsub: XsubPattern
 
-  constructor(host: PatternHost) {
+  constructor(
+    host: PatternHost,
+    private readonly options: SubOptions,
+  ) {
     this.#xsub = new XsubPattern(host)
   }
 
@@ -28,7 +36,8 @@ export class SubPattern implements Pattern {
   /** Publishers that do not filter are filtered here. */
   receive(): Message | undefined {
     let message = this.#xsub.receive()
-    while (message !== undefined && !this.#xsub.wants(message)) message = this.#xsub.receive()
+    while (message !== undefined && this.#xsub.wants(message) === this.options.invertMatching)
+      message = this.#xsub.receive()
     return message
   }
 

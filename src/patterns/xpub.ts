@@ -1,19 +1,32 @@
 import type { Pipe } from "../core/pipe.js"
 import { Ring } from "../core/ring.js"
-import { binaryKey, concat, copy, type Message } from "../zmtp/bytes.js"
+import { binaryKey, concat, copy, type Frame, type Message } from "../zmtp/bytes.js"
 import { Distributor } from "./distributor.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+import type { PubOptions } from "./pub.js"
 
-export interface XpubOptions {
+export interface XpubOptions extends PubOptions {
   /** Which subscriptions the application is told of (ZMQ_XPUB_VERBOSE, ZMQ_XPUB_VERBOSER). */
   readonly verbosity: "allSubs" | "allSubsUnsubs" | null
+  /** Subscriptions are told, and made by the application (ZMQ_XPUB_MANUAL). */
+  readonly manual: boolean
+  /** `manual`, and what is sent next goes to the peer of the subscription received last (ZMQ_XPUB_MANUAL_LAST_VALUE). */
+  readonly manualLastValue: boolean
+  /** Sent to each new peer, whatever it has subscribed to; empty for nothing (ZMQ_XPUB_WELCOME_MSG). */
+  readonly welcomeMessage: Frame
 }
 
 /** XPUB: publishes, and tells of the subscriptions as messages `0x01 topic` and `0x00 topic` (RFC 29). */
 export class XpubPattern implements Pattern {
   readonly writable = true
   readonly #distributor = new Distributor()
-  readonly #incoming = new Ring<Message>()
+  /** What peers have asked for; with `manual` that is not what they get. */
+  readonly #requests = new Distributor()
+  readonly #incoming = new Ring<{ readonly message: Message; readonly pipe: Pipe }>()
+  /** The peer of the message received last. */
+  #last: Pipe | undefined
+  /** What is sent next goes to `#last` alone. */
+  #answering = false
 
   constructor(
     private readonly host: PatternHost,
@@ -26,15 +39,40 @@ export class XpubPattern implements Pattern {
 
   attach(pipe: Pipe): void {
     this.#distributor.add(pipe)
+    this.#requests.add(pipe)
+    const { welcomeMessage } = this.options
+    if (welcomeMessage.length > 0) pipe.send([welcomeMessage])
   }
 
   send(message: Message): boolean {
-    this.#distributor.send(message)
+    const { noDrop, invertMatching } = this.options
+    if (this.#answering) {
+      this.#answering = false
+      if (this.#last !== undefined && this.#distributor.wants(this.#last, message, invertMatching)) {
+        this.#last.send(message)
+      }
+      return true
+    }
+    if (noDrop && !this.#distributor.hasRoom(message, invertMatching)) return false
+    this.#distributor.send(message, invertMatching)
     return true
   }
 
   receive(): Message | undefined {
-    return this.#incoming.shift()
+    const next = this.#incoming.shift()
+    if (next === undefined) return undefined
+    this.#last = next.pipe.finished ? undefined : next.pipe
+    this.#answering = this.options.manualLastValue
+    return next.message
+  }
+
+  /** With `manual`: subscribes the peer of the message received last, if it is still there. */
+  subscribe(topic: Frame): void {
+    if (this.#last !== undefined) this.#distributor.subscribe(this.#last, topic, binaryKey(topic))
+  }
+
+  unsubscribe(topic: Frame): void {
+    if (this.#last !== undefined) this.#distributor.unsubscribe(this.#last, topic, binaryKey(topic))
   }
 
   sendRefusal(): Refusal {
@@ -52,36 +90,42 @@ export class XpubPattern implements Pattern {
   readActivated(pipe: Pipe): void {
     for (let message = pipe.receive(); message !== undefined; message = pipe.receive()) {
       const first = message[0]!
-      if (message.length === 1 && first[0] === 0x01) this.#subscribe(pipe, first)
-      else if (message.length === 1 && first[0] === 0x00) this.#unsubscribe(pipe, first)
-      else this.#deliver(message)
+      if (message.length === 1 && first[0] === 0x01) this.#take(pipe, first, true)
+      else if (message.length === 1 && first[0] === 0x00) this.#take(pipe, first, false)
+      else this.#deliver(pipe, message)
     }
   }
 
   writeActivated(): void {
-    // Nobody waits: messages to a full pipe are dropped.
+    if (this.options.noDrop) this.host.sendable()
   }
 
   pipeTerminated(pipe: Pipe): void {
-    for (const { topic, last } of this.#distributor.remove(pipe)) {
-      if (last || this.options.verbosity === "allSubsUnsubs") this.#deliver([concat([CANCEL, topic], topic.length + 1)])
+    this.#distributor.remove(pipe)
+    if (this.#last === pipe) this.#last = undefined
+    for (const { topic, last } of this.#requests.remove(pipe)) {
+      if (!last && this.options.verbosity !== "allSubsUnsubs" && !this.#manual) continue
+      this.#deliver(pipe, [concat([CANCEL, topic], topic.length + 1)])
     }
   }
 
-  #subscribe(pipe: Pipe, frame: Uint8Array): void {
+  get #manual(): boolean {
+    return this.options.manual || this.options.manualLastValue
+  }
+
+  #take(pipe: Pipe, frame: Frame, wanted: boolean): void {
     const topic = copy(frame.subarray(1))
-    const first = this.#distributor.subscribe(pipe, topic, binaryKey(topic))
-    if (first || this.options.verbosity !== null) this.#deliver([frame])
+    const key = binaryKey(topic)
+    const change = wanted ? "subscribe" : "unsubscribe"
+    if (!this.#manual) this.#distributor[change](pipe, topic, key)
+    const news = this.#requests[change](pipe, topic, key)
+    const { verbosity } = this.options
+    const told = wanted ? verbosity !== null : verbosity === "allSubsUnsubs"
+    if (news || told || this.#manual) this.#deliver(pipe, [frame])
   }
 
-  #unsubscribe(pipe: Pipe, frame: Uint8Array): void {
-    const topic = frame.subarray(1)
-    const last = this.#distributor.unsubscribe(pipe, topic, binaryKey(topic))
-    if (last || this.options.verbosity === "allSubsUnsubs") this.#deliver([frame])
-  }
-
-  #deliver(message: Message): void {
-    this.#incoming.push(message)
+  #deliver(pipe: Pipe, message: Message): void {
+    this.#incoming.push({ message, pipe })
     this.host.receivable()
   }
 }

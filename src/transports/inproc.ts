@@ -10,9 +10,14 @@ export class Inproc implements Transport {
   readonly #bound = new Map<string, TransportHost>()
   readonly #waiting = new Map<string, Set<Joint>>()
 
-  bind(address: string, host: TransportHost): Promise<Binding> {
+  // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is to reject
+  async bind(address: string, host: TransportHost): Promise<Binding> {
+    return this.bindSync(address, host)
+  }
+
+  bindSync(address: string, host: TransportHost): Binding {
     const endpoint = `inproc://${address}`
-    if (this.#bound.has(address)) return Promise.reject(zmqError("EADDRINUSE", { address: endpoint }))
+    if (this.#bound.has(address)) throw zmqError("EADDRINUSE", { address: endpoint })
     this.#bound.set(address, host)
     const waiting = this.#waiting.get(address)
     this.#waiting.delete(address)
@@ -20,19 +25,20 @@ export class Inproc implements Transport {
     const release = (): void => {
       if (this.#bound.get(address) === host) this.#bound.delete(address)
     }
-    return Promise.resolve({
+    return {
       endpoint,
       close: release,
       unbind() {
         release()
         return Promise.resolve()
       },
-    })
+    }
   }
 
   connect(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): Connection {
     const joint = new Joint(host, ended)
     host.attach(joint.near, routingId)
+    greet(joint.near, host)
     const binder = this.#bound.get(address)
     if (binder === undefined) this.#wait(address, joint)
     else joint.join(binder)
@@ -82,6 +88,7 @@ class Joint implements PipeOwner {
   join(binder: TransportHost): void {
     this.far.adopt(binder, binder.pipeOptions())
     binder.attach(this.far)
+    greet(this.far, binder)
     this.near.announcePeer(this.host.self)
     this.far.announcePeer(binder.self)
     this.far.activate()
@@ -102,4 +109,10 @@ class Joint implements PipeOwner {
   pipeTerminated(): void {
     // The connecting side has gone without leaving anything.
   }
+}
+
+/** ZMQ_HELLO_MSG */
+function greet(pipe: Pipe, host: TransportHost): void {
+  const { helloMessage } = host.transportOptions()
+  if (helloMessage.length > 0) pipe.send([helloMessage])
 }

@@ -1,10 +1,11 @@
+import { mkdtempSync } from "node:fs"
 import { lstat, mkdtemp, rm, unlink } from "node:fs/promises"
 import { connect, createServer, type Server } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { zmqError } from "../errors.js"
 import { encodeText } from "../zmtp/bytes.js"
-import { closeServer, listenOn, streamOf } from "./net-server.js"
+import { closeServer, listenNow, listenOn, streamOf } from "./net-server.js"
 import type { StreamDriver } from "./stream-transport.js"
 import type { TransportOptions } from "./transport.js"
 
@@ -25,13 +26,19 @@ export const ipc: StreamDriver = {
     })
     server.on("error", failed)
     await listenPath(server, path, options, endpoint)
-    return {
-      endpoint,
-      async close() {
-        await closeServer(server)
-        if (wildcard) await rm(dirname(path), { recursive: true, force: true })
-      },
-    }
+    return bound(server, path, wildcard)
+  },
+
+  listenSync(address, options, accepted, failed) {
+    const wildcard = address.startsWith("*")
+    const path = wildcard ? join(mkdtempSync(join(tmpdir(), "zmtp-")), "socket") : address
+    check(path)
+    const server = createServer((socket) => {
+      accepted(streamOf(socket))
+    })
+    server.on("error", failed)
+    listenNow(server, [socketPath(path), -1, -1], options.backlog, `ipc://${path}`)
+    return bound(server, path, wildcard)
   },
 
   check,
@@ -52,6 +59,16 @@ export const ipc: StreamDriver = {
       },
     }
   },
+}
+
+function bound(server: Server, path: string, temporary: boolean): { endpoint: string; close(): Promise<void> } {
+  return {
+    endpoint: `ipc://${path}`,
+    async close() {
+      await closeServer(server)
+      if (temporary) await rm(dirname(path), { recursive: true, force: true })
+    },
+  }
 }
 
 function check(address: string): void {

@@ -1,6 +1,8 @@
+import * as net from "node:net"
 import type { ListenOptions, Server, Socket } from "node:net"
+import { getSystemErrorName } from "node:util"
 import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
-import { systemError } from "../errors.js"
+import { systemError, zmqError } from "../errors.js"
 import { NetStream } from "./net-stream.js"
 
 /** Listens, or rejects with what the system says. The server does not keep the process alive once it listens. */
@@ -16,6 +18,37 @@ export function listenOn(server: Server, options: ListenOptions, endpoint: strin
       resolve()
     })
   })
+}
+
+/** An address as `net` passes it on: an IP address, a port and 4 or 6; or a path, -1 and -1. */
+export type RawAddress = readonly [address: string, port: number, family: number]
+
+interface Handle {
+  listen(backlog: number): number
+  close(): void
+}
+
+/**
+ * Listens before it returns, which `Server#listen` does for no host.
+ * @throws ZmqError what the system says; ENOTSUP where the runtime has no way to.
+ */
+export function listenNow(server: Server, address: RawAddress, backlog: number, endpoint: string): void {
+  const { _createServerHandle: create } = net as typeof net & {
+    _createServerHandle?: (...address: RawAddress) => Handle | number
+  }
+  if (create === undefined) throw zmqError("ENOTSUP", { address: endpoint, message: "Use bind: no bindSync here" })
+  const handle = create(...address)
+  if (typeof handle === "number") throw zmqError(getSystemErrorName(handle), { address: endpoint })
+  const status = handle.listen(backlog)
+  if (status < 0) {
+    handle.close()
+    throw zmqError(getSystemErrorName(status), { address: endpoint })
+  }
+  // A server that has its handle already goes on from there.
+  const listening = server as Server & { _handle: Handle; _listen2(...args: [...RawAddress, number]): void }
+  listening._handle = handle
+  listening._listen2(...address, backlog)
+  server.unref()
 }
 
 /** Stops listening. The address is free as soon as the handle is closed, which takes one turn of the event loop. */

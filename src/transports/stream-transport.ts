@@ -3,6 +3,7 @@ import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
 import { Pipe } from "../core/pipe.js"
 import type { Timer } from "../core/platform.js"
 import { Session, type SessionHost } from "../core/session.js"
+import type { Frame } from "../zmtp/bytes.js"
 import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
 import type { Binding, Connection, Transport, TransportHost, TransportOptions } from "./transport.js"
 
@@ -29,6 +30,13 @@ export interface StreamDriver {
     accepted: (open: (owner: ByteStreamOwner) => ByteStream) => void,
     failed: (error: Error) => void,
   ): Promise<Server>
+  /** The same at once. @throws ZmqError */
+  listenSync(
+    address: string,
+    options: TransportOptions,
+    accepted: (open: (owner: ByteStreamOwner) => ByteStream) => void,
+    failed: (error: Error) => void,
+  ): Server
   /** @throws ZmqError EINVAL when `address` is malformed. */
   check(address: string): void
   dial(
@@ -50,13 +58,21 @@ export class StreamTransport implements Transport {
     const options = host.transportOptions()
     const listener = new Listener(host, options)
     try {
-      const server = await this.driver.listen(address, options, listener.accept, listener.acceptFailed)
-      listener.listening(server)
+      listener.listening(await this.driver.listen(address, options, listener.accept, listener.acceptFailed))
       return listener
     } catch (error) {
-      host.emit({ type: "close" })
-      host.emit({ type: "bind:error", address, error: error as Error })
-      throw error
+      throw refused(host, address, error)
+    }
+  }
+
+  bindSync(address: string, host: TransportHost): Binding {
+    const options = host.transportOptions()
+    const listener = new Listener(host, options)
+    try {
+      listener.listening(this.driver.listenSync(address, options, listener.accept, listener.acceptFailed))
+      return listener
+    } catch (error) {
+      throw refused(host, address, error)
     }
   }
 
@@ -116,11 +132,12 @@ class Listener implements Binding, SessionHost {
     return openPipe(this.host, session)
   }
 
-  sessionReady(): void {
-    this.host.emit({ type: "handshake", address: this.endpoint })
+  sessionReady(session: Session): void {
+    if (session.handshakes) this.host.emit({ type: "handshake", address: this.endpoint })
   }
 
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void {
+    if (handshaken) tell(session, this.options.disconnectMessage)
     session.abort()
     emitLoss(this.host, this.endpoint, error, handshaken)
   }
@@ -139,7 +156,6 @@ class Dialer implements Connection, SessionHost {
   #attempt: Attempt | undefined
   #timer: Timer | undefined
   #stopped = false
-  #connected = false
 
   constructor(
     private readonly driver: StreamDriver,
@@ -168,12 +184,12 @@ class Dialer implements Connection, SessionHost {
     return openPipe(this.host, session, this.routingId, (near) => (this.#pipe = near))
   }
 
-  sessionReady(): void {
-    this.host.emit({ type: "handshake", address: this.endpoint })
+  sessionReady(session: Session): void {
+    if (session.handshakes) this.host.emit({ type: "handshake", address: this.endpoint })
   }
 
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void {
-    this.#connected = false
+    if (handshaken) tell(session, this.#options.hiccupMessage)
     emitLoss(this.host, this.endpoint, error, handshaken)
     const fault = error instanceof ProtocolError || error instanceof RefusedError
     if (fault || this.#options.reconnectInterval <= 0) {
@@ -208,7 +224,6 @@ class Dialer implements Connection, SessionHost {
       (open) => {
         this.#timer?.cancel()
         this.#attempt = undefined
-        this.#connected = true
         this.#backoff.reset()
         this.host.emit({ type: "connect", address: this.endpoint })
         this.#session.attach(open(this.#session))
@@ -244,11 +259,23 @@ class Dialer implements Connection, SessionHost {
   }
 }
 
+/** Tells why nothing was bound, as libzmq does: after a `close` without an address. */
+function refused(host: TransportHost, address: string, error: unknown): Error {
+  host.emit({ type: "close" })
+  host.emit({ type: "bind:error", address, error: error as Error })
+  return error as Error
+}
+
 function openPipe(host: TransportHost, session: Session, routingId?: Uint8Array, opened?: (near: Pipe) => void): Pipe {
   const [near, far] = Pipe.pair(host, host.pipeOptions(), session)
   opened?.(near)
   host.attach(near, routingId)
   return far
+}
+
+/** The application receives `message` as if it came from the peer. */
+function tell(session: Session, message: Frame): void {
+  if (message.length > 0) session.pipe?.sendPastMark([message])
 }
 
 /** Events in libzmq's order: why a handshake failed, then that the connection is gone. */

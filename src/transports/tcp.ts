@@ -1,8 +1,20 @@
 import { lookup } from "node:dns/promises"
-import { connect, createServer, isIP, isIPv6, type AddressInfo, type Socket, type TcpNetConnectOpts } from "node:net"
+import {
+  BlockList,
+  connect,
+  createServer,
+  isIP,
+  isIPv6,
+  type AddressInfo,
+  type Server,
+  type Socket,
+  type TcpNetConnectOpts,
+} from "node:net"
 import { networkInterfaces } from "node:os"
 import { systemError, zmqError } from "../errors.js"
-import { closeServer, listenOn, streamOf } from "./net-server.js"
+import { decodeText } from "../zmtp/bytes.js"
+import { closeServer, listenNow, listenOn, streamOf } from "./net-server.js"
+import { askProxy } from "./socks.js"
 import type { StreamDriver } from "./stream-transport.js"
 import { parseBindAddress, parseConnectAddress } from "./tcp-address.js"
 import type { TransportOptions } from "./transport.js"
@@ -15,16 +27,19 @@ export const tcp: StreamDriver = {
     const endpoint = `tcp://${address}`
     const { host, port } = parseBindAddress(address)
     const ip = await resolveLocal(host, options.ipv6, endpoint)
-    const server = createServer({ noDelay: true, ...keepAlive(options) }, (socket) => {
-      accepted(streamOf(socket))
-    })
-    server.on("error", failed)
+    const server = serverFor(options, accepted, failed)
     await listenOn(server, { host: ip, port, backlog: options.backlog, exclusive: true }, endpoint)
-    const bound = server.address() as AddressInfo
-    return {
-      endpoint: `tcp://${isIPv6(bound.address) ? `[${bound.address}]` : bound.address}:${bound.port}`,
-      close: () => closeServer(server),
-    }
+    return bound(server)
+  },
+
+  listenSync(address, options, accepted, failed) {
+    const endpoint = `tcp://${address}`
+    const { host, port } = parseBindAddress(address)
+    const ip = localAddress(host, options.ipv6, endpoint)
+    if (ip === undefined) throw zmqError("ENODEV", { address: endpoint })
+    const server = serverFor(options, accepted, failed)
+    listenNow(server, [ip, port, isIPv6(ip) ? 6 : 4], options.backlog, endpoint)
+    return bound(server)
   },
 
   check(address) {
@@ -34,16 +49,22 @@ export const tcp: StreamDriver = {
   dial(address, options, connected, failed) {
     let socket: Socket | undefined
     let cancelled = false
-    connectOptions(address, options).then(
-      (target) => {
-        if (cancelled) return
-        socket = connect(target)
+    dialled(address, options).then(
+      (dialling) => {
+        if (cancelled) {
+          dialling.destroy()
+          return
+        }
+        socket = dialling
         socket.unref()
         socket.once("error", failed)
-        socket.once("connect", () => {
-          socket!.off("error", failed)
-          connected(streamOf(socket!))
-        })
+        const done = (): void => {
+          dialling.off("error", failed)
+          tune(dialling, options)
+          connected(streamOf(dialling))
+        }
+        if (dialling.connecting) dialling.once("connect", done)
+        else done()
       },
       (error: unknown) => {
         if (!cancelled) failed(error as Error)
@@ -58,6 +79,57 @@ export const tcp: StreamDriver = {
       },
     }
   },
+}
+
+function serverFor(
+  options: TransportOptions,
+  accepted: Parameters<StreamDriver["listen"]>[2],
+  failed: Parameters<StreamDriver["listen"]>[3],
+): Server {
+  const allowed = acceptFilter(options.tcpAcceptFilter)
+  const server = createServer({ noDelay: true }, (socket) => {
+    if (allowed !== undefined && !allowed(socket.remoteAddress ?? "")) {
+      socket.destroy()
+      failed(zmqError("EACCES", { message: `Peer ${socket.remoteAddress ?? ""} is not in the accept filter` }))
+      return
+    }
+    tune(socket, options)
+    accepted(streamOf(socket))
+  })
+  server.on("error", failed)
+  return server
+}
+
+function bound(server: Server): { endpoint: string; close(): Promise<void> } {
+  const { address, port } = server.address() as AddressInfo
+  return {
+    endpoint: `tcp://${isIPv6(address) ? `[${address}]` : address}:${port}`,
+    close: () => closeServer(server),
+  }
+}
+
+/** Whether a peer's address lies in one of `blocks`; `undefined` when there are none. */
+function acceptFilter(blocks: readonly string[]): ((address: string) => boolean) | undefined {
+  if (blocks.length === 0) return undefined
+  const list = new BlockList()
+  for (const block of blocks) {
+    const [address, bits] = block.split("/") as [string, string | undefined]
+    const family = isIPv6(address) ? "ipv6" : "ipv4"
+    list.addSubnet(address, Number(bits ?? (family === "ipv6" ? 128 : 32)), family)
+  }
+  return (address) => {
+    const plain = address.replace(/^::ffff:(?=\d+\.)/, "")
+    return list.check(plain, isIPv6(plain) ? "ipv6" : "ipv4")
+  }
+}
+
+/** Makes the connection, or begins to: through a proxy it is ready when this resolves. */
+async function dialled(address: string, options: TransportOptions): Promise<Socket> {
+  if (options.socksProxy.length === 0) return connect(await connectOptions(address, options))
+  const { host, port } = parseConnectAddress(address)
+  const proxy = connect(await connectOptions(decodeText(options.socksProxy), options))
+  await askProxy(proxy, host, port)
+  return proxy
 }
 
 /** Names are looked up for each attempt: an address may have changed. */
@@ -75,30 +147,39 @@ async function connectOptions(address: string, options: TransportOptions): Promi
     ...(options.ipv6 ? {} : { family: 4 }),
     ...(from === undefined ? {} : { localAddress: from }),
     ...(source === undefined || source.port === 0 ? {} : { localPort: source.port }),
-    ...keepAlive(options),
   }
 }
 
-function keepAlive(options: TransportOptions): { keepAlive?: boolean; keepAliveInitialDelay?: number } {
-  if (options.tcpKeepalive !== 1) return {}
-  return {
-    keepAlive: true,
-    ...(options.tcpKeepaliveIdle > 0 ? { keepAliveInitialDelay: options.tcpKeepaliveIdle * 1000 } : {}),
+/** What newer versions of Node can set, older ones ignore. */
+function tune(socket: Socket, options: TransportOptions): void {
+  const { tcpKeepalive, tcpKeepaliveIdle, tcpKeepaliveInterval, tcpKeepaliveCount, typeOfService } = options
+  const tunable = socket as Socket & {
+    setKeepAlive(enable: boolean, idle: number, interval?: number, count?: number): void
+    setTypeOfService?(value: number): void
   }
+  if (tcpKeepalive === 1) {
+    const [idle, interval] = [tcpKeepaliveIdle, tcpKeepaliveInterval].map((time) => Math.max(time, 0) * 1000)
+    tunable.setKeepAlive(true, idle!, interval, Math.max(tcpKeepaliveCount, 0))
+  }
+  if (typeOfService > 0) tunable.setTypeOfService?.(typeOfService & 0xff)
 }
 
 /** An IP address of this machine: `*`, an address, the name of an interface, or a host name, tried in this order. */
 async function resolveLocal(host: string, ipv6: boolean, endpoint: string): Promise<string> {
-  if (host === "*") return ipv6 ? "::" : "0.0.0.0"
-  if (isIP(host) !== 0) {
-    if (isIPv6(host) && !ipv6) throw zmqError("ENODEV", { address: endpoint })
-    return host
-  }
-  const local = networkInterfaces()[host]?.find(({ family }) => ipv6 || family === "IPv4")
-  if (local !== undefined) return local.address
+  const local = localAddress(host, ipv6, endpoint)
+  if (local !== undefined) return local
   try {
     return (await lookup(host, ipv6 ? {} : { family: 4 })).address
   } catch (error) {
     throw zmqError("ENODEV", { address: endpoint, cause: systemError(error) })
   }
+}
+
+/** What is known without asking anybody. */
+function localAddress(host: string, ipv6: boolean, endpoint: string): string | undefined {
+  if (host === "*") return ipv6 ? "::" : "0.0.0.0"
+  if (host === "localhost" && !ipv6) return "127.0.0.1"
+  if (isIP(host) === 0) return networkInterfaces()[host]?.find(({ family }) => ipv6 || family === "IPv4")?.address
+  if (isIPv6(host) && !ipv6) throw zmqError("ENODEV", { address: endpoint })
+  return host
 }

@@ -1,6 +1,7 @@
 import type { Pipe, PipeEndOptions, PipeOwner } from "../core/pipe.js"
 import type { Clock } from "../core/platform.js"
 import type { SessionOptions } from "../core/session.js"
+import type { Frame } from "../zmtp/bytes.js"
 import type { Peer } from "../zmtp/peer.js"
 
 /** Options of a socket that its transports go by. They are read when an endpoint is bound or connected. */
@@ -13,6 +14,15 @@ export interface TransportOptions extends SessionOptions {
   readonly connectTimeout: number
   readonly tcpKeepalive: number
   readonly tcpKeepaliveIdle: number
+  readonly tcpKeepaliveInterval: number
+  readonly tcpKeepaliveCount: number
+  readonly tcpAcceptFilter: readonly string[]
+  readonly typeOfService: number
+  readonly socksProxy: Uint8Array
+  /** What the application is told when an accepted connection is gone; empty for nothing. */
+  readonly disconnectMessage: Frame
+  /** What it is told when a connection that it has made is gone. */
+  readonly hiccupMessage: Frame
 }
 
 /** What happens on the way to a peer, as the socket's observer tells it. */
@@ -77,6 +87,8 @@ export interface Transport {
    * @throws ZmqError (rejects) when the address is malformed or cannot be bound.
    */
   bind(address: string, host: TransportHost): Promise<Binding>
+  /** Like `bind`, at once. @throws ZmqError also ENOTSUP where that cannot be. */
+  bindSync(address: string, host: TransportHost): Binding
   /**
    * @param ended Called when the endpoint is gone for good without `disconnect`.
    * @throws ZmqError EINVAL when the address is malformed.

@@ -40,6 +40,7 @@ export const MAX_ROUTING_ID = 255
 export class Engine {
   /** What is to be sent to the peer. */
   readonly outbox = new Outbox()
+  readonly handshakes = true
   /** Both sides have finished the handshake. */
   ready = false
   /** Known when `ready`. */

@@ -56,8 +56,12 @@ export class Outbox {
     this.#end = end + length
   }
 
-  /** Bytes that are no frame: the greeting. */
+  /** Bytes that are no frame. */
   raw(bytes: Uint8Array): void {
+    if (bytes.length > GATHER_LIMIT) {
+      this.#reference(bytes)
+      return
+    }
     if (this.#end + bytes.length > this.#slab.length) this.#renew()
     this.#slab.set(bytes, this.#end)
     this.#end += bytes.length

@@ -11,6 +11,7 @@ export const SOCKET_TYPE_NAMES = [
   "PUSH",
   "XPUB",
   "XSUB",
+  "STREAM",
 ] as const
 
 export type SocketTypeName = (typeof SOCKET_TYPE_NAMES)[number]
@@ -47,4 +48,5 @@ const LEGAL_PEERS: Readonly<Record<SocketTypeName, readonly string[]>> = {
   ROUTER: ["REQ", "DEALER", "ROUTER"],
   PUSH: ["PULL"],
   PULL: ["PUSH"],
+  STREAM: [],
 }

@@ -1,0 +1,112 @@
+import { zmqError } from "./errors.js"
+import { admit, OPTIONS, present, type OptionRule, type SocketTypeNumber } from "./options.js"
+import { SubPattern } from "./patterns/sub.js"
+import { XpubPattern } from "./patterns/xpub.js"
+import type { SocketCore } from "./socket-core.js"
+import { encodeText, type Frame } from "./zmtp/bytes.js"
+
+/** The options that sockets of `type` have; `undefined` when there is no such type. */
+export function optionsOf(type: number): readonly OptionRule[] | undefined {
+  return OPTIONS_BY_TYPE[type]
+}
+
+/** @throws ZmqError ENOTSOCK on a closed socket, EINVAL when the option cannot be read. */
+export function readOption(core: SocketCore, rule: OptionRule): unknown {
+  return present(rule, settingsOf(core)[rule.name])
+}
+
+/** @throws ZmqError ENOTSOCK, EINVAL; TypeError */
+export function writeOption(core: SocketCore, rule: OptionRule, value: unknown): void {
+  const settings = settingsOf(core)
+  settings[rule.name] = admit(rule, value, settings[rule.name])
+  if (rule.kind === "uint64" && Number(value) > Number.MAX_SAFE_INTEGER) {
+    warn("Value is larger than Number.MAX_SAFE_INTEGER and may have been rounded inaccurately.")
+  }
+  if (rule.id === SNDHWM || rule.id === RCVHWM) core.applyMarks()
+  if (rule.live !== true && (core.hasEndpoints || core.binding)) {
+    warn("Socket option will not take effect until next connect/bind.")
+  }
+}
+
+/** Reads by `ZMQ_…` number. @throws ZmqError EINVAL for a number that nobody can read. */
+export function readNumbered(core: SocketCore, id: unknown): unknown {
+  checkIdentifier(id)
+  settingsOf(core)
+  const read = READ_ONLY[id]
+  if (read !== undefined) return read(core)
+  const rule = OPTIONS_BY_TYPE[core.type]!.find((rule) => rule.id === id)
+  if (rule === undefined || rule.writeOnly === true) throw zmqError("EINVAL")
+  return readOption(core, rule)
+}
+
+/** Writes by `ZMQ_…` number. Booleans stand for 1 and 0 and the other way round. */
+export function writeNumbered(core: SocketCore, id: unknown, value: unknown): void {
+  checkIdentifier(id)
+  const settings = settingsOf(core)
+  if (id === SUBSCRIBE || id === UNSUBSCRIBE) {
+    subscribe(core, [value], id === SUBSCRIBE)
+    return
+  }
+  if (id === CONNECT_ROUTING_ID) {
+    core.nextRoutingId = encodeTopic(value)
+    return
+  }
+  if (id === XPUB_VERBOSE || id === XPUB_VERBOSER) {
+    if (core.type !== XPUB) throw zmqError("EINVAL")
+    settings["verbosity"] = !value ? null : id === XPUB_VERBOSE ? "allSubs" : "allSubsUnsubs"
+    return
+  }
+  const rule = OPTIONS_BY_TYPE[core.type]!.find((rule) => rule.id === id)
+  if (rule === undefined) throw zmqError("EINVAL")
+  if (rule.kind === "boolean") writeOption(core, rule, Boolean(value))
+  else writeOption(core, rule, typeof value === "boolean" ? Number(value) : value)
+}
+
+/** Subscribes a SUB, or the peer whose subscription an XPUB with `manual` has received last, to each of `topics`. */
+export function subscribe(core: SocketCore, topics: readonly unknown[], wanted: boolean): void {
+  const { pattern } = core
+  if (!(pattern instanceof SubPattern || pattern instanceof XpubPattern)) throw zmqError("EINVAL")
+  for (const topic of topics.length === 0 ? [encodeText("")] : topics.map(encodeTopic)) {
+    if (wanted) pattern.subscribe(topic)
+    else pattern.unsubscribe(topic)
+  }
+}
+
+function settingsOf(core: SocketCore): Record<string, unknown> {
+  if (core.closed) throw zmqError("ENOTSOCK")
+  return core.settings as unknown as Record<string, unknown>
+}
+
+function checkIdentifier(id: unknown): asserts id is number {
+  if (typeof id !== "number") throw new TypeError("Identifier must be a number")
+}
+
+function encodeTopic(topic: unknown): Frame {
+  if (typeof topic === "string") return encodeText(topic)
+  if (topic instanceof Uint8Array) return topic
+  throw new TypeError("Option value must be a string or buffer")
+}
+
+function warn(text: string): void {
+  const { process } = globalThis as { process?: { emitWarning?: (text: string) => void } }
+  process?.emitWarning?.(text)
+}
+
+const OPTIONS_BY_TYPE = ([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] as const).map(
+  (type: SocketTypeNumber): readonly OptionRule[] | undefined =>
+    OPTIONS.filter(({ on }) => on === undefined || on.includes(type)),
+)
+
+const [SUBSCRIBE, UNSUBSCRIBE, SNDHWM, RCVHWM, XPUB_VERBOSE, CONNECT_ROUTING_ID, XPUB_VERBOSER] = [
+  6, 7, 23, 24, 40, 61, 78,
+]
+const XPUB = 9
+
+/** What has a number but is no option of the table. */
+const READ_ONLY: Readonly<Record<number, ((core: SocketCore) => unknown) | undefined>> = {
+  13: () => false,
+  15: (core) => (core.pattern.readable ? 1 : 0) | (core.pattern.writable ? 2 : 0),
+  16: (core) => core.type,
+  32: (core) => core.lastEndpoint,
+  81: () => false,
+}

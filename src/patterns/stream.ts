@@ -1,0 +1,58 @@
+import type { Pipe } from "../core/pipe.js"
+import type { Message } from "../zmtp/bytes.js"
+import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+import { RouterPattern } from "./router.js"
+
+/** STREAM: a ROUTER of connections that speak no ZMTP; `[id, empty]` tells of one that came or went, or ends it. */
+export class StreamPattern implements Pattern {
+  readonly writable = true
+  readonly #router: RouterPattern
+
+  constructor(private readonly host: PatternHost) {
+    this.#router = new RouterPattern(host, { mandatory: true, handover: false, probeRouter: false })
+  }
+
+  get readable(): boolean {
+    return this.#router.readable
+  }
+
+  attach(pipe: Pipe, routingId?: Uint8Array): void {
+    this.#router.attach(pipe, routingId)
+  }
+
+  send(message: Message): boolean {
+    if (message.length < 2 || message[1]!.length > 0) return this.#router.send(message)
+    const pipe = this.#router.route(message[0]!)
+    if (pipe === undefined) return this.#router.send(message)
+    this.host.detach(pipe)
+    return true
+  }
+
+  receive(): Message | undefined {
+    return this.#router.receive()
+  }
+
+  sendRefusal(message: Message): Refusal {
+    return this.#router.sendRefusal(message)
+  }
+
+  receiveRefusal(): Refusal {
+    return "EAGAIN"
+  }
+
+  peerReady(pipe: Pipe): void {
+    this.#router.peerReady(pipe)
+  }
+
+  readActivated(pipe: Pipe): void {
+    this.#router.readActivated(pipe)
+  }
+
+  writeActivated(): void {
+    this.#router.writeActivated()
+  }
+
+  pipeTerminated(pipe: Pipe): void {
+    this.#router.pipeTerminated(pipe)
+  }
+}

@@ -1,0 +1,122 @@
+import { holdProcess, nextTurn, releaseProcess } from "./core/platform.js"
+import { zmqError } from "./errors.js"
+import type { SocketCore } from "./socket-core.js"
+import { block, coreOf, Socket, use } from "./socket.js"
+import type { Message } from "./zmtp/bytes.js"
+
+/** Messages passed one way before the other way and everything else in the process have their turn. */
+const BURST = 1000
+
+/**
+ * Passes whole messages between two sockets, both ways, until it is told to stop (`zmq_proxy_steerable`). The side that
+ * cannot take more holds back the other: nothing piles up in between.
+ */
+export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
+  readonly #frontEnd: F
+  readonly #backEnd: B
+  /** Gets a copy of every message that passes; while it takes none, nothing passes. */
+  capture: Socket | undefined
+  #finish: (() => void) | undefined
+  #paused = false
+  #passing = false
+
+  constructor(frontEnd: F, backEnd: B) {
+    if (typeof frontEnd !== "object") throw new TypeError("Front-end must be a socket object")
+    if (typeof backEnd !== "object") throw new TypeError("Back-end must be a socket object")
+    if (arguments.length > 2) throw new TypeError(`Expected 2 arguments but received ${arguments.length}`)
+    if (!(frontEnd instanceof Socket && backEnd instanceof Socket)) throw zmqError("EINVAL")
+    this.#frontEnd = frontEnd
+    this.#backEnd = backEnd
+  }
+
+  get frontEnd(): F {
+    return this.#frontEnd
+  }
+
+  get backEnd(): B {
+    return this.#backEnd
+  }
+
+  /**
+   * Runs until `terminate`, then closes both sockets and resolves. They cannot be used otherwise meanwhile.
+   * @throws ZmqError EINVAL unless both are bound or connected; EBUSY while one of them is in use.
+   */
+  run(): Promise<void> {
+    const front = coreOf(this.#frontEnd)
+    const back = coreOf(this.#backEnd)
+    if (!front.hasEndpoints) throw zmqError("EINVAL", { message: "Front-end socket must be bound or connected" })
+    if (!back.hasEndpoints) throw zmqError("EINVAL", { message: "Back-end socket must be bound or connected" })
+    use(this.#frontEnd)
+    use(this.#backEnd)
+    return block(this.#frontEnd, () => block(this.#backEnd, () => this.#run(front, back))).then(() => {
+      this.#frontEnd.close()
+      this.#backEnd.close()
+    })
+  }
+
+  /** Stops passing messages; they wait where they are. @throws ZmqError EBADF unless it runs. */
+  pause(): void {
+    this.#check()
+    this.#paused = true
+  }
+
+  /** @throws ZmqError EBADF unless it runs. */
+  resume(): void {
+    this.#check()
+    this.#paused = false
+    this.#pass()
+  }
+
+  /** @throws ZmqError EBADF unless it runs. */
+  terminate(): void {
+    this.#check()()
+  }
+
+  /** Passes what can pass now. */
+  #pass: () => void = () => undefined
+
+  #run(front: SocketCore, back: SocketCore): Promise<void> {
+    const { capture } = this
+    const copies = capture === undefined ? undefined : coreOf(capture)
+    const passOn = (): void => {
+      if (this.#passing || this.#paused || this.#finish === undefined) return
+      this.#passing = true
+      const more = pass(front, back, copies)
+      const evenMore = front !== back && pass(back, front, copies)
+      this.#passing = false
+      if (more || evenMore) nextTurn(passOn)
+    }
+    this.#pass = passOn
+    front.owner = back.owner = { sendable: passOn, receivable: passOn }
+    holdProcess()
+    return new Promise((resolve) => {
+      this.#finish = () => {
+        this.#finish = undefined
+        releaseProcess()
+        resolve()
+      }
+      nextTurn(passOn)
+    })
+  }
+
+  #check(): () => void {
+    if (this.#finish === undefined) throw zmqError("EBADF")
+    return this.#finish
+  }
+}
+
+/** Passes up to a burst of messages one way; true when there may be more. */
+function pass(source: SocketCore, target: SocketCore, copies: SocketCore | undefined): boolean {
+  for (let count = 0; count < BURST; count++) {
+    if (!target.pattern.writable || copies?.pattern.writable === false) return false
+    const message: Message | undefined = source.pattern.receive()
+    if (message === undefined) return false
+    copies?.pattern.send([...message])
+    try {
+      target.pattern.send(message)
+    } catch {
+      // A ROUTER with `mandatory` knows no such peer: there is nobody to tell.
+    }
+  }
+  return true
+}

@@ -1,0 +1,45 @@
+import { EMPTY, type Frame, type Message } from "./bytes.js"
+import { Outbox } from "./outbox.js"
+import type { Peer } from "./peer.js"
+
+/** What an `Engine` is to ZMTP for connections that speak anything else (STREAM): bytes are messages as they come. */
+export class RawEngine {
+  readonly outbox = new Outbox()
+  readonly handshakes = false
+  readonly ready = true
+  readonly peer: Peer = { socketType: "", routingId: EMPTY }
+  readonly peerHeartbeats = false
+  readonly pingReceived = false
+  peerTimeToLive = 0
+  #chunk: Frame | undefined
+
+  get pending(): boolean {
+    return this.#chunk !== undefined
+  }
+
+  push(chunk: Frame): void {
+    this.#chunk = chunk
+  }
+
+  handshake(): boolean {
+    return true
+  }
+
+  read(): Message | undefined {
+    const chunk = this.#chunk
+    this.#chunk = undefined
+    return chunk === undefined ? undefined : [chunk]
+  }
+
+  write(message: Message): void {
+    for (const bytes of message) this.outbox.raw(bytes)
+  }
+
+  ping(): void {
+    // Nobody would understand.
+  }
+
+  answerPing(): void {
+    // Nobody has asked.
+  }
+}
