@@ -3,7 +3,7 @@ export type { ZmqError, ZmqErrorCode } from "./errors.js"
 export type { MessageLike } from "./message.js"
 export { Observer, type Event, type EventOfType, type EventSubscriber, type EventType } from "./observer.js"
 export { Proxy } from "./proxy.js"
-export { Socket } from "./socket.js"
+export { Socket, type WaitOptions } from "./socket.js"
 export {
   Dealer,
   Pair,
@@ -13,7 +13,6 @@ export {
   Reply,
   Request,
   Router,
-  Stream,
   Subscriber,
   XPublisher,
   XSubscriber,
@@ -21,7 +20,6 @@ export {
   type Readable,
   type RouterConnectOptions,
   type SocketOptions,
-  type StreamConnectOptions,
   type Writable,
 } from "./sockets.js"
 export { capability, version } from "./version.js"

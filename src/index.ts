@@ -1,5 +1,6 @@
 import { setScheduler } from "./core/platform.js"
 import * as api from "./exports.js"
+import { Stream } from "./stream.js"
 import { ipc } from "./transports/ipc.js"
 import { StreamTransport } from "./transports/stream-transport.js"
 import { tcp } from "./transports/tcp.js"
@@ -17,4 +18,5 @@ registerTransport("tcp", new StreamTransport("tcp", tcp))
 registerTransport("ipc", new StreamTransport("ipc", ipc))
 
 export * from "./exports.js"
-export default { ...api }
+export { Stream, type StreamConnectOptions } from "./stream.js"
+export default { ...api, Stream }

@@ -64,7 +64,8 @@ export interface OptionRule {
   readonly name: keyof Settings
   /** `ZMQ_…` number. */
   readonly id: number
-  readonly kind: "int32" | "uint32" | "int64" | "uint64" | "boolean" | "string" | "verbosity" | "filter" | "absent"
+  /** A signed number of 32 bits if left out. */
+  readonly kind?: "uint32" | "int64" | "uint64" | "boolean" | "string" | "verbosity" | "filter" | "absent"
   readonly initial: Settings[keyof Settings]
   /** Smallest and largest value of a number, or length in bytes of a string. */
   readonly min?: number
@@ -93,25 +94,25 @@ const INT32 = 0x7fff_ffff
 export const OPTIONS: readonly OptionRule[] = [
   { name: "affinity", id: 4, kind: "uint64", initial: 0 },
   { name: "routingId", id: 5, kind: "string", initial: EMPTY, min: 1, max: 255, on: [REQ, REP, ROUTER, DEALER] },
-  { name: "rate", id: 8, kind: "int32", initial: 100, min: 1 },
-  { name: "recoveryInterval", id: 9, kind: "int32", initial: 10_000 },
-  { name: "sendBufferSize", id: 11, kind: "int32", initial: -1, min: -1, on: SENDERS },
-  { name: "receiveBufferSize", id: 12, kind: "int32", initial: -1, min: -1, on: RECEIVERS },
-  { name: "linger", id: 17, kind: "int32", initial: -1, min: -1, live: true },
-  { name: "reconnectInterval", id: 18, kind: "int32", initial: 100, min: -1 },
-  { name: "backlog", id: 19, kind: "int32", initial: 100 },
-  { name: "reconnectMaxInterval", id: 21, kind: "int32", initial: 0 },
+  { name: "rate", id: 8, initial: 100, min: 1 },
+  { name: "recoveryInterval", id: 9, initial: 10_000 },
+  { name: "sendBufferSize", id: 11, initial: -1, min: -1, on: SENDERS },
+  { name: "receiveBufferSize", id: 12, initial: -1, min: -1, on: RECEIVERS },
+  { name: "linger", id: 17, initial: -1, min: -1, live: true },
+  { name: "reconnectInterval", id: 18, initial: 100, min: -1 },
+  { name: "backlog", id: 19, initial: 100 },
+  { name: "reconnectMaxInterval", id: 21, initial: 0 },
   { name: "maxMessageSize", id: 22, kind: "int64", initial: -1 },
-  { name: "sendHighWaterMark", id: 23, kind: "int32", initial: 1000, live: true, on: SENDERS },
-  { name: "receiveHighWaterMark", id: 24, kind: "int32", initial: 1000, live: true, on: RECEIVERS },
-  { name: "multicastHops", id: 25, kind: "int32", initial: 1, min: 1, on: SENDERS },
-  { name: "receiveTimeout", id: 27, kind: "int32", initial: -1, min: -1, live: true, on: RECEIVERS },
-  { name: "sendTimeout", id: 28, kind: "int32", initial: -1, min: -1, live: true, on: SENDERS },
+  { name: "sendHighWaterMark", id: 23, initial: 1000, live: true, on: SENDERS },
+  { name: "receiveHighWaterMark", id: 24, initial: 1000, live: true, on: RECEIVERS },
+  { name: "multicastHops", id: 25, initial: 1, min: 1, on: SENDERS },
+  { name: "receiveTimeout", id: 27, initial: -1, min: -1, live: true, on: RECEIVERS },
+  { name: "sendTimeout", id: 28, initial: -1, min: -1, live: true, on: SENDERS },
   { name: "mandatory", id: 33, kind: "boolean", initial: false, live: true, on: [ROUTER] },
-  { name: "tcpKeepalive", id: 34, kind: "int32", initial: -1, min: -1, max: 1 },
-  { name: "tcpKeepaliveCount", id: 35, kind: "int32", initial: -1, min: -1 },
-  { name: "tcpKeepaliveIdle", id: 36, kind: "int32", initial: -1, min: -1 },
-  { name: "tcpKeepaliveInterval", id: 37, kind: "int32", initial: -1, min: -1 },
+  { name: "tcpKeepalive", id: 34, initial: -1, min: -1, max: 1 },
+  { name: "tcpKeepaliveCount", id: 35, initial: -1, min: -1 },
+  { name: "tcpKeepaliveIdle", id: 36, initial: -1, min: -1 },
+  { name: "tcpKeepaliveInterval", id: 37, initial: -1, min: -1 },
   { name: "tcpAcceptFilter", id: 38, kind: "filter", initial: [] },
   { name: "immediate", id: 39, kind: "boolean", initial: false },
   { name: "verbosity", id: 40, kind: "verbosity", initial: null, live: true, writeOnly: true, on: [XPUB] },
@@ -130,26 +131,26 @@ export const OPTIONS: readonly OptionRule[] = [
   { name: "conflate", id: 54, kind: "boolean", initial: false, writeOnly: true, on: [PULL, PUSH, SUB, PUB, DEALER] },
   { name: "handover", id: 56, kind: "boolean", initial: false, live: true, writeOnly: true, on: [ROUTER] },
   { name: "typeOfService", id: 57, kind: "uint32", initial: 0 },
-  { name: "handshakeInterval", id: 66, kind: "int32", initial: 30_000 },
+  { name: "handshakeInterval", id: 66, initial: 30_000 },
   { name: "socksProxy", id: 68, kind: "string", initial: EMPTY, min: 1, nullable: true },
   { name: "noDrop", id: 69, kind: "boolean", initial: false, live: true, writeOnly: true, on: [PUB, XPUB] },
   { name: "manual", id: 71, kind: "boolean", initial: false, live: true, writeOnly: true, on: [XPUB] },
   { name: "welcomeMessage", id: 72, kind: "string", initial: EMPTY, live: true, writeOnly: true, on: [XPUB] },
   { name: "notify", id: 73, kind: "boolean", initial: true, writeOnly: true, on: [STREAM] },
   { name: "invertMatching", id: 74, kind: "boolean", initial: false, live: true, on: [PUB, SUB, XPUB] },
-  { name: "heartbeatInterval", id: 75, kind: "int32", initial: 0 },
-  { name: "heartbeatTimeToLive", id: 76, kind: "int32", initial: 0, max: 6_553_599 },
-  { name: "heartbeatTimeout", id: 77, kind: "int32", initial: -1 },
-  { name: "connectTimeout", id: 79, kind: "int32", initial: 0 },
-  { name: "tcpMaxRetransmitTimeout", id: 80, kind: "int32", initial: 0 },
-  { name: "multicastMaxTransportDataUnit", id: 84, kind: "int32", initial: 1500, min: 1 },
+  { name: "heartbeatInterval", id: 75, initial: 0 },
+  { name: "heartbeatTimeToLive", id: 76, initial: 0, max: 6_553_599 },
+  { name: "heartbeatTimeout", id: 77, initial: -1 },
+  { name: "connectTimeout", id: 79, initial: 0 },
+  { name: "tcpMaxRetransmitTimeout", id: 80, initial: 0 },
+  { name: "multicastMaxTransportDataUnit", id: 84, initial: 1500, min: 1 },
   { name: "vmciBufferSize", id: 85, kind: "absent", initial: 0 },
   { name: "vmciBufferMinSize", id: 86, kind: "absent", initial: 0 },
   { name: "vmciBufferMaxSize", id: 87, kind: "absent", initial: 0 },
   { name: "vmciConnectTimeout", id: 88, kind: "absent", initial: 0 },
   { name: "interface", id: 92, kind: "string", initial: EMPTY, max: 15, nullable: true },
   { name: "loopbackFastPath", id: 94, kind: "boolean", initial: false },
-  { name: "routerNotify", id: 97, kind: "int32", initial: 0, max: 3, on: [ROUTER] },
+  { name: "routerNotify", id: 97, initial: 0, max: 3, on: [ROUTER] },
   { name: "manualLastValue", id: 98, kind: "boolean", initial: false, live: true, writeOnly: true, on: [XPUB] },
   { name: "helloMessage", id: 110, kind: "string", initial: EMPTY, writeOnly: true, on: [REQ, REP, DEALER, ROUTER] },
   { name: "disconnectMessage", id: 111, kind: "string", initial: EMPTY, writeOnly: true, on: [REP, ROUTER] },
@@ -195,7 +196,7 @@ export function present(rule: OptionRule, value: unknown): unknown {
 function admitNumber(rule: OptionRule, value: unknown): number {
   if (typeof value !== "number") throw new TypeError("Option value must be a number")
   const number = Math.trunc(value)
-  const [smallest, largest] = RANGES[rule.kind as keyof typeof RANGES]
+  const [smallest, largest] = RANGES[(rule.kind ?? "int32") as keyof typeof RANGES]
   if (rule.kind === "uint64" && number < 0) return 0
   if (!(number >= (rule.min ?? smallest) && number <= (rule.max ?? largest))) throw zmqError("EINVAL")
   return rule.name === "heartbeatTimeToLive" ? number - (number % 100) : number

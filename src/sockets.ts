@@ -3,7 +3,21 @@ import type { Context } from "./context.js"
 import type { MessageLike } from "./message.js"
 import { observe } from "./observer.js"
 import { subscribe } from "./option-access.js"
-import { defineOptions, iterate, receive, send, Socket, use } from "./socket.js"
+import {
+  batches,
+  defineOptions,
+  iterate,
+  receive,
+  receiveMany,
+  send,
+  sendMany,
+  Socket,
+  tryReceive,
+  trySend,
+  use,
+  type WaitOptions,
+} from "./socket.js"
+import { readableStream, writableStream } from "./streams.js"
 
 /** A frame as it is received. */
 export type Message = Buffer
@@ -37,9 +51,19 @@ export interface Writable<M = MessageLike | MessageLike[], O extends [...object[
    * Sends a message of one frame, or of several if given an array: the whole of it or nothing. Resolves when the
    * message is queued. Frames of more than 128 bytes are not copied: leave them alone until they are sent.
    * @throws TypeError without a message; ZmqError EBADF on a closed socket; EBUSY when too many sends wait.
-   * Rejects with EAGAIN after `sendTimeout`, EFSM out of turn, EHOSTUNREACH without the peer (Router `mandatory`).
+   * Rejects with EAGAIN after `sendTimeout`, EFSM out of turn, EHOSTUNREACH without the peer (Router `mandatory`), or
+   * the signal's reason.
    */
-  send(message: M, ...options: O): Promise<void>
+  send(message: M, ...options: O extends [] ? [options?: WaitOptions] : O): Promise<void>
+  /**
+   * Sends messages in order, no other in between; resolves when all are queued. Faster than as many `send`s where
+   * messages are small and there are many at hand. When it fails, the first of them may have been sent.
+   */
+  sendMany(messages: Iterable<M>, options?: WaitOptions): Promise<void>
+  /** Sends `message` if that needs no waiting, and tells whether it did. @throws what `send` throws or rejects with. */
+  trySend(message: M): boolean
+  /** The same as a stream, with back-pressure; its end leaves the socket open. */
+  writableStream(): WritableStream<M>
 }
 
 /** Sockets that receive: by call, or by `for await`. */
@@ -55,7 +79,18 @@ export interface Readable<M extends object[] = Message[]> {
    * @throws ZmqError EBADF on a closed socket; EBUSY when too many calls wait.
    * Rejects with EAGAIN after `receiveTimeout` or when the socket closes, EFSM out of turn.
    */
-  receive(): Promise<M>
+  receive(options?: WaitOptions): Promise<M>
+  /**
+   * As many messages as are there, at least one and at most `max` (default 1,000): waits only for the first. Faster than
+   * as many `receive`s where messages are small.
+   */
+  receiveMany(max?: number, options?: WaitOptions): Promise<M[]>
+  /** The messages as they come, each time as many as are there, until the socket closes. */
+  batches(max?: number): AsyncIterable<M[], undefined>
+  /** The next message if that needs no waiting. @throws ZmqError EBADF, EBUSY */
+  tryReceive(): M | undefined
+  /** The same as a stream. */
+  readableStream(): ReadableStream<M>
   /** The messages as they come, until the socket closes. */
   [Symbol.asyncIterator](): AsyncIterator<M, undefined>
 }
@@ -258,84 +293,64 @@ export class XSubscriber extends Socket {
 }
 export interface XSubscriber extends Writable, Readable {}
 
-/** What `Stream#connect` takes. */
-export interface StreamConnectOptions {
-  /** What to call the peer, instead of a generated id (ZMQ_CONNECT_ROUTING_ID). */
-  routingId?: string
-}
-
-/**
- * Talks to peers that speak no ZMTP: messages are `[id, bytes]`, with bytes as they come. `[id, empty]` tells that a
- * peer has come or is gone, and sending it ends the connection.
- */
-export class Stream extends Socket {
-  /** Tell of peers that come and go. Default true (ZMQ_STREAM_NOTIFY). */
-  declare notify: boolean
-
-  constructor(options?: SocketOptions<Stream>) {
-    super(11, options)
-  }
-
-  /** With `routingId` bytes can be sent to that id from now on, whether or not the peer is there yet. */
-  override connect(address: string, options: StreamConnectOptions = {}): void {
-    connectAs(this, options.routingId)
-    super.connect(address)
-  }
-}
-export interface Stream extends Readable<[Message, Message]>, Writable<[MessageLike, MessageLike]> {}
-
-function connectAs(socket: Socket, routingId: string | undefined): void {
+/** The peer of the next connection of `socket` is called `routingId`. */
+export function connectAs(socket: Socket, routingId: string | undefined): void {
   if (routingId !== undefined) use(socket).nextRoutingId = encodeText(routingId)
 }
 
-const CLASSES = [
-  Pair,
-  Publisher,
-  Subscriber,
-  Request,
-  Reply,
-  Dealer,
-  Router,
-  Pull,
-  Push,
-  XPublisher,
-  XSubscriber,
-  Stream,
-]
+const CLASSES = [Pair, Publisher, Subscriber, Request, Reply, Dealer, Router, Pull, Push, XPublisher, XSubscriber]
 CLASSES.forEach(({ prototype }, type) => {
   defineOptions(prototype, type as Socket["type"])
 })
 
 // At run time every socket has these; what each type may do is told by its type in TypeScript and by its errors.
-Object.defineProperties(Socket.prototype, {
-  events: {
-    configurable: true,
-    get: function (this: Socket) {
-      return observe(this)
-    },
-    set: () => {
-      throw new TypeError("Cannot set property events of #<Socket> which has only a getter")
-    },
+const methods = {
+  send(this: Socket, message: unknown, options?: WaitOptions) {
+    return send(this, message, options)
   },
-  send: {
-    configurable: true,
-    writable: true,
-    value: function (this: Socket, message: unknown) {
-      return send(this, message)
-    },
+  sendMany(this: Socket, messages: Iterable<unknown>, options?: WaitOptions) {
+    return sendMany(this, messages, options)
   },
-  receive: {
-    configurable: true,
-    writable: true,
-    value: function (this: Socket) {
-      return receive(this)
-    },
+  trySend(this: Socket, message: unknown) {
+    return trySend(this, message)
   },
-  [Symbol.asyncIterator]: {
-    configurable: true,
-    writable: true,
-    value: function (this: Socket) {
-      return iterate(this)
-    },
+  writableStream(this: Socket) {
+    return writableStream(this)
+  },
+  receive(this: Socket, options?: WaitOptions) {
+    return receive(this, options)
+  },
+  receiveMany(this: Socket, max?: number, options?: WaitOptions) {
+    return receiveMany(this, max, options)
+  },
+  batches(this: Socket, max?: number) {
+    return batches(this, max)
+  },
+  tryReceive(this: Socket) {
+    return tryReceive(this)
+  },
+  readableStream(this: Socket) {
+    return readableStream(this)
+  },
+  [Symbol.asyncIterator](this: Socket) {
+    return iterate(this)
+  },
+}
+Object.defineProperties(
+  Socket.prototype,
+  Object.fromEntries(
+    Reflect.ownKeys(methods).map((key) => [
+      key,
+      { ...Object.getOwnPropertyDescriptor(methods, key), enumerable: false },
+    ]),
+  ),
+)
+Object.defineProperty(Socket.prototype, "events", {
+  configurable: true,
+  get(this: Socket) {
+    return observe(this)
+  },
+  set() {
+    throw new TypeError("Cannot set property events of #<Socket> which has only a getter")
   },
 })

@@ -1,11 +1,20 @@
 import { holdProcess, releaseProcess, type Clock, type Timer } from "./platform.js"
 import { Ring } from "./ring.js"
 
+/** How long somebody waits. */
+export interface Patience {
+  /** In ms; -1 means without limit. */
+  readonly timeout: number
+  /** Ends the wait with its reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
 interface Waiter<Item, Result> {
   readonly item: Item
   readonly resolve: (result: Result) => void
   readonly reject: (error: unknown) => void
   timer: Timer | undefined
+  stopListening: (() => void) | undefined
 }
 
 /** Operations that wait, first come, first served. The process stays alive while any does. */
@@ -18,17 +27,29 @@ export class WaitingLine<Item, Result> {
     return this.#waiters.length
   }
 
-  /** @param timeout In ms; -1 means no limit. `expired` makes the error that the wait ends with. */
-  join(item: Item, timeout: number, expired: (item: Item) => Error): Promise<Result> {
+  /** @param expired Makes the error that the wait ends with when its time is up. */
+  join(item: Item, { timeout, signal }: Patience, expired: (item: Item) => Error): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const waiter: Waiter<Item, Result> = { item, resolve, reject, timer: undefined }
+      const waiter: Waiter<Item, Result> = { item, resolve, reject, timer: undefined, stopListening: undefined }
       if (this.#waiters.length === 0) holdProcess()
       this.#waiters.push(waiter)
-      if (timeout < 0) return
-      waiter.timer = this.clock.after(timeout, () => {
+      const leave = (error: unknown): void => {
         this.#waiters.remove(waiter)
         this.#left(waiter)
-        reject(expired(item))
+        reject(error)
+      }
+      if (signal !== undefined) {
+        const aborted = (): void => {
+          leave(signal.reason)
+        }
+        signal.addEventListener("abort", aborted)
+        waiter.stopListening = () => {
+          signal.removeEventListener("abort", aborted)
+        }
+      }
+      if (timeout < 0) return
+      waiter.timer = this.clock.after(timeout, () => {
+        leave(expired(item))
       })
     })
   }
@@ -62,6 +83,7 @@ export class WaitingLine<Item, Result> {
 
   #left(waiter: Waiter<Item, Result>): void {
     waiter.timer?.cancel()
+    waiter.stopListening?.()
     if (this.#waiters.length === 0) releaseProcess()
   }
 }

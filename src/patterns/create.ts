@@ -7,19 +7,25 @@ import { PushPattern } from "./push.js"
 import { RepPattern } from "./rep.js"
 import { ReqPattern, type ReqOptions } from "./req.js"
 import { RouterPattern, type RouterOptions } from "./router.js"
-import { StreamPattern } from "./stream.js"
 import { SubPattern } from "./sub.js"
 import { XpubPattern, type XpubOptions } from "./xpub.js"
 import { XsubPattern } from "./xsub.js"
 
 export interface PatternOptions extends RouterOptions, XpubOptions, ReqOptions {}
 
+type PatternFactory = (host: PatternHost, options: PatternOptions) => Pattern
+
+/** Adds a socket type that not every entry has. */
+export function registerPattern(type: number, factory: PatternFactory): void {
+  FACTORIES[type] = factory
+}
+
 /** The routing of socket type number `type`. */
 export function createPattern(type: number, host: PatternHost, options: PatternOptions): Pattern {
   return FACTORIES[type]!(host, options)
 }
 
-const FACTORIES: readonly ((host: PatternHost, options: PatternOptions) => Pattern)[] = [
+const FACTORIES: PatternFactory[] = [
   (host) => new PairPattern(host),
   (host, options) => new PubPattern(host, options),
   (host, options) => new SubPattern(host, options),
@@ -31,5 +37,4 @@ const FACTORIES: readonly ((host: PatternHost, options: PatternOptions) => Patte
   (host) => new PushPattern(host),
   (host, options) => new XpubPattern(host, options),
   (host) => new XsubPattern(host),
-  (host) => new StreamPattern(host),
 ]

@@ -1,0 +1,34 @@
+import type { MessageLike } from "./message.js"
+import { registerPattern } from "./patterns/create.js"
+import { StreamPattern } from "./patterns/stream.js"
+import { defineOptions, Socket } from "./socket.js"
+import { connectAs, type Message, type Readable, type SocketOptions, type Writable } from "./sockets.js"
+
+/** What `Stream#connect` takes. */
+export interface StreamConnectOptions {
+  /** What to call the peer, instead of a generated id (ZMQ_CONNECT_ROUTING_ID). */
+  routingId?: string
+}
+
+/**
+ * Talks to peers that speak no ZMTP: messages are `[id, bytes]`, with bytes as they come. `[id, empty]` tells that a
+ * peer has come or is gone, and sending it ends the connection.
+ */
+export class Stream extends Socket {
+  /** Tell of peers that come and go. Default true (ZMQ_STREAM_NOTIFY). */
+  declare notify: boolean
+
+  constructor(options?: SocketOptions<Stream>) {
+    super(11, options)
+  }
+
+  /** With `routingId` bytes can be sent to that id from now on, whether or not the peer is there yet. */
+  override connect(address: string, options: StreamConnectOptions = {}): void {
+    connectAs(this, options.routingId)
+    super.connect(address)
+  }
+}
+export interface Stream extends Readable<[Message, Message]>, Writable<[MessageLike, MessageLike]> {}
+
+registerPattern(11, (host) => new StreamPattern(host))
+defineOptions(Stream.prototype, 11)

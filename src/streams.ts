@@ -1,0 +1,26 @@
+import { receive, send, type Socket } from "./socket.js"
+import type { Message } from "./zmtp/bytes.js"
+
+/** What `socket` receives, as a stream that takes a message when its reader asks for one. It ends with the socket. */
+export function readableStream(socket: Socket): ReadableStream<Message> {
+  return new ReadableStream<Message>(
+    {
+      async pull(controller) {
+        try {
+          controller.enqueue(await receive(socket))
+        } catch (error) {
+          if (socket.closed) controller.close()
+          else controller.error(error)
+        }
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+/** Sends what is written, one after the other; the writer feels the socket's back-pressure. The socket stays open. */
+export function writableStream(socket: Socket): WritableStream {
+  return new WritableStream({
+    write: (message, { signal }) => send(socket, message, { signal }),
+  })
+}
