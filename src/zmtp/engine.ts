@@ -1,7 +1,8 @@
 import { concat, copy, decodeText, EMPTY, encodeText, type Frame, type Message } from "./bytes.js"
 import { commandData, encodeCommand } from "./command.js"
 import { FLAG_COMMAND, FLAG_MORE, FrameDecoder } from "./frame.js"
-import { Greeting } from "./greeting.js"
+import { Greeting, type Version } from "./greeting.js"
+import { LegacyFrameDecoder, writeLegacyFrame } from "./legacy-frame.js"
 import type { Mechanism } from "./mechanism.js"
 import { encodeMetadata } from "./metadata.js"
 import { NullMechanism } from "./null.js"
@@ -12,6 +13,7 @@ import {
   announcesIdentity,
   isLegalPeer,
   sendsSubscriptions,
+  SOCKET_TYPE_NAMES,
   takesSubscriptions,
   type SocketTypeName,
 } from "./socket-type.js"
@@ -40,22 +42,26 @@ export const MAX_ROUTING_ID = 255
 export class Engine {
   /** What is to be sent to the peer. */
   readonly outbox = new Outbox()
-  readonly handshakes = true
   /** Both sides have finished the handshake. */
   ready = false
   /** Known when `ready`. */
   peer: Peer = { socketType: "", routingId: EMPTY }
 
   readonly #socketType: SocketTypeName
+  readonly #routingId: Frame
   readonly #greeting: Greeting
   readonly #mechanism: Mechanism
-  readonly #decoder = new FrameDecoder()
+  #decoder: FrameDecoder | LegacyFrameDecoder = new FrameDecoder()
   readonly #maxMessageSize: number
   readonly #takesSubscriptions: boolean
   readonly #sendsSubscriptions: boolean
   readonly #expectsReplies: boolean
   #greeted = false
-  #minor = 1
+  #version: Version = "3.1"
+  /** The peer's frames are those of ZMTP 1.0. */
+  #oldFraming = false
+  /** To be read before anything of the peer's. */
+  #phantom: Message | undefined
   #frames: Message = []
   #pong: Frame | undefined
 
@@ -72,14 +78,21 @@ export class Engine {
         ...(announcesIdentity(socketType) ? [["Identity", routingId] as const] : []),
       ]),
     )
-    this.#greeting = new Greeting(this.#mechanism.name, this.#mechanism.asServer, routingId.length)
+    const { name, asServer } = this.#mechanism
+    this.#routingId = routingId
+    this.#greeting = new Greeting(name, asServer, routingId.length, SOCKET_TYPE_NAMES.indexOf(socketType))
     this.#decoder.limit = MAX_HANDSHAKE_COMMAND
     this.#greeting.begin(this.outbox)
   }
 
   /** Whether the peer understands PING (ZMTP 3.1). */
   get peerHeartbeats(): boolean {
-    return this.#minor >= 1
+    return this.#version === "3.1"
+  }
+
+  /** Whether there is a handshake to speak of: peers before ZMTP 3.0 have none. */
+  get handshakes(): boolean {
+    return !this.#legacy
   }
 
   /** Whether pushed bytes wait for `read`. */
@@ -100,12 +113,14 @@ export class Engine {
     const decoder = this.#decoder
     if (!this.#greeted) {
       const rest = this.#greeting.push(decoder.rest(), this.outbox)
-      decoder.push(rest ?? EMPTY)
+      this.#decoder.push(rest ?? EMPTY)
       if (rest === undefined) return false
       this.#greeted = true
-      this.#minor = this.#greeting.minor
-      this.#produce()
+      this.#version = this.#greeting.version
+      if (this.#legacy) this.#identify(rest)
+      else this.#produce()
     }
+    if (this.#legacy) return this.#legacyHandshake()
     while (decoder.next()) {
       // The COMMAND flag is not demanded here: some peers leave it out, and libzmq does not look.
       this.#mechanism.consume(decoder.body)
@@ -123,6 +138,11 @@ export class Engine {
    * @throws ProtocolError
    */
   read(): Message | undefined {
+    if (this.#phantom !== undefined) {
+      const phantom = this.#phantom
+      this.#phantom = undefined
+      return phantom
+    }
     const decoder = this.#decoder
     while (decoder.next()) {
       const flags = decoder.flags
@@ -146,7 +166,7 @@ export class Engine {
 
   /** Encodes `message`. Subscriptions become commands for a peer that knows these. */
   write(message: Message): void {
-    if (this.#sendsSubscriptions && this.#minor >= 1 && message.length === 1) {
+    if (this.#sendsSubscriptions && this.#version === "3.1" && message.length === 1) {
       const frame = message[0]!
       const name = frame[0] === 0x01 ? "SUBSCRIBE" : frame[0] === 0x00 ? "CANCEL" : undefined
       if (name !== undefined) {
@@ -154,7 +174,8 @@ export class Engine {
         return
       }
     }
-    this.outbox.message(message)
+    if (this.#oldFraming) this.#writeLegacy(message)
+    else this.outbox.message(message)
   }
 
   /** Asks the peer for a PONG. @param timeToLive How long the peer may hear nothing from us, in ms; 0 means for ever. */
@@ -178,6 +199,41 @@ export class Engine {
     this.#pong = undefined
   }
 
+  // ZMTP 2.0 and 1.0 (RFCs 15 and 13): no mechanism, no commands; the first frame each way is the routing id.
+
+  get #legacy(): boolean {
+    return this.#version < "3" || this.#version === "unversioned"
+  }
+
+  #identify(rest: Frame): void {
+    if (this.#version === "2.0") {
+      this.outbox.frame(0, this.#routingId)
+      return
+    }
+    this.#oldFraming = true
+    this.#decoder = new LegacyFrameDecoder()
+    this.#decoder.limit = MAX_ROUTING_ID
+    this.#decoder.push(rest)
+    // To a peer without a version our signature was the header of this frame.
+    if (this.#version === "unversioned") this.outbox.raw(this.#routingId)
+    else writeLegacyFrame(this.outbox, false, this.#routingId)
+  }
+
+  #legacyHandshake(): boolean {
+    if (!this.#decoder.next()) return false
+    this.#accept("", this.#decoder.body)
+    // libzmq 2.x subscribers filter for themselves and never say what they want.
+    if (this.#version === "unversioned" && this.#takesSubscriptions) this.#phantom = [copy(SUBSCRIBE)]
+    return true
+  }
+
+  #writeLegacy(message: Message): void {
+    const last = message.length - 1
+    message.forEach((frame, index) => {
+      writeLegacyFrame(this.outbox, index < last, frame)
+    })
+  }
+
   #produce(): void {
     for (let body = this.#mechanism.produce(); body !== undefined; body = this.#mechanism.produce()) {
       this.outbox.frame(FLAG_COMMAND, body)
@@ -191,6 +247,10 @@ export class Engine {
     if (peer.has("socket-type") && !isLegalPeer(this.#socketType, socketType)) {
       throw new ProtocolError("ERR_ZMTP_INVALID_METADATA", `${this.#socketType} cannot talk to ${socketType}`)
     }
+    this.#accept(socketType, routingId)
+  }
+
+  #accept(socketType: string, routingId: Frame): void {
     if (routingId.length > MAX_ROUTING_ID) {
       throw new ProtocolError("ERR_ZMTP_INVALID_METADATA", `Routing id of ${routingId.length} bytes`)
     }
@@ -201,6 +261,7 @@ export class Engine {
 
   /** Handles a command; a subscription comes back in the form that XPUB speaks. What is unknown is dropped. */
   #command(body: Frame): Message | undefined {
+    if (this.#legacy) return undefined
     if (this.#takesSubscriptions) {
       const topic = commandData(body, "SUBSCRIBE")
       if (topic !== undefined) return [concat([SUBSCRIBE, topic], topic.length + 1)]

@@ -1,4 +1,4 @@
-import { encodeText, type Frame } from "./bytes.js"
+import { concat, encodeText, type Frame } from "./bytes.js"
 import type { Outbox } from "./outbox.js"
 import { ProtocolError } from "./protocol-error.js"
 
@@ -6,23 +6,32 @@ import { ProtocolError } from "./protocol-error.js"
 export const GREETING_SIZE = 64
 
 const SIGNATURE_SIZE = 10
+/** Signature, version and socket type. */
+const LEGACY_GREETING_SIZE = 12
 const VERSION_MAJOR = 3
 const VERSION_MINOR = 1
 
+/** What the peer speaks: 1.0 without or with a signature, 2.0, 3.0 or 3.1. */
+export type Version = "unversioned" | "1.0" | "2.0" | "3.0" | "3.1"
+
 /**
- * The first 64 bytes each way. They are sent in steps, each as soon as the peer's bytes allow it, so that an older
- * peer can be answered in its own version and two cautious peers never wait for each other.
+ * The first bytes each way, 64 with a peer of today. They are sent in steps, each as soon as the peer's bytes allow it,
+ * so that an older peer is answered in its own version and two cautious peers never wait for each other.
  */
 export class Greeting {
-  /** Minor version that both sides speak: 0 or 1. Known when the greeting is complete. */
-  minor = VERSION_MINOR
+  /** Known when the greeting is complete. */
+  version: Version = "3.1"
   readonly #received = new Uint8Array(GREETING_SIZE)
   #length = 0
+  /** How many bytes of the peer's make its greeting. */
+  #size = GREETING_SIZE
 
+  /** @param socketType Number to tell an older peer; `undefined` turns those away. */
   constructor(
     private readonly mechanism: string,
     private readonly asServer: boolean,
     private readonly routingIdLength: number,
+    private readonly socketType: number | undefined,
   ) {}
 
   /** The signature goes out without waiting. Its padding is what ZMTP 1.0 peers read as a length. */
@@ -34,39 +43,51 @@ export class Greeting {
   /**
    * Takes the greeting's share of `chunk` and answers into `outbox`. Returns what is left of `chunk` once the greeting
    * is complete, `undefined` until then.
-   * @throws ProtocolError when the peer speaks no ZMTP 3.x or another mechanism.
+   * @throws ProtocolError when the peer wants another mechanism, or is older than is accepted.
    */
   push(chunk: Frame, outbox: Outbox): Frame | undefined {
     let taken = 0
-    while (taken < chunk.length && this.#length < GREETING_SIZE) {
+    while (taken < chunk.length && this.#length < this.#size) {
       this.#received[this.#length++] = chunk[taken++]!
       this.#step(outbox)
     }
-    return this.#length === GREETING_SIZE ? chunk.subarray(taken) : undefined
+    if (this.version !== "unversioned") return this.#length === this.#size ? chunk.subarray(taken) : undefined
+    // What looked like a greeting was the beginning of its first frame.
+    const rest = chunk.subarray(taken)
+    return concat([this.#received.subarray(0, this.#length), rest], this.#length + rest.length)
   }
 
   #step(outbox: Outbox): void {
     const received = this.#received
     switch (this.#length) {
       case 1:
-        if (received[0] !== 0xff) throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Peer speaks no ZMTP 2.0 or later")
+        if (received[0] !== 0xff) this.#becomeLegacy("unversioned", 1)
         return
       case SIGNATURE_SIZE:
         // Only the lowest bit tells a signature from a ZMTP 1.0 length, as in libzmq.
-        if ((received[9]! & 0x01) === 0) {
-          throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Peer speaks no ZMTP 2.0 or later")
-        }
-        outbox.raw(Uint8Array.of(VERSION_MAJOR))
+        if ((received[9]! & 0x01) === 0) this.#becomeLegacy("unversioned", SIGNATURE_SIZE)
+        else outbox.raw(Uint8Array.of(VERSION_MAJOR))
         return
       case SIGNATURE_SIZE + 1:
-        // Older peers branch off here: 0 is ZMTP 1.0 with a signature, 1 is ZMTP 2.0.
-        if (received[10]! < 2) throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Peer speaks ZMTP 2.0 or earlier")
-        outbox.raw(this.#tail())
+        if (received[10]! > 1) {
+          outbox.raw(this.#tail())
+          return
+        }
+        this.#becomeLegacy(received[10] === 0 ? "1.0" : "2.0", LEGACY_GREETING_SIZE)
+        outbox.raw(Uint8Array.of(this.socketType!))
         return
       case GREETING_SIZE:
-        this.minor = received[10] === 3 && received[11] === 0 ? 0 : VERSION_MINOR
+        this.version = received[10] === 3 && received[11] === 0 ? "3.0" : "3.1"
         this.#checkMechanism()
     }
+  }
+
+  #becomeLegacy(version: Version, size: number): void {
+    if (this.socketType === undefined) {
+      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Peer is too old to know of security")
+    }
+    this.version = version
+    this.#size = size
   }
 
   #tail(): Uint8Array {

@@ -1,0 +1,109 @@
+import { expect } from "chai"
+import { Engine } from "../../src/zmtp/engine.js"
+import { ProtocolError } from "../../src/zmtp/protocol-error.js"
+import type { SocketTypeName } from "../../src/zmtp/socket-type.js"
+import { cuts, hex } from "../support/cuts.js"
+
+function engineFor(socketType: SocketTypeName, routingId = "") {
+  return new Engine({ socketType, routingId: Buffer.from(routingId), maxMessageSize: -1 })
+}
+
+/** What `engine` makes of `chunks`: the messages, once it is ready. */
+function feed(engine: Engine, chunks: readonly Buffer[]): string[][] {
+  const messages: string[][] = []
+  for (const chunk of chunks) {
+    engine.push(chunk)
+    if (!engine.ready && !engine.handshake()) continue
+    for (let message = engine.read(); message !== undefined; message = engine.read()) {
+      messages.push(message.map((frame) => Buffer.from(frame).toString("latin1")))
+    }
+  }
+  return messages
+}
+
+function sent(engine: Engine): string {
+  return Buffer.concat(engine.outbox.drain()).toString("hex")
+}
+
+describe("a peer of ZMTP 2.0 (RFC 15)", () => {
+  it("SHALL be answered with our socket type and routing id", () => {
+    const engine = engineFor("DEALER", "ab")
+    feed(engine, [hex("ff00000000000000017f01 05 0000")])
+    expect(sent(engine)).to.equal("ff00000000000000037f030500026162")
+  })
+
+  it("SHALL give its routing id and its messages, however they are cut", () => {
+    for (const chunks of cuts(hex("ff00000000000000037f01 05 00026162 010161 000162"))) {
+      const engine = engineFor("ROUTER")
+      expect(feed(engine, chunks)).to.deep.equal([["a", "b"]])
+      expect(Buffer.from(engine.peer.routingId).toString()).to.equal("ab")
+    }
+  })
+
+  it("SHALL subscribe by message, and have its commands dropped", () => {
+    const engine = engineFor("PUB")
+    expect(feed(engine, [hex("ff00000000000000017f01 02 0000 04020141 00020141")])).to.deep.equal([["\x01A"]])
+  })
+
+  it("SHALL be sent subscriptions as messages", () => {
+    const engine = engineFor("SUB")
+    feed(engine, [hex("ff00000000000000017f01 01 0000")])
+    engine.outbox.drain()
+    engine.write([Buffer.from("\x01A")])
+    expect(sent(engine)).to.equal("00020141")
+  })
+})
+
+describe("a peer of ZMTP 1.0 (RFC 13)", () => {
+  it("SHALL be known by its first byte, and its messages read however they are cut", () => {
+    for (const chunks of cuts(hex("03006162 020161 020062 060068656c6c6f"))) {
+      const engine = engineFor("ROUTER")
+      expect(feed(engine, chunks)).to.deep.equal([["a", "b"], ["hello"]])
+      expect(Buffer.from(engine.peer.routingId).toString()).to.equal("ab")
+    }
+  })
+
+  it("SHALL be known by the flags of a long first frame", () => {
+    const id = "61".repeat(254)
+    for (const chunks of [...cuts(hex(`ff00000000000000ff00${id} 060068656c6c6f`))].filter(
+      (_, index) => index % 97 === 0,
+    )) {
+      const engine = engineFor("PULL")
+      expect(feed(engine, chunks)).to.deep.equal([["hello"]])
+    }
+  })
+
+  it("SHALL find its header in our signature, followed by our routing id alone", () => {
+    const engine = engineFor("DEALER", "ab")
+    feed(engine, [hex("0100")])
+    expect(sent(engine)).to.equal("ff00000000000000037f6162")
+  })
+
+  it("SHALL be sent the short form up to 253 bytes and the long form from 254", () => {
+    const engine = engineFor("DEALER")
+    feed(engine, [hex("0100")])
+    engine.outbox.drain()
+    engine.write([Buffer.from("a"), Buffer.from("b")])
+    expect(sent(engine)).to.equal("020161020062")
+    engine.write([Buffer.alloc(253)])
+    expect(sent(engine).slice(0, 4)).to.equal("fe00")
+    engine.write([Buffer.alloc(254)])
+    expect(sent(engine).slice(0, 20)).to.equal("ff00000000000000ff00")
+  })
+
+  it("SHALL be taken for subscribed to everything by a PUB", () => {
+    expect(feed(engineFor("XPUB"), [hex("0100")])).to.deep.equal([["\x01"]])
+  })
+
+  it("SHALL be cut off for a frame without flags", () => {
+    const engine = engineFor("PULL")
+    feed(engine, [hex("0100")])
+    expect(() => feed(engine, [hex("0000")])).to.throw(ProtocolError)
+  })
+
+  it("SHALL be answered in its framing when it has a signature but version 0", () => {
+    const engine = engineFor("DEALER", "ab")
+    expect(feed(engine, [hex("ff00000000000000017f00 05 0100 060068656c6c6f")])).to.deep.equal([["hello"]])
+    expect(sent(engine)).to.equal("ff00000000000000037f030503006162")
+  })
+})
