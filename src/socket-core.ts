@@ -24,6 +24,19 @@ export interface SocketCoreOwner {
   receivable(): void
 }
 
+/** Sockets with an endpoint outside of this process. */
+const networked = new Set<SocketCore>()
+
+/**
+ * The process has nothing left to do: closes the sockets whose messages still wait for a peer, so that they linger.
+ * Returns the contexts of those that do.
+ */
+export function closeUnsent(): Context[] {
+  const unsent = [...networked].filter((core) => core.unsent && core.settings.linger !== 0)
+  for (const core of unsent) core.close()
+  return unsent.map(({ context }) => context)
+}
+
 /** What a socket is made of behind its promises: options, endpoints, pipes, and the pattern that joins them. */
 export class SocketCore implements TransportHost, PatternHost {
   readonly clock: Clock = systemClock
@@ -58,6 +71,12 @@ export class SocketCore implements TransportHost, PatternHost {
     this.#typeName = SOCKET_TYPE_NAMES[type]
     this.settings = initialSettings(type, context)
     this.pattern = createPattern(type, this, this.settings)
+  }
+
+  /** Whether anything that was sent waits for a peer. */
+  get unsent(): boolean {
+    for (const pipe of this.#pipes) if (pipe.unsent > 0) return true
+    return false
   }
 
   get hasEndpoints(): boolean {
@@ -103,7 +122,7 @@ export class SocketCore implements TransportHost, PatternHost {
       }),
     )
     this.#connections.set(endpoint, [...(this.#connections.get(endpoint) ?? []), connection])
-    this.lastEndpoint = endpoint
+    this.#reached(endpoint)
   }
 
   disconnect(endpoint: string): void {
@@ -117,6 +136,7 @@ export class SocketCore implements TransportHost, PatternHost {
   close(): void {
     if (this.closed) return
     this.closed = true
+    networked.delete(this)
     const { linger } = this.settings
     for (const connections of this.#connections.values()) {
       for (const connection of connections) connection.disconnect(linger)
@@ -207,7 +227,12 @@ export class SocketCore implements TransportHost, PatternHost {
   #bound(endpoint: string, binding: Binding): void {
     this.#bindings.set(binding.endpoint, binding)
     if (!/:[*0]$|^ipc:\/\/\*/.test(endpoint)) this.#aliases.set(endpoint, binding.endpoint)
-    this.lastEndpoint = binding.endpoint
+    this.#reached(binding.endpoint)
+  }
+
+  #reached(endpoint: string): void {
+    this.lastEndpoint = endpoint
+    if (!endpoint.startsWith("inproc://")) networked.add(this)
   }
 
   #reach<T>(endpoint: string, reach: (transport: Transport, address: string) => T): T {

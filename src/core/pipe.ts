@@ -129,6 +129,11 @@ export class Pipe {
     return this.#inbound.length
   }
 
+  /** Messages sent from this end that wait to be received. */
+  get unsent(): number {
+    return this.#other.#inbound.length
+  }
+
   /** This end is closed, or the other is and nothing is left to receive. */
   get finished(): boolean {
     return this.#closed || (this.#ended && this.#inbound.length === 0)

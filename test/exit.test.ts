@@ -1,0 +1,61 @@
+import { expect } from "chai"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { text } from "node:stream/consumers"
+import { Pull } from "../src/index.js"
+
+const root = new URL("../", import.meta.url)
+
+/** Runs `program` in a process of its own, with the exports of this library at hand. */
+function run(program: string) {
+  const source = `import * as zmq from "./src/index.ts"\n${program}`
+  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", source], { cwd: root })
+  return { exit: once(child, "exit") as Promise<[code: number | null]>, errors: text(child.stderr) }
+}
+
+describe("a process that has nothing left to do", () => {
+  it("SHALL end while sockets are open and idle", async () => {
+    const { exit } = run(`
+      const [push, pull] = [new zmq.Push(), new zmq.Pull()]
+      await pull.bind("tcp://127.0.0.1:*")
+      push.connect(pull.lastEndpoint)
+      await push.send("x")
+      await pull.receive()`)
+    expect((await exit)[0]).to.equal(0)
+  })
+
+  it("SHALL first deliver what was sent to a peer that is not there yet", async () => {
+    const pull = new Pull()
+    await pull.bind("tcp://127.0.0.1:*")
+    const endpoint = pull.lastEndpoint!
+    await pull.unbind(endpoint)
+    const { exit } = run(`
+      const push = new zmq.Push({ reconnectInterval: 10 })
+      push.connect("${endpoint}")
+      await push.send("late")`)
+    await pull.bind(endpoint)
+    expect(String(await pull.receive())).to.equal("late")
+    expect((await exit)[0]).to.equal(0)
+    pull.close()
+  })
+
+  it("SHALL wait no longer than the sockets linger, and say nothing of a short wait", async () => {
+    const { exit, errors } = run(`
+      const dealer = new zmq.Dealer({ linger: 50 })
+      dealer.connect("tcp://127.0.0.1:1")
+      await dealer.send(null)`)
+    expect((await exit)[0]).to.equal(0)
+    expect(await errors).to.equal("")
+  })
+
+  it("SHALL say on standard error why it waits for long", async () => {
+    const { exit, errors } = run(`
+      const dealer = new zmq.Dealer({ linger: 1000 })
+      dealer.connect("tcp://127.0.0.1:1")
+      await dealer.send(null)`)
+    expect((await exit)[0]).to.equal(0)
+    expect(await errors).to.match(
+      /^\(node:\d+\) WARNING: Waiting for queued ZeroMQ messages to be delivered\. Set 'context\.blocky = false' to change this behaviour\.\n$/,
+    )
+  })
+})
