@@ -3,7 +3,8 @@ export type { ZmqError, ZmqErrorCode } from "./errors.js"
 export type { MessageLike } from "./message.js"
 export { Observer, type Event, type EventOfType, type EventSubscriber, type EventType } from "./observer.js"
 export { Proxy } from "./proxy.js"
-export { Socket, type WaitOptions } from "./socket.js"
+export type { WaitOptions } from "./operations.js"
+export { Socket } from "./socket.js"
 export {
   Dealer,
   Pair,

@@ -51,6 +51,8 @@ export class SocketCore implements TransportHost, PatternHost {
   /** What to call the peer of the next connection (ZMQ_CONNECT_ROUTING_ID). */
   nextRoutingId: Uint8Array | undefined
 
+  owner: SocketCoreOwner = { sendable: () => undefined, receivable: () => undefined }
+
   readonly #typeName: SocketTypeName
   readonly #bindings = new Map<string, Binding>()
   /** Bound endpoints as they were given, unless that stands for any. */
@@ -61,8 +63,6 @@ export class SocketCore implements TransportHost, PatternHost {
   constructor(
     readonly type: SocketTypeNumber,
     readonly context: Context,
-    /** Replaced while a proxy runs. */
-    public owner: SocketCoreOwner,
   ) {
     const state = stateOf(context)
     state.socketLimit ??= state.maxSockets

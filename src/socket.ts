@@ -1,49 +1,24 @@
 import { context as defaultContext, Context } from "./context.js"
-import { spend } from "./core/budget.js"
-import { WaitingLine } from "./core/waiting-line.js"
-import { zmqError, type ZmqErrorCode } from "./errors.js"
-import { sizeOf, toMessage } from "./message.js"
+import { zmqError } from "./errors.js"
 import { optionsOf, readNumbered, readOption, writeNumbered, writeOption } from "./option-access.js"
 import type { Observer } from "./observer.js"
+import { Operations } from "./operations.js"
 import type { SocketTypeNumber } from "./options.js"
 import { SocketCore } from "./socket-core.js"
-import { retain, type Message } from "./zmtp/bytes.js"
 
-/** Most calls of `receive` that may wait at once; sends are bounded by the high-water mark. */
-const MAX_WAITING_RECEIVES = 1000
-
-/** Most messages that `receiveMany` gives unless told otherwise. */
-export const DEFAULT_BATCH = 1000
-
-const SETTLED = Promise.resolve()
-
-/** For one call of `send` or `receive`. */
-export interface WaitOptions {
-  /** Ends the wait with its reason. What is already queued stays queued. */
-  signal?: AbortSignal | undefined
-  /** How long to wait, in ms, instead of `sendTimeout` or `receiveTimeout`; -1 means without limit. */
-  timeout?: number | undefined
-}
-
-/** Messages that wait to be sent, in order. */
-interface Batch {
-  readonly messages: readonly Message[]
-  /** Index of the first that is not sent. */
-  next: number
-}
+/** Closes the sockets that nobody holds any more. */
+const forgotten =
+  typeof FinalizationRegistry === "undefined"
+    ? undefined
+    : new FinalizationRegistry<Operations>((operations) => {
+        operations.abandon()
+      })
 
 /** The part of `socket` that its subclasses in this library build on. */
 export let coreOf: (socket: Socket) => SocketCore
 /** The same for an operation. @throws ZmqError EBADF when it is closed, EBUSY while it binds. */
 export let use: (socket: Socket) => SocketCore
-export let send: (socket: Socket, message: unknown, options?: WaitOptions) => Promise<void>
-export let sendMany: (socket: Socket, messages: Iterable<unknown>, options?: WaitOptions) => Promise<void>
-export let trySend: (socket: Socket, message: unknown) => boolean
-export let receive: (socket: Socket, options?: WaitOptions) => Promise<Message>
-export let receiveMany: (socket: Socket, max?: number, options?: WaitOptions) => Promise<Message[]>
-export let tryReceive: (socket: Socket) => Message | undefined
-export let iterate: (socket: Socket) => AsyncIterator<Message, undefined>
-export let batches: (socket: Socket, max?: number) => AsyncIterable<Message[], undefined>
+export let operationsOf: (socket: Socket) => Operations
 /** Nothing else can be done with `socket` until `operation` has settled. */
 export let block: <T>(socket: Socket, operation: () => Promise<T>) => Promise<T>
 
@@ -109,8 +84,7 @@ export abstract class Socket {
   declare readonly events: Observer
 
   readonly #core: SocketCore
-  readonly #sends: WaitingLine<Batch, true>
-  readonly #receives: WaitingLine<undefined, Message>
+  readonly #operations: Operations
   /** Number of operations under way that leave no room for others: bind, unbind, a proxy. */
   #blocked = 0
   #closeWanted = false
@@ -118,19 +92,10 @@ export abstract class Socket {
   static {
     coreOf = (socket) => socket.#core
     use = (socket) => {
-      socket.#check()
+      socket.#operations.check()
       return socket.#core
     }
-    send = (socket, message, options) => socket.#send(message, options)
-    sendMany = (socket, messages, options) => socket.#sendMany(messages, options)
-    trySend = (socket, message) => socket.#trySend(message)
-    receive = (socket, options) => socket.#receive(options)
-    receiveMany = (socket, max, options) => socket.#receiveMany(max, options)
-    tryReceive = (socket) => socket.#tryReceive()
-    iterate = (socket) => ({ next: () => socket.#next() })
-    batches = (socket, max) => ({
-      [Symbol.asyncIterator]: () => ({ next: () => socket.#untilClosed(() => socket.#receiveMany(max)) }),
-    })
+    operationsOf = (socket) => socket.#operations
     block = (socket, operation) => socket.#block(operation)
   }
 
@@ -140,16 +105,10 @@ export abstract class Socket {
     if (optionsOf(type) === undefined) throw zmqError("EINVAL")
     const { context = defaultContext, ...rest } = options as { context?: Context }
     if (!(context instanceof Context)) throw zmqError("EINVAL")
-    this.#core = new SocketCore(type, context, {
-      sendable: () => {
-        if (this.#sends.length > 0) this.#serveSends()
-      },
-      receivable: () => {
-        if (this.#receives.length > 0) this.#serveReceives()
-      },
-    })
-    this.#sends = new WaitingLine(this.#core.clock)
-    this.#receives = new WaitingLine(this.#core.clock)
+    this.#core = new SocketCore(type, context)
+    this.#operations = new Operations(this.#core)
+    this.#core.owner = this.#operations
+    forgotten?.register(this, this.#operations)
     try {
       Object.assign(Object.seal(this), rest)
     } catch (error) {
@@ -199,7 +158,7 @@ export abstract class Socket {
    */
   bind(address: string): Promise<void> {
     checkAddress(address)
-    this.#check()
+    this.#operations.check()
     return this.#block(() => this.#core.bind(address))
   }
 
@@ -210,7 +169,7 @@ export abstract class Socket {
    */
   unbind(address: string): Promise<void> {
     checkAddress(address)
-    this.#check()
+    this.#operations.check()
     return this.#block(() => this.#core.unbind(address))
   }
 
@@ -220,28 +179,28 @@ export abstract class Socket {
    */
   connect(address: string): void {
     checkAddress(address)
-    this.#check()
+    this.#operations.check()
     this.#core.connect(address)
   }
 
   /** @throws ZmqError ENOENT when `address` is not connected. */
   disconnect(address: string): void {
     checkAddress(address)
-    this.#check()
+    this.#operations.check()
     this.#core.disconnect(address)
   }
 
   /** Like `bind`, for endpoints that can be bound at once. @throws ZmqError EINVAL for others: use `bind`. */
   bindSync(address: string): void {
     checkAddress(address)
-    this.#check()
+    this.#operations.check()
     this.#core.bindSync(address)
   }
 
   /** Like `unbind`, but the address may be free only when the event loop has turned. */
   unbindSync(address: string): void {
     checkAddress(address)
-    this.#check()
+    this.#operations.check()
     void this.#core.unbindSync(address)
   }
 
@@ -253,8 +212,7 @@ export abstract class Socket {
       return
     }
     this.#core.close()
-    this.#sends.dismiss((batch) => this.#sendRefusal(batch))
-    this.#receives.dismiss(() => this.#receiveRefusal())
+    this.#operations.dismiss()
   }
 
   /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL when there is none to read. */
@@ -315,164 +273,7 @@ export abstract class Socket {
 
   [Symbol.asyncDispose](): Promise<void> {
     this.close()
-    return SETTLED
-  }
-
-  #send(message: unknown, options: WaitOptions | undefined): Promise<void> {
-    const frames = this.#admit(message)
-    if (frames.length === 0) return SETTLED
-    const abortion = options && alreadyAborted(options)
-    if (abortion !== undefined) return abortion
-    if (this.#sends.length === 0) {
-      try {
-        if (this.#core.pattern.send(frames)) return spend(sizeOf(frames)) ?? SETTLED
-      } catch (error) {
-        return Promise.reject(error)
-      }
-    }
-    return this.#waitToSend({ messages: [retain(frames)], next: 0 }, options)
-  }
-
-  #sendMany(messages: Iterable<unknown>, options: WaitOptions | undefined): Promise<void> {
-    this.#check()
-    const batch: Batch = { messages: Array.from(messages, toMessage).filter(({ length }) => length > 0), next: 0 }
-    const abortion = options && alreadyAborted(options)
-    if (abortion !== undefined) return abortion
-    if (this.#sends.length === 0) {
-      try {
-        if (this.#sendBatch(batch)) {
-          return spend(batch.messages.reduce((size, message) => size + sizeOf(message), 0)) ?? SETTLED
-        }
-      } catch (error) {
-        return Promise.reject(error)
-      }
-    }
-    const { messages: all, next } = batch
-    return this.#waitToSend({ messages: all.slice(next).map(retain), next: 0 }, options)
-  }
-
-  #trySend(message: unknown): boolean {
-    const frames = this.#admit(message)
-    return frames.length === 0 || (this.#sends.length === 0 && this.#core.pattern.send(frames))
-  }
-
-  /** The frames of what the application gave. @throws TypeError, ZmqError EBADF, EBUSY */
-  #admit(message: unknown): Message {
-    if (message === undefined) throw new TypeError("Message must be present")
-    this.#check()
-    return toMessage(message)
-  }
-
-  #waitToSend(batch: Batch, options: WaitOptions | undefined): Promise<void> {
-    const { sendTimeout, sendHighWaterMark } = this.#core.settings
-    const timeout = options?.timeout ?? sendTimeout
-    if (timeout === 0) return Promise.reject(this.#sendRefusal(batch))
-    if (sendHighWaterMark > 0 && this.#sends.length >= sendHighWaterMark) {
-      throw zmqError("EBUSY", { message: "Socket is busy writing; too many send operations are waiting" })
-    }
-    const patience = { timeout, signal: options?.signal }
-    return this.#sends.join(batch, patience, (waiting) =>
-      this.#sendRefusal(waiting),
-    ) as Promise<unknown> as Promise<void>
-  }
-
-  /** True when the whole batch is sent. */
-  #sendBatch(batch: Batch): boolean {
-    const { pattern } = this.#core
-    while (batch.next < batch.messages.length) {
-      if (!pattern.send(batch.messages[batch.next]!)) return false
-      batch.next++
-    }
-    return true
-  }
-
-  #sendRefusal({ messages, next }: Batch): Error {
-    return zmqError(this.#core.pattern.sendRefusal(messages[next]!))
-  }
-
-  #receive(options?: WaitOptions): Promise<Message> {
-    this.#check()
-    const abortion = options && alreadyAborted(options)
-    if (abortion !== undefined) return abortion
-    if (this.#receives.length === 0) {
-      const message = this.#core.pattern.receive()
-      if (message !== undefined) {
-        const turn = spend(sizeOf(message))
-        return turn === undefined ? Promise.resolve(message) : turn.then(() => message)
-      }
-    }
-    const timeout = options?.timeout ?? this.#core.settings.receiveTimeout
-    if (timeout === 0) return Promise.reject(this.#receiveRefusal())
-    if (this.#receives.length >= MAX_WAITING_RECEIVES) {
-      throw zmqError("EBUSY", { message: "Socket is busy reading; too many receive operations are waiting" })
-    }
-    const patience = { timeout, signal: options?.signal }
-    return this.#receives.join(undefined, patience, () => this.#receiveRefusal())
-  }
-
-  async #receiveMany(max = DEFAULT_BATCH, options?: WaitOptions): Promise<Message[]> {
-    if (!(max >= 1)) throw zmqError("EINVAL", { message: "A batch has at least one message" })
-    const batch = [await this.#receive(options)]
-    let size = 0
-    while (batch.length < max && this.#receives.length === 0) {
-      const message = this.#core.pattern.receive()
-      if (message === undefined) break
-      batch.push(message)
-      size += sizeOf(message)
-    }
-    await spend(size)
-    return batch
-  }
-
-  #tryReceive(): Message | undefined {
-    this.#check()
-    return this.#receives.length === 0 ? this.#core.pattern.receive() : undefined
-  }
-
-  #receiveRefusal(): Error {
-    return zmqError(this.#core.pattern.receiveRefusal())
-  }
-
-  /** Settles at once as long as there are messages: no promise but the one returned. */
-  #next(): Promise<IteratorResult<Message, undefined>> {
-    if (this.#core.closed) return Promise.resolve({ done: true } as IteratorReturnResult<undefined>)
-    if (this.#receives.length === 0 && this.#blocked === 0) {
-      const value = this.#core.pattern.receive()
-      if (value !== undefined) {
-        const turn = spend(sizeOf(value))
-        const result: IteratorResult<Message, undefined> = { value, done: false }
-        return turn === undefined ? Promise.resolve(result) : turn.then(() => result)
-      }
-    }
-    return this.#wait()
-  }
-
-  #wait(): Promise<IteratorResult<Message, undefined>> {
-    return this.#untilClosed(() => this.#receive())
-  }
-
-  /** What `attempt` gives, or the end once the socket is closed. */
-  async #untilClosed<T>(attempt: () => Promise<T>): Promise<IteratorResult<T, undefined>> {
-    try {
-      if (!this.#core.closed) return { value: await attempt(), done: false }
-    } catch (error) {
-      if (!this.#core.closed || (error as { code?: ZmqErrorCode }).code !== "EAGAIN") throw error
-    }
-    return { done: true } as IteratorReturnResult<undefined>
-  }
-
-  #serveSends(): void {
-    this.#sends.serve((batch) => (this.#sendBatch(batch) ? true : undefined))
-  }
-
-  #serveReceives(): void {
-    this.#receives.serve(() => this.#core.pattern.receive())
-  }
-
-  /** @throws ZmqError EBADF, EBUSY */
-  #check(): void {
-    if (this.#core.closed) throw zmqError("EBADF")
-    if (this.#blocked > 0) throw zmqError("EBUSY", { message: "Socket is blocked by a bind or unbind operation" })
+    return Promise.resolve()
   }
 
   async #block<T>(operation: () => Promise<T>): Promise<T> {
@@ -512,13 +313,6 @@ for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(S
       throw new TypeError(`Cannot set property ${name} of #<Socket> which has only a getter`)
     },
   })
-}
-
-/** @throws TypeError when `options` are none. */
-function alreadyAborted(options: WaitOptions): Promise<never> | undefined {
-  if (typeof options !== "object" || (options as unknown) === null) throw new TypeError("Options must be an object")
-  const { signal } = options
-  return signal?.aborted === true ? Promise.reject(signal.reason as Error) : undefined
 }
 
 function checkAddress(address: unknown): void {

@@ -2,21 +2,9 @@ import { encodeText } from "./zmtp/bytes.js"
 import type { Context } from "./context.js"
 import type { MessageLike } from "./message.js"
 import { observe } from "./observer.js"
+import type { WaitOptions } from "./operations.js"
 import { subscribe } from "./option-access.js"
-import {
-  batches,
-  defineOptions,
-  iterate,
-  receive,
-  receiveMany,
-  send,
-  sendMany,
-  Socket,
-  tryReceive,
-  trySend,
-  use,
-  type WaitOptions,
-} from "./socket.js"
+import { defineOptions, operationsOf, Socket, use } from "./socket.js"
 import { readableStream, writableStream } from "./streams.js"
 
 /** A frame as it is received. */
@@ -306,34 +294,34 @@ CLASSES.forEach(({ prototype }, type) => {
 // At run time every socket has these; what each type may do is told by its type in TypeScript and by its errors.
 const methods = {
   send(this: Socket, message: unknown, options?: WaitOptions) {
-    return send(this, message, options)
+    return operationsOf(this).send(message, options)
   },
   sendMany(this: Socket, messages: Iterable<unknown>, options?: WaitOptions) {
-    return sendMany(this, messages, options)
+    return operationsOf(this).sendMany(messages, options)
   },
   trySend(this: Socket, message: unknown) {
-    return trySend(this, message)
+    return operationsOf(this).trySend(message)
   },
   writableStream(this: Socket) {
     return writableStream(this)
   },
   receive(this: Socket, options?: WaitOptions) {
-    return receive(this, options)
+    return operationsOf(this).receive(options)
   },
   receiveMany(this: Socket, max?: number, options?: WaitOptions) {
-    return receiveMany(this, max, options)
+    return operationsOf(this).receiveMany(max, options)
   },
   batches(this: Socket, max?: number) {
-    return batches(this, max)
+    return operationsOf(this).batches(max)
   },
   tryReceive(this: Socket) {
-    return tryReceive(this)
+    return operationsOf(this).tryReceive()
   },
   readableStream(this: Socket) {
     return readableStream(this)
   },
   [Symbol.asyncIterator](this: Socket) {
-    return iterate(this)
+    return operationsOf(this).iterate()
   },
 }
 Object.defineProperties(

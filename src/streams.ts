@@ -1,4 +1,4 @@
-import { receive, send, type Socket } from "./socket.js"
+import { operationsOf, type Socket } from "./socket.js"
 import type { Message } from "./zmtp/bytes.js"
 
 /** What `socket` receives, as a stream that takes a message when its reader asks for one. It ends with the socket. */
@@ -7,7 +7,7 @@ export function readableStream(socket: Socket): ReadableStream<Message> {
     {
       async pull(controller) {
         try {
-          controller.enqueue(await receive(socket))
+          controller.enqueue(await operationsOf(socket).receive())
         } catch (error) {
           if (socket.closed) controller.close()
           else controller.error(error)
@@ -21,6 +21,6 @@ export function readableStream(socket: Socket): ReadableStream<Message> {
 /** Sends what is written, one after the other; the writer feels the socket's back-pressure. The socket stays open. */
 export function writableStream(socket: Socket): WritableStream {
   return new WritableStream({
-    write: (message, { signal }) => send(socket, message, { signal }),
+    write: (message, { signal }) => operationsOf(socket).send(message, { signal }),
   })
 }

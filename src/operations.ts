@@ -1,0 +1,236 @@
+import { spend } from "./core/budget.js"
+import { WaitingLine } from "./core/waiting-line.js"
+import { zmqError, type ZmqErrorCode } from "./errors.js"
+import { sizeOf, toMessage } from "./message.js"
+import type { SocketCore, SocketCoreOwner } from "./socket-core.js"
+import { retain, type Message } from "./zmtp/bytes.js"
+
+/** Most calls of `receive` that may wait at once; sends are bounded by the high-water mark. */
+const MAX_WAITING_RECEIVES = 1000
+
+/** Most messages that `receiveMany` gives unless told otherwise. */
+export const DEFAULT_BATCH = 1000
+
+const SETTLED = Promise.resolve()
+
+/** For one call of `send` or `receive`. */
+export interface WaitOptions {
+  /** Ends the wait with its reason. What is already queued stays queued. */
+  signal?: AbortSignal | undefined
+  /** How long to wait, in ms, instead of `sendTimeout` or `receiveTimeout`; -1 means without limit. */
+  timeout?: number | undefined
+}
+
+/** Messages that wait to be sent, in order. */
+interface Batch {
+  readonly messages: readonly Message[]
+  /** Index of the first that is not sent. */
+  next: number
+}
+
+/** The promise face of a socket: what is sent and received, and who waits for it. Outlives a `Socket` that nobody holds. */
+export class Operations implements SocketCoreOwner {
+  readonly #sends: WaitingLine<Batch, true>
+  readonly #receives: WaitingLine<undefined, Message>
+  #abandoned = false
+
+  constructor(private readonly core: SocketCore) {
+    this.#sends = new WaitingLine(core.clock)
+    this.#receives = new WaitingLine(core.clock)
+  }
+
+  send(message: unknown, options: WaitOptions | undefined): Promise<void> {
+    const frames = this.#admit(message)
+    if (frames.length === 0) return SETTLED
+    const abortion = options && alreadyAborted(options)
+    if (abortion !== undefined) return abortion
+    if (this.#sends.length === 0) {
+      try {
+        if (this.core.pattern.send(frames)) return spend(sizeOf(frames)) ?? SETTLED
+      } catch (error) {
+        return Promise.reject(error)
+      }
+    }
+    return this.#waitToSend({ messages: [retain(frames)], next: 0 }, options)
+  }
+
+  sendMany(messages: Iterable<unknown>, options: WaitOptions | undefined): Promise<void> {
+    this.check()
+    const batch: Batch = { messages: Array.from(messages, toMessage).filter(({ length }) => length > 0), next: 0 }
+    if (batch.messages.length === 0) return SETTLED
+    const abortion = options && alreadyAborted(options)
+    if (abortion !== undefined) return abortion
+    if (this.#sends.length === 0) {
+      try {
+        if (this.#sendBatch(batch)) {
+          return spend(batch.messages.reduce((size, message) => size + sizeOf(message), 0)) ?? SETTLED
+        }
+      } catch (error) {
+        return Promise.reject(error)
+      }
+    }
+    const { messages: all, next } = batch
+    return this.#waitToSend({ messages: all.slice(next).map(retain), next: 0 }, options)
+  }
+
+  trySend(message: unknown): boolean {
+    const frames = this.#admit(message)
+    return frames.length === 0 || (this.#sends.length === 0 && this.core.pattern.send(frames))
+  }
+
+  /** The frames of what the application gave. @throws TypeError, ZmqError EBADF, EBUSY */
+  #admit(message: unknown): Message {
+    if (message === undefined) throw new TypeError("Message must be present")
+    this.check()
+    return toMessage(message)
+  }
+
+  #waitToSend(batch: Batch, options: WaitOptions | undefined): Promise<void> {
+    const { sendTimeout, sendHighWaterMark } = this.core.settings
+    const timeout = options?.timeout ?? sendTimeout
+    if (timeout === 0) return Promise.reject(this.#sendRefusal(batch))
+    if (sendHighWaterMark > 0 && this.#sends.length >= sendHighWaterMark) {
+      throw zmqError("EBUSY", { message: "Socket is busy writing; too many send operations are waiting" })
+    }
+    const patience = { timeout, signal: options?.signal }
+    return this.#sends.join(batch, patience, (waiting) =>
+      this.#sendRefusal(waiting),
+    ) as Promise<unknown> as Promise<void>
+  }
+
+  /** True when the whole batch is sent. */
+  #sendBatch(batch: Batch): boolean {
+    const { pattern } = this.core
+    while (batch.next < batch.messages.length) {
+      if (!pattern.send(batch.messages[batch.next]!)) return false
+      batch.next++
+    }
+    return true
+  }
+
+  #sendRefusal({ messages, next }: Batch): Error {
+    return zmqError(this.core.pattern.sendRefusal(messages[next]!))
+  }
+
+  receive(options?: WaitOptions): Promise<Message> {
+    this.check()
+    const abortion = options && alreadyAborted(options)
+    if (abortion !== undefined) return abortion
+    if (this.#receives.length === 0) {
+      const message = this.core.pattern.receive()
+      if (message !== undefined) {
+        const turn = spend(sizeOf(message))
+        return turn === undefined ? Promise.resolve(message) : turn.then(() => message)
+      }
+    }
+    const timeout = options?.timeout ?? this.core.settings.receiveTimeout
+    if (timeout === 0) return Promise.reject(this.#receiveRefusal())
+    if (this.#receives.length >= MAX_WAITING_RECEIVES) {
+      throw zmqError("EBUSY", { message: "Socket is busy reading; too many receive operations are waiting" })
+    }
+    const patience = { timeout, signal: options?.signal }
+    return this.#receives.join(undefined, patience, () => this.#receiveRefusal())
+  }
+
+  async receiveMany(max = DEFAULT_BATCH, options?: WaitOptions): Promise<Message[]> {
+    if (!(max >= 1)) throw zmqError("EINVAL", { message: "A batch has at least one message" })
+    const batch = [await this.receive(options)]
+    let size = 0
+    while (batch.length < max && this.#receives.length === 0) {
+      const message = this.core.pattern.receive()
+      if (message === undefined) break
+      batch.push(message)
+      size += sizeOf(message)
+    }
+    await spend(size)
+    return batch
+  }
+
+  tryReceive(): Message | undefined {
+    this.check()
+    return this.#receives.length === 0 ? this.core.pattern.receive() : undefined
+  }
+
+  #receiveRefusal(): Error {
+    return zmqError(this.core.pattern.receiveRefusal())
+  }
+
+  /** Settles at once as long as there are messages: no promise but the one returned. */
+  next(): Promise<IteratorResult<Message, undefined>> {
+    if (this.core.closed) return Promise.resolve({ done: true } as IteratorReturnResult<undefined>)
+    if (this.#receives.length === 0 && !this.core.binding) {
+      const value = this.core.pattern.receive()
+      if (value !== undefined) {
+        const turn = spend(sizeOf(value))
+        const result: IteratorResult<Message, undefined> = { value, done: false }
+        return turn === undefined ? Promise.resolve(result) : turn.then(() => result)
+      }
+    }
+    return this.#wait()
+  }
+
+  #wait(): Promise<IteratorResult<Message, undefined>> {
+    return this.#untilClosed(() => this.receive())
+  }
+
+  /** What `attempt` gives, or the end once the socket is closed. */
+  async #untilClosed<T>(attempt: () => Promise<T>): Promise<IteratorResult<T, undefined>> {
+    try {
+      if (!this.core.closed) return { value: await attempt(), done: false }
+    } catch (error) {
+      if (!this.core.closed || (error as { code?: ZmqErrorCode }).code !== "EAGAIN") throw error
+    }
+    return { done: true } as IteratorReturnResult<undefined>
+  }
+
+  /** The messages one by one, until the socket closes. */
+  iterate(): AsyncIterator<Message, undefined> {
+    return { next: () => this.next() }
+  }
+
+  /** The messages in batches, until the socket closes. */
+  batches(max?: number): AsyncIterable<Message[], undefined> {
+    return {
+      [Symbol.asyncIterator]: () => ({ next: () => this.#untilClosed(() => this.receiveMany(max)) }),
+    }
+  }
+
+  /** @throws ZmqError EBADF, EBUSY */
+  check(): void {
+    if (this.core.closed) throw zmqError("EBADF")
+    if (this.core.binding) throw zmqError("EBUSY", { message: "Socket is blocked by a bind or unbind operation" })
+  }
+
+  /** Everybody who waits learns that the socket is closed. */
+  dismiss(): void {
+    this.#sends.dismiss((batch) => this.#sendRefusal(batch))
+    this.#receives.dismiss(() => this.#receiveRefusal())
+  }
+
+  /** Nobody holds the socket any more: closes it once nobody waits. */
+  abandon(): void {
+    this.#abandoned = true
+    if (this.#sends.length === 0 && this.#receives.length === 0) this.core.close()
+  }
+
+  // SocketCoreOwner
+
+  sendable(): void {
+    if (this.#sends.length === 0) return
+    this.#sends.serve((batch) => (this.#sendBatch(batch) ? true : undefined))
+    if (this.#abandoned) this.abandon()
+  }
+
+  receivable(): void {
+    if (this.#receives.length === 0) return
+    this.#receives.serve(() => this.core.pattern.receive())
+    if (this.#abandoned) this.abandon()
+  }
+}
+
+/** @throws TypeError when `options` are none. */
+function alreadyAborted(options: WaitOptions): Promise<never> | undefined {
+  if (typeof options !== "object" || (options as unknown) === null) throw new TypeError("Options must be an object")
+  const { signal } = options
+  return signal?.aborted === true ? Promise.reject(signal.reason as Error) : undefined
+}
