@@ -2,16 +2,27 @@ import type { Pipe } from "../core/pipe.js"
 import type { Message } from "../zmtp/bytes.js"
 import { SubscriptionTrie } from "./subscription-trie.js"
 
+/** Most topics that one peer may have subscribed to. */
+export const MAX_TOPICS = 250_000
+
+/** Most bytes in them. */
+export const MAX_TOPIC_BYTES = 16 * 1024 * 1024
+
+/** What one pipe has subscribed to, by its own key, so that its end costs what it has used. */
+interface Subscriptions {
+  readonly topics: Map<string, Uint8Array>
+  bytes: number
+}
+
 /** Sends each message to every pipe that has subscribed to a prefix of it (RFC 29, "The PUB Socket Type"). */
 export class Distributor {
   readonly #trie = new SubscriptionTrie<Set<Pipe>>()
-  /** What each pipe has subscribed to, by its own key, so that its end costs what it has used. */
-  readonly #topics = new Map<Pipe, Map<string, Uint8Array>>()
+  readonly #subscriptions = new Map<Pipe, Subscriptions>()
   readonly #found: Set<Pipe>[] = []
   readonly #matching = new Set<Pipe>()
 
   add(pipe: Pipe): void {
-    this.#topics.set(pipe, new Map())
+    this.#subscriptions.set(pipe, { topics: new Map(), bytes: 0 })
   }
 
   /** Whether `pipe` has subscribed to a prefix of `message`, or with `invert` has not. */
@@ -23,14 +34,25 @@ export class Distributor {
 
   /** Takes `pipe` out and returns what it had subscribed to, each with whether it was the last one to. */
   remove(pipe: Pipe): { topic: Uint8Array; last: boolean }[] {
-    const topics = this.#topics.get(pipe)
-    this.#topics.delete(pipe)
-    return [...(topics?.values() ?? [])].map((topic) => ({ topic, last: this.#take(pipe, topic) }))
+    const subscriptions = this.#subscriptions.get(pipe)
+    this.#subscriptions.delete(pipe)
+    return [...(subscriptions?.topics.values() ?? [])].map((topic) => ({ topic, last: this.#take(pipe, topic) }))
+  }
+
+  /** Whether one more subscription of `pipe` is within the limits. */
+  admits(pipe: Pipe, topic: Uint8Array): boolean {
+    const subscriptions = this.#subscriptions.get(pipe)
+    if (subscriptions === undefined) return true
+    return subscriptions.topics.size < MAX_TOPICS && subscriptions.bytes + topic.length <= MAX_TOPIC_BYTES
   }
 
   /** Returns whether it is the first subscription to `topic`. A pipe counts once, however often it subscribes. */
   subscribe(pipe: Pipe, topic: Uint8Array, key: string): boolean {
-    this.#topics.get(pipe)?.set(key, topic)
+    const subscriptions = this.#subscriptions.get(pipe)
+    if (subscriptions?.topics.has(key) === false) {
+      subscriptions.topics.set(key, topic)
+      subscriptions.bytes += topic.length
+    }
     const pipes = this.#trie.get(topic)
     if (pipes === undefined) {
       this.#trie.set(topic, new Set([pipe]))
@@ -42,7 +64,9 @@ export class Distributor {
 
   /** Returns whether nobody is subscribed to `topic` any more, or `pipe` was not in the first place. */
   unsubscribe(pipe: Pipe, topic: Uint8Array, key: string): boolean {
-    const known = this.#topics.get(pipe)?.delete(key) === true
+    const subscriptions = this.#subscriptions.get(pipe)
+    const known = subscriptions?.topics.delete(key) === true
+    if (known) subscriptions.bytes -= topic.length
     return !known || this.#take(pipe, topic)
   }
 
@@ -79,7 +103,7 @@ export class Distributor {
     const matching = this.#matching
     for (const pipes of this.#found) for (const pipe of pipes) matching.add(pipe)
     if (!invert) return matching
-    for (const pipe of this.#topics.keys()) {
+    for (const pipe of this.#subscriptions.keys()) {
       if (!matching.delete(pipe)) matching.add(pipe)
     }
     return matching

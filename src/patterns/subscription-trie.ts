@@ -1,9 +1,12 @@
+import { concat, copy, EMPTY } from "../zmtp/bytes.js"
+
 /**
  * Values by topic, found by every prefix of a given text: the cost of a look-up is the length of that text, however
- * many topics there are. No recursion: topics come from peers and may be long.
+ * many topics there are. A radix tree: its size is that of the topics, each byte at most once, and no recursion,
+ * because topics come from peers and may be long.
  */
 export class SubscriptionTrie<V> {
-  readonly #root = new Node<V>()
+  readonly #root = new Node<V>(EMPTY)
   #size = 0
 
   /** Number of distinct topics. */
@@ -13,112 +16,168 @@ export class SubscriptionTrie<V> {
 
   get(topic: Uint8Array): V | undefined {
     let node: Node<V> | undefined = this.#root
-    for (let index = 0; index < topic.length && node !== undefined; index++) node = node.child(topic[index]!)
+    for (let position = 0; position < topic.length && node !== undefined;) {
+      node = node.childFor(topic, position)
+      position += node?.label.length ?? 0
+    }
     return node?.value
   }
 
   set(topic: Uint8Array, value: V): void {
     let node = this.#root
-    for (const byte of topic) node = node.childOrNew(byte)
+    for (let position = 0; position < topic.length;) {
+      const child = node.child(topic[position]!)
+      if (child === undefined) {
+        const leaf = new Node<V>(copy(topic.subarray(position)))
+        node.put(leaf)
+        node = leaf
+        break
+      }
+      const shared = sharedLength(child.label, topic, position)
+      if (shared < child.label.length) {
+        // The topic branches off in the middle of the way to this child.
+        const fork = new Node<V>(child.label.subarray(0, shared))
+        node.put(fork)
+        child.label = child.label.subarray(shared)
+        fork.put(child)
+        node = fork
+      } else node = child
+      position += shared
+    }
     if (node.value === undefined) this.#size++
     node.value = value
   }
 
   delete(topic: Uint8Array): void {
-    const path = [this.#root]
-    for (const byte of topic) {
-      const child = path[path.length - 1]!.child(byte)
-      if (child === undefined) return
-      path.push(child)
+    let parent = this.#root
+    let grandparent = this.#root
+    let node: Node<V> | undefined = this.#root
+    for (let position = 0; position < topic.length; position += node.label.length) {
+      grandparent = parent
+      parent = node
+      node = node.childFor(topic, position)
+      if (node === undefined) return
     }
-    const last = path[path.length - 1]!
-    if (last.value === undefined) return
-    last.value = undefined
+    if (node.value === undefined) return
+    node.value = undefined
     this.#size--
-    for (let depth = path.length - 1; depth > 0 && path[depth]!.empty; depth--) {
-      path[depth - 1]!.removeChild(topic[depth - 1]!)
+    if (node === this.#root) return
+    if (!node.empty) this.#join(parent, node)
+    else {
+      parent.remove(node.label[0]!)
+      if (parent !== this.#root) this.#join(grandparent, parent)
     }
   }
 
   /** Whether any topic is a prefix of `text`. */
   matches(text: Uint8Array): boolean {
+    let position = 0
     let node: Node<V> | undefined = this.#root
-    for (let index = 0; node !== undefined; index++) {
+    for (;;) {
       if (node.value !== undefined) return true
-      if (index === text.length) return false
-      node = node.child(text[index]!)
+      if (position === text.length) return false
+      node = node.childFor(text, position)
+      if (node === undefined) return false
+      position += node.label.length
     }
-    return false
   }
 
   /** Appends to `found` the values of all topics that are a prefix of `text`, shortest first. */
   collect(text: Uint8Array, found: V[]): void {
+    let position = 0
     let node: Node<V> | undefined = this.#root
-    for (let index = 0; node !== undefined; index++) {
+    for (;;) {
       if (node.value !== undefined) found.push(node.value)
-      if (index === text.length) return
-      node = node.child(text[index]!)
+      if (position === text.length) return
+      node = node.childFor(text, position)
+      if (node === undefined) return
+      position += node.label.length
     }
   }
 
   /** Every topic, in the order of their bytes. */
   *topics(): IterableIterator<Uint8Array> {
-    const stack: [node: Node<V>, topic: readonly number[]][] = [[this.#root, []]]
+    const stack: [node: Node<V>, topic: Uint8Array][] = [[this.#root, EMPTY]]
     for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-      const [node, topic] = top
-      if (node.value !== undefined) yield Uint8Array.from(topic)
-      for (const byte of node.bytes().reverse()) stack.push([node.child(byte)!, [...topic, byte]])
+      const [node, before] = top
+      const topic = concat([before, node.label], before.length + node.label.length)
+      if (node.value !== undefined) yield topic
+      for (const child of node.children().reverse()) stack.push([child, topic])
     }
+  }
+
+  /** Takes out a node that has no value and only one child: its label goes to that. */
+  #join(parent: Node<V>, node: Node<V>): void {
+    const child = node.onlyChild
+    if (node.value !== undefined || child === undefined) return
+    child.label = concat([node.label, child.label], node.label.length + child.label.length)
+    parent.put(child)
   }
 }
 
-/** Most nodes have one child, which is kept without a map. */
+/** Most nodes have one child at most, which is kept without a map. */
 class Node<V> {
   value: V | undefined = undefined
-  #onlyByte = -1
-  #onlyChild: Node<V> | undefined = undefined
+  onlyChild: Node<V> | undefined = undefined
   #children: Map<number, Node<V>> | undefined = undefined
 
+  /** @param label Bytes from the parent to here; none for the root alone. */
+  constructor(public label: Uint8Array) {}
+
   get empty(): boolean {
-    return this.value === undefined && this.#onlyChild === undefined && this.#children === undefined
+    return this.onlyChild === undefined && this.#children === undefined
   }
 
+  /** The child whose label begins with `byte`. */
   child(byte: number): Node<V> | undefined {
-    if (this.#onlyByte === byte) return this.#onlyChild
+    if (this.onlyChild !== undefined) return this.onlyChild.label[0] === byte ? this.onlyChild : undefined
     return this.#children?.get(byte)
   }
 
-  childOrNew(byte: number): Node<V> {
-    const known = this.child(byte)
-    if (known !== undefined) return known
-    const child = new Node<V>()
-    if (this.#children !== undefined) this.#children.set(byte, child)
-    else if (this.#onlyChild === undefined) {
-      this.#onlyByte = byte
-      this.#onlyChild = child
-    } else {
+  /** The child whose whole label is in `text` at `position`. */
+  childFor(text: Uint8Array, position: number): Node<V> | undefined {
+    const child = this.child(text[position]!)
+    if (child === undefined) return undefined
+    return sharedLength(child.label, text, position) === child.label.length ? child : undefined
+  }
+
+  /** Adds `child`, or replaces the one whose label begins alike. */
+  put(child: Node<V>): void {
+    const first = child.label[0]!
+    if (this.#children !== undefined) this.#children.set(first, child)
+    else if (this.onlyChild === undefined || this.onlyChild.label[0] === first) this.onlyChild = child
+    else {
       this.#children = new Map([
-        [this.#onlyByte, this.#onlyChild],
-        [byte, child],
+        [this.onlyChild.label[0]!, this.onlyChild],
+        [first, child],
       ])
-      this.#onlyByte = -1
-      this.#onlyChild = undefined
-    }
-    return child
-  }
-
-  removeChild(byte: number): void {
-    if (this.#onlyByte === byte) {
-      this.#onlyByte = -1
-      this.#onlyChild = undefined
-    } else if (this.#children?.delete(byte) === true && this.#children.size === 0) {
-      this.#children = undefined
+      this.onlyChild = undefined
     }
   }
 
-  /** Bytes that lead to a child, in order. */
-  bytes(): number[] {
-    if (this.#onlyChild !== undefined) return [this.#onlyByte]
-    return [...(this.#children?.keys() ?? [])].sort((a, b) => a - b)
+  remove(byte: number): void {
+    if (this.onlyChild !== undefined) {
+      this.onlyChild = undefined
+      return
+    }
+    const children = this.#children!
+    children.delete(byte)
+    if (children.size > 1) return
+    this.#children = undefined
+    for (const child of children.values()) this.onlyChild = child
   }
+
+  /** In the order of their bytes. */
+  children(): Node<V>[] {
+    if (this.onlyChild !== undefined) return [this.onlyChild]
+    return [...(this.#children?.values() ?? [])].sort((a, b) => a.label[0]! - b.label[0]!)
+  }
+}
+
+/** How many bytes of `label` are in `text` at `position`. */
+function sharedLength(label: Uint8Array, text: Uint8Array, position: number): number {
+  const length = Math.min(label.length, text.length - position)
+  let shared = 0
+  while (shared < length && label[shared] === text[position + shared]) shared++
+  return shared
 }

@@ -6,6 +6,8 @@ import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 import type { PubOptions } from "./pub.js"
 
 export interface XpubOptions extends PubOptions {
+  /** Notifications that may wait; 0 means no limit (ZMQ_RCVHWM). */
+  readonly receiveHighWaterMark: number
   /** Which subscriptions the application is told of (ZMQ_XPUB_VERBOSE, ZMQ_XPUB_VERBOSER). */
   readonly verbosity: "allSubs" | "allSubsUnsubs" | null
   /** Subscriptions are told, and made by the application (ZMQ_XPUB_MANUAL). */
@@ -23,6 +25,8 @@ export class XpubPattern implements Pattern {
   /** What peers have asked for; with `manual` that is not what they get. */
   readonly #requests = new Distributor()
   readonly #incoming = new Ring<{ readonly message: Message; readonly pipe: Pipe }>()
+  /** Pipes that are not read until the application has received what there is. */
+  readonly #held = new Set<Pipe>()
   /** The peer of the message received last. */
   #last: Pipe | undefined
   /** What is sent next goes to `#last` alone. */
@@ -61,6 +65,7 @@ export class XpubPattern implements Pattern {
   receive(): Message | undefined {
     const next = this.#incoming.shift()
     if (next === undefined) return undefined
+    if (this.#held.size > 0) this.#release()
     this.#last = next.pipe.finished ? undefined : next.pipe
     this.#answering = this.options.manualLastValue
     return next.message
@@ -87,13 +92,20 @@ export class XpubPattern implements Pattern {
     // It will say what it wants.
   }
 
+  /** Notifications wait here up to the high-water mark, what follows waits in the pipe. */
   readActivated(pipe: Pipe): void {
-    for (let message = pipe.receive(); message !== undefined; message = pipe.receive()) {
+    while (!this.#full) {
+      const message = pipe.receive()
+      if (message === undefined) {
+        this.#held.delete(pipe)
+        return
+      }
       const first = message[0]!
       if (message.length === 1 && first[0] === 0x01) this.#take(pipe, first, true)
       else if (message.length === 1 && first[0] === 0x00) this.#take(pipe, first, false)
       else this.#deliver(pipe, message)
     }
+    this.#held.add(pipe)
   }
 
   writeActivated(): void {
@@ -102,6 +114,7 @@ export class XpubPattern implements Pattern {
 
   pipeTerminated(pipe: Pipe): void {
     this.#distributor.remove(pipe)
+    this.#held.delete(pipe)
     if (this.#last === pipe) this.#last = undefined
     for (const { topic, last } of this.#requests.remove(pipe)) {
       if (!last && this.options.verbosity !== "allSubsUnsubs" && !this.#manual) continue
@@ -113,8 +126,21 @@ export class XpubPattern implements Pattern {
     return this.options.manual || this.options.manualLastValue
   }
 
+  get #full(): boolean {
+    const { receiveHighWaterMark } = this.options
+    return receiveHighWaterMark > 0 && this.#incoming.length >= receiveHighWaterMark
+  }
+
+  #release(): void {
+    for (const pipe of this.#held) this.readActivated(pipe)
+  }
+
   #take(pipe: Pipe, frame: Frame, wanted: boolean): void {
     const topic = copy(frame.subarray(1))
+    if (wanted && !this.#requests.admits(pipe, topic)) {
+      this.host.detach(pipe)
+      return
+    }
     const key = binaryKey(topic)
     const change = wanted ? "subscribe" : "unsubscribe"
     if (!this.#manual) this.#distributor[change](pipe, topic, key)
