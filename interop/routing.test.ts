@@ -1,0 +1,144 @@
+import { expect } from "chai"
+import { Dealer, Pull, Push, Router, XPublisher } from "../src/index.js"
+import { RemoteProcess } from "./support/remote.js"
+import { closeAll, closing, receiveText } from "./support/sockets.js"
+
+describe("routing with peers of libzmq", () => {
+  let libzmq: RemoteProcess
+
+  before(async () => {
+    libzmq = await RemoteProcess.start("libzmq")
+  })
+  after(() => libzmq.stop())
+  afterEach(closeAll)
+
+  /** Resolves when `socket` has `count` peers; call it before they connect. */
+  async function peers(socket: Push | Pull | Router | XPublisher, count: number): Promise<void> {
+    for await (const { type } of socket.events) if (type === "handshake" && --count === 0) return
+  }
+
+  it("SHALL deal tasks out to the PULLs in turn", async () => {
+    const push = closing(new Push())
+    const ready = peers(push, 2)
+    await push.bind("tcp://127.0.0.1:*")
+    const pulls = [await libzmq.socket("Pull"), await libzmq.socket("Pull")]
+    for (const pull of pulls) await pull.connect(push.lastEndpoint!)
+    await ready
+    for (const task of ["1", "2", "3", "4"]) await push.send(task)
+    const got = await Promise.all(pulls.map(async (pull) => [...(await pull.receive()), ...(await pull.receive())]))
+    expect(got.sort()).to.deep.equal([
+      ["1", "3"],
+      ["2", "4"],
+    ])
+  })
+
+  it("SHALL take every message of every PUSH", async () => {
+    const pull = closing(new Pull())
+    await pull.bind("tcp://127.0.0.1:*")
+    const pushes = [await libzmq.socket("Push"), await libzmq.socket("Push")]
+    for (const push of pushes) await push.connect(pull.lastEndpoint!)
+    for (const push of pushes) await push.send("first")
+    await receiveText(pull)
+    await receiveText(pull)
+    for (let count = 0; count < 100; count++) await Promise.all(pushes.map((push, index) => push.send(String(index))))
+    const seen = new Map<string, number>()
+    for (let count = 0; count < 200; count++) {
+      const [from] = await receiveText(pull)
+      seen.set(from!, (seen.get(from!) ?? 0) + 1)
+    }
+    expect([...seen].sort()).to.deep.equal([
+      ["0", 100],
+      ["1", 100],
+    ])
+  })
+
+  it("SHALL tell of every subscription and its end with `verbosity`", async () => {
+    for (const [verbosity, expected] of [
+      [null, ["\x01a", "\x00a"]],
+      ["allSubs", ["\x01a", "\x01a", "\x00a"]],
+      ["allSubsUnsubs", ["\x01a", "\x01a", "\x00a", "\x00a"]],
+    ] as const) {
+      const publisher = closing(new XPublisher({ verbosity }))
+      const ready = peers(publisher, 2)
+      await publisher.bind("tcp://127.0.0.1:*")
+      const subscribers = [await libzmq.socket("XSubscriber"), await libzmq.socket("XSubscriber")]
+      for (const subscriber of subscribers) await subscriber.connect(publisher.lastEndpoint!)
+      await ready
+      // Each subscriber's last message is data, which is always told.
+      for (const change of ["\x01a", "\x00a"]) {
+        for (const subscriber of subscribers) await subscriber.send(Buffer.from(change, "latin1"))
+      }
+      for (const subscriber of subscribers) await subscriber.send("end")
+      const told: string[] = []
+      for (let ends = 0; ends < 2;) {
+        const [message] = await receiveText(publisher)
+        if (message === "end") ends++
+        else told.push(message!)
+      }
+      expect(told.sort()).to.deep.equal([...expected].sort())
+      for (const subscriber of subscribers) await subscriber.close()
+    }
+  })
+
+  it("SHALL refuse an unknown peer with `mandatory`, and reach a known one", async () => {
+    const router = closing(new Router({ mandatory: true, sendTimeout: 0 }))
+    await router.bind("tcp://127.0.0.1:*")
+    const dealer = await libzmq.socket("Dealer", { routingId: "known" })
+    await dealer.connect(router.lastEndpoint!)
+    await dealer.send("hello")
+    expect(await receiveText(router)).to.deep.equal(["known", "hello"])
+    const error = await router.send(["unknown", "x"]).catch((error: unknown) => error)
+    expect(error).to.have.property("code", "EHOSTUNREACH")
+    await router.send(["known", "x"])
+    expect(await dealer.receive()).to.deep.equal(["x"])
+  })
+
+  it("SHALL turn away a second peer of one routing id, or with `handover` the first", async () => {
+    for (const handover of [false, true]) {
+      const router = closing(new Router({ handover }))
+      await router.bind("tcp://127.0.0.1:*")
+      const first = await libzmq.socket("Dealer", { routingId: "same" })
+      await first.connect(router.lastEndpoint!)
+      await first.send("first")
+      expect(await receiveText(router)).to.deep.equal(["same", "first"])
+      const connected = peers(router, 1)
+      const second = closing(new Dealer({ routingId: "same" }))
+      second.connect(router.lastEndpoint!)
+      await connected
+      await router.send(["same", "for you"])
+      expect(handover ? await receiveText(second) : await first.receive()).to.deep.equal(["for you"])
+      await first.close()
+    }
+  })
+
+  it("SHALL cut off only the peer whose message is over `maxMessageSize`", async () => {
+    const pull = closing(new Pull({ maxMessageSize: 1000 }))
+    await pull.bind("tcp://127.0.0.1:*")
+    const [good, bad] = [await libzmq.socket("Push"), await libzmq.socket("Push", { reconnectInterval: -1 })]
+    await good.connect(pull.lastEndpoint!)
+    const cut = (async () => {
+      for await (const { type } of pull.events) if (type === "disconnect") return
+    })()
+    await bad.connect(pull.lastEndpoint!)
+    await bad.fill(1001, 1)
+    await cut
+    await good.fill(1000, 2)
+    expect((await pull.receive())[0]).to.have.length(1000)
+  })
+
+  const abstract = process.platform === "linux" && atLeast(process.versions.uv, [1, 48])
+  it(`SHALL meet under an abstract name${abstract ? "" : " (skipped: libuv is older than 1.48)"}`, async function () {
+    if (!abstract) this.skip()
+    const pull = closing(new Pull())
+    await pull.bind(`ipc://@zmtp-interop-${process.pid}`)
+    const push = await libzmq.socket("Push")
+    await push.connect(pull.lastEndpoint!)
+    await push.send("hidden")
+    expect(await receiveText(pull)).to.deep.equal(["hidden"])
+  })
+})
+
+function atLeast(version: string, [major, minor]: [number, number]): boolean {
+  const [ours, theirs] = version.split(".").map(Number)
+  return ours! > major || (ours === major && theirs! >= minor)
+}

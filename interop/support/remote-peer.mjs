@@ -1,0 +1,46 @@
+// Sockets of the library named by the first argument, at the command of the process that started this one.
+import { createHash } from "node:crypto"
+
+const zmq = await import(process.argv[2])
+const sockets = new Map()
+
+const operations = {
+  make: ({ socket, type, options }) => void sockets.set(socket, new zmq[type](options)),
+  get: ({ socket, name }) => sockets.get(socket)[name],
+  call: ({ socket, name, args }) => sockets.get(socket)[name](...args),
+  /** Sends one frame of `size` bytes, all `byte`. */
+  fill: ({ socket, size, byte }) => sockets.get(socket).send(Buffer.alloc(size, byte)),
+  /** Receives one message; its frames' sizes and digests stand for it. */
+  digest: async ({ socket }) =>
+    (await sockets.get(socket).receive()).map((frame) => [
+      frame.length,
+      createHash("sha256").update(frame).digest("hex"),
+    ]),
+  /** Receives until a message says `end`; how many came before it. */
+  count: async ({ socket }) => {
+    let count = 0
+    for await (const [frame] of sockets.get(socket)) {
+      if (frame.toString() === "end") return count
+      count++
+    }
+  },
+}
+
+process.on("message", async ({ id, operation, ...parameters }) => {
+  try {
+    process.send({ id, result: await operations[operation](parameters) })
+  } catch (error) {
+    process.send({ id, error: error.message, code: error.code })
+  }
+})
+process.once("disconnect", () => {
+  for (const socket of sockets.values()) {
+    try {
+      socket.linger = 0
+      socket.close()
+    } catch {
+      // It is closed already.
+    }
+  }
+})
+process.send({ id: 0 })

@@ -1,0 +1,132 @@
+import { fork, type ChildProcess } from "node:child_process"
+import { once } from "node:events"
+
+const program = new URL("remote-peer.mjs", import.meta.url)
+const libraries = { libzmq: "zeromq", zmtp: new URL("../../src/index.ts", import.meta.url).href }
+
+type SocketType =
+  | "Pair"
+  | "Publisher"
+  | "Subscriber"
+  | "Request"
+  | "Reply"
+  | "Dealer"
+  | "Router"
+  | "Pull"
+  | "Push"
+  | "XPublisher"
+  | "XSubscriber"
+  | "Stream"
+type Frame = string | Uint8Array
+
+interface Answer {
+  readonly id: number
+  readonly result: unknown
+  readonly error?: string
+  readonly code?: string
+}
+
+/** A process of its own with sockets of libzmq (through the `zeromq` package) or of this library. */
+export class RemoteProcess {
+  readonly #waiting = new Map<number, (answer: Answer) => void>()
+  #calls = 0
+  #sockets = 0
+
+  private constructor(private readonly child: ChildProcess) {
+    child.on("message", (answer: Answer) => {
+      this.#waiting.get(answer.id)?.(answer)
+      this.#waiting.delete(answer.id)
+    })
+  }
+
+  static async start(library: keyof typeof libraries): Promise<RemoteProcess> {
+    const child = fork(program, [libraries[library]], { serialization: "advanced", execArgv: ["--import", "tsx"] })
+    await once(child, "message")
+    return new RemoteProcess(child)
+  }
+
+  async socket(type: SocketType, options: object = {}): Promise<RemoteSocket> {
+    const socket = ++this.#sockets
+    await this.request("make", { socket, type, options })
+    return new RemoteSocket(this, socket)
+  }
+
+  async request(operation: string, parameters: object): Promise<unknown> {
+    const id = ++this.#calls
+    const answer = await new Promise<Answer>((resolve) => {
+      this.#waiting.set(id, resolve)
+      this.child.send({ id, operation, ...parameters })
+    })
+    if (answer.error === undefined) return answer.result
+    throw Object.assign(new Error(answer.error), { code: answer.code })
+  }
+
+  /** Ends it in good order. */
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return
+    const exit = once(this.child, "exit")
+    this.child.disconnect()
+    await exit
+  }
+
+  /** Ends it as the system ends a process that it kills. */
+  async kill(): Promise<void> {
+    const exit = once(this.child, "exit")
+    this.child.kill("SIGKILL")
+    await exit
+  }
+}
+
+export class RemoteSocket {
+  constructor(
+    private readonly process: RemoteProcess,
+    private readonly socket: number,
+  ) {}
+
+  /** Returns the endpoint bound. */
+  async bind(address: string): Promise<string> {
+    await this.call("bind", address)
+    return (await this.get("lastEndpoint")) as string
+  }
+
+  async connect(address: string): Promise<void> {
+    await this.call("connect", address)
+  }
+
+  async subscribe(...topics: string[]): Promise<void> {
+    await this.call("subscribe", ...topics)
+  }
+
+  async send(...frames: Frame[]): Promise<void> {
+    await this.call("send", frames)
+  }
+
+  /** Frames as text, one character for each byte. */
+  async receive(): Promise<string[]> {
+    return ((await this.call("receive")) as Uint8Array[]).map((frame) => Buffer.from(frame).toString("latin1"))
+  }
+
+  async fill(size: number, byte: number): Promise<void> {
+    await this.process.request("fill", { socket: this.socket, size, byte })
+  }
+
+  digest(): Promise<[size: number, digest: string][]> {
+    return this.process.request("digest", { socket: this.socket }) as Promise<[number, string][]>
+  }
+
+  count(): Promise<number> {
+    return this.process.request("count", { socket: this.socket }) as Promise<number>
+  }
+
+  get(name: string): Promise<unknown> {
+    return this.process.request("get", { socket: this.socket, name })
+  }
+
+  call(name: string, ...args: unknown[]): Promise<unknown> {
+    return this.process.request("call", { socket: this.socket, name, args })
+  }
+
+  async close(): Promise<void> {
+    await this.call("close")
+  }
+}
