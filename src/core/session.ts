@@ -64,6 +64,8 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   #finishing = false
   /** Everything is handed to the stream, which is closing. */
   #leaving = false
+  /** The stream is closed, but not all that came before is read: the socket is full. */
+  #closed: { readonly error: Error | undefined } | undefined
   #ended = false
   #holding = false
   #lingerTimer: Timer | undefined
@@ -137,6 +139,8 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
       holdProcess()
     }
     this.#lingerTimer?.cancel()
+    // Nobody reads any more what came before the connection closed.
+    if (this.#closed !== undefined) this.#lose(this.#closed.error)
     if (duration < 0) return
     this.#lingerTimer = this.#clock.after(duration, () => {
       this.abort()
@@ -191,8 +195,12 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     this.flush()
   }
 
+  /** What has arrived is not lost with the connection: it waits for room in the pipe. */
   closed(error: Error | undefined): void {
-    this.#lose(error)
+    if (this.#engine?.ready === true && this.#engine.pending && !this.#leaving) {
+      this.#closed = { error }
+      this.#congested = true
+    } else this.#lose(error)
   }
 
   // PipeOwner: what the socket does at its end
@@ -256,7 +264,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   /** Hands what the engine has for the peer to the stream. */
   #write(): void {
     const engine = this.#engine
-    if (engine === undefined || this.#stream === undefined) return
+    if (engine === undefined || this.#stream === undefined || this.#closed !== undefined) return
     if (!this.#congested) engine.answerPing()
     if (engine.outbox.size === 0) return
     if (!this.#stream.write(engine.outbox.drain())) this.#congested = true
@@ -278,6 +286,10 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
       if (engine.pending || this.#waiting === undefined) break
       engine.push(this.#waiting)
       this.#waiting = undefined
+    }
+    if (this.#closed !== undefined) {
+      if (!engine.pending) this.#lose(this.#closed.error)
+      return
     }
     if (engine.pingReceived) this.#book()
     if (this.#paused && !engine.pending) {
@@ -374,6 +386,10 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   /** Everything is written: close in good order. */
   #leave(): void {
     if (this.#leaving || this.#stream === undefined) return
+    if (this.#closed !== undefined) {
+      this.abort()
+      return
+    }
     this.#leaving = true
     this.dropPipe()
     this.#stream.end(() => {
@@ -411,6 +427,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     this.#stream = undefined
     this.#engine = undefined
     this.#waiting = undefined
+    this.#closed = undefined
     if (this.#pipe !== undefined) {
       this.#pipe.sink = undefined
       this.#pipe.withdrawPeer()
