@@ -1,0 +1,40 @@
+import { expect } from "chai"
+import { commandData, encodeCommand } from "../../src/zmtp/command.js"
+import { hex } from "../support/cuts.js"
+import { COMMAND } from "../support/vectors.js"
+
+const body = (frame: Buffer): Buffer => frame.subarray(2)
+
+describe('Command (RFC 37, "Commands")', () => {
+  const vectors: [name: string, data: string, frame: Buffer][] = [
+    ["SUBSCRIBE", "", COMMAND.subscribeAll],
+    ["SUBSCRIBE", "A", COMMAND.subscribeA],
+    ["CANCEL", "", COMMAND.cancelAll],
+    ["CANCEL", "A", COMMAND.cancelA],
+    ["PING", "\x01\x2cabc", COMMAND.pingTtl30000Abc],
+    ["PONG", "abc", COMMAND.pongAbc],
+    ["ERROR", "\x03400", COMMAND.error400],
+  ]
+  for (const [name, data, frame] of vectors) {
+    it(`writes and reads ${name} with ${JSON.stringify(data)}`, () => {
+      expect(Buffer.from(encodeCommand(name, Buffer.from(data, "latin1")))).to.deep.equal(body(frame))
+      expect(Buffer.from(commandData(body(frame), name)!).toString("latin1")).to.equal(data)
+    })
+  }
+
+  it("joins several pieces of data", () => {
+    expect(Buffer.from(encodeCommand("PING", hex("012c"), hex("616263")))).to.deep.equal(body(COMMAND.pingTtl30000Abc))
+  })
+
+  for (const [name, bytes] of [
+    ["an empty body", ""],
+    ["a name that is cut short", "0450494e"],
+    ["a name longer than the body", "ff616263"],
+    ["another name of the same length", "04504f4e47"],
+    ["the name in lower case", "0470696e67"],
+  ] as const) {
+    it(`does not take ${name} for PING`, () => {
+      expect(commandData(hex(bytes), "PING")).to.equal(undefined)
+    })
+  }
+})
