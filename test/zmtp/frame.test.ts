@@ -1,20 +1,8 @@
 import { expect } from "chai"
 import { FrameDecoder } from "../../src/zmtp/frame.js"
-import { Outbox } from "../../src/zmtp/outbox.js"
 import { ProtocolError } from "../../src/zmtp/protocol-error.js"
 import { cuts, hex } from "../support/cuts.js"
-
-const HELLO = Buffer.from("hello")
-
-function decode(chunks: Buffer[]): [flags: number, body: string][] {
-  const decoder = new FrameDecoder()
-  const frames: [number, string][] = []
-  for (const chunk of chunks) {
-    decoder.push(chunk)
-    while (decoder.next()) frames.push([decoder.flags, Buffer.from(decoder.body).toString("latin1")])
-  }
-  return frames
-}
+import { decode } from "../support/decode.js"
 
 describe("FrameDecoder", () => {
   const vectors: [name: string, bytes: string, frames: [number, string][]][] = [
@@ -58,29 +46,43 @@ describe("FrameDecoder", () => {
     long.push(hex("02ffffffffffffffff"))
     expect(() => long.next()).to.throw(ProtocolError)
   })
-})
 
-describe("Outbox", () => {
-  const encoded = (flags: number, body: Buffer): Buffer => {
-    const outbox = new Outbox()
-    outbox.frame(flags, body)
-    return Buffer.concat(outbox.drain())
-  }
-
-  it("writes the short form up to 255 bytes and the long form from 256", () => {
-    expect(encoded(0, HELLO)).to.deep.equal(hex("000568656c6c6f"))
-    expect(encoded(1, HELLO)).to.deep.equal(hex("010568656c6c6f"))
-    expect(encoded(0, Buffer.alloc(255)).subarray(0, 2)).to.deep.equal(hex("00ff"))
-    expect(encoded(0, Buffer.alloc(256)).subarray(0, 9)).to.deep.equal(hex("020000000000000100"))
-    expect(encoded(1, Buffer.alloc(256)).subarray(0, 9)).to.deep.equal(hex("030000000000000100"))
-    expect(encoded(0, Buffer.alloc(65536)).subarray(0, 9)).to.deep.equal(hex("020000000000010000"))
+  it("takes a frame of exactly the limit", () => {
+    const decoder = new FrameDecoder()
+    decoder.limit = 3
+    decoder.push(hex("0003616263"))
+    expect(decoder.next()).to.equal(true)
+    expect(Buffer.from(decoder.body).toString()).to.equal("abc")
   })
 
-  it("keeps frames in order, whether gathered or referenced", () => {
-    const outbox = new Outbox()
-    const bodies = [1, 20_000, 5, 70_000, 0, 300].map((size, index) => Buffer.alloc(size, index + 65))
-    for (const body of bodies) outbox.frame(0, body)
-    const frames = decode([Buffer.concat(outbox.drain())]).map(([, body]) => body)
-    expect(frames).to.deep.equal(bodies.map(String))
+  it("cuts no copy of a frame that lies within one chunk", () => {
+    const chunk = hex("000568656c6c6f")
+    const decoder = new FrameDecoder()
+    decoder.push(chunk)
+    decoder.next()
+    expect(decoder.body.buffer).to.equal(chunk.buffer)
+    expect(decoder.body.byteOffset).to.equal(chunk.byteOffset + 2)
+  })
+
+  it("tells what of the pushed bytes is not read yet", () => {
+    const decoder = new FrameDecoder()
+    decoder.push(hex("0001610001"))
+    expect(decoder.pending).to.equal(true)
+    decoder.next()
+    expect(Buffer.from(decoder.rest())).to.deep.equal(hex("0001"))
+    expect(decoder.next()).to.equal(false)
+    expect(decoder.pending).to.equal(false)
+  })
+
+  it("reads sizes in all eight bytes", () => {
+    const decoder = new FrameDecoder()
+    decoder.push(hex("020000000100000000"))
+    expect(() => decoder.next()).to.throw("Frame of 4294967296 bytes")
+    const cut = new FrameDecoder()
+    cut.limit = 1
+    cut.push(hex("0200000000000000"))
+    expect(cut.next()).to.equal(false)
+    cut.push(hex("02"))
+    expect(() => cut.next()).to.throw("Frame of 2 bytes is over the limit of 1")
   })
 })

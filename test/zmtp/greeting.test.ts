@@ -73,7 +73,9 @@ describe('Greeting (RFC 37, "The Greeting")', () => {
     const side = new Side("PLAIN", true)
     side.push(SIGNATURE)
     side.push(hex("03"))
-    expect(side.said).to.deep.equal(hex(`ff00000000000000017f 0301 504c41494e ${"00".repeat(15)} 01 ${"00".repeat(31)}`))
+    expect(side.said).to.deep.equal(
+      hex(`ff00000000000000017f 0301 504c41494e ${"00".repeat(15)} 01 ${"00".repeat(31)}`),
+    )
   })
 
   for (const [name, offset, bytes] of [

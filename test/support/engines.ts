@@ -1,0 +1,18 @@
+import type { Message } from "../../src/zmtp/bytes.js"
+import { Engine, type EngineOptions } from "../../src/zmtp/engine.js"
+import type { SocketTypeName } from "../../src/zmtp/socket-type.js"
+
+export function createEngine(socketType: SocketTypeName, options: Partial<EngineOptions> = {}): Engine {
+  return new Engine({ socketType, routingId: Buffer.alloc(0), maxMessageSize: -1, ...options })
+}
+
+/** Feeds `engine` what its peer says, one chunk at a time, and returns the messages in it. */
+export function converse(engine: Engine, chunks: readonly Uint8Array[]): Message[] {
+  const messages: Message[] = []
+  for (const chunk of chunks) {
+    engine.push(chunk)
+    if (!engine.ready && !engine.handshake()) continue
+    for (let message = engine.read(); message !== undefined; message = engine.read()) messages.push(message)
+  }
+  return messages
+}

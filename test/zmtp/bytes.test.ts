@@ -1,0 +1,35 @@
+import { expect } from "chai"
+import { asFrame, binaryKey, concat, COPY_LIMIT, decodeText, encodeText, retain } from "../../src/zmtp/bytes.js"
+import { hex } from "../support/cuts.js"
+
+describe("bytes", () => {
+  it("writes text as UTF-8 and reads it back, with U+FFFD for what is none", () => {
+    expect(Buffer.from(encodeText("ø€"))).to.deep.equal(hex("c3b8e282ac"))
+    expect(decodeText(hex("c3b8e282ac"))).to.equal("ø€")
+    expect(decodeText(hex("61ff"))).to.equal("a\ufffd")
+  })
+
+  it("makes different keys of different bytes", () => {
+    const every = Uint8Array.from({ length: 256 }, (_, byte) => byte)
+    expect(Array.from(binaryKey(every), (character) => character.charCodeAt(0))).to.deep.equal([...every])
+  })
+
+  it("reads the part of the memory that a view shows", () => {
+    const view = Uint8Array.from(Buffer.from("xabx")).subarray(1, 3)
+    expect([decodeText(view), binaryKey(view), asFrame(view).toString()]).to.deep.equal(["ab", "ab", "ab"])
+    expect(asFrame(view).buffer).to.equal(view.buffer)
+  })
+
+  it("joins parts", () => {
+    expect(Buffer.from(concat([hex("61"), hex(""), hex("6263")], 3)).toString()).to.equal("abc")
+  })
+
+  it(`copies frames up to ${COPY_LIMIT} bytes to keep them, and references larger ones`, () => {
+    const small = Buffer.alloc(COPY_LIMIT, "s")
+    const large = Buffer.alloc(COPY_LIMIT + 1, "l")
+    const kept = retain([small, large]).map((frame) => Buffer.from(frame.buffer, frame.byteOffset, frame.length))
+    small.fill("x")
+    large.fill("x")
+    expect(kept.map((frame) => String.fromCharCode(frame[0]!))).to.deep.equal(["s", "x"])
+  })
+})

@@ -1,0 +1,391 @@
+import { expect } from "chai"
+import {
+  MAX_FRAMES,
+  MAX_HANDSHAKE_COMMAND,
+  MAX_ROUTING_ID,
+  type Engine,
+  type EngineOptions,
+} from "../../src/zmtp/engine.js"
+import { RefusedError } from "../../src/zmtp/protocol-error.js"
+import { SOCKET_TYPE_NAMES, type SocketTypeName } from "../../src/zmtp/socket-type.js"
+import { cuts, hex } from "../support/cuts.js"
+import { decode } from "../support/decode.js"
+import { converse, createEngine } from "../support/engines.js"
+import { codeOf, message, text } from "../support/messages.js"
+import { COMMAND, GREETING_3_0, GREETING_3_1, READY, READY_DEALER_AB } from "../support/vectors.js"
+
+const said = (engine: Engine): Buffer => Buffer.concat(engine.outbox.drain())
+
+/** A peer that each type may talk to. */
+const PARTNER: Readonly<Record<SocketTypeName, SocketTypeName>> = {
+  PAIR: "PAIR",
+  PUB: "SUB",
+  SUB: "PUB",
+  REQ: "REP",
+  REP: "REQ",
+  DEALER: "ROUTER",
+  ROUTER: "DEALER",
+  PULL: "PUSH",
+  PUSH: "PULL",
+  XPUB: "XSUB",
+  XSUB: "XPUB",
+}
+
+/** An engine that has finished its handshake with a libzmq peer, and has said all that belongs to it. */
+function ready(
+  socketType: SocketTypeName,
+  options: Partial<EngineOptions> = {},
+  greeting: Buffer = GREETING_3_1,
+): Engine {
+  const engine = createEngine(socketType, options)
+  converse(engine, [greeting, READY[PARTNER[socketType]]])
+  expect(engine.ready).to.equal(true)
+  engine.outbox.drain()
+  return engine
+}
+
+/** A READY frame with these properties. */
+function readyWith(properties: Buffer): Buffer {
+  const body = Buffer.concat([hex("055245414459"), properties])
+  const size = Buffer.alloc(8)
+  size.writeUInt32BE(body.length, 4)
+  return Buffer.concat([hex("06"), size, body])
+}
+
+function property(name: string, value: Buffer): Buffer {
+  const size = Buffer.alloc(4)
+  size.writeUInt32BE(value.length)
+  return Buffer.concat([Buffer.of(name.length), Buffer.from(name), size, value])
+}
+
+describe("Engine, handshake", () => {
+  for (const type of SOCKET_TYPE_NAMES) {
+    it(`says what a ${type} of libzmq says`, () => {
+      const engine = createEngine(type)
+      converse(engine, [GREETING_3_1, READY[PARTNER[type]]])
+      expect(said(engine)).to.deep.equal(Buffer.concat([GREETING_3_1, READY[type]]))
+      expect(engine.peer.socketType).to.equal(PARTNER[type])
+    })
+  }
+
+  it("announces its routing id", () => {
+    const engine = createEngine("DEALER", { routingId: Buffer.from("ab") })
+    converse(engine, [GREETING_3_1])
+    expect(decode([said(engine).subarray(64)])).to.deep.equal(decode([READY_DEALER_AB]))
+  })
+
+  it("sends READY once the greeting is complete, and nothing after it before the peer's READY", () => {
+    const engine = createEngine("PUSH")
+    converse(engine, [GREETING_3_1.subarray(0, 63)])
+    expect(said(engine)).to.deep.equal(GREETING_3_1)
+    converse(engine, [GREETING_3_1.subarray(63)])
+    expect(said(engine)).to.deep.equal(READY.PUSH)
+    expect(engine.ready).to.equal(false)
+  })
+
+  it("knows the peer's routing id, in memory of its own", () => {
+    const engine = createEngine("ROUTER")
+    const bytes = Buffer.concat([GREETING_3_1, READY_DEALER_AB])
+    converse(engine, [bytes])
+    bytes.fill(0)
+    expect(engine.peer.socketType).to.equal("DEALER")
+    expect(Buffer.from(engine.peer.routingId).toString()).to.equal("ab")
+  })
+
+  it("tolerates a READY without the COMMAND flag, as libzmq does", () => {
+    const engine = createEngine("PULL")
+    converse(engine, [GREETING_3_1, Buffer.concat([hex("00"), READY.PUSH.subarray(1)])])
+    expect(engine.ready).to.equal(true)
+  })
+
+  it("accepts a peer that does not say its socket type", () => {
+    const engine = createEngine("PULL")
+    converse(engine, [GREETING_3_1, hex("04060552454144 59")])
+    expect(engine.ready).to.equal(true)
+    expect(engine.peer.socketType).to.equal("")
+  })
+
+  for (const type of SOCKET_TYPE_NAMES) {
+    it(`refuses illegal peers of ${type}`, () => {
+      const illegal = type === "SUB" || type === "XSUB" ? READY.PULL : READY.PUB
+      const engine = createEngine(type)
+      expect(codeOf(() => converse(engine, [GREETING_3_1, illegal]))).to.equal("ERR_ZMTP_INVALID_METADATA")
+      expect(engine.ready).to.equal(false)
+    })
+  }
+
+  it("refuses a command other than READY before the handshake is done", () => {
+    for (const frame of [COMMAND.ping, COMMAND.subscribeA, hex("000568656c6c6f")]) {
+      expect(codeOf(() => converse(createEngine("PUB"), [GREETING_3_1, frame]))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
+    }
+  })
+
+  it("tells of a peer that refuses it", () => {
+    expect(() => converse(createEngine("PULL"), [GREETING_3_1, COMMAND.error400])).to.throw(RefusedError, "400")
+  })
+
+  it(`takes a READY of ${MAX_HANDSHAKE_COMMAND} bytes and no more, whatever the limit for messages is`, () => {
+    const fill = (size: number): Buffer => {
+      const type = property("Socket-Type", Buffer.from("PUSH"))
+      return readyWith(Buffer.concat([type, property("X", Buffer.alloc(size - 6 - type.length - 6))]))
+    }
+    const engine = createEngine("PULL", { maxMessageSize: 1 })
+    converse(engine, [GREETING_3_1, fill(MAX_HANDSHAKE_COMMAND)])
+    expect(engine.ready).to.equal(true)
+    const other = createEngine("PULL")
+    expect(codeOf(() => converse(other, [GREETING_3_1, fill(MAX_HANDSHAKE_COMMAND + 1)]))).to.equal(
+      "ERR_ZMTP_UNSPECIFIED",
+    )
+  })
+
+  it(`SHALL take routing ids up to ${MAX_ROUTING_ID} bytes (RFC 37, "The Identity Property")`, () => {
+    const named = (length: number): Engine => {
+      const engine = createEngine("ROUTER")
+      const type = property("Socket-Type", Buffer.from("DEALER"))
+      converse(engine, [
+        GREETING_3_1,
+        readyWith(Buffer.concat([type, property("Identity", Buffer.alloc(length, "i"))])),
+      ])
+      return engine
+    }
+    expect(named(MAX_ROUTING_ID).peer.routingId).to.have.length(MAX_ROUTING_ID)
+    expect(codeOf(() => named(MAX_ROUTING_ID + 1))).to.equal("ERR_ZMTP_INVALID_METADATA")
+  })
+})
+
+describe("Engine, traffic", () => {
+  it("reads a whole session of libzmq, however it is cut", () => {
+    const session = Buffer.concat([GREETING_3_1, READY.DEALER, hex("010000026869"), COMMAND.ping, hex("0001780000")])
+    for (const chunks of cuts(session)) {
+      const engine = createEngine("ROUTER")
+      expect(converse(engine, chunks).map(text)).to.deep.equal([["", "hi"], ["x"], [""]])
+      expect(engine.pingReceived).to.equal(true)
+    }
+  })
+
+  it("reads a subscriber's session of ZMTP 3.0, however it is cut", () => {
+    const session = Buffer.concat([GREETING_3_0, READY.SUB, hex("00020141 00020041")])
+    for (const chunks of cuts(session)) {
+      expect(converse(createEngine("PUB"), chunks).map(text)).to.deep.equal([["\x01A"], ["\x00A"]])
+    }
+  })
+
+  it("delivers nothing of a message before its last frame", () => {
+    const engine = ready("PULL")
+    expect(converse(engine, [hex("010161"), hex("010162")])).to.be.empty
+    expect(converse(engine, [hex("000163")]).map(text)).to.deep.equal([["a", "b", "c"]])
+  })
+
+  it("handles commands between the frames of a message", () => {
+    const engine = ready("PULL")
+    const bytes = Buffer.concat([hex("010161"), COMMAND.ping, hex("000162")])
+    expect(converse(engine, [bytes]).map(text)).to.deep.equal([["a", "b"]])
+    engine.answerPing()
+    expect(said(engine)).to.deep.equal(COMMAND.pong)
+  })
+
+  it("ignores the reserved flags", () => {
+    expect(converse(ready("PULL"), [hex("f80178")]).map(text)).to.deep.equal([["x"]])
+  })
+
+  it("drops commands that it does not know or that are malformed", () => {
+    const commands = [
+      "0400",
+      "0406 05 48454c4c4f",
+      "0404 ff616263",
+      "0405 0450494e47",
+      "0406 0450494e4700",
+      "0409044a4f494e6e657773",
+    ]
+    const bytes = Buffer.concat([...commands.map(hex), COMMAND.error400, READY.PUSH, COMMAND.pong])
+    const engine = ready("PULL")
+    expect(converse(engine, [bytes, hex("000178")]).map(text)).to.deep.equal([["x"]])
+    engine.answerPing()
+    expect(said(engine)).to.be.empty
+  })
+
+  it("drops subscriptions where the socket publishes nothing", () => {
+    expect(converse(ready("PULL"), [COMMAND.subscribeA, COMMAND.cancelA])).to.be.empty
+  })
+
+  it("tells whether pushed bytes wait", () => {
+    const engine = ready("PULL")
+    engine.push(hex("000161000162"))
+    expect(text(engine.read())).to.deep.equal(["a"])
+    expect(engine.pending).to.equal(true)
+    engine.read()
+    expect(engine.pending).to.equal(false)
+  })
+
+  it("sends a message as its frames", () => {
+    const engine = ready("PUSH")
+    engine.write(message("", "hi"))
+    expect(said(engine)).to.deep.equal(hex("010000026869"))
+  })
+
+  it("takes a frame of maxMessageSize bytes and no larger one", () => {
+    const engine = ready("PULL", { maxMessageSize: 3 })
+    expect(converse(engine, [hex("0103616263 0003616263")]).map(text)).to.deep.equal([["abc", "abc"]])
+    expect(codeOf(() => converse(engine, [hex("0004")]))).to.equal("ERR_ZMTP_UNSPECIFIED")
+  })
+
+  it(`takes a message of ${MAX_FRAMES} frames and no more`, () => {
+    const more = Buffer.alloc(2 * (MAX_FRAMES - 1), hex("0100"))
+    expect(converse(ready("PULL"), [more, hex("0000")])[0]).to.have.length(MAX_FRAMES)
+    expect(codeOf(() => converse(ready("PULL"), [more, hex("01000000")]))).to.equal("ERR_ZMTP_UNSPECIFIED")
+  })
+})
+
+describe('Engine, subscriptions (RFC 37, "The SUBSCRIBE and CANCEL Commands")', () => {
+  for (const type of ["PUB", "XPUB"] as const) {
+    it(`gives ${type} commands in the form of messages`, () => {
+      const { subscribeAll, subscribeA, cancelA, cancelAll } = COMMAND
+      const received = converse(ready(type), [subscribeAll, subscribeA, cancelA, cancelAll])
+      expect(received.map(text)).to.deep.equal([["\x01"], ["\x01A"], ["\x00A"], ["\x00"]])
+    })
+
+    it(`lets ${type} have the message form from a peer of any version`, () => {
+      for (const greeting of [GREETING_3_0, GREETING_3_1]) {
+        const received = converse(ready(type, {}, greeting), [hex("00020141 00020041")])
+        expect(received.map(text)).to.deep.equal([["\x01A"], ["\x00A"]])
+      }
+    })
+  }
+
+  it("takes a subscription whose MORE flag is set, as libzmq does", () => {
+    const frame = Buffer.concat([hex("05"), COMMAND.subscribeA.subarray(1)])
+    expect(converse(ready("XPUB"), [frame]).map(text)).to.deep.equal([["\x01A"]])
+  })
+
+  for (const type of ["SUB", "XSUB"] as const) {
+    it(`sends those of ${type} as commands to a peer of 3.1 and as messages to one of 3.0`, () => {
+      const topics = ["\x01", "\x01A", "\x00A", "\x00"]
+      const recent = ready(type)
+      const older = ready(type, {}, GREETING_3_0)
+      for (const topic of topics) {
+        recent.write(message(topic))
+        older.write(message(topic))
+      }
+      const { subscribeAll, subscribeA, cancelA, cancelAll } = COMMAND
+      expect(said(recent)).to.deep.equal(Buffer.concat([subscribeAll, subscribeA, cancelA, cancelAll]))
+      expect(said(older)).to.deep.equal(hex("000101 00020141 00020041 000100"))
+    })
+  }
+
+  it("sends what an XSUB says beside subscriptions as it is", () => {
+    const engine = ready("XSUB")
+    for (const frames of [["hi"], [""], ["\x01A", "x"], ["\x02"]]) engine.write(message(...frames))
+    expect(said(engine)).to.deep.equal(hex("00026869 0000 01020141000178 000102"))
+  })
+
+  it("keeps messages of other types that begin like subscriptions", () => {
+    const engine = ready("PUSH")
+    engine.write(message("\x01A"))
+    expect(said(engine)).to.deep.equal(hex("00020141"))
+  })
+
+  it("sets LONG for topics of 246 bytes and more, and of 249 to cancel", () => {
+    const header = (sign: string, length: number): Buffer => {
+      const engine = ready("SUB")
+      engine.write(message(sign + "t".repeat(length)))
+      return said(engine).subarray(0, 9)
+    }
+    expect(header("\x01", 245).subarray(0, 2)).to.deep.equal(hex("04ff"))
+    expect(header("\x01", 246)).to.deep.equal(hex("060000000000000100"))
+    expect(header("\x00", 248).subarray(0, 2)).to.deep.equal(hex("04ff"))
+    expect(header("\x00", 249)).to.deep.equal(hex("060000000000000100"))
+  })
+})
+
+describe('Engine, heartbeats (RFC 37, "Connection Heartbeating")', () => {
+  it("SHALL answer PING with a PONG that echoes the context", () => {
+    const engine = ready("PULL")
+    converse(engine, [COMMAND.pingTtl30000Abc])
+    expect(engine.pingReceived).to.equal(true)
+    engine.answerPing()
+    expect(said(engine)).to.deep.equal(COMMAND.pongAbc)
+    expect(engine.pingReceived).to.equal(false)
+  })
+
+  it("echoes no more than 16 bytes of context", () => {
+    const engine = ready("PULL")
+    converse(engine, [Buffer.concat([hex("04 2f 0450494e470000"), Buffer.alloc(40, "c")])])
+    engine.answerPing()
+    expect(said(engine)).to.deep.equal(Buffer.concat([hex("0415 04504f4e47"), Buffer.alloc(16, "c")]))
+  })
+
+  it("answers several PINGs with one PONG, with the last context", () => {
+    const engine = ready("PULL")
+    converse(engine, [COMMAND.ping, COMMAND.pingTtl30000Abc])
+    engine.answerPing()
+    engine.answerPing()
+    expect(said(engine)).to.deep.equal(COMMAND.pongAbc)
+  })
+
+  it("knows the time to live that the peer asks for, in ms", () => {
+    for (const [frame, duration] of [
+      [COMMAND.ping, 0],
+      [COMMAND.pingTtl1200, 1200],
+      [COMMAND.pingTtl30000Abc, 30_000],
+      [hex("04070450494e47ffff"), 6_553_500],
+    ] as const) {
+      const engine = ready("PULL")
+      converse(engine, [frame])
+      expect(engine.peerTimeToLive).to.equal(duration)
+    }
+  })
+
+  it("sends PING with the time to live in tenths of a second", () => {
+    for (const [duration, frame] of [
+      [0, COMMAND.ping],
+      [99, COMMAND.ping],
+      [1299, COMMAND.pingTtl1200],
+    ] as const) {
+      const engine = ready("PUSH")
+      engine.ping(duration)
+      expect(said(engine)).to.deep.equal(frame)
+    }
+  })
+
+  it("sends no time to live over 65.5 s, which libzmq would misread", () => {
+    const engine = ready("PUSH")
+    engine.ping(6_553_500)
+    expect(said(engine)).to.deep.equal(hex("04070450494e47028f"))
+  })
+
+  it("knows that a peer of ZMTP 3.0 has no heartbeats, and answers its PING all the same", () => {
+    expect(ready("PULL").peerHeartbeats).to.equal(true)
+    const engine = ready("PULL", {}, GREETING_3_0)
+    expect(engine.peerHeartbeats).to.equal(false)
+    converse(engine, [COMMAND.ping])
+    engine.answerPing()
+    expect(said(engine)).to.deep.equal(COMMAND.pong)
+  })
+})
+
+describe('Engine, replies to REQ (RFC 28, "The Request-Reply Envelope")', () => {
+  for (const [name, bytes, reply] of [
+    ["an empty frame and a body", "0100 0003726570", ["", "rep"]],
+    ["an empty body", "0100 0000", ["", ""]],
+    ["a body of several frames", "0100 010161 000162", ["", "a", "b"]],
+    ["a request id of four bytes before the empty frame", "010461626364 0100 000178", ["abcd", "", "x"]],
+  ] as const) {
+    it(`accepts ${name}`, () => {
+      expect(converse(ready("REQ"), [hex(bytes)]).map(text)).to.deep.equal([reply])
+    })
+  }
+
+  for (const [name, bytes] of [
+    ["no delimiter", "0003726570"],
+    ["no delimiter before several frames", "010161 000162"],
+    ["a delimiter and no body", "0000"],
+    ["another frame before the delimiter", "010178 0100 0003726570"],
+    ["a request id and no delimiter", "010461626364 000178"],
+    ["a request id alone", "000461626364"],
+    ["a request id, a delimiter and no body", "010461626364 0000"],
+  ] as const) {
+    it(`breaks the connection over ${name}`, () => {
+      expect(codeOf(() => converse(ready("REQ"), [hex(bytes)]))).to.equal("ERR_ZMTP_UNSPECIFIED")
+    })
+  }
+})

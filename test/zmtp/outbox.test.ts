@@ -1,0 +1,87 @@
+import { expect } from "chai"
+import { Outbox } from "../../src/zmtp/outbox.js"
+import { hex } from "../support/cuts.js"
+import { decode } from "../support/decode.js"
+import { message } from "../support/messages.js"
+
+const HELLO = Buffer.from("hello")
+
+/** What an outbox holds after `fill`, in one piece. */
+function written(fill: (outbox: Outbox) => void): Buffer {
+  const outbox = new Outbox()
+  fill(outbox)
+  return Buffer.concat(outbox.drain())
+}
+
+const encoded = (flags: number, body: Buffer): Buffer => written((outbox) => outbox.frame(flags, body))
+
+describe('Outbox (RFC 37, "Framing")', () => {
+  it("writes the short form up to 255 bytes and the long form from 256", () => {
+    expect(encoded(0, HELLO)).to.deep.equal(hex("000568656c6c6f"))
+    expect(encoded(1, HELLO)).to.deep.equal(hex("010568656c6c6f"))
+    expect(encoded(0, Buffer.alloc(255)).subarray(0, 2)).to.deep.equal(hex("00ff"))
+    expect(encoded(0, Buffer.alloc(256)).subarray(0, 9)).to.deep.equal(hex("020000000000000100"))
+    expect(encoded(1, Buffer.alloc(256)).subarray(0, 9)).to.deep.equal(hex("030000000000000100"))
+    expect(encoded(0, Buffer.alloc(65536)).subarray(0, 9)).to.deep.equal(hex("020000000000010000"))
+  })
+
+  it("writes a message with MORE on all frames but the last", () => {
+    expect(written((outbox) => outbox.message(message("", "hi")))).to.deep.equal(hex("010000026869"))
+    expect(written((outbox) => outbox.message(message("\x04\x03\x02\x01", "", "hi")))).to.deep.equal(
+      hex("010404030201010000026869"),
+    )
+  })
+
+  it("keeps frames in order, whether gathered or referenced", () => {
+    const bodies = [1, 20_000, 5, 70_000, 0, 300].map((size, index) => Buffer.alloc(size, index + 65))
+    const bytes = written((outbox) => bodies.forEach((body) => outbox.frame(0, body)))
+    expect(decode([bytes]).map(([, body]) => body)).to.deep.equal(bodies.map(String))
+  })
+
+  it("keeps frames in order across its slabs", () => {
+    const bodies = Array.from({ length: 400 }, (_, index) => String(index).repeat(1 + (index % 300)))
+    const bytes = written((outbox) => bodies.forEach((body) => outbox.frame(0, Buffer.from(body))))
+    expect(decode([bytes]).map(([, body]) => body)).to.deep.equal(bodies)
+  })
+
+  it("finds room for the header of a large frame and for raw bytes at the end of a slab", () => {
+    const filler = Buffer.alloc(8 * 1024 - 9)
+    const large = Buffer.alloc(10_000, "L")
+    const bytes = written((outbox) => {
+      for (let count = 0; count < 8; count++) outbox.frame(0, filler)
+      outbox.frame(0, large)
+      for (let count = 0; count < 8; count++) outbox.frame(0, filler)
+      outbox.raw(encoded(0, HELLO))
+    })
+    const bodies = decode([bytes]).map(([, body]) => body)
+    expect(bodies).to.have.length(18)
+    expect([bodies[8], bodies[17]]).to.deep.equal([large.toString(), "hello"])
+  })
+
+  it("copies small bodies, whose memory the sender may use again", () => {
+    const body = Buffer.from("before")
+    const bytes = written((outbox) => {
+      outbox.frame(0, body)
+      body.fill("x")
+    })
+    expect(decode([bytes])).to.deep.equal([[0, "before"]])
+  })
+
+  it("references large bodies, however many bytes they have", () => {
+    const outbox = new Outbox()
+    const body = Buffer.alloc(8 * 1024 + 1)
+    outbox.frame(0, body)
+    expect(outbox.drain()[1]).to.equal(body)
+  })
+
+  it("counts the bytes that wait, and gives each out once", () => {
+    const outbox = new Outbox()
+    for (const size of [0, 255, 256, 20_000]) outbox.frame(0, Buffer.alloc(size))
+    outbox.raw(HELLO)
+    expect(outbox.size).to.equal(2 + 257 + 265 + 20_009 + 5)
+    const { length } = Buffer.concat(outbox.drain())
+    expect(length).to.equal(2 + 257 + 265 + 20_009 + 5)
+    expect(outbox.size).to.equal(0)
+    expect(outbox.drain()).to.be.empty
+  })
+})
