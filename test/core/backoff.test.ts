@@ -1,0 +1,30 @@
+import { expect } from "chai"
+import { Backoff } from "../../src/core/backoff.js"
+
+const take = (backoff: Backoff, count: number): (number | undefined)[] =>
+  Array.from({ length: count }, () => backoff.next())
+
+describe("Backoff", () => {
+  it("waits the interval plus up to as much again (ZMQ_RECONNECT_IVL)", () => {
+    for (const delay of take(new Backoff(100, 0), 1000)) expect(delay).to.be.within(100, 199)
+  })
+
+  it("doubles the interval up to the maximum (ZMQ_RECONNECT_IVL_MAX)", () => {
+    expect(take(new Backoff(100, 500), 5)).to.deep.equal([100, 200, 400, 500, 500])
+  })
+
+  it("starts again from the interval after a connection", () => {
+    const backoff = new Backoff(100, 500)
+    take(backoff, 4)
+    backoff.reset()
+    expect(take(backoff, 2)).to.deep.equal([100, 200])
+  })
+
+  it("never waits longer than the maximum", () => {
+    expect(take(new Backoff(100, 50), 2)).to.deep.equal([50, 50])
+  })
+
+  it("makes no other attempt without an interval", () => {
+    for (const interval of [0, -1]) expect(new Backoff(interval, 500).next()).to.equal(undefined)
+  })
+})

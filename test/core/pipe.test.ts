@@ -1,0 +1,273 @@
+import { expect } from "chai"
+import { Pipe, type PipeEndOptions } from "../../src/core/pipe.js"
+import { message, text } from "../support/messages.js"
+import { Recorder } from "../support/recorder.js"
+
+function create(near: PipeEndOptions = {}, far: PipeEndOptions = {}) {
+  const [here, there] = [new Recorder(), new Recorder()]
+  const [nearEnd, farEnd] = Pipe.pair(here, near, there, far)
+  return { near: nearEnd, far: farEnd, here, there }
+}
+
+/** How many messages `pipe` takes. */
+function fill(pipe: Pipe, attempts = 50): number {
+  let count = 0
+  while (count < attempts && pipe.send(message(String(count)))) count++
+  return count
+}
+
+const drain = (pipe: Pipe): (string | undefined)[] => {
+  const received: (string | undefined)[] = []
+  for (let next = pipe.receive(); next !== undefined; next = pipe.receive()) received.push(text(next)![0])
+  return received
+}
+
+describe("Pipe", () => {
+  it("carries messages both ways, in order", () => {
+    const { near, far } = create({ sendMark: 5, receiveMark: 5 })
+    for (const item of "12") near.send(message(item))
+    far.send(message("back", ""))
+    expect([far.queued, near.readable]).to.deep.equal([2, true])
+    expect(drain(far)).to.deep.equal(["1", "2"])
+    expect(text(near.receive())).to.deep.equal(["back", ""])
+    expect([far.queued, near.readable]).to.deep.equal([0, false])
+  })
+
+  it("tells of the first message after none was found, and not of those that follow", () => {
+    const { near, far, there } = create({ sendMark: 5 })
+    near.send(message("1"))
+    near.send(message("2"))
+    expect(there.take()).to.deep.equal(["readActivated"])
+    drain(far)
+    near.send(message("3"))
+    expect(there.take()).to.deep.equal(["readActivated"])
+  })
+
+  describe("high-water marks", () => {
+    const sums: [near: PipeEndOptions, far: PipeEndOptions, taken: number][] = [
+      [{ sendMark: 3 }, { receiveMark: 2 }, 5],
+      [{ sendMark: 3 }, {}, 3],
+      [{}, { receiveMark: 2 }, 2],
+      [{ sendMark: 0 }, { receiveMark: 2 }, 50],
+      [{ sendMark: 3 }, { receiveMark: 0 }, 50],
+      [{ receiveMark: 9 }, { sendMark: 9 }, 0],
+    ]
+    for (const [near, far, taken] of sums) {
+      it(`takes ${taken} messages of 50 with ${JSON.stringify(near)} here and ${JSON.stringify(far)} there`, () => {
+        const pipe = create(near, far).near
+        expect(fill(pipe)).to.equal(taken)
+        expect(pipe.writable).to.equal(taken === 50)
+      })
+    }
+
+    it("counts each way by itself", () => {
+      const { near, far } = create({ sendMark: 1, receiveMark: 2 }, { sendMark: 3, receiveMark: 4 })
+      expect([fill(near), fill(far)]).to.deep.equal([5, 5])
+    })
+
+    it("takes messages again once half of them are received", () => {
+      for (const [mark, left] of [
+        [1, 0],
+        [4, 2],
+        [5, 2],
+      ] as const) {
+        const { near, far, here } = create({ sendMark: mark })
+        fill(near)
+        while (far.queued > left + 1) far.receive()
+        expect([here.take(), near.writable, near.send(message("no"))]).to.deep.equal([[], false, false])
+        far.receive()
+        expect([here.take(), near.writable]).to.deep.equal([["writeActivated"], true])
+      }
+    })
+
+    it("tells of room only where somebody has found none", () => {
+      const { near, far, here } = create({ sendMark: 2 })
+      for (const item of "12") near.send(message(item))
+      drain(far)
+      expect(here.take()).to.be.empty
+      for (const item of "34") near.send(message(item))
+      expect(near.writable).to.equal(false)
+      drain(far)
+      expect(here.take()).to.deep.equal(["writeActivated"])
+    })
+
+    it("follows marks that are raised, and keeps what is queued beyond lowered ones", () => {
+      const { near, far, here } = create({ sendMark: 2 })
+      fill(near)
+      near.setMarks(4, undefined)
+      expect(here.take()).to.deep.equal(["writeActivated"])
+      expect([fill(near), far.queued]).to.deep.equal([2, 4])
+      near.setMarks(1, undefined)
+      far.setMarks(undefined, 1)
+      expect(near.writable).to.equal(false)
+      expect(drain(far)).to.have.length(4)
+      expect(fill(near)).to.equal(2)
+    })
+
+    it("lets through what must not wait for them", () => {
+      const { near, far } = create({ sendMark: 1 })
+      fill(near)
+      near.sendPastMark(message("subscription"))
+      expect(drain(far)).to.deep.equal(["0", "subscription"])
+    })
+  })
+
+  describe("conflation (ZMQ_CONFLATE)", () => {
+    for (const [name, near, far] of [
+      ["its sender", { sendMark: 1, conflatesSent: true }, {}],
+      ["its receiver", { sendMark: 1 }, { conflatesReceived: true }],
+    ] as const) {
+      it(`keeps only the newest message where ${name} wants it`, () => {
+        const pipe = create(near, far)
+        expect(fill(pipe.near)).to.equal(50)
+        expect(pipe.near.writable).to.equal(true)
+        expect(drain(pipe.far)).to.deep.equal(["49"])
+        expect(fill(pipe.far)).to.equal(0)
+      })
+    }
+  })
+
+  it("copies small frames of a sender that may use its memory again", () => {
+    const { near, far } = create({ sendMark: 2, copies: true }, { sendMark: 1 })
+    const [mine, theirs] = [message("mine"), message("theirs")]
+    near.send(mine)
+    far.send(theirs)
+    mine[0]!.fill("x")
+    expect(text(far.receive())).to.deep.equal(["mine"])
+    expect(near.receive()).to.equal(theirs)
+  })
+
+  it("tells of the peer beyond it, each time that it is there", () => {
+    const { near, far, here } = create()
+    const peer = { socketType: "REP", routingId: Buffer.from("id") }
+    far.announcePeer(peer)
+    expect([near.peer, here.take(), here.pipe]).to.deep.equal([peer, ["peerReady"], near])
+    far.withdrawPeer()
+    expect(near.peer).to.equal(undefined)
+    far.announcePeer(peer)
+    expect(here.take()).to.deep.equal(["peerReady"])
+    near.close()
+    far.announcePeer(peer)
+    expect(here.take()).to.be.empty
+  })
+
+  describe("sink", () => {
+    it("passes messages on without queueing them, as long as it takes them", () => {
+      const { near, far } = create({ sendMark: 2 })
+      const taken: unknown[] = []
+      let open = true
+      far.sink = {
+        accept: (sent) => {
+          if (open) taken.push(text(sent))
+          return open
+        },
+      }
+      near.send(message("1"))
+      near.sendPastMark(message("2"))
+      open = false
+      near.send(message("3"))
+      near.sendPastMark(message("4"))
+      open = true
+      near.send(message("5"))
+      expect(taken).to.deep.equal([["1"], ["2"]])
+      expect(drain(far)).to.deep.equal(["3", "4"])
+      near.send(message("6"))
+      expect(taken).to.deep.equal([["1"], ["2"], ["6"]])
+    })
+  })
+
+  it("takes back what was sent and not received", () => {
+    const { near, far, here } = create({ sendMark: 2 })
+    fill(near)
+    near.discardSent()
+    expect([far.queued, here.take()]).to.deep.equal([0, ["writeActivated"]])
+    expect(fill(near)).to.equal(2)
+  })
+
+  describe("another owner", () => {
+    it("has its own marks, and learns of messages that came before it", () => {
+      const { near, far, there } = create({ sendMark: 1 })
+      fill(near)
+      far.adopt(new Recorder(), {})
+      const owner = new Recorder()
+      far.adopt(owner, { receiveMark: 2, sendMark: 1, copies: true })
+      expect(owner.take()).to.be.empty
+      far.activate()
+      expect([owner.take(), fill(near)]).to.deep.equal([["readActivated"], 2])
+      expect(there.take()).to.deep.equal(["readActivated"])
+      expect(fill(far)).to.equal(1)
+    })
+
+    it("learns nothing where nothing waits", () => {
+      const { far } = create()
+      const owner = new Recorder()
+      far.adopt(owner, { conflatesReceived: true })
+      far.activate()
+      expect(owner.take()).to.be.empty
+    })
+
+    it("may want only the newest message", () => {
+      const { near, far } = create({ sendMark: 5 })
+      far.adopt(new Recorder(), { conflatesReceived: true })
+      fill(near)
+      expect(drain(far)).to.deep.equal(["49"])
+    })
+  })
+
+  describe("close", () => {
+    it("drops what this end has not received", () => {
+      const { near, far } = create({ receiveMark: 5 })
+      far.send(message("1"))
+      near.close()
+      expect([near.receive(), near.readable, near.finished]).to.deep.equal([undefined, false, true])
+    })
+
+    it("tells the other end at once where nothing waits, and never this one", () => {
+      const { near, far, here, there } = create()
+      near.close()
+      expect([here.take(), there.take(), far.finished]).to.deep.equal([[], ["pipeTerminated"], true])
+      near.close()
+      far.close()
+      expect([here.take(), there.take()]).to.deep.equal([[], []])
+    })
+
+    it("tells the other end once it has received everything", () => {
+      const { near, far, there } = create({ sendMark: 5 })
+      for (const item of "12") near.send(message(item))
+      near.close()
+      expect([there.take(), far.finished]).to.deep.equal([["readActivated"], false])
+      expect(drain(far)).to.deep.equal(["1", "2"])
+      expect([there.take(), far.finished]).to.deep.equal([["pipeTerminated"], true])
+      far.receive()
+      expect(there.take()).to.be.empty
+    })
+
+    it("takes nothing more at either end", () => {
+      const { near, far, here, there } = create({ sendMark: 5, receiveMark: 5 })
+      near.send(message("1"))
+      near.close()
+      near.sendPastMark(message("2"))
+      far.sendPastMark(message("3"))
+      expect([near.send(message("4")), far.send(message("5"))]).to.deep.equal([false, false])
+      expect([near.writable, far.writable]).to.deep.equal([false, false])
+      expect(drain(far)).to.deep.equal(["1"])
+      expect([here.take(), there.take()]).to.deep.equal([[], ["readActivated", "pipeTerminated"]])
+    })
+
+    it("drops what it sent where the other end closes too", () => {
+      const { near, far, there } = create({ sendMark: 5 })
+      near.send(message("1"))
+      near.close()
+      far.close()
+      expect([far.receive(), far.finished, there.take()]).to.deep.equal([undefined, true, ["readActivated"]])
+    })
+
+    it("wakes nobody who waits for room", () => {
+      const { near, far, here } = create({ sendMark: 1 })
+      fill(near)
+      far.close()
+      near.setMarks(10, undefined)
+      expect([here.take(), near.writable]).to.deep.equal([["pipeTerminated"], false])
+    })
+  })
+})

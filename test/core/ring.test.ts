@@ -1,0 +1,65 @@
+import { expect } from "chai"
+import fc from "fast-check"
+import { Ring } from "../../src/core/ring.js"
+
+const contents = (ring: Ring<number>): number[] => Array.from({ length: ring.length }, () => ring.shift()!)
+
+describe("Ring", () => {
+  it("gives items first in, first out", () => {
+    const ring = new Ring<number>()
+    for (let item = 0; item < 100; item++) ring.push(item)
+    expect([ring.length, ring.peek()]).to.deep.equal([100, 0])
+    expect(contents(ring)).to.deep.equal(Array.from({ length: 100 }, (_, item) => item))
+    expect([ring.length, ring.peek(), ring.shift()]).to.deep.equal([0, undefined, undefined])
+  })
+
+  it("takes out an item from anywhere", () => {
+    for (const taken of [0, 3, 6]) {
+      const ring = new Ring<number>()
+      for (let item = -5; item < 7; item++) {
+        ring.push(item)
+        if (item < 0) ring.shift() // so that it goes round the end
+      }
+      expect(ring.remove(taken)).to.equal(true)
+      expect(ring.remove(taken)).to.equal(false)
+      expect(contents(ring)).to.deep.equal([0, 1, 2, 3, 4, 5, 6].filter((item) => item !== taken))
+    }
+  })
+
+  it("is empty once cleared, and goes on", () => {
+    const ring = new Ring<number>()
+    for (let item = 0; item < 20; item++) ring.push(item)
+    ring.clear()
+    expect([ring.length, ring.shift()]).to.deep.equal([0, undefined])
+    ring.push(1)
+    expect(contents(ring)).to.deep.equal([1])
+  })
+
+  it("does as an array does", () => {
+    const step = fc.oneof(
+      { weight: 3, arbitrary: fc.record({ kind: fc.constant("push"), item: fc.nat(5) }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant("shift"), item: fc.nat(5) }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant("remove"), item: fc.nat(5) }) },
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 100, size: "max" }), (steps) => {
+        const ring = new Ring<number>()
+        const model: number[] = []
+        for (const { kind, item } of steps) {
+          if (kind === "push") {
+            ring.push(item)
+            model.push(item)
+          } else if (kind === "shift") expect(ring.shift()).to.equal(model.shift())
+          else {
+            const index = model.indexOf(item)
+            expect(ring.remove(item)).to.equal(index >= 0)
+            if (index >= 0) model.splice(index, 1)
+          }
+          expect([ring.length, ring.peek()]).to.deep.equal([model.length, model[0]])
+        }
+        expect(contents(ring)).to.deep.equal(model)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})

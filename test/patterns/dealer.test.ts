@@ -1,0 +1,66 @@
+import { expect } from "chai"
+import { DealerPattern } from "../../src/patterns/dealer.js"
+import { host, Peer, receive, receiveAll, send } from "../support/peer.js"
+
+const create = () => host((host) => new DealerPattern(host))
+
+describe('DEALER (RFC 28, "The DEALER Socket Type")', () => {
+  it("SHALL route outgoing messages to available peers using a round-robin strategy", () => {
+    const { pattern } = create()
+    const peers = [new Peer(pattern), new Peer(pattern, { mark: 1 }), new Peer(pattern)]
+    for (const text of "123456") send(pattern, text)
+    expect(peers.map((peer) => peer.drain().flat())).to.deep.equal([["1", "4", "6"], ["2"], ["3", "5"]])
+  })
+
+  it("SHALL receive incoming messages from its peers using a fair-queuing strategy", () => {
+    const { pattern } = create()
+    const peers = [new Peer(pattern), new Peer(pattern)] as const
+    for (const text of "123") peers[0].send(`a${text}`)
+    peers[1].send("b1")
+    expect(receiveAll(pattern).flat()).to.deep.equal(["a1", "b1", "a2", "a3"])
+  })
+
+  it("SHALL NOT modify outgoing messages, nor incoming ones", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    send(pattern, "", "body")
+    peer.send("id", "", "body")
+    expect(peer.drain()).to.deep.equal([["", "body"]])
+    expect(receiveAll(pattern)).to.deep.equal([["id", "", "body"]])
+  })
+
+  it("SHALL create a queue when initiating a connection to a peer", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern, { absent: true })
+    send(pattern, "early")
+    peer.arrive()
+    expect(peer.drain()).to.deep.equal([["early"]])
+  })
+
+  it("SHALL block on sending when it has no available peers", () => {
+    const { pattern, host } = create()
+    expect([pattern.writable, send(pattern, "1"), pattern.sendRefusal()]).to.deep.equal([false, false, "EAGAIN"])
+    const peer = new Peer(pattern, { mark: 1 })
+    expect([send(pattern, "1"), send(pattern, "2"), pattern.writable]).to.deep.equal([true, false, false])
+    const { sendables } = host
+    peer.drain()
+    expect(host.sendables).to.equal(sendables + 1)
+    expect(send(pattern, "2")).to.equal(true)
+  })
+
+  it("SHALL block on receiving while there is nothing, and tells when there is", () => {
+    const { pattern, host } = create()
+    const peer = new Peer(pattern)
+    expect([pattern.readable, receive(pattern), pattern.receiveRefusal()]).to.deep.equal([false, undefined, "EAGAIN"])
+    peer.send("1")
+    expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
+  })
+
+  it("leaves out a peer that is gone", () => {
+    const { pattern } = create()
+    const [gone, other] = [new Peer(pattern), new Peer(pattern)]
+    gone.close()
+    for (const text of "12") expect(send(pattern, text)).to.equal(true)
+    expect(other.drain().flat()).to.deep.equal(["1", "2"])
+  })
+})

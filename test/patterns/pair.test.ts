@@ -1,0 +1,78 @@
+import { expect } from "chai"
+import { PairPattern } from "../../src/patterns/pair.js"
+import { host, Peer, receive, receiveAll, send } from "../support/peer.js"
+
+const create = () => host((host) => new PairPattern(host))
+
+describe("PAIR (RFC 31)", () => {
+  it("SHALL send and receive whole messages, in any order", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    send(pattern, "a", "b")
+    send(pattern, "c")
+    peer.send("x", "")
+    peer.send("y")
+    expect(peer.drain()).to.deep.equal([["a", "b"], ["c"]])
+    expect(receiveAll(pattern)).to.deep.equal([["x", ""], ["y"]])
+  })
+
+  it("SHALL NOT have more than one peer: a second one is turned away", () => {
+    const { pattern } = create()
+    const [first, second] = [new Peer(pattern), new Peer(pattern)]
+    expect([first.terminated, second.terminated]).to.deep.equal([false, true])
+    expect(second.send("lost")).to.equal(false)
+    send(pattern, "1")
+    expect(first.drain()).to.deep.equal([["1"]])
+    expect(receive(pattern)).to.equal(undefined)
+  })
+
+  it("takes another peer once the first is gone", () => {
+    const { pattern } = create()
+    new Peer(pattern).close()
+    const next = new Peer(pattern)
+    next.send("1")
+    expect(next.terminated).to.equal(false)
+    expect(receive(pattern)).to.deep.equal(["1"])
+  })
+
+  it("takes no other peer before it has received all of the first", () => {
+    const { pattern } = create()
+    const first = new Peer(pattern)
+    first.send("last words")
+    first.close()
+    expect(new Peer(pattern).terminated).to.equal(true)
+    expect(receiveAll(pattern)).to.deep.equal([["last words"]])
+    expect(new Peer(pattern).terminated).to.equal(false)
+  })
+
+  it("SHALL block on sending when its peer's queue is full, and when there is no peer", () => {
+    const { pattern, host } = create()
+    expect([pattern.writable, send(pattern, "1")]).to.deep.equal([false, false])
+    const peer = new Peer(pattern, { mark: 1 })
+    expect([pattern.writable, send(pattern, "1")]).to.deep.equal([true, true])
+    expect([pattern.writable, send(pattern, "2")]).to.deep.equal([false, false])
+    const { sendables } = host
+    peer.drain()
+    expect(host.sendables).to.equal(sendables + 1)
+    expect([pattern.writable, send(pattern, "2")]).to.deep.equal([true, true])
+    expect(pattern.sendRefusal()).to.equal("EAGAIN")
+  })
+
+  it("SHALL block on receiving while there is nothing, and tells when there is", () => {
+    const { pattern, host } = create()
+    expect([pattern.readable, receive(pattern), pattern.receiveRefusal()]).to.deep.equal([false, undefined, "EAGAIN"])
+    new Peer(pattern).send("1")
+    expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
+  })
+
+  it("keeps what waits for a peer that comes back", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern, { absent: true })
+    send(pattern, "1")
+    peer.arrive()
+    peer.leave()
+    send(pattern, "2")
+    peer.arrive()
+    expect(peer.drain().flat()).to.deep.equal(["1", "2"])
+  })
+})

@@ -1,0 +1,130 @@
+import { expect } from "chai"
+import { ReqPattern } from "../../src/patterns/req.js"
+import { host, Peer, receive, send } from "../support/peer.js"
+
+const create = () => host((host) => new ReqPattern(host))
+
+describe('REQ (RFC 28, "The REQ Socket Type")', () => {
+  it("SHALL prefix the outgoing message with an empty delimiter frame, and remove it from the reply", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    send(pattern, "question", "details")
+    expect(peer.drain()).to.deep.equal([["", "question", "details"]])
+    peer.send("", "answer", "", "more")
+    expect(receive(pattern)).to.deep.equal(["answer", "", "more"])
+  })
+
+  it("SHALL route outgoing messages to available peers using a round-robin strategy", () => {
+    const { pattern } = create()
+    const peers = [new Peer(pattern), new Peer(pattern)] as const
+    for (const [index, peer] of [...peers, ...peers].entries()) {
+      send(pattern, String(index))
+      expect(peer.drain()).to.deep.equal([["", String(index)]])
+      peer.send("", "ok")
+      receive(pattern)
+    }
+  })
+
+  it("SHALL NOT send a second request before the reply to the first", () => {
+    const { pattern, host } = create()
+    const peer = new Peer(pattern)
+    send(pattern, "1")
+    expect([pattern.writable, send(pattern, "2"), pattern.sendRefusal()]).to.deep.equal([false, false, "EFSM"])
+    expect(pattern.receiveRefusal()).to.equal("EAGAIN")
+    const { sendables } = host
+    peer.send("", "ok")
+    receive(pattern)
+    expect(host.sendables).to.equal(sendables + 1)
+    expect([pattern.writable, send(pattern, "2")]).to.deep.equal([true, true])
+    expect(peer.drain()).to.deep.equal([
+      ["", "1"],
+      ["", "2"],
+    ])
+  })
+
+  it("SHALL NOT receive before it has sent a request", () => {
+    const { pattern, host } = create()
+    const peer = new Peer(pattern)
+    peer.send("", "unasked")
+    expect([pattern.readable, receive(pattern), pattern.receiveRefusal()]).to.deep.equal([false, undefined, "EFSM"])
+    expect(host.receivables).to.equal(0)
+  })
+
+  it("SHALL block on sending when it has no available peers", () => {
+    const { pattern } = create()
+    expect([pattern.writable, send(pattern, "1"), pattern.sendRefusal()]).to.deep.equal([false, false, "EAGAIN"])
+    new Peer(pattern)
+    expect([pattern.writable, send(pattern, "1")]).to.deep.equal([true, true])
+  })
+
+  it("SHALL accept an incoming message only from the last peer that it sent a request to", () => {
+    const { pattern } = create()
+    const [asked, other] = [new Peer(pattern), new Peer(pattern)]
+    send(pattern, "q")
+    other.send("", "from another")
+    expect(receive(pattern)).to.equal(undefined)
+    asked.send("", "from the one")
+    expect(receive(pattern)).to.deep.equal(["from the one"])
+  })
+
+  it("SHALL discard silently what it gets between a reply and the next request", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    peer.send("", "unasked")
+    send(pattern, "1")
+    expect(receive(pattern)).to.equal(undefined)
+    peer.send("", "one")
+    expect(receive(pattern)).to.deep.equal(["one"])
+  })
+
+  it("skips replies without a delimiter before a body", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    send(pattern, "q")
+    for (const malformed of [["a"], [""], ["abcd", "", "a"]]) peer.send(...malformed)
+    expect(receive(pattern)).to.equal(undefined)
+    peer.send("", "")
+    expect(receive(pattern)).to.deep.equal([""])
+  })
+
+  it("tells when the reply is there", () => {
+    const { pattern, host } = create()
+    const peer = new Peer(pattern)
+    send(pattern, "q")
+    expect([pattern.readable, host.receivables]).to.deep.equal([false, 0])
+    peer.send("", "a")
+    expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
+  })
+
+  it("waits on when the peer that it asked is gone, as libzmq does, and then accepts a reply from any", () => {
+    const { pattern } = create()
+    const [asked, other] = [new Peer(pattern), new Peer(pattern)]
+    send(pattern, "q")
+    asked.drain()
+    asked.close()
+    expect([pattern.writable, receive(pattern)]).to.deep.equal([false, undefined])
+    other.send("", "from another")
+    expect(receive(pattern)).to.deep.equal(["from another"])
+  })
+
+  it("still has the reply of a peer that left after it", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    send(pattern, "q")
+    peer.send("", "a")
+    peer.close()
+    expect(receive(pattern)).to.deep.equal(["a"])
+  })
+
+  it("does not repeat its request to a peer that comes back", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    send(pattern, "q")
+    expect(peer.drain()).to.have.length(1)
+    peer.leave()
+    peer.arrive()
+    expect(peer.drain()).to.be.empty
+    peer.send("", "a")
+    expect(receive(pattern)).to.deep.equal(["a"])
+  })
+})

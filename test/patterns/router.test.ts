@@ -1,0 +1,199 @@
+import { expect } from "chai"
+import { RouterPattern, type RouterOptions } from "../../src/patterns/router.js"
+import { codeOf } from "../support/messages.js"
+import { host, Peer, receive, receiveAll, send } from "../support/peer.js"
+
+const create = (options: Partial<RouterOptions> = {}) =>
+  host((host) => new RouterPattern(host, { mandatory: false, handover: false, ...options }))
+
+describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
+  it("SHALL prefix each incoming message with the identity of its peer", () => {
+    const { pattern } = create()
+    const [one, two] = [new Peer(pattern, { routingId: "one" }), new Peer(pattern, { routingId: "two" })]
+    one.send("a", "", "b")
+    two.send("")
+    expect(receiveAll(pattern)).to.deep.equal([
+      ["one", "a", "", "b"],
+      ["two", ""],
+    ])
+  })
+
+  it("SHALL receive incoming messages from its peers using a fair-queuing strategy", () => {
+    const { pattern } = create()
+    const [one, two] = [new Peer(pattern, { routingId: "1" }), new Peer(pattern, { routingId: "2" })]
+    for (const text of "abc") one.send(text)
+    two.send("d")
+    expect(receiveAll(pattern).map(([, body]) => body)).to.deep.equal(["a", "d", "b", "c"])
+  })
+
+  it("SHALL take the first frame for the identity of the peer that the rest goes to", () => {
+    const { pattern } = create()
+    const [one, two] = [new Peer(pattern, { routingId: "1" }), new Peer(pattern, { routingId: "2" })]
+    send(pattern, "2", "a", "", "b")
+    send(pattern, "1", "")
+    send(pattern, "2", "2")
+    expect([one.drain(), two.drain()]).to.deep.equal([[[""]], [["a", "", "b"], ["2"]]])
+  })
+
+  it("takes identities of any bytes", () => {
+    const { pattern } = create()
+    for (const routingId of ["\xff\xfe", "\x00abc", "x".repeat(255)]) {
+      const peer = new Peer(pattern, { routingId })
+      peer.send("hello")
+      expect(receive(pattern)).to.deep.equal([routingId, "hello"])
+      send(pattern, routingId, "hello")
+      expect(peer.drain()).to.deep.equal([["hello"]])
+    }
+  })
+
+  it("gives out the identity in memory of the receiver's own", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern, { routingId: "id" })
+    peer.send("1")
+    pattern.receive()![0]!.fill(0)
+    peer.send("2")
+    expect(receive(pattern)).to.deep.equal(["id", "2"])
+  })
+
+  it("generates identities of a zero and four bytes for peers that have none", () => {
+    const { pattern } = create()
+    const peers = [new Peer(pattern), new Peer(pattern), new Peer(pattern)]
+    for (const peer of peers) peer.send("hello")
+    const ids = receiveAll(pattern).map(([id]) => id!)
+    expect(new Set(ids).size).to.equal(3)
+    for (const [index, id] of ids.entries()) {
+      expect([id.length, id.charCodeAt(0)]).to.deep.equal([5, 0])
+      send(pattern, id, String(index))
+    }
+    expect(peers.map((peer) => peer.drain())).to.deep.equal([[["0"]], [["1"]], [["2"]]])
+  })
+
+  it("generates no identity that a peer has chosen", () => {
+    const { pattern } = create()
+    new Peer(pattern).send("")
+    const bytes = Buffer.from(receive(pattern)![0]!, "latin1")
+    bytes.writeUInt32BE((bytes.readUInt32BE(1) + 1) >>> 0, 1)
+    const chosen = new Peer(pattern, { routingId: bytes.toString("latin1") })
+    new Peer(pattern).send("")
+    expect(receive(pattern)![0]).not.to.equal(bytes.toString("latin1"))
+    send(pattern, bytes.toString("latin1"), "still mine")
+    expect(chosen.drain()).to.deep.equal([["still mine"]])
+  })
+
+  it("keeps the identity of a peer that comes back", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern, { routingId: "first" })
+    peer.leave()
+    send(pattern, "first", "meanwhile")
+    peer.arrive("second")
+    send(pattern, "second", "lost")
+    peer.send("hello")
+    expect(peer.drain()).to.deep.equal([["meanwhile"]])
+    expect(receive(pattern)).to.deep.equal(["first", "hello"])
+  })
+
+  it("turns away a peer whose identity another has, and goes on with that one", () => {
+    const { pattern } = create()
+    const first = new Peer(pattern, { routingId: "id" })
+    const second = new Peer(pattern, { routingId: "id" })
+    expect([first.terminated, second.terminated]).to.deep.equal([false, true])
+    send(pattern, "id", "1")
+    expect(first.drain()).to.deep.equal([["1"]])
+    expect(second.send("lost")).to.equal(false)
+    expect(receive(pattern)).to.equal(undefined)
+  })
+
+  it("gives a new peer the identity of another with handover (ZMQ_ROUTER_HANDOVER)", () => {
+    const { pattern } = create({ handover: true })
+    const first = new Peer(pattern, { routingId: "id" })
+    first.send("lost")
+    const second = new Peer(pattern, { routingId: "id" })
+    expect([first.terminated, second.terminated]).to.deep.equal([true, false])
+    send(pattern, "id", "1")
+    second.send("hello")
+    expect(second.drain()).to.deep.equal([["1"]])
+    expect(receiveAll(pattern)).to.deep.equal([["id", "hello"]])
+  })
+
+  it("gives an identity again once its peer is gone", () => {
+    const { pattern } = create()
+    new Peer(pattern, { routingId: "id" }).close()
+    const next = new Peer(pattern, { routingId: "id" })
+    send(pattern, "id", "1")
+    expect(next.drain()).to.deep.equal([["1"]])
+  })
+
+  it("knows a peer by the name that the application has for it, before it is there", () => {
+    const { pattern } = create({ mandatory: true })
+    const peer = new Peer(pattern, { alias: "ours", routingId: "theirs", absent: true })
+    expect(send(pattern, "ours", "early")).to.equal(true)
+    peer.arrive()
+    peer.send("hello")
+    expect(peer.drain()).to.deep.equal([["early"]])
+    expect(receive(pattern)).to.deep.equal(["ours", "hello"])
+  })
+
+  it("refuses to name two peers alike", () => {
+    const { pattern } = create()
+    new Peer(pattern, { alias: "id" })
+    expect(codeOf(() => new Peer(pattern, { alias: "id" }))).to.equal("EINVAL")
+  })
+
+  it("SHALL silently drop a message without a peer to go to, or to a full one", () => {
+    const { pattern, host } = create()
+    const peer = new Peer(pattern, { routingId: "id", mark: 1 })
+    expect(pattern.writable).to.equal(true)
+    expect(send(pattern, "unknown", "1")).to.equal(true)
+    expect(send(pattern, "id")).to.equal(true)
+    expect(send(pattern, "id", "2")).to.equal(true)
+    expect(send(pattern, "id", "3")).to.equal(true)
+    const { sendables } = host
+    expect(peer.drain()).to.deep.equal([["2"]])
+    expect(host.sendables).to.equal(sendables + 1)
+    peer.close()
+    expect(send(pattern, "id", "4")).to.equal(true)
+  })
+
+  it("SHALL block on receiving while there is nothing, and tells when there is", () => {
+    const { pattern, host } = create()
+    const peer = new Peer(pattern, { routingId: "id" })
+    expect([pattern.readable, receive(pattern), pattern.receiveRefusal()]).to.deep.equal([false, undefined, "EAGAIN"])
+    peer.send("1")
+    expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
+  })
+
+  describe("mandatory (ZMQ_ROUTER_MANDATORY)", () => {
+    it("refuses a message to a peer that is unknown or gone", () => {
+      const { pattern } = create({ mandatory: true })
+      new Peer(pattern, { routingId: "here" })
+      const gone = new Peer(pattern, { routingId: "gone" })
+      gone.close()
+      for (const id of ["unknown", "gone"]) expect(codeOf(() => send(pattern, id, "1"))).to.equal("EHOSTUNREACH")
+    })
+
+    it("waits for a full peer", () => {
+      const { pattern, host } = create({ mandatory: true })
+      const peer = new Peer(pattern, { routingId: "id", mark: 1 })
+      expect(send(pattern, "id", "1")).to.equal(true)
+      expect([send(pattern, "id", "2"), pattern.writable]).to.deep.equal([false, false])
+      expect(pattern.sendRefusal([Buffer.from("id"), Buffer.from("2")])).to.equal("EAGAIN")
+      const { sendables } = host
+      peer.drain()
+      expect(host.sendables).to.equal(sendables + 1)
+      expect([pattern.writable, send(pattern, "id", "2")]).to.deep.equal([true, true])
+    })
+
+    it("waits for any peer while none has room, then tells that the one wanted is unknown", () => {
+      const { pattern, host } = create({ mandatory: true })
+      expect([send(pattern, "id", "1"), pattern.writable]).to.deep.equal([false, false])
+      expect(pattern.sendRefusal([Buffer.from("id"), Buffer.from("1")])).to.equal("EHOSTUNREACH")
+      new Peer(pattern, { routingId: "other" })
+      expect([pattern.writable, host.sendables]).to.deep.equal([true, 1])
+      expect(codeOf(() => send(pattern, "id", "1"))).to.equal("EHOSTUNREACH")
+    })
+
+    it("ignores an identity without a message", () => {
+      expect(send(create({ mandatory: true }).pattern, "unknown")).to.equal(true)
+    })
+  })
+})

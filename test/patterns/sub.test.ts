@@ -1,0 +1,73 @@
+import { expect } from "chai"
+import { SubPattern } from "../../src/patterns/sub.js"
+import { host, Peer, receive, receiveAll, send } from "../support/peer.js"
+
+const create = () => host((host) => new SubPattern(host))
+
+describe('SUB (RFC 29, "The SUB Socket Type")', () => {
+  it("SHALL send its subscriptions to all its peers, and to those that come later or come back", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    pattern.subscribe(Buffer.from("A"))
+    pattern.subscribe(Buffer.from(""))
+    expect(peer.drain()).to.deep.equal([["\x01A"], ["\x01"]])
+    expect(new Peer(pattern).drain()).to.deep.equal([["\x01"], ["\x01A"]])
+    peer.leave()
+    peer.arrive()
+    expect(peer.drain()).to.deep.equal([["\x01"], ["\x01A"]])
+  })
+
+  it("counts subscriptions, and cancels with the last", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    const topic = Buffer.from("A")
+    pattern.subscribe(topic)
+    pattern.subscribe(topic)
+    pattern.unsubscribe(topic)
+    peer.send("A1")
+    expect(receive(pattern)).to.deep.equal(["A1"])
+    pattern.unsubscribe(topic)
+    pattern.unsubscribe(topic)
+    expect(peer.drain()).to.deep.equal([["\x01A"], ["\x01A"], ["\x00A"]])
+  })
+
+  it("SHALL drop whole messages that it has not subscribed to", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    peer.send("A0")
+    pattern.subscribe(Buffer.from("A"))
+    for (const frames of [["B", "A"], ["A", "B"], [""], ["A"]]) peer.send(...frames)
+    pattern.unsubscribe(Buffer.from("A"))
+    expect(receiveAll(pattern)).to.be.empty
+    pattern.subscribe(Buffer.from("A"))
+    for (const frames of [["B", "A"], ["A", "B"], [""], ["A"]]) peer.send(...frames)
+    expect(receiveAll(pattern)).to.deep.equal([["A", "B"], ["A"]])
+  })
+
+  it("SHALL receive incoming messages from its peers using a fair-queuing strategy", () => {
+    const { pattern, host } = create()
+    pattern.subscribe(Buffer.from(""))
+    const [one, two] = [new Peer(pattern), new Peer(pattern)]
+    for (const text of "abc") one.send(text)
+    two.send("d")
+    expect([pattern.readable, host.receivables, pattern.receiveRefusal()]).to.deep.equal([true, 2, "EAGAIN"])
+    expect(receiveAll(pattern).flat()).to.deep.equal(["a", "d", "b", "c"])
+  })
+
+  it("forgets a peer that is gone", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern, { mark: 1 })
+    for (const topic of "AB") pattern.subscribe(Buffer.from(topic))
+    expect(peer.drain()).to.have.length(2)
+    peer.close()
+    pattern.subscribe(Buffer.from("C"))
+    expect(peer.drain()).to.be.empty
+  })
+
+  it("SHALL NOT send messages", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    expect([pattern.writable, send(pattern, "1"), pattern.sendRefusal()]).to.deep.equal([false, false, "ENOTSUP"])
+    expect(peer.drain()).to.be.empty
+  })
+})

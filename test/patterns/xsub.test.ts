@@ -1,0 +1,96 @@
+import { expect } from "chai"
+import { XsubPattern } from "../../src/patterns/xsub.js"
+import { host, Peer, receive, receiveAll, send } from "../support/peer.js"
+
+const create = () => host((host) => new XsubPattern(host))
+
+describe('XSUB (RFC 29, "The XSUB Socket Type")', () => {
+  it("SHALL send subscriptions to all its peers", () => {
+    const { pattern } = create()
+    const peers = [new Peer(pattern), new Peer(pattern)]
+    for (const frame of ["\x01A", "\x01", "\x00A"]) expect(send(pattern, frame)).to.equal(true)
+    for (const peer of peers) expect(peer.drain()).to.deep.equal([["\x01A"], ["\x01"], ["\x00A"]])
+  })
+
+  it("counts subscriptions: sends each of them, and cancels with the last", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    for (const frame of ["\x01A", "\x01A", "\x00A"]) send(pattern, frame)
+    expect(peer.drain()).to.deep.equal([["\x01A"], ["\x01A"]])
+    send(pattern, "\x00A")
+    expect(peer.drain()).to.deep.equal([["\x00A"]])
+  })
+
+  it("does not cancel what it has not subscribed to", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    send(pattern, "\x01AB")
+    for (const frame of ["\x00A", "\x00", "\x00ABC"]) send(pattern, frame)
+    expect(peer.drain()).to.deep.equal([["\x01AB"]])
+  })
+
+  it("tells a new peer each topic once, in the order of their bytes", () => {
+    const { pattern } = create()
+    for (const topic of ["b", "", "ab", "a", "a", "\xff"]) send(pattern, `\x01${topic}`)
+    expect(new Peer(pattern).drain()).to.deep.equal([["\x01"], ["\x01a"], ["\x01ab"], ["\x01b"], ["\x01\xff"]])
+  })
+
+  it("tells a peer that comes back again, and what changed while it was away", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    for (const topic of "AB") send(pattern, `\x01${topic}`)
+    peer.drain()
+    peer.leave()
+    send(pattern, "\x00A")
+    send(pattern, "\x01C")
+    peer.arrive()
+    expect(peer.drain()).to.deep.equal([["\x01B"], ["\x01C"]])
+  })
+
+  it("tells a peer nothing twice that was still on its way", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    send(pattern, "\x01A")
+    peer.leave()
+    peer.arrive()
+    expect(peer.drain()).to.deep.equal([["\x01A"]])
+  })
+
+  it("loses no subscription to a high-water mark", () => {
+    const { pattern } = create()
+    const topics = Array.from("ABCDE").map((topic) => `\x01${topic}`)
+    const peer = new Peer(pattern, { mark: 1 })
+    for (const topic of topics) send(pattern, topic)
+    expect(peer.drain().flat()).to.deep.equal(topics)
+    expect(new Peer(pattern, { mark: 1 }).drain().flat()).to.deep.equal(topics)
+  })
+
+  it("sends what is no subscription to all its peers, and drops it for those that are full", () => {
+    const { pattern } = create()
+    const [small, large] = [new Peer(pattern, { mark: 1 }), new Peer(pattern)]
+    for (const frames of [["hello", "world"], [""], ["\x01A", "more"]]) expect(send(pattern, ...frames)).to.equal(true)
+    expect(small.drain()).to.deep.equal([["hello", "world"]])
+    expect(large.drain()).to.deep.equal([["hello", "world"], [""], ["\x01A", "more"]])
+    expect([pattern.writable, pattern.sendRefusal()]).to.deep.equal([true, "EAGAIN"])
+  })
+
+  it("SHALL receive incoming messages from its peers using a fair-queuing strategy, whatever they are", () => {
+    const { pattern, host } = create()
+    const [one, two] = [new Peer(pattern), new Peer(pattern)]
+    expect([pattern.readable, receive(pattern), pattern.receiveRefusal()]).to.deep.equal([false, undefined, "EAGAIN"])
+    for (const text of "abc") one.send(text, "body")
+    two.send("d")
+    expect([pattern.readable, host.receivables]).to.deep.equal([true, 2])
+    expect(receiveAll(pattern)).to.deep.equal([["a", "body"], ["d"], ["b", "body"], ["c", "body"]])
+  })
+
+  it("forgets a peer that is gone", () => {
+    const { pattern } = create()
+    const [gone, other] = [new Peer(pattern), new Peer(pattern)]
+    gone.send("last")
+    gone.close()
+    expect(receiveAll(pattern)).to.deep.equal([["last"]])
+    send(pattern, "\x01A")
+    expect([gone.drain(), other.drain()]).to.deep.equal([[], [["\x01A"]]])
+  })
+})

@@ -1,0 +1,119 @@
+import { Pipe, type PipeOwner } from "../../src/core/pipe.js"
+import type { Pattern, PatternHost } from "../../src/patterns/pattern.js"
+import { message, text } from "./messages.js"
+
+/** Stands for the socket that a pattern belongs to, and counts what it is told. */
+export class Host implements PatternHost {
+  pattern: Pattern | undefined
+  sendables = 0
+  receivables = 0
+
+  sendable(): void {
+    this.sendables++
+  }
+
+  receivable(): void {
+    this.receivables++
+  }
+
+  detach(pipe: Pipe): void {
+    pipe.close()
+    this.pattern?.pipeTerminated(pipe)
+  }
+}
+
+/** A pattern with a host of its own. */
+export function host<P extends Pattern>(create: (host: Host) => P): { pattern: P; host: Host } {
+  const host = new Host()
+  const pattern = create(host)
+  host.pattern = pattern
+  return { pattern, host }
+}
+
+export function send(pattern: Pattern, ...frames: string[]): boolean {
+  return pattern.send(message(...frames))
+}
+
+export function receive(pattern: Pattern): string[] | undefined {
+  return text(pattern.receive())
+}
+
+/** All messages that the pattern has to give. */
+export function receiveAll(pattern: Pattern): string[][] {
+  return [...until(() => receive(pattern))]
+}
+
+export interface PeerOptions {
+  /** High-water mark each way, in messages. */
+  readonly mark?: number
+  readonly routingId?: string
+  /** What the application calls it. */
+  readonly alias?: string
+  /** Not there yet: messages queue for it. */
+  readonly absent?: boolean
+}
+
+/** The far end of a pipe to a pattern. */
+export class Peer implements PipeOwner {
+  /** The pattern has ended the pipe. */
+  terminated = false
+  /** The end of the pipe that the pattern has. */
+  readonly near: Pipe
+  readonly #far: Pipe
+  readonly #routingId: string
+
+  constructor(pattern: Pattern, { mark = 1000, routingId = "", alias, absent = false }: PeerOptions = {}) {
+    this.#routingId = routingId
+    ;[this.near, this.#far] = Pipe.pair(pattern, { sendMark: mark, receiveMark: mark }, this)
+    pattern.attach(this.near, alias === undefined ? undefined : Buffer.from(alias, "latin1"))
+    if (!absent) this.arrive()
+  }
+
+  /** Is there, for the first time or again. */
+  arrive(routingId = this.#routingId): void {
+    this.#far.announcePeer({ socketType: "", routingId: Buffer.from(routingId, "latin1") })
+  }
+
+  /** Is gone, and may come back. */
+  leave(): void {
+    this.#far.withdrawPeer()
+  }
+
+  /** Is gone for good. */
+  close(): void {
+    this.#far.close()
+  }
+
+  send(...frames: string[]): boolean {
+    return this.#far.send(message(...frames))
+  }
+
+  receive(): string[] | undefined {
+    return text(this.#far.receive())
+  }
+
+  /** All that the pattern has sent it. */
+  drain(): string[][] {
+    return [...until(() => this.receive())]
+  }
+
+  peerReady(): void {
+    // The other end is a pattern, always there.
+  }
+
+  readActivated(): void {
+    // Tests look when they want to.
+  }
+
+  writeActivated(): void {
+    // Likewise.
+  }
+
+  pipeTerminated(): void {
+    this.terminated = true
+  }
+}
+
+function* until<T>(next: () => T | undefined): IterableIterator<T> {
+  for (let item = next(); item !== undefined; item = next()) yield item
+}
