@@ -10,7 +10,7 @@ function create() {
   const line = new WaitingLine<string, string>(clock)
   const outcomes: string[] = []
   const join = (item: string, timeout = -1): void => {
-    line.join(item, timeout, expired).then(
+    line.join(item, { timeout }, expired).then(
       (result) => outcomes.push(result),
       (error: unknown) => outcomes.push((error as Error).message),
     )

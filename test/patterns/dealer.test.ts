@@ -1,8 +1,9 @@
 import { expect } from "chai"
 import { DealerPattern } from "../../src/patterns/dealer.js"
 import { host, Peer, receive, receiveAll, send } from "../support/peer.js"
+import { DEFAULTS } from "../support/pattern-options.js"
 
-const create = () => host((host) => new DealerPattern(host))
+const create = () => host((host) => new DealerPattern(host, DEFAULTS))
 
 describe('DEALER (RFC 28, "The DEALER Socket Type")', () => {
   it("SHALL route outgoing messages to available peers using a round-robin strategy", () => {

@@ -1,8 +1,9 @@
 import { expect } from "chai"
 import { PubPattern } from "../../src/patterns/pub.js"
 import { host, Peer, receive, send } from "../support/peer.js"
+import { DEFAULTS } from "../support/pattern-options.js"
 
-const create = () => host(() => new PubPattern())
+const create = () => host((host) => new PubPattern(host, DEFAULTS))
 
 describe('PUB (RFC 29, "The PUB Socket Type")', () => {
   it("SHALL send each message to all peers that have subscribed to a prefix of it, once", () => {

@@ -1,8 +1,9 @@
 import { expect } from "chai"
 import { ReqPattern } from "../../src/patterns/req.js"
 import { host, Peer, receive, send } from "../support/peer.js"
+import { DEFAULTS } from "../support/pattern-options.js"
 
-const create = () => host((host) => new ReqPattern(host))
+const create = () => host((host) => new ReqPattern(host, DEFAULTS))
 
 describe('REQ (RFC 28, "The REQ Socket Type")', () => {
   it("SHALL prefix the outgoing message with an empty delimiter frame, and remove it from the reply", () => {

@@ -2,9 +2,10 @@ import { expect } from "chai"
 import { RouterPattern, type RouterOptions } from "../../src/patterns/router.js"
 import { codeOf } from "../support/messages.js"
 import { host, Peer, receive, receiveAll, send } from "../support/peer.js"
+import { DEFAULTS } from "../support/pattern-options.js"
 
 const create = (options: Partial<RouterOptions> = {}) =>
-  host((host) => new RouterPattern(host, { mandatory: false, handover: false, ...options }))
+  host((host) => new RouterPattern(host, { ...DEFAULTS, ...options }))
 
 describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
   it("SHALL prefix each incoming message with the identity of its peer", () => {

@@ -1,8 +1,9 @@
 import { expect } from "chai"
 import { SubPattern } from "../../src/patterns/sub.js"
 import { host, Peer, receive, receiveAll, send } from "../support/peer.js"
+import { DEFAULTS } from "../support/pattern-options.js"
 
-const create = () => host((host) => new SubPattern(host))
+const create = () => host((host) => new SubPattern(host, DEFAULTS))
 
 describe('SUB (RFC 29, "The SUB Socket Type")', () => {
   it("SHALL send its subscriptions to all its peers, and to those that come later or come back", () => {

@@ -1,8 +1,10 @@
 import { expect } from "chai"
 import { XpubPattern, type XpubOptions } from "../../src/patterns/xpub.js"
 import { host, Peer, receive, receiveAll, send } from "../support/peer.js"
+import { DEFAULTS } from "../support/pattern-options.js"
 
-const create = (verbosity: XpubOptions["verbosity"] = null) => host((host) => new XpubPattern(host, { verbosity }))
+const create = (verbosity: XpubOptions["verbosity"] = null) =>
+  host((host) => new XpubPattern(host, { ...DEFAULTS, verbosity }))
 
 describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
   it("SHALL send each message to all peers that have subscribed to a prefix of it", () => {
@@ -62,7 +64,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
   }
 
   it("follows its verbosity as it is changed", () => {
-    const options: { verbosity: XpubOptions["verbosity"] } = { verbosity: null }
+    const options: { -readonly [K in keyof XpubOptions]: XpubOptions[K] } = { ...DEFAULTS }
     const { pattern } = host((host) => new XpubPattern(host, options))
     const peer = new Peer(pattern)
     peer.send("\x01A")

@@ -7,7 +7,6 @@ import {
   type EngineOptions,
 } from "../../src/zmtp/engine.js"
 import { RefusedError } from "../../src/zmtp/protocol-error.js"
-import { SOCKET_TYPE_NAMES, type SocketTypeName } from "../../src/zmtp/socket-type.js"
 import { cuts, hex } from "../support/cuts.js"
 import { decode } from "../support/decode.js"
 import { converse, createEngine } from "../support/engines.js"
@@ -16,8 +15,12 @@ import { COMMAND, GREETING_3_0, GREETING_3_1, READY, READY_DEALER_AB } from "../
 
 const said = (engine: Engine): Buffer => Buffer.concat(engine.outbox.drain())
 
+/** Types that speak ZMTP. */
+type ZmtpType = keyof typeof READY
+const TYPES = Object.keys(READY) as ZmtpType[]
+
 /** A peer that each type may talk to. */
-const PARTNER: Readonly<Record<SocketTypeName, SocketTypeName>> = {
+const PARTNER: Readonly<Record<ZmtpType, ZmtpType>> = {
   PAIR: "PAIR",
   PUB: "SUB",
   SUB: "PUB",
@@ -32,11 +35,7 @@ const PARTNER: Readonly<Record<SocketTypeName, SocketTypeName>> = {
 }
 
 /** An engine that has finished its handshake with a libzmq peer, and has said all that belongs to it. */
-function ready(
-  socketType: SocketTypeName,
-  options: Partial<EngineOptions> = {},
-  greeting: Buffer = GREETING_3_1,
-): Engine {
+function ready(socketType: ZmtpType, options: Partial<EngineOptions> = {}, greeting: Buffer = GREETING_3_1): Engine {
   const engine = createEngine(socketType, options)
   converse(engine, [greeting, READY[PARTNER[socketType]]])
   expect(engine.ready).to.equal(true)
@@ -59,7 +58,7 @@ function property(name: string, value: Buffer): Buffer {
 }
 
 describe("Engine, handshake", () => {
-  for (const type of SOCKET_TYPE_NAMES) {
+  for (const type of TYPES) {
     it(`says what a ${type} of libzmq says`, () => {
       const engine = createEngine(type)
       converse(engine, [GREETING_3_1, READY[PARTNER[type]]])
@@ -105,7 +104,7 @@ describe("Engine, handshake", () => {
     expect(engine.peer.socketType).to.equal("")
   })
 
-  for (const type of SOCKET_TYPE_NAMES) {
+  for (const type of TYPES) {
     it(`refuses illegal peers of ${type}`, () => {
       const illegal = type === "SUB" || type === "XSUB" ? READY.PULL : READY.PUB
       const engine = createEngine(type)

@@ -11,7 +11,7 @@ class Side {
   readonly greeting: Greeting
 
   constructor(mechanism = "NULL", asServer = false, routingIdLength = 0) {
-    this.greeting = new Greeting(mechanism, asServer, routingIdLength)
+    this.greeting = new Greeting(mechanism, asServer, routingIdLength, undefined)
     this.greeting.begin(this.outbox)
   }
 
@@ -53,9 +53,9 @@ describe('Greeting (RFC 37, "The Greeting")', () => {
     expect(side.said).to.be.empty
   })
 
-  for (const [name, greeting, minor] of [
-    ["3.1", GREETING_3_1, 1],
-    ["3.0", GREETING_3_0, 0],
+  for (const [name, greeting] of [
+    ["3.1", GREETING_3_1],
+    ["3.0", GREETING_3_0],
   ] as const) {
     it(`takes a greeting of ${name} and leaves what follows, however it is cut`, () => {
       for (const chunks of cuts(Buffer.concat([greeting, Buffer.from("xy")]))) {
@@ -63,7 +63,7 @@ describe('Greeting (RFC 37, "The Greeting")', () => {
         const left: Buffer[] = []
         for (const chunk of chunks) left.push(Buffer.from(side.push(chunk) ?? []))
         expect(Buffer.concat(left).toString()).to.equal("xy")
-        expect(side.greeting.minor).to.equal(minor)
+        expect(side.greeting.version).to.equal(name)
         expect(side.said).to.deep.equal(GREETING_3_1)
       }
     })
@@ -90,14 +90,14 @@ describe('Greeting (RFC 37, "The Greeting")', () => {
     it(`accepts ${name}`, () => {
       const side = new Side()
       expect(side.push(mutated(offset, bytes))).to.be.empty
-      expect(side.greeting.minor).to.equal(1)
+      expect(side.greeting.version).to.equal("3.1")
     })
   }
 
   it("takes a later major version for 3.1, whatever its minor version is", () => {
     const side = new Side()
     side.push(mutated(10, "0400"))
-    expect(side.greeting.minor).to.equal(1)
+    expect(side.greeting.version).to.equal("3.1")
   })
 
   for (const [name, offset, bytes] of [
@@ -106,7 +106,7 @@ describe('Greeting (RFC 37, "The Greeting")', () => {
     ["a versioned peer of ZMTP 1.0", 10, "00"],
     ["a peer of ZMTP 2.0", 10, "01"],
   ] as const) {
-    it(`refuses ${name} at byte ${offset + 1}`, () => {
+    it(`refuses ${name} where older peers are turned away, at byte ${offset + 1}`, () => {
       const side = new Side()
       const greeting = mutated(offset, bytes)
       side.push(greeting.subarray(0, offset))
