@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { Context, Dealer, Pull, Push, Subscriber, context, type ContextOptions } from "../src/index.js"
 import { closing } from "./support/closing.js"
 import { freeInproc } from "./support/endpoints.js"
-import { texts } from "./support/messages.js"
+import { texts } from "./support/receiving.js"
 
 describe("Context", () => {
   const use = closing()

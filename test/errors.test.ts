@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { Pair, Request } from "../src/index.js"
 import { systemError, zmqError } from "../src/errors.js"
 import { closing } from "./support/closing.js"
-import { caught } from "./support/messages.js"
+import { caught } from "./support/receiving.js"
 
 describe("errors", () => {
   const use = closing()

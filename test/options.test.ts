@@ -16,7 +16,7 @@ import {
 } from "../src/index.js"
 import { closing } from "./support/closing.js"
 import { freeInproc } from "./support/endpoints.js"
-import { texts } from "./support/messages.js"
+import { texts } from "./support/receiving.js"
 
 type Options = Record<string, unknown>
 type SocketClass = new (options?: object) => Socket

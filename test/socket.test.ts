@@ -17,7 +17,7 @@ import {
 } from "../src/index.js"
 import { closing } from "./support/closing.js"
 import { freeInproc } from "./support/endpoints.js"
-import { caught, texts } from "./support/messages.js"
+import { caught, texts } from "./support/receiving.js"
 
 type AnySocket = Socket & Writable & Readable
 

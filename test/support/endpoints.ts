@@ -1,0 +1,47 @@
+import { once } from "node:events"
+import { mkdtempSync, rmSync } from "node:fs"
+import { createServer, type AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+/**
+ * Where tests bind ports that they have to know beforehand. Linux has all of 127.0.0.0/8: an address of this
+ * process' own keeps such a port from being taken by others in between.
+ */
+export const HOST =
+  process.platform === "linux"
+    ? `127.${process.pid >>> 16}.${(process.pid >>> 8) & 0xff}.${process.pid & 0xff}`
+    : "127.0.0.1"
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, HOST)
+  await once(server, "listening")
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, "close")
+  return port
+}
+
+export async function freeTcp(): Promise<string> {
+  return `tcp://${HOST}:${await freePort()}`
+}
+
+/** A folder for local sockets, to be closed. */
+export class SocketFolder {
+  readonly path = mkdtempSync(join(tmpdir(), "zmtp-test-"))
+  #count = 0
+
+  next(): string {
+    return join(this.path, `socket-${this.#count++}`)
+  }
+
+  close(): void {
+    rmSync(this.path, { recursive: true, force: true })
+  }
+}
+
+let names = 0
+
+export function freeInproc(): string {
+  return `inproc://test-${names++}`
+}
