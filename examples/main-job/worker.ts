@@ -6,12 +6,14 @@ async function work({ name, library, tasks, results }: WorkerStart): Promise<voi
   const { Pull, Push } = library === "libzmq" ? await import("zeromq") : await import("../../src/index.js")
   const pull = new Pull()
   const push = new Push()
+  const { events } = pull
   pull.connect(tasks)
   push.connect(results)
   process.once("disconnect", () => {
     pull.close()
     push.close()
   })
+  for await (const { type } of events) if (type === "handshake") break
   await push.send([name, "", 0])
   for await (const [path, text] of pull) await push.send([name, path!, countWords(text!.toString())])
 }
