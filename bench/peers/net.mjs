@@ -30,8 +30,6 @@ const works = {
       const bytes = left < perWrite ? batch.subarray(0, left * body.length) : batch
       if (!socket.write(bytes)) await new Promise((resolve) => socket.once("drain", resolve))
     }
-    socket.end()
-    process.disconnect()
   },
 
   rep() {

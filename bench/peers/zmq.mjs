@@ -49,4 +49,5 @@ const works = {
 }
 
 await works[work]()
-process.disconnect?.()
+// Whoever measures ends both sides: a sender that left early could take messages with it.
+setInterval(() => undefined, 60_000)
