@@ -30,7 +30,8 @@ export default tseslint.config(
   },
 
   // Who may import whom. An arrow that is not allowed here is a design change first.
-  imports(["src/zmtp/**"], "^(node:|\\.\\./)", "zmtp/ imports only itself."),
+  imports(["src/zmtp/*.ts"], "^(node:|\\.\\./)", "zmtp/ imports only itself."),
+  imports(["src/zmtp/curve/**"], "^(node:|\\.\\./\\.\\./)", "zmtp/ imports only itself."),
   imports(["src/core/**"], "^(node:|\\.\\./(?!zmtp/))", "core/ imports only zmtp/."),
   imports(
     ["src/patterns/**"],
@@ -38,7 +39,7 @@ export default tseslint.config(
     "patterns/ import pipes, frames and errors.",
   ),
   imports(
-    ["src/transports/{transport,stream-transport,inproc,tcp-address}.ts"],
+    ["src/transports/{transport,stream-transport,inproc,tcp-address,zap}.ts"],
     "^(node:|\\.\\./(?!zmtp/|core/|errors\\.js))",
     "These transports run everywhere.",
   ),
@@ -47,6 +48,7 @@ export default tseslint.config(
     "^\\.\\./(?!zmtp/|core/|errors\\.js)",
     "Transports know nothing of sockets.",
   ),
+  imports(["src/node/**"], "^\\.\\./(?!zmtp/|core/|errors\\.js)", "What Node alone has; no sockets."),
   imports(["src/*.ts"], "^(node:|\\./(index|browser)\\.js)", "node: belongs to transports; nobody imports an entry."),
   { files: ["src/**"], ignores: ["src/zmtp/bytes.ts"], rules: NO_BUFFER },
   {

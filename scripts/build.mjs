@@ -1,6 +1,7 @@
-// Builds dist/esm and dist/cjs: the same modules twice, each with its types.
+// Builds dist/esm and dist/cjs: the same modules twice, each with its types, and beside them libsodium in one file.
+import { build } from "esbuild"
 import { execFileSync } from "node:child_process"
-import { rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { fileURLToPath } from "node:url"
 
@@ -12,4 +13,22 @@ rmSync(path("dist"), { recursive: true, force: true })
 for (const format of ["esm", "cjs"]) {
   execFileSync(process.execPath, [tsc, "-p", path(`tsconfig.${format}.json`)], { stdio: "inherit" })
 }
-writeFileSync(path("dist/cjs/package.json"), '{ "type": "commonjs" }\n')
+
+// The scope of dist/cjs is its own: CommonJS, with a way to what both builds share.
+const commonjs = { type: "commonjs", imports: { "#libsodium": "./libsodium.js" } }
+writeFileSync(path("dist/cjs/package.json"), `${JSON.stringify(commonjs)}\n`)
+writeFileSync(path("dist/cjs/libsodium.js"), 'module.exports = require("../vendor/libsodium.cjs")\n')
+
+await build({
+  entryPoints: [createRequire(import.meta.url).resolve("libsodium-wrappers")],
+  outfile: path("dist/vendor/libsodium.cjs"),
+  bundle: true,
+  minify: true,
+  platform: "node",
+  format: "cjs",
+  target: "node20",
+  legalComments: "none",
+  banner: { js: "/* libsodium.js; its licence is in LICENSE.libsodium beside this file. */" },
+  logLevel: "error",
+})
+copyFileSync(path("node_modules/libsodium-wrappers/LICENSE"), path("dist/vendor/LICENSE.libsodium"))

@@ -24,3 +24,4 @@ export {
   type Writable,
 } from "./sockets.js"
 export { capability, version } from "./version.js"
+export type { AuthenticationRequest, Authenticator } from "./transports/zap.js"

@@ -2,6 +2,11 @@ import { setScheduler } from "./core/platform.js"
 import * as api from "./exports.js"
 import { closeUnsent } from "./socket-core.js"
 import { Stream } from "./stream.js"
+import { curveKeyPair, curvePublicKey } from "./curve-keys.js"
+import { loadSodium } from "./node/sodium.js"
+import { provideCrypto } from "./zmtp/curve/crypto.js"
+import { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
+import { capability as everywhere } from "./version.js"
 import { ipc } from "./transports/ipc.js"
 import { StreamTransport } from "./transports/stream-transport.js"
 import { tcp } from "./transports/tcp.js"
@@ -18,6 +23,7 @@ setScheduler({
     setImmediate(task)
   },
 })
+provideCrypto(loadSodium)
 registerTransport("tcp", new StreamTransport("tcp", tcp))
 registerTransport("ipc", new StreamTransport("ipc", ipc))
 
@@ -32,5 +38,10 @@ process.on("beforeExit", () => {
 })
 
 export * from "./exports.js"
+export { curveKeyPair, curvePublicKey, type CurveKeyPair } from "./curve-keys.js"
 export { Stream, type StreamConnectOptions } from "./stream.js"
-export default { ...api, Stream }
+export { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
+/** What this build can do. */
+export const capability: Readonly<Record<string, boolean>> = { ...everywhere, ipc: true, curve: true }
+
+export default { ...api, capability, curveKeyPair, curvePublicKey, decodeZ85, encodeZ85, Stream }

@@ -236,7 +236,8 @@ function toEvent({ type, address, interval, error }: TransportEvent): Event {
 function toFault(error: Error | undefined): Error {
   if (error === undefined) return zmqError("EPIPE")
   if (error instanceof ProtocolError) {
-    return Object.assign(new Error("ZMTP protocol error", { cause: error }), { code: error.code })
+    const protocol = error.code.startsWith("ERR_ZAP") ? "ZAP" : "ZMTP"
+    return Object.assign(new Error(`${protocol} protocol error`, { cause: error }), { code: error.code })
   }
   if (error instanceof RefusedError) {
     const { status } = error

@@ -1,5 +1,5 @@
 import { zmqError } from "./errors.js"
-import { admit, OPTIONS, present, type OptionRule, type SocketTypeNumber } from "./options.js"
+import { admit, chooseMechanism, OPTIONS, present, type OptionRule, type SocketTypeNumber } from "./options.js"
 import { SubPattern } from "./patterns/sub.js"
 import { XpubPattern } from "./patterns/xpub.js"
 import type { SocketCore } from "./socket-core.js"
@@ -12,13 +12,18 @@ export function optionsOf(type: number): readonly OptionRule[] | undefined {
 
 /** @throws ZmqError ENOTSOCK on a closed socket, EINVAL when the option cannot be read. */
 export function readOption(core: SocketCore, rule: OptionRule): unknown {
-  return present(rule, settingsOf(core)[rule.name])
+  const settings = settingsOf(core)
+  // Whoever is no longer the server of its mechanism is not said to be.
+  if (rule.name === "plainServer" && core.settings.mechanism !== "PLAIN") return false
+  if (rule.name === "curveServer" && core.settings.mechanism !== "CURVE") return false
+  return present(rule, settings[rule.name])
 }
 
 /** @throws ZmqError ENOTSOCK, EINVAL; TypeError */
 export function writeOption(core: SocketCore, rule: OptionRule, value: unknown): void {
   const settings = settingsOf(core)
   settings[rule.name] = admit(rule, value, settings[rule.name])
+  chooseMechanism(core.settings, rule)
   if (rule.kind === "uint64" && Number(value) > Number.MAX_SAFE_INTEGER) {
     warn("Value is larger than Number.MAX_SAFE_INTEGER and may have been rounded inaccurately.")
   }
@@ -108,5 +113,6 @@ const READ_ONLY: Readonly<Record<number, ((core: SocketCore) => unknown) | undef
   15: (core) => (core.pattern.readable ? 1 : 0) | (core.pattern.writable ? 2 : 0),
   16: (core) => core.type,
   32: (core) => core.lastEndpoint,
+  43: (core) => ["NULL", "PLAIN", "CURVE"].indexOf(core.settings.mechanism),
   81: () => false,
 }

@@ -1,6 +1,8 @@
 import { zmqError } from "./errors.js"
 import { asFrame, decodeText, EMPTY, encodeText, type Frame } from "./zmtp/bytes.js"
 
+import { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
+
 /** The values of one socket's options. Strings are kept as bytes. */
 export interface Settings {
   affinity: number
@@ -33,6 +35,18 @@ export interface Settings {
   relaxed: boolean
   conflate: boolean
   handover: boolean
+  /** What the last security option that was set has chosen. */
+  mechanism: "NULL" | "PLAIN" | "CURVE"
+  asServer: boolean
+  plainServer: boolean
+  plainUsername: Frame
+  plainPassword: Frame
+  curveServer: boolean
+  curvePublicKey: Frame
+  curveSecretKey: Frame
+  curveServerKey: Frame
+  zapDomain: Frame
+  zapEnforceDomain: boolean
   typeOfService: number
   handshakeInterval: number
   socksProxy: Frame
@@ -65,7 +79,7 @@ export interface OptionRule {
   /** `ZMQ_…` number. */
   readonly id: number
   /** A signed number of 32 bits if left out. */
-  readonly kind?: "uint32" | "int64" | "uint64" | "boolean" | "string" | "verbosity" | "filter" | "absent"
+  readonly kind?: "uint32" | "int64" | "uint64" | "boolean" | "string" | "verbosity" | "filter" | "key" | "absent"
   readonly initial: Settings[keyof Settings]
   /** Smallest and largest value of a number, or length in bytes of a string. */
   readonly min?: number
@@ -89,6 +103,7 @@ const [PAIR, PUB, SUB, REQ, REP, DEALER, ROUTER, PULL, PUSH, XPUB, XSUB, STREAM]
 const SENDERS = [PAIR, PUB, REQ, REP, DEALER, ROUTER, PUSH, XPUB, XSUB, STREAM] as const
 const RECEIVERS = [PAIR, SUB, REQ, REP, DEALER, ROUTER, PULL, XPUB, XSUB, STREAM] as const
 const INT32 = 0x7fff_ffff
+const KEY_SIZE = 32
 
 /** Every option, once, by its number. Times are in ms. */
 export const OPTIONS: readonly OptionRule[] = [
@@ -116,6 +131,15 @@ export const OPTIONS: readonly OptionRule[] = [
   { name: "tcpAcceptFilter", id: 38, kind: "filter", initial: [] },
   { name: "immediate", id: 39, kind: "boolean", initial: false },
   { name: "verbosity", id: 40, kind: "verbosity", initial: null, live: true, writeOnly: true, on: [XPUB] },
+  { name: "plainServer", id: 44, kind: "boolean", initial: false },
+  { name: "plainUsername", id: 45, kind: "string", initial: EMPTY, min: 1, max: 255, nullable: true },
+  { name: "plainPassword", id: 46, kind: "string", initial: EMPTY, min: 1, max: 255, nullable: true },
+  { name: "curveServer", id: 47, kind: "boolean", initial: false },
+  { name: "curvePublicKey", id: 48, kind: "key", initial: EMPTY },
+  { name: "curveSecretKey", id: 49, kind: "key", initial: EMPTY },
+  { name: "curveServerKey", id: 50, kind: "key", initial: EMPTY },
+  { name: "zapDomain", id: 55, kind: "string", initial: EMPTY, min: 1, max: 255 },
+  { name: "zapEnforceDomain", id: 93, kind: "boolean", initial: false },
   { name: "ipv6", id: 42, kind: "boolean", initial: false },
   {
     name: "probeRouter",
@@ -160,6 +184,8 @@ export const OPTIONS: readonly OptionRule[] = [
 /** The values that a socket of `type` starts with. */
 export function initialSettings(type: SocketTypeNumber, context: { ipv6: boolean; blocky: boolean }): Settings {
   const settings = Object.fromEntries(OPTIONS.map(({ name, initial }) => [name, initial])) as unknown as Settings
+  settings.mechanism = "NULL"
+  settings.asServer = false
   settings.ipv6 = context.ipv6
   if (!context.blocky || type === SUB || type === XSUB) settings.linger = 0
   return settings
@@ -175,6 +201,8 @@ export function admit(rule: OptionRule, value: unknown, current: unknown): Setti
       return admitString(rule, value)
     case "verbosity":
       return value === null || value === "allSubs" || value === "allSubsUnsubs" ? value : (current as null)
+    case "key":
+      return admitKey(value)
     case "filter":
       return admitFilter(value, current as readonly string[])
     default:
@@ -182,10 +210,35 @@ export function admit(rule: OptionRule, value: unknown, current: unknown): Setti
   }
 }
 
+/** The mechanism and the role are those of the last option set that has a say in them. */
+export function chooseMechanism(settings: Settings, { name }: OptionRule): void {
+  const value = settings[name]
+  switch (name) {
+    case "plainServer":
+    case "curveServer":
+      settings.mechanism = value !== true ? "NULL" : name === "plainServer" ? "PLAIN" : "CURVE"
+      settings.asServer = value === true
+      return
+    case "plainUsername":
+    case "plainPassword":
+      settings.mechanism = value === EMPTY ? "NULL" : "PLAIN"
+      if (value !== EMPTY) settings.asServer = false
+      return
+    case "curveServerKey":
+      settings.asServer = false
+      settings.mechanism = "CURVE"
+      return
+    case "curvePublicKey":
+    case "curveSecretKey":
+      settings.mechanism = "CURVE"
+  }
+}
+
 /** What the application reads. @throws ZmqError EINVAL when it cannot be read. */
 export function present(rule: OptionRule, value: unknown): unknown {
   if (rule.writeOnly === true) return undefined
   if (rule.kind === "absent" || rule.kind === "filter") throw zmqError("EINVAL")
+  if (rule.kind === "key") return (value as Frame).length === 0 ? null : encodeZ85(value as Frame)
   if (rule.kind !== "string") return value
   const bytes = value as Frame
   const end = bytes.indexOf(0)
@@ -210,6 +263,21 @@ function admitString(rule: OptionRule, value: unknown): Frame {
   const bytes = value === null ? EMPTY : typeof value === "string" ? encodeText(value) : asFrame(value).slice()
   if (bytes.length < (rule.min ?? 0) || bytes.length > (rule.max ?? INT32)) throw zmqError("EINVAL")
   return bytes
+}
+
+/** 32 bytes, or their 40 characters of Z85. */
+function admitKey(value: unknown): Frame {
+  if (typeof value !== "string" && !(value instanceof Uint8Array)) {
+    throw new TypeError("Option value must be a string or buffer")
+  }
+  if (value.length === KEY_SIZE && typeof value !== "string") return asFrame(value).slice()
+  const text = typeof value === "string" ? value : decodeText(value)
+  try {
+    if (text.length === 40) return asFrame(decodeZ85(text))
+  } catch (error) {
+    throw zmqError("EINVAL", { cause: error })
+  }
+  throw zmqError("EINVAL", { message: "A key has 32 bytes, or 40 characters of Z85" })
 }
 
 /** Each value adds an address or a block to those accepted; `null` accepts all again. */

@@ -16,6 +16,9 @@ import {
   type TransportOptions,
 } from "./transports/transport.js"
 import type { Peer } from "./zmtp/peer.js"
+import type { Security } from "./zmtp/security.js"
+import type { Inproc } from "./transports/inproc.js"
+import type { Authenticator } from "./transports/zap.js"
 import { SOCKET_TYPE_NAMES, type SocketTypeName } from "./zmtp/socket-type.js"
 
 /** Told by the core when it is worth trying again. */
@@ -46,6 +49,8 @@ export class SocketCore implements TransportHost, PatternHost {
   closed = false
   /** Is given every event while there is one, and `undefined` at the end. */
   observer: ((event: TransportEvent | undefined) => void) | undefined
+  /** Judges peers, instead of a ZAP handler. */
+  authenticator: Authenticator | undefined
   /** A bind or unbind operation is under way. */
   binding = false
   /** What to call the peer of the next connection (ZMQ_CONNECT_ROUTING_ID). */
@@ -162,7 +167,28 @@ export class SocketCore implements TransportHost, PatternHost {
   transportOptions(): TransportOptions {
     const { notify, routerNotify } = this.settings
     const notifications = this.#typeName !== "STREAM" ? routerNotify : notify ? 3 : 0
-    return { ...this.settings, socketType: this.#typeName, notifications }
+    return { ...this.settings, socketType: this.#typeName, notifications, security: this.#security() }
+  }
+
+  get inproc(): Inproc {
+    return stateOf(this.context).inproc
+  }
+
+  #security(): Security {
+    const { settings } = this
+    const { mechanism, asServer, zapDomain, zapEnforceDomain } = settings
+    const asked = this.authenticator !== undefined || zapDomain.length > 0
+    return {
+      mechanism,
+      asServer,
+      authenticates:
+        mechanism === "PLAIN" ? asServer : mechanism === "CURVE" ? asServer && (asked || !zapEnforceDomain) : asked,
+      username: settings.plainUsername,
+      password: settings.plainPassword,
+      publicKey: settings.curvePublicKey,
+      secretKey: settings.curveSecretKey,
+      serverKey: settings.curveServerKey,
+    }
   }
 
   pipeOptions(): PipeEndOptions {

@@ -2,6 +2,7 @@ import { context as defaultContext, Context } from "./context.js"
 import { zmqError } from "./errors.js"
 import { optionsOf, readNumbered, readOption, writeNumbered, writeOption } from "./option-access.js"
 import type { Observer } from "./observer.js"
+import type { Authenticator } from "./transports/zap.js"
 import { Operations } from "./operations.js"
 import type { SocketTypeNumber } from "./options.js"
 import { SocketCore } from "./socket-core.js"
@@ -55,6 +56,24 @@ export abstract class Socket {
   declare heartbeatTimeout: number
   /** How long a peer is to wait for our next sign of life, in ms, kept in steps of 100. Default 0, for ever (ZMQ_HEARTBEAT_TTL). */
   declare heartbeatTimeToLive: number
+  /** Serve PLAIN: peers say a name and a password, which are judged. Default false (ZMQ_PLAIN_SERVER). */
+  declare plainServer: boolean
+  /** Name for PLAIN, as a client, 1 to 255 bytes; `null` turns PLAIN off, the default (ZMQ_PLAIN_USERNAME). */
+  declare plainUsername: string | null
+  /** Password for PLAIN, likewise (ZMQ_PLAIN_PASSWORD). */
+  declare plainPassword: string | null
+  /** Serve CURVE: peers know our public key. Default false (ZMQ_CURVE_SERVER). */
+  declare curveServer: boolean
+  /** Our public key for CURVE, 40 characters of Z85 or 32 bytes. Default none (ZMQ_CURVE_PUBLICKEY). */
+  declare curvePublicKey: string | null
+  /** Our secret key for CURVE, likewise (ZMQ_CURVE_SECRETKEY). */
+  declare curveSecretKey: string | null
+  /** The server's public key for CURVE, as a client (ZMQ_CURVE_SERVERKEY). */
+  declare curveServerKey: string | null
+  /** Domain that peers are judged in, 1 to 255 bytes. Default none (ZMQ_ZAP_DOMAIN). */
+  declare zapDomain: string | null
+  /** Judge peers only where there is a domain, and let none in when there is nobody to judge. Default false (ZMQ_ZAP_ENFORCE_DOMAIN). */
+  declare zapEnforceDomain: boolean
   /** TCP keep-alive: 1 on, 0 off, -1 as the system has it. Default -1 (ZMQ_TCP_KEEPALIVE). */
   declare tcpKeepalive: number
   /** Idle time before the first TCP keep-alive, in s; -1 as the system has it. Default -1 (ZMQ_TCP_KEEPALIVE_IDLE). */
@@ -139,6 +158,27 @@ export abstract class Socket {
   /** Number of the socket type (ZMQ_TYPE). */
   get type(): SocketTypeNumber {
     return this.#core.type
+  }
+
+  /** What the options of PLAIN and CURVE have chosen; `null` for no security (ZMQ_MECHANISM). */
+  get securityMechanism(): null | "plain" | "curve" | "gssapi" {
+    const { mechanism } = this.#core.settings
+    return mechanism === "NULL" ? null : mechanism === "PLAIN" ? "plain" : "curve"
+  }
+
+  /**
+   * Judges peers in place of a ZAP handler: of PLAIN and CURVE clients, and of all peers without security. Counts for
+   * endpoints bound or connected afterwards.
+   */
+  get authenticate(): Authenticator | undefined {
+    return this.#core.authenticator
+  }
+
+  set authenticate(authenticator: Authenticator | undefined) {
+    if (authenticator !== undefined && typeof authenticator !== "function") {
+      throw new TypeError("Authenticator must be a function")
+    }
+    this.#core.authenticator = authenticator
   }
 
   /** Always false: a socket belongs to the thread that made it (ZMQ_THREAD_SAFE). */
@@ -306,7 +346,7 @@ export function defineOptions(prototype: Socket, type: SocketTypeNumber): void {
 
 // Assigning to what can only be read says so in the same words for every class.
 for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(Socket.prototype))) {
-  if (property.get === undefined) continue
+  if (property.get === undefined || property.set !== undefined) continue
   Object.defineProperty(Socket.prototype, name, {
     ...property,
     set() {

@@ -1,9 +1,9 @@
 /** The version of libzmq whose behaviour this library has: programs ask for it to know what they may use. */
 export const version = "4.3.5"
 
-/** What this build can do. */
+/** What can be done everywhere. */
 export const capability: Readonly<Record<string, boolean>> = {
-  ipc: true,
+  ipc: false,
   pgm: false,
   tipc: false,
   norm: false,

@@ -2,6 +2,8 @@ import type { Frame } from "../zmtp/bytes.js"
 
 /** A connection that carries bytes both ways, in order: a TCP or a local socket. */
 export interface ByteStream {
+  /** IP address of the peer, or what its transport has instead. */
+  readonly peerAddress: string
   /** Writes `pieces` in order; false when enough is buffered, and then `drained` follows. */
   write(pieces: readonly Uint8Array[]): boolean
   /** Stops `data` until `resume`. */

@@ -134,6 +134,11 @@ export class Pipe {
     return this.#other.#inbound.length
   }
 
+  /** Either end is closed: nothing more can be sent. */
+  get severed(): boolean {
+    return this.#closed || this.#ended
+  }
+
   /** This end is closed, or the other is and nothing is left to receive. */
   get finished(): boolean {
     return this.#closed || (this.#ended && this.#inbound.length === 0)

@@ -1,8 +1,9 @@
 import { EMPTY, type Frame, type Message } from "../zmtp/bytes.js"
-import { Engine, type EngineOptions } from "../zmtp/engine.js"
+import { Engine, type Credentials, type EngineOptions } from "../zmtp/engine.js"
 import { RawEngine } from "../zmtp/raw-engine.js"
 import type { Peer } from "../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
+import type { Status } from "../zmtp/security.js"
 import type { ByteStream, ByteStreamOwner } from "./byte-stream.js"
 import type { Pipe, PipeOwner, Sink } from "./pipe.js"
 import { afterMicrotasks, holdProcess, nextTurn, releaseProcess, type Clock, type Timer } from "./platform.js"
@@ -33,6 +34,8 @@ export interface SessionHost {
    * (`ProtocolError`, `RefusedError`) the session must not be given another connection.
    */
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void
+  /** Judges the peer; a rejection ends the connection with its reason. */
+  authenticate(credentials: Credentials, address: string): Promise<Status>
   /** The socket closed the pipe and everything it had sent is written; or the session was told to finish, and has. */
   sessionEnded(session: Session): void
 }
@@ -170,23 +173,64 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     if (engine === undefined || this.#leaving) return
     if (this.#timeToLiveTimer !== undefined) this.#cancelTimeToLive()
     if (this.#timeoutTimer !== undefined) this.#cancelTimeout()
-    if (engine.pending && engine.ready) {
-      // The socket is full and has left part of the last chunk.
+    if (engine.pending || engine.credentials !== undefined) {
+      // The socket is full and has left part of the last chunk, or the peer is being judged.
       this.#waiting = chunk
       this.#pause()
       return
     }
     try {
       engine.push(chunk)
-      if (!engine.ready) {
-        const done = engine.handshake()
-        this.#write()
-        if (!done) return
-        this.#becomeReady(engine)
-      }
-      this.#read()
+      if (engine.ready) this.#read()
+      else this.#shakeHands(engine)
     } catch (error) {
       this.#fail(error)
+    }
+  }
+
+  #shakeHands(engine: Engine | RawEngine): void {
+    const done = engine.handshake()
+    this.#write()
+    if (done) {
+      this.#becomeReady(engine)
+      this.#read()
+    } else if (engine.credentials !== undefined) void this.#authenticate(engine, engine.credentials)
+  }
+
+  /** The handshake rests, and nothing is read, until somebody has judged the peer. */
+  async #authenticate(engine: Engine | RawEngine, credentials: Credentials): Promise<void> {
+    let verdict: Status | Error
+    try {
+      verdict = await this.#host.authenticate(credentials, this.#stream?.peerAddress ?? "")
+    } catch (error) {
+      verdict = error instanceof Error ? error : new Error("Nobody judges the peer", { cause: error })
+    }
+    if (this.#engine !== engine) return
+    if (verdict instanceof Error) {
+      this.#lose(verdict)
+      return
+    }
+    try {
+      engine.authorize(verdict)
+      this.#goOn(engine)
+    } catch (error) {
+      this.#write()
+      if (error instanceof RefusedError) this.#lose(error, true)
+      else this.#fail(error)
+    }
+  }
+
+  /** Takes up what came meanwhile. */
+  #goOn(engine: Engine | RawEngine): void {
+    this.#shakeHands(engine)
+    if (this.#engine === engine && !engine.ready && this.#waiting !== undefined && engine.credentials === undefined) {
+      engine.push(this.#waiting)
+      this.#waiting = undefined
+      this.#shakeHands(engine)
+    }
+    if (this.#engine === engine && !engine.pending && this.#paused) {
+      this.#paused = false
+      this.#stream?.resume()
     }
   }
 
@@ -403,12 +447,14 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     else throw error
   }
 
-  #lose(error: Error | undefined): void {
+  /** @param politely What is written is still to reach the peer. */
+  #lose(error: Error | undefined, politely = false): void {
     if (this.#ended) return
     const handshaken = this.#engine?.ready === true
     const stream = this.#release()
     if (stream === undefined) return
-    stream.destroy()
+    if (politely) stream.end(() => undefined)
+    else stream.destroy()
     if (this.#leaving) {
       this.#end()
       return

@@ -45,10 +45,10 @@ export class ReqPattern implements Pattern {
     const { correlate, relaxed } = this.options
     if (this.#waiting && !relaxed) return false
     const id = (this.#requestId + 1) >>> 0
-    const asked = this.#balancer.send(correlate ? [encodeId(id), EMPTY, ...message] : [EMPTY, ...message])
-    if (asked === undefined) return false
     // What has come so far can be no answer.
     while (this.#queue.receive() !== undefined);
+    const asked = this.#balancer.send(correlate ? [encodeId(id), EMPTY, ...message] : [EMPTY, ...message])
+    if (asked === undefined) return false
     this.#requestId = id
     this.#asked = asked
     this.#waiting = true

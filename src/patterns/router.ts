@@ -43,7 +43,7 @@ export class RouterPattern implements Pattern {
     if (message.length < 2) return true
     const pipe = this.#routes.get(binaryKey(message[0]!))
     const { mandatory } = this.options
-    if (pipe === undefined || pipe.finished) {
+    if (pipe === undefined || pipe.severed) {
       if (!mandatory) return true
       // With every peer full the unknown one may still come; libzmq waits then too.
       if (this.#anyRoom) throw zmqError("EHOSTUNREACH")
@@ -65,7 +65,7 @@ export class RouterPattern implements Pattern {
   }
 
   sendRefusal(message: Message): Refusal {
-    return this.#routes.has(binaryKey(message[0]!)) ? "EAGAIN" : "EHOSTUNREACH"
+    return this.route(message[0]!)?.severed === false ? "EAGAIN" : "EHOSTUNREACH"
   }
 
   receiveRefusal(): Refusal {

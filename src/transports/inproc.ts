@@ -1,5 +1,6 @@
 import { Pipe, type PipeOwner } from "../core/pipe.js"
 import { zmqError } from "../errors.js"
+import type { Peer } from "../zmtp/peer.js"
 import type { Binding, Connection, Transport, TransportHost } from "./transport.js"
 
 /**
@@ -33,6 +34,20 @@ export class Inproc implements Transport {
         return Promise.resolve()
       },
     }
+  }
+
+  /** Whether `address` is bound. */
+  isBound(address: string): boolean {
+    return this.#bound.has(address)
+  }
+
+  /** Gives the socket bound to `address` the far end of a pipe whose near end belongs to no socket. */
+  join(address: string, near: Pipe, far: Pipe, self: Peer): void {
+    const binder = this.#bound.get(address)!
+    far.adopt(binder, binder.pipeOptions())
+    binder.attach(far)
+    near.announcePeer(self)
+    far.announcePeer(binder.self)
   }
 
   connect(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): Connection {

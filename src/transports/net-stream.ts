@@ -23,6 +23,10 @@ export class NetStream implements ByteStream {
     socket.on("close", this.#close)
   }
 
+  get peerAddress(): string {
+    return this.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, "") ?? "localhost"
+  }
+
   readonly #close = (): void => {
     const owner = this.#owner
     this.#owner = undefined

@@ -4,8 +4,13 @@ import { Pipe } from "../core/pipe.js"
 import type { Timer } from "../core/platform.js"
 import { Session, type SessionHost } from "../core/session.js"
 import type { Frame } from "../zmtp/bytes.js"
+import { cryptoLoaded, loadCrypto } from "../zmtp/curve/crypto.js"
+import type { Credentials } from "../zmtp/engine.js"
 import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
+import type { Status } from "../zmtp/security.js"
+import { zmqError } from "../errors.js"
 import type { Binding, Connection, Transport, TransportHost, TransportOptions } from "./transport.js"
+import { judge } from "./zap.js"
 
 /** A bound server of some kind. */
 export interface Server {
@@ -58,6 +63,7 @@ export class StreamTransport implements Transport {
     const options = host.transportOptions()
     const listener = new Listener(host, options)
     try {
+      if (unprepared(options)) await loadCrypto()
       listener.listening(await this.driver.listen(address, options, listener.accept, listener.acceptFailed))
       return listener
     } catch (error) {
@@ -69,6 +75,7 @@ export class StreamTransport implements Transport {
     const options = host.transportOptions()
     const listener = new Listener(host, options)
     try {
+      if (unprepared(options)) throw zmqError("ENOTSUP", { address, message: "Use bind: CURVE is still being loaded" })
       listener.listening(this.driver.listenSync(address, options, listener.accept, listener.acceptFailed))
       return listener
     } catch (error) {
@@ -132,6 +139,10 @@ class Listener implements Binding, SessionHost {
     return openPipe(this.host, session)
   }
 
+  authenticate(credentials: Credentials, address: string): Promise<Status> {
+    return authenticate(this.host, this.options, credentials, address)
+  }
+
   sessionReady(session: Session): void {
     if (session.handshakes) this.host.emit({ type: "handshake", address: this.endpoint })
   }
@@ -184,6 +195,10 @@ class Dialer implements Connection, SessionHost {
     return openPipe(this.host, session, this.routingId, (near) => (this.#pipe = near))
   }
 
+  authenticate(credentials: Credentials, address: string): Promise<Status> {
+    return authenticate(this.host, this.#options, credentials, address)
+  }
+
   sessionReady(session: Session): void {
     if (session.handshakes) this.host.emit({ type: "handshake", address: this.endpoint })
   }
@@ -216,6 +231,17 @@ class Dialer implements Connection, SessionHost {
 
   #dial(): void {
     this.#timer = undefined
+    if (unprepared(this.#options)) {
+      loadCrypto().then(
+        () => {
+          if (!this.#stopped) this.#dial()
+        },
+        () => {
+          this.#failed()
+        },
+      )
+      return
+    }
     if (this.driver.delays) this.host.emit({ type: "connect:delay", address: this.endpoint })
     const { connectTimeout } = this.#options
     this.#attempt = this.driver.dial(
@@ -264,6 +290,22 @@ function refused(host: TransportHost, address: string, error: unknown): Error {
   host.emit({ type: "close" })
   host.emit({ type: "bind:error", address, error: error as Error })
   return error as Error
+}
+
+function authenticate(
+  host: TransportHost,
+  options: TransportOptions,
+  credentials: Credentials,
+  address: string,
+): Promise<Status> {
+  const { zapDomain, zapEnforceDomain, routingId } = options
+  const question = { ...credentials, domain: zapDomain, address, routingId }
+  return judge(question, host.authenticator, host.inproc, zapEnforceDomain)
+}
+
+/** The library for CURVE is needed and not loaded yet. */
+function unprepared({ security }: TransportOptions): boolean {
+  return security.mechanism === "CURVE" && !cryptoLoaded()
 }
 
 function openPipe(host: TransportHost, session: Session, routingId?: Uint8Array, opened?: (near: Pipe) => void): Pipe {

@@ -3,6 +3,8 @@ import type { Clock } from "../core/platform.js"
 import type { SessionOptions } from "../core/session.js"
 import type { Frame } from "../zmtp/bytes.js"
 import type { Peer } from "../zmtp/peer.js"
+import type { Inproc } from "./inproc.js"
+import type { Authenticator } from "./zap.js"
 
 /** Options of a socket that its transports go by. They are read when an endpoint is bound or connected. */
 export interface TransportOptions extends SessionOptions {
@@ -19,6 +21,8 @@ export interface TransportOptions extends SessionOptions {
   readonly tcpAcceptFilter: readonly string[]
   readonly typeOfService: number
   readonly socksProxy: Uint8Array
+  readonly zapDomain: Frame
+  readonly zapEnforceDomain: boolean
   /** What the application is told when an accepted connection is gone; empty for nothing. */
   readonly disconnectMessage: Frame
   /** What it is told when a connection that it has made is gone. */
@@ -62,6 +66,10 @@ export interface TransportHost extends PipeOwner {
   /** Ends the socket's end of a pipe. */
   detach(pipe: Pipe): void
   emit(event: TransportEvent): void
+  /** Judges peers in place of a ZAP handler. */
+  readonly authenticator: Authenticator | undefined
+  /** Where a ZAP handler may be bound. */
+  readonly inproc: Inproc
 }
 
 /** A bound endpoint. */

@@ -1,14 +1,15 @@
-import { concat, copy, decodeText, EMPTY, encodeText, type Frame, type Message } from "./bytes.js"
+import { asFrame, concat, copy, decodeText, EMPTY, encodeText, type Frame, type Message } from "./bytes.js"
 import { commandData, encodeCommand } from "./command.js"
+import { createMechanism } from "./create-mechanism.js"
 import { FLAG_COMMAND, FLAG_MORE, FrameDecoder } from "./frame.js"
 import { Greeting, type Version } from "./greeting.js"
 import { LegacyFrameDecoder, writeLegacyFrame } from "./legacy-frame.js"
-import type { Mechanism } from "./mechanism.js"
+import type { Box, Mechanism } from "./mechanism.js"
 import { encodeMetadata } from "./metadata.js"
-import { NullMechanism } from "./null.js"
 import { Outbox } from "./outbox.js"
 import type { Peer } from "./peer.js"
-import { ProtocolError } from "./protocol-error.js"
+import { ProtocolError, RefusedError } from "./protocol-error.js"
+import type { Security, Status } from "./security.js"
 import {
   announcesIdentity,
   isLegalPeer,
@@ -22,8 +23,15 @@ export interface EngineOptions {
   readonly socketType: SocketTypeName
   /** This socket's own routing id; empty if it has none. */
   readonly routingId: Frame
+  readonly security: Security
   /** Largest frame accepted after the handshake, in bytes; -1 means no limit (ZMQ_MAXMSGSIZE). */
   readonly maxMessageSize: number
+}
+
+/** By what a peer is to be judged (RFC 27). */
+export interface Credentials {
+  readonly mechanism: "NULL" | "PLAIN" | "CURVE"
+  readonly credentials: readonly Frame[]
 }
 
 /** Largest handshake command accepted, in bytes, whatever `maxMessageSize` says. */
@@ -58,6 +66,8 @@ export class Engine {
   readonly #expectsReplies: boolean
   #greeted = false
   #version: Version = "3.1"
+  /** Around every frame since the handshake, with CURVE. */
+  #box: Box | undefined
   /** The peer's frames are those of ZMTP 1.0. */
   #oldFraming = false
   /** To be read before anything of the peer's. */
@@ -72,7 +82,9 @@ export class Engine {
     this.#takesSubscriptions = takesSubscriptions(socketType)
     this.#sendsSubscriptions = sendsSubscriptions(socketType)
     this.#expectsReplies = socketType === "REQ"
-    this.#mechanism = new NullMechanism(
+    const { security } = options
+    this.#mechanism = createMechanism(
+      security,
       encodeMetadata([
         ["Socket-Type", encodeText(socketType)],
         ...(announcesIdentity(socketType) ? [["Identity", routingId] as const] : []),
@@ -80,7 +92,9 @@ export class Engine {
     )
     const { name, asServer } = this.#mechanism
     this.#routingId = routingId
-    this.#greeting = new Greeting(name, asServer, routingId.length, SOCKET_TYPE_NAMES.indexOf(socketType))
+    const insecure = name === "NULL" && !security.authenticates
+    const typeNumber = insecure ? SOCKET_TYPE_NAMES.indexOf(socketType) : undefined
+    this.#greeting = new Greeting(name, asServer, routingId.length, typeNumber)
     this.#decoder.limit = MAX_HANDSHAKE_COMMAND
     this.#greeting.begin(this.outbox)
   }
@@ -121,16 +135,37 @@ export class Engine {
       else this.#produce()
     }
     if (this.#legacy) return this.#legacyHandshake()
-    while (decoder.next()) {
+    while (!this.#mechanism.ready) {
       // The COMMAND flag is not demanded here: some peers leave it out, and libzmq does not look.
+      if (this.#mechanism.credentials !== undefined || !decoder.next()) return false
       this.#mechanism.consume(decoder.body)
       this.#produce()
-      if (this.#mechanism.ready) {
-        this.#becomeReady()
-        return true
-      }
     }
-    return false
+    this.#becomeReady()
+    return true
+  }
+
+  /** What the handshake rests for: somebody is to judge the peer by it. */
+  get credentials(): Credentials | undefined {
+    const { name, credentials } = this.#mechanism
+    return this.#greeted && credentials !== undefined ? { mechanism: name, credentials } : undefined
+  }
+
+  /**
+   * The verdict on the peer: with 200 the handshake can go on.
+   * @throws RefusedError otherwise; 400 and 500 are told to the peer before.
+   */
+  authorize(status: Status): void {
+    if (status === 200) {
+      this.#mechanism.admit()
+      this.#produce()
+      return
+    }
+    const reason = String(status)
+    if (status !== 300) {
+      this.outbox.frame(FLAG_COMMAND, encodeCommand("ERROR", Uint8Array.of(reason.length), encodeText(reason)))
+    }
+    throw new RefusedError(reason)
   }
 
   /**
@@ -143,6 +178,7 @@ export class Engine {
       this.#phantom = undefined
       return phantom
     }
+    if (this.#box !== undefined) return this.#readSealed(this.#box)
     const decoder = this.#decoder
     while (decoder.next()) {
       const flags = decoder.flags
@@ -170,18 +206,19 @@ export class Engine {
       const frame = message[0]!
       const name = frame[0] === 0x01 ? "SUBSCRIBE" : frame[0] === 0x00 ? "CANCEL" : undefined
       if (name !== undefined) {
-        this.outbox.frame(FLAG_COMMAND, encodeCommand(name, frame.subarray(1)))
+        this.#sendCommand(encodeCommand(name, frame.subarray(1)))
         return
       }
     }
-    if (this.#oldFraming) this.#writeLegacy(message)
+    if (this.#box !== undefined) this.#writeSealed(this.#box, message)
+    else if (this.#oldFraming) this.#writeLegacy(message)
     else this.outbox.message(message)
   }
 
   /** Asks the peer for a PONG. @param timeToLive How long the peer may hear nothing from us, in ms; 0 means for ever. */
   ping(timeToLive: number): void {
     const ttl = Math.min(Math.floor(timeToLive / 100), MAX_TTL)
-    this.outbox.frame(FLAG_COMMAND, encodeCommand("PING", Uint8Array.of(ttl >>> 8, ttl & 0xff)))
+    this.#sendCommand(encodeCommand("PING", Uint8Array.of(ttl >>> 8, ttl & 0xff)))
   }
 
   /** How long the peer's last PING lets us go on hearing nothing from it, in ms; 0 means for ever. */
@@ -195,8 +232,42 @@ export class Engine {
   /** The PONG that is due goes into the outbox. However many PINGs came since, one answer is enough. */
   answerPing(): void {
     if (this.#pong === undefined) return
-    this.outbox.frame(FLAG_COMMAND, this.#pong)
+    this.#sendCommand(this.#pong)
     this.#pong = undefined
+  }
+
+  // CURVE: each frame sealed for itself, with its flags inside.
+
+  #readSealed(box: Box): Message | undefined {
+    while (this.#decoder.next()) {
+      const { flags, body } = box.open(this.#decoder.body)
+      if ((flags & SEALED_COMMAND) !== 0) {
+        const subscription = this.#command(body)
+        if (subscription !== undefined) return subscription
+        continue
+      }
+      this.#frames.push(asFrame(body))
+      if (this.#frames.length > MAX_FRAMES) {
+        throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `Message of over ${MAX_FRAMES} frames`)
+      }
+      if ((flags & FLAG_MORE) !== 0) continue
+      const message = this.#frames
+      this.#frames = []
+      return this.#checked(message)
+    }
+    return undefined
+  }
+
+  #writeSealed(box: Box, message: Message): void {
+    const last = message.length - 1
+    message.forEach((frame, index) => {
+      this.outbox.frame(0, box.seal(index < last ? FLAG_MORE : 0, frame))
+    })
+  }
+
+  #sendCommand(body: Frame): void {
+    if (this.#box === undefined) this.outbox.frame(FLAG_COMMAND, body)
+    else this.outbox.frame(0, this.#box.seal(SEALED_COMMAND, body))
   }
 
   // ZMTP 2.0 and 1.0 (RFCs 15 and 13): no mechanism, no commands; the first frame each way is the routing id.
@@ -255,7 +326,8 @@ export class Engine {
       throw new ProtocolError("ERR_ZMTP_INVALID_METADATA", `Routing id of ${routingId.length} bytes`)
     }
     this.peer = { socketType, routingId: copy(routingId) }
-    this.#decoder.limit = this.#maxMessageSize < 0 ? LARGEST_FRAME : this.#maxMessageSize
+    this.#box = this.#mechanism.box
+    this.#decoder.limit = this.#maxMessageSize < 0 ? LARGEST_FRAME : this.#maxMessageSize + (this.#box?.overhead ?? 0)
     this.ready = true
   }
 
@@ -294,6 +366,8 @@ function isReply(message: Message): boolean {
 /** Larger times to live overflow in libzmq. */
 const MAX_TTL = 655
 const MAX_PING_CONTEXT = 16
+/** Inside a box the flag of a command is another one (RFC 26, "MESSAGE Command"). */
+const SEALED_COMMAND = 0x02
 const LARGEST_FRAME = 0xffff_ffff
 const SUBSCRIBE = Uint8Array.of(0x01)
 const CANCEL = Uint8Array.of(0x00)

@@ -1,18 +1,35 @@
+import type { Frame } from "./bytes.js"
 import type { Metadata } from "./metadata.js"
 
+/** What every frame after the handshake is wrapped in. */
+export interface Box {
+  /** Bytes that it adds to a frame. */
+  readonly overhead: number
+  /** @param flags 1 for MORE, 2 for a command. */
+  seal(flags: number, body: Frame): Frame
+  /** @throws ProtocolError when `sealed` is not what the peer sealed, or not in its order. */
+  open(sealed: Frame): { readonly flags: number; readonly body: Frame }
+}
+
 /**
- * One side of a security handshake, and the box around every message after it. No I/O and no timers: the engine
- * asks what to send and hands over what came.
+ * One side of a security handshake. No I/O and no timers: the engine asks what to send and hands over what came. Where
+ * the peer is to be judged by the application, the handshake rests from `credentials` to `admit`.
  */
 export interface Mechanism {
   /** As in the greeting: `NULL`, `PLAIN`, `CURVE`. */
-  readonly name: string
+  readonly name: "NULL" | "PLAIN" | "CURVE"
   readonly asServer: boolean
   /** Both sides are done; `peer` is known. */
   readonly ready: boolean
   /** What the peer said of itself. */
   readonly peer: Metadata
-  /** Body of the next handshake command to send, or `undefined` when it is the peer's turn. */
+  /** What is to be judged before the handshake goes on. */
+  readonly credentials: readonly Frame[] | undefined
+  /** Around all frames from now on; `undefined` when they go as they are. */
+  readonly box: Box | undefined
+  /** The peer is let in. */
+  admit(): void
+  /** Body of the next handshake command to send, or `undefined` when it is somebody else's turn. */
   produce(): Uint8Array | undefined
   /**
    * Takes the body of a handshake command.

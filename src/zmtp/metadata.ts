@@ -31,7 +31,7 @@ export function encodeMetadata(properties: readonly (readonly [name: string, val
  */
 export function parseMetadata(
   bytes: Uint8Array,
-  code: "ERR_ZMTP_INVALID_METADATA" | "ERR_ZMTP_MALFORMED_COMMAND_READY" = "ERR_ZMTP_INVALID_METADATA",
+  code: "ERR_ZMTP_INVALID_METADATA" | "ERR_ZAP_INVALID_METADATA" = "ERR_ZMTP_INVALID_METADATA",
 ): Metadata {
   const metadata = new Map<string, Uint8Array>()
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)

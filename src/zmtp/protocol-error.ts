@@ -14,6 +14,12 @@ export type ProtocolErrorCode =
   | "ERR_ZMTP_INVALID_METADATA"
   | "ERR_ZMTP_CRYPTOGRAPHIC"
   | "ERR_ZMTP_MECHANISM_MISMATCH"
+  | "ERR_ZAP_UNSPECIFIED"
+  | "ERR_ZAP_MALFORMED_REPLY"
+  | "ERR_ZAP_BAD_REQUEST_ID"
+  | "ERR_ZAP_BAD_VERSION"
+  | "ERR_ZAP_INVALID_STATUS_CODE"
+  | "ERR_ZAP_INVALID_METADATA"
 
 /**
  * What a peer did against the protocol. The only thing that the engine throws for bytes of a peer; it ends that

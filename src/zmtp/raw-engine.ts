@@ -10,6 +10,7 @@ export class RawEngine {
   readonly peer: Peer = { socketType: "", routingId: EMPTY }
   readonly peerHeartbeats = false
   readonly pingReceived = false
+  readonly credentials = undefined
   peerTimeToLive = 0
   #chunk: Frame | undefined
 
@@ -33,6 +34,10 @@ export class RawEngine {
 
   write(message: Message): void {
     for (const bytes of message) this.outbox.raw(bytes)
+  }
+
+  authorize(): void {
+    // Nobody asks.
   }
 
   ping(): void {

@@ -2,6 +2,7 @@ import type { ByteStream, ByteStreamOwner } from "../../src/core/byte-stream.js"
 
 /** A connection without a network: what is written is kept, and what comes is said by the test. */
 export class Loopback implements ByteStream {
+  readonly peerAddress = "127.0.0.1"
   owner: ByteStreamOwner | undefined
   /** Takes writes, but asks for a rest after each. */
   full = false

@@ -2,10 +2,11 @@ import { expect } from "chai"
 import { Engine } from "../../src/zmtp/engine.js"
 import { ProtocolError } from "../../src/zmtp/protocol-error.js"
 import type { SocketTypeName } from "../../src/zmtp/socket-type.js"
+import { INSECURE } from "../support/insecure.js"
 import { cuts, hex } from "../support/cuts.js"
 
 function engineFor(socketType: SocketTypeName, routingId = "") {
-  return new Engine({ socketType, routingId: Buffer.from(routingId), maxMessageSize: -1 })
+  return new Engine({ socketType, routingId: Buffer.from(routingId), maxMessageSize: -1, security: INSECURE })
 }
 
 /** What `engine` makes of `chunks`: the messages, once it is ready. */

@@ -64,9 +64,7 @@ describe('Metadata (RFC 37, "Connection Metadata")', () => {
   })
 
   it("gives the error the code that the mechanism asks for", () => {
-    expect(codeOf(() => parseMetadata(hex("01"), "ERR_ZMTP_MALFORMED_COMMAND_READY"))).to.equal(
-      "ERR_ZMTP_MALFORMED_COMMAND_READY",
-    )
+    expect(codeOf(() => parseMetadata(hex("01"), "ERR_ZAP_INVALID_METADATA"))).to.equal("ERR_ZAP_INVALID_METADATA")
   })
 
   it(`takes ${MAX_PROPERTIES} properties and no more`, () => {

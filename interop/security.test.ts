@@ -1,0 +1,188 @@
+import { expect } from "chai"
+import { connect } from "node:net"
+import { once } from "node:events"
+import { curveKeyPair, Dealer, Pair, Pull, Router, type Socket } from "../src/index.js"
+import { RemoteProcess } from "./support/remote.js"
+import { closeAll, closing, receiveText } from "./support/sockets.js"
+
+const server = curveKeyPair()
+const client = curveKeyPair()
+const CURVE = {
+  server: { curveServer: true, curveSecretKey: server.secretKey, curvePublicKey: server.publicKey },
+  client: { curveServerKey: server.publicKey, curvePublicKey: client.publicKey, curveSecretKey: client.secretKey },
+}
+const MEBIBYTE = 1024 * 1024
+
+/** The first of `types` that `socket` tells of. */
+async function event(
+  socket: Socket,
+  ...types: string[]
+): Promise<{ type: string; error?: Error & { code?: string; status?: number } }> {
+  for await (const event of socket.events) if (types.includes(event.type)) return event
+  throw new Error("The socket has closed")
+}
+
+describe("security between this library and libzmq", function () {
+  this.timeout(30_000)
+  let libzmq: RemoteProcess
+
+  beforeEach(async () => {
+    libzmq = await RemoteProcess.start("libzmq")
+  })
+  afterEach(async () => {
+    closeAll()
+    await libzmq.stop()
+  })
+
+  for (const address of ["tcp://127.0.0.1:*", "ipc://*"]) {
+    for (const role of ["server", "client"] as const) {
+      for (const binder of ["zmtp", "libzmq"]) {
+        it(`CURVE, ours the ${role}, bound by ${binder}, over ${address.slice(0, 3)}`, async () => {
+          const ours = closing(new Pair(CURVE[role]))
+          const theirs = await libzmq.socket("Pair", CURVE[role === "server" ? "client" : "server"])
+          if (binder === "zmtp") {
+            await ours.bind(address)
+            await theirs.connect(ours.lastEndpoint!)
+          } else ours.connect(await theirs.bind(address))
+          for (const message of [["x"], ["", "a", "", "b".repeat(300)], [""]]) {
+            await ours.send(message)
+            expect(await theirs.receive()).to.deep.equal(message)
+            await theirs.send(...message)
+            expect(await receiveText(ours)).to.deep.equal(message)
+          }
+          await theirs.fill(64 * MEBIBYTE, 7)
+          expect((await ours.receive())[0]!.equals(Buffer.alloc(64 * MEBIBYTE, 7))).to.equal(true)
+        })
+      }
+    }
+  }
+
+  it("CURVE SHALL carry subscriptions and heartbeats", async () => {
+    const publisher = await libzmq.socket("XPublisher", { ...CURVE.server, heartbeatInterval: 20 })
+    const { Subscriber } = await import("../src/index.js")
+    const subscriber = closing(new Subscriber({ ...CURVE.client, heartbeatInterval: 20 }))
+    subscriber.connect(await publisher.bind("tcp://127.0.0.1:*"))
+    subscriber.subscribe("news")
+    expect(await publisher.receive()).to.deep.equal(["\x01news"])
+    await publisher.send("news", "1")
+    expect(await receiveText(subscriber)).to.deep.equal(["news", "1"])
+  })
+
+  it("PLAIN SHALL let in whoever the authenticator lets in, and nobody else", async () => {
+    const pull = closing(new Pull({ plainServer: true }))
+    pull.authenticate = ({ username, password }) => username === "admin" && password === "secret"
+    await pull.bind("tcp://127.0.0.1:*")
+    const refused = event(pull, "handshake:error:auth")
+    const wrong = await libzmq.socket("Push", { plainUsername: "admin", plainPassword: "guess" })
+    await wrong.connect(pull.lastEndpoint!)
+    expect((await refused).error).to.have.property("status", 400)
+    const right = await libzmq.socket("Push", { plainUsername: "admin", plainPassword: "secret" })
+    await right.connect(pull.lastEndpoint!)
+    await right.send("in")
+    expect(await receiveText(pull)).to.deep.equal(["in"])
+  })
+
+  it("PLAIN SHALL be told of a refusal by a server of libzmq", async () => {
+    const pull = await libzmq.socket("Pull", { plainServer: true })
+    const handler = await libzmq.socket("Router")
+    await handler.bind("inproc://zeromq.zap.01")
+    const dealer = closing(new Pair({ plainUsername: "admin", plainPassword: "guess" }))
+    const refused = event(dealer, "handshake:error:auth")
+    dealer.connect(await pull.bind("tcp://127.0.0.1:*"))
+    const [id, , version, request, ...rest] = await handler.receive()
+    expect([version, ...rest]).to.deep.equal(["1.0", "", "127.0.0.1", "", "PLAIN", "admin", "guess"])
+    await handler.send(Buffer.from(id!, "latin1"), "", "1.0", request!, "400", "No", "", "")
+    expect((await refused).error).to.have.property("status", 400)
+  })
+
+  it("ZAP SHALL ask our handler for clients of libzmq, as libzmq asks", async () => {
+    const router = closing(new Router({ ...CURVE.server, zapDomain: "domain", routingId: "self" }))
+    const handler = closing(new Router())
+    await handler.bind("inproc://zeromq.zap.01")
+    await router.bind("tcp://127.0.0.1:*")
+    const dealer = await libzmq.socket("Dealer", { ...CURVE.client, routingId: "peer" })
+    await dealer.connect(router.lastEndpoint!)
+    const [id, delimiter, version, request, domain, address, identity, mechanism, key, ...more] =
+      await handler.receive()
+    expect([delimiter, version, domain, address, identity, mechanism].map(String)).to.deep.equal([
+      "",
+      "1.0",
+      "domain",
+      "127.0.0.1",
+      "self",
+      "CURVE",
+    ])
+    expect(key).to.have.length(32)
+    expect(more).to.be.empty
+    await handler.send([id!, "", "1.0", request!, "200", "OK", "user", ""])
+    await dealer.send("in")
+    expect(await receiveText(router)).to.deep.equal(["peer", "in"])
+  })
+
+  for (const [reply, code] of [
+    [["2.0", "1", "200", "OK", "", ""], "ERR_ZAP_BAD_VERSION"],
+    [["1.0", "2", "200", "OK", "", ""], "ERR_ZAP_BAD_REQUEST_ID"],
+    [["1.0", "1", "123", "OK", "", ""], "ERR_ZAP_INVALID_STATUS_CODE"],
+    [["1.0", "1", "200", "OK", ""], "ERR_ZAP_MALFORMED_REPLY"],
+    [["1.0", "1", "200", "OK", "", "junk"], "ERR_ZAP_INVALID_METADATA"],
+  ] as const) {
+    it(`ZAP SHALL refuse a reply with ${code}`, async () => {
+      const router = closing(new Router(CURVE.server))
+      const handler = closing(new Router())
+      await handler.bind("inproc://zeromq.zap.01")
+      await router.bind("tcp://127.0.0.1:*")
+      const refused = event(router, "handshake:error:protocol")
+      const dealer = await libzmq.socket("Dealer", CURVE.client)
+      await dealer.connect(router.lastEndpoint!)
+      const [id] = await handler.receive()
+      await handler.send([id!, "", ...reply])
+      expect((await refused).error).to.have.property("code", code)
+    })
+  }
+
+  it("PLAIN SHALL let nobody in when there is nobody to judge", async () => {
+    const pull = closing(new Pull({ plainServer: true }))
+    await pull.bind("tcp://127.0.0.1:*")
+    const refused = event(pull, "handshake:error:other")
+    const push = await libzmq.socket("Push", { plainUsername: "admin", plainPassword: "secret" })
+    await push.connect(pull.lastEndpoint!)
+    expect((await refused).error).to.have.property("code", "EFAULT")
+  })
+
+  for (const [name, options, codes] of [
+    // Both sides see that they want different things: whoever does first hangs up, and the other hears no more.
+    ["NULL", {}, ["ERR_ZMTP_MECHANISM_MISMATCH", "EPIPE", "ECONNRESET"]],
+    ["PLAIN", { plainUsername: "a", plainPassword: "b" }, ["ERR_ZMTP_MECHANISM_MISMATCH", "EPIPE", "ECONNRESET"]],
+    ["another server's key", { ...CURVE.client, curveServerKey: client.publicKey }, ["ERR_ZMTP_CRYPTOGRAPHIC"]],
+  ] as const) {
+    it(`a CURVE server SHALL refuse a peer with ${name}`, async () => {
+      const pull = closing(new Pull(CURVE.server))
+      await pull.bind("tcp://127.0.0.1:*")
+      const refused = event(pull, "handshake:error:protocol", "handshake:error:other")
+      const push = await libzmq.socket("Push", options)
+      await push.connect(pull.lastEndpoint!)
+      expect((await refused).error!.code).to.be.oneOf(codes)
+      expect(pull.readable).to.equal(false)
+    })
+  }
+
+  it("a CURVE server SHALL refuse peers older than security", async () => {
+    const pull = closing(new Pull(CURVE.server))
+    await pull.bind("tcp://127.0.0.1:*")
+    for (const greeting of ["0100", "ff00000000000000017f01"]) {
+      const refused = event(pull, "handshake:error:protocol")
+      const peer = connect(Number(pull.lastEndpoint!.split(":").pop()), "127.0.0.1")
+      peer.write(Buffer.from(greeting, "hex"))
+      expect((await refused).error).to.have.property("code", "ERR_ZMTP_UNSPECIFIED")
+      await once(peer.resume(), "close")
+    }
+  })
+
+  it("a CURVE client SHALL say nothing to a server without CURVE", async () => {
+    const pull = await libzmq.socket("Pull")
+    const dealer = closing(new Dealer(CURVE.client))
+    const refused = event(dealer, "handshake:error:protocol", "handshake:error:other")
+    dealer.connect(await pull.bind("tcp://127.0.0.1:*"))
+    expect((await refused).error!.code).to.be.oneOf(["ERR_ZMTP_MECHANISM_MISMATCH", "EPIPE", "ECONNRESET"])
+  })
+})

@@ -1,0 +1,110 @@
+import { Pipe, type PipeOwner } from "../core/pipe.js"
+import { zmqError } from "../errors.js"
+import type { Inproc } from "./inproc.js"
+import { decodeText, EMPTY, encodeText, type Frame, type Message } from "../zmtp/bytes.js"
+import type { Credentials } from "../zmtp/engine.js"
+import { parseMetadata } from "../zmtp/metadata.js"
+import { ProtocolError, type ProtocolErrorCode } from "../zmtp/protocol-error.js"
+import type { Status } from "../zmtp/security.js"
+
+/** Who wants in (RFC 27, "The ZAP Request"). */
+export interface AuthenticationRequest {
+  readonly mechanism: "NULL" | "PLAIN" | "CURVE"
+  /** The socket's `zapDomain`. */
+  readonly domain: string
+  /** IP address of the peer; `localhost` over ipc. */
+  readonly address: string
+  /** PLAIN only. */
+  readonly username?: string
+  readonly password?: string
+  /** CURVE only: the peer's permanent key, 32 bytes. */
+  readonly publicKey?: Uint8Array
+}
+
+/** Judges a peer: true or 200 lets it in; false or 400 does not; 300 asks it to come again later; 500 is an error. */
+export type Authenticator = (request: AuthenticationRequest) => boolean | Status | Promise<boolean | Status>
+
+/** What is asked, as the engine and the socket know it. */
+export interface Question extends Credentials {
+  readonly domain: Frame
+  readonly address: string
+  /** The socket's own. */
+  readonly routingId: Frame
+}
+
+const HANDLER = "zeromq.zap.01"
+const VERSION = "1.0"
+/** One request for each connection: there is nothing to tell apart. */
+const REQUEST_ID = "1"
+
+/**
+ * The verdict of `authenticator`, or else of the ZAP handler that is bound in the context.
+ * @throws ZmqError EFAULT (rejects) when there is nobody to ask and there has to be; ProtocolError for a bad reply.
+ */
+export async function judge(
+  question: Question,
+  authenticator: Authenticator | undefined,
+  inproc: Inproc,
+  enforce: boolean,
+): Promise<Status> {
+  if (authenticator !== undefined) return toStatus(await authenticator(toRequest(question)))
+  if (inproc.isBound(HANDLER)) return ask(question, inproc)
+  // Without a handler CURVE still keeps its word: only owners of the server's public key come this far.
+  if (question.mechanism !== "PLAIN" && !enforce) return 200
+  throw zmqError("EFAULT", { message: "No ZAP handler is bound" })
+}
+
+function toRequest({ mechanism, domain, address, credentials }: Question): AuthenticationRequest {
+  const request = { mechanism, domain: decodeText(domain), address }
+  const [first, second] = credentials
+  if (mechanism === "PLAIN") return { ...request, username: decodeText(first!), password: decodeText(second!) }
+  return mechanism === "CURVE" ? { ...request, publicKey: first! } : request
+}
+
+function toStatus(verdict: boolean | Status): Status {
+  if (typeof verdict === "boolean") return verdict ? 200 : 400
+  return verdict === 200 || verdict === 300 || verdict === 400 ? verdict : 500
+}
+
+function ask(question: Question, inproc: Inproc): Promise<Status> {
+  return new Promise((resolve, reject) => {
+    const { domain, address, routingId, mechanism, credentials } = question
+    const request = [VERSION, REQUEST_ID, domain, address, routingId, mechanism, ...credentials]
+    const owner: PipeOwner = {
+      peerReady: () => undefined,
+      readActivated(pipe) {
+        const reply = pipe.receive()
+        pipe.close()
+        try {
+          resolve(parseReply(reply!))
+        } catch (error) {
+          reject(error)
+        }
+      },
+      writeActivated: () => undefined,
+      pipeTerminated() {
+        reject(zmqError("EFAULT", { message: "The ZAP handler is gone" }))
+      },
+    }
+    const [near, far] = Pipe.pair(owner, { sendMark: 0, receiveMark: 0, copies: true }, owner)
+    inproc.join(HANDLER, near, far, { socketType: "DEALER", routingId: EMPTY })
+    near.send([EMPTY, ...request.map((frame) => (typeof frame === "string" ? encodeText(frame) : frame))])
+  })
+}
+
+/** @throws ProtocolError (RFC 27, "The ZAP Reply") */
+function parseReply(reply: Message): Status {
+  if (reply.length !== 7) throw malformed("ERR_ZAP_MALFORMED_REPLY", `Reply of ${reply.length} frames`)
+  const [delimiter, version, id, status, , , metadata] = reply as [Frame, Frame, Frame, Frame, Frame, Frame, Frame]
+  if (delimiter.length > 0) throw malformed("ERR_ZAP_UNSPECIFIED", "Reply does not begin with an empty frame")
+  if (decodeText(version) !== VERSION) throw malformed("ERR_ZAP_BAD_VERSION", "Reply of another version")
+  if (decodeText(id) !== REQUEST_ID) throw malformed("ERR_ZAP_BAD_REQUEST_ID", "Reply to another request")
+  const text = decodeText(status)
+  if (!/^[2-5]00$/.test(text)) throw malformed("ERR_ZAP_INVALID_STATUS_CODE", `Status ${text}`)
+  parseMetadata(metadata, "ERR_ZAP_INVALID_METADATA")
+  return Number(text) as Status
+}
+
+function malformed(code: ProtocolErrorCode, message: string): ProtocolError {
+  return new ProtocolError(code, message)
+}

@@ -1,0 +1,118 @@
+import { concat, type Frame } from "../bytes.js"
+import { commandData, encodeCommand } from "../command.js"
+import type { Box, Mechanism } from "../mechanism.js"
+import { parseMetadata, type Metadata } from "../metadata.js"
+import { refusal } from "../null.js"
+import { ProtocolError } from "../protocol-error.js"
+import type { Security } from "../security.js"
+import { CurveBox } from "./box.js"
+import { crypto } from "./crypto.js"
+import { Counter, nonceOf, Sequence } from "./nonce.js"
+
+const VERSION = Uint8Array.of(1, 0)
+/** HELLO is padded to be larger than the answer to it. */
+const PADDING = new Uint8Array(72)
+const SIGNATURE = new Uint8Array(64)
+const WELCOME_SIZE = 16 + 144
+
+/** The side that knows the other's public key beforehand (RFC 26). */
+export class CurveClient implements Mechanism {
+  readonly name = "CURVE"
+  readonly asServer = false
+  readonly credentials = undefined
+  peer: Metadata = new Map()
+  box: Box | undefined
+  #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
+  readonly #transient = crypto().keyPair()
+  readonly #counter = new Counter()
+  readonly #sequence = new Sequence()
+  #serverTransient: Uint8Array | undefined
+  #cookie: Uint8Array | undefined
+  /** Of the boxes between the two transient keys. */
+  #key: Uint8Array | undefined
+
+  constructor(
+    private readonly metadata: Uint8Array,
+    private readonly security: Pick<Security, "publicKey" | "secretKey" | "serverKey">,
+  ) {}
+
+  get ready(): boolean {
+    return this.#next === undefined
+  }
+
+  admit(): void {
+    // The server judges, not the client.
+  }
+
+  produce(): Uint8Array | undefined {
+    if (this.#next === "HELLO") return this.#hello()
+    if (this.#next === "INITIATE") return this.#initiate()
+    return undefined
+  }
+
+  consume(body: Uint8Array): void {
+    const data = this.#next === "WELCOME" || this.#next === "READY" ? commandData(body, this.#next) : undefined
+    if (data === undefined) throw refusal(body)
+    if (this.#next === "WELCOME") this.#welcome(data)
+    else this.#becomeReady(data)
+  }
+
+  #hello(): Uint8Array {
+    this.#next = "WELCOME"
+    const short = this.#counter.next()
+    const box = crypto().seal(SIGNATURE, nonceOf("CurveZMQHELLO---", short), this.#serverBox)
+    return encodeCommand("HELLO", VERSION, PADDING, this.#transient.publicKey, short, box)
+  }
+
+  #welcome(data: Uint8Array): void {
+    if (data.length !== WELCOME_SIZE) {
+      throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_WELCOME", `WELCOME of ${data.length} bytes`)
+    }
+    const plain = crypto().open(data.subarray(16), nonceOf("WELCOME-", data.subarray(0, 16)), this.#serverBox)
+    if (plain === undefined) throw forged("WELCOME")
+    this.#serverTransient = plain.slice(0, 32)
+    this.#cookie = plain.slice(32)
+    this.#key = crypto().sharedKey(this.#serverTransient, this.#transient.secretKey)
+    if (this.#key === undefined) throw forged("WELCOME")
+    this.#next = "INITIATE"
+  }
+
+  #initiate(): Uint8Array {
+    this.#next = "READY"
+    const { publicKey, secretKey, serverKey } = this.security
+    const vouchNonce = crypto().random(16)
+    const vouchKey = crypto().sharedKey(this.#serverTransient!, secretKey)
+    if (vouchKey === undefined) throw forged("WELCOME")
+    const vouched = concat([this.#transient.publicKey, serverKey], 64)
+    const vouch = crypto().seal(vouched, nonceOf("VOUCH---", vouchNonce), vouchKey)
+    const short = this.#counter.next()
+    const plain = concat([publicKey, vouchNonce, vouch, this.metadata], 32 + 16 + vouch.length + this.metadata.length)
+    const box = crypto().seal(plain, nonceOf("CurveZMQINITIATE", short), this.#key!)
+    const cookie = this.#cookie!
+    this.#cookie = undefined
+    return encodeCommand("INITIATE", cookie, short, box)
+  }
+
+  #becomeReady(data: Uint8Array): void {
+    if (data.length < 8 + 16) throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_READY", "READY is cut short")
+    const short = data.subarray(0, 8)
+    const plain = crypto().open(data.subarray(8), nonceOf("CurveZMQREADY---", short), this.#key!)
+    if (plain === undefined) throw forged("READY")
+    this.#sequence.check(short)
+    this.peer = parseMetadata(plain)
+    this.box = new CurveBox(this.#key!, "C", this.#counter, this.#sequence)
+    this.#transient.secretKey.fill(0)
+    this.#next = undefined
+  }
+
+  /** Key of the boxes between our transient key and the server's permanent one. */
+  get #serverBox(): Frame {
+    const key = crypto().sharedKey(this.security.serverKey, this.#transient.secretKey)
+    if (key === undefined) throw new ProtocolError("ERR_ZMTP_KEY_EXCHANGE", "The server's key is none")
+    return key
+  }
+}
+
+function forged(command: string): ProtocolError {
+  return new ProtocolError("ERR_ZMTP_CRYPTOGRAPHIC", `${command} was not sealed by the owner of the server's key`)
+}

@@ -1,0 +1,44 @@
+/** What CURVE needs of cryptography, done by a library: none of it is written here. */
+export interface CurveCrypto {
+  /** A new pair of X25519 keys, 32 bytes each. */
+  keyPair(): { readonly publicKey: Uint8Array; readonly secretKey: Uint8Array }
+  /** The public key that belongs to `secretKey`. */
+  publicKey(secretKey: Uint8Array): Uint8Array
+  /** Key of the boxes between the owners of the two keys; `undefined` for a public key that is none. */
+  sharedKey(publicKey: Uint8Array, secretKey: Uint8Array): Uint8Array | undefined
+  /** XSalsa20-Poly1305: 16 bytes longer than `plain`. */
+  seal(plain: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array
+  /** `undefined` when `box` was not sealed with this nonce and key. */
+  open(box: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array | undefined
+  random(length: number): Uint8Array
+  /** Whether two secrets are equal, in a time that tells nothing of them. */
+  equal(a: Uint8Array, b: Uint8Array): boolean
+}
+
+let load: (() => Promise<CurveCrypto>) | undefined
+let loading: Promise<void> | undefined
+let loaded: CurveCrypto | undefined
+
+/** Tells where the library comes from; it is loaded when it is needed first. */
+export function provideCrypto(loader: () => Promise<CurveCrypto>): void {
+  load = loader
+}
+
+/** Resolves when `crypto` can be called. */
+export function loadCrypto(): Promise<void> {
+  if (load === undefined) return Promise.reject(new Error("CURVE is not available here"))
+  loading ??= load().then((library) => {
+    loaded = library
+  })
+  return loading
+}
+
+export function cryptoLoaded(): boolean {
+  return loaded !== undefined
+}
+
+/** The library, once `loadCrypto` has resolved. */
+export function crypto(): CurveCrypto {
+  if (loaded === undefined) throw new Error("The library for CURVE is not loaded yet")
+  return loaded
+}

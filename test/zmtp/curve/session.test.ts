@@ -1,0 +1,210 @@
+import { expect } from "chai"
+import fc from "fast-check"
+import { loadSodium } from "../../../src/node/sodium.js"
+import { encodeText } from "../../../src/zmtp/bytes.js"
+import { CurveClient } from "../../../src/zmtp/curve/client.js"
+import { loadCrypto, provideCrypto, type CurveCrypto } from "../../../src/zmtp/curve/crypto.js"
+import { CurveServer } from "../../../src/zmtp/curve/server.js"
+import { encodeMetadata } from "../../../src/zmtp/metadata.js"
+import type { Mechanism } from "../../../src/zmtp/mechanism.js"
+import { ProtocolError, RefusedError } from "../../../src/zmtp/protocol-error.js"
+import { vector } from "../../support/curve-vectors.js"
+import { codeOf } from "../../support/messages.js"
+
+const metadata = (type: string) =>
+  encodeMetadata([
+    ["Socket-Type", encodeText(type)],
+    ["Identity", Buffer.alloc(0)],
+  ])
+
+/** What chance gives next, where a session is to be the one of the vectors. */
+const chosen: { pairs: string[]; random: string[] } = { pairs: [], random: [] }
+
+/** libsodium, with its dice loaded. */
+async function loaded(): Promise<CurveCrypto> {
+  const sodium = await loadSodium()
+  return {
+    ...sodium,
+    keyPair() {
+      const name = chosen.pairs.shift()
+      if (name === undefined) return sodium.keyPair()
+      return { publicKey: Buffer.from(vector(`${name} public`)), secretKey: Buffer.from(vector(`${name} secret`)) }
+    },
+    random(length) {
+      const name = chosen.random.shift()
+      return name === undefined ? sodium.random(length) : Buffer.from(vector(name))
+    },
+  }
+}
+
+const serverKeys = { publicKey: vector("server public"), secretKey: vector("server secret") }
+const clientKeys = {
+  publicKey: vector("client public"),
+  secretKey: vector("client secret"),
+  serverKey: vector("server public"),
+}
+
+/** The body of the frame that a vector is. */
+const body = (name: string): Buffer => {
+  const frame = vector(name)
+  return frame.subarray((frame[0]! & 0x02) === 0 ? 2 : 9)
+}
+
+function create() {
+  const client = new CurveClient(metadata("DEALER"), clientKeys)
+  const server = new CurveServer(metadata("ROUTER"), { ...serverKeys, authenticates: false })
+  return { client, server }
+}
+
+/** Hands commands to and fro until nobody has anything to say. */
+function shakeHands(client: Mechanism, server: Mechanism): void {
+  for (let said = true; said;) {
+    said = false
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      const command = from.produce()
+      if (command === undefined) continue
+      said = true
+      to.consume(command)
+    }
+  }
+}
+
+describe("CURVE (RFC 26)", () => {
+  before(async () => {
+    provideCrypto(loaded)
+    await loadCrypto()
+  })
+  afterEach(() => {
+    chosen.pairs = []
+    chosen.random = []
+  })
+
+  it("says byte for byte what the vectors say, in both roles", () => {
+    chosen.pairs = ["client transient", "server transient"]
+    chosen.random = ["cookie key", "cookie nonce", "welcome nonce", "vouch nonce"]
+    const { client, server } = create()
+    const hello = client.produce()!
+    expect(Buffer.from(hello).equals(body("HELLO"))).to.equal(true)
+    server.consume(hello)
+    const welcome = server.produce()!
+    expect(Buffer.from(welcome).equals(body("WELCOME"))).to.equal(true)
+    client.consume(welcome)
+    const initiate = client.produce()!
+    expect(Buffer.from(initiate).equals(body("INITIATE"))).to.equal(true)
+    server.consume(initiate)
+    const ready = server.produce()!
+    expect(Buffer.from(ready).equals(body("READY"))).to.equal(true)
+    client.consume(ready)
+    expect([client.ready, server.ready]).to.deep.equal([true, true])
+    expect(Buffer.from(client.peer.get("socket-type")!).toString()).to.equal("ROUTER")
+    expect(Buffer.from(server.peer.get("socket-type")!).toString()).to.equal("DEALER")
+
+    expect(Buffer.from(client.box!.seal(0, Buffer.from("hello"))).equals(body("MESSAGE hello"))).to.equal(true)
+    expect(Buffer.from(server.box!.seal(0, Buffer.from("world"))).equals(body("MESSAGE world"))).to.equal(true)
+    expect(Buffer.from(client.box!.seal(1, Buffer.from("A"))).equals(body("MESSAGE A"))).to.equal(true)
+    const opened = server.box!.open(body("MESSAGE PING"))
+    expect(opened.flags).to.equal(2)
+    expect(Buffer.from(opened.body).toString("latin1")).to.equal("\x04PING\0\0")
+  })
+
+  it("SHALL refuse a message that was sent before: a replay", () => {
+    const { client, server } = create()
+    shakeHands(client, server)
+    const [first, second] = [client.box!.seal(0, Buffer.from("1")), client.box!.seal(0, Buffer.from("2"))]
+    server.box!.open(second)
+    for (const replayed of [second, first]) {
+      expect(codeOf(() => server.box!.open(replayed))).to.equal("ERR_ZMTP_INVALID_SEQUENCE")
+    }
+  })
+
+  it("SHALL refuse a message that was sealed by the other side itself", () => {
+    const { client, server } = create()
+    shakeHands(client, server)
+    const own = client.box!.seal(0, Buffer.from("x"))
+    expect(codeOf(() => client.box!.open(own))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
+  })
+
+  it("SHALL refuse a frame that is not sealed", () => {
+    const { client, server } = create()
+    shakeHands(client, server)
+    expect(codeOf(() => server.box!.open(Buffer.from("plain")))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
+    expect(codeOf(() => server.box!.open(Buffer.from("\x07MESSAGE")))).to.equal("ERR_ZMTP_MALFORMED_COMMAND_MESSAGE")
+  })
+
+  it("SHALL refuse a client that knows another server's key", () => {
+    const client = new CurveClient(metadata("DEALER"), { ...clientKeys, serverKey: vector("client public") })
+    const { server } = create()
+    expect(codeOf(() => server.consume(client.produce()!))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
+  })
+
+  it("SHALL refuse a client that has not the secret of the key it shows", () => {
+    const client = new CurveClient(metadata("DEALER"), { ...clientKeys, publicKey: vector("server public") })
+    const { server } = create()
+    expect(codeOf(() => shakeHands(client, server))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
+  })
+
+  it("SHALL refuse a cookie of another connection, and a cookie used twice", () => {
+    const [one, other] = [create(), create()]
+    for (const { client, server } of [one, other]) {
+      server.consume(client.produce()!)
+      client.consume(server.produce()!)
+    }
+    const initiate = one.client.produce()!
+    expect(codeOf(() => other.server.consume(initiate))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
+    one.server.consume(initiate)
+    expect(codeOf(() => one.server.consume(initiate))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
+  })
+
+  it("SHALL rest between INITIATE and READY until the client's key is judged", () => {
+    const client = new CurveClient(metadata("DEALER"), clientKeys)
+    const server = new CurveServer(metadata("ROUTER"), { ...serverKeys, authenticates: true })
+    shakeHands(client, server)
+    expect(server.credentials!.map((key) => Buffer.from(key).toString("hex"))).to.deep.equal([
+      vector("client public").toString("hex"),
+    ])
+    expect([client.ready, server.ready]).to.deep.equal([false, false])
+    server.admit()
+    shakeHands(client, server)
+    expect([client.ready, server.ready]).to.deep.equal([true, true])
+  })
+
+  it("SHALL not come to an end when any byte of any command is changed, lost or added", () => {
+    // The zeros that pad HELLO, and a HELLO's version, are the only bytes nobody's seal is on.
+    fc.assert(
+      fc.property(
+        fc.constantFrom(0, 1, 2, 3),
+        fc.nat(),
+        fc.integer({ min: 1, max: 255 }),
+        fc.constantFrom("change", "cut", "add", "repeat"),
+        (step, at, mask, kind) => {
+          const { client, server } = create()
+          const sides = [client, server, client, server]
+          let error: unknown
+          try {
+            sides.forEach((side, index) => {
+              let command = Buffer.from(side.produce()!)
+              const position = at % command.length
+              if (index === step) {
+                if (kind === "change") {
+                  if (index === 0 && position >= 8 && position < 80) throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "")
+                  command[position]! ^= mask
+                } else if (kind === "cut") command = command.subarray(0, position)
+                else if (kind === "add") command = Buffer.concat([command, Buffer.of(mask)])
+                else sides[1 - (index % 2)]!.consume(command)
+              }
+              sides[1 - (index % 2)]!.consume(command)
+            })
+          } catch (thrown) {
+            error = thrown
+          }
+          expect(error).to.satisfy((error: unknown) => error instanceof ProtocolError || error instanceof RefusedError)
+          expect(client.ready && server.ready && step < 3).to.equal(false)
+        },
+      ),
+      { numRuns: 1000 },
+    )
+  }).timeout(60_000)
+})
