@@ -1,7 +1,7 @@
-// Builds dist/esm and dist/cjs: the same modules twice, each with its types, and beside them libsodium in one file.
+// Builds dist/esm and dist/cjs: the same modules twice, each with its types.
 import { build } from "esbuild"
 import { execFileSync } from "node:child_process"
-import { copyFileSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, cpSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { fileURLToPath } from "node:url"
 
@@ -14,11 +14,9 @@ for (const format of ["esm", "cjs"]) {
   execFileSync(process.execPath, [tsc, "-p", path(`tsconfig.${format}.json`)], { stdio: "inherit" })
 }
 
-// The scope of dist/cjs is its own: CommonJS, with a way to what both builds share.
-const commonjs = { type: "commonjs", imports: { "#libsodium": "./libsodium.js" } }
-writeFileSync(path("dist/cjs/package.json"), `${JSON.stringify(commonjs)}\n`)
-writeFileSync(path("dist/cjs/libsodium.js"), 'module.exports = require("../vendor/libsodium.cjs")\n')
+writeFileSync(path("dist/cjs/package.json"), '{ "type": "commonjs" }\n')
 
+// libsodium in one file, loaded when CURVE is used: in dist for both builds, in vendor for what runs from src.
 await build({
   entryPoints: [createRequire(import.meta.url).resolve("libsodium-wrappers")],
   outfile: path("dist/vendor/libsodium.cjs"),
@@ -32,3 +30,4 @@ await build({
   logLevel: "error",
 })
 copyFileSync(path("node_modules/libsodium-wrappers/LICENSE"), path("dist/vendor/LICENSE.libsodium"))
+cpSync(path("dist/vendor"), path("vendor"), { recursive: true })

@@ -16,8 +16,8 @@ interface Sodium {
 
 /** Loads libsodium, which is bundled beside this library, when CURVE is used first. */
 export async function loadSodium(): Promise<CurveCrypto> {
-  // @ts-expect-error -- a bundle made when the package is built
-  const bundle = (await import("#libsodium")) as { default: Sodium & { default?: Sodium } }
+  // @ts-expect-error -- made by the build, without types
+  const bundle = (await import("../../vendor/libsodium.cjs")) as { default: Sodium & { default?: Sodium } }
   const sodium = bundle.default.default ?? bundle.default
   await sodium.ready
   return {
