@@ -89,11 +89,16 @@ export class StreamTransport implements Transport {
   }
 }
 
+/** Most connections of one endpoint that may be in their handshake; past it the oldest makes room. */
+export const MAX_HANDSHAKES = 1024
+
 /** One bound endpoint and the sessions of the connections it has accepted. */
 class Listener implements Binding, SessionHost {
   endpoint = ""
   #server: Server | undefined
   readonly #sessions = new Set<Session>()
+  /** Those whose handshake is not finished, oldest first. */
+  readonly #handshaking = new Set<Session>()
 
   constructor(
     private readonly host: TransportHost,
@@ -109,7 +114,9 @@ class Listener implements Binding, SessionHost {
   readonly accept = (open: (owner: ByteStreamOwner) => ByteStream): void => {
     const session = new Session(this, this.options, this.host.clock)
     this.#sessions.add(session)
+    this.#handshaking.add(session)
     this.host.emit({ type: "accept", address: this.endpoint })
+    if (this.#handshaking.size > MAX_HANDSHAKES) this.#makeRoom()
     session.attach(open(session))
   }
 
@@ -144,6 +151,7 @@ class Listener implements Binding, SessionHost {
   }
 
   sessionReady(session: Session): void {
+    this.#handshaking.delete(session)
     if (session.handshakes) this.host.emit({ type: "handshake", address: this.endpoint })
   }
 
@@ -155,6 +163,14 @@ class Listener implements Binding, SessionHost {
 
   sessionEnded(session: Session): void {
     this.#sessions.delete(session)
+    this.#handshaking.delete(session)
+  }
+
+  #makeRoom(): void {
+    for (const oldest of this.#handshaking) {
+      this.sessionLost(oldest, new Error(`Over ${MAX_HANDSHAKES} unfinished handshakes`), false)
+      return
+    }
   }
 }
 
