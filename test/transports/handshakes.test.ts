@@ -42,6 +42,8 @@ describe("a listener whose peers do not finish their handshakes", () => {
     expect(ready.state).to.equal("open")
     await Promise.resolve()
     expect(events).to.deep.equal(["handshake:error:other"])
+    pull.linger = 0
     pull.close()
+    expect(ready.state).to.equal("destroyed")
   })
 })

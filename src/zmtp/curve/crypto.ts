@@ -19,9 +19,10 @@ let load: (() => Promise<CurveCrypto>) | undefined
 let loading: Promise<void> | undefined
 let loaded: CurveCrypto | undefined
 
-/** Tells where the library comes from; it is loaded when it is needed first. */
+/** Tells where the library comes from, instead of what was told before; it is loaded when it is needed first. */
 export function provideCrypto(loader: () => Promise<CurveCrypto>): void {
   load = loader
+  loading = loaded = undefined
 }
 
 /** Resolves when `crypto` can be called. */

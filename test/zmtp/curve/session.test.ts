@@ -77,6 +77,9 @@ describe("CURVE (RFC 26)", () => {
     provideCrypto(loaded)
     await loadCrypto()
   })
+  after(() => {
+    provideCrypto(loadSodium)
+  })
   afterEach(() => {
     chosen.pairs = []
     chosen.random = []
