@@ -1,8 +1,8 @@
-import { mkdtempSync } from "node:fs"
+import { existsSync, lstatSync, mkdtempSync, readFileSync, unlinkSync } from "node:fs"
 import { lstat, mkdtemp, rm, unlink } from "node:fs/promises"
 import { connect, createServer, type Server } from "node:net"
 import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { zmqError } from "../errors.js"
 import { encodeText } from "../zmtp/bytes.js"
 import { closeServer, listenNow, listenOn, streamOf } from "./net-server.js"
@@ -37,7 +37,7 @@ export const ipc: StreamDriver = {
       accepted(streamOf(socket))
     })
     server.on("error", failed)
-    listenNow(server, [socketPath(path), -1, -1], options.backlog, `ipc://${path}`)
+    listenPathNow(server, path, options, `ipc://${path}`)
     return bound(server, path, wildcard)
   },
 
@@ -88,10 +88,40 @@ async function listenPath(server: Server, path: string, options: TransportOption
     await listenOn(server, listen, endpoint)
   } catch (error) {
     if ((error as { code?: string }).code !== "EADDRINUSE" || path.startsWith("@") || !(await isStale(path)))
-      throw error
+      throw truly(error, path, endpoint)
     await unlink(path)
     await listenOn(server, listen, endpoint)
   }
+}
+
+/** The same at once. */
+function listenPathNow(server: Server, path: string, options: TransportOptions, endpoint: string): void {
+  const listen = (): void => {
+    listenNow(server, [socketPath(path), -1, -1], options.backlog, endpoint)
+  }
+  try {
+    listen()
+  } catch (error) {
+    if ((error as { code?: string }).code !== "EADDRINUSE" || path.startsWith("@") || !isKnownStale(path))
+      throw truly(error, path, endpoint)
+    unlinkSync(path)
+    listen()
+  }
+}
+
+/** libuv says EACCES for a missing folder too, as Windows does. */
+function truly(error: unknown, path: string, endpoint: string): unknown {
+  const missing = (error as { code?: string }).code === "EACCES" && !path.startsWith("@") && !existsSync(dirname(path))
+  return missing ? zmqError("ENOENT", { address: endpoint, cause: error }) : error
+}
+
+/** What can be said without connecting: Linux lists every local socket. A name like it is enough to count as in use. */
+function isKnownStale(path: string): boolean {
+  if (process.platform !== "linux" || !lstatSync(path).isSocket()) return false
+  const name = basename(path)
+  return !readFileSync("/proc/net/unix", "utf8")
+    .split("\n")
+    .some((line) => line.endsWith(`/${name}`) || line.endsWith(` ${name}`))
 }
 
 async function isStale(path: string): Promise<boolean> {
