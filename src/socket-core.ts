@@ -158,8 +158,8 @@ export class SocketCore implements TransportHost, PatternHost {
 
   /** High-water marks have changed: pipes that are there follow. */
   applyMarks(): void {
-    const { sendMark, receiveMark } = this.pipeOptions()
-    for (const pipe of this.#pipes) pipe.setMarks(sendMark, receiveMark)
+    const { sendMark, receiveMark, sendBytes, receiveBytes } = this.pipeOptions()
+    for (const pipe of this.#pipes) pipe.setMarks(sendMark, receiveMark, sendBytes, receiveBytes)
   }
 
   // TransportHost
@@ -192,10 +192,13 @@ export class SocketCore implements TransportHost, PatternHost {
   }
 
   pipeOptions(): PipeEndOptions {
-    const { sendHighWaterMark, receiveHighWaterMark, conflate } = this.settings
+    const { sendHighWaterMark, receiveHighWaterMark, sendHighWaterBytes, receiveHighWaterBytes, conflate } =
+      this.settings
     return {
       sendMark: sendHighWaterMark,
       receiveMark: receiveHighWaterMark,
+      sendBytes: sendHighWaterBytes,
+      receiveBytes: receiveHighWaterBytes,
       copies: true,
       conflatesSent: conflate && CONFLATING_SENDERS.has(this.#typeName),
       conflatesReceived: conflate && CONFLATING_RECEIVERS.has(this.#typeName),
@@ -211,9 +214,10 @@ export class SocketCore implements TransportHost, PatternHost {
     this.pattern.attach(pipe, routingId)
   }
 
-  detach(pipe: Pipe): void {
+  detach(pipe: Pipe, reason?: Error): void {
     this.#pipes.delete(pipe)
-    pipe.close()
+    if (reason === undefined) pipe.close()
+    else pipe.evict(reason)
     this.pattern.pipeTerminated(pipe)
   }
 
