@@ -3,13 +3,7 @@ import { Ring } from "./core/ring.js"
 import { systemError, zmqError, type ZmqError } from "./errors.js"
 import { coreOf, Socket } from "./socket.js"
 import type { TransportEvent } from "./transports/transport.js"
-import {
-  LimitError,
-  ProtocolError,
-  RefusedError,
-  type LimitName,
-  type ProtocolErrorCode,
-} from "./zmtp/protocol-error.js"
+import { ProtocolError, RefusedError, type LimitName, type ProtocolErrorCode } from "./zmtp/protocol-error.js"
 
 /** Most events that wait to be received; past it the oldest is dropped. */
 const MAX_WAITING_EVENTS = 10_000
