@@ -121,12 +121,18 @@ export class SocketCore implements TransportHost, PatternHost {
     const routingId = this.nextRoutingId
     this.nextRoutingId = undefined
     if (ONE_CONNECTION_EACH.has(this.#typeName) && this.#connections.has(endpoint)) return
+    // A peer that takes no more may turn it away at once.
+    let state: "connecting" | "connected" | "ended" = "connecting"
     const connection = this.#reach(endpoint, (transport, address) =>
       transport.connect(address, this, routingId, () => {
-        this.#forget(endpoint, connection)
+        if (state === "connected") this.#forget(endpoint, connection)
+        state = "ended"
       }),
     )
-    this.#connections.set(endpoint, [...(this.#connections.get(endpoint) ?? []), connection])
+    if ((state as string) !== "ended") {
+      state = "connected"
+      this.#connections.set(endpoint, [...(this.#connections.get(endpoint) ?? []), connection])
+    }
     this.#reached(endpoint)
   }
 
