@@ -241,10 +241,9 @@ class Play {
         () => {
           done()
           if (taken) this.#faults.push(`${address} was bound twice`)
-          const endpoint = known.closed ? null : known.socket.lastEndpoint
-          if (endpoint === null) return
-          known.bound.add(endpoint)
-          this.#endpoints.push(endpoint)
+          if (known.closed) return
+          known.bound.add(address)
+          this.#endpoints.push(transport === "tcp" ? known.socket.lastEndpoint! : address)
         },
         (error: unknown) => {
           done()
