@@ -49,7 +49,12 @@ export default tseslint.config(
     "Transports know nothing of sockets.",
   ),
   imports(["src/node/**"], "^\\.\\./(?!zmtp/|core/|errors\\.js)", "What Node alone has; no sockets."),
-  imports(["src/*.ts"], "^(node:|\\./(index|browser)\\.js)", "node: belongs to transports; nobody imports an entry."),
+  imports(["src/testing/**"], "^\\.\\./", "For tests of users' own: it knows nothing of the rest."),
+  imports(
+    ["src/*.ts"],
+    "^(node:|\\./(index|browser|testing)\\.js)",
+    "node: belongs to transports; nobody imports an entry.",
+  ),
   { files: ["src/**"], ignores: ["src/zmtp/bytes.ts"], rules: NO_BUFFER },
   {
     // Classes and interfaces of one name: what a socket type can do is told by the interfaces it merges with.

@@ -3,7 +3,7 @@ import { Ring } from "./core/ring.js"
 import { systemError, zmqError, type ZmqError } from "./errors.js"
 import { coreOf, Socket } from "./socket.js"
 import type { TransportEvent } from "./transports/transport.js"
-import { ProtocolError, RefusedError, type ProtocolErrorCode } from "./zmtp/protocol-error.js"
+import { ProtocolError, RefusedError, type LimitName, type ProtocolErrorCode } from "./zmtp/protocol-error.js"
 
 /** Most events that wait to be received; past it the oldest is dropped. */
 const MAX_WAITING_EVENTS = 10_000
@@ -18,9 +18,21 @@ interface ErrorEvent<E extends string, Fault> extends AddressEvent<E> {
   error: Error & Fault
 }
 
+/** `limit` names the limit that the peer has passed, if it was that; not of zeromq.js. */
 interface SystemFault {
   code: string
   errno: number
+  limit?: LimitName
+}
+
+interface ProtocolFault {
+  code: ProtocolErrorCode
+  limit?: LimitName
+}
+
+interface DisconnectEvent extends AddressEvent<"disconnect"> {
+  /** Why; not there when the peer closed the connection in good order. Not of zeromq.js. */
+  error?: Error & (SystemFault | ProtocolFault)
 }
 
 /** What happens at a socket's endpoints, told apart by `type`. */
@@ -37,10 +49,10 @@ export type Event =
     })
   | AddressEvent<"close">
   | ErrorEvent<"close:error", SystemFault>
-  | AddressEvent<"disconnect">
+  | DisconnectEvent
   | { type: "end" }
   | AddressEvent<"handshake">
-  | ErrorEvent<"handshake:error:protocol", { code: ProtocolErrorCode }>
+  | ErrorEvent<"handshake:error:protocol", ProtocolFault>
   | ErrorEvent<"handshake:error:auth", { status: 300 | 400 | 500 }>
   | ErrorEvent<"handshake:error:other", SystemFault>
   | { type: "unknown" }
@@ -228,13 +240,17 @@ function toEvent({ type, address, interval, error }: TransportEvent): Event {
     type,
     ...(address === undefined ? {} : { address }),
     ...(interval === undefined ? {} : { interval }),
-    ...(type.includes("error") ? { error: toFault(error) } : {}),
+    ...(type.includes("error") || error !== undefined ? { error: toFault(error) } : {}),
   } as Event
 }
 
-/** Errors as zeromq.js has them; what we know beyond that is their cause. */
+/** Errors as zeromq.js has them; what we know beyond that is their cause, and the limit that a peer has passed. */
 function toFault(error: Error | undefined): Error {
   if (error === undefined) return zmqError("EPIPE")
+  return "limit" in error ? Object.assign(translate(error), { limit: error.limit }) : translate(error)
+}
+
+function translate(error: Error): Error {
   if (error instanceof ProtocolError) {
     const protocol = error.code.startsWith("ERR_ZAP") ? "ZAP" : "ZMTP"
     return Object.assign(new Error(`${protocol} protocol error`, { cause: error }), { code: error.code })

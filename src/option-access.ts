@@ -27,7 +27,7 @@ export function writeOption(core: SocketCore, rule: OptionRule, value: unknown):
   if (rule.kind === "uint64" && Number(value) > Number.MAX_SAFE_INTEGER) {
     warn("Value is larger than Number.MAX_SAFE_INTEGER and may have been rounded inaccurately.")
   }
-  if (rule.id === SNDHWM || rule.id === RCVHWM) core.applyMarks()
+  if (MARKS.has(rule.name)) core.applyMarks()
   if (rule.live !== true && (core.hasEndpoints || core.binding)) {
     warn("Socket option will not take effect until next connect/bind.")
   }
@@ -102,9 +102,13 @@ const OPTIONS_BY_TYPE = ([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] as const).map(
     OPTIONS.filter(({ on }) => on === undefined || on.includes(type)),
 )
 
-const [SUBSCRIBE, UNSUBSCRIBE, SNDHWM, RCVHWM, XPUB_VERBOSE, CONNECT_ROUTING_ID, XPUB_VERBOSER] = [
-  6, 7, 23, 24, 40, 61, 78,
-]
+const [SUBSCRIBE, UNSUBSCRIBE, XPUB_VERBOSE, CONNECT_ROUTING_ID, XPUB_VERBOSER] = [6, 7, 40, 61, 78]
+const MARKS: ReadonlySet<string> = new Set([
+  "sendHighWaterMark",
+  "receiveHighWaterMark",
+  "sendHighWaterBytes",
+  "receiveHighWaterBytes",
+])
 const XPUB = 9
 
 /** What has a number but is no option of the table. */

@@ -72,11 +72,15 @@ export interface Settings {
   helloMessage: Frame
   disconnectMessage: Frame
   hiccupMessage: Frame
+  maxMultipartSize: number
+  maxConnections: number
+  sendHighWaterBytes: number
+  receiveHighWaterBytes: number
 }
 
 export interface OptionRule {
   readonly name: keyof Settings
-  /** `ZMQ_…` number. */
+  /** `ZMQ_…` number; from 9000 on those of this library alone. */
   readonly id: number
   /** A signed number of 32 bits if left out. */
   readonly kind?: "uint32" | "int64" | "uint64" | "boolean" | "string" | "verbosity" | "filter" | "key" | "absent"
@@ -179,6 +183,18 @@ export const OPTIONS: readonly OptionRule[] = [
   { name: "helloMessage", id: 110, kind: "string", initial: EMPTY, writeOnly: true, on: [REQ, REP, DEALER, ROUTER] },
   { name: "disconnectMessage", id: 111, kind: "string", initial: EMPTY, writeOnly: true, on: [REP, ROUTER] },
   { name: "hiccupMessage", id: 114, kind: "string", initial: EMPTY, writeOnly: true, on: [DEALER] },
+  { name: "maxMultipartSize", id: 9001, kind: "int64", initial: -1, min: -1 },
+  { name: "maxConnections", id: 9002, initial: 65_536 },
+  { name: "sendHighWaterBytes", id: 9003, kind: "int64", initial: 0, min: 0, live: true, on: SENDERS },
+  {
+    name: "receiveHighWaterBytes",
+    id: 9004,
+    kind: "int64",
+    initial: 256 * 1024 * 1024,
+    min: 0,
+    live: true,
+    on: RECEIVERS,
+  },
 ]
 
 /** The values that a socket of `type` starts with. */

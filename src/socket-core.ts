@@ -121,12 +121,18 @@ export class SocketCore implements TransportHost, PatternHost {
     const routingId = this.nextRoutingId
     this.nextRoutingId = undefined
     if (ONE_CONNECTION_EACH.has(this.#typeName) && this.#connections.has(endpoint)) return
+    // A peer that takes no more may turn it away at once.
+    let state: "connecting" | "connected" | "ended" = "connecting"
     const connection = this.#reach(endpoint, (transport, address) =>
       transport.connect(address, this, routingId, () => {
-        this.#forget(endpoint, connection)
+        if (state === "connected") this.#forget(endpoint, connection)
+        state = "ended"
       }),
     )
-    this.#connections.set(endpoint, [...(this.#connections.get(endpoint) ?? []), connection])
+    if ((state as string) !== "ended") {
+      state = "connected"
+      this.#connections.set(endpoint, [...(this.#connections.get(endpoint) ?? []), connection])
+    }
     this.#reached(endpoint)
   }
 
@@ -158,8 +164,8 @@ export class SocketCore implements TransportHost, PatternHost {
 
   /** High-water marks have changed: pipes that are there follow. */
   applyMarks(): void {
-    const { sendMark, receiveMark } = this.pipeOptions()
-    for (const pipe of this.#pipes) pipe.setMarks(sendMark, receiveMark)
+    const { sendMark, receiveMark, sendBytes, receiveBytes } = this.pipeOptions()
+    for (const pipe of this.#pipes) pipe.setMarks(sendMark, receiveMark, sendBytes, receiveBytes)
   }
 
   // TransportHost
@@ -192,10 +198,13 @@ export class SocketCore implements TransportHost, PatternHost {
   }
 
   pipeOptions(): PipeEndOptions {
-    const { sendHighWaterMark, receiveHighWaterMark, conflate } = this.settings
+    const { sendHighWaterMark, receiveHighWaterMark, sendHighWaterBytes, receiveHighWaterBytes, conflate } =
+      this.settings
     return {
       sendMark: sendHighWaterMark,
       receiveMark: receiveHighWaterMark,
+      sendBytes: sendHighWaterBytes,
+      receiveBytes: receiveHighWaterBytes,
       copies: true,
       conflatesSent: conflate && CONFLATING_SENDERS.has(this.#typeName),
       conflatesReceived: conflate && CONFLATING_RECEIVERS.has(this.#typeName),
@@ -211,9 +220,10 @@ export class SocketCore implements TransportHost, PatternHost {
     this.pattern.attach(pipe, routingId)
   }
 
-  detach(pipe: Pipe): void {
+  detach(pipe: Pipe, reason?: Error): void {
     this.#pipes.delete(pipe)
-    pipe.close()
+    if (reason === undefined) pipe.close()
+    else pipe.evict(reason)
     this.pattern.pipeTerminated(pipe)
   }
 

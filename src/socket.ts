@@ -38,6 +38,10 @@ export abstract class Socket {
   declare backlog: number
   /** Largest frame to accept, in bytes; a peer that sends a larger one is cut off. -1 means no limit, the default (ZMQ_MAXMSGSIZE). */
   declare maxMessageSize: number
+  /** Largest message to accept, all its frames together, in bytes; a peer that sends a larger one is cut off. -1 means 4 GiB, the default. Not of libzmq. */
+  declare maxMultipartSize: number
+  /** Most connections accepted by each endpoint; further ones are turned away. 0 means no limit. Default 65,536. Not of libzmq. */
+  declare maxConnections: number
   /** Queue messages only for connections that are there. Default false (ZMQ_IMMEDIATE). */
   declare immediate: boolean
   /** Use IPv6 as well as IPv4. Default as in the context, false (ZMQ_IPV6). */

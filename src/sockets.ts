@@ -29,6 +29,8 @@ type Same<A, B> = (<T>(probe: T) => T extends A ? 1 : 2) extends <T>(probe: T) =
 export interface Writable<M = MessageLike | MessageLike[], O extends [...object[]] = []> {
   /** Most messages to queue for each peer; 0 means no limit. Default 1000 (ZMQ_SNDHWM). */
   sendHighWaterMark: number
+  /** Most bytes to queue for each peer, as a mark beside the one in messages; 0 means no limit, the default. Not of libzmq. */
+  sendHighWaterBytes: number
   /** Size of the system's send buffer in bytes. Default -1 (ZMQ_SNDBUF). Kept only: see docs/semantics.md. */
   sendBufferSize: number
   /** How many networks a multicast message crosses. Default 1 (ZMQ_MULTICAST_HOPS). */
@@ -58,6 +60,8 @@ export interface Writable<M = MessageLike | MessageLike[], O extends [...object[
 export interface Readable<M extends object[] = Message[]> {
   /** Most messages to queue from each peer; 0 means no limit. Default 1000 (ZMQ_RCVHWM). */
   receiveHighWaterMark: number
+  /** Most bytes to queue from each peer, likewise. Default 256 MiB. Not of libzmq. */
+  receiveHighWaterBytes: number
   /** Size of the system's receive buffer in bytes. Default -1 (ZMQ_RCVBUF). Kept only: see docs/semantics.md. */
   receiveBufferSize: number
   /** How long `receive` waits for a message, in ms; -1 means without limit, the default; 0 not at all (ZMQ_RCVTIMEO). */

@@ -25,6 +25,10 @@ export interface PipeEndOptions {
   readonly sendMark?: number | undefined
   /** High-water mark for what this end receives, likewise. */
   readonly receiveMark?: number | undefined
+  /** Most bytes of what this end sends that may wait, likewise. */
+  readonly sendBytes?: number | undefined
+  /** Most bytes of what this end receives that may wait, likewise. */
+  readonly receiveBytes?: number | undefined
   /** What this end sends comes from an application, which may reuse its memory: small frames are copied. */
   readonly copies?: boolean
   /** Of what this end sends only the newest message not received yet is kept (ZMQ_CONFLATE). */
@@ -35,20 +39,29 @@ export interface PipeEndOptions {
 
 /**
  * One end of a two-way queue of messages between a socket and a peer. The high-water marks live here and nowhere
- * else: a direction holds the sum of its sender's send mark and its receiver's receive mark, counted in messages.
+ * else: a direction holds the sum of its sender's send mark and its receiver's receive mark, counted in messages. Marks
+ * in bytes add up likewise; a direction below them takes one more message, however large, so that any message can pass.
  * A full direction takes messages again once half of it was received, so that the sender goes on with a batch.
  */
 export class Pipe {
   peer: Peer | undefined
   /** Set by an owner that can pass on at once what the other end sends. */
   sink: Sink | undefined
+  /** Why the other end has turned away whoever is at this one, if it has. */
+  expelled: Error | undefined
 
   #other!: Pipe
   readonly #inbound = new Ring<Message>()
   /** Most messages `#inbound` may hold. */
   #capacity = 0
+  /** Bytes in `#inbound`, counted only where there is a limit. */
+  #bytes = 0
+  /** Once `#inbound` has this many bytes it takes no more. */
+  #byteCapacity = Infinity
   #sendMark: number | undefined
   #receiveMark: number | undefined
+  #sendBytes: number | undefined
+  #receiveBytes: number | undefined
   #copies: boolean
   #conflatesSent: boolean
   #conflatesReceived: boolean
@@ -69,6 +82,8 @@ export class Pipe {
   ) {
     this.#sendMark = options.sendMark
     this.#receiveMark = options.receiveMark
+    this.#sendBytes = options.sendBytes
+    this.#receiveBytes = options.receiveBytes
     this.#copies = options.copies ?? false
     this.#conflatesSent = options.conflatesSent ?? false
     this.#conflatesReceived = options.conflatesReceived ?? false
@@ -94,7 +109,7 @@ export class Pipe {
     this.#copies = options.copies ?? false
     this.#conflatesSent = options.conflatesSent ?? false
     this.#conflatesReceived = options.conflatesReceived ?? false
-    this.setMarks(options.sendMark, options.receiveMark)
+    this.setMarks(options.sendMark, options.receiveMark, options.sendBytes, options.receiveBytes)
   }
 
   /** Tells the owner of messages that came before it was there to see them. */
@@ -103,9 +118,16 @@ export class Pipe {
   }
 
   /** Changes this end's high-water marks; what is queued stays queued. */
-  setMarks(sendMark: number | undefined, receiveMark: number | undefined): void {
+  setMarks(
+    sendMark: number | undefined,
+    receiveMark: number | undefined,
+    sendBytes?: number,
+    receiveBytes?: number,
+  ): void {
     this.#sendMark = sendMark
     this.#receiveMark = receiveMark
+    this.#sendBytes = sendBytes
+    this.#receiveBytes = receiveBytes
     this.#measure()
     this.#unblock()
     this.#other.#unblock()
@@ -115,7 +137,7 @@ export class Pipe {
   get writable(): boolean {
     const other = this.#other
     if (this.#closed || this.#ended || this.#blocked) return false
-    if (other.#inbound.length < other.#capacity || other.#conflates) return true
+    if (other.#hasRoom || other.#conflates) return true
     this.#blocked = true
     return false
   }
@@ -149,8 +171,8 @@ export class Pipe {
     if (this.#closed || this.#ended || this.#blocked) return false
     const other = this.#other
     if (other.sink !== undefined && other.#inbound.length === 0 && other.sink.accept(message)) return true
-    if (other.#conflates) other.#inbound.clear()
-    else if (other.#inbound.length >= other.#capacity) {
+    if (other.#conflates) other.#clear()
+    else if (!other.#hasRoom) {
       this.#blocked = true
       return false
     }
@@ -168,7 +190,7 @@ export class Pipe {
 
   /** Takes back everything sent and not yet received. */
   discardSent(): void {
-    this.#other.#inbound.clear()
+    this.#other.#clear()
     this.#unblock()
   }
 
@@ -180,6 +202,7 @@ export class Pipe {
       if (this.#ended && !this.#closed) this.#terminate()
       return undefined
     }
+    if (this.#byteCapacity !== Infinity) this.#bytes -= sizeOf(message)
     if (this.#other.#blocked) this.#other.#unblock()
     return message
   }
@@ -202,15 +225,33 @@ export class Pipe {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#inbound.clear()
+    this.#clear()
     const other = this.#other
     if (other.#closed) return
     other.#ended = true
     if (other.#inbound.length === 0) other.#terminate()
   }
 
+  /** Like `close`, because of what the peer has done: it receives nothing more, and its owner learns why. */
+  evict(reason: Error): void {
+    this.#other.expelled = reason
+    this.discardSent()
+    this.close()
+  }
+
+  /** Whether `#inbound` takes another message. */
+  get #hasRoom(): boolean {
+    return this.#inbound.length < this.#capacity && this.#bytes < this.#byteCapacity
+  }
+
+  #clear(): void {
+    this.#inbound.clear()
+    this.#bytes = 0
+  }
+
   #enqueue(message: Message): void {
     const other = this.#other
+    if (other.#byteCapacity !== Infinity) other.#bytes += sizeOf(message)
     other.#inbound.push(this.#copies ? retain(message) : message)
     if (!other.#idle) return
     other.#idle = false
@@ -228,6 +269,7 @@ export class Pipe {
     const { length } = this.#other.#inbound
     const capacity = this.#other.#capacity
     if (length >= capacity || length > capacity / 2) return
+    if (length > 0 && this.#other.#bytes > this.#other.#byteCapacity / 2) return
     this.#blocked = false
     this.owner.writeActivated(this)
   }
@@ -236,9 +278,24 @@ export class Pipe {
     const other = this.#other
     this.#capacity = sum(other.#sendMark, this.#receiveMark)
     other.#capacity = sum(this.#sendMark, other.#receiveMark)
+    this.#limitBytes(sum(other.#sendBytes, this.#receiveBytes))
+    other.#limitBytes(sum(this.#sendBytes, other.#receiveBytes))
     this.#conflates = other.#conflatesSent || this.#conflatesReceived
     other.#conflates = this.#conflatesSent || other.#conflatesReceived
   }
+
+  /** What waits already was not counted as long as there was no limit. */
+  #limitBytes(capacity: number): void {
+    const limited = capacity > 0 && capacity < Infinity
+    this.#bytes = limited ? this.#inbound.sum(sizeOf) : 0
+    this.#byteCapacity = limited ? capacity : Infinity
+  }
+}
+
+function sizeOf(message: Message): number {
+  let size = 0
+  for (const { length } of message) size += length
+  return size
 }
 
 function sum(sendMark: number | undefined, receiveMark: number | undefined): number {

@@ -41,6 +41,13 @@ export class Ring<T> {
     return false
   }
 
+  /** What `measure` gives for all items together. */
+  sum(measure: (item: T) => number): number {
+    let total = 0
+    for (let index = 0; index < this.#length; index++) total += measure(this.#items[(this.#head + index) & this.#mask]!)
+    return total
+  }
+
   clear(): void {
     this.#items = new Array<T | undefined>(SMALLEST)
     this.#mask = SMALLEST - 1

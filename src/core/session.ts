@@ -60,6 +60,8 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   #flushBooked = false
   /** The stream takes no more until it says `drained`. */
   #congested = false
+  /** A message is being taken from the pipe: what the socket sends meanwhile comes after it. */
+  #taking = false
   #paused = false
   /** A chunk that came while the one before was not read to its end. */
   #waiting: Frame | undefined
@@ -266,9 +268,13 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     // The other end is a socket, always there.
   }
 
-  /** The socket is gone; all it had sent has been taken. */
-  pipeTerminated(): void {
+  /** The socket is gone; all it had sent has been taken. Or it has turned the peer away. */
+  pipeTerminated(pipe: Pipe): void {
     this.#pipe = undefined
+    if (pipe.expelled !== undefined) {
+      this.#lose(pipe.expelled)
+      return
+    }
     this.#finishing = true
     if (this.#engine?.ready === true) this.flush()
     else this.abort()
@@ -278,7 +284,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
 
   accept(message: Message): boolean {
     const engine = this.#engine
-    if (engine === undefined || this.#congested || !engine.ready) return false
+    if (engine === undefined || this.#congested || this.#taking || !engine.ready) return false
     engine.write(message)
     if (engine.outbox.size >= FLUSH_SIZE) this.#write()
     else if (!this.#flushBooked) this.#book()
@@ -290,7 +296,9 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     const engine = this.#engine
     if (engine?.ready !== true) return
     while (!this.#congested) {
+      this.#taking = true
       const message = this.#pipe?.receive()
+      this.#taking = false
       if (message === undefined) break
       engine.write(message)
       if (engine.outbox.size >= FLUSH_SIZE) this.#write()

@@ -1,5 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import type { Message } from "../zmtp/bytes.js"
+import { LimitError } from "../zmtp/protocol-error.js"
 import { SubscriptionTrie } from "./subscription-trie.js"
 
 /** Most topics that one peer may have subscribed to. */
@@ -39,11 +40,13 @@ export class Distributor {
     return [...(subscriptions?.topics.values() ?? [])].map((topic) => ({ topic, last: this.#take(pipe, topic) }))
   }
 
-  /** Whether one more subscription of `pipe` is within the limits. */
-  admits(pipe: Pipe, topic: Uint8Array): boolean {
+  /** What one more subscription of `pipe` is over, if it is over a limit. */
+  excess(pipe: Pipe, topic: Uint8Array): LimitError | undefined {
     const subscriptions = this.#subscriptions.get(pipe)
-    if (subscriptions === undefined) return true
-    return subscriptions.topics.size < MAX_TOPICS && subscriptions.bytes + topic.length <= MAX_TOPIC_BYTES
+    if (subscriptions === undefined) return undefined
+    if (subscriptions.topics.size >= MAX_TOPICS) return tooMany(`Over ${MAX_TOPICS} subscriptions`)
+    if (subscriptions.bytes + topic.length > MAX_TOPIC_BYTES) return tooMany(`Over ${MAX_TOPIC_BYTES} bytes of topics`)
+    return undefined
   }
 
   /** Returns whether it is the first subscription to `topic`. A pipe counts once, however often it subscribes. */
@@ -117,4 +120,8 @@ export class Distributor {
     this.#trie.delete(topic)
     return true
   }
+}
+
+function tooMany(message: string): LimitError {
+  return new LimitError("subscriptions of a peer", message)
 }

@@ -8,8 +8,8 @@ export type Refusal = "EAGAIN" | "EFSM" | "EHOSTUNREACH" | "ENOTSUP"
 export interface PatternHost {
   sendable(): void
   receivable(): void
-  /** Ends a pipe that the pattern does not want. */
-  detach(pipe: Pipe): void
+  /** Ends a pipe that the pattern does not want. With a `reason` at once, and the events tell of it. */
+  detach(pipe: Pipe, reason?: Error): void
 }
 
 /**

@@ -54,7 +54,8 @@ export class PubPattern implements Pattern {
       const first = message[0]!
       if (message.length > 1 || first.length === 0 || first[0]! > 0x01) continue
       const topic = copy(first.subarray(1))
-      if (first[0] === 0x01 && !this.#distributor.admits(pipe, topic)) this.host.detach(pipe)
+      const excess = first[0] === 0x01 ? this.#distributor.excess(pipe, topic) : undefined
+      if (excess !== undefined) this.host.detach(pipe, excess)
       else if (first[0] === 0x01) this.#distributor.subscribe(pipe, topic, binaryKey(topic))
       else this.#distributor.unsubscribe(pipe, topic, binaryKey(topic))
     }

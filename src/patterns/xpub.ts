@@ -137,8 +137,9 @@ export class XpubPattern implements Pattern {
 
   #take(pipe: Pipe, frame: Frame, wanted: boolean): void {
     const topic = copy(frame.subarray(1))
-    if (wanted && !this.#requests.admits(pipe, topic)) {
-      this.host.detach(pipe)
+    const excess = wanted ? this.#requests.excess(pipe, topic) : undefined
+    if (excess !== undefined) {
+      this.host.detach(pipe, excess)
       return
     }
     const key = binaryKey(topic)

@@ -6,7 +6,7 @@ import { Session, type SessionHost } from "../core/session.js"
 import type { Frame } from "../zmtp/bytes.js"
 import { cryptoLoaded, loadCrypto } from "../zmtp/curve/crypto.js"
 import type { Credentials } from "../zmtp/engine.js"
-import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
+import { ProtocolError, RefusedError, type LimitName } from "../zmtp/protocol-error.js"
 import type { Status } from "../zmtp/security.js"
 import { zmqError } from "../errors.js"
 import type { Binding, Connection, Transport, TransportHost, TransportOptions } from "./transport.js"
@@ -92,6 +92,9 @@ export class StreamTransport implements Transport {
 /** Most connections of one endpoint that may be in their handshake; past it the oldest makes room. */
 export const MAX_HANDSHAKES = 1024
 
+/** Has no use for a connection. */
+const NOBODY: ByteStreamOwner = { data: () => undefined, drained: () => undefined, closed: () => undefined }
+
 /** One bound endpoint and the sessions of the connections it has accepted. */
 class Listener implements Binding, SessionHost {
   endpoint = ""
@@ -112,6 +115,12 @@ class Listener implements Binding, SessionHost {
   }
 
   readonly accept = (open: (owner: ByteStreamOwner) => ByteStream): void => {
+    const { maxConnections } = this.options
+    if (maxConnections > 0 && this.#sessions.size >= maxConnections) {
+      open(NOBODY).destroy()
+      this.acceptFailed(overLimit("maxConnections", `Over ${maxConnections} connections`))
+      return
+    }
     const session = new Session(this, this.options, this.host.clock)
     this.#sessions.add(session)
     this.#handshaking.add(session)
@@ -168,7 +177,11 @@ class Listener implements Binding, SessionHost {
 
   #makeRoom(): void {
     for (const oldest of this.#handshaking) {
-      this.sessionLost(oldest, new Error(`Over ${MAX_HANDSHAKES} unfinished handshakes`), false)
+      this.sessionLost(
+        oldest,
+        overLimit("unfinished handshakes", `Over ${MAX_HANDSHAKES} unfinished handshakes`),
+        false,
+      )
       return
     }
   }
@@ -308,6 +321,11 @@ function refused(host: TransportHost, address: string, error: unknown): Error {
   return error as Error
 }
 
+/** One peer more than there may be, whatever it has done. */
+function overLimit(limit: LimitName, message: string): Error {
+  return Object.assign(zmqError("EMFILE", { message }), { limit })
+}
+
 function authenticate(
   host: TransportHost,
   options: TransportOptions,
@@ -343,5 +361,5 @@ function emitLoss(host: TransportHost, address: string, error: Error | undefined
     else if (error instanceof RefusedError) host.emit({ type: "handshake:error:auth", address, error })
     else host.emit({ type: "handshake:error:other", address, ...(error === undefined ? {} : { error }) })
   }
-  host.emit({ type: "disconnect", address })
+  host.emit({ type: "disconnect", address, ...(error === undefined ? {} : { error }) })
 }

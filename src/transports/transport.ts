@@ -10,6 +10,7 @@ import type { Authenticator } from "./zap.js"
 export interface TransportOptions extends SessionOptions {
   readonly ipv6: boolean
   readonly backlog: number
+  readonly maxConnections: number
   readonly immediate: boolean
   readonly reconnectInterval: number
   readonly reconnectMaxInterval: number

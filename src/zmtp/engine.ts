@@ -8,7 +8,7 @@ import type { Box, Mechanism } from "./mechanism.js"
 import { encodeMetadata } from "./metadata.js"
 import { Outbox } from "./outbox.js"
 import type { Peer } from "./peer.js"
-import { ProtocolError, RefusedError } from "./protocol-error.js"
+import { LimitError, ProtocolError, RefusedError } from "./protocol-error.js"
 import type { Security, Status } from "./security.js"
 import {
   announcesIdentity,
@@ -26,6 +26,8 @@ export interface EngineOptions {
   readonly security: Security
   /** Largest frame accepted after the handshake, in bytes; -1 means no limit (ZMQ_MAXMSGSIZE). */
   readonly maxMessageSize: number
+  /** Largest message accepted, all its frames together, in bytes; -1 means 4 GiB. */
+  readonly maxMultipartSize: number
 }
 
 /** By what a peer is to be judged (RFC 27). */
@@ -36,6 +38,9 @@ export interface Credentials {
 
 /** Largest handshake command accepted, in bytes, whatever `maxMessageSize` says. */
 export const MAX_HANDSHAKE_COMMAND = 64 * 1024
+
+/** Largest command accepted after the handshake, in bytes: room for any topic that somebody subscribes to. */
+export const MAX_COMMAND = 1024 * 1024
 
 /** Most frames one message may have. */
 export const MAX_FRAMES = 65_536
@@ -61,6 +66,7 @@ export class Engine {
   readonly #mechanism: Mechanism
   #decoder: FrameDecoder | LegacyFrameDecoder = new FrameDecoder()
   readonly #maxMessageSize: number
+  readonly #maxMultipartSize: number
   readonly #takesSubscriptions: boolean
   readonly #sendsSubscriptions: boolean
   readonly #expectsReplies: boolean
@@ -73,12 +79,15 @@ export class Engine {
   /** To be read before anything of the peer's. */
   #phantom: Message | undefined
   #frames: Message = []
+  /** Bytes in `#frames`. */
+  #gathered = 0
   #pong: Frame | undefined
 
   constructor(options: EngineOptions) {
     const { socketType, routingId } = options
     this.#socketType = socketType
     this.#maxMessageSize = options.maxMessageSize
+    this.#maxMultipartSize = options.maxMultipartSize < 0 ? LARGEST_FRAME : options.maxMultipartSize
     this.#takesSubscriptions = takesSubscriptions(socketType)
     this.#sendsSubscriptions = sendsSubscriptions(socketType)
     this.#expectsReplies = socketType === "REQ"
@@ -96,6 +105,7 @@ export class Engine {
     const typeNumber = insecure ? SOCKET_TYPE_NAMES.indexOf(socketType) : undefined
     this.#greeting = new Greeting(name, asServer, routingId.length, typeNumber)
     this.#decoder.limit = MAX_HANDSHAKE_COMMAND
+    this.#decoder.limitName = "size of a command"
     this.#greeting.begin(this.outbox)
   }
 
@@ -189,13 +199,11 @@ export class Engine {
       }
       if (this.#frames.length === 0 && (flags & FLAG_MORE) === 0) return this.#checked([decoder.body])
       this.#frames.push(decoder.body)
-      if (this.#frames.length > MAX_FRAMES) {
-        throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `Message of over ${MAX_FRAMES} frames`)
+      if ((flags & FLAG_MORE) !== 0) {
+        this.#expectMore(decoder.body.length)
+        continue
       }
-      if ((flags & FLAG_MORE) !== 0) continue
-      const message = this.#frames
-      this.#frames = []
-      return this.#checked(message)
+      return this.#checked(this.#complete())
     }
     return undefined
   }
@@ -236,6 +244,33 @@ export class Engine {
     this.#pong = undefined
   }
 
+  /** A frame of `size` bytes is not the last of its message: what follows has so much less room. */
+  #expectMore(size: number): void {
+    if (this.#frames.length >= MAX_FRAMES) {
+      throw new LimitError("frames of a message", `Message of over ${MAX_FRAMES} frames`)
+    }
+    this.#gathered += size
+    this.#limitFrames()
+  }
+
+  /** The message whose last frame has come. */
+  #complete(): Message {
+    const message = this.#frames
+    this.#frames = []
+    this.#gathered = 0
+    this.#limitFrames()
+    return message
+  }
+
+  /** The smaller of what one frame may have and what its message still may. */
+  #limitFrames(): void {
+    const overhead = this.#box?.overhead ?? 0
+    const left = this.#maxMultipartSize - this.#gathered
+    const whole = this.#maxMessageSize < 0 || left < this.#maxMessageSize
+    this.#decoder.limit = (whole ? left : this.#maxMessageSize) + overhead
+    this.#decoder.limitName = whole ? "maxMultipartSize" : "maxMessageSize"
+  }
+
   // CURVE: each frame sealed for itself, with its flags inside.
 
   #readSealed(box: Box): Message | undefined {
@@ -247,13 +282,11 @@ export class Engine {
         continue
       }
       this.#frames.push(asFrame(body))
-      if (this.#frames.length > MAX_FRAMES) {
-        throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `Message of over ${MAX_FRAMES} frames`)
+      if ((flags & FLAG_MORE) !== 0) {
+        this.#expectMore(body.length)
+        continue
       }
-      if ((flags & FLAG_MORE) !== 0) continue
-      const message = this.#frames
-      this.#frames = []
-      return this.#checked(message)
+      return this.#checked(this.#complete())
     }
     return undefined
   }
@@ -284,6 +317,7 @@ export class Engine {
     this.#oldFraming = true
     this.#decoder = new LegacyFrameDecoder()
     this.#decoder.limit = MAX_ROUTING_ID
+    this.#decoder.limitName = "length of a routing id"
     this.#decoder.push(rest)
     // To a peer without a version our signature was the header of this frame.
     if (this.#version === "unversioned") this.outbox.raw(this.#routingId)
@@ -323,17 +357,23 @@ export class Engine {
 
   #accept(socketType: string, routingId: Frame): void {
     if (routingId.length > MAX_ROUTING_ID) {
-      throw new ProtocolError("ERR_ZMTP_INVALID_METADATA", `Routing id of ${routingId.length} bytes`)
+      throw new LimitError(
+        "length of a routing id",
+        `Routing id of ${routingId.length} bytes`,
+        "ERR_ZMTP_INVALID_METADATA",
+      )
     }
     this.peer = { socketType, routingId: copy(routingId) }
     this.#box = this.#mechanism.box
-    this.#decoder.limit = this.#maxMessageSize < 0 ? LARGEST_FRAME : this.#maxMessageSize + (this.#box?.overhead ?? 0)
+    this.#limitFrames()
+    if (this.#decoder instanceof FrameDecoder) this.#decoder.commandLimit = MAX_COMMAND
     this.ready = true
   }
 
   /** Handles a command; a subscription comes back in the form that XPUB speaks. What is unknown is dropped. */
   #command(body: Frame): Message | undefined {
     if (this.#legacy) return undefined
+    if (body.length > MAX_COMMAND) throw new LimitError("size of a command", `Command of ${body.length} bytes`)
     if (this.#takesSubscriptions) {
       const topic = commandData(body, "SUBSCRIBE")
       if (topic !== undefined) return [concat([SUBSCRIBE, topic], topic.length + 1)]

@@ -1,5 +1,5 @@
 import { concat, EMPTY, type Frame } from "./bytes.js"
-import { ProtocolError } from "./protocol-error.js"
+import { LimitError, type LimitName } from "./protocol-error.js"
 
 /** Flags of a frame (RFC 37, "Framing"). */
 export const FLAG_MORE = 0x01
@@ -10,6 +10,12 @@ export const FLAG_COMMAND = 0x04
 const LARGEST_FRAME = 0xffff_ffff
 
 const LONGEST_HEADER = 9
+
+/** Pieces of a frame up to this many bytes are small: each costs more memory than it brings. */
+const SMALL_PIECE = 512
+
+/** So many small pieces in a row become one. */
+const MOST_SMALL_PIECES = 256
 
 /**
  * A cursor over the frames in a stream of bytes that comes in any cut: `push` what has arrived, then call `next`
@@ -23,12 +29,18 @@ export class FrameDecoder {
   body: Frame = EMPTY
   /** Largest body accepted, in bytes. */
   limit = LARGEST_FRAME
+  /** What `limit` is called. */
+  limitName: LimitName = "maxMessageSize"
+  /** Largest body of a command accepted, in bytes; at least 255. */
+  commandLimit = LARGEST_FRAME
 
   #chunk: Frame = EMPTY
   #position = 0
   readonly #header = new Uint8Array(LONGEST_HEADER)
   #headerLength = 0
   #parts: Frame[] = []
+  /** How many of the last parts are small. */
+  #small = 0
   #gathered = 0
   #missing = 0
 
@@ -79,7 +91,10 @@ export class FrameDecoder {
 
   #take(flags: number, size: number): boolean {
     if (size > this.limit) {
-      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `Frame of ${size} bytes is over the limit of ${this.limit}`)
+      throw new LimitError(this.limitName, `Frame of ${size} bytes is over the limit of ${this.limit}`)
+    }
+    if (size > this.commandLimit && (flags & FLAG_COMMAND) !== 0) {
+      throw new LimitError("size of a command", `Command of ${size} bytes is over the limit of ${this.commandLimit}`)
     }
     this.flags = flags
     const end = this.#position + size
@@ -99,11 +114,28 @@ export class FrameDecoder {
     this.#position += available
     this.#gathered += available
     this.#missing -= available
-    if (this.#missing > 0) return false
+    if (this.#missing > 0) {
+      if (available > SMALL_PIECE) this.#small = 0
+      else if (++this.#small === MOST_SMALL_PIECES) this.#compact()
+      return false
+    }
     this.body = this.#parts.length === 1 ? this.#parts[0]! : concat(this.#parts, this.#gathered)
     this.#parts = []
+    this.#small = 0
     this.#gathered = 0
     return true
+  }
+
+  /** A frame that comes byte by byte costs about as much memory as it has bytes. */
+  #compact(): void {
+    const pieces = this.#parts.splice(-MOST_SMALL_PIECES)
+    this.#parts.push(
+      concat(
+        pieces,
+        pieces.reduce((size, { length }) => size + length, 0),
+      ),
+    )
+    this.#small = 0
   }
 
   #keepHeader(available: number): boolean {

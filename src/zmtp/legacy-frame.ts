@@ -1,7 +1,7 @@
 import { concat, EMPTY, type Frame } from "./bytes.js"
 import { FLAG_MORE } from "./frame.js"
 import type { Outbox } from "./outbox.js"
-import { ProtocolError } from "./protocol-error.js"
+import { LimitError, ProtocolError, type LimitName } from "./protocol-error.js"
 
 /** First byte of the long form (RFC 13, "Framing"). */
 const LONG = 0xff
@@ -31,6 +31,8 @@ export class LegacyFrameDecoder {
   body: Frame = EMPTY
   /** Largest body accepted, in bytes. */
   limit = Infinity
+  /** What `limit` is called. */
+  limitName: LimitName = "maxMessageSize"
 
   #chunk: Frame = EMPTY
   #position = 0
@@ -77,7 +79,7 @@ export class LegacyFrameDecoder {
       const size = digits.reduce((number, byte) => number * 0x100 + byte, 0) - 1
       if (size < 0) throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Frame without flags")
       if (size > this.limit) {
-        throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `Frame of ${size} bytes is over the limit of ${this.limit}`)
+        throw new LimitError(this.limitName, `Frame of ${size} bytes is over the limit of ${this.limit}`)
       }
       this.flags = header[header.length - 1]! & FLAG_MORE
       this.#missing = size

@@ -1,5 +1,5 @@
 import { allocate, decodeText, encodeText } from "./bytes.js"
-import { ProtocolError } from "./protocol-error.js"
+import { LimitError, ProtocolError } from "./protocol-error.js"
 
 /** Properties of a peer by their name in lower case: names are case-insensitive (RFC 37, "Connection Metadata"). */
 export type Metadata = ReadonlyMap<string, Uint8Array>
@@ -38,7 +38,9 @@ export function parseMetadata(
   let position = 0
   let count = 0
   while (position < bytes.length) {
-    if (++count > MAX_PROPERTIES) throw new ProtocolError(code, `Peer announces over ${MAX_PROPERTIES} properties`)
+    if (++count > MAX_PROPERTIES) {
+      throw new LimitError("properties of a handshake", `Peer announces over ${MAX_PROPERTIES} properties`, code)
+    }
     const nameEnd = position + 1 + bytes[position]!
     if (nameEnd + 4 > bytes.length) throw new ProtocolError(code, "Property name is cut short")
     const name = decodeText(bytes.subarray(position + 1, nameEnd)).toLowerCase()

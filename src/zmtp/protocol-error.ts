@@ -36,6 +36,29 @@ export class ProtocolError extends Error {
   }
 }
 
+/** What a peer may not have more of; see docs/semantics.md, "What each limit is". */
+export type LimitName =
+  | "maxMessageSize"
+  | "maxMultipartSize"
+  | "frames of a message"
+  | "size of a command"
+  | "properties of a handshake"
+  | "length of a routing id"
+  | "subscriptions of a peer"
+  | "unfinished handshakes"
+  | "maxConnections"
+
+/** A peer went past a limit; the events tell which one as `error.limit`. */
+export class LimitError extends ProtocolError {
+  constructor(
+    readonly limit: LimitName,
+    message: string,
+    code: ProtocolErrorCode = "ERR_ZMTP_UNSPECIFIED",
+  ) {
+    super(code, message)
+  }
+}
+
 /** The peer's ERROR command: it refused us, with a ZAP status if its reason is one (RFC 37, "The NULL mechanism"). */
 export class RefusedError extends Error {
   override readonly name = "RefusedError"

@@ -16,6 +16,7 @@ const OPTIONS: SessionOptions = {
   socketType: "DEALER",
   routingId: Buffer.alloc(0),
   maxMessageSize: -1,
+  maxMultipartSize: -1,
   handshakeInterval: 0,
   heartbeatInterval: 0,
   heartbeatTimeout: -1,
@@ -139,6 +140,17 @@ describe("Session", () => {
       const bench = create()
       bench.stream.say(GREETING_3_1, READY.DEALER, hex("000161"))
       expect(bench.received()).to.deep.equal(["a"])
+    })
+
+    it("keeps the order when taking a message lets the socket send the next one at once", async () => {
+      const bench = create({ connecting: true, mark: 1 })
+      expect([bench.pipe.send(message("1")), bench.pipe.send(message("2"))]).to.deep.equal([true, false])
+      bench.socket.writeActivated = (pipe) => void pipe.send(message("2"))
+      bench.stream.say(GREETING_3_1)
+      bench.stream.take()
+      bench.stream.say(READY.DEALER)
+      await settle()
+      expect(bench.written()).to.deep.equal(["1", "2"])
     })
 
     it("sends what the socket has queued meanwhile only when it is complete", async () => {

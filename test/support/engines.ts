@@ -4,7 +4,14 @@ import { INSECURE } from "./insecure.js"
 import type { SocketTypeName } from "../../src/zmtp/socket-type.js"
 
 export function createEngine(socketType: SocketTypeName, options: Partial<EngineOptions> = {}): Engine {
-  return new Engine({ socketType, routingId: Buffer.alloc(0), maxMessageSize: -1, security: INSECURE, ...options })
+  return new Engine({
+    socketType,
+    routingId: Buffer.alloc(0),
+    maxMessageSize: -1,
+    maxMultipartSize: -1,
+    security: INSECURE,
+    ...options,
+  })
 }
 
 /** Feeds `engine` what its peer says, one chunk at a time, and returns the messages in it. */

@@ -24,9 +24,17 @@ export type PeerType = keyof typeof READY
 
 /** A peer made of bytes, over `node:net`. It reads only what it is asked to. */
 export class RawPeer {
+  #arrived: () => void = () => undefined
+
   constructor(readonly socket: Socket) {
     // A connection may be reset: `closed` tells that it is gone.
     socket.on("error", () => undefined)
+    // One listener for good: each new one would be told at once of what is there already.
+    for (const event of ["readable", "close"]) {
+      socket.on(event, () => {
+        this.#arrived()
+      })
+    }
   }
 
   /** @param endpoint `tcp://host:port` or `ipc://path` */
@@ -60,8 +68,12 @@ export class RawPeer {
     for (;;) {
       const bytes = this.socket.read(size) as Buffer | null
       if (bytes?.length === size) return bytes
-      if (bytes !== null || this.socket.readableEnded) throw new Error("The connection has ended")
-      await once(this.socket, "readable")
+      if (bytes !== null || this.socket.readableEnded || this.socket.closed) {
+        throw new Error("The connection has ended")
+      }
+      await new Promise<void>((resolve) => {
+        this.#arrived = resolve
+      })
     }
   }
 
@@ -79,8 +91,9 @@ export class RawPeer {
 
   /** Reads on until the other side closes the connection. */
   async closed(): Promise<void> {
+    this.socket.removeAllListeners("readable")
     this.socket.resume()
-    if (!this.socket.closed) await once(this.socket, "close")
+    if (!this.socket.closed) await new Promise((resolve) => this.socket.once("close", resolve))
   }
 
   close(): void {

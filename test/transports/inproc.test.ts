@@ -117,4 +117,14 @@ describe("inproc", () => {
     await first.send("the first")
     expect(await texts(pair, 1)).to.deep.equal(["the first"])
   })
+
+  it("SHALL turn a second peer of a PAIR away while it connects", async () => {
+    const [pair, first, second] = [use(new Pair()), use(new Pair()), use(new Pair({ sendTimeout: 0 }))]
+    await pair.bind(endpoint)
+    first.connect(endpoint)
+    second.connect(endpoint)
+    expect(await caught(second.send("x"))).to.include({ code: "EAGAIN" })
+    await first.send("the first")
+    expect(await texts(pair, 1)).to.deep.equal(["the first"])
+  })
 })

@@ -1,0 +1,1 @@
+export { FaultProxy, type FaultProxyOptions, type Faults } from "./testing/fault-proxy.js"

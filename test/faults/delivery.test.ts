@@ -1,0 +1,178 @@
+import { expect } from "chai"
+import {
+  Dealer,
+  Pair,
+  Publisher,
+  Pull,
+  Push,
+  Reply,
+  Request,
+  Router,
+  Subscriber,
+  type Socket,
+} from "../../src/index.js"
+import { FaultProxy } from "../../src/testing.js"
+import { Chaos } from "../soak/chaos.js"
+import { CUT, Flow } from "../soak/flow.js"
+import { closing } from "../support/closing.js"
+
+const OPTIONS = { linger: 0, reconnectInterval: 5, heartbeatInterval: 100, heartbeatTimeout: 100 }
+const DEEDS = 12
+
+/** Two sockets that a pattern joins, and how numbered messages get from one to the other. */
+interface Pattern {
+  readonly name: string
+  make(): readonly [sender: Socket, receiver: Socket]
+  send(sender: Socket, message: [string, Buffer, string]): Promise<void>
+  receive(receiver: Socket): Promise<readonly Uint8Array[]>
+}
+
+const PATTERNS: readonly Pattern[] = [
+  {
+    name: "PUSH to PULL",
+    make: () => [new Push(OPTIONS), new Pull(OPTIONS)],
+    send: (push, message) => (push as Push).send(message),
+    receive: (pull) => (pull as Pull).receive(),
+  },
+  {
+    name: "PUB to SUB",
+    make() {
+      const subscriber = new Subscriber(OPTIONS)
+      subscriber.subscribe()
+      return [new Publisher(OPTIONS), subscriber]
+    },
+    async send(publisher, message) {
+      await (publisher as Publisher).send(message)
+      // PUB never waits: without a rest it would only drop.
+      if (Number(message[0]) % 50 === 0) await new Promise((resolve) => setImmediate(resolve))
+    },
+    receive: (subscriber) => (subscriber as Subscriber).receive(),
+  },
+  {
+    name: "PAIR to PAIR",
+    make: () => [new Pair(OPTIONS), new Pair(OPTIONS)],
+    send: (pair, message) => (pair as Pair).send(message),
+    receive: (pair) => (pair as Pair).receive(),
+  },
+  {
+    name: "DEALER to ROUTER",
+    make: () => [new Dealer({ ...OPTIONS, routingId: "d" }), new Router({ ...OPTIONS, handover: true })],
+    send: (dealer, message) => (dealer as Dealer).send(message),
+    receive: async (router) => (await (router as Router).receive()).slice(1),
+  },
+]
+
+describe("numbered messages through a network that fails", function () {
+  this.timeout(60_000)
+  const keep = closing()
+
+  for (const { name, make, send, receive } of PATTERNS) {
+    for (const [seed, binds] of [
+      [1, "receiver"],
+      [2, "sender"],
+    ] as const) {
+      it(`SHALL come once at most, whole and in order: ${name}, the ${binds} binds (seed ${seed})`, async () => {
+        const [sender, receiver] = make()
+        keep(sender)
+        keep(receiver)
+        const [binding, connecting] = binds === "receiver" ? [receiver, sender] : [sender, receiver]
+        await binding.bind("tcp://127.0.0.1:*")
+        const proxy = keep(await FaultProxy.start(binding.lastEndpoint!, { seed }))
+        connecting.connect(proxy.endpoint)
+        const flow = new Flow({ name, expected: CUT }, seed)
+        flow.watch(sender)
+        flow.watch(receiver)
+
+        let finished = false
+        const failed = (error: unknown): void => {
+          if ((error as { code?: string }).code !== "EAGAIN") flow.fault(String(error))
+        }
+        const receiving = (async () => {
+          for (;;) {
+            flow.take(await receive(receiver))
+            if (finished && flow.last > flow.sent - 100) return
+          }
+        })()
+        const sending = (async () => {
+          while (!finished) await send(sender, flow.make())
+        })().catch(failed)
+        const chaos = new Chaos([proxy], seed)
+        for (let deed = 0; deed < DEEDS; deed++) {
+          // Each deed meets messages under way.
+          const { received } = flow
+          await chaos.next()
+          while (flow.received < received + 200) await new Promise((resolve) => setTimeout(resolve, 5))
+        }
+        finished = true
+        // What was lost with the last connection may have been the last messages: some more follow.
+        let done = false
+        void receiving.then(() => (done = true))
+        while (!done) {
+          await send(sender, flow.make())
+          await new Promise((resolve) => setTimeout(resolve, 2))
+        }
+        sender.linger = 0
+        sender.close()
+        await sending
+        expect(flow.faults).to.deep.equal([])
+        expect(flow.received + flow.lost).to.equal(flow.last + 1)
+      })
+    }
+  }
+
+  for (const endpoint of ["tcp://127.0.0.1:*", "ipc://*", "inproc://numbered"]) {
+    it(`SHALL all come where nothing fails, and the sender closes: ${endpoint}`, async () => {
+      const [push, pull] = [keep(new Push()), keep(new Pull())]
+      await pull.bind(endpoint)
+      push.connect(pull.lastEndpoint!)
+      const flow = new Flow({ name: endpoint, lossless: true, expected: new Set(["disconnect"]) })
+      flow.watch(pull)
+      const sending = (async () => {
+        for (let count = 0; count < 5000; count++) await push.send(flow.make())
+        push.close()
+      })()
+      while (flow.received < 5000) flow.take(await pull.receive())
+      await sending
+      expect(flow.faults).to.deep.equal([])
+    })
+  }
+
+  it("SHALL wait for a peer that comes back where we connect, and none is lost that was not under way", async () => {
+    const [push, pull] = [keep(new Push(OPTIONS)), keep(new Pull(OPTIONS))]
+    await pull.bind("tcp://127.0.0.1:*")
+    const proxy = keep(await FaultProxy.start(pull.lastEndpoint!))
+    await proxy.down()
+    push.connect(proxy.endpoint)
+    for (let number = 0; number < 500; number++) await push.send(String(number))
+    await proxy.up()
+    for (let number = 0; number < 500; number++) expect(Number(await pull.receive())).to.equal(number)
+  })
+
+  it("SHALL answer each request once, whatever happens to the requests before it: REQ and REP", async () => {
+    const request = keep(new Request({ ...OPTIONS, relaxed: true, correlate: true, receiveTimeout: 150 }))
+    const reply = keep(new Reply(OPTIONS))
+    await reply.bind("tcp://127.0.0.1:*")
+    const proxy = keep(await FaultProxy.start(reply.lastEndpoint!, { seed: 3 }))
+    request.connect(proxy.endpoint)
+    void (async () => {
+      for await (const message of reply) await reply.send(message)
+    })().catch(() => undefined)
+    const chaos = new Chaos([proxy], 3)
+    let chaotic = true
+    const deeds = (async () => {
+      for (let deed = 0; deed < DEEDS; deed++) await chaos.next()
+      chaotic = false
+    })()
+    let answered = 0
+    for (let number = 0; chaotic || answered < 100; number++) {
+      await request.send(String(number))
+      try {
+        expect(Number(await request.receive())).to.equal(number)
+        answered++
+      } catch (error) {
+        expect(error).to.have.property("code", "EAGAIN")
+      }
+    }
+    await deeds
+  })
+})

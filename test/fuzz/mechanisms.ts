@@ -1,0 +1,101 @@
+import fc from "fast-check"
+import { createMechanism } from "../../src/zmtp/create-mechanism.js"
+import { loadCrypto } from "../../src/zmtp/curve/crypto.js"
+import { generateKeys } from "../../src/node/sodium.js"
+import { encodeMetadata, parseMetadata } from "../../src/zmtp/metadata.js"
+import type { Mechanism } from "../../src/zmtp/mechanism.js"
+import type { Security } from "../../src/zmtp/security.js"
+import { INSECURE } from "../support/insecure.js"
+import { mutate, mutation, survives, type Mutation } from "./mutations.js"
+import type { Target } from "./target.js"
+
+const [server, client] = [generateKeys(), generateKeys()]
+const metadata = encodeMetadata([
+  ["Socket-Type", Buffer.from("DEALER")],
+  ["Identity", Buffer.from("me")],
+])
+
+const SIDES: Readonly<Record<"NULL" | "PLAIN" | "CURVE", readonly [client: Security, server: Security]>> = {
+  NULL: [INSECURE, { ...INSECURE, authenticates: true }],
+  PLAIN: [
+    { ...INSECURE, mechanism: "PLAIN", username: Buffer.from("name"), password: Buffer.from("word") },
+    { ...INSECURE, mechanism: "PLAIN", asServer: true, authenticates: true },
+  ],
+  CURVE: [
+    { ...INSECURE, mechanism: "CURVE", ...client, serverKey: Buffer.from(server.publicKey) },
+    { ...INSECURE, mechanism: "CURVE", asServer: true, authenticates: true, ...server },
+  ],
+} as const
+
+/** To be awaited before the targets are tried: CURVE needs its library. */
+export async function prepareMechanisms(): Promise<void> {
+  await import("../../src/index.js")
+  await loadCrypto()
+}
+
+/** Two sides talk, and what is under way changes at the steps that `faults` names. */
+function converse(sides: readonly [Mechanism, Mechanism], faults: ReadonlyMap<number, Mutation>): void {
+  let step = 0
+  for (let round = 0; round < 6; round++) {
+    for (const [from, to] of [sides, [sides[1], sides[0]]] as const) {
+      for (let body = from.produce(); body !== undefined; body = from.produce()) {
+        const fault = faults.get(step++)
+        to.consume(fault === undefined ? body : mutate(body, fault))
+      }
+      if (from.credentials !== undefined) from.admit()
+    }
+  }
+  for (const [from, to] of [sides, [sides[1], sides[0]]] as const) {
+    if (from.box === undefined || to.box === undefined) continue
+    for (const text of ["a", "b"]) {
+      const sealed = from.box.seal(0, Buffer.from(text))
+      const fault = faults.get(step++)
+      const { body } = to.box.open(fault === undefined ? sealed : mutate(sealed, fault))
+      // What was tampered with is never taken for what was sent.
+      if (Buffer.from(body).toString() !== text) throw new Error("A changed box was opened")
+    }
+  }
+}
+
+function target(name: keyof typeof SIDES, weight: number): Target {
+  return {
+    name: `both sides of ${name}, with faults between them`,
+    weight,
+    property: () =>
+      fc.property(fc.array(fc.tuple(fc.nat(8), mutation), { maxLength: 3 }), (faults) => {
+        const [near, far] = SIDES[name].map((security) => createMechanism(security, metadata)) as [Mechanism, Mechanism]
+        const whole = survives(() => {
+          converse([near, far], new Map(faults))
+        })
+        if (whole && faults.length === 0 && !(near.ready && far.ready)) throw new Error("The handshake has not ended")
+      }),
+  }
+}
+
+export const mechanisms: readonly Target[] = [
+  target("NULL", 5),
+  target("PLAIN", 5),
+  target("CURVE", 5),
+  ...(["NULL", "PLAIN", "CURVE"] as const).map((name): Target => ({
+    name: `a side of ${name} and any commands`,
+    weight: 3,
+    property: () =>
+      fc.property(fc.nat(1), fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 4 }), (side, bodies) => {
+        const mechanism = createMechanism(SIDES[name][side]!, metadata)
+        survives(() => {
+          for (const body of bodies) {
+            mechanism.produce()
+            mechanism.consume(Buffer.from(body))
+          }
+        })
+      }),
+  })),
+  {
+    name: "properties, with faults",
+    weight: 5,
+    property: () =>
+      fc.property(fc.array(mutation, { maxLength: 3 }), fc.uint8Array({ maxLength: 60 }), (faults, more) => {
+        survives(() => parseMetadata(faults.reduce(mutate, Buffer.concat([metadata, more]))))
+      }),
+  },
+]

@@ -1,0 +1,31 @@
+import fc from "fast-check"
+import { parseArgs } from "node:util"
+import { prepareMechanisms } from "./mechanisms.js"
+import { share, TARGETS } from "./targets.js"
+
+const { values } = parseArgs({
+  options: { runs: { type: "string" }, seed: { type: "string" }, only: { type: "string" }, path: { type: "string" } },
+})
+const runs = Number(values.runs ?? 100_000)
+const seed = Number(values.seed ?? Date.now() & 0x7fff_ffff)
+
+process.on("unhandledRejection", (error) => {
+  throw error
+})
+
+await prepareMechanisms()
+console.log(`${runs} inputs, seed ${seed}`)
+let inputs = 0
+for (const target of TARGETS) {
+  if (values.only !== undefined && !target.name.includes(values.only)) continue
+  const numRuns = share(target, runs)
+  const begin = performance.now()
+  await fc.assert(target.property() as fc.IAsyncProperty<unknown>, {
+    numRuns,
+    seed,
+    ...(values.path === undefined ? {} : { path: values.path }),
+  })
+  inputs += numRuns
+  console.log(`${numRuns} passed in ${((performance.now() - begin) / 1000).toFixed(1)} s: ${target.name}`)
+}
+console.log(`${inputs} inputs passed`)

@@ -1,0 +1,14 @@
+import { calls } from "./calls.js"
+import { codec } from "./codec.js"
+import { mechanisms } from "./mechanisms.js"
+import { parsers } from "./parsers.js"
+import { sessions } from "./sessions.js"
+import type { Target } from "./target.js"
+
+export const TARGETS: readonly Target[] = [...codec, ...mechanisms, ...parsers, ...sessions, ...calls]
+
+/** How many of `runs` inputs `target` gets. */
+export function share({ weight }: Target, runs: number): number {
+  const total = TARGETS.reduce((sum, target) => sum + target.weight, 0)
+  return Math.max(1, Math.ceil((runs * weight) / total))
+}

@@ -1,0 +1,190 @@
+import { expect } from "chai"
+import { Dealer, Publisher, Pull, Push, Router, XPublisher, type Socket } from "../../src/index.js"
+import { MAX_TOPIC_BYTES } from "../../src/patterns/distributor.js"
+import { MAX_COMMAND, MAX_FRAMES, MAX_HANDSHAKE_COMMAND, MAX_ROUTING_ID } from "../../src/zmtp/engine.js"
+import { encodeCommand } from "../../src/zmtp/command.js"
+import { encodeMetadata, MAX_PROPERTIES } from "../../src/zmtp/metadata.js"
+import { closing } from "../support/closing.js"
+import { hex } from "../support/cuts.js"
+import { limitOf, nextEvent } from "../support/events.js"
+import { GREETING, RawPeer, type PeerType } from "../support/raw-peer.js"
+
+/** A frame in its long form; with `announced` it is said to be so large. */
+function frame(flags: number, body: Uint8Array, announced = body.length): Buffer {
+  const header = Buffer.alloc(9)
+  header[0] = flags | 0x02
+  header.writeBigUInt64BE(BigInt(announced), 1)
+  return Buffer.concat([header, body])
+}
+
+const MORE = 0x01
+const COMMAND = 0x04
+const NOTHING = Buffer.alloc(0)
+
+describe("a peer that goes past a limit", function () {
+  this.timeout(30_000)
+  const keep = closing()
+
+  async function bound<S extends Socket>(socket: S): Promise<S> {
+    keep(socket)
+    await socket.bind("tcp://127.0.0.1:*")
+    socket.events
+    return socket
+  }
+
+  async function peerOf(socket: Socket, type: PeerType): Promise<RawPeer> {
+    const peer = keep(await RawPeer.handshake(socket.lastEndpoint!, type))
+    await nextEvent(socket, "handshake")
+    return peer
+  }
+
+  /** The limit named when one peer sends `bytes`, while another goes on as if nothing had happened. */
+  async function limitAfter(socket: Socket, type: PeerType, ...bytes: Uint8Array[]): Promise<unknown> {
+    const good = await peerOf(socket, type)
+    const bad = await peerOf(socket, type)
+    for (const piece of bytes) bad.write(piece)
+    const limit = limitOf(await nextEvent(socket, "disconnect"))
+    await bad.closed()
+    expect(await good.ping()).to.equal("0405" + "04504f4e47")
+    return limit
+  }
+
+  describe("after the handshake SHALL be the only one to go, and `disconnect` SHALL say why", () => {
+    it("maxMessageSize: at the header of the frame", async () => {
+      const pull = await bound(new Pull({ maxMessageSize: 1000 }))
+      expect(await limitAfter(pull, "PUSH", frame(0, NOTHING, 1001))).to.equal("maxMessageSize")
+    })
+
+    it("maxMultipartSize: at the header of the frame that would be too much", async () => {
+      const pull = await bound(new Pull({ maxMultipartSize: 1000 }))
+      const parts = Array.from({ length: 10 }, () => frame(MORE, Buffer.alloc(99)))
+      expect(await limitAfter(pull, "PUSH", ...parts, frame(0, NOTHING, 11))).to.equal("maxMultipartSize")
+    })
+
+    it("4 GiB for a message when there is no other limit, at the header", async () => {
+      const pull = await bound(new Pull())
+      expect(await limitAfter(pull, "PUSH", frame(0, NOTHING, 2 ** 32))).to.equal("maxMultipartSize")
+    })
+
+    it("4 GiB for a message whose size is beyond any number", async () => {
+      const pull = await bound(new Pull())
+      expect(await limitAfter(pull, "PUSH", hex("02ffffffffffffffff"))).to.equal("maxMultipartSize")
+    })
+
+    it(`${MAX_FRAMES} frames of a message, even empty ones`, async () => {
+      const pull = await bound(new Pull())
+      const endless = Buffer.alloc(2 * (MAX_FRAMES + 1), hex("0100"))
+      expect(await limitAfter(pull, "PUSH", endless)).to.equal("frames of a message")
+    })
+
+    it(`${MAX_COMMAND} bytes of a command, at its header`, async () => {
+      const pull = await bound(new Pull())
+      expect(await limitAfter(pull, "PUSH", frame(COMMAND, NOTHING, MAX_COMMAND + 1))).to.equal("size of a command")
+    })
+
+    for (const Type of [Publisher, XPublisher]) {
+      it(`${MAX_TOPIC_BYTES} bytes of topics of a ${Type.name}`, async () => {
+        const publisher = await bound(new Type())
+        const topics = Array.from({ length: 17 }, (_, index) => frame(0, Buffer.alloc(1024 * 1024, 1).fill(index, 1)))
+        expect(await limitAfter(publisher, "SUB", ...topics)).to.equal("subscriptions of a peer")
+      })
+    }
+  })
+
+  describe("in the handshake SHALL be told by `handshake:error:protocol`", () => {
+    const cases: [limit: string, bytes: Uint8Array][] = [
+      ["size of a command", frame(COMMAND, NOTHING, MAX_HANDSHAKE_COMMAND + 1)],
+      [
+        "properties of a handshake",
+        frame(
+          COMMAND,
+          encodeCommand(
+            "READY",
+            encodeMetadata(Array.from({ length: MAX_PROPERTIES + 1 }, (_, index) => [`X-${index}`, NOTHING])),
+          ),
+        ),
+      ],
+      [
+        "length of a routing id",
+        frame(
+          COMMAND,
+          encodeCommand(
+            "READY",
+            encodeMetadata([
+              ["Socket-Type", Buffer.from("DEALER")],
+              ["Identity", Buffer.alloc(MAX_ROUTING_ID + 1, 1)],
+            ]),
+          ),
+        ),
+      ],
+    ]
+    for (const [limit, bytes] of cases) {
+      it(limit, async () => {
+        const router = await bound(new Router())
+        const peer = keep(await RawPeer.connect(router.lastEndpoint!))
+        peer.write(Buffer.concat([GREETING, bytes]))
+        expect(limitOf(await nextEvent(router, "handshake:error:protocol"))).to.equal(limit)
+        await peer.closed()
+      })
+    }
+  })
+
+  it("maxConnections: SHALL be turned away, and `accept:error` SHALL say why", async () => {
+    const pull = await bound(new Pull({ maxConnections: 2 }))
+    const first = await peerOf(pull, "PUSH")
+    await peerOf(pull, "PUSH")
+    const third = keep(await RawPeer.connect(pull.lastEndpoint!))
+    const { error } = await nextEvent(pull, "accept:error")
+    expect([limitOf({ error }), error.code]).to.deep.equal(["maxConnections", "EMFILE"])
+    await third.closed()
+    first.close()
+    await nextEvent(pull, "disconnect")
+    await peerOf(pull, "PUSH")
+  })
+})
+
+describe("receiveHighWaterBytes", () => {
+  const keep = closing()
+
+  it("SHALL stop the reading from a peer, and lose nothing", async () => {
+    const pull = keep(new Pull({ receiveHighWaterBytes: 10_000, receiveHighWaterMark: 0 }))
+    const push = keep(new Push({ sendHighWaterMark: 1, immediate: true }))
+    await pull.bind("tcp://127.0.0.1:*")
+    push.connect(pull.lastEndpoint!)
+    const body = Buffer.alloc(1_000_000)
+    await push.send([body, "0"])
+    // What the system buffers is not known: far more than it could ever hold is not taken.
+    let sent = 1
+    while (sent < 200) {
+      try {
+        await push.send([body, String(sent)], { timeout: 500 })
+        sent++
+      } catch {
+        break
+      }
+    }
+    expect(sent).to.be.below(100)
+    for (let number = 0; number < sent; number++) expect(Number((await pull.receive())[1])).to.equal(number)
+  })
+})
+
+describe("sendHighWaterBytes", () => {
+  const keep = closing()
+
+  it("SHALL count what waits for a peer, and take any one message", async () => {
+    const dealer = keep(new Dealer({ sendHighWaterBytes: 1000 }))
+    dealer.connect("tcp://127.0.0.1:1")
+    await dealer.send(Buffer.alloc(5000))
+    expect(dealer.writable).to.equal(false)
+  })
+
+  it("SHALL count for messages that wait already when it is set", async () => {
+    const dealer = keep(new Dealer())
+    dealer.connect("tcp://127.0.0.1:1")
+    await dealer.send(Buffer.alloc(5000))
+    dealer.sendHighWaterBytes = 1000
+    expect(dealer.writable).to.equal(false)
+    dealer.sendHighWaterBytes = 0
+    expect(dealer.writable).to.equal(true)
+  })
+})

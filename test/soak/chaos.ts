@@ -1,0 +1,98 @@
+import { FaultProxy } from "../../src/testing.js"
+import { randomOf } from "../../src/testing/random.js"
+
+/** Does something to one of `proxies` after another, as its seed says. */
+export class Chaos {
+  /** What was done. */
+  readonly deeds = new Map<string, number>()
+  readonly #random: () => number
+
+  constructor(
+    private readonly proxies: readonly FaultProxy[],
+    seed: number,
+  ) {
+    this.#random = randomOf(seed)
+  }
+
+  /** The next deed, until it is over and its proxy works as it should. */
+  async next(): Promise<void> {
+    const proxy = this.#choose(this.proxies)
+    const [name, deed] = this.#choose(DEEDS)
+    this.deeds.set(name, (this.deeds.get(name) ?? 0) + 1)
+    await deed(proxy, this.#random)
+    proxy.faults = {}
+    await proxy.up()
+  }
+
+  #choose<T>(things: readonly T[]): T {
+    return things[Math.floor(this.#random() * things.length)]!
+  }
+}
+
+const pause = (duration: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, duration))
+
+type Deed = (proxy: FaultProxy, random: () => number) => void | Promise<void>
+
+const DEEDS: readonly (readonly [string, Deed])[] = [
+  [
+    "reset",
+    (proxy) => {
+      proxy.cut("reset")
+    },
+  ],
+  [
+    "end",
+    (proxy) => {
+      proxy.cut("end")
+    },
+  ],
+  [
+    "half-close",
+    (proxy, random) => {
+      proxy.halfClose(random() < 0.5 ? "toTarget" : "fromTarget")
+    },
+  ],
+  [
+    "delay",
+    async (proxy, random) => {
+      proxy.faults = { delay: random() * 20, jitter: random() * 20 }
+      await pause(100)
+    },
+  ],
+  [
+    "throttle",
+    async (proxy) => {
+      proxy.faults = { bytesPerSecond: 200_000 }
+      await pause(100)
+    },
+  ],
+  [
+    "stall",
+    async (proxy, random) => {
+      proxy.faults = { stalled: true }
+      await pause(random() * 300)
+    },
+  ],
+  [
+    "reset in the middle",
+    async (proxy, random) => {
+      proxy.faults = { resetAfter: Math.floor(random() * 20_000) }
+      await pause(50)
+    },
+  ],
+  [
+    "refuse",
+    async (proxy) => {
+      proxy.faults = { refusing: true }
+      proxy.cut()
+      await pause(50)
+    },
+  ],
+  [
+    "restart",
+    async (proxy) => {
+      await proxy.down()
+      await pause(30)
+    },
+  ],
+]

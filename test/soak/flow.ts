@@ -1,0 +1,108 @@
+import type { Socket } from "../../src/index.js"
+import { randomOf } from "../../src/testing/random.js"
+
+/** What a flow of numbered messages must not do, besides what it never may: come twice, out of order or in parts. */
+export interface FlowRules {
+  readonly name: string
+  /** No message may be missing. */
+  readonly lossless?: boolean
+  /** Codes and limits of events that are the tester's doing. */
+  readonly expected: ReadonlySet<unknown>
+}
+
+const FILL = Buffer.alloc(100_000, "0123456789abcdef")
+
+/** Numbered messages from one socket to another, and what was wrong with those that came. */
+export class Flow {
+  sent = 0
+  received = 0
+  lost = 0
+  /** Number of the message that came last; -1 before the first. */
+  last = -1
+  readonly faults: string[] = []
+  readonly #random: () => number
+
+  constructor(
+    readonly rules: FlowRules,
+    seed = 1,
+  ) {
+    this.#random = randomOf(seed)
+  }
+
+  /** The next message: its number, something of any size, and its number again. */
+  make(): [string, Buffer, string] {
+    const number = String(this.sent++)
+    const size = this.#random() < 0.01 ? Math.floor(this.#random() * FILL.length) : Math.floor(this.#random() * 200)
+    return [number, FILL.subarray(0, size), number]
+  }
+
+  take(frames: readonly Uint8Array[]): void {
+    const [first, body, again, ...more] = frames
+    const number = Number(first)
+    this.received++
+    if (more.length > 0 || again === undefined || !Buffer.from(again).equals(first!)) {
+      this.fault(`a message in parts: ${frames.length} frames, ${String(first)} and ${String(again)}`)
+      return
+    }
+    if (!FILL.subarray(0, body!.length).equals(body!)) this.fault(`message ${number} is not what was sent`)
+    if (number <= this.last) this.fault(`message ${number} came after ${this.last}`)
+    const missing = number - this.last - 1
+    if (missing > 0 && this.rules.lossless === true) this.fault(`${missing} messages are missing before ${number}`)
+    this.lost += Math.max(missing, 0)
+    this.last = number
+  }
+
+  /** Watches what is told of `socket`: what went wrong there must be the tester's doing. */
+  watch(socket: Socket): void {
+    const told = (event: { type: string; error?: Error }): void => {
+      const { code, limit } = (event.error ?? {}) as { code?: unknown; limit?: unknown }
+      if (this.rules.expected.has(event.type) && (code === undefined || this.rules.expected.has(limit ?? code))) return
+      this.fault(`${event.type}: ${String(code)} ${event.error?.message ?? ""}`)
+    }
+    const { events } = socket
+    for (const type of [
+      "disconnect",
+      "handshake:error:protocol",
+      "handshake:error:auth",
+      "handshake:error:other",
+      "accept:error",
+      "bind:error",
+      "close:error",
+    ] as const) {
+      events.on(type, told)
+    }
+  }
+
+  fault(text: string): void {
+    if (this.faults.length < 10) this.faults.push(`${this.rules.name}: ${text}`)
+  }
+}
+
+const NETWORK = ["disconnect", "handshake:error:other", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNREFUSED"]
+
+/** Nothing goes wrong where nobody interferes. */
+export const CALM: ReadonlySet<unknown> = new Set()
+/** What comes of connections that are cut, held up and slowed down. */
+export const CUT: ReadonlySet<unknown> = new Set(NETWORK)
+/** What comes of wrong bits where every frame is sealed: the connection ends, and nothing wrong is received. */
+export const CORRUPTED: ReadonlySet<unknown> = new Set([
+  ...NETWORK,
+  "handshake:error:protocol",
+  "handshake:error:auth",
+  "ERR_ZMTP_CRYPTOGRAPHIC",
+  "ERR_ZMTP_UNSPECIFIED",
+  "ERR_ZMTP_UNEXPECTED_COMMAND",
+  "ERR_ZMTP_MECHANISM_MISMATCH",
+  "ERR_ZMTP_INVALID_SEQUENCE",
+  "ERR_ZMTP_INVALID_METADATA",
+  "ERR_ZMTP_KEY_EXCHANGE",
+  "ERR_ZMTP_MALFORMED_COMMAND_ERROR",
+  "ERR_ZMTP_MALFORMED_COMMAND_HELLO",
+  "ERR_ZMTP_MALFORMED_COMMAND_INITIATE",
+  "ERR_ZMTP_MALFORMED_COMMAND_MESSAGE",
+  "ERR_ZMTP_MALFORMED_COMMAND_READY",
+  "ERR_ZMTP_MALFORMED_COMMAND_WELCOME",
+  "maxMessageSize",
+  "maxMultipartSize",
+  "size of a command",
+])

@@ -1,0 +1,14 @@
+import type { EventOfType, EventType, Socket } from "../../src/index.js"
+
+/** The next event of `type` from now on; those of other types are passed over. */
+export async function nextEvent<E extends EventType>({ events }: Socket, type: E): Promise<EventOfType<E>> {
+  for (;;) {
+    const event = await events.receive()
+    if (event.type === type) return event as EventOfType<E>
+  }
+}
+
+/** The limit that an event names. */
+export function limitOf({ error }: { error?: Error }): unknown {
+  return error !== undefined && "limit" in error ? error.limit : undefined
+}

@@ -1,0 +1,170 @@
+import { expect } from "chai"
+import { once } from "node:events"
+import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net"
+import { buffer } from "node:stream/consumers"
+import { FaultProxy } from "../../src/testing.js"
+import { closing } from "../support/closing.js"
+
+describe("FaultProxy", () => {
+  const keep = closing()
+  let server: Server
+  const accepted: Socket[] = []
+
+  beforeEach(async () => {
+    server = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.on("error", () => undefined)
+      accepted.push(socket)
+    }).listen(0, "127.0.0.1")
+    await once(server, "listening")
+  })
+
+  afterEach(async () => {
+    for (const socket of accepted.splice(0)) socket.destroy()
+    server.close()
+    await once(server, "close")
+  })
+
+  async function start(): Promise<FaultProxy> {
+    return keep(await FaultProxy.start(`tcp://127.0.0.1:${(server.address() as AddressInfo).port}`, { seed: 1 }))
+  }
+
+  async function join(proxy: FaultProxy): Promise<{ near: Socket; far: Socket }> {
+    const { hostname, port } = new URL(proxy.endpoint.replace("tcp:", "http:"))
+    const coming = once(server, "connection") as Promise<[Socket]>
+    const near = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+    near.on("error", () => undefined)
+    const [far] = await coming
+    keep({ close: () => near.destroy() })
+    return { near, far }
+  }
+
+  it("SHALL pass bytes and ends both ways", async () => {
+    const { near, far } = await join(await start())
+    const bytes = Buffer.alloc(3_000_000, "0123456789")
+    near.end(bytes)
+    far.end("answer")
+    expect((await buffer(far)).equals(bytes)).to.equal(true)
+    expect(String(await buffer(near))).to.equal("answer")
+  })
+
+  it("SHALL change bits of about one byte in so many, the same ones for the same seed", async () => {
+    const attempt = async (): Promise<Buffer> => {
+      const proxy = await start()
+      proxy.faults = { corruptEvery: 100 }
+      const { near, far } = await join(proxy)
+      near.end(Buffer.alloc(10_000))
+      return buffer(far)
+    }
+    const [first, second] = [await attempt(), await attempt()]
+    expect(first.filter((byte) => byte !== 0).length).to.be.within(50, 200)
+    expect(first.equals(second)).to.equal(true)
+  })
+
+  it("SHALL hold everything while stalled, and lose nothing", async () => {
+    const proxy = await start()
+    const { near, far } = await join(proxy)
+    proxy.faults = { stalled: true }
+    near.end("held")
+    let came = false
+    far.once("data", () => (came = true)).pause()
+    await new Promise((resolve) => near.once("finish", resolve))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(came).to.equal(false)
+    proxy.faults = {}
+    expect(String(await buffer(far))).to.equal("held")
+  })
+
+  it("SHALL delay", async () => {
+    const proxy = await start()
+    proxy.faults = { delay: 50, jitter: 10 }
+    const { near, far } = await join(proxy)
+    const begin = Date.now()
+    near.write("x")
+    await once(far, "data")
+    expect(Date.now() - begin).to.be.at.least(49)
+  })
+
+  it("SHALL throttle", async () => {
+    const proxy = await start()
+    proxy.faults = { bytesPerSecond: 1_000_000 }
+    const { near, far } = await join(proxy)
+    const begin = Date.now()
+    near.end(Buffer.alloc(100_000))
+    await buffer(far)
+    expect(Date.now() - begin).to.be.at.least(99)
+  })
+
+  for (const [how, act] of [
+    ["cut", (proxy: FaultProxy) => proxy.cut()],
+    ["down", (proxy: FaultProxy) => proxy.down()],
+  ] as const) {
+    it(`SHALL reset both sides: ${how}`, async () => {
+      const proxy = await start()
+      const { near, far } = await join(proxy)
+      const errors = Promise.all([near, far].map((socket) => gone(socket).then(() => socket.errored)))
+      void act(proxy)
+      expect((await errors).map((error) => (error as NodeJS.ErrnoException).code)).to.deep.equal([
+        "ECONNRESET",
+        "ECONNRESET",
+      ])
+      expect(proxy.connections).to.equal(0)
+    })
+  }
+
+  it("SHALL reset a connection after so many bytes", async () => {
+    const proxy = await start()
+    proxy.faults = { resetAfter: 10 }
+    const { near, far } = await join(proxy)
+    near.write("0123456789")
+    await once(far, "data")
+    near.write("x")
+    await gone(near)
+    expect(proxy.bytes).to.equal(10)
+  })
+
+  it("SHALL end in good order", async () => {
+    const proxy = await start()
+    const { near, far } = await join(proxy)
+    proxy.cut("end")
+    await Promise.all([once(near.resume(), "end"), once(far.resume(), "end")])
+  })
+
+  it("SHALL close one direction alone", async () => {
+    const proxy = await start()
+    const { near, far } = await join(proxy)
+    proxy.halfClose("toTarget")
+    await once(far.resume(), "end")
+    far.write("still")
+    expect(String((await once(near, "data"))[0])).to.equal("still")
+  })
+
+  it("SHALL turn connections away while refusing", async () => {
+    const proxy = await start()
+    proxy.faults = { refusing: true }
+    const { hostname, port } = new URL(proxy.endpoint.replace("tcp:", "http:"))
+    const socket = connect(Number(port), hostname)
+    const [error] = (await once(socket, "error")) as [NodeJS.ErrnoException]
+    expect(error.code).to.equal("ECONNRESET")
+  })
+
+  it("SHALL listen again at the same endpoint, for another target", async () => {
+    const proxy = await start()
+    const { endpoint } = proxy
+    await proxy.down()
+    await proxy.up()
+    expect(proxy.endpoint).to.equal(endpoint)
+    const { near, far } = await join(proxy)
+    near.write("x")
+    await once(far, "data")
+  })
+
+  it("SHALL refuse a target that is no endpoint", async () => {
+    let error: unknown
+    await FaultProxy.start("ipc://x").catch((reason: unknown) => (error = reason))
+    expect(error).to.be.instanceOf(TypeError)
+  })
+})
+
+function gone(socket: Socket): Promise<unknown> {
+  return new Promise((resolve) => socket.resume().once("close", resolve))
+}
