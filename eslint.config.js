@@ -44,16 +44,20 @@ export default tseslint.config(
     "These transports run everywhere.",
   ),
   imports(
-    ["src/transports/{tcp,ipc,net-server,net-stream}.ts"],
+    ["src/transports/{tcp,ipc,udp,udp-address,local-address,net-server,net-stream}.ts"],
     "^\\.\\./(?!zmtp/|core/|errors\\.js)",
     "Transports know nothing of sockets.",
   ),
   imports(["src/node/**"], "^\\.\\./(?!zmtp/|core/|errors\\.js)", "What Node alone has; no sockets."),
-  imports(["src/*.ts"], "^(node:|\\./(index|browser)\\.js)", "node: belongs to transports; nobody imports an entry."),
+  imports(
+    ["src/*.ts"],
+    "^(node:|\\./(index|browser|draft)\\.js)",
+    "node: belongs to transports; nobody imports an entry.",
+  ),
   { files: ["src/**"], ignores: ["src/zmtp/bytes.ts"], rules: NO_BUFFER },
   {
     // Classes and interfaces of one name: what a socket type can do is told by the interfaces it merges with.
-    files: ["src/sockets.ts", "src/stream.ts"],
+    files: ["src/sockets.ts", "src/stream.ts", "src/draft-sockets.ts"],
     rules: {
       "no-restricted-globals": "off",
       "@typescript-eslint/no-unsafe-declaration-merging": "off",
