@@ -44,7 +44,7 @@ export default tseslint.config(
     "These transports run everywhere.",
   ),
   imports(
-    ["src/transports/{tcp,ipc,net-server,net-stream}.ts"],
+    ["src/transports/{tcp,ipc,udp,udp-address,local-address,net-server,net-stream}.ts"],
     "^\\.\\./(?!zmtp/|core/|errors\\.js)",
     "Transports know nothing of sockets.",
   ),
@@ -52,13 +52,13 @@ export default tseslint.config(
   imports(["src/testing/**"], "^\\.\\./", "For tests of users' own: it knows nothing of the rest."),
   imports(
     ["src/*.ts"],
-    "^(node:|\\./(index|browser|testing)\\.js)",
+    "^(node:|\\./(index|browser|draft|testing)\\.js)",
     "node: belongs to transports; nobody imports an entry.",
   ),
   { files: ["src/**"], ignores: ["src/zmtp/bytes.ts"], rules: NO_BUFFER },
   {
     // Classes and interfaces of one name: what a socket type can do is told by the interfaces it merges with.
-    files: ["src/sockets.ts", "src/stream.ts"],
+    files: ["src/sockets.ts", "src/stream.ts", "src/draft-sockets.ts"],
     rules: {
       "no-restricted-globals": "off",
       "@typescript-eslint/no-unsafe-declaration-merging": "off",

@@ -1,5 +1,6 @@
 import { spend } from "./core/budget.js"
 import { WaitingLine } from "./core/waiting-line.js"
+import { envelopeOf, type Envelope } from "./envelope.js"
 import { zmqError, type ZmqErrorCode } from "./errors.js"
 import { sizeOf, toMessage } from "./message.js"
 import type { SocketCore, SocketCoreOwner } from "./socket-core.js"
@@ -32,15 +33,20 @@ interface Batch {
 export class Operations implements SocketCoreOwner {
   readonly #sends: WaitingLine<Batch, true>
   readonly #receives: WaitingLine<undefined, Message>
+  readonly #seal: Envelope["seal"]
+  readonly #open: Envelope["open"]
   #abandoned = false
 
   constructor(private readonly core: SocketCore) {
+    const { seal, open } = envelopeOf(core.type) ?? {}
+    this.#seal = seal
+    this.#open = open
     this.#sends = new WaitingLine(core.clock)
     this.#receives = new WaitingLine(core.clock)
   }
 
   send(message: unknown, options: WaitOptions | undefined): Promise<void> {
-    const frames = this.#admit(message)
+    const frames = this.#admit(message, options)
     if (frames.length === 0) return SETTLED
     const abortion = options && alreadyAborted(options)
     if (abortion !== undefined) return abortion
@@ -56,7 +62,8 @@ export class Operations implements SocketCoreOwner {
 
   sendMany(messages: Iterable<unknown>, options: WaitOptions | undefined): Promise<void> {
     this.check()
-    const batch: Batch = { messages: Array.from(messages, toMessage).filter(({ length }) => length > 0), next: 0 }
+    const frames = Array.from(messages, (message) => this.#toFrames(message, options))
+    const batch: Batch = { messages: frames.filter(({ length }) => length > 0), next: 0 }
     if (batch.messages.length === 0) return SETTLED
     const abortion = options && alreadyAborted(options)
     if (abortion !== undefined) return abortion
@@ -73,16 +80,20 @@ export class Operations implements SocketCoreOwner {
     return this.#waitToSend({ messages: all.slice(next).map(retain), next: 0 }, options)
   }
 
-  trySend(message: unknown): boolean {
-    const frames = this.#admit(message)
+  trySend(message: unknown, options: unknown): boolean {
+    const frames = this.#admit(message, options)
     return frames.length === 0 || (this.#sends.length === 0 && this.core.pattern.send(frames))
   }
 
   /** The frames of what the application gave. @throws TypeError, ZmqError EBADF, EBUSY */
-  #admit(message: unknown): Message {
+  #admit(message: unknown, options: unknown): Message {
     if (message === undefined) throw new TypeError("Message must be present")
     this.check()
-    return toMessage(message)
+    return this.#toFrames(message, options)
+  }
+
+  #toFrames(message: unknown, options: unknown): Message {
+    return this.#seal === undefined ? toMessage(message) : this.#seal(message, options)
   }
 
   #waitToSend(batch: Batch, options: WaitOptions | undefined): Promise<void> {
@@ -120,7 +131,8 @@ export class Operations implements SocketCoreOwner {
       const message = this.core.pattern.receive()
       if (message !== undefined) {
         const turn = spend(sizeOf(message))
-        return turn === undefined ? Promise.resolve(message) : turn.then(() => message)
+        const opened = this.#opened(message)
+        return turn === undefined ? Promise.resolve(opened) : turn.then(() => opened)
       }
     }
     const timeout = options?.timeout ?? this.core.settings.receiveTimeout
@@ -139,7 +151,7 @@ export class Operations implements SocketCoreOwner {
     while (batch.length < max && this.#receives.length === 0) {
       const message = this.core.pattern.receive()
       if (message === undefined) break
-      batch.push(message)
+      batch.push(this.#opened(message))
       size += sizeOf(message)
     }
     await spend(size)
@@ -148,7 +160,17 @@ export class Operations implements SocketCoreOwner {
 
   tryReceive(): Message | undefined {
     this.check()
-    return this.#receives.length === 0 ? this.core.pattern.receive() : undefined
+    return this.#receives.length === 0 ? this.#take() : undefined
+  }
+
+  #take(): Message | undefined {
+    const message = this.core.pattern.receive()
+    return message === undefined ? undefined : this.#opened(message)
+  }
+
+  /** `message` as the application gets it. */
+  #opened(message: Message): Message {
+    return this.#open === undefined ? message : (this.#open(message) as Message)
   }
 
   #receiveRefusal(): Error {
@@ -159,10 +181,10 @@ export class Operations implements SocketCoreOwner {
   next(): Promise<IteratorResult<Message, undefined>> {
     if (this.core.closed) return Promise.resolve({ done: true } as IteratorReturnResult<undefined>)
     if (this.#receives.length === 0 && !this.core.binding) {
-      const value = this.core.pattern.receive()
-      if (value !== undefined) {
-        const turn = spend(sizeOf(value))
-        const result: IteratorResult<Message, undefined> = { value, done: false }
+      const message = this.core.pattern.receive()
+      if (message !== undefined) {
+        const turn = spend(sizeOf(message))
+        const result: IteratorResult<Message, undefined> = { value: this.#opened(message), done: false }
         return turn === undefined ? Promise.resolve(result) : turn.then(() => result)
       }
     }
@@ -223,7 +245,7 @@ export class Operations implements SocketCoreOwner {
 
   receivable(): void {
     if (this.#receives.length === 0) return
-    this.#receives.serve(() => this.core.pattern.receive())
+    this.#receives.serve(() => this.#take())
     if (this.#abandoned) this.abandon()
   }
 }

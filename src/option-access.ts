@@ -1,5 +1,14 @@
 import { zmqError } from "./errors.js"
-import { admit, chooseMechanism, OPTIONS, present, type OptionRule, type SocketTypeNumber } from "./options.js"
+import {
+  admit,
+  chooseMechanism,
+  isThreadSafe,
+  OPTIONS,
+  present,
+  type OptionRule,
+  type SocketTypeNumber,
+} from "./options.js"
+import { hasPattern } from "./patterns/create.js"
 import { SubPattern } from "./patterns/sub.js"
 import { XpubPattern } from "./patterns/xpub.js"
 import type { SocketCore } from "./socket-core.js"
@@ -7,7 +16,8 @@ import { encodeText, type Frame } from "./zmtp/bytes.js"
 
 /** The options that sockets of `type` have; `undefined` when there is no such type. */
 export function optionsOf(type: number): readonly OptionRule[] | undefined {
-  return OPTIONS_BY_TYPE[type]
+  if (!hasPattern(type)) return undefined
+  return (optionsByType[type] ??= OPTIONS.filter(({ on }) => on?.includes(type as SocketTypeNumber) !== false))
 }
 
 /** @throws ZmqError ENOTSOCK on a closed socket, EINVAL when the option cannot be read. */
@@ -39,7 +49,7 @@ export function readNumbered(core: SocketCore, id: unknown): unknown {
   settingsOf(core)
   const read = READ_ONLY[id]
   if (read !== undefined) return read(core)
-  const rule = OPTIONS_BY_TYPE[core.type]!.find((rule) => rule.id === id)
+  const rule = optionsOf(core.type)!.find((rule) => rule.id === id)
   if (rule === undefined || rule.writeOnly === true) throw zmqError("EINVAL")
   return readOption(core, rule)
 }
@@ -61,7 +71,7 @@ export function writeNumbered(core: SocketCore, id: unknown, value: unknown): vo
     settings["verbosity"] = !value ? null : id === XPUB_VERBOSE ? "allSubs" : "allSubsUnsubs"
     return
   }
-  const rule = OPTIONS_BY_TYPE[core.type]!.find((rule) => rule.id === id)
+  const rule = optionsOf(core.type)!.find((rule) => rule.id === id)
   if (rule === undefined) throw zmqError("EINVAL")
   if (rule.kind === "boolean") writeOption(core, rule, Boolean(value))
   else writeOption(core, rule, typeof value === "boolean" ? Number(value) : value)
@@ -97,10 +107,7 @@ function warn(text: string): void {
   process?.emitWarning?.(text)
 }
 
-const OPTIONS_BY_TYPE = ([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] as const).map(
-  (type: SocketTypeNumber): readonly OptionRule[] | undefined =>
-    OPTIONS.filter(({ on }) => on === undefined || on.includes(type)),
-)
+const optionsByType: (readonly OptionRule[] | undefined)[] = []
 
 const [SUBSCRIBE, UNSUBSCRIBE, XPUB_VERBOSE, CONNECT_ROUTING_ID, XPUB_VERBOSER] = [6, 7, 40, 61, 78]
 const MARKS: ReadonlySet<string> = new Set([
@@ -118,5 +125,5 @@ const READ_ONLY: Readonly<Record<number, ((core: SocketCore) => unknown) | undef
   16: (core) => core.type,
   32: (core) => core.lastEndpoint,
   43: (core) => ["NULL", "PLAIN", "CURVE"].indexOf(core.settings.mechanism),
-  81: () => false,
+  81: (core) => isThreadSafe(core.type),
 }

@@ -67,6 +67,7 @@ export interface Settings {
   vmciConnectTimeout: number
   interface: Frame
   loopbackFastPath: boolean
+  multicastLoop: boolean
   routerNotify: number
   manualLastValue: boolean
   helloMessage: Frame
@@ -99,13 +100,20 @@ export interface OptionRule {
 }
 
 /** Numbers of the socket types, `ZMQ_PAIR` = 0 … */
-export type SocketTypeNumber = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11
+export type SocketTypeNumber = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | DraftTypeNumber
+
+/** Those of the draft sockets, `ZMQ_SERVER` = 12 … */
+export type DraftTypeNumber = 12 | 13 | 14 | 15 | 16 | 17 | 18 | 19 | 20
 
 const [PAIR, PUB, SUB, REQ, REP, DEALER, ROUTER, PULL, PUSH, XPUB, XSUB, STREAM] = [
   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
 ] as const
-const SENDERS = [PAIR, PUB, REQ, REP, DEALER, ROUTER, PUSH, XPUB, XSUB, STREAM] as const
-const RECEIVERS = [PAIR, SUB, REQ, REP, DEALER, ROUTER, PULL, XPUB, XSUB, STREAM] as const
+const [SERVER, CLIENT, RADIO, DISH, GATHER, SCATTER, DGRAM, PEER, CHANNEL] = [
+  12, 13, 14, 15, 16, 17, 18, 19, 20,
+] as const
+const BOTH = [PAIR, REQ, REP, DEALER, ROUTER, XPUB, XSUB, STREAM, SERVER, CLIENT, DGRAM, PEER, CHANNEL] as const
+const SENDERS = [...BOTH, PUB, PUSH, RADIO, SCATTER]
+const RECEIVERS = [...BOTH, SUB, PULL, DISH, GATHER]
 const INT32 = 0x7fff_ffff
 const KEY_SIZE = 32
 
@@ -156,12 +164,19 @@ export const OPTIONS: readonly OptionRule[] = [
   },
   { name: "correlate", id: 52, kind: "boolean", initial: false, live: true, writeOnly: true, on: [REQ] },
   { name: "relaxed", id: 53, kind: "boolean", initial: false, live: true, writeOnly: true, on: [REQ] },
-  { name: "conflate", id: 54, kind: "boolean", initial: false, writeOnly: true, on: [PULL, PUSH, SUB, PUB, DEALER] },
+  {
+    name: "conflate",
+    id: 54,
+    kind: "boolean",
+    initial: false,
+    writeOnly: true,
+    on: [PULL, PUSH, SUB, PUB, DEALER, GATHER, SCATTER],
+  },
   { name: "handover", id: 56, kind: "boolean", initial: false, live: true, writeOnly: true, on: [ROUTER] },
   { name: "typeOfService", id: 57, kind: "uint32", initial: 0 },
   { name: "handshakeInterval", id: 66, initial: 30_000 },
   { name: "socksProxy", id: 68, kind: "string", initial: EMPTY, min: 1, nullable: true },
-  { name: "noDrop", id: 69, kind: "boolean", initial: false, live: true, writeOnly: true, on: [PUB, XPUB] },
+  { name: "noDrop", id: 69, kind: "boolean", initial: false, live: true, writeOnly: true, on: [PUB, XPUB, RADIO] },
   { name: "manual", id: 71, kind: "boolean", initial: false, live: true, writeOnly: true, on: [XPUB] },
   { name: "welcomeMessage", id: 72, kind: "string", initial: EMPTY, live: true, writeOnly: true, on: [XPUB] },
   { name: "notify", id: 73, kind: "boolean", initial: true, writeOnly: true, on: [STREAM] },
@@ -178,11 +193,26 @@ export const OPTIONS: readonly OptionRule[] = [
   { name: "vmciConnectTimeout", id: 88, kind: "absent", initial: 0 },
   { name: "interface", id: 92, kind: "string", initial: EMPTY, max: 15, nullable: true },
   { name: "loopbackFastPath", id: 94, kind: "boolean", initial: false },
+  { name: "multicastLoop", id: 96, kind: "boolean", initial: true, on: [RADIO, DGRAM] },
   { name: "routerNotify", id: 97, initial: 0, max: 3, on: [ROUTER] },
   { name: "manualLastValue", id: 98, kind: "boolean", initial: false, live: true, writeOnly: true, on: [XPUB] },
-  { name: "helloMessage", id: 110, kind: "string", initial: EMPTY, writeOnly: true, on: [REQ, REP, DEALER, ROUTER] },
-  { name: "disconnectMessage", id: 111, kind: "string", initial: EMPTY, writeOnly: true, on: [REP, ROUTER] },
-  { name: "hiccupMessage", id: 114, kind: "string", initial: EMPTY, writeOnly: true, on: [DEALER] },
+  {
+    name: "helloMessage",
+    id: 110,
+    kind: "string",
+    initial: EMPTY,
+    writeOnly: true,
+    on: [REQ, REP, DEALER, ROUTER, SERVER, CLIENT, PEER],
+  },
+  {
+    name: "disconnectMessage",
+    id: 111,
+    kind: "string",
+    initial: EMPTY,
+    writeOnly: true,
+    on: [REP, ROUTER, SERVER, PEER],
+  },
+  { name: "hiccupMessage", id: 114, kind: "string", initial: EMPTY, writeOnly: true, on: [DEALER, CLIENT, PEER] },
   { name: "maxMultipartSize", id: 9001, kind: "int64", initial: -1, min: -1 },
   { name: "maxConnections", id: 9002, initial: 65_536 },
   { name: "sendHighWaterBytes", id: 9003, kind: "int64", initial: 0, min: 0, live: true, on: SENDERS },
@@ -203,8 +233,13 @@ export function initialSettings(type: SocketTypeNumber, context: { ipv6: boolean
   settings.mechanism = "NULL"
   settings.asServer = false
   settings.ipv6 = context.ipv6
-  if (!context.blocky || type === SUB || type === XSUB) settings.linger = 0
+  if (!context.blocky || type === SUB || type === XSUB || type === DISH) settings.linger = 0
   return settings
+}
+
+/** Whether libzmq lets several threads use one socket of `type` (ZMQ_THREAD_SAFE). */
+export function isThreadSafe(type: SocketTypeNumber): boolean {
+  return type >= SERVER && type !== DGRAM
 }
 
 /** What `value` is kept as. @throws TypeError of another type; ZmqError EINVAL out of range. */

@@ -206,8 +206,9 @@ export class SocketCore implements TransportHost, PatternHost {
       sendBytes: sendHighWaterBytes,
       receiveBytes: receiveHighWaterBytes,
       copies: true,
-      conflatesSent: conflate && CONFLATING_SENDERS.has(this.#typeName),
-      conflatesReceived: conflate && CONFLATING_RECEIVERS.has(this.#typeName),
+      // Every subscription counts.
+      conflatesSent: conflate && this.#typeName !== "SUB",
+      conflatesReceived: conflate && this.#typeName !== "PUB",
     }
   }
 
@@ -276,6 +277,9 @@ export class SocketCore implements TransportHost, PatternHost {
     const { inproc, ioThreads } = stateOf(this.context)
     if (scheme !== "inproc" && ioThreads === 0) throw zmqError("EMTHREAD", { address: endpoint })
     const transport = scheme === "inproc" ? inproc : transportFor(scheme)
+    if (scheme === "udp" ? !DATAGRAM_TYPES.has(this.#typeName) : this.#typeName === "DGRAM") {
+      throw zmqError("ENOCOMPATPROTO", { address: endpoint })
+    }
     if (transport === undefined) throw zmqError("EPROTONOSUPPORT", { address: endpoint })
     return reach(transport, address)
   }
@@ -300,5 +304,5 @@ export class SocketCore implements TransportHost, PatternHost {
 /** Connecting these twice to the same endpoint is once, as in libzmq. */
 const ONE_CONNECTION_EACH: ReadonlySet<SocketTypeName> = new Set(["DEALER", "SUB", "PUB", "REQ"])
 
-const CONFLATING_SENDERS: ReadonlySet<SocketTypeName> = new Set(["PUSH", "PUB", "DEALER"])
-const CONFLATING_RECEIVERS: ReadonlySet<SocketTypeName> = new Set(["PULL", "SUB", "DEALER"])
+/** Types that can use `udp://`; the last can use nothing else. */
+const DATAGRAM_TYPES: ReadonlySet<SocketTypeName> = new Set(["RADIO", "DISH", "DGRAM"])

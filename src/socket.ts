@@ -4,7 +4,7 @@ import { optionsOf, readNumbered, readOption, writeNumbered, writeOption } from 
 import type { Observer } from "./observer.js"
 import type { Authenticator } from "./transports/zap.js"
 import { Operations } from "./operations.js"
-import type { SocketTypeNumber } from "./options.js"
+import { isThreadSafe, type SocketTypeNumber } from "./options.js"
 import { SocketCore } from "./socket-core.js"
 
 /** Closes the sockets that nobody holds any more. */
@@ -28,7 +28,7 @@ export let block: <T>(socket: Socket, operation: () => Promise<T>) => Promise<T>
  * and of `receive` may wait at once; they are served first come, first served.
  */
 export abstract class Socket {
-  /** How long to go on sending after `close`, in ms; -1 means without limit. Default -1, 0 for SUB and XSUB (ZMQ_LINGER). */
+  /** How long to go on sending after `close`, in ms; -1 means without limit. Default -1, 0 for SUB, XSUB and DISH (ZMQ_LINGER). */
   declare linger: number
   /** Time before connecting again, in ms, plus a random part of it; 0 or -1 means never. Default 100 (ZMQ_RECONNECT_IVL). */
   declare reconnectInterval: number
@@ -185,9 +185,9 @@ export abstract class Socket {
     this.#core.authenticator = authenticator
   }
 
-  /** Always false: a socket belongs to the thread that made it (ZMQ_THREAD_SAFE). */
+  /** As in libzmq, true for draft sockets; here too a socket belongs to the thread that made it (ZMQ_THREAD_SAFE). */
   get threadSafe(): boolean {
-    return false
+    return isThreadSafe(this.#core.type)
   }
 
   /** The endpoint last bound or connected, with wildcards replaced; `null` before that (ZMQ_LAST_ENDPOINT). */

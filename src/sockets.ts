@@ -49,11 +49,11 @@ export interface Writable<M = MessageLike | MessageLike[], O extends [...object[
    * Sends messages in order, no other in between; resolves when all are queued. Faster than as many `send`s where
    * messages are small and there are many at hand. When it fails, the first of them may have been sent.
    */
-  sendMany(messages: Iterable<M>, options?: WaitOptions): Promise<void>
+  sendMany(messages: Iterable<M>, ...options: O extends [] ? [options?: WaitOptions] : O): Promise<void>
   /** Sends `message` if that needs no waiting, and tells whether it did. @throws what `send` throws or rejects with. */
-  trySend(message: M): boolean
-  /** The same as a stream, with back-pressure; its end leaves the socket open. */
-  writableStream(): WritableStream<M>
+  trySend(message: M, ...options: O): boolean
+  /** The same as a stream, with back-pressure; its end leaves the socket open. Messages with options come in pairs. */
+  writableStream(): WritableStream<O extends [] ? M : [M, ...O]>
 }
 
 /** Sockets that receive: by call, or by `for await`. */
@@ -303,8 +303,8 @@ const methods = {
   sendMany(this: Socket, messages: Iterable<unknown>, options?: WaitOptions) {
     return operationsOf(this).sendMany(messages, options)
   },
-  trySend(this: Socket, message: unknown) {
-    return operationsOf(this).trySend(message)
+  trySend(this: Socket, message: unknown, options?: unknown) {
+    return operationsOf(this).trySend(message, options)
   },
   writableStream(this: Socket) {
     return writableStream(this)

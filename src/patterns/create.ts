@@ -13,11 +13,16 @@ import { XsubPattern } from "./xsub.js"
 
 export interface PatternOptions extends RouterOptions, XpubOptions, ReqOptions {}
 
-type PatternFactory = (host: PatternHost, options: PatternOptions) => Pattern
+export type PatternFactory = (host: PatternHost, options: PatternOptions) => Pattern
 
 /** Adds a socket type that not every entry has. */
 export function registerPattern(type: number, factory: PatternFactory): void {
   FACTORIES[type] = factory
+}
+
+/** Whether there is a socket type number `type`. */
+export function hasPattern(type: number): boolean {
+  return FACTORIES[type] !== undefined
 }
 
 /** The routing of socket type number `type`. */
@@ -25,7 +30,7 @@ export function createPattern(type: number, host: PatternHost, options: PatternO
   return FACTORIES[type]!(host, options)
 }
 
-const FACTORIES: PatternFactory[] = [
+const FACTORIES: (PatternFactory | undefined)[] = [
   (host) => new PairPattern(host),
   (host, options) => new PubPattern(host, options),
   (host, options) => new SubPattern(host, options),

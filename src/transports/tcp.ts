@@ -1,18 +1,16 @@
-import { lookup } from "node:dns/promises"
 import {
   BlockList,
   connect,
   createServer,
-  isIP,
   isIPv6,
   type AddressInfo,
   type Server,
   type Socket,
   type TcpNetConnectOpts,
 } from "node:net"
-import { networkInterfaces } from "node:os"
-import { systemError, zmqError } from "../errors.js"
+import { zmqError } from "../errors.js"
 import { decodeText } from "../zmtp/bytes.js"
+import { localAddress, resolveLocal } from "./local-address.js"
 import { closeServer, listenNow, listenOn, streamOf } from "./net-server.js"
 import { askProxy } from "./socks.js"
 import type { StreamDriver } from "./stream-transport.js"
@@ -162,24 +160,4 @@ function tune(socket: Socket, options: TransportOptions): void {
     tunable.setKeepAlive(true, idle!, interval, Math.max(tcpKeepaliveCount, 0))
   }
   if (typeOfService > 0) tunable.setTypeOfService?.(typeOfService & 0xff)
-}
-
-/** An IP address of this machine: `*`, an address, the name of an interface, or a host name, tried in this order. */
-async function resolveLocal(host: string, ipv6: boolean, endpoint: string): Promise<string> {
-  const local = localAddress(host, ipv6, endpoint)
-  if (local !== undefined) return local
-  try {
-    return (await lookup(host, ipv6 ? {} : { family: 4 })).address
-  } catch (error) {
-    throw zmqError("ENODEV", { address: endpoint, cause: systemError(error) })
-  }
-}
-
-/** What is known without asking anybody. */
-function localAddress(host: string, ipv6: boolean, endpoint: string): string | undefined {
-  if (host === "*") return ipv6 ? "::" : "0.0.0.0"
-  if (host === "localhost" && !ipv6) return "127.0.0.1"
-  if (isIP(host) === 0) return networkInterfaces()[host]?.find(({ family }) => ipv6 || family === "IPv4")?.address
-  if (isIPv6(host) && !ipv6) throw zmqError("ENODEV", { address: endpoint })
-  return host
 }

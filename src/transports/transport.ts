@@ -21,6 +21,8 @@ export interface TransportOptions extends SessionOptions {
   readonly tcpKeepaliveCount: number
   readonly tcpAcceptFilter: readonly string[]
   readonly typeOfService: number
+  readonly multicastHops: number
+  readonly multicastLoop: boolean
   readonly socksProxy: Uint8Array
   readonly zapDomain: Frame
   readonly zapEnforceDomain: boolean
@@ -62,7 +64,10 @@ export interface TransportHost extends PipeOwner {
   pipeOptions(): PipeEndOptions
   /** What an inproc peer is told of this socket. */
   readonly self: Peer
-  /** Gives the socket its end of a pipe; `routingId` is what `connect` was told to call the peer. */
+  /**
+   * Gives the socket its end of a pipe; `routingId` is what `connect` was told to call the peer.
+   * @throws ZmqError EINVAL when the socket can have no such pipe.
+   */
   attach(pipe: Pipe, routingId?: Uint8Array): void
   /** Ends the socket's end of a pipe. */
   detach(pipe: Pipe): void

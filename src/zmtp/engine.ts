@@ -13,10 +13,12 @@ import type { Security, Status } from "./security.js"
 import {
   announcesIdentity,
   isLegalPeer,
-  sendsSubscriptions,
+  MAX_GROUP,
+  sentWishes,
   SOCKET_TYPE_NAMES,
-  takesSubscriptions,
+  takenWishes,
   type SocketTypeName,
+  type Wishes,
 } from "./socket-type.js"
 
 export interface EngineOptions {
@@ -67,9 +69,10 @@ export class Engine {
   #decoder: FrameDecoder | LegacyFrameDecoder = new FrameDecoder()
   readonly #maxMessageSize: number
   readonly #maxMultipartSize: number
-  readonly #takesSubscriptions: boolean
-  readonly #sendsSubscriptions: boolean
-  readonly #expectsReplies: boolean
+  readonly #takenWishes: Wishes | undefined
+  readonly #sentWishes: Wishes | undefined
+  /** What every message of a peer has to be, where a type is particular; else the connection ends. */
+  readonly #wellFormed: ((message: Message) => boolean) | undefined
   #greeted = false
   #version: Version = "3.1"
   /** Around every frame since the handshake, with CURVE. */
@@ -88,9 +91,9 @@ export class Engine {
     this.#socketType = socketType
     this.#maxMessageSize = options.maxMessageSize
     this.#maxMultipartSize = options.maxMultipartSize < 0 ? LARGEST_FRAME : options.maxMultipartSize
-    this.#takesSubscriptions = takesSubscriptions(socketType)
-    this.#sendsSubscriptions = sendsSubscriptions(socketType)
-    this.#expectsReplies = socketType === "REQ"
+    this.#takenWishes = takenWishes(socketType)
+    this.#sentWishes = sentWishes(socketType)
+    this.#wellFormed = socketType === "REQ" ? isReply : socketType === "DISH" ? isOfGroup : undefined
     const { security } = options
     this.#mechanism = createMechanism(
       security,
@@ -109,9 +112,9 @@ export class Engine {
     this.#greeting.begin(this.outbox)
   }
 
-  /** Whether the peer understands PING (ZMTP 3.1). */
+  /** Whether the peer understands PING (ZMTP 3.1). A DISH of libzmq takes one for a message without a group. */
   get peerHeartbeats(): boolean {
-    return this.#version === "3.1"
+    return this.#version === "3.1" && this.#socketType !== "RADIO"
   }
 
   /** Whether there is a handshake to speak of: peers before ZMTP 3.0 have none. */
@@ -193,8 +196,8 @@ export class Engine {
     while (decoder.next()) {
       const flags = decoder.flags
       if ((flags & FLAG_COMMAND) !== 0) {
-        const subscription = this.#command(decoder.body)
-        if (subscription !== undefined) return subscription
+        const wish = this.#command(decoder.body)
+        if (wish !== undefined) return wish
         continue
       }
       if (this.#frames.length === 0 && (flags & FLAG_MORE) === 0) return this.#checked([decoder.body])
@@ -208,11 +211,12 @@ export class Engine {
     return undefined
   }
 
-  /** Encodes `message`. Subscriptions become commands for a peer that knows these. */
+  /** Encodes `message`. Subscriptions and groups joined become commands for a peer that knows these. */
   write(message: Message): void {
-    if (this.#sendsSubscriptions && this.#version === "3.1" && message.length === 1) {
+    const wishes = this.#sentWishes
+    if (wishes !== undefined && message.length === 1 && this.#knows(wishes)) {
       const frame = message[0]!
-      const name = frame[0] === 0x01 ? "SUBSCRIBE" : frame[0] === 0x00 ? "CANCEL" : undefined
+      const name = frame[0] === 0x01 ? wishes.wanted : frame[0] === 0x00 ? wishes.unwanted : undefined
       if (name !== undefined) {
         this.#sendCommand(encodeCommand(name, frame.subarray(1)))
         return
@@ -271,14 +275,19 @@ export class Engine {
     this.#decoder.limitName = whole ? "maxMultipartSize" : "maxMessageSize"
   }
 
+  /** Whether the peer takes `wishes` as commands. */
+  #knows({ old }: Wishes): boolean {
+    return this.#version === "3.1" || (old && this.#version === "3.0")
+  }
+
   // CURVE: each frame sealed for itself, with its flags inside.
 
   #readSealed(box: Box): Message | undefined {
     while (this.#decoder.next()) {
       const { flags, body } = box.open(this.#decoder.body)
       if ((flags & SEALED_COMMAND) !== 0) {
-        const subscription = this.#command(body)
-        if (subscription !== undefined) return subscription
+        const wish = this.#command(body)
+        if (wish !== undefined) return wish
         continue
       }
       this.#frames.push(asFrame(body))
@@ -328,7 +337,7 @@ export class Engine {
     if (!this.#decoder.next()) return false
     this.#accept("", this.#decoder.body)
     // libzmq 2.x subscribers filter for themselves and never say what they want.
-    if (this.#version === "unversioned" && this.#takesSubscriptions) this.#phantom = [copy(SUBSCRIBE)]
+    if (this.#version === "unversioned" && this.#takenWishes?.wanted === "SUBSCRIBE") this.#phantom = [copy(WANTED)]
     return true
   }
 
@@ -370,15 +379,16 @@ export class Engine {
     this.ready = true
   }
 
-  /** Handles a command; a subscription comes back in the form that XPUB speaks. What is unknown is dropped. */
+  /** Handles a command; a wish comes back in the form that patterns speak. What is unknown is dropped. */
   #command(body: Frame): Message | undefined {
     if (this.#legacy) return undefined
     if (body.length > MAX_COMMAND) throw new LimitError("size of a command", `Command of ${body.length} bytes`)
-    if (this.#takesSubscriptions) {
-      const topic = commandData(body, "SUBSCRIBE")
-      if (topic !== undefined) return [concat([SUBSCRIBE, topic], topic.length + 1)]
-      const cancelled = commandData(body, "CANCEL")
-      if (cancelled !== undefined) return [concat([CANCEL, cancelled], cancelled.length + 1)]
+    const wishes = this.#takenWishes
+    if (wishes !== undefined) {
+      const wanted = commandData(body, wishes.wanted)
+      if (wanted !== undefined) return [concat([WANTED, wanted], wanted.length + 1)]
+      const unwanted = commandData(body, wishes.unwanted)
+      if (unwanted !== undefined) return [concat([UNWANTED, unwanted], unwanted.length + 1)]
     }
     const ping = commandData(body, "PING")
     if (ping !== undefined && ping.length >= 2) {
@@ -388,10 +398,10 @@ export class Engine {
     return undefined
   }
 
-  /** A reply without its envelope breaks the connection of a REQ, as in libzmq. */
+  /** A reply without its envelope breaks the connection of a REQ, a message without its group that of a DISH, as in libzmq. */
   #checked(message: Message): Message {
-    if (this.#expectsReplies && !isReply(message)) {
-      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Reply without an empty delimiter frame")
+    if (this.#wellFormed !== undefined && !this.#wellFormed(message)) {
+      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `No message for a ${this.#socketType}`)
     }
     return message
   }
@@ -403,11 +413,16 @@ function isReply(message: Message): boolean {
   return message[0]!.length === 4 && message[1]?.length === 0 && message.length > 2
 }
 
+/** `[group, body]` (RFC 48). */
+function isOfGroup(message: Message): boolean {
+  return message.length === 2 && message[0]!.length <= MAX_GROUP
+}
+
 /** Larger times to live overflow in libzmq. */
 const MAX_TTL = 655
 const MAX_PING_CONTEXT = 16
 /** Inside a box the flag of a command is another one (RFC 26, "MESSAGE Command"). */
 const SEALED_COMMAND = 0x02
 const LARGEST_FRAME = 0xffff_ffff
-const SUBSCRIBE = Uint8Array.of(0x01)
-const CANCEL = Uint8Array.of(0x00)
+const WANTED = Uint8Array.of(0x01)
+const UNWANTED = Uint8Array.of(0x00)

@@ -6,4 +6,6 @@ export interface Peer {
   readonly socketType: string
   /** Its own routing id; empty if it has none. */
   readonly routingId: Frame
+  /** Every group of a RADIO is for it: there is nobody to join any (udp). */
+  readonly everyGroup?: true
 }

@@ -12,6 +12,15 @@ export const SOCKET_TYPE_NAMES = [
   "XPUB",
   "XSUB",
   "STREAM",
+  "SERVER",
+  "CLIENT",
+  "RADIO",
+  "DISH",
+  "GATHER",
+  "SCATTER",
+  "DGRAM",
+  "PEER",
+  "CHANNEL",
 ] as const
 
 export type SocketTypeName = (typeof SOCKET_TYPE_NAMES)[number]
@@ -26,15 +35,29 @@ export function announcesIdentity(type: SocketTypeName): boolean {
   return type === "REQ" || type === "DEALER" || type === "ROUTER"
 }
 
-/** Types that take SUBSCRIBE and CANCEL from their peers. */
-export function takesSubscriptions(type: SocketTypeName): boolean {
-  return type === "PUB" || type === "XPUB"
+/** Longest name of a group, in bytes (RFC 48). */
+export const MAX_GROUP = 255
+
+/** The commands by which a peer asks for messages and takes that back: `0x01 what` and `0x00 what` inside. */
+export interface Wishes {
+  readonly wanted: "SUBSCRIBE" | "JOIN"
+  readonly unwanted: "CANCEL" | "LEAVE"
+  /** Peers of ZMTP 3.0 know them too. */
+  readonly old: boolean
 }
 
-/** Types that send SUBSCRIBE and CANCEL to their peers. */
-export function sendsSubscriptions(type: SocketTypeName): boolean {
-  return type === "SUB" || type === "XSUB"
+/** What sockets of `type` take from their peers. */
+export function takenWishes(type: SocketTypeName): Wishes | undefined {
+  return type === "PUB" || type === "XPUB" ? SUBSCRIPTIONS : type === "RADIO" ? GROUPS : undefined
 }
+
+/** What sockets of `type` send to their peers. */
+export function sentWishes(type: SocketTypeName): Wishes | undefined {
+  return type === "SUB" || type === "XSUB" ? SUBSCRIPTIONS : type === "DISH" ? GROUPS : undefined
+}
+
+const SUBSCRIPTIONS: Wishes = { wanted: "SUBSCRIBE", unwanted: "CANCEL", old: false }
+const GROUPS: Wishes = { wanted: "JOIN", unwanted: "LEAVE", old: true }
 
 const LEGAL_PEERS: Readonly<Record<SocketTypeName, readonly string[]>> = {
   PAIR: ["PAIR"],
@@ -49,4 +72,13 @@ const LEGAL_PEERS: Readonly<Record<SocketTypeName, readonly string[]>> = {
   PUSH: ["PULL"],
   PULL: ["PUSH"],
   STREAM: [],
+  SERVER: ["CLIENT"],
+  CLIENT: ["SERVER"],
+  RADIO: ["DISH"],
+  DISH: ["RADIO"],
+  GATHER: ["SCATTER"],
+  SCATTER: ["GATHER"],
+  DGRAM: [],
+  PEER: ["PEER"],
+  CHANNEL: ["CHANNEL"],
 }

@@ -2,15 +2,16 @@ import { expect } from "chai"
 import {
   announcesIdentity,
   isLegalPeer,
-  sendsSubscriptions,
+  sentWishes,
   SOCKET_TYPE_NAMES,
-  takesSubscriptions,
+  takenWishes,
 } from "../../src/zmtp/socket-type.js"
 
-/** The table of RFC 37, read by its columns. */
+/** The table of RFC 37, read by its columns, and what RFCs 41, 48, 49, 51 and 52 add to it. */
 const LEGAL_PAIRS = `
   PAIR-PAIR PUB-SUB PUB-XSUB XPUB-SUB XPUB-XSUB REQ-REP REQ-ROUTER REP-DEALER
-  DEALER-DEALER DEALER-ROUTER ROUTER-ROUTER PUSH-PULL`
+  DEALER-DEALER DEALER-ROUTER ROUTER-ROUTER PUSH-PULL
+  SERVER-CLIENT RADIO-DISH SCATTER-GATHER PEER-PEER CHANNEL-CHANNEL`
   .trim()
   .split(/\s+/)
 
@@ -25,7 +26,7 @@ describe('Socket types (RFC 37, "The Socket-Type Property")', () => {
       for (const theirs of SOCKET_TYPE_NAMES) {
         expect(isLegalPeer(own, theirs), theirs).to.equal(legal.has(`${own}-${theirs}`))
       }
-      for (const unknown of ["", "STREAM", "SERVER", own.toLowerCase(), `${own}\0`]) {
+      for (const unknown of ["", "STREAM", "DGRAM", own.toLowerCase(), `${own}\0`]) {
         expect(isLegalPeer(own, unknown), unknown).to.equal(false)
       }
     })
@@ -36,7 +37,12 @@ describe('Socket types (RFC 37, "The Socket-Type Property")', () => {
   })
 
   it("lets subscriptions go from SUB and XSUB to PUB and XPUB", () => {
-    expect(typesThat(sendsSubscriptions)).to.deep.equal(["SUB", "XSUB"])
-    expect(typesThat(takesSubscriptions)).to.deep.equal(["PUB", "XPUB"])
+    expect(typesThat((type) => sentWishes(type)?.wanted === "SUBSCRIBE")).to.deep.equal(["SUB", "XSUB"])
+    expect(typesThat((type) => takenWishes(type)?.wanted === "SUBSCRIBE")).to.deep.equal(["PUB", "XPUB"])
+  })
+
+  it("lets groups be joined from DISH to RADIO", () => {
+    expect(typesThat((type) => sentWishes(type)?.wanted === "JOIN")).to.deep.equal(["DISH"])
+    expect(typesThat((type) => takenWishes(type)?.wanted === "JOIN")).to.deep.equal(["RADIO"])
   })
 })

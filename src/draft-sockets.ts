@@ -1,0 +1,278 @@
+// It gives all sockets their methods.
+import "./sockets.js"
+import { registerEnvelope } from "./envelope.js"
+import { zmqError } from "./errors.js"
+import { toMessage, type MessageLike } from "./message.js"
+import type { WaitOptions } from "./operations.js"
+import type { DraftTypeNumber } from "./options.js"
+import { ChannelPattern } from "./patterns/channel.js"
+import { ClientPattern } from "./patterns/client.js"
+import { registerPattern, type PatternFactory } from "./patterns/create.js"
+import { DgramPattern } from "./patterns/dgram.js"
+import { DishPattern } from "./patterns/dish.js"
+import { GatherPattern } from "./patterns/gather.js"
+import { PeerPattern } from "./patterns/peer.js"
+import { RadioPattern } from "./patterns/radio.js"
+import { decodeRoutingNumber, encodeRoutingNumber } from "./patterns/routing-number.js"
+import { ScatterPattern } from "./patterns/scatter.js"
+import { ServerPattern } from "./patterns/server.js"
+import { defineOptions, operationsOf, Socket, use } from "./socket.js"
+import type { Message, Readable, SocketOptions, Writable } from "./sockets.js"
+import { encodeText, type Frame } from "./zmtp/bytes.js"
+import { MAX_GROUP } from "./zmtp/socket-type.js"
+
+/** Which peer: a number that it is given when it comes, as long as it stays. */
+export interface RoutingOptions {
+  routingId: number
+}
+
+/** Which group, up to 255 bytes; it ends before the first zero byte. */
+export interface GroupOptions<G = string | Buffer> {
+  group: G
+}
+
+/** Receives single frames from its clients, each with the number of its client, and answers by that number (RFC 41). */
+export class Server extends Socket {
+  /** First message on every connection. Default none (ZMQ_HELLO_MSG). */
+  declare helloMessage: string | null
+  /** Received when a connection that was accepted is gone. Default none (ZMQ_DISCONNECT_MSG). */
+  declare disconnectMessage: string | null
+
+  constructor(options?: SocketOptions<Server>) {
+    super(12, options)
+  }
+}
+export interface Server
+  extends Readable<[Message, RoutingOptions]>, Writable<MessageLike, [RoutingOptions & WaitOptions]> {}
+
+/** Deals single frames out to its servers in turn, and receives their answers (RFC 41). */
+export class Client extends Socket {
+  /** First message on every connection. Default none (ZMQ_HELLO_MSG). */
+  declare helloMessage: string | null
+  /** Received when a connection that it has made is gone. Default none (ZMQ_HICCUP_MSG). */
+  declare hiccupMessage: string | null
+
+  constructor(options?: SocketOptions<Client>) {
+    super(13, options)
+  }
+}
+export interface Client extends Readable<[Message]>, Writable<MessageLike> {}
+
+/** Sends single frames to all that have joined their group; never waits (RFC 48). Over `udp://` it connects. */
+export class Radio extends Socket {
+  /** Wait for a full member instead of dropping its messages. Default false (ZMQ_XPUB_NODROP). */
+  declare noDrop: boolean
+  /** Whether multicast messages reach this machine too. Default true (ZMQ_MULTICAST_LOOP). */
+  declare multicastLoop: boolean
+
+  constructor(options?: SocketOptions<Radio>) {
+    super(14, options)
+  }
+}
+export interface Radio extends Writable<MessageLike, [GroupOptions & WaitOptions]> {}
+
+/** Receives single frames of the groups that it has joined, each with its group (RFC 48). Over `udp://` it binds. */
+export class Dish extends Socket {
+  constructor(options?: SocketOptions<Dish>) {
+    super(15, options)
+  }
+
+  /**
+   * Asks for the messages of each of `groups`, by its whole name.
+   * @throws ZmqError EINVAL for those that it has joined or whose name is too long; the others are joined.
+   */
+  join(...groups: (string | Buffer)[]): void {
+    const pattern = patternOf(this, DishPattern)
+    forEach(groups.map(encodeGroup), (group) => {
+      pattern.join(group)
+    })
+  }
+
+  /** Undoes `join`. @throws ZmqError EINVAL for those that it has not joined; the others are left. */
+  leave(...groups: (string | Buffer)[]): void {
+    const pattern = patternOf(this, DishPattern)
+    forEach(groups.map(encodeGroup), (group) => {
+      pattern.leave(group)
+    })
+  }
+}
+export interface Dish extends Readable<[Message, GroupOptions<Buffer>]> {}
+
+/** Receives single frames from all SCATTER peers fairly (RFC 49). */
+export class Gather extends Socket {
+  /** Keep only the newest message. Default false (ZMQ_CONFLATE). */
+  declare conflate: boolean
+
+  constructor(options?: SocketOptions<Gather>) {
+    super(16, options)
+  }
+}
+export interface Gather extends Readable<[Message]> {}
+
+/** Deals single frames out to its GATHER peers in turn (RFC 49). */
+export class Scatter extends Socket {
+  /** Keep only the newest message for each peer. Default false (ZMQ_CONFLATE). */
+  declare conflate: boolean
+
+  constructor(options?: SocketOptions<Scatter>) {
+    super(17, options)
+  }
+}
+export interface Scatter extends Writable<MessageLike> {}
+
+/** Sends and receives UDP datagrams, `[address, bytes]`, through the one `udp://` endpoint that it binds. */
+export class Datagram extends Socket {
+  /** Whether multicast messages reach this machine too. Default true (ZMQ_MULTICAST_LOOP). */
+  declare multicastLoop: boolean
+
+  constructor(options?: SocketOptions<Datagram>) {
+    super(18, options)
+  }
+}
+export interface Datagram extends Readable<[Message, Message]>, Writable<[MessageLike, MessageLike]> {}
+
+/** A `Server` among its like: each may begin to talk, to peers that came to it and to those it connects to (RFC 51). */
+export class Peer extends Socket {
+  /** First message on every connection. Default none (ZMQ_HELLO_MSG). */
+  declare helloMessage: string | null
+  /** Received when a connection that was accepted is gone. Default none (ZMQ_DISCONNECT_MSG). */
+  declare disconnectMessage: string | null
+  /** Received when a connection that it has made is gone. Default none (ZMQ_HICCUP_MSG). */
+  declare hiccupMessage: string | null
+
+  constructor(options?: SocketOptions<Peer>) {
+    super(19, options)
+  }
+
+  /**
+   * Connects, and returns the number of the peer: messages can be sent to it from now on.
+   * @throws ZmqError what `connect` throws; EFAULT with `immediate`, which leaves the number open.
+   */
+  connectPeer(address: string): number {
+    const pattern = patternOf(this, PeerPattern)
+    if (this.immediate) throw zmqError("EFAULT", { address, message: "With `immediate` there is no peer yet" })
+    return pattern.numberOf(() => {
+      this.connect(address)
+    })
+  }
+
+  /** Ends the connection to the peer with this number. @throws ZmqError EHOSTUNREACH when there is none. */
+  disconnectPeer(routingId: number): void {
+    patternOf(this, PeerPattern).disconnect(routingId)
+  }
+}
+export interface Peer
+  extends Readable<[Message, RoutingOptions]>, Writable<MessageLike, [RoutingOptions & WaitOptions]> {}
+
+/** One peer to one peer, in single frames (RFC 52). */
+export class Channel extends Socket {
+  constructor(options?: SocketOptions<Channel>) {
+    super(20, options)
+  }
+}
+export interface Channel extends Readable<[Message]>, Writable<MessageLike> {}
+
+type DraftType = readonly [{ prototype: Socket }, PatternFactory]
+
+const TYPES: readonly DraftType[] = [
+  [Server, (host) => new ServerPattern(host)],
+  [Client, (host) => new ClientPattern(host)],
+  [Radio, (host, options) => new RadioPattern(host, options)],
+  [Dish, (host) => new DishPattern(host)],
+  [Gather, (host) => new GatherPattern(host)],
+  [Scatter, (host) => new ScatterPattern(host)],
+  [Datagram, (host) => new DgramPattern(host)],
+  [Peer, (host) => new PeerPattern(host)],
+  [Channel, (host) => new ChannelPattern(host)],
+]
+TYPES.forEach(([{ prototype }, createPattern], index) => {
+  const type = (12 + index) as DraftTypeNumber
+  registerPattern(type, createPattern)
+  defineOptions(prototype, type)
+})
+
+// Streams take what goes beside a message in a pair with it.
+for (const { prototype } of [Server, Radio, Peer]) {
+  Object.defineProperty(prototype, "writableStream", {
+    configurable: true,
+    writable: true,
+    value(this: Socket): WritableStream<[unknown, object]> {
+      return new WritableStream({
+        write: ([message, options], { signal }) => operationsOf(this).send(message, { ...options, signal }),
+      })
+    },
+  })
+}
+
+const ROUTED = { seal: sealNumber, open: openNumber }
+registerEnvelope(12, ROUTED)
+registerEnvelope(19, ROUTED)
+registerEnvelope(14, { seal: sealGroup })
+registerEnvelope(15, { open: openGroup })
+
+/** @throws ZmqError EBADF, EBUSY */
+function patternOf<P>(socket: Socket, type: new (...args: never[]) => P): P {
+  const { pattern } = use(socket)
+  if (pattern instanceof type) return pattern
+  throw zmqError("ENOTSUP")
+}
+
+function sealNumber(message: unknown, options: unknown): Frame[] {
+  checkOptions(options)
+  const { routingId } = options as Partial<RoutingOptions>
+  if (routingId === undefined) throw zmqError("EINVAL")
+  if (typeof routingId !== "number") throw new TypeError("A number was expected")
+  const number = routingId >>> 0
+  if (number === 0) throw zmqError("EINVAL")
+  return seal(encodeRoutingNumber(number), message)
+}
+
+function openNumber([number, frame]: Frame[]): [Frame, RoutingOptions] {
+  return [frame!, { routingId: decodeRoutingNumber(number!) }]
+}
+
+function sealGroup(message: unknown, options: unknown): Frame[] {
+  checkOptions(options)
+  const { group } = options as Partial<GroupOptions>
+  if (group === undefined) throw zmqError("EINVAL")
+  const name = encodeGroup(group)
+  if (name.length > MAX_GROUP) throw zmqError("EINVAL")
+  return seal(name, message)
+}
+
+function openGroup([group, frame]: Frame[]): [Frame, GroupOptions<Frame>] {
+  return [frame!, { group: group! }]
+}
+
+/** Nothing is sent for a message without frames. */
+function seal(first: Frame, message: unknown): Frame[] {
+  const frames = toMessage(message)
+  if (frames.length > 0) frames.unshift(first)
+  return frames
+}
+
+function checkOptions(options: unknown): asserts options is object {
+  if (typeof options !== "object" || options === null) throw new TypeError("Options must be an object")
+}
+
+function encodeGroup(group: unknown): Frame {
+  if (typeof group !== "string" && !(group instanceof Uint8Array)) {
+    throw new TypeError("Value must be a string or buffer")
+  }
+  const bytes = typeof group === "string" ? encodeText(group) : group
+  const end = bytes.indexOf(0)
+  return end < 0 ? bytes : bytes.subarray(0, end)
+}
+
+/** Does all of it, then throws what was thrown first. */
+function forEach<T>(items: readonly T[], action: (item: T) => void): void {
+  const errors: unknown[] = []
+  for (const item of items) {
+    try {
+      action(item)
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  if (errors.length > 0) throw errors[0]
+}

@@ -1,0 +1,35 @@
+import { setScheduler } from "./core/platform.js"
+import { loadSodium } from "./node/sodium.js"
+import { closeUnsent } from "./socket-core.js"
+import { ipc } from "./transports/ipc.js"
+import { StreamTransport } from "./transports/stream-transport.js"
+import { tcp } from "./transports/tcp.js"
+import { registerTransport } from "./transports/transport.js"
+import { provideCrypto } from "./zmtp/curve/crypto.js"
+
+// What every Node entry needs: its transports, its event loop, its end.
+
+/** Time that the end of the process may be held up without a word, in ms. */
+const PATIENCE = 500
+
+setScheduler({
+  afterMicrotasks: (task) => {
+    process.nextTick(task)
+  },
+  nextTurn: (task) => {
+    setImmediate(task)
+  },
+})
+provideCrypto(loadSodium)
+registerTransport("tcp", new StreamTransport("tcp", tcp))
+registerTransport("ipc", new StreamTransport("ipc", ipc))
+
+// What was sent is delivered before the process ends by itself, as far as each socket lingers.
+process.on("beforeExit", () => {
+  const contexts = closeUnsent()
+  if (contexts.length === 0) return
+  const hint = contexts.some(({ blocky }) => blocky) ? " Set 'context.blocky = false' to change this behaviour." : ""
+  setTimeout(() => {
+    process.stderr.write(`(node:${process.pid}) WARNING: Waiting for queued ZeroMQ messages to be delivered.${hint}\n`)
+  }, PATIENCE).unref()
+})

@@ -1,0 +1,60 @@
+import type { Pipe } from "../core/pipe.js"
+import { zmqError } from "../errors.js"
+import type { Message } from "../zmtp/bytes.js"
+import { MAX_DATAGRAM, parseDatagramAddress } from "../zmtp/datagram.js"
+import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+
+/** DGRAM: `[address, bytes]` from and to anybody, through the one endpoint that it has bound. */
+export class DgramPattern implements Pattern {
+  #pipe: Pipe | undefined
+
+  constructor(private readonly host: PatternHost) {}
+
+  get writable(): boolean {
+    return this.#pipe?.writable === true
+  }
+
+  get readable(): boolean {
+    return this.#pipe?.readable === true
+  }
+
+  attach(pipe: Pipe): void {
+    if (this.#pipe?.finished === false) throw zmqError("EINVAL", { message: "A DGRAM has one endpoint" })
+    this.#pipe = pipe
+    this.host.sendable()
+  }
+
+  send(message: Message): boolean {
+    if (message.length !== 2 || parseDatagramAddress(message[0]!) === undefined) throw zmqError("EINVAL")
+    if (message[1]!.length > MAX_DATAGRAM) throw zmqError("EMSGSIZE")
+    return this.#pipe?.send(message) === true
+  }
+
+  receive(): Message | undefined {
+    return this.#pipe?.receive()
+  }
+
+  sendRefusal(): Refusal {
+    return "EAGAIN"
+  }
+
+  receiveRefusal(): Refusal {
+    return "EAGAIN"
+  }
+
+  peerReady(): void {
+    // There is nobody in particular.
+  }
+
+  readActivated(): void {
+    this.host.receivable()
+  }
+
+  writeActivated(): void {
+    this.host.sendable()
+  }
+
+  pipeTerminated(pipe: Pipe): void {
+    if (pipe === this.#pipe) this.#pipe = undefined
+  }
+}

@@ -1,0 +1,93 @@
+import type { Pipe } from "../core/pipe.js"
+import { zmqError } from "../errors.js"
+import { binaryKey, concat, copy, type Frame, type Message } from "../zmtp/bytes.js"
+import { MAX_GROUP } from "../zmtp/socket-type.js"
+import { FairQueue } from "./fair-queue.js"
+import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+
+/** DISH: receives `[group, body]` of the groups that it has joined, by `0x01 group` and `0x00 group` (RFC 48). */
+export class DishPattern implements Pattern {
+  readonly writable = false
+  readonly #groups = new Map<string, Frame>()
+  readonly #queue = new FairQueue()
+  readonly #pipes = new Set<Pipe>()
+
+  constructor(private readonly host: PatternHost) {}
+
+  /** Whether something waits; it may still turn out to be of no group joined. */
+  get readable(): boolean {
+    return this.#queue.readable
+  }
+
+  attach(pipe: Pipe): void {
+    this.#pipes.add(pipe)
+  }
+
+  send(): boolean {
+    return false
+  }
+
+  /** Where nobody asks for the groups (udp), and right after leaving one, there are others. */
+  receive(): Message | undefined {
+    let message = this.#queue.receive()
+    while (message !== undefined && !this.#wants(message)) message = this.#queue.receive()
+    return message
+  }
+
+  sendRefusal(): Refusal {
+    return "ENOTSUP"
+  }
+
+  receiveRefusal(): Refusal {
+    return "EAGAIN"
+  }
+
+  /** @throws ZmqError EINVAL when it has joined, or the name is too long. */
+  join(group: Frame): void {
+    const key = binaryKey(group)
+    if (group.length > MAX_GROUP || this.#groups.has(key)) throw zmqError("EINVAL")
+    const kept = copy(group)
+    this.#groups.set(key, kept)
+    this.#tell(JOIN, kept)
+  }
+
+  /** @throws ZmqError EINVAL when it has not joined. */
+  leave(group: Frame): void {
+    if (!this.#groups.delete(binaryKey(group))) throw zmqError("EINVAL")
+    this.#tell(LEAVE, group)
+  }
+
+  /** A new peer, or one that came back, is told every group. */
+  peerReady(pipe: Pipe): void {
+    pipe.discardSent()
+    for (const group of this.#groups.values()) pipe.sendPastMark([concat([JOIN, group], group.length + 1)])
+  }
+
+  readActivated(pipe: Pipe): void {
+    this.#queue.add(pipe)
+    this.host.receivable()
+  }
+
+  writeActivated(): void {
+    // What is joined and left never waits.
+  }
+
+  pipeTerminated(pipe: Pipe): void {
+    this.#pipes.delete(pipe)
+    this.#queue.remove(pipe)
+  }
+
+  #wants(message: Message): boolean {
+    return message.length === 2 && this.#groups.has(binaryKey(message[0]!))
+  }
+
+  /** Peers that are not there now learn it when they are. */
+  #tell(sign: Uint8Array, group: Uint8Array): void {
+    for (const pipe of this.#pipes) {
+      if (pipe.peer !== undefined) pipe.sendPastMark([concat([sign, group], group.length + 1)])
+    }
+  }
+}
+
+const JOIN = Uint8Array.of(0x01)
+const LEAVE = Uint8Array.of(0x00)

@@ -1,0 +1,71 @@
+import type { Pipe } from "../core/pipe.js"
+import { zmqError } from "../errors.js"
+import type { Message } from "../zmtp/bytes.js"
+import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+import { ServerPattern } from "./server.js"
+
+/** PEER: a SERVER whose peers are of its own kind, and which also knows the numbers of those that it connects to (RFC 51). */
+export class PeerPattern implements Pattern {
+  readonly writable = true
+  readonly #server: ServerPattern
+  /** Number of the peer attached last. */
+  #last = 0
+
+  constructor(private readonly host: PatternHost) {
+    this.#server = new ServerPattern(host)
+  }
+
+  get readable(): boolean {
+    return this.#server.readable
+  }
+
+  /** Number of the peer that `connect` attaches, or 0 when it attaches none before the connection is there. */
+  numberOf(connect: () => void): number {
+    this.#last = 0
+    connect()
+    return this.#last
+  }
+
+  /** @throws ZmqError EHOSTUNREACH when there is no peer with `number`. */
+  disconnect(number: number): void {
+    const pipe = this.#server.route(number)
+    if (pipe === undefined) throw zmqError("EHOSTUNREACH")
+    this.host.detach(pipe)
+  }
+
+  attach(pipe: Pipe): void {
+    this.#last = this.#server.attach(pipe)
+  }
+
+  send(message: Message): boolean {
+    return this.#server.send(message)
+  }
+
+  receive(): Message | undefined {
+    return this.#server.receive()
+  }
+
+  sendRefusal(message: Message): Refusal {
+    return this.#server.sendRefusal(message)
+  }
+
+  receiveRefusal(): Refusal {
+    return "EAGAIN"
+  }
+
+  peerReady(): void {
+    // It has had its number since `attach`.
+  }
+
+  readActivated(pipe: Pipe): void {
+    this.#server.readActivated(pipe)
+  }
+
+  writeActivated(): void {
+    this.#server.writeActivated()
+  }
+
+  pipeTerminated(pipe: Pipe): void {
+    this.#server.pipeTerminated(pipe)
+  }
+}

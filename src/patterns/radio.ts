@@ -1,0 +1,123 @@
+import type { Pipe } from "../core/pipe.js"
+import { zmqError } from "../errors.js"
+import { binaryKey, type Message } from "../zmtp/bytes.js"
+import { MAX_GROUP } from "../zmtp/socket-type.js"
+import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+
+export interface RadioOptions {
+  /** Waits for a full member instead of dropping its messages (ZMQ_XPUB_NODROP). */
+  readonly noDrop: boolean
+}
+
+/** Most groups that one peer may have joined. */
+export const MAX_GROUPS = 250_000
+
+/** RADIO: sends `[group, body]` to all that have joined the group; never waits (RFC 48). */
+export class RadioPattern implements Pattern {
+  readonly writable = true
+  readonly readable = false
+  readonly #members = new Map<string, Set<Pipe>>()
+  /** What each pipe has joined. */
+  readonly #joined = new Map<Pipe, Set<string>>()
+  /** Pipes whose peer has been there. */
+  readonly #met = new Set<Pipe>()
+  /** Pipes for which nobody joins anything: they get every message. */
+  readonly #everyGroup = new Set<Pipe>()
+
+  constructor(
+    private readonly host: PatternHost,
+    private readonly options: RadioOptions,
+  ) {}
+
+  attach(): void {
+    // It will say what it wants.
+  }
+
+  /** A pipe that is full or gone misses the message. */
+  send(message: Message): boolean {
+    if (message.length !== 2) throw zmqError("EINVAL")
+    const members = this.#members.get(binaryKey(message[0]!)) ?? NOBODY
+    if (this.options.noDrop && !this.#hasRoom(members)) return false
+    for (const pipe of members) pipe.send(message)
+    for (const pipe of this.#everyGroup) pipe.send(message)
+    return true
+  }
+
+  receive(): undefined {
+    return undefined
+  }
+
+  sendRefusal(): Refusal {
+    return "EAGAIN"
+  }
+
+  receiveRefusal(): Refusal {
+    return "ENOTSUP"
+  }
+
+  /** A peer that comes back joins again, and may have left some groups meanwhile. */
+  peerReady(pipe: Pipe): void {
+    if (this.#met.has(pipe)) this.#forget(pipe)
+    this.#met.add(pipe)
+    if (pipe.peer?.everyGroup === true) this.#everyGroup.add(pipe)
+  }
+
+  /** What is neither a group joined nor one left is dropped. */
+  readActivated(pipe: Pipe): void {
+    for (let message = pipe.receive(); message !== undefined; message = pipe.receive()) {
+      const wish = message[0]!
+      if (message.length > 1 || wish.length === 0 || wish.length > 1 + MAX_GROUP) continue
+      const group = binaryKey(wish.subarray(1))
+      if (wish[0] === 0x01) this.#join(pipe, group)
+      else if (wish[0] === 0x00) this.#leave(pipe, group)
+    }
+  }
+
+  writeActivated(): void {
+    if (this.options.noDrop) this.host.sendable()
+  }
+
+  pipeTerminated(pipe: Pipe): void {
+    this.#everyGroup.delete(pipe)
+    this.#met.delete(pipe)
+    this.#forget(pipe)
+  }
+
+  #forget(pipe: Pipe): void {
+    for (const group of this.#joined.get(pipe) ?? []) this.#remove(pipe, group)
+    this.#joined.delete(pipe)
+  }
+
+  #join(pipe: Pipe, group: string): void {
+    const joined = this.#joined.get(pipe)
+    if (joined === undefined) this.#joined.set(pipe, new Set([group]))
+    else if (joined.size < MAX_GROUPS) joined.add(group)
+    else {
+      this.host.detach(pipe)
+      return
+    }
+    const members = this.#members.get(group)
+    if (members === undefined) this.#members.set(group, new Set([pipe]))
+    else members.add(pipe)
+  }
+
+  #leave(pipe: Pipe, group: string): void {
+    if (this.#joined.get(pipe)?.delete(group) === true) this.#remove(pipe, group)
+  }
+
+  #remove(pipe: Pipe, group: string): void {
+    const members = this.#members.get(group)
+    members?.delete(pipe)
+    if (members?.size === 0) this.#members.delete(group)
+  }
+
+  /** All are asked: each that is full wakes the socket when it no longer is. */
+  #hasRoom(members: ReadonlySet<Pipe>): boolean {
+    let room = true
+    for (const pipe of members) room = (pipe.finished || pipe.writable) && room
+    for (const pipe of this.#everyGroup) room = (pipe.finished || pipe.writable) && room
+    return room
+  }
+}
+
+const NOBODY: ReadonlySet<Pipe> = new Set()

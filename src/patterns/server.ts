@@ -1,0 +1,88 @@
+import type { Pipe } from "../core/pipe.js"
+import { zmqError } from "../errors.js"
+import type { Message } from "../zmtp/bytes.js"
+import { FairQueue } from "./fair-queue.js"
+import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+import { decodeRoutingNumber, encodeRoutingNumber } from "./routing-number.js"
+import { receiveSingle } from "./single-frame.js"
+
+/** SERVER: one frame to or from the peer whose number is before it, which is given to each as it comes (RFC 41). */
+export class ServerPattern implements Pattern {
+  readonly writable = true
+  readonly #queue = new FairQueue()
+  readonly #routes = new Map<number, Pipe>()
+  readonly #numbers = new Map<Pipe, number>()
+  #next = Math.floor(Math.random() * 0x1_0000_0000)
+
+  constructor(private readonly host: PatternHost) {}
+
+  get readable(): boolean {
+    return this.#queue.readable
+  }
+
+  /** Returns the number that the peer beyond `pipe` is known by. */
+  attach(pipe: Pipe): number {
+    const number = this.#generate()
+    this.#routes.set(number, pipe)
+    this.#numbers.set(pipe, number)
+    return number
+  }
+
+  send(message: Message): boolean {
+    if (message.length !== 2) throw zmqError("EINVAL")
+    const pipe = this.route(decodeRoutingNumber(message[0]!))
+    if (pipe === undefined) throw zmqError("EHOSTUNREACH")
+    return pipe.send([message[1]!])
+  }
+
+  /** Messages of several frames are dropped. */
+  receive(): Message | undefined {
+    const message = receiveSingle(this.#queue)
+    message?.unshift(encodeRoutingNumber(this.#numbers.get(this.#queue.last!)!))
+    return message
+  }
+
+  /** The pipe to the peer with `number`. */
+  route(number: number): Pipe | undefined {
+    const pipe = this.#routes.get(number)
+    return pipe?.severed === true ? undefined : pipe
+  }
+
+  sendRefusal(message: Message): Refusal {
+    return this.route(decodeRoutingNumber(message[0]!)) === undefined ? "EHOSTUNREACH" : "EAGAIN"
+  }
+
+  receiveRefusal(): Refusal {
+    return "EAGAIN"
+  }
+
+  peerReady(): void {
+    // It has had its number since `attach`, and keeps it when it comes back.
+  }
+
+  readActivated(pipe: Pipe): void {
+    this.#queue.add(pipe)
+    this.host.receivable()
+  }
+
+  writeActivated(): void {
+    this.host.sendable()
+  }
+
+  /** Whoever waits to send to it learns that it is gone. */
+  pipeTerminated(pipe: Pipe): void {
+    this.#queue.remove(pipe)
+    const number = this.#numbers.get(pipe)
+    if (number === undefined) return
+    this.#numbers.delete(pipe)
+    this.#routes.delete(number)
+    this.host.sendable()
+  }
+
+  /** Never 0. */
+  #generate(): number {
+    do this.#next = (this.#next + 1) >>> 0
+    while (this.#next === 0 || this.#routes.has(this.#next))
+    return this.#next
+  }
+}
