@@ -50,6 +50,12 @@ export default tseslint.config(
   ),
   imports(["src/node/**"], "^\\.\\./(?!zmtp/|core/|errors\\.js)", "What Node alone has; no sockets."),
   imports(["src/*.ts"], "^(node:|\\./(index|browser)\\.js)", "node: belongs to transports; nobody imports an entry."),
+  imports(
+    ["src/v5/**"],
+    "^(node:(?!events)|\\.\\./(?!(index|core/ring|zmtp/bytes)\\.js))",
+    "v5/ is a program over the API of v6.",
+  ),
+  imports(["src/v5-compat.ts"], "^(node:|\\./(?!(index\\.js|v5/)))", "v5/ is a program over the API of v6."),
   { files: ["src/**"], ignores: ["src/zmtp/bytes.ts"], rules: NO_BUFFER },
   {
     // Classes and interfaces of one name: what a socket type can do is told by the interfaces it merges with.
