@@ -22,7 +22,7 @@ import {
   type Writable,
 } from "../index.js"
 import { encodeText } from "../zmtp/bytes.js"
-import { ZMQ_SNDMORE } from "./constants.js"
+import { ZMQ_SNDMORE, ZMQ_SNDTIMEO } from "./constants.js"
 import { options, readOption, subscriberOf, writeOption } from "./options.js"
 
 /** Names of the socket types; `xreq` and `xrep` are older ones of `dealer` and `router`. */
@@ -56,6 +56,8 @@ export class Socket extends EventEmitter {
   #held: Message[] | undefined
   #reading = false
   #sending = false
+  /** A request is out: its reply is told before the next one goes. */
+  #expectsReply = false
   #paused = false
   /** A bind or unbind operation is under way: nothing can be sent or received. */
   #blocked = false
@@ -171,9 +173,7 @@ export class Socket extends EventEmitter {
   /** Tells what happens to connections by events: name, value (an interval or an errno), address, error. */
   monitor(interval?: number, num?: number): this {
     if (interval !== undefined || num !== undefined) {
-      process.emitWarning(
-        "Arguments to monitor() are ignored in compatibility mode; all events are read automatically",
-      )
+      process.emitWarning("Arguments to monitor() are ignored in compatibility mode; all events are read automatically")
     }
     if (this.#observer !== undefined) return this
     const observer = new Observer(this.#socket)
@@ -257,7 +257,9 @@ export class Socket extends EventEmitter {
     try {
       this.emit("message", ...message)
     } finally {
+      this.#expectsReply = false
       this.#read()
+      this.#write()
     }
   }
 
@@ -267,7 +269,7 @@ export class Socket extends EventEmitter {
       this.#drop()
       return
     }
-    if (this.#sending || this.#blocked || this.#paused) return
+    if (this.#sending || this.#blocked || this.#paused || this.#expectsReply) return
     const outgoing = this.#outgoing.shift()
     if (outgoing !== undefined) void this.#transmit(outgoing)
   }
@@ -281,6 +283,9 @@ export class Socket extends EventEmitter {
       error = reason as Error
     }
     this.#sending = false
+    // With a timeout the next request is to fail when the reply does not come.
+    const unlimited = this.type === "req" && !this.closed && this.getsockopt(ZMQ_SNDTIMEO) === -1
+    this.#expectsReply = unlimited && error === undefined
     if (error !== undefined && callbacks.length === 0 && !this.closed) process.nextTick(() => this.emit("error", error))
     settle(callbacks, error)
     this.#write()
@@ -304,7 +309,8 @@ function join(before: Outgoing | undefined, { frames, callbacks }: Outgoing): Ou
 function settle(callbacks: readonly Callback[], error: Error | undefined): void {
   for (const callback of callbacks) {
     try {
-      callback(error)
+      if (error === undefined) callback()
+      else callback(error)
     } catch (fault) {
       queueMicrotask(() => {
         throw fault
