@@ -265,11 +265,12 @@ export class Socket extends EventEmitter {
 
   /** Sends the next message if nothing is in the way. */
   #write(): void {
+    if (this.#sending) return
     if (this.closed) {
       this.#drop()
       return
     }
-    if (this.#sending || this.#blocked || this.#paused || this.#expectsReply) return
+    if (this.#blocked || this.#paused || this.#expectsReply) return
     const outgoing = this.#outgoing.shift()
     if (outgoing !== undefined) void this.#transmit(outgoing)
   }

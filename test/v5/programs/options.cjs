@@ -1,3 +1,5 @@
+const { zmq, tell, attempt } = require("../stage.cjs")
+
 // What the native addon cannot read, or says less about, or takes though it means nothing.
 const keys = [zmq.ZMQ_CURVE_PUBLICKEY, zmq.ZMQ_CURVE_SECRETKEY, zmq.ZMQ_CURVE_SERVERKEY]
 const unreadable = new Set([zmq.ZMQ_ROUTER_MANDATORY, ...keys])
