@@ -13,7 +13,7 @@ const NO_BUFFER = {
 }
 
 export default tseslint.config(
-  { ignores: ["dist", "vendor", "coverage", "node_modules"] },
+  { ignores: ["dist", "vendor", "coverage", "node_modules", "test/types/{programs,newest}"] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["eslint.config.js", "scripts/*"] } } },
