@@ -25,6 +25,8 @@ await build({
   platform: "node",
   format: "cjs",
   target: "node20",
+  // No AMD branch: bundlers would look for what it names.
+  define: { define: "undefined" },
   legalComments: "none",
   banner: { js: "/* libsodium.js; its licence is in LICENSE.libsodium beside this file. */" },
   logLevel: "error",
