@@ -13,7 +13,7 @@ const NO_BUFFER = {
 }
 
 export default tseslint.config(
-  { ignores: ["dist", "vendor", "coverage", "node_modules"] },
+  { ignores: ["dist", "vendor", "coverage", "node_modules", "test/types/{programs,newest}", "test/swap/programs"] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["eslint.config.js", "scripts/*"] } } },
@@ -52,9 +52,15 @@ export default tseslint.config(
   imports(["src/testing/**"], "^\\.\\./", "For tests of users' own: it knows nothing of the rest."),
   imports(
     ["src/*.ts"],
-    "^(node:|\\./(index|browser|draft|testing)\\.js)",
+    "^(node:|\\./(index|browser|draft|testing|v5-compat)\\.js)",
     "node: belongs to transports; nobody imports an entry.",
   ),
+  imports(
+    ["src/v5/**"],
+    "^(node:(?!events)|\\.\\./(?!(index|core/ring|zmtp/bytes)\\.js))",
+    "v5/ is a program over the API of v6.",
+  ),
+  imports(["src/v5-compat.ts"], "^(node:|\\./(?!(index\\.js|v5/)))", "v5/ is a program over the API of v6."),
   { files: ["src/**"], ignores: ["src/zmtp/bytes.ts"], rules: NO_BUFFER },
   {
     // Classes and interfaces of one name: what a socket type can do is told by the interfaces it merges with.

@@ -25,6 +25,8 @@ await build({
   platform: "node",
   format: "cjs",
   target: "node20",
+  // For bundles: no AMD, whose modules they would look for, and nothing of Node, since ES modules have no `require`.
+  define: { define: "undefined", self: "globalThis", "globalThis.process": "undefined" },
   legalComments: "none",
   banner: { js: "/* libsodium.js; its licence is in LICENSE.libsodium beside this file. */" },
   logLevel: "error",

@@ -211,7 +211,7 @@ export class Operations implements SocketCoreOwner {
   }
 
   /** The messages in batches, until the socket closes. */
-  batches(max?: number): AsyncIterable<Message[], undefined> {
+  batches(max?: number): AsyncIterable<Message[]> {
     return {
       [Symbol.asyncIterator]: () => ({ next: () => this.#untilClosed(() => this.receiveMany(max)) }),
     }

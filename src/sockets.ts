@@ -78,7 +78,7 @@ export interface Readable<M extends object[] = Message[]> {
    */
   receiveMany(max?: number, options?: WaitOptions): Promise<M[]>
   /** The messages as they come, each time as many as are there, until the socket closes. */
-  batches(max?: number): AsyncIterable<M[], undefined>
+  batches(max?: number): AsyncIterable<M[]>
   /** The next message if that needs no waiting. @throws ZmqError EBADF, EBUSY */
   tryReceive(): M | undefined
   /** The same as a stream. */

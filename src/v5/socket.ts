@@ -1,0 +1,381 @@
+import { EventEmitter } from "node:events"
+import { Ring } from "../core/ring.js"
+import {
+  Dealer,
+  Observer,
+  Pair,
+  Publisher,
+  Pull,
+  Push,
+  Reply,
+  Request,
+  Router,
+  Stream,
+  Subscriber,
+  XPublisher,
+  XSubscriber,
+  type EventType,
+  type Message,
+  type MessageLike,
+  type Readable,
+  type Socket as V6Socket,
+  type Writable,
+} from "../index.js"
+import { encodeText } from "../zmtp/bytes.js"
+import { ZMQ_SNDMORE, ZMQ_SNDTIMEO } from "./constants.js"
+import { options, readOption, subscriberOf, writeOption } from "./options.js"
+
+/** Names of the socket types; `xreq` and `xrep` are older ones of `dealer` and `router`. */
+export type SocketType = keyof typeof CLASSES
+
+type Callback = (error?: Error) => void
+
+/** A message that waits for its turn, and who wants to know when it had it. */
+interface Outgoing {
+  readonly frames: MessageLike[]
+  readonly callbacks: readonly Callback[]
+}
+
+/**
+ * A socket that tells what it receives by `"message"` events, one argument for each frame. It reads from the start, and
+ * keeps the process alive while it may receive.
+ */
+export class Socket extends EventEmitter {
+  /** Options by their short names, and whatever else programs keep on their sockets. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- As the types of zeromq.js have it.
+  [key: string]: any
+
+  readonly type: SocketType
+  readonly #socket: V6Socket
+  readonly #source: Readable | undefined
+  readonly #sink: Writable | undefined
+  readonly #outgoing = new Ring<Outgoing>()
+  /** What was sent with ZMQ_SNDMORE, until its last frame. */
+  #unfinished: Outgoing | undefined
+  /** Received while paused. */
+  #held: Message[] | undefined
+  #reading = false
+  #sending = false
+  /** A request is out: its reply is told before the next one goes. */
+  #expectsReply = false
+  #paused = false
+  /** A bind or unbind operation is under way: nothing can be sent or received. */
+  #blocked = false
+  #observer: Observer | undefined
+
+  /** @throws Error for an unknown type. */
+  constructor(type: SocketType) {
+    super()
+    if (!Object.hasOwn(CLASSES, type)) throw new Error(`Invalid socket type: ${type}`)
+    const socket: V6Socket = new CLASSES[type]()
+    this.type = type
+    this.#socket = socket
+    this.#source = SENDERS_ONLY.has(type) ? undefined : (socket as unknown as Readable)
+    this.#sink = RECEIVERS_ONLY.has(type) ? undefined : (socket as unknown as Writable)
+    this.#read()
+  }
+
+  get closed(): boolean {
+    return this.#socket.closed
+  }
+
+  /** When done, emits `"bind"` and calls `callback`; if that fails, calls it with the error or emits `"error"`. */
+  bind(address: string, callback?: Callback): this {
+    this.#block(this.#socket.bind(address), "bind", address, callback)
+    return this
+  }
+
+  /** Likewise, with `"unbind"`. */
+  unbind(address: string, callback?: Callback): this {
+    this.#block(this.#socket.unbind(address), "unbind", address, callback)
+    return this
+  }
+
+  bindSync(address: string): void {
+    this.#socket.bindSync(address)
+  }
+
+  unbindSync(address: string): void {
+    this.#socket.unbindSync(address)
+  }
+
+  connect(address: string): this {
+    this.#socket.connect(address)
+    return this
+  }
+
+  disconnect(address: string): this {
+    this.#socket.disconnect(address)
+    return this
+  }
+
+  /**
+   * Queues a message, without limit, behind those sent before.
+   * @param flags With ZMQ_SNDMORE its frames go before those of the next call.
+   * @param callback Called when the message was taken, or with the error; without it that is an `"error"` event.
+   */
+  send(message: MessageLike | MessageLike[], flags?: number | null, callback?: Callback): this {
+    if (this.#sink === undefined) {
+      refuse(callback)
+      return this
+    }
+    const outgoing = join(this.#unfinished, {
+      frames: Array.isArray(message) ? [...message] : [message],
+      callbacks: typeof callback === "function" ? [callback] : [],
+    })
+    const more = (Number(flags) & ZMQ_SNDMORE) !== 0
+    this.#unfinished = more ? outgoing : undefined
+    if (more) return this
+    this.#outgoing.push(outgoing)
+    this.#write()
+    return this
+  }
+
+  /** @throws Error always: messages come as events. */
+  read(): never {
+    throw new Error("read() has been removed from compatibility mode; use on('message', ...) instead.")
+  }
+
+  /** Emits and sends no more messages until `resume`; none is lost. */
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    const held = this.#held
+    this.#held = undefined
+    if (held !== undefined) process.nextTick(this.#deliver, held)
+    this.#read()
+    this.#write()
+  }
+
+  /** What was taken from `send` lingers; what still waits for its turn is dropped, its callbacks are told so. */
+  close(): this {
+    this.#socket.close()
+    this.#write()
+    return this
+  }
+
+  /** @throws Error unless this is a `sub`. */
+  subscribe(filter: string | Buffer): this {
+    subscriberOf(this.#socket).subscribe(filter)
+    return this
+  }
+
+  /** @throws Error unless this is a `sub`. */
+  unsubscribe(filter: string | Buffer): this {
+    subscriberOf(this.#socket).unsubscribe(filter)
+    return this
+  }
+
+  /** Tells what happens to connections by events: name, value (an interval or an errno), address, error. */
+  monitor(interval?: number, num?: number): this {
+    if (interval !== undefined || num !== undefined) {
+      process.emitWarning("Arguments to monitor() are ignored in compatibility mode; all events are read automatically")
+    }
+    if (this.#observer !== undefined) return this
+    const observer = new Observer(this.#socket)
+    this.#observer = observer
+    for (const [type, name] of EVENT_NAMES) {
+      observer.on(type, (event) => {
+        const { address, interval, error } = event as { address?: string; interval?: number; error?: Error }
+        this.emit(name, interval ?? (error as { errno?: number } | undefined)?.errno, address, error)
+      })
+    }
+    return this
+  }
+
+  unmonitor(): this {
+    this.#observer?.close()
+    this.#observer = undefined
+    return this
+  }
+
+  /** @param option A `ZMQ_…` number or a short name. @throws Error, TypeError, ZmqError */
+  setsockopt(option: number | string, value: unknown): this {
+    writeOption(this.#socket, option, value)
+    return this
+  }
+
+  /** @param option A `ZMQ_…` number or a short name. @throws Error, ZmqError */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Which type it is depends on the option.
+  getsockopt(option: number | string): any {
+    return readOption(this.#socket, option)
+  }
+
+  /** Holds everything else back until `operation` has settled, then tells how it went. */
+  #block(operation: Promise<void>, event: string, address: string, callback: Callback | undefined): void {
+    this.#blocked = true
+    operation.then(
+      () => {
+        this.#unblock(() => {
+          this.emit(event, address)
+          callback?.()
+        })
+      },
+      (error: unknown) => {
+        this.#unblock(() => {
+          if (callback === undefined) this.emit("error", error)
+          else callback(error as Error)
+        })
+      },
+    )
+  }
+
+  #unblock(tell: () => void): void {
+    this.#blocked = false
+    process.nextTick(tell)
+    this.#read()
+    this.#write()
+  }
+
+  /** Receives the next message if nothing is in the way. */
+  #read(): void {
+    if (this.#source === undefined || this.#reading || this.#blocked || this.#paused || this.closed) return
+    this.#reading = true
+    this.#source.receive(WITHOUT_LIMIT).then(
+      (message) => {
+        // A tick of its own: a listener that throws stops nothing else.
+        process.nextTick(this.#deliver, message)
+      },
+      (error: unknown) => {
+        this.#reading = false
+        if (!this.closed) this.emit("error", error)
+      },
+    )
+  }
+
+  readonly #deliver = (message: Message[]): void => {
+    if (this.#paused) {
+      this.#held = message
+      return
+    }
+    this.#reading = false
+    if (this.closed) return
+    try {
+      this.emit("message", ...message)
+    } finally {
+      this.#expectsReply = false
+      this.#read()
+      this.#write()
+    }
+  }
+
+  /** Sends the next message if nothing is in the way. */
+  #write(): void {
+    if (this.#sending) return
+    if (this.closed) {
+      this.#drop()
+      return
+    }
+    if (this.#blocked || this.#paused || this.#expectsReply) return
+    const outgoing = this.#outgoing.shift()
+    if (outgoing !== undefined) void this.#transmit(outgoing)
+  }
+
+  async #transmit({ frames, callbacks }: Outgoing): Promise<void> {
+    this.#sending = true
+    let error: Error | undefined
+    try {
+      await this.#sink!.send(frames)
+    } catch (reason) {
+      error = reason as Error
+    }
+    this.#sending = false
+    // With a timeout the next request is to fail when the reply does not come.
+    const unlimited = this.type === "req" && !this.closed && this.getsockopt(ZMQ_SNDTIMEO) === -1
+    this.#expectsReply = unlimited && error === undefined
+    if (error !== undefined && callbacks.length === 0 && !this.closed) process.nextTick(() => this.emit("error", error))
+    settle(callbacks, error)
+    this.#write()
+  }
+
+  /** Nothing more can be sent. */
+  #drop(): void {
+    for (let outgoing = this.#outgoing.shift(); outgoing !== undefined; outgoing = this.#outgoing.shift()) {
+      process.nextTick(settle, outgoing.callbacks, socketIsClosed())
+    }
+  }
+}
+
+/** `next` with the frames before it. */
+function join(before: Outgoing | undefined, { frames, callbacks }: Outgoing): Outgoing {
+  if (before === undefined) return { frames, callbacks }
+  return { frames: [...before.frames, ...frames], callbacks: [...before.callbacks, ...callbacks] }
+}
+
+/** A callback that throws is an uncaught exception, and keeps nothing from the others. */
+function settle(callbacks: readonly Callback[], error: Error | undefined): void {
+  for (const callback of callbacks) {
+    try {
+      if (error === undefined) callback()
+      else callback(error)
+    } catch (fault) {
+      queueMicrotask(() => {
+        throw fault
+      })
+    }
+  }
+}
+
+/** Sending from a socket that only receives: nothing catches that but `callback`. */
+function refuse(callback: Callback | undefined): void {
+  const error = new Error("Cannot send on this socket type.")
+  if (typeof callback === "function") process.nextTick(callback, error)
+  else void Promise.reject(error)
+}
+
+function socketIsClosed(): Error {
+  return Object.assign(new Error("Socket is closed"), { errno: 9, code: "EBADF" })
+}
+
+/** Messages come as events: there is nobody for a timeout to tell. */
+const WITHOUT_LIMIT = { timeout: -1 }
+
+const CLASSES = {
+  pair: Pair,
+  req: Request,
+  rep: Reply,
+  pub: Publisher,
+  sub: Subscriber,
+  dealer: Dealer,
+  xreq: Dealer,
+  router: Router,
+  xrep: Router,
+  pull: Pull,
+  push: Push,
+  xpub: XPublisher,
+  xsub: XSubscriber,
+  stream: Stream,
+} as const
+
+const SENDERS_ONLY: ReadonlySet<SocketType> = new Set(["pub", "push"])
+const RECEIVERS_ONLY: ReadonlySet<SocketType> = new Set(["sub", "pull"])
+
+/** The events of `monitor`, by the types of those of zeromq.js v6. */
+const EVENT_NAMES: readonly (readonly [EventType, string])[] = [
+  ["connect", "connect"],
+  ["connect:delay", "connect_delay"],
+  ["connect:retry", "connect_retry"],
+  ["bind", "listen"],
+  ["bind:error", "bind_error"],
+  ["accept", "accept"],
+  ["accept:error", "accept_error"],
+  ["close", "close"],
+  ["close:error", "close_error"],
+  ["disconnect", "disconnect"],
+]
+
+for (const [name, option] of Object.entries(options)) {
+  Object.defineProperty(Socket.prototype, name, {
+    configurable: true,
+    get(this: Socket): unknown {
+      return this.getsockopt(option)
+    },
+    set(this: Socket, value: unknown) {
+      this.setsockopt(option, typeof value === "string" ? encodeText(value) : value)
+    },
+  })
+}

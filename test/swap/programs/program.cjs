@@ -1,0 +1,3 @@
+const { run } = require("./service.cjs")
+
+run().then(console.log)

@@ -1,0 +1,9 @@
+// Explicit resource management, for compilers that know it.
+import { Pull, Push } from "zmtp"
+
+export async function main(): Promise<void> {
+  using push = new Push()
+  await using pull = new Pull()
+  await push.send("x")
+  await pull.receive()
+}

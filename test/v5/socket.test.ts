@@ -1,0 +1,138 @@
+import { expect } from "chai"
+import { once } from "node:events"
+import zmq, {
+  createSocket,
+  Socket,
+  ZMQ_CURVE_PUBLICKEY,
+  ZMQ_RCVTIMEO,
+  ZMQ_ROUTER_MANDATORY,
+} from "../../src/v5-compat.js"
+import { closing } from "../support/closing.js"
+
+describe("the API of zeromq.js 5", () => {
+  const use = closing()
+
+  /** A bound PULL and a PUSH that is connected to it. */
+  async function pair(): Promise<[push: Socket, pull: Socket]> {
+    const pull = use(createSocket("pull"))
+    const push = use(createSocket("push"))
+    await new Promise((resolve) => pull.bind("tcp://127.0.0.1:*", resolve))
+    push.connect(pull["last_endpoint"] as string)
+    return [push, pull]
+  }
+
+  it("SHALL hold everything in its default export", () => {
+    expect(zmq.socket("pull").close()).to.be.instanceOf(Socket)
+    expect(zmq.ZMQ_PULL).to.equal(7)
+    expect(zmq.curveKeypair().secret).to.have.length(40)
+  })
+
+  it("SHALL send what was sent while the socket binds, once it is bound", async () => {
+    const [push, pull] = [use(createSocket("push")), use(createSocket("pull"))]
+    const message = once(pull, "message")
+    push.bind("inproc://v5-early")
+    push.send("early")
+    await once(push, "bind")
+    pull.connect("inproc://v5-early")
+    expect(String(await message)).to.equal("early")
+  })
+
+  it("SHALL tell every callback of what was not sent when it closes, and nobody else", async () => {
+    const push = createSocket("push", { linger: 0 })
+    const codes: unknown[] = []
+    push.on("error", () => expect.fail("closing is no error"))
+    for (let n = 0; n < 2; n++) {
+      push.send("unsent", 0, (error) => codes.push((error as NodeJS.ErrnoException).code))
+      push.send("unsent")
+    }
+    const last = new Promise<Error | undefined>((resolve) => push.send("unsent", null, resolve))
+    push.close()
+    expect(await last).to.include({ code: "EBADF" })
+    expect(codes).to.deep.equal(["EAGAIN", "EBADF"])
+  })
+
+  it("SHALL tell the callback of a socket that cannot send, or that is closed", async () => {
+    const pull = use(createSocket("pull"))
+    const refusal = await new Promise<Error | undefined>((resolve) => pull.send("back", 0, resolve))
+    expect(refusal?.message).to.equal("Cannot send on this socket type.")
+    const push = createSocket("push").close()
+    const closed = await new Promise<Error | undefined>((resolve) => push.send("late", 0, resolve))
+    expect(closed).to.include({ code: "EBADF", message: "Socket is closed" })
+  })
+
+  it("SHALL call the callbacks of every part of a message, in order", async () => {
+    const [push, pull] = await pair()
+    const calls: string[] = []
+    push.send("a", zmq.ZMQ_SNDMORE, () => calls.push("a"))
+    push.send("b", 0, () => calls.push("b"))
+    expect(String(await once(pull, "message"))).to.equal("a,b")
+    expect(calls).to.deep.equal(["a", "b"])
+  })
+
+  it("SHALL go on sending after a message that cannot be one, and after a callback that throws", async () => {
+    const [push, pull] = await pair()
+    const faults: unknown[] = []
+    const listeners = process.listeners("uncaughtException")
+    process.removeAllListeners("uncaughtException")
+    process.on("uncaughtException", (fault) => faults.push(fault.message))
+    try {
+      push.send(Object.create(null) as never, 0, (error) => faults.push(error?.name))
+      push.send("one", 0, () => {
+        throw new Error("of a callback")
+      })
+      push.send("two")
+      await once(pull, "message")
+      expect(String(await once(pull, "message"))).to.equal("two")
+    } finally {
+      process.removeAllListeners("uncaughtException")
+      for (const listener of listeners) process.on("uncaughtException", listener)
+    }
+    expect(faults).to.deep.equal(["TypeError", "of a callback"])
+  })
+
+  it("SHALL wait for messages as long as it takes, whatever ZMQ_RCVTIMEO says", async () => {
+    const [push, pull] = await pair()
+    pull.setsockopt(ZMQ_RCVTIMEO, 0)
+    pull.on("error", (error: Error) => expect.fail(error.message))
+    for (const text of ["one", "two"]) {
+      push.send(text)
+      expect(String(await once(pull, "message"))).to.equal(text)
+    }
+  })
+
+  it("SHALL deliver no message after close", async () => {
+    const [push, pull] = await pair()
+    push.send("one")
+    push.send("two")
+    await once(pull, "message")
+    pull.on("message", () => expect.fail("closed"))
+    pull.close()
+    await new Promise(setImmediate)
+  })
+
+  it("SHALL monitor again after unmonitor", async () => {
+    const pull = use(createSocket("pull"))
+    const addresses: unknown[] = []
+    pull.on("listen", (_value, address) => addresses.push(address))
+    pull.monitor().bindSync("tcp://127.0.0.1:*")
+    await once(pull, "listen")
+    pull.unmonitor().bindSync("tcp://127.0.0.1:*")
+    pull.monitor().monitor().bindSync("tcp://127.0.0.1:*")
+    await once(pull, "listen")
+    expect(addresses).to.have.length(2)
+    expect(addresses[1]).to.equal(pull["last_endpoint"])
+  })
+
+  it("SHALL read what can be set: keys and `mandatory`", () => {
+    const { public: key } = zmq.curveKeypair()
+    const router = use(createSocket("router", { curve_publickey: key }))
+    router.setsockopt(ZMQ_ROUTER_MANDATORY, true)
+    expect(router.getsockopt(ZMQ_CURVE_PUBLICKEY)).to.equal(key)
+    expect(router.getsockopt(ZMQ_ROUTER_MANDATORY)).to.equal(1)
+  })
+
+  it("SHALL take subscriptions by option of a sub alone", () => {
+    const xpub = use(createSocket("xpub"))
+    expect(() => xpub.setsockopt("_subscribe", "a")).to.throw("Subscriber socket required")
+  })
+})
