@@ -1,5 +1,6 @@
 export { Context, context, type ContextOptions } from "./context.js"
 export type { ZmqError, ZmqErrorCode } from "./errors.js"
+export type { ConnectionReport, HandshakeReport, MessageReport, SocketStats } from "./insight.js"
 export type { MessageLike } from "./message.js"
 export { Observer, type Event, type EventOfType, type EventSubscriber, type EventType } from "./observer.js"
 export { Proxy } from "./proxy.js"

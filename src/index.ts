@@ -1,8 +1,10 @@
+import { provideChannels } from "./core/channels.js"
 import { setScheduler } from "./core/platform.js"
 import * as api from "./exports.js"
 import { closeUnsent } from "./socket-core.js"
 import { Stream } from "./stream.js"
 import { curveKeyPair, curvePublicKey } from "./curve-keys.js"
+import { nodeChannels } from "./node/diagnostics.js"
 import { loadSodium } from "./node/sodium.js"
 import { provideCrypto } from "./zmtp/curve/crypto.js"
 import { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
@@ -23,6 +25,7 @@ setScheduler({
     setImmediate(task)
   },
 })
+provideChannels(nodeChannels)
 provideCrypto(loadSodium)
 registerTransport("tcp", new StreamTransport("tcp", tcp))
 registerTransport("ipc", new StreamTransport("ipc", ipc))

@@ -46,7 +46,7 @@ export class Operations implements SocketCoreOwner {
     if (abortion !== undefined) return abortion
     if (this.#sends.length === 0) {
       try {
-        if (this.core.pattern.send(frames)) return spend(sizeOf(frames)) ?? SETTLED
+        if (this.core.send(frames)) return spend(sizeOf(frames)) ?? SETTLED
       } catch (error) {
         return Promise.reject(error)
       }
@@ -75,7 +75,7 @@ export class Operations implements SocketCoreOwner {
 
   trySend(message: unknown): boolean {
     const frames = this.#admit(message)
-    return frames.length === 0 || (this.#sends.length === 0 && this.core.pattern.send(frames))
+    return frames.length === 0 || (this.#sends.length === 0 && this.core.send(frames))
   }
 
   /** The frames of what the application gave. @throws TypeError, ZmqError EBADF, EBUSY */
@@ -100,9 +100,9 @@ export class Operations implements SocketCoreOwner {
 
   /** True when the whole batch is sent. */
   #sendBatch(batch: Batch): boolean {
-    const { pattern } = this.core
+    const { core } = this
     while (batch.next < batch.messages.length) {
-      if (!pattern.send(batch.messages[batch.next]!)) return false
+      if (!core.send(batch.messages[batch.next]!)) return false
       batch.next++
     }
     return true
@@ -117,7 +117,7 @@ export class Operations implements SocketCoreOwner {
     const abortion = options && alreadyAborted(options)
     if (abortion !== undefined) return abortion
     if (this.#receives.length === 0) {
-      const message = this.core.pattern.receive()
+      const message = this.core.receive()
       if (message !== undefined) {
         const turn = spend(sizeOf(message))
         return turn === undefined ? Promise.resolve(message) : turn.then(() => message)
@@ -137,7 +137,7 @@ export class Operations implements SocketCoreOwner {
     const batch = [await this.receive(options)]
     let size = 0
     while (batch.length < max && this.#receives.length === 0) {
-      const message = this.core.pattern.receive()
+      const message = this.core.receive()
       if (message === undefined) break
       batch.push(message)
       size += sizeOf(message)
@@ -148,7 +148,7 @@ export class Operations implements SocketCoreOwner {
 
   tryReceive(): Message | undefined {
     this.check()
-    return this.#receives.length === 0 ? this.core.pattern.receive() : undefined
+    return this.#receives.length === 0 ? this.core.receive() : undefined
   }
 
   #receiveRefusal(): Error {
@@ -159,7 +159,7 @@ export class Operations implements SocketCoreOwner {
   next(): Promise<IteratorResult<Message, undefined>> {
     if (this.core.closed) return Promise.resolve({ done: true } as IteratorReturnResult<undefined>)
     if (this.#receives.length === 0 && !this.core.binding) {
-      const value = this.core.pattern.receive()
+      const value = this.core.receive()
       if (value !== undefined) {
         const turn = spend(sizeOf(value))
         const result: IteratorResult<Message, undefined> = { value, done: false }
@@ -223,7 +223,7 @@ export class Operations implements SocketCoreOwner {
 
   receivable(): void {
     if (this.#receives.length === 0) return
-    this.#receives.serve(() => this.core.pattern.receive())
+    this.#receives.serve(() => this.core.receive())
     if (this.#abandoned) this.abandon()
   }
 }
