@@ -1,3 +1,4 @@
+export { BadMessageError, json, text, validated, type Codec } from "./codec.js"
 export { Context, context, type ContextOptions } from "./context.js"
 export type { ZmqError, ZmqErrorCode } from "./errors.js"
 export type { ConnectionReport, HandshakeReport, MessageReport, SocketStats } from "./insight.js"
@@ -24,5 +25,7 @@ export {
   type SocketOptions,
   type Writable,
 } from "./sockets.js"
+export { SchemaError, type SchemaInput, type SchemaIssue, type SchemaOutput, type StandardSchema } from "./standard-schema.js"
+export type { Addressed, Topical, TypedOptions, TypedReadable, TypedSocket, TypedWritable } from "./typed-socket.js"
 export { capability, version } from "./version.js"
 export type { AuthenticationRequest, Authenticator } from "./transports/zap.js"

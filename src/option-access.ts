@@ -1,3 +1,4 @@
+import { warn } from "./core/platform.js"
 import { zmqError } from "./errors.js"
 import { admit, chooseMechanism, OPTIONS, present, type OptionRule, type SocketTypeNumber } from "./options.js"
 import { SubPattern } from "./patterns/sub.js"
@@ -90,11 +91,6 @@ function encodeTopic(topic: unknown): Frame {
   if (typeof topic === "string") return encodeText(topic)
   if (topic instanceof Uint8Array) return topic
   throw new TypeError("Option value must be a string or buffer")
-}
-
-function warn(text: string): void {
-  const { process } = globalThis as { process?: { emitWarning?: (text: string) => void } }
-  process?.emitWarning?.(text)
 }
 
 const OPTIONS_BY_TYPE = ([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] as const).map(
