@@ -43,9 +43,12 @@ export function json(schema?: StandardSchema): Codec<unknown> {
   return schema === undefined ? JSON_CODEC : validated(JSON_CODEC, schema)
 }
 
+/** With the type that it has: there is no JSON for functions and `undefined`. */
+const stringify: (value: unknown) => string | undefined = JSON.stringify
+
 const JSON_CODEC: Codec<unknown> = {
   encode(value) {
-    const encoded = JSON.stringify(value) as string | undefined
+    const encoded = stringify(value)
     if (encoded === undefined) throw new TypeError(`There is no JSON for ${typeof value}`)
     return encoded
   },

@@ -105,7 +105,8 @@ export class SocketCore implements TransportHost, PatternHost {
       queued.in += pipe.queued
       queued.out += pipe.unsent
     }
-    return { peers, queued, ...this.counters }
+    const { sent, received, dropped, bytesIn, bytesOut, reconnects, handshakeFailures } = this.counters
+    return { peers, queued, sent, received, dropped, bytesIn, bytesOut, reconnects, handshakeFailures }
   }
 
   // Messages, counted

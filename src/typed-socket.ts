@@ -172,6 +172,7 @@ export class View implements TypedSocket<unknown, unknown> {
 
 /** Topic or routing id, and the value after it. */
 function unpack(value: unknown): [envelope: MessageLike[], content: unknown] {
-  if (!Array.isArray(value) || value.length !== 2) throw new TypeError("Value must come as a pair: what it goes to first")
+  if (!Array.isArray(value) || value.length !== 2)
+    throw new TypeError("Value must come as a pair: what it goes to first")
   return [[value[0] as MessageLike], value[1]]
 }

@@ -38,7 +38,8 @@ describe("json()", () => {
     const codec = json(Point)
     expect(codec.decode(frame('{"x":1,"y":2}'))).to.deep.equal({ x: 1, y: 2 })
     expect(() => codec.decode(frame('{"x":1}'))).to.throw(SchemaError, /^y: /)
-    expect(() => codec.encode({ x: 1, y: "2" as unknown as number })).to.throw(SchemaError)
+    expect(() => codec.encode({ x: 1, y: "2" as unknown as number }))
+      .to.throw(SchemaError)
       .that.has.nested.property("issues.length", 1)
   })
 
@@ -49,7 +50,10 @@ describe("json()", () => {
   })
 
   it("SHALL refuse a schema that cannot tell at once", () => {
-    const later = v.pipeAsync(v.string(), v.checkAsync(() => Promise.resolve(true)))
+    const later = v.pipeAsync(
+      v.string(),
+      v.checkAsync(() => Promise.resolve(true)),
+    )
     expect(() => json(later).decode(frame('"a"'))).to.throw(TypeError, "asynchronously")
   })
 })

@@ -171,9 +171,7 @@ describe("the diagnostics channels", () => {
     dealer.close()
     await lost
     const address = router.lastEndpoint!
-    expect(
-      connects.map(({ socketType, accepted }) => ({ socketType, accepted })),
-    ).to.have.deep.members([
+    expect(connects.map(({ socketType, accepted }) => ({ socketType, accepted }))).to.have.deep.members([
       { socketType: "ROUTER", accepted: true },
       { socketType: "DEALER", accepted: false },
     ])

@@ -14,6 +14,8 @@ import {
   text,
   XPublisher,
   type Codec,
+  type TypedReadable,
+  type TypedWritable,
 } from "../src/index.js"
 import { msgpack } from "../src/msgpack.js"
 import { closing } from "./support/closing.js"
@@ -55,17 +57,17 @@ describe("socket.with(codec)", () => {
 
   it("SHALL have types that go by what the socket can do", async () => {
     const { push, pull } = await pair()
-    const check = (): void => {
-      // @ts-expect-error -- a Push does not receive
-      void push.with(text).receive()
-      // @ts-expect-error -- a Pull does not send
-      void pull.with(text).send("a")
-      // @ts-expect-error -- numbers are no text
-      void push.with(text).send(1)
-      // @ts-expect-error -- a topic is due
-      void new Publisher().with(text).send("a")
-    }
-    expect(check).to.be.a("function")
+    const sender: TypedWritable<string> = push.with(text)
+    const receiver: TypedReadable<string> = pull.with(text)
+    // @ts-expect-error -- a Push does not receive
+    const none: TypedReadable<string> = push.with(text)
+    // @ts-expect-error -- a Pull does not send
+    const neither: TypedWritable<string> = pull.with(text)
+    // @ts-expect-error -- numbers are no text
+    const numbers: TypedWritable<number> = push.with(text)
+    // @ts-expect-error -- a topic is due
+    const publisher: TypedWritable<string> = open(new Publisher()).with(text)
+    expect([sender, receiver, none, neither, numbers, publisher]).to.have.length(6)
   })
 
   it("SHALL publish and subscribe with topics", async () => {
