@@ -49,8 +49,14 @@ export default tseslint.config(
     "Transports know nothing of sockets.",
   ),
   imports(["src/node/**"], "^\\.\\./(?!zmtp/|core/|errors\\.js)", "What Node alone has; no sockets."),
-  imports(["src/*.ts"], "^(node:|\\./(index|browser)\\.js)", "node: belongs to transports; nobody imports an entry."),
-  { files: ["src/**"], ignores: ["src/zmtp/bytes.ts"], rules: NO_BUFFER },
+  imports(
+    ["src/*.ts"],
+    "^(node:|\\./(index|browser|msgpack|cli)\\.js)",
+    "node: belongs to transports; nobody imports an entry.",
+  ),
+  imports(["src/cli/*.ts"], "^\\.\\./(?!(index|msgpack)\\.js)", "The command line is a user of the library."),
+  imports(["src/cli/dump/**"], "^\\.\\./(?!command\\.js|\\.\\./zmtp/)", "dump reads ZMTP with the engine's own parts."),
+  { files: ["src/**"], ignores: ["src/zmtp/bytes.ts", "src/cli/**"], rules: NO_BUFFER },
   {
     // Classes and interfaces of one name: what a socket type can do is told by the interfaces it merges with.
     files: ["src/sockets.ts", "src/stream.ts"],

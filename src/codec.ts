@@ -65,7 +65,7 @@ export function validated<S extends StandardSchema>(
       validate(schema, value)
       return codec.encode(value)
     },
-    decode: (frames) => validate(schema, codec.decode(frames)) as SchemaOutput<S>,
+    decode: (frames) => validate(schema, codec.decode(frames)),
   }
 }
 
