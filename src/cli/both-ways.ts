@@ -1,7 +1,7 @@
 import type { Readable, Socket, Writable } from "../index.js"
 import type { Command, OptionTable } from "./command.js"
-import { receiveAll, RECEIVING, sendAll, SENDING, using } from "./exchange.js"
-import { formatOf, FORMATS, type Envelope } from "./format.js"
+import { NOTES, receiveAll, RECEIVING, sendAll, SENDING, using } from "./exchange.js"
+import { formatOf, type Envelope } from "./format.js"
 
 const OPTIONS: OptionTable = {
   ...SENDING,
@@ -22,7 +22,7 @@ export function bothWays(
     summary,
     usage: "--bind URL | --connect URL [MESSAGE …]",
     options: OPTIONS,
-    notes: FORMATS,
+    notes: NOTES,
     async run(given) {
       const format = await formatOf(given, envelope)
       await using(make(), given, true, async (socket) => {

@@ -1,10 +1,13 @@
 import type { MessageLike, Readable, Socket, Writable } from "../index.js"
 import type { Given, OptionTable } from "./command.js"
-import { ENDPOINTS, reach } from "./endpoints.js"
-import { FORMAT, type Format } from "./format.js"
+import { ENDPOINTS, KEYS, reach } from "./endpoints.js"
+import { FORMAT, FORMATS, type Format } from "./format.js"
 import { INPUT, messagesOf } from "./input.js"
 import { Output } from "./output.js"
 import { Progress, PROGRESS } from "./progress.js"
+
+/** What the help of both says. */
+export const NOTES = `${FORMATS}\n${KEYS}`
 
 /** Options of the commands that send. */
 export const SENDING: OptionTable = {

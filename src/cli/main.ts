@@ -1,4 +1,4 @@
-import { version } from "../index.js"
+import { createRequire } from "node:module"
 import { helpOf, parse, UsageError, type Command } from "./command.js"
 import { dealer } from "./dealer.js"
 import { dump } from "./dump.js"
@@ -29,7 +29,7 @@ const MISUSED = 2
 export async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv
   if (name === undefined || name === "--help" || name === "-h" || name === "help") return help(rest[0], name)
-  if (name === "--version" || name === "-v") return print(`${version}\n`)
+  if (name === "--version" || name === "-v") return print(`${versionOf()}\n`)
   const command = COMMANDS.find((command) => command.name === name)
   if (command === undefined) return misused(`There is no command '${name}'`, "zmtp --help")
   if (rest.includes("--help") || rest.includes("-h")) return print(helpOf(command))
@@ -79,6 +79,12 @@ function help(name: string | undefined, asked: string | undefined): number {
   if (asked !== undefined) return print(text)
   process.stderr.write(text)
   return MISUSED
+}
+
+/** Of this package; that of the library's API is libzmq's. */
+function versionOf(): string {
+  const manifest = createRequire(import.meta.url)("zmtp/package.json") as { version: string }
+  return manifest.version
 }
 
 function print(text: string): number {

@@ -1,7 +1,7 @@
 import { Publisher, XPublisher } from "../index.js"
 import type { Command, Given } from "./command.js"
-import { sendAll, SENDING, using } from "./exchange.js"
-import { formatOf, FORMATS, type Format } from "./format.js"
+import { NOTES, sendAll, SENDING, using } from "./exchange.js"
+import { formatOf, type Format } from "./format.js"
 
 export const pub: Command = {
   name: "pub",
@@ -12,7 +12,7 @@ export const pub: Command = {
     wait: { type: "string", value: "N", help: "begin when there were that many subscriptions" },
     ...SENDING,
   },
-  notes: FORMATS,
+  notes: NOTES,
   async run(given) {
     const topic = given.text("topic")
     const format = await formatOf(given, topic === undefined ? "topic" : undefined)

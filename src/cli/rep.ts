@@ -1,7 +1,7 @@
 import { Reply } from "../index.js"
 import type { Command } from "./command.js"
-import { finish, receive, RECEIVING, using } from "./exchange.js"
-import { formatOf, FORMATS } from "./format.js"
+import { NOTES, finish, receive, RECEIVING, using } from "./exchange.js"
+import { formatOf } from "./format.js"
 import { Output } from "./output.js"
 
 export const rep: Command = {
@@ -12,7 +12,7 @@ export const rep: Command = {
     reply: { type: "string", short: "r", value: "MESSAGE", help: "what to reply, in the format; default: the request" },
     ...RECEIVING,
   },
-  notes: FORMATS,
+  notes: NOTES,
   async run(given) {
     const format = await formatOf(given, undefined)
     const text = given.text("reply")

@@ -1,7 +1,7 @@
 import { Request } from "../index.js"
 import type { Command } from "./command.js"
-import { finish, receive, SENDING, using } from "./exchange.js"
-import { formatOf, FORMATS } from "./format.js"
+import { NOTES, finish, receive, SENDING, using } from "./exchange.js"
+import { formatOf } from "./format.js"
 import { messagesOf } from "./input.js"
 import { Output } from "./output.js"
 
@@ -13,7 +13,7 @@ export const req: Command = {
     ...SENDING,
     timeout: { type: "string", short: "t", value: "MS", help: "fail when a reply takes longer" },
   },
-  notes: FORMATS,
+  notes: NOTES,
   async run(given) {
     const format = await formatOf(given, undefined)
     // A request that nobody took is not worth waiting for at the end.

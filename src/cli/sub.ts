@@ -1,7 +1,7 @@
 import { Subscriber } from "../index.js"
 import type { Command } from "./command.js"
-import { receiveAll, RECEIVING, using } from "./exchange.js"
-import { formatOf, FORMATS } from "./format.js"
+import { NOTES, receiveAll, RECEIVING, using } from "./exchange.js"
+import { formatOf } from "./format.js"
 
 export const sub: Command = {
   name: "sub",
@@ -11,7 +11,7 @@ export const sub: Command = {
     topic: { type: "string", multiple: true, value: "TEXT", help: "only what begins so; default: everything" },
     ...RECEIVING,
   },
-  notes: FORMATS,
+  notes: NOTES,
   async run(given) {
     const format = await formatOf(given, "topic")
     await using(new Subscriber(), given, true, (socket) => {
