@@ -52,7 +52,7 @@ export default tseslint.config(
   imports(["src/testing/**"], "^\\.\\./", "For tests of users' own: it knows nothing of the rest."),
   imports(
     ["src/*.ts"],
-    "^(node:|\\./(index|browser|draft|testing|v5-compat)\\.js)",
+    "^(node:|\\./(index|browser|draft|testing|v5-compat|msgpack|cli)\\.js)",
     "node: belongs to transports; nobody imports an entry.",
   ),
   imports(
@@ -61,7 +61,9 @@ export default tseslint.config(
     "v5/ is a program over the API of v6.",
   ),
   imports(["src/v5-compat.ts"], "^(node:|\\./(?!(index\\.js|v5/)))", "v5/ is a program over the API of v6."),
-  { files: ["src/**"], ignores: ["src/zmtp/bytes.ts"], rules: NO_BUFFER },
+  imports(["src/cli/*.ts"], "^\\.\\./(?!(index|msgpack)\\.js)", "The command line is a user of the library."),
+  imports(["src/cli/dump/**"], "^\\.\\./(?!command\\.js|\\.\\./zmtp/)", "dump reads ZMTP with the engine's own parts."),
+  { files: ["src/**"], ignores: ["src/zmtp/bytes.ts", "src/cli/**"], rules: NO_BUFFER },
   {
     // Classes and interfaces of one name: what a socket type can do is told by the interfaces it merges with.
     files: ["src/sockets.ts", "src/stream.ts", "src/draft-sockets.ts"],

@@ -1,9 +1,13 @@
+export { BadMessageError, json, text, validated, type Codec } from "./codec.js"
 export { Context, context, type ContextOptions } from "./context.js"
 export type { ZmqError, ZmqErrorCode } from "./errors.js"
+export type { ConnectionReport, HandshakeReport, MessageReport, SocketStats } from "./insight.js"
 export type { MessageLike } from "./message.js"
 export { Observer, type Event, type EventOfType, type EventSubscriber, type EventType } from "./observer.js"
 export { Proxy } from "./proxy.js"
 export type { WaitOptions } from "./operations.js"
+export { reply, type Answer, type Asker, type ReplyLike, type ReplyOptions } from "./reply.js"
+export { Requester, type RequesterOptions, type RequestOptions } from "./requester.js"
 export { Socket } from "./socket.js"
 export {
   Dealer,
@@ -23,5 +27,13 @@ export {
   type SocketOptions,
   type Writable,
 } from "./sockets.js"
+export {
+  SchemaError,
+  type SchemaInput,
+  type SchemaIssue,
+  type SchemaOutput,
+  type StandardSchema,
+} from "./standard-schema.js"
+export type { Addressed, Topical, TypedOptions, TypedReadable, TypedSocket, TypedWritable } from "./typed-socket.js"
 export { capability, version } from "./version.js"
 export type { AuthenticationRequest, Authenticator } from "./transports/zap.js"

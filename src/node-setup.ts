@@ -1,4 +1,6 @@
+import { provideChannels } from "./core/channels.js"
 import { setScheduler } from "./core/platform.js"
+import { nodeChannels } from "./node/diagnostics.js"
 import { loadSodium } from "./node/sodium.js"
 import { closeUnsent } from "./socket-core.js"
 import { ipc } from "./transports/ipc.js"
@@ -20,6 +22,7 @@ setScheduler({
     setImmediate(task)
   },
 })
+provideChannels(nodeChannels)
 provideCrypto(loadSodium)
 registerTransport("tcp", new StreamTransport("tcp", tcp))
 registerTransport("ipc", new StreamTransport("ipc", ipc))

@@ -52,7 +52,7 @@ export class Operations implements SocketCoreOwner {
     if (abortion !== undefined) return abortion
     if (this.#sends.length === 0) {
       try {
-        if (this.core.pattern.send(frames)) return spend(sizeOf(frames)) ?? SETTLED
+        if (this.core.send(frames)) return spend(sizeOf(frames)) ?? SETTLED
       } catch (error) {
         return Promise.reject(error)
       }
@@ -82,7 +82,7 @@ export class Operations implements SocketCoreOwner {
 
   trySend(message: unknown, options: unknown): boolean {
     const frames = this.#admit(message, options)
-    return frames.length === 0 || (this.#sends.length === 0 && this.core.pattern.send(frames))
+    return frames.length === 0 || (this.#sends.length === 0 && this.core.send(frames))
   }
 
   /** The frames of what the application gave. @throws TypeError, ZmqError EBADF, EBUSY */
@@ -111,9 +111,9 @@ export class Operations implements SocketCoreOwner {
 
   /** True when the whole batch is sent. */
   #sendBatch(batch: Batch): boolean {
-    const { pattern } = this.core
+    const { core } = this
     while (batch.next < batch.messages.length) {
-      if (!pattern.send(batch.messages[batch.next]!)) return false
+      if (!core.send(batch.messages[batch.next]!)) return false
       batch.next++
     }
     return true
@@ -128,7 +128,7 @@ export class Operations implements SocketCoreOwner {
     const abortion = options && alreadyAborted(options)
     if (abortion !== undefined) return abortion
     if (this.#receives.length === 0) {
-      const message = this.core.pattern.receive()
+      const message = this.core.receive()
       if (message !== undefined) {
         const turn = spend(sizeOf(message))
         const opened = this.#opened(message)
@@ -149,7 +149,7 @@ export class Operations implements SocketCoreOwner {
     const batch = [await this.receive(options)]
     let size = 0
     while (batch.length < max && this.#receives.length === 0) {
-      const message = this.core.pattern.receive()
+      const message = this.core.receive()
       if (message === undefined) break
       batch.push(this.#opened(message))
       size += sizeOf(message)
@@ -164,7 +164,7 @@ export class Operations implements SocketCoreOwner {
   }
 
   #take(): Message | undefined {
-    const message = this.core.pattern.receive()
+    const message = this.core.receive()
     return message === undefined ? undefined : this.#opened(message)
   }
 
@@ -181,7 +181,7 @@ export class Operations implements SocketCoreOwner {
   next(): Promise<IteratorResult<Message, undefined>> {
     if (this.core.closed) return Promise.resolve({ done: true } as IteratorReturnResult<undefined>)
     if (this.#receives.length === 0 && !this.core.binding) {
-      const message = this.core.pattern.receive()
+      const message = this.core.receive()
       if (message !== undefined) {
         const turn = spend(sizeOf(message))
         const result: IteratorResult<Message, undefined> = { value: this.#opened(message), done: false }

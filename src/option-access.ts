@@ -1,3 +1,4 @@
+import { warn } from "./core/platform.js"
 import { zmqError } from "./errors.js"
 import {
   admit,
@@ -100,11 +101,6 @@ function encodeTopic(topic: unknown): Frame {
   if (typeof topic === "string") return encodeText(topic)
   if (topic instanceof Uint8Array) return topic
   throw new TypeError("Option value must be a string or buffer")
-}
-
-function warn(text: string): void {
-  const { process } = globalThis as { process?: { emitWarning?: (text: string) => void } }
-  process?.emitWarning?.(text)
 }
 
 const optionsByType: (readonly OptionRule[] | undefined)[] = []

@@ -109,11 +109,11 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
 function pass(source: SocketCore, target: SocketCore, copies: SocketCore | undefined): boolean {
   for (let count = 0; count < BURST; count++) {
     if (!target.pattern.writable || copies?.pattern.writable === false) return false
-    const message: Message | undefined = source.pattern.receive()
+    const message: Message | undefined = source.receive()
     if (message === undefined) return false
-    copies?.pattern.send([...message])
+    copies?.send([...message])
     try {
-      target.pattern.send(message)
+      target.send(message)
     } catch {
       // A ROUTER with `mandatory` knows no such peer: there is nobody to tell.
     }

@@ -1,8 +1,11 @@
 import { stateOf, type Context } from "./context.js"
+import { channels, type Channel } from "./core/channels.js"
+import { Counters } from "./core/counters.js"
 import type { Pipe, PipeEndOptions } from "./core/pipe.js"
 import { systemClock, type Clock } from "./core/platform.js"
 import { parseEndpoint } from "./endpoint.js"
 import { systemError, zmqError } from "./errors.js"
+import type { SocketStats } from "./insight.js"
 import { initialSettings, type Settings, type SocketTypeNumber } from "./options.js"
 import { createPattern } from "./patterns/create.js"
 import type { Pattern, PatternHost } from "./patterns/pattern.js"
@@ -15,6 +18,8 @@ import {
   type TransportHost,
   type TransportOptions,
 } from "./transports/transport.js"
+import type { Socket } from "./socket.js"
+import type { Message } from "./zmtp/bytes.js"
 import type { Peer } from "./zmtp/peer.js"
 import type { Security } from "./zmtp/security.js"
 import type { Inproc } from "./transports/inproc.js"
@@ -43,6 +48,7 @@ export function closeUnsent(): Context[] {
 /** What a socket is made of behind its promises: options, endpoints, pipes, and the pattern that joins them. */
 export class SocketCore implements TransportHost, PatternHost {
   readonly clock: Clock = systemClock
+  readonly counters = new Counters()
   readonly settings: Settings
   readonly pattern: Pattern
   lastEndpoint: string | null = null
@@ -55,6 +61,9 @@ export class SocketCore implements TransportHost, PatternHost {
   binding = false
   /** What to call the peer of the next connection (ZMQ_CONNECT_ROUTING_ID). */
   nextRoutingId: Uint8Array | undefined
+
+  /** What the application holds, for those who listen to the channels. */
+  face: WeakRef<Socket> | undefined
 
   owner: SocketCoreOwner = { sendable: () => undefined, receivable: () => undefined }
 
@@ -86,6 +95,37 @@ export class SocketCore implements TransportHost, PatternHost {
 
   get hasEndpoints(): boolean {
     return this.#bindings.size > 0 || this.#connections.size > 0
+  }
+
+  stats(): SocketStats {
+    let peers = 0
+    const queued = { in: 0, out: 0 }
+    for (const pipe of this.#pipes) {
+      if (pipe.peer !== undefined) peers++
+      queued.in += pipe.queued
+      queued.out += pipe.unsent
+    }
+    const { sent, received, dropped, bytesIn, bytesOut, reconnects, handshakeFailures } = this.counters
+    return { peers, queued, sent, received, dropped, bytesIn, bytesOut, reconnects, handshakeFailures }
+  }
+
+  // Messages, counted
+
+  /** @see Pattern#send */
+  send(message: Message): boolean {
+    if (!this.pattern.send(message)) return false
+    this.counters.sent++
+    if (channels.send.hasSubscribers) this.#report(channels.send, { message })
+    return true
+  }
+
+  /** @see Pattern#receive */
+  receive(): Message | undefined {
+    const message = this.pattern.receive()
+    if (message === undefined) return undefined
+    this.counters.received++
+    if (channels.receive.hasSubscribers) this.#report(channels.receive, { message })
+    return message
   }
 
   // Endpoints
@@ -230,6 +270,13 @@ export class SocketCore implements TransportHost, PatternHost {
 
   emit(event: TransportEvent): void {
     this.observer?.(event)
+    const { type, address, error } = event
+    if (type.startsWith("handshake:")) this.counters.handshakeFailures++
+    const channel = CHANNELS[type]
+    if (channel === undefined || !channels[channel].hasSubscribers) return
+    const accepted = channel === "connect" ? { accepted: type === "accept" } : {}
+    const cause = channel === "handshake" && type !== "handshake" ? { error: error ?? new Error("Peer hung up") } : {}
+    this.#report(channels[channel], { address, ...accepted, ...cause })
   }
 
   // PipeOwner
@@ -259,6 +306,16 @@ export class SocketCore implements TransportHost, PatternHost {
 
   receivable(): void {
     this.owner.receivable()
+  }
+
+  dropped(message: Message, copies = 1): void {
+    this.counters.dropped += copies
+    if (!channels.drop.hasSubscribers) return
+    for (let copy = 0; copy < copies; copy++) this.#report(channels.drop, { message })
+  }
+
+  #report(channel: Channel, detail: object): void {
+    channel.publish({ socket: this.face?.deref(), socketType: this.#typeName, ...detail })
   }
 
   #bound(endpoint: string, binding: Binding): void {
@@ -299,6 +356,17 @@ export class SocketCore implements TransportHost, PatternHost {
     if (others.length > 0) this.#connections.set(endpoint, others)
     else this.#connections.delete(endpoint)
   }
+}
+
+/** Which channel tells of an event. */
+const CHANNELS: Readonly<Partial<Record<TransportEvent["type"], "connect" | "handshake" | "disconnect">>> = {
+  accept: "connect",
+  connect: "connect",
+  handshake: "handshake",
+  "handshake:error:protocol": "handshake",
+  "handshake:error:auth": "handshake",
+  "handshake:error:other": "handshake",
+  disconnect: "disconnect",
 }
 
 /** Connecting these twice to the same endpoint is once, as in libzmq. */

@@ -1,5 +1,6 @@
 import { context as defaultContext, Context } from "./context.js"
 import { zmqError } from "./errors.js"
+import type { SocketStats } from "./insight.js"
 import { optionsOf, readNumbered, readOption, writeNumbered, writeOption } from "./option-access.js"
 import type { Observer } from "./observer.js"
 import type { Authenticator } from "./transports/zap.js"
@@ -131,6 +132,7 @@ export abstract class Socket {
     this.#core = new SocketCore(type, context)
     this.#operations = new Operations(this.#core)
     this.#core.owner = this.#operations
+    if (typeof WeakRef !== "undefined") this.#core.face = new WeakRef<Socket>(this)
     forgotten?.register(this, this.#operations)
     try {
       Object.assign(Object.seal(this), rest)
@@ -157,6 +159,11 @@ export abstract class Socket {
   /** Whether `send` would take a message at once. */
   get writable(): boolean {
     return !this.#core.closed && this.#core.pattern.writable
+  }
+
+  /** What it has done since it was made, and what it holds now; also of a closed socket. */
+  stats(): SocketStats {
+    return this.#core.stats()
   }
 
   /** Number of the socket type (ZMQ_TYPE). */

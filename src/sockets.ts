@@ -1,4 +1,5 @@
 import { encodeText } from "./zmtp/bytes.js"
+import type { Codec } from "./codec.js"
 import type { Context } from "./context.js"
 import type { MessageLike } from "./message.js"
 import { observe } from "./observer.js"
@@ -6,6 +7,16 @@ import type { WaitOptions } from "./operations.js"
 import { subscribe } from "./option-access.js"
 import { defineOptions, operationsOf, Socket, use } from "./socket.js"
 import { readableStream, writableStream } from "./streams.js"
+import {
+  View,
+  type Typed,
+  type TypedOptions,
+  type TypedPublisher,
+  type TypedReceiver,
+  type TypedRouter,
+  type TypedSender,
+  type TypedSubscriber,
+} from "./typed-socket.js"
 
 /** A frame as it is received. */
 export type Message = Buffer
@@ -93,7 +104,7 @@ export class Pair extends Socket {
     super(0, options)
   }
 }
-export interface Pair extends Writable, Readable {}
+export interface Pair extends Writable, Readable, Typed {}
 
 /** Publishes messages to all subscribers whose topics are a prefix of the first frame; never waits (RFC 29). */
 export class Publisher extends Socket {
@@ -108,7 +119,7 @@ export class Publisher extends Socket {
     super(1, options)
   }
 }
-export interface Publisher extends Writable {}
+export interface Publisher extends Writable, TypedPublisher {}
 
 /** Receives the messages of publishers whose first frame begins with a topic that it has subscribed to (RFC 29). */
 export class Subscriber extends Socket {
@@ -131,7 +142,7 @@ export class Subscriber extends Socket {
     subscribe(use(this), topics, false)
   }
 }
-export interface Subscriber extends Readable {}
+export interface Subscriber extends Readable, TypedSubscriber {}
 
 /** Sends a request, then receives its reply, in strict turn (RFC 28). */
 export class Request extends Socket {
@@ -150,7 +161,7 @@ export class Request extends Socket {
     super(3, options)
   }
 }
-export interface Request extends Writable, Readable {}
+export interface Request extends Writable, Readable, Typed {}
 
 /** Receives a request, then sends its reply, in strict turn (RFC 28). */
 export class Reply extends Socket {
@@ -165,7 +176,7 @@ export class Reply extends Socket {
     super(4, options)
   }
 }
-export interface Reply extends Writable, Readable {}
+export interface Reply extends Writable, Readable, Typed {}
 
 /** Deals messages to its peers in turn, and receives from all of them fairly (RFC 28). */
 export class Dealer extends Socket {
@@ -184,7 +195,7 @@ export class Dealer extends Socket {
     super(5, options)
   }
 }
-export interface Dealer extends Writable, Readable {}
+export interface Dealer extends Writable, Readable, Typed {}
 
 /** What `Router#connect` takes. */
 export interface RouterConnectOptions {
@@ -219,7 +230,7 @@ export class Router extends Socket {
     super.connect(address)
   }
 }
-export interface Router extends Writable, Readable {}
+export interface Router extends Writable, Readable, TypedRouter {}
 
 /** Receives from all PUSH peers fairly (RFC 30). */
 export class Pull extends Socket {
@@ -230,7 +241,7 @@ export class Pull extends Socket {
     super(7, options)
   }
 }
-export interface Pull extends Readable {}
+export interface Pull extends Readable, TypedReceiver {}
 
 /** Deals messages to its PULL peers in turn (RFC 30). */
 export class Push extends Socket {
@@ -241,7 +252,7 @@ export class Push extends Socket {
     super(8, options)
   }
 }
-export interface Push extends Writable {}
+export interface Push extends Writable, TypedSender {}
 
 /** A publisher that receives its subscribers' subscriptions: `0x01 topic`, and `0x00 topic` when they end (RFC 29). */
 export class XPublisher extends Socket {
@@ -275,7 +286,7 @@ export class XPublisher extends Socket {
     subscribe(use(this), topics, false)
   }
 }
-export interface XPublisher extends Writable, Readable {}
+export interface XPublisher extends Writable, Readable, TypedPublisher {}
 
 /** A subscriber that sends its subscriptions as messages: `0x01 topic`, and `0x00 topic` to end them (RFC 29). */
 export class XSubscriber extends Socket {
@@ -283,7 +294,7 @@ export class XSubscriber extends Socket {
     super(10, options)
   }
 }
-export interface XSubscriber extends Writable, Readable {}
+export interface XSubscriber extends Writable, Readable, TypedSubscriber {}
 
 /** The peer of the next connection of `socket` is called `routingId`. */
 export function connectAs(socket: Socket, routingId: string | undefined): void {
@@ -323,6 +334,9 @@ const methods = {
   },
   readableStream(this: Socket) {
     return readableStream(this)
+  },
+  with(this: Socket, codec: Codec<unknown>, options?: TypedOptions) {
+    return new View(this, codec, options)
   },
   [Symbol.asyncIterator](this: Socket) {
     return operationsOf(this).iterate()

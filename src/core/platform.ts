@@ -57,6 +57,12 @@ export function releaseProcess(): void {
   if (--holds === 0) clearInterval(holder)
 }
 
+/** A warning of the process, where there is one. */
+export function warn(text: string): void {
+  const { process } = globalThis as { process?: { emitWarning?: (text: string) => void } }
+  process?.emitWarning?.(text)
+}
+
 /** Browsers have numbers for timers, Node objects. */
 function unreference(timer: unknown): void {
   ;(timer as { unref?: () => void }).unref?.()

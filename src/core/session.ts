@@ -5,6 +5,7 @@ import type { Peer } from "../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
 import type { Status } from "../zmtp/security.js"
 import type { ByteStream, ByteStreamOwner } from "./byte-stream.js"
+import type { Counters } from "./counters.js"
 import type { Pipe, PipeOwner, Sink } from "./pipe.js"
 import { afterMicrotasks, holdProcess, nextTurn, releaseProcess, type Clock, type Timer } from "./platform.js"
 
@@ -25,6 +26,8 @@ export interface SessionOptions extends EngineOptions {
 
 /** Makes connections, and decides what becomes of a session that has lost its own. */
 export interface SessionHost {
+  /** Where the bytes of its connections are counted. */
+  readonly counters: Counters
   /** The session's end of a new pipe to the socket, or `undefined` when the socket takes no more. */
   openPipe(session: Session): Pipe | undefined
   /** The handshake is complete. */
@@ -52,6 +55,7 @@ const FLUSH_SIZE = 64 * 1024
  */
 export class Session implements PipeOwner, Sink, ByteStreamOwner {
   readonly #host: SessionHost
+  readonly #counters: Counters
   readonly #clock: Clock
   readonly #options: SessionOptions
   #pipe: Pipe | undefined
@@ -85,6 +89,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
 
   constructor(host: SessionHost, options: SessionOptions, clock: Clock) {
     this.#host = host
+    this.#counters = host.counters
     this.#options = options
     this.#clock = clock
   }
@@ -173,6 +178,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   data(chunk: Frame): void {
     const engine = this.#engine
     if (engine === undefined || this.#leaving) return
+    this.#counters.bytesIn += chunk.length
     if (this.#timeToLiveTimer !== undefined) this.#cancelTimeToLive()
     if (this.#timeoutTimer !== undefined) this.#cancelTimeout()
     if (engine.pending || engine.credentials !== undefined) {
@@ -319,6 +325,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     if (engine === undefined || this.#stream === undefined || this.#closed !== undefined) return
     if (!this.#congested) engine.answerPing()
     if (engine.outbox.size === 0) return
+    this.#counters.bytesOut += engine.outbox.size
     if (!this.#stream.write(engine.outbox.drain())) this.#congested = true
   }
 

@@ -74,20 +74,22 @@ export class Distributor {
   }
 
   /**
-   * A pipe that is full or gone misses the message.
+   * A pipe that is full or gone misses the message; returns how many do.
    * @param invert Sends to those that have *not* subscribed to a prefix of it.
    */
-  send(message: Message, invert = false): void {
+  send(message: Message, invert = false): number {
     const found = this.#found
     found.length = 0
     this.#trie.collect(message[0]!, found)
+    let missed = 0
     if (found.length === 1 && !invert) {
-      for (const pipe of found[0]!) pipe.send(message)
-      return
+      for (const pipe of found[0]!) if (!pipe.send(message)) missed++
+      return missed
     }
-    if (found.length === 0 && !invert) return
-    for (const pipe of this.#match(invert)) pipe.send(message)
+    if (found.length === 0 && !invert) return missed
+    for (const pipe of this.#match(invert)) if (!pipe.send(message)) missed++
     this.#matching.clear()
+    return missed
   }
 
   /** Whether every pipe that `send` would choose has room. */

@@ -10,6 +10,8 @@ export interface PatternHost {
   receivable(): void
   /** Ends a pipe that the pattern does not want. With a `reason` at once, and the events tell of it. */
   detach(pipe: Pipe, reason?: Error): void
+  /** `message` goes nowhere, or that many copies of it do not. */
+  dropped(message: Message, copies?: number): void
 }
 
 /**

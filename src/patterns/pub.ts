@@ -28,7 +28,8 @@ export class PubPattern implements Pattern {
   send(message: Message): boolean {
     const { noDrop, invertMatching } = this.options
     if (noDrop && !this.#distributor.hasRoom(message, invertMatching)) return false
-    this.#distributor.send(message, invertMatching)
+    const missed = this.#distributor.send(message, invertMatching)
+    if (missed > 0) this.host.dropped(message, missed)
     return true
   }
 
@@ -52,7 +53,10 @@ export class PubPattern implements Pattern {
   readActivated(pipe: Pipe): void {
     for (let message = pipe.receive(); message !== undefined; message = pipe.receive()) {
       const first = message[0]!
-      if (message.length > 1 || first.length === 0 || first[0]! > 0x01) continue
+      if (message.length > 1 || first.length === 0 || first[0]! > 0x01) {
+        this.host.dropped(message)
+        continue
+      }
       const topic = copy(first.subarray(1))
       const excess = first[0] === 0x01 ? this.#distributor.excess(pipe, topic) : undefined
       if (excess !== undefined) this.host.detach(pipe, excess)

@@ -40,7 +40,7 @@ export class PushPattern implements Pattern {
 
   /** A PULL has nothing to say; what comes all the same must not pile up. */
   readActivated(pipe: Pipe): void {
-    while (pipe.receive() !== undefined);
+    for (let message = pipe.receive(); message !== undefined; message = pipe.receive()) this.host.dropped(message)
   }
 
   writeActivated(pipe: Pipe): void {

@@ -28,7 +28,7 @@ export class RepPattern implements Pattern {
     if (this.#owed === undefined) return false
     const { pipe, envelope } = this.#owed
     this.#owed = undefined
-    pipe.send([...envelope, ...message])
+    if (!pipe.send([...envelope, ...message])) this.host.dropped(message)
     this.host.receivable()
     return true
   }
@@ -38,7 +38,10 @@ export class RepPattern implements Pattern {
     if (this.#owed !== undefined) return undefined
     for (let request = this.#queue.receive(); request !== undefined; request = this.#queue.receive()) {
       const delimiter = request.findIndex((frame) => frame.length === 0)
-      if (delimiter < 0 || delimiter === request.length - 1) continue
+      if (delimiter < 0 || delimiter === request.length - 1) {
+        this.host.dropped(request)
+        continue
+      }
       const body = request.splice(delimiter + 1)
       this.#owed = { pipe: this.#queue.last!, envelope: request }
       this.host.sendable()

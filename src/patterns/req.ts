@@ -46,7 +46,7 @@ export class ReqPattern implements Pattern {
     if (this.#waiting && !relaxed) return false
     const id = (this.#requestId + 1) >>> 0
     // What has come so far can be no answer.
-    while (this.#queue.receive() !== undefined);
+    for (let late = this.#queue.receive(); late !== undefined; late = this.#queue.receive()) this.host.dropped(late)
     const asked = this.#balancer.send(correlate ? [encodeId(id), EMPTY, ...message] : [EMPTY, ...message])
     if (asked === undefined) return false
     this.#requestId = id
@@ -59,16 +59,25 @@ export class ReqPattern implements Pattern {
   receive(): Message | undefined {
     if (!this.#waiting) return undefined
     for (let reply = this.#queue.receive(); reply !== undefined; reply = this.#queue.receive()) {
-      if (this.#asked !== undefined && this.#queue.last !== this.#asked) continue
-      if (this.options.correlate && !isId(reply.shift()!, this.#requestId)) continue
-      if (reply.length < 2 || reply[0]!.length > 0) continue
-      reply.shift()
+      if (!this.#isDue(reply)) {
+        this.host.dropped(reply)
+        continue
+      }
       this.#waiting = false
       this.#asked = undefined
       this.host.sendable()
       return reply
     }
     return undefined
+  }
+
+  /** Takes the envelope off a reply that is the one waited for. */
+  #isDue(reply: Message): boolean {
+    if (this.#asked !== undefined && this.#queue.last !== this.#asked) return false
+    if (this.options.correlate && !isId(reply.shift()!, this.#requestId)) return false
+    if (reply.length < 2 || reply[0]!.length > 0) return false
+    reply.shift()
+    return true
   }
 
   sendRefusal(): Refusal {
@@ -86,7 +95,7 @@ export class ReqPattern implements Pattern {
   readActivated(pipe: Pipe): void {
     if (!this.#waiting) {
       // Nobody was asked: late or unasked replies must not be taken for the next one's.
-      while (pipe.receive() !== undefined);
+      for (let late = pipe.receive(); late !== undefined; late = pipe.receive()) this.host.dropped(late)
       return
     }
     this.#queue.add(pipe)

@@ -40,16 +40,22 @@ export class RouterPattern implements Pattern {
   }
 
   send(message: Message): boolean {
-    if (message.length < 2) return true
+    if (message.length < 2) return this.#drop(message)
     const pipe = this.#routes.get(binaryKey(message[0]!))
     const { mandatory } = this.options
     if (pipe === undefined || pipe.severed) {
-      if (!mandatory) return true
+      if (!mandatory) return this.#drop(message)
       // With every peer full the unknown one may still come; libzmq waits then too.
       if (this.#anyRoom) throw zmqError("EHOSTUNREACH")
       return false
     }
-    return pipe.send(message.slice(1)) || !mandatory
+    return pipe.send(message.slice(1)) || (!mandatory && this.#drop(message))
+  }
+
+  /** As good as sent. */
+  #drop(message: Message): true {
+    this.host.dropped(message)
+    return true
   }
 
   /** The pipe to the peer called `routingId`. */

@@ -53,12 +53,13 @@ export class XpubPattern implements Pattern {
     if (this.#answering) {
       this.#answering = false
       if (this.#last !== undefined && this.#distributor.wants(this.#last, message, invertMatching)) {
-        this.#last.send(message)
+        if (!this.#last.send(message)) this.host.dropped(message)
       }
       return true
     }
     if (noDrop && !this.#distributor.hasRoom(message, invertMatching)) return false
-    this.#distributor.send(message, invertMatching)
+    const missed = this.#distributor.send(message, invertMatching)
+    if (missed > 0) this.host.dropped(message, missed)
     return true
   }
 

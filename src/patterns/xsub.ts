@@ -26,7 +26,7 @@ export class XsubPattern implements Pattern {
     const first = message[0]!
     if (message.length === 1 && first[0] === 0x01) this.subscribe(first.subarray(1))
     else if (message.length === 1 && first[0] === 0x00) this.unsubscribe(first.subarray(1))
-    else for (const pipe of this.#pipes) pipe.send([...message])
+    else for (const pipe of this.#pipes) if (!pipe.send([...message])) this.host.dropped(message)
     return true
   }
 

@@ -1,5 +1,6 @@
 import { Backoff } from "../core/backoff.js"
 import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
+import type { Counters } from "../core/counters.js"
 import { Pipe } from "../core/pipe.js"
 import type { Timer } from "../core/platform.js"
 import { Session, type SessionHost } from "../core/session.js"
@@ -151,6 +152,10 @@ class Listener implements Binding, SessionHost {
     }
   }
 
+  get counters(): Counters {
+    return this.host.counters
+  }
+
   openPipe(session: Session): Pipe {
     return openPipe(this.host, session)
   }
@@ -196,6 +201,8 @@ class Dialer implements Connection, SessionHost {
   #attempt: Attempt | undefined
   #timer: Timer | undefined
   #stopped = false
+  /** There has been a connection. */
+  #connectedBefore = false
 
   constructor(
     private readonly driver: StreamDriver,
@@ -218,6 +225,10 @@ class Dialer implements Connection, SessionHost {
       this.host.detach(this.#pipe)
       this.#session.linger(linger)
     }
+  }
+
+  get counters(): Counters {
+    return this.host.counters
   }
 
   openPipe(session: Session): Pipe {
@@ -280,6 +291,8 @@ class Dialer implements Connection, SessionHost {
         this.#timer?.cancel()
         this.#attempt = undefined
         this.#backoff.reset()
+        if (this.#connectedBefore) this.host.counters.reconnects++
+        this.#connectedBefore = true
         this.host.emit({ type: "connect", address: this.endpoint })
         this.#session.attach(open(this.#session))
       },

@@ -1,4 +1,5 @@
 import type { Pipe, PipeEndOptions, PipeOwner } from "../core/pipe.js"
+import type { Counters } from "../core/counters.js"
 import type { Clock } from "../core/platform.js"
 import type { SessionOptions } from "../core/session.js"
 import type { Frame } from "../zmtp/bytes.js"
@@ -58,6 +59,8 @@ export interface TransportEvent {
 /** What a transport sees of a socket: it takes pipes and events. */
 export interface TransportHost extends PipeOwner {
   readonly clock: Clock
+  /** Where its connections are counted. */
+  readonly counters: Counters
   /** The options as they are now; what is taken stays as it was. */
   transportOptions(): TransportOptions
   /** For the socket's end of a new pipe. */

@@ -26,13 +26,26 @@ export class Greeting {
   /** How many bytes of the peer's make its greeting. */
   #size = GREETING_SIZE
 
-  /** @param socketType Number to tell an older peer; `undefined` turns those away. */
+  /**
+   * @param mechanism The one that the peer must want too; `undefined` takes any, for those who only listen.
+   * @param socketType Number to tell an older peer; `undefined` turns those away.
+   */
   constructor(
-    private readonly mechanism: string,
+    private readonly mechanism: string | undefined,
     private readonly asServer: boolean,
     private readonly routingIdLength: number,
     private readonly socketType: number | undefined,
   ) {}
+
+  /** The mechanism that the peer wants; known when the greeting of a ZMTP 3.x peer is complete. */
+  get peerMechanism(): string {
+    return String.fromCharCode(...this.#received.subarray(12, 32)).replace(/\0+$/, "")
+  }
+
+  /** Whether the peer says that it is the server of its mechanism. */
+  get peerAsServer(): boolean {
+    return (this.#received[32]! & 0x01) === 1
+  }
 
   /** The signature goes out without waiting. Its padding is what ZMTP 1.0 peers read as a length. */
   begin(outbox: Outbox): void {
@@ -93,17 +106,18 @@ export class Greeting {
   #tail(): Uint8Array {
     const tail = new Uint8Array(GREETING_SIZE - SIGNATURE_SIZE - 1)
     tail[0] = VERSION_MINOR
-    tail.set(encodeText(this.mechanism), 1)
+    tail.set(encodeText(this.mechanism ?? ""), 1)
     tail[21] = this.asServer ? 1 : 0
     return tail
   }
 
   #checkMechanism(): void {
+    if (this.mechanism === undefined) return
     const ours = new Uint8Array(20)
     ours.set(encodeText(this.mechanism))
     for (let index = 0; index < ours.length; index++) {
       if (this.#received[12 + index] === ours[index]) continue
-      const name = String.fromCharCode(...this.#received.subarray(12, 32)).replace(/\0+$/, "")
+      const name = this.peerMechanism
       const theirs = /^[\x20-\x7e]*$/.test(name) ? name : "an unreadable one"
       throw new ProtocolError("ERR_ZMTP_MECHANISM_MISMATCH", `Peer wants ${theirs}, this socket ${this.mechanism}`)
     }

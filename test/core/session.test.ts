@@ -1,4 +1,5 @@
 import { expect } from "chai"
+import { Counters } from "../../src/core/counters.js"
 import { Pipe } from "../../src/core/pipe.js"
 import { Session, type SessionHost, type SessionOptions } from "../../src/core/session.js"
 import { ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
@@ -37,6 +38,7 @@ interface Settings extends Partial<SessionOptions> {
 /** A session between a socket's pipe and a connection, and what its host is told. */
 class Bench implements SessionHost {
   readonly clock = new FakeClock()
+  readonly counters = new Counters()
   readonly socket = new Recorder()
   readonly session: Session
   readonly events: string[] = []

@@ -1,5 +1,6 @@
 import { Pipe, type PipeOwner } from "../../src/core/pipe.js"
 import type { Pattern, PatternHost } from "../../src/patterns/pattern.js"
+import type { Message } from "../../src/zmtp/bytes.js"
 import { message, text } from "./messages.js"
 
 /** Stands for the socket that a pattern belongs to, and counts what it is told. */
@@ -7,6 +8,7 @@ export class Host implements PatternHost {
   pattern: Pattern | undefined
   sendables = 0
   receivables = 0
+  drops = 0
 
   sendable(): void {
     this.sendables++
@@ -14,6 +16,10 @@ export class Host implements PatternHost {
 
   receivable(): void {
     this.receivables++
+  }
+
+  dropped(_message: Message, copies = 1): void {
+    this.drops += copies
   }
 
   detach(pipe: Pipe): void {

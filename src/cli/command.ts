@@ -1,0 +1,108 @@
+import { parseArgs } from "node:util"
+
+/** An option as `--help` shows it. */
+export interface OptionRule {
+  readonly type: "string" | "boolean"
+  readonly multiple?: true
+  readonly short?: string
+  /** What stands for its value in the help. */
+  readonly value?: string
+  readonly help: string
+}
+
+export type OptionTable = Readonly<Record<string, OptionRule>>
+
+/** One word after `zmtp`. */
+export interface Command {
+  readonly name: string
+  readonly summary: string
+  /** What may follow its name, besides options. */
+  readonly usage: string
+  readonly options: OptionTable
+  /** What else the help says. */
+  readonly notes?: string
+  run(given: Given): Promise<void>
+}
+
+/** A command line that does not make sense: exit code 2. */
+export class UsageError extends Error {}
+
+/** What was given on the command line, and the signal to stop. */
+export class Given {
+  readonly #values: Readonly<Record<string, unknown>>
+
+  constructor(
+    values: Readonly<Record<string, unknown>>,
+    readonly positionals: readonly string[],
+    readonly signal: AbortSignal,
+  ) {
+    this.#values = values
+  }
+
+  flag(name: string): boolean {
+    return this.#values[name] === true
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#values[name]
+    return typeof value === "string" ? value : undefined
+  }
+
+  list(name: string): readonly string[] {
+    const value = this.#values[name]
+    return Array.isArray(value) ? (value as string[]) : []
+  }
+
+  /** @throws UsageError unless it is a whole number of at least `smallest`. */
+  number(name: string, smallest = 0): number | undefined {
+    const value = this.text(name)
+    if (value === undefined) return undefined
+    const number = Number(value)
+    if (value.trim() === "" || !Number.isSafeInteger(number) || number < smallest) {
+      throw new UsageError(`--${name} takes a whole number of at least ${smallest}, not '${value}'`)
+    }
+    return number
+  }
+
+  /** @throws UsageError unless it is one of `words`. */
+  choice<W extends string>(name: string, words: readonly W[]): W | undefined {
+    const value = this.text(name)
+    if (value === undefined) return undefined
+    const word = words.find((word) => word === value)
+    if (word === undefined) throw new UsageError(`--${name} is one of ${words.join(", ")}, not '${value}'`)
+    return word
+  }
+}
+
+/** @throws UsageError */
+export function parse(command: Command, argv: readonly string[], signal: AbortSignal): Given {
+  const options = Object.fromEntries(
+    Object.entries(command.options).map(([name, { type, multiple = false, short }]) => [
+      name,
+      { type, multiple, ...(short === undefined ? {} : { short }) },
+    ]),
+  )
+  try {
+    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true })
+    return new Given(values, positionals, signal)
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+export function helpOf({ name, summary, usage, options, notes }: Command): string {
+  const rows = Object.entries(options).map(([option, { short, value, help }]): [string, string] => [
+    `${short === undefined ? "" : `-${short}, `}--${option}${value === undefined ? "" : ` ${value}`}`,
+    help,
+  ])
+  const width = Math.max(...rows.map(([left]) => left.length))
+  return [
+    `zmtp ${name} ${usage}`.trimEnd(),
+    "",
+    summary,
+    "",
+    ...rows.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`),
+    ...(notes === undefined ? [] : ["", notes]),
+    "",
+  ].join("\n")
+}

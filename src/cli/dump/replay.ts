@@ -1,0 +1,69 @@
+import { packetsOf } from "./capture.js"
+import type { Conversation } from "./conversation.js"
+import { Reassembly } from "./reassembly.js"
+import { segmentOf, type Segment } from "./segment.js"
+
+/** One TCP connection of a capture. */
+interface Flow {
+  readonly conversation: Conversation
+  /** By who sends. */
+  readonly directions: ReadonlyMap<string, Reassembly>
+}
+
+/**
+ * Tells every TCP connection of the capture `file`, or those of `port` only; returns how many there were.
+ * @throws Error when it is no capture.
+ */
+export function replay(file: Buffer, port: number | undefined, begin: () => Conversation): number {
+  const flows = new Map<string, Flow>()
+  let start: number | undefined
+  let count = 0
+  for (const { time, linkType, data } of packetsOf(file)) {
+    start ??= time
+    const segment = segmentOf(linkType, data)
+    if (segment === undefined) continue
+    if (port !== undefined && segment.sourcePort !== port && segment.destinationPort !== port) continue
+    const key = [segment.source, segment.destination].sort().join(" ")
+    let flow = flows.get(key)
+    // The same two ports may be in use again later.
+    if (flow === undefined || (segment.syn && !segment.ack)) {
+      flow?.directions.forEach((direction) => {
+        direction.end()
+      })
+      flow = newFlow(segment, begin())
+      count++
+      flows.set(key, flow)
+      flow.conversation.time = time - start
+      const [client, server] = flow.directions.keys()
+      flow.conversation.note(`${client!} to ${server!}`)
+    }
+    flow.conversation.time = time - start
+    const direction = flow.directions.get(segment.source)!
+    if (segment.syn) direction.begin(segment.sequence)
+    direction.add(segment.syn ? (segment.sequence + 1) >>> 0 : segment.sequence, segment.payload)
+  }
+  for (const { directions } of flows.values()) {
+    for (const direction of directions.values()) direction.end()
+  }
+  return count
+}
+
+/** Who connects is told by SYN; without one it is taken to be the side with the higher port. */
+function newFlow(segment: Segment, conversation: Conversation): Flow {
+  const { source, destination } = segment
+  const forward = segment.syn ? !segment.ack : segment.sourcePort > segment.destinationPort
+  const ends = forward ? [source, destination] : [destination, source]
+  const directions = new Map(
+    ends.map((end, index) => {
+      const reader = conversation.directions[index as 0 | 1]
+      const deliver = (bytes: Buffer): void => {
+        reader.push(bytes)
+      }
+      const missing = (size: number): void => {
+        reader.gap(size)
+      }
+      return [end, new Reassembly(deliver, missing)]
+    }),
+  )
+  return { conversation, directions }
+}

@@ -1,0 +1,81 @@
+import { once } from "node:events"
+import { connect, createServer, type Server, type Socket } from "node:net"
+import { UsageError } from "../command.js"
+import type { Conversation } from "./conversation.js"
+import type { Reader } from "./reader.js"
+
+/** `tcp://host:port` or `ipc://path` as `node:net` takes it. @throws UsageError */
+export function addressOf(endpoint: string): { host: string; port: number } | { path: string } {
+  if (endpoint.startsWith("ipc://") && endpoint.length > 6) return { path: endpoint.slice(6) }
+  const [, host, port] = /^tcp:\/\/(?:\[(?=.*\]))?([^\s\]]+)\]?:(\d+|\*)$/.exec(endpoint) ?? []
+  if (host === undefined || port === undefined)
+    throw new UsageError(`'${endpoint}' is neither tcp://host:port nor ipc://path`)
+  return { host: host === "*" ? "0.0.0.0" : host, port: port === "*" ? 0 : Number(port) }
+}
+
+/**
+ * Sits between peers: whoever connects to `listen` is connected to `target`, and what passes is read on the way. Runs
+ * until the signal aborts.
+ */
+export async function tee(
+  listen: string,
+  target: string,
+  begin: () => Conversation,
+  bound: (endpoint: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const there = addressOf(target)
+  const sockets = new Set<Socket>()
+  const start = performance.now()
+  const server = createServer((near) => {
+    const far = connect(there)
+    const conversation = begin()
+    const at = (): void => {
+      conversation.time = (performance.now() - start) / 1000
+    }
+    at()
+    conversation.note(
+      `${near.remoteAddress === undefined ? "a peer" : `${near.remoteAddress}:${near.remotePort!}`} has connected`,
+    )
+    for (const socket of [near, far]) {
+      sockets.add(socket)
+      socket.on("error", (error) => {
+        at()
+        conversation.note(error.message)
+      })
+      socket.on("close", () => sockets.delete(socket))
+    }
+    pass(near, far, conversation.directions[0], at)
+    pass(far, near, conversation.directions[1], at)
+    near.once("close", () => {
+      at()
+      conversation.note("closed")
+    })
+  })
+  server.listen(addressOf(listen))
+  await once(server, "listening")
+  bound(endpointOf(server, listen))
+  if (!signal.aborted) await once(signal, "abort")
+  server.close()
+  for (const socket of sockets) socket.destroy()
+}
+
+/** One way, with back-pressure; the end of one side is the end of both. */
+function pass(from: Socket, to: Socket, reader: Reader, at: () => void): void {
+  from.on("data", (chunk: Buffer) => {
+    at()
+    reader.push(chunk)
+    if (!to.write(chunk)) {
+      from.pause()
+      to.once("drain", () => from.resume())
+    }
+  })
+  from.on("end", () => to.end())
+  from.on("close", () => to.destroy())
+}
+
+function endpointOf(server: Server, listen: string): string {
+  const address = server.address()
+  if (address === null || typeof address === "string") return listen
+  return `tcp://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`
+}

@@ -1,0 +1,141 @@
+import { readFileSync } from "node:fs"
+import { curveKeyPair, curvePublicKey, encodeZ85, type Socket } from "../index.js"
+import { readCertificate } from "./certificate.js"
+import { UsageError, type Given, type OptionTable } from "./command.js"
+
+export const SECURITY: OptionTable = {
+  "plain-user": { type: "string", value: "NAME", help: "PLAIN: who we are, or with --plain-server who may come in" },
+  "plain-password": { type: "string", value: "TEXT", help: "its password" },
+  "plain-password-file": { type: "string", value: "FILE", help: "the same, from the first line of a file" },
+  "plain-server": { type: "boolean", help: "PLAIN: be the server" },
+  "curve-server": { type: "boolean", help: "CURVE: be the server, with the keys of --curve-secret" },
+  "curve-server-key": { type: "string", value: "KEY", help: "CURVE: be a client of the server with this public key" },
+  "curve-secret": {
+    type: "string",
+    value: "KEY",
+    help: "our secret key; a client without one makes one for the occasion",
+  },
+  "curve-allow": { type: "string", multiple: true, value: "KEY", help: "let in only clients with this public key" },
+}
+
+/** What every command that makes a socket takes. */
+export const ENDPOINTS: OptionTable = {
+  bind: {
+    type: "string",
+    multiple: true,
+    short: "b",
+    value: "URL",
+    help: "listen here: tcp://127.0.0.1:5555, ipc://path",
+  },
+  connect: {
+    type: "string",
+    multiple: true,
+    short: "c",
+    value: "URL",
+    help: "connect there, and again when that is lost",
+  },
+  set: { type: "string", multiple: true, value: "NAME=VALUE", help: "set a socket option, as in routingId=me" },
+  linger: {
+    type: "string",
+    value: "MS",
+    help: "how long to go on delivering at the end; default: until all is delivered",
+  },
+  ...SECURITY,
+}
+
+export const KEYS = "A KEY is 40 characters of Z85, or a file that has it: see `zmtp keygen --help`."
+
+/** Gives `socket` its options, and says on stderr where it is bound. */
+export async function reach(socket: Socket, given: Given): Promise<void> {
+  const [bind, connect] = [given.list("bind"), given.list("connect")]
+  if (bind.length + connect.length === 0) throw new UsageError("Say where: --bind URL or --connect URL")
+  configure(socket, given)
+  for (const endpoint of connect) await located(endpoint, () => void socket.connect(endpoint))
+  for (const endpoint of bind) await located(endpoint, () => socket.bind(endpoint))
+  // With a wildcard nobody else can know.
+  if (bind.some((endpoint) => endpoint.includes("*"))) process.stderr.write(`bound to ${socket.lastEndpoint!}\n`)
+}
+
+/** Does what is done with an endpoint; a malformed one is a mistake of the user's. */
+export async function located(endpoint: string, action: () => void | Promise<void>): Promise<void> {
+  try {
+    await action()
+  } catch (error) {
+    const { code } = error as { code?: string }
+    if (code === "EINVAL" || code === "EPROTONOSUPPORT") throw new UsageError(`'${endpoint}' is no endpoint of ours`)
+    throw new Error(`${endpoint}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+export function configure(socket: Socket, given: Given): void {
+  const linger = given.number("linger", -1)
+  if (linger !== undefined) socket.linger = linger
+  for (const setting of given.list("set")) {
+    const at = setting.indexOf("=")
+    const name = setting.slice(0, at)
+    if (at < 1 || !(name in socket)) throw new UsageError(`There is no option to set in '${setting}'`)
+    try {
+      Object.assign(socket, { [name]: toValue(setting.slice(at + 1)) })
+    } catch (error) {
+      throw new UsageError(`--set ${setting}: ${(error as Error).message}`)
+    }
+  }
+  usePlain(socket, given)
+  useCurve(socket, given)
+}
+
+function toValue(text: string): string | number | boolean | null {
+  if (text === "true" || text === "false") return text === "true"
+  if (text === "null") return null
+  return /^-?\d+$/.test(text) ? Number(text) : text
+}
+
+function usePlain(socket: Socket, given: Given): void {
+  const [user, password] = [given.text("plain-user"), passwordOf(given)]
+  if (user === undefined && password === undefined && !given.flag("plain-server")) return
+  if (user === undefined || password === undefined) throw new UsageError("PLAIN needs --plain-user and a password")
+  if (given.flag("plain-server")) {
+    socket.plainServer = true
+    socket.authenticate = (peer) => peer.username === user && peer.password === password
+  } else Object.assign(socket, { plainUsername: user, plainPassword: password })
+}
+
+function passwordOf(given: Given): string | undefined {
+  const file = given.text("plain-password-file")
+  if (file === undefined) return given.text("plain-password")
+  try {
+    return readFileSync(file, "utf8").split(/\r?\n/, 1)[0]
+  } catch (error) {
+    throw new UsageError(`--plain-password-file: ${(error as Error).message}`)
+  }
+}
+
+function useCurve(socket: Socket, given: Given): void {
+  const [server, secret] = [given.text("curve-server-key"), given.text("curve-secret")]
+  const allowed = given.list("curve-allow").map((key) => keyOf(key, "publicKey"))
+  if (given.flag("curve-server")) {
+    if (secret === undefined) throw new UsageError("--curve-server needs --curve-secret")
+    const secretKey = keyOf(secret, "secretKey")
+    Object.assign(socket, { curveServer: true, curveSecretKey: secretKey, curvePublicKey: curvePublicKey(secretKey) })
+    if (allowed.length > 0) {
+      socket.authenticate = ({ publicKey }) => publicKey !== undefined && allowed.includes(encodeZ85(publicKey))
+    }
+  } else if (server !== undefined) {
+    const secretKey = secret === undefined ? curveKeyPair().secretKey : keyOf(secret, "secretKey")
+    Object.assign(socket, {
+      curveServerKey: keyOf(server, "publicKey"),
+      curveSecretKey: secretKey,
+      curvePublicKey: curvePublicKey(secretKey),
+    })
+  } else if (secret !== undefined || allowed.length > 0) {
+    throw new UsageError("CURVE needs --curve-server or --curve-server-key")
+  }
+}
+
+function keyOf(text: string, kind: "publicKey" | "secretKey"): string {
+  if (text.length === 40) return text
+  const key = readCertificate(text)[kind]
+  if (key === undefined)
+    throw new UsageError(`There is no ${kind === "secretKey" ? "secret" : "public"} key in ${text}`)
+  return key
+}

@@ -1,0 +1,98 @@
+import { createRequire } from "node:module"
+import { helpOf, parse, UsageError, type Command } from "./command.js"
+import { dealer } from "./dealer.js"
+import { dump } from "./dump.js"
+import { keygen } from "./keygen.js"
+import { monitor } from "./monitor.js"
+import { pair } from "./pair.js"
+import { perf } from "./perf.js"
+import { proxy } from "./proxy.js"
+import { pub } from "./pub.js"
+import { pull } from "./pull.js"
+import { push } from "./push.js"
+import { rep } from "./rep.js"
+import { req } from "./req.js"
+import { router } from "./router.js"
+import { sub } from "./sub.js"
+
+const COMMANDS: readonly Command[] = [
+  ...[pub, sub, push, pull, req, rep, dealer, router, pair],
+  ...[proxy, keygen, monitor, perf, dump],
+]
+
+/** Done, or interrupted. */
+const OK = 0
+const FAILED = 1
+const MISUSED = 2
+
+/** Runs one command line and returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") return help(rest[0], name)
+  if (name === "--version" || name === "-v") return print(`${versionOf()}\n`)
+  const command = COMMANDS.find((command) => command.name === name)
+  if (command === undefined) return misused(`There is no command '${name}'`, "zmtp --help")
+  if (rest.includes("--help") || rest.includes("-h")) return print(helpOf(command))
+  return run(command, rest)
+}
+
+async function run(command: Command, argv: readonly string[]): Promise<number> {
+  const controller = new AbortController()
+  const interrupt = (): void => {
+    // Who asks a second time does not want to wait for what is still to be delivered.
+    if (controller.signal.aborted) process.exit(OK)
+    controller.abort()
+  }
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt)
+  // A reader that has seen enough, such as `head`, is no error.
+  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE") controller.abort()
+  })
+  try {
+    await command.run(parse(command, argv, controller.signal))
+    return OK
+  } catch (error) {
+    if (controller.signal.aborted || (error as NodeJS.ErrnoException).code === "EPIPE") return OK
+    if (error instanceof UsageError) return misused(error.message, `zmtp ${command.name} --help`)
+    process.stderr.write(`zmtp: ${error instanceof Error ? error.message : String(error)}\n`)
+    return FAILED
+  } finally {
+    // From now on an interruption ends what is still being delivered.
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt)
+    process.stdin.destroy()
+  }
+}
+
+function help(name: string | undefined, asked: string | undefined): number {
+  const command = COMMANDS.find((command) => command.name === name)
+  if (command !== undefined) return print(helpOf(command))
+  if (asked === "help" && name !== undefined) return misused(`There is no command '${name}'`, "zmtp --help")
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length))
+  const text = [
+    "zmtp COMMAND …: ZeroMQ from the command line.",
+    "",
+    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    "",
+    "`zmtp COMMAND --help` tells more. Exit codes: 0 done or interrupted, 1 failed, 2 wrong usage.",
+    "",
+  ].join("\n")
+  if (asked !== undefined) return print(text)
+  process.stderr.write(text)
+  return MISUSED
+}
+
+/** Of this package; that of the library's API is libzmq's. */
+function versionOf(): string {
+  const manifest = createRequire(import.meta.url)("zmtp/package.json") as { version: string }
+  return manifest.version
+}
+
+function print(text: string): number {
+  process.stdout.write(text)
+  return OK
+}
+
+function misused(message: string, hint: string): number {
+  process.stderr.write(`zmtp: ${message}\nTry '${hint}'.\n`)
+  return MISUSED
+}

@@ -1,0 +1,45 @@
+import { once } from "node:events"
+import type { Given } from "./command.js"
+import type { Format } from "./format.js"
+
+/** Writes messages to stdout, as lines or with their lengths. */
+export class Output {
+  readonly #format: Format
+  readonly #binary: boolean
+  /** Messages that could not be shown. */
+  unreadable = 0
+
+  constructor(given: Given, format: Format) {
+    this.#format = format
+    this.#binary = given.flag("binary")
+  }
+
+  /** Resolves when there is room for more. */
+  async write(frames: readonly Buffer[]): Promise<void> {
+    const bytes = this.#binary ? withLengths(frames) : this.#line(frames)
+    if (bytes === undefined || process.stdout.write(bytes)) return
+    await once(process.stdout, "drain")
+  }
+
+  /** A message that does not fit the format is told on stderr, with its bytes. */
+  #line(frames: readonly Buffer[]): string | undefined {
+    try {
+      return `${this.#format.print(frames)}\n`
+    } catch (error) {
+      this.unreadable++
+      const hex = frames.map((frame) => frame.toString("hex")).join(" ")
+      process.stderr.write(`zmtp: cannot show a message: ${(error as Error).message} (${hex})\n`)
+      return undefined
+    }
+  }
+}
+
+function withLengths(frames: readonly Buffer[]): Buffer {
+  return Buffer.concat([number(frames.length), ...frames.flatMap((frame) => [number(frame.length), frame])])
+}
+
+function number(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(value)
+  return bytes
+}

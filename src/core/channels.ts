@@ -1,0 +1,34 @@
+/** Where others may listen to what happens: `node:diagnostics_channel` where there is such a thing. */
+export interface Channel {
+  readonly hasSubscribers: boolean
+  publish(report: unknown): void
+}
+
+/** By the part of their names after `zmtp:`. */
+export interface Channels {
+  connect: Channel
+  handshake: Channel
+  disconnect: Channel
+  send: Channel
+  receive: Channel
+  drop: Channel
+}
+
+const SILENT: Channel = {
+  hasSubscribers: false,
+  publish: () => undefined,
+}
+
+/** Asked by the hot path: reports are made only for a channel that has subscribers. */
+export const channels: Channels = {
+  connect: SILENT,
+  handshake: SILENT,
+  disconnect: SILENT,
+  send: SILENT,
+  receive: SILENT,
+  drop: SILENT,
+}
+
+export function provideChannels(replacements: Channels): void {
+  Object.assign(channels, replacements)
+}

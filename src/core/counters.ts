@@ -1,0 +1,16 @@
+/** What one socket has done since it was made. Plain fields: the hot path only adds to them. */
+export class Counters {
+  /** Messages that `send` has taken. */
+  sent = 0
+  /** Messages that the application has received. */
+  received = 0
+  /** Messages, or copies of them, that went nowhere. */
+  dropped = 0
+  /** Bytes read from connections, framing and handshakes included. */
+  bytesIn = 0
+  /** Bytes handed to connections, likewise. */
+  bytesOut = 0
+  /** Connections made in place of one that was lost. */
+  reconnects = 0
+  handshakeFailures = 0
+}

@@ -1,0 +1,15 @@
+import { decode, encode } from "@msgpack/msgpack"
+import { onlyFrame, validated, type Codec } from "./codec.js"
+import type { SchemaInput, SchemaOutput, StandardSchema } from "./standard-schema.js"
+
+/** MessagePack, one frame; needs the package `@msgpack/msgpack`. With a schema values are checked both ways, as in `json`. */
+export function msgpack<T = unknown>(): Codec<T>
+export function msgpack<S extends StandardSchema>(schema: S): Codec<SchemaOutput<S>, SchemaInput<S>>
+export function msgpack(schema?: StandardSchema): Codec<unknown> {
+  return schema === undefined ? MSGPACK : validated(MSGPACK, schema)
+}
+
+const MSGPACK: Codec<unknown> = {
+  encode: (value) => encode(value),
+  decode: (frames) => decode(onlyFrame(frames)),
+}

@@ -1,0 +1,114 @@
+import { warn } from "./core/platform.js"
+import { zmqError } from "./errors.js"
+import type { MessageLike } from "./message.js"
+import { coreOf } from "./socket.js"
+import { Reply, type Message, type Router } from "./sockets.js"
+
+/** Makes the reply to a request: one frame, several, or nothing. */
+export type Answer = (request: Message[], asker: Asker) => ReplyLike | Promise<ReplyLike>
+
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- what a function without `return` gives
+export type ReplyLike = MessageLike | MessageLike[] | undefined | void
+
+export interface Asker {
+  /** Routing id of the peer; `undefined` on a Reply. */
+  readonly peer: Message | undefined
+}
+
+export interface ReplyOptions {
+  /** Most requests to work on at once. Others wait where the high-water marks bound them. Default 100; always 1 on a Reply. */
+  concurrency?: number | undefined
+  /** Takes no more requests once it is aborted. */
+  signal?: AbortSignal | undefined
+  /**
+   * Told when `answer` throws; what it returns is the reply. Without it that is a process warning, and no reply: the
+   * asker's timeout tells. (A Reply cannot go on without one: it sends an empty frame.)
+   */
+  onError?: ((error: unknown, request: Message[]) => ReplyLike) | undefined
+}
+
+/**
+ * Serves requests until the socket closes or `signal` aborts; resolves when all that were taken are answered. On a
+ * Router requests run side by side, and peers may be Request, Dealer with or without an envelope, or Requester.
+ */
+export async function reply(socket: Router | Reply, answer: Answer, options: ReplyOptions = {}): Promise<void> {
+  const { signal, onError } = options
+  const inTurn = socket instanceof Reply
+  const concurrency = inTurn ? 1 : (options.concurrency ?? 100)
+  if (!(concurrency >= 1)) throw zmqError("EINVAL", { message: "At least one request must be allowed" })
+  let running = 0
+  let settled: (() => void) | undefined
+  const next = (): Promise<void> =>
+    new Promise((resolve) => {
+      settled = resolve
+    })
+
+  const serve = async ({ envelope, body }: Opened): Promise<void> => {
+    const answered = await attempt(answer, body, { peer: inTurn ? undefined : envelope[0] }, onError)
+    const frames = answered === undefined && inTurn ? null : answered
+    if (frames === undefined || socket.closed) return
+    try {
+      await socket.send([...envelope, ...(Array.isArray(frames) ? frames : [frames])])
+    } catch {
+      // The asker is gone, or the socket is.
+      coreOf(socket).dropped(body)
+    }
+  }
+
+  for (;;) {
+    if (running >= concurrency) await next()
+    const message = await take(socket, signal)
+    if (message === undefined) break
+    running++
+    void serve(inTurn ? { envelope: [], body: message } : open(message)).then(() => {
+      running--
+      settled?.()
+    })
+  }
+  while (running > 0) await next()
+}
+
+interface Opened {
+  /** What comes before the reply too. */
+  readonly envelope: Message[]
+  readonly body: Message[]
+}
+
+/** The next message; `undefined` when there will be no more. */
+async function take(socket: Router | Reply, signal: AbortSignal | undefined): Promise<Message[] | undefined> {
+  const over = (): boolean => signal?.aborted === true || socket.closed
+  if (over()) return undefined
+  try {
+    return await socket.receive({ timeout: -1, signal })
+  } catch (error) {
+    if (over()) return undefined
+    throw error
+  }
+}
+
+/** The first empty frame ends the envelope; without one the peer's routing id is all of it. */
+function open(message: Message[]): Opened {
+  const delimiter = message.findIndex((frame, index) => index > 0 && frame.length === 0)
+  const end = delimiter < 0 || delimiter === message.length - 1 ? 1 : delimiter + 1
+  return { envelope: message.slice(0, end), body: message.slice(end) }
+}
+
+async function attempt(
+  answer: Answer,
+  body: Message[],
+  asker: Asker,
+  onError: ReplyOptions["onError"],
+): Promise<MessageLike | MessageLike[] | undefined> {
+  try {
+    return (await answer(body, asker)) as MessageLike | MessageLike[] | undefined
+  } catch (error) {
+    try {
+      if (onError !== undefined) return onError(error, body) as MessageLike | MessageLike[] | undefined
+    } catch (worse) {
+      warn(`Request was not answered: ${String(worse)}`)
+      return undefined
+    }
+    warn(`Request was not answered: ${String(error)}`)
+    return undefined
+  }
+}

@@ -1,0 +1,355 @@
+import { expect } from "chai"
+import { once } from "node:events"
+import { readFileSync, statSync, writeFileSync } from "node:fs"
+import { RemoteProcess, type RemoteSocket } from "../../interop/support/remote.js"
+import { curvePublicKey, Pull, Push } from "../../src/index.js"
+import { Cli } from "../support/cli.js"
+import { closing } from "../support/closing.js"
+import { SocketFolder } from "../support/endpoints.js"
+
+const WILDCARD = "tcp://127.0.0.1:*"
+
+describe("zmtp on the command line", () => {
+  const open = closing()
+  const start = (...args: string[]): Cli => open(new Cli(...args))
+
+  describe("with peers of libzmq", () => {
+    let libzmq: RemoteProcess
+    before(async () => {
+      libzmq = await RemoteProcess.start("libzmq")
+    })
+    after(() => libzmq.stop())
+
+    const peer = async (type: Parameters<RemoteProcess["socket"]>[0], options?: object): Promise<RemoteSocket> =>
+      open(await libzmq.socket(type, options))
+
+    it("SHALL push the lines of stdin, frames between tabs", async () => {
+      const pull = await peer("Pull")
+      const run = Cli.run(["push", "--connect", await pull.bind(WILDCARD)], "a\nb\tc\n")
+      expect(await pull.receive()).to.deep.equal(["a"])
+      expect(await pull.receive()).to.deep.equal(["b", "c"])
+      expect(await run).to.deep.equal({ code: 0, stdout: "", stderr: "" })
+    })
+
+    it("SHALL push messages of the command line as often as told", async () => {
+      const pull = await peer("Pull")
+      const run = Cli.run(["push", "-c", await pull.bind(WILDCARD), "-n", "3", "-i", "1", "a", "b"])
+      expect([await pull.receive(), await pull.receive(), await pull.receive()]).to.deep.equal([["a"], ["b"], ["a"]])
+      expect((await run).code).to.equal(0)
+    })
+
+    it("SHALL print what is pushed, and end after --count", async () => {
+      const cli = start("pull", "--bind", WILDCARD, "--count", "2")
+      const push = await peer("Push")
+      await push.connect(await cli.endpoint())
+      await push.send("a", "b")
+      await push.send("ä")
+      const { code, stdout } = await cli.end()
+      expect([code, stdout]).to.deep.equal([0, "a\tb\nä\n"])
+    })
+
+    it("SHALL publish when there are as many subscriptions as told", async () => {
+      const cli = start("pub", "--bind", WILDCARD, "--topic", "news", "--wait", "1", "hello")
+      const subscriber = await peer("Subscriber")
+      await subscriber.subscribe("news")
+      await subscriber.connect(await cli.endpoint())
+      expect(await subscriber.receive()).to.deep.equal(["news", "hello"])
+      expect((await cli.end()).code).to.equal(0)
+    })
+
+    it("SHALL print what it has subscribed to", async () => {
+      const publisher = await peer("XPublisher")
+      const cli = start("sub", "--connect", await publisher.bind(WILDCARD), "--topic", "b", "--count", "1")
+      await publisher.receive()
+      await publisher.send("a", "1")
+      await publisher.send("b", "2")
+      expect((await cli.end()).stdout).to.equal("b\t2\n")
+    })
+
+    it("SHALL ask a REP and print its reply", async () => {
+      const reply = await peer("Reply")
+      const run = Cli.run(["req", "--connect", await reply.bind(WILDCARD), "4 + 5"])
+      expect(await reply.receive()).to.deep.equal(["4 + 5"])
+      await reply.send("9")
+      expect(await run).to.deep.equal({ code: 0, stdout: "9\n", stderr: "" })
+    })
+
+    it("SHALL reply to a REQ", async () => {
+      const cli = start("rep", "--bind", WILDCARD, "--reply", "pong", "--count", "1")
+      const request = await peer("Request")
+      await request.connect(await cli.endpoint())
+      await request.send("ping")
+      expect(await request.receive()).to.deep.equal(["pong"])
+      expect((await cli.end()).stdout).to.equal("ping\n")
+    })
+
+    it("SHALL serve CURVE with a certificate, and let in only whom it is told", async () => {
+      const folder = open(new SocketFolder())
+      const [server, client] = [folder.next(), folder.next()]
+      expect((await Cli.run(["keygen", "--file", server])).code).to.equal(0)
+      expect((await Cli.run(["keygen", "--file", client])).code).to.equal(0)
+      const keyIn = (path: string, name: string): string =>
+        new RegExp(`${name}-key = "(.*)"`).exec(readFileSync(path, "utf8"))![1]!
+      const cli = start(
+        ...["pull", "--bind", WILDCARD, "--count", "1"],
+        ...["--curve-server", "--curve-secret", `${server}_secret`, "--curve-allow", client],
+      )
+      const push = await peer("Push", {
+        curveServerKey: keyIn(server, "public"),
+        curvePublicKey: keyIn(client, "public"),
+        curveSecretKey: keyIn(`${client}_secret`, "secret"),
+      })
+      await push.connect(await cli.endpoint())
+      await push.send("secret")
+      expect((await cli.end()).stdout).to.equal("secret\n")
+    })
+
+    it("SHALL be a CURVE client that needs to know no more than the server's key", async () => {
+      const { publicKey, secretKey } = JSON.parse((await Cli.run(["keygen", "--json"])).stdout) as Record<
+        string,
+        string
+      >
+      expect(curvePublicKey(secretKey!)).to.equal(publicKey)
+      const pull = await peer("Pull", { curveServer: true, curvePublicKey: publicKey, curveSecretKey: secretKey })
+      const endpoint = await pull.bind(WILDCARD)
+      const run = Cli.run(["push", "--connect", endpoint, `--curve-server-key=${publicKey!}`, "hello"])
+      expect(await pull.receive()).to.deep.equal(["hello"])
+      expect((await run).code).to.equal(0)
+    })
+
+    it("SHALL serve PLAIN", async () => {
+      const cli = start(
+        ...["pull", "--bind", WILDCARD, "--count", "1"],
+        ...["--plain-server", "--plain-user", "admin", "--plain-password", "pw"],
+      )
+      const push = await peer("Push", { plainUsername: "admin", plainPassword: "pw" })
+      await push.connect(await cli.endpoint())
+      await push.send("hello")
+      expect((await cli.end()).stdout).to.equal("hello\n")
+    })
+
+    it("SHALL pass requests on between REQ and REP", async () => {
+      const cli = start("proxy", "queue", "--front", WILDCARD, "--back", WILDCARD)
+      const [, front] = await cli.says(/^front bound to (\S+)$/m)
+      const [, back] = await cli.says(/^back bound to (\S+)$/m)
+      const [request, reply] = [await peer("Request"), await peer("Reply")]
+      await request.connect(front!)
+      await reply.connect(back!)
+      await request.send("ping")
+      expect(await reply.receive()).to.deep.equal(["ping"])
+      await reply.send("pong")
+      expect(await request.receive()).to.deep.equal(["pong"])
+      cli.interrupt()
+      expect((await cli.end()).code).to.equal(0)
+    })
+
+    it("SHALL tell what happens at an endpoint", async () => {
+      const router = await peer("Router")
+      const cli = start("monitor", await router.bind(WILDCARD), "--json", "--count", "3")
+      const { stdout } = await cli.end()
+      const events = stdout
+        .trim()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { type: string }).type)
+      expect(events).to.deep.equal(["connect:delay", "connect", "handshake"])
+    })
+  })
+
+  it("SHALL say whom a router hears from, and take the same words back", async () => {
+    const router = start("router", "--bind", WILDCARD)
+    const dealer = start("dealer", "--connect", await router.endpoint(), "--count", "1", "ping")
+    const [line, peer] = await router.says(/^(0x[\da-f]{10})\tping$/m, "stdout")
+    expect(line).to.equal(`${peer!}\tping`)
+    router.child.stdin.write(`${peer!}\tpong\n`)
+    expect(await dealer.end()).to.deep.equal({ code: 0, stdout: "pong\n", stderr: "" })
+    router.interrupt()
+    expect((await router.end()).code).to.equal(0)
+  })
+
+  it("SHALL pass messages of any bytes from stdin to stdout with --binary", async () => {
+    const bytes = Buffer.from("00000002 00000003 0a0009 00000000 00000001 00000001 ff".replaceAll(" ", ""), "hex")
+    const pull = start("pull", "--bind", WILDCARD, "--binary", "--count", "2")
+    expect((await Cli.run(["push", "--connect", await pull.endpoint(), "--binary"], bytes)).code).to.equal(0)
+    await pull.end()
+    expect(pull.output).to.deep.equal(bytes)
+  })
+
+  it("SHALL read messages from a file", async () => {
+    const folder = open(new SocketFolder())
+    const file = folder.next()
+    writeFileSync(file, "one\ntwo\n")
+    const pull = start("pull", "--bind", WILDCARD, "--count", "2")
+    await Cli.run(["push", "--connect", await pull.endpoint(), "--file", file])
+    expect((await pull.end()).stdout).to.equal("one\ntwo\n")
+  })
+
+  for (const [format, line, frames] of [
+    ["hex", "6162 - ff", ["6162", "", "ff"]],
+    ["json", '{"a":[1,"ä"]}', [Buffer.from('{"a":[1,"ä"]}').toString("hex")]],
+    ["msgpack", '{"compact":true,"schema":0}', ["82a7636f6d70616374c3a6736368656d6100"]],
+  ] as const) {
+    it(`SHALL read and print lines of ${format}`, async () => {
+      const pull = open(new Pull())
+      await pull.bind(WILDCARD)
+      await Cli.run(["push", "--connect", pull.lastEndpoint!, "--format", format], `${line}\n`)
+      const message = await pull.receive()
+      expect(message.map((frame) => frame.toString("hex"))).to.deep.equal(frames)
+      const push = open(new Push())
+      const cli = start("pull", "--bind", WILDCARD, "--format", format, "--count", "1")
+      push.connect(await cli.endpoint())
+      await push.send(message)
+      expect((await cli.end()).stdout).to.equal(`${line}\n`)
+    })
+  }
+
+  it("SHALL tell a message that is not of the format with its bytes, go on, and fail at the end", async () => {
+    const push = open(new Push())
+    const cli = start("pull", "--bind", WILDCARD, "--format", "json", "--count", "2")
+    push.connect(await cli.endpoint())
+    await push.sendMany(["{", "[1]"])
+    const { code, stdout, stderr } = await cli.end()
+    expect([code, stdout]).to.deep.equal([1, "[1]\n"])
+    expect(stderr).to.match(/cannot show a message: .* \(7b\)\n.*zmtp: 1 message could not be shown/s)
+  })
+
+  it("SHALL give topics to JSON", async () => {
+    const sub = start("sub", "--bind", WILDCARD, "--format", "json", "--count", "1")
+    const pub = start("pub", "--connect", await sub.endpoint(), "--wait", "1", "--format", "json", '["t",{"a":1}]')
+    expect((await sub.end()).stdout).to.equal('["t",{"a":1}]\n')
+    expect((await pub.end()).code).to.equal(0)
+  })
+
+  it("SHALL write its progress to stderr when told to", async () => {
+    const pull = start("pull", "--bind", WILDCARD, "--count", "1", "--progress")
+    await Cli.run(["push", "--connect", await pull.endpoint(), "x"])
+    expect((await pull.end()).stderr).to.match(/0 sent, 1 received, \d peers? in [\d.]+ s, \d+\/s\n/)
+  })
+
+  it("SHALL measure throughput", async () => {
+    const receive = start("perf", "receive", "--bind", WILDCARD, "--count", "1000", "--json")
+    const endpoint = await receive.endpoint()
+    expect((await Cli.run(["perf", "send", "--connect", endpoint, "--count", "1000", "--size", "10"])).code).to.equal(0)
+    const figures = JSON.parse((await receive.end()).stdout) as Record<string, number>
+    expect(figures).to.include({ size: 10, messages: 1000 })
+    expect(figures["messagesPerSecond"]).to.be.above(0)
+  })
+
+  it("SHALL measure latency", async () => {
+    const answer = start("perf", "answer", "--bind", WILDCARD, "--count", "100")
+    const { code, stdout } = await Cli.run(["perf", "ask", "--connect", await answer.endpoint(), "--count", "100"])
+    expect(code).to.equal(0)
+    expect(stdout).to.match(/^message size, bytes +16\nround trips +100\nround trip, mean, µs +[\d.]+\n/)
+    expect((await answer.end()).code).to.equal(0)
+  })
+
+  it("SHALL keep the secret part of a certificate from others, and never replace a key", async () => {
+    const folder = open(new SocketFolder())
+    const file = folder.next()
+    await Cli.run(["keygen", "--file", file])
+    const before = readFileSync(`${file}_secret`, "utf8")
+    expect(statSync(`${file}_secret`).mode & 0o777).to.equal(0o600)
+    expect(readFileSync(file, "utf8")).to.not.contain("secret-key")
+    expect((await Cli.run(["keygen", "--file", file])).code).to.equal(1)
+    expect(readFileSync(`${file}_secret`, "utf8")).to.equal(before)
+  })
+
+  describe("its exit code", () => {
+    it("SHALL be 0 when it is interrupted", async () => {
+      const cli = start("pull", "--bind", WILDCARD)
+      await cli.endpoint()
+      cli.interrupt()
+      const { code, stdout } = await cli.end()
+      expect([code, stdout]).to.deep.equal([0, ""])
+    })
+
+    it("SHALL be 0 when it is interrupted while its messages wait for a peer", async () => {
+      const cli = start("push", "--bind", WILDCARD)
+      await cli.endpoint()
+      cli.child.stdin.write("nobody\n")
+      cli.interrupt()
+      expect((await cli.end()).code).to.equal(0)
+    })
+
+    it("SHALL be 0 when the reader of its output has seen enough", async () => {
+      const cli = start("pull", "--bind", WILDCARD)
+      const push = open(new Push())
+      push.connect(await cli.endpoint())
+      await push.send("first")
+      await cli.says(/first/, "stdout")
+      cli.child.stdout.destroy()
+      await once(cli.child.stdout, "close")
+      const over = cli.end()
+      let ended = false
+      void over.then(() => (ended = true))
+      // The system tells of a closed pipe when it is written to.
+      while (!ended) {
+        push.trySend("more")
+        await new Promise(setImmediate)
+      }
+      const { code, stderr } = await over
+      expect([code, stderr.replace(/^bound to .*\n/, "")]).to.deep.equal([0, ""])
+    })
+
+    it("SHALL be 1 when nothing comes in time", async () => {
+      const { code, stderr } = await Cli.run(["pull", "--bind", "ipc://*", "--timeout", "1"])
+      expect(code).to.equal(1)
+      expect(stderr).to.match(/zmtp: No message within 1 ms\n$/)
+    })
+
+    it("SHALL be 1 when the endpoint is taken", async () => {
+      const pull = open(new Pull())
+      await pull.bind(WILDCARD)
+      const { code, stderr } = await Cli.run(["pull", "--bind", pull.lastEndpoint!])
+      expect(code).to.equal(1)
+      expect(stderr).to.equal(`zmtp: ${pull.lastEndpoint!}: Address already in use\n`)
+    })
+
+    const wrong = [
+      [],
+      ["frobnicate"],
+      ["pull"],
+      ["pull", "--frobnicate"],
+      ["pull", "--bind", "nowhere"],
+      ["pull", "--bind", "http://localhost"],
+      ["pull", "--bind", "ipc://*", "--count", "many"],
+      ["pull", "--bind", "ipc://*", "--format", "xml"],
+      ["pull", "--bind", "ipc://*", "--set", "frobnicate=1"],
+      ["pull", "--bind", "ipc://*", "--set", "linger=-2"],
+      ["pull", "--bind", "ipc://*", "--curve-server"],
+      ["pull", "--bind", "ipc://*", "--curve-server-key", "nothing-of-the-kind"],
+      ["pull", "--bind", "ipc://*", "--plain-user", "me"],
+      ["push", "--connect", "ipc:///nowhere", "--format", "json", "{"],
+      ["proxy", "frobnicate"],
+      ["proxy", "queue", "--front", "ipc://*"],
+      ["perf"],
+      ["monitor"],
+      ["dump", "--listen", WILDCARD],
+      ["dump", "--listen", "nowhere", "--target", WILDCARD],
+    ]
+
+    it("SHALL be 2 for wrong usage, with a hint on stderr", async () => {
+      const outcomes = await Promise.all(wrong.map((args) => Cli.run(args)))
+      expect(outcomes.map(({ code, stdout }) => [code, stdout])).to.deep.equal(wrong.map(() => [2, ""]))
+      for (const { stderr } of outcomes) expect(stderr).to.match(/zmtp .*--help/)
+    })
+  })
+
+  it("SHALL have help for itself and for each command", async () => {
+    const { code, stdout } = await Cli.run(["--help"])
+    expect(code).to.equal(0)
+    const names = Array.from(stdout.matchAll(/^ {2}(\w+) {2,}/gm), ([, name]) => name!)
+    expect(names).to.have.length(14)
+    for (const name of names) {
+      const help = await Cli.run([name, "--help"])
+      expect(help.code).to.equal(0)
+      expect(help.stdout).to.match(new RegExp(`^zmtp ${name} .*\\n\\n\\S.*\\.\\n\\n {2}-`))
+    }
+  }).timeout(60_000)
+
+  it("SHALL tell its version", async () => {
+    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+      version: string
+    }
+    expect((await Cli.run(["--version"])).stdout).to.equal(`${version}\n`)
+  })
+}).timeout(30_000)

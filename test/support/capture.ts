@@ -1,0 +1,86 @@
+/** One TCP segment to be captured. */
+export interface SegmentLike {
+  readonly from: "client" | "server"
+  readonly sequence: number
+  readonly syn?: boolean
+  readonly payload?: Uint8Array
+}
+
+const CLIENT = { address: [10, 0, 0, 1], port: 40_000 }
+const SERVER = { address: [10, 0, 0, 2], port: 5555 }
+
+/** TCP over IPv4 (RFC 9293, RFC 791), without checksums. */
+export function ipv4({ from, sequence, syn = false, payload = new Uint8Array() }: SegmentLike): Buffer {
+  const [source, destination] = from === "client" ? [CLIENT, SERVER] : [SERVER, CLIENT]
+  const tcp = Buffer.alloc(20)
+  tcp.writeUInt16BE(source.port, 0)
+  tcp.writeUInt16BE(destination.port, 2)
+  tcp.writeUInt32BE(sequence >>> 0, 4)
+  tcp[12] = 5 << 4
+  tcp[13] = (syn ? 0x02 : 0) | (syn && from === "client" ? 0 : 0x10)
+  const ip = Buffer.alloc(20)
+  ip[0] = 0x45
+  ip.writeUInt16BE(40 + payload.length, 2)
+  ip[9] = 6
+  ip.set(source.address, 12)
+  ip.set(destination.address, 16)
+  return Buffer.concat([ip, tcp, payload])
+}
+
+/** In an Ethernet frame, with the padding that short ones get. */
+export function ethernet(packet: Buffer): Buffer {
+  const header = Buffer.alloc(14)
+  header.writeUInt16BE(0x0800, 12)
+  return Buffer.concat([header, packet, Buffer.alloc(Math.max(0, 46 - packet.length))])
+}
+
+/** With the address family before it, as BSD loopback has it. */
+export function loopback(packet: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([2, 0, 0, 0]), packet])
+}
+
+/** A pcap file, little-endian, with packets a millisecond apart. */
+export function pcap(linkType: number, packets: readonly Buffer[]): Buffer {
+  const header = Buffer.alloc(24)
+  header.writeUInt32LE(0xa1b2c3d4, 0)
+  header.writeUInt16LE(2, 4)
+  header.writeUInt16LE(4, 6)
+  header.writeUInt32LE(0x40000, 16)
+  header.writeUInt32LE(linkType, 20)
+  const records = packets.map((packet, index) => {
+    const record = Buffer.alloc(16)
+    record.writeUInt32LE(1_700_000_000, 0)
+    record.writeUInt32LE(index * 1000, 4)
+    record.writeUInt32LE(packet.length, 8)
+    record.writeUInt32LE(packet.length, 12)
+    return Buffer.concat([record, packet])
+  })
+  return Buffer.concat([header, ...records])
+}
+
+/** The same as pcapng, big-endian, with times in nanoseconds. */
+export function pcapng(linkType: number, packets: readonly Buffer[]): Buffer {
+  const section = block(0x0a0d0d0a, Buffer.from("1a2b3c4d00010000ffffffffffffffff", "hex"))
+  const description = Buffer.alloc(20)
+  description.writeUInt16BE(linkType, 0)
+  description.set([0, 9, 0, 1, 9, 0, 0, 0], 8)
+  const enhanced = packets.map((packet, index) => {
+    const header = Buffer.alloc(20)
+    const time = 1_700_000_000_000_000_000n + BigInt(index) * 1_000_000n
+    header.writeUInt32BE(Number(time >> 32n), 4)
+    header.writeUInt32BE(Number(time & 0xffff_ffffn), 8)
+    header.writeUInt32BE(packet.length, 12)
+    header.writeUInt32BE(packet.length, 16)
+    return block(6, Buffer.concat([header, packet, Buffer.alloc((4 - (packet.length % 4)) % 4)]))
+  })
+  return Buffer.concat([section, block(1, description), ...enhanced])
+}
+
+function block(type: number, body: Buffer): Buffer {
+  const whole = Buffer.alloc(body.length + 12)
+  whole.writeUInt32BE(type, 0)
+  whole.writeUInt32BE(whole.length, 4)
+  whole.set(body, 8)
+  whole.writeUInt32BE(whole.length, whole.length - 4)
+  return whole
+}
