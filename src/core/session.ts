@@ -471,6 +471,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   #release(): ByteStream | undefined {
     const stream = this.#stream
     this.#stream = undefined
+    this.#engine?.dispose()
     this.#engine = undefined
     this.#waiting = undefined
     this.#closed = undefined

@@ -1,4 +1,4 @@
-import { asFrame, concat, copy, decodeText, EMPTY, encodeText, type Frame, type Message } from "./bytes.js"
+import { concat, copy, decodeText, EMPTY, encodeText, type Frame, type Message } from "./bytes.js"
 import { commandData, encodeCommand } from "./command.js"
 import { createMechanism } from "./create-mechanism.js"
 import { FLAG_COMMAND, FLAG_MORE, FrameDecoder } from "./frame.js"
@@ -114,7 +114,7 @@ export class Engine {
     return this.#decoder.pending
   }
 
-  /** Adds what has arrived; everything pushed before must have been read. */
+  /** Adds what has arrived, to be the engine's own; everything pushed before must have been read. */
   push(chunk: Frame): void {
     this.#decoder.push(chunk)
   }
@@ -236,17 +236,25 @@ export class Engine {
     this.#pong = undefined
   }
 
+  /** The connection is gone: nothing is read or written any more, and secrets are overwritten. */
+  dispose(): void {
+    this.#mechanism.dispose()
+  }
+
   // CURVE: each frame sealed for itself, with its flags inside.
 
   #readSealed(box: Box): Message | undefined {
-    while (this.#decoder.next()) {
-      const { flags, body } = box.open(this.#decoder.body)
+    const decoder = this.#decoder
+    while (decoder.next()) {
+      const body = box.open(decoder.body)
+      const { flags } = box
       if ((flags & SEALED_COMMAND) !== 0) {
         const subscription = this.#command(body)
         if (subscription !== undefined) return subscription
         continue
       }
-      this.#frames.push(asFrame(body))
+      if (this.#frames.length === 0 && (flags & FLAG_MORE) === 0) return this.#checked([body])
+      this.#frames.push(body)
       if (this.#frames.length > MAX_FRAMES) {
         throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `Message of over ${MAX_FRAMES} frames`)
       }
@@ -260,14 +268,13 @@ export class Engine {
 
   #writeSealed(box: Box, message: Message): void {
     const last = message.length - 1
-    message.forEach((frame, index) => {
-      this.outbox.frame(0, box.seal(index < last ? FLAG_MORE : 0, frame))
-    })
+    for (let index = 0; index < last; index++) box.seal(FLAG_MORE, message[index]!, this.outbox)
+    box.seal(0, message[last]!, this.outbox)
   }
 
   #sendCommand(body: Frame): void {
     if (this.#box === undefined) this.outbox.frame(FLAG_COMMAND, body)
-    else this.outbox.frame(0, this.#box.seal(SEALED_COMMAND, body))
+    else this.#box.seal(SEALED_COMMAND, body, this.outbox)
   }
 
   // ZMTP 2.0 and 1.0 (RFCs 15 and 13): no mechanism, no commands; the first frame each way is the routing id.
@@ -327,7 +334,8 @@ export class Engine {
     }
     this.peer = { socketType, routingId: copy(routingId) }
     this.#box = this.#mechanism.box
-    this.#decoder.limit = this.#maxMessageSize < 0 ? LARGEST_FRAME : this.#maxMessageSize + (this.#box?.overhead ?? 0)
+    const limit = this.#maxMessageSize < 0 ? LARGEST_FRAME : this.#maxMessageSize
+    this.#decoder.limit = this.#box === undefined ? limit : Math.min(limit, LARGEST_SEALED) + this.#box.overhead
     this.ready = true
   }
 
@@ -369,5 +377,7 @@ const MAX_PING_CONTEXT = 16
 /** Inside a box the flag of a command is another one (RFC 26, "MESSAGE Command"). */
 const SEALED_COMMAND = 0x02
 const LARGEST_FRAME = 0xffff_ffff
+/** Largest frame accepted with CURVE, in bytes: the memory that boxes are opened in ends at some point. */
+const LARGEST_SEALED = 0x4000_0000
 const SUBSCRIBE = Uint8Array.of(0x01)
 const CANCEL = Uint8Array.of(0x00)

@@ -1,14 +1,22 @@
 import type { Frame } from "./bytes.js"
 import type { Metadata } from "./metadata.js"
+import type { Outbox } from "./outbox.js"
 
 /** What every frame after the handshake is wrapped in. */
 export interface Box {
   /** Bytes that it adds to a frame. */
   readonly overhead: number
-  /** @param flags 1 for MORE, 2 for a command. */
-  seal(flags: number, body: Frame): Frame
-  /** @throws ProtocolError when `sealed` is not what the peer sealed, or not in its order. */
-  open(sealed: Frame): { readonly flags: number; readonly body: Frame }
+  /** Of the frame last opened: 1 for MORE, 2 for a command. */
+  readonly flags: number
+  /** Puts `body` and its flags into `outbox`, as one sealed frame. */
+  seal(flags: number, body: Frame, outbox: Outbox): void
+  /**
+   * What is in `sealed`, whose memory it goes on using.
+   * @throws ProtocolError when it is not what the peer sealed, or not in its order.
+   */
+  open(sealed: Frame): Frame
+  /** The connection is gone: the key is overwritten, and nothing is sealed or opened any more. */
+  dispose(): void
 }
 
 /**
@@ -37,4 +45,6 @@ export interface Mechanism {
    * @throws RefusedError when it is an ERROR command.
    */
   consume(body: Uint8Array): void
+  /** The connection is gone, at whatever point: secrets are overwritten. */
+  dispose(): void
 }

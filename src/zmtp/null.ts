@@ -45,6 +45,10 @@ export class NullMechanism implements Mechanism {
     this.peer = parseMetadata(ready)
     this.#received = true
   }
+
+  dispose(): void {
+    // There are no secrets.
+  }
 }
 
 /** The error for a command that is not the one expected: the peer's reason if it is ERROR. */

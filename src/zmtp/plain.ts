@@ -51,6 +51,10 @@ export class PlainClient implements Mechanism {
     if (data.length > 0) throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_WELCOME", "WELCOME with data")
     this.#next = "INITIATE"
   }
+
+  dispose(): void {
+    // Name and password are the socket's, which keeps them.
+  }
 }
 
 /** The side that has the peer's name and password judged (RFC 24). */
@@ -92,6 +96,10 @@ export class PlainServer implements Mechanism {
     }
     this.credentials = parseHello(data)
     this.#next = "WELCOME"
+  }
+
+  dispose(): void {
+    // What came as it is over the wire is no secret any more.
   }
 }
 

@@ -40,6 +40,10 @@ export class RawEngine {
     // Nobody asks.
   }
 
+  dispose(): void {
+    // There are no secrets.
+  }
+
   ping(): void {
     // Nobody would understand.
   }
