@@ -24,4 +24,5 @@ export {
   type Writable,
 } from "./sockets.js"
 export { capability, version } from "./version.js"
-export type { AuthenticationRequest, Authenticator } from "./transports/zap.js"
+export type { AuthenticationRequest, AuthenticationVerdict, Authenticator } from "./transports/zap.js"
+export type { NetworkPeer } from "./zmtp/peer.js"

@@ -39,10 +39,9 @@ export class RepPattern implements Pattern {
     for (let request = this.#queue.receive(); request !== undefined; request = this.#queue.receive()) {
       const delimiter = request.findIndex((frame) => frame.length === 0)
       if (delimiter < 0 || delimiter === request.length - 1) continue
-      const body = request.splice(delimiter + 1)
-      this.#owed = { pipe: this.#queue.last!, envelope: request }
+      this.#owed = { pipe: this.#queue.last!, envelope: request.splice(0, delimiter + 1) }
       this.host.sendable()
-      return body
+      return request
     }
     return undefined
   }

@@ -7,9 +7,9 @@ import { LegacyFrameDecoder, writeLegacyFrame } from "./legacy-frame.js"
 import type { Box, Mechanism } from "./mechanism.js"
 import { encodeMetadata } from "./metadata.js"
 import { Outbox } from "./outbox.js"
-import type { Peer } from "./peer.js"
+import type { NetworkPeer } from "./peer.js"
 import { ProtocolError, RefusedError } from "./protocol-error.js"
-import type { Security, Status } from "./security.js"
+import type { Security, Verdict } from "./security.js"
 import {
   announcesIdentity,
   isLegalPeer,
@@ -52,8 +52,8 @@ export class Engine {
   readonly outbox = new Outbox()
   /** Both sides have finished the handshake. */
   ready = false
-  /** Known when `ready`. */
-  peer: Peer = { socketType: "", routingId: EMPTY }
+  /** Known when `ready`; its address is for who has the connection to say. */
+  peer: Omit<NetworkPeer, "address"> = NOBODY
 
   readonly #socketType: SocketTypeName
   readonly #routingId: Frame
@@ -66,6 +66,7 @@ export class Engine {
   readonly #expectsReplies: boolean
   #greeted = false
   #version: Version = "3.1"
+  #verdict: Verdict | undefined
   /** Around every frame since the handshake, with CURVE. */
   #box: Box | undefined
   /** The peer's frames are those of ZMTP 1.0. */
@@ -155,8 +156,10 @@ export class Engine {
    * The verdict on the peer: with 200 the handshake can go on.
    * @throws RefusedError otherwise; 400 and 500 are told to the peer before.
    */
-  authorize(status: Status): void {
+  authorize(verdict: Verdict): void {
+    const { status } = verdict
     if (status === 200) {
+      this.#verdict = verdict
       this.#mechanism.admit()
       this.#produce()
       return
@@ -332,8 +335,18 @@ export class Engine {
     if (routingId.length > MAX_ROUTING_ID) {
       throw new ProtocolError("ERR_ZMTP_INVALID_METADATA", `Routing id of ${routingId.length} bytes`)
     }
-    this.peer = { socketType, routingId: copy(routingId) }
-    this.#box = this.#mechanism.box
+    const { name, publicKey, peer: properties, box } = this.#mechanism
+    const { userId, metadata } = this.#verdict ?? NO_VERDICT
+    this.peer = {
+      socketType,
+      routingId: copy(routingId),
+      mechanism: name,
+      ...(publicKey === undefined ? {} : { publicKey }),
+      userId,
+      metadata,
+      properties,
+    }
+    this.#box = box
     const limit = this.#maxMessageSize < 0 ? LARGEST_FRAME : this.#maxMessageSize
     this.#decoder.limit = this.#box === undefined ? limit : Math.min(limit, LARGEST_SEALED) + this.#box.overhead
     this.ready = true
@@ -371,6 +384,14 @@ function isReply(message: Message): boolean {
   return message[0]!.length === 4 && message[1]?.length === 0 && message.length > 2
 }
 
+const NO_VERDICT: Pick<Verdict, "userId" | "metadata"> = { userId: "", metadata: new Map() }
+const NOBODY: Engine["peer"] = {
+  ...NO_VERDICT,
+  socketType: "",
+  routingId: EMPTY,
+  mechanism: "NULL",
+  properties: new Map(),
+}
 /** Larger times to live overflow in libzmq. */
 const MAX_TTL = 655
 const MAX_PING_CONTEXT = 16

@@ -31,6 +31,8 @@ export interface Mechanism {
   readonly ready: boolean
   /** What the peer said of itself. */
   readonly peer: Metadata
+  /** The permanent key whose owner the peer has proven to be, with CURVE. */
+  readonly publicKey: Frame | undefined
   /** What is to be judged before the handshake goes on. */
   readonly credentials: readonly Frame[] | undefined
   /** Around all frames from now on; `undefined` when they go as they are. */

@@ -9,6 +9,7 @@ export class NullMechanism implements Mechanism {
   readonly name = "NULL"
   readonly asServer = false
   readonly box = undefined
+  readonly publicKey = undefined
   peer: Metadata = new Map()
   credentials: readonly Frame[] | undefined
   #sent = false

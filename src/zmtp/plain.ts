@@ -11,6 +11,7 @@ export class PlainClient implements Mechanism {
   readonly name = "PLAIN"
   readonly asServer = false
   readonly box = undefined
+  readonly publicKey = undefined
   readonly credentials = undefined
   peer: Metadata = new Map()
   /** The command that is next, from either side. */
@@ -62,6 +63,7 @@ export class PlainServer implements Mechanism {
   readonly name = "PLAIN"
   readonly asServer = true
   readonly box = undefined
+  readonly publicKey = undefined
   peer: Metadata = new Map()
   credentials: readonly Frame[] | undefined
   #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"

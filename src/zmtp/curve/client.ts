@@ -1,4 +1,4 @@
-import { concat } from "../bytes.js"
+import { concat, type Frame } from "../bytes.js"
 import { commandData, encodeCommand } from "../command.js"
 import type { Mechanism } from "../mechanism.js"
 import { parseMetadata, type Metadata } from "../metadata.js"
@@ -37,6 +37,10 @@ export class CurveClient implements Mechanism {
     private readonly metadata: Uint8Array,
     private readonly security: Pick<Security, "publicKey" | "secretKey" | "serverKey">,
   ) {}
+
+  get publicKey(): Frame {
+    return this.security.serverKey
+  }
 
   get ready(): boolean {
     return this.#next === undefined

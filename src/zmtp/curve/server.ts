@@ -24,6 +24,7 @@ export class CurveServer implements Mechanism {
   readonly name = "CURVE"
   readonly asServer = true
   peer: Metadata = new Map()
+  publicKey: Frame | undefined
   credentials: readonly Frame[] | undefined
   box: CurveBox | undefined
   #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
@@ -143,6 +144,7 @@ export class CurveServer implements Mechanism {
     const client = copy(plain.subarray(0, 32))
     this.#checkVouch(client, plain.subarray(32, 128), clientTransient, ownSecret)
     this.peer = parseMetadata(plain.subarray(128))
+    this.publicKey = client
     if (this.security.authenticates) this.credentials = [client]
   }
 
