@@ -1,3 +1,4 @@
+export { readCertificate, writeCertificate, type Certificate } from "./certificate.js"
 export { Context, context, type ContextOptions } from "./context.js"
 export type { ZmqError, ZmqErrorCode } from "./errors.js"
 export type { MessageLike } from "./message.js"
