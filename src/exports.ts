@@ -1,3 +1,4 @@
+export { readCertificate, writeCertificate, type Certificate } from "./certificate.js"
 export { BadMessageError, json, text, validated, type Codec } from "./codec.js"
 export { Context, context, type ContextOptions } from "./context.js"
 export type { ZmqError, ZmqErrorCode } from "./errors.js"
@@ -36,4 +37,5 @@ export {
 } from "./standard-schema.js"
 export type { Addressed, Topical, TypedOptions, TypedReadable, TypedSocket, TypedWritable } from "./typed-socket.js"
 export { capability, version } from "./version.js"
-export type { AuthenticationRequest, Authenticator } from "./transports/zap.js"
+export type { AuthenticationRequest, AuthenticationVerdict, Authenticator } from "./transports/zap.js"
+export type { NetworkPeer } from "./zmtp/peer.js"

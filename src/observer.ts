@@ -3,6 +3,7 @@ import { Ring } from "./core/ring.js"
 import { systemError, zmqError, type ZmqError } from "./errors.js"
 import { coreOf, Socket } from "./socket.js"
 import type { TransportEvent } from "./transports/transport.js"
+import type { NetworkPeer } from "./zmtp/peer.js"
 import { ProtocolError, RefusedError, type LimitName, type ProtocolErrorCode } from "./zmtp/protocol-error.js"
 
 /** Most events that wait to be received; past it the oldest is dropped. */
@@ -51,7 +52,10 @@ export type Event =
   | ErrorEvent<"close:error", SystemFault>
   | DisconnectEvent
   | { type: "end" }
-  | AddressEvent<"handshake">
+  | (AddressEvent<"handshake"> & {
+      /** Who has come. Not enumerable: the event compares equal to that of zeromq.js. */
+      readonly peer: NetworkPeer
+    })
   | ErrorEvent<"handshake:error:protocol", ProtocolFault>
   | ErrorEvent<"handshake:error:auth", { status: 300 | 400 | 500 }>
   | ErrorEvent<"handshake:error:other", SystemFault>
@@ -235,13 +239,14 @@ export function observe(socket: Socket): Observer {
   return observer
 }
 
-function toEvent({ type, address, interval, error }: TransportEvent): Event {
-  return {
+function toEvent({ type, address, interval, error, peer }: TransportEvent): Event {
+  const event = {
     type,
     ...(address === undefined ? {} : { address }),
     ...(interval === undefined ? {} : { interval }),
     ...(type.includes("error") || error !== undefined ? { error: toFault(error) } : {}),
   } as Event
+  return peer === undefined ? event : Object.defineProperty(event, "peer", { value: peer })
 }
 
 /** Errors as zeromq.js has them; what we know beyond that is their cause, and the limit that a peer has passed. */

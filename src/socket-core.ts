@@ -57,6 +57,8 @@ export class SocketCore implements TransportHost, PatternHost {
   observer: ((event: TransportEvent | undefined) => void) | undefined
   /** Judges peers, instead of a ZAP handler. */
   authenticator: Authenticator | undefined
+  /** Messages are noted with the peer that they come from. */
+  tracePeers = false
   /** A bind or unbind operation is under way. */
   binding = false
   /** What to call the peer of the next connection (ZMQ_CONNECT_ROUTING_ID). */
@@ -213,7 +215,13 @@ export class SocketCore implements TransportHost, PatternHost {
   transportOptions(): TransportOptions {
     const { notify, routerNotify } = this.settings
     const notifications = this.#typeName !== "STREAM" ? routerNotify : notify ? 3 : 0
-    return { ...this.settings, socketType: this.#typeName, notifications, security: this.#security() }
+    return {
+      ...this.settings,
+      socketType: this.#typeName,
+      notifications,
+      security: this.#security(),
+      tracePeers: this.tracePeers,
+    }
   }
 
   get inproc(): Inproc {

@@ -3,7 +3,9 @@ import { zmqError } from "./errors.js"
 import type { SocketStats } from "./insight.js"
 import { optionsOf, readNumbered, readOption, writeNumbered, writeOption } from "./option-access.js"
 import type { Observer } from "./observer.js"
+import { peerOf } from "./core/session.js"
 import type { Authenticator } from "./transports/zap.js"
+import type { NetworkPeer } from "./zmtp/peer.js"
 import { Operations } from "./operations.js"
 import { isThreadSafe, type SocketTypeNumber } from "./options.js"
 import { SocketCore } from "./socket-core.js"
@@ -190,6 +192,27 @@ export abstract class Socket {
       throw new TypeError("Authenticator must be a function")
     }
     this.#core.authenticator = authenticator
+  }
+
+  /**
+   * Whether `peerOf` is to know where messages come from, for endpoints bound or connected afterwards. Costs some time
+   * for each message. Default false.
+   */
+  get tracePeers(): boolean {
+    return this.#core.tracePeers
+  }
+
+  set tracePeers(trace: boolean) {
+    if (typeof trace !== "boolean") throw new TypeError("Option value must be a boolean")
+    this.#core.tracePeers = trace
+  }
+
+  /**
+   * Who sent `message`, the array as it was received: address, keys, and what whoever judged the peer said of it.
+   * `undefined` over inproc, and without `tracePeers`.
+   */
+  peerOf(message: readonly Uint8Array[]): NetworkPeer | undefined {
+    return peerOf(message as Uint8Array[])
   }
 
   /** As in libzmq, true for draft sockets; here too a socket belongs to the thread that made it (ZMQ_THREAD_SAFE). */

@@ -1,9 +1,9 @@
 import { EMPTY, type Frame, type Message } from "../zmtp/bytes.js"
 import { Engine, type Credentials, type EngineOptions } from "../zmtp/engine.js"
 import { RawEngine } from "../zmtp/raw-engine.js"
-import type { Peer } from "../zmtp/peer.js"
+import type { NetworkPeer } from "../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
-import type { Status } from "../zmtp/security.js"
+import type { Verdict } from "../zmtp/security.js"
 import type { ByteStream, ByteStreamOwner } from "./byte-stream.js"
 import type { Counters } from "./counters.js"
 import type { Pipe, PipeOwner, Sink } from "./pipe.js"
@@ -22,6 +22,8 @@ export interface SessionOptions extends EngineOptions {
   readonly helloMessage: Frame
   /** Which an empty message tells the socket of, as bits: 1 a peer is there, 2 it is gone (ZMQ_ROUTER_NOTIFY, ZMQ_STREAM_NOTIFY). */
   readonly notifications: number
+  /** Whether `peerOf` is to know where messages came from. */
+  readonly tracePeers: boolean
 }
 
 /** Makes connections, and decides what becomes of a session that has lost its own. */
@@ -37,14 +39,22 @@ export interface SessionHost {
    * (`ProtocolError`, `RefusedError`) the session must not be given another connection.
    */
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void
-  /** Judges the peer; a rejection ends the connection with its reason. */
-  authenticate(credentials: Credentials, address: string): Promise<Status>
+  /** Judges the peer; a rejection ends the connection with its reason. @param gone Nobody waits for the verdict any more. */
+  authenticate(credentials: Credentials, address: string, gone: AbortSignal): Promise<Verdict>
   /** The socket closed the pipe and everything it had sent is written; or the session was told to finish, and has. */
   sessionEnded(session: Session): void
 }
 
 const PEER_CAME = 1
 const PEER_LEFT = 2
+
+/** Where messages came from. Patterns hand on the array that came. */
+const senders = new WeakMap<Message, NetworkPeer>()
+
+/** The peer that `message` came from, if its session was told to trace peers. */
+export function peerOf(message: Message): NetworkPeer | undefined {
+  return senders.get(message)
+}
 
 /** Flush without waiting for the microtasks once this many bytes are pending: the kernel can work meanwhile. */
 const FLUSH_SIZE = 64 * 1024
@@ -61,6 +71,9 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   #pipe: Pipe | undefined
   #stream: ByteStream | undefined
   #engine: Engine | RawEngine | undefined
+  #peer: NetworkPeer | undefined
+  /** Is told when the connection goes while its peer is judged. */
+  #judging: AbortController | undefined
   #flushBooked = false
   /** The stream takes no more until it says `drained`. */
   #congested = false
@@ -95,8 +108,8 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   }
 
   /** Known while a handshaken connection is there. */
-  get peer(): Peer | undefined {
-    return this.#engine?.ready === true ? this.#engine.peer : undefined
+  get peer(): NetworkPeer | undefined {
+    return this.#engine?.ready === true ? this.#peer : undefined
   }
 
   get pipe(): Pipe | undefined {
@@ -123,7 +136,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     const { handshakeInterval } = this.#options
     if (engine.ready) this.#becomeReady(engine)
     else if (handshakeInterval > 0) {
-      this.#handshakeTimer = this.#deadline(handshakeInterval, "the handshake to finish")
+      this.#handshakeTimer = this.#deadline(handshakeInterval, "the handshake to finish", true)
     }
     this.#write()
   }
@@ -207,13 +220,16 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
 
   /** The handshake rests, and nothing is read, until somebody has judged the peer. */
   async #authenticate(engine: Engine | RawEngine, credentials: Credentials): Promise<void> {
-    let verdict: Status | Error
+    const judging = new AbortController()
+    this.#judging = judging
+    let verdict: Verdict | Error
     try {
-      verdict = await this.#host.authenticate(credentials, this.#stream?.peerAddress ?? "")
+      verdict = await this.#host.authenticate(credentials, this.#stream?.peerAddress ?? "", judging.signal)
     } catch (error) {
       verdict = error instanceof Error ? error : new Error("Nobody judges the peer", { cause: error })
     }
     if (this.#engine !== engine) return
+    this.#judging = undefined
     if (verdict instanceof Error) {
       this.#lose(verdict)
       return
@@ -339,6 +355,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
         const message = engine.read()
         if (message === undefined) break
         if (this.#finishing) continue
+        if (this.#options.tracePeers) senders.set(message, this.#peer!)
         pipe?.send(message)
       }
       if (engine.peerTimeToLive > 0) this.#armTimeToLive(engine)
@@ -374,10 +391,11 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
       this.abort()
       return
     }
+    this.#peer = Object.freeze({ ...engine.peer, address: this.#stream?.peerAddress ?? "" })
     this.#host.sessionReady(this)
     const { helloMessage } = this.#options
     if (helloMessage.length > 0) engine.write([helloMessage])
-    pipe.announcePeer(engine.peer)
+    pipe.announcePeer(this.#peer)
     this.#notify(PEER_CAME)
     pipe.sink = this
     this.#startHeartbeat(engine)
@@ -423,13 +441,14 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
 
   /**
    * Gives the connection up after `delay` ms unless cancelled. An event loop that was busy for that long first reads
-   * what has come meanwhile; a peer that we do not read from, because the socket is full, is not late.
+   * what has come meanwhile; a peer that we do not read from, because the socket is full, is not late. In a handshake
+   * it is: it is us who judges it then, and what it has sent before its turn gives it no more time.
    */
-  #deadline(delay: number, what: string): Timer {
+  #deadline(delay: number, what: string, strict = false): Timer {
     let cancelled = false
     const timer = this.#clock.after(delay, () => {
       nextTurn(() => {
-        if (!cancelled && !this.#paused) this.#lose(new Error(`Waited ${delay} ms for ${what}`))
+        if (!cancelled && (strict || !this.#paused)) this.#lose(new Error(`Waited ${delay} ms for ${what}`))
       })
     })
     return {
@@ -486,7 +505,11 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   #release(): ByteStream | undefined {
     const stream = this.#stream
     this.#stream = undefined
+    this.#engine?.dispose()
     this.#engine = undefined
+    this.#peer = undefined
+    this.#judging?.abort()
+    this.#judging = undefined
     this.#waiting = undefined
     this.#closed = undefined
     if (this.#pipe !== undefined) {

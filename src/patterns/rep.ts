@@ -42,10 +42,9 @@ export class RepPattern implements Pattern {
         this.host.dropped(request)
         continue
       }
-      const body = request.splice(delimiter + 1)
-      this.#owed = { pipe: this.#queue.last!, envelope: request }
+      this.#owed = { pipe: this.#queue.last!, envelope: request.splice(0, delimiter + 1) }
       this.host.sendable()
-      return body
+      return request
     }
     return undefined
   }

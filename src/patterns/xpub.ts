@@ -102,8 +102,8 @@ export class XpubPattern implements Pattern {
         return
       }
       const first = message[0]!
-      if (message.length === 1 && first[0] === 0x01) this.#take(pipe, first, true)
-      else if (message.length === 1 && first[0] === 0x00) this.#take(pipe, first, false)
+      if (message.length === 1 && first[0] === 0x01) this.#take(pipe, message, true)
+      else if (message.length === 1 && first[0] === 0x00) this.#take(pipe, message, false)
       else this.#deliver(pipe, message)
     }
     this.#held.add(pipe)
@@ -136,8 +136,8 @@ export class XpubPattern implements Pattern {
     for (const pipe of this.#held) this.readActivated(pipe)
   }
 
-  #take(pipe: Pipe, frame: Frame, wanted: boolean): void {
-    const topic = copy(frame.subarray(1))
+  #take(pipe: Pipe, message: Message, wanted: boolean): void {
+    const topic = copy(message[0]!.subarray(1))
     const excess = wanted ? this.#requests.excess(pipe, topic) : undefined
     if (excess !== undefined) {
       this.host.detach(pipe, excess)
@@ -149,7 +149,7 @@ export class XpubPattern implements Pattern {
     const news = this.#requests[change](pipe, topic, key)
     const { verbosity } = this.options
     const told = wanted ? verbosity !== null : verbosity === "allSubsUnsubs"
-    if (news || told || this.#manual) this.#deliver(pipe, [frame])
+    if (news || told || this.#manual) this.#deliver(pipe, message)
   }
 
   #deliver(pipe: Pipe, message: Message): void {

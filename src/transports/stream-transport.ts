@@ -8,7 +8,7 @@ import type { Frame } from "../zmtp/bytes.js"
 import { cryptoLoaded, loadCrypto } from "../zmtp/curve/crypto.js"
 import type { Credentials } from "../zmtp/engine.js"
 import { ProtocolError, RefusedError, type LimitName } from "../zmtp/protocol-error.js"
-import type { Status } from "../zmtp/security.js"
+import type { Verdict } from "../zmtp/security.js"
 import { zmqError } from "../errors.js"
 import type { Binding, Connection, Transport, TransportHost, TransportOptions } from "./transport.js"
 import { judge } from "./zap.js"
@@ -160,13 +160,13 @@ class Listener implements Binding, SessionHost {
     return openPipe(this.host, session)
   }
 
-  authenticate(credentials: Credentials, address: string): Promise<Status> {
-    return authenticate(this.host, this.options, credentials, address)
+  authenticate(credentials: Credentials, address: string, gone: AbortSignal): Promise<Verdict> {
+    return authenticate(this.host, this.options, credentials, address, gone)
   }
 
   sessionReady(session: Session): void {
     this.#handshaking.delete(session)
-    if (session.handshakes) this.host.emit({ type: "handshake", address: this.endpoint })
+    if (session.handshakes) this.host.emit({ type: "handshake", address: this.endpoint, peer: session.peer! })
   }
 
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void {
@@ -235,12 +235,12 @@ class Dialer implements Connection, SessionHost {
     return openPipe(this.host, session, this.routingId, (near) => (this.#pipe = near))
   }
 
-  authenticate(credentials: Credentials, address: string): Promise<Status> {
-    return authenticate(this.host, this.#options, credentials, address)
+  authenticate(credentials: Credentials, address: string, gone: AbortSignal): Promise<Verdict> {
+    return authenticate(this.host, this.#options, credentials, address, gone)
   }
 
   sessionReady(session: Session): void {
-    if (session.handshakes) this.host.emit({ type: "handshake", address: this.endpoint })
+    if (session.handshakes) this.host.emit({ type: "handshake", address: this.endpoint, peer: session.peer! })
   }
 
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void {
@@ -344,10 +344,11 @@ function authenticate(
   options: TransportOptions,
   credentials: Credentials,
   address: string,
-): Promise<Status> {
+  gone: AbortSignal,
+): Promise<Verdict> {
   const { zapDomain, zapEnforceDomain, routingId } = options
   const question = { ...credentials, domain: zapDomain, address, routingId }
-  return judge(question, host.authenticator, host.inproc, zapEnforceDomain)
+  return judge(question, host.authenticator, host.inproc, zapEnforceDomain, gone)
 }
 
 /** The library for CURVE is needed and not loaded yet. */

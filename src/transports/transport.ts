@@ -3,7 +3,7 @@ import type { Counters } from "../core/counters.js"
 import type { Clock } from "../core/platform.js"
 import type { SessionOptions } from "../core/session.js"
 import type { Frame } from "../zmtp/bytes.js"
-import type { Peer } from "../zmtp/peer.js"
+import type { NetworkPeer, Peer } from "../zmtp/peer.js"
 import type { Inproc } from "./inproc.js"
 import type { Authenticator } from "./zap.js"
 
@@ -54,6 +54,8 @@ export interface TransportEvent {
   /** Time until the next attempt, in ms. */
   readonly interval?: number
   readonly error?: Error
+  /** Who has come, with `handshake`. */
+  readonly peer?: NetworkPeer
 }
 
 /** What a transport sees of a socket: it takes pipes and events. */

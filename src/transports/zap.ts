@@ -1,11 +1,11 @@
 import { Pipe, type PipeOwner } from "../core/pipe.js"
 import { zmqError } from "../errors.js"
 import type { Inproc } from "./inproc.js"
-import { decodeText, EMPTY, encodeText, type Frame, type Message } from "../zmtp/bytes.js"
+import { copy, decodeText, EMPTY, encodeText, type Frame, type Message } from "../zmtp/bytes.js"
 import type { Credentials } from "../zmtp/engine.js"
 import { parseMetadata } from "../zmtp/metadata.js"
 import { ProtocolError, type ProtocolErrorCode } from "../zmtp/protocol-error.js"
-import type { Status } from "../zmtp/security.js"
+import type { Status, Verdict } from "../zmtp/security.js"
 
 /** Who wants in (RFC 27, "The ZAP Request"). */
 export interface AuthenticationRequest {
@@ -21,8 +21,19 @@ export interface AuthenticationRequest {
   readonly publicKey?: Uint8Array
 }
 
+/** A verdict that says more than yes or no. */
+export interface AuthenticationVerdict {
+  readonly status: boolean | Status
+  /** Who the peer is, for `peer.userId`. */
+  readonly userId?: string
+  /** What else is known of it, for `peer.metadata`. */
+  readonly metadata?: Readonly<Record<string, string | Uint8Array>>
+}
+
 /** Judges a peer: true or 200 lets it in; false or 400 does not; 300 asks it to come again later; 500 is an error. */
-export type Authenticator = (request: AuthenticationRequest) => boolean | Status | Promise<boolean | Status>
+export type Authenticator = (request: AuthenticationRequest) => Answer | Promise<Answer>
+
+type Answer = boolean | Status | AuthenticationVerdict
 
 /** What is asked, as the engine and the socket know it. */
 export interface Question extends Credentials {
@@ -46,11 +57,12 @@ export async function judge(
   authenticator: Authenticator | undefined,
   inproc: Inproc,
   enforce: boolean,
-): Promise<Status> {
-  if (authenticator !== undefined) return toStatus(await authenticator(toRequest(question)))
-  if (inproc.isBound(HANDLER)) return ask(question, inproc)
+  gone: AbortSignal,
+): Promise<Verdict> {
+  if (authenticator !== undefined) return toVerdict(await authenticator(toRequest(question)))
+  if (inproc.isBound(HANDLER)) return ask(question, inproc, gone)
   // Without a handler CURVE still keeps its word: only owners of the server's public key come this far.
-  if (question.mechanism !== "PLAIN" && !enforce) return 200
+  if (question.mechanism !== "PLAIN" && !enforce) return toVerdict(200)
   throw zmqError("EFAULT", { message: "No ZAP handler is bound" })
 }
 
@@ -61,12 +73,24 @@ function toRequest({ mechanism, domain, address, credentials }: Question): Authe
   return mechanism === "CURVE" ? { ...request, publicKey: first! } : request
 }
 
-function toStatus(verdict: boolean | Status): Status {
-  if (typeof verdict === "boolean") return verdict ? 200 : 400
-  return verdict === 200 || verdict === 300 || verdict === 400 ? verdict : 500
+function toVerdict(answer: Answer): Verdict {
+  const said: AuthenticationVerdict =
+    typeof answer === "object" && (answer as unknown) !== null ? answer : { status: answer as boolean | Status }
+  const { status, userId = "", metadata = {} } = said
+  const properties = Object.entries(metadata).map(
+    ([name, value]) => [name.toLowerCase(), typeof value === "string" ? encodeText(value) : value] as const,
+  )
+  return { status: toStatus(status), userId, metadata: new Map(properties) }
 }
 
-function ask(question: Question, inproc: Inproc): Promise<Status> {
+/** Whatever is no clear word lets nobody in. */
+function toStatus(status: boolean | Status): Status {
+  if (typeof status === "boolean") return status ? 200 : 400
+  return status === 200 || status === 300 || status === 400 ? status : 500
+}
+
+/** @param gone The peer has not waited: neither need the request. */
+function ask(question: Question, inproc: Inproc, gone: AbortSignal): Promise<Verdict> {
   return new Promise((resolve, reject) => {
     const { domain, address, routingId, mechanism, credentials } = question
     const request = [VERSION, REQUEST_ID, domain, address, routingId, mechanism, ...credentials]
@@ -87,23 +111,28 @@ function ask(question: Question, inproc: Inproc): Promise<Status> {
       },
     }
     const [near, far] = Pipe.pair(owner, { sendMark: 0, receiveMark: 0, copies: true }, owner)
+    gone.addEventListener("abort", () => {
+      near.close()
+    })
     inproc.join(HANDLER, near, far, { socketType: "DEALER", routingId: EMPTY })
     near.send([EMPTY, ...request.map((frame) => (typeof frame === "string" ? encodeText(frame) : frame))])
   })
 }
 
 /** @throws ProtocolError (RFC 27, "The ZAP Reply") */
-function parseReply(reply: Message): Status {
+function parseReply(reply: Message): Verdict {
   if (reply.length !== 7) throw malformed("ERR_ZAP_MALFORMED_REPLY", `Reply of ${reply.length} frames`)
-  const [delimiter, version, id, status, , , metadata] = reply as [Frame, Frame, Frame, Frame, Frame, Frame, Frame]
+  const [delimiter, version, id, status, , userId, metadata] = reply as Seven
   if (delimiter.length > 0) throw malformed("ERR_ZAP_UNSPECIFIED", "Reply does not begin with an empty frame")
   if (decodeText(version) !== VERSION) throw malformed("ERR_ZAP_BAD_VERSION", "Reply of another version")
   if (decodeText(id) !== REQUEST_ID) throw malformed("ERR_ZAP_BAD_REQUEST_ID", "Reply to another request")
   const text = decodeText(status)
   if (!/^[2-5]00$/.test(text)) throw malformed("ERR_ZAP_INVALID_STATUS_CODE", `Status ${text}`)
-  parseMetadata(metadata, "ERR_ZAP_INVALID_METADATA")
-  return Number(text) as Status
+  const properties = parseMetadata(copy(metadata), "ERR_ZAP_INVALID_METADATA")
+  return { status: Number(text) as Status, userId: decodeText(userId), metadata: properties }
 }
+
+type Seven = [Frame, Frame, Frame, Frame, Frame, Frame, Frame]
 
 function malformed(code: ProtocolErrorCode, message: string): ProtocolError {
   return new ProtocolError(code, message)

@@ -1,4 +1,4 @@
-import { asFrame, concat, copy, decodeText, EMPTY, encodeText, type Frame, type Message } from "./bytes.js"
+import { concat, copy, decodeText, EMPTY, encodeText, type Frame, type Message } from "./bytes.js"
 import { commandData, encodeCommand } from "./command.js"
 import { createMechanism } from "./create-mechanism.js"
 import { FLAG_COMMAND, FLAG_MORE, FrameDecoder } from "./frame.js"
@@ -7,9 +7,9 @@ import { LegacyFrameDecoder, writeLegacyFrame } from "./legacy-frame.js"
 import type { Box, Mechanism } from "./mechanism.js"
 import { encodeMetadata } from "./metadata.js"
 import { Outbox } from "./outbox.js"
-import type { Peer } from "./peer.js"
+import type { NetworkPeer } from "./peer.js"
 import { LimitError, ProtocolError, RefusedError } from "./protocol-error.js"
-import type { Security, Status } from "./security.js"
+import type { Security, Verdict } from "./security.js"
 import {
   announcesIdentity,
   isLegalPeer,
@@ -59,8 +59,8 @@ export class Engine {
   readonly outbox = new Outbox()
   /** Both sides have finished the handshake. */
   ready = false
-  /** Known when `ready`. */
-  peer: Peer = { socketType: "", routingId: EMPTY }
+  /** Known when `ready`; its address is for who has the connection to say. */
+  peer: Omit<NetworkPeer, "address"> = NOBODY
 
   readonly #socketType: SocketTypeName
   readonly #routingId: Frame
@@ -75,6 +75,7 @@ export class Engine {
   readonly #wellFormed: ((message: Message) => boolean) | undefined
   #greeted = false
   #version: Version = "3.1"
+  #verdict: Verdict | undefined
   /** Around every frame since the handshake, with CURVE. */
   #box: Box | undefined
   /** The peer's frames are those of ZMTP 1.0. */
@@ -127,7 +128,7 @@ export class Engine {
     return this.#decoder.pending
   }
 
-  /** Adds what has arrived; everything pushed before must have been read. */
+  /** Adds what has arrived, to be the engine's own; everything pushed before must have been read. */
   push(chunk: Frame): void {
     this.#decoder.push(chunk)
   }
@@ -168,8 +169,10 @@ export class Engine {
    * The verdict on the peer: with 200 the handshake can go on.
    * @throws RefusedError otherwise; 400 and 500 are told to the peer before.
    */
-  authorize(status: Status): void {
+  authorize(verdict: Verdict): void {
+    const { status } = verdict
     if (status === 200) {
+      this.#verdict = verdict
       this.#mechanism.admit()
       this.#produce()
       return
@@ -268,10 +271,10 @@ export class Engine {
 
   /** The smaller of what one frame may have and what its message still may. */
   #limitFrames(): void {
-    const overhead = this.#box?.overhead ?? 0
     const left = this.#maxMultipartSize - this.#gathered
     const whole = this.#maxMessageSize < 0 || left < this.#maxMessageSize
-    this.#decoder.limit = (whole ? left : this.#maxMessageSize) + overhead
+    const limit = whole ? left : this.#maxMessageSize
+    this.#decoder.limit = this.#box === undefined ? limit : Math.min(limit, LARGEST_SEALED) + this.#box.overhead
     this.#decoder.limitName = whole ? "maxMultipartSize" : "maxMessageSize"
   }
 
@@ -280,17 +283,25 @@ export class Engine {
     return this.#version === "3.1" || (old && this.#version === "3.0")
   }
 
+  /** The connection is gone: nothing is read or written any more, and secrets are overwritten. */
+  dispose(): void {
+    this.#mechanism.dispose()
+  }
+
   // CURVE: each frame sealed for itself, with its flags inside.
 
   #readSealed(box: Box): Message | undefined {
-    while (this.#decoder.next()) {
-      const { flags, body } = box.open(this.#decoder.body)
+    const decoder = this.#decoder
+    while (decoder.next()) {
+      const body = box.open(decoder.body)
+      const { flags } = box
       if ((flags & SEALED_COMMAND) !== 0) {
         const wish = this.#command(body)
         if (wish !== undefined) return wish
         continue
       }
-      this.#frames.push(asFrame(body))
+      if (this.#frames.length === 0 && (flags & FLAG_MORE) === 0) return this.#checked([body])
+      this.#frames.push(body)
       if ((flags & FLAG_MORE) !== 0) {
         this.#expectMore(body.length)
         continue
@@ -302,14 +313,13 @@ export class Engine {
 
   #writeSealed(box: Box, message: Message): void {
     const last = message.length - 1
-    message.forEach((frame, index) => {
-      this.outbox.frame(0, box.seal(index < last ? FLAG_MORE : 0, frame))
-    })
+    for (let index = 0; index < last; index++) box.seal(FLAG_MORE, message[index]!, this.outbox)
+    box.seal(0, message[last]!, this.outbox)
   }
 
   #sendCommand(body: Frame): void {
     if (this.#box === undefined) this.outbox.frame(FLAG_COMMAND, body)
-    else this.outbox.frame(0, this.#box.seal(SEALED_COMMAND, body))
+    else this.#box.seal(SEALED_COMMAND, body, this.outbox)
   }
 
   // ZMTP 2.0 and 1.0 (RFCs 15 and 13): no mechanism, no commands; the first frame each way is the routing id.
@@ -372,8 +382,18 @@ export class Engine {
         "ERR_ZMTP_INVALID_METADATA",
       )
     }
-    this.peer = { socketType, routingId: copy(routingId) }
-    this.#box = this.#mechanism.box
+    const { name, publicKey, peer: properties, box } = this.#mechanism
+    const { userId, metadata } = this.#verdict ?? NO_VERDICT
+    this.peer = {
+      socketType,
+      routingId: copy(routingId),
+      mechanism: name,
+      ...(publicKey === undefined ? {} : { publicKey }),
+      userId,
+      metadata,
+      properties,
+    }
+    this.#box = box
     this.#limitFrames()
     if (this.#decoder instanceof FrameDecoder) this.#decoder.commandLimit = MAX_COMMAND
     this.ready = true
@@ -418,11 +438,21 @@ function isOfGroup(message: Message): boolean {
   return message.length === 2 && message[0]!.length <= MAX_GROUP
 }
 
+const NO_VERDICT: Pick<Verdict, "userId" | "metadata"> = { userId: "", metadata: new Map() }
+const NOBODY: Engine["peer"] = {
+  ...NO_VERDICT,
+  socketType: "",
+  routingId: EMPTY,
+  mechanism: "NULL",
+  properties: new Map(),
+}
 /** Larger times to live overflow in libzmq. */
 const MAX_TTL = 655
 const MAX_PING_CONTEXT = 16
 /** Inside a box the flag of a command is another one (RFC 26, "MESSAGE Command"). */
 const SEALED_COMMAND = 0x02
 const LARGEST_FRAME = 0xffff_ffff
+/** Largest frame accepted with CURVE, in bytes: the memory that boxes are opened in ends at some point. */
+const LARGEST_SEALED = 0x4000_0000
 const WANTED = Uint8Array.of(0x01)
 const UNWANTED = Uint8Array.of(0x00)

@@ -1,14 +1,22 @@
 import type { Frame } from "./bytes.js"
 import type { Metadata } from "./metadata.js"
+import type { Outbox } from "./outbox.js"
 
 /** What every frame after the handshake is wrapped in. */
 export interface Box {
   /** Bytes that it adds to a frame. */
   readonly overhead: number
-  /** @param flags 1 for MORE, 2 for a command. */
-  seal(flags: number, body: Frame): Frame
-  /** @throws ProtocolError when `sealed` is not what the peer sealed, or not in its order. */
-  open(sealed: Frame): { readonly flags: number; readonly body: Frame }
+  /** Of the frame last opened: 1 for MORE, 2 for a command. */
+  readonly flags: number
+  /** Puts `body` and its flags into `outbox`, as one sealed frame. */
+  seal(flags: number, body: Frame, outbox: Outbox): void
+  /**
+   * What is in `sealed`, whose memory it goes on using.
+   * @throws ProtocolError when it is not what the peer sealed, or not in its order.
+   */
+  open(sealed: Frame): Frame
+  /** The connection is gone: the key is overwritten, and nothing is sealed or opened any more. */
+  dispose(): void
 }
 
 /**
@@ -23,6 +31,8 @@ export interface Mechanism {
   readonly ready: boolean
   /** What the peer said of itself. */
   readonly peer: Metadata
+  /** The permanent key whose owner the peer has proven to be, with CURVE. */
+  readonly publicKey: Frame | undefined
   /** What is to be judged before the handshake goes on. */
   readonly credentials: readonly Frame[] | undefined
   /** Around all frames from now on; `undefined` when they go as they are. */
@@ -37,4 +47,6 @@ export interface Mechanism {
    * @throws RefusedError when it is an ERROR command.
    */
   consume(body: Uint8Array): void
+  /** The connection is gone, at whatever point: secrets are overwritten. */
+  dispose(): void
 }

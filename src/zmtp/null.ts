@@ -9,6 +9,7 @@ export class NullMechanism implements Mechanism {
   readonly name = "NULL"
   readonly asServer = false
   readonly box = undefined
+  readonly publicKey = undefined
   peer: Metadata = new Map()
   credentials: readonly Frame[] | undefined
   #sent = false
@@ -44,6 +45,10 @@ export class NullMechanism implements Mechanism {
     if (ready === undefined) throw refusal(body)
     this.peer = parseMetadata(ready)
     this.#received = true
+  }
+
+  dispose(): void {
+    // There are no secrets.
   }
 }
 

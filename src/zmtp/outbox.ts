@@ -14,6 +14,9 @@ const GATHER_LIMIT = 8 * 1024
 export class Outbox {
   /** Bytes put in and not drained yet. */
   size = 0
+  /** Where the frame that was placed is to be written. */
+  target = EMPTY_SLAB
+  at = 0
   #slab = EMPTY_SLAB
   #start = 0
   #end = 0
@@ -54,6 +57,34 @@ export class Outbox {
     if (length <= LOOP_LIMIT) for (let index = 0; index < length; index++) slab[end + index] = body[index]!
     else slab.set(body, end)
     this.#end = end + length
+  }
+
+  /**
+   * Begins a frame of `length` bytes, which the caller writes to `target` at `at` before anything else goes in.
+   * The other half of `frame`, for bodies that are made here.
+   */
+  place(flags: number, length: number): void {
+    if (length > GATHER_LIMIT) {
+      this.#header(flags, length)
+      this.target = allocateSlab(length)
+      this.at = 0
+      this.#reference(this.target)
+      return
+    }
+    if (this.#end + length + 9 > this.#slab.length) this.#renew()
+    const slab = this.#slab
+    if (length < 256) {
+      slab[this.#end] = flags
+      slab[this.#end + 1] = length
+      this.#end += 2
+      this.size += 2 + length
+    } else {
+      this.#header(flags, length)
+      this.size += length
+    }
+    this.target = this.#slab
+    this.at = this.#end
+    this.#end += length
   }
 
   /** Bytes that are no frame. */

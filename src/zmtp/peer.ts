@@ -1,4 +1,5 @@
 import type { Frame } from "./bytes.js"
+import type { Metadata } from "./metadata.js"
 
 /** What is known of the other side of a pipe once it is there. */
 export interface Peer {
@@ -8,4 +9,19 @@ export interface Peer {
   readonly routingId: Frame
   /** Every group of a RADIO is for it: there is nobody to join any (udp). */
   readonly everyGroup?: true
+}
+
+/** What is known of a peer that has come over a network. */
+export interface NetworkPeer extends Peer {
+  /** Its IP address; `localhost` over ipc. */
+  readonly address: string
+  readonly mechanism: "NULL" | "PLAIN" | "CURVE"
+  /** CURVE: the permanent key, 32 bytes, whose owner the peer has proven to be. */
+  readonly publicKey?: Frame
+  /** Who it is, as whoever judged it says; empty where nobody did. */
+  readonly userId: string
+  /** What else was said of it by whoever judged it. Names are in lower case. */
+  readonly metadata: Metadata
+  /** What it says of itself, which nobody has checked. Names are in lower case. */
+  readonly properties: Metadata
 }

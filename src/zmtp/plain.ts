@@ -11,6 +11,7 @@ export class PlainClient implements Mechanism {
   readonly name = "PLAIN"
   readonly asServer = false
   readonly box = undefined
+  readonly publicKey = undefined
   readonly credentials = undefined
   peer: Metadata = new Map()
   /** The command that is next, from either side. */
@@ -51,6 +52,10 @@ export class PlainClient implements Mechanism {
     if (data.length > 0) throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_WELCOME", "WELCOME with data")
     this.#next = "INITIATE"
   }
+
+  dispose(): void {
+    // Name and password are the socket's, which keeps them.
+  }
 }
 
 /** The side that has the peer's name and password judged (RFC 24). */
@@ -58,6 +63,7 @@ export class PlainServer implements Mechanism {
   readonly name = "PLAIN"
   readonly asServer = true
   readonly box = undefined
+  readonly publicKey = undefined
   peer: Metadata = new Map()
   credentials: readonly Frame[] | undefined
   #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
@@ -92,6 +98,10 @@ export class PlainServer implements Mechanism {
     }
     this.credentials = parseHello(data)
     this.#next = "WELCOME"
+  }
+
+  dispose(): void {
+    // What came as it is over the wire is no secret any more.
   }
 }
 

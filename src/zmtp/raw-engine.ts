@@ -1,13 +1,20 @@
 import { EMPTY, type Frame, type Message } from "./bytes.js"
 import { Outbox } from "./outbox.js"
-import type { Peer } from "./peer.js"
+import type { NetworkPeer } from "./peer.js"
 
 /** What an `Engine` is to ZMTP for connections that speak anything else (STREAM): bytes are messages as they come. */
 export class RawEngine {
   readonly outbox = new Outbox()
   readonly handshakes = false
   readonly ready = true
-  readonly peer: Peer = { socketType: "", routingId: EMPTY }
+  readonly peer: Omit<NetworkPeer, "address"> = {
+    socketType: "",
+    routingId: EMPTY,
+    mechanism: "NULL",
+    userId: "",
+    metadata: new Map(),
+    properties: new Map(),
+  }
   readonly peerHeartbeats = false
   readonly pingReceived = false
   readonly credentials = undefined
@@ -38,6 +45,10 @@ export class RawEngine {
 
   authorize(): void {
     // Nobody asks.
+  }
+
+  dispose(): void {
+    // There are no secrets.
   }
 
   ping(): void {

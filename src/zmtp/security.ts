@@ -1,4 +1,5 @@
 import type { Frame } from "./bytes.js"
+import type { Metadata } from "./metadata.js"
 
 /** How a socket's connections are secured, from its side. */
 export interface Security {
@@ -14,5 +15,12 @@ export interface Security {
   readonly serverKey: Frame
 }
 
-/** A verdict on a peer (RFC 27): let in, try again later, no, or cannot tell. */
+/** What becomes of a peer (RFC 27): let in, try again later, no, or cannot tell. */
 export type Status = 200 | 300 | 400 | 500
+
+/** A verdict on a peer, with what the application is told of it. */
+export interface Verdict {
+  readonly status: Status
+  readonly userId: string
+  readonly metadata: Metadata
+}

@@ -3,6 +3,7 @@ import { Counters } from "../../src/core/counters.js"
 import { Pipe } from "../../src/core/pipe.js"
 import { Session, type SessionHost, type SessionOptions } from "../../src/core/session.js"
 import { ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
+import type { Verdict } from "../../src/zmtp/security.js"
 import { hex } from "../support/cuts.js"
 import { decode } from "../support/decode.js"
 import { INSECURE } from "../support/insecure.js"
@@ -25,6 +26,7 @@ const OPTIONS: SessionOptions = {
   helloMessage: Buffer.alloc(0),
   notifications: 0,
   security: INSECURE,
+  tracePeers: false,
 }
 
 interface Settings extends Partial<SessionOptions> {
@@ -42,6 +44,8 @@ class Bench implements SessionHost {
   readonly socket = new Recorder()
   readonly session: Session
   readonly events: string[] = []
+  /** How often a verdict was asked for; there is none. */
+  judged = 0
   stream = new Loopback()
   /** What the connection was lost by. */
   error: Error | undefined
@@ -85,8 +89,9 @@ class Bench implements SessionHost {
     return decode([this.stream.take()]).map(([, body]) => body)
   }
 
-  authenticate(): Promise<200> {
-    return Promise.resolve(200)
+  authenticate(): Promise<Verdict> {
+    this.judged++
+    return new Promise(() => undefined)
   }
 
   openPipe(): Pipe | undefined {
@@ -192,6 +197,18 @@ describe("Session", () => {
       late.greet()
       await settle()
       expect([bench.take(), late.take()]).to.deep.equal([["ready"], ["ready"]])
+    })
+
+    it("is given up after its time while the peer is judged, whatever the peer has sent meanwhile", async () => {
+      const bench = create({ handshakeInterval: 1000, security: { ...INSECURE, authenticates: true } })
+      bench.stream.say(GREETING_3_1)
+      expect(bench.judged).to.equal(1)
+      bench.stream.say(READY.ROUTER)
+      bench.stream.say(READY.ROUTER)
+      expect(bench.stream.paused).to.equal(true)
+      bench.clock.advance(1000)
+      await settle()
+      expect(bench.stream.state).to.equal("destroyed")
     })
 
     it("is over where the peer is at fault or refuses", () => {

@@ -4,10 +4,14 @@ import { loadCrypto } from "../../src/zmtp/curve/crypto.js"
 import { generateKeys } from "../../src/node/sodium.js"
 import { encodeMetadata, parseMetadata } from "../../src/zmtp/metadata.js"
 import type { Mechanism } from "../../src/zmtp/mechanism.js"
+import { Outbox } from "../../src/zmtp/outbox.js"
 import type { Security } from "../../src/zmtp/security.js"
 import { INSECURE } from "../support/insecure.js"
 import { mutate, mutation, survives, type Mutation } from "./mutations.js"
 import type { Target } from "./target.js"
+
+/** Of a frame of up to 255 bytes. */
+const SHORT_HEADER = 2
 
 const [server, client] = [generateKeys(), generateKeys()]
 const metadata = encodeMetadata([
@@ -48,9 +52,11 @@ function converse(sides: readonly [Mechanism, Mechanism], faults: ReadonlyMap<nu
   for (const [from, to] of [sides, [sides[1], sides[0]]] as const) {
     if (from.box === undefined || to.box === undefined) continue
     for (const text of ["a", "b"]) {
-      const sealed = from.box.seal(0, Buffer.from(text))
+      const outbox = new Outbox()
+      from.box.seal(0, Buffer.from(text), outbox)
+      const sealed = Buffer.concat(outbox.drain()).subarray(SHORT_HEADER)
       const fault = faults.get(step++)
-      const { body } = to.box.open(fault === undefined ? sealed : mutate(sealed, fault))
+      const body = to.box.open(fault === undefined ? sealed : mutate(sealed, fault))
       // What was tampered with is never taken for what was sent.
       if (Buffer.from(body).toString() !== text) throw new Error("A changed box was opened")
     }

@@ -1,6 +1,6 @@
-import { allocate, concat, encodeText, type Frame } from "../bytes.js"
-import { commandData } from "../command.js"
+import { encodeText, type Frame } from "../bytes.js"
 import type { Box } from "../mechanism.js"
+import type { Outbox } from "../outbox.js"
 import { ProtocolError } from "../protocol-error.js"
 import { crypto } from "./crypto.js"
 import { nonceOf, type Counter, type Sequence } from "./nonce.js"
@@ -8,39 +8,79 @@ import { nonceOf, type Counter, type Sequence } from "./nonce.js"
 const NAME = encodeText("\x07MESSAGE")
 const SHORT_NONCE = 8
 const TAG = 16
+/** Where the box begins, after name and short nonce. */
+const BOX = NAME.length + SHORT_NONCE
+/** Where the body begins, in the box, after tag and flags. */
+const BODY = BOX + TAG + 1
+/** Where the short nonce is in the whole one. */
+const SHORT = 16
 
 /** MESSAGE commands: every frame after the handshake (RFC 26, "MESSAGE Command"). */
 export class CurveBox implements Box {
-  readonly overhead = NAME.length + SHORT_NONCE + TAG + 1
+  readonly overhead = BODY
+  flags = 0
+  #disposed = false
+  readonly #sent: Uint8Array
+  readonly #received: Uint8Array
 
   /** @param own Last letter of the nonce prefix of what this side sends: `C` or `S`. */
   constructor(
     private readonly key: Uint8Array,
-    private readonly own: "C" | "S",
+    own: "C" | "S",
     private readonly counter: Counter,
     private readonly sequence: Sequence,
-  ) {}
-
-  seal(flags: number, body: Frame): Frame {
-    const short = this.counter.next()
-    const plain = allocate(1 + body.length)
-    plain[0] = flags
-    plain.set(body, 1)
-    const box = crypto().seal(plain, nonceOf(`CurveZMQMESSAGE${this.own}`, short), this.key)
-    return concat([NAME, short, box], NAME.length + SHORT_NONCE + box.length)
+  ) {
+    this.#sent = nonceOf(`CurveZMQMESSAGE${own}`, NO_NONCE)
+    this.#received = nonceOf(`CurveZMQMESSAGE${own === "C" ? "S" : "C"}`, NO_NONCE)
   }
 
-  open(sealed: Frame): { flags: number; body: Frame } {
-    const data = commandData(sealed, "MESSAGE")
-    if (data === undefined) throw new ProtocolError("ERR_ZMTP_UNEXPECTED_COMMAND", "Frame that is not sealed")
-    if (data.length < SHORT_NONCE + TAG + 1) {
-      throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_MESSAGE", "MESSAGE is cut short")
+  seal(flags: number, body: Frame, outbox: Outbox): void {
+    if (this.#disposed) return
+    outbox.place(0, BODY + body.length)
+    const { target, at } = outbox
+    const nonce = this.#sent
+    this.counter.write(nonce, SHORT)
+    for (let index = 0; index < NAME.length; index++) target[at + index] = NAME[index]!
+    for (let index = 0; index < SHORT_NONCE; index++) target[at + NAME.length + index] = nonce[SHORT + index]!
+    try {
+      crypto().sealMessage(flags, body, nonce, this.key, target, at + BOX)
+    } catch (error) {
+      // Whatever the memory held must not go out.
+      target.fill(0, at, at + BODY + body.length)
+      throw error
     }
-    const short = data.subarray(0, SHORT_NONCE)
-    const nonce = nonceOf(`CurveZMQMESSAGE${this.own === "C" ? "S" : "C"}`, short)
-    const plain = crypto().open(data.subarray(SHORT_NONCE), nonce, this.key)
-    if (plain === undefined) throw new ProtocolError("ERR_ZMTP_CRYPTOGRAPHIC", "MESSAGE was not sealed by the peer")
-    this.sequence.check(short)
-    return { flags: plain[0]!, body: plain.subarray(1) }
+  }
+
+  open(sealed: Frame): Frame {
+    for (let index = 0; index < NAME.length; index++) {
+      if (sealed[index] !== NAME[index]) {
+        throw new ProtocolError("ERR_ZMTP_UNEXPECTED_COMMAND", "Frame that is not sealed")
+      }
+    }
+    if (sealed.length < BODY) throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_MESSAGE", "MESSAGE is cut short")
+    const nonce = this.#received
+    for (let index = 0; index < SHORT_NONCE; index++) nonce[SHORT + index] = sealed[NAME.length + index]!
+    if (!this.#openBox(sealed)) {
+      throw new ProtocolError("ERR_ZMTP_CRYPTOGRAPHIC", "MESSAGE was not sealed by the peer")
+    }
+    this.sequence.check(nonce, SHORT)
+    this.flags = sealed[BODY - 1]!
+    return sealed.subarray(BODY)
+  }
+
+  dispose(): void {
+    this.#disposed = true
+    crypto().wipe(this.key)
+  }
+
+  #openBox(sealed: Frame): boolean {
+    if (this.#disposed) return false
+    try {
+      return crypto().openInPlace(sealed, BOX, this.#received, this.key)
+    } catch {
+      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `No memory to open ${sealed.length} bytes`)
+    }
   }
 }
+
+const NO_NONCE = new Uint8Array(SHORT_NONCE)

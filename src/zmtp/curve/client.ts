@@ -1,6 +1,6 @@
 import { concat, type Frame } from "../bytes.js"
 import { commandData, encodeCommand } from "../command.js"
-import type { Box, Mechanism } from "../mechanism.js"
+import type { Mechanism } from "../mechanism.js"
 import { parseMetadata, type Metadata } from "../metadata.js"
 import { refusal } from "../null.js"
 import { ProtocolError } from "../protocol-error.js"
@@ -21,13 +21,15 @@ export class CurveClient implements Mechanism {
   readonly asServer = false
   readonly credentials = undefined
   peer: Metadata = new Map()
-  box: Box | undefined
+  box: CurveBox | undefined
   #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
   readonly #transient = crypto().keyPair()
   readonly #counter = new Counter()
   readonly #sequence = new Sequence()
   #serverTransient: Uint8Array | undefined
   #cookie: Uint8Array | undefined
+  /** Of the boxes between our transient key and the server's permanent one. */
+  #helloKey: Uint8Array | undefined
   /** Of the boxes between the two transient keys. */
   #key: Uint8Array | undefined
 
@@ -35,6 +37,10 @@ export class CurveClient implements Mechanism {
     private readonly metadata: Uint8Array,
     private readonly security: Pick<Security, "publicKey" | "secretKey" | "serverKey">,
   ) {}
+
+  get publicKey(): Frame {
+    return this.security.serverKey
+  }
 
   get ready(): boolean {
     return this.#next === undefined
@@ -57,10 +63,18 @@ export class CurveClient implements Mechanism {
     else this.#becomeReady(data)
   }
 
+  dispose(): void {
+    this.box?.dispose()
+    for (const secret of [this.#transient.secretKey, this.#helloKey, this.#key]) if (secret) crypto().wipe(secret)
+  }
+
   #hello(): Uint8Array {
     this.#next = "WELCOME"
+    const { serverKey } = this.security
+    this.#helloKey = crypto().sharedKey(serverKey, this.#transient.secretKey)
+    if (this.#helloKey === undefined) throw new ProtocolError("ERR_ZMTP_KEY_EXCHANGE", "The server's key is none")
     const short = this.#counter.next()
-    const box = crypto().seal(SIGNATURE, nonceOf("CurveZMQHELLO---", short), this.#serverBox)
+    const box = crypto().seal(SIGNATURE, nonceOf("CurveZMQHELLO---", short), this.#helloKey)
     return encodeCommand("HELLO", VERSION, PADDING, this.#transient.publicKey, short, box)
   }
 
@@ -68,12 +82,14 @@ export class CurveClient implements Mechanism {
     if (data.length !== WELCOME_SIZE) {
       throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_WELCOME", `WELCOME of ${data.length} bytes`)
     }
-    const plain = crypto().open(data.subarray(16), nonceOf("WELCOME-", data.subarray(0, 16)), this.#serverBox)
+    const plain = crypto().open(data.subarray(16), nonceOf("WELCOME-", data.subarray(0, 16)), this.#helloKey!)
     if (plain === undefined) throw forged("WELCOME")
+    crypto().wipe(this.#helloKey!)
     this.#serverTransient = plain.slice(0, 32)
     this.#cookie = plain.slice(32)
     this.#key = crypto().sharedKey(this.#serverTransient, this.#transient.secretKey)
     if (this.#key === undefined) throw forged("WELCOME")
+    crypto().wipe(this.#transient.secretKey)
     this.#next = "INITIATE"
   }
 
@@ -85,6 +101,7 @@ export class CurveClient implements Mechanism {
     if (vouchKey === undefined) throw forged("WELCOME")
     const vouched = concat([this.#transient.publicKey, serverKey], 64)
     const vouch = crypto().seal(vouched, nonceOf("VOUCH---", vouchNonce), vouchKey)
+    crypto().wipe(vouchKey)
     const short = this.#counter.next()
     const plain = concat([publicKey, vouchNonce, vouch, this.metadata], 32 + 16 + vouch.length + this.metadata.length)
     const box = crypto().seal(plain, nonceOf("CurveZMQINITIATE", short), this.#key!)
@@ -101,15 +118,7 @@ export class CurveClient implements Mechanism {
     this.#sequence.check(short)
     this.peer = parseMetadata(plain)
     this.box = new CurveBox(this.#key!, "C", this.#counter, this.#sequence)
-    this.#transient.secretKey.fill(0)
     this.#next = undefined
-  }
-
-  /** Key of the boxes between our transient key and the server's permanent one. */
-  get #serverBox(): Frame {
-    const key = crypto().sharedKey(this.security.serverKey, this.#transient.secretKey)
-    if (key === undefined) throw new ProtocolError("ERR_ZMTP_KEY_EXCHANGE", "The server's key is none")
-    return key
   }
 }
 

@@ -10,9 +10,18 @@ export interface CurveCrypto {
   seal(plain: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array
   /** `undefined` when `box` was not sealed with this nonce and key. */
   open(box: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array | undefined
+  /** Seals the byte `flags` and `body`: the box, 17 bytes longer than `body`, goes to `target` at `at`. */
+  sealMessage(flags: number, body: Uint8Array, nonce: Uint8Array, key: Uint8Array, target: Uint8Array, at: number): void
+  /**
+   * Opens the box that begins at `at` and ends with `bytes`, where it lies: what was sealed begins 16 bytes later. False,
+   * and nothing is changed, when it was not sealed with this nonce and key.
+   */
+  openInPlace(bytes: Uint8Array, at: number, nonce: Uint8Array, key: Uint8Array): boolean
   random(length: number): Uint8Array
   /** Whether two secrets are equal, in a time that tells nothing of them. */
   equal(a: Uint8Array, b: Uint8Array): boolean
+  /** Overwrites a secret that has served, and what the library may still hold of it. */
+  wipe(secret: Uint8Array): void
 }
 
 let load: (() => Promise<CurveCrypto>) | undefined

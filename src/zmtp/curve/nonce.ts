@@ -17,12 +17,23 @@ export class Counter {
   #count = 0
 
   next(): Uint8Array {
-    this.#count++
     const bytes = new Uint8Array(8)
-    const view = new DataView(bytes.buffer)
-    view.setUint32(0, Math.floor(this.#count / 0x1_0000_0000))
-    view.setUint32(4, this.#count >>> 0)
+    this.write(bytes, 0)
     return bytes
+  }
+
+  /** Puts the next one into `bytes` at `at`. */
+  write(bytes: Uint8Array, at: number): void {
+    const count = ++this.#count
+    const high = Math.floor(count / 0x1_0000_0000)
+    bytes[at] = high >>> 24
+    bytes[at + 1] = high >>> 16
+    bytes[at + 2] = high >>> 8
+    bytes[at + 3] = high
+    bytes[at + 4] = count >>> 24
+    bytes[at + 5] = count >>> 16
+    bytes[at + 6] = count >>> 8
+    bytes[at + 7] = count
   }
 }
 
@@ -30,10 +41,11 @@ export class Counter {
 export class Sequence {
   #last = 0
 
-  /** @throws ProtocolError for a nonce that is not above all before it: a replay. */
-  check(bytes: Uint8Array): void {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, 8)
-    const count = view.getUint32(0) * 0x1_0000_0000 + view.getUint32(4)
+  /** @throws ProtocolError for a nonce, at `at` of `bytes`, that is not above all before it: a replay. */
+  check(bytes: Uint8Array, at = 0): void {
+    const high = bytes[at]! * 0x100_0000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!)
+    const low = bytes[at + 4]! * 0x100_0000 + ((bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!)
+    const count = high * 0x1_0000_0000 + low
     if (count <= this.#last || count > Number.MAX_SAFE_INTEGER) {
       throw new ProtocolError("ERR_ZMTP_INVALID_SEQUENCE", "Nonce does not follow the one before")
     }

@@ -1,6 +1,6 @@
 import { concat, copy, type Frame } from "../bytes.js"
 import { commandData, encodeCommand } from "../command.js"
-import type { Box, Mechanism } from "../mechanism.js"
+import type { Mechanism } from "../mechanism.js"
 import { parseMetadata, type Metadata } from "../metadata.js"
 import { refusal } from "../null.js"
 import { ProtocolError } from "../protocol-error.js"
@@ -11,24 +11,33 @@ import { Counter, nonceOf, Sequence } from "./nonce.js"
 
 const HELLO_SIZE = 2 + 72 + 32 + 8 + 80
 const COOKIE_SIZE = 96
+/** How long a cookie is good for, in ms: RFC 26 has its key thrown away after a minute. */
+const COOKIE_LIFETIME = 60_000
 const SMALLEST_INITIATE = COOKIE_SIZE + 8 + 144
 
 /**
  * The side whose public key the other knows beforehand (RFC 26). Between WELCOME and INITIATE it keeps one key and
- * nothing of the peer: what it needs comes back in the cookie.
+ * nothing of the peer: what it needs comes back in the cookie. The key is new for each connection, so that no cookie is
+ * good for another one.
  */
 export class CurveServer implements Mechanism {
   readonly name = "CURVE"
   readonly asServer = true
   peer: Metadata = new Map()
+  publicKey: Frame | undefined
   credentials: readonly Frame[] | undefined
-  box: Box | undefined
+  box: CurveBox | undefined
   #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
   readonly #counter = new Counter()
   readonly #sequence = new Sequence()
   /** The peer's transient key, from HELLO to WELCOME only. */
   #clientTransient: Uint8Array | undefined
+  /** Of the boxes between its transient key and our permanent one, likewise. */
+  #helloKey: Uint8Array | undefined
+  /** Of this connection's cookie and no other. */
   #cookieKey: Uint8Array | undefined
+  #cookieMade = 0
+  /** Of the boxes between the two transient keys. */
   #key: Uint8Array | undefined
 
   constructor(
@@ -57,6 +66,11 @@ export class CurveServer implements Mechanism {
     else this.#initiate(data)
   }
 
+  dispose(): void {
+    this.box?.dispose()
+    for (const secret of [this.#helloKey, this.#cookieKey, this.#key]) if (secret) crypto().wipe(secret)
+  }
+
   #hello(data: Uint8Array): void {
     if (data.length !== HELLO_SIZE || data[0] !== 1 || data[1] !== 0) {
       throw new ProtocolError(
@@ -66,8 +80,9 @@ export class CurveServer implements Mechanism {
     }
     const transient = copy(data.subarray(74, 106))
     const short = data.subarray(106, 114)
-    const key = crypto().sharedKey(transient, this.security.secretKey)
-    const plain = key && crypto().open(data.subarray(114), nonceOf("CurveZMQHELLO---", short), key)
+    this.#helloKey = crypto().sharedKey(transient, this.security.secretKey)
+    const plain =
+      this.#helloKey && crypto().open(data.subarray(114), nonceOf("CurveZMQHELLO---", short), this.#helloKey)
     if (plain === undefined) throw forged("HELLO")
     this.#sequence.check(short)
     this.#clientTransient = transient
@@ -76,55 +91,70 @@ export class CurveServer implements Mechanism {
 
   #welcome(): Uint8Array {
     this.#next = "INITIATE"
-    const client = this.#clientTransient!
-    this.#clientTransient = undefined
     const transient = crypto().keyPair()
     this.#cookieKey = crypto().random(32)
+    this.#cookieMade = performance.now()
     const cookieNonce = crypto().random(16)
-    const secrets = concat([client, transient.secretKey], 64)
+    const secrets = concat([this.#clientTransient!, transient.secretKey], 64)
     const cookie = crypto().seal(secrets, nonceOf("COOKIE--", cookieNonce), this.#cookieKey)
-    secrets.fill(0)
-    transient.secretKey.fill(0)
+    crypto().wipe(secrets)
+    crypto().wipe(transient.secretKey)
     const nonce = crypto().random(16)
     const plain = concat([transient.publicKey, cookieNonce, cookie], 32 + COOKIE_SIZE)
-    const key = crypto().sharedKey(client, this.security.secretKey)!
-    return encodeCommand("WELCOME", nonce, crypto().seal(plain, nonceOf("WELCOME-", nonce), key))
+    const welcome = crypto().seal(plain, nonceOf("WELCOME-", nonce), this.#helloKey!)
+    crypto().wipe(this.#helloKey!)
+    this.#helloKey = this.#clientTransient = undefined
+    return encodeCommand("WELCOME", nonce, welcome)
   }
 
   #initiate(data: Uint8Array): void {
     if (data.length < SMALLEST_INITIATE) {
       throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_INITIATE", "INITIATE is cut short")
     }
-    const secrets = crypto().open(
-      data.subarray(16, COOKIE_SIZE),
-      nonceOf("COOKIE--", data.subarray(0, 16)),
-      this.#cookieKey!,
-    )
-    // A cookie is good for once.
+    const secrets = this.#openCookie(data.subarray(0, COOKIE_SIZE))
+    try {
+      this.#checkInitiate(data.subarray(COOKIE_SIZE), secrets.subarray(0, 32), secrets.subarray(32, 64))
+    } finally {
+      crypto().wipe(secrets)
+    }
+    this.#next = "READY"
+  }
+
+  /** The peer's transient key and our secret one, which nobody but the cookie has kept. */
+  #openCookie(cookie: Uint8Array): Uint8Array {
+    const key = this.#cookieKey!
+    // A cookie is good for once, and not for long.
     this.#cookieKey = undefined
+    const secrets = crypto().open(cookie.subarray(16), nonceOf("COOKIE--", cookie.subarray(0, 16)), key)
+    crypto().wipe(key)
     if (secrets === undefined) throw forged("Cookie")
-    const clientTransient = secrets.subarray(0, 32)
-    const ownSecret = secrets.subarray(32, 64)
-    const key = crypto().sharedKey(clientTransient, ownSecret)
-    const short = data.subarray(COOKIE_SIZE, COOKIE_SIZE + 8)
-    const plain = key && crypto().open(data.subarray(COOKIE_SIZE + 8), nonceOf("CurveZMQINITIATE", short), key)
+    if (performance.now() - this.#cookieMade > COOKIE_LIFETIME) {
+      crypto().wipe(secrets)
+      throw new ProtocolError("ERR_ZMTP_CRYPTOGRAPHIC", "Cookie is too old")
+    }
+    return secrets
+  }
+
+  #checkInitiate(data: Uint8Array, clientTransient: Uint8Array, ownSecret: Uint8Array): void {
+    const short = data.subarray(0, 8)
+    this.#key = crypto().sharedKey(clientTransient, ownSecret)
+    const plain = this.#key && crypto().open(data.subarray(8), nonceOf("CurveZMQINITIATE", short), this.#key)
     if (plain === undefined) throw forged("INITIATE")
     this.#sequence.check(short)
-    this.#key = key
     const client = copy(plain.subarray(0, 32))
     this.#checkVouch(client, plain.subarray(32, 128), clientTransient, ownSecret)
-    secrets.fill(0)
-    this.peer = parseMetadata(plain.slice(128))
+    this.peer = parseMetadata(plain.subarray(128))
+    this.publicKey = client
     if (this.security.authenticates) this.credentials = [client]
-    this.#next = "READY"
   }
 
   /** The owner of the permanent key says that the transient one is his, and that it is for us. */
   #checkVouch(client: Uint8Array, vouch: Uint8Array, clientTransient: Uint8Array, ownSecret: Uint8Array): void {
     const key = crypto().sharedKey(client, ownSecret)
     const vouched = key && crypto().open(vouch.subarray(16), nonceOf("VOUCH---", vouch.subarray(0, 16)), key)
+    if (key !== undefined) crypto().wipe(key)
     if (vouched === undefined) throw forged("Vouch")
-    const own = crypto().publicKey(this.security.secretKey)
+    const own = publicKeyOf(this.security.secretKey)
     if (!crypto().equal(vouched.subarray(0, 32), clientTransient) || !crypto().equal(vouched.subarray(32), own)) {
       throw new ProtocolError("ERR_ZMTP_KEY_EXCHANGE", "Vouch is for other keys")
     }
@@ -136,6 +166,17 @@ export class CurveServer implements Mechanism {
     this.box = new CurveBox(this.#key!, "S", this.#counter, this.#sequence)
     return encodeCommand("READY", short, crypto().seal(this.metadata, nonceOf("CurveZMQREADY---", short), this.#key!))
   }
+}
+
+/** Public keys of the servers that there are: one endpoint's connections ask for the same again and again. */
+const publicKeys = new WeakMap<Uint8Array, Uint8Array>()
+
+function publicKeyOf(secretKey: Uint8Array): Uint8Array {
+  const known = publicKeys.get(secretKey)
+  if (known !== undefined) return known
+  const found = crypto().publicKey(secretKey)
+  publicKeys.set(secretKey, found)
+  return found
 }
 
 function forged(what: string): ProtocolError {

@@ -6,7 +6,8 @@ import { CurveClient } from "../../../src/zmtp/curve/client.js"
 import { loadCrypto, provideCrypto, type CurveCrypto } from "../../../src/zmtp/curve/crypto.js"
 import { CurveServer } from "../../../src/zmtp/curve/server.js"
 import { encodeMetadata } from "../../../src/zmtp/metadata.js"
-import type { Mechanism } from "../../../src/zmtp/mechanism.js"
+import type { Box, Mechanism } from "../../../src/zmtp/mechanism.js"
+import { Outbox } from "../../../src/zmtp/outbox.js"
 import { ProtocolError, RefusedError } from "../../../src/zmtp/protocol-error.js"
 import { vector } from "../../support/curve-vectors.js"
 import { codeOf } from "../../support/messages.js"
@@ -20,21 +21,37 @@ const metadata = (type: string) =>
 /** What chance gives next, where a session is to be the one of the vectors. */
 const chosen: { pairs: string[]; random: string[] } = { pairs: [], random: [] }
 
+/** Every key that was made for a connection. */
+let secrets: Uint8Array[] = []
+
 /** libsodium, with its dice loaded. */
 async function loaded(): Promise<CurveCrypto> {
   const sodium = await loadSodium()
-  return {
-    ...sodium,
+  const keyPair = sodium.keyPair.bind(sodium)
+  const random = sodium.random.bind(sodium)
+  const sharedKey = sodium.sharedKey.bind(sodium)
+  return Object.assign(sodium, {
     keyPair() {
       const name = chosen.pairs.shift()
-      if (name === undefined) return sodium.keyPair()
+      if (name === undefined) {
+        const pair = keyPair()
+        secrets.push(pair.secretKey)
+        return pair
+      }
       return { publicKey: Buffer.from(vector(`${name} public`)), secretKey: Buffer.from(vector(`${name} secret`)) }
     },
-    random(length) {
+    random(length: number) {
       const name = chosen.random.shift()
-      return name === undefined ? sodium.random(length) : Buffer.from(vector(name))
+      const bytes = name === undefined ? random(length) : Buffer.from(vector(name))
+      if (length === 32) secrets.push(bytes)
+      return bytes
     },
-  }
+    sharedKey(publicKey: Uint8Array, secretKey: Uint8Array) {
+      const key = sharedKey(publicKey, secretKey)
+      if (key !== undefined) secrets.push(key)
+      return key
+    },
+  })
 }
 
 const serverKeys = { publicKey: vector("server public"), secretKey: vector("server secret") }
@@ -48,6 +65,14 @@ const clientKeys = {
 const body = (name: string): Buffer => {
   const frame = vector(name)
   return frame.subarray((frame[0]! & 0x02) === 0 ? 2 : 9)
+}
+
+/** The body of the frame that `box` makes of `text`. */
+function seal(box: Box, flags: number, text: string): Buffer {
+  const outbox = new Outbox()
+  box.seal(flags, Buffer.from(text), outbox)
+  const frame = Buffer.concat(outbox.drain())
+  return Buffer.from(frame.subarray((frame[0]! & 0x02) === 0 ? 2 : 9))
 }
 
 function create() {
@@ -105,19 +130,98 @@ describe("CURVE (RFC 26)", () => {
     expect(Buffer.from(client.peer.get("socket-type")!).toString()).to.equal("ROUTER")
     expect(Buffer.from(server.peer.get("socket-type")!).toString()).to.equal("DEALER")
 
-    expect(Buffer.from(client.box!.seal(0, Buffer.from("hello"))).equals(body("MESSAGE hello"))).to.equal(true)
-    expect(Buffer.from(server.box!.seal(0, Buffer.from("world"))).equals(body("MESSAGE world"))).to.equal(true)
-    expect(Buffer.from(client.box!.seal(1, Buffer.from("A"))).equals(body("MESSAGE A"))).to.equal(true)
+    expect(seal(client.box!, 0, "hello").equals(body("MESSAGE hello"))).to.equal(true)
+    expect(seal(server.box!, 0, "world").equals(body("MESSAGE world"))).to.equal(true)
+    expect(seal(client.box!, 1, "A").equals(body("MESSAGE A"))).to.equal(true)
     const opened = server.box!.open(body("MESSAGE PING"))
-    expect(opened.flags).to.equal(2)
-    expect(Buffer.from(opened.body).toString("latin1")).to.equal("\x04PING\0\0")
+    expect(server.box!.flags).to.equal(2)
+    expect(Buffer.from(opened).toString("latin1")).to.equal("\x04PING\0\0")
+  })
+
+  for (const steps of [0, 1, 2, 3, 4]) {
+    it(`SHALL overwrite every key when the connection is gone after ${steps} of 4 commands`, () => {
+      secrets = []
+      const { client, server } = create()
+      for (let step = 0; step < steps; step++) {
+        const [from, to] = step % 2 === 0 ? [client, server] : [server, client]
+        to.consume(from.produce()!)
+      }
+      expect(secrets.some((key) => key.some((byte) => byte !== 0))).to.equal(true)
+      client.dispose()
+      server.dispose()
+      expect(secrets.every((key) => key.every((byte) => byte === 0))).to.equal(true)
+    })
+  }
+
+  it("SHALL overwrite every key when a command is forged", () => {
+    for (const step of [0, 1, 2, 3]) {
+      secrets = []
+      const { client, server } = create()
+      const sides = [client, server, client, server]
+      const error = codeOf(() => {
+        sides.forEach((side, index) => {
+          const command = side.produce()!
+          if (index === step) command[command.length - 1]! ^= 1
+          sides[1 - (index % 2)]!.consume(command)
+        })
+      })
+      expect(error).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
+      client.dispose()
+      server.dispose()
+      expect(secrets.every((key) => key.every((byte) => byte === 0))).to.equal(true)
+    }
+  })
+
+  it("SHALL keep no key once the handshake is done but the one for messages", () => {
+    secrets = []
+    const { client, server } = create()
+    shakeHands(client, server)
+    const left = new Set(secrets.filter((key) => key.some((byte) => byte !== 0)).map((key) => key.join()))
+    expect(left.size).to.equal(1)
+  })
+
+  it("SHALL keep nothing of the client's between WELCOME and INITIATE", () => {
+    const { client, server } = create()
+    const hello = client.produce()!
+    secrets = []
+    server.consume(hello)
+    server.produce()
+    // The key of the cookie is what is left.
+    expect(new Set(secrets.filter((key) => key.some((byte) => byte !== 0)))).to.have.property("size", 1)
+    expect(server.peer.size).to.equal(0)
+  })
+
+  it("SHALL refuse a cookie after a minute", () => {
+    const { client, server } = create()
+    server.consume(client.produce()!)
+    client.consume(server.produce()!)
+    const { now } = performance
+    const later = now.call(performance) + 60_001
+    performance.now = () => later
+    try {
+      expect(codeOf(() => server.consume(client.produce()!))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
+    } finally {
+      performance.now = now
+    }
+  })
+
+  it("SHALL seal and open nothing when the connection is gone", () => {
+    const { client, server } = create()
+    shakeHands(client, server)
+    const sealed = seal(client.box!, 0, "x")
+    client.dispose()
+    server.dispose()
+    const outbox = new Outbox()
+    client.box!.seal(0, Buffer.from("x"), outbox)
+    expect(outbox.size).to.equal(0)
+    expect(codeOf(() => server.box!.open(sealed))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
   })
 
   it("SHALL refuse a message that was sent before: a replay", () => {
     const { client, server } = create()
     shakeHands(client, server)
-    const [first, second] = [client.box!.seal(0, Buffer.from("1")), client.box!.seal(0, Buffer.from("2"))]
-    server.box!.open(second)
+    const [first, second] = [seal(client.box!, 0, "1"), seal(client.box!, 0, "2")]
+    server.box!.open(Buffer.from(second))
     for (const replayed of [second, first]) {
       expect(codeOf(() => server.box!.open(replayed))).to.equal("ERR_ZMTP_INVALID_SEQUENCE")
     }
@@ -126,7 +230,7 @@ describe("CURVE (RFC 26)", () => {
   it("SHALL refuse a message that was sealed by the other side itself", () => {
     const { client, server } = create()
     shakeHands(client, server)
-    const own = client.box!.seal(0, Buffer.from("x"))
+    const own = seal(client.box!, 0, "x")
     expect(codeOf(() => client.box!.open(own))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
   })
 

@@ -1,0 +1,236 @@
+import { expect } from "chai"
+import fc from "fast-check"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+import nacl from "tweetnacl"
+import { Context, encodeZ85, Pull, Reply } from "../../src/index.js"
+import { closing } from "../support/closing.js"
+import { bodies, command, CurvePeerClient, frame, greeting, metadata } from "../support/curve-peer.js"
+import { LoopTransport } from "../support/loop-transport.js"
+import { settle } from "../support/settle.js"
+
+/** The same for every run: fast-check prints it with what failed. */
+const SEED = 26
+const RUNS = 2000
+
+setFlagsFromString("--expose-gc")
+const collectGarbage = runInNewContext("gc") as () => void
+
+/** What is done to the bytes of one step. */
+interface Mutation {
+  readonly step: number
+  readonly kind: "change" | "cut" | "add" | "repeat" | "leave out" | "replace" | "put before" | "split" | "none"
+  readonly at: number
+  readonly mask: number
+  readonly bytes: Uint8Array
+}
+
+const mutations = (steps: number): fc.Arbitrary<Mutation> =>
+  fc.record({
+    step: fc.nat({ max: steps - 1 }),
+    kind: fc.constantFrom(
+      ...(["change", "change", "cut", "add", "repeat", "leave out", "replace", "put before", "split", "none"] as const),
+    ),
+    at: fc.nat(),
+    mask: fc.integer({ min: 1, max: 255 }),
+    bytes: fc.uint8Array({ minLength: 1, maxLength: 300 }),
+  })
+
+/** The pieces that are said in place of `bytes`. */
+function mutate({ kind, at, mask, bytes }: Mutation, true_: Buffer): Buffer[] {
+  const position = at % true_.length
+  const changed = Buffer.from(true_)
+  if (kind === "change") changed[position]! ^= mask
+  const pieces = {
+    change: [changed],
+    cut: [true_.subarray(0, position)],
+    add: [true_, Buffer.of(mask)],
+    repeat: [true_, true_],
+    "leave out": [],
+    replace: [Buffer.from(bytes)],
+    "put before": [Buffer.from(bytes), true_],
+    split: [true_.subarray(0, position), true_.subarray(position)],
+    none: [true_],
+  }
+  return pieces[kind].filter(({ length }) => length > 0)
+}
+
+/** What must become of the message that ends the script. */
+type Fate = "arrives" | "is lost" | "is the application's own affair"
+
+/** Bytes of the greeting that nobody looks at: padding of the signature, versions to come, the role, what is to come. */
+const isIdle = (position: number): boolean => (position >= 1 && position <= 11) || position >= 32
+
+/** With boxes: everything but what no seal is on. */
+function curveFate({ step, kind, at }: Mutation, said: Buffer): Fate {
+  if (kind === "none" || kind === "split") return "arrives"
+  // The message is said first, and the lie after it.
+  if (step === 3 && (kind === "repeat" || kind === "add")) return "is the application's own affair"
+  if (kind !== "change") return "is lost"
+  const position = at % said.length
+  if (step === 0) return isIdle(position) ? "is the application's own affair" : "is lost"
+  // A frame of other flags may be the same frame; of another length it is none.
+  const header = (said[0]! & 0x02) === 0 ? 2 : 9
+  const padded = step === 1 && position >= header + 8 && position < header + 80
+  return position < header || padded ? "is the application's own affair" : "is lost"
+}
+
+/** Without: who changes a message, or what is said of the peer, is not to be seen. */
+function plainFate({ step, kind, at }: Mutation, said: Buffer): Fate {
+  if (kind === "none" || kind === "split") return "arrives"
+  const judged = step === 1 && kind === "change" && at % said.length >= 2
+  return judged ? "is lost" : "is the application's own affair"
+}
+
+function nullFate({ kind }: Mutation): Fate {
+  return kind === "none" || kind === "split" ? "arrives" : "is the application's own affair"
+}
+
+describe("thousands of handshakes with something wrong", function () {
+  this.timeout(120_000)
+  const close = closing()
+  let told: string[]
+
+  /** Bound, and written down what it tells. */
+  async function bind(pull: Pull): Promise<Pull> {
+    close(pull)
+    told = []
+    const note = (type: string): void => void told.push(type)
+    pull.events.on("handshake", ({ type }) => {
+      note(type)
+    })
+    pull.events.on("disconnect", ({ type }) => {
+      note(type)
+    })
+    pull.events.on("handshake:error:protocol", ({ error }) => {
+      note(error.code)
+    })
+    pull.events.on("handshake:error:auth", ({ error }) => {
+      note(`auth ${error.status}`)
+    })
+    pull.events.on("handshake:error:other", () => {
+      note("other")
+    })
+    await pull.bind("loop://server")
+    return pull
+  }
+
+  function receivedBy(pull: Pull): string[] {
+    const received: string[] = []
+    for (let message = pull.tryReceive(); message !== undefined; message = pull.tryReceive()) {
+      received.push(message.join())
+    }
+    return received
+  }
+
+  /**
+   * Plays `script`, whose last step is the message "true", with one step changed, many times. Each connection ends with
+   * one reason, and nothing is left of any.
+   */
+  async function attack(
+    pull: Pull,
+    loop: LoopTransport,
+    script: () => ((heard: Buffer[]) => Buffer)[],
+    steps: number,
+    fateOf: (mutation: Mutation, said: Buffer) => Fate,
+  ): Promise<void> {
+    const sessions: WeakRef<object>[] = []
+    const seen = { arrived: 0, refused: 0 }
+    const play = async (mutation: Mutation): Promise<void> => {
+      told.length = 0
+      const stream = loop.join("server")
+      sessions.push(new WeakRef(stream.owner!))
+      let fate: Fate = "is lost"
+      let heard: Buffer[] = []
+      for (const [index, say] of script().entries()) {
+        let said: Buffer
+        try {
+          said = say(heard)
+        } catch {
+          // The server has not said what the client needs to go on.
+          break
+        }
+        if (index === mutation.step) fate = fateOf(mutation, said)
+        for (const piece of index === mutation.step ? mutate(mutation, said) : [said]) {
+          if (stream.state === "open") stream.say(piece)
+        }
+        await settle()
+        const answer = stream.take()
+        heard = index === 0 ? [] : bodies(answer)
+      }
+      const received = receivedBy(pull)
+      if (fate === "arrives") expect([...told, ...received]).to.deep.equal(["handshake", "true"])
+      if (fate === "is lost") expect(received).to.be.empty
+      if (received.length > 0) {
+        expect(told[0]).to.equal("handshake")
+        seen.arrived++
+      }
+      if (stream.state === "open") {
+        stream.owner!.closed(undefined)
+        await settle()
+      } else seen.refused++
+      expect(told).to.have.length(2)
+      expect(told[0]).to.match(/^(handshake|other|auth \d00|ERR_ZMTP_[A-Z_]+)$/)
+      expect(told[1]).to.equal("disconnect")
+    }
+    await fc.assert(fc.asyncProperty(mutations(steps), play), { numRuns: RUNS, seed: SEED })
+    // It could have been otherwise, either way.
+    expect(seen.arrived).to.be.greaterThan(RUNS / 20)
+    expect(seen.refused).to.be.greaterThan(RUNS / 20)
+    const left = (): number => sessions.filter((session) => session.deref() !== undefined).length
+    // Registers and the stack may hold the last.
+    for (let turn = 0; turn < 20 && left() > 1; turn++) {
+      await settle()
+      collectGarbage()
+    }
+    expect(left()).to.be.lessThan(3)
+  }
+
+  const said = (...frames: Buffer[]): (() => (() => Buffer)[]) => {
+    const steps = frames.map((bytes) => () => bytes)
+    return () => steps
+  }
+  const message = frame(Buffer.from("true"), 0)
+
+  it(`CURVE: ${RUNS} of them`, async () => {
+    const server = nacl.box.keyPair()
+    const loop = new LoopTransport()
+    const pull = await bind(new Pull({ curveServer: true, curveSecretKey: encodeZ85(server.secretKey) }))
+    const keys = [nacl.box.keyPair(), nacl.box.keyPair()] as const
+    const helloKey = nacl.box.before(server.publicKey, keys[1].secretKey)
+    const script = (): ((heard: Buffer[]) => Buffer)[] => {
+      const client = new CurvePeerClient(server.publicKey, ...keys, helloKey)
+      return [
+        () => greeting("CURVE"),
+        () => frame(client.hello()),
+        ([welcome]) => frame(client.takeWelcome(welcome!).initiate("PUSH")),
+        () => frame(client.message(0, Buffer.from("true")), 0),
+      ]
+    }
+    await attack(pull, loop, script, 4, curveFate)
+  })
+
+  it(`PLAIN: ${RUNS} of them`, async () => {
+    const loop = new LoopTransport()
+    const pull = new Pull({ plainServer: true })
+    pull.authenticate = ({ username, password }) => username === "admin" && password === "secret"
+    const hello = frame(command("HELLO", Buffer.from("\x05admin\x06secret")))
+    const script = said(greeting("PLAIN"), hello, frame(command("INITIATE", metadata("PUSH"))), message)
+    await attack(await bind(pull), loop, script, 3, plainFate)
+  })
+
+  it(`NULL, judged by a ZAP handler: ${RUNS} of them`, async () => {
+    const loop = new LoopTransport()
+    const context = new Context()
+    const handler = close(new Reply({ context }))
+    await handler.bind("inproc://zeromq.zap.01")
+    const answering = (async () => {
+      for await (const [, id] of handler) await handler.send(["1.0", id!, "200", "OK", "", ""])
+    })()
+    const pull = await bind(new Pull({ context, zapDomain: "test" }))
+    const script = said(greeting("NULL"), frame(command("READY", metadata("PUSH"))), message)
+    await attack(pull, loop, script, 2, nullFate)
+    handler.close()
+    await answering
+  })
+})

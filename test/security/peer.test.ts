@@ -1,0 +1,178 @@
+import { expect } from "chai"
+import {
+  Context,
+  curveKeyPair,
+  Dealer,
+  encodeZ85,
+  Pull,
+  Push,
+  Reply,
+  Request,
+  Router,
+  Subscriber,
+  XPublisher,
+  type NetworkPeer,
+  type Socket,
+} from "../../src/index.js"
+import { encodeText } from "../../src/zmtp/bytes.js"
+import { encodeMetadata } from "../../src/zmtp/metadata.js"
+import { closing } from "../support/closing.js"
+
+const server = curveKeyPair()
+const client = curveKeyPair()
+const SERVER = { curveServer: true, curveSecretKey: server.secretKey }
+const CLIENT = {
+  curveServerKey: server.publicKey,
+  curvePublicKey: client.publicKey,
+  curveSecretKey: client.secretKey,
+}
+
+/** Who comes first. */
+function comer(socket: Socket): Promise<NetworkPeer> {
+  return new Promise((resolve) => {
+    socket.events.on("handshake", ({ peer }) => {
+      resolve(peer)
+    })
+  })
+}
+
+/** What is known of a peer, as text. */
+function describePeer({ userId, metadata, publicKey, mechanism, socketType, address }: NetworkPeer): object {
+  return {
+    socketType,
+    address,
+    mechanism,
+    userId,
+    metadata: Object.fromEntries([...metadata].map(([name, value]) => [name, Buffer.from(value).toString()])),
+    key: publicKey === undefined ? undefined : encodeZ85(publicKey),
+  }
+}
+
+describe("what is known of a peer", () => {
+  const close = closing()
+
+  it("SHALL be told with the handshake event: what the authenticator said, and the key", async () => {
+    const pull = close(new Pull(SERVER))
+    pull.authenticate = () => ({ status: 200, userId: "alice", metadata: { Role: "writer" } })
+    await pull.bind("tcp://127.0.0.1:*")
+    const come = comer(pull)
+    const push = close(new Push(CLIENT))
+    const met = comer(push)
+    push.connect(pull.lastEndpoint!)
+    const common = { address: "127.0.0.1", mechanism: "CURVE" }
+    expect(describePeer(await come)).to.deep.equal({
+      ...common,
+      socketType: "PUSH",
+      userId: "alice",
+      metadata: { role: "writer" },
+      key: client.publicKey,
+    })
+    expect(describePeer(await met)).to.deep.equal({
+      ...common,
+      socketType: "PULL",
+      userId: "",
+      metadata: {},
+      key: server.publicKey,
+    })
+  })
+
+  it("SHALL not change how the event compares", async () => {
+    const pull = close(new Pull())
+    await pull.bind("tcp://127.0.0.1:*")
+    const event = new Promise<object>((resolve) => {
+      pull.events.on("handshake", resolve)
+    })
+    close(new Push()).connect(pull.lastEndpoint!)
+    expect(await event).to.deep.equal({ type: "handshake", address: pull.lastEndpoint })
+  })
+
+  it("SHALL be what the reply of a ZAP handler says", async () => {
+    const context = new Context()
+    const handler = close(new Reply({ context }))
+    await handler.bind("inproc://zeromq.zap.01")
+    const pull = close(new Pull({ context, plainServer: true }))
+    await pull.bind("tcp://127.0.0.1:*")
+    const come = comer(pull)
+    close(new Push({ plainUsername: "admin", plainPassword: "secret" })).connect(pull.lastEndpoint!)
+    const [, id] = await handler.receive()
+    const metadata = encodeMetadata([["X-Group", encodeText("staff")]])
+    await handler.send(["1.0", id!, "200", "OK", "bob", metadata])
+    expect(describePeer(await come)).to.deep.equal({
+      socketType: "PUSH",
+      address: "127.0.0.1",
+      mechanism: "PLAIN",
+      userId: "bob",
+      metadata: { "x-group": "staff" },
+      key: undefined,
+    })
+  })
+
+  it("SHALL be found by a message that was received, of any socket type", async () => {
+    for (const [receiver, sender, payload] of [
+      [new Pull({ ...SERVER, tracePeers: true }), new Push(CLIENT), "x"],
+      [new Reply({ ...SERVER, tracePeers: true }), new Request(CLIENT), "x"],
+      [new Router({ ...SERVER, tracePeers: true }), new Dealer(CLIENT), "x"],
+      [new XPublisher({ ...SERVER, tracePeers: true }), new Subscriber(CLIENT), undefined],
+    ] as const) {
+      close(receiver)
+      close(sender)
+      receiver.authenticate = ({ publicKey }) => ({ status: true, userId: encodeZ85(publicKey!) })
+      await receiver.bind("tcp://127.0.0.1:*")
+      sender.connect(receiver.lastEndpoint!)
+      if (payload === undefined) (sender as Subscriber).subscribe("news")
+      else await (sender as Push).send(payload)
+      expect(receiver.peerOf(await (receiver as Pull).receive())?.userId).to.equal(client.publicKey)
+    }
+  })
+
+  it("SHALL not be kept of any message where it was not asked for", async () => {
+    const pull = close(new Pull())
+    await pull.bind("tcp://127.0.0.1:*")
+    const push = close(new Push())
+    push.connect(pull.lastEndpoint!)
+    await push.send("x")
+    expect(pull.peerOf(await pull.receive())).to.equal(undefined)
+  })
+
+  for (const [verdict, status] of [
+    [undefined, 500],
+    [null, 500],
+    ["200", 500],
+    [{}, 500],
+    [{ userId: "alice" }, 500],
+    [{ status: false, userId: "alice" }, 400],
+    [{ status: 300 }, 300],
+    [201, 500],
+  ] as const) {
+    it(`SHALL let nobody in whose verdict is ${JSON.stringify(verdict)}`, async () => {
+      const pull = close(new Pull(SERVER))
+      pull.authenticate = () => verdict as never
+      await pull.bind("tcp://127.0.0.1:*")
+      const refused = new Promise<number>((resolve) => {
+        pull.events.on("handshake:error:auth", ({ error }) => {
+          resolve(error.status)
+        })
+      })
+      close(new Push(CLIENT)).connect(pull.lastEndpoint!)
+      expect(await refused).to.equal(status)
+    })
+  }
+
+  it("SHALL be asked of a ZAP handler no longer than the peer waits", async () => {
+    const context = new Context()
+    const handler = close(new Router({ context }))
+    await handler.bind("inproc://zeromq.zap.01")
+    const pull = close(new Pull({ context, plainServer: true, handshakeInterval: 50 }))
+    await pull.bind("tcp://127.0.0.1:*")
+    const gone = new Promise((resolve) => {
+      pull.events.on("handshake:error:other", resolve)
+    })
+    const push = close(new Push({ plainUsername: "a", plainPassword: "b", reconnectInterval: -1 }))
+    push.connect(pull.lastEndpoint!)
+    const [id] = await handler.receive()
+    await gone
+    handler.mandatory = true
+    // Nobody is there to answer.
+    expect(handler.trySend([id!, "", "1.0", "1", "200", "OK", "", ""])).to.equal(false)
+  })
+})

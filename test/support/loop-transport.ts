@@ -1,0 +1,49 @@
+import type { ByteStream, ByteStreamOwner } from "../../src/core/byte-stream.js"
+import { StreamTransport, type StreamDriver } from "../../src/transports/stream-transport.js"
+import { registerTransport } from "../../src/transports/transport.js"
+import { Loopback } from "./loopback.js"
+
+type Accept = (open: (owner: ByteStreamOwner) => ByteStream) => void
+
+/** `loop://` endpoints: whoever joins one, or is dialled, is said by the test. */
+export class LoopTransport {
+  readonly #accepting = new Map<string, Accept>()
+  /** Connections that sockets have made, newest last. */
+  readonly dialled: Loopback[] = []
+
+  constructor() {
+    const driver: StreamDriver = {
+      delays: false,
+      listen: (address, _options, accepted) => Promise.resolve(this.#listen(address, accepted)),
+      listenSync: (address, _options, accepted) => this.#listen(address, accepted),
+      check: () => undefined,
+      dial: (_address, _options, connected) => {
+        const stream = new Loopback()
+        this.dialled.push(stream)
+        queueMicrotask(() => {
+          connected((owner) => {
+            stream.owner = owner
+            return stream
+          })
+        })
+        return { cancel: () => undefined }
+      },
+    }
+    registerTransport("loop", new StreamTransport("loop", driver))
+  }
+
+  /** A new connection to what is bound at `loop://address`. */
+  join(address: string): Loopback {
+    const stream = new Loopback()
+    this.#accepting.get(address)!((owner) => {
+      stream.owner = owner
+      return stream
+    })
+    return stream
+  }
+
+  #listen(address: string, accepted: Accept): { endpoint: string; close: () => Promise<void> } {
+    this.#accepting.set(address, accepted)
+    return { endpoint: `loop://${address}`, close: () => Promise.resolve() }
+  }
+}
