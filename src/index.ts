@@ -1,3 +1,4 @@
+import { stateOf } from "./context.js"
 import { setScheduler } from "./core/platform.js"
 import * as api from "./exports.js"
 import { closeUnsent } from "./socket-core.js"
@@ -10,6 +11,7 @@ import { capability as everywhere } from "./version.js"
 import { ipc } from "./transports/ipc.js"
 import { StreamTransport } from "./transports/stream-transport.js"
 import { tcp } from "./transports/tcp.js"
+import { shareContext } from "./transports/threads.js"
 import { registerTransport } from "./transports/transport.js"
 
 /** Time that the end of the process may be held up without a word, in ms. */
@@ -26,6 +28,7 @@ setScheduler({
 provideCrypto(loadSodium)
 registerTransport("tcp", new StreamTransport("tcp", tcp))
 registerTransport("ipc", new StreamTransport("ipc", ipc))
+shareContext(stateOf(api.context))
 
 // What was sent is delivered before the process ends by itself, as far as each socket lingers.
 process.on("beforeExit", () => {

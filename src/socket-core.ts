@@ -70,7 +70,7 @@ export class SocketCore implements TransportHost, PatternHost {
     readonly context: Context,
   ) {
     const state = stateOf(context)
-    state.socketLimit ??= state.maxSockets
+    state.socketLimit ??= state.settings.maxSockets
     if (state.sockets >= state.socketLimit) throw zmqError("EMFILE")
     state.sockets++
     this.#typeName = SOCKET_TYPE_NAMES[type]
@@ -263,8 +263,8 @@ export class SocketCore implements TransportHost, PatternHost {
 
   #reach<T>(endpoint: string, reach: (transport: Transport, address: string) => T): T {
     const { scheme, address } = parseEndpoint(endpoint)
-    const { inproc, ioThreads } = stateOf(this.context)
-    if (scheme !== "inproc" && ioThreads === 0) throw zmqError("EMTHREAD", { address: endpoint })
+    const { inproc, settings } = stateOf(this.context)
+    if (scheme !== "inproc" && settings.ioThreads === 0) throw zmqError("EMTHREAD", { address: endpoint })
     const transport = scheme === "inproc" ? inproc : transportFor(scheme)
     if (transport === undefined) throw zmqError("EPROTONOSUPPORT", { address: endpoint })
     return reach(transport, address)

@@ -1,9 +1,10 @@
-import { Pipe, type PipeOwner } from "../core/pipe.js"
+import type { PipeOwner } from "../core/pipe.js"
 import { zmqError } from "../errors.js"
 import type { Inproc } from "./inproc.js"
 import { decodeText, EMPTY, encodeText, type Frame, type Message } from "../zmtp/bytes.js"
 import type { Credentials } from "../zmtp/engine.js"
 import { parseMetadata } from "../zmtp/metadata.js"
+import type { Peer } from "../zmtp/peer.js"
 import { ProtocolError, type ProtocolErrorCode } from "../zmtp/protocol-error.js"
 import type { Status } from "../zmtp/security.js"
 
@@ -86,9 +87,14 @@ function ask(question: Question, inproc: Inproc): Promise<Status> {
         reject(zmqError("EFAULT", { message: "The ZAP handler is gone" }))
       },
     }
-    const [near, far] = Pipe.pair(owner, { sendMark: 0, receiveMark: 0, copies: true }, owner)
-    inproc.join(HANDLER, near, far, { socketType: "DEALER", routingId: EMPTY })
-    near.send([EMPTY, ...request.map((frame) => (typeof frame === "string" ? encodeText(frame) : frame))])
+    const self: Peer = { socketType: "DEALER", routingId: EMPTY }
+    const pipe = inproc.open(HANDLER, owner, { sendMark: 0, receiveMark: 0, copies: true }, self)
+    if (pipe === undefined) {
+      reject(zmqError("EFAULT", { message: "The ZAP handler is gone" }))
+      return
+    }
+    pipe.activate()
+    pipe.send([EMPTY, ...request.map((frame) => (typeof frame === "string" ? encodeText(frame) : frame))])
   })
 }
 
