@@ -121,12 +121,16 @@ export class SocketCore implements TransportHost, PatternHost {
     const routingId = this.nextRoutingId
     this.nextRoutingId = undefined
     if (ONE_CONNECTION_EACH.has(this.#typeName) && this.#connections.has(endpoint)) return
-    const connection = this.#reach(endpoint, (transport, address) =>
+    let connection: Connection | undefined
+    let ended = false
+    connection = this.#reach(endpoint, (transport, address) =>
       transport.connect(address, this, routingId, () => {
-        this.#forget(endpoint, connection)
+        ended = true
+        if (connection !== undefined) this.#forget(endpoint, connection)
       }),
     )
-    this.#connections.set(endpoint, [...(this.#connections.get(endpoint) ?? []), connection])
+    // A peer may have turned the connection away at once.
+    if (!ended) this.#connections.set(endpoint, [...(this.#connections.get(endpoint) ?? []), connection])
     this.#reached(endpoint)
   }
 
