@@ -81,7 +81,7 @@ export class SocketCore implements TransportHost, PatternHost {
     readonly context: Context,
   ) {
     const state = stateOf(context)
-    state.socketLimit ??= state.maxSockets
+    state.socketLimit ??= state.settings.maxSockets
     if (state.sockets >= state.socketLimit) throw zmqError("EMFILE")
     state.sockets++
     this.#typeName = SOCKET_TYPE_NAMES[type]
@@ -163,18 +163,16 @@ export class SocketCore implements TransportHost, PatternHost {
     const routingId = this.nextRoutingId
     this.nextRoutingId = undefined
     if (ONE_CONNECTION_EACH.has(this.#typeName) && this.#connections.has(endpoint)) return
-    // A peer that takes no more may turn it away at once.
-    let state: "connecting" | "connected" | "ended" = "connecting"
-    const connection = this.#reach(endpoint, (transport, address) =>
+    let connection: Connection | undefined
+    let ended = false
+    connection = this.#reach(endpoint, (transport, address) =>
       transport.connect(address, this, routingId, () => {
-        if (state === "connected") this.#forget(endpoint, connection)
-        state = "ended"
+        ended = true
+        if (connection !== undefined) this.#forget(endpoint, connection)
       }),
     )
-    if ((state as string) !== "ended") {
-      state = "connected"
-      this.#connections.set(endpoint, [...(this.#connections.get(endpoint) ?? []), connection])
-    }
+    // A peer may have turned the connection away at once.
+    if (!ended) this.#connections.set(endpoint, [...(this.#connections.get(endpoint) ?? []), connection])
     this.#reached(endpoint)
   }
 
@@ -339,8 +337,8 @@ export class SocketCore implements TransportHost, PatternHost {
 
   #reach<T>(endpoint: string, reach: (transport: Transport, address: string) => T): T {
     const { scheme, address } = parseEndpoint(endpoint)
-    const { inproc, ioThreads } = stateOf(this.context)
-    if (scheme !== "inproc" && ioThreads === 0) throw zmqError("EMTHREAD", { address: endpoint })
+    const { inproc, settings } = stateOf(this.context)
+    if (scheme !== "inproc" && settings.ioThreads === 0) throw zmqError("EMTHREAD", { address: endpoint })
     const transport = scheme === "inproc" ? inproc : transportFor(scheme)
     if (scheme === "udp" ? !DATAGRAM_TYPES.has(this.#typeName) : this.#typeName === "DGRAM") {
       throw zmqError("ENOCOMPATPROTO", { address: endpoint })
