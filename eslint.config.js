@@ -39,12 +39,12 @@ export default tseslint.config(
     "patterns/ import pipes, frames and errors.",
   ),
   imports(
-    ["src/transports/{transport,stream-transport,inproc,tcp-address,zap}.ts"],
+    ["src/transports/{transport,stream-transport,inproc,tcp-address,zap,thread-pipe,thread-ledger}.ts"],
     "^(node:|\\.\\./(?!zmtp/|core/|errors\\.js))",
     "These transports run everywhere.",
   ),
   imports(
-    ["src/transports/{tcp,ipc,udp,udp-address,local-address,net-server,net-stream}.ts"],
+    ["src/transports/{tcp,ipc,udp,udp-address,local-address,net-server,net-stream,threads}.ts"],
     "^\\.\\./(?!zmtp/|core/|errors\\.js)",
     "Transports know nothing of sockets.",
   ),

@@ -18,6 +18,10 @@ export interface ContextState {
   sockets: number
   /** `maxSockets` as it was when the first socket was made. */
   socketLimit: number | undefined
+  settings: ContextSettings
+}
+
+export interface ContextSettings {
   ioThreads: number
   maxSockets: number
   maxMessageSize: number
@@ -50,20 +54,20 @@ export class Context {
 
   /** Kept; with 0 only inproc can be used (EMTHREAD). Default 1 (ZMQ_IO_THREADS). */
   get ioThreads(): number {
-    return this.#state.ioThreads
+    return this.#state.settings.ioThreads
   }
 
   set ioThreads(value: number) {
-    this.#state.ioThreads = admitInteger(value, 0)
+    this.#state.settings.ioThreads = admitInteger(value, 0)
   }
 
   /** Most sockets open at once; fixed by the first socket. Default 1023 (ZMQ_MAX_SOCKETS). */
   get maxSockets(): number {
-    return this.#state.maxSockets
+    return this.#state.settings.maxSockets
   }
 
   set maxSockets(value: number) {
-    this.#state.maxSockets = admitInteger(value, 1)
+    this.#state.settings.maxSockets = admitInteger(value, 1)
   }
 
   /** The largest sensible `maxSockets` (ZMQ_SOCKET_LIMIT). */
@@ -83,29 +87,29 @@ export class Context {
 
   /** Largest message that can be made, in bytes; kept only, as in libzmq. Default 2147483647 (ZMQ_MAX_MSGSZ). */
   get maxMessageSize(): number {
-    return this.#state.maxMessageSize
+    return this.#state.settings.maxMessageSize
   }
 
   set maxMessageSize(value: number) {
-    this.#state.maxMessageSize = admitInteger(value, 0)
+    this.#state.settings.maxMessageSize = admitInteger(value, 0)
   }
 
   /** Whether sockets made from now on may use IPv6. Default false (ZMQ_IPV6). */
   get ipv6(): boolean {
-    return this.#state.ipv6
+    return this.#state.settings.ipv6
   }
 
   set ipv6(value: boolean) {
-    this.#state.ipv6 = admitBoolean(value)
+    this.#state.settings.ipv6 = admitBoolean(value)
   }
 
   /** When false, sockets made from now on start with `linger` 0. Default true (ZMQ_BLOCKY). */
   get blocky(): boolean {
-    return this.#state.blocky
+    return this.#state.settings.blocky
   }
 
   set blocky(value: boolean) {
-    this.#state.blocky = admitBoolean(value)
+    this.#state.settings.blocky = admitBoolean(value)
   }
 
   /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL when there is none. */
@@ -180,11 +184,7 @@ function newState(): ContextState {
     inproc: new Inproc(),
     sockets: 0,
     socketLimit: undefined,
-    ioThreads: 1,
-    maxSockets: 1023,
-    maxMessageSize: 0x7fff_ffff,
-    ipv6: false,
-    blocky: true,
+    settings: { ioThreads: 1, maxSockets: 1023, maxMessageSize: 0x7fff_ffff, ipv6: false, blocky: true },
   }
 }
 

@@ -1,3 +1,4 @@
+import { context, stateOf } from "./context.js"
 import { provideChannels } from "./core/channels.js"
 import { setScheduler } from "./core/platform.js"
 import { nodeChannels } from "./node/diagnostics.js"
@@ -6,6 +7,7 @@ import { closeUnsent } from "./socket-core.js"
 import { ipc } from "./transports/ipc.js"
 import { StreamTransport } from "./transports/stream-transport.js"
 import { tcp } from "./transports/tcp.js"
+import { shareContext } from "./transports/threads.js"
 import { registerTransport } from "./transports/transport.js"
 import { provideCrypto } from "./zmtp/curve/crypto.js"
 
@@ -26,6 +28,7 @@ provideChannels(nodeChannels)
 provideCrypto(loadSodium)
 registerTransport("tcp", new StreamTransport("tcp", tcp))
 registerTransport("ipc", new StreamTransport("ipc", ipc))
+shareContext(stateOf(context))
 
 // What was sent is delivered before the process ends by itself, as far as each socket lingers.
 process.on("beforeExit", () => {

@@ -81,7 +81,7 @@ export class SocketCore implements TransportHost, PatternHost {
     readonly context: Context,
   ) {
     const state = stateOf(context)
-    state.socketLimit ??= state.maxSockets
+    state.socketLimit ??= state.settings.maxSockets
     if (state.sockets >= state.socketLimit) throw zmqError("EMFILE")
     state.sockets++
     this.#typeName = SOCKET_TYPE_NAMES[type]
@@ -339,8 +339,8 @@ export class SocketCore implements TransportHost, PatternHost {
 
   #reach<T>(endpoint: string, reach: (transport: Transport, address: string) => T): T {
     const { scheme, address } = parseEndpoint(endpoint)
-    const { inproc, ioThreads } = stateOf(this.context)
-    if (scheme !== "inproc" && ioThreads === 0) throw zmqError("EMTHREAD", { address: endpoint })
+    const { inproc, settings } = stateOf(this.context)
+    if (scheme !== "inproc" && settings.ioThreads === 0) throw zmqError("EMTHREAD", { address: endpoint })
     const transport = scheme === "inproc" ? inproc : transportFor(scheme)
     if (scheme === "udp" ? !DATAGRAM_TYPES.has(this.#typeName) : this.#typeName === "DGRAM") {
       throw zmqError("ENOCOMPATPROTO", { address: endpoint })

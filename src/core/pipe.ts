@@ -76,7 +76,7 @@ export class Pipe {
   /** The other end is closed: nothing more comes in. */
   #ended = false
 
-  private constructor(
+  protected constructor(
     public owner: PipeOwner,
     options: PipeEndOptions,
   ) {

@@ -1,9 +1,10 @@
-import { Pipe, type PipeOwner } from "../core/pipe.js"
+import type { PipeOwner } from "../core/pipe.js"
 import { zmqError } from "../errors.js"
 import type { Inproc } from "./inproc.js"
 import { copy, decodeText, EMPTY, encodeText, type Frame, type Message } from "../zmtp/bytes.js"
 import type { Credentials } from "../zmtp/engine.js"
 import { parseMetadata } from "../zmtp/metadata.js"
+import type { Peer } from "../zmtp/peer.js"
 import { ProtocolError, type ProtocolErrorCode } from "../zmtp/protocol-error.js"
 import type { Status, Verdict } from "../zmtp/security.js"
 
@@ -110,12 +111,17 @@ function ask(question: Question, inproc: Inproc, gone: AbortSignal): Promise<Ver
         reject(zmqError("EFAULT", { message: "The ZAP handler is gone" }))
       },
     }
-    const [near, far] = Pipe.pair(owner, { sendMark: 0, receiveMark: 0, copies: true }, owner)
+    const self: Peer = { socketType: "DEALER", routingId: EMPTY }
+    const pipe = inproc.open(HANDLER, owner, { sendMark: 0, receiveMark: 0, copies: true }, self)
+    if (pipe === undefined) {
+      reject(zmqError("EFAULT", { message: "The ZAP handler is gone" }))
+      return
+    }
     gone.addEventListener("abort", () => {
-      near.close()
+      pipe.close()
     })
-    inproc.join(HANDLER, near, far, { socketType: "DEALER", routingId: EMPTY })
-    near.send([EMPTY, ...request.map((frame) => (typeof frame === "string" ? encodeText(frame) : frame))])
+    pipe.activate()
+    pipe.send([EMPTY, ...request.map((frame) => (typeof frame === "string" ? encodeText(frame) : frame))])
   })
 }
 

@@ -1,0 +1,284 @@
+import { allocate, asFrame, type Message } from "../zmtp/bytes.js"
+
+/** Takes shared memory to the reader of a queue, beside the queue. */
+export interface PieceSender {
+  /** Must have arrived when it returns, even if the writer ends right then. Returns a number to ask for it by. */
+  send(memory: SharedArrayBuffer): number
+}
+
+export interface PieceReceiver {
+  /** Memory that `send` has sent, once. */
+  take(id: number): SharedArrayBuffer
+}
+
+/** Frames of this size and more have shared memory of their own: below it a second copy costs less than to make some. */
+export const OWN_MEMORY = 512 * 1024
+
+const SMALLEST_RING = 16 * 1024
+const LARGEST_RING = 1024 * 1024
+
+/** Rings that one queue keeps to use again. */
+const MAX_SPARES = 16
+
+/** Most that the reader copies at once; frames are views of it. */
+const CHUNK = 64 * 1024
+
+/** Instead of the length of a record: go on at the start of the ring. */
+const WRAP = -1
+/** Go on in the ring whose number follows. */
+const NEXT = -2
+/** Instead of the length of a frame: the number of the memory that it has to itself follows. */
+const ELSEWHERE = -1
+/** Room for `NEXT` is always left. */
+const NEXT_SIZE = 8
+
+/** Words at the start of a ring's memory, each in a cache line of its own. */
+const WRITTEN = 0
+const READ = 16
+/** The reader has left the ring. */
+const LEFT = 32
+/** The writer uses the ring again once it is left. */
+const KEPT = 33
+const DATA = 256
+
+/** A circular piece of shared memory; both positions count bytes and run over. */
+class Ring {
+  readonly words: Int32Array
+  readonly bytes: Uint8Array
+  readonly size: number
+
+  constructor(readonly memory: SharedArrayBuffer) {
+    this.words = new Int32Array(memory, 0, DATA / 4)
+    this.bytes = new Uint8Array(memory, DATA)
+    this.size = memory.byteLength - DATA
+  }
+}
+
+/** Memory that a new queue begins with. */
+export function newQueueMemory(): SharedArrayBuffer {
+  return newRingMemory(SMALLEST_RING)
+}
+
+/**
+ * The end of a queue of messages that writes. The queue lies in memory that two threads share: what is written can be
+ * read whatever becomes of the writer, and a message is there as a whole or not at all. It grows as needed; how much
+ * may wait in it is for others to say.
+ */
+export class QueueWriter {
+  #ring: Ring
+  #id = 0
+  #written = 0
+  /** `READ` as it was when last looked at. */
+  #read = 0
+  readonly #spares: { readonly ring: Ring; readonly id: number }[] = []
+
+  constructor(
+    memory: SharedArrayBuffer,
+    private readonly pieces: PieceSender,
+  ) {
+    this.#ring = new Ring(memory)
+  }
+
+  write(message: Message): void {
+    let length = 8
+    for (const frame of message) length += 4 + (frame.length >= OWN_MEMORY ? 4 : (frame.length + 3) & ~3)
+    const position = this.#reserve(length)
+    if (position < 0) this.#writeToNext(message, length)
+    else this.#put(message, length, position)
+  }
+
+  /** Where a record of `length` bytes fits, -1 if it does not. */
+  #reserve(length: number): number {
+    const { size, words, bytes } = this.#ring
+    const needed = length + NEXT_SIZE
+    for (let look = 0; look < 2; look++) {
+      const position = modulo(this.#written, size)
+      const used = (this.#written - this.#read) | 0
+      const tail = size - position
+      if (needed <= tail) {
+        if (used + needed <= size) return position
+      } else if (used + tail + needed <= size) {
+        putWord(bytes, position, WRAP)
+        this.#written = (this.#written + tail) | 0
+        return 0
+      }
+      this.#read = Atomics.load(words, READ)
+    }
+    return -1
+  }
+
+  #put(message: Message, length: number, position: number): void {
+    const { bytes, words } = this.#ring
+    putWord(bytes, position, length)
+    putWord(bytes, position + 4, message.length)
+    let at = position + 8
+    for (const frame of message) {
+      const size = frame.length
+      if (size >= OWN_MEMORY) {
+        putWord(bytes, at, ELSEWHERE)
+        putWord(bytes, at + 4, this.#share(frame))
+        at += 8
+        continue
+      }
+      putWord(bytes, at, size)
+      at += 4
+      if (size <= 32) for (let index = 0; index < size; index++) bytes[at + index] = frame[index]!
+      else bytes.set(frame, at)
+      at += (size + 3) & ~3
+    }
+    this.#written = (this.#written + length) | 0
+    Atomics.store(words, WRITTEN, this.#written)
+  }
+
+  #share(frame: Uint8Array): number {
+    const memory = new SharedArrayBuffer(frame.length)
+    new Uint8Array(memory).set(frame)
+    return this.pieces.send(memory)
+  }
+
+  /** The message is in the next ring before the reader is sent there. */
+  #writeToNext(message: Message, length: number): void {
+    const full = this.#ring
+    const end = this.#written
+    const { ring, id } = this.#nextRing(length + NEXT_SIZE)
+    const kept = this.#spares.length < MAX_SPARES && full.size <= LARGEST_RING
+    if (kept) this.#spares.push({ ring: full, id: this.#id })
+    this.#ring = ring
+    this.#id = id
+    this.#written = this.#read = 0
+    this.#put(message, length, 0)
+    putWord(full.bytes, modulo(end, full.size), NEXT)
+    putWord(full.bytes, modulo(end, full.size) + 4, id)
+    full.words[KEPT] = kept ? 1 : 0
+    Atomics.store(full.words, WRITTEN, (end + NEXT_SIZE) | 0)
+  }
+
+  /** One that the reader has left long ago, or a new one, larger than the last. */
+  #nextRing(needed: number): { readonly ring: Ring; readonly id: number } {
+    const spare = this.#spares.findIndex(({ ring }) => ring.size >= needed && Atomics.load(ring.words, LEFT) === 1)
+    if (spare >= 0) {
+      const next = this.#spares.splice(spare, 1)[0]!
+      next.ring.words.fill(0)
+      return next
+    }
+    const memory = newRingMemory(Math.max(Math.min(this.#ring.size * 2, LARGEST_RING), powerOfTwo(needed)))
+    return { ring: new Ring(memory), id: this.pieces.send(memory) }
+  }
+}
+
+/** The end that reads. */
+export class QueueReader {
+  #ring: Ring
+  #id = 0
+  #read = 0
+  /** Whole records taken out of the ring, and how far they are read. */
+  #chunk: Uint8Array = NOTHING
+  #position = 0
+  readonly #kept = new Map<number, Ring>()
+
+  constructor(
+    memory: SharedArrayBuffer,
+    private readonly pieces: PieceReceiver,
+  ) {
+    this.#ring = new Ring(memory)
+  }
+
+  get readable(): boolean {
+    return this.#position < this.#chunk.length || Atomics.load(this.#ring.words, WRITTEN) !== this.#read
+  }
+
+  /** The next message, or `undefined` when there is none. Its frames are views of memory that this thread alone has. */
+  read(): Message | undefined {
+    if (this.#position === this.#chunk.length && !this.#refill()) return undefined
+    const chunk = this.#chunk
+    const start = this.#position
+    const count = getWord(chunk, start + 4)
+    const message: Message = []
+    let at = start + 8
+    for (let frame = 0; frame < count; frame++) {
+      const size = getWord(chunk, at)
+      at += 4
+      if (size === ELSEWHERE) {
+        message.push(asFrame(new Uint8Array(this.pieces.take(getWord(chunk, at)))))
+        at += 4
+        continue
+      }
+      message.push(chunk.subarray(at, at + size))
+      at += (size + 3) & ~3
+    }
+    this.#position = at
+    if (at === chunk.length) this.#forget()
+    return message
+  }
+
+  /** Chunks are not kept longer than their frames. */
+  #forget(): void {
+    this.#chunk = NOTHING
+    this.#position = 0
+  }
+
+  /** Copies the records that wait, as far as they follow each other, and gives their place back to the writer. */
+  #refill(): boolean {
+    for (;;) {
+      const { words, bytes, size } = this.#ring
+      const waiting = (Atomics.load(words, WRITTEN) - this.#read) | 0
+      if (waiting === 0) return false
+      const start = modulo(this.#read, size)
+      const first = getWord(bytes, start)
+      if (first === WRAP) this.#read = (this.#read + size - start) | 0
+      else if (first === NEXT) this.#follow(getWord(bytes, start + 4))
+      else {
+        const end = start + waiting
+        let until = start + first
+        while (until < end) {
+          const length = getWord(bytes, until)
+          if (length < 0 || until + length - start > CHUNK) break
+          until += length
+        }
+        const chunk = allocate(until - start)
+        chunk.set(bytes.subarray(start, until))
+        this.#chunk = chunk
+        this.#position = 0
+        this.#read = (this.#read + until - start) | 0
+        Atomics.store(words, READ, this.#read)
+        return true
+      }
+    }
+  }
+
+  #follow(id: number): void {
+    const { words } = this.#ring
+    if (words[KEPT] === 1) this.#kept.set(this.#id, this.#ring)
+    Atomics.store(words, LEFT, 1)
+    this.#ring = this.#kept.get(id) ?? new Ring(this.pieces.take(id))
+    this.#kept.delete(id)
+    this.#id = id
+    this.#read = 0
+  }
+}
+
+const NOTHING = new Uint8Array(0)
+
+function newRingMemory(size: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(DATA + size)
+}
+
+/** Ring sizes are powers of two, and positions run over. */
+function modulo(position: number, size: number): number {
+  return position & (size - 1)
+}
+
+function powerOfTwo(least: number): number {
+  return 2 ** Math.ceil(Math.log2(least))
+}
+
+function putWord(bytes: Uint8Array, at: number, word: number): void {
+  bytes[at] = word
+  bytes[at + 1] = word >> 8
+  bytes[at + 2] = word >> 16
+  bytes[at + 3] = word >> 24
+}
+
+function getWord(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
+}

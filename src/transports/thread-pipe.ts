@@ -1,0 +1,314 @@
+import { Pipe, type PipeEndOptions, type PipeOwner } from "../core/pipe.js"
+import { QueueReader, QueueWriter, newQueueMemory, type PieceReceiver, type PieceSender } from "../core/shared-queue.js"
+import type { Message } from "../zmtp/bytes.js"
+import type { Peer } from "../zmtp/peer.js"
+
+/** What both ends of a pipe between threads share. Queues and words are those of the connecting side, then the binding. */
+export interface SharedPipe {
+  readonly words: SharedArrayBuffer
+  readonly queues: readonly [SharedArrayBuffer, SharedArrayBuffer]
+}
+
+/** The side of a pipe: who connects is 0, who has bound is 1. */
+export type Side = 0 | 1
+
+/** Where an end of a pipe reaches the thread of the other end. */
+export interface ThreadLine extends PieceSender, PieceReceiver {
+  /** Wakes the other end. */
+  ring(): void
+  /** The other end learns who is here. */
+  introduce(peer: Peer): void
+  /** Nothing more will be said. */
+  close(): void
+}
+
+export function newSharedPipe(): SharedPipe {
+  const words = new SharedArrayBuffer(2 * SIDE * 4)
+  const shared: SharedPipe = { words, queues: [newQueueMemory(), newQueueMemory()] }
+  new Int32Array(words)[SIDE + SEND_MARK] = new Int32Array(words)[SIDE + RECEIVE_MARK] = NO_MARK
+  return shared
+}
+
+/** The end on `side` hears its line from now on. */
+export function startListening({ words }: SharedPipe, side: Side): void {
+  Atomics.store(new Int32Array(words), side * SIDE + LISTENS, 1)
+}
+
+export function listens({ words }: SharedPipe, side: Side): boolean {
+  return Atomics.load(new Int32Array(words), side * SIDE + LISTENS) === 1
+}
+
+/**
+ * One end of a pipe whose other end is in another thread. Its queues lie in shared memory: what one thread sends is
+ * there for the other at once and survives the sender. The high-water marks count as in any pipe. The line carries
+ * nothing but bells: one when a message comes for somebody who has found none, one when there is room for somebody who
+ * has found none.
+ */
+export class ThreadPipe extends Pipe {
+  /** The other end has got hold of the pipe. */
+  met = false
+
+  readonly #words: Int32Array
+  /** Where this end's words begin, and the other's. */
+  readonly #mine: number
+  readonly #theirs: number
+  readonly #writer: QueueWriter
+  readonly #reader: QueueReader
+  readonly #line: ThreadLine
+  /** Messages written and taken, modulo 2³². */
+  #sent = 0
+  #taken = 0
+  #sendMark = 0
+  #receiveMark = 0
+  #idle = true
+  #blocked = false
+  #closed = false
+
+  constructor(owner: PipeOwner, options: PipeEndOptions, side: Side, shared: SharedPipe, line: ThreadLine) {
+    super(owner, options)
+    this.#words = new Int32Array(shared.words)
+    this.#mine = side * SIDE
+    this.#theirs = SIDE - this.#mine
+    this.#writer = new QueueWriter(shared.queues[side], line)
+    this.#reader = new QueueReader(shared.queues[1 - side]!, line)
+    this.#line = line
+    // Of the two ends either can ask for it.
+    if (options.conflatesSent === true) this.#words[this.#mine + CONFLATES] = 1
+    if (options.conflatesReceived === true) this.#words[this.#theirs + CONFLATES] = 1
+    this.setMarks(options.sendMark, options.receiveMark)
+  }
+
+  hold(): void {
+    this.#blocked = true
+  }
+
+  release(): void {
+    this.#blocked = false
+    if (this.#findRoom()) this.owner.writeActivated(this)
+  }
+
+  override adopt(owner: PipeOwner, options: PipeEndOptions): void {
+    this.owner = owner
+    this.setMarks(options.sendMark, options.receiveMark)
+  }
+
+  /** Tells the owner what has happened at the other end before it was there to see, and from now on. */
+  override activate(): void {
+    if (this.#closed) return
+    if (this.#idle && this.#fallAsleep()) this.wake()
+  }
+
+  override setMarks(sendMark: number | undefined, receiveMark: number | undefined): void {
+    this.#sendMark = sendMark ?? NO_MARK
+    this.#receiveMark = receiveMark ?? NO_MARK
+    Atomics.store(this.#words, this.#mine + SEND_MARK, this.#sendMark)
+    Atomics.store(this.#words, this.#mine + RECEIVE_MARK, this.#receiveMark)
+    this.#unblock()
+    if (Atomics.load(this.#words, this.#theirs + WAITS) === 1) this.#line.ring()
+  }
+
+  override get writable(): boolean {
+    return !this.severed && !this.#blocked && this.#findRoom()
+  }
+
+  override get readable(): boolean {
+    return !this.#closed && this.#reader.readable
+  }
+
+  override get queued(): number {
+    return (Atomics.load(this.#words, this.#theirs + SENT) - this.#taken) | 0
+  }
+
+  override get unsent(): number {
+    return (this.#sent - Atomics.load(this.#words, this.#theirs + TAKEN)) | 0
+  }
+
+  override get severed(): boolean {
+    return this.#closed || this.#left
+  }
+
+  override get finished(): boolean {
+    return this.#closed || (this.#left && !this.#reader.readable)
+  }
+
+  override send(message: Message): boolean {
+    if (this.#closed || this.#blocked || this.#left || !this.#findRoom()) return false
+    this.#write(message)
+    return true
+  }
+
+  override sendPastMark(message: Message): void {
+    if (!this.severed) this.#write(message)
+  }
+
+  /** What has been handed to another thread cannot be taken back. */
+  override discardSent(): void {
+    // A thread's pipe is new when its peer is announced, and is never announced again.
+  }
+
+  override receive(): Message | undefined {
+    if (this.#closed) return undefined
+    let message = this.#reader.read()
+    if (message === undefined) {
+      // Those who had left before nothing was found have left nothing.
+      const left = this.#left
+      if (!left && !this.#fallAsleep()) return undefined
+      message = this.#reader.read()
+      if (message === undefined) {
+        this.#idle = true
+        if (this.#left) this.#terminate()
+        return undefined
+      }
+      this.#idle = false
+      Atomics.store(this.#words, this.#mine + SLEEPS, 0)
+    }
+    this.#take()
+    if (this.#words[this.#theirs + CONFLATES] === 1) message = this.#newest(message)
+    return message
+  }
+
+  override announcePeer(peer: Peer): void {
+    this.#line.introduce(peer)
+  }
+
+  override withdrawPeer(): void {
+    // Threads do not come back.
+  }
+
+  override close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    Atomics.store(this.#words, this.#mine + LEFT, 1)
+    this.#line.ring()
+    this.#line.close()
+  }
+
+  // What the line hears
+
+  /** The other end has something to say, has room, or is gone. */
+  wake(): void {
+    if (this.#closed) return
+    this.#unblock()
+    if (!this.#idle) return
+    if (this.#reader.readable) {
+      this.#idle = false
+      this.owner.readActivated(this)
+    } else if (this.#left) this.#terminate()
+  }
+
+  /** Who is at the other end. */
+  meet(peer: Peer): void {
+    if (this.#closed || this.met) return
+    this.met = true
+    this.peer = peer
+    this.owner.peerReady(this)
+  }
+
+  /** The thread of the other end is gone. */
+  abandon(): void {
+    Atomics.store(this.#words, this.#theirs + LEFT, 1)
+    this.wake()
+  }
+
+  /** The other end is closed, or its thread gone. */
+  get #left(): boolean {
+    return Atomics.load(this.#words, this.#theirs + LEFT) === 1
+  }
+
+  #write(message: Message): void {
+    const words = this.#words
+    this.#sent = (this.#sent + 1) | 0
+    this.#writer.write(message)
+    Atomics.store(words, this.#mine + SENT, this.#sent)
+    if (Atomics.load(words, this.#theirs + SLEEPS) === 1 && Atomics.exchange(words, this.#theirs + SLEEPS, 0) === 1) {
+      this.#line.ring()
+    }
+  }
+
+  #take(): void {
+    const words = this.#words
+    this.#taken = (this.#taken + 1) | 0
+    Atomics.store(words, this.#mine + TAKEN, this.#taken)
+    if (Atomics.load(words, this.#theirs + WAITS) === 0) return
+    const capacity = sum(words[this.#theirs + SEND_MARK]!, this.#receiveMark)
+    if (!this.#roomy(this.queued, capacity)) return
+    if (Atomics.exchange(words, this.#theirs + WAITS, 0) === 1) this.#line.ring()
+  }
+
+  /** Says that this end waits for messages; true when there is something already, or the other end is gone. */
+  #fallAsleep(): boolean {
+    this.#idle = true
+    Atomics.store(this.#words, this.#mine + SLEEPS, 1)
+    return this.#reader.readable || this.#left
+  }
+
+  /** Whether there is room; if not, this end waits for it. */
+  #findRoom(): boolean {
+    if (this.unsent < this.#capacity || this.#words[this.#mine + CONFLATES] === 1) return true
+    this.#blocked = true
+    Atomics.store(this.#words, this.#mine + WAITS, 1)
+    // Half may have been taken just before the other end could know that somebody waits.
+    if (this.#roomy(this.unsent, this.#capacity)) {
+      this.#blocked = false
+      Atomics.store(this.#words, this.#mine + WAITS, 0)
+      return true
+    }
+    return false
+  }
+
+  #unblock(): void {
+    if (!this.#blocked || this.severed || !this.#roomy(this.unsent, this.#capacity)) return
+    this.#blocked = false
+    Atomics.store(this.#words, this.#mine + WAITS, 0)
+    this.owner.writeActivated(this)
+  }
+
+  get #capacity(): number {
+    return sum(this.#sendMark, this.#words[this.#theirs + RECEIVE_MARK]!)
+  }
+
+  /** As in any pipe: a sender that waits goes on when half is free. */
+  #roomy(waiting: number, capacity: number): boolean {
+    return waiting < capacity && waiting <= capacity / 2
+  }
+
+  #newest(message: Message): Message {
+    for (let next = this.#reader.read(); next !== undefined; next = this.#reader.read()) {
+      message = next
+      this.#take()
+    }
+    return message
+  }
+
+  #terminate(): void {
+    this.#closed = true
+    Atomics.store(this.#words, this.#mine + LEFT, 1)
+    this.#line.close()
+    this.owner.pipeTerminated(this)
+  }
+}
+
+function sum(sendMark: number, receiveMark: number): number {
+  if (sendMark === 0 || receiveMark === 0) return Infinity
+  return Math.max(sendMark, 0) + Math.max(receiveMark, 0)
+}
+
+/** A side that has set none yet. */
+const NO_MARK = -1
+
+/** Words of one side, in cache lines apart from the other's. */
+const SENT = 0
+const TAKEN = 1
+/** It waits for room. */
+const WAITS = 2
+/** It waits for messages. */
+const SLEEPS = 3
+/** It is closed. */
+const LEFT = 4
+const SEND_MARK = 5
+const RECEIVE_MARK = 6
+/** Of what it sends only the newest message is of interest. */
+const CONFLATES = 7
+/** It hears the line. */
+const LISTENS = 8
+const SIDE = 32

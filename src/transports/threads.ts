@@ -1,0 +1,390 @@
+import {
+  BroadcastChannel,
+  getEnvironmentData,
+  isMainThread,
+  receiveMessageOnPort,
+  setEnvironmentData,
+  threadId,
+  type MessagePort,
+  type Worker,
+} from "node:worker_threads"
+import type { PipeEndOptions, PipeOwner } from "../core/pipe.js"
+import { afterMicrotasks } from "../core/platform.js"
+import { asFrame } from "../zmtp/bytes.js"
+import type { Peer } from "../zmtp/peer.js"
+import { greet, type Beyond, type Inproc } from "./inproc.js"
+import { ThreadLedger, type SharedSettings } from "./thread-ledger.js"
+import {
+  listens,
+  newSharedPipe,
+  startListening,
+  ThreadPipe,
+  type SharedPipe,
+  type Side,
+  type ThreadLine,
+} from "./thread-pipe.js"
+
+/** Names what threads share; another version of it would have another name. */
+const KEY = "zmtp.threads.1"
+
+/** What a thread inherits from the one that started it. */
+interface Inheritance {
+  readonly ledger: SharedArrayBuffer
+  /** Number of the nearest thread above that uses this library. */
+  readonly parent: number
+}
+
+/** What threads tell each other: all of them, or the one that `to` says. */
+type Note =
+  | { readonly kind: "bound"; readonly address: string }
+  | { readonly kind: "gone"; readonly threads: readonly number[] }
+  | Request
+  | { readonly kind: "refused"; readonly to: number; readonly pipe: string; readonly from: number }
+  | { readonly kind: "piece"; readonly to: number; readonly pipe: string; readonly piece: Piece }
+
+/** Somebody has connected to `address`. */
+interface Request {
+  readonly kind: "connect"
+  readonly to: number
+  readonly from: number
+  readonly pipe: string
+  readonly address: string
+  readonly shared: SharedPipe
+  readonly self: Peer
+  /** What the queue already needs. */
+  readonly pieces: readonly Piece[]
+}
+
+type Piece = readonly [id: number, memory: SharedArrayBuffer]
+
+/** What goes over the line of one pipe: a bell, memory, or who is there. */
+type Word = 0 | Piece | Peer
+
+/** Makes the default context one for all threads: its names and its settings. Once for each thread. */
+export function shareContext(state: { readonly inproc: Inproc; settings: SharedSettings }): void {
+  if (state.inproc.extended) return
+  const threads = new Threads(state.inproc)
+  state.inproc.extend(threads)
+  state.settings = threads.ledger.settings(state.settings, threads.first)
+}
+
+/**
+ * The threads of the process as a place beyond this one. They share a ledger of names; what they have to say to each
+ * other goes over a channel that all hear, and once a pipe is there over a channel of its own. Neither keeps a thread
+ * alive, and until inproc is used there is none.
+ */
+class Threads implements Beyond {
+  readonly ledger: ThreadLedger
+  /** Nobody had made a ledger before. */
+  readonly first: boolean
+  readonly #inproc: Inproc
+  #channel: BroadcastChannel | undefined
+  readonly #lines = new Map<string, Line>()
+  #pipes = 0
+
+  constructor(inproc: Inproc) {
+    this.#inproc = inproc
+    const inherited = getEnvironmentData(KEY) as Inheritance | undefined
+    this.first = inherited === undefined
+    this.ledger = inherited === undefined ? ThreadLedger.create() : new ThreadLedger(inherited.ledger)
+    this.ledger.enrol(threadId, inherited?.parent ?? -1)
+    setEnvironmentData(KEY, { ledger: this.ledger.memory, parent: threadId } satisfies Inheritance)
+    process.on("worker", (worker: Worker) => {
+      const { threadId: child } = worker
+      this.#open()
+      worker.once("exit", () => {
+        this.#dismiss(child)
+      })
+    })
+    if (!isMainThread) {
+      process.on("exit", () => {
+        this.#leave()
+      })
+    }
+  }
+
+  // Beyond
+
+  ready(): undefined {
+    return undefined
+  }
+
+  claim(address: string): boolean {
+    this.#open()
+    return this.ledger.claim(address, threadId)
+  }
+
+  announce(address: string): void {
+    this.#say({ kind: "bound", address })
+    this.#settle(address)
+  }
+
+  release(address: string): void {
+    this.ledger.release(address, threadId)
+  }
+
+  isBound(address: string): boolean {
+    const holder = this.ledger.holder(address)
+    return holder !== undefined && holder !== threadId
+  }
+
+  open(address: string, owner: PipeOwner, options: PipeEndOptions, self: Peer): ThreadPipe | undefined {
+    this.#open()
+    const holder = this.ledger.holder(address)
+    if (holder === undefined || holder === threadId) return undefined
+    const line = new Line(this, 0, `${threadId}.${this.#pipes++}`, holder, newSharedPipe())
+    line.request = { address, self: { ...self, routingId: Uint8Array.from(self.routingId) } }
+    line.pipe = new ThreadPipe(owner, options, 0, line.shared, line)
+    this.#lines.set(line.key, line)
+    line.listen()
+    this.#ask(line, holder)
+    return line.pipe
+  }
+
+  // Lines
+
+  /** Says `note` to every thread that listens. */
+  say(note: Note): void {
+    this.#say(note)
+  }
+
+  forget(line: Line): void {
+    this.#lines.delete(line.key)
+  }
+
+  /** Looks for what has arrived and was not told yet. */
+  look(): void {
+    for (let next = fetch(this.#channel); next !== undefined; next = fetch(this.#channel)) {
+      const note = next as Note
+      if (note.kind === "piece") this.#hear(note)
+      else {
+        afterMicrotasks(() => {
+          this.#hear(note)
+        })
+      }
+    }
+  }
+
+  #open(): void {
+    if (this.#channel !== undefined) return
+    const channel = new BroadcastChannel(KEY)
+    this.#channel = channel
+    channel.onmessage = (event: unknown) => {
+      this.#hear((event as { data: Note }).data)
+    }
+    channel.unref()
+  }
+
+  #say(note: Note): void {
+    this.#channel?.postMessage(note)
+  }
+
+  #hear(note: Note): void {
+    switch (note.kind) {
+      case "bound":
+        this.#inproc.offered(note.address)
+        this.#settle(note.address)
+        break
+      case "gone":
+        this.#abandon(note.threads)
+        break
+      case "connect":
+        if (note.to === threadId) this.#accept(note)
+        break
+      case "refused":
+        if (note.to === threadId) this.#refused(note.pipe, note.from)
+        break
+      case "piece":
+        if (note.to === threadId) this.#lines.get(keyOf(note.pipe, 1))?.keep(note.piece)
+    }
+  }
+
+  /** Asks `holder`, or nobody yet, to take the other end. */
+  #ask(line: Line, holder: number | undefined): void {
+    line.peer = holder
+    if (holder === undefined) return
+    const { name: pipe, shared, early: pieces } = line
+    const request: Request = { kind: "connect", to: holder, from: threadId, pipe, shared, pieces, ...line.request! }
+    if (holder === threadId) this.#accept(request)
+    else this.#say(request)
+  }
+
+  #accept({ pipe: name, from, address, shared, self, pieces }: Request): void {
+    const host = this.#inproc.binder(address)
+    if (host === undefined) {
+      this.#say({ kind: "refused", to: from, pipe: name, from: threadId })
+      return
+    }
+    const line = new Line(this, 1, name, from, shared)
+    for (const piece of pieces) line.keep(piece)
+    const pipe = new ThreadPipe(host, host.pipeOptions(), 1, shared, line)
+    line.pipe = pipe
+    if (pipe.finished) {
+      // Gone without having left anything.
+      pipe.close()
+      return
+    }
+    this.#lines.set(line.key, line)
+    line.listen()
+    host.attach(pipe)
+    greet(pipe, host)
+    pipe.announcePeer(host.self)
+    pipe.meet(asPeer(self))
+    pipe.activate()
+  }
+
+  /** Whoever was asked has not bound the name any more: another may have, or will. */
+  #refused(name: string, by: number): void {
+    const line = this.#lines.get(keyOf(name, 0))
+    if (line === undefined || line.pipe.met || line.peer !== by) return
+    const holder = this.ledger.holder(line.request!.address)
+    this.#ask(line, holder === by ? undefined : holder)
+  }
+
+  /** Pipes that were refused go to whoever has bound the name now. */
+  #settle(address: string): void {
+    for (const line of this.#lines.values()) {
+      if (line.request?.address === address && line.peer === undefined) this.#ask(line, this.ledger.holder(address))
+    }
+  }
+
+  // Endings
+
+  /** This thread ends by itself: its pipes end, with what they have sent. */
+  #leave(): void {
+    for (const { pipe } of this.#lines.values()) pipe.close()
+    this.#dismiss(threadId)
+  }
+
+  #dismiss(thread: number): void {
+    const threads = this.ledger.dismiss(thread)
+    this.#say({ kind: "gone", threads })
+    this.#abandon(threads)
+  }
+
+  #abandon(threads: readonly number[]): void {
+    for (const line of [...this.#lines.values()]) if (threads.includes(line.peer ?? -1)) line.pipe.abandon()
+  }
+}
+
+/** What carries the bells of one pipe, at one end. */
+class Line implements ThreadLine {
+  pipe!: ThreadPipe
+  /** What the binding side is asked, as long as it has not answered. */
+  request: Pick<Request, "address" | "self"> | undefined
+  /** Memory sent before the binding side listened. */
+  readonly early: Piece[] = []
+
+  #channel: BroadcastChannel | undefined
+  readonly #pieces = new Map<number, SharedArrayBuffer>()
+  #lastPiece = 0
+
+  /** @param peer The thread of the other end; `undefined` while nobody is asked. */
+  constructor(
+    private readonly threads: Threads,
+    private readonly side: Side,
+    readonly name: string,
+    public peer: number | undefined,
+    readonly shared: SharedPipe,
+  ) {}
+
+  get key(): string {
+    return keyOf(this.name, this.side)
+  }
+
+  listen(): void {
+    const channel = new BroadcastChannel(`${KEY}.${this.name}`)
+    channel.onmessage = (event: unknown) => {
+      this.#hear((event as { data: Word }).data)
+    }
+    channel.unref()
+    this.#channel = channel
+    startListening(this.shared, this.side)
+  }
+
+  /** Memory that the other end has sent. */
+  keep([id, memory]: Piece): void {
+    this.#pieces.set(id, memory)
+  }
+
+  // ThreadLine
+
+  ring(): void {
+    if (this.#heard) this.#channel?.postMessage(0)
+  }
+
+  introduce(peer: Peer): void {
+    this.#channel?.postMessage({ ...peer, routingId: Uint8Array.from(peer.routingId) })
+  }
+
+  send(memory: SharedArrayBuffer): number {
+    const piece: Piece = [++this.#lastPiece, memory]
+    if (this.#heard) this.#channel?.postMessage(piece)
+    else {
+      this.early.push(piece)
+      if (this.peer !== undefined) this.threads.say({ kind: "piece", to: this.peer, pipe: this.name, piece })
+    }
+    return piece[0]
+  }
+
+  take(id: number): SharedArrayBuffer {
+    if (!this.#pieces.has(id)) this.#look()
+    const memory = this.#pieces.get(id)
+    if (memory === undefined) throw new Error("Shared memory of a message has not arrived")
+    this.#pieces.delete(id)
+    return memory
+  }
+
+  close(): void {
+    this.#channel?.close()
+    this.#channel = undefined
+    this.threads.forget(this)
+  }
+
+  /** Whether the other end listens. */
+  get #heard(): boolean {
+    return listens(this.shared, this.side === 0 ? 1 : 0)
+  }
+
+  #hear(word: Word): void {
+    if (word === 0) this.pipe.wake()
+    else if (isPiece(word)) this.keep(word)
+    else {
+      this.request = undefined
+      this.early.length = 0
+      this.pipe.meet(asPeer(word))
+    }
+  }
+
+  /** What was sent before the record that needs it has arrived, though nobody was told. */
+  #look(): void {
+    for (let next = fetch(this.#channel); next !== undefined; next = fetch(this.#channel)) {
+      const word = next as Word
+      if (word !== 0 && isPiece(word)) this.keep(word)
+      else {
+        afterMicrotasks(() => {
+          this.#hear(word)
+        })
+      }
+    }
+    this.threads.look()
+  }
+}
+
+function keyOf(name: string, side: Side): string {
+  return `${name}/${side}`
+}
+
+function isPiece(word: Piece | Peer): word is Piece {
+  return Array.isArray(word)
+}
+
+/** Frames lose their kind on the way. */
+function asPeer({ socketType, routingId }: Peer): Peer {
+  return { socketType, routingId: asFrame(routingId) }
+}
+
+/** The next message that waits in `channel`. */
+function fetch(channel: BroadcastChannel | undefined): unknown {
+  return channel === undefined ? undefined : receiveMessageOnPort(channel as unknown as MessagePort)?.message
+}
