@@ -226,9 +226,10 @@ class Threads implements Beyond {
     }
     this.#lines.set(line.key, line)
     line.listen()
+    // The other end learns who is here before it hears of a message.
+    pipe.announcePeer(host.self)
     host.attach(pipe)
     greet(pipe, host)
-    pipe.announcePeer(host.self)
     pipe.meet(asPeer(self))
     pipe.activate()
   }

@@ -1,0 +1,201 @@
+import { expect } from "chai"
+import { execFile } from "node:child_process"
+import { promisify } from "node:util"
+import { Pull, Push, Router } from "../../src/index.js"
+import { closing } from "../support/closing.js"
+import { freeInproc } from "../support/endpoints.js"
+import { caught, texts } from "../support/receiving.js"
+import { Thread } from "../support/threads.js"
+
+const run = promisify(execFile)
+const root = new URL("../../", import.meta.url)
+
+describe("a thread that ends", function () {
+  this.timeout(60_000)
+  const use = closing()
+  let endpoint: string
+
+  beforeEach(() => {
+    endpoint = freeInproc()
+  })
+
+  it("SHALL end by itself with 0 though its sockets are open, and leave what it sent just before", async () => {
+    for (const linger of [0, -1]) {
+      const name = freeInproc()
+      const pull = use(new Pull())
+      await pull.bind(name)
+      const program = `
+        const push = new zmq.Push({ linger: ${linger} })
+        const idle = new zmq.Pull()
+        await idle.bind(data + "-idle")
+        push.connect(data)
+        for (const number of "12345") await push.send(number)`
+      const thread = use(new Thread(program, { data: name }))
+      expect(await thread.exit).to.equal(0)
+      expect(await texts(pull, 5)).to.deep.equal(["1", "2", "3", "4", "5"])
+    }
+  })
+
+  for (const end of ["process.exit(0)", "throw new Error('on purpose')"]) {
+    it(`SHALL leave what it sent before ${end}`, async () => {
+      const pull = use(new Pull())
+      await pull.bind(endpoint)
+      const program = `
+        process.on("uncaughtException", () => process.exit(1))
+        const push = new zmq.Push({ linger: 0 })
+        push.connect(data)
+        for (let index = 0; index < 1500; index++) push.send(String(index))
+        setImmediate(() => { ${end} })`
+      const thread = use(new Thread(program, { data: endpoint }))
+      await thread.exit
+      expect(await texts(pull, 1500)).to.deep.equal(Array.from({ length: 1500 }, (_, index) => String(index)))
+    })
+  }
+
+  it("SHALL stay alive while it waits to receive", async () => {
+    const thread = use(
+      new Thread(`const pull = new zmq.Pull(); await pull.bind(data); say("bound"); await pull.receive()`, {
+        data: endpoint,
+      }),
+    )
+    await thread.said()
+    const push = use(new Push())
+    push.connect(endpoint)
+    await push.send("now")
+    expect(await thread.exit).to.equal(0)
+  })
+
+  it("SHALL end the pipes of its peers when it is terminated, and take nobody with it", async () => {
+    const router = use(new Router({ mandatory: true }))
+    const dead = use(
+      new Thread(
+        `const dealer = new zmq.Dealer({ routingId: "dead" }); dealer.connect(data); await dealer.send("x"); await dealer.receive()`,
+        { data: endpoint },
+      ),
+    )
+    const alive = use(
+      new Thread(
+        `const dealer = new zmq.Dealer({ routingId: "alive" }); dealer.connect(data); await dealer.send("x"); say(String(await dealer.receive()))`,
+        { data: endpoint },
+      ),
+    )
+    await router.bind(endpoint)
+    await router.receive()
+    await router.receive()
+    await dead.close()
+    const refusal = async (): Promise<Error & { code?: string }> => {
+      for (;;) {
+        try {
+          await router.send(["dead", "x"])
+        } catch (error) {
+          return error as Error
+        }
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+    expect(await refusal()).to.include({ code: "EHOSTUNREACH" })
+    await router.send(["alive", "still here"])
+    expect(await alive.said()).to.equal("still here")
+  })
+
+  it("SHALL tell worker and worker of each other's end", async () => {
+    const holder = use(
+      new Thread(
+        `const pull = new zmq.Pull(); await pull.bind(data); say("bound"); await pull.receive(); await pull.receive()`,
+        { data: endpoint },
+      ),
+    )
+    await holder.said()
+    const program = `
+      const push = new zmq.Push()
+      push.connect(data)
+      await push.send("x")
+      say("sent")
+      while (push.writable) await new Promise((resolve) => setImmediate(resolve))
+      say("gone")
+      const pull = new zmq.Pull()
+      await pull.bind(data)
+      say("bound")`
+    const thread = use(new Thread(program, { data: endpoint }))
+    expect(await thread.said()).to.equal("sent")
+    await holder.close()
+    expect([await thread.said(), await thread.said()]).to.deep.equal(["gone", "bound"])
+  })
+
+  it("SHALL free the names of threads that end with the one that started them", async () => {
+    const path = new URL("../../dist/cjs/index.js", import.meta.url).pathname
+    const inner = `
+      const zmq = require(process.argv[2])
+      const { workerData, parentPort } = require("node:worker_threads")
+      const pull = new zmq.Pull()
+      pull.bind(workerData).then(() => parentPort.postMessage("bound"))
+      pull.receive()`
+    const outer = `
+      const worker = new Worker(data.inner, { eval: true, workerData: data.endpoint, argv: [data.path] })
+      await once(worker, "message")
+      say("bound")
+      await told()`
+    const thread = use(new Thread(outer, { data: { inner, endpoint, path } }))
+    await thread.said()
+    const pull = use(new Pull())
+    expect(await caught(pull.bind(endpoint))).to.include({ code: "EADDRINUSE" })
+    await thread.close()
+    await pull.bind(endpoint)
+  })
+
+  it("SHALL, killed at any stage, leave a beginning of what it sent, whole and in order", async () => {
+    const program = `
+      const push = new zmq.Push({ sendHighWaterMark: 0 })
+      const progress = new Int32Array(data.progress)
+      say("loaded")
+      push.connect(data.endpoint)
+      for (let index = 0; index < 100000; index++) {
+        await push.send([String(index), Buffer.alloc(index % 5000, index)])
+        Atomics.store(progress, 0, index + 1)
+      }`
+    for (let round = 0; round < 12; round++) {
+      const name = freeInproc()
+      const pull = use(new Pull({ receiveTimeout: -1 }))
+      if (round % 2 === 0) await pull.bind(name)
+      const progress = new SharedArrayBuffer(4)
+      const thread = use(new Thread(program, { data: { endpoint: name, progress } }))
+      await thread.said()
+      let received = 0
+      let next = pull.receive()
+      const count = async (): Promise<void> => {
+        const [number, body] = await next
+        expect([Number(number), body!.length, body!.every((byte) => byte === (received & 0xff))]).to.deep.equal([
+          received,
+          received % 5000,
+          true,
+        ])
+        received++
+        next = pull.receive()
+      }
+      if (round % 2 === 1) await pull.bind(name)
+      for (let wanted = round * 40; received < wanted;) await count()
+      await thread.close()
+      // All that `send` has taken is here: it was in shared memory.
+      const sent = Atomics.load(new Int32Array(progress), 0)
+      if (round % 2 === 0) while (received < sent) await count()
+      expect(received).to.be.at.least(round * 40)
+      pull.close()
+      await next.catch(() => undefined)
+    }
+  })
+
+  it("SHALL let the process end by itself, with sockets open on both sides", async () => {
+    const script = `
+      import { Worker } from "node:worker_threads"
+      import { createRequire } from "node:module"
+      import { Pull } from "zmtp"
+      const pull = new Pull()
+      await pull.bind("inproc://end")
+      const program = 'const { Push } = require(' + JSON.stringify(createRequire(import.meta.url).resolve("zmtp")) + ')\\n' +
+        'const push = new Push(); push.connect("inproc://end"); push.send("x")'
+      new Worker(program, { eval: true }).on("exit", (code) => console.log("exit", code))
+      console.log(String(await pull.receive()))`
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root })
+    expect(stdout).to.equal("x\nexit 0\n")
+  })
+})

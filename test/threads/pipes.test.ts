@@ -1,0 +1,230 @@
+import { expect } from "chai"
+import { Pair, Pull, Push, context } from "../../src/index.js"
+import { closing } from "../support/closing.js"
+import { freeInproc } from "../support/endpoints.js"
+import { texts } from "../support/receiving.js"
+import { Thread } from "../support/threads.js"
+
+describe("a pipe between threads", function () {
+  this.timeout(60_000)
+  const use = closing()
+  let endpoint: string
+
+  beforeEach(() => {
+    endpoint = freeInproc()
+  })
+
+  it("SHALL hold the sum of both high-water marks, and take more once half was received", async () => {
+    const pull = use(new Pull({ receiveHighWaterMark: 3 }))
+    await pull.bind(endpoint)
+    const thread = use(
+      new Thread(
+        `const push = new zmq.Push({ sendHighWaterMark: 4 })
+         push.connect(data)
+         await push.send("first")
+         await told()
+         let sent = 1
+         while (push.trySend(String(sent))) sent++
+         say(sent)
+         await push.send("waited")
+         say("went on")
+         await told()`,
+        { data: endpoint },
+      ),
+    )
+    while (!pull.readable) await new Promise((resolve) => setImmediate(resolve))
+    thread.tell("fill")
+    expect(await thread.said()).to.equal(7)
+    expect(await texts(pull, 3)).to.deep.equal(["first", "1", "2"])
+    expect(await texts(pull, 1)).to.deep.equal(["3"])
+    expect(await thread.said()).to.equal("went on")
+    expect(await texts(pull, 4)).to.deep.equal(["4", "5", "6", "waited"])
+  })
+
+  it("SHALL hold the sender's mark only until the other thread has taken it up", async () => {
+    const push = use(new Push({ sendHighWaterMark: 5 }))
+    const thread = use(
+      new Thread(
+        `const pull = new zmq.Pull(); await pull.bind(data); say("bound"); await told(); say(await pull.receive())`,
+        { data: endpoint },
+      ),
+    )
+    await thread.said()
+    push.connect(endpoint)
+    let sent = 0
+    while (push.trySend(String(sent))) sent++
+    expect(sent).to.equal(5)
+  })
+
+  it("SHALL follow a change of the marks", async () => {
+    const pull = use(new Pull({ receiveHighWaterMark: 1 }))
+    await pull.bind(endpoint)
+    const thread = use(
+      new Thread(
+        `const push = new zmq.Push({ sendHighWaterMark: 1 })
+         push.connect(data)
+         await push.send("1")
+         await push.send("2")
+         say("full")
+         await push.send("3")
+         say("room")
+         await told()`,
+        { data: endpoint },
+      ),
+    )
+    expect(await thread.said()).to.equal("full")
+    pull.receiveHighWaterMark = 10
+    expect(await thread.said()).to.equal("room")
+    expect(await texts(pull, 3)).to.deep.equal(["1", "2", "3"])
+  })
+
+  it("SHALL keep the order and the frames of messages of every size", async () => {
+    const sizes = [0, 1, 31, 32, 33, 127, 128, 129, 8191, 8192, 65_535, 65_536, 524_287, 524_288, 3_000_000]
+    const pair = use(new Pair())
+    await pair.bind(endpoint)
+    use(
+      new Thread(
+        `const pair = new zmq.Pair()
+         pair.connect(data)
+         for await (const message of pair) await pair.send(message.reverse())`,
+        { data: endpoint },
+      ),
+    )
+    for (const size of sizes) await pair.send([Buffer.alloc(size, size & 0xff), "", Buffer.alloc(size, 1)])
+    for (const size of sizes) {
+      const [ones, empty, own] = await pair.receive()
+      expect([ones!.length, empty!.length, own!.length]).to.deep.equal([size, 0, size])
+      expect([
+        Buffer.isBuffer(own),
+        own!.equals(Buffer.alloc(size, size & 0xff)),
+        ones!.equals(Buffer.alloc(size, 1)),
+      ]).to.deep.equal([true, true, true])
+    }
+  })
+
+  it("SHALL carry a message of 5,000 frames, and a backlog of 40 MiB", async () => {
+    const pull = use(new Pull())
+    await pull.bind(endpoint)
+    const thread = use(
+      new Thread(
+        `const push = new zmq.Push()
+         push.connect(data)
+         await push.send(Array.from({ length: 5000 }, (_, index) => Buffer.alloc(index % 700, index)))
+         for (let index = 0; index < 640; index++) await push.send(Buffer.alloc(65536, index))
+         say("sent")`,
+        { data: endpoint },
+      ),
+    )
+    expect(await thread.said()).to.equal("sent")
+    expect(await thread.exit).to.equal(0)
+    const frames = await pull.receive()
+    expect(frames).to.have.length(5000)
+    expect(frames.every((frame, index) => frame.equals(Buffer.alloc(index % 700, index)))).to.equal(true)
+    for (let index = 0; index < 640; index++)
+      expect((await pull.receive())[0]!.equals(Buffer.alloc(65_536, index))).to.equal(true)
+  })
+
+  it("SHALL neither lose, double nor reorder 200,000 messages of mixed sizes", async () => {
+    const pull = use(new Pull())
+    await pull.bind(endpoint)
+    use(
+      new Thread(
+        `const push = new zmq.Push()
+         push.connect(data)
+         for (let index = 0; index < 200000; index++) {
+           const body = Buffer.alloc(4 + (index * 7919) % 300)
+           body.writeUInt32LE(index)
+           await push.send(body)
+         }`,
+        { data: endpoint },
+      ),
+    )
+    let next = 0
+    for await (const [body] of pull) {
+      if (body!.readUInt32LE() !== next || body!.length !== 4 + ((next * 7919) % 300)) break
+      if (++next === 200_000) break
+    }
+    expect(next).to.equal(200_000)
+  })
+
+  it("SHALL keep only the newest message with `conflate`, whichever side asks for it", async () => {
+    for (const side of ["push", "pull"]) {
+      const name = freeInproc()
+      const pull = use(new Pull(side === "pull" ? { conflate: true } : {}))
+      await pull.bind(name)
+      const thread = use(
+        new Thread(
+          `const push = new zmq.Push(data.options)
+           push.connect(data.name)
+           await told()
+           for (let index = 0; index < 100000; index++) await push.send(String(index))
+           say("sent")
+           await told()
+           await push.send("last")
+           await told()`,
+          { data: { name, options: side === "push" ? { conflate: true } : {} } },
+        ),
+      )
+      // The other side has to know: a first message tells.
+      thread.tell("begin")
+      expect(await thread.said()).to.equal("sent")
+      expect(await texts(pull, 1)).to.deep.equal(["99999"])
+      thread.tell("go on")
+      expect(await texts(pull, 1)).to.deep.equal(["last"])
+    }
+  })
+
+  it("SHALL end when the peer closes its socket, after what was sent", async () => {
+    const push = use(new Push({ sendTimeout: 0 }))
+    const pull = use(new Pull())
+    await pull.bind(endpoint)
+    const thread = use(
+      new Thread(
+        `const push = new zmq.Push({ linger: 0 })
+         const pull = new zmq.Pull()
+         push.connect(data)
+         await pull.bind(data + "-back")
+         for (const number of "123") await push.send(number)
+         push.close()
+         say("closed")
+         await told()
+         pull.close()
+         say("closed")
+         await told()`,
+        { data: endpoint },
+      ),
+    )
+    await thread.said()
+    expect(await texts(pull, 3)).to.deep.equal(["1", "2", "3"])
+    push.connect(`${endpoint}-back`)
+    await push.send("x")
+    thread.tell("close")
+    await thread.said()
+    while (push.writable) await new Promise((resolve) => setImmediate(resolve))
+    expect(() => {
+      push.disconnect(`${endpoint}-back`)
+    })
+      .to.throw()
+      .that.includes({ code: "ENOENT" })
+  })
+
+  it("SHALL share the settings of the default context", async () => {
+    const before = context.ioThreads
+    context.ioThreads = 3
+    context.ipv6 = true
+    const thread = use(
+      new Thread(
+        `const { ioThreads, ipv6, blocky, maxSockets } = zmq.context
+         say([ioThreads, ipv6, blocky, maxSockets, new zmq.Pull().ipv6, new zmq.Context().ioThreads])
+         zmq.context.ioThreads = 4
+         say("set")
+         await told()`,
+      ),
+    )
+    expect(await thread.said()).to.deep.equal([3, true, true, 1023, true, 1])
+    await thread.said()
+    expect(context.ioThreads).to.equal(4)
+    context.ioThreads = before
+    context.ipv6 = false
+  })
+})
