@@ -187,7 +187,7 @@ describe("a pipe between threads", function () {
          for (const number of "123") await push.send(number)
          push.close()
          say("closed")
-         await told()
+         say(String(await pull.receive()))
          pull.close()
          say("closed")
          await told()`,
@@ -198,8 +198,7 @@ describe("a pipe between threads", function () {
     expect(await texts(pull, 3)).to.deep.equal(["1", "2", "3"])
     push.connect(`${endpoint}-back`)
     await push.send("x")
-    thread.tell("close")
-    await thread.said()
+    expect([await thread.said(), await thread.said()]).to.deep.equal(["x", "closed"])
     while (push.writable) await new Promise((resolve) => setImmediate(resolve))
     expect(() => {
       push.disconnect(`${endpoint}-back`)
