@@ -40,7 +40,7 @@ for (const { size, counts } of ROWS) {
   }
   console.log(`\n${size} B, worker to main thread`)
   for (const [library, figures] of results) {
-    const rates = figures.filter((figure) => typeof figure === "number")
+    const rates = figures.filter((figure): figure is number => typeof figure === "number")
     const failures = figures.filter((figure) => typeof figure === "string")
     const failed = failures.length > 0 ? `, ${failures.length} of ${figures.length} runs ${failures[0]}` : ""
     const range = rates.map((rate) => Math.round(rate).toLocaleString("en"))
