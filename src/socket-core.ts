@@ -163,16 +163,18 @@ export class SocketCore implements TransportHost, PatternHost {
     const routingId = this.nextRoutingId
     this.nextRoutingId = undefined
     if (ONE_CONNECTION_EACH.has(this.#typeName) && this.#connections.has(endpoint)) return
-    let connection: Connection | undefined
-    let ended = false
-    connection = this.#reach(endpoint, (transport, address) =>
+    // A peer that takes no more may turn it away at once.
+    let state: "connecting" | "connected" | "ended" = "connecting"
+    const connection = this.#reach(endpoint, (transport, address) =>
       transport.connect(address, this, routingId, () => {
-        ended = true
-        if (connection !== undefined) this.#forget(endpoint, connection)
+        if (state === "connected") this.#forget(endpoint, connection)
+        state = "ended"
       }),
     )
-    // A peer may have turned the connection away at once.
-    if (!ended) this.#connections.set(endpoint, [...(this.#connections.get(endpoint) ?? []), connection])
+    if ((state as string) !== "ended") {
+      state = "connected"
+      this.#connections.set(endpoint, [...(this.#connections.get(endpoint) ?? []), connection])
+    }
     this.#reached(endpoint)
   }
 

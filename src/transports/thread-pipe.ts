@@ -95,7 +95,7 @@ export class ThreadPipe extends Pipe {
   /** Tells the owner what has happened at the other end before it was there to see, and from now on. */
   override activate(): void {
     if (this.#closed) return
-    if (this.#idle && this.#fallAsleep()) this.wake()
+    this.wake()
   }
 
   override setMarks(sendMark: number | undefined, receiveMark: number | undefined): void {
@@ -189,7 +189,8 @@ export class ThreadPipe extends Pipe {
   wake(): void {
     if (this.#closed) return
     this.#unblock()
-    if (!this.#idle) return
+    // The bell may be for a message that was received without it: the next one has to ring again.
+    if (!this.#idle || !this.#fallAsleep()) return
     if (this.#reader.readable) {
       this.#idle = false
       this.owner.readActivated(this)
@@ -245,22 +246,22 @@ export class ThreadPipe extends Pipe {
   /** Whether there is room; if not, this end waits for it. */
   #findRoom(): boolean {
     if (this.unsent < this.#capacity || this.#words[this.#mine + CONFLATES] === 1) return true
-    this.#blocked = true
-    Atomics.store(this.#words, this.#mine + WAITS, 1)
-    // Half may have been taken just before the other end could know that somebody waits.
-    if (this.#roomy(this.unsent, this.#capacity)) {
-      this.#blocked = false
-      Atomics.store(this.#words, this.#mine + WAITS, 0)
-      return true
-    }
-    return false
+    this.#blocked = !this.#awaitRoom()
+    return !this.#blocked
   }
 
   #unblock(): void {
-    if (!this.#blocked || this.severed || !this.#roomy(this.unsent, this.#capacity)) return
+    if (!this.#blocked || this.severed || !this.#awaitRoom()) return
     this.#blocked = false
-    Atomics.store(this.#words, this.#mine + WAITS, 0)
     this.owner.writeActivated(this)
+  }
+
+  /** Says that this end waits for room, and takes it back when there is some: it may have come just before. */
+  #awaitRoom(): boolean {
+    Atomics.store(this.#words, this.#mine + WAITS, 1)
+    if (!this.#roomy(this.unsent, this.#capacity)) return false
+    Atomics.store(this.#words, this.#mine + WAITS, 0)
+    return true
   }
 
   get #capacity(): number {

@@ -128,7 +128,8 @@ describe("a thread that ends", function () {
       const zmq = require(process.argv[2])
       const { workerData, parentPort } = require("node:worker_threads")
       const pull = new zmq.Pull()
-      pull.bind(workerData).then(() => parentPort.postMessage("bound"))
+      pull.bindSync(workerData)
+      parentPort.postMessage("bound")
       pull.receive()`
     const outer = `
       const worker = new Worker(data.inner, { eval: true, workerData: data.endpoint, argv: [data.path] })
@@ -191,9 +192,10 @@ describe("a thread that ends", function () {
       import { Pull } from "zmtp"
       const pull = new Pull()
       await pull.bind("inproc://end")
-      const program = 'const { Push } = require(' + JSON.stringify(createRequire(import.meta.url).resolve("zmtp")) + ')\\n' +
+      const path = createRequire(import.meta.url).resolve("zmtp")
+      const program = 'const { Push } = require(' + JSON.stringify(path) + ')\\n' +
         'const push = new Push(); push.connect("inproc://end"); push.send("x")'
-      new Worker(program, { eval: true }).on("exit", (code) => console.log("exit", code))
+      new Worker(program, { eval: true, execArgv: [] }).on("exit", (code) => console.log("exit", code))
       console.log(String(await pull.receive()))`
     const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root })
     expect(stdout).to.equal("x\nexit 0\n")

@@ -108,19 +108,6 @@ describe("inproc", () => {
     expect(await texts(pull, 1)).to.deep.equal(["x"])
   })
 
-  it("SHALL turn a second peer of a PAIR away that connects after it is bound", async () => {
-    const [pair, first, second] = [use(new Pair()), use(new Pair()), use(new Pair({ sendTimeout: 0 }))]
-    await pair.bind(endpoint)
-    first.connect(endpoint)
-    second.connect(endpoint)
-    expect(await caught(second.send("x"))).to.include({ code: "EAGAIN" })
-    await first.send("the first")
-    expect(await texts(pair, 1)).to.deep.equal(["the first"])
-    expect(() => second.disconnect(endpoint))
-      .to.throw()
-      .that.includes({ code: "ENOENT" })
-  })
-
   it("SHALL turn a second peer of a PAIR away", async () => {
     const [pair, first, second] = [use(new Pair()), use(new Pair()), use(new Pair({ sendTimeout: 0 }))]
     first.connect(endpoint)
