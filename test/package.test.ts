@@ -83,6 +83,26 @@ describe("the package", () => {
     expect(stdout).to.equal("true a,b\n")
   })
 
+  it("SHALL join sockets of both builds of v5-compat, in the default context that all share", async () => {
+    const script = `
+      import { createRequire } from "node:module"
+      import { context } from "zmtp"
+      import zmq, { Context, socket } from "zmtp/v5-compat"
+      const other = createRequire(import.meta.url)("zmtp/v5-compat")
+      const [push, pull] = [socket("push"), other.socket("pull")]
+      pull.on("message", (...frames) => {
+        other.Context.setMaxSockets(99)
+        console.log(String(frames), zmq.socket === socket, context.maxSockets, Context.getMaxSockets())
+        push.close()
+        pull.close()
+      })
+      pull.bindSync("inproc://both")
+      push.connect("inproc://both")
+      push.send(["a", "b"])`
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root })
+    expect(stdout).to.equal("a,b true 99 99\n")
+  })
+
   it("SHALL give CommonJS the named exports and a default export that holds them", async () => {
     const script = `const zmq = require("zmtp"); console.log(typeof zmq.Push, zmq.default.Push === zmq.Push, zmq.__esModule)`
     const { stdout } = await run(process.execPath, ["--input-type=commonjs", "--eval", script], { cwd: root })

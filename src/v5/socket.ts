@@ -30,6 +30,8 @@ export type SocketType = keyof typeof CLASSES
 
 type Callback = (error?: Error) => void
 
+type SystemError = Error & { errno?: number }
+
 /** A message that waits for its turn, and who wants to know when it had it. */
 interface Outgoing {
   readonly frames: MessageLike[]
@@ -180,8 +182,10 @@ export class Socket extends EventEmitter {
     this.#observer = observer
     for (const [type, name] of EVENT_NAMES) {
       observer.on(type, (event) => {
-        const { address, interval, error } = event as { address?: string; interval?: number; error?: Error }
-        this.emit(name, interval ?? (error as { errno?: number } | undefined)?.errno, address, error)
+        const { address, interval, error } = event as { address?: string; interval?: number; error?: SystemError }
+        // What else has a cause, as `disconnect`, did not tell it then.
+        if (name.endsWith("_error")) this.emit(name, error?.errno, address, error)
+        else this.emit(name, interval, address, undefined)
       })
     }
     return this

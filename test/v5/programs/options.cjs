@@ -51,4 +51,5 @@ const plain = zmq.socket("rep")
 plain.plain_username = "user"
 plain.plain_password = "password"
 tell(plain.mechanism, plain.plain_username, plain.plain_password, plain.plain_server)
-process.exit()
+curve.close()
+plain.close()
