@@ -49,6 +49,7 @@ export class Context {
 
   constructor(options: ContextOptions = {}) {
     if (typeof options !== "object" || (options as unknown) === null) throw new TypeError("Options must be an object")
+    if (arguments.length > 1) throw new TypeError(`Expected 1 argument but received ${arguments.length}`)
     Object.assign(Object.seal(this), options)
   }
 

@@ -1,10 +1,11 @@
 import { encodeText } from "./zmtp/bytes.js"
 import type { Codec } from "./codec.js"
 import type { Context } from "./context.js"
+import { zmqError } from "./errors.js"
 import type { MessageLike } from "./message.js"
 import { observe } from "./observer.js"
 import type { WaitOptions } from "./operations.js"
-import { subscribe } from "./option-access.js"
+import { nameNextPeer, subscribe } from "./option-access.js"
 import { defineOptions, operationsOf, Socket, use } from "./socket.js"
 import { readableStream, writableStream } from "./streams.js"
 import {
@@ -298,7 +299,7 @@ export interface XSubscriber extends Writable, Readable, TypedSubscriber {}
 
 /** The peer of the next connection of `socket` is called `routingId`. */
 export function connectAs(socket: Socket, routingId: string | undefined): void {
-  if (routingId !== undefined) use(socket).nextRoutingId = encodeText(routingId)
+  if (routingId !== undefined) nameNextPeer(use(socket), encodeText(routingId))
 }
 
 const CLASSES = [Pair, Publisher, Subscriber, Request, Reply, Dealer, Router, Pull, Push, XPublisher, XSubscriber]
@@ -340,6 +341,15 @@ const methods = {
   },
   [Symbol.asyncIterator](this: Socket) {
     return operationsOf(this).iterate()
+  },
+  /** For the draft socket types, which have their own. */
+  join(this: Socket) {
+    use(this)
+    throw zmqError("ENOTSUP")
+  },
+  leave(this: Socket) {
+    use(this)
+    throw zmqError("ENOTSUP")
   },
 }
 Object.defineProperties(
