@@ -1,6 +1,7 @@
 import { holdProcess, releaseProcess } from "./core/platform.js"
 import { Ring } from "./core/ring.js"
 import { systemError, zmqError, type ZmqError } from "./errors.js"
+import { explainReadOnly } from "./read-only.js"
 import { coreOf, Socket } from "./socket.js"
 import type { TransportEvent } from "./transports/transport.js"
 import type { NetworkPeer } from "./zmtp/peer.js"
@@ -227,6 +228,8 @@ function tell(listener: Listener, event: Event): void {
     })
   }
 }
+
+explainReadOnly(Observer.prototype, "Observer")
 
 const observers = new WeakMap<Socket, Observer>()
 

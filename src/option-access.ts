@@ -13,7 +13,7 @@ import { hasPattern } from "./patterns/create.js"
 import { SubPattern } from "./patterns/sub.js"
 import { XpubPattern } from "./patterns/xpub.js"
 import type { SocketCore } from "./socket-core.js"
-import { encodeText, type Frame } from "./zmtp/bytes.js"
+import { EMPTY, encodeText, type Frame } from "./zmtp/bytes.js"
 
 /** Whether there are sockets of `type`. */
 export function isSocketType(type: number): type is SocketTypeNumber {
@@ -105,6 +105,7 @@ export function writeNumbered(core: SocketCore, id: unknown, value: unknown): vo
 /** Subscribes a SUB, or the peer whose subscription an XPUB with `manual` has received last, to each of `topics`. */
 export function subscribe(core: SocketCore, topics: readonly unknown[], wanted: boolean): void {
   const { pattern } = core
+  checkOpen(core)
   if (!(pattern instanceof SubPattern || pattern instanceof XpubPattern)) throw zmqError("EINVAL")
   for (const topic of topics.length === 0 ? [encodeText("")] : topics.map(encodeTopic)) {
     if (wanted) pattern.subscribe(topic)
@@ -134,6 +135,7 @@ export function checkIdentifier(id: unknown): asserts id is number {
 function encodeTopic(topic: unknown): Frame {
   if (typeof topic === "string") return encodeText(topic)
   if (topic instanceof Uint8Array) return topic
+  if (topic === null) return EMPTY
   throw new TypeError("Option value must be a string or buffer")
 }
 

@@ -1,5 +1,6 @@
 import { holdProcess, nextTurn, releaseProcess } from "./core/platform.js"
 import { zmqError } from "./errors.js"
+import { explainReadOnly } from "./read-only.js"
 import type { SocketCore } from "./socket-core.js"
 import { block, coreOf, Socket, use } from "./socket.js"
 import type { Message } from "./zmtp/bytes.js"
@@ -104,6 +105,8 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
     return this.#finish
   }
 }
+
+explainReadOnly(Proxy.prototype, "Proxy")
 
 /** Passes up to a burst of messages one way; true when there may be more. */
 function pass(source: SocketCore, target: SocketCore, copies: SocketCore | undefined): boolean {

@@ -17,6 +17,7 @@ import type { Authenticator } from "./transports/zap.js"
 import type { NetworkPeer } from "./zmtp/peer.js"
 import { Operations } from "./operations.js"
 import { isThreadSafe, type SocketTypeNumber } from "./options.js"
+import { explainReadOnly } from "./read-only.js"
 import { SocketCore } from "./socket-core.js"
 
 /** Closes the sockets that nobody holds any more. */
@@ -145,7 +146,7 @@ export abstract class Socket {
     this.#operations = new Operations(this.#core)
     this.#core.owner = this.#operations
     if (typeof WeakRef !== "undefined") this.#core.face = new WeakRef<Socket>(this)
-    forgotten?.register(this, this.#operations)
+    forgotten?.register(this, this.#operations, this)
     try {
       Object.assign(Object.seal(this), rest)
     } catch (error) {
@@ -306,6 +307,8 @@ export abstract class Socket {
       this.#closeWanted = true
       return
     }
+    // Its context can be collected with it, which what is registered would hold.
+    forgotten?.unregister(this)
     this.#core.close()
     this.#operations.dismiss()
   }
@@ -407,16 +410,7 @@ export function defineOptions(prototype: Socket, type?: SocketTypeNumber): void 
 
 defineOptions(Socket.prototype)
 
-// Assigning to what can only be read says so in the same words for every class.
-for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(Socket.prototype))) {
-  if (property.get === undefined || property.set !== undefined) continue
-  Object.defineProperty(Socket.prototype, name, {
-    ...property,
-    set() {
-      throw new TypeError(`Cannot set property ${name} of #<Socket> which has only a getter`)
-    },
-  })
-}
+explainReadOnly(Socket.prototype, "Socket")
 
 /** @throws TypeError when there are more arguments than there should be; that they are right is checked before. */
 export function checkCount(received: number, expected: number): void {

@@ -21,6 +21,7 @@ export const ipc: StreamDriver = {
     const path = wildcard ? join(await mkdtemp(join(tmpdir(), "zmtp-")), "socket") : address
     const endpoint = `ipc://${path}`
     check(path)
+    checkFolder(path)
     const server = createServer((socket) => {
       accepted(streamOf(socket))
     })
@@ -37,6 +38,7 @@ export const ipc: StreamDriver = {
       accepted(streamOf(socket))
     })
     server.on("error", failed)
+    checkFolder(path)
     listenPathNow(server, path, options, `ipc://${path}`)
     return bound(server, path, wildcard)
   },
@@ -75,6 +77,11 @@ function check(address: string): void {
   const endpoint = `ipc://${address}`
   if (address === "@") throw zmqError("EINVAL", { address: endpoint })
   if (encodeText(address).length > LONGEST_PATH) throw zmqError("ENAMETOOLONG", { address: endpoint })
+}
+
+/** To the system a missing folder is one that must not be entered. @throws ZmqError ENOENT */
+function checkFolder(path: string): void {
+  if (!path.startsWith("@") && !existsSync(dirname(path))) throw zmqError("ENOENT", { address: `ipc://${path}` })
 }
 
 function socketPath(address: string): string {
