@@ -20,8 +20,8 @@ export function toFrame(part: unknown): Frame {
   return encodeText(toText(part))
 }
 
-/** Whatever else is given goes as its text, as in zeromq.js. */
-const toText: (value: unknown) => string = String
+/** Whatever else is given goes as its text, as in zeromq.js; what has none throws. */
+const toText = (value: unknown): string => `${value as string}`
 
 function isShared(part: unknown): part is SharedArrayBuffer {
   return typeof SharedArrayBuffer !== "undefined" && part instanceof SharedArrayBuffer

@@ -2,7 +2,7 @@ import { holdProcess, releaseProcess } from "./core/platform.js"
 import { Ring } from "./core/ring.js"
 import { systemError, zmqError, type ZmqError } from "./errors.js"
 import { explainReadOnly } from "./read-only.js"
-import { coreOf, Socket } from "./socket.js"
+import { checkCount, coreOf, Socket } from "./socket.js"
 import type { TransportEvent } from "./transports/transport.js"
 import type { NetworkPeer } from "./zmtp/peer.js"
 import { ProtocolError, RefusedError, type LimitName, type ProtocolErrorCode } from "./zmtp/protocol-error.js"
@@ -90,7 +90,8 @@ export class Observer {
   }
 
   constructor(socket: Socket) {
-    if (!((socket as unknown) instanceof Socket)) throw new TypeError("Socket must be a socket object")
+    if (typeof socket !== "object") throw new TypeError("Socket must be a socket object")
+    if (!((socket as unknown) instanceof Socket)) throw zmqError("EINVAL")
     const core = coreOf(socket)
     if (core.closed) throw zmqError("ENOTSOCK")
     this.#socket = socket
@@ -160,7 +161,8 @@ export class Observer {
     }
   }
 
-  readonly #receive = (): Promise<Event> => {
+  readonly #receive = (...excess: unknown[]): Promise<Event> => {
+    checkCount(excess.length, 0)
     if (this.#closed) throw zmqError("EBADF")
     if (this.#receiver !== undefined) {
       throw zmqError("EBUSY", {
@@ -233,8 +235,9 @@ explainReadOnly(Observer.prototype, "Observer")
 
 const observers = new WeakMap<Socket, Observer>()
 
-/** The one observer that `socket.events` gives. @throws ZmqError ENOTSOCK on a closed socket that has none. */
+/** The one observer that `socket.events` gives. @throws ZmqError ENOTSOCK on a closed socket. */
 export function observe(socket: Socket): Observer {
+  if (coreOf(socket).closed) throw zmqError("ENOTSOCK")
   const known = observers.get(socket)
   if (known !== undefined) return known
   const observer = new Observer(socket)

@@ -21,12 +21,10 @@ export const ipc: StreamDriver = {
     const path = wildcard ? join(await mkdtemp(join(tmpdir(), "zmtp-")), "socket") : address
     const endpoint = `ipc://${path}`
     check(path)
-    checkFolder(path)
     const server = createServer((socket) => {
       accepted(streamOf(socket))
     })
-    server.on("error", failed)
-    await listenPath(server, path, options, endpoint)
+    await listenPath(server, path, options, endpoint, failed)
     return bound(server, path, wildcard)
   },
 
@@ -37,9 +35,7 @@ export const ipc: StreamDriver = {
     const server = createServer((socket) => {
       accepted(streamOf(socket))
     })
-    server.on("error", failed)
-    checkFolder(path)
-    listenPathNow(server, path, options, `ipc://${path}`)
+    listenPathNow(server, path, options, `ipc://${path}`, failed)
     return bound(server, path, wildcard)
   },
 
@@ -79,32 +75,39 @@ function check(address: string): void {
   if (encodeText(address).length > LONGEST_PATH) throw zmqError("ENAMETOOLONG", { address: endpoint })
 }
 
-/** To the system a missing folder is one that must not be entered. @throws ZmqError ENOENT */
-function checkFolder(path: string): void {
-  if (!path.startsWith("@") && !existsSync(dirname(path))) throw zmqError("ENOENT", { address: `ipc://${path}` })
-}
-
 function socketPath(address: string): string {
   return address.startsWith("@") ? `\0${address.slice(1)}` : address
 }
 
 /** A socket file that nobody listens on any more is replaced; one in use is not (libzmq takes it over). */
-async function listenPath(server: Server, path: string, options: TransportOptions, endpoint: string): Promise<void> {
+async function listenPath(
+  server: Server,
+  path: string,
+  options: TransportOptions,
+  endpoint: string,
+  failed: (error: Error) => void,
+): Promise<void> {
   const listen = { path: socketPath(path), backlog: options.backlog, exclusive: true }
   try {
-    await listenOn(server, listen, endpoint)
+    await listenOn(server, listen, endpoint, failed)
   } catch (error) {
     if ((error as { code?: string }).code !== "EADDRINUSE" || path.startsWith("@") || !(await isStale(path)))
       throw truly(error, path, endpoint)
     await unlink(path)
-    await listenOn(server, listen, endpoint)
+    await listenOn(server, listen, endpoint, failed)
   }
 }
 
 /** The same at once. */
-function listenPathNow(server: Server, path: string, options: TransportOptions, endpoint: string): void {
+function listenPathNow(
+  server: Server,
+  path: string,
+  options: TransportOptions,
+  endpoint: string,
+  failed: (error: Error) => void,
+): void {
   const listen = (): void => {
-    listenNow(server, [socketPath(path), -1, -1], options.backlog, endpoint)
+    listenNow(server, [socketPath(path), -1, -1], options.backlog, endpoint, failed)
   }
   try {
     listen()

@@ -24,6 +24,11 @@ export const DIFFERENCES: Readonly<Record<string, { native: unknown; ours: unkno
     why: "concurrent code is the rule in JavaScript: calls are served in order",
   },
   "two loops at once": { native: "EBUSY", ours: "served in turn", why: "as for two calls of receive" },
+  "why peers do not suit each other": {
+    native: false,
+    ours: true,
+    why: "a `handshake:error:` event comes before `disconnect`; libzmq says nothing",
+  },
   "an option object for send": {
     native: "Expected 1 argument but received 2",
     ours: "sent",

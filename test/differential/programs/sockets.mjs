@@ -289,20 +289,6 @@ export default {
     say(await outcome(() => other.bind("inproc://zeromq.zap.01")))
   },
 
-  "unbind ends the connections it accepted, and the address can be bound again": async (tools) => {
-    const { zmq, say, closing, listen, eventOf, text } = tools
-    const [pull, push] = [closing(new zmq.Pull()), closing(new zmq.Push({ linger: 0, reconnectInterval: 10 }))]
-    const endpoint = await listen(pull)
-    push.events
-    push.connect(endpoint)
-    await eventOf(push, "handshake")
-    await pull.unbind(endpoint)
-    await eventOf(push, "disconnect")
-    await pull.bind(endpoint)
-    await push.send("again")
-    say(text(await pull.receive()))
-  },
-
   "connected twice": async ({ zmq, say, closing, listen }) => {
     for (const type of ["Push", "Dealer"]) {
       const receiver = closing(new zmq[type === "Push" ? "Pull" : "Router"]())
