@@ -299,7 +299,7 @@ export default {
   },
 
   "STREAM as a client, told of coming and going": async ({ zmq, say, closing, text }) => {
-    const server = createServer((socket) => socket.once("data", (data) => socket.write(`echo ${data}`)))
+    const server = createServer((socket) => socket.on("error", () => undefined).once("data", (data) => socket.write(`echo ${data}`)))
     server.listen(0, "127.0.0.1")
     await once(server, "listening")
     const stream = closing(new zmq.Stream({ linger: 0 }))
