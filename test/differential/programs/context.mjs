@@ -1,5 +1,21 @@
 const OPTIONS = "ioThreads maxSockets maxSocketsLimit threadPriority threadSchedulingPolicy maxMessageSize ipv6 blocky"
-const VALUES = [0, 1, 3, -1, 1.9, 2147483647, 2147483648, 0x1_0000_0000, NaN, Infinity, true, false, "1", null, undefined]
+const VALUES = [
+  0,
+  1,
+  3,
+  -1,
+  1.9,
+  2147483647,
+  2147483648,
+  0x1_0000_0000,
+  NaN,
+  Infinity,
+  true,
+  false,
+  "1",
+  null,
+  undefined,
+]
 
 export default {
   "defaults, values and refusals": async ({ zmq, say, outcome }) => {
@@ -7,12 +23,18 @@ export default {
       say(option, option in new zmq.Context(), await outcome(() => new zmq.Context()[option]))
       for (const value of VALUES) {
         const context = new zmq.Context()
-        say(option, String(value), await outcome(() => void (context[option] = value)), await outcome(() => context[option]))
+        say(
+          option,
+          String(value),
+          await outcome(() => void (context[option] = value)),
+          await outcome(() => context[option]),
+        )
         const made = await outcome(() => void new zmq.Context({ [option]: value }))
         say(made)
       }
     }
-    for (const options of [null, 1, "x", {}, [], { doesNotExist: 1 }]) say(options, await outcome(() => void new zmq.Context(options)))
+    for (const options of [null, 1, "x", {}, [], { doesNotExist: 1 }])
+      say(options, await outcome(() => void new zmq.Context(options)))
     say(await outcome(() => void new zmq.Context({}, 1)))
     say(await outcome(() => void (new zmq.Context().doesNotExist = 1)))
     say(await outcome(() => void new zmq.Context(undefined)))
@@ -26,7 +48,13 @@ export default {
     for (const [id, value] of [[1, 2], [2, 0], [42, 1], [70, 0], [997, 1], ["1", 1], [1, "1"], [1], []]) {
       say(id, value, await outcome(() => context.setInt32Option(id, value)))
     }
-    for (const [id, value] of [[42, true], [70, true], [42, 1], [997, true], ["42", true]]) {
+    for (const [id, value] of [
+      [42, true],
+      [70, true],
+      [42, 1],
+      [997, true],
+      ["42", true],
+    ]) {
       say(id, value, await outcome(() => context.setBoolOption(id, value)))
     }
     say(context.ioThreads, context.ipv6, context.blocky)

@@ -54,7 +54,12 @@ export default {
       const [one, other] = await couple(tools, scheme)
       await one.send(["a", "", Buffer.alloc(300, 7)])
       const message = await other.receive()
-      say(scheme, Array.isArray(message), message.map(Buffer.isBuffer), message.map(({ length }) => length))
+      say(
+        scheme,
+        Array.isArray(message),
+        message.map(Buffer.isBuffer),
+        message.map(({ length }) => length),
+      )
       say(Object.keys(message), message[2].equals(Buffer.alloc(300, 7)))
     }
   },
@@ -150,7 +155,10 @@ export default {
 
   "timers go on while much is sent and received": async (tools) => {
     const { zmq, say, closing, listen } = tools
-    const [push, pull] = [closing(new zmq.Push({ sendHighWaterMark: 0, linger: 0 })), closing(new zmq.Pull({ receiveHighWaterMark: 0 }))]
+    const [push, pull] = [
+      closing(new zmq.Push({ sendHighWaterMark: 0, linger: 0 })),
+      closing(new zmq.Pull({ receiveHighWaterMark: 0 })),
+    ]
     push.connect(await listen(pull, "inproc"))
     let fired = 0
     const timer = setInterval(() => fired++, 0)

@@ -131,7 +131,10 @@ export default {
 
   "peers of another socket type": async (tools) => {
     const { zmq, say, differs, closing } = tools
-    const [push, publisher] = [closing(new zmq.Push({ linger: 0 })), closing(new zmq.Publisher({ linger: 0, reconnectInterval: -1 }))]
+    const [push, publisher] = [
+      closing(new zmq.Push({ linger: 0 })),
+      closing(new zmq.Publisher({ linger: 0, reconnectInterval: -1 })),
+    ]
     await push.bind("tcp://127.0.0.1:*")
     const heard = [history(push, "disconnect", tools), history(publisher, "disconnect", tools)]
     publisher.connect(push.lastEndpoint)
@@ -182,7 +185,10 @@ export default {
 
   "mechanisms that do not match": async (tools) => {
     const { zmq, say, closing } = tools
-    const [one, other] = [closing(new zmq.Pair({ plainServer: true })), closing(new zmq.Pair({ linger: 0, curveServer: true, reconnectInterval: -1 }))]
+    const [one, other] = [
+      closing(new zmq.Pair({ plainServer: true })),
+      closing(new zmq.Pair({ linger: 0, curveServer: true, reconnectInterval: -1 })),
+    ]
     other.curveSecretKey = zmq.curveKeyPair().secretKey
     await one.bind("tcp://127.0.0.1:*")
     const both = [one, other].map(async (socket) => {
@@ -215,6 +221,11 @@ export default {
     const third = closing(new zmq.Dealer())
     const told = third.events
     const subscriber = told.on("bind", () => undefined)
-    say(typeof subscriber.on, typeof subscriber.off, await outcome(() => told.receive), await outcome(() => told.receive()))
+    say(
+      typeof subscriber.on,
+      typeof subscriber.off,
+      await outcome(() => told.receive),
+      await outcome(() => told.receive()),
+    )
   },
 }

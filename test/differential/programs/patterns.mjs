@@ -108,7 +108,14 @@ export default {
     say(await outcome(() => early.connect("tcp://127.0.0.1:1", {})))
   },
 
-  "ROUTER: a second peer of one id, without and with handover": async ({ zmq, say, closing, listen, text, eventOf }) => {
+  "ROUTER: a second peer of one id, without and with handover": async ({
+    zmq,
+    say,
+    closing,
+    listen,
+    text,
+    eventOf,
+  }) => {
     for (const handover of [false, true]) {
       const router = closing(new zmq.Router({ handover, linger: 0 }))
       const endpoint = await listen(router)
@@ -126,7 +133,7 @@ export default {
     }
   },
 
-  "probeRouter": async ({ zmq, say, closing, listen, text }) => {
+  probeRouter: async ({ zmq, say, closing, listen, text }) => {
     for (const type of ["Dealer", "Request", "Router"]) {
       const router = closing(new zmq.Router({ linger: 0 }))
       const prober = closing(new zmq[type]({ probeRouter: true, routingId: "me", linger: 0 }))
@@ -174,7 +181,15 @@ export default {
     subscriber.unsubscribe("unknown")
     subscriber.unsubscribe("a")
     say(text(await publisher.receive()))
-    for (const message of ["a", "abc", ["twice!", "1"], "b", Buffer.from([0xff, 0, 1]), Buffer.from([0xff, 1]), ["", "x"]]) {
+    for (const message of [
+      "a",
+      "abc",
+      ["twice!", "1"],
+      "b",
+      Buffer.from([0xff, 0, 1]),
+      Buffer.from([0xff, 1]),
+      ["", "x"],
+    ]) {
       await publisher.send(message)
     }
     await publisher.send("end")
@@ -212,7 +227,10 @@ export default {
   },
 
   "messages of an XSUB that are no subscriptions": async ({ zmq, say, closing, listen, text }) => {
-    const [publisher, subscriber] = [closing(new zmq.XPublisher({ linger: 0 })), closing(new zmq.XSubscriber({ linger: 0 }))]
+    const [publisher, subscriber] = [
+      closing(new zmq.XPublisher({ linger: 0 })),
+      closing(new zmq.XSubscriber({ linger: 0 })),
+    ]
     subscriber.connect(await listen(publisher))
     await subscriber.send("\x01a")
     say(text(await publisher.receive()))
@@ -235,7 +253,7 @@ export default {
     say(text(await subscriber.receive()), text(await told))
   },
 
-  "invertMatching": async ({ zmq, say, closing, listen, text }) => {
+  invertMatching: async ({ zmq, say, closing, listen, text }) => {
     const publisher = closing(new zmq.XPublisher({ invertMatching: true, linger: 0 }))
     const subscriber = closing(new zmq.Subscriber({ invertMatching: true }))
     subscriber.subscribe("a")
@@ -254,7 +272,8 @@ export default {
     publisher.receiveTimeout = -1
     await publisher.receive()
     const results = []
-    for (let index = 0; index < 3; index++) results.push((await outcome(() => publisher.send(String(index)))).rejects?.code ?? "sent")
+    for (let index = 0; index < 3; index++)
+      results.push((await outcome(() => publisher.send(String(index)))).rejects?.code ?? "sent")
     say(results)
     const dropping = closing(new zmq.XPublisher({ sendHighWaterMark: 1, linger: 0 }))
     const other = closing(new zmq.Subscriber({ receiveHighWaterMark: 1 }))
@@ -264,7 +283,7 @@ export default {
     for (let index = 0; index < 5; index++) await dropping.send(String(index))
     const kept = []
     other.receiveTimeout = 0
-    for (let message; (message = await other.receive().catch(() => undefined)); ) kept.push(String(message))
+    for (let message; (message = await other.receive().catch(() => undefined));) kept.push(String(message))
     say(kept)
   },
 
@@ -299,7 +318,9 @@ export default {
   },
 
   "STREAM as a client, told of coming and going": async ({ zmq, say, closing, text }) => {
-    const server = createServer((socket) => socket.on("error", () => undefined).once("data", (data) => socket.write(`echo ${data}`)))
+    const server = createServer((socket) =>
+      socket.on("error", () => undefined).once("data", (data) => socket.write(`echo ${data}`)),
+    )
     server.listen(0, "127.0.0.1")
     await once(server, "listening")
     const stream = closing(new zmq.Stream({ linger: 0 }))

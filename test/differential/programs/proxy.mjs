@@ -1,7 +1,16 @@
 export default {
   "arguments and states": async ({ zmq, say, outcome, closing, address }) => {
     const [router, dealer] = [closing(new zmq.Router({ linger: 0 })), closing(new zmq.Dealer({ linger: 0 }))]
-    for (const attempt of [[], [router], [1, 2], [router, 1], [{}, {}], [router, {}], [router, dealer, 1], [null, null]]) {
+    for (const attempt of [
+      [],
+      [router],
+      [1, 2],
+      [router, 1],
+      [{}, {}],
+      [router, {}],
+      [router, dealer, 1],
+      [null, null],
+    ]) {
       const { thrown, gives } = await outcome(() => (new zmq.Proxy(...attempt), "made"))
       say(thrown?.kind, thrown?.message, gives)
     }

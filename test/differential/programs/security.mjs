@@ -6,7 +6,11 @@ async function guard({ zmq, closing, say, text }, context, judge) {
   await handler.bind(ZAP)
   const serving = (async () => {
     for await (const [path, delimiter, version, id, domain, address, identity, mechanism, ...credentials] of handler) {
-      say("asked", text([delimiter, version, id, domain, address, identity, mechanism]), credentials.map(({ length }) => length))
+      say(
+        "asked",
+        text([delimiter, version, id, domain, address, identity, mechanism]),
+        credentials.map(({ length }) => length),
+      )
       await handler.send([path, delimiter, ...judge({ version, id, credentials: text(credentials) })])
     }
   })()
@@ -23,13 +27,22 @@ async function story(socket, { problem, anonymous }, ...last) {
 }
 
 const allow = ({ version, id }) => [version, id, "200", "OK", "user", null]
-const refuse = (status) => ({ version, id }) => [version, id, status, "no", "", ""]
+const refuse =
+  (status) =>
+  ({ version, id }) => [version, id, status, "no", "", ""]
 
 export default {
   "PLAIN, with a handler that lets in": async (tools) => {
     const { zmq, say, closing, listen, text } = tools
     const context = new zmq.Context()
-    await guard(tools, context, ({ version, id, credentials }) => [version, id, credentials[1] === "right" ? "200" : "400", "", "", ""])
+    await guard(tools, context, ({ version, id, credentials }) => [
+      version,
+      id,
+      credentials[1] === "right" ? "200" : "400",
+      "",
+      "",
+      "",
+    ])
     const server = closing(new zmq.Pair({ context, plainServer: true, zapDomain: "domain", linger: 0 }))
     const client = closing(new zmq.Pair({ context, plainUsername: "user", plainPassword: "right", linger: 0 }))
     say(server.securityMechanism, client.securityMechanism)
@@ -46,7 +59,9 @@ export default {
       const context = new zmq.Context()
       await guard(tools, context, refuse(status))
       const server = closing(new zmq.Pair({ context, plainServer: true, linger: 0 }))
-      const client = closing(new zmq.Pair({ context, plainUsername: "u", plainPassword: "p", linger: 0, reconnectInterval: -1 }))
+      const client = closing(
+        new zmq.Pair({ context, plainUsername: "u", plainPassword: "p", linger: 0, reconnectInterval: -1 }),
+      )
       const endpoint = await listen(server)
       const stories = [story(server, tools, "disconnect"), story(client, tools, "disconnect")]
       client.connect(endpoint)
@@ -66,7 +81,9 @@ export default {
       const context = new zmq.Context()
       await guard(tools, context, judge)
       const server = closing(new zmq.Pair({ context, plainServer: true, linger: 0 }))
-      const client = closing(new zmq.Pair({ context, plainUsername: "u", plainPassword: "p", linger: 0, reconnectInterval: -1 }))
+      const client = closing(
+        new zmq.Pair({ context, plainUsername: "u", plainPassword: "p", linger: 0, reconnectInterval: -1 }),
+      )
       const endpoint = await listen(server)
       const ended = story(server, tools, "disconnect")
       client.connect(endpoint)
@@ -94,9 +111,17 @@ export default {
       const context = new zmq.Context()
       if (asked) await guard(tools, context, allow)
       const bound = closing(
-        new zmq.Pair({ context, linger: 0, curveServerKey: server.publicKey, curvePublicKey: client.publicKey, curveSecretKey: client.secretKey }),
+        new zmq.Pair({
+          context,
+          linger: 0,
+          curveServerKey: server.publicKey,
+          curvePublicKey: client.publicKey,
+          curveSecretKey: client.secretKey,
+        }),
       )
-      const connected = closing(new zmq.Pair({ context, linger: 0, curveServer: true, curveSecretKey: server.secretKey }))
+      const connected = closing(
+        new zmq.Pair({ context, linger: 0, curveServer: true, curveSecretKey: server.secretKey }),
+      )
       say(bound.securityMechanism, connected.securityMechanism)
       connected.connect(await listen(bound))
       await bound.send(["secret", Buffer.alloc(1000)])
@@ -111,7 +136,13 @@ export default {
     const [server, client] = [zmq.curveKeyPair(), zmq.curveKeyPair()]
     const bound = closing(new zmq.Pair({ linger: 0, curveServer: true, curveSecretKey: server.secretKey }))
     const connected = closing(
-      new zmq.Pair({ linger: 0, reconnectInterval: -1, curveServerKey: client.publicKey, curvePublicKey: client.publicKey, curveSecretKey: client.secretKey }),
+      new zmq.Pair({
+        linger: 0,
+        reconnectInterval: -1,
+        curveServerKey: client.publicKey,
+        curvePublicKey: client.publicKey,
+        curveSecretKey: client.secretKey,
+      }),
     )
     const endpoint = await listen(bound)
     const stories = [story(bound, tools, "disconnect"), story(connected, tools, "disconnect")]
@@ -123,7 +154,9 @@ export default {
     const { zmq, say, closing, listen } = tools
     const context = new zmq.Context()
     const server = closing(new zmq.Pair({ context, plainServer: true, linger: 0 }))
-    const client = closing(new zmq.Pair({ context, plainUsername: "u", plainPassword: "p", linger: 0, reconnectInterval: -1 }))
+    const client = closing(
+      new zmq.Pair({ context, plainUsername: "u", plainPassword: "p", linger: 0, reconnectInterval: -1 }),
+    )
     const endpoint = await listen(server)
     const stories = [story(server, tools, "disconnect"), story(client, tools, "disconnect")]
     client.connect(endpoint)

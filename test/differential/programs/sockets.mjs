@@ -54,13 +54,18 @@ export default {
   "arguments that are no addresses": async ({ zmq, say, outcome, closing }) => {
     const socket = closing(new zmq.Dealer())
     for (const operation of [...OPERATIONS, "unbindSync"]) {
-      for (const value of [undefined, null, 1, {}, []]) say(operation, value, await outcome(() => socket[operation](value)))
+      for (const value of [undefined, null, 1, {}, []])
+        say(operation, value, await outcome(() => socket[operation](value)))
       say(operation, await outcome(() => socket[operation]()))
       say(operation, await outcome(() => socket[operation]("inproc://x", 1)))
     }
     say(await outcome(() => socket.close(1)), socket.closed)
     for (const count of ["join", "leave"]) {
-      say(await outcome(() => socket[count]()), await outcome(() => socket[count]("x")), await outcome(() => socket[count](1)))
+      say(
+        await outcome(() => socket[count]()),
+        await outcome(() => socket[count]("x")),
+        await outcome(() => socket[count](1)),
+      )
     }
     const subscriber = closing(new zmq.Subscriber())
     for (const value of [1, null, undefined, {}, true]) {
@@ -77,7 +82,11 @@ export default {
         say(operation, await outcome(() => socket[operation]("tcp://127.0.0.1:1")))
         say(operation, await outcome(() => socket[operation](1)))
       }
-      say(await outcome(() => socket.send("x")), await outcome(() => socket.receive()), await outcome(() => socket.send()))
+      say(
+        await outcome(() => socket.send("x")),
+        await outcome(() => socket.receive()),
+        await outcome(() => socket.send()),
+      )
       if (socket.subscribe && type !== "XPublisher") say(await outcome(() => socket.subscribe("x")))
       say(await outcome(() => socket.events))
       const iterator = socket[Symbol.asyncIterator]()
@@ -90,11 +99,21 @@ export default {
       const [one, other] = [closing(new zmq.Dealer({ linger: 0 })), closing(new zmq.Dealer({ linger: 0 }))]
       await one.bind(address(scheme))
       const endpoint = one.lastEndpoint
-      say(scheme, anonymous(await outcome(() => one.bind(endpoint))), anonymous(await outcome(() => other.bind(endpoint))))
+      say(
+        scheme,
+        anonymous(await outcome(() => one.bind(endpoint))),
+        anonymous(await outcome(() => other.bind(endpoint))),
+      )
       say(anonymous(await outcome(() => other.bindSync(endpoint))))
-      say(anonymous(await outcome(() => other.unbind(endpoint))), anonymous(await outcome(() => other.disconnect(endpoint))))
+      say(
+        anonymous(await outcome(() => other.unbind(endpoint))),
+        anonymous(await outcome(() => other.disconnect(endpoint))),
+      )
       other.connect(endpoint)
-      say(anonymous(await outcome(() => other.disconnect(endpoint))), anonymous(await outcome(() => other.disconnect(endpoint))))
+      say(
+        anonymous(await outcome(() => other.disconnect(endpoint))),
+        anonymous(await outcome(() => other.disconnect(endpoint))),
+      )
       say(anonymous(await outcome(() => one.unbind(endpoint))), anonymous(await outcome(() => one.unbind(endpoint))))
       say(anonymous(await outcome(() => other.bind(endpoint))))
     }
@@ -160,7 +179,8 @@ export default {
         const socket = new zmq.Dealer({ linger: 0 })
         await socket.bind(address("tcp"))
         const endpoint = socket.lastEndpoint
-        const target = operation === "bind" ? (fails ? endpoint : address("tcp")) : fails ? "tcp://127.0.0.1:1" : endpoint
+        const target =
+          operation === "bind" ? (fails ? endpoint : address("tcp")) : fails ? "tcp://127.0.0.1:1" : endpoint
         const promise = socket[operation](target)
         socket.close()
         const during = socket.closed
@@ -228,7 +248,8 @@ export default {
         const socket = closing(new zmq[type]({ sendHighWaterMark: 3, sendTimeout: 1, linger: 0 }))
         socket.connect(address)
         const results = []
-        for (let index = 0; index < 5; index++) results.push((await outcome(() => socket.send(Buffer.alloc(8192)))).rejects?.code ?? "sent")
+        for (let index = 0; index < 5; index++)
+          results.push((await outcome(() => socket.send(Buffer.alloc(8192)))).rejects?.code ?? "sent")
         say(type, address, results, socket.writable)
       }
     }
@@ -318,9 +339,18 @@ export default {
         return error.message
       }
     }
-    say(refused(() => dealer.send("1")), refused(() => dealer.receive()))
-    differs("a second send", refused(() => dealer.send("2")))
-    differs("a second receive", refused(() => dealer.receive()))
+    say(
+      refused(() => dealer.send("1")),
+      refused(() => dealer.receive()),
+    )
+    differs(
+      "a second send",
+      refused(() => dealer.send("2")),
+    )
+    differs(
+      "a second receive",
+      refused(() => dealer.receive()),
+    )
   },
 
   "arguments of send and receive": async ({ zmq, say, differs, outcome, closing }) => {

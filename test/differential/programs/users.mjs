@@ -19,7 +19,12 @@ export default {
       const frames = text(message)
       const at = frames.indexOf("<IDS|MSG>")
       const parts = frames.slice(at + 2)
-      return { ids: frames.slice(0, at), valid: frames[at + 1] === sign(key, parts), type: JSON.parse(parts[0]).msg_type, content: JSON.parse(parts[3]) }
+      return {
+        ids: frames.slice(0, at),
+        valid: frames[at + 1] === sign(key, parts),
+        type: JSON.parse(parts[0]).msg_type,
+        content: JSON.parse(parts[3]),
+      }
     }
 
     const kernel = {
@@ -81,7 +86,13 @@ export default {
     say(text(await client.heartbeat.receive()))
   },
 
-  "a bitcoind subscriber: binary bodies, sequence numbers, topics of its own": async ({ zmq, say, closing, listen, text }) => {
+  "a bitcoind subscriber: binary bodies, sequence numbers, topics of its own": async ({
+    zmq,
+    say,
+    closing,
+    listen,
+    text,
+  }) => {
     const node = closing(new zmq.XPublisher({ linger: 0, sendHighWaterMark: 0 }))
     const subscriber = closing(new zmq.Subscriber({ receiveHighWaterMark: 0 }))
     subscriber.connect(await listen(node))
@@ -108,7 +119,12 @@ export default {
     say(await reading)
   },
 
-  "a broker with ROUTER and DEALER through a proxy, two clients and two workers": async ({ zmq, say, closing, listen }) => {
+  "a broker with ROUTER and DEALER through a proxy, two clients and two workers": async ({
+    zmq,
+    say,
+    closing,
+    listen,
+  }) => {
     const [front, back] = [closing(new zmq.Router({ linger: 0 })), closing(new zmq.Dealer({ linger: 0 }))]
     const [clientSide, workerSide] = [await listen(front), await listen(back)]
     const proxy = new zmq.Proxy(front, back)
@@ -238,7 +254,13 @@ export default {
     await reading
   },
 
-  "heartbeats keep a quiet connection, and a timeout ends a dead one": async ({ zmq, say, closing, listen, eventOf }) => {
+  "heartbeats keep a quiet connection, and a timeout ends a dead one": async ({
+    zmq,
+    say,
+    closing,
+    listen,
+    eventOf,
+  }) => {
     const pull = closing(new zmq.Pull({ heartbeatInterval: 10, heartbeatTimeout: 5000, heartbeatTimeToLive: 5000 }))
     const push = closing(new zmq.Push({ heartbeatInterval: 10, linger: 0 }))
     push.connect(await listen(pull))
