@@ -33,7 +33,7 @@ interface ProtocolFault {
 }
 
 interface DisconnectEvent extends AddressEvent<"disconnect"> {
-  /** Why; not there when the peer closed the connection in good order. Not of zeromq.js. */
+  /** Why, not enumerable; not there when the peer closed the connection in good order. Not of zeromq.js. */
   error?: Error & (SystemFault | ProtocolFault)
 }
 
@@ -250,9 +250,12 @@ function toEvent({ type, address, interval, error, peer }: TransportEvent): Even
     type,
     ...(address === undefined ? {} : { address }),
     ...(interval === undefined ? {} : { interval }),
-    ...(type.includes("error") || error !== undefined ? { error: toFault(error) } : {}),
-  } as Event
-  return peer === undefined ? event : Object.defineProperty(event, "peer", { value: peer })
+    ...(type.includes("error") ? { error: toFault(error) } : {}),
+  }
+  // What zeromq.js does not tell is not there for those who compare, print or copy events.
+  if (error !== undefined && !("error" in event)) Object.defineProperty(event, "error", { value: toFault(error) })
+  if (peer !== undefined) Object.defineProperty(event, "peer", { value: peer })
+  return event as Event
 }
 
 /** Errors as zeromq.js has them; what we know beyond that is their cause, and the limit that a peer has passed. */

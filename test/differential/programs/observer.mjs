@@ -15,7 +15,10 @@ async function history(socket, last, { anonymous }) {
 /** The events with their errors as programs see them. */
 function shown(event, { problem, anonymous }) {
   const { error, interval, ...rest } = event
-  return anonymous({ ...rest, ...(error ? { error: problem(error), keys: Object.keys(error) } : {}) })
+  return anonymous({
+    ...rest,
+    ...(rest.type.includes("error") ? { error: problem(error), keys: Object.keys(error) } : {}),
+  })
 }
 
 export default {

@@ -21,7 +21,7 @@ async function guard({ zmq, closing, say, text }, context, judge) {
 async function story(socket, { problem, anonymous }, ...last) {
   const events = []
   for await (const { type, error } of socket.events) {
-    events.push(error === undefined ? type : [type, anonymous(problem(error))])
+    events.push(!type.includes("error") ? type : [type, anonymous(problem(error))])
     if (last.includes(type)) return events
   }
 }
