@@ -55,6 +55,7 @@ export function writeOption(core: SocketCore, rule: OptionRule, value: unknown):
 
 /** The peer of the next connection is called `routingId`. */
 export function nameNextPeer(core: SocketCore, routingId: Frame): void {
+  checkOpen(core)
   core.nextRoutingId = routingId
   warnIfLate(core)
 }

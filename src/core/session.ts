@@ -479,9 +479,8 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   #fail(error: unknown): void {
     if (!(error instanceof ProtocolError || error instanceof RefusedError)) throw error
     // The peer is to see from our greeting why this ends.
-    const foreign = error instanceof ProtocolError && error.code === "ERR_ZMTP_MECHANISM_MISMATCH"
-    if (foreign) this.#write()
-    this.#lose(error, foreign)
+    if (error instanceof ProtocolError && error.code === "ERR_ZMTP_MECHANISM_MISMATCH") this.#write()
+    this.#lose(error)
   }
 
   /** @param politely What is written is still to reach the peer. */
