@@ -20,8 +20,13 @@ export function toFrame(part: unknown): Frame {
   return encodeText(toText(part))
 }
 
-/** Whatever else is given goes as its text, as in zeromq.js; what has none throws. */
-const toText = (value: unknown): string => `${value as string}`
+/** Whatever else is given goes as its text, as in zeromq.js. */
+function toText(value: unknown): string {
+  if (typeof value === "symbol") throw new TypeError("Cannot convert a Symbol value to a string")
+  return textOf(value)
+}
+
+const textOf: (value: unknown) => string = String
 
 function isShared(part: unknown): part is SharedArrayBuffer {
   return typeof SharedArrayBuffer !== "undefined" && part instanceof SharedArrayBuffer

@@ -103,7 +103,7 @@ export default {
   },
 
   "a small frame is copied before it is sent": async (tools) => {
-    const { zmq, say, closing, listen } = tools
+    const { zmq, say, closing } = tools
     const [one, other] = [closing(new zmq.Pair({ linger: 0 })), closing(new zmq.Pair({ linger: 0 }))]
     one.connect("inproc://later")
     const frame = Buffer.from("before")

@@ -14,7 +14,8 @@ async function history(socket, last, { anonymous }) {
 
 /** The events with their errors as programs see them. */
 function shown(event, { problem, anonymous }) {
-  const { error, interval, ...rest } = event
+  const { error, ...rest } = event
+  delete rest.interval
   return anonymous({
     ...rest,
     ...(rest.type.includes("error") ? { error: problem(error), keys: Object.keys(error) } : {}),
@@ -53,13 +54,14 @@ export default {
   },
 
   "both sides of a connection": async (tools) => {
-    const { zmq, say, closing, address, eventOf } = tools
+    const { zmq, say, closing, address } = tools
     for (const scheme of ["tcp", "ipc"]) {
       const [pull, push] = [closing(new zmq.Pull()), closing(new zmq.Push({ linger: 0 }))]
       await pull.bind(address(scheme))
       const [bound, connected] = [[], []]
       const quiet = (events) => (event) => {
-        const { interval, ...rest } = event
+        const rest = { ...event }
+        delete rest.interval
         const text = JSON.stringify(tools.anonymous(rest)).replace(/ipc:[^"]*/, "ipc")
         events.push(JSON.parse(text))
         return event.type
@@ -147,7 +149,7 @@ export default {
   },
 
   "a peer that speaks no ZMTP": async (tools) => {
-    const { zmq, say, closing, problem } = tools
+    const { zmq, say, closing } = tools
     const pull = closing(new zmq.Pull())
     await pull.bind("tcp://127.0.0.1:*")
     const events = []
@@ -205,7 +207,7 @@ export default {
     say(await Promise.all(both))
   },
 
-  "arguments, modes and endings": async ({ zmq, say, outcome, closing, turn }) => {
+  "arguments, modes and endings": async ({ zmq, say, outcome, closing }) => {
     say(await outcome(() => new zmq.Observer()), await outcome(() => new zmq.Observer(1)))
     const dealer = closing(new zmq.Dealer())
     const { events } = dealer

@@ -15,7 +15,7 @@ async function all(socket, text) {
 const named = (id) => (id[0] === 0 && id.length === 5 ? "generated" : String(id))
 
 export default {
-  "REQ and REP: turns, and replies that are none": async ({ zmq, say, outcome, closing, listen, text }) => {
+  "REQ and REP: turns, and replies that are none": async ({ zmq, say, closing, listen, text }) => {
     const [request, router] = [closing(new zmq.Request({ linger: 0 })), closing(new zmq.Router({ linger: 0 }))]
     request.connect(await listen(router))
     await request.send(["a", ""])
@@ -57,10 +57,10 @@ export default {
     say(text(await dealer.receive()))
     await dealer.send(["", "1"])
     await dealer.send(["", "2"])
-    for (const _ of "12") {
+    for (const expected of "12") {
       const [number] = await reply.receive()
       await reply.send(["to", number])
-      say(text(await dealer.receive()))
+      say(expected, text(await dealer.receive()))
     }
   },
 
@@ -93,7 +93,7 @@ export default {
     say(await outcome(() => strict.send(["unknown", "x"])))
   },
 
-  "ROUTER: an id given by connect": async ({ zmq, say, outcome, closing, listen, address, text }) => {
+  "ROUTER: an id given by connect": async ({ zmq, say, outcome, closing, listen, text }) => {
     for (const scheme of ["tcp", "ipc", "inproc"]) {
       const router = closing(new zmq.Router({ mandatory: true, linger: 0 }))
       const dealer = closing(new zmq.Dealer({ linger: 0, routingId: "its own" }))
@@ -133,7 +133,7 @@ export default {
     }
   },
 
-  probeRouter: async ({ zmq, say, closing, listen, text }) => {
+  "probeRouter tells a ROUTER of a connection": async ({ zmq, say, closing, listen, text }) => {
     for (const type of ["Dealer", "Request", "Router"]) {
       const router = closing(new zmq.Router({ linger: 0 }))
       const prober = closing(new zmq[type]({ probeRouter: true, routingId: "me", linger: 0 }))

@@ -25,7 +25,7 @@ export default {
     say(await outcome(() => proxy.run()))
   },
 
-  "run, pause, resume, terminate": async ({ zmq, say, outcome, closing, address, turn, text }) => {
+  "run, pause, resume, terminate": async ({ zmq, say, outcome, closing, address, text }) => {
     const [front, back] = [closing(new zmq.Router({ linger: 0 })), closing(new zmq.Dealer({ linger: 0 }))]
     await front.bind(address("tcp"))
     const client = closing(new zmq.Request({ linger: 0 }))

@@ -190,7 +190,7 @@ export default {
     }
   },
 
-  "what closing does to what waits": async ({ zmq, say, outcome, closing, listen, turn }) => {
+  "what closing does to what waits": async ({ zmq, say, outcome, listen, turn }) => {
     const cases = {
       "receive of a DEALER": [new zmq.Dealer(), (socket) => socket.receive()],
       "send of a DEALER": [new zmq.Dealer(), (socket) => socket.send("x")],
