@@ -1,4 +1,5 @@
 import { zmqError } from "./errors.js"
+import { explainReadOnly } from "./read-only.js"
 import { Inproc } from "./transports/inproc.js"
 
 export interface ContextOptions {
@@ -49,6 +50,7 @@ export class Context {
 
   constructor(options: ContextOptions = {}) {
     if (typeof options !== "object" || (options as unknown) === null) throw new TypeError("Options must be an object")
+    if (arguments.length > 1) throw new TypeError(`Expected 1 argument but received ${arguments.length}`)
     Object.assign(Object.seal(this), options)
   }
 
@@ -118,7 +120,8 @@ export class Context {
   }
 
   protected setInt32Option(option: number, value: number): void {
-    this.#write(option, admitInteger(value, 0))
+    checkIdentifier(option)
+    this.#write(option, admitInteger(value, -Infinity))
   }
 
   protected getBoolOption(option: number): boolean {
@@ -126,6 +129,7 @@ export class Context {
   }
 
   protected setBoolOption(option: number, value: boolean): void {
+    checkIdentifier(option)
     this.#write(option, admitBoolean(value))
   }
 
@@ -140,17 +144,24 @@ export class Context {
   }
 }
 
+explainReadOnly(Context.prototype, "Context")
+
 function nameOf(option: number, access: "get" | "set"): string {
-  if (typeof option !== "number") throw new TypeError("Identifier must be a number")
+  checkIdentifier(option)
   const name = NAMES[access][option]
   if (name === undefined) throw zmqError("EINVAL")
   return name
 }
 
+function checkIdentifier(option: unknown): void {
+  if (typeof option !== "number") throw new TypeError("Identifier must be a number")
+}
+
 function admitInteger(value: number, smallest: number): number {
   if (typeof value !== "number") throw new TypeError("Option value must be a number")
-  if (!(value >= smallest && value <= 0x7fff_ffff)) throw zmqError("EINVAL")
-  return Math.trunc(value)
+  const integer = value | 0
+  if (integer < smallest) throw zmqError("EINVAL")
+  return integer
 }
 
 function admitBoolean(value: boolean): boolean {

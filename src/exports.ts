@@ -1,15 +1,28 @@
+import { Context as ContextClass } from "./context.js"
+import { demandNew } from "./demand-new.js"
+import { Observer as ObserverClass } from "./observer.js"
+import { Proxy as ProxyClass } from "./proxy.js"
+import { Socket as SocketClass } from "./socket.js"
+
+export const Context: typeof ContextClass = demandNew(ContextClass)
+export type Context = ContextClass
+export const Observer: typeof ObserverClass = demandNew(ObserverClass)
+export type Observer = ObserverClass
+export const Proxy: typeof ProxyClass = demandNew(ProxyClass)
+export type Proxy<F extends Socket = Socket, B extends Socket = Socket> = ProxyClass<F, B>
+export const Socket: typeof SocketClass = demandNew(SocketClass)
+export type Socket = SocketClass
+
 export { readCertificate, writeCertificate, type Certificate } from "./certificate.js"
 export { BadMessageError, json, text, validated, type Codec } from "./codec.js"
-export { Context, context, type ContextOptions } from "./context.js"
+export { context, type ContextOptions } from "./context.js"
 export type { ZmqError, ZmqErrorCode } from "./errors.js"
 export type { ConnectionReport, HandshakeReport, MessageReport, SocketStats } from "./insight.js"
 export type { MessageLike } from "./message.js"
-export { Observer, type Event, type EventOfType, type EventSubscriber, type EventType } from "./observer.js"
-export { Proxy } from "./proxy.js"
+export type { Event, EventOfType, EventSubscriber, EventType } from "./observer.js"
 export type { WaitOptions } from "./operations.js"
 export { reply, type Answer, type Asker, type ReplyLike, type ReplyOptions } from "./reply.js"
 export { Requester, type RequesterOptions, type RequestOptions } from "./requester.js"
-export { Socket } from "./socket.js"
 export {
   Dealer,
   Pair,

@@ -21,7 +21,12 @@ export function toFrame(part: unknown): Frame {
 }
 
 /** Whatever else is given goes as its text, as in zeromq.js. */
-const toText: (value: unknown) => string = String
+function toText(value: unknown): string {
+  if (typeof value === "symbol") throw new TypeError("Cannot convert a Symbol value to a string")
+  return textOf(value)
+}
+
+const textOf: (value: unknown) => string = String
 
 function isShared(part: unknown): part is SharedArrayBuffer {
   return typeof SharedArrayBuffer !== "undefined" && part instanceof SharedArrayBuffer

@@ -1,7 +1,8 @@
 import { holdProcess, releaseProcess } from "./core/platform.js"
 import { Ring } from "./core/ring.js"
 import { systemError, zmqError, type ZmqError } from "./errors.js"
-import { coreOf, Socket } from "./socket.js"
+import { explainReadOnly } from "./read-only.js"
+import { checkCount, coreOf, Socket } from "./socket.js"
 import type { TransportEvent } from "./transports/transport.js"
 import type { NetworkPeer } from "./zmtp/peer.js"
 import { ProtocolError, RefusedError, type LimitName, type ProtocolErrorCode } from "./zmtp/protocol-error.js"
@@ -32,7 +33,7 @@ interface ProtocolFault {
 }
 
 interface DisconnectEvent extends AddressEvent<"disconnect"> {
-  /** Why; not there when the peer closed the connection in good order. Not of zeromq.js. */
+  /** Why, not enumerable; not there when the peer closed the connection in good order. Not of zeromq.js. */
   error?: Error & (SystemFault | ProtocolFault)
 }
 
@@ -89,7 +90,8 @@ export class Observer {
   }
 
   constructor(socket: Socket) {
-    if (!((socket as unknown) instanceof Socket)) throw new TypeError("Socket must be a socket object")
+    if (typeof socket !== "object") throw new TypeError("Socket must be a socket object")
+    if (!((socket as unknown) instanceof Socket)) throw zmqError("EINVAL")
     const core = coreOf(socket)
     if (core.closed) throw zmqError("ENOTSOCK")
     this.#socket = socket
@@ -159,7 +161,8 @@ export class Observer {
     }
   }
 
-  readonly #receive = (): Promise<Event> => {
+  readonly #receive = (...excess: unknown[]): Promise<Event> => {
+    checkCount(excess.length, 0)
     if (this.#closed) throw zmqError("EBADF")
     if (this.#receiver !== undefined) {
       throw zmqError("EBUSY", {
@@ -228,10 +231,13 @@ function tell(listener: Listener, event: Event): void {
   }
 }
 
+explainReadOnly(Observer.prototype, "Observer")
+
 const observers = new WeakMap<Socket, Observer>()
 
-/** The one observer that `socket.events` gives. @throws ZmqError ENOTSOCK on a closed socket that has none. */
+/** The one observer that `socket.events` gives. @throws ZmqError ENOTSOCK on a closed socket. */
 export function observe(socket: Socket): Observer {
+  if (coreOf(socket).closed) throw zmqError("ENOTSOCK")
   const known = observers.get(socket)
   if (known !== undefined) return known
   const observer = new Observer(socket)
@@ -244,9 +250,12 @@ function toEvent({ type, address, interval, error, peer }: TransportEvent): Even
     type,
     ...(address === undefined ? {} : { address }),
     ...(interval === undefined ? {} : { interval }),
-    ...(type.includes("error") || error !== undefined ? { error: toFault(error) } : {}),
-  } as Event
-  return peer === undefined ? event : Object.defineProperty(event, "peer", { value: peer })
+    ...(type.includes("error") ? { error: toFault(error) } : {}),
+  }
+  // What zeromq.js does not tell is not there for those who compare, print or copy events.
+  if (error !== undefined && !("error" in event)) Object.defineProperty(event, "error", { value: toFault(error) })
+  if (peer !== undefined) Object.defineProperty(event, "peer", { value: peer })
+  return event as Event
 }
 
 /** Errors as zeromq.js has them; what we know beyond that is their cause, and the limit that a peer has passed. */

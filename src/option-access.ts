@@ -13,44 +13,64 @@ import { hasPattern } from "./patterns/create.js"
 import { SubPattern } from "./patterns/sub.js"
 import { XpubPattern } from "./patterns/xpub.js"
 import type { SocketCore } from "./socket-core.js"
-import { encodeText, type Frame } from "./zmtp/bytes.js"
+import { EMPTY, encodeText, type Frame } from "./zmtp/bytes.js"
 
-/** The options that sockets of `type` have; `undefined` when there is no such type. */
-export function optionsOf(type: number): readonly OptionRule[] | undefined {
-  if (!hasPattern(type)) return undefined
-  return (optionsByType[type] ??= OPTIONS.filter(({ on }) => on?.includes(type as SocketTypeNumber) !== false))
+/** Whether there are sockets of `type`. */
+export function isSocketType(type: number): type is SocketTypeNumber {
+  return hasPattern(type)
+}
+
+/** The options of every socket, or those that sockets of `type` have beside them. */
+export function ownOptions(type?: SocketTypeNumber): readonly OptionRule[] {
+  return OPTIONS.filter(({ on }) => (type === undefined ? on === undefined : on?.includes(type)))
+}
+
+/** All options of sockets of `type`. */
+export function optionsOf(type: SocketTypeNumber): readonly OptionRule[] {
+  return (optionsByType[type] ??= OPTIONS.filter(({ on }) => on?.includes(type) !== false))
 }
 
 /** @throws ZmqError ENOTSOCK on a closed socket, EINVAL when the option cannot be read. */
 export function readOption(core: SocketCore, rule: OptionRule): unknown {
+  if (rule.writeOnly === true) return undefined
   const settings = settingsOf(core)
   // Whoever is no longer the server of its mechanism is not said to be.
-  if (rule.name === "plainServer" && core.settings.mechanism !== "PLAIN") return false
-  if (rule.name === "curveServer" && core.settings.mechanism !== "CURVE") return false
+  const { mechanism, asServer } = core.settings
+  if (rule.name === "plainServer") return mechanism === "PLAIN" && asServer
+  if (rule.name === "curveServer") return mechanism === "CURVE" && asServer
   return present(rule, settings[rule.name])
 }
 
 /** @throws ZmqError ENOTSOCK, EINVAL; TypeError */
 export function writeOption(core: SocketCore, rule: OptionRule, value: unknown): void {
-  const settings = settingsOf(core)
-  settings[rule.name] = admit(rule, value, settings[rule.name])
-  chooseMechanism(core.settings, rule)
+  const admitted = admit(rule, value, core.settings)
+  settingsOf(core)[rule.name] = admitted
+  chooseMechanism(core.settings, rule, value)
   if (rule.kind === "uint64" && Number(value) > Number.MAX_SAFE_INTEGER) {
     warn("Value is larger than Number.MAX_SAFE_INTEGER and may have been rounded inaccurately.")
   }
   if (MARKS.has(rule.name)) core.applyMarks()
-  if (rule.live !== true && (core.hasEndpoints || core.binding)) {
-    warn("Socket option will not take effect until next connect/bind.")
-  }
+  if (rule.live !== true) warnIfLate(core)
+}
+
+/** The peer of the next connection is called `routingId`. */
+export function nameNextPeer(core: SocketCore, routingId: Frame): void {
+  checkOpen(core)
+  core.nextRoutingId = routingId
+  warnIfLate(core)
+}
+
+function warnIfLate(core: SocketCore): void {
+  if (core.hasEndpoints || core.binding) warn("Socket option will not take effect until next connect/bind.")
 }
 
 /** Reads by `ZMQ_…` number. @throws ZmqError EINVAL for a number that nobody can read. */
 export function readNumbered(core: SocketCore, id: unknown): unknown {
   checkIdentifier(id)
-  settingsOf(core)
+  checkOpen(core)
   const read = READ_ONLY[id]
   if (read !== undefined) return read(core)
-  const rule = optionsOf(core.type)!.find((rule) => rule.id === id)
+  const rule = optionsOf(core.type).find((rule) => rule.id === id)
   if (rule === undefined || rule.writeOnly === true) throw zmqError("EINVAL")
   return readOption(core, rule)
 }
@@ -64,7 +84,7 @@ export function writeNumbered(core: SocketCore, id: unknown, value: unknown): vo
     return
   }
   if (id === CONNECT_ROUTING_ID) {
-    core.nextRoutingId = encodeTopic(value)
+    nameNextPeer(core, encodeTopic(value))
     return
   }
   if (id === XPUB_VERBOSE || id === XPUB_VERBOSER) {
@@ -72,8 +92,13 @@ export function writeNumbered(core: SocketCore, id: unknown, value: unknown): vo
     settings["verbosity"] = !value ? null : id === XPUB_VERBOSE ? "allSubs" : "allSubsUnsubs"
     return
   }
-  const rule = optionsOf(core.type)!.find((rule) => rule.id === id)
+  if (id === IPV4ONLY) {
+    writeNumbered(core, IPV6, !value)
+    return
+  }
+  const rule = optionsOf(core.type).find((rule) => rule.id === id)
   if (rule === undefined) throw zmqError("EINVAL")
+  if (isText(value) !== isText(rule.initial)) throw zmqError("EINVAL")
   if (rule.kind === "boolean") writeOption(core, rule, Boolean(value))
   else writeOption(core, rule, typeof value === "boolean" ? Number(value) : value)
 }
@@ -81,6 +106,7 @@ export function writeNumbered(core: SocketCore, id: unknown, value: unknown): vo
 /** Subscribes a SUB, or the peer whose subscription an XPUB with `manual` has received last, to each of `topics`. */
 export function subscribe(core: SocketCore, topics: readonly unknown[], wanted: boolean): void {
   const { pattern } = core
+  checkOpen(core)
   if (!(pattern instanceof SubPattern || pattern instanceof XpubPattern)) throw zmqError("EINVAL")
   for (const topic of topics.length === 0 ? [encodeText("")] : topics.map(encodeTopic)) {
     if (wanted) pattern.subscribe(topic)
@@ -88,24 +114,37 @@ export function subscribe(core: SocketCore, topics: readonly unknown[], wanted: 
   }
 }
 
-function settingsOf(core: SocketCore): Record<string, unknown> {
+/** @throws ZmqError ENOTSOCK */
+export function checkOpen(core: SocketCore): void {
   if (core.closed) throw zmqError("ENOTSOCK")
+}
+
+function settingsOf(core: SocketCore): Record<string, unknown> {
+  checkOpen(core)
   return core.settings as unknown as Record<string, unknown>
 }
 
-function checkIdentifier(id: unknown): asserts id is number {
+/** Whether `value` is of the kind that string options have. */
+function isText(value: unknown): boolean {
+  return value === null || typeof value === "string" || typeof value === "object"
+}
+
+export function checkIdentifier(id: unknown): asserts id is number {
   if (typeof id !== "number") throw new TypeError("Identifier must be a number")
 }
 
 function encodeTopic(topic: unknown): Frame {
   if (typeof topic === "string") return encodeText(topic)
   if (topic instanceof Uint8Array) return topic
+  if (topic === null) return EMPTY
   throw new TypeError("Option value must be a string or buffer")
 }
 
 const optionsByType: (readonly OptionRule[] | undefined)[] = []
 
-const [SUBSCRIBE, UNSUBSCRIBE, XPUB_VERBOSE, CONNECT_ROUTING_ID, XPUB_VERBOSER] = [6, 7, 40, 61, 78]
+const [SUBSCRIBE, UNSUBSCRIBE, IPV4ONLY, XPUB_VERBOSE, IPV6, CONNECT_ROUTING_ID, XPUB_VERBOSER] = [
+  6, 7, 31, 40, 42, 61, 78,
+]
 const MARKS: ReadonlySet<string> = new Set([
   "sendHighWaterMark",
   "receiveHighWaterMark",
@@ -119,6 +158,7 @@ const READ_ONLY: Readonly<Record<number, ((core: SocketCore) => unknown) | undef
   13: () => false,
   15: (core) => (core.pattern.readable ? 1 : 0) | (core.pattern.writable ? 2 : 0),
   16: (core) => core.type,
+  31: (core) => Number(!core.settings.ipv6),
   32: (core) => core.lastEndpoint,
   43: (core) => ["NULL", "PLAIN", "CURVE"].indexOf(core.settings.mechanism),
   81: (core) => isThreadSafe(core.type),

@@ -84,7 +84,8 @@ export interface OptionRule {
   /** `ZMQ_…` number; from 9000 on those of this library alone. */
   readonly id: number
   /** A signed number of 32 bits if left out. */
-  readonly kind?: "uint32" | "int64" | "uint64" | "boolean" | "string" | "verbosity" | "filter" | "key" | "absent"
+  readonly kind?:
+    "uint32" | "int64" | "uint64" | "boolean" | "string" | "verbosity" | "filter" | "key" | "credential" | "absent"
   readonly initial: Settings[keyof Settings]
   /** Smallest and largest value of a number, or length in bytes of a string. */
   readonly min?: number
@@ -144,8 +145,8 @@ export const OPTIONS: readonly OptionRule[] = [
   { name: "immediate", id: 39, kind: "boolean", initial: false },
   { name: "verbosity", id: 40, kind: "verbosity", initial: null, live: true, writeOnly: true, on: [XPUB] },
   { name: "plainServer", id: 44, kind: "boolean", initial: false },
-  { name: "plainUsername", id: 45, kind: "string", initial: EMPTY, min: 1, max: 255, nullable: true },
-  { name: "plainPassword", id: 46, kind: "string", initial: EMPTY, min: 1, max: 255, nullable: true },
+  { name: "plainUsername", id: 45, kind: "credential", initial: EMPTY, min: 1, max: 255 },
+  { name: "plainPassword", id: 46, kind: "credential", initial: EMPTY, min: 1, max: 255 },
   { name: "curveServer", id: 47, kind: "boolean", initial: false },
   { name: "curvePublicKey", id: 48, kind: "key", initial: EMPTY },
   { name: "curveSecretKey", id: 49, kind: "key", initial: EMPTY },
@@ -182,7 +183,7 @@ export const OPTIONS: readonly OptionRule[] = [
   { name: "notify", id: 73, kind: "boolean", initial: true, writeOnly: true, on: [STREAM] },
   { name: "invertMatching", id: 74, kind: "boolean", initial: false, live: true, on: [PUB, SUB, XPUB] },
   { name: "heartbeatInterval", id: 75, initial: 0 },
-  { name: "heartbeatTimeToLive", id: 76, initial: 0, max: 6_553_599 },
+  { name: "heartbeatTimeToLive", id: 76, initial: 0, min: -99, max: 6_553_599 },
   { name: "heartbeatTimeout", id: 77, initial: -1 },
   { name: "connectTimeout", id: 79, initial: 0 },
   { name: "tcpMaxRetransmitTimeout", id: 80, initial: 0 },
@@ -191,7 +192,7 @@ export const OPTIONS: readonly OptionRule[] = [
   { name: "vmciBufferMinSize", id: 86, kind: "absent", initial: 0 },
   { name: "vmciBufferMaxSize", id: 87, kind: "absent", initial: 0 },
   { name: "vmciConnectTimeout", id: 88, kind: "absent", initial: 0 },
-  { name: "interface", id: 92, kind: "string", initial: EMPTY, max: 15, nullable: true },
+  { name: "interface", id: 92, kind: "string", initial: EMPTY, min: 1, max: 16, nullable: true },
   { name: "loopbackFastPath", id: 94, kind: "boolean", initial: false },
   { name: "multicastLoop", id: 96, kind: "boolean", initial: true, on: [RADIO, DGRAM] },
   { name: "routerNotify", id: 97, initial: 0, max: 3, on: [ROUTER] },
@@ -243,27 +244,29 @@ export function isThreadSafe(type: SocketTypeNumber): boolean {
 }
 
 /** What `value` is kept as. @throws TypeError of another type; ZmqError EINVAL out of range. */
-export function admit(rule: OptionRule, value: unknown, current: unknown): Settings[keyof Settings] {
+export function admit(rule: OptionRule, value: unknown, settings: Settings): Settings[keyof Settings] {
   switch (rule.kind) {
     case "boolean":
       if (typeof value !== "boolean") throw new TypeError("Option value must be a boolean")
       return value
+    case "credential":
+      // `null` turns PLAIN off and leaves the value.
+      return value === null ? settings[rule.name] : admitString(rule, value)
     case "string":
       return admitString(rule, value)
     case "verbosity":
-      return value === null || value === "allSubs" || value === "allSubsUnsubs" ? value : (current as null)
+      return value === null || value === "allSubs" || value === "allSubsUnsubs" ? value : settings.verbosity
     case "key":
       return admitKey(value)
     case "filter":
-      return admitFilter(value, current as readonly string[])
+      return admitFilter(value, settings)
     default:
       return admitNumber(rule, value)
   }
 }
 
 /** The mechanism and the role are those of the last option set that has a say in them. */
-export function chooseMechanism(settings: Settings, { name }: OptionRule): void {
-  const value = settings[name]
+export function chooseMechanism(settings: Settings, { name }: OptionRule, value: unknown): void {
   switch (name) {
     case "plainServer":
     case "curveServer":
@@ -272,8 +275,8 @@ export function chooseMechanism(settings: Settings, { name }: OptionRule): void 
       return
     case "plainUsername":
     case "plainPassword":
-      settings.mechanism = value === EMPTY ? "NULL" : "PLAIN"
-      if (value !== EMPTY) settings.asServer = false
+      settings.mechanism = value === null ? "NULL" : "PLAIN"
+      if (value !== null) settings.asServer = false
       return
     case "curveServerKey":
       settings.asServer = false
@@ -290,7 +293,7 @@ export function present(rule: OptionRule, value: unknown): unknown {
   if (rule.writeOnly === true) return undefined
   if (rule.kind === "absent" || rule.kind === "filter") throw zmqError("EINVAL")
   if (rule.kind === "key") return (value as Frame).length === 0 ? null : encodeZ85(value as Frame)
-  if (rule.kind !== "string") return value
+  if (rule.kind !== "string" && rule.kind !== "credential") return value
   const bytes = value as Frame
   const end = bytes.indexOf(0)
   const text = decodeText(end < 0 ? bytes : bytes.subarray(0, end))
@@ -299,11 +302,17 @@ export function present(rule: OptionRule, value: unknown): unknown {
 
 function admitNumber(rule: OptionRule, value: unknown): number {
   if (typeof value !== "number") throw new TypeError("Option value must be a number")
-  const number = Math.trunc(value)
+  const number = toInteger(rule, value)
   const [smallest, largest] = RANGES[(rule.kind ?? "int32") as keyof typeof RANGES]
-  if (rule.kind === "uint64" && number < 0) return 0
   if (!(number >= (rule.min ?? smallest) && number <= (rule.max ?? largest))) throw zmqError("EINVAL")
   return rule.name === "heartbeatTimeToLive" ? number - (number % 100) : number
+}
+
+/** `value` in the option's integer type, as C has it: Infinity becomes 0, no limit for a high-water mark. */
+function toInteger({ kind }: OptionRule, value: number): number {
+  if (kind !== "int64" && kind !== "uint64") return kind === "uint32" ? value >>> 0 : value | 0
+  const [smallest, largest] = kind === "int64" ? [-(2 ** 63), 2 ** 63] : [0, 2 ** 64]
+  return Number.isFinite(value) ? Math.min(Math.max(Math.trunc(value), smallest), largest) : 0
 }
 
 function admitString(rule: OptionRule, value: unknown): Frame {
@@ -328,18 +337,18 @@ function admitKey(value: unknown): Frame {
   } catch (error) {
     throw zmqError("EINVAL", { cause: error })
   }
-  throw zmqError("EINVAL", { message: "A key has 32 bytes, or 40 characters of Z85" })
+  throw zmqError("EINVAL", { cause: new Error("A key has 32 bytes, or 40 characters of Z85") })
 }
 
 /** Each value adds an address or a block to those accepted; `null` accepts all again. */
-function admitFilter(value: unknown, current: readonly string[]): readonly string[] {
+function admitFilter(value: unknown, { tcpAcceptFilter, ipv6 }: Settings): readonly string[] {
   if (value === null) return []
   if (typeof value !== "string" && !(value instanceof Uint8Array)) {
     throw new TypeError("Option value must be a string or buffer")
   }
   const block = typeof value === "string" ? value : decodeText(value)
-  if (!isAddressBlock(block)) throw zmqError("EINVAL")
-  return [...current, block]
+  if (!isAddressBlock(block) || (block.includes(":") && !ipv6)) throw zmqError("EINVAL")
+  return [...tcpAcceptFilter, block]
 }
 
 /** `address` or `address/bits` of IPv4 or IPv6. */
@@ -358,7 +367,7 @@ function isAddressBlock(text: string): boolean {
 const RANGES = {
   int32: [0, INT32],
   uint32: [0, INT32],
-  int64: [-Infinity, Infinity],
-  uint64: [0, Infinity],
+  int64: [-(2 ** 63), 2 ** 63],
+  uint64: [0, 2 ** 64],
   absent: [1, 0],
 } as const

@@ -1,5 +1,6 @@
 import { holdProcess, nextTurn, releaseProcess } from "./core/platform.js"
 import { zmqError } from "./errors.js"
+import { explainReadOnly } from "./read-only.js"
 import type { SocketCore } from "./socket-core.js"
 import { block, coreOf, Socket, use } from "./socket.js"
 import type { Message } from "./zmtp/bytes.js"
@@ -14,15 +15,14 @@ const BURST = 1000
 export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
   readonly #frontEnd: F
   readonly #backEnd: B
-  /** Gets a copy of every message that passes; while it takes none, nothing passes. */
-  capture: Socket | undefined
+  #capture: Socket | undefined
   #finish: (() => void) | undefined
   #paused = false
   #passing = false
 
   constructor(frontEnd: F, backEnd: B) {
-    if (typeof frontEnd !== "object") throw new TypeError("Front-end must be a socket object")
-    if (typeof backEnd !== "object") throw new TypeError("Back-end must be a socket object")
+    if (!isObject(frontEnd)) throw new TypeError("Front-end must be a socket object")
+    if (!isObject(backEnd)) throw new TypeError("Back-end must be a socket object")
     if (arguments.length > 2) throw new TypeError(`Expected 2 arguments but received ${arguments.length}`)
     if (!(frontEnd instanceof Socket && backEnd instanceof Socket)) throw zmqError("EINVAL")
     this.#frontEnd = frontEnd
@@ -35,6 +35,15 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
 
   get backEnd(): B {
     return this.#backEnd
+  }
+
+  /** Gets a copy of every message that passes; while it takes none, nothing passes. Counts for the next `run`. */
+  get capture(): Socket | undefined {
+    return this.#capture
+  }
+
+  set capture(socket: Socket | undefined) {
+    this.#capture = socket
   }
 
   /**
@@ -103,6 +112,12 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
     if (this.#finish === undefined) throw zmqError("EBADF")
     return this.#finish
   }
+}
+
+explainReadOnly(Proxy.prototype, "Proxy")
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null
 }
 
 /** Passes up to a burst of messages one way; true when there may be more. */

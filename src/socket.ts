@@ -1,13 +1,23 @@
 import { context as defaultContext, Context } from "./context.js"
 import { zmqError } from "./errors.js"
 import type { SocketStats } from "./insight.js"
-import { optionsOf, readNumbered, readOption, writeNumbered, writeOption } from "./option-access.js"
+import {
+  checkIdentifier,
+  checkOpen,
+  isSocketType,
+  ownOptions,
+  readNumbered,
+  readOption,
+  writeNumbered,
+  writeOption,
+} from "./option-access.js"
 import type { Observer } from "./observer.js"
 import { peerOf } from "./core/session.js"
 import type { Authenticator } from "./transports/zap.js"
 import type { NetworkPeer } from "./zmtp/peer.js"
 import { Operations } from "./operations.js"
 import { isThreadSafe, type SocketTypeNumber } from "./options.js"
+import { explainReadOnly } from "./read-only.js"
 import { SocketCore } from "./socket-core.js"
 
 /** Closes the sockets that nobody holds any more. */
@@ -128,14 +138,15 @@ export abstract class Socket {
   protected constructor(type: SocketTypeNumber, options: object = {}) {
     if (typeof type !== "number") throw new TypeError("Socket type must be a number")
     if (typeof options !== "object" || (options as unknown) === null) throw new TypeError("Options must be an object")
-    if (optionsOf(type) === undefined) throw zmqError("EINVAL")
+    checkCount(arguments.length, 2)
+    if (!isSocketType(type)) throw zmqError("EINVAL")
     const { context = defaultContext, ...rest } = options as { context?: Context }
     if (!(context instanceof Context)) throw zmqError("EINVAL")
     this.#core = new SocketCore(type, context)
     this.#operations = new Operations(this.#core)
     this.#core.owner = this.#operations
     if (typeof WeakRef !== "undefined") this.#core.face = new WeakRef<Socket>(this)
-    forgotten?.register(this, this.#operations)
+    forgotten?.register(this, this.#operations, this)
     try {
       Object.assign(Object.seal(this), rest)
     } catch (error) {
@@ -170,11 +181,13 @@ export abstract class Socket {
 
   /** Number of the socket type (ZMQ_TYPE). */
   get type(): SocketTypeNumber {
+    checkOpen(this.#core)
     return this.#core.type
   }
 
   /** What the options of PLAIN and CURVE have chosen; `null` for no security (ZMQ_MECHANISM). */
   get securityMechanism(): null | "plain" | "curve" | "gssapi" {
+    checkOpen(this.#core)
     const { mechanism } = this.#core.settings
     return mechanism === "NULL" ? null : mechanism === "PLAIN" ? "plain" : "curve"
   }
@@ -217,11 +230,13 @@ export abstract class Socket {
 
   /** As in libzmq, true for draft sockets; here too a socket belongs to the thread that made it (ZMQ_THREAD_SAFE). */
   get threadSafe(): boolean {
+    checkOpen(this.#core)
     return isThreadSafe(this.#core.type)
   }
 
   /** The endpoint last bound or connected, with wildcards replaced; `null` before that (ZMQ_LAST_ENDPOINT). */
   get lastEndpoint(): string | null {
+    checkOpen(this.#core)
     return this.#core.lastEndpoint
   }
 
@@ -232,6 +247,7 @@ export abstract class Socket {
    */
   bind(address: string): Promise<void> {
     checkAddress(address)
+    checkCount(arguments.length, 1)
     this.#operations.check()
     return this.#block(() => this.#core.bind(address))
   }
@@ -243,6 +259,7 @@ export abstract class Socket {
    */
   unbind(address: string): Promise<void> {
     checkAddress(address)
+    checkCount(arguments.length, 1)
     this.#operations.check()
     return this.#block(() => this.#core.unbind(address))
   }
@@ -253,6 +270,7 @@ export abstract class Socket {
    */
   connect(address: string): void {
     checkAddress(address)
+    checkCount(arguments.length, 1)
     this.#operations.check()
     this.#core.connect(address)
   }
@@ -260,6 +278,7 @@ export abstract class Socket {
   /** @throws ZmqError ENOENT when `address` is not connected. */
   disconnect(address: string): void {
     checkAddress(address)
+    checkCount(arguments.length, 1)
     this.#operations.check()
     this.#core.disconnect(address)
   }
@@ -267,6 +286,7 @@ export abstract class Socket {
   /** Like `bind`, for endpoints that can be bound at once. @throws ZmqError EINVAL for others: use `bind`. */
   bindSync(address: string): void {
     checkAddress(address)
+    checkCount(arguments.length, 1)
     this.#operations.check()
     this.#core.bindSync(address)
   }
@@ -274,70 +294,80 @@ export abstract class Socket {
   /** Like `unbind`, but the address may be free only when the event loop has turned. */
   unbindSync(address: string): void {
     checkAddress(address)
+    checkCount(arguments.length, 1)
     this.#operations.check()
     void this.#core.unbindSync(address)
   }
 
   /** Releases everything at once; messages already sent go on in the background for up to `linger` ms. */
   close(): void {
+    checkCount(arguments.length, 0)
     if (this.#core.closed) return
     if (this.#blocked > 0) {
       this.#closeWanted = true
       return
     }
+    // Its context can be collected with it, which what is registered would hold.
+    forgotten?.unregister(this)
     this.#core.close()
     this.#operations.dismiss()
   }
 
   /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL when there is none to read. */
   protected getBoolOption(option: number): boolean {
-    return Boolean(readNumbered(this.#core, option))
+    return Boolean(readByNumber(this.#core, option, arguments.length))
   }
 
   /** Sets an option by its `ZMQ_…` number. @throws ZmqError EINVAL when there is none to set. */
   protected setBoolOption(option: number, value: boolean): void {
+    checkIdentifier(option)
     if (typeof value !== "boolean") throw new TypeError("Option value must be a boolean")
+    checkCount(arguments.length, 2)
     writeNumbered(this.#core, option, value)
   }
 
   protected getInt32Option(option: number): number {
-    return Number(readNumbered(this.#core, option))
+    return Number(readByNumber(this.#core, option, arguments.length))
   }
 
   protected setInt32Option(option: number, value: number): void {
-    if (typeof value !== "number") throw new TypeError("Option value must be a number")
-    writeNumbered(this.#core, option, value)
+    setNumber(this.#core, option, value, arguments.length)
   }
 
   protected getUint32Option(option: number): number {
-    return this.getInt32Option(option)
+    return Number(readByNumber(this.#core, option, arguments.length))
   }
 
   protected setUint32Option(option: number, value: number): void {
-    this.setInt32Option(option, value)
+    setNumber(this.#core, option, value, arguments.length)
   }
 
   protected getInt64Option(option: number): number {
-    return this.getInt32Option(option)
+    return Number(readByNumber(this.#core, option, arguments.length))
   }
 
   protected setInt64Option(option: number, value: number): void {
-    this.setInt32Option(option, value)
+    setNumber(this.#core, option, value, arguments.length)
   }
 
   protected getUint64Option(option: number): number {
-    return this.getInt32Option(option)
+    return Number(readByNumber(this.#core, option, arguments.length))
   }
 
   protected setUint64Option(option: number, value: number): void {
-    this.setInt32Option(option, value)
+    setNumber(this.#core, option, value, arguments.length)
   }
 
   protected getStringOption(option: number): string | null {
-    return readNumbered(this.#core, option) as string | null
+    return readByNumber(this.#core, option, arguments.length) as string | null
   }
 
   protected setStringOption(option: number, value: string | Uint8Array | null): void {
+    checkIdentifier(option)
+    if (value !== null && typeof value !== "string" && !((value as unknown) instanceof Uint8Array)) {
+      throw new TypeError("Option value must be a string or buffer")
+    }
+    checkCount(arguments.length, 2)
     writeNumbered(this.#core, option, value)
   }
 
@@ -362,9 +392,9 @@ export abstract class Socket {
   }
 }
 
-/** Gives `prototype` the accessors of all options that sockets of `type` have. */
-export function defineOptions(prototype: Socket, type: SocketTypeNumber): void {
-  for (const rule of optionsOf(type)!) {
+/** Gives `prototype` the accessors of the options that sockets of `type` have beside those of every socket. */
+export function defineOptions(prototype: Socket, type?: SocketTypeNumber): void {
+  for (const rule of ownOptions(type)) {
     Object.defineProperty(prototype, rule.name, {
       configurable: true,
       enumerable: false,
@@ -378,15 +408,27 @@ export function defineOptions(prototype: Socket, type: SocketTypeNumber): void {
   }
 }
 
-// Assigning to what can only be read says so in the same words for every class.
-for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(Socket.prototype))) {
-  if (property.get === undefined || property.set !== undefined) continue
-  Object.defineProperty(Socket.prototype, name, {
-    ...property,
-    set() {
-      throw new TypeError(`Cannot set property ${name} of #<Socket> which has only a getter`)
-    },
-  })
+defineOptions(Socket.prototype)
+
+explainReadOnly(Socket.prototype, "Socket")
+
+/** @throws TypeError when there are more arguments than there should be; that they are right is checked before. */
+export function checkCount(received: number, expected: number): void {
+  if (received <= expected) return
+  throw new TypeError(`Expected ${expected} argument${expected === 1 ? "" : "s"} but received ${received}`)
+}
+
+function readByNumber(core: SocketCore, option: number, count: number): unknown {
+  checkIdentifier(option)
+  checkCount(count, 1)
+  return readNumbered(core, option)
+}
+
+function setNumber(core: SocketCore, option: number, value: number, count: number): void {
+  checkIdentifier(option)
+  if (typeof value !== "number") throw new TypeError("Option value must be a number")
+  checkCount(count, 2)
+  writeNumbered(core, option, value)
 }
 
 function checkAddress(address: unknown): void {

@@ -1,11 +1,12 @@
 import { encodeText } from "./zmtp/bytes.js"
 import type { Codec } from "./codec.js"
 import type { Context } from "./context.js"
+import { zmqError } from "./errors.js"
 import type { MessageLike } from "./message.js"
 import { observe } from "./observer.js"
 import type { WaitOptions } from "./operations.js"
-import { subscribe } from "./option-access.js"
-import { defineOptions, operationsOf, Socket, use } from "./socket.js"
+import { nameNextPeer, subscribe } from "./option-access.js"
+import { coreOf, defineOptions, operationsOf, Socket, use } from "./socket.js"
 import { readableStream, writableStream } from "./streams.js"
 import {
   View,
@@ -134,12 +135,12 @@ export class Subscriber extends Socket {
 
   /** Asks for messages that begin with any of `topics`; for all messages if none is given. Counted. */
   subscribe(...topics: (string | Buffer)[]): void {
-    subscribe(use(this), topics, true)
+    subscribe(coreOf(this), topics, true)
   }
 
   /** Undoes one `subscribe` for each of `topics`; that to all messages if none is given. */
   unsubscribe(...topics: (string | Buffer)[]): void {
-    subscribe(use(this), topics, false)
+    subscribe(coreOf(this), topics, false)
   }
 }
 export interface Subscriber extends Readable, TypedSubscriber {}
@@ -278,12 +279,12 @@ export class XPublisher extends Socket {
 
   /** With `manual`: subscribes the peer whose subscription was received last (ZMQ_SUBSCRIBE). */
   subscribe(...topics: (string | Buffer)[]): void {
-    subscribe(use(this), topics, true)
+    subscribe(coreOf(this), topics, true)
   }
 
   /** Undoes `subscribe` (ZMQ_UNSUBSCRIBE). */
   unsubscribe(...topics: (string | Buffer)[]): void {
-    subscribe(use(this), topics, false)
+    subscribe(coreOf(this), topics, false)
   }
 }
 export interface XPublisher extends Writable, Readable, TypedPublisher {}
@@ -298,7 +299,14 @@ export interface XSubscriber extends Writable, Readable, TypedSubscriber {}
 
 /** The peer of the next connection of `socket` is called `routingId`. */
 export function connectAs(socket: Socket, routingId: string | undefined): void {
-  if (routingId !== undefined) use(socket).nextRoutingId = encodeText(routingId)
+  if (routingId !== undefined) nameNextPeer(coreOf(socket), encodeText(routingId))
+}
+
+function refuseGroups(socket: Socket, groups: readonly unknown[]): void {
+  use(socket)
+  if (groups.length === 0) return
+  if (typeof groups[0] === "string" || groups[0] instanceof Uint8Array) throw zmqError("ENOTSUP")
+  throw new TypeError("Value must be a string or buffer")
 }
 
 const CLASSES = [Pair, Publisher, Subscriber, Request, Reply, Dealer, Router, Pull, Push, XPublisher, XSubscriber]
@@ -340,6 +348,13 @@ const methods = {
   },
   [Symbol.asyncIterator](this: Socket) {
     return operationsOf(this).iterate()
+  },
+  /** For the draft socket types, which have their own. */
+  join(this: Socket, ...groups: unknown[]) {
+    refuseGroups(this, groups)
+  },
+  leave(this: Socket, ...groups: unknown[]) {
+    refuseGroups(this, groups)
   },
 }
 Object.defineProperties(

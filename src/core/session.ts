@@ -477,8 +477,10 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   }
 
   #fail(error: unknown): void {
-    if (error instanceof ProtocolError || error instanceof RefusedError) this.#lose(error)
-    else throw error
+    if (!(error instanceof ProtocolError || error instanceof RefusedError)) throw error
+    // The peer is to see from our greeting why this ends.
+    if (error instanceof ProtocolError && error.code === "ERR_ZMTP_MECHANISM_MISMATCH") this.#write()
+    this.#lose(error)
   }
 
   /** @param politely What is written is still to reach the peer. */

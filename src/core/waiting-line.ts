@@ -54,7 +54,10 @@ export class WaitingLine<Item, Result> {
     })
   }
 
-  /** Serves those in front until `attempt` gives `undefined`; what it throws rejects the one it was tried for. */
+  /**
+   * Serves those in front until `attempt` gives `undefined`; what it throws rejects the one it was tried for. `true`
+   * stands for success without a result.
+   */
   serve(attempt: (item: Item) => Result | undefined): void {
     for (let waiter = this.#waiters.peek(); waiter !== undefined; waiter = this.#waiters.peek()) {
       let result: Result | undefined
@@ -69,7 +72,7 @@ export class WaitingLine<Item, Result> {
       if (result === undefined) return
       this.#waiters.shift()
       this.#left(waiter)
-      waiter.resolve(result)
+      waiter.resolve(result === true ? (undefined as Result) : result)
     }
   }
 

@@ -24,8 +24,7 @@ export const ipc: StreamDriver = {
     const server = createServer((socket) => {
       accepted(streamOf(socket))
     })
-    server.on("error", failed)
-    await listenPath(server, path, options, endpoint)
+    await listenPath(server, path, options, endpoint, failed)
     return bound(server, path, wildcard)
   },
 
@@ -36,8 +35,7 @@ export const ipc: StreamDriver = {
     const server = createServer((socket) => {
       accepted(streamOf(socket))
     })
-    server.on("error", failed)
-    listenPathNow(server, path, options, `ipc://${path}`)
+    listenPathNow(server, path, options, `ipc://${path}`, failed)
     return bound(server, path, wildcard)
   },
 
@@ -82,22 +80,34 @@ function socketPath(address: string): string {
 }
 
 /** A socket file that nobody listens on any more is replaced; one in use is not (libzmq takes it over). */
-async function listenPath(server: Server, path: string, options: TransportOptions, endpoint: string): Promise<void> {
+async function listenPath(
+  server: Server,
+  path: string,
+  options: TransportOptions,
+  endpoint: string,
+  failed: (error: Error) => void,
+): Promise<void> {
   const listen = { path: socketPath(path), backlog: options.backlog, exclusive: true }
   try {
-    await listenOn(server, listen, endpoint)
+    await listenOn(server, listen, endpoint, failed)
   } catch (error) {
     if ((error as { code?: string }).code !== "EADDRINUSE" || path.startsWith("@") || !(await isStale(path)))
       throw truly(error, path, endpoint)
     await unlink(path)
-    await listenOn(server, listen, endpoint)
+    await listenOn(server, listen, endpoint, failed)
   }
 }
 
 /** The same at once. */
-function listenPathNow(server: Server, path: string, options: TransportOptions, endpoint: string): void {
+function listenPathNow(
+  server: Server,
+  path: string,
+  options: TransportOptions,
+  endpoint: string,
+  failed: (error: Error) => void,
+): void {
   const listen = (): void => {
-    listenNow(server, [socketPath(path), -1, -1], options.backlog, endpoint)
+    listenNow(server, [socketPath(path), -1, -1], options.backlog, endpoint, failed)
   }
   try {
     listen()

@@ -5,8 +5,16 @@ import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
 import { systemError, zmqError } from "../errors.js"
 import { NetStream } from "./net-stream.js"
 
-/** Listens, or rejects with what the system says. The server does not keep the process alive once it listens. */
-export function listenOn(server: Server, options: ListenOptions, endpoint: string): Promise<void> {
+/**
+ * Listens, or rejects with what the system says; `failed` is told of errors after that. The server does not keep the
+ * process alive once it listens.
+ */
+export function listenOn(
+  server: Server,
+  options: ListenOptions,
+  endpoint: string,
+  failed: (error: Error) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const refused = (error: Error): void => {
       reject(systemError(error, endpoint))
@@ -14,6 +22,7 @@ export function listenOn(server: Server, options: ListenOptions, endpoint: strin
     server.once("error", refused)
     server.listen(options, () => {
       server.off("error", refused)
+      server.on("error", failed)
       server.unref()
       resolve()
     })
@@ -32,7 +41,13 @@ interface Handle {
  * Listens before it returns, which `Server#listen` does for no host.
  * @throws ZmqError what the system says; ENOTSUP where the runtime has no way to.
  */
-export function listenNow(server: Server, address: RawAddress, backlog: number, endpoint: string): void {
+export function listenNow(
+  server: Server,
+  address: RawAddress,
+  backlog: number,
+  endpoint: string,
+  failed: (error: Error) => void,
+): void {
   const { _createServerHandle: create } = net as typeof net & {
     _createServerHandle?: (...address: RawAddress) => Handle | number
   }
@@ -48,6 +63,7 @@ export function listenNow(server: Server, address: RawAddress, backlog: number, 
   const listening = server as Server & { _handle: Handle; _listen2(...args: [...RawAddress, number]): void }
   listening._handle = handle
   listening._listen2(...address, backlog)
+  server.on("error", failed)
   server.unref()
 }
 

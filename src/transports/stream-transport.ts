@@ -327,9 +327,10 @@ class Dialer implements Connection, SessionHost {
   }
 }
 
-/** Tells why nothing was bound, as libzmq does: after a `close` without an address. */
+/** Tells why nothing was bound, as libzmq does: after a `close` without an address if it tried to. */
 function refused(host: TransportHost, address: string, error: unknown): Error {
-  host.emit({ type: "close" })
+  // Where no address was found there was nothing to close.
+  if (!["EINVAL", "ENODEV"].includes((error as { code: string }).code)) host.emit({ type: "close" })
   host.emit({ type: "bind:error", address, error: error as Error })
   return error as Error
 }

@@ -27,7 +27,9 @@ function parseHostAndPort(text: string, whole: string, local: boolean): TcpAddre
   if (at < 0) throw malformed(whole)
   const port = parsePort(text.slice(at + 1), local)
   const host = text.slice(0, at).replace(/^\[(.*)\]$/, "$1")
-  if (port === undefined || host === "" || /[\s/;[\]]/.test(host) || (host === "*" && !local)) throw malformed(whole)
+  if (host === "" && local && port !== undefined) throw zmqError("ENODEV", { address: `tcp://${whole}` })
+  // What no machine is called is found nowhere when it is to be bound, and malformed when it is to be connected to.
+  if (port === undefined || (!local && (host === "" || host === "*" || /[\s/;[\]]/.test(host)))) throw malformed(whole)
   return { host, port }
 }
 

@@ -26,7 +26,7 @@ export const tcp: StreamDriver = {
     const { host, port } = parseBindAddress(address)
     const ip = await resolveLocal(host, options.ipv6, endpoint)
     const server = serverFor(options, accepted, failed)
-    await listenOn(server, { host: ip, port, backlog: options.backlog, exclusive: true }, endpoint)
+    await listenOn(server, { host: ip, port, backlog: options.backlog, exclusive: true }, endpoint, failed)
     return bound(server)
   },
 
@@ -36,7 +36,7 @@ export const tcp: StreamDriver = {
     const ip = localAddress(host, options.ipv6, endpoint)
     if (ip === undefined) throw zmqError("ENODEV", { address: endpoint })
     const server = serverFor(options, accepted, failed)
-    listenNow(server, [ip, port, isIPv6(ip) ? 6 : 4], options.backlog, endpoint)
+    listenNow(server, [ip, port, isIPv6(ip) ? 6 : 4], options.backlog, endpoint, failed)
     return bound(server)
   },
 
@@ -94,7 +94,6 @@ function serverFor(
     tune(socket, options)
     accepted(streamOf(socket))
   })
-  server.on("error", failed)
   return server
 }
 

@@ -62,7 +62,7 @@ export const parsers: readonly Target[] = [
           const context = new zmq.Context()
           const socket = new sockets[type]!({ context })
           try {
-            const rules = optionsOf(socket.type)!
+            const rules = optionsOf(socket.type)
             for (const [index, value] of changes) {
               const { name, id } = rules[index % rules.length]!
               const loose = socket as unknown as Record<string, unknown>

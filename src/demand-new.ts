@@ -1,0 +1,10 @@
+/** `constructor` as zeromq.js has its base classes: called without `new` they complain in words of their own. */
+export function demandNew<C extends { readonly prototype: object }>(constructor: C): C {
+  const demanding = new Proxy(constructor, {
+    apply() {
+      throw new TypeError("Class constructors cannot be invoked without 'new'")
+    },
+  })
+  Object.defineProperty(constructor.prototype, "constructor", { value: demanding })
+  return demanding
+}

@@ -1,0 +1,12 @@
+/** Assigning to what `prototype` only has a getter for says so in zeromq.js' words, whatever the class. */
+export function explainReadOnly(prototype: object, name: string): void {
+  for (const [property, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    if (descriptor.get === undefined || descriptor.set !== undefined) continue
+    Object.defineProperty(prototype, property, {
+      ...descriptor,
+      set() {
+        throw new TypeError(`Cannot set property ${property} of #<${name}> which has only a getter`)
+      },
+    })
+  }
+}

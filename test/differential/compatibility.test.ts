@@ -1,0 +1,71 @@
+import { expect } from "chai"
+import { existsSync, readFileSync } from "node:fs"
+import * as native from "zeromq"
+
+const root = new URL("../../", import.meta.url)
+const page = readFileSync(new URL("docs/compatibility.md", root), "utf8")
+const rows = page
+  .split("\n")
+  .filter((line) => line.startsWith("| ") && !/^\| (name|-)/.test(line))
+  .map((line) =>
+    line
+      .slice(2, -2)
+      .split(" | ")
+      .map((cell) => cell.trim()),
+  )
+const names = new Set(rows.flatMap(([name]) => [...name!.matchAll(/`([^`]+)`/g)].map(([, quoted]) => quoted!)))
+
+const EVENTS = [
+  ...["accept", "accept:error", "bind", "bind:error", "connect", "connect:delay", "connect:retry", "close"],
+  ...["close:error", "disconnect", "end", "handshake", "handshake:error:protocol", "handshake:error:auth"],
+  ...["handshake:error:other", "unknown"],
+]
+
+/** Tests that come with the branches of drafts and of threads. */
+const PROMISED: ReadonlySet<string> = new Set([
+  "test/patterns/server.test.ts",
+  "test/patterns/client.test.ts",
+  "test/patterns/radio.test.ts",
+  "test/patterns/dish.test.ts",
+  "interop/drafts.test.ts",
+  "test/threads/pipes.test.ts",
+])
+
+/** What zeromq.js has for its own use only. */
+const INTERNAL = ["constructor", "inspect"]
+
+function properties(prototype: object): string[] {
+  return Object.getOwnPropertyNames(prototype).filter((name) => !INTERNAL.includes(name) && !name.startsWith("_"))
+}
+
+describe("docs/compatibility.md", () => {
+  it("SHALL have a row for every export of zeromq.js", () => {
+    expect([...names]).to.include.members(Object.keys(native))
+  })
+
+  for (const [name, value] of Object.entries(native)) {
+    const { prototype } = value as { prototype?: object }
+    if (!/^[A-Z]/.test(name) || prototype === undefined || name === "Observer" || name === "Proxy") continue
+    it(`SHALL have a row for every method and property of a ${name}`, () => {
+      expect([...names]).to.include.members(properties(prototype))
+    })
+  }
+
+  it("SHALL have a row for every event", () => {
+    expect([...names]).to.include.members(EVENTS)
+  })
+
+  it("SHALL say of every row whether it is the same, better or different, and never that it is missing", () => {
+    for (const [name, verdict] of rows) expect(verdict, name).to.match(/\b(same|better|different)\b/)
+    expect(page).not.to.match(/\bmissing\b/)
+  })
+
+  it("SHALL name tests that are there", () => {
+    const cited = rows.flatMap(([, , tests]) => tests!.split("; "))
+    for (const test of cited.filter((test) => !PROMISED.has(test))) {
+      const [file, name] = test.split(/:\s(.*)/, 2) as [string, string | undefined]
+      expect(existsSync(new URL(file, root)), test).to.be.true
+      if (name !== undefined) expect(readFileSync(new URL(file, root), "utf8"), test).to.include(`"${name}`)
+    }
+  })
+})

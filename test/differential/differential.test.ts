@@ -1,0 +1,88 @@
+import { expect } from "chai"
+import { spawn, type ChildProcessByStdio } from "node:child_process"
+import { once } from "node:events"
+import { readdirSync } from "node:fs"
+import type { Readable } from "node:stream"
+import { text } from "node:stream/consumers"
+import { DIFFERENCES } from "./differences.js"
+
+/** Scenario by scenario, what it said. */
+type Observations = ReadonlyMap<string, readonly unknown[][]>
+
+interface Program {
+  readonly default: Readonly<Record<string, unknown>>
+}
+
+const folder = new URL("programs/", import.meta.url)
+const LIBRARIES = { native: "zeromq", ours: new URL("../../dist/esm/index.js", import.meta.url).href }
+
+interface Difference {
+  readonly difference?: string
+  readonly observed?: unknown
+}
+
+/** What a line says; a difference that is as expected of this library is as good as that of the other. */
+function reading(line: readonly unknown[], library: keyof typeof LIBRARIES): string {
+  const { difference, observed } = (line[0] ?? {}) as Difference
+  if (difference === undefined) return JSON.stringify(line)
+  expect(observed, `${difference}, with ${library}`).to.deep.equal(DIFFERENCES[difference]?.[library])
+  return difference
+}
+
+/** What the runner says last. */
+const END = "(end)"
+
+/** Runs `program` with `library` in a process of its own, which is to end by itself. */
+async function observe(program: string, library: keyof typeof LIBRARIES): Promise<Observations> {
+  const runner = new URL("run.mjs", import.meta.url).pathname
+  const child = spawn(process.execPath, ["--expose-gc", "--no-warnings", runner, LIBRARIES[library], program], {
+    stdio: ["ignore", "pipe", "pipe"],
+  })
+  if (library === "native") endWith(child)
+  const [output, errors, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "exit") as Promise<[number | null]>,
+  ])
+  const observations = new Map<string, unknown[][]>()
+  for (const line of output.split("\n").filter((line) => line !== "")) {
+    const [scenario, ...observed] = JSON.parse(line) as [string, ...unknown[]]
+    observations.set(scenario, [...(observations.get(scenario) ?? []), observed])
+  }
+  expect([...observations.keys()], errors).to.include(END)
+  // What libzmq does when its process ends is no concern of these programs.
+  if (library === "ours") expect({ code, errors }, program).to.deep.equal({ code: 0, errors: "" })
+  return observations
+}
+
+/** Ends a process of libzmq, which may wait for sockets that nobody can close any more, when it has said all. */
+function endWith(child: ChildProcessByStdio<null, Readable, Readable>): void {
+  child.stdout.on("data", (chunk: Buffer) => {
+    if (chunk.includes(END)) child.kill("SIGKILL")
+  })
+}
+
+for (const file of readdirSync(folder).sort()) {
+  const url = new URL(file, folder).href
+  const { default: scenarios } = (await import(url)) as Program
+
+  describe(`programs/${file}, with zeromq and with this library`, () => {
+    let native: Observations
+    let ours: Observations
+
+    before(async function () {
+      this.timeout(60_000)
+      ;[native, ours] = await Promise.all([observe(url, "native"), observe(url, "ours")])
+    })
+
+    for (const scenario of Object.keys(scenarios)) {
+      it(`SHALL observe the same: ${scenario}`, () => {
+        const [expected, observed] = [native.get(scenario)!, ours.get(scenario) ?? []]
+        expected.forEach((line, index) => {
+          expect(reading(observed[index] ?? [], "ours"), `line ${index + 1}`).to.equal(reading(line, "native"))
+        })
+        expect(observed).to.have.length(expected.length)
+      })
+    }
+  })
+}

@@ -1,0 +1,78 @@
+export default {
+  "the iterator": async ({ zmq, say, outcome, closing, listen }) => {
+    const [push, pull] = [closing(new zmq.Push({ linger: 0 })), closing(new zmq.Pull())]
+    push.connect(await listen(pull, "inproc"))
+    const iterator = pull[Symbol.asyncIterator]()
+    say(Object.keys(iterator), typeof iterator.return, typeof iterator.throw, typeof iterator[Symbol.asyncIterator])
+    await push.send("1")
+    say(await iterator.next())
+    const waiting = iterator.next()
+    await push.send("2")
+    say(await waiting)
+    const last = iterator.next()
+    pull.close()
+    say(Object.keys(await last), await last, Object.keys(await iterator.next()))
+    say(await outcome(() => pull[Symbol.asyncIterator]().next()))
+  },
+
+  "leaving a loop leaves the socket": async ({ zmq, say, closing, listen }) => {
+    const [push, pull] = [closing(new zmq.Push({ linger: 0 })), closing(new zmq.Pull())]
+    push.connect(await listen(pull, "tcp"))
+    for (const text of "abc") await push.send(text)
+    for await (const [message] of pull) {
+      say(message)
+      break
+    }
+    say(pull.closed)
+    for await (const [message] of pull) {
+      say(message)
+      if (message.toString() === "c") pull.close()
+    }
+    say(pull.closed)
+  },
+
+  "what a loop throws": async ({ zmq, say, problem, closing, turn }) => {
+    const loop = async (socket) => {
+      try {
+        for await (const message of socket) say(message)
+        return "ended"
+      } catch (error) {
+        return problem(error)
+      }
+    }
+    say(await loop(closing(new zmq.Dealer({ receiveTimeout: 1 }))))
+    say(await loop(closing(new zmq.Dealer({ receiveTimeout: 0 }))))
+    const request = closing(new zmq.Request())
+    const ended = loop(request)
+    await turn()
+    request.close()
+    say(await ended)
+    const dealer = closing(new zmq.Dealer())
+    const quiet = loop(dealer)
+    await turn()
+    dealer.close()
+    say(await quiet)
+    say(await loop(dealer))
+  },
+
+  "two loops at once": async ({ zmq, differs, closing }) => {
+    const dealer = closing(new zmq.Dealer())
+    const [one, other] = [dealer[Symbol.asyncIterator](), dealer[Symbol.asyncIterator]()]
+    const waiting = one.next()
+    const second = other.next().then(
+      () => "served in turn",
+      (error) => error.code,
+    )
+    dealer.close()
+    await waiting
+    differs("two loops at once", await second)
+  },
+
+  "while the socket binds": async ({ zmq, say, outcome, closing, address }) => {
+    const dealer = closing(new zmq.Dealer())
+    const bound = dealer.bind(address("tcp"))
+    const result = outcome(() => dealer[Symbol.asyncIterator]().next())
+    say(await result)
+    await bound
+  },
+}
