@@ -321,8 +321,7 @@ class Meter {
     if (!this.#warm) {
       this.#start ||= now
       if (now - this.#start < warmUp) return false
-      this.#warm = true
-      say({ warm: 1 })
+      this.#warm = true; say({ warm: 1 })
       this.#start = now
       this.#counted = 0
       return false
