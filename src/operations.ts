@@ -62,22 +62,26 @@ export class Operations implements SocketCoreOwner {
 
   sendMany(messages: Iterable<unknown>, options: WaitOptions | undefined): Promise<void> {
     this.check()
-    const frames = Array.from(messages, (message) => this.#toFrames(message, options))
-    const batch: Batch = { messages: frames.filter(({ length }) => length > 0), next: 0 }
-    if (batch.messages.length === 0) return SETTLED
+    const all: Message[] = []
+    let size = 0
+    for (const message of messages) {
+      const frames = this.#toFrames(message, options)
+      if (frames.length === 0) continue
+      all.push(frames)
+      size += sizeOf(frames)
+    }
+    if (all.length === 0) return SETTLED
     const abortion = options && alreadyAborted(options)
     if (abortion !== undefined) return abortion
+    const batch: Batch = { messages: all, next: 0 }
     if (this.#sends.length === 0) {
       try {
-        if (this.#sendBatch(batch)) {
-          return spend(batch.messages.reduce((size, message) => size + sizeOf(message), 0)) ?? SETTLED
-        }
+        if (this.#sendBatch(batch)) return spend(size) ?? SETTLED
       } catch (error) {
         return Promise.reject(error)
       }
     }
-    const { messages: all, next } = batch
-    return this.#waitToSend({ messages: all.slice(next).map(retain), next: 0 }, options)
+    return this.#waitToSend({ messages: all.slice(batch.next).map(retain), next: 0 }, options)
   }
 
   trySend(message: unknown, options: unknown): boolean {

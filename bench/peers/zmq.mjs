@@ -129,26 +129,19 @@ const roles = {
     await Promise.race(Array.from({ length: peers }, (_, index) => subscribe(index)))
   },
 
-  /** Publishes within the process, to one subscriber with `peers` topics, what it has subscribed to. */
+  /** Publishes within the process to one that has subscribed to `peers` topics, on ten of them that lie far apart. */
   async topics() {
-    const [pub, sub] = [new zmq.Publisher(), new zmq.Subscriber()]
-    pub.sendHighWaterMark = 0
-    sub.receiveHighWaterMark = 0
+    const [pub, sub] = [new zmq.Publisher({ sendHighWaterMark: 0 }), new zmq.XSubscriber({ receiveHighWaterMark: 0 })]
     await pub.bind("inproc://bench")
-    const topics = Array.from({ length: peers }, (_, index) => Buffer.from(`topic.${(index * 7919) % peers}.`))
-    sub.subscribe(...topics)
     sub.connect("inproc://bench")
-    await nextTurn()
+    for (let index = 0; index < peers; index++) await sub.send(`\x01topic.${index}.`)
+    await delay(100)
+    const topics = Array.from({ length: 10 }, (_, index) => Buffer.from(`topic.${(index * peers) / 10}.`))
     const meter = new Meter()
-    for (let index = 0; ;) {
-      for (let count = 0; count < 500; count++) {
-        await pub.send(topics[index])
-        if (++index === peers) index = 0
-      }
-      let received = 0
-      while (received < 500) received += (await sub.receiveMany(500)).length
-      if (meter.count(500)) break
-    }
+    do {
+      for (let count = 0; count < 1000; count++) await pub.send(topics[count % 10])
+      for (let received = 0; received < 1000; ) received += (await sub.receiveMany(1000)).length
+    } while (!meter.count(1000))
   },
 
   // Proxies: both ends bind, `dealOut` and `published` are the far side
