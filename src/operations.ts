@@ -1,4 +1,4 @@
-import { spend } from "./core/budget.js"
+import { RECEIVE, spend } from "./core/budget.js"
 import { WaitingLine } from "./core/waiting-line.js"
 import { envelopeOf, type Envelope } from "./envelope.js"
 import { zmqError, type ZmqErrorCode } from "./errors.js"
@@ -76,7 +76,7 @@ export class Operations implements SocketCoreOwner {
     const batch: Batch = { messages: all, next: 0 }
     if (this.#sends.length === 0) {
       try {
-        if (this.#sendBatch(batch)) return spend(size) ?? SETTLED
+        if (this.#sendBatch(batch)) return spend(size, all.length) ?? SETTLED
       } catch (error) {
         return Promise.reject(error)
       }
@@ -134,7 +134,7 @@ export class Operations implements SocketCoreOwner {
     if (this.#receives.length === 0) {
       const message = this.core.receive()
       if (message !== undefined) {
-        const turn = spend(sizeOf(message))
+        const turn = spend(sizeOf(message), RECEIVE)
         const opened = this.#opened(message)
         return turn === undefined ? Promise.resolve(opened) : turn.then(() => opened)
       }
@@ -158,7 +158,7 @@ export class Operations implements SocketCoreOwner {
       batch.push(this.#opened(message))
       size += sizeOf(message)
     }
-    await spend(size)
+    await spend(size, batch.length)
     return batch
   }
 
@@ -187,7 +187,7 @@ export class Operations implements SocketCoreOwner {
     if (this.#receives.length === 0 && !this.core.binding) {
       const message = this.core.receive()
       if (message !== undefined) {
-        const turn = spend(sizeOf(message))
+        const turn = spend(sizeOf(message), RECEIVE)
         const result: IteratorResult<Message, undefined> = { value: this.#opened(message), done: false }
         return turn === undefined ? Promise.resolve(result) : turn.then(() => result)
       }
