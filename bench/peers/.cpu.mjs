@@ -140,7 +140,7 @@ const roles = {
     const meter = new Meter()
     do {
       for (let count = 0; count < 1000; count++) await pub.send(topics[count % 10])
-      for (let received = 0; received < 1000; ) received += (await sub.receiveMany(1000)).length
+      for (let received = 0; received < 1000;) received += (await sub.receiveMany(1000)).length
     } while (!meter.count(1000))
   },
 
@@ -314,7 +314,8 @@ class Meter {
     if (!this.#warm) {
       this.#start ||= now
       if (now - this.#start < warmUp) return false
-      this.#warm = true; say({ warm: 1 })
+      this.#warm = true
+      say({ warm: 1 })
       this.#start = now
       this.#counted = 0
       return false

@@ -140,7 +140,7 @@ const roles = {
     const meter = new Meter()
     do {
       for (let count = 0; count < 1000; count++) await pub.send(topics[count % 10])
-      for (let received = 0; received < 1000; ) received += (await sub.receiveMany(1000)).length
+      for (let received = 0; received < 1000;) received += (await sub.receiveMany(1000)).length
     } while (!meter.count(1000))
   },
 

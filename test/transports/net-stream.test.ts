@@ -101,6 +101,13 @@ for (const [how, prepare] of [
       expect(bytes.equals(owner.bytes)).to.equal(true)
     })
 
+    it("brings them in memory of 64 KiB at most, which is what a small part that is kept keeps alive", async () => {
+      const [owner, peer] = await open()
+      peer.write(Buffer.alloc(3_000_000))
+      await owner.until((length) => length === 3_000_000)
+      expect(Math.max(...owner.chunks.map(({ buffer }) => buffer.byteLength))).to.be.at.most(64 * 1024)
+    })
+
     it("holds the peer back while it is paused", async () => {
       const [owner, peer] = await open()
       peer.write("a")
