@@ -370,6 +370,8 @@ function say(line) {
   process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
+// A profile is written by a process that ends by itself.
+process.once("SIGINT", () => process.exit())
 // Whoever measures ends all sides: a sender that left early could take messages with it.
 setInterval(() => undefined, 60_000)
 await roles[role]()
