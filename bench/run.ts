@@ -1,117 +1,94 @@
 /**
- * Measures this library, as built, against zeromq.js and a bare `net.Socket`. Every figure comes from two processes;
- * the contestants take turns in each round, so that a noisy machine disturbs all of them alike, and the ratio of the
- * medians is what counts. Usage: `npm run bench [-- --rounds 5] [--only push-pull] [--json FILE]`
+ * Measures this library, as built, against zeromq.js, libzmq in C and a bare `net.Socket`. Every figure comes from
+ * processes of its own; the contestants take turns in each round, so that a noisy machine disturbs all of them alike,
+ * and the ratio of the medians is what counts. See README.md beside this file.
  */
-import { writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
 import { cpus } from "node:os"
 import { parseArgs } from "node:util"
-import { measure, type Contestant, type Work } from "./measure.js"
-
-interface Row extends Work {
-  readonly name: string
-  /** `rate` in messages per second, more is better; `time` for one round trip in µs, less is better. */
-  readonly unit: "rate" | "time"
-  /** What the ratio of ours to theirs must reach, by contestant. */
-  readonly targets: Readonly<Record<string, number>>
-}
-
-const OURS: Contestant = { name: "zmtp", program: "zmq.mjs", library: "zmtp" }
-const THEIRS: readonly Contestant[] = [
-  { name: "zeromq", program: "zmq.mjs", library: "zeromq" },
-  { name: "net", program: "net.mjs", library: "net" },
-]
-
-const PUSH_PULL = ["pull", "push"] as const
-const REQ_REP = ["rep", "req"] as const
-
-const ROWS: readonly Row[] = [
-  row("push-pull 16 B", "tcp", 16, 2_000_000, { zeromq: 14 }),
-  row("push-pull 256 B", "tcp", 256, 1_000_000, { zeromq: 9 }),
-  row("push-pull 1 KiB", "tcp", 1024, 600_000, { zeromq: 4.5 }),
-  row("push-pull 16 KiB", "tcp", 16 * 1024, 80_000, { net: 0.8 }),
-  row("push-pull 64 KiB", "tcp", 64 * 1024, 30_000, { zeromq: 1, net: 0.8 }),
-  row("push-pull 1 MiB", "tcp", 1024 * 1024, 2_000, { net: 0.8 }),
-  row("push-pull 16 B", "ipc", 16, 2_000_000, { zeromq: 14 }),
-  row("push-pull 64 KiB", "ipc", 64 * 1024, 30_000, { zeromq: 1, net: 0.8 }),
-  {
-    name: "req-rep 16 B",
-    unit: "time",
-    roles: REQ_REP,
-    transport: "tcp",
-    size: 16,
-    count: 20_000,
-    targets: { zeromq: 0.6, net: 1.15 },
-  },
-]
-
-function row(name: string, transport: Row["transport"], size: number, count: number, targets: Row["targets"]): Row {
-  return { name, unit: "rate", roles: PUSH_PULL, transport, size, count, targets }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
-}
-
-/** zeromq.js is slower by so much that fewer messages take it long enough. */
-function paced(row: Row, { name }: Contestant): Row {
-  return name === "zeromq" && row.unit === "rate" && row.size <= 1024 ? { ...row, count: row.count / 5 } : row
-}
-
-/** A figure for each round, in the row's unit. */
-async function run(row: Row, rounds: number): Promise<Map<string, number[]>> {
-  const figures = new Map<string, number[]>()
-  for (let round = 0; round < rounds; round++) {
-    for (const contestant of [OURS, ...THEIRS]) {
-      const work = paced(row, contestant)
-      const seconds = await measure(contestant, work)
-      const figure = row.unit === "rate" ? work.count / seconds : (seconds / work.count) * 1e6
-      figures.set(contestant.name, [...(figures.get(contestant.name) ?? []), figure])
-    }
-  }
-  return figures
-}
-
-function format(row: Row, figures: readonly number[]): string {
-  const [middle, low, high] = [median(figures), Math.min(...figures), Math.max(...figures)]
-  const digits =
-    row.unit === "rate" ? (value: number) => (value / 1e6).toPrecision(3) : (value: number) => value.toFixed(0)
-  return `${digits(middle)} (${digits(low)}–${digits(high)})${row.unit === "rate" ? " M/s" : " µs"}`
-}
+import { drawChart } from "./chart.js"
+import { compileLibzmq } from "./libzmq.js"
+import { measure, type Duration } from "./measure.js"
+import { describe, updateReadme } from "./report.js"
+import type { Results, RowResult } from "./results.js"
+import { ROWS, type Row } from "./rows.js"
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
-    only: { type: "string", default: "" },
+    only: { type: "string", multiple: true, default: [] },
+    seconds: { type: "string", default: "1" },
     json: { type: "string" },
+    from: { type: "string" },
+    chart: { type: "string" },
+    readme: { type: "boolean", default: false },
+    list: { type: "boolean", default: false },
   },
 })
 
-const machine = `${cpus().length} × ${cpus()[0]!.model.trim()}, Node ${process.versions.node}, ${process.platform} ${process.arch}`
-console.log(`${machine}, ${values.rounds} rounds: median (lowest–highest), ratio of medians`)
-const results = []
-for (const row of ROWS.filter(({ name, transport }) => `${name} ${transport}`.includes(values.only))) {
-  const figures = await run(row, Number(values.rounds))
-  console.log(`\n${row.name}, ${row.transport}`)
-  const ours = figures.get(OURS.name)!
-  console.log(`  ${OURS.name.padEnd(7)} ${format(row, ours)}`)
-  const ratios: Record<string, number> = {}
-  for (const { name } of THEIRS) {
-    const ratio = median(ours) / median(figures.get(name)!)
-    ratios[name] = ratio
-    const target = row.targets[name]
-    const reached = target === undefined ? "" : (row.unit === "rate" ? ratio >= target : ratio <= target) ? " ✓" : " ✗"
-    const aim = target === undefined ? "" : `, target ${target}${reached}`
-    console.log(`  ${name.padEnd(7)} ${format(row, figures.get(name)!)}, ratio ${ratio.toFixed(2)}${aim}`)
-  }
-  results.push({
-    name: row.name,
-    transport: row.transport,
-    unit: row.unit,
-    figures: Object.fromEntries(figures),
-    ratios,
-  })
+const CHART = "docs/speed.svg"
+
+const libzmq = compileLibzmq()
+
+if (values.list) for (const row of ROWS) console.log(fullName(row))
+else {
+  const results =
+    values.from === undefined ? await runAll() : (JSON.parse(readFileSync(values.from, "utf8")) as Results)
+  if (values.from !== undefined) for (const row of results.rows) console.log(describe(row))
+  if (values.json !== undefined) save(values.json, results)
+  if (values.readme) updateReadme("README.md", results, CHART)
+  const chart = values.chart ?? (values.readme ? CHART : undefined)
+  if (chart !== undefined) writeFileSync(chart, drawChart(results))
 }
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, results }, undefined, 2)}\n`)
+
+async function runAll(): Promise<Results> {
+  const rounds = Number(values.rounds)
+  const duration: Duration = { warmUp: Number(values.seconds) * 500, measured: Number(values.seconds) * 1000 }
+  const results = { machine: machine(), rounds, rows: [] as RowResult[] }
+  console.log(`${results.machine}\n${rounds} rounds: median (lowest–highest), ratio of medians\n`)
+  if ("missing" in libzmq) console.log(`Left out: libzmq in C, because ${libzmq.missing}\n`)
+  for (const row of ROWS.filter(wanted)) {
+    const result = await run(row, rounds, duration)
+    console.log(describe(result))
+    results.rows.push(result)
+    if (values.json !== undefined) save(values.json, results)
+  }
+  return results
+}
+
+async function run(row: Row, rounds: number, duration: Duration): Promise<RowResult> {
+  const figures: Record<string, number[]> = {}
+  const missing: Record<string, string> = {}
+  for (let round = 0; round < rounds; round++) {
+    for (const contestant of row.contestants) {
+      if (contestant.program === "libzmq" && "missing" in libzmq) {
+        missing[contestant.name] = libzmq.missing
+        continue
+      }
+      const program = "program" in libzmq ? libzmq.program : undefined
+      const figure = await measure(contestant, row, duration, program)
+      ;(figures[contestant.name] ??= []).push(figure)
+    }
+  }
+  const { name, transport, unit, targets, limit } = row
+  return { name, transport, unit, figures, missing, targets, limit }
+}
+
+function wanted(row: Row): boolean {
+  return values.only.length === 0 || values.only.some((part) => fullName(row).includes(part))
+}
+
+function fullName({ name, transport }: Row): string {
+  return `${name}, ${transport}`
+}
+
+function save(path: string, results: Results): void {
+  writeFileSync(path, `${JSON.stringify(results, undefined, 2)}\n`)
+}
+
+function machine(): string {
+  const { version } = createRequire(import.meta.url)("zeromq/package.json") as { version: string }
+  const processor = `${cpus().length} × ${cpus()[0]!.model.trim()}`
+  return `${processor}, Node ${process.versions.node}, ${process.platform} ${process.arch}, zeromq.js ${version}`
+}

@@ -1,4 +1,4 @@
-import { spend } from "./core/budget.js"
+import { RECEIVE, spend } from "./core/budget.js"
 import { WaitingLine } from "./core/waiting-line.js"
 import { envelopeOf, type Envelope } from "./envelope.js"
 import { zmqError, type ZmqErrorCode } from "./errors.js"
@@ -62,22 +62,26 @@ export class Operations implements SocketCoreOwner {
 
   sendMany(messages: Iterable<unknown>, options: WaitOptions | undefined): Promise<void> {
     this.check()
-    const frames = Array.from(messages, (message) => this.#toFrames(message, options))
-    const batch: Batch = { messages: frames.filter(({ length }) => length > 0), next: 0 }
-    if (batch.messages.length === 0) return SETTLED
+    const all: Message[] = []
+    let size = 0
+    for (const message of messages) {
+      const frames = this.#toFrames(message, options)
+      if (frames.length === 0) continue
+      all.push(frames)
+      size += sizeOf(frames)
+    }
+    if (all.length === 0) return SETTLED
     const abortion = options && alreadyAborted(options)
     if (abortion !== undefined) return abortion
+    const batch: Batch = { messages: all, next: 0 }
     if (this.#sends.length === 0) {
       try {
-        if (this.#sendBatch(batch)) {
-          return spend(batch.messages.reduce((size, message) => size + sizeOf(message), 0)) ?? SETTLED
-        }
+        if (this.#sendBatch(batch)) return spend(size, all.length) ?? SETTLED
       } catch (error) {
         return Promise.reject(error)
       }
     }
-    const { messages: all, next } = batch
-    return this.#waitToSend({ messages: all.slice(next).map(retain), next: 0 }, options)
+    return this.#waitToSend({ messages: all.slice(batch.next).map(retain), next: 0 }, options)
   }
 
   trySend(message: unknown, options: unknown): boolean {
@@ -130,7 +134,7 @@ export class Operations implements SocketCoreOwner {
     if (this.#receives.length === 0) {
       const message = this.core.receive()
       if (message !== undefined) {
-        const turn = spend(sizeOf(message))
+        const turn = spend(sizeOf(message), RECEIVE)
         const opened = this.#opened(message)
         return turn === undefined ? Promise.resolve(opened) : turn.then(() => opened)
       }
@@ -154,7 +158,7 @@ export class Operations implements SocketCoreOwner {
       batch.push(this.#opened(message))
       size += sizeOf(message)
     }
-    await spend(size)
+    await spend(size, batch.length)
     return batch
   }
 
@@ -183,7 +187,7 @@ export class Operations implements SocketCoreOwner {
     if (this.#receives.length === 0 && !this.core.binding) {
       const message = this.core.receive()
       if (message !== undefined) {
-        const turn = spend(sizeOf(message))
+        const turn = spend(sizeOf(message), RECEIVE)
         const result: IteratorResult<Message, undefined> = { value: this.#opened(message), done: false }
         return turn === undefined ? Promise.resolve(result) : turn.then(() => result)
       }

@@ -230,10 +230,7 @@ export const OPTIONS: readonly OptionRule[] = [
 
 /** The values that a socket of `type` starts with. */
 export function initialSettings(type: SocketTypeNumber, context: { ipv6: boolean; blocky: boolean }): Settings {
-  const settings = Object.fromEntries(OPTIONS.map(({ name, initial }) => [name, initial])) as unknown as Settings
-  settings.mechanism = "NULL"
-  settings.asServer = false
-  settings.ipv6 = context.ipv6
+  const settings: Settings = { ...INITIAL, ipv6: context.ipv6 }
   if (!context.blocky || type === SUB || type === XSUB || type === DISH) settings.linger = 0
   return settings
 }
@@ -242,6 +239,12 @@ export function initialSettings(type: SocketTypeNumber, context: { ipv6: boolean
 export function isThreadSafe(type: SocketTypeNumber): boolean {
   return type >= SERVER && type !== DGRAM
 }
+
+const INITIAL = {
+  ...Object.fromEntries(OPTIONS.map(({ name, initial }) => [name, initial])),
+  mechanism: "NULL",
+  asServer: false,
+} as unknown as Settings
 
 /** What `value` is kept as. @throws TypeError of another type; ZmqError EINVAL out of range. */
 export function admit(rule: OptionRule, value: unknown, settings: Settings): Settings[keyof Settings] {

@@ -1,35 +1,36 @@
-// One side of a measurement on a bare `net.Socket`: what Node itself can do, without any protocol.
+// One process of a measurement on a bare `net.Socket`: what Node itself can do, without any protocol. Arguments and
+// answers are those of `zmq.mjs`.
 import { connect, createServer } from "node:net"
 
-const [, work, size, count, endpoint] = process.argv.slice(2)
-const body = Buffer.alloc(Number(size), 0x61)
-const messages = Number(count)
-const warmUp = Math.ceil(messages / 10)
-/** Bytes to write before waiting for the socket to drain. */
+const [role, endpoint, ...numbers] = process.argv.slice(2)
+const [size, , warmUp, duration] = numbers.map(Number)
+const body = Buffer.alloc(size, 0x61)
+/** Bytes to give to one write. */
 const BATCH = 64 * 1024
 
-const works = {
+const roles = {
   pull() {
     let received = 0
     let start = 0
-    serve((chunk, socket) => {
+    let warm = false
+    serve((chunk) => {
       received += chunk.length
-      if (start === 0 && received >= warmUp * body.length) start = performance.now()
-      if (received < (warmUp + messages) * body.length) return
-      process.send({ seconds: (performance.now() - start) / 1000 })
-      socket.destroy()
-      process.disconnect()
+      const now = performance.now()
+      start ||= now
+      const elapsed = now - start
+      if (!warm) {
+        if (elapsed < warmUp) return
+        warm = true
+        start = now
+        received = 0
+      } else if (elapsed >= duration) report((received / size / elapsed) * 1000)
     })
   },
 
   async push() {
     const socket = dial()
-    const perWrite = Math.max(1, Math.floor(BATCH / body.length))
-    const batch = Buffer.concat(Array.from({ length: perWrite }, () => body))
-    for (let left = warmUp + messages; left > 0; left -= perWrite) {
-      const bytes = left < perWrite ? batch.subarray(0, left * body.length) : batch
-      if (!socket.write(bytes)) await new Promise((resolve) => socket.once("drain", resolve))
-    }
+    const batch = Buffer.concat(Array.from({ length: Math.max(1, Math.floor(BATCH / size)) }, () => body))
+    for (;;) if (!socket.write(batch)) await new Promise((resolve) => socket.once("drain", resolve))
   },
 
   rep() {
@@ -38,26 +39,24 @@ const works = {
 
   req() {
     const socket = dial()
-    let asked = 0
+    const began = performance.now()
     let start = 0
-    let missing = 0
-    const ask = () => {
-      if (asked++ === warmUp) start = performance.now()
-      missing = body.length
-      socket.write(body)
-    }
+    let answered = 0
+    let missing = size
     socket.on("data", (chunk) => {
       missing -= chunk.length
       if (missing > 0) return
-      if (asked < warmUp + messages) {
-        ask()
-        return
-      }
-      process.send({ seconds: (performance.now() - start) / 1000 })
-      socket.destroy()
-      process.disconnect()
+      missing = size
+      socket.write(body)
+      if (++answered % 16 !== 0) return
+      const now = performance.now()
+      if (start === 0) {
+        if (now - began < warmUp) return
+        start = now
+        answered = 0
+      } else if (now - start >= duration) report(((now - start) * 1000) / answered)
     })
-    socket.once("connect", ask)
+    socket.once("connect", () => socket.write(body))
   },
 }
 
@@ -66,22 +65,32 @@ function serve(data) {
     server.close()
     socket.on("data", (chunk) => data(chunk, socket))
     socket.on("error", () => socket.destroy())
-    socket.on("close", () => process.connected && process.disconnect())
   })
   const target = endpoint.startsWith("ipc")
     ? { path: `/tmp/zmtp-bench-${process.pid}` }
     : { host: "127.0.0.1", port: 0 }
   server.listen(target, () => {
     const address = server.address()
-    process.send({ endpoint: typeof address === "string" ? address : String(address.port) })
+    say({ endpoints: typeof address === "string" ? address : String(address.port) })
   })
 }
 
 function dial() {
-  const socket = endpoint.startsWith("/")
+  return endpoint.startsWith("/")
     ? connect(endpoint)
     : connect({ port: Number(endpoint), host: "127.0.0.1", noDelay: true })
-  return socket
 }
 
-await works[work]()
+let reported = false
+
+function report(value) {
+  if (reported) return
+  reported = true
+  say({ value })
+}
+
+function say(line) {
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+}
+
+await roles[role]()

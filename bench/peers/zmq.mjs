@@ -1,53 +1,377 @@
-// One side of a measurement, on a library with the API of zeromq.js: `zmtp` (the built package) or `zeromq`.
-const [library, work, size, count, endpoint] = process.argv.slice(2)
-const zmq = await import(library)
-const body = Buffer.alloc(Number(size), 0x61)
-const messages = Number(count)
-/** Messages before the clock starts. */
-const warmUp = Math.ceil(messages / 10)
+// One process of a measurement, on a library with the API of zeromq.js: `zmtp` (the built package) or `zeromq`.
+// Arguments: library, role, endpoints, bytes of a message, number of peers or topics, ms to warm up, ms to measure.
+// Speaks JSON, a line each: `{ endpoints }` once it can be connected to, `{ value }` when the measurement is over.
+import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises"
 
-const works = {
+const [library, role, endpoint, ...numbers] = process.argv.slice(2)
+const [size, peers, warmUp, duration] = numbers.map(Number)
+const began = performance.now()
+const zmq = await import(library)
+const importTime = performance.now() - began
+const body = Buffer.alloc(size, 0x61)
+zmq.context.maxSockets = 16_000
+
+const roles = {
+  // PUSH to PULL, one message at a time and in batches
+
   async pull() {
-    const socket = new zmq.Pull()
-    await socket.bind(endpoint)
-    process.send?.({ endpoint: socket.lastEndpoint })
-    let received = 0
-    let start = 0
-    for await (const {} of socket) {
-      if (++received === warmUp) start = performance.now()
-      if (received === warmUp + messages) break
-    }
-    process.send?.({ seconds: (performance.now() - start) / 1000 })
-    socket.close()
+    const socket = await bound(new zmq.Pull())
+    const meter = new Meter()
+    for await (const {} of socket) if (meter.count(1)) break
   },
 
   async push() {
-    const socket = new zmq.Push()
-    socket.connect(endpoint)
-    for (let sent = 0; sent < warmUp + messages; sent++) await socket.send(body)
+    const socket = connected(new zmq.Push())
+    for (;;) await socket.send(body)
   },
 
+  async pullBatches() {
+    const socket = await bound(new zmq.Pull())
+    const meter = new Meter()
+    for await (const batch of socket.batches()) if (meter.count(batch.length)) break
+  },
+
+  async pushBatches() {
+    const socket = connected(new zmq.Push())
+    const batch = Array.from({ length: 500 }, () => body)
+    for (;;) await socket.sendMany(batch)
+  },
+
+  async inproc() {
+    const [push, pull] = [new zmq.Push(), new zmq.Pull()]
+    await pull.bind("inproc://bench")
+    push.connect("inproc://bench")
+    const meter = new Meter()
+    let over = false
+    const sending = (async () => {
+      while (!over) await push.send(body)
+    })()
+    for await (const {} of pull) if (meter.count(1)) break
+    over = true
+    pull.close()
+    await sending
+  },
+
+  // Request and reply
+
   async rep() {
-    const socket = new zmq.Reply()
-    await socket.bind(endpoint)
-    process.send?.({ endpoint: socket.lastEndpoint })
-    for (let answered = 0; answered < warmUp + messages; answered++) await socket.send((await socket.receive())[0])
+    const socket = await bound(new zmq.Reply())
+    for (;;) await socket.send((await socket.receive())[0])
   },
 
   async req() {
-    const socket = new zmq.Request()
-    socket.connect(endpoint)
-    let start = 0
-    for (let asked = 0; asked < warmUp + messages; asked++) {
-      if (asked === warmUp) start = performance.now()
+    const socket = connected(new zmq.Request())
+    const meter = new Meter({ time: true })
+    do {
       await socket.send(body)
       await socket.receive()
+    } while (!meter.count(1))
+  },
+
+  /** Answers all but what floods it. */
+  async echo() {
+    const socket = await bound(new zmq.Router())
+    for await (const message of socket) if (message[1][0] !== FLOOD) await socket.send(message)
+  },
+
+  /** Keeps a number of requests under way. */
+  async ask() {
+    const socket = connected(new zmq.Dealer())
+    const meter = new Meter()
+    for (let sent = 0; sent < peers; sent++) await socket.send(body)
+    for await (const [answer] of socket) {
+      if (meter.count(1)) break
+      await socket.send(answer)
     }
-    process.send?.({ seconds: (performance.now() - start) / 1000 })
-    socket.close()
+  },
+
+  /** Many sockets, each with one request under way. */
+  async askers() {
+    const sockets = []
+    for (let index = 0; index < peers; index++) {
+      const socket = connected(new zmq.Dealer())
+      await socket.send(body)
+      await socket.receive()
+      sockets.push(socket)
+    }
+    const meter = new Meter()
+    const ask = async (socket) => {
+      do {
+        await socket.send(body)
+        await socket.receive()
+      } while (!meter.count(1))
+    }
+    await Promise.race(sockets.map(ask))
+  },
+
+  // PUB to SUB
+
+  async pub() {
+    const socket = await bound(new zmq.Publisher())
+    for (;;) await socket.send(body)
+  },
+
+  /** Of `peers` subscribers every second one has subscribed to what is published; a single one has. */
+  async subs() {
+    const meter = new Meter()
+    const matching = Math.max(1, peers / 2)
+    let waiting = matching
+    const subscribe = async (index) => {
+      const socket = connected(new zmq.Subscriber())
+      socket.subscribe(index < matching ? "a" : "b")
+      let first = true
+      for await (const {} of socket) {
+        if (first) waiting--
+        first = false
+        if (waiting === 0 && meter.count(1)) break
+      }
+    }
+    await Promise.race(Array.from({ length: peers }, (_, index) => subscribe(index)))
+  },
+
+  /** Publishes within the process to one that has subscribed to `peers` topics, on ten of them that lie far apart. */
+  async topics() {
+    const [pub, sub] = [new zmq.Publisher({ sendHighWaterMark: 0 }), new zmq.XSubscriber({ receiveHighWaterMark: 0 })]
+    await pub.bind("inproc://bench")
+    sub.connect("inproc://bench")
+    for (let index = 0; index < peers; index++) await sub.send(`\x01topic.${index}.`)
+    await delay(100)
+    const topics = Array.from({ length: 10 }, (_, index) => Buffer.from(`topic.${(index * peers) / 10}.`))
+    const meter = new Meter()
+    do {
+      for (let count = 0; count < 1000; count++) await pub.send(topics[count % 10])
+      for (let received = 0; received < 1000;) received += (await sub.receiveMany(1000)).length
+    } while (!meter.count(1000))
+  },
+
+  // Proxies: both ends bind, `dealOut` and `published` are the far side
+
+  async router() {
+    await proxy(new zmq.Router(), new zmq.Dealer())
+  },
+
+  async xsub() {
+    await proxy(new zmq.XSubscriber(), new zmq.XPublisher())
+  },
+
+  async deal() {
+    const socket = connected(new zmq.Dealer())
+    for (;;) await socket.send(body)
+  },
+
+  async dealt() {
+    const socket = connected(new zmq.Dealer(), 1)
+    const meter = new Meter()
+    for await (const {} of socket) if (meter.count(1)) break
+  },
+
+  async publish() {
+    const socket = connected(new zmq.Publisher())
+    for (;;) await socket.send(body)
+  },
+
+  async published() {
+    const socket = connected(new zmq.Subscriber(), 1)
+    socket.subscribe()
+    const meter = new Meter()
+    for await (const {} of socket) if (meter.count(1)) break
+  },
+
+  // Fairness
+
+  async flood() {
+    const socket = connected(new zmq.Dealer())
+    const flood = Buffer.alloc(size, FLOOD)
+    for (;;) await socket.send(flood)
+  },
+
+  /** The 99th percentile of a round trip, in µs. */
+  async ping() {
+    const socket = connected(new zmq.Dealer())
+    const times = []
+    const end = performance.now() + warmUp + duration
+    const start = end - duration
+    for (let now = performance.now(); now < end;) {
+      await socket.send(body)
+      await socket.receive()
+      const then = performance.now()
+      if (now > start) times.push(then - now)
+      now = then
+    }
+    times.sort((a, b) => a - b)
+    report(times[Math.floor(times.length * 0.99)] * 1000)
+  },
+
+  /** How late a timer comes at worst in a loop of sends, in ms. */
+  async lateness() {
+    const socket = connected(new zmq.Push())
+    const end = performance.now() + warmUp + duration
+    let worst = 0
+    let due = performance.now() + 5
+    const tick = () => {
+      const now = performance.now()
+      if (now > end - duration) worst = Math.max(worst, now - due)
+      if (now >= end) report(worst)
+      due = performance.now() + 5
+      setTimeout(tick, 5)
+    }
+    setTimeout(tick, 5)
+    for (;;) await socket.send(body)
+  },
+
+  // What it costs to be there
+
+  async drain() {
+    const socket = await bound(new zmq.Pull())
+    for await (const {} of socket);
+  },
+
+  /** Memory of this process for each connection that it has accepted and that says nothing, in bytes. */
+  async accept() {
+    const socket = new zmq.Router()
+    await bound(socket)
+    await connections(socket, 100)
+    const before = memory()
+    await connections(socket, 100 + peers)
+    await delay(200)
+    report((memory() - before) / peers)
+  },
+
+  async connect() {
+    const sockets = []
+    for (let index = 0; index < peers + 100; index++) {
+      const socket = connected(new zmq.Dealer())
+      sockets.push(socket)
+      await socket.send("")
+      await nextTurn()
+    }
+    setInterval(() => sockets, 1000)
+  },
+
+  /** From the import's beginning to its end, in ms. */
+  load() {
+    report(importTime)
+  },
+
+  /** Opens and closes `peers` sockets, in ms. */
+  async open() {
+    const start = performance.now()
+    for (let index = 0; index < peers; index++) {
+      const socket = new zmq.Dealer({ linger: 0 })
+      socket.connect("tcp://127.0.0.1:9")
+      socket.close()
+      if (index % 100 === 99) await nextTurn()
+    }
+    report(performance.now() - start)
+  },
+
+  // A million messages through a consumer that is too slow: how much more memory than before either side had, in bytes
+
+  async slow() {
+    const socket = await bound(new zmq.Pull())
+    const before = memory()
+    let received = 0
+    for await (const {} of socket) {
+      if (++received % 200 === 0) await nextTurn()
+      if (received === 1_000_000) break
+    }
+    say({ growth: peak() - before })
+  },
+
+  async hurry() {
+    const socket = connected(new zmq.Push())
+    const before = memory()
+    for (let sent = 0; sent < 1_000_000; sent++) await socket.send(Buffer.from(body))
+    say({ growth: peak() - before })
   },
 }
 
-await works[work]()
-// Whoever measures ends both sides: a sender that left early could take messages with it.
+/** First byte of what floods. */
+const FLOOD = 0x66
+
+/** Counts messages, and reports how many a second there were once the time is over. */
+class Meter {
+  #counted = 0
+  #unseen = 0
+  #start = 0
+  #warm = false
+  #time
+  /** Looking at the clock for each small message would be measured as well. */
+  #stride = Math.max(1, Math.min(256, Math.floor(4_000_000 / (size + 1))))
+
+  /** @param time Report µs for each instead of how many a second. */
+  constructor({ time = false } = {}) {
+    this.#time = time
+    if (time) this.#stride = 16
+  }
+
+  count(messages) {
+    this.#counted += messages
+    this.#unseen += messages
+    if (this.#unseen < this.#stride) return false
+    this.#unseen = 0
+    const now = performance.now()
+    if (!this.#warm) {
+      this.#start ||= now
+      if (now - this.#start < warmUp) return false
+      this.#warm = true
+      this.#start = now
+      this.#counted = 0
+      return false
+    }
+    const elapsed = now - this.#start
+    if (elapsed < duration) return false
+    report(this.#time ? (elapsed * 1000) / this.#counted : (this.#counted / elapsed) * 1000)
+    return true
+  }
+}
+
+async function bound(socket) {
+  await socket.bind(endpoint)
+  say({ endpoints: socket.lastEndpoint })
+  return socket
+}
+
+function connected(socket, index = 0) {
+  socket.connect(endpoint.split(" ")[index])
+  return socket
+}
+
+async function proxy(front, back) {
+  await front.bind(endpoint)
+  await back.bind(endpoint)
+  say({ endpoints: `${front.lastEndpoint} ${back.lastEndpoint}` })
+  await new zmq.Proxy(front, back).run()
+}
+
+/** Resolves when so many peers have sent their first message. */
+async function connections(socket, count) {
+  accepted ??= new Set()
+  while (accepted.size < count) accepted.add((await socket.receive())[0].toString("hex"))
+}
+let accepted
+
+/** Resident, in bytes, without what can be collected. */
+function memory() {
+  globalThis.gc?.()
+  return process.memoryUsage.rss()
+}
+
+/** The most there was, in bytes. */
+function peak() {
+  return process.resourceUsage().maxRSS * 1024
+}
+
+function report(value) {
+  say({ value })
+}
+
+function say(line) {
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+}
+
+// A profile is written by a process that ends by itself.
+process.once("SIGINT", () => process.exit())
+// Whoever measures ends all sides: a sender that left early could take messages with it.
 setInterval(() => undefined, 60_000)
+await roles[role]()

@@ -17,6 +17,8 @@ export interface ByteStream {
 
 /** Gets what a `ByteStream` brings. */
 export interface ByteStreamOwner {
+  /** Where the next bytes had best be read to, if it matters; `data` is then given the part that is filled. */
+  room(): Frame | undefined
   data(chunk: Frame): void
   drained(): void
   /** Nothing more comes. `error` is `undefined` when the peer closed in good order. Told once. */

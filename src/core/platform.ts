@@ -48,13 +48,20 @@ export const systemClock: Clock = {
 let holds = 0
 let holder: ReturnType<typeof setInterval> | undefined
 
-/** Keeps the process alive until as many calls of `releaseProcess`. */
+/**
+ * Keeps the process alive until as many calls of `releaseProcess`. Every call that waits does so: where timers can be
+ * told whether they count, one is made for all time.
+ */
 export function holdProcess(): void {
-  if (holds++ === 0) holder = setInterval(() => undefined, LONGEST_DELAY)
+  if (holds++ > 0) return
+  if (typeof holder === "object") holder.ref()
+  else holder = setInterval(() => undefined, LONGEST_DELAY)
 }
 
 export function releaseProcess(): void {
-  if (--holds === 0) clearInterval(holder)
+  if (--holds > 0) return
+  if (typeof holder === "object") holder.unref()
+  else clearInterval(holder)
 }
 
 /** A warning of the process, where there is one. */

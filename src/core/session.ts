@@ -188,6 +188,10 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
 
   // ByteStreamOwner
 
+  room(): Frame | undefined {
+    return this.#engine?.room
+  }
+
   data(chunk: Frame): void {
     const engine = this.#engine
     if (engine === undefined || this.#leaving) return

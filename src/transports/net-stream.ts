@@ -1,40 +1,48 @@
-import type { Socket } from "node:net"
+import { Socket } from "node:net"
 import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
+import { allocate, allocateSlab, copy, type Frame } from "../zmtp/bytes.js"
 
 /** How long a connection that was closed in good order may take until the peer closes too, in ms. */
 const GOODBYE = 1000
 
+/** Bytes that one read may bring, unless a large body is on its way. */
+const READ_SIZE = 64 * 1024
+
+/** After a large body only the header of the next is wanted, whose body can then be read to where it belongs. */
+const SMALL_READ = 8 * 1024
+
+/** Bytes that may wait in a socket for the system to take them. */
+const WRITE_BUFFER = 256 * 1024
+
+/** What all connections read into that have little to say: they need no memory of their own while they are idle. */
+const shared = allocateSlab(READ_SIZE)
+const sharedHead = shared.subarray(0, SMALL_READ)
+
 /** A `net.Socket` as the core sees it. It never keeps the process alive: pending operations do. */
 export class NetStream implements ByteStream {
+  readonly #socket: Socket
   #owner: ByteStreamOwner | undefined
   #error: Error | undefined
+  #target = shared
+  #filled = 0
 
-  constructor(
-    private readonly socket: Socket,
-    owner: ByteStreamOwner,
-  ) {
+  constructor(socket: Socket, owner: ByteStreamOwner) {
     this.#owner = owner
-    socket.unref()
-    socket.on("data", (chunk: Buffer) => this.#owner?.data(chunk))
-    socket.on("drain", () => this.#owner?.drained())
-    socket.on("error", (error) => (this.#error = error))
+    this.#socket = this.#readDirectly(socket) ?? this.#readChunks(socket)
+    this.#socket.unref()
+    this.#socket.on("drain", () => this.#owner?.drained())
+    this.#socket.on("error", (error) => (this.#error = error))
     // There is no half-open connection in ZMTP: a peer that sends no more is gone.
-    socket.on("end", this.#close)
-    socket.on("close", this.#close)
+    this.#socket.on("end", this.#close)
+    this.#socket.on("close", this.#close)
   }
 
   get peerAddress(): string {
-    return this.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, "") ?? "localhost"
-  }
-
-  readonly #close = (): void => {
-    const owner = this.#owner
-    this.#owner = undefined
-    owner?.closed(this.#error)
+    return this.#socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, "") ?? "localhost"
   }
 
   write(pieces: readonly Uint8Array[]): boolean {
-    const { socket } = this
+    const socket = this.#socket
     if (pieces.length === 1) {
       socket.write(pieces[0]!)
       return !socket.writableNeedDrain
@@ -46,16 +54,16 @@ export class NetStream implements ByteStream {
   }
 
   pause(): void {
-    this.socket.pause()
+    this.#socket.pause()
   }
 
   resume(): void {
-    this.socket.resume()
+    this.#socket.resume()
   }
 
   end(sent: () => void): void {
-    const { socket } = this
-    this.#owner = { data: () => undefined, drained: () => undefined, closed: sent }
+    const socket = this.#socket
+    this.#owner = { room: () => undefined, data: () => undefined, drained: () => undefined, closed: sent }
     socket.end(() => {
       this.#close()
       const timer = setTimeout(() => socket.destroy(), GOODBYE)
@@ -70,6 +78,62 @@ export class NetStream implements ByteStream {
 
   destroy(): void {
     this.#owner = undefined
-    this.socket.destroy()
+    this.#socket.destroy()
   }
+
+  readonly #close = (): void => {
+    const owner = this.#owner
+    this.#owner = undefined
+    owner?.closed(this.#error)
+  }
+
+  /** Where the next bytes go: to the body that they belong to, or a stream in full flow fills memory of its own. */
+  readonly #nextTarget = (): Frame => {
+    const before = this.#target
+    const room = this.#owner?.room()
+    if (room !== undefined) this.#target = room
+    else if (before !== shared && before.length !== READ_SIZE && before !== sharedHead) this.#target = sharedHead
+    else this.#target = this.#filled === before.length ? allocate(READ_SIZE) : shared
+    return this.#target
+  }
+
+  /** Returns false to stop reading, which `pause` has done already. */
+  readonly #read = (length: number): boolean => {
+    const target = this.#target
+    const chunk = target.subarray(0, length)
+    this.#filled = length
+    this.#owner?.data(target === shared || target === sharedHead ? copy(chunk) : chunk)
+    return true
+  }
+
+  /**
+   * Takes the connection over from `socket`, as one that reads into given memory and past the machinery of streams.
+   * That can only be told when a socket is made, and a server makes its own. Where it cannot be done nothing is.
+   */
+  #readDirectly(socket: Socket): Socket | undefined {
+    const before = socket as Socket & { _handle: Handle | null }
+    const handle = before._handle
+    if (socket.bytesRead > 0 || typeof handle?.useUserBuffer !== "function") return undefined
+    handle.readStop()
+    handle.reading = false
+    before._handle = null
+    before.destroy()
+    const options = {
+      handle,
+      onread: { buffer: this.#nextTarget, callback: this.#read },
+      writableHighWaterMark: WRITE_BUFFER,
+    }
+    return new Socket(options as object)
+  }
+
+  #readChunks(socket: Socket): Socket {
+    return socket.on("data", (chunk: Buffer) => this.#owner?.data(chunk))
+  }
+}
+
+/** What is beneath a socket. */
+interface Handle {
+  reading: boolean
+  readStop(): void
+  useUserBuffer?: unknown
 }

@@ -94,7 +94,12 @@ export class StreamTransport implements Transport {
 export const MAX_HANDSHAKES = 1024
 
 /** Has no use for a connection. */
-const NOBODY: ByteStreamOwner = { data: () => undefined, drained: () => undefined, closed: () => undefined }
+const NOBODY: ByteStreamOwner = {
+  room: () => undefined,
+  data: () => undefined,
+  drained: () => undefined,
+  closed: () => undefined,
+}
 
 /** One bound endpoint and the sessions of the connections it has accepted. */
 class Listener implements Binding, SessionHost {

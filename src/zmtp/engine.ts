@@ -128,6 +128,11 @@ export class Engine {
     return this.#decoder.pending
   }
 
+  /** Where the next bytes had best be read to, if it matters. */
+  get room(): Frame | undefined {
+    return this.#decoder.room
+  }
+
   /** Adds what has arrived, to be the engine's own; everything pushed before must have been read. */
   push(chunk: Frame): void {
     this.#decoder.push(chunk)

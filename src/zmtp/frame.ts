@@ -1,4 +1,4 @@
-import { concat, EMPTY, type Frame } from "./bytes.js"
+import { allocate, EMPTY, type Frame } from "./bytes.js"
 import { LimitError, type LimitName } from "./protocol-error.js"
 
 /** Flags of a frame (RFC 37, "Framing"). */
@@ -6,21 +6,22 @@ export const FLAG_MORE = 0x01
 export const FLAG_LONG = 0x02
 export const FLAG_COMMAND = 0x04
 
+/** Memory for a frame in the making may be this much, or so many times what has arrived of it. */
+const HEAD_START = 64 * 1024
+const AHEAD = 16
+
+/** Fewer missing bytes are not worth a read of their own. */
+const ROOM_WORTHWHILE = 16 * 1024
+
 /** No frame is larger than what one piece of memory can hold everywhere. */
 const LARGEST_FRAME = 0xffff_ffff
 
 const LONGEST_HEADER = 9
 
-/** Pieces of a frame up to this many bytes are small: each costs more memory than it brings. */
-const SMALL_PIECE = 512
-
-/** So many small pieces in a row become one. */
-const MOST_SMALL_PIECES = 256
-
 /**
  * A cursor over the frames in a stream of bytes that comes in any cut: `push` what has arrived, then call `next`
  * while it says true and read `flags` and `body`. Bodies are views of the pushed chunks wherever a frame lies within
- * one. Memory is taken for bytes that arrived, never for bytes that were only announced.
+ * one. What spans several is gathered in memory that grows with what has arrived, whatever was announced.
  */
 export class FrameDecoder {
   /** Flags of the frame last found. Reserved bits are passed on as they came. */
@@ -38,9 +39,8 @@ export class FrameDecoder {
   #position = 0
   readonly #header = new Uint8Array(LONGEST_HEADER)
   #headerLength = 0
-  #parts: Frame[] = []
-  /** How many of the last parts are small. */
-  #small = 0
+  /** The body in the making: its first `#gathered` bytes are there. */
+  #partial: Frame = EMPTY
   #gathered = 0
   #missing = 0
 
@@ -58,6 +58,16 @@ export class FrameDecoder {
   /** Whether pushed bytes wait to be read. */
   get pending(): boolean {
     return this.#position < this.#chunk.length
+  }
+
+  /**
+   * Where the next bytes belong, while much of a body is missing: who reads them into this memory and pushes the part
+   * that is filled spares a copy.
+   */
+  get room(): Frame | undefined {
+    if (this.#missing < ROOM_WORTHWHILE) return undefined
+    if (this.#gathered === this.#partial.length) this.#reserve(1)
+    return this.#partial.subarray(this.#gathered)
   }
 
   /**
@@ -110,32 +120,34 @@ export class FrameDecoder {
   #gather(): boolean {
     const available = Math.min(this.#chunk.length - this.#position, this.#missing)
     if (available === 0) return false
-    this.#parts.push(this.#chunk.subarray(this.#position, this.#position + available))
+    if (!this.#inPlace) {
+      this.#reserve(available)
+      this.#partial.set(this.#chunk.subarray(this.#position, this.#position + available), this.#gathered)
+    }
     this.#position += available
     this.#gathered += available
     this.#missing -= available
-    if (this.#missing > 0) {
-      if (available > SMALL_PIECE) this.#small = 0
-      else if (++this.#small === MOST_SMALL_PIECES) this.#compact()
-      return false
-    }
-    this.body = this.#parts.length === 1 ? this.#parts[0]! : concat(this.#parts, this.#gathered)
-    this.#parts = []
-    this.#small = 0
+    if (this.#missing > 0) return false
+    this.body = this.#partial
+    this.#partial = EMPTY
     this.#gathered = 0
     return true
   }
 
-  /** A frame that comes byte by byte costs about as much memory as it has bytes. */
-  #compact(): void {
-    const pieces = this.#parts.splice(-MOST_SMALL_PIECES)
-    this.#parts.push(
-      concat(
-        pieces,
-        pieces.reduce((size, { length }) => size + length, 0),
-      ),
-    )
-    this.#small = 0
+  /** Whether the pushed bytes were read into `room`. */
+  get #inPlace(): boolean {
+    const [chunk, partial] = [this.#chunk, this.#partial]
+    return chunk.buffer === partial.buffer && chunk.byteOffset === partial.byteOffset + this.#gathered
+  }
+
+  /** Makes `#partial` large enough for so many bytes more. */
+  #reserve(more: number): void {
+    const needed = this.#gathered + more
+    if (needed <= this.#partial.length) return
+    const size = this.#gathered + this.#missing
+    const larger = allocate(Math.min(size, Math.max(HEAD_START, AHEAD * needed)))
+    larger.set(this.#partial.subarray(0, this.#gathered))
+    this.#partial = larger
   }
 
   #keepHeader(available: number): boolean {

@@ -33,6 +33,8 @@ export class LegacyFrameDecoder {
   limit = Infinity
   /** What `limit` is called. */
   limitName: LimitName = "maxMessageSize"
+  /** Peers of that age are read like any small frames. */
+  readonly room = undefined
 
   #chunk: Frame = EMPTY
   #position = 0

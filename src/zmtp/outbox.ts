@@ -144,7 +144,7 @@ export class Outbox {
 }
 
 /** Up to this many bytes a loop beats `TypedArray#set`. */
-const LOOP_LIMIT = 32
+const LOOP_LIMIT = 12
 
 /** Connections that never send get no slab. */
 const EMPTY_SLAB = allocateSlab(0)

@@ -18,6 +18,7 @@ export class RawEngine {
   readonly peerHeartbeats = false
   readonly pingReceived = false
   readonly credentials = undefined
+  readonly room = undefined
   peerTimeToLive = 0
   #chunk: Frame | undefined
 

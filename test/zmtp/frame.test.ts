@@ -64,6 +64,60 @@ describe("FrameDecoder", () => {
     expect(decoder.body.byteOffset).to.equal(chunk.byteOffset + 2)
   })
 
+  describe("room", () => {
+    const header = hex("020000000000100000") // one MiB
+    const MIB = 1024 * 1024
+
+    it("takes the next bytes of a large body where they belong", () => {
+      const decoder = new FrameDecoder()
+      decoder.push(Buffer.concat([header, Buffer.alloc(64 * 1024, 1)]))
+      expect(decoder.next()).to.equal(false)
+      let missing = MIB - 64 * 1024
+      for (let value = 2; missing > 0; value++) {
+        const room = decoder.room ?? new Uint8Array(missing)
+        expect(room.length).to.be.at.most(missing)
+        const part = room.subarray(0, 100_000).fill(value)
+        missing -= part.length
+        decoder.push(part)
+        expect(decoder.next()).to.equal(missing === 0)
+      }
+      expect(decoder.body.length).to.equal(MIB)
+      const parts = [64 * 1024, ...new Array<number>(9).fill(100_000), MIB - 64 * 1024 - 900_000]
+      const expected = Buffer.concat(parts.map((length, index) => Buffer.alloc(length, index + 1)))
+      expect(expected.equals(decoder.body)).to.equal(true)
+    })
+
+    it("is not needed for the last bytes of a body, nor between frames", () => {
+      const decoder = new FrameDecoder()
+      expect(decoder.room).to.equal(undefined)
+      decoder.push(Buffer.concat([header, Buffer.alloc(MIB - 1000)]))
+      decoder.next()
+      expect(decoder.room).to.equal(undefined)
+    })
+
+    it("is bounded by what has arrived, whatever was announced", () => {
+      const decoder = new FrameDecoder()
+      decoder.push(hex("0200000000f0000000"))
+      expect(decoder.next()).to.equal(false)
+      expect(decoder.room!.buffer.byteLength).to.equal(64 * 1024)
+      decoder.push(new Uint8Array(10_000))
+      expect(decoder.next()).to.equal(false)
+      decoder.push(new Uint8Array(64 * 1024))
+      expect(decoder.next()).to.equal(false)
+      expect(decoder.room!.buffer.byteLength).to.be.at.most(16 * (10_000 + 64 * 1024))
+    })
+
+    it("may be left unused", () => {
+      const decoder = new FrameDecoder()
+      decoder.push(Buffer.concat([header, Buffer.alloc(10, 1)]))
+      decoder.next()
+      expect(decoder.room).to.not.equal(undefined)
+      decoder.push(Buffer.alloc(MIB - 10, 2))
+      expect(decoder.next()).to.equal(true)
+      expect(Buffer.concat([Buffer.alloc(10, 1), Buffer.alloc(MIB - 10, 2)]).equals(decoder.body)).to.equal(true)
+    })
+  })
+
   it("tells what of the pushed bytes is not read yet", () => {
     const decoder = new FrameDecoder()
     decoder.push(hex("0001610001"))

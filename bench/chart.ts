@@ -1,0 +1,83 @@
+import { format, type Results, type RowResult } from "./results.js"
+import { LIBZMQ, OURS, ZEROMQ } from "./rows.js"
+import { median } from "./statistics.js"
+
+const WIDTH = 840
+const LABELS = 150
+const FIGURES = 96
+const BAR = 13
+const GAP = 3
+const GROUP_GAP = 16
+const TOP = 74
+
+/** Who is drawn, in this order, and in which style. */
+const SERIES = [
+  { name: OURS, style: "ours" },
+  { name: LIBZMQ, style: "native" },
+  { name: ZEROMQ, style: "addon" },
+] as const
+
+/** Bars of what each row's contestants reach, each row against its fastest; follows the reader's colour scheme. */
+export function drawChart({ machine, rows }: Results): string {
+  const drawn = rows.filter(({ name, transport }) => /^push-pull [\d.]+ \w+$/.test(name) && transport === "tcp")
+  const body: string[] = []
+  let y = TOP
+  for (const row of drawn) {
+    const height = SERIES.length * (BAR + GAP) - GAP
+    body.push(text(LABELS - 12, y + height / 2 + 5, "label", row.name.replace("push-pull ", "")))
+    y = drawGroup(row, y, body) + GROUP_GAP
+  }
+  const height = y + 26
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Messages per second">
+<style>
+  text { font: 13px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: #1f2328 }
+  .title { font-size: 17px; font-weight: 600 }
+  .note, .figure { fill: #59636e }
+  .figure { font-size: 12px; font-variant-numeric: tabular-nums }
+  .note { font-size: 11px }
+  .label { text-anchor: end; font-weight: 600 }
+  .ours { fill: #0969da } .native { fill: #9a6700 } .addon { fill: #afb8c1 }
+  @media (prefers-color-scheme: dark) {
+    text { fill: #f0f6fc }
+    .note, .figure { fill: #9198a1 }
+    .ours { fill: #4493f8 } .native { fill: #d29922 } .addon { fill: #656c76 }
+  }
+</style>
+${text(16, 26, "title", "Messages per second, PUSH to PULL over tcp")}
+${legend()}
+${body.join("\n")}
+${text(16, height - 10, "note", `${machine}. Each size against its fastest; longer is better.`)}
+</svg>
+`
+}
+
+function legend(): string {
+  let x = 16
+  const parts = SERIES.map(({ name, style }) => {
+    const part = `<rect class="${style}" x="${x}" y="42" width="12" height="12" rx="2"/>${text(x + 18, 53, "", name)}`
+    x += 40 + name.length * 8
+    return part
+  })
+  return parts.join("\n")
+}
+
+/** Returns where the group ends. */
+function drawGroup({ figures, unit }: RowResult, top: number, body: string[]): number {
+  const values = SERIES.map(({ name }) => (figures[name] === undefined ? undefined : median(figures[name])))
+  const most = Math.max(...values.map((value) => value ?? 0))
+  let y = top
+  SERIES.forEach(({ style }, index) => {
+    const value = values[index]
+    if (value === undefined) return
+    const length = Math.max(2, Math.round((value / most) * (WIDTH - LABELS - FIGURES)))
+    body.push(`<rect class="${style}" x="${LABELS}" y="${y}" width="${length}" height="${BAR}" rx="2"/>`)
+    body.push(text(LABELS + length + 8, y + BAR - 2, "figure", format(value, unit)))
+    y += BAR + GAP
+  })
+  return y - GAP
+}
+
+function text(x: number, y: number, style: string, content: string): string {
+  const escaped = content.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+  return `<text ${style === "" ? "" : `class="${style}" `}x="${x}" y="${y}">${escaped}</text>`
+}

@@ -1,0 +1,55 @@
+/**
+ * What the codec alone does, in this process and without I/O: frames into the outbox, chunks through the decoder.
+ * Usage: `npx tsx bench/codec.ts [--seconds 1]`
+ */
+import { parseArgs } from "node:util"
+import { FrameDecoder } from "../src/zmtp/frame.js"
+import { Outbox } from "../src/zmtp/outbox.js"
+import { format } from "./results.js"
+import { median } from "./statistics.js"
+
+const { values } = parseArgs({ options: { seconds: { type: "string", default: "1" } } })
+
+const ROUNDS = 9
+const DURATION = (Number(values.seconds) * 1000) / ROUNDS
+const CHUNK = 64 * 1024
+const SIZES = [0, 16, 32, 33, 128, 255, 256, 1024, 8192, 8193, 65_536]
+
+console.log(`${"bytes".padStart(6)}  ${"encode".padStart(10)}  ${"decode".padStart(10)}`)
+for (const size of SIZES) {
+  const body = Buffer.alloc(size, 0x61)
+  const perChunk = Math.max(1, Math.floor(CHUNK / (size + 9)))
+  const outbox = new Outbox()
+  const encode = (): number => {
+    for (let count = 0; count < perChunk; count++) outbox.frame(0, body)
+    outbox.drain()
+    return perChunk
+  }
+  for (let count = 0; count < perChunk; count++) outbox.frame(0, body)
+  const chunk = Buffer.concat(outbox.drain())
+  const decoder = new FrameDecoder()
+  const decode = (): number => {
+    decoder.push(chunk)
+    let found = 0
+    while (decoder.next()) found += decoder.body.length === size ? 1 : 0
+    return found
+  }
+  const [encoded, decoded] = [rate(encode), rate(decode)].map((figure) => format(figure, "msg/s").padStart(10))
+  console.log(`${String(size).padStart(6)}  ${encoded}  ${decoded}`)
+}
+
+/** Frames a second: the median of several rounds after one to warm up. */
+function rate(work: () => number): number {
+  const figures: number[] = []
+  for (let round = 0; round <= ROUNDS; round++) {
+    const start = performance.now()
+    let done = 0
+    let elapsed = 0
+    while (elapsed < DURATION) {
+      for (let count = 0; count < 16; count++) done += work()
+      elapsed = performance.now() - start
+    }
+    if (round > 0) figures.push((done / elapsed) * 1000)
+  }
+  return median(figures)
+}

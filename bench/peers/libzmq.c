@@ -1,0 +1,136 @@
+/* One process of a measurement on libzmq itself. Arguments and answers are those of zmq.mjs. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <zmq.h>
+
+/* Larger bodies are sent from where they are, as fast as libzmq can. */
+#define COPY_LIMIT 8192
+
+static size_t size;
+static int peers;
+static double warm_up, duration;
+static char *body;
+
+static double now_ms(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1e3 + time.tv_nsec / 1e6;
+}
+
+static void report(double value)
+{
+    printf("{\"value\":%.6f}\n", value);
+    fflush(stdout);
+}
+
+static void *bound(void *context, int type, const char *endpoint)
+{
+    char actual[256];
+    size_t length = sizeof actual;
+    void *socket = zmq_socket(context, type);
+    assert(zmq_bind(socket, endpoint) == 0);
+    assert(zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, actual, &length) == 0);
+    printf("{\"endpoints\":\"%s\"}\n", actual);
+    fflush(stdout);
+    return socket;
+}
+
+static void *connected(void *context, int type, const char *endpoint)
+{
+    void *socket = zmq_socket(context, type);
+    assert(zmq_connect(socket, endpoint) == 0);
+    return socket;
+}
+
+static void send_body(void *socket)
+{
+    int sent = size > COPY_LIMIT ? zmq_send_const(socket, body, size, 0) : zmq_send(socket, body, size, 0);
+    assert(sent == (int) size);
+}
+
+/* Receives one frame and drops it. */
+static void receive(void *socket)
+{
+    zmq_msg_t message;
+    zmq_msg_init(&message);
+    assert(zmq_msg_recv(&message, socket, 0) >= 0);
+    zmq_msg_close(&message);
+}
+
+/* Counts what `step` does until the time is over. */
+static void measure(void (*step)(void *), void *socket, int as_time)
+{
+    int stride = size > 4000 ? 16 : as_time ? 16 : 256;
+    long counted = 0;
+    int warm = 0;
+    step(socket);
+    double start = now_ms();
+    for (;;) {
+        for (int index = 0; index < stride; index++) step(socket);
+        counted += stride;
+        double elapsed = now_ms() - start;
+        if (!warm) {
+            if (elapsed < warm_up) continue;
+            warm = 1;
+            counted = 0;
+            start = now_ms();
+        } else if (elapsed >= duration) {
+            report(as_time ? elapsed * 1000 / counted : counted / elapsed * 1000);
+            return;
+        }
+    }
+}
+
+static void round_trip(void *socket)
+{
+    send_body(socket);
+    receive(socket);
+}
+
+static void answer_and_ask(void *socket)
+{
+    receive(socket);
+    send_body(socket);
+}
+
+/* Sends every message back, frame by frame. */
+static void echo(void *socket)
+{
+    for (;;) {
+        zmq_msg_t frame;
+        zmq_msg_init(&frame);
+        assert(zmq_msg_recv(&frame, socket, 0) >= 0);
+        assert(zmq_msg_send(&frame, socket, zmq_msg_more(&frame) ? ZMQ_SNDMORE : 0) >= 0);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 7) return 2;
+    const char *role = argv[1], *endpoint = argv[2];
+    size = strtoul(argv[3], NULL, 10);
+    peers = atoi(argv[4]);
+    warm_up = atof(argv[5]);
+    duration = atof(argv[6]);
+    body = malloc(size + 1);
+    memset(body, 'a', size);
+    void *context = zmq_ctx_new();
+
+    if (strcmp(role, "pull") == 0) measure(receive, bound(context, ZMQ_PULL, endpoint), 0);
+    else if (strcmp(role, "push") == 0) {
+        void *socket = connected(context, ZMQ_PUSH, endpoint);
+        for (;;) send_body(socket);
+    } else if (strcmp(role, "rep") == 0) echo(bound(context, ZMQ_REP, endpoint));
+    else if (strcmp(role, "req") == 0) measure(round_trip, connected(context, ZMQ_REQ, endpoint), 1);
+    else if (strcmp(role, "echo") == 0) echo(bound(context, ZMQ_ROUTER, endpoint));
+    else if (strcmp(role, "ask") == 0) {
+        void *socket = connected(context, ZMQ_DEALER, endpoint);
+        for (int index = 0; index < peers; index++) send_body(socket);
+        measure(answer_and_ask, socket, 0);
+    } else return 2;
+    return 0;
+}

@@ -1,0 +1,191 @@
+/** What a process runs: this library as built, zeromq.js, our program on libzmq in C, or one on bare sockets. */
+export type Program = "zmtp" | "zeromq" | "libzmq" | "net"
+
+/** Who does the work of a row, and in which roles: the first binds. */
+export interface Contestant {
+  readonly name: string
+  readonly program: Program
+  readonly roles: readonly string[]
+  /** Instead of the row's own. */
+  readonly size?: number
+  readonly peers?: number
+}
+
+export interface Work {
+  readonly transport: "tcp" | "ipc" | "inproc"
+  /** Bytes of a message. */
+  readonly size: number
+  /** Peers, requests under way or topics: what the roles make of it. */
+  readonly peers?: number
+}
+
+/** What figures are in: of those in `RATES` more is better, of the others less. */
+export type Unit = "msg/s" | "µs" | "ms" | "B" | "×"
+
+export interface Row extends Work {
+  readonly name: string
+  readonly unit: Unit
+  /** Ours first. */
+  readonly contestants: readonly Contestant[]
+  /** What the ratio of ours to theirs must reach, by the name of theirs. */
+  readonly targets: Readonly<Record<string, number>>
+  /** What our own figure must not exceed. */
+  readonly limit?: number
+}
+
+/** Names of those we are compared with. */
+export const OURS = "zmtp"
+export const ZEROMQ = "zeromq.js"
+export const LIBZMQ = "libzmq in C"
+export const NET = "net.Socket"
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+const STREAMS = ["tcp", "ipc"] as const
+
+/** Every row, in the order of the table. */
+export const ROWS: readonly Row[] = [
+  ...STREAMS.flatMap((transport) => [
+    pushPull(transport, "16 B", 16, { [ZEROMQ]: 14, [LIBZMQ]: 0.5 }),
+    {
+      name: "push-pull 16 B, batch API",
+      unit: "msg/s" as const,
+      transport,
+      size: 16,
+      contestants: [
+        { name: OURS, program: "zmtp" as const, roles: ["pullBatches", "pushBatches"] },
+        { name: LIBZMQ, program: "libzmq" as const, roles: ["pull", "push"] },
+      ],
+      targets: { [LIBZMQ]: 1.2 },
+    },
+    pushPull(transport, "256 B", 256, { [ZEROMQ]: 9, [LIBZMQ]: 1.1 }),
+    pushPull(transport, "1 KiB", KIB, { [ZEROMQ]: 4.5, [LIBZMQ]: 1.3 }),
+    pushPull(transport, "16 KiB", 16 * KIB, { [LIBZMQ]: 1.2, [NET]: 0.8 }),
+    pushPull(transport, "64 KiB", 64 * KIB, { [LIBZMQ]: 1.2, [NET]: 0.8 }),
+    pushPull(transport, "1 MiB", MIB, { [LIBZMQ]: 0.9, [NET]: 0.8 }),
+    {
+      name: "req-rep round trip 16 B",
+      unit: "µs" as const,
+      transport,
+      size: 16,
+      contestants: everybody(["rep", "req"]),
+      targets: { [ZEROMQ]: 0.6, [NET]: 1.15 },
+    },
+  ]),
+  {
+    name: "64 requests under way, DEALER to ROUTER",
+    unit: "msg/s",
+    transport: "tcp",
+    size: 16,
+    peers: 64,
+    contestants: [...both(["echo", "ask"]), { name: LIBZMQ, program: "libzmq", roles: ["echo", "ask"] }],
+    targets: { [ZEROMQ]: 4 },
+  },
+  ...[1, 10, 100].map((peers) => ({
+    name: `pub-sub 16 B, ${peers} ${peers === 1 ? "subscriber" : "subscribers, half of them matching"}`,
+    unit: "msg/s" as const,
+    transport: "tcp" as const,
+    size: 16,
+    peers,
+    contestants: both(["pub", "subs"]),
+    targets: { [ZEROMQ]: 8 },
+  })),
+  {
+    name: "publish with 100,000 subscriptions",
+    unit: "msg/s",
+    transport: "inproc",
+    size: 16,
+    contestants: [
+      { name: OURS, program: "zmtp", roles: ["topics"], peers: 100_000 },
+      { name: "with 10", program: "zmtp", roles: ["topics"], peers: 10 },
+    ],
+    targets: { "with 10": 0.8 },
+  },
+  inproc("16 B", 16, 15),
+  inproc("64 KiB", 64 * KIB, 10),
+  {
+    name: "ROUTER with 1,000 connected peers, echo",
+    unit: "msg/s",
+    transport: "tcp",
+    size: 16,
+    peers: 1000,
+    contestants: both(["echo", "askers"]),
+    targets: { [ZEROMQ]: 3 },
+  },
+  proxy("ROUTER-DEALER proxy 16 B", ["router", "dealt", "deal"]),
+  proxy("XSUB-XPUB proxy 16 B", ["xsub", "published", "publish"]),
+  cost("memory of an idle connection", "B", ["accept", "connect"], 1000, "tcp"),
+  cost("import", "ms", ["load"], 1, "inproc"),
+  cost("10,000 sockets opened and closed", "ms", ["open"], 10_000, "inproc"),
+  {
+    name: "99th percentile of a round trip while another peer floods",
+    unit: "µs",
+    transport: "tcp",
+    size: 16,
+    contestants: [
+      ...both(["echo", "ping", "flood"]),
+      { name: "without flood", program: "zmtp", roles: ["echo", "ping"] },
+    ],
+    targets: { "without flood": 10 },
+  },
+  {
+    name: "how late a timer is in a loop of sends",
+    unit: "ms",
+    transport: "tcp",
+    size: 16,
+    contestants: both(["drain", "lateness"]),
+    targets: {},
+    limit: 20,
+  },
+  {
+    name: "memory for 1,000,000 messages of 1 KiB to a slow consumer, both sides",
+    unit: "B",
+    transport: "tcp",
+    size: KIB,
+    contestants: both(["slow", "hurry"]),
+    targets: {},
+    limit: 256 * MIB,
+  },
+]
+
+/** Whether more is better. */
+export function moreIsBetter(unit: Unit): boolean {
+  return unit === "msg/s"
+}
+
+function pushPull(transport: Row["transport"], label: string, size: number, targets: Row["targets"]): Row {
+  const contestants = everybody(["pull", "push"])
+  return { name: `push-pull ${label}`, unit: "msg/s", transport, size, contestants, targets }
+}
+
+function inproc(label: string, size: number, target: number): Row {
+  const contestants = both(["inproc"])
+  return {
+    name: `push-pull ${label} within a process`,
+    unit: "msg/s",
+    transport: "inproc",
+    size,
+    contestants,
+    targets: { [ZEROMQ]: target },
+  }
+}
+
+function proxy(name: string, roles: readonly string[]): Row {
+  return { name, unit: "msg/s", transport: "tcp", size: 16, contestants: both(roles), targets: { [ZEROMQ]: 1 } }
+}
+
+function cost(name: string, unit: Unit, roles: readonly string[], peers: number, transport: Row["transport"]): Row {
+  return { name, unit, transport, size: 16, peers, contestants: both(roles), targets: { [ZEROMQ]: 1 } }
+}
+
+function both(roles: readonly string[]): Contestant[] {
+  return [
+    { name: OURS, program: "zmtp", roles },
+    { name: ZEROMQ, program: "zeromq", roles },
+  ]
+}
+
+function everybody(roles: readonly string[]): Contestant[] {
+  return [...both(roles), { name: LIBZMQ, program: "libzmq", roles }, { name: NET, program: "net", roles }]
+}
