@@ -108,20 +108,27 @@ describe("what is known of a peer", () => {
   })
 
   it("SHALL be found by a message that was received, of any socket type", async () => {
-    for (const [receiver, sender, payload] of [
-      [new Pull({ ...SERVER, tracePeers: true }), new Push(CLIENT), "x"],
-      [new Reply({ ...SERVER, tracePeers: true }), new Request(CLIENT), "x"],
-      [new Router({ ...SERVER, tracePeers: true }), new Dealer(CLIENT), "x"],
-      [new XPublisher({ ...SERVER, tracePeers: true }), new Subscriber(CLIENT), undefined],
+    const server = { ...SERVER, tracePeers: true }
+    const say = (sender: Push | Request | Dealer): Promise<void> => sender.send("x")
+    for (const [receiver, sender, speak] of [
+      [new Pull(server), new Push(CLIENT), say],
+      [new Reply(server), new Request(CLIENT), say],
+      [new Router(server), new Dealer(CLIENT), say],
+      [
+        new XPublisher(server),
+        new Subscriber(CLIENT),
+        (subscriber: Subscriber) => {
+          subscriber.subscribe("news")
+        },
+      ],
     ] as const) {
       close(receiver)
       close(sender)
       receiver.authenticate = ({ publicKey }) => ({ status: true, userId: encodeZ85(publicKey!) })
       await receiver.bind("tcp://127.0.0.1:*")
       sender.connect(receiver.lastEndpoint!)
-      if (payload === undefined) (sender as Subscriber).subscribe("news")
-      else await (sender as Push).send(payload)
-      expect(receiver.peerOf(await (receiver as Pull).receive())?.userId).to.equal(client.publicKey)
+      await speak(sender as never)
+      expect(receiver.peerOf(await receiver.receive())?.userId).to.equal(client.publicKey)
     }
   })
 
