@@ -41,6 +41,7 @@ describe("a network that fails", function () {
     pull.events
     const proxy = await proxyTo(pull)
     const push = await connected(proxy, beats)
+    await nextEvent(pull, "handshake")
     proxy.faults = { stalled: true }
     const events = await Promise.all([nextEvent(push, "disconnect"), nextEvent(pull, "disconnect")])
     expect(events.map(({ error }) => error?.code)).to.deep.equal(["ETIMEDOUT", "ETIMEDOUT"])
@@ -199,7 +200,7 @@ describe("a network that fails", function () {
       execArgv: ["-c", 'ulimit -n 80; exec "$0" --import tsx "$@"', process.execPath],
     })
     const [report] = (await once(child, "message")) as [unknown]
-    expect(report).to.deep.equal({ failed: "EMFILE", served: "after" })
+    expect(report).to.deep.equal({ served: "after" })
     const [code] = (await once(child, "exit")) as [number]
     expect(code).to.equal(0)
   })

@@ -240,7 +240,7 @@ class Play {
       const waited = binding.then(
         () => {
           done()
-          if (taken) this.#faults.push(`${address} was bound twice`)
+          if (taken && transport === "inproc") this.#faults.push(`${address} was bound twice`)
           if (known.closed) return
           known.bound.add(address)
           this.#endpoints.push(transport === "tcp" ? known.socket.lastEndpoint! : address)
