@@ -337,7 +337,7 @@ class Play {
 
   #take(known: Known, message: readonly Buffer[]): void {
     if (known.type === "Stream") return
-    const tags = message.map(String).filter((frame) => frame.includes("-"))
+    const tags = message.map(String).filter((frame) => /^[A-Z][A-Za-z]+-\d+$/.test(frame))
     const [tag] = tags
     if (tag === undefined) return
     if (!tags.every((other) => other === tag)) this.#faults.push(`A message of parts: ${tags.join()}`)

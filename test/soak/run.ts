@@ -58,8 +58,8 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 async function oneWay(
   rules: FlowRules,
-  sender: zmq.Push,
-  receiver: zmq.Pull,
+  sender: zmq.Push | zmq.Pair,
+  receiver: zmq.Pull | zmq.Pair,
   endpoint: string,
   faulty: boolean,
 ): Promise<void> {
@@ -149,7 +149,7 @@ async function start(): Promise<void> {
   })
 
   const reply = new zmq.Reply(OPTIONS)
-  const request = new zmq.Request({ ...OPTIONS, relaxed: true, correlate: true, receiveTimeout: 200 })
+  const request = new zmq.Request({ ...OPTIONS, relaxed: true, correlate: true, receiveTimeout: 2000 })
   const asked = flow({ name: "REQ and REP, cut", expected: CUT }, reply, request)
   request.connect(await reach(reply, "tcp://127.0.0.1:*", true))
   void endless(asked, async () => {
@@ -183,7 +183,7 @@ async function start(): Promise<void> {
   void endless(sealed, async () => {
     const client = new zmq.Push({
       ...OPTIONS,
-      sendTimeout: 500,
+      sendTimeout: 3000,
       curvePublicKey: keys.client.publicKey,
       curveSecretKey: keys.client.secretKey,
       curveServerKey: keys.server.publicKey,
