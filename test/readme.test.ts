@@ -27,6 +27,13 @@ async function runProgram(code: string): Promise<string> {
   return stdout
 }
 
+describe("docs/testing.md", () => {
+  it("SHALL have a program that runs as printed", async () => {
+    const [snippet] = snippetsOf(await readFile(new URL("docs/testing.md", root), "utf8"))
+    expect(await runProgram(snippet!.code)).to.equal(snippet!.printed)
+  }).timeout(60_000)
+})
+
 describe("the README", () => {
   it("SHALL have a program for each pattern that runs as printed, and ends by itself", async () => {
     const snippets = snippetsOf(await readFile(new URL("README.md", root), "utf8"))

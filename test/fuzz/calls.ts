@@ -240,7 +240,7 @@ class Play {
       const waited = binding.then(
         () => {
           done()
-          if (taken) this.#faults.push(`${address} was bound twice`)
+          if (taken && transport === "inproc") this.#faults.push(`${address} was bound twice`)
           if (known.closed) return
           known.bound.add(address)
           this.#endpoints.push(transport === "tcp" ? known.socket.lastEndpoint! : address)
@@ -337,7 +337,7 @@ class Play {
 
   #take(known: Known, message: readonly Buffer[]): void {
     if (known.type === "Stream") return
-    const tags = message.map(String).filter((frame) => frame.includes("-"))
+    const tags = message.map(String).filter((frame) => /^[A-Z][A-Za-z]+-\d+$/.test(frame))
     const [tag] = tags
     if (tag === undefined) return
     if (!tags.every((other) => other === tag)) this.#faults.push(`A message of parts: ${tags.join()}`)

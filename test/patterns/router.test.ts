@@ -36,6 +36,15 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect([one.drain(), two.drain()]).to.deep.equal([[[""]], [["a", "", "b"], ["2"]]])
   })
 
+  it("receives what came before its peer was known once it is", () => {
+    const { pattern, host } = create()
+    const early = new Peer(pattern, { routingId: "early", absent: true })
+    early.send("1")
+    expect([receive(pattern), host.receivables]).to.deep.equal([undefined, 0])
+    early.arrive()
+    expect([host.receivables, receive(pattern)]).to.deep.equal([1, ["early", "1"]])
+  })
+
   it("takes identities of any bytes", () => {
     const { pattern } = create()
     for (const routingId of ["\xff\xfe", "\x00abc", "x".repeat(255)]) {

@@ -1,10 +1,14 @@
 import type { Socket } from "../../src/index.js"
 import { randomOf } from "../../src/testing/random.js"
 
-/** What a flow of numbered messages must not do, besides what it never may: come twice, out of order or in parts. */
+/**
+ * What a flow of numbered messages must not do, besides what it never may: come twice, in parts, or out of the order of
+ * their connection. After a reconnect what has come over the old connection is received in turn with what the new one
+ * brings: the numbers are as many rising sequences as there were connections, merged.
+ */
 export interface FlowRules {
   readonly name: string
-  /** No message may be missing. */
+  /** No message may be missing, and all are in one sequence. */
   readonly lossless?: boolean
   /** Codes and limits of events that are the tester's doing. */
   readonly expected: ReadonlySet<unknown>
@@ -16,11 +20,16 @@ const FILL = Buffer.alloc(100_000, "0123456789abcdef")
 export class Flow {
   sent = 0
   received = 0
-  lost = 0
-  /** Number of the message that came last; -1 before the first. */
+  /** The largest number that has come; -1 before the first. */
   last = -1
+  /** Connections that were lost, as both sides tell it. */
+  disconnects = 0
   readonly faults: string[] = []
   readonly #random: () => number
+  /** Numbers that have come, one bit each. */
+  #seen = new Uint8Array(1024)
+  /** Last number of each rising sequence, largest first. */
+  readonly #tails: number[] = [-1]
 
   constructor(
     readonly rules: FlowRules,
@@ -45,11 +54,37 @@ export class Flow {
       return
     }
     if (!FILL.subarray(0, body!.length).equals(body!)) this.fault(`message ${number} is not what was sent`)
-    if (number <= this.last) this.fault(`message ${number} came after ${this.last}`)
-    const missing = number - this.last - 1
-    if (missing > 0 && this.rules.lossless === true) this.fault(`${missing} messages are missing before ${number}`)
-    this.lost += Math.max(missing, 0)
-    this.last = number
+    if (this.rules.lossless === true && number !== this.last + 1)
+      this.fault(`message ${number} came after ${this.last}`)
+    if (this.#mark(number)) this.fault(`message ${number} came twice`)
+    this.#follow(number)
+    this.last = Math.max(this.last, number)
+  }
+
+  /** Messages that have not come, though later ones have. */
+  get lost(): number {
+    return this.last + 1 - this.received
+  }
+
+  /** Whether `number` had come before. */
+  #mark(number: number): boolean {
+    const [index, bit] = [number >>> 3, 1 << (number & 7)]
+    if (index >= this.#seen.length) {
+      const larger = new Uint8Array(2 * index)
+      larger.set(this.#seen)
+      this.#seen = larger
+    }
+    const known = (this.#seen[index]! & bit) !== 0
+    this.#seen[index]! |= bit
+    return known
+  }
+
+  #follow(number: number): void {
+    const tails = this.#tails
+    const index = tails.findIndex((tail) => tail < number)
+    if (index >= 0) tails[index] = number
+    else tails.push(number)
+    if (tails.length > 1 + this.disconnects) this.fault(`message ${number} came after ${this.last}`)
   }
 
   /** Watches what is told of `socket`: what went wrong there must be the tester's doing. */
@@ -60,6 +95,7 @@ export class Flow {
       this.fault(`${event.type}: ${String(code)} ${event.error?.message ?? ""}`)
     }
     const { events } = socket
+    events.on("disconnect", () => this.disconnects++)
     for (const type of [
       "disconnect",
       "handshake:error:protocol",

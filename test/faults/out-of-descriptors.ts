@@ -1,0 +1,33 @@
+// A process that may open few files only: it is connected to until it can accept no more.
+import { connect, type Socket } from "node:net"
+import { Pull, Push } from "../../src/index.js"
+
+const pull = new Pull()
+await pull.bind("tcp://127.0.0.1:*")
+const port = Number(pull.lastEndpoint!.split(":").pop())
+
+// Both ends of each connection are in this process. One that finds no descriptor fails, or is closed at once.
+const peers: Socket[] = []
+const closed: Promise<unknown>[] = []
+const failing = new Promise<void>((resolve) => {
+  for (let count = 0; count < 80; count++) {
+    const peer = connect(port, "127.0.0.1").on("error", () => undefined)
+    closed.push(new Promise((done) => peer.once("close", done)))
+    peer.once("close", resolve)
+    peer.resume()
+    peers.push(peer)
+  }
+})
+await failing
+for (const peer of peers) peer.destroy()
+await Promise.all(closed)
+
+const push = new Push({ reconnectInterval: 10 })
+push.connect(pull.lastEndpoint!)
+await push.send("after")
+const served = String(await pull.receive())
+push.close()
+pull.close()
+process.send!({ served }, () => {
+  process.disconnect()
+})

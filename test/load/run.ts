@@ -1,0 +1,36 @@
+// 5,000 connections on one ROUTER and 5,000 subscribers on one PUB in one process: npm run load [-- --peers N]
+import { fork, spawnSync, type ChildProcess } from "node:child_process"
+import { once } from "node:events"
+import { parseArgs } from "node:util"
+
+const { values } = parseArgs({ options: { peers: { type: "string" } } })
+const peers = Number(values.peers ?? 5000)
+/** Both sets of connections of the process under load, and what else it has open. */
+const needed = 2 * peers + 200
+
+const allowed = Number(spawnSync("/bin/sh", ["-c", `ulimit -n ${needed} 2>/dev/null; ulimit -n`]).stdout)
+if (allowed < needed) {
+  console.error(`This needs ${needed} file descriptors for one process; the hard limit here is ${allowed} (ulimit -Hn)`)
+  process.exit(1)
+}
+
+/** A process that may open as many files as are needed. */
+function start(program: string, ...args: string[]): ChildProcess {
+  const path = new URL(program, import.meta.url).pathname
+  return fork(path, args, {
+    execPath: "/bin/sh",
+    execArgv: ["-c", `ulimit -n ${needed}; exec "$0" --expose-gc --import tsx "$@"`, process.execPath],
+  })
+}
+
+const server = start("./server.ts", String(peers))
+const [endpoints] = (await once(server, "message")) as [{ router: string; publisher: string }]
+const clients = start("./clients.ts", String(peers), endpoints.router, endpoints.publisher)
+server.on("message", (order) => {
+  clients.send(order as string)
+})
+const [[server1], [clients1]] = (await Promise.all([once(server, "exit"), once(clients, "exit")])) as [
+  [number],
+  [number],
+]
+process.exitCode = server1 === 0 && clients1 === 0 ? 0 : 1
