@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
-import { curveKeyPair, curvePublicKey, encodeZ85, type Socket } from "../index.js"
-import { readCertificate } from "./certificate.js"
+import { curveKeyPair, curvePublicKey, decodeZ85, encodeZ85, type Socket } from "../index.js"
 import { UsageError, type Given, type OptionTable } from "./command.js"
+import { readKeys } from "./key-files.js"
 
 export const SECURITY: OptionTable = {
   "plain-user": { type: "string", value: "NAME", help: "PLAIN: who we are, or with --plain-server who may come in" },
@@ -150,9 +150,18 @@ function useCurve(socket: Socket, given: Given): void {
 }
 
 function keyOf(text: string, kind: "publicKey" | "secretKey"): string {
-  if (text.length === 40) return text
-  const key = readCertificate(text)[kind]
+  if (text.length === 40) return checked(text)
+  const key = readKeys(text)[kind]
   if (key === undefined)
     throw new UsageError(`There is no ${kind === "secretKey" ? "secret" : "public"} key in ${text}`)
+  return key
+}
+
+function checked(key: string): string {
+  try {
+    decodeZ85(key)
+  } catch (error) {
+    throw new UsageError(`'${key}' is no key: ${(error as Error).message}`)
+  }
   return key
 }

@@ -312,6 +312,7 @@ describe("zmtp on the command line", () => {
       ["pull", "--bind", "ipc://*", "--set", "linger=-2"],
       ["pull", "--bind", "ipc://*", "--curve-server"],
       ["pull", "--bind", "ipc://*", "--curve-server-key", "nothing-of-the-kind"],
+      ["pull", "--bind", "ipc://*", "--curve-server-key", "~".repeat(40)],
       ["pull", "--bind", "ipc://*", "--plain-user", "me"],
       ["push", "--connect", "ipc:///nowhere", "--format", "json", "{"],
       ["proxy", "frobnicate"],
