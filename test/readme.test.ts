@@ -1,31 +1,8 @@
 import { expect } from "chai"
-import { transform } from "esbuild"
-import { execFile } from "node:child_process"
 import { readFile } from "node:fs/promises"
-import { promisify } from "node:util"
+import { runProgram, snippetsOf } from "./support/snippets.js"
 
 const root = new URL("../", import.meta.url)
-const run = promisify(execFile)
-
-interface Snippet {
-  readonly code: string
-  /** What its comments say that it prints. */
-  readonly printed: string
-}
-
-/** Every program of `markdown`, by its number. */
-function snippetsOf(markdown: string): Snippet[] {
-  return [...markdown.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code]) => ({
-    code: code!,
-    printed: [...code!.matchAll(/^\/\/ prints: (.*)$/gm)].map(([, line]) => `${line!}\n`).join(""),
-  }))
-}
-
-async function runProgram(code: string): Promise<string> {
-  const program = await transform(code, { loader: "ts" })
-  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program.code], { cwd: root })
-  return stdout
-}
 
 describe("docs/testing.md", () => {
   it("SHALL have a program that runs as printed", async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
-import { curveKeyPair, curvePublicKey, encodeZ85, type Socket } from "../index.js"
-import { readCertificate } from "./certificate.js"
+import { curveKeyPair, curvePublicKey, decodeZ85, encodeZ85, type Socket } from "../index.js"
 import { UsageError, type Given, type OptionTable } from "./command.js"
+import { readKeys } from "./key-files.js"
 
 export const SECURITY: OptionTable = {
   "plain-user": { type: "string", value: "NAME", help: "PLAIN: who we are, or with --plain-server who may come in" },
@@ -45,26 +45,43 @@ export const ENDPOINTS: OptionTable = {
 
 export const KEYS = "A KEY is 40 characters of Z85, or a file that has it: see `zmtp keygen --help`."
 
-/** Gives `socket` its options, and says on stderr where it is bound. */
+/** Gives `socket` its options and endpoints. @throws UsageError */
 export async function reach(socket: Socket, given: Given): Promise<void> {
   const [bind, connect] = [given.list("bind"), given.list("connect")]
   if (bind.length + connect.length === 0) throw new UsageError("Say where: --bind URL or --connect URL")
   configure(socket, given)
-  for (const endpoint of connect) await located(endpoint, () => void socket.connect(endpoint))
-  for (const endpoint of bind) await located(endpoint, () => socket.bind(endpoint))
-  // With a wildcard nobody else can know.
-  if (bind.some((endpoint) => endpoint.includes("*"))) process.stderr.write(`bound to ${socket.lastEndpoint!}\n`)
+  await place(socket, bind, connect)
 }
 
-/** Does what is done with an endpoint; a malformed one is a mistake of the user's. */
-export async function located(endpoint: string, action: () => void | Promise<void>): Promise<void> {
-  try {
-    await action()
-  } catch (error) {
-    const { code } = error as { code?: string }
-    if (code === "EINVAL" || code === "EPROTONOSUPPORT") throw new UsageError(`'${endpoint}' is no endpoint of ours`)
-    throw new Error(`${endpoint}: ${(error as Error).message}`, { cause: error })
+/** Connects and binds `socket`. With a wildcard nobody can know where: that goes to stderr, with `label` before it. */
+export async function place(
+  socket: Socket,
+  bind: readonly string[],
+  connect: readonly string[],
+  label = "",
+): Promise<void> {
+  for (const endpoint of connect) {
+    try {
+      socket.connect(endpoint)
+    } catch (error) {
+      throw explained(error, endpoint)
+    }
   }
+  for (const endpoint of bind) {
+    try {
+      await socket.bind(endpoint)
+    } catch (error) {
+      throw explained(error, endpoint)
+    }
+    if (endpoint.includes("*")) process.stderr.write(`${label}bound to ${socket.lastEndpoint!}\n`)
+  }
+}
+
+/** A malformed endpoint is a mistake of the user's. */
+function explained(error: unknown, endpoint: string): Error {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === "EINVAL" || code === "EPROTONOSUPPORT") return new UsageError(`'${endpoint}' is no endpoint of ours`)
+  return new Error(`${endpoint}: ${message}`, { cause: error })
 }
 
 export function configure(socket: Socket, given: Given): void {
@@ -133,9 +150,18 @@ function useCurve(socket: Socket, given: Given): void {
 }
 
 function keyOf(text: string, kind: "publicKey" | "secretKey"): string {
-  if (text.length === 40) return text
-  const key = readCertificate(text)[kind]
+  if (text.length === 40) return checked(text)
+  const key = readKeys(text)[kind]
   if (key === undefined)
     throw new UsageError(`There is no ${kind === "secretKey" ? "secret" : "public"} key in ${text}`)
+  return key
+}
+
+function checked(key: string): string {
+  try {
+    decodeZ85(key)
+  } catch (error) {
+    throw new UsageError(`'${key}' is no key: ${(error as Error).message}`)
+  }
   return key
 }

@@ -21,9 +21,9 @@ export type Envelope = "topic" | "peer" | undefined
 /** Between a line and the frames of a message. */
 export interface Format {
   /** @throws UsageError when it is no message. */
-  parse(line: string): MessageLike[]
+  readonly parse: (line: string) => MessageLike[]
   /** Throws when the frames cannot be shown so. */
-  print(frames: readonly Buffer[]): string
+  readonly print: (frames: readonly Buffer[]) => string
 }
 
 export async function formatOf(given: Given, envelope: Envelope): Promise<Format> {

@@ -1,6 +1,6 @@
 import { curveKeyPair } from "../index.js"
-import { writeCertificates } from "./certificate.js"
 import { UsageError, type Command } from "./command.js"
+import { writeKeys } from "./key-files.js"
 
 export const keygen: Command = {
   name: "keygen",
@@ -18,7 +18,7 @@ export const keygen: Command = {
     if (given.positionals.length > 0) throw new UsageError("keygen takes nothing but options")
     const keys = curveKeyPair()
     const file = given.text("file")
-    if (file !== undefined) writeCertificates(file, keys)
+    if (file !== undefined) writeKeys(file, keys)
     else if (given.flag("json")) process.stdout.write(`${JSON.stringify(keys)}\n`)
     else process.stdout.write(`public-key = "${keys.publicKey}"\nsecret-key = "${keys.secretKey}"\n`)
     return Promise.resolve()

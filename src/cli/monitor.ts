@@ -12,7 +12,7 @@ import {
   type Socket,
 } from "../index.js"
 import { UsageError, type Command } from "./command.js"
-import { ENDPOINTS, KEYS, located, configure } from "./endpoints.js"
+import { configure, ENDPOINTS, KEYS, place } from "./endpoints.js"
 
 const TYPES: Readonly<Record<string, () => Socket>> = {
   dealer: () => new Dealer(),
@@ -26,8 +26,6 @@ const TYPES: Readonly<Record<string, () => Socket>> = {
   sub: () => new Subscriber(),
 }
 
-const { linger: _, ...REACHING } = ENDPOINTS
-
 export const monitor: Command = {
   name: "monitor",
   summary: "Connects to URL and tells what happens: connections, handshakes, retries, refusals. Sends nothing.",
@@ -40,7 +38,7 @@ export const monitor: Command = {
     },
     count: { type: "string", short: "n", value: "N", help: "end after that many events" },
     json: { type: "boolean", help: "one JSON object a line" },
-    ...REACHING,
+    ...ENDPOINTS,
   },
   notes: `A peer that does not talk to that type ends the connection; --type says which it does talk to.\n${KEYS}`,
   async run(given) {
@@ -57,8 +55,7 @@ export const monitor: Command = {
     given.signal.addEventListener("abort", stop, { once: true })
     try {
       configure(socket, given)
-      for (const endpoint of endpoints) await located(endpoint, () => void socket.connect(endpoint))
-      for (const endpoint of given.list("bind")) await located(endpoint, () => socket.bind(endpoint))
+      await place(socket, given.list("bind"), endpoints)
       let told = 0
       for await (const event of observer) {
         if (event.type === "end") break

@@ -1,6 +1,6 @@
 import { Dealer, Proxy, Pull, Push, Router, XPublisher, XSubscriber, type Socket } from "../index.js"
 import { UsageError, type Command, type Given } from "./command.js"
-import { configure, KEYS, located, SECURITY } from "./endpoints.js"
+import { configure, KEYS, place, SECURITY } from "./endpoints.js"
 import { Progress, PROGRESS } from "./progress.js"
 
 const KINDS: Readonly<Record<string, () => [front: Socket, back: Socket]>> = {
@@ -31,8 +31,8 @@ export const proxy: Command = {
     if (make === undefined || more.length > 0) throw new UsageError("Say which: forwarder, queue or streamer")
     const [front, back] = make()
     try {
-      await place(front, "front", given)
-      await place(back, "back", given)
+      await reach(front, "front", given)
+      await reach(back, "back", given)
       const proxy = new Proxy(front, back)
       const progress = new Progress(given, back, false)
       const running = proxy.run()
@@ -52,13 +52,9 @@ export const proxy: Command = {
   },
 }
 
-async function place(socket: Socket, side: "front" | "back", given: Given): Promise<void> {
-  configure(socket, given)
+async function reach(socket: Socket, side: "front" | "back", given: Given): Promise<void> {
   const [bind, connect] = [given.list(side), given.list(`connect-${side}`)]
   if (bind.length + connect.length === 0) throw new UsageError(`Say where: --${side} URL or --connect-${side} URL`)
-  for (const endpoint of connect) await located(endpoint, () => void socket.connect(endpoint))
-  for (const endpoint of bind) {
-    await located(endpoint, () => socket.bind(endpoint))
-    if (endpoint.includes("*")) process.stderr.write(`${side} bound to ${socket.lastEndpoint!}\n`)
-  }
+  configure(socket, given)
+  await place(socket, bind, connect, `${side} `)
 }

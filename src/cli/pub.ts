@@ -36,5 +36,5 @@ async function publishTo(socket: XPublisher, wait: number, given: Given, format:
 }
 
 async function hear(socket: XPublisher): Promise<void> {
-  for await (const _ of socket);
+  for await (const {} of socket);
 }

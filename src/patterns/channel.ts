@@ -8,7 +8,7 @@ import { checkSingle, receiveSingle } from "./single-frame.js"
 export class ChannelPattern implements Pattern {
   readonly #pair: PairPattern
 
-  constructor(host: PatternHost) {
+  constructor(private readonly host: PatternHost) {
     this.#pair = new PairPattern(host)
   }
 
@@ -31,7 +31,7 @@ export class ChannelPattern implements Pattern {
   }
 
   receive(): Message | undefined {
-    return receiveSingle(this.#pair)
+    return receiveSingle(this.#pair, this.host)
   }
 
   sendRefusal(): Refusal {

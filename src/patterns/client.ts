@@ -30,7 +30,7 @@ export class ClientPattern implements Pattern {
   }
 
   receive(): Message | undefined {
-    return receiveSingle(this.#queue)
+    return receiveSingle(this.#queue, this.host)
   }
 
   sendRefusal(): Refusal {

@@ -24,7 +24,7 @@ export class GatherPattern implements Pattern {
   }
 
   receive(): Message | undefined {
-    return receiveSingle(this.#queue)
+    return receiveSingle(this.#queue, this.host)
   }
 
   sendRefusal(): Refusal {

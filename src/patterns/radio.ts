@@ -38,8 +38,10 @@ export class RadioPattern implements Pattern {
     if (message.length !== 2) throw zmqError("EINVAL")
     const members = this.#members.get(binaryKey(message[0]!)) ?? NOBODY
     if (this.options.noDrop && !this.#hasRoom(members)) return false
-    for (const pipe of members) pipe.send(message)
-    for (const pipe of this.#everyGroup) pipe.send(message)
+    let missed = 0
+    for (const pipe of members) if (!pipe.send(message)) missed++
+    for (const pipe of this.#everyGroup) if (!pipe.send(message)) missed++
+    if (missed > 0) this.host.dropped(message, missed)
     return true
   }
 
@@ -66,7 +68,10 @@ export class RadioPattern implements Pattern {
   readActivated(pipe: Pipe): void {
     for (let message = pipe.receive(); message !== undefined; message = pipe.receive()) {
       const wish = message[0]!
-      if (message.length > 1 || wish.length === 0 || wish.length > 1 + MAX_GROUP) continue
+      if (message.length > 1 || wish.length === 0 || wish.length > 1 + MAX_GROUP) {
+        this.host.dropped(message)
+        continue
+      }
       const group = binaryKey(wish.subarray(1))
       if (wish[0] === 0x01) this.#join(pipe, group)
       else if (wish[0] === 0x00) this.#leave(pipe, group)

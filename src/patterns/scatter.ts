@@ -42,7 +42,7 @@ export class ScatterPattern implements Pattern {
 
   /** A GATHER has nothing to say; what comes all the same must not pile up. */
   readActivated(pipe: Pipe): void {
-    while (pipe.receive() !== undefined);
+    for (let message = pipe.receive(); message !== undefined; message = pipe.receive()) this.host.dropped(message)
   }
 
   writeActivated(pipe: Pipe): void {

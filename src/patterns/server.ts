@@ -37,7 +37,7 @@ export class ServerPattern implements Pattern {
 
   /** Messages of several frames are dropped. */
   receive(): Message | undefined {
-    const message = receiveSingle(this.#queue)
+    const message = receiveSingle(this.#queue, this.host)
     message?.unshift(encodeRoutingNumber(this.#numbers.get(this.#queue.last!)!))
     return message
   }

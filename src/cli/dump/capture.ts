@@ -105,7 +105,7 @@ function resolution(file: Buffer, big: boolean, position: number, end: number): 
   return 1e6
 }
 
-function numbers(file: Buffer, big: boolean): { uint16(at: number): number; uint32(at: number): number } {
+function numbers(file: Buffer, big: boolean): { uint16: (at: number) => number; uint32: (at: number) => number } {
   return {
     uint16: (at) => (big ? file.readUInt16BE(at) : file.readUInt16LE(at)),
     uint32: (at) => (big ? file.readUInt32BE(at) : file.readUInt32LE(at)),

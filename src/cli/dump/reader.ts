@@ -160,7 +160,6 @@ function size({ length }: Uint8Array): string {
 /** As text if it is some, else in hexadecimal. */
 export function quoted(bytes: Uint8Array): string {
   const text = Buffer.from(bytes).toString("utf8")
-  // eslint-disable-next-line no-control-regex -- those are what makes it no text
   return /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/.test(text)
     ? `0x${Buffer.from(bytes).toString("hex")}`
     : JSON.stringify(text)

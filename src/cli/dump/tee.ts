@@ -71,7 +71,9 @@ function pass(from: Socket, to: Socket, reader: Reader, at: () => void): void {
     }
   })
   from.on("end", () => to.end())
-  from.on("close", () => to.destroy())
+  from.on("close", () => {
+    to.destroySoon()
+  })
 }
 
 function endpointOf(server: Server, listen: string): string {

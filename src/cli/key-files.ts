@@ -1,0 +1,24 @@
+import { readFileSync, writeFileSync } from "node:fs"
+import { readCertificate, writeCertificate, type Certificate, type CurveKeyPair } from "../index.js"
+import { UsageError } from "./command.js"
+
+/** The certificate in a file. @throws UsageError when there is none. */
+export function readKeys(path: string): Certificate {
+  let text: string
+  try {
+    text = readFileSync(path, "utf8")
+  } catch (error) {
+    throw new UsageError(`'${path}' is neither a key of 40 characters nor a file: ${(error as Error).message}`)
+  }
+  try {
+    return readCertificate(text)
+  } catch (error) {
+    throw new UsageError(`${path}: ${(error as Error).message}`)
+  }
+}
+
+/** Writes `path` for everybody and `path_secret` for its user alone. @throws Error when one of them is there already. */
+export function writeKeys(path: string, { publicKey, secretKey }: CurveKeyPair): void {
+  writeFileSync(`${path}_secret`, writeCertificate({ publicKey, secretKey }), { mode: 0o600, flag: "wx" })
+  writeFileSync(path, writeCertificate({ publicKey }), { flag: "wx" })
+}
