@@ -123,17 +123,17 @@ function localSide(socket: Socket): Side {
   return {
     send: (message, ...beside) => any.send(message, ...beside),
     receive: async () => opened(await any.receive()),
-    join: async (...groups) => any.join(...groups),
-    leave: async (...groups) => any.leave(...groups),
+    join: (...groups) => Promise.resolve(any.join(...groups)),
+    leave: (...groups) => Promise.resolve(any.leave(...groups)),
   }
 }
 
 function remoteSide(socket: RemoteSocket): Side {
   return {
-    send: async (...args) => void (await socket.call("send", ...args)),
+    send: (...args) => socket.call("send", ...args) as Promise<void>,
     receive: async () => opened((await socket.call("receive")) as unknown[]),
-    join: async (...groups) => void (await socket.call("join", ...groups)),
-    leave: async (...groups) => void (await socket.call("leave", ...groups)),
+    join: (...groups) => socket.call("join", ...groups) as Promise<void>,
+    leave: (...groups) => socket.call("leave", ...groups) as Promise<void>,
   }
 }
 
