@@ -136,6 +136,54 @@ describe("the package", () => {
     }
   })
 
+  const DRAFTS = "Channel,Client,Datagram,Dish,Gather,Peer,Radio,Scatter,Server,default"
+
+  it("SHALL give the draft sockets to both kinds of modules, each with those of the main entry, and warn once", async () => {
+    for (const [kind, load] of [
+      ["module", `import * as drafts from "zmtp/draft"; import { Socket } from "zmtp"`],
+      ["commonjs", `const drafts = require("zmtp/draft"); const { Socket } = require("zmtp")`],
+    ] as const) {
+      const script = `${load}
+        const names = Object.keys(drafts).sort()
+        console.log(names.join(), names.every((name) => name === "default" || drafts.default[name] === drafts[name]))
+        console.log(new drafts.Server() instanceof Socket)`
+      const { stdout, stderr } = await run(process.execPath, [`--input-type=${kind}`, "--eval", script], { cwd: root })
+      expect(stdout).to.equal(`${DRAFTS} true\ntrue\n`)
+      expect(stderr.match(/Warning: .*/g)).to.deep.equal([
+        "Warning: ZeroMQ draft features are experimental and could change at any time.",
+      ])
+    }
+  })
+
+  it("SHALL give the draft sockets all transports when nothing else is loaded", async () => {
+    const script = `
+      import { Client, Dish, Radio, Server } from "zmtp/draft"
+      const [client, server, radio, dish] = [new Client(), new Server(), new Radio(), new Dish()]
+      await server.bind("tcp://127.0.0.1:*")
+      client.connect(server.lastEndpoint)
+      await client.send("tcp")
+      await dish.bind("udp://127.0.0.1:*")
+      dish.join("g")
+      radio.connect(dish.lastEndpoint)
+      await radio.send("udp", { group: "g" })
+      console.log(String((await server.receive())[0]), String((await dish.receive())[0]))
+      for (const socket of [client, server, radio, dish]) socket.close()`
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root })
+    expect(stdout).to.equal("tcp udp\n")
+  })
+
+  it("SHALL know no draft sockets before their entry is loaded: EINVAL", async () => {
+    const script = `
+      import { capability, Socket } from "zmtp"
+      const codes = new Set()
+      for (let type = 12; type <= 20; type++) {
+        try { new Socket(type) } catch ({ code }) { codes.add(code) }
+      }
+      console.log(capability.draft, ...codes)`
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root })
+    expect(stdout).to.equal("true EINVAL\n")
+  })
+
   it("SHALL give CommonJS the named exports and a default export that holds them", async () => {
     const script = `const zmq = require("zmtp"); console.log(typeof zmq.Push, zmq.default.Push === zmq.Push, zmq.__esModule)`
     const { stdout } = await run(process.execPath, ["--input-type=commonjs", "--eval", script], { cwd: root })

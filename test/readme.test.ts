@@ -16,7 +16,7 @@ describe("the README", () => {
     const snippets = snippetsOf(await readFile(new URL("README.md", root), "utf8"))
     const outputs = await Promise.all(snippets.map(({ code }) => runProgram(code)))
     expect(outputs).to.deep.equal(snippets.map(({ printed }) => printed))
-    expect(snippets).to.have.length(6)
+    expect(snippets).to.have.length(7)
   }).timeout(60_000)
 
   it("SHALL link only to what is there", async () => {

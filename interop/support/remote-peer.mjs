@@ -1,11 +1,24 @@
-// Sockets of the library named by the first argument, at the command of the process that started this one.
+// Sockets of the library named by the first argument, with its draft sockets in the second, at the command of the process
+// that started this one.
 import { createHash } from "node:crypto"
 
 const zmq = await import(process.argv[2])
 const sockets = new Map()
 
+/** Types that libzmq has and zeromq.js has no classes for. */
+const NAMELESS = { Peer: 19, Channel: 20 }
+
+async function classOf(type) {
+  if (type in zmq) return zmq[type]
+  const drafts = await import(process.argv[3])
+  return drafts[type] ?? zmq.Socket.bind(undefined, NAMELESS[type])
+}
+
 const operations = {
-  make: ({ socket, type, options }) => void sockets.set(socket, new zmq[type](options)),
+  make: async ({ socket, type, options }) => {
+    const Class = await classOf(type)
+    sockets.set(socket, new Class(options))
+  },
   get: ({ socket, name }) => sockets.get(socket)[name],
   call: ({ socket, name, args }) => sockets.get(socket)[name](...args),
   /** Sends one frame of `size` bytes, all `byte`. */

@@ -2,7 +2,8 @@ import { fork, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
 
 const program = new URL("remote-peer.mjs", import.meta.url)
-const libraries = { libzmq: "zeromq", zmtp: new URL("../../src/index.ts", import.meta.url).href }
+const source = (name: string): string => new URL(`../../src/${name}`, import.meta.url).href
+const libraries = { libzmq: ["zeromq", "zeromq/draft"], zmtp: [source("index.ts"), source("draft.ts")] }
 
 type SocketType =
   | "Pair"
@@ -17,6 +18,8 @@ type SocketType =
   | "XPublisher"
   | "XSubscriber"
   | "Stream"
+  | DraftType
+export type DraftType = "Server" | "Client" | "Radio" | "Dish" | "Gather" | "Scatter" | "Datagram" | "Peer" | "Channel"
 type Frame = string | Uint8Array
 
 interface Answer {
@@ -40,7 +43,10 @@ export class RemoteProcess {
   }
 
   static async start(library: keyof typeof libraries): Promise<RemoteProcess> {
-    const child = fork(program, [libraries[library]], { serialization: "advanced", execArgv: ["--import", "tsx"] })
+    const child = fork(program, libraries[library], {
+      serialization: "advanced",
+      execArgv: ["--import", "tsx", "--no-warnings"],
+    })
     await once(child, "message")
     return new RemoteProcess(child)
   }

@@ -11,7 +11,7 @@ import { cuts, hex } from "../support/cuts.js"
 import { decode } from "../support/decode.js"
 import { converse, createEngine } from "../support/engines.js"
 import { codeOf, message, text } from "../support/messages.js"
-import { COMMAND, GREETING_3_0, GREETING_3_1, READY, READY_DEALER_AB } from "../support/vectors.js"
+import { COMMAND, GREETING_3_0, GREETING_3_1, RADIO_MESSAGES, READY, READY_DEALER_AB } from "../support/vectors.js"
 
 const said = (engine: Engine): Buffer => Buffer.concat(engine.outbox.drain())
 
@@ -32,6 +32,14 @@ const PARTNER: Readonly<Record<ZmtpType, ZmtpType>> = {
   PUSH: "PULL",
   XPUB: "XSUB",
   XSUB: "XPUB",
+  SERVER: "CLIENT",
+  CLIENT: "SERVER",
+  RADIO: "DISH",
+  DISH: "RADIO",
+  GATHER: "SCATTER",
+  SCATTER: "GATHER",
+  PEER: "PEER",
+  CHANNEL: "CHANNEL",
 }
 
 /** An engine that has finished its handshake with a libzmq peer, and has said all that belongs to it. */
@@ -293,6 +301,61 @@ describe('Engine, subscriptions (RFC 37, "The SUBSCRIBE and CANCEL Commands")', 
     expect(header("\x01", 246)).to.deep.equal(hex("060000000000000100"))
     expect(header("\x00", 248).subarray(0, 2)).to.deep.equal(hex("04ff"))
     expect(header("\x00", 249)).to.deep.equal(hex("060000000000000100"))
+  })
+})
+
+describe("Engine, groups (RFC 48)", () => {
+  it("gives RADIO commands in the form of messages, however they are cut", () => {
+    for (const chunks of cuts(Buffer.concat([COMMAND.joinNews, COMMAND.leaveNews]))) {
+      expect(converse(ready("RADIO"), chunks).map(text)).to.deep.equal([["\x01news"], ["\x00news"]])
+    }
+  })
+
+  it("sends those of DISH as commands to peers of 3.1 and of 3.0, as libzmq does", () => {
+    for (const greeting of [GREETING_3_1, GREETING_3_0]) {
+      const engine = ready("DISH", {}, greeting)
+      for (const group of ["\x01b", "\x01news", "\x00b", "\x00news"]) engine.write(message(group))
+      const { joinB, joinNews, leaveB, leaveNews } = COMMAND
+      expect(said(engine)).to.deep.equal(Buffer.concat([joinB, joinNews, leaveB, leaveNews]))
+    }
+  })
+
+  it("SHALL send a message of RADIO as its group and its body", () => {
+    const engine = ready("RADIO")
+    engine.write(message("news", "hi"))
+    engine.write(message("news", ""))
+    expect(said(engine)).to.deep.equal(RADIO_MESSAGES)
+  })
+
+  it("SHALL read a message of RADIO as its group and its body, however it is cut", () => {
+    for (const chunks of cuts(RADIO_MESSAGES)) {
+      expect(converse(ready("DISH"), chunks).map(text)).to.deep.equal([
+        ["news", "hi"],
+        ["news", ""],
+      ])
+    }
+  })
+
+  it("refuses what is no group and body, and groups of over 255 bytes, at a DISH", () => {
+    const long = Buffer.concat([hex("03 0000000000000100"), Buffer.alloc(256), hex("0000")])
+    for (const frames of [hex("00026869"), hex("010161010162000163"), long]) {
+      expect(codeOf(() => converse(ready("DISH"), [frames]))).to.equal("ERR_ZMTP_UNSPECIFIED")
+    }
+  })
+
+  it("takes no command for a message, as a DISH of libzmq does", () => {
+    const engine = ready("DISH")
+    expect(converse(engine, [COMMAND.ping, COMMAND.pong, COMMAND.joinB])).to.be.empty
+    expect(engine.pingReceived).to.equal(true)
+  })
+
+  it("does not let a RADIO send PINGs, which cut a DISH of libzmq off", () => {
+    expect([ready("RADIO").peerHeartbeats, ready("DISH").peerHeartbeats]).to.deep.equal([false, true])
+  })
+
+  it("drops groups where the socket is no RADIO, and subscriptions where it is one", () => {
+    expect(converse(ready("XPUB"), [COMMAND.joinNews, COMMAND.leaveNews])).to.be.empty
+    expect(converse(ready("RADIO"), [COMMAND.subscribeA, COMMAND.cancelA])).to.be.empty
   })
 })
 

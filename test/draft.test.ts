@@ -1,0 +1,601 @@
+import { expect } from "chai"
+import { createSocket } from "node:dgram"
+import { once } from "node:events"
+import { Channel, Client, Datagram, Dish, Gather, Peer, Radio, Scatter, Server } from "../src/draft.js"
+import { capability, Context, Push, Socket } from "../src/index.js"
+import { closing } from "./support/closing.js"
+import { freeInproc, freeTcp, SocketFolder } from "./support/endpoints.js"
+import { codeOf } from "./support/messages.js"
+import { hasMulticast, OUTWARD } from "./support/multicast.js"
+import { RawListener, RawPeer } from "./support/raw-peer.js"
+import { caught, texts } from "./support/receiving.js"
+import { COMMAND } from "./support/vectors.js"
+
+const folder = new SocketFolder()
+
+const TRANSPORTS = [
+  { name: "tcp", fresh: freeTcp },
+  { name: "ipc", fresh: () => `ipc://${folder.next()}` },
+  { name: "inproc", fresh: freeInproc },
+]
+
+/** By their numbers, from 12. */
+const CLASSES = [Server, Client, Radio, Dish, Gather, Scatter, Datagram, Peer, Channel]
+
+/** What is thrown, or `undefined`. */
+function thrown(attempt: () => unknown): (Error & { code?: string }) | undefined {
+  try {
+    attempt()
+  } catch (error) {
+    return error as Error
+  }
+  return undefined
+}
+
+/** A RADIO tells nobody who has joined: it calls until it is heard. Returns the first message of `group`. */
+async function callUntilHeard(radio: Radio, dish: Dish, group: string): Promise<string> {
+  const heard = dish.receive()
+  for (let done = false; !done;) {
+    await radio.send("called", { group })
+    done = await Promise.race([heard.then(() => true), new Promise<false>((resolve) => setImmediate(resolve, false))])
+  }
+  const [body, beside] = await heard
+  return `${body.toString()} of ${beside.group.toString()}`
+}
+
+describe("draft sockets", () => {
+  const use = closing()
+
+  after(() => folder.close())
+
+  it("are told of by `capability`", () => {
+    expect(capability["draft"]).to.equal(true)
+  })
+
+  it("SHALL have libzmq's numbers, be thread-safe but for DGRAM, and linger but for DISH", () => {
+    const sockets = CLASSES.map((Class) => use(new Class() as Socket))
+    expect(sockets.map(({ type }) => type)).to.deep.equal([12, 13, 14, 15, 16, 17, 18, 19, 20])
+    expect(sockets.filter(({ threadSafe }) => !threadSafe).map(({ type }) => type)).to.deep.equal([18])
+    expect(sockets.filter(({ linger }) => linger === 0).map(({ type }) => type)).to.deep.equal([15])
+  })
+
+  it("SHALL have the options of what they do, and no others", () => {
+    const has = (Class: (typeof CLASSES)[number], name: string): boolean =>
+      Reflect.has(use(new Class() as Socket), name)
+    const those = (name: string): number[] => CLASSES.flatMap((Class, index) => (has(Class, name) ? [12 + index] : []))
+    for (const name of ["sendHighWaterMark", "sendTimeout", "sendBufferSize", "multicastHops"]) {
+      expect(those(name), name).to.deep.equal([12, 13, 14, 17, 18, 19, 20])
+    }
+    for (const name of ["receiveHighWaterMark", "receiveTimeout", "receiveBufferSize"]) {
+      expect(those(name), name).to.deep.equal([12, 13, 15, 16, 18, 19, 20])
+    }
+    expect(those("conflate")).to.deep.equal([16, 17])
+    expect(those("noDrop")).to.deep.equal([14])
+    expect(those("multicastLoop")).to.deep.equal([14, 18])
+    expect(those("helloMessage")).to.deep.equal([12, 13, 19])
+    expect(those("disconnectMessage")).to.deep.equal([12, 19])
+    expect(those("hiccupMessage")).to.deep.equal([13, 19])
+    expect(those("routingId")).to.deep.equal([])
+    expect(thrown(() => new Dish({ sendTimeout: 1 } as object))).to.be.instanceOf(TypeError)
+  })
+
+  it("SHALL look as they should to who may read and write", () => {
+    const state = (socket: Socket): boolean[] => [use(socket).readable, socket.writable]
+    expect(state(new Server())).to.deep.equal([false, true])
+    expect(state(new Radio())).to.deep.equal([false, true])
+    for (const Class of [Client, Dish, Gather, Scatter, Datagram, Channel]) {
+      expect(state(new Class() as Socket), Class.name).to.deep.equal([false, false])
+    }
+  })
+
+  it("SHALL be made by users from their numbers, too", async () => {
+    const Any = Socket as unknown as new (type: number) => Server
+    const [server, client] = [use(new Any(12)), use(new Client())]
+    await server.bind("inproc://number")
+    client.connect("inproc://number")
+    await client.send("hello")
+    const [frame, { routingId }] = await server.receive()
+    expect([frame.toString(), routingId > 0]).to.deep.equal(["hello", true])
+  })
+
+  for (const { name, fresh } of TRANSPORTS) {
+    describe(`over ${name}`, () => {
+      let endpoint: string
+
+      beforeEach(async () => {
+        endpoint = await fresh()
+      })
+
+      for (const binder of ["first", "second"] as const) {
+        /** Joins the two, whoever is there first. */
+        const meet = async (one: Socket, other: Socket): Promise<void> => {
+          const [bound, connected] = binder === "first" ? [one, other] : [other, one]
+          await bound.bind(endpoint)
+          connected.connect(endpoint)
+        }
+
+        it(`SHALL answer clients by their numbers, the ${binder === "first" ? "server" : "clients"} bound`, async () => {
+          const server = use(new Server())
+          const clients = [use(new Client()), use(new Client())]
+          if (binder === "first") {
+            await server.bind(endpoint)
+            for (const client of clients) client.connect(endpoint)
+          } else {
+            for (const client of clients) {
+              const each = await fresh()
+              await client.bind(each)
+              server.connect(each)
+            }
+          }
+          for (const [index, client] of clients.entries()) {
+            for (let count = 0; count < 4; count++) await client.send(`${index}.${count}`)
+          }
+          for (let count = 0; count < 8; count++) {
+            const [request, { routingId }] = await server.receive()
+            await server.send(`re ${request.toString()}`, { routingId })
+          }
+          const answers = await Promise.all(clients.map((client) => texts(client, 4)))
+          expect(answers).to.deep.equal([0, 1].map((index) => [0, 1, 2, 3].map((count) => `re ${index}.${count}`)))
+        })
+
+        it(`SHALL scatter and gather, the ${binder} bound`, async () => {
+          const [scatter, gather] = [use(new Scatter()), use(new Gather())]
+          await meet(scatter, gather)
+          for (const body of ["a", "", "c"]) await scatter.send(body)
+          expect(await texts(gather, 3)).to.deep.equal(["a", "", "c"])
+        })
+
+        it(`SHALL send to groups, the ${binder} bound`, async () => {
+          const [radio, dish] = [use(new Radio()), use(new Dish())]
+          dish.join("a", "b")
+          await meet(radio, dish)
+          expect(await callUntilHeard(radio, dish, "a")).to.equal("called of a")
+          await radio.send("lost", { group: "ab" })
+          await radio.send("x", { group: Buffer.from("b") })
+          let [body, beside] = await dish.receive()
+          while (body.toString() === "called") [body, beside] = await dish.receive()
+          expect([body.toString(), beside]).to.deep.equal(["x", { group: Buffer.from("b") }])
+        })
+
+        it(`SHALL talk both ways on channels, the ${binder} bound`, async () => {
+          const [one, other] = [use(new Channel()), use(new Channel())]
+          await meet(one, other)
+          await one.send("there")
+          expect(await texts(other, 1)).to.deep.equal(["there"])
+          await other.send("back")
+          expect(await texts(one, 1)).to.deep.equal(["back"])
+        })
+      }
+
+      it("SHALL let either peer begin, and end one connection by its number", async () => {
+        const [one, other] = [use(new Peer()), use(new Peer())]
+        await one.bind(endpoint)
+        const routingId = other.connectPeer(endpoint)
+        await other.send("hi", { routingId })
+        const [greeting, back] = await one.receive()
+        expect(greeting.toString()).to.equal("hi")
+        await one.send("ho", back)
+        const [answer, from] = await other.receive()
+        expect([answer.toString(), from]).to.deep.equal(["ho", { routingId }])
+        other.disconnectPeer(routingId)
+        expect(await caught(other.send("x", { routingId }))).to.have.property("code", "EHOSTUNREACH")
+        expect(codeOf(() => other.disconnectPeer(routingId))).to.equal("EHOSTUNREACH")
+      })
+    })
+  }
+
+  describe("messages", () => {
+    it("SHALL be of one frame: more reject with EINVAL, none are not sent", async () => {
+      const [client, scatter, channel] = [use(new Client()), use(new Scatter()), use(new Channel())]
+      for (const socket of [client, scatter, channel] as unknown as { send(message: string[]): Promise<void> }[]) {
+        expect(await caught(socket.send(["a", "b"]))).to.have.property("code", "EINVAL")
+        await socket.send([])
+      }
+      const [server, radio] = [use(new Server()), use(new Radio())]
+      const two = ["a", "b"] as unknown as string
+      expect(await caught(server.send(two, { routingId: 1 }))).to.have.property("code", "EINVAL")
+      expect(await caught(radio.send(two, { group: "g" }))).to.have.property("code", "EINVAL")
+      await server.send([] as unknown as string, { routingId: 1 })
+      await radio.send([] as unknown as string, { group: "g" })
+    })
+
+    it("SHALL have the options that they need, as zeromq.js says it", () => {
+      const sends = [use(new Server()), use(new Radio())] as unknown as { send(...args: unknown[]): unknown }[]
+      for (const socket of sends) {
+        expect(thrown(() => socket.send())).to.deep.include({ message: "Message must be present" })
+        for (const options of [[], [null], [1]]) {
+          expect(thrown(() => socket.send("x", ...options)))
+            .to.be.instanceOf(TypeError)
+            .with.property("message", "Options must be an object")
+        }
+        expect(thrown(() => socket.send("x", {}))).to.have.property("code", "EINVAL")
+      }
+    })
+
+    it("SHALL have a number for a peer: 0 is none, and others no peer's", async () => {
+      const server = use(new Server())
+      expect(thrown(() => server.send("x", { routingId: "5" as unknown as number })))
+        .to.be.instanceOf(TypeError)
+        .with.property("message", "A number was expected")
+      expect(thrown(() => server.send("x", { routingId: 0 }))).to.have.property("code", "EINVAL")
+      for (const routingId of [1, -1, 1.5]) {
+        expect(await caught(server.send("x", { routingId }))).to.have.property("code", "EHOSTUNREACH")
+      }
+    })
+
+    it("SHALL have a group of text or bytes, cut at the first zero byte, of 255 bytes at most", async () => {
+      const [radio, dish] = [use(new Radio()), use(new Dish())]
+      for (const group of [5, null]) {
+        const error = thrown(() => radio.send("x", { group: group as unknown as string }))
+        expect(error).to.be.instanceOf(TypeError).with.property("message", "Value must be a string or buffer")
+        expect(thrown(() => dish.join(group as unknown as string))).to.be.instanceOf(TypeError)
+      }
+      expect(thrown(() => radio.send("x", { group: "g".repeat(256) }))).to.have.property("code", "EINVAL")
+      expect(thrown(() => dish.join("g".repeat(256)))).to.have.property("code", "EINVAL")
+      dish.join("ba\0fo")
+      expect(thrown(() => dish.join("ba"))).to.have.property("code", "EINVAL")
+      dish.leave(Buffer.from("ba\0"))
+      await dish.bind("inproc://groups")
+    })
+
+    it("SHALL join and leave all groups but those that are wrong, and then say so", () => {
+      const dish = use(new Dish())
+      dish.join("a", "b")
+      expect(thrown(() => dish.join("c", "a", "d"))).to.have.property("code", "EINVAL")
+      dish.leave("c", "d")
+      expect(thrown(() => dish.leave("c", "a", "b"))).to.have.property("code", "EINVAL")
+      dish.join("a", "b")
+      dish.join()
+      dish.leave()
+    })
+
+    it("SHALL be the same however they are received", async () => {
+      const [server, client] = [use(new Server()), use(new Client())]
+      await server.bind("inproc://ways")
+      client.connect("inproc://ways")
+      for (let count = 0; count < 7; count++) await client.send(String(count))
+      const [first, beside] = await server.receive()
+      const received = [[first, beside], server.tryReceive()!, ...(await server.receiveMany(2))]
+      for await (const message of server) {
+        received.push(message)
+        break
+      }
+      for await (const batch of server.batches(1)) {
+        received.push(...batch)
+        break
+      }
+      const reader = server.readableStream().getReader()
+      received.push((await reader.read()).value!)
+      await reader.cancel()
+      expect(received.map(([frame]) => (frame as Buffer).toString())).to.deep.equal(["0", "1", "2", "3", "4", "5", "6"])
+      expect(received.every((message) => message.length === 2)).to.equal(true)
+      for (const [, each] of received) expect(each).to.deep.equal(beside)
+      expect(server.tryReceive()).to.equal(undefined)
+    })
+
+    it("SHALL be the same however they are sent", async () => {
+      const [server, client] = [use(new Server()), use(new Client())]
+      await server.bind("inproc://ways")
+      client.connect("inproc://ways")
+      await client.send("hello")
+      const [, beside] = await server.receive()
+      await server.send("0", { ...beside, timeout: 0 })
+      expect(server.trySend("1", beside)).to.equal(true)
+      await server.sendMany(["2", "3"], beside)
+      const writer = server.writableStream().getWriter()
+      await writer.write(["4", beside])
+      await writer.close()
+      expect(await texts(client, 5)).to.deep.equal(["0", "1", "2", "3", "4"])
+    })
+
+    it("SHALL wait, and time out, like others", async () => {
+      const server = use(new Server({ receiveTimeout: 1, sendHighWaterMark: 1 }))
+      expect(await caught(server.receive())).to.have.property("code", "EAGAIN")
+      const client = use(new Client({ receiveHighWaterMark: 1 }))
+      await server.bind("inproc://full")
+      client.connect("inproc://full")
+      await client.send("hello")
+      const [, beside] = await server.receive()
+      while (server.trySend("x", beside));
+      expect(await caught(server.send("x", { ...beside, timeout: 1 }))).to.have.property("code", "EAGAIN")
+      const late = server.send("late", beside)
+      await texts(client, 2)
+      await late
+      expect(await texts(client, 1)).to.deep.equal(["late"])
+    })
+
+    it("SHALL give `null` for what cannot be done: ENOTSUP once it has waited", async () => {
+      const dish = use(new Dish()) as unknown as { send(message: string, options: object): Promise<void> }
+      const radio = use(new Radio()) as unknown as { receive(options: object): Promise<void> }
+      expect(await caught(dish.send("x", { timeout: 0 }))).to.have.property("code", "ENOTSUP")
+      expect(await caught(radio.receive({ timeout: 0 }))).to.have.property("code", "ENOTSUP")
+    })
+
+    it("SHALL keep only the newest with `conflate`, on either side", async () => {
+      for (const options of [[{ conflate: true }, {}] as const, [{}, { conflate: true }] as const]) {
+        const endpoint = freeInproc()
+        const [scatter, gather] = [use(new Scatter(options[0])), use(new Gather(options[1]))]
+        await gather.bind(endpoint)
+        scatter.connect(endpoint)
+        for (const body of ["1", "2", "3"]) await scatter.send(body)
+        expect(await texts(gather, 1)).to.deep.equal(["3"])
+        expect(gather.tryReceive()).to.equal(undefined)
+      }
+    })
+  })
+
+  describe("peers", () => {
+    it("SHALL have no number before they are there, with `immediate`: EFAULT", () => {
+      const peer = use(new Peer({ immediate: true }))
+      expect(codeOf(() => peer.connectPeer("tcp://127.0.0.1:1"))).to.equal("EFAULT")
+      expect(codeOf(() => peer.connectPeer("nothing"))).to.equal("EFAULT")
+    })
+
+    it("SHALL be told of with `helloMessage` and `disconnectMessage`", async () => {
+      const server = use(new Server({ disconnectMessage: "gone" }))
+      await server.bind("tcp://127.0.0.1:*")
+      const client = new Client({ helloMessage: "here" })
+      client.connect(server.lastEndpoint!)
+      const [hello, beside] = await server.receive()
+      client.close()
+      const [gone, same] = await server.receive()
+      expect([hello.toString(), gone.toString(), same]).to.deep.equal(["here", "gone", beside])
+    })
+  })
+
+  describe("RADIO and DISH on the wire (RFC 48)", () => {
+    it("SHALL send what a DISH of libzmq has joined, as libzmq does", async () => {
+      const radio = use(new Radio())
+      await radio.bind("tcp://127.0.0.1:*")
+      const peer = use(await RawPeer.handshake(radio.lastEndpoint!, "DISH"))
+      peer.write(COMMAND.joinNews)
+      await peer.ping()
+      await radio.send("no", { group: "new" })
+      await radio.send("hi", { group: "news" })
+      expect([await peer.readFrame(), await peer.readFrame()]).to.deep.equal([
+        Buffer.from("\x01\x04news"),
+        Buffer.from("\x00\x02hi"),
+      ])
+      peer.write(COMMAND.leaveNews)
+      await peer.ping()
+      await radio.send("late", { group: "news" })
+      expect(await peer.ping()).to.equal(COMMAND.pong.toString("hex"))
+    })
+
+    it("SHALL join on each connection, and again on the next", async () => {
+      const listener = use(await new RawListener().listen())
+      const dish = use(new Dish({ reconnectInterval: 1 }))
+      dish.join("news")
+      dish.connect(listener.endpoint)
+      for (let connection = 0; connection < 2; connection++) {
+        const peer = await listener.accept()
+        await peer.shake("RADIO")
+        expect(await peer.readFrame()).to.deep.equal(COMMAND.joinNews)
+        peer.close()
+      }
+    })
+
+    it("SHALL end the connection of a RADIO that sends no groups", async () => {
+      const dish = use(new Dish())
+      await dish.bind("tcp://127.0.0.1:*")
+      const peer = use(await RawPeer.handshake(dish.lastEndpoint!, "RADIO"))
+      peer.write("00026869")
+      await peer.closed()
+    })
+  })
+
+  describe("over udp", () => {
+    it("SHALL send every group, and receive those joined", async () => {
+      const [radio, dish] = [use(new Radio()), use(new Dish())]
+      await dish.bind("udp://127.0.0.1:*")
+      expect(dish.lastEndpoint).to.match(/^udp:\/\/127\.0\.0\.1:\d+$/)
+      dish.join("TV", "")
+      radio.connect(dish.lastEndpoint!)
+      for (const group of ["radio", "TV", "TV2", ""]) await radio.send(`on ${group}`, { group })
+      const received = [await dish.receive(), await dish.receive()].map(([body, { group }]) => [
+        body.toString(),
+        group.toString(),
+      ])
+      expect(received).to.deep.equal([
+        ["on TV", "TV"],
+        ["on ", ""],
+      ])
+      dish.leave("TV")
+      dish.join("radio")
+      for (const group of ["TV", "radio"]) await radio.send(`on ${group}`, { group })
+      expect(String((await dish.receive())[0])).to.equal("on radio")
+    })
+
+    it("SHALL send datagrams as libzmq does, and take them", async () => {
+      const socket = createSocket("udp4")
+      use({ close: () => socket.close() })
+      socket.bind(0, "127.0.0.1")
+      await once(socket, "listening")
+      const radio = use(new Radio())
+      radio.connect(`udp://127.0.0.1:${socket.address().port}`)
+      const sent = once(socket, "message")
+      await radio.send("Friends", { group: "TV" })
+      expect((await sent)[0]).to.deep.equal(Buffer.from("025456467269656e6473", "hex"))
+
+      const dish = use(new Dish())
+      dish.join("TV")
+      await dish.bind("udp://127.0.0.1:*")
+      const { port } = new URL(dish.lastEndpoint!.replace("udp:", "http:"))
+      for (const datagram of ["", "ff5456", "0554", "025456467269656e6473"]) {
+        socket.send(Buffer.from(datagram, "hex"), Number(port), "127.0.0.1")
+      }
+      expect((await dish.receive())[0].toString()).to.equal("Friends")
+    })
+
+    it("SHALL drop messages of a RADIO that no datagram holds", async () => {
+      const [radio, dish] = [use(new Radio()), use(new Dish())]
+      await dish.bind("udp://127.0.0.1:*")
+      dish.join("g")
+      radio.connect(dish.lastEndpoint!)
+      for (const size of [8191, 8190, 1]) await radio.send(Buffer.alloc(size), { group: "g" })
+      expect((await dish.receive())[0]).to.have.length(8190)
+      expect((await dish.receive())[0]).to.have.length(1)
+    })
+
+    it("SHALL reach members over udp and over tcp alike", async () => {
+      const radio = use(new Radio())
+      const [near, far] = [use(new Dish()), use(new Dish())]
+      for (const dish of [near, far]) dish.join("g")
+      await near.bind("tcp://127.0.0.1:*")
+      await far.bind("udp://127.0.0.1:*")
+      radio.connect(near.lastEndpoint!)
+      radio.connect(far.lastEndpoint!)
+      await callUntilHeard(radio, near, "g")
+      expect((await far.receive())[0].toString()).to.equal("called")
+    })
+
+    it("SHALL look names up, and deliver what was sent and closed meanwhile", async () => {
+      const dish = use(new Dish())
+      dish.join("g")
+      await dish.bind("udp://127.0.0.1:*")
+      const radio = new Radio()
+      radio.connect(dish.lastEndpoint!.replace("127.0.0.1", "localhost"))
+      await radio.send("bye", { group: "g" })
+      radio.close()
+      expect((await dish.receive())[0].toString()).to.equal("bye")
+    })
+
+    it("SHALL send nothing more once disconnected", async () => {
+      const [radio, dish] = [use(new Radio()), use(new Dish())]
+      dish.join("g")
+      await dish.bind("udp://127.0.0.1:*")
+      radio.connect(dish.lastEndpoint!)
+      await radio.send("1", { group: "g" })
+      radio.disconnect(dish.lastEndpoint!)
+      await radio.send("2", { group: "g" })
+      radio.connect(dish.lastEndpoint!)
+      await radio.send("3", { group: "g" })
+      expect(await texts(bodies(dish), 2)).to.deep.equal(["1", "3"])
+      expect(codeOf(() => radio.disconnect("udp://127.0.0.1:1"))).to.equal("ENOENT")
+    })
+
+    it("SHALL bind, unbind and bind again, and at once with bindSync", async () => {
+      const [one, other] = [use(new Dish()), use(new Dish())]
+      await one.bind("udp://127.0.0.1:*")
+      const endpoint = one.lastEndpoint!
+      expect(await caught(other.bind(endpoint))).to.include({ code: "EADDRINUSE", address: endpoint })
+      expect(codeOf(() => other.bindSync(endpoint))).to.equal("EADDRINUSE")
+      await one.unbind(endpoint)
+      other.bindSync(endpoint)
+      expect(await caught(one.unbind(endpoint))).to.have.property("code", "ENOENT")
+      other.close()
+      await one.bind(endpoint)
+    })
+
+    it("SHALL let RADIO connect and DISH bind, and nobody else do either: ENOCOMPATPROTO", async () => {
+      const address = "udp://127.0.0.1:5555"
+      for (const Class of [Radio, Push, Server, Channel]) {
+        expect(await caught(use(new Class()).bind(address)), Class.name).to.include({ code: "ENOCOMPATPROTO", address })
+      }
+      for (const Class of [Dish, Datagram, Push, Client]) {
+        expect(
+          thrown(() => use(new Class() as Socket).connect(address)),
+          Class.name,
+        ).to.include({
+          code: "ENOCOMPATPROTO",
+          address,
+        })
+      }
+      expect(await caught(use(new Push()).unbind(address))).to.have.property("code", "ENOCOMPATPROTO")
+      expect(await caught(use(new Datagram()).bind("tcp://127.0.0.1:*"))).to.have.property("code", "ENOCOMPATPROTO")
+    })
+
+    it("SHALL refuse addresses that are none: EINVAL, and hosts that are not here: EADDRNOTAVAIL", async () => {
+      const [radio, dish] = [use(new Radio()), use(new Dish())]
+      for (const address of ["udp://127.0.0.1", "udp://lo;127.0.0.1:5555"]) {
+        expect(await caught(dish.bind(address)), address).to.include({ code: "EINVAL", address })
+        expect(
+          thrown(() => radio.connect(address)),
+          address,
+        ).to.include({ code: "EINVAL", address })
+      }
+      expect(codeOf(() => radio.connect("udp://*:5555"))).to.equal("EINVAL")
+      expect(await caught(dish.bind("udp://192.0.2.1:*"))).to.have.property("code", "EADDRNOTAVAIL")
+      expect(await caught(dish.bind("udp://no-interface;239.0.0.1:*"))).to.have.property("code", "ENODEV")
+      expect(codeOf(() => radio.connect("udp://[::1]:5555"))).to.equal("EAFNOSUPPORT")
+      const context = new Context({ ioThreads: 0 })
+      expect(codeOf(() => use(new Radio({ context })).connect("udp://127.0.0.1:5"))).to.equal("EMTHREAD")
+    })
+
+    it("SHALL exchange datagrams with anybody, over IPv6 too where it is there", async function () {
+      for (const host of ["127.0.0.1", "[::1]"]) {
+        const [one, other] = [use(new Datagram({ ipv6: true })), use(new Datagram({ ipv6: true }))]
+        try {
+          for (const socket of [one, other]) await socket.bind(`udp://${host}:*`)
+        } catch (error) {
+          if (host === "[::1]") return
+          throw error
+        }
+        const [from, to] = [one, other].map((socket) => socket.lastEndpoint!.slice("udp://".length))
+        await one.send([to!, "there"])
+        const [address, body] = await other.receive()
+        expect([address.toString(), body.toString()]).to.deep.equal([from, "there"])
+        await other.send([address, "back"])
+        expect((await one.receive()).map(String)).to.deep.equal([to, "back"])
+      }
+    })
+
+    it("SHALL send datagrams to names, and take those of other programs", async () => {
+      const datagram = use(new Datagram())
+      await datagram.bind("udp://127.0.0.1:*")
+      const port = Number(datagram.lastEndpoint!.split(":")[2])
+      await datagram.send([`localhost:${port}`, "to myself"])
+      expect((await datagram.receive()).map(String)).to.deep.equal([`127.0.0.1:${port}`, "to myself"])
+      const socket = createSocket("udp4")
+      use({ close: () => socket.close() })
+      socket.send("hello", port, "127.0.0.1")
+      const [address] = await datagram.receive()
+      const answer = once(socket, "message")
+      await datagram.send([address, "back"])
+      expect(String((await answer)[0])).to.equal("back")
+    })
+
+    it("SHALL have one endpoint for datagrams: EINVAL", async () => {
+      const datagram = use(new Datagram())
+      await datagram.bind("udp://127.0.0.1:*")
+      expect(await caught(datagram.bind("udp://127.0.0.1:*"))).to.have.property("code", "EINVAL")
+      await datagram.unbind(datagram.lastEndpoint!)
+      await datagram.bind("udp://127.0.0.1:*")
+    })
+
+    describe("multicast", () => {
+      before(async function () {
+        if (!(await hasMulticast())) this.skip()
+      })
+
+      it("SHALL reach every DISH that has bound the group", async () => {
+        const [one, other, radio] = [use(new Dish()), use(new Dish()), use(new Radio({ multicastHops: 2 }))]
+        for (const dish of [one, other]) dish.join("g")
+        await one.bind("udp://127.0.0.1;239.255.77.2:*")
+        expect(one.lastEndpoint).to.match(/^udp:\/\/127\.0\.0\.1;239\.255\.77\.2:\d+$/)
+        await other.bind(one.lastEndpoint!)
+        radio.connect(one.lastEndpoint!)
+        await radio.send("to all", { group: "g" })
+        for (const dish of [one, other]) expect((await dish.receive())[0].toString()).to.equal("to all")
+      })
+
+      it("SHALL NOT come back to this machine without `multicastLoop`", async function () {
+        // What goes to the loopback interface always comes back.
+        if (OUTWARD === undefined || !(await hasMulticast(OUTWARD))) this.skip()
+        const dish = use(new Dish())
+        dish.join("g")
+        await dish.bind(`udp://${OUTWARD};239.255.77.3:*`)
+        const [silent, loud] = [use(new Radio({ multicastLoop: false })), use(new Radio())]
+        for (const radio of [silent, loud]) radio.connect(dish.lastEndpoint!)
+        await silent.send("silent", { group: "g" })
+        await loud.send("loud", { group: "g" })
+        expect((await dish.receive())[0].toString()).to.equal("loud")
+      })
+    })
+  })
+})
+
+/** The bodies alone, as messages. */
+function bodies(dish: Dish): { receive(): Promise<Buffer[]> } {
+  return { receive: async () => [(await dish.receive())[0]] }
+}

@@ -1,0 +1,54 @@
+import { expect } from "chai"
+import { DgramPattern } from "../../src/patterns/dgram.js"
+import { codeOf } from "../support/messages.js"
+import { host, Peer, receiveAll, send } from "../support/peer.js"
+
+const create = () => host((host) => new DgramPattern(host))
+
+describe("DGRAM", () => {
+  it("SHALL pass on addresses with what goes there and comes from there", () => {
+    const { pattern } = create()
+    const network = new Peer(pattern)
+    send(pattern, "127.0.0.1:5", "a")
+    send(pattern, "[::1]:5", "")
+    send(pattern, "name:65535\0", "b")
+    network.send("1.2.3.4:5", "c")
+    expect(network.drain()).to.deep.equal([
+      ["127.0.0.1:5", "a"],
+      ["[::1]:5", ""],
+      ["name:65535\0", "b"],
+    ])
+    expect(receiveAll(pattern)).to.deep.equal([["1.2.3.4:5", "c"]])
+  })
+
+  it("SHALL NOT send what is no address and bytes: EINVAL", () => {
+    const { pattern } = create()
+    new Peer(pattern)
+    for (const frames of [["127.0.0.1:5"], ["127.0.0.1:5", "a", "b"]]) {
+      expect(codeOf(() => send(pattern, ...frames))).to.equal("EINVAL")
+    }
+    for (const address of ["", "x", ":5", "x:", "x:0", "x:65536", "::1:5", "a b:5"]) {
+      expect(
+        codeOf(() => send(pattern, address, "a")),
+        address,
+      ).to.equal("EINVAL")
+    }
+  })
+
+  it("SHALL NOT send more than 8192 bytes: EMSGSIZE", () => {
+    const { pattern } = create()
+    new Peer(pattern)
+    expect(send(pattern, "127.0.0.1:5", "x".repeat(8192))).to.equal(true)
+    expect(codeOf(() => send(pattern, "127.0.0.1:5", "x".repeat(8193)))).to.equal("EMSGSIZE")
+  })
+
+  it("SHALL have one endpoint at a time: EINVAL, and wait without one", () => {
+    const { pattern } = create()
+    expect([send(pattern, "127.0.0.1:5", "x"), pattern.sendRefusal()]).to.deep.equal([false, "EAGAIN"])
+    const network = new Peer(pattern)
+    expect(codeOf(() => new Peer(pattern))).to.equal("EINVAL")
+    network.close()
+    new Peer(pattern)
+    expect(pattern.writable).to.equal(true)
+  })
+})

@@ -1,0 +1,76 @@
+import { expect } from "chai"
+import { DishPattern } from "../../src/patterns/dish.js"
+import { codeOf } from "../support/messages.js"
+import { host, Peer, receiveAll } from "../support/peer.js"
+
+const create = () => host((host) => new DishPattern(host))
+const group = (name: string): Buffer => Buffer.from(name, "latin1")
+
+describe("DISH (RFC 48)", () => {
+  it("SHALL tell each peer every group once, and what is joined and left later", () => {
+    const { pattern } = create()
+    pattern.join(group("a"))
+    pattern.join(group("b"))
+    pattern.leave(group("b"))
+    const peer = new Peer(pattern)
+    pattern.join(group("c"))
+    pattern.leave(group("a"))
+    expect(peer.drain()).to.deep.equal([["\x01a"], ["\x01c"], ["\x00a"]])
+  })
+
+  it("SHALL tell a peer that comes back all groups again, and nothing while it is away", () => {
+    const { pattern } = create()
+    pattern.join(group("a"))
+    const peer = new Peer(pattern)
+    peer.leave()
+    pattern.join(group("b"))
+    pattern.leave(group("a"))
+    peer.arrive()
+    expect(peer.drain()).to.deep.equal([["\x01b"]])
+  })
+
+  it("SHALL receive the messages of groups joined, and drop others", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    pattern.join(group("a"))
+    for (const name of ["a", "ab", "", "a"]) peer.send(name, `of ${name}`)
+    peer.send("a")
+    peer.send("a", "b", "c")
+    expect(receiveAll(pattern)).to.deep.equal([
+      ["a", "of a"],
+      ["a", "of a"],
+    ])
+  })
+
+  it("SHALL drop what came before it left the group", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    pattern.join(group("a"))
+    peer.send("a", "late")
+    pattern.leave(group("a"))
+    expect(receiveAll(pattern)).to.be.empty
+  })
+
+  it("SHALL NOT join a group twice, nor leave one not joined, nor take a name of over 255 bytes: EINVAL", () => {
+    const { pattern } = create()
+    pattern.join(group("a"))
+    pattern.join(group("g".repeat(255)))
+    expect(codeOf(() => pattern.join(group("a")))).to.equal("EINVAL")
+    expect(codeOf(() => pattern.leave(group("b")))).to.equal("EINVAL")
+    expect(codeOf(() => pattern.join(group("g".repeat(256))))).to.equal("EINVAL")
+  })
+
+  it("keeps the name of a group whose bytes change later", () => {
+    const { pattern } = create()
+    const name = group("a")
+    pattern.join(name)
+    name[0] = 0x62
+    const peer = new Peer(pattern)
+    expect(peer.drain()).to.deep.equal([["\x01a"]])
+  })
+
+  it("SHALL NOT send: ENOTSUP", () => {
+    const { pattern } = create()
+    expect([pattern.send(), pattern.writable, pattern.sendRefusal()]).to.deep.equal([false, false, "ENOTSUP"])
+  })
+})

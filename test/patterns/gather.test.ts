@@ -1,0 +1,31 @@
+import { expect } from "chai"
+import { GatherPattern } from "../../src/patterns/gather.js"
+import { host, Peer, receiveAll } from "../support/peer.js"
+
+const create = () => host((host) => new GatherPattern(host))
+
+describe("GATHER (RFC 49)", () => {
+  it("SHALL receive from its peers in turn", () => {
+    const { pattern, host } = create()
+    const [one, other] = [new Peer(pattern), new Peer(pattern)]
+    for (const message of ["a1", "a2"]) one.send(message)
+    for (const message of ["b1", "b2"]) other.send(message)
+    expect([pattern.readable, host.receivables > 0]).to.deep.equal([true, true])
+    expect(receiveAll(pattern)).to.deep.equal([["a1"], ["b1"], ["a2"], ["b2"]])
+  })
+
+  it("SHALL drop messages of several frames", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    peer.send("a", "b")
+    peer.send("c")
+    peer.send("d", "e", "f")
+    expect(receiveAll(pattern)).to.deep.equal([["c"]])
+  })
+
+  it("SHALL NOT send: ENOTSUP", () => {
+    const { pattern } = create()
+    new Peer(pattern)
+    expect([pattern.send(), pattern.writable, pattern.sendRefusal()]).to.deep.equal([false, false, "ENOTSUP"])
+  })
+})

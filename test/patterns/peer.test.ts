@@ -1,0 +1,35 @@
+import { expect } from "chai"
+import { PeerPattern } from "../../src/patterns/peer.js"
+import { decodeRoutingNumber, encodeRoutingNumber } from "../../src/patterns/routing-number.js"
+import { codeOf } from "../support/messages.js"
+import { host, Peer } from "../support/peer.js"
+
+const create = () => host((host) => new PeerPattern(host))
+
+describe("PEER (RFC 51)", () => {
+  it("SHALL tell the number of a peer that it connects to, before that has said anything", () => {
+    const { pattern } = create()
+    let peer: Peer | undefined
+    const number = pattern.numberOf(() => (peer = new Peer(pattern, { absent: true })))
+    expect(pattern.send([encodeRoutingNumber(number), Buffer.from("hi")])).to.equal(true)
+    expect(peer!.drain()).to.deep.equal([["hi"]])
+    peer!.send("ho")
+    expect(decodeRoutingNumber(pattern.receive()![0]!)).to.equal(number)
+  })
+
+  it("tells 0 where connecting attaches nobody yet", () => {
+    const { pattern } = create()
+    new Peer(pattern)
+    expect(pattern.numberOf(() => undefined)).to.equal(0)
+  })
+
+  it("SHALL disconnect the peer with a number, and none that it does not know: EHOSTUNREACH", () => {
+    const { pattern } = create()
+    let peer: Peer | undefined
+    const number = pattern.numberOf(() => (peer = new Peer(pattern)))
+    expect(codeOf(() => pattern.disconnect(number + 1))).to.equal("EHOSTUNREACH")
+    pattern.disconnect(number)
+    expect(peer!.terminated).to.equal(true)
+    expect(codeOf(() => pattern.send([encodeRoutingNumber(number), Buffer.from("x")]))).to.equal("EHOSTUNREACH")
+  })
+})

@@ -1,0 +1,89 @@
+import { expect } from "chai"
+import { RadioPattern } from "../../src/patterns/radio.js"
+import { codeOf } from "../support/messages.js"
+import { host, Peer, send, type PeerOptions } from "../support/peer.js"
+
+const create = (noDrop = false) => host((host) => new RadioPattern(host, { noDrop }))
+
+function member(pattern: RadioPattern, groups: readonly string[], options: PeerOptions = {}): Peer {
+  const peer = new Peer(pattern, options)
+  for (const group of groups) peer.send(`\x01${group}`)
+  return peer
+}
+
+describe("RADIO (RFC 48)", () => {
+  it("SHALL send to all that have joined the group, by its whole name, and to nobody else", () => {
+    const { pattern } = create()
+    const peers = [member(pattern, ["a"]), member(pattern, ["a", "ab"]), member(pattern, [""]), member(pattern, [])]
+    for (const group of ["a", "ab", "", "abc"]) expect(send(pattern, group, `to ${group}`)).to.equal(true)
+    expect(peers.map((peer) => peer.drain())).to.deep.equal([
+      [["a", "to a"]],
+      [
+        ["a", "to a"],
+        ["ab", "to ab"],
+      ],
+      [["", "to "]],
+      [],
+    ])
+  })
+
+  it("SHALL send a message once to a peer that has joined twice, and no more once it has left", () => {
+    const { pattern } = create()
+    const peer = member(pattern, ["a", "a"])
+    send(pattern, "a", "1")
+    peer.send("\x00a")
+    send(pattern, "a", "2")
+    expect(peer.drain()).to.deep.equal([["a", "1"]])
+  })
+
+  it("SHALL drop what a full peer has no room for, and never wait", () => {
+    const { pattern } = create()
+    const [small, large] = [member(pattern, ["a"], { mark: 1 }), member(pattern, ["a"], { mark: 100 })]
+    for (let count = 0; count < 50; count++) expect(send(pattern, "a", String(count))).to.equal(true)
+    expect(large.drain()).to.have.length(50)
+    expect(small.drain().length).to.be.lessThan(50)
+  })
+
+  it("SHALL wait for a full peer with `noDrop`, and send nothing to anybody meanwhile", () => {
+    const { pattern, host } = create(true)
+    const [small, large] = [member(pattern, ["a"], { mark: 1 }), member(pattern, ["a"], { mark: 100 })]
+    let sent = 0
+    while (send(pattern, "a", "x")) sent++
+    expect(large.drain()).to.have.length(sent)
+    small.drain()
+    expect(host.sendables).to.be.greaterThan(0)
+    expect(send(pattern, "a", "y")).to.equal(true)
+  })
+
+  it("SHALL forget the groups of a peer that is gone, and of one that comes back", () => {
+    const { pattern } = create()
+    const [gone, back] = [member(pattern, ["a"]), member(pattern, ["a", "b"])]
+    gone.close()
+    back.leave()
+    back.arrive()
+    back.send("\x01b")
+    send(pattern, "a", "1")
+    send(pattern, "b", "2")
+    expect(back.drain()).to.deep.equal([["b", "2"]])
+  })
+
+  it("takes groups joined before the peer was announced, as over inproc", () => {
+    const { pattern } = create()
+    const peer = member(pattern, ["a"], { absent: true })
+    peer.arrive()
+    send(pattern, "a", "1")
+    expect(peer.drain()).to.deep.equal([["a", "1"]])
+  })
+
+  it("SHALL drop what a peer says beside groups, and names of over 255 bytes", () => {
+    const { pattern } = create()
+    const peer = member(pattern, ["g".repeat(255), "g".repeat(256)])
+    for (const frames of [["\x01a", "x"], [""], ["\x02a"]]) peer.send(...frames)
+    for (const group of ["a", "g".repeat(255), "g".repeat(256)]) send(pattern, group, "")
+    expect(peer.drain()).to.deep.equal([["g".repeat(255), ""]])
+  })
+
+  it("SHALL NOT send messages of several frames: EINVAL", () => {
+    expect(codeOf(() => send(create().pattern, "a", "b", "c"))).to.equal("EINVAL")
+  })
+})

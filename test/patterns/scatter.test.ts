@@ -1,0 +1,42 @@
+import { expect } from "chai"
+import { ScatterPattern } from "../../src/patterns/scatter.js"
+import { codeOf } from "../support/messages.js"
+import { host, Peer, send } from "../support/peer.js"
+
+const create = () => host((host) => new ScatterPattern(host))
+
+describe("SCATTER (RFC 49)", () => {
+  it("SHALL deal messages out to its peers in turn", () => {
+    const { pattern } = create()
+    const peers = [new Peer(pattern), new Peer(pattern)]
+    for (const message of ["1", "2", "3", "4"]) send(pattern, message)
+    expect(peers.map((peer) => peer.drain())).to.deep.equal([
+      [["1"], ["3"]],
+      [["2"], ["4"]],
+    ])
+  })
+
+  it("SHALL pass over a peer that is full, and wait when all are", () => {
+    const { pattern, host } = create()
+    const [small, large] = [new Peer(pattern, { mark: 1 }), new Peer(pattern, { mark: 3 })]
+    let sent = 0
+    while (send(pattern, "x")) sent++
+    expect(pattern.sendRefusal()).to.equal("EAGAIN")
+    const before = host.sendables
+    expect(small.drain().length + large.drain().length).to.equal(sent)
+    expect(host.sendables).to.be.greaterThan(before)
+  })
+
+  it("SHALL NOT send messages of several frames: EINVAL", () => {
+    const { pattern } = create()
+    new Peer(pattern)
+    expect(codeOf(() => send(pattern, "a", "b"))).to.equal("EINVAL")
+  })
+
+  it("SHALL NOT receive: ENOTSUP", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    for (let count = 0; count < 3000; count++) expect(peer.send("x")).to.equal(true)
+    expect([pattern.receive(), pattern.readable, pattern.receiveRefusal()]).to.deep.equal([undefined, false, "ENOTSUP"])
+  })
+})

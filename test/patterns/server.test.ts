@@ -1,0 +1,99 @@
+import { expect } from "chai"
+import { decodeRoutingNumber, encodeRoutingNumber } from "../../src/patterns/routing-number.js"
+import { ServerPattern } from "../../src/patterns/server.js"
+import { codeOf, text } from "../support/messages.js"
+import { host, Peer, type PeerOptions } from "../support/peer.js"
+
+const create = () => host((host) => new ServerPattern(host))
+
+/** A peer that the pattern knows, and its number. */
+function known(pattern: ServerPattern, options: PeerOptions = {}): { peer: Peer; number: number } {
+  const peer = new Peer(pattern, options)
+  peer.send("hello")
+  return { peer, number: decodeRoutingNumber(pattern.receive()![0]!) }
+}
+
+const sendTo = (pattern: ServerPattern, number: number, ...frames: string[]): boolean =>
+  pattern.send([encodeRoutingNumber(number), ...frames.map((frame) => Buffer.from(frame))])
+
+describe("SERVER (RFC 41)", () => {
+  it("SHALL give each peer a number that is not 0 and not another's", () => {
+    const { pattern } = create()
+    const numbers = Array.from({ length: 100 }, () => known(pattern).number)
+    expect(new Set(numbers).size).to.equal(100)
+    expect(numbers).to.not.include(0)
+  })
+
+  it("SHALL put the number of its peer before each message, and send to the peer with that number", () => {
+    const { pattern } = create()
+    const [one, other] = [known(pattern), known(pattern)]
+    one.peer.send("question")
+    expect(text(pattern.receive()!.slice(1))).to.deep.equal(["question"])
+    expect(sendTo(pattern, one.number, "1")).to.equal(true)
+    sendTo(pattern, one.number, "2")
+    sendTo(pattern, other.number, "3")
+    expect([one.peer.drain(), other.peer.drain()]).to.deep.equal([[["1"], ["2"]], [["3"]]])
+  })
+
+  it("SHALL receive from its peers in turn", () => {
+    const { pattern } = create()
+    const [one, other] = [new Peer(pattern), new Peer(pattern)]
+    for (const message of ["a1", "a2"]) one.send(message)
+    for (const message of ["b1", "b2"]) other.send(message)
+    const received = Array.from({ length: 4 }, () => text(pattern.receive()!.slice(1))![0])
+    expect(received).to.deep.equal(["a1", "b1", "a2", "b2"])
+  })
+
+  it("SHALL fail to send to a number that no peer has: EHOSTUNREACH", () => {
+    const { pattern } = create()
+    const { peer, number } = known(pattern)
+    expect(codeOf(() => sendTo(pattern, number + 1, "x"))).to.equal("EHOSTUNREACH")
+    peer.close()
+    expect(codeOf(() => sendTo(pattern, number, "x"))).to.equal("EHOSTUNREACH")
+  })
+
+  it("SHALL wait for a peer that is full, and say so when it has room", () => {
+    const { pattern, host } = create()
+    const { peer, number } = known(pattern, { mark: 1 })
+    while (sendTo(pattern, number, "x"));
+    expect(pattern.sendRefusal([encodeRoutingNumber(number)])).to.equal("EAGAIN")
+    const before = host.sendables
+    peer.drain()
+    expect(host.sendables).to.be.greaterThan(before)
+    expect(sendTo(pattern, number, "y")).to.equal(true)
+  })
+
+  it("SHALL tell whoever waits for a full peer that it is gone", () => {
+    const { pattern, host } = create()
+    const { peer, number } = known(pattern, { mark: 1 })
+    while (sendTo(pattern, number, "x"));
+    const before = host.sendables
+    peer.close()
+    expect(host.sendables).to.be.greaterThan(before)
+    expect(pattern.sendRefusal([encodeRoutingNumber(number)])).to.equal("EHOSTUNREACH")
+  })
+
+  it("SHALL NOT send messages of several frames: EINVAL", () => {
+    const { pattern } = create()
+    const { number } = known(pattern)
+    expect(codeOf(() => sendTo(pattern, number, "a", "b"))).to.equal("EINVAL")
+  })
+
+  it("SHALL drop messages of several frames that it receives", () => {
+    const { pattern } = create()
+    const { peer } = known(pattern)
+    peer.send("a", "b")
+    peer.send("c")
+    expect(text(pattern.receive()!.slice(1))).to.deep.equal(["c"])
+    expect(pattern.receive()).to.equal(undefined)
+  })
+
+  it("keeps the number of a peer that comes back", () => {
+    const { pattern } = create()
+    const { peer, number } = known(pattern)
+    peer.leave()
+    peer.arrive()
+    sendTo(pattern, number, "again")
+    expect(peer.drain()).to.deep.equal([["again"]])
+  })
+})
