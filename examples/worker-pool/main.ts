@@ -18,7 +18,7 @@ async function work(size: number, count: number): Promise<{ readonly sum: number
   await dealer.bind(ENDPOINT)
   const workers = Array.from(
     { length: size },
-    () => new Worker(new URL("worker.mjs", import.meta.url), { execArgv: process.execArgv }),
+    () => new Worker(new URL("worker.mjs", import.meta.url), { execArgv: [] }),
   )
   try {
     for (let ready = 0; ready < size; ready++) await dealer.receive()

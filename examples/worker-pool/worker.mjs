@@ -1,5 +1,9 @@
 // One thread of the pool: says that it is ready, then answers every task with the number of primes up to a limit.
-import { Dealer } from "../../src/index.ts"
+import { register } from "tsx/esm/api"
+
+// What runs TypeScript in the main thread does not reach its workers.
+register()
+const { Dealer } = await import("../../src/index.ts")
 
 const dealer = new Dealer({ receiveHighWaterMark: 1 })
 dealer.connect("inproc://pool")

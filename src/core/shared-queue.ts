@@ -17,8 +17,8 @@ export const OWN_MEMORY = 512 * 1024
 const SMALLEST_RING = 16 * 1024
 const LARGEST_RING = 1024 * 1024
 
-/** Rings that one queue keeps to use again. */
-const MAX_SPARES = 16
+/** Rings that the reader has left and that are kept to use again. */
+const MAX_LEFT = 16
 
 /** Most that the reader copies at once; frames are views of it. */
 const CHUNK = 64 * 1024
@@ -37,8 +37,6 @@ const WRITTEN = 0
 const READ = 16
 /** The reader has left the ring. */
 const LEFT = 32
-/** The writer uses the ring again once it is left. */
-const KEPT = 33
 const DATA = 256
 
 /** A circular piece of shared memory; both positions count bytes and run over. */
@@ -66,11 +64,11 @@ export function newQueueMemory(): SharedArrayBuffer {
  */
 export class QueueWriter {
   #ring: Ring
-  #id = 0
   #written = 0
   /** `READ` as it was when last looked at. */
   #read = 0
-  readonly #spares: { readonly ring: Ring; readonly id: number }[] = []
+  /** Rings that were filled, oldest first. */
+  readonly #filled: Ring[] = []
 
   constructor(
     memory: SharedArrayBuffer,
@@ -140,41 +138,40 @@ export class QueueWriter {
   #writeToNext(message: Message, length: number): void {
     const full = this.#ring
     const end = this.#written
-    const { ring, id } = this.#nextRing(length + NEXT_SIZE)
-    const kept = this.#spares.length < MAX_SPARES && full.size <= LARGEST_RING
-    if (kept) this.#spares.push({ ring: full, id: this.#id })
-    this.#ring = ring
-    this.#id = id
+    const next = this.#nextRing(length + NEXT_SIZE)
+    const id = this.pieces.send(next.memory)
+    if (full.size <= LARGEST_RING) this.#filled.push(full)
+    this.#ring = next
     this.#written = this.#read = 0
     this.#put(message, length, 0)
     putWord(full.bytes, modulo(end, full.size), NEXT)
     putWord(full.bytes, modulo(end, full.size) + 4, id)
-    full.words[KEPT] = kept ? 1 : 0
     Atomics.store(full.words, WRITTEN, (end + NEXT_SIZE) | 0)
   }
 
-  /** One that the reader has left long ago, or a new one, larger than the last. */
-  #nextRing(needed: number): { readonly ring: Ring; readonly id: number } {
-    const spare = this.#spares.findIndex(({ ring }) => ring.size >= needed && Atomics.load(ring.words, LEFT) === 1)
-    if (spare >= 0) {
-      const next = this.#spares.splice(spare, 1)[0]!
-      next.ring.words.fill(0)
-      return next
+  /** One that the reader has left, or a new one, larger than the last. Of those that are left only some are kept. */
+  #nextRing(needed: number): Ring {
+    const filled = this.#filled
+    const size = Math.max(Math.min(this.#ring.size * 2, LARGEST_RING), powerOfTwo(needed))
+    // The reader leaves them in their order.
+    while (filled.length > 0 && Atomics.load(filled[0]!.words, LEFT) === 1) {
+      const ring = filled.shift()!
+      const surplus = filled.length >= MAX_LEFT && Atomics.load(filled[MAX_LEFT - 1]!.words, LEFT) === 1
+      if (ring.size < size || surplus) continue
+      ring.words.fill(0)
+      return ring
     }
-    const memory = newRingMemory(Math.max(Math.min(this.#ring.size * 2, LARGEST_RING), powerOfTwo(needed)))
-    return { ring: new Ring(memory), id: this.pieces.send(memory) }
+    return new Ring(newRingMemory(size))
   }
 }
 
 /** The end that reads. */
 export class QueueReader {
   #ring: Ring
-  #id = 0
   #read = 0
   /** Whole records taken out of the ring, and how far they are read. */
   #chunk: Uint8Array = NOTHING
   #position = 0
-  readonly #kept = new Map<number, Ring>()
 
   constructor(
     memory: SharedArrayBuffer,
@@ -247,13 +244,10 @@ export class QueueReader {
   }
 
   #follow(id: number): void {
-    const { words } = this.#ring
-    if (words[KEPT] === 1) this.#kept.set(this.#id, this.#ring)
-    Atomics.store(words, LEFT, 1)
-    this.#ring = this.#kept.get(id) ?? new Ring(this.pieces.take(id))
-    this.#kept.delete(id)
-    this.#id = id
+    const left = this.#ring
+    this.#ring = new Ring(this.pieces.take(id))
     this.#read = 0
+    Atomics.store(left.words, LEFT, 1)
   }
 }
 
