@@ -253,7 +253,7 @@ export default {
     say(text(await subscriber.receive()), text(await told))
   },
 
-  invertMatching: async ({ zmq, say, closing, listen, text }) => {
+  "invertMatching on both sides": async ({ zmq, say, closing, listen, text }) => {
     const publisher = closing(new zmq.XPublisher({ invertMatching: true, linger: 0 }))
     const subscriber = closing(new zmq.Subscriber({ invertMatching: true }))
     subscriber.subscribe("a")
