@@ -41,8 +41,6 @@ export default {
     const two = await router.receive()
     say(one.length, one[1].length, one[2].length, text(one.slice(3)), text(two.slice(3)))
     say(two[1].readUInt32LE() - one[1].readUInt32LE())
-    await router.send([two[0], one[1], "", "late"])
-    await router.send([two[0], "", "without a number"])
     await router.send([two[0], two[1], "", "right"])
     say(text(await request.receive()))
   },
