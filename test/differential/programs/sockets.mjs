@@ -190,7 +190,7 @@ export default {
     }
   },
 
-  "what closing does to what waits": async ({ zmq, say, outcome, listen, turn }) => {
+  "what closing does to what waits": async ({ zmq, say, outcome, turn }) => {
     const cases = {
       "receive of a DEALER": [new zmq.Dealer(), (socket) => socket.receive()],
       "send of a DEALER": [new zmq.Dealer(), (socket) => socket.send("x")],
@@ -329,7 +329,7 @@ export default {
     }
   },
 
-  "several calls at once": async ({ zmq, say, differs, closing, listen, text }) => {
+  "several calls at once": async ({ zmq, say, differs, closing }) => {
     const dealer = closing(new zmq.Dealer({ linger: 0 }))
     const refused = (action) => {
       try {

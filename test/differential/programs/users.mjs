@@ -254,13 +254,7 @@ export default {
     await reading
   },
 
-  "heartbeats keep a quiet connection, and a timeout ends a dead one": async ({
-    zmq,
-    say,
-    closing,
-    listen,
-    eventOf,
-  }) => {
+  "heartbeats keep a quiet connection, and a timeout ends a dead one": async ({ zmq, say, closing, listen }) => {
     const pull = closing(new zmq.Pull({ heartbeatInterval: 10, heartbeatTimeout: 5000, heartbeatTimeToLive: 5000 }))
     const push = closing(new zmq.Push({ heartbeatInterval: 10, linger: 0 }))
     push.connect(await listen(pull))
