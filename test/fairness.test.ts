@@ -20,10 +20,10 @@ describe("A loop of operations that succeed at once", () => {
   /** How often `operation` runs until the event loop has turned. */
   async function countOf(operation: () => Promise<unknown>): Promise<number> {
     await new Promise((resolve) => setImmediate(resolve))
-    let turned = false
-    setImmediate(() => (turned = true))
+    const loop = { turned: false }
+    setImmediate(() => (loop.turned = true))
     let count = 0
-    for (; !turned; count++) await operation()
+    for (; !loop.turned; count++) await operation()
     return count
   }
 
@@ -53,9 +53,9 @@ describe("A loop of operations that succeed at once", () => {
 
   it("SHALL let timers run", async () => {
     const [push] = await pair()
-    let fired = false
-    setTimeout(() => (fired = true), 1)
-    for (let count = 0; !fired; count++) {
+    const timer = { fired: false }
+    setTimeout(() => (timer.fired = true), 1)
+    for (let count = 0; !timer.fired; count++) {
       if (count % 100_000 === 0) expect(count, "sends before the timer").to.be.below(20_000_000)
       await push.send("x")
     }
@@ -86,9 +86,9 @@ describe("A peer that floods", () => {
     const quiet = use(new Dealer({ routingId: "quiet", linger: 0 }))
     flooder.connect(router.lastEndpoint!)
     quiet.connect(router.lastEndpoint!)
-    let over = false
+    const flood = { over: false }
     const flooding = (async () => {
-      while (!over) await flooder.send("flood")
+      while (!flood.over) await flooder.send("flood")
     })()
     const answering = (async () => {
       for await (const [id, text] of router) {
@@ -99,7 +99,7 @@ describe("A peer that floods", () => {
       await quiet.send("question")
       expect(String(await quiet.receive())).to.equal("answer")
     }
-    over = true
+    flood.over = true
     await flooding
     router.close()
     await answering
