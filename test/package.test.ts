@@ -10,7 +10,7 @@ const root = new URL("../", import.meta.url)
 const run = promisify(execFile)
 
 /** Largest size of the browser entry, minified and gzipped, in bytes. */
-const BROWSER_BUDGET = 20 * 1024
+const BROWSER_BUDGET = 21 * 1024
 
 async function bundle(): Promise<string> {
   const { outputFiles } = await build({
