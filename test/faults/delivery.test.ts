@@ -20,59 +20,51 @@ const OPTIONS = { linger: 0, reconnectInterval: 5, heartbeatInterval: 100, heart
 const DEEDS = 12
 
 /** Two sockets that a pattern joins, and how numbered messages get from one to the other. */
-interface Pattern {
-  readonly name: string
-  make(): readonly [sender: Socket, receiver: Socket]
-  send(sender: Socket, message: [string, Buffer, string]): Promise<void>
-  receive(receiver: Socket): Promise<readonly Uint8Array[]>
+interface Joined {
+  readonly sender: Socket
+  readonly receiver: Socket
+  readonly send: (message: [string, Buffer, string]) => Promise<void>
+  readonly receive: () => Promise<readonly Uint8Array[]>
 }
 
-const PATTERNS: readonly Pattern[] = [
-  {
-    name: "PUSH to PULL",
-    make: () => [new Push(OPTIONS), new Pull(OPTIONS)],
-    send: (push, message) => (push as Push).send(message),
-    receive: (pull) => (pull as Pull).receive(),
+const PATTERNS: Readonly<Record<string, () => Joined>> = {
+  "PUSH to PULL": () => {
+    const [sender, receiver] = [new Push(OPTIONS), new Pull(OPTIONS)]
+    return { sender, receiver, send: (message) => sender.send(message), receive: () => receiver.receive() }
   },
-  {
-    name: "PUB to SUB",
-    make() {
-      const subscriber = new Subscriber(OPTIONS)
-      subscriber.subscribe()
-      return [new Publisher(OPTIONS), subscriber]
-    },
-    async send(publisher, message) {
-      await (publisher as Publisher).send(message)
+  "PUB to SUB": () => {
+    const [sender, receiver] = [new Publisher(OPTIONS), new Subscriber(OPTIONS)]
+    receiver.subscribe()
+    const send = async (message: [string, Buffer, string]): Promise<void> => {
+      await sender.send(message)
       // PUB never waits: without a rest it would only drop.
       if (Number(message[0]) % 50 === 0) await new Promise((resolve) => setImmediate(resolve))
-    },
-    receive: (subscriber) => (subscriber as Subscriber).receive(),
+    }
+    return { sender, receiver, send, receive: () => receiver.receive() }
   },
-  {
-    name: "PAIR to PAIR",
-    make: () => [new Pair(OPTIONS), new Pair(OPTIONS)],
-    send: (pair, message) => (pair as Pair).send(message),
-    receive: (pair) => (pair as Pair).receive(),
+  "PAIR to PAIR": () => {
+    const [sender, receiver] = [new Pair(OPTIONS), new Pair(OPTIONS)]
+    return { sender, receiver, send: (message) => sender.send(message), receive: () => receiver.receive() }
   },
-  {
-    name: "DEALER to ROUTER",
-    make: () => [new Dealer({ ...OPTIONS, routingId: "d" }), new Router({ ...OPTIONS, handover: true })],
-    send: (dealer, message) => (dealer as Dealer).send(message),
-    receive: async (router) => (await (router as Router).receive()).slice(1),
+  "DEALER to ROUTER": () => {
+    const sender = new Dealer({ ...OPTIONS, routingId: "d" })
+    const receiver = new Router({ ...OPTIONS, handover: true })
+    const receive = async (): Promise<Uint8Array[]> => (await receiver.receive()).slice(1)
+    return { sender, receiver, send: (message) => sender.send(message), receive }
   },
-]
+}
 
 describe("numbered messages through a network that fails", function () {
   this.timeout(60_000)
   const keep = closing()
 
-  for (const { name, make, send, receive } of PATTERNS) {
+  for (const [name, make] of Object.entries(PATTERNS)) {
     for (const [seed, binds] of [
       [1, "receiver"],
       [2, "sender"],
     ] as const) {
       it(`SHALL come once at most, whole and in the order of their connection: ${name}, the ${binds} binds (seed ${seed})`, async () => {
-        const [sender, receiver] = make()
+        const { sender, receiver, send, receive } = make()
         keep(sender)
         keep(receiver)
         const [binding, connecting] = binds === "receiver" ? [receiver, sender] : [sender, receiver]
@@ -83,18 +75,18 @@ describe("numbered messages through a network that fails", function () {
         flow.watch(sender)
         flow.watch(receiver)
 
-        let finished = false
+        const state: { finished: boolean; done: boolean } = { finished: false, done: false }
         const failed = (error: unknown): void => {
           if ((error as { code?: string }).code !== "EAGAIN") flow.fault(String(error))
         }
         const receiving = (async () => {
           for (;;) {
-            flow.take(await receive(receiver))
-            if (finished && flow.last > flow.sent - 100) return
+            flow.take(await receive())
+            if (state.finished && flow.last > flow.sent - 100) return
           }
         })()
         const sending = (async () => {
-          while (!finished) await send(sender, flow.make())
+          while (!state.finished) await send(flow.make())
         })().catch(failed)
         const chaos = new Chaos([proxy], seed)
         for (let deed = 0; deed < DEEDS; deed++) {
@@ -103,12 +95,11 @@ describe("numbered messages through a network that fails", function () {
           await chaos.next()
           while (flow.received < received + 200) await new Promise((resolve) => setTimeout(resolve, 5))
         }
-        finished = true
+        state.finished = true
         // What was lost with the last connection may have been the last messages: some more follow.
-        let done = false
-        void receiving.then(() => (done = true))
-        while (!done) {
-          await send(sender, flow.make())
+        void receiving.then(() => (state.done = true))
+        while (!state.done) {
+          await send(flow.make())
           await new Promise((resolve) => setTimeout(resolve, 2))
         }
         sender.linger = 0
@@ -157,13 +148,13 @@ describe("numbered messages through a network that fails", function () {
       for await (const message of reply) await reply.send(message)
     })().catch(() => undefined)
     const chaos = new Chaos([proxy], 3)
-    let chaotic = true
+    const state: { chaotic: boolean } = { chaotic: true }
     const deeds = (async () => {
       for (let deed = 0; deed < DEEDS; deed++) await chaos.next()
-      chaotic = false
+      state.chaotic = false
     })()
     let answered = 0
-    for (let number = 0; chaotic || answered < 100; number++) {
+    for (let number = 0; state.chaotic || answered < 100; number++) {
       await request.send(String(number))
       try {
         expect(Number(await request.receive())).to.equal(number)

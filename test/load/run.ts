@@ -27,7 +27,7 @@ const server = start("./server.ts", String(peers))
 const [endpoints] = (await once(server, "message")) as [{ router: string; publisher: string }]
 const clients = start("./clients.ts", String(peers), endpoints.router, endpoints.publisher)
 server.on("message", (order) => {
-  clients.send(order as string)
+  clients.send(order)
 })
 const [[server1], [clients1]] = (await Promise.all([once(server, "exit"), once(clients, "exit")])) as [
   [number],

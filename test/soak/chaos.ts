@@ -1,4 +1,4 @@
-import { FaultProxy } from "../../src/testing.js"
+import type { FaultProxy } from "../../src/testing.js"
 import { randomOf } from "../../src/testing/random.js"
 
 /** Does something to one of `proxies` after another, as its seed says. */

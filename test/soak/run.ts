@@ -20,6 +20,7 @@ const flows: Flow[] = []
 const sockets: zmq.Socket[] = []
 const proxies: FaultProxy[] = []
 let over = false
+const isOver = (): boolean => over
 
 const OPTIONS = { linger: 0, reconnectInterval: 5, heartbeatInterval: 200, heartbeatTimeout: 1000 }
 
@@ -47,12 +48,12 @@ const IN_A_ROW = 100
 
 /** Until the time is over; what a socket then rejects with is of no interest. */
 async function endless(part: Flow, step: () => Promise<void>): Promise<void> {
-  for (let count = 1; !over; count++) {
+  for (let count = 1; !isOver(); count++) {
     if (count % IN_A_ROW === 0) await turn()
     try {
       await step()
     } catch (error) {
-      if (!over) part.fault(String(error))
+      if (!isOver()) part.fault(String(error))
       return
     }
   }
