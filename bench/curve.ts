@@ -53,7 +53,7 @@ async function measure(library: string, { roles, visitor, size, count }: Row): P
           reject(new Error(`${library} ended with ${signal ?? code}`))
         })
       }
-      void connector
+      connector
     })
   } finally {
     clearTimeout(timer)

@@ -1,5 +1,4 @@
 import { expect } from "chai"
-import { once } from "node:events"
 import nacl from "tweetnacl"
 import { curveKeyPair, decodeZ85, Pull, Push } from "../../src/index.js"
 import { MAX_HANDSHAKES } from "../../src/transports/stream-transport.js"
@@ -86,7 +85,7 @@ describe("handshakes that are not finished, with CURVE", function () {
     for (let index = 0; index < 16; index++) {
       const peer = close(await RawPeer.connect(pull.lastEndpoint!))
       peer.socket.end(said.subarray(0, Math.floor((said.length * index) / 15)))
-      await once(peer.socket.resume(), "close")
+      await peer.closed()
     }
     await ended
     const push = close(new Push(CLIENT))

@@ -170,13 +170,6 @@ export default {
     clearInterval(timer)
   },
 
-  "waiting for both at once, from before there is an endpoint": async ({ zmq, say, closing, listen }) => {
-    const [one, other] = [closing(new zmq.Pair({ linger: 0 })), closing(new zmq.Pair({ linger: 0 }))]
-    const all = [one.send("1"), one.receive(), other.send("2"), other.receive()]
-    one.connect(await listen(other))
-    say(await Promise.all(all))
-  },
-
   "many frames and large ones": async (tools) => {
     const { say } = tools
     for (const scheme of ["tcp", "inproc"]) {
