@@ -15,15 +15,22 @@ export const HOST =
 
 let nextPort = 10_000
 
-/** A port of `HOST` that nothing has used. Where the address is this process' own, they are counted; elsewhere asked for. */
+/** A port of `HOST` that nothing uses. Where the address is this process' own they are counted, so that none comes twice. */
 export async function freePort(): Promise<number> {
-  if (HOST !== "127.0.0.1") return nextPort++
-  const server = createServer().listen(0, HOST)
-  await once(server, "listening")
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, "close")
-  return port
+  const own = HOST !== "127.0.0.1"
+  for (;;) {
+    const server = createServer().listen(own ? nextPort++ : 0, HOST)
+    try {
+      await once(server, "listening")
+    } catch {
+      // Somebody has that port on all addresses.
+      continue
+    }
+    const { port } = server.address() as AddressInfo
+    server.close()
+    await once(server, "close")
+    return port
+  }
 }
 
 export async function freeTcp(): Promise<string> {

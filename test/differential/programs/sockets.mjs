@@ -114,8 +114,8 @@ export default {
         anonymous(await outcome(() => other.disconnect(endpoint))),
         anonymous(await outcome(() => other.disconnect(endpoint))),
       )
+      // Whether the other socket can bind it at once is a matter of luck with libzmq.
       say(anonymous(await outcome(() => one.unbind(endpoint))), anonymous(await outcome(() => one.unbind(endpoint))))
-      say(anonymous(await outcome(() => other.bind(endpoint))))
     }
   },
 
