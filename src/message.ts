@@ -31,9 +31,3 @@ const textOf: (value: unknown) => string = String
 function isShared(part: unknown): part is SharedArrayBuffer {
   return typeof SharedArrayBuffer !== "undefined" && part instanceof SharedArrayBuffer
 }
-
-export function sizeOf(message: Message): number {
-  let size = 0
-  for (let index = 0; index < message.length; index++) size += message[index]!.length
-  return size
-}

@@ -2,9 +2,9 @@ import { RECEIVE, spend } from "./core/budget.js"
 import { WaitingLine } from "./core/waiting-line.js"
 import { envelopeOf, type Envelope } from "./envelope.js"
 import { zmqError, type ZmqErrorCode } from "./errors.js"
-import { sizeOf, toMessage } from "./message.js"
+import { toMessage } from "./message.js"
 import type { SocketCore, SocketCoreOwner } from "./socket-core.js"
-import { retain, type Message } from "./zmtp/bytes.js"
+import { retain, sizeOf, type Message } from "./zmtp/bytes.js"
 
 /** Most calls of `receive` that may wait at once; sends are bounded by the high-water mark. */
 const MAX_WAITING_RECEIVES = 1000

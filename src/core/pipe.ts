@@ -1,4 +1,4 @@
-import { retain, type Message } from "../zmtp/bytes.js"
+import { retain, sizeOf, type Message } from "../zmtp/bytes.js"
 import type { Peer } from "../zmtp/peer.js"
 import { Ring } from "./ring.js"
 
@@ -290,12 +290,6 @@ export class Pipe {
     this.#bytes = limited ? this.#inbound.sum(sizeOf) : 0
     this.#byteCapacity = limited ? capacity : Infinity
   }
-}
-
-function sizeOf(message: Message): number {
-  let size = 0
-  for (const { length } of message) size += length
-  return size
 }
 
 function sum(sendMark: number | undefined, receiveMark: number | undefined): number {

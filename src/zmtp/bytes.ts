@@ -61,6 +61,13 @@ export function concat(parts: readonly Uint8Array[], length: number): Frame {
   return whole
 }
 
+/** Bytes of all frames together. */
+export function sizeOf(message: Message): number {
+  let size = 0
+  for (let index = 0; index < message.length; index++) size += message[index]!.length
+  return size
+}
+
 /** `message` as it can be kept after `send` returned: small frames are copied, larger ones referenced. */
 export function retain(message: Message): Message {
   return message.map((frame) => (frame.length <= COPY_LIMIT ? copy(frame) : asFrame(frame)))
