@@ -1,14 +1,10 @@
 import { expect } from "chai"
 import * as zmtp from "../src/index.js"
+import { localSide, type Local, type Side as Speaker } from "./support/conversations.js"
 import { JeromqProcess, missingForJeromq, type JeromqSocket } from "./support/jeromq.js"
-import { closeAll, closing, receiveText } from "./support/sockets.js"
+import { closeAll, closing } from "./support/sockets.js"
 
-type Local = zmtp.Socket & zmtp.Writable & zmtp.Readable
-
-interface Side {
-  send(...frames: string[]): Promise<void>
-  receive(): Promise<string[]>
-  subscribe(topic: string): void | Promise<void>
+interface Side extends Speaker {
   unsubscribe(topic: string): void | Promise<void>
 }
 
@@ -120,13 +116,9 @@ const CONVERSATIONS: readonly Conversation[] = [
   },
 ]
 
-function localSide(socket: Local): Side {
+function unsubscribing(socket: Local): Side {
   return {
-    send: (...frames) => socket.send(frames.map((frame) => Buffer.from(frame, "latin1"))),
-    receive: () => receiveText(socket),
-    subscribe: (topic) => {
-      ;(socket as unknown as zmtp.Subscriber).subscribe(topic)
-    },
+    ...localSide(socket),
     unsubscribe: (topic) => {
       ;(socket as unknown as zmtp.Subscriber).unsubscribe(topic)
     },
@@ -169,7 +161,7 @@ suite(`peers of ZMTP 2.0: JeroMQ 0.3${missing === undefined ? "" : ` (skipped: n
             await local.bind("tcp://127.0.0.1:*")
             await theirs.connect(local.lastEndpoint!)
           } else local.connect(await theirs.bind())
-          const both: [Side, Side] = [localSide(local), theirs]
+          const both: [Side, Side] = [unsubscribing(local), theirs]
           if (ours === 1) both.reverse()
           await talk(...both)
         })
