@@ -1,7 +1,10 @@
 import { expect } from "chai"
-import { connect } from "node:net"
+import { createHash } from "node:crypto"
 import { once } from "node:events"
-import { curveKeyPair, Dealer, Pair, Pull, Router, type Socket } from "../src/index.js"
+import { connect } from "node:net"
+import * as zmtp from "../src/index.js"
+import { curveKeyPair, Dealer, Pair, Pull, Router, Subscriber, type Socket } from "../src/index.js"
+import { CONVERSATIONS, localSide, remoteSide, type Local, type PeerType, type Side } from "./support/conversations.js"
 import { RemoteProcess } from "./support/remote.js"
 import { closeAll, closing, receiveText } from "./support/sockets.js"
 
@@ -12,6 +15,9 @@ const CURVE = {
   client: { curveServerKey: server.publicKey, curvePublicKey: client.publicKey, curveSecretKey: client.secretKey },
 }
 const MEBIBYTE = 1024 * 1024
+const DIGEST = createHash("sha256")
+  .update(Buffer.alloc(64 * MEBIBYTE, 7))
+  .digest("hex")
 
 /** The first of `types` that `socket` tells of. */
 async function event(
@@ -26,32 +32,52 @@ describe("security between this library and libzmq", function () {
   this.timeout(30_000)
   let libzmq: RemoteProcess
 
-  beforeEach(async () => {
+  before(async () => {
     libzmq = await RemoteProcess.start("libzmq")
   })
+  after(() => libzmq.stop())
   afterEach(async () => {
     closeAll()
-    await libzmq.stop()
+    await libzmq.closeAll()
   })
 
-  for (const address of ["tcp://127.0.0.1:*", "ipc://*"]) {
-    for (const role of ["server", "client"] as const) {
+  for (const role of ["server", "client"] as const) {
+    const options = [CURVE[role], CURVE[role === "server" ? "client" : "server"]] as const
+    for (const address of ["tcp://127.0.0.1:*", "ipc://*"]) {
       for (const binder of ["zmtp", "libzmq"]) {
-        it(`CURVE, ours the ${role}, bound by ${binder}, over ${address.slice(0, 3)}`, async () => {
-          const ours = closing(new Pair(CURVE[role]))
-          const theirs = await libzmq.socket("Pair", CURVE[role === "server" ? "client" : "server"])
+        const where = `over ${address.slice(0, 3)}, bound by ${binder}`
+
+        async function meet(ours: PeerType, theirs: PeerType, more: readonly [object, object] = [{}, {}]) {
+          const Class = zmtp[ours as keyof typeof zmtp] as unknown as new (options: object) => Local
+          const local = closing(new Class({ ...more[0], ...options[0] }))
+          const remote = await libzmq.socket(theirs, { ...more[1], ...options[1] })
           if (binder === "zmtp") {
-            await ours.bind(address)
-            await theirs.connect(ours.lastEndpoint!)
-          } else ours.connect(await theirs.bind(address))
-          for (const message of [["x"], ["", "a", "", "b".repeat(300)], [""]]) {
-            await ours.send(message)
-            expect(await theirs.receive()).to.deep.equal(message)
-            await theirs.send(...message)
-            expect(await receiveText(ours)).to.deep.equal(message)
+            await local.bind(address)
+            await remote.connect(local.lastEndpoint!)
+          } else local.connect(await remote.bind(address))
+          return [local, remote] as const
+        }
+
+        for (const { types, options = [{}, {}], talk } of CONVERSATIONS) {
+          for (const ours of types[0] === types[1] ? [0] : [0, 1]) {
+            const names = types.map((type, side) => `${type} (${side === ours ? `zmtp, CURVE ${role}` : "libzmq"})`)
+            it(`${names.join(" to ")} ${where}`, async () => {
+              const [local, remote] = await meet(types[ours]!, types[1 - ours]!, [options[ours]!, options[1 - ours]!])
+              const both: [Side, Side] = [localSide(local), remoteSide(remote)]
+              if (ours === 1) both.reverse()
+              await talk(...both)
+            })
           }
-          await theirs.fill(64 * MEBIBYTE, 7)
-          expect((await ours.receive())[0]!.equals(Buffer.alloc(64 * MEBIBYTE, 7))).to.equal(true)
+        }
+
+        if (binder === "libzmq") continue
+        it(`64 MiB both ways, ours the CURVE ${role}, ${where}`, async () => {
+          const [ours, theirs] = await meet("Pair", "Pair")
+          const body = Buffer.alloc(64 * MEBIBYTE, 7)
+          await ours.send([body, "end"])
+          expect((await theirs.digest())[0]).to.deep.equal([body.length, DIGEST])
+          await theirs.fill(body.length, 7)
+          expect((await ours.receive())[0]!.equals(body)).to.equal(true)
         })
       }
     }
@@ -59,7 +85,6 @@ describe("security between this library and libzmq", function () {
 
   it("CURVE SHALL carry subscriptions and heartbeats", async () => {
     const publisher = await libzmq.socket("XPublisher", { ...CURVE.server, heartbeatInterval: 20 })
-    const { Subscriber } = await import("../src/index.js")
     const subscriber = closing(new Subscriber({ ...CURVE.client, heartbeatInterval: 20 }))
     subscriber.connect(await publisher.bind("tcp://127.0.0.1:*"))
     subscriber.subscribe("news")

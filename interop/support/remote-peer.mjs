@@ -37,6 +37,19 @@ const operations = {
       count++
     }
   },
+  closeAll,
+}
+
+function closeAll() {
+  for (const socket of sockets.values()) {
+    try {
+      socket.linger = 0
+      socket.close()
+    } catch {
+      // It is closed already.
+    }
+  }
+  sockets.clear()
 }
 
 process.on("message", async ({ id, operation, ...parameters }) => {
@@ -46,14 +59,5 @@ process.on("message", async ({ id, operation, ...parameters }) => {
     process.send({ id, error: error.message, code: error.code })
   }
 })
-process.once("disconnect", () => {
-  for (const socket of sockets.values()) {
-    try {
-      socket.linger = 0
-      socket.close()
-    } catch {
-      // It is closed already.
-    }
-  }
-})
+process.once("disconnect", closeAll)
 process.send({ id: 0 })

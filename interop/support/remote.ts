@@ -67,6 +67,11 @@ export class RemoteProcess {
     throw Object.assign(new Error(answer.error), { code: answer.code })
   }
 
+  /** Closes all its sockets, without their messages. */
+  async closeAll(): Promise<void> {
+    await this.request("closeAll", {})
+  }
+
   /** Ends it in good order. */
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return

@@ -21,16 +21,6 @@ const EVENTS = [
   ...["handshake:error:other", "unknown"],
 ]
 
-/** Tests that come with the branches of drafts and of threads. */
-const PROMISED: ReadonlySet<string> = new Set([
-  "test/patterns/server.test.ts",
-  "test/patterns/client.test.ts",
-  "test/patterns/radio.test.ts",
-  "test/patterns/dish.test.ts",
-  "interop/drafts.test.ts",
-  "test/threads/pipes.test.ts",
-])
-
 /** What zeromq.js has for its own use only. */
 const INTERNAL = ["constructor", "inspect"]
 
@@ -62,7 +52,7 @@ describe("docs/compatibility.md", () => {
 
   it("SHALL name tests that are there", () => {
     const cited = rows.flatMap(([, , tests]) => tests!.split("; "))
-    for (const test of cited.filter((test) => !PROMISED.has(test))) {
+    for (const test of cited) {
       const [file, name] = test.split(/:\s(.*)/, 2) as [string, string | undefined]
       expect(existsSync(new URL(file, root)), test).to.be.true
       if (name !== undefined) expect(readFileSync(new URL(file, root), "utf8"), test).to.include(`"${name}`)

@@ -5,7 +5,7 @@ import { loadCrypto, provideCrypto, type CurveCrypto } from "../../src/zmtp/curv
 import type { Engine } from "../../src/zmtp/engine.js"
 import type { Security } from "../../src/zmtp/security.js"
 import { vector } from "../support/curve-vectors.js"
-import { cuts, hex } from "../support/cuts.js"
+import { hex, someCuts } from "../support/cuts.js"
 import { createEngine } from "../support/engines.js"
 import { INSECURE } from "../support/insecure.js"
 import { text } from "../support/messages.js"
@@ -16,6 +16,18 @@ const file = readFileSync(new URL("../vectors/sessions.txt", import.meta.url), "
 function session(name: string, side: "heard" | "said"): Buffer {
   const found = new RegExp(`^${name}: ${side}: ([0-9a-f ]+)$`, "m").exec(file)
   return hex(found![1]!)
+}
+
+/** Where the parts of a greeting and the frames after it begin, and their bodies. */
+function borders(stream: Buffer): number[] {
+  const found = [10, 12, 32, 33]
+  for (let at = 64; at < stream.length;) {
+    const long = (stream[at]! & 0x02) !== 0
+    const body = at + (long ? 9 : 2)
+    found.push(at, body)
+    at = body + (long ? stream.readUInt32BE(at + 5) : stream[at + 1]!)
+  }
+  return found
 }
 
 /** What chance gives next. */
@@ -90,7 +102,7 @@ function hear(engine: Engine, chunks: readonly Uint8Array[]): (string[] | undefi
 }
 
 describe("sessions recorded with libzmq", function () {
-  this.timeout(240_000)
+  this.timeout(60_000)
   before(async () => {
     provideCrypto(loaded)
     await loadCrypto()
@@ -101,12 +113,12 @@ describe("sessions recorded with libzmq", function () {
 
   for (const mechanism of ["PLAIN", "CURVE"] as const) {
     for (const role of ["client", "server"] as const) {
-      it(`SHALL be understood and answered in every cut into three: a ${mechanism} ${role} of libzmq`, () => {
+      it(`SHALL be understood and answered however it is cut: a ${mechanism} ${role} of libzmq`, () => {
         const name = `${mechanism} ${role} of libzmq`
         const heard = session(name, "heard")
         const said = session(name, "said")
         const expected = JSON.stringify(MESSAGES)
-        for (const chunks of cuts(heard)) {
+        for (const chunks of someCuts(heard, borders(heard), { others: 1000, seed: 26 })) {
           const engine = role === "client" ? createServer(mechanism) : createClient(mechanism)
           // Boxes are opened where they lie: the vector has to stay as it is.
           const received = hear(
