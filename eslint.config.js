@@ -16,7 +16,11 @@ export default tseslint.config(
   { ignores: ["dist", "vendor", "coverage", "node_modules", "test/types/{programs,newest}", "test/swap/programs"] },
   ...tseslint.configs.strictTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["eslint.config.js", "scripts/*"] } } },
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ["eslint.config.js", "scripts/*", "scripts/mutation/*"] },
+      },
+    },
     rules: {
       // Array access that is known to be in range, on the hot path and in parsers.
       "@typescript-eslint/no-non-null-assertion": "off",
@@ -83,5 +87,6 @@ export default tseslint.config(
     },
   },
   { files: ["**/*.{js,mjs,cjs}"], ...tseslint.configs.disableTypeChecked },
+  { files: ["scripts/**"], rules: { "@typescript-eslint/explicit-module-boundary-types": "off" } },
   { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
 )

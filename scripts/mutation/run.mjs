@@ -1,0 +1,140 @@
+// Makes small changes of meaning to src/zmtp and src/patterns, one at a time, and counts those that a unit test
+// notices: npm run mutation -- --seed 1 --sample 500. Without --sample every change is tried.
+import { fork } from "node:child_process"
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join, relative } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import { parseArgs } from "node:util"
+import { mutate } from "./mutate.mjs"
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string", default: "1" },
+    sample: { type: "string" },
+    /** Only files whose path contains this. */
+    only: { type: "string", default: "" },
+    /** Least share of changes to be noticed, in percent. */
+    least: { type: "string", default: "85" },
+    report: { type: "string" },
+  },
+})
+
+/** Longest time that the tests may take with one change, in ms; a change that makes them go on for ever is noticed. */
+const PATIENCE = 60_000
+/** Changes tried in one process. */
+const LIFE = 40
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+const sources = [...listed("src/zmtp", ".ts"), ...listed("src/patterns", ".ts")].filter((path) =>
+  path.includes(values.only),
+)
+const tests = ["test/zmtp", "test/patterns", "test/core"].flatMap((folder) => listed(folder, ".test.ts"))
+
+const mutants = []
+const starts = {}
+for (const path of sources) {
+  starts[pathToFileURL(path).href] = mutants.length
+  mutants.push(...mutate(path, readFileSync(path, "utf8"), mutants.length).mutants)
+}
+const chosen = values.sample === undefined ? mutants : sampled(mutants, Number(values.sample), Number(values.seed))
+console.log(`${mutants.length} changes possible, ${chosen.length} tried (seed ${values.seed})`)
+
+const survivors = []
+let timeouts = 0
+let child
+let age = LIFE
+for (const [index, mutant] of chosen.entries()) {
+  if (age >= LIFE) {
+    child?.kill("SIGKILL")
+    child = await begin()
+    age = 0
+    if ((await attempt(child, { id: -1 })) !== "survived") throw new Error("The tests fail without any change")
+  }
+  age++
+  const outcome = await attempt(child, mutant)
+  if (outcome === "survived") survivors.push(mutant)
+  if (outcome === "lost") {
+    timeouts++
+    age = LIFE
+  }
+  if ((index + 1) % 200 === 0) console.log(`${index + 1}: ${survivors.length} not noticed`)
+}
+child?.kill("SIGKILL")
+
+for (const { path, line, what } of survivors) {
+  console.log(`not noticed: ${relative(root, path)}:${line} ${what.replace(/\s+/g, " ").slice(0, 120)}`)
+}
+const share = (100 * (chosen.length - survivors.length)) / chosen.length
+const summary = `${share.toFixed(1)} % of ${chosen.length} changes noticed, ${timeouts} of them by never ending`
+console.log(summary)
+if (values.report) writeFileSync(values.report, JSON.stringify({ summary, survivors }, null, 1))
+process.exit(share >= Number(values.least) ? 0 : 1)
+
+/** A process that has loaded the tests. */
+function begin() {
+  return new Promise((resolve, reject) => {
+    const started = fork(fileURLToPath(new URL("child.mjs", import.meta.url)), {
+      cwd: root,
+      execArgv: ["--import", "tsx"],
+      env: { ...process.env, MUTATION: JSON.stringify({ files: tests, starts }) },
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    })
+    let errors = ""
+    started.stderr.on("data", (text) => (errors += text))
+    started.once("message", () => {
+      started.off("exit", failed)
+      resolve(started)
+    })
+    const failed = () => {
+      reject(new Error(errors))
+    }
+    started.once("exit", failed)
+  })
+}
+
+/** "noticed", "survived", or "lost" with a process that does not answer. */
+function attempt(process, mutant) {
+  return new Promise((resolve) => {
+    const finish = (outcome) => {
+      clearTimeout(timer)
+      process.off("message", answered)
+      process.off("exit", gone)
+      if (outcome === "lost") process.kill("SIGKILL")
+      resolve(outcome)
+    }
+    const answered = ({ failed, why }) => {
+      if (failed && mutant.id < 0) console.error(why)
+      finish(failed ? "noticed" : "survived")
+    }
+    const gone = () => {
+      finish("lost")
+    }
+    const timer = setTimeout(gone, PATIENCE)
+    process.on("message", answered)
+    process.on("exit", gone)
+    process.send({ id: mutant.id, path: mutant.path })
+  })
+}
+
+function listed(folder, end) {
+  return readdirSync(join(root, folder), { recursive: true })
+    .filter((name) => name.endsWith(end))
+    .sort()
+    .map((name) => join(root, folder, name))
+}
+
+/** `size` of `all`, chosen by `seed` alone (mulberry32). */
+function sampled(all, size, seed) {
+  let state = seed >>> 0
+  const random = () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let hash = Math.imul(state ^ (state >>> 15), state | 1)
+    hash ^= hash + Math.imul(hash ^ (hash >>> 7), hash | 61)
+    return ((hash ^ (hash >>> 14)) >>> 0) / 0x1_0000_0000
+  }
+  const rest = [...all]
+  return Array.from(
+    { length: Math.min(size, all.length) },
+    () => rest.splice(Math.floor(random() * rest.length), 1)[0],
+  ).sort((a, b) => a.id - b.id)
+}
