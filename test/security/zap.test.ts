@@ -19,14 +19,16 @@ describe("ZAP (RFC 27)", () => {
 
   async function asking(context: Context, options: object = {}): Promise<Pull> {
     const pull = use(new Pull({ context, zapDomain: "domain", ...options }))
-    await pull.bind(options && "ipv6" in options ? "tcp://[::1]:*" : "tcp://127.0.0.1:*")
+    await pull.bind("ipv6" in options ? "tcp://[::1]:*" : "tcp://127.0.0.1:*")
     return pull
   }
 
   it("SHALL have one handler for a process: EADDRINUSE for another", async () => {
     const context = new Context()
     await use(new Reply({ context })).bind(HANDLER)
-    const second = await use(new Router({ context })).bind(HANDLER).catch((error: unknown) => error)
+    const second = await use(new Router({ context }))
+      .bind(HANDLER)
+      .catch((error: unknown) => error)
     expect(second).to.have.property("code", "EADDRINUSE")
   })
 
@@ -84,4 +86,23 @@ describe("ZAP (RFC 27)", () => {
     const [, , , address] = await handler.receive()
     expect(String(address)).to.equal("::1")
   })
+
+  for (const [zapEnforceDomain, who, how] of [
+    [false, "everybody", "not enforced"],
+    [true, "nobody", "enforced"],
+  ] as const) {
+    it(`SHALL let ${who} in without a handler where the domain is ${how}`, async () => {
+      const pull = await asking(new Context(), { zapEnforceDomain })
+      const outcome = new Promise((resolve) => {
+        pull.events.on("handshake", () => {
+          resolve("in")
+        })
+        pull.events.on("handshake:error:other", ({ error }) => {
+          resolve(error.code)
+        })
+      })
+      use(new Push({ reconnectInterval: -1 })).connect(pull.lastEndpoint!)
+      expect(await outcome).to.equal(zapEnforceDomain ? "EFAULT" : "in")
+    })
+  }
 })
