@@ -122,4 +122,12 @@ describe("PLAIN (RFC 24)", () => {
       }).to.throw(RefusedError, "400")
     }
   })
+
+  it("refuses any command once the handshake is complete, or when it is not its turn", () => {
+    const mechanism = client()
+    expect(codeOf(() => mechanism.consume(WELCOME))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
+    const peer = server()
+    peer.consume(HELLO)
+    expect(codeOf(() => peer.consume(INITIATE))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
+  })
 })
