@@ -51,4 +51,13 @@ describe("DGRAM", () => {
     new Peer(pattern)
     expect(pattern.writable).to.equal(true)
   })
+
+  it("tells when a full network has room again", () => {
+    const { pattern, host } = create()
+    const network = new Peer(pattern, { mark: 1 })
+    expect(["1", "2"].map((text) => send(pattern, "127.0.0.1:5", text))).to.deep.equal([true, false])
+    const { sendables } = host
+    network.drain()
+    expect([host.sendables, pattern.writable]).to.deep.equal([sendables + 1, true])
+  })
 })

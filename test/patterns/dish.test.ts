@@ -42,6 +42,15 @@ describe("DISH (RFC 48)", () => {
     ])
   })
 
+  it("SHALL receive from its peers in turn", () => {
+    const { pattern } = create()
+    const [one, two] = [new Peer(pattern), new Peer(pattern)]
+    pattern.join(group("a"))
+    for (const text of "abc") one.send("a", text)
+    two.send("a", "d")
+    expect(receiveAll(pattern).map(([, body]) => body)).to.deep.equal(["a", "d", "b", "c"])
+  })
+
   it("SHALL drop what came before it left the group", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)

@@ -32,4 +32,14 @@ describe("PEER (RFC 51)", () => {
     expect(peer!.terminated).to.equal(true)
     expect(codeOf(() => pattern.send([encodeRoutingNumber(number), Buffer.from("x")]))).to.equal("EHOSTUNREACH")
   })
+
+  it("tells when a full peer has room again", () => {
+    const { pattern, host } = create()
+    let peer: Peer | undefined
+    const number = encodeRoutingNumber(pattern.numberOf(() => (peer = new Peer(pattern, { mark: 1 }))))
+    expect(["1", "2"].map((text) => pattern.send([number, Buffer.from(text)]))).to.deep.equal([true, false])
+    const { sendables } = host
+    peer!.drain()
+    expect(host.sendables).to.equal(sendables + 1)
+  })
 })

@@ -1,9 +1,11 @@
 import { expect } from "chai"
-import { PubPattern } from "../../src/patterns/pub.js"
+import { PubPattern, type PubOptions } from "../../src/patterns/pub.js"
 import { host, Peer, receive, send } from "../support/peer.js"
 import { DEFAULTS } from "../support/pattern-options.js"
 
 const create = () => host((host) => new PubPattern(host, DEFAULTS))
+
+const configured = (options: Partial<PubOptions>) => host((host) => new PubPattern(host, { ...DEFAULTS, ...options }))
 
 describe('PUB (RFC 29, "The PUB Socket Type")', () => {
   it("SHALL send each message to all peers that have subscribed to a prefix of it, once", () => {
@@ -90,5 +92,23 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     const { pattern } = create()
     new Peer(pattern).send("hello")
     expect([pattern.readable, receive(pattern), pattern.receiveRefusal()]).to.deep.equal([false, undefined, "ENOTSUP"])
+  })
+
+  it("waits for a full peer that a message is for (ZMQ_XPUB_NODROP)", () => {
+    const { pattern, host } = configured({ noDrop: true })
+    const peer = new Peer(pattern, { mark: 1 })
+    peer.send("\x01A")
+    expect(["A1", "A2", "B"].map((text) => send(pattern, text))).to.deep.equal([true, false, true])
+    const { sendables } = host
+    expect(peer.drain()).to.deep.equal([["A1"]])
+    expect([host.sendables, send(pattern, "A2")]).to.deep.equal([sendables + 1, true])
+  })
+
+  it("sends to those that have not subscribed (ZMQ_INVERT_MATCHING)", () => {
+    const { pattern } = configured({ invertMatching: true })
+    const [none, some] = [new Peer(pattern), new Peer(pattern)]
+    some.send("\x01A")
+    for (const text of ["AB", "B"]) send(pattern, text)
+    expect([none.drain().flat(), some.drain().flat()]).to.deep.equal([["AB", "B"], ["B"]])
   })
 })

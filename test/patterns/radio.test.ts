@@ -86,4 +86,18 @@ describe("RADIO (RFC 48)", () => {
   it("SHALL NOT send messages of several frames: EINVAL", () => {
     expect(codeOf(() => send(create().pattern, "a", "b", "c"))).to.equal("EINVAL")
   })
+
+  it("waits with `noDrop` for a full member that takes every group, and drops without", () => {
+    for (const [noDrop, expected] of [
+      [true, [true, false]],
+      [false, [true, true]],
+    ] as const) {
+      const { pattern, host } = create(noDrop)
+      const peer = new Peer(pattern, { mark: 1, absent: true })
+      peer.near.peer = { socketType: "DISH", routingId: Buffer.alloc(0), everyGroup: true }
+      pattern.peerReady(peer.near)
+      expect([send(pattern, "a", "1"), send(pattern, "b", "2")]).to.deep.equal(expected)
+      expect([peer.drain(), host.drops]).to.deep.equal([[["a", "1"]], noDrop ? 0 : 1])
+    }
+  })
 })

@@ -1,9 +1,11 @@
 import { expect } from "chai"
-import { ReqPattern } from "../../src/patterns/req.js"
+import { ReqPattern, type ReqOptions } from "../../src/patterns/req.js"
 import { host, Peer, receive, send } from "../support/peer.js"
 import { DEFAULTS } from "../support/pattern-options.js"
 
 const create = () => host((host) => new ReqPattern(host, DEFAULTS))
+
+const configured = (options: Partial<ReqOptions>) => host((host) => new ReqPattern(host, { ...DEFAULTS, ...options }))
 
 describe('REQ (RFC 28, "The REQ Socket Type")', () => {
   it("SHALL prefix the outgoing message with an empty delimiter frame, and remove it from the reply", () => {
@@ -127,5 +129,61 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     expect(peer.drain()).to.be.empty
     peer.send("", "a")
     expect(receive(pattern)).to.deep.equal(["a"])
+  })
+
+  describe("correlated (ZMQ_REQ_CORRELATE)", () => {
+    it("SHALL send a number of four bytes before the delimiter, another for each request", () => {
+      const { pattern } = configured({ correlate: true })
+      const peer = new Peer(pattern)
+      const ids = ["1", "2"].map((text) => {
+        send(pattern, text)
+        const [id, ...rest] = peer.receive()!
+        expect(rest).to.deep.equal(["", text])
+        expect(id).to.have.length(4)
+        peer.send(id!, "", "ok")
+        expect(receive(pattern)).to.deep.equal(["ok"])
+        return id
+      })
+      expect(ids[0]).not.to.equal(ids[1])
+    })
+
+    it("SHALL drop replies with another number, or with none", () => {
+      const { pattern } = configured({ correlate: true })
+      const peer = new Peer(pattern)
+      send(pattern, "1")
+      const [id] = peer.receive()!
+      for (const frames of [["", "none"], ["\0\0\0\0\0", "", "long"], [`${id![0]}abc`, "", "other"], [id!]]) {
+        peer.send(...frames)
+      }
+      expect(receive(pattern)).to.equal(undefined)
+      peer.send(id!, "", "right")
+      expect(receive(pattern)).to.deep.equal(["right"])
+    })
+  })
+
+  describe("relaxed (ZMQ_REQ_RELAXED)", () => {
+    it("SHALL take the next request before the reply to the last, which it drops then", () => {
+      const { pattern } = configured({ relaxed: true, correlate: true })
+      const peers = [new Peer(pattern), new Peer(pattern)] as const
+      send(pattern, "1")
+      const [first] = peers[0].receive()!
+      expect([pattern.writable, send(pattern, "2"), pattern.sendRefusal()]).to.deep.equal([true, true, "EAGAIN"])
+      const [second] = peers[1].receive()!
+      peers[0].send(first!, "", "late")
+      peers[1].send(second!, "", "in time")
+      expect(receive(pattern)).to.deep.equal(["in time"])
+    })
+
+    it("SHALL drop a reply that had come before the next request", () => {
+      const { pattern, host } = configured({ relaxed: true })
+      const peer = new Peer(pattern)
+      send(pattern, "1")
+      peer.send("", "late")
+      const { drops } = host
+      send(pattern, "2")
+      expect([receive(pattern), host.drops]).to.deep.equal([undefined, drops + 1])
+      peer.send("", "in time")
+      expect(receive(pattern)).to.deep.equal(["in time"])
+    })
   })
 })

@@ -96,4 +96,13 @@ describe("SERVER (RFC 41)", () => {
     sendTo(pattern, number, "again")
     expect(peer.drain()).to.deep.equal([["again"]])
   })
+
+  it("SHALL NOT send to a peer that has closed, though what it sent is still to be received", () => {
+    const { pattern } = create()
+    const { peer, number } = known(pattern)
+    peer.send("last")
+    peer.close()
+    expect(codeOf(() => sendTo(pattern, number, "late"))).to.equal("EHOSTUNREACH")
+    expect(text(pattern.receive())![1]).to.equal("last")
+  })
 })

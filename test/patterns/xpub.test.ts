@@ -6,6 +6,8 @@ import { DEFAULTS } from "../support/pattern-options.js"
 const create = (verbosity: XpubOptions["verbosity"] = null) =>
   host((host) => new XpubPattern(host, { ...DEFAULTS, verbosity }))
 
+const configured = (options: Partial<XpubOptions>) => host((host) => new XpubPattern(host, { ...DEFAULTS, ...options }))
+
 describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
   it("SHALL send each message to all peers that have subscribed to a prefix of it", () => {
     const { pattern } = create()
@@ -96,5 +98,143 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect([pattern.readable, receive(pattern), pattern.receiveRefusal()]).to.deep.equal([false, undefined, "EAGAIN"])
     peer.send("\x01A")
     expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
+  })
+
+  it("SHALL deliver what its peers say in the order in which it came, as libzmq does", () => {
+    const { pattern } = create()
+    const [one, two] = [new Peer(pattern), new Peer(pattern)]
+    for (const text of "ab") one.send(text)
+    two.send("c")
+    one.send("d")
+    expect(receiveAll(pattern).flat()).to.deep.equal(["a", "b", "c", "d"])
+  })
+
+  it("reads no more from its peers than its high-water mark until it is received (ZMQ_RCVHWM)", () => {
+    const { pattern } = configured({ receiveHighWaterMark: 2 })
+    const peer = new Peer(pattern, { mark: 3 })
+    for (const topic of "ABCDE") expect(peer.send(`\x01${topic}`)).to.equal(true)
+    expect(peer.send("\x01F")).to.equal(false)
+    expect(receiveAll(pattern).flat()).to.deep.equal(Array.from("ABCDE", (topic) => `\x01${topic}`))
+    expect(peer.send("\x01F")).to.equal(true)
+  })
+
+  it("SHALL send its welcome message to each new peer (ZMQ_XPUB_WELCOME_MSG)", () => {
+    const { pattern } = configured({ welcomeMessage: Buffer.from("welcome") })
+    const peers = [new Peer(pattern), new Peer(pattern)]
+    send(pattern, "other")
+    for (const peer of peers) expect(peer.drain()).to.deep.equal([["welcome"]])
+  })
+
+  it("waits for a full peer that a message is for (ZMQ_XPUB_NODROP)", () => {
+    const { pattern, host } = configured({ noDrop: true })
+    const [small, large] = [new Peer(pattern, { mark: 1 }), new Peer(pattern)]
+    for (const peer of [small, large]) peer.send("\x01A")
+    large.send("\x01B")
+    expect(["A1", "A2", "B"].map((text) => send(pattern, text))).to.deep.equal([true, false, true])
+    const { sendables } = host
+    expect(small.drain()).to.deep.equal([["A1"]])
+    expect([host.sendables, send(pattern, "A2")]).to.deep.equal([sendables + 1, true])
+    expect([small.drain().flat(), large.drain().flat()]).to.deep.equal([["A2"], ["A1", "B", "A2"]])
+  })
+
+  it("sends to those that have not subscribed (ZMQ_INVERT_MATCHING)", () => {
+    const { pattern } = configured({ invertMatching: true })
+    const [none, some, all] = [new Peer(pattern), new Peer(pattern), new Peer(pattern)]
+    some.send("\x01A")
+    all.send("\x01")
+    for (const text of ["AB", "B"]) send(pattern, text)
+    expect([none, some, all].map((peer) => peer.drain().flat())).to.deep.equal([["AB", "B"], ["B"], []])
+  })
+
+  describe("manual (ZMQ_XPUB_MANUAL)", () => {
+    const topic = (name: string): Buffer => Buffer.from(name)
+
+    it("SHALL subscribe the peer of the message received last, to what the application says", () => {
+      const { pattern } = configured({ manual: true })
+      const [one, two] = [new Peer(pattern), new Peer(pattern)]
+      one.send("\x01A")
+      two.send("\x01B")
+      expect(receive(pattern)).to.deep.equal(["\x01A"])
+      pattern.subscribe(topic("XA"))
+      expect(receive(pattern)).to.deep.equal(["\x01B"])
+      pattern.subscribe(topic("XB"))
+      for (const text of ["A", "B", "XA", "XB"]) send(pattern, text)
+      expect([one.drain().flat(), two.drain().flat()]).to.deep.equal([["XA"], ["XB"]])
+    })
+
+    it("SHALL cancel only what the application cancels", () => {
+      const { pattern } = configured({ manual: true })
+      const peer = new Peer(pattern)
+      peer.send("\x01A")
+      receive(pattern)
+      pattern.subscribe(topic("XA"))
+      peer.send("\x00A")
+      expect(receive(pattern)).to.deep.equal(["\x00A"])
+      send(pattern, "XA")
+      pattern.unsubscribe(topic("XA"))
+      send(pattern, "XA")
+      expect(peer.drain().flat()).to.deep.equal(["XA"])
+    })
+
+    it("SHALL tell of every wish, and of all that a peer leaves behind", () => {
+      const { pattern } = configured({ manual: true })
+      const [one, two] = [new Peer(pattern), new Peer(pattern)]
+      for (const peer of [one, one, two]) peer.send("\x01A")
+      one.close()
+      expect(receiveAll(pattern).flat()).to.deep.equal(["\x01A", "\x01A", "\x01A", "\x00A"])
+    })
+
+    it("SHALL forget a peer that is gone: nobody is subscribed then", () => {
+      const { pattern } = configured({ manual: true })
+      const [gone, other] = [new Peer(pattern), new Peer(pattern)]
+      gone.send("\x01A")
+      receive(pattern)
+      gone.close()
+      pattern.subscribe(topic("A"))
+      pattern.unsubscribe(topic("A"))
+      send(pattern, "A")
+      expect([gone.drain(), other.drain()]).to.deep.equal([[], []])
+    })
+
+    it("SHALL pass on what is no subscription", () => {
+      const { pattern } = configured({ manual: true })
+      new Peer(pattern).send("hello")
+      expect(receive(pattern)).to.deep.equal(["hello"])
+    })
+
+    it("sends the next message to the last subscriber alone (ZMQ_XPUB_MANUAL_LAST_VALUE)", () => {
+      const { pattern, host } = configured({ manualLastValue: true })
+      const [one, two] = [new Peer(pattern, { mark: 1 }), new Peer(pattern)]
+      for (const peer of [one, two]) {
+        peer.send("\x01A")
+        receive(pattern)
+        pattern.subscribe(topic("A"))
+        send(pattern, "A last")
+      }
+      send(pattern, "A all")
+      expect([one.drain().flat(), two.drain().flat()]).to.deep.equal([["A last"], ["A last", "A all"]])
+      one.send("\x01A")
+      receive(pattern)
+      send(pattern, "not asked for")
+      for (const text of ["A 1", "A 2"]) send(pattern, text)
+      const { drops } = host
+      one.send("\x01A")
+      receive(pattern)
+      send(pattern, "A full")
+      expect([one.drain().flat(), host.drops]).to.deep.equal([["A 1"], drops + 1])
+    })
+
+    it("sends it to nobody when that one is gone", () => {
+      const { pattern } = configured({ manualLastValue: true })
+      const [gone, other] = [new Peer(pattern), new Peer(pattern)]
+      other.send("\x01")
+      receive(pattern)
+      pattern.subscribe(topic(""))
+      gone.send("\x01A")
+      gone.close()
+      receive(pattern)
+      send(pattern, "A")
+      expect(other.drain()).to.be.empty
+    })
   })
 })

@@ -154,6 +154,26 @@ describe("a PLAIN client and servers that lie", () => {
       expect(told).to.deep.equal([code, "disconnect"])
     })
   }
+
+  it("SHALL not come again to a server that has refused it, as it does to one that hangs up", async () => {
+    for (const [refuses, expected] of [
+      [true, ["auth 400", "disconnect"]],
+      [false, ["other", "disconnect", "connect:retry"]],
+    ] as const) {
+      const loop = new LoopTransport()
+      const push = close(new Push({ plainUsername: "admin", plainPassword: "secret", reconnectInterval: 10_000 }))
+      const told = record(push)
+      push.events.on("connect:retry", ({ type }) => told.push(type))
+      push.connect("loop://server")
+      await settle()
+      const stream = loop.dialled[0]!
+      await say(stream, greeting("PLAIN", true))
+      if (refuses) stream.say(frame(command("ERROR", Buffer.from("\x03400"))))
+      else stream.owner!.closed(undefined)
+      await settle()
+      expect(told).to.deep.equal(expected)
+    }
+  })
 })
 
 describe("NULL, judged by address", () => {

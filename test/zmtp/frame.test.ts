@@ -139,4 +139,15 @@ describe("FrameDecoder", () => {
     cut.push(hex("02"))
     expect(() => cut.next()).to.throw("Frame of 2 bytes is over the limit of 1")
   })
+
+  it("refuses a command over its own limit as soon as its header is there, and takes such a message", () => {
+    const decoder = new FrameDecoder()
+    decoder.commandLimit = 10
+    decoder.push(hex("000b"))
+    expect(decoder.next()).to.equal(false)
+    const other = new FrameDecoder()
+    other.commandLimit = 10
+    other.push(hex("040b"))
+    expect(() => other.next()).to.throw(ProtocolError)
+  })
 })

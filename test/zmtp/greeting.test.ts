@@ -130,4 +130,15 @@ describe('Greeting (RFC 37, "The Greeting")', () => {
     expect(() => new Side().push(mutated(12, "504c41494e"))).to.throw("Peer wants PLAIN, this socket NULL")
     expect(() => new Side().push(mutated(12, "0aff4c4c"))).to.throw("Peer wants an unreadable one, this socket NULL")
   })
+
+  it("takes any mechanism, and tells which, for those who only listen", () => {
+    const greeting = new Greeting(undefined, false, 0, undefined)
+    const outbox = new Outbox()
+    greeting.begin(outbox)
+    expect(greeting.push(mutated(12, "504c41494e"), outbox)).to.be.empty
+    expect([greeting.peerMechanism, greeting.peerAsServer]).to.deep.equal(["PLAIN", false])
+    const server = new Greeting(undefined, false, 0, undefined)
+    server.push(mutated(32, "01"), new Outbox())
+    expect([server.peerMechanism, server.peerAsServer]).to.deep.equal(["NULL", true])
+  })
 })

@@ -79,4 +79,9 @@ describe("refusal", () => {
       expect(refusal(hex(bytes))).to.include({ code: "ERR_ZMTP_MALFORMED_COMMAND_ERROR" })
     }
   })
+
+  it("knows the ERROR command as PLAIN servers of libzmq spell it", () => {
+    const error = refusal(Buffer.concat([Buffer.from("^RROR"), hex("03343030")]))
+    expect(error).to.include({ reason: "400", status: 400 })
+  })
 })

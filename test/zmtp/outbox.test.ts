@@ -84,4 +84,36 @@ describe('Outbox (RFC 37, "Framing")', () => {
     expect(outbox.size).to.equal(0)
     expect(outbox.drain()).to.be.empty
   })
+
+  it("gives room for bodies that are made in place, of any size, in order with the others", () => {
+    const sizes = [0, 255, 256, 8_192, 8_193, 100_000, 5]
+    const bytes = written((outbox) => {
+      for (let round = 0; round < 20; round++) {
+        for (const size of sizes) {
+          outbox.place(1, size)
+          outbox.target.fill(65 + round, outbox.at, outbox.at + size)
+          outbox.frame(0, HELLO)
+        }
+      }
+    })
+    const expected = Array.from({ length: 20 }, (_, round) =>
+      sizes.flatMap((size) => [Buffer.alloc(size, 65 + round).toString(), "hello"]),
+    )
+    expect(decode([bytes]).map(([, body]) => body)).to.deep.equal(expected.flat())
+  })
+
+  it("counts what is made in place", () => {
+    const outbox = new Outbox()
+    for (const size of [1, 300, 20_000]) outbox.place(0, size)
+    expect(outbox.size).to.equal(3 + 309 + 20_009)
+    expect(Buffer.concat(outbox.drain())).to.have.length(3 + 309 + 20_009)
+  })
+
+  it("references large pieces of raw bytes", () => {
+    const outbox = new Outbox()
+    const bytes = Buffer.alloc(10_000)
+    outbox.raw(HELLO)
+    outbox.raw(bytes)
+    expect([outbox.size, outbox.drain()[1]]).to.deep.equal([10_005, bytes])
+  })
 })

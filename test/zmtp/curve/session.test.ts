@@ -3,7 +3,7 @@ import fc from "fast-check"
 import { loadSodium } from "../../../src/node/sodium.js"
 import { encodeText } from "../../../src/zmtp/bytes.js"
 import { CurveClient } from "../../../src/zmtp/curve/client.js"
-import { loadCrypto, provideCrypto, type CurveCrypto } from "../../../src/zmtp/curve/crypto.js"
+import { crypto, cryptoLoaded, loadCrypto, provideCrypto, type CurveCrypto } from "../../../src/zmtp/curve/crypto.js"
 import { CurveServer } from "../../../src/zmtp/curve/server.js"
 import { encodeMetadata } from "../../../src/zmtp/metadata.js"
 import type { Box, Mechanism } from "../../../src/zmtp/mechanism.js"
@@ -314,4 +314,73 @@ describe("CURVE (RFC 26)", () => {
       { numRuns: 1000 },
     )
   }).timeout(60_000)
+
+  it("SHALL make new keys, cookies and nonces for each connection", () => {
+    const commands = [create(), create()].map(({ client, server }) => {
+      const hello = Buffer.from(client.produce()!)
+      server.consume(hello)
+      const welcome = Buffer.from(server.produce()!)
+      client.consume(Buffer.from(welcome))
+      return { transient: hello.subarray(80, 112), nonce: welcome.subarray(8, 24), box: welcome.subarray(24) }
+    })
+    for (const part of ["transient", "nonce", "box"] as const) {
+      expect(commands[0]![part].equals(commands[1]![part]), part).to.equal(false)
+    }
+  })
+
+  it("SHALL refuse a server's key that is none", () => {
+    const client = new CurveClient(metadata("DEALER"), { ...clientKeys, serverKey: Buffer.alloc(32) })
+    expect(codeOf(() => client.produce())).to.equal("ERR_ZMTP_KEY_EXCHANGE")
+  })
+
+  describe("where the library fails", () => {
+    /** Has the library fail at `name` while `attempt` runs. */
+    const failing = (name: "sealMessage" | "openInPlace", attempt: () => void): void => {
+      const library = crypto()
+      const own = Object.getOwnPropertyDescriptor(library, name)
+      const fail = (): never => {
+        throw new Error("out of memory")
+      }
+      Object.defineProperty(library, name, { value: fail, configurable: true, writable: true })
+      try {
+        attempt()
+      } finally {
+        if (own === undefined) Reflect.deleteProperty(library, name)
+        else Object.defineProperty(library, name, own)
+      }
+    }
+
+    it("SHALL send nothing of what the memory held", () => {
+      const { client, server } = create()
+      shakeHands(client, server)
+      const outbox = new Outbox()
+      failing("sealMessage", () => {
+        expect(() => {
+          client.box!.seal(0, Buffer.from("secret"), outbox)
+        }).to.throw("out of memory")
+      })
+      const bytes = Buffer.concat(outbox.drain())
+      expect(bytes.subarray(2).equals(Buffer.alloc(bytes.length - 2))).to.equal(true)
+    })
+
+    it("SHALL be the peer's fault where a message cannot be opened", () => {
+      const { client, server } = create()
+      shakeHands(client, server)
+      const sealed = seal(client.box!, 0, "x")
+      failing("openInPlace", () => {
+        expect(codeOf(() => server.box!.open(sealed))).to.equal("ERR_ZMTP_UNSPECIFIED")
+      })
+    })
+  })
+
+  it("SHALL not be had before its library is loaded", async () => {
+    provideCrypto(loaded)
+    try {
+      expect(cryptoLoaded()).to.equal(false)
+      expect(() => crypto()).to.throw("not loaded")
+    } finally {
+      await loadCrypto()
+    }
+    expect(cryptoLoaded()).to.equal(true)
+  })
 })

@@ -1,0 +1,91 @@
+import { expect } from "chai"
+import { existsSync, readFileSync } from "node:fs"
+
+const root = new URL("../", import.meta.url)
+const page = readFileSync(new URL("docs/conformance.md", root), "utf8")
+const tables = page.split("\n## ").slice(1).map(readTable)
+
+interface Row {
+  readonly id: string
+  readonly what: string
+  readonly tests: string
+}
+
+function readTable(section: string): { title: string; rows: Row[] } {
+  const [title, ...lines] = section.split("\n")
+  const rows = lines
+    .filter((line) => line.startsWith("| ") && !/^\| (id|-)/.test(line))
+    .map((line) => line.slice(2, -2).split(" | "))
+    .map(([id, what, tests]) => ({ id: id!.trim(), what: what!.trim(), tests: tests!.trim() }))
+  return { title: title!, rows }
+}
+
+/** `file: name` of each test in a cell, without what is said about them in brackets at its end. */
+function cited(cell: string): [file: string, name: string][] {
+  const tests = cell.replace(/^none: .*?(, see |$)/, "").replace(/ \([^()]*\)$/, (note) => (isNote(note) ? "" : note))
+  if (tests === "") return []
+  return tests.split("; ").map((test) => {
+    const [file, name] = test.split(/: (.*)/, 2) as [string, string]
+    return [fileOf(file), name]
+  })
+}
+
+/** The names of tests may end in brackets too, but say there what libzmq or an RFC calls it. */
+function isNote(brackets: string): boolean {
+  return !/^ \((ZMQ_|RFC )/.test(brackets)
+}
+
+function fileOf(short: string): string {
+  const path = short.startsWith("interop/") ? short : `test/${short}`
+  return /\.\w+$/.test(path) ? path : `${path}.test.ts`
+}
+
+const sources = new Map<string, string>()
+
+function sourceOf(file: string): string {
+  let source = sources.get(file)
+  if (source === undefined) sources.set(file, (source = readFileSync(new URL(file, root), "utf8")))
+  return source
+}
+
+/** Whether `file` has a test whose name begins so; what a template is filled with has to be in the file too. */
+function names(file: string, name: string): boolean {
+  const source = sourceOf(file)
+  if (source.includes(`"${name}`) || source.includes(`'${name}`) || source.includes(`\`${name}`)) return true
+  for (const [, template] of source.matchAll(/\bit\(\s*`([^`]*)`/g)) {
+    const pattern = template!
+      .split(/\$\{[^}]*\}/)
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+      .join("(.+)")
+    const filled = new RegExp(`^${pattern}$`).exec(name)
+    if (filled?.slice(1).every((value) => source.includes(value)) === true) return true
+  }
+  return false
+}
+
+describe("docs/conformance.md", () => {
+  it("SHALL have a table for every RFC and for libzmq's tests, with an id of its own for each row", () => {
+    for (const rfc of [37, 23, 24, 25, 26, 27, 28, 29, 30, 31, 41, 48, 49]) {
+      expect(tables.some(({ title }) => new RegExp(`RFC ${rfc}\\b`).test(title))).to.equal(true, `RFC ${rfc}`)
+    }
+    for (const { title, rows } of tables) {
+      expect(rows, title).to.not.be.empty
+      const ids = rows.map(({ id }) => id)
+      expect(new Set(ids).size, title).to.equal(ids.length)
+    }
+  })
+
+  for (const { title, rows } of tables) {
+    it(`SHALL name tests that are there, or say why there are none: ${title}`, () => {
+      const missing: string[] = []
+      for (const { id, what, tests } of rows) {
+        expect(what, id).to.not.equal("")
+        expect(tests.startsWith("none: ") || cited(tests).length > 0, id).to.equal(true)
+        for (const [file, name] of cited(tests)) {
+          if (!existsSync(new URL(file, root)) || !names(file, name)) missing.push(`${id}: ${file} has no "${name}"`)
+        }
+      }
+      expect(missing.join("\n")).to.equal("")
+    })
+  }
+})

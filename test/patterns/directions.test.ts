@@ -1,0 +1,48 @@
+import { expect } from "chai"
+import "../../src/draft.js"
+import "../../src/index.js"
+import { createPattern } from "../../src/patterns/create.js"
+import { SOCKET_TYPE_NAMES, type SocketTypeName } from "../../src/zmtp/socket-type.js"
+import { message } from "../support/messages.js"
+import { host } from "../support/peer.js"
+import { DEFAULTS } from "../support/pattern-options.js"
+
+/** Whether each type can be written and read before it has a peer, and what a call that cannot wait then fails with. */
+const ALONE: readonly (readonly [SocketTypeName, boolean, string, string])[] = [
+  ["PAIR", false, "EAGAIN", "EAGAIN"],
+  ["PUB", true, "EAGAIN", "ENOTSUP"],
+  ["SUB", false, "ENOTSUP", "EAGAIN"],
+  ["REQ", false, "EAGAIN", "EFSM"],
+  ["REP", false, "EFSM", "EAGAIN"],
+  ["DEALER", false, "EAGAIN", "EAGAIN"],
+  ["ROUTER", true, "EHOSTUNREACH", "EAGAIN"],
+  ["PULL", false, "ENOTSUP", "EAGAIN"],
+  ["PUSH", false, "EAGAIN", "ENOTSUP"],
+  ["XPUB", true, "EAGAIN", "EAGAIN"],
+  ["XSUB", true, "EAGAIN", "EAGAIN"],
+  ["STREAM", true, "EHOSTUNREACH", "EAGAIN"],
+  ["SERVER", true, "EHOSTUNREACH", "EAGAIN"],
+  ["CLIENT", false, "EAGAIN", "EAGAIN"],
+  ["RADIO", true, "EAGAIN", "ENOTSUP"],
+  ["DISH", false, "ENOTSUP", "EAGAIN"],
+  ["GATHER", false, "ENOTSUP", "EAGAIN"],
+  ["SCATTER", false, "EAGAIN", "ENOTSUP"],
+  ["DGRAM", false, "EAGAIN", "EAGAIN"],
+  ["PEER", true, "EHOSTUNREACH", "EAGAIN"],
+  ["CHANNEL", false, "EAGAIN", "EAGAIN"],
+]
+
+describe("A socket without a peer", () => {
+  for (const [name, writable, sendRefusal, receiveRefusal] of ALONE) {
+    it(`SHALL ${writable ? "take" : "not take"} messages as ${name}, have none, and say why`, () => {
+      const { pattern } = host((host) => createPattern(SOCKET_TYPE_NAMES.indexOf(name), host, DEFAULTS))
+      expect([pattern.writable, pattern.readable, pattern.receive()]).to.deep.equal([writable, false, undefined])
+      expect(pattern.sendRefusal(message("abcd", "body"))).to.equal(sendRefusal)
+      expect(pattern.receiveRefusal()).to.equal(receiveRefusal)
+    })
+  }
+
+  it("SHALL be of one of these types", () => {
+    expect(ALONE.map(([name]) => name)).to.deep.equal(SOCKET_TYPE_NAMES)
+  })
+})

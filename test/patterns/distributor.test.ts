@@ -1,0 +1,61 @@
+import { expect } from "chai"
+import { MAX_TOPIC_BYTES, MAX_TOPICS } from "../../src/patterns/distributor.js"
+import { MAX_GROUPS, RadioPattern } from "../../src/patterns/radio.js"
+import { PubPattern } from "../../src/patterns/pub.js"
+import { XpubPattern } from "../../src/patterns/xpub.js"
+import { host, Peer, send } from "../support/peer.js"
+import { DEFAULTS } from "../support/pattern-options.js"
+
+const MEBIBYTE = 1024 * 1024
+
+describe("the wishes of one peer", () => {
+  for (const Type of [PubPattern, XpubPattern]) {
+    const create = () => host((host) => new Type(host, { ...DEFAULTS, receiveHighWaterMark: 0 }))
+
+    it(`SHALL NOT be over ${MAX_TOPIC_BYTES} bytes of topics of a ${Type.name}: the peer is cut off, others stay`, () => {
+      const { pattern } = create()
+      const [greedy, other] = [new Peer(pattern), new Peer(pattern)]
+      other.send("\x01")
+      const topic = "x".repeat(MEBIBYTE - 1)
+      for (let index = 0; index < MAX_TOPIC_BYTES / MEBIBYTE; index++) {
+        expect(greedy.send(`\x01${String.fromCharCode(index)}${topic}`)).to.equal(true)
+      }
+      expect(greedy.terminated).to.equal(false)
+      greedy.send("\x01one more")
+      expect([greedy.terminated, other.terminated]).to.deep.equal([true, false])
+      send(pattern, "one more")
+      expect(other.drain()).to.deep.equal([["one more"]])
+    })
+
+    it(`SHALL NOT be over ${MAX_TOPICS} topics of a ${Type.name}: the peer is cut off`, () => {
+      const { pattern } = create()
+      const greedy = new Peer(pattern, { mark: 0 })
+      for (let index = 0; index < MAX_TOPICS; index++) greedy.send(`\x01${index}`)
+      expect(greedy.terminated).to.equal(false)
+      greedy.send("\x00one more")
+      expect(greedy.terminated).to.equal(false)
+      greedy.send("\x01one more")
+      expect(greedy.terminated).to.equal(true)
+    }).timeout(60_000)
+
+    it(`SHALL be counted no longer once cancelled: ${Type.name}`, () => {
+      const { pattern } = create()
+      const peer = new Peer(pattern)
+      const topic = "x".repeat(MEBIBYTE)
+      for (let round = 0; round < 20; round++) {
+        peer.send(`\x01${topic}`)
+        peer.send(`\x00${topic}`)
+      }
+      expect(peer.terminated).to.equal(false)
+    })
+  }
+
+  it(`SHALL NOT be over ${MAX_GROUPS} groups of a RADIO: the peer is cut off`, () => {
+    const { pattern } = host((host) => new RadioPattern(host, { noDrop: false }))
+    const greedy = new Peer(pattern, { mark: 0 })
+    for (let index = 0; index < MAX_GROUPS; index++) greedy.send(`\x01${index}`)
+    expect(greedy.terminated).to.equal(false)
+    greedy.send("\x01one more")
+    expect(greedy.terminated).to.equal(true)
+  }).timeout(60_000)
+})

@@ -1,0 +1,170 @@
+import { expect } from "chai"
+import { ChannelPattern } from "../../src/patterns/channel.js"
+import { ClientPattern } from "../../src/patterns/client.js"
+import { DealerPattern } from "../../src/patterns/dealer.js"
+import { DishPattern } from "../../src/patterns/dish.js"
+import { GatherPattern } from "../../src/patterns/gather.js"
+import { PairPattern } from "../../src/patterns/pair.js"
+import type { Pattern, PatternHost } from "../../src/patterns/pattern.js"
+import { PubPattern } from "../../src/patterns/pub.js"
+import { PullPattern } from "../../src/patterns/pull.js"
+import { PushPattern } from "../../src/patterns/push.js"
+import { RadioPattern } from "../../src/patterns/radio.js"
+import { RouterPattern } from "../../src/patterns/router.js"
+import { ScatterPattern } from "../../src/patterns/scatter.js"
+import { ServerPattern } from "../../src/patterns/server.js"
+import { SubPattern } from "../../src/patterns/sub.js"
+import { XpubPattern } from "../../src/patterns/xpub.js"
+import { XsubPattern } from "../../src/patterns/xsub.js"
+import { host, Peer, receive, send, type PeerOptions } from "../support/peer.js"
+import { DEFAULTS } from "../support/pattern-options.js"
+
+interface Type {
+  readonly name: string
+  create(host: PatternHost): Pattern
+  /** What the peer says before it is sent anything. */
+  readonly wish?: string
+  /** What goes before the body of a message, out and in. */
+  readonly prefix?: string
+}
+
+const OUT: readonly Type[] = [
+  { name: "PUSH", create: (host) => new PushPattern(host) },
+  { name: "PUB", create: (host) => new PubPattern(host, DEFAULTS), wish: "\x01" },
+  { name: "RADIO", create: (host) => new RadioPattern(host, { noDrop: false }), wish: "\x01group", prefix: "group" },
+  { name: "SCATTER", create: (host) => new ScatterPattern(host) },
+]
+
+const IN: readonly Type[] = [
+  { name: "PULL", create: (host) => new PullPattern(host) },
+  { name: "SUB", create: (host) => subscribed(new SubPattern(host, { invertMatching: false })) },
+  { name: "DISH", create: (host) => joined(new DishPattern(host)), prefix: "group" },
+  { name: "GATHER", create: (host) => new GatherPattern(host) },
+]
+
+const BOTH: readonly Type[] = [
+  { name: "DEALER", create: (host) => new DealerPattern(host, DEFAULTS) },
+  { name: "ROUTER", create: (host) => new RouterPattern(host, DEFAULTS), prefix: "id" },
+  { name: "PAIR", create: (host) => new PairPattern(host) },
+  { name: "XPUB", create: (host) => new XpubPattern(host, DEFAULTS), wish: "\x01" },
+  { name: "XSUB", create: (host) => new XsubPattern(host) },
+  { name: "CLIENT", create: (host) => new ClientPattern(host) },
+  { name: "SERVER", create: (host) => new ServerPattern(host), prefix: "number" },
+  { name: "CHANNEL", create: (host) => new ChannelPattern(host) },
+]
+
+function subscribed(pattern: SubPattern): SubPattern {
+  pattern.subscribe(Buffer.alloc(0))
+  return pattern
+}
+
+function joined(pattern: DishPattern): DishPattern {
+  pattern.join(Buffer.from("group"))
+  return pattern
+}
+
+/** A socket and one peer of it, as an application sees them. */
+class Scene {
+  readonly pattern: Pattern
+  peer: Peer
+  #prefix: string[]
+
+  constructor(
+    private readonly type: Type,
+    options: PeerOptions = {},
+  ) {
+    this.pattern = host((host) => type.create(host)).pattern
+    this.#prefix = type.prefix === undefined ? [] : [type.prefix]
+    this.peer = this.join(options)
+  }
+
+  join(options: PeerOptions = {}): Peer {
+    const peer = new Peer(this.pattern, { routingId: "id", ...options })
+    peer.drain()
+    if (this.type.wish !== undefined) peer.send(this.type.wish)
+    receive(this.pattern)
+    if (this.type.name === "SERVER") {
+      peer.send("who am I")
+      this.#prefix = [receive(this.pattern)![0]!]
+    }
+    return peer
+  }
+
+  send(body: string): boolean {
+    return send(this.pattern, ...this.#prefix, body)
+  }
+
+  /** The peer sends `body`; only what a DISH gets has a frame before that. */
+  hear(body: string): boolean {
+    return this.type.name === "DISH" ? this.peer.send("group", body) : this.peer.send(body)
+  }
+
+  /** The body of the next message that is no subscription. */
+  receive(): string | undefined {
+    for (;;) {
+      const body = receive(this.pattern)?.at(-1)
+      if (body === undefined || !/^[\0\x01]/.test(body)) return body
+    }
+  }
+
+  drain(peer = this.peer): (string | undefined)[] {
+    return peer.drain().map((message) => message.at(-1))
+  }
+}
+
+describe("The queues of a peer (RFC 28 to 31, 41, 48 and 49)", () => {
+  for (const type of [...OUT, ...BOTH]) {
+    const { name } = type
+
+    it(`${name} SHALL maintain the outgoing queue whether or not the connection is established`, () => {
+      const scene = new Scene(type)
+      scene.peer.leave()
+      expect(scene.send("meanwhile")).to.equal(true)
+      expect(scene.drain()).to.deep.equal(["meanwhile"])
+    })
+
+    it(`${name} SHALL destroy the outgoing queue of a peer that is gone, with all messages in it`, () => {
+      const scene = new Scene(type)
+      expect(scene.send("lost")).to.equal(true)
+      scene.peer.close()
+      const next = scene.join()
+      scene.send("new")
+      expect([scene.drain(), scene.drain(next)]).to.deep.equal([[], ["new"]])
+    })
+  }
+
+  for (const type of [...IN, ...BOTH]) {
+    const { name } = type
+
+    it(`${name} SHALL maintain the incoming queue whether or not the connection is established`, () => {
+      const scene = new Scene(type)
+      scene.hear("before")
+      scene.peer.leave()
+      expect(scene.receive()).to.equal("before")
+      scene.peer.arrive()
+      scene.hear("after")
+      expect(scene.receive()).to.equal("after")
+    })
+
+    it(`${name} has what had come of a peer that is gone, and destroys its queue then`, () => {
+      const scene = new Scene(type)
+      scene.hear("last")
+      scene.peer.close()
+      expect(scene.receive()).to.equal("last")
+      const { peer } = scene
+      scene.peer = scene.join()
+      scene.hear("new")
+      expect([scene.receive(), peer.terminated || peer.near.finished]).to.deep.equal(["new", true])
+    })
+  }
+
+  for (const type of BOTH) {
+    it(`${type.name} SHALL queue what goes out and what comes in independently`, () => {
+      const scene = new Scene(type, { mark: 1 })
+      for (const body of ["out", "too much"]) scene.send(body)
+      expect(scene.hear("in")).to.equal(true)
+      expect(scene.receive()).to.equal("in")
+      expect(scene.drain()).to.deep.equal(["out"])
+    })
+  }
+})

@@ -1,0 +1,57 @@
+import { expect } from "chai"
+import { StreamPattern } from "../../src/patterns/stream.js"
+import { codeOf, message } from "../support/messages.js"
+import { host, Peer, receive, send } from "../support/peer.js"
+
+const create = () => host((host) => new StreamPattern(host))
+
+describe("STREAM", () => {
+  it("SHALL name each connection with a zero and four bytes, before what comes from it", () => {
+    const { pattern, host } = create()
+    const peers = [new Peer(pattern), new Peer(pattern)]
+    expect([pattern.readable, receive(pattern), pattern.receiveRefusal()]).to.deep.equal([false, undefined, "EAGAIN"])
+    for (const [index, peer] of peers.entries()) peer.send(String(index))
+    expect([pattern.readable, host.receivables]).to.deep.equal([true, 2])
+    const received = [receive(pattern)!, receive(pattern)!]
+    expect(received.map(([, bytes]) => bytes)).to.deep.equal(["0", "1"])
+    for (const [id] of received) expect(id).to.match(/^\0[^]{4}$/)
+    expect(received[0]![0]).not.to.equal(received[1]![0])
+  })
+
+  it("SHALL send to the connection that is named", () => {
+    const { pattern } = create()
+    const peers = [new Peer(pattern, { alias: "one" }), new Peer(pattern, { alias: "two" })]
+    expect([send(pattern, "two", "2"), send(pattern, "one", "1")]).to.deep.equal([true, true])
+    expect(peers.map((peer) => peer.drain())).to.deep.equal([[["1"]], [["2"]]])
+  })
+
+  it("SHALL end a connection by an empty message to it", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern, { alias: "id" })
+    expect(send(pattern, "id", "")).to.equal(true)
+    expect(peer.terminated).to.equal(true)
+  })
+
+  it("SHALL NOT send to a connection that is not there: EHOSTUNREACH", () => {
+    const { pattern } = create()
+    new Peer(pattern)
+    for (const body of ["bytes", ""]) expect(codeOf(() => send(pattern, "unknown", body))).to.equal("EHOSTUNREACH")
+    expect(pattern.sendRefusal(message("unknown", ""))).to.equal("EHOSTUNREACH")
+  })
+
+  it("SHALL ignore an id without bytes", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern, { alias: "id" })
+    expect([send(pattern, "id"), peer.drain()]).to.deep.equal([true, []])
+  })
+
+  it("SHALL wait for a connection that is full", () => {
+    const { pattern, host } = create()
+    const peer = new Peer(pattern, { alias: "id", mark: 1 })
+    expect([send(pattern, "id", "1"), send(pattern, "id", "2")]).to.deep.equal([true, false])
+    expect([pattern.writable, pattern.sendRefusal(message("id", "2"))]).to.deep.equal([true, "EAGAIN"])
+    const { sendables } = host
+    expect(peer.drain()).to.deep.equal([["1"]])
+    expect(host.sendables).to.equal(sendables + 1)
+  })
+})

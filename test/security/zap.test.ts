@@ -1,0 +1,108 @@
+import { expect } from "chai"
+import { networkInterfaces } from "node:os"
+import { Context, Dealer, Pull, Push, Reply, Router, type Socket } from "../../src/index.js"
+import { closing } from "../support/closing.js"
+
+const HANDLER = "inproc://zeromq.zap.01"
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === "::1"),
+)
+
+function entered(socket: Socket): Promise<unknown> {
+  return new Promise((resolve) => {
+    socket.events.on("handshake", resolve)
+  })
+}
+
+describe("ZAP (RFC 27)", () => {
+  const use = closing()
+
+  async function asking(context: Context, options: object = {}): Promise<Pull> {
+    const pull = use(new Pull({ context, zapDomain: "domain", ...options }))
+    await pull.bind("ipv6" in options ? "tcp://[::1]:*" : "tcp://127.0.0.1:*")
+    return pull
+  }
+
+  it("SHALL have one handler for a process: EADDRINUSE for another", async () => {
+    const context = new Context()
+    await use(new Reply({ context })).bind(HANDLER)
+    const second = await use(new Router({ context }))
+      .bind(HANDLER)
+      .catch((error: unknown) => error)
+    expect(second).to.have.property("code", "EADDRINUSE")
+  })
+
+  it("SHALL ask a REP with frames that have no delimiter before them", async () => {
+    const context = new Context()
+    const handler = use(new Reply({ context }))
+    await handler.bind(HANDLER)
+    const pull = await asking(context)
+    const entry = entered(pull)
+    use(new Push()).connect(pull.lastEndpoint!)
+    const request = (await handler.receive()).map(String)
+    expect(request).to.deep.equal(["1.0", request[1], "domain", "127.0.0.1", "", "NULL"])
+    await handler.send(["1.0", request[1]!, "200", "", "", ""])
+    await entry
+  })
+
+  it("SHALL ask any number of requests at once, and take each reply by its envelope", async () => {
+    const context = new Context()
+    const handler = use(new Router({ context }))
+    await handler.bind(HANDLER)
+    const pulls = await Promise.all([asking(context), asking(context), asking(context)])
+    const entries = pulls.map(entered)
+    for (const pull of pulls) use(new Push()).connect(pull.lastEndpoint!)
+    const requests = [await handler.receive(), await handler.receive(), await handler.receive()]
+    for (const [id, , version, request] of requests.reverse()) {
+      await handler.send([id!, "", version!, request!, "200", "", "", ""])
+    }
+    await Promise.all(entries)
+  })
+
+  it("SHALL be answered by a REP behind a handler that passes requests on over tcp", async () => {
+    const context = new Context()
+    const [front, back] = [use(new Router({ context })), use(new Dealer({ context }))]
+    const terminal = use(new Reply())
+    await terminal.bind("tcp://127.0.0.1:*")
+    back.connect(terminal.lastEndpoint!)
+    await front.bind(HANDLER)
+    const pull = await asking(context)
+    const entry = entered(pull)
+    use(new Push()).connect(pull.lastEndpoint!)
+    await back.send(await front.receive())
+    const [version, request] = await terminal.receive()
+    await terminal.send([version!, request!, "200", "OK", "joe", ""])
+    await front.send(await back.receive())
+    await entry
+  })
+
+  it("SHALL tell an IPv6 address in its canonical form", async function () {
+    if (!hasIpv6) this.skip()
+    const context = new Context()
+    const handler = use(new Reply({ context }))
+    await handler.bind(HANDLER)
+    const pull = await asking(context, { ipv6: true })
+    use(new Push({ ipv6: true })).connect(pull.lastEndpoint!)
+    const [, , , address] = await handler.receive()
+    expect(String(address)).to.equal("::1")
+  })
+
+  for (const [zapEnforceDomain, who, how] of [
+    [false, "everybody", "not enforced"],
+    [true, "nobody", "enforced"],
+  ] as const) {
+    it(`SHALL let ${who} in without a handler where the domain is ${how}`, async () => {
+      const pull = await asking(new Context(), { zapEnforceDomain })
+      const outcome = new Promise((resolve) => {
+        pull.events.on("handshake", () => {
+          resolve("in")
+        })
+        pull.events.on("handshake:error:other", ({ error }) => {
+          resolve(error.code)
+        })
+      })
+      use(new Push({ reconnectInterval: -1 })).connect(pull.lastEndpoint!)
+      expect(await outcome).to.equal(zapEnforceDomain ? "EFAULT" : "in")
+    })
+  }
+})

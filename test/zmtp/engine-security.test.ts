@@ -1,0 +1,165 @@
+import { expect } from "chai"
+import nacl from "tweetnacl"
+import { loadSodium } from "../../src/node/sodium.js"
+import { loadCrypto, provideCrypto } from "../../src/zmtp/curve/crypto.js"
+import { MAX_COMMAND, type Engine } from "../../src/zmtp/engine.js"
+import { RefusedError } from "../../src/zmtp/protocol-error.js"
+import type { Security } from "../../src/zmtp/security.js"
+import { converse, createEngine } from "../support/engines.js"
+import { INSECURE } from "../support/insecure.js"
+import { codeOf, message, text } from "../support/messages.js"
+import { GREETING_3_1, READY } from "../support/vectors.js"
+
+const ERROR_400 = "04 0a 05 4552524f52 03 343030".replaceAll(" ", "")
+const VERDICT = { userId: "user", metadata: new Map([["role", Buffer.from("writer")]]) }
+
+describe("Engine, judging the peer (RFC 27)", () => {
+  function asking(): Engine {
+    const engine = createEngine("PULL", { security: { ...INSECURE, authenticates: true } })
+    converse(engine, [GREETING_3_1, READY.PUSH])
+    engine.outbox.drain()
+    return engine
+  }
+
+  it("says nothing after its greeting before there is a verdict", () => {
+    const engine = asking()
+    expect([engine.ready, engine.outbox.size]).to.deep.equal([false, 0])
+    expect(engine.credentials).to.deep.equal({ mechanism: "NULL", credentials: [] })
+  })
+
+  it("has no question before the greeting is complete, nor without one to ask", () => {
+    const engine = createEngine("PULL", { security: { ...INSECURE, authenticates: true } })
+    converse(engine, [GREETING_3_1.subarray(0, 20)])
+    expect(engine.credentials).to.equal(undefined)
+    const other = createEngine("PULL")
+    converse(other, [GREETING_3_1])
+    expect(other.credentials).to.equal(undefined)
+  })
+
+  it("goes on with 200, and knows what was said of the peer", () => {
+    const engine = asking()
+    engine.authorize({ status: 200, ...VERDICT })
+    expect(Buffer.concat(engine.outbox.drain()).equals(READY.PULL)).to.equal(true)
+    expect(engine.handshake()).to.equal(true)
+    expect([engine.peer.userId, engine.peer.metadata]).to.deep.equal([VERDICT.userId, VERDICT.metadata])
+  })
+
+  for (const [status, said] of [
+    [300, ""],
+    [400, ERROR_400],
+    [500, ERROR_400.replace("343030", "353030")],
+  ] as const) {
+    it(`refuses with ${status}, and tells the peer ${said === "" ? "nothing" : "by ERROR"}`, () => {
+      const engine = asking()
+      expect(() => {
+        engine.authorize({ status, ...VERDICT })
+      }).to.throw(RefusedError, String(status))
+      expect(Buffer.concat(engine.outbox.drain()).toString("hex")).to.equal(said)
+      expect(engine.ready).to.equal(false)
+    })
+  }
+})
+
+describe("Engine, with CURVE", () => {
+  const server = nacl.box.keyPair()
+  const client = nacl.box.keyPair()
+  const CURVE = { ...INSECURE, mechanism: "CURVE" } as const
+  const SERVER: Security = { ...CURVE, asServer: true, secretKey: Buffer.from(server.secretKey) }
+  const CLIENT: Security = {
+    ...CURVE,
+    publicKey: Buffer.from(client.publicKey),
+    secretKey: Buffer.from(client.secretKey),
+    serverKey: Buffer.from(server.publicKey),
+  }
+
+  before(async () => {
+    provideCrypto(loadSodium)
+    await loadCrypto()
+  })
+
+  /** Hands to `to` all that `from` has said, and returns the messages in it. */
+  function pass(from: Engine, to: Engine): (string[] | undefined)[] {
+    const bytes = from.outbox.drain().map((piece) => Buffer.from(piece))
+    return converse(to, [Buffer.concat(bytes)]).map(text)
+  }
+
+  type Type = Parameters<typeof createEngine>[0]
+
+  function joined(
+    clientType: Type,
+    serverType: Type,
+    options: Parameters<typeof createEngine>[1] = {},
+  ): [Engine, Engine] {
+    const pair: [Engine, Engine] = [
+      createEngine(clientType, { security: CLIENT }),
+      createEngine(serverType, { security: SERVER, ...options }),
+    ]
+    for (let turn = 0; turn < 8; turn++) pass(pair[turn % 2]!, pair[1 - (turn % 2)]!)
+    expect(pair.map((engine) => engine.ready)).to.deep.equal([true, true])
+    return pair
+  }
+
+  it("carries messages of any frames both ways, whatever their size", () => {
+    const [dealer, router] = joined("DEALER", "ROUTER")
+    const messages = [["a"], ["", "b", ""], ["x".repeat(300), "y".repeat(20_000), "z".repeat(100_000)]]
+    for (const [from, to] of [
+      [dealer, router],
+      [router, dealer],
+    ] as const) {
+      for (const frames of messages) from.write(message(...frames))
+      expect(pass(from, to)).to.deep.equal(messages)
+    }
+  })
+
+  it("knows the peer's key, and its properties", () => {
+    const [, router] = joined("DEALER", "ROUTER")
+    expect(Buffer.from(router.peer.publicKey!).equals(Buffer.from(client.publicKey))).to.equal(true)
+    expect([router.peer.mechanism, router.peer.socketType]).to.deep.equal(["CURVE", "DEALER"])
+  })
+
+  it("carries subscriptions as commands", () => {
+    const [sub, pub] = joined("SUB", "XPUB")
+    for (const wish of ["\x01A", "\x00A"]) sub.write(message(wish))
+    expect(pass(sub, pub)).to.deep.equal([["\x01A"], ["\x00A"]])
+  })
+
+  it("carries PING and PONG", () => {
+    const [dealer, router] = joined("DEALER", "ROUTER")
+    dealer.ping(5000)
+    expect(pass(dealer, router)).to.be.empty
+    expect([router.peerTimeToLive, router.pingReceived]).to.deep.equal([5000, true])
+    router.answerPing()
+    expect(router.outbox.size).to.be.greaterThan(0)
+    expect(pass(router, dealer)).to.be.empty
+  })
+
+  it("takes a frame of maxMessageSize bytes and no larger one, whatever the box adds", () => {
+    const [push, pull] = joined("PUSH", "PULL", { maxMessageSize: 100 })
+    push.write(message("x".repeat(100)))
+    expect(pass(push, pull)).to.have.length(1)
+    push.write(message("x".repeat(101)))
+    expect(codeOf(() => pass(push, pull))).to.equal("ERR_ZMTP_UNSPECIFIED")
+  })
+
+  it(`takes a command of ${MAX_COMMAND} bytes and no larger one`, () => {
+    for (const [size, expected] of [
+      [MAX_COMMAND - 10, undefined],
+      [MAX_COMMAND, "ERR_ZMTP_UNSPECIFIED"],
+    ] as const) {
+      const [sub, pub] = joined("SUB", "XPUB")
+      sub.write([Buffer.alloc(1 + size, 1)])
+      expect(codeOf(() => pass(sub, pub))).to.equal(expected)
+    }
+  })
+
+  it("neither reads nor writes once the connection is gone", () => {
+    const [push, pull] = joined("PUSH", "PULL")
+    push.write(message("before"))
+    const bytes = push.outbox.drain()
+    push.dispose()
+    pull.dispose()
+    push.write(message("after"))
+    expect(push.outbox.size).to.equal(0)
+    expect(codeOf(() => converse(pull, bytes))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
+  })
+})
