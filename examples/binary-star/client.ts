@@ -1,0 +1,30 @@
+import { Requester } from "../../src/index.js"
+
+/** How long a server has to answer, in ms. */
+const TIMEOUT = 300
+
+/** Stays with a server as long as it answers, and goes to the other one when it does not. */
+export class Client {
+  readonly #servers: readonly Requester[]
+  #current = 0
+
+  constructor(endpoints: readonly string[]) {
+    this.#servers = endpoints.map((endpoint) => new Requester(endpoint, { timeout: TIMEOUT, retries: 0 }))
+  }
+
+  async request(question: string, attempts = 100): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const [answer] = await this.#servers[this.#current]!.request(question)
+        return answer!.toString()
+      } catch (error) {
+        if (attempt >= attempts) throw error
+        this.#current = (this.#current + 1) % this.#servers.length
+      }
+    }
+  }
+
+  close(): void {
+    for (const server of this.#servers) server.close()
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Last-value cache: a proxy between publishers and subscribers that keeps the newest value of each topic, so that whoever
+ * comes late need not wait for the next one. XPUB tells it of every subscription. (Subscribers that are there already
+ * get the value again; it is the newest that there is.)
+ * Usage: `npx tsx examples/last-value-cache/main.ts`
+ */
+import { EventEmitter, once } from "node:events"
+import { Subscriber, XPublisher, XSubscriber, type Message } from "../../src/index.js"
+
+class LastValueCache {
+  readonly front = new XSubscriber({ linger: 0 })
+  readonly back = new XPublisher({ verbosity: "allSubs", linger: 0 })
+  /** Emits a topic when a value of it has come. */
+  readonly news = new EventEmitter()
+  readonly #values = new Map<string, Message[]>()
+
+  async start(): Promise<void> {
+    await this.front.bind("tcp://127.0.0.1:*")
+    await this.back.bind("tcp://127.0.0.1:*")
+    await this.front.send(Buffer.of(1)) // everything: somebody may ask for it later
+    void this.#take()
+    void this.#serve()
+  }
+
+  stop(): void {
+    this.front.close()
+    this.back.close()
+  }
+
+  async #take(): Promise<void> {
+    for await (const value of this.front) {
+      const topic = value[0]!.toString()
+      this.#values.set(topic, value)
+      await this.back.send(value)
+      this.news.emit(topic)
+    }
+  }
+
+  async #serve(): Promise<void> {
+    for await (const [frame] of this.back) {
+      const subscribes = frame![0] === 1
+      const value = this.#values.get(frame!.toString("utf8", 1))
+      if (subscribes && value !== undefined) await this.back.send(value)
+    }
+  }
+}
+
+/** What a new subscriber to `topic` hears first. */
+async function ask(topic: string): Promise<string> {
+  const subscriber = new Subscriber()
+  subscriber.connect(cache.back.lastEndpoint!)
+  subscriber.subscribe(topic)
+  const [, value] = await subscriber.receive()
+  subscriber.close()
+  return value!.toString()
+}
+
+const cache = new LastValueCache()
+await cache.start()
+const publisher = new XPublisher()
+publisher.connect(cache.front.lastEndpoint!)
+await publisher.receive() // the cache has subscribed
+
+const last = once(cache.news, "fx.jpy")
+for (const rate of ["1.08", "1.09", "1.10"]) await publisher.send(["fx.usd", rate])
+await publisher.send(["fx.jpy", "161"])
+await last
+console.log("Nothing more is published.")
+console.log(`fx.usd, heard late: ${await ask("fx.usd")}`)
+console.log(`fx.jpy, heard late: ${await ask("fx.jpy")}`)
+
+publisher.close()
+cache.stop()

@@ -1,0 +1,76 @@
+import { Dealer, type Message, type MessageLike } from "../../src/index.js"
+import { head, INTERVAL, PATIENCE, WORKER, WorkerCommand } from "./protocol.js"
+
+/** Makes the reply to a request; what it yields before goes to the client at once. */
+export type Service = (
+  body: Message[],
+) => Generator<MessageLike[], MessageLike[]> | AsyncGenerator<MessageLike[], MessageLike[]>
+
+/** Offers one service at a broker, and comes back when the broker is gone or wants to hear no more. */
+export class Worker {
+  #socket: Dealer
+  #lastHeard = 0
+  readonly #beat = setInterval(() => void this.#tick(), INTERVAL)
+
+  constructor(
+    private readonly endpoint: string,
+    private readonly name: string,
+    private readonly serve: Service,
+  ) {
+    this.#socket = this.#connect()
+  }
+
+  /** Takes its leave of the broker. */
+  async stop(): Promise<void> {
+    clearInterval(this.#beat)
+    this.#socket.linger = 1000
+    await this.#say(WorkerCommand.disconnect)
+    this.#socket.close()
+  }
+
+  /** Is gone without a word. */
+  crash(): void {
+    clearInterval(this.#beat)
+    this.#socket.close()
+  }
+
+  #connect(): Dealer {
+    this.#lastHeard = performance.now()
+    const socket = new Dealer({ linger: 0 })
+    socket.connect(this.endpoint)
+    void this.#work(socket)
+    return socket
+  }
+
+  async #work(socket: Dealer): Promise<void> {
+    await socket.send([...head(WORKER, WorkerCommand.ready), this.name])
+    for await (const [header, command, client, , ...body] of socket) {
+      if (header?.toString() !== WORKER) continue
+      this.#lastHeard = performance.now()
+      if (command?.[0] === WorkerCommand.disconnect) this.#reconnect()
+      if (command?.[0] !== WorkerCommand.request) continue
+      const answer = this.serve(body)
+      for (;;) {
+        const { done, value } = await answer.next()
+        if (socket.closed) return
+        const reply = done === true ? WorkerCommand.final : WorkerCommand.partial
+        await socket.send([...head(WORKER, reply), client!, "", ...value])
+        if (done === true) break
+      }
+    }
+  }
+
+  #reconnect(): void {
+    this.#socket.close()
+    this.#socket = this.#connect()
+  }
+
+  async #tick(): Promise<void> {
+    if (performance.now() - this.#lastHeard > PATIENCE) this.#reconnect()
+    else await this.#say(WorkerCommand.heartbeat)
+  }
+
+  async #say(command: number): Promise<void> {
+    await this.#socket.send(head(WORKER, command))
+  }
+}

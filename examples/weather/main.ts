@@ -1,0 +1,46 @@
+/**
+ * Publish and subscribe: a station publishes the weather of a few cities, and each subscriber gets what it has asked
+ * for. A topic is a prefix: "europe." takes all of Europe.
+ * Usage: `npx tsx examples/weather/main.ts [rounds]`
+ */
+import { json, Subscriber, XPublisher } from "../../src/index.js"
+
+interface Weather {
+  readonly degrees: number
+}
+
+const CITIES = ["europe.berlin", "europe.lisbon", "asia.tokyo", "africa.nairobi"]
+
+/** Averages `count` reports of the cities that begin with `topic`. */
+async function watch(endpoint: string, topic: string, count: number): Promise<string> {
+  const subscriber = new Subscriber()
+  subscriber.connect(endpoint)
+  subscriber.subscribe(topic)
+  const seen = new Set<string>()
+  let sum = 0
+  for (let report = 0; report < count; report++) {
+    const [city, { degrees }] = await subscriber.with(json<Weather>()).receive()
+    seen.add(city)
+    sum += degrees
+  }
+  subscriber.close()
+  return `${topic} ${(sum / count).toFixed(1)} degrees on average, in ${[...seen].join(" and ")}`
+}
+
+const rounds = Number(process.argv[2] ?? 100)
+const station = new XPublisher()
+await station.bind("tcp://127.0.0.1:*")
+const europe = watch(station.lastEndpoint!, "europe.", rounds * 2)
+const tokyo = watch(station.lastEndpoint!, "asia.tokyo", rounds)
+
+// A publisher drops what nobody has asked for. An XPublisher hears of its subscribers, so that they miss nothing.
+for (let subscriptions = 0; subscriptions < 2; subscriptions++) await station.receive()
+
+for (let round = 0; round < rounds; round++) {
+  for (const [index, city] of CITIES.entries()) {
+    const degrees = Math.round(10 + index * 5 + 10 * Math.sin((round / rounds) * 2 * Math.PI))
+    await station.with(json<Weather>()).send([city, { degrees }])
+  }
+}
+for (const line of await Promise.all([europe, tokyo])) console.log(line)
+station.close()

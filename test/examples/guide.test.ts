@@ -1,0 +1,123 @@
+import { expect } from "chai"
+import { runExample } from "../support/example.js"
+
+describe("the examples of the guide's patterns", function () {
+  this.timeout(100_000)
+
+  it("ventilator SHALL gather the result of every task", async () => {
+    expect(await runExample("ventilator", "20")).to.deep.equal([
+      "20 tasks, 3 workers: the numbers below 2000 add up to 1999000",
+    ])
+  })
+
+  it("weather SHALL give each subscriber the cities that it has asked for", async () => {
+    expect(await runExample("weather", "40")).to.deep.equal([
+      "europe. 12.5 degrees on average, in europe.berlin and europe.lisbon",
+      "asia.tokyo 20.0 degrees on average, in asia.tokyo",
+    ])
+  })
+
+  it("request-reply-broker SHALL give each client its own answers", async () => {
+    expect(await runExample("request-reply-broker")).to.deep.equal(
+      [55, 220, 495, 880].map((sum, index) => `client ${index + 1}: the squares add up to ${sum}`),
+    )
+  })
+
+  it("lazy-pirate SHALL get its answers from a server that loses requests and dies, and give up when it is gone", async () => {
+    expect(await runExample("lazy-pirate")).to.deep.equal([
+      'client: answer to "hello"',
+      "server: loses a request",
+      'client: answer to "lose me"',
+      "server: dies, and starts again",
+      'client: answer to "kill me"',
+      'client: answer to "bye"',
+      "client: No reply within 100 ms, asked 3 times",
+    ])
+  })
+
+  it("simple-pirate SHALL have every task done though a worker dies", async () => {
+    const lines = await runExample("simple-pirate")
+    expect(lines.filter((line) => line.endsWith(" is done"))).to.deep.equal(
+      [1, 2, 3, 4, 5, 6].map((task) => `task ${task} is done`),
+    )
+    expect(lines.filter((line) => /^worker \d dies of task 3$/.test(line))).to.have.length(1)
+  })
+
+  it("paranoid-pirate SHALL give up a worker that hangs, and survive a new start of the queue", async () => {
+    const lines = await runExample("paranoid-pirate")
+    expect(lines.filter((line) => line.startsWith("client: "))).to.deep.equal(
+      [1, 2, 3, 4, 5, 6, 7].map((task) => `client: task ${task} is done`),
+    )
+    const [, victim] = /^(worker \d): hangs$/m.exec(lines.join("\n"))!
+    expect(lines).to.include(`queue: gives ${victim!} up`)
+  })
+
+  it("majordomo SHALL find services by name, replace a dead worker, and pass replies on in parts", async () => {
+    expect(await runExample("majordomo")).to.deep.equal([
+      "echo of hello",
+      "a worker of echo dies",
+      "echo of poison",
+      "echo of bye",
+      "count: 1, 2, 3, 4 and finally 5",
+      "mmi.service echo: 200",
+      "mmi.service coffee: 404",
+    ])
+  })
+
+  it("titanic SHALL keep a request until a worker has come, over a new start", async () => {
+    expect(await runExample("titanic")).to.deep.equal([
+      "The request is stored; its client is gone.",
+      "Titanic has started again.",
+      "No worker yet: 300",
+      "A worker has come: 200, echo of hello",
+      "Closed: 400, 0 files are left.",
+    ])
+  })
+
+  it("binary-star SHALL answer by whichever server is alive, and by one alone", async () => {
+    expect(await runExample("binary-star")).to.deep.equal([
+      "Hello, says the primary",
+      "The primary crashes.",
+      "Hello again, says the backup",
+      "The primary comes back.",
+      "Still here, says the backup",
+      "The backup crashes.",
+      "Back again, says the primary",
+    ])
+  })
+
+  it("freelance SHALL get answers while one server is deaf and one is dead", async () => {
+    expect(await runExample("freelance")).to.deep.equal([
+      "in turn, who is there?: alive is",
+      "at once, who is there?: alive is",
+      "and now?: alive is",
+    ])
+  })
+
+  it("clone SHALL leave the same state with the server and all clients, the late one too", async () => {
+    expect(await runExample("clone", "200")).to.deep.equal(
+      [1, 2, 3].map((client) => `client ${client}: 40 keys, the server's hash`),
+    )
+  })
+
+  it("last-value-cache SHALL give late subscribers the newest value", async () => {
+    expect(await runExample("last-value-cache")).to.deep.equal([
+      "Nothing more is published.",
+      "fx.usd, heard late: 1.10",
+      "fx.jpy, heard late: 161",
+    ])
+  })
+
+  it("espresso SHALL show a listener what passes, both ways", async () => {
+    expect(await runExample("espresso")).to.deep.equal([
+      "subscriber: news of A",
+      "subscriber: news of B",
+      "subscriber: news of A",
+      "listener: subscription to A",
+      "listener: subscription to B",
+      "listener: A | news of A",
+      "listener: B | news of B",
+      "listener: A | news of A",
+    ])
+  })
+})
