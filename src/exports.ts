@@ -4,12 +4,16 @@ import { Observer as ObserverClass } from "./observer.js"
 import { Proxy as ProxyClass } from "./proxy.js"
 import { Socket as SocketClass } from "./socket.js"
 
+/** @class */
 export const Context: typeof ContextClass = demandNew(ContextClass)
 export type Context = ContextClass
+/** @class */
 export const Observer: typeof ObserverClass = demandNew(ObserverClass)
 export type Observer = ObserverClass
+/** @class */
 export const Proxy: typeof ProxyClass = demandNew(ProxyClass)
 export type Proxy<F extends Socket = Socket, B extends Socket = Socket> = ProxyClass<F, B>
+/** @class */
 export const Socket: typeof SocketClass = demandNew(SocketClass)
 export type Socket = SocketClass
 
