@@ -10,6 +10,7 @@ const GROUPS = [
   [/\/docs\/guide\/patterns\//, "Patterns"],
   [/\/docs\/guide\//, "Guide"],
   [/\/docs\//, "In depth"],
+  [/\.md$/, "Project"],
 ]
 
 /** @param {import("typedoc").Application} app */
