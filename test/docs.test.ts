@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { anchorsOf, linksOf } from "./support/links.js"
-import { programsOf, runPrograms, unexplained, type Outcome, type Program } from "./support/snippets.js"
+import { programsOf, runPrograms, typeErrorsOf, unexplained, type Outcome, type Program } from "./support/snippets.js"
 
 const root = fileURLToPath(new URL("../", import.meta.url))
 const read = (page: string): string => readFileSync(join(root, page), "utf8")
@@ -25,6 +25,10 @@ describe("the programs of the documentation", () => {
     this.timeout(120_000)
     outcomes = await runPrograms(programs, 110_000)
   })
+
+  it("SHALL have the right types", async () => {
+    expect(await typeErrorsOf(programs)).to.equal("")
+  }).timeout(120_000)
 
   for (const program of programs) {
     it(`SHALL run as printed: ${program.page}, line ${program.line}`, () => {

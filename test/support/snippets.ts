@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { createInterface } from "node:readline"
-import { fileURLToPath, pathToFileURL } from "node:url"
+import { text } from "node:stream/consumers"
+import { fileURLToPath } from "node:url"
 import { freePort, HOST } from "./endpoints.js"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
@@ -15,6 +16,7 @@ const PACKAGES = {
   zeromq: root,
   valibot: join(root, "node_modules/valibot"),
   "@msgpack/msgpack": join(root, "node_modules/@msgpack/msgpack"),
+  "@types/node": join(root, "node_modules/@types/node"),
 }
 
 /** A program of a page: a fence of ` ```ts ` with those of ` ```ts continued ` that follow it. */
@@ -53,7 +55,7 @@ export function unexplained(markdown: string): number[] {
 export function programsOf(page: string, markdown: string): Program[] {
   const programs: Program[] = []
   for (const { line, info, code } of fencesOf(markdown)) {
-    const printed = [...code.matchAll(/^ *\/\/ prints: (.*)$/gm)].map(([, text]) => `${text!}\n`).join("")
+    const printed = [...code.matchAll(/^ *\/\/ prints: (.*)$/gm)].map(([, output]) => `${output!}\n`).join("")
     if (info === "no-run") continue
     if (info === "continued") {
       const last = programs.pop()!
@@ -73,13 +75,7 @@ export function programsOf(page: string, markdown: string): Program[] {
  * @throws unless the process ends by itself within `timeout` ms.
  */
 export async function runPrograms(programs: readonly Program[], timeout: number): Promise<Map<Program, Outcome>> {
-  const folder = mkdtempSync(join(tmpdir(), "zmtp-docs-"))
-  try {
-    for (const [name, path] of Object.entries(PACKAGES)) {
-      const link = join(folder, "node_modules", name)
-      mkdirSync(dirname(link), { recursive: true })
-      symlinkSync(path, link, "dir")
-    }
+  return inFolder(async (folder) => {
     const ports = new Map<string, number>()
     for (const [index, { page, code }] of programs.entries()) {
       const movable = await moved(code, page, ports)
@@ -87,7 +83,32 @@ export async function runPrograms(programs: readonly Program[], timeout: number)
       writeFileSync(join(folder, `${index}.mjs`), `const console = globalThis.consoles[${index}]; ${script}`)
     }
     writeFileSync(join(folder, "run.mjs"), runner(programs))
-    return await outcomes(programs, folder, timeout)
+    return outcomes(programs, folder, timeout)
+  })
+}
+
+/** What the compiler has to say against them, as strict as it can be. */
+export function typeErrorsOf(programs: readonly Program[]): Promise<string> {
+  return inFolder(async (folder) => {
+    const files = programs.map(({ page, line }) => `${page.replaceAll(/\W/g, "_")}_${line}.mts`)
+    for (const [index, { code }] of programs.entries()) writeFileSync(join(folder, files[index]!), code)
+    const flags = "--noEmit --strict --noUncheckedIndexedAccess --skipLibCheck --target es2022 --module nodenext"
+    const compiler = join(root, "node_modules/typescript/bin/tsc")
+    const child = spawn(process.execPath, [compiler, ...flags.split(" "), "--types", "node", ...files], { cwd: folder })
+    return text(child.stdout)
+  })
+}
+
+/** Calls `use` with a folder that has the packages, while it is there. */
+async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "zmtp-docs-"))
+  try {
+    for (const [name, path] of Object.entries(PACKAGES)) {
+      const link = join(folder, "node_modules", name)
+      mkdirSync(dirname(link), { recursive: true })
+      symlinkSync(path, link, "dir")
+    }
+    return await use(folder)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -96,7 +117,7 @@ export async function runPrograms(programs: readonly Program[], timeout: number)
 function fencesOf(markdown: string): Fence[] {
   return [...markdown.matchAll(/^```ts(?: ([^\n]*))?\n(.*?)^```$/gms)].map(({ index, 1: info = "", 2: code }) => {
     const before = markdown.slice(0, index).split("\n")
-    return { line: before.length, info, code: code!, before: before.findLast((text) => text !== "") ?? "" }
+    return { line: before.length, info, code: code!, before: before.findLast((part) => part !== "") ?? "" }
   })
 }
 
@@ -134,13 +155,13 @@ for (const group of ${JSON.stringify(groups)}) await Promise.all(group.map(run))
 }
 
 async function outcomes(programs: readonly Program[], folder: string, timeout: number): Promise<Map<Program, Outcome>> {
-  const child = spawn(process.execPath, ["--no-warnings", pathToFileURL(join(folder, "run.mjs")).pathname], {
+  const child = spawn(process.execPath, ["--no-warnings", "run.mjs"], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
     timeout,
   })
   const failures: string[] = []
-  child.stderr.setEncoding("utf8").on("data", (text: string) => failures.push(text))
+  child.stderr.setEncoding("utf8").on("data", (piece: string) => failures.push(piece))
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve))
   const results = new Map<Program, Outcome>()
   for await (const line of createInterface(child.stdout)) {
