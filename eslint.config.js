@@ -13,7 +13,17 @@ const NO_BUFFER = {
 }
 
 export default tseslint.config(
-  { ignores: ["dist", "vendor", "coverage", "site", "node_modules", "test/types/{programs,newest}", "test/swap/programs"] },
+  {
+    ignores: [
+      "dist",
+      "vendor",
+      "coverage",
+      "site",
+      "node_modules",
+      "test/types/{programs,newest}",
+      "test/swap/programs",
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["eslint.config.js", "scripts/*"] } } },
