@@ -13,7 +13,17 @@ const NO_BUFFER = {
 }
 
 export default tseslint.config(
-  { ignores: ["dist", "vendor", "coverage", "node_modules", "test/types/{programs,newest}", "test/swap/programs"] },
+  {
+    ignores: [
+      "dist",
+      "vendor",
+      "coverage",
+      "site",
+      "node_modules",
+      "test/types/{programs,newest}",
+      "test/swap/programs",
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
@@ -87,6 +97,6 @@ export default tseslint.config(
     },
   },
   { files: ["**/*.{js,mjs,cjs}"], ...tseslint.configs.disableTypeChecked },
-  { files: ["scripts/**"], rules: { "@typescript-eslint/explicit-module-boundary-types": "off" } },
+  { files: ["**/*.{js,mjs,cjs}"], rules: { "@typescript-eslint/explicit-module-boundary-types": "off" } },
   { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
 )

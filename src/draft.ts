@@ -1,3 +1,9 @@
+/**
+ * The draft socket types, and `udp://`.
+ *
+ * @module zmtp/draft
+ */
+
 import "./node-setup.js"
 import * as sockets from "./draft-sockets.js"
 import { registerTransport } from "./transports/transport.js"

@@ -4,12 +4,28 @@ import { Observer as ObserverClass } from "./observer.js"
 import { Proxy as ProxyClass } from "./proxy.js"
 import { Socket as SocketClass } from "./socket.js"
 
+/**
+ * A world of its own for sockets: `inproc://` names are known within one context only.
+ * @class
+ */
 export const Context: typeof ContextClass = demandNew(ContextClass)
 export type Context = ContextClass
+/**
+ * Tells what happens to the connections of a socket: `socket.events`.
+ * @class
+ */
 export const Observer: typeof ObserverClass = demandNew(ObserverClass)
 export type Observer = ObserverClass
+/**
+ * Passes whole messages between two sockets, both ways, until it is told to stop.
+ * @class
+ */
 export const Proxy: typeof ProxyClass = demandNew(ProxyClass)
 export type Proxy<F extends Socket = Socket, B extends Socket = Socket> = ProxyClass<F, B>
+/**
+ * What all sockets have in common. `instanceof` knows them by it; to make one, use the class of its type.
+ * @class
+ */
 export const Socket: typeof SocketClass = demandNew(SocketClass)
 export type Socket = SocketClass
 

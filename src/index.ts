@@ -1,3 +1,9 @@
+/**
+ * The sockets, and what goes with them, in Node.
+ *
+ * @module zmtp
+ */
+
 import "./node-setup.js"
 import * as api from "./exports.js"
 import { Stream } from "./stream.js"

@@ -1,3 +1,9 @@
+/**
+ * Typed messages in MessagePack; needs the package `@msgpack/msgpack`.
+ *
+ * @module zmtp/msgpack
+ */
+
 import { decode, encode } from "@msgpack/msgpack"
 import { onlyFrame, validated, type Codec } from "./codec.js"
 import type { SchemaInput, SchemaOutput, StandardSchema } from "./standard-schema.js"

@@ -1,3 +1,9 @@
+/**
+ * The API of zeromq.js 4 and 5, with callbacks and `"message"` events.
+ *
+ * @module zmtp/v5-compat
+ */
+
 import { curveKeyPair, version } from "./index.js"
 import * as constants from "./v5/constants.js"
 import { Context } from "./v5/context.js"
