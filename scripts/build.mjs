@@ -34,6 +34,23 @@ await build({
   logLevel: "error",
 })
 copyFileSync(path("node_modules/libsodium-wrappers/LICENSE"), path("dist/vendor/LICENSE.libsodium"))
+
+// ws likewise, loaded when a WebSocket is used.
+await build({
+  stdin: { contents: 'module.exports = require("ws")', resolveDir: path(".") },
+  outfile: path("dist/vendor/ws.cjs"),
+  bundle: true,
+  minify: true,
+  platform: "node",
+  format: "cjs",
+  target: "node20",
+  // What it would try to load beside itself.
+  define: { "process.env.WS_NO_BUFFER_UTIL": "true", "process.env.WS_NO_UTF_8_VALIDATE": "true" },
+  legalComments: "none",
+  banner: { js: "/* ws; its licence is in LICENSE.ws beside this file. */" },
+  logLevel: "error",
+})
+copyFileSync(path("node_modules/ws/LICENSE"), path("dist/vendor/LICENSE.ws"))
 cpSync(path("dist/vendor"), path("vendor"), { recursive: true })
 
 /** Puts a file for each entry of the package, and what entries share, in the place of the modules in dist/esm. */
@@ -56,9 +73,12 @@ async function joinModules() {
     write: false,
     plugins: [
       {
-        name: "libsodium",
+        name: "vendor",
         setup: ({ onResolve }) => {
-          onResolve({ filter: /libsodium\.cjs$/ }, () => ({ path: "../vendor/libsodium.cjs", external: true }))
+          onResolve({ filter: /vendor\/\w+\.cjs$/ }, ({ path: file }) => ({
+            path: `../vendor/${file.slice(file.lastIndexOf("/") + 1)}`,
+            external: true,
+          }))
         },
       },
     ],

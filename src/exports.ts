@@ -50,5 +50,6 @@ export {
 } from "./standard-schema.js"
 export type { Addressed, Topical, TypedOptions, TypedReadable, TypedSocket, TypedWritable } from "./typed-socket.js"
 export { capability, version } from "./version.js"
+export type { OriginCheck } from "./transports/transport.js"
 export type { AuthenticationRequest, AuthenticationVerdict, Authenticator } from "./transports/zap.js"
 export type { NetworkPeer } from "./zmtp/peer.js"

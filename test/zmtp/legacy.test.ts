@@ -1,5 +1,6 @@
 import { expect } from "chai"
 import { Engine } from "../../src/zmtp/engine.js"
+import { zmtp } from "../../src/zmtp/framing.js"
 import { ProtocolError } from "../../src/zmtp/protocol-error.js"
 import type { SocketTypeName } from "../../src/zmtp/socket-type.js"
 import { INSECURE } from "../support/insecure.js"
@@ -12,7 +13,7 @@ function engineFor(socketType: SocketTypeName, routingId = "") {
     maxMessageSize: -1,
     maxMultipartSize: -1,
     security: INSECURE,
-  })
+  }, zmtp)
 }
 
 /** What `engine` makes of `chunks`: the messages, once it is ready. */
