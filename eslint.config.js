@@ -39,7 +39,9 @@ export default tseslint.config(
     "patterns/ import pipes, frames and errors.",
   ),
   imports(
-    ["src/transports/{transport,stream-transport,inproc,tcp-address,ws-address,web-socket-stream,zap,thread-pipe,thread-ledger}.ts"],
+    [
+      "src/transports/{transport,stream-transport,inproc,tcp-address,ws-address,web-socket-stream,zap,thread-pipe,thread-ledger}.ts",
+    ],
     "^(node:|\\.\\./(?!zmtp/|core/|errors\\.js))",
     "These transports run everywhere.",
   ),
@@ -48,7 +50,11 @@ export default tseslint.config(
     "^\\.\\./(?!zmtp/|core/|node/|errors\\.js)",
     "Transports know nothing of sockets.",
   ),
-  imports(["src/node/**"], "^\\.\\./(?!zmtp/|core/|transports/web-socket-stream\\.js|errors\\.js)", "What Node alone has; no sockets."),
+  imports(
+    ["src/node/**"],
+    "^\\.\\./(?!zmtp/|core/|transports/web-socket-stream\\.js|errors\\.js)",
+    "What Node alone has; no sockets.",
+  ),
   imports(["src/testing/**"], "^\\.\\./", "For tests of users' own: it knows nothing of the rest."),
   imports(
     ["src/*.ts"],

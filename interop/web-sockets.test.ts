@@ -12,7 +12,6 @@ interface Jszmq {
 
 interface JszmqSocket {
   bindSync(address: string): void
-  unbindSync(address: string): void
   connect(address: string): void
   subscribe(topic: string): void
   send(message: unknown): void
@@ -114,6 +113,5 @@ describe("ws:// with jszmq", () => {
     expect(await asked).to.deep.equal(["hi"])
     socket.send("ho")
     expect(await receiveText(request)).to.deep.equal(["ho"])
-    socket.unbindSync(address)
   })
 })

@@ -137,10 +137,7 @@ export class SocketCore implements TransportHost, PatternHost {
 
   /** @param transport Another than the one that the scheme of `endpoint` stands for. */
   async bind(endpoint: string, transport?: Transport): Promise<void> {
-    this.#bound(
-      endpoint,
-      await this.#reach(endpoint, (usual, address) => (transport ?? usual).bind(address, this)),
-    )
+    this.#bound(endpoint, await this.#reach(endpoint, (usual, address) => (transport ?? usual).bind(address, this)))
   }
 
   bindSync(endpoint: string): void {

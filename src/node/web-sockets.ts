@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http"
+import type { ClientRequest, IncomingMessage } from "node:http"
 import type { Duplex } from "node:stream"
 import type { AnyWebSocket } from "../transports/web-socket-stream.js"
 
@@ -7,6 +7,7 @@ export interface NodeWebSocket extends AnyWebSocket {
   on(event: "open" | "pong", told: () => void): this
   on(event: "error", told: (error: Error) => void): this
   on(event: "upgrade", told: (response: IncomingMessage) => void): this
+  on(event: "unexpected-response", told: (request: ClientRequest, response: IncomingMessage) => void): this
   off(event: "error", told: (error: Error) => void): this
   ping(): void
   pause(): void
@@ -22,12 +23,7 @@ export interface WebSockets {
 
 export interface WebSocketServer {
   on(event: "headers", told: (headers: string[]) => void): this
-  handleUpgrade(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    opened: (socket: NodeWebSocket) => void,
-  ): void
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, opened: (socket: NodeWebSocket) => void): void
 }
 
 let loading: Promise<WebSockets> | undefined

@@ -37,12 +37,7 @@ export function wsDriver(scheme: "ws" | "wss"): StreamDriver {
       const { host, port, path } = parseWsBindAddress(scheme, address)
       const ip = await resolveLocal(host, options.ipv6, endpoint)
       const listener = new Listener(scheme, path, options, accepted, failed)
-      await listenOn(
-        listener.server,
-        { host: ip, port, backlog: options.backlog, exclusive: true },
-        endpoint,
-        failed,
-      )
+      await listenOn(listener.server, { host: ip, port, backlog: options.backlog, exclusive: true }, endpoint, failed)
       return listener
     },
 
@@ -62,9 +57,7 @@ export function wsDriver(scheme: "ws" | "wss"): StreamDriver {
 
     dial(address, options, connected, failed) {
       const dialler = new Dialler(connected, failed)
-      dialler.dial(scheme, address, options).catch((error: unknown) => {
-        dialler.fail(error as Error)
-      })
+      dialler.start(scheme, address, options)
       return dialler
     },
   }
@@ -316,7 +309,7 @@ class Dialler {
     private readonly failed: Failed,
   ) {}
 
-  async dial(scheme: string, address: string, options: TransportOptions): Promise<void> {
+  async #dial(scheme: string, address: string, options: TransportOptions, offer: readonly string[]): Promise<void> {
     const { host, port, path, source } = parseWsConnectAddress(scheme, address)
     const { WebSocket } = await loadWebSockets()
     if (this.#done) return
@@ -330,7 +323,6 @@ class Dialler {
       ...(source === undefined || source.port === 0 ? {} : { localPort: source.port }),
     }
     const { handshakeInterval } = options
-    const offer = subprotocols(options.security)
     const webSocket = new WebSocket(`${scheme}://${bracketed}:${port}${path}`, {
       // The names of ZWS have a character that `ws` does not let pass.
       headers: { "Sec-WebSocket-Protocol": offer.join(",") },
@@ -349,6 +341,14 @@ class Dialler {
       this.fail(error)
     }
     webSocket.on("error", fails)
+    webSocket.on("unexpected-response", (request, { statusCode = 0 }) => {
+      request.destroy()
+      webSocket.off("error", fails)
+      webSocket.on("error", ignore)
+      // There are servers that cannot even read the first name, and would agree to the other.
+      if (statusCode === 400 && offer.length > 1) this.start(scheme, address, options, offer.slice(1))
+      else this.fail(new Error(`Server answered ${statusCode}`))
+    })
     webSocket.on("upgrade", (response) => {
       beneath = response.socket
       protocol = response.headers["sec-websocket-protocol"]
@@ -366,6 +366,19 @@ class Dialler {
       webSocket.off("error", fails)
       tune(beneath, options)
       this.connected((owner) => streamOf(webSocket, name, beneath, owner))
+    })
+  }
+
+  /** @param offer Subprotocols to choose from. */
+  start(
+    scheme: string,
+    address: string,
+    options: TransportOptions,
+    offer: readonly string[] = subprotocols(options.security),
+  ): void {
+    if (this.#done) return
+    this.#dial(scheme, address, options, offer).catch((error: unknown) => {
+      this.fail(error as Error)
     })
   }
 

@@ -67,6 +67,8 @@ export class Engine {
   /** Where there is one. */
   readonly #greeting: Greeting | undefined
   readonly #mechanism: Mechanism
+  /** Peers need not say who they are. */
+  readonly #insecure: boolean
   #decoder: FrameCursor
   readonly #maxMessageSize: number
   readonly #maxMultipartSize: number
@@ -110,8 +112,8 @@ export class Engine {
     )
     const { name, asServer } = this.#mechanism
     this.#routingId = routingId
-    const insecure = name === "NULL" && !security.authenticates
-    const typeNumber = insecure ? SOCKET_TYPE_NAMES.indexOf(socketType) : undefined
+    this.#insecure = name === "NULL" && !security.authenticates
+    const typeNumber = this.#insecure ? SOCKET_TYPE_NAMES.indexOf(socketType) : undefined
     this.#greeting = framing.greeting?.(name, asServer, routingId.length, typeNumber)
     this.#decoder.limit = MAX_HANDSHAKE_COMMAND
     this.#decoder.limitName = "size of a command"
@@ -162,6 +164,11 @@ export class Engine {
     while (!this.#mechanism.ready) {
       // The COMMAND flag is not demanded here: some peers leave it out, and libzmq does not look.
       if (this.#mechanism.credentials !== undefined || !decoder.next()) return false
+      if (this.#isBare(decoder)) {
+        this.#version = this.#framing.bare!
+        this.#accept("", decoder.body)
+        return true
+      }
       this.#mechanism.consume(decoder.body)
       this.#produce()
     }
@@ -174,6 +181,12 @@ export class Engine {
     this.#greeted = true
     if (this.#legacy) this.#identify(rest)
     else this.#produce()
+  }
+
+  /** What came first is no command but a routing id, from a peer that need not prove anything. */
+  #isBare({ flags, body }: FrameCursor): boolean {
+    if (!this.#insecure || this.#framing.bare === undefined || (flags & FLAG_COMMAND) !== 0) return false
+    return commandData(body, "READY") === undefined && commandData(body, "ERROR") === undefined
   }
 
   /** What the handshake rests for: somebody is to judge the peer by it. */

@@ -18,6 +18,8 @@ export interface Framing {
   decoder(): FrameCursor
   /** What comes before the handshake, if anything does. */
   greeting?(...parameters: ConstructorParameters<typeof Greeting>): Greeting
+  /** A peer without a mechanism may turn out to have no handshake, either. */
+  readonly bare?: Version
   /** Frames of ZMTP 1.0, which a greeting may lead to. */
   readonly old?: {
     decoder(): FrameCursor

@@ -113,6 +113,8 @@ export class ZwsOutbox implements FrameOutbox {
  */
 const zws: Framing = {
   version: "3.0",
+  // jszmq agrees to any subprotocol and speaks this one.
+  bare: "2.0",
   outbox: () => new ZwsOutbox(),
   decoder: () => new ZwsFrameDecoder(),
 }

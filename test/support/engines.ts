@@ -7,12 +7,12 @@ import type { SocketTypeName } from "../../src/zmtp/socket-type.js"
 export function createEngine(socketType: SocketTypeName, options: Partial<EngineOptions> = {}): Engine {
   return new Engine(
     {
-    socketType,
-    routingId: Buffer.alloc(0),
-    maxMessageSize: -1,
-    maxMultipartSize: -1,
-    security: INSECURE,
-    ...options,
+      socketType,
+      routingId: Buffer.alloc(0),
+      maxMessageSize: -1,
+      maxMultipartSize: -1,
+      security: INSECURE,
+      ...options,
     },
     zmtp,
   )

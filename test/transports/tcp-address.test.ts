@@ -32,14 +32,7 @@ describe("tcp addresses", () => {
     })
   }
 
-  const neither = [
-    "127.0.0.1",
-    "127.0.0.1:",
-    "127.0.0.1:abc",
-    "127.0.0.1:12x",
-    "127.0.0.1:0x10",
-    "127.0.0.1:!",
-  ]
+  const neither = ["127.0.0.1", "127.0.0.1:", "127.0.0.1:abc", "127.0.0.1:12x", "127.0.0.1:0x10", "127.0.0.1:!"]
   for (const address of [...neither, "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:5555/foo", ""]) {
     it(`SHALL refuse "${address}": EINVAL`, () => {
       for (const parse of [parseBindAddress, parseConnectAddress]) {

@@ -114,7 +114,9 @@ describe("ws", () => {
     const [id, ...frames] = await router.receive()
     expect(String(id)).to.equal("d")
     expect(frames.map(({ length }) => length)).to.deep.equal(sizes)
-    expect(frames.every((frame, index) => frame.equals(Buffer.alloc(sizes[index]!, sizes[index]! % 251)))).to.equal(true)
+    expect(frames.every((frame, index) => frame.equals(Buffer.alloc(sizes[index]!, sizes[index]! % 251)))).to.equal(
+      true,
+    )
     for (let number = 0; number < 3000; number++) await router.send(["d", String(number)])
     const received = await texts(dealer, 3000)
     expect(received).to.deep.equal(Array.from({ length: 3000 }, (_, number) => String(number)))

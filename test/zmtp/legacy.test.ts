@@ -7,13 +7,16 @@ import { INSECURE } from "../support/insecure.js"
 import { cuts, hex } from "../support/cuts.js"
 
 function engineFor(socketType: SocketTypeName, routingId = "") {
-  return new Engine({
-    socketType,
-    routingId: Buffer.from(routingId),
-    maxMessageSize: -1,
-    maxMultipartSize: -1,
-    security: INSECURE,
-  }, zmtp)
+  return new Engine(
+    {
+      socketType,
+      routingId: Buffer.from(routingId),
+      maxMessageSize: -1,
+      maxMultipartSize: -1,
+      security: INSECURE,
+    },
+    zmtp,
+  )
 }
 
 /** What `engine` makes of `chunks`: the messages, once it is ready. */

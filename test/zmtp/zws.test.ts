@@ -100,6 +100,14 @@ describe("a ZWS engine", () => {
   })
 })
 
+describe("a ZWS engine whose peer has agreed to a handshake and begins with its routing id", () => {
+  it("SHALL go on without a handshake, as with jszmq", () => {
+    const engine = engineFor("DEALER")
+    expect(converse(engine, [hex("00"), hex("0061")])).to.deep.equal([[Buffer.from("a")]])
+    expect(engine.handshakes).to.equal(false)
+  })
+})
+
 describe("subprotocols", () => {
   it("SHALL be those of the mechanism, and plain ZWS2.0 where nobody is judged", () => {
     expect(subprotocols(INSECURE)).to.deep.equal(["ZWS2.0/NULL", "ZWS2.0"])
