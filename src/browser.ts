@@ -28,4 +28,5 @@ export function useWebSockets(): void {
 export * from "./exports.js"
 export { joinContext, type Joint } from "./join-context.js"
 export type { AnyPort } from "./transports/ports.js"
-export default { ...api, joinContext, useWebSockets }
+// Whoever imports by name is spared the rest.
+export default /* @__PURE__ */ Object.assign({}, api, { joinContext, useWebSockets })

@@ -4,13 +4,13 @@ import { Observer as ObserverClass } from "./observer.js"
 import { Proxy as ProxyClass } from "./proxy.js"
 import { Socket as SocketClass } from "./socket.js"
 
-export const Context: typeof ContextClass = demandNew(ContextClass)
+export const Context: typeof ContextClass = /* @__PURE__ */ demandNew(ContextClass)
 export type Context = ContextClass
-export const Observer: typeof ObserverClass = demandNew(ObserverClass)
+export const Observer: typeof ObserverClass = /* @__PURE__ */ demandNew(ObserverClass)
 export type Observer = ObserverClass
-export const Proxy: typeof ProxyClass = demandNew(ProxyClass)
+export const Proxy: typeof ProxyClass = /* @__PURE__ */ demandNew(ProxyClass)
 export type Proxy<F extends Socket = Socket, B extends Socket = Socket> = ProxyClass<F, B>
-export const Socket: typeof SocketClass = demandNew(SocketClass)
+export const Socket: typeof SocketClass = /* @__PURE__ */ demandNew(SocketClass)
 export type Socket = SocketClass
 
 export { readCertificate, writeCertificate, type Certificate } from "./certificate.js"
