@@ -30,7 +30,7 @@ const WORKER = `
   importScripts("/zmtp.js")
   zmtp.joinContext(zmtp.context, self)
   const reply = new zmtp.Reply()
-  reply.bind("inproc://worker")
+  reply.bindSync("inproc://worker")
   void (async () => {
     for await (const [question] of reply) {
       await reply.send("worker heard " + new TextDecoder().decode(question))
@@ -41,7 +41,7 @@ const WORKER = `
 const SHARED_WORKER = `
   importScripts("/zmtp.js")
   const push = new zmtp.Push()
-  push.bind("inproc://shared")
+  push.bindSync("inproc://shared")
   onconnect = ({ ports }) => {
     zmtp.joinContext(zmtp.context, ports[0])
     push.send("from the shared worker")
