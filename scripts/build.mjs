@@ -2,8 +2,9 @@
 // file takes a third of the time that loading seventy does.
 import { build } from "esbuild"
 import { execFileSync } from "node:child_process"
-import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
+import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const root = new URL("..", import.meta.url)
@@ -15,6 +16,7 @@ for (const format of ["esm", "cjs"]) {
   execFileSync(process.execPath, [tsc, "-p", path(`tsconfig.${format}.json`)], { stdio: "inherit" })
 }
 
+typeBrowserEntry()
 await joinModules()
 writeFileSync(path("dist/cjs/package.json"), '{ "type": "commonjs" }\n')
 
@@ -52,6 +54,17 @@ await build({
 })
 copyFileSync(path("node_modules/ws/LICENSE"), path("dist/vendor/LICENSE.ws"))
 cpSync(path("dist/vendor"), path("vendor"), { recursive: true })
+
+/** The types of the browser entry, where there is no Buffer: those of the others with Uint8Array in its place. */
+function typeBrowserEntry() {
+  for (const name of readdirSync(path("dist/esm"), { recursive: true })) {
+    if (!name.endsWith(".d.ts")) continue
+    const types = readFileSync(path(`dist/esm/${name}`), "utf8")
+    const target = path(`dist/browser/${name}`)
+    mkdirSync(dirname(target), { recursive: true })
+    writeFileSync(target, types.replace(/\bBuffer\b/g, "Uint8Array"))
+  }
+}
 
 /** Puts a file for each entry of the package, and what entries share, in the place of the modules in dist/esm. */
 async function joinModules() {

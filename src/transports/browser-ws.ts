@@ -1,6 +1,6 @@
 import { zmqError } from "../errors.js"
 import type { Security } from "../zmtp/security.js"
-import { subprotocols } from "../zmtp/zws.js"
+import { plainZws, subprotocols } from "../zmtp/zws.js"
 import type { StreamDriver } from "./stream-transport.js"
 import { WebSocketStream, type AnyWebSocket } from "./web-socket-stream.js"
 import { parseWsConnectAddress } from "./ws-address.js"
@@ -31,7 +31,7 @@ export function browserWsDriver(scheme: "ws" | "wss"): StreamDriver {
         socket = dialling
         dialling.binaryType = "arraybuffer"
         dialling.onopen = () => {
-          connected((owner) => new WebSocketStream(dialling as AnyWebSocket, dialling.protocol, owner, ""))
+          connected((owner) => new WebSocketStream(dialling as AnyWebSocket, plainZws, owner, ""))
         }
         dialling.onclose = () => {
           failed(new Error("No WebSocket could be opened"))

@@ -3,7 +3,6 @@ import { systemClock, type Timer } from "../core/platform.js"
 import { asFrame, type Frame } from "../zmtp/bytes.js"
 import type { Framing } from "../zmtp/framing.js"
 import { ProtocolError } from "../zmtp/protocol-error.js"
-import { framingOf } from "../zmtp/zws.js"
 
 /** How long a connection that was closed in good order may take until the peer closes too, in ms. */
 const GOODBYE = 1000
@@ -43,7 +42,6 @@ export interface Wire {
 
 /** A WebSocket as the core sees it: each piece that is written and each chunk that comes is one message. */
 export class WebSocketStream implements ByteStream {
-  readonly framing: Framing
   /** WebSocket's own heartbeat, where it can be used. */
   readonly ping: (() => void) | undefined
   readonly #socket: AnyWebSocket
@@ -59,11 +57,11 @@ export class WebSocketStream implements ByteStream {
 
   /**
    * @param socket It is open.
-   * @param protocol The subprotocol that was chosen.
+   * @param framing That of the subprotocol that was chosen.
    */
   constructor(
     socket: AnyWebSocket,
-    protocol: string,
+    readonly framing: Framing,
     owner: ByteStreamOwner,
     readonly peerAddress: string,
     wire?: Wire,
@@ -71,7 +69,6 @@ export class WebSocketStream implements ByteStream {
     this.#socket = socket
     this.#owner = owner
     this.#wire = wire
-    this.framing = framingOf(protocol)
     this.ping =
       wire &&
       (() => {

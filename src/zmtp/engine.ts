@@ -1,6 +1,5 @@
 import { concat, copy, decodeText, EMPTY, encodeText, type Frame, type Message } from "./bytes.js"
 import { commandData, encodeCommand } from "./command.js"
-import { createMechanism } from "./create-mechanism.js"
 import { FLAG_COMMAND, FLAG_MORE } from "./frame.js"
 import type { FrameCursor, FrameOutbox, Framing } from "./framing.js"
 import type { Greeting, Version } from "./greeting.js"
@@ -103,7 +102,7 @@ export class Engine {
     this.#sentWishes = sentWishes(socketType)
     this.#wellFormed = socketType === "REQ" ? isReply : socketType === "DISH" ? isOfGroup : undefined
     const { security } = options
-    this.#mechanism = createMechanism(
+    this.#mechanism = framing.mechanism(
       security,
       encodeMetadata([
         ["Socket-Type", encodeText(socketType)],

@@ -1,8 +1,11 @@
 import type { Frame } from "./bytes.js"
+import { createMechanism } from "./create-mechanism.js"
 import { FrameDecoder } from "./frame.js"
 import { Greeting, type Version } from "./greeting.js"
 import { LegacyFrameDecoder, writeLegacyFrame } from "./legacy-frame.js"
+import type { Mechanism } from "./mechanism.js"
 import { Outbox } from "./outbox.js"
+import type { Security } from "./security.js"
 
 /** What puts frames into bytes. */
 export type FrameOutbox = Pick<Outbox, keyof Outbox>
@@ -16,6 +19,8 @@ export interface Framing {
   readonly version: Version
   outbox(): FrameOutbox
   decoder(): FrameCursor
+  /** This side of the handshake that `security` asks for; `metadata` is what it says of itself. */
+  mechanism(security: Security, metadata: Uint8Array): Mechanism
   /** What comes before the handshake, if anything does. */
   greeting?(...parameters: ConstructorParameters<typeof Greeting>): Greeting
   /** A peer without a mechanism may turn out to have no handshake, either. */
@@ -32,6 +37,7 @@ export const zmtp: Framing = {
   version: "3.1",
   outbox: () => new Outbox(),
   decoder: () => new FrameDecoder(),
+  mechanism: createMechanism,
   greeting: (...parameters) => new Greeting(...parameters),
   old: { decoder: () => new LegacyFrameDecoder(), write: writeLegacyFrame },
 }

@@ -1,6 +1,8 @@
 import { allocateSlab, EMPTY, type Frame, type Message } from "./bytes.js"
+import { createMechanism } from "./create-mechanism.js"
 import { FLAG_COMMAND, FLAG_MORE } from "./frame.js"
 import type { FrameCursor, FrameOutbox, Framing } from "./framing.js"
+import { NullMechanism } from "./null.js"
 import { LimitError, ProtocolError, type LimitName } from "./protocol-error.js"
 import type { Security } from "./security.js"
 
@@ -117,10 +119,17 @@ const zws: Framing = {
   bare: "2.0",
   outbox: () => new ZwsOutbox(),
   decoder: () => new ZwsFrameDecoder(),
+  mechanism: createMechanism,
 }
 
 /** The same without a handshake: the first frame each way is the routing id, as in ZMTP 2.0. */
-const plainZws: Framing = { ...zws, version: "2.0" }
+export const plainZws: Framing = {
+  version: "2.0",
+  outbox: () => new ZwsOutbox(),
+  decoder: () => new ZwsFrameDecoder(),
+  // Never spoken, and so none but the smallest.
+  mechanism: (_security, metadata) => new NullMechanism(metadata),
+}
 
 /** Subprotocols that a socket can speak, the one it likes best first. */
 export function subprotocols({ mechanism, authenticates }: Security): string[] {
