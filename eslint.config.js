@@ -53,16 +53,22 @@ export default tseslint.config(
     "patterns/ import pipes, frames and errors.",
   ),
   imports(
-    ["src/transports/{transport,stream-transport,inproc,tcp-address,zap,thread-pipe,thread-ledger}.ts"],
+    [
+      "src/transports/{transport,stream-transport,inproc,tcp-address,ws-address,web-socket-stream,zap,thread-pipe,thread-ledger,browser-ws,ports,port-pipe}.ts",
+    ],
     "^(node:|\\.\\./(?!zmtp/|core/|errors\\.js))",
     "These transports run everywhere.",
   ),
   imports(
-    ["src/transports/{tcp,ipc,udp,udp-address,local-address,net-server,net-stream,threads}.ts"],
-    "^\\.\\./(?!zmtp/|core/|errors\\.js)",
+    ["src/transports/{tcp,ws,ipc,udp,udp-address,local-address,net-server,net-stream,threads}.ts"],
+    "^\\.\\./(?!zmtp/|core/|node/|errors\\.js)",
     "Transports know nothing of sockets.",
   ),
-  imports(["src/node/**"], "^\\.\\./(?!zmtp/|core/|errors\\.js)", "What Node alone has; no sockets."),
+  imports(
+    ["src/node/**"],
+    "^\\.\\./(?!zmtp/|core/|transports/web-socket-stream\\.js|errors\\.js)",
+    "What Node alone has; no sockets.",
+  ),
   imports(["src/testing/**"], "^\\.\\./", "For tests of users' own: it knows nothing of the rest."),
   imports(
     ["src/*.ts"],

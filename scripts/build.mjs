@@ -2,8 +2,9 @@
 // file takes a third of the time that loading seventy does.
 import { build } from "esbuild"
 import { execFileSync } from "node:child_process"
-import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
+import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const root = new URL("..", import.meta.url)
@@ -15,6 +16,7 @@ for (const format of ["esm", "cjs"]) {
   execFileSync(process.execPath, [tsc, "-p", path(`tsconfig.${format}.json`)], { stdio: "inherit" })
 }
 
+typeBrowserEntry()
 await joinModules()
 writeFileSync(path("dist/cjs/package.json"), '{ "type": "commonjs" }\n')
 
@@ -34,7 +36,35 @@ await build({
   logLevel: "error",
 })
 copyFileSync(path("node_modules/libsodium-wrappers/LICENSE"), path("dist/vendor/LICENSE.libsodium"))
+
+// ws likewise, loaded when a WebSocket is used.
+await build({
+  stdin: { contents: 'module.exports = require("ws")', resolveDir: path(".") },
+  outfile: path("dist/vendor/ws.cjs"),
+  bundle: true,
+  minify: true,
+  platform: "node",
+  format: "cjs",
+  target: "node20",
+  // What it would try to load beside itself.
+  define: { "process.env.WS_NO_BUFFER_UTIL": "true", "process.env.WS_NO_UTF_8_VALIDATE": "true" },
+  legalComments: "none",
+  banner: { js: "/* ws; its licence is in LICENSE.ws beside this file. */" },
+  logLevel: "error",
+})
+copyFileSync(path("node_modules/ws/LICENSE"), path("dist/vendor/LICENSE.ws"))
 cpSync(path("dist/vendor"), path("vendor"), { recursive: true })
+
+/** The types of the browser entry, where there is no Buffer: those of the others with Uint8Array in its place. */
+function typeBrowserEntry() {
+  for (const name of readdirSync(path("dist/esm"), { recursive: true })) {
+    if (!name.endsWith(".d.ts")) continue
+    const types = readFileSync(path(`dist/esm/${name}`), "utf8")
+    const target = path(`dist/browser/${name}`)
+    mkdirSync(dirname(target), { recursive: true })
+    writeFileSync(target, types.replace(/\bBuffer\b/g, "Uint8Array"))
+  }
+}
 
 /** Puts a file for each entry of the package, and what entries share, in the place of the modules in dist/esm. */
 async function joinModules() {
@@ -58,9 +88,12 @@ async function joinModules() {
     write: false,
     plugins: [
       {
-        name: "libsodium",
+        name: "vendor",
         setup: ({ onResolve }) => {
-          onResolve({ filter: /libsodium\.cjs$/ }, () => ({ path: "../vendor/libsodium.cjs", external: true }))
+          onResolve({ filter: /vendor\/\w+\.cjs$/ }, ({ path: file }) => ({
+            path: `../vendor/${file.slice(file.lastIndexOf("/") + 1)}`,
+            external: true,
+          }))
         },
       },
     ],

@@ -1,5 +1,9 @@
 import { setScheduler } from "./core/platform.js"
 import * as api from "./exports.js"
+import { joinContext } from "./join-context.js"
+import { browserWsDriver } from "./transports/browser-ws.js"
+import { StreamTransport } from "./transports/stream-transport.js"
+import { registerTransport } from "./transports/transport.js"
 
 const turns = new MessageChannel()
 const tasks: (() => void)[] = []
@@ -15,5 +19,14 @@ function nextTurn(task: () => void): void {
 // A task of its own comes after all microtasks, and no browser has anything nearer.
 setScheduler({ afterMicrotasks: nextTurn, nextTurn })
 
+/** Lets sockets connect to `ws://` and `wss://` endpoints. What does not call it is spared their code. */
+export function useWebSockets(): void {
+  registerTransport("ws", new StreamTransport("ws", browserWsDriver("ws")))
+  registerTransport("wss", new StreamTransport("wss", browserWsDriver("wss")))
+}
+
 export * from "./exports.js"
-export default { ...api }
+export { joinContext, type Joint } from "./join-context.js"
+export type { AnyPort } from "./transports/ports.js"
+// Whoever imports by name is spared the rest.
+export default /* @__PURE__ */ Object.assign({}, api, { joinContext, useWebSockets })

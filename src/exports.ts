@@ -4,6 +4,7 @@ import { Observer as ObserverClass } from "./observer.js"
 import { Proxy as ProxyClass } from "./proxy.js"
 import { Socket as SocketClass } from "./socket.js"
 
+<<<<<<< HEAD
 /**
  * A world of its own for sockets: `inproc://` names are known within one context only.
  * @class
@@ -27,6 +28,15 @@ export type Proxy<F extends Socket = Socket, B extends Socket = Socket> = ProxyC
  * @class
  */
 export const Socket: typeof SocketClass = demandNew(SocketClass)
+=======
+export const Context: typeof ContextClass = /* @__PURE__ */ demandNew(ContextClass)
+export type Context = ContextClass
+export const Observer: typeof ObserverClass = /* @__PURE__ */ demandNew(ObserverClass)
+export type Observer = ObserverClass
+export const Proxy: typeof ProxyClass = /* @__PURE__ */ demandNew(ProxyClass)
+export type Proxy<F extends Socket = Socket, B extends Socket = Socket> = ProxyClass<F, B>
+export const Socket: typeof SocketClass = /* @__PURE__ */ demandNew(SocketClass)
+>>>>>>> ws
 export type Socket = SocketClass
 
 export { readCertificate, writeCertificate, type Certificate } from "./certificate.js"
@@ -66,5 +76,6 @@ export {
 } from "./standard-schema.js"
 export type { Addressed, Topical, TypedOptions, TypedReadable, TypedSocket, TypedWritable } from "./typed-socket.js"
 export { capability, version } from "./version.js"
+export type { OriginCheck } from "./transports/transport.js"
 export type { AuthenticationRequest, AuthenticationVerdict, Authenticator } from "./transports/zap.js"
 export type { NetworkPeer } from "./zmtp/peer.js"

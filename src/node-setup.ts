@@ -9,6 +9,7 @@ import { StreamTransport } from "./transports/stream-transport.js"
 import { tcp } from "./transports/tcp.js"
 import { shareContext } from "./transports/threads.js"
 import { registerTransport } from "./transports/transport.js"
+import { wsDriver } from "./transports/ws.js"
 import { provideCrypto } from "./zmtp/curve/crypto.js"
 
 // What every Node entry needs: its transports, its event loop, its end.
@@ -27,6 +28,8 @@ setScheduler({
 provideChannels(nodeChannels)
 provideCrypto(loadSodium)
 registerTransport("tcp", new StreamTransport("tcp", tcp))
+registerTransport("ws", new StreamTransport("ws", wsDriver("ws")))
+registerTransport("wss", new StreamTransport("wss", wsDriver("wss")))
 registerTransport("ipc", new StreamTransport("ipc", ipc))
 shareContext(stateOf(context))
 

@@ -73,6 +73,11 @@ export interface Settings {
   helloMessage: Frame
   disconnectMessage: Frame
   hiccupMessage: Frame
+  wssKeyPem: Frame
+  wssCertPem: Frame
+  wssTrustPem: Frame
+  wssHostname: Frame
+  wssTrustSystem: boolean
   maxMultipartSize: number
   maxConnections: number
   sendHighWaterBytes: number
@@ -197,6 +202,11 @@ export const OPTIONS: readonly OptionRule[] = [
   { name: "multicastLoop", id: 96, kind: "boolean", initial: true, on: [RADIO, DGRAM] },
   { name: "routerNotify", id: 97, initial: 0, max: 3, on: [ROUTER] },
   { name: "manualLastValue", id: 98, kind: "boolean", initial: false, live: true, writeOnly: true, on: [XPUB] },
+  { name: "wssKeyPem", id: 103, kind: "string", initial: EMPTY, nullable: true },
+  { name: "wssCertPem", id: 104, kind: "string", initial: EMPTY, nullable: true },
+  { name: "wssTrustPem", id: 105, kind: "string", initial: EMPTY, nullable: true },
+  { name: "wssHostname", id: 106, kind: "string", initial: EMPTY, nullable: true },
+  { name: "wssTrustSystem", id: 107, kind: "boolean", initial: false },
   {
     name: "helloMessage",
     id: 110,

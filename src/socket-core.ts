@@ -13,6 +13,7 @@ import {
   transportFor,
   type Binding,
   type Connection,
+  type OriginCheck,
   type Transport,
   type TransportEvent,
   type TransportHost,
@@ -57,6 +58,8 @@ export class SocketCore implements TransportHost, PatternHost {
   observer: ((event: TransportEvent | undefined) => void) | undefined
   /** Judges peers, instead of a ZAP handler. */
   authenticator: Authenticator | undefined
+  /** Which web pages may connect. */
+  webSocketOrigin: OriginCheck | undefined
   /** Messages are noted with the peer that they come from. */
   tracePeers = false
   /** A bind or unbind operation is under way. */
@@ -132,8 +135,9 @@ export class SocketCore implements TransportHost, PatternHost {
 
   // Endpoints
 
-  async bind(endpoint: string): Promise<void> {
-    this.#bound(endpoint, await this.#reach(endpoint, (transport, address) => transport.bind(address, this)))
+  /** @param transport Another than the one that the scheme of `endpoint` stands for. */
+  async bind(endpoint: string, transport?: Transport): Promise<void> {
+    this.#bound(endpoint, await this.#reach(endpoint, (usual, address) => (transport ?? usual).bind(address, this)))
   }
 
   bindSync(endpoint: string): void {
@@ -221,6 +225,7 @@ export class SocketCore implements TransportHost, PatternHost {
       notifications,
       security: this.#security(),
       tracePeers: this.tracePeers,
+      webSocketOrigin: this.webSocketOrigin,
     }
   }
 
@@ -328,7 +333,7 @@ export class SocketCore implements TransportHost, PatternHost {
 
   #bound(endpoint: string, binding: Binding): void {
     this.#bindings.set(binding.endpoint, binding)
-    if (!/:[*0]$|^ipc:\/\/\*/.test(endpoint)) this.#aliases.set(endpoint, binding.endpoint)
+    if (!/:[*0]$|^wss?:\/\/[^/]*:[*0]\/|^ipc:\/\/\*/.test(endpoint)) this.#aliases.set(endpoint, binding.endpoint)
     this.#reached(binding.endpoint)
   }
 
@@ -345,6 +350,7 @@ export class SocketCore implements TransportHost, PatternHost {
     if (scheme === "udp" ? !DATAGRAM_TYPES.has(this.#typeName) : this.#typeName === "DGRAM") {
       throw zmqError("ENOCOMPATPROTO", { address: endpoint })
     }
+    if (this.#typeName === "STREAM" && /^wss?$/.test(scheme)) throw zmqError("ENOCOMPATPROTO", { address: endpoint })
     if (transport === undefined) throw zmqError("EPROTONOSUPPORT", { address: endpoint })
     return reach(transport, address)
   }

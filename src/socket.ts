@@ -13,6 +13,7 @@ import {
 } from "./option-access.js"
 import type { Observer } from "./observer.js"
 import { peerOf } from "./core/session.js"
+import type { OriginCheck } from "./transports/transport.js"
 import type { Authenticator } from "./transports/zap.js"
 import type { NetworkPeer } from "./zmtp/peer.js"
 import { Operations } from "./operations.js"
@@ -91,6 +92,16 @@ export abstract class Socket {
   declare zapDomain: string | null
   /** Judge peers only where there is a domain, and let none in when there is nobody to judge. Default false (ZMQ_ZAP_ENFORCE_DOMAIN). */
   declare zapEnforceDomain: boolean
+  /** Private key, in PEM, to bind `wss://` with; `null` for none, the default (ZMQ_WSS_KEY_PEM). */
+  declare wssKeyPem: string | null
+  /** Certificate that belongs to it, in PEM, with those that lead to its root (ZMQ_WSS_CERT_PEM). */
+  declare wssCertPem: string | null
+  /** Certificates, in PEM, that a `wss://` server is to be vouched for by; `null` for the system's, the default (ZMQ_WSS_TRUST_PEM). */
+  declare wssTrustPem: string | null
+  /** Name that a `wss://` server has to have; `null` for the endpoint's host, the default (ZMQ_WSS_HOSTNAME). */
+  declare wssHostname: string | null
+  /** Trust the system's certificates beside `wssTrustPem`. Default false (ZMQ_WSS_TRUST_SYSTEM). */
+  declare wssTrustSystem: boolean
   /** TCP keep-alive: 1 on, 0 off, -1 as the system has it. Default -1 (ZMQ_TCP_KEEPALIVE). */
   declare tcpKeepalive: number
   /** Idle time before the first TCP keep-alive, in s; -1 as the system has it. Default -1 (ZMQ_TCP_KEEPALIVE_IDLE). */
@@ -208,6 +219,21 @@ export abstract class Socket {
   }
 
   /**
+   * Which web pages may connect to `ws://` and `wss://` endpoints bound afterwards. Default: those of the host that is
+   * connected to, on any port. Who sends no origin is no browser, and let in unless this is a function. Not of libzmq.
+   */
+  get webSocketOrigin(): OriginCheck | undefined {
+    return this.#core.webSocketOrigin
+  }
+
+  set webSocketOrigin(check: OriginCheck | undefined) {
+    if (check !== undefined && typeof check !== "string" && typeof check !== "function" && !Array.isArray(check)) {
+      throw new TypeError("Origins must be a string, an array or a function")
+    }
+    this.#core.webSocketOrigin = check
+  }
+
+  /**
    * Whether `peerOf` is to know where messages come from, for endpoints bound or connected afterwards. Costs some time
    * for each message. Default false.
    */
@@ -242,7 +268,7 @@ export abstract class Socket {
 
   /**
    * Starts to listen at `address`; resolves when peers can connect. Until then nothing else can be done.
-   * @param address `tcp://host:port`, `ipc://path` or `inproc://name`; `*` for any host, port or path.
+   * @param address `tcp://host:port`, `ipc://path`, `ws://host:port/path` or `inproc://name`; `*` for any host, port or path.
    * @throws ZmqError (rejects) EINVAL, EADDRINUSE, EADDRNOTAVAIL, ENODEV, EACCES, EPROTONOSUPPORT …
    */
   bind(address: string): Promise<void> {

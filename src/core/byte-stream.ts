@@ -1,11 +1,16 @@
 import type { Frame } from "../zmtp/bytes.js"
+import type { Framing } from "../zmtp/framing.js"
 
-/** A connection that carries bytes both ways, in order: a TCP or a local socket. */
+/** A connection that carries bytes both ways, in order: a TCP socket, a local one, a WebSocket. */
 export interface ByteStream {
   /** IP address of the peer, or what its transport has instead. */
   readonly peerAddress: string
+  /** How ZMTP goes over it. */
+  readonly framing: Framing
   /** Writes `pieces` in order; false when enough is buffered, and then `drained` follows. */
   write(pieces: readonly Uint8Array[]): boolean
+  /** Asks the peer for a sign of life below ZMTP, where there is such a thing; `alive` follows. */
+  readonly ping?: (() => void) | undefined
   /** Stops `data` until `resume`. */
   pause(): void
   resume(): void
@@ -20,6 +25,8 @@ export interface ByteStreamOwner {
   /** Where the next bytes had best be read to, if it matters; `data` is then given the part that is filled. */
   room(): Frame | undefined
   data(chunk: Frame): void
+  /** The peer has answered a `ping`. */
+  alive(): void
   drained(): void
   /** Nothing more comes. `error` is `undefined` when the peer closed in good order. Told once. */
   closed(error: Error | undefined): void

@@ -129,7 +129,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   /** Gives the session a connection and begins the handshake. */
   attach(stream: ByteStream): void {
     this.#stream = stream
-    const engine = this.#options.socketType === "STREAM" ? new RawEngine() : new Engine(this.#options)
+    const engine = this.#options.socketType === "STREAM" ? new RawEngine() : new Engine(this.#options, stream.framing)
     this.#engine = engine
     this.#congested = this.#paused = false
     this.#waiting = undefined
@@ -139,6 +139,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
       this.#handshakeTimer = this.#deadline(handshakeInterval, "the handshake to finish", true)
     }
     this.#write()
+    if (engine.credentials !== undefined) void this.#authenticate(engine, engine.credentials)
   }
 
   /** Closes the pipe of a connection that is gone for good or whose socket wants no pipe without one. */
@@ -260,6 +261,10 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
       this.#paused = false
       this.#stream?.resume()
     }
+  }
+
+  alive(): void {
+    this.#cancelTimeout()
   }
 
   drained(): void {
@@ -410,11 +415,13 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
 
   #startHeartbeat(engine: Engine | RawEngine): void {
     const { heartbeatInterval } = this.#options
-    if (heartbeatInterval <= 0 || !engine.peerHeartbeats) return
+    const stream = this.#stream
+    if (heartbeatInterval <= 0 || !(engine.peerHeartbeats || stream?.ping !== undefined)) return
     this.#heartbeatTimer = this.#clock.after(heartbeatInterval, () => {
       // What is not written yet would only be followed by one more PING.
       if (!this.#congested) {
-        engine.ping(this.#options.heartbeatTimeToLive)
+        if (stream?.ping === undefined) engine.ping(this.#options.heartbeatTimeToLive)
+        else stream.ping()
         this.#write()
         this.#armTimeout()
       }

@@ -39,6 +39,11 @@ export class Inproc implements Transport {
     return this.#beyond !== undefined
   }
 
+  /** What is bound here. */
+  get names(): string[] {
+    return [...this.#bound.keys()]
+  }
+
   /** From now on names are those of `beyond`, too. */
   extend(beyond: Beyond): void {
     this.#beyond = beyond

@@ -1,6 +1,7 @@
 import { Socket } from "node:net"
 import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
 import { allocate, allocateSlab, copy, type Frame } from "../zmtp/bytes.js"
+import { zmtp } from "../zmtp/framing.js"
 
 /** How long a connection that was closed in good order may take until the peer closes too, in ms. */
 const GOODBYE = 1000
@@ -20,6 +21,7 @@ const sharedHead = shared.subarray(0, SMALL_READ)
 
 /** A `net.Socket` as the core sees it. It never keeps the process alive: pending operations do. */
 export class NetStream implements ByteStream {
+  readonly framing = zmtp
   readonly #socket: Socket
   #owner: ByteStreamOwner | undefined
   #error: Error | undefined
@@ -63,7 +65,7 @@ export class NetStream implements ByteStream {
 
   end(sent: () => void): void {
     const socket = this.#socket
-    this.#owner = { room: () => undefined, data: () => undefined, drained: () => undefined, closed: sent }
+    this.#owner = { ...DEAF, closed: sent }
     socket.end(() => {
       this.#close()
       const timer = setTimeout(() => socket.destroy(), GOODBYE)
@@ -130,6 +132,9 @@ export class NetStream implements ByteStream {
     return socket.on("data", (chunk: Buffer) => this.#owner?.data(chunk))
   }
 }
+
+/** Wants nothing any more. */
+const DEAF = { room: () => undefined, data: () => undefined, alive: () => undefined, drained: () => undefined }
 
 /** What is beneath a socket. */
 interface Handle {

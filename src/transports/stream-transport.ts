@@ -97,6 +97,7 @@ export const MAX_HANDSHAKES = 1024
 const NOBODY: ByteStreamOwner = {
   room: () => undefined,
   data: () => undefined,
+  alive: () => undefined,
   drained: () => undefined,
   closed: () => undefined,
 }

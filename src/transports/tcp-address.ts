@@ -9,17 +9,17 @@ export interface TcpAddress {
 }
 
 /** @throws ZmqError EINVAL */
-export function parseBindAddress(address: string): TcpAddress {
-  return parseHostAndPort(address, address, true)
+export function parseBindAddress(address: string, endpoint = `tcp://${address}`): TcpAddress {
+  return parseHostAndPort(address, endpoint, true)
 }
 
 /** @throws ZmqError EINVAL */
-export function parseConnectAddress(address: string): TcpAddress {
-  if (!/^[A-Za-z0-9[:][A-Za-z0-9.\-:%;[\]_*]*$/.test(address)) throw malformed(address)
+export function parseConnectAddress(address: string, endpoint = `tcp://${address}`): TcpAddress {
+  if (!/^[A-Za-z0-9[:][A-Za-z0-9.\-:%;[\]_*]*$/.test(address)) throw malformed(endpoint)
   const at = address.indexOf(";")
-  if (at < 0) return parseHostAndPort(address, address, false)
-  const source = parseHostAndPort(address.slice(0, at), address, true)
-  return { ...parseHostAndPort(address.slice(at + 1), address, false), source }
+  if (at < 0) return parseHostAndPort(address, endpoint, false)
+  const source = parseHostAndPort(address.slice(0, at), endpoint, true)
+  return { ...parseHostAndPort(address.slice(at + 1), endpoint, false), source }
 }
 
 function parseHostAndPort(text: string, whole: string, local: boolean): TcpAddress {
@@ -27,7 +27,7 @@ function parseHostAndPort(text: string, whole: string, local: boolean): TcpAddre
   if (at < 0) throw malformed(whole)
   const port = parsePort(text.slice(at + 1), local)
   const host = text.slice(0, at).replace(/^\[(.*)\]$/, "$1")
-  if (host === "" && local && port !== undefined) throw zmqError("ENODEV", { address: `tcp://${whole}` })
+  if (host === "" && local && port !== undefined) throw zmqError("ENODEV", { address: whole })
   // What no machine is called is found nowhere when it is to be bound, and malformed when it is to be connected to.
   if (port === undefined || (!local && (host === "" || host === "*" || /[\s/;[\]]/.test(host)))) throw malformed(whole)
   return { host, port }
@@ -40,6 +40,6 @@ function parsePort(text: string, local: boolean): number | undefined {
   return port <= 0xffff ? port : undefined
 }
 
-function malformed(address: string): Error {
-  return zmqError("EINVAL", { address: `tcp://${address}` })
+function malformed(endpoint: string): Error {
+  return zmqError("EINVAL", { address: endpoint })
 }

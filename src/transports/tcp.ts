@@ -106,7 +106,7 @@ function bound(server: Server): { endpoint: string; close(): Promise<void> } {
 }
 
 /** Whether a peer's address lies in one of `blocks`; `undefined` when there are none. */
-function acceptFilter(blocks: readonly string[]): ((address: string) => boolean) | undefined {
+export function acceptFilter(blocks: readonly string[]): ((address: string) => boolean) | undefined {
   if (blocks.length === 0) return undefined
   const list = new BlockList()
   for (const block of blocks) {
@@ -148,7 +148,7 @@ async function connectOptions(address: string, options: TransportOptions): Promi
 }
 
 /** What newer versions of Node can set, older ones ignore. */
-function tune(socket: Socket, options: TransportOptions): void {
+export function tune(socket: Socket, options: TransportOptions): void {
   const { tcpKeepalive, tcpKeepaliveIdle, tcpKeepaliveInterval, tcpKeepaliveCount, typeOfService } = options
   const tunable = socket as Socket & {
     setKeepAlive(enable: boolean, idle: number, interval?: number, count?: number): void

@@ -25,6 +25,12 @@ export interface TransportOptions extends SessionOptions {
   readonly multicastHops: number
   readonly multicastLoop: boolean
   readonly socksProxy: Uint8Array
+  readonly wssKeyPem: Frame
+  readonly wssCertPem: Frame
+  readonly wssTrustPem: Frame
+  readonly wssHostname: Frame
+  readonly wssTrustSystem: boolean
+  readonly webSocketOrigin: OriginCheck | undefined
   readonly zapDomain: Frame
   readonly zapEnforceDomain: boolean
   /** What the application is told when an accepted connection is gone; empty for nothing. */
@@ -32,6 +38,12 @@ export interface TransportOptions extends SessionOptions {
   /** What it is told when a connection that it has made is gone. */
   readonly hiccupMessage: Frame
 }
+
+/**
+ * Which web pages may connect over WebSocket, by their origin (`https://example.org`): one, several, `"*"` for any, or
+ * what a function says. Who is no browser has no origin.
+ */
+export type OriginCheck = string | readonly string[] | ((origin: string | undefined) => boolean)
 
 /** What happens on the way to a peer, as the socket's observer tells it. */
 export interface TransportEvent {

@@ -1,12 +1,10 @@
 import { concat, copy, decodeText, EMPTY, encodeText, type Frame, type Message } from "./bytes.js"
 import { commandData, encodeCommand } from "./command.js"
-import { createMechanism } from "./create-mechanism.js"
-import { FLAG_COMMAND, FLAG_MORE, FrameDecoder } from "./frame.js"
-import { Greeting, type Version } from "./greeting.js"
-import { LegacyFrameDecoder, writeLegacyFrame } from "./legacy-frame.js"
+import { FLAG_COMMAND, FLAG_MORE } from "./frame.js"
+import type { FrameCursor, FrameOutbox, Framing } from "./framing.js"
+import type { Greeting, Version } from "./greeting.js"
 import type { Box, Mechanism } from "./mechanism.js"
 import { encodeMetadata } from "./metadata.js"
-import { Outbox } from "./outbox.js"
 import type { NetworkPeer } from "./peer.js"
 import { LimitError, ProtocolError, RefusedError } from "./protocol-error.js"
 import type { Security, Verdict } from "./security.js"
@@ -56,7 +54,7 @@ export const MAX_ROUTING_ID = 255
  */
 export class Engine {
   /** What is to be sent to the peer. */
-  readonly outbox = new Outbox()
+  readonly outbox: FrameOutbox
   /** Both sides have finished the handshake. */
   ready = false
   /** Known when `ready`; its address is for who has the connection to say. */
@@ -64,9 +62,13 @@ export class Engine {
 
   readonly #socketType: SocketTypeName
   readonly #routingId: Frame
-  readonly #greeting: Greeting
+  readonly #framing: Framing
+  /** Where there is one. */
+  readonly #greeting: Greeting | undefined
   readonly #mechanism: Mechanism
-  #decoder: FrameDecoder | LegacyFrameDecoder = new FrameDecoder()
+  /** Peers need not say who they are. */
+  readonly #insecure: boolean
+  #decoder: FrameCursor
   readonly #maxMessageSize: number
   readonly #maxMultipartSize: number
   readonly #takenWishes: Wishes | undefined
@@ -74,7 +76,7 @@ export class Engine {
   /** What every message of a peer has to be, where a type is particular; else the connection ends. */
   readonly #wellFormed: ((message: Message) => boolean) | undefined
   #greeted = false
-  #version: Version = "3.1"
+  #version: Version
   #verdict: Verdict | undefined
   /** Around every frame since the handshake, with CURVE. */
   #box: Box | undefined
@@ -87,8 +89,12 @@ export class Engine {
   #gathered = 0
   #pong: Frame | undefined
 
-  constructor(options: EngineOptions) {
+  constructor(options: EngineOptions, framing: Framing) {
     const { socketType, routingId } = options
+    this.#framing = framing
+    this.#version = framing.version
+    this.outbox = framing.outbox()
+    this.#decoder = framing.decoder()
     this.#socketType = socketType
     this.#maxMessageSize = options.maxMessageSize
     this.#maxMultipartSize = options.maxMultipartSize < 0 ? LARGEST_FRAME : options.maxMultipartSize
@@ -96,7 +102,7 @@ export class Engine {
     this.#sentWishes = sentWishes(socketType)
     this.#wellFormed = socketType === "REQ" ? isReply : socketType === "DISH" ? isOfGroup : undefined
     const { security } = options
-    this.#mechanism = createMechanism(
+    this.#mechanism = framing.mechanism(
       security,
       encodeMetadata([
         ["Socket-Type", encodeText(socketType)],
@@ -105,12 +111,13 @@ export class Engine {
     )
     const { name, asServer } = this.#mechanism
     this.#routingId = routingId
-    const insecure = name === "NULL" && !security.authenticates
-    const typeNumber = insecure ? SOCKET_TYPE_NAMES.indexOf(socketType) : undefined
-    this.#greeting = new Greeting(name, asServer, routingId.length, typeNumber)
+    this.#insecure = name === "NULL" && !security.authenticates
+    const typeNumber = this.#insecure ? SOCKET_TYPE_NAMES.indexOf(socketType) : undefined
+    this.#greeting = framing.greeting?.(name, asServer, routingId.length, typeNumber)
     this.#decoder.limit = MAX_HANDSHAKE_COMMAND
     this.#decoder.limitName = "size of a command"
-    this.#greeting.begin(this.outbox)
+    if (this.#greeting === undefined) this.#begin(EMPTY)
+    else this.#greeting.begin(this.outbox)
   }
 
   /** Whether the peer understands PING (ZMTP 3.1). A DISH of libzmq takes one for a message without a group. */
@@ -144,24 +151,41 @@ export class Engine {
    */
   handshake(): boolean {
     const decoder = this.#decoder
-    if (!this.#greeted) {
-      const rest = this.#greeting.push(decoder.rest(), this.outbox)
+    const greeting = this.#greeting
+    if (!this.#greeted && greeting !== undefined) {
+      const rest = greeting.push(decoder.rest(), this.outbox)
       this.#decoder.push(rest ?? EMPTY)
       if (rest === undefined) return false
-      this.#greeted = true
-      this.#version = this.#greeting.version
-      if (this.#legacy) this.#identify(rest)
-      else this.#produce()
+      this.#version = greeting.version
+      this.#begin(rest)
     }
     if (this.#legacy) return this.#legacyHandshake()
     while (!this.#mechanism.ready) {
       // The COMMAND flag is not demanded here: some peers leave it out, and libzmq does not look.
       if (this.#mechanism.credentials !== undefined || !decoder.next()) return false
+      if (this.#isBare(decoder)) {
+        this.#version = this.#framing.bare!
+        this.#accept("", decoder.body)
+        return true
+      }
       this.#mechanism.consume(decoder.body)
       this.#produce()
     }
     this.#becomeReady()
     return true
+  }
+
+  /** It is known what the peer speaks. */
+  #begin(rest: Frame): void {
+    this.#greeted = true
+    if (this.#legacy) this.#identify(rest)
+    else this.#produce()
+  }
+
+  /** What came first is no command but a routing id, from a peer that need not prove anything. */
+  #isBare({ flags, body }: FrameCursor): boolean {
+    if (!this.#insecure || this.#framing.bare === undefined || (flags & FLAG_COMMAND) !== 0) return false
+    return commandData(body, "READY") === undefined && commandData(body, "ERROR") === undefined
   }
 
   /** What the handshake rests for: somebody is to judge the peer by it. */
@@ -339,13 +363,13 @@ export class Engine {
       return
     }
     this.#oldFraming = true
-    this.#decoder = new LegacyFrameDecoder()
+    this.#decoder = this.#framing.old!.decoder()
     this.#decoder.limit = MAX_ROUTING_ID
     this.#decoder.limitName = "length of a routing id"
     this.#decoder.push(rest)
     // To a peer without a version our signature was the header of this frame.
     if (this.#version === "unversioned") this.outbox.raw(this.#routingId)
-    else writeLegacyFrame(this.outbox, false, this.#routingId)
+    else this.#framing.old!.write(this.outbox, false, this.#routingId)
   }
 
   #legacyHandshake(): boolean {
@@ -359,7 +383,7 @@ export class Engine {
   #writeLegacy(message: Message): void {
     const last = message.length - 1
     message.forEach((frame, index) => {
-      writeLegacyFrame(this.outbox, index < last, frame)
+      this.#framing.old!.write(this.outbox, index < last, frame)
     })
   }
 
@@ -400,7 +424,7 @@ export class Engine {
     }
     this.#box = box
     this.#limitFrames()
-    if (this.#decoder instanceof FrameDecoder) this.#decoder.commandLimit = MAX_COMMAND
+    this.#decoder.commandLimit = MAX_COMMAND
     this.ready = true
   }
 

@@ -1,5 +1,5 @@
 import { concat, encodeText, type Frame } from "./bytes.js"
-import type { Outbox } from "./outbox.js"
+import type { FrameOutbox } from "./framing.js"
 import { ProtocolError } from "./protocol-error.js"
 
 /** Length of a ZMTP 3.x greeting, in bytes (RFC 37, "The Greeting"). */
@@ -48,7 +48,7 @@ export class Greeting {
   }
 
   /** The signature goes out without waiting. Its padding is what ZMTP 1.0 peers read as a length. */
-  begin(outbox: Outbox): void {
+  begin(outbox: FrameOutbox): void {
     const length = this.routingIdLength + 1
     outbox.raw(Uint8Array.of(0xff, 0, 0, 0, 0, 0, 0, length >>> 8, length & 0xff, 0x7f))
   }
@@ -58,7 +58,7 @@ export class Greeting {
    * is complete, `undefined` until then.
    * @throws ProtocolError when the peer wants another mechanism, or is older than is accepted.
    */
-  push(chunk: Frame, outbox: Outbox): Frame | undefined {
+  push(chunk: Frame, outbox: FrameOutbox): Frame | undefined {
     let taken = 0
     while (taken < chunk.length && this.#length < this.#size) {
       this.#received[this.#length++] = chunk[taken++]!
@@ -70,7 +70,7 @@ export class Greeting {
     return concat([this.#received.subarray(0, this.#length), rest], this.#length + rest.length)
   }
 
-  #step(outbox: Outbox): void {
+  #step(outbox: FrameOutbox): void {
     const received = this.#received
     switch (this.#length) {
       case 1:

@@ -1,6 +1,6 @@
 import { concat, EMPTY, type Frame } from "./bytes.js"
 import { FLAG_MORE } from "./frame.js"
-import type { Outbox } from "./outbox.js"
+import type { FrameOutbox } from "./framing.js"
 import { LimitError, ProtocolError, type LimitName } from "./protocol-error.js"
 
 /** First byte of the long form (RFC 13, "Framing"). */
@@ -9,7 +9,7 @@ const LONG_HEADER = 10
 const SHORT_HEADER = 2
 
 /** Writes a frame as ZMTP 1.0 has it: `length, flags, body`, where the length counts the flags. */
-export function writeLegacyFrame(outbox: Outbox, more: boolean, body: Frame): void {
+export function writeLegacyFrame(outbox: FrameOutbox, more: boolean, body: Frame): void {
   const length = body.length + 1
   const flags = more ? FLAG_MORE : 0
   if (length < LONG) outbox.raw(Uint8Array.of(length, flags))
@@ -33,8 +33,10 @@ export class LegacyFrameDecoder {
   limit = Infinity
   /** What `limit` is called. */
   limitName: LimitName = "maxMessageSize"
+  /** There were no commands then. */
+  commandLimit = Infinity
   /** Peers of that age are read like any small frames. */
-  readonly room = undefined
+  readonly room: Frame | undefined = undefined
 
   #chunk: Frame = EMPTY
   #position = 0

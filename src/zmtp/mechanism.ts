@@ -1,6 +1,6 @@
 import type { Frame } from "./bytes.js"
+import type { FrameOutbox } from "./framing.js"
 import type { Metadata } from "./metadata.js"
-import type { Outbox } from "./outbox.js"
 
 /** What every frame after the handshake is wrapped in. */
 export interface Box {
@@ -9,7 +9,7 @@ export interface Box {
   /** Of the frame last opened: 1 for MORE, 2 for a command. */
   readonly flags: number
   /** Puts `body` and its flags into `outbox`, as one sealed frame. */
-  seal(flags: number, body: Frame, outbox: Outbox): void
+  seal(flags: number, body: Frame, outbox: FrameOutbox): void
   /**
    * What is in `sealed`, whose memory it goes on using.
    * @throws ProtocolError when it is not what the peer sealed, or not in its order.

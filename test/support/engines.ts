@@ -1,17 +1,21 @@
 import type { Message } from "../../src/zmtp/bytes.js"
 import { Engine, type EngineOptions } from "../../src/zmtp/engine.js"
+import { zmtp } from "../../src/zmtp/framing.js"
 import { INSECURE } from "./insecure.js"
 import type { SocketTypeName } from "../../src/zmtp/socket-type.js"
 
 export function createEngine(socketType: SocketTypeName, options: Partial<EngineOptions> = {}): Engine {
-  return new Engine({
-    socketType,
-    routingId: Buffer.alloc(0),
-    maxMessageSize: -1,
-    maxMultipartSize: -1,
-    security: INSECURE,
-    ...options,
-  })
+  return new Engine(
+    {
+      socketType,
+      routingId: Buffer.alloc(0),
+      maxMessageSize: -1,
+      maxMultipartSize: -1,
+      security: INSECURE,
+      ...options,
+    },
+    zmtp,
+  )
 }
 
 /** Feeds `engine` what its peer says, one chunk at a time, and returns the messages in it. */

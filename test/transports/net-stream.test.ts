@@ -23,6 +23,10 @@ class Owner implements ByteStreamOwner {
     this.#wake()
   }
 
+  alive(): void {
+    // Nothing pings.
+  }
+
   drained(): void {
     this.#wake()
   }

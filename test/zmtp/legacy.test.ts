@@ -1,18 +1,22 @@
 import { expect } from "chai"
 import { Engine } from "../../src/zmtp/engine.js"
+import { zmtp } from "../../src/zmtp/framing.js"
 import { ProtocolError } from "../../src/zmtp/protocol-error.js"
 import type { SocketTypeName } from "../../src/zmtp/socket-type.js"
 import { INSECURE } from "../support/insecure.js"
 import { cuts, hex } from "../support/cuts.js"
 
 function engineFor(socketType: SocketTypeName, routingId = "") {
-  return new Engine({
-    socketType,
-    routingId: Buffer.from(routingId),
-    maxMessageSize: -1,
-    maxMultipartSize: -1,
-    security: INSECURE,
-  })
+  return new Engine(
+    {
+      socketType,
+      routingId: Buffer.from(routingId),
+      maxMessageSize: -1,
+      maxMultipartSize: -1,
+      security: INSECURE,
+    },
+    zmtp,
+  )
 }
 
 /** What `engine` makes of `chunks`: the messages, once it is ready. */

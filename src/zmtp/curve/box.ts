@@ -1,6 +1,6 @@
 import { encodeText, type Frame } from "../bytes.js"
 import type { Box } from "../mechanism.js"
-import type { Outbox } from "../outbox.js"
+import type { FrameOutbox } from "../framing.js"
 import { ProtocolError } from "../protocol-error.js"
 import { crypto } from "./crypto.js"
 import { nonceOf, type Counter, type Sequence } from "./nonce.js"
@@ -34,7 +34,7 @@ export class CurveBox implements Box {
     this.#received = nonceOf(`CurveZMQMESSAGE${own === "C" ? "S" : "C"}`, NO_NONCE)
   }
 
-  seal(flags: number, body: Frame, outbox: Outbox): void {
+  seal(flags: number, body: Frame, outbox: FrameOutbox): void {
     if (this.#disposed) return
     outbox.place(0, BODY + body.length)
     const { target, at } = outbox

@@ -1,0 +1,219 @@
+import { expect } from "chai"
+import { build } from "esbuild"
+import { existsSync } from "node:fs"
+import { once } from "node:events"
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
+import { chromium, type Browser, type Page } from "playwright-core"
+import * as zmtp from "../src/index.js"
+import { RemoteProcess } from "./support/remote.js"
+import { closeAll, closing } from "./support/sockets.js"
+
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync)
+
+/** The library as pages and workers load it, under the name `zmtp`. */
+async function bundle(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [new URL("../src/browser.ts", import.meta.url).pathname],
+    bundle: true,
+    write: false,
+    platform: "browser",
+    format: "iife",
+    globalName: "zmtp",
+    target: "es2022",
+  })
+  return outputFiles[0]!.text
+}
+
+/** Answers what it is asked by the page that has made it, until it is told to stop. */
+const WORKER = `
+  importScripts("/zmtp.js")
+  zmtp.joinContext(zmtp.context, self)
+  const reply = new zmtp.Reply()
+  reply.bindSync("inproc://worker")
+  void (async () => {
+    for await (const [question] of reply) {
+      await reply.send("worker heard " + new TextDecoder().decode(question))
+    }
+  })()`
+
+/** Answers the page through a port of a SharedWorker. */
+const SHARED_WORKER = `
+  importScripts("/zmtp.js")
+  const push = new zmtp.Push()
+  push.bindSync("inproc://shared")
+  onconnect = ({ ports }) => {
+    zmtp.joinContext(zmtp.context, ports[0])
+    push.send("from the shared worker")
+  }`
+
+/** Names that scripts in the page use: they run there, not here. */
+interface PageScope {
+  zmtp: typeof import("../src/browser.js")
+}
+
+describe("in Chromium", function () {
+  this.timeout(60_000)
+  let browser: Browser
+  let server: Server
+  let page: Page
+
+  before(async function () {
+    if (CHROMIUM === undefined) this.skip()
+    const files: Record<string, [type: string, body: string]> = {
+      "/": ["text/html", `<!doctype html><script src="/zmtp.js"></script>`],
+      "/zmtp.js": ["text/javascript", await bundle()],
+      "/worker.js": ["text/javascript", WORKER],
+      "/shared-worker.js": ["text/javascript", SHARED_WORKER],
+    }
+    server = createServer(({ url = "/" }, response) => {
+      const file = files[url]
+      response.writeHead(file === undefined ? 404 : 200, { "Content-Type": file?.[0] ?? "text/plain" })
+      response.end(file?.[1])
+    })
+    server.listen(0, "127.0.0.1")
+    await once(server, "listening")
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] })
+  })
+
+  beforeEach(async () => {
+    page = await browser.newPage()
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  })
+
+  afterEach(async () => {
+    closeAll()
+    await page.close()
+  })
+
+  after(async () => {
+    if (CHROMIUM === undefined) return
+    await browser.close()
+    server.closeAllConnections()
+    server.close()
+  })
+
+  it("SHALL join a page and its worker: requests and replies over inproc", async () => {
+    const answers = await page.evaluate(async () => {
+      const { context, joinContext, Request } = (globalThis as unknown as PageScope).zmtp
+      const worker = new Worker("/worker.js")
+      joinContext(context, worker)
+      const request = new Request()
+      request.connect("inproc://worker")
+      const answers: string[] = []
+      for (const question of ["one", "two"]) {
+        await request.send(question)
+        const [answer] = await request.receive()
+        answers.push(new TextDecoder().decode(answer))
+      }
+      request.close()
+      worker.terminate()
+      return answers
+    })
+    expect(answers).to.deep.equal(["worker heard one", "worker heard two"])
+  })
+
+  it("SHALL join a page and a SharedWorker through its port", async () => {
+    const heard = await page.evaluate(async () => {
+      const { context, joinContext, Pull } = (globalThis as unknown as PageScope).zmtp
+      const { port } = new SharedWorker("/shared-worker.js")
+      joinContext(context, port)
+      const pull = new Pull()
+      pull.connect("inproc://shared")
+      const [text] = await pull.receive()
+      pull.close()
+      return new TextDecoder().decode(text)
+    })
+    expect(heard).to.equal("from the shared worker")
+  })
+
+  it("SHALL give messages as Uint8Array, without a Buffer", async () => {
+    const kinds = await page.evaluate(async () => {
+      const { Pair } = (globalThis as unknown as PageScope).zmtp
+      const [a, b] = [new Pair(), new Pair()]
+      await a.bind("inproc://kinds")
+      b.connect("inproc://kinds")
+      await b.send(new Uint8Array([1, 2, 3]))
+      const [frame] = await a.receive()
+      for (const socket of [a, b]) socket.close()
+      return [frame!.constructor.name, [...frame!].join(), typeof (globalThis as { Buffer?: unknown }).Buffer]
+    })
+    expect(kinds).to.deep.equal(["Uint8Array", "1,2,3", "undefined"])
+  })
+
+  it("SHALL talk with Node over ws, both ways", async () => {
+    const router = closing(new zmtp.Router())
+    await zmtp.bindToServer(router, server, "/router")
+    const answered = page.evaluate(async (endpoint) => {
+      const { Dealer, useWebSockets } = (globalThis as unknown as PageScope).zmtp
+      useWebSockets()
+      const dealer = new Dealer()
+      dealer.connect(endpoint)
+      await dealer.send(["hello", "", new Uint8Array(300_000).fill(7)])
+      const answer = await dealer.receive()
+      dealer.linger = 0
+      dealer.close()
+      return answer.map((frame) => new TextDecoder().decode(frame))
+    }, router.lastEndpoint!)
+    const [id, hello, empty, large] = await router.receive()
+    expect([String(hello), empty!.length]).to.deep.equal(["hello", 0])
+    expect(large!.equals(Buffer.alloc(300_000, 7))).to.equal(true)
+    await router.send([id!, "welcome", ""])
+    expect(await answered).to.deep.equal(["welcome", ""])
+    await router.unbind(router.lastEndpoint!)
+  })
+
+  it("SHALL turn away a page of another host, unless its origin is let in", async () => {
+    const reach = (endpoint: string) =>
+      page.evaluate(
+        (endpoint) =>
+          new Promise<string>((resolve) => {
+            const socket = new WebSocket(endpoint, "ZWS2.0")
+            socket.onopen = () => {
+              resolve("open")
+              socket.close()
+            }
+            socket.onerror = () => {
+              resolve("refused")
+            }
+          }),
+        endpoint,
+      )
+    const pull = closing(new zmtp.Pull())
+    await pull.bind("ws://127.0.0.1:*")
+    const { port } = new URL(pull.lastEndpoint!)
+    expect(await reach(`ws://localhost:${port}/`)).to.equal("refused")
+    expect(await reach(pull.lastEndpoint!)).to.equal("open")
+    const open = closing(new zmtp.Pull({}))
+    open.webSocketOrigin = new URL(page.url()).origin
+    await open.bind("ws://127.0.0.1:*")
+    expect(await reach(`ws://localhost:${new URL(open.lastEndpoint!).port}/`)).to.equal("open")
+  })
+
+  it("SHALL hear what a publisher of libzmq publishes, through a proxy with a ws endpoint", async () => {
+    const remote = await RemoteProcess.start("libzmq")
+    const publisher = await remote.socket("XPublisher")
+    const [front, back] = [closing(new zmtp.XSubscriber()), closing(new zmtp.XPublisher())]
+    front.connect(await publisher.bind("tcp://127.0.0.1:*"))
+    await back.bind("ws://127.0.0.1:*")
+    const proxy = new zmtp.Proxy(front, back)
+    const running = proxy.run()
+    const heard = page.evaluate(async (endpoint) => {
+      const { Subscriber, useWebSockets } = (globalThis as unknown as PageScope).zmtp
+      useWebSockets()
+      const subscriber = new Subscriber()
+      subscriber.subscribe("news")
+      subscriber.connect(endpoint)
+      const message = await subscriber.receive()
+      subscriber.close()
+      return message.map((frame) => new TextDecoder().decode(frame))
+    }, back.lastEndpoint!)
+    expect(await publisher.receive()).to.deep.equal(["\x01news"])
+    await publisher.send("other", "1")
+    await publisher.send("news", "2")
+    expect(await heard).to.deep.equal(["news", "2"])
+    proxy.terminate()
+    await running
+    await remote.stop()
+  })
+})

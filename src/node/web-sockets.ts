@@ -1,0 +1,41 @@
+import type { ClientRequest, IncomingMessage } from "node:http"
+import type { Duplex } from "node:stream"
+import type { AnyWebSocket } from "../transports/web-socket-stream.js"
+
+/** What is used of the WebSockets of the package `ws`. */
+export interface NodeWebSocket extends AnyWebSocket {
+  on(event: "open" | "pong", told: () => void): this
+  on(event: "error", told: (error: Error) => void): this
+  on(event: "upgrade", told: (response: IncomingMessage) => void): this
+  on(event: "unexpected-response", told: (request: ClientRequest, response: IncomingMessage) => void): this
+  off(event: "error", told: (error: Error) => void): this
+  ping(): void
+  pause(): void
+  resume(): void
+  terminate(): void
+}
+
+/** What is used of the package `ws`. */
+export interface WebSockets {
+  readonly WebSocket: new (url: string, options: object) => NodeWebSocket
+  readonly WebSocketServer: new (options: object) => WebSocketServer
+}
+
+export interface WebSocketServer {
+  on(event: "headers", told: (headers: string[]) => void): this
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, opened: (socket: NodeWebSocket) => void): void
+}
+
+let loading: Promise<WebSockets> | undefined
+
+/** Loads `ws`, which is bundled beside this library, when a WebSocket is needed first. */
+export function loadWebSockets(): Promise<WebSockets> {
+  loading ??= load()
+  return loading
+}
+
+async function load(): Promise<WebSockets> {
+  // @ts-expect-error -- made by the build, without types
+  const bundle = (await import("../../vendor/ws.cjs")) as { default: WebSockets & { default?: WebSockets } }
+  return bundle.default.default ?? bundle.default
+}

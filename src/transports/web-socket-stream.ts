@@ -1,0 +1,197 @@
+import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
+import { systemClock, type Timer } from "../core/platform.js"
+import { asFrame, type Frame } from "../zmtp/bytes.js"
+import type { Framing } from "../zmtp/framing.js"
+import { ProtocolError } from "../zmtp/protocol-error.js"
+
+/** How long a connection that was closed in good order may take until the peer closes too, in ms. */
+const GOODBYE = 1000
+
+/** Bytes that may wait in a WebSocket to be sent. */
+const WRITE_BUFFER = 256 * 1024
+
+/** Time between two looks at how much still waits, where nobody tells, in ms. */
+const LOOK_INTERVAL = 10
+
+/** What is used of any WebSocket. */
+export interface AnyWebSocket {
+  binaryType: string
+  readonly bufferedAmount: number
+  onmessage: ((event: { readonly data: unknown }) => void) | null
+  onclose: ((event: { readonly code: number }) => void) | null
+  onerror: ((event: object) => void) | null
+  send(data: Uint8Array): void
+  close(code?: number): void
+}
+
+/** What is beneath a WebSocket, where one can reach it. */
+export interface Wire {
+  /** No room is left until `drained` is called. */
+  readonly full: boolean
+  onDrained(drained: () => void): void
+  /** What is sent inside `task` leaves as one. */
+  together(task: () => void): void
+  ping(): void
+  onPong(answered: () => void): void
+  pause(): void
+  resume(): void
+  destroy(): void
+  /** What a fault of the connection is to the core. */
+  explain(event: object): Error
+}
+
+/** A WebSocket as the core sees it: each piece that is written and each chunk that comes is one message. */
+export class WebSocketStream implements ByteStream {
+  /** WebSocket's own heartbeat, where it can be used. */
+  readonly ping: (() => void) | undefined
+  readonly #socket: AnyWebSocket
+  readonly #wire: Wire | undefined
+  #owner: ByteStreamOwner | undefined
+  #error: Error | undefined
+  #paused = false
+  /** What came while nobody was to hear of it. */
+  #waiting: Frame[] = []
+  #deliveryBooked = false
+  #closed = false
+  #timer: Timer | undefined
+
+  /**
+   * @param socket It is open.
+   * @param framing That of the subprotocol that was chosen.
+   */
+  constructor(
+    socket: AnyWebSocket,
+    readonly framing: Framing,
+    owner: ByteStreamOwner,
+    readonly peerAddress: string,
+    wire?: Wire,
+  ) {
+    this.#socket = socket
+    this.#owner = owner
+    this.#wire = wire
+    this.ping =
+      wire &&
+      (() => {
+        wire.ping()
+      })
+    wire?.onPong(() => this.#owner?.alive())
+    wire?.onDrained(() => this.#owner?.drained())
+    socket.onmessage = ({ data }) => {
+      this.#take(data)
+    }
+    socket.onerror = (event) => {
+      this.#error ??= wire?.explain(event) ?? new Error("WebSocket failed")
+    }
+    socket.onclose = ({ code }) => {
+      // Without a closing handshake the connection was cut.
+      if (code === ABNORMAL) this.#error ??= new Error("WebSocket was cut off")
+      this.#closed = true
+      this.#deliver()
+    }
+  }
+
+  write(pieces: readonly Uint8Array[]): boolean {
+    const socket = this.#socket
+    const wire = this.#wire
+    if (wire !== undefined) {
+      if (pieces.length === 1) socket.send(pieces[0]!)
+      else {
+        wire.together(() => {
+          for (const piece of pieces) socket.send(piece)
+        })
+      }
+      return !wire.full
+    }
+    for (const piece of pieces) socket.send(piece)
+    if (socket.bufferedAmount <= WRITE_BUFFER) return true
+    this.#awaitRoom()
+    return false
+  }
+
+  pause(): void {
+    this.#paused = true
+    this.#wire?.pause()
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#wire?.resume()
+    if (this.#waiting.length === 0 || this.#deliveryBooked) return
+    this.#deliveryBooked = true
+    queueMicrotask(() => {
+      this.#deliveryBooked = false
+      this.#deliver()
+    })
+  }
+
+  end(sent: () => void): void {
+    this.#waiting = []
+    this.#paused = false
+    this.#wire?.resume()
+    this.#owner = {
+      room: () => undefined,
+      data: () => undefined,
+      alive: () => undefined,
+      drained: () => undefined,
+      closed: sent,
+    }
+    this.#socket.close(NORMAL)
+    this.#timer?.cancel()
+    this.#timer = systemClock.after(GOODBYE, () => {
+      const owner = this.#owner
+      this.destroy()
+      owner?.closed(undefined)
+    })
+  }
+
+  destroy(): void {
+    this.#owner = undefined
+    this.#waiting = []
+    this.#timer?.cancel()
+    if (this.#wire === undefined) this.#socket.close()
+    else this.#wire.destroy()
+  }
+
+  #take(data: unknown): void {
+    if (this.#owner === undefined || this.#error !== undefined) return
+    if (typeof data === "string") {
+      this.#error = new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Peer sent text")
+      this.#closed = true
+      this.#deliver()
+      return
+    }
+    const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : (data as Uint8Array)
+    if (this.#paused || this.#waiting.length > 0) this.#waiting.push(asFrame(bytes))
+    else this.#owner.data(bytes)
+  }
+
+  /** Tells the owner what has waited, then that the connection is closed if it is. */
+  #deliver(): void {
+    let next = 0
+    const waiting = this.#waiting
+    while (next < waiting.length && this.#canDeliver) this.#owner!.data(waiting[next++]!)
+    this.#waiting = waiting.slice(next)
+    if (!this.#closed || this.#waiting.length > 0) return
+    const owner = this.#owner
+    this.#owner = undefined
+    this.#timer?.cancel()
+    owner?.closed(this.#error)
+  }
+
+  /** Pausing is up to the owner, at every message. */
+  get #canDeliver(): boolean {
+    return !this.#paused && this.#owner !== undefined
+  }
+
+  /** Browsers do not tell when there is room again. */
+  #awaitRoom(): void {
+    this.#timer = systemClock.after(LOOK_INTERVAL, () => {
+      if (this.#socket.bufferedAmount > WRITE_BUFFER / 2) this.#awaitRoom()
+      else this.#owner?.drained()
+    })
+  }
+}
+
+const NORMAL = 1000
+/** Given by the WebSocket itself, never sent. */
+const ABNORMAL = 1006

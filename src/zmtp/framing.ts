@@ -1,0 +1,43 @@
+import type { Frame } from "./bytes.js"
+import { createMechanism } from "./create-mechanism.js"
+import { FrameDecoder } from "./frame.js"
+import { Greeting, type Version } from "./greeting.js"
+import { LegacyFrameDecoder, writeLegacyFrame } from "./legacy-frame.js"
+import type { Mechanism } from "./mechanism.js"
+import { Outbox } from "./outbox.js"
+import type { Security } from "./security.js"
+
+/** What puts frames into bytes. */
+export type FrameOutbox = Pick<Outbox, keyof Outbox>
+
+/** What finds frames in bytes. */
+export type FrameCursor = Pick<FrameDecoder, keyof FrameDecoder>
+
+/** How a connection begins, and how its frames lie in the bytes. */
+export interface Framing {
+  /** What the peer speaks, where no greeting tells. */
+  readonly version: Version
+  outbox(): FrameOutbox
+  decoder(): FrameCursor
+  /** This side of the handshake that `security` asks for; `metadata` is what it says of itself. */
+  mechanism(security: Security, metadata: Uint8Array): Mechanism
+  /** What comes before the handshake, if anything does. */
+  greeting?(...parameters: ConstructorParameters<typeof Greeting>): Greeting
+  /** A peer without a mechanism may turn out to have no handshake, either. */
+  readonly bare?: Version
+  /** Frames of ZMTP 1.0, which a greeting may lead to. */
+  readonly old?: {
+    decoder(): FrameCursor
+    write(outbox: FrameOutbox, more: boolean, body: Frame): void
+  }
+}
+
+/** ZMTP over a stream of bytes (RFC 37), down to its first versions. */
+export const zmtp: Framing = {
+  version: "3.1",
+  outbox: () => new Outbox(),
+  decoder: () => new FrameDecoder(),
+  mechanism: createMechanism,
+  greeting: (...parameters) => new Greeting(...parameters),
+  old: { decoder: () => new LegacyFrameDecoder(), write: writeLegacyFrame },
+}

@@ -1,0 +1,157 @@
+import { expect } from "chai"
+import { MessageChannel } from "node:worker_threads"
+import {
+  Context,
+  context,
+  Dealer,
+  Pair,
+  Publisher,
+  Pull,
+  Push,
+  Router,
+  XPublisher,
+  Subscriber,
+} from "../../src/index.js"
+import { joinContext, type Joint } from "../../src/join-context.js"
+import type { AnyPort } from "../../src/transports/ports.js"
+import { closing } from "../support/closing.js"
+import { caught, texts } from "../support/receiving.js"
+
+describe("contexts that are joined by a port", () => {
+  const use = closing()
+  let here: Context
+  let there: Context
+  let joint: Joint
+
+  beforeEach(() => {
+    here = new Context()
+    there = new Context()
+    const { port1, port2 } = new MessageChannel()
+    joint = use(joinContext(here, port1 as unknown as AnyPort))
+    use(joinContext(there, port2 as unknown as AnyPort))
+  })
+
+  async function joined(marks: [send: number, receive: number] = [1000, 1000]): Promise<[Push, Pull]> {
+    const pull = use(new Pull({ context: there, receiveHighWaterMark: marks[1] }))
+    const push = use(new Push({ context: here, sendHighWaterMark: marks[0] }))
+    await pull.bind("inproc://name")
+    push.connect("inproc://name")
+    return [push, pull]
+  }
+
+  it("SHALL carry messages both ways, whoever binds first", async () => {
+    for (const first of ["bind", "connect"]) {
+      const [router, dealer] = [use(new Router({ context: there })), use(new Dealer({ context: here, routingId: "d" }))]
+      if (first === "connect") dealer.connect(`inproc://${first}`)
+      await router.bind(`inproc://${first}`)
+      if (first === "bind") dealer.connect(`inproc://${first}`)
+      await dealer.send(["a", "", Buffer.alloc(100_000, 7)])
+      const [id, a, empty, large] = await router.receive()
+      expect([String(id), String(a), empty!.length, large!.equals(Buffer.alloc(100_000, 7))]).to.deep.equal([
+        "d",
+        "a",
+        0,
+        true,
+      ])
+      await router.send(["d", "b"])
+      expect(await texts(dealer, 1)).to.deep.equal(["b"])
+    }
+  })
+
+  it("SHALL carry subscriptions", async () => {
+    const [publisher, subscriber] = [use(new XPublisher({ context: there })), use(new Subscriber({ context: here }))]
+    await publisher.bind("inproc://news")
+    subscriber.subscribe("a")
+    subscriber.connect("inproc://news")
+    expect(String(await publisher.receive())).to.equal("\x01a")
+    await publisher.send("b")
+    await publisher.send("a")
+    expect(await texts(subscriber, 1)).to.deep.equal(["a"])
+  })
+
+  it("SHALL leave the memory of what was sent to the sender", async () => {
+    const [push, pull] = await joined()
+    await push.send("the port is found")
+    await pull.receive()
+    const body = Buffer.alloc(1000, 1)
+    await push.send(body)
+    expect(body.length).to.equal(1000)
+    body.fill(2)
+    expect((await pull.receive())[0]!.equals(Buffer.alloc(1000, 1))).to.equal(true)
+  })
+
+  it("SHALL hold as many messages as both high-water marks together", async () => {
+    const [push, pull] = await joined([3, 4])
+    await push.send("0")
+    expect(await texts(pull, 1)).to.deep.equal(["0"])
+    // A reply of the receiver comes after its word that it has received.
+    const [asking, answering] = [use(new Pair({ context: here })), use(new Pair({ context: there }))]
+    await answering.bind("inproc://order")
+    asking.connect("inproc://order")
+    await answering.send("now")
+    await asking.receive()
+    let sent = 0
+    while (push.trySend(String(sent))) sent++
+    expect(sent).to.equal(7)
+    const waiting = push.send("last")
+    expect(await texts(pull, 8)).to.deep.equal(["0", "1", "2", "3", "4", "5", "6", "last"])
+    await waiting
+  })
+
+  it("SHALL deliver what was sent before the socket closed", async () => {
+    const [push, pull] = await joined()
+    for (let number = 0; number < 100; number++) await push.send(String(number))
+    push.close()
+    expect(await texts(pull, 100)).to.have.length(100)
+  })
+
+  it("SHALL end pipes with the port, once what has come is received", async () => {
+    const [push, pull] = await joined()
+    await push.send("a")
+    await push.send("b")
+    expect(await texts(pull, 1)).to.deep.equal(["a"])
+    joint.close()
+    expect(push.writable).to.equal(false)
+    expect(await texts(pull, 1)).to.deep.equal(["b"])
+  })
+
+  it("SHALL refuse a name that is known to be bound on the other side: EADDRINUSE", async () => {
+    const [push, pull] = await joined()
+    await push.send("the name is known")
+    await pull.receive()
+    const publisher = use(new Publisher({ context: here }))
+    expect(await caught(publisher.bind("inproc://name"))).to.include({ code: "EADDRINUSE" })
+  })
+
+  it("SHALL let a pipe wait for whoever binds a name next", async () => {
+    const [, pull] = await joined()
+    await pull.unbind("inproc://name")
+    const push = use(new Push({ context: here }))
+    push.connect("inproc://name")
+    await push.send("late")
+    const next = use(new Pull({ context: there }))
+    await next.bind("inproc://name")
+    expect(await texts(next, 1)).to.deep.equal(["late"])
+  })
+
+  it("SHALL pass over what else comes through the port", async () => {
+    const { port1, port2 } = new MessageChannel()
+    const third = new Context()
+    use(joinContext(third, port1 as unknown as AnyPort))
+    for (const noise of [1, "names", ["names", ["x"]], { kind: "left" }]) port2.postMessage(noise)
+    use(joinContext(there, port2 as unknown as AnyPort))
+    const [push, pull] = [use(new Push({ context: third })), use(new Pull({ context: there }))]
+    await pull.bind("inproc://third")
+    push.connect("inproc://third")
+    await push.send("hello")
+    expect(await texts(pull, 1)).to.deep.equal(["hello"])
+  })
+
+  it("SHALL not be joined to the context that all threads share: ENOTSUP", () => {
+    const { port1 } = new MessageChannel()
+    expect(() => joinContext(context, port1 as unknown as AnyPort))
+      .to.throw()
+      .that.includes({ code: "ENOTSUP" })
+    port1.close()
+  })
+})

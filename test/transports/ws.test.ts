@@ -1,0 +1,402 @@
+import { expect } from "chai"
+import { once } from "node:events"
+import { createServer } from "node:http"
+import { connect, type AddressInfo } from "node:net"
+import { WebSocket } from "ws"
+import {
+  bindToServer,
+  curveKeyPair,
+  Dealer,
+  Publisher,
+  Pull,
+  Push,
+  Reply,
+  Request,
+  Router,
+  Stream,
+  Subscriber,
+  XPublisher,
+} from "../../src/index.js"
+import { closing } from "../support/closing.js"
+import { limitOf, nextEvent } from "../support/events.js"
+import { caught, texts } from "../support/receiving.js"
+import { CERTIFICATE, KEY } from "../support/certificate.js"
+
+const LOCAL = "ws://127.0.0.1:*"
+
+describe("ws", () => {
+  const use = closing()
+
+  async function bound(address = LOCAL, options: object = {}): Promise<Pull> {
+    const pull = use(new Pull(options))
+    await pull.bind(address)
+    return pull
+  }
+
+  async function carries(pull: Pull, endpoint = pull.lastEndpoint!, options: object = {}): Promise<void> {
+    const push = use(new Push(options))
+    push.connect(endpoint)
+    await push.send("hello")
+    expect(await texts(pull, 1)).to.deep.equal(["hello"])
+  }
+
+  /** A WebSocket that knows nothing of ZMTP. */
+  function raw(endpoint: string, options: object = {}): WebSocket {
+    const headers = { "Sec-WebSocket-Protocol": "ZWS2.0/NULL" }
+    const socket = new WebSocket(endpoint, { perMessageDeflate: false, headers, ...options })
+    socket.on("upgrade", (response) => {
+      delete response.headers["sec-websocket-protocol"]
+    })
+    use({
+      close: () => {
+        socket.terminate()
+      },
+    })
+    return socket
+  }
+
+  async function statusOf(endpoint: string, options: object): Promise<number | undefined> {
+    const socket = raw(endpoint, options)
+    socket.on("error", () => undefined)
+    const outcome = await Promise.race([
+      once(socket, "open").then(() => 101),
+      once(socket, "unexpected-response").then(([, response]) => (response as { statusCode: number }).statusCode),
+    ])
+    return outcome
+  }
+
+  for (const [address, endpoint] of [
+    ["ws://127.0.0.1:*", /^ws:\/\/127\.0\.0\.1:[1-9]\d*$/],
+    ["ws://127.0.0.1:*/a/b", /^ws:\/\/127\.0\.0\.1:[1-9]\d*\/a\/b$/],
+    ["ws://localhost:0/", /^ws:\/\/127\.0\.0\.1:[1-9]\d*$/],
+  ] as const) {
+    it(`SHALL bind ${address} and tell the address and port that it got`, async () => {
+      const pull = await bound(address)
+      expect(pull.lastEndpoint).to.match(endpoint)
+      await carries(pull)
+    })
+  }
+
+  for (const address of ["ws://127.0.0.1", "ws://127.0.0.1:x/path", "ws://:1/", "ws:///path"]) {
+    it(`SHALL refuse to connect to ${address}: EINVAL`, () => {
+      expect(() => {
+        use(new Push()).connect(address)
+      })
+        .to.throw()
+        .that.includes({ code: "EINVAL", address })
+    })
+  }
+
+  it("SHALL bind at once with bindSync", async () => {
+    const pull = use(new Pull())
+    pull.bindSync(LOCAL)
+    await carries(pull)
+  })
+
+  it("SHALL tell that an address is in use: EADDRINUSE", async () => {
+    const pull = await bound()
+    expect(await caught(use(new Pull()).bind(pull.lastEndpoint!))).to.include({ code: "EADDRINUSE" })
+  })
+
+  it("SHALL free its address when it is unbound", async () => {
+    const pull = await bound("ws://127.0.0.1:*/x")
+    const endpoint = pull.lastEndpoint!
+    await pull.unbind(endpoint)
+    await bound(endpoint)
+  })
+
+  it("SHALL carry messages of many frames and sizes both ways, in order", async () => {
+    const [router, dealer] = [use(new Router()), use(new Dealer({ routingId: "d" }))]
+    await router.bind(LOCAL)
+    dealer.connect(router.lastEndpoint!)
+    const sizes = [0, 1, 124, 125, 126, 65_534, 65_535, 70_000, 1_000_000]
+    await dealer.send(sizes.map((size) => Buffer.alloc(size, size % 251)))
+    const [id, ...frames] = await router.receive()
+    expect(String(id)).to.equal("d")
+    expect(frames.map(({ length }) => length)).to.deep.equal(sizes)
+    expect(frames.every((frame, index) => frame.equals(Buffer.alloc(sizes[index]!, sizes[index]! % 251)))).to.equal(
+      true,
+    )
+    for (let number = 0; number < 3000; number++) await router.send(["d", String(number)])
+    const received = await texts(dealer, 3000)
+    expect(received).to.deep.equal(Array.from({ length: 3000 }, (_, number) => String(number)))
+  })
+
+  it("SHALL carry subscriptions", async () => {
+    const [publisher, subscriber] = [use(new XPublisher()), use(new Subscriber())]
+    await publisher.bind(LOCAL)
+    subscriber.connect(publisher.lastEndpoint!)
+    subscriber.subscribe("news")
+    expect(String(await publisher.receive())).to.equal("\x01news")
+    await publisher.send("other")
+    await publisher.send("news!")
+    expect(await texts(subscriber, 1)).to.deep.equal(["news!"])
+  })
+
+  it("SHALL hold messages back at the high-water marks, and lose none", async () => {
+    const pull = use(new Pull({ receiveHighWaterMark: 5 }))
+    const push = use(new Push({ sendHighWaterMark: 5 }))
+    await pull.bind(LOCAL)
+    push.connect(pull.lastEndpoint!)
+    const body = Buffer.alloc(100_000)
+    let sent = 0
+    while (push.trySend([String(sent), body]) || sent === 0) sent++
+    const rest = push.send(["last", body])
+    const received: string[] = []
+    while (received.at(-1) !== "last") received.push(String((await pull.receive())[0]))
+    await rest
+    expect(received).to.deep.equal([...Array.from({ length: sent }, (_, number) => String(number)), "last"])
+  })
+
+  it("SHALL connect again when the connection is lost", async () => {
+    const pull = await bound()
+    const push = use(new Push({ reconnectInterval: 1 }))
+    push.connect(pull.lastEndpoint!)
+    await push.send("a")
+    expect(await texts(pull, 1)).to.deep.equal(["a"])
+    const gone = nextEvent(push, "disconnect")
+    await pull.unbind(pull.lastEndpoint!)
+    await gone
+    await pull.bind(pull.lastEndpoint!)
+    await push.send("b")
+    expect(await texts(pull, 1)).to.deep.equal(["b"])
+  })
+
+  it("SHALL send what waits before it closes", async () => {
+    const pull = await bound()
+    const push = new Push()
+    push.connect(pull.lastEndpoint!)
+    for (let number = 0; number < 100; number++) await push.send(Buffer.alloc(20_000))
+    push.close()
+    for (let number = 0; number < 100; number++) await pull.receive()
+  })
+
+  it("SHALL heartbeat with WebSocket's own ping, and lose a peer that does not answer", async () => {
+    const router = use(new Router({ heartbeatInterval: 20 }))
+    await router.bind(LOCAL)
+    const peer = raw(router.lastEndpoint!, { autoPong: false })
+    const pinged = once(peer, "ping")
+    await once(peer, "open")
+    peer.send(Buffer.from(READY_DEALER, "hex"))
+    const lost = nextEvent(router, "disconnect")
+    await pinged
+    expect((await lost).error).to.include({ code: "ETIMEDOUT" })
+  })
+
+  it("SHALL not be available to Stream: ENOCOMPATPROTO", async () => {
+    expect(await caught(use(new Stream()).bind(LOCAL))).to.include({ code: "ENOCOMPATPROTO" })
+  })
+
+  describe("security", () => {
+    it("SHALL speak PLAIN", async () => {
+      const reply = use(new Reply({ plainServer: true }))
+      reply.authenticate = ({ username }) => username === "user"
+      await reply.bind(LOCAL)
+      const request = use(new Request({ plainUsername: "user", plainPassword: "secret" }))
+      request.connect(reply.lastEndpoint!)
+      await request.send("?")
+      expect(await texts(reply, 1)).to.deep.equal(["?"])
+      const stranger = use(new Request({ plainUsername: "other", plainPassword: "secret" }))
+      const refused = nextEvent(stranger, "handshake:error:auth")
+      stranger.connect(reply.lastEndpoint!)
+      await refused
+    })
+
+    it("SHALL speak CURVE", async () => {
+      const [server, client] = [curveKeyPair(), curveKeyPair()]
+      const pull = await bound(LOCAL, { curveServer: true, curveSecretKey: server.secretKey })
+      await carries(pull, pull.lastEndpoint!, {
+        curveServerKey: server.publicKey,
+        curvePublicKey: client.publicKey,
+        curveSecretKey: client.secretKey,
+      })
+    })
+
+    it("SHALL judge peers without a mechanism by their address", async () => {
+      const pull = use(new Pull())
+      const asked: string[] = []
+      pull.authenticate = ({ address }) => asked.push(address) > 0
+      await pull.bind(LOCAL)
+      await carries(pull)
+      expect(asked).to.deep.equal(["127.0.0.1"])
+    })
+
+    it("SHALL turn away who speaks another mechanism", async () => {
+      const pull = await bound(LOCAL, { plainServer: true })
+      const failed = nextEvent(pull, "accept:error")
+      use(new Push()).connect(pull.lastEndpoint!)
+      expect((await failed).error.code).to.equal("EPROTONOSUPPORT")
+    })
+
+    for (const [origin, check, status] of [
+      [undefined, undefined, 101],
+      ["http://127.0.0.1:3000", undefined, 101],
+      ["http://evil.example", undefined, 403],
+      ["http://evil.example", "*", 101],
+      ["http://a.example", "http://a.example", 101],
+      ["http://b.example", "http://a.example", 403],
+      ["http://b.example", ["http://a.example", "http://b.example"], 101],
+      ["http://b.example", (from: string | undefined) => from === "http://b.example", 101],
+      [undefined, (from: string | undefined) => from !== undefined, 403],
+    ] as const) {
+      it(`SHALL answer ${status} to pages of ${origin} when origins are ${String(check)}`, async () => {
+        const pull = use(new Pull())
+        pull.webSocketOrigin = check
+        await pull.bind(LOCAL)
+        expect(await statusOf(pull.lastEndpoint!, origin === undefined ? {} : { origin })).to.equal(status)
+      })
+    }
+  })
+
+  describe("limits", () => {
+    async function joined(pull: Pull, ...messages: (Uint8Array | string)[]): Promise<WebSocket> {
+      const socket = raw(pull.lastEndpoint!)
+      await once(socket, "open")
+      socket.send(Buffer.from(READY_PUSH, "hex"))
+      for (const message of messages) socket.send(message)
+      return socket
+    }
+
+    it("SHALL cut off a peer whose frame is over maxMessageSize", async () => {
+      const pull = await bound(LOCAL, { maxMessageSize: 5 })
+      const gone = nextEvent(pull, "disconnect")
+      await joined(pull, Buffer.from("\0hello"), Buffer.from("\0hello!"))
+      expect(await texts(pull, 1)).to.deep.equal(["hello"])
+      expect(limitOf(await gone)).to.equal("maxMessageSize")
+    })
+
+    it("SHALL not read a frame that is announced to be over maxMessageSize", async () => {
+      const pull = await bound(LOCAL, { maxMessageSize: 100_000 })
+      const gone = nextEvent(pull, "disconnect")
+      const socket = await joined(pull)
+      const { _socket: wire } = socket as unknown as { _socket: { write(bytes: Uint8Array): void } }
+      wire.write(Buffer.from("82ff0000000040000000", "hex"))
+      expect(limitOf(await gone)).to.equal("maxMessageSize")
+    })
+
+    for (const [what, message] of [
+      ["text", "hello"],
+      ["an empty message", Buffer.alloc(0)],
+    ] as const) {
+      it(`SHALL cut off a peer that sends ${what}`, async () => {
+        const pull = await bound()
+        const gone = nextEvent(pull, "disconnect")
+        await joined(pull, message)
+        expect((await gone).error).to.include({ code: "ERR_ZMTP_UNSPECIFIED" })
+      })
+    }
+
+    it("SHALL cut off a peer that does not mask", async () => {
+      const pull = await bound()
+      const gone = nextEvent(pull, "disconnect")
+      const socket = await joined(pull)
+      const { _socket: wire } = socket as unknown as { _socket: { write(bytes: Uint8Array): void } }
+      wire.write(Buffer.from("82060068656c6c6f", "hex"))
+      expect((await gone).error).to.include({ code: "ERR_ZMTP_UNSPECIFIED" })
+    })
+
+    it("SHALL end connections that ask for nothing within handshakeInterval", async () => {
+      const pull = await bound(LOCAL, { handshakeInterval: 50 })
+      const socket = connect(Number(new URL(pull.lastEndpoint!).port), "127.0.0.1")
+      await once(socket, "close")
+    })
+
+    it("SHALL end WebSockets whose handshake takes longer than handshakeInterval", async () => {
+      const pull = await bound(LOCAL, { handshakeInterval: 50 })
+      const socket = raw(pull.lastEndpoint!)
+      await once(socket, "close")
+    })
+
+    it("SHALL turn away one more than maxConnections", async () => {
+      const pull = await bound(LOCAL, { maxConnections: 1 })
+      await carries(pull)
+      const failed = nextEvent(pull, "accept:error")
+      use(new Push()).connect(pull.lastEndpoint!)
+      expect(limitOf(await failed)).to.equal("maxConnections")
+    })
+
+    it("SHALL tell other requests that this is for WebSockets: 426", async () => {
+      const pull = await bound()
+      const { status } = await fetch(pull.lastEndpoint!.replace("ws:", "http:"))
+      expect(status).to.equal(426)
+    })
+
+    it("SHALL know no other path than the one bound: 404", async () => {
+      const pull = await bound("ws://127.0.0.1:*/feed")
+      expect(await statusOf(pull.lastEndpoint!.replace("/feed", "/other"), {})).to.equal(404)
+    })
+  })
+
+  describe("on a server of the application's", () => {
+    async function listening() {
+      const server = createServer((_request, response) => response.end("page"))
+      use({
+        close: () => {
+          server.closeAllConnections()
+          server.close()
+        },
+      })
+      server.listen(0, "127.0.0.1")
+      await once(server, "listening")
+      return server
+    }
+
+    it("SHALL accept at a path each, beside what the server does", async () => {
+      const server = await listening()
+      const [one, other] = [use(new Pull()), use(new Pull())]
+      await bindToServer(one, server, "/one")
+      await bindToServer(other, server, "/other")
+      const { port } = server.address() as AddressInfo
+      expect(one.lastEndpoint).to.equal(`ws://127.0.0.1:${port}/one`)
+      await carries(one)
+      await carries(other)
+      const page = await fetch(`http://127.0.0.1:${port}/one`, { headers: { connection: "close" } })
+      expect(await page.text()).to.equal("page")
+      expect(await statusOf(`ws://127.0.0.1:${port}/third`, {})).to.equal(404)
+    })
+
+    it("SHALL refuse a path that is taken: EADDRINUSE", async () => {
+      const server = await listening()
+      await bindToServer(use(new Pull()), server, "/feed")
+      expect(await caught(bindToServer(use(new Pull()), server, "/feed"))).to.include({ code: "EADDRINUSE" })
+    })
+
+    it("SHALL leave the server alone when it is unbound, and its path to others", async () => {
+      const server = await listening()
+      const publisher = use(new Publisher())
+      await bindToServer(publisher, server, "/feed")
+      await publisher.unbind(publisher.lastEndpoint!)
+      const pull = use(new Pull())
+      await bindToServer(pull, server, "/feed")
+      await carries(pull)
+      expect(server.listening).to.equal(true)
+    })
+  })
+
+  describe("wss", () => {
+    it("SHALL carry messages over TLS to whoever trusts the certificate", async () => {
+      const pull = await bound("wss://127.0.0.1:*/x", { wssKeyPem: KEY, wssCertPem: CERTIFICATE })
+      expect(pull.lastEndpoint).to.match(/^wss:\/\/127\.0\.0\.1:\d+\/x$/)
+      await carries(pull, pull.lastEndpoint!, { wssTrustPem: CERTIFICATE, wssHostname: "localhost" })
+    })
+
+    it("SHALL not connect to who cannot be trusted, or is another", async () => {
+      const pull = await bound("wss://127.0.0.1:*", { wssKeyPem: KEY, wssCertPem: CERTIFICATE })
+      for (const options of [{}, { wssTrustPem: CERTIFICATE, wssHostname: "another.example" }]) {
+        const push = use(new Push({ reconnectInterval: 0, ...options }))
+        const closed = nextEvent(push, "close")
+        push.connect(pull.lastEndpoint!)
+        await closed
+      }
+    })
+
+    it("SHALL not be bound without a key and its certificate: EINVAL", async () => {
+      expect(await caught(use(new Pull()).bind("wss://127.0.0.1:*"))).to.include({ code: "EINVAL" })
+      const pull = use(new Pull({ wssKeyPem: "no key", wssCertPem: "no certificate" }))
+      expect(await caught(pull.bind("wss://127.0.0.1:*"))).to.include({ code: "EINVAL" })
+    })
+  })
+})
+
+const READY_DEALER = "020552454144590b536f636b65742d54797065000000064445414c4552084964656e7469747900000000"
+const READY_PUSH = "020552454144590b536f636b65742d547970650000000450555348"
