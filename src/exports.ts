@@ -4,39 +4,29 @@ import { Observer as ObserverClass } from "./observer.js"
 import { Proxy as ProxyClass } from "./proxy.js"
 import { Socket as SocketClass } from "./socket.js"
 
-<<<<<<< HEAD
 /**
  * A world of its own for sockets: `inproc://` names are known within one context only.
  * @class
  */
-export const Context: typeof ContextClass = demandNew(ContextClass)
+export const Context: typeof ContextClass = /* @__PURE__ */ demandNew(ContextClass)
 export type Context = ContextClass
 /**
  * Tells what happens to the connections of a socket: `socket.events`.
  * @class
  */
-export const Observer: typeof ObserverClass = demandNew(ObserverClass)
+export const Observer: typeof ObserverClass = /* @__PURE__ */ demandNew(ObserverClass)
 export type Observer = ObserverClass
 /**
  * Passes whole messages between two sockets, both ways, until it is told to stop.
  * @class
  */
-export const Proxy: typeof ProxyClass = demandNew(ProxyClass)
+export const Proxy: typeof ProxyClass = /* @__PURE__ */ demandNew(ProxyClass)
 export type Proxy<F extends Socket = Socket, B extends Socket = Socket> = ProxyClass<F, B>
 /**
  * What all sockets have in common. `instanceof` knows them by it; to make one, use the class of its type.
  * @class
  */
-export const Socket: typeof SocketClass = demandNew(SocketClass)
-=======
-export const Context: typeof ContextClass = /* @__PURE__ */ demandNew(ContextClass)
-export type Context = ContextClass
-export const Observer: typeof ObserverClass = /* @__PURE__ */ demandNew(ObserverClass)
-export type Observer = ObserverClass
-export const Proxy: typeof ProxyClass = /* @__PURE__ */ demandNew(ProxyClass)
-export type Proxy<F extends Socket = Socket, B extends Socket = Socket> = ProxyClass<F, B>
 export const Socket: typeof SocketClass = /* @__PURE__ */ demandNew(SocketClass)
->>>>>>> ws
 export type Socket = SocketClass
 
 export { readCertificate, writeCertificate, type Certificate } from "./certificate.js"
