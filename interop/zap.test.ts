@@ -116,15 +116,15 @@ describe("ZAP between this library and libzmq", function () {
       it(`${mechanism}: a handler of libzmq says ${status} of our client`, async () => {
         const { endpoint, socket, handler, peer } = await theirs(mechanism)
         const seen = outcome(peer)
-        // After 300 there is silence, which the client's patience ends.
+        // After 300 the server says no more: the client's patience ends it, unless the server's does before.
         if (status === "300") peer.handshakeInterval = 1000
         peer.connect(endpoint)
         await peer.send("hello")
         const [id] = await handler.receive()
         await handler.send(Buffer.from(id!, "latin1"), "", ...reply)
         if (status === "200") expect(await socket.receive()).to.deep.equal(["peer", "hello"])
-        const expected = { 200: "in", 300: "ETIMEDOUT", 400: "auth 400", 500: "auth 500" }[status]!
-        expect(await seen).to.equal(expected)
+        const expected = { 200: ["in"], 300: ["ETIMEDOUT", "EPIPE"], 400: ["auth 400"], 500: ["auth 500"] }[status]
+        expect(await seen).to.be.oneOf(expected!)
       })
     }
   }

@@ -28,11 +28,14 @@ export default {
     const dealer = closing(new zmq.Dealer())
     const all = history(dealer, "end", tools)
     await dealer.bind("tcp://127.0.0.1:*")
-    await dealer.unbind(dealer.lastEndpoint)
-    await dealer.bind("tcp://*:*")
     await dealer.bind("inproc://observed")
     dealer.close()
     say(await all)
+    const other = closing(new zmq.Dealer())
+    const unbound = history(other, "close", tools)
+    await other.bind("tcp://*:*")
+    await other.unbind(other.lastEndpoint)
+    say(await unbound)
   },
 
   "a bind that fails": async (tools) => {
