@@ -81,8 +81,6 @@ async function joinModules() {
     platform: "node",
     packages: "external",
     target: "es2022",
-    // Classes are told by their names, in `util.inspect` and in errors.
-    keepNames: true,
     sourcemap: true,
     sourcesContent: false,
     write: false,

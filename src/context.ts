@@ -42,7 +42,7 @@ export class Context {
   static {
     stateOf = (context) => context.#state
     makeDefault = () => {
-      const context = new Context()
+      const context = new this()
       context.#state = sharedState()
       return context
     }

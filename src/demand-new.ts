@@ -1,6 +1,6 @@
 /** `constructor` as zeromq.js has its base classes: called without `new` they complain in words of their own. */
 export function demandNew<C extends { readonly prototype: object }>(constructor: C): C {
-  const demanding = new Proxy(constructor, {
+  const demanding = new globalThis.Proxy(constructor, {
     apply() {
       throw new TypeError("Class constructors cannot be invoked without 'new'")
     },
