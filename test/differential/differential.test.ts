@@ -67,21 +67,24 @@ for (const file of readdirSync(folder).sort()) {
   const { default: scenarios } = (await import(url)) as Program
 
   describe(`programs/${file}, with zeromq and with this library`, () => {
-    let native: Observations
+    let native: readonly Observations[]
     let ours: Observations
 
     before(async function () {
-      this.timeout(60_000)
-      ;[native, ours] = await Promise.all([observe(url, "native"), observe(url, "ours")])
+      this.timeout(120_000)
+      const [first, own] = await Promise.all([observe(url, "native"), observe(url, "ours")])
+      // What libzmq's threads do at the same time comes now in one order, now in another: it is watched twice.
+      native = [first, await observe(url, "native")]
+      ours = own
     })
 
     for (const scenario of Object.keys(scenarios)) {
       it(`SHALL observe the same: ${scenario}`, () => {
-        const [expected, observed] = [native.get(scenario)!, ours.get(scenario) ?? []]
-        expected.forEach((line, index) => {
-          expect(reading(observed[index] ?? [], "ours"), `line ${index + 1}`).to.equal(reading(line, "native"))
-        })
-        expect(observed).to.have.length(expected.length)
+        const observed = (ours.get(scenario) ?? []).map((line) => reading(line, "ours"))
+        const [expected, other] = native.map((observations) =>
+          observations.get(scenario)!.map((line) => reading(line, "native")),
+        ) as [string[], string[]]
+        expect(observed).to.deep.equal(JSON.stringify(observed) === JSON.stringify(other) ? other : expected)
       })
     }
   })

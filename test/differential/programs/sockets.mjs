@@ -302,14 +302,6 @@ export default {
     say(states, state())
   },
 
-  "an inproc name is free as soon as its socket is closed": async ({ zmq, say, outcome, closing }) => {
-    const one = new zmq.Router()
-    await one.bind("inproc://zeromq.zap.01")
-    one.close()
-    const other = closing(new zmq.Router())
-    say(await outcome(() => other.bind("inproc://zeromq.zap.01")))
-  },
-
   "connected twice": async ({ zmq, say, closing, listen }) => {
     for (const type of ["Push", "Dealer"]) {
       const receiver = closing(new zmq[type === "Push" ? "Pull" : "Router"]())

@@ -155,6 +155,8 @@ export default {
     const [READY, REQUEST, REPLY, DISCONNECT] = ["\x01", "\x02", "\x03", "\x05"]
     const broker = closing(new zmq.Router({ linger: 0 }))
     const endpoint = await listen(broker)
+    let registered
+    const workerReady = new Promise((resolve) => (registered = resolve))
     const serving = (async () => {
       const services = new Map()
       const waiting = []
@@ -173,6 +175,7 @@ export default {
         else if (command.toString() === READY) {
           const name = String(rest[0])
           services.set(name, [...(services.get(name) ?? []), sender])
+          registered()
         } else if (command.toString() === REPLY) {
           const [client, , ...body] = rest
           await broker.send([client, null, "MDPC01", "echo", ...body])
@@ -190,6 +193,7 @@ export default {
         await worker.send([null, "MDPW01", REPLY, client, null, ...body, "!"])
       }
     })()
+    await workerReady
     const client = closing(new zmq.Request({ linger: 0 }))
     client.connect(endpoint)
     for (const word of ["hello", "again"]) {
