@@ -257,8 +257,8 @@ class Gate {
     delete request.headers["sec-websocket-protocol"]
     server.on("headers", (headers) => headers.push(`Sec-WebSocket-Protocol: ${protocol}`))
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      tune(socket as Socket, this.options)
-      this.accepted((owner) => streamOf(webSocket, protocol, socket as Socket, owner))
+      tune(request.socket, this.options)
+      this.accepted((owner) => streamOf(webSocket, protocol, request.socket, owner))
     })
   }
 }
