@@ -5,7 +5,7 @@ import { once } from "node:events"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { chromium, type Browser, type Page } from "playwright-core"
-import type * as browser from "../src/browser.js"
+import type * as entry from "../src/browser.js"
 import * as zmtp from "../src/index.js"
 import { RemoteProcess } from "./support/remote.js"
 import { closeAll, closing } from "./support/sockets.js"
@@ -50,7 +50,7 @@ const SHARED_WORKER = `
 
 /** Names that scripts in the page use: they run there, not here. */
 interface PageScope {
-  zmtp: typeof browser
+  zmtp: typeof entry
 }
 
 describe("in Chromium", function () {

@@ -70,34 +70,46 @@ function typeBrowserEntry() {
 async function joinModules() {
   const { exports, bin } = JSON.parse(readFileSync(path("package.json"), "utf8"))
   const entries = new Set(JSON.stringify({ exports, bin }).match(/dist\/esm\/[\w./-]+\.js(?=")/g))
-  const { outputFiles } = await build({
-    entryPoints: [...entries].map(path),
+  const browser = "dist/esm/browser.js"
+  entries.delete(browser)
+  const common = {
     outdir: path("dist/esm"),
     outbase: path("dist/esm"),
-    chunkNames: "shared-[hash]",
     bundle: true,
-    splitting: true,
     format: "esm",
-    platform: "node",
-    packages: "external",
     target: "es2022",
     sourcemap: true,
     sourcesContent: false,
     write: false,
-    plugins: [
-      {
-        name: "vendor",
-        setup: ({ onResolve }) => {
-          onResolve({ filter: /vendor\/\w+\.cjs$/ }, ({ path: file }) => ({
-            path: `../vendor/${file.slice(file.lastIndexOf("/") + 1)}`,
-            external: true,
-          }))
+  }
+  const outputs = await Promise.all([
+    build({
+      ...common,
+      entryPoints: [...entries].map(path),
+      chunkNames: "shared-[hash]",
+      splitting: true,
+      platform: "node",
+      packages: "external",
+      // Classes are told by their names, in `util.inspect` and in errors.
+      keepNames: true,
+      plugins: [
+        {
+          name: "vendor",
+          setup: ({ onResolve }) => {
+            onResolve({ filter: /vendor\/\w+\.cjs$/ }, ({ path: file }) => ({
+              path: `../vendor/${file.slice(file.lastIndexOf("/") + 1)}`,
+              external: true,
+            }))
+          },
         },
-      },
-    ],
-  })
+      ],
+    }),
+    // Apart from the others, and without names: these would keep bundlers from leaving out what nobody uses.
+    build({ ...common, entryPoints: [path(browser)], platform: "browser" }),
+  ])
   for (const name of readdirSync(path("dist/esm"), { recursive: true })) {
     if (/\.js(\.map)?$/.test(name)) rmSync(path(`dist/esm/${name}`))
   }
-  for (const { path: file, contents } of outputFiles) writeFileSync(file, contents)
+  for (const { path: file, contents } of outputs.flatMap(({ outputFiles }) => outputFiles))
+    writeFileSync(file, contents)
 }
