@@ -27,7 +27,7 @@ void (async () => {
   for await (const [share] of progress) await news.send(["progress", share!])
 })()
 
-const thread = new Worker(new URL("worker.mjs", import.meta.url), { execArgv: process.execArgv })
+const thread = new Worker(new URL("worker.mjs", import.meta.url), { execArgv: [] })
 const counter = new Requester("inproc://counter", { timeout: -1 })
 
 const windows = WINDOWS.map((name) => fork(new URL("window.ts", import.meta.url), [name, folder]))

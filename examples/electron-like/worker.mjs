@@ -1,7 +1,8 @@
 // The thread: counts primes for whoever asks, and tells how far it is.
 import { register } from "tsx/esm/api"
 
-register() // a thread does not inherit it with every Node.js
+// What runs TypeScript in the main thread does not reach its workers.
+register()
 const { Push, reply, Router } = await import("../../src/index.ts")
 
 const progress = new Push()
