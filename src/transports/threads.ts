@@ -80,6 +80,8 @@ class Threads implements Beyond {
   readonly #inproc: Inproc
   #channel: BroadcastChannel | undefined
   readonly #lines = new Map<string, Line>()
+  /** Memory that is found before the request for its pipe is told, by the name of the pipe. */
+  readonly #early = new Map<string, Piece[]>()
   #pipes = 0
 
   constructor(inproc: Inproc) {
@@ -152,12 +154,16 @@ class Threads implements Beyond {
     this.#lines.delete(line.key)
   }
 
-  /** Looks for what has arrived and was not told yet. */
+  /**
+   * Looks for memory that has arrived and was not told yet. Everything else is told in its turn, the request for a pipe
+   * among it: its memory may be found first.
+   */
   look(): void {
     for (let next = fetch(this.#channel); next !== undefined; next = fetch(this.#channel)) {
       const note = next as Note
       if (note.kind === "piece") this.#hear(note)
       else {
+        if (note.kind === "connect") this.#early.set(note.pipe, [])
         afterMicrotasks(() => {
           this.#hear(note)
         })
@@ -190,13 +196,20 @@ class Threads implements Beyond {
         break
       case "connect":
         if (note.to === threadId) this.#accept(note)
+        else this.#early.delete(note.pipe)
         break
       case "refused":
         if (note.to === threadId) this.#refused(note.pipe, note.from)
         break
       case "piece":
-        if (note.to === threadId) this.#lines.get(keyOf(note.pipe, 1))?.keep(note.piece)
+        if (note.to === threadId) this.#keep(note.pipe, note.piece)
     }
+  }
+
+  #keep(pipe: string, piece: Piece): void {
+    const line = this.#lines.get(keyOf(pipe, 1))
+    if (line !== undefined) line.keep(piece)
+    else this.#early.get(pipe)?.push(piece)
   }
 
   /** Asks `holder`, or nobody yet, to take the other end. */
@@ -210,13 +223,15 @@ class Threads implements Beyond {
   }
 
   #accept({ pipe: name, from, address, shared, self, pieces }: Request): void {
+    const early = this.#early.get(name) ?? []
+    this.#early.delete(name)
     const host = this.#inproc.binder(address)
     if (host === undefined) {
       this.#say({ kind: "refused", to: from, pipe: name, from: threadId })
       return
     }
     const line = new Line(this, 1, name, from, shared)
-    for (const piece of pieces) line.keep(piece)
+    for (const piece of [...pieces, ...early]) line.keep(piece)
     const pipe = new ThreadPipe(host, host.pipeOptions(), 1, shared, line)
     line.pipe = pipe
     if (pipe.finished) {
