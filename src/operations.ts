@@ -181,7 +181,7 @@ export class Operations implements SocketCoreOwner {
     return zmqError(this.core.pattern.receiveRefusal())
   }
 
-  /** Settles at once as long as there are messages: no promise but the one returned. */
+  /** What an iterator gives. Settles at once as long as there are messages: no promise but the one returned. */
   next(): Promise<IteratorResult<Message, undefined>> {
     if (this.core.closed) return Promise.resolve({ done: true } as IteratorReturnResult<undefined>)
     if (this.#receives.length === 0 && !this.core.binding) {
@@ -209,16 +209,9 @@ export class Operations implements SocketCoreOwner {
     return { done: true } as IteratorReturnResult<undefined>
   }
 
-  /** The messages one by one, until the socket closes. */
-  iterate(): AsyncIterator<Message, undefined> {
-    return { next: () => this.next() }
-  }
-
-  /** The messages in batches, until the socket closes. */
-  batches(max?: number): AsyncIterable<Message[]> {
-    return {
-      [Symbol.asyncIterator]: () => ({ next: () => this.#untilClosed(() => this.receiveMany(max)) }),
-    }
+  /** The same in batches. */
+  nextBatch(max?: number): Promise<IteratorResult<Message[], undefined>> {
+    return this.#untilClosed(() => this.receiveMany(max))
   }
 
   /** @throws ZmqError EBADF, EBUSY */

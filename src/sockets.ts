@@ -335,7 +335,7 @@ const methods = {
     return operationsOf(this).receiveMany(max, options)
   },
   batches(this: Socket, max?: number) {
-    return operationsOf(this).batches(max)
+    return { [Symbol.asyncIterator]: () => ({ next: () => operationsOf(this).nextBatch(max) }) }
   },
   tryReceive(this: Socket) {
     return operationsOf(this).tryReceive()
@@ -346,8 +346,9 @@ const methods = {
   with(this: Socket, codec: Codec<unknown>, options?: TypedOptions) {
     return new View(this, codec, options)
   },
+  /** Iterators hold the socket: in a loop that has begun nobody else may. */
   [Symbol.asyncIterator](this: Socket) {
-    return operationsOf(this).iterate()
+    return { next: () => operationsOf(this).next() }
   },
   /** For the draft socket types, which have their own. */
   join(this: Socket, ...groups: unknown[]) {

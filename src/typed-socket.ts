@@ -1,8 +1,7 @@
 import { BadMessageError, type Codec } from "./codec.js"
 import { warn } from "./core/platform.js"
 import type { MessageLike } from "./message.js"
-import type { Operations, WaitOptions } from "./operations.js"
-import type { SocketCore } from "./socket-core.js"
+import type { WaitOptions } from "./operations.js"
 import { coreOf, operationsOf, type Socket } from "./socket.js"
 import type { Message } from "./sockets.js"
 import { decodeText, type Frame } from "./zmtp/bytes.js"
@@ -82,8 +81,8 @@ const ENVELOPES: Readonly<Partial<Record<number, "topic" | "peer">>> = {
 }
 
 export class View implements TypedSocket<unknown, unknown> {
-  readonly #core: SocketCore
-  readonly #operations: Operations
+  /** Held, since a view may be all that is left of it. */
+  readonly #socket: Socket
   readonly #codec: Codec<unknown>
   readonly #envelope: "topic" | "peer" | undefined
   readonly #onBadMessage: ((error: BadMessageError) => void) | undefined
@@ -93,34 +92,33 @@ export class View implements TypedSocket<unknown, unknown> {
     if (typeof (codec as Partial<Codec<unknown>> | undefined)?.encode !== "function") {
       throw new TypeError("Codec must be an object that encodes and decodes")
     }
-    this.#core = coreOf(socket)
-    this.#operations = operationsOf(socket)
+    this.#socket = socket
     this.#codec = codec
     this.#envelope = ENVELOPES[socket.type]
     this.#onBadMessage = onBadMessage
   }
 
   send(value: unknown, options?: WaitOptions): Promise<void> {
-    return this.#operations.send(this.#encode(value), options)
+    return operationsOf(this.#socket).send(this.#encode(value), options)
   }
 
   sendMany(values: Iterable<unknown>, options?: WaitOptions): Promise<void> {
-    return this.#operations.sendMany(
+    return operationsOf(this.#socket).sendMany(
       Array.from(values, (value) => this.#encode(value)),
       options,
     )
   }
 
   trySend(value: unknown): boolean {
-    return this.#operations.trySend(this.#encode(value), undefined)
+    return operationsOf(this.#socket).trySend(this.#encode(value), undefined)
   }
 
   async receive(options?: WaitOptions): Promise<unknown> {
-    return this.#decode(await this.#operations.receive(options))
+    return this.#decode(await operationsOf(this.#socket).receive(options))
   }
 
   tryReceive(): unknown {
-    const message = this.#operations.tryReceive()
+    const message = operationsOf(this.#socket).tryReceive()
     return message === undefined ? undefined : this.#decode(message)
   }
 
@@ -130,7 +128,7 @@ export class View implements TypedSocket<unknown, unknown> {
 
   async #next(): Promise<IteratorResult<unknown, undefined>> {
     for (;;) {
-      const result = await this.#operations.next()
+      const result = await operationsOf(this.#socket).next()
       if (result.done === true) return result
       try {
         return { value: this.#decode(result.value), done: false }
@@ -156,7 +154,7 @@ export class View implements TypedSocket<unknown, unknown> {
       const [first, ...rest] = message
       return [this.#envelope === "topic" ? decodeText(first!) : first, this.#codec.decode(rest)]
     } catch (error) {
-      this.#core.dropped(frames)
+      coreOf(this.#socket).dropped(frames)
       throw new BadMessageError(message, error)
     }
   }
