@@ -10,9 +10,19 @@ process.env.MUTATION = ""
 const root = fileURLToPath(new URL("../..", import.meta.url))
 /** Says nothing. */
 function Silent() {}
-const mocha = new Mocha({ reporter: Silent, timeout: 10_000, bail: true })
+const mocha = new Mocha({ reporter: Silent, timeout: 5_000, bail: true })
 mocha.cleanReferencesAfterRun(false)
-globalThis.mutant = -1
+
+/** Number of the change that counts, -1 for none. */
+let active = -1
+/** While all tests run without any change: who reaches which changes. What is reached between two suites is everyone's. */
+const reached = new Map([[undefined, new Set()]])
+let reaching = reached.get(undefined)
+globalThis.mutated = (id) => {
+  reaching?.add(id)
+  return id === active
+}
+
 for (const file of files) {
   // As modules, so that they go through `load`; mocha itself would `require` them.
   mocha.suite.emit("pre-require", globalThis, file, mocha)
@@ -25,6 +35,12 @@ let stray = false
 process.on("unhandledRejection", () => (stray = true))
 
 process.on("message", ({ id, path }) => {
+  const everyone = id < 0 || reached.get(undefined).has(id)
+  const noticing = suites.filter((suite) => everyone || reached.get(suite)?.has(id))
+  if (noticing.length === 0) {
+    process.send({ id, failed: false })
+    return
+  }
   // The test of the changed file is the likeliest to notice.
   const own =
     path &&
@@ -32,16 +48,24 @@ process.on("message", ({ id, path }) => {
       .replace(/^src\//, "test/")
       .replace(/\.ts$/, "")
   const first = (suite) => (own !== undefined && suite.file?.includes(own) ? 0 : 1)
-  mocha.suite.suites = [...suites].sort((a, b) => first(a) - first(b))
-  globalThis.mutant = id
+  mocha.suite.suites = noticing.sort((a, b) => first(a) - first(b))
+  active = id
   stray = false
   let why
   const runner = mocha.run((failures) => {
-    globalThis.mutant = -1
+    active = -1
+    reaching = undefined
     process.send({ id, failed: failures > 0 || stray, why })
   })
+  if (id < 0) runner.on("suite", record)
   runner.once("fail", (test, error) => {
     why = `${test.fullTitle()}: ${error.stack}`
   })
 })
 process.send({ ready: true })
+
+function record(suite) {
+  if (!suites.includes(suite)) return
+  reaching = new Set()
+  reached.set(suite, reaching)
+}
