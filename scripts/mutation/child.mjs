@@ -1,16 +1,14 @@
 // Runs the unit tests again and again, each time with another change, and tells the parent whether any test failed.
 import { register } from "node:module"
-import { relative } from "node:path"
-import { fileURLToPath, pathToFileURL } from "node:url"
+import { pathToFileURL } from "node:url"
 import Mocha from "mocha"
 
 const { files, starts } = JSON.parse(process.env.MUTATION)
 register("./load.mjs", import.meta.url, { data: starts })
 process.env.MUTATION = ""
-const root = fileURLToPath(new URL("../..", import.meta.url))
 /** Says nothing. */
 function Silent() {}
-const mocha = new Mocha({ reporter: Silent, timeout: 5_000, bail: true })
+const mocha = new Mocha({ reporter: Silent, timeout: 15_000, bail: true })
 mocha.cleanReferencesAfterRun(false)
 
 /** Number of the change that counts, -1 for none. */
@@ -18,6 +16,8 @@ let active = -1
 /** While all tests run without any change: who reaches which changes. What is reached between two suites is everyone's. */
 const reached = new Map([[undefined, new Set()]])
 let reaching = reached.get(undefined)
+/** How long each takes, in ms. */
+const lasting = new Map()
 globalThis.mutated = (id) => {
   reaching?.add(id)
   return id === active
@@ -34,21 +34,15 @@ const suites = [...mocha.suite.suites]
 let stray = false
 process.on("unhandledRejection", () => (stray = true))
 
-process.on("message", ({ id, path }) => {
+process.on("message", ({ id }) => {
   const everyone = id < 0 || reached.get(undefined).has(id)
   const noticing = suites.filter((suite) => everyone || reached.get(suite)?.has(id))
   if (noticing.length === 0) {
     process.send({ id, failed: false })
     return
   }
-  // The test of the changed file is the likeliest to notice.
-  const own =
-    path &&
-    relative(root, path)
-      .replace(/^src\//, "test/")
-      .replace(/\.ts$/, "")
-  const first = (suite) => (own !== undefined && suite.file?.includes(own) ? 0 : 1)
-  mocha.suite.suites = noticing.sort((a, b) => first(a) - first(b))
+  // The quick ones first: most changes are noticed by several.
+  mocha.suite.suites = noticing.sort((a, b) => (lasting.get(a) ?? 0) - (lasting.get(b) ?? 0))
   active = id
   stray = false
   let why
@@ -57,15 +51,24 @@ process.on("message", ({ id, path }) => {
     reaching = undefined
     process.send({ id, failed: failures > 0 || stray, why })
   })
-  if (id < 0) runner.on("suite", record)
+  if (id < 0) record(runner)
   runner.once("fail", (test, error) => {
     why = `${test.fullTitle()}: ${error.stack}`
   })
 })
 process.send({ ready: true })
 
-function record(suite) {
-  if (!suites.includes(suite)) return
-  reaching = new Set()
-  reached.set(suite, reaching)
+/** Notes who reaches what, and how long that takes. */
+function record(runner) {
+  runner.on("suite", (suite) => {
+    if (!suites.includes(suite)) return
+    reaching = new Set()
+    reached.set(suite, reaching)
+    lasting.set(suite, -performance.now())
+  })
+  runner.on("suite end", (suite) => {
+    if (!suites.includes(suite)) return
+    reaching = reached.get(undefined)
+    lasting.set(suite, lasting.get(suite) + performance.now())
+  })
 }
