@@ -6,9 +6,11 @@ import Mocha from "mocha"
 const { files, starts } = JSON.parse(process.env.MUTATION)
 register("./load.mjs", import.meta.url, { data: starts })
 process.env.MUTATION = ""
+/** Longest time that a test may take, in ms. Those that ask for more are not run: too much for each change. */
+const PATIENCE = 15_000
 /** Says nothing. */
 function Silent() {}
-const mocha = new Mocha({ reporter: Silent, timeout: 15_000, bail: true })
+const mocha = new Mocha({ reporter: Silent, timeout: PATIENCE, bail: true })
 mocha.cleanReferencesAfterRun(false)
 
 /** Number of the change that counts, -1 for none. */
@@ -29,6 +31,9 @@ for (const file of files) {
   await import(pathToFileURL(file).href)
 }
 const suites = [...mocha.suite.suites]
+mocha.suite.eachTest((test) => {
+  if (test.timeout() > PATIENCE) test.parent.tests = test.parent.tests.filter((other) => other !== test)
+})
 
 /** What fails outside of a test fails, too. */
 let stray = false
