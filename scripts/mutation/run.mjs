@@ -20,8 +20,13 @@ const { values } = parseArgs({
   },
 })
 
-/** Longest time that the tests may take with one change, in ms; a change that makes them go on for ever is noticed. */
-const PATIENCE = 30_000
+/**
+ * Longest time that the tests may take with one change, as a multiple of what they take without any, and at least in ms:
+ * a change that makes them go on for ever is noticed.
+ */
+const PATIENCE = 3
+const LEAST_PATIENCE = 20_000
+const FIRST_PATIENCE = 300_000
 /** Changes tried in one process. */
 const LIFE = 150
 
@@ -49,17 +54,20 @@ const survivors = []
 let timeouts = 0
 let child
 let age = LIFE
+let patience
 for (const mutant of chosen) {
   if (age >= LIFE) {
     child?.kill("SIGKILL")
     child = await begin()
     age = 0
     // Also tells it which tests reach which change: no others are run.
-    if ((await attempt(child, { id: -1 }, 10 * PATIENCE)) !== "survived")
+    const start = performance.now()
+    if ((await attempt(child, { id: -1 }, FIRST_PATIENCE)) !== "survived")
       throw new Error("The tests fail without any change")
+    patience = Math.max(LEAST_PATIENCE, PATIENCE * (performance.now() - start))
   }
   age++
-  const outcome = await attempt(child, mutant)
+  const outcome = await attempt(child, mutant, patience)
   if (outcome === "survived") {
     survivors.push(mutant)
     console.log(told(mutant))
@@ -67,6 +75,7 @@ for (const mutant of chosen) {
   if (outcome === "lost") {
     timeouts++
     age = LIFE
+    console.log(told(mutant, "never ends"))
   }
 }
 child?.kill("SIGKILL")
@@ -77,8 +86,8 @@ console.log(summary)
 if (values.report) writeFileSync(values.report, JSON.stringify({ summary, survivors }, null, 1))
 process.exit(share >= Number(values.least) ? 0 : 1)
 
-function told({ path, line, what }) {
-  return `not noticed: ${relative(root, path)}:${line} ${what.replace(/\s+/g, " ").slice(0, 120)}`
+function told({ path, line, what }, outcome = "not noticed") {
+  return `${outcome}: ${relative(root, path)}:${line} ${what.replace(/\s+/g, " ").slice(0, 120)}`
 }
 
 /** A process that has loaded the tests. */
@@ -104,7 +113,7 @@ function begin() {
 }
 
 /** "noticed", "survived", or "lost" with a process that does not answer. */
-function attempt(process, mutant, patience = PATIENCE) {
+function attempt(process, mutant, patience) {
   return new Promise((resolve) => {
     const finish = (outcome) => {
       clearTimeout(timer)
