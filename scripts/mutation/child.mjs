@@ -17,13 +17,18 @@ mocha.cleanReferencesAfterRun(false)
 
 /** Number of the change that counts, -1 for none. */
 let active = -1
-/** While all tests run without any change: who reaches which changes. What is reached between two suites is everyone's. */
-const reached = new Map([[undefined, new Set()]])
-let reaching = reached.get(undefined)
+/** While all tests run without any change: which changes each test reaches, and the hooks of each suite. */
+const reached = new Map()
+let reaching
+/** Switches come past since the test began: what comes past so many more than without a change never ends. */
+let steps = 0
+let mostSteps = 0
 /** How long each takes, in ms. */
 const lasting = new Map()
 globalThis.mutated = (id) => {
-  reaching?.add(id)
+  steps++
+  if (reaching !== undefined) reaching.add(id)
+  else if (active >= 0 && steps > 10 * mostSteps) throw new Error("Never ends")
   return id === active
 }
 
@@ -37,20 +42,20 @@ mocha.suite.eachTest((test) => {
   if (test.timeout() <= USUAL) test.timeout(PATIENCE)
   else test.parent.tests = test.parent.tests.filter((other) => other !== test)
 })
+/** Every suite's own tests. */
+const tests = new Map()
+mocha.suite.eachTest(({ parent }) => tests.set(parent, [...parent.tests]))
 
 /** What fails outside of a test fails, too. */
 let stray = false
 process.on("unhandledRejection", () => (stray = true))
 
 process.on("message", ({ id }) => {
-  const everyone = id < 0 || reached.get(undefined).has(id)
-  const noticing = suites.filter((suite) => everyone || reached.get(suite)?.has(id))
-  if (noticing.length === 0) {
+  if (id >= 0) select(id)
+  if (mocha.suite.total() === 0) {
     process.send({ id, failed: false })
     return
   }
-  // The quick ones first: most changes are noticed by several.
-  mocha.suite.suites = noticing.sort((a, b) => (lasting.get(a) ?? 0) - (lasting.get(b) ?? 0))
   active = id
   stray = false
   let why
@@ -59,6 +64,7 @@ process.on("message", ({ id }) => {
     reaching = undefined
     process.send({ id, failed: failures > 0 || stray, why })
   })
+  runner.on("test", () => (steps = 0))
   if (id < 0) record(runner)
   runner.once("fail", (test, error) => {
     why = `${test.fullTitle()}: ${error.stack}`
@@ -66,17 +72,39 @@ process.on("message", ({ id }) => {
 })
 process.send({ ready: true })
 
+/** Leaves the tests that reach the change, the quick ones first: most changes are noticed by several. */
+function select(id) {
+  for (const [suite, all] of tests) {
+    suite.tests = all.filter((test) => reaches(test, id)).sort((a, b) => lasting.get(a) - lasting.get(b))
+  }
+  const least = (suite) => {
+    let least = Infinity
+    suite.eachTest((test) => (least = Math.min(least, lasting.get(test))))
+    return least
+  }
+  const by = new Map(suites.map((suite) => [suite, least(suite)]))
+  mocha.suite.suites = [...suites].sort((a, b) => (by.get(a) < by.get(b) ? -1 : 1))
+}
+
+function reaches(runnable, id) {
+  for (let each = runnable; each !== undefined; each = each.parent) if (reached.get(each)?.has(id)) return true
+  return false
+}
+
 /** Notes who reaches what, and how long that takes. */
 function record(runner) {
-  runner.on("suite", (suite) => {
-    if (!suites.includes(suite)) return
-    reaching = new Set()
-    reached.set(suite, reaching)
-    lasting.set(suite, -performance.now())
+  const watch = (runnable) => {
+    const owner = runnable.type === "hook" ? runnable.parent : runnable
+    reaching = reached.get(owner) ?? new Set()
+    reached.set(owner, reaching)
+  }
+  runner.on("hook", watch)
+  runner.on("test", (test) => {
+    watch(test)
+    lasting.set(test, -performance.now())
   })
-  runner.on("suite end", (suite) => {
-    if (!suites.includes(suite)) return
-    reaching = reached.get(undefined)
-    lasting.set(suite, lasting.get(suite) + performance.now())
+  runner.on("test end", (test) => {
+    lasting.set(test, lasting.get(test) + performance.now())
+    mostSteps = Math.max(mostSteps, steps)
   })
 }

@@ -80,6 +80,11 @@ for (const mutant of chosen) {
 }
 child?.kill("SIGKILL")
 
+for (const source of sources) {
+  const tried = chosen.filter(({ path }) => path === source)
+  const noticed = tried.filter((mutant) => !survivors.includes(mutant))
+  if (tried.length > 0) console.log(`${relative(root, source)}: ${noticed.length} of ${tried.length} noticed`)
+}
 const share = (100 * (chosen.length - survivors.length)) / chosen.length
 const summary = `${share.toFixed(1)} % of ${chosen.length} changes noticed, ${timeouts} of them by never ending`
 console.log(summary)
