@@ -1,5 +1,15 @@
 import { expect } from "chai"
-import { asFrame, binaryKey, concat, COPY_LIMIT, decodeText, encodeText, retain } from "../../src/zmtp/bytes.js"
+import {
+  asFrame,
+  binaryKey,
+  concat,
+  copy,
+  COPY_LIMIT,
+  decodeText,
+  encodeText,
+  retain,
+  sizeOf,
+} from "../../src/zmtp/bytes.js"
 import { hex } from "../support/cuts.js"
 
 describe("bytes", () => {
@@ -20,6 +30,28 @@ describe("bytes", () => {
     expect(asFrame(view).buffer).to.equal(view.buffer)
   })
 
+  it("gives a frame of the platform back as it is", () => {
+    const frame = hex("6162")
+    expect(asFrame(frame)).to.equal(frame)
+  })
+
+  it("copies what is to be kept", () => {
+    const bytes = hex("616263")
+    const kept = copy(bytes)
+    bytes.fill(0)
+    expect(Buffer.from(kept).toString()).to.equal("abc")
+  })
+
+  it("counts the bytes of a whole message", () => {
+    for (const [frames, size] of [
+      [[""], 0],
+      [["6162"], 2],
+      [["61", "", "62636465", "66"], 6],
+    ] as const) {
+      expect(sizeOf(frames.map(hex))).to.equal(size)
+    }
+  })
+
   it("joins parts", () => {
     expect(Buffer.from(concat([hex("61"), hex(""), hex("6263")], 3)).toString()).to.equal("abc")
   })
@@ -31,5 +63,40 @@ describe("bytes", () => {
     small.fill("x")
     large.fill("x")
     expect(kept.map((frame) => String.fromCharCode(frame[0]!))).to.deep.equal(["s", "x"])
+  })
+})
+
+describe("bytes, where there is no Buffer", () => {
+  let bytes: typeof import("../../src/zmtp/bytes.js")
+
+  before(async () => {
+    const { Buffer } = globalThis
+    // The module looks for it once, when it is loaded.
+    const again = "../../src/zmtp/bytes.js?without-buffer"
+    Reflect.deleteProperty(globalThis, "Buffer")
+    try {
+      bytes = (await import(again)) as typeof bytes
+    } finally {
+      globalThis.Buffer = Buffer
+    }
+  })
+
+  it("are plain Uint8Arrays of the size asked for", () => {
+    for (const made of [bytes.allocate(3), bytes.allocateSlab(3), bytes.copy(hex("616263"))]) {
+      expect([made.constructor, made.length]).to.deep.equal([Uint8Array, 3])
+    }
+    const frame = Uint8Array.of(1, 2)
+    expect(bytes.asFrame(frame)).to.equal(frame)
+  })
+
+  it("are text as UTF-8, with U+FFFD for what is none", () => {
+    expect(bytes.encodeText("ø€")).to.deep.equal(Uint8Array.from(hex("c3b8e282ac")))
+    expect(bytes.decodeText(hex("c3b8e282ac"))).to.equal("ø€")
+    expect(bytes.decodeText(hex("61ff"))).to.equal("a\ufffd")
+  })
+
+  it("make different keys of different bytes", () => {
+    const every = Uint8Array.from({ length: 256 }, (_, byte) => byte)
+    expect(Array.from(bytes.binaryKey(every), (character) => character.charCodeAt(0))).to.deep.equal([...every])
   })
 })
