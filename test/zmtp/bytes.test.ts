@@ -1,4 +1,5 @@
 import { expect } from "chai"
+import type * as Bytes from "../../src/zmtp/bytes.js"
 import {
   asFrame,
   binaryKey,
@@ -67,7 +68,7 @@ describe("bytes", () => {
 })
 
 describe("bytes, where there is no Buffer", () => {
-  let bytes: typeof import("../../src/zmtp/bytes.js")
+  let bytes: typeof Bytes
 
   before(async () => {
     const { Buffer } = globalThis
@@ -75,7 +76,7 @@ describe("bytes, where there is no Buffer", () => {
     const again = "../../src/zmtp/bytes.js?without-buffer"
     Reflect.deleteProperty(globalThis, "Buffer")
     try {
-      bytes = (await import(again)) as typeof bytes
+      bytes = (await import(again)) as typeof Bytes
     } finally {
       globalThis.Buffer = Buffer
     }

@@ -124,6 +124,13 @@ describe('Outbox (RFC 37, "Framing")', () => {
     for (const [put, expected] of [
       [(outbox: Outbox) => outbox.frame(0, bytes), Buffer.concat([header, kept])],
       [(outbox: Outbox) => outbox.raw(bytes), kept],
+      [
+        (outbox: Outbox) => {
+          outbox.place(0, bytes.length)
+          outbox.target.set(bytes, outbox.at)
+        },
+        Buffer.concat([header, kept]),
+      ],
     ] as const) {
       const outbox = new Outbox()
       outbox.raw(HELLO)
@@ -166,6 +173,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
       [0x01_0203, "0000000000010203"],
       [0x0102_0304, "0000000001020304"],
       [0xffff_ffff, "00000000ffffffff"],
+      [0x1_0000_0000, "0000000100000000"],
       [0x2_0304_0506, "0000000203040506"],
     ] as const) {
       // Bodies as large as this are never looked into.

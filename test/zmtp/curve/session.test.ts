@@ -403,8 +403,8 @@ describe("CURVE (RFC 26)", () => {
 
   it("SHALL not be had where nobody has told of a library", async () => {
     const again = "../../../src/zmtp/curve/crypto.js?without-library"
-    const { loadCrypto } = (await import(again)) as typeof import("../../../src/zmtp/curve/crypto.js")
-    const error: unknown = await loadCrypto().catch((error: unknown) => error)
+    const fresh = (await import(again)) as { readonly loadCrypto: typeof loadCrypto }
+    const error: unknown = await fresh.loadCrypto().catch((reason: unknown) => reason)
     expect(String(error)).to.equal("Error: CURVE is not available here")
   })
 
