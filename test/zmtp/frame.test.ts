@@ -73,6 +73,17 @@ describe("FrameDecoder", () => {
     expect(decoder.body.byteOffset).to.equal(chunk.byteOffset + 2)
   })
 
+  it("cuts no copy of a long frame that lies within one chunk, be it the end of it or not", () => {
+    for (const rest of ["", "0000"]) {
+      const chunk = hex(`020000000000000100${"61".repeat(256)}${rest}`)
+      const decoder = new FrameDecoder()
+      decoder.push(chunk)
+      decoder.next()
+      expect([decoder.body.buffer, decoder.body.byteOffset]).to.deep.equal([chunk.buffer, chunk.byteOffset + 9])
+      expect(decoder.body.length).to.equal(256)
+    }
+  })
+
   describe("room", () => {
     const header = hex("020000000000100000") // one MiB
     const MIB = 1024 * 1024
