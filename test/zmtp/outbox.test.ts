@@ -205,7 +205,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
       ] as const) {
         const bytes = written((outbox) => {
           outbox.place(flags, size)
-          outbox.target.fill("b", outbox.at, outbox.at + size)
+          outbox.target.fill(0x62, outbox.at, outbox.at + size)
         })
         expect(bytes.equals(Buffer.concat([Buffer.from(header), Buffer.alloc(size, "b")])), String(size)).to.equal(true)
       }
