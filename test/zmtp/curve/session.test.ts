@@ -192,6 +192,15 @@ describe("CURVE (RFC 26)", () => {
     expect(left.size).to.equal(1)
   })
 
+  it("SHALL overwrite that key, too, when nothing is sealed or opened any more", () => {
+    secrets = []
+    const { client, server } = create()
+    shakeHands(client, server)
+    client.box!.dispose()
+    server.box!.dispose()
+    expect(secrets.every((key) => key.every((byte) => byte === 0))).to.equal(true)
+  })
+
   it("SHALL keep nothing of the client's between WELCOME and INITIATE", () => {
     const { client, server } = create()
     const hello = client.produce()!
