@@ -56,6 +56,11 @@ process.on("message", ({ id }) => {
     process.send({ id, failed: false })
     return
   }
+  if (id >= 0) {
+    let sum = 0
+    mocha.suite.eachTest((test) => (sum += lasting.get(test)))
+    process.send({ lasting: sum })
+  }
   active = id
   stray = false
   let why
