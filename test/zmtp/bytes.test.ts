@@ -1,5 +1,4 @@
 import { expect } from "chai"
-import type * as Bytes from "../../src/zmtp/bytes.js"
 import {
   asFrame,
   binaryKey,
@@ -64,40 +63,5 @@ describe("bytes", () => {
     small.fill("x")
     large.fill("x")
     expect(kept.map((frame) => String.fromCharCode(frame[0]!))).to.deep.equal(["s", "x"])
-  })
-})
-
-describe("bytes, where there is no Buffer", () => {
-  let bytes: typeof Bytes
-
-  before(async () => {
-    const { Buffer } = globalThis
-    // The module looks for it once, when it is loaded.
-    const again = "../../src/zmtp/bytes.js?without-buffer"
-    Reflect.deleteProperty(globalThis, "Buffer")
-    try {
-      bytes = (await import(again)) as typeof Bytes
-    } finally {
-      globalThis.Buffer = Buffer
-    }
-  })
-
-  it("are plain Uint8Arrays of the size asked for", () => {
-    for (const made of [bytes.allocate(3), bytes.allocateSlab(3), bytes.copy(hex("616263"))]) {
-      expect([made.constructor, made.length]).to.deep.equal([Uint8Array, 3])
-    }
-    const frame = Uint8Array.of(1, 2)
-    expect(bytes.asFrame(frame)).to.equal(frame)
-  })
-
-  it("are text as UTF-8, with U+FFFD for what is none", () => {
-    expect(bytes.encodeText("ø€")).to.deep.equal(Uint8Array.from(hex("c3b8e282ac")))
-    expect(bytes.decodeText(hex("c3b8e282ac"))).to.equal("ø€")
-    expect(bytes.decodeText(hex("61ff"))).to.equal("a\ufffd")
-  })
-
-  it("make different keys of different bytes", () => {
-    const every = Uint8Array.from({ length: 256 }, (_, byte) => byte)
-    expect(Array.from(bytes.binaryKey(every), (character) => character.charCodeAt(0))).to.deep.equal([...every])
   })
 })
