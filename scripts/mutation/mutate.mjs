@@ -1,5 +1,5 @@
 // Every small change of meaning that can be made to a source file, each behind a switch: the file is loaded once, and
-// `globalThis.mutant` tells which change counts.
+// `globalThis.mutated(id)` tells whether a change counts.
 import ts from "typescript"
 
 const OTHER_OPERATORS = new Map([
@@ -35,10 +35,10 @@ export function mutate(path, source, from) {
     const { line } = file.getLineAndCharacterOfPosition(node.getStart(file))
     const id = from + mutants.length
     mutants.push({ id, path, line: line + 1, what })
-    return factory.createBinaryExpression(
-      factory.createPropertyAccessExpression(factory.createIdentifier("globalThis"), "mutant"),
-      ts.SyntaxKind.EqualsEqualsEqualsToken,
-      factory.createNumericLiteral(id),
+    return factory.createCallExpression(
+      factory.createPropertyAccessExpression(factory.createIdentifier("globalThis"), "mutated"),
+      undefined,
+      [factory.createNumericLiteral(id)],
     )
   }
 

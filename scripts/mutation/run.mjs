@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { parseArgs } from "node:util"
+import { build } from "esbuild"
 import { mutate } from "./mutate.mjs"
 
 const { values } = parseArgs({
@@ -19,16 +20,24 @@ const { values } = parseArgs({
   },
 })
 
-/** Longest time that the tests may take with one change, in ms; a change that makes them go on for ever is noticed. */
-const PATIENCE = 60_000
+/**
+ * Longest time that the tests may take with one change, as a multiple of what they take without any and at least in ms:
+ * a change that makes them go on for ever is noticed.
+ */
+const PATIENCE = 3
+const LEAST_PATIENCE = 10_000
+const FIRST_PATIENCE = 300_000
 /** Changes tried in one process. */
-const LIFE = 40
+const LIFE = 150
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const sources = [...listed("src/zmtp", ".ts"), ...listed("src/patterns", ".ts")].filter((path) =>
   path.includes(values.only),
 )
-const tests = ["test/zmtp", "test/patterns", "test/core"].flatMap((folder) => listed(folder, ".test.ts"))
+const tests = await importing(
+  ["test/zmtp", "test/patterns", "test/core"].flatMap((folder) => listed(folder, ".test.ts")),
+  new Set(sources),
+)
 
 const mutants = []
 const starts = {}
@@ -37,38 +46,50 @@ for (const path of sources) {
   mutants.push(...mutate(path, readFileSync(path, "utf8"), mutants.length).mutants)
 }
 const chosen = values.sample === undefined ? mutants : sampled(mutants, Number(values.sample), Number(values.seed))
-console.log(`${mutants.length} changes possible, ${chosen.length} tried (seed ${values.seed})`)
+console.log(
+  `${mutants.length} changes possible, ${chosen.length} tried with ${tests.length} test files (seed ${values.seed})`,
+)
 
 const survivors = []
 let timeouts = 0
 let child
 let age = LIFE
-for (const [index, mutant] of chosen.entries()) {
+for (const mutant of chosen) {
   if (age >= LIFE) {
     child?.kill("SIGKILL")
     child = await begin()
     age = 0
+    // Also tells it which tests reach which change: no others are run.
     if ((await attempt(child, { id: -1 })) !== "survived") throw new Error("The tests fail without any change")
   }
   age++
   const outcome = await attempt(child, mutant)
-  if (outcome === "survived") survivors.push(mutant)
+  if (outcome === "survived") {
+    survivors.push(mutant)
+    console.log(told(mutant))
+  }
   if (outcome === "lost") {
     timeouts++
     age = LIFE
+    console.log(told(mutant, "never ends"))
   }
-  if ((index + 1) % 200 === 0) console.log(`${index + 1}: ${survivors.length} not noticed`)
 }
 child?.kill("SIGKILL")
 
-for (const { path, line, what } of survivors) {
-  console.log(`not noticed: ${relative(root, path)}:${line} ${what.replace(/\s+/g, " ").slice(0, 120)}`)
+for (const source of sources) {
+  const tried = chosen.filter(({ path }) => path === source)
+  const noticed = tried.filter((mutant) => !survivors.includes(mutant))
+  if (tried.length > 0) console.log(`${relative(root, source)}: ${noticed.length} of ${tried.length} noticed`)
 }
 const share = (100 * (chosen.length - survivors.length)) / chosen.length
 const summary = `${share.toFixed(1)} % of ${chosen.length} changes noticed, ${timeouts} of them by never ending`
 console.log(summary)
 if (values.report) writeFileSync(values.report, JSON.stringify({ summary, survivors }, null, 1))
 process.exit(share >= Number(values.least) ? 0 : 1)
+
+function told({ path, line, what }, outcome = "not noticed") {
+  return `${outcome}: ${relative(root, path)}:${line} ${what.replace(/\s+/g, " ").slice(0, 120)}`
+}
 
 /** A process that has loaded the tests. */
 function begin() {
@@ -102,18 +123,47 @@ function attempt(process, mutant) {
       if (outcome === "lost") process.kill("SIGKILL")
       resolve(outcome)
     }
-    const answered = ({ failed, why }) => {
+    const answered = ({ failed, why, lasting }) => {
+      if (lasting !== undefined) {
+        clearTimeout(timer)
+        timer = setTimeout(gone, LEAST_PATIENCE + PATIENCE * lasting)
+        return
+      }
       if (failed && mutant.id < 0) console.error(why)
       finish(failed ? "noticed" : "survived")
     }
     const gone = () => {
       finish("lost")
     }
-    const timer = setTimeout(gone, PATIENCE)
+    let timer = setTimeout(gone, FIRST_PATIENCE)
     process.on("message", answered)
     process.on("exit", gone)
-    process.send({ id: mutant.id, path: mutant.path })
+    process.send({ id: mutant.id })
   })
+}
+
+/** Those of the tests that import any of `wanted`, directly or not. */
+async function importing(files, wanted) {
+  const { metafile } = await build({
+    entryPoints: files,
+    outdir: "unused",
+    absWorkingDir: root,
+    bundle: true,
+    // What is imported for its effects counts.
+    ignoreAnnotations: true,
+    packages: "external",
+    external: ["*.cjs"],
+    platform: "node",
+    format: "esm",
+    metafile: true,
+    write: false,
+    logLevel: "error",
+  })
+  const reaching = new Set()
+  for (const { entryPoint, inputs } of Object.values(metafile.outputs)) {
+    if (Object.keys(inputs).some((path) => wanted.has(join(root, path)))) reaching.add(join(root, entryPoint))
+  }
+  return files.filter((file) => reaching.has(file))
 }
 
 function listed(folder, end) {

@@ -16,7 +16,7 @@ export function encodeCommand(name: string, ...data: readonly Uint8Array[]): Uin
 
 /** The data of `body` if it is the command `name`, else `undefined`. Names are compared exactly, as libzmq does. */
 export function commandData(body: Uint8Array, name: string): Uint8Array | undefined {
-  if (body[0] !== name.length || body.length < 1 + name.length) return undefined
+  if (body[0] !== name.length) return undefined
   for (let index = 0; index < name.length; index++) {
     if (body[1 + index] !== name.charCodeAt(index)) return undefined
   }

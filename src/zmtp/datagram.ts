@@ -24,8 +24,9 @@ export function encodeDatagram([group, body]: Message): Frame | undefined {
 
 /** `undefined` when the group would be longer than all of it. */
 export function decodeDatagram(datagram: Frame): Message | undefined {
-  const start = 1 + (datagram[0] ?? 0)
-  return start > datagram.length ? undefined : [datagram.subarray(1, start), datagram.subarray(start)]
+  // NaN where there is nothing.
+  const start = 1 + datagram[0]!
+  return start <= datagram.length ? [datagram.subarray(1, start), datagram.subarray(start)] : undefined
 }
 
 /** What the first frame of a DGRAM's message says: `host:port`. libzmq ends its own with a zero byte. */

@@ -66,7 +66,7 @@ export class FrameDecoder {
    */
   get room(): Frame | undefined {
     if (this.#missing < ROOM_WORTHWHILE) return undefined
-    if (this.#gathered === this.#partial.length) this.#reserve(1)
+    this.#reserve(1)
     return this.#partial.subarray(this.#gathered)
   }
 
@@ -119,7 +119,6 @@ export class FrameDecoder {
 
   #gather(): boolean {
     const available = Math.min(this.#chunk.length - this.#position, this.#missing)
-    if (available === 0) return false
     if (!this.#inPlace) {
       this.#reserve(available)
       this.#partial.set(this.#chunk.subarray(this.#position, this.#position + available), this.#gathered)

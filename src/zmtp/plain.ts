@@ -111,9 +111,10 @@ function prefixed(text: Frame): Uint8Array {
 
 /** Name and password, each with its length before it, and nothing after. */
 function parseHello(data: Uint8Array): Frame[] {
-  const nameEnd = 1 + (data[0] ?? 0)
-  const passwordEnd = nameEnd + 1 + (data[nameEnd] ?? 0)
-  if (data.length < 2 || nameEnd >= data.length || passwordEnd !== data.length) {
+  // Where a length is missing these are NaN.
+  const nameEnd = 1 + data[0]!
+  const passwordEnd = nameEnd + 1 + data[nameEnd]!
+  if (passwordEnd !== data.length) {
     throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_HELLO", "HELLO is no name and password")
   }
   return [copy(data.subarray(1, nameEnd)), copy(data.subarray(nameEnd + 1))]

@@ -1,5 +1,15 @@
 import { expect } from "chai"
-import { asFrame, binaryKey, concat, COPY_LIMIT, decodeText, encodeText, retain } from "../../src/zmtp/bytes.js"
+import {
+  asFrame,
+  binaryKey,
+  concat,
+  copy,
+  COPY_LIMIT,
+  decodeText,
+  encodeText,
+  retain,
+  sizeOf,
+} from "../../src/zmtp/bytes.js"
 import { hex } from "../support/cuts.js"
 
 describe("bytes", () => {
@@ -18,6 +28,28 @@ describe("bytes", () => {
     const view = Uint8Array.from(Buffer.from("xabx")).subarray(1, 3)
     expect([decodeText(view), binaryKey(view), asFrame(view).toString()]).to.deep.equal(["ab", "ab", "ab"])
     expect(asFrame(view).buffer).to.equal(view.buffer)
+  })
+
+  it("gives a frame of the platform back as it is", () => {
+    const frame = hex("6162")
+    expect(asFrame(frame)).to.equal(frame)
+  })
+
+  it("copies what is to be kept", () => {
+    const bytes = hex("616263")
+    const kept = copy(bytes)
+    bytes.fill(0)
+    expect(Buffer.from(kept).toString()).to.equal("abc")
+  })
+
+  it("counts the bytes of a whole message", () => {
+    for (const [frames, size] of [
+      [[""], 0],
+      [["6162"], 2],
+      [["61", "", "62636465", "66"], 6],
+    ] as const) {
+      expect(sizeOf(frames.map(hex))).to.equal(size)
+    }
   })
 
   it("joins parts", () => {

@@ -32,6 +32,9 @@ describe('Command (RFC 37, "Commands")', () => {
     ["a name longer than the body", "ff616263"],
     ["another name of the same length", "04504f4e47"],
     ["the name in lower case", "0470696e67"],
+    ["the name with another length before it", "0550494e4758"],
+    ["a name that differs in its first letter", "0452494e470000"],
+    ["a name that differs in its last letter", "0450494e480000"],
   ] as const) {
     it(`does not take ${name} for PING`, () => {
       expect(commandData(hex(bytes), "PING")).to.equal(undefined)

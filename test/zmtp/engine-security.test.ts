@@ -5,6 +5,7 @@ import { loadCrypto, provideCrypto } from "../../src/zmtp/curve/crypto.js"
 import { MAX_COMMAND, type Engine } from "../../src/zmtp/engine.js"
 import { RefusedError } from "../../src/zmtp/protocol-error.js"
 import type { Security } from "../../src/zmtp/security.js"
+import { hex } from "../support/cuts.js"
 import { converse, createEngine } from "../support/engines.js"
 import { INSECURE } from "../support/insecure.js"
 import { codeOf, message, text } from "../support/messages.js"
@@ -57,6 +58,24 @@ describe("Engine, judging the peer (RFC 27)", () => {
       expect(Buffer.concat(engine.outbox.drain()).toString("hex")).to.equal(said)
       expect(engine.ready).to.equal(false)
     })
+  }
+})
+
+describe("Engine, where peers have to say who they are", () => {
+  for (const [name, security] of [
+    ["PLAIN", { ...INSECURE, mechanism: "PLAIN", asServer: true }],
+    ["NULL with a judge", { ...INSECURE, authenticates: true }],
+  ] as const) {
+    for (const [version, bytes] of [
+      ["ZMTP 2.0", "ff00000000000000017f01 05 0000"],
+      ["ZMTP 1.0", "0100"],
+    ] as const) {
+      it(`turns away peers of ${version} with ${name}, since these know of no security`, () => {
+        const engine = createEngine("ROUTER", { security })
+        expect(codeOf(() => converse(engine, [hex(bytes)]))).to.equal("ERR_ZMTP_UNSPECIFIED")
+        expect(engine.ready).to.equal(false)
+      })
+    }
   }
 })
 
@@ -131,6 +150,36 @@ describe("Engine, with CURVE", () => {
     router.answerPing()
     expect(router.outbox.size).to.be.greaterThan(0)
     expect(pass(router, dealer)).to.be.empty
+  })
+
+  it("reads what comes after a command in the same bytes", () => {
+    const [dealer, router] = joined("DEALER", "ROUTER")
+    dealer.write(message("a"))
+    dealer.ping(5000)
+    dealer.write(message("b", "c"))
+    expect(pass(dealer, router)).to.deep.equal([["a"], ["b", "c"]])
+    expect(router.pingReceived).to.equal(true)
+  })
+
+  it("takes frames of maxMultipartSize bytes together and no more, whatever the boxes add", () => {
+    for (const [sizes, expected] of [
+      [[100], undefined],
+      [[101], "ERR_ZMTP_UNSPECIFIED"],
+      [[40, 60], undefined],
+      [[40, 61], "ERR_ZMTP_UNSPECIFIED"],
+      [[40, 30, 30], undefined],
+      [[40, 30, 31], "ERR_ZMTP_UNSPECIFIED"],
+    ] as const) {
+      const [push, pull] = joined("PUSH", "PULL", { maxMultipartSize: 100 })
+      for (let round = 0; round < 2; round++) {
+        push.write(sizes.map((size) => Buffer.alloc(size)))
+        expect(
+          codeOf(() => pass(push, pull)),
+          sizes.join(" + "),
+        ).to.equal(expected)
+        if (expected !== undefined) break
+      }
+    }
   })
 
   it("takes a frame of maxMessageSize bytes and no larger one, whatever the box adds", () => {

@@ -105,6 +105,25 @@ describe("Engine, handshake", () => {
     expect(engine.ready).to.equal(true)
   })
 
+  it("tells at each step whether it is complete", () => {
+    const engine = createEngine("PULL")
+    for (const [chunk, complete] of [
+      [GREETING_3_1.subarray(0, 10), false],
+      [GREETING_3_1.subarray(10), false],
+      [READY.PUSH.subarray(0, 5), false],
+      [READY.PUSH.subarray(5), true],
+    ] as const) {
+      engine.push(chunk)
+      expect([engine.handshake(), engine.ready]).to.deep.equal([complete, complete])
+    }
+  })
+
+  it("says nothing of a key where there is none", () => {
+    const { peer } = ready("PULL")
+    expect(peer).to.not.have.property("publicKey")
+    expect([peer.mechanism, peer.userId, peer.metadata.size]).to.deep.equal(["NULL", "", 0])
+  })
+
   it("accepts a peer that does not say its socket type", () => {
     const engine = createEngine("PULL")
     converse(engine, [GREETING_3_1, hex("04060552454144 59")])

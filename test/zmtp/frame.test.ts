@@ -30,6 +30,15 @@ describe("FrameDecoder", () => {
     ],
     ["reserved flags", "f80178", [[0xf8, "x"]]],
     ["SUBSCRIBE to A", "040b0953554253435249424541", [[4, "\x09SUBSCRIBEA"]]],
+    [
+      "long forms one after the other, and a short one after them",
+      "0300000000000000016102000000000000000162000163",
+      [
+        [3, "a"],
+        [2, "b"],
+        [0, "c"],
+      ],
+    ],
   ]
   for (const [name, bytes, frames] of vectors) {
     it(`reads ${name}, however it is cut`, () => {
@@ -62,6 +71,17 @@ describe("FrameDecoder", () => {
     decoder.next()
     expect(decoder.body.buffer).to.equal(chunk.buffer)
     expect(decoder.body.byteOffset).to.equal(chunk.byteOffset + 2)
+  })
+
+  it("cuts no copy of a long frame that lies within one chunk, be it the end of it or not", () => {
+    for (const rest of ["", "0000"]) {
+      const chunk = hex(`020000000000000100${"61".repeat(256)}${rest}`)
+      const decoder = new FrameDecoder()
+      decoder.push(chunk)
+      decoder.next()
+      expect([decoder.body.buffer, decoder.body.byteOffset]).to.deep.equal([chunk.buffer, chunk.byteOffset + 9])
+      expect(decoder.body.length).to.equal(256)
+    }
   })
 
   describe("room", () => {
@@ -138,6 +158,47 @@ describe("FrameDecoder", () => {
     expect(cut.next()).to.equal(false)
     cut.push(hex("02"))
     expect(() => cut.next()).to.throw("Frame of 2 bytes is over the limit of 1")
+  })
+
+  it("reads each of the eight bytes of a size, most significant first", () => {
+    for (let byte = 0; byte < 8; byte++) {
+      const header = hex("020000000000000000")
+      header[1 + byte] = 1
+      const decoder = new FrameDecoder()
+      decoder.limit = 0
+      decoder.push(header)
+      expect(() => decoder.next()).to.throw(`Frame of ${2 ** (8 * (7 - byte))} bytes is over the limit of 0`)
+    }
+  })
+
+  it("takes no size of more than four bytes for a smaller one, whatever the limit", () => {
+    for (const size of ["0100000000000000", "8000000000000000", "ff00000000000001", "0000000100000000"]) {
+      const decoder = new FrameDecoder()
+      decoder.push(hex(`02${size}`))
+      expect(() => decoder.next(), size).to.throw(ProtocolError)
+    }
+  })
+
+  it("leaves nothing pending of a header that is cut short", () => {
+    for (const bytes of ["00", "0200000000"]) {
+      const decoder = new FrameDecoder()
+      decoder.push(hex(bytes))
+      expect([decoder.next(), decoder.pending, decoder.rest().length], bytes).to.deep.equal([false, false, 0])
+    }
+  })
+
+  it("takes a command of exactly its own limit, and none of one byte more", () => {
+    const command = (size: number): Buffer => {
+      const header = hex("060000000000000000")
+      header.writeUInt32BE(size, 5)
+      return Buffer.concat([header, Buffer.alloc(size)])
+    }
+    const decoder = new FrameDecoder()
+    decoder.commandLimit = 300
+    decoder.push(command(300))
+    expect([decoder.next(), decoder.body.length]).to.deep.equal([true, 300])
+    decoder.push(command(301))
+    expect(() => decoder.next()).to.throw("Command of 301 bytes is over the limit of 300")
   })
 
   it("refuses a command over its own limit as soon as its header is there, and takes such a message", () => {

@@ -126,6 +126,16 @@ describe('Greeting (RFC 37, "The Greeting")', () => {
     })
   }
 
+  it("compares all of the twenty bytes of a mechanism's name", () => {
+    for (let at = 0; at < 20; at++) {
+      const greeting = mutated(12 + at, "58")
+      expect(
+        codeOf(() => new Side().push(greeting)),
+        `byte ${at}`,
+      ).to.equal("ERR_ZMTP_MECHANISM_MISMATCH")
+    }
+  })
+
   it("names both mechanisms in the error, and none that is unreadable", () => {
     expect(() => new Side().push(mutated(12, "504c41494e"))).to.throw("Peer wants PLAIN, this socket NULL")
     expect(() => new Side().push(mutated(12, "0aff4c4c"))).to.throw("Peer wants an unreadable one, this socket NULL")

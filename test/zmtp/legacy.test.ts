@@ -5,6 +5,7 @@ import { ProtocolError } from "../../src/zmtp/protocol-error.js"
 import type { SocketTypeName } from "../../src/zmtp/socket-type.js"
 import { INSECURE } from "../support/insecure.js"
 import { cuts, hex } from "../support/cuts.js"
+import { COMMAND } from "../support/vectors.js"
 
 function engineFor(socketType: SocketTypeName, routingId = "") {
   return new Engine(
@@ -54,6 +55,26 @@ describe("a peer of ZMTP 2.0 (RFC 15)", () => {
   it("SHALL subscribe by message, and have its commands dropped", () => {
     const engine = engineFor("PUB")
     expect(feed(engine, [hex("ff00000000000000017f01 02 0000 04020141 00020141")])).to.deep.equal([["\x01A"]])
+  })
+
+  it("SHALL NOT subscribe by command, nor have a PING answered: there were none", () => {
+    const engine = engineFor("XPUB")
+    const frames = [COMMAND.subscribeA, COMMAND.ping].map((frame) => frame.toString("hex")).join("")
+    expect(feed(engine, [hex(`ff00000000000000017f01 02 0000 ${frames} 00020142`)])).to.deep.equal([["\x01B"]])
+    expect([engine.pingReceived, engine.peerHeartbeats, engine.handshakes]).to.deep.equal([false, false, false])
+  })
+
+  it("SHALL be known for what it is when all of its greeting has come", () => {
+    const engine = engineFor("ROUTER")
+    for (const [chunk, complete] of [
+      ["ff00000000000000017f", false],
+      ["01", false],
+      ["05", false],
+      ["00026162", true],
+    ] as const) {
+      engine.push(hex(chunk))
+      expect(engine.handshake()).to.equal(complete)
+    }
   })
 
   it("SHALL be sent subscriptions as messages", () => {

@@ -74,8 +74,13 @@ describe("refusal", () => {
     expect(refusal(body(COMMAND.error400)).message).to.equal("Peer refused the connection: 400")
   })
 
+  it("takes no more for the reason than its length says", () => {
+    expect(refusal(hex("054552524f52 03343030 303030"))).to.include({ reason: "400", status: 400 })
+    expect(refusal(hex("054552524f52 00 343030"))).to.include({ reason: "", status: undefined })
+  })
+
   it("blames the peer for an ERROR command that is cut short", () => {
-    for (const bytes of ["054552524f52", "054552524f5204343030"]) {
+    for (const bytes of ["054552524f52", "054552524f5204343030", "054552524f5201", "054552524f52ff343030"]) {
       expect(refusal(hex(bytes))).to.include({ code: "ERR_ZMTP_MALFORMED_COMMAND_ERROR" })
     }
   })

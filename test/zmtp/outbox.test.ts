@@ -116,4 +116,140 @@ describe('Outbox (RFC 37, "Framing")', () => {
     outbox.raw(bytes)
     expect([outbox.size, outbox.drain()[1]]).to.deep.equal([10_005, bytes])
   })
+
+  it("gathers what has up to 8 KiB in one piece, whichever way it is put in", () => {
+    const bytes = Buffer.alloc(8 * 1024, "b")
+    const kept = Buffer.from(bytes)
+    const header = hex("020000000000002000")
+    for (const [put, expected] of [
+      [(outbox: Outbox) => outbox.frame(0, bytes), Buffer.concat([header, kept])],
+      [(outbox: Outbox) => outbox.raw(bytes), kept],
+      [
+        (outbox: Outbox) => {
+          outbox.place(0, bytes.length)
+          outbox.target.set(bytes, outbox.at)
+        },
+        Buffer.concat([header, kept]),
+      ],
+    ] as const) {
+      const outbox = new Outbox()
+      outbox.raw(HELLO)
+      put(outbox)
+      const whole = Buffer.concat([HELLO, expected])
+      expect(outbox.size).to.equal(whole.length)
+      bytes.fill("x")
+      const pieces = outbox.drain()
+      bytes.fill("b")
+      expect(pieces).to.have.length(1)
+      expect(whole.equals(pieces[0]!)).to.equal(true)
+    }
+  })
+
+  it("gathers many small frames in one piece, however they are put in", () => {
+    const outbox = new Outbox()
+    for (let count = 0; count < 50; count++) {
+      outbox.frame(1, HELLO)
+      outbox.place(1, 300)
+      outbox.raw(HELLO)
+      outbox.place(0, 5)
+    }
+    expect(outbox.drain().map(({ length }) => length)).to.deep.equal([50 * (7 + 309 + 5 + 7)])
+    outbox.frame(0, HELLO)
+    // What is written by now is the caller's, and stays as it is.
+    expect(outbox.drain().map(({ length }) => length)).to.deep.equal([7])
+  })
+
+  it("references one byte more, whichever way it is put in", () => {
+    const bytes = Buffer.alloc(8 * 1024 + 1, "b")
+    for (const put of [(outbox: Outbox) => outbox.frame(0, bytes), (outbox: Outbox) => outbox.raw(bytes)]) {
+      const outbox = new Outbox()
+      put(outbox)
+      expect(outbox.drain().at(-1)).to.equal(bytes)
+    }
+  })
+
+  it("writes sizes in all eight bytes", () => {
+    for (const [length, size] of [
+      [0x01_0203, "0000000000010203"],
+      [0x0102_0304, "0000000001020304"],
+      [0xffff_ffff, "00000000ffffffff"],
+      [0x1_0000_0000, "0000000100000000"],
+      [0x2_0304_0506, "0000000203040506"],
+    ] as const) {
+      // Bodies as large as this are never looked into.
+      const outbox = new Outbox()
+      outbox.frame(1, { length } as Uint8Array)
+      expect(Buffer.from(outbox.drain()[0]!).toString("hex")).to.equal(`03${size}`)
+    }
+  })
+
+  it("writes headers in full where other bytes were before", () => {
+    const outbox = new Outbox()
+    for (const size of [300, 8_193, 256, 8_192]) {
+      for (const put of [() => outbox.frame(0, Buffer.alloc(size)), () => outbox.place(0, size)]) {
+        put()
+        const header = hex("020000000000000000")
+        header.writeUInt32BE(size, 5)
+        expect(Buffer.concat(outbox.drain()).subarray(0, 9)).to.deep.equal(header)
+      }
+    }
+  })
+
+  it("gives the bytes of bodies made in place their flags, in either form", () => {
+    for (const flags of [0, 1, 4, 5]) {
+      for (const [size, header] of [
+        [0, [flags, 0]],
+        [255, [flags, 255]],
+        [256, [flags | 2, 0, 0, 0, 0, 0, 0, 1, 0]],
+        [10_000, [flags | 2, 0, 0, 0, 0, 0, 0, 0x27, 0x10]],
+      ] as const) {
+        const bytes = written((outbox) => {
+          outbox.place(flags, size)
+          outbox.target.fill(0x62, outbox.at, outbox.at + size)
+        })
+        expect(bytes.equals(Buffer.concat([Buffer.from(header), Buffer.alloc(size, "b")])), String(size)).to.equal(true)
+      }
+    }
+  })
+
+  it("fills a slab to its last byte, and goes on in another", () => {
+    // 64 KiB is 8 times so much.
+    const raw = Buffer.alloc(8 * 1024, "r")
+    for (const [spare, put, expected] of [
+      [5, (outbox: Outbox) => outbox.raw(HELLO), HELLO],
+      [4, (outbox: Outbox) => outbox.raw(HELLO), HELLO],
+      [14, (outbox: Outbox) => outbox.frame(0, HELLO), hex("000568656c6c6f")],
+      [13, (outbox: Outbox) => outbox.frame(0, HELLO), hex("000568656c6c6f")],
+      [6, (outbox: Outbox) => outbox.frame(0, HELLO), hex("000568656c6c6f")],
+      [
+        265,
+        (outbox: Outbox) => outbox.frame(0, raw.subarray(0, 256)),
+        Buffer.concat([hex("020000000000000100"), raw.subarray(0, 256)]),
+      ],
+      [
+        264,
+        (outbox: Outbox) => outbox.frame(0, raw.subarray(0, 256)),
+        Buffer.concat([hex("020000000000000100"), raw.subarray(0, 256)]),
+      ],
+      [
+        9,
+        (outbox: Outbox) => outbox.frame(0, Buffer.alloc(8193)),
+        Buffer.concat([hex("020000000000002001"), Buffer.alloc(8193)]),
+      ],
+      [
+        8,
+        (outbox: Outbox) => outbox.frame(0, Buffer.alloc(8193)),
+        Buffer.concat([hex("020000000000002001"), Buffer.alloc(8193)]),
+      ],
+    ] as const) {
+      const bytes = written((outbox) => {
+        for (let count = 0; count < 7; count++) outbox.raw(raw)
+        outbox.raw(raw.subarray(spare))
+        put(outbox)
+        outbox.raw(HELLO)
+      })
+      const rest = bytes.subarray(8 * raw.length - spare)
+      expect(rest.equals(Buffer.concat([expected, HELLO])), `${spare} bytes to spare`).to.equal(true)
+    }
+  })
 })

@@ -123,6 +123,48 @@ describe("PLAIN (RFC 24)", () => {
     }
   })
 
+  it("takes nothing but the command that is due, at any step", () => {
+    const all: readonly (readonly [name: string, command: Buffer])[] = [
+      ["HELLO", HELLO],
+      ["WELCOME", WELCOME],
+      ["INITIATE", INITIATE],
+      ["READY", READY],
+      ["PING", hex("0450494e470000")],
+      ["nothing", hex("")],
+    ]
+    for (const [create, dues] of [
+      [client, [undefined, "WELCOME", undefined, "READY", undefined]],
+      [server, ["HELLO", undefined, "INITIATE", undefined, undefined]],
+    ] as const) {
+      dues.forEach((due, steps) => {
+        for (const [name, command] of all) {
+          if (name === due) continue
+          const mechanism = create()
+          for (const step of dues.slice(0, steps)) {
+            if (step === undefined) {
+              mechanism.admit()
+              mechanism.produce()
+            } else mechanism.consume(all.find(([other]) => other === step)![1])
+          }
+          expect(
+            codeOf(() => mechanism.consume(command)),
+            `${name} at step ${steps}`,
+          ).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
+        }
+      })
+    }
+  })
+
+  it("refuses HELLO whose lengths do not come out even", () => {
+    for (const bytes of ["", "00", "01", "0161", "01610161 61", "ff61", "0000 00", "00ff", "000161 61", "026161"]) {
+      const command = Buffer.concat([hex("0548454c4c4f"), hex(bytes)])
+      expect(
+        codeOf(() => server().consume(command)),
+        bytes,
+      ).to.equal("ERR_ZMTP_MALFORMED_COMMAND_HELLO")
+    }
+  })
+
   it("refuses any command once the handshake is complete, or when it is not its turn", () => {
     const mechanism = client()
     expect(codeOf(() => mechanism.consume(WELCOME))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")

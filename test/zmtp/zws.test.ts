@@ -1,21 +1,28 @@
 import { expect } from "chai"
 import { Engine } from "../../src/zmtp/engine.js"
 import { FLAG_COMMAND, FLAG_MORE } from "../../src/zmtp/frame.js"
-import { LimitError, ProtocolError } from "../../src/zmtp/protocol-error.js"
+import { LimitError, ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
+import type { Security } from "../../src/zmtp/security.js"
 import type { SocketTypeName } from "../../src/zmtp/socket-type.js"
 import { framingOf, subprotocols, ZwsFrameDecoder, ZwsOutbox } from "../../src/zmtp/zws.js"
 import { hex } from "../support/cuts.js"
 import { converse } from "../support/engines.js"
 import { INSECURE } from "../support/insecure.js"
+import { codeOf } from "../support/messages.js"
 
-function engineFor(socketType: SocketTypeName, protocol = "ZWS2.0/NULL", routingId = ""): Engine {
+function engineFor(
+  socketType: SocketTypeName,
+  protocol = "ZWS2.0/NULL",
+  routingId = "",
+  security: Security = INSECURE,
+): Engine {
   return new Engine(
     {
       socketType,
       routingId: Buffer.from(routingId),
       maxMessageSize: -1,
       maxMultipartSize: -1,
-      security: INSECURE,
+      security,
     },
     framingOf(protocol),
   )
@@ -56,6 +63,69 @@ describe("ZWS frames", () => {
     expect(pieces.map(([flags]) => flags)).to.deep.equal([1, 1, 0])
   })
 
+  it("SHALL each keep their bytes, however many are made one after the other", () => {
+    const outbox = new ZwsOutbox()
+    const bodies = Array.from({ length: 2000 }, (_, index) => Buffer.from(String(index).repeat(1 + (index % 90))))
+    const large = [4095, 4096, 16_383, 16_384, 16_385].map((size, index) => Buffer.alloc(size, 65 + index))
+    const all = [...bodies, ...large, ...bodies]
+    for (const body of all) outbox.frame(0, body)
+    const pieces = outbox.drain().map((piece) => Buffer.from(piece))
+    expect(pieces.map((piece) => piece.subarray(1).toString())).to.deep.equal(all.map(String))
+    expect(pieces.every(([flags]) => flags === 0)).to.equal(true)
+  })
+
+  it("SHALL be counted while they wait, and be given out once", () => {
+    const outbox = new ZwsOutbox()
+    outbox.frame(0, Buffer.alloc(10))
+    outbox.raw(Buffer.alloc(7))
+    outbox.place(FLAG_MORE, 5)
+    expect(outbox.size).to.equal(11 + 7 + 6)
+    expect(outbox.drain().map(({ length }) => length)).to.deep.equal([11, 7, 6])
+    expect([outbox.size, outbox.drain()]).to.deep.equal([0, []])
+  })
+
+  it("SHALL be made in place", () => {
+    const outbox = new ZwsOutbox()
+    for (const text of ["abc", "de"]) {
+      outbox.place(FLAG_COMMAND, text.length)
+      outbox.target.set(Buffer.from(text), outbox.at)
+    }
+    expect(outbox.drain().map(String)).to.deep.equal(["\x02abc", "\x02de"])
+  })
+
+  it("SHALL have no flags but MORE and COMMAND", () => {
+    const decoder = new ZwsFrameDecoder()
+    for (const [byte, flags] of [
+      ["fc", 0],
+      ["ff", FLAG_MORE | FLAG_COMMAND],
+      ["04", 0],
+    ] as const) {
+      decoder.push(hex(byte))
+      decoder.next()
+      expect(decoder.flags, byte).to.equal(flags)
+    }
+  })
+
+  it("SHALL wait, as they are, until they are read", () => {
+    const decoder = new ZwsFrameDecoder()
+    expect([decoder.pending, decoder.rest().length, decoder.next()]).to.deep.equal([false, 0, false])
+    decoder.push(hex("0061"))
+    expect([decoder.pending, String(decoder.rest())]).to.deep.equal([true, "\0a"])
+    decoder.next()
+    expect([decoder.pending, decoder.rest().length]).to.deep.equal([false, 0])
+  })
+
+  it("SHALL NOT be a command over the limit for commands, and may be such a message", () => {
+    const decoder = new ZwsFrameDecoder()
+    decoder.commandLimit = 3
+    for (const bytes of ["02616263", "0061626364"]) {
+      decoder.push(hex(bytes))
+      expect(decoder.next(), bytes).to.equal(true)
+    }
+    decoder.push(hex("0261626364"))
+    expect(() => decoder.next()).to.throw(LimitError, "Command of 4 bytes is over the limit of 3")
+  })
+
   it("SHALL NOT be empty", () => {
     const decoder = new ZwsFrameDecoder()
     decoder.push(Buffer.alloc(0))
@@ -68,7 +138,7 @@ describe("ZWS frames", () => {
     decoder.push(hex("0068656c6c6f"))
     expect(decoder.next()).to.equal(true)
     decoder.push(hex("0068656c6c6f21"))
-    expect(() => decoder.next()).to.throw(LimitError)
+    expect(() => decoder.next()).to.throw(LimitError, "Frame of 6 bytes is over the limit of 5")
   })
 })
 
@@ -101,6 +171,32 @@ describe("a ZWS engine", () => {
 })
 
 describe("a ZWS engine whose peer has agreed to a handshake and begins with its routing id", () => {
+  it("SHALL know the peer by it, and be complete", () => {
+    const engine = engineFor("ROUTER")
+    engine.push(hex("00796f75"))
+    expect([engine.handshake(), engine.ready, String(engine.peer.routingId)]).to.deep.equal([true, true, "you"])
+    expect(engine.peerHeartbeats).to.equal(false)
+  })
+
+  it("SHALL NOT go on where peers have to say who they are", () => {
+    for (const security of [
+      { ...INSECURE, mechanism: "PLAIN", asServer: true },
+      { ...INSECURE, authenticates: true },
+    ] as const) {
+      const engine = engineFor("ROUTER", "ZWS2.0/PLAIN", "", security)
+      if (security.authenticates) engine.authorize({ status: 200, userId: "", metadata: new Map() })
+      expect(codeOf(() => converse(engine, [hex("00796f75")]))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
+    }
+  })
+
+  it("SHALL NOT take a command for it, whether flagged as one or not", () => {
+    const engine = engineFor("ROUTER")
+    converse(engine, [hex(`00${READY_DEALER.slice(2)}`)])
+    expect([engine.ready, engine.handshakes, engine.peer.socketType]).to.deep.equal([true, true, "DEALER"])
+    expect(() => converse(engineFor("ROUTER"), [hex("00054552524f5203343030")])).to.throw(RefusedError, "400")
+    expect(codeOf(() => converse(engineFor("ROUTER"), [hex("02796f75")]))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
+  })
+
   it("SHALL go on without a handshake, as with jszmq", () => {
     const engine = engineFor("DEALER")
     expect(converse(engine, [hex("00"), hex("0061")])).to.deep.equal([[Buffer.from("a")]])

@@ -21,7 +21,7 @@ const metadata = (type: string) =>
 /** What chance gives next, where a session is to be the one of the vectors. */
 const chosen: { pairs: string[]; random: string[] } = { pairs: [], random: [] }
 
-/** Every key that was made for a connection. */
+/** Every key that was made for a connection, and what a cookie was made of and held. */
 let secrets: Uint8Array[] = []
 
 /** libsodium, with its dice loaded. */
@@ -30,6 +30,9 @@ async function loaded(): Promise<CurveCrypto> {
   const keyPair = sodium.keyPair.bind(sodium)
   const random = sodium.random.bind(sodium)
   const sharedKey = sodium.sharedKey.bind(sodium)
+  const seal = sodium.seal.bind(sodium)
+  const open = sodium.open.bind(sodium)
+  const ofCookie = (nonce: Uint8Array): boolean => Buffer.from(nonce).toString("latin1").startsWith("COOKIE--")
   return Object.assign(sodium, {
     keyPair() {
       const name = chosen.pairs.shift()
@@ -50,6 +53,15 @@ async function loaded(): Promise<CurveCrypto> {
       const key = sharedKey(publicKey, secretKey)
       if (key !== undefined) secrets.push(key)
       return key
+    },
+    seal(plain: Uint8Array, nonce: Uint8Array, key: Uint8Array) {
+      if (ofCookie(nonce)) secrets.push(plain)
+      return seal(plain, nonce, key)
+    },
+    open(box: Uint8Array, nonce: Uint8Array, key: Uint8Array) {
+      const plain = open(box, nonce, key)
+      if (plain !== undefined && ofCookie(nonce)) secrets.push(plain)
+      return plain
     },
   })
 }
@@ -180,6 +192,15 @@ describe("CURVE (RFC 26)", () => {
     expect(left.size).to.equal(1)
   })
 
+  it("SHALL overwrite that key, too, when nothing is sealed or opened any more", () => {
+    secrets = []
+    const { client, server } = create()
+    shakeHands(client, server)
+    client.box!.dispose()
+    server.box!.dispose()
+    expect(secrets.every((key) => key.every((byte) => byte === 0))).to.equal(true)
+  })
+
   it("SHALL keep nothing of the client's between WELCOME and INITIATE", () => {
     const { client, server } = create()
     const hello = client.produce()!
@@ -191,7 +212,8 @@ describe("CURVE (RFC 26)", () => {
     expect(server.peer.size).to.equal(0)
   })
 
-  it("SHALL refuse a cookie after a minute", () => {
+  it("SHALL refuse a cookie after a minute, and overwrite what was in it", () => {
+    secrets = []
     const { client, server } = create()
     server.consume(client.produce()!)
     client.consume(server.produce()!)
@@ -203,6 +225,21 @@ describe("CURVE (RFC 26)", () => {
     } finally {
       performance.now = now
     }
+    client.dispose()
+    server.dispose()
+    expect(secrets.every((key) => key.every((byte) => byte === 0))).to.equal(true)
+  })
+
+  it("SHALL overwrite what a cookie was made of once it is sent, and what it held once it is read", () => {
+    secrets = []
+    const { client, server } = create()
+    server.consume(client.produce()!)
+    client.consume(server.produce()!)
+    const made = secrets.filter(({ length }) => length === 64)
+    expect(made.map((secret) => secret.every((byte) => byte === 0))).to.deep.equal([true])
+    server.consume(client.produce()!)
+    const held = secrets.filter(({ length }) => length === 64)
+    expect(held.map((secret) => secret.every((byte) => byte === 0))).to.deep.equal([true, true])
   })
 
   it("SHALL seal and open nothing when the connection is gone", () => {
@@ -371,6 +408,13 @@ describe("CURVE (RFC 26)", () => {
         expect(codeOf(() => server.box!.open(sealed))).to.equal("ERR_ZMTP_UNSPECIFIED")
       })
     })
+  })
+
+  it("SHALL not be had where nobody has told of a library", async () => {
+    const again = "../../../src/zmtp/curve/crypto.js?without-library"
+    const fresh = (await import(again)) as { readonly loadCrypto: typeof loadCrypto }
+    const error: unknown = await fresh.loadCrypto().catch((reason: unknown) => reason)
+    expect(String(error)).to.equal("Error: CURVE is not available here")
   })
 
   it("SHALL not be had before its library is loaded", async () => {

@@ -1,0 +1,132 @@
+import { expect } from "chai"
+import { MAX_COMMAND, MAX_FRAMES, MAX_HANDSHAKE_COMMAND, type Engine } from "../../src/zmtp/engine.js"
+import { LimitError } from "../../src/zmtp/protocol-error.js"
+import { hex } from "../support/cuts.js"
+import { converse, createEngine } from "../support/engines.js"
+import { message, text } from "../support/messages.js"
+import { GREETING_3_1, READY } from "../support/vectors.js"
+
+function ready(type: "PULL" | "XPUB" | "DISH", limits: Parameters<typeof createEngine>[1] = {}): Engine {
+  const engine = createEngine(type, limits)
+  converse(engine, [GREETING_3_1, { PULL: READY.PUSH, XPUB: READY.SUB, DISH: READY.RADIO }[type]])
+  expect(engine.ready).to.equal(true)
+  return engine
+}
+
+/** A frame, or as much of it as its header and `present` bytes. */
+function frame(flags: number, size: number, present = size): Buffer {
+  const header = Buffer.alloc(9)
+  header[0] = flags | 0x02
+  header.writeUInt32BE(size, 5)
+  return Buffer.concat([header, Buffer.alloc(present, "x")])
+}
+
+/** The limit that `attempt` goes past, by its name. */
+function limitOf(attempt: () => unknown): unknown {
+  try {
+    attempt()
+  } catch (error) {
+    return error instanceof LimitError ? error.limit : error
+  }
+  return undefined
+}
+
+describe("Engine, limits", () => {
+  it("SHALL name maxMessageSize where one frame is too large", () => {
+    const engine = ready("PULL", { maxMessageSize: 300 })
+    expect(converse(engine, [frame(0, 300)])).to.have.length(1)
+    expect(limitOf(() => converse(engine, [frame(0, 301, 0)]))).to.equal("maxMessageSize")
+  })
+
+  it("SHALL take nothing but empty frames where a limit is 0", () => {
+    for (const limit of ["maxMessageSize", "maxMultipartSize"] as const) {
+      const engine = ready("PULL", { [limit]: 0 })
+      expect(converse(engine, [hex("01000000 0000")]).map(text)).to.deep.equal([["", ""], [""]])
+      expect(limitOf(() => converse(engine, [hex("0001")]))).to.equal(limit)
+    }
+  })
+
+  it("SHALL name maxMultipartSize where the frames of a message are too large together", () => {
+    const limits = { maxMultipartSize: 10 }
+    expect(converse(ready("PULL", limits), [frame(0, 10)])).to.have.length(1)
+    expect(limitOf(() => converse(ready("PULL", limits), [frame(0, 11, 0)]))).to.equal("maxMultipartSize")
+    for (const [first, second, limit] of [
+      [4, 6, undefined],
+      [4, 7, "maxMultipartSize"],
+      [10, 0, undefined],
+      [10, 1, "maxMultipartSize"],
+    ] as const) {
+      const engine = ready("PULL", limits)
+      expect(
+        limitOf(() => converse(engine, [frame(1, first), frame(0, second)])),
+        `${first} + ${second}`,
+      ).to.equal(limit)
+    }
+  })
+
+  it("SHALL count anew with each message", () => {
+    const engine = ready("PULL", { maxMultipartSize: 10 })
+    for (let round = 0; round < 3; round++) {
+      expect(converse(engine, [frame(1, 4), frame(1, 3), frame(0, 3), frame(0, 10)])).to.have.length(2)
+    }
+  })
+
+  it("SHALL name the smaller of both limits", () => {
+    const limits = { maxMessageSize: 5, maxMultipartSize: 8 }
+    expect(limitOf(() => converse(ready("PULL", limits), [frame(0, 6, 0)]))).to.equal("maxMessageSize")
+    expect(limitOf(() => converse(ready("PULL", limits), [frame(1, 2), frame(0, 6, 0)]))).to.equal("maxMessageSize")
+    expect(limitOf(() => converse(ready("PULL", limits), [frame(1, 5), frame(0, 4, 0)]))).to.equal("maxMultipartSize")
+    expect(converse(ready("PULL", limits), [frame(1, 5), frame(0, 3)])).to.have.length(1)
+  })
+
+  it("SHALL let a message have 4 GiB where there is no limit, and no byte more", () => {
+    expect(limitOf(() => converse(ready("PULL"), [hex("0200000000ffffffff")]))).to.equal(undefined)
+    expect(limitOf(() => converse(ready("PULL"), [hex("020000000100000000")]))).to.equal("maxMultipartSize")
+    const engine = ready("PULL")
+    expect(limitOf(() => converse(engine, [hex("010161"), hex("0200000000ffffffff")]))).to.equal("maxMultipartSize")
+  })
+
+  it("SHALL name the frames of a message", () => {
+    const frames = Buffer.alloc(2 * MAX_FRAMES, hex("0100"))
+    expect(limitOf(() => converse(ready("PULL"), [frames]))).to.equal("frames of a message")
+  })
+
+  it(`SHALL take a command of ${MAX_COMMAND} bytes, and refuse a larger one by its header alone`, () => {
+    const header = frame(0x04, MAX_COMMAND, 0)
+    const subscribe = Buffer.concat([header, hex("09"), Buffer.from("SUBSCRIBE"), Buffer.alloc(MAX_COMMAND - 10)])
+    expect(converse(ready("XPUB"), [subscribe])).to.have.length(1)
+    expect(limitOf(() => converse(ready("XPUB"), [frame(0x04, MAX_COMMAND + 1, 0)]))).to.equal("size of a command")
+    expect(converse(ready("PULL"), [frame(0, MAX_COMMAND + 1)])).to.have.length(1)
+  })
+
+  it("SHALL refuse too large a command of a handshake by its header alone", () => {
+    for (const flags of [0x00, 0x04]) {
+      const engine = createEngine("PULL")
+      const header = frame(flags, MAX_HANDSHAKE_COMMAND + 1, 0)
+      expect(limitOf(() => converse(engine, [GREETING_3_1, header]))).to.equal("size of a command")
+    }
+  })
+
+  it("SHALL refuse the first frame of a ZMTP 1.0 peer by its header alone where it is no routing id", () => {
+    const header = (length: string): Buffer => hex(`ff${length}00`)
+    const longest = Buffer.concat([header("0000000000000100"), Buffer.alloc(255, "i")])
+    const engine = createEngine("PULL")
+    converse(engine, [longest])
+    expect([engine.ready, engine.peer.routingId.length]).to.deep.equal([true, 255])
+    const longer = header("0000000000000101")
+    expect(limitOf(() => converse(createEngine("PULL"), [longer]))).to.equal("length of a routing id")
+  })
+
+  it("SHALL name the length of a routing id", () => {
+    const identity = Buffer.concat([hex("084964656e746974790000 0100"), Buffer.alloc(256)])
+    const body = Buffer.concat([hex("055245414459"), identity])
+    const bytes = Buffer.concat([frame(0x04, body.length, 0), body])
+    expect(limitOf(() => converse(createEngine("PULL"), [GREETING_3_1, bytes]))).to.equal("length of a routing id")
+  })
+
+  it("SHALL take a group of 255 bytes", () => {
+    const group = "g".repeat(255)
+    const bytes = Buffer.concat([hex("01ff"), ...message(group), hex("000178")])
+    expect(converse(ready("DISH"), [bytes]).map(text)).to.deep.equal([[group, "x"]])
+  })
+})
