@@ -1,0 +1,12 @@
+/** What runs the tests: Node, or what says that it is something else. */
+export const RUNTIME = "Bun" in globalThis ? "Bun" : "Deno" in globalThis ? "Deno" : "Node"
+
+/** Node, for what only Node can run. `npm run runtimes` says which; tests that it did not start run in Node themselves. */
+export const NODE = process.env["ZMTP_TEST_NODE"] ?? process.execPath
+
+/** Arguments before a program in TypeScript. */
+export const TYPESCRIPT: readonly string[] = {
+  Node: ["--import", "tsx", "--no-warnings"],
+  Bun: [],
+  Deno: ["run", "--allow-all", "--no-check", "--no-lock", "--node-modules-dir=manual", "--unstable-sloppy-imports"],
+}[RUNTIME]
