@@ -2,7 +2,7 @@
 // that started this one.
 import { createHash } from "node:crypto"
 import { createInterface } from "node:readline"
-import { fromLine, toLine } from "./lines.mjs"
+import { fromLine, toLine } from "./lines.ts"
 
 const zmq = await import(process.argv[2])
 const sockets = new Map()

@@ -4,14 +4,14 @@ import { createInterface } from "node:readline"
 import type { Readable, Writable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { NODE, TYPESCRIPT } from "../../test/support/runtime.js"
-import { fromLine, toLine } from "./lines.mjs"
+import { fromLine, toLine } from "./lines.js"
 
 const program = fileURLToPath(new URL("remote-peer.mjs", import.meta.url))
 const source = (name: string): string => new URL(`../../src/${name}`, import.meta.url).href
 
 /** What runs the peer of each library: libzmq is a native addon, which Node alone is sure to load. */
 const libraries = {
-  libzmq: [NODE, program, "zeromq", "zeromq/draft"],
+  libzmq: [NODE, "--import", "tsx", "--no-warnings", program, "zeromq", "zeromq/draft"],
   zmtp: [process.execPath, ...TYPESCRIPT, program, source("index.ts"), source("draft.ts")],
 } as const
 

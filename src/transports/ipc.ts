@@ -119,15 +119,16 @@ function listenPathNow(
   }
 }
 
-/** libuv says EACCES for a missing folder too, as Windows does. */
+/** libuv says EACCES for a missing folder too, as Windows does, and Bun does not say what is wrong. */
 function truly(error: unknown, path: string, endpoint: string): unknown {
-  const missing = (error as { code?: string }).code === "EACCES" && !path.startsWith("@") && !existsSync(dirname(path))
+  const unclear = ["EACCES", "EADDRINUSE"].includes((error as { code: string }).code)
+  const missing = unclear && !path.startsWith("@") && !existsSync(dirname(path))
   return missing ? zmqError("ENOENT", { address: endpoint, cause: error }) : error
 }
 
 /** What can be said without connecting: Linux lists every local socket. A name like it is enough to count as in use. */
 function isKnownStale(path: string): boolean {
-  if (process.platform !== "linux" || !lstatSync(path).isSocket()) return false
+  if (process.platform !== "linux" || lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return false
   const name = basename(path)
   return !readFileSync("/proc/net/unix", "utf8")
     .split("\n")

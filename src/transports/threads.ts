@@ -208,7 +208,7 @@ class Threads implements Beyond {
 
   #keep(pipe: string, piece: Piece): void {
     const line = this.#lines.get(keyOf(pipe, 1))
-    if (line !== undefined) line.keep(piece)
+    if (line !== undefined) line.arrived(piece)
     else this.#early.get(pipe)?.push(piece)
   }
 
@@ -323,6 +323,12 @@ class Line implements ThreadLine {
     this.#pieces.set(id, memory)
   }
 
+  /** The same, while the pipe is there to be told. */
+  arrived(piece: Piece): void {
+    this.keep(piece)
+    this.pipe.arrived(piece[0])
+  }
+
   // ThreadLine
 
   ring(): void {
@@ -343,10 +349,14 @@ class Line implements ThreadLine {
     return piece[0]
   }
 
-  take(id: number): SharedArrayBuffer {
+  /** Without waiting for the event loop to bring it, where the runtime lets us look. */
+  has(id: number): boolean {
     if (!this.#pieces.has(id)) this.#look()
-    const memory = this.#pieces.get(id)
-    if (memory === undefined) throw new Error("Shared memory of a message has not arrived")
+    return this.#pieces.has(id)
+  }
+
+  take(id: number): SharedArrayBuffer {
+    const memory = this.#pieces.get(id)!
     this.#pieces.delete(id)
     return memory
   }
@@ -364,7 +374,7 @@ class Line implements ThreadLine {
 
   #hear(word: Word): void {
     if (word === 0) this.pipe.wake()
-    else if (isPiece(word)) this.keep(word)
+    else if (isPiece(word)) this.arrived(word)
     else {
       this.request = undefined
       this.early.length = 0
