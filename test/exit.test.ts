@@ -50,7 +50,7 @@ describe("a process that has nothing left to do", () => {
 
   it("SHALL say on standard error why it waits for long", async () => {
     const { exit, errors } = run(`
-      const dealer = new zmq.Dealer({ linger: 1000 })
+      const dealer = globalThis.held = new zmq.Dealer({ linger: 1000 })
       dealer.connect("tcp://127.0.0.1:1")
       await dealer.send(null)`)
     expect((await exit)[0]).to.equal(0)

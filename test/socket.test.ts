@@ -18,6 +18,7 @@ import {
 import { closing } from "./support/closing.js"
 import { freeInproc } from "./support/endpoints.js"
 import { caught, texts } from "./support/receiving.js"
+import { inV8 } from "./support/runtime.js"
 
 type AnySocket = Socket & Writable & Readable
 
@@ -92,7 +93,7 @@ describe("Socket", () => {
       for (const Type of CLASSES) {
         expect(() => (Type as unknown as () => void)()).to.throw(
           TypeError,
-          `Class constructor ${Type.name} cannot be invoked without 'new'`,
+          inV8(`Class constructor ${Type.name} cannot be invoked without 'new'`),
         )
       }
     })

@@ -4,6 +4,7 @@ import { once } from "node:events"
 import { readdirSync } from "node:fs"
 import type { Readable } from "node:stream"
 import { text } from "node:stream/consumers"
+import { NODE } from "../support/runtime.js"
 import { DIFFERENCES } from "./differences.js"
 
 /** Scenario by scenario, what it said. */
@@ -35,7 +36,8 @@ const END = "(end)"
 /** Runs `program` with `library` in a process of its own, which is to end by itself. */
 async function observe(program: string, library: keyof typeof LIBRARIES): Promise<Observations> {
   const runner = new URL("run.mjs", import.meta.url).pathname
-  const child = spawn(process.execPath, ["--expose-gc", "--no-warnings", runner, LIBRARIES[library], program], {
+  const runtime = library === "native" ? NODE : process.execPath
+  const child = spawn(runtime, ["--expose-gc", "--no-warnings", runner, LIBRARIES[library], program], {
     stdio: ["ignore", "pipe", "pipe"],
   })
   if (library === "native") endWith(child)

@@ -10,3 +10,8 @@ export const TYPESCRIPT: readonly string[] = {
   Bun: [],
   Deno: ["run", "--allow-all", "--no-check", "--no-lock", "--node-modules-dir=manual", "--unstable-sloppy-imports"],
 }[RUNTIME]
+
+/** What V8 says. Where another engine has words of its own a test sees no more than the kind of the error. */
+export function inV8(words: string): string {
+  return "v8" in process.versions && RUNTIME !== "Bun" ? words : ""
+}

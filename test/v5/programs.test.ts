@@ -3,12 +3,14 @@ import { execFile } from "node:child_process"
 import { readdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { NODE } from "../support/runtime.js"
 
 const run = promisify(execFile)
 const programs = new URL("programs/", import.meta.url)
 
 async function outputOf(program: string, library: string): Promise<string> {
-  const { stdout } = await run(process.execPath, [fileURLToPath(new URL(program, programs)), library], {
+  const runtime = library.startsWith("zeromq") ? NODE : process.execPath
+  const { stdout } = await run(runtime, [fileURLToPath(new URL(program, programs)), library], {
     timeout: 30_000,
   })
   return stdout
