@@ -3,13 +3,14 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { text } from "node:stream/consumers"
 import { Pull } from "../src/index.js"
+import { moduleOf } from "./support/runtime.js"
 
 const root = new URL("../", import.meta.url)
 
 /** Runs `program` in a process of its own, with the exports of this library at hand. */
 function run(program: string) {
   const source = `import * as zmq from "./src/index.ts"\n${program}`
-  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", source], { cwd: root })
+  const child = spawn(process.execPath, moduleOf(source, { typescript: true }), { cwd: root })
   return { exit: once(child, "exit") as Promise<[code: number | null]>, errors: text(child.stderr) }
 }
 

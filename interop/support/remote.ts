@@ -57,7 +57,9 @@ export class RemoteProcess {
 
   static async start(library: keyof typeof libraries): Promise<RemoteProcess> {
     const [command, ...args] = libraries[library]
-    return new RemoteProcess(spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] }))
+    const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] })
+    await once(child, "spawn")
+    return new RemoteProcess(child)
   }
 
   async socket(type: SocketType, options: object = {}): Promise<RemoteSocket> {

@@ -410,7 +410,12 @@ function asPeer({ socketType, routingId }: Peer): Peer {
   return { socketType, routingId: asFrame(routingId) }
 }
 
-/** The next message that waits in `channel`. */
+/** The next message that waits in `channel`. Only Node lets us look; elsewhere what waits comes in its turn. */
 function fetch(channel: BroadcastChannel | undefined): unknown {
-  return channel === undefined ? undefined : receiveMessageOnPort(channel as unknown as MessagePort)?.message
+  if (channel === undefined) return undefined
+  try {
+    return receiveMessageOnPort(channel as unknown as MessagePort)?.message
+  } catch {
+    return undefined
+  }
 }

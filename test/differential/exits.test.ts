@@ -1,6 +1,6 @@
 import { expect } from "chai"
 import { execFile } from "node:child_process"
-import { NODE } from "../support/runtime.js"
+import { moduleOf, NODE } from "../support/runtime.js"
 
 const LIBRARIES = { native: "zeromq", ours: new URL("../../dist/esm/index.js", import.meta.url).href }
 
@@ -84,7 +84,10 @@ function run(source: string, library: string): Promise<object> {
     const loaded = await import(${JSON.stringify(library)})
     const zmq = loaded.Dealer === undefined ? loaded.default : loaded
     ${source}`
-  const flags = ["--expose-gc", "--no-warnings", "--input-type=module", "--eval", program]
+  const flags =
+    library === LIBRARIES.native
+      ? ["--expose-gc", "--no-warnings", "--input-type=module", "--eval", program]
+      : moduleOf(program, { gc: true })
   return new Promise((resolve) => {
     const child = execFile(
       library === LIBRARIES.native ? NODE : process.execPath,

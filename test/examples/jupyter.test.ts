@@ -9,6 +9,7 @@ import { Kernel } from "../../examples/jupyter-kernel/kernel.js"
 import { Dealer } from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { runExample } from "../support/example.js"
+import { TYPESCRIPT } from "../support/runtime.js"
 
 const root = new URL("../../", import.meta.url)
 
@@ -68,7 +69,7 @@ describe("the examples for Jupyter", function () {
   kernelTest(`jupyter-kernel SHALL be a kernel for jupyter_client${missing(jupyter, "jupyter_client")}`, async () => {
     const peer = new URL("test/examples/jupyter-peer.py", root).pathname
     const kernel = new URL("examples/jupyter-kernel/main.ts", root).pathname
-    const argv = [peer, process.execPath, "--import", "tsx", kernel, "{connection_file}"]
+    const argv = [peer, process.execPath, ...TYPESCRIPT, kernel, "{connection_file}"]
     const { stdout } = await promisify(execFile)(jupyter!, argv, { cwd: root, timeout: 100_000, killSignal: "SIGKILL" })
     expect(JSON.parse(stdout)).to.deep.equal({
       run: ["ok", ["stdout", "hello\n"], ["stderr", "oops\n"], ["execute_result", "42"]],

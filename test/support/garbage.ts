@@ -6,7 +6,10 @@ export const collectGarbage = collector()
 
 function collector(): () => void {
   const { Bun } = globalThis as { Bun?: { gc(synchronously: boolean): void } }
-  if (Bun !== undefined) return () => { Bun.gc(true) }
+  if (Bun !== undefined)
+    return () => {
+      Bun.gc(true)
+    }
   setFlagsFromString("--expose-gc")
   return runInNewContext("gc") as () => void
 }
