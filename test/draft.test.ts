@@ -476,8 +476,8 @@ describe("draft sockets", () => {
     })
 
     it("SHALL bind, unbind and bind again, and at once with bindSync", async function () {
-      // A UDP socket of Bun is bound in a later turn.
-      if (RUNTIME === "Bun") this.skip()
+      // A UDP socket of Bun is bound in a later turn; one of Deno frees its port some turns after it is closed.
+      if (RUNTIME !== "Node") this.skip()
       const [one, other] = [use(new Dish()), use(new Dish())]
       await one.bind("udp://127.0.0.1:*")
       const endpoint = one.lastEndpoint!

@@ -57,7 +57,8 @@ export function listenNow(
   }
   const handle = create(...address)
   if (typeof handle === "number") throw zmqError(getSystemErrorName(handle), { address: endpoint })
-  const status = handle.listen(backlog)
+  // A path is taken when the handle is made; that of Deno is not to be told twice to listen there.
+  const status = address[1] < 0 ? 0 : handle.listen(backlog)
   if (status < 0) {
     handle.close()
     throw zmqError(getSystemErrorName(status), { address: endpoint })

@@ -13,8 +13,8 @@ import { localAddress, resolveLocal } from "./local-address.js"
 import type { Binding, Connection, Transport, TransportHost, TransportOptions } from "./transport.js"
 import { isMulticast, parseUdpAddress, type UdpAddress } from "./udp-address.js"
 
-/** Most datagrams handed to the system and not taken by it yet. */
-const MAX_UNSENT = 128
+/** Most datagrams handed to the system and not taken by it yet. In Deno they would overtake each other. */
+const MAX_UNSENT = "Deno" in globalThis ? 1 : 128
 
 /** `udp://`, over `node:dgram`: a DISH or a DGRAM binds, a RADIO connects. There is nobody to shake hands with. */
 export const udp: Transport = {

@@ -9,7 +9,7 @@ import { Kernel } from "../../examples/jupyter-kernel/kernel.js"
 import { Dealer } from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { runExample } from "../support/example.js"
-import { TYPESCRIPT } from "../support/runtime.js"
+import { RUNTIME, TYPESCRIPT } from "../support/runtime.js"
 
 const root = new URL("../../", import.meta.url)
 
@@ -49,7 +49,9 @@ describe("the examples for Jupyter", function () {
     ])
   })
 
-  it("jupyter-kernel SHALL run JavaScript for the client of ours", async () => {
+  it("jupyter-kernel SHALL run JavaScript for the client of ours", async function () {
+    // The client starts the kernel with its own arguments, which Deno does not tell.
+    if (RUNTIME === "Deno") this.skip()
     expect((await runExample("jupyter-client", "--kernel", "typescript")).slice(1)).to.deep.equal([
       "Heart beats: true, language: javascript",
       "In:  console.log('hello from JavaScript')",

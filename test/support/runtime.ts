@@ -25,3 +25,6 @@ export function moduleOf(text: string, uses: { readonly typescript?: true; reado
 export function inV8(words: string): string {
   return "v8" in process.versions && RUNTIME !== "Bun" ? words : ""
 }
+
+/** What is said of an address that this machine does not have. */
+export const NOT_HERE = RUNTIME === "Deno" ? "EINVAL" : "EADDRNOTAVAIL"
