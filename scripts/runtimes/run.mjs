@@ -94,7 +94,6 @@ async function run(program, name, suite, runtime) {
   const results = join(folder, "results")
   const log = openSync(join(folder, "log"), "w")
   writeFileSync(results, "")
-  console.error(`${runtime}: ${suite}, ${files.length} files`)
   const args = [...ARGUMENTS[name], fileURLToPath(new URL("suite.mjs", import.meta.url)), results, ...files]
   const child = spawn(program, args, {
     cwd: root,
@@ -119,8 +118,10 @@ async function run(program, name, suite, runtime) {
       `${runtime}: ${suite}: ended with ${end}\n${readFileSync(join(folder, "log"), "utf8").slice(-2000)}`,
     )
   rmSync(folder, { recursive: true })
-  const cell = `${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped`
-  return whole ? cell : `${cell}, ended with ${end}`
+  const counts = `${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped`
+  const cell = whole ? counts : `${counts}, ended with ${end}`
+  console.error(`${runtime}: ${suite}: ${cell}`)
+  return cell
 }
 
 async function ended(child) {
