@@ -49,7 +49,7 @@ const unknown = suites.filter((suite) => !(suite in SUITES))
 if (unknown.length > 0) throw new Error(`No such suite: ${unknown}. There are ${Object.keys(SUITES)}`)
 
 const rows = []
-const complaints = []
+let complaints = 0
 for (const spec of chosen) {
   const [name] = spec.split("@")
   if (!(name in ARGUMENTS)) throw new Error(`No such runtime: ${spec}. There are ${Object.keys(ARGUMENTS)}`)
@@ -63,8 +63,7 @@ for (const spec of chosen) {
   rows.push(row)
 }
 print([["", ...suites], ...rows])
-console.log(complaints.join("\n"))
-process.exitCode = complaints.length > 0 ? 1 : 0
+process.exitCode = complaints > 0 ? 1 : 0
 
 /** The program of `spec`; `undefined` where npm has no such version. */
 async function install(spec, name) {
@@ -109,19 +108,22 @@ async function run(program, name, suite, runtime) {
     .map((line) => JSON.parse(line))
   const count = (state) => lines.filter((line) => line.state === state).length
   for (const { file, name, reason } of lines.filter(({ state }) => state === "failed")) {
-    complaints.push(`${runtime}: ${file.slice(root.length)}: ${name}: ${reason.split("\n")[0]}`)
+    complain(`${runtime}: ${file.slice(root.length)}: ${name}: ${reason.split("\n")[0]}`)
   }
   // With a failed test it ends with 1; with any other code, or before the last test, something else is wrong.
   const whole = lines.some(({ state }) => state === "over") && (end === 0 || count("failed") > 0)
   if (!whole)
-    complaints.push(
-      `${runtime}: ${suite}: ended with ${end}\n${readFileSync(join(folder, "log"), "utf8").slice(-2000)}`,
-    )
+    complain(`${runtime}: ${suite}: ended with ${end}\n${readFileSync(join(folder, "log"), "utf8").slice(-2000)}`)
   rmSync(folder, { recursive: true })
   const counts = `${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped`
   const cell = whole ? counts : `${counts}, ended with ${end}`
   console.error(`${runtime}: ${suite}: ${cell}`)
   return cell
+}
+
+function complain(what) {
+  complaints++
+  console.error(what)
 }
 
 async function ended(child) {

@@ -35,6 +35,11 @@ function words(line: string): string {
   return RUNTIME === "Bun" ? line.replace(/("kind":"TypeError","message":)"[^"]*"/g, '$1"…"') : line
 }
 
+/** What depends on the runtime beneath us: who hangs up first, and what is said of an address that is not here. */
+const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
+  Deno: ["peers of another socket type", "malformed and unknown addresses"],
+}
+
 /** What the runner says last. */
 const END = "(end)"
 
@@ -86,7 +91,8 @@ for (const file of readdirSync(folder).sort()) {
     })
 
     for (const scenario of Object.keys(scenarios)) {
-      it(`SHALL observe the same: ${scenario}`, () => {
+      it(`SHALL observe the same: ${scenario}`, function () {
+        if (OTHERWISE[RUNTIME]?.includes(scenario)) this.skip()
         const observed = (ours.get(scenario) ?? []).map((line) => reading(line, "ours"))
         const [expected, other] = native.map((observations) =>
           observations.get(scenario)!.map((line) => reading(line, "native")),
