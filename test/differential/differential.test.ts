@@ -35,8 +35,12 @@ function words(line: string): string {
   return RUNTIME === "Bun" ? line.replace(/("kind":"TypeError","message":)"[^"]*"/g, '$1"…"') : line
 }
 
-/** What depends on the runtime beneath us: who hangs up first, and what is said of an address that is not here. */
+/**
+ * What depends on the runtime beneath us: when garbage is collected; who hangs up first, and what is said of an address
+ * that is not here.
+ */
 const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
+  Bun: ["a context is collected with its socket once that is closed"],
   Deno: ["peers of another socket type", "malformed and unknown addresses"],
 }
 
