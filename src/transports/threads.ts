@@ -9,7 +9,7 @@ import {
   type Worker,
 } from "node:worker_threads"
 import type { PipeEndOptions, PipeOwner } from "../core/pipe.js"
-import { afterMicrotasks } from "../core/platform.js"
+import { afterMicrotasks, nextTurn } from "../core/platform.js"
 import { asFrame } from "../zmtp/bytes.js"
 import type { Peer } from "../zmtp/peer.js"
 import { greet, type Beyond, type Inproc } from "./inproc.js"
@@ -247,6 +247,11 @@ class Threads implements Beyond {
     greet(pipe, host)
     pipe.meet(asPeer(self))
     pipe.activate()
+    // In Bun what is said in the turn that makes a channel can be lost. To hear it twice does no harm.
+    nextTurn(() => {
+      pipe.announcePeer(host.self)
+      line.ring()
+    })
   }
 
   /** Whoever was asked has not bound the name any more: another may have, or will. */
