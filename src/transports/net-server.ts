@@ -71,7 +71,7 @@ export function listenNow(
   server.unref()
 }
 
-/** Bun listens in `listen` itself, and says only later why it could not. */
+/** Bun listens in `listen` itself, and says only later why it could not: mostly that the address is in use. */
 function listenDirectly(
   server: Server,
   [address, port]: RawAddress,
@@ -84,7 +84,7 @@ function listenDirectly(
     told(error)
   })
   server.listen({ ...(port < 0 ? { path: address } : { host: address, port }), backlog, exclusive: true })
-  if (!server.listening) throw zmqError("EADDRINUSE", { address: endpoint, message: "Cannot bind: bind tells why" })
+  if (!server.listening) throw zmqError("EADDRINUSE", { address: endpoint })
   told = failed
   server.unref()
 }
