@@ -3,13 +3,14 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { text } from "node:stream/consumers"
 import { Pull } from "../src/index.js"
+import { moduleOf } from "./support/runtime.js"
 
 const root = new URL("../", import.meta.url)
 
 /** Runs `program` in a process of its own, with the exports of this library at hand. */
 function run(program: string) {
   const source = `import * as zmq from "./src/index.ts"\n${program}`
-  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", source], { cwd: root })
+  const child = spawn(process.execPath, moduleOf(source, { typescript: true }), { cwd: root })
   return { exit: once(child, "exit") as Promise<[code: number | null]>, errors: text(child.stderr) }
 }
 
@@ -50,7 +51,7 @@ describe("a process that has nothing left to do", () => {
 
   it("SHALL say on standard error why it waits for long", async () => {
     const { exit, errors } = run(`
-      const dealer = new zmq.Dealer({ linger: 1000 })
+      const dealer = globalThis.held = new zmq.Dealer({ linger: 1000 })
       dealer.connect("tcp://127.0.0.1:1")
       await dealer.send(null)`)
     expect((await exit)[0]).to.equal(0)

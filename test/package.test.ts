@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises"
 import { promisify } from "node:util"
 import { gzipSync } from "node:zlib"
 import { createContext, runInContext } from "node:vm"
+import { moduleOf } from "./support/runtime.js"
 
 const root = new URL("../", import.meta.url)
 const run = promisify(execFile)
@@ -107,7 +108,7 @@ describe("the package", () => {
       console.log(push instanceof Push, String(await pull.receive()))
       push.close()
       pull.close()`
-    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root })
+    const { stdout } = await run(process.execPath, moduleOf(script), { cwd: root })
     expect(stdout).to.equal("true a,b\n")
   })
 
@@ -127,7 +128,7 @@ describe("the package", () => {
       pull.bindSync("inproc://both")
       push.connect("inproc://both")
       push.send(["a", "b"])`
-    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root })
+    const { stdout } = await run(process.execPath, moduleOf(script), { cwd: root })
     expect(stdout).to.equal("a,b true 99 99\n")
   })
 
@@ -148,7 +149,8 @@ describe("the package", () => {
       commonjs: 'const zmtp = require("zmtp"); const { msgpack } = require("zmtp/msgpack")',
     }
     for (const [type, head] of Object.entries(heads)) {
-      const args = [`--input-type=${type}`, "--eval", `${head}\n${program}`]
+      const text = `${head}\n${program}`
+      const args = type === "module" ? moduleOf(text) : ["--input-type=commonjs", "--eval", text]
       const { stdout } = await run(process.execPath, args, { cwd: root })
       expect(stdout).to.equal('{"a":1} true\n')
     }
@@ -175,7 +177,11 @@ describe("the package", () => {
         const names = Object.keys(drafts).sort()
         console.log(names.join(), names.every((name) => name === "default" || drafts.default[name] === drafts[name]))
         console.log(new drafts.Server() instanceof Socket)`
-      const { stdout, stderr } = await run(process.execPath, [`--input-type=${kind}`, "--eval", script], { cwd: root })
+      const { stdout, stderr } = await run(
+        process.execPath,
+        kind === "module" ? moduleOf(script) : ["--input-type=commonjs", "--eval", script],
+        { cwd: root },
+      )
       expect(stdout).to.equal(`${DRAFTS} true\ntrue\n`)
       expect(stderr.match(/Warning: .*/g)).to.deep.equal([
         "Warning: ZeroMQ draft features are experimental and could change at any time.",
@@ -196,7 +202,7 @@ describe("the package", () => {
       await radio.send("udp", { group: "g" })
       console.log(String((await server.receive())[0]), String((await dish.receive())[0]))
       for (const socket of [client, server, radio, dish]) socket.close()`
-    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root })
+    const { stdout } = await run(process.execPath, moduleOf(script), { cwd: root })
     expect(stdout).to.equal("tcp udp\n")
   })
 
@@ -208,7 +214,7 @@ describe("the package", () => {
         try { new Socket(type) } catch ({ code }) { codes.add(code) }
       }
       console.log(capability.draft, ...codes)`
-    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root })
+    const { stdout } = await run(process.execPath, moduleOf(script), { cwd: root })
     expect(stdout).to.equal("true EINVAL\n")
   })
 
@@ -222,7 +228,7 @@ describe("the package", () => {
           if (typeof value === "function" && value.name !== key) console.log(key, value.name)
         }
       }`
-    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root })
+    const { stdout } = await run(process.execPath, moduleOf(script), { cwd: root })
     expect(stdout).to.equal("")
   })
 

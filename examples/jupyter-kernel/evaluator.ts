@@ -56,7 +56,9 @@ export class Evaluator {
       new vm.Script(code)
       return "complete"
     } catch (error) {
-      return /end of input|Unterminated template|missing \)/.test((error as Error).message) ? "incomplete" : "invalid"
+      return /end of (input|script)|EOF|Unterminated template|missing \)/.test((error as Error).message)
+        ? "incomplete"
+        : "invalid"
     }
   }
 

@@ -1,6 +1,8 @@
 // Sockets of the library named by the first argument, with its draft sockets in the second, at the command of the process
 // that started this one.
 import { createHash } from "node:crypto"
+import { createInterface } from "node:readline"
+import { fromLine, toLine } from "./lines.ts"
 
 const zmq = await import(process.argv[2])
 const sockets = new Map()
@@ -52,12 +54,17 @@ function closeAll() {
   sockets.clear()
 }
 
-process.on("message", async ({ id, operation, ...parameters }) => {
-  try {
-    process.send({ id, result: await operations[operation](parameters) })
-  } catch (error) {
-    process.send({ id, error: error.message, code: error.code })
-  }
-})
-process.once("disconnect", closeAll)
-process.send({ id: 0 })
+createInterface(process.stdin)
+  .on("line", async (line) => {
+    const { id, operation, ...parameters } = fromLine(line)
+    try {
+      answer({ id, result: await operations[operation](parameters) })
+    } catch (error) {
+      answer({ id, error: error.message, code: error.code })
+    }
+  })
+  .once("close", closeAll)
+
+function answer(result) {
+  process.stdout.write(toLine(result))
+}

@@ -1,9 +1,19 @@
-import { fork, type ChildProcess } from "node:child_process"
+import { spawn, type ChildProcessByStdio } from "node:child_process"
 import { once } from "node:events"
+import { createInterface } from "node:readline"
+import type { Readable, Writable } from "node:stream"
+import { fileURLToPath } from "node:url"
+import { NODE, TYPESCRIPT } from "../../test/support/runtime.js"
+import { fromLine, toLine } from "./lines.js"
 
-const program = new URL("remote-peer.mjs", import.meta.url)
+const program = fileURLToPath(new URL("remote-peer.mjs", import.meta.url))
 const source = (name: string): string => new URL(`../../src/${name}`, import.meta.url).href
-const libraries = { libzmq: ["zeromq", "zeromq/draft"], zmtp: [source("index.ts"), source("draft.ts")] }
+
+/** What runs the peer of each library: libzmq is a native addon, which Node alone is sure to load. */
+const libraries = {
+  libzmq: [NODE, "--import", "tsx", "--no-warnings", program, "zeromq", "zeromq/draft"],
+  zmtp: [process.execPath, ...TYPESCRIPT, program, source("index.ts"), source("draft.ts")],
+} as const
 
 type SocketType =
   | "Pair"
@@ -35,19 +45,20 @@ export class RemoteProcess {
   #calls = 0
   #sockets = 0
 
-  private constructor(private readonly child: ChildProcess) {
-    child.on("message", (answer: Answer) => {
+  private constructor(private readonly child: ChildProcessByStdio<Writable, Readable, null>) {
+    createInterface(child.stdout).on("line", (line) => {
+      const answer = fromLine(line) as Answer
       this.#waiting.get(answer.id)?.(answer)
       this.#waiting.delete(answer.id)
     })
+    // It may have been killed before it has read everything.
+    child.stdin.on("error", () => undefined)
   }
 
   static async start(library: keyof typeof libraries): Promise<RemoteProcess> {
-    const child = fork(program, libraries[library], {
-      serialization: "advanced",
-      execArgv: ["--import", "tsx", "--no-warnings"],
-    })
-    await once(child, "message")
+    const [command, ...args] = libraries[library]
+    const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] })
+    await once(child, "spawn")
     return new RemoteProcess(child)
   }
 
@@ -61,7 +72,7 @@ export class RemoteProcess {
     const id = ++this.#calls
     const answer = await new Promise<Answer>((resolve) => {
       this.#waiting.set(id, resolve)
-      this.child.send({ id, operation, ...parameters })
+      this.child.stdin.write(toLine({ id, operation, ...parameters }))
     })
     if (answer.error === undefined) return answer.result
     throw Object.assign(new Error(answer.error), { code: answer.code })
@@ -76,7 +87,7 @@ export class RemoteProcess {
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return
     const exit = once(this.child, "exit")
-    this.child.disconnect()
+    this.child.stdin.end()
     await exit
   }
 

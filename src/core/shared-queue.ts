@@ -1,13 +1,15 @@
-import { allocate, asFrame, type Message } from "../zmtp/bytes.js"
+import { allocate, asFrame, EMPTY, type Message } from "../zmtp/bytes.js"
 
 /** Takes shared memory to the reader of a queue, beside the queue. */
 export interface PieceSender {
-  /** Must have arrived when it returns, even if the writer ends right then. Returns a number to ask for it by. */
+  /** Must arrive, even if the writer ends right then. Returns a number to ask for it by. */
   send(memory: SharedArrayBuffer): number
 }
 
 export interface PieceReceiver {
-  /** Memory that `send` has sent, once. */
+  /** Whether memory that `send` has sent is here. Where it can be looked for, it always is. */
+  has(id: number): boolean
+  /** That memory, once. */
   take(id: number): SharedArrayBuffer
 }
 
@@ -172,6 +174,8 @@ export class QueueReader {
   /** Whole records taken out of the ring, and how far they are read. */
   #chunk: Uint8Array = NOTHING
   #position = 0
+  /** The memory that the next message needs and that has not arrived; 0 if none. */
+  #awaited = 0
 
   constructor(
     memory: SharedArrayBuffer,
@@ -180,32 +184,56 @@ export class QueueReader {
     this.#ring = new Ring(memory)
   }
 
+  /** Whether there is a next message, and all of it is here. */
   get readable(): boolean {
-    return this.#position < this.#chunk.length || Atomics.load(this.#ring.words, WRITTEN) !== this.#read
+    return !this.drained && (this.#awaited === 0 || this.pieces.has(this.#awaited))
+  }
+
+  /** Whether everything that was written has been read. */
+  get drained(): boolean {
+    return this.#position === this.#chunk.length && Atomics.load(this.#ring.words, WRITTEN) === this.#read
+  }
+
+  /** Whether the next message waits for that memory. */
+  awaits(id: number): boolean {
+    return this.#awaited === id
   }
 
   /** The next message, or `undefined` when there is none. Its frames are views of memory that this thread alone has. */
   read(): Message | undefined {
+    if (this.#awaited !== 0 && !this.#found(this.#awaited)) return undefined
     if (this.#position === this.#chunk.length && !this.#refill()) return undefined
     const chunk = this.#chunk
     const start = this.#position
     const count = getWord(chunk, start + 4)
     const message: Message = []
+    let elsewhere: number[] | undefined
     let at = start + 8
     for (let frame = 0; frame < count; frame++) {
       const size = getWord(chunk, at)
       at += 4
       if (size === ELSEWHERE) {
-        message.push(asFrame(new Uint8Array(this.pieces.take(getWord(chunk, at)))))
+        const id = getWord(chunk, at)
+        if (!this.#found(id)) return undefined
+        elsewhere ??= []
+        elsewhere[frame] = id
+        message.push(EMPTY)
         at += 4
         continue
       }
       message.push(chunk.subarray(at, at + size))
       at += (size + 3) & ~3
     }
+    elsewhere?.forEach((id, frame) => (message[frame] = asFrame(new Uint8Array(this.pieces.take(id)))))
     this.#position = at
     if (at === chunk.length) this.#forget()
     return message
+  }
+
+  #found(id: number): boolean {
+    const found = this.pieces.has(id)
+    this.#awaited = found ? 0 : id
+    return found
   }
 
   /** Chunks are not kept longer than their frames. */
@@ -223,8 +251,11 @@ export class QueueReader {
       const start = modulo(this.#read, size)
       const first = getWord(bytes, start)
       if (first === WRAP) this.#read = (this.#read + size - start) | 0
-      else if (first === NEXT) this.#follow(getWord(bytes, start + 4))
-      else {
+      else if (first === NEXT) {
+        const id = getWord(bytes, start + 4)
+        if (!this.#found(id)) return false
+        this.#follow(id)
+      } else {
         const end = start + waiting
         let until = start + first
         while (until < end) {

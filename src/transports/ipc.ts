@@ -1,24 +1,25 @@
+import { randomUUID } from "node:crypto"
 import { existsSync, lstatSync, mkdtempSync, readFileSync, unlinkSync } from "node:fs"
 import { lstat, mkdtemp, rm, unlink } from "node:fs/promises"
 import { connect, createServer, type Server } from "node:net"
 import { tmpdir } from "node:os"
 import { basename, dirname, join } from "node:path"
 import { zmqError } from "../errors.js"
-import { encodeText } from "../zmtp/bytes.js"
+import { isFile, localPath } from "./ipc-address.js"
 import { closeServer, listenNow, listenOn, streamOf } from "./net-server.js"
 import type { StreamDriver } from "./stream-transport.js"
 import type { TransportOptions } from "./transport.js"
 
-/** Longest path of a local socket, in bytes: `sun_path` of Linux less its end mark. */
-const LONGEST_PATH = 107
-
-/** `ipc://`: local sockets by path, `@name` in Linux' abstract namespace, `*` for a path of its own. */
+/**
+ * `ipc://`: local sockets by path, `@name` in Linux' abstract namespace, `*` for a path of its own; named pipes on
+ * Windows.
+ */
 export const ipc: StreamDriver = {
   delays: false,
 
   async listen(address, options, accepted, failed) {
     const wildcard = address.startsWith("*")
-    const path = wildcard ? join(await mkdtemp(join(tmpdir(), "zmtp-")), "socket") : address
+    const path = wildcard ? (ownName() ?? join(await mkdtemp(OWN_FOLDER), "socket")) : address
     const endpoint = `ipc://${path}`
     check(path)
     const server = createServer((socket) => {
@@ -30,7 +31,7 @@ export const ipc: StreamDriver = {
 
   listenSync(address, options, accepted, failed) {
     const wildcard = address.startsWith("*")
-    const path = wildcard ? join(mkdtempSync(join(tmpdir(), "zmtp-")), "socket") : address
+    const path = wildcard ? (ownName() ?? join(mkdtempSync(OWN_FOLDER), "socket")) : address
     check(path)
     const server = createServer((socket) => {
       accepted(streamOf(socket))
@@ -42,7 +43,7 @@ export const ipc: StreamDriver = {
   check,
 
   dial(address, _options, connected, failed) {
-    const socket = connect(socketPath(address))
+    const socket = connect(localPath(address))
     socket.unref()
     socket.once("error", failed)
     socket.once("connect", () => {
@@ -64,19 +65,20 @@ function bound(server: Server, path: string, temporary: boolean): { endpoint: st
     endpoint: `ipc://${path}`,
     async close() {
       await closeServer(server)
-      if (temporary) await rm(dirname(path), { recursive: true, force: true })
+      if (temporary && isFile(path)) await rm(dirname(path), { recursive: true, force: true })
     },
   }
 }
 
 function check(address: string): void {
-  const endpoint = `ipc://${address}`
-  if (address === "@") throw zmqError("EINVAL", { address: endpoint })
-  if (encodeText(address).length > LONGEST_PATH) throw zmqError("ENAMETOOLONG", { address: endpoint })
+  localPath(address)
 }
 
-function socketPath(address: string): string {
-  return address.startsWith("@") ? `\0${address.slice(1)}` : address
+const OWN_FOLDER = join(tmpdir(), "zmtp-")
+
+/** For `*`, where names need no folder. */
+function ownName(): string | undefined {
+  return process.platform === "win32" ? `zmtp-${randomUUID()}` : undefined
 }
 
 /** A socket file that nobody listens on any more is replaced; one in use is not (libzmq takes it over). */
@@ -87,11 +89,11 @@ async function listenPath(
   endpoint: string,
   failed: (error: Error) => void,
 ): Promise<void> {
-  const listen = { path: socketPath(path), backlog: options.backlog, exclusive: true }
+  const listen = { path: localPath(path), backlog: options.backlog, exclusive: true }
   try {
     await listenOn(server, listen, endpoint, failed)
   } catch (error) {
-    if ((error as { code?: string }).code !== "EADDRINUSE" || path.startsWith("@") || !(await isStale(path)))
+    if ((error as { code?: string }).code !== "EADDRINUSE" || !isFile(path) || !(await isStale(path)))
       throw truly(error, path, endpoint)
     await unlink(path)
     await listenOn(server, listen, endpoint, failed)
@@ -107,27 +109,28 @@ function listenPathNow(
   failed: (error: Error) => void,
 ): void {
   const listen = (): void => {
-    listenNow(server, [socketPath(path), -1, -1], options.backlog, endpoint, failed)
+    listenNow(server, [localPath(path), -1, -1], options.backlog, endpoint, failed)
   }
   try {
     listen()
   } catch (error) {
-    if ((error as { code?: string }).code !== "EADDRINUSE" || path.startsWith("@") || !isKnownStale(path))
+    if ((error as { code?: string }).code !== "EADDRINUSE" || !isFile(path) || !isKnownStale(path))
       throw truly(error, path, endpoint)
     unlinkSync(path)
     listen()
   }
 }
 
-/** libuv says EACCES for a missing folder too, as Windows does. */
+/** libuv says EACCES for a missing folder too, as Windows does, and Bun does not say what is wrong. */
 function truly(error: unknown, path: string, endpoint: string): unknown {
-  const missing = (error as { code?: string }).code === "EACCES" && !path.startsWith("@") && !existsSync(dirname(path))
+  const unclear = ["EACCES", "EADDRINUSE"].includes((error as { code: string }).code)
+  const missing = unclear && isFile(path) && !existsSync(dirname(path))
   return missing ? zmqError("ENOENT", { address: endpoint, cause: error }) : error
 }
 
 /** What can be said without connecting: Linux lists every local socket. A name like it is enough to count as in use. */
 function isKnownStale(path: string): boolean {
-  if (process.platform !== "linux" || !lstatSync(path).isSocket()) return false
+  if (process.platform !== "linux" || lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return false
   const name = basename(path)
   return !readFileSync("/proc/net/unix", "utf8")
     .split("\n")

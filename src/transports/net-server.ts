@@ -38,8 +38,8 @@ interface Handle {
 }
 
 /**
- * Listens before it returns, which `Server#listen` does for no host.
- * @throws ZmqError what the system says; ENOTSUP where the runtime has no way to.
+ * Listens before it returns, which `Server#listen` does for no host in Node.
+ * @throws ZmqError what the system says.
  */
 export function listenNow(
   server: Server,
@@ -51,10 +51,14 @@ export function listenNow(
   const { _createServerHandle: create } = net as typeof net & {
     _createServerHandle?: (...address: RawAddress) => Handle | number
   }
-  if (create === undefined) throw zmqError("ENOTSUP", { address: endpoint, message: "Use bind: no bindSync here" })
+  if (create === undefined) {
+    listenDirectly(server, address, backlog, endpoint, failed)
+    return
+  }
   const handle = create(...address)
   if (typeof handle === "number") throw zmqError(getSystemErrorName(handle), { address: endpoint })
-  const status = handle.listen(backlog)
+  // A path is taken when the handle is made; that of Deno is not to be told twice to listen there.
+  const status = address[1] < 0 ? 0 : handle.listen(backlog)
   if (status < 0) {
     handle.close()
     throw zmqError(getSystemErrorName(status), { address: endpoint })
@@ -64,6 +68,24 @@ export function listenNow(
   listening._handle = handle
   listening._listen2(...address, backlog)
   server.on("error", failed)
+  server.unref()
+}
+
+/** Bun listens in `listen` itself, and says only later why it could not: mostly that the address is in use. */
+function listenDirectly(
+  server: Server,
+  [address, port]: RawAddress,
+  backlog: number,
+  endpoint: string,
+  failed: (error: Error) => void,
+): void {
+  let told: (error: Error) => void = () => undefined
+  server.on("error", (error) => {
+    told(error)
+  })
+  server.listen({ ...(port < 0 ? { path: address } : { host: address, port }), backlog, exclusive: true })
+  if (!server.listening) throw zmqError("EADDRINUSE", { address: endpoint })
+  told = failed
   server.unref()
 }
 

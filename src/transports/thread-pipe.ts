@@ -128,7 +128,7 @@ export class ThreadPipe extends Pipe {
   }
 
   override get finished(): boolean {
-    return this.#closed || (this.#left && !this.#reader.readable)
+    return this.#closed || (this.#left && this.#reader.drained)
   }
 
   override send(message: Message): boolean {
@@ -156,7 +156,7 @@ export class ThreadPipe extends Pipe {
       message = this.#reader.read()
       if (message === undefined) {
         this.#idle = true
-        if (this.#left) this.#terminate()
+        if (this.#left && this.#reader.drained) this.#terminate()
         return undefined
       }
       this.#idle = false
@@ -194,7 +194,12 @@ export class ThreadPipe extends Pipe {
     if (this.#reader.readable) {
       this.#idle = false
       this.owner.readActivated(this)
-    } else if (this.#left) this.#terminate()
+    } else if (this.#left && this.#reader.drained) this.#terminate()
+  }
+
+  /** Memory that the other end has sent is here. */
+  arrived(id: number): void {
+    if (this.#reader.awaits(id)) this.wake()
   }
 
   /** Who is at the other end. */

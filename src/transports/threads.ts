@@ -9,7 +9,7 @@ import {
   type Worker,
 } from "node:worker_threads"
 import type { PipeEndOptions, PipeOwner } from "../core/pipe.js"
-import { afterMicrotasks } from "../core/platform.js"
+import { afterMicrotasks, nextTurn } from "../core/platform.js"
 import { asFrame } from "../zmtp/bytes.js"
 import type { Peer } from "../zmtp/peer.js"
 import { greet, type Beyond, type Inproc } from "./inproc.js"
@@ -208,7 +208,7 @@ class Threads implements Beyond {
 
   #keep(pipe: string, piece: Piece): void {
     const line = this.#lines.get(keyOf(pipe, 1))
-    if (line !== undefined) line.keep(piece)
+    if (line !== undefined) line.arrived(piece)
     else this.#early.get(pipe)?.push(piece)
   }
 
@@ -247,6 +247,11 @@ class Threads implements Beyond {
     greet(pipe, host)
     pipe.meet(asPeer(self))
     pipe.activate()
+    // In Bun what is said in the turn that makes a channel can be lost. To hear it twice does no harm.
+    nextTurn(() => {
+      pipe.announcePeer(host.self)
+      line.ring()
+    })
   }
 
   /** Whoever was asked has not bound the name any more: another may have, or will. */
@@ -323,6 +328,12 @@ class Line implements ThreadLine {
     this.#pieces.set(id, memory)
   }
 
+  /** The same, while the pipe is there to be told. */
+  arrived(piece: Piece): void {
+    this.keep(piece)
+    this.pipe.arrived(piece[0])
+  }
+
   // ThreadLine
 
   ring(): void {
@@ -343,10 +354,14 @@ class Line implements ThreadLine {
     return piece[0]
   }
 
-  take(id: number): SharedArrayBuffer {
+  /** Without waiting for the event loop to bring it, where the runtime lets us look. */
+  has(id: number): boolean {
     if (!this.#pieces.has(id)) this.#look()
-    const memory = this.#pieces.get(id)
-    if (memory === undefined) throw new Error("Shared memory of a message has not arrived")
+    return this.#pieces.has(id)
+  }
+
+  take(id: number): SharedArrayBuffer {
+    const memory = this.#pieces.get(id)!
     this.#pieces.delete(id)
     return memory
   }
@@ -364,7 +379,7 @@ class Line implements ThreadLine {
 
   #hear(word: Word): void {
     if (word === 0) this.pipe.wake()
-    else if (isPiece(word)) this.keep(word)
+    else if (isPiece(word)) this.arrived(word)
     else {
       this.request = undefined
       this.early.length = 0
@@ -400,7 +415,12 @@ function asPeer({ socketType, routingId }: Peer): Peer {
   return { socketType, routingId: asFrame(routingId) }
 }
 
-/** The next message that waits in `channel`. */
+/** The next message that waits in `channel`. Only Node lets us look; elsewhere what waits comes in its turn. */
 function fetch(channel: BroadcastChannel | undefined): unknown {
-  return channel === undefined ? undefined : receiveMessageOnPort(channel as unknown as MessagePort)?.message
+  if (channel === undefined) return undefined
+  try {
+    return receiveMessageOnPort(channel as unknown as MessagePort)?.message
+  } catch {
+    return undefined
+  }
 }

@@ -1,5 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram"
 import { lookup, type LookupOneOptions } from "node:dns"
+import { once } from "node:events"
 import { isIP, isIPv6 } from "node:net"
 import { networkInterfaces } from "node:os"
 import { Backoff } from "../core/backoff.js"
@@ -12,15 +13,19 @@ import { localAddress, resolveLocal } from "./local-address.js"
 import type { Binding, Connection, Transport, TransportHost, TransportOptions } from "./transport.js"
 import { isMulticast, parseUdpAddress, type UdpAddress } from "./udp-address.js"
 
-/** Most datagrams handed to the system and not taken by it yet. */
-const MAX_UNSENT = 128
+/** Most datagrams handed to the system and not taken by it yet. In Deno they would overtake each other. */
+const MAX_UNSENT = "Deno" in globalThis ? 1 : 128
 
 /** `udp://`, over `node:dgram`: a DISH or a DGRAM binds, a RADIO connects. There is nobody to shake hands with. */
 export const udp: Transport = {
   async bind(text, host) {
     const address = parseBind(text, host)
     const options = host.transportOptions()
-    return listen(address, await resolveLocal(address.host, options.ipv6, `udp://${text}`), options, host)
+    const endpoint = `udp://${text}`
+    const ip = await resolveLocal(address.host, options.ipv6, endpoint)
+    const socket = open(address, ip)
+    if (!isBound(socket)) await whenBound(socket, endpoint)
+    return listen(socket, address, ip, options, host)
   },
 
   bindSync(text, host) {
@@ -28,7 +33,10 @@ export const udp: Transport = {
     const options = host.transportOptions()
     const ip = localAddress(address.host, options.ipv6, `udp://${text}`)
     if (ip === undefined) throw zmqError("ENODEV", { address: `udp://${text}` })
-    return listen(address, ip, options, host)
+    const socket = open(address, ip)
+    if (isBound(socket)) return listen(socket, address, ip, options, host)
+    socket.close()
+    throw zmqError("ENOTSUP", { address: `udp://${text}`, message: "Use bind: no bindSync for udp here" })
   },
 
   connect(text, host, _routingId, ended) {
@@ -230,7 +238,7 @@ class Destination implements Connection, Format {
     this.#carrier = new Carrier(this, host, ended)
     this.#carrier.far.announcePeer({ socketType: "", routingId: EMPTY, everyGroup: true })
     if (socket === undefined) this.#resolve()
-    else this.#carrier.open(socket)
+    else this.#carry(socket)
   }
 
   disconnect(linger: number): void {
@@ -260,7 +268,7 @@ class Destination implements Connection, Format {
   #resolve(): void {
     this.#timer = undefined
     lookup(this.address.host, this.#options.ipv6 ? {} : { family: 4 }, (error, ip) => {
-      if (error === null) this.#carrier.open(this.#open(ip))
+      if (error === null) this.#carry(this.#open(ip))
       else if (this.#left) this.#carrier.abandon()
       else this.#retry()
     })
@@ -281,12 +289,20 @@ class Destination implements Connection, Format {
     this.#to = { host: ip, port: this.address.port }
     const socket = createUdp(ip, false)
     bindNow(socket, isIPv6(ip) ? "::" : "0.0.0.0", 0, this.#endpoint)
-    configure(socket, this.#endpoint, () => {
-      tune(socket, this.#options)
-      const { through } = this.address
-      if (through !== undefined) socket.setMulticastInterface(interfaceFor(through, isIPv6(ip), this.#endpoint))
+    const { through } = this.address
+    onceBound(socket, () => {
+      configure(socket, this.#endpoint, () => {
+        tune(socket, this.#options)
+        if (through !== undefined) socket.setMulticastInterface(interfaceFor(through, isIPv6(ip), this.#endpoint))
+      })
     })
     return socket
+  }
+
+  #carry(socket: Socket): void {
+    onceBound(socket, () => {
+      this.#carrier.open(socket)
+    })
   }
 }
 
@@ -296,16 +312,28 @@ function parseBind(text: string, host: TransportHost): UdpAddress {
 }
 
 /** Several sockets may listen to one multicast group, but only one to an address of its own. */
-function listen({ port, through }: UdpAddress, ip: string, options: TransportOptions, host: TransportHost): Listener {
-  const ipv6 = isIPv6(ip)
+function open({ port, through }: UdpAddress, ip: string): Socket {
   const multicast = isMulticast(ip)
-  const endpointAt = (port: number): string =>
-    `udp://${through === undefined ? "" : `${through};`}${ipv6 ? `[${ip}]` : ip}:${port}`
   const socket = createUdp(ip, multicast)
-  bindNow(socket, multicast ? (ipv6 ? "::" : "0.0.0.0") : ip, port, endpointAt(port))
-  const endpoint = endpointAt(socket.address().port)
+  bindNow(socket, multicast ? (isIPv6(ip) ? "::" : "0.0.0.0") : ip, port, endpointOf(ip, port, through))
+  return socket
+}
+
+function endpointOf(ip: string, port: number, through: string | undefined): string {
+  return `udp://${through === undefined ? "" : `${through};`}${isIPv6(ip) ? `[${ip}]` : ip}:${port}`
+}
+
+function listen(
+  socket: Socket,
+  { through }: UdpAddress,
+  ip: string,
+  options: TransportOptions,
+  host: TransportHost,
+): Listener {
+  const ipv6 = isIPv6(ip)
+  const endpoint = endpointOf(ip, socket.address().port, through)
   return configure(socket, endpoint, () => {
-    if (multicast) {
+    if (isMulticast(ip)) {
       const via = through === undefined ? undefined : interfaceFor(through, ipv6, endpoint)
       socket.addMembership(ip, via)
     }
@@ -319,7 +347,7 @@ function createUdp(ip: string, reuseAddr: boolean): Socket {
 }
 
 /**
- * Binds before it returns, thanks to `lookUp`.
+ * Binds before it returns, thanks to `lookUp`, but in Bun, which does it in a later turn.
  * @throws ZmqError what the system says.
  */
 function bindNow(socket: Socket, address: string, port: number, endpoint: string): void {
@@ -329,6 +357,30 @@ function bindNow(socket: Socket, address: string, port: number, endpoint: string
   if (failure === undefined) return
   socket.close()
   throw systemError(failure, endpoint)
+}
+
+function isBound(socket: Socket): boolean {
+  try {
+    return socket.address().port > 0
+  } catch {
+    return false
+  }
+}
+
+/** @throws ZmqError what the system says. */
+async function whenBound(socket: Socket, endpoint: string): Promise<void> {
+  try {
+    await once(socket, "listening")
+  } catch (error) {
+    socket.close()
+    throw systemError(error, endpoint)
+  }
+}
+
+/** At once, wherever it is bound already. */
+function onceBound(socket: Socket, then: () => void): void {
+  if (isBound(socket)) then()
+  else socket.once("listening", then)
 }
 
 /** Does `configuration` or closes `socket`. @throws ZmqError */

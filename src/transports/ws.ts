@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from "node:crypto"
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from "node:http"
 import { createServer as createSecureServer } from "node:https"
 import { connect, isIP, isIPv6, type AddressInfo, type Socket } from "node:net"
@@ -192,16 +193,23 @@ function createHttpServer(secure: boolean, options: TransportOptions): Server {
   if (wssKeyPem.length === 0 || wssCertPem.length === 0) {
     throw zmqError("EINVAL", { message: "wss:// is bound with a key and a certificate: wssKeyPem, wssCertPem" })
   }
+  const [key, cert] = [decodeText(wssKeyPem), decodeText(wssCertPem)]
   try {
+    checkPair(key, cert)
     return createSecureServer({
       ...common,
-      key: decodeText(wssKeyPem),
-      cert: decodeText(wssCertPem),
+      key,
+      cert,
       ...(handshakeInterval > 0 ? { handshakeTimeout: handshakeInterval } : {}),
     })
   } catch (error) {
     throw zmqError("EINVAL", { message: "wssKeyPem and wssCertPem are no key and its certificate", cause: error })
   }
+}
+
+/** Node finds out when it makes the server; others when it listens, or with the first connection. */
+function checkPair(key: string, cert: string): void {
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) throw new Error("They belong to others")
 }
 
 /** Lets in who asks for a WebSocket that the socket can speak over. */

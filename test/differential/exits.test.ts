@@ -1,5 +1,6 @@
 import { expect } from "chai"
 import { execFile } from "node:child_process"
+import { moduleOf, NODE } from "../support/runtime.js"
 
 const LIBRARIES = { native: "zeromq", ours: new URL("../../dist/esm/index.js", import.meta.url).href }
 
@@ -30,7 +31,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     dealer.connect("tcp://127.0.0.1:1")
     await dealer.send(null)`,
   "a message to a dead peer, and a long linger": `
-    const dealer = new zmq.Dealer({ linger: 900 })
+    const dealer = (globalThis.held = new zmq.Dealer({ linger: 900 }))
     dealer.connect("tcp://127.0.0.1:1")
     await dealer.send(null)`,
   "a message to a dead peer from a context that is not blocky": `
@@ -41,7 +42,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     console.log(dealer.linger)`,
   "a long linger in a context that is not blocky": `
     zmq.context.blocky = false
-    const dealer = new zmq.Dealer({ linger: 900 })
+    const dealer = (globalThis.held = new zmq.Dealer({ linger: 900 }))
     dealer.connect("tcp://127.0.0.1:1")
     await dealer.send(null)`,
   "a closed socket that lingers": `
@@ -83,10 +84,13 @@ function run(source: string, library: string): Promise<object> {
     const loaded = await import(${JSON.stringify(library)})
     const zmq = loaded.Dealer === undefined ? loaded.default : loaded
     ${source}`
-  const flags = ["--expose-gc", "--no-warnings", "--input-type=module", "--eval", program]
+  const flags =
+    library === LIBRARIES.native
+      ? ["--expose-gc", "--no-warnings", "--input-type=module", "--eval", program]
+      : moduleOf(program, { gc: true })
   return new Promise((resolve) => {
     const child = execFile(
-      process.execPath,
+      library === LIBRARIES.native ? NODE : process.execPath,
       flags,
       { cwd: new URL(".", import.meta.url) },
       (_error, output, errors) => {

@@ -4,6 +4,7 @@ import { once } from "node:events"
 import { existsSync } from "node:fs"
 import type { Readable } from "node:stream"
 import { chromium, type Browser } from "playwright-core"
+import { TYPESCRIPT } from "../support/runtime.js"
 
 const root = new URL("../../", import.meta.url)
 const browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
@@ -17,7 +18,7 @@ describe("the example of a dashboard", function () {
 
   beforeEach(async () => {
     const program = new URL("examples/dashboard/main.ts", root).pathname
-    child = spawn(process.execPath, ["--import", "tsx", program], { cwd: root, stdio: ["ignore", "pipe", "inherit"] })
+    child = spawn(process.execPath, [...TYPESCRIPT, program], { cwd: root, stdio: ["ignore", "pipe", "inherit"] })
     exit = once(child, "exit")
     const [line] = (await once(child.stdout, "data")) as [Buffer]
     address = /http:\S+/.exec(line.toString())![0]
@@ -44,7 +45,7 @@ describe("the example of a dashboard", function () {
     }
     expect(counts.at(-1)).to.be.greaterThan(counts[0]!)
     expect((await fetch(`${address}else`)).status).to.equal(404)
-    child.kill("SIGINT")
+    process.kill(child.pid!, "SIGINT")
     expect((await exit)[0]).to.equal(0)
   })
 
@@ -79,7 +80,7 @@ describe("the example of a dashboard", function () {
       ])
       expect(errors).to.deep.equal([])
 
-      child.kill("SIGINT")
+      process.kill(child.pid!, "SIGINT")
       expect((await exit)[0]).to.equal(0)
       await page.waitForFunction(() => document.querySelector("#state")!.className === "lost")
     })

@@ -9,6 +9,7 @@ import { Kernel } from "../../examples/jupyter-kernel/kernel.js"
 import { Dealer } from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { runExample } from "../support/example.js"
+import { RUNTIME, TYPESCRIPT } from "../support/runtime.js"
 
 const root = new URL("../../", import.meta.url)
 
@@ -48,7 +49,9 @@ describe("the examples for Jupyter", function () {
     ])
   })
 
-  it("jupyter-kernel SHALL run JavaScript for the client of ours", async () => {
+  it("jupyter-kernel SHALL run JavaScript for the client of ours", async function () {
+    // The client starts the kernel with its own arguments, which Deno does not tell.
+    if (RUNTIME === "Deno") this.skip()
     expect((await runExample("jupyter-client", "--kernel", "typescript")).slice(1)).to.deep.equal([
       "Heart beats: true, language: javascript",
       "In:  console.log('hello from JavaScript')",
@@ -68,7 +71,7 @@ describe("the examples for Jupyter", function () {
   kernelTest(`jupyter-kernel SHALL be a kernel for jupyter_client${missing(jupyter, "jupyter_client")}`, async () => {
     const peer = new URL("test/examples/jupyter-peer.py", root).pathname
     const kernel = new URL("examples/jupyter-kernel/main.ts", root).pathname
-    const argv = [peer, process.execPath, "--import", "tsx", kernel, "{connection_file}"]
+    const argv = [peer, process.execPath, ...TYPESCRIPT, kernel, "{connection_file}"]
     const { stdout } = await promisify(execFile)(jupyter!, argv, { cwd: root, timeout: 100_000, killSignal: "SIGKILL" })
     expect(JSON.parse(stdout)).to.deep.equal({
       run: ["ok", ["stdout", "hello\n"], ["stderr", "oops\n"], ["execute_result", "42"]],

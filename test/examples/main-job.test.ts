@@ -5,13 +5,14 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
+import { RUNTIME, TYPESCRIPT } from "../support/runtime.js"
 
 const root = new URL("../../", import.meta.url)
 const withoutZeromq = new URL("test/support/without-zeromq.mjs", root).href
 
 function run(folder: string, ...flags: string[]) {
   const program = new URL("examples/main-job/main.ts", root).pathname
-  const child = spawn(process.execPath, ["--import", "tsx", ...flags, program, folder], { cwd: root })
+  const child = spawn(process.execPath, [...flags, ...TYPESCRIPT, program, folder], { cwd: root })
   const exit = once(child, "exit") as Promise<[code: number | null]>
   return { child, exit, output: text(child.stdout), errors: text(child.stderr) }
 }
@@ -31,7 +32,9 @@ describe("npm start", function () {
 
   afterEach(() => rm(folder, { recursive: true }))
 
-  it("SHALL count a folder with four workers, one of them on libzmq, and find the totals right", async () => {
+  it("SHALL count a folder with four workers, one of them on libzmq, and find the totals right", async function () {
+    // It is a program for Node, with a native addon and a hook of Node's loader.
+    if (RUNTIME !== "Node") this.skip()
     const { exit, output } = run(folder)
     expect((await exit)[0]).to.equal(0)
     const lines = (await output).split("\n")
@@ -42,7 +45,8 @@ describe("npm start", function () {
     expect(lines).to.include("The totals are those of a plain count in one process.")
   })
 
-  it("SHALL say so and go on when the native peer cannot load", async () => {
+  it("SHALL say so and go on when the native peer cannot load", async function () {
+    if (RUNTIME !== "Node") this.skip()
     const { exit, output } = run(folder, "--import", withoutZeromq)
     expect((await exit)[0]).to.equal(0)
     const lines = (await output).split("\n")
@@ -60,7 +64,7 @@ describe("npm start", function () {
   it("SHALL end at once on Ctrl-C", async () => {
     const { child, exit } = run(folder)
     await once(child.stdout, "data")
-    child.kill("SIGINT")
+    process.kill(child.pid!, "SIGINT")
     expect((await exit)[0]).to.equal(130)
   })
 })

@@ -1,20 +1,16 @@
 import { expect } from "chai"
 import fc from "fast-check"
-import { setFlagsFromString } from "node:v8"
-import { runInNewContext } from "node:vm"
 import nacl from "tweetnacl"
 import { Context, encodeZ85, Pull, Reply } from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { bodies, command, CurvePeerClient, frame, greeting, metadata } from "../support/curve-peer.js"
+import { collectGarbage } from "../support/garbage.js"
 import { LoopTransport } from "../support/loop-transport.js"
 import { settle } from "../support/settle.js"
 
 /** The same for every run: fast-check prints it with what failed. */
 const SEED = 26
 const RUNS = 2000
-
-setFlagsFromString("--expose-gc")
-const collectGarbage = runInNewContext("gc") as () => void
 
 /** What is done to the bytes of one step. */
 interface Mutation {

@@ -64,7 +64,8 @@ export class Cli {
   }
 
   interrupt(): void {
-    this.child.kill("SIGINT")
+    // Not by `child.kill`: after that Deno says that the signal has ended it, whatever it did.
+    process.kill(this.child.pid!, "SIGINT")
   }
 
   async close(): Promise<void> {

@@ -7,6 +7,7 @@ import { createInterface } from "node:readline"
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { freePort, HOST } from "./endpoints.js"
+import { NODE } from "./runtime.js"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
@@ -94,7 +95,7 @@ export function typeErrorsOf(programs: readonly Program[]): Promise<string> {
     for (const [index, { code }] of programs.entries()) writeFileSync(join(folder, files[index]!), code)
     const flags = "--noEmit --strict --noUncheckedIndexedAccess --skipLibCheck --target es2022 --module nodenext"
     const compiler = join(root, "node_modules/typescript/bin/tsc")
-    const child = spawn(process.execPath, [compiler, ...flags.split(" "), "--types", "node", ...files], { cwd: folder })
+    const child = spawn(NODE, [compiler, ...flags.split(" "), "--types", "node", ...files], { cwd: folder })
     return text(child.stdout)
   })
 }

@@ -1,3 +1,5 @@
+import commonjs from "@rollup/plugin-commonjs"
+import { nodeResolve } from "@rollup/plugin-node-resolve"
 import { expect } from "chai"
 import { build } from "esbuild"
 import { execFile } from "node:child_process"
@@ -6,10 +8,15 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { rollup } from "rollup"
+import { build as viteBuild } from "vite"
 import webpack from "webpack"
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL("../../", import.meta.url))
+
+/** Its types say that it is within its default export, for Node it is that. */
+const commonJs = commonjs as unknown as typeof commonjs.default
 
 /** What the program prints when all went well. */
 const PRINTED = "task 1, hello!\n"
@@ -114,6 +121,34 @@ describe("in the place of zeromq", function () {
       expect(await node(folder, join(path, "bundle.cjs"))).to.equal(PRINTED)
     })
   }
+
+  it("SHALL run from a bundle of rollup", async () => {
+    const warnings: string[] = []
+    const bundle = await rollup({
+      input: join(app, "program.mjs"),
+      external: /^node:/,
+      plugins: [nodeResolve({ exportConditions: ["node"], preferBuiltins: true }), commonJs()],
+      onwarn: ({ message }) => warnings.push(message),
+    })
+    const file = join(folder, "rollup", "bundle.mjs")
+    // One file: what is loaded when it is used first would be files of their own otherwise.
+    await bundle.write({ file, format: "es", inlineDynamicImports: true })
+    await bundle.close()
+    expect(warnings).to.deep.equal([])
+    expect(await node(folder, file)).to.equal(PRINTED)
+  })
+
+  it("SHALL run from a bundle of Vite", async () => {
+    const outDir = join(folder, "vite")
+    await viteBuild({
+      root: app,
+      configFile: false,
+      logLevel: "silent",
+      build: { ssr: "program.mjs", outDir, minify: true, target: "node20" },
+      ssr: { noExternal: true },
+    })
+    expect(await node(folder, join(outDir, "program.mjs"))).to.equal(PRINTED)
+  })
 
   it("SHALL be what a package gets that depends on zeromq, by npm's overrides", async () => {
     const project = join(folder, "overrides")

@@ -4,6 +4,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { buffer } from "node:stream/consumers"
 import { FaultProxy } from "../../src/testing.js"
 import { closing } from "../support/closing.js"
+import { RUNTIME } from "../support/runtime.js"
 
 describe("FaultProxy", () => {
   const keep = closing()
@@ -60,7 +61,9 @@ describe("FaultProxy", () => {
     expect(first.equals(second)).to.equal(true)
   })
 
-  it("SHALL hold everything while stalled, and lose nothing", async () => {
+  it("SHALL hold everything while stalled, and lose nothing", async function () {
+    // A socket of Deno's that was paused is not read again by whoever iterates over it.
+    if (RUNTIME === "Deno") this.skip()
     const proxy = await start()
     const { near, far } = await join(proxy)
     proxy.faults = { stalled: true }

@@ -5,6 +5,7 @@ import { Pull, Push, Router } from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { freeInproc } from "../support/endpoints.js"
 import { caught, texts } from "../support/receiving.js"
+import { moduleOf } from "../support/runtime.js"
 import { Thread } from "../support/threads.js"
 
 const run = promisify(execFile)
@@ -197,7 +198,7 @@ describe("a thread that ends", function () {
         'const push = new Push(); push.connect("inproc://end"); push.send("x")'
       new Worker(program, { eval: true, execArgv: [] }).on("exit", (code) => console.log("exit", code))
       console.log(String(await pull.receive()))`
-    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root })
+    const { stdout } = await run(process.execPath, moduleOf(script), { cwd: root })
     expect(stdout).to.equal("x\nexit 0\n")
   })
 })

@@ -43,10 +43,15 @@ describe("a pipe between threads", function () {
 
   it("SHALL hold the sender's mark only until the other thread has taken it up", async () => {
     const push = use(new Push({ sendHighWaterMark: 5 }))
+    const gate = new Int32Array(new SharedArrayBuffer(4))
     const thread = use(
       new Thread(
-        `const pull = new zmq.Pull(); await pull.bind(data); say("bound"); await told(); say(await pull.receive())`,
-        { data: endpoint },
+        `const pull = new zmq.Pull()
+         await pull.bind(data.endpoint)
+         say("bound")
+         Atomics.wait(data.gate, 0, 0)
+         await told()`,
+        { data: { endpoint, gate } },
       ),
     )
     await thread.said()
@@ -54,6 +59,8 @@ describe("a pipe between threads", function () {
     let sent = 0
     while (push.trySend(String(sent))) sent++
     expect(sent).to.equal(5)
+    Atomics.store(gate, 0, 1)
+    Atomics.notify(gate, 0)
   })
 
   it("SHALL follow a change of the marks", async () => {

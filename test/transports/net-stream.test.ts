@@ -3,6 +3,10 @@ import { once } from "node:events"
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net"
 import type { ByteStreamOwner } from "../../src/core/byte-stream.js"
 import { NetStream } from "../../src/transports/net-stream.js"
+import { RUNTIME } from "../support/runtime.js"
+
+/** Bun's sockets have no handle that reads into given memory, and bring up to 512 KiB in one piece. */
+const OWN_CHUNKS = RUNTIME === "Bun"
 
 /** Keeps what it is given, and says when there is enough. */
 class Owner implements ByteStreamOwner {
@@ -105,7 +109,8 @@ for (const [how, prepare] of [
       expect(bytes.equals(owner.bytes)).to.equal(true)
     })
 
-    it("brings them in memory of 64 KiB at most, which is what a small part that is kept keeps alive", async () => {
+    it("brings them in memory of 64 KiB at most, which is what a small part that is kept keeps alive", async function () {
+      if (OWN_CHUNKS) this.skip()
       const [owner, peer] = await open()
       peer.write(Buffer.alloc(3_000_000))
       await owner.until((length) => length === 3_000_000)
@@ -167,7 +172,8 @@ for (const [how, prepare] of [
 }
 
 describe("NetStream", () => {
-  it("reads into the room that its owner offers", async () => {
+  it("reads into the room that its owner offers", async function () {
+    if (OWN_CHUNKS) this.skip()
     const server = createServer().listen(0, "127.0.0.1")
     await once(server, "listening")
     const owner = new Owner()

@@ -1,8 +1,8 @@
 import { expect } from "chai"
+import { generateKeyPairSync } from "node:crypto"
 import { once } from "node:events"
 import { createServer } from "node:http"
 import { connect, type AddressInfo } from "node:net"
-import { WebSocket } from "ws"
 import {
   bindToServer,
   curveKeyPair,
@@ -21,6 +21,7 @@ import { closing } from "../support/closing.js"
 import { limitOf, nextEvent } from "../support/events.js"
 import { caught, texts } from "../support/receiving.js"
 import { CERTIFICATE, KEY } from "../support/certificate.js"
+import { WebSocket } from "../support/ws.js"
 
 const LOCAL = "ws://127.0.0.1:*"
 
@@ -41,7 +42,7 @@ describe("ws", () => {
   }
 
   /** A WebSocket that knows nothing of ZMTP. */
-  function raw(endpoint: string, options: object = {}): WebSocket {
+  function raw(endpoint: string, options: object = {}): InstanceType<typeof WebSocket> {
     const headers = { "Sec-WebSocket-Protocol": "ZWS2.0/NULL" }
     const socket = new WebSocket(endpoint, { perMessageDeflate: false, headers, ...options })
     socket.on("upgrade", (response) => {
@@ -249,7 +250,7 @@ describe("ws", () => {
   })
 
   describe("limits", () => {
-    async function joined(pull: Pull, ...messages: (Uint8Array | string)[]): Promise<WebSocket> {
+    async function joined(pull: Pull, ...messages: (Uint8Array | string)[]): Promise<ReturnType<typeof raw>> {
       const socket = raw(pull.lastEndpoint!)
       await once(socket, "open")
       socket.send(Buffer.from(READY_PUSH, "hex"))
@@ -394,6 +395,10 @@ describe("ws", () => {
       expect(await caught(use(new Pull()).bind("wss://127.0.0.1:*"))).to.include({ code: "EINVAL" })
       const pull = use(new Pull({ wssKeyPem: "no key", wssCertPem: "no certificate" }))
       expect(await caught(pull.bind("wss://127.0.0.1:*"))).to.include({ code: "EINVAL" })
+      const { privateKey } = generateKeyPairSync("ed25519")
+      const other = String(privateKey.export({ format: "pem", type: "pkcs8" }))
+      const mixed = use(new Pull({ wssKeyPem: other, wssCertPem: CERTIFICATE }))
+      expect(await caught(mixed.bind("wss://127.0.0.1:*"))).to.include({ code: "EINVAL" })
     })
   })
 })

@@ -3,15 +3,18 @@ import { execFile } from "node:child_process"
 import { readdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { NODE, RUNTIME } from "../support/runtime.js"
 
 const run = promisify(execFile)
 const programs = new URL("programs/", import.meta.url)
 
+/** What it prints. The engine's own errors have the words of V8 with zeromq, which runs in Node. */
 async function outputOf(program: string, library: string): Promise<string> {
-  const { stdout } = await run(process.execPath, [fileURLToPath(new URL(program, programs)), library], {
+  const runtime = library.startsWith("zeromq") ? NODE : process.execPath
+  const { stdout } = await run(runtime, [fileURLToPath(new URL(program, programs)), library], {
     timeout: 30_000,
   })
-  return stdout
+  return RUNTIME === "Bun" ? stdout.replace(/TypeError\(.*\)/g, "TypeError") : stdout
 }
 
 /** The lines that are not the same, of long outputs too. */

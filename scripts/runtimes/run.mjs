@@ -1,0 +1,139 @@
+// Runs the tests in every runtime, each fetched from npm, and prints a table: a row a runtime, a column a suite.
+//   --only bun,node@20.19.0   these alone, in any version that npm has
+//   --suite transports,interop
+//   --seconds 300             most that one suite may take in one runtime
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
+
+const RUNTIMES = ["node@20", "node@22", "node@24", "node@26", "bun", "deno"]
+
+/** What there is of each runtime before the program that it runs. */
+const ARGUMENTS = {
+  node: ["--import", "tsx"],
+  bun: [],
+  deno: ["run", "--allow-all", "--no-check", "--no-lock", "--node-modules-dir=manual", "--unstable-sloppy-imports"],
+}
+
+/** Files of each suite. Those of no suite are about compilers, pages and packages. */
+const SUITES = {
+  core: /^test\/(zmtp|core|patterns|testing)\//,
+  sockets: /^test\/(?!exit|docs|package)[\w-]+\.test/,
+  transports: /^test\/transports\//,
+  security: /^test\/security\//,
+  threads: /^test\/threads\//,
+  endings: /^test\/(exit\.|(lifecycle|faults|hostile)\/)/,
+  programs: /^test\/(package\.|(cli|examples|v5|fuzz)\/)/,
+  differential: /^test\/differential\/(differential|exits)\./,
+  interop: /^interop\//,
+}
+
+const root = fileURLToPath(new URL("../../", import.meta.url))
+const cache = join(root, "node_modules/.cache/runtimes")
+
+const tests = ["test", "interop"]
+  .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((file) => `${folder}/${file}`))
+  .filter((file) => file.endsWith(".test.ts"))
+  .sort()
+
+const { values } = parseArgs({
+  options: { only: { type: "string" }, suite: { type: "string" }, seconds: { type: "string", default: "300" } },
+})
+const chosen = values.only?.split(",") ?? RUNTIMES
+const suites = values.suite?.split(",") ?? Object.keys(SUITES)
+const unknown = suites.filter((suite) => !(suite in SUITES))
+if (unknown.length > 0) throw new Error(`No such suite: ${unknown}. There are ${Object.keys(SUITES)}`)
+
+const rows = []
+let complaints = 0
+for (const spec of chosen) {
+  const [name] = spec.split("@")
+  if (!(name in ARGUMENTS)) throw new Error(`No such runtime: ${spec}. There are ${Object.keys(ARGUMENTS)}`)
+  const program = await install(spec, name)
+  if (program === undefined) {
+    rows.push([spec, ...suites.map(() => "not on npm")])
+    continue
+  }
+  const row = [`${name} ${await versionOf(program)}`]
+  for (const suite of suites) row.push(await run(program, name, suite, row[0]))
+  rows.push(row)
+}
+print([["", ...suites], ...rows])
+process.exitCode = complaints > 0 ? 1 : 0
+
+/** The program of `spec`; `undefined` where npm has no such version. */
+async function install(spec, name) {
+  const folder = join(cache, spec)
+  const program = join(folder, "node_modules/.bin", name)
+  if (!existsSync(program)) {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, "package.json"), '{ "private": true }\n')
+    // Their own install scripts put the program for this machine in its place.
+    const args = ["install", spec, "--no-package-lock", "--ignore-scripts=false"]
+    await ended(spawn("npm", args, { cwd: folder, stdio: ["ignore", "ignore", "inherit"], timeout: 300_000 }))
+  }
+  return existsSync(program) ? program : undefined
+}
+
+async function versionOf(program) {
+  const child = spawn(program, ["--version"], { stdio: ["ignore", "pipe", "ignore"] })
+  let said = ""
+  for await (const piece of child.stdout) said += piece
+  return /\d+\.\d+\.\d+/.exec(said)?.[0]
+}
+
+/** Runs one suite, and notes what failed. */
+async function run(program, name, suite, runtime) {
+  const files = tests.filter((file) => SUITES[suite].test(file))
+  const folder = mkdtempSync(join(tmpdir(), "zmtp-runtimes-"))
+  const results = join(folder, "results")
+  const log = openSync(join(folder, "log"), "w")
+  writeFileSync(results, "")
+  const args = [...ARGUMENTS[name], fileURLToPath(new URL("suite.mjs", import.meta.url)), results, ...files]
+  const child = spawn(program, args, {
+    cwd: root,
+    stdio: ["ignore", log, log],
+    env: { ...process.env, ZMTP_TEST_NODE: process.execPath },
+    timeout: Number(values.seconds) * 1000,
+    killSignal: "SIGKILL",
+  })
+  const end = await ended(child)
+  const lines = readFileSync(results, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line))
+  const count = (state) => lines.filter((line) => line.state === state).length
+  for (const { file, name, reason } of lines.filter(({ state }) => state === "failed")) {
+    complain(`${runtime}: ${file.slice(root.length)}: ${name}: ${reason.split("\n")[0]}`)
+  }
+  // With a failed test it ends with 1; with any other code, or before the last test, something else is wrong.
+  const whole = lines.some(({ state }) => state === "over") && (end === 0 || count("failed") > 0)
+  if (!whole)
+    complain(`${runtime}: ${suite}: ended with ${end}\n${readFileSync(join(folder, "log"), "utf8").slice(-2000)}`)
+  rmSync(folder, { recursive: true })
+  const counts = `${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped`
+  const cell = whole ? counts : `${counts}, ended with ${end}`
+  console.error(`${runtime}: ${suite}: ${cell}`)
+  return cell
+}
+
+function complain(what) {
+  complaints++
+  console.error(what)
+}
+
+async function ended(child) {
+  const [code, signal] = await once(child, "exit")
+  return code ?? signal
+}
+
+function print(table) {
+  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)))
+  const lines = table.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`)
+  lines.splice(1, 0, `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`)
+  console.log(lines.join("\n"))
+}

@@ -1,0 +1,25 @@
+// Runs test files with mocha in the runtime that runs this: `suite.mjs RESULTS FILES…`. Each test's end is a line of JSON
+// in RESULTS at once, so that they are told even if the process does not live to the end.
+import Mocha from "mocha"
+import { appendFileSync, readFileSync } from "node:fs"
+import { resolve } from "node:path"
+
+const { timeout, reporter } = JSON.parse(readFileSync(new URL("../../.mocharc.json", import.meta.url), "utf8"))
+const [results, ...files] = process.argv.slice(2)
+const mocha = new Mocha({ timeout, reporter, forbidOnly: true })
+for (const file of files) mocha.addFile(resolve(file))
+await mocha.loadFilesAsync()
+const runner = mocha.run((failures) => {
+  process.exitCode = Math.min(failures, 1)
+  note({ state: "over" })
+})
+
+runner.on("pass", (test) => note({ state: "passed", name: test.fullTitle(), file: test.file }))
+runner.on("pending", (test) => note({ state: "skipped", name: test.fullTitle(), file: test.file }))
+runner.on("fail", (test, error) =>
+  note({ state: "failed", name: test.fullTitle(), file: test.file, reason: String(error?.message ?? error) }),
+)
+
+function note(line) {
+  appendFileSync(results, `${JSON.stringify(line)}\n`)
+}
