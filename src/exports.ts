@@ -2,7 +2,8 @@ import { Context as ContextClass } from "./context.js"
 import { demandNew } from "./demand-new.js"
 import { Observer as ObserverClass } from "./observer.js"
 import { Proxy as ProxyClass } from "./proxy.js"
-import { Socket as SocketClass } from "./socket.js"
+import type { Socket as SocketClass } from "./socket.js"
+import { introduceAll } from "./sockets.js"
 
 /**
  * A world of its own for sockets: `inproc://` names are known within one context only.
@@ -26,7 +27,7 @@ export type Proxy<F extends Socket = Socket, B extends Socket = Socket> = ProxyC
  * What all sockets have in common. `instanceof` knows them by it; to make one, use the class of its type.
  * @class
  */
-export const Socket: typeof SocketClass = /* @__PURE__ */ demandNew(SocketClass)
+export const Socket: typeof SocketClass = /* @__PURE__ */ demandNew(/* @__PURE__ */ introduceAll())
 export type Socket = SocketClass
 
 export { readCertificate, writeCertificate, type Certificate } from "./certificate.js"

@@ -1,34 +1,9 @@
 import { warn } from "./core/platform.js"
 import { zmqError } from "./errors.js"
-import {
-  admit,
-  chooseMechanism,
-  isThreadSafe,
-  OPTIONS,
-  present,
-  type OptionRule,
-  type SocketTypeNumber,
-} from "./options.js"
-import { hasPattern } from "./patterns/create.js"
-import { SubPattern } from "./patterns/sub.js"
-import { XpubPattern } from "./patterns/xpub.js"
+import { admit, chooseMechanism, present, type OptionRule } from "./options.js"
 import type { SocketCore } from "./socket-core.js"
+import { isThreadSafe, optionsOf } from "./socket-type.js"
 import { EMPTY, encodeText, type Frame } from "./zmtp/bytes.js"
-
-/** Whether there are sockets of `type`. */
-export function isSocketType(type: number): type is SocketTypeNumber {
-  return hasPattern(type)
-}
-
-/** The options of every socket, or those that sockets of `type` have beside them. */
-export function ownOptions(type?: SocketTypeNumber): readonly OptionRule[] {
-  return OPTIONS.filter(({ on }) => (type === undefined ? on === undefined : on?.includes(type)))
-}
-
-/** All options of sockets of `type`. */
-export function optionsOf(type: SocketTypeNumber): readonly OptionRule[] {
-  return (optionsByType[type] ??= OPTIONS.filter(({ on }) => on?.includes(type) !== false))
-}
 
 /** @throws ZmqError ENOTSOCK on a closed socket, EINVAL when the option cannot be read. */
 export function readOption(core: SocketCore, rule: OptionRule): unknown {
@@ -107,10 +82,10 @@ export function writeNumbered(core: SocketCore, id: unknown, value: unknown): vo
 export function subscribe(core: SocketCore, topics: readonly unknown[], wanted: boolean): void {
   const { pattern } = core
   checkOpen(core)
-  if (!(pattern instanceof SubPattern || pattern instanceof XpubPattern)) throw zmqError("EINVAL")
-  for (const topic of topics.length === 0 ? [encodeText("")] : topics.map(encodeTopic)) {
+  if (pattern.subscribe === undefined) throw zmqError("EINVAL")
+  for (const topic of topics.length === 0 ? [EMPTY] : topics.map(encodeTopic)) {
     if (wanted) pattern.subscribe(topic)
-    else pattern.unsubscribe(topic)
+    else pattern.unsubscribe?.(topic)
   }
 }
 
@@ -139,8 +114,6 @@ function encodeTopic(topic: unknown): Frame {
   if (topic === null) return EMPTY
   throw new TypeError("Option value must be a string or buffer")
 }
-
-const optionsByType: (readonly OptionRule[] | undefined)[] = []
 
 const [SUBSCRIBE, UNSUBSCRIBE, IPV4ONLY, XPUB_VERBOSE, IPV6, CONNECT_ROUTING_ID, XPUB_VERBOSER] = [
   6, 7, 31, 40, 42, 61, 78,
