@@ -1,5 +1,33 @@
 import { setScheduler } from "./core/platform.js"
-import * as api from "./exports.js"
+import {
+  BadMessageError,
+  Context,
+  Dealer,
+  Observer,
+  Pair,
+  Proxy,
+  Publisher,
+  Pull,
+  Push,
+  Reply,
+  Request,
+  Requester,
+  Router,
+  SchemaError,
+  Socket,
+  Subscriber,
+  XPublisher,
+  XSubscriber,
+  capability,
+  context,
+  json,
+  readCertificate,
+  reply,
+  text,
+  validated,
+  version,
+  writeCertificate,
+} from "./exports.js"
 import { joinContext } from "./join-context.js"
 import { browserWsDriver } from "./transports/browser-ws.js"
 import { StreamTransport } from "./transports/stream-transport.js"
@@ -28,5 +56,35 @@ export function useWebSockets(): void {
 export * from "./exports.js"
 export { joinContext, type Joint } from "./join-context.js"
 export type { AnyPort } from "./transports/ports.js"
-// Whoever imports by name is spared the rest.
-export default /* @__PURE__ */ Object.assign({}, api, { joinContext, useWebSockets })
+// Name by name: of an object that is copied bundlers would keep everything, also for those who import by name.
+export default {
+  BadMessageError,
+  Context,
+  Dealer,
+  Observer,
+  Pair,
+  Proxy,
+  Publisher,
+  Pull,
+  Push,
+  Reply,
+  Request,
+  Requester,
+  Router,
+  SchemaError,
+  Socket,
+  Subscriber,
+  XPublisher,
+  XSubscriber,
+  capability,
+  context,
+  joinContext,
+  json,
+  readCertificate,
+  reply,
+  text,
+  useWebSockets,
+  validated,
+  version,
+  writeCertificate,
+}

@@ -433,7 +433,7 @@ function defineOptions(prototype: Socket, rules: readonly OptionRule[]): void {
 
 defineOptions(Socket.prototype, COMMON)
 
-explainReadOnly(Socket.prototype, "Socket")
+explainReadOnly(Socket, "Socket")
 
 /** @throws TypeError when there are more arguments than there should be; that they are right is checked before. */
 export function checkCount(received: number, expected: number): void {

@@ -59,6 +59,12 @@ describe("the browser entry", () => {
     expect(await runInContext(script, page)).to.deep.equal(["hello", 200, "undefined", "undefined"])
   })
 
+  it("SHALL have all that it exports in its default export, too", async () => {
+    const script = `${await bundle()}; const { default: all, ...named } = zmtp; [Object.keys(all), Object.keys(named)]`
+    const [all, named] = runInContext(script, createContext({ MessageChannel, TextEncoder, TextDecoder })) as string[][]
+    expect(all).to.have.members(named!)
+  })
+
   for (const { what, lines, bytes } of BUDGETS) {
     it(`SHALL stay within ${bytes} bytes for ${what}, minified and gzipped`, async () => {
       const { outputFiles } = await build({
