@@ -47,7 +47,7 @@ export class Server extends Socket {
   declare disconnectMessage: string | null
 
   constructor(options?: SocketOptions<Server>) {
-    super(introduce(SERVER, Server), options)
+    super(introduce(SERVER), options)
   }
 }
 export interface Server
@@ -55,6 +55,7 @@ export interface Server
 const SERVER: SocketType = {
   number: 12,
   name: "SERVER",
+  class: () => Server,
   pattern: (host) => new ServerPattern(host),
   options: [SENDING, RECEIVING, [HELLO_MESSAGE, DISCONNECT_MESSAGE]],
   envelope: { seal: sealNumber, open: openNumber },
@@ -68,13 +69,14 @@ export class Client extends Socket {
   declare hiccupMessage: string | null
 
   constructor(options?: SocketOptions<Client>) {
-    super(introduce(CLIENT, Client), options)
+    super(introduce(CLIENT), options)
   }
 }
 export interface Client extends Readable<[Message]>, Writable<MessageLike> {}
 const CLIENT: SocketType = {
   number: 13,
   name: "CLIENT",
+  class: () => Client,
   pattern: (host) => new ClientPattern(host),
   options: [SENDING, RECEIVING, [HELLO_MESSAGE, HICCUP_MESSAGE]],
 }
@@ -87,13 +89,14 @@ export class Radio extends Socket {
   declare multicastLoop: boolean
 
   constructor(options?: SocketOptions<Radio>) {
-    super(introduce(RADIO, Radio), options)
+    super(introduce(RADIO), options)
   }
 }
 export interface Radio extends Writable<MessageLike, [GroupOptions & WaitOptions]> {}
 const RADIO: SocketType = {
   number: 14,
   name: "RADIO",
+  class: () => Radio,
   pattern: (host, settings) => new RadioPattern(host, settings),
   options: [SENDING, [NO_DROP, MULTICAST_LOOP]],
   envelope: { seal: sealGroup },
@@ -102,7 +105,7 @@ const RADIO: SocketType = {
 /** Receives single frames of the groups that it has joined, each with its group (RFC 48). Over `udp://` it binds. */
 export class Dish extends Socket {
   constructor(options?: SocketOptions<Dish>) {
-    super(introduce(DISH, Dish), options)
+    super(introduce(DISH), options)
   }
 
   /**
@@ -128,6 +131,7 @@ export interface Dish extends Readable<[Message, GroupOptions<Buffer>]> {}
 const DISH: SocketType = {
   number: 15,
   name: "DISH",
+  class: () => Dish,
   pattern: (host) => new DishPattern(host),
   options: [RECEIVING],
   linger: 0,
@@ -140,13 +144,14 @@ export class Gather extends Socket {
   declare conflate: boolean
 
   constructor(options?: SocketOptions<Gather>) {
-    super(introduce(GATHER, Gather), options)
+    super(introduce(GATHER), options)
   }
 }
 export interface Gather extends Readable<[Message]> {}
 const GATHER: SocketType = {
   number: 16,
   name: "GATHER",
+  class: () => Gather,
   pattern: (host) => new GatherPattern(host),
   options: [RECEIVING, [CONFLATE]],
 }
@@ -157,13 +162,14 @@ export class Scatter extends Socket {
   declare conflate: boolean
 
   constructor(options?: SocketOptions<Scatter>) {
-    super(introduce(SCATTER, Scatter), options)
+    super(introduce(SCATTER), options)
   }
 }
 export interface Scatter extends Writable<MessageLike> {}
 const SCATTER: SocketType = {
   number: 17,
   name: "SCATTER",
+  class: () => Scatter,
   pattern: (host) => new ScatterPattern(host),
   options: [SENDING, [CONFLATE]],
 }
@@ -174,13 +180,14 @@ export class Datagram extends Socket {
   declare multicastLoop: boolean
 
   constructor(options?: SocketOptions<Datagram>) {
-    super(introduce(DGRAM, Datagram), options)
+    super(introduce(DGRAM), options)
   }
 }
 export interface Datagram extends Readable<[Message, Message]>, Writable<[MessageLike, MessageLike]> {}
 const DGRAM: SocketType = {
   number: 18,
   name: "DGRAM",
+  class: () => Datagram,
   pattern: (host) => new DgramPattern(host),
   options: [SENDING, RECEIVING, [MULTICAST_LOOP]],
 }
@@ -195,7 +202,7 @@ export class Peer extends Socket {
   declare hiccupMessage: string | null
 
   constructor(options?: SocketOptions<Peer>) {
-    super(introduce(PEER, Peer), options)
+    super(introduce(PEER), options)
   }
 
   /**
@@ -220,6 +227,7 @@ export interface Peer
 const PEER: SocketType = {
   number: 19,
   name: "PEER",
+  class: () => Peer,
   pattern: (host) => new PeerPattern(host),
   options: [SENDING, RECEIVING, [HELLO_MESSAGE, DISCONNECT_MESSAGE, HICCUP_MESSAGE]],
   envelope: { seal: sealNumber, open: openNumber },
@@ -228,26 +236,27 @@ const PEER: SocketType = {
 /** One peer to one peer, in single frames (RFC 52). */
 export class Channel extends Socket {
   constructor(options?: SocketOptions<Channel>) {
-    super(introduce(CHANNEL, Channel), options)
+    super(introduce(CHANNEL), options)
   }
 }
 export interface Channel extends Readable<[Message]>, Writable<MessageLike> {}
 const CHANNEL: SocketType = {
   number: 20,
   name: "CHANNEL",
+  class: () => Channel,
   pattern: (host) => new ChannelPattern(host),
   options: [SENDING, RECEIVING],
 }
 
-introduce(SERVER, Server)
-introduce(CLIENT, Client)
-introduce(RADIO, Radio)
-introduce(DISH, Dish)
-introduce(GATHER, Gather)
-introduce(SCATTER, Scatter)
-introduce(DGRAM, Datagram)
-introduce(PEER, Peer)
-introduce(CHANNEL, Channel)
+introduce(SERVER)
+introduce(CLIENT)
+introduce(RADIO)
+introduce(DISH)
+introduce(GATHER)
+introduce(SCATTER)
+introduce(DGRAM)
+introduce(PEER)
+introduce(CHANNEL)
 
 // Streams take what goes beside a message in a pair with it.
 for (const { prototype } of [Server, Radio, Peer]) {

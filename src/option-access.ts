@@ -1,6 +1,6 @@
 import { warn } from "./core/platform.js"
 import { zmqError } from "./errors.js"
-import { admit, chooseMechanism, present, type OptionRule } from "./options.js"
+import { admit, follow, present, type OptionRule } from "./options.js"
 import type { SocketCore } from "./socket-core.js"
 import { isThreadSafe, optionsOf } from "./socket-type.js"
 import { EMPTY, encodeText, type Frame } from "./zmtp/bytes.js"
@@ -8,19 +8,15 @@ import { EMPTY, encodeText, type Frame } from "./zmtp/bytes.js"
 /** @throws ZmqError ENOTSOCK on a closed socket, EINVAL when the option cannot be read. */
 export function readOption(core: SocketCore, rule: OptionRule): unknown {
   if (rule.writeOnly === true) return undefined
-  const settings = settingsOf(core)
-  // Whoever is no longer the server of its mechanism is not said to be.
-  const { mechanism, asServer } = core.settings
-  if (rule.name === "plainServer") return mechanism === "PLAIN" && asServer
-  if (rule.name === "curveServer") return mechanism === "CURVE" && asServer
-  return present(rule, settings[rule.name])
+  checkOpen(core)
+  return present(rule, core.settings)
 }
 
 /** @throws ZmqError ENOTSOCK, EINVAL; TypeError */
 export function writeOption(core: SocketCore, rule: OptionRule, value: unknown): void {
   const admitted = admit(rule, value, core.settings)
   settingsOf(core)[rule.name] = admitted
-  chooseMechanism(core.settings, rule, value)
+  follow(rule, value, core.settings)
   if (rule.kind === "uint64" && Number(value) > Number.MAX_SAFE_INTEGER) {
     warn("Value is larger than Number.MAX_SAFE_INTEGER and may have been rounded inaccurately.")
   }
@@ -74,7 +70,7 @@ export function writeNumbered(core: SocketCore, id: unknown, value: unknown): vo
   const rule = optionsOf(core.type).find((rule) => rule.id === id)
   if (rule === undefined) throw zmqError("EINVAL")
   if (isText(value) !== isText(rule.initial)) throw zmqError("EINVAL")
-  if (rule.kind === "boolean") writeOption(core, rule, Boolean(value))
+  if (rule.initial === true || rule.initial === false) writeOption(core, rule, Boolean(value))
   else writeOption(core, rule, typeof value === "boolean" ? Number(value) : value)
 }
 

@@ -1,8 +1,6 @@
 import { zmqError } from "./errors.js"
 import { asFrame, decodeText, EMPTY, encodeText, type Frame } from "./zmtp/bytes.js"
 
-import { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
-
 /** The values of one socket's options; those of types of which it is none are not there. Strings are kept as bytes. */
 export interface Settings {
   affinity: number
@@ -84,13 +82,27 @@ export interface Settings {
   receiveHighWaterBytes: number
 }
 
+type Kind = "int32" | "uint32" | "int64" | "uint64" | "boolean" | "string" | "verbosity" | "absent" | ProvidedKind
+
+/** Kinds of options that say who may come in: `security-options`, where there is security. */
+export type ProvidedKind = "server" | "credential" | "key" | "filter"
+
+/** How values of such a kind are taken and given back. */
+export interface OptionKind {
+  /** What `value` is kept as. @throws TypeError of another type; ZmqError EINVAL out of range. */
+  admit(rule: OptionRule, value: unknown, settings: Settings): Settings[keyof Settings]
+  /** `value` was admitted: what follows from it beside. */
+  chosen?(rule: OptionRule, value: unknown, settings: Settings): void
+  /** What the application reads. @throws ZmqError EINVAL when it cannot be read. */
+  present(rule: OptionRule, settings: Settings): unknown
+}
+
 export interface OptionRule {
   readonly name: keyof Settings
   /** `ZMQ_…` number; from 9000 on those of this library alone. */
   readonly id: number
   /** A signed number of 32 bits if left out. */
-  readonly kind?:
-    "uint32" | "int64" | "uint64" | "boolean" | "string" | "verbosity" | "filter" | "key" | "credential" | "absent"
+  readonly kind?: Kind
   readonly initial: Settings[keyof Settings]
   /** Smallest and largest value of a number, or length in bytes of a string. */
   readonly min?: number
@@ -110,7 +122,6 @@ export type SocketTypeNumber = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 |
 export type DraftTypeNumber = 12 | 13 | 14 | 15 | 16 | 17 | 18 | 19 | 20
 
 const INT32 = 0x7fff_ffff
-const KEY_SIZE = 32
 
 /** The options of every socket. Times are in ms. */
 export const COMMON: readonly OptionRule[] = [
@@ -128,10 +139,10 @@ export const COMMON: readonly OptionRule[] = [
   { name: "tcpKeepaliveInterval", id: 37, initial: -1, min: -1 },
   { name: "tcpAcceptFilter", id: 38, kind: "filter", initial: [] },
   { name: "immediate", id: 39, kind: "boolean", initial: false },
-  { name: "plainServer", id: 44, kind: "boolean", initial: false },
+  { name: "plainServer", id: 44, kind: "server", initial: false },
   { name: "plainUsername", id: 45, kind: "credential", initial: EMPTY, min: 1, max: 255 },
   { name: "plainPassword", id: 46, kind: "credential", initial: EMPTY, min: 1, max: 255 },
-  { name: "curveServer", id: 47, kind: "boolean", initial: false },
+  { name: "curveServer", id: 47, kind: "server", initial: false },
   { name: "curvePublicKey", id: 48, kind: "key", initial: EMPTY },
   { name: "curveSecretKey", id: 49, kind: "key", initial: EMPTY },
   { name: "curveServerKey", id: 50, kind: "key", initial: EMPTY },
@@ -306,58 +317,60 @@ export function initialValues(rules: readonly (readonly OptionRule[])[]): Partia
   return Object.fromEntries(rules.flat().map(({ name, initial }) => [name, initial]))
 }
 
-/** What `value` is kept as. @throws TypeError of another type; ZmqError EINVAL out of range. */
+/** Where there is no security nothing can be set: what is off stays off. */
+const UNPROVIDED: OptionKind = {
+  admit({ initial }, value) {
+    if (value !== null && value !== false) throw zmqError("ENOTSUP")
+    return initial
+  },
+  present: ({ initial }) => (initial === false ? false : null),
+}
+
+/** Kinds that are not the same everywhere. */
+const kinds: Partial<Record<Kind, OptionKind>> = {
+  server: UNPROVIDED,
+  credential: UNPROVIDED,
+  key: UNPROVIDED,
+  filter: UNPROVIDED,
+}
+
+/** From now on options of these kinds can be set. */
+export function provideKinds(provided: Readonly<Record<ProvidedKind, OptionKind>>): void {
+  Object.assign(kinds, provided)
+}
+
+/** What `value` is kept as. @throws TypeError of another type; ZmqError EINVAL out of range, ENOTSUP. */
 export function admit(rule: OptionRule, value: unknown, settings: Settings): Settings[keyof Settings] {
-  switch (rule.kind) {
+  const { kind = "int32" } = rule
+  switch (kind) {
     case "boolean":
       if (typeof value !== "boolean") throw new TypeError("Option value must be a boolean")
       return value
-    case "credential":
-      // `null` turns PLAIN off and leaves the value.
-      return value === null ? settings[rule.name] : admitString(rule, value)
     case "string":
       return admitString(rule, value)
     case "verbosity":
       return value === null || value === "allSubs" || value === "allSubsUnsubs" ? value : settings.verbosity
-    case "key":
-      return admitKey(value)
-    case "filter":
-      return admitFilter(value, settings)
     default:
-      return admitNumber(rule, value)
+      return kinds[kind]?.admit(rule, value, settings) ?? admitNumber(rule, value)
   }
 }
 
-/** The mechanism and the role are those of the last option set that has a say in them. */
-export function chooseMechanism(settings: Settings, { name }: OptionRule, value: unknown): void {
-  switch (name) {
-    case "plainServer":
-    case "curveServer":
-      settings.mechanism = value !== true ? "NULL" : name === "plainServer" ? "PLAIN" : "CURVE"
-      settings.asServer = value === true
-      return
-    case "plainUsername":
-    case "plainPassword":
-      settings.mechanism = value === null ? "NULL" : "PLAIN"
-      if (value !== null) settings.asServer = false
-      return
-    case "curveServerKey":
-      settings.asServer = false
-      settings.mechanism = "CURVE"
-      return
-    case "curvePublicKey":
-    case "curveSecretKey":
-      settings.mechanism = "CURVE"
-  }
+/** `value` was admitted: what is beside the option follows. */
+export function follow(rule: OptionRule, value: unknown, settings: Settings): void {
+  kinds[rule.kind ?? "int32"]?.chosen?.(rule, value, settings)
 }
 
 /** What the application reads. @throws ZmqError EINVAL when it cannot be read. */
-export function present(rule: OptionRule, value: unknown): unknown {
-  if (rule.writeOnly === true) return undefined
-  if (rule.kind === "absent" || rule.kind === "filter") throw zmqError("EINVAL")
-  if (rule.kind === "key") return (value as Frame).length === 0 ? null : encodeZ85(value as Frame)
-  if (rule.kind !== "string" && rule.kind !== "credential") return value
-  const bytes = value as Frame
+export function present(rule: OptionRule, settings: Settings): unknown {
+  const { name, kind = "int32" } = rule
+  if (kind === "absent") throw zmqError("EINVAL")
+  if (kind === "string") return presentString(settings[name] as Frame)
+  const provided = kinds[kind]
+  return provided === undefined ? settings[name] : provided.present(rule, settings)
+}
+
+/** C strings end with the first zero byte; an empty one is `null`. */
+export function presentString(bytes: Frame): string | null {
   const end = bytes.indexOf(0)
   const text = decodeText(end < 0 ? bytes : bytes.subarray(0, end))
   return text === "" ? null : text
@@ -378,7 +391,7 @@ function toInteger({ kind }: OptionRule, value: number): number {
   return Number.isFinite(value) ? Math.min(Math.max(Math.trunc(value), smallest), largest) : 0
 }
 
-function admitString(rule: OptionRule, value: unknown): Frame {
+export function admitString(rule: OptionRule, value: unknown): Frame {
   if (value !== null && typeof value !== "string" && !(value instanceof Uint8Array)) {
     throw new TypeError("Option value must be a string or buffer")
   }
@@ -386,44 +399,6 @@ function admitString(rule: OptionRule, value: unknown): Frame {
   const bytes = value === null ? EMPTY : typeof value === "string" ? encodeText(value) : asFrame(value).slice()
   if (bytes.length < (rule.min ?? 0) || bytes.length > (rule.max ?? INT32)) throw zmqError("EINVAL")
   return bytes
-}
-
-/** 32 bytes, or their 40 characters of Z85. */
-function admitKey(value: unknown): Frame {
-  if (typeof value !== "string" && !(value instanceof Uint8Array)) {
-    throw new TypeError("Option value must be a string or buffer")
-  }
-  if (value.length === KEY_SIZE && typeof value !== "string") return asFrame(value).slice()
-  const text = typeof value === "string" ? value : decodeText(value)
-  try {
-    if (text.length === 40) return asFrame(decodeZ85(text))
-  } catch (error) {
-    throw zmqError("EINVAL", { cause: error })
-  }
-  throw zmqError("EINVAL", { cause: new Error("A key has 32 bytes, or 40 characters of Z85") })
-}
-
-/** Each value adds an address or a block to those accepted; `null` accepts all again. */
-function admitFilter(value: unknown, { tcpAcceptFilter, ipv6 }: Settings): readonly string[] {
-  if (value === null) return []
-  if (typeof value !== "string" && !(value instanceof Uint8Array)) {
-    throw new TypeError("Option value must be a string or buffer")
-  }
-  const block = typeof value === "string" ? value : decodeText(value)
-  if (!isAddressBlock(block) || (block.includes(":") && !ipv6)) throw zmqError("EINVAL")
-  return [...tcpAcceptFilter, block]
-}
-
-/** `address` or `address/bits` of IPv4 or IPv6. */
-function isAddressBlock(text: string): boolean {
-  const [address, bits, ...rest] = text.split("/")
-  const ipv6 = address!.includes(":")
-  const known = ipv6
-    ? /^[\da-f:.]+$/i.test(address!)
-    : /^(\d{1,3}\.){3}\d{1,3}$/.test(address!) && address!.split(".").every((byte) => Number(byte) < 256)
-  return (
-    known && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (ipv6 ? 128 : 32)))
-  )
 }
 
 /** Values of a kind for which the rule has no bounds of its own. */

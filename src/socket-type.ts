@@ -1,6 +1,7 @@
 import type { Envelope } from "./envelope.js"
 import { COMMON, initialValues, type OptionRule, type Settings, type SocketTypeNumber } from "./options.js"
 import type { Pattern, PatternHost } from "./patterns/pattern.js"
+import type { Socket } from "./socket.js"
 import type { SocketTypeName } from "./zmtp/socket-type.js"
 
 /** What sockets of one type are made of. Each class brings its own, so that bundlers take only what is used. */
@@ -8,6 +9,8 @@ export interface SocketType {
   readonly number: SocketTypeNumber
   /** The Socket-Type property. */
   readonly name: SocketTypeName
+  /** What the application makes them by. It must not name itself, or a build would give it another name. */
+  readonly class: () => { readonly prototype: Socket }
   /** Their routing. */
   readonly pattern: (host: PatternHost, settings: Settings) => Pattern
   /** What they have beside the options of every socket. */

@@ -409,9 +409,9 @@ export abstract class Socket {
   }
 }
 
-/** From now on there are sockets of `type`, of which `constructor` is the class; returns the number of the type. */
-export function introduce(type: SocketType, constructor: { prototype: Socket }): SocketTypeNumber {
-  if (register(type)) defineOptions(constructor.prototype, type.options?.flat() ?? [])
+/** From now on there are sockets of `type`; returns its number. */
+export function introduce(type: SocketType): SocketTypeNumber {
+  if (register(type)) defineOptions(type.class().prototype, type.options?.flat() ?? [])
   return type.number
 }
 

@@ -135,13 +135,14 @@ export interface Readable<M extends object[] = Message[]> {
 /** One peer to one peer (RFC 31). */
 export class Pair extends Socket {
   constructor(options?: SocketOptions<Pair>) {
-    super(introduce(PAIR, Pair), options)
+    super(introduce(PAIR), options)
   }
 }
 export interface Pair extends Writable, Readable, Typed {}
 const PAIR: SocketType = {
   number: 0,
   name: "PAIR",
+  class: () => Pair,
   pattern: (host) => new PairPattern(host),
   options: [SENDING, RECEIVING],
 }
@@ -156,13 +157,14 @@ export class Publisher extends Socket {
   declare invertMatching: boolean
 
   constructor(options?: SocketOptions<Publisher>) {
-    super(introduce(PUB, Publisher), options)
+    super(introduce(PUB), options)
   }
 }
 export interface Publisher extends Writable, TypedPublisher {}
 const PUB: SocketType = {
   number: 1,
   name: "PUB",
+  class: () => Publisher,
   pattern: (host, settings) => new PubPattern(host, settings),
   options: [SENDING, [CONFLATE, NO_DROP, INVERT_MATCHING]],
 }
@@ -175,7 +177,7 @@ export class Subscriber extends Socket {
   declare invertMatching: boolean
 
   constructor(options?: SocketOptions<Subscriber>) {
-    super(introduce(SUB, Subscriber), options)
+    super(introduce(SUB), options)
   }
 
   /** Asks for messages that begin with any of `topics`; for all messages if none is given. Counted. */
@@ -192,6 +194,7 @@ export interface Subscriber extends Readable, TypedSubscriber {}
 const SUB: SocketType = {
   number: 2,
   name: "SUB",
+  class: () => Subscriber,
   pattern: (host, settings) => new SubPattern(host, settings),
   options: [RECEIVING, [CONFLATE, INVERT_MATCHING]],
   linger: 0,
@@ -211,13 +214,14 @@ export class Request extends Socket {
   declare helloMessage: string | null
 
   constructor(options?: SocketOptions<Request>) {
-    super(introduce(REQ, Request), options)
+    super(introduce(REQ), options)
   }
 }
 export interface Request extends Writable, Readable, Typed {}
 const REQ: SocketType = {
   number: 3,
   name: "REQ",
+  class: () => Request,
   pattern: (host, settings) => new ReqPattern(host, settings),
   options: [SENDING, RECEIVING, [ROUTING_ID, PROBE_ROUTER, CORRELATE, RELAXED, HELLO_MESSAGE]],
 }
@@ -232,13 +236,14 @@ export class Reply extends Socket {
   declare disconnectMessage: string | null
 
   constructor(options?: SocketOptions<Reply>) {
-    super(introduce(REP, Reply), options)
+    super(introduce(REP), options)
   }
 }
 export interface Reply extends Writable, Readable, Typed {}
 const REP: SocketType = {
   number: 4,
   name: "REP",
+  class: () => Reply,
   pattern: (host) => new RepPattern(host),
   options: [SENDING, RECEIVING, [ROUTING_ID, HELLO_MESSAGE, DISCONNECT_MESSAGE]],
 }
@@ -257,13 +262,14 @@ export class Dealer extends Socket {
   declare hiccupMessage: string | null
 
   constructor(options?: SocketOptions<Dealer>) {
-    super(introduce(DEALER, Dealer), options)
+    super(introduce(DEALER), options)
   }
 }
 export interface Dealer extends Writable, Readable, Typed {}
 const DEALER: SocketType = {
   number: 5,
   name: "DEALER",
+  class: () => Dealer,
   pattern: (host, settings) => new DealerPattern(host, settings),
   options: [SENDING, RECEIVING, [ROUTING_ID, CONFLATE, PROBE_ROUTER, HELLO_MESSAGE, HICCUP_MESSAGE]],
 }
@@ -292,7 +298,7 @@ export class Router extends Socket {
   declare routerNotify: number
 
   constructor(options?: SocketOptions<Router>) {
-    super(introduce(ROUTER, Router), options)
+    super(introduce(ROUTER), options)
   }
 
   /** With `routingId` messages can be sent to that id from now on, whether or not the peer is there yet. */
@@ -305,6 +311,7 @@ export interface Router extends Writable, Readable, TypedRouter {}
 const ROUTER: SocketType = {
   number: 6,
   name: "ROUTER",
+  class: () => Router,
   pattern: (host, settings) => new RouterPattern(host, settings),
   options: [
     SENDING,
@@ -320,13 +327,14 @@ export class Pull extends Socket {
   declare conflate: boolean
 
   constructor(options?: SocketOptions<Pull>) {
-    super(introduce(PULL, Pull), options)
+    super(introduce(PULL), options)
   }
 }
 export interface Pull extends Readable, TypedReceiver {}
 const PULL: SocketType = {
   number: 7,
   name: "PULL",
+  class: () => Pull,
   pattern: (host) => new PullPattern(host),
   options: [RECEIVING, [CONFLATE]],
 }
@@ -337,13 +345,14 @@ export class Push extends Socket {
   declare conflate: boolean
 
   constructor(options?: SocketOptions<Push>) {
-    super(introduce(PUSH, Push), options)
+    super(introduce(PUSH), options)
   }
 }
 export interface Push extends Writable, TypedSender {}
 const PUSH: SocketType = {
   number: 8,
   name: "PUSH",
+  class: () => Push,
   pattern: (host) => new PushPattern(host),
   options: [SENDING, [CONFLATE]],
 }
@@ -367,7 +376,7 @@ export class XPublisher extends Socket {
   declare welcomeMessage: string | null
 
   constructor(options?: SocketOptions<XPublisher>) {
-    super(introduce(XPUB, XPublisher), options)
+    super(introduce(XPUB), options)
   }
 
   /** With `manual`: subscribes the peer whose subscription was received last (ZMQ_SUBSCRIBE). */
@@ -384,6 +393,7 @@ export interface XPublisher extends Writable, Readable, TypedPublisher {}
 const XPUB: SocketType = {
   number: 9,
   name: "XPUB",
+  class: () => XPublisher,
   pattern: (host, settings) => new XpubPattern(host, settings),
   options: [SENDING, RECEIVING, [NO_DROP, INVERT_MATCHING, VERBOSITY, MANUAL, MANUAL_LAST_VALUE, WELCOME_MESSAGE]],
 }
@@ -391,13 +401,14 @@ const XPUB: SocketType = {
 /** A subscriber that sends its subscriptions as messages: `0x01 topic`, and `0x00 topic` to end them (RFC 29). */
 export class XSubscriber extends Socket {
   constructor(options?: SocketOptions<XSubscriber>) {
-    super(introduce(XSUB, XSubscriber), options)
+    super(introduce(XSUB), options)
   }
 }
 export interface XSubscriber extends Writable, Readable, TypedSubscriber {}
 const XSUB: SocketType = {
   number: 10,
   name: "XSUB",
+  class: () => XSubscriber,
   pattern: (host) => new XsubPattern(host),
   options: [SENDING, RECEIVING],
   linger: 0,
@@ -417,17 +428,17 @@ function refuseGroups(socket: Socket, groups: readonly unknown[]): void {
 
 /** The class of all sockets, for whom there are all types from now on: they may be made by their number. */
 export function introduceAll(): typeof Socket {
-  introduce(PAIR, Pair)
-  introduce(PUB, Publisher)
-  introduce(SUB, Subscriber)
-  introduce(REQ, Request)
-  introduce(REP, Reply)
-  introduce(DEALER, Dealer)
-  introduce(ROUTER, Router)
-  introduce(PULL, Pull)
-  introduce(PUSH, Push)
-  introduce(XPUB, XPublisher)
-  introduce(XSUB, XSubscriber)
+  introduce(PAIR)
+  introduce(PUB)
+  introduce(SUB)
+  introduce(REQ)
+  introduce(REP)
+  introduce(DEALER)
+  introduce(ROUTER)
+  introduce(PULL)
+  introduce(PUSH)
+  introduce(XPUB)
+  introduce(XSUB)
   return Socket
 }
 

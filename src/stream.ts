@@ -20,7 +20,7 @@ export class Stream extends Socket {
   declare notify: boolean
 
   constructor(options?: SocketOptions<Stream>) {
-    super(introduce(STREAM, Stream), options)
+    super(introduce(STREAM), options)
   }
 
   /** With `routingId` bytes can be sent to that id from now on, whether or not the peer is there yet. */
@@ -33,8 +33,9 @@ export interface Stream extends Readable<[Message, Message]>, Writable<[MessageL
 const STREAM: SocketType = {
   number: 11,
   name: "STREAM",
+  class: () => Stream,
   pattern: (host) => new StreamPattern(host),
   options: [SENDING, RECEIVING, [NOTIFY]],
 }
 
-introduce(STREAM, Stream)
+introduce(STREAM)
