@@ -29,8 +29,7 @@ import {
   writeCertificate,
 } from "./exports.js"
 import { joinContext } from "./join-context.js"
-import { browserWsDriver } from "./transports/browser-ws.js"
-import { StreamTransport } from "./transports/stream-transport.js"
+import { browserWs } from "./transports/browser-ws.js"
 import { registerTransport } from "./transports/transport.js"
 
 const turns = new MessageChannel()
@@ -49,8 +48,8 @@ setScheduler({ afterMicrotasks: nextTurn, nextTurn })
 
 /** Lets sockets connect to `ws://` and `wss://` endpoints. What does not call it is spared their code. */
 export function useWebSockets(): void {
-  registerTransport("ws", new StreamTransport("ws", browserWsDriver("ws")))
-  registerTransport("wss", new StreamTransport("wss", browserWsDriver("wss")))
+  registerTransport("ws", browserWs("ws"))
+  registerTransport("wss", browserWs("wss"))
 }
 
 export * from "./exports.js"
