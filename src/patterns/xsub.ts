@@ -92,5 +92,5 @@ export class XsubPattern implements Pattern {
   }
 }
 
-const SUBSCRIBE = Uint8Array.of(0x01)
-const CANCEL = Uint8Array.of(0x00)
+const SUBSCRIBE = /* @__PURE__ */ Uint8Array.of(0x01)
+const CANCEL = /* @__PURE__ */ Uint8Array.of(0x00)

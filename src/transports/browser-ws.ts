@@ -3,7 +3,6 @@ import { bareZws, PLAIN_ZWS } from "../zmtp/bare-engine.js"
 import { Dialer, type DialDriver } from "./dialer.js"
 import type { Transport } from "./transport.js"
 import { WebSocketStream, type AnyWebSocket } from "./web-socket-stream.js"
-import { parseWsConnectAddress } from "./ws-address.js"
 
 /**
  * `ws://` or `wss://` by the WebSocket that browsers have. Of subprotocols they let only those pass whose names are tokens
@@ -36,7 +35,7 @@ function driverFor(scheme: "ws" | "wss"): DialDriver {
     delays: true,
 
     check(address) {
-      parseWsConnectAddress(scheme, address)
+      if (!isReachable(`${scheme}://${address}`)) throw zmqError("EINVAL", { address: `${scheme}://${address}` })
     },
 
     dial(address, _options, connected, failed) {
@@ -64,5 +63,14 @@ function driverFor(scheme: "ws" | "wss"): DialDriver {
         },
       }
     },
+  }
+}
+
+/** Whether a browser can connect to `endpoint`, and it names a port. */
+function isReachable(endpoint: string): boolean {
+  try {
+    return new URL(endpoint).host !== "" && /^wss?:\/\/[^/]+:\d+(\/|$)/.test(endpoint)
+  } catch {
+    return false
   }
 }

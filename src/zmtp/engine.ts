@@ -466,5 +466,5 @@ const MAX_PING_CONTEXT = 16
 const SEALED_COMMAND = 0x02
 /** Largest frame accepted with CURVE, in bytes: the memory that boxes are opened in ends at some point. */
 const LARGEST_SEALED = 0x4000_0000
-const WANTED = Uint8Array.of(0x01)
-const UNWANTED = Uint8Array.of(0x00)
+const WANTED = /* @__PURE__ */ Uint8Array.of(0x01)
+const UNWANTED = /* @__PURE__ */ Uint8Array.of(0x00)
