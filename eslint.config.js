@@ -54,7 +54,7 @@ export default tseslint.config(
   ),
   imports(
     [
-      "src/transports/{transport,stream-transport,inproc,tcp-address,ws-address,web-socket-stream,zap,thread-pipe,thread-ledger,browser-ws,ports,port-pipe}.ts",
+      "src/transports/{transport,stream-transport,dialer,listener,guard,inproc,tcp-address,ws-address,web-socket-stream,zap,thread-pipe,thread-ledger,browser-ws,ports,port-pipe,life-line}.ts",
     ],
     "^(node:|\\.\\./(?!zmtp/|core/|errors\\.js))",
     "These transports run everywhere.",

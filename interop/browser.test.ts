@@ -48,6 +48,26 @@ const SHARED_WORKER = `
     push.send("from the shared worker")
   }`
 
+/** Takes what comes through the port that it is given, and tells the page when it has something. */
+const PORT_WORKER = `
+  importScripts("/zmtp.js")
+  onmessage = ({ ports: [port] }) => {
+    zmtp.joinContext(zmtp.context, port)
+    const pull = new zmtp.Pull()
+    pull.bindSync("inproc://mortal")
+    pull.receive().then(([text]) => postMessage(new TextDecoder().decode(text)))
+  }`
+
+/** Answers the page that it is in, through the port that it is given. */
+const FRAME = `<!doctype html><script src="/zmtp.js"></script><script>
+  onmessage = async ({ ports: [port] }) => {
+    zmtp.joinContext(zmtp.context, port)
+    const reply = new zmtp.Reply()
+    reply.bindSync("inproc://frame")
+    for await (const [question] of reply) await reply.send("frame heard " + new TextDecoder().decode(question))
+  }
+</script>`
+
 /** Names that scripts in the page use: they run there, not here. */
 interface PageScope {
   zmtp: typeof entry
@@ -66,6 +86,8 @@ describe("in Chromium", function () {
       "/zmtp.js": ["text/javascript", await bundle()],
       "/worker.js": ["text/javascript", WORKER],
       "/shared-worker.js": ["text/javascript", SHARED_WORKER],
+      "/port-worker.js": ["text/javascript", PORT_WORKER],
+      "/frame": ["text/html", FRAME],
     }
     server = createServer(({ url = "/" }, response) => {
       const file = files[url]
@@ -126,6 +148,128 @@ describe("in Chromium", function () {
       return new TextDecoder().decode(text)
     })
     expect(heard).to.equal("from the shared worker")
+  })
+
+  it("SHALL join a page and a frame in it through a port", async () => {
+    const answer = await page.evaluate(async () => {
+      const { context, joinContext, Request } = (globalThis as unknown as PageScope).zmtp
+      const frame = document.createElement("iframe")
+      const loaded = new Promise((resolve) => {
+        frame.onload = resolve
+      })
+      frame.src = "/frame"
+      document.body.append(frame)
+      await loaded
+      const { port1, port2 } = new MessageChannel()
+      joinContext(context, port1)
+      frame.contentWindow!.postMessage("join", "*", [port2])
+      const request = new Request()
+      request.connect("inproc://frame")
+      await request.send("the page")
+      const [text] = await request.receive()
+      request.close()
+      return new TextDecoder().decode(text)
+    })
+    expect(answer).to.equal("frame heard the page")
+  })
+
+  it("SHALL end what leads to a worker that is terminated: nobody waits for it", async () => {
+    const seen = await page.evaluate(async () => {
+      const { context, joinContext, Push } = (globalThis as unknown as PageScope).zmtp
+      const worker = new Worker("/port-worker.js")
+      const { port1, port2 } = new MessageChannel()
+      // The page has to have seen the lock that the worker holds.
+      const { locks } = navigator
+      const request = locks.request.bind(locks) as (...args: unknown[]) => Promise<unknown>
+      const watched = new Promise<void>((resolve) => {
+        locks.request = (...args: unknown[]) => {
+          if (args.length === 3) resolve()
+          return request(...args)
+        }
+      })
+      // The library closes it when all that leads through it has ended.
+      const closed = new Promise<void>((resolve) => {
+        port1.close = () => {
+          resolve()
+        }
+      })
+      joinContext(context, port1)
+      const heard = new Promise<string>((resolve) => {
+        worker.onmessage = ({ data }) => {
+          resolve(data as string)
+        }
+      })
+      worker.postMessage("join", [port2])
+      const push = new Push()
+      push.connect("inproc://mortal")
+      await push.send("hello")
+      const before = [await heard, push.stats().peers]
+      await watched
+      worker.terminate()
+      await closed
+      const failure = await push
+        .send("nobody", { timeout: 0 })
+        .catch((error: unknown) => (error as { code: string }).code)
+      const after = [push.stats().peers, failure]
+      push.close()
+      return [...before, ...after]
+    })
+    expect(seen).to.deep.equal(["hello", 1, 0, "EAGAIN"])
+  })
+
+  it("SHALL end what leads through a Worker when its joint is closed", async () => {
+    const seen = await page.evaluate(async () => {
+      const { context, joinContext, Request } = (globalThis as unknown as PageScope).zmtp
+      const worker = new Worker("/worker.js")
+      const joint = joinContext(context, worker)
+      const request = new Request()
+      request.connect("inproc://worker")
+      await request.send("one")
+      await request.receive()
+      worker.terminate()
+      joint.close()
+      const failure = await request
+        .send("two", { timeout: 0 })
+        .catch((error: unknown) => (error as { code: string }).code)
+      const { peers } = request.stats()
+      request.close()
+      return [peers, failure]
+    })
+    expect(seen).to.deep.equal([0, "EAGAIN"])
+  })
+
+  it("SHALL end what leads to a context whose side of the port was closed, once what came is received", async () => {
+    const seen = await page.evaluate(async () => {
+      const { Context, joinContext, Pull, Push } = (globalThis as unknown as PageScope).zmtp
+      const [here, there] = [new Context(), new Context()]
+      const { port1, port2 } = new MessageChannel()
+      joinContext(here, port1)
+      const joint = joinContext(there, port2)
+      const pull = new Pull({ context: here })
+      const push = new Push({ context: there })
+      pull.bindSync("inproc://sides")
+      push.connect("inproc://sides")
+      // What comes from there shows that both sides know each other.
+      await push.send("known")
+      await pull.receive()
+      await push.send("before")
+      const left = new Promise<void>((resolve) => {
+        port1.addEventListener("message", ({ data }) => {
+          if ((data as unknown[])[1] === "left") resolve()
+        })
+      })
+      joint.close()
+      const failure = await push
+        .send("after", { timeout: 0 })
+        .catch((error: unknown) => (error as { code: string }).code)
+      await left
+      const [text] = await pull.receive()
+      const nothing = pull.tryReceive()
+      const peers = [push, pull].map((socket) => socket.stats().peers)
+      for (const socket of [push, pull]) socket.close()
+      return [failure, new TextDecoder().decode(text), nothing, ...peers]
+    })
+    expect(seen).to.deep.equal(["EAGAIN", "before", undefined, 0, 0])
   })
 
   it("SHALL give messages as Uint8Array, without a Buffer", async () => {

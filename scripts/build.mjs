@@ -105,7 +105,14 @@ async function joinModules() {
       ],
     }),
     // Apart from the others, and without names: these would keep bundlers from leaving out what nobody uses.
-    build({ ...common, entryPoints: [path(browser)], platform: "browser" }),
+    // Pages that have a Buffer all the same get none from us.
+    build({
+      ...common,
+      entryPoints: [path(browser)],
+      platform: "browser",
+      define: { Buffer: "undefined" },
+      minifySyntax: true,
+    }),
   ])
   for (const name of readdirSync(path("dist/esm"), { recursive: true })) {
     if (/\.js(\.map)?$/.test(name)) rmSync(path(`dist/esm/${name}`))

@@ -1,8 +1,35 @@
 import { setScheduler } from "./core/platform.js"
-import * as api from "./exports.js"
+import {
+  BadMessageError,
+  Context,
+  Dealer,
+  Observer,
+  Pair,
+  Proxy,
+  Publisher,
+  Pull,
+  Push,
+  Reply,
+  Request,
+  Requester,
+  Router,
+  SchemaError,
+  Socket,
+  Subscriber,
+  XPublisher,
+  XSubscriber,
+  capability,
+  context,
+  json,
+  readCertificate,
+  reply,
+  text,
+  validated,
+  version,
+  writeCertificate,
+} from "./exports.js"
 import { joinContext } from "./join-context.js"
-import { browserWsDriver } from "./transports/browser-ws.js"
-import { StreamTransport } from "./transports/stream-transport.js"
+import { browserWs } from "./transports/browser-ws.js"
 import { registerTransport } from "./transports/transport.js"
 
 const turns = new MessageChannel()
@@ -21,12 +48,42 @@ setScheduler({ afterMicrotasks: nextTurn, nextTurn })
 
 /** Lets sockets connect to `ws://` and `wss://` endpoints. What does not call it is spared their code. */
 export function useWebSockets(): void {
-  registerTransport("ws", new StreamTransport("ws", browserWsDriver("ws")))
-  registerTransport("wss", new StreamTransport("wss", browserWsDriver("wss")))
+  registerTransport("ws", browserWs("ws"))
+  registerTransport("wss", browserWs("wss"))
 }
 
 export * from "./exports.js"
 export { joinContext, type Joint } from "./join-context.js"
 export type { AnyPort } from "./transports/ports.js"
-// Whoever imports by name is spared the rest.
-export default /* @__PURE__ */ Object.assign({}, api, { joinContext, useWebSockets })
+// Name by name: of an object that is copied bundlers would keep everything, also for those who import by name.
+export default {
+  BadMessageError,
+  Context,
+  Dealer,
+  Observer,
+  Pair,
+  Proxy,
+  Publisher,
+  Pull,
+  Push,
+  Reply,
+  Request,
+  Requester,
+  Router,
+  SchemaError,
+  Socket,
+  Subscriber,
+  XPublisher,
+  XSubscriber,
+  capability,
+  context,
+  joinContext,
+  json,
+  readCertificate,
+  reply,
+  text,
+  useWebSockets,
+  validated,
+  version,
+  writeCertificate,
+}

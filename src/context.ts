@@ -144,7 +144,7 @@ export class Context {
   }
 }
 
-explainReadOnly(Context.prototype, "Context")
+explainReadOnly(Context, "Context")
 
 function nameOf(option: number, access: "get" | "set"): string {
   checkIdentifier(option)

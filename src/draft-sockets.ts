@@ -1,13 +1,20 @@
 // It gives all sockets their methods.
 import "./sockets.js"
-import { registerEnvelope } from "./envelope.js"
 import { zmqError } from "./errors.js"
 import { toMessage, type MessageLike } from "./message.js"
 import type { WaitOptions } from "./operations.js"
-import type { DraftTypeNumber } from "./options.js"
+import {
+  CONFLATE,
+  DISCONNECT_MESSAGE,
+  HELLO_MESSAGE,
+  HICCUP_MESSAGE,
+  MULTICAST_LOOP,
+  NO_DROP,
+  RECEIVING,
+  SENDING,
+} from "./options.js"
 import { ChannelPattern } from "./patterns/channel.js"
 import { ClientPattern } from "./patterns/client.js"
-import { registerPattern, type PatternFactory } from "./patterns/create.js"
 import { DgramPattern } from "./patterns/dgram.js"
 import { DishPattern } from "./patterns/dish.js"
 import { GatherPattern } from "./patterns/gather.js"
@@ -16,7 +23,8 @@ import { RadioPattern } from "./patterns/radio.js"
 import { decodeRoutingNumber, encodeRoutingNumber } from "./patterns/routing-number.js"
 import { ScatterPattern } from "./patterns/scatter.js"
 import { ServerPattern } from "./patterns/server.js"
-import { defineOptions, operationsOf, Socket, use } from "./socket.js"
+import type { SocketType } from "./socket-type.js"
+import { introduce, operationsOf, Socket, use } from "./socket.js"
 import type { Message, Readable, SocketOptions, Writable } from "./sockets.js"
 import { encodeText, type Frame } from "./zmtp/bytes.js"
 import { MAX_GROUP } from "./zmtp/socket-type.js"
@@ -39,11 +47,19 @@ export class Server extends Socket {
   declare disconnectMessage: string | null
 
   constructor(options?: SocketOptions<Server>) {
-    super(12, options)
+    super(introduce(SERVER), options)
   }
 }
 export interface Server
   extends Readable<[Message, RoutingOptions]>, Writable<MessageLike, [RoutingOptions & WaitOptions]> {}
+const SERVER: SocketType = {
+  number: 12,
+  name: "SERVER",
+  class: () => Server,
+  pattern: (host) => new ServerPattern(host),
+  options: [SENDING, RECEIVING, [HELLO_MESSAGE, DISCONNECT_MESSAGE]],
+  envelope: { seal: sealNumber, open: openNumber },
+}
 
 /** Deals single frames out to its servers in turn, and receives their answers (RFC 41). */
 export class Client extends Socket {
@@ -53,10 +69,17 @@ export class Client extends Socket {
   declare hiccupMessage: string | null
 
   constructor(options?: SocketOptions<Client>) {
-    super(13, options)
+    super(introduce(CLIENT), options)
   }
 }
 export interface Client extends Readable<[Message]>, Writable<MessageLike> {}
+const CLIENT: SocketType = {
+  number: 13,
+  name: "CLIENT",
+  class: () => Client,
+  pattern: (host) => new ClientPattern(host),
+  options: [SENDING, RECEIVING, [HELLO_MESSAGE, HICCUP_MESSAGE]],
+}
 
 /** Sends single frames to all that have joined their group; never waits (RFC 48). Over `udp://` it connects. */
 export class Radio extends Socket {
@@ -66,15 +89,23 @@ export class Radio extends Socket {
   declare multicastLoop: boolean
 
   constructor(options?: SocketOptions<Radio>) {
-    super(14, options)
+    super(introduce(RADIO), options)
   }
 }
 export interface Radio extends Writable<MessageLike, [GroupOptions & WaitOptions]> {}
+const RADIO: SocketType = {
+  number: 14,
+  name: "RADIO",
+  class: () => Radio,
+  pattern: (host, settings) => new RadioPattern(host, settings),
+  options: [SENDING, [NO_DROP, MULTICAST_LOOP]],
+  envelope: { seal: sealGroup },
+}
 
 /** Receives single frames of the groups that it has joined, each with its group (RFC 48). Over `udp://` it binds. */
 export class Dish extends Socket {
   constructor(options?: SocketOptions<Dish>) {
-    super(15, options)
+    super(introduce(DISH), options)
   }
 
   /**
@@ -97,6 +128,15 @@ export class Dish extends Socket {
   }
 }
 export interface Dish extends Readable<[Message, GroupOptions<Buffer>]> {}
+const DISH: SocketType = {
+  number: 15,
+  name: "DISH",
+  class: () => Dish,
+  pattern: (host) => new DishPattern(host),
+  options: [RECEIVING],
+  linger: 0,
+  envelope: { open: openGroup },
+}
 
 /** Receives single frames from all SCATTER peers fairly (RFC 49). */
 export class Gather extends Socket {
@@ -104,10 +144,17 @@ export class Gather extends Socket {
   declare conflate: boolean
 
   constructor(options?: SocketOptions<Gather>) {
-    super(16, options)
+    super(introduce(GATHER), options)
   }
 }
 export interface Gather extends Readable<[Message]> {}
+const GATHER: SocketType = {
+  number: 16,
+  name: "GATHER",
+  class: () => Gather,
+  pattern: (host) => new GatherPattern(host),
+  options: [RECEIVING, [CONFLATE]],
+}
 
 /** Deals single frames out to its GATHER peers in turn (RFC 49). */
 export class Scatter extends Socket {
@@ -115,10 +162,17 @@ export class Scatter extends Socket {
   declare conflate: boolean
 
   constructor(options?: SocketOptions<Scatter>) {
-    super(17, options)
+    super(introduce(SCATTER), options)
   }
 }
 export interface Scatter extends Writable<MessageLike> {}
+const SCATTER: SocketType = {
+  number: 17,
+  name: "SCATTER",
+  class: () => Scatter,
+  pattern: (host) => new ScatterPattern(host),
+  options: [SENDING, [CONFLATE]],
+}
 
 /** Sends and receives UDP datagrams, `[address, bytes]`, through the one `udp://` endpoint that it binds. */
 export class Datagram extends Socket {
@@ -126,10 +180,17 @@ export class Datagram extends Socket {
   declare multicastLoop: boolean
 
   constructor(options?: SocketOptions<Datagram>) {
-    super(18, options)
+    super(introduce(DGRAM), options)
   }
 }
 export interface Datagram extends Readable<[Message, Message]>, Writable<[MessageLike, MessageLike]> {}
+const DGRAM: SocketType = {
+  number: 18,
+  name: "DGRAM",
+  class: () => Datagram,
+  pattern: (host) => new DgramPattern(host),
+  options: [SENDING, RECEIVING, [MULTICAST_LOOP]],
+}
 
 /** A `Server` among its like: each may begin to talk, to peers that came to it and to those it connects to (RFC 51). */
 export class Peer extends Socket {
@@ -141,7 +202,7 @@ export class Peer extends Socket {
   declare hiccupMessage: string | null
 
   constructor(options?: SocketOptions<Peer>) {
-    super(19, options)
+    super(introduce(PEER), options)
   }
 
   /**
@@ -163,33 +224,39 @@ export class Peer extends Socket {
 }
 export interface Peer
   extends Readable<[Message, RoutingOptions]>, Writable<MessageLike, [RoutingOptions & WaitOptions]> {}
+const PEER: SocketType = {
+  number: 19,
+  name: "PEER",
+  class: () => Peer,
+  pattern: (host) => new PeerPattern(host),
+  options: [SENDING, RECEIVING, [HELLO_MESSAGE, DISCONNECT_MESSAGE, HICCUP_MESSAGE]],
+  envelope: { seal: sealNumber, open: openNumber },
+}
 
 /** One peer to one peer, in single frames (RFC 52). */
 export class Channel extends Socket {
   constructor(options?: SocketOptions<Channel>) {
-    super(20, options)
+    super(introduce(CHANNEL), options)
   }
 }
 export interface Channel extends Readable<[Message]>, Writable<MessageLike> {}
+const CHANNEL: SocketType = {
+  number: 20,
+  name: "CHANNEL",
+  class: () => Channel,
+  pattern: (host) => new ChannelPattern(host),
+  options: [SENDING, RECEIVING],
+}
 
-type DraftType = readonly [{ prototype: Socket }, PatternFactory]
-
-const TYPES: readonly DraftType[] = [
-  [Server, (host) => new ServerPattern(host)],
-  [Client, (host) => new ClientPattern(host)],
-  [Radio, (host, options) => new RadioPattern(host, options)],
-  [Dish, (host) => new DishPattern(host)],
-  [Gather, (host) => new GatherPattern(host)],
-  [Scatter, (host) => new ScatterPattern(host)],
-  [Datagram, (host) => new DgramPattern(host)],
-  [Peer, (host) => new PeerPattern(host)],
-  [Channel, (host) => new ChannelPattern(host)],
-]
-TYPES.forEach(([{ prototype }, createPattern], index) => {
-  const type = (12 + index) as DraftTypeNumber
-  registerPattern(type, createPattern)
-  defineOptions(prototype, type)
-})
+introduce(SERVER)
+introduce(CLIENT)
+introduce(RADIO)
+introduce(DISH)
+introduce(GATHER)
+introduce(SCATTER)
+introduce(DGRAM)
+introduce(PEER)
+introduce(CHANNEL)
 
 // Streams take what goes beside a message in a pair with it.
 for (const { prototype } of [Server, Radio, Peer]) {
@@ -203,12 +270,6 @@ for (const { prototype } of [Server, Radio, Peer]) {
     },
   })
 }
-
-const ROUTED = { seal: sealNumber, open: openNumber }
-registerEnvelope(12, ROUTED)
-registerEnvelope(19, ROUTED)
-registerEnvelope(14, { seal: sealGroup })
-registerEnvelope(15, { open: openGroup })
 
 /** @throws ZmqError EBADF, EBUSY */
 function patternOf<P>(socket: Socket, type: new (...args: never[]) => P): P {

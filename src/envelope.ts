@@ -10,14 +10,3 @@ export interface Envelope {
   /** What `receive` gives for the frames of a message. */
   readonly open?: (message: Message) => unknown[]
 }
-
-const envelopes: (Envelope | undefined)[] = []
-
-/** Messages of socket type number `type` look so. */
-export function registerEnvelope(type: number, envelope: Envelope): void {
-  envelopes[type] = envelope
-}
-
-export function envelopeOf(type: number): Envelope | undefined {
-  return envelopes[type]
-}

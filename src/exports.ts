@@ -2,7 +2,9 @@ import { Context as ContextClass } from "./context.js"
 import { demandNew } from "./demand-new.js"
 import { Observer as ObserverClass } from "./observer.js"
 import { Proxy as ProxyClass } from "./proxy.js"
-import { Socket as SocketClass } from "./socket.js"
+import { explainReadOnly } from "./read-only.js"
+import type { Socket as SocketClass } from "./socket.js"
+import { introduceAll } from "./sockets.js"
 
 /**
  * A world of its own for sockets: `inproc://` names are known within one context only.
@@ -20,13 +22,13 @@ export type Observer = ObserverClass
  * Passes whole messages between two sockets, both ways, until it is told to stop.
  * @class
  */
-export const Proxy: typeof ProxyClass = /* @__PURE__ */ demandNew(ProxyClass)
+export const Proxy: typeof ProxyClass = /* @__PURE__ */ demandNew(/* @__PURE__ */ explainReadOnly(ProxyClass, "Proxy"))
 export type Proxy<F extends Socket = Socket, B extends Socket = Socket> = ProxyClass<F, B>
 /**
  * What all sockets have in common. `instanceof` knows them by it; to make one, use the class of its type.
  * @class
  */
-export const Socket: typeof SocketClass = /* @__PURE__ */ demandNew(SocketClass)
+export const Socket: typeof SocketClass = /* @__PURE__ */ demandNew(/* @__PURE__ */ introduceAll())
 export type Socket = SocketClass
 
 export { readCertificate, writeCertificate, type Certificate } from "./certificate.js"

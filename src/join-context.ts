@@ -1,5 +1,6 @@
 import { stateOf, type Context } from "./context.js"
 import { zmqError } from "./errors.js"
+import { watch } from "./transports/life-line.js"
 import { Ports, type AnyPort } from "./transports/ports.js"
 
 /** What joins a context to a port. */
@@ -25,5 +26,12 @@ export function joinContext(context: Context, port: AnyPort): Joint {
     inproc.extend(ports)
     joined.set(context, ports)
   }
-  return { close: ports.join(port) }
+  const leave = ports.join(port)
+  const unwatch = watch(port, leave)
+  return {
+    close() {
+      unwatch()
+      leave()
+    },
+  }
 }

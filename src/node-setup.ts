@@ -3,6 +3,8 @@ import { provideChannels } from "./core/channels.js"
 import { setScheduler } from "./core/platform.js"
 import { nodeChannels } from "./node/diagnostics.js"
 import { loadSodium } from "./node/sodium.js"
+import { provideKinds } from "./options.js"
+import { securityOptions } from "./security-options.js"
 import { closeUnsent } from "./socket-core.js"
 import { ipc } from "./transports/ipc.js"
 import { StreamTransport } from "./transports/stream-transport.js"
@@ -27,6 +29,7 @@ setScheduler({
 })
 provideChannels(nodeChannels)
 provideCrypto(loadSodium)
+provideKinds(securityOptions)
 registerTransport("tcp", new StreamTransport("tcp", tcp))
 registerTransport("ws", new StreamTransport("ws", wsDriver("ws")))
 registerTransport("wss", new StreamTransport("wss", wsDriver("wss")))

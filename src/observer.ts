@@ -231,7 +231,7 @@ function tell(listener: Listener, event: Event): void {
   }
 }
 
-explainReadOnly(Observer.prototype, "Observer")
+explainReadOnly(Observer, "Observer")
 
 const observers = new WeakMap<Socket, Observer>()
 

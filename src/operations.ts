@@ -1,6 +1,6 @@
 import { RECEIVE, spend } from "./core/budget.js"
 import { WaitingLine } from "./core/waiting-line.js"
-import { envelopeOf, type Envelope } from "./envelope.js"
+import type { Envelope } from "./envelope.js"
 import { zmqError, type ZmqErrorCode } from "./errors.js"
 import { toMessage } from "./message.js"
 import type { SocketCore, SocketCoreOwner } from "./socket-core.js"
@@ -38,7 +38,7 @@ export class Operations implements SocketCoreOwner {
   #abandoned = false
 
   constructor(private readonly core: SocketCore) {
-    const { seal, open } = envelopeOf(core.type) ?? {}
+    const { seal, open } = core.envelope ?? {}
     this.#seal = seal
     this.#open = open
     this.#sends = new WaitingLine(core.clock)

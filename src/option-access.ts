@@ -1,51 +1,22 @@
 import { warn } from "./core/platform.js"
 import { zmqError } from "./errors.js"
-import {
-  admit,
-  chooseMechanism,
-  isThreadSafe,
-  OPTIONS,
-  present,
-  type OptionRule,
-  type SocketTypeNumber,
-} from "./options.js"
-import { hasPattern } from "./patterns/create.js"
-import { SubPattern } from "./patterns/sub.js"
-import { XpubPattern } from "./patterns/xpub.js"
+import { admit, follow, present, type OptionRule } from "./options.js"
 import type { SocketCore } from "./socket-core.js"
+import { isThreadSafe, optionsOf } from "./socket-type.js"
 import { EMPTY, encodeText, type Frame } from "./zmtp/bytes.js"
-
-/** Whether there are sockets of `type`. */
-export function isSocketType(type: number): type is SocketTypeNumber {
-  return hasPattern(type)
-}
-
-/** The options of every socket, or those that sockets of `type` have beside them. */
-export function ownOptions(type?: SocketTypeNumber): readonly OptionRule[] {
-  return OPTIONS.filter(({ on }) => (type === undefined ? on === undefined : on?.includes(type)))
-}
-
-/** All options of sockets of `type`. */
-export function optionsOf(type: SocketTypeNumber): readonly OptionRule[] {
-  return (optionsByType[type] ??= OPTIONS.filter(({ on }) => on?.includes(type) !== false))
-}
 
 /** @throws ZmqError ENOTSOCK on a closed socket, EINVAL when the option cannot be read. */
 export function readOption(core: SocketCore, rule: OptionRule): unknown {
   if (rule.writeOnly === true) return undefined
-  const settings = settingsOf(core)
-  // Whoever is no longer the server of its mechanism is not said to be.
-  const { mechanism, asServer } = core.settings
-  if (rule.name === "plainServer") return mechanism === "PLAIN" && asServer
-  if (rule.name === "curveServer") return mechanism === "CURVE" && asServer
-  return present(rule, settings[rule.name])
+  checkOpen(core)
+  return present(rule, core.settings)
 }
 
 /** @throws ZmqError ENOTSOCK, EINVAL; TypeError */
 export function writeOption(core: SocketCore, rule: OptionRule, value: unknown): void {
   const admitted = admit(rule, value, core.settings)
   settingsOf(core)[rule.name] = admitted
-  chooseMechanism(core.settings, rule, value)
+  follow(rule, value, core.settings)
   if (rule.kind === "uint64" && Number(value) > Number.MAX_SAFE_INTEGER) {
     warn("Value is larger than Number.MAX_SAFE_INTEGER and may have been rounded inaccurately.")
   }
@@ -99,7 +70,7 @@ export function writeNumbered(core: SocketCore, id: unknown, value: unknown): vo
   const rule = optionsOf(core.type).find((rule) => rule.id === id)
   if (rule === undefined) throw zmqError("EINVAL")
   if (isText(value) !== isText(rule.initial)) throw zmqError("EINVAL")
-  if (rule.kind === "boolean") writeOption(core, rule, Boolean(value))
+  if (rule.initial === true || rule.initial === false) writeOption(core, rule, Boolean(value))
   else writeOption(core, rule, typeof value === "boolean" ? Number(value) : value)
 }
 
@@ -107,10 +78,10 @@ export function writeNumbered(core: SocketCore, id: unknown, value: unknown): vo
 export function subscribe(core: SocketCore, topics: readonly unknown[], wanted: boolean): void {
   const { pattern } = core
   checkOpen(core)
-  if (!(pattern instanceof SubPattern || pattern instanceof XpubPattern)) throw zmqError("EINVAL")
-  for (const topic of topics.length === 0 ? [encodeText("")] : topics.map(encodeTopic)) {
+  if (pattern.subscribe === undefined) throw zmqError("EINVAL")
+  for (const topic of topics.length === 0 ? [EMPTY] : topics.map(encodeTopic)) {
     if (wanted) pattern.subscribe(topic)
-    else pattern.unsubscribe(topic)
+    else pattern.unsubscribe?.(topic)
   }
 }
 
@@ -139,8 +110,6 @@ function encodeTopic(topic: unknown): Frame {
   if (topic === null) return EMPTY
   throw new TypeError("Option value must be a string or buffer")
 }
-
-const optionsByType: (readonly OptionRule[] | undefined)[] = []
 
 const [SUBSCRIBE, UNSUBSCRIBE, IPV4ONLY, XPUB_VERBOSE, IPV6, CONNECT_ROUTING_ID, XPUB_VERBOSER] = [
   6, 7, 31, 40, 42, 61, 78,

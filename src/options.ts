@@ -1,9 +1,7 @@
 import { zmqError } from "./errors.js"
 import { asFrame, decodeText, EMPTY, encodeText, type Frame } from "./zmtp/bytes.js"
 
-import { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
-
-/** The values of one socket's options. Strings are kept as bytes. */
+/** The values of one socket's options; those of types of which it is none are not there. Strings are kept as bytes. */
 export interface Settings {
   affinity: number
   routingId: Frame
@@ -84,13 +82,27 @@ export interface Settings {
   receiveHighWaterBytes: number
 }
 
+type Kind = "int32" | "uint32" | "int64" | "uint64" | "boolean" | "string" | "verbosity" | "absent" | ProvidedKind
+
+/** Kinds of options that say who may come in: `security-options`, where there is security. */
+export type ProvidedKind = "server" | "credential" | "key" | "filter"
+
+/** How values of such a kind are taken and given back. */
+export interface OptionKind {
+  /** What `value` is kept as. @throws TypeError of another type; ZmqError EINVAL out of range. */
+  admit(rule: OptionRule, value: unknown, settings: Settings): Settings[keyof Settings]
+  /** `value` was admitted: what follows from it beside. */
+  chosen?(rule: OptionRule, value: unknown, settings: Settings): void
+  /** What the application reads. @throws ZmqError EINVAL when it cannot be read. */
+  present(rule: OptionRule, settings: Settings): unknown
+}
+
 export interface OptionRule {
   readonly name: keyof Settings
   /** `ZMQ_…` number; from 9000 on those of this library alone. */
   readonly id: number
   /** A signed number of 32 bits if left out. */
-  readonly kind?:
-    "uint32" | "int64" | "uint64" | "boolean" | "string" | "verbosity" | "filter" | "key" | "credential" | "absent"
+  readonly kind?: Kind
   readonly initial: Settings[keyof Settings]
   /** Smallest and largest value of a number, or length in bytes of a string. */
   readonly min?: number
@@ -101,8 +113,6 @@ export interface OptionRule {
   readonly live?: true
   /** It can be set but reads as `undefined`. */
   readonly writeOnly?: true
-  /** Which socket types have it; all if left out. */
-  readonly on?: readonly SocketTypeNumber[]
 }
 
 /** Numbers of the socket types, `ZMQ_PAIR` = 0 … */
@@ -111,82 +121,37 @@ export type SocketTypeNumber = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 |
 /** Those of the draft sockets, `ZMQ_SERVER` = 12 … */
 export type DraftTypeNumber = 12 | 13 | 14 | 15 | 16 | 17 | 18 | 19 | 20
 
-const [PAIR, PUB, SUB, REQ, REP, DEALER, ROUTER, PULL, PUSH, XPUB, XSUB, STREAM] = [
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
-] as const
-const [SERVER, CLIENT, RADIO, DISH, GATHER, SCATTER, DGRAM, PEER, CHANNEL] = [
-  12, 13, 14, 15, 16, 17, 18, 19, 20,
-] as const
-const BOTH = [PAIR, REQ, REP, DEALER, ROUTER, XPUB, XSUB, STREAM, SERVER, CLIENT, DGRAM, PEER, CHANNEL] as const
-const SENDERS = [...BOTH, PUB, PUSH, RADIO, SCATTER]
-const RECEIVERS = [...BOTH, SUB, PULL, DISH, GATHER]
 const INT32 = 0x7fff_ffff
-const KEY_SIZE = 32
 
-/** Every option, once, by its number. Times are in ms. */
-export const OPTIONS: readonly OptionRule[] = [
+/** The options of every socket. Times are in ms. */
+export const COMMON: readonly OptionRule[] = [
   { name: "affinity", id: 4, kind: "uint64", initial: 0 },
-  { name: "routingId", id: 5, kind: "string", initial: EMPTY, min: 1, max: 255, on: [REQ, REP, ROUTER, DEALER] },
   { name: "rate", id: 8, initial: 100, min: 1 },
   { name: "recoveryInterval", id: 9, initial: 10_000 },
-  { name: "sendBufferSize", id: 11, initial: -1, min: -1, on: SENDERS },
-  { name: "receiveBufferSize", id: 12, initial: -1, min: -1, on: RECEIVERS },
   { name: "linger", id: 17, initial: -1, min: -1, live: true },
   { name: "reconnectInterval", id: 18, initial: 100, min: -1 },
   { name: "backlog", id: 19, initial: 100 },
   { name: "reconnectMaxInterval", id: 21, initial: 0 },
   { name: "maxMessageSize", id: 22, kind: "int64", initial: -1 },
-  { name: "sendHighWaterMark", id: 23, initial: 1000, live: true, on: SENDERS },
-  { name: "receiveHighWaterMark", id: 24, initial: 1000, live: true, on: RECEIVERS },
-  { name: "multicastHops", id: 25, initial: 1, min: 1, on: SENDERS },
-  { name: "receiveTimeout", id: 27, initial: -1, min: -1, live: true, on: RECEIVERS },
-  { name: "sendTimeout", id: 28, initial: -1, min: -1, live: true, on: SENDERS },
-  { name: "mandatory", id: 33, kind: "boolean", initial: false, live: true, on: [ROUTER] },
   { name: "tcpKeepalive", id: 34, initial: -1, min: -1, max: 1 },
   { name: "tcpKeepaliveCount", id: 35, initial: -1, min: -1 },
   { name: "tcpKeepaliveIdle", id: 36, initial: -1, min: -1 },
   { name: "tcpKeepaliveInterval", id: 37, initial: -1, min: -1 },
   { name: "tcpAcceptFilter", id: 38, kind: "filter", initial: [] },
   { name: "immediate", id: 39, kind: "boolean", initial: false },
-  { name: "verbosity", id: 40, kind: "verbosity", initial: null, live: true, writeOnly: true, on: [XPUB] },
-  { name: "plainServer", id: 44, kind: "boolean", initial: false },
+  { name: "plainServer", id: 44, kind: "server", initial: false },
   { name: "plainUsername", id: 45, kind: "credential", initial: EMPTY, min: 1, max: 255 },
   { name: "plainPassword", id: 46, kind: "credential", initial: EMPTY, min: 1, max: 255 },
-  { name: "curveServer", id: 47, kind: "boolean", initial: false },
+  { name: "curveServer", id: 47, kind: "server", initial: false },
   { name: "curvePublicKey", id: 48, kind: "key", initial: EMPTY },
   { name: "curveSecretKey", id: 49, kind: "key", initial: EMPTY },
   { name: "curveServerKey", id: 50, kind: "key", initial: EMPTY },
   { name: "zapDomain", id: 55, kind: "string", initial: EMPTY, min: 1, max: 255 },
   { name: "zapEnforceDomain", id: 93, kind: "boolean", initial: false },
   { name: "ipv6", id: 42, kind: "boolean", initial: false },
-  {
-    name: "probeRouter",
-    id: 51,
-    kind: "boolean",
-    initial: false,
-    live: true,
-    writeOnly: true,
-    on: [REQ, DEALER, ROUTER],
-  },
-  { name: "correlate", id: 52, kind: "boolean", initial: false, live: true, writeOnly: true, on: [REQ] },
-  { name: "relaxed", id: 53, kind: "boolean", initial: false, live: true, writeOnly: true, on: [REQ] },
-  {
-    name: "conflate",
-    id: 54,
-    kind: "boolean",
-    initial: false,
-    writeOnly: true,
-    on: [PULL, PUSH, SUB, PUB, DEALER, GATHER, SCATTER],
-  },
-  { name: "handover", id: 56, kind: "boolean", initial: false, live: true, writeOnly: true, on: [ROUTER] },
   { name: "typeOfService", id: 57, kind: "uint32", initial: 0 },
   { name: "handshakeInterval", id: 66, initial: 30_000 },
   { name: "socksProxy", id: 68, kind: "string", initial: EMPTY, min: 1, nullable: true },
-  { name: "noDrop", id: 69, kind: "boolean", initial: false, live: true, writeOnly: true, on: [PUB, XPUB, RADIO] },
-  { name: "manual", id: 71, kind: "boolean", initial: false, live: true, writeOnly: true, on: [XPUB] },
-  { name: "welcomeMessage", id: 72, kind: "string", initial: EMPTY, live: true, writeOnly: true, on: [XPUB] },
-  { name: "notify", id: 73, kind: "boolean", initial: true, writeOnly: true, on: [STREAM] },
-  { name: "invertMatching", id: 74, kind: "boolean", initial: false, live: true, on: [PUB, SUB, XPUB] },
   { name: "heartbeatInterval", id: 75, initial: 0 },
   { name: "heartbeatTimeToLive", id: 76, initial: 0, min: -99, max: 6_553_599 },
   { name: "heartbeatTimeout", id: 77, initial: -1 },
@@ -199,115 +164,213 @@ export const OPTIONS: readonly OptionRule[] = [
   { name: "vmciConnectTimeout", id: 88, kind: "absent", initial: 0 },
   { name: "interface", id: 92, kind: "string", initial: EMPTY, min: 1, max: 16, nullable: true },
   { name: "loopbackFastPath", id: 94, kind: "boolean", initial: false },
-  { name: "multicastLoop", id: 96, kind: "boolean", initial: true, on: [RADIO, DGRAM] },
-  { name: "routerNotify", id: 97, initial: 0, max: 3, on: [ROUTER] },
-  { name: "manualLastValue", id: 98, kind: "boolean", initial: false, live: true, writeOnly: true, on: [XPUB] },
   { name: "wssKeyPem", id: 103, kind: "string", initial: EMPTY, nullable: true },
   { name: "wssCertPem", id: 104, kind: "string", initial: EMPTY, nullable: true },
   { name: "wssTrustPem", id: 105, kind: "string", initial: EMPTY, nullable: true },
   { name: "wssHostname", id: 106, kind: "string", initial: EMPTY, nullable: true },
   { name: "wssTrustSystem", id: 107, kind: "boolean", initial: false },
-  {
-    name: "helloMessage",
-    id: 110,
-    kind: "string",
-    initial: EMPTY,
-    writeOnly: true,
-    on: [REQ, REP, DEALER, ROUTER, SERVER, CLIENT, PEER],
-  },
-  {
-    name: "disconnectMessage",
-    id: 111,
-    kind: "string",
-    initial: EMPTY,
-    writeOnly: true,
-    on: [REP, ROUTER, SERVER, PEER],
-  },
-  { name: "hiccupMessage", id: 114, kind: "string", initial: EMPTY, writeOnly: true, on: [DEALER, CLIENT, PEER] },
   { name: "maxMultipartSize", id: 9001, kind: "int64", initial: -1, min: -1 },
   { name: "maxConnections", id: 9002, initial: 65_536 },
-  { name: "sendHighWaterBytes", id: 9003, kind: "int64", initial: 0, min: 0, live: true, on: SENDERS },
-  {
-    name: "receiveHighWaterBytes",
-    id: 9004,
-    kind: "int64",
-    initial: 256 * 1024 * 1024,
-    min: 0,
-    live: true,
-    on: RECEIVERS,
-  },
 ]
 
-/** The values that a socket of `type` starts with. */
-export function initialSettings(type: SocketTypeNumber, context: { ipv6: boolean; blocky: boolean }): Settings {
-  const settings: Settings = { ...INITIAL, ipv6: context.ipv6 }
-  if (!context.blocky || type === SUB || type === XSUB || type === DISH) settings.linger = 0
+/** Those of sockets that send. */
+export const SENDING: readonly OptionRule[] = [
+  { name: "sendBufferSize", id: 11, initial: -1, min: -1 },
+  { name: "sendHighWaterMark", id: 23, initial: 1000, live: true },
+  { name: "multicastHops", id: 25, initial: 1, min: 1 },
+  { name: "sendTimeout", id: 28, initial: -1, min: -1, live: true },
+  { name: "sendHighWaterBytes", id: 9003, kind: "int64", initial: 0, min: 0, live: true },
+]
+
+/** Those of sockets that receive. */
+export const RECEIVING: readonly OptionRule[] = [
+  { name: "receiveBufferSize", id: 12, initial: -1, min: -1 },
+  { name: "receiveHighWaterMark", id: 24, initial: 1000, live: true },
+  { name: "receiveTimeout", id: 27, initial: -1, min: -1, live: true },
+  { name: "receiveHighWaterBytes", id: 9004, kind: "int64", initial: 256 * 1024 * 1024, min: 0, live: true },
+]
+
+// Those that only some types have: each for itself, so that bundlers take only what is used.
+
+export const ROUTING_ID: OptionRule = { name: "routingId", id: 5, kind: "string", initial: EMPTY, min: 1, max: 255 }
+export const MANDATORY: OptionRule = { name: "mandatory", id: 33, kind: "boolean", initial: false, live: true }
+export const VERBOSITY: OptionRule = {
+  name: "verbosity",
+  id: 40,
+  kind: "verbosity",
+  initial: null,
+  live: true,
+  writeOnly: true,
+}
+export const PROBE_ROUTER: OptionRule = {
+  name: "probeRouter",
+  id: 51,
+  kind: "boolean",
+  initial: false,
+  live: true,
+  writeOnly: true,
+}
+export const CORRELATE: OptionRule = {
+  name: "correlate",
+  id: 52,
+  kind: "boolean",
+  initial: false,
+  live: true,
+  writeOnly: true,
+}
+export const RELAXED: OptionRule = {
+  name: "relaxed",
+  id: 53,
+  kind: "boolean",
+  initial: false,
+  live: true,
+  writeOnly: true,
+}
+export const CONFLATE: OptionRule = { name: "conflate", id: 54, kind: "boolean", initial: false, writeOnly: true }
+export const HANDOVER: OptionRule = {
+  name: "handover",
+  id: 56,
+  kind: "boolean",
+  initial: false,
+  live: true,
+  writeOnly: true,
+}
+export const NO_DROP: OptionRule = {
+  name: "noDrop",
+  id: 69,
+  kind: "boolean",
+  initial: false,
+  live: true,
+  writeOnly: true,
+}
+export const MANUAL: OptionRule = {
+  name: "manual",
+  id: 71,
+  kind: "boolean",
+  initial: false,
+  live: true,
+  writeOnly: true,
+}
+export const WELCOME_MESSAGE: OptionRule = {
+  name: "welcomeMessage",
+  id: 72,
+  kind: "string",
+  initial: EMPTY,
+  live: true,
+  writeOnly: true,
+}
+export const NOTIFY: OptionRule = { name: "notify", id: 73, kind: "boolean", initial: true, writeOnly: true }
+export const INVERT_MATCHING: OptionRule = {
+  name: "invertMatching",
+  id: 74,
+  kind: "boolean",
+  initial: false,
+  live: true,
+}
+export const MULTICAST_LOOP: OptionRule = { name: "multicastLoop", id: 96, kind: "boolean", initial: true }
+export const ROUTER_NOTIFY: OptionRule = { name: "routerNotify", id: 97, initial: 0, max: 3 }
+export const MANUAL_LAST_VALUE: OptionRule = {
+  name: "manualLastValue",
+  id: 98,
+  kind: "boolean",
+  initial: false,
+  live: true,
+  writeOnly: true,
+}
+export const HELLO_MESSAGE: OptionRule = {
+  name: "helloMessage",
+  id: 110,
+  kind: "string",
+  initial: EMPTY,
+  writeOnly: true,
+}
+export const DISCONNECT_MESSAGE: OptionRule = {
+  name: "disconnectMessage",
+  id: 111,
+  kind: "string",
+  initial: EMPTY,
+  writeOnly: true,
+}
+export const HICCUP_MESSAGE: OptionRule = {
+  name: "hiccupMessage",
+  id: 114,
+  kind: "string",
+  initial: EMPTY,
+  writeOnly: true,
+}
+
+/** What is asked of every socket, by its core and by transports, whether or not its type has the option. */
+const INITIAL = {
+  ...initialValues([COMMON, SENDING, RECEIVING, [ROUTING_ID, HELLO_MESSAGE, DISCONNECT_MESSAGE, HICCUP_MESSAGE]]),
+  mechanism: "NULL",
+  asServer: false,
+} as Settings
+
+/** The values that a socket starts with. @param own Those of its type's own options. */
+export function initialSettings(own: Partial<Settings>, context: { ipv6: boolean; blocky: boolean }): Settings {
+  const settings: Settings = { ...INITIAL, ...own, ipv6: context.ipv6 }
+  if (!context.blocky) settings.linger = 0
   return settings
 }
 
-/** Whether libzmq lets several threads use one socket of `type` (ZMQ_THREAD_SAFE). */
-export function isThreadSafe(type: SocketTypeNumber): boolean {
-  return type >= SERVER && type !== DGRAM
+export function initialValues(rules: readonly (readonly OptionRule[])[]): Partial<Settings> {
+  return Object.fromEntries(rules.flat().map(({ name, initial }) => [name, initial]))
 }
 
-const INITIAL = {
-  ...Object.fromEntries(OPTIONS.map(({ name, initial }) => [name, initial])),
-  mechanism: "NULL",
-  asServer: false,
-} as unknown as Settings
+/** Where there is no security nothing can be set: what is off stays off. */
+const UNPROVIDED: OptionKind = {
+  admit({ initial }, value) {
+    if (value !== null && value !== false) throw zmqError("ENOTSUP")
+    return initial
+  },
+  present: ({ initial }) => (initial === false ? false : null),
+}
 
-/** What `value` is kept as. @throws TypeError of another type; ZmqError EINVAL out of range. */
+/** Kinds that are not the same everywhere. */
+const kinds: Partial<Record<Kind, OptionKind>> = {
+  server: UNPROVIDED,
+  credential: UNPROVIDED,
+  key: UNPROVIDED,
+  filter: UNPROVIDED,
+}
+
+/** From now on options of these kinds can be set. */
+export function provideKinds(provided: Readonly<Record<ProvidedKind, OptionKind>>): void {
+  Object.assign(kinds, provided)
+}
+
+/** What `value` is kept as. @throws TypeError of another type; ZmqError EINVAL out of range, ENOTSUP. */
 export function admit(rule: OptionRule, value: unknown, settings: Settings): Settings[keyof Settings] {
-  switch (rule.kind) {
+  const { kind = "int32" } = rule
+  switch (kind) {
     case "boolean":
       if (typeof value !== "boolean") throw new TypeError("Option value must be a boolean")
       return value
-    case "credential":
-      // `null` turns PLAIN off and leaves the value.
-      return value === null ? settings[rule.name] : admitString(rule, value)
     case "string":
       return admitString(rule, value)
     case "verbosity":
       return value === null || value === "allSubs" || value === "allSubsUnsubs" ? value : settings.verbosity
-    case "key":
-      return admitKey(value)
-    case "filter":
-      return admitFilter(value, settings)
     default:
-      return admitNumber(rule, value)
+      return kinds[kind]?.admit(rule, value, settings) ?? admitNumber(rule, value)
   }
 }
 
-/** The mechanism and the role are those of the last option set that has a say in them. */
-export function chooseMechanism(settings: Settings, { name }: OptionRule, value: unknown): void {
-  switch (name) {
-    case "plainServer":
-    case "curveServer":
-      settings.mechanism = value !== true ? "NULL" : name === "plainServer" ? "PLAIN" : "CURVE"
-      settings.asServer = value === true
-      return
-    case "plainUsername":
-    case "plainPassword":
-      settings.mechanism = value === null ? "NULL" : "PLAIN"
-      if (value !== null) settings.asServer = false
-      return
-    case "curveServerKey":
-      settings.asServer = false
-      settings.mechanism = "CURVE"
-      return
-    case "curvePublicKey":
-    case "curveSecretKey":
-      settings.mechanism = "CURVE"
-  }
+/** `value` was admitted: what is beside the option follows. */
+export function follow(rule: OptionRule, value: unknown, settings: Settings): void {
+  kinds[rule.kind ?? "int32"]?.chosen?.(rule, value, settings)
 }
 
 /** What the application reads. @throws ZmqError EINVAL when it cannot be read. */
-export function present(rule: OptionRule, value: unknown): unknown {
-  if (rule.writeOnly === true) return undefined
-  if (rule.kind === "absent" || rule.kind === "filter") throw zmqError("EINVAL")
-  if (rule.kind === "key") return (value as Frame).length === 0 ? null : encodeZ85(value as Frame)
-  if (rule.kind !== "string" && rule.kind !== "credential") return value
-  const bytes = value as Frame
+export function present(rule: OptionRule, settings: Settings): unknown {
+  const { name, kind = "int32" } = rule
+  if (kind === "absent") throw zmqError("EINVAL")
+  if (kind === "string") return presentString(settings[name] as Frame)
+  const provided = kinds[kind]
+  return provided === undefined ? settings[name] : provided.present(rule, settings)
+}
+
+/** C strings end with the first zero byte; an empty one is `null`. */
+export function presentString(bytes: Frame): string | null {
   const end = bytes.indexOf(0)
   const text = decodeText(end < 0 ? bytes : bytes.subarray(0, end))
   return text === "" ? null : text
@@ -328,7 +391,7 @@ function toInteger({ kind }: OptionRule, value: number): number {
   return Number.isFinite(value) ? Math.min(Math.max(Math.trunc(value), smallest), largest) : 0
 }
 
-function admitString(rule: OptionRule, value: unknown): Frame {
+export function admitString(rule: OptionRule, value: unknown): Frame {
   if (value !== null && typeof value !== "string" && !(value instanceof Uint8Array)) {
     throw new TypeError("Option value must be a string or buffer")
   }
@@ -336,44 +399,6 @@ function admitString(rule: OptionRule, value: unknown): Frame {
   const bytes = value === null ? EMPTY : typeof value === "string" ? encodeText(value) : asFrame(value).slice()
   if (bytes.length < (rule.min ?? 0) || bytes.length > (rule.max ?? INT32)) throw zmqError("EINVAL")
   return bytes
-}
-
-/** 32 bytes, or their 40 characters of Z85. */
-function admitKey(value: unknown): Frame {
-  if (typeof value !== "string" && !(value instanceof Uint8Array)) {
-    throw new TypeError("Option value must be a string or buffer")
-  }
-  if (value.length === KEY_SIZE && typeof value !== "string") return asFrame(value).slice()
-  const text = typeof value === "string" ? value : decodeText(value)
-  try {
-    if (text.length === 40) return asFrame(decodeZ85(text))
-  } catch (error) {
-    throw zmqError("EINVAL", { cause: error })
-  }
-  throw zmqError("EINVAL", { cause: new Error("A key has 32 bytes, or 40 characters of Z85") })
-}
-
-/** Each value adds an address or a block to those accepted; `null` accepts all again. */
-function admitFilter(value: unknown, { tcpAcceptFilter, ipv6 }: Settings): readonly string[] {
-  if (value === null) return []
-  if (typeof value !== "string" && !(value instanceof Uint8Array)) {
-    throw new TypeError("Option value must be a string or buffer")
-  }
-  const block = typeof value === "string" ? value : decodeText(value)
-  if (!isAddressBlock(block) || (block.includes(":") && !ipv6)) throw zmqError("EINVAL")
-  return [...tcpAcceptFilter, block]
-}
-
-/** `address` or `address/bits` of IPv4 or IPv6. */
-function isAddressBlock(text: string): boolean {
-  const [address, bits, ...rest] = text.split("/")
-  const ipv6 = address!.includes(":")
-  const known = ipv6
-    ? /^[\da-f:.]+$/i.test(address!)
-    : /^(\d{1,3}\.){3}\d{1,3}$/.test(address!) && address!.split(".").every((byte) => Number(byte) < 256)
-  return (
-    known && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (ipv6 ? 128 : 32)))
-  )
 }
 
 /** Values of a kind for which the rule has no bounds of its own. */

@@ -1,6 +1,5 @@
 import { holdProcess, nextTurn, releaseProcess } from "./core/platform.js"
 import { zmqError } from "./errors.js"
-import { explainReadOnly } from "./read-only.js"
 import type { SocketCore } from "./socket-core.js"
 import { block, coreOf, Socket, use } from "./socket.js"
 import type { Message } from "./zmtp/bytes.js"
@@ -113,8 +112,6 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
     return this.#finish
   }
 }
-
-explainReadOnly(Proxy.prototype, "Proxy")
 
 function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null

@@ -1,5 +1,6 @@
-/** Assigning to what `prototype` only has a getter for says so in zeromq.js' words, whatever the class. */
-export function explainReadOnly(prototype: object, name: string): void {
+/** Assigning to what `constructor` only has a getter for says so in zeromq.js' words, whatever the class. */
+export function explainReadOnly<C extends { readonly prototype: object }>(constructor: C, name: string): C {
+  const { prototype } = constructor
   for (const [property, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
     if (descriptor.get === undefined || descriptor.set !== undefined) continue
     Object.defineProperty(prototype, property, {
@@ -9,4 +10,5 @@ export function explainReadOnly(prototype: object, name: string): void {
       },
     })
   }
+  return constructor
 }

@@ -4,10 +4,10 @@ import { Counters } from "./core/counters.js"
 import type { Pipe, PipeEndOptions } from "./core/pipe.js"
 import { systemClock, type Clock } from "./core/platform.js"
 import { parseEndpoint } from "./endpoint.js"
+import type { Envelope } from "./envelope.js"
 import { systemError, zmqError } from "./errors.js"
 import type { SocketStats } from "./insight.js"
 import { initialSettings, type Settings, type SocketTypeNumber } from "./options.js"
-import { createPattern } from "./patterns/create.js"
 import type { Pattern, PatternHost } from "./patterns/pattern.js"
 import {
   transportFor,
@@ -20,12 +20,13 @@ import {
   type TransportOptions,
 } from "./transports/transport.js"
 import type { Socket } from "./socket.js"
+import { typeNumbered } from "./socket-type.js"
 import type { Message } from "./zmtp/bytes.js"
 import type { Peer } from "./zmtp/peer.js"
 import type { Security } from "./zmtp/security.js"
 import type { Inproc } from "./transports/inproc.js"
 import type { Authenticator } from "./transports/zap.js"
-import { SOCKET_TYPE_NAMES, type SocketTypeName } from "./zmtp/socket-type.js"
+import type { SocketTypeName } from "./zmtp/socket-type.js"
 
 /** Told by the core when it is worth trying again. */
 export interface SocketCoreOwner {
@@ -52,6 +53,7 @@ export class SocketCore implements TransportHost, PatternHost {
   readonly counters = new Counters()
   readonly settings: Settings
   readonly pattern: Pattern
+  readonly envelope: Envelope | undefined
   lastEndpoint: string | null = null
   closed = false
   /** Is given every event while there is one, and `undefined` at the end. */
@@ -83,13 +85,16 @@ export class SocketCore implements TransportHost, PatternHost {
     readonly type: SocketTypeNumber,
     readonly context: Context,
   ) {
+    const socketType = typeNumbered(type)
+    if (socketType === undefined) throw zmqError("EINVAL")
     const state = stateOf(context)
     state.socketLimit ??= state.settings.maxSockets
     if (state.sockets >= state.socketLimit) throw zmqError("EMFILE")
     state.sockets++
-    this.#typeName = SOCKET_TYPE_NAMES[type]
-    this.settings = initialSettings(type, context)
-    this.pattern = createPattern(type, this, this.settings)
+    this.#typeName = socketType.name
+    this.envelope = socketType.envelope
+    this.settings = initialSettings(socketType.initial, context)
+    this.pattern = socketType.pattern(this, this.settings)
   }
 
   /** Whether anything that was sent waits for a peer. */

@@ -1,25 +1,17 @@
 import { context as defaultContext, Context } from "./context.js"
 import { zmqError } from "./errors.js"
 import type { SocketStats } from "./insight.js"
-import {
-  checkIdentifier,
-  checkOpen,
-  isSocketType,
-  ownOptions,
-  readNumbered,
-  readOption,
-  writeNumbered,
-  writeOption,
-} from "./option-access.js"
+import { checkIdentifier, checkOpen, readNumbered, readOption, writeNumbered, writeOption } from "./option-access.js"
 import type { Observer } from "./observer.js"
 import { peerOf } from "./core/session.js"
 import type { OriginCheck } from "./transports/transport.js"
 import type { Authenticator } from "./transports/zap.js"
 import type { NetworkPeer } from "./zmtp/peer.js"
 import { Operations } from "./operations.js"
-import { isThreadSafe, type SocketTypeNumber } from "./options.js"
+import { COMMON, type OptionRule, type SocketTypeNumber } from "./options.js"
 import { explainReadOnly } from "./read-only.js"
 import { SocketCore } from "./socket-core.js"
+import { isThreadSafe, register, type SocketType } from "./socket-type.js"
 
 /** Closes the sockets that nobody holds any more. */
 const forgotten =
@@ -150,7 +142,6 @@ export abstract class Socket {
     if (typeof type !== "number") throw new TypeError("Socket type must be a number")
     if (typeof options !== "object" || (options as unknown) === null) throw new TypeError("Options must be an object")
     checkCount(arguments.length, 2)
-    if (!isSocketType(type)) throw zmqError("EINVAL")
     const { context = defaultContext, ...rest } = options as { context?: Context }
     if (!(context instanceof Context)) throw zmqError("EINVAL")
     this.#core = new SocketCore(type, context)
@@ -418,9 +409,15 @@ export abstract class Socket {
   }
 }
 
-/** Gives `prototype` the accessors of the options that sockets of `type` have beside those of every socket. */
-export function defineOptions(prototype: Socket, type?: SocketTypeNumber): void {
-  for (const rule of ownOptions(type)) {
+/** From now on there are sockets of `type`; returns its number. */
+export function introduce(type: SocketType): SocketTypeNumber {
+  if (register(type)) defineOptions(type.class().prototype, type.options?.flat() ?? [])
+  return type.number
+}
+
+/** Gives `prototype` accessors of options. */
+function defineOptions(prototype: Socket, rules: readonly OptionRule[]): void {
+  for (const rule of rules) {
     Object.defineProperty(prototype, rule.name, {
       configurable: true,
       enumerable: false,
@@ -434,9 +431,9 @@ export function defineOptions(prototype: Socket, type?: SocketTypeNumber): void 
   }
 }
 
-defineOptions(Socket.prototype)
+defineOptions(Socket.prototype, COMMON)
 
-explainReadOnly(Socket.prototype, "Socket")
+explainReadOnly(Socket, "Socket")
 
 /** @throws TypeError when there are more arguments than there should be; that they are right is checked before. */
 export function checkCount(received: number, expected: number): void {

@@ -6,7 +6,40 @@ import type { MessageLike } from "./message.js"
 import { observe } from "./observer.js"
 import type { WaitOptions } from "./operations.js"
 import { nameNextPeer, subscribe } from "./option-access.js"
-import { coreOf, defineOptions, operationsOf, Socket, use } from "./socket.js"
+import {
+  CONFLATE,
+  CORRELATE,
+  DISCONNECT_MESSAGE,
+  HANDOVER,
+  HELLO_MESSAGE,
+  HICCUP_MESSAGE,
+  INVERT_MATCHING,
+  MANDATORY,
+  MANUAL,
+  MANUAL_LAST_VALUE,
+  NO_DROP,
+  PROBE_ROUTER,
+  RECEIVING,
+  RELAXED,
+  ROUTER_NOTIFY,
+  ROUTING_ID,
+  SENDING,
+  VERBOSITY,
+  WELCOME_MESSAGE,
+} from "./options.js"
+import { DealerPattern } from "./patterns/dealer.js"
+import { PairPattern } from "./patterns/pair.js"
+import { PubPattern } from "./patterns/pub.js"
+import { PullPattern } from "./patterns/pull.js"
+import { PushPattern } from "./patterns/push.js"
+import { RepPattern } from "./patterns/rep.js"
+import { ReqPattern } from "./patterns/req.js"
+import { RouterPattern } from "./patterns/router.js"
+import { SubPattern } from "./patterns/sub.js"
+import { XpubPattern } from "./patterns/xpub.js"
+import { XsubPattern } from "./patterns/xsub.js"
+import type { SocketType } from "./socket-type.js"
+import { coreOf, introduce, operationsOf, Socket, use } from "./socket.js"
 import { readableStream, writableStream } from "./streams.js"
 import {
   View,
@@ -102,10 +135,17 @@ export interface Readable<M extends object[] = Message[]> {
 /** One peer to one peer (RFC 31). */
 export class Pair extends Socket {
   constructor(options?: SocketOptions<Pair>) {
-    super(0, options)
+    super(introduce(PAIR), options)
   }
 }
 export interface Pair extends Writable, Readable, Typed {}
+const PAIR: SocketType = {
+  number: 0,
+  name: "PAIR",
+  class: () => Pair,
+  pattern: (host) => new PairPattern(host),
+  options: [SENDING, RECEIVING],
+}
 
 /** Publishes messages to all subscribers whose topics are a prefix of the first frame; never waits (RFC 29). */
 export class Publisher extends Socket {
@@ -117,10 +157,17 @@ export class Publisher extends Socket {
   declare invertMatching: boolean
 
   constructor(options?: SocketOptions<Publisher>) {
-    super(1, options)
+    super(introduce(PUB), options)
   }
 }
 export interface Publisher extends Writable, TypedPublisher {}
+const PUB: SocketType = {
+  number: 1,
+  name: "PUB",
+  class: () => Publisher,
+  pattern: (host, settings) => new PubPattern(host, settings),
+  options: [SENDING, [CONFLATE, NO_DROP, INVERT_MATCHING]],
+}
 
 /** Receives the messages of publishers whose first frame begins with a topic that it has subscribed to (RFC 29). */
 export class Subscriber extends Socket {
@@ -130,7 +177,7 @@ export class Subscriber extends Socket {
   declare invertMatching: boolean
 
   constructor(options?: SocketOptions<Subscriber>) {
-    super(2, options)
+    super(introduce(SUB), options)
   }
 
   /** Asks for messages that begin with any of `topics`; for all messages if none is given. Counted. */
@@ -144,6 +191,14 @@ export class Subscriber extends Socket {
   }
 }
 export interface Subscriber extends Readable, TypedSubscriber {}
+const SUB: SocketType = {
+  number: 2,
+  name: "SUB",
+  class: () => Subscriber,
+  pattern: (host, settings) => new SubPattern(host, settings),
+  options: [RECEIVING, [CONFLATE, INVERT_MATCHING]],
+  linger: 0,
+}
 
 /** Sends a request, then receives its reply, in strict turn (RFC 28). */
 export class Request extends Socket {
@@ -159,10 +214,17 @@ export class Request extends Socket {
   declare helloMessage: string | null
 
   constructor(options?: SocketOptions<Request>) {
-    super(3, options)
+    super(introduce(REQ), options)
   }
 }
 export interface Request extends Writable, Readable, Typed {}
+const REQ: SocketType = {
+  number: 3,
+  name: "REQ",
+  class: () => Request,
+  pattern: (host, settings) => new ReqPattern(host, settings),
+  options: [SENDING, RECEIVING, [ROUTING_ID, PROBE_ROUTER, CORRELATE, RELAXED, HELLO_MESSAGE]],
+}
 
 /** Receives a request, then sends its reply, in strict turn (RFC 28). */
 export class Reply extends Socket {
@@ -174,10 +236,17 @@ export class Reply extends Socket {
   declare disconnectMessage: string | null
 
   constructor(options?: SocketOptions<Reply>) {
-    super(4, options)
+    super(introduce(REP), options)
   }
 }
 export interface Reply extends Writable, Readable, Typed {}
+const REP: SocketType = {
+  number: 4,
+  name: "REP",
+  class: () => Reply,
+  pattern: (host) => new RepPattern(host),
+  options: [SENDING, RECEIVING, [ROUTING_ID, HELLO_MESSAGE, DISCONNECT_MESSAGE]],
+}
 
 /** Deals messages to its peers in turn, and receives from all of them fairly (RFC 28). */
 export class Dealer extends Socket {
@@ -193,10 +262,17 @@ export class Dealer extends Socket {
   declare hiccupMessage: string | null
 
   constructor(options?: SocketOptions<Dealer>) {
-    super(5, options)
+    super(introduce(DEALER), options)
   }
 }
 export interface Dealer extends Writable, Readable, Typed {}
+const DEALER: SocketType = {
+  number: 5,
+  name: "DEALER",
+  class: () => Dealer,
+  pattern: (host, settings) => new DealerPattern(host, settings),
+  options: [SENDING, RECEIVING, [ROUTING_ID, CONFLATE, PROBE_ROUTER, HELLO_MESSAGE, HICCUP_MESSAGE]],
+}
 
 /** What `Router#connect` takes. */
 export interface RouterConnectOptions {
@@ -222,7 +298,7 @@ export class Router extends Socket {
   declare routerNotify: number
 
   constructor(options?: SocketOptions<Router>) {
-    super(6, options)
+    super(introduce(ROUTER), options)
   }
 
   /** With `routingId` messages can be sent to that id from now on, whether or not the peer is there yet. */
@@ -232,6 +308,18 @@ export class Router extends Socket {
   }
 }
 export interface Router extends Writable, Readable, TypedRouter {}
+const ROUTER: SocketType = {
+  number: 6,
+  name: "ROUTER",
+  class: () => Router,
+  pattern: (host, settings) => new RouterPattern(host, settings),
+  options: [
+    SENDING,
+    RECEIVING,
+    [ROUTING_ID, MANDATORY, HANDOVER, PROBE_ROUTER, ROUTER_NOTIFY],
+    [HELLO_MESSAGE, DISCONNECT_MESSAGE],
+  ],
+}
 
 /** Receives from all PUSH peers fairly (RFC 30). */
 export class Pull extends Socket {
@@ -239,10 +327,17 @@ export class Pull extends Socket {
   declare conflate: boolean
 
   constructor(options?: SocketOptions<Pull>) {
-    super(7, options)
+    super(introduce(PULL), options)
   }
 }
 export interface Pull extends Readable, TypedReceiver {}
+const PULL: SocketType = {
+  number: 7,
+  name: "PULL",
+  class: () => Pull,
+  pattern: (host) => new PullPattern(host),
+  options: [RECEIVING, [CONFLATE]],
+}
 
 /** Deals messages to its PULL peers in turn (RFC 30). */
 export class Push extends Socket {
@@ -250,10 +345,17 @@ export class Push extends Socket {
   declare conflate: boolean
 
   constructor(options?: SocketOptions<Push>) {
-    super(8, options)
+    super(introduce(PUSH), options)
   }
 }
 export interface Push extends Writable, TypedSender {}
+const PUSH: SocketType = {
+  number: 8,
+  name: "PUSH",
+  class: () => Push,
+  pattern: (host) => new PushPattern(host),
+  options: [SENDING, [CONFLATE]],
+}
 
 /** A publisher that receives its subscribers' subscriptions: `0x01 topic`, and `0x00 topic` when they end (RFC 29). */
 export class XPublisher extends Socket {
@@ -274,7 +376,7 @@ export class XPublisher extends Socket {
   declare welcomeMessage: string | null
 
   constructor(options?: SocketOptions<XPublisher>) {
-    super(9, options)
+    super(introduce(XPUB), options)
   }
 
   /** With `manual`: subscribes the peer whose subscription was received last (ZMQ_SUBSCRIBE). */
@@ -288,14 +390,29 @@ export class XPublisher extends Socket {
   }
 }
 export interface XPublisher extends Writable, Readable, TypedPublisher {}
+const XPUB: SocketType = {
+  number: 9,
+  name: "XPUB",
+  class: () => XPublisher,
+  pattern: (host, settings) => new XpubPattern(host, settings),
+  options: [SENDING, RECEIVING, [NO_DROP, INVERT_MATCHING, VERBOSITY, MANUAL, MANUAL_LAST_VALUE, WELCOME_MESSAGE]],
+}
 
 /** A subscriber that sends its subscriptions as messages: `0x01 topic`, and `0x00 topic` to end them (RFC 29). */
 export class XSubscriber extends Socket {
   constructor(options?: SocketOptions<XSubscriber>) {
-    super(10, options)
+    super(introduce(XSUB), options)
   }
 }
 export interface XSubscriber extends Writable, Readable, TypedSubscriber {}
+const XSUB: SocketType = {
+  number: 10,
+  name: "XSUB",
+  class: () => XSubscriber,
+  pattern: (host) => new XsubPattern(host),
+  options: [SENDING, RECEIVING],
+  linger: 0,
+}
 
 /** The peer of the next connection of `socket` is called `routingId`. */
 export function connectAs(socket: Socket, routingId: string | undefined): void {
@@ -309,10 +426,21 @@ function refuseGroups(socket: Socket, groups: readonly unknown[]): void {
   throw new TypeError("Value must be a string or buffer")
 }
 
-const CLASSES = [Pair, Publisher, Subscriber, Request, Reply, Dealer, Router, Pull, Push, XPublisher, XSubscriber]
-CLASSES.forEach(({ prototype }, type) => {
-  defineOptions(prototype, type as Socket["type"])
-})
+/** The class of all sockets, for whom there are all types from now on: they may be made by their number. */
+export function introduceAll(): typeof Socket {
+  introduce(PAIR)
+  introduce(PUB)
+  introduce(SUB)
+  introduce(REQ)
+  introduce(REP)
+  introduce(DEALER)
+  introduce(ROUTER)
+  introduce(PULL)
+  introduce(PUSH)
+  introduce(XPUB)
+  introduce(XSUB)
+  return Socket
+}
 
 // At run time every socket has these; what each type may do is told by its type in TypeScript and by its errors.
 const methods = {

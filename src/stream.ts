@@ -1,7 +1,8 @@
 import type { MessageLike } from "./message.js"
-import { registerPattern } from "./patterns/create.js"
+import { NOTIFY, RECEIVING, SENDING } from "./options.js"
 import { StreamPattern } from "./patterns/stream.js"
-import { defineOptions, Socket } from "./socket.js"
+import type { SocketType } from "./socket-type.js"
+import { introduce, Socket } from "./socket.js"
 import { connectAs, type Message, type Readable, type SocketOptions, type Writable } from "./sockets.js"
 
 /** What `Stream#connect` takes. */
@@ -19,7 +20,7 @@ export class Stream extends Socket {
   declare notify: boolean
 
   constructor(options?: SocketOptions<Stream>) {
-    super(11, options)
+    super(introduce(STREAM), options)
   }
 
   /** With `routingId` bytes can be sent to that id from now on, whether or not the peer is there yet. */
@@ -29,6 +30,12 @@ export class Stream extends Socket {
   }
 }
 export interface Stream extends Readable<[Message, Message]>, Writable<[MessageLike, MessageLike]> {}
+const STREAM: SocketType = {
+  number: 11,
+  name: "STREAM",
+  class: () => Stream,
+  pattern: (host) => new StreamPattern(host),
+  options: [SENDING, RECEIVING, [NOTIFY]],
+}
 
-registerPattern(11, (host) => new StreamPattern(host))
-defineOptions(Stream.prototype, 11)
+introduce(STREAM)

@@ -1,12 +1,12 @@
 import type { Frame } from "../zmtp/bytes.js"
-import type { Framing } from "../zmtp/framing.js"
+import type { Protocol } from "../zmtp/protocol.js"
 
 /** A connection that carries bytes both ways, in order: a TCP socket, a local one, a WebSocket. */
 export interface ByteStream {
   /** IP address of the peer, or what its transport has instead. */
   readonly peerAddress: string
-  /** How ZMTP goes over it. */
-  readonly framing: Framing
+  /** What is spoken over it. */
+  readonly protocol: Protocol
   /** Writes `pieces` in order; false when enough is buffered, and then `drained` follows. */
   write(pieces: readonly Uint8Array[]): boolean
   /** Asks the peer for a sign of life below ZMTP, where there is such a thing; `alive` follows. */

@@ -1,7 +1,7 @@
 import { EMPTY, type Frame, type Message } from "../zmtp/bytes.js"
-import { Engine, type Credentials, type EngineOptions } from "../zmtp/engine.js"
-import { RawEngine } from "../zmtp/raw-engine.js"
+import type { Credentials, EngineOptions } from "../zmtp/engine.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
+import type { AnyEngine } from "../zmtp/protocol.js"
 import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
 import type { Verdict } from "../zmtp/security.js"
 import type { ByteStream, ByteStreamOwner } from "./byte-stream.js"
@@ -70,7 +70,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   readonly #options: SessionOptions
   #pipe: Pipe | undefined
   #stream: ByteStream | undefined
-  #engine: Engine | RawEngine | undefined
+  #engine: AnyEngine | undefined
   #peer: NetworkPeer | undefined
   /** Is told when the connection goes while its peer is judged. */
   #judging: AbortController | undefined
@@ -129,7 +129,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   /** Gives the session a connection and begins the handshake. */
   attach(stream: ByteStream): void {
     this.#stream = stream
-    const engine = this.#options.socketType === "STREAM" ? new RawEngine() : new Engine(this.#options, stream.framing)
+    const engine = stream.protocol(this.#options)
     this.#engine = engine
     this.#congested = this.#paused = false
     this.#waiting = undefined
@@ -214,7 +214,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     }
   }
 
-  #shakeHands(engine: Engine | RawEngine): void {
+  #shakeHands(engine: AnyEngine): void {
     const done = engine.handshake()
     this.#write()
     if (done) {
@@ -224,7 +224,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   }
 
   /** The handshake rests, and nothing is read, until somebody has judged the peer. */
-  async #authenticate(engine: Engine | RawEngine, credentials: Credentials): Promise<void> {
+  async #authenticate(engine: AnyEngine, credentials: Credentials): Promise<void> {
     const judging = new AbortController()
     this.#judging = judging
     let verdict: Verdict | Error
@@ -250,7 +250,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   }
 
   /** Takes up what came meanwhile. */
-  #goOn(engine: Engine | RawEngine): void {
+  #goOn(engine: AnyEngine): void {
     this.#shakeHands(engine)
     if (this.#engine === engine && !engine.ready && this.#waiting !== undefined && engine.credentials === undefined) {
       engine.push(this.#waiting)
@@ -391,7 +391,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     this.#stream?.pause()
   }
 
-  #becomeReady(engine: Engine | RawEngine): void {
+  #becomeReady(engine: AnyEngine): void {
     this.#handshakeTimer?.cancel()
     this.#handshakeTimer = undefined
     this.#pipe ??= this.#host.openPipe(this)
@@ -413,7 +413,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
 
   // Heartbeats (RFC 37, "Connection Heartbeating")
 
-  #startHeartbeat(engine: Engine | RawEngine): void {
+  #startHeartbeat(engine: AnyEngine): void {
     const { heartbeatInterval } = this.#options
     const stream = this.#stream
     if (heartbeatInterval <= 0 || !(engine.peerHeartbeats || stream?.ping !== undefined)) return
@@ -440,7 +440,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     this.#timeoutTimer = undefined
   }
 
-  #armTimeToLive(engine: Engine | RawEngine): void {
+  #armTimeToLive(engine: AnyEngine): void {
     this.#timeToLiveTimer ??= this.#deadline(engine.peerTimeToLive, "the sign of life that the peer promised")
     engine.peerTimeToLive = 0
   }

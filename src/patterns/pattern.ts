@@ -1,5 +1,5 @@
 import type { Pipe, PipeOwner } from "../core/pipe.js"
-import type { Message } from "../zmtp/bytes.js"
+import type { Frame, Message } from "../zmtp/bytes.js"
 
 /** What a wait for `send` or `receive` ends with when its time is up. */
 export type Refusal = "EAGAIN" | "EFSM" | "EHOSTUNREACH" | "ENOTSUP"
@@ -32,4 +32,8 @@ export interface Pattern extends PipeOwner {
   /** Why `send` refuses `message`. */
   sendRefusal(message: Message): Refusal
   receiveRefusal(): Refusal
+  /** Where the application subscribes by method. */
+  subscribe?(topic: Frame): void
+  /** Undoes one `subscribe`. */
+  unsubscribe?(topic: Frame): void
 }

@@ -50,11 +50,11 @@ export class SubPattern implements Pattern {
   }
 
   subscribe(topic: Uint8Array): void {
-    this.#xsub.subscribe(topic)
+    this.#xsub.ask(topic)
   }
 
   unsubscribe(topic: Uint8Array): void {
-    this.#xsub.unsubscribe(topic)
+    this.#xsub.cancel(topic)
   }
 
   peerReady(pipe: Pipe): void {

@@ -158,4 +158,4 @@ export class XpubPattern implements Pattern {
   }
 }
 
-const CANCEL = Uint8Array.of(0x00)
+const CANCEL = /* @__PURE__ */ Uint8Array.of(0x00)

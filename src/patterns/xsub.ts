@@ -24,8 +24,8 @@ export class XsubPattern implements Pattern {
 
   send(message: Message): boolean {
     const first = message[0]!
-    if (message.length === 1 && first[0] === 0x01) this.subscribe(first.subarray(1))
-    else if (message.length === 1 && first[0] === 0x00) this.unsubscribe(first.subarray(1))
+    if (message.length === 1 && first[0] === 0x01) this.ask(first.subarray(1))
+    else if (message.length === 1 && first[0] === 0x00) this.cancel(first.subarray(1))
     else for (const pipe of this.#pipes) if (!pipe.send([...message])) this.host.dropped(message)
     return true
   }
@@ -42,13 +42,13 @@ export class XsubPattern implements Pattern {
     return "EAGAIN"
   }
 
-  subscribe(topic: Uint8Array): void {
+  ask(topic: Uint8Array): void {
     this.#topics.set(topic, (this.#topics.get(topic) ?? 0) + 1)
     this.#tell(SUBSCRIBE, topic)
   }
 
-  /** Undoes one `subscribe`. */
-  unsubscribe(topic: Uint8Array): void {
+  /** Undoes one `ask`. */
+  cancel(topic: Uint8Array): void {
     const count = this.#topics.get(topic)
     if (count === undefined) return
     if (count > 1) {
@@ -92,5 +92,5 @@ export class XsubPattern implements Pattern {
   }
 }
 
-const SUBSCRIBE = Uint8Array.of(0x01)
-const CANCEL = Uint8Array.of(0x00)
+const SUBSCRIBE = /* @__PURE__ */ Uint8Array.of(0x01)
+const CANCEL = /* @__PURE__ */ Uint8Array.of(0x00)

@@ -1,37 +1,51 @@
 import { zmqError } from "../errors.js"
-import type { Security } from "../zmtp/security.js"
-import { plainZws, subprotocols } from "../zmtp/zws.js"
-import type { StreamDriver } from "./stream-transport.js"
+import { bareZws, PLAIN_ZWS } from "../zmtp/bare-engine.js"
+import { Dialer, type DialDriver } from "./dialer.js"
+import type { Transport } from "./transport.js"
 import { WebSocketStream, type AnyWebSocket } from "./web-socket-stream.js"
-import { parseWsConnectAddress } from "./ws-address.js"
 
-/** `ws://` or `wss://` by the WebSocket that browsers have. */
-export function browserWsDriver(scheme: "ws" | "wss"): StreamDriver {
-  const refuse = (address: string): never => {
-    throw zmqError("ENOTSUP", { address: `${scheme}://${address}`, message: "Browsers accept no connections" })
-  }
+/**
+ * `ws://` or `wss://` by the WebSocket that browsers have. Of subprotocols they let only those pass whose names are tokens
+ * of HTTP: plain ZWS2.0 alone.
+ */
+export function browserWs(scheme: "ws" | "wss"): Transport {
+  const refused = (address: string, message: string): Error =>
+    zmqError("ENOTSUP", { address: `${scheme}://${address}`, message })
+  const driver = driverFor(scheme)
   return {
-    delays: true,
-    listen: async (address) => Promise.resolve(refuse(address)),
-    listenSync: refuse,
+    bind: (address) => Promise.reject(refused(address, ACCEPTS_NONE)),
 
-    check(address) {
-      parseWsConnectAddress(scheme, address)
+    bindSync(address) {
+      throw refused(address, ACCEPTS_NONE)
     },
 
-    dial(address, { security }, connected, failed) {
+    connect(address, host, routingId, ended) {
+      driver.check(address)
+      if (host.transportOptions().security.authenticates) throw refused(address, JUDGES_NONE)
+      return new Dialer(driver, address, `${scheme}://${address}`, host, routingId, ended)
+    },
+  }
+}
+
+const ACCEPTS_NONE = "Browsers accept no connections"
+const JUDGES_NONE = "Over the WebSocket of a browser nobody is judged: use wss://"
+
+function driverFor(scheme: "ws" | "wss"): DialDriver {
+  return {
+    delays: true,
+
+    check(address) {
+      if (!isReachable(`${scheme}://${address}`)) throw zmqError("EINVAL", { address: `${scheme}://${address}` })
+    },
+
+    dial(address, _options, connected, failed) {
       let socket: WebSocket | undefined
-      const cancel = (): void => {
-        if (socket === undefined) return
-        socket.onopen = socket.onclose = null
-        socket.close()
-      }
       try {
-        const dialling = new WebSocket(`${scheme}://${address}`, namesFor(security))
+        const dialling = new WebSocket(`${scheme}://${address}`, PLAIN_ZWS)
         socket = dialling
         dialling.binaryType = "arraybuffer"
         dialling.onopen = () => {
-          connected((owner) => new WebSocketStream(dialling as AnyWebSocket, plainZws, owner, ""))
+          connected((owner) => new WebSocketStream(dialling as AnyWebSocket, bareZws, owner, ""))
         }
         dialling.onclose = () => {
           failed(new Error("No WebSocket could be opened"))
@@ -41,14 +55,22 @@ export function browserWsDriver(scheme: "ws" | "wss"): StreamDriver {
           failed(error as Error)
         })
       }
-      return { cancel }
+      return {
+        cancel() {
+          if (socket === undefined) return
+          socket.onopen = socket.onclose = null
+          socket.close()
+        },
+      }
     },
   }
 }
 
-/** Browsers let only those subprotocols pass whose names are tokens of HTTP: plain ZWS2.0 alone. */
-function namesFor(security: Security): string[] {
-  const names = subprotocols(security).filter((name) => !name.includes("/"))
-  if (names.length > 0) return names
-  throw new Error("Over the WebSocket of a browser there is no security mechanism: use wss://")
+/** Whether a browser can connect to `endpoint`, and it names a port. */
+function isReachable(endpoint: string): boolean {
+  try {
+    return new URL(endpoint).host !== "" && /^wss?:\/\/[^/]+:\d+(\/|$)/.test(endpoint)
+  } catch {
+    return false
+  }
 }

@@ -1,7 +1,7 @@
 import { Socket } from "node:net"
 import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
 import { allocate, allocateSlab, copy, type Frame } from "../zmtp/bytes.js"
-import { zmtp } from "../zmtp/framing.js"
+import { overBytes } from "../zmtp/framing.js"
 
 /** How long a connection that was closed in good order may take until the peer closes too, in ms. */
 const GOODBYE = 1000
@@ -21,7 +21,7 @@ const sharedHead = shared.subarray(0, SMALL_READ)
 
 /** A `net.Socket` as the core sees it. It never keeps the process alive: pending operations do. */
 export class NetStream implements ByteStream {
-  readonly framing = zmtp
+  readonly protocol = overBytes
   readonly #socket: Socket
   #owner: ByteStreamOwner | undefined
   #error: Error | undefined

@@ -1,7 +1,7 @@
 import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
 import { systemClock, type Timer } from "../core/platform.js"
 import { asFrame, type Frame } from "../zmtp/bytes.js"
-import type { Framing } from "../zmtp/framing.js"
+import type { Protocol } from "../zmtp/protocol.js"
 import { ProtocolError } from "../zmtp/protocol-error.js"
 
 /** How long a connection that was closed in good order may take until the peer closes too, in ms. */
@@ -57,11 +57,11 @@ export class WebSocketStream implements ByteStream {
 
   /**
    * @param socket It is open.
-   * @param framing That of the subprotocol that was chosen.
+   * @param protocol That of the subprotocol that was chosen.
    */
   constructor(
     socket: AnyWebSocket,
-    readonly framing: Framing,
+    readonly protocol: Protocol,
     owner: ByteStreamOwner,
     readonly peerAddress: string,
     wire?: Wire,

@@ -10,7 +10,7 @@ import { loadWebSockets, type NodeWebSocket } from "../node/web-sockets.js"
 import { decodeText } from "../zmtp/bytes.js"
 import { MAX_HANDSHAKE_COMMAND } from "../zmtp/engine.js"
 import { LimitError, ProtocolError } from "../zmtp/protocol-error.js"
-import { framingOf, subprotocols } from "../zmtp/zws.js"
+import { protocolOf, subprotocols } from "../zmtp/zws.js"
 import { localAddress, resolveLocal } from "./local-address.js"
 import { closeServer, listenNow, listenOn } from "./net-server.js"
 import type { StreamDriver } from "./stream-transport.js"
@@ -424,7 +424,7 @@ function maxPayload({ maxMessageSize, maxMultipartSize }: TransportOptions): num
 function streamOf(webSocket: NodeWebSocket, protocol: string, socket: Socket, owner: ByteStreamOwner): ByteStream {
   socket.unref()
   const address = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, "") ?? ""
-  return new WebSocketStream(webSocket, framingOf(protocol), owner, address, new SocketWire(webSocket, socket))
+  return new WebSocketStream(webSocket, protocolOf(protocol), owner, address, new SocketWire(webSocket, socket))
 }
 
 /** The connection beneath a WebSocket of the package `ws`. */

@@ -5,13 +5,13 @@ import type { FrameCursor, FrameOutbox, Framing } from "./framing.js"
 import type { Greeting, Version } from "./greeting.js"
 import type { Box, Mechanism } from "./mechanism.js"
 import { encodeMetadata } from "./metadata.js"
-import type { NetworkPeer } from "./peer.js"
+import { NOBODY, type NetworkPeer } from "./peer.js"
 import { LimitError, ProtocolError, RefusedError } from "./protocol-error.js"
 import type { Security, Verdict } from "./security.js"
 import {
   announcesIdentity,
   isLegalPeer,
-  MAX_GROUP,
+  messageCheck,
   sentWishes,
   SOCKET_TYPE_NAMES,
   takenWishes,
@@ -41,6 +41,9 @@ export const MAX_HANDSHAKE_COMMAND = 64 * 1024
 
 /** Largest command accepted after the handshake, in bytes: room for any topic that somebody subscribes to. */
 export const MAX_COMMAND = 1024 * 1024
+
+/** Largest message, in bytes, where there is no other limit. */
+export const LARGEST_FRAME = 0xffff_ffff
 
 /** Most frames one message may have. */
 export const MAX_FRAMES = 65_536
@@ -100,7 +103,7 @@ export class Engine {
     this.#maxMultipartSize = options.maxMultipartSize < 0 ? LARGEST_FRAME : options.maxMultipartSize
     this.#takenWishes = takenWishes(socketType)
     this.#sentWishes = sentWishes(socketType)
-    this.#wellFormed = socketType === "REQ" ? isReply : socketType === "DISH" ? isOfGroup : undefined
+    this.#wellFormed = messageCheck(socketType)
     const { security } = options
     this.#mechanism = framing.mechanism(
       security,
@@ -412,7 +415,7 @@ export class Engine {
       )
     }
     const { name, publicKey, peer: properties, box } = this.#mechanism
-    const { userId, metadata } = this.#verdict ?? NO_VERDICT
+    const { userId, metadata } = this.#verdict ?? NOBODY
     this.peer = {
       socketType,
       routingId: copy(routingId),
@@ -456,32 +459,12 @@ export class Engine {
   }
 }
 
-/** `[empty, body…]`, with a request id of four bytes before it if the peer keeps one (RFC 28, "The Request-Reply Envelope"). */
-function isReply(message: Message): boolean {
-  if (message[0]!.length === 0) return message.length > 1
-  return message[0]!.length === 4 && message[1]?.length === 0 && message.length > 2
-}
-
-/** `[group, body]` (RFC 48). */
-function isOfGroup(message: Message): boolean {
-  return message.length === 2 && message[0]!.length <= MAX_GROUP
-}
-
-const NO_VERDICT: Pick<Verdict, "userId" | "metadata"> = { userId: "", metadata: new Map() }
-const NOBODY: Engine["peer"] = {
-  ...NO_VERDICT,
-  socketType: "",
-  routingId: EMPTY,
-  mechanism: "NULL",
-  properties: new Map(),
-}
 /** Larger times to live overflow in libzmq. */
 const MAX_TTL = 655
 const MAX_PING_CONTEXT = 16
 /** Inside a box the flag of a command is another one (RFC 26, "MESSAGE Command"). */
 const SEALED_COMMAND = 0x02
-const LARGEST_FRAME = 0xffff_ffff
 /** Largest frame accepted with CURVE, in bytes: the memory that boxes are opened in ends at some point. */
 const LARGEST_SEALED = 0x4000_0000
-const WANTED = Uint8Array.of(0x01)
-const UNWANTED = Uint8Array.of(0x00)
+const WANTED = /* @__PURE__ */ Uint8Array.of(0x01)
+const UNWANTED = /* @__PURE__ */ Uint8Array.of(0x00)

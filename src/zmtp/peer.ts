@@ -1,4 +1,4 @@
-import type { Frame } from "./bytes.js"
+import { EMPTY, type Frame } from "./bytes.js"
 import type { Metadata } from "./metadata.js"
 
 /** What is known of the other side of a pipe once it is there. */
@@ -24,4 +24,14 @@ export interface NetworkPeer extends Peer {
   readonly metadata: Metadata
   /** What it says of itself, which nobody has checked. Names are in lower case. */
   readonly properties: Metadata
+}
+
+/** A peer that has said nothing of itself. */
+export const NOBODY: Omit<NetworkPeer, "address"> = {
+  socketType: "",
+  routingId: EMPTY,
+  mechanism: "NULL",
+  userId: "",
+  metadata: new Map(),
+  properties: new Map(),
 }

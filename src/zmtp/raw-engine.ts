@@ -1,20 +1,13 @@
-import { EMPTY, type Frame, type Message } from "./bytes.js"
+import type { Frame, Message } from "./bytes.js"
 import { Outbox } from "./outbox.js"
-import type { NetworkPeer } from "./peer.js"
+import { NOBODY } from "./peer.js"
 
 /** What an `Engine` is to ZMTP for connections that speak anything else (STREAM): bytes are messages as they come. */
 export class RawEngine {
   readonly outbox = new Outbox()
   readonly handshakes = false
   readonly ready = true
-  readonly peer: Omit<NetworkPeer, "address"> = {
-    socketType: "",
-    routingId: EMPTY,
-    mechanism: "NULL",
-    userId: "",
-    metadata: new Map(),
-    properties: new Map(),
-  }
+  readonly peer = NOBODY
   readonly peerHeartbeats = false
   readonly pingReceived = false
   readonly credentials = undefined

@@ -1,3 +1,5 @@
+import type { Message } from "./bytes.js"
+
 /** Socket types by their number (`ZMQ_PAIR` = 0 …); the names are those of the Socket-Type property. */
 export const SOCKET_TYPE_NAMES = [
   "PAIR",
@@ -54,6 +56,22 @@ export function takenWishes(type: SocketTypeName): Wishes | undefined {
 /** What sockets of `type` send to their peers. */
 export function sentWishes(type: SocketTypeName): Wishes | undefined {
   return type === "SUB" || type === "XSUB" ? SUBSCRIPTIONS : type === "DISH" ? GROUPS : undefined
+}
+
+/** What every message of a peer has to be, where a type is particular. */
+export function messageCheck(type: SocketTypeName): ((message: Message) => boolean) | undefined {
+  return type === "REQ" ? isReply : type === "DISH" ? isOfGroup : undefined
+}
+
+/** `[empty, body…]`, with a request id of four bytes before it if the peer keeps one (RFC 28, "The Request-Reply Envelope"). */
+function isReply(message: Message): boolean {
+  if (message[0]!.length === 0) return message.length > 1
+  return message[0]!.length === 4 && message[1]?.length === 0 && message.length > 2
+}
+
+/** `[group, body]` (RFC 48). */
+function isOfGroup(message: Message): boolean {
+  return message.length === 2 && message[0]!.length <= MAX_GROUP
 }
 
 const SUBSCRIPTIONS: Wishes = { wanted: "SUBSCRIBE", unwanted: "CANCEL", old: false }

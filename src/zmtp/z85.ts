@@ -1,7 +1,7 @@
 /** Digits of Z85 (RFC 32). */
 const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 
-const VALUES = new Map(Array.from(DIGITS, (digit, value) => [digit, value]))
+const VALUES = /* @__PURE__ */ new Map(/* @__PURE__ */ Array.from(DIGITS, (digit, value) => [digit, value]))
 
 /** Five characters for four bytes. @throws RangeError unless the length is a multiple of four. */
 export function encodeZ85(bytes: Uint8Array): string {

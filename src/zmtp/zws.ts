@@ -1,113 +1,10 @@
-import { allocateSlab, EMPTY, type Frame, type Message } from "./bytes.js"
+import { bareZws, PLAIN_ZWS } from "./bare-engine.js"
 import { createMechanism } from "./create-mechanism.js"
-import { FLAG_COMMAND, FLAG_MORE } from "./frame.js"
-import type { FrameCursor, FrameOutbox, Framing } from "./framing.js"
-import { NullMechanism } from "./null.js"
-import { LimitError, ProtocolError, type LimitName } from "./protocol-error.js"
+import { Engine } from "./engine.js"
+import type { Framing } from "./framing.js"
+import type { Protocol } from "./protocol.js"
 import type { Security } from "./security.js"
-
-/** Flags of a frame over WebSocket (RFC 45): MORE is that of ZMTP, COMMAND is not. */
-const ZWS_COMMAND = 0x02
-
-/** Small frames lie side by side in memory of this size, each a piece of its own. */
-const SLAB_SIZE = 16 * 1024
-
-/** The cursor over ZWS frames: each message that is pushed is one of them, flags and body. */
-export class ZwsFrameDecoder implements FrameCursor {
-  flags = 0
-  body: Frame = EMPTY
-  limit = Infinity
-  limitName: LimitName = "maxMessageSize"
-  commandLimit = Infinity
-  readonly room = undefined
-  #message: Frame | undefined
-
-  push(message: Frame): void {
-    this.#message = message
-  }
-
-  rest(): Frame {
-    return this.#message ?? EMPTY
-  }
-
-  get pending(): boolean {
-    return this.#message !== undefined
-  }
-
-  /** @throws ProtocolError when the frame is larger than `limit`, or has no flags. */
-  next(): boolean {
-    const message = this.#message
-    if (message === undefined) return false
-    this.#message = undefined
-    if (message.length === 0) throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Frame without flags")
-    const size = message.length - 1
-    const flags = message[0]!
-    const command = (flags & ZWS_COMMAND) !== 0
-    if (size > this.limit) {
-      throw new LimitError(this.limitName, `Frame of ${size} bytes is over the limit of ${this.limit}`)
-    }
-    if (command && size > this.commandLimit) {
-      throw new LimitError("size of a command", `Command of ${size} bytes is over the limit of ${this.commandLimit}`)
-    }
-    this.flags = (flags & FLAG_MORE) | (command ? FLAG_COMMAND : 0)
-    this.body = message.subarray(1)
-    return true
-  }
-}
-
-/** The encoder of ZWS frames: each piece that `drain` gives is one of them, to be sent as one message. */
-export class ZwsOutbox implements FrameOutbox {
-  size = 0
-  target = EMPTY
-  at = 0
-  #slab = EMPTY
-  #used = 0
-  #pieces: Uint8Array[] = []
-
-  message(message: Message): void {
-    const last = message.length - 1
-    for (let index = 0; index < last; index++) this.frame(FLAG_MORE, message[index]!)
-    this.frame(0, message[last]!)
-  }
-
-  frame(flags: number, body: Uint8Array): void {
-    this.place(flags, body.length)
-    this.target.set(body, this.at)
-  }
-
-  place(flags: number, length: number): void {
-    const piece = this.#take(1 + length)
-    piece[0] = (flags & FLAG_MORE) | ((flags & FLAG_COMMAND) !== 0 ? ZWS_COMMAND : 0)
-    this.target = piece
-    this.at = 1
-    this.#pieces.push(piece)
-    this.size += piece.length
-  }
-
-  /** A message as it is. */
-  raw(bytes: Uint8Array): void {
-    this.#pieces.push(bytes)
-    this.size += bytes.length
-  }
-
-  drain(): Uint8Array[] {
-    const pieces = this.#pieces
-    this.#pieces = []
-    this.size = 0
-    return pieces
-  }
-
-  #take(size: number): Frame {
-    if (size > SLAB_SIZE / 4) return allocateSlab(size)
-    if (this.#used + size > this.#slab.length) {
-      this.#slab = allocateSlab(SLAB_SIZE)
-      this.#used = 0
-    }
-    const piece = this.#slab.subarray(this.#used, this.#used + size)
-    this.#used += size
-    return piece
-  }
-}
+import { ZwsFrameDecoder, ZwsOutbox } from "./zws-frame.js"
 
 /**
  * ZMTP over WebSocket (RFC 45): there is no greeting, since the subprotocol has told what it would tell. Subscriptions are
@@ -122,24 +19,13 @@ const zws: Framing = {
   mechanism: createMechanism,
 }
 
-/** The same without a handshake: the first frame each way is the routing id, as in ZMTP 2.0. */
-export const plainZws: Framing = {
-  version: "2.0",
-  outbox: () => new ZwsOutbox(),
-  decoder: () => new ZwsFrameDecoder(),
-  // Never spoken, and so none but the smallest.
-  mechanism: (_security, metadata) => new NullMechanism(metadata),
-}
-
 /** Subprotocols that a socket can speak, the one it likes best first. */
 export function subprotocols({ mechanism, authenticates }: Security): string[] {
   const first = `ZWS2.0/${mechanism}`
   return mechanism === "NULL" && !authenticates ? [first, PLAIN_ZWS] : [first]
 }
 
-/** How a connection is framed whose subprotocol is `name`. */
-export function framingOf(name: string): Framing {
-  return name === PLAIN_ZWS ? plainZws : zws
+/** What is spoken over a WebSocket whose subprotocol is `name`. */
+export function protocolOf(name: string): Protocol {
+  return name === PLAIN_ZWS ? bareZws : (options) => new Engine(options, zws)
 }
-
-const PLAIN_ZWS = "ZWS2.0"

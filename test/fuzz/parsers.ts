@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { parseEndpoint } from "../../src/endpoint.js"
 import * as zmq from "../../src/index.js"
-import { optionsOf } from "../../src/option-access.js"
+import { optionsOf } from "../../src/socket-type.js"
 import { parseBindAddress, parseConnectAddress } from "../../src/transports/tcp-address.js"
 import type { Target } from "./target.js"
 

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import "../../src/draft.js"
 import "../../src/index.js"
-import { createPattern } from "../../src/patterns/create.js"
+import { typeNumbered } from "../../src/socket-type.js"
 import { SOCKET_TYPE_NAMES, type SocketTypeName } from "../../src/zmtp/socket-type.js"
 import { message } from "../support/messages.js"
 import { host } from "../support/peer.js"
@@ -35,7 +35,7 @@ const ALONE: readonly (readonly [SocketTypeName, boolean, string, string])[] = [
 describe("A socket without a peer", () => {
   for (const [name, writable, sendRefusal, receiveRefusal] of ALONE) {
     it(`SHALL ${writable ? "take" : "not take"} messages as ${name}, have none, and say why`, () => {
-      const { pattern } = host((host) => createPattern(SOCKET_TYPE_NAMES.indexOf(name), host, DEFAULTS))
+      const { pattern } = host((host) => typeNumbered(SOCKET_TYPE_NAMES.indexOf(name))!.pattern(host, DEFAULTS))
       expect([pattern.writable, pattern.readable, pattern.receive()]).to.deep.equal([writable, false, undefined])
       expect(pattern.sendRefusal(message("abcd", "body"))).to.equal(sendRefusal)
       expect(pattern.receiveRefusal()).to.equal(receiveRefusal)

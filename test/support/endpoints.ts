@@ -37,6 +37,10 @@ export async function freeTcp(): Promise<string> {
   return `tcp://${HOST}:${await freePort()}`
 }
 
+export async function freeWs(): Promise<string> {
+  return `ws://${HOST}:${await freePort()}`
+}
+
 /** A folder for local sockets, to be closed. */
 export class SocketFolder {
   readonly path = mkdtempSync(join(tmpdir(), "zmtp-test-"))

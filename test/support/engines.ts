@@ -1,6 +1,7 @@
 import type { Message } from "../../src/zmtp/bytes.js"
 import { Engine, type EngineOptions } from "../../src/zmtp/engine.js"
 import { zmtp } from "../../src/zmtp/framing.js"
+import type { AnyEngine } from "../../src/zmtp/protocol.js"
 import { INSECURE } from "./insecure.js"
 import type { SocketTypeName } from "../../src/zmtp/socket-type.js"
 
@@ -19,7 +20,7 @@ export function createEngine(socketType: SocketTypeName, options: Partial<Engine
 }
 
 /** Feeds `engine` what its peer says, one chunk at a time, and returns the messages in it. */
-export function converse(engine: Engine, chunks: readonly Uint8Array[]): Message[] {
+export function converse(engine: AnyEngine, chunks: readonly Uint8Array[]): Message[] {
   const messages: Message[] = []
   for (const chunk of chunks) {
     engine.push(chunk)

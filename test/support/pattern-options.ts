@@ -1,17 +1,19 @@
-import type { PatternOptions } from "../../src/patterns/create.js"
+import { initialSettings, type Settings } from "../../src/options.js"
 
 /** What patterns go by unless a test says otherwise: the defaults of libzmq. */
-export const DEFAULTS: PatternOptions = {
-  mandatory: false,
-  handover: false,
-  probeRouter: false,
-  correlate: false,
-  relaxed: false,
-  verbosity: null,
-  manual: false,
-  manualLastValue: false,
-  noDrop: false,
-  invertMatching: false,
-  welcomeMessage: Buffer.alloc(0),
-  receiveHighWaterMark: 1000,
-}
+export const DEFAULTS: Settings = initialSettings(
+  {
+    mandatory: false,
+    handover: false,
+    probeRouter: false,
+    correlate: false,
+    relaxed: false,
+    verbosity: null,
+    manual: false,
+    manualLastValue: false,
+    noDrop: false,
+    invertMatching: false,
+    welcomeMessage: Buffer.alloc(0),
+  },
+  { ipv6: false, blocky: true },
+)

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { Dealer, Pair, Pull, Push, Publisher, Request, Router, Subscriber, XPublisher } from "../../src/index.js"
 import { closing } from "../support/closing.js"
-import { freeInproc, freeTcp, SocketFolder } from "../support/endpoints.js"
+import { freeInproc, freeTcp, freeWs, SocketFolder } from "../support/endpoints.js"
 import { caught, texts } from "../support/receiving.js"
 
 const folder = new SocketFolder()
@@ -10,6 +10,7 @@ const folder = new SocketFolder()
 const TRANSPORTS: readonly { name: string; fresh: () => Promise<string> | string; remote: boolean }[] = [
   { name: "tcp", fresh: freeTcp, remote: true },
   { name: "ipc", fresh: () => `ipc://${folder.next()}`, remote: true },
+  { name: "ws", fresh: freeWs, remote: true },
   { name: "inproc", fresh: freeInproc, remote: false },
 ]
 

@@ -2,6 +2,7 @@ import { expect } from "chai"
 import { generateKeyPairSync } from "node:crypto"
 import { once } from "node:events"
 import { createServer } from "node:http"
+import { createServer as createSecureServer } from "node:https"
 import { connect, type AddressInfo } from "node:net"
 import {
   bindToServer,
@@ -389,6 +390,23 @@ describe("ws", () => {
         push.connect(pull.lastEndpoint!)
         await closed
       }
+    })
+
+    it("SHALL be accepted at a path of an HTTPS server of the application's", async () => {
+      const server = createSecureServer({ key: KEY, cert: CERTIFICATE })
+      use({
+        close: () => {
+          server.closeAllConnections()
+          server.close()
+        },
+      })
+      server.listen(0, "127.0.0.1")
+      await once(server, "listening")
+      const pull = use(new Pull())
+      await bindToServer(pull, server, "/feed")
+      const { port } = server.address() as AddressInfo
+      expect(pull.lastEndpoint).to.equal(`wss://127.0.0.1:${port}/feed`)
+      await carries(pull, pull.lastEndpoint!, { wssTrustPem: CERTIFICATE, wssHostname: "localhost" })
     })
 
     it("SHALL not be bound without a key and its certificate: EINVAL", async () => {

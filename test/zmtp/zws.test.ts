@@ -1,10 +1,11 @@
 import { expect } from "chai"
-import { Engine } from "../../src/zmtp/engine.js"
 import { FLAG_COMMAND, FLAG_MORE } from "../../src/zmtp/frame.js"
 import { LimitError, ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
+import type { AnyEngine } from "../../src/zmtp/protocol.js"
 import type { Security } from "../../src/zmtp/security.js"
 import type { SocketTypeName } from "../../src/zmtp/socket-type.js"
-import { framingOf, subprotocols, ZwsFrameDecoder, ZwsOutbox } from "../../src/zmtp/zws.js"
+import { protocolOf, subprotocols } from "../../src/zmtp/zws.js"
+import { ZwsFrameDecoder, ZwsOutbox } from "../../src/zmtp/zws-frame.js"
 import { hex } from "../support/cuts.js"
 import { converse } from "../support/engines.js"
 import { INSECURE } from "../support/insecure.js"
@@ -15,20 +16,17 @@ function engineFor(
   protocol = "ZWS2.0/NULL",
   routingId = "",
   security: Security = INSECURE,
-): Engine {
-  return new Engine(
-    {
-      socketType,
-      routingId: Buffer.from(routingId),
-      maxMessageSize: -1,
-      maxMultipartSize: -1,
-      security,
-    },
-    framingOf(protocol),
-  )
+): AnyEngine {
+  return protocolOf(protocol)({
+    socketType,
+    routingId: Buffer.from(routingId),
+    maxMessageSize: -1,
+    maxMultipartSize: -1,
+    security,
+  })
 }
 
-function drained(engine: Engine): string[] {
+function drained(engine: AnyEngine): string[] {
   return engine.outbox.drain().map((piece) => Buffer.from(piece).toString("hex"))
 }
 
