@@ -4,6 +4,7 @@ import {
   diffieHellman,
   generateKeyPairSync,
   randomBytes,
+  randomFillSync,
   timingSafeEqual,
   type KeyObject,
 } from "node:crypto"
@@ -57,6 +58,10 @@ class SodiumCrypto implements CurveCrypto {
   #held: Uint8Array | undefined
   /** Permanent secrets as Node knows them, which exchanges keys faster; `undefined` where it does not. */
   readonly #permanent = new WeakMap<Uint8Array, KeyObject | undefined>()
+
+  /** Random bytes, of which the first `#drawn` are given away and overwritten: one call costs as much as many bytes. */
+  readonly #pool = new Uint8Array(POOL_SIZE)
+  #drawn = POOL_SIZE
 
   constructor(module: WebAssembly.Module) {
     this.#module = module
@@ -136,7 +141,15 @@ class SodiumCrypto implements CurveCrypto {
   }
 
   random(length: number): Uint8Array {
-    return randomBytes(length)
+    if (length > POOL_SIZE) return randomBytes(length)
+    if (this.#drawn + length > POOL_SIZE) {
+      randomFillSync(this.#pool)
+      this.#drawn = 0
+    }
+    const bytes = this.#pool.slice(this.#drawn, this.#drawn + length)
+    this.#pool.fill(0, this.#drawn, this.#drawn + length)
+    this.#drawn += length
+    return bytes
   }
 
   equal(a: Uint8Array, b: Uint8Array): boolean {
@@ -262,6 +275,8 @@ function toBase64Url(bytes: Uint8Array): string {
 const KEY_SIZE = 32
 const TAG_SIZE = 16
 const PAGE_SIZE = 64 * 1024
+/** What some handshakes take. */
+const POOL_SIZE = 1024
 /** Memory that is kept once it was needed, in bytes. */
 const LARGE = 4 * 1024 * 1024
 /** What an exchange with a key that is none leads to. */

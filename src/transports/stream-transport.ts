@@ -166,7 +166,7 @@ class Listener implements Binding, SessionHost {
     return openPipe(this.host, session)
   }
 
-  authenticate(credentials: Credentials, address: string, gone: AbortSignal): Promise<Verdict> {
+  authenticate(credentials: Credentials, address: string, gone: () => AbortSignal): Verdict | Promise<Verdict> {
     return authenticate(this.host, this.options, credentials, address, gone)
   }
 
@@ -241,7 +241,7 @@ class Dialer implements Connection, SessionHost {
     return openPipe(this.host, session, this.routingId, (near) => (this.#pipe = near))
   }
 
-  authenticate(credentials: Credentials, address: string, gone: AbortSignal): Promise<Verdict> {
+  authenticate(credentials: Credentials, address: string, gone: () => AbortSignal): Verdict | Promise<Verdict> {
     return authenticate(this.host, this.#options, credentials, address, gone)
   }
 
@@ -351,8 +351,8 @@ function authenticate(
   options: TransportOptions,
   credentials: Credentials,
   address: string,
-  gone: AbortSignal,
-): Promise<Verdict> {
+  gone: () => AbortSignal,
+): Verdict | Promise<Verdict> {
   const { zapDomain, zapEnforceDomain, routingId } = options
   const question = { ...credentials, domain: zapDomain, address, routingId }
   return judge(question, host.authenticator, host.inproc, zapEnforceDomain, gone)
