@@ -117,7 +117,11 @@ export class NetStream implements ByteStream {
     const { _handle: handle, _writableState: state } = socket as unknown as Insides
     if (slots === undefined || socket.bytesRead > 0 || typeof handle?.useUserBuffer !== "function") return undefined
     const buffer = this.#nextTarget()
-    Object.assign(socket, { [slots.kBuffer]: buffer, [slots.kBufferCb]: this.#read, [slots.kBufferGen]: this.#nextTarget })
+    Object.assign(socket, {
+      [slots.kBuffer]: buffer,
+      [slots.kBufferCb]: this.#read,
+      [slots.kBufferGen]: this.#nextTarget,
+    })
     handle.useUserBuffer(buffer)
     state.highWaterMark = WRITE_BUFFER
     return socket
