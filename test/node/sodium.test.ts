@@ -132,7 +132,7 @@ describe("libsodium", () => {
 
   // Keys of RFC 7748, "Curve25519", and the key of their boxes in "Cryptography in NaCl", 5 to 8.
   it("SHALL find the keys that are written down for it", () => {
-    const alice = hex("77076d0a7318a57d3c16c17251b26645df4c2f92ebc0992ac177fba51db92c2a")
+    const alice = hex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a")
     const bob = hex("de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f")
     const shared = hex("1b27556473e985d462cd51197a9a46c76009549eac6474f206c4ee0844f68389")
     const own = hex("8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a")
