@@ -1,4 +1,4 @@
-import { Socket } from "node:net"
+import type { Socket } from "node:net"
 import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
 import { allocate, allocateSlab, copy, type Frame } from "../zmtp/bytes.js"
 import { zmtp } from "../zmtp/framing.js"
@@ -30,7 +30,8 @@ export class NetStream implements ByteStream {
 
   constructor(socket: Socket, owner: ByteStreamOwner) {
     this.#owner = owner
-    this.#socket = this.#turnOver(socket) ?? this.#readDirectly(socket) ?? this.#readChunks(socket)
+    this.#socket = socket
+    if (!this.#readDirectly(socket)) socket.on("data", (chunk: Buffer) => this.#owner?.data(chunk))
     this.#socket.unref()
     this.#socket.on("drain", () => this.#owner?.drained())
     this.#socket.on("error", (error) => (this.#error = error))
@@ -110,12 +111,13 @@ export class NetStream implements ByteStream {
 
   /**
    * Has `socket` read into given memory and past the machinery of streams. That can only be told when a socket is made,
-   * and a server makes its own; but what is told then is kept where it can be found. Elsewhere nothing is done.
+   * and a server makes its own; but what is told then is kept where it can be found. False, and nothing is changed, where
+   * it cannot.
    */
-  #turnOver(socket: Socket): Socket | undefined {
+  #readDirectly(socket: Socket): boolean {
     const slots = (slotsOfSockets ??= findSlots(socket))
     const { _handle: handle, _writableState: state } = socket as unknown as Insides
-    if (slots === undefined || socket.bytesRead > 0 || typeof handle?.useUserBuffer !== "function") return undefined
+    if (slots === undefined || socket.bytesRead > 0 || typeof handle?.useUserBuffer !== "function") return false
     const buffer = this.#nextTarget()
     Object.assign(socket, {
       [slots.kBuffer]: buffer,
@@ -124,28 +126,7 @@ export class NetStream implements ByteStream {
     })
     handle.useUserBuffer(buffer)
     state.highWaterMark = WRITE_BUFFER
-    return socket
-  }
-
-  /** Takes the connection over from `socket`, as one that is made to read like that. Where it cannot be nothing is done. */
-  #readDirectly(socket: Socket): Socket | undefined {
-    const before = socket as Socket & { _handle: Handle | null }
-    const handle = before._handle
-    if (socket.bytesRead > 0 || typeof handle?.useUserBuffer !== "function") return undefined
-    handle.readStop()
-    handle.reading = false
-    before._handle = null
-    before.destroy()
-    const options = {
-      handle,
-      onread: { buffer: this.#nextTarget, callback: this.#read },
-      writableHighWaterMark: WRITE_BUFFER,
-    }
-    return new Socket(options as object)
-  }
-
-  #readChunks(socket: Socket): Socket {
-    return socket.on("data", (chunk: Buffer) => this.#owner?.data(chunk))
+    return true
   }
 }
 
@@ -154,8 +135,6 @@ const DEAF = { room: () => undefined, data: () => undefined, alive: () => undefi
 
 /** What is beneath a socket. */
 interface Handle {
-  reading: boolean
-  readStop(): void
   useUserBuffer?: (buffer: Uint8Array) => void
 }
 
