@@ -139,12 +139,16 @@ export class Outbox {
     this.#start = this.#end
   }
 
-  /** Goes on in new memory, with room for `needed` bytes. */
+  /** Goes on in new memory, with room for `needed` bytes. What waits in the first moves along: it stays one piece. */
   #renew(needed: number): void {
-    this.#cut()
-    const first = this.#slab === EMPTY_SLAB && needed <= FIRST_SLAB_SIZE
+    const before = this.#slab
+    if (before.length !== FIRST_SLAB_SIZE) this.#cut()
+    const waiting = before.subarray(this.#start, this.#end)
+    const first = before === EMPTY_SLAB && needed <= FIRST_SLAB_SIZE
     this.#slab = allocateSlab(first ? FIRST_SLAB_SIZE : SLAB_SIZE)
-    this.#start = this.#end = 0
+    this.#slab.set(waiting)
+    this.#start = 0
+    this.#end = waiting.length
   }
 }
 
