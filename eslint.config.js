@@ -28,7 +28,9 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ["eslint.config.js", "scripts/*", "scripts/mutation/*"] },
+        projectService: {
+          allowDefaultProject: ["eslint.config.js", "scripts/*", "scripts/{libsodium,mutation}/*.mjs"],
+        },
       },
     },
     rules: {

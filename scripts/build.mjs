@@ -20,24 +20,18 @@ typeBrowserEntry()
 await joinModules()
 writeFileSync(path("dist/cjs/package.json"), '{ "type": "commonjs" }\n')
 
-// libsodium in one file, loaded when CURVE is used: in dist for both builds, in vendor for what runs from src.
-await build({
-  entryPoints: [createRequire(import.meta.url).resolve("libsodium-wrappers")],
-  outfile: path("dist/vendor/libsodium.cjs"),
-  bundle: true,
-  minify: true,
-  platform: "node",
-  format: "cjs",
-  target: "node20",
-  // For bundles: no AMD, whose modules they would look for, and nothing of Node, since ES modules have no `require`.
-  define: { define: "undefined", self: "globalThis", "globalThis.process": "undefined" },
-  legalComments: "none",
-  banner: { js: "/* libsodium.js; its licence is in LICENSE.libsodium beside this file. */" },
-  logLevel: "error",
-})
-copyFileSync(path("node_modules/libsodium-wrappers/LICENSE"), path("dist/vendor/LICENSE.libsodium"))
+// libsodium in one file, loaded when CURVE is used: in dist for both builds, in vendor for what runs from src. Text, since
+// bundlers and all runtimes take along what is imported, but not what is read.
+mkdirSync(path("dist/vendor"), { recursive: true })
+writeFileSync(
+  path("dist/vendor/libsodium.cjs"),
+  `/* libsodium; its licence is in LICENSE.libsodium beside this file. */
+exports.libsodium = "${readFileSync(path("scripts/libsodium/libsodium.wasm"), "base64")}"
+`,
+)
+copyFileSync(path("scripts/libsodium/LICENSE"), path("dist/vendor/LICENSE.libsodium"))
 
-// ws likewise, loaded when a WebSocket is used.
+// ws in one file, loaded when a WebSocket is used.
 await build({
   stdin: { contents: 'module.exports = require("ws")', resolveDir: path(".") },
   outfile: path("dist/vendor/ws.cjs"),

@@ -40,7 +40,7 @@ export interface SessionHost {
    */
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void
   /** Judges the peer; a rejection ends the connection with its reason. @param gone Nobody waits for the verdict any more. */
-  authenticate(credentials: Credentials, address: string, gone: AbortSignal): Promise<Verdict>
+  authenticate(credentials: Credentials, address: string, gone: () => AbortSignal): Verdict | Promise<Verdict>
   /** The socket closed the pipe and everything it had sent is written; or the session was told to finish, and has. */
   sessionEnded(session: Session): void
 }
@@ -139,7 +139,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
       this.#handshakeTimer = this.#deadline(handshakeInterval, "the handshake to finish", true)
     }
     this.#write()
-    if (engine.credentials !== undefined) void this.#authenticate(engine, engine.credentials)
+    if (engine.credentials !== undefined) this.#authenticate(engine, engine.credentials)
   }
 
   /** Closes the pipe of a connection that is gone for good or whose socket wants no pipe without one. */
@@ -220,20 +220,32 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     if (done) {
       this.#becomeReady(engine)
       this.#read()
-    } else if (engine.credentials !== undefined) void this.#authenticate(engine, engine.credentials)
+    } else if (engine.credentials !== undefined) this.#authenticate(engine, engine.credentials)
   }
 
   /** The handshake rests, and nothing is read, until somebody has judged the peer. */
-  async #authenticate(engine: AnyEngine, credentials: Credentials): Promise<void> {
-    const judging = new AbortController()
-    this.#judging = judging
+  #authenticate(engine: AnyEngine, credentials: Credentials): void {
+    const gone = (): AbortSignal => (this.#judging = new AbortController()).signal
+    try {
+      const verdict = this.#host.authenticate(credentials, this.#stream?.peerAddress ?? "", gone)
+      if (verdict instanceof Promise) void this.#await(engine, verdict)
+      else this.#judged(engine, verdict)
+    } catch (error) {
+      this.#judged(engine, unjudged(error))
+    }
+  }
+
+  async #await(engine: AnyEngine, coming: Promise<Verdict>): Promise<void> {
     let verdict: Verdict | Error
     try {
-      verdict = await this.#host.authenticate(credentials, this.#stream?.peerAddress ?? "", judging.signal)
+      verdict = await coming
     } catch (error) {
-      verdict = error instanceof Error ? error : new Error("Nobody judges the peer", { cause: error })
+      verdict = unjudged(error)
     }
-    if (this.#engine !== engine) return
+    if (this.#engine === engine) this.#judged(engine, verdict)
+  }
+
+  #judged(engine: AnyEngine, verdict: Verdict | Error): void {
     this.#judging = undefined
     if (verdict instanceof Error) {
       this.#lose(verdict)
@@ -545,4 +557,9 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     if (this.#holding) releaseProcess()
     this.#host.sessionEnded(this)
   }
+}
+
+/** Why there is no verdict. */
+function unjudged(error: unknown): Error {
+  return error instanceof Error ? error : new Error("Nobody judges the peer", { cause: error })
 }

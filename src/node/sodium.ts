@@ -1,32 +1,42 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, timingSafeEqual } from "node:crypto"
-import { allocate, concat, copy } from "../zmtp/bytes.js"
+import {
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  randomBytes,
+  randomFillSync,
+  timingSafeEqual,
+  type KeyObject,
+} from "node:crypto"
+import { allocate, binaryKey, concat, copy } from "../zmtp/bytes.js"
 import type { CurveCrypto } from "../zmtp/curve/crypto.js"
 
-/** What is used of libsodium: the WebAssembly itself, since its wrappers copy and allocate for every call. */
+/** Functions of C: what they take and give lies in `memory`, at the addresses that they are told. */
 interface Sodium {
-  readonly ready: Promise<void>
-  readonly libsodium: WebAssemblyCore
+  readonly memory: WebAssembly.Memory
+  /** Where the memory begins that C does not use. */
+  readonly __heap_base: { readonly value: number }
+  _initialize(): void
+  publicKey(publicKey: number, secretKey: number): number
+  sharedKey(sharedKey: number, publicKey: number, secretKey: number): number
+  /** The shared key, of the point that `sharedKey` finds on its way. */
+  keyOfPoint(sharedKey: number, point: number): number
+  seal(box: number, plain: number, length: number, nonce: number, key: number): number
+  unseal(plain: number, box: number, length: number, nonce: number, key: number): number
 }
 
-/** Functions of C: what they take and give lies in `HEAPU8`, at the addresses that they are told. */
-interface WebAssemblyCore {
-  /** Another one whenever the memory has grown. */
-  readonly HEAPU8: Uint8Array
-  _malloc(size: number): number
-  _free(address: number): void
-  _crypto_scalarmult_base(publicKey: number, secretKey: number): number
-  _crypto_box_beforenm(sharedKey: number, publicKey: number, secretKey: number): number
-  _crypto_secretbox_easy(box: number, plain: number, low: number, high: number, nonce: number, key: number): number
-  _crypto_secretbox_open_easy(plain: number, box: number, low: number, high: number, nonce: number, key: number): number
+interface Vendor {
+  /** WebAssembly in base64. */
+  readonly libsodium: string
 }
 
 /** Loads libsodium, which is bundled beside this library, when CURVE is used first. */
 export async function loadSodium(): Promise<CurveCrypto> {
   // @ts-expect-error -- made by the build, without types
-  const bundle = (await import("../../vendor/libsodium.cjs")) as { default: Sodium & { default?: Sodium } }
-  const sodium = bundle.default.default ?? bundle.default
-  await sodium.ready
-  return new SodiumCrypto(sodium.libsodium)
+  const bundle = (await import("../../vendor/libsodium.cjs")) as { default: Vendor & { default?: Vendor } }
+  const { libsodium } = bundle.default.default ?? bundle.default
+  const bytes = Uint8Array.from(atob(libsodium), (character) => character.charCodeAt(0))
+  return new SodiumCrypto(await WebAssembly.compile(bytes))
 }
 
 /**
@@ -34,22 +44,28 @@ export async function loadSodium(): Promise<CurveCrypto> {
  * one out. Nothing secret stays there but the key last used, which connections with much to say need again and again.
  */
 class SodiumCrypto implements CurveCrypto {
-  readonly #core: WebAssemblyCore
-  readonly #key: number
-  readonly #nonce: number
+  readonly #module: WebAssembly.Module
+  #sodium!: Sodium
+  /** All of its memory; another view whenever that has grown. */
+  #heap!: Uint8Array
+  #key = 0
+  #nonce = 0
   /** Results and second keys of key exchanges. */
-  readonly #other: number
-  #work: number
-  #workSize = SMALL
+  #other = 0
+  /** Where sealed and opened messages are, and all behind it. */
+  #work = 0
   /** Whose bytes are at `#key`. */
   #held: Uint8Array | undefined
+  /** Permanent secrets as Node knows them, which exchanges keys faster; `undefined` where it does not. */
+  readonly #permanent = new WeakMap<Uint8Array, KeyObject | undefined>()
 
-  constructor(core: WebAssemblyCore) {
-    this.#core = core
-    this.#key = this.#take(KEY_SIZE)
-    this.#nonce = this.#take(NONCE_SIZE)
-    this.#other = this.#take(2 * KEY_SIZE)
-    this.#work = this.#take(SMALL)
+  /** Random bytes, of which the first `#drawn` are given away and overwritten: one call costs as much as many bytes. */
+  readonly #pool = new Uint8Array(POOL_SIZE)
+  #drawn = POOL_SIZE
+
+  constructor(module: WebAssembly.Module) {
+    this.#module = module
+    this.#start()
   }
 
   keyPair(): { publicKey: Uint8Array; secretKey: Uint8Array } {
@@ -59,29 +75,28 @@ class SodiumCrypto implements CurveCrypto {
 
   publicKey(secretKey: Uint8Array): Uint8Array {
     this.#hold(secretKey)
-    this.#core._crypto_scalarmult_base(this.#other, this.#key)
+    this.#sodium.publicKey(this.#other, this.#key)
     this.#drop()
-    return this.#core.HEAPU8.slice(this.#other, this.#other + KEY_SIZE)
+    return this.#heap.slice(this.#other, this.#other + KEY_SIZE)
   }
 
-  sharedKey(publicKey: Uint8Array, secretKey: Uint8Array): Uint8Array | undefined {
+  sharedKey(publicKey: Uint8Array, secretKey: Uint8Array, permanent = false): Uint8Array | undefined {
+    const point = permanent ? this.#exchange(publicKey, secretKey) : undefined
+    if (point !== undefined) return this.#keyOfPoint(point)
     const shared = this.#other
     this.#hold(secretKey)
-    this.#core.HEAPU8.set(publicKey, shared + KEY_SIZE)
-    const done = this.#core._crypto_box_beforenm(shared, shared + KEY_SIZE, this.#key) === 0
-    const heap = this.#core.HEAPU8
-    const key = done ? heap.slice(shared, shared + KEY_SIZE) : undefined
-    heap.fill(0, shared, shared + KEY_SIZE)
+    this.#heap.set(publicKey, shared + KEY_SIZE)
+    const done = this.#sodium.sharedKey(shared, shared + KEY_SIZE, this.#key) === 0
     this.#drop()
-    return key
+    return this.#takeKey(done)
   }
 
   seal(plain: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array {
     const box = allocate(plain.length + TAG_SIZE)
     const work = this.#prepare(box.length, nonce, key)
-    this.#core.HEAPU8.set(plain, work + TAG_SIZE)
-    this.#sealWork(plain.length)
-    box.set(this.#core.HEAPU8.subarray(work, work + box.length))
+    this.#heap.set(plain, work + TAG_SIZE)
+    this.#sodium.seal(work, work + TAG_SIZE, plain.length, this.#nonce, this.#key)
+    box.set(this.#heap.subarray(work, work + box.length))
     this.#settle()
     return box
   }
@@ -101,10 +116,10 @@ class SodiumCrypto implements CurveCrypto {
   ): void {
     const size = TAG_SIZE + 1 + body.length
     const work = this.#prepare(size, nonce, key)
-    const heap = this.#core.HEAPU8
+    const heap = this.#heap
     heap[work + TAG_SIZE] = flags
     heap.set(body, work + TAG_SIZE + 1)
-    this.#sealWork(1 + body.length)
+    this.#sodium.seal(work, work + TAG_SIZE, 1 + body.length, this.#nonce, this.#key)
     target.set(heap.subarray(work, work + size), at)
     this.#settle()
   }
@@ -113,10 +128,10 @@ class SodiumCrypto implements CurveCrypto {
     const size = bytes.length - at
     if (size < TAG_SIZE) return false
     const work = this.#prepare(size, nonce, key)
-    const heap = this.#core.HEAPU8
+    const heap = this.#heap
     heap.set(at === 0 ? bytes : bytes.subarray(at), work)
     const plain = work + TAG_SIZE
-    const genuine = this.#core._crypto_secretbox_open_easy(plain, work, size, 0, this.#nonce, this.#key) === 0
+    const genuine = this.#sodium.unseal(plain, work, size, this.#nonce, this.#key) === 0
     if (genuine) {
       bytes.set(heap.subarray(plain, work + size), at + TAG_SIZE)
       heap.fill(0, plain, work + size)
@@ -126,7 +141,15 @@ class SodiumCrypto implements CurveCrypto {
   }
 
   random(length: number): Uint8Array {
-    return randomBytes(length)
+    if (length > POOL_SIZE) return randomBytes(length)
+    if (this.#drawn + length > POOL_SIZE) {
+      randomFillSync(this.#pool)
+      this.#drawn = 0
+    }
+    const bytes = this.#pool.slice(this.#drawn, this.#drawn + length)
+    this.#pool.fill(0, this.#drawn, this.#drawn + length)
+    this.#drawn += length
+    return bytes
   }
 
   equal(a: Uint8Array, b: Uint8Array): boolean {
@@ -138,48 +161,88 @@ class SodiumCrypto implements CurveCrypto {
     if (this.#held === secret) this.#drop()
   }
 
+  /** Begins with memory of its own, as small as it can be. */
+  #start(): void {
+    const sodium = new WebAssembly.Instance(this.#module).exports as unknown as Sodium
+    sodium._initialize()
+    this.#sodium = sodium
+    this.#heap = new Uint8Array(sodium.memory.buffer)
+    this.#key = Math.ceil(sodium.__heap_base.value / KEY_SIZE) * KEY_SIZE
+    this.#nonce = this.#key + KEY_SIZE
+    this.#other = this.#nonce + KEY_SIZE
+    this.#work = this.#other + 2 * KEY_SIZE
+  }
+
   /** Room for `size` bytes to work on, with nonce and key beside it. */
   #prepare(size: number, nonce: Uint8Array, key: Uint8Array): number {
-    if (size > this.#workSize) {
-      this.#core._free(this.#work)
-      this.#work = 0
-      this.#workSize = 0
-      this.#work = this.#take(size)
-      this.#workSize = size
+    const missing = this.#work + size - this.#heap.length
+    if (missing > 0) {
+      this.#sodium.memory.grow(Math.ceil(missing / PAGE_SIZE))
+      this.#heap = new Uint8Array(this.#sodium.memory.buffer)
     }
-    this.#core.HEAPU8.set(nonce, this.#nonce)
+    this.#heap.set(nonce, this.#nonce)
     this.#hold(key)
     return this.#work
   }
 
   #hold(key: Uint8Array): void {
     if (this.#held === key) return
-    this.#core.HEAPU8.set(key, this.#key)
+    this.#heap.set(key, this.#key)
     this.#held = key
   }
 
   #drop(): void {
     this.#held = undefined
-    this.#core.HEAPU8.fill(0, this.#key, this.#key + KEY_SIZE)
+    this.#heap.fill(0, this.#key, this.#key + KEY_SIZE)
   }
 
-  #sealWork(length: number): void {
-    const work = this.#work
-    this.#core._crypto_secretbox_easy(work, work + TAG_SIZE, length, 0, this.#nonce, this.#key)
-  }
-
-  /** Gives back what only a large message needed. */
+  /** Gives back what only a large message needed: memory of WebAssembly grows, but does not shrink. */
   #settle(): void {
-    if (this.#workSize <= LARGE) return
-    this.#core._free(this.#work)
-    this.#work = 0
-    this.#workSize = 0
+    if (this.#heap.length <= LARGE) return
+    this.#drop()
+    this.#start()
   }
 
-  #take(size: number): number {
-    const address = this.#core._malloc(size)
-    if (address === 0) throw new RangeError(`No memory to seal or open ${size} bytes`)
-    return address
+  /** The point that two keys meet in, found by Node; `undefined` when they do not, or Node cannot tell. */
+  #exchange(publicKey: Uint8Array, secretKey: Uint8Array): Uint8Array | undefined {
+    const privateKey = this.#permanentKey(secretKey)
+    if (privateKey === undefined) return undefined
+    try {
+      const x = toBase64Url(publicKey)
+      const point = diffieHellman({
+        privateKey,
+        publicKey: createPublicKey({ key: { kty: "OKP", crv: "X25519", x }, format: "jwk" }),
+      })
+      return point.length === KEY_SIZE && !timingSafeEqual(point, NO_POINT) ? point : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  #permanentKey(secretKey: Uint8Array): KeyObject | undefined {
+    if (this.#permanent.has(secretKey)) return this.#permanent.get(secretKey)
+    let key: KeyObject | undefined
+    try {
+      key = privateKeyOf(secretKey)
+    } catch {
+      // libsodium does without.
+    }
+    this.#permanent.set(secretKey, key)
+    return key
+  }
+
+  #keyOfPoint(point: Uint8Array): Uint8Array | undefined {
+    this.#heap.set(point, this.#other + KEY_SIZE)
+    point.fill(0)
+    return this.#takeKey(this.#sodium.keyOfPoint(this.#other, this.#other + KEY_SIZE) === 0)
+  }
+
+  /** The shared key that was found, which does not stay here. */
+  #takeKey(found: boolean): Uint8Array | undefined {
+    const shared = this.#other
+    const key = found ? this.#heap.slice(shared, shared + KEY_SIZE) : undefined
+    this.#heap.fill(0, shared, shared + 2 * KEY_SIZE)
+    return key
   }
 }
 
@@ -193,16 +256,30 @@ export function generateKeys(): { publicKey: Uint8Array; secretKey: Uint8Array }
 }
 
 export function publicKeyOf(secretKey: Uint8Array): Uint8Array {
+  return createPublicKey(privateKeyOf(secretKey)).export({ format: "der", type: "spki" }).subarray(-KEY_SIZE)
+}
+
+function privateKeyOf(secretKey: Uint8Array): KeyObject {
   const der = concat([PKCS8_PREFIX, secretKey], PKCS8_PREFIX.length + secretKey.length)
-  const key = createPublicKey(createPrivateKey({ key: der as never, format: "der", type: "pkcs8" }))
-  return key.export({ format: "der", type: "spki" }).subarray(-KEY_SIZE)
+  try {
+    return createPrivateKey({ key: der as never, format: "der", type: "pkcs8" })
+  } finally {
+    der.fill(0)
+  }
+}
+
+function toBase64Url(bytes: Uint8Array): string {
+  return btoa(binaryKey(bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")
 }
 
 const KEY_SIZE = 32
-const NONCE_SIZE = 24
 const TAG_SIZE = 16
-/** Memory to work in that there always is, and that is kept once it was needed, in bytes. */
-const SMALL = 16 * 1024
-const LARGE = 1024 * 1024
+const PAGE_SIZE = 64 * 1024
+/** What some handshakes take. */
+const POOL_SIZE = 1024
+/** Memory that is kept once it was needed, in bytes. */
+const LARGE = 4 * 1024 * 1024
+/** What an exchange with a key that is none leads to. */
+const NO_POINT = new Uint8Array(KEY_SIZE)
 /** What comes before the 32 bytes of an X25519 key in its PKCS #8 form (RFC 8410). */
 const PKCS8_PREFIX = Uint8Array.of(48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 110, 4, 34, 4, 32)

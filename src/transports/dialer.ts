@@ -78,7 +78,7 @@ export class Dialer implements Connection, SessionHost {
     return openPipe(this.host, session, this.routingId, (near) => (this.#pipe = near))
   }
 
-  authenticate(credentials: Credentials, address: string, gone: AbortSignal): Promise<Verdict> {
+  authenticate(credentials: Credentials, address: string, gone: () => AbortSignal): Verdict | Promise<Verdict> {
     return this.guard!.judge(this.host, this.#options, credentials, address, gone)
   }
 

@@ -15,8 +15,8 @@ export interface Guard {
     options: TransportOptions,
     credentials: Credentials,
     address: string,
-    gone: AbortSignal,
-  ): Promise<Verdict>
+    gone: () => AbortSignal,
+  ): Verdict | Promise<Verdict>
 }
 
 /** All mechanisms, and ZAP. */

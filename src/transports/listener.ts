@@ -93,7 +93,7 @@ export class Listener implements Binding, SessionHost {
     return openPipe(this.host, session)
   }
 
-  authenticate(credentials: Credentials, address: string, gone: AbortSignal): Promise<Verdict> {
+  authenticate(credentials: Credentials, address: string, gone: () => AbortSignal): Verdict | Promise<Verdict> {
     return guard.judge(this.host, this.options, credentials, address, gone)
   }
 

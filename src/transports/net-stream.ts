@@ -1,4 +1,4 @@
-import { Socket } from "node:net"
+import type { Socket } from "node:net"
 import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
 import { allocate, allocateSlab, copy, type Frame } from "../zmtp/bytes.js"
 import { overBytes } from "../zmtp/framing.js"
@@ -30,7 +30,8 @@ export class NetStream implements ByteStream {
 
   constructor(socket: Socket, owner: ByteStreamOwner) {
     this.#owner = owner
-    this.#socket = this.#readDirectly(socket) ?? this.#readChunks(socket)
+    this.#socket = socket
+    if (!this.#readDirectly(socket)) socket.on("data", (chunk: Buffer) => this.#owner?.data(chunk))
     this.#socket.unref()
     this.#socket.on("drain", () => this.#owner?.drained())
     this.#socket.on("error", (error) => (this.#error = error))
@@ -109,27 +110,23 @@ export class NetStream implements ByteStream {
   }
 
   /**
-   * Takes the connection over from `socket`, as one that reads into given memory and past the machinery of streams.
-   * That can only be told when a socket is made, and a server makes its own. Where it cannot be done nothing is.
+   * Has `socket` read into given memory and past the machinery of streams. That can only be told when a socket is made,
+   * and a server makes its own; but what is told then is kept where it can be found. False, and nothing is changed, where
+   * it cannot.
    */
-  #readDirectly(socket: Socket): Socket | undefined {
-    const before = socket as Socket & { _handle: Handle | null }
-    const handle = before._handle
-    if (socket.bytesRead > 0 || typeof handle?.useUserBuffer !== "function") return undefined
-    handle.readStop()
-    handle.reading = false
-    before._handle = null
-    before.destroy()
-    const options = {
-      handle,
-      onread: { buffer: this.#nextTarget, callback: this.#read },
-      writableHighWaterMark: WRITE_BUFFER,
-    }
-    return new Socket(options as object)
-  }
-
-  #readChunks(socket: Socket): Socket {
-    return socket.on("data", (chunk: Buffer) => this.#owner?.data(chunk))
+  #readDirectly(socket: Socket): boolean {
+    const slots = (slotsOfSockets ??= findSlots(socket))
+    const { _handle: handle, _writableState: state } = socket as unknown as Insides
+    if (slots === undefined || socket.bytesRead > 0 || typeof handle?.useUserBuffer !== "function") return false
+    const buffer = this.#nextTarget()
+    Object.assign(socket, {
+      [slots.kBuffer]: buffer,
+      [slots.kBufferCb]: this.#read,
+      [slots.kBufferGen]: this.#nextTarget,
+    })
+    handle.useUserBuffer(buffer)
+    state.highWaterMark = WRITE_BUFFER
+    return true
   }
 }
 
@@ -138,7 +135,21 @@ const DEAF = { room: () => undefined, data: () => undefined, alive: () => undefi
 
 /** What is beneath a socket. */
 interface Handle {
-  reading: boolean
-  readStop(): void
-  useUserBuffer?: unknown
+  useUserBuffer?: (buffer: Uint8Array) => void
+}
+
+interface Insides {
+  readonly _handle: Handle | null
+  readonly _writableState: { highWaterMark: number }
+}
+
+/** Where sockets keep the option `onread`. */
+type Slots = Readonly<Record<"kBuffer" | "kBufferCb" | "kBufferGen", symbol>>
+
+let slotsOfSockets: Slots | undefined
+
+function findSlots(socket: Socket): Slots | undefined {
+  const named = new Map(Object.getOwnPropertySymbols(socket).map((symbol) => [symbol.description, symbol]))
+  const [kBuffer, kBufferCb, kBufferGen] = ["kBuffer", "kBufferCb", "kBufferGen"].map((name) => named.get(name))
+  return kBuffer && kBufferCb && kBufferGen && { kBuffer, kBufferCb, kBufferGen }
 }

@@ -51,20 +51,25 @@ const REQUEST_ID = "1"
 
 /**
  * The verdict of `authenticator`, or else of the ZAP handler that is bound in the context.
- * @throws ZmqError EFAULT (rejects) when there is nobody to ask and there has to be; ProtocolError for a bad reply.
+ * At once where nobody is asked.
+ * @throws ZmqError EFAULT when there is nobody to ask and there has to be; ProtocolError (rejects) for a bad reply.
  */
-export async function judge(
+export function judge(
   question: Question,
   authenticator: Authenticator | undefined,
   inproc: Inproc,
   enforce: boolean,
-  gone: AbortSignal,
-): Promise<Verdict> {
-  if (authenticator !== undefined) return toVerdict(await authenticator(toRequest(question)))
-  if (inproc.isBound(HANDLER)) return ask(question, inproc, gone)
+  gone: () => AbortSignal,
+): Verdict | Promise<Verdict> {
+  if (authenticator !== undefined) return consult(authenticator, question)
+  if (inproc.isBound(HANDLER)) return ask(question, inproc, gone())
   // Without a handler CURVE still keeps its word: only owners of the server's public key come this far.
   if (question.mechanism !== "PLAIN" && !enforce) return toVerdict(200)
   throw zmqError("EFAULT", { message: "No ZAP handler is bound" })
+}
+
+async function consult(authenticator: Authenticator, question: Question): Promise<Verdict> {
+  return toVerdict(await authenticator(toRequest(question)))
 }
 
 function toRequest({ mechanism, domain, address, credentials }: Question): AuthenticationRequest {

@@ -4,6 +4,9 @@ import { FLAG_LONG, FLAG_MORE } from "./frame.js"
 /** Size of the memory that small frames are gathered in, in bytes. */
 const SLAB_SIZE = 64 * 1024
 
+/** Of the first: a handshake fits in, and many a connection has little to say after it. */
+const FIRST_SLAB_SIZE = 1024
+
 /** Bodies up to this many bytes are copied into the slab; larger ones are referenced and written from where they are. */
 const GATHER_LIMIT = 8 * 1024
 
@@ -37,7 +40,7 @@ export class Outbox {
       this.#reference(body)
       return
     }
-    if (this.#end + length + 9 > this.#slab.length) this.#renew()
+    if (this.#end + length + 9 > this.#slab.length) this.#renew(length + 9)
     const slab = this.#slab
     let end = this.#end
     if (length < 256) {
@@ -71,7 +74,7 @@ export class Outbox {
       this.#reference(this.target)
       return
     }
-    if (this.#end + length + 9 > this.#slab.length) this.#renew()
+    if (this.#end + length + 9 > this.#slab.length) this.#renew(length + 9)
     const slab = this.#slab
     if (length < 256) {
       slab[this.#end] = flags
@@ -93,7 +96,7 @@ export class Outbox {
       this.#reference(bytes)
       return
     }
-    if (this.#end + bytes.length > this.#slab.length) this.#renew()
+    if (this.#end + bytes.length > this.#slab.length) this.#renew(bytes.length)
     this.#slab.set(bytes, this.#end)
     this.#end += bytes.length
     this.size += bytes.length
@@ -109,7 +112,7 @@ export class Outbox {
   }
 
   #header(flags: number, length: number): void {
-    if (this.#end + 9 > this.#slab.length) this.#renew()
+    if (this.#end + 9 > this.#slab.length) this.#renew(9)
     const slab = this.#slab
     const end = this.#end
     const high = Math.floor(length / 0x1_0000_0000)
@@ -136,10 +139,16 @@ export class Outbox {
     this.#start = this.#end
   }
 
-  #renew(): void {
-    this.#cut()
-    this.#slab = allocateSlab(SLAB_SIZE)
-    this.#start = this.#end = 0
+  /** Goes on in new memory, with room for `needed` bytes. What waits in the first moves along: it stays one piece. */
+  #renew(needed: number): void {
+    const before = this.#slab
+    if (before.length !== FIRST_SLAB_SIZE) this.#cut()
+    const waiting = before.subarray(this.#start, this.#end)
+    const first = before === EMPTY_SLAB && needed <= FIRST_SLAB_SIZE
+    this.#slab = allocateSlab(first ? FIRST_SLAB_SIZE : SLAB_SIZE)
+    this.#slab.set(waiting)
+    this.#start = 0
+    this.#end = waiting.length
   }
 }
 

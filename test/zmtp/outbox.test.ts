@@ -44,6 +44,17 @@ describe('Outbox (RFC 37, "Framing")', () => {
     expect(decode([bytes]).map(([, body]) => body)).to.deep.equal(bodies)
   })
 
+  it("SHALL begin with little memory, and take more when there is more to say", () => {
+    const outbox = new Outbox()
+    outbox.frame(0, HELLO)
+    expect(outbox.drain()[0]!.buffer.byteLength).to.equal(1024)
+    outbox.frame(0, Buffer.alloc(1024))
+    expect(outbox.drain()[0]!.buffer.byteLength).to.equal(64 * 1024)
+    const eager = new Outbox()
+    eager.frame(0, Buffer.alloc(8000))
+    expect(eager.drain()[0]!.buffer.byteLength).to.equal(64 * 1024)
+  })
+
   it("finds room for the header of a large frame and for raw bytes at the end of a slab", () => {
     const filler = Buffer.alloc(8 * 1024 - 9)
     const large = Buffer.alloc(10_000, "L")

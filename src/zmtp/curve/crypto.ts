@@ -4,8 +4,11 @@ export interface CurveCrypto {
   keyPair(): { readonly publicKey: Uint8Array; readonly secretKey: Uint8Array }
   /** The public key that belongs to `secretKey`. */
   publicKey(secretKey: Uint8Array): Uint8Array
-  /** Key of the boxes between the owners of the two keys; `undefined` for a public key that is none. */
-  sharedKey(publicKey: Uint8Array, secretKey: Uint8Array): Uint8Array | undefined
+  /**
+   * Key of the boxes between the owners of the two keys; `undefined` for a public key that is none. A `permanent` secret
+   * is asked for by many connections, always as the same object: the library may remember it in a form of its own.
+   */
+  sharedKey(publicKey: Uint8Array, secretKey: Uint8Array, permanent?: boolean): Uint8Array | undefined
   /** XSalsa20-Poly1305: 16 bytes longer than `plain`. */
   seal(plain: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array
   /** `undefined` when `box` was not sealed with this nonce and key. */

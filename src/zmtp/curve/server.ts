@@ -80,7 +80,7 @@ export class CurveServer implements Mechanism {
     }
     const transient = copy(data.subarray(74, 106))
     const short = data.subarray(106, 114)
-    this.#helloKey = crypto().sharedKey(transient, this.security.secretKey)
+    this.#helloKey = crypto().sharedKey(transient, this.security.secretKey, true)
     const plain =
       this.#helloKey && crypto().open(data.subarray(114), nonceOf("CurveZMQHELLO---", short), this.#helloKey)
     if (plain === undefined) throw forged("HELLO")

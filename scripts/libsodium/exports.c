@@ -1,0 +1,44 @@
+// What JavaScript calls of libsodium: its functions, with lengths that need no BigInt. Nothing here computes anything.
+#include <stddef.h>
+#include "crypto_box_curve25519xsalsa20poly1305.h"
+#include "crypto_core_hsalsa20.h"
+#include "crypto_scalarmult_curve25519.h"
+#include "crypto_secretbox.h"
+#include "private/implementations.h"
+
+#define EXPORT(name) __attribute__((export_name(#name))) name
+
+int EXPORT(seal)(unsigned char *box, const unsigned char *plain, size_t length, const unsigned char *nonce,
+                 const unsigned char *key) {
+  return crypto_secretbox_easy(box, plain, length, nonce, key);
+}
+
+int EXPORT(unseal)(unsigned char *plain, const unsigned char *box, size_t length, const unsigned char *nonce,
+                   const unsigned char *key) {
+  return crypto_secretbox_open_easy(plain, box, length, nonce, key);
+}
+
+int EXPORT(publicKey)(unsigned char *public, const unsigned char *secret) {
+  return crypto_scalarmult_curve25519_base(public, secret);
+}
+
+int EXPORT(sharedKey)(unsigned char *key, const unsigned char *public, const unsigned char *secret) {
+  return crypto_box_curve25519xsalsa20poly1305_beforenm(key, public, secret);
+}
+
+// The second half of `sharedKey`, for a point that was found elsewhere.
+int EXPORT(keyOfPoint)(unsigned char *key, const unsigned char *point) {
+  static const unsigned char zero[crypto_core_hsalsa20_INPUTBYTES] = { 0 };
+  return crypto_core_hsalsa20(key, zero, point, NULL);
+}
+
+// libsodium asks the processor what it has, and WebAssembly always has the vectors that SSE2 is translated to.
+int sodium_runtime_has_sse2(void) { return 1; }
+
+// It was called as it must not be.
+void sodium_misuse(void) { __builtin_trap(); }
+
+__attribute__((constructor)) static void pick(void) {
+  _crypto_stream_salsa20_pick_best_implementation();
+  _crypto_onetimeauth_poly1305_pick_best_implementation();
+}
