@@ -55,7 +55,7 @@ export const copyShared: (target: Uint8Array, position: number, source: Uint8Arr
       }
     : (target, position, source) => {
         if (source.length < LEAST_FILL) target.set(source, position)
-        else Buffer.prototype.fill.call(target, source, position, position + source.length)
+        else (asFrame(target) as Buffer).fill(source, position, position + source.length)
       }
 
 export const EMPTY: Frame = allocateSlab(0)
