@@ -210,6 +210,8 @@ export class ThreadPipe extends Pipe {
     this.met = true
     this.peer = peer
     this.owner.peerReady(this)
+    // Its marks count from now on; the bell that says so may have been too early to be heard.
+    this.#unblock()
   }
 
   /** The thread of the other end is gone. */
