@@ -62,7 +62,9 @@ export default tseslint.config(
     "These transports run everywhere.",
   ),
   imports(
-    ["src/transports/{tcp,ws,ipc,ipc-address,udp,udp-address,local-address,net-server,net-stream,threads}.ts"],
+    [
+      "src/transports/{tcp,ws,ipc,ipc-address,udp,udp-address,local-address,net-server,net-stream,threads,channel-line}.ts",
+    ],
     "^\\.\\./(?!zmtp/|core/|node/|errors\\.js)",
     "Transports know nothing of sockets.",
   ),

@@ -1,4 +1,4 @@
-import { allocate, asFrame, EMPTY, type Message } from "../zmtp/bytes.js"
+import { allocate, asFrame, copyShared, EMPTY, type Message } from "../zmtp/bytes.js"
 
 /** Takes shared memory to the reader of a queue, beside the queue. */
 export interface PieceSender {
@@ -13,14 +13,17 @@ export interface PieceReceiver {
   take(id: number): SharedArrayBuffer
 }
 
-/** Frames of this size and more have shared memory of their own: below it a second copy costs less than to make some. */
-export const OWN_MEMORY = 512 * 1024
+/** Frames of this size and more have shared memory of their own: below it a second copy costs less than new memory. */
+export const OWN_MEMORY = 4 * 1024 * 1024
 
 const SMALLEST_RING = 16 * 1024
 const LARGEST_RING = 1024 * 1024
 
-/** Rings that the reader has left and that are kept to use again. */
-const MAX_LEFT = 16
+/** Rings up to this size, which large messages need, are used again. */
+const LARGEST_KEPT = 8 * 1024 * 1024
+
+/** Bytes of rings that are kept to use again when the reader has caught up. */
+const MOST_KEPT = 16 * 1024 * 1024
 
 /** Most that the reader copies at once; frames are views of it. */
 const CHUNK = 64 * 1024
@@ -123,7 +126,7 @@ export class QueueWriter {
       putWord(bytes, at, size)
       at += 4
       if (size <= 32) for (let index = 0; index < size; index++) bytes[at + index] = frame[index]!
-      else bytes.set(frame, at)
+      else copyShared(bytes, at, frame)
       at += (size + 3) & ~3
     }
     this.#written = (this.#written + length) | 0
@@ -142,7 +145,7 @@ export class QueueWriter {
     const end = this.#written
     const next = this.#nextRing(length + NEXT_SIZE)
     const id = this.pieces.send(next.memory)
-    if (full.size <= LARGEST_RING) this.#filled.push(full)
+    if (full.size <= LARGEST_KEPT) this.#filled.push(full)
     this.#ring = next
     this.#written = this.#read = 0
     this.#put(message, length, 0)
@@ -151,14 +154,18 @@ export class QueueWriter {
     Atomics.store(full.words, WRITTEN, (end + NEXT_SIZE) | 0)
   }
 
-  /** One that the reader has left, or a new one, larger than the last. Of those that are left only some are kept. */
+  /**
+   * One that the reader has left, or a new one, larger than the last. New memory costs several copies: as long as there
+   * is a backlog all rings come round again, and only once the reader has caught up some are given away.
+   */
   #nextRing(needed: number): Ring {
     const filled = this.#filled
-    const size = Math.max(Math.min(this.#ring.size * 2, LARGEST_RING), powerOfTwo(needed))
+    const several = needed * 2 <= LARGEST_KEPT ? needed * 2 : needed
+    const size = Math.max(Math.min(this.#ring.size * 2, LARGEST_RING), powerOfTwo(several))
     // The reader leaves them in their order.
     while (filled.length > 0 && Atomics.load(filled[0]!.words, LEFT) === 1) {
+      const surplus = filled.length > MOST_KEPT / size && Atomics.load(filled.at(-1)!.words, LEFT) === 1
       const ring = filled.shift()!
-      const surplus = filled.length >= MAX_LEFT && Atomics.load(filled[MAX_LEFT - 1]!.words, LEFT) === 1
       if (ring.size < size || surplus) continue
       ring.words.fill(0)
       return ring
@@ -264,7 +271,7 @@ export class QueueReader {
           until += length
         }
         const chunk = allocate(until - start)
-        chunk.set(bytes.subarray(start, until))
+        copyShared(chunk, 0, bytes.subarray(start, until))
         this.#chunk = chunk
         this.#position = 0
         this.#read = (this.#read + until - start) | 0

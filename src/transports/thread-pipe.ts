@@ -1,4 +1,5 @@
 import { Pipe, type PipeEndOptions, type PipeOwner } from "../core/pipe.js"
+import { MAILBOX_WORDS, MailboxReader, MailboxWriter } from "../core/shared-mailbox.js"
 import { QueueReader, QueueWriter, newQueueMemory, type PieceReceiver, type PieceSender } from "../core/shared-queue.js"
 import type { Message } from "../zmtp/bytes.js"
 import type { Peer } from "../zmtp/peer.js"
@@ -54,6 +55,9 @@ export class ThreadPipe extends Pipe {
   readonly #theirs: number
   readonly #writer: QueueWriter
   readonly #reader: QueueReader
+  /** Where only the newest message is of interest they are here, beyond what had been queued before that was known. */
+  readonly #newestSent: MailboxWriter
+  readonly #newestReceived: MailboxReader
   readonly #line: ThreadLine
   /** Messages written and taken, modulo 2³². */
   #sent = 0
@@ -71,6 +75,8 @@ export class ThreadPipe extends Pipe {
     this.#theirs = SIDE - this.#mine
     this.#writer = new QueueWriter(shared.queues[side], line)
     this.#reader = new QueueReader(shared.queues[1 - side]!, line)
+    this.#newestSent = new MailboxWriter(this.#mailbox(this.#mine), line)
+    this.#newestReceived = new MailboxReader(this.#mailbox(this.#theirs), line)
     this.#line = line
     // Of the two ends either can ask for it.
     if (options.conflatesSent === true) this.#words[this.#mine + CONFLATES] = 1
@@ -112,15 +118,17 @@ export class ThreadPipe extends Pipe {
   }
 
   override get readable(): boolean {
-    return !this.#closed && this.#reader.readable
+    return !this.#closed && this.#readable
   }
 
   override get queued(): number {
-    return (Atomics.load(this.#words, this.#theirs + SENT) - this.#taken) | 0
+    const waiting = (Atomics.load(this.#words, this.#theirs + SENT) - this.#taken) | 0
+    return this.#conflatesReceived ? Math.min(waiting, 1) : waiting
   }
 
   override get unsent(): number {
-    return (this.#sent - Atomics.load(this.#words, this.#theirs + TAKEN)) | 0
+    const waiting = (this.#sent - Atomics.load(this.#words, this.#theirs + TAKEN)) | 0
+    return this.#conflatesSent ? Math.min(waiting, 1) : waiting
   }
 
   override get severed(): boolean {
@@ -128,7 +136,7 @@ export class ThreadPipe extends Pipe {
   }
 
   override get finished(): boolean {
-    return this.#closed || (this.#left && this.#reader.drained)
+    return this.#closed || (this.#left && this.#drained)
   }
 
   override send(message: Message): boolean {
@@ -148,22 +156,21 @@ export class ThreadPipe extends Pipe {
 
   override receive(): Message | undefined {
     if (this.#closed) return undefined
-    let message = this.#reader.read()
+    let message = this.#read()
     if (message === undefined) {
       // Those who had left before nothing was found have left nothing.
       const left = this.#left
       if (!left && !this.#fallAsleep()) return undefined
-      message = this.#reader.read()
+      message = this.#read()
       if (message === undefined) {
         this.#idle = true
-        if (this.#left && this.#reader.drained) this.#terminate()
+        if (this.#left && this.#drained) this.#terminate()
         return undefined
       }
       this.#idle = false
       Atomics.store(this.#words, this.#mine + SLEEPS, 0)
     }
     this.#take()
-    if (this.#words[this.#theirs + CONFLATES] === 1) message = this.#newest(message)
     return message
   }
 
@@ -191,15 +198,15 @@ export class ThreadPipe extends Pipe {
     this.#unblock()
     // The bell may be for a message that was received without it: the next one has to ring again.
     if (!this.#idle || !this.#fallAsleep()) return
-    if (this.#reader.readable) {
+    if (this.#readable) {
       this.#idle = false
       this.owner.readActivated(this)
-    } else if (this.#left && this.#reader.drained) this.#terminate()
+    } else if (this.#left && this.#drained) this.#terminate()
   }
 
   /** Memory that the other end has sent is here. */
   arrived(id: number): void {
-    if (this.#reader.awaits(id)) this.wake()
+    if (this.#reader.awaits(id) || this.#newestReceived.awaits(id)) this.wake()
   }
 
   /** Who is at the other end. */
@@ -208,6 +215,8 @@ export class ThreadPipe extends Pipe {
     this.met = true
     this.peer = peer
     this.owner.peerReady(this)
+    // Its marks count from now on; the bell that says so may have been too early to be heard.
+    this.#unblock()
   }
 
   /** The thread of the other end is gone. */
@@ -224,7 +233,8 @@ export class ThreadPipe extends Pipe {
   #write(message: Message): void {
     const words = this.#words
     this.#sent = (this.#sent + 1) | 0
-    this.#writer.write(message)
+    if (this.#conflatesSent) this.#newestSent.write(message, this.#sent)
+    else this.#writer.write(message)
     Atomics.store(words, this.#mine + SENT, this.#sent)
     if (Atomics.load(words, this.#theirs + SLEEPS) === 1 && Atomics.exchange(words, this.#theirs + SLEEPS, 0) === 1) {
       this.#line.ring()
@@ -245,12 +255,12 @@ export class ThreadPipe extends Pipe {
   #fallAsleep(): boolean {
     this.#idle = true
     Atomics.store(this.#words, this.#mine + SLEEPS, 1)
-    return this.#reader.readable || this.#left
+    return this.#readable || this.#left
   }
 
   /** Whether there is room; if not, this end waits for it. */
   #findRoom(): boolean {
-    if (this.unsent < this.#capacity || this.#words[this.#mine + CONFLATES] === 1) return true
+    if (this.unsent < this.#capacity || this.#conflatesSent) return true
     this.#blocked = !this.#awaitRoom()
     return !this.#blocked
   }
@@ -278,12 +288,44 @@ export class ThreadPipe extends Pipe {
     return waiting < capacity && waiting <= capacity / 2
   }
 
-  #newest(message: Message): Message {
+  get #readable(): boolean {
+    return this.#reader.readable || this.#newestReceived.readable
+  }
+
+  /** Whether everything that was written has been read. */
+  get #drained(): boolean {
+    return this.#reader.drained && this.#newestReceived.drained
+  }
+
+  #read(): Message | undefined {
+    return this.#conflatesReceived ? this.#readNewest() : this.#reader.read()
+  }
+
+  /** What was queued is older than what is in the mailbox, and is there when that is. */
+  #readNewest(): Message | undefined {
+    let message = this.#newestReceived.read()
+    const newest = message !== undefined
     for (let next = this.#reader.read(); next !== undefined; next = this.#reader.read()) {
+      if (newest) continue
+      if (message !== undefined) this.#taken = (this.#taken + 1) | 0
       message = next
-      this.#take()
     }
+    // Counting it is left to who reads it.
+    if (newest) this.#taken = (this.#newestReceived.number - 1) | 0
     return message
+  }
+
+  get #conflatesSent(): boolean {
+    return this.#words[this.#mine + CONFLATES] === 1
+  }
+
+  get #conflatesReceived(): boolean {
+    return this.#words[this.#theirs + CONFLATES] === 1
+  }
+
+  /** The mailbox for what the side whose words begin at `side` sends. */
+  #mailbox(side: number): Int32Array {
+    return this.#words.subarray(side + MAILBOX, side + MAILBOX + MAILBOX_WORDS)
   }
 
   #terminate(): void {
@@ -317,4 +359,6 @@ const RECEIVE_MARK = 6
 const CONFLATES = 7
 /** It hears the line. */
 const LISTENS = 8
+/** For what it sends, where only the newest message is of interest. */
+const MAILBOX = 16
 const SIDE = 32

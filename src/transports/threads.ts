@@ -2,30 +2,17 @@ import {
   BroadcastChannel,
   getEnvironmentData,
   isMainThread,
-  receiveMessageOnPort,
   setEnvironmentData,
   threadId,
-  type MessagePort,
   type Worker,
 } from "node:worker_threads"
 import type { PipeEndOptions, PipeOwner } from "../core/pipe.js"
 import { afterMicrotasks, nextTurn } from "../core/platform.js"
-import { asFrame } from "../zmtp/bytes.js"
 import type { Peer } from "../zmtp/peer.js"
 import { greet, type Beyond, type Inproc } from "./inproc.js"
 import { ThreadLedger, type SharedSettings } from "./thread-ledger.js"
-import {
-  listens,
-  newSharedPipe,
-  startListening,
-  ThreadPipe,
-  type SharedPipe,
-  type Side,
-  type ThreadLine,
-} from "./thread-pipe.js"
-
-/** Names what threads share; another version of it would have another name. */
-const KEY = "zmtp.threads.1"
+import { asPeer, fetch, keyOf, KEY, ChannelLine, type LineHost, type Piece, type PipeRequest } from "./channel-line.js"
+import { newSharedPipe, ThreadPipe, type SharedPipe } from "./thread-pipe.js"
 
 /** What a thread inherits from the one that started it. */
 interface Inheritance {
@@ -43,22 +30,15 @@ type Note =
   | { readonly kind: "piece"; readonly to: number; readonly pipe: string; readonly piece: Piece }
 
 /** Somebody has connected to `address`. */
-interface Request {
+interface Request extends PipeRequest {
   readonly kind: "connect"
   readonly to: number
   readonly from: number
   readonly pipe: string
-  readonly address: string
   readonly shared: SharedPipe
-  readonly self: Peer
   /** What the queue already needs. */
   readonly pieces: readonly Piece[]
 }
-
-type Piece = readonly [id: number, memory: SharedArrayBuffer]
-
-/** What goes over the line of one pipe: a bell, memory, or who is there. */
-type Word = 0 | Piece | Peer
 
 /** Makes the default context one for all threads: its names and its settings. Once for each thread. */
 export function shareContext(state: { readonly inproc: Inproc; settings: SharedSettings }): void {
@@ -73,13 +53,13 @@ export function shareContext(state: { readonly inproc: Inproc; settings: SharedS
  * other goes over a channel that all hear, and once a pipe is there over a channel of its own. Neither keeps a thread
  * alive, and until inproc is used there is none.
  */
-class Threads implements Beyond {
+class Threads implements Beyond, LineHost {
   readonly ledger: ThreadLedger
   /** Nobody had made a ledger before. */
   readonly first: boolean
   readonly #inproc: Inproc
   #channel: BroadcastChannel | undefined
-  readonly #lines = new Map<string, Line>()
+  readonly #lines = new Map<string, ChannelLine>()
   /** Memory that is found before the request for its pipe is told, by the name of the pipe. */
   readonly #early = new Map<string, Piece[]>()
   #pipes = 0
@@ -134,7 +114,7 @@ class Threads implements Beyond {
     this.#open()
     const holder = this.ledger.holder(address)
     if (holder === undefined || holder === threadId) return undefined
-    const line = new Line(this, 0, `${threadId}.${this.#pipes++}`, holder, newSharedPipe())
+    const line = new ChannelLine(this, 0, `${threadId}.${this.#pipes++}`, holder, newSharedPipe())
     line.request = { address, self: { ...self, routingId: Uint8Array.from(self.routingId) } }
     line.pipe = new ThreadPipe(owner, options, 0, line.shared, line)
     this.#lines.set(line.key, line)
@@ -145,12 +125,11 @@ class Threads implements Beyond {
 
   // Lines
 
-  /** Says `note` to every thread that listens. */
-  say(note: Note): void {
-    this.#say(note)
+  tell(to: number, pipe: string, piece: Piece): void {
+    this.#say({ kind: "piece", to, pipe, piece })
   }
 
-  forget(line: Line): void {
+  forget(line: ChannelLine): void {
     this.#lines.delete(line.key)
   }
 
@@ -213,7 +192,7 @@ class Threads implements Beyond {
   }
 
   /** Asks `holder`, or nobody yet, to take the other end. */
-  #ask(line: Line, holder: number | undefined): void {
+  #ask(line: ChannelLine, holder: number | undefined): void {
     line.peer = holder
     if (holder === undefined) return
     const { name: pipe, shared, early: pieces } = line
@@ -230,7 +209,7 @@ class Threads implements Beyond {
       this.#say({ kind: "refused", to: from, pipe: name, from: threadId })
       return
     }
-    const line = new Line(this, 1, name, from, shared)
+    const line = new ChannelLine(this, 1, name, from, shared)
     for (const piece of [...pieces, ...early]) line.keep(piece)
     const pipe = new ThreadPipe(host, host.pipeOptions(), 1, shared, line)
     line.pipe = pipe
@@ -285,142 +264,5 @@ class Threads implements Beyond {
 
   #abandon(threads: readonly number[]): void {
     for (const line of [...this.#lines.values()]) if (threads.includes(line.peer ?? -1)) line.pipe.abandon()
-  }
-}
-
-/** What carries the bells of one pipe, at one end. */
-class Line implements ThreadLine {
-  pipe!: ThreadPipe
-  /** What the binding side is asked, as long as it has not answered. */
-  request: Pick<Request, "address" | "self"> | undefined
-  /** Memory sent before the binding side listened. */
-  readonly early: Piece[] = []
-
-  #channel: BroadcastChannel | undefined
-  readonly #pieces = new Map<number, SharedArrayBuffer>()
-  #lastPiece = 0
-
-  /** @param peer The thread of the other end; `undefined` while nobody is asked. */
-  constructor(
-    private readonly threads: Threads,
-    private readonly side: Side,
-    readonly name: string,
-    public peer: number | undefined,
-    readonly shared: SharedPipe,
-  ) {}
-
-  get key(): string {
-    return keyOf(this.name, this.side)
-  }
-
-  listen(): void {
-    const channel = new BroadcastChannel(`${KEY}.${this.name}`)
-    channel.onmessage = (event: unknown) => {
-      this.#hear((event as { data: Word }).data)
-    }
-    channel.unref()
-    this.#channel = channel
-    startListening(this.shared, this.side)
-  }
-
-  /** Memory that the other end has sent. */
-  keep([id, memory]: Piece): void {
-    this.#pieces.set(id, memory)
-  }
-
-  /** The same, while the pipe is there to be told. */
-  arrived(piece: Piece): void {
-    this.keep(piece)
-    this.pipe.arrived(piece[0])
-  }
-
-  // ThreadLine
-
-  ring(): void {
-    if (this.#heard) this.#channel?.postMessage(0)
-  }
-
-  introduce(peer: Peer): void {
-    this.#channel?.postMessage({ ...peer, routingId: Uint8Array.from(peer.routingId) })
-  }
-
-  send(memory: SharedArrayBuffer): number {
-    const piece: Piece = [++this.#lastPiece, memory]
-    if (this.#heard) this.#channel?.postMessage(piece)
-    else {
-      this.early.push(piece)
-      if (this.peer !== undefined) this.threads.say({ kind: "piece", to: this.peer, pipe: this.name, piece })
-    }
-    return piece[0]
-  }
-
-  /** Without waiting for the event loop to bring it, where the runtime lets us look. */
-  has(id: number): boolean {
-    if (!this.#pieces.has(id)) this.#look()
-    return this.#pieces.has(id)
-  }
-
-  take(id: number): SharedArrayBuffer {
-    const memory = this.#pieces.get(id)!
-    this.#pieces.delete(id)
-    return memory
-  }
-
-  close(): void {
-    this.#channel?.close()
-    this.#channel = undefined
-    this.threads.forget(this)
-  }
-
-  /** Whether the other end listens. */
-  get #heard(): boolean {
-    return listens(this.shared, this.side === 0 ? 1 : 0)
-  }
-
-  #hear(word: Word): void {
-    if (word === 0) this.pipe.wake()
-    else if (isPiece(word)) this.arrived(word)
-    else {
-      this.request = undefined
-      this.early.length = 0
-      this.pipe.meet(asPeer(word))
-    }
-  }
-
-  /** What was sent before the record that needs it has arrived, though nobody was told. */
-  #look(): void {
-    for (let next = fetch(this.#channel); next !== undefined; next = fetch(this.#channel)) {
-      const word = next as Word
-      if (word !== 0 && isPiece(word)) this.keep(word)
-      else {
-        afterMicrotasks(() => {
-          this.#hear(word)
-        })
-      }
-    }
-    this.threads.look()
-  }
-}
-
-function keyOf(name: string, side: Side): string {
-  return `${name}/${side}`
-}
-
-function isPiece(word: Piece | Peer): word is Piece {
-  return Array.isArray(word)
-}
-
-/** Frames lose their kind on the way. */
-function asPeer({ socketType, routingId }: Peer): Peer {
-  return { socketType, routingId: asFrame(routingId) }
-}
-
-/** The next message that waits in `channel`. Only Node lets us look; elsewhere what waits comes in its turn. */
-function fetch(channel: BroadcastChannel | undefined): unknown {
-  if (channel === undefined) return undefined
-  try {
-    return receiveMessageOnPort(channel as unknown as MessagePort)?.message
-  } catch {
-    return undefined
   }
 }

@@ -119,6 +119,36 @@ describe("inproc between threads", function () {
     await Promise.all(sends)
   })
 
+  it("SHALL keep large frames that are found before the pipe they belong to is told of", async () => {
+    const [known, other] = [use(new Pull()), use(new Pull())]
+    await known.bind(`${endpoint}-known`)
+    await other.bind(`${endpoint}-other`)
+    const gate = new Int32Array(new SharedArrayBuffer(8))
+    const program = `
+      const push = new zmq.Push()
+      if (data.first) { push.connect(data.endpoint); await push.send("first") }
+      say("ready")
+      Atomics.wait(data.gate, 0, 0)
+      if (!data.first) push.connect(data.endpoint)
+      await push.send([Buffer.alloc(5_000_000, data.byte), "end"])
+      Atomics.add(data.gate, 1, 1)
+      Atomics.notify(data.gate, 1)
+      await told()`
+    const start = (name: string, first: boolean, byte: number): Thread =>
+      use(new Thread(program, { data: { endpoint: `${endpoint}-${name}`, first, gate, byte } }))
+    const threads = [start("known", true, 1), start("other", false, 2)]
+    expect(await texts(known, 1)).to.deep.equal(["first"])
+    for (const thread of threads) await thread.said()
+    // From here to the first large frame this thread hears of nothing: it looks for the frame, and finds all the rest.
+    Atomics.store(gate, 0, 1)
+    Atomics.notify(gate, 0)
+    for (let done = 0; done < 2; done = Atomics.load(gate, 1)) Atomics.wait(gate, 1, done)
+    const found = known.tryReceive()
+    expect(found?.[0]?.equals(Buffer.alloc(5_000_000, 1))).to.equal(true)
+    const [body, end] = await other.receive()
+    expect([body!.equals(Buffer.alloc(5_000_000, 2)), String(end)]).to.deep.equal([true, "end"])
+  })
+
   it("SHALL refuse a name that another thread has: EADDRINUSE", async () => {
     const thread = use(
       new Thread(

@@ -63,6 +63,28 @@ describe("a pipe between threads", function () {
     Atomics.notify(gate, 0)
   })
 
+  it("SHALL let who waits for room go on once the other thread has taken it up with a mark of its own", async () => {
+    const push = use(new Push({ sendHighWaterMark: 1 }))
+    const thread = use(
+      new Thread(
+        `const pull = new zmq.Pull({ receiveHighWaterMark: 10 })
+         await pull.bind(data)
+         say("bound")
+         await told()
+         for (let count = 0; count < 4; count++) say(String(await pull.receive()))
+         await told()`,
+        { data: endpoint },
+      ),
+    )
+    await thread.said()
+    push.connect(endpoint)
+    for (const text of "1234") await push.send(text)
+    thread.tell("read")
+    const said = []
+    for (let count = 0; count < 4; count++) said.push(await thread.said())
+    expect(said).to.deep.equal(["1", "2", "3", "4"])
+  })
+
   it("SHALL follow a change of the marks", async () => {
     const pull = use(new Pull({ receiveHighWaterMark: 1 }))
     await pull.bind(endpoint)
@@ -86,7 +108,7 @@ describe("a pipe between threads", function () {
   })
 
   it("SHALL keep the order and the frames of messages of every size", async () => {
-    const sizes = [0, 1, 31, 32, 33, 127, 128, 129, 8191, 8192, 65_535, 65_536, 524_287, 524_288, 3_000_000]
+    const sizes = [0, 1, 31, 32, 33, 127, 128, 129, 8191, 8192, 65_535, 65_536, 1_000_000, 4_194_303, 4_194_304]
     const pair = use(new Pair())
     await pair.bind(endpoint)
     use(
@@ -179,6 +201,28 @@ describe("a pipe between threads", function () {
       thread.tell("go on")
       expect(await texts(pull, 1)).to.deep.equal(["last"])
     }
+  })
+
+  it("SHALL leave the newest message with `conflate`, of any size, of a thread that was terminated", async () => {
+    const pull = use(new Pull())
+    await pull.bind(endpoint)
+    const thread = use(
+      new Thread(
+        `const push = new zmq.Push({ conflate: true, linger: 0 })
+         push.connect(data)
+         for (let size = 1; size <= 5_000_000; size *= 2) await push.send([String(size), Buffer.alloc(size, 7)])
+         await push.send(["last", Buffer.alloc(3000, 7)])
+         say("sent")
+         await told()`,
+        { data: endpoint },
+      ),
+    )
+    expect(await thread.said()).to.equal("sent")
+    await thread.close()
+    const [size, body] = await pull.receive()
+    expect([String(size), body!.equals(Buffer.alloc(3000, 7))]).to.deep.equal(["last", true])
+    pull.receiveTimeout = 0
+    expect(await caught(pull.receive())).to.include({ code: "EAGAIN" })
   })
 
   it("SHALL end when the peer closes its socket, after what was sent", async () => {

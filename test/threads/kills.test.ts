@@ -1,0 +1,203 @@
+import { expect } from "chai"
+import * as zmq from "../../src/index.js"
+import { closing } from "../support/closing.js"
+import { freeInproc } from "../support/endpoints.js"
+import { caught } from "../support/receiving.js"
+import { Thread } from "../support/threads.js"
+
+/** Who sends in the thread that is killed, and who receives here. */
+const PAIRS = [
+  ["Push", "Pull"],
+  ["Dealer", "Router"],
+  ["Dealer", "Dealer"],
+  ["Dealer", "Reply"],
+  ["Pair", "Pair"],
+  ["Publisher", "Subscriber"],
+  ["XPublisher", "XSubscriber"],
+] as const
+
+type ReceiverType = (typeof PAIRS)[number][1]
+
+/** How many messages are received before the thread is killed. */
+const STAGES = ["at once", "after its first message", "in full flow", "waiting for room"] as const
+
+const SENDER = `
+  const socket = new zmq[data.type]({ sendHighWaterMark: data.mark, linger: 0 })
+  const progress = new Int32Array(data.progress)
+  if (data.binds) await socket.bind(data.endpoint)
+  else socket.connect(data.endpoint)
+  say("there")
+  // What a publisher sends before somebody has subscribed is nobody's.
+  if (data.type === "XPublisher") await socket.receive()
+  else if (data.type === "Publisher") await told()
+  for (let index = 0; ; index++) {
+    const number = String(index)
+    const body = Buffer.alloc((index * 37) % 9000, index)
+    await socket.send(data.delimiter ? ["", number, body] : [number, body])
+    Atomics.store(progress, 0, index + 1)
+    // Without a mark nothing else holds it back.
+    if (data.mark === 0 && index % 5 === 4) await new Promise((resolve) => setImmediate(resolve))
+  }`
+
+/** The number and the body of the next message, or nothing when there is none. */
+function take(receiver: { tryReceive(): Buffer[] | undefined }): [number, Buffer] | undefined {
+  const frames = receiver.tryReceive()
+  return frames === undefined ? undefined : [Number(frames.at(-2)), frames.at(-1)!]
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+describe("a thread that is killed", function () {
+  this.timeout(120_000)
+  const use = closing()
+
+  function receiverOf(type: ReceiverType): zmq.Pull {
+    const receiver = use(new zmq[type]({ receiveHighWaterMark: 10, linger: 0 }))
+    if (receiver instanceof zmq.Subscriber) receiver.subscribe("")
+    if (receiver instanceof zmq.XSubscriber) receiver.trySend(Buffer.of(1))
+    return receiver as unknown as zmq.Pull
+  }
+
+  for (const [type, receiverType] of PAIRS) {
+    for (const binder of ["thread", "main"]) {
+      it(`SHALL leave a beginning of what it sent at every stage: ${type} to ${receiverType}, bound by ${binder}`, async () => {
+        for (const stage of STAGES) {
+          // Publishers drop what is too much: these have no mark, and never wait for room.
+          const publishes = type === "Publisher" || type === "XPublisher"
+          if (publishes && stage === "waiting for room") continue
+          const endpoint = freeInproc()
+          const receiver = receiverOf(receiverType)
+          if (binder === "main") await receiver.bind(endpoint)
+          const progress = new Int32Array(new SharedArrayBuffer(4))
+          const data = {
+            type,
+            endpoint,
+            binds: binder === "thread",
+            mark: publishes ? 0 : 10,
+            delimiter: receiverType === "Reply",
+            progress: progress.buffer,
+          }
+          const thread = use(new Thread(SENDER, { data }))
+          await thread.said()
+          if (binder === "thread") receiver.connect(endpoint)
+          if (stage !== "at once") thread.tell("subscribed")
+
+          let received = 0
+          /** Of the message that comes next. */
+          let expected: number | undefined
+          const receiveAll = (): void => {
+            for (let count = 0; count < 100; count++) {
+              const next = take(receiver)
+              if (next === undefined) return
+              const [number, body] = next
+              // Only a publisher may begin later: when it knows of the subscription.
+              expected ??= type === "Publisher" ? number : 0
+              expect([number, body.length]).to.deep.equal([expected, (expected * 37) % 9000])
+              expect(body.every((byte) => byte === (number & 0xff))).to.equal(true)
+              received++
+              expected++
+              // A REP has to answer before it receives again.
+              if (receiverType === "Reply") (receiver as unknown as zmq.Reply).send("").catch(() => undefined)
+            }
+          }
+          const wanted = { "at once": 0, "after its first message": 1, "in full flow": 500, "waiting for room": 0 }[
+            stage
+          ]
+          while (received < wanted) {
+            receiveAll()
+            await turn()
+          }
+          // Both marks together, and so many were received in no case yet.
+          if (stage === "waiting for room") while (Atomics.load(progress, 0) < 20) await turn()
+          await thread.close()
+          const sent = Atomics.load(progress, 0)
+          // What was queued is here at once, the rest as the pipe is found to have it.
+          while (received > 0 ? expected! < sent : sent > 0 && type !== "Publisher") {
+            receiveAll()
+            await turn()
+          }
+          receiveAll()
+          expect(receiver.tryReceive()).to.equal(undefined)
+          expect(received).to.be.at.least(wanted)
+          // The last send may have been taken without having told.
+          if (received > 0) expect(expected).to.be.within(sent, sent + 1)
+          receiver.close()
+          const successor = use(new zmq.Pull())
+          await successor.bind(endpoint)
+        }
+      })
+    }
+  }
+
+  for (const type of ["Push", "Dealer", "Pair"] as const) {
+    it(`SHALL not hold up a ${type} that waits for room in it: the message goes to the next thread`, async () => {
+      const endpoint = freeInproc()
+      const sender = use(new zmq[type]({ sendHighWaterMark: 1, linger: 0 }))
+      await sender.bind(endpoint)
+      const program = `
+        const socket = new zmq[data.type]({ receiveHighWaterMark: 1 })
+        socket.connect(data.endpoint)
+        say("there")
+        await told()
+        say(String(await socket.receive()))
+        await told()`
+      const data = { endpoint, type: type === "Push" ? "Pull" : type }
+      const killed = use(new Thread(program, { data }))
+      await killed.said()
+      while (!sender.writable) await turn()
+      while (sender.trySend("lost with its receiver"));
+      const waiting = sender.send("waited")
+      await killed.close()
+      const next = use(new Thread(program, { data }))
+      await next.said()
+      await waiting
+      next.tell("receive")
+      expect(await next.said()).to.equal("waited")
+    })
+  }
+
+  it("SHALL take a request with it, and leave a REP that answers the next", async () => {
+    const endpoint = freeInproc()
+    const reply = use(new zmq.Reply({ linger: 0 }))
+    await reply.bind(endpoint)
+    const program = `
+      const request = new zmq.Request()
+      request.connect(data)
+      await request.send("question")
+      say(String(await request.receive()))`
+    const killed = use(new Thread(program, { data: endpoint }))
+    expect(String(await reply.receive())).to.equal("question")
+    await killed.close()
+    await reply.send("to nobody")
+    const next = use(new Thread(program, { data: endpoint }))
+    expect(String(await reply.receive())).to.equal("question")
+    await reply.send("answer")
+    expect(await next.said()).to.equal("answer")
+  })
+
+  it("SHALL, having bound the REP, leave a REQ that waits to its timeout and to the next thread", async () => {
+    const endpoint = freeInproc()
+    const program = `
+      const reply = new zmq.Reply()
+      await reply.bind(data)
+      say("there")
+      const question = await reply.receive()
+      say(String(question))
+      if (String(question) === "second") await reply.send("answer")
+      await told()`
+    const killed = use(new Thread(program, { data: endpoint }))
+    await killed.said()
+    const request = use(new zmq.Request({ relaxed: true, linger: 0, receiveTimeout: 0 }))
+    request.connect(endpoint)
+    await request.send("first")
+    expect(await killed.said()).to.equal("first")
+    await killed.close()
+    expect(await caught(request.receive())).to.include({ code: "EAGAIN" })
+    const next = use(new Thread(program, { data: endpoint }))
+    await next.said()
+    request.connect(endpoint)
+    request.receiveTimeout = -1
+    await request.send("second")
+    expect([await next.said(), String(await request.receive())]).to.deep.equal(["second", "answer"])
+  })
+})
