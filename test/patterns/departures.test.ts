@@ -53,7 +53,7 @@ function meet(pattern: Pattern): Peer {
 /** A peer that has received all, as the pattern has, and closes. */
 function leave({ pattern }: Scene): WeakRef<Pipe> {
   const peer = meet(pattern)
-  for (const _ of MESSAGES) {
+  for (let count = 0; count < MESSAGES.length; count++) {
     receiveAll(pattern)
     tryToSend(pattern, "reply")
   }
