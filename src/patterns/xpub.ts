@@ -138,12 +138,12 @@ export class XpubPattern implements Pattern {
 
   #take(pipe: Pipe, message: Message, wanted: boolean): void {
     const topic = copy(message[0]!.subarray(1))
-    const excess = wanted ? this.#requests.excess(pipe, topic) : undefined
+    const key = binaryKey(topic)
+    const excess = wanted ? this.#requests.excess(pipe, topic, key) : undefined
     if (excess !== undefined) {
       this.host.detach(pipe, excess)
       return
     }
-    const key = binaryKey(topic)
     const change = wanted ? "subscribe" : "unsubscribe"
     if (!this.#manual) this.#distributor[change](pipe, topic, key)
     const news = this.#requests[change](pipe, topic, key)

@@ -42,7 +42,6 @@ describe("CHANNEL (RFC 52)", () => {
     expect(receiveAll(pattern)).to.deep.equal([["c"]])
   })
 
-
   it("tells when there is something to receive, and when a full peer has room again", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern, { mark: 1 })

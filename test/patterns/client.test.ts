@@ -49,7 +49,6 @@ describe("CLIENT (RFC 41)", () => {
     expect(receiveAll(pattern)).to.deep.equal([["c"]])
   })
 
-
   it("tells when there is something to receive, and when it has a server", () => {
     const { pattern, host } = create()
     expect([pattern.readable, host.receivables, host.sendables]).to.deep.equal([false, 0, 0])

@@ -19,7 +19,6 @@ describe("createPattern", () => {
     })
   }
 
-
   it("knows only types that are registered, and gives those their routing", () => {
     const type = unused++
     expect(hasPattern(type)).to.equal(false)

@@ -63,7 +63,6 @@ describe("DGRAM", () => {
     expect([host.sendables, pattern.writable]).to.deep.equal([sendables + 1, true])
   })
 
-
   it("tells when it has an endpoint, and when a datagram has come", () => {
     const { pattern, host } = create()
     expect([pattern.readable, host.sendables, host.receivables]).to.deep.equal([false, 0, 0])

@@ -38,15 +38,22 @@ describe("the wishes of one peer", () => {
       expect(greedy.terminated).to.equal(true)
     }).timeout(60_000)
 
-    it(`SHALL be counted no longer once cancelled: ${Type.name}`, () => {
+    it(`SHALL be counted once, however often they are told, and no longer once cancelled: ${Type.name}`, () => {
       const { pattern } = create()
       const peer = new Peer(pattern)
-      const topic = "x".repeat(MEBIBYTE)
-      for (let round = 0; round < 20; round++) {
-        peer.send(`\x01${topic}`)
-        peer.send(`\x00${topic}`)
-      }
+      const topic = "x".repeat(9 * MEBIBYTE)
+      for (const frame of [`\x01${topic}`, `\x01${topic}`, `\x00${topic}`, `\x01${topic}`]) peer.send(frame)
       expect(peer.terminated).to.equal(false)
+      peer.send(`\x01y${topic}`)
+      expect(peer.terminated).to.equal(true)
+    })
+
+    it(`SHALL NOT count less than nothing for those that were none: ${Type.name}`, () => {
+      const { pattern } = create()
+      const peer = new Peer(pattern)
+      const topic = "x".repeat(9 * MEBIBYTE)
+      for (const frame of [`\x00${topic}`, `\x01${topic}`, `\x01y${topic}`]) peer.send(frame)
+      expect(peer.terminated).to.equal(true)
     })
   }
 

@@ -76,7 +76,6 @@ describe("PAIR (RFC 31)", () => {
     expect(peer.drain().flat()).to.deep.equal(["1", "2"])
   })
 
-
   it("tells when there is a peer to send to", () => {
     const { pattern, host } = create()
     new Peer(pattern)

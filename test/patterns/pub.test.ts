@@ -111,4 +111,17 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     for (const text of ["AB", "B"]) send(pattern, text)
     expect([none.drain().flat(), some.drain().flat()]).to.deep.equal([["AB", "B"], ["B"]])
   })
+
+  it("tells how many peers miss a message, of those that it is for", () => {
+    const { pattern, host } = create()
+    const peers = [new Peer(pattern, { mark: 1 }), new Peer(pattern, { mark: 1 }), new Peer(pattern), new Peer(pattern)]
+    for (const peer of peers.slice(0, 3)) peer.send("\x01A")
+    peers[0]!.send("\x01AB")
+    const drops = ["A1", "A2", "AB", "B"].map((text) => {
+      const before = host.drops
+      send(pattern, text)
+      return host.drops - before
+    })
+    expect(drops).to.deep.equal([0, 2, 2, 0])
+  })
 })

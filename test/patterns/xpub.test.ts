@@ -85,6 +85,15 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect(receiveAll(pattern)).to.deep.equal([["\x00"], ["\x00A"], ["\x00BB"]])
   })
 
+  it("tells of a subscription again once nobody had it any more", () => {
+    const { pattern } = create()
+    const peers = [new Peer(pattern), new Peer(pattern)] as const
+    for (const frame of ["\x01A", "\x00A", "\x01A"]) peers[0].send(frame)
+    peers[0].close()
+    peers[1].send("\x01A")
+    expect(signs(receiveAll(pattern))).to.deep.equal(["+", "-", "+", "-", "+"])
+  })
+
   it("passes on what is no subscription", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)

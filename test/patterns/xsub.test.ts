@@ -93,4 +93,12 @@ describe('XSUB (RFC 29, "The XSUB Socket Type")', () => {
     send(pattern, "\x01A")
     expect([gone.drain(), other.drain()]).to.deep.equal([[], [["\x01A"]]])
   })
+
+  it("tells a peer nothing that is not there", () => {
+    const { pattern } = create()
+    const [away, expected] = [new Peer(pattern), new Peer(pattern, { absent: true })]
+    away.leave()
+    for (const frame of ["\x01A", "\x00A", "\x01B"]) send(pattern, frame)
+    expect([away.drain(), expected.drain()]).to.deep.equal([[], []])
+  })
 })
