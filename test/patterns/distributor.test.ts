@@ -20,6 +20,7 @@ describe("the wishes of one peer", () => {
       for (let index = 0; index < MAX_TOPIC_BYTES / MEBIBYTE; index++) {
         expect(greedy.send(`\x01${String.fromCharCode(index)}${topic}`)).to.equal(true)
       }
+      greedy.send("\x00one more")
       expect(greedy.terminated).to.equal(false)
       greedy.send("\x01one more")
       expect([greedy.terminated, other.terminated]).to.deep.equal([true, false])

@@ -206,4 +206,14 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
       expect(send(create({ mandatory: true }).pattern, "unknown")).to.equal(true)
     })
   })
+
+  it("gives a peer that has come back one turn, as any other", () => {
+    const { pattern } = create()
+    const [back, other] = [new Peer(pattern, { routingId: "back" }), new Peer(pattern, { routingId: "other" })]
+    for (const text of "123") for (const peer of [back, other]) peer.send(text)
+    back.leave()
+    back.arrive()
+    const turns = receiveAll(pattern).map(([id]) => id)
+    expect(turns).to.deep.equal(["back", "other", "back", "other", "back", "other"])
+  })
 })
