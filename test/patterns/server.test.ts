@@ -51,6 +51,14 @@ describe("SERVER (RFC 41)", () => {
     ])
   })
 
+  it("tells when there is something to receive", () => {
+    const { pattern, host } = create()
+    const peer = new Peer(pattern)
+    expect([pattern.readable, host.receivables]).to.deep.equal([false, 0])
+    peer.send("x")
+    expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
+  })
+
   it("SHALL receive from its peers in turn", () => {
     const { pattern } = create()
     const [one, other] = [new Peer(pattern), new Peer(pattern)]
