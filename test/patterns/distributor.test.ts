@@ -8,7 +8,9 @@ import { DEFAULTS } from "../support/pattern-options.js"
 
 const MEBIBYTE = 1024 * 1024
 
-describe("the wishes of one peer", () => {
+describe("the wishes of one peer", function () {
+  this.timeout(60_000)
+
   for (const Type of [PubPattern, XpubPattern]) {
     const create = () => host((host) => new Type(host, { ...DEFAULTS, receiveHighWaterMark: 0 }))
 
@@ -37,7 +39,7 @@ describe("the wishes of one peer", () => {
       expect(greedy.terminated).to.equal(false)
       greedy.send("\x01one more")
       expect(greedy.terminated).to.equal(true)
-    }).timeout(60_000)
+    })
 
     it(`SHALL be counted once, however often they are told, and no longer once cancelled: ${Type.name}`, () => {
       const { pattern } = create()
@@ -65,5 +67,5 @@ describe("the wishes of one peer", () => {
     expect(greedy.terminated).to.equal(false)
     greedy.send("\x01one more")
     expect(greedy.terminated).to.equal(true)
-  }).timeout(60_000)
+  })
 })

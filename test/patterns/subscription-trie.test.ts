@@ -47,6 +47,14 @@ describe("SubscriptionTrie", () => {
     expect(texts(trie.topics())).to.deep.equal(["abc"])
   })
 
+  it("has at most two nodes for each topic, and the root", () => {
+    expect(trieOf().nodes).to.equal(1)
+    expect(trieOf("").nodes).to.equal(1)
+    expect(trieOf("abcd").nodes).to.equal(2)
+    expect(trieOf("abc", "abd").nodes).to.equal(4)
+    expect(trieOf("ab", "abc", "abd", "x").nodes).to.equal(5)
+  })
+
   it("takes topics longer than any stack is deep", () => {
     const long = "x".repeat(100_000)
     const trie = trieOf(long)
@@ -82,6 +90,8 @@ describe("SubscriptionTrie", () => {
         values.delete(topic)
         trie.delete(bytes(topic))
         expect(trie.size).to.equal(values.size)
+        // Nothing is left of it: the tree is the same as one that never had it.
+        expect(trie.nodes).to.equal(trieOf(...values.keys()).nodes)
       },
       toString: () => `delete(${JSON.stringify(topic)})`,
     })),
