@@ -1,12 +1,40 @@
 import { expect } from "chai"
-import { MAX_TOPIC_BYTES, MAX_TOPICS } from "../../src/patterns/distributor.js"
+import { Pipe } from "../../src/core/pipe.js"
+import { Distributor, MAX_TOPIC_BYTES, MAX_TOPICS } from "../../src/patterns/distributor.js"
 import { MAX_GROUPS, RadioPattern } from "../../src/patterns/radio.js"
 import { PubPattern } from "../../src/patterns/pub.js"
 import { XpubPattern } from "../../src/patterns/xpub.js"
 import { host, Peer, send } from "../support/peer.js"
 import { DEFAULTS } from "../support/pattern-options.js"
+import { Recorder } from "../support/recorder.js"
 
 const MEBIBYTE = 1024 * 1024
+
+describe("Distributor", () => {
+  it("counts the bytes of each topic of a pipe once, as long as it is subscribed to it", () => {
+    const distributor = new Distributor()
+    const [pipe] = Pipe.pair(new Recorder(), {}, new Recorder())
+    distributor.add(pipe)
+    const [large, small] = [new Uint8Array(MAX_TOPIC_BYTES - 10), new Uint8Array(6).fill(1)]
+    const room = (): number => {
+      let bytes = 0
+      while (bytes <= 20 && distributor.excess(pipe, new Uint8Array(bytes), "other") === undefined) bytes++
+      return bytes - 1
+    }
+    distributor.subscribe(pipe, large, "large")
+    const rooms = [room()]
+    for (let time = 0; time < 2; time++) {
+      distributor.subscribe(pipe, small, "small")
+      rooms.push(room())
+    }
+    expect(distributor.excess(pipe, small, "small")).to.equal(undefined)
+    for (let time = 0; time < 2; time++) {
+      distributor.unsubscribe(pipe, small, "small")
+      rooms.push(room())
+    }
+    expect(rooms).to.deep.equal([10, 4, 4, 10, 10])
+  })
+})
 
 describe("the wishes of one peer", function () {
   this.timeout(60_000)
