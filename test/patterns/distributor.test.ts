@@ -36,6 +36,21 @@ describe("Distributor", () => {
   })
 })
 
+describe("a topic that is too large", () => {
+  for (const Type of [PubPattern, XpubPattern]) {
+    it(`SHALL end the connection to the peer of a ${Type.name} that subscribes to it, but not if it cancels it`, () => {
+      const { pattern } = host((host) => new Type(host, DEFAULTS))
+      const [peer, other] = [new Peer(pattern), new Peer(pattern)]
+      const topic = "x".repeat(MAX_TOPIC_BYTES + 1)
+      other.send("\x01")
+      peer.send(`\x00${topic}`)
+      expect(peer.terminated).to.equal(false)
+      peer.send(`\x01${topic}`)
+      expect([peer.terminated, other.terminated]).to.deep.equal([true, false])
+    })
+  }
+})
+
 describe("the wishes of one peer", function () {
   this.timeout(60_000)
 
