@@ -40,13 +40,20 @@ describe("a topic that is too large", () => {
   for (const Type of [PubPattern, XpubPattern]) {
     it(`SHALL end the connection to the peer of a ${Type.name} that subscribes to it, but not if it cancels it`, () => {
       const { pattern } = host((host) => new Type(host, DEFAULTS))
-      const [peer, other] = [new Peer(pattern), new Peer(pattern)]
-      const topic = "x".repeat(MAX_TOPIC_BYTES + 1)
+      const [peer, other] = [new Recorder(), new Peer(pattern)]
+      const [near, far] = Pipe.pair(pattern, { receiveMark: 10 }, peer)
+      pattern.attach(near)
       other.send("\x01")
-      peer.send(`\x00${topic}`)
-      expect(peer.terminated).to.equal(false)
-      peer.send(`\x01${topic}`)
-      expect([peer.terminated, other.terminated]).to.deep.equal([true, false])
+      for (const [sign, events] of [
+        [0x00, []],
+        [0x01, ["pipeTerminated"]],
+      ] as const) {
+        const frame = Buffer.alloc(1 + MAX_TOPIC_BYTES + 1)
+        frame[0] = sign
+        far.send([frame])
+        expect(peer.take()).to.deep.equal(events)
+      }
+      expect(other.terminated).to.equal(false)
     })
   }
 })
