@@ -100,6 +100,7 @@ describe('REP (RFC 28, "The REP Socket Type")', () => {
     receive(pattern)
     peer.close()
     expect([pattern.writable, send(pattern, "a"), pattern.writable]).to.deep.equal([true, true, false])
+    expect(host.drops).to.equal(1)
     const next = new Peer(pattern)
     next.send("", "q2")
     expect(receive(pattern)).to.deep.equal(["q2"])
