@@ -49,6 +49,7 @@ describe("SERVER (RFC 41)", () => {
       [4, 1],
       [4, 2],
     ])
+    for (const number of numbers) expect(pattern.send([number, Buffer.from("answer")])).to.equal(true)
   })
 
   it("tells when there is something to receive", () => {
