@@ -1,7 +1,11 @@
 // Runs the unit tests again and again, each time with another change, and tells the parent whether any test failed.
 import { register } from "node:module"
 import { pathToFileURL } from "node:url"
+import fc from "fast-check"
 import Mocha from "mocha"
+
+// That it fails is enough; what the least is with which it does, takes long to find.
+fc.configureGlobal({ endOnFailure: true })
 
 const { files, starts } = JSON.parse(process.env.MUTATION)
 register("./load.mjs", import.meta.url, { data: starts })

@@ -46,12 +46,12 @@ export class ChannelPattern implements Pattern {
     // Messages have been queueing for it since `attach`.
   }
 
-  readActivated(pipe: Pipe): void {
-    this.#pair.readActivated(pipe)
+  readActivated(): void {
+    this.#pair.readActivated()
   }
 
-  writeActivated(pipe: Pipe): void {
-    this.#pair.writeActivated(pipe)
+  writeActivated(): void {
+    this.#pair.writeActivated()
   }
 
   pipeTerminated(pipe: Pipe): void {

@@ -22,12 +22,13 @@ export class Distributor {
   readonly #found: Set<Pipe>[] = []
   readonly #matching = new Set<Pipe>()
 
+  /** Comes before all else that concerns `pipe`. */
   add(pipe: Pipe): void {
     this.#subscriptions.set(pipe, { topics: new Map(), bytes: 0 })
   }
 
   /** Whether `pipe` has subscribed to a prefix of `message`, or with `invert` has not. */
-  wants(pipe: Pipe, message: Message, invert = false): boolean {
+  wants(pipe: Pipe, message: Message, invert: boolean): boolean {
     this.#found.length = 0
     this.#trie.collect(message[0]!, this.#found)
     return this.#found.some((pipes) => pipes.has(pipe)) !== invert
@@ -41,9 +42,9 @@ export class Distributor {
   }
 
   /** What one more subscription of `pipe` is over, if it is over a limit. */
-  excess(pipe: Pipe, topic: Uint8Array): LimitError | undefined {
-    const subscriptions = this.#subscriptions.get(pipe)
-    if (subscriptions === undefined) return undefined
+  excess(pipe: Pipe, topic: Uint8Array, key: string): LimitError | undefined {
+    const subscriptions = this.#subscriptions.get(pipe)!
+    if (subscriptions.topics.has(key)) return undefined
     if (subscriptions.topics.size >= MAX_TOPICS) return tooMany(`Over ${MAX_TOPICS} subscriptions`)
     if (subscriptions.bytes + topic.length > MAX_TOPIC_BYTES) return tooMany(`Over ${MAX_TOPIC_BYTES} bytes of topics`)
     return undefined
@@ -51,8 +52,8 @@ export class Distributor {
 
   /** Returns whether it is the first subscription to `topic`. A pipe counts once, however often it subscribes. */
   subscribe(pipe: Pipe, topic: Uint8Array, key: string): boolean {
-    const subscriptions = this.#subscriptions.get(pipe)
-    if (subscriptions?.topics.has(key) === false) {
+    const subscriptions = this.#subscriptions.get(pipe)!
+    if (!subscriptions.topics.has(key)) {
       subscriptions.topics.set(key, topic)
       subscriptions.bytes += topic.length
     }
@@ -67,17 +68,17 @@ export class Distributor {
 
   /** Returns whether nobody is subscribed to `topic` any more, or `pipe` was not in the first place. */
   unsubscribe(pipe: Pipe, topic: Uint8Array, key: string): boolean {
-    const subscriptions = this.#subscriptions.get(pipe)
-    const known = subscriptions?.topics.delete(key) === true
-    if (known) subscriptions.bytes -= topic.length
-    return !known || this.#take(pipe, topic)
+    const subscriptions = this.#subscriptions.get(pipe)!
+    if (!subscriptions.topics.delete(key)) return true
+    subscriptions.bytes -= topic.length
+    return this.#take(pipe, topic)
   }
 
   /**
    * A pipe that is full or gone misses the message; returns how many do.
    * @param invert Sends to those that have *not* subscribed to a prefix of it.
    */
-  send(message: Message, invert = false): number {
+  send(message: Message, invert: boolean): number {
     const found = this.#found
     found.length = 0
     this.#trie.collect(message[0]!, found)
@@ -93,7 +94,7 @@ export class Distributor {
   }
 
   /** Whether every pipe that `send` would choose has room. */
-  hasRoom(message: Message, invert = false): boolean {
+  hasRoom(message: Message, invert: boolean): boolean {
     this.#found.length = 0
     this.#trie.collect(message[0]!, this.#found)
     let room = true
@@ -115,8 +116,7 @@ export class Distributor {
   }
 
   #take(pipe: Pipe, topic: Uint8Array): boolean {
-    const pipes = this.#trie.get(topic)
-    if (pipes === undefined) return true
+    const pipes = this.#trie.get(topic)!
     pipes.delete(pipe)
     if (pipes.size > 0) return false
     this.#trie.delete(topic)

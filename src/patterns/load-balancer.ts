@@ -32,7 +32,7 @@ export class LoadBalancer {
         this.#next++
         return pipe
       }
-      if (active[this.#next] === pipe) active.splice(this.#next, 1) // comes back with writeActivated
+      active.splice(this.#next, 1) // comes back with writeActivated
     }
     return undefined
   }

@@ -46,12 +46,12 @@ export class PairPattern implements Pattern {
     // Messages have been queueing for it since `attach`.
   }
 
-  readActivated(pipe: Pipe): void {
-    if (pipe === this.#pipe) this.host.receivable()
+  readActivated(): void {
+    this.host.receivable()
   }
 
-  writeActivated(pipe: Pipe): void {
-    if (pipe === this.#pipe) this.host.sendable()
+  writeActivated(): void {
+    this.host.sendable()
   }
 
   pipeTerminated(pipe: Pipe): void {

@@ -58,10 +58,11 @@ export class PubPattern implements Pattern {
         continue
       }
       const topic = copy(first.subarray(1))
-      const excess = first[0] === 0x01 ? this.#distributor.excess(pipe, topic) : undefined
+      const key = binaryKey(topic)
+      const excess = first[0] === 0x01 ? this.#distributor.excess(pipe, topic, key) : undefined
       if (excess !== undefined) this.host.detach(pipe, excess)
-      else if (first[0] === 0x01) this.#distributor.subscribe(pipe, topic, binaryKey(topic))
-      else this.#distributor.unsubscribe(pipe, topic, binaryKey(topic))
+      else if (first[0] === 0x01) this.#distributor.subscribe(pipe, topic, key)
+      else this.#distributor.unsubscribe(pipe, topic, key)
     }
   }
 

@@ -75,6 +75,7 @@ export class RadioPattern implements Pattern {
       const group = binaryKey(wish.subarray(1))
       if (wish[0] === 0x01) this.#join(pipe, group)
       else if (wish[0] === 0x00) this.#leave(pipe, group)
+      else this.host.dropped(message)
     }
   }
 
@@ -107,7 +108,8 @@ export class RadioPattern implements Pattern {
   }
 
   #leave(pipe: Pipe, group: string): void {
-    if (this.#joined.get(pipe)?.delete(group) === true) this.#remove(pipe, group)
+    this.#joined.get(pipe)?.delete(group)
+    this.#remove(pipe, group)
   }
 
   #remove(pipe: Pipe, group: string): void {

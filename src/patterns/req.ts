@@ -64,7 +64,6 @@ export class ReqPattern implements Pattern {
         continue
       }
       this.#waiting = false
-      this.#asked = undefined
       this.host.sendable()
       return reply
     }

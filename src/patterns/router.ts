@@ -141,9 +141,9 @@ export class RouterPattern implements Pattern {
       this.#nextId = (number + 1) >>> 0
       id[0] = 0
       id[1] = number >>> 24
-      id[2] = (number >>> 16) & 0xff
-      id[3] = (number >>> 8) & 0xff
-      id[4] = number & 0xff
+      id[2] = number >>> 16
+      id[3] = number >>> 8
+      id[4] = number
     } while (this.#routes.has(binaryKey(id)))
     return id
   }

@@ -4,9 +4,9 @@ import { allocate, type Frame } from "../zmtp/bytes.js"
 export function encodeRoutingNumber(number: number): Frame {
   const frame = allocate(4)
   frame[0] = number >>> 24
-  frame[1] = (number >>> 16) & 0xff
-  frame[2] = (number >>> 8) & 0xff
-  frame[3] = number & 0xff
+  frame[1] = number >>> 16
+  frame[2] = number >>> 8
+  frame[3] = number
   return frame
 }
 

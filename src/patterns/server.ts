@@ -72,10 +72,8 @@ export class ServerPattern implements Pattern {
   /** Whoever waits to send to it learns that it is gone. */
   pipeTerminated(pipe: Pipe): void {
     this.#queue.remove(pipe)
-    const number = this.#numbers.get(pipe)
-    if (number === undefined) return
+    this.#routes.delete(this.#numbers.get(pipe)!)
     this.#numbers.delete(pipe)
-    this.#routes.delete(number)
     this.host.sendable()
   }
 

@@ -14,6 +14,17 @@ export class SubscriptionTrie<V> {
     return this.#size
   }
 
+  /** Number of nodes, which memory goes by: at most two for each topic, and the root. */
+  get nodes(): number {
+    let count = 0
+    const stack = [this.#root]
+    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+      count++
+      stack.push(...node.children())
+    }
+    return count
+  }
+
   get(topic: Uint8Array): V | undefined {
     let node: Node<V> | undefined = this.#root
     for (let position = 0; position < topic.length && node !== undefined;) {

@@ -66,7 +66,7 @@ export class XpubPattern implements Pattern {
   receive(): Message | undefined {
     const next = this.#incoming.shift()
     if (next === undefined) return undefined
-    if (this.#held.size > 0) this.#release()
+    this.#release()
     this.#last = next.pipe.finished ? undefined : next.pipe
     this.#answering = this.options.manualLastValue
     return next.message
@@ -97,10 +97,7 @@ export class XpubPattern implements Pattern {
   readActivated(pipe: Pipe): void {
     while (!this.#full) {
       const message = pipe.receive()
-      if (message === undefined) {
-        this.#held.delete(pipe)
-        return
-      }
+      if (message === undefined) return
       const first = message[0]!
       if (message.length === 1 && first[0] === 0x01) this.#take(pipe, message, true)
       else if (message.length === 1 && first[0] === 0x00) this.#take(pipe, message, false)
@@ -133,17 +130,21 @@ export class XpubPattern implements Pattern {
   }
 
   #release(): void {
-    for (const pipe of this.#held) this.readActivated(pipe)
+    for (const pipe of this.#held) {
+      if (this.#full) return
+      this.#held.delete(pipe)
+      this.readActivated(pipe)
+    }
   }
 
   #take(pipe: Pipe, message: Message, wanted: boolean): void {
     const topic = copy(message[0]!.subarray(1))
-    const excess = wanted ? this.#requests.excess(pipe, topic) : undefined
+    const key = binaryKey(topic)
+    const excess = wanted ? this.#requests.excess(pipe, topic, key) : undefined
     if (excess !== undefined) {
       this.host.detach(pipe, excess)
       return
     }
-    const key = binaryKey(topic)
     const change = wanted ? "subscribe" : "unsubscribe"
     if (!this.#manual) this.#distributor[change](pipe, topic, key)
     const news = this.#requests[change](pipe, topic, key)

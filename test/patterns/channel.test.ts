@@ -41,4 +41,24 @@ describe("CHANNEL (RFC 52)", () => {
     peer.send("c")
     expect(receiveAll(pattern)).to.deep.equal([["c"]])
   })
+
+  it("tells when there is something to receive, and when a full peer has room again", () => {
+    const { pattern, host } = create()
+    const peer = new Peer(pattern, { mark: 1 })
+    expect([pattern.readable, host.receivables]).to.deep.equal([false, 0])
+    peer.send("x")
+    expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
+    expect([send(pattern, "1"), send(pattern, "2"), pattern.writable]).to.deep.equal([true, false, false])
+    const { sendables } = host
+    peer.drain()
+    expect([host.sendables, pattern.writable]).to.deep.equal([sendables + 1, true])
+  })
+
+  it("takes another peer once the first is gone", () => {
+    const { pattern } = create()
+    new Peer(pattern).close()
+    const next = new Peer(pattern)
+    send(pattern, "1")
+    expect(next.drain()).to.deep.equal([["1"]])
+  })
 })

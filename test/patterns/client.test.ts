@@ -48,4 +48,13 @@ describe("CLIENT (RFC 41)", () => {
     peer.send("c")
     expect(receiveAll(pattern)).to.deep.equal([["c"]])
   })
+
+  it("tells when there is something to receive, and when it has a server", () => {
+    const { pattern, host } = create()
+    expect([pattern.readable, host.receivables, host.sendables]).to.deep.equal([false, 0, 0])
+    const peer = new Peer(pattern)
+    expect(host.sendables).to.equal(1)
+    peer.send("x")
+    expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
+  })
 })

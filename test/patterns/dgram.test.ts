@@ -1,7 +1,9 @@
 import { expect } from "chai"
+import { Pipe } from "../../src/core/pipe.js"
 import { DgramPattern } from "../../src/patterns/dgram.js"
 import { codeOf } from "../support/messages.js"
 import { host, Peer, receiveAll, send } from "../support/peer.js"
+import { Recorder } from "../support/recorder.js"
 
 const create = () => host((host) => new DgramPattern(host))
 
@@ -59,5 +61,23 @@ describe("DGRAM", () => {
     const { sendables } = host
     network.drain()
     expect([host.sendables, pattern.writable]).to.deep.equal([sendables + 1, true])
+  })
+
+  it("tells when it has an endpoint, and when a datagram has come", () => {
+    const { pattern, host } = create()
+    expect([pattern.readable, host.sendables, host.receivables]).to.deep.equal([false, 0, 0])
+    const network = new Peer(pattern)
+    expect([pattern.readable, host.sendables, host.receivables]).to.deep.equal([false, 1, 0])
+    network.send("1.2.3.4:5", "x")
+    expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
+  })
+
+  it("keeps its endpoint when another is refused and taken away again", () => {
+    const { pattern, host } = create()
+    const network = new Peer(pattern)
+    const [refused] = Pipe.pair(pattern, { sendMark: 1 }, new Recorder())
+    expect(codeOf(() => pattern.attach(refused))).to.equal("EINVAL")
+    host.detach(refused)
+    expect([send(pattern, "127.0.0.1:5", "x"), network.drain()]).to.deep.equal([true, [["127.0.0.1:5", "x"]]])
   })
 })

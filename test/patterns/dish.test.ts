@@ -82,4 +82,22 @@ describe("DISH (RFC 48)", () => {
     const { pattern } = create()
     expect([pattern.send(), pattern.writable, pattern.sendRefusal()]).to.deep.equal([false, false, "ENOTSUP"])
   })
+
+  it("tells a peer nothing that is not there", () => {
+    const { pattern } = create()
+    const [away, expected] = [new Peer(pattern), new Peer(pattern, { absent: true })]
+    away.leave()
+    pattern.join(group("a"))
+    pattern.leave(group("a"))
+    expect([away.drain(), expected.drain()]).to.deep.equal([[], []])
+  })
+
+  it("tells when there is something to receive", () => {
+    const { pattern, host } = create()
+    const peer = new Peer(pattern)
+    pattern.join(group("a"))
+    expect([pattern.readable, host.receivables]).to.deep.equal([false, 0])
+    peer.send("a", "x")
+    expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
+  })
 })

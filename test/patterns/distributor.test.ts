@@ -1,14 +1,66 @@
 import { expect } from "chai"
-import { MAX_TOPIC_BYTES, MAX_TOPICS } from "../../src/patterns/distributor.js"
+import { Pipe } from "../../src/core/pipe.js"
+import { Distributor, MAX_TOPIC_BYTES, MAX_TOPICS } from "../../src/patterns/distributor.js"
 import { MAX_GROUPS, RadioPattern } from "../../src/patterns/radio.js"
 import { PubPattern } from "../../src/patterns/pub.js"
 import { XpubPattern } from "../../src/patterns/xpub.js"
 import { host, Peer, send } from "../support/peer.js"
 import { DEFAULTS } from "../support/pattern-options.js"
+import { Recorder } from "../support/recorder.js"
 
 const MEBIBYTE = 1024 * 1024
 
-describe("the wishes of one peer", () => {
+describe("Distributor", () => {
+  it("counts the bytes of each topic of a pipe once, as long as it is subscribed to it", () => {
+    const distributor = new Distributor()
+    const [pipe] = Pipe.pair(new Recorder(), {}, new Recorder())
+    distributor.add(pipe)
+    const [large, small] = [new Uint8Array(MAX_TOPIC_BYTES - 10), new Uint8Array(6).fill(1)]
+    const room = (): number => {
+      let bytes = 0
+      while (bytes <= 20 && distributor.excess(pipe, new Uint8Array(bytes), "other") === undefined) bytes++
+      return bytes - 1
+    }
+    distributor.subscribe(pipe, large, "large")
+    const rooms = [room()]
+    for (let time = 0; time < 2; time++) {
+      distributor.subscribe(pipe, small, "small")
+      rooms.push(room())
+    }
+    expect(distributor.excess(pipe, small, "small")).to.equal(undefined)
+    for (let time = 0; time < 2; time++) {
+      distributor.unsubscribe(pipe, small, "small")
+      rooms.push(room())
+    }
+    expect(rooms).to.deep.equal([10, 4, 4, 10, 10])
+  })
+})
+
+describe("a topic that is too large", () => {
+  for (const Type of [PubPattern, XpubPattern]) {
+    it(`SHALL end the connection to the peer of a ${Type.name} that subscribes to it, but not if it cancels it`, () => {
+      const { pattern } = host((host) => new Type(host, DEFAULTS))
+      const [peer, other] = [new Recorder(), new Peer(pattern)]
+      const [near, far] = Pipe.pair(pattern, { receiveMark: 10 }, peer)
+      pattern.attach(near)
+      other.send("\x01")
+      for (const [sign, events] of [
+        [0x00, []],
+        [0x01, ["pipeTerminated"]],
+      ] as const) {
+        const frame = Buffer.alloc(1 + MAX_TOPIC_BYTES + 1)
+        frame[0] = sign
+        far.send([frame])
+        expect(peer.take()).to.deep.equal(events)
+      }
+      expect(other.terminated).to.equal(false)
+    })
+  }
+})
+
+describe("the wishes of one peer", function () {
+  this.timeout(60_000)
+
   for (const Type of [PubPattern, XpubPattern]) {
     const create = () => host((host) => new Type(host, { ...DEFAULTS, receiveHighWaterMark: 0 }))
 
@@ -20,6 +72,7 @@ describe("the wishes of one peer", () => {
       for (let index = 0; index < MAX_TOPIC_BYTES / MEBIBYTE; index++) {
         expect(greedy.send(`\x01${String.fromCharCode(index)}${topic}`)).to.equal(true)
       }
+      greedy.send("\x00one more")
       expect(greedy.terminated).to.equal(false)
       greedy.send("\x01one more")
       expect([greedy.terminated, other.terminated]).to.deep.equal([true, false])
@@ -36,17 +89,24 @@ describe("the wishes of one peer", () => {
       expect(greedy.terminated).to.equal(false)
       greedy.send("\x01one more")
       expect(greedy.terminated).to.equal(true)
-    }).timeout(60_000)
+    })
 
-    it(`SHALL be counted no longer once cancelled: ${Type.name}`, () => {
+    it(`SHALL be counted once, however often they are told, and no longer once cancelled: ${Type.name}`, () => {
       const { pattern } = create()
       const peer = new Peer(pattern)
-      const topic = "x".repeat(MEBIBYTE)
-      for (let round = 0; round < 20; round++) {
-        peer.send(`\x01${topic}`)
-        peer.send(`\x00${topic}`)
-      }
+      const topic = "x".repeat(9 * MEBIBYTE)
+      for (const frame of [`\x01${topic}`, `\x01${topic}`, `\x00${topic}`, `\x01${topic}`]) peer.send(frame)
       expect(peer.terminated).to.equal(false)
+      peer.send(`\x01y${topic}`)
+      expect(peer.terminated).to.equal(true)
+    })
+
+    it(`SHALL NOT count less than nothing for those that were none: ${Type.name}`, () => {
+      const { pattern } = create()
+      const peer = new Peer(pattern)
+      const topic = "x".repeat(9 * MEBIBYTE)
+      for (const frame of [`\x00${topic}`, `\x01${topic}`, `\x01y${topic}`]) peer.send(frame)
+      expect(peer.terminated).to.equal(true)
     })
   }
 
@@ -57,5 +117,5 @@ describe("the wishes of one peer", () => {
     expect(greedy.terminated).to.equal(false)
     greedy.send("\x01one more")
     expect(greedy.terminated).to.equal(true)
-  }).timeout(60_000)
+  })
 })

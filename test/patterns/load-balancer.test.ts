@@ -32,7 +32,7 @@ describe("LoadBalancer", () => {
   it("gives a pipe that is added twice one turn", () => {
     const { balancer, pipes } = create(2)
     balancer.add(pipes[0]!)
-    const used = [1, 2, 3].map(() => balancer.send(message("x")))
-    expect(used.map((pipe) => pipes.indexOf(pipe!))).to.deep.equal([0, 1, 0])
+    const used = [1, 2, 3, 4].map(() => balancer.send(message("x")))
+    expect(used.map((pipe) => pipes.indexOf(pipe!))).to.deep.equal([0, 1, 0, 1])
   })
 })

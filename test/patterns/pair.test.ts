@@ -75,4 +75,10 @@ describe("PAIR (RFC 31)", () => {
     peer.arrive()
     expect(peer.drain().flat()).to.deep.equal(["1", "2"])
   })
+
+  it("tells when there is a peer to send to", () => {
+    const { pattern, host } = create()
+    new Peer(pattern)
+    expect(host.sendables).to.equal(1)
+  })
 })

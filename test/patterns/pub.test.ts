@@ -43,14 +43,14 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
   })
 
   it("SHALL silently drop a message for a peer that is full, and SHALL NOT block", () => {
-    const { pattern } = create()
+    const { pattern, host } = create()
     const [small, large] = [new Peer(pattern, { mark: 2 }), new Peer(pattern)]
     for (const peer of [small, large]) peer.send("\x01")
     for (const text of "1234") expect(send(pattern, text)).to.equal(true)
     expect([small.drain().flat(), large.drain().flat()]).to.deep.equal([["1", "2"], Array.from("1234")])
     send(pattern, "5")
     expect(small.drain().flat()).to.deep.equal(["5"])
-    expect(pattern.sendRefusal()).to.equal("EAGAIN")
+    expect([pattern.sendRefusal(), host.sendables]).to.deep.equal(["EAGAIN", 0])
   })
 
   it("SHALL send no more to a peer that has cancelled its subscription", () => {
@@ -80,12 +80,12 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
   })
 
   it("ignores what is no subscription, and cancellations of what was none", () => {
-    const { pattern } = create()
+    const { pattern, host } = create()
     const peer = new Peer(pattern)
     peer.send("\x01A")
     for (const frames of [["hello"], [""], ["\x02A"], ["\x00A", ""], ["\x00B"], ["\x01B", ""]]) peer.send(...frames)
     for (const text of "AB") send(pattern, text)
-    expect(peer.drain().flat()).to.deep.equal(["A"])
+    expect([peer.drain().flat(), host.drops]).to.deep.equal([["A"], 5])
   })
 
   it("SHALL NOT receive messages", () => {
@@ -110,5 +110,24 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     some.send("\x01A")
     for (const text of ["AB", "B"]) send(pattern, text)
     expect([none.drain().flat(), some.drain().flat()]).to.deep.equal([["AB", "B"], ["B"]])
+  })
+
+  it("tells how many peers miss a message, of those that it is for", () => {
+    const { pattern, host } = create()
+    const peers = [
+      new Peer(pattern, { mark: 1 }),
+      new Peer(pattern, { mark: 1 }),
+      new Peer(pattern),
+      new Peer(pattern, { mark: 1 }),
+    ]
+    for (const peer of peers.slice(0, 3)) peer.send("\x01A")
+    peers[0]!.send("\x01AB")
+    peers[3]!.send("\x01C")
+    const drops = ["A1", "A2", "AB", "B", "C", "C"].map((text) => {
+      const before = host.drops
+      send(pattern, text)
+      return host.drops - before
+    })
+    expect(drops).to.deep.equal([0, 2, 2, 0, 0, 1])
   })
 })

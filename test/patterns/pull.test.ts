@@ -86,4 +86,14 @@ describe('PULL (RFC 30, "The PULL Socket Type")', () => {
     expect([pattern.writable, send(pattern, "1"), pattern.sendRefusal()]).to.deep.equal([false, false, "ENOTSUP"])
     expect(peer.drain()).to.be.empty
   })
+
+  it("goes on with the next peer in turn when one before it has left, or has nothing more", () => {
+    const { pattern } = create()
+    const [gone, done, other] = [new Peer(pattern), new Peer(pattern), new Peer(pattern)]
+    gone.send("1")
+    gone.close()
+    done.send("2")
+    for (const text of "3456") other.send(text)
+    expect(receiveAll(pattern).flat()).to.deep.equal(Array.from("123456"))
+  })
 })

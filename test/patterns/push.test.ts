@@ -97,9 +97,10 @@ describe('PUSH (RFC 30, "The PUSH Socket Type")', () => {
   })
 
   it("SHALL NOT receive messages", () => {
-    const { pattern } = create()
+    const { pattern, host } = create()
     const peer = new Peer(pattern, { mark: 1 })
     for (const text of "123") expect(peer.send(text)).to.equal(true)
     expect([pattern.readable, receive(pattern), pattern.receiveRefusal()]).to.deep.equal([false, undefined, "ENOTSUP"])
+    expect(host.drops).to.equal(3)
   })
 })

@@ -37,11 +37,10 @@ describe("RADIO (RFC 48)", () => {
   })
 
   it("SHALL drop what a full peer has no room for, and never wait", () => {
-    const { pattern } = create()
+    const { pattern, host } = create()
     const [small, large] = [member(pattern, ["a"], { mark: 1 }), member(pattern, ["a"], { mark: 100 })]
     for (let count = 0; count < 50; count++) expect(send(pattern, "a", String(count))).to.equal(true)
-    expect(large.drain()).to.have.length(50)
-    expect(small.drain().length).to.be.lessThan(50)
+    expect([large.drain().length, small.drain().length, host.drops, host.sendables]).to.deep.equal([50, 1, 49, 0])
   })
 
   it("SHALL wait for a full peer with `noDrop`, and send nothing to anybody meanwhile", () => {
@@ -56,15 +55,15 @@ describe("RADIO (RFC 48)", () => {
   })
 
   it("SHALL forget the groups of a peer that is gone, and of one that comes back", () => {
-    const { pattern } = create()
-    const [gone, back] = [member(pattern, ["a"]), member(pattern, ["a", "b"])]
+    const { pattern, host } = create()
+    const [gone, back] = [member(pattern, ["a", "b"]), member(pattern, ["a", "b"])]
     gone.close()
     back.leave()
     back.arrive()
     back.send("\x01b")
     send(pattern, "a", "1")
     send(pattern, "b", "2")
-    expect(back.drain()).to.deep.equal([["b", "2"]])
+    expect([back.drain(), host.drops]).to.deep.equal([[["b", "2"]], 0])
   })
 
   it("takes groups joined before the peer was announced, as over inproc", () => {
@@ -76,11 +75,11 @@ describe("RADIO (RFC 48)", () => {
   })
 
   it("SHALL drop what a peer says beside groups, and names of over 255 bytes", () => {
-    const { pattern } = create()
+    const { pattern, host } = create()
     const peer = member(pattern, ["g".repeat(255), "g".repeat(256)])
     for (const frames of [["\x01a", "x"], [""], ["\x02a"]]) peer.send(...frames)
     for (const group of ["a", "g".repeat(255), "g".repeat(256)]) send(pattern, group, "")
-    expect(peer.drain()).to.deep.equal([["g".repeat(255), ""]])
+    expect([peer.drain(), host.drops]).to.deep.equal([[["g".repeat(255), ""]], 4])
   })
 
   it("SHALL NOT send messages of several frames: EINVAL", () => {
@@ -99,5 +98,29 @@ describe("RADIO (RFC 48)", () => {
       expect([send(pattern, "a", "1"), send(pattern, "b", "2")]).to.deep.equal(expected)
       expect([peer.drain(), host.drops]).to.deep.equal([[["a", "1"]], noDrop ? 0 : 1])
     }
+  })
+
+  it("SHALL send no more of a group to a peer that has left it, all else as before", () => {
+    const { pattern, host } = create()
+    const [leaving, staying] = [member(pattern, ["a", "b"]), member(pattern, ["a"])]
+    for (const wish of ["\x00b", "\x00a", "\x00a", "\x00c", "\x01b", "\x02b"]) leaving.send(wish)
+    for (const group of ["a", "b", "c"]) send(pattern, group, "x")
+    expect([leaving.drain(), staying.drain()]).to.deep.equal([[["b", "x"]], [["a", "x"]]])
+    staying.send("\x00a")
+    leaving.send("\x00b")
+    for (const group of ["a", "b"]) send(pattern, group, "x")
+    expect([leaving.drain(), staying.drain(), host.drops]).to.deep.equal([[], [], 1])
+  })
+
+  it("forgets a peer that takes every group when it is gone", () => {
+    const { pattern, host } = create()
+    const peer = new Peer(pattern, { absent: true })
+    peer.near.peer = { socketType: "DISH", routingId: Buffer.alloc(0), everyGroup: true }
+    pattern.peerReady(peer.near)
+    send(pattern, "a", "1")
+    expect(peer.drain()).to.deep.equal([["a", "1"]])
+    peer.close()
+    send(pattern, "a", "2")
+    expect(host.drops).to.equal(0)
   })
 })

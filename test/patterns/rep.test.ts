@@ -51,11 +51,11 @@ describe('REP (RFC 28, "The REP Socket Type")', () => {
   })
 
   it("SHALL discard requests without a delimiter before a body", () => {
-    const { pattern } = create()
+    const { pattern, host } = create()
     const peer = new Peer(pattern)
     for (const malformed of [["q"], ["nodelim", "q"], [""], ["id", ""]]) peer.send(...malformed)
     peer.send("", "well formed")
-    expect(receive(pattern)).to.deep.equal(["well formed"])
+    expect([receive(pattern), host.drops]).to.deep.equal([["well formed"], 4])
     send(pattern, "ok")
     peer.send("q")
     expect(receive(pattern)).to.equal(undefined)
@@ -66,8 +66,9 @@ describe('REP (RFC 28, "The REP Socket Type")', () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     expect([pattern.writable, send(pattern, "1"), pattern.sendRefusal()]).to.deep.equal([false, false, "EFSM"])
-    expect(pattern.receiveRefusal()).to.equal("EAGAIN")
+    expect([pattern.receiveRefusal(), host.receivables]).to.deep.equal(["EAGAIN", 0])
     peer.send("", "q")
+    expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
     receive(pattern)
     expect(pattern.writable).to.equal(true)
     expect(host.sendables).to.equal(1)
@@ -93,27 +94,28 @@ describe('REP (RFC 28, "The REP Socket Type")', () => {
   })
 
   it("SHALL silently discard the reply to a peer that is gone", () => {
-    const { pattern } = create()
+    const { pattern, host } = create()
     const peer = new Peer(pattern)
     peer.send("", "q")
     receive(pattern)
     peer.close()
     expect([pattern.writable, send(pattern, "a"), pattern.writable]).to.deep.equal([true, true, false])
+    expect(host.drops).to.equal(1)
     const next = new Peer(pattern)
     next.send("", "q2")
     expect(receive(pattern)).to.deep.equal(["q2"])
     send(pattern, "a2")
-    expect(next.drain()).to.deep.equal([["", "a2"]])
+    expect([next.drain(), host.drops]).to.deep.equal([[["", "a2"]], 1])
   })
 
   it("SHALL silently discard the reply to a peer that is full", () => {
-    const { pattern } = create()
+    const { pattern, host } = create()
     const peer = new Peer(pattern, { mark: 1 })
     for (const text of "12") {
       peer.send("", text)
       receive(pattern)
       expect(send(pattern, text)).to.equal(true)
     }
-    expect(peer.drain()).to.deep.equal([["", "1"]])
+    expect([peer.drain(), host.drops]).to.deep.equal([[["", "1"]], 1])
   })
 })

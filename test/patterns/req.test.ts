@@ -71,21 +71,21 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
   })
 
   it("SHALL discard silently what it gets between a reply and the next request", () => {
-    const { pattern } = create()
+    const { pattern, host } = create()
     const peer = new Peer(pattern)
     peer.send("", "unasked")
     send(pattern, "1")
-    expect(receive(pattern)).to.equal(undefined)
+    expect([receive(pattern), host.drops]).to.deep.equal([undefined, 1])
     peer.send("", "one")
     expect(receive(pattern)).to.deep.equal(["one"])
   })
 
   it("skips replies without a delimiter before a body", () => {
-    const { pattern } = create()
+    const { pattern, host } = create()
     const peer = new Peer(pattern)
     send(pattern, "q")
-    for (const malformed of [["a"], [""], ["abcd", "", "a"]]) peer.send(...malformed)
-    expect(receive(pattern)).to.equal(undefined)
+    for (const malformed of [["a"], [""], ["a", "b"], ["abcd", "", "a"]]) peer.send(...malformed)
+    expect([receive(pattern), host.drops]).to.deep.equal([undefined, 4])
     peer.send("", "")
     expect(receive(pattern)).to.deep.equal([""])
   })
@@ -131,6 +131,38 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     expect(receive(pattern)).to.deep.equal(["a"])
   })
 
+  it("SHALL give one reply to each request", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    send(pattern, "q")
+    for (const text of ["first", "second"]) peer.send("", text)
+    expect([receive(pattern), receive(pattern), pattern.readable]).to.deep.equal([["first"], undefined, false])
+    send(pattern, "q2")
+    expect(receive(pattern)).to.equal(undefined)
+  })
+
+  it("waits for the peer that it asked, whichever others leave", () => {
+    const { pattern } = create()
+    const [asked, leaving, other] = [new Peer(pattern), new Peer(pattern), new Peer(pattern)]
+    send(pattern, "q")
+    leaving.close()
+    other.send("", "unasked")
+    asked.send("", "a")
+    expect(receive(pattern)).to.deep.equal(["a"])
+  })
+
+  it("tells when a full peer has room again", () => {
+    const { pattern, host } = create()
+    const peer = new Peer(pattern, { mark: 1 })
+    send(pattern, "1")
+    peer.send("", "answered without looking")
+    receive(pattern)
+    expect([send(pattern, "2"), pattern.sendRefusal()]).to.deep.equal([false, "EAGAIN"])
+    const { sendables } = host
+    peer.drain()
+    expect([host.sendables, pattern.writable]).to.deep.equal([sendables + 1, true])
+  })
+
   describe("correlated (ZMQ_REQ_CORRELATE)", () => {
     it("SHALL send a number of four bytes before the delimiter, another for each request", () => {
       const { pattern } = configured({ correlate: true })
@@ -145,6 +177,22 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
         return id
       })
       expect(ids[0]).not.to.equal(ids[1])
+    })
+
+    it("SHALL count its requests, and begin again after the largest number", () => {
+      const { random } = Math
+      Math.random = () => 1 - 1 / 0x1_0000_0000
+      const { pattern } = configured({ correlate: true })
+      Math.random = random
+      const peer = new Peer(pattern)
+      const ids = ["1", "2", "3"].map((text) => {
+        send(pattern, text)
+        const id = peer.receive()![0]!
+        peer.send(id, "", "ok")
+        expect(receive(pattern)).to.deep.equal(["ok"])
+        return Buffer.from(id, "latin1").readUInt32LE()
+      })
+      expect(ids).to.deep.equal([0, 1, 2])
     })
 
     it("SHALL drop replies with another number, or with none", () => {

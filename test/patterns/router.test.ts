@@ -90,6 +90,33 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(chosen.drain()).to.deep.equal([["still mine"]])
   })
 
+  it("numbers the identities that it generates from anywhere on, highest byte first, as libzmq does", () => {
+    const { random } = Math
+    Math.random = () => 0x0203_feff / 0x1_0000_0000
+    const { pattern } = create()
+    Math.random = () => 1 - 1 / 0x1_0000_0000
+    const { pattern: last } = create()
+    Math.random = random
+    const generated = [pattern, pattern, last, last, last].map((pattern) => {
+      new Peer(pattern).send("")
+      return receive(pattern)![0]
+    })
+    const expected = ["\0\x02\x03\xfe\xff", "\0\x02\x03\xff\0", "\0\xff\xff\xff\xff", "\0\0\0\0\0", "\0\0\0\0\x01"]
+    expect(generated).to.deep.equal(expected)
+  })
+
+  it("keeps the way to a peer that took over the identity of one that has left and is not yet forgotten", () => {
+    const { pattern } = create()
+    const gone = new Peer(pattern, { routingId: "id" })
+    gone.send("last")
+    gone.close()
+    expect(receive(pattern)).to.deep.equal(["id", "last"])
+    const next = new Peer(pattern, { routingId: "id" })
+    expect(receive(pattern)).to.equal(undefined)
+    send(pattern, "id", "1")
+    expect([next.terminated, next.drain()]).to.deep.equal([false, [["1"]]])
+  })
+
   it("keeps the identity of a peer that comes back", () => {
     const { pattern } = create()
     const peer = new Peer(pattern, { routingId: "first" })
@@ -161,7 +188,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(peer.drain()).to.deep.equal([["2"]])
     expect(host.sendables).to.equal(sendables + 1)
     peer.close()
-    expect(send(pattern, "id", "4")).to.equal(true)
+    expect([send(pattern, "id", "4"), host.drops]).to.deep.equal([true, 4])
   })
 
   it("SHALL block on receiving while there is nothing, and tells when there is", () => {
@@ -205,5 +232,15 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     it("ignores an identity without a message", () => {
       expect(send(create({ mandatory: true }).pattern, "unknown")).to.equal(true)
     })
+  })
+
+  it("gives a peer that has come back one turn, as any other", () => {
+    const { pattern } = create()
+    const [back, other] = [new Peer(pattern, { routingId: "back" }), new Peer(pattern, { routingId: "other" })]
+    for (const text of "123") for (const peer of [back, other]) peer.send(text)
+    back.leave()
+    back.arrive()
+    const turns = receiveAll(pattern).map(([id]) => id)
+    expect(turns).to.deep.equal(["back", "other", "back", "other", "back", "other"])
   })
 })

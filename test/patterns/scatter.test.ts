@@ -34,9 +34,10 @@ describe("SCATTER (RFC 49)", () => {
   })
 
   it("SHALL NOT receive: ENOTSUP", () => {
-    const { pattern } = create()
+    const { pattern, host } = create()
     const peer = new Peer(pattern)
     for (let count = 0; count < 3000; count++) expect(peer.send("x")).to.equal(true)
     expect([pattern.receive(), pattern.readable, pattern.receiveRefusal()]).to.deep.equal([undefined, false, "ENOTSUP"])
+    expect(host.drops).to.equal(3000)
   })
 })

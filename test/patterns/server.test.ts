@@ -35,6 +35,31 @@ describe("SERVER (RFC 41)", () => {
     expect([one.peer.drain(), other.peer.drain()]).to.deep.equal([[["1"], ["2"]], [["3"]]])
   })
 
+  it("SHALL count its peers from anywhere on, past the largest number, and leave out 0", () => {
+    const { random } = Math
+    Math.random = () => 1 - 2 / 0x1_0000_0000
+    const { pattern } = create()
+    Math.random = random
+    const numbers = Array.from({ length: 3 }, () => {
+      new Peer(pattern).send("hello")
+      return Buffer.from(pattern.receive()![0]!)
+    })
+    expect(numbers.map((frame) => [frame.length, frame.readUInt32BE()])).to.deep.equal([
+      [4, 0xffff_ffff],
+      [4, 1],
+      [4, 2],
+    ])
+    for (const number of numbers) expect(pattern.send([number, Buffer.from("answer")])).to.equal(true)
+  })
+
+  it("tells when there is something to receive", () => {
+    const { pattern, host } = create()
+    const peer = new Peer(pattern)
+    expect([pattern.readable, host.receivables]).to.deep.equal([false, 0])
+    peer.send("x")
+    expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
+  })
+
   it("SHALL receive from its peers in turn", () => {
     const { pattern } = create()
     const [one, other] = [new Peer(pattern), new Peer(pattern)]

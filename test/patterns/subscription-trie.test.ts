@@ -47,6 +47,28 @@ describe("SubscriptionTrie", () => {
     expect(texts(trie.topics())).to.deep.equal(["abc"])
   })
 
+  it("has at most two nodes for each topic, and the root", () => {
+    expect(trieOf().nodes).to.equal(1)
+    expect(trieOf("").nodes).to.equal(1)
+    expect(trieOf("abcd").nodes).to.equal(2)
+    expect(trieOf("abc", "abd").nodes).to.equal(4)
+    expect(trieOf("ab", "abc", "abd", "x").nodes).to.equal(5)
+  })
+
+  it("is after a topic was deleted as if it had never been there, whatever others there are", () => {
+    const all = ["", "a", "ab", "abc", "abd", "ac", "b", "bcd"]
+    for (let choice = 0; choice < 1 << all.length; choice++) {
+      const chosen = all.filter((_topic, index) => (choice >> index) & 1)
+      for (const topic of chosen) {
+        const trie = trieOf(...chosen)
+        trie.delete(bytes(topic))
+        const others = chosen.filter((other) => other !== topic)
+        expect(texts(trie.topics()), `${topic} of ${chosen.join()}`).to.deep.equal(others)
+        expect(trie.nodes, `${topic} of ${chosen.join()}`).to.equal(trieOf(...others).nodes)
+      }
+    }
+  })
+
   it("takes topics longer than any stack is deep", () => {
     const long = "x".repeat(100_000)
     const trie = trieOf(long)

@@ -23,14 +23,14 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
   })
 
   it("SHALL silently drop a message for a peer that is full, and SHALL NOT block", () => {
-    const { pattern } = create()
+    const { pattern, host } = create()
     const peer = new Peer(pattern, { mark: 1 })
     peer.send("\x01")
     for (const text of "12") expect([pattern.writable, send(pattern, text)]).to.deep.equal([true, true])
     expect(peer.drain()).to.deep.equal([["1"]])
     send(pattern, "3")
     expect(peer.drain()).to.deep.equal([["3"]])
-    expect(pattern.sendRefusal()).to.equal("EAGAIN")
+    expect([pattern.sendRefusal(), host.drops, host.sendables]).to.deep.equal(["EAGAIN", 1, 0])
   })
 
   // What the application is told when one peer subscribes twice, another once, and both cancel twice.
@@ -85,6 +85,15 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect(receiveAll(pattern)).to.deep.equal([["\x00"], ["\x00A"], ["\x00BB"]])
   })
 
+  it("tells of a subscription again once nobody had it any more", () => {
+    const { pattern } = create()
+    const peers = [new Peer(pattern), new Peer(pattern)] as const
+    for (const frame of ["\x01A", "\x00A", "\x01A"]) peers[0].send(frame)
+    peers[0].close()
+    peers[1].send("\x01A")
+    expect(signs(receiveAll(pattern))).to.deep.equal(["+", "-", "+", "-", "+"])
+  })
+
   it("passes on what is no subscription", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
@@ -118,11 +127,30 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect(peer.send("\x01F")).to.equal(true)
   })
 
+  it("SHALL take for a subscription only what is one", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    for (const frames of [["\x01A"], ["\x02A"], ["\x00A", "more"], ["\x01B", "more"], ["AA"]]) peer.send(...frames)
+    for (const text of "AB") send(pattern, text)
+    expect(peer.drain().flat()).to.deep.equal(["A"])
+  })
+
+  it("reads from its peers one by one with a high-water mark of one, and loses nothing", () => {
+    const { pattern } = configured({ receiveHighWaterMark: 1 })
+    const peers = [new Peer(pattern, { mark: 2 }), new Peer(pattern, { mark: 2 })] as const
+    expect(Array.from("ABCD", (topic) => peers[0].send(`\x01${topic}`))).to.deep.equal([true, true, true, false])
+    for (const topic of "XY") peers[1].send(`\x01${topic}`)
+    const told = receiveAll(pattern).flat()
+    for (const topic of ["D", "E"]) expect(peers[0].send(`\x01${topic}`)).to.equal(true)
+    told.push(...receiveAll(pattern).flat())
+    expect(told.sort()).to.deep.equal(Array.from("ABCDEXY", (topic) => `\x01${topic}`))
+  })
+
   it("SHALL send its welcome message to each new peer (ZMQ_XPUB_WELCOME_MSG)", () => {
-    const { pattern } = configured({ welcomeMessage: Buffer.from("welcome") })
+    const { pattern } = configured({ welcomeMessage: Buffer.from("w") })
     const peers = [new Peer(pattern), new Peer(pattern)]
     send(pattern, "other")
-    for (const peer of peers) expect(peer.drain()).to.deep.equal([["welcome"]])
+    for (const peer of peers) expect(peer.drain()).to.deep.equal([["w"]])
   })
 
   it("waits for a full peer that a message is for (ZMQ_XPUB_NODROP)", () => {
@@ -222,6 +250,29 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
       receive(pattern)
       send(pattern, "A full")
       expect([one.drain().flat(), host.drops]).to.deep.equal([["A 1"], drops + 1])
+    })
+
+    it("SHALL remember whose message it was, whoever else leaves", () => {
+      const { pattern } = configured({ manual: true })
+      const [peer, leaving] = [new Peer(pattern), new Peer(pattern)]
+      peer.send("\x01A")
+      receive(pattern)
+      leaving.close()
+      pattern.subscribe(topic("A"))
+      send(pattern, "A")
+      expect(peer.drain().flat()).to.deep.equal(["A"])
+    })
+
+    it("sends to all again what comes after the answer to the last subscriber", () => {
+      const { pattern } = configured({ manualLastValue: true })
+      const peers = [new Peer(pattern), new Peer(pattern)]
+      for (const peer of peers) {
+        peer.send("\x01A")
+        receive(pattern)
+        pattern.subscribe(topic("A"))
+      }
+      for (const text of ["A last", "A all"]) expect(send(pattern, text)).to.equal(true)
+      expect(peers.map((peer) => peer.drain().flat())).to.deep.equal([["A all"], ["A last", "A all"]])
     })
 
     it("sends it to nobody when that one is gone", () => {

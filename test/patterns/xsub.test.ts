@@ -15,8 +15,8 @@ describe('XSUB (RFC 29, "The XSUB Socket Type")', () => {
   it("counts subscriptions: sends each of them, and cancels with the last", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
-    for (const frame of ["\x01A", "\x01A", "\x00A"]) send(pattern, frame)
-    expect(peer.drain()).to.deep.equal([["\x01A"], ["\x01A"]])
+    for (const frame of ["\x01A", "\x01A", "\x01A", "\x00A", "\x00A"]) send(pattern, frame)
+    expect(peer.drain()).to.deep.equal([["\x01A"], ["\x01A"], ["\x01A"]])
     send(pattern, "\x00A")
     expect(peer.drain()).to.deep.equal([["\x00A"]])
   })
@@ -66,10 +66,10 @@ describe('XSUB (RFC 29, "The XSUB Socket Type")', () => {
   })
 
   it("sends what is no subscription to all its peers, and drops it for those that are full", () => {
-    const { pattern } = create()
+    const { pattern, host } = create()
     const [small, large] = [new Peer(pattern, { mark: 1 }), new Peer(pattern)]
     for (const frames of [["hello", "world"], [""], ["\x01A", "more"]]) expect(send(pattern, ...frames)).to.equal(true)
-    expect(small.drain()).to.deep.equal([["hello", "world"]])
+    expect([small.drain(), host.drops]).to.deep.equal([[["hello", "world"]], 2])
     expect(large.drain()).to.deep.equal([["hello", "world"], [""], ["\x01A", "more"]])
     expect([pattern.writable, pattern.sendRefusal()]).to.deep.equal([true, "EAGAIN"])
   })
@@ -92,5 +92,13 @@ describe('XSUB (RFC 29, "The XSUB Socket Type")', () => {
     expect(receiveAll(pattern)).to.deep.equal([["last"]])
     send(pattern, "\x01A")
     expect([gone.drain(), other.drain()]).to.deep.equal([[], [["\x01A"]]])
+  })
+
+  it("tells a peer nothing that is not there", () => {
+    const { pattern } = create()
+    const [away, expected] = [new Peer(pattern), new Peer(pattern, { absent: true })]
+    away.leave()
+    for (const frame of ["\x01A", "\x00A", "\x01B"]) send(pattern, frame)
+    expect([away.drain(), expected.drain()]).to.deep.equal([[], []])
   })
 })

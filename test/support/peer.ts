@@ -19,6 +19,7 @@ export class Host implements PatternHost {
   }
 
   dropped(_message: Message, copies = 1): void {
+    if (copies < 1) throw new RangeError("Nothing was dropped")
     this.drops += copies
   }
 

@@ -1,0 +1,120 @@
+import { expect } from "chai"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+import "../../src/draft.js"
+import "../../src/index.js"
+import type { Pipe } from "../../src/core/pipe.js"
+import { DishPattern } from "../../src/patterns/dish.js"
+import type { Pattern } from "../../src/patterns/pattern.js"
+import { SubPattern } from "../../src/patterns/sub.js"
+import { typeNumbered } from "../../src/socket-type.js"
+import { SOCKET_TYPE_NAMES, type SocketTypeName } from "../../src/zmtp/socket-type.js"
+import { host, Peer, receiveAll, send, type Host } from "../support/peer.js"
+import { DEFAULTS } from "../support/pattern-options.js"
+
+setFlagsFromString("--expose-gc")
+const collectGarbage = runInNewContext("gc") as () => void
+
+/** What one type or another takes for a message, from either side. */
+const MESSAGES = [["\x01topic"], ["body"], ["", "body"], ["id", "", "body"], ["topic", "body"], ["127.0.0.1:5", "body"]]
+
+interface Scene {
+  readonly name: SocketTypeName
+  readonly pattern: Pattern
+  readonly host: Host
+  /** The pattern's end of the pipe to a peer that has come and gone. */
+  visited?: WeakRef<Pipe>
+}
+
+function sceneOf(name: SocketTypeName, type: number): Scene {
+  const scene = host((host) => typeNumbered(type)!.pattern(host, DEFAULTS))
+  if (scene.pattern instanceof SubPattern) scene.pattern.subscribe(Buffer.alloc(0))
+  if (scene.pattern instanceof DishPattern) scene.pattern.join(Buffer.from("topic"))
+  return { name, ...scene }
+}
+
+/** Types differ in what they refuse. */
+function tryToSend(pattern: Pattern, ...frames: string[]): void {
+  try {
+    send(pattern, ...frames)
+  } catch {
+    // Not this one.
+  }
+}
+
+/** A peer with messages that wait both ways. */
+function meet(pattern: Pattern): Peer {
+  const peer = new Peer(pattern, { routingId: "id" })
+  for (const frames of MESSAGES) tryToSend(pattern, ...frames)
+  for (const frames of MESSAGES) peer.send(...frames)
+  return peer
+}
+
+/** A peer that has received all, as the pattern has, and closes. */
+function leave({ pattern }: Scene): WeakRef<Pipe> {
+  const peer = meet(pattern)
+  for (let count = 0; count < MESSAGES.length; count++) {
+    receiveAll(pattern)
+    tryToSend(pattern, "reply")
+  }
+  peer.drain()
+  peer.close()
+  return new WeakRef(peer.near)
+}
+
+/** A peer that is sent away while messages wait. */
+function expel({ pattern, host }: Scene): WeakRef<Pipe> {
+  const peer = meet(pattern)
+  host.detach(peer.near)
+  return new WeakRef(peer.near)
+}
+
+/** Lets weak references go, which stay until the event loop turns. */
+async function forget(): Promise<void> {
+  await new Promise(setImmediate)
+  collectGarbage()
+}
+
+describe("A peer that is gone", () => {
+  describe("by itself", () => {
+    let scenes: Scene[] = []
+
+    before(async () => {
+      scenes = SOCKET_TYPE_NAMES.map(sceneOf)
+      for (const scene of scenes) scene.visited = leave(scene)
+      for (const { pattern } of scenes) {
+        // The peer of the message received last is remembered.
+        const other = new Peer(pattern)
+        for (const frames of MESSAGES) other.send(...frames)
+        receiveAll(pattern)
+      }
+      await forget()
+    })
+
+    for (const [type, name] of SOCKET_TYPE_NAMES.entries()) {
+      it(`SHALL cost a ${name} no memory`, () => {
+        expect(scenes[type]!.visited!.deref()).to.equal(undefined)
+      })
+    }
+  })
+
+  describe("because it was disconnected", () => {
+    let scenes: Scene[] = []
+
+    before(async () => {
+      scenes = SOCKET_TYPE_NAMES.map(sceneOf)
+      for (const scene of scenes) {
+        scene.visited = expel(scene)
+        // What it has subscribed to is told, whatever has become of it.
+        if (scene.name === "XPUB") receiveAll(scene.pattern)
+      }
+      await forget()
+    })
+
+    for (const [type, name] of SOCKET_TYPE_NAMES.entries()) {
+      it(`SHALL cost a ${name} no memory`, () => {
+        expect(scenes[type]!.visited!.deref()).to.equal(undefined)
+      })
+    }
+  })
+})
