@@ -33,8 +33,7 @@ interface Vendor {
 /** Loads libsodium, which is bundled beside this library, when CURVE is used first. */
 export async function loadSodium(): Promise<CurveCrypto> {
   // @ts-expect-error -- made by the build, without types
-  const bundle = (await import("../../vendor/libsodium.cjs")) as { default: Vendor & { default?: Vendor } }
-  const { libsodium } = bundle.default.default ?? bundle.default
+  const { libsodium } = (await import("../../vendor/libsodium.cjs")) as Vendor
   const bytes = Uint8Array.from(atob(libsodium), (character) => character.charCodeAt(0))
   return new SodiumCrypto(await WebAssembly.compile(bytes))
 }

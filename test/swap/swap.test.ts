@@ -130,12 +130,12 @@ describe("in the place of zeromq", function () {
       plugins: [nodeResolve({ exportConditions: ["node"], preferBuiltins: true }), commonJs()],
       onwarn: ({ message }) => warnings.push(message),
     })
-    const file = join(folder, "rollup", "bundle.mjs")
-    // One file: what is loaded when it is used first would be files of their own otherwise.
-    await bundle.write({ file, format: "es", inlineDynamicImports: true })
+    const dir = join(folder, "rollup")
+    // What is loaded when it is used first stays in files of its own.
+    await bundle.write({ dir, format: "es", entryFileNames: "bundle.mjs", chunkFileNames: "[name].mjs" })
     await bundle.close()
     expect(warnings).to.deep.equal([])
-    expect(await node(folder, file)).to.equal(PRINTED)
+    expect(await node(folder, join(dir, "bundle.mjs"))).to.equal(PRINTED)
   })
 
   it("SHALL run from a bundle of Vite", async () => {
