@@ -13,6 +13,7 @@ const MAX_WAITING_RECEIVES = 1000
 export const DEFAULT_BATCH = 1000
 
 const SETTLED = Promise.resolve()
+const END = Object.freeze({ done: true }) as IteratorReturnResult<undefined>
 
 /** For one call of `send` or `receive`. */
 export interface WaitOptions {
@@ -36,6 +37,12 @@ export class Operations implements SocketCoreOwner {
   readonly #seal: Envelope["seal"]
   readonly #open: Envelope["open"]
   #abandoned = false
+  /** Whoever iterates has waited in vain: that is the end once the socket is closed. */
+  readonly #toEnd = (error: unknown): IteratorReturnResult<undefined> => {
+    if (!this.core.closed || (error as { code?: ZmqErrorCode }).code !== "EAGAIN") throw error
+    return END
+  }
+  readonly #receiveExpired = (): Error => this.#receiveRefusal()
 
   constructor(private readonly core: SocketCore) {
     const { seal, open } = core.envelope ?? {}
@@ -145,7 +152,7 @@ export class Operations implements SocketCoreOwner {
       throw zmqError("EBUSY", { message: "Socket is busy reading; too many receive operations are waiting" })
     }
     const patience = { timeout, signal: options?.signal }
-    return this.#receives.join(undefined, patience, () => this.#receiveRefusal())
+    return this.#receives.join(undefined, patience, this.#receiveExpired)
   }
 
   async receiveMany(max = DEFAULT_BATCH, options?: WaitOptions): Promise<Message[]> {
@@ -183,7 +190,7 @@ export class Operations implements SocketCoreOwner {
 
   /** What an iterator gives. Settles at once as long as there are messages: no promise but the one returned. */
   next(): Promise<IteratorResult<Message, undefined>> {
-    if (this.core.closed) return Promise.resolve({ done: true } as IteratorReturnResult<undefined>)
+    if (this.core.closed) return Promise.resolve(END)
     if (this.#receives.length === 0 && !this.core.binding) {
       const message = this.core.receive()
       if (message !== undefined) {
@@ -196,22 +203,16 @@ export class Operations implements SocketCoreOwner {
   }
 
   #wait(): Promise<IteratorResult<Message, undefined>> {
-    return this.#untilClosed(() => this.receive())
-  }
-
-  /** What `attempt` gives, or the end once the socket is closed. */
-  async #untilClosed<T>(attempt: () => Promise<T>): Promise<IteratorResult<T, undefined>> {
     try {
-      if (!this.core.closed) return { value: await attempt(), done: false }
+      return this.receive().then(toResult, this.#toEnd)
     } catch (error) {
-      if (!this.core.closed || (error as { code?: ZmqErrorCode }).code !== "EAGAIN") throw error
+      return Promise.reject(error)
     }
-    return { done: true } as IteratorReturnResult<undefined>
   }
 
   /** The same in batches. */
   nextBatch(max?: number): Promise<IteratorResult<Message[], undefined>> {
-    return this.#untilClosed(() => this.receiveMany(max))
+    return this.core.closed ? Promise.resolve(END) : this.receiveMany(max).then(toResult, this.#toEnd)
   }
 
   /** @throws ZmqError EBADF, EBUSY */
@@ -245,6 +246,10 @@ export class Operations implements SocketCoreOwner {
     this.#receives.serve(() => this.#take())
     if (this.#abandoned) this.abandon()
   }
+}
+
+function toResult<T>(value: T): IteratorYieldResult<T> {
+  return { value, done: false }
 }
 
 /** @throws TypeError when `options` are none. */

@@ -47,19 +47,32 @@ export const systemClock: Clock = {
 
 let holds = 0
 let holder: ReturnType<typeof setInterval> | undefined
+/** Whether `holder` keeps the process alive. */
+let held = false
+let releasing = false
 
 /**
  * Keeps the process alive until as many calls of `releaseProcess`. Every call that waits does so: where timers can be
- * told whether they count, one is made for all time.
+ * told whether they count, one is made for all time, and told only when nobody has come to wait by the end of the
+ * microtasks.
  */
 export function holdProcess(): void {
-  if (holds++ > 0) return
+  if (holds++ > 0 || held) return
+  held = true
   if (typeof holder === "object") holder.ref()
   else holder = setInterval(() => undefined, LONGEST_DELAY)
 }
 
 export function releaseProcess(): void {
-  if (--holds > 0) return
+  if (--holds > 0 || releasing) return
+  releasing = true
+  afterMicrotasks(release)
+}
+
+function release(): void {
+  releasing = false
+  if (holds > 0) return
+  held = false
   if (typeof holder === "object") holder.unref()
   else clearInterval(holder)
 }

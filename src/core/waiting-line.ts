@@ -28,29 +28,12 @@ export class WaitingLine<Item, Result> {
   }
 
   /** @param expired Makes the error that the wait ends with when its time is up. */
-  join(item: Item, { timeout, signal }: Patience, expired: (item: Item) => Error): Promise<Result> {
+  join(item: Item, patience: Patience, expired: (item: Item) => Error): Promise<Result> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter<Item, Result> = { item, resolve, reject, timer: undefined, stopListening: undefined }
       if (this.#waiters.length === 0) holdProcess()
       this.#waiters.push(waiter)
-      const leave = (error: unknown): void => {
-        this.#waiters.remove(waiter)
-        this.#left(waiter)
-        reject(error)
-      }
-      if (signal !== undefined) {
-        const aborted = (): void => {
-          leave(signal.reason)
-        }
-        signal.addEventListener("abort", aborted)
-        waiter.stopListening = () => {
-          signal.removeEventListener("abort", aborted)
-        }
-      }
-      if (timeout < 0) return
-      waiter.timer = this.clock.after(timeout, () => {
-        leave(expired(item))
-      })
+      if (patience.timeout >= 0 || patience.signal !== undefined) this.#limit(waiter, patience, expired)
     })
   }
 
@@ -82,6 +65,27 @@ export class WaitingLine<Item, Result> {
       this.#left(waiter)
       waiter.reject(reason(waiter.item))
     }
+  }
+
+  #limit(waiter: Waiter<Item, Result>, { timeout, signal }: Patience, expired: (item: Item) => Error): void {
+    const leave = (error: unknown): void => {
+      this.#waiters.remove(waiter)
+      this.#left(waiter)
+      waiter.reject(error)
+    }
+    if (signal !== undefined) {
+      const aborted = (): void => {
+        leave(signal.reason)
+      }
+      signal.addEventListener("abort", aborted)
+      waiter.stopListening = () => {
+        signal.removeEventListener("abort", aborted)
+      }
+    }
+    if (timeout < 0) return
+    waiter.timer = this.clock.after(timeout, () => {
+      leave(expired(waiter.item))
+    })
   }
 
   #left(waiter: Waiter<Item, Result>): void {

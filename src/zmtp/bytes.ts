@@ -87,5 +87,9 @@ export function sizeOf(message: Message): number {
 
 /** `message` as it can be kept after `send` returned: small frames are copied, larger ones referenced. */
 export function retain(message: Message): Message {
-  return message.map((frame) => (frame.length <= COPY_LIMIT ? copy(frame) : asFrame(frame)))
+  return message.length === 1 ? [keep(message[0]!)] : message.map(keep)
+}
+
+function keep(frame: Frame): Frame {
+  return frame.length <= COPY_LIMIT ? copy(frame) : asFrame(frame)
 }
