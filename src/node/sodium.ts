@@ -1,15 +1,9 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  diffieHellman,
-  generateKeyPairSync,
-  randomBytes,
-  randomFillSync,
-  timingSafeEqual,
-  type KeyObject,
-} from "node:crypto"
+import type { KeyObject } from "node:crypto"
 import { allocate, binaryKey, concat, copy } from "../zmtp/bytes.js"
 import type { CurveCrypto } from "../zmtp/curve/crypto.js"
+
+/** It takes a while to load, and only CURVE needs it. */
+const crypto = (): ReturnType<typeof process.getBuiltinModule<"node:crypto">> => process.getBuiltinModule("node:crypto")
 
 /** Functions of C: what they take and give lies in `memory`, at the addresses that they are told. */
 interface Sodium {
@@ -140,9 +134,9 @@ class SodiumCrypto implements CurveCrypto {
   }
 
   random(length: number): Uint8Array {
-    if (length > POOL_SIZE) return randomBytes(length)
+    if (length > POOL_SIZE) return crypto().randomBytes(length)
     if (this.#drawn + length > POOL_SIZE) {
-      randomFillSync(this.#pool)
+      crypto().randomFillSync(this.#pool)
       this.#drawn = 0
     }
     const bytes = this.#pool.slice(this.#drawn, this.#drawn + length)
@@ -152,7 +146,7 @@ class SodiumCrypto implements CurveCrypto {
   }
 
   equal(a: Uint8Array, b: Uint8Array): boolean {
-    return a.length === b.length && timingSafeEqual(a, b)
+    return a.length === b.length && crypto().timingSafeEqual(a, b)
   }
 
   wipe(secret: Uint8Array): void {
@@ -208,11 +202,11 @@ class SodiumCrypto implements CurveCrypto {
     if (privateKey === undefined) return undefined
     try {
       const x = toBase64Url(publicKey)
-      const point = diffieHellman({
+      const point = crypto().diffieHellman({
         privateKey,
-        publicKey: createPublicKey({ key: { kty: "OKP", crv: "X25519", x }, format: "jwk" }),
+        publicKey: crypto().createPublicKey({ key: { kty: "OKP", crv: "X25519", x }, format: "jwk" }),
       })
-      return point.length === KEY_SIZE && !timingSafeEqual(point, NO_POINT) ? point : undefined
+      return point.length === KEY_SIZE && !crypto().timingSafeEqual(point, NO_POINT) ? point : undefined
     } catch {
       return undefined
     }
@@ -247,7 +241,7 @@ class SodiumCrypto implements CurveCrypto {
 
 /** A new pair of keys, 32 bytes each. */
 export function generateKeys(): { publicKey: Uint8Array; secretKey: Uint8Array } {
-  const { publicKey, privateKey } = generateKeyPairSync("x25519")
+  const { publicKey, privateKey } = crypto().generateKeyPairSync("x25519")
   return {
     publicKey: publicKey.export({ format: "der", type: "spki" }).subarray(-KEY_SIZE),
     secretKey: privateKey.export({ format: "der", type: "pkcs8" }).subarray(-KEY_SIZE),
@@ -255,13 +249,13 @@ export function generateKeys(): { publicKey: Uint8Array; secretKey: Uint8Array }
 }
 
 export function publicKeyOf(secretKey: Uint8Array): Uint8Array {
-  return createPublicKey(privateKeyOf(secretKey)).export({ format: "der", type: "spki" }).subarray(-KEY_SIZE)
+  return crypto().createPublicKey(privateKeyOf(secretKey)).export({ format: "der", type: "spki" }).subarray(-KEY_SIZE)
 }
 
 function privateKeyOf(secretKey: Uint8Array): KeyObject {
   const der = concat([PKCS8_PREFIX, secretKey], PKCS8_PREFIX.length + secretKey.length)
   try {
-    return createPrivateKey({ key: der as never, format: "der", type: "pkcs8" })
+    return crypto().createPrivateKey({ key: der as never, format: "der", type: "pkcs8" })
   } finally {
     der.fill(0)
   }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto"
 import { existsSync, lstatSync, mkdtempSync, readFileSync, unlinkSync } from "node:fs"
 import { lstat, mkdtemp, rm, unlink } from "node:fs/promises"
 import { connect, createServer, type Server } from "node:net"
@@ -78,7 +77,7 @@ const OWN_FOLDER = join(tmpdir(), "zmtp-")
 
 /** For `*`, where names need no folder. */
 function ownName(): string | undefined {
-  return process.platform === "win32" ? `zmtp-${randomUUID()}` : undefined
+  return process.platform === "win32" ? `zmtp-${globalThis.crypto.randomUUID()}` : undefined
 }
 
 /** A socket file that nobody listens on any more is replaced; one in use is not (libzmq takes it over). */

@@ -1,9 +1,7 @@
-import { createPrivateKey, X509Certificate } from "node:crypto"
-import { createServer, type IncomingMessage, type Server, type ServerOptions } from "node:http"
-import { createServer as createSecureServer } from "node:https"
+import type { IncomingMessage, Server, ServerOptions } from "node:http"
 import { connect, isIP, isIPv6, type AddressInfo, type Socket } from "node:net"
 import type { Duplex } from "node:stream"
-import { connect as connectSecurely, rootCertificates, type ConnectionOptions } from "node:tls"
+import type { ConnectionOptions } from "node:tls"
 import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
 import { systemError, zmqError } from "../errors.js"
 import { loadWebSockets, type NodeWebSocket } from "../node/web-sockets.js"
@@ -27,6 +25,8 @@ const MAX_HEADERS = 8192
 
 /** What a frame of CURVE has more than its body. */
 const SEALING = 64
+
+// HTTP, TLS and what belongs to them takes as long to load as half of this library: it is loaded when it is needed.
 
 /** `ws://` or `wss://`, over the package `ws`. */
 export function wsDriver(scheme: "ws" | "wss"): StreamDriver {
@@ -189,14 +189,14 @@ class Listener {
 function createHttpServer(secure: boolean, options: TransportOptions): Server {
   const { wssKeyPem, wssCertPem, handshakeInterval } = options
   const common: ServerOptions = { maxHeaderSize: MAX_HEADERS, noDelay: true, keepAlive: false }
-  if (!secure) return createServer(common)
+  if (!secure) return process.getBuiltinModule("node:http").createServer(common)
   if (wssKeyPem.length === 0 || wssCertPem.length === 0) {
     throw zmqError("EINVAL", { message: "wss:// is bound with a key and a certificate: wssKeyPem, wssCertPem" })
   }
   const [key, cert] = [decodeText(wssKeyPem), decodeText(wssCertPem)]
   try {
     checkPair(key, cert)
-    return createSecureServer({
+    return process.getBuiltinModule("node:https").createServer({
       ...common,
       key,
       cert,
@@ -209,6 +209,7 @@ function createHttpServer(secure: boolean, options: TransportOptions): Server {
 
 /** Node finds out when it makes the server; others when it listens, or with the first connection. */
 function checkPair(key: string, cert: string): void {
+  const { createPrivateKey, X509Certificate } = process.getBuiltinModule("node:crypto")
   if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) throw new Error("They belong to others")
 }
 
@@ -338,7 +339,10 @@ class Dialler {
       maxPayload: maxPayload(options),
       ...(handshakeInterval > 0 ? { handshakeTimeout: handshakeInterval } : {}),
       createConnection: () => {
-        const socket = scheme === "wss" ? connectSecurely({ ...tcp, ...trust(host, options) }) : connect(tcp)
+        const socket =
+          scheme === "wss"
+            ? process.getBuiltinModule("node:tls").connect({ ...tcp, ...trust(host, options) })
+            : connect(tcp)
         return socket.unref()
       },
     })
@@ -408,7 +412,9 @@ function trust(host: string, { wssTrustPem, wssTrustSystem, wssHostname }: Trans
   const name = decodeText(wssHostname)
   return {
     ALPNProtocols: ["http/1.1"],
-    ...(own === "" ? {} : { ca: wssTrustSystem ? [own, ...rootCertificates] : [own] }),
+    ...(own === ""
+      ? {}
+      : { ca: wssTrustSystem ? [own, ...process.getBuiltinModule("node:tls").rootCertificates] : [own] }),
     // Names alone can be told to the server.
     ...(name !== "" ? { servername: name } : isIP(host) === 0 ? { servername: host } : {}),
   }
