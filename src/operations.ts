@@ -42,7 +42,8 @@ export class Operations implements SocketCoreOwner {
     if (!this.core.closed || (error as { code?: ZmqErrorCode }).code !== "EAGAIN") throw error
     return END
   }
-  readonly #receiveExpired = (): Error => this.#receiveRefusal()
+  readonly #sendRefusal = ({ messages, next }: Batch): Error => zmqError(this.core.pattern.sendRefusal(messages[next]!))
+  readonly #receiveRefusal = (): Error => zmqError(this.core.pattern.receiveRefusal())
 
   constructor(private readonly core: SocketCore) {
     const { seal, open } = core.envelope ?? {}
@@ -115,9 +116,7 @@ export class Operations implements SocketCoreOwner {
       throw zmqError("EBUSY", { message: "Socket is busy writing; too many send operations are waiting" })
     }
     const patience = { timeout, signal: options?.signal }
-    return this.#sends.join(batch, patience, (waiting) =>
-      this.#sendRefusal(waiting),
-    ) as Promise<unknown> as Promise<void>
+    return this.#sends.join(batch, patience, this.#sendRefusal) as Promise<unknown> as Promise<void>
   }
 
   /** True when the whole batch is sent. */
@@ -128,10 +127,6 @@ export class Operations implements SocketCoreOwner {
       batch.next++
     }
     return true
-  }
-
-  #sendRefusal({ messages, next }: Batch): Error {
-    return zmqError(this.core.pattern.sendRefusal(messages[next]!))
   }
 
   receive(options?: WaitOptions): Promise<Message> {
@@ -152,7 +147,7 @@ export class Operations implements SocketCoreOwner {
       throw zmqError("EBUSY", { message: "Socket is busy reading; too many receive operations are waiting" })
     }
     const patience = { timeout, signal: options?.signal }
-    return this.#receives.join(undefined, patience, this.#receiveExpired)
+    return this.#receives.join(undefined, patience, this.#receiveRefusal)
   }
 
   async receiveMany(max = DEFAULT_BATCH, options?: WaitOptions): Promise<Message[]> {
@@ -182,10 +177,6 @@ export class Operations implements SocketCoreOwner {
   /** `message` as the application gets it. */
   #opened(message: Message): Message {
     return this.#open === undefined ? message : (this.#open(message) as Message)
-  }
-
-  #receiveRefusal(): Error {
-    return zmqError(this.core.pattern.receiveRefusal())
   }
 
   /** What an iterator gives. Settles at once as long as there are messages: no promise but the one returned. */
@@ -223,8 +214,8 @@ export class Operations implements SocketCoreOwner {
 
   /** Everybody who waits learns that the socket is closed. */
   dismiss(): void {
-    this.#sends.dismiss((batch) => this.#sendRefusal(batch))
-    this.#receives.dismiss(() => this.#receiveRefusal())
+    this.#sends.dismiss(this.#sendRefusal)
+    this.#receives.dismiss(this.#receiveRefusal)
   }
 
   /** Nobody holds the socket any more: closes it once nobody waits. */

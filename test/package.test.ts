@@ -20,7 +20,7 @@ const BUDGETS = [
   {
     what: "a Subscriber over ws",
     lines: `import { Subscriber, useWebSockets } from "ENTRY"; useWebSockets(); globalThis.kept = Subscriber`,
-    bytes: 18.75 * 1024,
+    bytes: 19 * 1024,
   },
   {
     what: "all there is",
