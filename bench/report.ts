@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { format, ratio, reached, type Results, type RowResult } from "./results.js"
-import { LIBZMQ, NET, OURS, ZEROMQ } from "./rows.js"
+import { LIBZMQ, NET, OBSTACLES, OURS, ZEROMQ } from "./rows.js"
 import { median } from "./statistics.js"
 
 /** A row as lines of text: each contestant's figure, ours by theirs, and whether that is enough. */
@@ -19,6 +19,8 @@ export function describe(result: RowResult): string {
   for (const [contestant, reason] of Object.entries(result.missing)) {
     lines.push(`  ${contestant.padEnd(11)} left out: ${reason}`)
   }
+  const obstacle = OBSTACLES.findLast(([rows]) => rows.test(result.name))?.[1]
+  if (obstacle !== undefined && lines.some((line) => line.includes("✗"))) lines.push(`  limit       ${obstacle}`)
   return `${lines.join("\n")}\n`
 }
 

@@ -37,13 +37,6 @@ export class Operations implements SocketCoreOwner {
   readonly #seal: Envelope["seal"]
   readonly #open: Envelope["open"]
   #abandoned = false
-  /** Whoever iterates has waited in vain: that is the end once the socket is closed. */
-  readonly #toEnd = (error: unknown): IteratorReturnResult<undefined> => {
-    if (!this.core.closed || (error as { code?: ZmqErrorCode }).code !== "EAGAIN") throw error
-    return END
-  }
-  readonly #sendRefusal = ({ messages, next }: Batch): Error => zmqError(this.core.pattern.sendRefusal(messages[next]!))
-  readonly #receiveRefusal = (): Error => zmqError(this.core.pattern.receiveRefusal())
 
   constructor(private readonly core: SocketCore) {
     const { seal, open } = core.envelope ?? {}
@@ -116,7 +109,13 @@ export class Operations implements SocketCoreOwner {
       throw zmqError("EBUSY", { message: "Socket is busy writing; too many send operations are waiting" })
     }
     const patience = { timeout, signal: options?.signal }
-    return this.#sends.join(batch, patience, this.#sendRefusal) as Promise<unknown> as Promise<void>
+    return this.#sends.join(batch, patience, (waiting) =>
+      this.#sendRefusal(waiting),
+    ) as Promise<unknown> as Promise<void>
+  }
+
+  #sendRefusal({ messages, next }: Batch): Error {
+    return zmqError(this.core.pattern.sendRefusal(messages[next]!))
   }
 
   /** True when the whole batch is sent. */
@@ -147,7 +146,11 @@ export class Operations implements SocketCoreOwner {
       throw zmqError("EBUSY", { message: "Socket is busy reading; too many receive operations are waiting" })
     }
     const patience = { timeout, signal: options?.signal }
-    return this.#receives.join(undefined, patience, this.#receiveRefusal)
+    return this.#receives.join(undefined, patience, () => this.#receiveRefusal())
+  }
+
+  #receiveRefusal(): Error {
+    return zmqError(this.core.pattern.receiveRefusal())
   }
 
   async receiveMany(max = DEFAULT_BATCH, options?: WaitOptions): Promise<Message[]> {
@@ -195,7 +198,7 @@ export class Operations implements SocketCoreOwner {
 
   #wait(): Promise<IteratorResult<Message, undefined>> {
     try {
-      return this.receive().then(toResult, this.#toEnd)
+      return this.#orEnd(this.receive())
     } catch (error) {
       return Promise.reject(error)
     }
@@ -203,7 +206,15 @@ export class Operations implements SocketCoreOwner {
 
   /** The same in batches. */
   nextBatch(max?: number): Promise<IteratorResult<Message[], undefined>> {
-    return this.core.closed ? Promise.resolve(END) : this.receiveMany(max).then(toResult, this.#toEnd)
+    return this.core.closed ? Promise.resolve(END) : this.#orEnd(this.receiveMany(max))
+  }
+
+  /** Whoever iterates has waited in vain: that is the end once the socket is closed. */
+  #orEnd<T>(received: Promise<T>): Promise<IteratorResult<T, undefined>> {
+    return received.then(toResult, (error: unknown) => {
+      if (!this.core.closed || (error as { code?: ZmqErrorCode }).code !== "EAGAIN") throw error
+      return END
+    })
   }
 
   /** @throws ZmqError EBADF, EBUSY */
@@ -214,8 +225,8 @@ export class Operations implements SocketCoreOwner {
 
   /** Everybody who waits learns that the socket is closed. */
   dismiss(): void {
-    this.#sends.dismiss(this.#sendRefusal)
-    this.#receives.dismiss(this.#receiveRefusal)
+    this.#sends.dismiss((batch) => this.#sendRefusal(batch))
+    this.#receives.dismiss(() => this.#receiveRefusal())
   }
 
   /** Nobody holds the socket any more: closes it once nobody waits. */

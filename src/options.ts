@@ -306,14 +306,12 @@ const INITIAL = {
   asServer: false,
 } as Settings
 
-/** The values that a socket starts with. @param own Those of its type's own options. */
-export function initialSettings(own: Partial<Settings>, context: { ipv6: boolean; blocky: boolean }): Settings {
-  const settings: Settings = { ...INITIAL, ...own, ipv6: context.ipv6 }
-  if (!context.blocky) settings.linger = 0
-  return settings
+/** The values that sockets of a type start with, which has options by `rules` of its own. */
+export function initialSettings(rules: readonly (readonly OptionRule[])[]): Settings {
+  return { ...INITIAL, ...initialValues(rules) }
 }
 
-export function initialValues(rules: readonly (readonly OptionRule[])[]): Partial<Settings> {
+function initialValues(rules: readonly (readonly OptionRule[])[]): Partial<Settings> {
   return Object.fromEntries(rules.flat().map(({ name, initial }) => [name, initial]))
 }
 

@@ -7,7 +7,7 @@ import { parseEndpoint } from "./endpoint.js"
 import type { Envelope } from "./envelope.js"
 import { systemError, zmqError } from "./errors.js"
 import type { SocketStats } from "./insight.js"
-import { initialSettings, type Settings, type SocketTypeNumber } from "./options.js"
+import type { Settings, SocketTypeNumber } from "./options.js"
 import type { Pattern, PatternHost } from "./patterns/pattern.js"
 import {
   transportFor,
@@ -93,7 +93,8 @@ export class SocketCore implements TransportHost, PatternHost {
     state.sockets++
     this.#typeName = socketType.name
     this.envelope = socketType.envelope
-    this.settings = initialSettings(socketType.initial, context)
+    this.settings = { ...socketType.initial, ipv6: context.ipv6 }
+    if (!context.blocky) this.settings.linger = 0
     this.pattern = socketType.pattern(this, this.settings)
   }
 

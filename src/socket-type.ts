@@ -1,5 +1,5 @@
 import type { Envelope } from "./envelope.js"
-import { COMMON, initialValues, type OptionRule, type Settings, type SocketTypeNumber } from "./options.js"
+import { COMMON, initialSettings, type OptionRule, type Settings, type SocketTypeNumber } from "./options.js"
 import type { Pattern, PatternHost } from "./patterns/pattern.js"
 import type { Socket } from "./socket.js"
 import type { SocketTypeName } from "./zmtp/socket-type.js"
@@ -23,7 +23,7 @@ export interface SocketType {
 
 /** A type as it is known, with the values that its own options start with. */
 interface KnownType extends SocketType {
-  readonly initial: Partial<Settings>
+  readonly initial: Settings
 }
 
 const types: (KnownType | undefined)[] = []
@@ -32,7 +32,7 @@ const types: (KnownType | undefined)[] = []
 export function register(type: SocketType): boolean {
   if (types[type.number] !== undefined) return false
   const { options = [], linger } = type
-  types[type.number] = { ...type, initial: { ...initialValues(options), ...(linger === 0 && { linger }) } }
+  types[type.number] = { ...type, initial: { ...initialSettings(options), ...(linger === 0 && { linger }) } }
   return true
 }
 
