@@ -66,6 +66,38 @@ describe("zmtp dump", () => {
     ])
   })
 
+  it("SHALL tell the handshake of CURVE by its sizes, and that of PLAIN by its names", () => {
+    const hello = Buffer.concat([hex("04 c8 05 48454c4c4f"), Buffer.alloc(194)])
+    const welcome = Buffer.concat([hex("04 a8 07 57454c434f4d45"), Buffer.alloc(160)])
+    expect(read([greeting("CURVE"), hello])[1]).to.equal("command: HELLO 194 bytes")
+    expect(read([greeting("CURVE", true), welcome])[1]).to.equal("command: WELCOME encrypted, 160 bytes")
+    expect(read([greeting("PLAIN", true), hex("04 08 07 57454c434f4d45")])[1]).to.equal("command: WELCOME")
+  })
+
+  it("SHALL show what is no text in hexadecimal", () => {
+    const hello = hex("04 0b 05 48454c4c4f 02 00ff 01 61")
+    expect(read([greeting("PLAIN"), hello], true)[1]).to.equal('command: HELLO user 0x00ff, password "a"')
+  })
+
+  it("SHALL tell what has no readable name, in the handshake or as a command, as a frame", () => {
+    expect(read([GREETING, hex("04 03 02 4100"), READY.PUSH, hex("04 01 00")]).slice(1)).to.deep.equal([
+      "frame: 3 bytes: \x02A\x00",
+      'command: READY socket-type="PUSH"',
+      "frame: 1 byte: \x00",
+    ])
+  })
+
+  it("SHALL read nothing more of a direction that has stopped making sense", () => {
+    const pieces: Piece[] = []
+    const reader = new Reader({ secrets: false }, (piece) => pieces.push(piece))
+    reader.gap(3)
+    reader.gap(4)
+    reader.push(GREETING)
+    expect(pieces.map(({ text }) => text)).to.deep.equal([
+      "3 bytes are not in the capture; the rest of this direction is not read",
+    ])
+  })
+
   it("SHALL tell the reason of an ERROR", () => {
     expect(read([GREETING, hex("04 0a 05 4552524f52 03 343030")])).to.deep.equal([
       "greeting: ZMTP 3.1 NULL",
