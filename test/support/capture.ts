@@ -95,22 +95,58 @@ export function pcap(linkType: number, packets: readonly Buffer[]): Buffer {
   return Buffer.concat([header, ...records])
 }
 
-/** The same as pcapng, big-endian, with times in nanoseconds. */
-export function pcapng(linkType: number, packets: readonly Buffer[]): Buffer {
-  const section = block(0x0a0d0d0a, Buffer.from("1a2b3c4d00010000ffffffffffffffff", "hex"))
-  const description = Buffer.alloc(20)
-  description.writeUInt16BE(linkType, 0)
-  description.set([0, 9, 0, 1, 9, 0, 0, 0], 8)
+interface Times {
+  /** Of the interface. */
+  readonly options: readonly number[]
+  /** Time of the first packet, and between two of them, in what the options say. */
+  readonly first: bigint
+  readonly between: bigint
+}
+
+const NANOSECONDS: Times = {
+  options: [0, 9, 0, 1, 9, 0, 0, 0],
+  first: 1_700_000_000_000_000_000n,
+  between: 1_000_000n,
+}
+
+/** The same as pcapng, big-endian, with times in nanoseconds unless the options of its interface say otherwise. */
+export function pcapng(
+  linkType: number,
+  packets: readonly Buffer[],
+  { options, first, between }: Times = NANOSECONDS,
+): Buffer {
   const enhanced = packets.map((packet, index) => {
     const header = Buffer.alloc(20)
-    const time = 1_700_000_000_000_000_000n + BigInt(index) * 1_000_000n
+    const time = first + BigInt(index) * between
     header.writeUInt32BE(Number(time >> 32n), 4)
     header.writeUInt32BE(Number(time & 0xffff_ffffn), 8)
     header.writeUInt32BE(packet.length, 12)
     header.writeUInt32BE(packet.length, 16)
-    return block(6, Buffer.concat([header, packet, Buffer.alloc((4 - (packet.length % 4)) % 4)]))
+    return block(6, Buffer.concat([header, padded(packet)]))
   })
-  return Buffer.concat([section, block(1, description), ...enhanced])
+  return Buffer.concat([sectionOf(linkType, options), ...enhanced])
+}
+
+/** In blocks that hold a packet's length and nothing else. */
+export function pcapngOfSimplePackets(linkType: number, packets: readonly Buffer[]): Buffer {
+  const simple = packets.map((packet) => {
+    const header = Buffer.alloc(4)
+    header.writeUInt32BE(packet.length, 0)
+    return block(3, Buffer.concat([header, padded(packet)]))
+  })
+  return Buffer.concat([sectionOf(linkType, []), ...simple])
+}
+
+/** What a section begins with: one interface. */
+function sectionOf(linkType: number, options: readonly number[]): Buffer {
+  const section = block(0x0a0d0d0a, Buffer.from("1a2b3c4d00010000ffffffffffffffff", "hex"))
+  const description = Buffer.alloc(8)
+  description.writeUInt16BE(linkType, 0)
+  return Buffer.concat([section, block(1, Buffer.concat([description, Buffer.from(options)]))])
+}
+
+function padded(packet: Buffer): Buffer {
+  return Buffer.concat([packet, Buffer.alloc((4 - (packet.length % 4)) % 4)])
 }
 
 function block(type: number, body: Buffer): Buffer {
