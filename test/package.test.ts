@@ -1,10 +1,13 @@
 import { expect } from "chai"
 import { build } from "esbuild"
 import { execFile } from "node:child_process"
+import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { promisify } from "node:util"
 import { gzipSync } from "node:zlib"
 import { createContext, runInContext } from "node:vm"
+import { Reply } from "../src/index.js"
+import { closing } from "./support/closing.js"
 import { moduleOf } from "./support/runtime.js"
 
 const root = new URL("../", import.meta.url)
@@ -44,6 +47,8 @@ async function bundle(): Promise<string> {
 }
 
 describe("the browser entry", () => {
+  const use = closing()
+
   it("SHALL run a pair over inproc with nothing but what browsers have", async () => {
     const page = createContext({
       MessageChannel,
@@ -75,8 +80,35 @@ describe("the browser entry", () => {
     expect(all).to.have.members(named!)
   })
 
+  it("SHALL run in Node too, over inproc and WebSocket, and let the process end", async () => {
+    const reply = use(new Reply())
+    await reply.bind("ws://127.0.0.1:*")
+    const script = `
+      import { createRequire } from "node:module"
+      import { Pair, Request, useWebSockets } from "./dist/esm/browser.js"
+      globalThis.WebSocket ??= createRequire(import.meta.url)("ws").WebSocket
+      useWebSockets()
+      const [a, b] = [new Pair(), new Pair()]
+      await a.bind("inproc://page")
+      b.connect("inproc://page")
+      const request = new Request()
+      request.connect("${reply.lastEndpoint}")
+      await request.send("question")
+      const [answer] = await request.receive()
+      await b.send(answer)
+      console.log(new TextDecoder().decode((await a.receive())[0]), answer.constructor.name)
+      for (const socket of [a, b, request]) socket.close()`
+    const asking = run(process.execPath, moduleOf(script), { cwd: root })
+    const [question] = await reply.receive()
+    await reply.send(`answer to ${String(question)}`)
+    const { stdout } = await asking
+    expect(stdout).to.equal("answer to question Uint8Array\n")
+  })
+
   for (const { what, lines, bytes } of BUDGETS) {
-    it(`SHALL stay within ${bytes} bytes for ${what}, minified and gzipped`, async () => {
+    it(`SHALL stay within ${bytes} bytes for ${what}, minified and gzipped`, async function () {
+      // Modules that are left apart, for coverage, leave more behind.
+      if (existsSync(new URL("dist/esm/core/pipe.js", root))) this.skip()
       const { outputFiles } = await build({
         stdin: {
           contents: lines.replace("ENTRY", new URL("dist/esm/browser.js", root).pathname),

@@ -1,8 +1,10 @@
 import { expect } from "chai"
+import { once } from "node:events"
 import { RemoteProcess, type RemoteSocket } from "../interop/support/remote.js"
 import { Dealer, reply, Reply, Request, Requester, Router } from "../src/index.js"
 import { closing } from "./support/closing.js"
 import { freeInproc } from "./support/endpoints.js"
+import { caught } from "./support/receiving.js"
 
 /** A promise, and what resolves it. */
 function gate(): { passed: Promise<void>; open: () => void } {
@@ -198,5 +200,45 @@ describe("reply()", () => {
     await over.passed
     controller.abort()
     await served
+  })
+
+  it("SHALL warn when `onError` throws too, and go on", async () => {
+    const endpoint = freeInproc()
+    const socket = open(new Router())
+    await socket.bind(endpoint)
+    const warning = once(process, "warning")
+    const served = reply(
+      socket,
+      ([question]) => {
+        if (String(question) === "bad") throw new Error("broken")
+        return "good"
+      },
+      {
+        onError: () => {
+          throw new Error("worse")
+        },
+      },
+    )
+    const dealer = open(new Dealer())
+    dealer.connect(endpoint)
+    await dealer.send("bad")
+    expect(((await warning) as [Error])[0].message).to.equal("Request was not answered: Error: worse")
+    await dealer.send("good")
+    expect(String(await dealer.receive())).to.equal("good")
+    socket.close()
+    await served
+  })
+
+  it("SHALL end with what the socket fails with, when that is not its end", async () => {
+    const socket = open(new Router())
+    const others = Array.from({ length: 1000 }, () => caught(socket.receive()))
+    expect(await caught(reply(socket, () => "never"))).to.include({ code: "EBUSY" })
+    socket.close()
+    await Promise.all(others)
+  })
+
+  it("SHALL refuse to work on no request at a time: EINVAL", async () => {
+    const socket = open(new Router())
+    expect(await caught(reply(socket, () => "never", { concurrency: 0 }))).to.include({ code: "EINVAL" })
   })
 })

@@ -1,13 +1,18 @@
 import { expect } from "chai"
 import { once } from "node:events"
 import { readFileSync, statSync, writeFileSync } from "node:fs"
+import { createServer, type AddressInfo } from "node:net"
+import { fileURLToPath } from "node:url"
 import { RemoteProcess, type RemoteSocket } from "../../interop/support/remote.js"
-import { curvePublicKey, Pull, Push } from "../../src/index.js"
+import { curvePublicKey, Pull, Push, type CurveKeyPair } from "../../src/index.js"
 import { Cli } from "../support/cli.js"
 import { closing } from "../support/closing.js"
 import { SocketFolder } from "../support/endpoints.js"
 
 const WILDCARD = "tcp://127.0.0.1:*"
+
+/** The greeting of a peer that speaks PLAIN. */
+const WRONG_MECHANISM = Buffer.from(`ff00000000000000017f0301504c41494e${"00".repeat(47)}`, "hex")
 
 describe("zmtp on the command line", () => {
   const open = closing()
@@ -253,7 +258,42 @@ describe("zmtp on the command line", () => {
     expect(readFileSync(`${file}_secret`, "utf8")).to.equal(before)
   })
 
+  it("SHALL print a pair of keys of which one belongs to the other", async () => {
+    const { secretKey, publicKey } = JSON.parse((await Cli.run(["keygen", "--json"])).stdout) as CurveKeyPair
+    expect(curvePublicKey(secretKey)).to.equal(publicKey)
+    const [, shown, secret] = /^public-key = "(.{40})"\nsecret-key = "(.{40})"\n$/.exec(
+      (await Cli.run(["keygen"])).stdout,
+    )!
+    expect(curvePublicKey(secret!)).to.equal(shown)
+  })
+
+  it("SHALL tell what goes wrong at an endpoint, and why", async () => {
+    const server = createServer((socket) => socket.end(WRONG_MECHANISM)).listen(0, "127.0.0.1")
+    await once(server, "listening")
+    open(server)
+    const endpoint = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const { stdout } = await start("monitor", endpoint, "--count", "4").end()
+    const lines = stdout.split("\n").map((line) => line.replace(/^\S+ +/, ""))
+    expect(lines.map((line) => line.split(" ")[0])).to.deep.equal([
+      "connect:delay",
+      "connect",
+      "handshake:error:protocol",
+      "disconnect",
+      "",
+    ])
+    expect(lines[2]).to.match(/^handshake:error:protocol {2}tcp:\/\/127\.0\.0\.1:\d+ {2}\S/)
+  })
+
   describe("its exit code", () => {
+    it("SHALL be 0 when it is interrupted between two messages", async () => {
+      const pull = open(new Pull())
+      await pull.bind(WILDCARD)
+      const cli = start("push", "--connect", pull.lastEndpoint!, "--interval", "1000000", "--count", "2", "x")
+      await pull.receive()
+      cli.interrupt()
+      expect((await cli.end()).code).to.equal(0)
+    })
+
     it("SHALL be 0 when it is interrupted", async () => {
       const cli = start("pull", "--bind", WILDCARD)
       await cli.endpoint()
@@ -313,7 +353,14 @@ describe("zmtp on the command line", () => {
       ["pull", "--bind", "ipc://*", "--curve-server"],
       ["pull", "--bind", "ipc://*", "--curve-server-key", "nothing-of-the-kind"],
       ["pull", "--bind", "ipc://*", "--curve-server-key", "~".repeat(40)],
+      ["pull", "--bind", "ipc://*", "--curve-secret", "~".repeat(40)],
+      ["pull", "--bind", "ipc://*", "--curve-server", "--curve-secret", fileURLToPath(import.meta.url)],
       ["pull", "--bind", "ipc://*", "--plain-user", "me"],
+      ["pull", "--bind", "ipc://*", "--plain-user", "me", "--plain-password-file", "/nowhere/at/all"],
+      ["pull", "--connect", "tcp://127.0.0.1"],
+      ["push", "--connect", "ipc:///nowhere", "--format", "hex", "abc"],
+      ["pub", "--connect", "ipc:///nowhere", "--format", "json", '"no topic"'],
+      ["keygen", "frobnicate"],
       ["push", "--connect", "ipc:///nowhere", "--format", "json", "{"],
       ["proxy", "frobnicate"],
       ["proxy", "queue", "--front", "ipc://*"],

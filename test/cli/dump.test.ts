@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs"
 import { RemoteProcess } from "../../interop/support/remote.js"
 import { Reader, type Piece } from "../../src/cli/dump/reader.js"
 import { Dealer, Router } from "../../src/index.js"
-import { ethernet, ipv4, loopback, pcap, pcapng, type SegmentLike } from "../support/capture.js"
+import { ethernet, ipv4, loopback, pcap, pcapng, pcapngOfSimplePackets, type SegmentLike } from "../support/capture.js"
 import { Cli } from "../support/cli.js"
 import { closing } from "../support/closing.js"
 import { cuts, hex } from "../support/cuts.js"
@@ -63,6 +63,38 @@ describe("zmtp dump", () => {
       "greeting: ZMTP 3.1 CURVE as server",
       "command: READY encrypted, 32 bytes",
       "frame: encrypted, 33 bytes",
+    ])
+  })
+
+  it("SHALL tell the handshake of CURVE by its sizes, and that of PLAIN by its names", () => {
+    const hello = Buffer.concat([hex("04 c8 05 48454c4c4f"), Buffer.alloc(194)])
+    const welcome = Buffer.concat([hex("04 a8 07 57454c434f4d45"), Buffer.alloc(160)])
+    expect(read([greeting("CURVE"), hello])[1]).to.equal("command: HELLO 194 bytes")
+    expect(read([greeting("CURVE", true), welcome])[1]).to.equal("command: WELCOME encrypted, 160 bytes")
+    expect(read([greeting("PLAIN", true), hex("04 08 07 57454c434f4d45")])[1]).to.equal("command: WELCOME")
+  })
+
+  it("SHALL show what is no text in hexadecimal", () => {
+    const hello = hex("04 0b 05 48454c4c4f 02 00ff 01 61")
+    expect(read([greeting("PLAIN"), hello], true)[1]).to.equal('command: HELLO user 0x00ff, password "a"')
+  })
+
+  it("SHALL tell what has no readable name, in the handshake or as a command, as a frame", () => {
+    expect(read([GREETING, hex("04 03 02 4100"), READY.PUSH, hex("04 01 00")]).slice(1)).to.deep.equal([
+      "frame: 3 bytes: \x02A\x00",
+      'command: READY socket-type="PUSH"',
+      "frame: 1 byte: \x00",
+    ])
+  })
+
+  it("SHALL read nothing more of a direction that has stopped making sense", () => {
+    const pieces: Piece[] = []
+    const reader = new Reader({ secrets: false }, (piece) => pieces.push(piece))
+    reader.gap(3)
+    reader.gap(4)
+    reader.push(GREETING)
+    expect(pieces.map(({ text }) => text)).to.deep.equal([
+      "3 bytes are not in the capture; the rest of this direction is not read",
     ])
   })
 
@@ -126,6 +158,29 @@ describe("zmtp dump", () => {
     } finally {
       await libzmq.stop()
     }
+  })
+
+  it("SHALL pass on more than a connection holds", async () => {
+    const router = open(new Router())
+    await router.bind(WILDCARD)
+    const cli = open(new Cli("dump", "--listen", WILDCARD, "--target", router.lastEndpoint!, "--bytes", "1"))
+    const dealer = open(new Dealer())
+    dealer.connect(await cli.endpoint())
+    const body = Buffer.alloc(32_000_000, 7)
+    await dealer.send(body)
+    await cli.says(/command {2}READY/, "stdout")
+    expect((await router.receive())[1]!.equals(body)).to.equal(true)
+  })
+
+  it("SHALL say that nobody listens at its target", async () => {
+    const free = new Router()
+    await free.bind(WILDCARD)
+    const target = free.lastEndpoint!
+    free.close()
+    const cli = open(new Cli("dump", "--listen", WILDCARD, "--target", target))
+    const dealer = open(new Dealer())
+    dealer.connect(await cli.endpoint())
+    await cli.says(/connect ECONNREFUSED .*\n(?:.*\n)*?.* closed\n/, "stdout")
   })
 
   it("SHALL colour its lines when told to", async () => {
@@ -208,6 +263,26 @@ describe("zmtp dump", () => {
       expect(lines).to.deep.equal(expected)
       expect(text).to.match(/\n0.004000 #1 < greeting/)
     })
+
+    it("SHALL read packets of a pcapng that have no time of their own", async () => {
+      const packets = segments.map((segment) => ipv4(segment))
+      const { lines, text } = await dumped(pcapngOfSimplePackets(101, packets))
+      expect(lines).to.deep.equal(expected)
+      expect(text).to.match(/^0.000000 #1 - .*\n0.000000 #1 < greeting/)
+    })
+
+    for (const [what, options, last] of [
+      ["microseconds when it does not say", [], "0.004000"],
+      ["powers of two", [0, 9, 0, 1, 0x80 | 10, 0, 0, 0], "3.906250"],
+      ["its resolution after other options", [0, 2, 0, 3, 0x65, 0x74, 0x68, 0, 0, 9, 0, 1, 3, 0, 0, 0], "4.000000"],
+      ["microseconds when its options end before", [0, 0, 0, 0, 0, 9, 0, 1, 3, 0, 0, 0], "0.004000"],
+    ] as const) {
+      it(`SHALL take the times of a pcapng for ${what}`, async () => {
+        const packets = segments.map((segment) => ipv4(segment))
+        const { text } = await dumped(pcapng(101, packets, { options, first: 1_000_000n, between: 1000n }))
+        expect(text).to.include(`\n${last} #1 < greeting`)
+      })
+    }
 
     it("SHALL tell of bytes that are missing", async () => {
       const holed = segments.filter((_, index) => index !== 8)

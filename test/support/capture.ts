@@ -10,21 +10,58 @@ const CLIENT = { address: [10, 0, 0, 1], port: 40_000 }
 const SERVER = { address: [10, 0, 0, 2], port: 5555 }
 
 /** TCP over IPv4 (RFC 9293, RFC 791), without checksums. */
-export function ipv4({ from, sequence, syn = false, payload = new Uint8Array() }: SegmentLike): Buffer {
-  const [source, destination] = from === "client" ? [CLIENT, SERVER] : [SERVER, CLIENT]
-  const tcp = Buffer.alloc(20)
-  tcp.writeUInt16BE(source.port, 0)
-  tcp.writeUInt16BE(destination.port, 2)
-  tcp.writeUInt32BE(sequence >>> 0, 4)
-  tcp[12] = 5 << 4
-  tcp[13] = (syn ? 0x02 : 0) | (syn && from === "client" ? 0 : 0x10)
+export function ipv4(segment: SegmentLike): Buffer {
+  const [source, destination] = segment.from === "client" ? [CLIENT, SERVER] : [SERVER, CLIENT]
+  const bytes = tcp(segment)
   const ip = Buffer.alloc(20)
   ip[0] = 0x45
-  ip.writeUInt16BE(40 + payload.length, 2)
-  ip[9] = 6
+  ip.writeUInt16BE(20 + bytes.length, 2)
+  ip[9] = TCP
   ip.set(source.address, 12)
   ip.set(destination.address, 16)
-  return Buffer.concat([ip, tcp, payload])
+  return Buffer.concat([ip, bytes])
+}
+
+/** An extension header of IPv6. Its first byte, what comes next, is filled in. */
+export interface Extension {
+  readonly kind: number
+  readonly bytes: Buffer
+}
+
+/** TCP over IPv6 (RFC 8200), between 2001:db8::1 and 2001:db8::2. */
+export function ipv6(segment: SegmentLike, extensions: readonly Extension[] = []): Buffer {
+  const headers = extensions.map(({ bytes }, index) => {
+    const header = Buffer.from(bytes)
+    header[0] = extensions[index + 1]?.kind ?? TCP
+    return header
+  })
+  const body = Buffer.concat([...headers, tcp(segment)])
+  const ip = Buffer.alloc(40)
+  ip[0] = 0x60
+  ip.writeUInt16BE(body.length, 4)
+  ip[6] = extensions[0]?.kind ?? TCP
+  const [source, destination] = segment.from === "client" ? [1, 2] : [2, 1]
+  for (const [at, host] of [
+    [8, source],
+    [24, destination],
+  ] as const) {
+    ip.writeUInt32BE(0x20010db8, at)
+    ip[at + 15] = host
+  }
+  return Buffer.concat([ip, body])
+}
+
+const TCP = 6
+
+function tcp({ from, sequence, syn = false, payload = new Uint8Array() }: SegmentLike): Buffer {
+  const [source, destination] = from === "client" ? [CLIENT, SERVER] : [SERVER, CLIENT]
+  const header = Buffer.alloc(20)
+  header.writeUInt16BE(source.port, 0)
+  header.writeUInt16BE(destination.port, 2)
+  header.writeUInt32BE(sequence >>> 0, 4)
+  header[12] = 5 << 4
+  header[13] = (syn ? 0x02 : 0) | (syn && from === "client" ? 0 : 0x10)
+  return Buffer.concat([header, payload])
 }
 
 /** In an Ethernet frame, with the padding that short ones get. */
@@ -58,22 +95,58 @@ export function pcap(linkType: number, packets: readonly Buffer[]): Buffer {
   return Buffer.concat([header, ...records])
 }
 
-/** The same as pcapng, big-endian, with times in nanoseconds. */
-export function pcapng(linkType: number, packets: readonly Buffer[]): Buffer {
-  const section = block(0x0a0d0d0a, Buffer.from("1a2b3c4d00010000ffffffffffffffff", "hex"))
-  const description = Buffer.alloc(20)
-  description.writeUInt16BE(linkType, 0)
-  description.set([0, 9, 0, 1, 9, 0, 0, 0], 8)
+interface Times {
+  /** Of the interface. */
+  readonly options: readonly number[]
+  /** Time of the first packet, and between two of them, in what the options say. */
+  readonly first: bigint
+  readonly between: bigint
+}
+
+const NANOSECONDS: Times = {
+  options: [0, 9, 0, 1, 9, 0, 0, 0],
+  first: 1_700_000_000_000_000_000n,
+  between: 1_000_000n,
+}
+
+/** The same as pcapng, big-endian, with times in nanoseconds unless the options of its interface say otherwise. */
+export function pcapng(
+  linkType: number,
+  packets: readonly Buffer[],
+  { options, first, between }: Times = NANOSECONDS,
+): Buffer {
   const enhanced = packets.map((packet, index) => {
     const header = Buffer.alloc(20)
-    const time = 1_700_000_000_000_000_000n + BigInt(index) * 1_000_000n
+    const time = first + BigInt(index) * between
     header.writeUInt32BE(Number(time >> 32n), 4)
     header.writeUInt32BE(Number(time & 0xffff_ffffn), 8)
     header.writeUInt32BE(packet.length, 12)
     header.writeUInt32BE(packet.length, 16)
-    return block(6, Buffer.concat([header, packet, Buffer.alloc((4 - (packet.length % 4)) % 4)]))
+    return block(6, Buffer.concat([header, padded(packet)]))
   })
-  return Buffer.concat([section, block(1, description), ...enhanced])
+  return Buffer.concat([sectionOf(linkType, options), ...enhanced])
+}
+
+/** In blocks that hold a packet's length and nothing else. */
+export function pcapngOfSimplePackets(linkType: number, packets: readonly Buffer[]): Buffer {
+  const simple = packets.map((packet) => {
+    const header = Buffer.alloc(4)
+    header.writeUInt32BE(packet.length, 0)
+    return block(3, Buffer.concat([header, padded(packet)]))
+  })
+  return Buffer.concat([sectionOf(linkType, []), ...simple])
+}
+
+/** What a section begins with: one interface. */
+function sectionOf(linkType: number, options: readonly number[]): Buffer {
+  const section = block(0x0a0d0d0a, Buffer.from("1a2b3c4d00010000ffffffffffffffff", "hex"))
+  const description = Buffer.alloc(8)
+  description.writeUInt16BE(linkType, 0)
+  return Buffer.concat([section, block(1, Buffer.concat([description, Buffer.from(options)]))])
+}
+
+function padded(packet: Buffer): Buffer {
+  return Buffer.concat([packet, Buffer.alloc((4 - (packet.length % 4)) % 4)])
 }
 
 function block(type: number, body: Buffer): Buffer {

@@ -134,6 +134,61 @@ describe("contexts that are joined by a port", () => {
     expect(await texts(next, 1)).to.deep.equal(["late"])
   })
 
+  it("SHALL deliver what was sent by a socket that closed before its pipe was taken", async () => {
+    const [push, pull] = await joined()
+    await push.send("the name is known")
+    await pull.receive()
+    const hasty = new Push({ context: here })
+    hasty.connect("inproc://name")
+    await hasty.send("late")
+    hasty.close()
+    expect(await texts(pull, 1)).to.deep.equal(["late"])
+  })
+
+  /** Resolves when all that was said on this side before has come to the other, and its answers have come back. */
+  async function settled(): Promise<void> {
+    const [asking, answering] = [use(new Pair({ context: here })), use(new Pair({ context: there }))]
+    await answering.bind("inproc://order")
+    asking.connect("inproc://order")
+    await asking.send("question")
+    await answering.receive()
+    await answering.send("answer")
+    await asking.receive()
+    asking.close()
+    answering.close()
+  }
+
+  for (const conflating of ["sender", "receiver"]) {
+    it(`SHALL keep the newest message alone where the ${conflating} conflates`, async () => {
+      const pull = use(new Pull({ context: there, conflate: conflating === "receiver" }))
+      const push = use(new Push({ context: here, conflate: conflating === "sender" }))
+      await pull.bind("inproc://name")
+      push.connect("inproc://name")
+      for (const text of ["a", "b", "c"]) await push.send(text)
+      await settled()
+      expect(await texts(pull, 1)).to.deep.equal(["c"])
+      expect(pull.readable).to.equal(false)
+    })
+  }
+
+  it("SHALL go by high-water marks that are changed later, on either side", async () => {
+    const [push, pull] = await joined([1, 1])
+    await push.send("0")
+    expect(await texts(pull, 1)).to.deep.equal(["0"])
+    const sent: string[] = []
+    const fill = async (): Promise<number> => {
+      await settled()
+      while (push.trySend(String(sent.length))) sent.push(String(sent.length))
+      return sent.length
+    }
+    expect(await fill()).to.equal(2)
+    pull.receiveHighWaterMark = 9
+    expect(await fill()).to.equal(10)
+    push.sendHighWaterMark = 11
+    expect(await fill()).to.equal(20)
+    expect(await texts(pull, 20)).to.deep.equal(sent)
+  })
+
   it("SHALL pass over what else comes through the port", async () => {
     const { port1, port2 } = new MessageChannel()
     const third = new Context()
