@@ -260,11 +260,12 @@ class Play {
       const leaving: unknown = known.socket[name](endpoint)
       if (!(leaving instanceof Promise)) return
       known.binding++
+      // A name is free at once, whenever the promise says so.
+      known.bound.delete(endpoint)
       this.#promises.push(
         leaving.then(
           () => {
             known.binding--
-            known.bound.delete(endpoint)
             if (known.socket.closed) known.closed = true
           },
           (error: unknown) => {
