@@ -52,12 +52,12 @@ export class Dialer implements Connection, SessionHost {
     private readonly host: TransportHost,
     private readonly routingId: Uint8Array | undefined,
     private readonly ended: () => void,
-    /** Without one there is no security. */
+    /** Without one there is no security, and there are no heartbeats. */
     private readonly guard?: Guard,
   ) {
     this.#options = host.transportOptions()
     this.#backoff = new Backoff(this.#options.reconnectInterval, this.#options.reconnectMaxInterval)
-    this.#session = new Session(this, this.#options, host.clock)
+    this.#session = new Session(this, this.#options, host.clock, guard?.heartbeat)
     if (!this.#options.immediate) this.#session.adopt(this.openPipe(this.#session))
     this.#dial()
   }

@@ -55,7 +55,7 @@ export class Listener implements Binding, SessionHost {
       this.acceptFailed(overLimit("maxConnections", `Over ${maxConnections} connections`))
       return
     }
-    const session = new Session(this, this.options, this.host.clock)
+    const session = new Session(this, this.options, this.host.clock, guard.heartbeat)
     this.#sessions.add(session)
     this.#handshaking.add(session)
     this.host.emit({ type: "accept", address: this.endpoint })

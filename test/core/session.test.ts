@@ -1,5 +1,6 @@
 import { expect } from "chai"
 import { Counters } from "../../src/core/counters.js"
+import { heartbeat } from "../../src/core/heartbeat.js"
 import { Pipe } from "../../src/core/pipe.js"
 import { Session, type SessionHost, type SessionOptions } from "../../src/core/session.js"
 import { ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
@@ -53,7 +54,7 @@ class Bench implements SessionHost {
   pipe!: Pipe
 
   constructor(readonly settings: Settings = {}) {
-    this.session = new Session(this, { ...OPTIONS, ...settings }, this.clock)
+    this.session = new Session(this, { ...OPTIONS, ...settings }, this.clock, heartbeat)
     if (settings.connecting === true) this.session.adopt(this.#pair())
     this.connect()
   }
