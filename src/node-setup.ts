@@ -3,6 +3,8 @@ import { provideChannels } from "./core/channels.js"
 import { setScheduler } from "./core/platform.js"
 import { nodeChannels } from "./node/diagnostics.js"
 import { loadSodium } from "./node/sodium.js"
+import { provideErrors } from "./errors.js"
+import { NETWORK_ERRORS } from "./network-errors.js"
 import { NETWORK } from "./network-options.js"
 import { closeUnsent } from "./socket-core.js"
 import { provideOptions } from "./socket.js"
@@ -29,6 +31,7 @@ setScheduler({
 })
 provideChannels(nodeChannels)
 provideCrypto(loadSodium)
+provideErrors(NETWORK_ERRORS)
 provideOptions(NETWORK)
 registerTransport("tcp", new StreamTransport("tcp", tcp))
 registerTransport("ws", new StreamTransport("ws", wsDriver("ws")))
