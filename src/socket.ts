@@ -443,8 +443,6 @@ export function provideOptions(rules: readonly OptionRule[]): void {
 export function refuseOptions(names: readonly string[]): void {
   for (const name of names) {
     Object.defineProperty(Socket.prototype, name, {
-      configurable: true,
-      get: () => undefined,
       set(value: unknown) {
         if (value) throw zmqError("ENOTSUP", { message: `No ${name} in browsers` })
       },

@@ -35,8 +35,16 @@ export interface SessionHost {
    * (`ProtocolError`, `RefusedError`) the session must not be given another connection.
    */
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void
-  /** Judges the peer; a rejection ends the connection with its reason. @param gone Nobody waits for the verdict any more. */
-  authenticate(credentials: Credentials, address: string, gone: () => AbortSignal): Verdict | Promise<Verdict>
+  /**
+   * Judges the peer, and tells `judged` the verdict, or why there is none, which ends the connection.
+   * @param gone Nobody waits for the verdict any more.
+   */
+  authenticate(
+    credentials: Credentials,
+    address: string,
+    gone: () => AbortSignal,
+    judged: (verdict: Verdict | Error) => void,
+  ): void
   /** The socket closed the pipe and everything it had sent is written; or the session was told to finish, and has. */
   sessionEnded(session: Session): void
 }
@@ -64,6 +72,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
   readonly #counters: Counters
   readonly #clock: Clock
   readonly #options: SessionOptions
+  readonly #makeHeartbeat: HeartbeatMaker | undefined
   #pipe: Pipe | undefined
   #stream: ByteStream | undefined
   #engine: AnyEngine | undefined
@@ -100,12 +109,13 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
     host: SessionHost,
     options: SessionOptions,
     clock: Clock,
-    private readonly makeHeartbeat?: HeartbeatMaker,
+    makeHeartbeat?: HeartbeatMaker,
   ) {
     this.#host = host
     this.#counters = host.counters
     this.#options = options
     this.#clock = clock
+    this.#makeHeartbeat = makeHeartbeat
   }
 
   /** Known while a handshaken connection is there. */
@@ -135,7 +145,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
     this.congested = this.paused = false
     this.#waiting = undefined
     const { handshakeInterval } = this.#options
-    this.#heartbeat = this.makeHeartbeat?.(this, engine, stream, this.#options, this.#clock)
+    this.#heartbeat = this.#makeHeartbeat?.(this, engine, stream, this.#options, this.#clock)
     if (engine.ready) this.#becomeReady(engine)
     else if (handshakeInterval > 0) {
       // Also of a peer that is not read from: it is us who judges it then, and what it has sent before its turn gives it
@@ -231,23 +241,9 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
   /** The handshake rests, and nothing is read, until somebody has judged the peer. */
   #authenticate(engine: AnyEngine, credentials: Credentials): void {
     const gone = (): AbortSignal => (this.#judging = new AbortController()).signal
-    try {
-      const verdict = this.#host.authenticate(credentials, this.#stream?.peerAddress ?? "", gone)
-      if (verdict instanceof Promise) void this.#await(engine, verdict)
-      else this.#judged(engine, verdict)
-    } catch (error) {
-      this.#judged(engine, unjudged(error))
-    }
-  }
-
-  async #await(engine: AnyEngine, coming: Promise<Verdict>): Promise<void> {
-    let verdict: Verdict | Error
-    try {
-      verdict = await coming
-    } catch (error) {
-      verdict = unjudged(error)
-    }
-    if (this.#engine === engine) this.#judged(engine, verdict)
+    this.#host.authenticate(credentials, this.#stream?.peerAddress ?? "", gone, (verdict) => {
+      if (this.#engine === engine) this.#judged(engine, verdict)
+    })
   }
 
   #judged(engine: AnyEngine, verdict: Verdict | Error): void {
@@ -511,9 +507,4 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
     if (this.#holding) releaseProcess()
     this.#host.sessionEnded(this)
   }
-}
-
-/** Why there is no verdict. */
-function unjudged(error: unknown): Error {
-  return error instanceof Error ? error : new Error("Nobody judges the peer", { cause: error })
 }

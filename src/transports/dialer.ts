@@ -5,9 +5,7 @@ import { Pipe } from "../core/pipe.js"
 import type { Timer } from "../core/platform.js"
 import { Session, type SessionHost } from "../core/session.js"
 import type { Frame } from "../zmtp/bytes.js"
-import type { Credentials } from "../zmtp/engine.js"
 import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
-import type { Verdict } from "../zmtp/security.js"
 import type { Guard } from "./guard.js"
 import type { Connection, TransportHost, TransportOptions } from "./transport.js"
 
@@ -78,8 +76,8 @@ export class Dialer implements Connection, SessionHost {
     return openPipe(this.host, session, this.routingId, (near) => (this.#pipe = near))
   }
 
-  authenticate(credentials: Credentials, address: string, gone: () => AbortSignal): Verdict | Promise<Verdict> {
-    return this.guard!.judge(this.host, this.#options, credentials, address, gone)
+  authenticate(...[credentials, address, gone, judged]: Parameters<SessionHost["authenticate"]>): void {
+    this.guard!.judge(this.host, this.#options, credentials, address, gone, judged)
   }
 
   sessionReady(session: Session): void {
