@@ -105,12 +105,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
   }
 
   /** @param makeHeartbeat Without it there are none. */
-  constructor(
-    host: SessionHost,
-    options: SessionOptions,
-    clock: Clock,
-    makeHeartbeat?: HeartbeatMaker,
-  ) {
+  constructor(host: SessionHost, options: SessionOptions, clock: Clock, makeHeartbeat?: HeartbeatMaker) {
     this.#host = host
     this.#counters = host.counters
     this.#options = options
