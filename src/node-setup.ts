@@ -3,9 +3,11 @@ import { provideChannels } from "./core/channels.js"
 import { setScheduler } from "./core/platform.js"
 import { nodeChannels } from "./node/diagnostics.js"
 import { loadSodium } from "./node/sodium.js"
-import { provideKinds } from "./options.js"
-import { securityOptions } from "./security-options.js"
+import { provideErrors } from "./errors.js"
+import { NETWORK_ERRORS } from "./network-errors.js"
+import { NETWORK } from "./network-options.js"
 import { closeUnsent } from "./socket-core.js"
+import { provideOptions } from "./socket.js"
 import { ipc } from "./transports/ipc.js"
 import { StreamTransport } from "./transports/stream-transport.js"
 import { tcp } from "./transports/tcp.js"
@@ -29,7 +31,8 @@ setScheduler({
 })
 provideChannels(nodeChannels)
 provideCrypto(loadSodium)
-provideKinds(securityOptions)
+provideErrors(NETWORK_ERRORS)
+provideOptions(NETWORK)
 registerTransport("tcp", new StreamTransport("tcp", tcp))
 registerTransport("ws", new StreamTransport("ws", wsDriver("ws")))
 registerTransport("wss", new StreamTransport("wss", wsDriver("wss")))

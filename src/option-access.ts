@@ -1,6 +1,6 @@
 import { warn } from "./core/platform.js"
 import { zmqError } from "./errors.js"
-import { admit, follow, present, type OptionRule } from "./options.js"
+import { admit, present, type OptionRule } from "./options.js"
 import type { SocketCore } from "./socket-core.js"
 import { isThreadSafe, optionsOf } from "./socket-type.js"
 import { EMPTY, encodeText, type Frame } from "./zmtp/bytes.js"
@@ -16,10 +16,7 @@ export function readOption(core: SocketCore, rule: OptionRule): unknown {
 export function writeOption(core: SocketCore, rule: OptionRule, value: unknown): void {
   const admitted = admit(rule, value, core.settings)
   settingsOf(core)[rule.name] = admitted
-  follow(rule, value, core.settings)
-  if (rule.kind === "uint64" && Number(value) > Number.MAX_SAFE_INTEGER) {
-    warn("Value is larger than Number.MAX_SAFE_INTEGER and may have been rounded inaccurately.")
-  }
+  if (typeof rule.kind === "object") rule.kind.chosen?.(rule, value, core.settings)
   if (MARKS.has(rule.name)) core.applyMarks()
   if (rule.live !== true) warnIfLate(core)
 }

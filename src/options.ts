@@ -82,12 +82,9 @@ export interface Settings {
   receiveHighWaterBytes: number
 }
 
-type Kind = "int32" | "uint32" | "int64" | "uint64" | "boolean" | "string" | "verbosity" | "absent" | ProvidedKind
+type Kind = "int32" | "int64" | "boolean" | "string" | "verbosity" | OptionKind
 
-/** Kinds of options that say who may come in: `security-options`, where there is security. */
-export type ProvidedKind = "server" | "credential" | "key" | "filter"
-
-/** How values of such a kind are taken and given back. */
+/** How values are taken and given back, where it is not as usual. */
 export interface OptionKind {
   /** What `value` is kept as. @throws TypeError of another type; ZmqError EINVAL out of range. */
   admit(rule: OptionRule, value: unknown, settings: Settings): Settings[keyof Settings]
@@ -107,6 +104,8 @@ export interface OptionRule {
   /** Smallest and largest value of a number, or length in bytes of a string. */
   readonly min?: number
   readonly max?: number
+  /** A number is kept in steps of so much. */
+  readonly step?: number
   /** `null` resets a string, whatever `min` says. */
   readonly nullable?: true
   /** It counts from the moment it is set; others count for endpoints bound or connected afterwards. */
@@ -122,55 +121,21 @@ export type SocketTypeNumber = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 |
 export type DraftTypeNumber = 12 | 13 | 14 | 15 | 16 | 17 | 18 | 19 | 20
 
 const INT32 = 0x7fff_ffff
+const INT64 = [-(2 ** 63), 2 ** 63] as const
 
-/** The options of every socket. Times are in ms. */
+/** The options of every socket, whatever it is connected by. Times are in ms. */
 export const COMMON: readonly OptionRule[] = [
-  { name: "affinity", id: 4, kind: "uint64", initial: 0 },
-  { name: "rate", id: 8, initial: 100, min: 1 },
-  { name: "recoveryInterval", id: 9, initial: 10_000 },
   { name: "linger", id: 17, initial: -1, min: -1, live: true },
   { name: "reconnectInterval", id: 18, initial: 100, min: -1 },
-  { name: "backlog", id: 19, initial: 100 },
   { name: "reconnectMaxInterval", id: 21, initial: 0 },
   { name: "maxMessageSize", id: 22, kind: "int64", initial: -1 },
-  { name: "tcpKeepalive", id: 34, initial: -1, min: -1, max: 1 },
-  { name: "tcpKeepaliveCount", id: 35, initial: -1, min: -1 },
-  { name: "tcpKeepaliveIdle", id: 36, initial: -1, min: -1 },
-  { name: "tcpKeepaliveInterval", id: 37, initial: -1, min: -1 },
-  { name: "tcpAcceptFilter", id: 38, kind: "filter", initial: [] },
   { name: "immediate", id: 39, kind: "boolean", initial: false },
-  { name: "plainServer", id: 44, kind: "server", initial: false },
-  { name: "plainUsername", id: 45, kind: "credential", initial: EMPTY, min: 1, max: 255 },
-  { name: "plainPassword", id: 46, kind: "credential", initial: EMPTY, min: 1, max: 255 },
-  { name: "curveServer", id: 47, kind: "server", initial: false },
-  { name: "curvePublicKey", id: 48, kind: "key", initial: EMPTY },
-  { name: "curveSecretKey", id: 49, kind: "key", initial: EMPTY },
-  { name: "curveServerKey", id: 50, kind: "key", initial: EMPTY },
   { name: "zapDomain", id: 55, kind: "string", initial: EMPTY, min: 1, max: 255 },
   { name: "zapEnforceDomain", id: 93, kind: "boolean", initial: false },
   { name: "ipv6", id: 42, kind: "boolean", initial: false },
-  { name: "typeOfService", id: 57, kind: "uint32", initial: 0 },
   { name: "handshakeInterval", id: 66, initial: 30_000 },
-  { name: "socksProxy", id: 68, kind: "string", initial: EMPTY, min: 1, nullable: true },
-  { name: "heartbeatInterval", id: 75, initial: 0 },
-  { name: "heartbeatTimeToLive", id: 76, initial: 0, min: -99, max: 6_553_599 },
-  { name: "heartbeatTimeout", id: 77, initial: -1 },
   { name: "connectTimeout", id: 79, initial: 0 },
-  { name: "tcpMaxRetransmitTimeout", id: 80, initial: 0 },
-  { name: "multicastMaxTransportDataUnit", id: 84, initial: 1500, min: 1 },
-  { name: "vmciBufferSize", id: 85, kind: "absent", initial: 0 },
-  { name: "vmciBufferMinSize", id: 86, kind: "absent", initial: 0 },
-  { name: "vmciBufferMaxSize", id: 87, kind: "absent", initial: 0 },
-  { name: "vmciConnectTimeout", id: 88, kind: "absent", initial: 0 },
-  { name: "interface", id: 92, kind: "string", initial: EMPTY, min: 1, max: 16, nullable: true },
-  { name: "loopbackFastPath", id: 94, kind: "boolean", initial: false },
-  { name: "wssKeyPem", id: 103, kind: "string", initial: EMPTY, nullable: true },
-  { name: "wssCertPem", id: 104, kind: "string", initial: EMPTY, nullable: true },
-  { name: "wssTrustPem", id: 105, kind: "string", initial: EMPTY, nullable: true },
-  { name: "wssHostname", id: 106, kind: "string", initial: EMPTY, nullable: true },
-  { name: "wssTrustSystem", id: 107, kind: "boolean", initial: false },
   { name: "maxMultipartSize", id: 9001, kind: "int64", initial: -1, min: -1 },
-  { name: "maxConnections", id: 9002, initial: 65_536 },
 ]
 
 /** Those of sockets that send. */
@@ -301,43 +266,29 @@ export const HICCUP_MESSAGE: OptionRule = {
 
 /** What is asked of every socket, by its core and by transports, whether or not its type has the option. */
 const INITIAL = {
-  ...initialValues([COMMON, SENDING, RECEIVING, [ROUTING_ID, HELLO_MESSAGE, DISCONNECT_MESSAGE, HICCUP_MESSAGE]]),
+  ...initialValues([
+    ...COMMON,
+    ...SENDING,
+    ...RECEIVING,
+    ROUTING_ID,
+    HELLO_MESSAGE,
+    DISCONNECT_MESSAGE,
+    HICCUP_MESSAGE,
+  ]),
   mechanism: "NULL",
   asServer: false,
 } as Settings
 
-/** The values that sockets of a type start with, which has options by `rules` of its own. */
-export function initialSettings(rules: readonly (readonly OptionRule[])[]): Settings {
+/** The values that sockets of a type start with, which has options by `rules` beside those of every socket. */
+export function initialSettings(rules: readonly OptionRule[]): Settings {
   return { ...INITIAL, ...initialValues(rules) }
 }
 
-function initialValues(rules: readonly (readonly OptionRule[])[]): Partial<Settings> {
-  return Object.fromEntries(rules.flat().map(({ name, initial }) => [name, initial]))
+export function initialValues(rules: readonly OptionRule[]): Partial<Settings> {
+  return Object.fromEntries(rules.map(({ name, initial }) => [name, initial]))
 }
 
-/** Where there is no security nothing can be set: what is off stays off. */
-const UNPROVIDED: OptionKind = {
-  admit({ initial }, value) {
-    if (value !== null && value !== false) throw zmqError("ENOTSUP")
-    return initial
-  },
-  present: ({ initial }) => (initial === false ? false : null),
-}
-
-/** Kinds that are not the same everywhere. */
-const kinds: Partial<Record<Kind, OptionKind>> = {
-  server: UNPROVIDED,
-  credential: UNPROVIDED,
-  key: UNPROVIDED,
-  filter: UNPROVIDED,
-}
-
-/** From now on options of these kinds can be set. */
-export function provideKinds(provided: Readonly<Record<ProvidedKind, OptionKind>>): void {
-  Object.assign(kinds, provided)
-}
-
-/** What `value` is kept as. @throws TypeError of another type; ZmqError EINVAL out of range, ENOTSUP. */
+/** What `value` is kept as. @throws TypeError of another type; ZmqError EINVAL out of range. */
 export function admit(rule: OptionRule, value: unknown, settings: Settings): Settings[keyof Settings] {
   const { kind = "int32" } = rule
   switch (kind) {
@@ -349,22 +300,15 @@ export function admit(rule: OptionRule, value: unknown, settings: Settings): Set
     case "verbosity":
       return value === null || value === "allSubs" || value === "allSubsUnsubs" ? value : settings.verbosity
     default:
-      return kinds[kind]?.admit(rule, value, settings) ?? admitNumber(rule, value)
+      return typeof kind === "object" ? kind.admit(rule, value, settings) : admitNumber(rule, value)
   }
-}
-
-/** `value` was admitted: what is beside the option follows. */
-export function follow(rule: OptionRule, value: unknown, settings: Settings): void {
-  kinds[rule.kind ?? "int32"]?.chosen?.(rule, value, settings)
 }
 
 /** What the application reads. @throws ZmqError EINVAL when it cannot be read. */
 export function present(rule: OptionRule, settings: Settings): unknown {
   const { name, kind = "int32" } = rule
-  if (kind === "absent") throw zmqError("EINVAL")
-  if (kind === "string") return presentString(settings[name] as Frame)
-  const provided = kinds[kind]
-  return provided === undefined ? settings[name] : provided.present(rule, settings)
+  if (typeof kind === "object") return kind.present(rule, settings)
+  return kind === "string" ? presentString(settings[name] as Frame) : settings[name]
 }
 
 /** C strings end with the first zero byte; an empty one is `null`. */
@@ -374,18 +318,15 @@ export function presentString(bytes: Frame): string | null {
   return text === "" ? null : text
 }
 
-function admitNumber(rule: OptionRule, value: unknown): number {
+/** As C has it: Infinity becomes 0, no limit for a high-water mark. */
+export function admitNumber({ kind, min, max, step = 1 }: OptionRule, value: unknown): number {
   if (typeof value !== "number") throw new TypeError("Option value must be a number")
-  const number = toInteger(rule, value)
-  const [smallest, largest] = RANGES[(rule.kind ?? "int32") as keyof typeof RANGES]
-  if (!(number >= (rule.min ?? smallest) && number <= (rule.max ?? largest))) throw zmqError("EINVAL")
-  return rule.name === "heartbeatTimeToLive" ? number - (number % 100) : number
+  const [number, smallest, largest] = kind === "int64" ? [clamp(value, INT64), ...INT64] : [value | 0, 0, INT32]
+  if (!(number >= (min ?? smallest) && number <= (max ?? largest))) throw zmqError("EINVAL")
+  return number - (number % step)
 }
 
-/** `value` in the option's integer type, as C has it: Infinity becomes 0, no limit for a high-water mark. */
-function toInteger({ kind }: OptionRule, value: number): number {
-  if (kind !== "int64" && kind !== "uint64") return kind === "uint32" ? value >>> 0 : value | 0
-  const [smallest, largest] = kind === "int64" ? [-(2 ** 63), 2 ** 63] : [0, 2 ** 64]
+export function clamp(value: number, [smallest, largest]: readonly [number, number]): number {
   return Number.isFinite(value) ? Math.min(Math.max(Math.trunc(value), smallest), largest) : 0
 }
 
@@ -398,12 +339,3 @@ export function admitString(rule: OptionRule, value: unknown): Frame {
   if (bytes.length < (rule.min ?? 0) || bytes.length > (rule.max ?? INT32)) throw zmqError("EINVAL")
   return bytes
 }
-
-/** Values of a kind for which the rule has no bounds of its own. */
-const RANGES = {
-  int32: [0, INT32],
-  uint32: [0, INT32],
-  int64: [-(2 ** 63), 2 ** 63],
-  uint64: [0, 2 ** 64],
-  absent: [1, 0],
-} as const

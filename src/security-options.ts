@@ -1,15 +1,15 @@
 import { zmqError } from "./errors.js"
-import { admitString, presentString, type OptionKind, type ProvidedKind, type Settings } from "./options.js"
+import { admitString, presentString, type OptionKind, type Settings } from "./options.js"
 import { asFrame, decodeText, type Frame } from "./zmtp/bytes.js"
 import { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
 
 const KEY_SIZE = 32
 
 /**
- * The options of security, for entries whose transports have some. The mechanism and the role are those of the last
+ * Kinds of options that say who may come in. The mechanism and the role are those of the last
  * option set that has a say in them.
  */
-export const securityOptions: Readonly<Record<ProvidedKind, OptionKind>> = {
+export const securityOptions = {
   /** Whoever is no longer the server of its mechanism is not said to be. */
   server: {
     admit(_rule, value) {
@@ -61,7 +61,7 @@ export const securityOptions: Readonly<Record<ProvidedKind, OptionKind>> = {
       throw zmqError("EINVAL")
     },
   },
-}
+} satisfies Readonly<Record<string, OptionKind>>
 
 /** 32 bytes, or their 40 characters of Z85. */
 function admitKey(value: unknown): Frame {

@@ -1,5 +1,12 @@
 import type { Envelope } from "./envelope.js"
-import { COMMON, initialSettings, type OptionRule, type Settings, type SocketTypeNumber } from "./options.js"
+import {
+  COMMON,
+  initialSettings,
+  initialValues,
+  type OptionRule,
+  type Settings,
+  type SocketTypeNumber,
+} from "./options.js"
 import type { Pattern, PatternHost } from "./patterns/pattern.js"
 import type { Socket } from "./socket.js"
 import type { SocketTypeName } from "./zmtp/socket-type.js"
@@ -28,11 +35,23 @@ interface KnownType extends SocketType {
 
 const types: (KnownType | undefined)[] = []
 
+/** The options of every socket, in the order in which they were provided. */
+const common = [...COMMON]
+
+/** From now on sockets have options by `rules`, of whatever type they are. */
+export function addOptions(rules: readonly OptionRule[]): void {
+  common.push(...rules)
+  for (const type of types) Object.assign(type?.initial ?? {}, initialValues(rules))
+}
+
 /** From now on there are sockets of `type`; false when there were before. */
 export function register(type: SocketType): boolean {
   if (types[type.number] !== undefined) return false
   const { options = [], linger } = type
-  types[type.number] = { ...type, initial: { ...initialSettings(options), ...(linger === 0 && { linger }) } }
+  types[type.number] = {
+    ...type,
+    initial: { ...initialSettings([...common, ...options.flat()]), ...(linger === 0 && { linger }) },
+  }
   return true
 }
 
@@ -43,7 +62,7 @@ export function typeNumbered(number: number): KnownType | undefined {
 
 /** All options of sockets of this type. */
 export function optionsOf(number: SocketTypeNumber): readonly OptionRule[] {
-  return [...COMMON, ...(types[number]?.options?.flat() ?? [])]
+  return [...common, ...(types[number]?.options?.flat() ?? [])]
 }
 
 /** Whether libzmq lets several threads use one socket of this type (ZMQ_THREAD_SAFE). */

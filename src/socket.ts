@@ -11,7 +11,7 @@ import { Operations } from "./operations.js"
 import { COMMON, type OptionRule, type SocketTypeNumber } from "./options.js"
 import { explainReadOnly } from "./read-only.js"
 import { SocketCore } from "./socket-core.js"
-import { isThreadSafe, register, type SocketType } from "./socket-type.js"
+import { addOptions, isThreadSafe, register, type SocketType } from "./socket-type.js"
 
 /** Closes the sockets that nobody holds any more. */
 const forgotten =
@@ -432,6 +432,23 @@ function defineOptions(prototype: Socket, rules: readonly OptionRule[]): void {
 }
 
 defineOptions(Socket.prototype, COMMON)
+
+/** From now on every socket has options by `rules`, too. */
+export function provideOptions(rules: readonly OptionRule[]): void {
+  addOptions(rules)
+  defineOptions(Socket.prototype, rules)
+}
+
+/** From now on to set one of the options called `names` is ENOTSUP, save to what is nothing; they read as `undefined`. */
+export function refuseOptions(names: readonly string[]): void {
+  for (const name of names) {
+    Object.defineProperty(Socket.prototype, name, {
+      set(value: unknown) {
+        if (value) throw zmqError("ENOTSUP", { message: `No ${name} in browsers` })
+      },
+    })
+  }
+}
 
 explainReadOnly(Socket, "Socket")
 

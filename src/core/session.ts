@@ -6,18 +6,14 @@ import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
 import type { Verdict } from "../zmtp/security.js"
 import type { ByteStream, ByteStreamOwner } from "./byte-stream.js"
 import type { Counters } from "./counters.js"
+import { deadline } from "./deadline.js"
+import type { Heartbeat, HeartbeatMaker, HeartbeatOptions, HeartbeatOwner } from "./heartbeat.js"
 import type { Pipe, PipeOwner, Sink } from "./pipe.js"
-import { afterMicrotasks, holdProcess, nextTurn, releaseProcess, type Clock, type Timer } from "./platform.js"
+import { afterMicrotasks, holdProcess, releaseProcess, type Clock, type Timer } from "./platform.js"
 
-export interface SessionOptions extends EngineOptions {
+export interface SessionOptions extends EngineOptions, HeartbeatOptions {
   /** Longest time from connecting to the end of the handshake, in ms; 0 means no limit (ZMQ_HANDSHAKE_IVL). */
   readonly handshakeInterval: number
-  /** Time between PINGs, in ms; 0 means none (ZMQ_HEARTBEAT_IVL). */
-  readonly heartbeatInterval: number
-  /** How long after a PING to hear something, in ms; -1 means the interval, 0 for ever (ZMQ_HEARTBEAT_TIMEOUT). */
-  readonly heartbeatTimeout: number
-  /** What to tell the peer of our silence, in ms; 0 means nothing (ZMQ_HEARTBEAT_TTL). */
-  readonly heartbeatTimeToLive: number
   /** First message on every connection; empty for none (ZMQ_HELLO_MSG). */
   readonly helloMessage: Frame
   /** Which an empty message tells the socket of, as bits: 1 a peer is there, 2 it is gone (ZMQ_ROUTER_NOTIFY, ZMQ_STREAM_NOTIFY). */
@@ -39,8 +35,16 @@ export interface SessionHost {
    * (`ProtocolError`, `RefusedError`) the session must not be given another connection.
    */
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void
-  /** Judges the peer; a rejection ends the connection with its reason. @param gone Nobody waits for the verdict any more. */
-  authenticate(credentials: Credentials, address: string, gone: () => AbortSignal): Verdict | Promise<Verdict>
+  /**
+   * Judges the peer, and tells `judged` the verdict, or why there is none, which ends the connection.
+   * @param gone Nobody waits for the verdict any more.
+   */
+  authenticate(
+    credentials: Credentials,
+    address: string,
+    gone: () => AbortSignal,
+    judged: (verdict: Verdict | Error) => void,
+  ): void
   /** The socket closed the pipe and everything it had sent is written; or the session was told to finish, and has. */
   sessionEnded(session: Session): void
 }
@@ -63,11 +67,12 @@ const FLUSH_SIZE = 64 * 1024
  * Carries messages between a pipe and a connection: the only thing that touches both bytes and pipes. It survives the
  * loss of its connection: `attach` gives it the next one, and the pipe goes on.
  */
-export class Session implements PipeOwner, Sink, ByteStreamOwner {
+export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner {
   readonly #host: SessionHost
   readonly #counters: Counters
   readonly #clock: Clock
   readonly #options: SessionOptions
+  readonly #makeHeartbeat: HeartbeatMaker | undefined
   #pipe: Pipe | undefined
   #stream: ByteStream | undefined
   #engine: AnyEngine | undefined
@@ -76,10 +81,10 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   #judging: AbortController | undefined
   #flushBooked = false
   /** The stream takes no more until it says `drained`. */
-  #congested = false
+  congested = false
   /** A message is being taken from the pipe: what the socket sends meanwhile comes after it. */
   #taking = false
-  #paused = false
+  paused = false
   /** A chunk that came while the one before was not read to its end. */
   #waiting: Frame | undefined
   /** No more messages will come from the socket: end the connection when all are written. */
@@ -92,19 +97,20 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   #holding = false
   #lingerTimer: Timer | undefined
   #handshakeTimer: Timer | undefined
-  #heartbeatTimer: Timer | undefined
-  #timeoutTimer: Timer | undefined
-  #timeToLiveTimer: Timer | undefined
+  /** Of the connection, where there are any. */
+  #heartbeat: Heartbeat | undefined
   readonly #flush = (): void => {
     this.#flushBooked = false
     this.flush()
   }
 
-  constructor(host: SessionHost, options: SessionOptions, clock: Clock) {
+  /** @param makeHeartbeat Without it there are none. */
+  constructor(host: SessionHost, options: SessionOptions, clock: Clock, makeHeartbeat?: HeartbeatMaker) {
     this.#host = host
     this.#counters = host.counters
     this.#options = options
     this.#clock = clock
+    this.#makeHeartbeat = makeHeartbeat
   }
 
   /** Known while a handshaken connection is there. */
@@ -131,12 +137,17 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     this.#stream = stream
     const engine = stream.protocol(this.#options)
     this.#engine = engine
-    this.#congested = this.#paused = false
+    this.congested = this.paused = false
     this.#waiting = undefined
     const { handshakeInterval } = this.#options
+    this.#heartbeat = this.#makeHeartbeat?.(this, engine, stream, this.#options, this.#clock)
     if (engine.ready) this.#becomeReady(engine)
     else if (handshakeInterval > 0) {
-      this.#handshakeTimer = this.#deadline(handshakeInterval, "the handshake to finish", true)
+      // Also of a peer that is not read from: it is us who judges it then, and what it has sent before its turn gives it
+      // no more time.
+      this.#handshakeTimer = deadline(this.#clock, handshakeInterval, "the handshake to finish", (error) => {
+        this.#lose(error)
+      })
     }
     this.#write()
     if (engine.credentials !== undefined) this.#authenticate(engine, engine.credentials)
@@ -197,8 +208,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     const engine = this.#engine
     if (engine === undefined || this.#leaving) return
     this.#counters.bytesIn += chunk.length
-    if (this.#timeToLiveTimer !== undefined) this.#cancelTimeToLive()
-    if (this.#timeoutTimer !== undefined) this.#cancelTimeout()
+    this.#heartbeat?.heard()
     if (engine.pending || engine.credentials !== undefined) {
       // The socket is full and has left part of the last chunk, or the peer is being judged.
       this.#waiting = chunk
@@ -226,23 +236,9 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   /** The handshake rests, and nothing is read, until somebody has judged the peer. */
   #authenticate(engine: AnyEngine, credentials: Credentials): void {
     const gone = (): AbortSignal => (this.#judging = new AbortController()).signal
-    try {
-      const verdict = this.#host.authenticate(credentials, this.#stream?.peerAddress ?? "", gone)
-      if (verdict instanceof Promise) void this.#await(engine, verdict)
-      else this.#judged(engine, verdict)
-    } catch (error) {
-      this.#judged(engine, unjudged(error))
-    }
-  }
-
-  async #await(engine: AnyEngine, coming: Promise<Verdict>): Promise<void> {
-    let verdict: Verdict | Error
-    try {
-      verdict = await coming
-    } catch (error) {
-      verdict = unjudged(error)
-    }
-    if (this.#engine === engine) this.#judged(engine, verdict)
+    this.#host.authenticate(credentials, this.#stream?.peerAddress ?? "", gone, (verdict) => {
+      if (this.#engine === engine) this.#judged(engine, verdict)
+    })
   }
 
   #judged(engine: AnyEngine, verdict: Verdict | Error): void {
@@ -269,18 +265,18 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
       this.#waiting = undefined
       this.#shakeHands(engine)
     }
-    if (this.#engine === engine && !engine.pending && this.#paused) {
-      this.#paused = false
+    if (this.#engine === engine && !engine.pending && this.paused) {
+      this.paused = false
       this.#stream?.resume()
     }
   }
 
   alive(): void {
-    this.#cancelTimeout()
+    this.#heartbeat?.answered()
   }
 
   drained(): void {
-    this.#congested = false
+    this.congested = false
     this.flush()
   }
 
@@ -288,7 +284,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   closed(error: Error | undefined): void {
     if (this.#engine?.ready === true && this.#engine.pending && !this.#leaving) {
       this.#closed = { error }
-      this.#congested = true
+      this.congested = true
     } else this.#lose(error)
   }
 
@@ -327,7 +323,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
 
   accept(message: Message): boolean {
     const engine = this.#engine
-    if (engine === undefined || this.#congested || this.#taking || !engine.ready) return false
+    if (engine === undefined || this.congested || this.#taking || !engine.ready) return false
     engine.write(message)
     if (engine.outbox.size >= FLUSH_SIZE) this.#write()
     else if (!this.#flushBooked) this.#book()
@@ -338,7 +334,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   flush(): void {
     const engine = this.#engine
     if (engine?.ready !== true) return
-    while (!this.#congested) {
+    while (!this.congested) {
       this.#taking = true
       const message = this.#pipe?.receive()
       this.#taking = false
@@ -360,10 +356,10 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
   #write(): void {
     const engine = this.#engine
     if (engine === undefined || this.#stream === undefined || this.#closed !== undefined) return
-    if (!this.#congested) engine.answerPing()
+    if (!this.congested) engine.answerPing()
     if (engine.outbox.size === 0) return
     this.#counters.bytesOut += engine.outbox.size
-    if (!this.#stream.write(engine.outbox.drain())) this.#congested = true
+    if (!this.#stream.write(engine.outbox.drain())) this.congested = true
   }
 
   /** Moves messages from the connection to the pipe as far as this takes them. */
@@ -379,7 +375,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
         if (this.#options.tracePeers) senders.set(message, this.#peer!)
         pipe?.send(message)
       }
-      if (engine.peerTimeToLive > 0) this.#armTimeToLive(engine)
+      if (engine.peerTimeToLive > 0) this.#heartbeat?.promised()
       if (engine.pending || this.#waiting === undefined) break
       engine.push(this.#waiting)
       this.#waiting = undefined
@@ -389,17 +385,16 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
       return
     }
     if (engine.pingReceived) this.#book()
-    if (this.#paused && !engine.pending) {
-      this.#paused = false
+    if (this.paused && !engine.pending) {
+      this.paused = false
       this.#stream?.resume()
     }
   }
 
   #pause(): void {
-    if (this.#paused) return
-    this.#paused = true
-    this.#cancelTimeout()
-    this.#cancelTimeToLive()
+    if (this.paused) return
+    this.paused = true
+    this.#heartbeat?.heard()
     this.#stream?.pause()
   }
 
@@ -419,67 +414,18 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     pipe.announcePeer(this.#peer)
     this.#notify(PEER_CAME)
     pipe.sink = this
-    this.#startHeartbeat(engine)
+    this.#heartbeat?.start()
     this.flush()
   }
 
-  // Heartbeats (RFC 37, "Connection Heartbeating")
+  // HeartbeatOwner
 
-  #startHeartbeat(engine: AnyEngine): void {
-    const { heartbeatInterval } = this.#options
-    const stream = this.#stream
-    if (heartbeatInterval <= 0 || !(engine.peerHeartbeats || stream?.ping !== undefined)) return
-    this.#heartbeatTimer = this.#clock.after(heartbeatInterval, () => {
-      // What is not written yet would only be followed by one more PING.
-      if (!this.#congested) {
-        if (stream?.ping === undefined) engine.ping(this.#options.heartbeatTimeToLive)
-        else stream.ping()
-        this.#write()
-        this.#armTimeout()
-      }
-      this.#startHeartbeat(engine)
-    })
+  written(): void {
+    this.#write()
   }
 
-  #armTimeout(): void {
-    const { heartbeatInterval, heartbeatTimeout } = this.#options
-    const delay = heartbeatTimeout < 0 ? heartbeatInterval : heartbeatTimeout
-    if (delay > 0 && !this.#paused) this.#timeoutTimer ??= this.#deadline(delay, "an answer to a heartbeat")
-  }
-
-  #cancelTimeout(): void {
-    this.#timeoutTimer?.cancel()
-    this.#timeoutTimer = undefined
-  }
-
-  #armTimeToLive(engine: AnyEngine): void {
-    this.#timeToLiveTimer ??= this.#deadline(engine.peerTimeToLive, "the sign of life that the peer promised")
-    engine.peerTimeToLive = 0
-  }
-
-  #cancelTimeToLive(): void {
-    this.#timeToLiveTimer?.cancel()
-    this.#timeToLiveTimer = undefined
-  }
-
-  /**
-   * Gives the connection up after `delay` ms unless cancelled. An event loop that was busy for that long first reads
-   * what has come meanwhile; a peer that we do not read from, because the socket is full, is not late. In a handshake
-   * it is: it is us who judges it then, and what it has sent before its turn gives it no more time.
-   */
-  #deadline(delay: number, what: string, strict = false): Timer {
-    let cancelled = false
-    const timer = this.#clock.after(delay, () => {
-      nextTurn(() => {
-        if (!cancelled && (strict || !this.#paused)) this.#lose(new Error(`Waited ${delay} ms for ${what}`))
-      })
-    })
-    return {
-      cancel: () => {
-        cancelled = true
-        timer.cancel()
-      },
-    }
+  silent(error: Error): void {
+    this.#lose(error)
   }
 
   // Endings
@@ -543,9 +489,8 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     }
     this.#handshakeTimer?.cancel()
     this.#handshakeTimer = undefined
-    this.#heartbeatTimer?.cancel()
-    this.#cancelTimeout()
-    this.#cancelTimeToLive()
+    this.#heartbeat?.stop()
+    this.#heartbeat = undefined
     return stream
   }
 
@@ -557,9 +502,4 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner {
     if (this.#holding) releaseProcess()
     this.#host.sessionEnded(this)
   }
-}
-
-/** Why there is no verdict. */
-function unjudged(error: unknown): Error {
-  return error instanceof Error ? error : new Error("Nobody judges the peer", { cause: error })
 }

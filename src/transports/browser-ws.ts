@@ -28,7 +28,7 @@ export function browserWs(scheme: "ws" | "wss"): Transport {
 }
 
 const ACCEPTS_NONE = "Browsers accept no connections"
-const JUDGES_NONE = "Over the WebSocket of a browser nobody is judged: use wss://"
+const JUDGES_NONE = "Browsers judge nobody: use wss://"
 
 function driverFor(scheme: "ws" | "wss"): DialDriver {
   return {

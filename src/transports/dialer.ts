@@ -5,9 +5,7 @@ import { Pipe } from "../core/pipe.js"
 import type { Timer } from "../core/platform.js"
 import { Session, type SessionHost } from "../core/session.js"
 import type { Frame } from "../zmtp/bytes.js"
-import type { Credentials } from "../zmtp/engine.js"
 import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
-import type { Verdict } from "../zmtp/security.js"
 import type { Guard } from "./guard.js"
 import type { Connection, TransportHost, TransportOptions } from "./transport.js"
 
@@ -52,12 +50,12 @@ export class Dialer implements Connection, SessionHost {
     private readonly host: TransportHost,
     private readonly routingId: Uint8Array | undefined,
     private readonly ended: () => void,
-    /** Without one there is no security. */
+    /** Without one there is no security, and there are no heartbeats. */
     private readonly guard?: Guard,
   ) {
     this.#options = host.transportOptions()
     this.#backoff = new Backoff(this.#options.reconnectInterval, this.#options.reconnectMaxInterval)
-    this.#session = new Session(this, this.#options, host.clock)
+    this.#session = new Session(this, this.#options, host.clock, guard?.heartbeat)
     if (!this.#options.immediate) this.#session.adopt(this.openPipe(this.#session))
     this.#dial()
   }
@@ -78,8 +76,8 @@ export class Dialer implements Connection, SessionHost {
     return openPipe(this.host, session, this.routingId, (near) => (this.#pipe = near))
   }
 
-  authenticate(credentials: Credentials, address: string, gone: () => AbortSignal): Verdict | Promise<Verdict> {
-    return this.guard!.judge(this.host, this.#options, credentials, address, gone)
+  authenticate(...[credentials, address, gone, judged]: Parameters<SessionHost["authenticate"]>): void {
+    this.guard!.judge(this.host, this.#options, credentials, address, gone, judged)
   }
 
   sessionReady(session: Session): void {

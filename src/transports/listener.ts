@@ -3,9 +3,7 @@ import type { Counters } from "../core/counters.js"
 import type { Pipe } from "../core/pipe.js"
 import { Session, type SessionHost } from "../core/session.js"
 import { zmqError } from "../errors.js"
-import type { Credentials } from "../zmtp/engine.js"
 import type { LimitName } from "../zmtp/protocol-error.js"
-import type { Verdict } from "../zmtp/security.js"
 import { emitLoss, openPipe, tell, type Open } from "./dialer.js"
 import { guard } from "./guard.js"
 import type { Binding, TransportHost, TransportOptions } from "./transport.js"
@@ -55,7 +53,7 @@ export class Listener implements Binding, SessionHost {
       this.acceptFailed(overLimit("maxConnections", `Over ${maxConnections} connections`))
       return
     }
-    const session = new Session(this, this.options, this.host.clock)
+    const session = new Session(this, this.options, this.host.clock, guard.heartbeat)
     this.#sessions.add(session)
     this.#handshaking.add(session)
     this.host.emit({ type: "accept", address: this.endpoint })
@@ -93,8 +91,8 @@ export class Listener implements Binding, SessionHost {
     return openPipe(this.host, session)
   }
 
-  authenticate(credentials: Credentials, address: string, gone: () => AbortSignal): Verdict | Promise<Verdict> {
-    return guard.judge(this.host, this.options, credentials, address, gone)
+  authenticate(...[credentials, address, gone, judged]: Parameters<SessionHost["authenticate"]>): void {
+    guard.judge(this.host, this.options, credentials, address, gone, judged)
   }
 
   sessionReady(session: Session): void {

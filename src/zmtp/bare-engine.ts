@@ -22,13 +22,15 @@ export class BareEngine {
   readonly credentials = undefined
   readonly room = undefined
   peerTimeToLive = 0
+  readonly #options: EngineOptions
   readonly #decoder = new ZwsFrameDecoder()
   readonly #check: ReturnType<typeof messageCheck>
   #frames: Message = []
   /** Bytes in `#frames`. */
   #gathered = 0
 
-  constructor(private readonly options: EngineOptions) {
+  constructor(options: EngineOptions) {
+    this.#options = options
     this.#check = messageCheck(options.socketType)
     this.#decoder.limit = MAX_ROUTING_ID
     this.#decoder.limitName = "length of a routing id"
@@ -69,7 +71,7 @@ export class BareEngine {
       const message = this.#frames
       this.#frames = []
       if (this.#check?.(message) !== false) return message
-      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `No message for a ${this.options.socketType}`)
+      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `No message for a ${this.#options.socketType}`)
     }
     return undefined
   }
@@ -96,7 +98,7 @@ export class BareEngine {
 
   /** The smaller of what one frame may have and what its message still may. */
   #limit(): void {
-    const { maxMessageSize, maxMultipartSize } = this.options
+    const { maxMessageSize, maxMultipartSize } = this.#options
     const left = (maxMultipartSize < 0 ? LARGEST_FRAME : maxMultipartSize) - this.#gathered
     const whole = maxMessageSize < 0 || left < maxMessageSize
     this.#decoder.limit = whole ? left : maxMessageSize

@@ -1,0 +1,20 @@
+import { nextTurn, type Clock, type Timer } from "./platform.js"
+
+/**
+ * Calls `missed` after `delay` ms unless cancelled. An event loop that was busy for that long first reads what has come
+ * meanwhile.
+ */
+export function deadline(clock: Clock, delay: number, what: string, missed: (error: Error) => void): Timer {
+  let cancelled = false
+  const timer = clock.after(delay, () => {
+    nextTurn(() => {
+      if (!cancelled) missed(new Error(`Waited ${delay} ms for ${what}`))
+    })
+  })
+  return {
+    cancel: () => {
+      cancelled = true
+      timer.cancel()
+    },
+  }
+}

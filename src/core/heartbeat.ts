@@ -1,0 +1,110 @@
+import type { AnyEngine } from "../zmtp/protocol.js"
+import type { ByteStream } from "./byte-stream.js"
+import type { Clock, Timer } from "./platform.js"
+import { deadline } from "./deadline.js"
+
+export interface HeartbeatOptions {
+  /** Time between PINGs, in ms; 0 means none (ZMQ_HEARTBEAT_IVL). */
+  readonly heartbeatInterval: number
+  /** How long after a PING to hear something, in ms; -1 means the interval, 0 for ever (ZMQ_HEARTBEAT_TIMEOUT). */
+  readonly heartbeatTimeout: number
+  /** What to tell the peer of our silence, in ms; 0 means nothing (ZMQ_HEARTBEAT_TTL). */
+  readonly heartbeatTimeToLive: number
+}
+
+/** Whose heart beats. */
+export interface HeartbeatOwner {
+  /** Nothing can be written at the moment: what waits would only be followed by one more PING. */
+  readonly congested: boolean
+  /** The peer is not read from, because the socket is full: it is not late. */
+  readonly paused: boolean
+  /** Something was put into the engine's outbox. */
+  written(): void
+  /** The peer has been silent for too long. */
+  silent(error: Error): void
+}
+
+/** How a session comes by its heartbeats, where there are any. */
+export type HeartbeatMaker = (
+  owner: HeartbeatOwner,
+  engine: AnyEngine,
+  stream: ByteStream,
+  options: HeartbeatOptions,
+  clock: Clock,
+) => Heartbeat
+
+/** The heartbeats of one connection, both ways (RFC 37, "Connection Heartbeating"). */
+export class Heartbeat {
+  readonly #owner: HeartbeatOwner
+  readonly #engine: AnyEngine
+  readonly #stream: ByteStream
+  readonly #options: HeartbeatOptions
+  readonly #clock: Clock
+  #next: Timer | undefined
+  #timeout: Timer | undefined
+  #timeToLive: Timer | undefined
+
+  constructor(...[owner, engine, stream, options, clock]: Parameters<HeartbeatMaker>) {
+    this.#owner = owner
+    this.#engine = engine
+    this.#stream = stream
+    this.#options = options
+    this.#clock = clock
+  }
+
+  /** The handshake is complete: beats from now on, if it is to. */
+  start(): void {
+    const { heartbeatInterval, heartbeatTimeToLive } = this.#options
+    const engine = this.#engine
+    const stream = this.#stream
+    if (heartbeatInterval <= 0 || !(engine.peerHeartbeats || stream.ping !== undefined)) return
+    this.#next = this.#clock.after(heartbeatInterval, () => {
+      if (!this.#owner.congested) {
+        if (stream.ping === undefined) engine.ping(heartbeatTimeToLive)
+        else stream.ping()
+        this.#owner.written()
+        this.#awaitAnswer()
+      }
+      this.start()
+    })
+  }
+
+  /** Something has come from the peer. */
+  heard(): void {
+    if (this.#timeout !== undefined) this.answered()
+    if (this.#timeToLive === undefined) return
+    this.#timeToLive.cancel()
+    this.#timeToLive = undefined
+  }
+
+  /** The peer has answered a PING below ZMTP. */
+  answered(): void {
+    this.#timeout?.cancel()
+    this.#timeout = undefined
+  }
+
+  /** The peer has said how long it may be silent at most. */
+  promised(): void {
+    this.#timeToLive ??= this.#deadline(this.#engine.peerTimeToLive, "the sign of life that the peer promised")
+    this.#engine.peerTimeToLive = 0
+  }
+
+  stop(): void {
+    this.#next?.cancel()
+    this.heard()
+  }
+
+  #awaitAnswer(): void {
+    const { heartbeatInterval, heartbeatTimeout } = this.#options
+    const delay = heartbeatTimeout < 0 ? heartbeatInterval : heartbeatTimeout
+    if (delay > 0 && !this.#owner.paused) this.#timeout ??= this.#deadline(delay, "an answer to a heartbeat")
+  }
+
+  #deadline(delay: number, what: string): Timer {
+    return deadline(this.#clock, delay, what, (error) => {
+      if (!this.#owner.paused) this.#owner.silent(error)
+    })
+  }
+}
+
+export const heartbeat: HeartbeatMaker = (...parameters) => new Heartbeat(...parameters)
