@@ -1,6 +1,6 @@
 /**
- * Measures inproc from a worker thread to the main thread, in turns with zeromq.js: each figure comes from a process of
- * its own. Usage: `npx tsx bench/threads.ts [--rounds 5]`, after `npm run build`
+ * Measures inproc from a worker thread to the main thread, and what a second worker of a pool that hashes is worth, in
+ * turns with zeromq.js: each figure comes from a process of its own. Usage: `npx tsx bench/threads.ts [--rounds 5]`, after `npm run build`
  */
 import { fork } from "node:child_process"
 import { once } from "node:events"
@@ -14,13 +14,16 @@ const ROWS = [
   { size: 1024 * 1024, counts: { zmtp: 1_000, zeromq: 1_000 } },
 ] as const
 
+/** Bytes of a request to a pool, and how many are measured. */
+const POOL = { size: 64 * 1024, count: 20_000 } as const
+
 /** Longest that one run may take, in ms. */
 const DEADLINE = 60_000
 
 /** Messages per second, or why there are none. */
-async function run(library: string, size: number, count: number): Promise<number | string> {
-  const parameters = [library, String(size), String(count)]
-  const child = fork(new URL("peers/thread.mjs", import.meta.url), parameters, { execArgv: [], timeout: DEADLINE })
+async function run(program: string, parameters: readonly (string | number)[]): Promise<number | string> {
+  const path = new URL(`peers/${program}.mjs`, import.meta.url)
+  const child = fork(path, parameters.map(String), { execArgv: [], timeout: DEADLINE })
   let rate: number | undefined
   child.on("message", (message) => (rate = Number(message)))
   const [code, signal] = (await once(child, "exit")) as [number | null, string | null]
@@ -31,23 +34,47 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
 }
 
+/** Prints the figures of all rounds; returns their median, if there is any. */
+function print(name: string, figures: readonly (number | string)[]): number | undefined {
+  const rates = figures.filter((figure): figure is number => typeof figure === "number")
+  const failures = figures.filter((figure) => typeof figure === "string")
+  const failed = failures.length > 0 ? `, ${failures.length} of ${figures.length} runs ${failures[0]}` : ""
+  const range = rates.map((rate) => Math.round(rate).toLocaleString("en"))
+  const middle = rates.length > 0 ? median(rates) : undefined
+  const shown = middle === undefined ? "–" : Math.round(middle).toLocaleString("en")
+  console.log(`  ${name} ${shown}/s (${range.join(" ")})${failed}`)
+  return middle
+}
+
+function printRatio(one: number | undefined, other: number | undefined, name = "ratio"): void {
+  if (one !== undefined && other !== undefined) console.log(`  ${name} ${(one / other).toFixed(2)}`)
+}
+
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" } } })
+const rounds = Number(values.rounds)
+
 for (const { size, counts } of ROWS) {
-  const medians: number[] = []
-  const results = new Map<string, (number | string)[]>(LIBRARIES.map((library) => [library, []]))
-  for (let round = 0; round < Number(values.rounds); round++) {
-    for (const library of LIBRARIES) results.get(library)!.push(await run(library, size, counts[library]))
+  const figures = { zmtp: [] as (number | string)[], zeromq: [] as (number | string)[] }
+  for (let round = 0; round < rounds; round++) {
+    for (const library of LIBRARIES) figures[library].push(await run("thread", [library, size, counts[library]]))
   }
   console.log(`\n${size} B, worker to main thread`)
-  for (const [library, figures] of results) {
-    const rates = figures.filter((figure): figure is number => typeof figure === "number")
-    const failures = figures.filter((figure) => typeof figure === "string")
-    const failed = failures.length > 0 ? `, ${failures.length} of ${figures.length} runs ${failures[0]}` : ""
-    const range = rates.map((rate) => Math.round(rate).toLocaleString("en"))
-    if (rates.length > 0) medians.push(median(rates))
-    console.log(
-      `  ${library.padEnd(6)} ${rates.length > 0 ? Math.round(median(rates)).toLocaleString("en") : "–"}/s (${range.join(" ")})${failed}`,
-    )
+  const [ours, theirs] = LIBRARIES.map((library) => print(library.padEnd(6), figures[library]))
+  printRatio(ours, theirs)
+}
+
+console.log(`\n${POOL.size} B to be hashed by a pool of workers`)
+const pools = LIBRARIES.flatMap((library) =>
+  ([1, 2] as const).map((workers) => ({ library, workers, figures: [] as (number | string)[] })),
+)
+for (let round = 0; round < rounds; round++) {
+  for (const { library, workers, figures } of pools) {
+    figures.push(await run("pool", [library, POOL.size, POOL.count, workers]))
   }
-  if (medians.length === 2) console.log(`  ratio ${(medians[0]! / medians[1]!).toFixed(2)}`)
+}
+for (const library of LIBRARIES) {
+  const [one, two] = pools
+    .filter((pool) => pool.library === library)
+    .map(({ workers, figures }) => print(`${library.padEnd(6)} ${workers} at work`, figures))
+  printRatio(two, one, `${library}: two workers to one`)
 }
