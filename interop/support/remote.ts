@@ -1,5 +1,6 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process"
 import { once } from "node:events"
+import { tmpdir } from "node:os"
 import { createInterface } from "node:readline"
 import type { Readable, Writable } from "node:stream"
 import { fileURLToPath } from "node:url"
@@ -57,7 +58,9 @@ export class RemoteProcess {
 
   static async start(library: keyof typeof libraries): Promise<RemoteProcess> {
     const [command, ...args] = libraries[library]
-    const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] })
+    // Without TMPDIR libzmq puts what `ipc://*` binds into the working folder.
+    const env = { ...process.env, TMPDIR: tmpdir() }
+    const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"], env })
     await once(child, "spawn")
     return new RemoteProcess(child)
   }

@@ -3,6 +3,7 @@ import { spawn, type ChildProcessByStdio } from "node:child_process"
 import { once } from "node:events"
 import { readdirSync } from "node:fs"
 import type { Readable } from "node:stream"
+import { tmpdir } from "node:os"
 import { text } from "node:stream/consumers"
 import { NODE, RUNTIME } from "../support/runtime.js"
 import { DIFFERENCES } from "./differences.js"
@@ -53,6 +54,8 @@ async function observe(program: string, library: keyof typeof LIBRARIES): Promis
   const runtime = library === "native" ? NODE : process.execPath
   const child = spawn(runtime, ["--expose-gc", "--no-warnings", runner, LIBRARIES[library], program], {
     stdio: ["ignore", "pipe", "pipe"],
+    // Without TMPDIR libzmq puts what `ipc://*` binds into the working folder.
+    env: { ...process.env, TMPDIR: tmpdir() },
   })
   if (library === "native") endWith(child)
   const [output, errors, [code]] = await Promise.all([
