@@ -68,7 +68,8 @@ export function wsDriver(scheme: "ws" | "wss"): StreamDriver {
 export type HttpServer = Server
 
 export function schemeOf(server: HttpServer): "ws" | "wss" {
-  return "setSecureContext" in server ? "wss" : "ws"
+  // Servers of Bun have only the latter.
+  return "setSecureContext" in server || "ALPNProtocols" in server ? "wss" : "ws"
 }
 
 /** A driver for what is bound at `path` of `server`, which somebody else listens with and closes. */

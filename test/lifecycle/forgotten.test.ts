@@ -2,6 +2,7 @@ import { expect } from "chai"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { text } from "node:stream/consumers"
+import { moduleOf } from "../support/runtime.js"
 
 const root = new URL("../../", import.meta.url)
 
@@ -11,7 +12,7 @@ const root = new URL("../../", import.meta.url)
  */
 async function received(receiver: string): Promise<unknown> {
   const program = `
-    import { json, Push, Pull } from "./src/index.ts"
+    import { json, Push, Pull } from "${new URL("src/index.ts", root).href}"
     const push = new Push({ linger: 0 })
     await push.bind("tcp://127.0.0.1:*")
     const next = (() => {
@@ -30,8 +31,10 @@ async function received(receiver: string): Promise<unknown> {
     }
     console.log(JSON.stringify(seen))
     process.exit()`
-  const args = ["--expose-gc", "--import", "tsx", "--input-type=module", "--eval", program]
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] })
+  const child = spawn(process.execPath, moduleOf(program, { typescript: true, gc: true }), {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  })
   const output = text(child.stdout)
   await once(child, "exit")
   return JSON.parse(await output)

@@ -1,6 +1,4 @@
 import { expect } from "chai"
-import { setFlagsFromString } from "node:v8"
-import { runInNewContext } from "node:vm"
 import "../../src/draft.js"
 import "../../src/index.js"
 import type { Pipe } from "../../src/core/pipe.js"
@@ -9,11 +7,10 @@ import type { Pattern } from "../../src/patterns/pattern.js"
 import { SubPattern } from "../../src/patterns/sub.js"
 import { typeNumbered } from "../../src/socket-type.js"
 import { SOCKET_TYPE_NAMES, type SocketTypeName } from "../../src/zmtp/socket-type.js"
+import { collectGarbage } from "../support/garbage.js"
 import { host, Peer, receiveAll, send, type Host } from "../support/peer.js"
 import { DEFAULTS } from "../support/pattern-options.js"
-
-setFlagsFromString("--expose-gc")
-const collectGarbage = runInNewContext("gc") as () => void
+import { RUNTIME } from "../support/runtime.js"
 
 /** What one type or another takes for a message, from either side. */
 const MESSAGES = [["\x01topic"], ["body"], ["", "body"], ["id", "", "body"], ["topic", "body"], ["127.0.0.1:5", "body"]]
@@ -76,6 +73,11 @@ async function forget(): Promise<void> {
 }
 
 describe("A peer that is gone", () => {
+  before(function () {
+    // JavaScriptCore keeps what a stale word on the stack seems to point to.
+    if (RUNTIME === "Bun") this.skip()
+  })
+
   describe("by itself", () => {
     let scenes: Scene[] = []
 

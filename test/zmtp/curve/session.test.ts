@@ -411,7 +411,7 @@ describe("CURVE (RFC 26)", () => {
   })
 
   it("SHALL not be had where nobody has told of a library", async () => {
-    const again = "../../../src/zmtp/curve/crypto.js?without-library"
+    const again = "../../../src/zmtp/curve/crypto.ts?without-library"
     const fresh = (await import(again)) as { readonly loadCrypto: typeof loadCrypto }
     const error: unknown = await fresh.loadCrypto().catch((reason: unknown) => reason)
     expect(String(error)).to.equal("Error: CURVE is not available here")
