@@ -5,6 +5,7 @@
 import { fork } from "node:child_process"
 import { once } from "node:events"
 import { parseArgs } from "node:util"
+import { median } from "./statistics.js"
 
 const LIBRARIES = ["zmtp", "zeromq"] as const
 
@@ -28,10 +29,6 @@ async function run(program: string, parameters: readonly (string | number)[]): P
   child.on("message", (message) => (rate = Number(message)))
   const [code, signal] = (await once(child, "exit")) as [number | null, string | null]
   return rate ?? `ended with ${signal ?? code}`
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
 }
 
 /** Prints the figures of all rounds; returns their median, if there is any. */
