@@ -7,6 +7,9 @@ export type Message = Frame[]
 /** Frames up to this many bytes are copied when they have to be kept; larger ones are referenced. */
 export const COPY_LIMIT = 128
 
+/** Size of the memory that small copies share, in bytes: what one that is kept holds on to at most. */
+const COPY_SLAB = 8 * 1024
+
 /** From this many bytes on `fill` is faster than `set` for shared memory. */
 const LEAST_FILL = 4096
 
@@ -17,6 +20,15 @@ export const allocate: (size: number) => Frame =
 /** Uninitialised memory of its own, not cut from a pool, for slabs that live long. */
 export const allocateSlab: (size: number) => Frame =
   typeof Buffer === "undefined" ? (size) => new Uint8Array(size) : (size) => Buffer.allocUnsafeSlow(size)
+
+/** The platform's class of frames. `Buffer` tells it by the protocol of species, without what `Buffer.from` looks at first. */
+const FrameArray =
+  typeof Buffer === "undefined" ? Uint8Array : (Buffer as unknown as Record<symbol, Uint8ArrayConstructor>)[Symbol.species]!
+
+/** `length` bytes of `memory` as a frame. Half the time of `subarray`. */
+export function view(memory: ArrayBufferLike, offset: number, length: number): Frame {
+  return new FrameArray(memory, offset, length)
+}
 
 /** UTF-8 bytes of `text`. */
 export const encodeText: (text: string) => Frame =
@@ -60,12 +72,29 @@ export const copyShared: (target: Uint8Array, position: number, source: Uint8Arr
 
 export const EMPTY: Frame = allocateSlab(0)
 
-/** A copy in memory of its own. */
+/** A copy; a small one shares its slab with others. */
 export function copy(bytes: Uint8Array): Frame {
-  const target = allocate(bytes.length)
-  target.set(bytes)
-  return target
+  const { length } = bytes
+  if (length > COPY_LIMIT) {
+    const target = allocate(length)
+    target.set(bytes)
+    return target
+  }
+  if (used + length > slab.length) {
+    slab = allocateSlab(COPY_SLAB)
+    memory = slab.buffer
+    used = 0
+  }
+  const at = used
+  slab.set(bytes, at)
+  used = at + length
+  return view(memory, at, length)
 }
+
+/** Where small copies go. */
+let slab = EMPTY
+let memory = EMPTY.buffer
+let used = 0
 
 /** All of `parts` in one piece of `length` bytes. */
 export function concat(parts: readonly Uint8Array[], length: number): Frame {

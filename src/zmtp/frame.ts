@@ -1,4 +1,4 @@
-import { allocate, EMPTY, type Frame } from "./bytes.js"
+import { allocate, EMPTY, view, type Frame } from "./bytes.js"
 import { LimitError, type LimitName } from "./protocol-error.js"
 
 /** Flags of a frame (RFC 37, "Framing"). */
@@ -36,6 +36,9 @@ export class FrameDecoder {
   commandLimit = LARGEST_FRAME
 
   #chunk: Frame = EMPTY
+  /** Of `#chunk`, and where it begins in it. */
+  #memory = EMPTY.buffer
+  #start = 0
   #position = 0
   readonly #header = new Uint8Array(LONGEST_HEADER)
   #headerLength = 0
@@ -47,6 +50,8 @@ export class FrameDecoder {
   /** Adds what has arrived. All that was pushed before must have been read: `next` has said false. */
   push(chunk: Frame): void {
     this.#chunk = chunk
+    this.#memory = chunk.buffer
+    this.#start = chunk.byteOffset
     this.#position = 0
   }
 
@@ -94,7 +99,7 @@ export class FrameDecoder {
       return this.#take(flags, size)
     }
     this.flags = flags
-    this.body = chunk.subarray(position + 2, end)
+    this.body = view(this.#memory, this.#start + position + 2, size)
     this.#position = end
     return true
   }
