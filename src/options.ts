@@ -1,5 +1,8 @@
 import { zmqError } from "./errors.js"
+import type { OriginCheck } from "./transports/transport.js"
 import { asFrame, decodeText, EMPTY, encodeText, type Frame } from "./zmtp/bytes.js"
+import type { Security } from "./zmtp/security.js"
+import type { SocketTypeName } from "./zmtp/socket-type.js"
 
 /** The values of one socket's options; those of types of which it is none are not there. Strings are kept as bytes. */
 export interface Settings {
@@ -80,6 +83,15 @@ export interface Settings {
   maxConnections: number
   sendHighWaterBytes: number
   receiveHighWaterBytes: number
+}
+
+/** Settings as a socket keeps them, with the place of what else transports go by: to add to so large a copy is slow. */
+export interface SocketSettings extends Settings {
+  socketType: SocketTypeName
+  notifications: number
+  security: Security | undefined
+  tracePeers: boolean
+  webSocketOrigin: OriginCheck | undefined
 }
 
 type Kind = "int32" | "int64" | "boolean" | "string" | "verbosity" | OptionKind
@@ -277,11 +289,15 @@ const INITIAL = {
   ]),
   mechanism: "NULL",
   asServer: false,
-} as Settings
+  notifications: 0,
+  security: undefined,
+  tracePeers: false,
+  webSocketOrigin: undefined,
+} as unknown as Settings
 
 /** The values that sockets of a type start with, which has options by `rules` beside those of every socket. */
-export function initialSettings(rules: readonly OptionRule[]): Settings {
-  return { ...INITIAL, ...initialValues(rules) }
+export function initialSettings(socketType: SocketTypeName, rules: readonly OptionRule[]): SocketSettings {
+  return { ...(INITIAL as SocketSettings), ...initialValues(rules), socketType }
 }
 
 export function initialValues(rules: readonly OptionRule[]): Partial<Settings> {

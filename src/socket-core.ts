@@ -7,13 +7,12 @@ import { parseEndpoint } from "./endpoint.js"
 import type { Envelope } from "./envelope.js"
 import { systemError, zmqError } from "./errors.js"
 import type { SocketStats } from "./insight.js"
-import type { Settings, SocketTypeNumber } from "./options.js"
+import type { SocketSettings, SocketTypeNumber } from "./options.js"
 import type { Pattern, PatternHost } from "./patterns/pattern.js"
 import {
   transportFor,
   type Binding,
   type Connection,
-  type OriginCheck,
   type Transport,
   type TransportEvent,
   type TransportHost,
@@ -51,7 +50,7 @@ export function closeUnsent(): Context[] {
 export class SocketCore implements TransportHost, PatternHost {
   readonly clock: Clock = systemClock
   readonly counters = new Counters()
-  readonly settings: Settings
+  readonly settings: SocketSettings
   readonly pattern: Pattern
   readonly envelope: Envelope | undefined
   lastEndpoint: string | null = null
@@ -60,10 +59,6 @@ export class SocketCore implements TransportHost, PatternHost {
   observer: ((event: TransportEvent | undefined) => void) | undefined
   /** Judges peers, instead of a ZAP handler. */
   authenticator: Authenticator | undefined
-  /** Which web pages may connect. */
-  webSocketOrigin: OriginCheck | undefined
-  /** Messages are noted with the peer that they come from. */
-  tracePeers = false
   /** A bind or unbind operation is under way. */
   binding = false
   /** What to call the peer of the next connection (ZMQ_CONNECT_ROUTING_ID). */
@@ -225,14 +220,10 @@ export class SocketCore implements TransportHost, PatternHost {
   transportOptions(): TransportOptions {
     const { notify, routerNotify } = this.settings
     const notifications = this.#typeName !== "STREAM" ? routerNotify : notify ? 3 : 0
-    return {
-      ...this.settings,
-      socketType: this.#typeName,
-      notifications,
-      security: this.#security(),
-      tracePeers: this.tracePeers,
-      webSocketOrigin: this.webSocketOrigin,
-    }
+    const options: SocketSettings = { ...this.settings }
+    options.notifications = notifications
+    options.security = this.#security()
+    return options as TransportOptions
   }
 
   get inproc(): Inproc {

@@ -5,6 +5,7 @@ import {
   initialValues,
   type OptionRule,
   type Settings,
+  type SocketSettings,
   type SocketTypeNumber,
 } from "./options.js"
 import type { Pattern, PatternHost } from "./patterns/pattern.js"
@@ -30,7 +31,7 @@ export interface SocketType {
 
 /** A type as it is known, with the values that its own options start with. */
 interface KnownType extends SocketType {
-  readonly initial: Settings
+  readonly initial: SocketSettings
 }
 
 const types: (KnownType | undefined)[] = []
@@ -50,7 +51,7 @@ export function register(type: SocketType): boolean {
   const { options = [], linger } = type
   types[type.number] = {
     ...type,
-    initial: { ...initialSettings([...common, ...options.flat()]), ...(linger === 0 && { linger }) },
+    initial: { ...initialSettings(type.name, [...common, ...options.flat()]), ...(linger === 0 && { linger }) },
   }
   return true
 }

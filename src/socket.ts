@@ -214,14 +214,14 @@ export abstract class Socket {
    * connected to, on any port. Who sends no origin is no browser, and let in unless this is a function. Not of libzmq.
    */
   get webSocketOrigin(): OriginCheck | undefined {
-    return this.#core.webSocketOrigin
+    return this.#core.settings.webSocketOrigin
   }
 
   set webSocketOrigin(check: OriginCheck | undefined) {
     if (check !== undefined && typeof check !== "string" && typeof check !== "function" && !Array.isArray(check)) {
       throw new TypeError("Origins must be a string, an array or a function")
     }
-    this.#core.webSocketOrigin = check
+    this.#core.settings.webSocketOrigin = check
   }
 
   /**
@@ -229,12 +229,12 @@ export abstract class Socket {
    * for each message. Default false.
    */
   get tracePeers(): boolean {
-    return this.#core.tracePeers
+    return this.#core.settings.tracePeers
   }
 
   set tracePeers(trace: boolean) {
     if (typeof trace !== "boolean") throw new TypeError("Option value must be a boolean")
-    this.#core.tracePeers = trace
+    this.#core.settings.tracePeers = trace
   }
 
   /**

@@ -2,7 +2,7 @@ import { initialSettings, type Settings } from "../../src/options.js"
 
 /** What patterns go by unless a test says otherwise: the defaults of libzmq. */
 export const DEFAULTS: Settings = {
-  ...initialSettings([]),
+  ...initialSettings("PAIR", []),
   mandatory: false,
   handover: false,
   probeRouter: false,
