@@ -6,6 +6,7 @@ import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
 import type { Verdict } from "../zmtp/security.js"
 import type { ByteStream, ByteStreamOwner } from "./byte-stream.js"
 import type { Counters } from "./counters.js"
+import { postpone, spent } from "./budget.js"
 import { deadline } from "./deadline.js"
 import type { Heartbeat, HeartbeatMaker, HeartbeatOptions, HeartbeatOwner } from "./heartbeat.js"
 import type { Pipe, PipeOwner, Sink } from "./pipe.js"
@@ -60,6 +61,9 @@ export function peerOf(message: Message): NetworkPeer | undefined {
   return senders.get(message)
 }
 
+/** Chunks up to this many bytes are read at once, whatever else waits. */
+const LITTLE = 4 * 1024
+
 /** Flush without waiting for the microtasks once this many bytes are pending: the kernel can work meanwhile. */
 const FLUSH_SIZE = 64 * 1024
 
@@ -102,6 +106,10 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
   readonly #flush = (): void => {
     this.#flushBooked = false
     this.flush()
+  }
+
+  readonly #readLater = (): void => {
+    if (this.#waiting !== undefined) this.writeActivated()
   }
 
   /** @param makeHeartbeat Without it there are none. */
@@ -215,6 +223,12 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
       this.#pause()
       return
     }
+    if (engine.ready && chunk.length > LITTLE && spent()) {
+      this.#waiting = chunk
+      this.#pause()
+      postpone(this.#readLater)
+      return
+    }
     try {
       engine.push(chunk)
       if (engine.ready) this.#read()
@@ -282,7 +296,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
 
   /** What has arrived is not lost with the connection: it waits for room in the pipe. */
   closed(error: Error | undefined): void {
-    if (this.#engine?.ready === true && this.#engine.pending && !this.#leaving) {
+    if (this.#engine?.ready === true && this.#unread && !this.#leaving) {
       this.#closed = { error }
       this.congested = true
     } else this.#lose(error)
@@ -381,7 +395,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
       this.#waiting = undefined
     }
     if (this.#closed !== undefined) {
-      if (!engine.pending) this.#lose(this.#closed.error)
+      if (!this.#unread) this.#lose(this.#closed.error)
       return
     }
     if (engine.pingReceived) this.#book()
@@ -389,6 +403,11 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
       this.paused = false
       this.#stream?.resume()
     }
+  }
+
+  /** Whether not all that has come is read. */
+  get #unread(): boolean {
+    return this.#waiting !== undefined || this.#engine?.pending === true
   }
 
   #pause(): void {

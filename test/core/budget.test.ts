@@ -1,5 +1,6 @@
 import { expect } from "chai"
-import { spend } from "../../src/core/budget.js"
+import { postpone, spend, spent } from "../../src/core/budget.js"
+import "../../src/node-setup.js"
 import { settle } from "../support/settle.js"
 
 /** How many operations of `size` bytes go before one has to wait, and what for. */
@@ -36,5 +37,72 @@ describe("spend", () => {
     for (let count = 0; count < 8000; count++) expect(spend(1)).to.equal(undefined)
     await settle()
     expect(exhaust(0).count).to.equal(8193)
+  })
+})
+
+describe("What waits for another turn", () => {
+  let log: string[] = []
+
+  beforeEach(async () => {
+    await settle()
+    log = []
+  })
+
+  afterEach(settle)
+
+  /** Somebody who does all that a turn allows, so often, and notes when. */
+  async function hog(name: string, turns: number): Promise<void> {
+    let { turn } = exhaust(0)
+    for (let count = 0; count < turns; count++) {
+      await turn
+      log.push(name)
+      turn = exhaust(0).turn
+    }
+    await turn
+  }
+
+  it("goes on one after the other, a turn each", async () => {
+    await Promise.all([hog("a", 2), hog("b", 2), hog("c", 1)])
+    expect(log).to.deep.equal(["a", "b", "c", "a", "b"])
+  })
+
+  it("goes on in the same turn as long as that has not done its share", async () => {
+    const waits = [exhaust(0).turn, ...Array.from({ length: 3 }, () => spend(0)!)]
+    waits.forEach((wait, index) => void wait.then(() => log.push(String(index))))
+    await waits[0]
+    setImmediate(() => log.push("next turn"))
+    await settle()
+    expect(log).to.deep.equal(["0", "1", "2", "3", "next turn"])
+  })
+
+  it("is begun when nobody has anything left to do", async () => {
+    const hogs = Promise.all([hog("a", 2), hog("b", 1)])
+    expect(spent()).to.equal(true)
+    postpone(() => log.push("begun"))
+    await hogs
+    await settle()
+    expect(log).to.deep.equal(["a", "b", "a", "begun"])
+  })
+
+  it("is begun after eight others that always have more", async () => {
+    const hogs = hog("a", 20)
+    postpone(() => log.push("first"))
+    postpone(() => log.push("second"))
+    await hogs
+    expect(log.indexOf("first")).to.equal(8)
+    expect(log.indexOf("second")).to.equal(17)
+  })
+
+  it("is begun each after what the one before it has set going", async () => {
+    const wait = exhaust(0).turn
+    for (const name of ["first", "second"]) {
+      postpone(() => {
+        log.push(name)
+        void Promise.resolve().then(() => log.push(`after ${name}`))
+      })
+    }
+    await wait
+    await settle()
+    expect(log).to.deep.equal(["first", "after first", "second", "after second"])
   })
 })

@@ -1,4 +1,5 @@
 import { expect } from "chai"
+import { spend } from "../../src/core/budget.js"
 import { Counters } from "../../src/core/counters.js"
 import { heartbeat } from "../../src/core/heartbeat.js"
 import { Pipe } from "../../src/core/pipe.js"
@@ -287,6 +288,51 @@ describe("Session", () => {
       expect(bench.stream.take()).to.be.empty
       bench.stream.drain()
       expect(bench.stream.take()).to.deep.equal(COMMAND.pong)
+    })
+
+    describe("when the turn has done its share", () => {
+      /** Messages that are more than a little together. */
+      const LARGE = Array.from({ length: 5 }, (_, index) => String(index).repeat(1000))
+      const FRAMES = LARGE.map((body) => Buffer.concat([hex("02 00000000000003e8"), Buffer.from(body)]))
+
+      beforeEach(async () => {
+        await settle()
+        while (spend(1024 * 1024) === undefined);
+      })
+
+      afterEach(settle)
+
+      it("reads in another one, and nothing more until then", async () => {
+        const bench = create().greet()
+        bench.stream.say(...FRAMES)
+        expect([bench.received(), bench.stream.paused]).to.deep.equal([[], true])
+        await settle()
+        expect([bench.received(), bench.stream.paused]).to.deep.equal([LARGE, false])
+      })
+
+      it("reads a little at once", () => {
+        const bench = create().greet()
+        bench.stream.say(hex("000161 000162"))
+        expect([bench.received(), bench.stream.paused]).to.deep.equal([["a", "b"], false])
+      })
+
+      it("loses nothing with the connection", async () => {
+        const bench = create().greet()
+        bench.take()
+        bench.stream.say(...FRAMES)
+        bench.session.closed(undefined)
+        expect(bench.take()).to.deep.equal([])
+        await settle()
+        expect([bench.received(), bench.take()]).to.deep.equal([LARGE, ["lost"]])
+      })
+
+      it("reads nothing any more once it has ended", async () => {
+        const bench = create().greet()
+        bench.stream.say(...FRAMES)
+        bench.session.abort()
+        await settle()
+        expect(bench.received()).to.deep.equal([])
+      })
     })
 
     it("loses the connection over what breaks the protocol, also while the socket was full", () => {
