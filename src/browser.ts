@@ -54,7 +54,8 @@ refuseOptions(
     "tcpKeepaliveInterval tcpAcceptFilter plainServer plainUsername plainPassword curveServer curvePublicKey " +
     "curveSecretKey curveServerKey typeOfService socksProxy heartbeatInterval heartbeatTimeToLive " +
     "heartbeatTimeout tcpMaxRetransmitTimeout multicastMaxTransportDataUnit interface loopbackFastPath " +
-    "wssKeyPem wssCertPem wssTrustPem wssHostname wssTrustSystem maxConnections"
+    "wssKeyPem wssCertPem wssTrustPem wssHostname wssTrustSystem maxConnections " +
+    "webSocketOrigin zapDomain zapEnforceDomain authenticate"
   ).split(" "),
 )
 

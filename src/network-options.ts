@@ -2,6 +2,8 @@ import { warn } from "./core/platform.js"
 import { zmqError } from "./errors.js"
 import { admitNumber, clamp, type OptionKind, type OptionRule } from "./options.js"
 import { securityOptions } from "./security-options.js"
+import type { OriginCheck } from "./transports/transport.js"
+import type { Authenticator } from "./transports/zap.js"
 import { EMPTY } from "./zmtp/bytes.js"
 
 const UINT64: OptionKind = {
@@ -34,6 +36,24 @@ const ABSENT: OptionKind = {
   },
 }
 
+const ORIGIN: OptionKind = {
+  admit(_rule, value) {
+    if (value !== undefined && typeof value !== "string" && typeof value !== "function" && !Array.isArray(value)) {
+      throw new TypeError("Origins must be a string, an array or a function")
+    }
+    return value as OriginCheck | undefined
+  },
+  present: (_rule, { webSocketOrigin }) => webSocketOrigin,
+}
+
+const AUTHENTICATOR: OptionKind = {
+  admit(_rule, value) {
+    if (value !== undefined && typeof value !== "function") throw new TypeError("Authenticator must be a function")
+    return value as Authenticator | undefined
+  },
+  present: (_rule, { authenticate }) => authenticate,
+}
+
 /** The options of every socket that count, or are kept, where there are networks, security and heartbeats: not in browsers. */
 export const NETWORK: readonly OptionRule[] = [
   { name: "affinity", id: 4, kind: UINT64, initial: 0 },
@@ -52,6 +72,7 @@ export const NETWORK: readonly OptionRule[] = [
   { name: "curvePublicKey", id: 48, kind: securityOptions.key, initial: EMPTY },
   { name: "curveSecretKey", id: 49, kind: securityOptions.key, initial: EMPTY },
   { name: "curveServerKey", id: 50, kind: securityOptions.key, initial: EMPTY },
+  { name: "zapDomain", id: 55, kind: "string", initial: EMPTY, min: 1, max: 255 },
   { name: "typeOfService", id: 57, kind: UINT32, initial: 0 },
   { name: "socksProxy", id: 68, kind: "string", initial: EMPTY, min: 1, nullable: true },
   { name: "heartbeatInterval", id: 75, initial: 0 },
@@ -64,6 +85,7 @@ export const NETWORK: readonly OptionRule[] = [
   { name: "vmciBufferMaxSize", id: 87, kind: ABSENT, initial: 0 },
   { name: "vmciConnectTimeout", id: 88, kind: ABSENT, initial: 0 },
   { name: "interface", id: 92, kind: "string", initial: EMPTY, min: 1, max: 16, nullable: true },
+  { name: "zapEnforceDomain", id: 93, kind: "boolean", initial: false },
   { name: "loopbackFastPath", id: 94, kind: "boolean", initial: false },
   { name: "wssKeyPem", id: 103, kind: "string", initial: EMPTY, nullable: true },
   { name: "wssCertPem", id: 104, kind: "string", initial: EMPTY, nullable: true },
@@ -71,4 +93,6 @@ export const NETWORK: readonly OptionRule[] = [
   { name: "wssHostname", id: 106, kind: "string", initial: EMPTY, nullable: true },
   { name: "wssTrustSystem", id: 107, kind: "boolean", initial: false },
   { name: "maxConnections", id: 9002, initial: 65_536 },
+  { name: "webSocketOrigin", id: 9005, kind: ORIGIN, initial: undefined },
+  { name: "authenticate", id: 9006, kind: AUTHENTICATOR, initial: undefined },
 ]

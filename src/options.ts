@@ -1,5 +1,6 @@
 import { zmqError } from "./errors.js"
 import type { OriginCheck } from "./transports/transport.js"
+import type { Authenticator } from "./transports/zap.js"
 import { asFrame, decodeText, EMPTY, encodeText, type Frame } from "./zmtp/bytes.js"
 import type { Security } from "./zmtp/security.js"
 import type { SocketTypeName } from "./zmtp/socket-type.js"
@@ -83,6 +84,8 @@ export interface Settings {
   maxConnections: number
   sendHighWaterBytes: number
   receiveHighWaterBytes: number
+  webSocketOrigin: OriginCheck | undefined
+  authenticate: Authenticator | undefined
 }
 
 /** Settings as a socket keeps them, with the place of what else transports go by: to add to so large a copy is slow. */
@@ -91,7 +94,6 @@ export interface SocketSettings extends Settings {
   notifications: number
   security: Security | undefined
   tracePeers: boolean
-  webSocketOrigin: OriginCheck | undefined
 }
 
 type Kind = "int32" | "int64" | "boolean" | "string" | "verbosity" | OptionKind
@@ -142,8 +144,6 @@ export const COMMON: readonly OptionRule[] = [
   { name: "reconnectMaxInterval", id: 21, initial: 0 },
   { name: "maxMessageSize", id: 22, kind: "int64", initial: -1 },
   { name: "immediate", id: 39, kind: "boolean", initial: false },
-  { name: "zapDomain", id: 55, kind: "string", initial: EMPTY, min: 1, max: 255 },
-  { name: "zapEnforceDomain", id: 93, kind: "boolean", initial: false },
   { name: "ipv6", id: 42, kind: "boolean", initial: false },
   { name: "handshakeInterval", id: 66, initial: 30_000 },
   { name: "connectTimeout", id: 79, initial: 0 },
@@ -292,7 +292,6 @@ const INITIAL = {
   notifications: 0,
   security: undefined,
   tracePeers: false,
-  webSocketOrigin: undefined,
 } as unknown as Settings
 
 /** The values that sockets of a type start with, which has options by `rules` beside those of every socket. */

@@ -22,7 +22,6 @@ import type { Socket } from "./socket.js"
 import { typeNumbered } from "./socket-type.js"
 import type { Message } from "./zmtp/bytes.js"
 import type { Peer } from "./zmtp/peer.js"
-import type { Security } from "./zmtp/security.js"
 import type { Inproc } from "./transports/inproc.js"
 import type { Authenticator } from "./transports/zap.js"
 import type { SocketTypeName } from "./zmtp/socket-type.js"
@@ -57,8 +56,6 @@ export class SocketCore implements TransportHost, PatternHost {
   closed = false
   /** Is given every event while there is one, and `undefined` at the end. */
   observer: ((event: TransportEvent | undefined) => void) | undefined
-  /** Judges peers, instead of a ZAP handler. */
-  authenticator: Authenticator | undefined
   /** A bind or unbind operation is under way. */
   binding = false
   /** What to call the peer of the next connection (ZMQ_CONNECT_ROUTING_ID). */
@@ -222,29 +219,15 @@ export class SocketCore implements TransportHost, PatternHost {
     const notifications = this.#typeName !== "STREAM" ? routerNotify : notify ? 3 : 0
     const options: SocketSettings = { ...this.settings }
     options.notifications = notifications
-    options.security = this.#security()
     return options as TransportOptions
+  }
+
+  get authenticator(): Authenticator | undefined {
+    return this.settings.authenticate
   }
 
   get inproc(): Inproc {
     return stateOf(this.context).inproc
-  }
-
-  #security(): Security {
-    const { settings } = this
-    const { mechanism, asServer, zapDomain, zapEnforceDomain } = settings
-    const asked = this.authenticator !== undefined || zapDomain.length > 0
-    return {
-      mechanism,
-      asServer,
-      authenticates:
-        mechanism === "PLAIN" ? asServer : mechanism === "CURVE" ? asServer && (asked || !zapEnforceDomain) : asked,
-      username: settings.plainUsername,
-      password: settings.plainPassword,
-      publicKey: settings.curvePublicKey,
-      secretKey: settings.curveSecretKey,
-      serverKey: settings.curveServerKey,
-    }
   }
 
   pipeOptions(): PipeEndOptions {

@@ -36,6 +36,11 @@ export let block: <T>(socket: Socket, operation: () => Promise<T>) => Promise<T>
 export abstract class Socket {
   /** How long to go on sending after `close`, in ms; -1 means without limit. Default -1, 0 for SUB, XSUB and DISH (ZMQ_LINGER). */
   declare linger: number
+  /**
+   * Which web pages may connect to `ws://` and `wss://` endpoints bound afterwards. Default: those of the host that is
+   * connected to, on any port. Who sends no origin is no browser, and let in unless this is a function. Not of libzmq.
+   */
+  declare webSocketOrigin: OriginCheck | undefined
   /** Time before connecting again, in ms, plus a random part of it; 0 or -1 means never. Default 100 (ZMQ_RECONNECT_IVL). */
   declare reconnectInterval: number
   /** Longest time before connecting again, in ms: the interval doubles up to it. Default 0, no doubling (ZMQ_RECONNECT_IVL_MAX). */
@@ -84,6 +89,11 @@ export abstract class Socket {
   declare zapDomain: string | null
   /** Judge peers only where there is a domain, and let none in when there is nobody to judge. Default false (ZMQ_ZAP_ENFORCE_DOMAIN). */
   declare zapEnforceDomain: boolean
+  /**
+   * Judges peers in place of a ZAP handler: of PLAIN and CURVE clients, and of all peers without security. Counts for
+   * endpoints bound or connected afterwards. Not of libzmq.
+   */
+  declare authenticate: Authenticator | undefined
   /** Private key, in PEM, to bind `wss://` with; `null` for none, the default (ZMQ_WSS_KEY_PEM). */
   declare wssKeyPem: string | null
   /** Certificate that belongs to it, in PEM, with those that lead to its root (ZMQ_WSS_CERT_PEM). */
@@ -192,36 +202,6 @@ export abstract class Socket {
     checkOpen(this.#core)
     const { mechanism } = this.#core.settings
     return mechanism === "NULL" ? null : mechanism === "PLAIN" ? "plain" : "curve"
-  }
-
-  /**
-   * Judges peers in place of a ZAP handler: of PLAIN and CURVE clients, and of all peers without security. Counts for
-   * endpoints bound or connected afterwards.
-   */
-  get authenticate(): Authenticator | undefined {
-    return this.#core.authenticator
-  }
-
-  set authenticate(authenticator: Authenticator | undefined) {
-    if (authenticator !== undefined && typeof authenticator !== "function") {
-      throw new TypeError("Authenticator must be a function")
-    }
-    this.#core.authenticator = authenticator
-  }
-
-  /**
-   * Which web pages may connect to `ws://` and `wss://` endpoints bound afterwards. Default: those of the host that is
-   * connected to, on any port. Who sends no origin is no browser, and let in unless this is a function. Not of libzmq.
-   */
-  get webSocketOrigin(): OriginCheck | undefined {
-    return this.#core.settings.webSocketOrigin
-  }
-
-  set webSocketOrigin(check: OriginCheck | undefined) {
-    if (check !== undefined && typeof check !== "string" && typeof check !== "function" && !Array.isArray(check)) {
-      throw new TypeError("Origins must be a string, an array or a function")
-    }
-    this.#core.settings.webSocketOrigin = check
   }
 
   /**

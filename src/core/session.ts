@@ -223,7 +223,8 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
       this.#pause()
       return
     }
-    if (engine.ready && chunk.length > LITTLE && spent()) {
+    // What was read to where it belongs has to be taken in before more is read.
+    if (engine.ready && chunk.length > LITTLE && spent() && engine.room === undefined) {
       this.#waiting = chunk
       this.#pause()
       postpone(this.#readLater)

@@ -53,7 +53,7 @@ export class Dialer implements Connection, SessionHost {
     /** Without one there is no security, and there are no heartbeats. */
     private readonly guard?: Guard,
   ) {
-    this.#options = host.transportOptions()
+    this.#options = guard?.options(host) ?? host.transportOptions()
     this.#backoff = new Backoff(this.#options.reconnectInterval, this.#options.reconnectMaxInterval)
     this.#session = new Session(this, this.#options, host.clock, guard?.heartbeat)
     if (!this.#options.immediate) this.#session.adopt(this.openPipe(this.#session))

@@ -8,6 +8,8 @@ import { judge } from "./zap.js"
 /** What connections of Node alone have: security, with what has to be there for it and who judges peers, and heartbeats. */
 export interface Guard {
   readonly heartbeat: HeartbeatMaker
+  /** The options of `host`, with the security that follows from them. */
+  options(host: TransportHost): TransportOptions
   /** Whether all is there that connections with this security need. */
   isPrepared(security: Security): boolean
   prepare(): Promise<void>
@@ -25,6 +27,11 @@ export interface Guard {
 /** All mechanisms, ZAP, and heartbeats. */
 export const guard: Guard = {
   heartbeat,
+  options(host) {
+    const options: { -readonly [Key in keyof TransportOptions]: TransportOptions[Key] } = host.transportOptions()
+    options.security = securityOf(options)
+    return options
+  },
   isPrepared: ({ mechanism }) => mechanism !== "CURVE" || cryptoLoaded(),
   prepare: loadCrypto,
   judge(host, { zapDomain, zapEnforceDomain, routingId }, credentials, address, gone, judged) {
@@ -38,6 +45,22 @@ export const guard: Guard = {
     if (verdict instanceof Promise) void verdict.catch(unjudged).then(judged)
     else judged(verdict)
   },
+}
+
+function securityOf(options: TransportOptions): Security {
+  const { mechanism, asServer, authenticate, zapDomain, zapEnforceDomain } = options
+  const asked = authenticate !== undefined || zapDomain.length > 0
+  return {
+    mechanism,
+    asServer,
+    authenticates:
+      mechanism === "PLAIN" ? asServer : mechanism === "CURVE" ? asServer && (asked || !zapEnforceDomain) : asked,
+    username: options.plainUsername,
+    password: options.plainPassword,
+    publicKey: options.curvePublicKey,
+    secretKey: options.curveSecretKey,
+    serverKey: options.curveServerKey,
+  }
 }
 
 /** Why there is no verdict. */

@@ -30,7 +30,7 @@ export class StreamTransport implements Transport {
   ) {}
 
   async bind(address: string, host: TransportHost): Promise<Binding> {
-    const options = host.transportOptions()
+    const options = guard.options(host)
     const listener = new Listener(host, options)
     try {
       if (!guard.isPrepared(options.security)) await guard.prepare()
@@ -42,7 +42,7 @@ export class StreamTransport implements Transport {
   }
 
   bindSync(address: string, host: TransportHost): Binding {
-    const options = host.transportOptions()
+    const options = guard.options(host)
     const listener = new Listener(host, options)
     try {
       if (!guard.isPrepared(options.security)) {

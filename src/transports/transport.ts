@@ -5,6 +5,7 @@ import type { SessionOptions } from "../core/session.js"
 import type { Frame } from "../zmtp/bytes.js"
 import type { NetworkPeer, Peer } from "../zmtp/peer.js"
 import type { Inproc } from "./inproc.js"
+import type { Security } from "../zmtp/security.js"
 import type { Authenticator } from "./zap.js"
 
 /** Options of a socket that its transports go by. They are read when an endpoint is bound or connected. */
@@ -31,8 +32,16 @@ export interface TransportOptions extends SessionOptions {
   readonly wssHostname: Frame
   readonly wssTrustSystem: boolean
   readonly webSocketOrigin: OriginCheck | undefined
+  readonly mechanism: Security["mechanism"]
+  readonly asServer: boolean
+  readonly plainUsername: Frame
+  readonly plainPassword: Frame
+  readonly curvePublicKey: Frame
+  readonly curveSecretKey: Frame
+  readonly curveServerKey: Frame
   readonly zapDomain: Frame
   readonly zapEnforceDomain: boolean
+  readonly authenticate: Authenticator | undefined
   /** What the application is told when an accepted connection is gone; empty for nothing. */
   readonly disconnectMessage: Frame
   /** What it is told when a connection that it has made is gone. */

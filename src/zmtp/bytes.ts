@@ -72,15 +72,23 @@ export const copyShared: (target: Uint8Array, position: number, source: Uint8Arr
 
 export const EMPTY: Frame = allocateSlab(0)
 
-/** A copy; a small one shares its slab with others. */
-export function copy(bytes: Uint8Array): Frame {
+/** A copy. In Node a small one shares its memory with others. */
+export const copy: (bytes: Uint8Array) => Frame =
+  typeof Buffer === "undefined" ? (bytes) => new Uint8Array(bytes) : copyToSlab
+
+let slab = EMPTY
+/** Of `slab`. */
+let memory: ArrayBufferLike | undefined
+let used = 0
+
+function copyToSlab(bytes: Uint8Array): Frame {
   const { length } = bytes
   if (length > COPY_LIMIT) {
     const target = allocate(length)
     target.set(bytes)
     return target
   }
-  if (used + length > slab.length) {
+  if (memory === undefined || used + length > slab.length) {
     slab = allocateSlab(COPY_SLAB)
     memory = slab.buffer
     used = 0
@@ -90,11 +98,6 @@ export function copy(bytes: Uint8Array): Frame {
   used = at + length
   return view(memory, at, length)
 }
-
-/** Where small copies go. */
-let slab = EMPTY
-let memory = EMPTY.buffer
-let used = 0
 
 /** All of `parts` in one piece of `length` bytes. */
 export function concat(parts: readonly Uint8Array[], length: number): Frame {

@@ -316,6 +316,14 @@ describe("Session", () => {
         expect([bench.received(), bench.stream.paused]).to.deep.equal([["a", "b"], false])
       })
 
+      it("reads on with a large body, whose memory is waiting for the rest", () => {
+        const bench = create().greet()
+        bench.stream.say(hex("02 0000000000010000"), Buffer.alloc(1000))
+        const room = bench.session.room()!
+        bench.session.data(room.subarray(0, 5000))
+        expect(bench.session.room()!.byteOffset).to.equal(room.byteOffset + 5000)
+      })
+
       it("loses nothing with the connection", async () => {
         const bench = create().greet()
         bench.take()

@@ -164,15 +164,6 @@ describe("ws:// by the WebSocket of browsers", () => {
       .that.includes({ code: "ENOTSUP" })
   })
 
-  it("SHALL judge nobody: ENOTSUP", () => {
-    const push = use(new Push({ plainServer: true }))
-    expect(() => {
-      connect(push, "ws://127.0.0.1:1")
-    })
-      .to.throw()
-      .that.includes({ code: "ENOTSUP" })
-  })
-
   for (const endpoint of ["ws://", "ws://127.0.0.1", "ws://127.0.0.1:x", "ws://127.0.0.1:70000", "ws://:80"]) {
     it(`SHALL refuse to connect to ${endpoint}: EINVAL`, () => {
       const push = use(new Push())
