@@ -23,7 +23,9 @@ export const allocateSlab: (size: number) => Frame =
 
 /** The platform's class of frames. `Buffer` tells it by the protocol of species, without what `Buffer.from` looks at first. */
 const FrameArray =
-  typeof Buffer === "undefined" ? Uint8Array : (Buffer as unknown as Record<symbol, Uint8ArrayConstructor>)[Symbol.species]!
+  typeof Buffer === "undefined"
+    ? Uint8Array
+    : (Buffer as unknown as Record<symbol, Uint8ArrayConstructor>)[Symbol.species]!
 
 /** `length` bytes of `memory` as a frame. Half the time of `subarray`. */
 export function view(memory: ArrayBufferLike, offset: number, length: number): Frame {
