@@ -10,7 +10,7 @@ const GOODBYE = 1000
 const READ_SIZE = 64 * 1024
 
 /** After a large body only the header of the next is wanted, whose body can then be read to where it belongs. */
-const SMALL_READ = 8 * 1024
+const SMALL_READ = 512
 
 /** Bytes that may wait in a socket for the system to take them. */
 const WRITE_BUFFER = 256 * 1024

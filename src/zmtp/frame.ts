@@ -6,12 +6,18 @@ export const FLAG_MORE = 0x01
 export const FLAG_LONG = 0x02
 export const FLAG_COMMAND = 0x04
 
-/** Memory for a frame in the making may be this much, or so many times what has arrived of it. */
+/**
+ * Memory for a frame in the making may be this much, or so many times what has arrived of it, or as much as the frame
+ * before it had: who announces much and sends little gets us to hold no more than it has sent.
+ */
 const HEAD_START = 64 * 1024
 const AHEAD = 16
 
-/** Fewer missing bytes are not worth a read of their own. */
+/** Fewer missing bytes are not worth a read of their own … */
 const ROOM_WORTHWHILE = 16 * 1024
+
+/** … unless the body is this large: it would have to be copied, and the next begins where a read does. */
+const LARGE_BODY = 48 * 1024
 
 /** No frame is larger than what one piece of memory can hold everywhere. */
 const LARGEST_FRAME = 0xffff_ffff
@@ -46,6 +52,8 @@ export class FrameDecoder {
   #partial: Frame = EMPTY
   #gathered = 0
   #missing = 0
+  /** Size of the body that was gathered before. */
+  #before = 0
 
   /** Adds what has arrived. All that was pushed before must have been read: `next` has said false. */
   push(chunk: Frame): void {
@@ -70,7 +78,8 @@ export class FrameDecoder {
    * that is filled spares a copy.
    */
   get room(): Frame | undefined {
-    if (this.#missing < ROOM_WORTHWHILE) return undefined
+    const missing = this.#missing
+    if (missing < ROOM_WORTHWHILE && (missing === 0 || this.#gathered + missing < LARGE_BODY)) return undefined
     this.#reserve(1)
     return this.#partial.subarray(this.#gathered)
   }
@@ -133,6 +142,7 @@ export class FrameDecoder {
     this.#missing -= available
     if (this.#missing > 0) return false
     this.body = this.#partial
+    this.#before = this.#gathered
     this.#partial = EMPTY
     this.#gathered = 0
     return true
@@ -149,7 +159,7 @@ export class FrameDecoder {
     const needed = this.#gathered + more
     if (needed <= this.#partial.length) return
     const size = this.#gathered + this.#missing
-    const larger = allocate(Math.min(size, Math.max(HEAD_START, AHEAD * needed)))
+    const larger = allocate(Math.min(size, Math.max(HEAD_START, AHEAD * needed, this.#before)))
     larger.set(this.#partial.subarray(0, this.#gathered))
     this.#partial = larger
   }

@@ -107,12 +107,30 @@ describe("FrameDecoder", () => {
       expect(expected.equals(decoder.body)).to.equal(true)
     })
 
-    it("is not needed for the last bytes of a body, nor between frames", () => {
+    it("is not needed between frames, nor for the last bytes of a body that is not large", () => {
       const decoder = new FrameDecoder()
       expect(decoder.room).to.equal(undefined)
-      decoder.push(Buffer.concat([header, Buffer.alloc(MIB - 1000)]))
-      decoder.next()
+      decoder.push(Buffer.concat([hex("02 0000000000007530"), Buffer.alloc(29_000)]))
+      expect(decoder.next()).to.equal(false)
       expect(decoder.room).to.equal(undefined)
+    })
+
+    it("is what is missing of a large body, however little: the next frame begins with a read", () => {
+      const decoder = new FrameDecoder()
+      decoder.push(Buffer.concat([hex("02 000000000000c000"), Buffer.alloc(0xbfff)]))
+      expect(decoder.next()).to.equal(false)
+      expect(decoder.room!.length).to.equal(1)
+    })
+
+    it("is as large as the body before, which had arrived", () => {
+      const decoder = new FrameDecoder()
+      decoder.push(Buffer.concat([header, Buffer.alloc(MIB - 1)]))
+      expect(decoder.next()).to.equal(false)
+      decoder.push(Buffer.alloc(1))
+      expect(decoder.next()).to.equal(true)
+      decoder.push(hex("0200000000f0000000"))
+      expect(decoder.next()).to.equal(false)
+      expect(decoder.room!.buffer.byteLength).to.equal(MIB)
     })
 
     it("is bounded by what has arrived, whatever was announced", () => {
