@@ -15,7 +15,7 @@ export interface RouterOptions extends ProbeOptions {
 /** ROUTER: the first frame of every message names the peer it goes to or comes from (RFC 28). */
 export class RouterPattern implements Pattern {
   readonly #queue = new FairQueue()
-  readonly #routes = new Map<string, Pipe>()
+  readonly #routes = new Map<string | number, Pipe>()
   readonly #ids = new Map<Pipe, Frame>()
   #nextId = Math.floor(Math.random() * 0x1_0000_0000)
 
@@ -35,13 +35,13 @@ export class RouterPattern implements Pattern {
   attach(pipe: Pipe, routingId?: Uint8Array): void {
     probe(pipe, this.options)
     if (routingId === undefined) return
-    if (this.#routes.has(binaryKey(routingId))) throw zmqError("EINVAL", { message: "Routing id is in use" })
+    if (this.#routes.has(keyOf(routingId))) throw zmqError("EINVAL", { message: "Routing id is in use" })
     this.#name(pipe, routingId)
   }
 
   send(message: Message): boolean {
     if (message.length < 2) return this.#drop(message)
-    const pipe = this.#routes.get(binaryKey(message[0]!))
+    const pipe = this.#routes.get(keyOf(message[0]!))
     const { mandatory } = this.options
     if (pipe === undefined || pipe.severed) {
       if (!mandatory) return this.#drop(message)
@@ -60,7 +60,7 @@ export class RouterPattern implements Pattern {
 
   /** The pipe to the peer called `routingId`. */
   route(routingId: Uint8Array): Pipe | undefined {
-    return this.#routes.get(binaryKey(routingId))
+    return this.#routes.get(keyOf(routingId))
   }
 
   receive(): Message | undefined {
@@ -104,7 +104,7 @@ export class RouterPattern implements Pattern {
     const id = this.#ids.get(pipe)
     if (id === undefined) return
     this.#ids.delete(pipe)
-    const key = binaryKey(id)
+    const key = keyOf(id)
     if (this.#routes.get(key) === pipe) this.#routes.delete(key)
   }
 
@@ -119,7 +119,7 @@ export class RouterPattern implements Pattern {
       this.#name(pipe, this.#generate())
       return true
     }
-    const holder = this.#routes.get(binaryKey(routingId))
+    const holder = this.#routes.get(keyOf(routingId))
     if (holder !== undefined && !holder.finished) {
       if (!this.options.handover) return false
       this.host.detach(holder)
@@ -130,7 +130,7 @@ export class RouterPattern implements Pattern {
 
   #name(pipe: Pipe, routingId: Frame): void {
     this.#ids.set(pipe, routingId)
-    this.#routes.set(binaryKey(routingId), pipe)
+    this.#routes.set(keyOf(routingId), pipe)
   }
 
   /** Zero and a number: ids that start with zero are not for peers to choose (RFC 37, "The Identity Property"). */
@@ -144,7 +144,13 @@ export class RouterPattern implements Pattern {
       id[2] = number >>> 16
       id[3] = number >>> 8
       id[4] = number
-    } while (this.#routes.has(binaryKey(id)))
+    } while (this.#routes.has(keyOf(id)))
     return id
   }
+}
+
+/** What peers are found by: with the ids that we make a number, which is faster. */
+function keyOf(id: Frame): string | number {
+  if (id.length !== 5 || id[0] !== 0) return binaryKey(id)
+  return (id[1]! << 24) | (id[2]! << 16) | (id[3]! << 8) | id[4]!
 }

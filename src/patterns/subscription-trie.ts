@@ -149,7 +149,11 @@ class Node<V> {
   childFor(text: Uint8Array, position: number): Node<V> | undefined {
     const child = this.child(text[position]!)
     if (child === undefined) return undefined
-    return sharedLength(child.label, text, position) === child.label.length ? child : undefined
+    const { label } = child
+    if (label.length > text.length - position) return undefined
+    // The first byte is what it was found by.
+    for (let index = 1; index < label.length; index++) if (label[index] !== text[position + index]) return undefined
+    return child
   }
 
   /** Adds `child`, or replaces the one whose label begins alike. */

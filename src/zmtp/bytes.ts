@@ -50,7 +50,7 @@ export const binaryKey: (bytes: Uint8Array) => string =
         for (const byte of bytes) key += String.fromCharCode(byte)
         return key
       }
-    : (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1")
+    : (bytes) => (asFrame(bytes) as Buffer).toString("latin1")
 
 /** The same memory as the platform's own kind of frame. */
 export const asFrame: (bytes: Uint8Array) => Frame =
