@@ -62,7 +62,7 @@ export async function measure(
         const { size = work.size, peers = work.peers ?? 1 } = contestant
         const parameters = [role, endpoints, size, peers, duration.warmUp, duration.measured].map(String)
         if (program === "libzmq") return [libzmq!, parameters]
-        if (program === "net") return [process.execPath, [peer("net.mjs"), ...parameters]]
+        if (program === "net" || program === "bare") return [process.execPath, [peer(`${program}.mjs`), ...parameters]]
         return [process.execPath, ["--expose-gc", peer("zmq.mjs"), program, ...parameters]]
       }
       timer = setTimeout(

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { format, ratio, reached, type Results, type RowResult } from "./results.js"
-import { LIBZMQ, NET, OBSTACLES, OURS, ZEROMQ } from "./rows.js"
+import { BARE, LIBZMQ, NET, OBSTACLES, OURS, ZEROMQ } from "./rows.js"
 import { median } from "./statistics.js"
 
 /** A row as lines of text: each contestant's figure, ours by theirs, and whether that is enough. */
@@ -36,7 +36,7 @@ export function updateReadme(path: string, results: Results, chart: string): voi
   writeFileSync(path, text.slice(0, begin) + section + text.slice(end))
 }
 
-const COLUMNS = [OURS, ZEROMQ, LIBZMQ, NET] as const
+const COLUMNS = [OURS, ZEROMQ, LIBZMQ, NET, BARE] as const
 
 function table({ rows }: Results): string {
   const cells = [["", OURS, ...COLUMNS.slice(1).map((name) => `${name} (ratio)`)]]

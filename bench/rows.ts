@@ -1,5 +1,5 @@
-/** What a process runs: this library as built, zeromq.js, our program on libzmq in C, or one on bare sockets. */
-export type Program = "zmtp" | "zeromq" | "libzmq" | "net"
+/** What a process runs: this library as built, zeromq.js, our program on libzmq in C, bare sockets, or a bare loop. */
+export type Program = "zmtp" | "zeromq" | "libzmq" | "net" | "bare"
 
 /** Who does the work of a row, and in which roles: the first binds. */
 export interface Contestant {
@@ -58,6 +58,7 @@ export const OURS = "zmtp"
 export const ZEROMQ = "zeromq.js"
 export const LIBZMQ = "libzmq in C"
 export const NET = "net.Socket"
+export const BARE = "bare loop"
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -76,6 +77,7 @@ export const ROWS: readonly Row[] = [
       contestants: [
         { name: OURS, program: "zmtp" as const, roles: ["pullBatches", "pushBatches"] },
         { name: LIBZMQ, program: "libzmq" as const, roles: ["pull", "push"] },
+        bare(["pullBatches", "pushBatches"]),
       ],
       targets: { [LIBZMQ]: 1.2 },
     },
@@ -99,7 +101,7 @@ export const ROWS: readonly Row[] = [
     transport: "tcp",
     size: 16,
     peers: 64,
-    contestants: [...both(["echo", "ask"]), { name: LIBZMQ, program: "libzmq", roles: ["echo", "ask"] }],
+    contestants: everybody(["echo", "ask"]),
     targets: { [ZEROMQ]: 4 },
   },
   ...[1, 10, 100].map((peers) => ({
@@ -130,7 +132,7 @@ export const ROWS: readonly Row[] = [
     transport: "tcp",
     size: 16,
     peers: 1000,
-    contestants: both(["echo", "askers"]),
+    contestants: [...both(["echo", "askers"]), { name: NET, program: "net", roles: ["echo", "askers"] }],
     targets: { [ZEROMQ]: 3 },
   },
   proxy("ROUTER-DEALER proxy 16 B", ["router", "dealt", "deal"]),
@@ -175,7 +177,7 @@ export function moreIsBetter(unit: Unit): boolean {
 }
 
 function pushPull(transport: Row["transport"], label: string, size: number, targets: Row["targets"]): Row {
-  const contestants = everybody(["pull", "push"])
+  const contestants = [...everybody(["pull", "push"]), ...(size < KIB ? [bare(["pull", "push"])] : [])]
   return { name: `push-pull ${label}`, unit: "msg/s", transport, size, contestants, targets }
 }
 
@@ -204,6 +206,11 @@ function both(roles: readonly string[]): Contestant[] {
     { name: OURS, program: "zmtp", roles },
     { name: ZEROMQ, program: "zeromq", roles },
   ]
+}
+
+/** As little JavaScript as gives the user the same. */
+function bare(roles: readonly string[]): Contestant {
+  return { name: BARE, program: "bare", roles }
 }
 
 function everybody(roles: readonly string[]): Contestant[] {

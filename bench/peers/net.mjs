@@ -1,9 +1,11 @@
 // One process of a measurement on a bare `net.Socket`: what Node itself can do, without any protocol. Arguments and
 // answers are those of `zmq.mjs`.
 import { connect, createServer } from "node:net"
+import { meter, report, say } from "./meter.mjs"
 
 const [role, endpoint, ...numbers] = process.argv.slice(2)
-const [size, , warmUp, duration] = numbers.map(Number)
+const [size, peers, warmUp, duration] = numbers.map(Number)
+const Meter = meter(size, warmUp, duration)
 const body = Buffer.alloc(size, 0x61)
 /** Bytes to give to one write. */
 const BATCH = 64 * 1024
@@ -58,11 +60,43 @@ const roles = {
     })
     socket.once("connect", () => socket.write(body))
   },
+
+  // Messages without frames, which only travel
+
+  echo() {
+    serve((chunk, socket) => socket.write(chunk), false)
+  },
+
+  ask() {
+    const socket = dial()
+    bounce(socket, new Meter())
+    socket.once("connect", () => socket.write(Buffer.alloc(size * peers, body)))
+  },
+
+  askers() {
+    const counted = new Meter()
+    for (let index = 0; index < peers; index++) {
+      const socket = dial()
+      bounce(socket, counted)
+      socket.once("connect", () => socket.write(body))
+    }
+  },
 }
 
-function serve(data) {
+/** Counts messages of `socket`, and writes again what has come. */
+function bounce(socket, counted) {
+  let part = 0
+  socket.on("data", (chunk) => {
+    part += chunk.length
+    const messages = Math.floor(part / size)
+    part %= size
+    if (!counted.count(messages)) socket.write(chunk)
+  })
+}
+
+function serve(data, once = true) {
   const server = createServer({ noDelay: true }, (socket) => {
-    server.close()
+    if (once) server.close()
     socket.on("data", (chunk) => data(chunk, socket))
     socket.on("error", () => socket.destroy())
   })
@@ -79,18 +113,6 @@ function dial() {
   return endpoint.startsWith("/")
     ? connect(endpoint)
     : connect({ port: Number(endpoint), host: "127.0.0.1", noDelay: true })
-}
-
-let reported = false
-
-function report(value) {
-  if (reported) return
-  reported = true
-  say({ value })
-}
-
-function say(line) {
-  process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
 await roles[role]()

@@ -2,6 +2,7 @@
 // Arguments: library, role, endpoints, bytes of a message, number of peers or topics, ms to warm up, ms to measure.
 // Speaks JSON, a line each: `{ endpoints }` once it can be connected to, `{ value }` when the measurement is over.
 import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises"
+import { meter, report, say } from "./meter.mjs"
 
 const [library, role, endpoint, ...numbers] = process.argv.slice(2)
 const [size, peers, warmUp, duration] = numbers.map(Number)
@@ -9,6 +10,7 @@ const began = performance.now()
 const zmq = await import(library)
 const importTime = performance.now() - began
 const body = Buffer.alloc(size, 0x61)
+const Meter = meter(size, warmUp, duration)
 zmq.context.maxSockets = 16_000
 
 const roles = {
@@ -16,8 +18,8 @@ const roles = {
 
   async pull() {
     const socket = await bound(new zmq.Pull())
-    const meter = new Meter()
-    for await (const {} of socket) if (meter.count(1)) break
+    const counted = new Meter()
+    for await (const {} of socket) if (counted.count(1)) break
   },
 
   async push() {
@@ -27,8 +29,8 @@ const roles = {
 
   async pullBatches() {
     const socket = await bound(new zmq.Pull())
-    const meter = new Meter()
-    for await (const batch of socket.batches()) if (meter.count(batch.length)) break
+    const counted = new Meter()
+    for await (const batch of socket.batches()) if (counted.count(batch.length)) break
   },
 
   async pushBatches() {
@@ -41,12 +43,12 @@ const roles = {
     const [push, pull] = [new zmq.Push(), new zmq.Pull()]
     await pull.bind("inproc://bench")
     push.connect("inproc://bench")
-    const meter = new Meter()
+    const counted = new Meter()
     let over = false
     const sending = (async () => {
       while (!over) await push.send(body)
     })()
-    for await (const {} of pull) if (meter.count(1)) break
+    for await (const {} of pull) if (counted.count(1)) break
     over = true
     pull.close()
     await sending
@@ -61,11 +63,11 @@ const roles = {
 
   async req() {
     const socket = connected(new zmq.Request())
-    const meter = new Meter({ time: true })
+    const counted = new Meter({ time: true })
     do {
       await socket.send(body)
       await socket.receive()
-    } while (!meter.count(1))
+    } while (!counted.count(1))
   },
 
   /** Answers all but what floods it. */
@@ -77,10 +79,10 @@ const roles = {
   /** Keeps a number of requests under way. */
   async ask() {
     const socket = connected(new zmq.Dealer())
-    const meter = new Meter()
+    const counted = new Meter()
     for (let sent = 0; sent < peers; sent++) await socket.send(body)
     for await (const [answer] of socket) {
-      if (meter.count(1)) break
+      if (counted.count(1)) break
       await socket.send(answer)
     }
   },
@@ -94,12 +96,12 @@ const roles = {
       await socket.receive()
       sockets.push(socket)
     }
-    const meter = new Meter()
+    const counted = new Meter()
     const ask = async (socket) => {
       do {
         await socket.send(body)
         await socket.receive()
-      } while (!meter.count(1))
+      } while (!counted.count(1))
     }
     await Promise.race(sockets.map(ask))
   },
@@ -113,7 +115,7 @@ const roles = {
 
   /** Of `peers` subscribers every second one has subscribed to what is published; a single one has. */
   async subs() {
-    const meter = new Meter()
+    const counted = new Meter()
     const matching = Math.max(1, peers / 2)
     let waiting = matching
     const subscribe = async (index) => {
@@ -123,7 +125,7 @@ const roles = {
       for await (const {} of socket) {
         if (first) waiting--
         first = false
-        if (waiting === 0 && meter.count(1)) break
+        if (waiting === 0 && counted.count(1)) break
       }
     }
     await Promise.race(Array.from({ length: peers }, (_, index) => subscribe(index)))
@@ -137,11 +139,11 @@ const roles = {
     for (let index = 0; index < peers; index++) await sub.send(`\x01topic.${index}.`)
     await delay(100)
     const topics = Array.from({ length: 10 }, (_, index) => Buffer.from(`topic.${(index * peers) / 10}.`))
-    const meter = new Meter()
+    const counted = new Meter()
     do {
       for (let count = 0; count < 1000; count++) await pub.send(topics[count % 10])
       for (let received = 0; received < 1000;) received += (await sub.receiveMany(1000)).length
-    } while (!meter.count(1000))
+    } while (!counted.count(1000))
   },
 
   // Proxies: both ends bind, `dealOut` and `published` are the far side
@@ -161,8 +163,8 @@ const roles = {
 
   async dealt() {
     const socket = connected(new zmq.Dealer(), 1)
-    const meter = new Meter()
-    for await (const {} of socket) if (meter.count(1)) break
+    const counted = new Meter()
+    for await (const {} of socket) if (counted.count(1)) break
   },
 
   async publish() {
@@ -173,8 +175,8 @@ const roles = {
   async published() {
     const socket = connected(new zmq.Subscriber(), 1)
     socket.subscribe()
-    const meter = new Meter()
-    for await (const {} of socket) if (meter.count(1)) break
+    const counted = new Meter()
+    for await (const {} of socket) if (counted.count(1)) break
   },
 
   // Fairness
@@ -289,43 +291,6 @@ const roles = {
 /** First byte of what floods. */
 const FLOOD = 0x66
 
-/** Counts messages, and reports how many a second there were once the time is over. */
-class Meter {
-  #counted = 0
-  #unseen = 0
-  #start = 0
-  #warm = false
-  #time
-  /** Looking at the clock for each small message would be measured as well. */
-  #stride = Math.max(1, Math.min(256, Math.floor(4_000_000 / (size + 1))))
-
-  /** @param time Report µs for each instead of how many a second. */
-  constructor({ time = false } = {}) {
-    this.#time = time
-    if (time) this.#stride = 16
-  }
-
-  count(messages) {
-    this.#counted += messages
-    this.#unseen += messages
-    if (this.#unseen < this.#stride) return false
-    this.#unseen = 0
-    const now = performance.now()
-    if (!this.#warm) {
-      this.#start ||= now
-      if (now - this.#start < warmUp) return false
-      this.#warm = true
-      this.#start = now
-      this.#counted = 0
-      return false
-    }
-    const elapsed = now - this.#start
-    if (elapsed < duration) return false
-    report(this.#time ? (elapsed * 1000) / this.#counted : (this.#counted / elapsed) * 1000)
-    return true
-  }
-}
-
 async function bound(socket) {
   await socket.bind(endpoint)
   say({ endpoints: socket.lastEndpoint })
@@ -360,14 +325,6 @@ function memory() {
 /** The most there was, in bytes. */
 function peak() {
   return process.resourceUsage().maxRSS * 1024
-}
-
-function report(value) {
-  say({ value })
-}
-
-function say(line) {
-  process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
 // A profile is written by a process that ends by itself.

@@ -1,0 +1,145 @@
+// One process of a measurement on as little JavaScript as gives the user the same: a promise for each send, and for each
+// message a promise, an array and a Buffer. No queue with a limit, no pattern, no peer that goes away, no other frame
+// than the short one. What a library in JavaScript cannot be faster than. Arguments and answers are those of `zmq.mjs`.
+import { connect, createServer } from "node:net"
+import { meter, say } from "./meter.mjs"
+
+const [role, endpoint, ...numbers] = process.argv.slice(2)
+const [size, , warmUp, duration] = numbers.map(Number)
+const Meter = meter(size, warmUp, duration)
+const body = Buffer.alloc(size, 0x61)
+const HEADER = size < 256 ? 2 : 9
+const FRAME = HEADER + size
+const FrameArray = Buffer[Symbol.species]
+/** Bytes that one read or write may have. */
+const CHUNK = 64 * 1024
+/** Messages between two turns of the event loop. */
+const TURN = 1024
+const BATCH = 500
+const SETTLED = Promise.resolve()
+
+const roles = {
+  async pull() {
+    const counted = new Meter()
+    for await (const {} of { [Symbol.asyncIterator]: () => ({ next: received() }) }) if (counted.count(1)) break
+  },
+
+  async push() {
+    const send = sender()
+    for (;;) await send(body)
+  },
+
+  async pullBatches() {
+    const counted = new Meter()
+    const next = received((queue, taken) => [queue.slice(taken, taken + TURN), Math.min(queue.length, taken + TURN)])
+    for await (const batch of { [Symbol.asyncIterator]: () => ({ next }) }) if (counted.count(batch.length)) break
+  },
+
+  async pushBatches() {
+    const send = sender()
+    const batch = Array.from({ length: BATCH }, () => body)
+    for (;;) {
+      let sent
+      for (const message of batch) sent = send(message)
+      await sent
+    }
+  },
+}
+
+/** What an iterator's `next` is over the messages that come; nothing is read while there are any. */
+function received(gather = (queue, taken) => [queue[taken], taken + 1]) {
+  let memory = Buffer.allocUnsafeSlow(CHUNK)
+  let filled = 0
+  let at = 0
+  let queue = []
+  let taken = 0
+  let waiting
+  let socket
+  const next = () => {
+    const [value, end] = gather(queue, taken)
+    taken = end
+    return { value, done: false }
+  }
+  const read = (length) => {
+    filled += length
+    for (; at + FRAME <= filled; at += FRAME) queue.push([new FrameArray(memory.buffer, at + HEADER, size)])
+    if (queue.length === 0) return true
+    waiting?.(next())
+    waiting = undefined
+    return false
+  }
+  // A frame that is cut goes to the front of the next chunk.
+  const room = () => {
+    const rest = memory.subarray(at, filled)
+    memory = Buffer.allocUnsafeSlow(CHUNK)
+    memory.set(rest)
+    filled = rest.length
+    at = 0
+    return memory.subarray(filled)
+  }
+  const server = createServer({ noDelay: true }, (accepted) => {
+    server.close()
+    // The option is for sockets that one makes oneself; a server's keep it where it can be found.
+    const slots = new Map(Object.getOwnPropertySymbols(accepted).map((symbol) => [symbol.description, symbol]))
+    Object.assign(accepted, {
+      [slots.get("kBuffer")]: memory,
+      [slots.get("kBufferCb")]: read,
+      [slots.get("kBufferGen")]: room,
+    })
+    accepted._handle.useUserBuffer(memory)
+    socket = accepted
+    socket.resume()
+  })
+  const target = endpoint.startsWith("ipc")
+    ? { path: `/tmp/zmtp-bench-${process.pid}` }
+    : { host: "127.0.0.1", port: 0 }
+  server.listen(target, () => {
+    const address = server.address()
+    say({ endpoints: typeof address === "string" ? address : String(address.port) })
+  })
+  return () => {
+    if (taken < queue.length) return Promise.resolve(next())
+    queue = []
+    taken = 0
+    return new Promise((resolve) => {
+      waiting = resolve
+      socket?.resume()
+    })
+  }
+}
+
+/** Sends each message as a frame; writes what has gathered when there is much, or nothing more comes. */
+function sender() {
+  const socket = endpoint.startsWith("/")
+    ? connect(endpoint)
+    : connect({ port: Number(endpoint), host: "127.0.0.1", noDelay: true })
+  let slab = Buffer.allocUnsafeSlow(CHUNK)
+  let end = 0
+  let booked = false
+  let draining
+  const flush = () => {
+    booked = false
+    if (end === 0) return
+    socket.write(slab.subarray(0, end))
+    slab = Buffer.allocUnsafeSlow(CHUNK)
+    end = 0
+  }
+  return (message) => {
+    if (end + FRAME > CHUNK) flush()
+    slab[end] = size < 256 ? 0 : 2
+    if (size < 256) slab[end + 1] = size
+    else slab.writeBigUInt64BE(BigInt(size), end + 1)
+    slab.set(message, end + HEADER)
+    end += FRAME
+    if (socket.writableNeedDrain) return (draining ??= new Promise((resolve) => socket.once("drain", resolve)))
+    draining = undefined
+    if (!booked) {
+      booked = true
+      process.nextTick(flush)
+    }
+    return SETTLED
+  }
+}
+
+setInterval(() => undefined, 60_000)
+await roles[role]()
