@@ -45,8 +45,12 @@ export function spend(size: number, count = 1): Promise<void> | undefined {
   })
 }
 
-/** Whether this turn has done its share: what would only add to what waits had better be postponed. */
-export function spent(): boolean {
+/** Whether several wait for another turn: what would only add to that had better be postponed. */
+export function crowded(): boolean {
+  return spent() && continuing.length + postponed.length > 1
+}
+
+function spent(): boolean {
   return operations > MAX_OPERATIONS || bytes > MAX_BYTES
 }
 

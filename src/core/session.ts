@@ -6,7 +6,7 @@ import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
 import type { Verdict } from "../zmtp/security.js"
 import type { ByteStream, ByteStreamOwner } from "./byte-stream.js"
 import type { Counters } from "./counters.js"
-import { postpone, spent } from "./budget.js"
+import { crowded, postpone } from "./budget.js"
 import { deadline } from "./deadline.js"
 import type { Heartbeat, HeartbeatMaker, HeartbeatOptions, HeartbeatOwner } from "./heartbeat.js"
 import type { Pipe, PipeOwner, Sink } from "./pipe.js"
@@ -224,7 +224,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
       return
     }
     // What was read to where it belongs has to be taken in before more is read.
-    if (engine.ready && chunk.length > LITTLE && spent() && engine.room === undefined) {
+    if (engine.ready && chunk.length > LITTLE && crowded() && engine.room === undefined) {
       this.#waiting = chunk
       this.#pause()
       postpone(this.#readLater)

@@ -123,7 +123,7 @@ export class FrameDecoder {
     this.flags = flags
     const end = this.#position + size
     if (end <= this.#chunk.length) {
-      this.body = this.#chunk.subarray(this.#position, end)
+      this.body = view(this.#memory, this.#start + this.#position, size)
       this.#position = end
       return true
     }

@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { postpone, spend, spent } from "../../src/core/budget.js"
+import { crowded, postpone, spend } from "../../src/core/budget.js"
 import "../../src/node-setup.js"
 import { settle } from "../support/settle.js"
 
@@ -75,9 +75,18 @@ describe("What waits for another turn", () => {
     expect(log).to.deep.equal(["0", "1", "2", "3", "next turn"])
   })
 
+  it("is a crowd from two on", async () => {
+    const waits = [exhaust(0).turn]
+    expect(crowded()).to.equal(false)
+    waits.push(spend(0)!)
+    expect(crowded()).to.equal(true)
+    await Promise.all(waits)
+    expect(crowded()).to.equal(false)
+  })
+
   it("is begun when nobody has anything left to do", async () => {
     const hogs = Promise.all([hog("a", 2), hog("b", 1)])
-    expect(spent()).to.equal(true)
+    expect(crowded()).to.equal(true)
     postpone(() => log.push("begun"))
     await hogs
     await settle()

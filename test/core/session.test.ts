@@ -290,7 +290,7 @@ describe("Session", () => {
       expect(bench.stream.take()).to.deep.equal(COMMAND.pong)
     })
 
-    describe("when the turn has done its share", () => {
+    describe("when others wait for another turn", () => {
       /** Messages that are more than a little together. */
       const LARGE = Array.from({ length: 5 }, (_, index) => String(index).repeat(1000))
       const FRAMES = LARGE.map((body) => Buffer.concat([hex("02 00000000000003e8"), Buffer.from(body)]))
@@ -298,6 +298,7 @@ describe("Session", () => {
       beforeEach(async () => {
         await settle()
         while (spend(1024 * 1024) === undefined);
+        void spend(0)
       })
 
       afterEach(settle)
