@@ -19,6 +19,7 @@ interface Subscriptions {
 export class Distributor {
   readonly #trie = new SubscriptionTrie<Set<Pipe>>()
   readonly #subscriptions = new Map<Pipe, Subscriptions>()
+  /** Whom a message was found to be for; what is left of longer findings does not count. */
   readonly #found: Set<Pipe>[] = []
   readonly #matching = new Set<Pipe>()
 
@@ -29,9 +30,8 @@ export class Distributor {
 
   /** Whether `pipe` has subscribed to a prefix of `message`, or with `invert` has not. */
   wants(pipe: Pipe, message: Message, invert: boolean): boolean {
-    this.#found.length = 0
-    this.#trie.collect(message[0]!, this.#found)
-    return this.#found.some((pipes) => pipes.has(pipe)) !== invert
+    const count = this.#trie.collect(message[0]!, this.#found)
+    return this.#found.slice(0, count).some((pipes) => pipes.has(pipe)) !== invert
   }
 
   /** Takes `pipe` out and returns what it had subscribed to, each with whether it was the last one to. */
@@ -79,35 +79,32 @@ export class Distributor {
    * @param invert Sends to those that have *not* subscribed to a prefix of it.
    */
   send(message: Message, invert: boolean): number {
-    const found = this.#found
-    found.length = 0
-    this.#trie.collect(message[0]!, found)
+    const count = this.#trie.collect(message[0]!, this.#found)
     let missed = 0
-    if (found.length === 1 && !invert) {
-      for (const pipe of found[0]!) if (!pipe.send(message)) missed++
+    if (count === 1 && !invert) {
+      for (const pipe of this.#found[0]!) if (!pipe.send(message)) missed++
       return missed
     }
-    if (found.length === 0 && !invert) return missed
-    for (const pipe of this.#match(invert)) if (!pipe.send(message)) missed++
+    if (count === 0 && !invert) return missed
+    for (const pipe of this.#match(count, invert)) if (!pipe.send(message)) missed++
     this.#matching.clear()
     return missed
   }
 
   /** Whether every pipe that `send` would choose has room. */
   hasRoom(message: Message, invert: boolean): boolean {
-    this.#found.length = 0
-    this.#trie.collect(message[0]!, this.#found)
+    const count = this.#trie.collect(message[0]!, this.#found)
     let room = true
     // All are asked: each that is full wakes the socket when it no longer is.
-    for (const pipe of this.#match(invert)) room = (pipe.finished || pipe.writable) && room
+    for (const pipe of this.#match(count, invert)) room = (pipe.finished || pipe.writable) && room
     this.#matching.clear()
     return room
   }
 
-  /** The pipes of what was found, each once. */
-  #match(invert: boolean): Set<Pipe> {
+  /** The pipes of the first `count` that were found, each once. */
+  #match(count: number, invert: boolean): Set<Pipe> {
     const matching = this.#matching
-    for (const pipes of this.#found) for (const pipe of pipes) matching.add(pipe)
+    for (let index = 0; index < count; index++) for (const pipe of this.#found[index]!) matching.add(pipe)
     if (!invert) return matching
     for (const pipe of this.#subscriptions.keys()) {
       if (!matching.delete(pipe)) matching.add(pipe)

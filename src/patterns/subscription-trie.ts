@@ -93,15 +93,16 @@ export class SubscriptionTrie<V> {
     }
   }
 
-  /** Appends to `found` the values of all topics that are a prefix of `text`, shortest first. */
-  collect(text: Uint8Array, found: V[]): void {
+  /** Puts into `found`, from its beginning, the values of all topics that are a prefix of `text`, shortest first; returns how many. */
+  collect(text: Uint8Array, found: V[]): number {
+    let count = 0
     let position = 0
     let node: Node<V> | undefined = this.#root
     for (;;) {
-      if (node.value !== undefined) found.push(node.value)
-      if (position === text.length) return
+      if (node.value !== undefined) found[count++] = node.value
+      if (position === text.length) return count
       node = node.childFor(text, position)
-      if (node === undefined) return
+      if (node === undefined) return count
       position += node.label.length
     }
   }
