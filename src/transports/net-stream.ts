@@ -80,8 +80,11 @@ export class NetStream implements ByteStream {
   }
 
   destroy(): void {
+    const socket = this.#socket
     this.#owner = undefined
-    this.#socket.destroy()
+    // Deno never frees a local socket that is destroyed while it is being shut down.
+    if (socket.writableEnded && socket.writableLength === 0) socket.destroySoon()
+    else socket.destroy()
   }
 
   readonly #close = (): void => {
