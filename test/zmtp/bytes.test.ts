@@ -42,6 +42,13 @@ describe("bytes", () => {
     expect(Buffer.from(kept).toString()).to.equal("abc")
   })
 
+  it("goes on in other memory when somebody has transferred what small copies share", () => {
+    const first = copy(hex("61"))
+    structuredClone(first.buffer, { transfer: [first.buffer as ArrayBuffer] })
+    expect(first.length).to.equal(0)
+    expect(Buffer.from(copy(hex("62"))).toString()).to.equal("b")
+  })
+
   it("counts the bytes of a whole message", () => {
     for (const [frames, size] of [
       [[""], 0],
