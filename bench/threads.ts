@@ -1,6 +1,7 @@
 /**
- * Measures inproc from a worker thread to the main thread, and what a second worker of a pool that hashes is worth, in
- * turns with zeromq.js: each figure comes from a process of its own. Usage: `npx tsx bench/threads.ts [--rounds 5]`, after `npm run build`
+ * Measures inproc from a worker thread to the main thread, beside a bare loop that copies once and transfers, and what a
+ * second worker of a pool that hashes is worth, in turns with zeromq.js: each figure comes from a process of its own.
+ * Usage: `npx tsx bench/threads.ts [--rounds 5]`, after `npm run build`
  */
 import { fork } from "node:child_process"
 import { once } from "node:events"
@@ -14,6 +15,9 @@ const ROWS = [
   { size: 64 * 1024, counts: { zmtp: 20_000, zeromq: 20_000 } },
   { size: 1024 * 1024, counts: { zmtp: 1_000, zeromq: 1_000 } },
 ] as const
+
+/** Messages that a bare loop transfers at once. */
+const POSTS = [1, 16] as const
 
 /** Bytes of a request to a pool, and how many are measured. */
 const POOL = { size: 64 * 1024, count: 20_000 } as const
@@ -52,12 +56,15 @@ const rounds = Number(values.rounds)
 
 for (const { size, counts } of ROWS) {
   const figures = { zmtp: [] as (number | string)[], zeromq: [] as (number | string)[] }
+  const bare = POSTS.map((batch) => ({ batch, figures: [] as (number | string)[] }))
   for (let round = 0; round < rounds; round++) {
     for (const library of LIBRARIES) figures[library].push(await run("thread", [library, size, counts[library]]))
+    for (const loop of bare) loop.figures.push(await run("transfer", [loop.batch, size, counts.zeromq]))
   }
   console.log(`\n${size} B, worker to main thread`)
   const [ours, theirs] = LIBRARIES.map((library) => print(library.padEnd(6), figures[library]))
   printRatio(ours, theirs)
+  for (const { batch, figures } of bare) print(`bare transfer, ${batch} a post`, figures)
 }
 
 console.log(`\n${POOL.size} B to be hashed by a pool of workers`)
