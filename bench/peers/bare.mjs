@@ -1,8 +1,9 @@
 // One process of a measurement on as little JavaScript as gives the user the same: a promise for each send, and for each
 // message a promise, an array and a Buffer. No queue with a limit, no pattern, no peer that goes away, no other frame
 // than the short one. What a library in JavaScript cannot be faster than. Arguments and answers are those of `zmq.mjs`.
-import { connect, createServer } from "node:net"
-import { meter, say } from "./meter.mjs"
+import { createServer } from "node:net"
+import { dial, listen } from "./bare-sockets.mjs"
+import { meter } from "./meter.mjs"
 
 const [role, endpoint, ...numbers] = process.argv.slice(2)
 const [size, , warmUp, duration] = numbers.map(Number)
@@ -130,13 +131,7 @@ function received(gather = (queue, taken) => [queue[taken], taken + 1]) {
     socket = accepted
     socket.resume()
   })
-  const target = endpoint.startsWith("ipc")
-    ? { path: `/tmp/zmtp-bench-${process.pid}` }
-    : { host: "127.0.0.1", port: 0 }
-  server.listen(target, () => {
-    const address = server.address()
-    say({ endpoints: typeof address === "string" ? address : String(address.port) })
-  })
+  listen(server, endpoint)
   return () => {
     if (taken < queue.length) return Promise.resolve(next())
     queue = []
@@ -150,9 +145,7 @@ function received(gather = (queue, taken) => [queue[taken], taken + 1]) {
 
 /** Sends each message as a frame; writes what has gathered when there is much, or nothing more comes. */
 function sender() {
-  const socket = endpoint.startsWith("/")
-    ? connect(endpoint)
-    : connect({ port: Number(endpoint), host: "127.0.0.1", noDelay: true })
+  const socket = dial(endpoint)
   let slab = Buffer.allocUnsafeSlow(CHUNK)
   let end = 0
   let booked = false

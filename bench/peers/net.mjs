@@ -1,7 +1,8 @@
 // One process of a measurement on a bare `net.Socket`: what Node itself can do, without any protocol. Arguments and
 // answers are those of `zmq.mjs`.
-import { connect, createServer } from "node:net"
-import { meter, report, say } from "./meter.mjs"
+import { createServer } from "node:net"
+import { dial, listen } from "./bare-sockets.mjs"
+import { meter, report } from "./meter.mjs"
 
 const [role, endpoint, ...numbers] = process.argv.slice(2)
 const [size, peers, warmUp, duration] = numbers.map(Number)
@@ -30,7 +31,7 @@ const roles = {
   },
 
   async push() {
-    const socket = dial()
+    const socket = dial(endpoint)
     const batch = Buffer.concat(Array.from({ length: Math.max(1, Math.floor(BATCH / size)) }, () => body))
     for (;;) if (!socket.write(batch)) await new Promise((resolve) => socket.once("drain", resolve))
   },
@@ -40,7 +41,7 @@ const roles = {
   },
 
   req() {
-    const socket = dial()
+    const socket = dial(endpoint)
     const began = performance.now()
     let start = 0
     let answered = 0
@@ -68,7 +69,7 @@ const roles = {
   },
 
   ask() {
-    const socket = dial()
+    const socket = dial(endpoint)
     bounce(socket, new Meter())
     socket.once("connect", () => socket.write(Buffer.alloc(size * peers, body)))
   },
@@ -76,7 +77,7 @@ const roles = {
   askers() {
     const counted = new Meter()
     for (let index = 0; index < peers; index++) {
-      const socket = dial()
+      const socket = dial(endpoint)
       bounce(socket, counted)
       socket.once("connect", () => socket.write(body))
     }
@@ -100,19 +101,7 @@ function serve(data, once = true) {
     socket.on("data", (chunk) => data(chunk, socket))
     socket.on("error", () => socket.destroy())
   })
-  const target = endpoint.startsWith("ipc")
-    ? { path: `/tmp/zmtp-bench-${process.pid}` }
-    : { host: "127.0.0.1", port: 0 }
-  server.listen(target, () => {
-    const address = server.address()
-    say({ endpoints: typeof address === "string" ? address : String(address.port) })
-  })
-}
-
-function dial() {
-  return endpoint.startsWith("/")
-    ? connect(endpoint)
-    : connect({ port: Number(endpoint), host: "127.0.0.1", noDelay: true })
+  listen(server, endpoint)
 }
 
 await roles[role]()
