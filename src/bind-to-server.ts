@@ -1,7 +1,7 @@
 import { zmqError } from "./errors.js"
 import { block, use, type Socket } from "./socket.js"
 import { StreamTransport } from "./transports/stream-transport.js"
-import { attachedTo, schemeOf, type HttpServer } from "./transports/ws.js"
+import { attachedTo, schemeOf, type HttpServer } from "./transports/ws-attached.js"
 
 /**
  * Binds `socket` at `path` of an HTTP or HTTPS server of the application's; resolves when peers can connect, which is

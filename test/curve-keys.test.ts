@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { curveKeyPair, curvePublicKey, decodeZ85, Dealer, encodeZ85 } from "../src/index.js"
 import { vector } from "./support/curve-vectors.js"
 import { codeOf } from "./support/messages.js"
-import { RUNTIME } from "./support/runtime.js"
+import { HAS_ADDON } from "./support/runtime.js"
 
 describe("Z85 (RFC 32)", () => {
   it("SHALL encode and decode the vector of the RFC", () => {
@@ -18,8 +18,7 @@ describe("Z85 (RFC 32)", () => {
   })
 })
 
-// Bun cannot load the native addon.
-const native = RUNTIME === "Bun" ? undefined : await import("zeromq")
+const native = HAS_ADDON ? await import("zeromq") : undefined
 
 describe("keys for CURVE", () => {
   it("SHALL come in pairs of 40 characters that libzmq takes", function () {

@@ -4,6 +4,15 @@ export const RUNTIME = "Bun" in globalThis ? "Bun" : "Deno" in globalThis ? "Den
 /** Node, for what only Node can run. `npm run runtimes` says which; tests that it did not start run in Node themselves. */
 export const NODE = process.env["ZMTP_TEST_NODE"] ?? process.execPath
 
+/** The C library of what runs the tests. A report names its version where it is the GNU one. */
+const musl =
+  RUNTIME === "Node" &&
+  process.platform === "linux" &&
+  !JSON.stringify(process.report.getReport()).includes('"glibcVersionRuntime"')
+
+/** Whether the native addon loads into what runs the tests. Bun cannot, and with musl it has to be compiled. */
+export const HAS_ADDON = RUNTIME !== "Bun" && !musl
+
 /** What lets Deno find packages and sources as Node and TypeScript do. */
 const AS_NODE = ["--no-lock", "--node-modules-dir=manual", "--unstable-sloppy-imports"]
 

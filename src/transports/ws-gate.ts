@@ -1,0 +1,100 @@
+import type { IncomingMessage } from "node:http"
+import type { Duplex } from "node:stream"
+import { zmqError } from "../errors.js"
+import { loadWebSockets } from "../node/web-sockets.js"
+import { subprotocols } from "../zmtp/zws.js"
+import { tune } from "./tcp.js"
+import type { OriginCheck, TransportOptions } from "./transport.js"
+import { maxPayload, streamOf, type Accepted, type Failed } from "./ws-wire.js"
+
+/** Lets in who asks for a WebSocket that the socket can speak over. */
+export class WsGate {
+  readonly #spoken: ReadonlySet<string>
+
+  /** @param path `undefined` for any. */
+  constructor(
+    private readonly path: string | undefined,
+    private readonly options: TransportOptions,
+    private readonly accepted: Accepted,
+    private readonly failed: Failed,
+  ) {
+    this.#spoken = new Set(subprotocols(options.security))
+  }
+
+  admit(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on("error", ignore)
+    if (this.path !== undefined && pathOf(request) !== this.path) {
+      refuse(socket, "404 Not Found")
+      return
+    }
+    const { origin, host } = request.headers
+    if (!isAllowed(this.options.webSocketOrigin, origin, host)) {
+      refuse(socket, "403 Forbidden")
+      this.failed(zmqError("EACCES", { message: `Pages of ${origin ?? "no origin"} are not let in` }))
+      return
+    }
+    const protocol = offered(request).find((name) => this.#spoken.has(name))
+    if (protocol === undefined) {
+      refuse(socket, "400 Bad Request")
+      this.failed(
+        zmqError("EPROTONOSUPPORT", { message: `Peer speaks none of ${[...this.#spoken].join(", ")} over WebSocket` }),
+      )
+      return
+    }
+    this.#open(request, socket, head, protocol).catch((error: unknown) => {
+      socket.destroy()
+      this.failed(error as Error)
+    })
+  }
+
+  async #open(request: IncomingMessage, socket: Duplex, head: Buffer, protocol: string): Promise<void> {
+    const { WebSocketServer } = await loadWebSockets()
+    if (socket.destroyed) return
+    const server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: maxPayload(this.options),
+    })
+    // The names of ZWS have a character that `ws` does not let pass.
+    delete request.headers["sec-websocket-protocol"]
+    server.on("headers", (headers) => headers.push(`Sec-WebSocket-Protocol: ${protocol}`))
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      tune(request.socket, this.options)
+      this.accepted((owner) => streamOf(webSocket, protocol, request.socket, owner))
+    })
+  }
+}
+
+function offered(request: IncomingMessage): string[] {
+  return (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim())
+}
+
+/** Who is no browser says no origin. Pages of the same host are let in unless it is said otherwise. */
+function isAllowed(check: OriginCheck | undefined, origin: string | undefined, host: string | undefined): boolean {
+  if (typeof check === "function") return check(origin)
+  if (origin === undefined) return true
+  if (check === undefined) return hostOf(origin) === hostOf(`http://${host ?? ""}`)
+  return check === "*" || (typeof check === "string" ? check === origin : check.includes(origin))
+}
+
+function hostOf(url: string): string | undefined {
+  try {
+    return new URL(url).hostname
+  } catch {
+    return undefined
+  }
+}
+
+export function pathOf({ url = "/" }: IncomingMessage): string {
+  return url.split("?", 1)[0]!
+}
+
+export function refuse(socket: Duplex, status: string): void {
+  socket.on("error", ignore)
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+function ignore(): void {
+  // Whoever is turned away may hang up as it likes.
+}

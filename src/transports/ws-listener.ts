@@ -1,0 +1,108 @@
+import type { Server, ServerOptions } from "node:http"
+import { isIPv6, type AddressInfo, type Socket } from "node:net"
+import type { Duplex } from "node:stream"
+import { zmqError } from "../errors.js"
+import { decodeText } from "../zmtp/bytes.js"
+import { closeServer } from "./net-server.js"
+import { acceptFilter } from "./tcp.js"
+import type { TransportOptions } from "./transport.js"
+import { WsGate } from "./ws-gate.js"
+import type { Accepted, Failed } from "./ws-wire.js"
+
+/** Most bytes of a request's headers. */
+const MAX_HEADERS = 8192
+
+/** An HTTP server of our own, which does nothing but accept WebSockets. */
+export class WsListener {
+  readonly server: Server
+  /** Connections that are no WebSockets yet. */
+  readonly #unfinished = new Map<Duplex, ReturnType<typeof setTimeout> | undefined>()
+
+  constructor(
+    private readonly scheme: string,
+    private readonly path: string,
+    options: TransportOptions,
+    accepted: Accepted,
+    failed: Failed,
+  ) {
+    const secure = scheme === "wss"
+    const { handshakeInterval } = options
+    const gate = new WsGate(path === "/" ? undefined : path, options, accepted, failed)
+    const allowed = acceptFilter(options.tcpAcceptFilter)
+    const server = createHttpServer(secure, options)
+    this.server = server
+    // Connections have their own deadline, and no second request.
+    server.headersTimeout = server.requestTimeout = 0
+    server.on("connection", (socket) => {
+      socket.unref()
+      if (allowed?.(socket.remoteAddress ?? "") !== false) return
+      socket.destroy()
+      failed(zmqError("EACCES", { message: `Peer ${socket.remoteAddress ?? ""} is not in the accept filter` }))
+    })
+    server.on(secure ? "secureConnection" : "connection", (socket: Socket) => {
+      socket.unref()
+      const timer = handshakeInterval > 0 ? setTimeout(() => socket.destroy(), handshakeInterval) : undefined
+      timer?.unref()
+      this.#unfinished.set(socket, timer)
+      socket.once("close", () => {
+        this.#finished(socket)
+      })
+    })
+    server.on("request", (_request, response) => {
+      response.writeHead(426, { Connection: "close", Upgrade: "websocket" }).end()
+    })
+    server.on("upgrade", (request, socket, head) => {
+      this.#finished(socket)
+      gate.admit(request, socket, head)
+    })
+  }
+
+  get endpoint(): string {
+    return `${this.scheme}://${addressOf(this.server)}${this.path === "/" ? "" : this.path}`
+  }
+
+  close(): Promise<void> {
+    for (const socket of this.#unfinished.keys()) socket.destroy()
+    return closeServer(this.server)
+  }
+
+  #finished(socket: Duplex): void {
+    clearTimeout(this.#unfinished.get(socket))
+    this.#unfinished.delete(socket)
+  }
+}
+
+function createHttpServer(secure: boolean, options: TransportOptions): Server {
+  const { wssKeyPem, wssCertPem, handshakeInterval } = options
+  const common: ServerOptions = { maxHeaderSize: MAX_HEADERS, noDelay: true, keepAlive: false }
+  if (!secure) return process.getBuiltinModule("node:http").createServer(common)
+  if (wssKeyPem.length === 0 || wssCertPem.length === 0) {
+    throw zmqError("EINVAL", { message: "wss:// is bound with a key and a certificate: wssKeyPem, wssCertPem" })
+  }
+  const [key, cert] = [decodeText(wssKeyPem), decodeText(wssCertPem)]
+  try {
+    checkPair(key, cert)
+    return process.getBuiltinModule("node:https").createServer({
+      ...common,
+      key,
+      cert,
+      ...(handshakeInterval > 0 ? { handshakeTimeout: handshakeInterval } : {}),
+    })
+  } catch (error) {
+    throw zmqError("EINVAL", { message: "wssKeyPem and wssCertPem are no key and its certificate", cause: error })
+  }
+}
+
+/** Node finds out when it makes the server; others when it listens, or with the first connection. */
+function checkPair(key: string, cert: string): void {
+  const { createPrivateKey, X509Certificate } = process.getBuiltinModule("node:crypto")
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) throw new Error("They belong to others")
+}
+
+/** `host:port` that `server` listens on. */
+export function addressOf(server: Server): string {
+  const address = server.address()
+  if (address === null || typeof address === "string") return address ?? ""
+  const { address: host, port } = address satisfies AddressInfo
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`
+}
