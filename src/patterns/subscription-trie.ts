@@ -1,4 +1,5 @@
 import { concat, copy, EMPTY } from "../zmtp/bytes.js"
+import { ByteMap } from "./byte-map.js"
 
 /**
  * Values by topic, found by every prefix of a given text: the cost of a look-up is the length of that text, however
@@ -7,12 +8,7 @@ import { concat, copy, EMPTY } from "../zmtp/bytes.js"
  */
 export class SubscriptionTrie<V> {
   readonly #root = new Node<V>(EMPTY)
-  #size = 0
-
-  /** Number of distinct topics. */
-  get size(): number {
-    return this.#size
-  }
+  readonly #first: V[] = []
 
   /** Number of nodes, which memory goes by: at most two for each topic, and the root. */
   get nodes(): number {
@@ -20,7 +16,7 @@ export class SubscriptionTrie<V> {
     const stack = [this.#root]
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       count++
-      stack.push(...node.children())
+      stack.push(...node.values())
     }
     return count
   }
@@ -29,7 +25,7 @@ export class SubscriptionTrie<V> {
     let node: Node<V> | undefined = this.#root
     for (let position = 0; position < topic.length && node !== undefined;) {
       node = node.childFor(topic, position)
-      position += node?.label.length ?? 0
+      position += node?.length ?? 0
     }
     return node?.value
   }
@@ -37,7 +33,7 @@ export class SubscriptionTrie<V> {
   set(topic: Uint8Array, value: V): void {
     let node = this.#root
     for (let position = 0; position < topic.length;) {
-      const child = node.child(topic[position]!)
+      const child = node.get(topic[position]!)
       if (child === undefined) {
         const leaf = new Node<V>(copy(topic.subarray(position)))
         node.put(leaf)
@@ -49,13 +45,12 @@ export class SubscriptionTrie<V> {
         // The topic branches off in the middle of the way to this child.
         const fork = new Node<V>(child.label.subarray(0, shared))
         node.put(fork)
-        child.label = child.label.subarray(shared)
+        child.relabel(child.label.subarray(shared))
         fork.put(child)
         node = fork
       } else node = child
       position += shared
     }
-    if (node.value === undefined) this.#size++
     node.value = value
   }
 
@@ -63,7 +58,7 @@ export class SubscriptionTrie<V> {
     let parent = this.#root
     let grandparent = this.#root
     let node: Node<V> | undefined = this.#root
-    for (let position = 0; position < topic.length; position += node.label.length) {
+    for (let position = 0; position < topic.length; position += node.length) {
       grandparent = parent
       parent = node
       node = node.childFor(topic, position)
@@ -71,39 +66,40 @@ export class SubscriptionTrie<V> {
     }
     if (node.value === undefined) return
     node.value = undefined
-    this.#size--
     if (node === this.#root) return
-    if (!node.empty) this.#join(parent, node)
+    if (node.size > 0) this.#join(parent, node)
     else {
-      parent.remove(node.label[0]!)
+      parent.delete(node.label[0]!)
       if (parent !== this.#root) this.#join(grandparent, parent)
     }
   }
 
   /** Whether any topic is a prefix of `text`. */
   matches(text: Uint8Array): boolean {
-    let position = 0
-    let node: Node<V> | undefined = this.#root
-    for (;;) {
-      if (node.value !== undefined) return true
-      if (position === text.length) return false
-      node = node.childFor(text, position)
-      if (node === undefined) return false
-      position += node.label.length
-    }
+    return this.collect(text, this.#first, 1) > 0
   }
 
-  /** Puts into `found`, from its beginning, the values of all topics that are a prefix of `text`, shortest first; returns how many. */
-  collect(text: Uint8Array, found: V[]): number {
+  /**
+   * Puts into `found`, from its beginning, the values of all topics that are a prefix of `text`, shortest first, or the
+   * first `most` of them; returns how many. Every message goes through here, so that it does what `childFor` does in place.
+   */
+  collect(text: Uint8Array, found: V[], most = Infinity): number {
+    const { length } = text
     let count = 0
     let position = 0
     let node: Node<V> | undefined = this.#root
     for (;;) {
-      if (node.value !== undefined) found[count++] = node.value
-      if (position === text.length) return count
-      node = node.childFor(text, position)
+      if (node.value !== undefined) {
+        found[count++] = node.value
+        if (count === most) return count
+      }
+      if (position === length) return count
+      node = node.get(text[position++]!)
       if (node === undefined) return count
-      position += node.label.length
+      if (node.length === 1) continue
+      const { label } = node
+      if (label.length - 1 > length - position) return count
+      for (let index = 1; index < label.length;) if (label[index++] !== text[position++]) return count
     }
   }
 
@@ -114,79 +110,46 @@ export class SubscriptionTrie<V> {
       const [node, before] = top
       const topic = concat([before, node.label], before.length + node.label.length)
       if (node.value !== undefined) yield topic
-      for (const child of node.children().reverse()) stack.push([child, topic])
+      for (const child of node.values().reverse()) stack.push([child, topic])
     }
   }
 
   /** Takes out a node that has no value and only one child: its label goes to that. */
   #join(parent: Node<V>, node: Node<V>): void {
-    const child = node.onlyChild
-    if (node.value !== undefined || child === undefined) return
-    child.label = concat([node.label, child.label], node.label.length + child.label.length)
+    if (node.value !== undefined || node.size !== 1) return
+    const child = node.values()[0]!
+    child.relabel(concat([node.label, child.label], node.length + child.length))
     parent.put(child)
   }
 }
 
-/** Most nodes have one child at most, which is kept without a map. */
-class Node<V> {
+/** What lies below is found by the first byte of its label. */
+class Node<V> extends ByteMap<Node<V>> {
   value: V | undefined = undefined
-  onlyChild: Node<V> | undefined = undefined
-  #children: Map<number, Node<V>> | undefined = undefined
+  /** Of the label. Most have one byte, by which they were found: these are not looked at. */
+  length = 0
 
   /** @param label Bytes from the parent to here; none for the root alone. */
-  constructor(public label: Uint8Array) {}
-
-  get empty(): boolean {
-    return this.onlyChild === undefined && this.#children === undefined
+  constructor(public label: Uint8Array) {
+    super()
+    this.relabel(label)
   }
 
-  /** The child whose label begins with `byte`. */
-  child(byte: number): Node<V> | undefined {
-    if (this.onlyChild !== undefined) return this.onlyChild.label[0] === byte ? this.onlyChild : undefined
-    return this.#children?.get(byte)
+  relabel(label: Uint8Array): void {
+    this.label = label
+    this.length = label.length
   }
 
   /** The child whose whole label is in `text` at `position`. */
   childFor(text: Uint8Array, position: number): Node<V> | undefined {
-    const child = this.child(text[position]!)
+    const child = this.get(text[position]!)
     if (child === undefined) return undefined
-    const { label } = child
-    if (label.length > text.length - position) return undefined
-    // The first byte is what it was found by.
-    for (let index = 1; index < label.length; index++) if (label[index] !== text[position + index]) return undefined
-    return child
+    return sharedLength(child.label, text, position) < child.length ? undefined : child
   }
 
   /** Adds `child`, or replaces the one whose label begins alike. */
   put(child: Node<V>): void {
-    const first = child.label[0]!
-    if (this.#children !== undefined) this.#children.set(first, child)
-    else if (this.onlyChild === undefined || this.onlyChild.label[0] === first) this.onlyChild = child
-    else {
-      this.#children = new Map([
-        [this.onlyChild.label[0]!, this.onlyChild],
-        [first, child],
-      ])
-      this.onlyChild = undefined
-    }
-  }
-
-  remove(byte: number): void {
-    if (this.onlyChild !== undefined) {
-      this.onlyChild = undefined
-      return
-    }
-    const children = this.#children!
-    children.delete(byte)
-    if (children.size > 1) return
-    this.#children = undefined
-    for (const child of children.values()) this.onlyChild = child
-  }
-
-  /** In the order of their bytes. */
-  children(): Node<V>[] {
-    if (this.onlyChild !== undefined) return [this.onlyChild]
-    return [...(this.#children?.values() ?? [])].sort((a, b) => a.label[0]! - b.label[0]!)
+    this.set(child.label[0]!, child)
   }
 }
 

@@ -38,7 +38,7 @@ describe("SubscriptionTrie", () => {
   it("forgets a topic without those that begin with it or that it begins with", () => {
     const trie = trieOf("a", "ab", "abc")
     trie.delete(bytes("ab"))
-    expect([trie.size, trie.get(bytes("ab")), ...texts(trie.topics())]).to.deep.equal([2, undefined, "a", "abc"])
+    expect([trie.get(bytes("ab")), ...texts(trie.topics())]).to.deep.equal([undefined, "a", "abc"])
   })
 
   it("is not troubled by topics that it does not have", () => {
@@ -94,7 +94,7 @@ describe("SubscriptionTrie", () => {
       run: ({ values }, trie) => {
         values.set(topic, value)
         trie.set(bytes(topic), value)
-        expect(trie.size).to.equal(values.size)
+        expect([...trie.topics()]).to.have.length(values.size)
       },
       toString: () => `set(${JSON.stringify(topic)}, ${value})`,
     })),
@@ -103,7 +103,7 @@ describe("SubscriptionTrie", () => {
       run: ({ values }, trie) => {
         values.delete(topic)
         trie.delete(bytes(topic))
-        expect(trie.size).to.equal(values.size)
+        expect([...trie.topics()]).to.have.length(values.size)
       },
       toString: () => `delete(${JSON.stringify(topic)})`,
     })),
