@@ -96,7 +96,7 @@ export class Pipe {
     farOwner: PipeOwner,
     far: PipeEndOptions = {},
   ): [near: Pipe, far: Pipe] {
-    const ends: [Pipe, Pipe] = [new Pipe(nearOwner, near), new Pipe(farOwner, far)]
+    const ends: [Pipe, Pipe] = [new this(nearOwner, near), new this(farOwner, far)]
     ends[0].#other = ends[1]
     ends[1].#other = ends[0]
     ends[0].#measure()

@@ -63,7 +63,7 @@ export class FaultProxy {
   static async start(target: string, options: FaultProxyOptions = {}): Promise<FaultProxy> {
     const { listen = "tcp://127.0.0.1:*", seed = Math.floor(Math.random() * 0x1_0000_0000) } = options
     parse(target)
-    return new FaultProxy(await listening(parse(listen)), target, seed)
+    return new this(await listening(parse(listen)), target, seed)
   }
 
   /** Where to connect instead of the target. */

@@ -41,7 +41,7 @@ export class ThreadLedger {
   }
 
   static create(): ThreadLedger {
-    return new ThreadLedger(new SharedArrayBuffer(SIZE))
+    return new this(new SharedArrayBuffer(SIZE))
   }
 
   // Names
