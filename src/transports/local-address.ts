@@ -1,4 +1,3 @@
-import { lookup } from "node:dns/promises"
 import { isIP, isIPv6 } from "node:net"
 import { networkInterfaces } from "node:os"
 import { systemError, zmqError } from "../errors.js"
@@ -8,6 +7,8 @@ export async function resolveLocal(host: string, ipv6: boolean, endpoint: string
   const local = localAddress(host, ipv6, endpoint)
   if (local !== undefined) return local
   try {
+    // Few need it, and it takes a millisecond to load.
+    const { lookup } = process.getBuiltinModule("node:dns/promises")
     return (await lookup(host, ipv6 ? {} : { family: 4 })).address
   } catch (error) {
     throw zmqError("ENODEV", { address: endpoint, cause: systemError(error) })
