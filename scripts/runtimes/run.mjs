@@ -1,5 +1,6 @@
 // Runs the tests in every runtime, each fetched from npm, and prints a table: a row a runtime, a column a suite.
 //   --only bun,node@20.19.0   these alone, in any version that npm has
+//   --only node=/opt/node     a program that is there, such as a Node for musl
 //   --suite transports,interop
 //   --seconds 300             most that one suite may take in one runtime
 import { spawn } from "node:child_process"
@@ -51,7 +52,7 @@ if (unknown.length > 0) throw new Error(`No such suite: ${unknown}. There are ${
 const rows = []
 let complaints = 0
 for (const spec of chosen) {
-  const [name] = spec.split("@")
+  const [name] = spec.split(/[@=]/)
   if (!(name in ARGUMENTS)) throw new Error(`No such runtime: ${spec}. There are ${Object.keys(ARGUMENTS)}`)
   const program = await install(spec, name)
   if (program === undefined) {
@@ -67,6 +68,7 @@ process.exitCode = complaints > 0 ? 1 : 0
 
 /** The program of `spec`; `undefined` where npm has no such version. */
 async function install(spec, name) {
+  if (spec.includes("=")) return spec.slice(spec.indexOf("=") + 1)
   const folder = join(cache, spec)
   const program = join(folder, "node_modules/.bin", name)
   if (!existsSync(program)) {

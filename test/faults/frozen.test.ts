@@ -1,0 +1,42 @@
+import { expect } from "chai"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { Dealer } from "../../src/index.js"
+import { closing } from "../support/closing.js"
+import { nextEvent } from "../support/events.js"
+import { moduleOf } from "../support/runtime.js"
+
+const root = new URL("../../", import.meta.url)
+
+// What serverless platforms do to a process between two calls, and the system to a laptop that is closed.
+describe("a process that is frozen", () => {
+  const use = closing()
+
+  for (const transport of ["tcp://127.0.0.1:*", "ipc://*", "ws://127.0.0.1:*"]) {
+    it(`SHALL be let go by its peer, and connect again when it goes on: ${transport}`, async () => {
+      const dealer = use(new Dealer({ heartbeatInterval: 100, heartbeatTimeout: 1000 }))
+      await dealer.bind(transport)
+      const script = `
+        import { Reply } from "./src/index.ts"
+        const reply = new Reply({ reconnectInterval: 1 })
+        reply.connect("${dealer.lastEndpoint}")
+        for await (const message of reply) await reply.send(message)`
+      const child = spawn(process.execPath, moduleOf(script, { typescript: true }), { cwd: root, stdio: "inherit" })
+      try {
+        await dealer.send(["", "before"])
+        expect(String((await dealer.receive())[1])).to.equal("before")
+        const lost = nextEvent(dealer, "disconnect")
+        child.kill("SIGSTOP")
+        await lost
+        child.kill("SIGCONT")
+        // Waits for it to be there.
+        await dealer.send(["", "after"])
+        expect(String((await dealer.receive())[1])).to.equal("after")
+      } finally {
+        const exit = once(child, "exit")
+        child.kill("SIGKILL")
+        await exit
+      }
+    })
+  }
+})
