@@ -294,7 +294,7 @@ describe("the package", () => {
       for (const entry of ["zmtp", "zmtp/draft", "zmtp/testing", "zmtp/v5-compat"]) {
         for (const exports of [await import(entry), require(entry)]) {
           for (const [key, value] of Object.entries(exports)) {
-            if (!String(value).startsWith("class")) continue
+            if (typeof value !== "function" || !/^[A-Z]/.test(key)) continue
             classes++
             if (value.name !== key) console.log(entry, key, value.name)
           }
