@@ -26,9 +26,9 @@ describe("a process that is frozen", () => {
         await dealer.send(["", "before"])
         expect(String((await dealer.receive())[1])).to.equal("before")
         const lost = nextEvent(dealer, "disconnect")
-        child.kill("SIGSTOP")
+        process.kill(child.pid!, "SIGSTOP")
         await lost
-        child.kill("SIGCONT")
+        process.kill(child.pid!, "SIGCONT")
         // Waits for it to be there.
         await dealer.send(["", "after"])
         expect(String((await dealer.receive())[1])).to.equal("after")

