@@ -86,11 +86,13 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
   #run(front: SocketCore, back: SocketCore): Promise<void> {
     const { capture } = this
     const copies = capture === undefined ? undefined : coreOf(capture)
+    const forward: Way = { source: front, target: back, held: undefined }
+    const backward: Way = { source: back, target: front, held: undefined }
     const passOn = (): void => {
       if (this.#passing || this.#paused || this.#finish === undefined) return
       this.#passing = true
-      const more = pass(front, back, copies)
-      const evenMore = front !== back && pass(back, front, copies)
+      const more = pass(forward, copies)
+      const evenMore = front !== back && pass(backward, copies)
       this.#passing = false
       if (more || evenMore) nextTurn(passOn)
     }
@@ -117,15 +119,27 @@ function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null
 }
 
+interface Way {
+  readonly source: SocketCore
+  readonly target: SocketCore
+  /** What `target` had no room for, though it is writable: the message goes to a peer that is full. */
+  held: Message | undefined
+}
+
 /** Passes up to a burst of messages one way; true when there may be more. */
-function pass(source: SocketCore, target: SocketCore, copies: SocketCore | undefined): boolean {
+function pass(way: Way, copies: SocketCore | undefined): boolean {
+  const { source, target } = way
   for (let count = 0; count < BURST; count++) {
     if (!target.pattern.writable || copies?.pattern.writable === false) return false
-    const message: Message | undefined = source.receive()
+    const message = way.held ?? source.receive()
     if (message === undefined) return false
-    copies?.send([...message])
+    if (way.held === undefined) copies?.send([...message])
+    way.held = undefined
     try {
-      target.send(message)
+      if (!target.send(message)) {
+        way.held = message
+        return false
+      }
     } catch {
       // A ROUTER with `mandatory` knows no such peer: there is nobody to tell.
     }

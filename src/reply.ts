@@ -45,14 +45,18 @@ export async function reply(socket: Router | Reply, answer: Answer, options: Rep
 
   const serve = async ({ envelope, body }: Opened): Promise<void> => {
     const answered = await attempt(answer, body, { peer: inTurn ? undefined : envelope[0] }, onError)
-    const frames = answered === undefined && inTurn ? null : answered
-    if (frames === undefined || socket.closed) return
+    const frames = answered === undefined ? [] : Array.isArray(answered) ? answered : [answered]
     try {
-      await socket.send([...envelope, ...(Array.isArray(frames) ? frames : [frames])])
+      if (frames.length > 0) {
+        await socket.send([...envelope, ...frames])
+        return
+      }
     } catch {
-      // The asker is gone, or the socket is.
+      // The asker is gone, or the socket is, or that is no message.
       coreOf(socket).dropped(body)
     }
+    // A Reply cannot go on without one.
+    if (inTurn && !socket.closed) await socket.send(null).catch(() => undefined)
   }
 
   for (;;) {

@@ -250,8 +250,8 @@ export class SocketCore implements TransportHost, PatternHost {
   }
 
   attach(pipe: Pipe, routingId?: Uint8Array): void {
-    this.#pipes.add(pipe)
     this.pattern.attach(pipe, routingId)
+    this.#pipes.add(pipe)
   }
 
   detach(pipe: Pipe, reason?: Error): void {

@@ -3,12 +3,19 @@ import type { Message } from "./zmtp/bytes.js"
 
 /** What `socket` receives, as a stream that takes a message when its reader asks for one. It ends with the socket. */
 export function readableStream(socket: Socket): ReadableStream<Message> {
+  const cancelled = new AbortController()
+  const { signal } = cancelled
   return new ReadableStream<Message>(
     {
+      // What comes later is for others to receive.
+      cancel: (reason) => {
+        cancelled.abort(reason)
+      },
       async pull(controller) {
         try {
-          controller.enqueue(await operationsOf(socket).receive())
+          controller.enqueue(await operationsOf(socket).receive({ signal }))
         } catch (error) {
+          if (signal.aborted) return
           if (socket.closed) controller.close()
           else controller.error(error)
         }

@@ -24,6 +24,22 @@ describe("reply()", () => {
     return socket
   }
 
+  it("SHALL answer with an empty frame on a Reply when there is no answer, or none that can be sent", async () => {
+    const endpoint = freeInproc()
+    const server = use(new Reply())
+    await server.bind(endpoint)
+    const answers = [[], Symbol("no message") as unknown as string, "fine"]
+    const serving = reply(server, () => answers.shift())
+    const request = use(new Request())
+    request.connect(endpoint)
+    for (const answer of ["", "", "fine"]) {
+      await request.send("?")
+      expect((await request.receive()).map(String)).to.deep.equal([answer])
+    }
+    server.close()
+    await serving
+  })
+
   describe("with peers of libzmq", () => {
     let libzmq: RemoteProcess
     let peer: RemoteSocket

@@ -48,6 +48,17 @@ describe("streams of a socket", () => {
     expect(await texts(pull, 1)).to.deep.equal(["b"])
   })
 
+  it("SHALL leave what comes once it is cancelled to others", async () => {
+    const [push, pull] = await joined()
+    const reader = pull.readableStream().getReader()
+    const reading = reader.read()
+    await new Promise(setImmediate)
+    await reader.cancel()
+    expect((await reading).done).to.equal(true)
+    await push.send("later")
+    expect(await texts(pull, 1)).to.deep.equal(["later"])
+  })
+
   it("SHALL send what is written in order, and leave the socket open when it ends", async () => {
     const [push, pull] = await joined()
     const writer = push.writableStream().getWriter()

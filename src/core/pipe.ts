@@ -71,6 +71,8 @@ export class Pipe {
   #idle = true
   /** The owner has found no room and waits for `writeActivated`. */
   #blocked = false
+  /** A message is on its way to the owner. */
+  #taking = false
   /** This end is closed: nothing goes in or out. */
   #closed = false
   /** The other end is closed: nothing more comes in. */
@@ -203,7 +205,12 @@ export class Pipe {
       return undefined
     }
     if (this.#byteCapacity !== Infinity) this.#bytes -= sizeOf(message)
-    if (this.#other.#blocked) this.#other.#unblock()
+    if (this.#other.#blocked) {
+      // The other end may end both now, but not before the owner has the message: the next `receive` tells.
+      this.#taking = true
+      this.#other.#unblock()
+      this.#taking = false
+    }
     return message
   }
 
@@ -229,7 +236,7 @@ export class Pipe {
     const other = this.#other
     if (other.#closed) return
     other.#ended = true
-    if (other.#inbound.length === 0) other.#terminate()
+    if (other.#inbound.length === 0 && !other.#taking) other.#terminate()
   }
 
   /** Like `close`, because of what the peer has done: it receives nothing more, and its owner learns why. */

@@ -421,7 +421,13 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
   #becomeReady(engine: AnyEngine): void {
     this.#handshakeTimer?.cancel()
     this.#handshakeTimer = undefined
-    this.#pipe ??= this.#host.openPipe(this)
+    try {
+      this.#pipe ??= this.#host.openPipe(this)
+    } catch (error) {
+      // Another peer has taken the name that this one was to have.
+      this.#lose(error as Error)
+      return
+    }
     const pipe = this.#pipe
     if (pipe === undefined) {
       this.abort()
@@ -444,8 +450,11 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
     this.#write()
   }
 
+  /** What has arrived before is still to be read. */
   silent(error: Error): void {
-    this.#lose(error)
+    if (this.#closed !== undefined) return
+    if (this.#unread) this.#stream?.destroy()
+    this.closed(error)
   }
 
   // Endings
@@ -458,6 +467,9 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
       return
     }
     this.#leaving = true
+    // What the peer still says is not heard any more: it is not late, however long it takes to read all that is written.
+    this.#heartbeat?.stop()
+    this.#heartbeat = undefined
     this.dropPipe()
     this.#stream.end(() => {
       this.#end()

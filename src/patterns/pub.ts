@@ -72,5 +72,6 @@ export class PubPattern implements Pattern {
 
   pipeTerminated(pipe: Pipe): void {
     this.#distributor.remove(pipe)
+    if (this.options.noDrop) this.host.sendable()
   }
 }

@@ -87,6 +87,7 @@ export class RadioPattern implements Pattern {
     this.#everyGroup.delete(pipe)
     this.#met.delete(pipe)
     this.#forget(pipe)
+    if (this.options.noDrop) this.host.sendable()
   }
 
   #forget(pipe: Pipe): void {
@@ -121,8 +122,8 @@ export class RadioPattern implements Pattern {
   /** All are asked: each that is full wakes the socket when it no longer is. */
   #hasRoom(members: ReadonlySet<Pipe>): boolean {
     let room = true
-    for (const pipe of members) room = (pipe.finished || pipe.writable) && room
-    for (const pipe of this.#everyGroup) room = (pipe.finished || pipe.writable) && room
+    for (const pipe of members) room = (pipe.severed || pipe.writable) && room
+    for (const pipe of this.#everyGroup) room = (pipe.severed || pipe.writable) && room
     return room
   }
 }

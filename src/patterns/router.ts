@@ -35,7 +35,10 @@ export class RouterPattern implements Pattern {
   attach(pipe: Pipe, routingId?: Uint8Array): void {
     probe(pipe, this.options)
     if (routingId === undefined) return
-    if (this.#routes.has(keyOf(routingId))) throw zmqError("EINVAL", { message: "Routing id is in use" })
+    // Of a peer that is gone there may be something to receive still; it needs no name for that.
+    if (this.#routes.get(keyOf(routingId))?.severed === false) {
+      throw zmqError("EINVAL", { message: "Routing id is in use" })
+    }
     this.#name(pipe, routingId)
   }
 
@@ -106,6 +109,8 @@ export class RouterPattern implements Pattern {
     this.#ids.delete(pipe)
     const key = keyOf(id)
     if (this.#routes.get(key) === pipe) this.#routes.delete(key)
+    // Whoever waits to send to it learns that it is gone.
+    if (this.options.mandatory) this.host.sendable()
   }
 
   get #anyRoom(): boolean {

@@ -74,7 +74,7 @@ export class XpubPattern implements Pattern {
 
   /** With `manual`: subscribes the peer of the message received last, if it is still there. */
   subscribe(topic: Frame): void {
-    if (this.#last !== undefined) this.#distributor.subscribe(this.#last, topic, binaryKey(topic))
+    if (this.#last !== undefined) this.#distributor.subscribe(this.#last, copy(topic), binaryKey(topic))
   }
 
   unsubscribe(topic: Frame): void {
@@ -118,6 +118,7 @@ export class XpubPattern implements Pattern {
       if (!last && this.options.verbosity !== "allSubsUnsubs" && !this.#manual) continue
       this.#deliver(pipe, [concat([CANCEL, topic], topic.length + 1)])
     }
+    if (this.options.noDrop) this.host.sendable()
   }
 
   get #manual(): boolean {

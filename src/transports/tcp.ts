@@ -47,15 +47,14 @@ export const tcp: StreamDriver = {
   dial(address, options, connected, failed) {
     let socket: Socket | undefined
     let cancelled = false
-    dialled(address, options).then(
+    const made = (dialling: Socket): void => {
+      socket = dialling.unref()
+      if (cancelled) socket.destroy()
+    }
+    dialled(address, options, made).then(
       (dialling) => {
-        if (cancelled) {
-          dialling.destroy()
-          return
-        }
-        socket = dialling
-        socket.unref()
-        socket.once("error", failed)
+        if (cancelled) return
+        dialling.once("error", failed)
         const done = (): void => {
           dialling.off("error", failed)
           tune(dialling, options)
@@ -120,13 +119,18 @@ export function acceptFilter(blocks: readonly string[]): ((address: string) => b
   }
 }
 
-/** Makes the connection, or begins to: through a proxy it is ready when this resolves. */
-async function dialled(address: string, options: TransportOptions): Promise<Socket> {
-  if (options.socksProxy.length === 0) return connect(await connectOptions(address, options))
+/**
+ * Makes the connection, or begins to: through a proxy it is ready when this resolves.
+ * @param made Gets it at once.
+ */
+async function dialled(address: string, options: TransportOptions, made: (socket: Socket) => void): Promise<Socket> {
+  const direct = options.socksProxy.length === 0
+  const socket = connect(await connectOptions(direct ? address : decodeText(options.socksProxy), options))
+  made(socket)
+  if (direct) return socket
   const { host, port } = parseConnectAddress(address)
-  const proxy = connect(await connectOptions(decodeText(options.socksProxy), options))
-  await askProxy(proxy, host, port)
-  return proxy
+  await askProxy(socket, host, port)
+  return socket
 }
 
 /** Names are looked up for each attempt: an address may have changed. */
