@@ -26,16 +26,17 @@ describe("reply()", () => {
 
   it("SHALL answer with an empty frame on a Reply when there is no answer, or none that can be sent", async () => {
     const endpoint = freeInproc()
-    const server = use(new Reply())
+    const server = new Reply()
     await server.bind(endpoint)
     const answers = [[], Symbol("no message") as unknown as string, "fine"]
     const serving = reply(server, () => answers.shift())
-    const request = use(new Request())
+    const request = new Request()
     request.connect(endpoint)
     for (const answer of ["", "", "fine"]) {
       await request.send("?")
       expect((await request.receive()).map(String)).to.deep.equal([answer])
     }
+    request.close()
     server.close()
     await serving
   })

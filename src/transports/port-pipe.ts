@@ -140,6 +140,11 @@ export class PortPipe extends Pipe {
     // Who is beyond a port does not come back.
   }
 
+  /** The owner beyond learns that it has ended; why is for sessions, which are never there. */
+  override evict(): void {
+    this.close()
+  }
+
   override close(): void {
     if (this.#closed) return
     this.#closed = true

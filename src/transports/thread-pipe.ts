@@ -182,6 +182,11 @@ export class ThreadPipe extends Pipe {
     // Threads do not come back.
   }
 
+  /** The owner beyond learns that it has ended; why is for sessions, which are never there. */
+  override evict(): void {
+    this.close()
+  }
+
   override close(): void {
     if (this.#closed) return
     this.#closed = true

@@ -29,6 +29,7 @@ export function attachedTo(server: HttpServer, path: string): StreamDriver {
         endpoint,
         close() {
           paths.delete(path)
+          gate.close()
           return Promise.resolve()
         },
       }

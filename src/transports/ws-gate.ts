@@ -10,6 +10,7 @@ import { maxPayload, streamOf, type Accepted, type Failed } from "./ws-wire.js"
 /** Lets in who asks for a WebSocket that the socket can speak over. */
 export class WsGate {
   readonly #spoken: ReadonlySet<string>
+  #closed = false
 
   /** @param path `undefined` for any. */
   constructor(
@@ -28,9 +29,13 @@ export class WsGate {
       return
     }
     const { origin, host } = request.headers
-    if (!isAllowed(this.options.webSocketOrigin, origin, host)) {
+    try {
+      if (!isAllowed(this.options.webSocketOrigin, origin, host)) {
+        throw zmqError("EACCES", { message: `Pages of ${origin ?? "no origin"} are not let in` })
+      }
+    } catch (error) {
       refuse(socket, "403 Forbidden")
-      this.failed(zmqError("EACCES", { message: `Pages of ${origin ?? "no origin"} are not let in` }))
+      this.failed(error as Error)
       return
     }
     const protocol = offered(request).find((name) => this.#spoken.has(name))
@@ -47,8 +52,14 @@ export class WsGate {
     })
   }
 
+  /** Lets nobody in any more, not even who has begun to ask. */
+  close(): void {
+    this.#closed = true
+  }
+
   async #open(request: IncomingMessage, socket: Duplex, head: Buffer, protocol: string): Promise<void> {
     const { WebSocketServer } = await loadWebSockets()
+    if (this.#closed) socket.destroy()
     if (socket.destroyed) return
     const server = new WebSocketServer({
       noServer: true,
@@ -72,7 +83,8 @@ function offered(request: IncomingMessage): string[] {
 
 /** Who is no browser says no origin. Pages of the same host are let in unless it is said otherwise. */
 function isAllowed(check: OriginCheck | undefined, origin: string | undefined, host: string | undefined): boolean {
-  if (typeof check === "function") return check(origin)
+  // Whatever else it returns, such as a promise, lets nobody in.
+  if (typeof check === "function") return (check(origin) as unknown) === true
   if (origin === undefined) return true
   if (check === undefined) return hostOf(origin) === hostOf(`http://${host ?? ""}`)
   return check === "*" || (typeof check === "string" ? check === origin : check.includes(origin))
@@ -92,6 +104,8 @@ export function pathOf({ url = "/" }: IncomingMessage): string {
 
 export function refuse(socket: Duplex, status: string): void {
   socket.on("error", ignore)
+  // Its other half would stay open for as long as the peer likes.
+  socket.once("finish", () => socket.destroy())
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 

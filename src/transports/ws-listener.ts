@@ -15,6 +15,7 @@ const MAX_HEADERS = 8192
 /** An HTTP server of our own, which does nothing but accept WebSockets. */
 export class WsListener {
   readonly server: Server
+  readonly #gate: WsGate
   /** Connections that are no WebSockets yet. */
   readonly #unfinished = new Map<Duplex, ReturnType<typeof setTimeout> | undefined>()
 
@@ -28,6 +29,7 @@ export class WsListener {
     const secure = scheme === "wss"
     const { handshakeInterval } = options
     const gate = new WsGate(path === "/" ? undefined : path, options, accepted, failed)
+    this.#gate = gate
     const allowed = acceptFilter(options.tcpAcceptFilter)
     const server = createHttpServer(secure, options)
     this.server = server
@@ -62,6 +64,7 @@ export class WsListener {
   }
 
   close(): Promise<void> {
+    this.#gate.close()
     for (const socket of this.#unfinished.keys()) socket.destroy()
     return closeServer(this.server)
   }

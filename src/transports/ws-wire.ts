@@ -8,6 +8,9 @@ import type { Open } from "./dialer.js"
 import type { TransportOptions } from "./transport.js"
 import { WebSocketStream, type Wire } from "./web-socket-stream.js"
 
+/** Largest limit that `ws` knows: it counts in 31 bits. */
+const MOST = 0x7fffffff
+
 /** What a frame of CURVE has more than its body. */
 const SEALING = 64
 
@@ -20,7 +23,7 @@ export type Failed = (error: Error) => void
 export function maxPayload({ maxMessageSize, maxMultipartSize }: TransportOptions): number {
   const limits = [maxMessageSize, maxMultipartSize].filter((limit) => limit >= 0)
   if (limits.length === 0) return 0
-  return Math.min(Math.max(Math.min(...limits) + SEALING, MAX_HANDSHAKE_COMMAND + 1), Number.MAX_SAFE_INTEGER)
+  return Math.min(Math.max(Math.min(...limits) + SEALING, MAX_HANDSHAKE_COMMAND + 1), MOST)
 }
 
 /** @param socket The connection beneath `webSocket`. */

@@ -10,6 +10,7 @@ import {
   Push,
   Router,
   XPublisher,
+  XSubscriber,
   Subscriber,
 } from "../../src/index.js"
 import { joinContext, type Joint } from "../../src/join-context.js"
@@ -38,6 +39,25 @@ describe("contexts that are joined by a port", () => {
     push.connect("inproc://name")
     return [push, pull]
   }
+
+  it("SHALL end the pipe of a peer that subscribes to too much, and nothing else", async () => {
+    const publisher = use(new XPublisher({ context: there, linger: 0 }))
+    await publisher.bind("inproc://feed")
+    const greedy = use(new XSubscriber({ context: here, linger: 0 }))
+    greedy.connect("inproc://feed")
+    for (let index = 0; index < 17; index++) {
+      const topic = Buffer.alloc(1 + (1 << 20), index)
+      topic[0] = 1
+      await greedy.send(topic)
+    }
+    for (let index = 0; index < 16; index++) expect((await publisher.receive())[0]).to.have.length(1 + (1 << 20))
+    const modest = use(new Subscriber({ context: here, linger: 0 }))
+    modest.connect("inproc://feed")
+    modest.subscribe("a")
+    for (let message = ""; message !== "\x01a";) message = String(await publisher.receive())
+    await publisher.send("abc")
+    expect(await texts(modest, 1)).to.deep.equal(["abc"])
+  })
 
   it("SHALL carry messages both ways, whoever binds first", async () => {
     for (const first of ["bind", "connect"]) {

@@ -248,6 +248,24 @@ describe("ws", () => {
         expect(await statusOf(pull.lastEndpoint!, origin === undefined ? {} : { origin })).to.equal(status)
       })
     }
+
+    it("SHALL let nobody in when the function of the application throws, or says anything but true", async () => {
+      const checks = [
+        () => {
+          throw new Error("broken")
+        },
+        // eslint-disable-next-line @typescript-eslint/require-await -- a mistake of the application
+        (async () => false) as unknown as () => boolean,
+      ]
+      for (const check of checks) {
+        const pull = use(new Pull())
+        pull.webSocketOrigin = check
+        await pull.bind(LOCAL)
+        const refused = nextEvent(pull, "accept:error")
+        expect(await statusOf(pull.lastEndpoint!, { origin: "http://a.example" })).to.equal(403)
+        await refused
+      }
+    })
   })
 
   describe("limits", () => {
@@ -321,6 +339,25 @@ describe("ws", () => {
       const pull = await bound()
       const { status } = await fetch(pull.lastEndpoint!.replace("ws:", "http:"))
       expect(status).to.equal(426)
+    })
+
+    it("SHALL not keep the connection of whom it turned away, though the other half stays open", async () => {
+      const pull = await bound("ws://127.0.0.1:*/feed")
+      const { port } = new URL(pull.lastEndpoint!)
+      const socket = connect({ port: Number(port), host: "127.0.0.1", allowHalfOpen: true })
+      socket.write("GET /other HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+      socket.on("error", () => undefined).resume()
+      await once(socket, "end")
+      // What it still says is answered by a reset.
+      while (!socket.destroyed) {
+        socket.write("more")
+        await new Promise(setImmediate)
+      }
+    })
+
+    it("SHALL take messages with limits over 31 bits", async () => {
+      const pull = await bound(LOCAL, { maxMessageSize: 2 ** 32, maxMultipartSize: 2 ** 32 })
+      await carries(pull)
     })
 
     it("SHALL know no other path than the one bound: 404", async () => {
