@@ -22,7 +22,7 @@ export type Failed = (error: Error) => void
 /** Largest message of a WebSocket that is read at all; a frame is judged on its own once it is there. */
 export function maxPayload({ maxMessageSize, maxMultipartSize }: TransportOptions): number {
   const limits = [maxMessageSize, maxMultipartSize].filter((limit) => limit >= 0)
-  if (limits.length === 0) return 0
+  if (limits.length === 0) return MOST
   return Math.min(Math.max(Math.min(...limits) + SEALING, MAX_HANDSHAKE_COMMAND + 1), MOST)
 }
 
