@@ -250,8 +250,13 @@ export class SocketCore implements TransportHost, PatternHost {
   }
 
   attach(pipe: Pipe, routingId?: Uint8Array): void {
-    this.pattern.attach(pipe, routingId)
     this.#pipes.add(pipe)
+    try {
+      this.pattern.attach(pipe, routingId)
+    } catch (error) {
+      this.#pipes.delete(pipe)
+      throw error
+    }
   }
 
   detach(pipe: Pipe, reason?: Error): void {
