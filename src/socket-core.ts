@@ -251,12 +251,7 @@ export class SocketCore implements TransportHost, PatternHost {
 
   attach(pipe: Pipe, routingId?: Uint8Array): void {
     this.#pipes.add(pipe)
-    try {
-      this.pattern.attach(pipe, routingId)
-    } catch (error) {
-      this.#pipes.delete(pipe)
-      throw error
-    }
+    this.pattern.attach(pipe, routingId)
   }
 
   detach(pipe: Pipe, reason?: Error): void {

@@ -8,14 +8,13 @@ export function readableStream(socket: Socket): ReadableStream<Message> {
   return new ReadableStream<Message>(
     {
       // What comes later is for others to receive.
-      cancel: (reason) => {
+      cancel(reason) {
         cancelled.abort(reason)
       },
       async pull(controller) {
         try {
           controller.enqueue(await operationsOf(socket).receive({ signal }))
         } catch (error) {
-          if (signal.aborted) return
           if (socket.closed) controller.close()
           else controller.error(error)
         }

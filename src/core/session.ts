@@ -453,7 +453,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
   /** What has arrived before is still to be read. */
   silent(error: Error): void {
     if (this.#closed !== undefined) return
-    if (this.#unread) this.#stream?.destroy()
+    this.#stream?.destroy()
     this.closed(error)
   }
 

@@ -7,22 +7,12 @@ import { ByteMap } from "./byte-map.js"
  * because topics come from peers and may be long.
  */
 export class SubscriptionTrie<V> {
-  readonly #root = new Node<V>(EMPTY)
+  /** Memory goes by the nodes: at most two for each topic, and this one. */
+  protected readonly root = new Node<V>(EMPTY)
   readonly #first: V[] = []
 
-  /** Number of nodes, which memory goes by: at most two for each topic, and the root. */
-  get nodes(): number {
-    let count = 0
-    const stack = [this.#root]
-    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-      count++
-      stack.push(...node.values())
-    }
-    return count
-  }
-
   get(topic: Uint8Array): V | undefined {
-    let node: Node<V> | undefined = this.#root
+    let node: Node<V> | undefined = this.root
     for (let position = 0; position < topic.length && node !== undefined;) {
       node = node.childFor(topic, position)
       position += node?.length ?? 0
@@ -31,7 +21,7 @@ export class SubscriptionTrie<V> {
   }
 
   set(topic: Uint8Array, value: V): void {
-    let node = this.#root
+    let node = this.root
     for (let position = 0; position < topic.length;) {
       const child = node.get(topic[position]!)
       if (child === undefined) {
@@ -55,9 +45,9 @@ export class SubscriptionTrie<V> {
   }
 
   delete(topic: Uint8Array): void {
-    let parent = this.#root
-    let grandparent = this.#root
-    let node: Node<V> | undefined = this.#root
+    let parent = this.root
+    let grandparent = this.root
+    let node: Node<V> | undefined = this.root
     for (let position = 0; position < topic.length; position += node.length) {
       grandparent = parent
       parent = node
@@ -66,11 +56,11 @@ export class SubscriptionTrie<V> {
     }
     if (node.value === undefined) return
     node.value = undefined
-    if (node === this.#root) return
+    if (node === this.root) return
     if (node.size > 0) this.#join(parent, node)
     else {
       parent.delete(node.label[0]!)
-      if (parent !== this.#root) this.#join(grandparent, parent)
+      if (parent !== this.root) this.#join(grandparent, parent)
     }
   }
 
@@ -83,11 +73,11 @@ export class SubscriptionTrie<V> {
    * Puts into `found`, from its beginning, the values of all topics that are a prefix of `text`, shortest first, or the
    * first `most` of them; returns how many. Every message goes through here, so that it does what `childFor` does in place.
    */
-  collect(text: Uint8Array, found: V[], most = Infinity): number {
+  collect(text: Uint8Array, found: V[], most?: number): number {
     const { length } = text
     let count = 0
     let position = 0
-    let node: Node<V> | undefined = this.#root
+    let node: Node<V> | undefined = this.root
     for (;;) {
       if (node.value !== undefined) {
         found[count++] = node.value
@@ -105,7 +95,7 @@ export class SubscriptionTrie<V> {
 
   /** Every topic, in the order of their bytes. */
   *topics(): IterableIterator<Uint8Array> {
-    const stack: [node: Node<V>, topic: Uint8Array][] = [[this.#root, EMPTY]]
+    const stack: [node: Node<V>, topic: Uint8Array][] = [[this.root, EMPTY]]
     for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
       const [node, before] = top
       const topic = concat([before, node.label], before.length + node.label.length)

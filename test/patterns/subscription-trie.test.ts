@@ -6,8 +6,16 @@ const bytes = (text: string): Buffer => Buffer.from(text, "latin1")
 const texts = (topics: Iterable<Uint8Array>): string[] =>
   Array.from(topics, (topic) => Buffer.from(topic).toString("latin1"))
 
-function trieOf(...topics: string[]): SubscriptionTrie<string> {
-  const trie = new SubscriptionTrie<string>()
+class CountedTrie extends SubscriptionTrie<string> {
+  get nodes(): number {
+    const nodes = [this.root]
+    for (const node of nodes) nodes.push(...node.values())
+    return nodes.length
+  }
+}
+
+function trieOf(...topics: string[]): CountedTrie {
+  const trie = new CountedTrie()
   for (const topic of topics) trie.set(bytes(topic), topic)
   return trie
 }
