@@ -124,6 +124,6 @@ async function joinModules() {
   }
   for (const { path: file, text } of outputs.flatMap(({ outputFiles }) => outputFiles)) {
     // What has the name of a global is kept in a variable of another.
-    writeFileSync(file, text.replace(/^var ([A-Z]\w*)\d = class (?=extends|\{)/gm, "$&$1 "))
+    writeFileSync(file, text.replace(/^var ([A-Z]\w*?)\d+ = class (?=extends|\{)/gm, "$&$1 "))
   }
 }

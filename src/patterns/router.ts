@@ -37,7 +37,9 @@ export class RouterPattern implements Pattern {
     if (routingId === undefined) return
     // Of a peer that is gone there may be something to receive still; it needs no name for that.
     if (this.#routes.get(keyOf(routingId))?.severed === false) {
-      throw zmqError("EINVAL", { message: "Routing id is in use" })
+      const refusal = zmqError("EINVAL", { message: "Routing id is in use" })
+      this.host.detach(pipe, refusal)
+      throw refusal
     }
     this.#name(pipe, routingId)
   }
