@@ -65,7 +65,7 @@ describe("a peer that goes away", () => {
     /** A PUSH and a peer that is to be dead after a tenth of a second in which it says nothing. */
     const doomed = async (): Promise<[Push, RawPeer]> => {
       const listener = use(await new RawListener().listen())
-      const push = new Push()
+      const push = new Push({ reconnectInterval: -1 })
       push.connect(listener.endpoint)
       const peer = await listener.accept()
       await peer.shake("PULL")
