@@ -16,6 +16,9 @@ export interface PieceReceiver {
 /** Frames of this size and more have shared memory of their own: below it a second copy costs less than new memory. */
 export const OWN_MEMORY = 4 * 1024 * 1024
 
+/** A message that would need more in one place has all of its frames elsewhere: lengths are words of 32 bits. */
+const LARGEST_RECORD = 256 * 1024 * 1024
+
 const SMALLEST_RING = 16 * 1024
 const LARGEST_RING = 1024 * 1024
 
@@ -72,22 +75,36 @@ export class QueueWriter {
   #written = 0
   /** `READ` as it was when last looked at. */
   #read = 0
+  /** Frames of this size and more have memory of their own, in the message that is being written. */
+  #elsewhere = OWN_MEMORY
   /** Rings that were filled, oldest first. */
   readonly #filled: Ring[] = []
 
   constructor(
     memory: SharedArrayBuffer,
     private readonly pieces: PieceSender,
+    private readonly largestRecord = LARGEST_RECORD,
   ) {
     this.#ring = new Ring(memory)
   }
 
   write(message: Message): void {
-    let length = 8
-    for (const frame of message) length += 4 + (frame.length >= OWN_MEMORY ? 4 : (frame.length + 3) & ~3)
+    this.#elsewhere = OWN_MEMORY
+    let length = this.#lengthOf(message)
+    if (length > this.largestRecord) {
+      this.#elsewhere = 1
+      length = this.#lengthOf(message)
+    }
     const position = this.#reserve(length)
     if (position < 0) this.#writeToNext(message, length)
     else this.#put(message, length, position)
+  }
+
+  /** Of its record. */
+  #lengthOf(message: Message): number {
+    let length = 8
+    for (const frame of message) length += 4 + (frame.length >= this.#elsewhere ? 4 : (frame.length + 3) & ~3)
+    return length
   }
 
   /** Where a record of `length` bytes fits, -1 if it does not. */
@@ -117,7 +134,7 @@ export class QueueWriter {
     let at = position + 8
     for (const frame of message) {
       const size = frame.length
-      if (size >= OWN_MEMORY) {
+      if (size >= this.#elsewhere) {
         putWord(bytes, at, ELSEWHERE)
         putWord(bytes, at + 4, this.#share(frame))
         at += 8

@@ -2,7 +2,11 @@ import { expect } from "chai"
 import { newQueueMemory, OWN_MEMORY, QueueReader, QueueWriter } from "../../src/core/shared-queue.js"
 
 /** Both ends of a queue, and the memory that has gone beside it. */
-function newQueue(): { writer: QueueWriter; reader: QueueReader; memories: Set<SharedArrayBuffer> } {
+function newQueue(largestRecord?: number): {
+  writer: QueueWriter
+  reader: QueueReader
+  memories: Set<SharedArrayBuffer>
+} {
   const memories = new Set<SharedArrayBuffer>()
   const pieces = new Map<number, SharedArrayBuffer>()
   let last = 0
@@ -18,7 +22,7 @@ function newQueue(): { writer: QueueWriter; reader: QueueReader; memories: Set<S
   }
   const first = newQueueMemory()
   return {
-    writer: new QueueWriter(first, { send }),
+    writer: new QueueWriter(first, { send }, largestRecord),
     reader: new QueueReader(first, { has: (id) => pieces.has(id), take }),
     memories,
   }
@@ -52,6 +56,16 @@ describe("a queue in shared memory", () => {
       expect(memories.size).to.be.within(1, most)
     })
   }
+
+  it("SHALL give a message that is too large for one place whole, and what comes after it", () => {
+    const { writer, reader, memories } = newQueue(10_000)
+    const frames = Array.from({ length: 11 }, (_, number) => Buffer.alloc(number * 200, number))
+    writer.write(frames)
+    writer.write([Buffer.from("next")])
+    expect(reader.read()!.map((frame, number) => frames[number]!.equals(frame))).to.deep.equal(frames.map(() => true))
+    expect(memories.size).to.equal(10)
+    expect(String(reader.read())).to.equal("next")
+  })
 
   it("SHALL give frames below the size that have memory to themselves as copies: the writer's memory goes on", () => {
     const { writer, reader } = newQueue()
