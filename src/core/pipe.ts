@@ -32,9 +32,9 @@ export interface PipeEndOptions {
   /** What this end sends comes from an application, which may reuse its memory: small frames are copied. */
   readonly copies?: boolean
   /** Of what this end sends only the newest message not received yet is kept (ZMQ_CONFLATE). */
-  readonly conflatesSent?: boolean
+  readonly conflatesSent?: boolean | undefined
   /** The same of what this end receives. */
-  readonly conflatesReceived?: boolean
+  readonly conflatesReceived?: boolean | undefined
 }
 
 /**
@@ -283,10 +283,10 @@ export class Pipe {
 
   #measure(): void {
     const other = this.#other
-    this.#capacity = sum(other.#sendMark, this.#receiveMark)
-    other.#capacity = sum(this.#sendMark, other.#receiveMark)
-    this.#limitBytes(sum(other.#sendBytes, this.#receiveBytes))
-    other.#limitBytes(sum(this.#sendBytes, other.#receiveBytes))
+    this.#capacity = capacityOf(other.#sendMark, this.#receiveMark)
+    other.#capacity = capacityOf(this.#sendMark, other.#receiveMark)
+    this.#limitBytes(capacityOf(other.#sendBytes, this.#receiveBytes))
+    other.#limitBytes(capacityOf(this.#sendBytes, other.#receiveBytes))
     this.#conflates = other.#conflatesSent || this.#conflatesReceived
     other.#conflates = this.#conflatesSent || other.#conflatesReceived
   }
@@ -299,7 +299,8 @@ export class Pipe {
   }
 }
 
-function sum(sendMark: number | undefined, receiveMark: number | undefined): number {
+/** What both marks come to: 0 means no limit, `undefined` that there is none to add. */
+export function capacityOf(sendMark: number | undefined, receiveMark: number | undefined): number {
   if (sendMark === 0 || receiveMark === 0) return Infinity
   return (sendMark ?? 0) + (receiveMark ?? 0)
 }

@@ -1,6 +1,7 @@
 import { Pipe, type PipeEndOptions, type PipeOwner } from "../core/pipe.js"
 import { zmqError } from "../errors.js"
 import type { Peer } from "../zmtp/peer.js"
+import type { DistantPipe } from "./distant-pipe.js"
 import type { Binding, Connection, Transport, TransportHost } from "./transport.js"
 
 /** Where names of a context are known besides this thread. */
@@ -16,13 +17,6 @@ export interface Beyond {
   isBound(address: string): boolean
   /** This end of a pipe to whoever has bound `address` elsewhere, `undefined` when nobody has. `self` is told there. */
   open(address: string, owner: PipeOwner, options: PipeEndOptions, self: Peer): DistantPipe | undefined
-}
-
-/** An end of a pipe whose other end is not in this thread. */
-export interface DistantPipe extends Pipe {
-  /** Takes no messages until `release`, but those past the mark. */
-  hold(): void
-  release(): void
 }
 
 /**

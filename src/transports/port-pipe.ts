@@ -1,10 +1,11 @@
-import { Pipe, type PipeEndOptions, type PipeOwner } from "../core/pipe.js"
+import { capacityOf, type PipeEndOptions, type PipeOwner } from "../core/pipe.js"
 import { Ring } from "../core/ring.js"
-import { asFrame, type Message } from "../zmtp/bytes.js"
+import { asFrame, sizeOf, type Message } from "../zmtp/bytes.js"
 import type { Peer } from "../zmtp/peer.js"
+import { DistantPipe } from "./distant-pipe.js"
 
 /** What one end of a pipe tells the other of itself: its high-water marks, and whether it conflates each way. */
-export type Terms = readonly [sendMark: number, receiveMark: number, conflatesSent: boolean, conflatesReceived: boolean]
+export type Terms = Omit<PipeEndOptions, "copies">
 
 /** Where an end of a pipe reaches the other. */
 export interface PortLine {
@@ -21,7 +22,7 @@ export interface PortLine {
  * One end of a pipe whose other end is beyond a MessagePort. What is sent goes there at once, as far as the marks of both
  * ends let it: each end tells how much it has received, so that the sender knows what waits.
  */
-export class PortPipe extends Pipe {
+export class PortPipe extends DistantPipe {
   readonly #line: PortLine
   readonly #inbound = new Ring<Message>()
   /** What waits here until the other end has got hold of the pipe. */
@@ -32,8 +33,9 @@ export class PortPipe extends Pipe {
   #met = false
   /** Messages sent that the other end has not received. */
   #unsent = 0
-  /** Messages received that the other end has not been told of. */
+  /** Messages received that the other end has not been told of, and their bytes. */
   #untold = 0
+  #untoldBytes = 0
   #idle = true
   #blocked = false
   #held = false
@@ -51,33 +53,23 @@ export class PortPipe extends Pipe {
     return this.#terms
   }
 
-  hold(): void {
+  override hold(): void {
     this.#held = true
   }
 
-  release(): void {
+  override release(): void {
     this.#held = false
     this.#blocked = true
     this.#unblock()
-  }
-
-  override adopt(owner: PipeOwner, options: PipeEndOptions): void {
-    this.owner = owner
-    this.#setTerms(termsOf(options))
   }
 
   override activate(): void {
     if (this.#inbound.length > 0) this.owner.readActivated(this)
   }
 
-  override setMarks(sendMark: number | undefined, receiveMark: number | undefined): void {
-    const [, , conflatesSent, conflatesReceived] = this.#terms
-    this.#setTerms(termsOf({ sendMark, receiveMark, conflatesSent, conflatesReceived }))
-  }
-
   override get writable(): boolean {
     if (this.severed || this.#blocked || this.#held) return false
-    this.#blocked = !this.#hasRoom
+    this.#blocked = !this.#takesMore
     return !this.#blocked
   }
 
@@ -110,6 +102,7 @@ export class PortPipe extends Pipe {
   override sendPastMark(message: Message): void {
     if (this.severed) return
     this.#unsent++
+    this.count(message)
     const copies = message.map((frame) => new Uint8Array(frame))
     if (this.#met) this.#line.send(copies)
     else this.#early.push(copies)
@@ -128,21 +121,14 @@ export class PortPipe extends Pipe {
       if (this.#ended && !this.#closed) this.#terminate()
       return undefined
     }
-    this.#tell(1)
+    this.#untold++
+    this.#untoldBytes += sizeOf(message)
+    this.#tell()
     return message
   }
 
   override announcePeer(peer: Peer): void {
     this.#line.introduce(peer)
-  }
-
-  override withdrawPeer(): void {
-    // Who is beyond a port does not come back.
-  }
-
-  /** The owner beyond learns that it has ended; why is for sessions, which are never there. */
-  override evict(): void {
-    this.close()
   }
 
   override close(): void {
@@ -175,8 +161,9 @@ export class PortPipe extends Pipe {
   take(frames: readonly Uint8Array[]): void {
     if (this.#closed) return
     if (this.#conflatesInbound) {
-      this.#tell(this.#inbound.length)
+      this.#untold += this.#inbound.length
       this.#inbound.clear()
+      this.#tell()
     }
     this.#inbound.push(frames.map(asFrame))
     if (!this.#idle) return
@@ -184,10 +171,12 @@ export class PortPipe extends Pipe {
     this.owner.readActivated(this)
   }
 
-  /** The other end has received `count` messages. */
-  taken(count: number): void {
+  /** The other end has received `count` messages. False if there were not so many. */
+  taken(count: number): boolean {
+    if (count > this.#unsent) return false
     this.#unsent -= count
     this.#unblock()
+    return true
   }
 
   agree(terms: Terms): void {
@@ -202,39 +191,48 @@ export class PortPipe extends Pipe {
     if (!this.#closed && this.#inbound.length === 0) this.#terminate()
   }
 
-  get #hasRoom(): boolean {
-    return this.#unsent < this.#capacity || this.#terms[2] || this.#theirs?.[3] === true
+  protected override get theirReceiveMark(): number | undefined {
+    return this.#theirs?.receiveMark
   }
 
-  /** Messages that may be on their way to the other end. */
-  get #capacity(): number {
-    return sum(this.#terms[0], this.#theirs?.[1] ?? NO_MARK)
+  protected override get theirReceiveBytes(): number | undefined {
+    return this.#theirs?.receiveBytes
+  }
+
+  protected override tellMarks(marks: PipeEndOptions): void {
+    const { conflatesSent, conflatesReceived } = this.#terms
+    this.#terms = termsOf({ ...marks, conflatesSent, conflatesReceived })
+    if (this.#met && !this.severed) this.#line.terms(this.#terms)
+    this.#unblock()
+  }
+
+  get #takesMore(): boolean {
+    return this.hasRoom || this.#conflatesOutbound
+  }
+
+  get #conflatesOutbound(): boolean {
+    return this.#terms.conflatesSent === true || this.#theirs?.conflatesReceived === true
   }
 
   get #conflatesInbound(): boolean {
-    return this.#terms[3] || this.#theirs?.[2] === true
+    return this.#terms.conflatesReceived === true || this.#theirs?.conflatesSent === true
   }
 
-  /** As in any pipe: a sender that waits goes on when half is free. */
   #unblock(): void {
-    if (!this.#blocked || this.#held || this.severed || !this.#hasRoom || this.#unsent > this.#capacity / 2) return
+    if (!this.#blocked || this.#held || this.severed || !(this.hasBatch || this.#conflatesOutbound)) return
     this.#blocked = false
     this.owner.writeActivated(this)
   }
 
   /** Tells what was received, not one by one, but before half of what may wait is untold. */
-  #tell(count: number): void {
-    this.#untold += count
-    const capacity = sum(this.#theirs?.[0] ?? NO_MARK, this.#terms[1])
-    if (this.#untold < Math.min(capacity / 4, MOST_UNTOLD) && this.#inbound.length > 0) return
+  #tell(): void {
+    const { sendMark, sendBytes } = this.#theirs ?? {}
+    const { receiveMark, receiveBytes } = this.#terms
+    const few = Math.min(capacityOf(sendMark, receiveMark) / 4, MOST_UNTOLD)
+    const little = capacityOf(sendBytes, receiveBytes) / 4
+    if (this.#untold < few && this.#untoldBytes < little && this.#inbound.length > 0) return
     if (this.#untold > 0 && !this.severed) this.#line.took(this.#untold)
-    this.#untold = 0
-  }
-
-  #setTerms(terms: Terms): void {
-    this.#terms = terms
-    if (this.#met && !this.severed) this.#line.terms(terms)
-    this.#unblock()
+    this.#untold = this.#untoldBytes = 0
   }
 
   #terminate(): void {
@@ -244,15 +242,9 @@ export class PortPipe extends Pipe {
   }
 }
 
-function termsOf({ sendMark, receiveMark, conflatesSent, conflatesReceived }: PipeEndOptions): Terms {
-  return [sendMark ?? NO_MARK, receiveMark ?? NO_MARK, conflatesSent === true, conflatesReceived === true]
+function termsOf(options: PipeEndOptions): Terms {
+  const { sendMark, receiveMark, sendBytes, receiveBytes, conflatesSent, conflatesReceived } = options
+  return { sendMark, receiveMark, sendBytes, receiveBytes, conflatesSent, conflatesReceived }
 }
 
-function sum(sendMark: number, receiveMark: number): number {
-  if (sendMark === 0 || receiveMark === 0) return Infinity
-  return Math.max(sendMark, 0) + Math.max(receiveMark, 0)
-}
-
-/** An end that has set none. */
-const NO_MARK = -1
 const MOST_UNTOLD = 64

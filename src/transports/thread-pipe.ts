@@ -1,8 +1,9 @@
-import { Pipe, type PipeEndOptions, type PipeOwner } from "../core/pipe.js"
+import type { PipeEndOptions, PipeOwner } from "../core/pipe.js"
 import { MAILBOX_WORDS, MailboxReader, MailboxWriter } from "../core/shared-mailbox.js"
 import { QueueReader, QueueWriter, newQueueMemory, type PieceReceiver, type PieceSender } from "../core/shared-queue.js"
 import type { Message } from "../zmtp/bytes.js"
 import type { Peer } from "../zmtp/peer.js"
+import { DistantPipe } from "./distant-pipe.js"
 
 /** What both ends of a pipe between threads share. Queues and words are those of the connecting side, then the binding. */
 export interface SharedPipe {
@@ -26,7 +27,9 @@ export interface ThreadLine extends PieceSender, PieceReceiver {
 export function newSharedPipe(): SharedPipe {
   const words = new SharedArrayBuffer(2 * SIDE * 4)
   const shared: SharedPipe = { words, queues: [newQueueMemory(), newQueueMemory()] }
-  new Int32Array(words)[SIDE + SEND_MARK] = new Int32Array(words)[SIDE + RECEIVE_MARK] = NO_MARK
+  const bound = new Int32Array(words, SIDE * 4)
+  putMark(bound, RECEIVE_MARK, undefined)
+  putMark(bound, RECEIVE_BYTES, undefined)
   return shared
 }
 
@@ -45,7 +48,7 @@ export function listens({ words }: SharedPipe, side: Side): boolean {
  * nothing but bells: one when a message comes for somebody who has found none, one when there is room for somebody who
  * has found none.
  */
-export class ThreadPipe extends Pipe {
+export class ThreadPipe extends DistantPipe {
   /** The other end has got hold of the pipe. */
   met = false
 
@@ -62,8 +65,6 @@ export class ThreadPipe extends Pipe {
   /** Messages written and taken, modulo 2³². */
   #sent = 0
   #taken = 0
-  #sendMark = 0
-  #receiveMark = 0
   #idle = true
   #blocked = false
   #closed = false
@@ -81,36 +82,22 @@ export class ThreadPipe extends Pipe {
     // Of the two ends either can ask for it.
     if (options.conflatesSent === true) this.#words[this.#mine + CONFLATES] = 1
     if (options.conflatesReceived === true) this.#words[this.#theirs + CONFLATES] = 1
-    this.setMarks(options.sendMark, options.receiveMark)
+    this.tellMarks(options)
   }
 
-  hold(): void {
+  override hold(): void {
     this.#blocked = true
   }
 
-  release(): void {
+  override release(): void {
     this.#blocked = false
     if (this.#findRoom()) this.owner.writeActivated(this)
-  }
-
-  override adopt(owner: PipeOwner, options: PipeEndOptions): void {
-    this.owner = owner
-    this.setMarks(options.sendMark, options.receiveMark)
   }
 
   /** Tells the owner what has happened at the other end before it was there to see, and from now on. */
   override activate(): void {
     if (this.#closed) return
     this.wake()
-  }
-
-  override setMarks(sendMark: number | undefined, receiveMark: number | undefined): void {
-    this.#sendMark = sendMark ?? NO_MARK
-    this.#receiveMark = receiveMark ?? NO_MARK
-    Atomics.store(this.#words, this.#mine + SEND_MARK, this.#sendMark)
-    Atomics.store(this.#words, this.#mine + RECEIVE_MARK, this.#receiveMark)
-    this.#unblock()
-    if (Atomics.load(this.#words, this.#theirs + WAITS) === 1) this.#line.ring()
   }
 
   override get writable(): boolean {
@@ -178,15 +165,6 @@ export class ThreadPipe extends Pipe {
     this.#line.introduce(peer)
   }
 
-  override withdrawPeer(): void {
-    // Threads do not come back.
-  }
-
-  /** The owner beyond learns that it has ended; why is for sessions, which are never there. */
-  override evict(): void {
-    this.close()
-  }
-
   override close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -230,6 +208,22 @@ export class ThreadPipe extends Pipe {
     this.wake()
   }
 
+  protected override get theirReceiveMark(): number | undefined {
+    return markAt(this.#words, this.#theirs + RECEIVE_MARK)
+  }
+
+  protected override get theirReceiveBytes(): number | undefined {
+    return markAt(this.#words, this.#theirs + RECEIVE_BYTES)
+  }
+
+  /** Who waits at the other end looks again. */
+  protected override tellMarks({ receiveMark, receiveBytes }: PipeEndOptions): void {
+    putMark(this.#words, this.#mine + RECEIVE_MARK, receiveMark)
+    putMark(this.#words, this.#mine + RECEIVE_BYTES, receiveBytes)
+    this.#unblock()
+    if (Atomics.load(this.#words, this.#theirs + WAITS) === 1) this.#line.ring()
+  }
+
   /** The other end is closed, or its thread gone. */
   get #left(): boolean {
     return Atomics.load(this.#words, this.#theirs + LEFT) === 1
@@ -239,7 +233,10 @@ export class ThreadPipe extends Pipe {
     const words = this.#words
     this.#sent = (this.#sent + 1) | 0
     if (this.#conflatesSent) this.#newestSent.write(message, this.#sent)
-    else this.#writer.write(message)
+    else {
+      this.#writer.write(message)
+      this.count(message)
+    }
     Atomics.store(words, this.#mine + SENT, this.#sent)
     if (Atomics.load(words, this.#theirs + SLEEPS) === 1 && Atomics.exchange(words, this.#theirs + SLEEPS, 0) === 1) {
       this.#line.ring()
@@ -251,8 +248,7 @@ export class ThreadPipe extends Pipe {
     this.#taken = (this.#taken + 1) | 0
     Atomics.store(words, this.#mine + TAKEN, this.#taken)
     if (Atomics.load(words, this.#theirs + WAITS) === 0) return
-    const capacity = sum(words[this.#theirs + SEND_MARK]!, this.#receiveMark)
-    if (!this.#roomy(this.queued, capacity)) return
+    if (((this.#taken - Atomics.load(words, this.#theirs + AWAITED)) | 0) < 0) return
     if (Atomics.exchange(words, this.#theirs + WAITS, 0) === 1) this.#line.ring()
   }
 
@@ -265,7 +261,7 @@ export class ThreadPipe extends Pipe {
 
   /** Whether there is room; if not, this end waits for it. */
   #findRoom(): boolean {
-    if (this.unsent < this.#capacity || this.#conflatesSent) return true
+    if (this.hasRoom || this.#conflatesSent) return true
     this.#blocked = !this.#awaitRoom()
     return !this.#blocked
   }
@@ -276,21 +272,13 @@ export class ThreadPipe extends Pipe {
     this.owner.writeActivated(this)
   }
 
-  /** Says that this end waits for room, and takes it back when there is some: it may have come just before. */
+  /** Says how much has to be received until this end goes on, and takes it back when it has been: perhaps just before. */
   #awaitRoom(): boolean {
+    Atomics.store(this.#words, this.#mine + AWAITED, (this.#sent - Math.min(this.batch, this.unsent)) | 0)
     Atomics.store(this.#words, this.#mine + WAITS, 1)
-    if (!this.#roomy(this.unsent, this.#capacity)) return false
+    if (!this.hasBatch) return false
     Atomics.store(this.#words, this.#mine + WAITS, 0)
     return true
-  }
-
-  get #capacity(): number {
-    return sum(this.#sendMark, this.#words[this.#theirs + RECEIVE_MARK]!)
-  }
-
-  /** As in any pipe: a sender that waits goes on when half is free. */
-  #roomy(waiting: number, capacity: number): boolean {
-    return waiting < capacity && waiting <= capacity / 2
   }
 
   get #readable(): boolean {
@@ -341,10 +329,19 @@ export class ThreadPipe extends Pipe {
   }
 }
 
-function sum(sendMark: number, receiveMark: number): number {
-  if (sendMark === 0 || receiveMark === 0) return Infinity
-  return Math.max(sendMark, 0) + Math.max(receiveMark, 0)
+/** Two words: a mark in bytes may need more than one. */
+function putMark(words: Int32Array, at: number, mark = NO_MARK): void {
+  Atomics.store(words, at, mark)
+  Atomics.store(words, at + 1, Math.floor(mark / WORD))
 }
+
+/** Who reads one half of a mark and the other of the next is rung for again. */
+function markAt(words: Int32Array, at: number): number | undefined {
+  const high = words[at + 1]!
+  return high < 0 ? undefined : high * WORD + (words[at]! >>> 0)
+}
+
+const WORD = 2 ** 32
 
 /** A side that has set none yet. */
 const NO_MARK = -1
@@ -358,12 +355,14 @@ const WAITS = 2
 const SLEEPS = 3
 /** It is closed. */
 const LEFT = 4
-const SEND_MARK = 5
-const RECEIVE_MARK = 6
+/** It waits until the other has taken this one. */
+const AWAITED = 5
 /** Of what it sends only the newest message is of interest. */
-const CONFLATES = 7
+const CONFLATES = 6
 /** It hears the line. */
-const LISTENS = 8
+const LISTENS = 7
+const RECEIVE_MARK = 8
+const RECEIVE_BYTES = 10
 /** For what it sends, where only the newest message is of interest. */
 const MAILBOX = 16
 const SIDE = 32

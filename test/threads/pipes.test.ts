@@ -107,6 +107,59 @@ describe("a pipe between threads", function () {
     expect(await texts(pull, 3)).to.deep.equal(["1", "2", "3"])
   })
 
+  it("SHALL hold the sum of both marks in bytes and one message more, and take more once half was received", async () => {
+    const pull = use(new Pull({ receiveHighWaterBytes: 3000 }))
+    await pull.bind(endpoint)
+    const thread = use(
+      new Thread(
+        `const push = new zmq.Push({ sendHighWaterBytes: 3000 })
+         push.connect(data)
+         await push.send("first")
+         await told()
+         let sent = 0
+         while (push.trySend([Buffer.alloc(900), String(sent)])) sent++
+         say(sent)
+         await push.send("waited")
+         say("went on")
+         await told()`,
+        { data: endpoint },
+      ),
+    )
+    while (!pull.readable) await new Promise((resolve) => setImmediate(resolve))
+    thread.tell("fill")
+    // Of 905 bytes each, beside the 5 that wait first: with the seventh there are 6,312.
+    expect(await thread.said()).to.equal(7)
+    expect(await texts(pull, 1)).to.deep.equal(["first"])
+    const number = async (): Promise<number> => Number((await pull.receive())[1])
+    expect([await number(), await number(), await number()]).to.deep.equal([0, 1, 2])
+    expect(await number()).to.equal(3)
+    expect(await thread.said()).to.equal("went on")
+    expect([await number(), await number(), await number()]).to.deep.equal([4, 5, 6])
+    expect(await texts(pull, 1)).to.deep.equal(["waited"])
+  })
+
+  it("SHALL take a message beyond the mark in bytes, however large, and follow a change of it", async () => {
+    const pull = use(new Pull({ receiveHighWaterBytes: 1 }))
+    await pull.bind(endpoint)
+    const thread = use(
+      new Thread(
+        `const push = new zmq.Push({ sendHighWaterBytes: 1 })
+         push.connect(data)
+         await push.send(Buffer.alloc(5_000_000))
+         say("full")
+         await push.send("room")
+         say("room")
+         await told()`,
+        { data: endpoint },
+      ),
+    )
+    expect(await thread.said()).to.equal("full")
+    pull.receiveHighWaterBytes = 2 ** 40
+    expect(await thread.said()).to.equal("room")
+    expect((await pull.receive())[0]).to.have.length(5_000_000)
+    expect(await texts(pull, 1)).to.deep.equal(["room"])
+  })
+
   it("SHALL keep the order and the frames of messages of every size", async () => {
     const sizes = [0, 1, 31, 32, 33, 127, 128, 129, 8191, 8192, 65_535, 65_536, 1_000_000, 4_194_303, 4_194_304]
     const pair = use(new Pair())

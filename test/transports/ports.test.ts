@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { MessageChannel } from "node:worker_threads"
+import { MessageChannel, type MessagePort } from "node:worker_threads"
 import {
   Context,
   context,
@@ -14,7 +14,7 @@ import {
   Subscriber,
 } from "../../src/index.js"
 import { joinContext, type Joint } from "../../src/join-context.js"
-import type { AnyPort } from "../../src/transports/ports.js"
+import { MAX_NAMES, MAX_PIPES, type AnyPort } from "../../src/transports/ports.js"
 import { closing } from "../support/closing.js"
 import { caught, texts } from "../support/receiving.js"
 
@@ -207,6 +207,194 @@ describe("contexts that are joined by a port", () => {
     push.sendHighWaterMark = 11
     expect(await fill()).to.equal(20)
     expect(await texts(pull, 20)).to.deep.equal(sent)
+  })
+
+  it("SHALL hold as many bytes as both marks together and one message more, and go on once half was received", async () => {
+    const pull = use(new Pull({ context: there, receiveHighWaterBytes: 3000 }))
+    const push = use(new Push({ context: here, sendHighWaterBytes: 3000 }))
+    await pull.bind("inproc://name")
+    push.connect("inproc://name")
+    await push.send(["", "0"])
+    await pull.receive()
+    await settled()
+    let sent = 0
+    const fill = async (): Promise<number> => {
+      await settled()
+      while (push.trySend([Buffer.alloc(999), String(sent % 10)])) sent++
+      await settled()
+      return sent
+    }
+    const receive = async (count: number): Promise<void> => {
+      while (count-- > 0) expect((await pull.receive())[0]).to.have.length(999)
+    }
+    expect(await fill()).to.equal(6)
+    await receive(1)
+    expect(await fill()).to.equal(6)
+    await receive(3)
+    expect(await fill()).to.equal(10)
+    push.sendHighWaterBytes = 4000
+    await receive(4)
+    expect(await fill()).to.equal(15)
+    pull.receiveHighWaterBytes = 0
+    await settled()
+    expect(push.writable).to.equal(true)
+    await receive(7)
+  })
+
+  describe("when a name is unbound while somebody connects to it", () => {
+    for (const where of ["on the same side", "beyond another port", "beyond the same port"]) {
+      it(`SHALL go to whoever binds it next: ${where}`, async () => {
+        const third = new Context()
+        const { port1, port2 } = new MessageChannel()
+        use(joinContext(here, port1 as unknown as AnyPort))
+        use(joinContext(third, port2 as unknown as AnyPort))
+        const [old] = [use(new Pull({ context: there })), await joined()]
+        await old.bind("inproc://old")
+        await settled()
+        const push = use(new Push({ context: here }))
+        // Nothing of it is heard on this side yet.
+        old.close()
+        push.connect("inproc://old")
+        await push.send("a")
+        await settled()
+        const context = { "on the same side": here, "beyond another port": third, "beyond the same port": there }[
+          where
+        ]!
+        const pull = use(new Pull({ context }))
+        await pull.bind("inproc://old")
+        await push.send("b")
+        expect(await texts(pull, 2)).to.deep.equal(["a", "b"])
+        await pull.unbind("inproc://old")
+        pull.close()
+      })
+    }
+
+    it("SHALL wait for the next when the port ends before it was taken", async () => {
+      const [, first] = await joined()
+      await settled()
+      const push = use(new Push({ context: here }))
+      push.connect("inproc://name")
+      await push.send("a")
+      joint.close()
+      const pull = use(new Pull({ context: here }))
+      await pull.bind("inproc://name")
+      expect(await texts(pull, 1)).to.deep.equal(["a"])
+      expect(first.readable).to.equal(false)
+    })
+  })
+
+  describe("when the other side does not keep to the rules", () => {
+    const PEER = { socketType: "PUSH", routingId: new Uint8Array() }
+    const TERMS = { sendMark: 1000, receiveMark: 1000 }
+    const OPEN = ["open", true, 0, "name", PEER, TERMS]
+
+    const faults: readonly (readonly [fault: string, ...words: readonly unknown[][]])[] = [
+      ["no such word", ["shout", "name"]],
+      ["no kind", []],
+      ["names that are no list", ["names", 1]],
+      ["a name that is no text", ["bound", 1]],
+      ["a name that is too long", ["bound", "n".repeat(1025)]],
+      ["more than was asked for", ["left", 1]],
+      ["nobody who connects", ["open", true, 0, "name"]],
+      ["a pipe without a number", ["open", true, -1, "name", PEER, TERMS]],
+      ["a routing id that is text", ["open", true, 0, "name", { ...PEER, routingId: "x" }, TERMS]],
+      ["a routing id that is too long", ["open", true, 0, "name", { ...PEER, routingId: new Uint8Array(256) }, TERMS]],
+      ["marks that are none", ["open", true, 0, "name", PEER, { sendMark: NaN }]],
+      ["a choice that is none", ["open", true, 0, "name", PEER, { conflatesSent: 1 }]],
+      ["no marks", ["open", true, 0, "name", PEER, null]],
+      ["one number for two pipes", OPEN, OPEN],
+      ["no message", OPEN, ["message", true, 0, null]],
+      ["a message without frames", OPEN, ["message", true, 0, []]],
+      ["a message of text", OPEN, ["message", true, 0, ["abc"]]],
+      ["a message of what looks like bytes", OPEN, ["message", true, 0, [{ length: 3 }]]],
+      ["a message that can still change", OPEN, ["message", true, 0, [new Uint8Array(new SharedArrayBuffer(3))]]],
+      ["more received than was sent", OPEN, ["took", true, 0, 1]],
+      ["less than nothing received", OPEN, ["took", true, 0, -1]],
+    ]
+    for (const [fault, ...words] of faults) {
+      it(`SHALL leave the port, and lose nothing that came before: ${fault}`, async () => {
+        const { port1, port2 } = new MessageChannel()
+        use(joinContext(here, port1 as unknown as AnyPort))
+        const pull = use(new Pull({ context: here }))
+        await pull.bind("inproc://name")
+        const say = (...word: unknown[]): void => {
+          port2.postMessage(["zmtp.port.1", ...word])
+        }
+        say("open", true, 7, "name", PEER, TERMS)
+        say("message", true, 7, [Uint8Array.of(65)])
+        for (const word of words) say(...word)
+        say("message", true, 7, [Uint8Array.of(66)])
+        await left(port2)
+        expect(await texts(pull, 1)).to.deep.equal(["A"])
+        expect(pull.readable).to.equal(false)
+      })
+    }
+
+    it("SHALL leave the port of who speaks of a pipe that it was asked for, and has not taken", async () => {
+      for (const word of [
+        ["message", false, 0, [Uint8Array.of(65)]],
+        ["took", false, 0, 1],
+        ["terms", false, 0, TERMS],
+      ]) {
+        const { port1, port2 } = new MessageChannel()
+        const context = new Context()
+        use(joinContext(context, port1 as unknown as AnyPort))
+        const dealer = use(new Dealer({ context }))
+        dealer.connect("inproc://theirs")
+        port2.postMessage(["zmtp.port.1", "bound", "theirs"])
+        port2.postMessage(["zmtp.port.1", ...word])
+        await left(port2)
+        expect(dealer.readable).to.equal(false)
+      }
+    })
+
+    it("SHALL leave the port of who binds more names than there may be", async () => {
+      const { port1, port2 } = new MessageChannel()
+      use(joinContext(here, port1 as unknown as AnyPort))
+      port2.postMessage(["zmtp.port.1", "names", Array.from({ length: MAX_NAMES + 1 }, (_, number) => String(number))])
+      await left(port2)
+      use(await bound(here, "0"))
+    })
+
+    it("SHALL refuse more pipes than there may be", async () => {
+      const { port1, port2 } = new MessageChannel()
+      const context = new Context()
+      use(joinContext(context, port1 as unknown as AnyPort))
+      use(await bound(context, "name"))
+      const refused = new Promise((resolve) => {
+        port2.on("message", (word: unknown[]) => {
+          if (word[1] === "refused") resolve(word)
+        })
+      })
+      for (let pipe = 0; pipe <= MAX_PIPES; pipe++) {
+        port2.postMessage(["zmtp.port.1", "open", true, pipe, "name", PEER, TERMS])
+      }
+      expect(await refused).to.deep.equal(["zmtp.port.1", "refused", false, MAX_PIPES])
+      port2.close()
+    })
+  })
+
+  /** Resolves when the other side of `port` says that it has left. */
+  function left(port: MessagePort): Promise<void> {
+    return new Promise((resolve) => {
+      port.on("message", (word: unknown[]) => {
+        if (word[1] === "left") resolve()
+      })
+    })
+  }
+
+  async function bound(context: Context, name: string): Promise<Pull> {
+    const pull = new Pull({ context })
+    await pull.bind(`inproc://${name}`)
+    return pull
+  }
+
+  it("SHALL not close what a worker calls `self`, which would end the worker", () => {
+    let closed = 0
+    const self = Object.assign(new EventTarget(), { postMessage: () => undefined, close: () => closed++ })
+    const joint = joinContext(new Context(), self as unknown as AnyPort)
+    joint.close()
+    expect(closed).to.equal(0)
   })
 
   it("SHALL pass over what else comes through the port", async () => {
