@@ -1,4 +1,5 @@
 import { expect } from "chai"
+import fc from "fast-check"
 import { MessageChannel, type MessagePort } from "node:worker_threads"
 import {
   Context,
@@ -329,6 +330,58 @@ describe("contexts that are joined by a port", () => {
         expect(pull.readable).to.equal(false)
       })
     }
+
+    it("SHALL throw at nothing that is said, in any order", () => {
+      const number = fc.nat(2)
+      const name = fc.constantFrom("name", "theirs", "other")
+      const peer = fc.record({ socketType: fc.constantFrom("PUSH", "SUB", "", "?"), routingId: fc.uint8Array() })
+      const terms = fc.record({ sendMark: fc.nat(2), receiveMark: fc.nat(2), conflatesSent: fc.boolean() })
+      const pipe = fc.oneof(
+        fc.tuple(fc.constant("met"), fc.constant(false), number, peer, terms),
+        fc.tuple(fc.constant("message"), fc.boolean(), number, fc.array(fc.uint8Array(), { minLength: 1 })),
+        fc.tuple(fc.constant("took"), fc.boolean(), number, fc.nat(1)),
+        fc.tuple(fc.constant("terms"), fc.boolean(), number, terms),
+        fc.tuple(fc.constantFrom("end", "refused"), fc.boolean(), number),
+      )
+      const word = fc.oneof(
+        { weight: 3, arbitrary: fc.tuple(fc.constant("open"), fc.constant(true), number, name, peer, terms) },
+        { weight: 9, arbitrary: pipe },
+        { weight: 2, arbitrary: fc.tuple(fc.constantFrom("bound", "released"), name) },
+        { weight: 1, arbitrary: fc.tuple(fc.constantFrom("open", "message", "left", "names"), fc.anything()) },
+      )
+      fc.assert(
+        fc.property(
+          fc.array(word, { maxLength: 30 }),
+          fc.constantFrom(Pull, Push, XPublisher, Router),
+          (words, Type) => {
+            const listeners = new Set<(event: { data: unknown }) => void>()
+            const port = {
+              postMessage: () => undefined,
+              addEventListener: (type: string, told: (event: { data: unknown }) => void) => {
+                if (type === "message") listeners.add(told)
+              },
+              removeEventListener: (_: string, told: (event: { data: unknown }) => void) => listeners.delete(told),
+            }
+            const context = new Context()
+            const joint = joinContext(context, port)
+            const [bound, dealer] = [new Type({ context, linger: 0 }), new Dealer({ context, linger: 0 })]
+            bound.bindSync("inproc://name")
+            dealer.connect("inproc://theirs")
+            for (const word of words) {
+              for (const told of listeners) told({ data: ["zmtp.port.1", ...word] })
+              if (dealer.writable) dealer.trySend("a")
+              dealer.tryReceive()
+              if (bound instanceof Push) bound.trySend("b")
+              else bound.tryReceive()
+            }
+            joint.close()
+            bound.close()
+            dealer.close()
+          },
+        ),
+        { numRuns: 1000 },
+      )
+    })
 
     it("SHALL leave the port of who speaks of a pipe that it was asked for, and has not taken", async () => {
       for (const word of [
