@@ -83,8 +83,12 @@ function offered(request: IncomingMessage): string[] {
 
 /** Who is no browser says no origin. Pages of the same host are let in unless it is said otherwise. */
 function isAllowed(check: OriginCheck | undefined, origin: string | undefined, host: string | undefined): boolean {
-  // Whatever else it returns, such as a promise, lets nobody in.
-  if (typeof check === "function") return (check(origin) as unknown) === true
+  if (typeof check === "function") {
+    const answer: unknown = check(origin)
+    // Whatever else it returns lets nobody in, such as a promise, which nobody else waits for if it is rejected.
+    Promise.resolve(answer).catch(ignore)
+    return answer === true
+  }
   if (origin === undefined) return true
   if (check === undefined) return hostOf(origin) === hostOf(`http://${host ?? ""}`)
   return check === "*" || (typeof check === "string" ? check === origin : check.includes(origin))

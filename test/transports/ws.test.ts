@@ -266,6 +266,18 @@ describe("ws", () => {
         await refused
       }
     })
+
+    it("SHALL leave no rejection to the process when the function of the application is async and fails", async () => {
+      const rejections: unknown[] = []
+      const note = (reason: unknown): void => void rejections.push(reason)
+      process.on("unhandledRejection", note)
+      use({ close: () => process.off("unhandledRejection", note) })
+      const pull = use(new Pull())
+      pull.webSocketOrigin = (() => Promise.reject(new Error("broken"))) as unknown as () => boolean
+      await pull.bind(LOCAL)
+      expect(await statusOf(pull.lastEndpoint!, {})).to.equal(403)
+      expect(rejections).to.deep.equal([])
+    })
   })
 
   describe("limits", () => {
