@@ -79,7 +79,59 @@ describe("ws", () => {
     })
   }
 
-  for (const address of ["ws://127.0.0.1", "ws://127.0.0.1:x/path", "ws://:1/", "ws:///path"]) {
+  for (const [path, escaped] of [
+    ["/\u00e4", "/%C3%A4"],
+    ["/a b", "/a%20b"],
+    ["/%c3%a4", "/%c3%a4"],
+    ["/{x}", "/%7Bx%7D"],
+    ["/a/../b", "/b"],
+  ] as const) {
+    it(`SHALL bind ${path} as URLs escape it, and be reached by either`, async () => {
+      const pull = await bound(LOCAL + path)
+      const { protocol, host, pathname } = new URL(pull.lastEndpoint!)
+      expect(pull.lastEndpoint).to.equal(`${protocol}//${host}${pathname}`)
+      expect(pathname).to.equal(escaped)
+      await carries(pull)
+      await carries(pull, `${protocol}//${host}${path}`)
+    })
+  }
+
+  it("SHALL be unbound by the path that it was bound with", async () => {
+    const free = await bound()
+    const endpoint = `${free.lastEndpoint!}/\u00e4`
+    await free.unbind(free.lastEndpoint!)
+    const pull = await bound(endpoint)
+    expect(pull.lastEndpoint).to.not.equal(endpoint)
+    await pull.unbind(endpoint)
+    await bound(endpoint)
+  })
+
+  it("SHALL be connected to with a query, which is for others to read", async () => {
+    const pull = await bound(`${LOCAL}/feed`)
+    await carries(pull, `${pull.lastEndpoint!}?token=a/b`)
+  })
+
+  for (const path of ["/feed?x", "/feed#x", "?x", "#x"]) {
+    it(`SHALL refuse to bind ${path}: EINVAL`, async () => {
+      const address = `ws://127.0.0.1:1234${path}`
+      expect(await caught(use(new Pull()).bind(address))).to.include({ code: "EINVAL", address })
+      expect(() => {
+        use(new Pull()).bindSync(address)
+      })
+        .to.throw()
+        .that.includes({ code: "EINVAL", address })
+    })
+  }
+
+  for (const address of [
+    "ws://127.0.0.1",
+    "ws://127.0.0.1:x/path",
+    "ws://:1/",
+    "ws:///path",
+    "ws://127.0.0.1:1/#x",
+    "ws://127.0.0.1:1/?x#y",
+    "ws://127.0.0.1:1?x",
+  ]) {
     it(`SHALL refuse to connect to ${address}: EINVAL`, () => {
       expect(() => {
         use(new Push()).connect(address)
@@ -404,6 +456,22 @@ describe("ws", () => {
       const page = await fetch(`http://127.0.0.1:${port}/one`, { headers: { connection: "close" } })
       expect(await page.text()).to.equal("page")
       expect(await statusOf(`ws://127.0.0.1:${port}/third`, {})).to.equal(404)
+    })
+
+    it("SHALL be reached at a path that URLs escape", async () => {
+      const server = await listening()
+      const pull = use(new Pull())
+      await bindToServer(pull, server, "/\u00e4")
+      const { port } = server.address() as AddressInfo
+      expect(pull.lastEndpoint).to.equal(`ws://127.0.0.1:${port}/%C3%A4`)
+      await carries(pull, `ws://127.0.0.1:${port}/\u00e4`)
+    })
+
+    it("SHALL refuse a path with a query or a fragment, or that is none: EINVAL", async () => {
+      const server = await listening()
+      for (const path of ["/feed?x", "/feed#x", "feed"]) {
+        expect(await caught(bindToServer(use(new Pull()), server, path))).to.include({ code: "EINVAL", address: path })
+      }
     })
 
     it("SHALL refuse a path that is taken: EADDRINUSE", async () => {
