@@ -45,26 +45,23 @@ class SocketWire implements Wire {
     private readonly socket: Socket,
   ) {}
 
-  get full(): boolean {
-    return this.socket.writableNeedDrain
-  }
-
-  onDrained(drained: () => void): void {
-    this.socket.on("drain", drained)
-  }
-
-  together(task: () => void): void {
-    this.socket.cork()
-    task()
-    this.socket.uncork()
-  }
-
-  ping(): void {
+  readonly ping = (): void => {
     this.webSocket.ping()
   }
 
-  onPong(answered: () => void): void {
-    this.webSocket.on("pong", answered)
+  tell(owner: () => ByteStreamOwner | undefined): void {
+    this.socket.on("drain", () => owner()?.drained())
+    this.webSocket.on("pong", () => owner()?.alive())
+  }
+
+  write(pieces: readonly Uint8Array[]): boolean {
+    if (pieces.length === 1) this.webSocket.send(pieces[0]!)
+    else {
+      this.socket.cork()
+      for (const piece of pieces) this.webSocket.send(piece)
+      this.socket.uncork()
+    }
+    return !this.socket.writableNeedDrain
   }
 
   pause(): void {
