@@ -158,18 +158,14 @@ export class WebSocketStream implements ByteStream {
   #deliver(): void {
     let next = 0
     const waiting = this.#waiting
-    while (next < waiting.length && this.#canDeliver) this.#owner!.data(waiting[next++]!)
+    // Pausing is up to the owner, at every message.
+    while (next < waiting.length && !this.#paused) this.#owner?.data(waiting[next++]!)
     this.#waiting = waiting.slice(next)
     if (!this.#closed || this.#waiting.length > 0) return
     const owner = this.#owner
     this.#owner = undefined
     this.#timer?.cancel()
     owner?.closed(this.#error)
-  }
-
-  /** Pausing is up to the owner, at every message. */
-  get #canDeliver(): boolean {
-    return !this.#paused && this.#owner !== undefined
   }
 
   /** Runs `task` once no more than `rest` bytes wait to be sent. Browsers do not tell. */
