@@ -437,6 +437,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
       return
     }
     this.#peer = Object.freeze({ ...engine.peer, address: this.#stream?.peerAddress ?? "" })
+    this.#stream?.admit?.()
     this.#host.sessionReady(this)
     const { helloMessage } = this.#options
     if (helloMessage.length > 0) engine.write([helloMessage])

@@ -72,7 +72,7 @@ export class WsGate {
     server.on("headers", (headers) => headers.push(`Sec-WebSocket-Protocol: ${protocol}`))
     server.handleUpgrade(request, socket, head, (webSocket) => {
       tune(request.socket, this.options)
-      this.accepted((owner) => streamOf(webSocket, protocol, request.socket, owner))
+      this.accepted((owner) => streamOf(webSocket, protocol, request.socket, this.options, owner))
     })
   }
 }

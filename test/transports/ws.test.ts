@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto"
 import { once } from "node:events"
 import { createServer } from "node:http"
 import { createServer as createSecureServer } from "node:https"
-import { connect, type AddressInfo } from "node:net"
+import { connect, type AddressInfo, type Socket } from "node:net"
 import {
   bindToServer,
   curveKeyPair,
@@ -22,9 +22,12 @@ import { closing } from "../support/closing.js"
 import { limitOf, nextEvent } from "../support/events.js"
 import { caught, texts } from "../support/receiving.js"
 import { CERTIFICATE, KEY } from "../support/certificate.js"
-import { WebSocket } from "../support/ws.js"
+import { WebSocket, WebSocketServer } from "../support/ws.js"
+import { MAX_HANDSHAKE_COMMAND } from "../../src/zmtp/engine.js"
+import { encodeMetadata } from "../../src/zmtp/metadata.js"
 
 const LOCAL = "ws://127.0.0.1:*"
+const [SERVER, CLIENT] = [curveKeyPair(), curveKeyPair()]
 
 describe("ws", () => {
   const use = closing()
@@ -55,6 +58,11 @@ describe("ws", () => {
       },
     })
     return socket
+  }
+
+  /** The connection beneath a WebSocket. */
+  function wireOf(socket: InstanceType<typeof WebSocket>): Socket {
+    return (socket as unknown as { _socket: Socket })._socket
   }
 
   async function statusOf(endpoint: string, options: object): Promise<number | undefined> {
@@ -353,10 +361,72 @@ describe("ws", () => {
       const pull = await bound(LOCAL, { maxMessageSize: 100_000 })
       const gone = nextEvent(pull, "disconnect")
       const socket = await joined(pull)
-      const { _socket: wire } = socket as unknown as { _socket: { write(bytes: Uint8Array): void } }
-      wire.write(Buffer.from("82ff0000000040000000", "hex"))
+      wireOf(socket).write(Buffer.from("82ff0000000040000000", "hex"))
       expect(limitOf(await gone)).to.equal("maxMessageSize")
     })
+
+    it("SHALL not read a frame that is announced to be over the limit of a handshake command", async () => {
+      const pull = await bound()
+      const failed = nextEvent(pull, "handshake:error:protocol")
+      const socket = raw(pull.lastEndpoint!)
+      await once(socket, "open")
+      wireOf(socket).write(Buffer.from("82ff000000000001000200000000", "hex"))
+      expect(limitOf(await failed)).to.equal("size of a command")
+    })
+
+    it("SHALL not read more from a server than that either, before the handshake", async () => {
+      const server = new WebSocketServer({ host: "127.0.0.1", port: 0 })
+      use(server)
+      server.on("connection", (peer) => {
+        use({
+          close: () => {
+            peer.terminate()
+          },
+        })
+        wireOf(peer).write(Buffer.from("827f0000000000010002", "hex"))
+      })
+      await once(server, "listening")
+      const push = use(new Push())
+      const failed = nextEvent(push, "handshake:error:protocol")
+      push.connect(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
+      expect(limitOf(await failed)).to.equal("size of a command")
+    })
+
+    it("SHALL read the largest handshake command, and any message right after it", async () => {
+      const pull = await bound()
+      const socket = raw(pull.lastEndpoint!)
+      await once(socket, "open")
+      const { length } = encodeMetadata([["X-Long", Buffer.alloc(0)]])
+      const room = MAX_HANDSHAKE_COMMAND - (READY_PUSH.length / 2 - 1) - length
+      const long = encodeMetadata([["X-Long", Buffer.alloc(room)]])
+      // Together, so that they may well come as one piece.
+      wireOf(socket).cork()
+      socket.send(Buffer.concat([Buffer.from(READY_PUSH, "hex"), long]))
+      socket.send(Buffer.alloc(1_000_000))
+      wireOf(socket).uncork()
+      expect((await pull.receive())[0]).to.have.length(999_999)
+    })
+
+    for (const [what, server, client] of [
+      ["NULL, that is judged", {}, {}],
+      ["PLAIN", { plainServer: true }, { plainUsername: "user", plainPassword: "secret" }],
+      [
+        "CURVE",
+        { curveServer: true, curveSecretKey: SERVER.secretKey },
+        { curveServerKey: SERVER.publicKey, curvePublicKey: CLIENT.publicKey, curveSecretKey: CLIENT.secretKey },
+      ],
+    ] as const) {
+      it(`SHALL carry large messages both ways as soon as the handshake is done: ${what}`, async () => {
+        const [reply, request] = [use(new Reply(server)), use(new Request(client))]
+        reply.authenticate = () => new Promise((resolve) => setImmediate(resolve, true))
+        await reply.bind(LOCAL)
+        request.connect(reply.lastEndpoint!)
+        await request.send(Buffer.alloc(1_000_000))
+        const [question] = await reply.receive()
+        await reply.send(question!)
+        expect((await request.receive())[0]).to.have.length(1_000_000)
+      })
+    }
 
     for (const [what, message] of [
       ["text", "hello"],
@@ -374,8 +444,7 @@ describe("ws", () => {
       const pull = await bound()
       const gone = nextEvent(pull, "disconnect")
       const socket = await joined(pull)
-      const { _socket: wire } = socket as unknown as { _socket: { write(bytes: Uint8Array): void } }
-      wire.write(Buffer.from("82060068656c6c6f", "hex"))
+      wireOf(socket).write(Buffer.from("82060068656c6c6f", "hex"))
       expect((await gone).error).to.include({ code: "ERR_ZMTP_UNSPECIFIED" })
     })
 
