@@ -22,11 +22,17 @@ import { closing } from "../support/closing.js"
 import { limitOf, nextEvent } from "../support/events.js"
 import { caught, texts } from "../support/receiving.js"
 import { CERTIFICATE, KEY } from "../support/certificate.js"
+import { RUNTIME } from "../support/runtime.js"
 import { WebSocket, WebSocketServer } from "../support/ws.js"
 import { MAX_HANDSHAKE_COMMAND } from "../../src/zmtp/engine.js"
 import { encodeMetadata } from "../../src/zmtp/metadata.js"
 
 const LOCAL = "ws://127.0.0.1:*"
+/** Servers of Bun tell of a connection when something has come over it. */
+const TOLD_LATE = RUNTIME === "Bun"
+/** Over TLS. */
+const SECURE = { wssKeyPem: KEY, wssCertPem: CERTIFICATE }
+const TRUSTING = { wssTrustPem: CERTIFICATE, wssHostname: "localhost" }
 const [SERVER, CLIENT] = [curveKeyPair(), curveKeyPair()]
 
 describe("ws", () => {
@@ -448,12 +454,6 @@ describe("ws", () => {
       expect((await gone).error).to.include({ code: "ERR_ZMTP_UNSPECIFIED" })
     })
 
-    it("SHALL end connections that ask for nothing within handshakeInterval", async () => {
-      const pull = await bound(LOCAL, { handshakeInterval: 50 })
-      const socket = connect(Number(new URL(pull.lastEndpoint!).port), "127.0.0.1")
-      await once(socket, "close")
-    })
-
     it("SHALL end WebSockets whose handshake takes longer than handshakeInterval", async () => {
       const pull = await bound(LOCAL, { handshakeInterval: 50 })
       const socket = raw(pull.lastEndpoint!)
@@ -467,6 +467,65 @@ describe("ws", () => {
       use(new Push()).connect(pull.lastEndpoint!)
       expect(limitOf(await failed)).to.equal("maxConnections")
     })
+
+    for (const [scheme, server, client] of [
+      ["ws", {}, {}],
+      ["wss", SECURE, TRUSTING],
+    ] as const) {
+      const address = `${scheme}://127.0.0.1:*`
+
+      /** Over which nothing is said. */
+      async function silent(pull: Pull): Promise<Socket> {
+        const socket = connect(Number(new URL(pull.lastEndpoint!).port), "127.0.0.1")
+        use({ close: () => socket.destroy() })
+        socket.on("error", () => undefined).resume()
+        await once(socket, "connect")
+        return socket
+      }
+
+      it(`SHALL count a connection of ${scheme} among maxConnections before it has said anything`, async function () {
+        if (TOLD_LATE) this.skip()
+        const pull = await bound(address, { maxConnections: 1, ...server })
+        const failed = nextEvent(pull, "accept:error")
+        const first = await silent(pull)
+        const second = await silent(pull)
+        const { error } = await failed
+        expect([limitOf({ error }), error.code]).to.deep.equal(["maxConnections", "EMFILE"])
+        if (!second.closed) await once(second, "close")
+        expect(first.readyState).to.equal("open")
+        first.destroy()
+        await carries(pull, pull.lastEndpoint!, { reconnectInterval: 1, ...client })
+      })
+
+      it(`SHALL count a connection of ${scheme} once, whatever it becomes`, async () => {
+        const pull = await bound(address, { maxConnections: 2, ...server })
+        await carries(pull, pull.lastEndpoint!, client)
+        await carries(pull, pull.lastEndpoint!, client)
+        const failed = nextEvent(pull, "accept:error")
+        use(new Push(client)).connect(pull.lastEndpoint!)
+        expect(limitOf(await failed)).to.equal("maxConnections")
+      })
+
+      it(`SHALL end connections of ${scheme} that have said nothing when it is unbound`, async function () {
+        if (TOLD_LATE) this.skip()
+        const pull = await bound(address, server)
+        const socket = await silent(pull)
+        const closed = once(socket, "close")
+        // Those that came first are accepted first.
+        await carries(pull, pull.lastEndpoint!, client)
+        await pull.unbind(pull.lastEndpoint!)
+        await closed
+      })
+
+      it(`SHALL end connections of ${scheme} that say nothing within handshakeInterval`, async function () {
+        if (TOLD_LATE) this.skip()
+        const pull = await bound(address, { handshakeInterval: 50, ...server })
+        const failed = nextEvent(pull, "accept:error")
+        const closed = once(await silent(pull), "close")
+        expect((await failed).error.code).to.equal("ETIMEDOUT")
+        await closed
+      })
+    }
 
     it("SHALL tell other requests that this is for WebSockets: 426", async () => {
       const pull = await bound()
@@ -563,13 +622,13 @@ describe("ws", () => {
 
   describe("wss", () => {
     it("SHALL carry messages over TLS to whoever trusts the certificate", async () => {
-      const pull = await bound("wss://127.0.0.1:*/x", { wssKeyPem: KEY, wssCertPem: CERTIFICATE })
+      const pull = await bound("wss://127.0.0.1:*/x", SECURE)
       expect(pull.lastEndpoint).to.match(/^wss:\/\/127\.0\.0\.1:\d+\/x$/)
-      await carries(pull, pull.lastEndpoint!, { wssTrustPem: CERTIFICATE, wssHostname: "localhost" })
+      await carries(pull, pull.lastEndpoint!, TRUSTING)
     })
 
     it("SHALL not connect to who cannot be trusted, or is another", async () => {
-      const pull = await bound("wss://127.0.0.1:*", { wssKeyPem: KEY, wssCertPem: CERTIFICATE })
+      const pull = await bound("wss://127.0.0.1:*", SECURE)
       for (const options of [{}, { wssTrustPem: CERTIFICATE, wssHostname: "another.example" }]) {
         const push = use(new Push({ reconnectInterval: 0, ...options }))
         const closed = nextEvent(push, "close")
@@ -592,7 +651,7 @@ describe("ws", () => {
       await bindToServer(pull, server, "/feed")
       const { port } = server.address() as AddressInfo
       expect(pull.lastEndpoint).to.equal(`wss://127.0.0.1:${port}/feed`)
-      await carries(pull, pull.lastEndpoint!, { wssTrustPem: CERTIFICATE, wssHostname: "localhost" })
+      await carries(pull, pull.lastEndpoint!, TRUSTING)
     })
 
     it("SHALL not be bound without a key and its certificate: EINVAL", async () => {
