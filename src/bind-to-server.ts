@@ -1,18 +1,20 @@
 import { zmqError } from "./errors.js"
 import { block, use, type Socket } from "./socket.js"
 import { StreamTransport } from "./transports/stream-transport.js"
+import { parseBindPath } from "./transports/ws-address.js"
 import { attachedTo, schemeOf, type HttpServer } from "./transports/ws-attached.js"
 
 /**
  * Binds `socket` at `path` of an HTTP or HTTPS server of the application's; resolves when peers can connect, which is
  * when the server listens. The server goes on as before, and stays the application's to close; several sockets can share
  * it, at a path each. `lastEndpoint` tells what to unbind.
- * @throws ZmqError (rejects) EADDRINUSE when the path is taken, EINVAL when it does not begin with `/`.
+ * @throws ZmqError (rejects) EADDRINUSE when the path is taken, EINVAL when it does not begin with `/`, or has a query
+ * or a fragment.
  */
 export async function bindToServer(socket: Socket, server: HttpServer, path = "/"): Promise<void> {
   const core = use(socket)
   const scheme = schemeOf(server)
   if (!path.startsWith("/")) throw zmqError("EINVAL", { address: path })
-  const transport = new StreamTransport(scheme, attachedTo(server, path))
+  const transport = new StreamTransport(scheme, attachedTo(server, parseBindPath(path, path)))
   await block(socket, () => core.bind(`${scheme}://server${path}`, transport))
 }

@@ -11,6 +11,8 @@ export interface ByteStream {
   write(pieces: readonly Uint8Array[]): boolean
   /** Asks the peer for a sign of life below ZMTP, where there is such a thing; `alive` follows. */
   readonly ping?: (() => void) | undefined
+  /** The peer has finished its handshake: from now on it may send all that the options let it. */
+  readonly admit?: (() => void) | undefined
   /** Stops `data` until `resume`. */
   pause(): void
   resume(): void

@@ -64,6 +64,9 @@ export function peerOf(message: Message): NetworkPeer | undefined {
 /** Chunks up to this many bytes are read at once, whatever else waits. */
 const LITTLE = 4 * 1024
 
+/** How long a peer that was refused may take to read why, in ms. */
+const GOODBYE = 1000
+
 /** Flush without waiting for the microtasks once this many bytes are pending: the kernel can work meanwhile. */
 const FLUSH_SIZE = 64 * 1024
 
@@ -434,6 +437,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
       return
     }
     this.#peer = Object.freeze({ ...engine.peer, address: this.#stream?.peerAddress ?? "" })
+    this.#stream?.admit?.()
     this.#host.sessionReady(this)
     const { helloMessage } = this.#options
     if (helloMessage.length > 0) engine.write([helloMessage])
@@ -490,8 +494,12 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
     const handshaken = this.#engine?.ready === true
     const stream = this.#release()
     if (stream === undefined) return
-    if (politely) stream.end(() => undefined)
-    else stream.destroy()
+    if (politely) {
+      stream.end(() => undefined)
+      this.#clock.after(GOODBYE, () => {
+        stream.destroy()
+      })
+    } else stream.destroy()
     if (this.#leaving) {
       this.#end()
       return

@@ -13,6 +13,8 @@ export interface NodeWebSocket extends AnyWebSocket {
   pause(): void
   resume(): void
   terminate(): void
+  /** Its own affair, but where it keeps the largest message that it reads, in bytes. */
+  readonly _receiver?: { _maxPayload?: unknown } | null
 }
 
 /** What is used of the package `ws`. */
@@ -38,4 +40,12 @@ async function load(): Promise<WebSockets> {
   // @ts-expect-error -- made by the build, without types
   const bundle = (await import("../../vendor/ws.cjs")) as { default: WebSockets & { default?: WebSockets } }
   return bundle.default.default ?? bundle.default
+}
+
+/**
+ * Sets the largest message that `webSocket` reads from now on, in bytes. `ws` takes it as an option when a WebSocket is
+ * made, and never again; should it keep it elsewhere one day, that option holds for all the time.
+ */
+export function limitPayload({ _receiver: receiver }: NodeWebSocket, bytes: number): void {
+  if (typeof receiver?._maxPayload === "number") receiver._maxPayload = bytes
 }

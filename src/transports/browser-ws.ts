@@ -67,7 +67,8 @@ function driverFor(scheme: "ws" | "wss"): DialDriver {
 /** Whether a browser can connect to `endpoint`, and it names a port. */
 function isReachable(endpoint: string): boolean {
   try {
-    return new URL(endpoint).host !== "" && /^wss?:\/\/[^/]+:\d+(\/|$)/.test(endpoint)
+    new URL(endpoint)
+    return /^wss?:\/\/[^/?#]+:\d+(\/[^#]*)?$/.test(endpoint)
   } catch {
     return false
   }

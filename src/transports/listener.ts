@@ -1,6 +1,8 @@
 import type { ByteStreamOwner } from "../core/byte-stream.js"
 import type { Counters } from "../core/counters.js"
 import type { Pipe } from "../core/pipe.js"
+import { deadline } from "../core/deadline.js"
+import type { Timer } from "../core/platform.js"
 import { Session, type SessionHost } from "../core/session.js"
 import { zmqError } from "../errors.js"
 import type { LimitName } from "../zmtp/protocol-error.js"
@@ -14,6 +16,12 @@ export interface Server {
   /** Accepts no more; calls back when the address is free. */
   close(): Promise<void>
 }
+
+/**
+ * Counts a connection that cannot be spoken over yet; `end` ends it when it is one too many or late, or nobody is bound
+ * any more. What is returned is to be called when it can be spoken over, or is gone.
+ */
+export type Arrive = (end: () => void) => () => void
 
 /** Most connections of one endpoint that may be in their handshake; past it the oldest makes room. */
 export const MAX_HANDSHAKES = 1024
@@ -32,8 +40,10 @@ export class Listener implements Binding, SessionHost {
   endpoint = ""
   #server: Server | undefined
   readonly #sessions = new Set<Session>()
-  /** Those whose handshake is not finished, oldest first. */
-  readonly #handshaking = new Set<Session>()
+  /** By their ends, those that cannot be spoken over yet, with what is left of their time. */
+  readonly #arrivals = new Map<() => void, Timer | undefined>()
+  /** How to lose those whose handshake is not finished, oldest first. */
+  readonly #unfinished = new Map<object, (error: Error) => void>()
 
   constructor(
     private readonly host: TransportHost,
@@ -46,18 +56,46 @@ export class Listener implements Binding, SessionHost {
     this.host.emit({ type: "bind", address: this.endpoint })
   }
 
+  readonly arrive: Arrive = (end) => {
+    if (this.#isFull()) {
+      end()
+      this.#turnedAway()
+      return () => undefined
+    }
+    const leave = (): void => {
+      this.#arrivals.get(end)?.cancel()
+      this.#arrivals.delete(end)
+      this.#unfinished.delete(end)
+    }
+    const lose = (error: Error): void => {
+      leave()
+      end()
+      this.acceptFailed(error)
+    }
+    const { handshakeInterval } = this.options
+    const timer =
+      handshakeInterval > 0
+        ? deadline(this.host.clock, handshakeInterval, "a peer to say what it wants", lose)
+        : undefined
+    this.#arrivals.set(end, timer)
+    this.#unfinished.set(end, lose)
+    this.#makeRoom()
+    return leave
+  }
+
   readonly accept = (open: Open): void => {
-    const { maxConnections } = this.options
-    if (maxConnections > 0 && this.#sessions.size >= maxConnections) {
+    if (this.#isFull()) {
       open(NOBODY).destroy()
-      this.acceptFailed(overLimit("maxConnections", `Over ${maxConnections} connections`))
+      this.#turnedAway()
       return
     }
     const session = new Session(this, this.options, this.host.clock, guard.heartbeat)
     this.#sessions.add(session)
-    this.#handshaking.add(session)
+    this.#unfinished.set(session, (error) => {
+      this.sessionLost(session, error, false)
+    })
     this.host.emit({ type: "accept", address: this.endpoint })
-    if (this.#handshaking.size > MAX_HANDSHAKES) this.#makeRoom()
+    this.#makeRoom()
     session.attach(open(session))
   }
 
@@ -70,12 +108,12 @@ export class Listener implements Binding, SessionHost {
       session.finish()
       session.linger(linger)
     }
-    await this.#server?.close()
+    await this.#closeServer()
     this.host.emit({ type: "close", address: this.endpoint })
   }
 
   close(linger: number): void {
-    void this.#server?.close()
+    void this.#closeServer()
     this.host.emit({ type: "close", address: this.endpoint })
     for (const session of [...this.#sessions]) {
       if (session.peer === undefined) session.abort()
@@ -96,7 +134,7 @@ export class Listener implements Binding, SessionHost {
   }
 
   sessionReady(session: Session): void {
-    this.#handshaking.delete(session)
+    this.#unfinished.delete(session)
     if (session.handshakes) this.host.emit({ type: "handshake", address: this.endpoint, peer: session.peer! })
   }
 
@@ -108,16 +146,29 @@ export class Listener implements Binding, SessionHost {
 
   sessionEnded(session: Session): void {
     this.#sessions.delete(session)
-    this.#handshaking.delete(session)
+    this.#unfinished.delete(session)
+  }
+
+  /** Accepts no more, nor any that cannot be spoken over yet. */
+  async #closeServer(): Promise<void> {
+    const closed = this.#server?.close()
+    for (const end of this.#arrivals.keys()) end()
+    await closed
+  }
+
+  #isFull(): boolean {
+    const { maxConnections } = this.options
+    return maxConnections > 0 && this.#sessions.size + this.#arrivals.size >= maxConnections
+  }
+
+  #turnedAway(): void {
+    this.acceptFailed(overLimit("maxConnections", `Over ${this.options.maxConnections} connections`))
   }
 
   #makeRoom(): void {
-    for (const oldest of this.#handshaking) {
-      this.sessionLost(
-        oldest,
-        overLimit("unfinished handshakes", `Over ${MAX_HANDSHAKES} unfinished handshakes`),
-        false,
-      )
+    if (this.#unfinished.size <= MAX_HANDSHAKES) return
+    for (const loseOldest of this.#unfinished.values()) {
+      loseOldest(overLimit("unfinished handshakes", `Over ${MAX_HANDSHAKES} unfinished handshakes`))
       return
     }
   }

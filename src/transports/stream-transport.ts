@@ -1,17 +1,21 @@
 import { zmqError } from "../errors.js"
 import { Dialer, type DialDriver, type Open } from "./dialer.js"
 import { guard } from "./guard.js"
-import { Listener, type Server } from "./listener.js"
+import { Listener, type Arrive, type Server } from "./listener.js"
 import type { Binding, Connection, Transport, TransportHost, TransportOptions } from "./transport.js"
 
 /** What differs between transports that carry a stream of bytes. */
 export interface StreamDriver extends DialDriver {
-  /** @throws ZmqError (rejects) */
+  /**
+   * @param arrive For what is not `accepted` as soon as it is there.
+   * @throws ZmqError (rejects)
+   */
   listen(
     address: string,
     options: TransportOptions,
     accepted: (open: Open) => void,
     failed: (error: Error) => void,
+    arrive: Arrive,
   ): Promise<Server>
   /** The same at once. @throws ZmqError */
   listenSync(
@@ -19,6 +23,7 @@ export interface StreamDriver extends DialDriver {
     options: TransportOptions,
     accepted: (open: Open) => void,
     failed: (error: Error) => void,
+    arrive: Arrive,
   ): Server
 }
 
@@ -34,7 +39,8 @@ export class StreamTransport implements Transport {
     const listener = new Listener(host, options)
     try {
       if (!guard.isPrepared(options.security)) await guard.prepare()
-      listener.listening(await this.driver.listen(address, options, listener.accept, listener.acceptFailed))
+      const { accept, acceptFailed, arrive } = listener
+      listener.listening(await this.driver.listen(address, options, accept, acceptFailed, arrive))
       return listener
     } catch (error) {
       throw refused(host, address, error)
@@ -48,7 +54,8 @@ export class StreamTransport implements Transport {
       if (!guard.isPrepared(options.security)) {
         throw zmqError("ENOTSUP", { address, message: "Use bind: CURVE is still being loaded" })
       }
-      listener.listening(this.driver.listenSync(address, options, listener.accept, listener.acceptFailed))
+      const { accept, acceptFailed, arrive } = listener
+      listener.listening(this.driver.listenSync(address, options, accept, acceptFailed, arrive))
       return listener
     } catch (error) {
       throw refused(host, address, error)

@@ -1,10 +1,10 @@
 import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
-import { systemClock, type Timer } from "../core/platform.js"
+import { systemClock, type Clock, type Timer } from "../core/platform.js"
 import { asFrame, type Frame } from "../zmtp/bytes.js"
 import type { Protocol } from "../zmtp/protocol.js"
 import { ProtocolError } from "../zmtp/protocol-error.js"
 
-/** How long a connection that was closed in good order may take until the peer closes too, in ms. */
+/** How long the peer may take to close, too, once it has been sent all there was, in ms. */
 const GOODBYE = 1000
 
 /** Bytes that may wait in a WebSocket to be sent. */
@@ -26,13 +26,11 @@ export interface AnyWebSocket {
 
 /** What is beneath a WebSocket, where one can reach it. */
 export interface Wire {
-  /** No room is left until `drained` is called. */
-  readonly full: boolean
-  onDrained(drained: () => void): void
-  /** What is sent inside `task` leaves as one. */
-  together(task: () => void): void
-  ping(): void
-  onPong(answered: () => void): void
+  /** Tells whoever is the owner then that there is room again, or that a `ping` was answered. */
+  tell(owner: () => ByteStreamOwner | undefined): void
+  /** Sends each piece as one message, all at once; false when no room is left. */
+  write(pieces: readonly Uint8Array[]): boolean
+  readonly ping: () => void
   pause(): void
   resume(): void
   destroy(): void
@@ -65,17 +63,13 @@ export class WebSocketStream implements ByteStream {
     owner: ByteStreamOwner,
     readonly peerAddress: string,
     wire?: Wire,
+    private readonly clock: Clock = systemClock,
   ) {
     this.#socket = socket
     this.#owner = owner
     this.#wire = wire
-    this.ping =
-      wire &&
-      (() => {
-        wire.ping()
-      })
-    wire?.onPong(() => this.#owner?.alive())
-    wire?.onDrained(() => this.#owner?.drained())
+    this.ping = wire?.ping
+    wire?.tell(() => this.#owner)
     socket.onmessage = ({ data }) => {
       this.#take(data)
     }
@@ -92,19 +86,10 @@ export class WebSocketStream implements ByteStream {
 
   write(pieces: readonly Uint8Array[]): boolean {
     const socket = this.#socket
-    const wire = this.#wire
-    if (wire !== undefined) {
-      if (pieces.length === 1) socket.send(pieces[0]!)
-      else {
-        wire.together(() => {
-          for (const piece of pieces) socket.send(piece)
-        })
-      }
-      return !wire.full
-    }
+    if (this.#wire !== undefined) return this.#wire.write(pieces)
     for (const piece of pieces) socket.send(piece)
     if (socket.bufferedAmount <= WRITE_BUFFER) return true
-    this.#awaitRoom()
+    this.#await(WRITE_BUFFER / 2, () => this.#owner?.drained())
     return false
   }
 
@@ -135,12 +120,16 @@ export class WebSocketStream implements ByteStream {
       drained: () => undefined,
       closed: sent,
     }
-    this.#socket.close(NORMAL)
     this.#timer?.cancel()
-    this.#timer = systemClock.after(GOODBYE, () => {
-      const owner = this.#owner
-      this.destroy()
-      owner?.closed(undefined)
+    this.#await(0, () => {
+      this.#socket.close(NORMAL)
+      this.#await(0, () => {
+        this.#timer = this.clock.after(GOODBYE, () => {
+          const owner = this.#owner
+          this.destroy()
+          owner?.closed(undefined)
+        })
+      })
     })
   }
 
@@ -169,7 +158,8 @@ export class WebSocketStream implements ByteStream {
   #deliver(): void {
     let next = 0
     const waiting = this.#waiting
-    while (next < waiting.length && this.#canDeliver) this.#owner!.data(waiting[next++]!)
+    // Pausing is up to the owner, at every message.
+    while (next < waiting.length && !this.#paused) this.#owner?.data(waiting[next++]!)
     this.#waiting = waiting.slice(next)
     if (!this.#closed || this.#waiting.length > 0) return
     const owner = this.#owner
@@ -178,17 +168,13 @@ export class WebSocketStream implements ByteStream {
     owner?.closed(this.#error)
   }
 
-  /** Pausing is up to the owner, at every message. */
-  get #canDeliver(): boolean {
-    return !this.#paused && this.#owner !== undefined
-  }
-
-  /** Browsers do not tell when there is room again. */
-  #awaitRoom(): void {
-    this.#timer = systemClock.after(LOOK_INTERVAL, () => {
-      if (this.#socket.bufferedAmount > WRITE_BUFFER / 2) this.#awaitRoom()
-      else this.#owner?.drained()
-    })
+  /** Runs `task` once no more than `rest` bytes wait to be sent. Browsers do not tell. */
+  #await(rest: number, task: () => void): void {
+    if (this.#socket.bufferedAmount <= rest) task()
+    else
+      this.#timer = this.clock.after(LOOK_INTERVAL, () => {
+        this.#await(rest, task)
+      })
   }
 }
 

@@ -1,21 +1,37 @@
+import { zmqError } from "../errors.js"
 import { parseBindAddress, parseConnectAddress, type TcpAddress } from "./tcp-address.js"
 
 /** The address of a `ws://` or `wss://` endpoint. */
 export interface WsAddress extends TcpAddress {
-  /** Begins with `/`. */
+  /** Begins with `/`. That of a peer may have a query, which proxies and servers of the application's may go by. */
   readonly path: string
 }
 
 /** @throws ZmqError EINVAL */
 export function parseWsBindAddress(scheme: string, address: string): WsAddress {
+  const endpoint = `${scheme}://${address}`
   const [origin, path] = split(address)
-  return { ...parseBindAddress(origin, `${scheme}://${address}`), path }
+  return { ...parseBindAddress(origin, endpoint), path: parseBindPath(path, endpoint) }
 }
 
 /** @throws ZmqError EINVAL */
 export function parseWsConnectAddress(scheme: string, address: string): WsAddress {
+  const endpoint = `${scheme}://${address}`
+  // Servers never see a fragment (RFC 6455, "WebSocket URIs").
+  if (address.includes("#")) throw zmqError("EINVAL", { address: endpoint })
   const [origin, path] = split(address)
-  return { ...parseConnectAddress(origin, `${scheme}://${address}`), path }
+  return { ...parseConnectAddress(origin, endpoint), path }
+}
+
+/**
+ * `path` as it stands in the requests of those who connect to it: as in any URL, UTF-8 is escaped, and `.` and `..` are
+ * resolved.
+ * @param path Begins with `/`.
+ * @throws ZmqError EINVAL when there is a query or a fragment.
+ */
+export function parseBindPath(path: string, endpoint: string): string {
+  if (/[?#]/.test(path)) throw zmqError("EINVAL", { address: endpoint })
+  return new URL(`ws://host${path}`).pathname
 }
 
 function split(address: string): [origin: string, path: string] {

@@ -1,22 +1,27 @@
 import type { IncomingMessage } from "node:http"
+import type { Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import { zmqError } from "../errors.js"
 import { loadWebSockets } from "../node/web-sockets.js"
 import { subprotocols } from "../zmtp/zws.js"
+import type { Open } from "./dialer.js"
 import { tune } from "./tcp.js"
 import type { OriginCheck, TransportOptions } from "./transport.js"
-import { maxPayload, streamOf, type Accepted, type Failed } from "./ws-wire.js"
+import { maxPayload, streamOf, type Failed } from "./ws-wire.js"
 
 /** Lets in who asks for a WebSocket that the socket can speak over. */
 export class WsGate {
   readonly #spoken: ReadonlySet<string>
   #closed = false
 
-  /** @param path `undefined` for any. */
+  /**
+   * @param path `undefined` for any.
+   * @param accepted Is also given the connection beneath the WebSocket.
+   */
   constructor(
     private readonly path: string | undefined,
     private readonly options: TransportOptions,
-    private readonly accepted: Accepted,
+    private readonly accepted: (open: Open, beneath: Socket) => void,
     private readonly failed: Failed,
   ) {
     this.#spoken = new Set(subprotocols(options.security))
@@ -72,7 +77,7 @@ export class WsGate {
     server.on("headers", (headers) => headers.push(`Sec-WebSocket-Protocol: ${protocol}`))
     server.handleUpgrade(request, socket, head, (webSocket) => {
       tune(request.socket, this.options)
-      this.accepted((owner) => streamOf(webSocket, protocol, request.socket, owner))
+      this.accepted((owner) => streamOf(webSocket, protocol, request.socket, this.options, owner), request.socket)
     })
   }
 }
@@ -83,8 +88,12 @@ function offered(request: IncomingMessage): string[] {
 
 /** Who is no browser says no origin. Pages of the same host are let in unless it is said otherwise. */
 function isAllowed(check: OriginCheck | undefined, origin: string | undefined, host: string | undefined): boolean {
-  // Whatever else it returns, such as a promise, lets nobody in.
-  if (typeof check === "function") return (check(origin) as unknown) === true
+  if (typeof check === "function") {
+    const answer: unknown = check(origin)
+    // Whatever else it returns lets nobody in, such as a promise, which nobody else waits for if it is rejected.
+    Promise.resolve(answer).catch(ignore)
+    return answer === true
+  }
   if (origin === undefined) return true
   if (check === undefined) return hostOf(origin) === hostOf(`http://${host ?? ""}`)
   return check === "*" || (typeof check === "string" ? check === origin : check.includes(origin))

@@ -1,8 +1,8 @@
 import type { Server, ServerOptions } from "node:http"
 import { isIPv6, type AddressInfo, type Socket } from "node:net"
-import type { Duplex } from "node:stream"
 import { zmqError } from "../errors.js"
 import { decodeText } from "../zmtp/bytes.js"
+import type { Arrive } from "./listener.js"
 import { closeServer } from "./net-server.js"
 import { acceptFilter } from "./tcp.js"
 import type { TransportOptions } from "./transport.js"
@@ -16,8 +16,8 @@ const MAX_HEADERS = 8192
 export class WsListener {
   readonly server: Server
   readonly #gate: WsGate
-  /** Connections that are no WebSockets yet. */
-  readonly #unfinished = new Map<Duplex, ReturnType<typeof setTimeout> | undefined>()
+  /** What to call once a connection is a WebSocket, or gone. */
+  readonly #arrived = new Map<string, () => void>()
 
   constructor(
     private readonly scheme: string,
@@ -25,36 +25,37 @@ export class WsListener {
     options: TransportOptions,
     accepted: Accepted,
     failed: Failed,
+    arrive: Arrive,
   ) {
-    const secure = scheme === "wss"
-    const { handshakeInterval } = options
-    const gate = new WsGate(path === "/" ? undefined : path, options, accepted, failed)
+    const gate = new WsGate(
+      path === "/" ? undefined : path,
+      options,
+      (open, beneath) => {
+        this.#arrived.get(nameOf(beneath))?.()
+        accepted(open)
+      },
+      failed,
+    )
     this.#gate = gate
     const allowed = acceptFilter(options.tcpAcceptFilter)
-    const server = createHttpServer(secure, options)
+    const server = createHttpServer(scheme === "wss", options)
     this.server = server
     // Connections have their own deadline, and no second request.
     server.headersTimeout = server.requestTimeout = 0
-    server.on("connection", (socket) => {
+    server.on("connection", (socket: Socket) => {
       socket.unref()
-      if (allowed?.(socket.remoteAddress ?? "") !== false) return
-      socket.destroy()
-      failed(zmqError("EACCES", { message: `Peer ${socket.remoteAddress ?? ""} is not in the accept filter` }))
+      if (allowed?.(socket.remoteAddress ?? "") === false) {
+        socket.destroy()
+        failed(zmqError("EACCES", { message: `Peer ${socket.remoteAddress ?? ""} is not in the accept filter` }))
+      } else this.#welcome(socket, arrive)
     })
-    server.on(secure ? "secureConnection" : "connection", (socket: Socket) => {
+    server.on("secureConnection", (socket: Socket) => {
       socket.unref()
-      const timer = handshakeInterval > 0 ? setTimeout(() => socket.destroy(), handshakeInterval) : undefined
-      timer?.unref()
-      this.#unfinished.set(socket, timer)
-      socket.once("close", () => {
-        this.#finished(socket)
-      })
     })
     server.on("request", (_request, response) => {
       response.writeHead(426, { Connection: "close", Upgrade: "websocket" }).end()
     })
     server.on("upgrade", (request, socket, head) => {
-      this.#finished(socket)
       gate.admit(request, socket, head)
     })
   }
@@ -65,18 +66,28 @@ export class WsListener {
 
   close(): Promise<void> {
     this.#gate.close()
-    for (const socket of this.#unfinished.keys()) socket.destroy()
     return closeServer(this.server)
   }
 
-  #finished(socket: Duplex): void {
-    clearTimeout(this.#unfinished.get(socket))
-    this.#unfinished.delete(socket)
+  /** It is yet to become a WebSocket. */
+  #welcome(socket: Socket, arrive: Arrive): void {
+    const name = nameOf(socket)
+    const left = arrive(() => socket.destroy())
+    this.#arrived.set(name, left)
+    socket.once("close", () => {
+      left()
+      if (this.#arrived.get(name) === left) this.#arrived.delete(name)
+    })
   }
 }
 
+/** The same for a connection and for TLS over it, which do not know each other. */
+function nameOf({ localAddress, remoteAddress, remotePort }: Socket): string {
+  return [localAddress, remoteAddress, remotePort].join(" ")
+}
+
 function createHttpServer(secure: boolean, options: TransportOptions): Server {
-  const { wssKeyPem, wssCertPem, handshakeInterval } = options
+  const { wssKeyPem, wssCertPem } = options
   const common: ServerOptions = { maxHeaderSize: MAX_HEADERS, noDelay: true, keepAlive: false }
   if (!secure) return process.getBuiltinModule("node:http").createServer(common)
   if (wssKeyPem.length === 0 || wssCertPem.length === 0) {
@@ -85,12 +96,7 @@ function createHttpServer(secure: boolean, options: TransportOptions): Server {
   const [key, cert] = [decodeText(wssKeyPem), decodeText(wssCertPem)]
   try {
     checkPair(key, cert)
-    return process.getBuiltinModule("node:https").createServer({
-      ...common,
-      key,
-      cert,
-      ...(handshakeInterval > 0 ? { handshakeTimeout: handshakeInterval } : {}),
-    })
+    return process.getBuiltinModule("node:https").createServer({ ...common, key, cert })
   } catch (error) {
     throw zmqError("EINVAL", { message: "wssKeyPem and wssCertPem are no key and its certificate", cause: error })
   }

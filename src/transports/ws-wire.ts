@@ -1,8 +1,8 @@
 import type { Socket } from "node:net"
 import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
-import type { NodeWebSocket } from "../node/web-sockets.js"
+import { limitPayload, type NodeWebSocket } from "../node/web-sockets.js"
 import { MAX_HANDSHAKE_COMMAND } from "../zmtp/engine.js"
-import { LimitError, ProtocolError } from "../zmtp/protocol-error.js"
+import { LimitError, ProtocolError, type LimitName } from "../zmtp/protocol-error.js"
 import { protocolOf } from "../zmtp/zws.js"
 import type { Open } from "./dialer.js"
 import type { TransportOptions } from "./transport.js"
@@ -10,6 +10,9 @@ import { WebSocketStream, type Wire } from "./web-socket-stream.js"
 
 /** Largest limit that `ws` knows: it counts in 31 bits. */
 const MOST = 0x7fffffff
+
+/** Bytes before the body of a frame. */
+const FLAGS = 1
 
 /** What a frame of CURVE has more than its body. */
 const SEALING = 64
@@ -23,48 +26,63 @@ export type Failed = (error: Error) => void
 export function maxPayload({ maxMessageSize, maxMultipartSize }: TransportOptions): number {
   const limits = [maxMessageSize, maxMultipartSize].filter((limit) => limit >= 0)
   if (limits.length === 0) return MOST
-  return Math.min(Math.max(Math.min(...limits) + SEALING, MAX_HANDSHAKE_COMMAND + 1), MOST)
+  return Math.min(Math.max(Math.min(...limits) + SEALING, MAX_HANDSHAKE_COMMAND + FLAGS), MOST)
 }
 
-/** @param socket The connection beneath `webSocket`. */
+/**
+ * @param webSocket It was made with the `maxPayload` of `options`.
+ * @param socket The connection beneath it.
+ */
 export function streamOf(
   webSocket: NodeWebSocket,
   protocol: string,
   socket: Socket,
+  options: TransportOptions,
   owner: ByteStreamOwner,
 ): ByteStream {
   socket.unref()
   const address = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, "") ?? ""
-  return new WebSocketStream(webSocket, protocolOf(protocol), owner, address, new SocketWire(webSocket, socket))
+  const wire = new SocketWire(webSocket, socket, maxPayload(options))
+  const stream: ByteStream = new WebSocketStream(webSocket, protocolOf(protocol), owner, address, wire)
+  return Object.assign(stream, { admit: wire.admit })
 }
 
 /** The connection beneath a WebSocket of the package `ws`. */
 class SocketWire implements Wire {
+  /** What the peer went past if it went past the limit of what is read. */
+  #limitName: LimitName = "size of a command"
+
   constructor(
     private readonly webSocket: NodeWebSocket,
     private readonly socket: Socket,
-  ) {}
-
-  get full(): boolean {
-    return this.socket.writableNeedDrain
+    private readonly limit: number,
+  ) {
+    limitPayload(webSocket, MAX_HANDSHAKE_COMMAND + FLAGS)
   }
 
-  onDrained(drained: () => void): void {
-    this.socket.on("drain", drained)
+  /** The peer's handshake is finished. */
+  readonly admit = (): void => {
+    this.#limitName = "maxMessageSize"
+    limitPayload(this.webSocket, this.limit)
   }
 
-  together(task: () => void): void {
-    this.socket.cork()
-    task()
-    this.socket.uncork()
-  }
-
-  ping(): void {
+  readonly ping = (): void => {
     this.webSocket.ping()
   }
 
-  onPong(answered: () => void): void {
-    this.webSocket.on("pong", answered)
+  tell(owner: () => ByteStreamOwner | undefined): void {
+    this.socket.on("drain", () => owner()?.drained())
+    this.webSocket.on("pong", () => owner()?.alive())
+  }
+
+  write(pieces: readonly Uint8Array[]): boolean {
+    if (pieces.length === 1) this.webSocket.send(pieces[0]!)
+    else {
+      this.socket.cork()
+      for (const piece of pieces) this.webSocket.send(piece)
+      this.socket.uncork()
+    }
+    return !this.socket.writableNeedDrain
   }
 
   pause(): void {
@@ -82,7 +100,7 @@ class SocketWire implements Wire {
   explain(event: object): Error {
     const { error } = event as { error: Error & { code?: string } }
     const { code = "", message } = error
-    if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return new LimitError("maxMessageSize", message)
+    if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return new LimitError(this.#limitName, message)
     return code.startsWith("WS_ERR_") ? new ProtocolError("ERR_ZMTP_UNSPECIFIED", message) : error
   }
 }

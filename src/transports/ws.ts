@@ -14,21 +14,21 @@ export function wsDriver(scheme: "ws" | "wss"): StreamDriver {
   return {
     delays: true,
 
-    async listen(address, options, accepted, failed) {
+    async listen(address, options, accepted, failed, arrive) {
       const endpoint = `${scheme}://${address}`
       const { host, port, path } = parseWsBindAddress(scheme, address)
       const ip = await resolveLocal(host, options.ipv6, endpoint)
-      const listener = new WsListener(scheme, path, options, accepted, failed)
+      const listener = new WsListener(scheme, path, options, accepted, failed, arrive)
       await listenOn(listener.server, { host: ip, port, backlog: options.backlog, exclusive: true }, endpoint, failed)
       return listener
     },
 
-    listenSync(address, options, accepted, failed) {
+    listenSync(address, options, accepted, failed, arrive) {
       const endpoint = `${scheme}://${address}`
       const { host, port, path } = parseWsBindAddress(scheme, address)
       const ip = localAddress(host, options.ipv6, endpoint)
       if (ip === undefined) throw zmqError("ENODEV", { address: endpoint })
-      const listener = new WsListener(scheme, path, options, accepted, failed)
+      const listener = new WsListener(scheme, path, options, accepted, failed, arrive)
       listenNow(listener.server, [ip, port, isIPv6(ip) ? 6 : 4], options.backlog, endpoint, failed)
       return listener
     },

@@ -45,8 +45,9 @@ class Bench implements SessionHost {
   readonly socket = new Recorder()
   readonly session: Session
   readonly events: string[] = []
-  /** How often a verdict was asked for; there is none. */
+  /** How often a verdict was asked for; there is none but by `judge`. */
   judged = 0
+  judge: Parameters<SessionHost["authenticate"]>[3] = () => undefined
   stream = new Loopback()
   /** What the connection was lost by. */
   error: Error | undefined
@@ -90,8 +91,9 @@ class Bench implements SessionHost {
     return decode([this.stream.take()]).map(([, body]) => body)
   }
 
-  authenticate(): void {
+  authenticate(...[, , , judge]: Parameters<SessionHost["authenticate"]>): void {
     this.judged++
+    this.judge = judge
   }
 
   openPipe(): Pipe | undefined {
@@ -208,6 +210,17 @@ describe("Session", () => {
       expect(bench.stream.paused).to.equal(true)
       bench.clock.advance(1000)
       await settle()
+      expect(bench.stream.state).to.equal("destroyed")
+    })
+
+    it("is over where the peer is refused, which has a second to read why", () => {
+      const bench = create({ security: { ...INSECURE, authenticates: true } })
+      bench.stream.say(GREETING_3_1)
+      bench.judge({ status: 400, userId: "", metadata: new Map() })
+      expect([bench.take(), bench.stream.state]).to.deep.equal([["lost in handshake"], "ending"])
+      bench.clock.advance(999)
+      expect(bench.stream.state).to.equal("ending")
+      bench.clock.advance(1)
       expect(bench.stream.state).to.equal("destroyed")
     })
 

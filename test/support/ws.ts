@@ -3,6 +3,6 @@ import type * as ws from "ws"
 import { fileURLToPath } from "node:url"
 
 /** The package `ws`, by its path: under its name Bun has one of its own, which does not show the opening handshake. */
-export const { WebSocket } = createRequire(import.meta.url)(
+export const { WebSocket, WebSocketServer } = createRequire(import.meta.url)(
   fileURLToPath(new URL("../../node_modules/ws/index.js", import.meta.url)),
 ) as typeof ws

@@ -164,7 +164,26 @@ describe("ws:// by the WebSocket of browsers", () => {
       .that.includes({ code: "ENOTSUP" })
   })
 
-  for (const endpoint of ["ws://", "ws://127.0.0.1", "ws://127.0.0.1:x", "ws://127.0.0.1:70000", "ws://:80"]) {
+  it("SHALL connect to a path that URLs escape, with a query for others to read", async () => {
+    const pull = use(new Pull())
+    await pull.bind(`${LOCAL}/\u00e4 b`)
+    const push = use(new Push())
+    connect(push, `ws://${new URL(pull.lastEndpoint!).host}/\u00e4 b?token=a/b`)
+    await push.send("a")
+    expect(await texts(pull, 1)).to.deep.equal(["a"])
+  })
+
+  for (const endpoint of [
+    "ws://",
+    "ws://127.0.0.1",
+    "ws://127.0.0.1:x",
+    "ws://127.0.0.1:70000",
+    "ws://:80",
+    "ws://127.0.0.1:80/#x",
+    "ws://127.0.0.1:80/?x#y",
+    "ws://127.0.0.1:80?x",
+    "ws://127.0.0.1?x:80/",
+  ]) {
     it(`SHALL refuse to connect to ${endpoint}: EINVAL`, () => {
       const push = use(new Push())
       expect(() => {

@@ -1,19 +1,32 @@
 import { expect } from "chai"
 import type { ByteStream, ByteStreamOwner } from "../../src/core/byte-stream.js"
-import { Pull } from "../../src/index.js"
-import { MAX_HANDSHAKES } from "../../src/transports/listener.js"
+import { Pull, type EventOfType } from "../../src/index.js"
+import { Listener, MAX_HANDSHAKES, type Arrive } from "../../src/transports/listener.js"
 import { StreamTransport, type StreamDriver } from "../../src/transports/stream-transport.js"
-import { registerTransport } from "../../src/transports/transport.js"
+import {
+  registerTransport,
+  type TransportEvent,
+  type TransportHost,
+  type TransportOptions,
+} from "../../src/transports/transport.js"
+import { closing } from "../support/closing.js"
+import { limitOf } from "../support/events.js"
+import { FakeClock } from "../support/fake-clock.js"
 import { Loopback } from "../support/loopback.js"
+import { settle } from "../support/settle.js"
 import { GREETING_3_1, READY } from "../support/vectors.js"
 
 describe("a listener whose peers do not finish their handshakes", () => {
-  it(`SHALL keep ${MAX_HANDSHAKES} of them, and end the oldest for one more`, async () => {
-    let accept!: (open: (owner: ByteStreamOwner) => ByteStream) => void
+  const use = closing()
+  let accept: (open: (owner: ByteStreamOwner) => ByteStream) => void
+  let arrive: Arrive
+
+  before(() => {
     const driver: StreamDriver = {
       delays: false,
-      listen: (_address, _options, accepted) => {
+      listen: (...[, , accepted, , arrives]) => {
         accept = accepted
+        arrive = arrives
         return Promise.resolve({ endpoint: "loop://back", close: () => Promise.resolve() })
       },
       listenSync: () => expect.fail("Nobody asks for it"),
@@ -21,16 +34,31 @@ describe("a listener whose peers do not finish their handshakes", () => {
       dial: () => expect.fail("Nobody asks for it"),
     }
     registerTransport("loop", new StreamTransport("loop", driver))
-    const join = (): Loopback => {
-      const stream = new Loopback()
-      accept((owner) => {
-        stream.owner = owner
-        return stream
-      })
+  })
+
+  function join(): Loopback {
+    const stream = new Loopback()
+    accept((owner) => {
+      stream.owner = owner
       return stream
-    }
-    const pull = new Pull()
+    })
+    return stream
+  }
+
+  /** A connection that cannot be spoken over yet. */
+  class Comer {
+    ended = false
+    readonly leave = arrive(() => (this.ended = true))
+  }
+
+  async function bound(options: object = {}): Promise<Pull> {
+    const pull = use(new Pull(options))
     await pull.bind("loop://back")
+    return pull
+  }
+
+  it(`SHALL keep ${MAX_HANDSHAKES} of them, and end the oldest for one more`, async () => {
+    const pull = await bound()
     const ready = join()
     ready.say(GREETING_3_1, READY.PUSH)
     const streams = Array.from({ length: MAX_HANDSHAKES }, join)
@@ -46,5 +74,85 @@ describe("a listener whose peers do not finish their handshakes", () => {
     pull.linger = 0
     pull.close()
     expect(ready.state).to.equal("destroyed")
+  })
+
+  it("SHALL count those among them that cannot be spoken over yet", async () => {
+    const pull = await bound()
+    const turnedAway: EventOfType<"accept:error">[] = []
+    pull.events.on("accept:error", (event) => turnedAway.push(event))
+    const oldest = [new Comer(), join(), new Comer()] as const
+    Array.from({ length: MAX_HANDSHAKES - oldest.length }, join)
+    const gone = (): boolean[] => [oldest[0].ended, oldest[1].state === "destroyed", oldest[2].ended]
+    expect(gone()).to.deep.equal([false, false, false])
+    join()
+    expect(gone()).to.deep.equal([true, false, false])
+    new Comer()
+    expect(gone()).to.deep.equal([true, true, false])
+    new Comer()
+    expect(gone()).to.deep.equal([true, true, true])
+    await Promise.resolve()
+    expect(turnedAway.map(limitOf)).to.deep.equal(["unfinished handshakes", "unfinished handshakes"])
+  })
+
+  it("SHALL count those no more that can be spoken over, or are gone", async () => {
+    await bound()
+    const first = new Comer()
+    for (let count = 0; count < 2 * MAX_HANDSHAKES; count++) new Comer().leave()
+    expect(first.ended).to.equal(false)
+  })
+
+  it("SHALL count those among maxConnections, too", async () => {
+    const pull = await bound({ maxConnections: 2 })
+    const turnedAway: EventOfType<"accept:error">[] = []
+    pull.events.on("accept:error", (event) => turnedAway.push(event))
+    const [first, second] = [new Comer(), new Comer()]
+    expect([new Comer().ended, join().state]).to.deep.equal([true, "destroyed"])
+    await Promise.resolve()
+    expect(turnedAway.map(limitOf)).to.deep.equal(["maxConnections", "maxConnections"])
+    expect(turnedAway[0]!.error.code).to.equal("EMFILE")
+    first.leave()
+    expect([join().state, new Comer().ended, second.ended]).to.deep.equal(["open", true, false])
+  })
+
+  it("SHALL end those when it is unbound, and when its socket closes", async () => {
+    const pull = await bound()
+    const first = new Comer()
+    await pull.unbind("loop://back")
+    expect(first.ended).to.equal(true)
+    await pull.bind("loop://back")
+    const second = new Comer()
+    pull.close()
+    expect(second.ended).to.equal(true)
+  })
+})
+
+describe("a connection that cannot be spoken over yet", () => {
+  function listening(handshakeInterval: number): [clock: FakeClock, listener: Listener, events: TransportEvent[]] {
+    const [clock, events] = [new FakeClock(), [] as TransportEvent[]]
+    const host = { clock, emit: (event: TransportEvent) => events.push(event) } as unknown as TransportHost
+    const options = { handshakeInterval, maxConnections: 0 } as TransportOptions
+    return [clock, new Listener(host, options), events]
+  }
+
+  it("SHALL be ended after handshakeInterval, which `accept:error` tells", async () => {
+    const [clock, listener, events] = listening(1000)
+    let ended = false
+    listener.arrive(() => (ended = true))
+    clock.advance(999)
+    await settle()
+    expect([ended, events]).to.deep.equal([false, []])
+    clock.advance(1)
+    await settle()
+    expect([ended, events.map(({ type }) => type)]).to.deep.equal([true, ["accept:error"]])
+    expect(clock.waiting).to.equal(0)
+  })
+
+  it("SHALL have no deadline of this kind once it can be spoken over, and none where there is no limit", () => {
+    const [clock, listener] = listening(1000)
+    listener.arrive(() => expect.fail("It has left"))()
+    expect(clock.waiting).to.equal(0)
+    const [still, other] = listening(0)
+    other.arrive(() => expect.fail("There is no limit"))
+    expect(still.waiting).to.equal(0)
   })
 })

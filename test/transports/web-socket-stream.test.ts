@@ -1,12 +1,18 @@
 import { expect } from "chai"
+import { once } from "node:events"
+import type { AddressInfo } from "node:net"
 import type { ByteStreamOwner } from "../../src/core/byte-stream.js"
 import { WebSocketStream, type AnyWebSocket } from "../../src/transports/web-socket-stream.js"
 import { bareZws } from "../../src/zmtp/bare-engine.js"
+import { FakeClock } from "../support/fake-clock.js"
+import { WebSocket, WebSocketServer } from "../support/ws.js"
 
 /** A WebSocket as pages have it, which does what it is told by hand. */
 class FakeWebSocket implements AnyWebSocket {
   binaryType = "arraybuffer"
   bufferedAmount = 0
+  /** Bytes of the frame that says goodbye. */
+  goodbye = 0
   onmessage: AnyWebSocket["onmessage"] = null
   onclose: AnyWebSocket["onclose"] = null
   onerror: AnyWebSocket["onerror"] = null
@@ -20,6 +26,7 @@ class FakeWebSocket implements AnyWebSocket {
 
   close(code?: number): void {
     this.closings.push(code)
+    this.bufferedAmount += this.goodbye
   }
 
   receive(...bytes: number[]): void {
@@ -30,7 +37,6 @@ class FakeWebSocket implements AnyWebSocket {
 /** Keeps what a stream brings. */
 class Recorder implements ByteStreamOwner {
   readonly told: unknown[] = []
-  readonly #waiting = new Map<string, () => void>()
   onData: () => void = () => undefined
 
   room(): undefined {
@@ -43,24 +49,15 @@ class Recorder implements ByteStreamOwner {
   }
 
   alive(): void {
-    this.#note("alive")
+    this.told.push("alive")
   }
 
   drained(): void {
-    this.#note("drained")
+    this.told.push("drained")
   }
 
   closed(error: Error | undefined): void {
-    this.#note(`closed: ${error?.message ?? "in good order"}`)
-  }
-
-  until(word: string): Promise<void> {
-    return new Promise((resolve) => this.#waiting.set(word, resolve))
-  }
-
-  #note(word: string): void {
-    this.told.push(word)
-    this.#waiting.get(word)?.()
+    this.told.push(`closed: ${error?.message ?? "in good order"}`)
   }
 }
 
@@ -68,11 +65,13 @@ describe("a WebSocket of a page as a stream", () => {
   let socket: FakeWebSocket
   let owner: Recorder
   let stream: WebSocketStream
+  let clock: FakeClock
 
   beforeEach(() => {
     socket = new FakeWebSocket()
     owner = new Recorder()
-    stream = new WebSocketStream(socket, bareZws, owner, "")
+    clock = new FakeClock()
+    stream = new WebSocketStream(socket, bareZws, owner, "", undefined, clock)
   })
 
   afterEach(() => {
@@ -83,15 +82,17 @@ describe("a WebSocket of a page as a stream", () => {
     expect(stream.ping).to.equal(undefined)
   })
 
-  it("SHALL send each piece as one message, and tell when there is room again", async () => {
-    const drained = owner.until("drained")
+  it("SHALL send each piece as one message, and tell when there is room again", () => {
     expect(stream.write([Uint8Array.of(1), Uint8Array.of(2)])).to.equal(true)
     expect(socket.sent.map(([byte]) => byte)).to.deep.equal([1, 2])
     expect(stream.write([new Uint8Array(300_000)])).to.equal(false)
     expect(owner.told).to.deep.equal([])
+    clock.advance(60_000)
+    expect(owner.told).to.deep.equal([])
     socket.bufferedAmount = 0
-    await drained
+    clock.advance(10)
     expect(owner.told).to.deep.equal(["drained"])
+    expect(clock.waiting).to.equal(0)
   })
 
   it("SHALL hold back what comes while it is paused, in order, and pause between two messages", async () => {
@@ -142,29 +143,51 @@ describe("a WebSocket of a page as a stream", () => {
     expect(owner.told).to.deep.equal(["closed: Peer sent text"])
   })
 
-  it("SHALL close in good order, and pass over what still comes", async () => {
-    const sent = new Promise((resolve) => {
-      stream.end(() => {
-        resolve("sent")
-      })
-    })
+  it("SHALL close in good order, and pass over what still comes", () => {
+    let sent = false
+    stream.end(() => (sent = true))
     expect(socket.closings).to.deep.equal([1000])
     socket.receive(1)
+    expect(sent).to.equal(false)
     socket.onclose!({ code: 1000 })
-    expect(await sent).to.equal("sent")
+    expect(sent).to.equal(true)
+    expect(owner.told).to.deep.equal([])
+    expect(clock.waiting).to.equal(0)
+  })
+
+  it("SHALL wait no longer than a second for a peer that does not close", () => {
+    let sent = false
+    stream.end(() => (sent = true))
+    clock.advance(999)
+    expect([sent, socket.closings]).to.deep.equal([false, [1000]])
+    clock.advance(1)
+    expect([sent, socket.closings]).to.deep.equal([true, [1000, undefined]])
+  })
+
+  it("SHALL give what waits, and the goodbye after it, all the time that the peer takes to read it", () => {
+    let sent = false
+    socket.goodbye = 8
+    stream.write([new Uint8Array(300_000)])
+    stream.end(() => (sent = true))
+    for (const step of ["what waits", "the goodbye"]) {
+      clock.advance(60_000)
+      expect(sent, step).to.equal(false)
+      expect(socket.closings, step).to.deep.equal(step === "the goodbye" ? [1000] : [])
+      socket.bufferedAmount = 0
+      clock.advance(10)
+    }
+    expect([sent, socket.closings]).to.deep.equal([false, [1000]])
+    clock.advance(1000)
+    expect([sent, socket.closings]).to.deep.equal([true, [1000, undefined]])
     expect(owner.told).to.deep.equal([])
   })
 
-  it("SHALL wait no longer than a second for a peer that does not close", async () => {
-    await new Promise<void>((resolve) => {
-      // The timer of a stream keeps no process alive.
-      const alive = setInterval(() => undefined, 1000)
-      stream.end(() => {
-        clearInterval(alive)
-        resolve()
-      })
-    })
-    expect(socket.closings).to.deep.equal([1000, undefined])
+  it("SHALL be cut off by whoever does not want to wait for a peer that reads nothing", () => {
+    stream.write([new Uint8Array(300_000)])
+    stream.end(() => expect.fail("It was destroyed"))
+    stream.destroy()
+    expect(socket.closings).to.deep.equal([undefined])
+    expect(clock.waiting).to.equal(0)
   })
 
   it("SHALL close at once when it is destroyed, and its owner hear nothing more", () => {
@@ -173,5 +196,39 @@ describe("a WebSocket of a page as a stream", () => {
     socket.onclose!({ code: 1000 })
     expect(socket.closings).to.deep.equal([undefined])
     expect(owner.told).to.deep.equal([])
+  })
+})
+
+describe("a WebSocket of Node as a stream", () => {
+  it("SHALL send all there is to a peer that reads nothing for a minute, and say goodbye", async () => {
+    const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false })
+    await once(server, "listening")
+    const accepted = once(server, "connection")
+    const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const [[peer]] = (await Promise.all([accepted, once(socket, "open")])) as [
+      [InstanceType<typeof WebSocket>],
+      unknown,
+    ]
+    peer.pause()
+    const clock = new FakeClock()
+    const stream = new WebSocketStream(socket as AnyWebSocket, bareZws, new Recorder(), "", undefined, clock)
+    // More than the system takes for both sides.
+    const body = Buffer.alloc(64 * 1024 * 1024, 1)
+    stream.write([body])
+    const sent = new Promise<void>((resolve) => {
+      stream.end(resolve)
+    })
+    clock.advance(60_000)
+    const [heard, left] = [once(peer, "message"), once(peer, "close")]
+    peer.resume()
+    const [message] = (await heard) as [Buffer]
+    expect(message.equals(body)).to.equal(true)
+    while (socket.readyState === WebSocket.OPEN) {
+      clock.advance(10)
+      await new Promise(setImmediate)
+    }
+    expect((await left)[0]).to.equal(1000)
+    await sent
+    server.close()
   })
 })

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto"
 import { once } from "node:events"
 import { createServer } from "node:http"
 import { createServer as createSecureServer } from "node:https"
-import { connect, type AddressInfo } from "node:net"
+import { connect, type AddressInfo, type Socket } from "node:net"
 import {
   bindToServer,
   curveKeyPair,
@@ -22,9 +22,18 @@ import { closing } from "../support/closing.js"
 import { limitOf, nextEvent } from "../support/events.js"
 import { caught, texts } from "../support/receiving.js"
 import { CERTIFICATE, KEY } from "../support/certificate.js"
-import { WebSocket } from "../support/ws.js"
+import { RUNTIME } from "../support/runtime.js"
+import { WebSocket, WebSocketServer } from "../support/ws.js"
+import { MAX_HANDSHAKE_COMMAND } from "../../src/zmtp/engine.js"
+import { encodeMetadata } from "../../src/zmtp/metadata.js"
 
 const LOCAL = "ws://127.0.0.1:*"
+/** Servers of Bun tell of a connection when something has come over it. */
+const TOLD_LATE = RUNTIME === "Bun"
+/** Over TLS. */
+const SECURE = { wssKeyPem: KEY, wssCertPem: CERTIFICATE }
+const TRUSTING = { wssTrustPem: CERTIFICATE, wssHostname: "localhost" }
+const [SERVER, CLIENT] = [curveKeyPair(), curveKeyPair()]
 
 describe("ws", () => {
   const use = closing()
@@ -57,6 +66,11 @@ describe("ws", () => {
     return socket
   }
 
+  /** The connection beneath a WebSocket. */
+  function wireOf(socket: InstanceType<typeof WebSocket>): Socket {
+    return (socket as unknown as { _socket: Socket })._socket
+  }
+
   async function statusOf(endpoint: string, options: object): Promise<number | undefined> {
     const socket = raw(endpoint, options)
     socket.on("error", () => undefined)
@@ -79,7 +93,59 @@ describe("ws", () => {
     })
   }
 
-  for (const address of ["ws://127.0.0.1", "ws://127.0.0.1:x/path", "ws://:1/", "ws:///path"]) {
+  for (const [path, escaped] of [
+    ["/\u00e4", "/%C3%A4"],
+    ["/a b", "/a%20b"],
+    ["/%c3%a4", "/%c3%a4"],
+    ["/{x}", "/%7Bx%7D"],
+    ["/a/../b", "/b"],
+  ] as const) {
+    it(`SHALL bind ${path} as URLs escape it, and be reached by either`, async () => {
+      const pull = await bound(LOCAL + path)
+      const { protocol, host, pathname } = new URL(pull.lastEndpoint!)
+      expect(pull.lastEndpoint).to.equal(`${protocol}//${host}${pathname}`)
+      expect(pathname).to.equal(escaped)
+      await carries(pull)
+      await carries(pull, `${protocol}//${host}${path}`)
+    })
+  }
+
+  it("SHALL be unbound by the path that it was bound with", async () => {
+    const free = await bound()
+    const endpoint = `${free.lastEndpoint!}/\u00e4`
+    await free.unbind(free.lastEndpoint!)
+    const pull = await bound(endpoint)
+    expect(pull.lastEndpoint).to.not.equal(endpoint)
+    await pull.unbind(endpoint)
+    await bound(endpoint)
+  })
+
+  it("SHALL be connected to with a query, which is for others to read", async () => {
+    const pull = await bound(`${LOCAL}/feed`)
+    await carries(pull, `${pull.lastEndpoint!}?token=a/b`)
+  })
+
+  for (const path of ["/feed?x", "/feed#x", "?x", "#x"]) {
+    it(`SHALL refuse to bind ${path}: EINVAL`, async () => {
+      const address = `ws://127.0.0.1:1234${path}`
+      expect(await caught(use(new Pull()).bind(address))).to.include({ code: "EINVAL", address })
+      expect(() => {
+        use(new Pull()).bindSync(address)
+      })
+        .to.throw()
+        .that.includes({ code: "EINVAL", address })
+    })
+  }
+
+  for (const address of [
+    "ws://127.0.0.1",
+    "ws://127.0.0.1:x/path",
+    "ws://:1/",
+    "ws:///path",
+    "ws://127.0.0.1:1/#x",
+    "ws://127.0.0.1:1/?x#y",
+    "ws://127.0.0.1:1?x",
+  ]) {
     it(`SHALL refuse to connect to ${address}: EINVAL`, () => {
       expect(() => {
         use(new Push()).connect(address)
@@ -266,6 +332,18 @@ describe("ws", () => {
         await refused
       }
     })
+
+    it("SHALL leave no rejection to the process when the function of the application is async and fails", async () => {
+      const rejections: unknown[] = []
+      const note = (reason: unknown): void => void rejections.push(reason)
+      process.on("unhandledRejection", note)
+      use({ close: () => process.off("unhandledRejection", note) })
+      const pull = use(new Pull())
+      pull.webSocketOrigin = (() => Promise.reject(new Error("broken"))) as unknown as () => boolean
+      await pull.bind(LOCAL)
+      expect(await statusOf(pull.lastEndpoint!, {})).to.equal(403)
+      expect(rejections).to.deep.equal([])
+    })
   })
 
   describe("limits", () => {
@@ -289,10 +367,72 @@ describe("ws", () => {
       const pull = await bound(LOCAL, { maxMessageSize: 100_000 })
       const gone = nextEvent(pull, "disconnect")
       const socket = await joined(pull)
-      const { _socket: wire } = socket as unknown as { _socket: { write(bytes: Uint8Array): void } }
-      wire.write(Buffer.from("82ff0000000040000000", "hex"))
+      wireOf(socket).write(Buffer.from("82ff0000000040000000", "hex"))
       expect(limitOf(await gone)).to.equal("maxMessageSize")
     })
+
+    it("SHALL not read a frame that is announced to be over the limit of a handshake command", async () => {
+      const pull = await bound()
+      const failed = nextEvent(pull, "handshake:error:protocol")
+      const socket = raw(pull.lastEndpoint!)
+      await once(socket, "open")
+      wireOf(socket).write(Buffer.from("82ff000000000001000200000000", "hex"))
+      expect(limitOf(await failed)).to.equal("size of a command")
+    })
+
+    it("SHALL not read more from a server than that either, before the handshake", async () => {
+      const server = new WebSocketServer({ host: "127.0.0.1", port: 0 })
+      use(server)
+      server.on("connection", (peer) => {
+        use({
+          close: () => {
+            peer.terminate()
+          },
+        })
+        wireOf(peer).write(Buffer.from("827f0000000000010002", "hex"))
+      })
+      await once(server, "listening")
+      const push = use(new Push())
+      const failed = nextEvent(push, "handshake:error:protocol")
+      push.connect(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
+      expect(limitOf(await failed)).to.equal("size of a command")
+    })
+
+    it("SHALL read the largest handshake command, and any message right after it", async () => {
+      const pull = await bound()
+      const socket = raw(pull.lastEndpoint!)
+      await once(socket, "open")
+      const { length } = encodeMetadata([["X-Long", Buffer.alloc(0)]])
+      const room = MAX_HANDSHAKE_COMMAND - (READY_PUSH.length / 2 - 1) - length
+      const long = encodeMetadata([["X-Long", Buffer.alloc(room)]])
+      // Together, so that they may well come as one piece.
+      wireOf(socket).cork()
+      socket.send(Buffer.concat([Buffer.from(READY_PUSH, "hex"), long]))
+      socket.send(Buffer.alloc(1_000_000))
+      wireOf(socket).uncork()
+      expect((await pull.receive())[0]).to.have.length(999_999)
+    })
+
+    for (const [what, server, client] of [
+      ["NULL, that is judged", {}, {}],
+      ["PLAIN", { plainServer: true }, { plainUsername: "user", plainPassword: "secret" }],
+      [
+        "CURVE",
+        { curveServer: true, curveSecretKey: SERVER.secretKey },
+        { curveServerKey: SERVER.publicKey, curvePublicKey: CLIENT.publicKey, curveSecretKey: CLIENT.secretKey },
+      ],
+    ] as const) {
+      it(`SHALL carry large messages both ways as soon as the handshake is done: ${what}`, async () => {
+        const [reply, request] = [use(new Reply(server)), use(new Request(client))]
+        reply.authenticate = () => new Promise((resolve) => setImmediate(resolve, true))
+        await reply.bind(LOCAL)
+        request.connect(reply.lastEndpoint!)
+        await request.send(Buffer.alloc(1_000_000))
+        const [question] = await reply.receive()
+        await reply.send(question!)
+        expect((await request.receive())[0]).to.have.length(1_000_000)
+      })
+    }
 
     for (const [what, message] of [
       ["text", "hello"],
@@ -310,15 +450,8 @@ describe("ws", () => {
       const pull = await bound()
       const gone = nextEvent(pull, "disconnect")
       const socket = await joined(pull)
-      const { _socket: wire } = socket as unknown as { _socket: { write(bytes: Uint8Array): void } }
-      wire.write(Buffer.from("82060068656c6c6f", "hex"))
+      wireOf(socket).write(Buffer.from("82060068656c6c6f", "hex"))
       expect((await gone).error).to.include({ code: "ERR_ZMTP_UNSPECIFIED" })
-    })
-
-    it("SHALL end connections that ask for nothing within handshakeInterval", async () => {
-      const pull = await bound(LOCAL, { handshakeInterval: 50 })
-      const socket = connect(Number(new URL(pull.lastEndpoint!).port), "127.0.0.1")
-      await once(socket, "close")
     })
 
     it("SHALL end WebSockets whose handshake takes longer than handshakeInterval", async () => {
@@ -334,6 +467,65 @@ describe("ws", () => {
       use(new Push()).connect(pull.lastEndpoint!)
       expect(limitOf(await failed)).to.equal("maxConnections")
     })
+
+    for (const [scheme, server, client] of [
+      ["ws", {}, {}],
+      ["wss", SECURE, TRUSTING],
+    ] as const) {
+      const address = `${scheme}://127.0.0.1:*`
+
+      /** Over which nothing is said. */
+      async function silent(pull: Pull): Promise<Socket> {
+        const socket = connect(Number(new URL(pull.lastEndpoint!).port), "127.0.0.1")
+        use({ close: () => socket.destroy() })
+        socket.on("error", () => undefined).resume()
+        await once(socket, "connect")
+        return socket
+      }
+
+      it(`SHALL count a connection of ${scheme} among maxConnections before it has said anything`, async function () {
+        if (TOLD_LATE) this.skip()
+        const pull = await bound(address, { maxConnections: 1, ...server })
+        const failed = nextEvent(pull, "accept:error")
+        const first = await silent(pull)
+        const second = await silent(pull)
+        const { error } = await failed
+        expect([limitOf({ error }), error.code]).to.deep.equal(["maxConnections", "EMFILE"])
+        if (!second.closed) await once(second, "close")
+        expect(first.readyState).to.equal("open")
+        first.destroy()
+        await carries(pull, pull.lastEndpoint!, { reconnectInterval: 1, ...client })
+      })
+
+      it(`SHALL count a connection of ${scheme} once, whatever it becomes`, async () => {
+        const pull = await bound(address, { maxConnections: 2, ...server })
+        await carries(pull, pull.lastEndpoint!, client)
+        await carries(pull, pull.lastEndpoint!, client)
+        const failed = nextEvent(pull, "accept:error")
+        use(new Push(client)).connect(pull.lastEndpoint!)
+        expect(limitOf(await failed)).to.equal("maxConnections")
+      })
+
+      it(`SHALL end connections of ${scheme} that have said nothing when it is unbound`, async function () {
+        if (TOLD_LATE) this.skip()
+        const pull = await bound(address, server)
+        const socket = await silent(pull)
+        const closed = once(socket, "close")
+        // Those that came first are accepted first.
+        await carries(pull, pull.lastEndpoint!, client)
+        await pull.unbind(pull.lastEndpoint!)
+        await closed
+      })
+
+      it(`SHALL end connections of ${scheme} that say nothing within handshakeInterval`, async function () {
+        if (TOLD_LATE) this.skip()
+        const pull = await bound(address, { handshakeInterval: 50, ...server })
+        const failed = nextEvent(pull, "accept:error")
+        const closed = once(await silent(pull), "close")
+        expect((await failed).error.code).to.equal("ETIMEDOUT")
+        await closed
+      })
+    }
 
     it("SHALL tell other requests that this is for WebSockets: 426", async () => {
       const pull = await bound()
@@ -394,6 +586,22 @@ describe("ws", () => {
       expect(await statusOf(`ws://127.0.0.1:${port}/third`, {})).to.equal(404)
     })
 
+    it("SHALL be reached at a path that URLs escape", async () => {
+      const server = await listening()
+      const pull = use(new Pull())
+      await bindToServer(pull, server, "/\u00e4")
+      const { port } = server.address() as AddressInfo
+      expect(pull.lastEndpoint).to.equal(`ws://127.0.0.1:${port}/%C3%A4`)
+      await carries(pull, `ws://127.0.0.1:${port}/\u00e4`)
+    })
+
+    it("SHALL refuse a path with a query or a fragment, or that is none: EINVAL", async () => {
+      const server = await listening()
+      for (const path of ["/feed?x", "/feed#x", "feed"]) {
+        expect(await caught(bindToServer(use(new Pull()), server, path))).to.include({ code: "EINVAL", address: path })
+      }
+    })
+
     it("SHALL refuse a path that is taken: EADDRINUSE", async () => {
       const server = await listening()
       await bindToServer(use(new Pull()), server, "/feed")
@@ -414,13 +622,13 @@ describe("ws", () => {
 
   describe("wss", () => {
     it("SHALL carry messages over TLS to whoever trusts the certificate", async () => {
-      const pull = await bound("wss://127.0.0.1:*/x", { wssKeyPem: KEY, wssCertPem: CERTIFICATE })
+      const pull = await bound("wss://127.0.0.1:*/x", SECURE)
       expect(pull.lastEndpoint).to.match(/^wss:\/\/127\.0\.0\.1:\d+\/x$/)
-      await carries(pull, pull.lastEndpoint!, { wssTrustPem: CERTIFICATE, wssHostname: "localhost" })
+      await carries(pull, pull.lastEndpoint!, TRUSTING)
     })
 
     it("SHALL not connect to who cannot be trusted, or is another", async () => {
-      const pull = await bound("wss://127.0.0.1:*", { wssKeyPem: KEY, wssCertPem: CERTIFICATE })
+      const pull = await bound("wss://127.0.0.1:*", SECURE)
       for (const options of [{}, { wssTrustPem: CERTIFICATE, wssHostname: "another.example" }]) {
         const push = use(new Push({ reconnectInterval: 0, ...options }))
         const closed = nextEvent(push, "close")
@@ -443,7 +651,7 @@ describe("ws", () => {
       await bindToServer(pull, server, "/feed")
       const { port } = server.address() as AddressInfo
       expect(pull.lastEndpoint).to.equal(`wss://127.0.0.1:${port}/feed`)
-      await carries(pull, pull.lastEndpoint!, { wssTrustPem: CERTIFICATE, wssHostname: "localhost" })
+      await carries(pull, pull.lastEndpoint!, TRUSTING)
     })
 
     it("SHALL not be bound without a key and its certificate: EINVAL", async () => {
