@@ -220,6 +220,22 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
       expect([pattern.writable, send(pattern, "id", "2")]).to.deep.equal([true, true])
     })
 
+    it("waits no longer for a full peer that has gone, though it has left something to receive", () => {
+      const { pattern, host } = create({ mandatory: true })
+      const [full, other] = [
+        new Peer(pattern, { mark: 1, routingId: "full" }),
+        new Peer(pattern, { routingId: "other" }),
+      ]
+      full.send("last words")
+      expect(["1", "2"].map((text) => send(pattern, "full", text))).to.deep.equal([true, false])
+      const { sendables } = host
+      full.close()
+      expect(host.sendables).to.equal(sendables + 1)
+      expect(codeOf(() => send(pattern, "full", "2"))).to.equal("EHOSTUNREACH")
+      expect([receiveAll(pattern), send(pattern, "other", "1")]).to.deep.equal([[["full", "last words"]], true])
+      expect(other.drain()).to.deep.equal([["1"]])
+    })
+
     it("waits for any peer while none has room, then tells that the one wanted is unknown", () => {
       const { pattern, host } = create({ mandatory: true })
       expect([send(pattern, "id", "1"), pattern.writable]).to.deep.equal([false, false])

@@ -165,6 +165,17 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect([small.drain().flat(), large.drain().flat()]).to.deep.equal([["A2"], ["A1", "B", "A2"]])
   })
 
+  it("waits no longer for a full peer that has gone, though it has left something to receive", () => {
+    const { pattern, host } = configured({ noDrop: true, receiveHighWaterMark: 1 })
+    const peer = new Peer(pattern, { mark: 2 })
+    for (const topic of "ABC") peer.send(`\x01${topic}`)
+    expect(["A1", "A2", "A3"].map((text) => send(pattern, text))).to.deep.equal([true, true, false])
+    const { sendables } = host
+    peer.close()
+    expect([host.sendables, send(pattern, "A3")]).to.deep.equal([sendables + 1, true])
+    expect(receiveAll(pattern).flat().sort()).to.deep.equal(["\x00A", "\x00B", "\x00C", "\x01A", "\x01B", "\x01C"])
+  })
+
   it("sends to those that have not subscribed (ZMQ_INVERT_MATCHING)", () => {
     const { pattern } = configured({ invertMatching: true })
     const [none, some, all] = [new Peer(pattern), new Peer(pattern), new Peer(pattern)]
