@@ -274,10 +274,8 @@ export class Pipe {
   /** Lets the owner send again if it waits and at least half of what the other end may hold is free: all when that closes. */
   #unblock(): void {
     if (!this.#blocked || this.#closed) return
-    const { length } = this.#other.#inbound
-    const capacity = this.#other.#capacity
-    if (length >= capacity || length > capacity / 2) return
-    if (length > 0 && this.#other.#bytes > this.#other.#byteCapacity / 2) return
+    const other = this.#other
+    if (other.#inbound.length > other.#capacity / 2 || other.#bytes > other.#byteCapacity / 2) return
     this.#blocked = false
     this.owner.writeActivated(this)
   }
