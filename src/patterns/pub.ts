@@ -1,5 +1,5 @@
 import type { Pipe } from "../core/pipe.js"
-import { binaryKey, copy, type Message } from "../zmtp/bytes.js"
+import { binaryKey, type Message } from "../zmtp/bytes.js"
 import { Distributor } from "./distributor.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 
@@ -57,7 +57,7 @@ export class PubPattern implements Pattern {
         this.host.dropped(message)
         continue
       }
-      const topic = copy(first.subarray(1))
+      const topic = first.subarray(1)
       const key = binaryKey(topic)
       const excess = first[0] === 0x01 ? this.#distributor.excess(pipe, topic, key) : undefined
       if (excess !== undefined) this.host.detach(pipe, excess)

@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../errors.js"
-import { allocate, binaryKey, copy, type Frame, type Message } from "../zmtp/bytes.js"
+import { allocate, binaryKey, copy, ownCopy, type Frame, type Message } from "../zmtp/bytes.js"
 import { FairQueue } from "./fair-queue.js"
 import { probe, type ProbeOptions } from "./probe.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
@@ -136,7 +136,7 @@ export class RouterPattern implements Pattern {
   }
 
   #name(pipe: Pipe, routingId: Frame): void {
-    this.#ids.set(pipe, routingId)
+    this.#ids.set(pipe, ownCopy(routingId))
     this.#routes.set(keyOf(routingId), pipe)
   }
 

@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import { Ring } from "../core/ring.js"
-import { binaryKey, concat, copy, type Frame, type Message } from "../zmtp/bytes.js"
+import { binaryKey, concat, type Frame, type Message } from "../zmtp/bytes.js"
 import { Distributor } from "./distributor.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 import type { PubOptions } from "./pub.js"
@@ -74,7 +74,7 @@ export class XpubPattern implements Pattern {
 
   /** With `manual`: subscribes the peer of the message received last, if it is still there. */
   subscribe(topic: Frame): void {
-    if (this.#last !== undefined) this.#distributor.subscribe(this.#last, copy(topic), binaryKey(topic))
+    if (this.#last !== undefined) this.#distributor.subscribe(this.#last, topic, binaryKey(topic))
   }
 
   unsubscribe(topic: Frame): void {
@@ -139,7 +139,7 @@ export class XpubPattern implements Pattern {
   }
 
   #take(pipe: Pipe, message: Message, wanted: boolean): void {
-    const topic = copy(message[0]!.subarray(1))
+    const topic = message[0]!.subarray(1)
     const key = binaryKey(topic)
     const excess = wanted ? this.#requests.excess(pipe, topic, key) : undefined
     if (excess !== undefined) {
