@@ -129,6 +129,7 @@ export class RouterPattern implements Pattern {
     const holder = this.#routes.get(keyOf(routingId))
     if (holder !== undefined && !holder.finished) {
       if (!this.options.handover) return false
+      for (let unread = holder.receive(); unread !== undefined; unread = holder.receive()) this.host.dropped(unread)
       this.host.detach(holder)
     }
     this.#name(pipe, routingId)
