@@ -86,10 +86,12 @@ export const copy: (bytes: Uint8Array) => Frame =
   typeof Buffer === "undefined" ? (bytes) => new Uint8Array(bytes) : copyToSlab
 
 /** A copy that shares its memory with nothing: what is kept for long holds on to no more than itself. */
-export function ownCopy(bytes: Uint8Array): Frame {
-  const own = allocateSlab(bytes.length)
-  own.set(bytes)
-  return own
+export const ownCopy: (bytes: Uint8Array) => Frame = typeof Buffer === "undefined" ? copy : copyAlone
+
+function copyAlone(bytes: Uint8Array): Frame {
+  const alone = allocateSlab(bytes.length)
+  alone.set(bytes)
+  return alone
 }
 
 let slab = EMPTY
