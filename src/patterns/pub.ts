@@ -64,6 +64,8 @@ export class PubPattern implements Pattern {
       else if (first[0] === 0x01) this.#distributor.subscribe(pipe, topic, key)
       else this.#distributor.unsubscribe(pipe, topic, key)
     }
+    // What waits for this peer may not be for it any more.
+    if (this.options.noDrop) this.host.sendable()
   }
 
   writeActivated(): void {

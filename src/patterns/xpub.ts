@@ -79,6 +79,7 @@ export class XpubPattern implements Pattern {
 
   unsubscribe(topic: Frame): void {
     if (this.#last !== undefined) this.#distributor.unsubscribe(this.#last, topic, binaryKey(topic))
+    if (this.options.noDrop) this.host.sendable()
   }
 
   sendRefusal(): Refusal {
@@ -152,6 +153,8 @@ export class XpubPattern implements Pattern {
     const { verbosity } = this.options
     const told = wanted ? verbosity !== null : verbosity === "allSubsUnsubs"
     if (news || told || this.#manual) this.#deliver(pipe, message)
+    // What waits for this peer may not be for it any more.
+    if (this.options.noDrop) this.host.sendable()
   }
 
   #deliver(pipe: Pipe, message: Message): void {
