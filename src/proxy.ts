@@ -62,7 +62,7 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
     })
   }
 
-  /** Stops passing messages; they wait where they are. @throws ZmqError EBADF unless it runs. */
+  /** Stops passing messages; they wait where they are, one perhaps in between. @throws ZmqError EBADF unless it runs. */
   pause(): void {
     this.#check()
     this.#paused = true
@@ -75,7 +75,10 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
     this.#pass()
   }
 
-  /** @throws ZmqError EBADF unless it runs. */
+  /**
+   * What was received and could not be sent counts as dropped by the socket that it was for.
+   * @throws ZmqError EBADF unless it runs.
+   */
   terminate(): void {
     this.#check()()
   }
@@ -88,13 +91,16 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
     const copies = capture === undefined ? undefined : coreOf(capture)
     const forward: Way = { source: front, target: back, held: undefined }
     const backward: Way = { source: back, target: front, held: undefined }
+    let again = false
     const passOn = (): void => {
+      // What was not possible a moment ago may be now.
+      again = this.#passing
       if (this.#passing || this.#paused || this.#finish === undefined) return
       this.#passing = true
       const more = pass(forward, copies)
       const evenMore = front !== back && pass(backward, copies)
       this.#passing = false
-      if (more || evenMore) nextTurn(passOn)
+      if (more || evenMore || again) nextTurn(passOn)
     }
     this.#pass = passOn
     front.owner = back.owner = { sendable: passOn, receivable: passOn }
@@ -102,6 +108,7 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
     return new Promise((resolve) => {
       this.#finish = () => {
         this.#finish = undefined
+        for (const { target, held } of [forward, backward]) if (held !== undefined) target.dropped(held)
         releaseProcess()
         resolve()
       }
@@ -142,6 +149,7 @@ function pass(way: Way, copies: SocketCore | undefined): boolean {
       }
     } catch {
       // A ROUTER with `mandatory` knows no such peer: there is nobody to tell.
+      target.dropped(message)
     }
   }
   return true

@@ -8,7 +8,7 @@ export interface PipeOwner {
   peerReady(pipe: Pipe): void
   /** There is a message after `receive` had found none. */
   readActivated(pipe: Pipe): void
-  /** There is room after `send` had found none. */
+  /** There is room after `send` had found none, or there never will be: the pipe is severed. */
   writeActivated(pipe: Pipe): void
   /** The other end is closed and everything it sent was received. Not told to the end that closed. */
   pipeTerminated(pipe: Pipe): void
@@ -237,6 +237,7 @@ export class Pipe {
     if (other.#closed) return
     other.#ended = true
     if (other.#inbound.length === 0 && !other.#taking) other.#terminate()
+    else other.#unblock()
   }
 
   /** Like `close`, because of what the peer has done: it receives nothing more, and its owner learns why. */
@@ -270,13 +271,11 @@ export class Pipe {
     this.owner.pipeTerminated(this)
   }
 
-  /** Lets the owner send again if it waits and at least half of what the other end may hold is free. */
+  /** Lets the owner send again if it waits and at least half of what the other end may hold is free: all when that closes. */
   #unblock(): void {
-    if (!this.#blocked || this.#closed || this.#ended) return
-    const { length } = this.#other.#inbound
-    const capacity = this.#other.#capacity
-    if (length >= capacity || length > capacity / 2) return
-    if (length > 0 && this.#other.#bytes > this.#other.#byteCapacity / 2) return
+    if (!this.#blocked || this.#closed) return
+    const other = this.#other
+    if (other.#inbound.length > other.#capacity / 2 || other.#bytes > other.#byteCapacity / 2) return
     this.#blocked = false
     this.owner.writeActivated(this)
   }

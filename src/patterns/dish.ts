@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../errors.js"
-import { binaryKey, concat, copy, type Frame, type Message } from "../zmtp/bytes.js"
+import { binaryKey, concat, ownCopy, type Frame, type Message } from "../zmtp/bytes.js"
 import { MAX_GROUP } from "../zmtp/socket-type.js"
 import { FairQueue } from "./fair-queue.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
@@ -46,7 +46,7 @@ export class DishPattern implements Pattern {
   join(group: Frame): void {
     const key = binaryKey(group)
     if (group.length > MAX_GROUP || this.#groups.has(key)) throw zmqError("EINVAL")
-    const kept = copy(group)
+    const kept = ownCopy(group)
     this.#groups.set(key, kept)
     this.#tell(JOIN, kept)
   }

@@ -1,5 +1,5 @@
 import type { Pipe } from "../core/pipe.js"
-import type { Message } from "../zmtp/bytes.js"
+import { bytesOfKey, type Message } from "../zmtp/bytes.js"
 import { LimitError } from "../zmtp/protocol-error.js"
 import { SubscriptionTrie } from "./subscription-trie.js"
 
@@ -9,9 +9,10 @@ export const MAX_TOPICS = 250_000
 /** Most bytes in them. */
 export const MAX_TOPIC_BYTES = 16 * 1024 * 1024
 
-/** What one pipe has subscribed to, by its own key, so that its end costs what it has used. */
+/** What one pipe has subscribed to, so that its end costs what it has used. */
 interface Subscriptions {
-  readonly topics: Map<string, Uint8Array>
+  /** Keys of its topics: a string keeps no other memory than its own. */
+  readonly topics: Set<string>
   bytes: number
 }
 
@@ -25,7 +26,7 @@ export class Distributor {
 
   /** Comes before all else that concerns `pipe`. */
   add(pipe: Pipe): void {
-    this.#subscriptions.set(pipe, { topics: new Map(), bytes: 0 })
+    this.#subscriptions.set(pipe, { topics: new Set(), bytes: 0 })
   }
 
   /** Whether `pipe` has subscribed to a prefix of `message`, or with `invert` has not. */
@@ -38,7 +39,10 @@ export class Distributor {
   remove(pipe: Pipe): { topic: Uint8Array; last: boolean }[] {
     const subscriptions = this.#subscriptions.get(pipe)
     this.#subscriptions.delete(pipe)
-    return [...(subscriptions?.topics.values() ?? [])].map((topic) => ({ topic, last: this.#take(pipe, topic) }))
+    return [...(subscriptions?.topics ?? [])].map((key) => {
+      const topic = bytesOfKey(key)
+      return { topic, last: this.#take(pipe, topic) }
+    })
   }
 
   /** What one more subscription of `pipe` is over, if it is over a limit. */
@@ -50,11 +54,14 @@ export class Distributor {
     return undefined
   }
 
-  /** Returns whether it is the first subscription to `topic`. A pipe counts once, however often it subscribes. */
+  /**
+   * Returns whether it is the first subscription to `topic`. A pipe counts once, however often it subscribes.
+   * @param key The `binaryKey` of `topic`.
+   */
   subscribe(pipe: Pipe, topic: Uint8Array, key: string): boolean {
     const subscriptions = this.#subscriptions.get(pipe)!
     if (!subscriptions.topics.has(key)) {
-      subscriptions.topics.set(key, topic)
+      subscriptions.topics.add(key)
       subscriptions.bytes += topic.length
     }
     const pipes = this.#trie.get(topic)

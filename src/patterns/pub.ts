@@ -1,5 +1,5 @@
 import type { Pipe } from "../core/pipe.js"
-import { binaryKey, copy, type Message } from "../zmtp/bytes.js"
+import { binaryKey, type Message } from "../zmtp/bytes.js"
 import { Distributor } from "./distributor.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 
@@ -57,13 +57,15 @@ export class PubPattern implements Pattern {
         this.host.dropped(message)
         continue
       }
-      const topic = copy(first.subarray(1))
+      const topic = first.subarray(1)
       const key = binaryKey(topic)
       const excess = first[0] === 0x01 ? this.#distributor.excess(pipe, topic, key) : undefined
       if (excess !== undefined) this.host.detach(pipe, excess)
       else if (first[0] === 0x01) this.#distributor.subscribe(pipe, topic, key)
       else this.#distributor.unsubscribe(pipe, topic, key)
     }
+    // What waits for this peer may not be for it any more.
+    if (this.options.noDrop) this.host.sendable()
   }
 
   writeActivated(): void {

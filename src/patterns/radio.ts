@@ -77,6 +77,8 @@ export class RadioPattern implements Pattern {
       else if (wish[0] === 0x00) this.#leave(pipe, group)
       else this.host.dropped(message)
     }
+    // What waits for this peer may not be for it any more.
+    if (this.options.noDrop) this.host.sendable()
   }
 
   writeActivated(): void {

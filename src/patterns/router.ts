@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../errors.js"
-import { allocate, binaryKey, copy, type Frame, type Message } from "../zmtp/bytes.js"
+import { allocate, binaryKey, copy, ownCopy, type Frame, type Message } from "../zmtp/bytes.js"
 import { FairQueue } from "./fair-queue.js"
 import { probe, type ProbeOptions } from "./probe.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
@@ -129,6 +129,7 @@ export class RouterPattern implements Pattern {
     const holder = this.#routes.get(keyOf(routingId))
     if (holder !== undefined && !holder.finished) {
       if (!this.options.handover) return false
+      for (let unread = holder.receive(); unread !== undefined; unread = holder.receive()) this.host.dropped(unread)
       this.host.detach(holder)
     }
     this.#name(pipe, routingId)
@@ -136,7 +137,7 @@ export class RouterPattern implements Pattern {
   }
 
   #name(pipe: Pipe, routingId: Frame): void {
-    this.#ids.set(pipe, routingId)
+    this.#ids.set(pipe, ownCopy(routingId))
     this.#routes.set(keyOf(routingId), pipe)
   }
 

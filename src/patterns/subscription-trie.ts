@@ -1,4 +1,4 @@
-import { concat, copy, EMPTY } from "../zmtp/bytes.js"
+import { concat, EMPTY, ownCopy } from "../zmtp/bytes.js"
 import { ByteMap } from "./byte-map.js"
 
 /**
@@ -25,7 +25,7 @@ export class SubscriptionTrie<V> {
     for (let position = 0; position < topic.length;) {
       const child = node.get(topic[position]!)
       if (child === undefined) {
-        const leaf = new Node<V>(copy(topic.subarray(position)))
+        const leaf = new Node<V>(topic.subarray(position))
         node.put(leaf)
         node = leaf
         break
@@ -108,7 +108,7 @@ export class SubscriptionTrie<V> {
   #join(parent: Node<V>, node: Node<V>): void {
     if (node.value !== undefined || node.size !== 1) return
     const child = node.values()[0]!
-    child.relabel(concat([node.label, child.label], node.length + child.length))
+    child.relabel(ownCopy(concat([node.label, child.label], node.length + child.length)))
     parent.put(child)
   }
 }
@@ -116,13 +116,15 @@ export class SubscriptionTrie<V> {
 /** What lies below is found by the first byte of its label. */
 class Node<V> extends ByteMap<Node<V>> {
   value: V | undefined = undefined
+  /** Bytes from the parent to here. */
+  label = EMPTY
   /** Of the label. Most have one byte, by which they were found: these are not looked at. */
   length = 0
 
-  /** @param label Bytes from the parent to here; none for the root alone. */
-  constructor(public label: Uint8Array) {
+  /** @param label Is copied; none for the root alone. */
+  constructor(label: Uint8Array) {
     super()
-    this.relabel(label)
+    this.relabel(ownCopy(label))
   }
 
   relabel(label: Uint8Array): void {

@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import { Ring } from "../core/ring.js"
-import { binaryKey, concat, copy, type Frame, type Message } from "../zmtp/bytes.js"
+import { binaryKey, concat, type Frame, type Message } from "../zmtp/bytes.js"
 import { Distributor } from "./distributor.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 import type { PubOptions } from "./pub.js"
@@ -74,11 +74,12 @@ export class XpubPattern implements Pattern {
 
   /** With `manual`: subscribes the peer of the message received last, if it is still there. */
   subscribe(topic: Frame): void {
-    if (this.#last !== undefined) this.#distributor.subscribe(this.#last, copy(topic), binaryKey(topic))
+    if (this.#last !== undefined) this.#distributor.subscribe(this.#last, topic, binaryKey(topic))
   }
 
   unsubscribe(topic: Frame): void {
     if (this.#last !== undefined) this.#distributor.unsubscribe(this.#last, topic, binaryKey(topic))
+    if (this.options.noDrop) this.host.sendable()
   }
 
   sendRefusal(): Refusal {
@@ -139,7 +140,7 @@ export class XpubPattern implements Pattern {
   }
 
   #take(pipe: Pipe, message: Message, wanted: boolean): void {
-    const topic = copy(message[0]!.subarray(1))
+    const topic = message[0]!.subarray(1)
     const key = binaryKey(topic)
     const excess = wanted ? this.#requests.excess(pipe, topic, key) : undefined
     if (excess !== undefined) {
@@ -152,6 +153,8 @@ export class XpubPattern implements Pattern {
     const { verbosity } = this.options
     const told = wanted ? verbosity !== null : verbosity === "allSubsUnsubs"
     if (news || told || this.#manual) this.#deliver(pipe, message)
+    // What waits for this peer may not be for it any more.
+    if (this.options.noDrop) this.host.sendable()
   }
 
   #deliver(pipe: Pipe, message: Message): void {

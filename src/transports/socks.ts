@@ -48,11 +48,18 @@ function encodeAddress(host: string): Uint8Array {
 }
 
 function encodeIpv6(host: string): number[] {
-  const [before, after = []] = host.split("::").map((half) => half.split(":").filter((group) => group !== ""))
-  const zeros = new Array<string>(8 - before!.length - after.length).fill("0")
+  const [address] = host.split("%")
+  const [before, after = []] = address!.split("::").map((half) => half.split(":").flatMap(toBytes))
+  const zeros = new Array<number>(16 - before!.length - after.length).fill(0)
   return [...before!, ...zeros, ...after]
-    .map((group) => parseInt(group, 16))
-    .flatMap((word) => [word >>> 8, word & 0xff])
+}
+
+/** Those of one group; the last may be an IPv4 address. */
+function toBytes(group: string): number[] {
+  if (group === "") return []
+  if (group.includes(".")) return group.split(".").map(Number)
+  const word = parseInt(group, 16)
+  return [word >>> 8, word & 0xff]
 }
 
 function refused(why: string): Error {

@@ -1,7 +1,7 @@
 import type { PipeOwner } from "../core/pipe.js"
 import { zmqError } from "../errors.js"
 import type { Inproc } from "./inproc.js"
-import { copy, decodeText, EMPTY, encodeText, type Frame, type Message } from "../zmtp/bytes.js"
+import { decodeText, EMPTY, encodeText, type Frame, type Message } from "../zmtp/bytes.js"
 import type { Credentials } from "../zmtp/engine.js"
 import { parseMetadata } from "../zmtp/metadata.js"
 import type { Peer } from "../zmtp/peer.js"
@@ -139,7 +139,7 @@ function parseReply(reply: Message): Verdict {
   if (decodeText(id) !== REQUEST_ID) throw malformed("ERR_ZAP_BAD_REQUEST_ID", "Reply to another request")
   const text = decodeText(status)
   if (!/^[2-5]00$/.test(text)) throw malformed("ERR_ZAP_INVALID_STATUS_CODE", `Status ${text}`)
-  const properties = parseMetadata(copy(metadata), "ERR_ZAP_INVALID_METADATA")
+  const properties = parseMetadata(metadata, "ERR_ZAP_INVALID_METADATA")
   return { status: Number(text) as Status, userId: decodeText(userId), metadata: properties }
 }
 

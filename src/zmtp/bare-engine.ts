@@ -1,4 +1,4 @@
-import { copy, type Frame, type Message } from "./bytes.js"
+import { ownCopy, type Frame, type Message } from "./bytes.js"
 import { LARGEST_FRAME, MAX_FRAMES, MAX_ROUTING_ID, type EngineOptions } from "./engine.js"
 import { FLAG_COMMAND, FLAG_MORE } from "./frame.js"
 import { NOBODY, type NetworkPeer } from "./peer.js"
@@ -48,7 +48,7 @@ export class BareEngine {
   /** @throws ProtocolError */
   handshake(): boolean {
     if (!this.#decoder.next()) return false
-    this.peer = { ...NOBODY, routingId: copy(this.#decoder.body) }
+    this.peer = { ...NOBODY, routingId: ownCopy(this.#decoder.body) }
     this.#limit()
     this.ready = true
     return true

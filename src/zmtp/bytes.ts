@@ -52,6 +52,13 @@ export const binaryKey: (bytes: Uint8Array) => string =
       }
     : (bytes) => (asFrame(bytes) as Buffer).toString("latin1")
 
+/** The bytes that `binaryKey` has made `key` of, in memory of their own. */
+export function bytesOfKey(key: string): Frame {
+  const bytes = allocateSlab(key.length)
+  for (let index = 0; index < key.length; index++) bytes[index] = key.charCodeAt(index)
+  return bytes
+}
+
 /** The same memory as the platform's own kind of frame. */
 export const asFrame: (bytes: Uint8Array) => Frame =
   typeof Buffer === "undefined"
@@ -77,6 +84,15 @@ export const EMPTY: Frame = allocateSlab(0)
 /** A copy. In Node a small one shares its memory with others. */
 export const copy: (bytes: Uint8Array) => Frame =
   typeof Buffer === "undefined" ? (bytes) => new Uint8Array(bytes) : copyToSlab
+
+/** A copy that shares its memory with nothing: what is kept for long holds on to no more than itself. */
+export const ownCopy: (bytes: Uint8Array) => Frame = typeof Buffer === "undefined" ? copy : copyAlone
+
+function copyAlone(bytes: Uint8Array): Frame {
+  const alone = allocateSlab(bytes.length)
+  alone.set(bytes)
+  return alone
+}
 
 let slab = EMPTY
 /** Of `slab`. */

@@ -1,4 +1,4 @@
-import { concat, copy, decodeText, EMPTY, encodeText, type Frame, type Message } from "./bytes.js"
+import { concat, copy, decodeText, EMPTY, encodeText, ownCopy, type Frame, type Message } from "./bytes.js"
 import { commandData, encodeCommand } from "./command.js"
 import { FLAG_COMMAND, FLAG_MORE } from "./frame.js"
 import type { FrameCursor, FrameOutbox, Framing } from "./framing.js"
@@ -418,7 +418,7 @@ export class Engine {
     const { userId, metadata } = this.#verdict ?? NOBODY
     this.peer = {
       socketType,
-      routingId: copy(routingId),
+      routingId: ownCopy(routingId),
       mechanism: name,
       ...(publicKey === undefined ? {} : { publicKey }),
       userId,

@@ -156,12 +156,7 @@ export class FrameDecoder {
 
   /** Makes `#partial` large enough for so many bytes more. */
   #reserve(more: number): void {
-    const needed = this.#gathered + more
-    if (needed <= this.#partial.length) return
-    const size = this.#gathered + this.#missing
-    const larger = allocate(Math.min(size, Math.max(HEAD_START, AHEAD * needed, this.#before)))
-    larger.set(this.#partial.subarray(0, this.#gathered))
-    this.#partial = larger
+    this.#partial = reserve(this.#partial, this.#gathered, more, this.#gathered + this.#missing, this.#before)
   }
 
   #keepHeader(available: number): boolean {
@@ -186,6 +181,19 @@ export class FrameDecoder {
     }
     return false
   }
+}
+
+/**
+ * `partial`, or more memory with its first `gathered` bytes where it has no place for `more` of them.
+ * @param size What the body will have in the end.
+ * @param before What the one before it had.
+ */
+export function reserve(partial: Frame, gathered: number, more: number, size: number, before: number): Frame {
+  const needed = gathered + more
+  if (needed <= partial.length) return partial
+  const larger = allocate(Math.min(size, Math.max(HEAD_START, AHEAD * needed, before)))
+  larger.set(partial.subarray(0, gathered))
+  return larger
 }
 
 /** Eight bytes, most significant first. Sizes past 2^53 lose their last bits, which no limit lets through anyway. */

@@ -1,5 +1,5 @@
-import { concat, EMPTY, type Frame } from "./bytes.js"
-import { FLAG_MORE } from "./frame.js"
+import { EMPTY, type Frame } from "./bytes.js"
+import { FLAG_MORE, reserve } from "./frame.js"
 import type { FrameOutbox } from "./framing.js"
 import { LimitError, ProtocolError, type LimitName } from "./protocol-error.js"
 
@@ -25,7 +25,7 @@ export function writeLegacyFrame(outbox: FrameOutbox, more: boolean, body: Frame
   outbox.raw(body)
 }
 
-/** The cursor of `FrameDecoder` over frames of ZMTP 1.0. */
+/** The cursor of `FrameDecoder` over frames of ZMTP 1.0: what spans several chunks is gathered likewise. */
 export class LegacyFrameDecoder {
   flags = 0
   body: Frame = EMPTY
@@ -41,8 +41,12 @@ export class LegacyFrameDecoder {
   #chunk: Frame = EMPTY
   #position = 0
   readonly #header: number[] = []
-  #parts: Frame[] = []
+  /** The body in the making: its first `#gathered` bytes are there. */
+  #partial: Frame = EMPTY
+  #gathered = 0
   #missing = -1
+  /** Size of the body that was gathered before. */
+  #before = 0
 
   push(chunk: Frame): void {
     this.#chunk = chunk
@@ -62,15 +66,25 @@ export class LegacyFrameDecoder {
     if (this.#missing < 0 && !this.#readHeader()) return false
     const part = this.#chunk.subarray(this.#position, this.#position + this.#missing)
     this.#position += part.length
-    this.#missing -= part.length
-    this.#parts.push(part)
-    if (this.#missing > 0) return false
-    this.body = concat(
-      this.#parts,
-      this.#parts.reduce((size, { length }) => size + length, 0),
-    )
-    this.#parts = []
+    if (this.#gathered > 0 || part.length < this.#missing) {
+      if (!this.#gather(part)) return false
+    } else this.body = part
     this.#missing = -1
+    return true
+  }
+
+  /** True when the body is whole. */
+  #gather(part: Frame): boolean {
+    const size = this.#gathered + this.#missing
+    this.#partial = reserve(this.#partial, this.#gathered, part.length, size, this.#before)
+    this.#partial.set(part, this.#gathered)
+    this.#gathered += part.length
+    this.#missing -= part.length
+    if (this.#missing > 0) return false
+    this.body = this.#partial
+    this.#before = size
+    this.#partial = EMPTY
+    this.#gathered = 0
     return true
   }
 

@@ -1,4 +1,4 @@
-import { allocate, decodeText, encodeText } from "./bytes.js"
+import { allocate, decodeText, encodeText, ownCopy } from "./bytes.js"
 import { LimitError, ProtocolError } from "./protocol-error.js"
 
 /** Properties of a peer by their name in lower case: names are case-insensitive (RFC 37, "Connection Metadata"). */
@@ -26,14 +26,15 @@ export function encodeMetadata(properties: readonly (readonly [name: string, val
 }
 
 /**
- * Of a property given twice the first counts.
- * @throws ProtocolError with `code` when `bytes` are not exactly a list of properties.
+ * Of a property given twice the first counts. All values are in memory of their own, which they share.
+ * @throws ProtocolError with `code` when `properties` are not exactly a list of properties.
  */
 export function parseMetadata(
-  bytes: Uint8Array,
+  properties: Uint8Array,
   code: "ERR_ZMTP_INVALID_METADATA" | "ERR_ZAP_INVALID_METADATA" = "ERR_ZMTP_INVALID_METADATA",
 ): Metadata {
   const metadata = new Map<string, Uint8Array>()
+  const bytes = ownCopy(properties)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   let position = 0
   let count = 0

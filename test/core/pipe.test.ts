@@ -262,7 +262,23 @@ describe("Pipe", () => {
       expect([far.receive(), far.finished, there.take()]).to.deep.equal([undefined, true, ["readActivated"]])
     })
 
-    it("wakes nobody who waits for room", () => {
+    it("wakes whoever waits for room that will never be, while there is something left to receive", () => {
+      const { near, far, here } = create({ sendMark: 1 }, { sendMark: 1 })
+      fill(near)
+      far.send(message("last words"))
+      here.take()
+      far.close()
+      expect([here.take(), near.severed, near.writable, near.send(message("no"))]).to.deep.equal([
+        ["writeActivated"],
+        true,
+        false,
+        false,
+      ])
+      near.setMarks(10, undefined)
+      expect([here.take(), drain(near), here.take()]).to.deep.equal([[], ["last words"], ["pipeTerminated"]])
+    })
+
+    it("wakes nobody who waits for room where nothing is left to receive", () => {
       const { near, far, here } = create({ sendMark: 1 })
       fill(near)
       far.close()

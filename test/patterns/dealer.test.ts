@@ -57,6 +57,19 @@ describe('DEALER (RFC 28, "The DEALER Socket Type")', () => {
     expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
   })
 
+  it("deals to others when a full peer has gone that has left something to receive", () => {
+    const { pattern, host } = create()
+    const gone = new Peer(pattern, { mark: 1 })
+    gone.send("last words")
+    expect(["1", "2"].map((text) => send(pattern, text))).to.deep.equal([true, false])
+    gone.close()
+    expect([pattern.writable, send(pattern, "2")]).to.deep.equal([false, false])
+    const { sendables } = host
+    const other = new Peer(pattern)
+    expect([host.sendables > sendables, send(pattern, "2"), send(pattern, "3")]).to.deep.equal([true, true, true])
+    expect([other.drain().flat(), receiveAll(pattern).flat()]).to.deep.equal([["2", "3"], ["last words"]])
+  })
+
   it("leaves out a peer that is gone", () => {
     const { pattern } = create()
     const [gone, other] = [new Peer(pattern), new Peer(pattern)]

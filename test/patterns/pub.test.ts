@@ -104,6 +104,17 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     expect([host.sendables, send(pattern, "A2")]).to.deep.equal([sendables + 1, true])
   })
 
+  it("waits no longer for a full peer that a message is not for any more", () => {
+    const { pattern, host } = configured({ noDrop: true })
+    const peer = new Peer(pattern, { mark: 2 })
+    peer.send("\x01A")
+    expect(["A1", "A2", "A3"].map((text) => send(pattern, text))).to.deep.equal([true, true, false])
+    const { sendables } = host
+    peer.send("\x00A")
+    expect(host.sendables).to.be.above(sendables)
+    expect([send(pattern, "A3"), peer.drain().flat()]).to.deep.equal([true, ["A1", "A2"]])
+  })
+
   it("sends to those that have not subscribed (ZMQ_INVERT_MATCHING)", () => {
     const { pattern } = configured({ invertMatching: true })
     const [none, some] = [new Peer(pattern), new Peer(pattern)]

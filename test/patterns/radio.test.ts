@@ -123,4 +123,15 @@ describe("RADIO (RFC 48)", () => {
     send(pattern, "a", "2")
     expect(host.drops).to.equal(0)
   })
+
+  it("waits no longer for a full peer that a message is not for any more", () => {
+    const { pattern, host } = create(true)
+    const peer = new Peer(pattern, { mark: 2 })
+    peer.send("\x01A")
+    expect(["A1", "A2", "A3"].map((text) => send(pattern, "A", text))).to.deep.equal([true, true, false])
+    const { sendables } = host
+    peer.send("\x00A")
+    expect(host.sendables).to.be.above(sendables)
+    expect([send(pattern, "A", "A3"), peer.drain().flat()]).to.deep.equal([true, ["A", "A1", "A", "A2"]])
+  })
 })

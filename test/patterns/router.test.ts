@@ -152,6 +152,21 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(receiveAll(pattern)).to.deep.equal([["id", "hello"]])
   })
 
+  for (const gone of [false, true]) {
+    it(`counts what the former holder, ${gone ? "which is gone" : "still there"}, has left unread as dropped with handover`, () => {
+      const { pattern, host } = create({ handover: true })
+      const first = new Peer(pattern, { routingId: "id" })
+      for (const text of "123") first.send(text)
+      expect(receive(pattern)).to.deep.equal(["id", "1"])
+      if (gone) first.close()
+      const second = new Peer(pattern, { routingId: "id" })
+      second.send("hello")
+      expect([host.drops, receiveAll(pattern)]).to.deep.equal([2, [["id", "hello"]]])
+      send(pattern, "id", "1")
+      expect(second.drain()).to.deep.equal([["1"]])
+    })
+  }
+
   it("gives an identity again once its peer is gone", () => {
     const { pattern } = create()
     new Peer(pattern, { routingId: "id" }).close()
@@ -218,6 +233,22 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
       peer.drain()
       expect(host.sendables).to.equal(sendables + 1)
       expect([pattern.writable, send(pattern, "id", "2")]).to.deep.equal([true, true])
+    })
+
+    it("waits no longer for a full peer that has gone, though it has left something to receive", () => {
+      const { pattern, host } = create({ mandatory: true })
+      const [full, other] = [
+        new Peer(pattern, { mark: 1, routingId: "full" }),
+        new Peer(pattern, { routingId: "other" }),
+      ]
+      full.send("last words")
+      expect(["1", "2"].map((text) => send(pattern, "full", text))).to.deep.equal([true, false])
+      const { sendables } = host
+      full.close()
+      expect(host.sendables).to.equal(sendables + 1)
+      expect(codeOf(() => send(pattern, "full", "2"))).to.equal("EHOSTUNREACH")
+      expect([receiveAll(pattern), send(pattern, "other", "1")]).to.deep.equal([[["full", "last words"]], true])
+      expect(other.drain()).to.deep.equal([["1"]])
     })
 
     it("waits for any peer while none has room, then tells that the one wanted is unknown", () => {

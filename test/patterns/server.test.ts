@@ -98,6 +98,18 @@ describe("SERVER (RFC 41)", () => {
     expect(pattern.sendRefusal([encodeRoutingNumber(number)])).to.equal("EHOSTUNREACH")
   })
 
+  it("SHALL tell so where the peer has left something to receive, too", () => {
+    const { pattern, host } = create()
+    const { peer, number } = known(pattern, { mark: 1 })
+    peer.send("last words")
+    expect([sendTo(pattern, number, "1"), sendTo(pattern, number, "2")]).to.deep.equal([true, false])
+    const { sendables } = host
+    peer.close()
+    expect(host.sendables).to.equal(sendables + 1)
+    expect(codeOf(() => sendTo(pattern, number, "2"))).to.equal("EHOSTUNREACH")
+    expect(text(pattern.receive())![1]).to.equal("last words")
+  })
+
   it("SHALL NOT send messages of several frames: EINVAL", () => {
     const { pattern } = create()
     const { number } = known(pattern)

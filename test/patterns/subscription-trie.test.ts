@@ -8,9 +8,19 @@ const texts = (topics: Iterable<Uint8Array>): string[] =>
 
 class CountedTrie extends SubscriptionTrie<string> {
   get nodes(): number {
+    return this.#all().length
+  }
+
+  /** Bytes of memory that its labels hold on to. */
+  get memory(): number {
+    const memories = new Set(this.#all().map(({ label }) => label.buffer))
+    return [...memories].reduce((sum, { byteLength }) => sum + byteLength, 0)
+  }
+
+  #all() {
     const nodes = [this.root]
     for (const node of nodes) nodes.push(...node.values())
-    return nodes.length
+    return nodes
   }
 }
 
@@ -61,6 +71,16 @@ describe("SubscriptionTrie", () => {
     expect(trieOf("abcd").nodes).to.equal(2)
     expect(trieOf("abc", "abd").nodes).to.equal(4)
     expect(trieOf("ab", "abc", "abd", "x").nodes).to.equal(5)
+  })
+
+  it("holds on to no memory but that of the topics it has", () => {
+    const trie = trieOf("a", "abcd", "abce", "x")
+    expect(trie.memory).to.be.at.most("a".length + "abcd".length + "abce".length + "x".length)
+    const [long, branch] = ["y".repeat(100_000), `${"y".repeat(1000)}z`]
+    for (const topic of [long, branch, "y"]) trie.set(bytes(topic), topic)
+    for (const topic of [long, branch]) trie.delete(bytes(topic))
+    for (const topic of ["a", "abcd", "x"]) trie.delete(bytes(topic))
+    expect([texts(trie.topics()), trie.memory]).to.deep.equal([["abce", "y"], "abce".length + "y".length])
   })
 
   it("is after a topic was deleted as if it had never been there, whatever others there are", () => {

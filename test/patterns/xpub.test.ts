@@ -165,6 +165,41 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect([small.drain().flat(), large.drain().flat()]).to.deep.equal([["A2"], ["A1", "B", "A2"]])
   })
 
+  it("waits no longer for a full peer that has gone, though it has left something to receive", () => {
+    const { pattern, host } = configured({ noDrop: true, receiveHighWaterMark: 1 })
+    const peer = new Peer(pattern, { mark: 2 })
+    for (const topic of "ABC") peer.send(`\x01${topic}`)
+    expect(["A1", "A2", "A3"].map((text) => send(pattern, text))).to.deep.equal([true, true, false])
+    const { sendables } = host
+    peer.close()
+    expect([host.sendables, send(pattern, "A3")]).to.deep.equal([sendables + 1, true])
+    expect(receiveAll(pattern).flat().sort()).to.deep.equal(["\x00A", "\x00B", "\x00C", "\x01A", "\x01B", "\x01C"])
+  })
+
+  it("waits no longer for a full peer that a message is not for any more", () => {
+    const { pattern, host } = configured({ noDrop: true })
+    const peer = new Peer(pattern, { mark: 2 })
+    peer.send("\x01A")
+    expect(["A1", "A2", "A3"].map((text) => send(pattern, text))).to.deep.equal([true, true, false])
+    const { sendables } = host
+    peer.send("\x00A")
+    expect(host.sendables).to.be.above(sendables)
+    expect([send(pattern, "A3"), peer.drain().flat()]).to.deep.equal([true, ["A1", "A2"]])
+  })
+
+  it("waits no longer for a full peer when the application has cancelled what a message is for", () => {
+    const { pattern, host } = configured({ noDrop: true, manual: true })
+    const peer = new Peer(pattern, { mark: 1 })
+    peer.send("\x01A")
+    receive(pattern)
+    pattern.subscribe(Buffer.from("A"))
+    expect(["A1", "A2"].map((text) => send(pattern, text))).to.deep.equal([true, false])
+    const { sendables } = host
+    pattern.unsubscribe(Buffer.from("A"))
+    expect(host.sendables).to.be.above(sendables)
+    expect([send(pattern, "A2"), peer.drain().flat()]).to.deep.equal([true, ["A1"]])
+  })
+
   it("sends to those that have not subscribed (ZMQ_INVERT_MATCHING)", () => {
     const { pattern } = configured({ invertMatching: true })
     const [none, some, all] = [new Peer(pattern), new Peer(pattern), new Peer(pattern)]

@@ -105,6 +105,10 @@ describe("socksProxy (ZMQ_SOCKS_PROXY)", () => {
     ["example.invalid", `05010003 0f ${Buffer.from("example.invalid").toString("hex")} 04d2`],
     ["[fe80::1:2]", `05010004 fe80${"00".repeat(10)}00010002 04d2`],
     ["[::1]", `05010004 ${"00".repeat(15)}01 04d2`],
+    ["[::ffff:1.2.3.4]", `05010004 ${"00".repeat(10)}ffff01020304 04d2`],
+    ["[1:2:3:4:5:6:127.0.0.1]", "05010004 000100020003000400050006 7f000001 04d2"],
+    ["[1:2:3:4:5:6:a0b:c]", "05010004 000100020003000400050006 0a0b000c 04d2"],
+    ["[::]", `05010004 ${"00".repeat(16)} 04d2`],
   ] as const) {
     it(`SHALL leave it to the proxy to find ${host}`, async () => {
       const [pull, port] = await bound()

@@ -2,11 +2,13 @@ import { expect } from "chai"
 import {
   asFrame,
   binaryKey,
+  bytesOfKey,
   concat,
   copy,
   COPY_LIMIT,
   decodeText,
   encodeText,
+  ownCopy,
   retain,
   sizeOf,
 } from "../../src/zmtp/bytes.js"
@@ -22,6 +24,12 @@ describe("bytes", () => {
   it("makes different keys of different bytes", () => {
     const every = Uint8Array.from({ length: 256 }, (_, byte) => byte)
     expect(Array.from(binaryKey(every), (character) => character.charCodeAt(0))).to.deep.equal([...every])
+  })
+
+  it("makes the same bytes of a key again", () => {
+    const every = Uint8Array.from({ length: 256 }, (_, byte) => byte)
+    expect([...bytesOfKey(binaryKey(every))]).to.deep.equal([...every])
+    expect(bytesOfKey("ab").buffer.byteLength).to.equal(2)
   })
 
   it("reads the part of the memory that a view shows", () => {
@@ -40,6 +48,14 @@ describe("bytes", () => {
     const kept = copy(bytes)
     bytes.fill(0)
     expect(Buffer.from(kept).toString()).to.equal("abc")
+  })
+
+  it("copies what is to be kept for long into memory of its own", () => {
+    for (const size of [0, 3, COPY_LIMIT, 1000]) {
+      const bytes = Buffer.alloc(size, "abc")
+      const kept = ownCopy(bytes)
+      expect([bytes.equals(kept), kept.buffer.byteLength]).to.deep.equal([true, size])
+    }
   })
 
   it("goes on in other memory when somebody has transferred what small copies share", () => {

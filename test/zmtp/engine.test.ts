@@ -97,6 +97,7 @@ describe("Engine, handshake", () => {
     bytes.fill(0)
     expect(engine.peer.socketType).to.equal("DEALER")
     expect(Buffer.from(engine.peer.routingId).toString()).to.equal("ab")
+    expect(engine.peer.routingId.buffer.byteLength).to.equal(2)
   })
 
   it("tolerates a READY without the COMMAND flag, as libzmq does", () => {

@@ -4,7 +4,9 @@ import { LegacyFrameDecoder, writeLegacyFrame } from "../../src/zmtp/legacy-fram
 import { Outbox } from "../../src/zmtp/outbox.js"
 import { LimitError } from "../../src/zmtp/protocol-error.js"
 import { cuts, hex } from "../support/cuts.js"
+import { collectGarbage } from "../support/garbage.js"
 import { codeOf } from "../support/messages.js"
+import { RUNTIME } from "../support/runtime.js"
 
 /** The first bytes of the frame that `body` makes. */
 function header(more: boolean, body: Uint8Array, size: number): string {
@@ -53,6 +55,52 @@ describe('Frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
         [0, "d"],
       ])
     }
+  })
+
+  it("SHALL be views of what has arrived where they lie within one chunk", () => {
+    const chunk = hex("0361 6162 ff0000000000000002 01 63")
+    const decoder = new LegacyFrameDecoder()
+    decoder.push(chunk)
+    for (const [offset, length] of [
+      [2, 2],
+      [14, 1],
+    ]) {
+      expect(decoder.next()).to.equal(true)
+      const { buffer, byteOffset, byteLength } = decoder.body
+      expect([buffer, byteOffset - chunk.byteOffset, byteLength]).to.deep.equal([chunk.buffer, offset, length])
+    }
+  })
+
+  it("SHALL take no memory for the pieces that they come in", async function () {
+    // JavaScriptCore keeps what a stale word on the stack seems to point to.
+    if (RUNTIME === "Bun") this.skip()
+    const decoder = new LegacyFrameDecoder()
+    const push = (bytes: Buffer): WeakRef<ArrayBuffer> => {
+      const memory = new Uint8Array(bytes).buffer
+      decoder.push(Buffer.from(memory))
+      expect(decoder.next()).to.equal(false)
+      return new WeakRef(memory)
+    }
+    const pieces = [push(hex("ff0000000001000000 00"))]
+    for (let count = 0; count < 20; count++) pieces.push(push(hex("78")))
+    push(hex("79"))
+    await new Promise(setImmediate)
+    collectGarbage()
+    expect(pieces.map((piece) => piece.deref())).to.deep.equal(pieces.map(() => undefined))
+  })
+
+  it("SHALL be gathered in memory that grows with what has arrived, whatever was announced", () => {
+    const decoder = new LegacyFrameDecoder()
+    const body = Buffer.alloc(300_000, "abc")
+    const size = Buffer.alloc(8)
+    size.writeUInt32BE(body.length + 1, 4)
+    decoder.push(Buffer.concat([hex("ff"), size, hex("00")]))
+    expect(decoder.next()).to.equal(false)
+    for (let at = 0; at < body.length; at += 7000) {
+      decoder.push(body.subarray(at, at + 7000))
+      expect(decoder.next()).to.equal(at + 7000 >= body.length)
+    }
+    expect(body.equals(decoder.body)).to.equal(true)
   })
 
   it("SHALL have no flags but MORE", () => {

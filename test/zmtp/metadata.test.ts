@@ -42,6 +42,15 @@ describe('Metadata (RFC 37, "Connection Metadata")', () => {
     expect(parsed(hex("0000000000"))).to.deep.equal([["", ""]])
   })
 
+  it("holds on to no memory but that of the properties", () => {
+    const chunk = new Uint8Array(64 * 1024)
+    chunk.set(TYPE, 100)
+    const [[, value] = []] = parseMetadata(chunk.subarray(100, 100 + TYPE.length))
+    expect(value!.buffer.byteLength).to.equal(TYPE.length)
+    chunk.fill(0)
+    expect(Buffer.from(value!).toString()).to.equal("REP")
+  })
+
   it("keeps the first of a property given twice", () => {
     expect(parsed(hex("01610000000131 01410000000132"))).to.deep.equal([["a", "1"]])
   })

@@ -1,4 +1,4 @@
-import { concat, copy, type Frame } from "../bytes.js"
+import { concat, copy, ownCopy, type Frame } from "../bytes.js"
 import { commandData, encodeCommand } from "../command.js"
 import type { Mechanism } from "../mechanism.js"
 import { parseMetadata, type Metadata } from "../metadata.js"
@@ -141,7 +141,7 @@ export class CurveServer implements Mechanism {
     const plain = this.#key && crypto().open(data.subarray(8), nonceOf("CurveZMQINITIATE", short), this.#key)
     if (plain === undefined) throw forged("INITIATE")
     this.#sequence.check(short)
-    const client = copy(plain.subarray(0, 32))
+    const client = ownCopy(plain.subarray(0, 32))
     this.#checkVouch(client, plain.subarray(32, 128), clientTransient, ownSecret)
     this.peer = parseMetadata(plain.subarray(128))
     this.publicKey = client
