@@ -188,7 +188,9 @@ export class PortPipe extends DistantPipe {
   abandon(): void {
     if (this.#ended) return
     this.#ended = true
-    if (!this.#closed && this.#inbound.length === 0) this.#terminate()
+    if (this.#closed) return
+    if (this.#inbound.length === 0) this.#terminate()
+    else this.#unblock()
   }
 
   protected override get theirReceiveMark(): number | undefined {
@@ -218,8 +220,10 @@ export class PortPipe extends DistantPipe {
     return this.#terms.conflatesReceived === true || this.#theirs?.conflatesSent === true
   }
 
+  /** Whoever waits for room is woken, too, when there will be none any more. */
   #unblock(): void {
-    if (!this.#blocked || this.#held || this.severed || !(this.hasBatch || this.#conflatesOutbound)) return
+    if (!this.#blocked || this.#held || this.#closed) return
+    if (!this.#ended && !this.hasBatch && !this.#conflatesOutbound) return
     this.#blocked = false
     this.owner.writeActivated(this)
   }

@@ -180,7 +180,7 @@ export class ThreadPipe extends DistantPipe {
     if (this.#closed) return
     this.#unblock()
     // The bell may be for a message that was received without it: the next one has to ring again.
-    if (!this.#idle || !this.#fallAsleep()) return
+    if (this.#closed || !this.#idle || !this.#fallAsleep()) return
     if (this.#readable) {
       this.#idle = false
       this.owner.readActivated(this)
@@ -267,7 +267,7 @@ export class ThreadPipe extends DistantPipe {
   }
 
   #unblock(): void {
-    if (!this.#blocked || this.severed || !this.#awaitRoom()) return
+    if (!this.#blocked || this.#closed || !(this.#left || this.#awaitRoom())) return
     this.#blocked = false
     this.owner.writeActivated(this)
   }

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { execFile } from "node:child_process"
 import { promisify } from "node:util"
-import { Pull, Push, Router } from "../../src/index.js"
+import { Dealer, Pull, Push, Router } from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { freeInproc } from "../support/endpoints.js"
 import { caught, texts } from "../support/receiving.js"
@@ -97,6 +97,34 @@ describe("a thread that ends", function () {
     expect(await refusal()).to.include({ code: "EHOSTUNREACH" })
     await router.send(["alive", "still here"])
     expect(await alive.said()).to.equal("still here")
+  })
+
+  it("SHALL wake whoever waits for room in it, though it has left something to receive", async () => {
+    const router = use(new Router({ mandatory: true, sendHighWaterMark: 1 }))
+    await router.bind(endpoint)
+    // It has to know of another, or waits for one.
+    const other = use(new Dealer())
+    other.connect(endpoint)
+    const thread = use(
+      new Thread(
+        `const dealer = new zmq.Dealer({ routingId: "full", receiveHighWaterMark: 1 })
+         dealer.connect(data)
+         await dealer.send("first words")
+         await told()
+         await dealer.send("last words")
+         say("said")
+         await told()`,
+        { data: endpoint },
+      ),
+    )
+    await router.receive()
+    while (router.trySend(["full", "a"]));
+    thread.tell("go on")
+    await thread.said()
+    const waiting = caught(router.send(["full", "b"]))
+    await thread.close()
+    expect(await waiting).to.include({ code: "EHOSTUNREACH" })
+    expect((await router.receive()).map(String)).to.deep.equal(["full", "last words"])
   })
 
   it("SHALL tell worker and worker of each other's end", async () => {

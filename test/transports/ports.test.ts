@@ -136,6 +136,25 @@ describe("contexts that are joined by a port", () => {
     expect(await texts(pull, 1)).to.deep.equal(["b"])
   })
 
+  it("SHALL wait no longer for room at a peer that has gone, though it has left something to receive", async () => {
+    const router = use(new Router({ context: here, mandatory: true, sendHighWaterMark: 1 }))
+    const dealer = use(new Dealer({ context: there, routingId: "full", receiveHighWaterMark: 1 }))
+    await router.bind("inproc://name")
+    dealer.connect("inproc://name")
+    // It has to know of another, or waits for one.
+    const other = use(new Dealer({ context: here }))
+    other.connect("inproc://name")
+    await dealer.send("first words")
+    await router.receive()
+    await dealer.send("last words")
+    while (router.trySend(["full", "a"]));
+    const waiting = caught(router.send(["full", "b"]))
+    while (!router.readable) await settled()
+    dealer.close()
+    expect(await waiting).to.include({ code: "EHOSTUNREACH" })
+    expect((await router.receive()).map(String)).to.deep.equal(["full", "last words"])
+  })
+
   it("SHALL refuse a name that is known to be bound on the other side: EADDRINUSE", async () => {
     const [push, pull] = await joined()
     await push.send("the name is known")
