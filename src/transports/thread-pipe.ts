@@ -96,7 +96,6 @@ export class ThreadPipe extends DistantPipe {
 
   /** Tells the owner what has happened at the other end before it was there to see, and from now on. */
   override activate(): void {
-    if (this.#closed) return
     this.wake()
   }
 
@@ -177,7 +176,6 @@ export class ThreadPipe extends DistantPipe {
 
   /** The other end has something to say, has room, or is gone. */
   wake(): void {
-    if (this.#closed) return
     this.#unblock()
     // The bell may be for a message that was received without it: the next one has to ring again.
     if (this.#closed || !this.#idle || !this.#fallAsleep()) return
