@@ -1,14 +1,14 @@
-import { concat, EMPTY, ownCopy } from "../zmtp/bytes.js"
+import { EMPTY, ownCopy } from "../zmtp/bytes.js"
 import { ByteMap } from "./byte-map.js"
 
 /**
  * Values by topic, found by every prefix of a given text: the cost of a look-up is the length of that text, however
- * many topics there are. A radix tree: its size is that of the topics, each byte at most once, and no recursion,
- * because topics come from peers and may be long.
+ * many topics there are. A radix tree whose nodes know their whole path: to take a node out or put one in between copies
+ * no more than the topic that it is done for, however long those below are. No recursion: topics come from peers.
  */
 export class SubscriptionTrie<V> {
   /** Memory goes by the nodes: at most two for each topic, and this one. */
-  protected readonly root = new Node<V>(EMPTY)
+  protected readonly root = new Node<V>(EMPTY, 0)
   readonly #first: V[] = []
 
   get(topic: Uint8Array): V | undefined {
@@ -25,21 +25,22 @@ export class SubscriptionTrie<V> {
     for (let position = 0; position < topic.length;) {
       const child = node.get(topic[position]!)
       if (child === undefined) {
-        const leaf = new Node<V>(topic.subarray(position))
+        const leaf = new Node<V>(topic, position)
         node.put(leaf)
         node = leaf
         break
       }
-      const shared = sharedLength(child.label, topic, position)
-      if (shared < child.label.length) {
+      const shared = child.sharedLength(topic, position)
+      const end = position + shared
+      if (shared < child.length) {
         // The topic branches off in the middle of the way to this child.
-        const fork = new Node<V>(child.label.subarray(0, shared))
+        const fork = new Node<V>(topic.subarray(0, end), position)
         node.put(fork)
-        child.relabel(child.label.subarray(shared))
+        child.beginAt(end)
         fork.put(child)
         node = fork
       } else node = child
-      position += shared
+      position = end
     }
     node.value = value
   }
@@ -59,7 +60,7 @@ export class SubscriptionTrie<V> {
     if (node === this.root) return
     if (node.size > 0) this.#join(parent, node)
     else {
-      parent.delete(node.label[0]!)
+      parent.delete(node.path[node.start]!)
       if (parent !== this.root) this.#join(grandparent, parent)
     }
   }
@@ -87,20 +88,18 @@ export class SubscriptionTrie<V> {
       node = node.get(text[position++]!)
       if (node === undefined) return count
       if (node.length === 1) continue
-      const { label } = node
-      if (label.length - 1 > length - position) return count
-      for (let index = 1; index < label.length;) if (label[index++] !== text[position++]) return count
+      const { path } = node
+      if (node.length - 1 > length - position) return count
+      for (let index = node.start + 1; index < path.length;) if (path[index++] !== text[position++]) return count
     }
   }
 
-  /** Every topic, in the order of their bytes. */
+  /** Every topic, in the order of their bytes. They are the tree's own. */
   *topics(): IterableIterator<Uint8Array> {
-    const stack: [node: Node<V>, topic: Uint8Array][] = [[this.root, EMPTY]]
-    for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-      const [node, before] = top
-      const topic = concat([before, node.label], before.length + node.label.length)
-      if (node.value !== undefined) yield topic
-      for (const child of node.values().reverse()) stack.push([child, topic])
+    const stack = [this.root]
+    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+      if (node.value !== undefined) yield node.path
+      stack.push(...node.values().reverse())
     }
   }
 
@@ -108,47 +107,50 @@ export class SubscriptionTrie<V> {
   #join(parent: Node<V>, node: Node<V>): void {
     if (node.value !== undefined || node.size !== 1) return
     const child = node.values()[0]!
-    child.relabel(ownCopy(concat([node.label, child.label], node.length + child.length)))
+    child.beginAt(node.start)
     parent.put(child)
   }
 }
 
-/** What lies below is found by the first byte of its label. */
+/** What lies below is found by the first byte that it has more. */
 class Node<V> extends ByteMap<Node<V>> {
   value: V | undefined = undefined
-  /** Bytes from the parent to here. */
-  label = EMPTY
-  /** Of the label. Most have one byte, by which they were found: these are not looked at. */
+  /** Bytes from the root to here. */
+  readonly path: Uint8Array
+  /** How many of them the parent has. */
+  start = 0
+  /** How many it has not. Most have one more, by which they were found: it is not looked at. */
   length = 0
 
-  /** @param label Is copied; none for the root alone. */
-  constructor(label: Uint8Array) {
+  /** @param path Is copied. */
+  constructor(path: Uint8Array, start: number) {
     super()
-    this.relabel(ownCopy(label))
+    this.path = ownCopy(path)
+    this.beginAt(start)
   }
 
-  relabel(label: Uint8Array): void {
-    this.label = label
-    this.length = label.length
+  beginAt(start: number): void {
+    this.start = start
+    this.length = this.path.length - start
   }
 
-  /** The child whose whole label is in `text` at `position`. */
+  /** The child all of whose bytes are in `text` at `position`. */
   childFor(text: Uint8Array, position: number): Node<V> | undefined {
     const child = this.get(text[position]!)
-    if (child === undefined) return undefined
-    return sharedLength(child.label, text, position) < child.length ? undefined : child
+    return child === undefined || child.sharedLength(text, position) < child.length ? undefined : child
   }
 
-  /** Adds `child`, or replaces the one whose label begins alike. */
+  /** Adds `child`, or replaces the one that begins alike. */
   put(child: Node<V>): void {
-    this.set(child.label[0]!, child)
+    this.set(child.path[child.start]!, child)
   }
-}
 
-/** How many bytes of `label` are in `text` at `position`. */
-function sharedLength(label: Uint8Array, text: Uint8Array, position: number): number {
-  const length = Math.min(label.length, text.length - position)
-  let shared = 0
-  while (shared < length && label[shared] === text[position + shared]) shared++
-  return shared
+  /** How many of the bytes that the parent has not are in `text` at `position`. */
+  sharedLength(text: Uint8Array, position: number): number {
+    const { path, start } = this
+    const length = Math.min(this.length, text.length - position)
+    let shared = 0
+    while (shared < length && path[start + shared] === text[position + shared]) shared++
+    return shared
+  }
 }

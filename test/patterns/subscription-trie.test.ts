@@ -11,10 +11,13 @@ class CountedTrie extends SubscriptionTrie<string> {
     return this.#all().length
   }
 
-  /** Bytes of memory that its labels hold on to. */
+  /** Bytes of memory that its nodes hold on to. */
   get memory(): number {
-    const memories = new Set(this.#all().map(({ label }) => label.buffer))
-    return [...memories].reduce((sum, { byteLength }) => sum + byteLength, 0)
+    return [...this.memories].reduce((sum, { byteLength }) => sum + byteLength, 0)
+  }
+
+  get memories(): Set<ArrayBufferLike> {
+    return new Set(this.#all().map(({ path }) => path.buffer))
   }
 
   #all() {
@@ -75,12 +78,24 @@ describe("SubscriptionTrie", () => {
 
   it("holds on to no memory but that of the topics it has", () => {
     const trie = trieOf("a", "abcd", "abce", "x")
-    expect(trie.memory).to.be.at.most("a".length + "abcd".length + "abce".length + "x".length)
+    expect(trie.memory).to.equal("a".length + "abc".length + "abcd".length + "abce".length + "x".length)
     const [long, branch] = ["y".repeat(100_000), `${"y".repeat(1000)}z`]
     for (const topic of [long, branch, "y"]) trie.set(bytes(topic), topic)
     for (const topic of [long, branch]) trie.delete(bytes(topic))
     for (const topic of ["a", "abcd", "x"]) trie.delete(bytes(topic))
     expect([texts(trie.topics()), trie.memory]).to.deep.equal([["abce", "y"], "abce".length + "y".length])
+  })
+
+  it("copies nothing of the topics below when one before them comes and goes", () => {
+    const long = "x".repeat(100_000)
+    const trie = trieOf("x", "xx", long)
+    const before = trie.memories
+    for (const topic of ["xx", "x"]) trie.delete(bytes(topic))
+    for (const topic of ["x", "xx", "xxx"]) trie.set(bytes(topic), topic)
+    for (const topic of ["xxx", "xx", "x"]) trie.delete(bytes(topic))
+    const after = trie.memories
+    expect([...after].filter((memory) => !before.has(memory))).to.deep.equal([])
+    expect(trie.memory).to.equal(long.length)
   })
 
   it("is after a topic was deleted as if it had never been there, whatever others there are", () => {
