@@ -67,7 +67,7 @@ export function useWebSockets(): void {
 
 export * from "./exports.js"
 export { joinContext, type Joint } from "./join-context.js"
-export type { AnyPort } from "./transports/ports.js"
+export type { AnyPort } from "./transports/port-side.js"
 // Name by name: of an object that is copied bundlers would keep everything, also for those who import by name.
 export default {
   BadMessageError,

@@ -1,7 +1,8 @@
 import { stateOf, type Context } from "./context.js"
 import { zmqError } from "./errors.js"
 import { watch } from "./transports/life-line.js"
-import { Ports, type AnyPort } from "./transports/ports.js"
+import type { AnyPort } from "./transports/port-side.js"
+import { Ports } from "./transports/ports.js"
 
 /** What joins a context to a port. */
 export interface Joint {
@@ -26,12 +27,9 @@ export function joinContext(context: Context, port: AnyPort): Joint {
     inproc.extend(ports)
     joined.set(context, ports)
   }
-  const leave = ports.join(port)
+  const leave = ports.join(port, () => {
+    unwatch()
+  })
   const unwatch = watch(port, leave)
-  return {
-    close() {
-      unwatch()
-      leave()
-    },
-  }
+  return { close: leave }
 }

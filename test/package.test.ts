@@ -29,7 +29,7 @@ const BUDGETS = [
   {
     what: "all there is",
     lines: `import * as zmq from "ENTRY"; zmq.useWebSockets(); globalThis.kept = zmq`,
-    bytes: 28 * 1024,
+    bytes: 29 * 1024,
   },
 ]
 

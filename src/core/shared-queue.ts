@@ -17,7 +17,7 @@ export interface PieceReceiver {
 export const OWN_MEMORY = 4 * 1024 * 1024
 
 /** A message that would need more in one place has all of its frames elsewhere: lengths are words of 32 bits. */
-const LARGEST_RECORD = 256 * 1024 * 1024
+const LARGEST_RECORD = 512 * 1024 * 1024 - 64
 
 const SMALLEST_RING = 16 * 1024
 const LARGEST_RING = 1024 * 1024

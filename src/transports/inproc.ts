@@ -98,7 +98,7 @@ export class Inproc implements Transport {
     else joint.join(binder)
     return {
       disconnect: (linger) => {
-        joint.disconnect()
+        joint.disconnect(linger)
         // What was sent before anybody has bound the name may still find its reader.
         if (linger === 0 || !joint.leaves) this.#waiting.get(address)?.delete(joint)
       },
@@ -131,6 +131,8 @@ export class Inproc implements Transport {
 class Joint implements Connection {
   #near: Pipe | undefined
   #far: Pipe | undefined
+  /** The near end, once it leads to a place beyond. */
+  #distant: DistantPipe | undefined
 
   constructor(
     private readonly host: TransportHost,
@@ -167,7 +169,7 @@ class Joint implements Connection {
     const pipe = beyond?.open(address, this.#owner(), host.pipeOptions(), host.self)
     if (pipe === undefined) return false
     const [near, far] = [this.#near, this.#far]
-    this.#near = pipe
+    this.#near = this.#distant = pipe
     this.#far = undefined
     if (near === undefined || far === undefined) {
       host.attach(pipe, this.routingId)
@@ -189,7 +191,8 @@ class Joint implements Connection {
     return true
   }
 
-  disconnect(): void {
+  disconnect(linger: number): void {
+    if (linger === 0) this.#distant?.discardSent()
     if (this.#near !== undefined) this.host.detach(this.#near)
   }
 

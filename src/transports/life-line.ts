@@ -1,5 +1,5 @@
 import { systemClock } from "../core/platform.js"
-import type { AnyPort } from "./ports.js"
+import type { AnyPort } from "./port-side.js"
 
 /** By this, what is said here is told from what else comes through a port. */
 const MARK = "zmtp.life.1"

@@ -204,7 +204,7 @@ export class PortPipe extends DistantPipe {
   protected override tellMarks(marks: PipeEndOptions): void {
     const { conflatesSent, conflatesReceived } = this.#terms
     this.#terms = termsOf({ ...marks, conflatesSent, conflatesReceived })
-    if (this.#met && !this.severed) this.#line.terms(this.#terms)
+    if (!this.severed) this.#line.terms(this.#terms)
     this.#unblock()
   }
 

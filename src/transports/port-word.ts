@@ -15,46 +15,124 @@ export type Word =
   | readonly [kind: "end", own: boolean, pipe: number]
   | readonly [kind: "left"]
 
+/** By this, words are told from what else may come through a port. */
+const MARK = "zmtp.port.1"
+
+/** Most names that may be bound beyond a port. */
+export const MAX_NAMES = 65_536
+
 /** Most characters of a name that is told through a port. */
 export const MAX_NAME = 1024
 
-/** Whether what has come through a port is a word. */
-export function isWord([kind, ...values]: readonly unknown[]): boolean {
-  const shape = SHAPES.get(kind)
-  return shape?.length === values.length && shape.every((fits, index) => fits(values[index]))
+/** `word` as it goes through a port. */
+export function marked(word: Word): unknown[] {
+  return [MARK, ...word]
 }
 
-type Fits = (value: unknown) => boolean
+export function isMarked(data: unknown): data is readonly unknown[] {
+  return Array.isArray(data) && data[0] === MARK
+}
 
-const isName: Fits = (value) => typeof value === "string" && value.length <= MAX_NAME
-const isNames: Fits = (value) => Array.isArray(value) && value.every(isName)
-const isTrue: Fits = (value) => value === true
-const isFalse: Fits = (value) => value === false
-const isFlag: Fits = (value) => typeof value === "boolean"
-const isCount: Fits = (value) => Number.isSafeInteger(value) && (value as number) >= 0
-const isMark: Fits = (value) => value === undefined || (typeof value === "number" && value >= 0)
-const isChoice: Fits = (value) => value === undefined || isFlag(value)
-const isFrames: Fits = (value) => Array.isArray(value) && value.length > 0 && value.every(isBytes)
+/**
+ * What has come through a port, if it is a word. Nothing of it but bytes is used itself: arrays may have holes, or
+ * properties where their methods are looked for.
+ * @param data Marked.
+ */
+export function parseWord([, kind, own, pipe, first, second, third]: readonly unknown[]): Word | undefined {
+  switch (kind) {
+    case "left":
+      return [kind]
+    case "names":
+      return whole([kind, listOf(own, parseName, MAX_NAMES)])
+    case "bound":
+    case "released":
+      return whole([kind, parseName(own)])
+  }
+  if (typeof own !== "boolean" || !isCount(pipe)) return undefined
+  switch (kind) {
+    case "open":
+      return own ? whole([kind, own, pipe, parseName(first), parsePeer(second), parseTerms(third)]) : undefined
+    case "met":
+      return own ? undefined : whole([kind, own, pipe, parsePeer(first), parseTerms(second)])
+    case "refused":
+      return own ? undefined : [kind, own, pipe]
+    case "message":
+      return whole([kind, own, pipe, parseFrames(first)])
+    case "took":
+      return isCount(first) ? [kind, own, pipe, first] : undefined
+    case "terms":
+      return whole([kind, own, pipe, parseTerms(first)])
+    case "end":
+      return [kind, own, pipe]
+    default:
+      return undefined
+  }
+}
+
+type Whole<T> = { [Key in keyof T]: Exclude<T[Key], undefined> }
+
+/** `parts` when all of them are there. */
+function whole<const T extends readonly unknown[]>(parts: T): Whole<T> | undefined {
+  return parts.includes(undefined) ? undefined : (parts as Whole<T>)
+}
+
+function listOf<T>(value: unknown, parse: (item: unknown) => T | undefined, most = Infinity): T[] | undefined {
+  if (!Array.isArray(value) || value.length > most) return undefined
+  const list: T[] = []
+  for (let index = 0; index < value.length; index++) {
+    const item = parse(value[index])
+    if (item === undefined) return undefined
+    list.push(item)
+  }
+  return list
+}
+
+function parseName(value: unknown): string | undefined {
+  return typeof value === "string" && value.length <= MAX_NAME ? value : undefined
+}
+
+function parseFrames(value: unknown): Uint8Array[] | undefined {
+  const frames = listOf(value, parseBytes)
+  return frames?.length === 0 ? undefined : frames
+}
 
 /** What lies in shared memory could still change. */
-const isBytes: Fits = (value) =>
-  tagOf(value) === "[object Uint8Array]" && tagOf((value as Uint8Array).buffer) === "[object ArrayBuffer]"
+function parseBytes(value: unknown): Uint8Array | undefined {
+  const isBytes =
+    tagOf(value) === "[object Uint8Array]" && tagOf((value as Uint8Array).buffer) === "[object ArrayBuffer]"
+  return isBytes ? (value as Uint8Array) : undefined
+}
 
-function isPeer(value: unknown): boolean {
-  if (!isObject(value)) return false
+function parsePeer(value: unknown): Peer | undefined {
+  if (!isObject(value)) return undefined
   const { socketType, routingId } = value
-  return isName(socketType) && isBytes(routingId) && (routingId as Uint8Array).length <= MAX_ROUTING_ID
+  const [type, id] = [parseName(socketType), parseBytes(routingId)]
+  return type === undefined || id === undefined || id.length > MAX_ROUTING_ID
+    ? undefined
+    : { socketType: type, routingId: id }
 }
 
-function isTerms(value: unknown): boolean {
-  if (!isObject(value)) return false
+function parseTerms(value: unknown): Terms | undefined {
+  if (!isObject(value)) return undefined
   const { sendMark, receiveMark, sendBytes, receiveBytes, conflatesSent, conflatesReceived } = value
-  return (
-    [sendMark, receiveMark, sendBytes, receiveBytes].every(isMark) && [conflatesSent, conflatesReceived].every(isChoice)
-  )
+  if (!isMark(sendMark) || !isMark(receiveMark) || !isMark(sendBytes) || !isMark(receiveBytes)) return undefined
+  if (!isChoice(conflatesSent) || !isChoice(conflatesReceived)) return undefined
+  return { sendMark, receiveMark, sendBytes, receiveBytes, conflatesSent, conflatesReceived }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function isMark(value: unknown): value is number | undefined {
+  return value === undefined || (typeof value === "number" && value >= 0)
+}
+
+function isChoice(value: unknown): value is boolean | undefined {
+  return value === undefined || typeof value === "boolean"
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null
 }
 
@@ -62,17 +140,3 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value)
 }
-
-const SHAPES: ReadonlyMap<unknown, readonly Fits[]> = new Map<Word[0], readonly Fits[]>([
-  ["names", [isNames]],
-  ["bound", [isName]],
-  ["released", [isName]],
-  ["open", [isTrue, isCount, isName, isPeer, isTerms]],
-  ["met", [isFalse, isCount, isPeer, isTerms]],
-  ["refused", [isFalse, isCount]],
-  ["message", [isFlag, isCount, isFrames]],
-  ["took", [isFlag, isCount, isCount]],
-  ["terms", [isFlag, isCount, isTerms]],
-  ["end", [isFlag, isCount]],
-  ["left", []],
-])

@@ -25,12 +25,7 @@ export interface ThreadLine extends PieceSender, PieceReceiver {
 }
 
 export function newSharedPipe(): SharedPipe {
-  const words = new SharedArrayBuffer(2 * SIDE * 4)
-  const shared: SharedPipe = { words, queues: [newQueueMemory(), newQueueMemory()] }
-  const bound = new Int32Array(words, SIDE * 4)
-  putMark(bound, RECEIVE_MARK, undefined)
-  putMark(bound, RECEIVE_BYTES, undefined)
-  return shared
+  return { words: new SharedArrayBuffer(2 * SIDE * 4), queues: [newQueueMemory(), newQueueMemory()] }
 }
 
 /** The end on `side` hears its line from now on. */
@@ -327,22 +322,20 @@ export class ThreadPipe extends DistantPipe {
   }
 }
 
-/** Two words: a mark in bytes may need more than one. */
-function putMark(words: Int32Array, at: number, mark = NO_MARK): void {
-  Atomics.store(words, at, mark)
-  Atomics.store(words, at + 1, Math.floor(mark / WORD))
+/** In two words, 0 where there is none: a mark in bytes may need more than one. */
+function putMark(words: Int32Array, at: number, mark: number | undefined): void {
+  const number = mark === undefined ? 0 : mark + 1
+  Atomics.store(words, at, number)
+  Atomics.store(words, at + 1, Math.floor(number / WORD))
 }
 
 /** Who reads one half of a mark and the other of the next is rung for again. */
 function markAt(words: Int32Array, at: number): number | undefined {
-  const high = words[at + 1]!
-  return high < 0 ? undefined : high * WORD + (words[at]! >>> 0)
+  const number = (Atomics.load(words, at + 1) >>> 0) * WORD + (Atomics.load(words, at) >>> 0)
+  return number === 0 ? undefined : number - 1
 }
 
 const WORD = 2 ** 32
-
-/** A side that has set none yet. */
-const NO_MARK = -1
 
 /** Words of one side, in cache lines apart from the other's. */
 const SENT = 0

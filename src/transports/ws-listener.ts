@@ -31,7 +31,7 @@ export class WsListener {
       path === "/" ? undefined : path,
       options,
       (open, beneath) => {
-        this.#arrived.get(nameOf(beneath))?.()
+        this.#arrived.get(endsOf(beneath))?.()
         accepted(open)
       },
       failed,
@@ -71,18 +71,18 @@ export class WsListener {
 
   /** It is yet to become a WebSocket. */
   #welcome(socket: Socket, arrive: Arrive): void {
-    const name = nameOf(socket)
+    const ends = endsOf(socket)
     const left = arrive(() => socket.destroy())
-    this.#arrived.set(name, left)
+    this.#arrived.set(ends, left)
     socket.once("close", () => {
       left()
-      if (this.#arrived.get(name) === left) this.#arrived.delete(name)
+      if (this.#arrived.get(ends) === left) this.#arrived.delete(ends)
     })
   }
 }
 
-/** The same for a connection and for TLS over it, which do not know each other. */
-function nameOf({ localAddress, remoteAddress, remotePort }: Socket): string {
+/** Both ends of a connection: the same for TLS over it, which does not know what it is over. */
+function endsOf({ localAddress, remoteAddress, remotePort }: Socket): string {
   return [localAddress, remoteAddress, remotePort].join(" ")
 }
 

@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { once } from "node:events"
 import { MessageChannel, type MessagePort } from "node:worker_threads"
 import { watch } from "../../src/transports/life-line.js"
-import type { AnyPort } from "../../src/transports/ports.js"
+import type { AnyPort } from "../../src/transports/port-side.js"
 import { closing } from "../support/closing.js"
 
 interface LockOptions {
