@@ -495,9 +495,11 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
     const stream = this.#release()
     if (stream === undefined) return
     if (politely) {
-      stream.end(() => undefined)
-      this.#clock.after(GOODBYE, () => {
+      const timer = this.#clock.after(GOODBYE, () => {
         stream.destroy()
+      })
+      stream.end(() => {
+        timer.cancel()
       })
     } else stream.destroy()
     if (this.#leaving) {

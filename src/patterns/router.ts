@@ -129,11 +129,16 @@ export class RouterPattern implements Pattern {
     const holder = this.#routes.get(keyOf(routingId))
     if (holder !== undefined && !holder.finished) {
       if (!this.options.handover) return false
-      for (let unread = holder.receive(); unread !== undefined; unread = holder.receive()) this.host.dropped(unread)
-      this.host.detach(holder)
+      // What somebody has left who is gone can still be received.
+      if (!holder.severed) this.#turnOut(holder)
     }
     this.#name(pipe, routingId)
     return true
+  }
+
+  #turnOut(pipe: Pipe): void {
+    for (let unread = pipe.receive(); unread !== undefined; unread = pipe.receive()) this.host.dropped(unread)
+    this.host.detach(pipe)
   }
 
   #name(pipe: Pipe, routingId: Frame): void {
