@@ -141,9 +141,8 @@ export class PortPipe extends DistantPipe {
 
   // What the other end says
 
-  /** Somebody has taken the other end. */
+  /** Somebody has taken the other end. Told once. */
   meet(peer: Peer, terms: Terms): void {
-    if (this.#met) return
     this.#met = true
     this.#theirs = terms
     for (let message = this.#early.shift(); message !== undefined; message = this.#early.shift()) {

@@ -127,7 +127,7 @@ describe("a pipe between threads", function () {
     )
     while (!pull.readable) await new Promise((resolve) => setImmediate(resolve))
     thread.tell("fill")
-    // Of 905 bytes each, beside the 5 that wait first: with the seventh there are 6,312.
+    // Of 901 bytes each, beside the 5 that wait first: with the seventh there are 6,312.
     expect(await thread.said()).to.equal(7)
     expect(await texts(pull, 1)).to.deep.equal(["first"])
     const number = async (): Promise<number> => Number((await pull.receive())[1])
