@@ -27,7 +27,7 @@ import type { SocketType } from "./socket-type.js"
 import { introduce, operationsOf, Socket, use } from "./socket.js"
 import type { Message, Readable, SocketOptions, Writable } from "./sockets.js"
 import { encodeText, type Frame } from "./zmtp/bytes.js"
-import { MAX_GROUP } from "./zmtp/socket-type.js"
+import { MAX_GROUP } from "./zmtp/limits.js"
 
 /** Which peer: a number that it is given when it comes, as long as it stays. */
 export interface RoutingOptions {

@@ -1,5 +1,5 @@
 import type { Frame } from "../zmtp/bytes.js"
-import type { Protocol } from "../zmtp/protocol.js"
+import type { Protocol } from "../zmtp/engine.js"
 
 /** A connection that carries bytes both ways, in order: a TCP socket, a local one, a WebSocket. */
 export interface ByteStream {
@@ -7,6 +7,8 @@ export interface ByteStream {
   readonly peerAddress: string
   /** What is spoken over it. */
   readonly protocol: Protocol
+  /** Delivers what arrives to `owner` from now on. Called once, before anything else but `destroy`. */
+  start(owner: ByteStreamOwner): void
   /** Writes `pieces` in order; false when enough is buffered, and then `drained` follows. */
   write(pieces: readonly Uint8Array[]): boolean
   /** Asks the peer for a sign of life below ZMTP, where there is such a thing; `alive` follows. */
@@ -24,8 +26,11 @@ export interface ByteStream {
 
 /** Gets what a `ByteStream` brings. */
 export interface ByteStreamOwner {
-  /** Where the next bytes had best be read to, if it matters; `data` is then given the part that is filled. */
-  room(): Frame | undefined
+  /**
+   * Reserves memory for the next bytes of a large body: `data` is then given the part of it that was filled. `undefined`
+   * when the next bytes may lie anywhere.
+   */
+  requestRoom(): Frame | undefined
   data(chunk: Frame): void
   /** The peer has answered a `ping`. */
   alive(): void

@@ -1,4 +1,4 @@
-import type { AnyEngine } from "../zmtp/protocol.js"
+import type { Engine } from "../zmtp/engine.js"
 import type { ByteStream } from "./byte-stream.js"
 import type { Clock, Timer } from "./platform.js"
 import { deadline } from "./deadline.js"
@@ -27,7 +27,7 @@ export interface HeartbeatOwner {
 /** How a session comes by its heartbeats, where there are any. */
 export type HeartbeatMaker = (
   owner: HeartbeatOwner,
-  engine: AnyEngine,
+  engine: Engine,
   stream: ByteStream,
   options: HeartbeatOptions,
   clock: Clock,
@@ -36,7 +36,7 @@ export type HeartbeatMaker = (
 /** The heartbeats of one connection, both ways (RFC 37, "Connection Heartbeating"). */
 export class Heartbeat {
   readonly #owner: HeartbeatOwner
-  readonly #engine: AnyEngine
+  readonly #engine: Engine
   readonly #stream: ByteStream
   readonly #options: HeartbeatOptions
   readonly #clock: Clock
@@ -55,12 +55,12 @@ export class Heartbeat {
   /** The handshake is complete: beats from now on, if it is to. */
   start(): void {
     const { heartbeatInterval, heartbeatTimeToLive } = this.#options
-    const engine = this.#engine
+    const { heartbeats } = this.#engine
     const stream = this.#stream
-    if (heartbeatInterval <= 0 || !(engine.peerHeartbeats || stream.ping !== undefined)) return
+    if (heartbeatInterval <= 0 || !(heartbeats?.supported === true || stream.ping !== undefined)) return
     this.#next = this.#clock.after(heartbeatInterval, () => {
       if (!this.#owner.congested) {
-        if (stream.ping === undefined) engine.ping(heartbeatTimeToLive)
+        if (stream.ping === undefined) heartbeats?.ping(heartbeatTimeToLive)
         else stream.ping()
         this.#owner.written()
         this.#awaitAnswer()
@@ -83,10 +83,9 @@ export class Heartbeat {
     this.#timeout = undefined
   }
 
-  /** The peer has said how long it may be silent at most. */
-  promised(): void {
-    this.#timeToLive ??= this.#deadline(this.#engine.peerTimeToLive, "the sign of life that the peer promised")
-    this.#engine.peerTimeToLive = 0
+  /** The peer has promised a sign of life within `timeToLive` ms. */
+  promised(timeToLive: number): void {
+    this.#timeToLive ??= this.#deadline(timeToLive, "the sign of life that the peer promised")
   }
 
   stop(): void {

@@ -1,14 +1,13 @@
-import { retain, sizeOf, type Message } from "../zmtp/bytes.js"
+import type { Message } from "../zmtp/bytes.js"
 import type { Peer } from "../zmtp/peer.js"
-import { Ring } from "./ring.js"
 
 /** Holds one end of a pipe and is told what happens at it. */
 export interface PipeOwner {
   /** The peer beyond the pipe is there, for the first time or again; `pipe.peer` is known. */
   peerReady(pipe: Pipe): void
-  /** There is a message after `receive` had found none. */
+  /** A message arrived after `receive` had found none. */
   readActivated(pipe: Pipe): void
-  /** There is room after `send` had found none, or there never will be: the pipe is severed. */
+  /** There is room after `send` or `requestRoom` had found none, or there never will be: the pipe is severed. */
   writeActivated(pipe: Pipe): void
   /** The other end is closed and everything it sent was received. Not told to the end that closed. */
   pipeTerminated(pipe: Pipe): void
@@ -20,104 +19,64 @@ export interface Sink {
   accept(message: Message): boolean
 }
 
-export interface PipeEndOptions {
-  /** High-water mark for what this end sends: 0 means no limit, `undefined` that this end sets none. */
+/** What an end of a pipe limits. Marks: 0 means no limit, `undefined` that this end sets none. */
+export interface PipeLimits {
+  /** High-water mark for what this end sends, in messages. */
   readonly sendMark?: number | undefined
-  /** High-water mark for what this end receives, likewise. */
+  /** High-water mark for what this end receives, in messages. */
   readonly receiveMark?: number | undefined
-  /** Most bytes of what this end sends that may wait, likewise. */
+  /** High-water mark for what this end sends, in bytes. */
   readonly sendBytes?: number | undefined
-  /** Most bytes of what this end receives that may wait, likewise. */
+  /** High-water mark for what this end receives, in bytes. */
   readonly receiveBytes?: number | undefined
-  /** What this end sends comes from an application, which may reuse its memory: small frames are copied. */
-  readonly copies?: boolean
-  /** Of what this end sends only the newest message not received yet is kept (ZMQ_CONFLATE). */
+  /** Of what this end sends, only the newest message that was not received yet is kept (ZMQ_CONFLATE). */
   readonly conflatesSent?: boolean | undefined
-  /** The same of what this end receives. */
+  /** Of what this end receives, only the newest message is kept. */
   readonly conflatesReceived?: boolean | undefined
 }
 
+export interface PipeEndOptions extends PipeLimits {
+  /** What this end sends comes from an application, which may reuse its memory: small frames are copied. */
+  readonly copies?: boolean
+}
+
 /**
- * One end of a two-way queue of messages between a socket and a peer. The high-water marks live here and nowhere
- * else: a direction holds the sum of its sender's send mark and its receiver's receive mark, counted in messages. Marks
- * in bytes add up likewise; a direction below them takes one more message, however large, so that any message can pass.
- * A full direction takes messages again once half of it was received, so that the sender goes on with a batch.
+ * One end of a bounded two-way queue of messages between a socket and a peer. The other end belongs to a session, to
+ * another socket, or to another thread or realm; nobody asks which.
+ *
+ * A direction holds the sum of its sender's and its receiver's high-water marks. Marks in bytes add up likewise; a
+ * direction below them takes one more message, however large, so that any message can pass. A full direction takes
+ * messages again once half of it was received, so that the sender resumes with a batch.
  */
-export class Pipe {
+export interface Pipe {
+  owner: PipeOwner
+  /** Who is beyond the pipe; `undefined` while nobody is. */
   peer: Peer | undefined
   /** Set by an owner that can pass on at once what the other end sends. */
   sink: Sink | undefined
-  /** Why the other end has turned away whoever is at this one, if it has. */
-  expelled: Error | undefined
+  /** Why the other end has expelled the peer at this one, if it has. */
+  readonly expelled: Error | undefined
+  /** Whether a message waits to be received. */
+  readonly readable: boolean
+  /** Number of messages that wait to be received at this end. */
+  readonly queued: number
+  /** Number of messages sent from this end that wait to be received. */
+  readonly unsent: number
+  /** Either end is closed: nothing more can be sent. */
+  readonly severed: boolean
+  /** This end is closed, or the other is and nothing is left to receive. */
+  readonly finished: boolean
 
-  #other!: Pipe
-  readonly #inbound = new Ring<Message>()
-  /** Most messages `#inbound` may hold. */
-  #capacity = 0
-  /** Bytes in `#inbound`, counted only where there is a limit. */
-  #bytes = 0
-  /** Once `#inbound` has this many bytes it takes no more. */
-  #byteCapacity = Infinity
-  #sendMark: number | undefined
-  #receiveMark: number | undefined
-  #sendBytes: number | undefined
-  #receiveBytes: number | undefined
-  #copies: boolean
-  #conflatesSent: boolean
-  #conflatesReceived: boolean
-  /** Whether `#inbound` keeps only the newest message. */
-  #conflates = false
-  /** The owner has found nothing and waits for `readActivated`. */
-  #idle = true
-  /** The owner has found no room and waits for `writeActivated`. */
-  #blocked = false
-  /** A message is on its way to the owner. */
-  #taking = false
-  /** This end is closed: nothing goes in or out. */
-  #closed = false
-  /** The other end is closed: nothing more comes in. */
-  #ended = false
-
-  protected constructor(
-    public owner: PipeOwner,
-    options: PipeEndOptions,
-  ) {
-    this.#sendMark = options.sendMark
-    this.#receiveMark = options.receiveMark
-    this.#sendBytes = options.sendBytes
-    this.#receiveBytes = options.receiveBytes
-    this.#copies = options.copies ?? false
-    this.#conflatesSent = options.conflatesSent ?? false
-    this.#conflatesReceived = options.conflatesReceived ?? false
-  }
-
-  /** Both ends of a new pipe. */
-  static pair(
-    nearOwner: PipeOwner,
-    near: PipeEndOptions,
-    farOwner: PipeOwner,
-    far: PipeEndOptions = {},
-  ): [near: Pipe, far: Pipe] {
-    const ends: [Pipe, Pipe] = [new this(nearOwner, near), new this(farOwner, far)]
-    ends[0].#other = ends[1]
-    ends[1].#other = ends[0]
-    ends[0].#measure()
-    return ends
-  }
-
-  /** Gives this end to another owner, who learns of messages that wait by `activate`. */
-  adopt(owner: PipeOwner, options: PipeEndOptions): void {
-    this.owner = owner
-    this.#copies = options.copies ?? false
-    this.#conflatesSent = options.conflatesSent ?? false
-    this.#conflatesReceived = options.conflatesReceived ?? false
-    this.setMarks(options.sendMark, options.receiveMark, options.sendBytes, options.receiveBytes)
-  }
-
-  /** Tells the owner of messages that came before it was there to see them. */
-  activate(): void {
-    if (this.#inbound.length > 0) this.owner.readActivated(this)
-  }
+  /** Passes on `message`, or returns false when there is no room or nobody to receive it; `writeActivated` follows. */
+  send(message: Message): boolean
+  /** Like `send`, regardless of the marks: for what is bounded in another way, such as subscriptions. */
+  sendPastMark(message: Message): void
+  /** Whether `send` would take a message. If not, `writeActivated` follows when it would. */
+  requestRoom(): boolean
+  /** The next message, or `undefined` when there is none; `readActivated` follows. */
+  receive(): Message | undefined
+  /** Takes back everything sent and not yet received, where that is possible. */
+  discardSent(): void
 
   /** Changes this end's high-water marks; what is queued stays queued. */
   setMarks(
@@ -125,181 +84,34 @@ export class Pipe {
     receiveMark: number | undefined,
     sendBytes?: number,
     receiveBytes?: number,
-  ): void {
-    this.#sendMark = sendMark
-    this.#receiveMark = receiveMark
-    this.#sendBytes = sendBytes
-    this.#receiveBytes = receiveBytes
-    this.#measure()
-    this.#unblock()
-    this.#other.#unblock()
-  }
+  ): void
+  /** Transfers this end to another owner. Call `activate` afterwards to announce messages that are already queued. */
+  adopt(owner: PipeOwner, options: PipeEndOptions): void
+  /** Announces messages that arrived before the owner was there. */
+  activate(): void
 
-  /** Whether `send` would take a message. */
-  get writable(): boolean {
-    const other = this.#other
-    if (this.#closed || this.#ended || this.#blocked) return false
-    if (other.#hasRoom || other.#conflates) return true
-    this.#blocked = true
-    return false
-  }
-
-  get readable(): boolean {
-    return this.#inbound.length > 0
-  }
-
-  /** Messages waiting to be received at this end. */
-  get queued(): number {
-    return this.#inbound.length
-  }
-
-  /** Messages sent from this end that wait to be received. */
-  get unsent(): number {
-    return this.#other.#inbound.length
-  }
-
-  /** Either end is closed: nothing more can be sent. */
-  get severed(): boolean {
-    return this.#closed || this.#ended
-  }
-
-  /** This end is closed, or the other is and nothing is left to receive. */
-  get finished(): boolean {
-    return this.#closed || (this.#ended && this.#inbound.length === 0)
-  }
-
-  /** Hands `message` over, or returns false when there is no room or nobody to receive it. */
-  send(message: Message): boolean {
-    if (this.#closed || this.#ended || this.#blocked) return false
-    const other = this.#other
-    if (other.sink !== undefined && other.#inbound.length === 0 && other.sink.accept(message)) return true
-    if (other.#conflates) other.#clear()
-    else if (!other.#hasRoom) {
-      this.#blocked = true
-      return false
-    }
-    this.#enqueue(message)
-    return true
-  }
-
-  /** Like `send`, whatever the high-water mark says: for what is bounded in another way, such as subscriptions. */
-  sendPastMark(message: Message): void {
-    if (this.#closed || this.#ended) return
-    const other = this.#other
-    if (other.sink !== undefined && other.#inbound.length === 0 && other.sink.accept(message)) return
-    this.#enqueue(message)
-  }
-
-  /** Takes back everything sent and not yet received. */
-  discardSent(): void {
-    this.#other.#clear()
-    this.#unblock()
-  }
-
-  /** The next message, or `undefined` when there is none. */
-  receive(): Message | undefined {
-    const message = this.#inbound.shift()
-    if (message === undefined) {
-      this.#idle = true
-      if (this.#ended && !this.#closed) this.#terminate()
-      return undefined
-    }
-    if (this.#byteCapacity !== Infinity) this.#bytes -= sizeOf(message)
-    if (this.#other.#blocked) {
-      // The other end may end both now, but not before the owner has the message: the next `receive` tells.
-      this.#taking = true
-      this.#other.#unblock()
-      this.#taking = false
-    }
-    return message
-  }
-
-  /** The peer beyond this end is there: the other end's owner learns of it. */
-  announcePeer(peer: Peer): void {
-    this.#other.peer = peer
-    if (!this.#other.#closed) this.#other.owner.peerReady(this.#other)
-  }
-
-  /** The peer beyond this end is gone, and may come back. */
-  withdrawPeer(): void {
-    this.#other.peer = undefined
-  }
-
+  /** Introduces the peer at this end to the owner of the other one. */
+  announcePeer(peer: Peer): void
+  /** The peer at this end is gone, and may return. */
+  withdrawPeer(): void
   /**
-   * Ends this end: what it has not received is dropped, what it has sent can still be received by the other end,
-   * whose owner is told once that has happened.
+   * Closes this end: what it has not received is dropped; what it has sent can still be received by the other end, whose
+   * owner is told once that has happened.
    */
-  close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#clear()
-    const other = this.#other
-    if (other.#closed) return
-    other.#ended = true
-    if (other.#inbound.length === 0 && !other.#taking) other.#terminate()
-    else other.#unblock()
-  }
-
-  /** Like `close`, because of what the peer has done: it receives nothing more, and its owner learns why. */
-  evict(reason: Error): void {
-    this.#other.expelled = reason
-    this.discardSent()
-    this.close()
-  }
-
-  /** Whether `#inbound` takes another message. */
-  get #hasRoom(): boolean {
-    return this.#inbound.length < this.#capacity && this.#bytes < this.#byteCapacity
-  }
-
-  #clear(): void {
-    this.#inbound.clear()
-    this.#bytes = 0
-  }
-
-  #enqueue(message: Message): void {
-    const other = this.#other
-    if (other.#byteCapacity !== Infinity) other.#bytes += sizeOf(message)
-    other.#inbound.push(this.#copies ? retain(message) : message)
-    if (!other.#idle) return
-    other.#idle = false
-    other.owner.readActivated(other)
-  }
-
-  #terminate(): void {
-    this.#closed = true
-    this.owner.pipeTerminated(this)
-  }
-
-  /** Lets the owner send again if it waits and at least half of what the other end may hold is free: all when that closes. */
-  #unblock(): void {
-    if (!this.#blocked || this.#closed) return
-    const other = this.#other
-    if (other.#inbound.length > other.#capacity / 2 || other.#bytes > other.#byteCapacity / 2) return
-    this.#blocked = false
-    this.owner.writeActivated(this)
-  }
-
-  #measure(): void {
-    const other = this.#other
-    this.#capacity = capacityOf(other.#sendMark, this.#receiveMark)
-    other.#capacity = capacityOf(this.#sendMark, other.#receiveMark)
-    this.#limitBytes(capacityOf(other.#sendBytes, this.#receiveBytes))
-    other.#limitBytes(capacityOf(this.#sendBytes, other.#receiveBytes))
-    this.#conflates = other.#conflatesSent || this.#conflatesReceived
-    other.#conflates = this.#conflatesSent || other.#conflatesReceived
-  }
-
-  /** What waits already was not counted as long as there was no limit. */
-  #limitBytes(capacity: number): void {
-    const limited = capacity > 0 && capacity < Infinity
-    this.#bytes = limited ? this.#inbound.sum(sizeOf) : 0
-    this.#byteCapacity = limited ? capacity : Infinity
-  }
+  close(): void
+  /** Closes this end because of what the peer has done: the peer receives nothing more, and its owner learns why. */
+  evict(reason: Error): void
 }
 
-/** What both marks come to: 0 means no limit, `undefined` that there is none to add. */
+/** The mark of a direction: 0 means no limit, `undefined` that one end sets none. */
 export function capacityOf(sendMark: number | undefined, receiveMark: number | undefined): number {
   if (sendMark === 0 || receiveMark === 0) return Infinity
   return (sendMark ?? 0) + (receiveMark ?? 0)
+}
+
+/** A pipe whose other end is in another thread or realm. */
+export interface RemotePipe extends Pipe {
+  /** Takes no messages until `release`, except those past the mark. */
+  hold(): void
+  release(): void
 }

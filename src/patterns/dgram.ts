@@ -11,7 +11,7 @@ export class DgramPattern implements Pattern {
   constructor(private readonly host: PatternHost) {}
 
   get writable(): boolean {
-    return this.#pipe?.writable === true
+    return this.#pipe?.requestRoom() === true
   }
 
   get readable(): boolean {

@@ -1,7 +1,7 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../errors.js"
 import { binaryKey, concat, ownCopy, type Frame, type Message } from "../zmtp/bytes.js"
-import { MAX_GROUP } from "../zmtp/socket-type.js"
+import { MAX_GROUP } from "../zmtp/limits.js"
 import { FairQueue } from "./fair-queue.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 

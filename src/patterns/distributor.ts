@@ -103,7 +103,7 @@ export class Distributor {
     const count = this.#trie.collect(message[0]!, this.#found)
     let room = true
     // All are asked: each that is full wakes the socket when it no longer is.
-    for (const pipe of this.#match(count, invert)) room = (pipe.severed || pipe.writable) && room
+    for (const pipe of this.#match(count, invert)) room = (pipe.severed || pipe.requestRoom()) && room
     this.#matching.clear()
     return room
   }

@@ -19,7 +19,7 @@ export class LoadBalancer {
 
   /** Whether any pipe has room. */
   get writable(): boolean {
-    return this.#active.some((pipe) => pipe.writable)
+    return this.#active.some((pipe) => pipe.requestRoom())
   }
 
   /** Returns the pipe used, or `undefined` when every pipe is full. */

@@ -9,7 +9,7 @@ export class PairPattern implements Pattern {
   constructor(private readonly host: PatternHost) {}
 
   get writable(): boolean {
-    return this.#pipe?.writable === true
+    return this.#pipe?.requestRoom() === true
   }
 
   get readable(): boolean {

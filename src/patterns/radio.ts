@@ -1,7 +1,7 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../errors.js"
 import { binaryKey, type Message } from "../zmtp/bytes.js"
-import { MAX_GROUP } from "../zmtp/socket-type.js"
+import { MAX_GROUP } from "../zmtp/limits.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 
 export interface RadioOptions {
@@ -124,8 +124,8 @@ export class RadioPattern implements Pattern {
   /** All are asked: each that is full wakes the socket when it no longer is. */
   #hasRoom(members: ReadonlySet<Pipe>): boolean {
     let room = true
-    for (const pipe of members) room = (pipe.severed || pipe.writable) && room
-    for (const pipe of this.#everyGroup) room = (pipe.severed || pipe.writable) && room
+    for (const pipe of members) room = (pipe.severed || pipe.requestRoom()) && room
+    for (const pipe of this.#everyGroup) room = (pipe.severed || pipe.requestRoom()) && room
     return room
   }
 }

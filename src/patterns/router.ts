@@ -116,7 +116,7 @@ export class RouterPattern implements Pattern {
   }
 
   get #anyRoom(): boolean {
-    for (const pipe of this.#routes.values()) if (pipe.writable) return true
+    for (const pipe of this.#routes.values()) if (pipe.requestRoom()) return true
     return false
   }
 

@@ -1,5 +1,5 @@
 import { zmqError } from "../errors.js"
-import { bareZws, PLAIN_ZWS } from "../zmtp/bare-engine.js"
+import { plainZws, PLAIN_ZWS } from "../zmtp/plain-zws-engine.js"
 import { Dialer, type DialDriver } from "./dialer.js"
 import type { Transport } from "./transport.js"
 import { WebSocketStream, type AnyWebSocket } from "./web-socket-stream.js"
@@ -43,7 +43,7 @@ function driverFor(scheme: "ws" | "wss"): DialDriver {
         socket = dialling
         dialling.binaryType = "arraybuffer"
         dialling.onopen = () => {
-          connected((owner) => new WebSocketStream(dialling as AnyWebSocket, bareZws, owner, ""))
+          connected(new WebSocketStream(dialling as AnyWebSocket, plainZws, ""))
         }
         dialling.onclose = () => {
           failed(new Error("No WebSocket could be opened"))

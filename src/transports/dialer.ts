@@ -1,16 +1,14 @@
 import { Backoff } from "../core/backoff.js"
-import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
+import type { ByteStream } from "../core/byte-stream.js"
 import type { Counters } from "../core/counters.js"
-import { Pipe } from "../core/pipe.js"
+import { LocalPipe } from "../core/local-pipe.js"
+import type { Pipe } from "../core/pipe.js"
 import type { Timer } from "../core/platform.js"
 import { Session, type SessionHost } from "../core/session.js"
 import type { Frame } from "../zmtp/bytes.js"
 import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
 import type { Guard } from "./guard.js"
 import type { Connection, TransportHost, TransportOptions } from "./transport.js"
-
-/** Gives a stream to whoever is to own it. */
-export type Open = (owner: ByteStreamOwner) => ByteStream
 
 /** An attempt to connect. */
 export interface Attempt {
@@ -26,7 +24,7 @@ export interface DialDriver {
   dial(
     address: string,
     options: TransportOptions,
-    connected: (open: Open) => void,
+    connected: (stream: ByteStream) => void,
     failed: (error: Error) => void,
   ): Attempt
 }
@@ -81,7 +79,7 @@ export class Dialer implements Connection, SessionHost {
   }
 
   sessionReady(session: Session): void {
-    if (session.handshakes) this.host.emit({ type: "handshake", address: this.endpoint, peer: session.peer! })
+    if (session.negotiated) this.host.emit({ type: "handshake", address: this.endpoint, peer: session.peer! })
   }
 
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void {
@@ -128,14 +126,14 @@ export class Dialer implements Connection, SessionHost {
     this.#attempt = this.driver.dial(
       this.address,
       this.#options,
-      (open) => {
+      (stream) => {
         this.#timer?.cancel()
         this.#attempt = undefined
         this.#backoff.reset()
         if (this.#connectedBefore) this.host.counters.reconnects++
         this.#connectedBefore = true
         this.host.emit({ type: "connect", address: this.endpoint })
-        this.#session.attach(open(this.#session))
+        this.#session.attach(stream)
       },
       () => {
         this.#failed()
@@ -174,7 +172,7 @@ export function openPipe(
   routingId?: Uint8Array,
   opened?: (near: Pipe) => void,
 ): Pipe {
-  const [near, far] = Pipe.pair(host, host.pipeOptions(), session)
+  const [near, far] = LocalPipe.pair(host, host.pipeOptions(), session)
   opened?.(near)
   host.attach(near, routingId)
   return far

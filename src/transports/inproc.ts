@@ -1,7 +1,8 @@
-import { Pipe, type PipeEndOptions, type PipeOwner } from "../core/pipe.js"
+import { LocalPipe } from "../core/local-pipe.js"
+import type { Pipe, PipeEndOptions, PipeOwner } from "../core/pipe.js"
 import { zmqError } from "../errors.js"
 import type { Peer } from "../zmtp/peer.js"
-import type { DistantPipe } from "./distant-pipe.js"
+import type { RemotePipe } from "../core/pipe.js"
 import type { Binding, Connection, Transport, TransportHost } from "./transport.js"
 
 /** Where names of a context are known besides this thread. */
@@ -16,7 +17,7 @@ export interface Beyond {
   /** Whether `address` is bound elsewhere. */
   isBound(address: string): boolean
   /** This end of a pipe to whoever has bound `address` elsewhere, `undefined` when nobody has. `self` is told there. */
-  open(address: string, owner: PipeOwner, options: PipeEndOptions, self: Peer): DistantPipe | undefined
+  open(address: string, owner: PipeOwner, options: PipeEndOptions, self: Peer): RemotePipe | undefined
 }
 
 /**
@@ -82,7 +83,7 @@ export class Inproc implements Transport {
   open(address: string, owner: PipeOwner, options: PipeEndOptions, self: Peer): Pipe | undefined {
     const binder = this.#bound.get(address)
     if (binder === undefined) return this.#beyond?.open(address, owner, options, self)
-    const [near, far] = Pipe.pair(owner, options, binder, binder.pipeOptions())
+    const [near, far] = LocalPipe.pair(owner, options, binder, binder.pipeOptions())
     binder.attach(far)
     near.announcePeer(self)
     far.announcePeer(binder.self)
@@ -132,7 +133,7 @@ class Joint implements Connection {
   #near: Pipe | undefined
   #far: Pipe | undefined
   /** The near end, once it leads to a place beyond. */
-  #distant: DistantPipe | undefined
+  #distant: RemotePipe | undefined
 
   constructor(
     private readonly host: TransportHost,
@@ -148,7 +149,7 @@ class Joint implements Connection {
   /** Lets messages queue. */
   wait(): void {
     const { host } = this
-    ;[this.#near, this.#far] = Pipe.pair(this.#owner(), host.pipeOptions(), NOBODY)
+    ;[this.#near, this.#far] = LocalPipe.pair(this.#owner(), host.pipeOptions(), NOBODY)
     host.attach(this.#near, this.routingId)
     greet(this.#near, host)
   }

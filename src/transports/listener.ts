@@ -1,4 +1,4 @@
-import type { ByteStreamOwner } from "../core/byte-stream.js"
+import type { ByteStream } from "../core/byte-stream.js"
 import type { Counters } from "../core/counters.js"
 import type { Pipe } from "../core/pipe.js"
 import { deadline } from "../core/deadline.js"
@@ -6,7 +6,7 @@ import type { Timer } from "../core/platform.js"
 import { Session, type SessionHost } from "../core/session.js"
 import { zmqError } from "../errors.js"
 import type { LimitName } from "../zmtp/protocol-error.js"
-import { emitLoss, openPipe, tell, type Open } from "./dialer.js"
+import { emitLoss, openPipe, tell } from "./dialer.js"
 import { guard } from "./guard.js"
 import type { Binding, TransportHost, TransportOptions } from "./transport.js"
 
@@ -25,15 +25,6 @@ export type Arrive = (end: () => void) => () => void
 
 /** Most connections of one endpoint that may be in their handshake; past it the oldest makes room. */
 export const MAX_HANDSHAKES = 1024
-
-/** Has no use for a connection. */
-const NOBODY: ByteStreamOwner = {
-  room: () => undefined,
-  data: () => undefined,
-  alive: () => undefined,
-  drained: () => undefined,
-  closed: () => undefined,
-}
 
 /** One bound endpoint and the sessions of the connections it has accepted. */
 export class Listener implements Binding, SessionHost {
@@ -83,9 +74,9 @@ export class Listener implements Binding, SessionHost {
     return leave
   }
 
-  readonly accept = (open: Open): void => {
+  readonly accept = (stream: ByteStream): void => {
     if (this.#isFull()) {
-      open(NOBODY).destroy()
+      stream.destroy()
       this.#turnedAway()
       return
     }
@@ -96,7 +87,7 @@ export class Listener implements Binding, SessionHost {
     })
     this.host.emit({ type: "accept", address: this.endpoint })
     this.#makeRoom()
-    session.attach(open(session))
+    session.attach(stream)
   }
 
   readonly acceptFailed = (error: Error): void => {
@@ -135,7 +126,7 @@ export class Listener implements Binding, SessionHost {
 
   sessionReady(session: Session): void {
     this.#unfinished.delete(session)
-    if (session.handshakes) this.host.emit({ type: "handshake", address: this.endpoint, peer: session.peer! })
+    if (session.negotiated) this.host.emit({ type: "handshake", address: this.endpoint, peer: session.peer! })
   }
 
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void {

@@ -1,7 +1,7 @@
 import * as net from "node:net"
 import type { ListenOptions, Server, Socket } from "node:net"
 import { getSystemErrorName } from "node:util"
-import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
+import type { ByteStream } from "../core/byte-stream.js"
 import { systemError, zmqError } from "../errors.js"
 import { NetStream } from "./net-stream.js"
 
@@ -95,6 +95,6 @@ export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-export function streamOf(socket: Socket): (owner: ByteStreamOwner) => ByteStream {
-  return (owner) => new NetStream(socket, owner)
+export function streamOf(socket: Socket): ByteStream {
+  return new NetStream(socket)
 }

@@ -28,16 +28,20 @@ export class NetStream implements ByteStream {
   #target = shared
   #filled = 0
 
-  constructor(socket: Socket, owner: ByteStreamOwner) {
-    this.#owner = owner
+  constructor(socket: Socket) {
     this.#socket = socket
+  }
+
+  start(owner: ByteStreamOwner): void {
+    const socket = this.#socket
+    this.#owner = owner
     if (!this.#readDirectly(socket)) socket.on("data", (chunk: Buffer) => this.#owner?.data(chunk))
-    this.#socket.unref()
-    this.#socket.on("drain", () => this.#owner?.drained())
-    this.#socket.on("error", (error) => (this.#error = error))
+    socket.unref()
+    socket.on("drain", () => this.#owner?.drained())
+    socket.on("error", (error) => (this.#error = error))
     // There is no half-open connection in ZMTP: a peer that sends no more is gone.
-    this.#socket.on("end", this.#close)
-    this.#socket.on("close", this.#close)
+    socket.on("end", this.#close)
+    socket.on("close", this.#close)
   }
 
   get peerAddress(): string {
@@ -96,7 +100,7 @@ export class NetStream implements ByteStream {
   /** Where the next bytes go: to the body that they belong to, or a stream in full flow fills memory of its own. */
   readonly #nextTarget = (): Frame => {
     const before = this.#target
-    const room = this.#owner?.room()
+    const room = this.#owner?.requestRoom()
     if (room !== undefined) this.#target = room
     else if (before !== shared && before.length !== READ_SIZE && before !== sharedHead) this.#target = sharedHead
     else this.#target = this.#filled === before.length ? allocate(READ_SIZE) : shared
@@ -134,7 +138,7 @@ export class NetStream implements ByteStream {
 }
 
 /** Wants nothing any more. */
-const DEAF = { room: () => undefined, data: () => undefined, alive: () => undefined, drained: () => undefined }
+const DEAF = { requestRoom: () => undefined, data: () => undefined, alive: () => undefined, drained: () => undefined }
 
 /** What is beneath a socket. */
 interface Handle {

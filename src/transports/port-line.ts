@@ -1,5 +1,6 @@
 import type { Peer } from "../zmtp/peer.js"
-import type { PortLine, PortPipe, Terms } from "./port-pipe.js"
+import type { PipeLimits } from "../core/pipe.js"
+import type { PortLine, PortPipe } from "./port-pipe.js"
 import type { Word } from "./port-word.js"
 
 /** What a line needs of the side of a port that it goes through. */
@@ -39,12 +40,12 @@ export class Line implements PortLine {
     this.side?.say(["took", this.own, this.number, count])
   }
 
-  terms(terms: Terms): void {
+  terms(terms: PipeLimits): void {
     this.side?.say(["terms", this.own, this.number, terms])
   }
 
   introduce(self: Peer): void {
-    this.side?.say(["met", false, this.number, portable(self), this.pipe.terms])
+    this.side?.say(["met", false, this.number, portable(self), this.pipe.limits])
   }
 
   end(): void {

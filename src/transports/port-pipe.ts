@@ -1,18 +1,15 @@
-import { capacityOf, type PipeEndOptions, type PipeOwner } from "../core/pipe.js"
+import { capacityOf, type PipeEndOptions, type PipeLimits, type PipeOwner, type RemotePipe } from "../core/pipe.js"
 import { Ring } from "../core/ring.js"
+import { SendWindow, type RemoteEnd } from "../core/send-window.js"
 import { asFrame, sizeOf, type Message } from "../zmtp/bytes.js"
 import type { Peer } from "../zmtp/peer.js"
-import { DistantPipe } from "./distant-pipe.js"
-
-/** What one end of a pipe tells the other of itself: its high-water marks, and whether it conflates each way. */
-export type Terms = Omit<PipeEndOptions, "copies">
 
 /** Where an end of a pipe reaches the other. */
 export interface PortLine {
   send(frames: readonly Uint8Array[]): void
   /** So many messages were received. */
   took(count: number): void
-  terms(terms: Terms): void
+  terms(terms: PipeLimits): void
   introduce(peer: Peer): void
   /** Nothing more will be said. */
   end(): void
@@ -22,14 +19,20 @@ export interface PortLine {
  * One end of a pipe whose other end is beyond a MessagePort. What is sent goes there at once, as far as the marks of both
  * ends let it: each end tells how much it has received, so that the sender knows what waits.
  */
-export class PortPipe extends DistantPipe {
+export class PortPipe implements RemotePipe, RemoteEnd {
+  peer: Peer | undefined
+  /** Nothing is ever accepted on behalf of another realm: messages go through the port. */
+  readonly sink = undefined
+  /** The reason is for sessions, which are never beyond a port. */
+  readonly expelled = undefined
   readonly #line: PortLine
+  readonly #window = new SendWindow(this)
   readonly #inbound = new Ring<Message>()
   /** What waits here until the other end has got hold of the pipe. */
   readonly #early = new Ring<Message>()
-  #terms: Terms
+  #limits: PipeLimits
   /** What the other end has said of itself. */
-  #theirs: Terms | undefined
+  #theirs: PipeLimits | undefined
   #met = false
   /** Messages sent that the other end has not received. */
   #unsent = 0
@@ -43,78 +46,95 @@ export class PortPipe extends DistantPipe {
   /** The other end is closed. */
   #ended = false
 
-  constructor(owner: PipeOwner, options: PipeEndOptions, line: PortLine) {
-    super(owner, options)
+  constructor(
+    public owner: PipeOwner,
+    options: PipeEndOptions,
+    line: PortLine,
+  ) {
     this.#line = line
-    this.#terms = termsOf(options)
+    this.#window.setMarks(options.sendMark, options.sendBytes)
+    this.#limits = limitsOf(options)
   }
 
-  get terms(): Terms {
-    return this.#terms
+  get limits(): PipeLimits {
+    return this.#limits
   }
 
-  override hold(): void {
+  adopt(owner: PipeOwner, options: PipeEndOptions): void {
+    this.owner = owner
+    this.setMarks(options.sendMark, options.receiveMark, options.sendBytes, options.receiveBytes)
+  }
+
+  setMarks(sendMark?: number, receiveMark?: number, sendBytes?: number, receiveBytes?: number): void {
+    const { conflatesSent, conflatesReceived } = this.#limits
+    this.#window.setMarks(sendMark, sendBytes)
+    this.#limits = { sendMark, receiveMark, sendBytes, receiveBytes, conflatesSent, conflatesReceived }
+    if (!this.severed) this.#line.terms(this.#limits)
+    this.#unblock()
+  }
+
+  hold(): void {
     this.#held = true
   }
 
-  override release(): void {
+  release(): void {
     this.#held = false
     this.#blocked = true
     this.#unblock()
   }
 
-  override activate(): void {
+  activate(): void {
     if (this.#inbound.length > 0) this.owner.readActivated(this)
   }
 
-  override get writable(): boolean {
+  requestRoom(): boolean {
     if (this.severed || this.#blocked || this.#held) return false
     this.#blocked = !this.#takesMore
     return !this.#blocked
   }
 
-  override get readable(): boolean {
+  get readable(): boolean {
     return this.#inbound.length > 0
   }
 
-  override get queued(): number {
+  get queued(): number {
     return this.#inbound.length
   }
 
-  override get unsent(): number {
+  get unsent(): number {
     return this.#unsent
   }
 
-  override get severed(): boolean {
+  get severed(): boolean {
     return this.#closed || this.#ended
   }
 
-  override get finished(): boolean {
+  get finished(): boolean {
     return this.#closed || (this.#ended && this.#inbound.length === 0)
   }
 
-  override send(message: Message): boolean {
-    if (!this.writable) return false
+  send(message: Message): boolean {
+    if (!this.requestRoom()) return false
     this.sendPastMark(message)
     return true
   }
 
-  override sendPastMark(message: Message): void {
+  sendPastMark(message: Message): void {
     if (this.severed) return
     this.#unsent++
-    this.count(message)
+    this.#window.count(message)
     const copies = message.map((frame) => new Uint8Array(frame))
     if (this.#met) this.#line.send(copies)
     else this.#early.push(copies)
   }
 
   /** What has gone through a port cannot be taken back. */
-  override discardSent(): void {
+  discardSent(): void {
     this.#unsent -= this.#early.length
     this.#early.clear()
   }
 
-  override receive(): Message | undefined {
+  receive(): Message | undefined {
     const message = this.#inbound.shift()
     if (message === undefined) {
       this.#idle = true
@@ -127,11 +147,19 @@ export class PortPipe extends DistantPipe {
     return message
   }
 
-  override announcePeer(peer: Peer): void {
+  announcePeer(peer: Peer): void {
     this.#line.introduce(peer)
   }
 
-  override close(): void {
+  withdrawPeer(): void {
+    // A peer beyond a port does not return.
+  }
+
+  evict(): void {
+    this.close()
+  }
+
+  close(): void {
     if (this.#closed) return
     this.#closed = true
     this.#inbound.clear()
@@ -142,7 +170,7 @@ export class PortPipe extends DistantPipe {
   // What the other end says
 
   /** Somebody has taken the other end. Told once. */
-  meet(peer: Peer, terms: Terms): void {
+  meet(peer: Peer, terms: PipeLimits): void {
     this.#met = true
     this.#theirs = terms
     for (let message = this.#early.shift(); message !== undefined; message = this.#early.shift()) {
@@ -178,7 +206,7 @@ export class PortPipe extends DistantPipe {
     return true
   }
 
-  agree(terms: Terms): void {
+  agree(terms: PipeLimits): void {
     this.#theirs = terms
     this.#unblock()
   }
@@ -192,37 +220,32 @@ export class PortPipe extends DistantPipe {
     else this.#unblock()
   }
 
-  protected override get theirReceiveMark(): number | undefined {
+  // RemoteEnd
+
+  get receiveMark(): number | undefined {
     return this.#theirs?.receiveMark
   }
 
-  protected override get theirReceiveBytes(): number | undefined {
+  get receiveBytes(): number | undefined {
     return this.#theirs?.receiveBytes
   }
 
-  protected override tellMarks(marks: PipeEndOptions): void {
-    const { conflatesSent, conflatesReceived } = this.#terms
-    this.#terms = termsOf({ ...marks, conflatesSent, conflatesReceived })
-    if (!this.severed) this.#line.terms(this.#terms)
-    this.#unblock()
-  }
-
   get #takesMore(): boolean {
-    return this.hasRoom || this.#conflatesOutbound
+    return this.#window.hasRoom() || this.#conflatesOutbound
   }
 
   get #conflatesOutbound(): boolean {
-    return this.#terms.conflatesSent === true || this.#theirs?.conflatesReceived === true
+    return this.#limits.conflatesSent === true || this.#theirs?.conflatesReceived === true
   }
 
   get #conflatesInbound(): boolean {
-    return this.#terms.conflatesReceived === true || this.#theirs?.conflatesSent === true
+    return this.#limits.conflatesReceived === true || this.#theirs?.conflatesSent === true
   }
 
   /** Whoever waits for room is woken, too, when there will be none any more. */
   #unblock(): void {
     if (!this.#blocked || this.#held || this.#closed) return
-    if (!this.#ended && !this.hasBatch && !this.#conflatesOutbound) return
+    if (!this.#ended && !this.#window.hasBatch() && !this.#conflatesOutbound) return
     this.#blocked = false
     this.owner.writeActivated(this)
   }
@@ -230,7 +253,7 @@ export class PortPipe extends DistantPipe {
   /** Tells what was received, not one by one, but before half of what may wait is untold. */
   #tell(): void {
     const { sendMark, sendBytes } = this.#theirs ?? {}
-    const { receiveMark, receiveBytes } = this.#terms
+    const { receiveMark, receiveBytes } = this.#limits
     const few = Math.min(capacityOf(sendMark, receiveMark) / 4, MOST_UNTOLD)
     const little = capacityOf(sendBytes, receiveBytes) / 4
     if (this.#untold < few && this.#untoldBytes < little && this.#inbound.length > 0) return
@@ -245,7 +268,7 @@ export class PortPipe extends DistantPipe {
   }
 }
 
-function termsOf(options: PipeEndOptions): Terms {
+function limitsOf(options: PipeEndOptions): PipeLimits {
   const { sendMark, receiveMark, sendBytes, receiveBytes, conflatesSent, conflatesReceived } = options
   return { sendMark, receiveMark, sendBytes, receiveBytes, conflatesSent, conflatesReceived }
 }

@@ -1,7 +1,8 @@
+import type { PipeLimits } from "../core/pipe.js"
 import type { Peer } from "../zmtp/peer.js"
 import { greet, type Inproc } from "./inproc.js"
 import { Line } from "./port-line.js"
-import { PortPipe, type Terms } from "./port-pipe.js"
+import { PortPipe } from "./port-pipe.js"
 import { isMarked, marked, MAX_NAME, MAX_NAMES, parseWord, type Word } from "./port-word.js"
 
 /** What is used of a MessagePort; a Worker, and what a worker calls `self`, have it too. */
@@ -65,7 +66,7 @@ export class PortSide {
     const { address, self } = line.request!
     line.enter(this, true, this.#pipes++)
     this.#opened.set(line.number, line)
-    this.say(["open", true, line.number, address, self, line.pipe.terms])
+    this.say(["open", true, line.number, address, self, line.pipe.limits])
   }
 
   forget({ own, number }: Line): void {
@@ -180,7 +181,7 @@ export class PortSide {
     this.host.place(line)
   }
 
-  #accept(number: number, address: string, self: Peer, terms: Terms): boolean {
+  #accept(number: number, address: string, self: Peer, terms: PipeLimits): boolean {
     if (this.#accepted.has(number)) return false
     const host = this.host.inproc.binder(address)
     if (host === undefined) {

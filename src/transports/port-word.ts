@@ -1,17 +1,17 @@
-import { MAX_ROUTING_ID } from "../zmtp/engine.js"
+import { MAX_ROUTING_ID } from "../zmtp/limits.js"
 import type { Peer } from "../zmtp/peer.js"
-import type { Terms } from "./port-pipe.js"
+import type { PipeLimits } from "../core/pipe.js"
 
 /** What one side of a port says to the other. `own` tells whether the pipe is one that the speaker has opened. */
 export type Word =
   | readonly [kind: "names", names: readonly string[]]
   | readonly [kind: "bound" | "released", name: string]
-  | readonly [kind: "open", own: true, pipe: number, name: string, self: Peer, terms: Terms]
-  | readonly [kind: "met", own: false, pipe: number, self: Peer, terms: Terms]
+  | readonly [kind: "open", own: true, pipe: number, name: string, self: Peer, terms: PipeLimits]
+  | readonly [kind: "met", own: false, pipe: number, self: Peer, terms: PipeLimits]
   | readonly [kind: "refused", own: false, pipe: number]
   | readonly [kind: "message", own: boolean, pipe: number, frames: readonly Uint8Array[]]
   | readonly [kind: "took", own: boolean, pipe: number, count: number]
-  | readonly [kind: "terms", own: boolean, pipe: number, terms: Terms]
+  | readonly [kind: "terms", own: boolean, pipe: number, terms: PipeLimits]
   | readonly [kind: "end", own: boolean, pipe: number]
   | readonly [kind: "left"]
 
@@ -112,7 +112,7 @@ function parsePeer(value: unknown): Peer | undefined {
     : { socketType: type, routingId: id }
 }
 
-function parseTerms(value: unknown): Terms | undefined {
+function parseTerms(value: unknown): PipeLimits | undefined {
   if (!isObject(value)) return undefined
   const { sendMark, receiveMark, sendBytes, receiveBytes, conflatesSent, conflatesReceived } = value
   if (!isMark(sendMark) || !isMark(receiveMark) || !isMark(sendBytes) || !isMark(receiveBytes)) return undefined

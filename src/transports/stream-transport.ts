@@ -1,5 +1,6 @@
+import type { ByteStream } from "../core/byte-stream.js"
 import { zmqError } from "../errors.js"
-import { Dialer, type DialDriver, type Open } from "./dialer.js"
+import { Dialer, type DialDriver } from "./dialer.js"
 import { guard } from "./guard.js"
 import { Listener, type Arrive, type Server } from "./listener.js"
 import type { Binding, Connection, Transport, TransportHost, TransportOptions } from "./transport.js"
@@ -13,7 +14,7 @@ export interface StreamDriver extends DialDriver {
   listen(
     address: string,
     options: TransportOptions,
-    accepted: (open: Open) => void,
+    accepted: (stream: ByteStream) => void,
     failed: (error: Error) => void,
     arrive: Arrive,
   ): Promise<Server>
@@ -21,7 +22,7 @@ export interface StreamDriver extends DialDriver {
   listenSync(
     address: string,
     options: TransportOptions,
-    accepted: (open: Open) => void,
+    accepted: (stream: ByteStream) => void,
     failed: (error: Error) => void,
     arrive: Arrive,
   ): Server

@@ -1,9 +1,9 @@
-import type { PipeEndOptions, PipeOwner } from "../core/pipe.js"
+import type { PipeEndOptions, PipeLimits, PipeOwner, RemotePipe } from "../core/pipe.js"
+import { SendWindow, type RemoteEnd } from "../core/send-window.js"
 import { MAILBOX_WORDS, MailboxReader, MailboxWriter } from "../core/shared-mailbox.js"
 import { QueueReader, QueueWriter, newQueueMemory, type PieceReceiver, type PieceSender } from "../core/shared-queue.js"
 import type { Message } from "../zmtp/bytes.js"
 import type { Peer } from "../zmtp/peer.js"
-import { DistantPipe } from "./distant-pipe.js"
 
 /** What both ends of a pipe between threads share. Queues and words are those of the connecting side, then the binding. */
 export interface SharedPipe {
@@ -43,7 +43,12 @@ export function listens({ words }: SharedPipe, side: Side): boolean {
  * nothing but bells: one when a message comes for somebody who has found none, one when there is room for somebody who
  * has found none.
  */
-export class ThreadPipe extends DistantPipe {
+export class ThreadPipe implements RemotePipe, RemoteEnd {
+  peer: Peer | undefined
+  /** Nothing is ever accepted on behalf of another thread: messages go through shared memory. */
+  readonly sink = undefined
+  /** The reason is for sessions, which are never in another thread. */
+  readonly expelled = undefined
   /** The other end has got hold of the pipe. */
   met = false
 
@@ -57,6 +62,7 @@ export class ThreadPipe extends DistantPipe {
   readonly #newestSent: MailboxWriter
   readonly #newestReceived: MailboxReader
   readonly #line: ThreadLine
+  readonly #window = new SendWindow(this)
   /** Messages written and taken, modulo 2³². */
   #sent = 0
   #taken = 0
@@ -64,8 +70,13 @@ export class ThreadPipe extends DistantPipe {
   #blocked = false
   #closed = false
 
-  constructor(owner: PipeOwner, options: PipeEndOptions, side: Side, shared: SharedPipe, line: ThreadLine) {
-    super(owner, options)
+  constructor(
+    public owner: PipeOwner,
+    options: PipeEndOptions,
+    side: Side,
+    shared: SharedPipe,
+    line: ThreadLine,
+  ) {
     this.#words = new Int32Array(shared.words)
     this.#mine = side * SIDE
     this.#theirs = SIDE - this.#mine
@@ -77,65 +88,76 @@ export class ThreadPipe extends DistantPipe {
     // Of the two ends either can ask for it.
     if (options.conflatesSent === true) this.#words[this.#mine + CONFLATES] = 1
     if (options.conflatesReceived === true) this.#words[this.#theirs + CONFLATES] = 1
-    this.tellMarks(options)
+    this.#window.setMarks(options.sendMark, options.sendBytes)
+    this.#announceMarks(options)
   }
 
-  override hold(): void {
+  adopt(owner: PipeOwner, options: PipeEndOptions): void {
+    this.owner = owner
+    this.setMarks(options.sendMark, options.receiveMark, options.sendBytes, options.receiveBytes)
+  }
+
+  setMarks(sendMark?: number, receiveMark?: number, sendBytes?: number, receiveBytes?: number): void {
+    this.#window.setMarks(sendMark, sendBytes)
+    this.#announceMarks({ receiveMark, receiveBytes })
+  }
+
+  hold(): void {
     this.#blocked = true
   }
 
-  override release(): void {
+  release(): void {
     this.#blocked = false
     if (this.#findRoom()) this.owner.writeActivated(this)
   }
 
   /** Tells the owner what has happened at the other end before it was there to see, and from now on. */
-  override activate(): void {
+  activate(): void {
     this.wake()
   }
 
-  override get writable(): boolean {
+  requestRoom(): boolean {
     return !this.severed && !this.#blocked && this.#findRoom()
   }
 
-  override get readable(): boolean {
+  get readable(): boolean {
     return !this.#closed && this.#readable
   }
 
-  override get queued(): number {
+  get queued(): number {
     const waiting = (Atomics.load(this.#words, this.#theirs + SENT) - this.#taken) | 0
     return this.#conflatesReceived ? Math.min(waiting, 1) : waiting
   }
 
-  override get unsent(): number {
+  get unsent(): number {
     const waiting = (this.#sent - Atomics.load(this.#words, this.#theirs + TAKEN)) | 0
     return this.#conflatesSent ? Math.min(waiting, 1) : waiting
   }
 
-  override get severed(): boolean {
+  get severed(): boolean {
     return this.#closed || this.#left
   }
 
-  override get finished(): boolean {
+  get finished(): boolean {
     return this.#closed || (this.#left && this.#drained)
   }
 
-  override send(message: Message): boolean {
+  send(message: Message): boolean {
     if (this.#closed || this.#blocked || this.#left || !this.#findRoom()) return false
     this.#write(message)
     return true
   }
 
-  override sendPastMark(message: Message): void {
+  sendPastMark(message: Message): void {
     if (!this.severed) this.#write(message)
   }
 
   /** What has been handed to another thread cannot be taken back. */
-  override discardSent(): void {
+  discardSent(): void {
     // A thread's pipe is new when its peer is announced, and is never announced again.
   }
 
-  override receive(): Message | undefined {
+  receive(): Message | undefined {
     if (this.#closed) return undefined
     let message = this.#read()
     if (message === undefined) {
@@ -155,11 +177,19 @@ export class ThreadPipe extends DistantPipe {
     return message
   }
 
-  override announcePeer(peer: Peer): void {
+  announcePeer(peer: Peer): void {
     this.#line.introduce(peer)
   }
 
-  override close(): void {
+  withdrawPeer(): void {
+    // A peer in another thread does not return.
+  }
+
+  evict(): void {
+    this.close()
+  }
+
+  close(): void {
     if (this.#closed) return
     this.#closed = true
     Atomics.store(this.#words, this.#mine + LEFT, 1)
@@ -201,16 +231,18 @@ export class ThreadPipe extends DistantPipe {
     this.wake()
   }
 
-  protected override get theirReceiveMark(): number | undefined {
+  // RemoteEnd
+
+  get receiveMark(): number | undefined {
     return markAt(this.#words, this.#theirs + RECEIVE_MARK)
   }
 
-  protected override get theirReceiveBytes(): number | undefined {
+  get receiveBytes(): number | undefined {
     return markAt(this.#words, this.#theirs + RECEIVE_BYTES)
   }
 
   /** Who waits at the other end looks again. */
-  protected override tellMarks({ receiveMark, receiveBytes }: PipeEndOptions): void {
+  #announceMarks({ receiveMark, receiveBytes }: PipeLimits): void {
     putMark(this.#words, this.#mine + RECEIVE_MARK, receiveMark)
     putMark(this.#words, this.#mine + RECEIVE_BYTES, receiveBytes)
     this.#unblock()
@@ -228,7 +260,7 @@ export class ThreadPipe extends DistantPipe {
     if (this.#conflatesSent) this.#newestSent.write(message, this.#sent)
     else {
       this.#writer.write(message)
-      this.count(message)
+      this.#window.count(message)
     }
     Atomics.store(words, this.#mine + SENT, this.#sent)
     if (Atomics.load(words, this.#theirs + SLEEPS) === 1 && Atomics.exchange(words, this.#theirs + SLEEPS, 0) === 1) {
@@ -254,7 +286,7 @@ export class ThreadPipe extends DistantPipe {
 
   /** Whether there is room; if not, this end waits for it. */
   #findRoom(): boolean {
-    if (this.hasRoom || this.#conflatesSent) return true
+    if (this.#window.hasRoom() || this.#conflatesSent) return true
     this.#blocked = !this.#awaitRoom()
     return !this.#blocked
   }
@@ -267,9 +299,9 @@ export class ThreadPipe extends DistantPipe {
 
   /** Says how much has to be received until this end goes on, and takes it back when it has been: perhaps just before. */
   #awaitRoom(): boolean {
-    Atomics.store(this.#words, this.#mine + AWAITED, (this.#sent - Math.min(this.batch, this.unsent)) | 0)
+    Atomics.store(this.#words, this.#mine + AWAITED, (this.#sent - Math.min(this.#window.batch(), this.unsent)) | 0)
     Atomics.store(this.#words, this.#mine + WAITS, 1)
-    if (!this.hasBatch) return false
+    if (!this.#window.hasBatch()) return false
     Atomics.store(this.#words, this.#mine + WAITS, 0)
     return true
   }

@@ -4,7 +4,8 @@ import { once } from "node:events"
 import { isIP, isIPv6 } from "node:net"
 import { networkInterfaces } from "node:os"
 import { Backoff } from "../core/backoff.js"
-import { Pipe, type PipeOwner, type Sink } from "../core/pipe.js"
+import { LocalPipe } from "../core/local-pipe.js"
+import type { Pipe, PipeOwner, Sink } from "../core/pipe.js"
 import type { Timer } from "../core/platform.js"
 import { systemError, zmqError } from "../errors.js"
 import { EMPTY, encodeText, type Frame, type Message } from "../zmtp/bytes.js"
@@ -89,7 +90,7 @@ class Carrier implements PipeOwner, Sink {
     private readonly ended: () => void = () => undefined,
   ) {
     this.closed = new Promise((resolve) => (this.#settleClosed = resolve))
-    ;[this.near, this.far] = Pipe.pair(host, host.pipeOptions(), this)
+    ;[this.near, this.far] = LocalPipe.pair(host, host.pipeOptions(), this)
     this.far.sink = this
     host.attach(this.near)
   }

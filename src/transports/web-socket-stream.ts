@@ -1,7 +1,7 @@
 import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
 import { systemClock, type Clock, type Timer } from "../core/platform.js"
 import { asFrame, type Frame } from "../zmtp/bytes.js"
-import type { Protocol } from "../zmtp/protocol.js"
+import type { Protocol } from "../zmtp/engine.js"
 import { ProtocolError } from "../zmtp/protocol-error.js"
 
 /** How long the peer may take to close, too, once it has been sent all there was, in ms. */
@@ -60,15 +60,19 @@ export class WebSocketStream implements ByteStream {
   constructor(
     socket: AnyWebSocket,
     readonly protocol: Protocol,
-    owner: ByteStreamOwner,
     readonly peerAddress: string,
     wire?: Wire,
     private readonly clock: Clock = systemClock,
   ) {
     this.#socket = socket
-    this.#owner = owner
     this.#wire = wire
     this.ping = wire?.ping
+  }
+
+  start(owner: ByteStreamOwner): void {
+    const socket = this.#socket
+    const wire = this.#wire
+    this.#owner = owner
     wire?.tell(() => this.#owner)
     socket.onmessage = ({ data }) => {
       this.#take(data)
@@ -114,7 +118,7 @@ export class WebSocketStream implements ByteStream {
     this.#paused = false
     this.#wire?.resume()
     this.#owner = {
-      room: () => undefined,
+      requestRoom: () => undefined,
       data: () => undefined,
       alive: () => undefined,
       drained: () => undefined,

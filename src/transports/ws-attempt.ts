@@ -78,7 +78,7 @@ export class WsAttempt implements Attempt {
       this.#done = true
       webSocket.off("error", fails)
       tune(beneath, options)
-      this.connected((owner) => streamOf(webSocket, name, beneath, options, owner))
+      this.connected(streamOf(webSocket, name, beneath, options))
     })
   }
 

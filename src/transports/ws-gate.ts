@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http"
 import type { Socket } from "node:net"
 import type { Duplex } from "node:stream"
+import type { ByteStream } from "../core/byte-stream.js"
 import { zmqError } from "../errors.js"
 import { loadWebSockets } from "../node/web-sockets.js"
 import { subprotocols } from "../zmtp/zws.js"
-import type { Open } from "./dialer.js"
 import { tune } from "./tcp.js"
 import type { OriginCheck, TransportOptions } from "./transport.js"
 import { maxPayload, streamOf, type Failed } from "./ws-wire.js"
@@ -21,7 +21,7 @@ export class WsGate {
   constructor(
     private readonly path: string | undefined,
     private readonly options: TransportOptions,
-    private readonly accepted: (open: Open, beneath: Socket) => void,
+    private readonly accepted: (stream: ByteStream, beneath: Socket) => void,
     private readonly failed: Failed,
   ) {
     this.#spoken = new Set(subprotocols(options.security))
@@ -77,7 +77,7 @@ export class WsGate {
     server.on("headers", (headers) => headers.push(`Sec-WebSocket-Protocol: ${protocol}`))
     server.handleUpgrade(request, socket, head, (webSocket) => {
       tune(request.socket, this.options)
-      this.accepted((owner) => streamOf(webSocket, protocol, request.socket, this.options, owner), request.socket)
+      this.accepted(streamOf(webSocket, protocol, request.socket, this.options), request.socket)
     })
   }
 }

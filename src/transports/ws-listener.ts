@@ -30,9 +30,9 @@ export class WsListener {
     const gate = new WsGate(
       path === "/" ? undefined : path,
       options,
-      (open, beneath) => {
+      (stream, beneath) => {
         this.#arrived.get(endsOf(beneath))?.()
-        accepted(open)
+        accepted(stream)
       },
       failed,
     )

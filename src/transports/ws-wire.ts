@@ -1,10 +1,9 @@
 import type { Socket } from "node:net"
 import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
 import { limitPayload, type NodeWebSocket } from "../node/web-sockets.js"
-import { MAX_HANDSHAKE_COMMAND } from "../zmtp/engine.js"
+import { MAX_HANDSHAKE_COMMAND } from "../zmtp/limits.js"
 import { LimitError, ProtocolError, type LimitName } from "../zmtp/protocol-error.js"
 import { protocolOf } from "../zmtp/zws.js"
-import type { Open } from "./dialer.js"
 import type { TransportOptions } from "./transport.js"
 import { WebSocketStream, type Wire } from "./web-socket-stream.js"
 
@@ -17,8 +16,8 @@ const FLAGS = 1
 /** What a frame of CURVE has more than its body. */
 const SEALING = 64
 
-/** Takes a WebSocket that is open; whoever it is for makes the stream from its owner. */
-export type Accepted = (open: Open) => void
+/** Takes a WebSocket that is open. */
+export type Accepted = (stream: ByteStream) => void
 
 export type Failed = (error: Error) => void
 
@@ -38,12 +37,11 @@ export function streamOf(
   protocol: string,
   socket: Socket,
   options: TransportOptions,
-  owner: ByteStreamOwner,
 ): ByteStream {
   socket.unref()
   const address = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, "") ?? ""
   const wire = new SocketWire(webSocket, socket, maxPayload(options))
-  const stream: ByteStream = new WebSocketStream(webSocket, protocolOf(protocol), owner, address, wire)
+  const stream: ByteStream = new WebSocketStream(webSocket, protocolOf(protocol), address, wire)
   return Object.assign(stream, { admit: wire.admit })
 }
 

@@ -1,5 +1,5 @@
 import { allocate, decodeText, type Frame, type Message } from "./bytes.js"
-import { MAX_GROUP } from "./socket-type.js"
+import { MAX_GROUP } from "./limits.js"
 
 /** Most bytes in one datagram: libzmq reads no more at once. */
 export const MAX_DATAGRAM = 8192

@@ -73,13 +73,18 @@ export class FrameDecoder {
     return this.#position < this.#chunk.length
   }
 
-  /**
-   * Where the next bytes belong, while much of a body is missing: who reads them into this memory and pushes the part
-   * that is filled spares a copy.
-   */
-  get room(): Frame | undefined {
+  /** Much of a body is missing: it is worth reading what arrives of it in place. */
+  get gathering(): boolean {
     const missing = this.#missing
-    if (missing < ROOM_WORTHWHILE && (missing === 0 || this.#gathered + missing < LARGE_BODY)) return undefined
+    return missing >= ROOM_WORTHWHILE || (missing > 0 && this.#gathered + missing >= LARGE_BODY)
+  }
+
+  /**
+   * Reserves memory for the next bytes of a large body. Read into it and push the part that was filled: that saves a
+   * copy. `undefined` when the next bytes may lie anywhere.
+   */
+  requestRoom(): Frame | undefined {
+    if (!this.gathering) return undefined
     this.#reserve(1)
     return this.#partial.subarray(this.#gathered)
   }
@@ -148,7 +153,7 @@ export class FrameDecoder {
     return true
   }
 
-  /** Whether the pushed bytes were read into `room`. */
+  /** Whether the pushed bytes were read into the memory of `requestRoom`. */
   get #inPlace(): boolean {
     const [chunk, partial] = [this.#chunk, this.#partial]
     return chunk.buffer === partial.buffer && chunk.byteOffset === partial.byteOffset + this.#gathered

@@ -1,14 +1,14 @@
 import type { Frame } from "./bytes.js"
 import { createMechanism } from "./create-mechanism.js"
-import { Engine } from "./engine.js"
+import type { Protocol } from "./engine.js"
 import { FrameDecoder } from "./frame.js"
 import { Greeting, type Version } from "./greeting.js"
 import { LegacyFrameDecoder, writeLegacyFrame } from "./legacy-frame.js"
 import type { Mechanism } from "./mechanism.js"
 import { Outbox } from "./outbox.js"
-import type { Protocol } from "./protocol.js"
 import { RawEngine } from "./raw-engine.js"
 import type { Security } from "./security.js"
+import { ZmtpEngine } from "./zmtp-engine.js"
 
 /** What puts frames into bytes. */
 export type FrameOutbox = Pick<Outbox, keyof Outbox>
@@ -37,7 +37,7 @@ export interface Framing {
 
 /** What is spoken over a stream of bytes: ZMTP, unless a STREAM socket speaks for itself. */
 export const overBytes: Protocol = (options) =>
-  options.socketType === "STREAM" ? new RawEngine() : new Engine(options, zmtp)
+  options.socketType === "STREAM" ? new RawEngine() : new ZmtpEngine(options, zmtp)
 
 /** ZMTP over a stream of bytes (RFC 37), down to its first versions. */
 export const zmtp: Framing = {

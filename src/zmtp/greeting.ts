@@ -14,6 +14,11 @@ const VERSION_MINOR = 1
 /** What the peer speaks: 1.0 without or with a signature, 2.0, 3.0 or 3.1. */
 export type Version = "unversioned" | "1.0" | "2.0" | "3.0" | "3.1"
 
+/** Whether peers of this version negotiate a mechanism: those before ZMTP 3.0 exchange routing ids only. */
+export function hasHandshake(version: Version | undefined): boolean {
+  return version === "3.0" || version === "3.1"
+}
+
 /**
  * The first bytes each way, 64 with a peer of today. They are sent in steps, each as soon as the peer's bytes allow it,
  * so that an older peer is answered in its own version and two cautious peers never wait for each other.

@@ -35,8 +35,8 @@ export class LegacyFrameDecoder {
   limitName: LimitName = "maxMessageSize"
   /** There were no commands then. */
   commandLimit = Infinity
-  /** Peers of that age are read like any small frames. */
-  readonly room: Frame | undefined = undefined
+  /** Peers of that age send small frames: nothing is read in place. */
+  readonly gathering = false
 
   #chunk: Frame = EMPTY
   #position = 0
@@ -47,6 +47,10 @@ export class LegacyFrameDecoder {
   #missing = -1
   /** Size of the body that was gathered before. */
   #before = 0
+
+  requestRoom(): undefined {
+    return undefined
+  }
 
   push(chunk: Frame): void {
     this.#chunk = chunk

@@ -6,7 +6,7 @@ import type { Metadata } from "./metadata.js"
 export interface Box {
   /** Bytes that it adds to a frame. */
   readonly overhead: number
-  /** Of the frame last opened: 1 for MORE, 2 for a command. */
+  /** Of the frame last opened: FLAG_MORE and FLAG_COMMAND. */
   readonly flags: number
   /** Puts `body` and its flags into `outbox`, as one sealed frame. */
   seal(flags: number, body: Frame, outbox: FrameOutbox): void

@@ -26,8 +26,11 @@ export interface NetworkPeer extends Peer {
   readonly properties: Metadata
 }
 
-/** A peer that has said nothing of itself. */
-export const NOBODY: Omit<NetworkPeer, "address"> = {
+/** What an engine knows of its peer: everything but the address. */
+export type PeerDescription = Omit<NetworkPeer, "address">
+
+/** A peer that has said nothing about itself. */
+export const UNKNOWN_PEER: PeerDescription = {
   socketType: "",
   routingId: EMPTY,
   mechanism: "NULL",

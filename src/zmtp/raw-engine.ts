@@ -1,22 +1,28 @@
 import type { Frame, Message } from "./bytes.js"
+import type { Engine } from "./engine.js"
 import { Outbox } from "./outbox.js"
-import { NOBODY } from "./peer.js"
+import { UNKNOWN_PEER } from "./peer.js"
+import { outOfOrder, type EngineState } from "./state.js"
 
-/** What an `Engine` is to ZMTP for connections that speak anything else (STREAM): bytes are messages as they come. */
-export class RawEngine {
-  readonly outbox = new Outbox()
-  readonly handshakes = false
-  readonly ready = true
-  readonly peer = NOBODY
-  readonly peerHeartbeats = false
-  readonly pingReceived = false
-  readonly credentials = undefined
-  readonly room = undefined
-  peerTimeToLive = 0
+/** Bytes without a protocol (STREAM): each chunk is a message, and the frames of a message are sent as they are. */
+export class RawEngine implements Engine {
+  state: EngineState = "new"
+  readonly version = undefined
+  readonly peer = UNKNOWN_PEER
+  readonly #outbox = new Outbox()
   #chunk: Frame | undefined
 
-  get pending(): boolean {
+  get unread(): boolean {
     return this.#chunk !== undefined
+  }
+
+  get unsent(): number {
+    return this.#outbox.size
+  }
+
+  start(): void {
+    if (this.state !== "new") throw outOfOrder("start", this.state)
+    this.state = "traffic"
   }
 
   push(chunk: Frame): void {
@@ -24,32 +30,25 @@ export class RawEngine {
   }
 
   handshake(): boolean {
-    return true
+    return this.state === "traffic"
   }
 
   read(): Message | undefined {
     const chunk = this.#chunk
     this.#chunk = undefined
-    return chunk === undefined ? undefined : [chunk]
+    return chunk && [chunk]
   }
 
   write(message: Message): void {
-    for (const bytes of message) this.outbox.raw(bytes)
+    if (this.state !== "traffic") throw outOfOrder("write", this.state)
+    for (const bytes of message) this.#outbox.raw(bytes)
   }
 
-  authorize(): void {
-    // Nobody asks.
+  drain(): Uint8Array[] {
+    return this.#outbox.drain()
   }
 
-  dispose(): void {
-    // There are no secrets.
-  }
-
-  ping(): void {
-    // Nobody would understand.
-  }
-
-  answerPing(): void {
-    // Nobody has asked.
+  close(): void {
+    this.state = "closed"
   }
 }

@@ -1,4 +1,5 @@
 import type { Message } from "./bytes.js"
+import { MAX_GROUP } from "./limits.js"
 
 /** Socket types by their number (`ZMQ_PAIR` = 0 …); the names are those of the Socket-Type property. */
 export const SOCKET_TYPE_NAMES = [
@@ -37,27 +38,6 @@ export function announcesIdentity(type: SocketTypeName): boolean {
   return type === "REQ" || type === "DEALER" || type === "ROUTER"
 }
 
-/** Longest name of a group, in bytes (RFC 48). */
-export const MAX_GROUP = 255
-
-/** The commands by which a peer asks for messages and takes that back: `0x01 what` and `0x00 what` inside. */
-export interface Wishes {
-  readonly wanted: "SUBSCRIBE" | "JOIN"
-  readonly unwanted: "CANCEL" | "LEAVE"
-  /** Peers of ZMTP 3.0 know them too. */
-  readonly old: boolean
-}
-
-/** What sockets of `type` take from their peers. */
-export function takenWishes(type: SocketTypeName): Wishes | undefined {
-  return type === "PUB" || type === "XPUB" ? SUBSCRIPTIONS : type === "RADIO" ? GROUPS : undefined
-}
-
-/** What sockets of `type` send to their peers. */
-export function sentWishes(type: SocketTypeName): Wishes | undefined {
-  return type === "SUB" || type === "XSUB" ? SUBSCRIPTIONS : type === "DISH" ? GROUPS : undefined
-}
-
 /** What every message of a peer has to be, where a type is particular. */
 export function messageCheck(type: SocketTypeName): ((message: Message) => boolean) | undefined {
   return type === "REQ" ? isReply : type === "DISH" ? isOfGroup : undefined
@@ -73,9 +53,6 @@ function isReply(message: Message): boolean {
 function isOfGroup(message: Message): boolean {
   return message.length === 2 && message[0]!.length <= MAX_GROUP
 }
-
-const SUBSCRIPTIONS: Wishes = { wanted: "SUBSCRIBE", unwanted: "CANCEL", old: false }
-const GROUPS: Wishes = { wanted: "JOIN", unwanted: "LEAVE", old: true }
 
 const LEGAL_PEERS: Readonly<Record<SocketTypeName, readonly string[]>> = {
   PAIR: ["PAIR"],

@@ -16,8 +16,13 @@ export class ZwsFrameDecoder implements FrameCursor {
   limit = Infinity
   limitName: LimitName = "maxMessageSize"
   commandLimit = Infinity
-  readonly room = undefined
+  /** A WebSocket delivers whole messages: nothing is read in place. */
+  readonly gathering = false
   #message: Frame | undefined
+
+  requestRoom(): undefined {
+    return undefined
+  }
 
   push(message: Frame): void {
     this.#message = message

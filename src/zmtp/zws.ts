@@ -1,9 +1,9 @@
-import { bareZws, PLAIN_ZWS } from "./bare-engine.js"
 import { createMechanism } from "./create-mechanism.js"
-import { Engine } from "./engine.js"
+import type { Protocol } from "./engine.js"
 import type { Framing } from "./framing.js"
-import type { Protocol } from "./protocol.js"
+import { PLAIN_ZWS, plainZws } from "./plain-zws-engine.js"
 import type { Security } from "./security.js"
+import { ZmtpEngine } from "./zmtp-engine.js"
 import { ZwsFrameDecoder, ZwsOutbox } from "./zws-frame.js"
 
 /**
@@ -27,5 +27,5 @@ export function subprotocols({ mechanism, authenticates }: Security): string[] {
 
 /** What is spoken over a WebSocket whose subprotocol is `name`. */
 export function protocolOf(name: string): Protocol {
-  return name === PLAIN_ZWS ? bareZws : (options) => new Engine(options, zws)
+  return name === PLAIN_ZWS ? plainZws : (options) => new ZmtpEngine(options, zws)
 }

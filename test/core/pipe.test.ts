@@ -1,11 +1,12 @@
 import { expect } from "chai"
-import { Pipe, type PipeEndOptions } from "../../src/core/pipe.js"
+import { LocalPipe } from "../../src/core/local-pipe.js"
+import type { Pipe, PipeEndOptions } from "../../src/core/pipe.js"
 import { message, text } from "../support/messages.js"
 import { Recorder } from "../support/recorder.js"
 
 function create(near: PipeEndOptions = {}, far: PipeEndOptions = {}) {
   const [here, there] = [new Recorder(), new Recorder()]
-  const [nearEnd, farEnd] = Pipe.pair(here, near, there, far)
+  const [nearEnd, farEnd] = LocalPipe.pair(here, near, there, far)
   return { near: nearEnd, far: farEnd, here, there }
 }
 
@@ -56,7 +57,7 @@ describe("Pipe", () => {
       it(`takes ${taken} messages of 50 with ${JSON.stringify(near)} here and ${JSON.stringify(far)} there`, () => {
         const pipe = create(near, far).near
         expect(fill(pipe)).to.equal(taken)
-        expect(pipe.writable).to.equal(taken === 50)
+        expect(pipe.requestRoom()).to.equal(taken === 50)
       })
     }
 
@@ -74,9 +75,9 @@ describe("Pipe", () => {
         const { near, far, here } = create({ sendMark: mark })
         fill(near)
         while (far.queued > left + 1) far.receive()
-        expect([here.take(), near.writable, near.send(message("no"))]).to.deep.equal([[], false, false])
+        expect([here.take(), near.requestRoom(), near.send(message("no"))]).to.deep.equal([[], false, false])
         far.receive()
-        expect([here.take(), near.writable]).to.deep.equal([["writeActivated"], true])
+        expect([here.take(), near.requestRoom()]).to.deep.equal([["writeActivated"], true])
       }
     })
 
@@ -86,7 +87,7 @@ describe("Pipe", () => {
       drain(far)
       expect(here.take()).to.be.empty
       for (const item of "34") near.send(message(item))
-      expect(near.writable).to.equal(false)
+      expect(near.requestRoom()).to.equal(false)
       drain(far)
       expect(here.take()).to.deep.equal(["writeActivated"])
     })
@@ -99,7 +100,7 @@ describe("Pipe", () => {
       expect([fill(near), far.queued]).to.deep.equal([2, 4])
       near.setMarks(1, undefined)
       far.setMarks(undefined, 1)
-      expect(near.writable).to.equal(false)
+      expect(near.requestRoom()).to.equal(false)
       expect(drain(far)).to.have.length(4)
       expect(fill(near)).to.equal(2)
     })
@@ -120,7 +121,7 @@ describe("Pipe", () => {
       it(`keeps only the newest message where ${name} wants it`, () => {
         const pipe = create(near, far)
         expect(fill(pipe.near)).to.equal(50)
-        expect(pipe.near.writable).to.equal(true)
+        expect(pipe.near.requestRoom()).to.equal(true)
         expect(drain(pipe.far)).to.deep.equal(["49"])
         expect(fill(pipe.far)).to.equal(0)
       })
@@ -249,7 +250,7 @@ describe("Pipe", () => {
       near.sendPastMark(message("2"))
       far.sendPastMark(message("3"))
       expect([near.send(message("4")), far.send(message("5"))]).to.deep.equal([false, false])
-      expect([near.writable, far.writable]).to.deep.equal([false, false])
+      expect([near.requestRoom(), far.requestRoom()]).to.deep.equal([false, false])
       expect(drain(far)).to.deep.equal(["1"])
       expect([here.take(), there.take()]).to.deep.equal([[], ["readActivated", "pipeTerminated"]])
     })
@@ -268,7 +269,7 @@ describe("Pipe", () => {
       far.send(message("last words"))
       here.take()
       far.close()
-      expect([here.take(), near.severed, near.writable, near.send(message("no"))]).to.deep.equal([
+      expect([here.take(), near.severed, near.requestRoom(), near.send(message("no"))]).to.deep.equal([
         ["writeActivated"],
         true,
         false,
@@ -283,7 +284,7 @@ describe("Pipe", () => {
       fill(near)
       far.close()
       near.setMarks(10, undefined)
-      expect([here.take(), near.writable]).to.deep.equal([["pipeTerminated"], false])
+      expect([here.take(), near.requestRoom()]).to.deep.equal([["pipeTerminated"], false])
     })
   })
 })

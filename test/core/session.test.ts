@@ -2,7 +2,8 @@ import { expect } from "chai"
 import { spend } from "../../src/core/budget.js"
 import { Counters } from "../../src/core/counters.js"
 import { heartbeat } from "../../src/core/heartbeat.js"
-import { Pipe } from "../../src/core/pipe.js"
+import { LocalPipe } from "../../src/core/local-pipe.js"
+import type { Pipe } from "../../src/core/pipe.js"
 import { Session, type SessionHost, type SessionOptions } from "../../src/core/session.js"
 import { ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
 import { hex } from "../support/cuts.js"
@@ -63,7 +64,6 @@ class Bench implements SessionHost {
   /** Another connection. */
   connect(): void {
     this.stream = new Loopback()
-    this.stream.owner = this.session
     this.session.attach(this.stream)
   }
 
@@ -115,7 +115,7 @@ class Bench implements SessionHost {
 
   #pair(): Pipe {
     const { mark = 1000 } = this.settings
-    const [near, far] = Pipe.pair(this.socket, { sendMark: mark, receiveMark: mark }, this.session)
+    const [near, far] = LocalPipe.pair(this.socket, { sendMark: mark, receiveMark: mark }, this.session)
     this.pipe = near
     return far
   }
@@ -263,7 +263,7 @@ describe("Session", () => {
       bench.pipe.send(message("1"))
       await settle()
       for (const item of ["2", "3"]) expect(bench.pipe.send(message(item))).to.equal(true)
-      expect([bench.pipe.send(message("4")), bench.pipe.writable]).to.deep.equal([false, false])
+      expect([bench.pipe.send(message("4")), bench.pipe.requestRoom()]).to.deep.equal([false, false])
       await settle()
       expect(bench.written()).to.deep.equal(["1"])
       bench.stream.drain()
@@ -276,7 +276,7 @@ describe("Session", () => {
       bench.stream.say(hex("000161 000162 000163"))
       expect(bench.stream.paused).to.equal(false)
       bench.stream.say(hex("000164 000165"))
-      expect([bench.stream.paused, bench.session.pipe?.writable]).to.deep.equal([true, false])
+      expect([bench.stream.paused, bench.session.pipe?.requestRoom()]).to.deep.equal([true, false])
       expect(bench.received()).to.deep.equal(["a", "b", "c", "d", "e"])
       expect(bench.stream.paused).to.equal(false)
       bench.stream.say(hex("000166"))
@@ -333,16 +333,16 @@ describe("Session", () => {
       it("reads on with a large body, whose memory is waiting for the rest", () => {
         const bench = create().greet()
         bench.stream.say(hex("02 0000000000010000"), Buffer.alloc(1000))
-        const room = bench.session.room()!
-        bench.session.data(room.subarray(0, 5000))
-        expect(bench.session.room()!.byteOffset).to.equal(room.byteOffset + 5000)
+        const room = bench.stream.owner!.requestRoom()!
+        bench.stream.owner!.data(room.subarray(0, 5000))
+        expect(bench.stream.owner!.requestRoom()!.byteOffset).to.equal(room.byteOffset + 5000)
       })
 
       it("loses nothing with the connection", async () => {
         const bench = create().greet()
         bench.take()
         bench.stream.say(...FRAMES)
-        bench.session.closed(undefined)
+        bench.stream.owner!.closed(undefined)
         expect(bench.take()).to.deep.equal([])
         await settle()
         expect([bench.received(), bench.take()]).to.deep.equal([LARGE, ["lost"]])
@@ -375,7 +375,7 @@ describe("Session", () => {
     it("gets what the socket has sent meanwhile, and the peer is announced again", async () => {
       const bench = create({ connecting: true }).greet()
       const broken = new Error("reset")
-      bench.session.closed(broken)
+      bench.stream.owner!.closed(broken)
       expect([bench.take(), bench.error, bench.pipe.peer]).to.deep.equal([["ready", "lost"], broken, undefined])
       bench.pipe.send(message("meanwhile"))
       await settle()
@@ -388,7 +388,7 @@ describe("Session", () => {
     it("begins with no part of a message from the one before", () => {
       const bench = create({ connecting: true }).greet()
       bench.stream.say(hex("010161"))
-      bench.session.closed(undefined)
+      bench.stream.owner!.closed(undefined)
       bench.connect()
       bench.greet()
       bench.stream.say(hex("000162"))
@@ -397,9 +397,9 @@ describe("Session", () => {
 
     it("hears nothing of the one before", () => {
       const bench = create({ connecting: true }).greet()
-      bench.session.closed(undefined)
-      bench.session.closed(undefined)
-      bench.session.data(hex("000161"))
+      bench.stream.owner!.closed(undefined)
+      bench.stream.owner!.closed(undefined)
+      bench.stream.owner!.data(hex("000161"))
       expect([bench.take(), bench.received()]).to.deep.equal([["ready", "lost"], []])
     })
   })
@@ -543,7 +543,7 @@ describe("Session", () => {
       bench.pipe.close()
       await settle()
       expect(bench.stream.state).to.equal("ending")
-      bench.session.closed(undefined)
+      bench.stream.owner!.closed(undefined)
       expect([bench.take(), bench.stream.state]).to.deep.equal([["ready", "ended"], "destroyed"])
     })
 

@@ -89,7 +89,7 @@ export const codec: readonly Target[] = [
           const [near, far] = [createEngine("PUSH"), createEngine("PULL")]
           exchange(near, far)
           for (const message of messages) near.write(message.map((bytes) => Buffer.from(bytes)))
-          const received = converse(far, chunksOf(Buffer.concat(near.outbox.drain()), cuts))
+          const received = converse(far, chunksOf(Buffer.concat(near.drain()), cuts))
           return show(received) === show(messages)
         },
       ),
@@ -98,12 +98,12 @@ export const codec: readonly Target[] = [
 
 /** Lets two engines shake hands. */
 export function exchange(near: Engine, far: Engine): void {
-  for (let round = 0; round < 8 && !(near.ready && far.ready); round++) {
+  for (let round = 0; round < 8 && !(near.state === "traffic" && far.state === "traffic"); round++) {
     for (const [from, to] of [
       [near, far],
       [far, near],
     ] as const) {
-      const bytes = Buffer.concat(from.outbox.drain())
+      const bytes = Buffer.concat(from.drain())
       if (bytes.length > 0) converse(to, [bytes])
     }
   }

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { Dealer, Publisher, Pull, Push, Router, XPublisher, type Socket } from "../../src/index.js"
 import { MAX_TOPIC_BYTES } from "../../src/patterns/distributor.js"
-import { MAX_COMMAND, MAX_FRAMES, MAX_HANDSHAKE_COMMAND, MAX_ROUTING_ID } from "../../src/zmtp/engine.js"
+import { MAX_COMMAND, MAX_FRAMES, MAX_HANDSHAKE_COMMAND, MAX_ROUTING_ID } from "../../src/zmtp/limits.js"
 import { encodeCommand } from "../../src/zmtp/command.js"
 import { encodeMetadata, MAX_PROPERTIES } from "../../src/zmtp/metadata.js"
 import { closing } from "../support/closing.js"

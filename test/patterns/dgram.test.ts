@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { Pipe } from "../../src/core/pipe.js"
+import { LocalPipe } from "../../src/core/local-pipe.js"
 import { DgramPattern } from "../../src/patterns/dgram.js"
 import { codeOf } from "../support/messages.js"
 import { host, Peer, receiveAll, send } from "../support/peer.js"
@@ -75,7 +75,7 @@ describe("DGRAM", () => {
   it("keeps its endpoint when another is refused and taken away again", () => {
     const { pattern, host } = create()
     const network = new Peer(pattern)
-    const [refused] = Pipe.pair(pattern, { sendMark: 1 }, new Recorder())
+    const [refused] = LocalPipe.pair(pattern, { sendMark: 1 }, new Recorder())
     expect(codeOf(() => pattern.attach(refused))).to.equal("EINVAL")
     host.detach(refused)
     expect([send(pattern, "127.0.0.1:5", "x"), network.drain()]).to.deep.equal([true, [["127.0.0.1:5", "x"]]])

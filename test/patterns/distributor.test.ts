@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { Pipe } from "../../src/core/pipe.js"
+import { LocalPipe } from "../../src/core/local-pipe.js"
 import { Distributor, MAX_TOPIC_BYTES, MAX_TOPICS } from "../../src/patterns/distributor.js"
 import { MAX_GROUPS, RadioPattern } from "../../src/patterns/radio.js"
 import { PubPattern } from "../../src/patterns/pub.js"
@@ -13,7 +13,7 @@ const MEBIBYTE = 1024 * 1024
 describe("Distributor", () => {
   it("counts the bytes of each topic of a pipe once, as long as it is subscribed to it", () => {
     const distributor = new Distributor()
-    const [pipe] = Pipe.pair(new Recorder(), {}, new Recorder())
+    const [pipe] = LocalPipe.pair(new Recorder(), {}, new Recorder())
     distributor.add(pipe)
     const [large, small] = [new Uint8Array(MAX_TOPIC_BYTES - 10), new Uint8Array(6).fill(1)]
     const room = (): number => {
@@ -41,7 +41,7 @@ describe("a topic that is too large", () => {
     it(`SHALL end the connection to the peer of a ${Type.name} that subscribes to it, but not if it cancels it`, () => {
       const { pattern } = host((host) => new Type(host, DEFAULTS))
       const [peer, other] = [new Recorder(), new Peer(pattern)]
-      const [near, far] = Pipe.pair(pattern, { receiveMark: 10 }, peer)
+      const [near, far] = LocalPipe.pair(pattern, { receiveMark: 10 }, peer)
       pattern.attach(near)
       other.send("\x01")
       for (const [sign, events] of [

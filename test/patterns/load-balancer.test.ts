@@ -1,12 +1,13 @@
 import { expect } from "chai"
-import { Pipe } from "../../src/core/pipe.js"
+import { LocalPipe } from "../../src/core/local-pipe.js"
+import type { Pipe } from "../../src/core/pipe.js"
 import { LoadBalancer } from "../../src/patterns/load-balancer.js"
 import { message } from "../support/messages.js"
 import { Recorder } from "../support/recorder.js"
 
 const create = (count: number): { balancer: LoadBalancer; pipes: Pipe[] } => {
   const balancer = new LoadBalancer()
-  const pipes = Array.from({ length: count }, () => Pipe.pair(new Recorder(), { sendMark: 10 }, new Recorder())[0])
+  const pipes = Array.from({ length: count }, () => LocalPipe.pair(new Recorder(), { sendMark: 10 }, new Recorder())[0])
   for (const pipe of pipes) balancer.add(pipe)
   return { balancer, pipes }
 }

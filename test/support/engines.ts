@@ -1,12 +1,12 @@
 import type { Message } from "../../src/zmtp/bytes.js"
-import { Engine, type EngineOptions } from "../../src/zmtp/engine.js"
+import type { Engine, EngineOptions } from "../../src/zmtp/engine.js"
 import { zmtp } from "../../src/zmtp/framing.js"
-import type { AnyEngine } from "../../src/zmtp/protocol.js"
 import { INSECURE } from "./insecure.js"
 import type { SocketTypeName } from "../../src/zmtp/socket-type.js"
+import { ZmtpEngine } from "../../src/zmtp/zmtp-engine.js"
 
-export function createEngine(socketType: SocketTypeName, options: Partial<EngineOptions> = {}): Engine {
-  return new Engine(
+export function createEngine(socketType: SocketTypeName, options: Partial<EngineOptions> = {}): ZmtpEngine {
+  const engine = new ZmtpEngine(
     {
       socketType,
       routingId: Buffer.alloc(0),
@@ -17,14 +17,16 @@ export function createEngine(socketType: SocketTypeName, options: Partial<Engine
     },
     zmtp,
   )
+  engine.start()
+  return engine
 }
 
 /** Feeds `engine` what its peer says, one chunk at a time, and returns the messages in it. */
-export function converse(engine: AnyEngine, chunks: readonly Uint8Array[]): Message[] {
+export function converse(engine: Engine, chunks: readonly Uint8Array[]): Message[] {
   const messages: Message[] = []
   for (const chunk of chunks) {
     engine.push(chunk)
-    if (!engine.ready && !engine.handshake()) continue
+    if (engine.state !== "traffic" && !engine.handshake()) continue
     for (let message = engine.read(); message !== undefined; message = engine.read()) messages.push(message)
   }
   return messages

@@ -1,9 +1,9 @@
-import type { ByteStream, ByteStreamOwner } from "../../src/core/byte-stream.js"
+import type { ByteStream } from "../../src/core/byte-stream.js"
 import { StreamTransport, type StreamDriver } from "../../src/transports/stream-transport.js"
 import { registerTransport } from "../../src/transports/transport.js"
 import { Loopback } from "./loopback.js"
 
-type Accept = (open: (owner: ByteStreamOwner) => ByteStream) => void
+type Accept = (stream: ByteStream) => void
 
 /** `loop://` endpoints: whoever joins one, or is dialled, is said by the test. */
 export class LoopTransport {
@@ -21,10 +21,7 @@ export class LoopTransport {
         const stream = new Loopback()
         this.dialled.push(stream)
         queueMicrotask(() => {
-          connected((owner) => {
-            stream.owner = owner
-            return stream
-          })
+          connected(stream)
         })
         return { cancel: () => undefined }
       },
@@ -35,10 +32,7 @@ export class LoopTransport {
   /** A new connection to what is bound at `loop://address`. */
   join(address: string): Loopback {
     const stream = new Loopback()
-    this.#accepting.get(address)!((owner) => {
-      stream.owner = owner
-      return stream
-    })
+    this.#accepting.get(address)!(stream)
     return stream
   }
 

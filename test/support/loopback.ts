@@ -13,6 +13,10 @@ export class Loopback implements ByteStream {
   #pieces: Uint8Array[] = []
   #sent: (() => void) | undefined
 
+  start(owner: ByteStreamOwner): void {
+    this.owner = owner
+  }
+
   write(pieces: readonly Uint8Array[]): boolean {
     this.#pieces.push(...pieces)
     return !this.full

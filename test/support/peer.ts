@@ -1,4 +1,5 @@
-import { Pipe, type PipeOwner } from "../../src/core/pipe.js"
+import { LocalPipe } from "../../src/core/local-pipe.js"
+import type { Pipe, PipeOwner } from "../../src/core/pipe.js"
 import type { Pattern, PatternHost } from "../../src/patterns/pattern.js"
 import type { Message } from "../../src/zmtp/bytes.js"
 import { message, text } from "./messages.js"
@@ -71,7 +72,7 @@ export class Peer implements PipeOwner {
 
   constructor(pattern: Pattern, { mark = 1000, routingId = "", alias, absent = false }: PeerOptions = {}) {
     this.#routingId = routingId
-    ;[this.near, this.#far] = Pipe.pair(pattern, { sendMark: mark, receiveMark: mark }, this)
+    ;[this.near, this.#far] = LocalPipe.pair(pattern, { sendMark: mark, receiveMark: mark }, this)
     pattern.attach(this.near, alias === undefined ? undefined : Buffer.from(alias, "latin1"))
     if (!absent) this.arrive()
   }

@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import type { ByteStream, ByteStreamOwner } from "../../src/core/byte-stream.js"
+import type { ByteStream } from "../../src/core/byte-stream.js"
 import { Pull, type EventOfType } from "../../src/index.js"
 import { Listener, MAX_HANDSHAKES, type Arrive } from "../../src/transports/listener.js"
 import { StreamTransport, type StreamDriver } from "../../src/transports/stream-transport.js"
@@ -18,7 +18,7 @@ import { GREETING_3_1, READY } from "../support/vectors.js"
 
 describe("a listener whose peers do not finish their handshakes", () => {
   const use = closing()
-  let accept: (open: (owner: ByteStreamOwner) => ByteStream) => void
+  let accept: (stream: ByteStream) => void
   let arrive: Arrive
 
   before(() => {
@@ -38,10 +38,7 @@ describe("a listener whose peers do not finish their handshakes", () => {
 
   function join(): Loopback {
     const stream = new Loopback()
-    accept((owner) => {
-      stream.owner = owner
-      return stream
-    })
+    accept(stream)
     return stream
   }
 

@@ -17,7 +17,7 @@ class Owner implements ByteStreamOwner {
   #length = 0
   #wake: () => void = () => undefined
 
-  room(): Uint8Array | undefined {
+  requestRoom(): Uint8Array | undefined {
     return this.rooms.shift()
   }
 
@@ -67,7 +67,8 @@ for (const [how, prepare] of [
       const owner = new Owner()
       const accepted = new Promise<void>((resolve) => {
         server.once("connection", (socket) => {
-          owner.stream = new NetStream(prepare(socket), owner)
+          owner.stream = new NetStream(prepare(socket))
+          owner.stream.start(owner)
           resolve()
         })
       })
@@ -178,7 +179,8 @@ describe("NetStream", () => {
     await once(server, "listening")
     const owner = new Owner()
     server.once("connection", (socket) => {
-      owner.stream = new NetStream(socket, owner)
+      owner.stream = new NetStream(socket)
+      owner.stream.start(owner)
     })
     const peer = connect((server.address() as AddressInfo).port, "127.0.0.1")
     const room = new Uint8Array(100_000)

@@ -3,7 +3,7 @@ import { once } from "node:events"
 import type { AddressInfo } from "node:net"
 import type { ByteStreamOwner } from "../../src/core/byte-stream.js"
 import { WebSocketStream, type AnyWebSocket } from "../../src/transports/web-socket-stream.js"
-import { bareZws } from "../../src/zmtp/bare-engine.js"
+import { plainZws } from "../../src/zmtp/plain-zws-engine.js"
 import { FakeClock } from "../support/fake-clock.js"
 import { WebSocket, WebSocketServer } from "../support/ws.js"
 
@@ -39,7 +39,7 @@ class Recorder implements ByteStreamOwner {
   readonly told: unknown[] = []
   onData: () => void = () => undefined
 
-  room(): undefined {
+  requestRoom(): undefined {
     return undefined
   }
 
@@ -71,7 +71,8 @@ describe("a WebSocket of a page as a stream", () => {
     socket = new FakeWebSocket()
     owner = new Recorder()
     clock = new FakeClock()
-    stream = new WebSocketStream(socket, bareZws, owner, "", undefined, clock)
+    stream = new WebSocketStream(socket, plainZws, "", undefined, clock)
+    stream.start(owner)
   })
 
   afterEach(() => {
@@ -211,7 +212,8 @@ describe("a WebSocket of Node as a stream", () => {
     ]
     peer.pause()
     const clock = new FakeClock()
-    const stream = new WebSocketStream(socket as AnyWebSocket, bareZws, new Recorder(), "", undefined, clock)
+    const stream = new WebSocketStream(socket as AnyWebSocket, plainZws, "", undefined, clock)
+    stream.start(new Recorder())
     // More than the system takes for both sides.
     const body = Buffer.alloc(64 * 1024 * 1024, 1)
     stream.write([body])

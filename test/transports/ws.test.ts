@@ -24,7 +24,7 @@ import { caught, texts } from "../support/receiving.js"
 import { CERTIFICATE, KEY } from "../support/certificate.js"
 import { RUNTIME } from "../support/runtime.js"
 import { WebSocket, WebSocketServer } from "../support/ws.js"
-import { MAX_HANDSHAKE_COMMAND } from "../../src/zmtp/engine.js"
+import { MAX_HANDSHAKE_COMMAND } from "../../src/zmtp/limits.js"
 import { encodeMetadata } from "../../src/zmtp/metadata.js"
 
 const LOCAL = "ws://127.0.0.1:*"

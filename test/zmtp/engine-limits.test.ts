@@ -1,5 +1,6 @@
 import { expect } from "chai"
-import { MAX_COMMAND, MAX_FRAMES, MAX_HANDSHAKE_COMMAND, type Engine } from "../../src/zmtp/engine.js"
+import type { Engine } from "../../src/zmtp/engine.js"
+import { MAX_COMMAND, MAX_FRAMES, MAX_HANDSHAKE_COMMAND } from "../../src/zmtp/limits.js"
 import { LimitError } from "../../src/zmtp/protocol-error.js"
 import { hex } from "../support/cuts.js"
 import { converse, createEngine } from "../support/engines.js"
@@ -9,7 +10,7 @@ import { GREETING_3_1, READY } from "../support/vectors.js"
 function ready(type: "PULL" | "XPUB" | "DISH", limits: Parameters<typeof createEngine>[1] = {}): Engine {
   const engine = createEngine(type, limits)
   converse(engine, [GREETING_3_1, { PULL: READY.PUSH, XPUB: READY.SUB, DISH: READY.RADIO }[type]])
-  expect(engine.ready).to.equal(true)
+  expect(engine.state).to.equal("traffic")
   return engine
 }
 
@@ -112,7 +113,7 @@ describe("Engine, limits", () => {
     const longest = Buffer.concat([header("0000000000000100"), Buffer.alloc(255, "i")])
     const engine = createEngine("PULL")
     converse(engine, [longest])
-    expect([engine.ready, engine.peer.routingId.length]).to.deep.equal([true, 255])
+    expect([engine.state === "traffic", engine.peer.routingId.length]).to.deep.equal([true, 255])
     const longer = header("0000000000000101")
     expect(limitOf(() => converse(createEngine("PULL"), [longer]))).to.equal("length of a routing id")
   })

@@ -2,7 +2,8 @@ import { expect } from "chai"
 import nacl from "tweetnacl"
 import { loadSodium } from "../../src/node/sodium.js"
 import { loadCrypto, provideCrypto } from "../../src/zmtp/curve/crypto.js"
-import { MAX_COMMAND, type Engine } from "../../src/zmtp/engine.js"
+import type { Engine } from "../../src/zmtp/engine.js"
+import { MAX_COMMAND } from "../../src/zmtp/limits.js"
 import { RefusedError } from "../../src/zmtp/protocol-error.js"
 import type { Security } from "../../src/zmtp/security.js"
 import { hex } from "../support/cuts.js"
@@ -18,29 +19,30 @@ describe("Engine, judging the peer (RFC 27)", () => {
   function asking(): Engine {
     const engine = createEngine("PULL", { security: { ...INSECURE, authenticates: true } })
     converse(engine, [GREETING_3_1, READY.PUSH])
-    engine.outbox.drain()
+    engine.drain()
     return engine
   }
 
   it("says nothing after its greeting before there is a verdict", () => {
     const engine = asking()
-    expect([engine.ready, engine.outbox.size]).to.deep.equal([false, 0])
-    expect(engine.credentials).to.deep.equal({ mechanism: "NULL", credentials: [] })
+    expect([engine.state === "traffic", engine.unsent]).to.deep.equal([false, 0])
+    expect(engine.state).to.equal("awaiting-verdict")
+    expect(engine.verdictRequest).to.deep.include({ mechanism: "NULL", credentials: [] })
   })
 
   it("has no question before the greeting is complete, nor without one to ask", () => {
     const engine = createEngine("PULL", { security: { ...INSECURE, authenticates: true } })
     converse(engine, [GREETING_3_1.subarray(0, 20)])
-    expect(engine.credentials).to.equal(undefined)
+    expect(engine.verdictRequest).to.equal(undefined)
     const other = createEngine("PULL")
     converse(other, [GREETING_3_1])
-    expect(other.credentials).to.equal(undefined)
+    expect(other.verdictRequest).to.equal(undefined)
   })
 
   it("goes on with 200, and knows what was said of the peer", () => {
     const engine = asking()
-    engine.authorize({ status: 200, ...VERDICT })
-    expect(Buffer.concat(engine.outbox.drain()).equals(READY.PULL)).to.equal(true)
+    engine.verdictRequest!.resolve({ status: 200, ...VERDICT })
+    expect(Buffer.concat(engine.drain()).equals(READY.PULL)).to.equal(true)
     expect(engine.handshake()).to.equal(true)
     expect([engine.peer.userId, engine.peer.metadata]).to.deep.equal([VERDICT.userId, VERDICT.metadata])
   })
@@ -53,10 +55,10 @@ describe("Engine, judging the peer (RFC 27)", () => {
     it(`refuses with ${status}, and tells the peer ${said === "" ? "nothing" : "by ERROR"}`, () => {
       const engine = asking()
       expect(() => {
-        engine.authorize({ status, ...VERDICT })
+        engine.verdictRequest!.resolve({ status, ...VERDICT })
       }).to.throw(RefusedError, String(status))
-      expect(Buffer.concat(engine.outbox.drain()).toString("hex")).to.equal(said)
-      expect(engine.ready).to.equal(false)
+      expect(Buffer.concat(engine.drain()).toString("hex")).to.equal(said)
+      expect(engine.state).to.not.equal("traffic")
     })
   }
 })
@@ -73,7 +75,7 @@ describe("Engine, where peers have to say who they are", () => {
       it(`turns away peers of ${version} with ${name}, since these know of no security`, () => {
         const engine = createEngine("ROUTER", { security })
         expect(codeOf(() => converse(engine, [hex(bytes)]))).to.equal("ERR_ZMTP_UNSPECIFIED")
-        expect(engine.ready).to.equal(false)
+        expect(engine.state).to.not.equal("traffic")
       })
     }
   }
@@ -98,7 +100,7 @@ describe("Engine, with CURVE", () => {
 
   /** Hands to `to` all that `from` has said, and returns the messages in it. */
   function pass(from: Engine, to: Engine): (string[] | undefined)[] {
-    const bytes = from.outbox.drain().map((piece) => Buffer.from(piece))
+    const bytes = from.drain().map((piece) => Buffer.from(piece))
     return converse(to, [Buffer.concat(bytes)]).map(text)
   }
 
@@ -114,7 +116,7 @@ describe("Engine, with CURVE", () => {
       createEngine(serverType, { security: SERVER, ...options }),
     ]
     for (let turn = 0; turn < 8; turn++) pass(pair[turn % 2]!, pair[1 - (turn % 2)]!)
-    expect(pair.map((engine) => engine.ready)).to.deep.equal([true, true])
+    expect(pair.map((engine) => engine.state === "traffic")).to.deep.equal([true, true])
     return pair
   }
 
@@ -144,21 +146,21 @@ describe("Engine, with CURVE", () => {
 
   it("carries PING and PONG", () => {
     const [dealer, router] = joined("DEALER", "ROUTER")
-    dealer.ping(5000)
+    dealer.heartbeats!.ping(5000)
     expect(pass(dealer, router)).to.be.empty
-    expect([router.peerTimeToLive, router.pingReceived]).to.deep.equal([5000, true])
-    router.answerPing()
-    expect(router.outbox.size).to.be.greaterThan(0)
+    expect([router.heartbeats!.takeTimeToLive(), router.heartbeats!.answerDue]).to.deep.equal([5000, true])
+    router.heartbeats!.answer()
+    expect(router.unsent).to.be.greaterThan(0)
     expect(pass(router, dealer)).to.be.empty
   })
 
   it("reads what comes after a command in the same bytes", () => {
     const [dealer, router] = joined("DEALER", "ROUTER")
     dealer.write(message("a"))
-    dealer.ping(5000)
+    dealer.heartbeats!.ping(5000)
     dealer.write(message("b", "c"))
     expect(pass(dealer, router)).to.deep.equal([["a"], ["b", "c"]])
-    expect(router.pingReceived).to.equal(true)
+    expect(router.heartbeats!.answerDue).to.equal(true)
   })
 
   it("takes frames of maxMultipartSize bytes together and no more, whatever the boxes add", () => {
@@ -204,11 +206,13 @@ describe("Engine, with CURVE", () => {
   it("neither reads nor writes once the connection is gone", () => {
     const [push, pull] = joined("PUSH", "PULL")
     push.write(message("before"))
-    const bytes = push.outbox.drain()
-    push.dispose()
-    pull.dispose()
-    push.write(message("after"))
-    expect(push.outbox.size).to.equal(0)
-    expect(codeOf(() => converse(pull, bytes))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
+    const bytes = push.drain()
+    push.close()
+    pull.close()
+    expect(() => {
+      push.write(message("after"))
+    }).to.throw('Cannot write while the engine is in the state "closed"')
+    expect(push.unsent).to.equal(0)
+    expect(() => converse(pull, bytes)).to.throw('while the engine is in the state "closed"')
   })
 })

@@ -1,19 +1,17 @@
 import { expect } from "chai"
-import {
-  MAX_FRAMES,
-  MAX_HANDSHAKE_COMMAND,
-  MAX_ROUTING_ID,
-  type Engine,
-  type EngineOptions,
-} from "../../src/zmtp/engine.js"
+import type { Engine, EngineOptions } from "../../src/zmtp/engine.js"
+import { MAX_FRAMES, MAX_HANDSHAKE_COMMAND, MAX_ROUTING_ID } from "../../src/zmtp/limits.js"
 import { RefusedError } from "../../src/zmtp/protocol-error.js"
+import { zmtp } from "../../src/zmtp/framing.js"
+import { ZmtpEngine } from "../../src/zmtp/zmtp-engine.js"
+import { INSECURE } from "../support/insecure.js"
 import { cuts, hex } from "../support/cuts.js"
 import { decode } from "../support/decode.js"
 import { converse, createEngine } from "../support/engines.js"
 import { codeOf, message, text } from "../support/messages.js"
 import { COMMAND, GREETING_3_0, GREETING_3_1, RADIO_MESSAGES, READY, READY_DEALER_AB } from "../support/vectors.js"
 
-const said = (engine: Engine): Buffer => Buffer.concat(engine.outbox.drain())
+const said = (engine: Engine): Buffer => Buffer.concat(engine.drain())
 
 /** Types that speak ZMTP. */
 type ZmtpType = keyof typeof READY
@@ -46,8 +44,8 @@ const PARTNER: Readonly<Record<ZmtpType, ZmtpType>> = {
 function ready(socketType: ZmtpType, options: Partial<EngineOptions> = {}, greeting: Buffer = GREETING_3_1): Engine {
   const engine = createEngine(socketType, options)
   converse(engine, [greeting, READY[PARTNER[socketType]]])
-  expect(engine.ready).to.equal(true)
-  engine.outbox.drain()
+  expect(engine.state).to.equal("traffic")
+  engine.drain()
   return engine
 }
 
@@ -87,7 +85,7 @@ describe("Engine, handshake", () => {
     expect(said(engine)).to.deep.equal(GREETING_3_1)
     converse(engine, [GREETING_3_1.subarray(63)])
     expect(said(engine)).to.deep.equal(READY.PUSH)
-    expect(engine.ready).to.equal(false)
+    expect(engine.state).to.not.equal("traffic")
   })
 
   it("knows the peer's routing id, in memory of its own", () => {
@@ -103,7 +101,7 @@ describe("Engine, handshake", () => {
   it("tolerates a READY without the COMMAND flag, as libzmq does", () => {
     const engine = createEngine("PULL")
     converse(engine, [GREETING_3_1, Buffer.concat([hex("00"), READY.PUSH.subarray(1)])])
-    expect(engine.ready).to.equal(true)
+    expect(engine.state).to.equal("traffic")
   })
 
   it("tells at each step whether it is complete", () => {
@@ -115,7 +113,7 @@ describe("Engine, handshake", () => {
       [READY.PUSH.subarray(5), true],
     ] as const) {
       engine.push(chunk)
-      expect([engine.handshake(), engine.ready]).to.deep.equal([complete, complete])
+      expect([engine.handshake(), engine.state === "traffic"]).to.deep.equal([complete, complete])
     }
   })
 
@@ -128,7 +126,7 @@ describe("Engine, handshake", () => {
   it("accepts a peer that does not say its socket type", () => {
     const engine = createEngine("PULL")
     converse(engine, [GREETING_3_1, hex("04060552454144 59")])
-    expect(engine.ready).to.equal(true)
+    expect(engine.state).to.equal("traffic")
     expect(engine.peer.socketType).to.equal("")
   })
 
@@ -137,7 +135,7 @@ describe("Engine, handshake", () => {
       const illegal = type === "SUB" || type === "XSUB" ? READY.PULL : READY.PUB
       const engine = createEngine(type)
       expect(codeOf(() => converse(engine, [GREETING_3_1, illegal]))).to.equal("ERR_ZMTP_INVALID_METADATA")
-      expect(engine.ready).to.equal(false)
+      expect(engine.state).to.not.equal("traffic")
     })
   }
 
@@ -158,7 +156,7 @@ describe("Engine, handshake", () => {
     }
     const engine = createEngine("PULL", { maxMessageSize: 1 })
     converse(engine, [GREETING_3_1, fill(MAX_HANDSHAKE_COMMAND)])
-    expect(engine.ready).to.equal(true)
+    expect(engine.state).to.equal("traffic")
     const other = createEngine("PULL")
     expect(codeOf(() => converse(other, [GREETING_3_1, fill(MAX_HANDSHAKE_COMMAND + 1)]))).to.equal(
       "ERR_ZMTP_UNSPECIFIED",
@@ -186,7 +184,7 @@ describe("Engine, traffic", () => {
     for (const chunks of cuts(session)) {
       const engine = createEngine("ROUTER")
       expect(converse(engine, chunks).map(text)).to.deep.equal([["", "hi"], ["x"], [""]])
-      expect(engine.pingReceived).to.equal(true)
+      expect(engine.heartbeats.answerDue).to.equal(true)
     }
   })
 
@@ -207,7 +205,7 @@ describe("Engine, traffic", () => {
     const engine = ready("PULL")
     const bytes = Buffer.concat([hex("010161"), COMMAND.ping, hex("000162")])
     expect(converse(engine, [bytes]).map(text)).to.deep.equal([["a", "b"]])
-    engine.answerPing()
+    engine.heartbeats!.answer()
     expect(said(engine)).to.deep.equal(COMMAND.pong)
   })
 
@@ -227,7 +225,7 @@ describe("Engine, traffic", () => {
     const bytes = Buffer.concat([...commands.map(hex), COMMAND.error400, READY.PUSH, COMMAND.pong])
     const engine = ready("PULL")
     expect(converse(engine, [bytes, hex("000178")]).map(text)).to.deep.equal([["x"]])
-    engine.answerPing()
+    engine.heartbeats!.answer()
     expect(said(engine)).to.be.empty
   })
 
@@ -239,9 +237,9 @@ describe("Engine, traffic", () => {
     const engine = ready("PULL")
     engine.push(hex("000161000162"))
     expect(text(engine.read())).to.deep.equal(["a"])
-    expect(engine.pending).to.equal(true)
+    expect(engine.unread).to.equal(true)
     engine.read()
-    expect(engine.pending).to.equal(false)
+    expect(engine.unread).to.equal(false)
   })
 
   it("sends a message as its frames", () => {
@@ -366,11 +364,11 @@ describe("Engine, groups (RFC 48)", () => {
   it("takes no command for a message, as a DISH of libzmq does", () => {
     const engine = ready("DISH")
     expect(converse(engine, [COMMAND.ping, COMMAND.pong, COMMAND.joinB])).to.be.empty
-    expect(engine.pingReceived).to.equal(true)
+    expect(engine.heartbeats!.answerDue).to.equal(true)
   })
 
   it("does not let a RADIO send PINGs, which cut a DISH of libzmq off", () => {
-    expect([ready("RADIO").peerHeartbeats, ready("DISH").peerHeartbeats]).to.deep.equal([false, true])
+    expect([ready("RADIO").heartbeats?.supported, ready("DISH").heartbeats?.supported]).to.deep.equal([false, true])
   })
 
   it("drops groups where the socket is no RADIO, and subscriptions where it is one", () => {
@@ -383,24 +381,24 @@ describe('Engine, heartbeats (RFC 37, "Connection Heartbeating")', () => {
   it("SHALL answer PING with a PONG that echoes the context", () => {
     const engine = ready("PULL")
     converse(engine, [COMMAND.pingTtl30000Abc])
-    expect(engine.pingReceived).to.equal(true)
-    engine.answerPing()
+    expect(engine.heartbeats!.answerDue).to.equal(true)
+    engine.heartbeats!.answer()
     expect(said(engine)).to.deep.equal(COMMAND.pongAbc)
-    expect(engine.pingReceived).to.equal(false)
+    expect(engine.heartbeats!.answerDue).to.equal(false)
   })
 
   it("echoes no more than 16 bytes of context", () => {
     const engine = ready("PULL")
     converse(engine, [Buffer.concat([hex("04 2f 0450494e470000"), Buffer.alloc(40, "c")])])
-    engine.answerPing()
+    engine.heartbeats!.answer()
     expect(said(engine)).to.deep.equal(Buffer.concat([hex("0415 04504f4e47"), Buffer.alloc(16, "c")]))
   })
 
   it("answers several PINGs with one PONG, with the last context", () => {
     const engine = ready("PULL")
     converse(engine, [COMMAND.ping, COMMAND.pingTtl30000Abc])
-    engine.answerPing()
-    engine.answerPing()
+    engine.heartbeats!.answer()
+    engine.heartbeats!.answer()
     expect(said(engine)).to.deep.equal(COMMAND.pongAbc)
   })
 
@@ -413,7 +411,7 @@ describe('Engine, heartbeats (RFC 37, "Connection Heartbeating")', () => {
     ] as const) {
       const engine = ready("PULL")
       converse(engine, [frame])
-      expect(engine.peerTimeToLive).to.equal(duration)
+      expect(engine.heartbeats!.takeTimeToLive()).to.equal(duration)
     }
   })
 
@@ -424,23 +422,23 @@ describe('Engine, heartbeats (RFC 37, "Connection Heartbeating")', () => {
       [1299, COMMAND.pingTtl1200],
     ] as const) {
       const engine = ready("PUSH")
-      engine.ping(duration)
+      engine.heartbeats!.ping(duration)
       expect(said(engine)).to.deep.equal(frame)
     }
   })
 
   it("sends no time to live over 65.5 s, which libzmq would misread", () => {
     const engine = ready("PUSH")
-    engine.ping(6_553_500)
+    engine.heartbeats!.ping(6_553_500)
     expect(said(engine)).to.deep.equal(hex("04070450494e47028f"))
   })
 
   it("knows that a peer of ZMTP 3.0 has no heartbeats, and answers its PING all the same", () => {
-    expect(ready("PULL").peerHeartbeats).to.equal(true)
+    expect(ready("PULL").heartbeats?.supported).to.equal(true)
     const engine = ready("PULL", {}, GREETING_3_0)
-    expect(engine.peerHeartbeats).to.equal(false)
+    expect(engine.heartbeats?.supported).to.equal(false)
     converse(engine, [COMMAND.ping])
-    engine.answerPing()
+    engine.heartbeats!.answer()
     expect(said(engine)).to.deep.equal(COMMAND.pong)
   })
 })
@@ -470,4 +468,60 @@ describe('Engine, replies to REQ (RFC 28, "The Request-Reply Envelope")', () => 
       expect(codeOf(() => converse(ready("REQ"), [hex(bytes)]))).to.equal("ERR_ZMTP_UNSPECIFIED")
     })
   }
+})
+
+describe("Engine, states", () => {
+  const OPTIONS = {
+    socketType: "DEALER",
+    routingId: Buffer.alloc(0),
+    maxMessageSize: -1,
+    maxMultipartSize: -1,
+    security: INSECURE,
+  } as const
+
+  it("does nothing when constructed, and speaks when started", () => {
+    const engine = new ZmtpEngine(OPTIONS, zmtp)
+    expect([engine.state, engine.unsent, engine.version]).to.deep.equal(["new", 0, undefined])
+    engine.start()
+    expect([engine.state, engine.unsent]).to.deep.equal(["greeting", 10])
+  })
+
+  it("passes from the greeting through the handshake to traffic, and ends closed", () => {
+    const engine = createEngine("DEALER")
+    const states = [GREETING_3_1, READY.ROUTER].map((chunk) => {
+      converse(engine, [chunk])
+      return engine.state
+    })
+    engine.close()
+    expect([...states, engine.state]).to.deep.equal(["handshake", "traffic", "closed"])
+  })
+
+  for (const [when, bytes] of [
+    ["in the greeting", [hex("ff00000000000000017f0301504c41494e"), Buffer.alloc(47)]],
+    ["in the handshake", [GREETING_3_1, READY.SUB]],
+    ["in traffic", [GREETING_3_1, READY.ROUTER, hex("02ffffffffffffffff")]],
+  ] as const) {
+    it(`is failed after an error ${when}`, () => {
+      const engine = createEngine("DEALER")
+      expect(() => converse(engine, bytes)).to.throw()
+      expect(engine.state).to.equal("failed")
+      for (const call of [() => engine.handshake(), () => engine.read(), () => engine.write(message("x"))]) {
+        expect(call).to.throw('while the engine is in the state "failed"')
+      }
+    })
+  }
+
+  it("throws for calls out of order", () => {
+    const engine = createEngine("DEALER")
+    expect(() => {
+      engine.start()
+    }).to.throw('Cannot start while the engine is in the state "greeting"')
+    expect(() => {
+      engine.write(message("x"))
+    }).to.throw('Cannot write while the engine is in the state "greeting"')
+    expect(() => engine.read()).to.throw('Cannot read while the engine is in the state "greeting"')
+    expect(() => new ZmtpEngine(OPTIONS, zmtp).handshake()).to.throw(
+      'Cannot handshake while the engine is in the state "new"',
+    )
+  })
 })

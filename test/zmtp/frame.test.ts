@@ -94,7 +94,7 @@ describe("FrameDecoder", () => {
       expect(decoder.next()).to.equal(false)
       let missing = MIB - 64 * 1024
       for (let value = 2; missing > 0; value++) {
-        const room = decoder.room ?? new Uint8Array(missing)
+        const room = decoder.requestRoom() ?? new Uint8Array(missing)
         expect(room.length).to.be.at.most(missing)
         const part = room.subarray(0, 100_000).fill(value)
         missing -= part.length
@@ -109,17 +109,17 @@ describe("FrameDecoder", () => {
 
     it("is not needed between frames, nor for the last bytes of a body that is not large", () => {
       const decoder = new FrameDecoder()
-      expect(decoder.room).to.equal(undefined)
+      expect(decoder.requestRoom()).to.equal(undefined)
       decoder.push(Buffer.concat([hex("02 0000000000007530"), Buffer.alloc(29_000)]))
       expect(decoder.next()).to.equal(false)
-      expect(decoder.room).to.equal(undefined)
+      expect(decoder.requestRoom()).to.equal(undefined)
     })
 
     it("is what is missing of a large body, however little: the next frame begins with a read", () => {
       const decoder = new FrameDecoder()
       decoder.push(Buffer.concat([hex("02 000000000000c000"), Buffer.alloc(0xbfff)]))
       expect(decoder.next()).to.equal(false)
-      expect(decoder.room!.length).to.equal(1)
+      expect(decoder.requestRoom()!.length).to.equal(1)
     })
 
     it("is as large as the body before, which had arrived", () => {
@@ -130,26 +130,26 @@ describe("FrameDecoder", () => {
       expect(decoder.next()).to.equal(true)
       decoder.push(hex("0200000000f0000000"))
       expect(decoder.next()).to.equal(false)
-      expect(decoder.room!.buffer.byteLength).to.equal(MIB)
+      expect(decoder.requestRoom()!.buffer.byteLength).to.equal(MIB)
     })
 
     it("is bounded by what has arrived, whatever was announced", () => {
       const decoder = new FrameDecoder()
       decoder.push(hex("0200000000f0000000"))
       expect(decoder.next()).to.equal(false)
-      expect(decoder.room!.buffer.byteLength).to.equal(64 * 1024)
+      expect(decoder.requestRoom()!.buffer.byteLength).to.equal(64 * 1024)
       decoder.push(new Uint8Array(10_000))
       expect(decoder.next()).to.equal(false)
       decoder.push(new Uint8Array(64 * 1024))
       expect(decoder.next()).to.equal(false)
-      expect(decoder.room!.buffer.byteLength).to.be.at.most(16 * (10_000 + 64 * 1024))
+      expect(decoder.requestRoom()!.buffer.byteLength).to.be.at.most(16 * (10_000 + 64 * 1024))
     })
 
     it("may be left unused", () => {
       const decoder = new FrameDecoder()
       decoder.push(Buffer.concat([header, Buffer.alloc(10, 1)]))
       decoder.next()
-      expect(decoder.room).to.not.equal(undefined)
+      expect(decoder.requestRoom()).to.not.equal(undefined)
       decoder.push(Buffer.alloc(MIB - 10, 2))
       expect(decoder.next()).to.equal(true)
       expect(Buffer.concat([Buffer.alloc(10, 1), Buffer.alloc(MIB - 10, 2)]).equals(decoder.body)).to.equal(true)

@@ -1,5 +1,6 @@
 import { expect } from "chai"
-import { Engine } from "../../src/zmtp/engine.js"
+import { hasHandshake } from "../../src/zmtp/greeting.js"
+import { ZmtpEngine } from "../../src/zmtp/zmtp-engine.js"
 import { zmtp } from "../../src/zmtp/framing.js"
 import { ProtocolError } from "../../src/zmtp/protocol-error.js"
 import type { SocketTypeName } from "../../src/zmtp/socket-type.js"
@@ -7,8 +8,8 @@ import { INSECURE } from "../support/insecure.js"
 import { cuts, hex } from "../support/cuts.js"
 import { COMMAND } from "../support/vectors.js"
 
-function engineFor(socketType: SocketTypeName, routingId = "") {
-  return new Engine(
+function engineFor(socketType: SocketTypeName, routingId = ""): ZmtpEngine {
+  const engine = new ZmtpEngine(
     {
       socketType,
       routingId: Buffer.from(routingId),
@@ -18,14 +19,16 @@ function engineFor(socketType: SocketTypeName, routingId = "") {
     },
     zmtp,
   )
+  engine.start()
+  return engine
 }
 
 /** What `engine` makes of `chunks`: the messages, once it is ready. */
-function feed(engine: Engine, chunks: readonly Buffer[]): string[][] {
+function feed(engine: ZmtpEngine, chunks: readonly Buffer[]): string[][] {
   const messages: string[][] = []
   for (const chunk of chunks) {
     engine.push(chunk)
-    if (!engine.ready && !engine.handshake()) continue
+    if (engine.state !== "traffic" && !engine.handshake()) continue
     for (let message = engine.read(); message !== undefined; message = engine.read()) {
       messages.push(message.map((frame) => Buffer.from(frame).toString("latin1")))
     }
@@ -33,8 +36,8 @@ function feed(engine: Engine, chunks: readonly Buffer[]): string[][] {
   return messages
 }
 
-function sent(engine: Engine): string {
-  return Buffer.concat(engine.outbox.drain()).toString("hex")
+function sent(engine: ZmtpEngine): string {
+  return Buffer.concat(engine.drain()).toString("hex")
 }
 
 describe("a peer of ZMTP 2.0 (RFC 15)", () => {
@@ -61,7 +64,11 @@ describe("a peer of ZMTP 2.0 (RFC 15)", () => {
     const engine = engineFor("XPUB")
     const frames = [COMMAND.subscribeA, COMMAND.ping].map((frame) => frame.toString("hex")).join("")
     expect(feed(engine, [hex(`ff00000000000000017f01 02 0000 ${frames} 00020142`)])).to.deep.equal([["\x01B"]])
-    expect([engine.pingReceived, engine.peerHeartbeats, engine.handshakes]).to.deep.equal([false, false, false])
+    expect([engine.heartbeats.answerDue, engine.heartbeats?.supported, hasHandshake(engine.version)]).to.deep.equal([
+      false,
+      false,
+      false,
+    ])
   })
 
   it("SHALL be known for what it is when all of its greeting has come", () => {
@@ -80,7 +87,7 @@ describe("a peer of ZMTP 2.0 (RFC 15)", () => {
   it("SHALL be sent subscriptions as messages", () => {
     const engine = engineFor("SUB")
     feed(engine, [hex("ff00000000000000017f01 01 0000")])
-    engine.outbox.drain()
+    engine.drain()
     engine.write([Buffer.from("\x01A")])
     expect(sent(engine)).to.equal("00020141")
   })
@@ -114,7 +121,7 @@ describe("a peer of ZMTP 1.0 (RFC 13)", () => {
   it("SHALL be sent the short form up to 253 bytes and the long form from 254", () => {
     const engine = engineFor("DEALER")
     feed(engine, [hex("0100")])
-    engine.outbox.drain()
+    engine.drain()
     engine.write([Buffer.from("a"), Buffer.from("b")])
     expect(sent(engine)).to.equal("020161020062")
     engine.write([Buffer.alloc(253)])

@@ -2,38 +2,49 @@ import { expect } from "chai"
 import { RawEngine } from "../../src/zmtp/raw-engine.js"
 import { message, text } from "../support/messages.js"
 
+function started(): RawEngine {
+  const engine = new RawEngine()
+  engine.start()
+  return engine
+}
+
 describe("RawEngine", () => {
-  it("takes bytes for messages as they come, without a handshake", () => {
-    const engine = new RawEngine()
-    expect([engine.handshake(), engine.ready, engine.handshakes, engine.credentials]).to.deep.equal([
-      true,
-      true,
-      false,
-      undefined,
-    ])
+  it("delivers bytes as messages as they arrive, without a handshake", () => {
+    const engine = started()
+    expect([engine.state, engine.handshake(), engine.version]).to.deep.equal(["traffic", true, undefined])
     expect(engine.read()).to.equal(undefined)
     engine.push(Buffer.from("GET /"))
-    expect(engine.pending).to.equal(true)
+    expect(engine.unread).to.equal(true)
     expect(text(engine.read())).to.deep.equal(["GET /"])
-    expect([engine.pending, engine.read()]).to.deep.equal([false, undefined])
+    expect([engine.unread, engine.read()]).to.deep.equal([false, undefined])
   })
 
   it("sends the bytes of all frames, and nothing of its own", () => {
-    const engine = new RawEngine()
+    const engine = started()
     const large = "x".repeat(100_000)
-    engine.ping()
-    engine.answerPing()
-    engine.authorize()
     engine.write(message("a", "b"))
     engine.write(message(large, ""))
-    const sent = Buffer.concat(engine.outbox.drain()).toString("latin1")
-    expect(sent).to.equal(`ab${large}`)
-    engine.dispose()
+    expect(engine.unsent).to.equal(100_002)
+    expect(Buffer.concat(engine.drain()).toString("latin1")).to.equal(`ab${large}`)
   })
 
-  it("knows nothing of its peer", () => {
-    const { peer, peerHeartbeats, peerTimeToLive, pingReceived, room } = new RawEngine()
+  it("knows nothing about its peer", () => {
+    const { peer } = started()
     expect([peer.socketType, peer.mechanism, peer.routingId.length]).to.deep.equal(["", "NULL", 0])
-    expect([peerHeartbeats, peerTimeToLive, pingReceived, room]).to.deep.equal([false, 0, false, undefined])
+  })
+
+  it("throws for calls out of order", () => {
+    const engine = new RawEngine()
+    expect(() => {
+      engine.write(message("early"))
+    }).to.throw('Cannot write while the engine is in the state "new"')
+    engine.start()
+    expect(() => {
+      engine.start()
+    }).to.throw('Cannot start while the engine is in the state "traffic"')
+    engine.close()
+    expect(() => {
+      engine.write(message("late"))
+    }).to.throw('Cannot write while the engine is in the state "closed"')
   })
 })

@@ -1,11 +1,5 @@
 import { expect } from "chai"
-import {
-  announcesIdentity,
-  isLegalPeer,
-  sentWishes,
-  SOCKET_TYPE_NAMES,
-  takenWishes,
-} from "../../src/zmtp/socket-type.js"
+import { announcesIdentity, isLegalPeer, SOCKET_TYPE_NAMES } from "../../src/zmtp/socket-type.js"
 
 /** The table of RFC 37, read by its columns, and what RFCs 41, 48, 49, 51 and 52 add to it. */
 const LEGAL_PAIRS = `
@@ -34,15 +28,5 @@ describe('Socket types (RFC 37, "The Socket-Type Property")', () => {
 
   it("has REQ, DEALER and ROUTER announce a routing id", () => {
     expect(typesThat(announcesIdentity)).to.deep.equal(["REQ", "DEALER", "ROUTER"])
-  })
-
-  it("lets subscriptions go from SUB and XSUB to PUB and XPUB", () => {
-    expect(typesThat((type) => sentWishes(type)?.wanted === "SUBSCRIBE")).to.deep.equal(["SUB", "XSUB"])
-    expect(typesThat((type) => takenWishes(type)?.wanted === "SUBSCRIBE")).to.deep.equal(["PUB", "XPUB"])
-  })
-
-  it("lets groups be joined from DISH to RADIO", () => {
-    expect(typesThat((type) => sentWishes(type)?.wanted === "JOIN")).to.deep.equal(["DISH"])
-    expect(typesThat((type) => takenWishes(type)?.wanted === "JOIN")).to.deep.equal(["RADIO"])
   })
 })

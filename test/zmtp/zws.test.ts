@@ -1,7 +1,8 @@
 import { expect } from "chai"
 import { FLAG_COMMAND, FLAG_MORE } from "../../src/zmtp/frame.js"
 import { LimitError, ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
-import type { AnyEngine } from "../../src/zmtp/protocol.js"
+import { hasHandshake } from "../../src/zmtp/greeting.js"
+import type { Engine } from "../../src/zmtp/engine.js"
 import type { Security } from "../../src/zmtp/security.js"
 import type { SocketTypeName } from "../../src/zmtp/socket-type.js"
 import { protocolOf, subprotocols } from "../../src/zmtp/zws.js"
@@ -16,18 +17,20 @@ function engineFor(
   protocol = "ZWS2.0/NULL",
   routingId = "",
   security: Security = INSECURE,
-): AnyEngine {
-  return protocolOf(protocol)({
+): Engine {
+  const engine = protocolOf(protocol)({
     socketType,
     routingId: Buffer.from(routingId),
     maxMessageSize: -1,
     maxMultipartSize: -1,
     security,
   })
+  engine.start()
+  return engine
 }
 
-function drained(engine: AnyEngine): string[] {
-  return engine.outbox.drain().map((piece) => Buffer.from(piece).toString("hex"))
+function drained(engine: Engine): string[] {
+  return engine.drain().map((piece) => Buffer.from(piece).toString("hex"))
 }
 
 /** What libzmq sends over `ws://`, without the header of the WebSocket frame. */
@@ -155,7 +158,8 @@ describe("a ZWS engine", () => {
 
   it("SHALL send subscriptions as messages", () => {
     const engine = engineFor("SUB")
-    engine.outbox.drain()
+    converse(engine, [hex("02 05 5245414459 0b 536f636b65742d54797065 00000003 505542")])
+    engine.drain()
     engine.write([Buffer.from("\x01A")])
     expect(drained(engine)).to.deep.equal(["000141"])
   })
@@ -172,8 +176,12 @@ describe("a ZWS engine whose peer has agreed to a handshake and begins with its 
   it("SHALL know the peer by it, and be complete", () => {
     const engine = engineFor("ROUTER")
     engine.push(hex("00796f75"))
-    expect([engine.handshake(), engine.ready, String(engine.peer.routingId)]).to.deep.equal([true, true, "you"])
-    expect(engine.peerHeartbeats).to.equal(false)
+    expect([engine.handshake(), engine.state === "traffic", String(engine.peer.routingId)]).to.deep.equal([
+      true,
+      true,
+      "you",
+    ])
+    expect(engine.heartbeats?.supported).to.equal(false)
   })
 
   it("SHALL NOT go on where peers have to say who they are", () => {
@@ -182,7 +190,7 @@ describe("a ZWS engine whose peer has agreed to a handshake and begins with its 
       { ...INSECURE, authenticates: true },
     ] as const) {
       const engine = engineFor("ROUTER", "ZWS2.0/PLAIN", "", security)
-      if (security.authenticates) engine.authorize({ status: 200, userId: "", metadata: new Map() })
+      if (security.authenticates) engine.verdictRequest!.resolve({ status: 200, userId: "", metadata: new Map() })
       expect(codeOf(() => converse(engine, [hex("00796f75")]))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
     }
   })
@@ -190,7 +198,11 @@ describe("a ZWS engine whose peer has agreed to a handshake and begins with its 
   it("SHALL NOT take a command for it, whether flagged as one or not", () => {
     const engine = engineFor("ROUTER")
     converse(engine, [hex(`00${READY_DEALER.slice(2)}`)])
-    expect([engine.ready, engine.handshakes, engine.peer.socketType]).to.deep.equal([true, true, "DEALER"])
+    expect([engine.state === "traffic", hasHandshake(engine.version), engine.peer.socketType]).to.deep.equal([
+      true,
+      true,
+      "DEALER",
+    ])
     expect(() => converse(engineFor("ROUTER"), [hex("00054552524f5203343030")])).to.throw(RefusedError, "400")
     expect(codeOf(() => converse(engineFor("ROUTER"), [hex("02796f75")]))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
   })
@@ -198,7 +210,7 @@ describe("a ZWS engine whose peer has agreed to a handshake and begins with its 
   it("SHALL go on without a handshake, as with jszmq", () => {
     const engine = engineFor("DEALER")
     expect(converse(engine, [hex("00"), hex("0061")])).to.deep.equal([[Buffer.from("a")]])
-    expect(engine.handshakes).to.equal(false)
+    expect(hasHandshake(engine.version)).to.equal(false)
   })
 })
 

@@ -1,10 +1,13 @@
 import { encodeText, type Frame } from "../bytes.js"
+import { FLAG_COMMAND, FLAG_MORE } from "../frame.js"
 import type { Box } from "../mechanism.js"
 import type { FrameOutbox } from "../framing.js"
 import { ProtocolError } from "../protocol-error.js"
 import { crypto } from "./crypto.js"
 import { nonceOf, type Counter, type Sequence } from "./nonce.js"
 
+/** The flag of a command inside a box differs from that outside (RFC 26, "MESSAGE Command"). */
+const SEALED_COMMAND = 0x02
 const NAME = encodeText("\x07MESSAGE")
 const SHORT_NONCE = 8
 const TAG = 16
@@ -43,7 +46,14 @@ export class CurveBox implements Box {
     for (let index = 0; index < NAME.length; index++) target[at + index] = NAME[index]!
     for (let index = 0; index < SHORT_NONCE; index++) target[at + NAME.length + index] = nonce[SHORT + index]!
     try {
-      crypto().sealMessage(flags, body, nonce, this.key, target, at + BOX)
+      crypto().sealMessage(
+        (flags & FLAG_MORE) | ((flags & FLAG_COMMAND) !== 0 ? SEALED_COMMAND : 0),
+        body,
+        nonce,
+        this.key,
+        target,
+        at + BOX,
+      )
     } catch (error) {
       // Whatever the memory held must not go out.
       target.fill(0, at, at + BODY + body.length)
@@ -64,7 +74,8 @@ export class CurveBox implements Box {
       throw new ProtocolError("ERR_ZMTP_CRYPTOGRAPHIC", "MESSAGE was not sealed by the peer")
     }
     this.sequence.check(nonce, SHORT)
-    this.flags = sealed[BODY - 1]!
+    const flags = sealed[BODY - 1]!
+    this.flags = (flags & FLAG_MORE) | ((flags & SEALED_COMMAND) !== 0 ? FLAG_COMMAND : 0)
     return sealed.subarray(BODY)
   }
 

@@ -6,7 +6,7 @@ import { refusal } from "../null.js"
 import { ProtocolError } from "../protocol-error.js"
 import type { Security } from "../security.js"
 import { CurveBox } from "./box.js"
-import { crypto } from "./crypto.js"
+import { crypto, type KeyPair } from "./crypto.js"
 import { Counter, nonceOf, Sequence } from "./nonce.js"
 
 const VERSION = Uint8Array.of(1, 0)
@@ -23,7 +23,8 @@ export class CurveClient implements Mechanism {
   peer: Metadata = new Map()
   box: CurveBox | undefined
   #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
-  readonly #transient = crypto().keyPair()
+  /** Our transient keys, since HELLO. */
+  #transient: KeyPair | undefined
   readonly #counter = new Counter()
   readonly #sequence = new Sequence()
   #serverTransient: Uint8Array | undefined
@@ -65,17 +66,18 @@ export class CurveClient implements Mechanism {
 
   dispose(): void {
     this.box?.dispose()
-    for (const secret of [this.#transient.secretKey, this.#helloKey, this.#key]) if (secret) crypto().wipe(secret)
+    for (const secret of [this.#transient?.secretKey, this.#helloKey, this.#key]) if (secret) crypto().wipe(secret)
   }
 
   #hello(): Uint8Array {
     this.#next = "WELCOME"
     const { serverKey } = this.security
-    this.#helloKey = crypto().sharedKey(serverKey, this.#transient.secretKey)
-    if (this.#helloKey === undefined) throw new ProtocolError("ERR_ZMTP_KEY_EXCHANGE", "The server's key is none")
+    const transient = (this.#transient = crypto().keyPair())
+    this.#helloKey = crypto().sharedKey(serverKey, transient.secretKey)
+    if (this.#helloKey === undefined) throw new ProtocolError("ERR_ZMTP_KEY_EXCHANGE", "Invalid server public key")
     const short = this.#counter.next()
     const box = crypto().seal(SIGNATURE, nonceOf("CurveZMQHELLO---", short), this.#helloKey)
-    return encodeCommand("HELLO", VERSION, PADDING, this.#transient.publicKey, short, box)
+    return encodeCommand("HELLO", VERSION, PADDING, transient.publicKey, short, box)
   }
 
   #welcome(data: Uint8Array): void {
@@ -87,9 +89,9 @@ export class CurveClient implements Mechanism {
     crypto().wipe(this.#helloKey!)
     this.#serverTransient = plain.slice(0, 32)
     this.#cookie = plain.slice(32)
-    this.#key = crypto().sharedKey(this.#serverTransient, this.#transient.secretKey)
+    this.#key = crypto().sharedKey(this.#serverTransient, this.#transient!.secretKey)
     if (this.#key === undefined) throw forged("WELCOME")
-    crypto().wipe(this.#transient.secretKey)
+    crypto().wipe(this.#transient!.secretKey)
     this.#next = "INITIATE"
   }
 
@@ -99,7 +101,7 @@ export class CurveClient implements Mechanism {
     const vouchNonce = crypto().random(16)
     const vouchKey = crypto().sharedKey(this.#serverTransient!, secretKey)
     if (vouchKey === undefined) throw forged("WELCOME")
-    const vouched = concat([this.#transient.publicKey, serverKey], 64)
+    const vouched = concat([this.#transient!.publicKey, serverKey], 64)
     const vouch = crypto().seal(vouched, nonceOf("VOUCH---", vouchNonce), vouchKey)
     crypto().wipe(vouchKey)
     const short = this.#counter.next()

@@ -1,7 +1,13 @@
+/** A pair of X25519 keys, 32 bytes each. */
+export interface KeyPair {
+  readonly publicKey: Uint8Array
+  readonly secretKey: Uint8Array
+}
+
 /** What CURVE needs of cryptography, done by a library: none of it is written here. */
 export interface CurveCrypto {
-  /** A new pair of X25519 keys, 32 bytes each. */
-  keyPair(): { readonly publicKey: Uint8Array; readonly secretKey: Uint8Array }
+  /** Generates a pair of X25519 keys. */
+  keyPair(): KeyPair
   /** The public key that belongs to `secretKey`. */
   publicKey(secretKey: Uint8Array): Uint8Array
   /**

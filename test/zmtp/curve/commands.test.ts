@@ -5,6 +5,7 @@ import { CurveClient } from "../../../src/zmtp/curve/client.js"
 import { loadCrypto, provideCrypto } from "../../../src/zmtp/curve/crypto.js"
 import { CurveServer } from "../../../src/zmtp/curve/server.js"
 import type { Mechanism } from "../../../src/zmtp/mechanism.js"
+import { FLAG_COMMAND, FLAG_MORE } from "../../../src/zmtp/frame.js"
 import { Outbox } from "../../../src/zmtp/outbox.js"
 import { RefusedError } from "../../../src/zmtp/protocol-error.js"
 import {
@@ -279,13 +280,18 @@ describe("MESSAGE (RFC 26)", () => {
     ready()
     for (const size of [0, 1, 222, 223, 10_000]) {
       const body = Buffer.alloc(size, "b")
-      for (const flags of [0, 1, 2]) {
-        const opened = server.box!.open(peer.message(flags, body))
+      // Inside the box the flag of a command is 2 (RFC 26), outside it is 4 (RFC 37).
+      for (const [sealed, flags] of [
+        [0, 0],
+        [1, FLAG_MORE],
+        [2, FLAG_COMMAND],
+      ] as const) {
+        const opened = server.box!.open(peer.message(sealed, body))
         expect([server.box!.flags, body.equals(opened)]).to.deep.equal([flags, true])
         const outbox = new Outbox()
         server.box!.seal(flags, body, outbox)
         const stream = Buffer.concat(outbox.drain())
-        expect(peer.open(bodies(stream)[0]!)).to.deep.equal(Buffer.concat([Buffer.of(flags), body]))
+        expect(peer.open(bodies(stream)[0]!)).to.deep.equal(Buffer.concat([Buffer.of(sealed), body]))
         // Outside of the box nobody is told whether it is a command, or whether more follows.
         expect(stream[0]! & 0x05).to.equal(0)
       }

@@ -7,6 +7,7 @@ import { crypto, cryptoLoaded, loadCrypto, provideCrypto, type CurveCrypto } fro
 import { CurveServer } from "../../../src/zmtp/curve/server.js"
 import { encodeMetadata } from "../../../src/zmtp/metadata.js"
 import type { Box, Mechanism } from "../../../src/zmtp/mechanism.js"
+import { FLAG_COMMAND } from "../../../src/zmtp/frame.js"
 import { Outbox } from "../../../src/zmtp/outbox.js"
 import { ProtocolError, RefusedError } from "../../../src/zmtp/protocol-error.js"
 import { vector } from "../../support/curve-vectors.js"
@@ -146,11 +147,17 @@ describe("CURVE (RFC 26)", () => {
     expect(seal(server.box!, 0, "world").equals(body("MESSAGE world"))).to.equal(true)
     expect(seal(client.box!, 1, "A").equals(body("MESSAGE A"))).to.equal(true)
     const opened = server.box!.open(body("MESSAGE PING"))
-    expect(server.box!.flags).to.equal(2)
+    expect(server.box!.flags).to.equal(FLAG_COMMAND)
     expect(Buffer.from(opened).toString("latin1")).to.equal("\x04PING\0\0")
   })
 
-  for (const steps of [0, 1, 2, 3, 4]) {
+  it("SHALL have no secrets before its first command", () => {
+    secrets = []
+    create()
+    expect(secrets).to.deep.equal([])
+  })
+
+  for (const steps of [1, 2, 3, 4]) {
     it(`SHALL overwrite every key when the connection is gone after ${steps} of 4 commands`, () => {
       secrets = []
       const { client, server } = create()

@@ -5,7 +5,7 @@ const MOST_BEHIND = 1024
  * Sizes of the messages that one end of a pipe has sent and the other, out of sight, has not received. Who knows how many
  * these are learns how many bytes.
  */
-export class Unreceived {
+export class InFlightSizes {
   /** Bytes sent, up to and with each message. Those before `#first` are of messages received. */
   #totals: number[] = []
   #first = 0

@@ -1,14 +1,14 @@
 import { expect } from "chai"
 import fc from "fast-check"
-import { Unreceived } from "../../src/core/unreceived.js"
+import { InFlightSizes } from "../../src/core/in-flight-sizes.js"
 
-describe("Unreceived", () => {
+describe("InFlightSizes", () => {
   const sizes = fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 40 })
 
   it("counts the bytes of the newest messages, however many are received at once", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(sizes, fc.nat(60)), { maxLength: 8 }), fc.nat(60), (rounds, limit) => {
-        const unreceived = new Unreceived()
+        const unreceived = new InFlightSizes()
         let waiting: number[] = []
         for (const [sent, received] of rounds) {
           for (const size of sent) unreceived.push(size)
@@ -24,7 +24,7 @@ describe("Unreceived", () => {
   })
 
   it("goes on for as many messages as there are", () => {
-    const unreceived = new Unreceived()
+    const unreceived = new InFlightSizes()
     for (let count = 0; count < 10_000; count++) {
       unreceived.push(3)
       unreceived.keep(2)

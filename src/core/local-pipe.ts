@@ -1,0 +1,237 @@
+import { retain, sizeOf, type Message } from "../zmtp/bytes.js"
+import type { Peer } from "../zmtp/peer.js"
+import { capacityOf, type Pipe, type PipeEndOptions, type PipeOwner, type Sink } from "./pipe.js"
+import { Ring } from "./ring.js"
+
+/** A pipe whose ends are both in this thread: each holds the queue of what it receives. */
+export class LocalPipe implements Pipe {
+  peer: Peer | undefined
+  sink: Sink | undefined
+  expelled: Error | undefined
+
+  #other!: LocalPipe
+  readonly #inbound = new Ring<Message>()
+  /** Most messages `#inbound` may hold. */
+  #capacity = 0
+  /** Bytes in `#inbound`, counted only where there is a limit. */
+  #bytes = 0
+  /** Once `#inbound` has this many bytes it takes no more. */
+  #byteCapacity = Infinity
+  #sendMark: number | undefined
+  #receiveMark: number | undefined
+  #sendBytes: number | undefined
+  #receiveBytes: number | undefined
+  #copies: boolean
+  #conflatesSent: boolean
+  #conflatesReceived: boolean
+  /** Whether `#inbound` keeps only the newest message. */
+  #conflates = false
+  /** `ended`: the other end is closed, and nothing more comes in. `closed`: nothing goes in or out. */
+  #state: "open" | "ended" | "closed" = "open"
+  /** The owner has found nothing and waits for `readActivated`. */
+  #idle = true
+  /** The owner has found no room and waits for `writeActivated`. */
+  #blocked = false
+  /** A message is being handed to the owner. */
+  #taking = false
+
+  private constructor(
+    public owner: PipeOwner,
+    options: PipeEndOptions,
+  ) {
+    this.#sendMark = options.sendMark
+    this.#receiveMark = options.receiveMark
+    this.#sendBytes = options.sendBytes
+    this.#receiveBytes = options.receiveBytes
+    this.#copies = options.copies ?? false
+    this.#conflatesSent = options.conflatesSent ?? false
+    this.#conflatesReceived = options.conflatesReceived ?? false
+  }
+
+  /** Both ends of a new pipe. */
+  static pair(
+    nearOwner: PipeOwner,
+    near: PipeEndOptions,
+    farOwner: PipeOwner,
+    far: PipeEndOptions = {},
+  ): [near: LocalPipe, far: LocalPipe] {
+    const ends: [LocalPipe, LocalPipe] = [new LocalPipe(nearOwner, near), new LocalPipe(farOwner, far)]
+    ends[0].#other = ends[1]
+    ends[1].#other = ends[0]
+    ends[0].#measure()
+    return ends
+  }
+
+  adopt(owner: PipeOwner, options: PipeEndOptions): void {
+    this.owner = owner
+    this.#copies = options.copies ?? false
+    this.#conflatesSent = options.conflatesSent ?? false
+    this.#conflatesReceived = options.conflatesReceived ?? false
+    this.setMarks(options.sendMark, options.receiveMark, options.sendBytes, options.receiveBytes)
+  }
+
+  activate(): void {
+    if (this.#inbound.length > 0) this.owner.readActivated(this)
+  }
+
+  setMarks(
+    sendMark: number | undefined,
+    receiveMark: number | undefined,
+    sendBytes?: number,
+    receiveBytes?: number,
+  ): void {
+    this.#sendMark = sendMark
+    this.#receiveMark = receiveMark
+    this.#sendBytes = sendBytes
+    this.#receiveBytes = receiveBytes
+    this.#measure()
+    this.#unblock()
+    this.#other.#unblock()
+  }
+
+  requestRoom(): boolean {
+    const other = this.#other
+    if (this.#state !== "open" || this.#blocked) return false
+    if (other.#hasRoom || other.#conflates) return true
+    this.#blocked = true
+    return false
+  }
+
+  get readable(): boolean {
+    return this.#inbound.length > 0
+  }
+
+  get queued(): number {
+    return this.#inbound.length
+  }
+
+  get unsent(): number {
+    return this.#other.#inbound.length
+  }
+
+  get severed(): boolean {
+    return this.#state !== "open"
+  }
+
+  get finished(): boolean {
+    return this.#state === "closed" || (this.#state === "ended" && this.#inbound.length === 0)
+  }
+
+  send(message: Message): boolean {
+    if (this.#state !== "open" || this.#blocked) return false
+    const other = this.#other
+    if (other.sink !== undefined && other.#inbound.length === 0 && other.sink.accept(message)) return true
+    if (other.#conflates) other.#clear()
+    else if (!other.#hasRoom) {
+      this.#blocked = true
+      return false
+    }
+    this.#enqueue(message)
+    return true
+  }
+
+  sendPastMark(message: Message): void {
+    if (this.#state !== "open") return
+    const other = this.#other
+    if (other.sink !== undefined && other.#inbound.length === 0 && other.sink.accept(message)) return
+    this.#enqueue(message)
+  }
+
+  discardSent(): void {
+    this.#other.#clear()
+    this.#unblock()
+  }
+
+  receive(): Message | undefined {
+    const message = this.#inbound.shift()
+    if (message === undefined) {
+      this.#idle = true
+      if (this.#state === "ended") this.#terminate()
+      return undefined
+    }
+    if (this.#byteCapacity !== Infinity) this.#bytes -= sizeOf(message)
+    if (this.#other.#blocked) {
+      // The other end may close now, but this one ends only after the owner has the message: the next `receive` tells.
+      this.#taking = true
+      this.#other.#unblock()
+      this.#taking = false
+    }
+    return message
+  }
+
+  announcePeer(peer: Peer): void {
+    this.#other.peer = peer
+    if (this.#other.#state !== "closed") this.#other.owner.peerReady(this.#other)
+  }
+
+  withdrawPeer(): void {
+    this.#other.peer = undefined
+  }
+
+  close(): void {
+    if (this.#state === "closed") return
+    this.#state = "closed"
+    this.#clear()
+    const other = this.#other
+    if (other.#state === "closed") return
+    other.#state = "ended"
+    if (other.#inbound.length === 0 && !other.#taking) other.#terminate()
+    else other.#unblock()
+  }
+
+  evict(reason: Error): void {
+    this.#other.expelled = reason
+    this.discardSent()
+    this.close()
+  }
+
+  /** Whether `#inbound` takes another message. */
+  get #hasRoom(): boolean {
+    return this.#inbound.length < this.#capacity && this.#bytes < this.#byteCapacity
+  }
+
+  #clear(): void {
+    this.#inbound.clear()
+    this.#bytes = 0
+  }
+
+  #enqueue(message: Message): void {
+    const other = this.#other
+    if (other.#byteCapacity !== Infinity) other.#bytes += sizeOf(message)
+    other.#inbound.push(this.#copies ? retain(message) : message)
+    if (!other.#idle) return
+    other.#idle = false
+    other.owner.readActivated(other)
+  }
+
+  #terminate(): void {
+    this.#state = "closed"
+    this.owner.pipeTerminated(this)
+  }
+
+  /** Wakes an owner that waits once at least half of what the other end may hold is free: all of it when that closes. */
+  #unblock(): void {
+    if (!this.#blocked || this.#state === "closed") return
+    const other = this.#other
+    if (other.#inbound.length > other.#capacity / 2 || other.#bytes > other.#byteCapacity / 2) return
+    this.#blocked = false
+    this.owner.writeActivated(this)
+  }
+
+  #measure(): void {
+    const other = this.#other
+    this.#capacity = capacityOf(other.#sendMark, this.#receiveMark)
+    other.#capacity = capacityOf(this.#sendMark, other.#receiveMark)
+    this.#limitBytes(capacityOf(other.#sendBytes, this.#receiveBytes))
+    other.#limitBytes(capacityOf(this.#sendBytes, other.#receiveBytes))
+    this.#conflates = other.#conflatesSent || this.#conflatesReceived
+    other.#conflates = this.#conflatesSent || other.#conflatesReceived
+  }
+
+  /** Without a limit, what is queued was not counted. */
+  #limitBytes(capacity: number): void {
+    const limited = capacity > 0 && capacity < Infinity
+    this.#bytes = limited ? this.#inbound.sum(sizeOf) : 0
+    this.#byteCapacity = limited ? capacity : Infinity
+  }
+}

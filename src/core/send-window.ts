@@ -1,0 +1,70 @@
+import { sizeOf, type Message } from "../zmtp/bytes.js"
+import { InFlightSizes } from "./in-flight-sizes.js"
+import { capacityOf } from "./pipe.js"
+
+/** What the sender knows of the other end of its pipe, which is out of sight: in another thread or realm. */
+export interface RemoteEnd {
+  /** Number of messages sent that it has not received. */
+  readonly unsent: number
+  /** Its high-water marks; `undefined` until it has announced them. */
+  readonly receiveMark: number | undefined
+  readonly receiveBytes: number | undefined
+}
+
+/** Counts what is in flight to an end that is out of sight, against the marks of both ends. */
+export class SendWindow {
+  readonly #remote: RemoteEnd
+  #sendMark: number | undefined
+  #sendBytes: number | undefined
+  /** Only while there is a limit in bytes: what was sent before does not count. */
+  #sizes: InFlightSizes | undefined
+
+  constructor(remote: RemoteEnd) {
+    this.#remote = remote
+  }
+
+  setMarks(sendMark: number | undefined, sendBytes: number | undefined): void {
+    this.#sendMark = sendMark
+    this.#sendBytes = sendBytes
+  }
+
+  /** `message` was sent. */
+  count(message: Message): void {
+    if (this.#byteCapacity === Infinity) this.#sizes = undefined
+    else (this.#sizes ??= new InFlightSizes()).push(sizeOf(message))
+  }
+
+  /** Whether another message may be sent. */
+  hasRoom(): boolean {
+    const { unsent } = this.#remote
+    if (unsent >= this.#capacity) return false
+    const limit = this.#byteCapacity
+    return limit === Infinity || this.#bytes(unsent) < limit
+  }
+
+  /** Whether a waiting sender may resume: as in any pipe, when half is free. */
+  hasBatch(): boolean {
+    const { unsent } = this.#remote
+    return unsent < this.#capacity && unsent <= this.batch()
+  }
+
+  /** How many messages may be in flight then. */
+  batch(): number {
+    this.#sizes?.keep(this.#remote.unsent)
+    const byBytes = this.#sizes?.newestWithin(this.#byteCapacity / 2) ?? Infinity
+    return Math.min(Math.floor(this.#capacity / 2), byBytes)
+  }
+
+  #bytes(unsent: number): number {
+    this.#sizes?.keep(unsent)
+    return this.#sizes?.bytes ?? 0
+  }
+
+  get #capacity(): number {
+    return capacityOf(this.#sendMark, this.#remote.receiveMark)
+  }
+
+  get #byteCapacity(): number {
+    return this.#sendBytes === 0 ? Infinity : capacityOf(this.#sendBytes, this.#remote.receiveBytes) || Infinity
+  }
+}

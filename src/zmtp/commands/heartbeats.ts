@@ -1,0 +1,55 @@
+import type { Frame } from "../bytes.js"
+import { commandData, encodeCommand } from "../command.js"
+
+/** Longest time to live, in tenths of a second: larger ones overflow in libzmq. */
+const MAX_TTL = 655
+
+/** Longest context of a PING that is returned in the PONG, in bytes (RFC 37, "PING and PONG"). */
+const MAX_PING_CONTEXT = 16
+
+/** PING and PONG on one connection, both ways (RFC 37, "Connection Heartbeating"). */
+export class HeartbeatCommands {
+  /** The peer understands PING. */
+  supported = false
+  readonly #send: (command: Frame) => void
+  #pong: Frame | undefined
+  #timeToLive = 0
+
+  constructor(send: (command: Frame) => void) {
+    this.#send = send
+  }
+
+  /** A PONG is due; `answer` sends it. */
+  get answerDue(): boolean {
+    return this.#pong !== undefined
+  }
+
+  /** Asks the peer for a PONG. @param timeToLive How long the peer may wait for our next bytes, in ms; 0 means no limit. */
+  ping(timeToLive: number): void {
+    const ttl = Math.min(Math.floor(timeToLive / 100), MAX_TTL)
+    this.#send(encodeCommand("PING", Uint8Array.of(ttl >>> 8, ttl & 0xff)))
+  }
+
+  /** Sends the PONG that is due, if any. One answer is enough for all PINGs since the last. */
+  answer(): void {
+    const pong = this.#pong
+    if (pong === undefined) return
+    this.#pong = undefined
+    this.#send(pong)
+  }
+
+  /** How long the peer's last PING allows it to stay silent, in ms; 0 when there was none since the last call. */
+  takeTimeToLive(): number {
+    const timeToLive = this.#timeToLive
+    this.#timeToLive = 0
+    return timeToLive
+  }
+
+  /** Takes a command from the peer; anything but PING is ignored. */
+  received(command: Frame): void {
+    const ping = commandData(command, "PING")
+    if (ping === undefined || ping.length < 2) return
+    this.#timeToLive = ((ping[0]! << 8) | ping[1]!) * 100
+    this.#pong = encodeCommand("PONG", ping.subarray(2, 2 + MAX_PING_CONTEXT))
+  }
+}

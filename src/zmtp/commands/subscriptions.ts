@@ -1,0 +1,56 @@
+import { concat, copy, type Frame, type Message } from "../bytes.js"
+import { commandData, encodeCommand } from "../command.js"
+import type { Version } from "../greeting.js"
+import type { SocketTypeName } from "../socket-type.js"
+
+/** Patterns subscribe with the message `0x01 topic` and cancel with `0x00 topic`, which is also their form in ZMTP 3.0. */
+const SUBSCRIBE = /* @__PURE__ */ Uint8Array.of(0x01)
+const CANCEL = /* @__PURE__ */ Uint8Array.of(0x00)
+
+/** The pair of commands by which a peer asks for messages and takes that back (RFCs 37 and 48). */
+export class SubscriptionCommands {
+  constructor(
+    readonly subscribe: "SUBSCRIBE" | "JOIN",
+    readonly cancel: "CANCEL" | "LEAVE",
+    private readonly since: "3.0" | "3.1",
+  ) {}
+
+  /** Whether a peer of this version understands the commands. */
+  knownTo(version: Version): boolean {
+    return version === "3.1" || version === this.since
+  }
+
+  /** The command for a pattern's message, or `undefined` when that is something else. */
+  encode(message: Message): Frame | undefined {
+    if (message.length !== 1) return undefined
+    const frame = message[0]!
+    const name = frame[0] === 0x01 ? this.subscribe : frame[0] === 0x00 ? this.cancel : undefined
+    return name && encodeCommand(name, frame.subarray(1))
+  }
+
+  /** A pattern's message for the command, or `undefined` when that is another one. */
+  decode(command: Frame): Message | undefined {
+    const subscribed = commandData(command, this.subscribe)
+    if (subscribed !== undefined) return [concat([SUBSCRIBE, subscribed], subscribed.length + 1)]
+    const cancelled = commandData(command, this.cancel)
+    return cancelled && [concat([CANCEL, cancelled], cancelled.length + 1)]
+  }
+}
+
+const SUBSCRIPTIONS = /* @__PURE__ */ new SubscriptionCommands("SUBSCRIBE", "CANCEL", "3.1")
+const GROUPS = /* @__PURE__ */ new SubscriptionCommands("JOIN", "LEAVE", "3.0")
+
+/** What sockets of `type` accept from their peers. */
+export function acceptedCommands(type: SocketTypeName): SubscriptionCommands | undefined {
+  return type === "PUB" || type === "XPUB" ? SUBSCRIPTIONS : type === "RADIO" ? GROUPS : undefined
+}
+
+/** What sockets of `type` send to their peers. */
+export function sentCommands(type: SocketTypeName): SubscriptionCommands | undefined {
+  return type === "SUB" || type === "XSUB" ? SUBSCRIPTIONS : type === "DISH" ? GROUPS : undefined
+}
+
+/** The subscription to everything, on behalf of a peer that cannot send it (libzmq 2.x). */
+export function implicitSubscription(): Message {
+  return [copy(SUBSCRIBE)]
+}

@@ -1,0 +1,105 @@
+import type { Frame, Message } from "./bytes.js"
+import { FLAG_COMMAND, FLAG_MORE } from "./frame.js"
+import type { FrameCursor } from "./framing.js"
+import { LARGEST_FRAME, MAX_FRAMES } from "./limits.js"
+import type { Box } from "./mechanism.js"
+import { LimitError, ProtocolError } from "./protocol-error.js"
+import { messageCheck, type SocketTypeName } from "./socket-type.js"
+
+/** Largest frame accepted with CURVE, in bytes: the memory of the cipher is limited. */
+const LARGEST_SEALED = 0x4000_0000
+
+export interface MessageReaderOptions {
+  readonly socketType: SocketTypeName
+  /** Largest frame, in bytes; -1 means no limit. */
+  readonly maxMessageSize: number
+  /** Largest message, in bytes; -1 means 4 GiB. */
+  readonly maxMultipartSize: number
+}
+
+/** Handles a command; a message that it returns is read in its place. */
+export type CommandHandler = (command: Frame) => Message | undefined
+
+/** Assembles frames into messages after the handshake: the one read loop of every framing and mechanism. */
+export class MessageReader {
+  readonly #decoder: FrameCursor
+  readonly #socketType: SocketTypeName
+  readonly #maxMessageSize: number
+  readonly #maxMultipartSize: number
+  /** Whether a message is acceptable, for socket types that are particular. */
+  readonly #isAcceptable: ((message: Message) => boolean) | undefined
+  readonly #command: CommandHandler | undefined
+  /** Opens every frame, with CURVE. */
+  readonly #box: Box | undefined
+  /** The frames so far of an incomplete message, and their bytes. */
+  #frames: Message = []
+  #size = 0
+
+  /** @param command Without it, commands are dropped. */
+  constructor(decoder: FrameCursor, options: MessageReaderOptions, command?: CommandHandler, box?: Box) {
+    this.#decoder = decoder
+    this.#socketType = options.socketType
+    this.#maxMessageSize = options.maxMessageSize
+    this.#maxMultipartSize = options.maxMultipartSize < 0 ? LARGEST_FRAME : options.maxMultipartSize
+    this.#isAcceptable = messageCheck(options.socketType)
+    this.#command = command
+    this.#box = box
+    this.#limitNextFrame()
+  }
+
+  /**
+   * The next complete message, or `undefined` until more bytes are pushed to the decoder.
+   * @throws ProtocolError
+   */
+  read(): Message | undefined {
+    const decoder = this.#decoder
+    const box = this.#box
+    while (decoder.next()) {
+      let { flags, body } = decoder
+      if (box !== undefined) {
+        body = box.open(body)
+        flags = box.flags
+      }
+      if ((flags & FLAG_COMMAND) !== 0) {
+        const message = this.#command?.(body)
+        if (message !== undefined) return message
+      } else if ((flags & FLAG_MORE) !== 0) this.#append(body)
+      else return this.#complete(body)
+    }
+    return undefined
+  }
+
+  #append(frame: Frame): void {
+    this.#frames.push(frame)
+    if (this.#frames.length >= MAX_FRAMES) {
+      throw new LimitError("frames of a message", `Message of more than ${MAX_FRAMES} frames`)
+    }
+    this.#size += frame.length
+    this.#limitNextFrame()
+  }
+
+  #complete(last: Frame): Message {
+    let message = [last]
+    if (this.#frames.length > 0) {
+      message = this.#frames
+      message.push(last)
+      this.#frames = []
+      this.#size = 0
+      this.#limitNextFrame()
+    }
+    // A reply without its envelope ends the connection of a REQ, a message without its group that of a DISH, as in libzmq.
+    if (this.#isAcceptable !== undefined && !this.#isAcceptable(message)) {
+      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `Malformed message for ${this.#socketType}`)
+    }
+    return message
+  }
+
+  /** A frame may have what a frame may have, or what its message has left. */
+  #limitNextFrame(): void {
+    const left = this.#maxMultipartSize - this.#size
+    const byMessage = this.#maxMessageSize < 0 || left < this.#maxMessageSize
+    const limit = byMessage ? left : this.#maxMessageSize
+    this.#decoder.limit = this.#box === undefined ? limit : Math.min(limit, LARGEST_SEALED) + this.#box.overhead
+    this.#decoder.limitName = byMessage ? "maxMultipartSize" : "maxMessageSize"
+  }
+}

@@ -1,0 +1,92 @@
+import { ownCopy, type Frame, type Message } from "./bytes.js"
+import type { Engine, EngineOptions, Protocol } from "./engine.js"
+import { MAX_ROUTING_ID } from "./limits.js"
+import { MessageReader } from "./message-reader.js"
+import { UNKNOWN_PEER, type PeerDescription } from "./peer.js"
+import { outOfOrder, type EngineState } from "./state.js"
+import { ZwsFrameDecoder, ZwsOutbox } from "./zws-frame.js"
+
+/**
+ * Plain `ZWS2.0` (RFC 45): no mechanism and no commands. The first frame each way is the routing id, as in ZMTP 2.0. It
+ * is all that browsers can speak, and small for that reason.
+ */
+export class PlainZwsEngine implements Engine {
+  state: EngineState = "new"
+  peer: PeerDescription = UNKNOWN_PEER
+  readonly version = "2.0"
+  readonly #options: EngineOptions
+  readonly #outbox = new ZwsOutbox()
+  readonly #decoder = new ZwsFrameDecoder()
+  #reader: MessageReader | undefined
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+    this.#decoder.limit = MAX_ROUTING_ID
+    this.#decoder.limitName = "length of a routing id"
+  }
+
+  get unread(): boolean {
+    return this.#decoder.pending
+  }
+
+  get unsent(): number {
+    return this.#outbox.size
+  }
+
+  start(): void {
+    if (this.state !== "new") throw outOfOrder("start", this.state)
+    this.state = "handshake"
+    this.#outbox.frame(0, this.#options.routingId)
+  }
+
+  push(message: Frame): void {
+    this.#decoder.push(message)
+  }
+
+  handshake(): boolean {
+    if (this.state === "traffic") return true
+    if (this.state !== "handshake") throw outOfOrder("handshake", this.state)
+    if (!this.#next()) return false
+    this.peer = { ...UNKNOWN_PEER, routingId: ownCopy(this.#decoder.body) }
+    this.#reader = new MessageReader(this.#decoder, this.#options)
+    this.state = "traffic"
+    return true
+  }
+
+  read(): Message | undefined {
+    if (this.state !== "traffic") throw outOfOrder("read", this.state)
+    try {
+      return this.#reader!.read()
+    } catch (error) {
+      this.state = "failed"
+      throw error
+    }
+  }
+
+  write(message: Message): void {
+    if (this.state !== "traffic") throw outOfOrder("write", this.state)
+    this.#outbox.message(message)
+  }
+
+  drain(): Uint8Array[] {
+    return this.#outbox.drain()
+  }
+
+  close(): void {
+    this.state = "closed"
+  }
+
+  #next(): boolean {
+    try {
+      return this.#decoder.next()
+    } catch (error) {
+      this.state = "failed"
+      throw error
+    }
+  }
+}
+
+/** The subprotocol, whose name HTTP allows. */
+export const PLAIN_ZWS = "ZWS2.0"
+
+export const plainZws: Protocol = (options) => new PlainZwsEngine(options)

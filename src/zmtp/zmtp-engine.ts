@@ -1,0 +1,374 @@
+import { decodeText, EMPTY, encodeText, ownCopy, type Frame, type Message } from "./bytes.js"
+import { commandData, encodeCommand } from "./command.js"
+import { HeartbeatCommands } from "./commands/heartbeats.js"
+import {
+  acceptedCommands,
+  implicitSubscription,
+  sentCommands,
+  type SubscriptionCommands,
+} from "./commands/subscriptions.js"
+import type { Engine, EngineOptions, VerdictRequest } from "./engine.js"
+import { FLAG_COMMAND, FLAG_MORE } from "./frame.js"
+import type { FrameCursor, FrameOutbox, Framing } from "./framing.js"
+import { hasHandshake, type Greeting, type Version } from "./greeting.js"
+import { MAX_COMMAND, MAX_HANDSHAKE_COMMAND, MAX_ROUTING_ID } from "./limits.js"
+import type { Box, Mechanism } from "./mechanism.js"
+import { MessageReader, type CommandHandler } from "./message-reader.js"
+import { encodeMetadata } from "./metadata.js"
+import { UNKNOWN_PEER, type PeerDescription } from "./peer.js"
+import { LimitError, ProtocolError, RefusedError } from "./protocol-error.js"
+import type { Verdict } from "./security.js"
+import { announcesIdentity, isLegalPeer, SOCKET_TYPE_NAMES } from "./socket-type.js"
+import { outOfOrder, type EngineState } from "./state.js"
+
+/**
+ * ZMTP 3.1 and all earlier versions, over a byte stream or WebSocket (RFCs 37, 23, 15, 13 and 45): greeting, then
+ * handshake, then traffic. Only this class knows which version the peer speaks.
+ */
+export class ZmtpEngine implements Engine {
+  state: EngineState = "new"
+  peer: PeerDescription = UNKNOWN_PEER
+  verdictRequest: VerdictRequest | undefined
+  readonly heartbeats = new HeartbeatCommands((command) => {
+    this.#sendCommand(command)
+  })
+  readonly #options: EngineOptions
+  readonly #framing: Framing
+  readonly #outbox: FrameOutbox
+  #decoder: FrameCursor
+  #version: Version | undefined
+  #greeting: Greeting | undefined
+  /** Since `start`. */
+  #mechanism: Mechanism | undefined
+  #verdict: Verdict | undefined
+  /** Since the handshake is complete. */
+  #reader: MessageReader | undefined
+  /** Seals every frame since the handshake, with CURVE. */
+  #box: Box | undefined
+  /** Frames are written in the form of ZMTP 1.0. */
+  #writesLegacyFrames = false
+  readonly #sentCommands: SubscriptionCommands | undefined
+  /** The peer takes subscriptions as commands. */
+  #sendsCommands = false
+  /** Read before anything else: the subscription of a peer that cannot subscribe. */
+  #implicitSubscription: Message | undefined
+
+  constructor(options: EngineOptions, framing: Framing) {
+    this.#options = options
+    this.#framing = framing
+    this.#outbox = framing.outbox()
+    this.#decoder = framing.decoder()
+    this.#decoder.limit = MAX_HANDSHAKE_COMMAND
+    this.#decoder.limitName = "size of a command"
+    this.#sentCommands = sentCommands(options.socketType)
+  }
+
+  get version(): Version | undefined {
+    return this.#version
+  }
+
+  get unread(): boolean {
+    return this.#decoder.pending
+  }
+
+  get unsent(): number {
+    return this.#outbox.size
+  }
+
+  get gathering(): boolean {
+    return this.#decoder.gathering
+  }
+
+  start(): void {
+    if (this.state !== "new") throw outOfOrder("start", this.state)
+    this.#guarded(this.#start)
+  }
+
+  push(chunk: Frame): void {
+    this.#decoder.push(chunk)
+  }
+
+  requestRoom(): Frame | undefined {
+    return this.#decoder.requestRoom()
+  }
+
+  handshake(): boolean {
+    switch (this.state) {
+      case "traffic":
+        return true
+      case "awaiting-verdict":
+        return false
+      case "greeting":
+      case "handshake":
+        return this.#guarded(this.#handshake)
+      default:
+        throw outOfOrder("handshake", this.state)
+    }
+  }
+
+  read(): Message | undefined {
+    if (this.state !== "traffic") throw outOfOrder("read", this.state)
+    try {
+      if (this.#implicitSubscription !== undefined) return this.#takeImplicitSubscription()
+      return this.#reader!.read()
+    } catch (error) {
+      this.state = "failed"
+      throw error
+    }
+  }
+
+  /** Subscriptions and joined groups become commands for a peer that knows them. */
+  write(message: Message): void {
+    if (this.state !== "traffic") throw outOfOrder("write", this.state)
+    if (this.#sendsCommands) {
+      const command = this.#sentCommands!.encode(message)
+      if (command !== undefined) {
+        this.#sendCommand(command)
+        return
+      }
+    }
+    if (this.#box !== undefined) this.#writeSealed(this.#box, message)
+    else if (this.#writesLegacyFrames) this.#writeLegacy(message)
+    else this.#outbox.message(message)
+  }
+
+  drain(): Uint8Array[] {
+    return this.#outbox.drain()
+  }
+
+  close(): void {
+    this.state = "closed"
+    this.verdictRequest = undefined
+    this.#mechanism?.dispose()
+  }
+
+  /** Runs a step; what it throws leaves the engine failed. */
+  #guarded<T>(step: () => T): T {
+    try {
+      return step()
+    } catch (error) {
+      this.state = "failed"
+      throw error
+    }
+  }
+
+  readonly #start = (): void => {
+    const { socketType, routingId, security } = this.#options
+    const identity = announcesIdentity(socketType) ? [["Identity", routingId] as const] : []
+    const metadata = encodeMetadata([["Socket-Type", encodeText(socketType)], ...identity])
+    const mechanism = this.#framing.mechanism(security, metadata)
+    this.#mechanism = mechanism
+    // Peers that predate mechanisms are told the number of the socket type; `undefined` rejects them.
+    const typeNumber = this.#isInsecure ? SOCKET_TYPE_NAMES.indexOf(socketType) : undefined
+    this.#greeting = this.#framing.greeting?.(mechanism.name, mechanism.asServer, routingId.length, typeNumber)
+    if (this.#greeting === undefined) this.#beginHandshake(this.#framing.version, EMPTY)
+    else {
+      this.state = "greeting"
+      this.#greeting.begin(this.#outbox)
+    }
+  }
+
+  readonly #handshake = (): boolean => {
+    if (this.state === "greeting") {
+      const greeting = this.#greeting!
+      const rest = greeting.push(this.#decoder.rest(), this.#outbox)
+      this.#decoder.push(rest ?? EMPTY)
+      if (rest === undefined) return false
+      this.#beginHandshake(greeting.version, rest)
+    }
+    if (this.#version === "3.0" || this.#version === "3.1") return this.#negotiate()
+    return this.#exchangeRoutingIds()
+  }
+
+  /** @param rest What was pushed after the greeting. */
+  #beginHandshake(version: Version, rest: Frame): void {
+    this.#version = version
+    this.state = "handshake"
+    if (!hasHandshake(version)) this.#sendRoutingId(version, rest)
+    else {
+      this.#produce()
+      // NULL asks for a verdict before it says anything.
+      const { name, credentials } = this.#mechanism!
+      if (credentials !== undefined) this.#requestVerdict(name, credentials)
+    }
+  }
+
+  #negotiate(): boolean {
+    const mechanism = this.#mechanism!
+    while (!mechanism.ready) {
+      if (mechanism.credentials !== undefined) {
+        this.#requestVerdict(mechanism.name, mechanism.credentials)
+        return false
+      }
+      // The COMMAND flag is not required here: some peers leave it out, and libzmq does not check it.
+      if (!this.#decoder.next()) return false
+      const { flags, body } = this.#decoder
+      if (this.#isRoutingId(flags, body)) {
+        this.#version = this.#framing.bare!
+        this.#accept("", body)
+        return true
+      }
+      mechanism.consume(body)
+      this.#produce()
+    }
+    const socketType = decodeText(mechanism.peer.get("socket-type") ?? EMPTY)
+    const own = this.#options.socketType
+    if (mechanism.peer.has("socket-type") && !isLegalPeer(own, socketType)) {
+      throw new ProtocolError("ERR_ZMTP_INVALID_METADATA", `${own} cannot talk to ${socketType}`)
+    }
+    this.#accept(socketType, mechanism.peer.get("identity") ?? EMPTY)
+    return true
+  }
+
+  #produce(): void {
+    const mechanism = this.#mechanism!
+    for (let body = mechanism.produce(); body !== undefined; body = mechanism.produce()) {
+      this.#outbox.frame(FLAG_COMMAND, body)
+    }
+  }
+
+  #requestVerdict(mechanism: Mechanism["name"], credentials: readonly Frame[]): void {
+    this.state = "awaiting-verdict"
+    this.verdictRequest = {
+      mechanism,
+      credentials,
+      resolve: (verdict) => {
+        this.#resolve(verdict)
+      },
+    }
+  }
+
+  #resolve(verdict: Verdict): void {
+    if (this.state !== "awaiting-verdict") throw outOfOrder("resolve a verdict", this.state)
+    this.verdictRequest = undefined
+    this.#guarded(() => {
+      const { status } = verdict
+      if (status === 200) {
+        this.#verdict = verdict
+        this.state = "handshake"
+        this.#mechanism!.admit()
+        this.#produce()
+        return
+      }
+      const reason = String(status)
+      if (status !== 300) {
+        const error = encodeCommand("ERROR", Uint8Array.of(reason.length), encodeText(reason))
+        this.#outbox.frame(FLAG_COMMAND, error)
+      }
+      throw new RefusedError(reason)
+    })
+  }
+
+  /** Peers need not prove anything. */
+  get #isInsecure(): boolean {
+    return this.#mechanism!.name === "NULL" && !this.#options.security.authenticates
+  }
+
+  /** The first frame is not a command but a routing id, from a peer without a handshake. */
+  #isRoutingId(flags: number, body: Frame): boolean {
+    if (!this.#isInsecure || this.#framing.bare === undefined || (flags & FLAG_COMMAND) !== 0) return false
+    return commandData(body, "READY") === undefined && commandData(body, "ERROR") === undefined
+  }
+
+  // ZMTP 2.0 and 1.0 (RFCs 15 and 13): no mechanism, no commands; the first frame each way is the routing id.
+
+  #sendRoutingId(version: Version, rest: Frame): void {
+    const { routingId } = this.#options
+    if (version === "2.0") {
+      this.#outbox.frame(0, routingId)
+      return
+    }
+    const framing = this.#framing.old!
+    this.#writesLegacyFrames = true
+    this.#decoder = framing.decoder()
+    this.#decoder.limit = MAX_ROUTING_ID
+    this.#decoder.limitName = "length of a routing id"
+    this.#decoder.push(rest)
+    // A peer without a version has read our signature as the header of this frame.
+    if (version === "unversioned") this.#outbox.raw(routingId)
+    else framing.write(this.#outbox, false, routingId)
+  }
+
+  #exchangeRoutingIds(): boolean {
+    if (!this.#decoder.next()) return false
+    this.#accept("", this.#decoder.body)
+    // Subscribers of libzmq 2.x filter for themselves and never subscribe.
+    if (this.#version === "unversioned" && this.#acceptsSubscriptions) {
+      this.#implicitSubscription = implicitSubscription()
+    }
+    return true
+  }
+
+  get #acceptsSubscriptions(): boolean {
+    return this.#options.socketType === "PUB" || this.#options.socketType === "XPUB"
+  }
+
+  #takeImplicitSubscription(): Message | undefined {
+    const message = this.#implicitSubscription
+    this.#implicitSubscription = undefined
+    return message
+  }
+
+  #writeLegacy(message: Message): void {
+    const last = message.length - 1
+    for (let index = 0; index <= last; index++) {
+      this.#framing.old!.write(this.#outbox, index < last, message[index]!)
+    }
+  }
+
+  // Traffic
+
+  #accept(socketType: string, routingId: Frame): void {
+    if (routingId.length > MAX_ROUTING_ID) {
+      throw new LimitError(
+        "length of a routing id",
+        `Routing id of ${routingId.length} bytes`,
+        "ERR_ZMTP_INVALID_METADATA",
+      )
+    }
+    const { name, publicKey, peer: properties, box } = this.#mechanism!
+    const { userId, metadata } = this.#verdict ?? UNKNOWN_PEER
+    this.peer = {
+      socketType,
+      routingId: ownCopy(routingId),
+      mechanism: name,
+      ...(publicKey === undefined ? {} : { publicKey }),
+      userId,
+      metadata,
+      properties,
+    }
+    const version = this.#version!
+    // A DISH of libzmq takes a PING for a message without a group.
+    this.heartbeats.supported = version === "3.1" && this.#options.socketType !== "RADIO"
+    this.#sendsCommands = this.#sentCommands?.knownTo(version) === true
+    this.#box = box
+    this.#decoder.commandLimit = MAX_COMMAND
+    this.#reader = new MessageReader(this.#decoder, this.#options, this.#commandHandler(version), box)
+    this.state = "traffic"
+  }
+
+  #commandHandler(version: Version): CommandHandler | undefined {
+    if (!hasHandshake(version)) return undefined
+    const subscriptions = acceptedCommands(this.#options.socketType)
+    return (command) => {
+      if (command.length > MAX_COMMAND) {
+        throw new LimitError("size of a command", `Command of ${command.length} bytes`)
+      }
+      const message = subscriptions?.decode(command)
+      if (message === undefined) this.heartbeats.received(command)
+      return message
+    }
+  }
+
+  #sendCommand(body: Frame): void {
+    if (this.#box === undefined) this.#outbox.frame(FLAG_COMMAND, body)
+    else this.#box.seal(FLAG_COMMAND, body, this.#outbox)
+  }
+
+  /** With CURVE each frame is sealed on its own, with its flags inside. */
+  #writeSealed(box: Box, message: Message): void {
+    const last = message.length - 1
+    for (let index = 0; index < last; index++) box.seal(FLAG_MORE, message[index]!, this.#outbox)
+    box.seal(0, message[last]!, this.#outbox)
+  }
+}
