@@ -64,7 +64,7 @@ describe("a peer of ZMTP 2.0 (RFC 15)", () => {
     const engine = engineFor("XPUB")
     const frames = [COMMAND.subscribeA, COMMAND.ping].map((frame) => frame.toString("hex")).join("")
     expect(feed(engine, [hex(`ff00000000000000017f01 02 0000 ${frames} 00020142`)])).to.deep.equal([["\x01B"]])
-    expect([engine.heartbeats.answerDue, engine.heartbeats?.supported, hasHandshake(engine.version)]).to.deep.equal([
+    expect([engine.heartbeats.answerDue, engine.heartbeats.supported, hasHandshake(engine.version)]).to.deep.equal([
       false,
       false,
       false,
