@@ -146,7 +146,14 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
   /** Gives the session a connection and begins the handshake. */
   attach(stream: ByteStream): void {
     this.#stream = stream
-    const engine = stream.protocol(this.#options)
+    let engine: AnyEngine
+    try {
+      engine = stream.protocol(this.#options)
+    } catch (error) {
+      // Only the protocol's own code runs here, such as the start of a CURVE handshake: this connection alone fails.
+      this.#lose(error as Error)
+      return
+    }
     this.#engine = engine
     this.congested = this.paused = false
     this.#waiting = undefined
@@ -482,10 +489,13 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
   }
 
   #fail(error: unknown): void {
-    if (!(error instanceof ProtocolError || error instanceof RefusedError)) throw error
+    // Until the handshake is finished only the protocol's own code runs. Afterwards the application's does, too, and what
+    // that throws has to surface.
+    const ours = this.#engine?.ready === false || error instanceof ProtocolError || error instanceof RefusedError
+    if (!ours) throw error
     // The peer is to see from our greeting why this ends.
     if (error instanceof ProtocolError && error.code === "ERR_ZMTP_MECHANISM_MISMATCH") this.#write()
-    this.#lose(error)
+    this.#lose(error as Error)
   }
 
   /** @param politely What is written is still to reach the peer. */
