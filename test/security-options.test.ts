@@ -206,7 +206,8 @@ describe("security options", () => {
     for (const [step, expected] of [
       [PLAIN, ["plain", "client"]],
       [{ plainServer: true }, ["plain", "plain server"]],
-      [OWN_KEYS, ["curve", "client"]],
+      // Keys of its own say nothing of a role.
+      [OWN_KEYS, ["curve", "curve server"]],
       [{ curveServer: true }, ["curve", "curve server"]],
       [{ curveServerKey: SERVER.publicKey }, ["curve", "client"]],
       [{ curveServer: true }, ["curve", "curve server"]],
