@@ -1,4 +1,5 @@
 import { zmqError } from "./errors.js"
+import { isCanonicalKey } from "./zmtp/curve/keys.js"
 import { decodeZ85 } from "./zmtp/z85.js"
 
 /** Keys as other ZeroMQ tools keep them in files: text in ZPL (RFC 4). */
@@ -57,14 +58,42 @@ interface Line {
   readonly value?: string
 }
 
-/** `name`, `name = value`, `name = "value"` or nothing, and perhaps a comment. */
+/**
+ * `name`, `name = value`, `name = "value"` or nothing, and perhaps a comment. Each character is looked at a fixed number
+ * of times, whatever the line is: it may come from anybody.
+ */
 function parseLine(line: string, number: number): Line {
-  const found = LINE.exec(line)
-  if (found === null || found[1]!.length % INDENT !== 0) throw invalid(`Line ${number} is no ZPL`)
-  const [, blanks, name, quoted, apostrophed, bare] = found
-  if (name === undefined) return { depth: 0 }
-  const value = quoted ?? apostrophed ?? bare
-  return { depth: blanks!.length / INDENT, name, ...(value === undefined ? {} : { value }) }
+  const text = line.trimStart()
+  if (isOver(text)) return { depth: 0 }
+  const indent = lengthOf(BLANKS, line, 0)
+  const end = lengthOf(NAME, line, indent)
+  const name = line.slice(indent, indent + end)
+  const value = name === "" || indent % INDENT !== 0 ? null : parseValue(line.slice(indent + end).trimStart())
+  if (value === null) throw invalid(`Line ${number} is not ZPL`)
+  return { depth: indent / INDENT, name, ...(value === undefined ? {} : { value }) }
+}
+
+/** What follows a name: `undefined` for nothing, `null` for what cannot. */
+function parseValue(text: string): string | undefined | null {
+  if (isOver(text)) return undefined
+  if (!text.startsWith("=")) return null
+  const value = text.slice(1).trimStart()
+  if (isOver(value)) return undefined
+  const mark = value[0]!
+  if (mark !== '"' && mark !== "'") return value.split("#", 1)[0]!.trimEnd()
+  const end = value.indexOf(mark, 1)
+  return end > 0 && isOver(value.slice(end + 1).trimStart()) ? value.slice(1, end) : null
+}
+
+/** Whether nothing but a comment is left. */
+function isOver(text: string): boolean {
+  return text === "" || text.startsWith("#")
+}
+
+/** How many characters `pattern` matches at `position`. */
+function lengthOf(pattern: RegExp, text: string, position: number): number {
+  pattern.lastIndex = position
+  return pattern.exec(text)?.[0].length ?? 0
 }
 
 function keyOf(keys: ReadonlyMap<string, string>, name: string): string | undefined {
@@ -73,11 +102,17 @@ function keyOf(keys: ReadonlyMap<string, string>, name: string): string | undefi
 }
 
 function checkKey(key: unknown, name: string): string {
-  if (typeof key !== "string" || key.length !== KEY_LENGTH) throw invalid(`${name} has not ${KEY_LENGTH} characters`)
+  if (typeof key !== "string" || key.length !== KEY_LENGTH) {
+    throw invalid(`Invalid ${name}: not ${KEY_LENGTH} characters of Z85`)
+  }
+  let bytes: Uint8Array
   try {
-    decodeZ85(key)
+    bytes = decodeZ85(key)
   } catch (error) {
-    throw invalid(`${name} is no Z85`, error)
+    throw invalid(`Invalid ${name}: not Z85`, error)
+  }
+  if (name === "public-key" && !isCanonicalKey(bytes)) {
+    throw invalid(`Invalid ${name}: not the canonical form of an X25519 public key`)
   }
   return key
 }
@@ -102,4 +137,5 @@ function invalid(message: string, cause?: unknown): Error {
 
 const KEY_LENGTH = 40
 const INDENT = 4
-const LINE = /^( *)(?:([\w$\-@.&+/]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'#][^#]*?))?)?)?\s*(?:#.*)?$/
+const BLANKS = / */y
+const NAME = /[\w$\-@.&+/]+/y

@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { curveKeyPair, readCertificate, writeCertificate } from "../src/index.js"
+import { curveKeyPair, encodeZ85, readCertificate, writeCertificate } from "../src/index.js"
 import { codeOf } from "./support/messages.js"
 
 /** As `zmq.auth.create_certificates` of pyzmq 27.3 writes them. */
@@ -24,6 +24,9 @@ curve
     public-key = "N@AO&mBQ93NYolmCLTyFDL[^57l^j#PTC8NAQWjM"
     secret-key = "@oteWI$Z[eTEuLRNRFdyJJ9N)FXjI7+@My5A8/+7"
 `
+
+/** A public key with the top bit set, which X25519 ignores. */
+const RESPELLED = encodeZ85(Buffer.alloc(32, 0xf0))
 
 describe("certificates (ZPL, RFC 4)", () => {
   const publicKey = "N@AO&mBQ93NYolmCLTyFDL[^57l^j#PTC8NAQWjM"
@@ -67,10 +70,42 @@ curve
     expect(writeCertificate({ publicKey })).to.equal(`metadata\ncurve\n    public-key = "${publicKey}"\n`)
   })
 
+  // Ten megabytes each: reading them takes a moment, unless the time grows faster than the length.
+  const long = 10_000_000
+  for (const [what, line] of [
+    ["blanks within a value", `    note = a${" ".repeat(long)}b`],
+    ["blanks between words", `    note = ${"a ".repeat(long / 2)}b`],
+    ["blanks before a value", `    note =${" ".repeat(long)}b`],
+    ["blanks before '='", `    note${" ".repeat(long)}= b`],
+    ["blanks before a comment", `    note = b${" ".repeat(long)}# b`],
+    ["blanks after quotation marks", `    note = "b"${" ".repeat(long)}# b`],
+    ["a long value", `    note = ${"b".repeat(long)}`],
+    ["a long comment", `    note = b ${"#".repeat(long)}`],
+    ["a blank line", " ".repeat(long)],
+  ] as const) {
+    it(`SHALL be read in linear time: ${what}`, () => {
+      const { metadata } = readCertificate(`metadata\n${line}\ncurve\n    public-key = "${publicKey}"\n`)
+      if (line.trim() !== "") expect(metadata!["note"]?.at(-1)).to.equal("b")
+    })
+  }
+
+  for (const [what, line] of [
+    ["blanks after quotation marks, and more", `    note = "b"${" ".repeat(long)}c`],
+    ["blanks after a name, and more", `    note${" ".repeat(long)}c`],
+    ["an open quotation mark", `    note = "${"b".repeat(long)}`],
+    ["a long name, and more", `    ${"b".repeat(long)}!`],
+    ["blanks, and more", `${" ".repeat(long)}!`],
+  ] as const) {
+    it(`SHALL be refused in linear time: ${what}`, () => {
+      expect(codeOf(() => readCertificate(`metadata\n${line}\n`))).to.equal("EINVAL")
+    })
+  }
+
   for (const [what, text] of [
     ["no key", "metadata\n    name = x\n"],
     ["a short key", 'curve\n    public-key = "short"\n'],
     ["a key that is no Z85", `curve\n    public-key = "${"~".repeat(40)}"\n`],
+    ["another spelling of a public key", `curve\n    public-key = "${RESPELLED}"\n`],
     ["a bad secret key", `curve\n    public-key = "${publicKey}"\n    secret-key = "x"\n`],
     ["odd indentation", `curve\n   public-key = "${publicKey}"\n`],
     ["an open quotation mark", `curve\n    public-key = "${publicKey}\n`],
@@ -84,6 +119,7 @@ curve
 
   for (const [what, certificate] of [
     ["a bad key", { publicKey: "x" }],
+    ["another spelling of a public key", { publicKey: RESPELLED }],
     ["a bad secret key", { publicKey, secretKey: "x".repeat(39) }],
     ["a line break in a value", { publicKey, metadata: { a: "x\ncurve" } }],
     ["both quotation marks in a value", { publicKey, metadata: { a: `"'` } }],

@@ -48,16 +48,4 @@ describe("keys for CURVE", () => {
     expect(codeOf(() => (dealer.curveServerKey = "short"))).to.equal("EINVAL")
     dealer.close()
   })
-
-  it("SHALL choose the mechanism with the last option set", () => {
-    const dealer = new Dealer()
-    expect(dealer.securityMechanism).to.equal(null)
-    dealer.plainUsername = "a"
-    expect(dealer.securityMechanism).to.equal("plain")
-    dealer.curveServer = true
-    expect([dealer.securityMechanism, dealer.curveServer, dealer.plainServer]).to.deep.equal(["curve", true, false])
-    dealer.curveServer = false
-    expect(dealer.securityMechanism).to.equal(null)
-    dealer.close()
-  })
 })

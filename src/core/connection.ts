@@ -127,19 +127,20 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
   /** Begins the handshake. */
   start(): void {
     const engine = this.#engine
+    this.#stream.start(this)
     try {
-      this.#stream.start(this)
       engine.start()
-      if (engine.state === "traffic") {
-        this.#open()
-        return
-      }
-      this.#limitHandshake()
-      this.#write()
-      this.#requestVerdict()
     } catch (error) {
       this.#fail(error)
+      return
     }
+    if (engine.state === "traffic") {
+      this.#open()
+      return
+    }
+    this.#limitHandshake()
+    this.#write()
+    this.#requestVerdict()
   }
 
   /** Drops the connection and returns its stream, which is the caller's to end. Its owner hears nothing more. */
@@ -191,13 +192,9 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
       postpone(this.#readLater)
       return
     }
-    try {
-      engine.push(chunk)
-      if (phase.kind === "open") this.#read()
-      else this.#handshake()
-    } catch (error) {
-      this.#fail(error)
-    }
+    engine.push(chunk)
+    if (phase.kind === "open") this.#read()
+    else this.#handshake()
   }
 
   alive(): void {
@@ -235,9 +232,8 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
   /** Takes a message without queueing it. */
   accept(message: Message): boolean {
     if (this.congested || this.#taking) return false
-    const engine = this.#engine
-    engine.write(message)
-    if (engine.unsent >= FLUSH_SIZE) this.#write()
+    if (!this.#encode(message)) return true // lost with the connection
+    if (this.#engine.unsent >= FLUSH_SIZE) this.#write()
     else if (!this.#flushScheduled) this.scheduleFlush()
     return true
   }
@@ -257,8 +253,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
       this.#taking = true
       const message = owner.pipe?.receive()
       this.#taking = false
-      if (message === undefined) break
-      engine.write(message)
+      if (message === undefined || !this.#encode(message)) break
       if (engine.unsent >= FLUSH_SIZE) this.#write()
     }
     this.#write()
@@ -270,22 +265,41 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     const { kind } = this.#phase
     if (kind === "draining" || kind === "closed") return
     const engine = this.#engine
-    if (!this.congested) engine.heartbeats?.answer()
-    const size = engine.unsent
-    if (size === 0) return
-    this.#counters.bytesOut += size
-    if (!this.#stream.write(engine.drain())) this.congested = true
+    try {
+      if (!this.congested) engine.heartbeats?.answer()
+      const size = engine.unsent
+      if (size === 0) return
+      this.#counters.bytesOut += size
+      if (!this.#stream.write(engine.drain())) this.congested = true
+    } catch (error) {
+      this.#failLater(error)
+    }
+  }
+
+  /** Sealing and copying need memory. Without it the connection ends, since half a message may be encoded. */
+  #encode(message: Message): boolean {
+    try {
+      this.#engine.write(message)
+      return true
+    } catch (error) {
+      this.#failLater(error)
+      return false
+    }
+  }
+
+  /** The caller may be a socket in the middle of a send: its pipes stay as they are until it is done. */
+  #failLater(error: unknown): void {
+    this.congested = true
+    afterMicrotasks(() => {
+      this.#lose(error as Error)
+    })
   }
 
   // Messages from the peer
 
   /** The socket has room again, or the event loop has turned. */
   readActivated(): void {
-    try {
-      this.#read()
-    } catch (error) {
-      this.#fail(error)
-    }
+    this.#read()
   }
 
   /** Moves messages from the engine to the pipe as far as it takes them. */
@@ -297,17 +311,26 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     const { tracePeers } = owner.options
     for (;;) {
       while (pipe === undefined || pipe.requestRoom()) {
-        const message = engine.read()
+        const message = this.#next()
         if (message === undefined) break
         if (owner.finishing) continue
         if (tracePeers) senders.set(message, this.peer!)
         pipe?.send(message)
       }
-      if (engine.unread || this.#waiting === undefined) break
+      if (engine.state !== "traffic" || engine.unread || this.#waiting === undefined) break
       engine.push(this.#waiting)
       this.#waiting = undefined
     }
     this.#afterRead()
+  }
+
+  #next(): Message | undefined {
+    try {
+      return this.#engine.read()
+    } catch (error) {
+      this.#fail(error)
+      return undefined
+    }
   }
 
   #afterRead(): void {
@@ -357,7 +380,13 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
   }
 
   #handshake(): void {
-    const done = this.#engine.handshake()
+    let done: boolean
+    try {
+      done = this.#engine.handshake()
+    } catch (error) {
+      this.#fail(error)
+      return
+    }
     this.#write()
     if (!done) this.#requestVerdict()
     else if (this.#open()) this.#read()
@@ -382,12 +411,13 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     }
     try {
       request.resolve(verdict)
-      this.#resumeHandshake()
     } catch (error) {
+      // The ERROR command tells the peer why it was rejected.
       this.#write()
-      if (error instanceof RefusedError) this.#lose(error, true)
-      else this.#fail(error)
+      this.#lose(error as Error, error instanceof RefusedError)
+      return
     }
+    this.#resumeHandshake()
   }
 
   /** Continues with what arrived meanwhile. */
@@ -415,7 +445,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     if (pipe === undefined || !this.#isOpen()) return false
     stream.admit?.()
     const { helloMessage } = owner.options
-    if (helloMessage.length > 0) engine.write([helloMessage])
+    if (helloMessage.length > 0) this.#encode([helloMessage])
     pipe.announcePeer(this.peer)
     owner.connectionAnnounced()
     if (!this.#isOpen()) return false
@@ -446,11 +476,11 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     })
   }
 
+  /** The engine has failed: only the library's own code runs there, so that any error ends this connection and no other. */
   #fail(error: unknown): void {
-    if (!(error instanceof ProtocolError || error instanceof RefusedError)) throw error
     // Our greeting tells the peer why this ends.
     if (error instanceof ProtocolError && error.code === "ERR_ZMTP_MECHANISM_MISMATCH") this.#write()
-    this.#lose(error)
+    this.#lose(error as Error)
   }
 
   #lose(error: Error | undefined, politely = false): void {

@@ -41,6 +41,7 @@ export class Dialer implements Connection, SessionHost {
   /** There has been a connection. */
   #connectedBefore = false
 
+  /** @throws ZmqError EINVAL when the options of `host` are not enough for the security that they ask for. */
   constructor(
     private readonly driver: DialDriver,
     private readonly address: string,
@@ -52,6 +53,7 @@ export class Dialer implements Connection, SessionHost {
     private readonly guard?: Guard,
   ) {
     this.#options = guard?.options(host) ?? host.transportOptions()
+    guard?.check(endpoint, this.#options.security)
     this.#backoff = new Backoff(this.#options.reconnectInterval, this.#options.reconnectMaxInterval)
     this.#session = new Session(this, this.#options, host.clock, guard?.heartbeat)
     if (!this.#options.immediate) this.#session.adopt(this.openPipe(this.#session))

@@ -1,4 +1,5 @@
 import { heartbeat, type HeartbeatMaker } from "../core/heartbeat.js"
+import { zmqError } from "../errors.js"
 import { cryptoLoaded, loadCrypto } from "../zmtp/curve/crypto.js"
 import type { Credentials } from "../zmtp/engine.js"
 import type { Security, Verdict } from "../zmtp/security.js"
@@ -10,6 +11,8 @@ export interface Guard {
   readonly heartbeat: HeartbeatMaker
   /** The options of `host`, with the security that follows from them. */
   options(host: TransportHost): TransportOptions
+  /** @throws ZmqError EINVAL unless these are all the options that their mechanism needs. */
+  check(endpoint: string, security: Security): void
   /** Whether all is there that connections with this security need. */
   isPrepared(security: Security): boolean
   prepare(): Promise<void>
@@ -31,6 +34,11 @@ export const guard: Guard = {
     const options: { -readonly [Key in keyof TransportOptions]: TransportOptions[Key] } = host.transportOptions()
     options.security = securityOf(options)
     return options
+  },
+  check(address, security) {
+    const missing = missingFrom(security)
+    if (missing === undefined) return
+    throw zmqError("EINVAL", { address, cause: new Error(`Incomplete CURVE options: missing ${missing}`) })
   },
   isPrepared: ({ mechanism }) => mechanism !== "CURVE" || cryptoLoaded(),
   prepare: loadCrypto,
@@ -61,6 +69,15 @@ function securityOf(options: TransportOptions): Security {
     secretKey: options.curveSecretKey,
     serverKey: options.curveServerKey,
   }
+}
+
+/** Which options CURVE lacks, if it is chosen and lacks any. A server finds its public key by itself. */
+function missingFrom({ mechanism, asServer, publicKey, secretKey, serverKey }: Security): string | undefined {
+  if (mechanism !== "CURVE") return undefined
+  if (!asServer && serverKey.length === 0) return "curveServerKey for a client, or curveServer: true for a server"
+  const needed = asServer ? { curveSecretKey: secretKey } : { curvePublicKey: publicKey, curveSecretKey: secretKey }
+  const missing = Object.entries(needed).filter(([, key]) => key.length === 0)
+  return missing.length === 0 ? undefined : missing.map(([name]) => name).join(", ")
 }
 
 /** Why there is no verdict. */

@@ -39,6 +39,7 @@ export class StreamTransport implements Transport {
     const options = guard.options(host)
     const listener = new Listener(host, options)
     try {
+      guard.check(this.#endpoint(address), options.security)
       if (!guard.isPrepared(options.security)) await guard.prepare()
       const { accept, acceptFailed, arrive } = listener
       listener.listening(await this.driver.listen(address, options, accept, acceptFailed, arrive))
@@ -52,6 +53,7 @@ export class StreamTransport implements Transport {
     const options = guard.options(host)
     const listener = new Listener(host, options)
     try {
+      guard.check(this.#endpoint(address), options.security)
       if (!guard.isPrepared(options.security)) {
         throw zmqError("ENOTSUP", { address, message: "Use bind: CURVE is still being loaded" })
       }
@@ -65,7 +67,11 @@ export class StreamTransport implements Transport {
 
   connect(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): Connection {
     this.driver.check(address)
-    return new Dialer(this.driver, address, `${this.scheme}://${address}`, host, routingId, ended, guard)
+    return new Dialer(this.driver, address, this.#endpoint(address), host, routingId, ended, guard)
+  }
+
+  #endpoint(address: string): string {
+    return `${this.scheme}://${address}`
   }
 }
 

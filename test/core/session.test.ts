@@ -5,6 +5,7 @@ import { heartbeat } from "../../src/core/heartbeat.js"
 import { LocalPipe } from "../../src/core/local-pipe.js"
 import type { Pipe } from "../../src/core/pipe.js"
 import { Session, type SessionHost, type SessionOptions } from "../../src/core/session.js"
+import { overBytes } from "../../src/zmtp/framing.js"
 import { ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
 import { hex } from "../support/cuts.js"
 import { decode } from "../support/decode.js"
@@ -235,6 +236,49 @@ describe("Session", () => {
         expect(bench.error).to.be.instanceOf(kind)
         expect(bench.stream.state).to.equal("destroyed")
       }
+    })
+
+    it("fails, as an event, when the engine cannot start, whatever the reason", () => {
+      for (const reason of [
+        new ProtocolError("ERR_ZMTP_KEY_EXCHANGE", "Invalid server key"),
+        new RangeError("Invalid typed array length"),
+      ]) {
+        const bench = create()
+        bench.stream.owner!.closed(undefined)
+        bench.take()
+        const stream = Object.assign(new Loopback(), {
+          protocol: (options: SessionOptions) =>
+            Object.assign(overBytes(options), {
+              start: () => {
+                throw reason
+              },
+            }),
+        })
+        bench.session.attach(stream)
+        expect([bench.take(), bench.error, stream.state]).to.deep.equal([["lost in handshake"], reason, "destroyed"])
+        // The session is not broken: it takes the next connection.
+        bench.connect()
+        bench.greet()
+        expect(bench.take()).to.deep.equal(["ready"])
+      }
+    })
+
+    it("fails, as an event, when the engine throws in it, whatever the reason", () => {
+      const bench = create()
+      bench.stream.owner!.closed(undefined)
+      bench.take()
+      const reason = new RangeError("Invalid typed array length")
+      const stream = Object.assign(new Loopback(), {
+        protocol: (options: SessionOptions) =>
+          Object.assign(overBytes(options), {
+            handshake: () => {
+              throw reason
+            },
+          }),
+      })
+      bench.session.attach(stream)
+      stream.say(GREETING_3_1)
+      expect([bench.take(), bench.error, stream.state]).to.deep.equal([["lost in handshake"], reason, "destroyed"])
     })
   })
 

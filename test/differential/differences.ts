@@ -39,4 +39,44 @@ export const DIFFERENCES: Readonly<Record<string, { native: unknown; ours: unkno
     ours: "received",
     why: "receive takes { signal, timeout }",
   },
+  "`plainServer: false` after keys": {
+    native: null,
+    ours: "curve",
+    why: "security that was asked for is not turned off by an option that asks for another",
+  },
+  "`plainServer: false` after a name and a password": {
+    native: null,
+    ours: "plain",
+    why: "security that was asked for is not turned off by an option that asks for another",
+  },
+  "`plainUsername: null` after keys": {
+    native: null,
+    ours: "curve",
+    why: "security that was asked for is not turned off by an option that asks for another",
+  },
+  "`plainUsername: null` after `plainServer`": {
+    native: null,
+    ours: "plain",
+    why: "security that was asked for is not turned off by an option that asks for another",
+  },
+  "`curveServer: false` after keys": {
+    native: null,
+    ours: "curve",
+    why: "security that was asked for is not turned off by an option that asks for another",
+  },
+  "`curveServer: false` after `plainServer`": {
+    native: null,
+    ours: "plain",
+    why: "security that was asked for is not turned off by an option that asks for another",
+  },
+  "the user name after `null`": {
+    native: "u",
+    ours: null,
+    why: "`null` takes the value back",
+  },
+  "incomplete options of CURVE": {
+    native: "bound",
+    ours: "EINVAL",
+    why: "a key that is missing would be one of zeros, which everybody has",
+  },
 }

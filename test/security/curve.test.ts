@@ -23,6 +23,13 @@ const LOW_ORDER = [
   hex(`ee${"ff".repeat(30)}7f`),
 ].map((point) => new Uint8Array(point))
 
+/** Another spelling of the same public key: X25519 ignores the top bit (RFC 7748, section 5). */
+function respelled(key: Uint8Array): Uint8Array {
+  const other = new Uint8Array(key)
+  other[31]! |= 0x80
+  return other
+}
+
 /** What `socket` tells from now on of handshakes and connections. */
 function record(socket: Socket): string[] {
   const told: string[] = []
@@ -204,6 +211,14 @@ describe("a CURVE server and peers that lie", () => {
       })
     }
 
+    it("SHALL refuse another spelling of a transient key", async () => {
+      const talk = join()
+      const liar = new CurvePeerClient(server.publicKey, known)
+      await talk.greet()
+      expect(await talk.say(liar.hello({ transientShown: respelled(liar.transient.publicKey) }))).to.be.empty
+      expectRefused(talk, "ERR_ZMTP_CRYPTOGRAPHIC")
+    })
+
     it("SHALL refuse transient keys of small order", async () => {
       for (const point of LOW_ORDER) {
         told.length = 0
@@ -287,6 +302,20 @@ describe("a CURVE server and peers that lie", () => {
         await talk.say(client.initiate("PUSH", { permanentShown: point, vouchKey: smallKey() }))
         expectRefused(talk, "ERR_ZMTP_CRYPTOGRAPHIC")
       }
+    })
+
+    it("SHALL refuse another spelling of a permanent key, so that no list of denied keys can be evaded", async () => {
+      const asked: string[] = []
+      const denied = [encodeZ85(known.publicKey)]
+      pull.authenticate = ({ publicKey }) => {
+        asked.push(encodeZ85(publicKey!))
+        return !denied.includes(encodeZ85(publicKey!))
+      }
+      const [client, talk] = await knock()
+      await talk.say(client.initiate("PUSH", { permanentShown: respelled(known.publicKey) }))
+      await talk.message(client.message(0, Buffer.from("x")))
+      expectRefused(talk, "ERR_ZMTP_CRYPTOGRAPHIC")
+      expect(asked).to.be.empty
     })
 
     it("SHALL refuse a permanent key that was not judged to be good, however well vouched for", async () => {
@@ -494,6 +523,12 @@ describe("a CURVE client and servers that lie", () => {
       expectSilence(talk, code, await initiate(talk, answer(peer, await hello(talk))))
     })
   }
+
+  it("SHALL say no more to a server that spells its transient key another way", async () => {
+    const [peer, talk] = await dial()
+    const welcome = peer.welcome(await hello(talk), { transientShown: respelled(peer.transient.publicKey) })
+    expectSilence(talk, "ERR_ZMTP_CRYPTOGRAPHIC", await initiate(talk, welcome))
+  })
 
   it("SHALL say no more to a server with a transient key of small order", async () => {
     for (const point of LOW_ORDER) {

@@ -280,6 +280,21 @@ describe("ws", () => {
       })
     })
 
+    it("SHALL report a server key that no handshake is possible with as an event, as over tcp", async () => {
+      const CURVE = { curveServer: true, curveSecretKey: SERVER.secretKey }
+      const keys = { curvePublicKey: CLIENT.publicKey, curveSecretKey: CLIENT.secretKey }
+      for (const scheme of ["tcp", "ws"]) {
+        const pull = await bound(`${scheme}://127.0.0.1:*`, CURVE)
+        // A point of small order: every key exchange with it ends at zero.
+        const push = use(new Push({ ...keys, curveServerKey: "0".repeat(40) }))
+        push.connect(pull.lastEndpoint!)
+        expect((await nextEvent(push, "handshake:error:protocol")).error.code).to.equal("ERR_ZMTP_KEY_EXCHANGE")
+        await nextEvent(push, "disconnect")
+        // The process and the socket go on.
+        await carries(pull, pull.lastEndpoint!, { ...keys, curveServerKey: SERVER.publicKey })
+      }
+    })
+
     it("SHALL judge peers without a mechanism by their address", async () => {
       const pull = use(new Pull())
       const asked: string[] = []

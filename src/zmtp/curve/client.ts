@@ -6,7 +6,8 @@ import { refusal } from "../null.js"
 import { ProtocolError } from "../protocol-error.js"
 import type { Security } from "../security.js"
 import { CurveBox } from "./box.js"
-import { crypto, type KeyPair } from "./crypto.js"
+import { crypto, sharedKey, type KeyPair } from "./crypto.js"
+import { checkLengths } from "./keys.js"
 import { Counter, nonceOf, Sequence } from "./nonce.js"
 
 const VERSION = Uint8Array.of(1, 0)
@@ -34,10 +35,14 @@ export class CurveClient implements Mechanism {
   /** Of the boxes between the two transient keys. */
   #key: Uint8Array | undefined
 
+  /** @throws RangeError for a key that does not have 32 bytes. */
   constructor(
     private readonly metadata: Uint8Array,
     private readonly security: Pick<Security, "publicKey" | "secretKey" | "serverKey">,
-  ) {}
+  ) {
+    const { publicKey, secretKey, serverKey } = security
+    checkLengths({ publicKey, secretKey, serverKey })
+  }
 
   get publicKey(): Frame {
     return this.security.serverKey
@@ -73,8 +78,10 @@ export class CurveClient implements Mechanism {
     this.#next = "WELCOME"
     const { serverKey } = this.security
     const transient = (this.#transient = crypto().keyPair())
-    this.#helloKey = crypto().sharedKey(serverKey, transient.secretKey)
-    if (this.#helloKey === undefined) throw new ProtocolError("ERR_ZMTP_KEY_EXCHANGE", "Invalid server public key")
+    this.#helloKey = sharedKey(serverKey, transient.secretKey)
+    if (this.#helloKey === undefined) {
+      throw new ProtocolError("ERR_ZMTP_KEY_EXCHANGE", "Invalid server key: no key exchange is possible with it")
+    }
     const short = this.#counter.next()
     const box = crypto().seal(SIGNATURE, nonceOf("CurveZMQHELLO---", short), this.#helloKey)
     return encodeCommand("HELLO", VERSION, PADDING, transient.publicKey, short, box)
@@ -89,7 +96,7 @@ export class CurveClient implements Mechanism {
     crypto().wipe(this.#helloKey!)
     this.#serverTransient = plain.slice(0, 32)
     this.#cookie = plain.slice(32)
-    this.#key = crypto().sharedKey(this.#serverTransient, this.#transient!.secretKey)
+    this.#key = sharedKey(this.#serverTransient, this.#transient!.secretKey)
     if (this.#key === undefined) throw forged("WELCOME")
     crypto().wipe(this.#transient!.secretKey)
     this.#next = "INITIATE"
@@ -99,7 +106,7 @@ export class CurveClient implements Mechanism {
     this.#next = "READY"
     const { publicKey, secretKey, serverKey } = this.security
     const vouchNonce = crypto().random(16)
-    const vouchKey = crypto().sharedKey(this.#serverTransient!, secretKey)
+    const vouchKey = sharedKey(this.#serverTransient!, secretKey)
     if (vouchKey === undefined) throw forged("WELCOME")
     const vouched = concat([this.#transient!.publicKey, serverKey], 64)
     const vouch = crypto().seal(vouched, nonceOf("VOUCH---", vouchNonce), vouchKey)

@@ -1,3 +1,5 @@
+import { isCanonicalKey } from "./keys.js"
+
 /** A pair of X25519 keys, 32 bytes each. */
 export interface KeyPair {
   readonly publicKey: Uint8Array
@@ -60,4 +62,9 @@ export function cryptoLoaded(): boolean {
 export function crypto(): CurveCrypto {
   if (loaded === undefined) throw new Error("The library for CURVE is not loaded yet")
   return loaded
+}
+
+/** `CurveCrypto#sharedKey`, and `undefined` also for a public key that is not in its canonical form. */
+export function sharedKey(publicKey: Uint8Array, secretKey: Uint8Array, permanent = false): Uint8Array | undefined {
+  return isCanonicalKey(publicKey) ? crypto().sharedKey(publicKey, secretKey, permanent) : undefined
 }

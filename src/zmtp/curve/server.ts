@@ -6,7 +6,8 @@ import { refusal } from "../null.js"
 import { ProtocolError } from "../protocol-error.js"
 import type { Security } from "../security.js"
 import { CurveBox } from "./box.js"
-import { crypto } from "./crypto.js"
+import { crypto, sharedKey } from "./crypto.js"
+import { checkLengths } from "./keys.js"
 import { Counter, nonceOf, Sequence } from "./nonce.js"
 
 const HELLO_SIZE = 2 + 72 + 32 + 8 + 80
@@ -40,10 +41,13 @@ export class CurveServer implements Mechanism {
   /** Of the boxes between the two transient keys. */
   #key: Uint8Array | undefined
 
+  /** @throws RangeError for a key that does not have 32 bytes. */
   constructor(
     private readonly metadata: Uint8Array,
-    private readonly security: Pick<Security, "publicKey" | "secretKey" | "authenticates">,
-  ) {}
+    private readonly security: Pick<Security, "secretKey" | "authenticates">,
+  ) {
+    checkLengths({ secretKey: security.secretKey })
+  }
 
   get ready(): boolean {
     return this.#next === undefined
@@ -80,7 +84,7 @@ export class CurveServer implements Mechanism {
     }
     const transient = copy(data.subarray(74, 106))
     const short = data.subarray(106, 114)
-    this.#helloKey = crypto().sharedKey(transient, this.security.secretKey, true)
+    this.#helloKey = sharedKey(transient, this.security.secretKey, true)
     const plain =
       this.#helloKey && crypto().open(data.subarray(114), nonceOf("CurveZMQHELLO---", short), this.#helloKey)
     if (plain === undefined) throw forged("HELLO")
@@ -137,7 +141,7 @@ export class CurveServer implements Mechanism {
 
   #checkInitiate(data: Uint8Array, clientTransient: Uint8Array, ownSecret: Uint8Array): void {
     const short = data.subarray(0, 8)
-    this.#key = crypto().sharedKey(clientTransient, ownSecret)
+    this.#key = sharedKey(clientTransient, ownSecret)
     const plain = this.#key && crypto().open(data.subarray(8), nonceOf("CurveZMQINITIATE", short), this.#key)
     if (plain === undefined) throw forged("INITIATE")
     this.#sequence.check(short)
@@ -150,7 +154,7 @@ export class CurveServer implements Mechanism {
 
   /** The owner of the permanent key says that the transient one is his, and that it is for us. */
   #checkVouch(client: Uint8Array, vouch: Uint8Array, clientTransient: Uint8Array, ownSecret: Uint8Array): void {
-    const key = crypto().sharedKey(client, ownSecret)
+    const key = sharedKey(client, ownSecret)
     const vouched = key && crypto().open(vouch.subarray(16), nonceOf("VOUCH---", vouch.subarray(0, 16)), key)
     if (key !== undefined) crypto().wipe(key)
     if (vouched === undefined) throw forged("Vouch")

@@ -158,6 +158,8 @@ export default {
         Buffer.alloc(32, 7),
         "short",
         Buffer.alloc(31),
+        "",
+        null,
         1,
         true,
         undefined,
@@ -172,7 +174,7 @@ export default {
     }
   },
 
-  "the mechanism is that of the last option set": ({ zmq, say, closing }) => {
+  "the mechanism is that of the last option that asks for one": ({ zmq, say, differs, closing }) => {
     const { publicKey, secretKey } = zmq.curveKeyPair()
     const steps = [
       { plainServer: true },
@@ -180,24 +182,50 @@ export default {
       { plainUsername: "u" },
       { plainPassword: "p" },
       { plainServer: true },
-      { plainUsername: null },
       { curveServer: true },
-      { curveServer: false },
+      { plainPassword: "p" },
       { curvePublicKey: publicKey },
       { curveSecretKey: secretKey },
       { curveServerKey: publicKey },
       { plainServer: true },
       { curveServer: true },
       { plainUsername: "u" },
-      { curveServer: false },
-      { plainPassword: "p" },
-      { plainPassword: null },
     ]
     const socket = closing(new zmq.Dealer())
     for (const step of steps) {
       Object.assign(socket, step)
       const { securityMechanism, plainServer, curveServer, plainUsername, plainPassword } = socket
       say(Object.keys(step), securityMechanism, plainServer, curveServer, plainUsername, plainPassword)
+    }
+    const server = closing(new zmq.Dealer({ curveServer: true }))
+    server.curveServer = false
+    say(server.securityMechanism)
+    const plain = { plainUsername: "u", plainPassword: "p" }
+    const keys = { curvePublicKey: publicKey, curveSecretKey: secretKey, curveServerKey: publicKey }
+    for (const [name, before, after] of [
+      ["`plainServer: false` after keys", keys, { plainServer: false }],
+      ["`plainServer: false` after a name and a password", plain, { plainServer: false }],
+      ["`plainUsername: null` after keys", keys, { plainUsername: null }],
+      ["`plainUsername: null` after `plainServer`", { plainServer: true }, { plainUsername: null }],
+      ["`curveServer: false` after keys", keys, { curveServer: false }],
+      ["`curveServer: false` after `plainServer`", { plainServer: true }, { curveServer: false }],
+    ]) {
+      differs(name, closing(new zmq.Dealer({ ...before, ...after })).securityMechanism)
+    }
+    const undone = closing(new zmq.Dealer(plain))
+    Object.assign(undone, { plainUsername: null, plainPassword: null })
+    say(undone.securityMechanism)
+    differs("the user name after `null`", undone.plainUsername)
+  },
+
+  "CURVE with options that are not enough": async ({ zmq, differs, outcome, closing }) => {
+    const { publicKey } = zmq.curveKeyPair()
+    for (const options of [{ curveServer: true }, { curveServerKey: publicKey }, { curvePublicKey: publicKey }]) {
+      const socket = closing(new zmq.Dealer({ linger: 0, ...options }))
+      const bound = await outcome(() => socket.bind("tcp://127.0.0.1:*"))
+      differs("incomplete options of CURVE", bound.rejects?.code ?? "bound")
+      const connected = await outcome(() => socket.connect("tcp://127.0.0.1:9"))
+      differs("incomplete options of CURVE", connected.thrown?.code ?? "bound")
     }
   },
 
@@ -221,7 +249,7 @@ export default {
     say(await outcome(() => socket.setBoolOption(39, true)), socket.immediate)
     say(await outcome(() => socket.setStringOption(5, "you")), socket.routingId)
     say(await outcome(() => socket.setStringOption(5, Buffer.from("buffer"))), socket.routingId)
-    say(await outcome(() => socket.setStringOption(45, null)), socket.plainUsername)
+    say(await outcome(() => socket.setStringOption(45, null)), socket.securityMechanism)
     say(await outcome(() => socket.setInt64Option(22, 0xffffffffffff)), socket.getInt64Option(22))
     say(await outcome(() => socket.setUint64Option(4, 0xfffffff7fab7fb)), socket.affinity)
     say(await outcome(() => socket.getBoolOption()), await outcome(() => socket.getBoolOption(39, 1)))
