@@ -65,13 +65,22 @@ export class RawWebSocket {
     const { socket } = this
     const piece = Buffer.alloc(4 * 1024 * 1024)
     for (let left = size; left > 0 && !socket.destroyed; left -= piece.length) {
-      if (!socket.write(piece.subarray(0, left)) && !socket.destroyed) {
-        await Promise.race([once(socket, "drain"), once(socket, "close")])
-      }
+      if (!socket.write(piece.subarray(0, left))) await writable(socket)
     }
   }
 
   close(): void {
     this.socket.destroy()
   }
+}
+
+/** Resolves when `socket` takes more, or is gone. */
+function writable(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      socket.off("drain", done).off("close", done)
+      resolve()
+    }
+    socket.on("drain", done).on("close", done)
+  })
 }
