@@ -5,6 +5,7 @@ import type { AnyWebSocket } from "../transports/web-socket-stream.js"
 /** What is used of the WebSockets of the package `ws`. */
 export interface NodeWebSocket extends AnyWebSocket {
   on(event: "open" | "pong", told: () => void): this
+  on(event: "message", told: (message: Uint8Array, isBinary: boolean) => void): this
   on(event: "error", told: (error: Error) => void): this
   on(event: "upgrade", told: (response: IncomingMessage) => void): this
   on(event: "unexpected-response", told: (request: ClientRequest, response: IncomingMessage) => void): this

@@ -28,6 +28,11 @@ export interface AnyWebSocket {
 export interface Wire {
   /** Tells whoever is the owner then that there is room again, or that a `ping` was answered. */
   tell(owner: () => ByteStreamOwner | undefined): void
+  /**
+   * Delivers messages as they arrive, in place of `onmessage`. A text message is delivered as `null`: it is refused
+   * whatever it says, and one of over 512 MiB cannot be converted to a string.
+   */
+  receive(take: (message: Uint8Array | null) => void): void
   /** Sends each piece as one message, all at once; false when no room is left. */
   write(pieces: readonly Uint8Array[]): boolean
   readonly ping: () => void
@@ -74,9 +79,11 @@ export class WebSocketStream implements ByteStream {
     const wire = this.#wire
     this.#owner = owner
     wire?.tell(() => this.#owner)
-    socket.onmessage = ({ data }) => {
-      this.#take(data)
-    }
+    if (wire === undefined) {
+      socket.onmessage = ({ data }) => {
+        this.#take(data)
+      }
+    } else wire.receive(this.#take)
     socket.onerror = (event) => {
       this.#error ??= wire?.explain(event) ?? new Error("WebSocket failed")
     }
@@ -145,9 +152,9 @@ export class WebSocketStream implements ByteStream {
     else this.#wire.destroy()
   }
 
-  #take(data: unknown): void {
+  readonly #take = (data: unknown): void => {
     if (this.#owner === undefined || this.#error !== undefined) return
-    if (typeof data === "string") {
+    if (data === null || typeof data === "string") {
       this.#error = new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Peer sent text")
       this.#closed = true
       this.#deliver()

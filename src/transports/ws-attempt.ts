@@ -37,6 +37,8 @@ export class WsAttempt implements Attempt {
       // The names of ZWS have a character that `ws` does not let pass.
       headers: { "Sec-WebSocket-Protocol": offer.join(",") },
       perMessageDeflate: false,
+      // Text is refused whatever it says.
+      skipUTF8Validation: true,
       maxPayload: maxPayload(options),
       ...(handshakeInterval > 0 ? { handshakeTimeout: handshakeInterval } : {}),
       createConnection: () => {

@@ -70,6 +70,8 @@ export class WsGate {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
+      // Text is refused whatever it says.
+      skipUTF8Validation: true,
       maxPayload: maxPayload(this.options),
     })
     // The names of ZWS have a character that `ws` does not let pass.

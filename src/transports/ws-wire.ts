@@ -73,6 +73,12 @@ class SocketWire implements Wire {
     this.webSocket.on("pong", () => owner()?.alive())
   }
 
+  receive(take: (message: Uint8Array | null) => void): void {
+    this.webSocket.on("message", (message, isBinary) => {
+      take(isBinary ? message : null)
+    })
+  }
+
   write(pieces: readonly Uint8Array[]): boolean {
     if (pieces.length === 1) this.webSocket.send(pieces[0]!)
     else {
