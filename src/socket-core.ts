@@ -251,7 +251,14 @@ export class SocketCore implements TransportHost, PatternHost {
 
   attach(pipe: Pipe, routingId?: Uint8Array): void {
     this.#pipes.add(pipe)
-    this.pattern.attach(pipe, routingId)
+    try {
+      this.pattern.attach(pipe, routingId)
+    } catch (error) {
+      // The caller gives up on this pipe. Nobody else would close it.
+      this.#pipes.delete(pipe)
+      pipe.close()
+      throw error
+    }
   }
 
   detach(pipe: Pipe, reason?: Error): void {
