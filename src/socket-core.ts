@@ -265,7 +265,8 @@ export class SocketCore implements TransportHost, PatternHost {
     this.#pipes.delete(pipe)
     if (reason === undefined) pipe.close()
     else pipe.evict(reason)
-    this.pattern.pipeTerminated(pipe)
+    // Over inproc a connection owns the pipe: its endpoint has to be forgotten, too.
+    pipe.owner.pipeTerminated(pipe)
   }
 
   emit(event: TransportEvent): void {
