@@ -251,14 +251,22 @@ export class SocketCore implements TransportHost, PatternHost {
 
   attach(pipe: Pipe, routingId?: Uint8Array): void {
     this.#pipes.add(pipe)
-    this.pattern.attach(pipe, routingId)
+    try {
+      this.pattern.attach(pipe, routingId)
+    } catch (error) {
+      // The caller gives up on this pipe. Nobody else would close it.
+      this.#pipes.delete(pipe)
+      pipe.close()
+      throw error
+    }
   }
 
   detach(pipe: Pipe, reason?: Error): void {
     this.#pipes.delete(pipe)
     if (reason === undefined) pipe.close()
     else pipe.evict(reason)
-    this.pattern.pipeTerminated(pipe)
+    // Over inproc a connection owns the pipe: its endpoint has to be forgotten, too.
+    pipe.owner.pipeTerminated(pipe)
   }
 
   emit(event: TransportEvent): void {

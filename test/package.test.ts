@@ -14,22 +14,25 @@ import { moduleOf, RUNTIME } from "./support/runtime.js"
 const root = new URL("../", import.meta.url)
 const run = promisify(execFile)
 
-/** Largest sizes of what a bundler makes of these lines, minified and gzipped, in bytes. */
+/**
+ * Largest sizes of what a bundler makes of these lines, minified and gzipped, in bytes. They are to notice code that
+ * should not be in a bundle, and have headroom: no correct line is taken out to stay within them.
+ */
 const BUDGETS = [
   {
     what: "a Push and a Pull over inproc alone",
     lines: `import { Pull, Push } from "ENTRY"; globalThis.kept = [Pull, Push]`,
-    bytes: 13 * 1024,
+    bytes: 15 * 1024,
   },
   {
     what: "a Subscriber over ws",
     lines: `import { Subscriber, useWebSockets } from "ENTRY"; useWebSockets(); globalThis.kept = Subscriber`,
-    bytes: 18 * 1024,
+    bytes: 21 * 1024,
   },
   {
     what: "all there is",
     lines: `import * as zmq from "ENTRY"; zmq.useWebSockets(); globalThis.kept = zmq`,
-    bytes: 29 * 1024,
+    bytes: 33 * 1024,
   },
 ]
 

@@ -2,6 +2,7 @@ import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../errors.js"
 import { binaryKey, type Message } from "../zmtp/bytes.js"
 import { MAX_GROUP } from "../zmtp/limits.js"
+import { LimitError } from "../zmtp/protocol-error.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 
 export interface RadioOptions {
@@ -12,13 +13,22 @@ export interface RadioOptions {
 /** Most groups that one peer may have joined. */
 export const MAX_GROUPS = 250_000
 
+/** Most bytes in the names of the groups that one peer has joined. */
+export const MAX_GROUP_BYTES = 16 * 1024 * 1024
+
+/** What one peer has joined. */
+interface Membership {
+  /** Keys of its groups, which have a character for each byte. */
+  readonly groups: Set<string>
+  bytes: number
+}
+
 /** RADIO: sends `[group, body]` to all that have joined the group; never waits (RFC 48). */
 export class RadioPattern implements Pattern {
   readonly writable = true
   readonly readable = false
   readonly #members = new Map<string, Set<Pipe>>()
-  /** What each pipe has joined. */
-  readonly #joined = new Map<Pipe, Set<string>>()
+  readonly #memberships = new Map<Pipe, Membership>()
   /** Pipes whose peer has been there. */
   readonly #met = new Set<Pipe>()
   /** Pipes for which nobody joins anything: they get every message. */
@@ -27,6 +37,7 @@ export class RadioPattern implements Pattern {
   constructor(
     private readonly host: PatternHost,
     private readonly options: RadioOptions,
+    private readonly limits = { groups: MAX_GROUPS, bytes: MAX_GROUP_BYTES },
   ) {}
 
   attach(): void {
@@ -93,25 +104,43 @@ export class RadioPattern implements Pattern {
   }
 
   #forget(pipe: Pipe): void {
-    for (const group of this.#joined.get(pipe) ?? []) this.#remove(pipe, group)
-    this.#joined.delete(pipe)
+    for (const group of this.#memberships.get(pipe)?.groups ?? []) this.#remove(pipe, group)
+    this.#memberships.delete(pipe)
   }
 
   #join(pipe: Pipe, group: string): void {
-    const joined = this.#joined.get(pipe)
-    if (joined === undefined) this.#joined.set(pipe, new Set([group]))
-    else if (joined.size < MAX_GROUPS) joined.add(group)
-    else {
-      this.host.detach(pipe)
+    let membership = this.#memberships.get(pipe)
+    if (membership === undefined) {
+      membership = { groups: new Set(), bytes: 0 }
+      this.#memberships.set(pipe, membership)
+    }
+    if (membership.groups.has(group)) return
+    const excess = this.#excess(membership, group)
+    if (excess !== undefined) {
+      this.host.detach(pipe, excess)
       return
     }
+    membership.groups.add(group)
+    membership.bytes += group.length
     const members = this.#members.get(group)
     if (members === undefined) this.#members.set(group, new Set([pipe]))
     else members.add(pipe)
   }
 
+  /** The limit that one more group would exceed, if any. */
+  #excess(membership: Membership, group: string): LimitError | undefined {
+    const { groups, bytes } = this.limits
+    if (membership.groups.size >= groups) return tooMany(`Peer joined more than ${groups} groups`)
+    if (membership.bytes + group.length > bytes) {
+      return tooMany(`Names of the groups that the peer joined exceed ${bytes} bytes`)
+    }
+    return undefined
+  }
+
   #leave(pipe: Pipe, group: string): void {
-    this.#joined.get(pipe)?.delete(group)
+    const membership = this.#memberships.get(pipe)
+    if (membership?.groups.delete(group) !== true) return
+    membership.bytes -= group.length
     this.#remove(pipe, group)
   }
 
@@ -128,6 +157,10 @@ export class RadioPattern implements Pattern {
     for (const pipe of this.#everyGroup) room = (pipe.severed || pipe.requestRoom()) && room
     return room
   }
+}
+
+function tooMany(message: string): LimitError {
+  return new LimitError("groups of a peer", message)
 }
 
 const NOBODY: ReadonlySet<Pipe> = new Set()

@@ -56,7 +56,12 @@ export class Dialer implements Connection, SessionHost {
     guard?.check(endpoint, this.#options.security)
     this.#backoff = new Backoff(this.#options.reconnectInterval, this.#options.reconnectMaxInterval)
     this.#session = new Session(this, this.#options, host.clock, guard?.heartbeat)
-    if (!this.#options.immediate) this.#session.adopt(this.openPipe(this.#session))
+    if (!this.#options.immediate) {
+      const pipe = this.openPipe(this.#session)
+      // The socket has refused the pipe, such as a PAIR that has a peer: there is nothing to connect for.
+      if (pipe.severed) return
+      this.#session.adopt(pipe)
+    }
     this.#dial()
   }
 

@@ -94,7 +94,7 @@ export class Inproc implements Transport {
     const binder = this.#bound.get(address)
     const joint = new Joint(host, routingId, ended)
     if (binder === undefined && joint.cross(address, this.#beyond)) return joint
-    joint.wait()
+    if (!joint.wait()) return joint
     if (binder === undefined) this.#wait(address, joint)
     else joint.join(binder)
     return {
@@ -146,12 +146,14 @@ class Joint implements Connection {
     return this.#far?.readable === true
   }
 
-  /** Lets messages queue. */
-  wait(): void {
+  /** Lets messages queue; false when the socket has refused the pipe, such as a PAIR that has a peer. */
+  wait(): boolean {
     const { host } = this
     ;[this.#near, this.#far] = LocalPipe.pair(this.#owner(), host.pipeOptions(), NOBODY)
     host.attach(this.#near, this.routingId)
+    if (this.#near.severed) return false
     greet(this.#near, host)
+    return true
   }
 
   join(binder: TransportHost): void {
@@ -183,6 +185,8 @@ class Joint implements Connection {
     } else {
       // Nothing may overtake what has queued, be it the first words of a new pipe: they are in the queue.
       pipe.hold()
+      // The connection goes on: only the socket is told.
+      near.owner = host
       host.detach(near)
       host.attach(pipe, this.routingId)
       move(far, pipe)

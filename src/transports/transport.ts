@@ -95,7 +95,7 @@ export interface TransportHost extends PipeOwner {
    * @throws ZmqError EINVAL when the socket can have no such pipe.
    */
   attach(pipe: Pipe, routingId?: Uint8Array): void
-  /** Ends the socket's end of a pipe. */
+  /** Ends the socket's end of a pipe. Its owner is told, as if the other end had closed. */
   detach(pipe: Pipe): void
   emit(event: TransportEvent): void
   /** Judges peers in place of a ZAP handler. */

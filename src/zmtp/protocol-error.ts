@@ -45,6 +45,7 @@ export type LimitName =
   | "properties of a handshake"
   | "length of a routing id"
   | "subscriptions of a peer"
+  | "groups of a peer"
   | "unfinished handshakes"
   | "maxConnections"
 

@@ -1,6 +1,8 @@
 import { expect } from "chai"
+import { Radio } from "../../src/draft.js"
 import { Dealer, Publisher, Pull, Push, Router, XPublisher, type Socket } from "../../src/index.js"
-import { MAX_TOPIC_BYTES } from "../../src/patterns/distributor.js"
+import { MAX_TOPIC_BYTES, MAX_TOPICS } from "../../src/patterns/distributor.js"
+import { MAX_GROUP_BYTES, MAX_GROUPS } from "../../src/patterns/radio.js"
 import { MAX_COMMAND, MAX_FRAMES, MAX_HANDSHAKE_COMMAND, MAX_ROUTING_ID } from "../../src/zmtp/limits.js"
 import { encodeCommand } from "../../src/zmtp/command.js"
 import { encodeMetadata, MAX_PROPERTIES } from "../../src/zmtp/metadata.js"
@@ -88,7 +90,45 @@ describe("a peer that goes past a limit", function () {
         const topics = Array.from({ length: 17 }, (_, index) => frame(0, Buffer.alloc(1024 * 1024, 1).fill(index, 1)))
         expect(await limitAfter(publisher, "SUB", ...topics)).to.equal("subscriptions of a peer")
       })
+
+      it(`${MAX_TOPICS} topics of a ${Type.name}, each of which may be asked for again`, async () => {
+        const publisher = await bound(
+          Type === XPublisher ? new XPublisher({ receiveHighWaterMark: 0 }) : new Publisher(),
+        )
+        const subscribe = (topic: number): Buffer => frame(0, Buffer.from(`\x01${topic}`))
+        const topics = Array.from({ length: MAX_TOPICS }, (_, topic) => subscribe(topic))
+        const peer = await peerOf(publisher, "SUB")
+        peer.write(Buffer.concat([...topics, subscribe(0)]))
+        expect(await peer.ping()).to.equal("0405" + "04504f4e47")
+        peer.write(subscribe(MAX_TOPICS))
+        expect(limitOf(await nextEvent(publisher, "disconnect"))).to.equal("subscriptions of a peer")
+        await peer.closed()
+      })
     }
+
+    /** The command by which a DISH joins a group (RFC 48). */
+    const join = (group: string): Buffer => {
+      const body = Buffer.from(`\x04JOIN${group}`, "latin1")
+      return body.length > 255 ? frame(COMMAND, body) : Buffer.concat([Buffer.of(COMMAND, body.length), body])
+    }
+
+    it(`${MAX_GROUPS} groups that a DISH has joined, each of which may be joined again`, async () => {
+      const radio = await bound(new Radio())
+      const peer = await peerOf(radio, "DISH")
+      const groups = Array.from({ length: MAX_GROUPS }, (_, group) => join(String(group)))
+      peer.write(Buffer.concat([...groups, join("0")]))
+      expect(await peer.ping()).to.equal("0405" + "04504f4e47")
+      peer.write(join(String(MAX_GROUPS)))
+      expect(limitOf(await nextEvent(radio, "disconnect"))).to.equal("groups of a peer")
+      await peer.closed()
+    })
+
+    it(`${MAX_GROUP_BYTES} bytes of groups that a DISH has joined`, async () => {
+      const radio = await bound(new Radio())
+      const most = Math.floor(MAX_GROUP_BYTES / 255)
+      const groups = Array.from({ length: most + 1 }, (_, group) => join(String(group).padEnd(255, ".")))
+      expect(await limitAfter(radio, "DISH", Buffer.concat(groups))).to.equal("groups of a peer")
+    })
   })
 
   describe("in the handshake SHALL be told by `handshake:error:protocol`", () => {

@@ -1,7 +1,6 @@
 import { expect } from "chai"
 import { LocalPipe } from "../../src/core/local-pipe.js"
 import { Distributor, MAX_TOPIC_BYTES, MAX_TOPICS } from "../../src/patterns/distributor.js"
-import { MAX_GROUPS, RadioPattern } from "../../src/patterns/radio.js"
 import { PubPattern } from "../../src/patterns/pub.js"
 import { XpubPattern } from "../../src/patterns/xpub.js"
 import { host, Peer, send } from "../support/peer.js"
@@ -109,13 +108,4 @@ describe("the wishes of one peer", function () {
       expect(peer.terminated).to.equal(true)
     })
   }
-
-  it(`SHALL NOT be over ${MAX_GROUPS} groups of a RADIO: the peer is cut off`, () => {
-    const { pattern } = host((host) => new RadioPattern(host, { noDrop: false }))
-    const greedy = new Peer(pattern, { mark: 0 })
-    for (let index = 0; index < MAX_GROUPS; index++) greedy.send(`\x01${index}`)
-    expect(greedy.terminated).to.equal(false)
-    greedy.send("\x01one more")
-    expect(greedy.terminated).to.equal(true)
-  })
 })

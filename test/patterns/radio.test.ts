@@ -1,5 +1,6 @@
 import { expect } from "chai"
 import { RadioPattern } from "../../src/patterns/radio.js"
+import { limitOf } from "../support/events.js"
 import { codeOf } from "../support/messages.js"
 import { host, Peer, send, type PeerOptions } from "../support/peer.js"
 
@@ -80,6 +81,53 @@ describe("RADIO (RFC 48)", () => {
     for (const frames of [["\x01a", "x"], [""], ["\x02a"]]) peer.send(...frames)
     for (const group of ["a", "g".repeat(255), "g".repeat(256)]) send(pattern, group, "")
     expect([peer.drain(), host.drops]).to.deep.equal([[["g".repeat(255), ""]], 4])
+  })
+
+  describe("with a limit on groups", () => {
+    const limited = (groups: number, bytes: number) =>
+      host((host) => new RadioPattern(host, { noDrop: false }, { groups, bytes }))
+
+    it("SHALL turn away a peer that joins one too many, and name the limit", () => {
+      const { pattern, host } = limited(3, 1000)
+      const [greedy, modest] = [member(pattern, ["a", "b", "c"]), member(pattern, ["a"])]
+      // Joining again is not one more, and leaving makes room.
+      for (const wish of ["\x01b", "\x00b", "\x01d", "\x01d"]) greedy.send(wish)
+      expect([greedy.terminated, host.reasons]).to.deep.equal([false, []])
+      send(pattern, "d", "1")
+      expect(greedy.drain()).to.deep.equal([["d", "1"]])
+      greedy.send("\x01e")
+      expect([greedy.terminated, host.reasons.map((error) => limitOf({ error }))]).to.deep.equal([
+        true,
+        ["groups of a peer"],
+      ])
+      send(pattern, "a", "2")
+      expect([modest.drain(), host.drops]).to.deep.equal([[["a", "2"]], 0])
+    })
+
+    it("SHALL turn away a peer whose names have too many bytes, and name the limit", () => {
+      const { pattern, host } = limited(1000, 10)
+      const greedy = member(pattern, ["12345", "67890"])
+      // Joining again takes nothing more, and leaving gives back what joining took.
+      for (const wish of ["\x0112345", "\x0012345", "\x0012345", "\x011234", "\x01!"]) greedy.send(wish)
+      expect([greedy.terminated, host.reasons]).to.deep.equal([false, []])
+      greedy.send("\x01?")
+      expect([greedy.terminated, host.reasons.map((error) => limitOf({ error }))]).to.deep.equal([
+        true,
+        ["groups of a peer"],
+      ])
+    })
+
+    it("SHALL count anew for a peer that comes back", () => {
+      const { pattern, host } = limited(2, 10)
+      const peer = member(pattern, ["a", "12345678"])
+      for (const name of ["b", "c"]) {
+        peer.leave()
+        peer.arrive()
+        peer.send(`\x01${name}`)
+        peer.send("\x0112345678")
+      }
+      expect([peer.terminated, host.reasons]).to.deep.equal([false, []])
+    })
   })
 
   it("SHALL NOT send messages of several frames: EINVAL", () => {

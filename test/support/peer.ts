@@ -10,6 +10,8 @@ export class Host implements PatternHost {
   sendables = 0
   receivables = 0
   drops = 0
+  /** Why pipes were ended at once, where a reason was given. */
+  readonly reasons: Error[] = []
 
   sendable(): void {
     this.sendables++
@@ -24,7 +26,8 @@ export class Host implements PatternHost {
     this.drops += copies
   }
 
-  detach(pipe: Pipe): void {
+  detach(pipe: Pipe, reason?: Error): void {
+    if (reason !== undefined) this.reasons.push(reason)
     pipe.close()
     this.pattern?.pipeTerminated(pipe)
   }
