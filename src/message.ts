@@ -3,12 +3,34 @@ import { EMPTY, encodeText, type Frame, type Message } from "./zmtp/bytes.js"
 /** What one frame can be made of: bytes, text (as UTF-8), a number (its text) or `null` (an empty frame). */
 export type MessageLike = ArrayBufferView | ArrayBuffer | SharedArrayBuffer | string | number | null
 
-/** The frames of what was given to `send`; none for an empty array. Bytes are referenced, not copied. */
+/** Part of a message is missing. zeromq.js sends something else in its place, so `send` rejects instead of throwing. */
+export class MissingFrameError extends TypeError {}
+
+/**
+ * The frames of what was given to `send`, in an array of its own; none for an empty array. Bytes are referenced, not
+ * copied.
+ * @throws MissingFrameError, and what converting a value to text throws.
+ */
 export function toMessage(message: unknown): Message {
   if (message instanceof Uint8Array) return [message]
-  if (typeof message === "string") return [encodeText(message)]
-  if (Array.isArray(message)) return message.map(toFrame)
-  return [toFrame(message)]
+  return Array.isArray(message) ? addFrames([], message) : [toFrame(message)]
+}
+
+/** Adds the frames of `message` to `frames`. An array is read by index: it may have holes, or methods of its own. */
+export function addFrames(frames: Message, message: unknown): Message {
+  if (!Array.isArray(message)) {
+    frames.push(toFrame(message))
+    return frames
+  }
+  const { length } = message
+  for (let index = 0; index < length; index++) {
+    const part: unknown = message[index]
+    if (part === undefined && !(index in message)) {
+      throw new MissingFrameError(`Frame ${index + 1} of ${length} is missing: the array has a hole`)
+    }
+    frames.push(toFrame(part))
+  }
+  return frames
 }
 
 export function toFrame(part: unknown): Frame {

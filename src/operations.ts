@@ -2,7 +2,7 @@ import { RECEIVE, spend } from "./core/budget.js"
 import { WaitingLine } from "./core/waiting-line.js"
 import type { Envelope } from "./envelope.js"
 import { zmqError, type ZmqErrorCode } from "./errors.js"
-import { toMessage } from "./message.js"
+import { MissingFrameError, toMessage } from "./message.js"
 import type { SocketCore, SocketCoreOwner } from "./socket-core.js"
 import { retain, sizeOf, type Message } from "./zmtp/bytes.js"
 
@@ -47,7 +47,12 @@ export class Operations implements SocketCoreOwner {
   }
 
   send(message: unknown, options: WaitOptions | undefined): Promise<void> {
-    const frames = this.#admit(message, options)
+    let frames: Message
+    try {
+      frames = this.#admit(message, options)
+    } catch (error) {
+      return asRejection(error)
+    }
     if (frames.length === 0) return SETTLED
     const abortion = options && alreadyAborted(options)
     if (abortion !== undefined) return abortion
@@ -65,11 +70,15 @@ export class Operations implements SocketCoreOwner {
     this.check()
     const all: Message[] = []
     let size = 0
-    for (const message of messages) {
-      const frames = this.#toFrames(message, options)
-      if (frames.length === 0) continue
-      all.push(frames)
-      size += sizeOf(frames)
+    try {
+      for (const message of messages) {
+        const frames = this.#toFrames(message, options)
+        if (frames.length === 0) continue
+        all.push(frames)
+        size += sizeOf(frames)
+      }
+    } catch (error) {
+      return asRejection(error)
     }
     if (all.length === 0) return SETTLED
     const abortion = options && alreadyAborted(options)
@@ -248,6 +257,12 @@ export class Operations implements SocketCoreOwner {
     this.#receives.serve(() => this.#take())
     if (this.#abandoned) this.abandon()
   }
+}
+
+/** What zeromq.js throws synchronously is thrown likewise; what only this library refuses is a rejection. */
+function asRejection(error: unknown): Promise<never> {
+  if (error instanceof MissingFrameError) return Promise.reject(error)
+  throw error
 }
 
 function toResult<T>(value: T): IteratorYieldResult<T> {

@@ -1,6 +1,6 @@
 import { warn } from "./core/platform.js"
 import { zmqError } from "./errors.js"
-import type { MessageLike } from "./message.js"
+import { addFrames, type MessageLike } from "./message.js"
 import { coreOf } from "./socket.js"
 import { Reply, type Message, type Router } from "./sockets.js"
 
@@ -45,10 +45,10 @@ export async function reply(socket: Router | Reply, answer: Answer, options: Rep
 
   const serve = async ({ envelope, body }: Opened): Promise<void> => {
     const answered = await attempt(answer, body, { peer: inTurn ? undefined : envelope[0] }, onError)
-    const frames = answered === undefined ? [] : Array.isArray(answered) ? answered : [answered]
     try {
-      if (frames.length > 0) {
-        await socket.send([...envelope, ...frames])
+      const frames = answered === undefined ? envelope : addFrames([...envelope], answered)
+      if (frames.length > envelope.length) {
+        await socket.send(frames)
         return
       }
     } catch {

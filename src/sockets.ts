@@ -86,7 +86,7 @@ export interface Writable<M = MessageLike | MessageLike[], O extends [...object[
    * Sends a message of one frame, or of several if given an array: the whole of it or nothing. Resolves when the
    * message is queued. Frames of more than 128 bytes are not copied: leave them alone until they are sent.
    * @throws TypeError without a message; ZmqError EBADF on a closed socket; EBUSY when too many sends wait.
-   * Rejects with EAGAIN after `sendTimeout`, EFSM out of turn, EHOSTUNREACH without the peer (Router `mandatory`), or
+   * Rejects with a TypeError for an array that has holes, EAGAIN after `sendTimeout`, EFSM out of turn, EHOSTUNREACH without the peer (Router `mandatory`), or
    * the signal's reason.
    */
   send(message: M, ...options: O extends [] ? [options?: WaitOptions] : O): Promise<void>

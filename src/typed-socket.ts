@@ -1,6 +1,6 @@
 import { BadMessageError, type Codec } from "./codec.js"
 import { warn } from "./core/platform.js"
-import type { MessageLike } from "./message.js"
+import { addFrames, toFrame } from "./message.js"
 import type { WaitOptions } from "./operations.js"
 import { coreOf, operationsOf, type Socket } from "./socket.js"
 import type { Message } from "./sockets.js"
@@ -138,11 +138,17 @@ export class View implements TypedSocket<unknown, unknown> {
     }
   }
 
-  #encode(value: unknown): MessageLike[] {
-    const [envelope, content] = this.#envelope === undefined ? [[], value] : unpack(value)
-    const encoded = this.#codec.encode(content)
-    const frames = [...envelope, ...(Array.isArray(encoded) ? encoded : [encoded])]
-    if (frames.length === envelope.length) throw new TypeError("The codec made no frames")
+  #encode(value: unknown): Frame[] {
+    const frames: Frame[] = []
+    let content = value
+    if (this.#envelope !== undefined) {
+      const [first, rest] = unpack(value)
+      frames.push(toFrame(first))
+      content = rest
+    }
+    const before = frames.length
+    addFrames(frames, this.#codec.encode(content))
+    if (frames.length === before) throw new TypeError("The codec made no frames")
     return frames
   }
 
@@ -169,8 +175,8 @@ export class View implements TypedSocket<unknown, unknown> {
 }
 
 /** Topic or routing id, and the value after it. */
-function unpack(value: unknown): [envelope: MessageLike[], content: unknown] {
+function unpack(value: unknown): readonly unknown[] {
   if (!Array.isArray(value) || value.length !== 2)
     throw new TypeError("Value must come as a pair: what it goes to first")
-  return [[value[0] as MessageLike], value[1]]
+  return value
 }

@@ -34,6 +34,7 @@ type SystemError = Error & { errno?: number }
 
 /** A message that waits for its turn, and who wants to know when it had it. */
 interface Outgoing {
+  /** As they were given, holes included: `send` of v6 tells what is wrong with them. */
   readonly frames: MessageLike[]
   readonly callbacks: readonly Callback[]
 }
@@ -122,7 +123,7 @@ export class Socket extends EventEmitter {
       return this
     }
     const outgoing = join(this.#unfinished, {
-      frames: Array.isArray(message) ? [...message] : [message],
+      frames: ([] as MessageLike[]).concat(message),
       callbacks: typeof callback === "function" ? [callback] : [],
     })
     const more = (Number(flags) & ZMQ_SNDMORE) !== 0
@@ -307,7 +308,7 @@ export class Socket extends EventEmitter {
 /** `next` with the frames before it. */
 function join(before: Outgoing | undefined, { frames, callbacks }: Outgoing): Outgoing {
   if (before === undefined) return { frames, callbacks }
-  return { frames: [...before.frames, ...frames], callbacks: [...before.callbacks, ...callbacks] }
+  return { frames: before.frames.concat(frames), callbacks: [...before.callbacks, ...callbacks] }
 }
 
 /** A callback that throws is an uncaught exception, and keeps nothing from the others. */

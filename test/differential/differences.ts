@@ -13,6 +13,11 @@ export const DIFFERENCES: Readonly<Record<string, { native: unknown; ours: unkno
     ours: "EINVAL",
     why: "every operation error has its code",
   },
+  "a hole in a message": {
+    native: "undefined",
+    ours: "Frame 1 of 1 is missing: the array has a hole",
+    why: "part of the message is missing: a mistake is told, not sent",
+  },
   "a second send": {
     native: "Socket is busy writing; only one send operation may be in progress at any time",
     ours: "waits",

@@ -8,7 +8,7 @@ async function couple({ zmq, closing, listen }, scheme = "inproc") {
 
 export default {
   "what a frame can be made of": async (tools) => {
-    const { say, outcome } = tools
+    const { say, outcome, differs } = tools
     const [one, other] = await couple(tools)
     const frames = {
       text: "åbç",
@@ -46,6 +46,8 @@ export default {
     say(await outcome(() => one.send([])))
     await one.send("after nothing")
     say(await other.receive())
+    const { rejects } = await outcome(() => one.send(new Array(1)))
+    differs("a hole in a message", rejects?.message ?? String(await other.receive()))
   },
 
   "what is received": async (tools) => {
