@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import "../src/draft.js"
 import { context } from "../src/index.js"
-import { Pipe } from "../src/core/pipe.js"
+import { LocalPipe } from "../src/core/local-pipe.js"
 import { SocketCore } from "../src/socket-core.js"
 import { closing } from "./support/closing.js"
 import { codeOf } from "./support/messages.js"
@@ -20,7 +20,7 @@ describe("a pipe that the socket type refuses", () => {
     it(`SHALL be closed and forgotten: ${name}`, () => {
       const core = use(new SocketCore(type, context))
       const peers = [new Recorder(), new Recorder()]
-      const [accepted, refused] = peers.map((peer) => Pipe.pair(core, core.pipeOptions(), peer))
+      const [accepted, refused] = peers.map((peer) => LocalPipe.pair(core, core.pipeOptions(), peer))
       core.attach(accepted![0], routingId)
       expect(codeOf(() => core.attach(refused![0], routingId))).to.equal("EINVAL")
       for (const [, far] of [accepted!, refused!]) {
