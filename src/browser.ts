@@ -1,4 +1,3 @@
-import { setScheduler } from "./core/platform.js"
 import {
   BadMessageError,
   Context,
@@ -28,24 +27,13 @@ import {
   version,
   writeCertificate,
 } from "./exports.js"
+import { browserPlatform } from "./platform/browser/index.js"
+import { choosePlatform } from "./platform/default.js"
 import { refuseOptions } from "./socket.js"
 import { joinContext } from "./join-context.js"
 import { browserWs } from "./transports/browser-ws.js"
-import { registerTransport } from "./transports/transport.js"
 
-const turns = new MessageChannel()
-const tasks: (() => void)[] = []
-turns.port1.onmessage = () => tasks.shift()?.()
-// Bundles for browsers also run in Node, where an open port would keep the process alive.
-;(turns.port1 as { unref?: () => void }).unref?.()
-
-function nextTurn(task: () => void): void {
-  tasks.push(task)
-  turns.port2.postMessage(undefined)
-}
-
-// A task of its own comes after all microtasks, and no browser has anything nearer.
-setScheduler({ afterMicrotasks: nextTurn, nextTurn })
+choosePlatform(browserPlatform)
 
 // What Node's transports go by, and what is only kept there: here it would be set in vain.
 refuseOptions(
@@ -61,8 +49,8 @@ refuseOptions(
 
 /** Lets sockets connect to `ws://` and `wss://` endpoints. What does not call it is spared their code. */
 export function useWebSockets(): void {
-  registerTransport("ws", browserWs("ws"))
-  registerTransport("wss", browserWs("wss"))
+  browserPlatform.transports.set("ws", browserWs("ws"))
+  browserPlatform.transports.set("wss", browserWs("wss"))
 }
 
 export * from "./exports.js"

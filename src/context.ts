@@ -1,4 +1,6 @@
 import { zmqError } from "./errors.js"
+import { defaultPlatform } from "./platform/default.js"
+import type { ContextSettings, Platform } from "./platform/platform.js"
 import { explainReadOnly } from "./read-only.js"
 import { Inproc } from "./transports/inproc.js"
 
@@ -14,6 +16,7 @@ export interface ContextOptions {
 
 /** What the sockets of one context share. */
 export interface ContextState {
+  readonly platform: Platform
   readonly inproc: Inproc
   /** Open sockets. */
   sockets: number
@@ -22,28 +25,31 @@ export interface ContextState {
   settings: ContextSettings
 }
 
-export interface ContextSettings {
-  ioThreads: number
-  maxSockets: number
-  maxMessageSize: number
-  ipv6: boolean
-  blocky: boolean
-}
-
 /** The state of `context`. */
 export let stateOf: (context: Context) => ContextState
 
-let makeDefault: () => Context
+/** A context on `platform`, which need not be that of the entry point. */
+export let createContext: (platform: Platform, options?: ContextOptions) => Context
+
+let createDefault: () => Context
 
 /** A world of its own for sockets: `inproc://` names are known within one context only. */
 export class Context {
-  #state: ContextState = newState()
+  /** Created when first asked for, which is after an entry point has chosen the platform. */
+  #current: ContextState | undefined
+  #create: () => ContextState = newState
 
   static {
     stateOf = (context) => context.#state
-    makeDefault = () => {
+    createContext = (platform, options) => {
       const context = new this()
-      context.#state = sharedState()
+      context.#create = () => newState(platform)
+      if (options !== undefined) Object.assign(context, options)
+      return context
+    }
+    createDefault = () => {
+      const context = new this()
+      context.#create = sharedState
       return context
     }
   }
@@ -52,6 +58,10 @@ export class Context {
     if (typeof options !== "object" || (options as unknown) === null) throw new TypeError("Options must be an object")
     if (arguments.length > 1) throw new TypeError(`Expected 1 argument but received ${arguments.length}`)
     Object.assign(Object.seal(this), options)
+  }
+
+  get #state(): ContextState {
+    return (this.#current ??= this.#create())
   }
 
   /** Kept; with 0 only inproc can be used (EMTHREAD). Default 1 (ZMQ_IO_THREADS). */
@@ -188,10 +198,11 @@ const NAMES: Readonly<Record<"get" | "set", Readonly<Record<number, string | und
 const SHARED = Symbol.for("zmtp.context")
 
 /** The context of sockets that are made without one. All copies of this library in the process share its state. */
-export const context: Context = makeDefault()
+export const context: Context = createDefault()
 
-function newState(): ContextState {
+function newState(platform = defaultPlatform()): ContextState {
   return {
+    platform,
     inproc: new Inproc(),
     sockets: 0,
     socketLimit: undefined,
@@ -199,8 +210,12 @@ function newState(): ContextState {
   }
 }
 
-/** One state even when the ES module and the CommonJS build are both loaded. */
+/** One state even when several copies of the library are loaded, such as an ES module and a CommonJS build. */
 function sharedState(): ContextState {
   const registry = globalThis as unknown as Record<symbol, ContextState | undefined>
-  return (registry[SHARED] ??= newState())
+  const known = registry[SHARED]
+  if (known !== undefined) return known
+  const state = newState()
+  state.platform.shareContext?.(state)
+  return (registry[SHARED] = state)
 }

@@ -6,10 +6,7 @@
 
 import "./node-setup.js"
 import * as sockets from "./draft-sockets.js"
-import { registerTransport } from "./transports/transport.js"
-import { udp } from "./transports/udp.js"
 
-registerTransport("udp", udp)
 process.emitWarning("ZeroMQ draft features are experimental and could change at any time.")
 
 export * from "./draft-sockets.js"

@@ -1,5 +1,3 @@
-import type { NetworkErrorCode } from "./network-errors.js"
-
 /** An operation that failed: `code` as in Node's errors, `address` where an endpoint was concerned. */
 export interface ZmqError extends Error {
   readonly errno: number
@@ -8,7 +6,7 @@ export interface ZmqError extends Error {
 }
 
 /** Codes that this library gives; those of the system's own errors come beside them. */
-export type ZmqErrorCode = keyof typeof ERRORS | NetworkErrorCode | (string & {})
+export type ZmqErrorCode = keyof typeof ERRORS | (string & {})
 
 export interface ZmqErrorDetail {
   /** The endpoint, as it was passed. */
@@ -17,8 +15,6 @@ export interface ZmqErrorDetail {
   readonly message?: string
   readonly cause?: unknown
 }
-
-export type ErrorTable = Readonly<Record<string, readonly [errno: number, message: string]>>
 
 /** Makes the error for `code`. `errno`, `code` and `address` are own enumerable properties in this order. */
 export function zmqError(code: ZmqErrorCode, detail: ZmqErrorDetail = {}): ZmqError {
@@ -48,24 +44,29 @@ const ERRORS = {
   ENOENT: [2, "No such endpoint"],
   EBADF: [9, "Socket is closed"],
   EAGAIN: [11, "Operation was not possible or timed out"],
+  EACCES: [13, "Permission denied"],
+  EFAULT: [14, "Context is closed"],
   EBUSY: [16, "Socket is busy"],
+  ENODEV: [19, "No such device"],
   EINVAL: [22, "Invalid argument"],
   EMFILE: [24, "Too many open file descriptors"],
   EPIPE: [32, "Broken pipe"],
+  ENAMETOOLONG: [36, "File name too long"],
   ENOTSOCK: [88, "Socket operation on non-socket"],
+  EMSGSIZE: [90, "Message too long"],
   EPROTONOSUPPORT: [93, "Protocol not supported"],
   ENOTSUP: [95, "Operation not supported"],
+  EAFNOSUPPORT: [97, "Address family not supported by protocol"],
   EADDRINUSE: [98, "Address already in use"],
+  EADDRNOTAVAIL: [99, "Cannot assign requested address"],
+  ECONNRESET: [104, "Connection reset by peer"],
   ETIMEDOUT: [110, "Connection timed out"],
+  ECONNREFUSED: [111, "Connection refused"],
   EHOSTUNREACH: [113, "Host unreachable"],
   EFSM: [156384763, "Operation cannot be accomplished in current state"],
   ENOCOMPATPROTO: [156384764, "The protocol is not compatible with the socket type"],
+  ETERM: [156384765, "Context was terminated"],
   EMTHREAD: [156384766, "No thread available"],
-} as const satisfies ErrorTable
+} as const satisfies Readonly<Record<string, readonly [errno: number, message: string]>>
 
-const errors: Record<string, readonly [errno: number, message: string] | undefined> = { ...ERRORS }
-
-/** From now on errors with these codes have their number and text. */
-export function provideErrors(table: ErrorTable): void {
-  Object.assign(errors, table)
-}
+const errors: Readonly<Record<string, readonly [errno: number, message: string] | undefined>> = ERRORS

@@ -1,4 +1,4 @@
-import { warn } from "./core/platform.js"
+import { warn } from "./core/runtime.js"
 import { zmqError } from "./errors.js"
 import { admitNumber, clamp, type OptionKind, type OptionRule } from "./options.js"
 import { securityOptions } from "./security-options.js"

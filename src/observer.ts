@@ -1,4 +1,4 @@
-import { holdProcess, releaseProcess } from "./core/platform.js"
+import type { Runtime } from "./core/runtime.js"
 import { Ring } from "./core/ring.js"
 import { systemError, zmqError, type ZmqError } from "./errors.js"
 import { explainReadOnly } from "./read-only.js"
@@ -83,6 +83,7 @@ export class Observer {
   #receiver: { resolve: (event: Event) => void; reject: (error: Error) => void } | undefined
   #listeners: Map<string, Listener[]> | undefined
   #ended = false
+  readonly #runtime: Runtime
   #closed = false
   readonly #subscriber: EventSubscriber = {
     on: (type, listener) => this.on(type, listener),
@@ -95,6 +96,7 @@ export class Observer {
     const core = coreOf(socket)
     if (core.closed) throw zmqError("ENOTSOCK")
     this.#socket = socket
+    this.#runtime = core.runtime
     core.observer = (event) => {
       this.#take(event === undefined ? { type: "end" } : toEvent(event))
     }
@@ -173,7 +175,7 @@ export class Observer {
     if (event !== undefined) return Promise.resolve(this.#passed(event))
     return new Promise((resolve, reject) => {
       this.#receiver = { resolve, reject }
-      holdProcess()
+      this.#runtime.keepAlive.hold()
     })
   }
 
@@ -198,7 +200,7 @@ export class Observer {
   #leave(): void {
     if (this.#receiver === undefined) return
     this.#receiver = undefined
-    releaseProcess()
+    this.#runtime.keepAlive.release()
   }
 
   /** Turns to telling listeners, for good. */

@@ -1,4 +1,4 @@
-import { RECEIVE, spend } from "./core/budget.js"
+import { RECEIVE, type Budget } from "./core/budget.js"
 import { WaitingLine } from "./core/waiting-line.js"
 import type { Envelope } from "./envelope.js"
 import { zmqError, type ZmqErrorCode } from "./errors.js"
@@ -32,6 +32,7 @@ interface Batch {
 
 /** The promise face of a socket: what is sent and received, and who waits for it. Outlives a `Socket` that nobody holds. */
 export class Operations implements SocketCoreOwner {
+  readonly #budget: Budget
   readonly #sends: WaitingLine<Batch, true>
   readonly #receives: WaitingLine<undefined, Message>
   readonly #seal: Envelope["seal"]
@@ -42,8 +43,9 @@ export class Operations implements SocketCoreOwner {
     const { seal, open } = core.envelope ?? {}
     this.#seal = seal
     this.#open = open
-    this.#sends = new WaitingLine(core.clock)
-    this.#receives = new WaitingLine(core.clock)
+    this.#budget = core.runtime.budget
+    this.#sends = new WaitingLine(core.runtime)
+    this.#receives = new WaitingLine(core.runtime)
   }
 
   send(message: unknown, options: WaitOptions | undefined): Promise<void> {
@@ -58,7 +60,7 @@ export class Operations implements SocketCoreOwner {
     if (abortion !== undefined) return abortion
     if (this.#sends.length === 0) {
       try {
-        if (this.core.send(frames)) return spend(sizeOf(frames)) ?? SETTLED
+        if (this.core.send(frames)) return this.#budget.spend(sizeOf(frames)) ?? SETTLED
       } catch (error) {
         return Promise.reject(error)
       }
@@ -86,7 +88,7 @@ export class Operations implements SocketCoreOwner {
     const batch: Batch = { messages: all, next: 0 }
     if (this.#sends.length === 0) {
       try {
-        if (this.#sendBatch(batch)) return spend(size, all.length) ?? SETTLED
+        if (this.#sendBatch(batch)) return this.#budget.spend(size, all.length) ?? SETTLED
       } catch (error) {
         return Promise.reject(error)
       }
@@ -144,7 +146,7 @@ export class Operations implements SocketCoreOwner {
     if (this.#receives.length === 0) {
       const message = this.core.receive()
       if (message !== undefined) {
-        const turn = spend(sizeOf(message), RECEIVE)
+        const turn = this.#budget.spend(sizeOf(message), RECEIVE)
         const opened = this.#opened(message)
         return turn === undefined ? Promise.resolve(opened) : turn.then(() => opened)
       }
@@ -172,7 +174,7 @@ export class Operations implements SocketCoreOwner {
       batch.push(this.#opened(message))
       size += sizeOf(message)
     }
-    await spend(size, batch.length)
+    await this.#budget.spend(size, batch.length)
     return batch
   }
 
@@ -197,7 +199,7 @@ export class Operations implements SocketCoreOwner {
     if (this.#receives.length === 0 && !this.core.binding) {
       const message = this.core.receive()
       if (message !== undefined) {
-        const turn = spend(sizeOf(message), RECEIVE)
+        const turn = this.#budget.spend(sizeOf(message), RECEIVE)
         const result: IteratorResult<Message, undefined> = { value: this.#opened(message), done: false }
         return turn === undefined ? Promise.resolve(result) : turn.then(() => result)
       }

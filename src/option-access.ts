@@ -1,4 +1,4 @@
-import { warn } from "./core/platform.js"
+import { warn } from "./core/runtime.js"
 import { zmqError } from "./errors.js"
 import { admit, present, type OptionRule } from "./options.js"
 import type { SocketCore } from "./socket-core.js"

@@ -1,4 +1,3 @@
-import { holdProcess, nextTurn, releaseProcess } from "./core/platform.js"
 import { zmqError } from "./errors.js"
 import type { SocketCore } from "./socket-core.js"
 import { block, coreOf, Socket, use } from "./socket.js"
@@ -100,19 +99,19 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
       const more = pass(forward, copies)
       const evenMore = front !== back && pass(backward, copies)
       this.#passing = false
-      if (more || evenMore || again) nextTurn(passOn)
+      if (more || evenMore || again) front.runtime.nextTurn(passOn)
     }
     this.#pass = passOn
     front.owner = back.owner = { sendable: passOn, receivable: passOn }
-    holdProcess()
+    front.runtime.keepAlive.hold()
     return new Promise((resolve) => {
       this.#finish = () => {
         this.#finish = undefined
         for (const { target, held } of [forward, backward]) if (held !== undefined) target.dropped(held)
-        releaseProcess()
+        front.runtime.keepAlive.release()
         resolve()
       }
-      nextTurn(passOn)
+      front.runtime.nextTurn(passOn)
     })
   }
 

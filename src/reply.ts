@@ -1,4 +1,4 @@
-import { warn } from "./core/platform.js"
+import { warn } from "./core/runtime.js"
 import { zmqError } from "./errors.js"
 import { addFrames, type MessageLike } from "./message.js"
 import { coreOf } from "./socket.js"

@@ -1,4 +1,4 @@
-import { holdProcess, releaseProcess, type Timer } from "./core/platform.js"
+import type { Timer } from "./core/clock.js"
 import { zmqError } from "./errors.js"
 import { toMessage, type MessageLike } from "./message.js"
 import type { SocketCore, SocketCoreOwner } from "./socket-core.js"
@@ -172,7 +172,7 @@ class Calls implements SocketCoreOwner {
       timer: undefined,
       settle,
     }
-    holdProcess()
+    this.#core.runtime.keepAlive.hold()
     this.#queue.push(call)
     this.#admit()
     return call
@@ -183,7 +183,7 @@ class Calls implements SocketCoreOwner {
     if (!queued && !this.#open.delete(binaryKey(call.id))) return
     const sent = !queued && !remove(this.#unsent, call)
     call.timer?.cancel()
-    releaseProcess()
+    this.#core.runtime.keepAlive.release()
     if (sent && !this.#options.correlate && !Array.isArray(outcome)) call.requester.reopen()
     call.settle(outcome)
     this.#admit()
@@ -234,7 +234,7 @@ class Calls implements SocketCoreOwner {
   #attempt(call: Call): void {
     call.attempts++
     if (call.timeout >= 0) {
-      call.timer = this.#core.clock.after(call.timeout, () => {
+      call.timer = this.#core.runtime.clock.after(call.timeout, () => {
         this.#expire(call)
       })
     }

@@ -1,22 +1,21 @@
 import { stateOf, type Context } from "./context.js"
-import { channels, type Channel } from "./core/channels.js"
+import type { Channel, Channels } from "./core/channels.js"
 import { Counters } from "./core/counters.js"
 import type { Pipe, PipeEndOptions } from "./core/pipe.js"
-import { systemClock, type Clock } from "./core/platform.js"
+import type { Platform } from "./platform/platform.js"
 import { parseEndpoint } from "./endpoint.js"
 import type { Envelope } from "./envelope.js"
 import { systemError, zmqError } from "./errors.js"
 import type { SocketStats } from "./insight.js"
 import type { SocketSettings, SocketTypeNumber } from "./options.js"
 import type { Pattern, PatternHost } from "./patterns/pattern.js"
-import {
-  transportFor,
-  type Binding,
-  type Connection,
-  type Transport,
-  type TransportEvent,
-  type TransportHost,
-  type TransportOptions,
+import type {
+  Binding,
+  Connection,
+  Transport,
+  TransportEvent,
+  TransportHost,
+  TransportOptions,
 } from "./transports/transport.js"
 import type { Socket } from "./socket.js"
 import { typeNumbered } from "./socket-type.js"
@@ -47,7 +46,7 @@ export function closeUnsent(): Context[] {
 
 /** What a socket is made of behind its promises: options, endpoints, pipes, and the pattern that joins them. */
 export class SocketCore implements TransportHost, PatternHost {
-  readonly clock: Clock = systemClock
+  readonly runtime: Platform
   readonly counters = new Counters()
   readonly settings: SocketSettings
   readonly pattern: Pattern
@@ -67,6 +66,7 @@ export class SocketCore implements TransportHost, PatternHost {
   owner: SocketCoreOwner = { sendable: () => undefined, receivable: () => undefined }
 
   readonly #typeName: SocketTypeName
+  readonly #channels: Channels
   readonly #bindings = new Map<string, Binding>()
   /** Bound endpoints as they were given, unless that stands for any. */
   readonly #aliases = new Map<string, string>()
@@ -80,6 +80,8 @@ export class SocketCore implements TransportHost, PatternHost {
     const socketType = typeNumbered(type)
     if (socketType === undefined) throw zmqError("EINVAL")
     const state = stateOf(context)
+    this.runtime = state.platform
+    this.#channels = state.platform.channels
     state.socketLimit ??= state.settings.maxSockets
     if (state.sockets >= state.socketLimit) throw zmqError("EMFILE")
     state.sockets++
@@ -118,7 +120,7 @@ export class SocketCore implements TransportHost, PatternHost {
   send(message: Message): boolean {
     if (!this.pattern.send(message)) return false
     this.counters.sent++
-    if (channels.send.hasSubscribers) this.#report(channels.send, { message })
+    if (this.#channels.send.hasSubscribers) this.#report(this.#channels.send, { message })
     return true
   }
 
@@ -127,7 +129,7 @@ export class SocketCore implements TransportHost, PatternHost {
     const message = this.pattern.receive()
     if (message === undefined) return undefined
     this.counters.received++
-    if (channels.receive.hasSubscribers) this.#report(channels.receive, { message })
+    if (this.#channels.receive.hasSubscribers) this.#report(this.#channels.receive, { message })
     return message
   }
 
@@ -274,10 +276,10 @@ export class SocketCore implements TransportHost, PatternHost {
     const { type, address, error } = event
     if (type.startsWith("handshake:")) this.counters.handshakeFailures++
     const channel = CHANNELS[type]
-    if (channel === undefined || !channels[channel].hasSubscribers) return
+    if (channel === undefined || !this.#channels[channel].hasSubscribers) return
     const accepted = channel === "connect" ? { accepted: type === "accept" } : {}
     const cause = channel === "handshake" && type !== "handshake" ? { error: error ?? new Error("Peer hung up") } : {}
-    this.#report(channels[channel], { address, ...accepted, ...cause })
+    this.#report(this.#channels[channel], { address, ...accepted, ...cause })
   }
 
   // PipeOwner
@@ -311,8 +313,8 @@ export class SocketCore implements TransportHost, PatternHost {
 
   dropped(message: Message, copies = 1): void {
     this.counters.dropped += copies
-    if (!channels.drop.hasSubscribers) return
-    for (let copy = 0; copy < copies; copy++) this.#report(channels.drop, { message })
+    if (!this.#channels.drop.hasSubscribers) return
+    for (let copy = 0; copy < copies; copy++) this.#report(this.#channels.drop, { message })
   }
 
   #report(channel: Channel, detail: object): void {
@@ -332,9 +334,9 @@ export class SocketCore implements TransportHost, PatternHost {
 
   #reach<T>(endpoint: string, reach: (transport: Transport, address: string) => T): T {
     const { scheme, address } = parseEndpoint(endpoint)
-    const { inproc, settings } = stateOf(this.context)
+    const { inproc, settings, platform } = stateOf(this.context)
     if (scheme !== "inproc" && settings.ioThreads === 0) throw zmqError("EMTHREAD", { address: endpoint })
-    const transport = scheme === "inproc" ? inproc : transportFor(scheme)
+    const transport = scheme === "inproc" ? inproc : platform.transports.get(scheme)
     if (scheme === "udp" ? !DATAGRAM_TYPES.has(this.#typeName) : this.#typeName === "DGRAM") {
       throw zmqError("ENOCOMPATPROTO", { address: endpoint })
     }

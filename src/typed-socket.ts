@@ -1,5 +1,5 @@
 import { BadMessageError, type Codec } from "./codec.js"
-import { warn } from "./core/platform.js"
+import { warn } from "./core/runtime.js"
 import { addFrames, toFrame } from "./message.js"
 import type { WaitOptions } from "./operations.js"
 import { coreOf, operationsOf, type Socket } from "./socket.js"

@@ -1,81 +1,95 @@
-import { afterMicrotasks, nextTurn } from "./platform.js"
 import { Ring } from "./ring.js"
+import type { Scheduler } from "./runtime.js"
 
 /** Sends that may succeed in a row before the event loop turns. */
 const MAX_OPERATIONS = 8192
 
-/** A receive counts as so many sends: what other peers have sent meanwhile comes with the next turn. */
+/** A receive counts as this many sends: what other peers have sent meanwhile arrives with the next turn. */
 export const RECEIVE = 8
 
 /** Bytes that may pass in them. */
 const MAX_BYTES = 8 * 1024 * 1024
 
-/** Below this many operations nobody looks whether the loop has turned. */
+/** Below this many operations, nobody checks whether the loop has turned. */
 const FEW_OPERATIONS = 64
 
-/** So many go on before one that has not begun, if they always have more to do. */
-const PATIENCE = 8
-
-let operations = 0
-let bytes = 0
-let booked = false
-/** Who has something to do, and had begun. */
-const continuing = new Ring<() => void>()
-/** Who would begin. */
-const postponed = new Ring<() => void>()
-let overtaken = 0
+/** How many may continue before one that has not begun, if they always have more to do. */
+const MAX_OVERTAKING = 8
 
 /**
- * Counts one operation that succeeded at once. A loop of such operations runs in microtasks alone and would starve
- * timers and I/O: once much was done the answer is a promise to wait for, else `undefined`. It resolves in another turn,
- * one after the other: who goes on with what is in the caches already is faster than all at once.
- * @param count How many sends it counts as.
+ * How much may be done in one turn of the event loop. A loop of operations that succeed at once runs in microtasks alone
+ * and would starve timers and I/O.
  */
-export function spend(size: number, count = 1): Promise<void> | undefined {
-  bytes += size
-  operations += count
-  if (operations < FEW_OPERATIONS && bytes < MAX_BYTES) return undefined
-  if (!booked) {
-    booked = true
-    nextTurn(turn)
+export class Budget {
+  readonly #scheduler: Scheduler
+  #operations = 0
+  #bytes = 0
+  #turnScheduled = false
+  /** Those that had begun and have more to do. */
+  readonly #continuing = new Ring<() => void>()
+  /** Those that would begin. */
+  readonly #postponed = new Ring<() => void>()
+  #overtaken = 0
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler
   }
-  if (!spent()) return undefined
-  return new Promise((resolve) => {
-    continuing.push(resolve)
-  })
-}
 
-/** Whether several wait for another turn: what would only add to that had better be postponed. */
-export function crowded(): boolean {
-  return spent() && continuing.length + postponed.length > 1
-}
+  /**
+   * Counts one operation that succeeded at once. `undefined` while the budget lasts, else a promise to wait for. The
+   * promises resolve in later turns, one after the other: continuing with what is in the caches is faster than
+   * resolving all at once.
+   * @param size Bytes that passed.
+   * @param count How many sends it counts as.
+   */
+  spend(size: number, count = 1): Promise<void> | undefined {
+    this.#bytes += size
+    this.#operations += count
+    if (this.#operations < FEW_OPERATIONS && this.#bytes < MAX_BYTES) return undefined
+    if (!this.#turnScheduled) {
+      this.#turnScheduled = true
+      this.#scheduler.nextTurn(this.#turn)
+    }
+    if (!this.#exhausted) return undefined
+    return new Promise((resolve) => {
+      this.#continuing.push(resolve)
+    })
+  }
 
-function spent(): boolean {
-  return operations > MAX_OPERATIONS || bytes > MAX_BYTES
-}
+  /** Several wait for another turn: what would only add to that had better be postponed. */
+  get crowded(): boolean {
+    return this.#exhausted && this.#continuing.length + this.#postponed.length > 1
+  }
 
-/** Runs `task` in a turn that has not done its share, once those who have begun have nothing more to do. */
-export function postpone(task: () => void): void {
-  postponed.push(task)
-}
+  /** Runs `task` in a turn with budget left, once those that have begun have nothing more to do. */
+  postpone(task: () => void): void {
+    this.#postponed.push(task)
+  }
 
-function turn(): void {
-  booked = false
-  operations = bytes = 0
-  resume()
-}
+  get #exhausted(): boolean {
+    return this.#operations > MAX_OPERATIONS || this.#bytes > MAX_BYTES
+  }
 
-/** Lets one after the other go on, each after what the one before it has set going, until the share is done. */
-function resume(): void {
-  if (spent()) return
-  const first = continuing.length > 0 && (postponed.length === 0 || overtaken++ < PATIENCE)
-  if (!first) overtaken = 0
-  ;(first ? continuing : postponed).shift()?.()
-  if (continuing.length + postponed.length > 0) void SETTLED.then(resumeLater)
-}
+  readonly #turn = (): void => {
+    this.#turnScheduled = false
+    this.#operations = this.#bytes = 0
+    this.#resume()
+  }
 
-function resumeLater(): void {
-  afterMicrotasks(resume)
+  /** Lets one after the other continue, each after what the one before it has set going, while the budget lasts. */
+  readonly #resume = (): void => {
+    if (this.#exhausted) return
+    const continues =
+      this.#continuing.length > 0 && (this.#postponed.length === 0 || this.#overtaken++ < MAX_OVERTAKING)
+    if (!continues) this.#overtaken = 0
+    const next = continues ? this.#continuing.shift() : this.#postponed.shift()
+    next?.()
+    if (this.#continuing.length + this.#postponed.length > 0) void SETTLED.then(this.#resumeLater)
+  }
+
+  readonly #resumeLater = (): void => {
+    this.#scheduler.afterMicrotasks(this.#resume)
+  }
 }
 
 const SETTLED = Promise.resolve()

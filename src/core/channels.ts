@@ -19,16 +19,12 @@ const SILENT: Channel = {
   publish: () => undefined,
 }
 
-/** Asked by the hot path: reports are made only for a channel that has subscribers. */
-export const channels: Channels = {
+/** Channels without subscribers. */
+export const SILENT_CHANNELS: Channels = {
   connect: SILENT,
   handshake: SILENT,
   disconnect: SILENT,
   send: SILENT,
   receive: SILENT,
   drop: SILENT,
-}
-
-export function provideChannels(replacements: Channels): void {
-  Object.assign(channels, replacements)
 }

@@ -3,13 +3,13 @@ import type { Engine, VerdictRequest } from "../zmtp/engine.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
 import type { Verdict } from "../zmtp/security.js"
-import { crowded, postpone } from "./budget.js"
 import type { ByteStream, ByteStreamOwner } from "./byte-stream.js"
 import type { Counters } from "./counters.js"
 import { deadline } from "./deadline.js"
 import type { Heartbeat, HeartbeatMaker, HeartbeatOptions, HeartbeatOwner } from "./heartbeat.js"
 import type { Pipe, Sink } from "./pipe.js"
-import { afterMicrotasks, type Clock, type Timer } from "./platform.js"
+import type { Timer } from "./clock.js"
+import type { Runtime } from "./runtime.js"
 
 export interface ConnectionOptions extends HeartbeatOptions {
   /** Longest time from connecting to the end of the handshake, in ms; 0 means no limit (ZMQ_HANDSHAKE_IVL). */
@@ -22,7 +22,7 @@ export interface ConnectionOptions extends HeartbeatOptions {
 
 /** What a connection needs from whoever has it: the pipe that it serves, and somebody to tell what happens. */
 export interface ConnectionOwner {
-  readonly clock: Clock
+  readonly runtime: Runtime
   readonly counters: Counters
   readonly options: ConnectionOptions
   readonly makeHeartbeat: HeartbeatMaker | undefined
@@ -89,6 +89,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
   peer: NetworkPeer | undefined
   readonly #owner: ConnectionOwner
   readonly #counters: Counters
+  readonly #runtime: Runtime
   readonly #stream: ByteStream
   readonly #engine: Engine
   #phase: Phase = { kind: "handshaking", deadline: undefined, abort: undefined }
@@ -109,6 +110,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
   constructor(owner: ConnectionOwner, stream: ByteStream, engine: Engine) {
     this.#owner = owner
     this.#counters = owner.counters
+    this.#runtime = owner.runtime
     this.#stream = stream
     this.#engine = engine
   }
@@ -186,10 +188,15 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
       return
     }
     // A chunk that was read in place has to be pushed before the next read.
-    if (phase.kind === "open" && chunk.length > SMALL_CHUNK && crowded() && engine.gathering !== true) {
+    if (
+      phase.kind === "open" &&
+      chunk.length > SMALL_CHUNK &&
+      this.#runtime.budget.crowded &&
+      engine.gathering !== true
+    ) {
       this.#waiting = chunk
       this.#pause()
-      postpone(this.#readLater)
+      this.#runtime.budget.postpone(this.#readLater)
       return
     }
     engine.push(chunk)
@@ -241,7 +248,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
   scheduleFlush(): void {
     if (this.#flushScheduled) return
     this.#flushScheduled = true
-    afterMicrotasks(this.#flush)
+    this.#runtime.afterMicrotasks(this.#flush)
   }
 
   /** Moves messages from the pipe to the stream as far as it takes them. */
@@ -290,7 +297,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
   /** The caller may be a socket in the middle of a send: its pipes stay as they are until it is done. */
   #failLater(error: unknown): void {
     this.congested = true
-    afterMicrotasks(() => {
+    this.#runtime.afterMicrotasks(() => {
       this.#lose(error as Error)
     })
   }
@@ -371,10 +378,10 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
   // Handshake
 
   #limitHandshake(): void {
-    const { clock, options } = this.#owner
+    const { options } = this.#owner
     if (this.#phase.kind !== "handshaking" || options.handshakeInterval <= 0) return
     // This also applies while nothing is read from the peer: being judged does not buy it time.
-    this.#phase.deadline = deadline(clock, options.handshakeInterval, "the handshake to finish", (error) => {
+    this.#phase.deadline = deadline(this.#runtime, options.handshakeInterval, "the handshake to finish", (error) => {
       this.#lose(error)
     })
   }
@@ -437,7 +444,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     const engine = this.#engine
     const owner = this.#owner
     const stream = this.#stream
-    const heartbeat = owner.makeHeartbeat?.(this, engine, stream, owner.options, owner.clock)
+    const heartbeat = owner.makeHeartbeat?.(this, engine, stream, owner.options, this.#runtime)
     this.peer = Object.freeze({ ...engine.peer, address: stream.peerAddress })
     this.#enter({ kind: "open", heartbeat })
     const pipe = owner.connectionReady(this)
@@ -489,7 +496,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     const { handshaken } = this
     const stream = this.release()
     if (politely) {
-      const timer = this.#owner.clock.after(GOODBYE, () => {
+      const timer = this.#runtime.clock.after(GOODBYE, () => {
         stream.destroy()
       })
       stream.end(() => {

@@ -1,13 +1,14 @@
-import { nextTurn, type Clock, type Timer } from "./platform.js"
+import type { Timer } from "./clock.js"
+import type { Runtime } from "./runtime.js"
 
 /**
  * Calls `missed` after `delay` ms unless cancelled. An event loop that was busy for that long first reads what has come
  * meanwhile.
  */
-export function deadline(clock: Clock, delay: number, what: string, missed: (error: Error) => void): Timer {
+export function deadline(runtime: Runtime, delay: number, what: string, missed: (error: Error) => void): Timer {
   let cancelled = false
-  const timer = clock.after(delay, () => {
-    nextTurn(() => {
+  const timer = runtime.clock.after(delay, () => {
+    runtime.nextTurn(() => {
       if (!cancelled) missed(new Error(`Waited ${delay} ms for ${what}`))
     })
   })

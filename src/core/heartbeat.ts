@@ -1,6 +1,7 @@
 import type { Engine } from "../zmtp/engine.js"
 import type { ByteStream } from "./byte-stream.js"
-import type { Clock, Timer } from "./platform.js"
+import type { Timer } from "./clock.js"
+import type { Runtime } from "./runtime.js"
 import { deadline } from "./deadline.js"
 
 export interface HeartbeatOptions {
@@ -30,7 +31,7 @@ export type HeartbeatMaker = (
   engine: Engine,
   stream: ByteStream,
   options: HeartbeatOptions,
-  clock: Clock,
+  runtime: Runtime,
 ) => Heartbeat
 
 /** The heartbeats of one connection, both ways (RFC 37, "Connection Heartbeating"). */
@@ -39,17 +40,17 @@ export class Heartbeat {
   readonly #engine: Engine
   readonly #stream: ByteStream
   readonly #options: HeartbeatOptions
-  readonly #clock: Clock
+  readonly #runtime: Runtime
   #next: Timer | undefined
   #timeout: Timer | undefined
   #timeToLive: Timer | undefined
 
-  constructor(...[owner, engine, stream, options, clock]: Parameters<HeartbeatMaker>) {
+  constructor(...[owner, engine, stream, options, runtime]: Parameters<HeartbeatMaker>) {
     this.#owner = owner
     this.#engine = engine
     this.#stream = stream
     this.#options = options
-    this.#clock = clock
+    this.#runtime = runtime
   }
 
   /** The handshake is complete: beats from now on, if it is to. */
@@ -58,7 +59,7 @@ export class Heartbeat {
     const { heartbeats } = this.#engine
     const stream = this.#stream
     if (heartbeatInterval <= 0 || !(heartbeats?.supported === true || stream.ping !== undefined)) return
-    this.#next = this.#clock.after(heartbeatInterval, () => {
+    this.#next = this.#runtime.clock.after(heartbeatInterval, () => {
       if (!this.#owner.congested) {
         if (stream.ping === undefined) heartbeats?.ping(heartbeatTimeToLive)
         else stream.ping()
@@ -100,7 +101,7 @@ export class Heartbeat {
   }
 
   #deadline(delay: number, what: string): Timer {
-    return deadline(this.#clock, delay, what, (error) => {
+    return deadline(this.#runtime, delay, what, (error) => {
       if (!this.#owner.paused) this.#owner.silent(error)
     })
   }

@@ -7,7 +7,8 @@ import { Connection, type ConnectionOptions, type ConnectionOwner } from "./conn
 import type { Counters } from "./counters.js"
 import type { HeartbeatMaker } from "./heartbeat.js"
 import type { Pipe, PipeOwner } from "./pipe.js"
-import { holdProcess, releaseProcess, type Clock, type Timer } from "./platform.js"
+import type { Timer } from "./clock.js"
+import type { Runtime } from "./runtime.js"
 
 export interface SessionOptions extends EngineOptions, ConnectionOptions {
   /** Which changes an empty message announces to the socket, as bits: 1 a peer came, 2 it left (ZMQ_ROUTER_NOTIFY, ZMQ_STREAM_NOTIFY). */
@@ -50,7 +51,7 @@ const PEER_LEFT = 2
  * goes on. It ends when the socket is done with it, and lingers until then.
  */
 export class Session implements PipeOwner, ConnectionOwner {
-  readonly clock: Clock
+  readonly runtime: Runtime
   readonly counters: Counters
   readonly options: SessionOptions
   readonly makeHeartbeat: HeartbeatMaker | undefined
@@ -62,11 +63,11 @@ export class Session implements PipeOwner, ConnectionOwner {
   #linger: { timer: Timer | undefined } | undefined
 
   /** @param makeHeartbeat Without it, there are no heartbeats. */
-  constructor(host: SessionHost, options: SessionOptions, clock: Clock, makeHeartbeat?: HeartbeatMaker) {
+  constructor(host: SessionHost, options: SessionOptions, runtime: Runtime, makeHeartbeat?: HeartbeatMaker) {
     this.#host = host
     this.counters = host.counters
     this.options = options
-    this.clock = clock
+    this.runtime = runtime
     this.makeHeartbeat = makeHeartbeat
   }
 
@@ -115,7 +116,7 @@ export class Session implements PipeOwner, ConnectionOwner {
     }
     if (this.#linger === undefined) {
       this.#linger = { timer: undefined }
-      holdProcess()
+      this.runtime.keepAlive.hold()
     }
     this.#linger.timer?.cancel()
     this.#linger.timer = undefined
@@ -124,7 +125,7 @@ export class Session implements PipeOwner, ConnectionOwner {
     // A connection that was draining may have ended the session.
     const linger = this.#linger as { timer: Timer | undefined } | undefined
     if (linger === undefined) return
-    linger.timer = this.clock.after(duration, () => {
+    linger.timer = this.runtime.clock.after(duration, () => {
       this.abort()
     })
   }
@@ -226,7 +227,7 @@ export class Session implements PipeOwner, ConnectionOwner {
     if (this.#linger !== undefined) {
       this.#linger.timer?.cancel()
       this.#linger = undefined
-      releaseProcess()
+      this.runtime.keepAlive.release()
     }
     this.#host.sessionEnded(this)
   }

@@ -1,4 +1,5 @@
-import { holdProcess, releaseProcess, type Clock, type Timer } from "./platform.js"
+import type { Timer } from "./clock.js"
+import type { Runtime } from "./runtime.js"
 import { Ring } from "./ring.js"
 
 /** How long somebody waits. */
@@ -21,7 +22,7 @@ interface Waiter<Item, Result> {
 export class WaitingLine<Item, Result> {
   readonly #waiters = new Ring<Waiter<Item, Result>>()
 
-  constructor(private readonly clock: Clock) {}
+  constructor(private readonly runtime: Runtime) {}
 
   get length(): number {
     return this.#waiters.length
@@ -31,7 +32,7 @@ export class WaitingLine<Item, Result> {
   join(item: Item, patience: Patience, expired: (item: Item) => Error): Promise<Result> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter<Item, Result> = { item, resolve, reject, timer: undefined, stopListening: undefined }
-      if (this.#waiters.length === 0) holdProcess()
+      if (this.#waiters.length === 0) this.runtime.keepAlive.hold()
       this.#waiters.push(waiter)
       if (patience.timeout >= 0 || patience.signal !== undefined) this.#limit(waiter, patience, expired)
     })
@@ -83,7 +84,7 @@ export class WaitingLine<Item, Result> {
       }
     }
     if (timeout < 0) return
-    waiter.timer = this.clock.after(timeout, () => {
+    waiter.timer = this.runtime.clock.after(timeout, () => {
       leave(expired(waiter.item))
     })
   }
@@ -91,6 +92,6 @@ export class WaitingLine<Item, Result> {
   #left(waiter: Waiter<Item, Result>): void {
     waiter.timer?.cancel()
     waiter.stopListening?.()
-    if (this.#waiters.length === 0) releaseProcess()
+    if (this.#waiters.length === 0) this.runtime.keepAlive.release()
   }
 }

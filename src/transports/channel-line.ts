@@ -1,5 +1,5 @@
 import { BroadcastChannel, receiveMessageOnPort, type MessagePort } from "node:worker_threads"
-import { afterMicrotasks } from "../core/platform.js"
+import type { Runtime } from "../core/runtime.js"
 import { asFrame } from "../zmtp/bytes.js"
 import type { Peer } from "../zmtp/peer.js"
 import { listens, startListening, type SharedPipe, type Side, type ThreadLine, type ThreadPipe } from "./thread-pipe.js"
@@ -20,6 +20,7 @@ type Word = 0 | Piece | Peer
 
 /** The thread that an end of a line is in, as the line needs it. */
 export interface LineHost {
+  readonly runtime: Runtime
   /** Takes memory to a thread that does not listen to the line yet. */
   tell(to: number, pipe: string, piece: Piece): void
   /** Looks for memory that has arrived and was not told yet. */
@@ -132,7 +133,7 @@ export class ChannelLine implements ThreadLine {
       const word = next as Word
       if (word !== 0 && isPiece(word)) this.keep(word)
       else {
-        afterMicrotasks(() => {
+        this.host.runtime.afterMicrotasks(() => {
           this.#hear(word)
         })
       }

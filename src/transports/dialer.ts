@@ -3,7 +3,7 @@ import type { ByteStream } from "../core/byte-stream.js"
 import type { Counters } from "../core/counters.js"
 import { LocalPipe } from "../core/local-pipe.js"
 import type { Pipe } from "../core/pipe.js"
-import type { Timer } from "../core/platform.js"
+import type { Timer } from "../core/clock.js"
 import { Session, type SessionHost } from "../core/session.js"
 import type { Frame } from "../zmtp/bytes.js"
 import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
@@ -55,7 +55,7 @@ export class Dialer implements Connection, SessionHost {
     this.#options = guard?.options(host) ?? host.transportOptions()
     guard?.check(endpoint, this.#options.security)
     this.#backoff = new Backoff(this.#options.reconnectInterval, this.#options.reconnectMaxInterval)
-    this.#session = new Session(this, this.#options, host.clock, guard?.heartbeat)
+    this.#session = new Session(this, this.#options, host.runtime, guard?.heartbeat)
     if (!this.#options.immediate) {
       const pipe = this.openPipe(this.#session)
       // The socket has refused the pipe, such as a PAIR that has a peer: there is nothing to connect for.
@@ -147,7 +147,7 @@ export class Dialer implements Connection, SessionHost {
       },
     )
     if (connectTimeout <= 0) return
-    this.#timer = this.host.clock.after(connectTimeout, () => {
+    this.#timer = this.host.runtime.clock.after(connectTimeout, () => {
       this.#attempt?.cancel()
       this.#failed()
     })
@@ -167,7 +167,7 @@ export class Dialer implements Connection, SessionHost {
     // Without a retry the endpoint stays, idle, until it is disconnected.
     if (interval === undefined) return
     this.host.emit({ type: "connect:retry", address: this.endpoint, interval })
-    this.#timer = this.host.clock.after(interval, () => {
+    this.#timer = this.host.runtime.clock.after(interval, () => {
       this.#dial()
     })
   }

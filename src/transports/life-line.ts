@@ -1,4 +1,4 @@
-import { systemClock } from "../core/platform.js"
+import { systemClock } from "../core/clock.js"
 import type { AnyPort } from "./port-side.js"
 
 /** By this, what is said here is told from what else comes through a port. */

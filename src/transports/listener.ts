@@ -2,7 +2,7 @@ import type { ByteStream } from "../core/byte-stream.js"
 import type { Counters } from "../core/counters.js"
 import type { Pipe } from "../core/pipe.js"
 import { deadline } from "../core/deadline.js"
-import type { Timer } from "../core/platform.js"
+import type { Timer } from "../core/clock.js"
 import { Session, type SessionHost } from "../core/session.js"
 import { zmqError } from "../errors.js"
 import type { LimitName } from "../zmtp/protocol-error.js"
@@ -66,7 +66,7 @@ export class Listener implements Binding, SessionHost {
     const { handshakeInterval } = this.options
     const timer =
       handshakeInterval > 0
-        ? deadline(this.host.clock, handshakeInterval, "a peer to say what it wants", lose)
+        ? deadline(this.host.runtime, handshakeInterval, "a peer to say what it wants", lose)
         : undefined
     this.#arrivals.set(end, timer)
     this.#unfinished.set(end, lose)
@@ -80,7 +80,7 @@ export class Listener implements Binding, SessionHost {
       this.#turnedAway()
       return
     }
-    const session = new Session(this, this.options, this.host.clock, guard.heartbeat)
+    const session = new Session(this, this.options, this.host.runtime, guard.heartbeat)
     this.#sessions.add(session)
     this.#unfinished.set(session, (error) => {
       this.sessionLost(session, error, false)

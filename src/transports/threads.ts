@@ -7,7 +7,7 @@ import {
   type Worker,
 } from "node:worker_threads"
 import type { PipeEndOptions, PipeOwner } from "../core/pipe.js"
-import { afterMicrotasks, nextTurn } from "../core/platform.js"
+import type { Runtime } from "../core/runtime.js"
 import type { Peer } from "../zmtp/peer.js"
 import { greet, type Beyond, type Inproc } from "./inproc.js"
 import { ThreadLedger, type SharedSettings } from "./thread-ledger.js"
@@ -41,9 +41,9 @@ interface Request extends PipeRequest {
 }
 
 /** Makes the default context one for all threads: its names and its settings. Once for each thread. */
-export function shareContext(state: { readonly inproc: Inproc; settings: SharedSettings }): void {
+export function shareContext(state: { readonly inproc: Inproc; settings: SharedSettings }, runtime: Runtime): void {
   if (state.inproc.extended) return
-  const threads = new Threads(state.inproc)
+  const threads = new Threads(state.inproc, runtime)
   state.inproc.extend(threads)
   state.settings = threads.ledger.settings(state.settings, threads.first)
 }
@@ -64,7 +64,10 @@ class Threads implements Beyond, LineHost {
   readonly #early = new Map<string, Piece[]>()
   #pipes = 0
 
-  constructor(inproc: Inproc) {
+  constructor(
+    inproc: Inproc,
+    readonly runtime: Runtime,
+  ) {
     this.#inproc = inproc
     const inherited = getEnvironmentData(KEY) as Inheritance | undefined
     this.first = inherited === undefined
@@ -143,7 +146,7 @@ class Threads implements Beyond, LineHost {
       if (note.kind === "piece") this.#hear(note)
       else {
         if (note.kind === "connect") this.#early.set(note.pipe, [])
-        afterMicrotasks(() => {
+        this.runtime.afterMicrotasks(() => {
           this.#hear(note)
         })
       }
@@ -227,7 +230,7 @@ class Threads implements Beyond, LineHost {
     pipe.meet(asPeer(self))
     pipe.activate()
     // In Bun what is said in the turn that makes a channel can be lost. To hear it twice does no harm.
-    nextTurn(() => {
+    this.runtime.nextTurn(() => {
       pipe.announcePeer(host.self)
       line.ring()
     })

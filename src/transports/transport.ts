@@ -1,6 +1,6 @@
 import type { Pipe, PipeEndOptions, PipeOwner } from "../core/pipe.js"
 import type { Counters } from "../core/counters.js"
-import type { Clock } from "../core/platform.js"
+import type { Runtime } from "../core/runtime.js"
 import type { SessionOptions } from "../core/session.js"
 import type { Frame } from "../zmtp/bytes.js"
 import type { NetworkPeer, Peer } from "../zmtp/peer.js"
@@ -81,7 +81,7 @@ export interface TransportEvent {
 
 /** What a transport sees of a socket: it takes pipes and events. */
 export interface TransportHost extends PipeOwner {
-  readonly clock: Clock
+  readonly runtime: Runtime
   /** Where its connections are counted. */
   readonly counters: Counters
   /** The options as they are now; what is taken stays as it was. */
@@ -134,14 +134,4 @@ export interface Transport {
    * @throws ZmqError EINVAL when the address is malformed.
    */
   connect(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): Connection
-}
-
-const transports = new Map<string, Transport>()
-
-export function registerTransport(scheme: string, transport: Transport): void {
-  transports.set(scheme, transport)
-}
-
-export function transportFor(scheme: string): Transport | undefined {
-  return transports.get(scheme)
 }

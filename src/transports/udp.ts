@@ -6,7 +6,7 @@ import { networkInterfaces } from "node:os"
 import { Backoff } from "../core/backoff.js"
 import { LocalPipe } from "../core/local-pipe.js"
 import type { Pipe, PipeOwner, Sink } from "../core/pipe.js"
-import type { Timer } from "../core/platform.js"
+import type { Timer } from "../core/clock.js"
 import { systemError, zmqError } from "../errors.js"
 import { EMPTY, encodeText, type Frame, type Message } from "../zmtp/bytes.js"
 import { decodeDatagram, encodeDatagram, parseDatagramAddress, type DatagramAddress } from "../zmtp/datagram.js"
@@ -278,7 +278,7 @@ class Destination implements Connection, Format {
   #retry(): void {
     const interval = this.#backoff.next()
     if (interval === undefined) return
-    this.#timer = this.host.clock.after(interval, () => {
+    this.#timer = this.host.runtime.clock.after(interval, () => {
       this.#resolve()
     })
   }

@@ -1,5 +1,5 @@
 import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
-import { systemClock, type Clock, type Timer } from "../core/platform.js"
+import { systemClock, type Clock, type Timer } from "../core/clock.js"
 import { asFrame, type Frame } from "../zmtp/bytes.js"
 import type { Protocol } from "../zmtp/engine.js"
 import { ProtocolError } from "../zmtp/protocol-error.js"

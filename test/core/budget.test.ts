@@ -1,12 +1,14 @@
 import { expect } from "chai"
-import { crowded, postpone, spend } from "../../src/core/budget.js"
-import "../../src/node-setup.js"
+import { Budget } from "../../src/core/budget.js"
+import { nodeScheduler } from "../../src/platform/node/scheduler.js"
 import { settle } from "../support/settle.js"
+
+const budget = new Budget(nodeScheduler)
 
 /** How many operations of `size` bytes go before one has to wait, and what for. */
 function exhaust(size: number): { count: number; turn: Promise<void> } {
   for (let count = 1; ; count++) {
-    const turn = spend(size)
+    const turn = budget.spend(size)
     if (turn !== undefined) return { count, turn }
   }
 }
@@ -34,7 +36,7 @@ describe("spend", () => {
   })
 
   it("forgets what was spent before the event loop turned", async () => {
-    for (let count = 0; count < 8000; count++) expect(spend(1)).to.equal(undefined)
+    for (let count = 0; count < 8000; count++) expect(budget.spend(1)).to.equal(undefined)
     await settle()
     expect(exhaust(0).count).to.equal(8193)
   })
@@ -67,7 +69,7 @@ describe("What waits for another turn", () => {
   })
 
   it("goes on in the same turn as long as that has not done its share", async () => {
-    const waits = [exhaust(0).turn, ...Array.from({ length: 3 }, () => spend(0)!)]
+    const waits = [exhaust(0).turn, ...Array.from({ length: 3 }, () => budget.spend(0)!)]
     waits.forEach((wait, index) => void wait.then(() => log.push(String(index))))
     await waits[0]
     setImmediate(() => log.push("next turn"))
@@ -77,17 +79,17 @@ describe("What waits for another turn", () => {
 
   it("is a crowd from two on", async () => {
     const waits = [exhaust(0).turn]
-    expect(crowded()).to.equal(false)
-    waits.push(spend(0)!)
-    expect(crowded()).to.equal(true)
+    expect(budget.crowded).to.equal(false)
+    waits.push(budget.spend(0)!)
+    expect(budget.crowded).to.equal(true)
     await Promise.all(waits)
-    expect(crowded()).to.equal(false)
+    expect(budget.crowded).to.equal(false)
   })
 
   it("is begun when nobody has anything left to do", async () => {
     const hogs = Promise.all([hog("a", 2), hog("b", 1)])
-    expect(crowded()).to.equal(true)
-    postpone(() => log.push("begun"))
+    expect(budget.crowded).to.equal(true)
+    budget.postpone(() => log.push("begun"))
     await hogs
     await settle()
     expect(log).to.deep.equal(["a", "b", "a", "begun"])
@@ -95,8 +97,8 @@ describe("What waits for another turn", () => {
 
   it("is begun after eight others that always have more", async () => {
     const hogs = hog("a", 20)
-    postpone(() => log.push("first"))
-    postpone(() => log.push("second"))
+    budget.postpone(() => log.push("first"))
+    budget.postpone(() => log.push("second"))
     await hogs
     expect(log.indexOf("first")).to.equal(8)
     expect(log.indexOf("second")).to.equal(17)
@@ -105,7 +107,7 @@ describe("What waits for another turn", () => {
   it("is begun each after what the one before it has set going", async () => {
     const wait = exhaust(0).turn
     for (const name of ["first", "second"]) {
-      postpone(() => {
+      budget.postpone(() => {
         log.push(name)
         void Promise.resolve().then(() => log.push(`after ${name}`))
       })

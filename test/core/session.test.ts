@@ -1,10 +1,12 @@
 import { expect } from "chai"
-import { spend } from "../../src/core/budget.js"
+import { Budget } from "../../src/core/budget.js"
 import { Counters } from "../../src/core/counters.js"
 import { heartbeat } from "../../src/core/heartbeat.js"
 import { LocalPipe } from "../../src/core/local-pipe.js"
 import type { Pipe } from "../../src/core/pipe.js"
+import { createRuntime } from "../../src/core/runtime.js"
 import { Session, type SessionHost, type SessionOptions } from "../../src/core/session.js"
+import { nodeScheduler } from "../../src/platform/node/scheduler.js"
 import { overBytes } from "../../src/zmtp/framing.js"
 import { ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
 import { hex } from "../support/cuts.js"
@@ -40,9 +42,13 @@ interface Settings extends Partial<SessionOptions> {
   readonly closed?: boolean
 }
 
+/** Shared by all sessions, as in a process. */
+const budget = new Budget(nodeScheduler)
+
 /** A session between a socket's pipe and a connection, and what its host is told. */
 class Bench implements SessionHost {
   readonly clock = new FakeClock()
+  readonly runtime = createRuntime(nodeScheduler, { clock: this.clock, budget })
   readonly counters = new Counters()
   readonly socket = new Recorder()
   readonly session: Session
@@ -57,7 +63,7 @@ class Bench implements SessionHost {
   pipe!: Pipe
 
   constructor(readonly settings: Settings = {}) {
-    this.session = new Session(this, { ...OPTIONS, ...settings }, this.clock, heartbeat)
+    this.session = new Session(this, { ...OPTIONS, ...settings }, this.runtime, heartbeat)
     if (settings.connecting === true) this.session.adopt(this.#pair())
     this.connect()
   }
@@ -354,8 +360,8 @@ describe("Session", () => {
 
       beforeEach(async () => {
         await settle()
-        while (spend(1024 * 1024) === undefined);
-        void spend(0)
+        while (budget.spend(1024 * 1024) === undefined);
+        void budget.spend(0)
       })
 
       afterEach(settle)

@@ -1,5 +1,7 @@
 import { expect } from "chai"
+import { createRuntime } from "../../src/core/runtime.js"
 import { WaitingLine } from "../../src/core/waiting-line.js"
+import { nodeScheduler } from "../../src/platform/node/scheduler.js"
 import { FakeClock } from "../support/fake-clock.js"
 
 const expired = (item: string): Error => new Error(`${item} expired`)
@@ -7,7 +9,7 @@ const expired = (item: string): Error => new Error(`${item} expired`)
 /** A line, and what has become of those who joined it, in order. */
 function create() {
   const clock = new FakeClock()
-  const line = new WaitingLine<string, string>(clock)
+  const line = new WaitingLine<string, string>(createRuntime(nodeScheduler, { clock }))
   const outcomes: string[] = []
   const join = (item: string, timeout = -1): void => {
     line.join(item, { timeout }, expired).then(

@@ -1,6 +1,6 @@
 import type { ByteStream } from "../../src/core/byte-stream.js"
+import { nodePlatform } from "../../src/platform/node/index.js"
 import { StreamTransport, type StreamDriver } from "../../src/transports/stream-transport.js"
-import { registerTransport } from "../../src/transports/transport.js"
 import { Loopback } from "./loopback.js"
 
 type Accept = (stream: ByteStream) => void
@@ -26,7 +26,7 @@ export class LoopTransport {
         return { cancel: () => undefined }
       },
     }
-    registerTransport("loop", new StreamTransport("loop", driver))
+    nodePlatform.transports.set("loop", new StreamTransport("loop", driver))
   }
 
   /** A new connection to what is bound at `loop://address`. */

@@ -2,8 +2,8 @@ import { expect } from "chai"
 import { once } from "node:events"
 import { createServer, type AddressInfo, type Socket as Connection } from "node:net"
 import { Dealer, Pull, Push, Router, Subscriber, XPublisher } from "../../src/index.js"
+import { nodePlatform } from "../../src/platform/node/index.js"
 import { browserWs } from "../../src/transports/browser-ws.js"
-import { registerTransport, transportFor } from "../../src/transports/transport.js"
 import { closing } from "../support/closing.js"
 import { nextEvent } from "../support/events.js"
 import { caught, texts } from "../support/receiving.js"
@@ -21,12 +21,12 @@ class BrowserWebSocket extends WebSocket {
 
 /** Runs `task` where `ws://` is that of browsers. */
 function inBrowser<T>(task: () => T): T {
-  const own = transportFor("ws")!
-  registerTransport("ws", browserWs("ws"))
+  const own = nodePlatform.transports.get("ws")!
+  nodePlatform.transports.set("ws", browserWs("ws"))
   try {
     return task()
   } finally {
-    registerTransport("ws", own)
+    nodePlatform.transports.set("ws", own)
   }
 }
 

@@ -1,14 +1,12 @@
 import { expect } from "chai"
 import type { ByteStream } from "../../src/core/byte-stream.js"
 import { Pull, type EventOfType } from "../../src/index.js"
+import { createRuntime } from "../../src/core/runtime.js"
+import { nodeScheduler } from "../../src/platform/node/scheduler.js"
+import { nodePlatform } from "../../src/platform/node/index.js"
 import { Listener, MAX_HANDSHAKES, type Arrive } from "../../src/transports/listener.js"
 import { StreamTransport, type StreamDriver } from "../../src/transports/stream-transport.js"
-import {
-  registerTransport,
-  type TransportEvent,
-  type TransportHost,
-  type TransportOptions,
-} from "../../src/transports/transport.js"
+import { type TransportEvent, type TransportHost, type TransportOptions } from "../../src/transports/transport.js"
 import { closing } from "../support/closing.js"
 import { limitOf } from "../support/events.js"
 import { FakeClock } from "../support/fake-clock.js"
@@ -33,7 +31,7 @@ describe("a listener whose peers do not finish their handshakes", () => {
       check: () => undefined,
       dial: () => expect.fail("Nobody asks for it"),
     }
-    registerTransport("loop", new StreamTransport("loop", driver))
+    nodePlatform.transports.set("loop", new StreamTransport("loop", driver))
   })
 
   function join(): Loopback {
@@ -126,7 +124,8 @@ describe("a listener whose peers do not finish their handshakes", () => {
 describe("a connection that cannot be spoken over yet", () => {
   function listening(handshakeInterval: number): [clock: FakeClock, listener: Listener, events: TransportEvent[]] {
     const [clock, events] = [new FakeClock(), [] as TransportEvent[]]
-    const host = { clock, emit: (event: TransportEvent) => events.push(event) } as unknown as TransportHost
+    const runtime = createRuntime(nodeScheduler, { clock })
+    const host = { runtime, emit: (event: TransportEvent) => events.push(event) } as unknown as TransportHost
     const options = { handshakeInterval, maxConnections: 0 } as TransportOptions
     return [clock, new Listener(host, options), events]
   }

@@ -1,5 +1,5 @@
 import { channel } from "node:diagnostics_channel"
-import type { Channels } from "../core/channels.js"
+import type { Channels } from "../../core/channels.js"
 
 /** The channels `zmtp:connect`, `zmtp:send` … of this process. */
 export const nodeChannels: Channels = {

@@ -1,0 +1,43 @@
+import { Budget } from "./budget.js"
+import { systemClock, type Clock } from "./clock.js"
+import { KeepAlive } from "./keep-alive.js"
+
+/** When tasks run. */
+export interface Scheduler {
+  /** Runs `task` once all microtasks are done, before the event loop goes on. */
+  afterMicrotasks(task: () => void): void
+  /** Runs `task` after the event loop has turned: timers and I/O have had their chance. */
+  nextTurn(task: () => void): void
+}
+
+/** What everything between wire and application needs from its host: time, turns of the event loop, and its lifetime. */
+export interface Runtime extends Scheduler {
+  readonly clock: Clock
+  readonly keepAlive: KeepAlive
+  readonly budget: Budget
+  /** Issues a warning of the process, where there is one. */
+  warn(text: string): void
+}
+
+/** @param overrides For tests, such as a clock that is advanced by hand. */
+export function createRuntime(scheduler: Scheduler, overrides: Partial<Runtime> = {}): Runtime {
+  return {
+    afterMicrotasks: (task) => {
+      scheduler.afterMicrotasks(task)
+    },
+    nextTurn: (task) => {
+      scheduler.nextTurn(task)
+    },
+    clock: systemClock,
+    keepAlive: new KeepAlive(scheduler),
+    budget: new Budget(scheduler),
+    warn,
+    ...overrides,
+  }
+}
+
+/** Issues a warning of the process, where there is one. */
+export function warn(text: string): void {
+  const { process } = globalThis as { process?: { emitWarning?: (text: string) => void } }
+  process?.emitWarning?.(text)
+}

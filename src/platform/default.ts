@@ -1,0 +1,15 @@
+import type { Platform } from "./platform.js"
+
+let chosen: Platform | undefined
+
+/** Chooses the platform of contexts that are created without one. Entry points call it; it is chosen once. */
+export function choosePlatform(platform: Platform): void {
+  if (chosen !== undefined && chosen !== platform) throw new Error("Another platform was chosen before")
+  chosen = platform
+}
+
+/** The platform of the entry point that was imported. */
+export function defaultPlatform(): Platform {
+  if (chosen === undefined) throw new Error("No platform: import an entry point of the library first")
+  return chosen
+}

@@ -1,0 +1,28 @@
+import { createRuntime } from "../../core/runtime.js"
+import { ipc } from "../../transports/ipc.js"
+import { StreamTransport } from "../../transports/stream-transport.js"
+import { tcp } from "../../transports/tcp.js"
+import { shareContext } from "../../transports/threads.js"
+import { udp } from "../../transports/udp.js"
+import { wsDriver } from "../../transports/ws.js"
+import type { Platform } from "../platform.js"
+import { nodeChannels } from "./diagnostics.js"
+import { nodeScheduler } from "./scheduler.js"
+
+const runtime = createRuntime(nodeScheduler)
+
+/** Node, and runtimes with its modules: Bun and Deno. */
+export const nodePlatform: Platform = {
+  ...runtime,
+  transports: new Map([
+    ["tcp", new StreamTransport("tcp", tcp)],
+    ["ipc", new StreamTransport("ipc", ipc)],
+    ["ws", new StreamTransport("ws", wsDriver("ws"))],
+    ["wss", new StreamTransport("wss", wsDriver("wss"))],
+    ["udp", udp],
+  ]),
+  channels: nodeChannels,
+  shareContext: (state) => {
+    shareContext(state, runtime)
+  },
+}

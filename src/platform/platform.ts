@@ -1,0 +1,28 @@
+import type { Channels } from "../core/channels.js"
+import type { Runtime } from "../core/runtime.js"
+import type { Inproc } from "../transports/inproc.js"
+import type { Transport } from "../transports/transport.js"
+
+/** Everything a host provides. A context is given one; nothing else depends on where the library runs. */
+export interface Platform extends Runtime {
+  /** By the scheme of their endpoints, without `inproc`, which every context has. */
+  readonly transports: Map<string, Transport>
+  /** Where diagnostics are published. */
+  readonly channels: Channels
+  /** Extends the default context to other threads, where there are any that can share it. */
+  readonly shareContext?: (state: SharedContext) => void
+}
+
+/** What threads share of the default context. */
+export interface SharedContext {
+  readonly inproc: Inproc
+  settings: ContextSettings
+}
+
+export interface ContextSettings {
+  ioThreads: number
+  maxSockets: number
+  maxMessageSize: number
+  ipv6: boolean
+  blocky: boolean
+}
