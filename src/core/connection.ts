@@ -239,8 +239,14 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
   /** Takes a message without queueing it. */
   accept(message: Message): boolean {
     if (this.congested || this.#taking) return false
-    if (!this.#encode(message)) return true // lost with the connection
-    if (this.#engine.unsent >= FLUSH_SIZE) this.#write()
+    const engine = this.#engine
+    try {
+      engine.write(message)
+    } catch (error) {
+      this.#failLater(error)
+      return true // lost with the connection
+    }
+    if (engine.unsent >= FLUSH_SIZE) this.#write()
     else if (!this.#flushScheduled) this.scheduleFlush()
     return true
   }
