@@ -13,15 +13,15 @@ import {
   RECEIVING,
   SENDING,
 } from "./options.js"
-import { ChannelPattern } from "./patterns/channel.js"
-import { ClientPattern } from "./patterns/client.js"
+import { channelPattern } from "./patterns/channel.js"
+import { clientPattern } from "./patterns/client.js"
 import { DgramPattern } from "./patterns/dgram.js"
 import { DishPattern } from "./patterns/dish.js"
-import { GatherPattern } from "./patterns/gather.js"
+import { gatherPattern } from "./patterns/gather.js"
 import { PeerPattern } from "./patterns/peer.js"
 import { RadioPattern } from "./patterns/radio.js"
 import { decodeRoutingNumber, encodeRoutingNumber } from "./patterns/routing-number.js"
-import { ScatterPattern } from "./patterns/scatter.js"
+import { scatterPattern } from "./patterns/scatter.js"
 import { ServerPattern } from "./patterns/server.js"
 import type { SocketType } from "./socket-type.js"
 import { introduce, operationsOf, Socket, use } from "./socket.js"
@@ -77,7 +77,7 @@ const CLIENT: SocketType = {
   number: 13,
   name: "CLIENT",
   class: () => Client,
-  pattern: (host) => new ClientPattern(host),
+  pattern: clientPattern,
   options: [SENDING, RECEIVING, [HELLO_MESSAGE, HICCUP_MESSAGE]],
 }
 
@@ -152,7 +152,7 @@ const GATHER: SocketType = {
   number: 16,
   name: "GATHER",
   class: () => Gather,
-  pattern: (host) => new GatherPattern(host),
+  pattern: gatherPattern,
   options: [RECEIVING, [CONFLATE]],
 }
 
@@ -170,7 +170,7 @@ const SCATTER: SocketType = {
   number: 17,
   name: "SCATTER",
   class: () => Scatter,
-  pattern: (host) => new ScatterPattern(host),
+  pattern: scatterPattern,
   options: [SENDING, [CONFLATE]],
 }
 
@@ -244,7 +244,7 @@ const CHANNEL: SocketType = {
   number: 20,
   name: "CHANNEL",
   class: () => Channel,
-  pattern: (host) => new ChannelPattern(host),
+  pattern: channelPattern,
   options: [SENDING, RECEIVING],
 }
 

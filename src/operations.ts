@@ -3,6 +3,7 @@ import { WaitingLine } from "./core/waiting-line.js"
 import type { Envelope } from "./envelope.js"
 import { zmqError, type ZmqErrorCode } from "./errors.js"
 import { MissingFrameError, toMessage } from "./message.js"
+import { receiveRefusal, sendRefusal } from "./patterns/pattern.js"
 import type { SocketCore, SocketCoreOwner } from "./socket-core.js"
 import { retain, sizeOf, type Message } from "./zmtp/bytes.js"
 
@@ -126,7 +127,7 @@ export class Operations implements SocketCoreOwner {
   }
 
   #sendRefusal({ messages, next }: Batch): Error {
-    return zmqError(this.core.pattern.sendRefusal(messages[next]!))
+    return zmqError(sendRefusal(this.core.pattern, messages[next]!))
   }
 
   /** True when the whole batch is sent. */
@@ -161,7 +162,7 @@ export class Operations implements SocketCoreOwner {
   }
 
   #receiveRefusal(): Error {
-    return zmqError(this.core.pattern.receiveRefusal())
+    return zmqError(receiveRefusal(this.core.pattern))
   }
 
   async receiveMany(max = DEFAULT_BATCH, options?: WaitOptions): Promise<Message[]> {

@@ -136,7 +136,7 @@ interface Way {
 function pass(way: Way, copies: SocketCore | undefined): boolean {
   const { source, target } = way
   for (let count = 0; count < BURST; count++) {
-    if (!target.pattern.writable || copies?.pattern.writable === false) return false
+    if (!target.requestRoom() || copies?.requestRoom() === false) return false
     const message = way.held ?? source.receive()
     if (message === undefined) return false
     if (way.held === undefined) copies?.send([...message])

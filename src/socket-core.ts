@@ -118,15 +118,20 @@ export class SocketCore implements TransportHost, PatternHost {
 
   /** @see Pattern#send */
   send(message: Message): boolean {
-    if (!this.pattern.send(message)) return false
+    if (this.pattern.send?.(message) !== true) return false
     this.counters.sent++
     if (this.#channels.send.hasSubscribers) this.#report(this.#channels.send, { message })
     return true
   }
 
+  /** Whether `send` would take a message; if not, `owner.sendable` follows. */
+  requestRoom(): boolean {
+    return this.pattern.requestRoom?.() ?? this.pattern.writable
+  }
+
   /** @see Pattern#receive */
   receive(): Message | undefined {
-    const message = this.pattern.receive()
+    const message = this.pattern.receive?.()
     if (message === undefined) return undefined
     this.counters.received++
     if (this.#channels.receive.hasSubscribers) this.#report(this.#channels.receive, { message })
@@ -254,7 +259,7 @@ export class SocketCore implements TransportHost, PatternHost {
   attach(pipe: Pipe, routingId?: Uint8Array): void {
     this.#pipes.add(pipe)
     try {
-      this.pattern.attach(pipe, routingId)
+      this.pattern.attach?.(pipe, routingId)
     } catch (error) {
       // The caller gives up on this pipe. Nobody else would close it.
       this.#pipes.delete(pipe)
@@ -285,7 +290,7 @@ export class SocketCore implements TransportHost, PatternHost {
   // PipeOwner
 
   peerReady(pipe: Pipe): void {
-    this.pattern.peerReady(pipe)
+    this.pattern.peerReady?.(pipe)
   }
 
   readActivated(pipe: Pipe): void {
@@ -293,7 +298,7 @@ export class SocketCore implements TransportHost, PatternHost {
   }
 
   writeActivated(pipe: Pipe): void {
-    this.pattern.writeActivated(pipe)
+    this.pattern.writeActivated?.(pipe)
   }
 
   pipeTerminated(pipe: Pipe): void {

@@ -89,6 +89,10 @@ export class LocalPipe implements Pipe {
     this.#other.#unblock()
   }
 
+  get writable(): boolean {
+    return this.#state === "open" && !this.#blocked && (this.#other.#hasRoom || this.#other.#conflates)
+  }
+
   requestRoom(): boolean {
     const other = this.#other
     if (this.#state !== "open" || this.#blocked) return false

@@ -56,6 +56,8 @@ export interface Pipe {
   sink: Sink | undefined
   /** Why the other end has expelled the peer at this one, if it has. */
   readonly expelled: Error | undefined
+  /** Whether `send` would take a message. Nothing follows if not: see `requestRoom`. */
+  readonly writable: boolean
   /** Whether a message waits to be received. */
   readonly readable: boolean
   /** Number of messages that wait to be received at this end. */

@@ -3,7 +3,7 @@ import type { Message } from "../zmtp/bytes.js"
 import { FairQueue } from "./fair-queue.js"
 import { LoadBalancer } from "./load-balancer.js"
 import { probe, type ProbeOptions } from "./probe.js"
-import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+import type { Pattern, PatternHost } from "./pattern.js"
 
 /** DEALER: deals messages out and takes answers from all peers in turn (RFC 28). */
 export class DealerPattern implements Pattern {
@@ -17,6 +17,10 @@ export class DealerPattern implements Pattern {
 
   get writable(): boolean {
     return this.#balancer.writable
+  }
+
+  requestRoom(): boolean {
+    return this.#balancer.requestRoom()
   }
 
   get readable(): boolean {
@@ -34,18 +38,6 @@ export class DealerPattern implements Pattern {
 
   receive(): Message | undefined {
     return this.#queue.receive()
-  }
-
-  sendRefusal(): Refusal {
-    return "EAGAIN"
-  }
-
-  receiveRefusal(): Refusal {
-    return "EAGAIN"
-  }
-
-  peerReady(): void {
-    // Messages have been queueing for it since `attach`.
   }
 
   readActivated(pipe: Pipe): void {

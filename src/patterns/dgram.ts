@@ -2,7 +2,7 @@ import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../errors.js"
 import type { Message } from "../zmtp/bytes.js"
 import { MAX_DATAGRAM, parseDatagramAddress } from "../zmtp/datagram.js"
-import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+import type { Pattern, PatternHost } from "./pattern.js"
 
 /** DGRAM: `[address, bytes]` from and to anybody, through the one endpoint that it has bound. */
 export class DgramPattern implements Pattern {
@@ -11,6 +11,10 @@ export class DgramPattern implements Pattern {
   constructor(private readonly host: PatternHost) {}
 
   get writable(): boolean {
+    return this.#pipe?.writable === true
+  }
+
+  requestRoom(): boolean {
     return this.#pipe?.requestRoom() === true
   }
 
@@ -32,18 +36,6 @@ export class DgramPattern implements Pattern {
 
   receive(): Message | undefined {
     return this.#pipe?.receive()
-  }
-
-  sendRefusal(): Refusal {
-    return "EAGAIN"
-  }
-
-  receiveRefusal(): Refusal {
-    return "EAGAIN"
-  }
-
-  peerReady(): void {
-    // There is nobody in particular.
   }
 
   readActivated(): void {

@@ -3,7 +3,7 @@ import { zmqError } from "../errors.js"
 import { binaryKey, concat, ownCopy, type Frame, type Message } from "../zmtp/bytes.js"
 import { MAX_GROUP } from "../zmtp/limits.js"
 import { FairQueue } from "./fair-queue.js"
-import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+import type { Pattern, PatternHost } from "./pattern.js"
 
 /** DISH: receives `[group, body]` of the groups that it has joined, by `0x01 group` and `0x00 group` (RFC 48). */
 export class DishPattern implements Pattern {
@@ -23,23 +23,11 @@ export class DishPattern implements Pattern {
     this.#pipes.add(pipe)
   }
 
-  send(): boolean {
-    return false
-  }
-
   /** Where nobody asks for the groups (udp), and right after leaving one, there are others. */
   receive(): Message | undefined {
     let message = this.#queue.receive()
     while (message !== undefined && !this.#wants(message)) message = this.#queue.receive()
     return message
-  }
-
-  sendRefusal(): Refusal {
-    return "ENOTSUP"
-  }
-
-  receiveRefusal(): Refusal {
-    return "EAGAIN"
   }
 
   /** @throws ZmqError EINVAL when it has joined, or the name is too long. */
@@ -66,10 +54,6 @@ export class DishPattern implements Pattern {
   readActivated(pipe: Pipe): void {
     this.#queue.add(pipe)
     this.host.receivable()
-  }
-
-  writeActivated(): void {
-    // What is joined and left never waits.
   }
 
   pipeTerminated(pipe: Pipe): void {

@@ -35,7 +35,7 @@ export class FairQueue {
         this.last = pipe
         return message
       }
-      if (active[this.#next] === pipe) active.splice(this.#next, 1) // comes back with readActivated
+      if (active[this.#next] === pipe) active.splice(this.#next, 1) // added again by `readActivated`
     }
     return undefined
   }

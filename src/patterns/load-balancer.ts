@@ -19,6 +19,11 @@ export class LoadBalancer {
 
   /** Whether any pipe has room. */
   get writable(): boolean {
+    return this.#active.some((pipe) => pipe.writable)
+  }
+
+  /** Whether any pipe has room. If none has, `writeActivated` follows. */
+  requestRoom(): boolean {
     return this.#active.some((pipe) => pipe.requestRoom())
   }
 
@@ -32,7 +37,7 @@ export class LoadBalancer {
         this.#next++
         return pipe
       }
-      active.splice(this.#next, 1) // comes back with writeActivated
+      active.splice(this.#next, 1) // added again by `writeActivated`
     }
     return undefined
   }

@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import type { Message } from "../zmtp/bytes.js"
-import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+import type { Pattern, PatternHost } from "./pattern.js"
 
 /** PAIR: exactly one peer (RFC 31). */
 export class PairPattern implements Pattern {
@@ -9,6 +9,10 @@ export class PairPattern implements Pattern {
   constructor(private readonly host: PatternHost) {}
 
   get writable(): boolean {
+    return this.#pipe?.writable === true
+  }
+
+  requestRoom(): boolean {
     return this.#pipe?.requestRoom() === true
   }
 
@@ -32,18 +36,6 @@ export class PairPattern implements Pattern {
 
   receive(): Message | undefined {
     return this.#pipe?.receive()
-  }
-
-  sendRefusal(): Refusal {
-    return "EAGAIN"
-  }
-
-  receiveRefusal(): Refusal {
-    return "EAGAIN"
-  }
-
-  peerReady(): void {
-    // Messages have been queueing for it since `attach`.
   }
 
   readActivated(): void {

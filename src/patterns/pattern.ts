@@ -1,39 +1,59 @@
-import type { Pipe, PipeOwner } from "../core/pipe.js"
+import type { Pipe } from "../core/pipe.js"
 import type { Frame, Message } from "../zmtp/bytes.js"
 
 /** What a wait for `send` or `receive` ends with when its time is up. */
 export type Refusal = "EAGAIN" | "EFSM" | "EHOSTUNREACH" | "ENOTSUP"
 
-/** Is told when it is worth trying again. */
+/** The socket that a pattern belongs to. */
 export interface PatternHost {
+  /** It is worth trying to send again. */
   sendable(): void
+  /** It is worth trying to receive again. */
   receivable(): void
-  /** Ends a pipe that the pattern does not want. With a `reason` at once, and the events tell of it. */
+  /** Ends a pipe that the pattern does not want. With a `reason` at once, and an event reports it. */
   detach(pipe: Pipe, reason?: Error): void
-  /** `message` goes nowhere, or that many copies of it do not. */
+  /** `message` is lost, or that many copies of it. */
   dropped(message: Message, copies?: number): void
 }
 
 /**
  * The routing of one socket type: which pipe a message goes to, and which one the next comes from. No promises, no
- * bytes, no timers.
+ * bytes, no timers. What a type leaves out it does not need: see `sendRefusal` and `receiveRefusal` for the defaults.
  */
-export interface Pattern extends PipeOwner {
+export interface Pattern {
   /** A new pipe. `routingId` is what the application calls the peer beyond it. */
-  attach(pipe: Pipe, routingId?: Uint8Array): void
+  attach?(pipe: Pipe, routingId?: Uint8Array): void
   /** Sends the whole message or nothing; false when it has to wait. May throw what is wrong with this message. */
-  send(message: Message): boolean
-  /** The next whole message, or `undefined` when it has to wait. */
-  receive(): Message | undefined
+  send?(message: Message): boolean
+  /** The next whole message, or `undefined` when there is none. */
+  receive?(): Message | undefined
   /** Whether `send` would take a message now. */
   readonly writable: boolean
-  /** Whether `receive` would give one now. */
+  /** Whether `receive` would return one now. */
   readonly readable: boolean
-  /** Why `send` refuses `message`. */
-  sendRefusal(message: Message): Refusal
-  receiveRefusal(): Refusal
+  /** Like `writable`; when false, `sendable` of the host follows. Left out where `writable` never changes or does that anyway. */
+  requestRoom?(): boolean
+  /** Why `send` refuses `message`, where it is not EAGAIN. */
+  sendRefusal?(message: Message): Refusal
+  /** Why `receive` returns nothing, where it is not EAGAIN. */
+  receiveRefusal?(): Refusal
   /** Where the application subscribes by method. */
   subscribe?(topic: Frame): void
   /** Undoes one `subscribe`. */
   unsubscribe?(topic: Frame): void
+
+  // What happens at its pipes; see `PipeOwner`.
+
+  peerReady?(pipe: Pipe): void
+  readActivated(pipe: Pipe): void
+  writeActivated?(pipe: Pipe): void
+  pipeTerminated(pipe: Pipe): void
+}
+
+export function sendRefusal(pattern: Pattern, message: Message): Refusal {
+  return pattern.send === undefined ? "ENOTSUP" : (pattern.sendRefusal?.(message) ?? "EAGAIN")
+}
+
+export function receiveRefusal(pattern: Pattern): Refusal {
+  return pattern.receive === undefined ? "ENOTSUP" : (pattern.receiveRefusal?.() ?? "EAGAIN")
 }

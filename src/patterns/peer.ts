@@ -49,14 +49,6 @@ export class PeerPattern implements Pattern {
     return this.#server.sendRefusal(message)
   }
 
-  receiveRefusal(): Refusal {
-    return "EAGAIN"
-  }
-
-  peerReady(): void {
-    // It has had its number since `attach`.
-  }
-
   readActivated(pipe: Pipe): void {
     this.#server.readActivated(pipe)
   }

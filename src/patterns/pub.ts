@@ -1,7 +1,7 @@
 import type { Pipe } from "../core/pipe.js"
 import { binaryKey, type Message } from "../zmtp/bytes.js"
 import { Distributor } from "./distributor.js"
-import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+import type { Pattern, PatternHost } from "./pattern.js"
 
 export interface PubOptions {
   /** Waits for a full subscriber instead of dropping its messages (ZMQ_XPUB_NODROP). */
@@ -31,22 +31,6 @@ export class PubPattern implements Pattern {
     const missed = this.#distributor.send(message, invertMatching)
     if (missed > 0) this.host.dropped(message, missed)
     return true
-  }
-
-  receive(): undefined {
-    return undefined
-  }
-
-  sendRefusal(): Refusal {
-    return "EAGAIN"
-  }
-
-  receiveRefusal(): Refusal {
-    return "ENOTSUP"
-  }
-
-  peerReady(): void {
-    // It will say what it wants.
   }
 
   /** What is no subscription is dropped. */

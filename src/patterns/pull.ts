@@ -1,7 +1,7 @@
 import type { Pipe } from "../core/pipe.js"
 import type { Message } from "../zmtp/bytes.js"
 import { FairQueue } from "./fair-queue.js"
-import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+import type { Pattern, PatternHost } from "./pattern.js"
 
 /** PULL: takes messages from all peers in turn (RFC 30). */
 export class PullPattern implements Pattern {
@@ -14,37 +14,13 @@ export class PullPattern implements Pattern {
     return this.#queue.readable
   }
 
-  attach(): void {
-    // Its messages announce themselves.
-  }
-
-  send(): boolean {
-    return false
-  }
-
   receive(): Message | undefined {
     return this.#queue.receive()
-  }
-
-  sendRefusal(): Refusal {
-    return "ENOTSUP"
-  }
-
-  receiveRefusal(): Refusal {
-    return "EAGAIN"
-  }
-
-  peerReady(): void {
-    // Peers are all alike.
   }
 
   readActivated(pipe: Pipe): void {
     this.#queue.add(pipe)
     this.host.receivable()
-  }
-
-  writeActivated(): void {
-    // Nothing is sent.
   }
 
   pipeTerminated(pipe: Pipe): void {

@@ -1,7 +1,7 @@
 import type { Pipe } from "../core/pipe.js"
 import type { Message } from "../zmtp/bytes.js"
 import { LoadBalancer } from "./load-balancer.js"
-import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+import type { Pattern, PatternHost } from "./pattern.js"
 
 /** PUSH: deals messages out, one peer at a time (RFC 30). */
 export class PushPattern implements Pattern {
@@ -14,28 +14,16 @@ export class PushPattern implements Pattern {
     return this.#balancer.writable
   }
 
+  requestRoom(): boolean {
+    return this.#balancer.requestRoom()
+  }
+
   attach(pipe: Pipe): void {
     this.writeActivated(pipe)
   }
 
   send(message: Message): boolean {
     return this.#balancer.send(message) !== undefined
-  }
-
-  receive(): undefined {
-    return undefined
-  }
-
-  sendRefusal(): Refusal {
-    return "EAGAIN"
-  }
-
-  receiveRefusal(): Refusal {
-    return "ENOTSUP"
-  }
-
-  peerReady(): void {
-    // Messages have been queueing for it since `attach`.
   }
 
   /** A PULL has nothing to say; what comes all the same must not pile up. */

@@ -3,7 +3,7 @@ import { zmqError } from "../errors.js"
 import { binaryKey, type Message } from "../zmtp/bytes.js"
 import { MAX_GROUP } from "../zmtp/limits.js"
 import { LimitError } from "../zmtp/protocol-error.js"
-import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+import type { Pattern, PatternHost } from "./pattern.js"
 
 export interface RadioOptions {
   /** Waits for a full member instead of dropping its messages (ZMQ_XPUB_NODROP). */
@@ -40,10 +40,6 @@ export class RadioPattern implements Pattern {
     private readonly limits = { groups: MAX_GROUPS, bytes: MAX_GROUP_BYTES },
   ) {}
 
-  attach(): void {
-    // It will say what it wants.
-  }
-
   /** A pipe that is full or gone misses the message. */
   send(message: Message): boolean {
     if (message.length !== 2) throw zmqError("EINVAL")
@@ -54,18 +50,6 @@ export class RadioPattern implements Pattern {
     for (const pipe of this.#everyGroup) if (!pipe.send(message)) missed++
     if (missed > 0) this.host.dropped(message, missed)
     return true
-  }
-
-  receive(): undefined {
-    return undefined
-  }
-
-  sendRefusal(): Refusal {
-    return "EAGAIN"
-  }
-
-  receiveRefusal(): Refusal {
-    return "ENOTSUP"
   }
 
   /** A peer that comes back joins again, and may have left some groups meanwhile. */

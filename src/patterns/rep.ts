@@ -19,10 +19,6 @@ export class RepPattern implements Pattern {
     return this.#owed === undefined && this.#queue.readable
   }
 
-  attach(): void {
-    // Its requests announce themselves.
-  }
-
   /** A reply to a peer that is gone or full vanishes. */
   send(message: Message): boolean {
     if (this.#owed === undefined) return false
@@ -57,17 +53,9 @@ export class RepPattern implements Pattern {
     return this.#owed === undefined ? "EAGAIN" : "EFSM"
   }
 
-  peerReady(): void {
-    // Peers are told apart by their pipes.
-  }
-
   readActivated(pipe: Pipe): void {
     this.#queue.add(pipe)
     if (this.#owed === undefined) this.host.receivable()
-  }
-
-  writeActivated(): void {
-    // A reply never waits.
   }
 
   pipeTerminated(pipe: Pipe): void {

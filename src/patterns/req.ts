@@ -29,7 +29,15 @@ export class ReqPattern implements Pattern {
   ) {}
 
   get writable(): boolean {
-    return (!this.#waiting || this.options.relaxed) && this.#balancer.writable
+    return this.#mayAsk && this.#balancer.writable
+  }
+
+  requestRoom(): boolean {
+    return this.#mayAsk && this.#balancer.requestRoom()
+  }
+
+  get #mayAsk(): boolean {
+    return !this.#waiting || this.options.relaxed
   }
 
   get readable(): boolean {
@@ -85,10 +93,6 @@ export class ReqPattern implements Pattern {
 
   receiveRefusal(): Refusal {
     return this.#waiting ? "EAGAIN" : "EFSM"
-  }
-
-  peerReady(): void {
-    // Requests have been queueing for it since `attach`.
   }
 
   readActivated(pipe: Pipe): void {

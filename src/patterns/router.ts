@@ -25,7 +25,13 @@ export class RouterPattern implements Pattern {
   ) {}
 
   get writable(): boolean {
-    return !this.options.mandatory || this.#anyRoom
+    if (!this.options.mandatory) return true
+    for (const pipe of this.#routes.values()) if (pipe.writable) return true
+    return false
+  }
+
+  requestRoom(): boolean {
+    return !this.options.mandatory || this.#requestAnyRoom()
   }
 
   get readable(): boolean {
@@ -51,7 +57,7 @@ export class RouterPattern implements Pattern {
     if (pipe === undefined || pipe.severed) {
       if (!mandatory) return this.#drop(message)
       // With every peer full the unknown one may still come; libzmq waits then too.
-      if (this.#anyRoom) throw zmqError("EHOSTUNREACH")
+      if (this.#requestAnyRoom()) throw zmqError("EHOSTUNREACH")
       return false
     }
     return pipe.send(message.slice(1)) || (!mandatory && this.#drop(message))
@@ -77,10 +83,6 @@ export class RouterPattern implements Pattern {
 
   sendRefusal(message: Message): Refusal {
     return this.route(message[0]!)?.severed === false ? "EAGAIN" : "EHOSTUNREACH"
-  }
-
-  receiveRefusal(): Refusal {
-    return "EAGAIN"
   }
 
   /** The peer's routing id counts the first time; after a reconnect it keeps the one that it has. */
@@ -115,7 +117,7 @@ export class RouterPattern implements Pattern {
     if (this.options.mandatory) this.host.sendable()
   }
 
-  get #anyRoom(): boolean {
+  #requestAnyRoom(): boolean {
     for (const pipe of this.#routes.values()) if (pipe.requestRoom()) return true
     return false
   }

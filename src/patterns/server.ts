@@ -52,14 +52,6 @@ export class ServerPattern implements Pattern {
     return this.route(decodeRoutingNumber(message[0]!)) === undefined ? "EHOSTUNREACH" : "EAGAIN"
   }
 
-  receiveRefusal(): Refusal {
-    return "EAGAIN"
-  }
-
-  peerReady(): void {
-    // It has had its number since `attach`, and keeps it when it comes back.
-  }
-
   readActivated(pipe: Pipe): void {
     this.#queue.add(pipe)
     this.host.receivable()

@@ -1,18 +1,70 @@
+import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../errors.js"
 import type { Message } from "../zmtp/bytes.js"
-import type { PatternHost } from "./pattern.js"
+import type { Pattern, PatternHost } from "./pattern.js"
 
-/** Something to receive from, such as a `FairQueue` or a pipe. */
+/**
+ * The rule of CLIENT, CHANNEL, GATHER and SCATTER, which are DEALER, PAIR, PULL and PUSH otherwise: a message has one
+ * frame (RFCs 41, 52 and 49). Others cannot be sent, and are dropped when they arrive.
+ */
+export class SingleFrame implements Pattern {
+  readonly send?: (message: Message) => boolean
+  readonly receive?: () => Message | undefined
+  readonly #pattern: Pattern
+
+  constructor(pattern: Pattern, host: PatternHost) {
+    this.#pattern = pattern
+    if (pattern.send !== undefined) {
+      this.send = (message) => {
+        checkSingle(message)
+        return pattern.send!(message)
+      }
+    }
+    if (pattern.receive !== undefined) {
+      this.receive = () => receiveSingle({ receive: () => pattern.receive!() }, host)
+    }
+  }
+
+  get writable(): boolean {
+    return this.#pattern.writable
+  }
+
+  get readable(): boolean {
+    return this.#pattern.readable
+  }
+
+  requestRoom(): boolean {
+    return this.#pattern.requestRoom?.() ?? this.#pattern.writable
+  }
+
+  attach(pipe: Pipe): void {
+    this.#pattern.attach?.(pipe)
+  }
+
+  readActivated(pipe: Pipe): void {
+    this.#pattern.readActivated(pipe)
+  }
+
+  writeActivated(pipe: Pipe): void {
+    this.#pattern.writeActivated?.(pipe)
+  }
+
+  pipeTerminated(pipe: Pipe): void {
+    this.#pattern.pipeTerminated(pipe)
+  }
+}
+
+/** Something to receive from, such as a `FairQueue`. */
 interface Source {
   receive(): Message | undefined
 }
 
-/** @throws ZmqError EINVAL for a message of several frames, which some socket types do not send. */
+/** @throws ZmqError EINVAL for a message of several frames. */
 export function checkSingle(message: Message): void {
   if (message.length !== 1) throw zmqError("EINVAL")
 }
 
-/** The next message of one frame that `source` has; others, which such types do not take either, are dropped. */
+/** The next message of one frame that `source` has; others are dropped. */
 export function receiveSingle(source: Source, host: PatternHost): Message | undefined {
   let message = source.receive()
   while (message !== undefined && message.length !== 1) {

@@ -36,10 +36,6 @@ export class StreamPattern implements Pattern {
     return this.#router.sendRefusal(message)
   }
 
-  receiveRefusal(): Refusal {
-    return "EAGAIN"
-  }
-
   peerReady(pipe: Pipe): void {
     this.#router.peerReady(pipe)
   }

@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import type { Message } from "../zmtp/bytes.js"
-import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+import type { Pattern, PatternHost } from "./pattern.js"
 import { XsubPattern } from "./xsub.js"
 
 export interface SubOptions {
@@ -29,24 +29,12 @@ export class SubPattern implements Pattern {
     this.#xsub.attach(pipe)
   }
 
-  send(): boolean {
-    return false
-  }
-
   /** Publishers that do not filter are filtered here. */
   receive(): Message | undefined {
     let message = this.#xsub.receive()
     while (message !== undefined && this.#xsub.wants(message) === this.options.invertMatching)
       message = this.#xsub.receive()
     return message
-  }
-
-  sendRefusal(): Refusal {
-    return "ENOTSUP"
-  }
-
-  receiveRefusal(): Refusal {
-    return "EAGAIN"
   }
 
   subscribe(topic: Uint8Array): void {
@@ -63,10 +51,6 @@ export class SubPattern implements Pattern {
 
   readActivated(pipe: Pipe): void {
     this.#xsub.readActivated(pipe)
-  }
-
-  writeActivated(): void {
-    // Subscriptions never wait.
   }
 
   pipeTerminated(pipe: Pipe): void {

@@ -2,7 +2,7 @@ import type { Pipe } from "../core/pipe.js"
 import { Ring } from "../core/ring.js"
 import { binaryKey, concat, type Frame, type Message } from "../zmtp/bytes.js"
 import { Distributor } from "./distributor.js"
-import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+import type { Pattern, PatternHost } from "./pattern.js"
 import type { PubOptions } from "./pub.js"
 
 export interface XpubOptions extends PubOptions {
@@ -80,18 +80,6 @@ export class XpubPattern implements Pattern {
   unsubscribe(topic: Frame): void {
     if (this.#last !== undefined) this.#distributor.unsubscribe(this.#last, topic, binaryKey(topic))
     if (this.options.noDrop) this.host.sendable()
-  }
-
-  sendRefusal(): Refusal {
-    return "EAGAIN"
-  }
-
-  receiveRefusal(): Refusal {
-    return "EAGAIN"
-  }
-
-  peerReady(): void {
-    // It will say what it wants.
   }
 
   /** Notifications wait here up to the high-water mark, what follows waits in the pipe. */

@@ -1,7 +1,7 @@
 import type { Pipe } from "../core/pipe.js"
 import { concat, type Message } from "../zmtp/bytes.js"
 import { FairQueue } from "./fair-queue.js"
-import type { Pattern, PatternHost, Refusal } from "./pattern.js"
+import type { Pattern, PatternHost } from "./pattern.js"
 import { SubscriptionTrie } from "./subscription-trie.js"
 
 /** XSUB: subscribes by sending `0x01 topic` and `0x00 topic`, receives all that its peers publish to it (RFC 29). */
@@ -32,14 +32,6 @@ export class XsubPattern implements Pattern {
 
   receive(): Message | undefined {
     return this.#queue.receive()
-  }
-
-  sendRefusal(): Refusal {
-    return "EAGAIN"
-  }
-
-  receiveRefusal(): Refusal {
-    return "EAGAIN"
   }
 
   ask(topic: Uint8Array): void {
@@ -73,10 +65,6 @@ export class XsubPattern implements Pattern {
   readActivated(pipe: Pipe): void {
     this.#queue.add(pipe)
     this.host.receivable()
-  }
-
-  writeActivated(): void {
-    // Subscriptions never wait.
   }
 
   pipeTerminated(pipe: Pipe): void {

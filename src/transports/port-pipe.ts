@@ -87,6 +87,10 @@ export class PortPipe implements RemotePipe, RemoteEnd {
     if (this.#inbound.length > 0) this.owner.readActivated(this)
   }
 
+  get writable(): boolean {
+    return !this.severed && !this.#blocked && !this.#held && this.#takesMore
+  }
+
   requestRoom(): boolean {
     if (this.severed || this.#blocked || this.#held) return false
     this.#blocked = !this.#takesMore

@@ -116,6 +116,10 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     this.wake()
   }
 
+  get writable(): boolean {
+    return !this.severed && !this.#blocked && (this.#window.hasRoom() || this.#conflatesSent)
+  }
+
   requestRoom(): boolean {
     return !this.severed && !this.#blocked && this.#findRoom()
   }

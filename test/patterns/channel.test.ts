@@ -1,9 +1,9 @@
 import { expect } from "chai"
-import { ChannelPattern } from "../../src/patterns/channel.js"
+import { channelPattern } from "../../src/patterns/channel.js"
 import { codeOf } from "../support/messages.js"
-import { host, Peer, receiveAll, send } from "../support/peer.js"
+import { host, Peer, receiveAll, send, sendRefusal } from "../support/peer.js"
 
-const create = () => host((host) => new ChannelPattern(host))
+const create = () => host((host) => channelPattern(host))
 
 describe("CHANNEL (RFC 52)", () => {
   it("SHALL send and receive single frames, in any order", () => {
@@ -25,7 +25,7 @@ describe("CHANNEL (RFC 52)", () => {
 
   it("SHALL wait without a peer", () => {
     const { pattern } = create()
-    expect([send(pattern, "x"), pattern.writable, pattern.sendRefusal()]).to.deep.equal([false, false, "EAGAIN"])
+    expect([send(pattern, "x"), pattern.writable, sendRefusal(pattern)]).to.deep.equal([false, false, "EAGAIN"])
   })
 
   it("SHALL NOT send messages of several frames: EINVAL", () => {

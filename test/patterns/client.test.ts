@@ -1,9 +1,9 @@
 import { expect } from "chai"
-import { ClientPattern } from "../../src/patterns/client.js"
+import { clientPattern } from "../../src/patterns/client.js"
 import { codeOf } from "../support/messages.js"
 import { host, Peer, receiveAll, send } from "../support/peer.js"
 
-const create = () => host((host) => new ClientPattern(host))
+const create = () => host((host) => clientPattern(host))
 
 describe("CLIENT (RFC 41)", () => {
   it("SHALL deal messages out to its servers in turn", () => {

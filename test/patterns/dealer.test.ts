@@ -1,6 +1,6 @@
 import { expect } from "chai"
 import { DealerPattern } from "../../src/patterns/dealer.js"
-import { host, Peer, receive, receiveAll, send } from "../support/peer.js"
+import { host, Peer, receive, receiveAll, receiveRefusal, send, sendRefusal } from "../support/peer.js"
 import { DEFAULTS } from "../support/pattern-options.js"
 
 const create = () => host((host) => new DealerPattern(host, DEFAULTS))
@@ -40,7 +40,7 @@ describe('DEALER (RFC 28, "The DEALER Socket Type")', () => {
 
   it("SHALL block on sending when it has no available peers", () => {
     const { pattern, host } = create()
-    expect([pattern.writable, send(pattern, "1"), pattern.sendRefusal()]).to.deep.equal([false, false, "EAGAIN"])
+    expect([pattern.writable, send(pattern, "1"), sendRefusal(pattern)]).to.deep.equal([false, false, "EAGAIN"])
     const peer = new Peer(pattern, { mark: 1 })
     expect([send(pattern, "1"), send(pattern, "2"), pattern.writable]).to.deep.equal([true, false, false])
     const { sendables } = host
@@ -52,7 +52,7 @@ describe('DEALER (RFC 28, "The DEALER Socket Type")', () => {
   it("SHALL block on receiving while there is nothing, and tells when there is", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
-    expect([pattern.readable, receive(pattern), pattern.receiveRefusal()]).to.deep.equal([false, undefined, "EAGAIN"])
+    expect([pattern.readable, receive(pattern), receiveRefusal(pattern)]).to.deep.equal([false, undefined, "EAGAIN"])
     peer.send("1")
     expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
   })

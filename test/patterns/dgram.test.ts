@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { LocalPipe } from "../../src/core/local-pipe.js"
 import { DgramPattern } from "../../src/patterns/dgram.js"
 import { codeOf } from "../support/messages.js"
-import { host, Peer, receiveAll, send } from "../support/peer.js"
+import { host, ownerOf, Peer, receiveAll, send, sendRefusal } from "../support/peer.js"
 import { Recorder } from "../support/recorder.js"
 
 const create = () => host((host) => new DgramPattern(host))
@@ -46,7 +46,7 @@ describe("DGRAM", () => {
 
   it("SHALL have one endpoint at a time: EINVAL, and wait without one", () => {
     const { pattern } = create()
-    expect([send(pattern, "127.0.0.1:5", "x"), pattern.sendRefusal()]).to.deep.equal([false, "EAGAIN"])
+    expect([send(pattern, "127.0.0.1:5", "x"), sendRefusal(pattern)]).to.deep.equal([false, "EAGAIN"])
     const network = new Peer(pattern)
     expect(codeOf(() => new Peer(pattern))).to.equal("EINVAL")
     network.close()
@@ -75,7 +75,7 @@ describe("DGRAM", () => {
   it("keeps its endpoint when another is refused and taken away again", () => {
     const { pattern, host } = create()
     const network = new Peer(pattern)
-    const [refused] = LocalPipe.pair(pattern, { sendMark: 1 }, new Recorder())
+    const [refused] = LocalPipe.pair(ownerOf(pattern), { sendMark: 1 }, new Recorder())
     expect(codeOf(() => pattern.attach(refused))).to.equal("EINVAL")
     host.detach(refused)
     expect([send(pattern, "127.0.0.1:5", "x"), network.drain()]).to.deep.equal([true, [["127.0.0.1:5", "x"]]])

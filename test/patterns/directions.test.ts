@@ -3,8 +3,7 @@ import "../../src/draft.js"
 import "../../src/index.js"
 import { typeNumbered } from "../../src/socket-type.js"
 import { SOCKET_TYPE_NAMES, type SocketTypeName } from "../../src/zmtp/socket-type.js"
-import { message } from "../support/messages.js"
-import { host } from "../support/peer.js"
+import { host, receiveRefusal, sendRefusal } from "../support/peer.js"
 import { DEFAULTS } from "../support/pattern-options.js"
 
 /** Whether each type can be written and read before it has a peer, and what a call that cannot wait then fails with. */
@@ -33,12 +32,12 @@ const ALONE: readonly (readonly [SocketTypeName, boolean, string, string])[] = [
 ]
 
 describe("A socket without a peer", () => {
-  for (const [name, writable, sendRefusal, receiveRefusal] of ALONE) {
+  for (const [name, writable, whySend, whyReceive] of ALONE) {
     it(`SHALL ${writable ? "take" : "not take"} messages as ${name}, have none, and say why`, () => {
       const { pattern } = host((host) => typeNumbered(SOCKET_TYPE_NAMES.indexOf(name))!.pattern(host, DEFAULTS))
-      expect([pattern.writable, pattern.readable, pattern.receive()]).to.deep.equal([writable, false, undefined])
-      expect(pattern.sendRefusal(message("abcd", "body"))).to.equal(sendRefusal)
-      expect(pattern.receiveRefusal()).to.equal(receiveRefusal)
+      expect([pattern.writable, pattern.readable, pattern.receive?.()]).to.deep.equal([writable, false, undefined])
+      expect(sendRefusal(pattern, "abcd", "body")).to.equal(whySend)
+      expect(receiveRefusal(pattern)).to.equal(whyReceive)
     })
   }
 

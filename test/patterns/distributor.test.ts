@@ -3,7 +3,7 @@ import { LocalPipe } from "../../src/core/local-pipe.js"
 import { Distributor, MAX_TOPIC_BYTES, MAX_TOPICS } from "../../src/patterns/distributor.js"
 import { PubPattern } from "../../src/patterns/pub.js"
 import { XpubPattern } from "../../src/patterns/xpub.js"
-import { host, Peer, send } from "../support/peer.js"
+import { host, ownerOf, Peer, send } from "../support/peer.js"
 import { DEFAULTS } from "../support/pattern-options.js"
 import { Recorder } from "../support/recorder.js"
 
@@ -40,7 +40,7 @@ describe("a topic that is too large", () => {
     it(`SHALL end the connection to the peer of a ${Type.name} that subscribes to it, but not if it cancels it`, () => {
       const { pattern } = host((host) => new Type(host, DEFAULTS))
       const [peer, other] = [new Recorder(), new Peer(pattern)]
-      const [near, far] = LocalPipe.pair(pattern, { receiveMark: 10 }, peer)
+      const [near, far] = LocalPipe.pair(ownerOf(pattern), { receiveMark: 10 }, peer)
       pattern.attach(near)
       other.send("\x01")
       for (const [sign, events] of [

@@ -1,6 +1,6 @@
 import { expect } from "chai"
 import { PullPattern } from "../../src/patterns/pull.js"
-import { host, Peer, receive, receiveAll, send } from "../support/peer.js"
+import { host, Peer, receive, receiveAll, receiveRefusal, send, sendRefusal } from "../support/peer.js"
 
 const create = () => host((host) => new PullPattern(host))
 
@@ -77,13 +77,13 @@ describe('PULL (RFC 30, "The PULL Socket Type")', () => {
     expect(pattern.readable).to.equal(false)
     peer.send("2")
     expect(host.receivables).to.equal(2)
-    expect(pattern.receiveRefusal()).to.equal("EAGAIN")
+    expect(receiveRefusal(pattern)).to.equal("EAGAIN")
   })
 
   it("SHALL NOT send messages", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
-    expect([pattern.writable, send(pattern, "1"), pattern.sendRefusal()]).to.deep.equal([false, false, "ENOTSUP"])
+    expect([pattern.writable, send(pattern, "1"), sendRefusal(pattern)]).to.deep.equal([false, false, "ENOTSUP"])
     expect(peer.drain()).to.be.empty
   })
 

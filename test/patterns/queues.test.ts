@@ -1,9 +1,9 @@
 import { expect } from "chai"
-import { ChannelPattern } from "../../src/patterns/channel.js"
-import { ClientPattern } from "../../src/patterns/client.js"
+import { channelPattern } from "../../src/patterns/channel.js"
+import { clientPattern } from "../../src/patterns/client.js"
 import { DealerPattern } from "../../src/patterns/dealer.js"
 import { DishPattern } from "../../src/patterns/dish.js"
-import { GatherPattern } from "../../src/patterns/gather.js"
+import { gatherPattern } from "../../src/patterns/gather.js"
 import { PairPattern } from "../../src/patterns/pair.js"
 import type { Pattern, PatternHost } from "../../src/patterns/pattern.js"
 import { PubPattern } from "../../src/patterns/pub.js"
@@ -11,7 +11,7 @@ import { PullPattern } from "../../src/patterns/pull.js"
 import { PushPattern } from "../../src/patterns/push.js"
 import { RadioPattern } from "../../src/patterns/radio.js"
 import { RouterPattern } from "../../src/patterns/router.js"
-import { ScatterPattern } from "../../src/patterns/scatter.js"
+import { scatterPattern } from "../../src/patterns/scatter.js"
 import { ServerPattern } from "../../src/patterns/server.js"
 import { SubPattern } from "../../src/patterns/sub.js"
 import { XpubPattern } from "../../src/patterns/xpub.js"
@@ -32,14 +32,14 @@ const OUT: readonly Type[] = [
   { name: "PUSH", create: (host) => new PushPattern(host) },
   { name: "PUB", create: (host) => new PubPattern(host, DEFAULTS), wish: "\x01" },
   { name: "RADIO", create: (host) => new RadioPattern(host, { noDrop: false }), wish: "\x01group", prefix: "group" },
-  { name: "SCATTER", create: (host) => new ScatterPattern(host) },
+  { name: "SCATTER", create: (host) => scatterPattern(host) },
 ]
 
 const IN: readonly Type[] = [
   { name: "PULL", create: (host) => new PullPattern(host) },
   { name: "SUB", create: (host) => subscribed(new SubPattern(host, { invertMatching: false })) },
   { name: "DISH", create: (host) => joined(new DishPattern(host)), prefix: "group" },
-  { name: "GATHER", create: (host) => new GatherPattern(host) },
+  { name: "GATHER", create: (host) => gatherPattern(host) },
 ]
 
 const BOTH: readonly Type[] = [
@@ -48,9 +48,9 @@ const BOTH: readonly Type[] = [
   { name: "PAIR", create: (host) => new PairPattern(host) },
   { name: "XPUB", create: (host) => new XpubPattern(host, DEFAULTS), wish: "\x01" },
   { name: "XSUB", create: (host) => new XsubPattern(host) },
-  { name: "CLIENT", create: (host) => new ClientPattern(host) },
+  { name: "CLIENT", create: (host) => clientPattern(host) },
   { name: "SERVER", create: (host) => new ServerPattern(host), prefix: "number" },
-  { name: "CHANNEL", create: (host) => new ChannelPattern(host) },
+  { name: "CHANNEL", create: (host) => channelPattern(host) },
 ]
 
 function subscribed(pattern: SubPattern): SubPattern {

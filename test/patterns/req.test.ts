@@ -1,6 +1,6 @@
 import { expect } from "chai"
 import { ReqPattern, type ReqOptions } from "../../src/patterns/req.js"
-import { host, Peer, receive, send } from "../support/peer.js"
+import { host, Peer, receive, receiveRefusal, send, sendRefusal } from "../support/peer.js"
 import { DEFAULTS } from "../support/pattern-options.js"
 
 const create = () => host((host) => new ReqPattern(host, DEFAULTS))
@@ -32,8 +32,8 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     send(pattern, "1")
-    expect([pattern.writable, send(pattern, "2"), pattern.sendRefusal()]).to.deep.equal([false, false, "EFSM"])
-    expect(pattern.receiveRefusal()).to.equal("EAGAIN")
+    expect([pattern.writable, send(pattern, "2"), sendRefusal(pattern)]).to.deep.equal([false, false, "EFSM"])
+    expect(receiveRefusal(pattern)).to.equal("EAGAIN")
     const { sendables } = host
     peer.send("", "ok")
     receive(pattern)
@@ -49,13 +49,13 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     peer.send("", "unasked")
-    expect([pattern.readable, receive(pattern), pattern.receiveRefusal()]).to.deep.equal([false, undefined, "EFSM"])
+    expect([pattern.readable, receive(pattern), receiveRefusal(pattern)]).to.deep.equal([false, undefined, "EFSM"])
     expect(host.receivables).to.equal(0)
   })
 
   it("SHALL block on sending when it has no available peers", () => {
     const { pattern } = create()
-    expect([pattern.writable, send(pattern, "1"), pattern.sendRefusal()]).to.deep.equal([false, false, "EAGAIN"])
+    expect([pattern.writable, send(pattern, "1"), sendRefusal(pattern)]).to.deep.equal([false, false, "EAGAIN"])
     new Peer(pattern)
     expect([pattern.writable, send(pattern, "1")]).to.deep.equal([true, true])
   })
@@ -157,7 +157,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     send(pattern, "1")
     peer.send("", "answered without looking")
     receive(pattern)
-    expect([send(pattern, "2"), pattern.sendRefusal()]).to.deep.equal([false, "EAGAIN"])
+    expect([send(pattern, "2"), sendRefusal(pattern)]).to.deep.equal([false, "EAGAIN"])
     const { sendables } = host
     peer.drain()
     expect([host.sendables, pattern.writable]).to.deep.equal([sendables + 1, true])
@@ -215,7 +215,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
       const peers = [new Peer(pattern), new Peer(pattern)] as const
       send(pattern, "1")
       const [first] = peers[0].receive()!
-      expect([pattern.writable, send(pattern, "2"), pattern.sendRefusal()]).to.deep.equal([true, true, "EAGAIN"])
+      expect([pattern.writable, send(pattern, "2"), sendRefusal(pattern)]).to.deep.equal([true, true, "EAGAIN"])
       const [second] = peers[1].receive()!
       peers[0].send(first!, "", "late")
       peers[1].send(second!, "", "in time")

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { RouterPattern, type RouterOptions } from "../../src/patterns/router.js"
 import { codeOf } from "../support/messages.js"
-import { host, Peer, receive, receiveAll, send } from "../support/peer.js"
+import { host, Peer, receive, receiveAll, receiveRefusal, send, sendRefusal } from "../support/peer.js"
 import { DEFAULTS } from "../support/pattern-options.js"
 
 const create = (options: Partial<RouterOptions> = {}) =>
@@ -223,7 +223,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
   it("SHALL block on receiving while there is nothing, and tells when there is", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern, { routingId: "id" })
-    expect([pattern.readable, receive(pattern), pattern.receiveRefusal()]).to.deep.equal([false, undefined, "EAGAIN"])
+    expect([pattern.readable, receive(pattern), receiveRefusal(pattern)]).to.deep.equal([false, undefined, "EAGAIN"])
     peer.send("1")
     expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
   })
@@ -242,7 +242,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
       const peer = new Peer(pattern, { routingId: "id", mark: 1 })
       expect(send(pattern, "id", "1")).to.equal(true)
       expect([send(pattern, "id", "2"), pattern.writable]).to.deep.equal([false, false])
-      expect(pattern.sendRefusal([Buffer.from("id"), Buffer.from("2")])).to.equal("EAGAIN")
+      expect(sendRefusal(pattern, Buffer.from("id"), Buffer.from("2"))).to.equal("EAGAIN")
       const { sendables } = host
       peer.drain()
       expect(host.sendables).to.equal(sendables + 1)
@@ -268,7 +268,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     it("waits for any peer while none has room, then tells that the one wanted is unknown", () => {
       const { pattern, host } = create({ mandatory: true })
       expect([send(pattern, "id", "1"), pattern.writable]).to.deep.equal([false, false])
-      expect(pattern.sendRefusal([Buffer.from("id"), Buffer.from("1")])).to.equal("EHOSTUNREACH")
+      expect(sendRefusal(pattern, Buffer.from("id"), Buffer.from("1"))).to.equal("EHOSTUNREACH")
       new Peer(pattern, { routingId: "other" })
       expect([pattern.writable, host.sendables]).to.deep.equal([true, 1])
       expect(codeOf(() => send(pattern, "id", "1"))).to.equal("EHOSTUNREACH")

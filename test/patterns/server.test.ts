@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { decodeRoutingNumber, encodeRoutingNumber } from "../../src/patterns/routing-number.js"
 import { ServerPattern } from "../../src/patterns/server.js"
 import { codeOf, text } from "../support/messages.js"
-import { host, Peer, type PeerOptions } from "../support/peer.js"
+import { host, Peer, sendRefusal, type PeerOptions } from "../support/peer.js"
 
 const create = () => host((host) => new ServerPattern(host))
 
@@ -81,7 +81,7 @@ describe("SERVER (RFC 41)", () => {
     const { pattern, host } = create()
     const { peer, number } = known(pattern, { mark: 1 })
     while (sendTo(pattern, number, "x"));
-    expect(pattern.sendRefusal([encodeRoutingNumber(number)])).to.equal("EAGAIN")
+    expect(sendRefusal(pattern, encodeRoutingNumber(number))).to.equal("EAGAIN")
     const before = host.sendables
     peer.drain()
     expect(host.sendables).to.be.greaterThan(before)
@@ -95,7 +95,7 @@ describe("SERVER (RFC 41)", () => {
     const before = host.sendables
     peer.close()
     expect(host.sendables).to.be.greaterThan(before)
-    expect(pattern.sendRefusal([encodeRoutingNumber(number)])).to.equal("EHOSTUNREACH")
+    expect(sendRefusal(pattern, encodeRoutingNumber(number))).to.equal("EHOSTUNREACH")
   })
 
   it("SHALL tell so where the peer has left something to receive, too", () => {

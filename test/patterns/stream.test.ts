@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { StreamPattern } from "../../src/patterns/stream.js"
-import { codeOf, message } from "../support/messages.js"
-import { host, Peer, receive, send } from "../support/peer.js"
+import { codeOf } from "../support/messages.js"
+import { host, Peer, receive, receiveRefusal, send, sendRefusal } from "../support/peer.js"
 
 const create = () => host((host) => new StreamPattern(host))
 
@@ -9,7 +9,7 @@ describe("STREAM", () => {
   it("SHALL name each connection with a zero and four bytes, before what comes from it", () => {
     const { pattern, host } = create()
     const peers = [new Peer(pattern), new Peer(pattern)]
-    expect([pattern.readable, receive(pattern), pattern.receiveRefusal()]).to.deep.equal([false, undefined, "EAGAIN"])
+    expect([pattern.readable, receive(pattern), receiveRefusal(pattern)]).to.deep.equal([false, undefined, "EAGAIN"])
     for (const [index, peer] of peers.entries()) peer.send(String(index))
     expect([pattern.readable, host.receivables]).to.deep.equal([true, 2])
     const received = [receive(pattern)!, receive(pattern)!]
@@ -36,7 +36,7 @@ describe("STREAM", () => {
     const { pattern } = create()
     new Peer(pattern)
     for (const body of ["bytes", ""]) expect(codeOf(() => send(pattern, "unknown", body))).to.equal("EHOSTUNREACH")
-    expect(pattern.sendRefusal(message("unknown", ""))).to.equal("EHOSTUNREACH")
+    expect(sendRefusal(pattern, "unknown", "")).to.equal("EHOSTUNREACH")
   })
 
   it("SHALL ignore an id without bytes", () => {
@@ -49,7 +49,7 @@ describe("STREAM", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern, { alias: "id", mark: 1 })
     expect([send(pattern, "id", "1"), send(pattern, "id", "2")]).to.deep.equal([true, false])
-    expect([pattern.writable, pattern.sendRefusal(message("id", "2"))]).to.deep.equal([true, "EAGAIN"])
+    expect([pattern.writable, sendRefusal(pattern, "id", "2")]).to.deep.equal([true, "EAGAIN"])
     const { sendables } = host
     expect(peer.drain()).to.deep.equal([["1"]])
     expect(host.sendables).to.equal(sendables + 1)

@@ -1,6 +1,7 @@
 import { LocalPipe } from "../../src/core/local-pipe.js"
 import type { Pipe, PipeOwner } from "../../src/core/pipe.js"
-import type { Pattern, PatternHost } from "../../src/patterns/pattern.js"
+import * as patterns from "../../src/patterns/pattern.js"
+import type { Pattern, PatternHost, Refusal } from "../../src/patterns/pattern.js"
 import type { Message } from "../../src/zmtp/bytes.js"
 import { message, text } from "./messages.js"
 
@@ -42,11 +43,24 @@ export function host<P extends Pattern>(create: (host: Host) => P): { pattern: P
 }
 
 export function send(pattern: Pattern, ...frames: string[]): boolean {
-  return pattern.send(message(...frames))
+  return pattern.send?.(message(...frames)) === true
+}
+
+/** Why `pattern` would refuse to send. */
+export function sendRefusal(pattern: Pattern, ...frames: (string | Uint8Array)[]): Refusal {
+  return patterns.sendRefusal(
+    pattern,
+    (frames.length === 0 ? ["x"] : frames).map((frame) => Buffer.from(frame as string)),
+  )
+}
+
+/** Why `pattern` has nothing to receive. */
+export function receiveRefusal(pattern: Pattern): Refusal {
+  return patterns.receiveRefusal(pattern)
 }
 
 export function receive(pattern: Pattern): string[] | undefined {
-  return text(pattern.receive())
+  return text(pattern.receive?.())
 }
 
 /** All messages that the pattern has to give. */
@@ -64,6 +78,20 @@ export interface PeerOptions {
   readonly absent?: boolean
 }
 
+/** What a socket does for its pattern. */
+export function ownerOf(pattern: Pattern): PipeOwner {
+  return {
+    peerReady: (pipe) => pattern.peerReady?.(pipe),
+    readActivated: (pipe) => {
+      pattern.readActivated(pipe)
+    },
+    writeActivated: (pipe) => pattern.writeActivated?.(pipe),
+    pipeTerminated: (pipe) => {
+      pattern.pipeTerminated(pipe)
+    },
+  }
+}
+
 /** The far end of a pipe to a pattern. */
 export class Peer implements PipeOwner {
   /** The pattern has ended the pipe. */
@@ -75,8 +103,8 @@ export class Peer implements PipeOwner {
 
   constructor(pattern: Pattern, { mark = 1000, routingId = "", alias, absent = false }: PeerOptions = {}) {
     this.#routingId = routingId
-    ;[this.near, this.#far] = LocalPipe.pair(pattern, { sendMark: mark, receiveMark: mark }, this)
-    pattern.attach(this.near, alias === undefined ? undefined : Buffer.from(alias, "latin1"))
+    ;[this.near, this.#far] = LocalPipe.pair(ownerOf(pattern), { sendMark: mark, receiveMark: mark }, this)
+    pattern.attach?.(this.near, alias === undefined ? undefined : Buffer.from(alias, "latin1"))
     if (!absent) this.arrive()
   }
 
