@@ -8,7 +8,7 @@ export function deadline(clock: Clock, delay: number, what: string, missed: (err
   let cancelled = false
   const timer = clock.after(delay, () => {
     nextTurn(() => {
-      if (!cancelled) missed(new Error(`Waited ${delay} ms for ${what}`))
+      if (!cancelled) missed(Object.assign(new Error(`Waited ${delay} ms for ${what}`), { code: "ETIMEDOUT" }))
     })
   })
   return {

@@ -20,7 +20,7 @@ export interface HeartbeatOwner {
   readonly paused: boolean
   /** Something was put into the engine's outbox. */
   written(): void
-  /** The peer has been silent for too long. */
+  /** The peer has been silent for too long, or could not be asked for a sign of life. */
   silent(error: Error): void
 }
 
@@ -60,8 +60,14 @@ export class Heartbeat {
     if (heartbeatInterval <= 0 || !(engine.peerHeartbeats || stream.ping !== undefined)) return
     this.#next = this.#clock.after(heartbeatInterval, () => {
       if (!this.#owner.congested) {
-        if (stream.ping === undefined) engine.ping(heartbeatTimeToLive)
-        else stream.ping()
+        try {
+          if (stream.ping === undefined) engine.ping(heartbeatTimeToLive)
+          else stream.ping()
+        } catch (error) {
+          // No memory for it, for example.
+          this.#owner.silent(error as Error)
+          return
+        }
         this.#owner.written()
         this.#awaitAnswer()
       }

@@ -84,6 +84,8 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
   #stream: ByteStream | undefined
   #engine: AnyEngine | undefined
   #peer: NetworkPeer | undefined
+  /** Why nothing more can be written: a message was written only in part. */
+  #broken: Error | undefined
   /** Is told when the connection goes while its peer is judged. */
   #judging: AbortController | undefined
   #flushBooked = false
@@ -146,10 +148,18 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
   /** Gives the session a connection and begins the handshake. */
   attach(stream: ByteStream): void {
     this.#stream = stream
+    this.congested = this.paused = this.#taking = false
+    this.#waiting = this.#broken = undefined
+    try {
+      this.#begin(stream)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #begin(stream: ByteStream): void {
     const engine = stream.protocol(this.#options)
     this.#engine = engine
-    this.congested = this.paused = false
-    this.#waiting = undefined
     const { handshakeInterval } = this.#options
     this.#heartbeat = this.#makeHeartbeat?.(this, engine, stream, this.#options, this.#clock)
     if (engine.ready) this.#becomeReady(engine)
@@ -226,14 +236,14 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
       this.#pause()
       return
     }
-    // What was read to where it belongs has to be taken in before more is read.
-    if (engine.ready && chunk.length > LITTLE && crowded() && engine.room === undefined) {
-      this.#waiting = chunk
-      this.#pause()
-      postpone(this.#readLater)
-      return
-    }
     try {
+      // What was read to where it belongs has to be taken in before more is read.
+      if (engine.ready && chunk.length > LITTLE && crowded() && engine.room === undefined) {
+        this.#waiting = chunk
+        this.#pause()
+        postpone(this.#readLater)
+        return
+      }
       engine.push(chunk)
       if (engine.ready) this.#read()
       else this.#shakeHands(engine)
@@ -269,7 +279,7 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
       engine.authorize(verdict)
       this.#goOn(engine)
     } catch (error) {
-      this.#write()
+      this.#writeLast()
       if (error instanceof RefusedError) this.#lose(error, true)
       else this.#fail(error)
     }
@@ -342,9 +352,16 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
   accept(message: Message): boolean {
     const engine = this.#engine
     if (engine === undefined || this.congested || this.#taking || !engine.ready) return false
-    engine.write(message)
-    if (engine.outbox.size >= FLUSH_SIZE) this.#write()
-    else if (!this.#flushBooked) this.#book()
+    try {
+      engine.write(message)
+      if (engine.outbox.size >= FLUSH_SIZE) this.#write()
+      else if (!this.#flushBooked) this.#book()
+    } catch (error) {
+      // The socket is in the middle of sending, perhaps to other peers, too: this one goes once that is done.
+      this.#broken = error as Error
+      this.congested = true
+      this.#book()
+    }
     return true
   }
 
@@ -352,15 +369,21 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
   flush(): void {
     const engine = this.#engine
     if (engine?.ready !== true) return
-    while (!this.congested) {
-      this.#taking = true
-      const message = this.#pipe?.receive()
-      this.#taking = false
-      if (message === undefined) break
-      engine.write(message)
-      if (engine.outbox.size >= FLUSH_SIZE) this.#write()
+    try {
+      if (this.#broken !== undefined) throw this.#broken
+      while (!this.congested) {
+        this.#taking = true
+        const message = this.#pipe?.receive()
+        this.#taking = false
+        if (message === undefined) break
+        engine.write(message)
+        if (engine.outbox.size >= FLUSH_SIZE) this.#write()
+      }
+      this.#write()
+    } catch (error) {
+      this.#fail(error)
+      return
     }
-    this.#write()
     if (this.#finishing && this.#pipe?.readable !== true && engine.outbox.size === 0) this.#leave()
   }
 
@@ -451,7 +474,11 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
   // HeartbeatOwner
 
   written(): void {
-    this.#write()
+    try {
+      this.#write()
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   /** What has arrived before is still to be read. */
@@ -481,11 +508,23 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
     })
   }
 
+  /**
+   * Ends the connection because of `error`: a fault of the peer's, or any other exception that its bytes or those for it
+   * have led to here, such as memory that could not be allocated. No other connection is affected.
+   */
   #fail(error: unknown): void {
-    if (!(error instanceof ProtocolError || error instanceof RefusedError)) throw error
     // The peer is to see from our greeting why this ends.
-    if (error instanceof ProtocolError && error.code === "ERR_ZMTP_MECHANISM_MISMATCH") this.#write()
-    this.#lose(error)
+    if (error instanceof ProtocolError && error.code === "ERR_ZMTP_MECHANISM_MISMATCH") this.#writeLast()
+    this.#lose(error as Error)
+  }
+
+  /** Hands what the peer is still to read to the stream of a connection that ends in any case. */
+  #writeLast(): void {
+    try {
+      this.#write()
+    } catch {
+      // There is nothing to add to the reason for which it ends.
+    }
   }
 
   /** @param politely What is written is still to reach the peer. */

@@ -1,4 +1,5 @@
 import { heartbeat, type HeartbeatMaker } from "../core/heartbeat.js"
+import { zmqError } from "../errors.js"
 import { cryptoLoaded, loadCrypto } from "../zmtp/curve/crypto.js"
 import type { Credentials } from "../zmtp/engine.js"
 import type { Security, Verdict } from "../zmtp/security.js"
@@ -65,5 +66,6 @@ function securityOf(options: TransportOptions): Security {
 
 /** Why there is no verdict. */
 function unjudged(error: unknown): Error {
-  return error instanceof Error ? error : new Error("Nobody judges the peer", { cause: error })
+  if (error instanceof Error && "code" in error) return error
+  return zmqError("EFAULT", { message: "The peer could not be judged", cause: error })
 }

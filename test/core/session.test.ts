@@ -4,6 +4,8 @@ import { Counters } from "../../src/core/counters.js"
 import { heartbeat } from "../../src/core/heartbeat.js"
 import { Pipe } from "../../src/core/pipe.js"
 import { Session, type SessionHost, type SessionOptions } from "../../src/core/session.js"
+import { overBytes } from "../../src/zmtp/framing.js"
+import type { Protocol } from "../../src/zmtp/protocol.js"
 import { ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
 import { hex } from "../support/cuts.js"
 import { decode } from "../support/decode.js"
@@ -36,6 +38,8 @@ interface Settings extends Partial<SessionOptions> {
   readonly connecting?: boolean
   /** The socket takes no more peers. */
   readonly closed?: boolean
+  /** Of the first connection. */
+  readonly protocol?: Protocol
 }
 
 /** A session between a socket's pipe and a connection, and what its host is told. */
@@ -57,13 +61,14 @@ class Bench implements SessionHost {
   constructor(readonly settings: Settings = {}) {
     this.session = new Session(this, { ...OPTIONS, ...settings }, this.clock, heartbeat)
     if (settings.connecting === true) this.session.adopt(this.#pair())
-    this.connect()
+    this.connect(settings.protocol)
   }
 
   /** Another connection. */
-  connect(): void {
+  connect(protocol = overBytes): void {
     this.stream = new Loopback()
     this.stream.owner = this.session
+    this.stream.protocol = protocol
     this.session.attach(this.stream)
   }
 
@@ -401,6 +406,103 @@ describe("Session", () => {
       bench.session.closed(undefined)
       bench.session.data(hex("000161"))
       expect([bench.take(), bench.received()]).to.deep.equal([["ready", "lost"], []])
+    })
+  })
+
+  describe("an exception that is no fault of the peer's ends the connection, and is told", () => {
+    const fault = new RangeError("Array buffer allocation failed")
+    const fails = (): never => {
+      throw fault
+    }
+
+    /** An engine that fails when its `member` is called. */
+    const broken =
+      (member: "push" | "handshake" | "read" | "write" | "ping" | "answerPing"): Protocol =>
+      (options) =>
+        Object.assign(overBytes(options), { [member]: fails })
+
+    /** It is over, and the next connection works. */
+    function expectLost(bench: Bench, ...events: string[]): void {
+      expect(bench.take()).to.deep.equal(events)
+      expect([bench.error, bench.stream.state, bench.session.peer]).to.deep.equal([fault, "destroyed", undefined])
+      bench.connect()
+      bench.greet()
+      expect(bench.take()).to.deep.equal(["ready"])
+      bench.stream.say(hex("000161"))
+      expect(bench.received()).to.deep.equal(["a"])
+    }
+
+    it("when the engine is made", () => {
+      expectLost(create({ connecting: true, protocol: fails }), "lost in handshake")
+    })
+
+    for (const member of ["push", "handshake"] as const) {
+      it(`in the handshake: ${member}`, () => {
+        const bench = create({ connecting: true, protocol: broken(member) })
+        bench.stream.say(GREETING_3_1)
+        expectLost(bench, "lost in handshake")
+      })
+    }
+
+    it("when what has come is read", () => {
+      const bench = create({ connecting: true, protocol: broken("read") })
+      bench.stream.say(GREETING_3_1, READY.DEALER)
+      expectLost(bench, "ready", "lost")
+    })
+
+    it("when what has waited for the connection is written", async () => {
+      const bench = create({ connecting: true, protocol: broken("write") })
+      bench.pipe.send(message("1"))
+      bench.greet()
+      expectLost(bench, "ready", "lost")
+      await settle()
+      expect(bench.take()).to.deep.equal([])
+    })
+
+    it("when a message is written at once, but not before the socket has sent it", async () => {
+      const bench = create({ connecting: true, protocol: broken("write") }).greet()
+      expect([bench.pipe.send(message("1")), bench.take()]).to.deep.equal([true, ["ready"]])
+      await settle()
+      expectLost(bench, "lost")
+    })
+
+    it("when the stream takes nothing", async () => {
+      const bench = create({ connecting: true }).greet()
+      bench.stream.write = fails
+      bench.pipe.send(message("1"))
+      await settle()
+      expectLost(bench, "ready", "lost")
+    })
+
+    it("when a PING is made, or its answer", async () => {
+      const bench = create({ connecting: true, heartbeatInterval: 100, protocol: broken("ping") }).greet()
+      bench.clock.advance(100)
+      expectLost(bench, "ready", "lost")
+      const answering = create({ connecting: true, protocol: broken("answerPing") })
+      answering.stream.say(GREETING_3_1)
+      await settle()
+      expectLost(answering, "lost in handshake")
+    })
+
+    it("when the peer was judged, or refused", () => {
+      const refuses = (): never => {
+        throw new RefusedError("400")
+      }
+      for (const [authorize, message] of [
+        [fails, fault.message],
+        [refuses, "Peer refused the connection: 400"],
+      ] as const) {
+        const bench = create({
+          connecting: true,
+          security: { ...INSECURE, authenticates: true },
+          protocol: (options) => Object.assign(overBytes(options), { authorize }),
+        })
+        bench.stream.say(GREETING_3_1, READY.DEALER)
+        bench.stream.write = fails
+        bench.judge({ status: 200, userId: "", metadata: new Map() })
+        expect(bench.take()).to.deep.equal(["lost in handshake"])
+        expect(bench.error?.message).to.equal(message)
+      }
     })
   })
 

@@ -1,6 +1,7 @@
 import type { ByteStream, ByteStreamOwner } from "../../src/core/byte-stream.js"
 import { StreamTransport, type StreamDriver } from "../../src/transports/stream-transport.js"
 import { registerTransport } from "../../src/transports/transport.js"
+import { overBytes } from "../../src/zmtp/framing.js"
 import { Loopback } from "./loopback.js"
 
 type Accept = (open: (owner: ByteStreamOwner) => ByteStream) => void
@@ -33,8 +34,9 @@ export class LoopTransport {
   }
 
   /** A new connection to what is bound at `loop://address`. */
-  join(address: string): Loopback {
+  join(address: string, protocol = overBytes): Loopback {
     const stream = new Loopback()
+    stream.protocol = protocol
     this.#accepting.get(address)!((owner) => {
       stream.owner = owner
       return stream

@@ -35,7 +35,10 @@ export class RawWebSocket {
 
   /** Answers whoever has connected by `socket`, and completes both handshakes as a PULL. */
   static async accept(socket: Socket): Promise<RawWebSocket> {
-    const [request] = (await once(socket.on("error", () => undefined), "data")) as [Buffer]
+    const [request] = (await once(
+      socket.on("error", () => undefined),
+      "data",
+    )) as [Buffer]
     const [, key] = /sec-websocket-key: (.*)\r\n/i.exec(String(request))!
     const accept = createHash("sha1").update(`${key!}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64")
     socket.write(
