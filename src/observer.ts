@@ -276,7 +276,9 @@ function translate(error: Error): Error {
     const message = status === undefined ? "Unknown error" : STATUSES[status]
     return Object.assign(new Error(message, { cause: error }), { status: status ?? 500 })
   }
-  return (error as Partial<ZmqError>).code === undefined ? zmqError("ETIMEDOUT", { cause: error }) : systemError(error)
+  if ((error as Partial<ZmqError>).code !== undefined) return systemError(error)
+  // An exception in this library: engines have no words of their own for memory that they cannot allocate.
+  return zmqError(/alloc|memory/i.test(error.message) ? "ENOMEM" : "ENOTRECOVERABLE", { cause: error })
 }
 
 const STATUSES = { 300: "Temporary error", 400: "Authentication failure", 500: "Internal error" } as const

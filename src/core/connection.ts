@@ -136,13 +136,11 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
       this.#fail(error)
       return
     }
-    if (engine.state === "traffic") {
-      this.#open()
-      return
+    if (engine.state === "traffic") this.#open()
+    else {
+      this.#limitHandshake()
+      if (this.#tryWrite()) this.#requestVerdict()
     }
-    this.#limitHandshake()
-    this.#write()
-    this.#requestVerdict()
   }
 
   /** Drops the connection and returns its stream, which is the caller's to end. Its owner hears nothing more. */
@@ -199,9 +197,8 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
       this.#runtime.budget.postpone(this.#readLater)
       return
     }
-    engine.push(chunk)
-    if (phase.kind === "open") this.#read()
-    else this.#handshake()
+    if (phase.kind === "open") this.#read(chunk)
+    else this.#handshake(chunk)
   }
 
   alive(): void {
@@ -224,7 +221,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
   // HeartbeatOwner
 
   written(): void {
-    this.#write()
+    this.#tryWrite()
   }
 
   /** What arrived before is still read. */
@@ -242,12 +239,11 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     const engine = this.#engine
     try {
       engine.write(message)
+      if (engine.unsent >= FLUSH_SIZE) this.#write()
+      else if (!this.#flushScheduled) this.scheduleFlush()
     } catch (error) {
       this.#failLater(error)
-      return true // lost with the connection
     }
-    if (engine.unsent >= FLUSH_SIZE) this.#write()
-    else if (!this.#flushScheduled) this.scheduleFlush()
     return true
   }
 
@@ -266,45 +262,47 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
       this.#taking = true
       const message = owner.pipe?.receive()
       this.#taking = false
-      if (message === undefined || !this.#encode(message)) break
-      if (engine.unsent >= FLUSH_SIZE) this.#write()
+      if (message === undefined) break
+      try {
+        engine.write(message)
+        if (engine.unsent >= FLUSH_SIZE) this.#write()
+      } catch (error) {
+        this.#fail(error)
+        return
+      }
     }
-    this.#write()
+    if (!this.#tryWrite()) return
     if (owner.finishing && owner.pipe?.readable !== true && engine.unsent === 0) this.#finish()
   }
 
-  /** Hands what the engine has for the peer to the stream. */
+  /** Hands what the engine has for the peer to the stream. Sealing and copying need memory: what throws ends the connection. */
   #write(): void {
     const { kind } = this.#phase
     if (kind === "draining" || kind === "closed") return
     const engine = this.#engine
-    try {
-      if (!this.congested) engine.heartbeats?.answer()
-      const size = engine.unsent
-      if (size === 0) return
-      this.#counters.bytesOut += size
-      if (!this.#stream.write(engine.drain())) this.congested = true
-    } catch (error) {
-      this.#failLater(error)
-    }
+    if (!this.congested) engine.heartbeats?.answer()
+    const size = engine.unsent
+    if (size === 0) return
+    this.#counters.bytesOut += size
+    if (!this.#stream.write(engine.drain())) this.congested = true
   }
 
-  /** Sealing and copying need memory. Without it the connection ends, since half a message may be encoded. */
-  #encode(message: Message): boolean {
+  /** False when the connection has failed. */
+  #tryWrite(): boolean {
     try {
-      this.#engine.write(message)
+      this.#write()
       return true
     } catch (error) {
-      this.#failLater(error)
+      this.#fail(error)
       return false
     }
   }
 
-  /** The caller may be a socket in the middle of a send: its pipes stay as they are until it is done. */
+  /** For a socket in the middle of a send, perhaps to other peers, too: its pipes stay as they are until that is done. */
   #failLater(error: unknown): void {
     this.congested = true
     this.#runtime.afterMicrotasks(() => {
-      this.#lose(error as Error)
+      this.#fail(error)
     })
   }
 
@@ -315,13 +313,14 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     this.#read()
   }
 
-  /** Moves messages from the engine to the pipe as far as it takes them. */
-  #read(): void {
+  /** Moves messages from the engine to the pipe as far as it takes them. @param chunk What has just arrived. */
+  #read(chunk?: Frame): void {
     if (this.#phase.kind !== "open" && this.#phase.kind !== "draining") return
     const engine = this.#engine
     const owner = this.#owner
     const { pipe } = owner
     const { tracePeers } = owner.options
+    if (chunk !== undefined && !this.#push(chunk)) return
     for (;;) {
       while (pipe === undefined || pipe.requestRoom()) {
         const message = this.#next()
@@ -331,10 +330,22 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
         pipe?.send(message)
       }
       if (engine.state !== "traffic" || engine.unread || this.#waiting === undefined) break
-      engine.push(this.#waiting)
+      const waiting = this.#waiting
       this.#waiting = undefined
+      if (!this.#push(waiting)) return
     }
     this.#afterRead()
+  }
+
+  /** False when the engine has failed: only the library's own code runs in it, and whatever it throws ends this connection. */
+  #push(chunk: Frame): boolean {
+    try {
+      this.#engine.push(chunk)
+      return true
+    } catch (error) {
+      this.#fail(error)
+      return false
+    }
   }
 
   #next(): Message | undefined {
@@ -392,15 +403,17 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     })
   }
 
-  #handshake(): void {
+  /** Advances the handshake, with `chunk` if more has arrived. */
+  #handshake(chunk?: Frame): void {
     let done: boolean
     try {
+      if (chunk !== undefined) this.#engine.push(chunk)
       done = this.#engine.handshake()
+      this.#write()
     } catch (error) {
       this.#fail(error)
       return
     }
-    this.#write()
     if (!done) this.#requestVerdict()
     else if (this.#open()) this.#read()
   }
@@ -426,7 +439,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
       request.resolve(verdict)
     } catch (error) {
       // The ERROR command tells the peer why it was rejected.
-      this.#write()
+      this.#writeLast()
       this.#lose(error as Error, error instanceof RefusedError)
       return
     }
@@ -437,9 +450,9 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
   #resumeHandshake(): void {
     this.#handshake()
     if (this.#phase.kind === "handshaking" && this.#waiting !== undefined && this.#engine.state === "handshake") {
-      this.#engine.push(this.#waiting)
+      const chunk = this.#waiting
       this.#waiting = undefined
-      this.#handshake()
+      this.#handshake(chunk)
     }
     if (this.#phase.kind === "handshaking" && this.#engine.state === "handshake") this.#resume()
     else if (this.#phase.kind === "open" && !this.#engine.unread) this.#resume()
@@ -458,7 +471,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     if (pipe === undefined || !this.#isOpen()) return false
     stream.admit?.()
     const { helloMessage } = owner.options
-    if (helloMessage.length > 0) this.#encode([helloMessage])
+    if (helloMessage.length > 0) this.accept([helloMessage])
     pipe.announcePeer(this.peer)
     owner.connectionAnnounced()
     if (!this.#isOpen()) return false
@@ -489,11 +502,23 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     })
   }
 
-  /** The engine has failed: only the library's own code runs there, so that any error ends this connection and no other. */
+  /**
+   * Ends the connection because of what engine or stream have thrown: a fault of the peer, or any other exception that its
+   * bytes have led to, such as memory that could not be allocated. No other connection is affected.
+   */
   #fail(error: unknown): void {
     // Our greeting tells the peer why this ends.
-    if (error instanceof ProtocolError && error.code === "ERR_ZMTP_MECHANISM_MISMATCH") this.#write()
+    if (error instanceof ProtocolError && error.code === "ERR_ZMTP_MECHANISM_MISMATCH") this.#writeLast()
     this.#lose(error as Error)
+  }
+
+  /** Writes what may tell the peer why its connection ends. */
+  #writeLast(): void {
+    try {
+      this.#write()
+    } catch {
+      // The connection ends for another reason, which is reported.
+    }
   }
 
   #lose(error: Error | undefined, politely = false): void {

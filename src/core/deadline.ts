@@ -9,7 +9,7 @@ export function deadline(runtime: Runtime, delay: number, what: string, missed: 
   let cancelled = false
   const timer = runtime.clock.after(delay, () => {
     runtime.nextTurn(() => {
-      if (!cancelled) missed(new Error(`Waited ${delay} ms for ${what}`))
+      if (!cancelled) missed(Object.assign(new Error(`Waited ${delay} ms for ${what}`), { code: "ETIMEDOUT" }))
     })
   })
   return {

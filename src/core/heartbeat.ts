@@ -21,7 +21,7 @@ export interface HeartbeatOwner {
   readonly paused: boolean
   /** Something was put into the engine's outbox. */
   written(): void
-  /** The peer has been silent for too long. */
+  /** The peer has been silent for too long, or could not be asked for a sign of life. */
   silent(error: Error): void
 }
 
@@ -61,8 +61,14 @@ export class Heartbeat {
     if (heartbeatInterval <= 0 || !(heartbeats?.supported === true || stream.ping !== undefined)) return
     this.#next = this.#runtime.clock.after(heartbeatInterval, () => {
       if (!this.#owner.congested) {
-        if (stream.ping === undefined) heartbeats?.ping(heartbeatTimeToLive)
-        else stream.ping()
+        try {
+          if (stream.ping === undefined) heartbeats?.ping(heartbeatTimeToLive)
+          else stream.ping()
+        } catch (error) {
+          // No memory for it, for example.
+          this.#owner.silent(error as Error)
+          return
+        }
         this.#owner.written()
         this.#awaitAnswer()
       }

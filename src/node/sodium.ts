@@ -193,7 +193,11 @@ class SodiumCrypto implements CurveCrypto {
   #settle(): void {
     if (this.#heap.length <= LARGE) return
     this.#drop()
-    this.#start()
+    try {
+      this.#start()
+    } catch {
+      // There is no memory for a new instance at the moment: this one goes on.
+    }
   }
 
   /** The point that two keys meet in, found by Node; `undefined` when they do not, or Node cannot tell. */

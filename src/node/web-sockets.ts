@@ -20,7 +20,7 @@ export interface NodeWebSocket extends AnyWebSocket {
 
 /** What is used of the package `ws`. */
 export interface WebSockets {
-  readonly WebSocket: new (url: string, options: object) => NodeWebSocket
+  readonly WebSocket: (new (url: string, options: object) => NodeWebSocket) & { readonly Receiver: Receiver }
   readonly WebSocketServer: new (options: object) => WebSocketServer
 }
 
@@ -29,18 +29,46 @@ export interface WebSocketServer {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, opened: (socket: NodeWebSocket) => void): void
 }
 
+/** What parses the bytes of a peer: a `Writable`. */
+interface Receiver {
+  readonly prototype: {
+    _write: (this: unknown, chunk: Uint8Array, encoding: string, done: (error?: Error) => void) => void
+  }
+}
+
 let loading: Promise<WebSockets> | undefined
 
 /** Loads `ws`, which is bundled beside this library, when a WebSocket is needed first. */
 export function loadWebSockets(): Promise<WebSockets> {
-  loading ??= load()
+  loading ??= load().catch((error: unknown) => {
+    // Memory may have been short: the next WebSocket tries again.
+    loading = undefined
+    throw error
+  })
   return loading
 }
 
 async function load(): Promise<WebSockets> {
   // @ts-expect-error -- made by the build, without types
   const bundle = (await import("../../vendor/ws.cjs")) as { default: WebSockets & { default?: WebSockets } }
-  return bundle.default.default ?? bundle.default
+  const webSockets = bundle.default.default ?? bundle.default
+  contain(webSockets.WebSocket.Receiver)
+  return webSockets
+}
+
+/**
+ * An exception while bytes of a peer are parsed, such as memory that cannot be allocated for a large message, is an error
+ * of that WebSocket. Without this it would be an uncaught exception, since `ws` parses in a listener of the connection.
+ */
+function contain({ prototype }: Receiver): void {
+  const write = prototype._write
+  prototype._write = function (chunk, encoding, done) {
+    try {
+      write.call(this, chunk, encoding, done)
+    } catch (error) {
+      done(error as Error)
+    }
+  }
 }
 
 /**

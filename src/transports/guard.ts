@@ -82,5 +82,6 @@ function missingFrom({ mechanism, asServer, publicKey, secretKey, serverKey }: S
 
 /** Why there is no verdict. */
 function unjudged(error: unknown): Error {
-  return error instanceof Error ? error : new Error("Nobody judges the peer", { cause: error })
+  if (error instanceof Error && "code" in error) return error
+  return zmqError("EFAULT", { message: "The peer could not be judged", cause: error })
 }

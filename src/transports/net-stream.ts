@@ -100,19 +100,30 @@ export class NetStream implements ByteStream {
   /** Where the next bytes go: to the body that they belong to, or a stream in full flow fills memory of its own. */
   readonly #nextTarget = (): Frame => {
     const before = this.#target
-    const room = this.#owner?.requestRoom()
-    if (room !== undefined) this.#target = room
-    else if (before !== shared && before.length !== READ_SIZE && before !== sharedHead) this.#target = sharedHead
-    else this.#target = this.#filled === before.length ? allocate(READ_SIZE) : shared
+    try {
+      const room = this.#owner?.requestRoom()
+      if (room !== undefined) this.#target = room
+      else if (before !== shared && before.length !== READ_SIZE && before !== sharedHead) this.#target = sharedHead
+      else this.#target = this.#filled === before.length ? allocate(READ_SIZE) : shared
+    } catch (error) {
+      this.#target = shared
+      this.#socket.destroy(error as Error)
+    }
     return this.#target
   }
 
   /** Returns false to stop reading, which `pause` has done already. */
   readonly #read = (length: number): boolean => {
     const target = this.#target
-    const chunk = target.subarray(0, length)
     this.#filled = length
-    this.#owner?.data(target === shared || target === sharedHead ? copy(chunk) : chunk)
+    let chunk = target.subarray(0, length)
+    try {
+      if (target === shared || target === sharedHead) chunk = copy(chunk)
+    } catch (error) {
+      this.#socket.destroy(error as Error)
+      return true
+    }
+    this.#owner?.data(chunk)
     return true
   }
 

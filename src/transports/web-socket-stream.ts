@@ -1,5 +1,6 @@
 import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
 import { systemClock, type Clock, type Timer } from "../core/clock.js"
+import { zmqError } from "../errors.js"
 import { asFrame, type Frame } from "../zmtp/bytes.js"
 import type { Protocol } from "../zmtp/engine.js"
 import { ProtocolError } from "../zmtp/protocol-error.js"
@@ -85,11 +86,11 @@ export class WebSocketStream implements ByteStream {
       }
     } else wire.receive(this.#take)
     socket.onerror = (event) => {
-      this.#error ??= wire?.explain(event) ?? new Error("WebSocket failed")
+      this.#error ??= wire?.explain(event) ?? zmqError("ECONNRESET", { message: "WebSocket failed" })
     }
     socket.onclose = ({ code }) => {
       // Without a closing handshake the connection was cut.
-      if (code === ABNORMAL) this.#error ??= new Error("WebSocket was cut off")
+      if (code === ABNORMAL) this.#error ??= zmqError("ECONNRESET", { message: "WebSocket was cut off" })
       this.#closed = true
       this.#deliver()
     }

@@ -36,11 +36,11 @@ export class WsGate {
     const { origin, host } = request.headers
     try {
       if (!isAllowed(this.options.webSocketOrigin, origin, host)) {
-        throw zmqError("EACCES", { message: `Pages of ${origin ?? "no origin"} are not let in` })
+        this.#forbid(socket, `Pages of ${origin ?? "no origin"} are not let in`)
+        return
       }
     } catch (error) {
-      refuse(socket, "403 Forbidden")
-      this.failed(error as Error)
+      this.#forbid(socket, "webSocketOrigin has failed", error)
       return
     }
     const protocol = offered(request).find((name) => this.#spoken.has(name))
@@ -55,6 +55,11 @@ export class WsGate {
       socket.destroy()
       this.failed(error as Error)
     })
+  }
+
+  #forbid(socket: Duplex, message: string, cause?: unknown): void {
+    refuse(socket, "403 Forbidden")
+    this.failed(zmqError("EACCES", { message, cause }))
   }
 
   /** Lets nobody in any more, not even who has begun to ask. */
@@ -97,13 +102,21 @@ function isAllowed(check: OriginCheck | undefined, origin: string | undefined, h
     return answer === true
   }
   if (origin === undefined) return true
-  if (check === undefined) return hostOf(origin) === hostOf(`http://${host ?? ""}`)
+  if (check === undefined) {
+    const own = host === undefined || NO_HOST.test(host) ? undefined : hostOf(`http://${host}`)
+    return own !== undefined && hostOf(origin) === own
+  }
   return check === "*" || (typeof check === "string" ? check === origin : check.includes(origin))
 }
 
+/** What a `Host` header cannot contain: in a URL, what comes before or after it would not be the host. */
+const NO_HOST = /[\s/?#@\\]/
+
+/** The host of a web page, or `undefined` for what is not the URL of one: two such URLs have nothing in common. */
 function hostOf(url: string): string | undefined {
   try {
-    return new URL(url).hostname
+    const { protocol, hostname } = new URL(url)
+    return protocol === "http:" || protocol === "https:" ? hostname : undefined
   } catch {
     return undefined
   }

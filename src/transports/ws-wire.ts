@@ -105,6 +105,9 @@ class SocketWire implements Wire {
     const { error } = event as { error: Error & { code?: string } }
     const { code = "", message } = error
     if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return new LimitError(this.#limitName, message)
-    return code.startsWith("WS_ERR_") ? new ProtocolError("ERR_ZMTP_UNSPECIFIED", message) : error
+    if (code.startsWith("WS_ERR_")) return new ProtocolError("ERR_ZMTP_UNSPECIFIED", message)
+    // Not of the peer's making, or the connection is gone anyway: there is nobody to wait for a goodbye from.
+    this.webSocket.terminate()
+    return error
   }
 }

@@ -7,6 +7,7 @@ import type { Pipe } from "../../src/core/pipe.js"
 import { createRuntime } from "../../src/core/runtime.js"
 import { Session, type SessionHost, type SessionOptions } from "../../src/core/session.js"
 import { nodeScheduler } from "../../src/platform/node/scheduler.js"
+import type { Protocol } from "../../src/zmtp/engine.js"
 import { overBytes } from "../../src/zmtp/framing.js"
 import { ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
 import { hex } from "../support/cuts.js"
@@ -40,6 +41,8 @@ interface Settings extends Partial<SessionOptions> {
   readonly connecting?: boolean
   /** The socket takes no more peers. */
   readonly closed?: boolean
+  /** Of the first connection. */
+  readonly protocol?: Protocol
 }
 
 /** Shared by all sessions, as in a process. */
@@ -65,12 +68,13 @@ class Bench implements SessionHost {
   constructor(readonly settings: Settings = {}) {
     this.session = new Session(this, { ...OPTIONS, ...settings }, this.runtime, heartbeat)
     if (settings.connecting === true) this.session.adopt(this.#pair())
-    this.connect()
+    this.connect(settings.protocol)
   }
 
   /** Another connection. */
-  connect(): void {
+  connect(protocol = overBytes): void {
     this.stream = new Loopback()
+    this.stream.protocol = protocol
     this.session.attach(this.stream)
   }
 
@@ -243,49 +247,6 @@ describe("Session", () => {
         expect(bench.stream.state).to.equal("destroyed")
       }
     })
-
-    it("fails, as an event, when the engine cannot start, whatever the reason", () => {
-      for (const reason of [
-        new ProtocolError("ERR_ZMTP_KEY_EXCHANGE", "Invalid server key"),
-        new RangeError("Invalid typed array length"),
-      ]) {
-        const bench = create()
-        bench.stream.owner!.closed(undefined)
-        bench.take()
-        const stream = Object.assign(new Loopback(), {
-          protocol: (options: SessionOptions) =>
-            Object.assign(overBytes(options), {
-              start: () => {
-                throw reason
-              },
-            }),
-        })
-        bench.session.attach(stream)
-        expect([bench.take(), bench.error, stream.state]).to.deep.equal([["lost in handshake"], reason, "destroyed"])
-        // The session is not broken: it takes the next connection.
-        bench.connect()
-        bench.greet()
-        expect(bench.take()).to.deep.equal(["ready"])
-      }
-    })
-
-    it("fails, as an event, when the engine throws in it, whatever the reason", () => {
-      const bench = create()
-      bench.stream.owner!.closed(undefined)
-      bench.take()
-      const reason = new RangeError("Invalid typed array length")
-      const stream = Object.assign(new Loopback(), {
-        protocol: (options: SessionOptions) =>
-          Object.assign(overBytes(options), {
-            handshake: () => {
-              throw reason
-            },
-          }),
-      })
-      bench.session.attach(stream)
-      stream.say(GREETING_3_1)
-      expect([bench.take(), bench.error, stream.state]).to.deep.equal([["lost in handshake"], reason, "destroyed"])
-    })
   })
 
   describe("traffic", () => {
@@ -451,6 +412,121 @@ describe("Session", () => {
       bench.stream.owner!.closed(undefined)
       bench.stream.owner!.data(hex("000161"))
       expect([bench.take(), bench.received()]).to.deep.equal([["ready", "lost"], []])
+    })
+  })
+
+  describe("an exception that is no fault of the peer's ends the connection, and is told", () => {
+    const fault = new RangeError("Array buffer allocation failed")
+    const fails = (): never => {
+      throw fault
+    }
+
+    /** An engine that fails when its `member` is called. */
+    const broken =
+      (member: "start" | "push" | "handshake" | "read" | "write"): Protocol =>
+      (options) =>
+        Object.assign(overBytes(options), { [member]: fails })
+
+    /** An engine whose `heartbeats` fail when their `member` is called. */
+    const brokenHeartbeats =
+      (member: "ping" | "answer"): Protocol =>
+      (options) => {
+        const engine = overBytes(options)
+        Object.assign(engine.heartbeats!, { [member]: fails })
+        return engine
+      }
+
+    /** It is over, and the next connection works. */
+    function expectLost(bench: Bench, ...events: string[]): void {
+      expect(bench.take()).to.deep.equal(events)
+      expect([bench.error, bench.stream.state, bench.session.peer]).to.deep.equal([fault, "destroyed", undefined])
+      bench.connect()
+      bench.greet()
+      expect(bench.take()).to.deep.equal(["ready"])
+      bench.stream.say(hex("000161"))
+      expect(bench.received()).to.deep.equal(["a"])
+    }
+
+    it("when the engine starts", () => {
+      expectLost(create({ connecting: true, protocol: broken("start") }), "lost in handshake")
+    })
+
+    for (const member of ["push", "handshake"] as const) {
+      it(`in the handshake: ${member}`, () => {
+        const bench = create({ connecting: true, protocol: broken(member) })
+        bench.stream.say(GREETING_3_1)
+        expectLost(bench, "lost in handshake")
+      })
+    }
+
+    it("when what has come is read", () => {
+      const bench = create({ connecting: true, protocol: broken("read") })
+      bench.stream.say(GREETING_3_1, READY.DEALER)
+      expectLost(bench, "ready", "lost")
+    })
+
+    it("when what has waited for the connection is written", async () => {
+      const bench = create({ connecting: true, protocol: broken("write") })
+      bench.pipe.send(message("1"))
+      bench.greet()
+      expectLost(bench, "ready", "lost")
+      await settle()
+      expect(bench.take()).to.deep.equal([])
+    })
+
+    it("when a message is written at once, but not before the socket has sent it", async () => {
+      const bench = create({ connecting: true, protocol: broken("write") }).greet()
+      expect([bench.pipe.send(message("1")), bench.take()]).to.deep.equal([true, ["ready"]])
+      await settle()
+      expectLost(bench, "lost")
+    })
+
+    it("when the stream takes nothing", async () => {
+      const bench = create({ connecting: true }).greet()
+      bench.stream.write = fails
+      bench.pipe.send(message("1"))
+      await settle()
+      expectLost(bench, "ready", "lost")
+    })
+
+    it("when a PING is made, or its answer", async () => {
+      const bench = create({ connecting: true, heartbeatInterval: 100, protocol: brokenHeartbeats("ping") }).greet()
+      bench.clock.advance(100)
+      expectLost(bench, "ready", "lost")
+      const answering = create({ connecting: true, protocol: brokenHeartbeats("answer") })
+      answering.stream.say(GREETING_3_1)
+      await settle()
+      expectLost(answering, "lost in handshake")
+    })
+
+    it("when the peer was judged, or refused", () => {
+      const refuses = (): never => {
+        throw new RefusedError("400")
+      }
+      for (const [resolve, message] of [
+        [fails, fault.message],
+        [refuses, "Peer refused the connection: 400"],
+      ] as const) {
+        const bench = create({
+          connecting: true,
+          security: { ...INSECURE, authenticates: true },
+          protocol: (options) => {
+            const engine = overBytes(options)
+            const { handshake } = engine
+            engine.handshake = () => {
+              const done = handshake.call(engine)
+              if (engine.verdictRequest !== undefined) Object.assign(engine.verdictRequest, { resolve })
+              return done
+            }
+            return engine
+          },
+        })
+        bench.stream.say(GREETING_3_1, READY.DEALER)
+        bench.stream.write = fails
+        bench.judge({ status: 200, userId: "", metadata: new Map() })
+        expect(bench.take()).to.deep.equal(["lost in handshake"])
+        expect(bench.error?.message).to.equal(message)
+      }
     })
   })
 

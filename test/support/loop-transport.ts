@@ -1,6 +1,7 @@
 import type { ByteStream } from "../../src/core/byte-stream.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
 import { StreamTransport, type StreamDriver } from "../../src/transports/stream-transport.js"
+import { overBytes } from "../../src/zmtp/framing.js"
 import { Loopback } from "./loopback.js"
 
 type Accept = (stream: ByteStream) => void
@@ -30,8 +31,9 @@ export class LoopTransport {
   }
 
   /** A new connection to what is bound at `loop://address`. */
-  join(address: string): Loopback {
+  join(address: string, protocol = overBytes): Loopback {
     const stream = new Loopback()
+    stream.protocol = protocol
     this.#accepting.get(address)!(stream)
     return stream
   }

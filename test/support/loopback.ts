@@ -1,10 +1,11 @@
 import type { ByteStream, ByteStreamOwner } from "../../src/core/byte-stream.js"
+import type { Protocol } from "../../src/zmtp/engine.js"
 import { overBytes } from "../../src/zmtp/framing.js"
 
 /** A connection without a network: what is written is kept, and what comes is said by the test. */
 export class Loopback implements ByteStream {
   readonly peerAddress = "127.0.0.1"
-  readonly protocol = overBytes
+  protocol: Protocol = overBytes
   owner: ByteStreamOwner | undefined
   /** Takes writes, but asks for a rest after each. */
   full = false

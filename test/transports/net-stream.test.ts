@@ -12,6 +12,7 @@ const OWN_CHUNKS = RUNTIME === "Bun"
 class Owner implements ByteStreamOwner {
   readonly chunks: Uint8Array[] = []
   rooms: Uint8Array[] = []
+  error: Error | undefined
   stream: NetStream | undefined
   ended = false
   #length = 0
@@ -35,8 +36,9 @@ class Owner implements ByteStreamOwner {
     this.#wake()
   }
 
-  closed(): void {
+  closed(error?: Error): void {
     this.ended = true
+    this.error = error
     this.#wake()
   }
 
@@ -116,6 +118,19 @@ for (const [how, prepare] of [
       peer.write(Buffer.alloc(3_000_000))
       await owner.until((length) => length === 3_000_000)
       expect(Math.max(...owner.chunks.map(({ buffer }) => buffer.byteLength))).to.be.at.most(64 * 1024)
+    })
+
+    it("ends with the exception that its owner throws when it is to say where bytes go", async function () {
+      // Where bytes come by chunks nobody asks.
+      if (how !== "read directly" || OWN_CHUNKS) this.skip()
+      const [owner, peer] = await open()
+      const fault = new RangeError("Array buffer allocation failed")
+      owner.requestRoom = () => {
+        throw fault
+      }
+      peer.on("error", () => undefined).write("a")
+      await owner.until(() => owner.ended)
+      expect([owner.bytes.toString(), owner.error]).to.deep.equal(["a", fault])
     })
 
     it("holds the peer back while it is paused", async () => {

@@ -330,6 +330,35 @@ describe("ws", () => {
       })
     }
 
+    for (const [origin, host] of [
+      ["null", "["],
+      ["http://[", "["],
+      ["not a URL", "a b"],
+      ["", "["],
+      ["null", undefined],
+      ["file://", undefined],
+      ["app://127.0.0.1", "127.0.0.1"],
+      ["http://127.0.0.1, http://evil.example", "127.0.0.1"],
+      ["http://evil.example", "127.0.0.1@evil.example"],
+      ["http://evil.example", "evil.example/127.0.0.1"],
+    ]) {
+      it(`SHALL answer 403 to pages of "${origin}" that ask "${host ?? "no host"}": neither says where they are from`, async () => {
+        const pull = await bound()
+        pull.events
+        const { port } = new URL(pull.lastEndpoint!)
+        const socket = connect(Number(port), "127.0.0.1")
+        use({ close: () => socket.destroy() })
+        socket.write(
+          `GET / HTTP/1.${host === undefined ? 0 : 1}\r\n${host === undefined ? "" : `Host: ${host}\r\n`}` +
+            `Origin: ${origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: ZWS2.0/NULL\r\n\r\n",
+        )
+        const [answer] = (await once(socket, "data")) as [Buffer]
+        expect(String(answer)).to.match(/^HTTP\/1\.1 403 /)
+        expect((await nextEvent(pull, "accept:error")).error).to.include({ code: "EACCES" })
+      })
+    }
+
     it("SHALL let nobody in when the function of the application throws, or says anything but true", async () => {
       const checks = [
         () => {
@@ -344,7 +373,7 @@ describe("ws", () => {
         await pull.bind(LOCAL)
         const refused = nextEvent(pull, "accept:error")
         expect(await statusOf(pull.lastEndpoint!, { origin: "http://a.example" })).to.equal(403)
-        await refused
+        expect((await refused).error).to.include({ code: "EACCES" })
       }
     })
 

@@ -85,12 +85,7 @@ export class CurveBox implements Box {
   }
 
   #openBox(sealed: Frame): boolean {
-    if (this.#disposed) return false
-    try {
-      return crypto().openInPlace(sealed, BOX, this.#received, this.key)
-    } catch {
-      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `No memory to open ${sealed.length} bytes`)
-    }
+    return !this.#disposed && crypto().openInPlace(sealed, BOX, this.#received, this.key)
   }
 }
 

@@ -48,9 +48,16 @@ export function provideCrypto(loader: () => Promise<CurveCrypto>): void {
 /** Resolves when `crypto` can be called. */
 export function loadCrypto(): Promise<void> {
   if (load === undefined) return Promise.reject(new Error("CURVE is not available here"))
-  loading ??= load().then((library) => {
-    loaded = library
-  })
+  loading ??= load().then(
+    (library) => {
+      loaded = library
+    },
+    (error: unknown) => {
+      // Memory may have been short: the next connection tries again.
+      loading = undefined
+      throw error
+    },
+  )
   return loading
 }
 
