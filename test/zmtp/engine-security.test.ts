@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import nacl from "tweetnacl"
 import { loadSodium } from "../../src/node/sodium.js"
-import { loadCrypto, provideCrypto } from "../../src/zmtp/curve/crypto.js"
+import { provideCrypto } from "../../src/zmtp/curve/crypto.js"
 import { MAX_COMMAND, type Engine } from "../../src/zmtp/engine.js"
 import { RefusedError } from "../../src/zmtp/protocol-error.js"
 import type { Security } from "../../src/zmtp/security.js"
@@ -91,9 +91,8 @@ describe("Engine, with CURVE", () => {
     serverKey: Buffer.from(server.publicKey),
   }
 
-  before(async () => {
+  before(() => {
     provideCrypto(loadSodium)
-    await loadCrypto()
   })
 
   /** Hands to `to` all that `from` has said, and returns the messages in it. */

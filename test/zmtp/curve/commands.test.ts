@@ -2,7 +2,7 @@ import { expect } from "chai"
 import nacl from "tweetnacl"
 import { loadSodium } from "../../../src/node/sodium.js"
 import { CurveClient } from "../../../src/zmtp/curve/client.js"
-import { loadCrypto, provideCrypto } from "../../../src/zmtp/curve/crypto.js"
+import { provideCrypto } from "../../../src/zmtp/curve/crypto.js"
 import { CurveServer } from "../../../src/zmtp/curve/server.js"
 import type { Mechanism } from "../../../src/zmtp/mechanism.js"
 import { Outbox } from "../../../src/zmtp/outbox.js"
@@ -70,9 +70,8 @@ function refusesOthers(mechanism: Mechanism, due: readonly string[]): void {
 }
 
 describe("a CURVE server (RFC 26), command by command", () => {
-  before(async () => {
+  before(() => {
     provideCrypto(loadSodium)
-    await loadCrypto()
   })
 
   it("SHALL be ready with a client that keeps to the protocol, and say what it is", () => {
@@ -187,9 +186,8 @@ describe("a CURVE server (RFC 26), command by command", () => {
 })
 
 describe("a CURVE client (RFC 26), command by command", () => {
-  before(async () => {
+  before(() => {
     provideCrypto(loadSodium)
-    await loadCrypto()
   })
 
   it("SHALL be ready with a server that keeps to the protocol, and say what it is", () => {
@@ -269,9 +267,8 @@ describe("a CURVE client (RFC 26), command by command", () => {
 })
 
 describe("MESSAGE (RFC 26)", () => {
-  before(async () => {
+  before(() => {
     provideCrypto(loadSodium)
-    await loadCrypto()
   })
 
   it("SHALL hold flags and body, whose sizes go from none to long frames", () => {
