@@ -70,7 +70,7 @@ export default tseslint.config(
   ),
   imports(
     ["src/node/**"],
-    "^\\.\\./(?!zmtp/|core/|transports/web-socket-stream\\.js|errors\\.js)",
+    "^\\.\\./(?!zmtp/|core/|transports/web-socket-stream\\.js|errors\\.js|\\.\\./vendor/)",
     "What Node alone has; no sockets.",
   ),
   imports(["src/testing/**"], "^\\.\\./", "For tests of users' own: it knows nothing of the rest."),

@@ -17,20 +17,20 @@ for (const format of ["esm", "cjs"]) {
   execFileSync(process.execPath, [tsc, "-p", path(`tsconfig.${format}.json`)], { stdio: "inherit" })
 }
 
-typeBrowserEntry()
-if (!process.argv.includes("--apart")) await joinModules()
-writeFileSync(path("dist/cjs/package.json"), '{ "type": "commonjs" }\n')
-
-// libsodium in one file, loaded when CURVE is used: in dist for both builds, in vendor for what runs from src. Text, since
+// libsodium in one file: in dist for CommonJS, in vendor for what runs from src, and joined with the ES modules. Text, since
 // bundlers and all runtimes take along what is imported, but not what is read.
 mkdirSync(path("dist/vendor"), { recursive: true })
 writeFileSync(
   path("dist/vendor/libsodium.cjs"),
-  `/* libsodium; its licence is in LICENSE.libsodium beside this file. */
+  `/*! libsodium; its license is in dist/vendor/LICENSE.libsodium. */
 exports.libsodium = "${readFileSync(path("scripts/libsodium/libsodium.wasm"), "base64")}"
 `,
 )
 copyFileSync(path("scripts/libsodium/LICENSE"), path("dist/vendor/LICENSE.libsodium"))
+
+typeBrowserEntry()
+if (!process.argv.includes("--apart")) await joinModules()
+writeFileSync(path("dist/cjs/package.json"), '{ "type": "commonjs" }\n')
 
 // ws in one file, loaded when a WebSocket is used.
 await build({
@@ -102,7 +102,7 @@ async function joinModules() {
         {
           name: "vendor",
           setup: ({ onResolve }) => {
-            onResolve({ filter: /vendor\/\w+\.cjs$/ }, ({ path: file }) => ({
+            onResolve({ filter: /vendor\/ws\.cjs$/ }, ({ path: file }) => ({
               path: `../vendor/${file.slice(file.lastIndexOf("/") + 1)}`,
               external: true,
             }))

@@ -6,9 +6,13 @@
 
 import { decode, encode } from "@msgpack/msgpack"
 import { onlyFrame, validated, type Codec } from "./codec.js"
+import { checkStructure } from "./msgpack-structure.js"
 import type { SchemaInput, SchemaOutput, StandardSchema } from "./standard-schema.js"
 
-/** MessagePack, one frame; needs the package `@msgpack/msgpack`. With a schema values are checked both ways, as in `json`. */
+/**
+ * MessagePack, one frame; needs the package `@msgpack/msgpack`. With a schema values are checked both ways, as in `json`.
+ * Messages that announce more than they hold, or that nest arrays and maps more than 512 levels deep, cannot be read.
+ */
 export function msgpack<T = unknown>(): Codec<T>
 export function msgpack<S extends StandardSchema>(schema: S): Codec<SchemaOutput<S>, SchemaInput<S>>
 export function msgpack(schema?: StandardSchema): Codec<unknown> {
@@ -17,5 +21,9 @@ export function msgpack(schema?: StandardSchema): Codec<unknown> {
 
 const MSGPACK: Codec<unknown> = {
   encode: (value) => encode(value),
-  decode: (frames) => decode(onlyFrame(frames)),
+  decode(frames) {
+    const frame = onlyFrame(frames)
+    checkStructure(frame)
+    return decode(frame)
+  },
 }

@@ -1,6 +1,6 @@
 import { warn } from "./core/runtime.js"
 import { zmqError } from "./errors.js"
-import { admitNumber, clamp, type OptionKind, type OptionRule } from "./options.js"
+import { admitNumber, ANY_NUMBER, clamp, type OptionKind, type OptionRule } from "./options.js"
 import { securityOptions } from "./security-options.js"
 import type { OriginCheck } from "./transports/transport.js"
 import type { Authenticator } from "./transports/zap.js"
@@ -85,13 +85,13 @@ export const NETWORK: readonly OptionRule[] = [
   { name: "vmciBufferMaxSize", id: 87, kind: ABSENT, initial: 0 },
   { name: "vmciConnectTimeout", id: 88, kind: ABSENT, initial: 0 },
   { name: "interface", id: 92, kind: "string", initial: EMPTY, min: 1, max: 16, nullable: true },
-  { name: "zapEnforceDomain", id: 93, kind: "boolean", initial: false },
-  { name: "loopbackFastPath", id: 94, kind: "boolean", initial: false },
+  { name: "zapEnforceDomain", id: 93, kind: "boolean", initial: false, ...ANY_NUMBER },
+  { name: "loopbackFastPath", id: 94, kind: "boolean", initial: false, ...ANY_NUMBER },
   { name: "wssKeyPem", id: 103, kind: "string", initial: EMPTY, nullable: true },
   { name: "wssCertPem", id: 104, kind: "string", initial: EMPTY, nullable: true },
   { name: "wssTrustPem", id: 105, kind: "string", initial: EMPTY, nullable: true },
   { name: "wssHostname", id: 106, kind: "string", initial: EMPTY, nullable: true },
-  { name: "wssTrustSystem", id: 107, kind: "boolean", initial: false },
+  { name: "wssTrustSystem", id: 107, kind: "boolean", initial: false, ...ANY_NUMBER },
   { name: "maxConnections", id: 9002, initial: 65_536 },
   { name: "webSocketOrigin", id: 9005, kind: ORIGIN, initial: undefined },
   { name: "authenticate", id: 9006, kind: AUTHENTICATOR, initial: undefined },

@@ -1,6 +1,6 @@
 import { warn } from "./core/runtime.js"
 import { zmqError } from "./errors.js"
-import { admit, present, type OptionRule } from "./options.js"
+import { admit, admitNumber, ANY_NUMBER, present, type OptionRule } from "./options.js"
 import type { SocketCore } from "./socket-core.js"
 import { isThreadSafe, optionsOf } from "./socket-type.js"
 import { EMPTY, encodeText, type Frame } from "./zmtp/bytes.js"
@@ -52,23 +52,34 @@ export function writeNumbered(core: SocketCore, id: unknown, value: unknown): vo
     return
   }
   if (id === CONNECT_ROUTING_ID) {
-    nameNextPeer(core, encodeTopic(value))
+    const routingId = encodeTopic(value)
+    if (routingId.length === 0) throw zmqError("EINVAL")
+    nameNextPeer(core, routingId)
     return
   }
   if (id === XPUB_VERBOSE || id === XPUB_VERBOSER) {
     if (core.type !== XPUB) throw zmqError("EINVAL")
-    settings["verbosity"] = !value ? null : id === XPUB_VERBOSE ? "allSubs" : "allSubsUnsubs"
+    settings["verbosity"] = !toBoolean({ max: ANY_NUMBER.max }, value)
+      ? null
+      : id === XPUB_VERBOSE
+        ? "allSubs"
+        : "allSubsUnsubs"
     return
   }
   if (id === IPV4ONLY) {
-    writeNumbered(core, IPV6, !value)
+    writeNumbered(core, IPV6, !toBoolean({}, value))
     return
   }
   const rule = optionsOf(core.type).find((rule) => rule.id === id)
   if (rule === undefined) throw zmqError("EINVAL")
   if (isText(value) !== isText(rule.initial)) throw zmqError("EINVAL")
-  if (rule.initial === true || rule.initial === false) writeOption(core, rule, Boolean(value))
+  if (rule.initial === true || rule.initial === false) writeOption(core, rule, toBoolean(rule, value))
   else writeOption(core, rule, typeof value === "boolean" ? Number(value) : value)
+}
+
+/** What `value` is to a boolean option whose numbers are those of `rule`. @throws ZmqError EINVAL out of range. */
+function toBoolean({ min = 0, max = 1 }: Pick<OptionRule, "min" | "max">, value: unknown): boolean {
+  return typeof value === "boolean" ? value : admitNumber({ min, max }, value) !== 0
 }
 
 /** Subscribes a SUB, or the peer whose subscription an XPUB with `manual` has received last, to each of `topics`. */

@@ -115,9 +115,14 @@ export interface OptionRule {
   /** A signed number of 32 bits if left out. */
   readonly kind?: Kind
   readonly initial: Settings[keyof Settings]
-  /** Smallest and largest value of a number, or length in bytes of a string. */
+  /**
+   * Smallest and largest value of a number, or length in bytes of a string; of a boolean, of the numbers that stand for it
+   * where it is set by number: 0 and 1 if left out.
+   */
   readonly min?: number
   readonly max?: number
+  /** Numbers that are not finite are out of range; where it is left out they become 0. */
+  readonly finite?: true
   /** A number is kept in steps of so much. */
   readonly step?: number
   /** `null` resets a string, whatever `min` says. */
@@ -135,6 +140,8 @@ export type SocketTypeNumber = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 |
 export type DraftTypeNumber = 12 | 13 | 14 | 15 | 16 | 17 | 18 | 19 | 20
 
 const INT32 = 0x7fff_ffff
+/** Of booleans that any number stands for: 0 for false, all others for true. */
+export const ANY_NUMBER = { min: -INT32 - 1, max: INT32 } as const
 const INT64 = [-(2 ** 63), 2 ** 63] as const
 
 /** The options of every socket, whatever it is connected by. Times are in ms. */
@@ -142,12 +149,12 @@ export const COMMON: readonly OptionRule[] = [
   { name: "linger", id: 17, initial: -1, min: -1, live: true },
   { name: "reconnectInterval", id: 18, initial: 100, min: -1 },
   { name: "reconnectMaxInterval", id: 21, initial: 0 },
-  { name: "maxMessageSize", id: 22, kind: "int64", initial: -1 },
+  { name: "maxMessageSize", id: 22, kind: "int64", initial: -1, min: -1, finite: true },
   { name: "immediate", id: 39, kind: "boolean", initial: false },
   { name: "ipv6", id: 42, kind: "boolean", initial: false },
   { name: "handshakeInterval", id: 66, initial: 30_000 },
   { name: "connectTimeout", id: 79, initial: 0 },
-  { name: "maxMultipartSize", id: 9001, kind: "int64", initial: -1, min: -1 },
+  { name: "maxMultipartSize", id: 9001, kind: "int64", initial: -1, min: -1, finite: true },
 ]
 
 /** Those of sockets that send. */
@@ -170,7 +177,14 @@ export const RECEIVING: readonly OptionRule[] = [
 // Those that only some types have: each for itself, so that bundlers take only what is used.
 
 export const ROUTING_ID: OptionRule = { name: "routingId", id: 5, kind: "string", initial: EMPTY, min: 1, max: 255 }
-export const MANDATORY: OptionRule = { name: "mandatory", id: 33, kind: "boolean", initial: false, live: true }
+export const MANDATORY: OptionRule = {
+  name: "mandatory",
+  id: 33,
+  kind: "boolean",
+  initial: false,
+  max: INT32,
+  live: true,
+}
 export const VERBOSITY: OptionRule = {
   name: "verbosity",
   id: 40,
@@ -184,6 +198,7 @@ export const PROBE_ROUTER: OptionRule = {
   id: 51,
   kind: "boolean",
   initial: false,
+  max: INT32,
   live: true,
   writeOnly: true,
 }
@@ -192,6 +207,7 @@ export const CORRELATE: OptionRule = {
   id: 52,
   kind: "boolean",
   initial: false,
+  max: INT32,
   live: true,
   writeOnly: true,
 }
@@ -200,6 +216,7 @@ export const RELAXED: OptionRule = {
   id: 53,
   kind: "boolean",
   initial: false,
+  max: INT32,
   live: true,
   writeOnly: true,
 }
@@ -209,6 +226,7 @@ export const HANDOVER: OptionRule = {
   id: 56,
   kind: "boolean",
   initial: false,
+  max: INT32,
   live: true,
   writeOnly: true,
 }
@@ -217,6 +235,7 @@ export const NO_DROP: OptionRule = {
   id: 69,
   kind: "boolean",
   initial: false,
+  max: INT32,
   live: true,
   writeOnly: true,
 }
@@ -225,6 +244,7 @@ export const MANUAL: OptionRule = {
   id: 71,
   kind: "boolean",
   initial: false,
+  max: INT32,
   live: true,
   writeOnly: true,
 }
@@ -242,15 +262,23 @@ export const INVERT_MATCHING: OptionRule = {
   id: 74,
   kind: "boolean",
   initial: false,
+  ...ANY_NUMBER,
   live: true,
 }
-export const MULTICAST_LOOP: OptionRule = { name: "multicastLoop", id: 96, kind: "boolean", initial: true }
+export const MULTICAST_LOOP: OptionRule = {
+  name: "multicastLoop",
+  id: 96,
+  kind: "boolean",
+  initial: true,
+  ...ANY_NUMBER,
+}
 export const ROUTER_NOTIFY: OptionRule = { name: "routerNotify", id: 97, initial: 0, max: 3 }
 export const MANUAL_LAST_VALUE: OptionRule = {
   name: "manualLastValue",
   id: 98,
   kind: "boolean",
   initial: false,
+  max: INT32,
   live: true,
   writeOnly: true,
 }
@@ -334,8 +362,12 @@ export function presentString(bytes: Frame): string | null {
 }
 
 /** As C has it: Infinity becomes 0, no limit for a high-water mark. */
-export function admitNumber({ kind, min, max, step = 1 }: OptionRule, value: unknown): number {
+export function admitNumber(
+  { kind, min, max, step = 1, finite }: Omit<OptionRule, "name" | "id" | "initial">,
+  value: unknown,
+): number {
   if (typeof value !== "number") throw new TypeError("Option value must be a number")
+  if (finite === true && !Number.isFinite(value)) throw zmqError("EINVAL")
   const [number, smallest, largest] = kind === "int64" ? [clamp(value, INT64), ...INT64] : [value | 0, 0, INT32]
   if (!(number >= (min ?? smallest) && number <= (max ?? largest))) throw zmqError("EINVAL")
   return number - (number % step)

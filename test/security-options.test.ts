@@ -1,6 +1,9 @@
 import { expect } from "chai"
 import { curveKeyPair, decodeZ85, encodeZ85, Dealer, Pull, Push, type Socket, type ZmqError } from "../src/index.js"
+import { loadSodium } from "../src/node/sodium.js"
+import { provideCrypto } from "../src/zmtp/curve/crypto.js"
 import { closing } from "./support/closing.js"
+import { hex } from "./support/cuts.js"
 import { freeInproc } from "./support/endpoints.js"
 import { caught, texts } from "./support/receiving.js"
 
@@ -69,6 +72,29 @@ describe("security options", () => {
       })
     }
 
+    it("SHALL be ENOTSUP at bind and connect where CURVE cannot be loaded, and say why", async () => {
+      const socket = dealer(CLIENT_KEYS)
+      provideCrypto(() => {
+        throw new Error("no WebAssembly")
+      })
+      try {
+        const error = (await caught(socket.bind("tcp://127.0.0.1:*"))) as ZmqError
+        expect([error.code, error.address, causeOf(error)]).to.deep.equal([
+          "ENOTSUP",
+          "tcp://127.0.0.1:*",
+          "no WebAssembly",
+        ])
+        const endpoint = "ws://127.0.0.1:9"
+        expect(
+          thrown(() => {
+            socket.connect(endpoint)
+          }).code,
+        ).to.equal("ENOTSUP")
+      } finally {
+        provideCrypto(loadSodium)
+      }
+    })
+
     it("SHALL not matter over inproc, where there is no security", async () => {
       const endpoint = freeInproc()
       const [pull, push] = [use(new Pull({ curveServer: true })), use(new Push({ curveServerKey: SERVER.publicKey }))]
@@ -115,7 +141,7 @@ describe("security options", () => {
       const respelled = decodeZ85(SERVER.publicKey)
       respelled[31]! |= 0x80
       // 2^255 - 10 is 9, the base point, modulo 2^255 - 19.
-      const reduced = Uint8Array.from({ length: 32 }, (_, index) => [0xf6, ...Array(30).fill(0xff), 0x7f][index])
+      const reduced = hex(`f6${"ff".repeat(30)}7f`)
       for (const name of ["curvePublicKey", "curveServerKey"]) {
         for (const key of [respelled, reduced]) {
           for (const value of [key, encodeZ85(key)]) {

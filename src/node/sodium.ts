@@ -1,4 +1,6 @@
 import type { KeyObject } from "node:crypto"
+// @ts-expect-error -- made by the build, without types
+import { libsodium } from "../../vendor/libsodium.cjs"
 import { allocate, binaryKey, concat, copy } from "../zmtp/bytes.js"
 import type { CurveCrypto } from "../zmtp/curve/crypto.js"
 
@@ -19,17 +21,13 @@ interface Sodium {
   unseal(plain: number, box: number, length: number, nonce: number, key: number): number
 }
 
-interface Vendor {
-  /** WebAssembly in base64. */
-  readonly libsodium: string
-}
-
-/** Loads libsodium, which is bundled beside this library, when CURVE is used first. */
-export async function loadSodium(): Promise<CurveCrypto> {
-  // @ts-expect-error -- made by the build, without types
-  const { libsodium } = (await import("../../vendor/libsodium.cjs")) as Vendor
-  const bytes = Uint8Array.from(atob(libsodium), (character) => character.charCodeAt(0))
-  return new SodiumCrypto(await WebAssembly.compile(bytes))
+/**
+ * Starts libsodium. Its WebAssembly comes with this library as text, so that no program has to wait for it: to compile it
+ * takes less than a millisecond.
+ */
+export function loadSodium(): CurveCrypto {
+  const bytes = process.getBuiltinModule("node:buffer").Buffer.from(libsodium as string, "base64")
+  return new SodiumCrypto(new WebAssembly.Module(bytes))
 }
 
 /**

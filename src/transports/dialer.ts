@@ -117,17 +117,6 @@ export class Dialer implements Connection, SessionHost {
 
   #dial(): void {
     this.#timer = undefined
-    if (this.guard?.isPrepared(this.#options.security) === false) {
-      this.guard.prepare().then(
-        () => {
-          if (!this.#stopped) this.#dial()
-        },
-        () => {
-          this.#failed()
-        },
-      )
-      return
-    }
     if (this.driver.delays) this.host.emit({ type: "connect:delay", address: this.endpoint })
     const { connectTimeout } = this.#options
     this.#attempt = this.driver.dial(

@@ -1,6 +1,6 @@
 import { heartbeat, type HeartbeatMaker } from "../core/heartbeat.js"
 import { zmqError } from "../errors.js"
-import { cryptoLoaded, loadCrypto } from "../zmtp/curve/crypto.js"
+import { crypto } from "../zmtp/curve/crypto.js"
 import type { Credentials } from "../zmtp/engine.js"
 import type { Security, Verdict } from "../zmtp/security.js"
 import type { TransportHost, TransportOptions } from "./transport.js"
@@ -11,11 +11,11 @@ export interface Guard {
   readonly heartbeat: HeartbeatMaker
   /** The options of `host`, with the security that follows from them. */
   options(host: TransportHost): TransportOptions
-  /** @throws ZmqError EINVAL unless these are all the options that their mechanism needs. */
+  /**
+   * Before `endpoint` is bound or connected to.
+   * @throws ZmqError EINVAL unless these are all the options that their mechanism needs; ENOTSUP where it cannot be had.
+   */
   check(endpoint: string, security: Security): void
-  /** Whether all is there that connections with this security need. */
-  isPrepared(security: Security): boolean
-  prepare(): Promise<void>
   /** Tells `judged` the verdict, or why there is none. @param gone Nobody waits for it any more. */
   judge(
     host: TransportHost,
@@ -36,12 +36,17 @@ export const guard: Guard = {
     return options
   },
   check(address, security) {
+    if (security.mechanism !== "CURVE") return
     const missing = missingFrom(security)
-    if (missing === undefined) return
-    throw zmqError("EINVAL", { address, cause: new Error(`Incomplete CURVE options: missing ${missing}`) })
+    if (missing !== undefined) {
+      throw zmqError("EINVAL", { address, cause: new Error(`Incomplete CURVE options: missing ${missing}`) })
+    }
+    try {
+      crypto()
+    } catch (error) {
+      throw zmqError("ENOTSUP", { address, cause: error })
+    }
   },
-  isPrepared: ({ mechanism }) => mechanism !== "CURVE" || cryptoLoaded(),
-  prepare: loadCrypto,
   judge(host, { zapDomain, zapEnforceDomain, routingId }, credentials, address, gone, judged) {
     const question = { ...credentials, domain: zapDomain, address, routingId }
     let verdict: Verdict | Promise<Verdict> | Error
@@ -71,9 +76,8 @@ function securityOf(options: TransportOptions): Security {
   }
 }
 
-/** Which options CURVE lacks, if it is chosen and lacks any. A server finds its public key by itself. */
-function missingFrom({ mechanism, asServer, publicKey, secretKey, serverKey }: Security): string | undefined {
-  if (mechanism !== "CURVE") return undefined
+/** Which options CURVE lacks, if any. A server finds its public key by itself. */
+function missingFrom({ asServer, publicKey, secretKey, serverKey }: Security): string | undefined {
   if (!asServer && serverKey.length === 0) return "curveServerKey for a client, or curveServer: true for a server"
   const needed = asServer ? { curveSecretKey: secretKey } : { curvePublicKey: publicKey, curveSecretKey: secretKey }
   const missing = Object.entries(needed).filter(([, key]) => key.length === 0)

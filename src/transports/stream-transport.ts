@@ -1,5 +1,4 @@
 import type { ByteStream } from "../core/byte-stream.js"
-import { zmqError } from "../errors.js"
 import { Dialer, type DialDriver } from "./dialer.js"
 import { guard } from "./guard.js"
 import { Listener, type Arrive, type Server } from "./listener.js"
@@ -40,7 +39,6 @@ export class StreamTransport implements Transport {
     const listener = new Listener(host, options)
     try {
       guard.check(this.#endpoint(address), options.security)
-      if (!guard.isPrepared(options.security)) await guard.prepare()
       const { accept, acceptFailed, arrive } = listener
       listener.listening(await this.driver.listen(address, options, accept, acceptFailed, arrive))
       return listener
@@ -54,9 +52,6 @@ export class StreamTransport implements Transport {
     const listener = new Listener(host, options)
     try {
       guard.check(this.#endpoint(address), options.security)
-      if (!guard.isPrepared(options.security)) {
-        throw zmqError("ENOTSUP", { address, message: "Use bind: CURVE is still being loaded" })
-      }
       const { accept, acceptFailed, arrive } = listener
       listener.listening(this.driver.listenSync(address, options, accept, acceptFailed, arrive))
       return listener

@@ -79,6 +79,11 @@ export const DIFFERENCES: Readonly<Record<string, { native: unknown; ours: unkno
     ours: null,
     why: "`null` takes the value back",
   },
+  "a maxMessageSize that is none": {
+    native: "taken",
+    ours: "EINVAL",
+    why: "numbers below -1 limit nothing, and those that are not finite let nothing through",
+  },
   "incomplete options of CURVE": {
     native: "bound",
     ours: "EINVAL",

@@ -1,6 +1,5 @@
 import fc from "fast-check"
 import { createMechanism } from "../../src/zmtp/create-mechanism.js"
-import { loadCrypto } from "../../src/zmtp/curve/crypto.js"
 import { generateKeys } from "../../src/node/sodium.js"
 import { encodeMetadata, parseMetadata } from "../../src/zmtp/metadata.js"
 import type { Mechanism } from "../../src/zmtp/mechanism.js"
@@ -31,10 +30,9 @@ const SIDES: Readonly<Record<"NULL" | "PLAIN" | "CURVE", readonly [client: Secur
   ],
 } as const
 
-/** To be awaited before the targets are tried: CURVE needs its library. */
+/** To be awaited before the targets are tried: the main entry says where the library for CURVE is. */
 export async function prepareMechanisms(): Promise<void> {
   await import("../../src/index.js")
-  await loadCrypto()
 }
 
 /** Two sides talk, and what is under way changes at the steps that `faults` names. */

@@ -22,8 +22,8 @@ function bytes(length: number, seed: string): Buffer {
 describe("libsodium", () => {
   let sodium: CurveCrypto
 
-  before(async () => {
-    sodium = await loadSodium()
+  before(() => {
+    sodium = loadSodium()
   })
 
   it("SHALL be the WebAssembly that its README tells the hash of, and nothing else", () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { readFileSync } from "node:fs"
 import { loadSodium } from "../../src/node/sodium.js"
-import { loadCrypto, provideCrypto, type CurveCrypto } from "../../src/zmtp/curve/crypto.js"
+import { provideCrypto, type CurveCrypto } from "../../src/zmtp/curve/crypto.js"
 import type { Engine } from "../../src/zmtp/engine.js"
 import type { Security } from "../../src/zmtp/security.js"
 import { vector } from "../support/curve-vectors.js"
@@ -43,8 +43,8 @@ function drawn(name: string): Buffer {
 }
 
 /** libsodium, with its dice loaded; key exchanges are done once for all cuts. */
-async function loaded(): Promise<CurveCrypto> {
-  const sodium = await loadSodium()
+function loaded(): CurveCrypto {
+  const sodium = loadSodium()
   const exchange = sodium.sharedKey.bind(sodium)
   const exchanged = new Map<string, Uint8Array>()
   return Object.assign(sodium, {
@@ -103,9 +103,8 @@ function hear(engine: Engine, chunks: readonly Uint8Array[]): (string[] | undefi
 
 describe("sessions recorded with libzmq", function () {
   this.timeout(60_000)
-  before(async () => {
+  before(() => {
     provideCrypto(loaded)
-    await loadCrypto()
   })
   after(() => {
     provideCrypto(loadSodium)

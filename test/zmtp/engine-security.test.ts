@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import nacl from "tweetnacl"
 import { loadSodium } from "../../src/node/sodium.js"
-import { loadCrypto, provideCrypto } from "../../src/zmtp/curve/crypto.js"
+import { provideCrypto } from "../../src/zmtp/curve/crypto.js"
 import type { Engine } from "../../src/zmtp/engine.js"
 import { MAX_COMMAND } from "../../src/zmtp/limits.js"
 import { RefusedError } from "../../src/zmtp/protocol-error.js"
@@ -93,9 +93,8 @@ describe("Engine, with CURVE", () => {
     serverKey: Buffer.from(server.publicKey),
   }
 
-  before(async () => {
+  before(() => {
     provideCrypto(loadSodium)
-    await loadCrypto()
   })
 
   /** Hands to `to` all that `from` has said, and returns the messages in it. */

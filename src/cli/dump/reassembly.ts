@@ -1,11 +1,16 @@
+import { MinHeap } from "./min-heap.js"
+
 /** Most bytes to keep while one that should come before them is missing. */
 const PATIENCE = 4 * 1024 * 1024
 
 /** Puts the segments of one direction of a TCP connection in order, each byte once. */
 export class Reassembly {
-  /** Number of the byte that is due, modulo 2^32. */
-  #due: number | undefined
+  /** The byte that is due, counted from the first one, and its sequence number, modulo 2^32. */
+  #due = 0
+  #sequence: number | undefined
+  /** What came before it was due, by the place of its first byte; and those places. */
   readonly #early = new Map<number, Buffer>()
+  readonly #places = new MinHeap()
   #kept = 0
 
   constructor(
@@ -13,18 +18,21 @@ export class Reassembly {
     private readonly missing: (size: number) => void,
   ) {}
 
-  /** The number before the first byte, from SYN. */
+  /** The number before the first byte, from SYN. One that comes again, or late, changes nothing. */
   begin(sequence: number): void {
-    this.#due = (sequence + 1) >>> 0
+    this.#sequence ??= (sequence + 1) >>> 0
   }
 
   add(sequence: number, payload: Buffer): void {
     if (payload.length === 0) return
     // A capture that begins later than the connection is taken from where it begins.
-    this.#due ??= sequence
-    const ahead = this.#distance(sequence)
-    if (ahead > 0) this.#keep(sequence, payload)
-    else this.#take(payload.subarray(-ahead))
+    this.#sequence ??= sequence
+    const place = this.#due + ((sequence - this.#sequence) | 0)
+    if (place > this.#due) this.#keep(place, payload)
+    else {
+      this.#take(place, payload)
+      this.#catchUp()
+    }
   }
 
   /** Nothing more comes: what was kept is delivered, gaps and all. */
@@ -32,48 +40,44 @@ export class Reassembly {
     while (this.#early.size > 0) this.#skip()
   }
 
-  #take(fresh: Buffer): void {
+  /** Delivers what is new of `payload`, which begins at `place`. */
+  #take(place: number, payload: Buffer): void {
+    const fresh = payload.subarray(this.#due - place)
     if (fresh.length === 0) return
+    this.#advance(fresh.length)
     this.deliver(fresh)
-    this.#due = (this.#due! + fresh.length) >>> 0
-    this.#catchUp()
   }
 
   /** Delivers what is due of that which came early. */
   #catchUp(): void {
-    for (const [sequence, payload] of this.#early) {
-      const ahead = this.#distance(sequence)
-      if (ahead > 0) continue
-      this.#forget(sequence, payload)
-      this.#take(payload.subarray(-ahead))
-      return
+    for (let place = this.#places.smallest; place !== undefined && place <= this.#due; place = this.#places.smallest) {
+      const payload = this.#early.get(place)!
+      this.#places.pop()
+      this.#early.delete(place)
+      this.#kept -= payload.length
+      this.#take(place, payload)
     }
   }
 
-  #keep(sequence: number, payload: Buffer): void {
-    const known = this.#early.get(sequence)
+  #keep(place: number, payload: Buffer): void {
+    const known = this.#early.get(place)
     if (known !== undefined && known.length >= payload.length) return
-    if (known !== undefined) this.#forget(sequence, known)
-    this.#early.set(sequence, payload)
-    this.#kept += payload.length
+    if (known === undefined) this.#places.push(place)
+    this.#early.set(place, payload)
+    this.#kept += payload.length - (known?.length ?? 0)
     if (this.#kept > PATIENCE) this.#skip()
-  }
-
-  #forget(sequence: number, payload: Buffer): void {
-    this.#early.delete(sequence)
-    this.#kept -= payload.length
   }
 
   /** Gives up on what is missing before the earliest bytes that are there. */
   #skip(): void {
-    const gap = Math.min(...Array.from(this.#early.keys(), (sequence) => this.#distance(sequence)))
-    if (gap > 0) this.missing(gap)
-    this.#due = (this.#due! + Math.max(gap, 0)) >>> 0
+    const gap = this.#places.smallest! - this.#due
+    this.#advance(gap)
+    this.missing(gap)
     this.#catchUp()
   }
 
-  /** How far `sequence` is ahead of what is due; negative for what was there before. */
-  #distance(sequence: number): number {
-    return (sequence - this.#due!) | 0
+  #advance(size: number): void {
+    this.#due += size
+    this.#sequence = (this.#sequence! + size) >>> 0
   }
 }

@@ -35,40 +35,23 @@ export interface CurveCrypto {
   wipe(secret: Uint8Array): void
 }
 
-let load: (() => Promise<CurveCrypto>) | undefined
-let loading: Promise<void> | undefined
+let load: (() => CurveCrypto) | undefined
 let loaded: CurveCrypto | undefined
 
 /** Tells where the library comes from, instead of what was told before; it is loaded when it is needed first. */
-export function provideCrypto(loader: () => Promise<CurveCrypto>): void {
+export function provideCrypto(loader: () => CurveCrypto): void {
   load = loader
-  loading = loaded = undefined
+  loaded = undefined
 }
 
-/** Resolves when `crypto` can be called. */
-export function loadCrypto(): Promise<void> {
-  if (load === undefined) return Promise.reject(new Error("CURVE is not available here"))
-  loading ??= load().then(
-    (library) => {
-      loaded = library
-    },
-    (error: unknown) => {
-      // Memory may have been short: the next connection tries again.
-      loading = undefined
-      throw error
-    },
-  )
-  return loading
-}
-
-export function cryptoLoaded(): boolean {
-  return loaded !== undefined
-}
-
-/** The library, once `loadCrypto` has resolved. */
+/** @throws Error where there is no library, or it cannot be loaded. */
 export function crypto(): CurveCrypto {
-  if (loaded === undefined) throw new Error("The library for CURVE is not loaded yet")
-  return loaded
+  return loaded ?? (loaded = loadLibrary())
+}
+
+function loadLibrary(): CurveCrypto {
+  if (load === undefined) throw new Error("CURVE is not available here")
+  return load()
 }
 
 /** `CurveCrypto#sharedKey`, and `undefined` also for a public key that is not in its canonical form. */

@@ -113,7 +113,7 @@ export default {
     }
   },
 
-  "what each option takes, what it reads then, and how it refuses": async ({ zmq, say, outcome }) => {
+  "what each option takes, what it reads then, and how it refuses": async ({ zmq, say, differs, outcome }) => {
     const homes = { ...Object.fromEntries(OPTIONS.map((option) => [option, "Dealer"])) }
     for (const option of ["handover", "mandatory"]) homes[option] = "Router"
     for (const option of ["correlate", "relaxed"]) homes[option] = "Request"
@@ -127,6 +127,11 @@ export default {
         const socket = new zmq[homes[option]]({ linger: 0 })
         // A message of any length could be asked for; there is no need to have one.
         const set = await outcome(() => void (socket[option] = value))
+        if (option === "maxMessageSize" && typeof value === "number" && !(value > -2 && Number.isFinite(value))) {
+          differs("a maxMessageSize that is none", set.thrown?.code ?? "taken")
+          socket.close()
+          continue
+        }
         say(option, name(value), set, option === "mandatory" ? "" : await outcome(() => socket[option]))
         socket.close()
       }
@@ -227,6 +232,36 @@ export default {
       const connected = await outcome(() => socket.connect("tcp://127.0.0.1:9"))
       differs("incomplete options of CURVE", connected.thrown?.code ?? "bound")
     }
+  },
+
+  "booleans by number": async ({ zmq, say, outcome }) => {
+    const homes = {
+      Dealer: [31, 39, 42, 44, 47, 51, 54, 93, 94],
+      Router: [33, 56],
+      Request: [52, 53],
+      XPublisher: [40, 69, 71, 74, 78, 98],
+      Stream: [73],
+    }
+    const numbers = [0, 1, 2, 100, -1, -2, 0.5, 1.9, -0.5, -1.5, 2 ** 31, 2 ** 32, 2 ** 32 + 1, NaN, Infinity]
+    for (const [type, ids] of Object.entries(homes)) {
+      for (const id of ids) {
+        for (const number of numbers) {
+          const socket = new zmq[type]({ linger: 0 })
+          const set = await outcome(() => socket.setInt32Option(id, number))
+          const readable = ![33, 54].includes(id)
+          say(id, number, set.thrown?.code, readable ? await outcome(() => socket.getBoolOption(id)) : "")
+          socket.close()
+        }
+      }
+    }
+  },
+
+  "the routing id of a connection is not empty": async ({ zmq, say, outcome, closing }) => {
+    const router = closing(new zmq.Router({ linger: 0 }))
+    for (const id of ["", null, Buffer.alloc(0), "x", "x".repeat(300)]) {
+      say(String(id?.length), await outcome(() => router.setStringOption(61, id)))
+    }
+    say(await outcome(() => router.connect("tcp://127.0.0.1:9", { routingId: "" })))
   },
 
   "options by number": async ({ zmq, say, outcome, closing }) => {

@@ -4,6 +4,7 @@ const { zmq, tell, attempt } = require("../stage.cjs")
 const keys = [zmq.ZMQ_CURVE_PUBLICKEY, zmq.ZMQ_CURVE_SECRETKEY, zmq.ZMQ_CURVE_SERVERKEY]
 const unreadable = new Set([zmq.ZMQ_ROUTER_MANDATORY, ...keys])
 const topics = new Set([zmq.ZMQ_SUBSCRIBE, zmq.ZMQ_UNSUBSCRIBE])
+const negative = new Set([zmq.ZMQ_HEARTBEAT_TTL, zmq.ZMQ_MAXMSGSIZE])
 const notNull = new Set([...topics, zmq.ZMQ_PLAIN_USERNAME, zmq.ZMQ_PLAIN_PASSWORD])
 
 const names = Object.keys(zmq)
@@ -20,7 +21,7 @@ for (const type of ["router", "dealer", "sub", "push", "pull", "xpub", "stream"]
     get()
     if (keys.includes(id) || (topics.has(id) && type !== "sub")) continue
     for (const value of [1, -7, true, 0, "text", Buffer.from("bytes"), "", null]) {
-      if ((value === null && notNull.has(id)) || (value === -7 && id === zmq.ZMQ_HEARTBEAT_TTL)) continue
+      if ((value === null && notNull.has(id)) || (value === -7 && negative.has(id))) continue
       attempt(`  = ${JSON.stringify(value)}`, () => socket.setsockopt(id, value))
       get()
     }

@@ -2,7 +2,7 @@ import { expect } from "chai"
 import nacl from "tweetnacl"
 import { loadSodium } from "../../../src/node/sodium.js"
 import { CurveClient } from "../../../src/zmtp/curve/client.js"
-import { loadCrypto, provideCrypto } from "../../../src/zmtp/curve/crypto.js"
+import { provideCrypto } from "../../../src/zmtp/curve/crypto.js"
 import { CurveServer } from "../../../src/zmtp/curve/server.js"
 import type { Mechanism } from "../../../src/zmtp/mechanism.js"
 import { FLAG_COMMAND, FLAG_MORE } from "../../../src/zmtp/frame.js"
@@ -71,9 +71,8 @@ function refusesOthers(mechanism: Mechanism, due: readonly string[]): void {
 }
 
 describe("a CURVE server (RFC 26), command by command", () => {
-  before(async () => {
+  before(() => {
     provideCrypto(loadSodium)
-    await loadCrypto()
   })
 
   it("SHALL be ready with a client that keeps to the protocol, and say what it is", () => {
@@ -188,9 +187,8 @@ describe("a CURVE server (RFC 26), command by command", () => {
 })
 
 describe("a CURVE client (RFC 26), command by command", () => {
-  before(async () => {
+  before(() => {
     provideCrypto(loadSodium)
-    await loadCrypto()
   })
 
   it("SHALL be ready with a server that keeps to the protocol, and say what it is", () => {
@@ -270,9 +268,8 @@ describe("a CURVE client (RFC 26), command by command", () => {
 })
 
 describe("MESSAGE (RFC 26)", () => {
-  before(async () => {
+  before(() => {
     provideCrypto(loadSodium)
-    await loadCrypto()
   })
 
   it("SHALL hold flags and body, whose sizes go from none to long frames", () => {

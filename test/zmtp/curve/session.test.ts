@@ -3,7 +3,7 @@ import fc from "fast-check"
 import { loadSodium } from "../../../src/node/sodium.js"
 import { encodeText } from "../../../src/zmtp/bytes.js"
 import { CurveClient } from "../../../src/zmtp/curve/client.js"
-import { crypto, cryptoLoaded, loadCrypto, provideCrypto, type CurveCrypto } from "../../../src/zmtp/curve/crypto.js"
+import { crypto, provideCrypto, type CurveCrypto } from "../../../src/zmtp/curve/crypto.js"
 import { CurveServer } from "../../../src/zmtp/curve/server.js"
 import { encodeMetadata } from "../../../src/zmtp/metadata.js"
 import type { Box, Mechanism } from "../../../src/zmtp/mechanism.js"
@@ -26,8 +26,8 @@ const chosen: { pairs: string[]; random: string[] } = { pairs: [], random: [] }
 let secrets: Uint8Array[] = []
 
 /** libsodium, with its dice loaded. */
-async function loaded(): Promise<CurveCrypto> {
-  const sodium = await loadSodium()
+function loaded(): CurveCrypto {
+  const sodium = loadSodium()
   const keyPair = sodium.keyPair.bind(sodium)
   const random = sodium.random.bind(sodium)
   const sharedKey = sodium.sharedKey.bind(sodium)
@@ -111,9 +111,8 @@ function shakeHands(client: Mechanism, server: Mechanism): void {
 }
 
 describe("CURVE (RFC 26)", () => {
-  before(async () => {
+  before(() => {
     provideCrypto(loaded)
-    await loadCrypto()
   })
   after(() => {
     provideCrypto(loadSodium)
@@ -419,19 +418,18 @@ describe("CURVE (RFC 26)", () => {
 
   it("SHALL not be had where nobody has told of a library", async () => {
     const again = "../../../src/zmtp/curve/crypto.ts?without-library"
-    const fresh = (await import(again)) as { readonly loadCrypto: typeof loadCrypto }
-    const error: unknown = await fresh.loadCrypto().catch((reason: unknown) => reason)
-    expect(String(error)).to.equal("Error: CURVE is not available here")
+    const fresh = (await import(again)) as { readonly crypto: typeof crypto }
+    expect(() => fresh.crypto()).to.throw("CURVE is not available here")
   })
 
-  it("SHALL not be had before its library is loaded", async () => {
-    provideCrypto(loaded)
-    try {
-      expect(cryptoLoaded()).to.equal(false)
-      expect(() => crypto()).to.throw("not loaded")
-    } finally {
-      await loadCrypto()
-    }
-    expect(cryptoLoaded()).to.equal(true)
+  it("SHALL load its library once, when it is needed first", () => {
+    let loads = 0
+    provideCrypto(() => {
+      loads++
+      return loaded()
+    })
+    expect(loads).to.equal(0)
+    expect(crypto()).to.equal(crypto())
+    expect(loads).to.equal(1)
   })
 })
