@@ -37,6 +37,11 @@ interface DisconnectEvent extends AddressEvent<"disconnect"> {
   error?: Error & (SystemFault | ProtocolFault)
 }
 
+interface CloseEvent extends AddressEvent<"close"> {
+  /** Why a `udp://` endpoint that is connected by name could not be opened; not enumerable. Not in zeromq.js. */
+  error?: Error & SystemFault
+}
+
 /** What happens at a socket's endpoints, told apart by `type`. */
 export type Event =
   | AddressEvent<"accept">
@@ -49,7 +54,7 @@ export type Event =
       /** Time until the next attempt, in ms. */
       interval: number
     })
-  | AddressEvent<"close">
+  | CloseEvent
   | ErrorEvent<"close:error", SystemFault>
   | DisconnectEvent
   | { type: "end" }

@@ -558,6 +558,20 @@ describe("draft sockets", () => {
       expect(String((await answer)[0])).to.equal("back")
     })
 
+    it("SHALL copy a small datagram before it returns, though its name has to be looked up", async () => {
+      const datagram = use(new Datagram())
+      await datagram.bind("udp://127.0.0.1:*")
+      const port = Number(datagram.lastEndpoint!.split(":")[2])
+      for (const size of [5, 128]) {
+        const bytes = Buffer.alloc(size, "a")
+        const sent = datagram.send([`localhost:${port}`, bytes])
+        bytes.fill("b")
+        await sent
+        bytes.fill("c")
+        expect(String((await datagram.receive())[1])).to.equal("a".repeat(size))
+      }
+    })
+
     it("SHALL have one endpoint for datagrams: EINVAL", async () => {
       const datagram = use(new Datagram())
       await datagram.bind("udp://127.0.0.1:*")

@@ -158,9 +158,13 @@ export function tune(socket: Socket, options: TransportOptions): void {
     setKeepAlive(enable: boolean, idle: number, interval?: number, count?: number): void
     setTypeOfService?(value: number): void
   }
-  if (tcpKeepalive === 1) {
-    const [idle, interval] = [tcpKeepaliveIdle, tcpKeepaliveInterval].map((time) => Math.max(time, 0) * 1000)
-    tunable.setKeepAlive(true, idle!, interval, Math.max(tcpKeepaliveCount, 0))
+  try {
+    if (tcpKeepalive === 1) {
+      const [idle, interval] = [tcpKeepaliveIdle, tcpKeepaliveInterval].map((time) => Math.max(time, 0) * 1000)
+      tunable.setKeepAlive(true, idle!, interval, Math.max(tcpKeepaliveCount, 0))
+    }
+    if (typeOfService > 0) tunable.setTypeOfService?.(typeOfService & 0xff)
+  } catch {
+    // Some systems refuse any option of a connection that the peer has reset. The stream reports that it is gone.
   }
-  if (typeOfService > 0) tunable.setTypeOfService?.(typeOfService & 0xff)
 }

@@ -8,7 +8,7 @@ import { LocalPipe } from "../core/local-pipe.js"
 import type { Pipe, PipeOwner, Sink } from "../core/pipe.js"
 import type { Timer } from "../core/clock.js"
 import { systemError, zmqError } from "../errors.js"
-import { EMPTY, encodeText, type Frame, type Message } from "../zmtp/bytes.js"
+import { EMPTY, encodeText, retain, type Frame, type Message } from "../zmtp/bytes.js"
 import { decodeDatagram, encodeDatagram, parseDatagramAddress, type DatagramAddress } from "../zmtp/datagram.js"
 import { localAddress, resolveLocal } from "./local-address.js"
 import type { Binding, Connection, Transport, TransportHost, TransportOptions } from "./transport.js"
@@ -64,7 +64,10 @@ const GROUPED: Format = {
 const ADDRESSED: Format = {
   encode([address, datagram]) {
     const to = parseDatagramAddress(address!)
-    return to === undefined ? undefined : [datagram!, to]
+    if (to === undefined) return undefined
+    // The system reads it later if a name has to be looked up first, or its buffer is full.
+    const [kept] = retain([datagram!])
+    return [kept!, to]
   },
   decode: (datagram, { address, port, family }) => [
     encodeText(`${family === "IPv6" ? `[${address}]` : address}:${port}`),
@@ -265,19 +268,37 @@ class Destination implements Connection, Format {
     return `udp://${host}:${port}`
   }
 
-  /** Names are looked up until somebody knows them; messages wait meanwhile. */
+  /** Looks the name up until it is found and its socket can be opened. Messages wait meanwhile. */
   #resolve(): void {
     this.#timer = undefined
     lookup(this.address.host, this.#options.ipv6 ? {} : { family: 4 }, (error, ip) => {
-      if (error === null) this.#carry(this.#open(ip))
-      else if (this.#left) this.#carrier.abandon()
-      else this.#retry()
+      if (error === null) this.#attempt(() => this.#open(ip))
+      else this.#failed(error)
     })
   }
 
-  #retry(): void {
+  /** For what happens in a callback, where nobody could catch an error. */
+  #attempt(open: () => Socket): void {
+    let socket: Socket
+    try {
+      socket = open()
+    } catch (error) {
+      this.#failed(error as Error)
+      return
+    }
+    this.#carry(socket)
+  }
+
+  #failed(error: Error): void {
+    if (this.#left) {
+      this.#carrier.abandon()
+      return
+    }
+    const address = this.#endpoint
+    this.host.emit({ type: "close", address, error })
     const interval = this.#backoff.next()
     if (interval === undefined) return
+    this.host.emit({ type: "connect:retry", address, interval })
     this.#timer = this.host.runtime.clock.after(interval, () => {
       this.#resolve()
     })
@@ -285,25 +306,38 @@ class Destination implements Connection, Format {
 
   /** @throws ZmqError */
   #open(ip: string): Socket {
-    const { ipv6 } = this.#options
-    if (isIPv6(ip) && !ipv6) throw zmqError("EAFNOSUPPORT", { address: this.#endpoint })
+    if (isIPv6(ip) && !this.#options.ipv6) throw zmqError("EAFNOSUPPORT", { address: this.#endpoint })
     this.#to = { host: ip, port: this.address.port }
     const socket = createUdp(ip, false)
     bindNow(socket, isIPv6(ip) ? "::" : "0.0.0.0", 0, this.#endpoint)
+    return isBound(socket) ? this.#configured(socket) : socket
+  }
+
+  /** @throws ZmqError */
+  #configured(socket: Socket): Socket {
     const { through } = this.address
-    onceBound(socket, () => {
-      configure(socket, this.#endpoint, () => {
-        tune(socket, this.#options)
-        if (through !== undefined) socket.setMulticastInterface(interfaceFor(through, isIPv6(ip), this.#endpoint))
-      })
+    return configure(socket, this.#endpoint, () => {
+      tune(socket, this.#options)
+      const ipv6 = isIPv6(this.#to.host)
+      if (through !== undefined) socket.setMulticastInterface(interfaceFor(through, ipv6, this.#endpoint))
+      return socket
     })
-    return socket
   }
 
   #carry(socket: Socket): void {
-    onceBound(socket, () => {
+    if (isBound(socket)) {
       this.#carrier.open(socket)
-    })
+      return
+    }
+    // Bun binds in a later turn.
+    whenBound(socket, this.#endpoint).then(
+      () => {
+        this.#attempt(() => this.#configured(socket))
+      },
+      (error: unknown) => {
+        this.#failed(error as Error)
+      },
+    )
   }
 }
 
@@ -376,12 +410,6 @@ async function whenBound(socket: Socket, endpoint: string): Promise<void> {
     socket.close()
     throw systemError(error, endpoint)
   }
-}
-
-/** At once, wherever it is bound already. */
-function onceBound(socket: Socket, then: () => void): void {
-  if (isBound(socket)) then()
-  else socket.once("listening", then)
 }
 
 /** Does `configuration` or closes `socket`. @throws ZmqError */

@@ -512,9 +512,9 @@ describe("Session", () => {
           security: { ...INSECURE, authenticates: true },
           protocol: (options) => {
             const engine = overBytes(options)
-            const { handshake } = engine
+            const handshake = engine.handshake.bind(engine)
             engine.handshake = () => {
-              const done = handshake.call(engine)
+              const done = handshake()
               if (engine.verdictRequest !== undefined) Object.assign(engine.verdictRequest, { resolve })
               return done
             }

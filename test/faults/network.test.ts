@@ -206,6 +206,19 @@ describe("a network that fails", function () {
     const [code] = (await once(child, "exit")) as [number]
     expect(code).to.equal(0)
   })
+
+  it("SHALL retry when the name that a RADIO connects to is not found or cannot be used, and tell why", async function () {
+    // Node alone lets a program stand between us and the resolver.
+    if (process.platform === "win32" || RUNTIME !== "Node") return this.skip()
+    const child = fork(new URL("radio-out-of-descriptors.ts", import.meta.url).pathname, {
+      execPath: "/bin/sh",
+      execArgv: ["-c", 'ulimit -n 80; exec "$0" "$@"', process.execPath, ...TYPESCRIPT],
+    })
+    const [report] = (await Promise.race([once(child, "message"), once(child, "exit")])) as [unknown]
+    expect(report).to.deep.equal({ served: "after", events: ["ENOTFOUND", true, true, "EMFILE", true, true] })
+    const [code] = (await once(child, "exit")) as [number]
+    expect(code).to.equal(0)
+  })
 })
 
 describe("a path for ipc", () => {

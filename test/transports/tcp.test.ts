@@ -1,4 +1,5 @@
 import { expect } from "chai"
+import * as net from "node:net"
 import { networkInterfaces } from "node:os"
 import { Dealer, Pull, Push, type Socket } from "../../src/index.js"
 import { closing } from "../support/closing.js"
@@ -135,6 +136,26 @@ describe("tcp", () => {
     await other.bind(endpoint)
     await other.send("at last")
     expect(await texts(dealer, 1)).to.deep.equal(["at last"])
+  })
+
+  it("SHALL carry messages though the system refuses options of the connection", async () => {
+    const prototype = net.Socket.prototype as unknown as Record<string, unknown>
+    const before = Object.getOwnPropertyDescriptor(prototype, "setTypeOfService")
+    use({
+      close() {
+        if (before === undefined) delete prototype["setTypeOfService"]
+        else Object.defineProperty(prototype, "setTypeOfService", before)
+      },
+    })
+    let refusals = 0
+    // As macOS does when the peer has reset the connection.
+    prototype["setTypeOfService"] = () => {
+      refusals++
+      throw Object.assign(new Error("setTypeOfService EINVAL"), { code: "EINVAL" })
+    }
+    const pull = await bound("tcp://127.0.0.1:*", { typeOfService: 8 })
+    await carries(pull, pull.lastEndpoint!, { typeOfService: 8 })
+    expect(refusals).to.equal(2)
   })
 
   it("SHALL be closed while it connects", () => {
