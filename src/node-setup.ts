@@ -2,7 +2,6 @@ import { context, stateOf } from "./context.js"
 import { provideChannels } from "./core/channels.js"
 import { setScheduler } from "./core/platform.js"
 import { nodeChannels } from "./node/diagnostics.js"
-import { loadSodium } from "./node/sodium.js"
 import { provideErrors } from "./errors.js"
 import { NETWORK_ERRORS } from "./network-errors.js"
 import { NETWORK } from "./network-options.js"
@@ -14,7 +13,6 @@ import { tcp } from "./transports/tcp.js"
 import { shareContext } from "./transports/threads.js"
 import { registerTransport } from "./transports/transport.js"
 import { wsDriver } from "./transports/ws.js"
-import { provideCrypto } from "./zmtp/curve/crypto.js"
 
 // What every Node entry needs: its transports, its event loop, its end.
 
@@ -30,7 +28,6 @@ setScheduler({
   },
 })
 provideChannels(nodeChannels)
-provideCrypto(loadSodium)
 provideErrors(NETWORK_ERRORS)
 provideOptions(NETWORK)
 registerTransport("tcp", new StreamTransport("tcp", tcp))

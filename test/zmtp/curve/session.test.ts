@@ -3,7 +3,7 @@ import fc from "fast-check"
 import { loadSodium } from "../../../src/node/sodium.js"
 import { encodeText } from "../../../src/zmtp/bytes.js"
 import { CurveClient } from "../../../src/zmtp/curve/client.js"
-import { crypto, cryptoLoaded, loadCrypto, provideCrypto, type CurveCrypto } from "../../../src/zmtp/curve/crypto.js"
+import type { CurveCrypto } from "../../../src/zmtp/curve/crypto.js"
 import { CurveServer } from "../../../src/zmtp/curve/server.js"
 import { encodeMetadata } from "../../../src/zmtp/metadata.js"
 import type { Box, Mechanism } from "../../../src/zmtp/mechanism.js"
@@ -24,6 +24,8 @@ const chosen: { pairs: string[]; random: string[] } = { pairs: [], random: [] }
 
 /** Every key that was made for a connection, and what a cookie was made of and held. */
 let secrets: Uint8Array[] = []
+
+let crypto: CurveCrypto
 
 /** libsodium, with its dice loaded. */
 async function loaded(): Promise<CurveCrypto> {
@@ -89,8 +91,8 @@ function seal(box: Box, flags: number, text: string): Buffer {
 }
 
 function create() {
-  const client = new CurveClient(metadata("DEALER"), clientKeys)
-  const server = new CurveServer(metadata("ROUTER"), { ...serverKeys, authenticates: false })
+  const client = new CurveClient(metadata("DEALER"), { ...clientKeys, crypto })
+  const server = new CurveServer(metadata("ROUTER"), { ...serverKeys, crypto })
   return { client, server }
 }
 
@@ -112,11 +114,7 @@ function shakeHands(client: Mechanism, server: Mechanism): void {
 
 describe("CURVE (RFC 26)", () => {
   before(async () => {
-    provideCrypto(loaded)
-    await loadCrypto()
-  })
-  after(() => {
-    provideCrypto(loadSodium)
+    crypto = await loaded()
   })
   afterEach(() => {
     chosen.pairs = []
@@ -286,13 +284,13 @@ describe("CURVE (RFC 26)", () => {
   })
 
   it("SHALL refuse a client that knows another server's key", () => {
-    const client = new CurveClient(metadata("DEALER"), { ...clientKeys, serverKey: vector("client public") })
+    const client = new CurveClient(metadata("DEALER"), { ...clientKeys, crypto, serverKey: vector("client public") })
     const { server } = create()
     expect(codeOf(() => server.consume(client.produce()!))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
   })
 
   it("SHALL refuse a client that has not the secret of the key it shows", () => {
-    const client = new CurveClient(metadata("DEALER"), { ...clientKeys, publicKey: vector("server public") })
+    const client = new CurveClient(metadata("DEALER"), { ...clientKeys, crypto, publicKey: vector("server public") })
     const { server } = create()
     expect(codeOf(() => shakeHands(client, server))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
   })
@@ -310,8 +308,8 @@ describe("CURVE (RFC 26)", () => {
   })
 
   it("SHALL rest between INITIATE and READY until the client's key is judged", () => {
-    const client = new CurveClient(metadata("DEALER"), clientKeys)
-    const server = new CurveServer(metadata("ROUTER"), { ...serverKeys, authenticates: true })
+    const client = new CurveClient(metadata("DEALER"), { ...clientKeys, crypto })
+    const server = new CurveServer(metadata("ROUTER"), { ...serverKeys, crypto, authenticates: true })
     shakeHands(client, server)
     expect(server.credentials!.map((key) => Buffer.from(key).toString("hex"))).to.deep.equal([
       vector("client public").toString("hex"),
@@ -373,14 +371,14 @@ describe("CURVE (RFC 26)", () => {
   })
 
   it("SHALL refuse a server's key that is none", () => {
-    const client = new CurveClient(metadata("DEALER"), { ...clientKeys, serverKey: Buffer.alloc(32) })
+    const client = new CurveClient(metadata("DEALER"), { ...clientKeys, crypto, serverKey: Buffer.alloc(32) })
     expect(codeOf(() => client.produce())).to.equal("ERR_ZMTP_KEY_EXCHANGE")
   })
 
   describe("where the library fails", () => {
     /** Has the library fail at `name` while `attempt` runs. */
     const failing = (name: "sealMessage" | "openInPlace", attempt: () => void): void => {
-      const library = crypto()
+      const library = crypto
       const own = Object.getOwnPropertyDescriptor(library, name)
       const fail = (): never => {
         throw new Error("out of memory")
@@ -415,23 +413,5 @@ describe("CURVE (RFC 26)", () => {
         expect(codeOf(() => server.box!.open(sealed))).to.equal("ERR_ZMTP_UNSPECIFIED")
       })
     })
-  })
-
-  it("SHALL not be had where nobody has told of a library", async () => {
-    const again = "../../../src/zmtp/curve/crypto.ts?without-library"
-    const fresh = (await import(again)) as { readonly loadCrypto: typeof loadCrypto }
-    const error: unknown = await fresh.loadCrypto().catch((reason: unknown) => reason)
-    expect(String(error)).to.equal("Error: CURVE is not available here")
-  })
-
-  it("SHALL not be had before its library is loaded", async () => {
-    provideCrypto(loaded)
-    try {
-      expect(cryptoLoaded()).to.equal(false)
-      expect(() => crypto()).to.throw("not loaded")
-    } finally {
-      await loadCrypto()
-    }
-    expect(cryptoLoaded()).to.equal(true)
   })
 })
