@@ -24,8 +24,14 @@ interface Vendor {
   readonly libsodium: string
 }
 
-/** Loads libsodium, which is bundled beside this library, when CURVE is used first. */
+/**
+ * Loads libsodium, which is part of this package: the cryptography that CURVE needs. Each call returns an instance of its
+ * own; one is enough for any number of connections.
+ * @throws Error (rejects) where `node:crypto` is missing, as in browsers: implement `CurveCrypto` there.
+ */
 export async function loadSodium(): Promise<CurveCrypto> {
+  const { process: host } = globalThis as { process?: { getBuiltinModule?: unknown } }
+  if (host?.getBuiltinModule === undefined) throw new Error("CURVE needs node:crypto, which is missing here")
   // @ts-expect-error -- made by the build, without types
   const { libsodium } = (await import("../../vendor/libsodium.cjs")) as Vendor
   const bytes = Uint8Array.from(atob(libsodium), (character) => character.charCodeAt(0))
