@@ -47,7 +47,7 @@ export default tseslint.config(
 
   // Who may import whom. An arrow that is not allowed here is a design change first.
   imports(["src/zmtp/*.ts"], "^(node:|\\.\\./)", "zmtp/ imports only itself."),
-  imports(["src/zmtp/curve/**"], "^(node:|\\.\\./\\.\\./)", "zmtp/ imports only itself."),
+  imports(["src/zmtp/{commands,curve}/**"], "^(node:|\\.\\./\\.\\./)", "zmtp/ imports only itself."),
   imports(["src/core/**"], "^(node:|\\.\\./(?!zmtp/))", "core/ imports only zmtp/."),
   imports(
     ["src/patterns/**"],
@@ -56,14 +56,14 @@ export default tseslint.config(
   ),
   imports(
     [
-      "src/transports/{transport,stream-transport,dialer,listener,guard,inproc,tcp-address,ws-address,web-socket-stream,zap,thread-pipe,thread-ledger,browser-ws,ports,port-pipe,life-line}.ts",
+      "src/transports/{transport,stream-transport,dialer,listener,inproc,tcp-address,ws-address,web-socket-stream,zap,thread-pipe,thread-ledger,browser-ws,ports,port-pipe,life-line}.ts",
     ],
     "^(node:|\\.\\./(?!zmtp/|core/|errors\\.js))",
     "These transports run everywhere.",
   ),
   imports(
     [
-      "src/transports/{tcp,ws,ipc,ipc-address,udp,udp-address,local-address,net-server,net-stream,threads,channel-line}.ts",
+      "src/transports/{guard,tcp,ws,ipc,ipc-address,udp,udp-address,local-address,net-server,net-stream,threads,channel-line}.ts",
     ],
     "^\\.\\./(?!zmtp/|core/|node/|errors\\.js)",
     "Transports know nothing of sockets.",
@@ -76,8 +76,13 @@ export default tseslint.config(
   imports(["src/testing/**"], "^\\.\\./", "For tests of users' own: it knows nothing of the rest."),
   imports(
     ["src/*.ts"],
-    "^(node:|\\./(index|browser|draft|testing|v5-compat|msgpack|cli)\\.js)",
+    "^(node:|\\./(index|browser|draft|protocol|testing|v5-compat|msgpack|cli)\\.js)",
     "node: belongs to transports; nobody imports an entry.",
+  ),
+  imports(
+    ["src/protocol.ts"],
+    "^(?!\\./zmtp/|\\./node/sodium\\.js$)",
+    "zmtp/protocol is zmtp/, and the cryptography of CURVE: nothing that does I/O.",
   ),
   imports(
     ["src/v5/**"],
@@ -86,7 +91,7 @@ export default tseslint.config(
   ),
   imports(["src/v5-compat.ts"], "^(node:|\\./(?!(index\\.js|v5/)))", "v5/ is a program over the API of v6."),
   imports(["src/cli/*.ts"], "^\\.\\./(?!(index|msgpack)\\.js)", "The command line is a user of the library."),
-  imports(["src/cli/dump/**"], "^\\.\\./(?!command\\.js|\\.\\./zmtp/)", "dump reads ZMTP with the engine's own parts."),
+  imports(["src/cli/dump/**"], "^\\.\\./(?!command\\.js|\\.\\./protocol\\.js)", "dump is a user of zmtp/protocol."),
   { files: ["src/**"], ignores: ["src/zmtp/bytes.ts", "src/cli/**"], rules: NO_BUFFER },
   {
     // Classes and interfaces of one name: what a socket type can do is told by the interfaces it merges with.

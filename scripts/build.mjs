@@ -66,7 +66,8 @@ async function joinModules() {
   const { exports, bin } = JSON.parse(readFileSync(path("package.json"), "utf8"))
   const entries = new Set(JSON.stringify({ exports, bin }).match(/dist\/esm\/[\w./-]+\.js(?=")/g))
   const browser = "dist/esm/browser.js"
-  entries.delete(browser)
+  const protocol = "dist/esm/protocol.js"
+  for (const entry of [browser, protocol]) entries.delete(entry)
   const common = {
     outdir: path("dist/esm"),
     outbase: path("dist/esm"),
@@ -76,6 +77,15 @@ async function joinModules() {
     sourcemap: true,
     sourcesContent: false,
     write: false,
+  }
+  const vendor = {
+    name: "vendor",
+    setup: ({ onResolve }) => {
+      onResolve({ filter: /vendor\/ws\.cjs$/ }, ({ path: file }) => ({
+        path: `../vendor/${file.slice(file.lastIndexOf("/") + 1)}`,
+        external: true,
+      }))
+    },
   }
   const outputs = await Promise.all([
     build({
@@ -99,17 +109,11 @@ async function joinModules() {
             })
           },
         },
-        {
-          name: "vendor",
-          setup: ({ onResolve }) => {
-            onResolve({ filter: /vendor\/ws\.cjs$/ }, ({ path: file }) => ({
-              path: `../vendor/${file.slice(file.lastIndexOf("/") + 1)}`,
-              external: true,
-            }))
-          },
-        },
+        vendor,
       ],
     }),
+    // Apart from the others, since it needs nothing of them and runs everywhere.
+    build({ ...common, entryPoints: [path(protocol)], platform: "neutral", plugins: [vendor] }),
     // Apart from the others. Pages that have a Buffer all the same get none from us.
     build({
       ...common,

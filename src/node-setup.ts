@@ -1,11 +1,9 @@
 import { context, stateOf } from "./context.js"
-import { loadSodium } from "./node/sodium.js"
 import { NETWORK } from "./network-options.js"
 import { choosePlatform } from "./platform/default.js"
 import { nodePlatform } from "./platform/node/index.js"
 import { closeUnsent } from "./socket-core.js"
 import { provideOptions } from "./socket.js"
-import { provideCrypto } from "./zmtp/curve/crypto.js"
 
 // What every Node entry needs: its transports, its event loop, its end.
 
@@ -13,7 +11,6 @@ import { provideCrypto } from "./zmtp/curve/crypto.js"
 const PATIENCE = 500
 
 choosePlatform(nodePlatform)
-provideCrypto(loadSodium)
 provideOptions(NETWORK)
 // Threads that are started from now on inherit the default context.
 stateOf(context)

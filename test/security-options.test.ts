@@ -1,7 +1,10 @@
 import { expect } from "chai"
 import { curveKeyPair, decodeZ85, encodeZ85, Dealer, Pull, Push, type Socket, type ZmqError } from "../src/index.js"
-import { loadSodium } from "../src/node/sodium.js"
-import { provideCrypto } from "../src/zmtp/curve/crypto.js"
+import { createContext } from "../src/context.js"
+import { nodePlatform } from "../src/platform/node/index.js"
+import { createGuard } from "../src/transports/guard.js"
+import { StreamTransport } from "../src/transports/stream-transport.js"
+import { tcp } from "../src/transports/tcp.js"
 import { closing } from "./support/closing.js"
 import { hex } from "./support/cuts.js"
 import { freeInproc } from "./support/endpoints.js"
@@ -73,26 +76,23 @@ describe("security options", () => {
     }
 
     it("SHALL be ENOTSUP at bind and connect where CURVE cannot be loaded, and say why", async () => {
-      const socket = dealer(CLIENT_KEYS)
-      provideCrypto(() => {
+      const guard = createGuard(() => {
         throw new Error("no WebAssembly")
       })
-      try {
-        const error = (await caught(socket.bind("tcp://127.0.0.1:*"))) as ZmqError
-        expect([error.code, error.address, causeOf(error)]).to.deep.equal([
-          "ENOTSUP",
-          "tcp://127.0.0.1:*",
-          "no WebAssembly",
-        ])
-        const endpoint = "ws://127.0.0.1:9"
-        expect(
-          thrown(() => {
-            socket.connect(endpoint)
-          }).code,
-        ).to.equal("ENOTSUP")
-      } finally {
-        provideCrypto(loadSodium)
-      }
+      const transports = new Map([["tcp", new StreamTransport("tcp", tcp, guard)]])
+      const context = createContext({ ...nodePlatform, transports })
+      const socket = use(new Dealer({ ...CLIENT_KEYS, context }))
+      const error = (await caught(socket.bind("tcp://127.0.0.1:*"))) as ZmqError
+      expect([error.code, error.address, causeOf(error)]).to.deep.equal([
+        "ENOTSUP",
+        "tcp://127.0.0.1:*",
+        "no WebAssembly",
+      ])
+      expect(
+        thrown(() => {
+          socket.connect("tcp://127.0.0.1:9")
+        }).code,
+      ).to.equal("ENOTSUP")
     })
 
     it("SHALL not matter over inproc, where there is no security", async () => {

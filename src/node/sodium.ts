@@ -22,11 +22,15 @@ interface Sodium {
 }
 
 /**
- * Starts libsodium. Its WebAssembly comes with this library as text, so that no program has to wait for it: to compile it
- * takes less than a millisecond.
+ * Starts libsodium, which is part of this package: the cryptography that CURVE needs. Each call returns an instance of its
+ * own; one is enough for any number of connections. Compiling its WebAssembly takes less than a millisecond, so that
+ * nobody has to wait for it.
+ * @throws Error where `node:crypto` is missing, as in browsers: implement `CurveCrypto` there.
  */
 export function loadSodium(): CurveCrypto {
-  const bytes = process.getBuiltinModule("node:buffer").Buffer.from(libsodium as string, "base64")
+  const { process: host } = globalThis as { process?: { getBuiltinModule?: unknown } }
+  if (host?.getBuiltinModule === undefined) throw new Error("CURVE needs node:crypto, which is missing here")
+  const bytes = Uint8Array.from(atob(libsodium as string), (character) => character.charCodeAt(0))
   return new SodiumCrypto(new WebAssembly.Module(bytes))
 }
 

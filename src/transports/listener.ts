@@ -7,7 +7,7 @@ import { Session, type SessionHost } from "../core/session.js"
 import { zmqError } from "../errors.js"
 import type { LimitName } from "../zmtp/protocol-error.js"
 import { emitLoss, openPipe, tell } from "./dialer.js"
-import { guard } from "./guard.js"
+import type { Guard } from "./guard.js"
 import type { Binding, TransportHost, TransportOptions } from "./transport.js"
 
 /** A bound server of some kind. */
@@ -39,6 +39,7 @@ export class Listener implements Binding, SessionHost {
   constructor(
     private readonly host: TransportHost,
     private readonly options: TransportOptions,
+    private readonly guard: Guard,
   ) {}
 
   listening(server: Server): void {
@@ -80,7 +81,7 @@ export class Listener implements Binding, SessionHost {
       this.#turnedAway()
       return
     }
-    const session = new Session(this, this.options, this.host.runtime, guard.heartbeat)
+    const session = new Session(this, this.options, this.host.runtime, this.guard.heartbeat)
     this.#sessions.add(session)
     this.#unfinished.set(session, (error) => {
       this.sessionLost(session, error, false)
@@ -121,7 +122,7 @@ export class Listener implements Binding, SessionHost {
   }
 
   authenticate(...[credentials, address, gone, judged]: Parameters<SessionHost["authenticate"]>): void {
-    guard.judge(this.host, this.options, credentials, address, gone, judged)
+    this.guard.judge(this.host, this.options, credentials, address, gone, judged)
   }
 
   sessionReady(session: Session): void {

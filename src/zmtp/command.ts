@@ -1,6 +1,13 @@
-import { allocate, encodeText } from "./bytes.js"
+import { allocate, binaryKey, encodeText, type Frame } from "./bytes.js"
 
-/** A command's body: `length, name, data` (RFC 37, "Commands"). */
+/** A command, taken from the body of its frame. */
+export interface Command {
+  readonly name: string
+  /** A view of the body. */
+  readonly data: Frame
+}
+
+/** Encodes a command as the body of a frame: length of the name, name, data (RFC 37, "Commands"). */
 export function encodeCommand(name: string, ...data: readonly Uint8Array[]): Uint8Array {
   const size = data.reduce((sum, part) => sum + part.length, 1 + name.length)
   const body = allocate(size)
@@ -21,4 +28,16 @@ export function commandData(body: Uint8Array, name: string): Uint8Array | undefi
     if (body[1 + index] !== name.charCodeAt(index)) return undefined
   }
   return body.subarray(1 + name.length)
+}
+
+/**
+ * Parses the body of a frame as a command, or returns `undefined` when it does not begin with a name of printable ASCII.
+ * Whether a frame is a command is up to its COMMAND flag; some peers leave it out during the handshake.
+ */
+export function parseCommand(body: Frame): Command | undefined {
+  // NaN for an empty body.
+  const end = 1 + body[0]!
+  if (!(end > 1 && end <= body.length)) return undefined
+  const name = binaryKey(body.subarray(1, end))
+  return /^[\x21-\x7e]+$/.test(name) ? { name, data: body.subarray(end) } : undefined
 }

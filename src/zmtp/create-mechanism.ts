@@ -5,10 +5,14 @@ import { NullMechanism } from "./null.js"
 import { PlainClient, PlainServer } from "./plain.js"
 import type { Security } from "./security.js"
 
-/** This side of the handshake that `security` asks for. */
+/** This side of the handshake that `security` asks for. @param metadata This side's properties, encoded. */
 export function createMechanism(security: Security, metadata: Uint8Array): Mechanism {
-  const { mechanism, asServer } = security
-  if (mechanism === "PLAIN") return asServer ? new PlainServer(metadata) : new PlainClient(metadata, security)
-  if (mechanism === "CURVE") return asServer ? new CurveServer(metadata, security) : new CurveClient(metadata, security)
-  return new NullMechanism(metadata, security.authenticates)
+  switch (security.mechanism) {
+    case "NULL":
+      return new NullMechanism(metadata, security.authenticates)
+    case "PLAIN":
+      return security.asServer ? new PlainServer(metadata) : new PlainClient(metadata, security)
+    case "CURVE":
+      return security.asServer ? new CurveServer(metadata, security) : new CurveClient(metadata, security)
+  }
 }

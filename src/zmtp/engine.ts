@@ -15,7 +15,8 @@ import type { EngineState } from "./state.js"
  * send. `close` ends it.
  *
  * `start`, `handshake`, `read`, and `VerdictRequest.resolve` throw `ProtocolError` or `RefusedError` for what the peer
- * did; the state is `failed` then, and what `drain` still returns may be sent before the connection ends.
+ * did; the state is `failed` then, and what `drain` still returns may be sent before the connection ends. A call that
+ * does not fit the state throws `Error`: that is a mistake of the caller, and leaves the state as it is.
  */
 export interface Engine {
   readonly state: EngineState
@@ -36,7 +37,11 @@ export interface Engine {
 
   /** Speaks first, where the protocol says so. */
   start(): void
-  /** Takes over a chunk from the network. Everything pushed before must have been read. */
+  /**
+   * Takes over a chunk from the network: messages are views of it, and CURVE decrypts it in place, so the caller must not
+   * use its memory again. Everything pushed before must have been read, or else the rest of it is lost. In the state
+   * `awaiting-verdict`, keep further chunks until the verdict is there.
+   */
   push(chunk: Frame): void
   /**
    * Reserves memory for the next bytes of a large body, so that they need not be copied: read into it and push the part
@@ -47,7 +52,10 @@ export interface Engine {
   handshake(): boolean
   /** The next complete message, or `undefined` until more bytes arrive. Handles commands on the way. */
   read(): Message | undefined
-  /** Encodes a message for the peer. */
+  /**
+   * Encodes a message for the peer, which has at least one frame. Frames over 8 KiB are referenced rather than copied:
+   * they must not change until the pieces that `drain` returns are sent.
+   */
   write(message: Message): void
   /** Takes the bytes for the network, in order; the pieces belong to the caller. */
   drain(): Uint8Array[]
@@ -58,14 +66,17 @@ export interface Engine {
 /** Creates the engine for one connection. */
 export type Protocol = (options: EngineOptions) => Engine
 
+/** What an engine needs to know; see `createEngine` for one where only `socketType` is required. */
 export interface EngineOptions {
+  /** Socket type of this side: decides on the commands that are exchanged and on the peers that are accepted. */
   readonly socketType: SocketTypeName
-  /** Routing id of this socket; empty for none (ZMQ_ROUTING_ID). */
+  /** Routing id of this side, at most 255 bytes; empty for none, which is the default (ZMQ_ROUTING_ID). */
   readonly routingId: Frame
+  /** Default: the mechanism NULL. */
   readonly security: Security
-  /** Largest frame accepted after the handshake, in bytes; -1 means no limit (ZMQ_MAXMSGSIZE). */
+  /** Largest frame accepted after the handshake, in bytes; -1, the default, means no limit (ZMQ_MAXMSGSIZE). */
   readonly maxMessageSize: number
-  /** Largest message accepted, all its frames together, in bytes; -1 means 4 GiB. */
+  /** Largest message accepted, all its frames together, in bytes; -1, the default, means 4 GiB. */
   readonly maxMultipartSize: number
 }
 

@@ -1,7 +1,7 @@
 import type { Frame, Message } from "./bytes.js"
 import { FLAG_COMMAND, FLAG_MORE } from "./frame.js"
 import type { FrameCursor } from "./framing.js"
-import { LARGEST_FRAME, MAX_FRAMES } from "./limits.js"
+import { MAX_FRAMES, MAX_MESSAGE } from "./limits.js"
 import type { Box } from "./mechanism.js"
 import { LimitError, ProtocolError } from "./protocol-error.js"
 import { messageCheck, type SocketTypeName } from "./socket-type.js"
@@ -40,7 +40,7 @@ export class MessageReader {
     this.#decoder = decoder
     this.#socketType = options.socketType
     this.#maxMessageSize = options.maxMessageSize
-    this.#maxMultipartSize = options.maxMultipartSize < 0 ? LARGEST_FRAME : options.maxMultipartSize
+    this.#maxMultipartSize = options.maxMultipartSize < 0 ? MAX_MESSAGE : options.maxMultipartSize
     this.#isAcceptable = messageCheck(options.socketType)
     this.#command = command
     this.#box = box

@@ -4,7 +4,7 @@ import type { Mechanism } from "./mechanism.js"
 import { parseMetadata, type Metadata } from "./metadata.js"
 import { refusal } from "./null.js"
 import { ProtocolError } from "./protocol-error.js"
-import type { Security } from "./security.js"
+import type { PlainClientSecurity } from "./security.js"
 
 /** The side that says who it is (RFC 24). Its password goes over the wire as it is. */
 export class PlainClient implements Mechanism {
@@ -19,7 +19,7 @@ export class PlainClient implements Mechanism {
 
   constructor(
     private readonly metadata: Uint8Array,
-    private readonly security: Pick<Security, "username" | "password">,
+    private readonly security: Pick<PlainClientSecurity, "username" | "password">,
   ) {}
 
   get ready(): boolean {

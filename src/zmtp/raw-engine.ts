@@ -30,10 +30,12 @@ export class RawEngine implements Engine {
   }
 
   handshake(): boolean {
-    return this.state === "traffic"
+    if (this.state !== "traffic") throw outOfOrder("handshake", this.state)
+    return true
   }
 
   read(): Message | undefined {
+    if (this.state !== "traffic") throw outOfOrder("read", this.state)
     const chunk = this.#chunk
     this.#chunk = undefined
     return chunk && [chunk]

@@ -261,7 +261,8 @@ export class ZmtpEngine implements Engine {
 
   /** Peers need not prove anything. */
   get #isInsecure(): boolean {
-    return this.#mechanism!.name === "NULL" && !this.#options.security.authenticates
+    const { security } = this.#options
+    return security.mechanism === "NULL" && security.authenticates !== true
   }
 
   /** The first frame is not a command but a routing id, from a peer without a handshake. */

@@ -20,9 +20,9 @@ const zws: Framing = {
 }
 
 /** Subprotocols that a socket can speak, the one it likes best first. */
-export function subprotocols({ mechanism, authenticates }: Security): string[] {
-  const first = `ZWS2.0/${mechanism}`
-  return mechanism === "NULL" && !authenticates ? [first, PLAIN_ZWS] : [first]
+export function subprotocols(security: Security): string[] {
+  const first = `ZWS2.0/${security.mechanism}`
+  return security.mechanism === "NULL" && security.authenticates !== true ? [first, PLAIN_ZWS] : [first]
 }
 
 /** What is spoken over a WebSocket whose subprotocol is `name`. */

@@ -1,13 +1,12 @@
 import { expect } from "chai"
 import { readFileSync } from "node:fs"
 import { loadSodium } from "../../src/node/sodium.js"
-import { provideCrypto, type CurveCrypto } from "../../src/zmtp/curve/crypto.js"
+import type { CurveCrypto } from "../../src/zmtp/curve/crypto.js"
 import type { Engine } from "../../src/zmtp/engine.js"
 import type { Security } from "../../src/zmtp/security.js"
 import { vector } from "../support/curve-vectors.js"
 import { hex, someCuts } from "../support/cuts.js"
 import { createEngine } from "../support/engines.js"
-import { INSECURE } from "../support/insecure.js"
 import { text } from "../support/messages.js"
 
 const file = readFileSync(new URL("../vectors/sessions.txt", import.meta.url), "utf8")
@@ -62,6 +61,8 @@ function loaded(): CurveCrypto {
   })
 }
 
+let crypto: CurveCrypto
+
 const MESSAGES = [["hello"], ["A", "", "B"], [""]]
 const ADMIN = { username: Buffer.from("admin"), password: Buffer.from("secret") }
 const ROUTING_ID = Buffer.from("ab")
@@ -73,15 +74,20 @@ const SERVER = { publicKey: vector("server public"), secretKey: vector("server s
 function createServer(mechanism: "PLAIN" | "CURVE"): Engine {
   chosen.pairs = ["server transient"]
   chosen.random = ["cookie key", "cookie nonce", "welcome nonce"]
-  return createEngine("ROUTER", {
-    security: { ...INSECURE, ...SERVER, mechanism, asServer: true, authenticates: true },
-  })
+  const security: Security =
+    mechanism === "PLAIN"
+      ? { mechanism, asServer: true }
+      : { mechanism, asServer: true, authenticates: true, secretKey: SERVER.secretKey, crypto }
+  return createEngine("ROUTER", { security })
 }
 
 function createClient(mechanism: "PLAIN" | "CURVE"): Engine {
   chosen.pairs = ["client transient"]
   chosen.random = ["vouch nonce"]
-  const security: Security = { ...INSECURE, ...ADMIN, ...CLIENT, mechanism, serverKey: SERVER.publicKey }
+  const security: Security =
+    mechanism === "PLAIN"
+      ? { mechanism, asServer: false, ...ADMIN }
+      : { mechanism, asServer: false, ...CLIENT, serverKey: SERVER.publicKey, crypto }
   return createEngine("DEALER", { routingId: ROUTING_ID, security })
 }
 
@@ -92,7 +98,7 @@ function hear(engine: Engine, chunks: readonly Uint8Array[]): (string[] | undefi
     engine.push(chunk)
     let ready = engine.state === "traffic" || engine.handshake()
     if (engine.verdictRequest !== undefined) {
-      engine.verdictRequest!.resolve({ status: 200, userId: "", metadata: new Map() })
+      engine.verdictRequest.resolve({ status: 200, userId: "", metadata: new Map() })
       ready = engine.handshake()
     }
     if (!ready) continue
@@ -103,11 +109,8 @@ function hear(engine: Engine, chunks: readonly Uint8Array[]): (string[] | undefi
 
 describe("sessions recorded with libzmq", function () {
   this.timeout(60_000)
-  before(() => {
-    provideCrypto(loaded)
-  })
-  after(() => {
-    provideCrypto(loadSodium)
+  before(async () => {
+    crypto = loaded()
   })
 
   for (const mechanism of ["PLAIN", "CURVE"] as const) {
@@ -137,7 +140,7 @@ describe("sessions recorded with libzmq", function () {
     const name = "CURVE client of libzmq"
     chosen.pairs = ["server transient"]
     chosen.random = ["cookie key", "cookie nonce", "welcome nonce"]
-    const security: Security = { ...INSECURE, ...CLIENT, mechanism: "CURVE", asServer: true }
+    const security: Security = { mechanism: "CURVE", asServer: true, secretKey: CLIENT.secretKey, crypto }
     expect(() => hear(createEngine("ROUTER", { security }), [session(name, "heard")])).to.throw("HELLO was not sealed")
   })
 })

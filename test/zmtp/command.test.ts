@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { commandData, encodeCommand } from "../../src/zmtp/command.js"
+import { commandData, encodeCommand, parseCommand } from "../../src/zmtp/command.js"
 import { hex } from "../support/cuts.js"
 import { COMMAND } from "../support/vectors.js"
 
@@ -19,6 +19,8 @@ describe('Command (RFC 37, "Commands")', () => {
     it(`writes and reads ${name} with ${JSON.stringify(data)}`, () => {
       expect(Buffer.from(encodeCommand(name, Buffer.from(data, "latin1")))).to.deep.equal(body(frame))
       expect(Buffer.from(commandData(body(frame), name)!).toString("latin1")).to.equal(data)
+      const parsed = parseCommand(body(frame))!
+      expect([parsed.name, Buffer.from(parsed.data).toString("latin1")]).to.deep.equal([name, data])
     })
   }
 
@@ -38,6 +40,19 @@ describe('Command (RFC 37, "Commands")', () => {
   ] as const) {
     it(`does not take ${name} for PING`, () => {
       expect(commandData(hex(bytes), "PING")).to.equal(undefined)
+    })
+  }
+
+  for (const [name, bytes] of [
+    ["an empty body", ""],
+    ["an empty name", "00"],
+    ["a name that is cut short", "0450494e"],
+    ["a name with a space", "0350 2047"],
+    ["a name that is not ASCII", "02c3a4"],
+    ["a name with a zero byte", "02 4100"],
+  ] as const) {
+    it(`finds no command in ${name}`, () => {
+      expect(parseCommand(hex(bytes))).to.equal(undefined)
     })
   }
 })

@@ -38,6 +38,8 @@ describe("RawEngine", () => {
     expect(() => {
       engine.write(message("early"))
     }).to.throw('Cannot write while the engine is in the state "new"')
+    expect(() => engine.read()).to.throw('Cannot read while the engine is in the state "new"')
+    expect(() => engine.handshake()).to.throw('Cannot handshake while the engine is in the state "new"')
     engine.start()
     expect(() => {
       engine.start()

@@ -1,9 +1,15 @@
-import { FLAG_COMMAND, FLAG_MORE, FrameDecoder } from "../../zmtp/frame.js"
-import { Greeting, type Version } from "../../zmtp/greeting.js"
-import { LegacyFrameDecoder } from "../../zmtp/legacy-frame.js"
-import { parseMetadata } from "../../zmtp/metadata.js"
-import { Outbox } from "../../zmtp/outbox.js"
-import { ProtocolError } from "../../zmtp/protocol-error.js"
+import {
+  FLAG_COMMAND,
+  FLAG_MORE,
+  FrameDecoder,
+  GreetingReader,
+  hasHandshake,
+  parseCommand,
+  parseMetadata,
+  ProtocolError,
+  type Command,
+  type LegacyFrameDecoder,
+} from "../../protocol.js"
 
 /** What one piece of the protocol was. */
 export interface Piece {
@@ -25,9 +31,7 @@ const LAST_COMMANDS: ReadonlySet<string> = new Set(["READY", "INITIATE", "ERROR"
 export class Reader {
   readonly #tell: (piece: Piece) => void
   readonly #options: ReaderOptions
-  readonly #greeting = new Greeting(undefined, false, 0, 0)
-  /** What we would have answered; nobody gets it. */
-  readonly #answers = new Outbox()
+  readonly #greeting = new GreetingReader()
   #decoder: FrameDecoder | LegacyFrameDecoder = new FrameDecoder()
   #state: "greeting" | "handshake" | "identity" | "traffic" | "lost" = "greeting"
   #curve = false
@@ -62,19 +66,18 @@ export class Reader {
 
   /** What comes after the greeting, once it is complete. */
   #greet(chunk: Uint8Array): Uint8Array | undefined {
-    const rest = this.#greeting.push(chunk, this.#answers)
-    this.#answers.drain()
+    const rest = this.#greeting.push(chunk)
     if (rest === undefined) return undefined
-    const { version, peerMechanism, peerAsServer } = this.#greeting
-    if (isLegacy(version)) {
+    const { version, mechanism, asServer } = this.#greeting
+    this.#decoder = this.#greeting.createDecoder()
+    if (!hasHandshake(version)) {
       this.#state = "identity"
-      if (version !== "2.0") this.#decoder = new LegacyFrameDecoder()
-      this.#tell({ kind: "greeting", text: version === "unversioned" ? "ZMTP 1.0, no greeting" : `ZMTP ${version}` })
+      this.#tell({ kind: "greeting", text: version === "unversioned" ? "ZMTP 1.0, no greeting" : `ZMTP ${version!}` })
       return rest
     }
     this.#state = "handshake"
-    this.#curve = peerMechanism === "CURVE"
-    this.#tell({ kind: "greeting", text: `ZMTP ${version} ${peerMechanism}${peerAsServer ? " as server" : ""}` })
+    this.#curve = mechanism === "CURVE"
+    this.#tell({ kind: "greeting", text: `ZMTP ${version!} ${mechanism}${asServer ? " as server" : ""}` })
     return rest
   }
 
@@ -85,13 +88,13 @@ export class Reader {
       return
     }
     // Some peers leave the flag out in the handshake.
-    const command = (flags & FLAG_COMMAND) !== 0 || this.#state === "handshake" ? split(body) : undefined
+    const command = (flags & FLAG_COMMAND) !== 0 || this.#state === "handshake" ? parseCommand(body) : undefined
     if (command !== undefined) {
       if (this.#state === "handshake" && LAST_COMMANDS.has(command.name)) this.#state = "traffic"
       this.#tell(this.#describe(command))
       return
     }
-    const sealed = this.#curve ? split(body) : undefined
+    const sealed = this.#curve ? parseCommand(body) : undefined
     if (sealed?.name === "MESSAGE") {
       this.#tell({ kind: "frame", text: `encrypted, ${size(body)}` })
       return
@@ -99,7 +102,7 @@ export class Reader {
     this.#tell({ kind: "frame", text: `${size(body)}${(flags & FLAG_MORE) !== 0 ? ", more" : ""}`, body })
   }
 
-  #describe({ name, data }: NamedCommand): Piece {
+  #describe({ name, data }: Command): Piece {
     const kind = "command"
     switch (name) {
       case "READY":
@@ -132,25 +135,8 @@ export class Reader {
   }
 }
 
-interface NamedCommand {
-  readonly name: string
-  readonly data: Uint8Array
-}
-
-/** A command's name and data; `undefined` when it has no readable name. */
-function split(body: Uint8Array): NamedCommand | undefined {
-  const end = 1 + (body[0] ?? 0)
-  if (end === 1 || end > body.length) return undefined
-  const name = Buffer.from(body.subarray(1, end)).toString("latin1")
-  return /^[\x21-\x7e]+$/.test(name) ? { name, data: body.subarray(end) } : undefined
-}
-
 function properties(data: Uint8Array): string {
   return Array.from(parseMetadata(data), ([name, value]) => `${name}=${quoted(value)}`).join(" ")
-}
-
-function isLegacy(version: Version): boolean {
-  return version !== "3.0" && version !== "3.1"
 }
 
 function size({ length }: Uint8Array): string {

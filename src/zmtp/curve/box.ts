@@ -3,7 +3,7 @@ import { FLAG_COMMAND, FLAG_MORE } from "../frame.js"
 import type { Box } from "../mechanism.js"
 import type { FrameOutbox } from "../framing.js"
 import { ProtocolError } from "../protocol-error.js"
-import { crypto } from "./crypto.js"
+import type { CurveCrypto } from "./crypto.js"
 import { nonceOf, type Counter, type Sequence } from "./nonce.js"
 
 /** The flag of a command inside a box differs from that outside (RFC 26, "MESSAGE Command"). */
@@ -28,6 +28,7 @@ export class CurveBox implements Box {
 
   /** @param own Last letter of the nonce prefix of what this side sends: `C` or `S`. */
   constructor(
+    private readonly crypto: CurveCrypto,
     private readonly key: Uint8Array,
     own: "C" | "S",
     private readonly counter: Counter,
@@ -46,7 +47,7 @@ export class CurveBox implements Box {
     for (let index = 0; index < NAME.length; index++) target[at + index] = NAME[index]!
     for (let index = 0; index < SHORT_NONCE; index++) target[at + NAME.length + index] = nonce[SHORT + index]!
     try {
-      crypto().sealMessage(
+      this.crypto.sealMessage(
         (flags & FLAG_MORE) | ((flags & FLAG_COMMAND) !== 0 ? SEALED_COMMAND : 0),
         body,
         nonce,
@@ -81,11 +82,11 @@ export class CurveBox implements Box {
 
   dispose(): void {
     this.#disposed = true
-    crypto().wipe(this.key)
+    this.crypto.wipe(this.key)
   }
 
   #openBox(sealed: Frame): boolean {
-    return !this.#disposed && crypto().openInPlace(sealed, BOX, this.#received, this.key)
+    return !this.#disposed && this.crypto.openInPlace(sealed, BOX, this.#received, this.key)
   }
 }
 

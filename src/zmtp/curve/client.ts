@@ -4,9 +4,9 @@ import type { Mechanism } from "../mechanism.js"
 import { parseMetadata, type Metadata } from "../metadata.js"
 import { refusal } from "../null.js"
 import { ProtocolError } from "../protocol-error.js"
-import type { Security } from "../security.js"
+import type { CurveClientSecurity } from "../security.js"
 import { CurveBox } from "./box.js"
-import { crypto, sharedKey, type KeyPair } from "./crypto.js"
+import { sharedKey, type CurveCrypto, type KeyPair } from "./crypto.js"
 import { checkLengths } from "./keys.js"
 import { Counter, nonceOf, Sequence } from "./nonce.js"
 
@@ -22,6 +22,7 @@ export class CurveClient implements Mechanism {
   readonly asServer = false
   readonly credentials = undefined
   peer: Metadata = new Map()
+  readonly #crypto: CurveCrypto
   box: CurveBox | undefined
   #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
   /** Our transient keys, since HELLO. */
@@ -38,9 +39,10 @@ export class CurveClient implements Mechanism {
   /** @throws RangeError for a key that does not have 32 bytes. */
   constructor(
     private readonly metadata: Uint8Array,
-    private readonly security: Pick<Security, "publicKey" | "secretKey" | "serverKey">,
+    private readonly security: Pick<CurveClientSecurity, "publicKey" | "secretKey" | "serverKey" | "crypto">,
   ) {
-    const { publicKey, secretKey, serverKey } = security
+    const { publicKey, secretKey, serverKey, crypto } = security
+    this.#crypto = crypto
     checkLengths({ publicKey, secretKey, serverKey })
   }
 
@@ -71,19 +73,19 @@ export class CurveClient implements Mechanism {
 
   dispose(): void {
     this.box?.dispose()
-    for (const secret of [this.#transient?.secretKey, this.#helloKey, this.#key]) if (secret) crypto().wipe(secret)
+    for (const secret of [this.#transient?.secretKey, this.#helloKey, this.#key]) if (secret) this.#crypto.wipe(secret)
   }
 
   #hello(): Uint8Array {
     this.#next = "WELCOME"
     const { serverKey } = this.security
-    const transient = (this.#transient = crypto().keyPair())
-    this.#helloKey = sharedKey(serverKey, transient.secretKey)
+    const transient = (this.#transient = this.#crypto.keyPair())
+    this.#helloKey = sharedKey(this.#crypto, serverKey, transient.secretKey)
     if (this.#helloKey === undefined) {
       throw new ProtocolError("ERR_ZMTP_KEY_EXCHANGE", "Invalid server key: no key exchange is possible with it")
     }
     const short = this.#counter.next()
-    const box = crypto().seal(SIGNATURE, nonceOf("CurveZMQHELLO---", short), this.#helloKey)
+    const box = this.#crypto.seal(SIGNATURE, nonceOf("CurveZMQHELLO---", short), this.#helloKey)
     return encodeCommand("HELLO", VERSION, PADDING, transient.publicKey, short, box)
   }
 
@@ -91,29 +93,29 @@ export class CurveClient implements Mechanism {
     if (data.length !== WELCOME_SIZE) {
       throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_WELCOME", `WELCOME of ${data.length} bytes`)
     }
-    const plain = crypto().open(data.subarray(16), nonceOf("WELCOME-", data.subarray(0, 16)), this.#helloKey!)
+    const plain = this.#crypto.open(data.subarray(16), nonceOf("WELCOME-", data.subarray(0, 16)), this.#helloKey!)
     if (plain === undefined) throw forged("WELCOME")
-    crypto().wipe(this.#helloKey!)
+    this.#crypto.wipe(this.#helloKey!)
     this.#serverTransient = plain.slice(0, 32)
     this.#cookie = plain.slice(32)
-    this.#key = sharedKey(this.#serverTransient, this.#transient!.secretKey)
+    this.#key = sharedKey(this.#crypto, this.#serverTransient, this.#transient!.secretKey)
     if (this.#key === undefined) throw forged("WELCOME")
-    crypto().wipe(this.#transient!.secretKey)
+    this.#crypto.wipe(this.#transient!.secretKey)
     this.#next = "INITIATE"
   }
 
   #initiate(): Uint8Array {
     this.#next = "READY"
     const { publicKey, secretKey, serverKey } = this.security
-    const vouchNonce = crypto().random(16)
-    const vouchKey = sharedKey(this.#serverTransient!, secretKey)
+    const vouchNonce = this.#crypto.random(16)
+    const vouchKey = sharedKey(this.#crypto, this.#serverTransient!, secretKey)
     if (vouchKey === undefined) throw forged("WELCOME")
     const vouched = concat([this.#transient!.publicKey, serverKey], 64)
-    const vouch = crypto().seal(vouched, nonceOf("VOUCH---", vouchNonce), vouchKey)
-    crypto().wipe(vouchKey)
+    const vouch = this.#crypto.seal(vouched, nonceOf("VOUCH---", vouchNonce), vouchKey)
+    this.#crypto.wipe(vouchKey)
     const short = this.#counter.next()
     const plain = concat([publicKey, vouchNonce, vouch, this.metadata], 32 + 16 + vouch.length + this.metadata.length)
-    const box = crypto().seal(plain, nonceOf("CurveZMQINITIATE", short), this.#key!)
+    const box = this.#crypto.seal(plain, nonceOf("CurveZMQINITIATE", short), this.#key!)
     const cookie = this.#cookie!
     this.#cookie = undefined
     return encodeCommand("INITIATE", cookie, short, box)
@@ -122,11 +124,11 @@ export class CurveClient implements Mechanism {
   #becomeReady(data: Uint8Array): void {
     if (data.length < 8 + 16) throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_READY", "READY is cut short")
     const short = data.subarray(0, 8)
-    const plain = crypto().open(data.subarray(8), nonceOf("CurveZMQREADY---", short), this.#key!)
+    const plain = this.#crypto.open(data.subarray(8), nonceOf("CurveZMQREADY---", short), this.#key!)
     if (plain === undefined) throw forged("READY")
     this.#sequence.check(short)
     this.peer = parseMetadata(plain)
-    this.box = new CurveBox(this.#key!, "C", this.#counter, this.#sequence)
+    this.box = new CurveBox(this.#crypto, this.#key!, "C", this.#counter, this.#sequence)
     this.#next = undefined
   }
 }

@@ -6,55 +6,49 @@ export interface KeyPair {
   readonly secretKey: Uint8Array
 }
 
-/** What CURVE needs of cryptography, done by a library: none of it is written here. */
+/**
+ * The cryptography that CURVE needs, implemented by a library: X25519 and XSalsa20-Poly1305, as in NaCl's `crypto_box`.
+ * An engine is given it with its `Security`. All keys have 32 bytes, all nonces 24.
+ */
 export interface CurveCrypto {
   /** Generates a pair of X25519 keys. */
   keyPair(): KeyPair
   /** The public key that belongs to `secretKey`. */
   publicKey(secretKey: Uint8Array): Uint8Array
   /**
-   * Key of the boxes between the owners of the two keys; `undefined` for a public key that is none. A `permanent` secret
-   * is asked for by many connections, always as the same object: the library may remember it in a form of its own.
+   * The key of the boxes between the owners of the two keys (`crypto_box_beforenm`), or `undefined` when no exchange is
+   * possible with `publicKey`. The caller owns the result and overwrites it.
+   * @param permanent Many connections pass this secret key, always as the same object: a library may cache by it.
    */
   sharedKey(publicKey: Uint8Array, secretKey: Uint8Array, permanent?: boolean): Uint8Array | undefined
-  /** XSalsa20-Poly1305: 16 bytes longer than `plain`. */
+  /** Seals `plain` (`crypto_secretbox`). The result is 16 bytes longer. */
   seal(plain: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array
-  /** `undefined` when `box` was not sealed with this nonce and key. */
+  /** Opens what `seal` returned, or returns `undefined` when `box` was not sealed with this nonce and key. */
   open(box: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array | undefined
-  /** Seals the byte `flags` and `body`: the box, 17 bytes longer than `body`, goes to `target` at `at`. */
+  /** Seals the byte `flags` and `body`. Writes the box, 17 bytes longer than `body`, to `target` at offset `at`. */
   sealMessage(flags: number, body: Uint8Array, nonce: Uint8Array, key: Uint8Array, target: Uint8Array, at: number): void
   /**
-   * Opens the box that begins at `at` and ends with `bytes`, where it lies: what was sealed begins 16 bytes later. False,
-   * and nothing is changed, when it was not sealed with this nonce and key.
+   * Opens the box that begins at offset `at` and ends with `bytes`, in place: the plain text begins 16 bytes later.
+   * Returns false and changes nothing when it was not sealed with this nonce and key.
    */
   openInPlace(bytes: Uint8Array, at: number, nonce: Uint8Array, key: Uint8Array): boolean
+  /** Cryptographically secure random bytes. */
   random(length: number): Uint8Array
-  /** Whether two secrets are equal, in a time that tells nothing of them. */
+  /** Whether two secrets are equal, in constant time. */
   equal(a: Uint8Array, b: Uint8Array): boolean
-  /** Overwrites a secret that has served, and what the library may still hold of it. */
+  /** Overwrites a secret that is no longer needed, and copies of it that the library holds. */
   wipe(secret: Uint8Array): void
 }
 
-let load: (() => CurveCrypto) | undefined
-let loaded: CurveCrypto | undefined
-
-/** Tells where the library comes from, instead of what was told before; it is loaded when it is needed first. */
-export function provideCrypto(loader: () => CurveCrypto): void {
-  load = loader
-  loaded = undefined
-}
-
-/** @throws Error where there is no library, or it cannot be loaded. */
-export function crypto(): CurveCrypto {
-  return loaded ?? (loaded = loadLibrary())
-}
-
-function loadLibrary(): CurveCrypto {
-  if (load === undefined) throw new Error("CURVE is not available here")
-  return load()
-}
-
-/** `CurveCrypto#sharedKey`, and `undefined` also for a public key that is not in its canonical form. */
-export function sharedKey(publicKey: Uint8Array, secretKey: Uint8Array, permanent = false): Uint8Array | undefined {
-  return isCanonicalKey(publicKey) ? crypto().sharedKey(publicKey, secretKey, permanent) : undefined
+/**
+ * `CurveCrypto.sharedKey`, and `undefined` also for a public key that is not in its canonical form.
+ * @param permanent The secret key outlives the connection.
+ */
+export function sharedKey(
+  crypto: CurveCrypto,
+  publicKey: Uint8Array,
+  secretKey: Uint8Array,
+  permanent = false,
+): Uint8Array | undefined {
+  return isCanonicalKey(publicKey) ? crypto.sharedKey(publicKey, secretKey, permanent) : undefined
 }

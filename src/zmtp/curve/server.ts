@@ -4,9 +4,9 @@ import type { Mechanism } from "../mechanism.js"
 import { parseMetadata, type Metadata } from "../metadata.js"
 import { refusal } from "../null.js"
 import { ProtocolError } from "../protocol-error.js"
-import type { Security } from "../security.js"
+import type { CurveServerSecurity } from "../security.js"
 import { CurveBox } from "./box.js"
-import { crypto, sharedKey } from "./crypto.js"
+import { sharedKey, type CurveCrypto } from "./crypto.js"
 import { checkLengths } from "./keys.js"
 import { Counter, nonceOf, Sequence } from "./nonce.js"
 
@@ -25,6 +25,7 @@ export class CurveServer implements Mechanism {
   readonly name = "CURVE"
   readonly asServer = true
   peer: Metadata = new Map()
+  readonly #crypto: CurveCrypto
   publicKey: Frame | undefined
   credentials: readonly Frame[] | undefined
   box: CurveBox | undefined
@@ -44,8 +45,9 @@ export class CurveServer implements Mechanism {
   /** @throws RangeError for a key that does not have 32 bytes. */
   constructor(
     private readonly metadata: Uint8Array,
-    private readonly security: Pick<Security, "secretKey" | "authenticates">,
+    private readonly security: Pick<CurveServerSecurity, "secretKey" | "authenticates" | "crypto">,
   ) {
+    this.#crypto = security.crypto
     checkLengths({ secretKey: security.secretKey })
   }
 
@@ -72,7 +74,7 @@ export class CurveServer implements Mechanism {
 
   dispose(): void {
     this.box?.dispose()
-    for (const secret of [this.#helloKey, this.#cookieKey, this.#key]) if (secret) crypto().wipe(secret)
+    for (const secret of [this.#helloKey, this.#cookieKey, this.#key]) if (secret) this.#crypto.wipe(secret)
   }
 
   #hello(data: Uint8Array): void {
@@ -84,9 +86,9 @@ export class CurveServer implements Mechanism {
     }
     const transient = copy(data.subarray(74, 106))
     const short = data.subarray(106, 114)
-    this.#helloKey = sharedKey(transient, this.security.secretKey, true)
+    this.#helloKey = sharedKey(this.#crypto, transient, this.security.secretKey, true)
     const plain =
-      this.#helloKey && crypto().open(data.subarray(114), nonceOf("CurveZMQHELLO---", short), this.#helloKey)
+      this.#helloKey && this.#crypto.open(data.subarray(114), nonceOf("CurveZMQHELLO---", short), this.#helloKey)
     if (plain === undefined) throw forged("HELLO")
     this.#sequence.check(short)
     this.#clientTransient = transient
@@ -95,18 +97,18 @@ export class CurveServer implements Mechanism {
 
   #welcome(): Uint8Array {
     this.#next = "INITIATE"
-    const transient = crypto().keyPair()
-    this.#cookieKey = crypto().random(32)
+    const transient = this.#crypto.keyPair()
+    this.#cookieKey = this.#crypto.random(32)
     this.#cookieMade = performance.now()
-    const cookieNonce = crypto().random(16)
+    const cookieNonce = this.#crypto.random(16)
     const secrets = concat([this.#clientTransient!, transient.secretKey], 64)
-    const cookie = crypto().seal(secrets, nonceOf("COOKIE--", cookieNonce), this.#cookieKey)
-    crypto().wipe(secrets)
-    crypto().wipe(transient.secretKey)
-    const nonce = crypto().random(16)
+    const cookie = this.#crypto.seal(secrets, nonceOf("COOKIE--", cookieNonce), this.#cookieKey)
+    this.#crypto.wipe(secrets)
+    this.#crypto.wipe(transient.secretKey)
+    const nonce = this.#crypto.random(16)
     const plain = concat([transient.publicKey, cookieNonce, cookie], 32 + COOKIE_SIZE)
-    const welcome = crypto().seal(plain, nonceOf("WELCOME-", nonce), this.#helloKey!)
-    crypto().wipe(this.#helloKey!)
+    const welcome = this.#crypto.seal(plain, nonceOf("WELCOME-", nonce), this.#helloKey!)
+    this.#crypto.wipe(this.#helloKey!)
     this.#helloKey = this.#clientTransient = undefined
     return encodeCommand("WELCOME", nonce, welcome)
   }
@@ -119,7 +121,7 @@ export class CurveServer implements Mechanism {
     try {
       this.#checkInitiate(data.subarray(COOKIE_SIZE), secrets.subarray(0, 32), secrets.subarray(32, 64))
     } finally {
-      crypto().wipe(secrets)
+      this.#crypto.wipe(secrets)
     }
     this.#next = "READY"
   }
@@ -129,11 +131,11 @@ export class CurveServer implements Mechanism {
     const key = this.#cookieKey!
     // A cookie is good for once, and not for long.
     this.#cookieKey = undefined
-    const secrets = crypto().open(cookie.subarray(16), nonceOf("COOKIE--", cookie.subarray(0, 16)), key)
-    crypto().wipe(key)
+    const secrets = this.#crypto.open(cookie.subarray(16), nonceOf("COOKIE--", cookie.subarray(0, 16)), key)
+    this.#crypto.wipe(key)
     if (secrets === undefined) throw forged("Cookie")
     if (performance.now() - this.#cookieMade > COOKIE_LIFETIME) {
-      crypto().wipe(secrets)
+      this.#crypto.wipe(secrets)
       throw new ProtocolError("ERR_ZMTP_CRYPTOGRAPHIC", "Cookie is too old")
     }
     return secrets
@@ -141,8 +143,8 @@ export class CurveServer implements Mechanism {
 
   #checkInitiate(data: Uint8Array, clientTransient: Uint8Array, ownSecret: Uint8Array): void {
     const short = data.subarray(0, 8)
-    this.#key = sharedKey(clientTransient, ownSecret)
-    const plain = this.#key && crypto().open(data.subarray(8), nonceOf("CurveZMQINITIATE", short), this.#key)
+    this.#key = sharedKey(this.#crypto, clientTransient, ownSecret)
+    const plain = this.#key && this.#crypto.open(data.subarray(8), nonceOf("CurveZMQINITIATE", short), this.#key)
     if (plain === undefined) throw forged("INITIATE")
     this.#sequence.check(short)
     const client = ownCopy(plain.subarray(0, 32))
@@ -154,12 +156,15 @@ export class CurveServer implements Mechanism {
 
   /** The owner of the permanent key says that the transient one is his, and that it is for us. */
   #checkVouch(client: Uint8Array, vouch: Uint8Array, clientTransient: Uint8Array, ownSecret: Uint8Array): void {
-    const key = sharedKey(client, ownSecret)
-    const vouched = key && crypto().open(vouch.subarray(16), nonceOf("VOUCH---", vouch.subarray(0, 16)), key)
-    if (key !== undefined) crypto().wipe(key)
+    const key = sharedKey(this.#crypto, client, ownSecret)
+    const vouched = key && this.#crypto.open(vouch.subarray(16), nonceOf("VOUCH---", vouch.subarray(0, 16)), key)
+    if (key !== undefined) this.#crypto.wipe(key)
     if (vouched === undefined) throw forged("Vouch")
-    const own = publicKeyOf(this.security.secretKey)
-    if (!crypto().equal(vouched.subarray(0, 32), clientTransient) || !crypto().equal(vouched.subarray(32), own)) {
+    const own = publicKeyOf(this.#crypto, this.security.secretKey)
+    if (
+      !this.#crypto.equal(vouched.subarray(0, 32), clientTransient) ||
+      !this.#crypto.equal(vouched.subarray(32), own)
+    ) {
       throw new ProtocolError("ERR_ZMTP_KEY_EXCHANGE", "Vouch is for other keys")
     }
   }
@@ -167,18 +172,22 @@ export class CurveServer implements Mechanism {
   #becomeReady(): Uint8Array {
     this.#next = undefined
     const short = this.#counter.next()
-    this.box = new CurveBox(this.#key!, "S", this.#counter, this.#sequence)
-    return encodeCommand("READY", short, crypto().seal(this.metadata, nonceOf("CurveZMQREADY---", short), this.#key!))
+    this.box = new CurveBox(this.#crypto, this.#key!, "S", this.#counter, this.#sequence)
+    return encodeCommand(
+      "READY",
+      short,
+      this.#crypto.seal(this.metadata, nonceOf("CurveZMQREADY---", short), this.#key!),
+    )
   }
 }
 
 /** Public keys of the servers that there are: one endpoint's connections ask for the same again and again. */
 const publicKeys = new WeakMap<Uint8Array, Uint8Array>()
 
-function publicKeyOf(secretKey: Uint8Array): Uint8Array {
+function publicKeyOf(crypto: CurveCrypto, secretKey: Uint8Array): Uint8Array {
   const known = publicKeys.get(secretKey)
   if (known !== undefined) return known
-  const found = crypto().publicKey(secretKey)
+  const found = crypto.publicKey(secretKey)
   publicKeys.set(secretKey, found)
   return found
 }

@@ -2,7 +2,7 @@ import { expect } from "chai"
 import nacl from "tweetnacl"
 import { loadSodium } from "../../../src/node/sodium.js"
 import { CurveClient } from "../../../src/zmtp/curve/client.js"
-import { provideCrypto } from "../../../src/zmtp/curve/crypto.js"
+import type { CurveCrypto } from "../../../src/zmtp/curve/crypto.js"
 import { CurveServer } from "../../../src/zmtp/curve/server.js"
 import type { Mechanism } from "../../../src/zmtp/mechanism.js"
 import { FLAG_COMMAND, FLAG_MORE } from "../../../src/zmtp/frame.js"
@@ -20,12 +20,13 @@ import { codeOf } from "../../support/messages.js"
 
 const ERROR_400 = command("ERROR", Buffer.from("\x03400"))
 const EMPTY = Buffer.alloc(0)
+let crypto: CurveCrypto
 const ZEROS = new Uint8Array(32)
 
 /** A server of keys that nothing has been done with before. */
 function serverAnd(lies: ClientLies = {}) {
   const keys = nacl.box.keyPair()
-  const server = new CurveServer(metadata("PULL"), { ...keys, authenticates: false })
+  const server = new CurveServer(metadata("PULL"), { ...keys, crypto })
   const peer = new CurvePeerClient(keys.publicKey)
   const hello = () => server.consume(peer.hello(lies))
   const welcome = () => {
@@ -45,7 +46,7 @@ function serverAnd(lies: ClientLies = {}) {
 
 function clientAnd(serverKeys = nacl.box.keyPair(), own = metadata("PUSH")) {
   const { publicKey, secretKey } = nacl.box.keyPair()
-  const client = new CurveClient(own, { publicKey, secretKey, serverKey: serverKeys.publicKey })
+  const client = new CurveClient(own, { publicKey, secretKey, serverKey: serverKeys.publicKey, crypto })
   const peer = new CurvePeerServer(serverKeys)
   const hello = (): Buffer => Buffer.from(client.produce()!)
   const welcome = (lies = {}) => client.consume(peer.welcome(hello(), lies))
@@ -72,7 +73,7 @@ function refusesOthers(mechanism: Mechanism, due: readonly string[]): void {
 
 describe("a CURVE server (RFC 26), command by command", () => {
   before(() => {
-    provideCrypto(loadSodium)
+    crypto = loadSodium()
   })
 
   it("SHALL be ready with a client that keeps to the protocol, and say what it is", () => {
@@ -188,7 +189,7 @@ describe("a CURVE server (RFC 26), command by command", () => {
 
 describe("a CURVE client (RFC 26), command by command", () => {
   before(() => {
-    provideCrypto(loadSodium)
+    crypto = loadSodium()
   })
 
   it("SHALL be ready with a server that keeps to the protocol, and say what it is", () => {
@@ -269,7 +270,7 @@ describe("a CURVE client (RFC 26), command by command", () => {
 
 describe("MESSAGE (RFC 26)", () => {
   before(() => {
-    provideCrypto(loadSodium)
+    crypto = loadSodium()
   })
 
   it("SHALL hold flags and body, whose sizes go from none to long frames", () => {

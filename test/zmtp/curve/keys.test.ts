@@ -1,6 +1,6 @@
 import { expect } from "chai"
 import nacl from "tweetnacl"
-import "../../../src/index.js"
+import { loadSodium } from "../../../src/node/sodium.js"
 import { CurveClient } from "../../../src/zmtp/curve/client.js"
 import { isCanonicalKey } from "../../../src/zmtp/curve/keys.js"
 import { CurveServer } from "../../../src/zmtp/curve/server.js"
@@ -44,19 +44,20 @@ describe("spellings of X25519 public keys (RFC 7748)", () => {
 
 describe("keys of another length", () => {
   const key = nacl.box.keyPair().publicKey
-  const keys = { publicKey: key, secretKey: key, serverKey: key, authenticates: false }
+  const keys = { publicKey: key, secretKey: key, serverKey: key }
   const metadata = new Uint8Array(0)
 
   for (const length of [0, 31, 33]) {
     it(`do not reach the cipher: ${length} bytes`, () => {
+      const crypto = loadSodium()
       const other = new Uint8Array(length)
       for (const name of ["publicKey", "secretKey", "serverKey"]) {
-        expect(() => new CurveClient(metadata, { ...keys, [name]: other })).to.throw(
+        expect(() => new CurveClient(metadata, { ...keys, crypto, [name]: other })).to.throw(
           RangeError,
           `Invalid ${name}: ${length} bytes, expected 32`,
         )
       }
-      expect(() => new CurveServer(metadata, { ...keys, secretKey: other })).to.throw(
+      expect(() => new CurveServer(metadata, { ...keys, crypto, secretKey: other })).to.throw(
         RangeError,
         `Invalid secretKey: ${length} bytes, expected 32`,
       )

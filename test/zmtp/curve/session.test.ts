@@ -3,7 +3,7 @@ import fc from "fast-check"
 import { loadSodium } from "../../../src/node/sodium.js"
 import { encodeText } from "../../../src/zmtp/bytes.js"
 import { CurveClient } from "../../../src/zmtp/curve/client.js"
-import { crypto, provideCrypto, type CurveCrypto } from "../../../src/zmtp/curve/crypto.js"
+import type { CurveCrypto } from "../../../src/zmtp/curve/crypto.js"
 import { CurveServer } from "../../../src/zmtp/curve/server.js"
 import { encodeMetadata } from "../../../src/zmtp/metadata.js"
 import type { Box, Mechanism } from "../../../src/zmtp/mechanism.js"
@@ -24,6 +24,8 @@ const chosen: { pairs: string[]; random: string[] } = { pairs: [], random: [] }
 
 /** Every key that was made for a connection, and what a cookie was made of and held. */
 let secrets: Uint8Array[] = []
+
+let crypto: CurveCrypto
 
 /** libsodium, with its dice loaded. */
 function loaded(): CurveCrypto {
@@ -89,8 +91,8 @@ function seal(box: Box, flags: number, text: string): Buffer {
 }
 
 function create() {
-  const client = new CurveClient(metadata("DEALER"), clientKeys)
-  const server = new CurveServer(metadata("ROUTER"), { ...serverKeys, authenticates: false })
+  const client = new CurveClient(metadata("DEALER"), { ...clientKeys, crypto })
+  const server = new CurveServer(metadata("ROUTER"), { ...serverKeys, crypto })
   return { client, server }
 }
 
@@ -111,11 +113,8 @@ function shakeHands(client: Mechanism, server: Mechanism): void {
 }
 
 describe("CURVE (RFC 26)", () => {
-  before(() => {
-    provideCrypto(loaded)
-  })
-  after(() => {
-    provideCrypto(loadSodium)
+  before(async () => {
+    crypto = loaded()
   })
   afterEach(() => {
     chosen.pairs = []
@@ -285,13 +284,13 @@ describe("CURVE (RFC 26)", () => {
   })
 
   it("SHALL refuse a client that knows another server's key", () => {
-    const client = new CurveClient(metadata("DEALER"), { ...clientKeys, serverKey: vector("client public") })
+    const client = new CurveClient(metadata("DEALER"), { ...clientKeys, crypto, serverKey: vector("client public") })
     const { server } = create()
     expect(codeOf(() => server.consume(client.produce()!))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
   })
 
   it("SHALL refuse a client that has not the secret of the key it shows", () => {
-    const client = new CurveClient(metadata("DEALER"), { ...clientKeys, publicKey: vector("server public") })
+    const client = new CurveClient(metadata("DEALER"), { ...clientKeys, crypto, publicKey: vector("server public") })
     const { server } = create()
     expect(codeOf(() => shakeHands(client, server))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
   })
@@ -309,8 +308,8 @@ describe("CURVE (RFC 26)", () => {
   })
 
   it("SHALL rest between INITIATE and READY until the client's key is judged", () => {
-    const client = new CurveClient(metadata("DEALER"), clientKeys)
-    const server = new CurveServer(metadata("ROUTER"), { ...serverKeys, authenticates: true })
+    const client = new CurveClient(metadata("DEALER"), { ...clientKeys, crypto })
+    const server = new CurveServer(metadata("ROUTER"), { ...serverKeys, crypto, authenticates: true })
     shakeHands(client, server)
     expect(server.credentials!.map((key) => Buffer.from(key).toString("hex"))).to.deep.equal([
       vector("client public").toString("hex"),
@@ -372,14 +371,14 @@ describe("CURVE (RFC 26)", () => {
   })
 
   it("SHALL refuse a server's key that is none", () => {
-    const client = new CurveClient(metadata("DEALER"), { ...clientKeys, serverKey: Buffer.alloc(32) })
+    const client = new CurveClient(metadata("DEALER"), { ...clientKeys, crypto, serverKey: Buffer.alloc(32) })
     expect(codeOf(() => client.produce())).to.equal("ERR_ZMTP_KEY_EXCHANGE")
   })
 
   describe("where the library fails", () => {
     /** Has the library fail at `name` while `attempt` runs. */
     const failing = (name: "sealMessage" | "openInPlace", attempt: () => void): void => {
-      const library = crypto()
+      const library = crypto
       const own = Object.getOwnPropertyDescriptor(library, name)
       const fail = (): never => {
         throw new Error("out of memory")
@@ -414,22 +413,5 @@ describe("CURVE (RFC 26)", () => {
         expect(() => server.box!.open(sealed)).to.throw("out of memory")
       })
     })
-  })
-
-  it("SHALL not be had where nobody has told of a library", async () => {
-    const again = "../../../src/zmtp/curve/crypto.ts?without-library"
-    const fresh = (await import(again)) as { readonly crypto: typeof crypto }
-    expect(() => fresh.crypto()).to.throw("CURVE is not available here")
-  })
-
-  it("SHALL load its library once, when it is needed first", () => {
-    let loads = 0
-    provideCrypto(() => {
-      loads++
-      return loaded()
-    })
-    expect(loads).to.equal(0)
-    expect(crypto()).to.equal(crypto())
-    expect(loads).to.equal(1)
   })
 })

@@ -1,0 +1,50 @@
+/**
+ * ZMTP without I/O: an engine that turns bytes into messages and back, for any stream of bytes, and the parts that it is
+ * made of. It runs everywhere, and loads nothing else of this package.
+ *
+ * @module zmtp/protocol
+ */
+
+export { loadSodium as loadCurve } from "./node/sodium.js"
+export type { Frame, Message } from "./zmtp/bytes.js"
+export { encodeCommand, parseCommand, type Command } from "./zmtp/command.js"
+export type { HeartbeatCommands } from "./zmtp/commands/heartbeats.js"
+export { createEngine, createWebSocketEngine, type EngineInit } from "./zmtp/create-engine.js"
+export type { CurveCrypto, KeyPair } from "./zmtp/curve/crypto.js"
+export type { Credentials, Engine, EngineOptions, VerdictRequest } from "./zmtp/engine.js"
+export { FLAG_COMMAND, FLAG_LONG, FLAG_MORE, FrameDecoder } from "./zmtp/frame.js"
+export { GREETING_SIZE, hasHandshake, type Version } from "./zmtp/greeting.js"
+export { GreetingReader } from "./zmtp/greeting-reader.js"
+export { LegacyFrameDecoder } from "./zmtp/legacy-frame.js"
+export {
+  MAX_COMMAND,
+  MAX_CREDENTIAL,
+  MAX_FRAMES,
+  MAX_GROUP,
+  MAX_HANDSHAKE_COMMAND,
+  MAX_MESSAGE,
+  MAX_ROUTING_ID,
+} from "./zmtp/limits.js"
+export { encodeMetadata, MAX_PROPERTIES, parseMetadata, type Metadata } from "./zmtp/metadata.js"
+export type { NetworkPeer, Peer, PeerDescription } from "./zmtp/peer.js"
+export {
+  LimitError,
+  ProtocolError,
+  RefusedError,
+  type LimitName,
+  type ProtocolErrorCode,
+} from "./zmtp/protocol-error.js"
+export type {
+  CurveClientSecurity,
+  CurveServerSecurity,
+  NullSecurity,
+  PlainClientSecurity,
+  PlainServerSecurity,
+  Security,
+  Status,
+  Verdict,
+} from "./zmtp/security.js"
+export { isLegalPeer, SOCKET_TYPE_NAMES, type SocketTypeName } from "./zmtp/socket-type.js"
+export type { EngineState } from "./zmtp/state.js"
+export { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
+export { subprotocols } from "./zmtp/zws.js"

@@ -1,0 +1,93 @@
+import { EMPTY } from "./bytes.js"
+import { checkLengths } from "./curve/keys.js"
+import type { Engine, EngineOptions } from "./engine.js"
+import { overBytes } from "./framing.js"
+import { MAX_CREDENTIAL, MAX_ROUTING_ID } from "./limits.js"
+import type { Security } from "./security.js"
+import { SOCKET_TYPE_NAMES } from "./socket-type.js"
+import { protocolOf, subprotocols } from "./zws.js"
+
+/** What an engine is created with: only `socketType` is required. */
+export interface EngineInit extends Partial<Omit<EngineOptions, "socketType">>, Pick<EngineOptions, "socketType"> {}
+
+/**
+ * Creates the engine for one side of a connection over a byte stream, such as a TCP connection, a pipe or the standard
+ * input and output of a process. A `STREAM` engine speaks no protocol: each chunk is a message.
+ * @throws TypeError or RangeError for an invalid option.
+ */
+export function createEngine(init: EngineInit): Engine {
+  return overBytes(complete(init))
+}
+
+/**
+ * Creates the engine for one side of a connection over WebSocket (RFC 45). Push the content of one binary message at a
+ * time, and send each piece that `drain` returns as one binary message.
+ * @param subprotocol The one that both sides agreed on; offer or accept those that `subprotocols` returns.
+ * @throws TypeError or RangeError for an invalid option, or for a subprotocol that does not fit `security`.
+ */
+export function createWebSocketEngine(subprotocol: string, init: EngineInit): Engine {
+  const options = complete(init)
+  const { socketType, security } = options
+  if (socketType === "STREAM") throw new RangeError("Invalid socketType STREAM: it is not spoken over WebSocket")
+  const known = subprotocols(security)
+  if (!known.includes(subprotocol)) {
+    throw new RangeError(`Invalid subprotocol ${JSON.stringify(subprotocol)}: expected ${known.join(" or ")}`)
+  }
+  return protocolOf(subprotocol)(options)
+}
+
+function complete(init: EngineInit): EngineOptions {
+  const { socketType, routingId = EMPTY, security = { mechanism: "NULL" } } = init
+  const { maxMessageSize = -1, maxMultipartSize = -1 } = init
+  if (!SOCKET_TYPE_NAMES.includes(socketType)) {
+    throw new TypeError(
+      `Invalid socketType ${JSON.stringify(socketType)}: expected one of ${SOCKET_TYPE_NAMES.join(", ")}`,
+    )
+  }
+  if (socketType === "DGRAM") throw new RangeError("Invalid socketType DGRAM: datagrams have no connection")
+  checkBytes("routingId", routingId, MAX_ROUTING_ID)
+  checkSize("maxMessageSize", maxMessageSize)
+  checkSize("maxMultipartSize", maxMultipartSize)
+  checkSecurity(security)
+  return { socketType, routingId, security, maxMessageSize, maxMultipartSize }
+}
+
+function checkSecurity(security: Security): void {
+  switch (security.mechanism) {
+    case "NULL":
+      return
+    case "PLAIN":
+      if (security.asServer) return
+      checkBytes("username", security.username, MAX_CREDENTIAL)
+      checkBytes("password", security.password, MAX_CREDENTIAL)
+      return
+    case "CURVE": {
+      const { secretKey } = security
+      const keys = security.asServer
+        ? { secretKey }
+        : { secretKey, publicKey: security.publicKey, serverKey: security.serverKey }
+      for (const [name, key] of Object.entries(keys)) checkBytes(name, key, Infinity)
+      checkLengths(keys)
+      if (typeof (security.crypto as unknown) !== "object") {
+        throw new TypeError("Invalid security: CURVE needs crypto, such as the result of loadCurve()")
+      }
+      return
+    }
+    default:
+      throw new TypeError(
+        `Invalid mechanism ${String((security as { mechanism: unknown }).mechanism)}: expected NULL, PLAIN or CURVE`,
+      )
+  }
+}
+
+/** Never names the bytes, which may be secret. */
+function checkBytes(name: string, bytes: unknown, limit: number): void {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError(`Invalid ${name}: expected a Uint8Array`)
+  if (bytes.length > limit) throw new RangeError(`Invalid ${name}: ${bytes.length} bytes, expected at most ${limit}`)
+}
+
+function checkSize(name: string, size: number): void {
+  if (!Number.isInteger(size) || size < -1) {
+    throw new RangeError(`Invalid ${name} ${String(size)}: expected a number of bytes, or -1 for no limit`)
+  }
+}
