@@ -113,7 +113,7 @@ function shakeHands(client: Mechanism, server: Mechanism): void {
 }
 
 describe("CURVE (RFC 26)", () => {
-  before(async () => {
+  before(() => {
     crypto = loaded()
   })
   afterEach(() => {
