@@ -122,17 +122,24 @@ function hostOf(url: string): string | undefined {
   }
 }
 
+/** Whether this is the opening handshake of a WebSocket (RFC 6455), and no offer of another protocol. */
+export function asksForWebSocket({ method, headers: { upgrade = "" } }: IncomingMessage): boolean {
+  return method === "GET" && upgrade.toLowerCase() === "websocket"
+}
+
 export function pathOf({ url = "/" }: IncomingMessage): string {
   return url.split("?", 1)[0]!
 }
 
-export function refuse(socket: Duplex, status: string): void {
+/** @param headers Each with its line end. */
+export function refuse(socket: Duplex, status: string, headers = ""): void {
   socket.on("error", ignore)
   // Its other half would stay open for as long as the peer likes.
   socket.once("finish", () => socket.destroy())
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  socket.end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
-function ignore(): void {
-  // Whoever is turned away may hang up as it likes.
+/** Whoever is turned away may hang up as it likes. */
+export function ignore(): void {
+  // There is nobody to tell.
 }

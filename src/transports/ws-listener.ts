@@ -6,7 +6,7 @@ import type { Arrive } from "./listener.js"
 import { closeServer } from "./net-server.js"
 import { acceptFilter } from "./tcp.js"
 import type { TransportOptions } from "./transport.js"
-import { WsGate } from "./ws-gate.js"
+import { asksForWebSocket, refuse, WsGate } from "./ws-gate.js"
 import type { Accepted, Failed } from "./ws-wire.js"
 
 /** Most bytes of a request's headers. */
@@ -56,7 +56,8 @@ export class WsListener {
       response.writeHead(426, { Connection: "close", Upgrade: "websocket" }).end()
     })
     server.on("upgrade", (request, socket, head) => {
-      gate.admit(request, socket, head)
+      if (asksForWebSocket(request)) gate.admit(request, socket, head)
+      else refuse(socket, "426 Upgrade Required", "Upgrade: websocket\r\n")
     })
   }
 
