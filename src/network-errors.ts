@@ -11,6 +11,7 @@ export const NETWORK_ERRORS = {
   EMSGSIZE: [90, "Message too long"],
   EAFNOSUPPORT: [97, "Address family not supported by protocol"],
   EADDRNOTAVAIL: [99, "Cannot assign requested address"],
+  ECONNABORTED: [103, "Connection aborted"],
   ECONNRESET: [104, "Connection reset by peer"],
   ECONNREFUSED: [111, "Connection refused"],
   ETERM: [156384765, "Context was terminated"],

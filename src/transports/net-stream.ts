@@ -28,7 +28,11 @@ export class NetStream implements ByteStream {
   #target = shared
   #filled = 0
 
-  constructor(socket: Socket, owner: ByteStreamOwner) {
+  constructor(
+    socket: Socket,
+    owner: ByteStreamOwner,
+    readonly peerAddress: string,
+  ) {
     this.#owner = owner
     this.#socket = socket
     if (!this.#readDirectly(socket)) socket.on("data", (chunk: Buffer) => this.#owner?.data(chunk))
@@ -38,10 +42,6 @@ export class NetStream implements ByteStream {
     // There is no half-open connection in ZMTP: a peer that sends no more is gone.
     this.#socket.on("end", this.#close)
     this.#socket.on("close", this.#close)
-  }
-
-  get peerAddress(): string {
-    return this.#socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, "") ?? "localhost"
   }
 
   write(pieces: readonly Uint8Array[]): boolean {

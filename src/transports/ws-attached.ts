@@ -22,8 +22,8 @@ export function attachedTo(server: HttpServer, path: string): StreamDriver {
     ...wsDriver(schemeOf(server)),
 
     async listen(_address, options, accepted, failed) {
-      const gate = new WsGate(path, options, accepted, failed)
       if (!server.listening) await listening(server)
+      const gate = new WsGate(path, options, accepted, failed, typeof server.address() === "string")
       const endpoint = `${schemeOf(server)}://${addressOf(server)}${path}`
       const gates = gatesOf(server)
       if (gates.has(path)) throw zmqError("EADDRINUSE", { address: endpoint })

@@ -5,6 +5,7 @@ import { zmqError } from "../errors.js"
 import { loadWebSockets } from "../node/web-sockets.js"
 import { subprotocols } from "../zmtp/zws.js"
 import type { Open } from "./dialer.js"
+import { addressUnknown, LOCAL, peerAddress } from "./net-server.js"
 import { tune } from "./tcp.js"
 import type { OriginCheck, TransportOptions } from "./transport.js"
 import { maxPayload, streamOf, type Failed } from "./ws-wire.js"
@@ -17,18 +18,26 @@ export class WsGate {
   /**
    * @param path `undefined` for any.
    * @param accepted Is also given the connection beneath the WebSocket.
+   * @param local Peers come over a local socket.
    */
   constructor(
     private readonly path: string | undefined,
     private readonly options: TransportOptions,
     private readonly accepted: (open: Open, beneath: Socket) => void,
     private readonly failed: Failed,
+    private readonly local = false,
   ) {
     this.#spoken = new Set(subprotocols(options.security))
   }
 
   admit(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", ignore)
+    const address = this.local ? LOCAL : peerAddress(request.socket)
+    if (address === undefined) {
+      socket.destroy()
+      this.failed(addressUnknown())
+      return
+    }
     if (this.path !== undefined && pathOf(request) !== this.path) {
       refuse(socket, "404 Not Found")
       return
@@ -51,7 +60,7 @@ export class WsGate {
       )
       return
     }
-    this.#open(request, socket, head, protocol).catch((error: unknown) => {
+    this.#open(request, socket, head, protocol, address).catch((error: unknown) => {
       socket.destroy()
       this.failed(error as Error)
     })
@@ -67,7 +76,13 @@ export class WsGate {
     this.#closed = true
   }
 
-  async #open(request: IncomingMessage, socket: Duplex, head: Buffer, protocol: string): Promise<void> {
+  async #open(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    protocol: string,
+    address: string,
+  ): Promise<void> {
     const { WebSocketServer } = await loadWebSockets()
     if (this.#closed) socket.destroy()
     if (socket.destroyed) return
@@ -84,7 +99,8 @@ export class WsGate {
     server.on("headers", (headers) => headers.push(`Sec-WebSocket-Protocol: ${protocol}`))
     server.handleUpgrade(request, socket, head, (webSocket) => {
       tune(request.socket, this.options)
-      this.accepted((owner) => streamOf(webSocket, protocol, request.socket, this.options, owner), request.socket)
+      const { options } = this
+      this.accepted((owner) => streamOf(webSocket, protocol, request.socket, address, options, owner), request.socket)
     })
   }
 }
