@@ -60,6 +60,7 @@ const ERRORS = {
   EAFNOSUPPORT: [97, "Address family not supported by protocol"],
   EADDRINUSE: [98, "Address already in use"],
   EADDRNOTAVAIL: [99, "Cannot assign requested address"],
+  ECONNABORTED: [103, "Software caused connection abort"],
   ECONNRESET: [104, "Connection reset by peer"],
   ETIMEDOUT: [110, "Connection timed out"],
   ECONNREFUSED: [111, "Connection refused"],

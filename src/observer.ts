@@ -281,8 +281,9 @@ function translate(error: Error): Error {
     const message = status === undefined ? "Unknown error" : STATUSES[status]
     return Object.assign(new Error(message, { cause: error }), { status: status ?? 500 })
   }
-  if ((error as Partial<ZmqError>).code !== undefined) return systemError(error)
-  // An exception in this library: engines have no words of their own for memory that they cannot allocate.
+  const { code } = error as Partial<ZmqError>
+  if (code !== undefined && code !== "ERR_MEMORY_ALLOCATION_FAILED") return systemError(error)
+  // An exception in this library. Most engines have no code for memory that they cannot allocate.
   return zmqError(/alloc|memory/i.test(error.message) ? "ENOMEM" : "ENOTRECOVERABLE", { cause: error })
 }
 

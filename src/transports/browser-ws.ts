@@ -68,7 +68,7 @@ function driverFor(scheme: "ws" | "wss"): DialDriver {
 function isReachable(endpoint: string): boolean {
   try {
     new URL(endpoint)
-    return /^wss?:\/\/[^/?#]+:\d+(\/[^#]*)?$/.test(endpoint)
+    return /^wss?:\/\/[^/?#\0-\x1f\x7f]+:\d+(\/[^#\0-\x1f\x7f]*)?$/.test(endpoint)
   } catch {
     return false
   }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { basename, dirname, join } from "node:path"
 import { zmqError } from "../errors.js"
 import { isFile, localPath } from "./ipc-address.js"
-import { closeServer, listenNow, listenOn, streamOf } from "./net-server.js"
+import { closeServer, listenNow, listenOn, LOCAL, streamOf } from "./net-server.js"
 import type { StreamDriver } from "./stream-transport.js"
 import type { TransportOptions } from "./transport.js"
 
@@ -22,7 +22,7 @@ export const ipc: StreamDriver = {
     const endpoint = `ipc://${path}`
     check(path)
     const server = createServer((socket) => {
-      accepted(streamOf(socket))
+      accepted(streamOf(socket, LOCAL))
     })
     await listenPath(server, path, options, endpoint, failed)
     return bound(server, path, wildcard)
@@ -33,7 +33,7 @@ export const ipc: StreamDriver = {
     const path = wildcard ? (ownName() ?? join(mkdtempSync(OWN_FOLDER), "socket")) : address
     check(path)
     const server = createServer((socket) => {
-      accepted(streamOf(socket))
+      accepted(streamOf(socket, LOCAL))
     })
     listenPathNow(server, path, options, `ipc://${path}`, failed)
     return bound(server, path, wildcard)
@@ -47,7 +47,7 @@ export const ipc: StreamDriver = {
     socket.once("error", failed)
     socket.once("connect", () => {
       socket.off("error", failed)
-      connected(streamOf(socket))
+      connected(streamOf(socket, LOCAL))
     })
     return {
       cancel() {

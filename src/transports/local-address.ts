@@ -19,7 +19,10 @@ export async function resolveLocal(host: string, ipv6: boolean, endpoint: string
 export function localAddress(host: string, ipv6: boolean, endpoint: string): string | undefined {
   if (host === "*") return ipv6 ? "::" : "0.0.0.0"
   if (host === "localhost" && !ipv6) return "127.0.0.1"
-  if (isIP(host) === 0) return networkInterfaces()[host]?.find(({ family }) => ipv6 || family === "IPv4")?.address
+  if (isIP(host) === 0) {
+    const interfaces = new Map(Object.entries(networkInterfaces()))
+    return interfaces.get(host)?.find(({ family }) => ipv6 || family === "IPv4")?.address
+  }
   if (isIPv6(host) && !ipv6) throw zmqError("ENODEV", { address: endpoint })
   return host
 }

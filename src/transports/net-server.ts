@@ -95,6 +95,23 @@ export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-export function streamOf(socket: Socket): ByteStream {
-  return new NetStream(socket)
+/** In place of an IP address for peers over sockets of this machine alone, and for nobody else. */
+export const LOCAL = "localhost"
+
+/** @param address Of the peer. */
+export function streamOf(socket: Socket, address: string): ByteStream {
+  return new NetStream(socket, address)
+}
+
+/**
+ * IP address of the peer, to be asked for as soon as the connection is there. `undefined` when the peer has reset it
+ * already: the system hands over such a connection, and what it has brought, but does not tell who it was from.
+ */
+export function peerAddress(socket: Socket): string | undefined {
+  return socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, "")
+}
+
+/** Why a connection without a `peerAddress` is not used. */
+export function addressUnknown(): Error {
+  return zmqError("ECONNABORTED", { message: "The peer has reset the connection before its address was known" })
 }

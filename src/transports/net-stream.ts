@@ -28,7 +28,10 @@ export class NetStream implements ByteStream {
   #target = shared
   #filled = 0
 
-  constructor(socket: Socket) {
+  constructor(
+    socket: Socket,
+    readonly peerAddress: string,
+  ) {
     this.#socket = socket
   }
 
@@ -42,10 +45,6 @@ export class NetStream implements ByteStream {
     // There is no half-open connection in ZMTP: a peer that sends no more is gone.
     socket.on("end", this.#close)
     socket.on("close", this.#close)
-  }
-
-  get peerAddress(): string {
-    return this.#socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, "") ?? "localhost"
   }
 
   write(pieces: readonly Uint8Array[]): boolean {

@@ -8,6 +8,9 @@ export interface TcpAddress {
   readonly source?: { readonly host: string; readonly port: number }
 }
 
+/** Longest name of a host, in characters: SOCKS has one byte for its length (RFC 1928), DNS no longer ones (RFC 1035). */
+const LONGEST_NAME = 255
+
 /** @throws ZmqError EINVAL */
 export function parseBindAddress(address: string, endpoint = `tcp://${address}`): TcpAddress {
   return parseHostAndPort(address, endpoint, true)
@@ -30,6 +33,7 @@ function parseHostAndPort(text: string, whole: string, local: boolean): TcpAddre
   if (host === "" && local && port !== undefined) throw zmqError("ENODEV", { address: whole })
   // What no machine is called is found nowhere when it is to be bound, and malformed when it is to be connected to.
   if (port === undefined || (!local && (host === "" || host === "*" || /[\s/;[\]]/.test(host)))) throw malformed(whole)
+  if (!local && host.length > LONGEST_NAME) throw malformed(whole)
   return { host, port }
 }
 

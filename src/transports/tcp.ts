@@ -11,7 +11,7 @@ import {
 import { zmqError } from "../errors.js"
 import { decodeText } from "../zmtp/bytes.js"
 import { localAddress, resolveLocal } from "./local-address.js"
-import { closeServer, listenNow, listenOn, streamOf } from "./net-server.js"
+import { addressUnknown, closeServer, listenNow, listenOn, peerAddress, streamOf } from "./net-server.js"
 import { askProxy } from "./socks.js"
 import type { StreamDriver } from "./stream-transport.js"
 import { parseBindAddress, parseConnectAddress } from "./tcp-address.js"
@@ -57,8 +57,14 @@ export const tcp: StreamDriver = {
         dialling.once("error", failed)
         const done = (): void => {
           dialling.off("error", failed)
+          const address = peerAddress(dialling)
+          if (address === undefined) {
+            dialling.on("error", () => undefined).destroy()
+            failed(addressUnknown())
+            return
+          }
           tune(dialling, options)
-          connected(streamOf(dialling))
+          connected(streamOf(dialling, address))
         }
         if (dialling.connecting) dialling.once("connect", done)
         else done()
@@ -85,13 +91,14 @@ function serverFor(
 ): Server {
   const allowed = acceptFilter(options.tcpAcceptFilter)
   const server = createServer({ noDelay: true }, (socket) => {
-    if (allowed !== undefined && !allowed(socket.remoteAddress ?? "")) {
+    const address = peerAddress(socket)
+    if (address === undefined || allowed?.(address) === false) {
       socket.destroy()
-      failed(zmqError("EACCES", { message: `Peer ${socket.remoteAddress ?? ""} is not in the accept filter` }))
+      failed(address === undefined ? addressUnknown() : filtered(address))
       return
     }
     tune(socket, options)
-    accepted(streamOf(socket))
+    accepted(streamOf(socket, address))
   })
   return server
 }
@@ -117,6 +124,11 @@ export function acceptFilter(blocks: readonly string[]): ((address: string) => b
     const plain = address.replace(/^::ffff:(?=\d+\.)/, "")
     return list.check(plain, isIPv6(plain) ? "ipv6" : "ipv4")
   }
+}
+
+/** Why a peer is refused that `acceptFilter` does not let in. */
+export function filtered(address: string): Error {
+  return zmqError("EACCES", { message: `Peer ${address} is not in the accept filter` })
 }
 
 /**

@@ -20,6 +20,7 @@ export function parseWsConnectAddress(scheme: string, address: string): WsAddres
   // Servers never see a fragment (RFC 6455, "WebSocket URIs").
   if (address.includes("#")) throw zmqError("EINVAL", { address: endpoint })
   const [origin, path] = split(address)
+  refuseControls(path, endpoint)
   return { ...parseConnectAddress(origin, endpoint), path }
 }
 
@@ -27,11 +28,19 @@ export function parseWsConnectAddress(scheme: string, address: string): WsAddres
  * `path` as it stands in the requests of those who connect to it: as in any URL, UTF-8 is escaped, and `.` and `..` are
  * resolved.
  * @param path Begins with `/`.
- * @throws ZmqError EINVAL when there is a query or a fragment.
+ * @throws ZmqError EINVAL when there is a query, a fragment, or a control character.
  */
 export function parseBindPath(path: string, endpoint: string): string {
   if (/[?#]/.test(path)) throw zmqError("EINVAL", { address: endpoint })
+  refuseControls(path, endpoint)
   return new URL(`ws://host${path}`).pathname
+}
+
+/** Parsers of URLs drop some control characters and escape others (URL Standard, "URL parsing"). */
+function refuseControls(path: string, endpoint: string): void {
+  if (!/[\0-\x1f\x7f]/.test(path)) return
+  const cause = new Error(`Invalid path ${JSON.stringify(path)}: it contains a control character`)
+  throw zmqError("EINVAL", { address: endpoint, cause })
 }
 
 function split(address: string): [origin: string, path: string] {

@@ -4,6 +4,7 @@ import { loadWebSockets, type NodeWebSocket } from "../node/web-sockets.js"
 import { decodeText } from "../zmtp/bytes.js"
 import { subprotocols } from "../zmtp/zws.js"
 import type { Attempt } from "./dialer.js"
+import { addressUnknown, peerAddress } from "./net-server.js"
 import { tune } from "./tcp.js"
 import type { TransportOptions } from "./transport.js"
 import { parseWsConnectAddress } from "./ws-address.js"
@@ -77,10 +78,16 @@ export class WsAttempt implements Attempt {
         this.fail(new Error(`Server speaks ${protocol ?? "nothing"} over WebSocket`))
         return
       }
+      const peer = peerAddress(beneath)
+      if (peer === undefined) {
+        webSocket.terminate()
+        this.fail(addressUnknown())
+        return
+      }
       this.#done = true
       webSocket.off("error", fails)
       tune(beneath, options)
-      this.connected(streamOf(webSocket, name, beneath, options))
+      this.connected(streamOf(webSocket, name, beneath, peer, options))
     })
   }
 

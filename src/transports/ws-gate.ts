@@ -5,6 +5,7 @@ import type { ByteStream } from "../core/byte-stream.js"
 import { zmqError } from "../errors.js"
 import { loadWebSockets } from "../node/web-sockets.js"
 import { subprotocols } from "../zmtp/zws.js"
+import { addressUnknown, LOCAL, peerAddress } from "./net-server.js"
 import { tune } from "./tcp.js"
 import type { OriginCheck, TransportOptions } from "./transport.js"
 import { maxPayload, streamOf, type Failed } from "./ws-wire.js"
@@ -17,18 +18,26 @@ export class WsGate {
   /**
    * @param path `undefined` for any.
    * @param accepted Is also given the connection beneath the WebSocket.
+   * @param local Peers come over a local socket.
    */
   constructor(
     private readonly path: string | undefined,
     private readonly options: TransportOptions,
     private readonly accepted: (stream: ByteStream, beneath: Socket) => void,
     private readonly failed: Failed,
+    private readonly local = false,
   ) {
     this.#spoken = new Set(subprotocols(options.security))
   }
 
   admit(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", ignore)
+    const address = this.local ? LOCAL : peerAddress(request.socket)
+    if (address === undefined) {
+      socket.destroy()
+      this.failed(addressUnknown())
+      return
+    }
     if (this.path !== undefined && pathOf(request) !== this.path) {
       refuse(socket, "404 Not Found")
       return
@@ -51,7 +60,7 @@ export class WsGate {
       )
       return
     }
-    this.#open(request, socket, head, protocol).catch((error: unknown) => {
+    this.#open(request, socket, head, protocol, address).catch((error: unknown) => {
       socket.destroy()
       this.failed(error as Error)
     })
@@ -67,7 +76,13 @@ export class WsGate {
     this.#closed = true
   }
 
-  async #open(request: IncomingMessage, socket: Duplex, head: Buffer, protocol: string): Promise<void> {
+  async #open(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    protocol: string,
+    address: string,
+  ): Promise<void> {
     const { WebSocketServer } = await loadWebSockets()
     if (this.#closed) socket.destroy()
     if (socket.destroyed) return
@@ -84,7 +99,7 @@ export class WsGate {
     server.on("headers", (headers) => headers.push(`Sec-WebSocket-Protocol: ${protocol}`))
     server.handleUpgrade(request, socket, head, (webSocket) => {
       tune(request.socket, this.options)
-      this.accepted(streamOf(webSocket, protocol, request.socket, this.options), request.socket)
+      this.accepted(streamOf(webSocket, protocol, request.socket, address, this.options), request.socket)
     })
   }
 }
@@ -122,17 +137,24 @@ function hostOf(url: string): string | undefined {
   }
 }
 
+/** Whether this is the opening handshake of a WebSocket (RFC 6455), and no offer of another protocol. */
+export function asksForWebSocket({ method, headers: { upgrade = "" } }: IncomingMessage): boolean {
+  return method === "GET" && upgrade.toLowerCase() === "websocket"
+}
+
 export function pathOf({ url = "/" }: IncomingMessage): string {
   return url.split("?", 1)[0]!
 }
 
-export function refuse(socket: Duplex, status: string): void {
+/** @param headers Each with its line end. */
+export function refuse(socket: Duplex, status: string, headers = ""): void {
   socket.on("error", ignore)
   // Its other half would stay open for as long as the peer likes.
   socket.once("finish", () => socket.destroy())
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  socket.end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
-function ignore(): void {
-  // Whoever is turned away may hang up as it likes.
+/** Whoever is turned away may hang up as it likes. */
+export function ignore(): void {
+  // There is nobody to tell.
 }

@@ -3,10 +3,10 @@ import { isIPv6, type AddressInfo, type Socket } from "node:net"
 import { zmqError } from "../errors.js"
 import { decodeText } from "../zmtp/bytes.js"
 import type { Arrive } from "./listener.js"
-import { closeServer } from "./net-server.js"
-import { acceptFilter } from "./tcp.js"
+import { addressUnknown, closeServer, peerAddress } from "./net-server.js"
+import { acceptFilter, filtered } from "./tcp.js"
 import type { TransportOptions } from "./transport.js"
-import { WsGate } from "./ws-gate.js"
+import { asksForWebSocket, refuse, WsGate } from "./ws-gate.js"
 import type { Accepted, Failed } from "./ws-wire.js"
 
 /** Most bytes of a request's headers. */
@@ -44,9 +44,10 @@ export class WsListener {
     server.headersTimeout = server.requestTimeout = 0
     server.on("connection", (socket: Socket) => {
       socket.unref()
-      if (allowed?.(socket.remoteAddress ?? "") === false) {
+      const address = peerAddress(socket)
+      if (address === undefined || allowed?.(address) === false) {
         socket.destroy()
-        failed(zmqError("EACCES", { message: `Peer ${socket.remoteAddress ?? ""} is not in the accept filter` }))
+        failed(address === undefined ? addressUnknown() : filtered(address))
       } else this.#welcome(socket, arrive)
     })
     server.on("secureConnection", (socket: Socket) => {
@@ -56,7 +57,8 @@ export class WsListener {
       response.writeHead(426, { Connection: "close", Upgrade: "websocket" }).end()
     })
     server.on("upgrade", (request, socket, head) => {
-      gate.admit(request, socket, head)
+      if (asksForWebSocket(request)) gate.admit(request, socket, head)
+      else refuse(socket, "426 Upgrade Required", "Upgrade: websocket\r\n")
     })
   }
 

@@ -31,15 +31,16 @@ export function maxPayload({ maxMessageSize, maxMultipartSize }: TransportOption
 /**
  * @param webSocket It was made with the `maxPayload` of `options`.
  * @param socket The connection beneath it.
+ * @param address Of the peer.
  */
 export function streamOf(
   webSocket: NodeWebSocket,
   protocol: string,
   socket: Socket,
+  address: string,
   options: TransportOptions,
 ): ByteStream {
   socket.unref()
-  const address = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, "") ?? ""
   const wire = new SocketWire(webSocket, socket, maxPayload(options))
   const stream: ByteStream = new WebSocketStream(webSocket, protocolOf(protocol), address, wire)
   return Object.assign(stream, { admit: wire.admit })

@@ -33,8 +33,8 @@ const SIDES: Readonly<Record<"NULL" | "PLAIN" | "CURVE", () => readonly [client:
   ],
 }
 
-/** To be awaited before the targets are tried: the main entry says where the library for CURVE is. */
-export function prepareMechanisms(): Promise<void> {
+/** To be called before the targets are tried: CURVE needs its library. */
+export function prepareMechanisms(): void {
   crypto = loadSodium()
 }
 

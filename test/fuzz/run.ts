@@ -13,7 +13,7 @@ process.on("unhandledRejection", (error) => {
   throw error
 })
 
-await prepareMechanisms()
+prepareMechanisms()
 console.log(`${runs} inputs, seed ${seed}`)
 let inputs = 0
 for (const target of TARGETS) {

@@ -183,8 +183,11 @@ describe("ws:// by the WebSocket of browsers", () => {
     "ws://127.0.0.1:80/?x#y",
     "ws://127.0.0.1:80?x",
     "ws://127.0.0.1?x:80/",
+    "ws://127.0.\n0.1:80/",
+    "ws://127.0.0.1:80/a\tb",
+    "ws://127.0.0.1:80/a\0b",
   ]) {
-    it(`SHALL refuse to connect to ${endpoint}: EINVAL`, () => {
+    it(`SHALL refuse to connect to ${JSON.stringify(endpoint)}: EINVAL`, () => {
       const push = use(new Push())
       expect(() => {
         connect(push, endpoint)

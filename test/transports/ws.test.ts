@@ -577,6 +577,15 @@ describe("ws", () => {
       expect(status).to.equal(426)
     })
 
+    it("SHALL tell so who offers another protocol, too", async () => {
+      const pull = await bound()
+      const socket = connect(Number(new URL(pull.lastEndpoint!).port), "127.0.0.1")
+      use({ close: () => socket.destroy() })
+      socket.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+      const [answer] = (await once(socket, "data")) as [Buffer]
+      expect(String(answer)).to.match(/^HTTP\/1\.1 426 .*\r\nUpgrade: websocket\r\n/)
+    })
+
     it("SHALL not keep the connection of whom it turned away, though the other half stays open", async () => {
       const pull = await bound("ws://127.0.0.1:*/feed")
       const { port } = new URL(pull.lastEndpoint!)

@@ -1,0 +1,44 @@
+import { expect } from "chai"
+import { execFile, spawnSync } from "node:child_process"
+import { once } from "node:events"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import { bindToServer, Pull, Push } from "../src/index.js"
+import { closing } from "../test/support/closing.js"
+
+const PROGRAM = fileURLToPath(new URL("support/http-get.java", import.meta.url))
+
+describe("an HTTP server that a socket is bound to", function () {
+  this.timeout(60_000)
+  const use = closing()
+
+  it("SHALL answer the HTTP client of Java, which offers an upgrade to HTTP/2", async function () {
+    // Needs a JDK.
+    if (spawnSync("java", ["--version"]).status !== 0) this.skip()
+    const offers: unknown[] = []
+    const server = createServer(({ headers }, response) => {
+      offers.push(headers.upgrade)
+      response.end("page")
+    })
+    use({
+      close: () => {
+        server.closeAllConnections()
+        server.close()
+      },
+    })
+    server.listen(0, "127.0.0.1")
+    await once(server, "listening")
+    const pull = use(new Pull())
+    await bindToServer(pull, server, "/feed")
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const { stdout } = await promisify(execFile)("java", [PROGRAM, `${origin}/`, `${origin}/feed`])
+    expect(stdout.trim().split(/\r?\n/)).to.deep.equal(["200 page", "200 page"])
+    expect(offers).to.include("h2c")
+    const push = use(new Push())
+    push.connect(pull.lastEndpoint!)
+    await push.send("served")
+    expect(String(await pull.receive())).to.equal("served")
+  })
+})
