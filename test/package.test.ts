@@ -19,7 +19,7 @@ const BUDGETS = [
   {
     what: "a Push and a Pull over inproc alone",
     lines: `import { Pull, Push } from "ENTRY"; globalThis.kept = [Pull, Push]`,
-    bytes: 13 * 1024,
+    bytes: 15 * 1024,
   },
   {
     what: "a Subscriber over ws",
@@ -29,7 +29,7 @@ const BUDGETS = [
   {
     what: "all there is",
     lines: `import * as zmq from "ENTRY"; zmq.useWebSockets(); globalThis.kept = zmq`,
-    bytes: 29 * 1024,
+    bytes: 32 * 1024,
   },
 ]
 
