@@ -47,7 +47,7 @@ export abstract class Socket {
   declare reconnectMaxInterval: number
   /** Most connections waiting to be accepted. Default 100 (ZMQ_BACKLOG). */
   declare backlog: number
-  /** Largest frame to accept, in bytes; a peer that sends a larger one is cut off. -1 means no limit, the default (ZMQ_MAXMSGSIZE). */
+  /** Largest frame to accept, in bytes; a peer that sends a larger one is cut off. -1 means no limit, the default; EINVAL below (ZMQ_MAXMSGSIZE). */
   declare maxMessageSize: number
   /** Largest message to accept, all its frames together, in bytes; a peer that sends a larger one is cut off. -1 means 4 GiB, the default. Not of libzmq. */
   declare maxMultipartSize: number
@@ -71,19 +71,25 @@ export abstract class Socket {
   declare heartbeatTimeout: number
   /** How long a peer is to wait for our next sign of life, in ms, kept in steps of 100. Default 0, for ever (ZMQ_HEARTBEAT_TTL). */
   declare heartbeatTimeToLive: number
-  /** Serve PLAIN: peers say a name and a password, which are judged. Default false (ZMQ_PLAIN_SERVER). */
+  /** Serve PLAIN: peers say a name and a password, which are judged. Default false; `false` leaves other security as it is (ZMQ_PLAIN_SERVER). */
   declare plainServer: boolean
-  /** Name for PLAIN, as a client, 1 to 255 bytes; `null` turns PLAIN off, the default (ZMQ_PLAIN_USERNAME). */
+  /** Name for PLAIN, as a client, 1 to 255 bytes; `null` takes it back, the default (ZMQ_PLAIN_USERNAME). */
   declare plainUsername: string | null
   /** Password for PLAIN, likewise (ZMQ_PLAIN_PASSWORD). */
   declare plainPassword: string | null
-  /** Serve CURVE: peers know our public key. Default false (ZMQ_CURVE_SERVER). */
+  /**
+   * Serve CURVE: peers know our public key. Needs `curveSecretKey`, else `bind` and `connect` fail with EINVAL. Default false
+   * (ZMQ_CURVE_SERVER).
+   */
   declare curveServer: boolean
-  /** Our public key for CURVE, 40 characters of Z85 or 32 bytes. Default none (ZMQ_CURVE_PUBLICKEY). */
+  /**
+   * Our public key for CURVE, 40 characters of Z85 or 32 bytes, in its canonical form (EINVAL otherwise); a server finds its
+   * own by itself. Default none, which cannot be set (ZMQ_CURVE_PUBLICKEY).
+   */
   declare curvePublicKey: string | null
   /** Our secret key for CURVE, likewise (ZMQ_CURVE_SECRETKEY). */
   declare curveSecretKey: string | null
-  /** The server's public key for CURVE, as a client (ZMQ_CURVE_SERVERKEY). */
+  /** The server's public key for CURVE, as a client, which needs the other two as well (ZMQ_CURVE_SERVERKEY). */
   declare curveServerKey: string | null
   /** Domain that peers are judged in, 1 to 255 bytes. Default none (ZMQ_ZAP_DOMAIN). */
   declare zapDomain: string | null

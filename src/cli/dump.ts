@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs"
+import { setImmediate } from "node:timers/promises"
 import { UsageError, type Command, type Given } from "./command.js"
 import { Conversation } from "./dump/conversation.js"
 import { replay } from "./dump/replay.js"
 import { addressOf, tee } from "./dump/tee.js"
+import { stdoutBehind } from "./stdout.js"
 
 export const dump: Command = {
   name: "dump",
@@ -25,14 +27,24 @@ export const dump: Command = {
     if (file !== undefined) {
       if (listen !== undefined || target !== undefined) throw new UsageError("Either a capture or two peers")
       const port = given.number("port")
-      if (replay(readFileSync(file), port, begin) === 0) throw new Error(`There is no TCP connection in ${file}`)
+      const connections = await replay(readFileSync(file), port, begin, pauseAt(given.signal))
+      if (connections === 0) throw new Error(`There is no TCP connection in ${file}`)
       return
     }
     if (listen === undefined || target === undefined) throw new UsageError("Say what: --listen and --target, or --file")
     addressOf(listen)
     const bound = (endpoint: string): void => void process.stderr.write(`listening on ${endpoint}\n`)
-    await tee(listen, target, begin, bound, given.signal)
+    await tee(listen, target, begin, bound, () => stdoutBehind(given.signal), given.signal)
   },
+}
+
+/** Packets to read at once, before the event loop turns and signals are heard. */
+const AT_ONCE = 1000
+
+/** What to wait for after each packet: whoever reads stdout, or now and then a turn of the event loop. */
+function pauseAt(signal: AbortSignal): () => Promise<unknown> | undefined {
+  let count = 0
+  return () => stdoutBehind(signal) ?? (++count % AT_ONCE === 0 ? setImmediate(undefined, { signal }) : undefined)
 }
 
 /** Makes the conversations, numbered as they come. */

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
-import { curveKeyPair, curvePublicKey, decodeZ85, encodeZ85, type Socket } from "../index.js"
+import { curveKeyPair, curvePublicKey, decodeZ85, encodeZ85, writeCertificate, type Socket } from "../index.js"
 import { UsageError, type Given, type OptionTable } from "./command.js"
 import { readKeys } from "./key-files.js"
 
@@ -79,8 +79,10 @@ export async function place(
 
 /** A malformed endpoint is a mistake of the user's. */
 function explained(error: unknown, endpoint: string): Error {
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code === "EINVAL" || code === "EPROTONOSUPPORT") return new UsageError(`'${endpoint}' is no endpoint of ours`)
+  const { code, message, cause } = error as NodeJS.ErrnoException
+  // Whatever else is wrong with the arguments has a cause that says so.
+  if (code === "EINVAL" && cause instanceof Error) return new UsageError(`${endpoint}: ${cause.message}`)
+  if (code === "EINVAL" || code === "EPROTONOSUPPORT") return new UsageError(`Invalid endpoint '${endpoint}'`)
   return new Error(`${endpoint}: ${message}`, { cause: error })
 }
 
@@ -150,18 +152,22 @@ function useCurve(socket: Socket, given: Given): void {
 }
 
 function keyOf(text: string, kind: "publicKey" | "secretKey"): string {
-  if (text.length === 40) return checked(text)
+  if (text.length === 40) return checked(text, kind)
   const key = readKeys(text)[kind]
   if (key === undefined)
     throw new UsageError(`There is no ${kind === "secretKey" ? "secret" : "public"} key in ${text}`)
   return key
 }
 
-function checked(key: string): string {
+function checked(key: string, kind: "publicKey" | "secretKey"): string {
   try {
-    decodeZ85(key)
+    if (kind === "secretKey") decodeZ85(key)
+    // Certificates take the public keys that sockets take.
+    else writeCertificate({ publicKey: key })
   } catch (error) {
-    throw new UsageError(`'${key}' is no key: ${(error as Error).message}`)
+    // A secret key is not for terminals and logs, even with a mistake in it.
+    const shown = kind === "secretKey" ? "secret key" : `public key '${key}'`
+    throw new UsageError(`Invalid ${shown}: ${(error as Error).message}`)
   }
   return key
 }

@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs"
 import { createInterface } from "node:readline"
 import { setTimeout as wait } from "node:timers/promises"
 import type { MessageLike } from "../index.js"
+import { BinaryReader } from "./binary-reader.js"
 import type { Given, OptionTable } from "./command.js"
 import type { Format } from "./format.js"
 
@@ -62,13 +63,12 @@ async function* binary(given: Given): AsyncGenerator<MessageLike[]> {
   given.signal.addEventListener("abort", () => {
     input.destroy()
   })
-  let rest = Buffer.alloc(0)
+  const reader = new BinaryReader()
   try {
     for await (const chunk of input as AsyncIterable<Buffer>) {
-      rest = Buffer.concat([rest, chunk])
-      for (let taken = take(rest); taken !== undefined; taken = take(rest)) {
-        rest = rest.subarray(taken.size)
-        if (taken.frames.length > 0) yield taken.frames
+      reader.push(chunk)
+      for (let frames = reader.next(); frames !== undefined; frames = reader.next()) {
+        if (frames.length > 0) yield frames
       }
     }
   } catch (error) {
@@ -76,22 +76,7 @@ async function* binary(given: Given): AsyncGenerator<MessageLike[]> {
   } finally {
     input.destroy()
   }
-  if (rest.length > 0 && !given.signal.aborted) throw new Error("The input ends within a message")
-}
-
-/** The first message of `bytes` and its size, if it is all there. */
-function take(bytes: Buffer): { frames: Buffer[]; size: number } | undefined {
-  if (bytes.length < 4) return undefined
-  const frames: Buffer[] = []
-  let position = 4
-  for (let missing = bytes.readUInt32BE(0); missing > 0; missing--) {
-    if (position + 4 > bytes.length) return undefined
-    const end = position + 4 + bytes.readUInt32BE(position)
-    if (end > bytes.length) return undefined
-    frames.push(bytes.subarray(position + 4, end))
-    position = end
-  }
-  return { frames, size: position }
+  if (reader.partial && !given.signal.aborted) throw new Error("The input ends within a message")
 }
 
 function open(given: Given): NodeJS.ReadStream | ReturnType<typeof createReadStream> {

@@ -13,6 +13,7 @@ import { push } from "./push.js"
 import { rep } from "./rep.js"
 import { req } from "./req.js"
 import { router } from "./router.js"
+import { outputWritten } from "./stdout.js"
 import { sub } from "./sub.js"
 
 const COMMANDS: readonly Command[] = [
@@ -57,6 +58,8 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
     process.stderr.write(`zmtp: ${error instanceof Error ? error.message : String(error)}\n`)
     return FAILED
   } finally {
+    // What an interrupted process has written must not keep it alive when nobody reads it.
+    if (controller.signal.aborted && !(await outputWritten())) process.exit(OK)
     // From now on an interruption ends what is still being delivered.
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt)
     process.stdin.destroy()

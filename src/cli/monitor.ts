@@ -13,6 +13,7 @@ import {
 } from "../index.js"
 import { UsageError, type Command } from "./command.js"
 import { configure, ENDPOINTS, KEYS, place } from "./endpoints.js"
+import { stdoutBehind } from "./stdout.js"
 
 const TYPES: Readonly<Record<string, () => Socket>> = {
   dealer: () => new Dealer(),
@@ -60,6 +61,7 @@ export const monitor: Command = {
       for await (const event of observer) {
         if (event.type === "end") break
         process.stdout.write(given.flag("json") ? `${JSON.stringify(toRecord(event))}\n` : lineOf(event))
+        await stdoutBehind(given.signal)
         if (++told >= count) break
       }
     } finally {

@@ -1,24 +1,26 @@
-import { once } from "node:events"
 import type { Given } from "./command.js"
 import type { Format } from "./format.js"
+import { stdoutBehind } from "./stdout.js"
 
 /** Writes messages to stdout, as lines or with their lengths. */
 export class Output {
   readonly #format: Format
   readonly #binary: boolean
+  readonly #signal: AbortSignal
   /** Messages that could not be shown. */
   unreadable = 0
 
   constructor(given: Given, format: Format) {
     this.#format = format
     this.#binary = given.flag("binary")
+    this.#signal = given.signal
   }
 
-  /** Resolves when there is room for more. */
+  /** Resolves when there is room for more; rejects when the command is interrupted meanwhile. */
   async write(frames: readonly Buffer[]): Promise<void> {
     const bytes = this.#binary ? withLengths(frames) : this.#line(frames)
-    if (bytes === undefined || process.stdout.write(bytes)) return
-    await once(process.stdout, "drain")
+    if (bytes !== undefined) process.stdout.write(bytes)
+    await stdoutBehind(this.#signal)
   }
 
   /** A message that does not fit the format is told on stderr, with its bytes. */

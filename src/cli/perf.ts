@@ -31,7 +31,7 @@ const ROLES: Readonly<Record<string, (given: Given) => Promise<void>>> = { send,
 async function send(given: Given): Promise<void> {
   const [body, count] = [bodyOf(given), given.number("count", 1) ?? 100_000]
   await using(new Push(), given, false, async (socket) => {
-    for (let sent = 0; sent < count && !given.signal.aborted; sent++) await socket.send(body)
+    for (let sent = 0; sent < count; sent++) await socket.send(body, { signal: given.signal })
   })
 }
 
@@ -66,7 +66,7 @@ async function ask(given: Given): Promise<void> {
     const times = new Float64Array(count)
     for (let asked = 0; asked < count; asked++) {
       const start = performance.now()
-      await socket.send(body)
+      await socket.send(body, { signal: given.signal })
       await socket.receive({ signal: given.signal })
       times[asked] = (performance.now() - start) * 1000
     }

@@ -4,7 +4,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs"
 import { createServer, type AddressInfo } from "node:net"
 import { fileURLToPath } from "node:url"
 import { RemoteProcess, type RemoteSocket } from "../../interop/support/remote.js"
-import { curvePublicKey, Pull, Push, type CurveKeyPair } from "../../src/index.js"
+import { curvePublicKey, encodeZ85, Pull, Push, type CurveKeyPair } from "../../src/index.js"
 import { Cli } from "../support/cli.js"
 import { closing } from "../support/closing.js"
 import { SocketFolder } from "../support/endpoints.js"
@@ -13,6 +13,10 @@ const WILDCARD = "tcp://127.0.0.1:*"
 
 /** The greeting of a peer that speaks PLAIN. */
 const WRONG_MECHANISM = Buffer.from(`ff00000000000000017f0301504c41494e${"00".repeat(47)}`, "hex")
+
+/** A secret key, and a public key that is not in its canonical form. */
+const SECRET = encodeZ85(Buffer.alloc(32, 1))
+const RESPELLED = encodeZ85(Buffer.alloc(32, 0xf0))
 
 describe("zmtp on the command line", () => {
   const open = closing()
@@ -355,6 +359,10 @@ describe("zmtp on the command line", () => {
       ["pull", "--bind", "ipc://*", "--curve-server-key", "~".repeat(40)],
       ["pull", "--bind", "ipc://*", "--curve-secret", "~".repeat(40)],
       ["pull", "--bind", "ipc://*", "--curve-server", "--curve-secret", fileURLToPath(import.meta.url)],
+      ["pull", "--bind", "ipc://*", "--curve-server-key", RESPELLED],
+      ["pull", "--bind", "ipc://*", "--curve-server", "--curve-secret", SECRET, "--curve-allow", RESPELLED],
+      ["pull", "--bind", "ipc://*", "--set", "curveServer=true"],
+      ["pull", "--connect", "ipc:///nowhere", "--set", `curveServerKey=${curvePublicKey(SECRET)}`],
       ["pull", "--bind", "ipc://*", "--plain-user", "me"],
       ["pull", "--bind", "ipc://*", "--plain-user", "me", "--plain-password-file", "/nowhere/at/all"],
       ["pull", "--connect", "tcp://127.0.0.1"],
@@ -374,6 +382,14 @@ describe("zmtp on the command line", () => {
       const outcomes = await Promise.all(wrong.map((args) => Cli.run(args)))
       expect(outcomes.map(({ code, stdout }) => [code, stdout])).to.deep.equal(wrong.map(() => [2, ""]))
       for (const { stderr } of outcomes) expect(stderr).to.match(/zmtp .*--help/)
+    })
+
+    it("SHALL be 2 for options of CURVE that are not enough, which are named", async () => {
+      const { code, stderr } = await Cli.run(["pull", "--bind", "ipc://*", "--set", "curveServer=true"])
+      expect([code, stderr.split("\n")[0]]).to.deep.equal([
+        2,
+        "zmtp: ipc://*: Incomplete CURVE options: missing curveSecretKey",
+      ])
     })
   })
 

@@ -12,9 +12,15 @@ interface Flow {
 
 /**
  * Tells every TCP connection of the capture `file`, or those of `port` only; returns how many there were.
- * @throws Error when it is no capture.
+ * @param pause Asked after each packet what to wait for; what that rejects with ends the whole.
+ * @throws Error (rejects) when it is no capture.
  */
-export function replay(file: Buffer, port: number | undefined, begin: () => Conversation): number {
+export async function replay(
+  file: Buffer,
+  port: number | undefined,
+  begin: () => Conversation,
+  pause: () => Promise<unknown> | undefined,
+): Promise<number> {
   const flows = new Map<string, Flow>()
   let start: number | undefined
   let count = 0
@@ -41,6 +47,7 @@ export function replay(file: Buffer, port: number | undefined, begin: () => Conv
     const direction = flow.directions.get(segment.source)!
     if (segment.syn) direction.begin(segment.sequence)
     direction.add(segment.syn ? (segment.sequence + 1) >>> 0 : segment.sequence, segment.payload)
+    await pause()
   }
   for (const { directions } of flows.values()) {
     for (const direction of directions.values()) direction.end()

@@ -16,12 +16,14 @@ export function addressOf(endpoint: string): { host: string; port: number } | { 
 /**
  * Sits between peers: whoever connects to `listen` is connected to `target`, and what passes is read on the way. Runs
  * until the signal aborts.
+ * @param pause What to wait for before more is read, when whoever reads what is told is behind.
  */
 export async function tee(
   listen: string,
   target: string,
   begin: () => Conversation,
   bound: (endpoint: string) => void,
+  pause: () => Promise<unknown> | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   const there = addressOf(target)
@@ -45,8 +47,8 @@ export async function tee(
       })
       socket.on("close", () => sockets.delete(socket))
     }
-    pass(near, far, conversation.directions[0], at)
-    pass(far, near, conversation.directions[1], at)
+    pass(near, far, conversation.directions[0], at, pause)
+    pass(far, near, conversation.directions[1], at, pause)
     near.once("close", () => {
       at()
       conversation.note("closed")
@@ -61,19 +63,32 @@ export async function tee(
 }
 
 /** One way, with back-pressure; the end of one side is the end of both. */
-function pass(from: Socket, to: Socket, reader: Reader, at: () => void): void {
+function pass(
+  from: Socket,
+  to: Socket,
+  reader: Reader,
+  at: () => void,
+  pause: () => Promise<unknown> | undefined,
+): void {
   from.on("data", (chunk: Buffer) => {
     at()
     reader.push(chunk)
-    if (!to.write(chunk)) {
-      from.pause()
-      to.once("drain", () => from.resume())
-    }
+    const taken = to.write(chunk)
+    const told = pause()
+    if (taken && told === undefined) return
+    from.pause()
+    const drained = taken ? undefined : new Promise<void>((resolve) => to.once("drain", resolve))
+    // What rejects is that the whole is interrupted.
+    Promise.all([drained, told]).then(() => from.resume(), ignore)
   })
   from.on("end", () => to.end())
   from.on("close", () => {
     to.destroySoon()
   })
+}
+
+function ignore(): void {
+  // The sockets are destroyed.
 }
 
 function endpointOf(server: Server, listen: string): string {

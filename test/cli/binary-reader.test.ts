@@ -1,0 +1,67 @@
+import { expect } from "chai"
+import { BinaryReader } from "../../src/cli/binary-reader.js"
+import { cuts } from "../support/cuts.js"
+
+function number(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(value)
+  return bytes
+}
+
+/** A message as `--binary` has it. */
+function encode(frames: readonly Buffer[]): Buffer {
+  return Buffer.concat([number(frames.length), ...frames.flatMap((frame) => [number(frame.length), frame])])
+}
+
+function* inChunks(bytes: Buffer, size: number): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+}
+
+/** The messages in `chunks`, and whether the last of them is complete. */
+function read(chunks: Iterable<Uint8Array>): { messages: Buffer[][]; partial: boolean } {
+  const reader = new BinaryReader()
+  const messages: Buffer[][] = []
+  for (const chunk of chunks) {
+    reader.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length))
+    for (let message = reader.next(); message !== undefined; message = reader.next()) messages.push(message)
+  }
+  return { messages, partial: reader.partial }
+}
+
+describe("messages with their lengths", () => {
+  const messages = [["a", ""], [], [""], ["hello", "there", "x".repeat(30)], ["b"]].map((frames) =>
+    frames.map((frame) => Buffer.from(frame)),
+  )
+  const stream = Buffer.concat(messages.map(encode))
+
+  it("SHALL be the same for every way to cut the bytes", () => {
+    for (const chunks of cuts(stream)) expect(read(chunks)).to.deep.equal({ messages, partial: false })
+  })
+
+  it("SHALL be incomplete unless the bytes end with a message", () => {
+    for (let end = 1; end < 20; end++) {
+      // The first message has 13 bytes, the second 4.
+      expect(read([stream.subarray(0, end)]).partial).to.equal(end !== 13 && end !== 17)
+    }
+    expect(read([]).partial).to.equal(false)
+  })
+
+  it("SHALL not be copied where a frame lies in one chunk", () => {
+    const chunk = encode([Buffer.from("abc")])
+    const [[frame]] = read([chunk]).messages as [[Buffer]]
+    expect(frame.buffer).to.equal(chunk.buffer)
+  })
+
+  // So many chunks that none may be looked at again for each of those that follow.
+  for (const [what, frames, chunk] of [
+    ["one frame of 64 MiB, 256 bytes at a time", [Buffer.alloc(64 * 1024 * 1024, 7)], 256],
+    ["100,000 frames of 3 bytes, 8 bytes at a time", Array<Buffer>(100_000).fill(Buffer.from("abc")), 8],
+    ["100,000 empty frames, a byte at a time", Array<Buffer>(100_000).fill(Buffer.alloc(0)), 1],
+  ] as const) {
+    it(`SHALL be read in linear time: ${what}`, () => {
+      const { messages, partial } = read(inChunks(encode(frames), chunk))
+      expect([messages.length, partial]).to.deep.equal([1, false])
+      expect(Buffer.compare(encode(messages[0]!), encode(frames))).to.equal(0)
+    })
+  }
+})
