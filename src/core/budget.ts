@@ -16,8 +16,12 @@ const FEW_OPERATIONS = 64
 /** So many go on before one that has not begun, if they always have more to do. */
 const PATIENCE = 8
 
+/** Operations that may be refused in one turn of the event loop before a refusal waits for the next. */
+const MAX_REFUSALS = 16
+
 let operations = 0
 let bytes = 0
+let refusals = 0
 let booked = false
 /** Who has something to do, and had begun. */
 const continuing = new Ring<() => void>()
@@ -52,6 +56,20 @@ export function crowded(): boolean {
 
 function spent(): boolean {
   return operations > MAX_OPERATIONS || bytes > MAX_BYTES
+}
+
+/**
+ * Counts one operation that was refused at once. A loop that tries again whenever it is refused runs in microtasks alone,
+ * too, and what it waits for could never happen: after a few refusals the answer is a promise of the next turn.
+ */
+export function turnAfterRefusal(): Promise<void> | undefined {
+  if (refusals === 0) {
+    nextTurn(() => {
+      refusals = 0
+    })
+  }
+  if (++refusals <= MAX_REFUSALS) return undefined
+  return new Promise(nextTurn)
 }
 
 /** Runs `task` in a turn that has not done its share, once those who have begun have nothing more to do. */
