@@ -1,3 +1,4 @@
+import { describe } from "./errors.js"
 import type { MessageLike } from "./message.js"
 import type { Message } from "./sockets.js"
 import { validate, type SchemaInput, type SchemaOutput, type StandardSchema } from "./standard-schema.js"
@@ -23,8 +24,14 @@ export class BadMessageError extends Error {
     readonly frames: Message[],
     cause: unknown,
   ) {
-    super(`Message cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    super(`Message cannot be read: ${messageOf(cause)}`, { cause })
   }
+}
+
+/** Errors are known by what they have: they may come from another realm. */
+function messageOf(cause: unknown): string {
+  const { message } = (cause ?? {}) as { message?: unknown }
+  return typeof message === "string" ? message : describe(cause)
 }
 
 /** UTF-8, one frame. What is not UTF-8 is a bad message. */

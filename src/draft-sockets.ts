@@ -2,7 +2,6 @@
 import "./sockets.js"
 import { zmqError } from "./errors.js"
 import { toMessage, type MessageLike } from "./message.js"
-import type { WaitOptions } from "./operations.js"
 import {
   CONFLATE,
   DISCONNECT_MESSAGE,
@@ -26,6 +25,7 @@ import { ServerPattern } from "./patterns/server.js"
 import type { SocketType } from "./socket-type.js"
 import { introduce, operationsOf, Socket, use } from "./socket.js"
 import type { Message, Readable, SocketOptions, Writable } from "./sockets.js"
+import type { WaitOptions } from "./wait-options.js"
 import { encodeText, type Frame } from "./zmtp/bytes.js"
 import { MAX_GROUP } from "./zmtp/limits.js"
 

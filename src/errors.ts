@@ -34,6 +34,15 @@ export function systemError(cause: unknown, address?: string): ZmqError {
   return zmqError(code, { address, cause })
 }
 
+/** `thrown` as text, whatever it is: converting it may fail, too. */
+export function describe(thrown: unknown): string {
+  try {
+    return String(thrown)
+  } catch {
+    return "a value that cannot be converted to text"
+  }
+}
+
 function systemErrno(cause: unknown): number {
   const errno = cause instanceof Error && "errno" in cause ? cause.errno : undefined
   return typeof errno === "number" ? Math.abs(errno) : 0

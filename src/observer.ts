@@ -1,6 +1,7 @@
 import type { Runtime } from "./core/runtime.js"
 import { Ring } from "./core/ring.js"
 import { systemError, zmqError, type ZmqError } from "./errors.js"
+import { END, LEFT } from "./operations.js"
 import { explainReadOnly } from "./read-only.js"
 import { checkCount, coreOf, Socket } from "./socket.js"
 import type { TransportEvent } from "./transports/transport.js"
@@ -78,6 +79,12 @@ export interface EventSubscriber {
 
 type Listener = (data: never) => void
 
+/** Who waits for the next event. */
+interface Receiver {
+  readonly resolve: (event: Event) => void
+  readonly reject: (error: Error) => void
+}
+
 /**
  * Tells what happens to a socket's connections (ZMQ_… monitor events), from the moment it is made. Read the events
  * one by one, by `for await`, or have them told by `on`; not both. Costs nothing before it is made.
@@ -85,7 +92,7 @@ type Listener = (data: never) => void
 export class Observer {
   readonly #socket: Socket
   readonly #queue = new Ring<Event>()
-  #receiver: { resolve: (event: Event) => void; reject: (error: Error) => void } | undefined
+  #receiver: Receiver | undefined
   #listeners: Map<string, Listener[]> | undefined
   #ended = false
   readonly #runtime: Runtime
@@ -153,17 +160,30 @@ export class Observer {
     return this.#subscriber
   }
 
-  /** The events as they come, up to and with `end`. */
+  /** The events as they come, up to and with `end`. A loop that is left takes no more of them. */
   [Symbol.asyncIterator](): AsyncIterator<Event, undefined> {
+    let left = false
+    let waiting: Receiver | undefined
     return {
       next: async () => {
-        if (this.#closed) return { done: true } as IteratorReturnResult<undefined>
+        if (left || this.#closed) return END
         try {
-          return { value: await this.receive(), done: false }
+          const received = this.receive()
+          waiting = this.#receiver
+          return { value: await received, done: false }
         } catch (error) {
-          if (this.closed) return { done: true } as IteratorReturnResult<undefined>
+          if (error === LEFT || this.closed) return END
           throw error
         }
+      },
+      return: () => {
+        left = true
+        // Somebody else may wait by now.
+        if (waiting !== undefined && waiting === this.#receiver) {
+          waiting.reject(LEFT)
+          this.#leave()
+        }
+        return Promise.resolve(END)
       },
     }
   }

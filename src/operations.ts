@@ -5,6 +5,7 @@ import { zmqError, type ZmqErrorCode } from "./errors.js"
 import { MissingFrameError, toMessage } from "./message.js"
 import { receiveRefusal, sendRefusal } from "./patterns/pattern.js"
 import type { SocketCore, SocketCoreOwner } from "./socket-core.js"
+import { DEFAULT_WAIT, readWaitOptions, type WaitOptions } from "./wait-options.js"
 import { retain, sizeOf, type Message } from "./zmtp/bytes.js"
 
 /** Most calls of `receive` that may wait at once; sends are bounded by the high-water mark. */
@@ -14,15 +15,11 @@ const MAX_WAITING_RECEIVES = 1000
 export const DEFAULT_BATCH = 1000
 
 const SETTLED = Promise.resolve()
-const END = Object.freeze({ done: true }) as IteratorReturnResult<undefined>
+/** What an iterator gives at its end. */
+export const END = Object.freeze({ done: true }) as IteratorReturnResult<undefined>
 
-/** For one call of `send` or `receive`. */
-export interface WaitOptions {
-  /** Ends the wait with its reason. What is already queued stays queued. */
-  signal?: AbortSignal | undefined
-  /** How long to wait, in ms, instead of `sendTimeout` or `receiveTimeout`; -1 means without limit. */
-  timeout?: number | undefined
-}
+/** The reason of a wait that ended because its loop was left. */
+export const LEFT = new Error("The loop was left")
 
 /** Messages that wait to be sent, in order. */
 interface Batch {
@@ -50,27 +47,41 @@ export class Operations implements SocketCoreOwner {
   }
 
   send(message: unknown, options: WaitOptions | undefined): Promise<void> {
+    if (message === undefined) throw new TypeError("Message must be present")
+    this.check()
+    let wait = DEFAULT_WAIT
+    if (options !== undefined) {
+      const admitted = admit(options)
+      if (admitted instanceof Promise) return admitted
+      wait = admitted
+    }
     let frames: Message
     try {
-      frames = this.#admit(message, options)
+      frames = this.#toFrames(message, options)
     } catch (error) {
       return asRejection(error)
     }
     if (frames.length === 0) return SETTLED
-    const abortion = options && alreadyAborted(options)
-    if (abortion !== undefined) return abortion
+    const refusal = this.#refusal(wait)
+    if (refusal !== undefined) return refusal
     if (this.#sends.length === 0) {
       try {
         if (this.core.send(frames)) return this.#budget.spend(sizeOf(frames)) ?? SETTLED
       } catch (error) {
-        return Promise.reject(error)
+        return this.#refuse(error)
       }
     }
-    return this.#waitToSend({ messages: [retain(frames)], next: 0 }, options)
+    return this.#waitToSend({ messages: [retain(frames)], next: 0 }, wait)
   }
 
   sendMany(messages: Iterable<unknown>, options: WaitOptions | undefined): Promise<void> {
     this.check()
+    let wait = DEFAULT_WAIT
+    if (options !== undefined) {
+      const admitted = admit(options)
+      if (admitted instanceof Promise) return admitted
+      wait = admitted
+    }
     const all: Message[] = []
     let size = 0
     try {
@@ -84,44 +95,48 @@ export class Operations implements SocketCoreOwner {
       return asRejection(error)
     }
     if (all.length === 0) return SETTLED
-    const abortion = options && alreadyAborted(options)
-    if (abortion !== undefined) return abortion
+    const refusal = this.#refusal(wait)
+    if (refusal !== undefined) return refusal
     const batch: Batch = { messages: all, next: 0 }
     if (this.#sends.length === 0) {
       try {
         if (this.#sendBatch(batch)) return this.#budget.spend(size, all.length) ?? SETTLED
       } catch (error) {
-        return Promise.reject(error)
+        return this.#refuse(error)
       }
     }
-    return this.#waitToSend({ messages: all.slice(batch.next).map(retain), next: 0 }, options)
+    return this.#waitToSend({ messages: all.slice(batch.next).map(retain), next: 0 }, wait)
   }
 
   trySend(message: unknown, options: unknown): boolean {
-    const frames = this.#admit(message, options)
+    if (message === undefined) throw new TypeError("Message must be present")
+    this.check()
+    const frames = this.#toFrames(message, options)
+    this.check()
     return frames.length === 0 || (this.#sends.length === 0 && this.core.send(frames))
   }
 
-  /** The frames of what the application gave. @throws TypeError, ZmqError EBADF, EBUSY */
-  #admit(message: unknown, options: unknown): Message {
-    if (message === undefined) throw new TypeError("Message must be present")
-    this.check()
-    return this.#toFrames(message, options)
-  }
-
+  /** The frames of what the application gave. Runs its code: getters, `toString`. @throws TypeError, ZmqError EINVAL */
   #toFrames(message: unknown, options: unknown): Message {
     return this.#seal === undefined ? toMessage(message) : this.#seal(message, options)
   }
 
-  #waitToSend(batch: Batch, options: WaitOptions | undefined): Promise<void> {
+  /** Why a call cannot go on, once the application's code has run that it had to. */
+  #refusal({ signal }: WaitOptions): Promise<never> | undefined {
+    const { core } = this
+    if (core.closed || core.binding) return Promise.reject(this.#unusable())
+    return signal?.aborted === true ? this.#refuse(signal.reason) : undefined
+  }
+
+  #waitToSend(batch: Batch, { timeout, signal }: WaitOptions): Promise<void> {
     const { sendTimeout, sendHighWaterMark } = this.core.settings
-    const timeout = options?.timeout ?? sendTimeout
-    if (timeout === 0) return Promise.reject(this.#sendRefusal(batch))
+    const limit = timeout ?? sendTimeout
+    // Subscribers of the channels may have closed it.
+    if (limit === 0 || this.core.closed) return this.#refuse(this.#sendRefusal(batch))
     if (sendHighWaterMark > 0 && this.#sends.length >= sendHighWaterMark) {
       throw zmqError("EBUSY", { message: "Socket is busy writing; too many send operations are waiting" })
     }
-    const patience = { timeout, signal: options?.signal }
-    return this.#sends.join(batch, patience, (waiting) =>
+    return this.#sends.join(batch, { timeout: limit, signal }, (waiting) =>
       this.#sendRefusal(waiting),
     ) as Promise<unknown> as Promise<void>
   }
@@ -134,16 +149,23 @@ export class Operations implements SocketCoreOwner {
   #sendBatch(batch: Batch): boolean {
     const { core } = this
     while (batch.next < batch.messages.length) {
-      if (!core.send(batch.messages[batch.next]!)) return false
+      if (core.closed || !core.send(batch.messages[batch.next]!)) return false
       batch.next++
     }
     return true
   }
 
-  receive(options?: WaitOptions): Promise<Message> {
+  /** @param owner Whose wait it is, for `leave`. */
+  receive(options?: WaitOptions, owner?: object): Promise<Message> {
+    let wait = DEFAULT_WAIT
+    if (options !== undefined) {
+      const admitted = admit(options)
+      if (admitted instanceof Promise) return admitted
+      wait = admitted
+    }
     this.check()
-    const abortion = options && alreadyAborted(options)
-    if (abortion !== undefined) return abortion
+    const { signal } = wait
+    if (signal?.aborted === true) return this.#refuse(signal.reason)
     if (this.#receives.length === 0) {
       const message = this.core.receive()
       if (message !== undefined) {
@@ -152,22 +174,22 @@ export class Operations implements SocketCoreOwner {
         return turn === undefined ? Promise.resolve(opened) : turn.then(() => opened)
       }
     }
-    const timeout = options?.timeout ?? this.core.settings.receiveTimeout
-    if (timeout === 0) return Promise.reject(this.#receiveRefusal())
+    const timeout = wait.timeout ?? this.core.settings.receiveTimeout
+    // Subscribers of the channels may have closed it.
+    if (timeout === 0 || this.core.closed) return this.#refuse(this.#receiveRefusal())
     if (this.#receives.length >= MAX_WAITING_RECEIVES) {
       throw zmqError("EBUSY", { message: "Socket is busy reading; too many receive operations are waiting" })
     }
-    const patience = { timeout, signal: options?.signal }
-    return this.#receives.join(undefined, patience, () => this.#receiveRefusal())
+    return this.#receives.join(undefined, { timeout, signal, owner }, () => this.#receiveRefusal())
   }
 
   #receiveRefusal(): Error {
     return zmqError(receiveRefusal(this.core.pattern))
   }
 
-  async receiveMany(max = DEFAULT_BATCH, options?: WaitOptions): Promise<Message[]> {
+  async receiveMany(max = DEFAULT_BATCH, options?: WaitOptions, owner?: object): Promise<Message[]> {
     if (!(max >= 1)) throw zmqError("EINVAL", { message: "A batch has at least one message" })
-    const batch = [await this.receive(options)]
+    const batch = [await this.receive(options, owner)]
     let size = 0
     while (batch.length < max && this.#receives.length === 0) {
       const message = this.core.receive()
@@ -194,8 +216,11 @@ export class Operations implements SocketCoreOwner {
     return this.#open === undefined ? message : (this.#open(message) as Message)
   }
 
-  /** What an iterator gives. Settles at once as long as there are messages: no promise but the one returned. */
-  next(): Promise<IteratorResult<Message, undefined>> {
+  /**
+   * What an iterator gives. Settles at once as long as there are messages: no promise but the one returned.
+   * @param owner Whose loop it is, for `leave`.
+   */
+  next(owner: object): Promise<IteratorResult<Message, undefined>> {
     if (this.core.closed) return Promise.resolve(END)
     if (this.#receives.length === 0 && !this.core.binding) {
       const message = this.core.receive()
@@ -205,34 +230,46 @@ export class Operations implements SocketCoreOwner {
         return turn === undefined ? Promise.resolve(result) : turn.then(() => result)
       }
     }
-    return this.#wait()
+    return this.#wait(owner)
   }
 
-  #wait(): Promise<IteratorResult<Message, undefined>> {
+  #wait(owner: object): Promise<IteratorResult<Message, undefined>> {
     try {
-      return this.#orEnd(this.receive())
+      return this.#orEnd(this.receive(undefined, owner))
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
   /** The same in batches. */
-  nextBatch(max?: number): Promise<IteratorResult<Message[], undefined>> {
-    return this.core.closed ? Promise.resolve(END) : this.#orEnd(this.receiveMany(max))
+  nextBatch(owner: object, max?: number): Promise<IteratorResult<Message[], undefined>> {
+    return this.core.closed ? Promise.resolve(END) : this.#orEnd(this.receiveMany(max, undefined, owner))
   }
 
-  /** Whoever iterates has waited in vain: that is the end once the socket is closed. */
+  /** Whoever iterates has waited in vain: that is the end once the loop is left, or the socket is closed. */
   #orEnd<T>(received: Promise<T>): Promise<IteratorResult<T, undefined>> {
     return received.then(toResult, (error: unknown) => {
+      if (error === LEFT) return END
       if (!this.core.closed || (error as { code?: ZmqErrorCode }).code !== "EAGAIN") throw error
       return END
     })
   }
 
+  /** The loop of `owner` was left: what it waits for is for others to receive. */
+  leave(owner: object): Promise<IteratorReturnResult<undefined>> {
+    this.#receives.withdraw(owner, LEFT)
+    return Promise.resolve(END)
+  }
+
   /** @throws ZmqError EBADF, EBUSY */
   check(): void {
-    if (this.core.closed) throw zmqError("EBADF")
-    if (this.core.binding) throw zmqError("EBUSY", { message: "Socket is blocked by a bind or unbind operation" })
+    const { core } = this
+    if (core.closed || core.binding) throw this.#unusable()
+  }
+
+  #unusable(): Error {
+    if (this.core.closed) return zmqError("EBADF")
+    return zmqError("EBUSY", { message: "Socket is blocked by a bind or unbind operation" })
   }
 
   /** Everybody who waits learns that the socket is closed. */
@@ -245,6 +282,15 @@ export class Operations implements SocketCoreOwner {
   abandon(): void {
     this.#abandoned = true
     if (this.#sends.length === 0 && this.#receives.length === 0) this.core.close()
+  }
+
+  /** Rejects, but lets the event loop turn first when many calls in a row were refused. */
+  #refuse(reason: unknown): Promise<never> {
+    const turn = this.#budget.refuse()
+    if (turn === undefined) return Promise.reject(reason)
+    return turn.then(() => {
+      throw reason
+    })
   }
 
   // SocketCoreOwner
@@ -268,13 +314,16 @@ function asRejection(error: unknown): Promise<never> {
   throw error
 }
 
-function toResult<T>(value: T): IteratorYieldResult<T> {
-  return { value, done: false }
+/** What `options` say, or the rejection of a call that was given no such thing. @throws TypeError unless an object. */
+function admit(options: WaitOptions): WaitOptions | Promise<never> {
+  if (typeof options !== "object" || (options as unknown) === null) throw new TypeError("Options must be an object")
+  try {
+    return readWaitOptions(options)
+  } catch (error) {
+    return Promise.reject(error)
+  }
 }
 
-/** @throws TypeError when `options` are none. */
-function alreadyAborted(options: WaitOptions): Promise<never> | undefined {
-  if (typeof options !== "object" || (options as unknown) === null) throw new TypeError("Options must be an object")
-  const { signal } = options
-  return signal?.aborted === true ? Promise.reject(signal.reason as Error) : undefined
+function toResult<T>(value: T): IteratorYieldResult<T> {
+  return { value, done: false }
 }

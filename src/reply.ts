@@ -1,8 +1,9 @@
 import { warn } from "./core/runtime.js"
-import { zmqError } from "./errors.js"
+import { describe, zmqError } from "./errors.js"
 import { addFrames, type MessageLike } from "./message.js"
 import { coreOf } from "./socket.js"
 import { Reply, type Message, type Router } from "./sockets.js"
+import { checkSignal } from "./wait-options.js"
 
 /** Makes the reply to a request: one frame, several, or nothing. */
 export type Answer = (request: Message[], asker: Asker) => ReplyLike | Promise<ReplyLike>
@@ -21,10 +22,11 @@ export interface ReplyOptions {
   /** Takes no more requests once it is aborted. */
   signal?: AbortSignal | undefined
   /**
-   * Told when `answer` throws; what it returns is the reply. Without it that is a process warning, and no reply: the
-   * asker's timeout tells. (A Reply cannot go on without one: it sends an empty frame.)
+   * Called when `answer` throws or rejects; what it returns or resolves to is the reply. Without it that is a process
+   * warning, and no reply: the asker's timeout tells. (A Reply cannot go on without one: it sends an empty frame.) When it
+   * throws or rejects itself, that is a process warning, too.
    */
-  onError?: ((error: unknown, request: Message[]) => ReplyLike) | undefined
+  onError?: ((error: unknown, request: Message[]) => ReplyLike | Promise<ReplyLike>) | undefined
 }
 
 /**
@@ -33,6 +35,8 @@ export interface ReplyOptions {
  */
 export async function reply(socket: Router | Reply, answer: Answer, options: ReplyOptions = {}): Promise<void> {
   const { signal, onError } = options
+  if (typeof answer !== "function") throw new TypeError("Answer must be a function")
+  checkSignal(signal)
   const inTurn = socket instanceof Reply
   const concurrency = inTurn ? 1 : (options.concurrency ?? 100)
   if (!(concurrency >= 1)) throw zmqError("EINVAL", { message: "At least one request must be allowed" })
@@ -56,20 +60,27 @@ export async function reply(socket: Router | Reply, answer: Answer, options: Rep
       coreOf(socket).dropped(body)
     }
     // A Reply cannot go on without one.
-    if (inTurn && !socket.closed) await socket.send(null).catch(() => undefined)
+    if (inTurn && !socket.closed) await socket.send(null)
+  }
+  const failures: unknown[] = []
+  const finished = (): void => {
+    running--
+    settled?.()
   }
 
   for (;;) {
     if (running >= concurrency) await next()
+    if (failures.length > 0) break
     const message = await take(socket, signal)
     if (message === undefined) break
     running++
-    void serve(inTurn ? { envelope: [], body: message } : open(message)).then(() => {
-      running--
-      settled?.()
+    serve(inTurn ? { envelope: [], body: message } : open(message)).then(finished, (error: unknown) => {
+      if (!socket.closed) failures.push(error)
+      finished()
     })
   }
   while (running > 0) await next()
+  if (failures.length > 0) throw failures[0]
 }
 
 interface Opened {
@@ -106,13 +117,13 @@ async function attempt(
   try {
     return (await answer(body, asker)) as MessageLike | MessageLike[] | undefined
   } catch (error) {
+    let fault = error
     try {
-      if (onError !== undefined) return onError(error, body) as MessageLike | MessageLike[] | undefined
+      if (onError !== undefined) return (await onError(error, body)) as MessageLike | MessageLike[] | undefined
     } catch (worse) {
-      warn(`Request was not answered: ${String(worse)}`)
-      return undefined
+      fault = worse
     }
-    warn(`Request was not answered: ${String(error)}`)
+    warn(`Request was not answered: ${describe(fault)}`)
     return undefined
   }
 }

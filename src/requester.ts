@@ -1,14 +1,22 @@
+import { onAbort } from "./core/abort.js"
 import type { Timer } from "./core/clock.js"
+import { LinkedList, type Linked } from "./core/linked-list.js"
 import { zmqError } from "./errors.js"
 import { toMessage, type MessageLike } from "./message.js"
 import type { SocketCore, SocketCoreOwner } from "./socket-core.js"
 import { coreOf } from "./socket.js"
 import { Dealer, type Message, type SocketOptions } from "./sockets.js"
-import { allocate, binaryKey, EMPTY, retain, type Frame } from "./zmtp/bytes.js"
+import { checkSignal, checkTimeout } from "./wait-options.js"
+import { allocate, EMPTY, retain, type Frame } from "./zmtp/bytes.js"
 
 /** Until a request is sent again, in ms, unless told otherwise. */
 const DEFAULT_TIMEOUT = 2500
 const DEFAULT_RETRIES = 2
+
+const DEFAULT_CONCURRENCY = 1000
+
+/** Most requests that wait for their turn, unless told otherwise. */
+const DEFAULT_MAX_QUEUED = 100_000
 
 export interface RequestOptions {
   /** How long one attempt may take, in ms, waiting for a connection included; -1 means without limit. Default 2,500. */
@@ -25,6 +33,8 @@ export interface RequesterOptions extends SocketOptions<Dealer> {
   retries?: number | undefined
   /** Most requests under way at once; others wait for their turn. Default 1,000; always 1 without `correlate`. */
   concurrency?: number | undefined
+  /** Most requests that wait for their turn; further ones are refused with EBUSY. Default 100,000; Infinity means no limit. */
+  maxQueued?: number | undefined
   /**
    * Number the requests, so that many can be under way and late replies are told apart. Reply sockets give the number
    * back by themselves, as does whoever keeps the whole envelope. Default true; false for a Router that expects its
@@ -33,9 +43,11 @@ export interface RequesterOptions extends SocketOptions<Dealer> {
   correlate?: boolean | undefined
 }
 
-/** One request. */
-interface Call {
-  readonly id: Frame
+/** One request. It is queued, then unsent, then sent; an attempt that took too long makes it unsent again. */
+interface Call extends Linked<Call> {
+  /** Which it is since it left the queue, for `#open` and for the wire. */
+  id: number
+  frame: Frame
   readonly body: Frame[]
   readonly timeout: number
   /** Keeps the socket from being collected while somebody waits. */
@@ -58,9 +70,13 @@ export class Requester {
 
   /** @param endpoints Where the servers are; each attempt goes to the next of those connected. */
   constructor(endpoints: string | readonly string[], options: RequesterOptions = {}) {
-    const { timeout, retries, concurrency = 1000, correlate = true, ...rest } = options
-    if (!(concurrency >= 1)) throw zmqError("EINVAL", { message: "At least one request must be allowed" })
-    this.#calls = new Calls({ timeout, retries, correlate, concurrency: correlate ? concurrency : 1 })
+    const { timeout, retries, correlate = true, ...others } = options
+    const { concurrency = DEFAULT_CONCURRENCY, maxQueued = DEFAULT_MAX_QUEUED, ...rest } = others
+    checkTimeout(timeout)
+    checkCount("retries", retries, 0)
+    checkCount("concurrency", concurrency, 1)
+    checkCount("maxQueued", maxQueued, 0)
+    this.#calls = new Calls({ timeout, retries, correlate, concurrency: correlate ? concurrency : 1, maxQueued })
     this.#open = () => {
       const dealer = new Dealer({ immediate: true, linger: 0, ...rest })
       try {
@@ -92,24 +108,36 @@ export class Requester {
   /**
    * Sends a request and resolves to its reply, one element per frame. Leave frames of more than 128 bytes alone until
    * then.
-   * @throws ZmqError (rejects) ETIMEDOUT after the last attempt, EBADF when the requester closes; the signal's reason.
+   * @throws ZmqError (rejects) ETIMEDOUT after the last attempt, EBADF when the requester closes, EBUSY when `maxQueued`
+   * requests wait already; the signal's reason; TypeError or EINVAL for a message or options that are not valid.
    */
   request(message: MessageLike | MessageLike[], options: RequestOptions = {}): Promise<Message[]> {
     return new Promise((resolve, reject) => {
-      if (this.closed) throw closedError()
-      const { signal } = options
-      signal?.throwIfAborted()
+      const { signal, timeout, retries } = options
+      checkSignal(signal)
+      checkTimeout(timeout)
+      checkCount("retries", retries, 0)
       const body = retain(toMessage(message))
       if (body.length === 0) throw new TypeError("A request has at least one frame")
-      const aborted = (): void => {
-        this.#calls.end(call, signal!.reason as Error)
-      }
-      const call = this.#calls.begin(this, body, options, (outcome) => {
-        signal?.removeEventListener("abort", aborted)
+      // Reading the message and the options may have closed the requester.
+      if (this.closed) throw closedError()
+      this.#calls.checkRoom()
+      let stopListening: (() => void) | undefined
+      const call = this.#calls.make(this, body, { timeout, retries }, (outcome) => {
+        stopListening?.()
         if (Array.isArray(outcome)) resolve(outcome)
         else reject(outcome)
       })
-      signal?.addEventListener("abort", aborted, { once: true })
+      if (signal !== undefined) {
+        stopListening = onAbort(signal, () => {
+          this.#calls.end(call, signal.reason as Error)
+        })
+        if (signal.aborted) {
+          stopListening()
+          throw signal.reason
+        }
+      }
+      this.#calls.begin(call)
     })
   }
 
@@ -134,6 +162,7 @@ export class Requester {
 interface CallsOptions extends Pick<RequesterOptions, "timeout" | "retries"> {
   readonly correlate: boolean
   readonly concurrency: number
+  readonly maxQueued: number
 }
 
 /** The requests of one requester, from queue to reply. Leads to the socket only while there are any. */
@@ -141,11 +170,11 @@ class Calls implements SocketCoreOwner {
   #core!: SocketCore
   readonly #options: CallsOptions
   /** Those that others are before. */
-  readonly #queue: Call[] = []
+  readonly #queue = new LinkedList<Call>()
   /** Those under way, by their number. */
-  readonly #open = new Map<string, Call>()
+  readonly #open = new Map<number, Call>()
   /** Those of them that wait for a connection. */
-  readonly #unsent: Call[] = []
+  readonly #unsent = new LinkedList<Call>()
   #lastId = Math.floor(Math.random() * 0x1_0000_0000)
 
   constructor(options: CallsOptions) {
@@ -161,9 +190,17 @@ class Calls implements SocketCoreOwner {
     core.owner = this
   }
 
-  begin(requester: Requester, body: Frame[], options: RequestOptions, settle: Call["settle"]): Call {
-    const call: Call = {
-      id: this.#nextId(),
+  /** @throws ZmqError EBUSY when no more requests may wait. */
+  checkRoom(): void {
+    const { concurrency, maxQueued } = this.#options
+    if (this.#open.size < concurrency || this.#queue.length < maxQueued) return
+    throw zmqError("EBUSY", { message: `Requester is busy: maxQueued (${maxQueued}) requests are waiting` })
+  }
+
+  make(requester: Requester, body: Frame[], options: RequestOptions, settle: Call["settle"]): Call {
+    return {
+      id: 0,
+      frame: EMPTY,
       body,
       timeout: options.timeout ?? this.#options.timeout ?? DEFAULT_TIMEOUT,
       requester,
@@ -171,17 +208,23 @@ class Calls implements SocketCoreOwner {
       attempts: 0,
       timer: undefined,
       settle,
+      list: undefined,
+      previous: undefined,
+      next: undefined,
     }
+  }
+
+  begin(call: Call): void {
     this.#core.runtime.keepAlive.hold()
     this.#queue.push(call)
     this.#admit()
-    return call
   }
 
   end(call: Call, outcome: Message[] | Error): void {
-    const queued = remove(this.#queue, call)
-    if (!queued && !this.#open.delete(binaryKey(call.id))) return
-    const sent = !queued && !remove(this.#unsent, call)
+    const queued = this.#queue.remove(call)
+    if (!queued && this.#open.get(call.id) !== call) return
+    if (!queued) this.#open.delete(call.id)
+    const sent = !queued && !this.#unsent.remove(call)
     call.timer?.cancel()
     this.#core.runtime.keepAlive.release()
     if (sent && !this.#options.correlate && !Array.isArray(outcome)) call.requester.reopen()
@@ -197,9 +240,10 @@ class Calls implements SocketCoreOwner {
 
   sendable(): void {
     for (let call = this.#unsent.shift(); call !== undefined; call = this.#unsent.shift()) {
-      const envelope = this.#options.correlate ? [call.id, EMPTY] : [EMPTY]
+      const envelope = this.#options.correlate ? [call.frame, EMPTY] : [EMPTY]
       if (this.#core.send([...envelope, ...call.body])) continue
-      this.#unsent.unshift(call)
+      // A subscriber of the channels may have ended it.
+      if (this.#open.get(call.id) === call) this.#unsent.unshift(call)
       return
     }
   }
@@ -215,10 +259,12 @@ class Calls implements SocketCoreOwner {
   /** Whose reply it is; `undefined` when nobody waits for it. */
   #callOf(reply: Frame[]): Call | undefined {
     if (this.#options.correlate) {
-      return reply.length > 2 && reply[1]!.length === 0 ? this.#open.get(binaryKey(reply[0]!)) : undefined
+      return reply.length > 2 && reply[0]!.length === ID_SIZE && reply[1]!.length === 0
+        ? this.#open.get(decodeId(reply[0]!))
+        : undefined
     }
     const [call] = this.#open.values()
-    const asked = call !== undefined && !this.#unsent.includes(call)
+    const asked = call !== undefined && call.list !== this.#unsent
     return asked && reply.length > 1 && reply[0]!.length === 0 ? call : undefined
   }
 
@@ -226,7 +272,9 @@ class Calls implements SocketCoreOwner {
     while (this.#open.size < this.#options.concurrency) {
       const call = this.#queue.shift()
       if (call === undefined) return
-      this.#open.set(binaryKey(call.id), call)
+      call.id = this.#nextId()
+      call.frame = encodeId(call.id)
+      this.#open.set(call.id, call)
       this.#attempt(call)
     }
   }
@@ -238,7 +286,7 @@ class Calls implements SocketCoreOwner {
         this.#expire(call)
       })
     }
-    if (!this.#unsent.includes(call)) this.#unsent.push(call)
+    if (call.list !== this.#unsent) this.#unsent.push(call)
     this.sendable()
   }
 
@@ -251,22 +299,38 @@ class Calls implements SocketCoreOwner {
     }
     call.retries--
     // Without numbers a late reply would be taken for that to the next request.
-    if (!this.#options.correlate && !this.#unsent.includes(call)) call.requester.reopen()
-    this.#attempt(call)
+    if (!this.#options.correlate && call.list !== this.#unsent) call.requester.reopen()
+    // Subscribers of the channels may have closed it.
+    if (this.#open.get(call.id) === call) this.#attempt(call)
   }
 
-  #nextId(): Frame {
-    const id = allocate(4)
-    this.#lastId = (this.#lastId + 1) >>> 0
-    for (let index = 0; index < 4; index++) id[index] = this.#lastId >>> (8 * index)
-    return id
+  #nextId(): number {
+    do this.#lastId = (this.#lastId + 1) >>> 0
+    while (this.#open.has(this.#lastId))
+    return this.#lastId
   }
 }
 
-function remove<T>(list: T[], item: T): boolean {
-  const index = list.indexOf(item)
-  if (index >= 0) list.splice(index, 1)
-  return index >= 0
+/** Bytes of a request's number. */
+const ID_SIZE = 4
+
+/** Little-endian, as a REQ with `correlate` has it. */
+function encodeId(id: number): Frame {
+  const frame = allocate(ID_SIZE)
+  for (let index = 0; index < ID_SIZE; index++) frame[index] = id >>> (8 * index)
+  return frame
+}
+
+function decodeId(frame: Frame): number {
+  return (frame[0]! | (frame[1]! << 8) | (frame[2]! << 16) | (frame[3]! << 24)) >>> 0
+}
+
+/** @throws TypeError; ZmqError EINVAL */
+function checkCount(name: string, count: unknown, least: number): void {
+  if (count === undefined) return
+  if (typeof count !== "number") throw new TypeError(`Invalid ${name}: expected a number, got ${typeof count}`)
+  if (count >= least) return
+  throw zmqError("EINVAL", { message: `Invalid ${name} ${count}: expected at least ${least}` })
 }
 
 function closedError(): Error {

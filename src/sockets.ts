@@ -2,9 +2,10 @@ import { encodeText } from "./zmtp/bytes.js"
 import type { Codec } from "./codec.js"
 import type { Context } from "./context.js"
 import { zmqError } from "./errors.js"
+import { Iteration } from "./iteration.js"
 import type { MessageLike } from "./message.js"
 import { observe } from "./observer.js"
-import type { WaitOptions } from "./operations.js"
+import type { Operations } from "./operations.js"
 import { nameNextPeer, subscribe } from "./option-access.js"
 import {
   CONFLATE,
@@ -51,6 +52,7 @@ import {
   type TypedSender,
   type TypedSubscriber,
 } from "./typed-socket.js"
+import type { WaitOptions } from "./wait-options.js"
 
 /** A frame as it is received. */
 export type Message = Buffer
@@ -442,6 +444,10 @@ export function introduceAll(): typeof Socket {
   return Socket
 }
 
+function nextMessage(operations: Operations, owner: object): ReturnType<Operations["next"]> {
+  return operations.next(owner)
+}
+
 // At run time every socket has these; what each type may do is told by its type in TypeScript and by its errors.
 const methods = {
   send(this: Socket, message: unknown, options?: WaitOptions) {
@@ -463,7 +469,9 @@ const methods = {
     return operationsOf(this).receiveMany(max, options)
   },
   batches(this: Socket, max?: number) {
-    return { [Symbol.asyncIterator]: () => ({ next: () => operationsOf(this).nextBatch(max) }) }
+    return {
+      [Symbol.asyncIterator]: () => new Iteration(this, (operations, owner) => operations.nextBatch(owner, max)),
+    }
   },
   tryReceive(this: Socket) {
     return operationsOf(this).tryReceive()
@@ -474,9 +482,8 @@ const methods = {
   with(this: Socket, codec: Codec<unknown>, options?: TypedOptions) {
     return new View(this, codec, options)
   },
-  /** Iterators hold the socket: in a loop that has begun nobody else may. */
   [Symbol.asyncIterator](this: Socket) {
-    return { next: () => operationsOf(this).next() }
+    return new Iteration(this, nextMessage)
   },
   /** For the draft socket types, which have their own. */
   join(this: Socket, ...groups: unknown[]) {

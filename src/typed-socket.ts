@@ -1,9 +1,10 @@
 import { BadMessageError, type Codec } from "./codec.js"
 import { warn } from "./core/runtime.js"
+import { Iteration } from "./iteration.js"
 import { addFrames, toFrame } from "./message.js"
-import type { WaitOptions } from "./operations.js"
 import { coreOf, operationsOf, type Socket } from "./socket.js"
 import type { Message } from "./sockets.js"
+import type { WaitOptions } from "./wait-options.js"
 import { decodeText, type Frame } from "./zmtp/bytes.js"
 
 export interface TypedOptions {
@@ -123,12 +124,16 @@ export class View implements TypedSocket<unknown, unknown> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<unknown, undefined> {
-    return { next: () => this.#next() }
+    const messages = new Iteration(this.#socket, (operations, owner) => operations.next(owner))
+    return {
+      next: () => this.#next(messages),
+      return: () => messages.return(),
+    }
   }
 
-  async #next(): Promise<IteratorResult<unknown, undefined>> {
+  async #next(messages: Iteration<Frame[]>): Promise<IteratorResult<unknown, undefined>> {
     for (;;) {
-      const result = await operationsOf(this.#socket).next()
+      const result = await messages.next()
       if (result.done === true) return result
       try {
         return { value: this.#decode(result.value), done: false }

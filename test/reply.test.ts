@@ -246,6 +246,94 @@ describe("reply()", () => {
     await served
   })
 
+  const unspeakable: Record<string, () => unknown> = {
+    "an object without text": () => Object.create(null) as unknown,
+    "an object whose text throws": () => ({
+      toString() {
+        throw new Error("no text")
+      },
+    }),
+    "a symbol": () => Symbol("fault"),
+  }
+  for (const [what, make] of Object.entries(unspeakable)) {
+    for (const where of ["answer", "onError", "an async onError"] as const) {
+      it(`SHALL warn when ${where} throws ${what}, and go on`, async () => {
+        const endpoint = freeInproc()
+        const socket = open(new Reply())
+        await socket.bind(endpoint)
+        const warning = once(process, "warning")
+        const fail = (): never => {
+          throw make()
+        }
+        const served = reply(
+          socket,
+          ([question]) => {
+            if (String(question) === "good") return "fine"
+            return where === "answer" ? fail() : Promise.reject(new Error("first"))
+          },
+          where === "answer" ? {} : { onError: where === "onError" ? fail : () => Promise.resolve().then(fail) },
+        )
+        const request = open(new Request())
+        request.connect(endpoint)
+        const answers: string[] = []
+        for (const question of ["bad", "good"]) {
+          await request.send(question)
+          answers.push(String(await request.receive()))
+        }
+        expect(answers).to.deep.equal(["", "fine"])
+        expect(((await warning) as [Error])[0].message).to.equal(
+          `Request was not answered: ${what === "a symbol" ? "Symbol(fault)" : "a value that cannot be converted to text"}`,
+        )
+        socket.close()
+        await served
+      })
+    }
+  }
+
+  it("SHALL reply what a promise of `onError` resolves to", async () => {
+    const socket = await bound(new Router())
+    const served = reply(
+      socket,
+      () => {
+        throw new Error("no such thing")
+      },
+      { onError: (error) => Promise.resolve(["error", (error as Error).message]) },
+    )
+    const request = open(new Request())
+    request.connect(socket.lastEndpoint!)
+    await request.send("?")
+    expect((await request.receive()).map(String)).to.deep.equal(["error", "no such thing"])
+    socket.close()
+    await served
+  })
+
+  it("SHALL end with what a Reply fails with that cannot send even an empty frame", async () => {
+    const endpoint = freeInproc()
+    const socket = open(new Reply())
+    await socket.bind(endpoint)
+    const [begun, wait] = [gate(), gate()]
+    const served = caught(
+      reply(socket, async () => {
+        begun.open()
+        await wait.passed
+        return "late"
+      }),
+    )
+    const request = open(new Request())
+    request.connect(endpoint)
+    await request.send("?")
+    await begun.passed
+    const binding = socket.bind("tcp://127.0.0.1:*")
+    wait.open()
+    expect(await served).to.include({ code: "EBUSY" })
+    await binding
+  })
+
+  it("SHALL refuse an answer that is no function", async () => {
+    const socket = open(new Router())
+    expect(await caught(reply(socket, "answer" as never))).to.be.an.instanceOf(TypeError)
+  })
+
   it("SHALL end with what the socket fails with, when that is not its end", async () => {
     const socket = open(new Router())
     const others = Array.from({ length: 1000 }, () => caught(socket.receive()))

@@ -3,6 +3,7 @@ import { RemoteProcess, type RemoteSocket } from "../interop/support/remote.js"
 import { Reply, Requester, Router, type ZmqError } from "../src/index.js"
 import { closing } from "./support/closing.js"
 import { freeInproc, freeTcp } from "./support/endpoints.js"
+import { caught } from "./support/receiving.js"
 
 /** How a request failed. */
 async function codeOf(request: Promise<unknown>): Promise<unknown> {
@@ -200,6 +201,81 @@ describe("Requester", () => {
     expect(requester.closed).to.equal(true)
     expect(await codeOf(answer)).to.equal("EBADF")
     expect(await codeOf(requester.request("?"))).to.equal("EBADF")
+  })
+
+  it("SHALL refuse with EBUSY what is past `maxQueued`, and take requests again when there is room", async () => {
+    const server = await router()
+    const requester = open(new Requester(server.lastEndpoint!, { concurrency: 1, maxQueued: 2, timeout: -1 }))
+    const controller = new AbortController()
+    const answers = [1, 2].map((number) => requester.request(String(number)))
+    const queued = requester.request("3", { signal: controller.signal })
+    const refusal = await caught(requester.request("refused"))
+    expect(refusal).to.include({ code: "EBUSY", message: "Requester is busy: maxQueued (2) requests are waiting" })
+    expect(requester.pending).to.equal(3)
+    controller.abort("enough")
+    expect(await codeOf(queued)).to.equal("enough")
+    answers.push(requester.request("4"))
+    const seen: string[] = []
+    for (const answer of answers) {
+      const [peer, id, empty, body] = await server.receive()
+      seen.push(String(body))
+      await server.send([peer!, id!, empty!, body!])
+      await answer
+    }
+    expect(seen).to.deep.equal(["1", "2", "4"])
+  })
+
+  it("SHALL queue nothing with `maxQueued` 0, and 100,000 requests by default", async function () {
+    this.timeout(40_000)
+    const strict = open(new Requester(freeInproc(), { concurrency: 1, maxQueued: 0 }))
+    const only = codeOf(strict.request("1"))
+    expect(await codeOf(strict.request("2"))).to.equal("EBUSY")
+    strict.close()
+    expect(await only).to.equal("EBADF")
+    const requester = open(new Requester(freeInproc(), { concurrency: 1 }))
+    const codes: Promise<unknown>[] = []
+    for (let count = 0; count <= 100_000; count++) codes.push(codeOf(requester.request("?")))
+    expect(await codeOf(requester.request("?"))).to.equal("EBUSY")
+    requester.close()
+    expect(new Set(await Promise.all(codes))).to.deep.equal(new Set(["EBADF"]))
+  })
+
+  for (const concurrency of [1000, 100_000]) {
+    // Time that grows with the square of their number would be far beyond this one.
+    it(`SHALL give up 80,000 requests at once, ${concurrency} of them under way at most`, async () => {
+      const requester = open(new Requester(freeInproc(), { timeout: -1, concurrency }))
+      const controller = new AbortController()
+      const { signal } = controller
+      const codes = Array.from({ length: 80_000 }, () => codeOf(requester.request("?", { signal })))
+      expect(requester.pending).to.equal(80_000)
+      controller.abort("enough")
+      expect(new Set(await Promise.all(codes))).to.deep.equal(new Set(["enough"]))
+      expect(requester.pending).to.equal(0)
+    }).timeout(40_000)
+  }
+
+  it("SHALL reject a request whose message closes it while it is read", async () => {
+    const requester = open(new Requester(freeInproc()))
+    const closes = {
+      toString() {
+        requester.close()
+        return "?"
+      },
+    }
+    expect(await codeOf(requester.request(closes as unknown as string))).to.equal("EBADF")
+    expect(requester.pending).to.equal(0)
+  })
+
+  it("SHALL refuse counts that are none", async () => {
+    const requester = open(new Requester(freeInproc()))
+    for (const retries of [NaN, -1, "1"] as number[]) {
+      expect((await caught(requester.request("?", { retries }))).message).to.match(/^Invalid retries/)
+      expect(() => new Requester(freeInproc(), { retries })).to.throw(/^Invalid retries/)
+    }
+    for (const maxQueued of [NaN, -1, "1"] as number[]) {
+      expect(() => new Requester(freeInproc(), { maxQueued })).to.throw(/^Invalid maxQueued/)
+    }
+    expect(requester.pending).to.equal(0)
   })
 
   it("SHALL refuse an empty request, no concurrency, and what is no endpoint", async () => {

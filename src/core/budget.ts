@@ -16,6 +16,9 @@ const FEW_OPERATIONS = 64
 /** How many may continue before one that has not begun, if they always have more to do. */
 const MAX_OVERTAKING = 8
 
+/** Operations that may be refused in one turn of the event loop before a refusal waits for the next. */
+const MAX_REFUSALS = 16
+
 /**
  * How much may be done in one turn of the event loop. A loop of operations that succeed at once runs in microtasks alone
  * and would starve timers and I/O.
@@ -24,6 +27,7 @@ export class Budget {
   readonly #scheduler: Scheduler
   #operations = 0
   #bytes = 0
+  #refusals = 0
   #turnScheduled = false
   /** Those that had begun and have more to do. */
   readonly #continuing = new Ring<() => void>()
@@ -59,6 +63,22 @@ export class Budget {
   /** Several wait for another turn: what would only add to that had better be postponed. */
   get crowded(): boolean {
     return this.#exhausted && this.#continuing.length + this.#postponed.length > 1
+  }
+
+  /**
+   * Counts one operation that was refused at once. A loop that retries whenever it is refused runs in microtasks alone, too,
+   * and what it waits for could never happen: after a few refusals the result is a promise of the next turn.
+   */
+  refuse(): Promise<void> | undefined {
+    if (this.#refusals === 0) {
+      this.#scheduler.nextTurn(() => {
+        this.#refusals = 0
+      })
+    }
+    if (++this.#refusals <= MAX_REFUSALS) return undefined
+    return new Promise((resolve) => {
+      this.#scheduler.nextTurn(resolve)
+    })
   }
 
   /** Runs `task` in a turn with budget left, once those that have begun have nothing more to do. */

@@ -27,20 +27,6 @@ export class Ring<T> {
     return this.#length === 0 ? undefined : this.#items[this.#head]
   }
 
-  /** Takes out the first item that equals `item`; false if there is none. */
-  remove(item: T): boolean {
-    for (let index = 0; index < this.#length; index++) {
-      if (this.#items[(this.#head + index) & this.#mask] !== item) continue
-      for (let next = index + 1; next < this.#length; next++) {
-        this.#items[(this.#head + next - 1) & this.#mask] = this.#items[(this.#head + next) & this.#mask]
-      }
-      this.#length--
-      this.#items[(this.#head + this.#length) & this.#mask] = undefined
-      return true
-    }
-    return false
-  }
-
   /** What `measure` gives for all items together. */
   sum(measure: (item: T) => number): number {
     let total = 0

@@ -29,6 +29,11 @@ export const DIFFERENCES: Readonly<Record<string, { native: unknown; ours: unkno
     why: "concurrent code is the rule in JavaScript: calls are served in order",
   },
   "two loops at once": { native: "EBUSY", ours: "served in turn", why: "as for two calls of receive" },
+  "return of an iterator": {
+    native: "undefined",
+    ours: "function",
+    why: "a loop that is left while it waits takes no message that nobody would see",
+  },
   "why peers do not suit each other": {
     native: false,
     ours: true,

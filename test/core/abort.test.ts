@@ -1,0 +1,45 @@
+import { expect } from "chai"
+import { getEventListeners } from "node:events"
+import { onAbort } from "../../src/core/abort.js"
+
+describe("onAbort", () => {
+  it("tells everyone who waits, in order, by one listener", () => {
+    const controller = new AbortController()
+    const told: number[] = []
+    for (const number of [1, 2, 3]) onAbort(controller.signal, () => told.push(number))
+    expect(getEventListeners(controller.signal, "abort")).to.have.length(1)
+    controller.abort()
+    expect(told).to.deep.equal([1, 2, 3])
+    expect(getEventListeners(controller.signal, "abort")).to.be.empty
+  })
+
+  it("tells nobody who has called it off, not even while it tells the others", () => {
+    const controller = new AbortController()
+    const told: number[] = []
+    const stops: (() => void)[] = []
+    for (const number of [1, 2, 3]) {
+      stops.push(
+        onAbort(controller.signal, () => {
+          told.push(number)
+          stops[2]!()
+        }),
+      )
+    }
+    stops[1]!()
+    controller.abort()
+    expect(told).to.deep.equal([1])
+  })
+
+  it("listens no longer than somebody waits, and again for the next", () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const stops = [1, 2].map(() => onAbort(signal, () => expect.fail("nobody waits")))
+    for (const stop of stops) stop()
+    for (const stop of stops) stop()
+    expect(getEventListeners(signal, "abort")).to.be.empty
+    let told = 0
+    onAbort(signal, () => told++)
+    controller.abort()
+    expect(told).to.equal(1)
+  })
+})

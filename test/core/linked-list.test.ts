@@ -1,0 +1,53 @@
+import { expect } from "chai"
+import fc from "fast-check"
+import { LinkedList, type Linked } from "../../src/core/linked-list.js"
+
+interface Item extends Linked<Item> {
+  readonly number: number
+}
+
+function item(number: number): Item {
+  return { number, list: undefined, previous: undefined, next: undefined }
+}
+
+type Step = "push" | "unshift" | "shift" | { readonly remove: number }
+
+describe("LinkedList", () => {
+  it("holds what an array would", () => {
+    const step = fc.oneof<fc.Arbitrary<Step>[]>(
+      fc.constantFrom<Step>("push", "unshift", "shift"),
+      fc.nat(20).map((remove) => ({ remove })),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const list = new LinkedList<Item>()
+        const model: Item[] = []
+        steps.forEach((step, number) => {
+          if (step === "shift") expect(list.shift()).to.equal(model.shift())
+          else if (typeof step === "object") {
+            const target = model[step.remove]
+            if (target === undefined) return
+            expect([list.remove(target), list.remove(target)]).to.deep.equal([true, false])
+            model.splice(step.remove, 1)
+          } else {
+            const added = item(number)
+            list[step](added)
+            model[step](added)
+          }
+          expect([list.length, list.first?.number]).to.deep.equal([model.length, model[0]?.number])
+          expect([...list].map(({ number }) => number)).to.deep.equal(model.map(({ number }) => number))
+        })
+      }),
+    )
+  })
+
+  it("gives nothing away that is in another list", () => {
+    const [one, other] = [new LinkedList<Item>(), new LinkedList<Item>()]
+    const only = item(1)
+    one.push(only)
+    expect(other.remove(only)).to.equal(false)
+    expect(one.remove(only)).to.equal(true)
+    other.push(only)
+    expect([one.length, other.length]).to.deep.equal([0, 1])
+  })
+})
