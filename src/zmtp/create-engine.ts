@@ -40,7 +40,9 @@ function complete(init: EngineInit): EngineOptions {
   const { socketType, routingId = EMPTY, security = { mechanism: "NULL" } } = init
   const { maxMessageSize = -1, maxMultipartSize = -1 } = init
   if (!SOCKET_TYPE_NAMES.includes(socketType)) {
-    throw new TypeError(`Invalid socketType ${JSON.stringify(socketType)}: expected one of ${SOCKET_TYPE_NAMES.join(", ")}`)
+    throw new TypeError(
+      `Invalid socketType ${JSON.stringify(socketType)}: expected one of ${SOCKET_TYPE_NAMES.join(", ")}`,
+    )
   }
   if (socketType === "DGRAM") throw new RangeError("Invalid socketType DGRAM: datagrams have no connection")
   checkBytes("routingId", routingId, MAX_ROUTING_ID)
