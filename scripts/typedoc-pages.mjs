@@ -9,7 +9,7 @@ import { Converter } from "typedoc"
 const GROUPS = [
   [/\/docs\/guide\/patterns\//, "Patterns"],
   [/\/docs\/guide\//, "Guide"],
-  [/\/docs\//, "In depth"],
+  [/\/(docs|src)\//, "In depth"],
   [/\.md$/, "Project"],
 ]
 

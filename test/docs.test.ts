@@ -10,7 +10,7 @@ const read = (page: string): string => readFileSync(join(root, page), "utf8")
 
 const pages = [
   ...readdirSync(root).filter((name) => name.endsWith(".md")),
-  ...["bench", "docs", "examples"].flatMap((folder) =>
+  ...["bench", "docs", "examples", "src"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".md"))
       .map((name) => join(folder, name)),

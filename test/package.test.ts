@@ -34,6 +34,16 @@ const BUDGETS = [
     lines: `import * as zmq from "ENTRY"; zmq.useWebSockets(); globalThis.kept = zmq`,
     bytes: 33 * 1024,
   },
+  {
+    what: "an engine of zmtp/protocol",
+    lines: `import { createEngine } from "PROTOCOL"; globalThis.kept = createEngine`,
+    bytes: 11 * 1024,
+  },
+  {
+    what: "a decoder of frames alone",
+    lines: `import { FrameDecoder } from "PROTOCOL"; globalThis.kept = FrameDecoder`,
+    bytes: 2 * 1024,
+  },
 ]
 
 async function bundle(): Promise<string> {
@@ -135,7 +145,9 @@ describe("the browser entry", () => {
       if (RUNTIME !== "Node") this.skip()
       const { outputFiles } = await build({
         stdin: {
-          contents: lines.replace("ENTRY", new URL("dist/esm/browser.js", root).pathname),
+          contents: lines
+            .replace("ENTRY", new URL("dist/esm/browser.js", root).pathname)
+            .replace("PROTOCOL", new URL("dist/esm/protocol.js", root).pathname),
           resolveDir: root.pathname,
         },
         bundle: true,
@@ -154,6 +166,115 @@ describe("the browser entry", () => {
     expect(types)
       .to.include("type Message = Uint8Array")
       .and.not.match(/\bBuffer\b/)
+  })
+})
+
+describe("the entry zmtp/protocol", () => {
+  it("SHALL be made of the protocol, and of what CURVE needs in Node", async () => {
+    const { metafile } = await build({
+      entryPoints: [new URL("src/protocol.ts", root).pathname],
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: "neutral",
+      external: ["*/libsodium.cjs"],
+      absWorkingDir: root.pathname,
+    })
+    const others = Object.keys(metafile.inputs).filter((path) => !path.startsWith("src/zmtp/"))
+    expect(others).to.have.members(["src/protocol.ts", "src/node/sodium.ts"])
+  })
+
+  it("SHALL run with nothing but what every JavaScript has", async () => {
+    const { outputFiles } = await build({
+      entryPoints: [new URL("src/protocol.ts", root).pathname],
+      bundle: true,
+      minify: true,
+      write: false,
+      platform: "neutral",
+      format: "iife",
+      globalName: "zmtp",
+      target: "es2022",
+      external: ["*/libsodium.cjs"],
+    })
+    const script = `${outputFiles[0]!.text}
+      ;(async () => {
+        const engines = [["PUSH"], ["PULL"]].map(([socketType]) => zmtp.createEngine({ socketType }))
+        const messages = []
+        const pass = (from, to) => {
+          for (const chunk of from.drain()) {
+            to.push(chunk)
+            if (to.state !== "traffic" && !to.handshake()) continue
+            for (let message = to.read(); message !== undefined; message = to.read()) messages.push(message)
+          }
+        }
+        const [push, pull] = engines
+        for (const engine of engines) engine.start()
+        while (push.unsent + pull.unsent > 0) {
+          pass(push, pull)
+          pass(pull, push)
+        }
+        push.write([new TextEncoder().encode("hello"), new Uint8Array(300)])
+        pass(push, pull)
+        const [[text, bytes]] = messages
+        const curve = await zmtp.loadCurve().catch((error) => error.message)
+        return [new TextDecoder().decode(text), bytes.length, text.constructor.name, typeof Buffer, curve]
+      })()`
+    expect(await runInContext(script, createContext({ TextEncoder, TextDecoder }))).to.deep.equal([
+      "hello",
+      300,
+      "Uint8Array",
+      "undefined",
+      "CURVE needs node:crypto, which is missing here",
+    ])
+  })
+
+  it("SHALL load no other file, as a module of either kind, before CURVE is used", async () => {
+    const esm = await readFile(new URL("dist/esm/protocol.js", root), "utf8")
+    expect([...esm.matchAll(/^import\b.*|\brequire\(.*/gm)].map(([line]) => line)).to.deep.equal([])
+    const script = `
+      const root = process.cwd() + "/dist/cjs/"
+      require("zmtp/protocol")
+      console.log(Object.keys(require.cache).filter((path) => !path.startsWith(root + "zmtp/")).join())`
+    const { stdout } = await run(process.execPath, ["--input-type=commonjs", "--eval", script], { cwd: root })
+    const path = new URL("dist/cjs", root).pathname
+    expect(stdout).to.equal(`${path}/protocol.js,${path}/node/sodium.js\n`)
+  })
+
+  it("SHALL have the same names for both kinds of modules, and speak CURVE in both", async () => {
+    const program = `
+      const speak = async () => {
+        const crypto = await zmtp.loadCurve()
+        const [server, client] = [crypto.keyPair(), crypto.keyPair()]
+        const engines = [
+          { asServer: true, secretKey: server.secretKey },
+          { asServer: false, ...client, serverKey: server.publicKey },
+        ].map((side) => zmtp.createEngine({ socketType: "PAIR", security: { mechanism: "CURVE", crypto, ...side } }))
+        for (const engine of engines) engine.start()
+        while (engines.some(({ unsent }) => unsent > 0)) {
+          for (const [from, to] of [engines, [...engines].reverse()]) {
+            for (const chunk of from.drain()) {
+              to.push(chunk)
+              to.handshake()
+            }
+          }
+        }
+        console.log(engines.map(({ state }) => state).join(), Object.keys(zmtp).sort().join())
+      }
+      speak()`
+    const heads = {
+      module: 'import * as zmtp from "zmtp/protocol"',
+      commonjs: 'const zmtp = require("zmtp/protocol")',
+    }
+    const said = await Promise.all(
+      Object.entries(heads).map(async ([type, head]) => {
+        const text = `${head}\n${program}`
+        const args = type === "module" ? moduleOf(text) : ["--input-type=commonjs", "--eval", text]
+        const { stdout } = await run(process.execPath, args, { cwd: root })
+        return stdout
+      }),
+    )
+    expect(said[0]).to.match(/^traffic,traffic .*createEngine,/)
+    expect(said[1]).to.equal(said[0])
   })
 })
 
@@ -294,7 +415,7 @@ describe("the package", () => {
       import { createRequire } from "node:module"
       const require = createRequire(import.meta.url)
       let classes = 0
-      for (const entry of ["zmtp", "zmtp/draft", "zmtp/testing", "zmtp/v5-compat"]) {
+      for (const entry of ["zmtp", "zmtp/draft", "zmtp/protocol", "zmtp/testing", "zmtp/v5-compat"]) {
         for (const exports of [await import(entry), require(entry)]) {
           for (const [key, value] of Object.entries(exports)) {
             if (typeof value !== "function" || !/^[A-Z]/.test(key)) continue

@@ -233,6 +233,30 @@ describe("zmtp/protocol", () => {
       })
     }
 
+    it("end with closed whenever it is closed, any number of times, and what was written can still be drained", async () => {
+      const crypto = await loadCurve()
+      const { publicKey, secretKey } = crypto.keyPair()
+      const security: Security = {
+        mechanism: "CURVE",
+        asServer: false,
+        publicKey,
+        secretKey,
+        serverKey: publicKey,
+        crypto,
+      }
+      const [curve] = greetingOf("CURVE")
+      for (const steps of [0, 1, 2, 3]) {
+        const engine = createEngine({ socketType: "PULL", security })
+        if (steps > 0) engine.start()
+        if (steps > 1) feedOnly(engine, curve!)
+        if (steps > 2) expect(() => feed(engine, COMMAND.error400)).to.throw(RefusedError)
+        const { unsent } = engine
+        for (let time = 0; time < 2; time++) engine.close()
+        expect([engine.state, drained(engine).length]).to.deep.equal(["closed", unsent])
+        engine.push(COMMAND.ping)
+      }
+    })
+
     it("end with failed for a refusal of ours, and the peer still learns of it", () => {
       const engine = start({ socketType: "PULL", security: { mechanism: "NULL", authenticates: true } })
       feedOnly(engine, GREETING_3_1)

@@ -279,6 +279,6 @@ const POOL_SIZE = 1024
 /** Memory that is kept once it was needed, in bytes. */
 const LARGE = 4 * 1024 * 1024
 /** What an exchange with a key that is none leads to. */
-const NO_POINT = new Uint8Array(KEY_SIZE)
+const NO_POINT = /* @__PURE__ */ new Uint8Array(KEY_SIZE)
 /** What comes before the 32 bytes of an X25519 key in its PKCS #8 form (RFC 8410). */
-const PKCS8_PREFIX = Uint8Array.of(48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 110, 4, 34, 4, 32)
+const PKCS8_PREFIX = /* @__PURE__ */ Uint8Array.of(48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 110, 4, 34, 4, 32)

@@ -79,7 +79,7 @@ export const copyShared: (target: Uint8Array, position: number, source: Uint8Arr
         else (asFrame(target) as Buffer).fill(source, position, position + source.length)
       }
 
-export const EMPTY: Frame = allocateSlab(0)
+export const EMPTY: Frame = /* @__PURE__ */ allocateSlab(0)
 
 /** A copy. In Node a small one shares its memory with others. */
 export const copy: (bytes: Uint8Array) => Frame =

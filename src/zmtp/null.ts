@@ -63,7 +63,7 @@ export function refusal(body: Uint8Array): Error {
 }
 
 /** libzmq's PLAIN servers have always written the command so. */
-const MISSPELLED = encodeText("^RROR")
+const MISSPELLED = /* @__PURE__ */ encodeText("^RROR")
 
 function misspelledError(body: Uint8Array): Uint8Array | undefined {
   return MISSPELLED.every((byte, index) => body[index] === byte) ? body.subarray(MISSPELLED.length) : undefined

@@ -156,4 +156,4 @@ export class Outbox {
 const LOOP_LIMIT = 12
 
 /** Connections that never send get no slab. */
-const EMPTY_SLAB = allocateSlab(0)
+const EMPTY_SLAB = /* @__PURE__ */ allocateSlab(0)

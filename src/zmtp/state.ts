@@ -2,7 +2,7 @@
  * Where an engine stands. It only moves forward:
  *
  * ```
- * new ─▶ greeting ─▶ handshake ⇄ awaiting-verdict      start, push + handshake, authorize
+ * new ─▶ greeting ─▶ handshake ⇄ awaiting-verdict      start, push + handshake, resolve
  *                        │
  *                        ▼
  *                     traffic                          push + read, write

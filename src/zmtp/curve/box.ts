@@ -8,7 +8,7 @@ import { nonceOf, type Counter, type Sequence } from "./nonce.js"
 
 /** The flag of a command inside a box differs from that outside (RFC 26, "MESSAGE Command"). */
 const SEALED_COMMAND = 0x02
-const NAME = encodeText("\x07MESSAGE")
+const NAME = /* @__PURE__ */ encodeText("\x07MESSAGE")
 const SHORT_NONCE = 8
 const TAG = 16
 /** Where the box begins, after name and short nonce. */
@@ -90,4 +90,4 @@ export class CurveBox implements Box {
   }
 }
 
-const NO_NONCE = new Uint8Array(SHORT_NONCE)
+const NO_NONCE = /* @__PURE__ */ new Uint8Array(SHORT_NONCE)

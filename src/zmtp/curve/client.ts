@@ -10,10 +10,10 @@ import { sharedKey, type CurveCrypto, type KeyPair } from "./crypto.js"
 import { checkLengths } from "./keys.js"
 import { Counter, nonceOf, Sequence } from "./nonce.js"
 
-const VERSION = Uint8Array.of(1, 0)
+const VERSION = /* @__PURE__ */ Uint8Array.of(1, 0)
 /** HELLO is padded to be larger than the answer to it. */
-const PADDING = new Uint8Array(72)
-const SIGNATURE = new Uint8Array(64)
+const PADDING = /* @__PURE__ */ new Uint8Array(72)
+const SIGNATURE = /* @__PURE__ */ new Uint8Array(64)
 const WELCOME_SIZE = 16 + 144
 
 /** The side that knows the other's public key beforehand (RFC 26). */

@@ -182,7 +182,7 @@ export class CurveServer implements Mechanism {
 }
 
 /** Public keys of the servers that there are: one endpoint's connections ask for the same again and again. */
-const publicKeys = new WeakMap<Uint8Array, Uint8Array>()
+const publicKeys = /* @__PURE__ */ new WeakMap<Uint8Array, Uint8Array>()
 
 function publicKeyOf(crypto: CurveCrypto, secretKey: Uint8Array): Uint8Array {
   const known = publicKeys.get(secretKey)
