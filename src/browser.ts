@@ -28,7 +28,6 @@ import {
   version,
   writeCertificate,
 } from "./exports.js"
-import { refuseOptions } from "./socket.js"
 import { joinContext } from "./join-context.js"
 import { browserWs } from "./transports/browser-ws.js"
 import { registerTransport } from "./transports/transport.js"
@@ -46,18 +45,6 @@ function nextTurn(task: () => void): void {
 
 // A task of its own comes after all microtasks, and no browser has anything nearer.
 setScheduler({ afterMicrotasks: nextTurn, nextTurn })
-
-// What Node's transports go by, and what is only kept there: here it would be set in vain.
-refuseOptions(
-  (
-    "affinity rate recoveryInterval backlog tcpKeepalive tcpKeepaliveCount tcpKeepaliveIdle " +
-    "tcpKeepaliveInterval tcpAcceptFilter plainServer plainUsername plainPassword curveServer curvePublicKey " +
-    "curveSecretKey curveServerKey typeOfService socksProxy heartbeatInterval heartbeatTimeToLive " +
-    "heartbeatTimeout tcpMaxRetransmitTimeout multicastMaxTransportDataUnit interface loopbackFastPath " +
-    "wssKeyPem wssCertPem wssTrustPem wssHostname wssTrustSystem maxConnections " +
-    "webSocketOrigin zapDomain zapEnforceDomain authenticate"
-  ).split(" "),
-)
 
 /** Lets sockets connect to `ws://` and `wss://` endpoints. What does not call it is spared their code. */
 export function useWebSockets(): void {

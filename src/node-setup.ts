@@ -5,9 +5,8 @@ import { nodeChannels } from "./node/diagnostics.js"
 import { loadSodium } from "./node/sodium.js"
 import { provideErrors } from "./errors.js"
 import { NETWORK_ERRORS } from "./network-errors.js"
-import { NETWORK } from "./network-options.js"
 import { closeUnsent } from "./socket-core.js"
-import { provideOptions } from "./socket.js"
+import { provideFeatures } from "./sockets/options/features.js"
 import { ipc } from "./transports/ipc.js"
 import { StreamTransport } from "./transports/stream-transport.js"
 import { tcp } from "./transports/tcp.js"
@@ -32,7 +31,7 @@ setScheduler({
 provideChannels(nodeChannels)
 provideCrypto(loadSodium)
 provideErrors(NETWORK_ERRORS)
-provideOptions(NETWORK)
+provideFeatures(["heartbeats", "listening", "multicast", "security", "tcp", "tls"])
 registerTransport("tcp", new StreamTransport("tcp", tcp))
 registerTransport("ws", new StreamTransport("ws", wsDriver("ws")))
 registerTransport("wss", new StreamTransport("wss", wsDriver("wss")))

@@ -7,7 +7,7 @@ import { promisify } from "node:util"
 import { gzipSync } from "node:zlib"
 import { createContext, runInContext } from "node:vm"
 import { Reply } from "../src/index.js"
-import { NETWORK } from "../src/network-options.js"
+import { COMMON_OPTIONS, TABLE } from "../src/sockets/options/settings.js"
 import { closing } from "./support/closing.js"
 import { moduleOf, RUNTIME } from "./support/runtime.js"
 
@@ -79,8 +79,7 @@ describe("the browser entry", () => {
   })
 
   it("SHALL refuse every option that would be set in vain: ENOTSUP", async () => {
-    // What libzmq itself takes for no system is no option in a browser at all.
-    const names = NETWORK.map(({ name }) => name).filter((name) => !name.startsWith("vmci"))
+    const names = COMMON_OPTIONS.filter((name) => TABLE[name].requires !== undefined)
     const script = `${await bundle()}
       const codes = ${JSON.stringify(names)}.map((name) => {
         try {
