@@ -6,7 +6,7 @@ import type { Pattern } from "../../patterns/pattern.js"
 import { EMPTY, encodeText, type Frame } from "../../zmtp/bytes.js"
 import { supports } from "./features.js"
 import type { NativeType } from "./option.js"
-import { TABLE, type OptionName, type OptionSettings, type SocketSettings } from "./settings.js"
+import { TABLE, type OptionName, type OptionSettings, type OptionValues, type SocketSettings } from "./settings.js"
 import { OPTIONS } from "./table.js"
 
 /** What options need of a socket. */
@@ -29,7 +29,7 @@ export interface OptionOwner {
 }
 
 /** @throws ZmqError ENOTSOCK on a closed socket, EINVAL when the option cannot be read. */
-export function readOption<Name extends OptionName>(owner: OptionOwner, name: Name): unknown {
+export function readOption<Name extends OptionName>(owner: OptionOwner, name: Name): OptionValues[Name] | undefined {
   const option = TABLE[name]
   if (option.writeOnly === true || !supports(option.requires)) return undefined
   checkOpen(owner)
@@ -37,6 +37,7 @@ export function readOption<Name extends OptionName>(owner: OptionOwner, name: Na
 }
 
 /** @throws ZmqError ENOTSOCK, EINVAL, ENOTSUP; TypeError */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- `Name` joins the entry and its setting.
 export function writeOption<Name extends OptionName>(owner: OptionOwner, name: Name, value: unknown): void {
   const option = TABLE[name]
   const settings: OptionSettings = owner.settings

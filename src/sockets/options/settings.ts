@@ -3,7 +3,7 @@
 import { EMPTY } from "../../zmtp/bytes.js"
 import type { Security } from "../../zmtp/security.js"
 import type { SocketTypeName } from "../../zmtp/socket-type.js"
-import type { Option, Scoped, SecuritySettings } from "./option.js"
+import type { Option, Scope, Scoped, SecuritySettings } from "./option.js"
 import { OPTIONS } from "./table.js"
 
 type Table = typeof OPTIONS
@@ -20,6 +20,9 @@ type Properties<T extends object, Names extends keyof T> = { -readonly [Name in 
 
 /** The stored values of one socket's options. Strings are stored as bytes. */
 export type OptionSettings = Settings<Table>
+
+/** The values of the properties. */
+export type OptionValues = Properties<Table, OptionName>
 
 /** Names of the options that sockets of `S` have in particular. */
 type NamesFor<S> = { [Name in OptionName]: S extends ScopeOf<Table[Name]> ? Name : never }[OptionName]
@@ -43,7 +46,7 @@ export interface SocketSettings extends OptionSettings, SecuritySettings {
 }
 
 /** The table, for access by a name that is only known at run time. */
-export const TABLE: { readonly [Name in OptionName]: Option<OptionSettings[Name], ValueOf<Table[Name]>> } = OPTIONS
+export const TABLE: { readonly [Name in OptionName]: Option<OptionSettings[Name], OptionValues[Name]> } = OPTIONS
 
 export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[]
 
@@ -66,20 +69,21 @@ export interface SocketTypeFacts {
 }
 
 /** The options that every socket has. */
-export const COMMON_OPTIONS: readonly OptionName[] = OPTION_NAMES.filter((name) => isCommon(TABLE[name]))
+export const COMMON_OPTIONS: readonly OptionName[] = OPTION_NAMES.filter((name) => scopesOf(name).includes("all"))
 
 /** The options that sockets of `type` have in addition to the common ones. */
-export function ownOptions(type: SocketTypeFacts): readonly OptionName[] {
-  return OPTION_NAMES.filter((name) => {
-    const { sockets } = TABLE[name]
-    if (sockets === "senders") return type.sends === true
-    if (sockets === "receivers") return type.receives === true
-    return typeof sockets === "object" && sockets.includes(type.name)
-  })
+export function ownOptions({ name: typeName, sends, receives }: SocketTypeFacts): readonly OptionName[] {
+  const scopes: readonly Scope[] = [
+    typeName,
+    ...(sends === true ? (["senders"] as const) : []),
+    ...(receives === true ? (["receivers"] as const) : []),
+  ]
+  return OPTION_NAMES.filter((name) => scopesOf(name).some((scope) => scopes.includes(scope)))
 }
 
-function isCommon({ sockets = "all" }: Option<unknown, unknown>): boolean {
-  return sockets === "all"
+function scopesOf(name: OptionName): readonly Scope[] {
+  const { sockets = "all" } = TABLE[name]
+  return typeof sockets === "string" ? [sockets] : sockets
 }
 
 /** The settings of a new socket of `type`. */
@@ -96,6 +100,7 @@ export function initialSettings(type: SocketTypeName): SocketSettings {
   }
 }
 
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- `Name` joins the entry and its setting.
 function setInitial<Name extends OptionName>(
   settings: Partial<OptionSettings>,
   name: Name,
