@@ -201,12 +201,10 @@ export function string<const Id extends number, const S extends Scope = "all">(
   }
 }
 
-type Verbosity = "allSubs" | "allSubsUnsubs" | null
-
 /** Unknown values leave it unchanged, as in zeromq.js. */
 export function verbosity<const Id extends number, const S extends Scope = "all">(
-  facts: OptionFacts<Verbosity, S, Id>,
-): Option<Verbosity, Verbosity, S, Id> {
+  facts: OptionFacts<"allSubs" | "allSubsUnsubs" | null, S, Id>,
+): Option<"allSubs" | "allSubsUnsubs" | null, "allSubs" | "allSubsUnsubs" | null, S, Id> {
   return {
     ...facts,
     native: "none",

@@ -262,7 +262,7 @@ export const OPTIONS = {
   invertMatching: boolean({ id: 74, initial: false, sockets: ["PUB", "SUB", "XPUB"], takesEffect: "immediately" }),
   /**
    * Which subscriptions are received: the first one to a topic and the last one to leave it (`null`), every subscription
-   * (`"allSubs"`, ZMQ_XPUB_VERBOSE), or all of both (`"allSubsUnsubs"`, ZMQ_XPUB_VERBOSER). Default: null.
+   * (`"allSubs"`), or all of both (`"allSubsUnsubs"`, ZMQ_XPUB_VERBOSER). Default: null (ZMQ_XPUB_VERBOSE).
    */
   verbosity: verbosity({ id: 40, initial: null, sockets: ["XPUB"], takesEffect: "immediately", writeOnly: true }),
   /** Subscriptions of peers have no effect by themselves: `subscribe` decides. Default: false (ZMQ_XPUB_MANUAL). */
@@ -287,12 +287,12 @@ export const OPTIONS = {
 
   // Transports that are not supported
 
-  /** Buffer size of `vmci://`, which is not supported: EINVAL. Default: none (ZMQ_VMCI_BUFFER_SIZE). */
+  /** Buffer size of `vmci://`, which is not supported: EINVAL. Default: 0, which cannot be read (ZMQ_VMCI_BUFFER_SIZE). */
   vmciBufferSize: absentNumber({ id: 85, initial: 0, takesEffect: "never" }),
-  /** Smallest buffer size of `vmci://`, which is not supported: EINVAL. Default: none (ZMQ_VMCI_BUFFER_MIN_SIZE). */
+  /** Smallest buffer size of `vmci://`, which is not supported: EINVAL. Default: 0, which cannot be read (ZMQ_VMCI_BUFFER_MIN_SIZE). */
   vmciBufferMinSize: absentNumber({ id: 86, initial: 0, takesEffect: "never" }),
-  /** Largest buffer size of `vmci://`, which is not supported: EINVAL. Default: none (ZMQ_VMCI_BUFFER_MAX_SIZE). */
+  /** Largest buffer size of `vmci://`, which is not supported: EINVAL. Default: 0, which cannot be read (ZMQ_VMCI_BUFFER_MAX_SIZE). */
   vmciBufferMaxSize: absentNumber({ id: 87, initial: 0, takesEffect: "never" }),
-  /** Longest time that connecting over `vmci://` may take, which is not supported: EINVAL. Default: none (ZMQ_VMCI_CONNECT_TIMEOUT). */
+  /** Longest time that connecting over `vmci://` may take, which is not supported: EINVAL. Default: 0, which cannot be read (ZMQ_VMCI_CONNECT_TIMEOUT). */
   vmciConnectTimeout: absentNumber({ id: 88, initial: 0, takesEffect: "never" }),
 }
