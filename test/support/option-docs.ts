@@ -3,6 +3,9 @@ import ts from "typescript"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
+/** Files are parsed once for all programs. */
+const registry = ts.createDocumentRegistry()
+
 /** What TypeScript knows of an option of the table. */
 export interface OptionDoc {
   /** The comment of its entry, on one line. */
@@ -19,20 +22,23 @@ export function compile(
   const { config } = ts.readConfigFile(`${root}tsconfig.json`, (file) => ts.sys.readFile(file)) as { config: object }
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, root)
   const texts = new Map(Object.entries(replaced).map(([file, text]) => [`${root}${file}`, text]))
-  const service = ts.createLanguageService({
-    getCompilationSettings: () => options,
-    getCurrentDirectory: () => root,
-    getDefaultLibFileName: ts.getDefaultLibFilePath,
-    getScriptFileNames: () => files.map((file) => `${root}${file}`),
-    getScriptVersion: () => "1",
-    getScriptSnapshot: (file) => {
-      const text = texts.get(file) ?? ts.sys.readFile(file)
-      return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text)
+  const service = ts.createLanguageService(
+    {
+      getCompilationSettings: () => options,
+      getCurrentDirectory: () => root,
+      getDefaultLibFileName: ts.getDefaultLibFilePath,
+      getScriptFileNames: () => files.map((file) => `${root}${file}`),
+      getScriptVersion: (file) => texts.get(file) ?? "on disk",
+      getScriptSnapshot: (file) => {
+        const text = texts.get(file) ?? ts.sys.readFile(file)
+        return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text)
+      },
+      fileExists: (file) => texts.has(file) || ts.sys.fileExists(file),
+      readFile: (file) => texts.get(file) ?? ts.sys.readFile(file),
+      directoryExists: (path) => ts.sys.directoryExists(path),
     },
-    fileExists: (file) => texts.has(file) || ts.sys.fileExists(file),
-    readFile: (file) => texts.get(file) ?? ts.sys.readFile(file),
-    directoryExists: (path) => ts.sys.directoryExists(path),
-  })
+    registry,
+  )
   return { program: service.getProgram()!, service }
 }
 
@@ -43,8 +49,14 @@ export function complaintsAbout(program: ts.Program, file: string): string[] {
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))
 }
 
+let known: ReadonlyMap<string, OptionDoc> | undefined
+
 /** The comments and types of all options of the table. */
 export function optionDocs(): ReadonlyMap<string, OptionDoc> {
+  return (known ??= readDocs())
+}
+
+function readDocs(): ReadonlyMap<string, OptionDoc> {
   const file = "src/sockets/options/settings.ts"
   const { program } = compile([file])
   const checker = program.getTypeChecker()

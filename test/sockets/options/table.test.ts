@@ -22,8 +22,11 @@ const LIBZMQ: Readonly<Record<string, number>> = {
   ...{ WSS_TRUST_SYSTEM: 107, HELLO_MSG: 110, DISCONNECT_MSG: 111, HICCUP_MSG: 114 },
 }
 
-/** Properties of zeromq.js with a number of libzmq that can only be read here and there. */
-const READ_ONLY = ["type", "lastEndpoint", "securityMechanism", "threadSafe"]
+/** Properties of zeromq.js that are not options, or can only be read. */
+const OTHERS = [
+  ...["type", "lastEndpoint", "securityMechanism", "threadSafe"],
+  ...["closed", "context", "events", "readable", "writable"],
+]
 
 interface NativeOption {
   readonly type: string
@@ -39,8 +42,8 @@ function nativeOptions(): NativeOption[] {
   for (const [type, value] of Object.entries(native)) {
     const { prototype } = value as { prototype?: object }
     if (prototype === undefined || !/^[A-Z]/.test(type) || /^(Context|Observer|Proxy)$/.test(type)) continue
-    for (const [name, { get, set }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-      if (READ_ONLY.includes(name) || name.startsWith("gssapi") || (get === undefined && set === undefined)) continue
+    for (const [name, accessor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      if (OTHERS.includes(name) || name.startsWith("gssapi") || "value" in accessor) continue
       // Its accessors are written in JavaScript: what they call on `this` is the addon.
       const calls: { kind: string; id: number }[] = []
       const addon = new Proxy(
@@ -49,8 +52,8 @@ function nativeOptions(): NativeOption[] {
           get: (_, method) => (id: number) => void calls.push({ kind: String(method).slice(3, -"Option".length), id }),
         },
       )
-      if (set === undefined) get?.call(addon)
-      else set.call(addon, null)
+      if (accessor.set === undefined) accessor.get?.call(addon)
+      else accessor.set.call(addon, null)
       if (typeof calls[0]?.id === "number") found.push({ type, name, ...calls[0] })
     }
   }
