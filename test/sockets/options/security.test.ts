@@ -124,7 +124,10 @@ describe("security options", () => {
       const respelled = decodeZ85(SERVER.publicKey)
       respelled[31]! |= 0x80
       // 2^255 - 10 is 9, the base point, modulo 2^255 - 19.
-      const reduced = Uint8Array.from({ length: 32 }, (_, index) => [0xf6, ...Array<number>(30).fill(0xff), 0x7f][index]!)
+      const reduced = Uint8Array.from(
+        { length: 32 },
+        (_, index) => [0xf6, ...Array<number>(30).fill(0xff), 0x7f][index]!,
+      )
       for (const name of ["curvePublicKey", "curveServerKey"]) {
         for (const key of [respelled, reduced]) {
           for (const value of [key, encodeZ85(key)]) {
