@@ -73,6 +73,11 @@ export default tseslint.config(
     "^\\.\\./(?!zmtp/|core/|transports/web-socket-stream\\.js|errors\\.js|\\.\\./vendor/)",
     "What Node alone has; no sockets.",
   ),
+  imports(
+    ["src/sockets/options/**"],
+    "^(node:|\\.\\./(?!\\.\\./(zmtp/|core/platform\\.js|errors\\.js|patterns/pattern\\.js|transports/(transport|zap)\\.js)))",
+    "Options know values, not sockets: a socket implements their OptionOwner.",
+  ),
   imports(["src/testing/**"], "^\\.\\./", "For tests of users' own: it knows nothing of the rest."),
   imports(
     ["src/*.ts"],
@@ -86,7 +91,7 @@ export default tseslint.config(
   ),
   imports(
     ["src/v5/**"],
-    "^(node:(?!events)|\\.\\./(?!(index|core/ring|zmtp/bytes)\\.js))",
+    "^(node:(?!events)|\\.\\./(?!(index|core/ring|zmtp/bytes|sockets/options/(table|settings))\\.js))",
     "v5/ is a program over the API of v6.",
   ),
   imports(["src/v5-compat.ts"], "^(node:|\\./(?!(index\\.js|v5/)))", "v5/ is a program over the API of v6."),
@@ -95,13 +100,21 @@ export default tseslint.config(
   { files: ["src/**"], ignores: ["src/zmtp/bytes.ts", "src/cli/**"], rules: NO_BUFFER },
   {
     // Classes and interfaces of one name: what a socket type can do is told by the interfaces it merges with.
-    files: ["src/sockets.ts", "src/stream.ts", "src/draft-sockets.ts"],
+    files: ["src/socket.ts", "src/sockets.ts", "src/stream.ts", "src/draft-sockets.ts"],
     rules: {
-      "no-restricted-globals": "off",
       "@typescript-eslint/no-unsafe-declaration-merging": "off",
       "@typescript-eslint/no-empty-object-type": "off",
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "PropertyDefinition[declare=true][readonly!=true]",
+          message: "Options are declared by their entry in sockets/options/table.ts.",
+        },
+      ],
     },
   },
+  // Their messages are the Buffers of Node.
+  { files: ["src/sockets.ts", "src/stream.ts", "src/draft-sockets.ts"], rules: { "no-restricted-globals": "off" } },
   {
     files: ["test/**", "interop/**", "bench/**", "examples/**"],
     rules: {

@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Pages of the site are called by their first heading, and grouped by their folder. So the Markdown needs no front
- * matter, which GitHub would show as a table.
+ * matter, which GitHub would show as a table. Options have no value that could be printed: they are declared by their entry in
+ * a table.
  */
 import { Converter } from "typedoc"
 
@@ -23,5 +24,8 @@ export function load(app) {
     const path = page.project.files.getReflectionPath(page) ?? ""
     const group = GROUPS.find(([folder]) => folder.test(path))?.[1]
     if (group !== undefined) page.frontmatter["group"] = group
+  })
+  app.converter.on(Converter.EVENT_CREATE_DECLARATION, (_context, reflection) => {
+    if (reflection.defaultValue === "...") delete reflection.defaultValue
   })
 }

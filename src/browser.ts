@@ -29,23 +29,10 @@ import {
 } from "./exports.js"
 import { browserPlatform } from "./platform/browser/index.js"
 import { choosePlatform } from "./platform/default.js"
-import { refuseOptions } from "./socket.js"
 import { joinContext } from "./join-context.js"
 import { browserWs } from "./transports/browser-ws.js"
 
 choosePlatform(browserPlatform)
-
-// What Node's transports go by, and what is only kept there: here it would be set in vain.
-refuseOptions(
-  (
-    "affinity rate recoveryInterval backlog tcpKeepalive tcpKeepaliveCount tcpKeepaliveIdle " +
-    "tcpKeepaliveInterval tcpAcceptFilter plainServer plainUsername plainPassword curveServer curvePublicKey " +
-    "curveSecretKey curveServerKey typeOfService socksProxy heartbeatInterval heartbeatTimeToLive " +
-    "heartbeatTimeout tcpMaxRetransmitTimeout multicastMaxTransportDataUnit interface loopbackFastPath " +
-    "wssKeyPem wssCertPem wssTrustPem wssHostname wssTrustSystem maxConnections " +
-    "webSocketOrigin zapDomain zapEnforceDomain authenticate"
-  ).split(" "),
-)
 
 /** Lets sockets connect to `ws://` and `wss://` endpoints. What does not call it is spared their code. */
 export function useWebSockets(): void {

@@ -2,16 +2,6 @@
 import "./sockets.js"
 import { zmqError } from "./errors.js"
 import { toMessage, type MessageLike } from "./message.js"
-import {
-  CONFLATE,
-  DISCONNECT_MESSAGE,
-  HELLO_MESSAGE,
-  HICCUP_MESSAGE,
-  MULTICAST_LOOP,
-  NO_DROP,
-  RECEIVING,
-  SENDING,
-} from "./options.js"
 import { channelPattern } from "./patterns/channel.js"
 import { clientPattern } from "./patterns/client.js"
 import { DgramPattern } from "./patterns/dgram.js"
@@ -25,6 +15,7 @@ import { ServerPattern } from "./patterns/server.js"
 import type { SocketType } from "./socket-type.js"
 import { introduce, operationsOf, Socket, use } from "./socket.js"
 import type { Message, Readable, SocketOptions, Writable } from "./sockets.js"
+import type { OptionsOf } from "./sockets/options/settings.js"
 import type { WaitOptions } from "./wait-options.js"
 import { encodeText, type Frame } from "./zmtp/bytes.js"
 import { MAX_GROUP } from "./zmtp/limits.js"
@@ -41,64 +32,54 @@ export interface GroupOptions<G = string | Buffer> {
 
 /** Receives single frames from its clients, each with the number of its client, and answers by that number (RFC 41). */
 export class Server extends Socket {
-  /** First message on every connection. Default none (ZMQ_HELLO_MSG). */
-  declare helloMessage: string | null
-  /** Received when a connection that was accepted is gone. Default none (ZMQ_DISCONNECT_MSG). */
-  declare disconnectMessage: string | null
-
   constructor(options?: SocketOptions<Server>) {
     super(introduce(SERVER), options)
   }
 }
 export interface Server
-  extends Readable<[Message, RoutingOptions]>, Writable<MessageLike, [RoutingOptions & WaitOptions]> {}
+  extends
+    OptionsOf<"SERVER">,
+    Readable<[Message, RoutingOptions]>,
+    Writable<MessageLike, [RoutingOptions & WaitOptions]> {}
 const SERVER: SocketType = {
   number: 12,
   name: "SERVER",
   class: () => Server,
   pattern: (host) => new ServerPattern(host),
-  options: [SENDING, RECEIVING, [HELLO_MESSAGE, DISCONNECT_MESSAGE]],
+  sends: true,
+  receives: true,
   envelope: { seal: sealNumber, open: openNumber },
 }
 
 /** Deals single frames out to its servers in turn, and receives their answers (RFC 41). */
 export class Client extends Socket {
-  /** First message on every connection. Default none (ZMQ_HELLO_MSG). */
-  declare helloMessage: string | null
-  /** Received when a connection that it has made is gone. Default none (ZMQ_HICCUP_MSG). */
-  declare hiccupMessage: string | null
-
   constructor(options?: SocketOptions<Client>) {
     super(introduce(CLIENT), options)
   }
 }
-export interface Client extends Readable<[Message]>, Writable<MessageLike> {}
+export interface Client extends OptionsOf<"CLIENT">, Readable<[Message]>, Writable<MessageLike> {}
 const CLIENT: SocketType = {
   number: 13,
   name: "CLIENT",
   class: () => Client,
   pattern: clientPattern,
-  options: [SENDING, RECEIVING, [HELLO_MESSAGE, HICCUP_MESSAGE]],
+  sends: true,
+  receives: true,
 }
 
 /** Sends single frames to all that have joined their group; never waits (RFC 48). Over `udp://` it connects. */
 export class Radio extends Socket {
-  /** Wait for a full member instead of dropping its messages. Default false (ZMQ_XPUB_NODROP). */
-  declare noDrop: boolean
-  /** Whether multicast messages reach this machine too. Default true (ZMQ_MULTICAST_LOOP). */
-  declare multicastLoop: boolean
-
   constructor(options?: SocketOptions<Radio>) {
     super(introduce(RADIO), options)
   }
 }
-export interface Radio extends Writable<MessageLike, [GroupOptions & WaitOptions]> {}
+export interface Radio extends OptionsOf<"RADIO">, Writable<MessageLike, [GroupOptions & WaitOptions]> {}
 const RADIO: SocketType = {
   number: 14,
   name: "RADIO",
   class: () => Radio,
   pattern: (host, settings) => new RadioPattern(host, settings),
-  options: [SENDING, [NO_DROP, MULTICAST_LOOP]],
+  sends: true,
   envelope: { seal: sealGroup },
 }
 
@@ -127,80 +108,65 @@ export class Dish extends Socket {
     })
   }
 }
-export interface Dish extends Readable<[Message, GroupOptions<Buffer>]> {}
+export interface Dish extends OptionsOf<"DISH">, Readable<[Message, GroupOptions<Buffer>]> {}
 const DISH: SocketType = {
   number: 15,
   name: "DISH",
   class: () => Dish,
   pattern: (host) => new DishPattern(host),
-  options: [RECEIVING],
-  linger: 0,
+  receives: true,
   envelope: { open: openGroup },
 }
 
 /** Receives single frames from all SCATTER peers fairly (RFC 49). */
 export class Gather extends Socket {
-  /** Keep only the newest message. Default false (ZMQ_CONFLATE). */
-  declare conflate: boolean
-
   constructor(options?: SocketOptions<Gather>) {
     super(introduce(GATHER), options)
   }
 }
-export interface Gather extends Readable<[Message]> {}
+export interface Gather extends OptionsOf<"GATHER">, Readable<[Message]> {}
 const GATHER: SocketType = {
   number: 16,
   name: "GATHER",
   class: () => Gather,
   pattern: gatherPattern,
-  options: [RECEIVING, [CONFLATE]],
+  receives: true,
 }
 
 /** Deals single frames out to its GATHER peers in turn (RFC 49). */
 export class Scatter extends Socket {
-  /** Keep only the newest message for each peer. Default false (ZMQ_CONFLATE). */
-  declare conflate: boolean
-
   constructor(options?: SocketOptions<Scatter>) {
     super(introduce(SCATTER), options)
   }
 }
-export interface Scatter extends Writable<MessageLike> {}
+export interface Scatter extends OptionsOf<"SCATTER">, Writable<MessageLike> {}
 const SCATTER: SocketType = {
   number: 17,
   name: "SCATTER",
   class: () => Scatter,
   pattern: scatterPattern,
-  options: [SENDING, [CONFLATE]],
+  sends: true,
 }
 
 /** Sends and receives UDP datagrams, `[address, bytes]`, through the one `udp://` endpoint that it binds. */
 export class Datagram extends Socket {
-  /** Whether multicast messages reach this machine too. Default true (ZMQ_MULTICAST_LOOP). */
-  declare multicastLoop: boolean
-
   constructor(options?: SocketOptions<Datagram>) {
     super(introduce(DGRAM), options)
   }
 }
-export interface Datagram extends Readable<[Message, Message]>, Writable<[MessageLike, MessageLike]> {}
+export interface Datagram
+  extends OptionsOf<"DGRAM">, Readable<[Message, Message]>, Writable<[MessageLike, MessageLike]> {}
 const DGRAM: SocketType = {
   number: 18,
   name: "DGRAM",
   class: () => Datagram,
   pattern: (host) => new DgramPattern(host),
-  options: [SENDING, RECEIVING, [MULTICAST_LOOP]],
+  sends: true,
+  receives: true,
 }
 
 /** A `Server` among its like: each may begin to talk, to peers that came to it and to those it connects to (RFC 51). */
 export class Peer extends Socket {
-  /** First message on every connection. Default none (ZMQ_HELLO_MSG). */
-  declare helloMessage: string | null
-  /** Received when a connection that was accepted is gone. Default none (ZMQ_DISCONNECT_MSG). */
-  declare disconnectMessage: string | null
-  /** Received when a connection that it has made is gone. Default none (ZMQ_HICCUP_MSG). */
-  declare hiccupMessage: string | null
-
   constructor(options?: SocketOptions<Peer>) {
     super(introduce(PEER), options)
   }
@@ -223,13 +189,17 @@ export class Peer extends Socket {
   }
 }
 export interface Peer
-  extends Readable<[Message, RoutingOptions]>, Writable<MessageLike, [RoutingOptions & WaitOptions]> {}
+  extends
+    OptionsOf<"PEER">,
+    Readable<[Message, RoutingOptions]>,
+    Writable<MessageLike, [RoutingOptions & WaitOptions]> {}
 const PEER: SocketType = {
   number: 19,
   name: "PEER",
   class: () => Peer,
   pattern: (host) => new PeerPattern(host),
-  options: [SENDING, RECEIVING, [HELLO_MESSAGE, DISCONNECT_MESSAGE, HICCUP_MESSAGE]],
+  sends: true,
+  receives: true,
   envelope: { seal: sealNumber, open: openNumber },
 }
 
@@ -239,13 +209,14 @@ export class Channel extends Socket {
     super(introduce(CHANNEL), options)
   }
 }
-export interface Channel extends Readable<[Message]>, Writable<MessageLike> {}
+export interface Channel extends OptionsOf<"CHANNEL">, Readable<[Message]>, Writable<MessageLike> {}
 const CHANNEL: SocketType = {
   number: 20,
   name: "CHANNEL",
   class: () => Channel,
   pattern: channelPattern,
-  options: [SENDING, RECEIVING],
+  sends: true,
+  receives: true,
 }
 
 introduce(SERVER)

@@ -1,9 +1,7 @@
 import { context, stateOf } from "./context.js"
-import { NETWORK } from "./network-options.js"
 import { choosePlatform } from "./platform/default.js"
 import { nodePlatform } from "./platform/node/index.js"
 import { closeUnsent } from "./socket-core.js"
-import { provideOptions } from "./socket.js"
 
 // What every Node entry needs: its transports, its event loop, its end.
 
@@ -11,7 +9,6 @@ import { provideOptions } from "./socket.js"
 const PATIENCE = 500
 
 choosePlatform(nodePlatform)
-provideOptions(NETWORK)
 // Threads that are started from now on inherit the default context.
 stateOf(context)
 

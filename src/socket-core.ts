@@ -7,7 +7,6 @@ import { parseEndpoint } from "./endpoint.js"
 import type { Envelope } from "./envelope.js"
 import { systemError, zmqError } from "./errors.js"
 import type { SocketStats } from "./insight.js"
-import type { SocketSettings, SocketTypeNumber } from "./options.js"
 import type { Pattern, PatternHost } from "./patterns/pattern.js"
 import type {
   Binding,
@@ -18,7 +17,10 @@ import type {
   TransportOptions,
 } from "./transports/transport.js"
 import type { Socket } from "./socket.js"
-import { typeNumbered } from "./socket-type.js"
+import { isThreadSafe, typeNumbered, type SocketTypeNumber } from "./socket-type.js"
+import type { Feature } from "./sockets/options/features.js"
+import type { OptionOwner } from "./sockets/options/access.js"
+import type { OptionName, SocketSettings } from "./sockets/options/settings.js"
 import type { Message } from "./zmtp/bytes.js"
 import type { Peer } from "./zmtp/peer.js"
 import type { Inproc } from "./transports/inproc.js"
@@ -45,10 +47,12 @@ export function closeUnsent(): Context[] {
 }
 
 /** What a socket is made of behind its promises: options, endpoints, pipes, and the pattern that joins them. */
-export class SocketCore implements TransportHost, PatternHost {
+export class SocketCore implements TransportHost, PatternHost, OptionOwner {
   readonly runtime: Platform
   readonly counters = new Counters()
   readonly settings: SocketSettings
+  readonly optionNames: readonly OptionName[]
+  readonly features: ReadonlySet<Feature>
   readonly pattern: Pattern
   readonly envelope: Envelope | undefined
   lastEndpoint: string | null = null
@@ -81,12 +85,14 @@ export class SocketCore implements TransportHost, PatternHost {
     if (socketType === undefined) throw zmqError("EINVAL")
     const state = stateOf(context)
     this.runtime = state.platform
+    this.features = state.platform.features
     this.#channels = state.platform.channels
     state.socketLimit ??= state.settings.maxSockets
     if (state.sockets >= state.socketLimit) throw zmqError("EMFILE")
     state.sockets++
     this.#typeName = socketType.name
     this.envelope = socketType.envelope
+    this.optionNames = socketType.optionNames
     this.settings = { ...socketType.initial, ipv6: context.ipv6 }
     if (!context.blocky) this.settings.linger = 0
     this.pattern = socketType.pattern(this, this.settings)
@@ -96,6 +102,11 @@ export class SocketCore implements TransportHost, PatternHost {
   get unsent(): boolean {
     for (const pipe of this.#pipes) if (pipe.unsent > 0) return true
     return false
+  }
+
+  /** Whether libzmq lets several threads use one socket of its type (ZMQ_THREAD_SAFE). */
+  get threadSafe(): boolean {
+    return isThreadSafe(this.type)
   }
 
   get hasEndpoints(): boolean {
@@ -226,7 +237,7 @@ export class SocketCore implements TransportHost, PatternHost {
     const notifications = this.#typeName !== "STREAM" ? routerNotify : notify ? 3 : 0
     const options: SocketSettings = { ...this.settings }
     options.notifications = notifications
-    return options as TransportOptions
+    return options
   }
 
   get authenticator(): Authenticator | undefined {

@@ -1,16 +1,20 @@
 import type { Envelope } from "./envelope.js"
-import {
-  COMMON,
-  initialSettings,
-  initialValues,
-  type OptionRule,
-  type Settings,
-  type SocketSettings,
-  type SocketTypeNumber,
-} from "./options.js"
 import type { Pattern, PatternHost } from "./patterns/pattern.js"
 import type { Socket } from "./socket.js"
+import {
+  COMMON_OPTIONS,
+  initialSettings,
+  ownOptions,
+  type OptionName,
+  type SocketSettings,
+} from "./sockets/options/settings.js"
 import type { SocketTypeName } from "./zmtp/socket-type.js"
+
+/** Numbers of the socket types, `ZMQ_PAIR` = 0 … */
+export type SocketTypeNumber = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | DraftTypeNumber
+
+/** Those of the draft sockets, `ZMQ_SERVER` = 12 … */
+type DraftTypeNumber = 12 | 13 | 14 | 15 | 16 | 17 | 18 | 19 | 20
 
 /** What sockets of one type are made of. Each class brings its own, so that bundlers take only what is used. */
 export interface SocketType {
@@ -20,38 +24,29 @@ export interface SocketType {
   /** What the application makes them by. It must not name itself, or a build would give it another name. */
   readonly class: () => { readonly prototype: Socket }
   /** Their routing. */
-  readonly pattern: (host: PatternHost, settings: Settings) => Pattern
-  /** What they have beside the options of every socket. */
-  readonly options?: readonly (readonly OptionRule[])[]
+  readonly pattern: (host: PatternHost, settings: SocketSettings) => Pattern
+  /** Whether they can send, and receive: they have the options for it. */
+  readonly sends?: true
+  readonly receives?: true
   /** Where something goes beside the frames of a message. */
   readonly envelope?: Envelope
-  /** ZMQ_LINGER, where it is not -1. */
-  readonly linger?: 0
 }
 
-/** A type as it is known, with the values that its own options start with. */
+/** A registered type, with its options. */
 interface KnownType extends SocketType {
+  readonly optionNames: readonly OptionName[]
   readonly initial: SocketSettings
 }
 
 const types: (KnownType | undefined)[] = []
 
-/** The options of every socket, in the order in which they were provided. */
-const common = [...COMMON]
-
-/** From now on sockets have options by `rules`, of whatever type they are. */
-export function addOptions(rules: readonly OptionRule[]): void {
-  common.push(...rules)
-  for (const type of types) Object.assign(type?.initial ?? {}, initialValues(rules))
-}
-
 /** From now on there are sockets of `type`; false when there were before. */
 export function register(type: SocketType): boolean {
   if (types[type.number] !== undefined) return false
-  const { options = [], linger } = type
   types[type.number] = {
     ...type,
-    initial: { ...initialSettings(type.name, [...common, ...options.flat()]), ...(linger === 0 && { linger }) },
+    optionNames: [...COMMON_OPTIONS, ...ownOptions(type)],
+    initial: initialSettings(type.name),
   }
   return true
 }
@@ -59,11 +54,6 @@ export function register(type: SocketType): boolean {
 /** Socket type number `number`, if there is one. */
 export function typeNumbered(number: number): KnownType | undefined {
   return types[number]
-}
-
-/** All options of sockets of this type. */
-export function optionsOf(number: SocketTypeNumber): readonly OptionRule[] {
-  return [...common, ...(types[number]?.options?.flat() ?? [])]
 }
 
 /** Whether libzmq lets several threads use one socket of this type (ZMQ_THREAD_SAFE). */

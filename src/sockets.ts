@@ -6,28 +6,6 @@ import { Iteration } from "./iteration.js"
 import type { MessageLike } from "./message.js"
 import { observe } from "./observer.js"
 import type { Operations } from "./operations.js"
-import { nameNextPeer, subscribe } from "./option-access.js"
-import {
-  CONFLATE,
-  CORRELATE,
-  DISCONNECT_MESSAGE,
-  HANDOVER,
-  HELLO_MESSAGE,
-  HICCUP_MESSAGE,
-  INVERT_MATCHING,
-  MANDATORY,
-  MANUAL,
-  MANUAL_LAST_VALUE,
-  NO_DROP,
-  PROBE_ROUTER,
-  RECEIVING,
-  RELAXED,
-  ROUTER_NOTIFY,
-  ROUTING_ID,
-  SENDING,
-  VERBOSITY,
-  WELCOME_MESSAGE,
-} from "./options.js"
 import { DealerPattern } from "./patterns/dealer.js"
 import { PairPattern } from "./patterns/pair.js"
 import { PubPattern } from "./patterns/pub.js"
@@ -41,6 +19,8 @@ import { XpubPattern } from "./patterns/xpub.js"
 import { XsubPattern } from "./patterns/xsub.js"
 import type { SocketType } from "./socket-type.js"
 import { coreOf, introduce, operationsOf, Socket, use } from "./socket.js"
+import { nameNextPeer, subscribe } from "./sockets/options/access.js"
+import type { OptionsOf, ReceiveOptions, SendOptions } from "./sockets/options/settings.js"
 import { readableStream, writableStream } from "./streams.js"
 import {
   View,
@@ -73,17 +53,7 @@ type WritableOption<S> = {
 type Same<A, B> = (<T>(probe: T) => T extends A ? 1 : 2) extends <T>(probe: T) => T extends B ? 1 : 2 ? true : false
 
 /** Sockets that send. */
-export interface Writable<M = MessageLike | MessageLike[], O extends [...object[]] = []> {
-  /** Most messages to queue for each peer; 0 means no limit. Default 1000 (ZMQ_SNDHWM). */
-  sendHighWaterMark: number
-  /** Most bytes to queue for each peer, as a mark beside the one in messages; 0 means no limit, the default. Not of libzmq. */
-  sendHighWaterBytes: number
-  /** Size of the system's send buffer in bytes. Default -1 (ZMQ_SNDBUF). Kept only: see docs/semantics.md. */
-  sendBufferSize: number
-  /** How many networks a multicast message crosses. Default 1 (ZMQ_MULTICAST_HOPS). */
-  multicastHops: number
-  /** How long `send` waits for room, in ms; -1 means without limit, the default; 0 not at all (ZMQ_SNDTIMEO). */
-  sendTimeout: number
+export interface Writable<M = MessageLike | MessageLike[], O extends [...object[]] = []> extends SendOptions {
   /**
    * Sends a message of one frame, or of several if given an array: the whole of it or nothing. Resolves when the
    * message is queued. Frames of more than 128 bytes are not copied: leave them alone until they are sent.
@@ -104,15 +74,7 @@ export interface Writable<M = MessageLike | MessageLike[], O extends [...object[
 }
 
 /** Sockets that receive: by call, or by `for await`. */
-export interface Readable<M extends object[] = Message[]> {
-  /** Most messages to queue from each peer; 0 means no limit. Default 1000 (ZMQ_RCVHWM). */
-  receiveHighWaterMark: number
-  /** Most bytes to queue from each peer, likewise. Default 256 MiB. Not of libzmq. */
-  receiveHighWaterBytes: number
-  /** Size of the system's receive buffer in bytes. Default -1 (ZMQ_RCVBUF). Kept only: see docs/semantics.md. */
-  receiveBufferSize: number
-  /** How long `receive` waits for a message, in ms; -1 means without limit, the default; 0 not at all (ZMQ_RCVTIMEO). */
-  receiveTimeout: number
+export interface Readable<M extends object[] = Message[]> extends ReceiveOptions {
   /**
    * The next message, one element per frame.
    * @throws ZmqError EBADF on a closed socket; EBUSY when too many calls wait.
@@ -140,44 +102,33 @@ export class Pair extends Socket {
     super(introduce(PAIR), options)
   }
 }
-export interface Pair extends Writable, Readable, Typed {}
+export interface Pair extends OptionsOf<"PAIR">, Writable, Readable, Typed {}
 const PAIR: SocketType = {
   number: 0,
   name: "PAIR",
   class: () => Pair,
   pattern: (host) => new PairPattern(host),
-  options: [SENDING, RECEIVING],
+  sends: true,
+  receives: true,
 }
 
 /** Publishes messages to all subscribers whose topics are a prefix of the first frame; never waits (RFC 29). */
 export class Publisher extends Socket {
-  /** Keep only the newest message for each peer. Default false (ZMQ_CONFLATE). */
-  declare conflate: boolean
-  /** Wait for a full subscriber instead of dropping its messages. Default false (ZMQ_XPUB_NODROP). */
-  declare noDrop: boolean
-  /** Publish what has *not* been subscribed to; set it on both sides. Default false (ZMQ_INVERT_MATCHING). */
-  declare invertMatching: boolean
-
   constructor(options?: SocketOptions<Publisher>) {
     super(introduce(PUB), options)
   }
 }
-export interface Publisher extends Writable, TypedPublisher {}
+export interface Publisher extends OptionsOf<"PUB">, Writable, TypedPublisher {}
 const PUB: SocketType = {
   number: 1,
   name: "PUB",
   class: () => Publisher,
   pattern: (host, settings) => new PubPattern(host, settings),
-  options: [SENDING, [CONFLATE, NO_DROP, INVERT_MATCHING]],
+  sends: true,
 }
 
 /** Receives the messages of publishers whose first frame begins with a topic that it has subscribed to (RFC 29). */
 export class Subscriber extends Socket {
-  /** Keep only the newest message. Default false (ZMQ_CONFLATE). */
-  declare conflate: boolean
-  /** Take what has *not* been subscribed to; set it on both sides. Default false (ZMQ_INVERT_MATCHING). */
-  declare invertMatching: boolean
-
   constructor(options?: SocketOptions<Subscriber>) {
     super(introduce(SUB), options)
   }
@@ -192,88 +143,61 @@ export class Subscriber extends Socket {
     subscribe(coreOf(this), topics, false)
   }
 }
-export interface Subscriber extends Readable, TypedSubscriber {}
+export interface Subscriber extends OptionsOf<"SUB">, Readable, TypedSubscriber {}
 const SUB: SocketType = {
   number: 2,
   name: "SUB",
   class: () => Subscriber,
   pattern: (host, settings) => new SubPattern(host, settings),
-  options: [RECEIVING, [CONFLATE, INVERT_MATCHING]],
-  linger: 0,
+  receives: true,
 }
 
 /** Sends a request, then receives its reply, in strict turn (RFC 28). */
 export class Request extends Socket {
-  /** Routing id that a ROUTER sees, 1 to 255 bytes. Default none (ZMQ_ROUTING_ID). */
-  declare routingId: string | null
-  /** Begin each connection with an empty message, so that a ROUTER knows of it. Default false (ZMQ_PROBE_ROUTER). */
-  declare probeRouter: boolean
-  /** Number the requests, and take only the reply with the number of the last. Default false (ZMQ_REQ_CORRELATE). */
-  declare correlate: boolean
-  /** Allow a new request before the reply to the last, which is then dropped. Default false (ZMQ_REQ_RELAXED). */
-  declare relaxed: boolean
-  /** First message on every connection. Default none (ZMQ_HELLO_MSG). */
-  declare helloMessage: string | null
-
   constructor(options?: SocketOptions<Request>) {
     super(introduce(REQ), options)
   }
 }
-export interface Request extends Writable, Readable, Typed {}
+export interface Request extends OptionsOf<"REQ">, Writable, Readable, Typed {}
 const REQ: SocketType = {
   number: 3,
   name: "REQ",
   class: () => Request,
   pattern: (host, settings) => new ReqPattern(host, settings),
-  options: [SENDING, RECEIVING, [ROUTING_ID, PROBE_ROUTER, CORRELATE, RELAXED, HELLO_MESSAGE]],
+  sends: true,
+  receives: true,
 }
 
 /** Receives a request, then sends its reply, in strict turn (RFC 28). */
 export class Reply extends Socket {
-  /** Kept for peers that ask for it over inproc; 1 to 255 bytes. Default none (ZMQ_ROUTING_ID). */
-  declare routingId: string | null
-  /** First message on every connection. Default none (ZMQ_HELLO_MSG). */
-  declare helloMessage: string | null
-  /** Received when a connection that was accepted is gone. Default none (ZMQ_DISCONNECT_MSG). */
-  declare disconnectMessage: string | null
-
   constructor(options?: SocketOptions<Reply>) {
     super(introduce(REP), options)
   }
 }
-export interface Reply extends Writable, Readable, Typed {}
+export interface Reply extends OptionsOf<"REP">, Writable, Readable, Typed {}
 const REP: SocketType = {
   number: 4,
   name: "REP",
   class: () => Reply,
   pattern: (host) => new RepPattern(host),
-  options: [SENDING, RECEIVING, [ROUTING_ID, HELLO_MESSAGE, DISCONNECT_MESSAGE]],
+  sends: true,
+  receives: true,
 }
 
 /** Deals messages to its peers in turn, and receives from all of them fairly (RFC 28). */
 export class Dealer extends Socket {
-  /** Routing id that a ROUTER sees, 1 to 255 bytes. Default none (ZMQ_ROUTING_ID). */
-  declare routingId: string | null
-  /** Keep only the newest message each way. Default false (ZMQ_CONFLATE). */
-  declare conflate: boolean
-  /** Begin each connection with an empty message, so that a ROUTER knows of it. Default false (ZMQ_PROBE_ROUTER). */
-  declare probeRouter: boolean
-  /** First message on every connection. Default none (ZMQ_HELLO_MSG). */
-  declare helloMessage: string | null
-  /** Received when a connection that it has made is gone. Default none (ZMQ_HICCUP_MSG). */
-  declare hiccupMessage: string | null
-
   constructor(options?: SocketOptions<Dealer>) {
     super(introduce(DEALER), options)
   }
 }
-export interface Dealer extends Writable, Readable, Typed {}
+export interface Dealer extends OptionsOf<"DEALER">, Writable, Readable, Typed {}
 const DEALER: SocketType = {
   number: 5,
   name: "DEALER",
   class: () => Dealer,
   pattern: (host, settings) => new DealerPattern(host, settings),
-  options: [SENDING, RECEIVING, [ROUTING_ID, CONFLATE, PROBE_ROUTER, HELLO_MESSAGE, HICCUP_MESSAGE]],
+  sends: true,
+  receives: true,
 }
 
 /** What `Router#connect` takes. */
@@ -284,21 +208,6 @@ export interface RouterConnectOptions {
 
 /** Receives from all peers fairly, and sends to the one named by the first frame (RFC 28). */
 export class Router extends Socket {
-  /** Routing id that another ROUTER sees, 1 to 255 bytes. Default none (ZMQ_ROUTING_ID). */
-  declare routingId: string | null
-  /** Sending to an unknown peer fails, and to a full one waits, instead of dropping. Default false (ZMQ_ROUTER_MANDATORY). */
-  declare mandatory: boolean
-  /** A new peer takes over the routing id of another instead of being turned away. Default false (ZMQ_ROUTER_HANDOVER). */
-  declare handover: boolean
-  /** Begin each connection with an empty message, so that a ROUTER knows of it. Default false (ZMQ_PROBE_ROUTER). */
-  declare probeRouter: boolean
-  /** First message on every connection. Default none (ZMQ_HELLO_MSG). */
-  declare helloMessage: string | null
-  /** Received when a connection that was accepted is gone. Default none (ZMQ_DISCONNECT_MSG). */
-  declare disconnectMessage: string | null
-  /** Tells of peers by `[id, empty]`, as bits: 1 when one has come, 2 when one is gone. Default 0 (ZMQ_ROUTER_NOTIFY). */
-  declare routerNotify: number
-
   constructor(options?: SocketOptions<Router>) {
     super(introduce(ROUTER), options)
   }
@@ -309,74 +218,48 @@ export class Router extends Socket {
     super.connect(address)
   }
 }
-export interface Router extends Writable, Readable, TypedRouter {}
+export interface Router extends OptionsOf<"ROUTER">, Writable, Readable, TypedRouter {}
 const ROUTER: SocketType = {
   number: 6,
   name: "ROUTER",
   class: () => Router,
   pattern: (host, settings) => new RouterPattern(host, settings),
-  options: [
-    SENDING,
-    RECEIVING,
-    [ROUTING_ID, MANDATORY, HANDOVER, PROBE_ROUTER, ROUTER_NOTIFY],
-    [HELLO_MESSAGE, DISCONNECT_MESSAGE],
-  ],
+  sends: true,
+  receives: true,
 }
 
 /** Receives from all PUSH peers fairly (RFC 30). */
 export class Pull extends Socket {
-  /** Keep only the newest message. Default false (ZMQ_CONFLATE). */
-  declare conflate: boolean
-
   constructor(options?: SocketOptions<Pull>) {
     super(introduce(PULL), options)
   }
 }
-export interface Pull extends Readable, TypedReceiver {}
+export interface Pull extends OptionsOf<"PULL">, Readable, TypedReceiver {}
 const PULL: SocketType = {
   number: 7,
   name: "PULL",
   class: () => Pull,
   pattern: (host) => new PullPattern(host),
-  options: [RECEIVING, [CONFLATE]],
+  receives: true,
 }
 
 /** Deals messages to its PULL peers in turn (RFC 30). */
 export class Push extends Socket {
-  /** Keep only the newest message for each peer. Default false (ZMQ_CONFLATE). */
-  declare conflate: boolean
-
   constructor(options?: SocketOptions<Push>) {
     super(introduce(PUSH), options)
   }
 }
-export interface Push extends Writable, TypedSender {}
+export interface Push extends OptionsOf<"PUSH">, Writable, TypedSender {}
 const PUSH: SocketType = {
   number: 8,
   name: "PUSH",
   class: () => Push,
   pattern: (host) => new PushPattern(host),
-  options: [SENDING, [CONFLATE]],
+  sends: true,
 }
 
 /** A publisher that receives its subscribers' subscriptions: `0x01 topic`, and `0x00 topic` when they end (RFC 29). */
 export class XPublisher extends Socket {
-  /**
-   * Which of them: the first to a topic and the last to leave it (`null`, the default), every subscription
-   * (`"allSubs"`, ZMQ_XPUB_VERBOSE), or all of both (`"allSubsUnsubs"`, ZMQ_XPUB_VERBOSER).
-   */
-  declare verbosity: "allSubs" | "allSubsUnsubs" | null
-  /** Wait for a full subscriber instead of dropping its messages. Default false (ZMQ_XPUB_NODROP). */
-  declare noDrop: boolean
-  /** Publish what has *not* been subscribed to; set it on both sides. Default false (ZMQ_INVERT_MATCHING). */
-  declare invertMatching: boolean
-  /** Leave it to `subscribe` what a peer gets. Default false (ZMQ_XPUB_MANUAL). */
-  declare manual: boolean
-  /** `manual`, and what is sent after receiving goes to that peer alone. Default false (ZMQ_XPUB_MANUAL_LAST_VALUE). */
-  declare manualLastValue: boolean
-  /** Sent to each new peer, who sees it if it has subscribed to it. Default none (ZMQ_XPUB_WELCOME_MSG). */
-  declare welcomeMessage: string | null
-
   constructor(options?: SocketOptions<XPublisher>) {
     super(introduce(XPUB), options)
   }
@@ -391,13 +274,14 @@ export class XPublisher extends Socket {
     subscribe(coreOf(this), topics, false)
   }
 }
-export interface XPublisher extends Writable, Readable, TypedPublisher {}
+export interface XPublisher extends OptionsOf<"XPUB">, Writable, Readable, TypedPublisher {}
 const XPUB: SocketType = {
   number: 9,
   name: "XPUB",
   class: () => XPublisher,
   pattern: (host, settings) => new XpubPattern(host, settings),
-  options: [SENDING, RECEIVING, [NO_DROP, INVERT_MATCHING, VERBOSITY, MANUAL, MANUAL_LAST_VALUE, WELCOME_MESSAGE]],
+  sends: true,
+  receives: true,
 }
 
 /** A subscriber that sends its subscriptions as messages: `0x01 topic`, and `0x00 topic` to end them (RFC 29). */
@@ -406,14 +290,14 @@ export class XSubscriber extends Socket {
     super(introduce(XSUB), options)
   }
 }
-export interface XSubscriber extends Writable, Readable, TypedSubscriber {}
+export interface XSubscriber extends OptionsOf<"XSUB">, Writable, Readable, TypedSubscriber {}
 const XSUB: SocketType = {
   number: 10,
   name: "XSUB",
   class: () => XSubscriber,
   pattern: (host) => new XsubPattern(host),
-  options: [SENDING, RECEIVING],
-  linger: 0,
+  sends: true,
+  receives: true,
 }
 
 /** The peer of the next connection of `socket` is called `routingId`. */

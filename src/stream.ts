@@ -1,9 +1,9 @@
 import type { MessageLike } from "./message.js"
-import { NOTIFY, RECEIVING, SENDING } from "./options.js"
 import { StreamPattern } from "./patterns/stream.js"
 import type { SocketType } from "./socket-type.js"
 import { introduce, Socket } from "./socket.js"
 import { connectAs, type Message, type Readable, type SocketOptions, type Writable } from "./sockets.js"
+import type { OptionsOf } from "./sockets/options/settings.js"
 
 /** What `Stream#connect` takes. */
 export interface StreamConnectOptions {
@@ -16,9 +16,6 @@ export interface StreamConnectOptions {
  * peer has come or is gone, and sending it ends the connection.
  */
 export class Stream extends Socket {
-  /** Tell of peers that come and go. Default true (ZMQ_STREAM_NOTIFY). */
-  declare notify: boolean
-
   constructor(options?: SocketOptions<Stream>) {
     super(introduce(STREAM), options)
   }
@@ -29,13 +26,15 @@ export class Stream extends Socket {
     super.connect(address)
   }
 }
-export interface Stream extends Readable<[Message, Message]>, Writable<[MessageLike, MessageLike]> {}
+export interface Stream
+  extends OptionsOf<"STREAM">, Readable<[Message, Message]>, Writable<[MessageLike, MessageLike]> {}
 const STREAM: SocketType = {
   number: 11,
   name: "STREAM",
   class: () => Stream,
   pattern: (host) => new StreamPattern(host),
-  options: [SENDING, RECEIVING, [NOTIFY]],
+  sends: true,
+  receives: true,
 }
 
 introduce(STREAM)

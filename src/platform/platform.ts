@@ -1,5 +1,6 @@
 import type { Channels } from "../core/channels.js"
 import type { Runtime } from "../core/runtime.js"
+import type { Feature } from "../sockets/options/features.js"
 import type { Inproc } from "../transports/inproc.js"
 import type { Transport } from "../transports/transport.js"
 
@@ -7,6 +8,8 @@ import type { Transport } from "../transports/transport.js"
 export interface Platform extends Runtime {
   /** By the scheme of their endpoints, without `inproc`, which every context has. */
   readonly transports: Map<string, Transport>
+  /** What socket options may require. */
+  readonly features: ReadonlySet<Feature>
   /** Where diagnostics are published. */
   readonly channels: Channels
   /** Extends the default context to other threads, where there are any that can share it. */

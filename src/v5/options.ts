@@ -1,4 +1,6 @@
 import { Subscriber, type Socket } from "../index.js"
+import type { OptionName } from "../sockets/options/settings.js"
+import { OPTIONS } from "../sockets/options/table.js"
 import * as zmq from "./constants.js"
 
 /** Short names of options, which are properties of sockets too. */
@@ -57,33 +59,26 @@ function ruleOf(option: number | string): Rule | undefined {
   return RULES.get(id)
 }
 
-/** The property `name` as it is. A socket type that lacks it says so when it is set. */
-function property(name: string): Required<Rule> {
-  return {
-    read: (socket) => (socket as unknown as Record<string, unknown>)[name],
-    write: (socket, value) => {
-      ;(socket as unknown as Record<string, unknown>)[name] = value
-    },
+/**
+ * The property of v6 with the same number: booleans are set by truth and read as 0 or 1. A socket type that lacks it
+ * throws when it is set.
+ */
+function property(name: OptionName): Rule {
+  const { native, writeOnly } = OPTIONS[name]
+  const isFlag = native === "boolean"
+  const write = (socket: Socket, value: unknown): void => {
+    assign(socket, name, isFlag ? Boolean(value) : value)
   }
-}
-
-/** A boolean property: set by truth, read as 0 or 1. */
-function flag(name: string): Required<Rule> {
-  const { read, write } = property(name)
-  return {
-    read: (socket) => (read(socket) ? 1 : 0),
-    write: (socket, value) => {
-      write(socket, Boolean(value))
-    },
+  if (writeOnly === true) return { write }
+  const read = (socket: Socket): unknown => {
+    const value: unknown = Reflect.get(socket, name)
+    return isFlag ? Number(Boolean(value)) : value
   }
+  return { read, write }
 }
 
-function readOnly({ read }: Required<Rule>): Rule {
-  return { read }
-}
-
-function writeOnly({ write }: Required<Rule>): Rule {
-  return { write }
+function assign(socket: Socket, name: OptionName, value: unknown): void {
+  Object.assign(socket, { [name]: value })
 }
 
 function unsupported(name: string): () => never {
@@ -100,9 +95,48 @@ export function subscriberOf(socket: Socket): Subscriber {
 
 const MECHANISMS = [null, "plain", "curve", "gssapi"] as const
 
+/** Options of v6 that v5 has under a number of their own. */
+const PROPERTIES: readonly OptionName[] = [
+  "affinity",
+  "routingId",
+  "rate",
+  "recoveryInterval",
+  "sendBufferSize",
+  "receiveBufferSize",
+  "linger",
+  "reconnectInterval",
+  "backlog",
+  "reconnectMaxInterval",
+  "maxMessageSize",
+  "sendHighWaterMark",
+  "receiveHighWaterMark",
+  "multicastHops",
+  "receiveTimeout",
+  "sendTimeout",
+  "mandatory",
+  "tcpKeepalive",
+  "tcpKeepaliveCount",
+  "tcpKeepaliveIdle",
+  "tcpKeepaliveInterval",
+  "immediate",
+  "ipv6",
+  "plainServer",
+  "plainUsername",
+  "plainPassword",
+  "curveServer",
+  "curvePublicKey",
+  "curveSecretKey",
+  "curveServerKey",
+  "zapDomain",
+  "handover",
+  "heartbeatInterval",
+  "heartbeatTimeToLive",
+  "heartbeatTimeout",
+  "connectTimeout",
+]
+
 const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
-  [zmq.ZMQ_AFFINITY, property("affinity")],
-  [zmq.ZMQ_IDENTITY, property("routingId")],
+  ...PROPERTIES.map((name) => [OPTIONS[name].id, property(name)] as const),
   [
     zmq.ZMQ_SUBSCRIBE,
     {
@@ -119,10 +153,6 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
       },
     },
   ],
-  [zmq.ZMQ_RATE, property("rate")],
-  [zmq.ZMQ_RECOVERY_IVL, property("recoveryInterval")],
-  [zmq.ZMQ_SNDBUF, property("sendBufferSize")],
-  [zmq.ZMQ_RCVBUF, property("receiveBufferSize")],
   [zmq.ZMQ_RCVMORE, { read: unsupported("ZMQ_RCVMORE") }],
   [zmq.ZMQ_FD, { read: unsupported("ZMQ_FD") }],
   [
@@ -131,17 +161,7 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
       read: ({ readable, writable }) => (readable ? zmq.ZMQ_POLLIN : 0) | (writable ? zmq.ZMQ_POLLOUT : 0),
     },
   ],
-  [zmq.ZMQ_TYPE, readOnly(property("type"))],
-  [zmq.ZMQ_LINGER, property("linger")],
-  [zmq.ZMQ_RECONNECT_IVL, property("reconnectInterval")],
-  [zmq.ZMQ_BACKLOG, property("backlog")],
-  [zmq.ZMQ_RECONNECT_IVL_MAX, property("reconnectMaxInterval")],
-  [zmq.ZMQ_MAXMSGSIZE, property("maxMessageSize")],
-  [zmq.ZMQ_SNDHWM, property("sendHighWaterMark")],
-  [zmq.ZMQ_RCVHWM, property("receiveHighWaterMark")],
-  [zmq.ZMQ_MULTICAST_HOPS, property("multicastHops")],
-  [zmq.ZMQ_RCVTIMEO, property("receiveTimeout")],
-  [zmq.ZMQ_SNDTIMEO, property("sendTimeout")],
+  [zmq.ZMQ_TYPE, { read: ({ type }) => type }],
   [
     zmq.ZMQ_IPV4ONLY,
     {
@@ -151,14 +171,15 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
       },
     },
   ],
-  [zmq.ZMQ_LAST_ENDPOINT, readOnly(property("lastEndpoint"))],
-  [zmq.ZMQ_ROUTER_MANDATORY, flag("mandatory")],
-  [zmq.ZMQ_TCP_KEEPALIVE, property("tcpKeepalive")],
-  [zmq.ZMQ_TCP_KEEPALIVE_CNT, property("tcpKeepaliveCount")],
-  [zmq.ZMQ_TCP_KEEPALIVE_IDLE, property("tcpKeepaliveIdle")],
-  [zmq.ZMQ_TCP_KEEPALIVE_INTVL, property("tcpKeepaliveInterval")],
-  [zmq.ZMQ_TCP_ACCEPT_FILTER, writeOnly(property("tcpAcceptFilter"))],
-  [zmq.ZMQ_DELAY_ATTACH_ON_CONNECT, flag("immediate")],
+  [zmq.ZMQ_LAST_ENDPOINT, { read: ({ lastEndpoint }) => lastEndpoint }],
+  [
+    zmq.ZMQ_TCP_ACCEPT_FILTER,
+    {
+      write: (socket, value) => {
+        assign(socket, "tcpAcceptFilter", value)
+      },
+    },
+  ],
   [
     zmq.ZMQ_XPUB_VERBOSE,
     {
@@ -166,24 +187,10 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
         throw new Error("Reading ZMQ_XPUB_VERBOSE is not supported")
       },
       write: (socket, value) => {
-        property("verbosity").write(socket, value ? "allSubs" : null)
+        assign(socket, "verbosity", value ? "allSubs" : null)
       },
     },
   ],
   [zmq.ZMQ_ROUTER_RAW, { read: unsupported("ZMQ_ROUTER_RAW"), write: unsupported("ZMQ_ROUTER_RAW") }],
-  [zmq.ZMQ_IPV6, flag("ipv6")],
   [zmq.ZMQ_MECHANISM, { read: ({ securityMechanism }) => MECHANISMS.indexOf(securityMechanism) }],
-  [zmq.ZMQ_PLAIN_SERVER, flag("plainServer")],
-  [zmq.ZMQ_PLAIN_USERNAME, property("plainUsername")],
-  [zmq.ZMQ_PLAIN_PASSWORD, property("plainPassword")],
-  [zmq.ZMQ_CURVE_SERVER, flag("curveServer")],
-  [zmq.ZMQ_CURVE_PUBLICKEY, property("curvePublicKey")],
-  [zmq.ZMQ_CURVE_SECRETKEY, property("curveSecretKey")],
-  [zmq.ZMQ_CURVE_SERVERKEY, property("curveServerKey")],
-  [zmq.ZMQ_ZAP_DOMAIN, property("zapDomain")],
-  [zmq.ZMQ_ROUTER_HANDOVER, writeOnly(flag("handover"))],
-  [zmq.ZMQ_HEARTBEAT_IVL, property("heartbeatInterval")],
-  [zmq.ZMQ_HEARTBEAT_TTL, property("heartbeatTimeToLive")],
-  [zmq.ZMQ_HEARTBEAT_TIMEOUT, property("heartbeatTimeout")],
-  [zmq.ZMQ_CONNECT_TIMEOUT, property("connectTimeout")],
 ])

@@ -1,7 +1,8 @@
 import fc from "fast-check"
 import { parseEndpoint } from "../../src/endpoint.js"
 import * as zmq from "../../src/index.js"
-import { optionsOf } from "../../src/socket-type.js"
+import { typeNumbered } from "../../src/socket-type.js"
+import { TABLE } from "../../src/sockets/options/settings.js"
 import { parseBindAddress, parseConnectAddress } from "../../src/transports/tcp-address.js"
 import type { Target } from "./target.js"
 
@@ -62,9 +63,10 @@ export const parsers: readonly Target[] = [
           const context = new zmq.Context()
           const socket = new sockets[type]!({ context })
           try {
-            const rules = optionsOf(socket.type)
+            const { optionNames } = typeNumbered(socket.type)!
             for (const [index, value] of changes) {
-              const { name, id } = rules[index % rules.length]!
+              const name = optionNames[index % optionNames.length]!
+              const { id } = TABLE[name]
               const loose = socket as unknown as Record<string, unknown>
               const numbered = socket as unknown as Record<
                 `${"set" | "get"}StringOption`,

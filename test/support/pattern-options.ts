@@ -1,17 +1,4 @@
-import { initialSettings, type Settings } from "../../src/options.js"
+import { initialSettings, type SocketSettings } from "../../src/sockets/options/settings.js"
 
 /** What patterns go by unless a test says otherwise: the defaults of libzmq. */
-export const DEFAULTS: Settings = {
-  ...initialSettings("PAIR", []),
-  mandatory: false,
-  handover: false,
-  probeRouter: false,
-  correlate: false,
-  relaxed: false,
-  verbosity: null,
-  manual: false,
-  manualLastValue: false,
-  noDrop: false,
-  invertMatching: false,
-  welcomeMessage: Buffer.alloc(0),
-}
+export const DEFAULTS: SocketSettings = initialSettings("PAIR")

@@ -7,5 +7,6 @@ import { browserScheduler } from "./scheduler.js"
 export const browserPlatform: Platform = {
   ...createRuntime(browserScheduler),
   transports: new Map(),
+  features: new Set(),
   channels: SILENT_CHANNELS,
 }

@@ -21,6 +21,7 @@ export const nodePlatform: Platform = {
     ["wss", new StreamTransport("wss", wsDriver("wss"))],
     ["udp", udp],
   ]),
+  features: new Set(["heartbeats", "listening", "multicast", "security", "tcp", "tls"]),
   channels: nodeChannels,
   shareContext: (state) => {
     shareContext(state, runtime)

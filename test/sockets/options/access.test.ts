@@ -13,11 +13,11 @@ import {
   XPublisher,
   XSubscriber,
   type Socket,
-} from "../src/index.js"
-import { closing } from "./support/closing.js"
-import { freeInproc } from "./support/endpoints.js"
-import { texts } from "./support/receiving.js"
-import { inV8 } from "./support/runtime.js"
+} from "../../../src/index.js"
+import { closing } from "../../support/closing.js"
+import { freeInproc } from "../../support/endpoints.js"
+import { texts } from "../../support/receiving.js"
+import { inV8 } from "../../support/runtime.js"
 
 type Options = Record<string, unknown>
 type SocketClass = new (options?: object) => Socket

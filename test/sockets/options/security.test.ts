@@ -1,14 +1,23 @@
 import { expect } from "chai"
-import { curveKeyPair, decodeZ85, encodeZ85, Dealer, Pull, Push, type Socket, type ZmqError } from "../src/index.js"
-import { createContext } from "../src/context.js"
-import { nodePlatform } from "../src/platform/node/index.js"
-import { createGuard } from "../src/transports/guard.js"
-import { StreamTransport } from "../src/transports/stream-transport.js"
-import { tcp } from "../src/transports/tcp.js"
-import { closing } from "./support/closing.js"
-import { hex } from "./support/cuts.js"
-import { freeInproc } from "./support/endpoints.js"
-import { caught, texts } from "./support/receiving.js"
+import {
+  curveKeyPair,
+  decodeZ85,
+  encodeZ85,
+  Dealer,
+  Pull,
+  Push,
+  type Socket,
+  type ZmqError,
+} from "../../../src/index.js"
+import { createContext } from "../../../src/context.js"
+import { nodePlatform } from "../../../src/platform/node/index.js"
+import { createGuard } from "../../../src/transports/guard.js"
+import { StreamTransport } from "../../../src/transports/stream-transport.js"
+import { tcp } from "../../../src/transports/tcp.js"
+import { closing } from "../../support/closing.js"
+import { hex } from "../../support/cuts.js"
+import { freeInproc } from "../../support/endpoints.js"
+import { caught, texts } from "../../support/receiving.js"
 
 const SERVER = curveKeyPair()
 const CLIENT = curveKeyPair()

@@ -1,0 +1,207 @@
+// Reads and sets the options of one socket, by name and by `ZMQ_…` number.
+
+import { warn } from "../../core/runtime.js"
+import { zmqError } from "../../errors.js"
+import type { Pattern } from "../../patterns/pattern.js"
+import { EMPTY, encodeText, type Frame } from "../../zmtp/bytes.js"
+import type { Feature } from "./features.js"
+import { ANY_NUMBER, type NativeType } from "./option.js"
+import { TABLE, type OptionName, type OptionSettings, type OptionValues, type SocketSettings } from "./settings.js"
+import { OPTIONS } from "./table.js"
+
+/** What options need of a socket. */
+export interface OptionOwner {
+  readonly closed: boolean
+  readonly settings: SocketSettings
+  /** Names of all options that sockets of its type have. */
+  readonly optionNames: readonly OptionName[]
+  readonly pattern: Pick<Pattern, "readable" | "writable" | "subscribe" | "unsubscribe">
+  readonly type: number
+  readonly threadSafe: boolean
+  /** What the platform of its context offers. */
+  readonly features: ReadonlySet<Feature>
+  readonly lastEndpoint: string | null
+  readonly hasEndpoints: boolean
+  /** A bind or unbind operation is in progress. */
+  readonly binding: boolean
+  /** Routing id for the peer of the next connection. */
+  nextRoutingId: Frame | undefined
+  /** Applies new limits to existing queues. */
+  applyMarks(): void
+}
+
+/** @throws ZmqError ENOTSOCK on a closed socket, EINVAL when the option cannot be read. */
+export function readOption<Name extends OptionName>(owner: OptionOwner, name: Name): OptionValues[Name] | undefined {
+  const option = TABLE[name]
+  if (option.writeOnly === true || !supports(owner, option.requires)) return undefined
+  checkOpen(owner)
+  return option.format(owner.settings[name], owner.settings)
+}
+
+/** @throws ZmqError ENOTSOCK, EINVAL, ENOTSUP; TypeError */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- `Name` joins the entry and its setting.
+export function writeOption<Name extends OptionName>(owner: OptionOwner, name: Name, value: unknown): void {
+  const option = TABLE[name]
+  const settings: OptionSettings = owner.settings
+  if (!supports(owner, option.requires)) {
+    refuse(name, value)
+    return
+  }
+  const setting = option.parse(value, name, settings[name], settings)
+  checkOpen(owner)
+  settings[name] = setting
+  option.afterSet?.(owner.settings, value)
+  if (option.limitsQueues === true) owner.applyMarks()
+  if (option.takesEffect !== "immediately") warnIfLate(owner)
+}
+
+/** Whether an option that requires `feature` can be used. */
+function supports({ features }: OptionOwner, feature: Feature | undefined): boolean {
+  return feature === undefined || features.has(feature)
+}
+
+/** Turning off what the platform does not have is no error. @throws ZmqError ENOTSUP */
+function refuse(name: OptionName, value: unknown): void {
+  if (!value) return
+  const message = `Option "${name}" requires ${TABLE[name].requires}, which this platform does not support`
+  throw zmqError("ENOTSUP", { message })
+}
+
+/** The peer of the next connection is called `routingId`. */
+export function nameNextPeer(owner: OptionOwner, routingId: Frame): void {
+  checkOpen(owner)
+  owner.nextRoutingId = routingId
+  warnIfLate(owner)
+}
+
+function warnIfLate(owner: OptionOwner): void {
+  if (owner.hasEndpoints || owner.binding) warn("Socket option will not take effect until next connect/bind.")
+}
+
+/** Reads by `ZMQ_…` number. @throws ZmqError EINVAL for a number that cannot be read. */
+export function readNumbered(owner: OptionOwner, id: unknown): unknown {
+  checkIdentifier(id)
+  checkOpen(owner)
+  const read = READERS[id]
+  if (read !== undefined) return read(owner)
+  const name = optionNumbered(owner, id)
+  const { writeOnly, requires } = TABLE[name]
+  if (writeOnly === true || !supports(owner, requires)) throw zmqError("EINVAL")
+  return readOption(owner, name)
+}
+
+/** Sets by `ZMQ_…` number. Booleans stand for 1 and 0 and the other way round. */
+export function writeNumbered(owner: OptionOwner, id: unknown, value: unknown): void {
+  checkIdentifier(id)
+  checkOpen(owner)
+  const write = WRITERS[id]
+  if (write !== undefined) {
+    write(owner, value)
+    return
+  }
+  const name = optionNumbered(owner, id)
+  const { native, range } = TABLE[name]
+  if ((native === "string") !== isText(value)) throw zmqError("EINVAL")
+  writeOption(owner, name, toNative(native, value, range))
+}
+
+/** @throws ZmqError EINVAL unless the socket has an option with this number. */
+function optionNumbered({ optionNames }: OptionOwner, id: number): OptionName {
+  const name = optionNames.find((name) => TABLE[name].id === id)
+  if (name === undefined || TABLE[name].native === "none") throw zmqError("EINVAL")
+  return name
+}
+
+function toNative(native: NativeType, value: unknown, range: readonly [min: number, max: number] | undefined): unknown {
+  if (native === "boolean") return toBoolean(value, range)
+  return typeof value === "boolean" ? Number(value) : value
+}
+
+/** @throws TypeError; ZmqError EINVAL for a number outside of `range`. */
+function toBoolean(value: unknown, [min, max]: readonly [min: number, max: number] = [0, 1]): boolean {
+  if (typeof value === "boolean") return value
+  if (typeof value !== "number") throw new TypeError("Option value must be a number")
+  const number = value | 0
+  if (number < min || number > max) throw zmqError("EINVAL")
+  return number !== 0
+}
+
+/** Subscribes a SUB, or the peer whose subscription an XPUB with `manual` has received last, to each of `topics`. */
+export function subscribe(owner: OptionOwner, topics: readonly unknown[], wanted: boolean): void {
+  const { pattern } = owner
+  checkOpen(owner)
+  if (pattern.subscribe === undefined) throw zmqError("EINVAL")
+  for (const topic of topics.length === 0 ? [EMPTY] : topics.map(encodeTopic)) {
+    if (wanted) pattern.subscribe(topic)
+    else pattern.unsubscribe?.(topic)
+  }
+}
+
+/** @throws ZmqError ENOTSOCK */
+export function checkOpen({ closed }: { readonly closed: boolean }): void {
+  if (closed) throw zmqError("ENOTSOCK")
+}
+
+/** Whether `value` is of the kind that string options have. */
+function isText(value: unknown): boolean {
+  return value === null || typeof value === "string" || typeof value === "object"
+}
+
+export function checkIdentifier(id: unknown): asserts id is number {
+  if (typeof id !== "number") throw new TypeError("Identifier must be a number")
+}
+
+function encodeTopic(topic: unknown): Frame {
+  if (typeof topic === "string") return encodeText(topic)
+  if (topic instanceof Uint8Array) return topic
+  if (topic === null) return EMPTY
+  throw new TypeError("Option value must be a string or buffer")
+}
+
+const IPV4ONLY = 31
+const MECHANISMS = ["NULL", "PLAIN", "CURVE"]
+
+/** Numbers that are read but are not options of the table. */
+const READERS: Readonly<Record<number, ((owner: OptionOwner) => unknown) | undefined>> = {
+  13: () => false, // ZMQ_RCVMORE
+  15: ({ pattern }) => (pattern.readable ? 1 : 0) | (pattern.writable ? 2 : 0), // ZMQ_EVENTS
+  16: ({ type }) => type, // ZMQ_TYPE
+  [IPV4ONLY]: ({ settings }) => Number(!settings.ipv6),
+  32: ({ lastEndpoint }) => lastEndpoint, // ZMQ_LAST_ENDPOINT
+  43: ({ settings }) => MECHANISMS.indexOf(settings.mechanism), // ZMQ_MECHANISM
+  81: ({ threadSafe }) => threadSafe, // ZMQ_THREAD_SAFE
+}
+
+/** Numbers that are set but are not options of the table, or are another view of one. */
+const WRITERS: Readonly<Record<number, ((owner: OptionOwner, value: unknown) => void) | undefined>> = {
+  // ZMQ_SUBSCRIBE
+  6: (owner, topic) => {
+    subscribe(owner, [topic], true)
+  },
+  // ZMQ_UNSUBSCRIBE
+  7: (owner, topic) => {
+    subscribe(owner, [topic], false)
+  },
+  [IPV4ONLY]: (owner, value) => {
+    writeNumbered(owner, OPTIONS.ipv6.id, !toBoolean(value))
+  },
+  // ZMQ_XPUB_VERBOSE
+  [OPTIONS.verbosity.id]: (owner, value) => {
+    setVerbosity(owner, toBoolean(value, ANY_NUMBER) ? "allSubs" : null)
+  },
+  // ZMQ_CONNECT_ROUTING_ID
+  61: (owner, value) => {
+    const routingId = encodeTopic(value)
+    if (routingId.length === 0) throw zmqError("EINVAL")
+    nameNextPeer(owner, routingId)
+  },
+  // ZMQ_XPUB_VERBOSER
+  78: (owner, value) => {
+    setVerbosity(owner, toBoolean(value, ANY_NUMBER) ? "allSubsUnsubs" : null)
+  },
+}
+
+function setVerbosity(owner: OptionOwner, verbosity: SocketSettings["verbosity"]): void {
+  if (!owner.optionNames.includes("verbosity")) throw zmqError("EINVAL")
+  owner.settings.verbosity = verbosity
+}

@@ -1,0 +1,2 @@
+/** What options may require of the platform. */
+export type Feature = "heartbeats" | "listening" | "multicast" | "security" | "tcp" | "tls"

@@ -1,0 +1,102 @@
+// Types and values that follow from the table.
+
+import { EMPTY } from "../../zmtp/bytes.js"
+import type { Security } from "../../zmtp/security.js"
+import type { SocketTypeName } from "../../zmtp/socket-type.js"
+import type { Option, Scope, Scoped, SecuritySettings } from "./option.js"
+import { OPTIONS } from "./table.js"
+
+type Table = typeof OPTIONS
+
+export type OptionName = keyof Table
+
+type SettingOf<O> = O extends { readonly initial: infer Setting } ? Setting : never
+type ValueOf<O> = O extends { format(...args: never[]): infer Value } ? Value : never
+type ScopeOf<O> = O extends Scoped<infer S> ? S : never
+
+// Homomorphic types: each property keeps the documentation of its entry.
+type Settings<T extends object> = { -readonly [Name in keyof T]: SettingOf<T[Name]> }
+type Properties<T extends object, Names extends keyof T> = { -readonly [Name in Names]: ValueOf<T[Name]> }
+
+/** The stored values of one socket's options. Strings are stored as bytes. */
+export type OptionSettings = Settings<Table>
+
+/** The values of the properties. */
+export type OptionValues = Properties<Table, OptionName>
+
+/** Names of the options that sockets of `S` have in particular. */
+type NamesFor<S> = { [Name in OptionName]: S extends ScopeOf<Table[Name]> ? Name : never }[OptionName]
+
+/** The options of every socket, as properties. */
+export type CommonOptions = Properties<Table, NamesFor<"all">>
+/** Those of sockets that send. */
+export type SendOptions = Properties<Table, NamesFor<"senders">>
+/** Those of sockets that receive. */
+export type ReceiveOptions = Properties<Table, NamesFor<"receivers">>
+/** Those that only some types have, among them `Type`. */
+export type OptionsOf<Type extends SocketTypeName> = Properties<Table, NamesFor<Type>>
+
+/** Everything that a socket's behavior is configured by. */
+export interface SocketSettings extends OptionSettings, SecuritySettings {
+  socketType: SocketTypeName
+  /** Changes of peers that are announced to the application, as bits: 1 connected, 2 disconnected. */
+  notifications: number
+  /** What the security options amount to, for connections. */
+  security: Security
+}
+
+/** The table, for access by a name that is only known at run time. */
+export const TABLE: { readonly [Name in OptionName]: Option<OptionSettings[Name], OptionValues[Name]> } = OPTIONS
+
+export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[]
+
+const NO_SECURITY: Security = { mechanism: "NULL" }
+
+/** What the options of a socket type depend on. */
+export interface SocketTypeFacts {
+  readonly name: SocketTypeName
+  readonly sends?: true
+  readonly receives?: true
+}
+
+/** The options that every socket has. */
+export const COMMON_OPTIONS: readonly OptionName[] = OPTION_NAMES.filter((name) => scopesOf(name).includes("all"))
+
+/** The options that sockets of `type` have in addition to the common ones. */
+export function ownOptions({ name: typeName, sends, receives }: SocketTypeFacts): readonly OptionName[] {
+  const scopes: readonly Scope[] = [
+    typeName,
+    ...(sends === true ? (["senders"] as const) : []),
+    ...(receives === true ? (["receivers"] as const) : []),
+  ]
+  return OPTION_NAMES.filter((name) => scopesOf(name).some((scope) => scopes.includes(scope)))
+}
+
+function scopesOf(name: OptionName): readonly Scope[] {
+  const { sockets = "all" } = TABLE[name]
+  return typeof sockets === "string" ? [sockets] : sockets
+}
+
+/** The settings of a new socket of `type`. */
+export function initialSettings(type: SocketTypeName): SocketSettings {
+  const options: Partial<OptionSettings> = {}
+  for (const name of OPTION_NAMES) setInitial(options, name, type)
+  return {
+    ...(options as OptionSettings),
+    socketType: type,
+    mechanism: "NULL",
+    asServer: false,
+    notifications: 0,
+    security: NO_SECURITY,
+  }
+}
+
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- `Name` joins the entry and its setting.
+function setInitial<Name extends OptionName>(
+  settings: Partial<OptionSettings>,
+  name: Name,
+  type: SocketTypeName,
+): void {
+  const { initial, initialFor } = TABLE[name]
+  settings[name] = initialFor?.[type] ?? initial
+}

@@ -1,0 +1,349 @@
+// Every option of a socket, one entry each: the types and properties of sockets, what setting a property does, refusals on
+// platforms that lack a feature, and docs/options.md are derived from this table. Tests check it against zeromq.js.
+
+import {
+  absentNumber,
+  authenticator,
+  boolean,
+  int32,
+  int64,
+  origin,
+  string,
+  uint32,
+  uint64,
+  verbosity,
+  ANY_NUMBER,
+  NATURAL_NUMBER,
+} from "./option.js"
+import { addressFilter, credential, publicKey, secretKey, serverKey, serverRole } from "./security.js"
+
+export const OPTIONS = {
+  // Closing
+
+  /** Time to keep sending after `close`, in ms; -1 means no limit. Default: -1, but 0 for SUB, XSUB, and DISH (ZMQ_LINGER). */
+  linger: int32({
+    id: 17,
+    initial: -1,
+    initialFor: { SUB: 0, XSUB: 0, DISH: 0 },
+    min: -1,
+    takesEffect: "immediately",
+  }),
+
+  // Messages and queues
+
+  /** Largest frame to accept, in bytes; a peer that sends a larger one is disconnected. -1 means no limit. Default: -1 (ZMQ_MAXMSGSIZE). */
+  maxMessageSize: int64({ id: 22, initial: -1, min: -1, finite: true }),
+  /**
+   * Largest message to accept, all frames together, in bytes; a peer that sends a larger one is disconnected. -1 means
+   * 4 GiB. Default: -1. Not in libzmq.
+   */
+  maxMultipartSize: int64({ id: 9001, initial: -1, min: -1, finite: true }),
+  /** Most messages to queue for each peer; 0 means no limit. Default: 1,000 (ZMQ_SNDHWM). */
+  sendHighWaterMark: int32({
+    id: 23,
+    initial: 1000,
+    sockets: "senders",
+    takesEffect: "immediately",
+    limitsQueues: true,
+  }),
+  /** Most bytes to queue for each peer, in addition to the limit in messages; 0 means no limit. Default: 0. Not in libzmq. */
+  sendHighWaterBytes: int64({
+    id: 9003,
+    initial: 0,
+    min: 0,
+    sockets: "senders",
+    takesEffect: "immediately",
+    limitsQueues: true,
+  }),
+  /** Most messages to queue from each peer; 0 means no limit. Default: 1,000 (ZMQ_RCVHWM). */
+  receiveHighWaterMark: int32({
+    id: 24,
+    initial: 1000,
+    sockets: "receivers",
+    takesEffect: "immediately",
+    limitsQueues: true,
+  }),
+  /**
+   * Most bytes to queue from each peer, in addition to the limit in messages; 0 means no limit. Default: 268,435,456
+   * (256 MiB). Not in libzmq.
+   */
+  receiveHighWaterBytes: int64({
+    id: 9004,
+    initial: 256 * 1024 * 1024,
+    min: 0,
+    sockets: "receivers",
+    takesEffect: "immediately",
+    limitsQueues: true,
+  }),
+  /** Time that `send` waits for room, in ms; -1 means no limit, 0 not at all. Default: -1 (ZMQ_SNDTIMEO). */
+  sendTimeout: int32({ id: 28, initial: -1, min: -1, sockets: "senders", takesEffect: "immediately" }),
+  /** Time that `receive` waits for a message, in ms; -1 means no limit, 0 not at all. Default: -1 (ZMQ_RCVTIMEO). */
+  receiveTimeout: int32({ id: 27, initial: -1, min: -1, sockets: "receivers", takesEffect: "immediately" }),
+  /** Queue messages only for established connections. Default: false (ZMQ_IMMEDIATE). */
+  immediate: boolean({ id: 39, initial: false }),
+  /** Keep only the newest message for each peer, and the newest one received. Default: false (ZMQ_CONFLATE). */
+  conflate: boolean({
+    id: 54,
+    initial: false,
+    sockets: ["PUB", "SUB", "PULL", "PUSH", "DEALER", "GATHER", "SCATTER"],
+    writeOnly: true,
+  }),
+
+  // Connecting
+
+  /** Time before reconnecting, in ms, plus a random part of it; 0 or -1 disables reconnecting. Default: 100 (ZMQ_RECONNECT_IVL). */
+  reconnectInterval: int32({ id: 18, initial: 100, min: -1 }),
+  /** Longest time before reconnecting, in ms: the interval doubles up to it; 0 means no doubling. Default: 0 (ZMQ_RECONNECT_IVL_MAX). */
+  reconnectMaxInterval: int32({ id: 21, initial: 0 }),
+  /** Longest time that connecting may take, in ms; 0 leaves it to the system. Default: 0 (ZMQ_CONNECT_TIMEOUT). */
+  connectTimeout: int32({ id: 79, initial: 0 }),
+  /** Longest time that a handshake may take, in ms; 0 means no limit. Default: 30,000 (ZMQ_HANDSHAKE_IVL). */
+  handshakeInterval: int32({ id: 66, initial: 30_000 }),
+  /** Use IPv6 as well as IPv4. Default: false, or as set in the context (ZMQ_IPV6). */
+  ipv6: boolean({ id: 42, initial: false }),
+  /** `host:port` of a SOCKS5 proxy for outgoing tcp connections; `null` for none. Default: null (ZMQ_SOCKS_PROXY). */
+  socksProxy: string({ id: 68, min: 1, nullable: true, requires: "tcp" }),
+
+  // Listening
+
+  /** Most connections waiting to be accepted. Default: 100 (ZMQ_BACKLOG). */
+  backlog: int32({ id: 19, initial: 100, requires: "listening" }),
+  /** Most connections that each endpoint accepts; further ones are rejected. 0 means no limit. Default: 65,536. Not in libzmq. */
+  maxConnections: int32({ id: 9002, initial: 65_536, requires: "listening" }),
+  /**
+   * Adds an address or block (`10.0.0.0/8`) to those whose tcp connections are accepted; `null` accepts all. Cannot be
+   * read. Default: null (ZMQ_TCP_ACCEPT_FILTER).
+   */
+  tcpAcceptFilter: addressFilter({ id: 38, requires: "tcp" }),
+  /**
+   * Which web pages may connect to `ws://` and `wss://` endpoints bound afterwards. Without it, those of the host that they
+   * connect to, on any port. Clients that send no Origin header, which browsers do, are accepted unless this is a
+   * function that rejects them. Default: undefined. Not in libzmq.
+   */
+  webSocketOrigin: origin({ id: 9005, initial: undefined, requires: "listening" }),
+
+  // Heartbeats
+
+  /** Time between heartbeats to each peer, in ms; 0 means none. Default: 0 (ZMQ_HEARTBEAT_IVL). */
+  heartbeatInterval: int32({ id: 75, initial: 0, requires: "heartbeats" }),
+  /** Time that a peer has to answer a heartbeat, in ms; -1 means as long as the interval. Default: -1 (ZMQ_HEARTBEAT_TIMEOUT). */
+  heartbeatTimeout: int32({ id: 77, initial: -1, requires: "heartbeats" }),
+  /**
+   * Time after which a peer that hears nothing from this socket should disconnect, in ms, rounded down to a multiple of 100;
+   * 0 means never. Default: 0 (ZMQ_HEARTBEAT_TTL).
+   */
+  heartbeatTimeToLive: int32({ id: 76, initial: 0, min: -99, max: 6_553_599, step: 100, requires: "heartbeats" }),
+
+  // Security
+
+  /** Act as a PLAIN server: clients send a name and a password, which are verified. Default: false (ZMQ_PLAIN_SERVER). */
+  plainServer: serverRole("PLAIN", { id: 44, initial: false, requires: "security" }),
+  /** User name for PLAIN as a client, 1 to 255 bytes; `null` turns PLAIN off. Default: null (ZMQ_PLAIN_USERNAME). */
+  plainUsername: credential({ id: 45, requires: "security" }),
+  /** Password for PLAIN as a client, 1 to 255 bytes; `null` turns PLAIN off. Default: null (ZMQ_PLAIN_PASSWORD). */
+  plainPassword: credential({ id: 46, requires: "security" }),
+  /** Act as a CURVE server: clients know this socket's public key. Default: false (ZMQ_CURVE_SERVER). */
+  curveServer: serverRole("CURVE", { id: 47, initial: false, requires: "security" }),
+  /** This socket's public key for CURVE: 40 characters of Z85 or 32 bytes. Default: null (ZMQ_CURVE_PUBLICKEY). */
+  curvePublicKey: publicKey({ id: 48, requires: "security" }),
+  /** This socket's secret key for CURVE: 40 characters of Z85 or 32 bytes. Default: null (ZMQ_CURVE_SECRETKEY). */
+  curveSecretKey: secretKey({ id: 49, requires: "security" }),
+  /** The server's public key for CURVE, which makes this socket a client: 40 characters of Z85 or 32 bytes. Default: null (ZMQ_CURVE_SERVERKEY). */
+  curveServerKey: serverKey({ id: 50, requires: "security" }),
+  /** ZAP domain in which peers are authenticated, 1 to 255 bytes. Default: null (ZMQ_ZAP_DOMAIN). */
+  zapDomain: string({ id: 55, min: 1, max: 255, requires: "security" }),
+  /** Authenticate peers only where there is a ZAP domain, and reject them if no ZAP handler is bound. Default: false (ZMQ_ZAP_ENFORCE_DOMAIN). */
+  zapEnforceDomain: boolean({ id: 93, initial: false, range: ANY_NUMBER, requires: "security" }),
+  /**
+   * Authenticates peers in place of a ZAP handler: PLAIN and CURVE clients, and all peers that use no security. Applies
+   * to endpoints bound or connected afterwards. Default: undefined. Not in libzmq.
+   */
+  authenticate: authenticator({ id: 9006, initial: undefined, requires: "security" }),
+  /**
+   * Whether `peerOf` can tell where messages came from, for endpoints bound or connected afterwards. Costs some time for
+   * each message. Default: false. Not in libzmq.
+   */
+  tracePeers: boolean({ id: 9007, initial: false }),
+
+  // TLS
+
+  /** Private key for binding `wss://`, in PEM; `null` for none. Default: null (ZMQ_WSS_KEY_PEM). */
+  wssKeyPem: string({ id: 103, nullable: true, requires: "tls" }),
+  /** Certificate for `wssKeyPem`, in PEM, followed by those that lead to its root; `null` for none. Default: null (ZMQ_WSS_CERT_PEM). */
+  wssCertPem: string({ id: 104, nullable: true, requires: "tls" }),
+  /** Certificates that `wss://` servers are verified with, in PEM; `null` for those of the system. Default: null (ZMQ_WSS_TRUST_PEM). */
+  wssTrustPem: string({ id: 105, nullable: true, requires: "tls" }),
+  /** Name that the certificate of a `wss://` server must have; `null` for the host of the endpoint. Default: null (ZMQ_WSS_HOSTNAME). */
+  wssHostname: string({ id: 106, nullable: true, requires: "tls" }),
+  /** Trust the system's certificates in addition to `wssTrustPem`. Default: false (ZMQ_WSS_TRUST_SYSTEM). */
+  wssTrustSystem: boolean({ id: 107, initial: false, range: ANY_NUMBER, requires: "tls" }),
+
+  // TCP
+
+  /** TCP keep-alive: 1 on, 0 off, -1 as set in the system. Default: -1 (ZMQ_TCP_KEEPALIVE). */
+  tcpKeepalive: int32({ id: 34, initial: -1, min: -1, max: 1, requires: "tcp" }),
+  /** Unanswered TCP keep-alive probes after which the connection is lost. See docs/semantics.md. Default: -1, as set in the system (ZMQ_TCP_KEEPALIVE_CNT). */
+  tcpKeepaliveCount: int32({ id: 35, initial: -1, min: -1, requires: "tcp" }),
+  /** Idle time before the first TCP keep-alive probe, in s. Default: -1, as set in the system (ZMQ_TCP_KEEPALIVE_IDLE). */
+  tcpKeepaliveIdle: int32({ id: 36, initial: -1, min: -1, requires: "tcp" }),
+  /** Time between TCP keep-alive probes, in s. See docs/semantics.md. Default: -1, as set in the system (ZMQ_TCP_KEEPALIVE_INTVL). */
+  tcpKeepaliveInterval: int32({ id: 37, initial: -1, min: -1, requires: "tcp" }),
+  /** IP type of service. See docs/semantics.md. Default: 0 (ZMQ_TOS). */
+  typeOfService: uint32({ id: 57, initial: 0, requires: "tcp" }),
+  /** Time that sent data may stay unacknowledged, in ms. Has no effect: see docs/semantics.md. Default: 0 (ZMQ_TCP_MAXRT). */
+  tcpMaxRetransmitTimeout: int32({ id: 80, initial: 0, takesEffect: "never", requires: "tcp" }),
+  /** Network interface to use. Has no effect: see docs/semantics.md. Default: null (ZMQ_BINDTODEVICE). */
+  interface: string({ id: 92, min: 1, max: 16, nullable: true, takesEffect: "never", requires: "tcp" }),
+  /** Size of the system's send buffer, in bytes. Has no effect: see docs/semantics.md. Default: -1 (ZMQ_SNDBUF). */
+  sendBufferSize: int32({ id: 11, initial: -1, min: -1, sockets: "senders", takesEffect: "never" }),
+  /** Size of the system's receive buffer, in bytes. Has no effect: see docs/semantics.md. Default: -1 (ZMQ_RCVBUF). */
+  receiveBufferSize: int32({ id: 12, initial: -1, min: -1, sockets: "receivers", takesEffect: "never" }),
+  /** I/O threads to use, as bits. Has no effect: there are no I/O threads. Default: 0 (ZMQ_AFFINITY). */
+  affinity: uint64({ id: 4, initial: 0, takesEffect: "never", requires: "tcp" }),
+  /** The fast path for loopback on Windows. Has no effect. Default: false (ZMQ_LOOPBACK_FASTPATH). */
+  loopbackFastPath: boolean({ id: 94, initial: false, range: ANY_NUMBER, takesEffect: "never", requires: "tcp" }),
+
+  // Multicast
+
+  /** Number of networks that a multicast message crosses. Default: 1 (ZMQ_MULTICAST_HOPS). */
+  multicastHops: int32({ id: 25, initial: 1, min: 1, sockets: "senders" }),
+  /** Whether this machine receives its own multicast messages. Default: true (ZMQ_MULTICAST_LOOP). */
+  multicastLoop: boolean({ id: 96, initial: true, range: ANY_NUMBER, sockets: ["RADIO", "DGRAM"] }),
+  /** Multicast rate, in kbit/s. Has no effect: pgm:// is not supported. Default: 100 (ZMQ_RATE). */
+  rate: int32({ id: 8, initial: 100, min: 1, takesEffect: "never", requires: "multicast" }),
+  /** Time to recover lost multicast packets, in ms. Has no effect: pgm:// is not supported. Default: 10,000 (ZMQ_RECOVERY_IVL). */
+  recoveryInterval: int32({ id: 9, initial: 10_000, takesEffect: "never", requires: "multicast" }),
+  /** Largest multicast packet, in bytes. Has no effect: pgm:// is not supported. Default: 1,500 (ZMQ_MULTICAST_MAXTPDU). */
+  multicastMaxTransportDataUnit: int32({
+    id: 84,
+    initial: 1500,
+    min: 1,
+    takesEffect: "never",
+    requires: "multicast",
+  }),
+
+  // Routing
+
+  /** Routing id that this socket announces to a ROUTER, 1 to 255 bytes; a REP only keeps it for peers over inproc. Default: null (ZMQ_ROUTING_ID). */
+  routingId: string({ id: 5, min: 1, max: 255, sockets: ["REQ", "REP", "DEALER", "ROUTER"] }),
+  /**
+   * Makes sending to an unknown peer fail, and sending to a peer whose queue is full wait, instead of dropping the message.
+   * Default: false (ZMQ_ROUTER_MANDATORY).
+   */
+  mandatory: boolean({
+    id: 33,
+    initial: false,
+    range: NATURAL_NUMBER,
+    sockets: ["ROUTER"],
+    takesEffect: "immediately",
+  }),
+  /** A new peer takes over a routing id that is in use, instead of being rejected. Default: false (ZMQ_ROUTER_HANDOVER). */
+  handover: boolean({
+    id: 56,
+    initial: false,
+    range: NATURAL_NUMBER,
+    sockets: ["ROUTER"],
+    takesEffect: "immediately",
+    writeOnly: true,
+  }),
+  /** Announces peers with `[id, empty]`, as bits: 1 when one connects, 2 when one disconnects. Default: 0 (ZMQ_ROUTER_NOTIFY). */
+  routerNotify: int32({ id: 97, initial: 0, max: 3, sockets: ["ROUTER"] }),
+  /** Announces peers with `[id, empty]` when they connect and disconnect. Default: true (ZMQ_STREAM_NOTIFY). */
+  notify: boolean({ id: 73, initial: true, sockets: ["STREAM"], writeOnly: true }),
+  /** Begin each connection with an empty message, so that a ROUTER learns of this socket. Default: false (ZMQ_PROBE_ROUTER). */
+  probeRouter: boolean({
+    id: 51,
+    initial: false,
+    range: NATURAL_NUMBER,
+    sockets: ["REQ", "DEALER", "ROUTER"],
+    takesEffect: "immediately",
+    writeOnly: true,
+  }),
+  /** Number requests, and accept only the reply with the number of the last one. Default: false (ZMQ_REQ_CORRELATE). */
+  correlate: boolean({
+    id: 52,
+    initial: false,
+    range: NATURAL_NUMBER,
+    sockets: ["REQ"],
+    takesEffect: "immediately",
+    writeOnly: true,
+  }),
+  /** Allow another request before the reply to the last one, which is then dropped. Default: false (ZMQ_REQ_RELAXED). */
+  relaxed: boolean({
+    id: 53,
+    initial: false,
+    range: NATURAL_NUMBER,
+    sockets: ["REQ"],
+    takesEffect: "immediately",
+    writeOnly: true,
+  }),
+
+  // Publishing and subscribing
+
+  /** Wait for subscribers whose queue is full instead of dropping their messages. Default: false (ZMQ_XPUB_NODROP). */
+  noDrop: boolean({
+    id: 69,
+    initial: false,
+    range: NATURAL_NUMBER,
+    sockets: ["PUB", "XPUB", "RADIO"],
+    takesEffect: "immediately",
+    writeOnly: true,
+  }),
+  /** Deliver messages that do *not* match a subscription; set it on both sides. Default: false (ZMQ_INVERT_MATCHING). */
+  invertMatching: boolean({
+    id: 74,
+    initial: false,
+    range: ANY_NUMBER,
+    sockets: ["PUB", "SUB", "XPUB"],
+    takesEffect: "immediately",
+  }),
+  /**
+   * Which subscriptions are received: the first one to a topic and the last one to leave it (`null`), every subscription
+   * (`"allSubs"`), or all of both (`"allSubsUnsubs"`, ZMQ_XPUB_VERBOSER). Default: null (ZMQ_XPUB_VERBOSE).
+   */
+  verbosity: verbosity({ id: 40, initial: null, sockets: ["XPUB"], takesEffect: "immediately", writeOnly: true }),
+  /** Subscriptions of peers have no effect by themselves: `subscribe` decides. Default: false (ZMQ_XPUB_MANUAL). */
+  manual: boolean({
+    id: 71,
+    initial: false,
+    range: NATURAL_NUMBER,
+    sockets: ["XPUB"],
+    takesEffect: "immediately",
+    writeOnly: true,
+  }),
+  /** As `manual`, and a message sent after receiving a subscription goes to that peer only. Default: false (ZMQ_XPUB_MANUAL_LAST_VALUE). */
+  manualLastValue: boolean({
+    id: 98,
+    initial: false,
+    range: NATURAL_NUMBER,
+    sockets: ["XPUB"],
+    takesEffect: "immediately",
+    writeOnly: true,
+  }),
+  /** Sent to each new peer, which receives it if it has subscribed to it. Default: null (ZMQ_XPUB_WELCOME_MSG). */
+  welcomeMessage: string({ id: 72, sockets: ["XPUB"], takesEffect: "immediately", writeOnly: true }),
+
+  // Messages about connections
+
+  /** First message on each connection; `null` for none. Default: null (ZMQ_HELLO_MSG). */
+  helloMessage: string({
+    id: 110,
+    sockets: ["REQ", "REP", "DEALER", "ROUTER", "SERVER", "CLIENT", "PEER"],
+    writeOnly: true,
+  }),
+  /** Received when an accepted connection is lost; `null` for none. Default: null (ZMQ_DISCONNECT_MSG). */
+  disconnectMessage: string({ id: 111, sockets: ["REP", "ROUTER", "SERVER", "PEER"], writeOnly: true }),
+  /** Received when an outgoing connection is lost; `null` for none. Default: null (ZMQ_HICCUP_MSG). */
+  hiccupMessage: string({ id: 114, sockets: ["DEALER", "CLIENT", "PEER"], writeOnly: true }),
+
+  // Transports that are not supported
+
+  /** Buffer size of `vmci://`, which is not supported: EINVAL. Default: 0, which cannot be read (ZMQ_VMCI_BUFFER_SIZE). */
+  vmciBufferSize: absentNumber({ id: 85, initial: 0, takesEffect: "never" }),
+  /** Smallest buffer size of `vmci://`, which is not supported: EINVAL. Default: 0, which cannot be read (ZMQ_VMCI_BUFFER_MIN_SIZE). */
+  vmciBufferMinSize: absentNumber({ id: 86, initial: 0, takesEffect: "never" }),
+  /** Largest buffer size of `vmci://`, which is not supported: EINVAL. Default: 0, which cannot be read (ZMQ_VMCI_BUFFER_MAX_SIZE). */
+  vmciBufferMaxSize: absentNumber({ id: 87, initial: 0, takesEffect: "never" }),
+  /** Longest time that connecting over `vmci://` may take, which is not supported: EINVAL. Default: 0, which cannot be read (ZMQ_VMCI_CONNECT_TIMEOUT). */
+  vmciConnectTimeout: absentNumber({ id: 88, initial: 0, takesEffect: "never" }),
+}
