@@ -5,7 +5,7 @@ import { zmqError } from "../../errors.js"
 import type { Pattern } from "../../patterns/pattern.js"
 import { EMPTY, encodeText, type Frame } from "../../zmtp/bytes.js"
 import type { Feature } from "./features.js"
-import { ANY_NUMBER, type NativeType } from "./option.js"
+import { NATURAL_NUMBER, type NativeType } from "./option.js"
 import { TABLE, type OptionName, type OptionSettings, type OptionValues, type SocketSettings } from "./settings.js"
 import { OPTIONS } from "./table.js"
 
@@ -100,9 +100,9 @@ export function writeNumbered(owner: OptionOwner, id: unknown, value: unknown): 
     return
   }
   const name = optionNumbered(owner, id)
-  const { native, range } = TABLE[name]
+  const { native, numbers } = TABLE[name]
   if ((native === "string") !== isText(value)) throw zmqError("EINVAL")
-  writeOption(owner, name, toNative(native, value, range))
+  writeOption(owner, name, toNative(native, value, numbers))
 }
 
 /** @throws ZmqError EINVAL unless the socket has an option with this number. */
@@ -112,12 +112,16 @@ function optionNumbered({ optionNames }: OptionOwner, id: number): OptionName {
   return name
 }
 
-function toNative(native: NativeType, value: unknown, range: readonly [min: number, max: number] | undefined): unknown {
-  if (native === "boolean") return toBoolean(value, range)
+function toNative(
+  native: NativeType,
+  value: unknown,
+  numbers: readonly [min: number, max: number] | undefined,
+): unknown {
+  if (native === "boolean") return toBoolean(value, numbers)
   return typeof value === "boolean" ? Number(value) : value
 }
 
-/** @throws TypeError; ZmqError EINVAL for a number outside of `range`. */
+/** @throws TypeError; ZmqError EINVAL for a number outside of these. */
 function toBoolean(value: unknown, [min, max]: readonly [min: number, max: number] = [0, 1]): boolean {
   if (typeof value === "boolean") return value
   if (typeof value !== "number") throw new TypeError("Option value must be a number")
@@ -187,7 +191,7 @@ const WRITERS: Readonly<Record<number, ((owner: OptionOwner, value: unknown) => 
   },
   // ZMQ_XPUB_VERBOSE
   [OPTIONS.verbosity.id]: (owner, value) => {
-    setVerbosity(owner, toBoolean(value, ANY_NUMBER) ? "allSubs" : null)
+    setVerbosity(owner, toBoolean(value, NATURAL_NUMBER) ? "allSubs" : null)
   },
   // ZMQ_CONNECT_ROUTING_ID
   61: (owner, value) => {
@@ -197,7 +201,7 @@ const WRITERS: Readonly<Record<number, ((owner: OptionOwner, value: unknown) => 
   },
   // ZMQ_XPUB_VERBOSER
   78: (owner, value) => {
-    setVerbosity(owner, toBoolean(value, ANY_NUMBER) ? "allSubsUnsubs" : null)
+    setVerbosity(owner, toBoolean(value, NATURAL_NUMBER) ? "allSubsUnsubs" : null)
   },
 }
 

@@ -51,6 +51,8 @@ export interface Option<Setting, Value, S extends Scope = Scope, Id extends numb
   readonly native: NativeType
   /** Smallest and largest valid number, or length of a string in bytes. */
   readonly range?: readonly [min: number, max: number]
+  /** Numbers that stand for a boolean where it is set by number. */
+  readonly numbers?: readonly [min: number, max: number]
   /**
    * Converts `value` to what is stored.
    * @throws TypeError for a value of the wrong type; ZmqError EINVAL when it is invalid or out of range.
@@ -192,7 +194,7 @@ export const NATURAL_NUMBER = [0, MAX_INT32] as const
 
 interface BooleanFacts<S extends Scope, Id extends number> extends OptionFacts<boolean, S, Id> {
   /** Numbers that stand for it where it is set by number. Default: 0 and 1. */
-  readonly range?: readonly [min: number, max: number]
+  readonly numbers?: readonly [min: number, max: number]
 }
 
 export function boolean<const Id extends number, const S extends Scope = "all">(

@@ -1,6 +1,5 @@
 // Types and values that follow from the table.
 
-import { EMPTY } from "../../zmtp/bytes.js"
 import type { Security } from "../../zmtp/security.js"
 import type { SocketTypeName } from "../../zmtp/socket-type.js"
 import type { Option, Scope, Scoped, SecuritySettings } from "./option.js"

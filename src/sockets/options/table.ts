@@ -153,7 +153,7 @@ export const OPTIONS = {
   /** ZAP domain in which peers are authenticated, 1 to 255 bytes. Default: null (ZMQ_ZAP_DOMAIN). */
   zapDomain: string({ id: 55, min: 1, max: 255, requires: "security" }),
   /** Authenticate peers only where there is a ZAP domain, and reject them if no ZAP handler is bound. Default: false (ZMQ_ZAP_ENFORCE_DOMAIN). */
-  zapEnforceDomain: boolean({ id: 93, initial: false, range: ANY_NUMBER, requires: "security" }),
+  zapEnforceDomain: boolean({ id: 93, initial: false, numbers: ANY_NUMBER, requires: "security" }),
   /**
    * Authenticates peers in place of a ZAP handler: PLAIN and CURVE clients, and all peers that use no security. Applies
    * to endpoints bound or connected afterwards. Default: undefined. Not in libzmq.
@@ -176,7 +176,7 @@ export const OPTIONS = {
   /** Name that the certificate of a `wss://` server must have; `null` for the host of the endpoint. Default: null (ZMQ_WSS_HOSTNAME). */
   wssHostname: string({ id: 106, nullable: true, requires: "tls" }),
   /** Trust the system's certificates in addition to `wssTrustPem`. Default: false (ZMQ_WSS_TRUST_SYSTEM). */
-  wssTrustSystem: boolean({ id: 107, initial: false, range: ANY_NUMBER, requires: "tls" }),
+  wssTrustSystem: boolean({ id: 107, initial: false, numbers: ANY_NUMBER, requires: "tls" }),
 
   // TCP
 
@@ -201,14 +201,14 @@ export const OPTIONS = {
   /** I/O threads to use, as bits. Has no effect: there are no I/O threads. Default: 0 (ZMQ_AFFINITY). */
   affinity: uint64({ id: 4, initial: 0, takesEffect: "never", requires: "tcp" }),
   /** The fast path for loopback on Windows. Has no effect. Default: false (ZMQ_LOOPBACK_FASTPATH). */
-  loopbackFastPath: boolean({ id: 94, initial: false, range: ANY_NUMBER, takesEffect: "never", requires: "tcp" }),
+  loopbackFastPath: boolean({ id: 94, initial: false, numbers: ANY_NUMBER, takesEffect: "never", requires: "tcp" }),
 
   // Multicast
 
   /** Number of networks that a multicast message crosses. Default: 1 (ZMQ_MULTICAST_HOPS). */
   multicastHops: int32({ id: 25, initial: 1, min: 1, sockets: "senders" }),
   /** Whether this machine receives its own multicast messages. Default: true (ZMQ_MULTICAST_LOOP). */
-  multicastLoop: boolean({ id: 96, initial: true, range: ANY_NUMBER, sockets: ["RADIO", "DGRAM"] }),
+  multicastLoop: boolean({ id: 96, initial: true, numbers: ANY_NUMBER, sockets: ["RADIO", "DGRAM"] }),
   /** Multicast rate, in kbit/s. Has no effect: pgm:// is not supported. Default: 100 (ZMQ_RATE). */
   rate: int32({ id: 8, initial: 100, min: 1, takesEffect: "never", requires: "multicast" }),
   /** Time to recover lost multicast packets, in ms. Has no effect: pgm:// is not supported. Default: 10,000 (ZMQ_RECOVERY_IVL). */
@@ -233,7 +233,7 @@ export const OPTIONS = {
   mandatory: boolean({
     id: 33,
     initial: false,
-    range: NATURAL_NUMBER,
+    numbers: NATURAL_NUMBER,
     sockets: ["ROUTER"],
     takesEffect: "immediately",
   }),
@@ -241,7 +241,7 @@ export const OPTIONS = {
   handover: boolean({
     id: 56,
     initial: false,
-    range: NATURAL_NUMBER,
+    numbers: NATURAL_NUMBER,
     sockets: ["ROUTER"],
     takesEffect: "immediately",
     writeOnly: true,
@@ -254,7 +254,7 @@ export const OPTIONS = {
   probeRouter: boolean({
     id: 51,
     initial: false,
-    range: NATURAL_NUMBER,
+    numbers: NATURAL_NUMBER,
     sockets: ["REQ", "DEALER", "ROUTER"],
     takesEffect: "immediately",
     writeOnly: true,
@@ -263,7 +263,7 @@ export const OPTIONS = {
   correlate: boolean({
     id: 52,
     initial: false,
-    range: NATURAL_NUMBER,
+    numbers: NATURAL_NUMBER,
     sockets: ["REQ"],
     takesEffect: "immediately",
     writeOnly: true,
@@ -272,7 +272,7 @@ export const OPTIONS = {
   relaxed: boolean({
     id: 53,
     initial: false,
-    range: NATURAL_NUMBER,
+    numbers: NATURAL_NUMBER,
     sockets: ["REQ"],
     takesEffect: "immediately",
     writeOnly: true,
@@ -284,7 +284,7 @@ export const OPTIONS = {
   noDrop: boolean({
     id: 69,
     initial: false,
-    range: NATURAL_NUMBER,
+    numbers: NATURAL_NUMBER,
     sockets: ["PUB", "XPUB", "RADIO"],
     takesEffect: "immediately",
     writeOnly: true,
@@ -293,7 +293,7 @@ export const OPTIONS = {
   invertMatching: boolean({
     id: 74,
     initial: false,
-    range: ANY_NUMBER,
+    numbers: ANY_NUMBER,
     sockets: ["PUB", "SUB", "XPUB"],
     takesEffect: "immediately",
   }),
@@ -306,7 +306,7 @@ export const OPTIONS = {
   manual: boolean({
     id: 71,
     initial: false,
-    range: NATURAL_NUMBER,
+    numbers: NATURAL_NUMBER,
     sockets: ["XPUB"],
     takesEffect: "immediately",
     writeOnly: true,
@@ -315,7 +315,7 @@ export const OPTIONS = {
   manualLastValue: boolean({
     id: 98,
     initial: false,
-    range: NATURAL_NUMBER,
+    numbers: NATURAL_NUMBER,
     sockets: ["XPUB"],
     takesEffect: "immediately",
     writeOnly: true,
