@@ -8,6 +8,43 @@ function imports(files, forbidden, message) {
   }
 }
 
+const ENTRIES =
+  "Entry points re-export and choose a platform: nobody imports them, and node: belongs to the layers below."
+
+/** The folders of src/, each with those that it may import besides itself. Directions only: there is no way back. */
+const FOLDERS = {
+  zmtp: [],
+  core: ["zmtp"],
+  security: ["core", "zmtp"],
+  patterns: ["core", "zmtp"],
+  transports: ["security", "core", "zmtp"],
+  platform: ["transports", "security", "core", "zmtp"],
+  sockets: ["platform", "transports", "patterns", "core", "zmtp"],
+  messaging: ["sockets", "core", "zmtp"],
+  entry: ["messaging", "sockets", "platform", "transports", "security", "core", "zmtp"],
+}
+
+/** What runs in every JavaScript realm, and so imports nothing of Node. */
+const RUN_EVERYWHERE = [
+  [["src/zmtp/**"], "zmtp"],
+  [["src/core/**"], "core"],
+  [["src/patterns/**"], "patterns"],
+  [["src/transports/*.ts", "src/transports/{stream,security,inproc,ports}/**"], "transports"],
+  [["src/transports/{tcp/tcp-address,ws/ws-address,ws/browser-ws,ws/web-socket-stream}.ts"], "transports"],
+  [["src/platform/*.ts", "src/platform/browser/**"], "platform"],
+  [["src/sockets/**"], "sockets"],
+  [["src/messaging/**"], "messaging"],
+  [["src/entry/exports.ts", "src/entry/version.ts"], "entry"],
+]
+
+/** Files of `folder` import nothing from folders other than `below`; with `everywhere`, nothing of Node either. */
+function layer(folder, below, everywhere) {
+  const others = Object.keys(FOLDERS).filter((other) => other !== folder && !below.includes(other))
+  const above = `^(\\.\\./)+((${[...others, "v5", "cli", "testing"].join("|")})/|(index|browser|draft|protocol|testing|v5-compat|msgpack|cli)\\.js$)`
+  const message = `${folder}/ imports ${below.length === 0 ? "only itself" : `itself and ${below.join(", ")}`}${everywhere ? ", and nothing of Node" : ""}.`
+  return imports(everywhere ?? [`src/${folder}/**`], everywhere ? `^node:|${above}` : above, message)
+}
+
 const NO_BUFFER = {
   "no-restricted-globals": ["error", { name: "Buffer", message: "Only zmtp/bytes.ts knows Buffer." }],
 }
@@ -45,48 +82,20 @@ export default tseslint.config(
     },
   },
 
-  // Who may import whom. An arrow that is not allowed here is a design change first.
-  imports(["src/zmtp/*.ts"], "^(node:|\\.\\./)", "zmtp/ imports only itself."),
-  imports(["src/zmtp/{commands,curve}/**"], "^(node:|\\.\\./\\.\\./)", "zmtp/ imports only itself."),
-  imports(["src/core/**"], "^(node:|\\.\\./(?!zmtp/))", "core/ imports only zmtp/."),
-  imports(
-    ["src/patterns/**"],
-    "^(node:|\\.\\./(?!zmtp/|core/(pipe|ring)\\.js|errors\\.js))",
-    "patterns/ import pipes, frames and errors.",
-  ),
-  imports(
-    [
-      "src/transports/{transport,stream-transport,dialer,listener,inproc,tcp-address,ws-address,web-socket-stream,zap,thread-pipe,thread-ledger,browser-ws,ports,port-pipe,life-line}.ts",
-    ],
-    "^(node:|\\.\\./(?!zmtp/|core/|errors\\.js))",
-    "These transports run everywhere.",
-  ),
-  imports(
-    [
-      "src/transports/{guard,tcp,ws,ipc,ipc-address,udp,udp-address,local-address,net-server,net-stream,threads,channel-line}.ts",
-    ],
-    "^\\.\\./(?!zmtp/|core/|node/|errors\\.js)",
-    "Transports know nothing of sockets.",
-  ),
-  imports(
-    ["src/node/**"],
-    "^\\.\\./(?!zmtp/|core/|transports/web-socket-stream\\.js|errors\\.js|\\.\\./vendor/)",
-    "What Node alone has; no sockets.",
-  ),
+  // Who may import whom: docs/design.md, "Who imports whom". A file that no rule covers fails.
+  imports(["src/**"], ".", "No rule covers this file: name its folder in eslint.config.js."),
+  imports(["src/*.ts"], "^(node:|\\./(index|browser|draft|protocol|testing|v5-compat|msgpack|cli)\\.js)", ENTRIES),
+  ...Object.entries(FOLDERS).map(([folder, below]) => layer(folder, below)),
+  ...RUN_EVERYWHERE.map(([files, folder]) => layer(folder, FOLDERS[folder], files)),
   imports(
     ["src/sockets/options/**"],
-    "^(node:|\\.\\./(?!\\.\\./(zmtp/|core/platform\\.js|errors\\.js|patterns/pattern\\.js|transports/(transport|zap)\\.js)))",
+    "^(node:|(\\.\\./)+(?!(zmtp|core|patterns|platform|transports)/)[\\w-]+(/|\\.js))",
     "Options know values, not sockets: a socket implements their OptionOwner.",
   ),
-  imports(["src/testing/**"], "^\\.\\./", "For tests of users' own: it knows nothing of the rest."),
-  imports(
-    ["src/*.ts"],
-    "^(node:|\\./(index|browser|draft|protocol|testing|v5-compat|msgpack|cli)\\.js)",
-    "node: belongs to transports; nobody imports an entry.",
-  ),
+  imports(["src/testing/**"], "^\\.\\./", "testing/ is for tests of users: it knows nothing of the rest."),
   imports(
     ["src/protocol.ts"],
-    "^(?!\\./zmtp/|\\./node/sodium\\.js$)",
+    "^(?!\\./zmtp/|\\./security/sodium\\.js$)",
     "zmtp/protocol is zmtp/, and the cryptography of CURVE: nothing that does I/O.",
   ),
   imports(
@@ -95,12 +104,18 @@ export default tseslint.config(
     "v5/ is a program over the API of v6.",
   ),
   imports(["src/v5-compat.ts"], "^(node:|\\./(?!(index\\.js|v5/)))", "v5/ is a program over the API of v6."),
+  imports(["src/cli.ts"], "^(node:|\\./(?!cli/))", "The command line is in cli/."),
   imports(["src/cli/*.ts"], "^\\.\\./(?!(index|msgpack)\\.js)", "The command line is a user of the library."),
   imports(["src/cli/dump/**"], "^\\.\\./(?!command\\.js|\\.\\./protocol\\.js)", "dump is a user of zmtp/protocol."),
   { files: ["src/**"], ignores: ["src/zmtp/bytes.ts", "src/cli/**"], rules: NO_BUFFER },
   {
     // Classes and interfaces of one name: what a socket type can do is told by the interfaces it merges with.
-    files: ["src/socket.ts", "src/sockets.ts", "src/stream.ts", "src/draft-sockets.ts"],
+    files: [
+      "src/sockets/socket.ts",
+      "src/sockets/standard-sockets.ts",
+      "src/sockets/stream.ts",
+      "src/sockets/draft-sockets.ts",
+    ],
     rules: {
       "@typescript-eslint/no-unsafe-declaration-merging": "off",
       "@typescript-eslint/no-empty-object-type": "off",
@@ -114,7 +129,10 @@ export default tseslint.config(
     },
   },
   // Their messages are the Buffers of Node.
-  { files: ["src/sockets.ts", "src/stream.ts", "src/draft-sockets.ts"], rules: { "no-restricted-globals": "off" } },
+  {
+    files: ["src/sockets/standard-sockets.ts", "src/sockets/stream.ts", "src/sockets/draft-sockets.ts"],
+    rules: { "no-restricted-globals": "off" },
+  },
   {
     files: ["test/**", "interop/**", "bench/**", "examples/**"],
     rules: {

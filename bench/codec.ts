@@ -3,8 +3,8 @@
  * Usage: `npx tsx bench/codec.ts [--seconds 1]`
  */
 import { parseArgs } from "node:util"
-import { FrameDecoder } from "../src/zmtp/frame.js"
-import { Outbox } from "../src/zmtp/outbox.js"
+import { FrameDecoder } from "../src/zmtp/frames/frame-decoder.js"
+import { Outbox } from "../src/zmtp/frames/outbox.js"
 import { format } from "./results.js"
 import { median } from "./statistics.js"
 

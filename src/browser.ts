@@ -26,11 +26,11 @@ import {
   validated,
   version,
   writeCertificate,
-} from "./exports.js"
+} from "./entry/exports.js"
 import { browserPlatform } from "./platform/browser/index.js"
 import { choosePlatform } from "./platform/default.js"
-import { joinContext } from "./join-context.js"
-import { browserWs } from "./transports/browser-ws.js"
+import { joinContext } from "./sockets/join-context.js"
+import { browserWs } from "./transports/ws/browser-ws.js"
 
 choosePlatform(browserPlatform)
 
@@ -40,9 +40,9 @@ export function useWebSockets(): void {
   browserPlatform.transports.set("wss", browserWs("wss"))
 }
 
-export * from "./exports.js"
-export { joinContext, type Joint } from "./join-context.js"
-export type { AnyPort } from "./transports/port-side.js"
+export * from "./entry/exports.js"
+export { joinContext, type Joint } from "./sockets/join-context.js"
+export type { AnyPort } from "./transports/ports/port-side.js"
 // Name by name: of an object that is copied bundlers would keep everything, also for those who import by name.
 export default {
   BadMessageError,

@@ -4,10 +4,10 @@
  * @module zmtp/draft
  */
 
-import "./node-setup.js"
-import * as sockets from "./draft-sockets.js"
+import "./entry/node.js"
+import * as sockets from "./sockets/draft-sockets.js"
 
 process.emitWarning("ZeroMQ draft features are experimental and could change at any time.")
 
-export * from "./draft-sockets.js"
+export * from "./sockets/draft-sockets.js"
 export default { ...sockets }

@@ -4,18 +4,18 @@
  * @module zmtp
  */
 
-import "./node-setup.js"
-import * as api from "./exports.js"
-import { bindToServer } from "./bind-to-server.js"
-import { Stream } from "./stream.js"
-import { curveKeyPair, curvePublicKey } from "./curve-keys.js"
+import "./entry/node.js"
+import * as api from "./entry/exports.js"
+import { bindToServer } from "./sockets/bind-to-server.js"
+import { Stream } from "./sockets/stream.js"
+import { curveKeyPair, curvePublicKey } from "./security/curve-keys.js"
 import { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
-import { capability as everywhere } from "./version.js"
+import { capability as everywhere } from "./entry/version.js"
 
-export * from "./exports.js"
-export { bindToServer } from "./bind-to-server.js"
-export { curveKeyPair, curvePublicKey, type CurveKeyPair } from "./curve-keys.js"
-export { Stream, type StreamConnectOptions } from "./stream.js"
+export * from "./entry/exports.js"
+export { bindToServer } from "./sockets/bind-to-server.js"
+export { curveKeyPair, curvePublicKey, type CurveKeyPair } from "./security/curve-keys.js"
+export { Stream, type StreamConnectOptions } from "./sockets/stream.js"
 export { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
 /** What this build can do. */
 export const capability: Readonly<Record<string, boolean>> = { ...everywhere, ipc: true, curve: true, draft: true }

@@ -5,9 +5,9 @@
  */
 
 import { decode, encode } from "@msgpack/msgpack"
-import { onlyFrame, validated, type Codec } from "./codec.js"
-import { checkStructure } from "./msgpack-structure.js"
-import type { SchemaInput, SchemaOutput, StandardSchema } from "./standard-schema.js"
+import { onlyFrame, validated, type Codec } from "./sockets/codec.js"
+import { checkStructure } from "./messaging/msgpack-structure.js"
+import type { SchemaInput, SchemaOutput, StandardSchema } from "./sockets/standard-schema.js"
 
 /**
  * MessagePack, one frame; needs the package `@msgpack/msgpack`. With a schema values are checked both ways, as in `json`.

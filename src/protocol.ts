@@ -5,17 +5,17 @@
  * @module zmtp/protocol
  */
 
-export { loadSodium as loadCurve } from "./node/sodium.js"
+export { loadSodium as loadCurve } from "./security/sodium.js"
 export type { Frame, Message } from "./zmtp/bytes.js"
-export { encodeCommand, parseCommand, type Command } from "./zmtp/command.js"
+export { encodeCommand, parseCommand, type Command } from "./zmtp/commands/command.js"
 export type { HeartbeatCommands } from "./zmtp/commands/heartbeats.js"
 export { createEngine, createWebSocketEngine, type EngineInit } from "./zmtp/create-engine.js"
-export type { CurveCrypto, KeyPair } from "./zmtp/curve/crypto.js"
+export type { CurveCrypto, KeyPair } from "./zmtp/handshake/curve/crypto.js"
 export type { Credentials, Engine, EngineOptions, VerdictRequest } from "./zmtp/engine.js"
-export { FLAG_COMMAND, FLAG_LONG, FLAG_MORE, FrameDecoder } from "./zmtp/frame.js"
-export { GREETING_SIZE, hasHandshake, type Version } from "./zmtp/greeting.js"
-export { GreetingReader } from "./zmtp/greeting-reader.js"
-export { LegacyFrameDecoder } from "./zmtp/legacy-frame.js"
+export { FLAG_COMMAND, FLAG_LONG, FLAG_MORE, FrameDecoder } from "./zmtp/frames/frame-decoder.js"
+export { GREETING_SIZE, hasHandshake, type Version } from "./zmtp/handshake/greeting.js"
+export { GreetingReader } from "./zmtp/handshake/greeting-reader.js"
+export { LegacyFrameDecoder } from "./zmtp/frames/legacy-frame.js"
 export {
   MAX_COMMAND,
   MAX_CREDENTIAL,
@@ -25,7 +25,7 @@ export {
   MAX_MESSAGE,
   MAX_ROUTING_ID,
 } from "./zmtp/limits.js"
-export { encodeMetadata, MAX_PROPERTIES, parseMetadata, type Metadata } from "./zmtp/metadata.js"
+export { encodeMetadata, MAX_PROPERTIES, parseMetadata, type Metadata } from "./zmtp/handshake/metadata.js"
 export type { NetworkPeer, Peer, PeerDescription } from "./zmtp/peer.js"
 export {
   LimitError,
@@ -43,8 +43,8 @@ export type {
   Security,
   Status,
   Verdict,
-} from "./zmtp/security.js"
-export { isLegalPeer, SOCKET_TYPE_NAMES, type SocketTypeName } from "./zmtp/socket-type.js"
+} from "./zmtp/handshake/security.js"
+export { isLegalPeer, SOCKET_TYPE_NAMES, type SocketTypeName } from "./zmtp/socket-type-name.js"
 export type { EngineState } from "./zmtp/state.js"
 export { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
 export { subprotocols } from "./zmtp/zws.js"

@@ -234,7 +234,7 @@ describe("zmtp/protocol", () => {
     }
 
     it("end with closed whenever it is closed, any number of times, and what was written can still be drained", async () => {
-      const crypto = await loadCurve()
+      const crypto = loadCurve()
       const { publicKey, secretKey } = crypto.keyPair()
       const security: Security = {
         mechanism: "CURVE",
@@ -326,7 +326,7 @@ describe("zmtp/protocol", () => {
     const keys = { server: naclCrypto.keyPair(), client: naclCrypto.keyPair() }
     let sodium: CurveCrypto
 
-    before(async () => {
+    before(() => {
       sodium = loadCurve()
     })
 

@@ -1,7 +1,7 @@
 import { EMPTY } from "../zmtp/bytes.js"
 import type { EngineOptions, VerdictRequest } from "../zmtp/engine.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
-import type { Verdict } from "../zmtp/security.js"
+import type { Verdict } from "../zmtp/handshake/security.js"
 import type { ByteStream } from "./byte-stream.js"
 import { Connection, type ConnectionOptions, type ConnectionOwner } from "./connection.js"
 import type { Counters } from "./counters.js"

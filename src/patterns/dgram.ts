@@ -1,7 +1,7 @@
 import type { Pipe } from "../core/pipe.js"
-import { zmqError } from "../errors.js"
+import { zmqError } from "../core/errors.js"
 import type { Message } from "../zmtp/bytes.js"
-import { MAX_DATAGRAM, parseDatagramAddress } from "../zmtp/datagram.js"
+import { MAX_DATAGRAM, parseDatagramAddress } from "../zmtp/frames/datagram.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
 /** DGRAM: `[address, bytes]` from and to anybody, through the one endpoint that it has bound. */

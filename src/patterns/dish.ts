@@ -1,8 +1,8 @@
 import type { Pipe } from "../core/pipe.js"
-import { zmqError } from "../errors.js"
+import { zmqError } from "../core/errors.js"
 import { binaryKey, concat, ownCopy, type Frame, type Message } from "../zmtp/bytes.js"
 import { MAX_GROUP } from "../zmtp/limits.js"
-import { FairQueue } from "./fair-queue.js"
+import { FairQueue } from "./strategies/fair-queue.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
 /** DISH: receives `[group, body]` of the groups that it has joined, by `0x01 group` and `0x00 group` (RFC 48). */

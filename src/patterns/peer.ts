@@ -1,5 +1,5 @@
 import type { Pipe } from "../core/pipe.js"
-import { zmqError } from "../errors.js"
+import { zmqError } from "../core/errors.js"
 import type { Message } from "../zmtp/bytes.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 import { ServerPattern } from "./server.js"

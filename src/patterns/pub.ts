@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import { binaryKey, type Message } from "../zmtp/bytes.js"
-import { Distributor } from "./distributor.js"
+import { Distributor } from "./strategies/distributor.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
 export interface PubOptions {

@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import type { Message } from "../zmtp/bytes.js"
-import { FairQueue } from "./fair-queue.js"
+import { FairQueue } from "./strategies/fair-queue.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
 /** PULL: takes messages from all peers in turn (RFC 30). */

@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import type { Message } from "../zmtp/bytes.js"
-import { LoadBalancer } from "./load-balancer.js"
+import { LoadBalancer } from "./strategies/load-balancer.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
 /** PUSH: deals messages out, one peer at a time (RFC 30). */

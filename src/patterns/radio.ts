@@ -1,5 +1,5 @@
 import type { Pipe } from "../core/pipe.js"
-import { zmqError } from "../errors.js"
+import { zmqError } from "../core/errors.js"
 import { binaryKey, type Message } from "../zmtp/bytes.js"
 import { MAX_GROUP } from "../zmtp/limits.js"
 import { LimitError } from "../zmtp/protocol-error.js"

@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import type { Message } from "../zmtp/bytes.js"
-import { FairQueue } from "./fair-queue.js"
+import { FairQueue } from "./strategies/fair-queue.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 
 /** REP: takes a request, then sends its reply where it came from, and so on (RFC 28). */

@@ -1,7 +1,7 @@
 import type { Pipe } from "../core/pipe.js"
 import { allocate, EMPTY, type Frame, type Message } from "../zmtp/bytes.js"
-import { FairQueue } from "./fair-queue.js"
-import { LoadBalancer } from "./load-balancer.js"
+import { FairQueue } from "./strategies/fair-queue.js"
+import { LoadBalancer } from "./strategies/load-balancer.js"
 import { probe, type ProbeOptions } from "./probe.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 

@@ -1,7 +1,7 @@
 import type { Pipe } from "../core/pipe.js"
-import { zmqError } from "../errors.js"
+import { zmqError } from "../core/errors.js"
 import { allocate, binaryKey, copy, ownCopy, type Frame, type Message } from "../zmtp/bytes.js"
-import { FairQueue } from "./fair-queue.js"
+import { FairQueue } from "./strategies/fair-queue.js"
 import { probe, type ProbeOptions } from "./probe.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 

@@ -1,7 +1,7 @@
 import type { Pipe } from "../core/pipe.js"
 import { Ring } from "../core/ring.js"
 import { binaryKey, concat, type Frame, type Message } from "../zmtp/bytes.js"
-import { Distributor } from "./distributor.js"
+import { Distributor } from "./strategies/distributor.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 import type { PubOptions } from "./pub.js"
 

@@ -1,8 +1,8 @@
 import type { Pipe } from "../core/pipe.js"
 import { concat, type Message } from "../zmtp/bytes.js"
-import { FairQueue } from "./fair-queue.js"
+import { FairQueue } from "./strategies/fair-queue.js"
 import type { Pattern, PatternHost } from "./pattern.js"
-import { SubscriptionTrie } from "./subscription-trie.js"
+import { SubscriptionTrie } from "./strategies/subscription-trie.js"
 
 /** XSUB: subscribes by sending `0x01 topic` and `0x00 topic`, receives all that its peers publish to it (RFC 29). */
 export class XsubPattern implements Pattern {

@@ -1,7 +1,7 @@
 import type { Channels } from "../core/channels.js"
 import type { Runtime } from "../core/runtime.js"
-import type { Feature } from "../sockets/options/features.js"
-import type { Inproc } from "../transports/inproc.js"
+import type { Feature } from "./features.js"
+import type { Inproc } from "../transports/inproc/inproc.js"
 import type { Transport } from "../transports/transport.js"
 
 /** Everything a host provides. A context is given one; nothing else depends on where the library runs. */

@@ -4,9 +4,9 @@ import type { Runtime } from "../core/runtime.js"
 import type { SessionOptions } from "../core/session.js"
 import type { Frame } from "../zmtp/bytes.js"
 import type { NetworkPeer, Peer } from "../zmtp/peer.js"
-import type { Inproc } from "./inproc.js"
-import type { Security } from "../zmtp/security.js"
-import type { Authenticator } from "./zap.js"
+import type { Inproc } from "./inproc/inproc.js"
+import type { Security } from "../zmtp/handshake/security.js"
+import type { Authenticator } from "./security/zap.js"
 
 /** Options of a socket that its transports go by. They are read when an endpoint is bound or connected. */
 export interface TransportOptions extends SessionOptions {

@@ -1,10 +1,10 @@
 import { EMPTY } from "./bytes.js"
-import { checkLengths } from "./curve/keys.js"
+import { checkLengths } from "./handshake/curve/keys.js"
 import type { Engine, EngineOptions } from "./engine.js"
 import { overBytes } from "./framing.js"
 import { MAX_CREDENTIAL, MAX_ROUTING_ID } from "./limits.js"
-import type { Security } from "./security.js"
-import { SOCKET_TYPE_NAMES } from "./socket-type.js"
+import type { Security } from "./handshake/security.js"
+import { SOCKET_TYPE_NAMES } from "./socket-type-name.js"
 import { protocolOf, subprotocols } from "./zws.js"
 
 /** What an engine is created with: only `socketType` is required. */

@@ -1,9 +1,9 @@
 import type { Frame, Message } from "./bytes.js"
 import type { HeartbeatCommands } from "./commands/heartbeats.js"
-import type { Version } from "./greeting.js"
+import type { Version } from "./handshake/greeting.js"
 import type { PeerDescription } from "./peer.js"
-import type { Security, Verdict } from "./security.js"
-import type { SocketTypeName } from "./socket-type.js"
+import type { Security, Verdict } from "./handshake/security.js"
+import type { SocketTypeName } from "./socket-type-name.js"
 import type { EngineState } from "./state.js"
 
 /**

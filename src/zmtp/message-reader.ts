@@ -1,10 +1,10 @@
 import type { Frame, Message } from "./bytes.js"
-import { FLAG_COMMAND, FLAG_MORE } from "./frame.js"
+import { FLAG_COMMAND, FLAG_MORE } from "./frames/frame-decoder.js"
 import type { FrameCursor } from "./framing.js"
 import { MAX_FRAMES, MAX_MESSAGE } from "./limits.js"
-import type { Box } from "./mechanism.js"
+import type { Box } from "./handshake/mechanism.js"
 import { LimitError, ProtocolError } from "./protocol-error.js"
-import { messageCheck, type SocketTypeName } from "./socket-type.js"
+import { messageCheck, type SocketTypeName } from "./socket-type-name.js"
 
 /** Largest frame accepted with CURVE, in bytes: the memory of the cipher is limited. */
 const LARGEST_SEALED = 0x4000_0000

@@ -1,5 +1,5 @@
 import { EMPTY, type Frame } from "./bytes.js"
-import type { Metadata } from "./metadata.js"
+import type { Metadata } from "./handshake/metadata.js"
 
 /** What is known of the other side of a pipe once it is there. */
 export interface Peer {

@@ -4,7 +4,7 @@ import { MAX_ROUTING_ID } from "./limits.js"
 import { MessageReader } from "./message-reader.js"
 import { UNKNOWN_PEER, type PeerDescription } from "./peer.js"
 import { outOfOrder, type EngineState } from "./state.js"
-import { ZwsFrameDecoder, ZwsOutbox } from "./zws-frame.js"
+import { ZwsFrameDecoder, ZwsOutbox } from "./frames/zws-frame.js"
 
 /**
  * Plain `ZWS2.0` (RFC 45): no mechanism and no commands. The first frame each way is the routing id, as in ZMTP 2.0. It

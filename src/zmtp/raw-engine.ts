@@ -1,6 +1,6 @@
 import type { Frame, Message } from "./bytes.js"
 import type { Engine } from "./engine.js"
-import { Outbox } from "./outbox.js"
+import { Outbox } from "./frames/outbox.js"
 import { UNKNOWN_PEER } from "./peer.js"
 import { outOfOrder, type EngineState } from "./state.js"
 

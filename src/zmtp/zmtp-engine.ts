@@ -1,5 +1,5 @@
 import { decodeText, EMPTY, encodeText, ownCopy, type Frame, type Message } from "./bytes.js"
-import { commandData, encodeCommand } from "./command.js"
+import { commandData, encodeCommand } from "./commands/command.js"
 import { HeartbeatCommands } from "./commands/heartbeats.js"
 import {
   acceptedCommands,
@@ -8,17 +8,17 @@ import {
   type SubscriptionCommands,
 } from "./commands/subscriptions.js"
 import type { Engine, EngineOptions, VerdictRequest } from "./engine.js"
-import { FLAG_COMMAND, FLAG_MORE } from "./frame.js"
+import { FLAG_COMMAND, FLAG_MORE } from "./frames/frame-decoder.js"
 import type { FrameCursor, FrameOutbox, Framing } from "./framing.js"
-import { hasHandshake, type Greeting, type Version } from "./greeting.js"
+import { hasHandshake, type Greeting, type Version } from "./handshake/greeting.js"
 import { MAX_COMMAND, MAX_HANDSHAKE_COMMAND, MAX_ROUTING_ID } from "./limits.js"
-import type { Box, Mechanism } from "./mechanism.js"
+import type { Box, Mechanism } from "./handshake/mechanism.js"
 import { MessageReader, type CommandHandler } from "./message-reader.js"
-import { encodeMetadata } from "./metadata.js"
+import { encodeMetadata } from "./handshake/metadata.js"
 import { UNKNOWN_PEER, type PeerDescription } from "./peer.js"
 import { LimitError, ProtocolError, RefusedError } from "./protocol-error.js"
-import type { Verdict } from "./security.js"
-import { announcesIdentity, isLegalPeer, SOCKET_TYPE_NAMES } from "./socket-type.js"
+import type { Verdict } from "./handshake/security.js"
+import { announcesIdentity, isLegalPeer, SOCKET_TYPE_NAMES } from "./socket-type-name.js"
 import { outOfOrder, type EngineState } from "./state.js"
 
 /**

@@ -1,10 +1,10 @@
-import { createMechanism } from "./create-mechanism.js"
+import { createMechanism } from "./handshake/create-mechanism.js"
 import type { Protocol } from "./engine.js"
 import type { Framing } from "./framing.js"
 import { PLAIN_ZWS, plainZws } from "./plain-zws-engine.js"
-import type { Security } from "./security.js"
+import type { Security } from "./handshake/security.js"
 import { ZmtpEngine } from "./zmtp-engine.js"
-import { ZwsFrameDecoder, ZwsOutbox } from "./zws-frame.js"
+import { ZwsFrameDecoder, ZwsOutbox } from "./frames/zws-frame.js"
 
 /**
  * ZMTP over WebSocket (RFC 45): there is no greeting, since the subprotocol has told what it would tell. Subscriptions are

@@ -1,5 +1,5 @@
 import fc from "fast-check"
-import { stateOf } from "../../src/context.js"
+import { stateOf } from "../../src/sockets/context.js"
 import * as zmq from "../../src/index.js"
 import type { Target } from "./target.js"
 

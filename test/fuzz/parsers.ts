@@ -1,9 +1,9 @@
 import fc from "fast-check"
-import { parseEndpoint } from "../../src/endpoint.js"
+import { parseEndpoint } from "../../src/sockets/endpoint.js"
 import * as zmq from "../../src/index.js"
-import { typeNumbered } from "../../src/socket-type.js"
+import { typeNumbered } from "../../src/sockets/socket-types.js"
 import { TABLE } from "../../src/sockets/options/settings.js"
-import { parseBindAddress, parseConnectAddress } from "../../src/transports/tcp-address.js"
+import { parseBindAddress, parseConnectAddress } from "../../src/transports/tcp/tcp-address.js"
 import type { Target } from "./target.js"
 
 const part = fc.constantFrom(

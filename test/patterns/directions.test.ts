@@ -1,8 +1,8 @@
 import { expect } from "chai"
 import "../../src/draft.js"
 import "../../src/index.js"
-import { typeNumbered } from "../../src/socket-type.js"
-import { SOCKET_TYPE_NAMES, type SocketTypeName } from "../../src/zmtp/socket-type.js"
+import { typeNumbered } from "../../src/sockets/socket-types.js"
+import { SOCKET_TYPE_NAMES, type SocketTypeName } from "../../src/zmtp/socket-type-name.js"
 import { host, receiveRefusal, sendRefusal } from "../support/peer.js"
 import { DEFAULTS } from "../support/pattern-options.js"
 

@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { createContext } from "../../src/context.js"
+import { createContext } from "../../src/sockets/context.js"
 import { createRuntime } from "../../src/core/runtime.js"
 import { Pair, Push } from "../../src/index.js"
 import { nodePlatform } from "../../src/platform/node/index.js"

@@ -15,7 +15,7 @@ import {
   type Socket,
 } from "../../src/index.js"
 import { encodeText } from "../../src/zmtp/bytes.js"
-import { encodeMetadata } from "../../src/zmtp/metadata.js"
+import { encodeMetadata } from "../../src/zmtp/handshake/metadata.js"
 import { closing } from "../support/closing.js"
 
 const server = curveKeyPair()

@@ -1,9 +1,9 @@
 import { expect } from "chai"
 import { readFileSync } from "node:fs"
-import { loadSodium } from "../../src/node/sodium.js"
-import type { CurveCrypto } from "../../src/zmtp/curve/crypto.js"
+import { loadSodium } from "../../src/security/sodium.js"
+import type { CurveCrypto } from "../../src/zmtp/handshake/curve/crypto.js"
 import type { Engine } from "../../src/zmtp/engine.js"
-import type { Security } from "../../src/zmtp/security.js"
+import type { Security } from "../../src/zmtp/handshake/security.js"
 import { vector } from "../support/curve-vectors.js"
 import { hex, someCuts } from "../support/cuts.js"
 import { createEngine } from "../support/engines.js"
@@ -109,7 +109,7 @@ function hear(engine: Engine, chunks: readonly Uint8Array[]): (string[] | undefi
 
 describe("sessions recorded with libzmq", function () {
   this.timeout(60_000)
-  before(async () => {
+  before(() => {
     crypto = loaded()
   })
 

@@ -1,4 +1,4 @@
-import { FrameDecoder } from "../../src/zmtp/frame.js"
+import { FrameDecoder } from "../../src/zmtp/frames/frame-decoder.js"
 
 /** Flags and bodies of all whole frames in `chunks`. */
 export function decode(chunks: readonly Uint8Array[]): [flags: number, body: string][] {

@@ -1,4 +1,4 @@
-import type { NullSecurity } from "../../src/zmtp/security.js"
+import type { NullSecurity } from "../../src/zmtp/handshake/security.js"
 
 /** A socket without security. */
 export const INSECURE: NullSecurity = { mechanism: "NULL" }

@@ -1,10 +1,10 @@
 import { format, resolveConfig } from "prettier"
 import { fileURLToPath } from "node:url"
-import "../../src/draft-sockets.js"
+import "../../src/sockets/draft-sockets.js"
 import "../../src/index.js"
-import { typeNumbered } from "../../src/socket-type.js"
+import { typeNumbered } from "../../src/sockets/socket-types.js"
 import { OPTION_NAMES, TABLE, type OptionName } from "../../src/sockets/options/settings.js"
-import { SOCKET_TYPE_NAMES } from "../../src/zmtp/socket-type.js"
+import { SOCKET_TYPE_NAMES } from "../../src/zmtp/socket-type-name.js"
 import { optionDocs } from "./option-docs.js"
 
 const HEADING = `# Socket options

@@ -1,10 +1,10 @@
 // Reads and sets the options of one socket, by name and by `ZMQ_…` number.
 
 import { warn } from "../../core/runtime.js"
-import { zmqError } from "../../errors.js"
+import { zmqError } from "../../core/errors.js"
 import type { Pattern } from "../../patterns/pattern.js"
 import { EMPTY, encodeText, type Frame } from "../../zmtp/bytes.js"
-import type { Feature } from "./features.js"
+import type { Feature } from "../../platform/features.js"
 import { NATURAL_NUMBER, type NativeType } from "./option.js"
 import { TABLE, type OptionName, type OptionSettings, type OptionValues, type SocketSettings } from "./settings.js"
 import { OPTIONS } from "./table.js"

@@ -1,13 +1,13 @@
 // What an option is, and one constructor for each kind of value. The options themselves are in table.ts.
 
 import { warn } from "../../core/runtime.js"
-import { zmqError } from "../../errors.js"
+import { zmqError } from "../../core/errors.js"
 import type { OriginCheck } from "../../transports/transport.js"
-import type { Authenticator } from "../../transports/zap.js"
+import type { Authenticator } from "../../transports/security/zap.js"
 import { asFrame, decodeText, EMPTY, encodeText, type Frame } from "../../zmtp/bytes.js"
-import type { Security } from "../../zmtp/security.js"
-import type { SocketTypeName } from "../../zmtp/socket-type.js"
-import type { Feature } from "./features.js"
+import type { Security } from "../../zmtp/handshake/security.js"
+import type { SocketTypeName } from "../../zmtp/socket-type-name.js"
+import type { Feature } from "../../platform/features.js"
 
 /** Which sockets have an option: all of them, those that can send or receive, or those of the named types. */
 export type Scope = "all" | "senders" | "receivers" | SocketTypeName

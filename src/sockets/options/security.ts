@@ -1,9 +1,9 @@
 // Kinds of options that decide who may connect.
 
-import { zmqError } from "../../errors.js"
+import { zmqError } from "../../core/errors.js"
 import { asFrame, decodeText, EMPTY, type Frame } from "../../zmtp/bytes.js"
-import { isCanonicalKey, KEY_SIZE } from "../../zmtp/curve/keys.js"
-import type { Security } from "../../zmtp/security.js"
+import { isCanonicalKey, KEY_SIZE } from "../../zmtp/handshake/curve/keys.js"
+import type { Security } from "../../zmtp/handshake/security.js"
 import { decodeZ85, encodeZ85 } from "../../zmtp/z85.js"
 import {
   formatText,

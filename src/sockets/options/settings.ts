@@ -1,7 +1,7 @@
 // Types and values that follow from the table.
 
-import type { Security } from "../../zmtp/security.js"
-import type { SocketTypeName } from "../../zmtp/socket-type.js"
+import type { Security } from "../../zmtp/handshake/security.js"
+import type { SocketTypeName } from "../../zmtp/socket-type-name.js"
 import type { Option, Scope, Scoped, SecuritySettings } from "./option.js"
 import { OPTIONS } from "./table.js"
 

@@ -1,5 +1,5 @@
 import type { Frame } from "../bytes.js"
-import { commandData, encodeCommand } from "../command.js"
+import { commandData, encodeCommand } from "./command.js"
 
 /** Longest time to live, in tenths of a second: larger ones overflow in libzmq. */
 const MAX_TTL = 655

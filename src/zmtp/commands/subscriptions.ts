@@ -1,7 +1,7 @@
 import { concat, copy, type Frame, type Message } from "../bytes.js"
-import { commandData, encodeCommand } from "../command.js"
-import type { Version } from "../greeting.js"
-import type { SocketTypeName } from "../socket-type.js"
+import { commandData, encodeCommand } from "./command.js"
+import type { Version } from "../handshake/greeting.js"
+import type { SocketTypeName } from "../socket-type-name.js"
 
 /** Patterns subscribe with the message `0x01 topic` and cancel with `0x00 topic`, which is also their form in ZMTP 3.0. */
 const SUBSCRIBE = /* @__PURE__ */ Uint8Array.of(0x01)

@@ -9,11 +9,11 @@ import {
   type Socket,
   type ZmqError,
 } from "../../../src/index.js"
-import { createContext } from "../../../src/context.js"
+import { createContext } from "../../../src/sockets/context.js"
 import { nodePlatform } from "../../../src/platform/node/index.js"
-import { createGuard } from "../../../src/transports/guard.js"
-import { StreamTransport } from "../../../src/transports/stream-transport.js"
-import { tcp } from "../../../src/transports/tcp.js"
+import { createGuard } from "../../../src/transports/security/connection-security.js"
+import { StreamTransport } from "../../../src/transports/stream/stream-transport.js"
+import { tcp } from "../../../src/transports/tcp/tcp.js"
 import { closing } from "../../support/closing.js"
 import { hex } from "../../support/cuts.js"
 import { freeInproc } from "../../support/endpoints.js"

@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import ts from "typescript"
-import * as drafts from "../../../src/draft-sockets.js"
+import * as drafts from "../../../src/sockets/draft-sockets.js"
 import * as main from "../../../src/index.js"
 import { OPTION_NAMES } from "../../../src/sockets/options/settings.js"
 import { compile, complaintsAbout, optionDocs } from "../../support/option-docs.js"
@@ -85,7 +85,9 @@ describe("a member that the table does not have", () => {
       return [file, text.replace(after, `${after}\n  readonly ${member}: number`)] as const
     })
     const { program } = compile(["src/index.ts"], Object.fromEntries(replaced))
-    complaints = ["src/socket-core.ts", "src/sockets.ts"].flatMap((file) => complaintsAbout(program, file)).join("\n")
+    complaints = ["src/sockets/socket-core.ts", "src/sockets/standard-sockets.ts"]
+      .flatMap((file) => complaintsAbout(program, file))
+      .join("\n")
   })
 
   for (const { what, member } of cases) {

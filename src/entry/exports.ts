@@ -1,0 +1,80 @@
+import { Context as ContextClass } from "../sockets/context.js"
+import { demandNew } from "../sockets/demand-new.js"
+import { Observer as ObserverClass } from "../sockets/observer.js"
+import { Proxy as ProxyClass } from "../sockets/proxy.js"
+import { explainReadOnly } from "../sockets/read-only.js"
+import type { Socket as SocketClass } from "../sockets/socket.js"
+import { introduceAll } from "../sockets/standard-sockets.js"
+
+/**
+ * A world of its own for sockets: `inproc://` names are known within one context only.
+ * @class
+ */
+export const Context: typeof ContextClass = /* @__PURE__ */ demandNew(ContextClass)
+export type Context = ContextClass
+/**
+ * Tells what happens to the connections of a socket: `socket.events`.
+ * @class
+ */
+export const Observer: typeof ObserverClass = /* @__PURE__ */ demandNew(ObserverClass)
+export type Observer = ObserverClass
+/**
+ * Passes whole messages between two sockets, both ways, until it is told to stop.
+ * @class
+ */
+export const Proxy: typeof ProxyClass = /* @__PURE__ */ demandNew(/* @__PURE__ */ explainReadOnly(ProxyClass, "Proxy"))
+export type Proxy<F extends Socket = Socket, B extends Socket = Socket> = ProxyClass<F, B>
+/**
+ * What all sockets have in common. `instanceof` knows them by it; to make one, use the class of its type.
+ * @class
+ */
+export const Socket: typeof SocketClass = /* @__PURE__ */ demandNew(/* @__PURE__ */ introduceAll())
+export type Socket = SocketClass
+
+export { readCertificate, writeCertificate, type Certificate } from "../security/certificate.js"
+export { BadMessageError, json, text, validated, type Codec } from "../sockets/codec.js"
+export { context, type ContextOptions } from "../sockets/context.js"
+export type { ZmqError, ZmqErrorCode } from "../core/errors.js"
+export type { ConnectionReport, HandshakeReport, MessageReport, SocketStats } from "../sockets/reports.js"
+export type { MessageLike } from "../sockets/message.js"
+export type { Event, EventOfType, EventSubscriber, EventType } from "../sockets/observer.js"
+export { reply, type Answer, type Asker, type ReplyLike, type ReplyOptions } from "../messaging/reply.js"
+export { Requester, type RequesterOptions, type RequestOptions } from "../messaging/requester.js"
+export {
+  Dealer,
+  Pair,
+  Publisher,
+  Pull,
+  Push,
+  Reply,
+  Request,
+  Router,
+  Subscriber,
+  XPublisher,
+  XSubscriber,
+  type Message,
+  type Readable,
+  type RouterConnectOptions,
+  type SocketOptions,
+  type Writable,
+} from "../sockets/standard-sockets.js"
+export {
+  SchemaError,
+  type SchemaInput,
+  type SchemaIssue,
+  type SchemaOutput,
+  type StandardSchema,
+} from "../sockets/standard-schema.js"
+export type {
+  Addressed,
+  Topical,
+  TypedOptions,
+  TypedReadable,
+  TypedSocket,
+  TypedWritable,
+} from "../sockets/typed-socket.js"
+export { capability, version } from "./version.js"
+export type { WaitOptions } from "../sockets/wait-options.js"
+export type { OriginCheck } from "../transports/transport.js"
+export type { AuthenticationRequest, AuthenticationVerdict, Authenticator } from "../transports/security/zap.js"
+export type { NetworkPeer } from "../zmtp/peer.js"

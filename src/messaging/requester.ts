@@ -1,0 +1,338 @@
+import { onAbort } from "../core/abort.js"
+import type { Timer } from "../core/clock.js"
+import { LinkedList, type Linked } from "../core/linked-list.js"
+import { zmqError } from "../core/errors.js"
+import { toMessage, type MessageLike } from "../sockets/message.js"
+import type { SocketCore, SocketCoreOwner } from "../sockets/socket-core.js"
+import { coreOf } from "../sockets/socket.js"
+import { Dealer, type Message, type SocketOptions } from "../sockets/standard-sockets.js"
+import { checkSignal, checkTimeout } from "../sockets/wait-options.js"
+import { allocate, EMPTY, retain, type Frame } from "../zmtp/bytes.js"
+
+/** Until a request is sent again, in ms, unless told otherwise. */
+const DEFAULT_TIMEOUT = 2500
+const DEFAULT_RETRIES = 2
+
+const DEFAULT_CONCURRENCY = 1000
+
+/** Most requests that wait for their turn, unless told otherwise. */
+const DEFAULT_MAX_QUEUED = 100_000
+
+export interface RequestOptions {
+  /** How long one attempt may take, in ms, waiting for a connection included; -1 means without limit. Default 2,500. */
+  timeout?: number | undefined
+  /** How often to ask again after an attempt that took too long. Default 2. */
+  retries?: number | undefined
+  /** Gives the request up, with the signal's reason. */
+  signal?: AbortSignal | undefined
+}
+
+export interface RequesterOptions extends SocketOptions<Dealer> {
+  /** For requests that do not say otherwise. */
+  timeout?: number | undefined
+  retries?: number | undefined
+  /** Most requests under way at once; others wait for their turn. Default 1,000; always 1 without `correlate`. */
+  concurrency?: number | undefined
+  /** Most requests that wait for their turn; further ones are refused with EBUSY. Default 100,000; Infinity means no limit. */
+  maxQueued?: number | undefined
+  /**
+   * Number the requests, so that many can be under way and late replies are told apart. Reply sockets give the number
+   * back by themselves, as does whoever keeps the whole envelope. Default true; false for a Router that expects its
+   * requests as `[id, empty, body]`.
+   */
+  correlate?: boolean | undefined
+}
+
+/** One request. It is queued, then unsent, then sent; an attempt that took too long makes it unsent again. */
+interface Call extends Linked<Call> {
+  /** Which it is since it left the queue, for `#open` and for the wire. */
+  id: number
+  frame: Frame
+  readonly body: Frame[]
+  readonly timeout: number
+  /** Keeps the socket from being collected while somebody waits. */
+  readonly requester: Requester
+  retries: number
+  attempts: number
+  timer: Timer | undefined
+  readonly settle: (outcome: Message[] | Error) => void
+}
+
+/**
+ * Asks, and asks again until there is a reply: the client of the Lazy Pirate pattern. Requests are numbered and run side
+ * by side; connections come back by themselves, and an attempt goes only to a server that is connected, the next one in
+ * turn. A server may see a request more than once.
+ */
+export class Requester {
+  readonly #calls: Calls
+  readonly #open: () => Dealer
+  #dealer: Dealer
+
+  /** @param endpoints Where the servers are; each attempt goes to the next of those connected. */
+  constructor(endpoints: string | readonly string[], options: RequesterOptions = {}) {
+    const { timeout, retries, correlate = true, ...others } = options
+    const { concurrency = DEFAULT_CONCURRENCY, maxQueued = DEFAULT_MAX_QUEUED, ...rest } = others
+    checkTimeout(timeout)
+    checkCount("retries", retries, 0)
+    checkCount("concurrency", concurrency, 1)
+    checkCount("maxQueued", maxQueued, 0)
+    this.#calls = new Calls({ timeout, retries, correlate, concurrency: correlate ? concurrency : 1, maxQueued })
+    this.#open = () => {
+      const dealer = new Dealer({ immediate: true, linger: 0, ...rest })
+      try {
+        for (const endpoint of typeof endpoints === "string" ? [endpoints] : endpoints) dealer.connect(endpoint)
+      } catch (error) {
+        dealer.close()
+        throw error
+      }
+      this.#calls.useCore(coreOf(dealer))
+      return dealer
+    }
+    this.#dealer = this.#open()
+  }
+
+  /** The socket that asks, for its events and stats. Without `correlate` it is another one after each timeout. */
+  get socket(): Dealer {
+    return this.#dealer
+  }
+
+  /** Requests that wait for their replies. */
+  get pending(): number {
+    return this.#calls.pending
+  }
+
+  get closed(): boolean {
+    return this.#dealer.closed
+  }
+
+  /**
+   * Sends a request and resolves to its reply, one element per frame. Leave frames of more than 128 bytes alone until
+   * then.
+   * @throws ZmqError (rejects) ETIMEDOUT after the last attempt, EBADF when the requester closes, EBUSY when `maxQueued`
+   * requests wait already; the signal's reason; TypeError or EINVAL for a message or options that are not valid.
+   */
+  request(message: MessageLike | MessageLike[], options: RequestOptions = {}): Promise<Message[]> {
+    return new Promise((resolve, reject) => {
+      const { signal, timeout, retries } = options
+      checkSignal(signal)
+      checkTimeout(timeout)
+      checkCount("retries", retries, 0)
+      const body = retain(toMessage(message))
+      if (body.length === 0) throw new TypeError("A request has at least one frame")
+      // Reading the message and the options may have closed the requester.
+      if (this.closed) throw closedError()
+      this.#calls.checkRoom()
+      let stopListening: (() => void) | undefined
+      const call = this.#calls.make(this, body, { timeout, retries }, (outcome) => {
+        stopListening?.()
+        if (Array.isArray(outcome)) resolve(outcome)
+        else reject(outcome)
+      })
+      if (signal !== undefined) {
+        stopListening = onAbort(signal, () => {
+          this.#calls.end(call, signal.reason as Error)
+        })
+        if (signal.aborted) {
+          stopListening()
+          throw signal.reason
+        }
+      }
+      this.#calls.begin(call)
+    })
+  }
+
+  /** Ends at once; requests that wait reject with EBADF. */
+  close(): void {
+    this.#dealer.close()
+    this.#calls.endAll()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  /** Nothing that was asked before can be answered any more. */
+  reopen(): void {
+    if (this.closed) return
+    this.#dealer.close()
+    this.#dealer = this.#open()
+  }
+}
+
+interface CallsOptions extends Pick<RequesterOptions, "timeout" | "retries"> {
+  readonly correlate: boolean
+  readonly concurrency: number
+  readonly maxQueued: number
+}
+
+/** The requests of one requester, from queue to reply. Leads to the socket only while there are any. */
+class Calls implements SocketCoreOwner {
+  #core!: SocketCore
+  readonly #options: CallsOptions
+  /** Those that others are before. */
+  readonly #queue = new LinkedList<Call>()
+  /** Those under way, by their number. */
+  readonly #open = new Map<number, Call>()
+  /** Those of them that wait for a connection. */
+  readonly #unsent = new LinkedList<Call>()
+  #lastId = Math.floor(Math.random() * 0x1_0000_0000)
+
+  constructor(options: CallsOptions) {
+    this.#options = options
+  }
+
+  get pending(): number {
+    return this.#queue.length + this.#open.size
+  }
+
+  useCore(core: SocketCore): void {
+    this.#core = core
+    core.owner = this
+  }
+
+  /** @throws ZmqError EBUSY when no more requests may wait. */
+  checkRoom(): void {
+    const { concurrency, maxQueued } = this.#options
+    if (this.#open.size < concurrency || this.#queue.length < maxQueued) return
+    throw zmqError("EBUSY", { message: `Requester is busy: maxQueued (${maxQueued}) requests are waiting` })
+  }
+
+  make(requester: Requester, body: Frame[], options: RequestOptions, settle: Call["settle"]): Call {
+    return {
+      id: 0,
+      frame: EMPTY,
+      body,
+      timeout: options.timeout ?? this.#options.timeout ?? DEFAULT_TIMEOUT,
+      requester,
+      retries: options.retries ?? this.#options.retries ?? DEFAULT_RETRIES,
+      attempts: 0,
+      timer: undefined,
+      settle,
+      list: undefined,
+      previous: undefined,
+      next: undefined,
+    }
+  }
+
+  begin(call: Call): void {
+    this.#core.runtime.keepAlive.hold()
+    this.#queue.push(call)
+    this.#admit()
+  }
+
+  end(call: Call, outcome: Message[] | Error): void {
+    const queued = this.#queue.remove(call)
+    if (!queued && this.#open.get(call.id) !== call) return
+    if (!queued) this.#open.delete(call.id)
+    const sent = !queued && !this.#unsent.remove(call)
+    call.timer?.cancel()
+    this.#core.runtime.keepAlive.release()
+    if (sent && !this.#options.correlate && !Array.isArray(outcome)) call.requester.reopen()
+    call.settle(outcome)
+    this.#admit()
+  }
+
+  endAll(): void {
+    for (const call of [...this.#queue, ...this.#open.values()]) this.end(call, closedError())
+  }
+
+  // SocketCoreOwner
+
+  sendable(): void {
+    for (let call = this.#unsent.shift(); call !== undefined; call = this.#unsent.shift()) {
+      const envelope = this.#options.correlate ? [call.frame, EMPTY] : [EMPTY]
+      if (this.#core.send([...envelope, ...call.body])) continue
+      // A subscriber of the channels may have ended it.
+      if (this.#open.get(call.id) === call) this.#unsent.unshift(call)
+      return
+    }
+  }
+
+  receivable(): void {
+    for (let reply = this.#core.receive(); reply !== undefined; reply = this.#core.receive()) {
+      const call = this.#callOf(reply)
+      if (call === undefined) this.#core.dropped(reply)
+      else this.end(call, reply.slice(this.#options.correlate ? 2 : 1) as Message[])
+    }
+  }
+
+  /** Whose reply it is; `undefined` when nobody waits for it. */
+  #callOf(reply: Frame[]): Call | undefined {
+    if (this.#options.correlate) {
+      return reply.length > 2 && reply[0]!.length === ID_SIZE && reply[1]!.length === 0
+        ? this.#open.get(decodeId(reply[0]!))
+        : undefined
+    }
+    const [call] = this.#open.values()
+    const asked = call !== undefined && call.list !== this.#unsent
+    return asked && reply.length > 1 && reply[0]!.length === 0 ? call : undefined
+  }
+
+  #admit(): void {
+    while (this.#open.size < this.#options.concurrency) {
+      const call = this.#queue.shift()
+      if (call === undefined) return
+      call.id = this.#nextId()
+      call.frame = encodeId(call.id)
+      this.#open.set(call.id, call)
+      this.#attempt(call)
+    }
+  }
+
+  #attempt(call: Call): void {
+    call.attempts++
+    if (call.timeout >= 0) {
+      call.timer = this.#core.runtime.clock.after(call.timeout, () => {
+        this.#expire(call)
+      })
+    }
+    if (call.list !== this.#unsent) this.#unsent.push(call)
+    this.sendable()
+  }
+
+  #expire(call: Call): void {
+    if (call.retries <= 0) {
+      const { attempts, timeout } = call
+      const message = `No reply within ${timeout} ms${attempts > 1 ? `, asked ${attempts} times` : ""}`
+      this.end(call, zmqError("ETIMEDOUT", { message }))
+      return
+    }
+    call.retries--
+    // Without numbers a late reply would be taken for that to the next request.
+    if (!this.#options.correlate && call.list !== this.#unsent) call.requester.reopen()
+    // Subscribers of the channels may have closed it.
+    if (this.#open.get(call.id) === call) this.#attempt(call)
+  }
+
+  #nextId(): number {
+    do this.#lastId = (this.#lastId + 1) >>> 0
+    while (this.#open.has(this.#lastId))
+    return this.#lastId
+  }
+}
+
+/** Bytes of a request's number. */
+const ID_SIZE = 4
+
+/** Little-endian, as a REQ with `correlate` has it. */
+function encodeId(id: number): Frame {
+  const frame = allocate(ID_SIZE)
+  for (let index = 0; index < ID_SIZE; index++) frame[index] = id >>> (8 * index)
+  return frame
+}
+
+function decodeId(frame: Frame): number {
+  return (frame[0]! | (frame[1]! << 8) | (frame[2]! << 16) | (frame[3]! << 24)) >>> 0
+}
+
+/** @throws TypeError; ZmqError EINVAL */
+function checkCount(name: string, count: unknown, least: number): void {
+  if (count === undefined) return
+  if (typeof count !== "number") throw new TypeError(`Invalid ${name}: expected a number, got ${typeof count}`)
+  if (count >= least) return
+  throw zmqError("EINVAL", { message: `Invalid ${name} ${count}: expected at least ${least}` })
+}
+
+function closedError(): Error {
+  return zmqError("EBADF", { message: "Requester is closed" })
+}

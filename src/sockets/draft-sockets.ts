@@ -1,0 +1,310 @@
+// It gives all sockets their methods.
+import "./standard-sockets.js"
+import { zmqError } from "../core/errors.js"
+import { toMessage, type MessageLike } from "./message.js"
+import { channelPattern } from "../patterns/channel.js"
+import { clientPattern } from "../patterns/client.js"
+import { DgramPattern } from "../patterns/dgram.js"
+import { DishPattern } from "../patterns/dish.js"
+import { gatherPattern } from "../patterns/gather.js"
+import { PeerPattern } from "../patterns/peer.js"
+import { RadioPattern } from "../patterns/radio.js"
+import { decodeRoutingNumber, encodeRoutingNumber } from "../patterns/routing-number.js"
+import { scatterPattern } from "../patterns/scatter.js"
+import { ServerPattern } from "../patterns/server.js"
+import type { SocketType } from "./socket-types.js"
+import { introduce, operationsOf, Socket, use } from "./socket.js"
+import type { Message, Readable, SocketOptions, Writable } from "./standard-sockets.js"
+import type { OptionsOf } from "./options/settings.js"
+import type { WaitOptions } from "./wait-options.js"
+import { encodeText, type Frame } from "../zmtp/bytes.js"
+import { MAX_GROUP } from "../zmtp/limits.js"
+
+/** Which peer: a number that it is given when it comes, as long as it stays. */
+export interface RoutingOptions {
+  routingId: number
+}
+
+/** Which group, up to 255 bytes; it ends before the first zero byte. */
+export interface GroupOptions<G = string | Buffer> {
+  group: G
+}
+
+/** Receives single frames from its clients, each with the number of its client, and answers by that number (RFC 41). */
+export class Server extends Socket {
+  constructor(options?: SocketOptions<Server>) {
+    super(introduce(SERVER), options)
+  }
+}
+export interface Server
+  extends
+    OptionsOf<"SERVER">,
+    Readable<[Message, RoutingOptions]>,
+    Writable<MessageLike, [RoutingOptions & WaitOptions]> {}
+const SERVER: SocketType = {
+  number: 12,
+  name: "SERVER",
+  class: () => Server,
+  pattern: (host) => new ServerPattern(host),
+  sends: true,
+  receives: true,
+  envelope: { seal: sealNumber, open: openNumber },
+}
+
+/** Deals single frames out to its servers in turn, and receives their answers (RFC 41). */
+export class Client extends Socket {
+  constructor(options?: SocketOptions<Client>) {
+    super(introduce(CLIENT), options)
+  }
+}
+export interface Client extends OptionsOf<"CLIENT">, Readable<[Message]>, Writable<MessageLike> {}
+const CLIENT: SocketType = {
+  number: 13,
+  name: "CLIENT",
+  class: () => Client,
+  pattern: clientPattern,
+  sends: true,
+  receives: true,
+}
+
+/** Sends single frames to all that have joined their group; never waits (RFC 48). Over `udp://` it connects. */
+export class Radio extends Socket {
+  constructor(options?: SocketOptions<Radio>) {
+    super(introduce(RADIO), options)
+  }
+}
+export interface Radio extends OptionsOf<"RADIO">, Writable<MessageLike, [GroupOptions & WaitOptions]> {}
+const RADIO: SocketType = {
+  number: 14,
+  name: "RADIO",
+  class: () => Radio,
+  pattern: (host, settings) => new RadioPattern(host, settings),
+  sends: true,
+  envelope: { seal: sealGroup },
+}
+
+/** Receives single frames of the groups that it has joined, each with its group (RFC 48). Over `udp://` it binds. */
+export class Dish extends Socket {
+  constructor(options?: SocketOptions<Dish>) {
+    super(introduce(DISH), options)
+  }
+
+  /**
+   * Asks for the messages of each of `groups`, by its whole name.
+   * @throws ZmqError EINVAL for those that it has joined or whose name is too long; the others are joined.
+   */
+  join(...groups: (string | Buffer)[]): void {
+    const pattern = patternOf(this, DishPattern)
+    forEach(groups.map(encodeGroup), (group) => {
+      pattern.join(group)
+    })
+  }
+
+  /** Undoes `join`. @throws ZmqError EINVAL for those that it has not joined; the others are left. */
+  leave(...groups: (string | Buffer)[]): void {
+    const pattern = patternOf(this, DishPattern)
+    forEach(groups.map(encodeGroup), (group) => {
+      pattern.leave(group)
+    })
+  }
+}
+export interface Dish extends OptionsOf<"DISH">, Readable<[Message, GroupOptions<Buffer>]> {}
+const DISH: SocketType = {
+  number: 15,
+  name: "DISH",
+  class: () => Dish,
+  pattern: (host) => new DishPattern(host),
+  receives: true,
+  envelope: { open: openGroup },
+}
+
+/** Receives single frames from all SCATTER peers fairly (RFC 49). */
+export class Gather extends Socket {
+  constructor(options?: SocketOptions<Gather>) {
+    super(introduce(GATHER), options)
+  }
+}
+export interface Gather extends OptionsOf<"GATHER">, Readable<[Message]> {}
+const GATHER: SocketType = {
+  number: 16,
+  name: "GATHER",
+  class: () => Gather,
+  pattern: gatherPattern,
+  receives: true,
+}
+
+/** Deals single frames out to its GATHER peers in turn (RFC 49). */
+export class Scatter extends Socket {
+  constructor(options?: SocketOptions<Scatter>) {
+    super(introduce(SCATTER), options)
+  }
+}
+export interface Scatter extends OptionsOf<"SCATTER">, Writable<MessageLike> {}
+const SCATTER: SocketType = {
+  number: 17,
+  name: "SCATTER",
+  class: () => Scatter,
+  pattern: scatterPattern,
+  sends: true,
+}
+
+/** Sends and receives UDP datagrams, `[address, bytes]`, through the one `udp://` endpoint that it binds. */
+export class Datagram extends Socket {
+  constructor(options?: SocketOptions<Datagram>) {
+    super(introduce(DGRAM), options)
+  }
+}
+export interface Datagram
+  extends OptionsOf<"DGRAM">, Readable<[Message, Message]>, Writable<[MessageLike, MessageLike]> {}
+const DGRAM: SocketType = {
+  number: 18,
+  name: "DGRAM",
+  class: () => Datagram,
+  pattern: (host) => new DgramPattern(host),
+  sends: true,
+  receives: true,
+}
+
+/** A `Server` among its like: each may begin to talk, to peers that came to it and to those it connects to (RFC 51). */
+export class Peer extends Socket {
+  constructor(options?: SocketOptions<Peer>) {
+    super(introduce(PEER), options)
+  }
+
+  /**
+   * Connects, and returns the number of the peer: messages can be sent to it from now on.
+   * @throws ZmqError what `connect` throws; EFAULT with `immediate`, which leaves the number open.
+   */
+  connectPeer(address: string): number {
+    const pattern = patternOf(this, PeerPattern)
+    if (this.immediate) throw zmqError("EFAULT", { address, message: "With `immediate` there is no peer yet" })
+    return pattern.numberOf(() => {
+      this.connect(address)
+    })
+  }
+
+  /** Ends the connection to the peer with this number. @throws ZmqError EHOSTUNREACH when there is none. */
+  disconnectPeer(routingId: number): void {
+    patternOf(this, PeerPattern).disconnect(routingId)
+  }
+}
+export interface Peer
+  extends
+    OptionsOf<"PEER">,
+    Readable<[Message, RoutingOptions]>,
+    Writable<MessageLike, [RoutingOptions & WaitOptions]> {}
+const PEER: SocketType = {
+  number: 19,
+  name: "PEER",
+  class: () => Peer,
+  pattern: (host) => new PeerPattern(host),
+  sends: true,
+  receives: true,
+  envelope: { seal: sealNumber, open: openNumber },
+}
+
+/** One peer to one peer, in single frames (RFC 52). */
+export class Channel extends Socket {
+  constructor(options?: SocketOptions<Channel>) {
+    super(introduce(CHANNEL), options)
+  }
+}
+export interface Channel extends OptionsOf<"CHANNEL">, Readable<[Message]>, Writable<MessageLike> {}
+const CHANNEL: SocketType = {
+  number: 20,
+  name: "CHANNEL",
+  class: () => Channel,
+  pattern: channelPattern,
+  sends: true,
+  receives: true,
+}
+
+introduce(SERVER)
+introduce(CLIENT)
+introduce(RADIO)
+introduce(DISH)
+introduce(GATHER)
+introduce(SCATTER)
+introduce(DGRAM)
+introduce(PEER)
+introduce(CHANNEL)
+
+// Streams take what goes beside a message in a pair with it.
+for (const { prototype } of [Server, Radio, Peer]) {
+  Object.defineProperty(prototype, "writableStream", {
+    configurable: true,
+    writable: true,
+    value(this: Socket): WritableStream<[unknown, object]> {
+      return new WritableStream({
+        write: ([message, options], { signal }) => operationsOf(this).send(message, { ...options, signal }),
+      })
+    },
+  })
+}
+
+/** @throws ZmqError EBADF, EBUSY */
+function patternOf<P>(socket: Socket, type: new (...args: never[]) => P): P {
+  const { pattern } = use(socket)
+  if (pattern instanceof type) return pattern
+  throw zmqError("ENOTSUP")
+}
+
+function sealNumber(message: unknown, options: unknown): Frame[] {
+  checkOptions(options)
+  const { routingId } = options as Partial<RoutingOptions>
+  if (routingId === undefined) throw zmqError("EINVAL")
+  if (typeof routingId !== "number") throw new TypeError("A number was expected")
+  const number = routingId >>> 0
+  if (number === 0) throw zmqError("EINVAL")
+  return seal(encodeRoutingNumber(number), message)
+}
+
+function openNumber([number, frame]: Frame[]): [Frame, RoutingOptions] {
+  return [frame!, { routingId: decodeRoutingNumber(number!) }]
+}
+
+function sealGroup(message: unknown, options: unknown): Frame[] {
+  checkOptions(options)
+  const { group } = options as Partial<GroupOptions>
+  if (group === undefined) throw zmqError("EINVAL")
+  const name = encodeGroup(group)
+  if (name.length > MAX_GROUP) throw zmqError("EINVAL")
+  return seal(name, message)
+}
+
+function openGroup([group, frame]: Frame[]): [Frame, GroupOptions<Frame>] {
+  return [frame!, { group: group! }]
+}
+
+/** Nothing is sent for a message without frames. */
+function seal(first: Frame, message: unknown): Frame[] {
+  const frames = toMessage(message)
+  if (frames.length > 0) frames.unshift(first)
+  return frames
+}
+
+function checkOptions(options: unknown): asserts options is object {
+  if (typeof options !== "object" || options === null) throw new TypeError("Options must be an object")
+}
+
+function encodeGroup(group: unknown): Frame {
+  if (typeof group !== "string" && !(group instanceof Uint8Array)) {
+    throw new TypeError("Value must be a string or buffer")
+  }
+  const bytes = typeof group === "string" ? encodeText(group) : group
+  const end = bytes.indexOf(0)
+  return end < 0 ? bytes : bytes.subarray(0, end)
+}
+
+/** Does all of it, then throws what was thrown first. */
+function forEach<T>(items: readonly T[], action: (item: T) => void): void {
+  const errors: unknown[] = []
+  for (const item of items) {
+    try {
+      action(item)
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  if (errors.length > 0) throw errors[0]
+}

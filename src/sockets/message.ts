@@ -1,0 +1,55 @@
+import { EMPTY, encodeText, type Frame, type Message } from "../zmtp/bytes.js"
+
+/** What one frame can be made of: bytes, text (as UTF-8), a number (its text) or `null` (an empty frame). */
+export type MessageLike = ArrayBufferView | ArrayBuffer | SharedArrayBuffer | string | number | null
+
+/** Part of a message is missing. zeromq.js sends something else in its place, so `send` rejects instead of throwing. */
+export class MissingFrameError extends TypeError {}
+
+/**
+ * The frames of what was given to `send`, in an array of its own; none for an empty array. Bytes are referenced, not
+ * copied.
+ * @throws MissingFrameError, and what converting a value to text throws.
+ */
+export function toMessage(message: unknown): Message {
+  if (message instanceof Uint8Array) return [message]
+  return Array.isArray(message) ? addFrames([], message) : [toFrame(message)]
+}
+
+/** Adds the frames of `message` to `frames`. An array is read by index: it may have holes, or methods of its own. */
+export function addFrames(frames: Message, message: unknown): Message {
+  if (!Array.isArray(message)) {
+    frames.push(toFrame(message))
+    return frames
+  }
+  const { length } = message
+  for (let index = 0; index < length; index++) {
+    const part: unknown = message[index]
+    if (part === undefined && !(index in message)) {
+      throw new MissingFrameError(`Frame ${index + 1} of ${length} is missing: the array has a hole`)
+    }
+    frames.push(toFrame(part))
+  }
+  return frames
+}
+
+export function toFrame(part: unknown): Frame {
+  if (part instanceof Uint8Array) return part
+  if (typeof part === "string") return encodeText(part)
+  if (part === null) return EMPTY
+  if (ArrayBuffer.isView(part)) return new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
+  if (part instanceof ArrayBuffer || isShared(part)) return new Uint8Array(part)
+  return encodeText(toText(part))
+}
+
+/** Whatever else is given goes as its text, as in zeromq.js. */
+function toText(value: unknown): string {
+  if (typeof value === "symbol") throw new TypeError("Cannot convert a Symbol value to a string")
+  return textOf(value)
+}
+
+const textOf: (value: unknown) => string = String
+
+function isShared(part: unknown): part is SharedArrayBuffer {
+  return typeof SharedArrayBuffer !== "undefined" && part instanceof SharedArrayBuffer
+}

@@ -1,0 +1,329 @@
+import { RECEIVE, type Budget } from "../core/budget.js"
+import { WaitingLine } from "../core/wait-queue.js"
+import type { Envelope } from "./envelope.js"
+import { zmqError, type ZmqErrorCode } from "../core/errors.js"
+import { MissingFrameError, toMessage } from "./message.js"
+import { receiveRefusal, sendRefusal } from "../patterns/pattern.js"
+import type { SocketCore, SocketCoreOwner } from "./socket-core.js"
+import { DEFAULT_WAIT, readWaitOptions, type WaitOptions } from "./wait-options.js"
+import { retain, sizeOf, type Message } from "../zmtp/bytes.js"
+
+/** Most calls of `receive` that may wait at once; sends are bounded by the high-water mark. */
+const MAX_WAITING_RECEIVES = 1000
+
+/** Most messages that `receiveMany` gives unless told otherwise. */
+export const DEFAULT_BATCH = 1000
+
+const SETTLED = Promise.resolve()
+/** What an iterator gives at its end. */
+export const END = Object.freeze({ done: true }) as IteratorReturnResult<undefined>
+
+/** The reason of a wait that ended because its loop was left. */
+export const LEFT = new Error("The loop was left")
+
+/** Messages that wait to be sent, in order. */
+interface Batch {
+  readonly messages: readonly Message[]
+  /** Index of the first that is not sent. */
+  next: number
+}
+
+/** The promise face of a socket: what is sent and received, and who waits for it. Outlives a `Socket` that nobody holds. */
+export class Operations implements SocketCoreOwner {
+  readonly #budget: Budget
+  readonly #sends: WaitingLine<Batch, true>
+  readonly #receives: WaitingLine<undefined, Message>
+  readonly #seal: Envelope["seal"]
+  readonly #open: Envelope["open"]
+  #abandoned = false
+
+  constructor(private readonly core: SocketCore) {
+    const { seal, open } = core.envelope ?? {}
+    this.#seal = seal
+    this.#open = open
+    this.#budget = core.runtime.budget
+    this.#sends = new WaitingLine(core.runtime)
+    this.#receives = new WaitingLine(core.runtime)
+  }
+
+  send(message: unknown, options: WaitOptions | undefined): Promise<void> {
+    if (message === undefined) throw new TypeError("Message must be present")
+    this.check()
+    let wait = DEFAULT_WAIT
+    if (options !== undefined) {
+      const admitted = admit(options)
+      if (admitted instanceof Promise) return admitted
+      wait = admitted
+    }
+    let frames: Message
+    try {
+      frames = this.#toFrames(message, options)
+    } catch (error) {
+      return asRejection(error)
+    }
+    if (frames.length === 0) return SETTLED
+    const refusal = this.#refusal(wait)
+    if (refusal !== undefined) return refusal
+    if (this.#sends.length === 0) {
+      try {
+        if (this.core.send(frames)) return this.#budget.spend(sizeOf(frames)) ?? SETTLED
+      } catch (error) {
+        return this.#refuse(error)
+      }
+    }
+    return this.#waitToSend({ messages: [retain(frames)], next: 0 }, wait)
+  }
+
+  sendMany(messages: Iterable<unknown>, options: WaitOptions | undefined): Promise<void> {
+    this.check()
+    let wait = DEFAULT_WAIT
+    if (options !== undefined) {
+      const admitted = admit(options)
+      if (admitted instanceof Promise) return admitted
+      wait = admitted
+    }
+    const all: Message[] = []
+    let size = 0
+    try {
+      for (const message of messages) {
+        const frames = this.#toFrames(message, options)
+        if (frames.length === 0) continue
+        all.push(frames)
+        size += sizeOf(frames)
+      }
+    } catch (error) {
+      return asRejection(error)
+    }
+    if (all.length === 0) return SETTLED
+    const refusal = this.#refusal(wait)
+    if (refusal !== undefined) return refusal
+    const batch: Batch = { messages: all, next: 0 }
+    if (this.#sends.length === 0) {
+      try {
+        if (this.#sendBatch(batch)) return this.#budget.spend(size, all.length) ?? SETTLED
+      } catch (error) {
+        return this.#refuse(error)
+      }
+    }
+    return this.#waitToSend({ messages: all.slice(batch.next).map(retain), next: 0 }, wait)
+  }
+
+  trySend(message: unknown, options: unknown): boolean {
+    if (message === undefined) throw new TypeError("Message must be present")
+    this.check()
+    const frames = this.#toFrames(message, options)
+    this.check()
+    return frames.length === 0 || (this.#sends.length === 0 && this.core.send(frames))
+  }
+
+  /** The frames of what the application gave. Runs its code: getters, `toString`. @throws TypeError, ZmqError EINVAL */
+  #toFrames(message: unknown, options: unknown): Message {
+    return this.#seal === undefined ? toMessage(message) : this.#seal(message, options)
+  }
+
+  /** Why a call cannot go on, once the application's code has run that it had to. */
+  #refusal({ signal }: WaitOptions): Promise<never> | undefined {
+    const { core } = this
+    if (core.closed || core.binding) return Promise.reject(this.#unusable())
+    return signal?.aborted === true ? this.#refuse(signal.reason) : undefined
+  }
+
+  #waitToSend(batch: Batch, { timeout, signal }: WaitOptions): Promise<void> {
+    const { sendTimeout, sendHighWaterMark } = this.core.settings
+    const limit = timeout ?? sendTimeout
+    // Subscribers of the channels may have closed it.
+    if (limit === 0 || this.core.closed) return this.#refuse(this.#sendRefusal(batch))
+    if (sendHighWaterMark > 0 && this.#sends.length >= sendHighWaterMark) {
+      throw zmqError("EBUSY", { message: "Socket is busy writing; too many send operations are waiting" })
+    }
+    return this.#sends.join(batch, { timeout: limit, signal }, (waiting) =>
+      this.#sendRefusal(waiting),
+    ) as Promise<unknown> as Promise<void>
+  }
+
+  #sendRefusal({ messages, next }: Batch): Error {
+    return zmqError(sendRefusal(this.core.pattern, messages[next]!))
+  }
+
+  /** True when the whole batch is sent. */
+  #sendBatch(batch: Batch): boolean {
+    const { core } = this
+    while (batch.next < batch.messages.length) {
+      if (core.closed || !core.send(batch.messages[batch.next]!)) return false
+      batch.next++
+    }
+    return true
+  }
+
+  /** @param owner Whose wait it is, for `leave`. */
+  receive(options?: WaitOptions, owner?: object): Promise<Message> {
+    let wait = DEFAULT_WAIT
+    if (options !== undefined) {
+      const admitted = admit(options)
+      if (admitted instanceof Promise) return admitted
+      wait = admitted
+    }
+    this.check()
+    const { signal } = wait
+    if (signal?.aborted === true) return this.#refuse(signal.reason)
+    if (this.#receives.length === 0) {
+      const message = this.core.receive()
+      if (message !== undefined) {
+        const turn = this.#budget.spend(sizeOf(message), RECEIVE)
+        const opened = this.#opened(message)
+        return turn === undefined ? Promise.resolve(opened) : turn.then(() => opened)
+      }
+    }
+    const timeout = wait.timeout ?? this.core.settings.receiveTimeout
+    // Subscribers of the channels may have closed it.
+    if (timeout === 0 || this.core.closed) return this.#refuse(this.#receiveRefusal())
+    if (this.#receives.length >= MAX_WAITING_RECEIVES) {
+      throw zmqError("EBUSY", { message: "Socket is busy reading; too many receive operations are waiting" })
+    }
+    return this.#receives.join(undefined, { timeout, signal, owner }, () => this.#receiveRefusal())
+  }
+
+  #receiveRefusal(): Error {
+    return zmqError(receiveRefusal(this.core.pattern))
+  }
+
+  async receiveMany(max = DEFAULT_BATCH, options?: WaitOptions, owner?: object): Promise<Message[]> {
+    if (!(max >= 1)) throw zmqError("EINVAL", { message: "A batch has at least one message" })
+    const batch = [await this.receive(options, owner)]
+    let size = 0
+    while (batch.length < max && this.#receives.length === 0) {
+      const message = this.core.receive()
+      if (message === undefined) break
+      batch.push(this.#opened(message))
+      size += sizeOf(message)
+    }
+    await this.#budget.spend(size, batch.length)
+    return batch
+  }
+
+  tryReceive(): Message | undefined {
+    this.check()
+    return this.#receives.length === 0 ? this.#take() : undefined
+  }
+
+  #take(): Message | undefined {
+    const message = this.core.receive()
+    return message === undefined ? undefined : this.#opened(message)
+  }
+
+  /** `message` as the application gets it. */
+  #opened(message: Message): Message {
+    return this.#open === undefined ? message : (this.#open(message) as Message)
+  }
+
+  /**
+   * What an iterator gives. Settles at once as long as there are messages: no promise but the one returned.
+   * @param owner Whose loop it is, for `leave`.
+   */
+  next(owner: object): Promise<IteratorResult<Message, undefined>> {
+    if (this.core.closed) return Promise.resolve(END)
+    if (this.#receives.length === 0 && !this.core.binding) {
+      const message = this.core.receive()
+      if (message !== undefined) {
+        const turn = this.#budget.spend(sizeOf(message), RECEIVE)
+        const result: IteratorResult<Message, undefined> = { value: this.#opened(message), done: false }
+        return turn === undefined ? Promise.resolve(result) : turn.then(() => result)
+      }
+    }
+    return this.#wait(owner)
+  }
+
+  #wait(owner: object): Promise<IteratorResult<Message, undefined>> {
+    try {
+      return this.#orEnd(this.receive(undefined, owner))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** The same in batches. */
+  nextBatch(owner: object, max?: number): Promise<IteratorResult<Message[], undefined>> {
+    return this.core.closed ? Promise.resolve(END) : this.#orEnd(this.receiveMany(max, undefined, owner))
+  }
+
+  /** Whoever iterates has waited in vain: that is the end once the loop is left, or the socket is closed. */
+  #orEnd<T>(received: Promise<T>): Promise<IteratorResult<T, undefined>> {
+    return received.then(toResult, (error: unknown) => {
+      if (error === LEFT) return END
+      if (!this.core.closed || (error as { code?: ZmqErrorCode }).code !== "EAGAIN") throw error
+      return END
+    })
+  }
+
+  /** The loop of `owner` was left: what it waits for is for others to receive. */
+  leave(owner: object): Promise<IteratorReturnResult<undefined>> {
+    this.#receives.withdraw(owner, LEFT)
+    return Promise.resolve(END)
+  }
+
+  /** @throws ZmqError EBADF, EBUSY */
+  check(): void {
+    const { core } = this
+    if (core.closed || core.binding) throw this.#unusable()
+  }
+
+  #unusable(): Error {
+    if (this.core.closed) return zmqError("EBADF")
+    return zmqError("EBUSY", { message: "Socket is blocked by a bind or unbind operation" })
+  }
+
+  /** Everybody who waits learns that the socket is closed. */
+  dismiss(): void {
+    this.#sends.dismiss((batch) => this.#sendRefusal(batch))
+    this.#receives.dismiss(() => this.#receiveRefusal())
+  }
+
+  /** Nobody holds the socket any more: closes it once nobody waits. */
+  abandon(): void {
+    this.#abandoned = true
+    if (this.#sends.length === 0 && this.#receives.length === 0) this.core.close()
+  }
+
+  /** Rejects, but lets the event loop turn first when many calls in a row were refused. */
+  #refuse(reason: unknown): Promise<never> {
+    const turn = this.#budget.refuse()
+    if (turn === undefined) return Promise.reject(reason)
+    return turn.then(() => {
+      throw reason
+    })
+  }
+
+  // SocketCoreOwner
+
+  sendable(): void {
+    if (this.#sends.length === 0) return
+    this.#sends.serve((batch) => (this.#sendBatch(batch) ? true : undefined))
+    if (this.#abandoned) this.abandon()
+  }
+
+  receivable(): void {
+    if (this.#receives.length === 0) return
+    this.#receives.serve(() => this.#take())
+    if (this.#abandoned) this.abandon()
+  }
+}
+
+/** What zeromq.js throws synchronously is thrown likewise; what only this library refuses is a rejection. */
+function asRejection(error: unknown): Promise<never> {
+  if (error instanceof MissingFrameError) return Promise.reject(error)
+  throw error
+}
+
+/** What `options` say, or the rejection of a call that was given no such thing. @throws TypeError unless an object. */
+function admit(options: WaitOptions): WaitOptions | Promise<never> {
+  if (typeof options !== "object" || (options as unknown) === null) throw new TypeError("Options must be an object")
+  try {
+    return readWaitOptions(options)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+function toResult<T>(value: T): IteratorYieldResult<T> {
+  return { value, done: false }
+}

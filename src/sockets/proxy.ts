@@ -1,0 +1,155 @@
+import { zmqError } from "../core/errors.js"
+import type { SocketCore } from "./socket-core.js"
+import { block, coreOf, Socket, use } from "./socket.js"
+import type { Message } from "../zmtp/bytes.js"
+
+/** Messages passed one way before the other way and everything else in the process have their turn. */
+const BURST = 1000
+
+/**
+ * Passes whole messages between two sockets, both ways, until it is told to stop (`zmq_proxy_steerable`). The side that
+ * cannot take more holds back the other: nothing piles up in between.
+ */
+export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
+  readonly #frontEnd: F
+  readonly #backEnd: B
+  #capture: Socket | undefined
+  #finish: (() => void) | undefined
+  #paused = false
+  #passing = false
+
+  constructor(frontEnd: F, backEnd: B) {
+    if (!isObject(frontEnd)) throw new TypeError("Front-end must be a socket object")
+    if (!isObject(backEnd)) throw new TypeError("Back-end must be a socket object")
+    if (arguments.length > 2) throw new TypeError(`Expected 2 arguments but received ${arguments.length}`)
+    if (!(frontEnd instanceof Socket && backEnd instanceof Socket)) throw zmqError("EINVAL")
+    this.#frontEnd = frontEnd
+    this.#backEnd = backEnd
+  }
+
+  get frontEnd(): F {
+    return this.#frontEnd
+  }
+
+  get backEnd(): B {
+    return this.#backEnd
+  }
+
+  /** Gets a copy of every message that passes; while it takes none, nothing passes. Counts for the next `run`. */
+  get capture(): Socket | undefined {
+    return this.#capture
+  }
+
+  set capture(socket: Socket | undefined) {
+    this.#capture = socket
+  }
+
+  /**
+   * Runs until `terminate`, then closes both sockets and resolves. They cannot be used otherwise meanwhile.
+   * @throws ZmqError EINVAL unless both are bound or connected; EBUSY while one of them is in use.
+   */
+  run(): Promise<void> {
+    const front = coreOf(this.#frontEnd)
+    const back = coreOf(this.#backEnd)
+    if (!front.hasEndpoints) throw zmqError("EINVAL", { message: "Front-end socket must be bound or connected" })
+    if (!back.hasEndpoints) throw zmqError("EINVAL", { message: "Back-end socket must be bound or connected" })
+    use(this.#frontEnd)
+    use(this.#backEnd)
+    return block(this.#frontEnd, () => block(this.#backEnd, () => this.#run(front, back))).then(() => {
+      this.#frontEnd.close()
+      this.#backEnd.close()
+    })
+  }
+
+  /** Stops passing messages; they wait where they are, one perhaps in between. @throws ZmqError EBADF unless it runs. */
+  pause(): void {
+    this.#check()
+    this.#paused = true
+  }
+
+  /** @throws ZmqError EBADF unless it runs. */
+  resume(): void {
+    this.#check()
+    this.#paused = false
+    this.#pass()
+  }
+
+  /**
+   * What was received and could not be sent counts as dropped by the socket that it was for.
+   * @throws ZmqError EBADF unless it runs.
+   */
+  terminate(): void {
+    this.#check()()
+  }
+
+  /** Passes what can pass now. */
+  #pass: () => void = () => undefined
+
+  #run(front: SocketCore, back: SocketCore): Promise<void> {
+    const { capture } = this
+    const copies = capture === undefined ? undefined : coreOf(capture)
+    const forward: Way = { source: front, target: back, held: undefined }
+    const backward: Way = { source: back, target: front, held: undefined }
+    let again = false
+    const passOn = (): void => {
+      // What was not possible a moment ago may be now.
+      again = this.#passing
+      if (this.#passing || this.#paused || this.#finish === undefined) return
+      this.#passing = true
+      const more = pass(forward, copies)
+      const evenMore = front !== back && pass(backward, copies)
+      this.#passing = false
+      if (more || evenMore || again) front.runtime.nextTurn(passOn)
+    }
+    this.#pass = passOn
+    front.owner = back.owner = { sendable: passOn, receivable: passOn }
+    front.runtime.keepAlive.hold()
+    return new Promise((resolve) => {
+      this.#finish = () => {
+        this.#finish = undefined
+        for (const { target, held } of [forward, backward]) if (held !== undefined) target.dropped(held)
+        front.runtime.keepAlive.release()
+        resolve()
+      }
+      front.runtime.nextTurn(passOn)
+    })
+  }
+
+  #check(): () => void {
+    if (this.#finish === undefined) throw zmqError("EBADF")
+    return this.#finish
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null
+}
+
+interface Way {
+  readonly source: SocketCore
+  readonly target: SocketCore
+  /** What `target` had no room for, though it is writable: the message goes to a peer that is full. */
+  held: Message | undefined
+}
+
+/** Passes up to a burst of messages one way; true when there may be more. */
+function pass(way: Way, copies: SocketCore | undefined): boolean {
+  const { source, target } = way
+  for (let count = 0; count < BURST; count++) {
+    if (!target.requestRoom() || copies?.requestRoom() === false) return false
+    const message = way.held ?? source.receive()
+    if (message === undefined) return false
+    if (way.held === undefined) copies?.send([...message])
+    way.held = undefined
+    try {
+      if (!target.send(message)) {
+        way.held = message
+        return false
+      }
+    } catch {
+      // A ROUTER with `mandatory` knows no such peer: there is nobody to tell.
+      target.dropped(message)
+    }
+  }
+  return true
+}

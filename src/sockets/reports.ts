@@ -1,0 +1,56 @@
+import type { Socket } from "./socket.js"
+import type { Message } from "../zmtp/bytes.js"
+import type { SocketTypeName } from "../zmtp/socket-type-name.js"
+
+/** What a socket has done since it was made, and what it holds now. Counters never go back, not even by `close`. */
+export interface SocketStats {
+  /** Peers that are there now: their handshake is finished. */
+  readonly peers: number
+  /** Messages that wait now, both ways. */
+  readonly queued: { readonly in: number; readonly out: number }
+  /** Messages that `send` has taken; one for many subscribers is one. */
+  readonly sent: number
+  /** Messages that the application has received. */
+  readonly received: number
+  /**
+   * Messages that went nowhere: copies for a subscriber or peer that was full or not there, answers that nobody waits
+   * for any more, what a peer should not have sent, and what a typed view could not read.
+   */
+  readonly dropped: number
+  /** Bytes that came over connections, framing and handshakes included; inproc has none. */
+  readonly bytesIn: number
+  /** Bytes that were handed to connections, likewise. */
+  readonly bytesOut: number
+  /** Connections made in place of one that was lost. */
+  readonly reconnects: number
+  readonly handshakeFailures: number
+}
+
+/** What every report on a channel has. */
+interface Report {
+  /** The socket; `undefined` when nobody holds it any more. */
+  readonly socket: Socket | undefined
+  /** `"PUSH"`, `"SUB"` … */
+  readonly socketType: SocketTypeName
+}
+
+/** `zmtp:connect` and `zmtp:disconnect` */
+export interface ConnectionReport extends Report {
+  /** The endpoint as it was bound or connected. */
+  readonly address: string
+  /** Whether the peer connected to us; for `zmtp:connect` only. */
+  readonly accepted?: boolean
+}
+
+/** `zmtp:handshake` */
+export interface HandshakeReport extends Report {
+  readonly address: string
+  /** Why it failed. */
+  readonly error?: Error
+}
+
+/** `zmtp:send`, `zmtp:receive` and `zmtp:drop` */
+export interface MessageReport extends Report {
+  /** The frames themselves: not to be changed. */
+  readonly message: Message
+}

@@ -1,0 +1,396 @@
+import { stateOf, type Context } from "./context.js"
+import type { Channel, Channels } from "../core/channels.js"
+import { Counters } from "../core/counters.js"
+import type { Pipe, PipeEndOptions } from "../core/pipe.js"
+import type { Platform } from "../platform/platform.js"
+import { parseEndpoint } from "./endpoint.js"
+import type { Envelope } from "./envelope.js"
+import { systemError, zmqError } from "../core/errors.js"
+import type { SocketStats } from "./reports.js"
+import type { Pattern, PatternHost } from "../patterns/pattern.js"
+import type {
+  Binding,
+  Connection,
+  Transport,
+  TransportEvent,
+  TransportHost,
+  TransportOptions,
+} from "../transports/transport.js"
+import type { Socket } from "./socket.js"
+import { isThreadSafe, typeNumbered, type SocketTypeNumber } from "./socket-types.js"
+import type { Feature } from "../platform/features.js"
+import type { OptionOwner } from "./options/access.js"
+import type { OptionName, SocketSettings } from "./options/settings.js"
+import type { Message } from "../zmtp/bytes.js"
+import type { Peer } from "../zmtp/peer.js"
+import type { Inproc } from "../transports/inproc/inproc.js"
+import type { Authenticator } from "../transports/security/zap.js"
+import type { SocketTypeName } from "../zmtp/socket-type-name.js"
+
+/** Told by the core when it is worth trying again. */
+export interface SocketCoreOwner {
+  sendable(): void
+  receivable(): void
+}
+
+/** Sockets with an endpoint outside of this process. */
+const networked = new Set<SocketCore>()
+
+/**
+ * The process has nothing left to do: closes the sockets whose messages still wait for a peer, so that they linger.
+ * Returns the contexts of those that do.
+ */
+export function closeUnsent(): Context[] {
+  const unsent = [...networked].filter((core) => core.unsent && core.settings.linger !== 0)
+  for (const core of unsent) core.close()
+  return unsent.map(({ context }) => context)
+}
+
+/** What a socket is made of behind its promises: options, endpoints, pipes, and the pattern that joins them. */
+export class SocketCore implements TransportHost, PatternHost, OptionOwner {
+  readonly runtime: Platform
+  readonly counters = new Counters()
+  readonly settings: SocketSettings
+  readonly optionNames: readonly OptionName[]
+  readonly features: ReadonlySet<Feature>
+  readonly pattern: Pattern
+  readonly envelope: Envelope | undefined
+  lastEndpoint: string | null = null
+  closed = false
+  /** Is given every event while there is one, and `undefined` at the end. */
+  observer: ((event: TransportEvent | undefined) => void) | undefined
+  /** A bind or unbind operation is under way. */
+  binding = false
+  /** What to call the peer of the next connection (ZMQ_CONNECT_ROUTING_ID). */
+  nextRoutingId: Uint8Array | undefined
+
+  /** What the application holds, for those who listen to the channels. */
+  face: WeakRef<Socket> | undefined
+
+  owner: SocketCoreOwner = { sendable: () => undefined, receivable: () => undefined }
+
+  readonly #typeName: SocketTypeName
+  readonly #channels: Channels
+  readonly #bindings = new Map<string, Binding>()
+  /** Bound endpoints as they were given, unless that stands for any. */
+  readonly #aliases = new Map<string, string>()
+  readonly #connections = new Map<string, Connection[]>()
+  readonly #pipes = new Set<Pipe>()
+
+  constructor(
+    readonly type: SocketTypeNumber,
+    readonly context: Context,
+  ) {
+    const socketType = typeNumbered(type)
+    if (socketType === undefined) throw zmqError("EINVAL")
+    const state = stateOf(context)
+    this.runtime = state.platform
+    this.features = state.platform.features
+    this.#channels = state.platform.channels
+    state.socketLimit ??= state.settings.maxSockets
+    if (state.sockets >= state.socketLimit) throw zmqError("EMFILE")
+    state.sockets++
+    this.#typeName = socketType.name
+    this.envelope = socketType.envelope
+    this.optionNames = socketType.optionNames
+    this.settings = { ...socketType.initial, ipv6: context.ipv6 }
+    if (!context.blocky) this.settings.linger = 0
+    this.pattern = socketType.pattern(this, this.settings)
+  }
+
+  /** Whether anything that was sent waits for a peer. */
+  get unsent(): boolean {
+    for (const pipe of this.#pipes) if (pipe.unsent > 0) return true
+    return false
+  }
+
+  /** Whether libzmq lets several threads use one socket of its type (ZMQ_THREAD_SAFE). */
+  get threadSafe(): boolean {
+    return isThreadSafe(this.type)
+  }
+
+  get hasEndpoints(): boolean {
+    return this.#bindings.size > 0 || this.#connections.size > 0
+  }
+
+  stats(): SocketStats {
+    let peers = 0
+    const queued = { in: 0, out: 0 }
+    for (const pipe of this.#pipes) {
+      if (pipe.peer !== undefined) peers++
+      queued.in += pipe.queued
+      queued.out += pipe.unsent
+    }
+    const { sent, received, dropped, bytesIn, bytesOut, reconnects, handshakeFailures } = this.counters
+    return { peers, queued, sent, received, dropped, bytesIn, bytesOut, reconnects, handshakeFailures }
+  }
+
+  // Messages, counted
+
+  /** @see Pattern#send */
+  send(message: Message): boolean {
+    if (this.pattern.send?.(message) !== true) return false
+    this.counters.sent++
+    if (this.#channels.send.hasSubscribers) this.#report(this.#channels.send, { message })
+    return true
+  }
+
+  /** Whether `send` would take a message; if not, `owner.sendable` follows. */
+  requestRoom(): boolean {
+    return this.pattern.requestRoom?.() ?? this.pattern.writable
+  }
+
+  /** @see Pattern#receive */
+  receive(): Message | undefined {
+    const message = this.pattern.receive?.()
+    if (message === undefined) return undefined
+    this.counters.received++
+    if (this.#channels.receive.hasSubscribers) this.#report(this.#channels.receive, { message })
+    return message
+  }
+
+  // Endpoints
+
+  /** @param transport Another than the one that the scheme of `endpoint` stands for. */
+  async bind(endpoint: string, transport?: Transport): Promise<void> {
+    this.#bound(endpoint, await this.#reach(endpoint, (usual, address) => (transport ?? usual).bind(address, this)))
+  }
+
+  bindSync(endpoint: string): void {
+    this.#bound(
+      endpoint,
+      this.#reach(endpoint, (transport, address) => transport.bindSync(address, this)),
+    )
+  }
+
+  async unbind(endpoint: string): Promise<void> {
+    await this.unbindSync(endpoint)
+  }
+
+  /** What it returns resolves when the address is free. */
+  unbindSync(endpoint: string): Promise<void> | undefined {
+    const binding = this.#bindings.get(endpoint) ?? this.#bindings.get(this.#aliases.get(endpoint) ?? "")
+    if (binding === undefined) {
+      if (!this.#connections.has(endpoint)) throw this.#unknown(endpoint)
+      this.disconnect(endpoint)
+      return undefined
+    }
+    this.#bindings.delete(binding.endpoint)
+    return binding.unbind(this.settings.linger)
+  }
+
+  connect(endpoint: string): void {
+    const routingId = this.nextRoutingId
+    this.nextRoutingId = undefined
+    if (ONE_CONNECTION_EACH.has(this.#typeName) && this.#connections.has(endpoint)) return
+    // A peer that takes no more may turn it away at once.
+    let state: "connecting" | "connected" | "ended" = "connecting"
+    const connection = this.#reach(endpoint, (transport, address) =>
+      transport.connect(address, this, routingId, () => {
+        if (state === "connected") this.#forget(endpoint, connection)
+        state = "ended"
+      }),
+    )
+    if ((state as string) !== "ended") {
+      state = "connected"
+      this.#connections.set(endpoint, [...(this.#connections.get(endpoint) ?? []), connection])
+    }
+    this.#reached(endpoint)
+  }
+
+  disconnect(endpoint: string): void {
+    const connections = this.#connections.get(endpoint)
+    if (connections === undefined) throw this.#unknown(endpoint)
+    this.#connections.delete(endpoint)
+    for (const connection of connections) connection.disconnect(this.settings.linger)
+  }
+
+  /** Releases every endpoint; what was sent goes on for the linger period. */
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    networked.delete(this)
+    const { linger } = this.settings
+    for (const connections of this.#connections.values()) {
+      for (const connection of connections) connection.disconnect(linger)
+    }
+    for (const pipe of this.#pipes) pipe.close()
+    for (const binding of this.#bindings.values()) binding.close(linger)
+    this.#pipes.clear()
+    this.#connections.clear()
+    this.#bindings.clear()
+    stateOf(this.context).sockets--
+    this.observer?.(undefined)
+    this.observer = undefined
+  }
+
+  /** High-water marks have changed: pipes that are there follow. */
+  applyMarks(): void {
+    const { sendMark, receiveMark, sendBytes, receiveBytes } = this.pipeOptions()
+    for (const pipe of this.#pipes) pipe.setMarks(sendMark, receiveMark, sendBytes, receiveBytes)
+  }
+
+  // TransportHost
+
+  transportOptions(): TransportOptions {
+    const { notify, routerNotify } = this.settings
+    const notifications = this.#typeName !== "STREAM" ? routerNotify : notify ? 3 : 0
+    const options: SocketSettings = { ...this.settings }
+    options.notifications = notifications
+    return options
+  }
+
+  get authenticator(): Authenticator | undefined {
+    return this.settings.authenticate
+  }
+
+  get inproc(): Inproc {
+    return stateOf(this.context).inproc
+  }
+
+  pipeOptions(): PipeEndOptions {
+    const { sendHighWaterMark, receiveHighWaterMark, sendHighWaterBytes, receiveHighWaterBytes, conflate } =
+      this.settings
+    return {
+      sendMark: sendHighWaterMark,
+      receiveMark: receiveHighWaterMark,
+      sendBytes: sendHighWaterBytes,
+      receiveBytes: receiveHighWaterBytes,
+      copies: true,
+      // Every subscription counts.
+      conflatesSent: conflate && this.#typeName !== "SUB",
+      conflatesReceived: conflate && this.#typeName !== "PUB",
+    }
+  }
+
+  get self(): Peer {
+    return { socketType: this.#typeName, routingId: this.settings.routingId }
+  }
+
+  attach(pipe: Pipe, routingId?: Uint8Array): void {
+    this.#pipes.add(pipe)
+    try {
+      this.pattern.attach?.(pipe, routingId)
+    } catch (error) {
+      // The caller gives up on this pipe. Nobody else would close it.
+      this.#pipes.delete(pipe)
+      pipe.close()
+      throw error
+    }
+  }
+
+  detach(pipe: Pipe, reason?: Error): void {
+    this.#pipes.delete(pipe)
+    if (reason === undefined) pipe.close()
+    else pipe.evict(reason)
+    // Over inproc a connection owns the pipe: its endpoint has to be forgotten, too.
+    pipe.owner.pipeTerminated(pipe)
+  }
+
+  emit(event: TransportEvent): void {
+    this.observer?.(event)
+    const { type, address, error } = event
+    if (type.startsWith("handshake:")) this.counters.handshakeFailures++
+    const channel = CHANNELS[type]
+    if (channel === undefined || !this.#channels[channel].hasSubscribers) return
+    const accepted = channel === "connect" ? { accepted: type === "accept" } : {}
+    const cause = channel === "handshake" && type !== "handshake" ? { error: error ?? new Error("Peer hung up") } : {}
+    this.#report(this.#channels[channel], { address, ...accepted, ...cause })
+  }
+
+  // PipeOwner
+
+  peerReady(pipe: Pipe): void {
+    this.pattern.peerReady?.(pipe)
+  }
+
+  readActivated(pipe: Pipe): void {
+    this.pattern.readActivated(pipe)
+  }
+
+  writeActivated(pipe: Pipe): void {
+    this.pattern.writeActivated?.(pipe)
+  }
+
+  pipeTerminated(pipe: Pipe): void {
+    this.#pipes.delete(pipe)
+    this.pattern.pipeTerminated(pipe)
+  }
+
+  // PatternHost
+
+  sendable(): void {
+    this.owner.sendable()
+  }
+
+  receivable(): void {
+    this.owner.receivable()
+  }
+
+  dropped(message: Message, copies = 1): void {
+    this.counters.dropped += copies
+    if (!this.#channels.drop.hasSubscribers) return
+    for (let copy = 0; copy < copies; copy++) this.#report(this.#channels.drop, { message })
+  }
+
+  #report(channel: Channel, detail: object): void {
+    channel.publish({ socket: this.face?.deref(), socketType: this.#typeName, ...detail })
+  }
+
+  #bound(endpoint: string, binding: Binding): void {
+    this.#bindings.set(binding.endpoint, binding)
+    if (!/:[*0]$|^wss?:\/\/[^/]*:[*0]\/|^ipc:\/\/\*/.test(endpoint)) this.#aliases.set(endpoint, binding.endpoint)
+    this.#reached(binding.endpoint)
+  }
+
+  #reached(endpoint: string): void {
+    this.lastEndpoint = endpoint
+    if (!endpoint.startsWith("inproc://")) networked.add(this)
+  }
+
+  #reach<T>(endpoint: string, reach: (transport: Transport, address: string) => T): T {
+    const { scheme, address } = parseEndpoint(endpoint)
+    const { inproc, settings, platform } = stateOf(this.context)
+    if (scheme !== "inproc" && settings.ioThreads === 0) throw zmqError("EMTHREAD", { address: endpoint })
+    const transport = scheme === "inproc" ? inproc : platform.transports.get(scheme)
+    if (scheme === "udp" ? !DATAGRAM_TYPES.has(this.#typeName) : this.#typeName === "DGRAM") {
+      throw zmqError("ENOCOMPATPROTO", { address: endpoint })
+    }
+    if (this.#typeName === "STREAM" && /^wss?$/.test(scheme)) throw zmqError("ENOCOMPATPROTO", { address: endpoint })
+    if (transport === undefined) throw zmqError("EPROTONOSUPPORT", { address: endpoint })
+    return reach(transport, address)
+  }
+
+  /** Malformed endpoints have their own errors. */
+  #unknown(endpoint: string): Error {
+    try {
+      this.#reach(endpoint, () => undefined)
+    } catch (error) {
+      return error instanceof Error ? error : systemError(error)
+    }
+    return zmqError("ENOENT", { address: endpoint })
+  }
+
+  #forget(endpoint: string, connection: Connection): void {
+    const others = this.#connections.get(endpoint)?.filter((other) => other !== connection) ?? []
+    if (others.length > 0) this.#connections.set(endpoint, others)
+    else this.#connections.delete(endpoint)
+  }
+}
+
+/** Which channel tells of an event. */
+const CHANNELS: Readonly<Partial<Record<TransportEvent["type"], "connect" | "handshake" | "disconnect">>> = {
+  accept: "connect",
+  connect: "connect",
+  handshake: "handshake",
+  "handshake:error:protocol": "handshake",
+  "handshake:error:auth": "handshake",
+  "handshake:error:other": "handshake",
+  disconnect: "disconnect",
+}
+
+/** Connecting these twice to the same endpoint is once, as in libzmq. */
+const ONE_CONNECTION_EACH: ReadonlySet<SocketTypeName> = new Set(["DEALER", "SUB", "PUB", "REQ"])
+
+/** Types that can use `udp://`; the last can use nothing else. */
+const DATAGRAM_TYPES: ReadonlySet<SocketTypeName> = new Set(["RADIO", "DISH", "DGRAM"])

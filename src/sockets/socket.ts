@@ -1,0 +1,332 @@
+import { context as defaultContext, Context } from "./context.js"
+import { zmqError } from "../core/errors.js"
+import type { SocketStats } from "./reports.js"
+import type { Observer } from "./observer.js"
+import { peerOf } from "../core/connection.js"
+import type { NetworkPeer } from "../zmtp/peer.js"
+import { Operations } from "./operations.js"
+import { explainReadOnly } from "./read-only.js"
+import { SocketCore } from "./socket-core.js"
+import { register, type SocketType, type SocketTypeNumber } from "./socket-types.js"
+import { checkIdentifier, checkOpen, readNumbered, readOption, writeNumbered, writeOption } from "./options/access.js"
+import { COMMON_OPTIONS, ownOptions, type CommonOptions, type OptionName } from "./options/settings.js"
+
+/** Closes the sockets that nobody holds any more. */
+const forgotten =
+  typeof FinalizationRegistry === "undefined"
+    ? undefined
+    : new FinalizationRegistry<Operations>((operations) => {
+        operations.abandon()
+      })
+
+/** The part of `socket` that its subclasses in this library build on. */
+export let coreOf: (socket: Socket) => SocketCore
+/** The same for an operation. @throws ZmqError EBADF when it is closed, EBUSY while it binds. */
+export let use: (socket: Socket) => SocketCore
+export let operationsOf: (socket: Socket) => Operations
+/** Nothing else can be done with `socket` until `operation` has settled. */
+export let block: <T>(socket: Socket, operation: () => Promise<T>) => Promise<T>
+
+/**
+ * What all sockets have in common: endpoints, closing, and the promises around one pattern. Several calls of `send`
+ * and of `receive` may wait at once; they are served first come, first served.
+ */
+export abstract class Socket {
+  /** What happens to its connections; the same observer each time. @throws ZmqError ENOTSOCK once closed. */
+  declare readonly events: Observer
+
+  readonly #core: SocketCore
+  readonly #operations: Operations
+  /** Number of operations under way that leave no room for others: bind, unbind, a proxy. */
+  #blocked = 0
+  #closeWanted = false
+
+  static {
+    coreOf = (socket) => socket.#core
+    use = (socket) => {
+      socket.#operations.check()
+      return socket.#core
+    }
+    operationsOf = (socket) => socket.#operations
+    block = (socket, operation) => socket.#block(operation)
+  }
+
+  protected constructor(type: SocketTypeNumber, options: object = {}) {
+    if (typeof type !== "number") throw new TypeError("Socket type must be a number")
+    if (typeof options !== "object" || (options as unknown) === null) throw new TypeError("Options must be an object")
+    checkCount(arguments.length, 2)
+    const { context = defaultContext, ...rest } = options as { context?: Context }
+    if (!(context instanceof Context)) throw zmqError("EINVAL")
+    this.#core = new SocketCore(type, context)
+    this.#operations = new Operations(this.#core)
+    this.#core.owner = this.#operations
+    if (typeof WeakRef !== "undefined") this.#core.face = new WeakRef<Socket>(this)
+    forgotten?.register(this, this.#operations, this)
+    try {
+      Object.assign(Object.seal(this), rest)
+    } catch (error) {
+      this.#core.close()
+      throw error
+    }
+  }
+
+  /** The context this socket was made in; `undefined` once closed. */
+  get context(): Context {
+    return (this.#core.closed ? undefined : this.#core.context) as Context
+  }
+
+  get closed(): boolean {
+    return this.#core.closed
+  }
+
+  /** Whether `receive` would give a message at once. */
+  get readable(): boolean {
+    return !this.#core.closed && this.#core.pattern.readable
+  }
+
+  /** Whether `send` would take a message at once. */
+  get writable(): boolean {
+    return !this.#core.closed && this.#core.pattern.writable
+  }
+
+  /** What it has done since it was made, and what it holds now; also of a closed socket. */
+  stats(): SocketStats {
+    return this.#core.stats()
+  }
+
+  /** Number of the socket type (ZMQ_TYPE). */
+  get type(): SocketTypeNumber {
+    checkOpen(this.#core)
+    return this.#core.type
+  }
+
+  /** What the options of PLAIN and CURVE have chosen; `null` for no security (ZMQ_MECHANISM). */
+  get securityMechanism(): null | "plain" | "curve" | "gssapi" {
+    checkOpen(this.#core)
+    const { mechanism } = this.#core.settings
+    return mechanism === "NULL" ? null : mechanism === "PLAIN" ? "plain" : "curve"
+  }
+
+  /**
+   * Who sent `message`, the array as it was received: address, keys, and what whoever judged the peer said of it.
+   * `undefined` over inproc, and without `tracePeers`.
+   */
+  peerOf(message: readonly Uint8Array[]): NetworkPeer | undefined {
+    return peerOf(message as Uint8Array[])
+  }
+
+  /** As in libzmq, true for draft sockets; here too a socket belongs to the thread that made it (ZMQ_THREAD_SAFE). */
+  get threadSafe(): boolean {
+    checkOpen(this.#core)
+    return this.#core.threadSafe
+  }
+
+  /** The endpoint last bound or connected, with wildcards replaced; `null` before that (ZMQ_LAST_ENDPOINT). */
+  get lastEndpoint(): string | null {
+    checkOpen(this.#core)
+    return this.#core.lastEndpoint
+  }
+
+  /**
+   * Starts to listen at `address`; resolves when peers can connect. Until then nothing else can be done.
+   * @param address `tcp://host:port`, `ipc://path`, `ws://host:port/path` or `inproc://name`; `*` for any host, port or path.
+   * @throws ZmqError (rejects) EINVAL, EADDRINUSE, EADDRNOTAVAIL, ENODEV, EACCES, EPROTONOSUPPORT …
+   */
+  bind(address: string): Promise<void> {
+    checkAddress(address)
+    checkCount(arguments.length, 1)
+    this.#operations.check()
+    return this.#block(() => this.#core.bind(address))
+  }
+
+  /**
+   * Stops listening at `address` and ends the connections accepted there; resolves when the address is free again.
+   * @param address As given to `bind`, or `lastEndpoint` if it had wildcards.
+   * @throws ZmqError (rejects) ENOENT when it is not bound.
+   */
+  unbind(address: string): Promise<void> {
+    checkAddress(address)
+    checkCount(arguments.length, 1)
+    this.#operations.check()
+    return this.#block(() => this.#core.unbind(address))
+  }
+
+  /**
+   * Connects to `address`, and again whenever the connection is lost. Does not wait: messages queue meanwhile.
+   * @throws ZmqError EINVAL, EPROTONOSUPPORT, ENAMETOOLONG
+   */
+  connect(address: string): void {
+    checkAddress(address)
+    checkCount(arguments.length, 1)
+    this.#operations.check()
+    this.#core.connect(address)
+  }
+
+  /** @throws ZmqError ENOENT when `address` is not connected. */
+  disconnect(address: string): void {
+    checkAddress(address)
+    checkCount(arguments.length, 1)
+    this.#operations.check()
+    this.#core.disconnect(address)
+  }
+
+  /** Like `bind`, for endpoints that can be bound at once. @throws ZmqError EINVAL for others: use `bind`. */
+  bindSync(address: string): void {
+    checkAddress(address)
+    checkCount(arguments.length, 1)
+    this.#operations.check()
+    this.#core.bindSync(address)
+  }
+
+  /** Like `unbind`, but the address may be free only when the event loop has turned. */
+  unbindSync(address: string): void {
+    checkAddress(address)
+    checkCount(arguments.length, 1)
+    this.#operations.check()
+    void this.#core.unbindSync(address)
+  }
+
+  /** Releases everything at once; messages already sent go on in the background for up to `linger` ms. */
+  close(): void {
+    checkCount(arguments.length, 0)
+    if (this.#core.closed) return
+    if (this.#blocked > 0) {
+      this.#closeWanted = true
+      return
+    }
+    // Its context can be collected with it, which what is registered would hold.
+    forgotten?.unregister(this)
+    this.#core.close()
+    this.#operations.dismiss()
+  }
+
+  /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL when there is none to read. */
+  protected getBoolOption(option: number): boolean {
+    return Boolean(readByNumber(this.#core, option, arguments.length))
+  }
+
+  /** Sets an option by its `ZMQ_…` number. @throws ZmqError EINVAL when there is none to set. */
+  protected setBoolOption(option: number, value: boolean): void {
+    checkIdentifier(option)
+    if (typeof value !== "boolean") throw new TypeError("Option value must be a boolean")
+    checkCount(arguments.length, 2)
+    writeNumbered(this.#core, option, value)
+  }
+
+  protected getInt32Option(option: number): number {
+    return Number(readByNumber(this.#core, option, arguments.length))
+  }
+
+  protected setInt32Option(option: number, value: number): void {
+    setNumber(this.#core, option, value, arguments.length)
+  }
+
+  protected getUint32Option(option: number): number {
+    return Number(readByNumber(this.#core, option, arguments.length))
+  }
+
+  protected setUint32Option(option: number, value: number): void {
+    setNumber(this.#core, option, value, arguments.length)
+  }
+
+  protected getInt64Option(option: number): number {
+    return Number(readByNumber(this.#core, option, arguments.length))
+  }
+
+  protected setInt64Option(option: number, value: number): void {
+    setNumber(this.#core, option, value, arguments.length)
+  }
+
+  protected getUint64Option(option: number): number {
+    return Number(readByNumber(this.#core, option, arguments.length))
+  }
+
+  protected setUint64Option(option: number, value: number): void {
+    setNumber(this.#core, option, value, arguments.length)
+  }
+
+  protected getStringOption(option: number): string | null {
+    return readByNumber(this.#core, option, arguments.length) as string | null
+  }
+
+  protected setStringOption(option: number, value: string | Uint8Array | null): void {
+    checkIdentifier(option)
+    if (value !== null && typeof value !== "string" && !((value as unknown) instanceof Uint8Array)) {
+      throw new TypeError("Option value must be a string or buffer")
+    }
+    checkCount(arguments.length, 2)
+    writeNumbered(this.#core, option, value)
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+    return Promise.resolve()
+  }
+
+  async #block<T>(operation: () => Promise<T>): Promise<T> {
+    this.#blocked++
+    this.#core.binding = true
+    try {
+      return await operation()
+    } finally {
+      this.#core.binding = --this.#blocked > 0
+      if (this.#closeWanted) this.close()
+    }
+  }
+}
+
+/** The options that every socket has. */
+export interface Socket extends CommonOptions {}
+
+/** From now on there are sockets of `type`; returns its number. */
+export function introduce(type: SocketType): SocketTypeNumber {
+  if (register(type)) defineOptions(type.class().prototype, ownOptions(type))
+  return type.number
+}
+
+/** Gives `prototype` the properties of options. */
+function defineOptions(prototype: Socket, names: readonly OptionName[]): void {
+  for (const name of names) {
+    Object.defineProperty(prototype, name, {
+      configurable: true,
+      enumerable: false,
+      get(this: Socket) {
+        return readOption(coreOf(this), name)
+      },
+      set(this: Socket, value: unknown) {
+        writeOption(coreOf(this), name, value)
+      },
+    })
+  }
+}
+
+defineOptions(Socket.prototype, COMMON_OPTIONS)
+
+explainReadOnly(Socket, "Socket")
+
+/** @throws TypeError when there are more arguments than there should be; that they are right is checked before. */
+export function checkCount(received: number, expected: number): void {
+  if (received <= expected) return
+  throw new TypeError(`Expected ${expected} argument${expected === 1 ? "" : "s"} but received ${received}`)
+}
+
+function readByNumber(core: SocketCore, option: number, count: number): unknown {
+  checkIdentifier(option)
+  checkCount(count, 1)
+  return readNumbered(core, option)
+}
+
+function setNumber(core: SocketCore, option: number, value: number, count: number): void {
+  checkIdentifier(option)
+  if (typeof value !== "number") throw new TypeError("Option value must be a number")
+  checkCount(count, 2)
+  writeNumbered(core, option, value)
+}
+
+function checkAddress(address: unknown): void {
+  if (typeof address !== "string") throw new TypeError("Address must be a string")
+}

@@ -1,0 +1,397 @@
+import { encodeText } from "../zmtp/bytes.js"
+import type { Codec } from "./codec.js"
+import type { Context } from "./context.js"
+import { zmqError } from "../core/errors.js"
+import { Iteration } from "./iteration.js"
+import type { MessageLike } from "./message.js"
+import { observe } from "./observer.js"
+import type { Operations } from "./operations.js"
+import { DealerPattern } from "../patterns/dealer.js"
+import { PairPattern } from "../patterns/pair.js"
+import { PubPattern } from "../patterns/pub.js"
+import { PullPattern } from "../patterns/pull.js"
+import { PushPattern } from "../patterns/push.js"
+import { RepPattern } from "../patterns/rep.js"
+import { ReqPattern } from "../patterns/req.js"
+import { RouterPattern } from "../patterns/router.js"
+import { SubPattern } from "../patterns/sub.js"
+import { XpubPattern } from "../patterns/xpub.js"
+import { XsubPattern } from "../patterns/xsub.js"
+import type { SocketType } from "./socket-types.js"
+import { coreOf, introduce, operationsOf, Socket, use } from "./socket.js"
+import { nameNextPeer, subscribe } from "./options/access.js"
+import type { OptionsOf, ReceiveOptions, SendOptions } from "./options/settings.js"
+import { readableStream, writableStream } from "./web-streams.js"
+import {
+  View,
+  type Typed,
+  type TypedOptions,
+  type TypedPublisher,
+  type TypedReceiver,
+  type TypedRouter,
+  type TypedSender,
+  type TypedSubscriber,
+} from "./typed-socket.js"
+import type { WaitOptions } from "./wait-options.js"
+
+/** A frame as it is received. */
+export type Message = Buffer
+
+/** What a socket's constructor takes: any of its writable options, and the context to make it in. */
+export type SocketOptions<S extends Socket> = Partial<Pick<S, WritableOption<S>>> & { context?: Context }
+
+/** Names of what can be assigned: neither methods nor read-only properties. */
+type WritableOption<S> = {
+  [K in keyof S]-?: S[K] extends (...args: never[]) => unknown
+    ? never
+    : Same<{ [P in K]: S[P] }, { -readonly [P in K]: S[P] }> extends true
+      ? K
+      : never
+}[keyof S]
+
+/** Whether two types are the same to the letter, `readonly` included. */
+type Same<A, B> = (<T>(probe: T) => T extends A ? 1 : 2) extends <T>(probe: T) => T extends B ? 1 : 2 ? true : false
+
+/** Sockets that send. */
+export interface Writable<M = MessageLike | MessageLike[], O extends [...object[]] = []> extends SendOptions {
+  /**
+   * Sends a message of one frame, or of several if given an array: the whole of it or nothing. Resolves when the
+   * message is queued. Frames of more than 128 bytes are not copied: leave them alone until they are sent.
+   * @throws TypeError without a message; ZmqError EBADF on a closed socket; EBUSY when too many sends wait.
+   * Rejects with a TypeError for an array that has holes, EAGAIN after `sendTimeout`, EFSM out of turn, EHOSTUNREACH without the peer (Router `mandatory`), or
+   * the signal's reason.
+   */
+  send(message: M, ...options: O extends [] ? [options?: WaitOptions] : O): Promise<void>
+  /**
+   * Sends messages in order, no other in between; resolves when all are queued. Faster than as many `send`s where
+   * messages are small and there are many at hand. When it fails, the first of them may have been sent.
+   */
+  sendMany(messages: Iterable<M>, ...options: O extends [] ? [options?: WaitOptions] : O): Promise<void>
+  /** Sends `message` if that needs no waiting, and tells whether it did. @throws what `send` throws or rejects with. */
+  trySend(message: M, ...options: O): boolean
+  /** The same as a stream, with back-pressure; its end leaves the socket open. Messages with options come in pairs. */
+  writableStream(): WritableStream<O extends [] ? M : [M, ...O]>
+}
+
+/** Sockets that receive: by call, or by `for await`. */
+export interface Readable<M extends object[] = Message[]> extends ReceiveOptions {
+  /**
+   * The next message, one element per frame.
+   * @throws ZmqError EBADF on a closed socket; EBUSY when too many calls wait.
+   * Rejects with EAGAIN after `receiveTimeout` or when the socket closes, EFSM out of turn.
+   */
+  receive(options?: WaitOptions): Promise<M>
+  /**
+   * As many messages as are there, at least one and at most `max` (default 1,000): waits only for the first. Faster than
+   * as many `receive`s where messages are small.
+   */
+  receiveMany(max?: number, options?: WaitOptions): Promise<M[]>
+  /** The messages as they come, each time as many as are there, until the socket closes. */
+  batches(max?: number): AsyncIterable<M[]>
+  /** The next message if that needs no waiting. @throws ZmqError EBADF, EBUSY */
+  tryReceive(): M | undefined
+  /** The same as a stream. */
+  readableStream(): ReadableStream<M>
+  /** The messages as they come, until the socket closes. */
+  [Symbol.asyncIterator](): AsyncIterator<M, undefined>
+}
+
+/** One peer to one peer (RFC 31). */
+export class Pair extends Socket {
+  constructor(options?: SocketOptions<Pair>) {
+    super(introduce(PAIR), options)
+  }
+}
+export interface Pair extends OptionsOf<"PAIR">, Writable, Readable, Typed {}
+const PAIR: SocketType = {
+  number: 0,
+  name: "PAIR",
+  class: () => Pair,
+  pattern: (host) => new PairPattern(host),
+  sends: true,
+  receives: true,
+}
+
+/** Publishes messages to all subscribers whose topics are a prefix of the first frame; never waits (RFC 29). */
+export class Publisher extends Socket {
+  constructor(options?: SocketOptions<Publisher>) {
+    super(introduce(PUB), options)
+  }
+}
+export interface Publisher extends OptionsOf<"PUB">, Writable, TypedPublisher {}
+const PUB: SocketType = {
+  number: 1,
+  name: "PUB",
+  class: () => Publisher,
+  pattern: (host, settings) => new PubPattern(host, settings),
+  sends: true,
+}
+
+/** Receives the messages of publishers whose first frame begins with a topic that it has subscribed to (RFC 29). */
+export class Subscriber extends Socket {
+  constructor(options?: SocketOptions<Subscriber>) {
+    super(introduce(SUB), options)
+  }
+
+  /** Asks for messages that begin with any of `topics`; for all messages if none is given. Counted. */
+  subscribe(...topics: (string | Buffer)[]): void {
+    subscribe(coreOf(this), topics, true)
+  }
+
+  /** Undoes one `subscribe` for each of `topics`; that to all messages if none is given. */
+  unsubscribe(...topics: (string | Buffer)[]): void {
+    subscribe(coreOf(this), topics, false)
+  }
+}
+export interface Subscriber extends OptionsOf<"SUB">, Readable, TypedSubscriber {}
+const SUB: SocketType = {
+  number: 2,
+  name: "SUB",
+  class: () => Subscriber,
+  pattern: (host, settings) => new SubPattern(host, settings),
+  receives: true,
+}
+
+/** Sends a request, then receives its reply, in strict turn (RFC 28). */
+export class Request extends Socket {
+  constructor(options?: SocketOptions<Request>) {
+    super(introduce(REQ), options)
+  }
+}
+export interface Request extends OptionsOf<"REQ">, Writable, Readable, Typed {}
+const REQ: SocketType = {
+  number: 3,
+  name: "REQ",
+  class: () => Request,
+  pattern: (host, settings) => new ReqPattern(host, settings),
+  sends: true,
+  receives: true,
+}
+
+/** Receives a request, then sends its reply, in strict turn (RFC 28). */
+export class Reply extends Socket {
+  constructor(options?: SocketOptions<Reply>) {
+    super(introduce(REP), options)
+  }
+}
+export interface Reply extends OptionsOf<"REP">, Writable, Readable, Typed {}
+const REP: SocketType = {
+  number: 4,
+  name: "REP",
+  class: () => Reply,
+  pattern: (host) => new RepPattern(host),
+  sends: true,
+  receives: true,
+}
+
+/** Deals messages to its peers in turn, and receives from all of them fairly (RFC 28). */
+export class Dealer extends Socket {
+  constructor(options?: SocketOptions<Dealer>) {
+    super(introduce(DEALER), options)
+  }
+}
+export interface Dealer extends OptionsOf<"DEALER">, Writable, Readable, Typed {}
+const DEALER: SocketType = {
+  number: 5,
+  name: "DEALER",
+  class: () => Dealer,
+  pattern: (host, settings) => new DealerPattern(host, settings),
+  sends: true,
+  receives: true,
+}
+
+/** What `Router#connect` takes. */
+export interface RouterConnectOptions {
+  /** What to call the peer, whatever it calls itself (ZMQ_CONNECT_ROUTING_ID). */
+  routingId?: string
+}
+
+/** Receives from all peers fairly, and sends to the one named by the first frame (RFC 28). */
+export class Router extends Socket {
+  constructor(options?: SocketOptions<Router>) {
+    super(introduce(ROUTER), options)
+  }
+
+  /** With `routingId` messages can be sent to that id from now on, whether or not the peer is there yet. */
+  override connect(address: string, options: RouterConnectOptions = {}): void {
+    connectAs(this, options.routingId)
+    super.connect(address)
+  }
+}
+export interface Router extends OptionsOf<"ROUTER">, Writable, Readable, TypedRouter {}
+const ROUTER: SocketType = {
+  number: 6,
+  name: "ROUTER",
+  class: () => Router,
+  pattern: (host, settings) => new RouterPattern(host, settings),
+  sends: true,
+  receives: true,
+}
+
+/** Receives from all PUSH peers fairly (RFC 30). */
+export class Pull extends Socket {
+  constructor(options?: SocketOptions<Pull>) {
+    super(introduce(PULL), options)
+  }
+}
+export interface Pull extends OptionsOf<"PULL">, Readable, TypedReceiver {}
+const PULL: SocketType = {
+  number: 7,
+  name: "PULL",
+  class: () => Pull,
+  pattern: (host) => new PullPattern(host),
+  receives: true,
+}
+
+/** Deals messages to its PULL peers in turn (RFC 30). */
+export class Push extends Socket {
+  constructor(options?: SocketOptions<Push>) {
+    super(introduce(PUSH), options)
+  }
+}
+export interface Push extends OptionsOf<"PUSH">, Writable, TypedSender {}
+const PUSH: SocketType = {
+  number: 8,
+  name: "PUSH",
+  class: () => Push,
+  pattern: (host) => new PushPattern(host),
+  sends: true,
+}
+
+/** A publisher that receives its subscribers' subscriptions: `0x01 topic`, and `0x00 topic` when they end (RFC 29). */
+export class XPublisher extends Socket {
+  constructor(options?: SocketOptions<XPublisher>) {
+    super(introduce(XPUB), options)
+  }
+
+  /** With `manual`: subscribes the peer whose subscription was received last (ZMQ_SUBSCRIBE). */
+  subscribe(...topics: (string | Buffer)[]): void {
+    subscribe(coreOf(this), topics, true)
+  }
+
+  /** Undoes `subscribe` (ZMQ_UNSUBSCRIBE). */
+  unsubscribe(...topics: (string | Buffer)[]): void {
+    subscribe(coreOf(this), topics, false)
+  }
+}
+export interface XPublisher extends OptionsOf<"XPUB">, Writable, Readable, TypedPublisher {}
+const XPUB: SocketType = {
+  number: 9,
+  name: "XPUB",
+  class: () => XPublisher,
+  pattern: (host, settings) => new XpubPattern(host, settings),
+  sends: true,
+  receives: true,
+}
+
+/** A subscriber that sends its subscriptions as messages: `0x01 topic`, and `0x00 topic` to end them (RFC 29). */
+export class XSubscriber extends Socket {
+  constructor(options?: SocketOptions<XSubscriber>) {
+    super(introduce(XSUB), options)
+  }
+}
+export interface XSubscriber extends OptionsOf<"XSUB">, Writable, Readable, TypedSubscriber {}
+const XSUB: SocketType = {
+  number: 10,
+  name: "XSUB",
+  class: () => XSubscriber,
+  pattern: (host) => new XsubPattern(host),
+  sends: true,
+  receives: true,
+}
+
+/** The peer of the next connection of `socket` is called `routingId`. */
+export function connectAs(socket: Socket, routingId: string | undefined): void {
+  if (routingId !== undefined) nameNextPeer(coreOf(socket), encodeText(routingId))
+}
+
+function refuseGroups(socket: Socket, groups: readonly unknown[]): void {
+  use(socket)
+  if (groups.length === 0) return
+  if (typeof groups[0] === "string" || groups[0] instanceof Uint8Array) throw zmqError("ENOTSUP")
+  throw new TypeError("Value must be a string or buffer")
+}
+
+/** The class of all sockets, for whom there are all types from now on: they may be made by their number. */
+export function introduceAll(): typeof Socket {
+  introduce(PAIR)
+  introduce(PUB)
+  introduce(SUB)
+  introduce(REQ)
+  introduce(REP)
+  introduce(DEALER)
+  introduce(ROUTER)
+  introduce(PULL)
+  introduce(PUSH)
+  introduce(XPUB)
+  introduce(XSUB)
+  return Socket
+}
+
+function nextMessage(operations: Operations, owner: object): ReturnType<Operations["next"]> {
+  return operations.next(owner)
+}
+
+// At run time every socket has these; what each type may do is told by its type in TypeScript and by its errors.
+const methods = {
+  send(this: Socket, message: unknown, options?: WaitOptions) {
+    return operationsOf(this).send(message, options)
+  },
+  sendMany(this: Socket, messages: Iterable<unknown>, options?: WaitOptions) {
+    return operationsOf(this).sendMany(messages, options)
+  },
+  trySend(this: Socket, message: unknown, options?: unknown) {
+    return operationsOf(this).trySend(message, options)
+  },
+  writableStream(this: Socket) {
+    return writableStream(this)
+  },
+  receive(this: Socket, options?: WaitOptions) {
+    return operationsOf(this).receive(options)
+  },
+  receiveMany(this: Socket, max?: number, options?: WaitOptions) {
+    return operationsOf(this).receiveMany(max, options)
+  },
+  batches(this: Socket, max?: number) {
+    return {
+      [Symbol.asyncIterator]: () => new Iteration(this, (operations, owner) => operations.nextBatch(owner, max)),
+    }
+  },
+  tryReceive(this: Socket) {
+    return operationsOf(this).tryReceive()
+  },
+  readableStream(this: Socket) {
+    return readableStream(this)
+  },
+  with(this: Socket, codec: Codec<unknown>, options?: TypedOptions) {
+    return new View(this, codec, options)
+  },
+  [Symbol.asyncIterator](this: Socket) {
+    return new Iteration(this, nextMessage)
+  },
+  /** For the draft socket types, which have their own. */
+  join(this: Socket, ...groups: unknown[]) {
+    refuseGroups(this, groups)
+  },
+  leave(this: Socket, ...groups: unknown[]) {
+    refuseGroups(this, groups)
+  },
+}
+Object.defineProperties(
+  Socket.prototype,
+  Object.fromEntries(
+    Reflect.ownKeys(methods).map((key) => [
+      key,
+      { ...Object.getOwnPropertyDescriptor(methods, key), enumerable: false },
+    ]),
+  ),
+)
+Object.defineProperty(Socket.prototype, "events", {
+  configurable: true,
+  get(this: Socket) {
+    return observe(this)
+  },
+  set() {
+    throw new TypeError("Cannot set property events of #<Socket> which has only a getter")
+  },
+})

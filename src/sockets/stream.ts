@@ -1,0 +1,40 @@
+import type { MessageLike } from "./message.js"
+import { StreamPattern } from "../patterns/stream.js"
+import type { SocketType } from "./socket-types.js"
+import { introduce, Socket } from "./socket.js"
+import { connectAs, type Message, type Readable, type SocketOptions, type Writable } from "./standard-sockets.js"
+import type { OptionsOf } from "./options/settings.js"
+
+/** What `Stream#connect` takes. */
+export interface StreamConnectOptions {
+  /** What to call the peer, instead of a generated id (ZMQ_CONNECT_ROUTING_ID). */
+  routingId?: string
+}
+
+/**
+ * Talks to peers that speak no ZMTP: messages are `[id, bytes]`, with bytes as they come. `[id, empty]` tells that a
+ * peer has come or is gone, and sending it ends the connection.
+ */
+export class Stream extends Socket {
+  constructor(options?: SocketOptions<Stream>) {
+    super(introduce(STREAM), options)
+  }
+
+  /** With `routingId` bytes can be sent to that id from now on, whether or not the peer is there yet. */
+  override connect(address: string, options: StreamConnectOptions = {}): void {
+    connectAs(this, options.routingId)
+    super.connect(address)
+  }
+}
+export interface Stream
+  extends OptionsOf<"STREAM">, Readable<[Message, Message]>, Writable<[MessageLike, MessageLike]> {}
+const STREAM: SocketType = {
+  number: 11,
+  name: "STREAM",
+  class: () => Stream,
+  pattern: (host) => new StreamPattern(host),
+  sends: true,
+  receives: true,
+}
+
+introduce(STREAM)

@@ -1,0 +1,57 @@
+import { zmqError } from "../core/errors.js"
+
+/** For one call of `send` or `receive`. */
+export interface WaitOptions {
+  /** Ends the wait with its reason. What is already queued stays queued. */
+  signal?: AbortSignal | undefined
+  /** How long to wait, in ms, instead of `sendTimeout` or `receiveTimeout`; -1 means no limit. */
+  timeout?: number | undefined
+}
+
+/** Waits as the socket's options say. */
+export const DEFAULT_WAIT: WaitOptions = Object.freeze({ signal: undefined, timeout: undefined })
+
+/**
+ * What `options` say, each read once and checked. Nothing may be registered before: an entry that is refused afterwards
+ * would take a message that nobody receives.
+ * @throws TypeError for values of another type; ZmqError EINVAL for a timeout that is out of range.
+ */
+export function readWaitOptions(options: WaitOptions): WaitOptions {
+  const { signal, timeout } = options
+  if (signal === undefined && timeout === undefined) return DEFAULT_WAIT
+  checkSignal(signal)
+  checkTimeout(timeout)
+  return { signal, timeout }
+}
+
+/** Signals are known by what they can do: they may come from another realm or from a polyfill. @throws TypeError */
+export function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
+  if (signal === undefined) return
+  const { aborted, addEventListener, removeEventListener } = (signal ?? {}) as Partial<AbortSignal>
+  if (typeof aborted === "boolean" && typeof addEventListener === "function") {
+    if (typeof removeEventListener === "function") return
+  }
+  throw new TypeError(`Invalid signal: expected an AbortSignal, got ${kindOf(signal)}`)
+}
+
+/** @throws TypeError; ZmqError EINVAL */
+export function checkTimeout(timeout: unknown): asserts timeout is number | undefined {
+  if (timeout === undefined || timeout === null) return
+  if (typeof timeout !== "number") {
+    throw new TypeError(`Invalid timeout: expected a number of milliseconds, got ${kindOf(timeout)}`)
+  }
+  if (timeout >= 0 || timeout === -1) return
+  throw zmqError("EINVAL", {
+    message: `Invalid timeout ${timeout}: expected at least 0 ms, or -1 for no limit`,
+  })
+}
+
+/** `value` as error messages name it. */
+function kindOf(value: unknown): string {
+  if (value === null) return "null"
+  if (typeof value !== "object") return typeof value
+  const { constructor } = value as { constructor?: { name?: unknown } }
+  return typeof constructor === "function" && typeof constructor.name === "string" && constructor.name !== ""
+    ? constructor.name
+    : "object"
+}

@@ -1,0 +1,61 @@
+import type { Peer } from "../../zmtp/peer.js"
+import type { PipeLimits } from "../../core/pipe.js"
+import type { PortLine, PortPipe } from "./port-pipe.js"
+import type { Word } from "./port-message.js"
+
+/** What a line needs of the side of a port that it goes through. */
+export interface LineSide {
+  say(word: Word, transfer?: ArrayBuffer[]): void
+  forget(line: Line): void
+}
+
+/** One pipe through a port, or on its way to one. */
+export class Line implements PortLine {
+  pipe!: PortPipe
+  /** What the binding side is asked, as long as it has not answered. */
+  request: { readonly address: string; readonly self: Peer } | undefined
+  /** Where the other end is, or is asked for. */
+  side: LineSide | undefined
+  /** Whether this side has opened it. */
+  own = true
+  number = 0
+
+  /** @param ended Nobody is left at this end. */
+  constructor(private readonly ended: (line: Line) => void) {}
+
+  enter(side: LineSide, own: boolean, number: number): void {
+    this.side = side
+    this.own = own
+    this.number = number
+  }
+
+  // PortLine
+
+  send(frames: readonly Uint8Array[]): void {
+    const transfer = frames.map(({ buffer }) => buffer as ArrayBuffer)
+    this.side?.say(["message", this.own, this.number, frames], transfer)
+  }
+
+  took(count: number): void {
+    this.side?.say(["took", this.own, this.number, count])
+  }
+
+  terms(terms: PipeLimits): void {
+    this.side?.say(["terms", this.own, this.number, terms])
+  }
+
+  introduce(self: Peer): void {
+    this.side?.say(["met", false, this.number, portable(self), this.pipe.limits])
+  }
+
+  end(): void {
+    this.side?.say(["end", this.own, this.number])
+    this.side?.forget(this)
+    this.ended(this)
+  }
+}
+
+/** A peer as it goes through a port. */
+export function portable({ socketType, routingId }: Peer): Peer {
+  return { socketType, routingId: Uint8Array.from(routingId) }
+}

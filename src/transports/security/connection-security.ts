@@ -1,0 +1,129 @@
+import { heartbeat, type HeartbeatMaker } from "../../core/heartbeat.js"
+import { zmqError } from "../../core/errors.js"
+import { loadSodium } from "../../security/sodium.js"
+import type { CurveCrypto } from "../../zmtp/handshake/curve/crypto.js"
+import type { Credentials } from "../../zmtp/engine.js"
+import type { Security, Verdict } from "../../zmtp/handshake/security.js"
+import type { TransportHost, TransportOptions } from "../transport.js"
+import { judge } from "./zap.js"
+
+/** What connections of Node alone have: security, with what has to be there for it and who judges peers, and heartbeats. */
+export interface Guard {
+  readonly heartbeat: HeartbeatMaker
+  /** The options of `host`, with the security that follows from them. */
+  options(host: TransportHost): TransportOptions
+  /**
+   * Before `endpoint` is bound or connected to.
+   * @throws ZmqError EINVAL unless these are all the options that their mechanism needs; ENOTSUP where it cannot be had.
+   */
+  check(endpoint: string, security: Security): void
+  /** Tells `judged` the verdict, or why there is none. @param gone Nobody waits for it any more. */
+  judge(
+    host: TransportHost,
+    options: TransportOptions,
+    credentials: Credentials,
+    address: string,
+    gone: () => AbortSignal,
+    judged: (verdict: Verdict | Error) => void,
+  ): void
+}
+
+/**
+ * All mechanisms, ZAP, and heartbeats.
+ * @param load Loads the library for CURVE. It is called when CURVE is used first, and again after it has failed.
+ */
+export function createGuard(load: () => CurveCrypto): Guard {
+  let loaded: CurveCrypto | undefined
+  const library = (): CurveCrypto => (loaded ??= load())
+
+  return {
+    heartbeat,
+    options(host) {
+      const options: { -readonly [Key in keyof TransportOptions]: TransportOptions[Key] } = host.transportOptions()
+      options.security = securityOf(options, library)
+      return options
+    },
+    check(address, security) {
+      if (security.mechanism !== "CURVE") return
+      const missing = missingFrom(security)
+      if (missing !== undefined) {
+        throw zmqError("EINVAL", { address, cause: new Error(`Incomplete CURVE options: missing ${missing}`) })
+      }
+      try {
+        library()
+      } catch (error) {
+        throw zmqError("ENOTSUP", { address, cause: error })
+      }
+    },
+    judge(host, { zapDomain, zapEnforceDomain, routingId }, credentials, address, gone, judged) {
+      const question = { ...credentials, domain: zapDomain, address, routingId }
+      let verdict: Verdict | Promise<Verdict> | Error
+      try {
+        verdict = judge(question, host.authenticator, host.inproc, zapEnforceDomain, gone)
+      } catch (error) {
+        verdict = unjudged(error)
+      }
+      if (verdict instanceof Promise) void verdict.catch(unjudged).then(judged)
+      else judged(verdict)
+    },
+  }
+}
+
+export const guard = createGuard(loadSodium)
+
+/** @param library The library for CURVE, called when a connection starts: it is loaded by then. */
+function securityOf(options: TransportOptions, library: () => CurveCrypto): Security {
+  const { mechanism, asServer, authenticate, zapDomain, zapEnforceDomain } = options
+  const asked = authenticate !== undefined || zapDomain.length > 0
+  switch (mechanism) {
+    case "NULL":
+      return { mechanism, authenticates: asked }
+    case "PLAIN":
+      if (asServer) return { mechanism, asServer }
+      return { mechanism, asServer, username: options.plainUsername, password: options.plainPassword }
+    case "CURVE": {
+      const secretKey = options.curveSecretKey
+      if (asServer) {
+        return {
+          mechanism,
+          asServer,
+          secretKey,
+          authenticates: asked || !zapEnforceDomain,
+          get crypto() {
+            return library()
+          },
+        }
+      }
+      return {
+        mechanism,
+        asServer,
+        publicKey: options.curvePublicKey,
+        secretKey,
+        serverKey: options.curveServerKey,
+        get crypto() {
+          return library()
+        },
+      }
+    }
+  }
+}
+
+/** Which options CURVE lacks, if it is chosen and lacks any. A server finds its public key by itself. */
+function missingFrom(security: Security): string | undefined {
+  if (security.mechanism !== "CURVE") return undefined
+  const { secretKey } = security
+  if (!security.asServer && security.serverKey.length === 0) {
+    return "curveServerKey for a client, or curveServer: true for a server"
+  }
+  const needed = security.asServer
+    ? { curveSecretKey: secretKey }
+    : { curvePublicKey: security.publicKey, curveSecretKey: secretKey }
+  const missing = Object.entries(needed).filter(([, key]) => key.length === 0)
+  return missing.length === 0 ? undefined : missing.map(([name]) => name).join(", ")
+}
+
+/** Why there is no verdict. */
+function unjudged(error: unknown): Error {
+  if (error instanceof Error && "code" in error) return error
+  return zmqError("EFAULT", { message: "The peer could not be judged", cause: error })
+}

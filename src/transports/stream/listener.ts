@@ -1,0 +1,172 @@
+import type { ByteStream } from "../../core/byte-stream.js"
+import type { Counters } from "../../core/counters.js"
+import type { Pipe } from "../../core/pipe.js"
+import { deadline } from "../../core/deadline.js"
+import type { Timer } from "../../core/clock.js"
+import { Session, type SessionHost } from "../../core/session.js"
+import { zmqError } from "../../core/errors.js"
+import type { LimitName } from "../../zmtp/protocol-error.js"
+import { emitLoss, openPipe, tell } from "./dialer.js"
+import type { Guard } from "../security/connection-security.js"
+import type { Binding, TransportHost, TransportOptions } from "../transport.js"
+
+/** A bound server of some kind. */
+export interface Server {
+  readonly endpoint: string
+  /** Accepts no more; calls back when the address is free. */
+  close(): Promise<void>
+}
+
+/**
+ * Counts a connection that cannot be spoken over yet; `end` ends it when it is one too many or late, or nobody is bound
+ * any more. What is returned is to be called when it can be spoken over, or is gone.
+ */
+export type Arrive = (end: () => void) => () => void
+
+/** Most connections of one endpoint that may be in their handshake; past it the oldest makes room. */
+export const MAX_HANDSHAKES = 1024
+
+/** One bound endpoint and the sessions of the connections it has accepted. */
+export class Listener implements Binding, SessionHost {
+  endpoint = ""
+  #server: Server | undefined
+  readonly #sessions = new Set<Session>()
+  /** By their ends, those that cannot be spoken over yet, with what is left of their time. */
+  readonly #arrivals = new Map<() => void, Timer | undefined>()
+  /** How to lose those whose handshake is not finished, oldest first. */
+  readonly #unfinished = new Map<object, (error: Error) => void>()
+
+  constructor(
+    private readonly host: TransportHost,
+    private readonly options: TransportOptions,
+    private readonly guard: Guard,
+  ) {}
+
+  listening(server: Server): void {
+    this.#server = server
+    this.endpoint = server.endpoint
+    this.host.emit({ type: "bind", address: this.endpoint })
+  }
+
+  readonly arrive: Arrive = (end) => {
+    if (this.#isFull()) {
+      end()
+      this.#turnedAway()
+      return () => undefined
+    }
+    const leave = (): void => {
+      this.#arrivals.get(end)?.cancel()
+      this.#arrivals.delete(end)
+      this.#unfinished.delete(end)
+    }
+    const lose = (error: Error): void => {
+      leave()
+      end()
+      this.acceptFailed(error)
+    }
+    const { handshakeInterval } = this.options
+    const timer =
+      handshakeInterval > 0
+        ? deadline(this.host.runtime, handshakeInterval, "a peer to say what it wants", lose)
+        : undefined
+    this.#arrivals.set(end, timer)
+    this.#unfinished.set(end, lose)
+    this.#makeRoom()
+    return leave
+  }
+
+  readonly accept = (stream: ByteStream): void => {
+    if (this.#isFull()) {
+      stream.destroy()
+      this.#turnedAway()
+      return
+    }
+    const session = new Session(this, this.options, this.host.runtime, this.guard.heartbeat)
+    this.#sessions.add(session)
+    this.#unfinished.set(session, (error) => {
+      this.sessionLost(session, error, false)
+    })
+    this.host.emit({ type: "accept", address: this.endpoint })
+    this.#makeRoom()
+    session.attach(stream)
+  }
+
+  readonly acceptFailed = (error: Error): void => {
+    this.host.emit({ type: "accept:error", address: this.endpoint, error })
+  }
+
+  async unbind(linger: number): Promise<void> {
+    for (const session of [...this.#sessions]) {
+      session.finish()
+      session.linger(linger)
+    }
+    await this.#closeServer()
+    this.host.emit({ type: "close", address: this.endpoint })
+  }
+
+  close(linger: number): void {
+    void this.#closeServer()
+    this.host.emit({ type: "close", address: this.endpoint })
+    for (const session of [...this.#sessions]) {
+      if (session.peer === undefined) session.abort()
+      else session.linger(linger)
+    }
+  }
+
+  get counters(): Counters {
+    return this.host.counters
+  }
+
+  openPipe(session: Session): Pipe {
+    return openPipe(this.host, session)
+  }
+
+  authenticate(...[credentials, address, gone, judged]: Parameters<SessionHost["authenticate"]>): void {
+    this.guard.judge(this.host, this.options, credentials, address, gone, judged)
+  }
+
+  sessionReady(session: Session): void {
+    this.#unfinished.delete(session)
+    if (session.negotiated) this.host.emit({ type: "handshake", address: this.endpoint, peer: session.peer! })
+  }
+
+  sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void {
+    if (handshaken) tell(session, this.options.disconnectMessage)
+    session.abort()
+    emitLoss(this.host, this.endpoint, error, handshaken)
+  }
+
+  sessionEnded(session: Session): void {
+    this.#sessions.delete(session)
+    this.#unfinished.delete(session)
+  }
+
+  /** Accepts no more, nor any that cannot be spoken over yet. */
+  async #closeServer(): Promise<void> {
+    const closed = this.#server?.close()
+    for (const end of this.#arrivals.keys()) end()
+    await closed
+  }
+
+  #isFull(): boolean {
+    const { maxConnections } = this.options
+    return maxConnections > 0 && this.#sessions.size + this.#arrivals.size >= maxConnections
+  }
+
+  #turnedAway(): void {
+    this.acceptFailed(overLimit("maxConnections", `Over ${this.options.maxConnections} connections`))
+  }
+
+  #makeRoom(): void {
+    if (this.#unfinished.size <= MAX_HANDSHAKES) return
+    for (const loseOldest of this.#unfinished.values()) {
+      loseOldest(overLimit("unfinished handshakes", `Over ${MAX_HANDSHAKES} unfinished handshakes`))
+      return
+    }
+  }
+}
+
+/** One peer more than there may be, whatever it has done. */
+function overLimit(limit: LimitName, message: string): Error {
+  return Object.assign(zmqError("EMFILE", { message }), { limit })
+}

@@ -1,0 +1,80 @@
+import type { ByteStream } from "../../core/byte-stream.js"
+import { Dialer, type DialDriver } from "./dialer.js"
+import { guard as nodeGuard, type Guard } from "../security/connection-security.js"
+import { Listener, type Arrive, type Server } from "./listener.js"
+import type { Binding, Connection, Transport, TransportHost, TransportOptions } from "../transport.js"
+
+/** What differs between transports that carry a stream of bytes. */
+export interface StreamDriver extends DialDriver {
+  /**
+   * @param arrive For what is not `accepted` as soon as it is there.
+   * @throws ZmqError (rejects)
+   */
+  listen(
+    address: string,
+    options: TransportOptions,
+    accepted: (stream: ByteStream) => void,
+    failed: (error: Error) => void,
+    arrive: Arrive,
+  ): Promise<Server>
+  /** The same at once. @throws ZmqError */
+  listenSync(
+    address: string,
+    options: TransportOptions,
+    accepted: (stream: ByteStream) => void,
+    failed: (error: Error) => void,
+    arrive: Arrive,
+  ): Server
+}
+
+/** Listener and dialer over any stream of bytes: makes the sessions, and the pipes between them and the socket. */
+export class StreamTransport implements Transport {
+  constructor(
+    private readonly scheme: string,
+    private readonly driver: StreamDriver,
+    private readonly guard: Guard = nodeGuard,
+  ) {}
+
+  async bind(address: string, host: TransportHost): Promise<Binding> {
+    const options = this.guard.options(host)
+    const listener = new Listener(host, options, this.guard)
+    try {
+      this.guard.check(this.#endpoint(address), options.security)
+      const { accept, acceptFailed, arrive } = listener
+      listener.listening(await this.driver.listen(address, options, accept, acceptFailed, arrive))
+      return listener
+    } catch (error) {
+      throw refused(host, address, error)
+    }
+  }
+
+  bindSync(address: string, host: TransportHost): Binding {
+    const options = this.guard.options(host)
+    const listener = new Listener(host, options, this.guard)
+    try {
+      this.guard.check(this.#endpoint(address), options.security)
+      const { accept, acceptFailed, arrive } = listener
+      listener.listening(this.driver.listenSync(address, options, accept, acceptFailed, arrive))
+      return listener
+    } catch (error) {
+      throw refused(host, address, error)
+    }
+  }
+
+  connect(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): Connection {
+    this.driver.check(address)
+    return new Dialer(this.driver, address, this.#endpoint(address), host, routingId, ended, this.guard)
+  }
+
+  #endpoint(address: string): string {
+    return `${this.scheme}://${address}`
+  }
+}
+
+/** Tells why nothing was bound, as libzmq does: after a `close` without an address if it tried to. */
+function refused(host: TransportHost, address: string, error: unknown): Error {
+  // Where no address was found there was nothing to close.
+  if (!["EINVAL", "ENODEV"].includes((error as { code: string }).code)) host.emit({ type: "close" })
+  host.emit({ type: "bind:error", address, error: error as Error })
+  return error as Error
+}

@@ -1,0 +1,166 @@
+import { BroadcastChannel, receiveMessageOnPort, type MessagePort } from "node:worker_threads"
+import type { Runtime } from "../../core/runtime.js"
+import { asFrame } from "../../zmtp/bytes.js"
+import type { Peer } from "../../zmtp/peer.js"
+import { listens, startListening, type SharedPipe, type Side, type ThreadLine, type ThreadPipe } from "./thread-pipe.js"
+
+/** Names what threads share; another version of it would have another name. */
+export const KEY = "zmtp.threads.1"
+
+export type Piece = readonly [id: number, memory: SharedArrayBuffer]
+
+/** What the binding side of a pipe is asked. */
+export interface PipeRequest {
+  readonly address: string
+  readonly self: Peer
+}
+
+/** What goes over the line of one pipe: a bell, memory, or who is there. */
+type Word = 0 | Piece | Peer
+
+/** The thread that an end of a line is in, as the line needs it. */
+export interface LineHost {
+  readonly runtime: Runtime
+  /** Takes memory to a thread that does not listen to the line yet. */
+  tell(to: number, pipe: string, piece: Piece): void
+  /** Looks for memory that has arrived and was not told yet. */
+  look(): void
+  forget(line: ChannelLine): void
+}
+
+/** What carries the bells of one pipe, at one end. */
+export class ChannelLine implements ThreadLine {
+  pipe!: ThreadPipe
+  /** What the binding side is asked, as long as it has not answered. */
+  request: PipeRequest | undefined
+  /** Memory sent before the binding side listened. */
+  readonly early: Piece[] = []
+
+  #channel: BroadcastChannel | undefined
+  readonly #pieces = new Map<number, SharedArrayBuffer>()
+  #lastPiece = 0
+
+  /** @param peer The thread of the other end; `undefined` while nobody is asked. */
+  constructor(
+    private readonly host: LineHost,
+    private readonly side: Side,
+    readonly name: string,
+    public peer: number | undefined,
+    readonly shared: SharedPipe,
+  ) {}
+
+  get key(): string {
+    return keyOf(this.name, this.side)
+  }
+
+  listen(): void {
+    const channel = new BroadcastChannel(`${KEY}.${this.name}`)
+    channel.onmessage = (event: unknown) => {
+      this.#hear((event as { data: Word }).data)
+    }
+    channel.unref()
+    this.#channel = channel
+    startListening(this.shared, this.side)
+  }
+
+  /** Memory that the other end has sent. */
+  keep([id, memory]: Piece): void {
+    this.#pieces.set(id, memory)
+  }
+
+  /** The same, while the pipe is there to be told. */
+  arrived(piece: Piece): void {
+    this.keep(piece)
+    this.pipe.arrived(piece[0])
+  }
+
+  // ThreadLine
+
+  ring(): void {
+    if (this.#heard) this.#channel?.postMessage(0)
+  }
+
+  introduce(peer: Peer): void {
+    this.#channel?.postMessage({ ...peer, routingId: Uint8Array.from(peer.routingId) })
+  }
+
+  send(memory: SharedArrayBuffer): number {
+    const piece: Piece = [++this.#lastPiece, memory]
+    if (this.#heard) this.#channel?.postMessage(piece)
+    else {
+      this.early.push(piece)
+      if (this.peer !== undefined) this.host.tell(this.peer, this.name, piece)
+    }
+    return piece[0]
+  }
+
+  /** Without waiting for the event loop to bring it, where the runtime lets us look. */
+  has(id: number): boolean {
+    if (!this.#pieces.has(id)) this.#look()
+    return this.#pieces.has(id)
+  }
+
+  take(id: number): SharedArrayBuffer {
+    const memory = this.#pieces.get(id)!
+    this.#pieces.delete(id)
+    return memory
+  }
+
+  close(): void {
+    this.#channel?.close()
+    this.#channel = undefined
+    this.host.forget(this)
+  }
+
+  /** Whether the other end listens. */
+  get #heard(): boolean {
+    return listens(this.shared, this.side === 0 ? 1 : 0)
+  }
+
+  #hear(word: Word): void {
+    if (word === 0) this.pipe.wake()
+    else if (isPiece(word)) this.arrived(word)
+    else {
+      this.request = undefined
+      this.early.length = 0
+      this.pipe.meet(asPeer(word))
+    }
+  }
+
+  /** What was sent before the record that needs it has arrived, though nobody was told. */
+  #look(): void {
+    for (let next = fetch(this.#channel); next !== undefined; next = fetch(this.#channel)) {
+      const word = next as Word
+      if (word !== 0 && isPiece(word)) this.keep(word)
+      else {
+        this.host.runtime.afterMicrotasks(() => {
+          this.#hear(word)
+        })
+      }
+    }
+    this.host.look()
+  }
+}
+
+export function keyOf(name: string, side: Side): string {
+  return `${name}/${side}`
+}
+
+function isPiece(word: Piece | Peer): word is Piece {
+  return Array.isArray(word)
+}
+
+/** Frames lose their kind on the way. */
+export function asPeer({ socketType, routingId }: Peer): Peer {
+  return { socketType, routingId: asFrame(routingId) }
+}
+
+/** The next message that waits in `channel`. Only Node lets us look; elsewhere what waits comes in its turn. */
+export function fetch(channel: BroadcastChannel | undefined): unknown {
+  if (channel === undefined) return undefined
+  try {
+    return receiveMessageOnPort(channel as unknown as MessagePort)?.message
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,138 @@
+import { allocate, type Message } from "../../zmtp/bytes.js"
+import type { PieceReceiver, PieceSender } from "./shared-queue.js"
+
+/** Words that a mailbox needs, all zero at first. */
+export const MAILBOX_WORDS = 4
+
+/** Which of the three slots is in the middle, and whether it is fresh. After it, the number of each slot's memory. */
+const MIDDLE = 0
+const MEMORY = 1
+
+/** What is in the middle has not been taken. */
+const FRESH = 4
+const SLOT = 3
+
+/** Slots at first: the middle has 0. */
+const WRITERS = 1
+const READERS = 2
+
+/** Bytes at the start of a slot: the number that the message was written with, and how many frames it has. */
+const HEADER = 8
+const SMALLEST_SLOT = 1024
+
+/**
+ * The end of a mailbox that writes. It holds the newest message alone, in memory that two threads share. Each end has a
+ * slot to itself and gives it for the one in the middle: neither waits for the other, and when the writer is gone the
+ * newest message that it wrote as a whole is there.
+ */
+export class MailboxWriter {
+  readonly #words: Int32Array
+  readonly #memories: (SharedArrayBuffer | undefined)[] = []
+  #slot = WRITERS
+
+  constructor(
+    words: Int32Array,
+    private readonly pieces: PieceSender,
+  ) {
+    this.#words = words
+  }
+
+  write(message: Message, number: number): void {
+    let length = HEADER
+    for (const frame of message) length += 4 + frame.length
+    const memory = this.#memory(length)
+    const view = new DataView(memory)
+    const bytes = new Uint8Array(memory)
+    view.setInt32(0, number)
+    view.setUint32(4, message.length)
+    let at = HEADER
+    for (const frame of message) {
+      view.setUint32(at, frame.length)
+      bytes.set(frame, at + 4)
+      at += 4 + frame.length
+    }
+    this.#slot = Atomics.exchange(this.#words, MIDDLE, this.#slot | FRESH) & SLOT
+  }
+
+  /** Of the own slot. */
+  #memory(length: number): SharedArrayBuffer {
+    const memory = this.#memories[this.#slot]
+    if (memory !== undefined && memory.byteLength >= length) return memory
+    const larger = new SharedArrayBuffer(Math.max(SMALLEST_SLOT, 2 ** Math.ceil(Math.log2(length))))
+    this.#memories[this.#slot] = larger
+    Atomics.store(this.#words, MEMORY + this.#slot, this.pieces.send(larger))
+    return larger
+  }
+}
+
+/** The end that reads. */
+export class MailboxReader {
+  /** What the last message was written with. */
+  number = 0
+
+  readonly #words: Int32Array
+  readonly #memories: { readonly id: number; readonly memory: SharedArrayBuffer }[] = []
+  #slot = READERS
+  /** The memory that the message in the own slot needs and that has not arrived; 0 if none. */
+  #awaited = 0
+
+  constructor(
+    words: Int32Array,
+    private readonly pieces: PieceReceiver,
+  ) {
+    this.#words = words
+  }
+
+  /** Whether there is a message, and its memory is here. */
+  get readable(): boolean {
+    return this.#awaited === 0 ? this.#fresh : this.pieces.has(this.#awaited)
+  }
+
+  /** Whether everything that was written has been read, or made way for what was. */
+  get drained(): boolean {
+    return this.#awaited === 0 && !this.#fresh
+  }
+
+  /** Whether the message waits for that memory. */
+  awaits(id: number): boolean {
+    return this.#awaited === id
+  }
+
+  /** The newest message, once. Its frames are views of memory that this thread alone has. */
+  read(): Message | undefined {
+    if (this.#awaited === 0) {
+      if (!this.#fresh) return undefined
+      this.#slot = Atomics.exchange(this.#words, MIDDLE, this.#slot) & SLOT
+    }
+    const memory = this.#memory()
+    if (memory === undefined) return undefined
+    const view = new DataView(memory)
+    this.number = view.getInt32(0)
+    const message: Message = []
+    let at = HEADER
+    for (let count = view.getUint32(4); count > 0; count--) {
+      const length = view.getUint32(at)
+      const frame = allocate(length)
+      frame.set(new Uint8Array(memory, at + 4, length))
+      message.push(frame)
+      at += 4 + length
+    }
+    return message
+  }
+
+  get #fresh(): boolean {
+    return (Atomics.load(this.#words, MIDDLE) & FRESH) !== 0
+  }
+
+  /** Of the own slot, which the writer may have made anew; `undefined` until it has arrived. */
+  #memory(): SharedArrayBuffer | undefined {
+    const id = Atomics.load(this.#words, MEMORY + this.#slot)
+    const known = this.#memories[this.#slot]
+    if (known?.id === id) return known.memory
+    this.#awaited = this.pieces.has(id) ? 0 : id
+    if (this.#awaited !== 0) return undefined
+    const memory = this.pieces.take(id)
+    this.#memories[this.#slot] = { id, memory }
+    return memory
+  }
+}

@@ -1,0 +1,395 @@
+import type { PipeEndOptions, PipeLimits, PipeOwner, RemotePipe } from "../../core/pipe.js"
+import { SendWindow, type RemoteEnd } from "../../core/send-window.js"
+import { MAILBOX_WORDS, MailboxReader, MailboxWriter } from "./shared-mailbox.js"
+import { QueueReader, QueueWriter, newQueueMemory, type PieceReceiver, type PieceSender } from "./shared-queue.js"
+import type { Message } from "../../zmtp/bytes.js"
+import type { Peer } from "../../zmtp/peer.js"
+
+/** What both ends of a pipe between threads share. Queues and words are those of the connecting side, then the binding. */
+export interface SharedPipe {
+  readonly words: SharedArrayBuffer
+  readonly queues: readonly [SharedArrayBuffer, SharedArrayBuffer]
+}
+
+/** The side of a pipe: who connects is 0, who has bound is 1. */
+export type Side = 0 | 1
+
+/** Where an end of a pipe reaches the thread of the other end. */
+export interface ThreadLine extends PieceSender, PieceReceiver {
+  /** Wakes the other end. */
+  ring(): void
+  /** The other end learns who is here. */
+  introduce(peer: Peer): void
+  /** Nothing more will be said. */
+  close(): void
+}
+
+export function newSharedPipe(): SharedPipe {
+  return { words: new SharedArrayBuffer(2 * SIDE * 4), queues: [newQueueMemory(), newQueueMemory()] }
+}
+
+/** The end on `side` hears its line from now on. */
+export function startListening({ words }: SharedPipe, side: Side): void {
+  Atomics.store(new Int32Array(words), side * SIDE + LISTENS, 1)
+}
+
+export function listens({ words }: SharedPipe, side: Side): boolean {
+  return Atomics.load(new Int32Array(words), side * SIDE + LISTENS) === 1
+}
+
+/**
+ * One end of a pipe whose other end is in another thread. Its queues lie in shared memory: what one thread sends is
+ * there for the other at once and survives the sender. The high-water marks count as in any pipe. The line carries
+ * nothing but bells: one when a message comes for somebody who has found none, one when there is room for somebody who
+ * has found none.
+ */
+export class ThreadPipe implements RemotePipe, RemoteEnd {
+  peer: Peer | undefined
+  /** Nothing is ever accepted on behalf of another thread: messages go through shared memory. */
+  readonly sink = undefined
+  /** The reason is for sessions, which are never in another thread. */
+  readonly expelled = undefined
+  /** The other end has got hold of the pipe. */
+  met = false
+
+  readonly #words: Int32Array
+  /** Where this end's words begin, and the other's. */
+  readonly #mine: number
+  readonly #theirs: number
+  readonly #writer: QueueWriter
+  readonly #reader: QueueReader
+  /** Where only the newest message is of interest they are here, beyond what had been queued before that was known. */
+  readonly #newestSent: MailboxWriter
+  readonly #newestReceived: MailboxReader
+  readonly #line: ThreadLine
+  readonly #window = new SendWindow(this)
+  /** Messages written and taken, modulo 2³². */
+  #sent = 0
+  #taken = 0
+  #idle = true
+  #blocked = false
+  #closed = false
+
+  constructor(
+    public owner: PipeOwner,
+    options: PipeEndOptions,
+    side: Side,
+    shared: SharedPipe,
+    line: ThreadLine,
+  ) {
+    this.#words = new Int32Array(shared.words)
+    this.#mine = side * SIDE
+    this.#theirs = SIDE - this.#mine
+    this.#writer = new QueueWriter(shared.queues[side], line)
+    this.#reader = new QueueReader(shared.queues[1 - side]!, line)
+    this.#newestSent = new MailboxWriter(this.#mailbox(this.#mine), line)
+    this.#newestReceived = new MailboxReader(this.#mailbox(this.#theirs), line)
+    this.#line = line
+    // Of the two ends either can ask for it.
+    if (options.conflatesSent === true) this.#words[this.#mine + CONFLATES] = 1
+    if (options.conflatesReceived === true) this.#words[this.#theirs + CONFLATES] = 1
+    this.#window.setMarks(options.sendMark, options.sendBytes)
+    this.#announceMarks(options)
+  }
+
+  adopt(owner: PipeOwner, options: PipeEndOptions): void {
+    this.owner = owner
+    this.setMarks(options.sendMark, options.receiveMark, options.sendBytes, options.receiveBytes)
+  }
+
+  setMarks(sendMark?: number, receiveMark?: number, sendBytes?: number, receiveBytes?: number): void {
+    this.#window.setMarks(sendMark, sendBytes)
+    this.#announceMarks({ receiveMark, receiveBytes })
+  }
+
+  hold(): void {
+    this.#blocked = true
+  }
+
+  release(): void {
+    this.#blocked = false
+    if (this.#findRoom()) this.owner.writeActivated(this)
+  }
+
+  /** Tells the owner what has happened at the other end before it was there to see, and from now on. */
+  activate(): void {
+    this.wake()
+  }
+
+  get writable(): boolean {
+    return !this.severed && !this.#blocked && (this.#window.hasRoom() || this.#conflatesSent)
+  }
+
+  requestRoom(): boolean {
+    return !this.severed && !this.#blocked && this.#findRoom()
+  }
+
+  get readable(): boolean {
+    return !this.#closed && this.#readable
+  }
+
+  get queued(): number {
+    const waiting = (Atomics.load(this.#words, this.#theirs + SENT) - this.#taken) | 0
+    return this.#conflatesReceived ? Math.min(waiting, 1) : waiting
+  }
+
+  get unsent(): number {
+    const waiting = (this.#sent - Atomics.load(this.#words, this.#theirs + TAKEN)) | 0
+    return this.#conflatesSent ? Math.min(waiting, 1) : waiting
+  }
+
+  get severed(): boolean {
+    return this.#closed || this.#left
+  }
+
+  get finished(): boolean {
+    return this.#closed || (this.#left && this.#drained)
+  }
+
+  send(message: Message): boolean {
+    if (this.#closed || this.#blocked || this.#left || !this.#findRoom()) return false
+    this.#write(message)
+    return true
+  }
+
+  sendPastMark(message: Message): void {
+    if (!this.severed) this.#write(message)
+  }
+
+  /** What has been handed to another thread cannot be taken back. */
+  discardSent(): void {
+    // A thread's pipe is new when its peer is announced, and is never announced again.
+  }
+
+  receive(): Message | undefined {
+    if (this.#closed) return undefined
+    let message = this.#read()
+    if (message === undefined) {
+      // Those who had left before nothing was found have left nothing.
+      const left = this.#left
+      if (!left && !this.#fallAsleep()) return undefined
+      message = this.#read()
+      if (message === undefined) {
+        this.#idle = true
+        if (this.#left && this.#drained) this.#terminate()
+        return undefined
+      }
+      this.#idle = false
+      Atomics.store(this.#words, this.#mine + SLEEPS, 0)
+    }
+    this.#take()
+    return message
+  }
+
+  announcePeer(peer: Peer): void {
+    this.#line.introduce(peer)
+  }
+
+  withdrawPeer(): void {
+    // A peer in another thread does not return.
+  }
+
+  evict(): void {
+    this.close()
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    Atomics.store(this.#words, this.#mine + LEFT, 1)
+    this.#line.ring()
+    this.#line.close()
+  }
+
+  // What the line hears
+
+  /** The other end has something to say, has room, or is gone. */
+  wake(): void {
+    this.#unblock()
+    // The bell may be for a message that was received without it: the next one has to ring again.
+    if (this.#closed || !this.#idle || !this.#fallAsleep()) return
+    if (this.#readable) {
+      this.#idle = false
+      this.owner.readActivated(this)
+    } else if (this.#left && this.#drained) this.#terminate()
+  }
+
+  /** Memory that the other end has sent is here. */
+  arrived(id: number): void {
+    if (this.#reader.awaits(id) || this.#newestReceived.awaits(id)) this.wake()
+  }
+
+  /** Who is at the other end. */
+  meet(peer: Peer): void {
+    if (this.#closed || this.met) return
+    this.met = true
+    this.peer = peer
+    this.owner.peerReady(this)
+    // Its marks count from now on; the bell that says so may have been too early to be heard.
+    this.#unblock()
+  }
+
+  /** The thread of the other end is gone. */
+  abandon(): void {
+    Atomics.store(this.#words, this.#theirs + LEFT, 1)
+    this.wake()
+  }
+
+  // RemoteEnd
+
+  get receiveMark(): number | undefined {
+    return markAt(this.#words, this.#theirs + RECEIVE_MARK)
+  }
+
+  get receiveBytes(): number | undefined {
+    return markAt(this.#words, this.#theirs + RECEIVE_BYTES)
+  }
+
+  /** Who waits at the other end looks again. */
+  #announceMarks({ receiveMark, receiveBytes }: PipeLimits): void {
+    putMark(this.#words, this.#mine + RECEIVE_MARK, receiveMark)
+    putMark(this.#words, this.#mine + RECEIVE_BYTES, receiveBytes)
+    this.#unblock()
+    if (Atomics.load(this.#words, this.#theirs + WAITS) === 1) this.#line.ring()
+  }
+
+  /** The other end is closed, or its thread gone. */
+  get #left(): boolean {
+    return Atomics.load(this.#words, this.#theirs + LEFT) === 1
+  }
+
+  #write(message: Message): void {
+    const words = this.#words
+    this.#sent = (this.#sent + 1) | 0
+    if (this.#conflatesSent) this.#newestSent.write(message, this.#sent)
+    else {
+      this.#writer.write(message)
+      this.#window.count(message)
+    }
+    Atomics.store(words, this.#mine + SENT, this.#sent)
+    if (Atomics.load(words, this.#theirs + SLEEPS) === 1 && Atomics.exchange(words, this.#theirs + SLEEPS, 0) === 1) {
+      this.#line.ring()
+    }
+  }
+
+  #take(): void {
+    const words = this.#words
+    this.#taken = (this.#taken + 1) | 0
+    Atomics.store(words, this.#mine + TAKEN, this.#taken)
+    if (Atomics.load(words, this.#theirs + WAITS) === 0) return
+    if (((this.#taken - Atomics.load(words, this.#theirs + AWAITED)) | 0) < 0) return
+    if (Atomics.exchange(words, this.#theirs + WAITS, 0) === 1) this.#line.ring()
+  }
+
+  /** Says that this end waits for messages; true when there is something already, or the other end is gone. */
+  #fallAsleep(): boolean {
+    this.#idle = true
+    Atomics.store(this.#words, this.#mine + SLEEPS, 1)
+    return this.#readable || this.#left
+  }
+
+  /** Whether there is room; if not, this end waits for it. */
+  #findRoom(): boolean {
+    if (this.#window.hasRoom() || this.#conflatesSent) return true
+    this.#blocked = !this.#awaitRoom()
+    return !this.#blocked
+  }
+
+  #unblock(): void {
+    if (!this.#blocked || this.#closed || !(this.#left || this.#awaitRoom())) return
+    this.#blocked = false
+    this.owner.writeActivated(this)
+  }
+
+  /** Says how much has to be received until this end goes on, and takes it back when it has been: perhaps just before. */
+  #awaitRoom(): boolean {
+    Atomics.store(this.#words, this.#mine + AWAITED, (this.#sent - Math.min(this.#window.batch(), this.unsent)) | 0)
+    Atomics.store(this.#words, this.#mine + WAITS, 1)
+    if (!this.#window.hasBatch()) return false
+    Atomics.store(this.#words, this.#mine + WAITS, 0)
+    return true
+  }
+
+  get #readable(): boolean {
+    return this.#reader.readable || this.#newestReceived.readable
+  }
+
+  /** Whether everything that was written has been read. */
+  get #drained(): boolean {
+    return this.#reader.drained && this.#newestReceived.drained
+  }
+
+  #read(): Message | undefined {
+    return this.#conflatesReceived ? this.#readNewest() : this.#reader.read()
+  }
+
+  /** What was queued is older than what is in the mailbox, and is there when that is. */
+  #readNewest(): Message | undefined {
+    let message = this.#newestReceived.read()
+    const newest = message !== undefined
+    for (let next = this.#reader.read(); next !== undefined; next = this.#reader.read()) {
+      if (newest) continue
+      if (message !== undefined) this.#taken = (this.#taken + 1) | 0
+      message = next
+    }
+    // Counting it is left to who reads it.
+    if (newest) this.#taken = (this.#newestReceived.number - 1) | 0
+    return message
+  }
+
+  get #conflatesSent(): boolean {
+    return this.#words[this.#mine + CONFLATES] === 1
+  }
+
+  get #conflatesReceived(): boolean {
+    return this.#words[this.#theirs + CONFLATES] === 1
+  }
+
+  /** The mailbox for what the side whose words begin at `side` sends. */
+  #mailbox(side: number): Int32Array {
+    return this.#words.subarray(side + MAILBOX, side + MAILBOX + MAILBOX_WORDS)
+  }
+
+  #terminate(): void {
+    this.#closed = true
+    Atomics.store(this.#words, this.#mine + LEFT, 1)
+    this.#line.close()
+    this.owner.pipeTerminated(this)
+  }
+}
+
+/** In two words, 0 where there is none: a mark in bytes may need more than one. */
+function putMark(words: Int32Array, at: number, mark: number | undefined): void {
+  const number = mark === undefined ? 0 : mark + 1
+  Atomics.store(words, at, number)
+  Atomics.store(words, at + 1, Math.floor(number / WORD))
+}
+
+/** Who reads one half of a mark and the other of the next is rung for again. */
+function markAt(words: Int32Array, at: number): number | undefined {
+  const number = (Atomics.load(words, at + 1) >>> 0) * WORD + (Atomics.load(words, at) >>> 0)
+  return number === 0 ? undefined : number - 1
+}
+
+const WORD = 2 ** 32
+
+/** Words of one side, in cache lines apart from the other's. */
+const SENT = 0
+const TAKEN = 1
+/** It waits for room. */
+const WAITS = 2
+/** It waits for messages. */
+const SLEEPS = 3
+/** It is closed. */
+const LEFT = 4
+/** It waits until the other has taken this one. */
+const AWAITED = 5
+/** Of what it sends only the newest message is of interest. */
+const CONFLATES = 6
+/** It hears the line. */
+const LISTENS = 7
+const RECEIVE_MARK = 8
+const RECEIVE_BYTES = 10
+/** For what it sends, where only the newest message is of interest. */
+const MAILBOX = 16
+const SIDE = 32

@@ -1,0 +1,30 @@
+import { zmqError } from "../../core/errors.js"
+
+/** The address of a `udp://` endpoint. A host is an IP address without brackets, a name, or `*`. */
+export interface UdpAddress {
+  readonly host: string
+  readonly port: number
+  /** Address or name of the network interface that a multicast group is met through, or `*`. */
+  readonly through?: string
+}
+
+/**
+ * `host:port`, or `interface;host:port` where the host is a multicast group.
+ * @param local Whether it is one to bind, which may have `*` for host and port.
+ * @throws ZmqError EINVAL
+ */
+export function parseUdpAddress(address: string, local: boolean): UdpAddress {
+  const [, through, text, digits] = /^(?:([^;]+);)?(\[[^[\]]+\]|[^\s:;/[\]]+):(\d{1,5}|\*)$/.exec(address) ?? []
+  const host = text?.replace(/^\[|\]$/g, "")
+  const port = digits === "*" && local ? 0 : Number(digits)
+  const known = host !== undefined && (local || host !== "*") && port >= (local ? 0 : 1) && port <= 0xffff
+  if (!known || (through !== undefined && !isMulticast(host))) throw zmqError("EINVAL", { address: `udp://${address}` })
+  return through === undefined ? { host, port } : { host, port, through }
+}
+
+/** Whether `host` is the address of a multicast group, of IPv4 (RFC 5771) or IPv6 (RFC 4291, "Multicast Addresses"). */
+export function isMulticast(host: string): boolean {
+  if (host.includes(":")) return /^ff/i.test(host)
+  const [, first] = /^(\d{1,3})\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.exec(host) ?? []
+  return first !== undefined && Number(first) >= 224 && Number(first) < 240
+}

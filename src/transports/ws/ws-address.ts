@@ -1,0 +1,49 @@
+import { zmqError } from "../../core/errors.js"
+import { parseBindAddress, parseConnectAddress, type TcpAddress } from "../tcp/tcp-address.js"
+
+/** The address of a `ws://` or `wss://` endpoint. */
+export interface WsAddress extends TcpAddress {
+  /** Begins with `/`. That of a peer may have a query, which proxies and servers of the application's may go by. */
+  readonly path: string
+}
+
+/** @throws ZmqError EINVAL */
+export function parseWsBindAddress(scheme: string, address: string): WsAddress {
+  const endpoint = `${scheme}://${address}`
+  const [origin, path] = split(address)
+  return { ...parseBindAddress(origin, endpoint), path: parseBindPath(path, endpoint) }
+}
+
+/** @throws ZmqError EINVAL */
+export function parseWsConnectAddress(scheme: string, address: string): WsAddress {
+  const endpoint = `${scheme}://${address}`
+  // Servers never see a fragment (RFC 6455, "WebSocket URIs").
+  if (address.includes("#")) throw zmqError("EINVAL", { address: endpoint })
+  const [origin, path] = split(address)
+  refuseControls(path, endpoint)
+  return { ...parseConnectAddress(origin, endpoint), path }
+}
+
+/**
+ * `path` as it stands in the requests of those who connect to it: as in any URL, UTF-8 is escaped, and `.` and `..` are
+ * resolved.
+ * @param path Begins with `/`.
+ * @throws ZmqError EINVAL when there is a query, a fragment, or a control character.
+ */
+export function parseBindPath(path: string, endpoint: string): string {
+  if (/[?#]/.test(path)) throw zmqError("EINVAL", { address: endpoint })
+  refuseControls(path, endpoint)
+  return new URL(`ws://host${path}`).pathname
+}
+
+/** Parsers of URLs drop some control characters and escape others (URL Standard, "URL parsing"). */
+function refuseControls(path: string, endpoint: string): void {
+  if (!/[\0-\x1f\x7f]/.test(path)) return
+  const cause = new Error(`Invalid path ${JSON.stringify(path)}: it contains a control character`)
+  throw zmqError("EINVAL", { address: endpoint, cause })
+}
+
+function split(address: string): [origin: string, path: string] {
+  const at = address.indexOf("/")
+  return at < 0 ? [address, "/"] : [address.slice(0, at), address.slice(at)]
+}

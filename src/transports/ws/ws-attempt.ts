@@ -1,0 +1,135 @@
+import { connect, isIP, isIPv6, type Socket } from "node:net"
+import type { ConnectionOptions } from "node:tls"
+import { loadWebSockets, type NodeWebSocket } from "./web-sockets.js"
+import { decodeText } from "../../zmtp/bytes.js"
+import { subprotocols } from "../../zmtp/zws.js"
+import type { Attempt } from "../stream/dialer.js"
+import { addressUnknown, peerAddress } from "../net/net-server.js"
+import { tune } from "../tcp/tcp.js"
+import type { TransportOptions } from "../transport.js"
+import { parseWsConnectAddress } from "./ws-address.js"
+import { maxPayload, streamOf, type Accepted, type Failed } from "./ws-wire.js"
+
+/** An attempt to connect. */
+export class WsAttempt implements Attempt {
+  #socket: NodeWebSocket | undefined
+  #done = false
+
+  constructor(
+    private readonly connected: Accepted,
+    private readonly failed: Failed,
+  ) {}
+
+  async #dial(scheme: string, address: string, options: TransportOptions, offer: readonly string[]): Promise<void> {
+    const { host, port, path, source } = parseWsConnectAddress(scheme, address)
+    const { WebSocket } = await loadWebSockets()
+    if (this.#done) return
+    const bracketed = isIPv6(host) ? `[${host}]` : host
+    const tcp = {
+      host,
+      port,
+      noDelay: true,
+      ...(options.ipv6 ? {} : { family: 4 }),
+      ...(source === undefined || source.host === "*" ? {} : { localAddress: source.host }),
+      ...(source === undefined || source.port === 0 ? {} : { localPort: source.port }),
+    }
+    const { handshakeInterval } = options
+    const webSocket = new WebSocket(`${scheme}://${bracketed}:${port}${path}`, {
+      // The names of ZWS have a character that `ws` does not let pass.
+      headers: { "Sec-WebSocket-Protocol": offer.join(",") },
+      perMessageDeflate: false,
+      // Text is refused whatever it says.
+      skipUTF8Validation: true,
+      maxPayload: maxPayload(options),
+      ...(handshakeInterval > 0 ? { handshakeTimeout: handshakeInterval } : {}),
+      createConnection: () => {
+        const socket =
+          scheme === "wss"
+            ? process.getBuiltinModule("node:tls").connect({ ...tcp, ...trust(host, options) })
+            : connect(tcp)
+        return socket.unref()
+      },
+    })
+    this.#socket = webSocket
+    let beneath: Socket
+    let protocol: string | undefined
+    const fails = (error: Error): void => {
+      this.fail(error)
+    }
+    webSocket.on("error", fails)
+    webSocket.on("unexpected-response", (request, { statusCode = 0 }) => {
+      request.destroy()
+      webSocket.off("error", fails)
+      webSocket.on("error", ignore)
+      // There are servers that cannot even read the first name, and would agree to the other.
+      if (statusCode === 400 && offer.length > 1) this.start(scheme, address, options, offer.slice(1))
+      else this.fail(new Error(`Server answered ${statusCode}`))
+    })
+    webSocket.on("upgrade", (response) => {
+      beneath = response.socket
+      protocol = response.headers["sec-websocket-protocol"]
+      delete response.headers["sec-websocket-protocol"]
+    })
+    webSocket.on("open", () => {
+      if (this.#done) return
+      const name = offer.find((name) => name === protocol)
+      if (name === undefined) {
+        webSocket.terminate()
+        this.fail(new Error(`Server speaks ${protocol ?? "nothing"} over WebSocket`))
+        return
+      }
+      const peer = peerAddress(beneath)
+      if (peer === undefined) {
+        webSocket.terminate()
+        this.fail(addressUnknown())
+        return
+      }
+      this.#done = true
+      webSocket.off("error", fails)
+      tune(beneath, options)
+      this.connected(streamOf(webSocket, name, beneath, peer, options))
+    })
+  }
+
+  /** @param offer Subprotocols to choose from. */
+  start(
+    scheme: string,
+    address: string,
+    options: TransportOptions,
+    offer: readonly string[] = subprotocols(options.security),
+  ): void {
+    if (this.#done) return
+    this.#dial(scheme, address, options, offer).catch((error: unknown) => {
+      this.fail(error as Error)
+    })
+  }
+
+  fail(error: Error): void {
+    if (this.#done) return
+    this.#done = true
+    this.failed(error)
+  }
+
+  cancel(): void {
+    this.#done = true
+    this.#socket?.terminate()
+  }
+}
+
+/** Whom a client believes, and who the server has to be. */
+function trust(host: string, { wssTrustPem, wssTrustSystem, wssHostname }: TransportOptions): ConnectionOptions {
+  const own = decodeText(wssTrustPem)
+  const name = decodeText(wssHostname)
+  return {
+    ALPNProtocols: ["http/1.1"],
+    ...(own === ""
+      ? {}
+      : { ca: wssTrustSystem ? [own, ...process.getBuiltinModule("node:tls").rootCertificates] : [own] }),
+    // Names alone can be told to the server.
+    ...(name !== "" ? { servername: name } : isIP(host) === 0 ? { servername: host } : {}),
+  }
+}
+
+function ignore(): void {
+  // The answer is known.
+}

@@ -1,0 +1,160 @@
+import type { IncomingMessage } from "node:http"
+import type { Socket } from "node:net"
+import type { Duplex } from "node:stream"
+import type { ByteStream } from "../../core/byte-stream.js"
+import { zmqError } from "../../core/errors.js"
+import { loadWebSockets } from "./web-sockets.js"
+import { subprotocols } from "../../zmtp/zws.js"
+import { addressUnknown, LOCAL, peerAddress } from "../net/net-server.js"
+import { tune } from "../tcp/tcp.js"
+import type { OriginCheck, TransportOptions } from "../transport.js"
+import { maxPayload, streamOf, type Failed } from "./ws-wire.js"
+
+/** Lets in who asks for a WebSocket that the socket can speak over. */
+export class WsGate {
+  readonly #spoken: ReadonlySet<string>
+  #closed = false
+
+  /**
+   * @param path `undefined` for any.
+   * @param accepted Is also given the connection beneath the WebSocket.
+   * @param local Peers come over a local socket.
+   */
+  constructor(
+    private readonly path: string | undefined,
+    private readonly options: TransportOptions,
+    private readonly accepted: (stream: ByteStream, beneath: Socket) => void,
+    private readonly failed: Failed,
+    private readonly local = false,
+  ) {
+    this.#spoken = new Set(subprotocols(options.security))
+  }
+
+  admit(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on("error", ignore)
+    const address = this.local ? LOCAL : peerAddress(request.socket)
+    if (address === undefined) {
+      socket.destroy()
+      this.failed(addressUnknown())
+      return
+    }
+    if (this.path !== undefined && pathOf(request) !== this.path) {
+      refuse(socket, "404 Not Found")
+      return
+    }
+    const { origin, host } = request.headers
+    try {
+      if (!isAllowed(this.options.webSocketOrigin, origin, host)) {
+        this.#forbid(socket, `Pages of ${origin ?? "no origin"} are not let in`)
+        return
+      }
+    } catch (error) {
+      this.#forbid(socket, "webSocketOrigin has failed", error)
+      return
+    }
+    const protocol = offered(request).find((name) => this.#spoken.has(name))
+    if (protocol === undefined) {
+      refuse(socket, "400 Bad Request")
+      this.failed(
+        zmqError("EPROTONOSUPPORT", { message: `Peer speaks none of ${[...this.#spoken].join(", ")} over WebSocket` }),
+      )
+      return
+    }
+    this.#open(request, socket, head, protocol, address).catch((error: unknown) => {
+      socket.destroy()
+      this.failed(error as Error)
+    })
+  }
+
+  #forbid(socket: Duplex, message: string, cause?: unknown): void {
+    refuse(socket, "403 Forbidden")
+    this.failed(zmqError("EACCES", { message, cause }))
+  }
+
+  /** Lets nobody in any more, not even who has begun to ask. */
+  close(): void {
+    this.#closed = true
+  }
+
+  async #open(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    protocol: string,
+    address: string,
+  ): Promise<void> {
+    const { WebSocketServer } = await loadWebSockets()
+    if (this.#closed) socket.destroy()
+    if (socket.destroyed) return
+    const server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      // Text is refused whatever it says.
+      skipUTF8Validation: true,
+      maxPayload: maxPayload(this.options),
+    })
+    // The names of ZWS have a character that `ws` does not let pass.
+    delete request.headers["sec-websocket-protocol"]
+    server.on("headers", (headers) => headers.push(`Sec-WebSocket-Protocol: ${protocol}`))
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      tune(request.socket, this.options)
+      this.accepted(streamOf(webSocket, protocol, request.socket, address, this.options), request.socket)
+    })
+  }
+}
+
+function offered(request: IncomingMessage): string[] {
+  return (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim())
+}
+
+/** Who is no browser says no origin. Pages of the same host are let in unless it is said otherwise. */
+function isAllowed(check: OriginCheck | undefined, origin: string | undefined, host: string | undefined): boolean {
+  if (typeof check === "function") {
+    const answer: unknown = check(origin)
+    // Whatever else it returns lets nobody in, such as a promise, which nobody else waits for if it is rejected.
+    Promise.resolve(answer).catch(ignore)
+    return answer === true
+  }
+  if (origin === undefined) return true
+  if (check === undefined) {
+    const own = host === undefined || NO_HOST.test(host) ? undefined : hostOf(`http://${host}`)
+    return own !== undefined && hostOf(origin) === own
+  }
+  return check === "*" || (typeof check === "string" ? check === origin : check.includes(origin))
+}
+
+/** What a `Host` header cannot contain: in a URL, what comes before or after it would not be the host. */
+const NO_HOST = /[\s/?#@\\]/
+
+/** The host of a web page, or `undefined` for what is not the URL of one: two such URLs have nothing in common. */
+function hostOf(url: string): string | undefined {
+  try {
+    const { protocol, hostname } = new URL(url)
+    return protocol === "http:" || protocol === "https:" ? hostname : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether this is the opening handshake of a WebSocket (RFC 6455), and no offer of another protocol. */
+export function asksForWebSocket({ method, headers: { upgrade = "" } }: IncomingMessage): boolean {
+  return method === "GET" && upgrade.toLowerCase() === "websocket"
+}
+
+export function pathOf({ url = "/" }: IncomingMessage): string {
+  return url.split("?", 1)[0]!
+}
+
+/** @param headers Each with its line end. */
+export function refuse(socket: Duplex, status: string, headers = ""): void {
+  socket.on("error", ignore)
+  // Its other half would stay open for as long as the peer likes.
+  socket.once("finish", () => socket.destroy())
+  socket.end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+/** Whoever is turned away may hang up as it likes. */
+export function ignore(): void {
+  // There is nobody to tell.
+}

@@ -1,0 +1,46 @@
+import { isIPv6 } from "node:net"
+import { zmqError } from "../../core/errors.js"
+import { localAddress, resolveLocal } from "../net/local-address.js"
+import { listenNow, listenOn } from "../net/net-server.js"
+import type { StreamDriver } from "../stream/stream-transport.js"
+import { parseWsBindAddress, parseWsConnectAddress } from "./ws-address.js"
+import { WsAttempt } from "./ws-attempt.js"
+import { WsListener } from "./ws-listener.js"
+
+// HTTP, TLS and what belongs to them takes as long to load as half of this library: it is loaded when it is needed.
+
+/** `ws://` or `wss://`, over the package `ws`. */
+export function wsDriver(scheme: "ws" | "wss"): StreamDriver {
+  return {
+    delays: true,
+
+    async listen(address, options, accepted, failed, arrive) {
+      const endpoint = `${scheme}://${address}`
+      const { host, port, path } = parseWsBindAddress(scheme, address)
+      const ip = await resolveLocal(host, options.ipv6, endpoint)
+      const listener = new WsListener(scheme, path, options, accepted, failed, arrive)
+      await listenOn(listener.server, { host: ip, port, backlog: options.backlog, exclusive: true }, endpoint, failed)
+      return listener
+    },
+
+    listenSync(address, options, accepted, failed, arrive) {
+      const endpoint = `${scheme}://${address}`
+      const { host, port, path } = parseWsBindAddress(scheme, address)
+      const ip = localAddress(host, options.ipv6, endpoint)
+      if (ip === undefined) throw zmqError("ENODEV", { address: endpoint })
+      const listener = new WsListener(scheme, path, options, accepted, failed, arrive)
+      listenNow(listener.server, [ip, port, isIPv6(ip) ? 6 : 4], options.backlog, endpoint, failed)
+      return listener
+    },
+
+    check(address) {
+      parseWsConnectAddress(scheme, address)
+    },
+
+    dial(address, options, connected, failed) {
+      const attempt = new WsAttempt(connected, failed)
+      attempt.start(scheme, address, options)
+      return attempt
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import { allocate, binaryKey, encodeText, type Frame } from "../bytes.js"
+
+/** A command, taken from the body of its frame. */
+export interface Command {
+  readonly name: string
+  /** A view of the body. */
+  readonly data: Frame
+}
+
+/** Encodes a command as the body of a frame: length of the name, name, data (RFC 37, "Commands"). */
+export function encodeCommand(name: string, ...data: readonly Uint8Array[]): Uint8Array {
+  const size = data.reduce((sum, part) => sum + part.length, 1 + name.length)
+  const body = allocate(size)
+  body[0] = name.length
+  body.set(encodeText(name), 1)
+  let position = 1 + name.length
+  for (const part of data) {
+    body.set(part, position)
+    position += part.length
+  }
+  return body
+}
+
+/** The data of `body` if it is the command `name`, else `undefined`. Names are compared exactly, as libzmq does. */
+export function commandData(body: Uint8Array, name: string): Uint8Array | undefined {
+  if (body[0] !== name.length) return undefined
+  for (let index = 0; index < name.length; index++) {
+    if (body[1 + index] !== name.charCodeAt(index)) return undefined
+  }
+  return body.subarray(1 + name.length)
+}
+
+/**
+ * Parses the body of a frame as a command, or returns `undefined` when it does not begin with a name of printable ASCII.
+ * Whether a frame is a command is up to its COMMAND flag; some peers leave it out during the handshake.
+ */
+export function parseCommand(body: Frame): Command | undefined {
+  // NaN for an empty body.
+  const end = 1 + body[0]!
+  if (!(end > 1 && end <= body.length)) return undefined
+  const name = binaryKey(body.subarray(1, end))
+  return /^[\x21-\x7e]+$/.test(name) ? { name, data: body.subarray(end) } : undefined
+}

@@ -1,0 +1,209 @@
+import { allocate, EMPTY, view, type Frame } from "../bytes.js"
+import { LimitError, type LimitName } from "../protocol-error.js"
+
+/** Flags of a frame (RFC 37, "Framing"). */
+export const FLAG_MORE = 0x01
+export const FLAG_LONG = 0x02
+export const FLAG_COMMAND = 0x04
+
+/**
+ * Memory for a frame in the making may be this much, or so many times what has arrived of it, or as much as the frame
+ * before it had: who announces much and sends little gets us to hold no more than it has sent.
+ */
+const HEAD_START = 64 * 1024
+const AHEAD = 16
+
+/** Fewer missing bytes are not worth a read of their own … */
+const ROOM_WORTHWHILE = 16 * 1024
+
+/** … unless the body is this large: it would have to be copied, and the next begins where a read does. */
+const LARGE_BODY = 48 * 1024
+
+/** No frame is larger than what one piece of memory can hold everywhere. */
+const LARGEST_FRAME = 0xffff_ffff
+
+const LONGEST_HEADER = 9
+
+/**
+ * A cursor over the frames in a stream of bytes that comes in any cut: `push` what has arrived, then call `next`
+ * while it says true and read `flags` and `body`. Bodies are views of the pushed chunks wherever a frame lies within
+ * one. What spans several is gathered in memory that grows with what has arrived, whatever was announced.
+ */
+export class FrameDecoder {
+  /** Flags of the frame last found. Reserved bits are passed on as they came. */
+  flags = 0
+  /** Body of the frame last found. */
+  body: Frame = EMPTY
+  /** Largest body accepted, in bytes. */
+  limit = LARGEST_FRAME
+  /** What `limit` is called. */
+  limitName: LimitName = "maxMessageSize"
+  /** Largest body of a command accepted, in bytes; at least 255. */
+  commandLimit = LARGEST_FRAME
+
+  #chunk: Frame = EMPTY
+  /** Of `#chunk`, and where it begins in it. */
+  #memory = EMPTY.buffer
+  #start = 0
+  #position = 0
+  readonly #header = new Uint8Array(LONGEST_HEADER)
+  #headerLength = 0
+  /** The body in the making: its first `#gathered` bytes are there. */
+  #partial: Frame = EMPTY
+  #gathered = 0
+  #missing = 0
+  /** Size of the body that was gathered before. */
+  #before = 0
+
+  /** Adds what has arrived. All that was pushed before must have been read: `next` has said false. */
+  push(chunk: Frame): void {
+    this.#chunk = chunk
+    this.#memory = chunk.buffer
+    this.#start = chunk.byteOffset
+    this.#position = 0
+  }
+
+  /** Bytes pushed and not yet read; not meant to be kept. */
+  rest(): Frame {
+    return this.#chunk.subarray(this.#position)
+  }
+
+  /** Whether pushed bytes wait to be read. */
+  get pending(): boolean {
+    return this.#position < this.#chunk.length
+  }
+
+  /** Much of a body is missing: it is worth reading what arrives of it in place. */
+  get gathering(): boolean {
+    const missing = this.#missing
+    return missing >= ROOM_WORTHWHILE || (missing > 0 && this.#gathered + missing >= LARGE_BODY)
+  }
+
+  /**
+   * Reserves memory for the next bytes of a large body. Read into it and push the part that was filled: that saves a
+   * copy. `undefined` when the next bytes may lie anywhere.
+   */
+  requestRoom(): Frame | undefined {
+    if (!this.gathering) return undefined
+    this.#reserve(1)
+    return this.#partial.subarray(this.#gathered)
+  }
+
+  /**
+   * Moves to the next whole frame; false when more bytes are needed.
+   * @throws ProtocolError when the frame is larger than `limit`.
+   */
+  next(): boolean {
+    if (this.#missing > 0) return this.#gather()
+    if (this.#headerLength > 0) return this.#completeHeader()
+    const chunk = this.#chunk
+    const position = this.#position
+    const available = chunk.length - position
+    if (available < 2) return this.#keepHeader(available)
+    const flags = chunk[position]!
+    if ((flags & FLAG_LONG) !== 0) {
+      if (available < LONGEST_HEADER) return this.#keepHeader(available)
+      this.#position = position + LONGEST_HEADER
+      return this.#take(flags, readSize(chunk, position + 1))
+    }
+    const size = chunk[position + 1]!
+    const end = position + 2 + size
+    if (end > chunk.length || size > this.limit) {
+      this.#position = position + 2
+      return this.#take(flags, size)
+    }
+    this.flags = flags
+    this.body = view(this.#memory, this.#start + position + 2, size)
+    this.#position = end
+    return true
+  }
+
+  #take(flags: number, size: number): boolean {
+    if (size > this.limit) {
+      throw new LimitError(this.limitName, `Frame of ${size} bytes is over the limit of ${this.limit}`)
+    }
+    if (size > this.commandLimit && (flags & FLAG_COMMAND) !== 0) {
+      throw new LimitError("size of a command", `Command of ${size} bytes is over the limit of ${this.commandLimit}`)
+    }
+    this.flags = flags
+    const end = this.#position + size
+    if (end <= this.#chunk.length) {
+      this.body = view(this.#memory, this.#start + this.#position, size)
+      this.#position = end
+      return true
+    }
+    this.#missing = size
+    return this.#gather()
+  }
+
+  #gather(): boolean {
+    const available = Math.min(this.#chunk.length - this.#position, this.#missing)
+    if (!this.#inPlace) {
+      this.#reserve(available)
+      this.#partial.set(this.#chunk.subarray(this.#position, this.#position + available), this.#gathered)
+    }
+    this.#position += available
+    this.#gathered += available
+    this.#missing -= available
+    if (this.#missing > 0) return false
+    this.body = this.#partial
+    this.#before = this.#gathered
+    this.#partial = EMPTY
+    this.#gathered = 0
+    return true
+  }
+
+  /** Whether the pushed bytes were read into the memory of `requestRoom`. */
+  get #inPlace(): boolean {
+    const [chunk, partial] = [this.#chunk, this.#partial]
+    return chunk.buffer === partial.buffer && chunk.byteOffset === partial.byteOffset + this.#gathered
+  }
+
+  /** Makes `#partial` large enough for so many bytes more. */
+  #reserve(more: number): void {
+    this.#partial = reserve(this.#partial, this.#gathered, more, this.#gathered + this.#missing, this.#before)
+  }
+
+  #keepHeader(available: number): boolean {
+    for (let index = 0; index < available; index++) this.#header[index] = this.#chunk[this.#position + index]!
+    this.#headerLength = available
+    this.#position += available
+    return false
+  }
+
+  #completeHeader(): boolean {
+    const header = this.#header
+    while (this.#position < this.#chunk.length) {
+      header[this.#headerLength++] = this.#chunk[this.#position++]!
+      const flags = header[0]!
+      if ((flags & FLAG_LONG) === 0) {
+        this.#headerLength = 0
+        return this.#take(flags, header[1]!)
+      }
+      if (this.#headerLength < LONGEST_HEADER) continue
+      this.#headerLength = 0
+      return this.#take(flags, readSize(header, 1))
+    }
+    return false
+  }
+}
+
+/**
+ * `partial`, or more memory with its first `gathered` bytes where it has no place for `more` of them.
+ * @param size What the body will have in the end.
+ * @param before What the one before it had.
+ */
+export function reserve(partial: Frame, gathered: number, more: number, size: number, before: number): Frame {
+  const needed = gathered + more
+  if (needed <= partial.length) return partial
+  const larger = allocate(Math.min(size, Math.max(HEAD_START, AHEAD * needed, before)))
+  larger.set(partial.subarray(0, gathered))
+  return larger
+}
+
+/** Eight bytes, most significant first. Sizes past 2^53 lose their last bits, which no limit lets through anyway. */
+function readSize(bytes: Uint8Array, at: number): number {
+  const high = bytes[at]! * 0x100_0000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!)
+  const low = bytes[at + 4]! * 0x100_0000 + ((bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!)
+  return high * 0x1_0000_0000 + low
+}

@@ -1,0 +1,113 @@
+import { EMPTY, type Frame } from "../bytes.js"
+import { FLAG_MORE, reserve } from "./frame-decoder.js"
+import type { FrameOutbox } from "../framing.js"
+import { LimitError, ProtocolError, type LimitName } from "../protocol-error.js"
+
+/** First byte of the long form (RFC 13, "Framing"). */
+const LONG = 0xff
+const LONG_HEADER = 10
+const SHORT_HEADER = 2
+
+/** Writes a frame as ZMTP 1.0 has it: `length, flags, body`, where the length counts the flags. */
+export function writeLegacyFrame(outbox: FrameOutbox, more: boolean, body: Frame): void {
+  const length = body.length + 1
+  const flags = more ? FLAG_MORE : 0
+  if (length < LONG) outbox.raw(Uint8Array.of(length, flags))
+  else {
+    const header = new Uint8Array(LONG_HEADER)
+    const view = new DataView(header.buffer)
+    header[0] = LONG
+    view.setUint32(1, Math.floor(length / 0x1_0000_0000))
+    view.setUint32(5, length >>> 0)
+    header[9] = flags
+    outbox.raw(header)
+  }
+  outbox.raw(body)
+}
+
+/** The cursor of `FrameDecoder` over frames of ZMTP 1.0: what spans several chunks is gathered likewise. */
+export class LegacyFrameDecoder {
+  flags = 0
+  body: Frame = EMPTY
+  /** Largest body accepted, in bytes. */
+  limit = Infinity
+  /** What `limit` is called. */
+  limitName: LimitName = "maxMessageSize"
+  /** There were no commands then. */
+  commandLimit = Infinity
+  /** Peers of that age send small frames: nothing is read in place. */
+  readonly gathering = false
+
+  #chunk: Frame = EMPTY
+  #position = 0
+  readonly #header: number[] = []
+  /** The body in the making: its first `#gathered` bytes are there. */
+  #partial: Frame = EMPTY
+  #gathered = 0
+  #missing = -1
+  /** Size of the body that was gathered before. */
+  #before = 0
+
+  requestRoom(): undefined {
+    return undefined
+  }
+
+  push(chunk: Frame): void {
+    this.#chunk = chunk
+    this.#position = 0
+  }
+
+  rest(): Frame {
+    return this.#chunk.subarray(this.#position)
+  }
+
+  get pending(): boolean {
+    return this.#position < this.#chunk.length
+  }
+
+  /** @throws ProtocolError when the frame is larger than `limit`, or says that it is shorter than its flags. */
+  next(): boolean {
+    if (this.#missing < 0 && !this.#readHeader()) return false
+    const part = this.#chunk.subarray(this.#position, this.#position + this.#missing)
+    this.#position += part.length
+    if (this.#gathered > 0 || part.length < this.#missing) {
+      if (!this.#gather(part)) return false
+    } else this.body = part
+    this.#missing = -1
+    return true
+  }
+
+  /** True when the body is whole. */
+  #gather(part: Frame): boolean {
+    const size = this.#gathered + this.#missing
+    this.#partial = reserve(this.#partial, this.#gathered, part.length, size, this.#before)
+    this.#partial.set(part, this.#gathered)
+    this.#gathered += part.length
+    this.#missing -= part.length
+    if (this.#missing > 0) return false
+    this.body = this.#partial
+    this.#before = size
+    this.#partial = EMPTY
+    this.#gathered = 0
+    return true
+  }
+
+  #readHeader(): boolean {
+    const header = this.#header
+    while (this.#position < this.#chunk.length) {
+      header.push(this.#chunk[this.#position++]!)
+      if (header.length < (header[0] === LONG ? LONG_HEADER : SHORT_HEADER)) continue
+      const digits = header[0] === LONG ? header.slice(1, 9) : header.slice(0, 1)
+      const size = digits.reduce((number, byte) => number * 0x100 + byte, 0) - 1
+      if (size < 0) throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Frame without flags")
+      if (size > this.limit) {
+        throw new LimitError(this.limitName, `Frame of ${size} bytes is over the limit of ${this.limit}`)
+      }
+      this.flags = header[header.length - 1]! & FLAG_MORE
+      this.#missing = size
+      header.length = 0
+      return true
+    }
+    return false
+  }
+}

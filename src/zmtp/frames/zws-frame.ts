@@ -1,0 +1,112 @@
+import { allocateSlab, EMPTY, type Frame, type Message } from "../bytes.js"
+import { FLAG_COMMAND, FLAG_MORE } from "./frame-decoder.js"
+import type { FrameCursor, FrameOutbox } from "../framing.js"
+import { LimitError, ProtocolError, type LimitName } from "../protocol-error.js"
+
+/** Flags of a frame over WebSocket (RFC 45): MORE is that of ZMTP, COMMAND is not. */
+const ZWS_COMMAND = 0x02
+
+/** Small frames lie side by side in memory of this size, each a piece of its own. */
+const SLAB_SIZE = 16 * 1024
+
+/** The cursor over ZWS frames: each message that is pushed is one of them, flags and body. */
+export class ZwsFrameDecoder implements FrameCursor {
+  flags = 0
+  body: Frame = EMPTY
+  limit = Infinity
+  limitName: LimitName = "maxMessageSize"
+  commandLimit = Infinity
+  /** A WebSocket delivers whole messages: nothing is read in place. */
+  readonly gathering = false
+  #message: Frame | undefined
+
+  requestRoom(): undefined {
+    return undefined
+  }
+
+  push(message: Frame): void {
+    this.#message = message
+  }
+
+  rest(): Frame {
+    return this.#message ?? EMPTY
+  }
+
+  get pending(): boolean {
+    return this.#message !== undefined
+  }
+
+  /** @throws ProtocolError when the frame is larger than `limit`, or has no flags. */
+  next(): boolean {
+    const message = this.#message
+    if (message === undefined) return false
+    this.#message = undefined
+    if (message.length === 0) throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Frame without flags")
+    const size = message.length - 1
+    const flags = message[0]!
+    const command = (flags & ZWS_COMMAND) !== 0
+    if (size > this.limit) {
+      throw new LimitError(this.limitName, `Frame of ${size} bytes is over the limit of ${this.limit}`)
+    }
+    if (command && size > this.commandLimit) {
+      throw new LimitError("size of a command", `Command of ${size} bytes is over the limit of ${this.commandLimit}`)
+    }
+    this.flags = (flags & FLAG_MORE) | (command ? FLAG_COMMAND : 0)
+    this.body = message.subarray(1)
+    return true
+  }
+}
+
+/** The encoder of ZWS frames: each piece that `drain` gives is one of them, to be sent as one message. */
+export class ZwsOutbox implements FrameOutbox {
+  size = 0
+  target = EMPTY
+  at = 0
+  #slab = EMPTY
+  #used = 0
+  #pieces: Uint8Array[] = []
+
+  message(message: Message): void {
+    const last = message.length - 1
+    for (let index = 0; index < last; index++) this.frame(FLAG_MORE, message[index]!)
+    this.frame(0, message[last]!)
+  }
+
+  frame(flags: number, body: Uint8Array): void {
+    this.place(flags, body.length)
+    this.target.set(body, this.at)
+  }
+
+  place(flags: number, length: number): void {
+    const piece = this.#take(1 + length)
+    piece[0] = (flags & FLAG_MORE) | ((flags & FLAG_COMMAND) !== 0 ? ZWS_COMMAND : 0)
+    this.target = piece
+    this.at = 1
+    this.#pieces.push(piece)
+    this.size += piece.length
+  }
+
+  /** A message as it is. */
+  raw(bytes: Uint8Array): void {
+    this.#pieces.push(bytes)
+    this.size += bytes.length
+  }
+
+  drain(): Uint8Array[] {
+    const pieces = this.#pieces
+    this.#pieces = []
+    this.size = 0
+    return pieces
+  }
+
+  #take(size: number): Frame {
+    if (size > SLAB_SIZE / 4) return allocateSlab(size)
+    if (this.#used + size > this.#slab.length) {
+      this.#slab = allocateSlab(SLAB_SIZE)
+      this.#used = 0
+    }
+    const piece = this.#slab.subarray(this.#used, this.#used + size)
+    this.#used += size
+    return piece
+  }
+}

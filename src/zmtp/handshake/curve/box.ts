@@ -1,0 +1,93 @@
+import { encodeText, type Frame } from "../../bytes.js"
+import { FLAG_COMMAND, FLAG_MORE } from "../../frames/frame-decoder.js"
+import type { Box } from "../mechanism.js"
+import type { FrameOutbox } from "../../framing.js"
+import { ProtocolError } from "../../protocol-error.js"
+import type { CurveCrypto } from "./crypto.js"
+import { nonceOf, type Counter, type Sequence } from "./nonce.js"
+
+/** The flag of a command inside a box differs from that outside (RFC 26, "MESSAGE Command"). */
+const SEALED_COMMAND = 0x02
+const NAME = /* @__PURE__ */ encodeText("\x07MESSAGE")
+const SHORT_NONCE = 8
+const TAG = 16
+/** Where the box begins, after name and short nonce. */
+const BOX = NAME.length + SHORT_NONCE
+/** Where the body begins, in the box, after tag and flags. */
+const BODY = BOX + TAG + 1
+/** Where the short nonce is in the whole one. */
+const SHORT = 16
+
+/** MESSAGE commands: every frame after the handshake (RFC 26, "MESSAGE Command"). */
+export class CurveBox implements Box {
+  readonly overhead = BODY
+  flags = 0
+  #disposed = false
+  readonly #sent: Uint8Array
+  readonly #received: Uint8Array
+
+  /** @param own Last letter of the nonce prefix of what this side sends: `C` or `S`. */
+  constructor(
+    private readonly crypto: CurveCrypto,
+    private readonly key: Uint8Array,
+    own: "C" | "S",
+    private readonly counter: Counter,
+    private readonly sequence: Sequence,
+  ) {
+    this.#sent = nonceOf(`CurveZMQMESSAGE${own}`, NO_NONCE)
+    this.#received = nonceOf(`CurveZMQMESSAGE${own === "C" ? "S" : "C"}`, NO_NONCE)
+  }
+
+  seal(flags: number, body: Frame, outbox: FrameOutbox): void {
+    if (this.#disposed) return
+    outbox.place(0, BODY + body.length)
+    const { target, at } = outbox
+    const nonce = this.#sent
+    this.counter.write(nonce, SHORT)
+    for (let index = 0; index < NAME.length; index++) target[at + index] = NAME[index]!
+    for (let index = 0; index < SHORT_NONCE; index++) target[at + NAME.length + index] = nonce[SHORT + index]!
+    try {
+      this.crypto.sealMessage(
+        (flags & FLAG_MORE) | ((flags & FLAG_COMMAND) !== 0 ? SEALED_COMMAND : 0),
+        body,
+        nonce,
+        this.key,
+        target,
+        at + BOX,
+      )
+    } catch (error) {
+      // Whatever the memory held must not go out.
+      target.fill(0, at, at + BODY + body.length)
+      throw error
+    }
+  }
+
+  open(sealed: Frame): Frame {
+    for (let index = 0; index < NAME.length; index++) {
+      if (sealed[index] !== NAME[index]) {
+        throw new ProtocolError("ERR_ZMTP_UNEXPECTED_COMMAND", "Frame that is not sealed")
+      }
+    }
+    if (sealed.length < BODY) throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_MESSAGE", "MESSAGE is cut short")
+    const nonce = this.#received
+    for (let index = 0; index < SHORT_NONCE; index++) nonce[SHORT + index] = sealed[NAME.length + index]!
+    if (!this.#openBox(sealed)) {
+      throw new ProtocolError("ERR_ZMTP_CRYPTOGRAPHIC", "MESSAGE was not sealed by the peer")
+    }
+    this.sequence.check(nonce, SHORT)
+    const flags = sealed[BODY - 1]!
+    this.flags = (flags & FLAG_MORE) | ((flags & SEALED_COMMAND) !== 0 ? FLAG_COMMAND : 0)
+    return sealed.subarray(BODY)
+  }
+
+  dispose(): void {
+    this.#disposed = true
+    this.crypto.wipe(this.key)
+  }
+
+  #openBox(sealed: Frame): boolean {
+    return !this.#disposed && this.crypto.openInPlace(sealed, BOX, this.#received, this.key)
+  }
+}
+
+const NO_NONCE = /* @__PURE__ */ new Uint8Array(SHORT_NONCE)

@@ -1,0 +1,138 @@
+import { concat, type Frame } from "../../bytes.js"
+import { commandData, encodeCommand } from "../../commands/command.js"
+import type { Mechanism } from "../mechanism.js"
+import { parseMetadata, type Metadata } from "../metadata.js"
+import { refusal } from "../null.js"
+import { ProtocolError } from "../../protocol-error.js"
+import type { CurveClientSecurity } from "../security.js"
+import { CurveBox } from "./box.js"
+import { sharedKey, type CurveCrypto, type KeyPair } from "./crypto.js"
+import { checkLengths } from "./keys.js"
+import { Counter, nonceOf, Sequence } from "./nonce.js"
+
+const VERSION = /* @__PURE__ */ Uint8Array.of(1, 0)
+/** HELLO is padded to be larger than the answer to it. */
+const PADDING = /* @__PURE__ */ new Uint8Array(72)
+const SIGNATURE = /* @__PURE__ */ new Uint8Array(64)
+const WELCOME_SIZE = 16 + 144
+
+/** The side that knows the other's public key beforehand (RFC 26). */
+export class CurveClient implements Mechanism {
+  readonly name = "CURVE"
+  readonly asServer = false
+  readonly credentials = undefined
+  peer: Metadata = new Map()
+  readonly #crypto: CurveCrypto
+  box: CurveBox | undefined
+  #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
+  /** Our transient keys, since HELLO. */
+  #transient: KeyPair | undefined
+  readonly #counter = new Counter()
+  readonly #sequence = new Sequence()
+  #serverTransient: Uint8Array | undefined
+  #cookie: Uint8Array | undefined
+  /** Of the boxes between our transient key and the server's permanent one. */
+  #helloKey: Uint8Array | undefined
+  /** Of the boxes between the two transient keys. */
+  #key: Uint8Array | undefined
+
+  /** @throws RangeError for a key that does not have 32 bytes. */
+  constructor(
+    private readonly metadata: Uint8Array,
+    private readonly security: Pick<CurveClientSecurity, "publicKey" | "secretKey" | "serverKey" | "crypto">,
+  ) {
+    const { publicKey, secretKey, serverKey, crypto } = security
+    this.#crypto = crypto
+    checkLengths({ publicKey, secretKey, serverKey })
+  }
+
+  get publicKey(): Frame {
+    return this.security.serverKey
+  }
+
+  get ready(): boolean {
+    return this.#next === undefined
+  }
+
+  admit(): void {
+    // The server judges, not the client.
+  }
+
+  produce(): Uint8Array | undefined {
+    if (this.#next === "HELLO") return this.#hello()
+    if (this.#next === "INITIATE") return this.#initiate()
+    return undefined
+  }
+
+  consume(body: Uint8Array): void {
+    const data = this.#next === "WELCOME" || this.#next === "READY" ? commandData(body, this.#next) : undefined
+    if (data === undefined) throw refusal(body)
+    if (this.#next === "WELCOME") this.#welcome(data)
+    else this.#becomeReady(data)
+  }
+
+  dispose(): void {
+    this.box?.dispose()
+    for (const secret of [this.#transient?.secretKey, this.#helloKey, this.#key]) if (secret) this.#crypto.wipe(secret)
+  }
+
+  #hello(): Uint8Array {
+    this.#next = "WELCOME"
+    const { serverKey } = this.security
+    const transient = (this.#transient = this.#crypto.keyPair())
+    this.#helloKey = sharedKey(this.#crypto, serverKey, transient.secretKey)
+    if (this.#helloKey === undefined) {
+      throw new ProtocolError("ERR_ZMTP_KEY_EXCHANGE", "Invalid server key: no key exchange is possible with it")
+    }
+    const short = this.#counter.next()
+    const box = this.#crypto.seal(SIGNATURE, nonceOf("CurveZMQHELLO---", short), this.#helloKey)
+    return encodeCommand("HELLO", VERSION, PADDING, transient.publicKey, short, box)
+  }
+
+  #welcome(data: Uint8Array): void {
+    if (data.length !== WELCOME_SIZE) {
+      throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_WELCOME", `WELCOME of ${data.length} bytes`)
+    }
+    const plain = this.#crypto.open(data.subarray(16), nonceOf("WELCOME-", data.subarray(0, 16)), this.#helloKey!)
+    if (plain === undefined) throw forged("WELCOME")
+    this.#crypto.wipe(this.#helloKey!)
+    this.#serverTransient = plain.slice(0, 32)
+    this.#cookie = plain.slice(32)
+    this.#key = sharedKey(this.#crypto, this.#serverTransient, this.#transient!.secretKey)
+    if (this.#key === undefined) throw forged("WELCOME")
+    this.#crypto.wipe(this.#transient!.secretKey)
+    this.#next = "INITIATE"
+  }
+
+  #initiate(): Uint8Array {
+    this.#next = "READY"
+    const { publicKey, secretKey, serverKey } = this.security
+    const vouchNonce = this.#crypto.random(16)
+    const vouchKey = sharedKey(this.#crypto, this.#serverTransient!, secretKey)
+    if (vouchKey === undefined) throw forged("WELCOME")
+    const vouched = concat([this.#transient!.publicKey, serverKey], 64)
+    const vouch = this.#crypto.seal(vouched, nonceOf("VOUCH---", vouchNonce), vouchKey)
+    this.#crypto.wipe(vouchKey)
+    const short = this.#counter.next()
+    const plain = concat([publicKey, vouchNonce, vouch, this.metadata], 32 + 16 + vouch.length + this.metadata.length)
+    const box = this.#crypto.seal(plain, nonceOf("CurveZMQINITIATE", short), this.#key!)
+    const cookie = this.#cookie!
+    this.#cookie = undefined
+    return encodeCommand("INITIATE", cookie, short, box)
+  }
+
+  #becomeReady(data: Uint8Array): void {
+    if (data.length < 8 + 16) throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_READY", "READY is cut short")
+    const short = data.subarray(0, 8)
+    const plain = this.#crypto.open(data.subarray(8), nonceOf("CurveZMQREADY---", short), this.#key!)
+    if (plain === undefined) throw forged("READY")
+    this.#sequence.check(short)
+    this.peer = parseMetadata(plain)
+    this.box = new CurveBox(this.#crypto, this.#key!, "C", this.#counter, this.#sequence)
+    this.#next = undefined
+  }
+}
+
+function forged(command: string): ProtocolError {
+  return new ProtocolError("ERR_ZMTP_CRYPTOGRAPHIC", `${command} was not sealed by the owner of the server's key`)
+}

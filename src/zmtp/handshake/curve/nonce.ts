@@ -1,0 +1,54 @@
+import { encodeText } from "../../bytes.js"
+import { ProtocolError } from "../../protocol-error.js"
+
+/** Length of every nonce, in bytes; of the part that is sent it is 8 or 16. */
+const NONCE_SIZE = 24
+
+/** A nonce of `prefix` and what was sent or received of it. */
+export function nonceOf(prefix: string, rest: Uint8Array): Uint8Array {
+  const nonce = new Uint8Array(NONCE_SIZE)
+  nonce.set(encodeText(prefix))
+  nonce.set(rest, prefix.length)
+  return nonce
+}
+
+/** Short nonces of one side: eight bytes that count from one (RFC 26, "Nonces"). */
+export class Counter {
+  #count = 0
+
+  next(): Uint8Array {
+    const bytes = new Uint8Array(8)
+    this.write(bytes, 0)
+    return bytes
+  }
+
+  /** Puts the next one into `bytes` at `at`. */
+  write(bytes: Uint8Array, at: number): void {
+    const count = ++this.#count
+    const high = Math.floor(count / 0x1_0000_0000)
+    bytes[at] = high >>> 24
+    bytes[at + 1] = high >>> 16
+    bytes[at + 2] = high >>> 8
+    bytes[at + 3] = high
+    bytes[at + 4] = count >>> 24
+    bytes[at + 5] = count >>> 16
+    bytes[at + 6] = count >>> 8
+    bytes[at + 7] = count
+  }
+}
+
+/** The peer's short nonces, which only ever grow. */
+export class Sequence {
+  #last = 0
+
+  /** @throws ProtocolError for a nonce, at `at` of `bytes`, that is not above all before it: a replay. */
+  check(bytes: Uint8Array, at = 0): void {
+    const high = bytes[at]! * 0x100_0000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!)
+    const low = bytes[at + 4]! * 0x100_0000 + ((bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!)
+    const count = high * 0x1_0000_0000 + low
+    if (count <= this.#last || count > Number.MAX_SAFE_INTEGER) {
+      throw new ProtocolError("ERR_ZMTP_INVALID_SEQUENCE", "Nonce does not follow the one before")
+    }
+    this.#last = count
+  }
+}

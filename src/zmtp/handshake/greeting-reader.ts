@@ -1,0 +1,42 @@
+import type { Frame } from "../bytes.js"
+import { FrameDecoder } from "../frames/frame-decoder.js"
+import { Greeting, type Version } from "./greeting.js"
+import { LegacyFrameDecoder } from "../frames/legacy-frame.js"
+import { Outbox } from "../frames/outbox.js"
+
+/** Reads the greeting of one side and sends nothing: for tools that watch a connection of others. */
+export class GreetingReader {
+  readonly #greeting = new Greeting(undefined, false, 0, 0)
+  /** What a peer would answer; discarded. */
+  readonly #answers = new Outbox()
+  #complete = false
+
+  /** Version that this side speaks at most; `undefined` until the greeting is complete. */
+  get version(): Version | undefined {
+    return this.#complete ? this.#greeting.version : undefined
+  }
+
+  /** Name of the security mechanism; empty before ZMTP 3.0. */
+  get mechanism(): string {
+    return this.#greeting.peerMechanism
+  }
+
+  /** Whether this side is the server of its mechanism. */
+  get asServer(): boolean {
+    return this.#greeting.peerAsServer
+  }
+
+  /** Takes the greeting's part of `chunk`. Returns the rest once the greeting is complete, and `undefined` until then. */
+  push(chunk: Frame): Frame | undefined {
+    const rest = this.#greeting.push(chunk, this.#answers)
+    this.#answers.drain()
+    this.#complete = rest !== undefined
+    return rest
+  }
+
+  /** Creates a decoder for the frames that follow this greeting. */
+  createDecoder(): FrameDecoder | LegacyFrameDecoder {
+    const { version } = this.#greeting
+    return version === "1.0" || version === "unversioned" ? new LegacyFrameDecoder() : new FrameDecoder()
+  }
+}

@@ -1,0 +1,130 @@
+import { concat, encodeText, type Frame } from "../bytes.js"
+import type { FrameOutbox } from "../framing.js"
+import { ProtocolError } from "../protocol-error.js"
+
+/** Length of a ZMTP 3.x greeting, in bytes (RFC 37, "The Greeting"). */
+export const GREETING_SIZE = 64
+
+const SIGNATURE_SIZE = 10
+/** Signature, version and socket type. */
+const LEGACY_GREETING_SIZE = 12
+const VERSION_MAJOR = 3
+const VERSION_MINOR = 1
+
+/** What the peer speaks: 1.0 without or with a signature, 2.0, 3.0 or 3.1. */
+export type Version = "unversioned" | "1.0" | "2.0" | "3.0" | "3.1"
+
+/** Whether peers of this version negotiate a mechanism: those before ZMTP 3.0 exchange routing ids only. */
+export function hasHandshake(version: Version | undefined): boolean {
+  return version === "3.0" || version === "3.1"
+}
+
+/**
+ * The first bytes each way, 64 with a peer of today. They are sent in steps, each as soon as the peer's bytes allow it,
+ * so that an older peer is answered in its own version and two cautious peers never wait for each other.
+ */
+export class Greeting {
+  /** Known when the greeting is complete. */
+  version: Version = "3.1"
+  readonly #received = new Uint8Array(GREETING_SIZE)
+  #length = 0
+  /** How many bytes of the peer's make its greeting. */
+  #size = GREETING_SIZE
+
+  /**
+   * @param mechanism The one that the peer must want too; `undefined` takes any, for those who only listen.
+   * @param socketType Number to tell an older peer; `undefined` turns those away.
+   */
+  constructor(
+    private readonly mechanism: string | undefined,
+    private readonly asServer: boolean,
+    private readonly routingIdLength: number,
+    private readonly socketType: number | undefined,
+  ) {}
+
+  /** The mechanism that the peer wants; known when the greeting of a ZMTP 3.x peer is complete. */
+  get peerMechanism(): string {
+    return String.fromCharCode(...this.#received.subarray(12, 32)).replace(/\0+$/, "")
+  }
+
+  /** Whether the peer says that it is the server of its mechanism. */
+  get peerAsServer(): boolean {
+    return (this.#received[32]! & 0x01) === 1
+  }
+
+  /** The signature goes out without waiting. Its padding is what ZMTP 1.0 peers read as a length. */
+  begin(outbox: FrameOutbox): void {
+    const length = this.routingIdLength + 1
+    outbox.raw(Uint8Array.of(0xff, 0, 0, 0, 0, 0, 0, length >>> 8, length & 0xff, 0x7f))
+  }
+
+  /**
+   * Takes the greeting's share of `chunk` and answers into `outbox`. Returns what is left of `chunk` once the greeting
+   * is complete, `undefined` until then.
+   * @throws ProtocolError when the peer wants another mechanism, or is older than is accepted.
+   */
+  push(chunk: Frame, outbox: FrameOutbox): Frame | undefined {
+    let taken = 0
+    while (taken < chunk.length && this.#length < this.#size) {
+      this.#received[this.#length++] = chunk[taken++]!
+      this.#step(outbox)
+    }
+    if (this.version !== "unversioned") return this.#length === this.#size ? chunk.subarray(taken) : undefined
+    // What looked like a greeting was the beginning of its first frame.
+    const rest = chunk.subarray(taken)
+    return concat([this.#received.subarray(0, this.#length), rest], this.#length + rest.length)
+  }
+
+  #step(outbox: FrameOutbox): void {
+    const received = this.#received
+    switch (this.#length) {
+      case 1:
+        if (received[0] !== 0xff) this.#becomeLegacy("unversioned", 1)
+        return
+      case SIGNATURE_SIZE:
+        // Only the lowest bit tells a signature from a ZMTP 1.0 length, as in libzmq.
+        if ((received[9]! & 0x01) === 0) this.#becomeLegacy("unversioned", SIGNATURE_SIZE)
+        else outbox.raw(Uint8Array.of(VERSION_MAJOR))
+        return
+      case SIGNATURE_SIZE + 1:
+        if (received[10]! > 1) {
+          outbox.raw(this.#tail())
+          return
+        }
+        this.#becomeLegacy(received[10] === 0 ? "1.0" : "2.0", LEGACY_GREETING_SIZE)
+        outbox.raw(Uint8Array.of(this.socketType!))
+        return
+      case GREETING_SIZE:
+        this.version = received[10] === 3 && received[11] === 0 ? "3.0" : "3.1"
+        this.#checkMechanism()
+    }
+  }
+
+  #becomeLegacy(version: Version, size: number): void {
+    if (this.socketType === undefined) {
+      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Peer is too old to know of security")
+    }
+    this.version = version
+    this.#size = size
+  }
+
+  #tail(): Uint8Array {
+    const tail = new Uint8Array(GREETING_SIZE - SIGNATURE_SIZE - 1)
+    tail[0] = VERSION_MINOR
+    tail.set(encodeText(this.mechanism ?? ""), 1)
+    tail[21] = this.asServer ? 1 : 0
+    return tail
+  }
+
+  #checkMechanism(): void {
+    if (this.mechanism === undefined) return
+    const ours = new Uint8Array(20)
+    ours.set(encodeText(this.mechanism))
+    for (let index = 0; index < ours.length; index++) {
+      if (this.#received[12 + index] === ours[index]) continue
+      const name = this.peerMechanism
+      const theirs = /^[\x20-\x7e]*$/.test(name) ? name : "an unreadable one"
+      throw new ProtocolError("ERR_ZMTP_MECHANISM_MISMATCH", `Peer wants ${theirs}, this socket ${this.mechanism}`)
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { decodeText, encodeText, type Frame } from "../bytes.js"
+import { commandData, encodeCommand } from "../commands/command.js"
+import type { Mechanism } from "./mechanism.js"
+import { parseMetadata, type Metadata } from "./metadata.js"
+import { ProtocolError, RefusedError } from "../protocol-error.js"
+
+/** READY each way and nothing more (RFC 37, "The NULL Security Mechanism"). */
+export class NullMechanism implements Mechanism {
+  readonly name = "NULL"
+  readonly asServer = false
+  readonly box = undefined
+  readonly publicKey = undefined
+  peer: Metadata = new Map()
+  credentials: readonly Frame[] | undefined
+  #sent = false
+  #received = false
+
+  /**
+   * @param metadata This side's properties, encoded.
+   * @param authenticates Whether the peer's address is to be judged first.
+   */
+  constructor(
+    private readonly metadata: Uint8Array,
+    authenticates = false,
+  ) {
+    if (authenticates) this.credentials = []
+  }
+
+  get ready(): boolean {
+    return this.#sent && this.#received
+  }
+
+  admit(): void {
+    this.credentials = undefined
+  }
+
+  produce(): Uint8Array | undefined {
+    if (this.#sent || this.credentials !== undefined) return undefined
+    this.#sent = true
+    return encodeCommand("READY", this.metadata)
+  }
+
+  consume(body: Uint8Array): void {
+    const ready = this.#received ? undefined : commandData(body, "READY")
+    if (ready === undefined) throw refusal(body)
+    this.peer = parseMetadata(ready)
+    this.#received = true
+  }
+
+  dispose(): void {
+    // There are no secrets.
+  }
+}
+
+/** The error for a command that is not the one expected: the peer's reason if it is ERROR. */
+export function refusal(body: Uint8Array): Error {
+  const error = commandData(body, "ERROR") ?? misspelledError(body)
+  if (error === undefined) return new ProtocolError("ERR_ZMTP_UNEXPECTED_COMMAND", "Peer sent another command than due")
+  if (error.length === 0 || error.length < 1 + error[0]!) {
+    return new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_ERROR", "Reason of the ERROR command is cut short")
+  }
+  return new RefusedError(decodeText(error.subarray(1, 1 + error[0]!)))
+}
+
+/** libzmq's PLAIN servers have always written the command so. */
+const MISSPELLED = /* @__PURE__ */ encodeText("^RROR")
+
+function misspelledError(body: Uint8Array): Uint8Array | undefined {
+  return MISSPELLED.every((byte, index) => body[index] === byte) ? body.subarray(MISSPELLED.length) : undefined
+}

@@ -1,0 +1,121 @@
+import { copy, type Frame } from "../bytes.js"
+import { commandData, encodeCommand } from "../commands/command.js"
+import type { Mechanism } from "./mechanism.js"
+import { parseMetadata, type Metadata } from "./metadata.js"
+import { refusal } from "./null.js"
+import { ProtocolError } from "../protocol-error.js"
+import type { PlainClientSecurity } from "./security.js"
+
+/** The side that says who it is (RFC 24). Its password goes over the wire as it is. */
+export class PlainClient implements Mechanism {
+  readonly name = "PLAIN"
+  readonly asServer = false
+  readonly box = undefined
+  readonly publicKey = undefined
+  readonly credentials = undefined
+  peer: Metadata = new Map()
+  /** The command that is next, from either side. */
+  #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
+
+  constructor(
+    private readonly metadata: Uint8Array,
+    private readonly security: Pick<PlainClientSecurity, "username" | "password">,
+  ) {}
+
+  get ready(): boolean {
+    return this.#next === undefined
+  }
+
+  admit(): void {
+    // The server judges, not the client.
+  }
+
+  produce(): Uint8Array | undefined {
+    if (this.#next === "HELLO") {
+      this.#next = "WELCOME"
+      const { username, password } = this.security
+      return encodeCommand("HELLO", prefixed(username), prefixed(password))
+    }
+    if (this.#next !== "INITIATE") return undefined
+    this.#next = "READY"
+    return encodeCommand("INITIATE", this.metadata)
+  }
+
+  consume(body: Uint8Array): void {
+    const data = this.#next === "WELCOME" || this.#next === "READY" ? commandData(body, this.#next) : undefined
+    if (data === undefined) throw refusal(body)
+    if (this.#next === "READY") {
+      this.peer = parseMetadata(data)
+      this.#next = undefined
+      return
+    }
+    if (data.length > 0) throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_WELCOME", "WELCOME with data")
+    this.#next = "INITIATE"
+  }
+
+  dispose(): void {
+    // Name and password are the socket's, which keeps them.
+  }
+}
+
+/** The side that has the peer's name and password judged (RFC 24). */
+export class PlainServer implements Mechanism {
+  readonly name = "PLAIN"
+  readonly asServer = true
+  readonly box = undefined
+  readonly publicKey = undefined
+  peer: Metadata = new Map()
+  credentials: readonly Frame[] | undefined
+  #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
+
+  constructor(private readonly metadata: Uint8Array) {}
+
+  get ready(): boolean {
+    return this.#next === undefined
+  }
+
+  admit(): void {
+    this.credentials = undefined
+  }
+
+  produce(): Uint8Array | undefined {
+    if (this.#next === "WELCOME" && this.credentials === undefined) {
+      this.#next = "INITIATE"
+      return encodeCommand("WELCOME")
+    }
+    if (this.#next !== "READY") return undefined
+    this.#next = undefined
+    return encodeCommand("READY", this.metadata)
+  }
+
+  consume(body: Uint8Array): void {
+    const data = this.#next === "HELLO" || this.#next === "INITIATE" ? commandData(body, this.#next) : undefined
+    if (data === undefined) throw refusal(body)
+    if (this.#next === "INITIATE") {
+      this.peer = parseMetadata(data)
+      this.#next = "READY"
+      return
+    }
+    this.credentials = parseHello(data)
+    this.#next = "WELCOME"
+  }
+
+  dispose(): void {
+    // What came as it is over the wire is no secret any more.
+  }
+}
+
+function prefixed(text: Frame): Uint8Array {
+  return Uint8Array.of(text.length, ...text)
+}
+
+/** Name and password, each with its length before it, and nothing after. */
+function parseHello(data: Uint8Array): Frame[] {
+  // Where a length is missing these are NaN.
+  const nameEnd = 1 + data[0]!
+  const passwordEnd = nameEnd + 1 + data[nameEnd]!
+  if (passwordEnd !== data.length) {
+    throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_HELLO", "HELLO is no name and password")
+  }
+  return [copy(data.subarray(1, nameEnd)), copy(data.subarray(nameEnd + 1))]
+}

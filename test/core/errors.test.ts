@@ -1,0 +1,59 @@
+import { expect } from "chai"
+import { Pair, Request } from "../../src/index.js"
+import { systemError, zmqError } from "../../src/core/errors.js"
+import { closing } from "../support/closing.js"
+import { caught } from "../support/receiving.js"
+
+describe("errors", () => {
+  const use = closing()
+
+  // Numbers and texts as zeromq.js gives them on Linux.
+  const table: [code: string, errno: number, message: string][] = [
+    ["EAGAIN", 11, "Operation was not possible or timed out"],
+    ["EBADF", 9, "Socket is closed"],
+    ["EBUSY", 16, "Socket is busy"],
+    ["EINVAL", 22, "Invalid argument"],
+    ["ENOENT", 2, "No such endpoint"],
+    ["EADDRINUSE", 98, "Address already in use"],
+    ["EMFILE", 24, "Too many open file descriptors"],
+    ["EFAULT", 14, "Context is closed"],
+    ["EPROTONOSUPPORT", 93, "Protocol not supported"],
+    ["EHOSTUNREACH", 113, "Host unreachable"],
+    ["EFSM", 156384763, "Operation cannot be accomplished in current state"],
+    ["ENOCOMPATPROTO", 156384764, "The protocol is not compatible with the socket type"],
+    ["ETERM", 156384765, "Context was terminated"],
+    ["EMTHREAD", 156384766, "No thread available"],
+    ["ENOTSUP", 95, "Operation not supported"],
+    ["ENOTSOCK", 88, "Socket operation on non-socket"],
+    ["ENODEV", 19, "No such device"],
+    ["EADDRNOTAVAIL", 99, "Cannot assign requested address"],
+    ["EAFNOSUPPORT", 97, "Address family not supported by protocol"],
+    ["EPIPE", 32, "Broken pipe"],
+    ["EACCES", 13, "Permission denied"],
+  ]
+  for (const [code, errno, message] of table) {
+    it(`SHALL give ${code} as ${errno}, "${message}"`, () => {
+      const error = zmqError(code)
+      expect(error).to.be.instanceOf(Error)
+      expect([error.code, error.errno, error.message]).to.deep.equal([code, errno, message])
+    })
+  }
+
+  it("SHALL have `errno`, `code` and `address` as their own keys, in this order", async () => {
+    expect(Object.keys(await caught(use(new Pair()).bind("foo")))).to.deep.equal(["errno", "code", "address"])
+  })
+
+  it("SHALL have no address where no endpoint is concerned", async () => {
+    const request = use(new Request({ receiveTimeout: 0 }))
+    expect(Object.keys(await caught(request.receive()))).to.deep.equal(["errno", "code"])
+  })
+
+  it("SHALL keep code and number of a system's error that is not in the table, and its cause", () => {
+    const cause = Object.assign(new Error("too many links"), { code: "EMLINK", errno: -31 })
+    expect(systemError(cause, "ipc://x")).to.include({ code: "EMLINK", errno: 31, address: "ipc://x", cause })
+  })
+
+  it("SHALL call a failure without a code EINVAL", () => {
+    expect(systemError("odd")).to.include({ code: "EINVAL", errno: 22 })
+  })
+})

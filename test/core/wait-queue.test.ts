@@ -1,0 +1,161 @@
+import { expect } from "chai"
+import { createRuntime } from "../../src/core/runtime.js"
+import { WaitingLine } from "../../src/core/wait-queue.js"
+import { nodeScheduler } from "../../src/platform/node/scheduler.js"
+import { FakeClock } from "../support/fake-clock.js"
+
+const expired = (item: string): Error => new Error(`${item} expired`)
+
+/** A line, and what has become of those who joined it, in order. */
+function create() {
+  const clock = new FakeClock()
+  const line = new WaitingLine<string, string>(createRuntime(nodeScheduler, { clock }))
+  const outcomes: string[] = []
+  const join = (item: string, timeout = -1): void => {
+    line.join(item, { timeout }, expired).then(
+      (result) => outcomes.push(result),
+      (error: unknown) => outcomes.push((error as Error).message),
+    )
+  }
+  return { clock, line, outcomes, join }
+}
+
+const microtasks = (): Promise<void> => Promise.resolve().then(() => undefined)
+
+describe("WaitingLine", () => {
+  it("serves first come, first served, as long as there is something", async () => {
+    const { line, outcomes, join } = create()
+    for (const item of ["a", "b", "c"]) join(item)
+    const results = ["1", "2"]
+    const asked: string[] = []
+    line.serve((item) => {
+      asked.push(item)
+      return results.shift()
+    })
+    await microtasks()
+    expect([outcomes, asked, line.length]).to.deep.equal([["1", "2"], ["a", "b", "c"], 1])
+    line.dismiss(expired)
+  })
+
+  it("rejects the one whose turn fails, and goes on with the next", async () => {
+    const { line, outcomes, join } = create()
+    for (const item of ["bad", "good"]) join(item)
+    line.serve((item) => {
+      if (item === "bad") throw new Error("wrong")
+      return item
+    })
+    await microtasks()
+    expect([outcomes, line.length]).to.deep.equal([["wrong", "good"], 0])
+  })
+
+  it("sends away who has waited as long as it would, wherever it stands", async () => {
+    const { clock, line, outcomes, join } = create()
+    join("patient")
+    join("hasty", 10)
+    join("slow", 20)
+    clock.advance(9)
+    await microtasks()
+    expect([outcomes, line.length]).to.deep.equal([[], 3])
+    clock.advance(1)
+    await microtasks()
+    expect([outcomes, line.length]).to.deep.equal([["hasty expired"], 2])
+    line.serve((item) => item)
+    clock.advance(100)
+    await microtasks()
+    expect(outcomes).to.deep.equal(["hasty expired", "patient", "slow"])
+    expect(clock.waiting).to.equal(0)
+  })
+
+  it("sends everybody away", async () => {
+    const { clock, line, outcomes, join } = create()
+    for (const item of ["a", "b"]) join(item, 10)
+    line.dismiss((item) => new Error(`${item} dismissed`))
+    await microtasks()
+    expect([outcomes, line.length, clock.waiting]).to.deep.equal([["a dismissed", "b dismissed"], 0, 0])
+  })
+
+  describe("with an attempt that runs the application's code", () => {
+    it("gives what was taken to the one that it was taken for, though everybody is sent away", async () => {
+      const { line, outcomes, join } = create()
+      for (const item of ["a", "b"]) join(item)
+      line.serve((item) => {
+        line.dismiss((other) => new Error(`${other} dismissed`))
+        return `${item} served`
+      })
+      await microtasks()
+      expect([outcomes, line.length]).to.deep.equal([["b dismissed", "a served"], 0])
+    })
+
+    it("sends the one away that nothing was taken for, and goes on with the next", async () => {
+      const { line, outcomes, join } = create()
+      join("a")
+      const asked: string[] = []
+      line.serve((item) => {
+        asked.push(item)
+        if (item === "c") return undefined
+        join("b")
+        line.dismiss((other) => new Error(`${other} dismissed`))
+        join("c")
+        return undefined
+      })
+      await microtasks()
+      expect([outcomes, asked, line.length]).to.deep.equal([["b dismissed", "a dismissed"], ["a", "c"], 1])
+    })
+
+    it("serves nobody twice when it is asked to serve meanwhile, but looks again", async () => {
+      const { line, outcomes, join } = create()
+      for (const item of ["a", "b"]) join(item)
+      const results = ["1"]
+      const attempt = (item: string): string | undefined => {
+        const result = results.shift()
+        if (item === "a" || results.length > 0) line.serve(attempt)
+        if (item === "b" && result === undefined && outcomes.length === 0) {
+          outcomes.push("more has come")
+          results.push("2")
+          line.serve(attempt)
+        }
+        return result
+      }
+      line.serve(attempt)
+      await microtasks()
+      expect([outcomes, line.length]).to.deep.equal([["more has come", "1", "2"], 0])
+    })
+
+    it("does not let a signal take what was taken for its call", async () => {
+      const { line } = create()
+      const controller = new AbortController()
+      const { signal } = controller
+      const [first, second] = ["a", "b"].map((item) => line.join(item, { timeout: -1, signal }, expired))
+      line.serve((item) => {
+        if (item === "a") controller.abort("enough")
+        return item
+      })
+      expect(await first).to.equal("a")
+      expect(await second!.catch((reason: unknown) => reason)).to.equal("enough")
+      expect(line.length).to.equal(0)
+    })
+  })
+
+  it("lets nobody join whose signal has aborted, or cannot be listened to", async () => {
+    const { clock, line } = create()
+    const aborted = line.join("a", { timeout: 5, signal: AbortSignal.abort("enough") }, expired)
+    expect(await aborted.catch((reason: unknown) => reason)).to.equal("enough")
+    const deaf = { aborted: false, addEventListener: () => expect.fail("deaf") } as unknown as AbortSignal
+    const failed = line.join("b", { timeout: 5, signal: deaf }, expired)
+    expect(await failed.catch((reason: unknown) => (reason as Error).message)).to.equal("deaf")
+    expect([line.length, clock.waiting]).to.deep.equal([0, 0])
+  })
+
+  it("sends away those who wait on behalf of one owner", async () => {
+    const { line } = create()
+    const owner = {}
+    const waits = [owner, undefined, owner].map((owner, index) =>
+      line
+        .join(String(index), { timeout: -1, owner }, expired)
+        .catch((reason: unknown) => `${String(reason)} ${index}`),
+    )
+    line.withdraw(owner, "left")
+    line.serve((item) => `served ${item}`)
+    expect(await Promise.all(waits)).to.deep.equal(["left 0", "served 1", "left 2"])
+  })
+})

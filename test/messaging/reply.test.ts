@@ -1,0 +1,349 @@
+import { expect } from "chai"
+import { once } from "node:events"
+import { RemoteProcess, type RemoteSocket } from "../../interop/support/remote.js"
+import { Dealer, reply, Reply, Request, Requester, Router } from "../../src/index.js"
+import { closing } from "../support/closing.js"
+import { freeInproc } from "../support/endpoints.js"
+import { caught } from "../support/receiving.js"
+
+/** A promise, and what resolves it. */
+function gate(): { passed: Promise<void>; open: () => void } {
+  let open = (): void => undefined
+  const passed = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { passed, open }
+}
+
+describe("reply()", () => {
+  const open = closing()
+
+  async function bound<S extends Router | Reply>(socket: S): Promise<S> {
+    open(socket)
+    await socket.bind("tcp://127.0.0.1:*")
+    return socket
+  }
+
+  it("SHALL answer with an empty frame on a Reply when there is no answer, or none that can be sent", async () => {
+    const endpoint = freeInproc()
+    const server = new Reply()
+    await server.bind(endpoint)
+    const answers = [[], Symbol("no message") as unknown as string, "fine"]
+    const serving = reply(server, () => answers.shift())
+    const request = new Request()
+    request.connect(endpoint)
+    for (const answer of ["", "", "fine"]) {
+      await request.send("?")
+      expect((await request.receive()).map(String)).to.deep.equal([answer])
+    }
+    request.close()
+    server.close()
+    await serving
+  })
+
+  describe("with peers of libzmq", () => {
+    let libzmq: RemoteProcess
+    let peer: RemoteSocket
+    before(async () => {
+      libzmq = await RemoteProcess.start("libzmq")
+    })
+    after(() => libzmq.stop())
+    afterEach(() => peer.close())
+
+    for (const type of ["Router", "Reply"] as const) {
+      it(`SHALL answer a REQ on a ${type}`, async () => {
+        const socket = await bound(type === "Router" ? new Router() : new Reply())
+        const served = reply(socket, ([question]) => ["re:", question!])
+        peer = await libzmq.socket("Request")
+        await peer.connect(socket.lastEndpoint!)
+        for (const question of ["a", "b"]) {
+          await peer.send(question)
+          expect(await peer.receive()).to.deep.equal(["re:", question])
+        }
+        socket.close()
+        await served
+      })
+    }
+
+    it("SHALL answer a DEALER with an envelope and one without", async () => {
+      const socket = await bound(new Router())
+      const served = reply(socket, (request) => request.map((frame) => `<${String(frame)}>`))
+      peer = await libzmq.socket("Dealer")
+      await peer.connect(socket.lastEndpoint!)
+      await peer.send("plain", "frames")
+      expect(await peer.receive()).to.deep.equal(["<plain>", "<frames>"])
+      await peer.send("hop", "", "body")
+      expect(await peer.receive()).to.deep.equal(["hop", "", "<body>"])
+      socket.close()
+      await served
+    })
+  })
+
+  it("SHALL work on requests side by side, up to `concurrency`", async () => {
+    const socket = await bound(new Router())
+    const gates = new Map(["a", "b", "c"].map((name) => [name, gate()]))
+    const begun: string[] = []
+    const two = gate()
+    const served = reply(
+      socket,
+      async ([name]) => {
+        begun.push(String(name))
+        if (begun.length === 2) two.open()
+        await gates.get(String(name))!.passed
+        return name
+      },
+      { concurrency: 2 },
+    )
+    const requester = open(new Requester(socket.lastEndpoint!, { timeout: -1 }))
+    const answers = ["a", "b", "c"].map((name) => requester.request(name))
+    await two.passed
+    gates.get("b")!.open()
+    expect(String(await answers[1])).to.equal("b")
+    gates.get("c")!.open()
+    expect(String(await answers[2])).to.equal("c")
+    gates.get("a")!.open()
+    expect(String(await answers[0])).to.equal("a")
+    expect(begun).to.deep.equal(["a", "b", "c"])
+    socket.close()
+    await served
+  })
+
+  it("SHALL finish what it has begun when the signal aborts, then resolve", async () => {
+    const socket = await bound(new Router())
+    const controller = new AbortController()
+    const [begun, wait] = [gate(), gate()]
+    const served = reply(
+      socket,
+      async () => {
+        begun.open()
+        await wait.passed
+        return "done"
+      },
+      { signal: controller.signal },
+    )
+    const requester = open(new Requester(socket.lastEndpoint!, { timeout: -1 }))
+    const answer = requester.request("?")
+    await begun.passed
+    controller.abort()
+    wait.open()
+    await served
+    expect(String(await answer)).to.equal("done")
+    expect(socket.closed).to.equal(false)
+  })
+
+  it("SHALL reply what `onError` makes of an error", async () => {
+    const socket = await bound(new Router())
+    const served = reply(
+      socket,
+      () => {
+        throw new Error("no such thing")
+      },
+      { onError: (error, [question]) => ["error", question!, (error as Error).message] },
+    )
+    const request = open(new Request())
+    request.connect(socket.lastEndpoint!)
+    await request.send("?")
+    expect((await request.receive()).map(String)).to.deep.equal(["error", "?", "no such thing"])
+    socket.close()
+    await served
+  })
+
+  it("SHALL warn of an error that nobody is told, and go on", async () => {
+    const endpoint = freeInproc()
+    const socket = open(new Reply())
+    await socket.bind(endpoint)
+    const warnings: string[] = []
+    const listener = ({ message }: Error): void => void warnings.push(message)
+    process.on("warning", listener)
+    try {
+      const served = reply(socket, ([question]) => {
+        if (String(question) === "bad") throw new Error("broken")
+        return "good"
+      })
+      const request = open(new Request())
+      request.connect(endpoint)
+      const answers: string[] = []
+      for (const question of ["bad", "good"]) {
+        await request.send(question)
+        answers.push(String(await request.receive()))
+      }
+      expect(answers).to.deep.equal(["", "good"])
+      await new Promise(setImmediate)
+      expect(warnings).to.deep.equal(["Request was not answered: Error: broken"])
+      socket.close()
+      await served
+    } finally {
+      process.off("warning", listener)
+    }
+  })
+
+  it("SHALL send nothing when the answer is nothing", async () => {
+    const socket = await bound(new Router())
+    const served = reply(socket, ([question], { peer }) => {
+      expect(String(peer)).to.equal("d")
+      return String(question) === "note" ? undefined : "answer"
+    })
+    const dealer = open(new Dealer({ routingId: "d" }))
+    dealer.connect(socket.lastEndpoint!)
+    await dealer.send("note")
+    await dealer.send("question")
+    expect(String(await dealer.receive())).to.equal("answer")
+    socket.close()
+    await served
+  })
+
+  it("SHALL drop the answer to an asker that is gone", async () => {
+    const socket = await bound(new Router({ mandatory: true, sendTimeout: 0 }))
+    const [begun, wait, over] = [gate(), gate(), gate()]
+    const controller = new AbortController()
+    const served = reply(
+      socket,
+      async () => {
+        begun.open()
+        await wait.passed
+        over.open()
+        return "late"
+      },
+      { signal: controller.signal },
+    )
+    const left = new Promise((resolve) => socket.events.on("disconnect", resolve))
+    const dealer = new Dealer({ linger: 0 })
+    dealer.connect(socket.lastEndpoint!)
+    await dealer.send("?")
+    await begun.passed
+    dealer.close()
+    await left
+    wait.open()
+    await over.passed
+    controller.abort()
+    await served
+  })
+
+  it("SHALL warn when `onError` throws too, and go on", async () => {
+    const endpoint = freeInproc()
+    const socket = open(new Router())
+    await socket.bind(endpoint)
+    const warning = once(process, "warning")
+    const served = reply(
+      socket,
+      ([question]) => {
+        if (String(question) === "bad") throw new Error("broken")
+        return "good"
+      },
+      {
+        onError: () => {
+          throw new Error("worse")
+        },
+      },
+    )
+    const dealer = open(new Dealer())
+    dealer.connect(endpoint)
+    await dealer.send("bad")
+    expect(((await warning) as [Error])[0].message).to.equal("Request was not answered: Error: worse")
+    await dealer.send("good")
+    expect(String(await dealer.receive())).to.equal("good")
+    socket.close()
+    await served
+  })
+
+  const unspeakable: Record<string, () => unknown> = {
+    "an object without text": () => Object.create(null) as unknown,
+    "an object whose text throws": () => ({
+      toString() {
+        throw new Error("no text")
+      },
+    }),
+    "a symbol": () => Symbol("fault"),
+  }
+  for (const [what, make] of Object.entries(unspeakable)) {
+    for (const where of ["answer", "onError", "an async onError"] as const) {
+      it(`SHALL warn when ${where} throws ${what}, and go on`, async () => {
+        const endpoint = freeInproc()
+        const socket = open(new Reply())
+        await socket.bind(endpoint)
+        const warning = once(process, "warning")
+        const fail = (): never => {
+          throw make()
+        }
+        const served = reply(
+          socket,
+          ([question]) => {
+            if (String(question) === "good") return "fine"
+            return where === "answer" ? fail() : Promise.reject(new Error("first"))
+          },
+          where === "answer" ? {} : { onError: where === "onError" ? fail : () => Promise.resolve().then(fail) },
+        )
+        const request = open(new Request())
+        request.connect(endpoint)
+        const answers: string[] = []
+        for (const question of ["bad", "good"]) {
+          await request.send(question)
+          answers.push(String(await request.receive()))
+        }
+        expect(answers).to.deep.equal(["", "fine"])
+        expect(((await warning) as [Error])[0].message).to.equal(
+          `Request was not answered: ${what === "a symbol" ? "Symbol(fault)" : "a value that cannot be converted to text"}`,
+        )
+        socket.close()
+        await served
+      })
+    }
+  }
+
+  it("SHALL reply what a promise of `onError` resolves to", async () => {
+    const socket = await bound(new Router())
+    const served = reply(
+      socket,
+      () => {
+        throw new Error("no such thing")
+      },
+      { onError: (error) => Promise.resolve(["error", (error as Error).message]) },
+    )
+    const request = open(new Request())
+    request.connect(socket.lastEndpoint!)
+    await request.send("?")
+    expect((await request.receive()).map(String)).to.deep.equal(["error", "no such thing"])
+    socket.close()
+    await served
+  })
+
+  it("SHALL end with what a Reply fails with that cannot send even an empty frame", async () => {
+    const endpoint = freeInproc()
+    const socket = open(new Reply())
+    await socket.bind(endpoint)
+    const [begun, wait] = [gate(), gate()]
+    const served = caught(
+      reply(socket, async () => {
+        begun.open()
+        await wait.passed
+        return "late"
+      }),
+    )
+    const request = open(new Request())
+    request.connect(endpoint)
+    await request.send("?")
+    await begun.passed
+    const binding = socket.bind("tcp://127.0.0.1:*")
+    wait.open()
+    expect(await served).to.include({ code: "EBUSY" })
+    await binding
+  })
+
+  it("SHALL refuse an answer that is no function", async () => {
+    const socket = open(new Router())
+    expect(await caught(reply(socket, "answer" as never))).to.be.an.instanceOf(TypeError)
+  })
+
+  it("SHALL end with what the socket fails with, when that is not its end", async () => {
+    const socket = open(new Router())
+    const others = Array.from({ length: 1000 }, () => caught(socket.receive()))
+    expect(await caught(reply(socket, () => "never"))).to.include({ code: "EBUSY" })
+    socket.close()
+    await Promise.all(others)
+  })
+
+  it("SHALL refuse to work on no request at a time: EINVAL", async () => {
+    const socket = open(new Router())
+    expect(await caught(reply(socket, () => "never", { concurrency: 0 }))).to.include({ code: "EINVAL" })
+  })
+})

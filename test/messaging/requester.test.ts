@@ -1,0 +1,291 @@
+import { expect } from "chai"
+import { RemoteProcess, type RemoteSocket } from "../../interop/support/remote.js"
+import { Reply, Requester, Router, type ZmqError } from "../../src/index.js"
+import { closing } from "../support/closing.js"
+import { freeInproc, freeTcp } from "../support/endpoints.js"
+import { caught } from "../support/receiving.js"
+
+/** How a request failed. */
+async function codeOf(request: Promise<unknown>): Promise<unknown> {
+  try {
+    await request
+    return undefined
+  } catch (error) {
+    return (error as Partial<ZmqError>).code ?? error
+  }
+}
+
+/** Short enough to wait for, and of no other meaning. */
+const SHORT = 30
+
+describe("Requester", () => {
+  const open = closing()
+
+  async function router(): Promise<Router> {
+    const router = open(new Router())
+    await router.bind("tcp://127.0.0.1:*")
+    return router
+  }
+
+  describe("with peers of libzmq", () => {
+    let libzmq: RemoteProcess
+    let peer: RemoteSocket
+    before(async () => {
+      libzmq = await RemoteProcess.start("libzmq")
+    })
+    after(() => libzmq.stop())
+    afterEach(() => peer.close())
+
+    it("SHALL be answered by a REP", async () => {
+      peer = await libzmq.socket("Reply")
+      const requester = open(new Requester(await peer.bind("tcp://127.0.0.1:*"), { timeout: -1 }))
+      const answer = requester.request(["4 + 5", "="])
+      expect(await peer.receive()).to.deep.equal(["4 + 5", "="])
+      await peer.send("9")
+      expect((await answer).map(String)).to.deep.equal(["9"])
+    })
+
+    it("SHALL be answered by a ROUTER that gives the envelope back, in any order", async () => {
+      peer = await libzmq.socket("Router")
+      const requester = open(new Requester(await peer.bind("tcp://127.0.0.1:*"), { timeout: -1 }))
+      const answers = ["a", "b"].map((question) => requester.request(question))
+      const questions = [await peer.receive(), await peer.receive()]
+      expect(questions.map((frames) => frames.at(-1))).to.deep.equal(["a", "b"])
+      for (const question of questions.reverse()) {
+        const envelope = question.slice(0, 3).map((frame) => Buffer.from(frame, "latin1"))
+        await peer.send(...envelope, `re: ${question[3]!}`)
+      }
+      expect((await Promise.all(answers)).map(String)).to.deep.equal(["re: a", "re: b"])
+    })
+
+    it("SHALL be answered by a DEALER", async () => {
+      peer = await libzmq.socket("Dealer")
+      const requester = open(new Requester(await peer.bind("tcp://127.0.0.1:*"), { timeout: -1 }))
+      const answer = requester.request("hello")
+      const [id, empty, body] = await peer.receive()
+      expect([empty, body]).to.deep.equal(["", "hello"])
+      await peer.send(Buffer.from(id!, "latin1"), "", "world")
+      expect(String(await answer)).to.equal("world")
+    })
+
+    it("SHALL send requests as a REQ does without `correlate`", async () => {
+      peer = await libzmq.socket("Router")
+      const requester = open(new Requester(await peer.bind("tcp://127.0.0.1:*"), { timeout: -1, correlate: false }))
+      const answers = ["a", "b"].map((question) => requester.request(question))
+      for (const expected of ["a", "b"]) {
+        const [id, empty, body] = await peer.receive()
+        expect([empty, body]).to.deep.equal(["", expected])
+        await peer.send(Buffer.from(id!, "latin1"), "", `re: ${body!}`)
+      }
+      expect((await Promise.all(answers)).map(String)).to.deep.equal(["re: a", "re: b"])
+    })
+  })
+
+  it("SHALL ask again when there was no reply in time", async () => {
+    const server = await router()
+    const requester = open(new Requester(server.lastEndpoint!, { timeout: SHORT, retries: 1000 }))
+    const answer = requester.request("?")
+    await server.receive()
+    const second = await server.receive()
+    await server.send([...second.slice(0, 3), "!"])
+    expect(String(await answer)).to.equal("!")
+  })
+
+  it("SHALL take the reply to an earlier attempt", async () => {
+    const server = await router()
+    const requester = open(new Requester(server.lastEndpoint!, { timeout: SHORT, retries: 1000 }))
+    const answer = requester.request("?")
+    const first = await server.receive()
+    await server.receive()
+    await server.send([...first.slice(0, 3), "late"])
+    expect(String(await answer)).to.equal("late")
+  })
+
+  it("SHALL give up after its retries with ETIMEDOUT", async () => {
+    const server = await router()
+    const requester = open(new Requester(server.lastEndpoint!))
+    const answer = requester.request("?", { timeout: SHORT, retries: 1 })
+    expect(await codeOf(answer)).to.equal("ETIMEDOUT")
+    expect(requester.pending).to.equal(0)
+  })
+
+  it("SHALL give up likewise where there is no server", async () => {
+    const requester = open(new Requester(await freeTcp(), { timeout: SHORT, retries: 1 }))
+    expect(await codeOf(requester.request("?"))).to.equal("ETIMEDOUT")
+  })
+
+  it("SHALL drop the reply to a request that was given up", async () => {
+    const server = await router()
+    const requester = open(new Requester(server.lastEndpoint!, { timeout: SHORT, retries: 0 }))
+    await new Promise((resolve) => requester.socket.events.on("handshake", resolve))
+    expect(await codeOf(requester.request("old"))).to.equal("ETIMEDOUT")
+    const answer = requester.request("new", { timeout: -1 })
+    const questions = [await server.receive(), await server.receive()]
+    for (const question of questions) await server.send([...question.slice(0, 3), `re: ${String(question[3])}`])
+    expect(String(await answer)).to.equal("re: new")
+    expect(requester.socket.stats().dropped).to.equal(1)
+  })
+
+  it("SHALL never take a late reply for another request's without `correlate`", async () => {
+    const server = await router()
+    const requester = open(new Requester(server.lastEndpoint!, { correlate: false }))
+    expect(await codeOf(requester.request("old", { timeout: SHORT, retries: 0 }))).to.equal("ETIMEDOUT")
+    const answer = requester.request("new", { timeout: -1 })
+    const questions: Buffer[][] = []
+    while (String(questions.at(-1)?.[2]) !== "new") questions.push(await server.receive())
+    for (const [peer, , body] of questions) await server.send([peer!, "", `re: ${String(body)}`])
+    expect(String(await answer)).to.equal("re: new")
+  })
+
+  it("SHALL find a server that comes back", async () => {
+    const first = open(new Reply())
+    await first.bind("tcp://127.0.0.1:*")
+    const endpoint = first.lastEndpoint!
+    const requester = open(new Requester(endpoint, { timeout: SHORT, retries: 1000, reconnectInterval: 1 }))
+    const [one] = await Promise.all([requester.request("1"), first.receive().then(() => first.send("one"))])
+    expect(String(one)).to.equal("one")
+    await first.unbind(endpoint)
+    const second = open(new Reply())
+    await second.bind(endpoint)
+    const answer = requester.request("2")
+    await second.receive()
+    await second.send("two")
+    expect(String(await answer)).to.equal("two")
+  })
+
+  it("SHALL ask the next server when one is silent", async () => {
+    const silent = await router()
+    const lively = await router()
+    const requester = open(
+      new Requester([silent.lastEndpoint!, lively.lastEndpoint!], { timeout: SHORT, retries: 1000 }),
+    )
+    const answers = Promise.all([requester.request("a"), requester.request("b")])
+    void (async () => {
+      for await (const [peer, id, empty, body] of lively) await lively.send([peer!, id!, empty!, body!])
+    })()
+    expect((await answers).map(String)).to.deep.equal(["a", "b"])
+  })
+
+  it("SHALL have no more requests under way than `concurrency`", async () => {
+    const server = await router()
+    const requester = open(new Requester(server.lastEndpoint!, { concurrency: 2, timeout: -1 }))
+    const answers = ["a", "b", "c"].map((question) => requester.request(question))
+    const first = await server.receive()
+    await server.receive()
+    expect(requester.pending).to.equal(3)
+    expect(requester.socket.stats().sent).to.equal(2)
+    await server.send([...first.slice(0, 3), "1"])
+    const third = await server.receive()
+    expect(String(third[3])).to.equal("c")
+    requester.close()
+    expect(await codeOf(answers[1]!)).to.equal("EBADF")
+    expect(await codeOf(answers[2]!)).to.equal("EBADF")
+  })
+
+  it("SHALL give a request up when its signal aborts", async () => {
+    const server = await router()
+    const requester = open(new Requester(server.lastEndpoint!))
+    const controller = new AbortController()
+    const answer = requester.request("?", { signal: controller.signal, timeout: -1 })
+    await server.receive()
+    controller.abort("enough")
+    expect(await codeOf(answer)).to.equal("enough")
+    expect(await codeOf(requester.request("?", { signal: controller.signal }))).to.equal("enough")
+    expect(requester.pending).to.equal(0)
+  })
+
+  it("SHALL reject what waits, and what comes later, once closed", async () => {
+    const requester = open(new Requester(freeInproc()))
+    const answer = requester.request("?")
+    requester.close()
+    expect(requester.closed).to.equal(true)
+    expect(await codeOf(answer)).to.equal("EBADF")
+    expect(await codeOf(requester.request("?"))).to.equal("EBADF")
+  })
+
+  it("SHALL refuse with EBUSY what is past `maxQueued`, and take requests again when there is room", async () => {
+    const server = await router()
+    const requester = open(new Requester(server.lastEndpoint!, { concurrency: 1, maxQueued: 2, timeout: -1 }))
+    const controller = new AbortController()
+    const answers = [1, 2].map((number) => requester.request(String(number)))
+    const queued = requester.request("3", { signal: controller.signal })
+    const refusal = await caught(requester.request("refused"))
+    expect(refusal).to.include({ code: "EBUSY", message: "Requester is busy: maxQueued (2) requests are waiting" })
+    expect(requester.pending).to.equal(3)
+    controller.abort("enough")
+    expect(await codeOf(queued)).to.equal("enough")
+    answers.push(requester.request("4"))
+    const seen: string[] = []
+    for (const answer of answers) {
+      const [peer, id, empty, body] = await server.receive()
+      seen.push(String(body))
+      await server.send([peer!, id!, empty!, body!])
+      await answer
+    }
+    expect(seen).to.deep.equal(["1", "2", "4"])
+  })
+
+  it("SHALL queue nothing with `maxQueued` 0, and 100,000 requests by default", async function () {
+    this.timeout(40_000)
+    const strict = open(new Requester(freeInproc(), { concurrency: 1, maxQueued: 0 }))
+    const only = codeOf(strict.request("1"))
+    expect(await codeOf(strict.request("2"))).to.equal("EBUSY")
+    strict.close()
+    expect(await only).to.equal("EBADF")
+    const requester = open(new Requester(freeInproc(), { concurrency: 1 }))
+    const codes: Promise<unknown>[] = []
+    for (let count = 0; count <= 100_000; count++) codes.push(codeOf(requester.request("?")))
+    expect(await codeOf(requester.request("?"))).to.equal("EBUSY")
+    requester.close()
+    expect(new Set(await Promise.all(codes))).to.deep.equal(new Set(["EBADF"]))
+  })
+
+  for (const concurrency of [1000, 100_000]) {
+    // Time that grows with the square of their number would be far beyond this one.
+    it(`SHALL give up 80,000 requests at once, ${concurrency} of them under way at most`, async () => {
+      const requester = open(new Requester(freeInproc(), { timeout: -1, concurrency }))
+      const controller = new AbortController()
+      const { signal } = controller
+      const codes = Array.from({ length: 80_000 }, () => codeOf(requester.request("?", { signal })))
+      expect(requester.pending).to.equal(80_000)
+      controller.abort("enough")
+      expect(new Set(await Promise.all(codes))).to.deep.equal(new Set(["enough"]))
+      expect(requester.pending).to.equal(0)
+    }).timeout(40_000)
+  }
+
+  it("SHALL reject a request whose message closes it while it is read", async () => {
+    const requester = open(new Requester(freeInproc()))
+    const closes = {
+      toString() {
+        requester.close()
+        return "?"
+      },
+    }
+    expect(await codeOf(requester.request(closes as unknown as string))).to.equal("EBADF")
+    expect(requester.pending).to.equal(0)
+  })
+
+  it("SHALL refuse counts that are none", async () => {
+    const requester = open(new Requester(freeInproc()))
+    for (const retries of [NaN, -1, "1"] as number[]) {
+      expect((await caught(requester.request("?", { retries }))).message).to.match(/^Invalid retries/)
+      expect(() => new Requester(freeInproc(), { retries })).to.throw(/^Invalid retries/)
+    }
+    for (const maxQueued of [NaN, -1, "1"] as number[]) {
+      expect(() => new Requester(freeInproc(), { maxQueued })).to.throw(/^Invalid maxQueued/)
+    }
+    expect(requester.pending).to.equal(0)
+  })
+
+  it("SHALL refuse an empty request, no concurrency, and what is no endpoint", async () => {
+    const requester = open(new Requester(freeInproc()))
+    expect(await requester.request([]).catch((error: unknown) => error)).to.be.an.instanceOf(TypeError)
+    expect(() => new Requester(freeInproc(), { concurrency: 0 }))
+      .to.throw()
+      .with.property("code", "EINVAL")
+    expect(() => new Requester("nowhere"))
+      .to.throw()
+      .with.property("code", "EINVAL")
+  })
+})

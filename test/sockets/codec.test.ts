@@ -1,0 +1,84 @@
+import { expect } from "chai"
+import * as v from "valibot"
+import { json, SchemaError, text, validated, type Codec } from "../../src/index.js"
+import { msgpack } from "../../src/msgpack.js"
+
+const Point = v.object({ x: v.number(), y: v.number() })
+const Age = v.pipe(v.string(), v.transform(Number), v.number())
+
+/** One frame of `bytes`. */
+function frame(bytes: string | readonly number[]): Buffer[] {
+  return [typeof bytes === "string" ? Buffer.from(bytes) : Buffer.from(bytes)]
+}
+
+describe("text", () => {
+  it("SHALL be UTF-8 in one frame", () => {
+    expect(text.encode("ä")).to.equal("ä")
+    expect(text.decode(frame([0xc3, 0xa4]))).to.equal("ä")
+    expect(text.decode(frame([0xef, 0xbb, 0xbf, 0x61]))).to.equal("\ufeffa")
+  })
+
+  it("SHALL refuse what is not UTF-8, and more frames than one", () => {
+    expect(() => text.decode(frame([0xff]))).to.throw(TypeError)
+    expect(() => text.decode([Buffer.from("a"), Buffer.from("b")])).to.throw("2 frames where one is due")
+  })
+})
+
+describe("json()", () => {
+  it("SHALL be JSON in one frame", () => {
+    expect(json<number[]>().encode([1, 2])).to.equal("[1,2]")
+    expect(json<number[]>().decode(frame("[1,2]"))).to.deep.equal([1, 2])
+  })
+
+  it("SHALL refuse what has no JSON", () => {
+    expect(() => json().encode(undefined)).to.throw(TypeError, "There is no JSON for undefined")
+  })
+
+  it("SHALL check what is sent and what is received with a schema", () => {
+    const codec = json(Point)
+    expect(codec.decode(frame('{"x":1,"y":2}'))).to.deep.equal({ x: 1, y: 2 })
+    expect(() => codec.decode(frame('{"x":1}'))).to.throw(SchemaError, /^y: /)
+    expect(() => codec.encode({ x: 1, y: "2" as unknown as number }))
+      .to.throw(SchemaError)
+      .that.has.nested.property("issues.length", 1)
+  })
+
+  it("SHALL send what a transforming schema takes and receive what it makes", () => {
+    const codec = json(Age)
+    expect(codec.encode("42")).to.equal('"42"')
+    expect(codec.decode(frame('"42"'))).to.equal(42)
+  })
+
+  it("SHALL refuse a schema that cannot tell at once", () => {
+    const later = v.pipeAsync(
+      v.string(),
+      v.checkAsync(() => Promise.resolve(true)),
+    )
+    expect(() => json(later).decode(frame('"a"'))).to.throw(TypeError, "asynchronously")
+  })
+})
+
+describe("msgpack()", () => {
+  it("SHALL be MessagePack in one frame", () => {
+    // {"compact":true,"schema":0} as on msgpack.org
+    const bytes = Buffer.from("82a7636f6d70616374c3a6736368656d6100", "hex")
+    expect(Buffer.from(msgpack().encode({ compact: true, schema: 0 }) as Uint8Array)).to.deep.equal(bytes)
+    expect(msgpack().decode([bytes])).to.deep.equal({ compact: true, schema: 0 })
+  })
+
+  it("SHALL check values with a schema", () => {
+    expect(() => msgpack(Point).decode([Buffer.from("01", "hex")])).to.throw(SchemaError)
+  })
+})
+
+describe("validated()", () => {
+  it("SHALL add a schema to any codec", () => {
+    const hex: Codec<unknown> = {
+      encode: (value) => Buffer.from(value as string, "hex"),
+      decode: ([only]) => only!.toString("hex"),
+    }
+    const short = validated(hex, v.pipe(v.string(), v.maxLength(2)))
+    expect(short.decode([Buffer.of(1)])).to.equal("01")
+    expect(() => short.decode([Buffer.of(1, 2)])).to.throw(SchemaError)
+  })
+})

@@ -1,0 +1,108 @@
+import { expect } from "chai"
+import { Datagram, Dish, Radio } from "../../src/draft.js"
+import { parseEndpoint } from "../../src/sockets/endpoint.js"
+import { bindToServer, Pull } from "../../src/index.js"
+import { FaultProxy } from "../../src/testing.js"
+import { createServer } from "node:http"
+import { once } from "node:events"
+import { closing } from "../support/closing.js"
+import { SocketFolder } from "../support/endpoints.js"
+import { codeOf } from "../support/messages.js"
+import { caught } from "../support/receiving.js"
+
+describe("endpoints", () => {
+  const use = closing()
+
+  it("are a scheme and an address", () => {
+    expect(parseEndpoint("tcp://127.0.0.1:5555")).to.deep.equal({ scheme: "tcp", address: "127.0.0.1:5555" })
+    expect(parseEndpoint("inproc://a://b")).to.deep.equal({ scheme: "inproc", address: "a://b" })
+  })
+
+  it("are EINVAL where either is missing", () => {
+    for (const text of ["", "tcp", "tcp://", "://127.0.0.1:1", "127.0.0.1:1", "tcp:/127.0.0.1:1"]) {
+      expect(codeOf(() => parseEndpoint(text))).to.equal("EINVAL")
+    }
+  })
+
+  // The system reads up to it: what is bound or connected to would not be what the endpoint says.
+  for (const endpoint of [
+    "tcp://127.0.0.1\0.evil:0",
+    "tcp://127.0.0.1:0\0",
+    "tcp://\0:1",
+    "tcp\0://127.0.0.1:0",
+    "ws://127.0.0.1\0.evil:0",
+    "ws://127.0.0.1:0/a\0b",
+    "wss://127.0.0.1\0.evil:0",
+    "ipc:///tmp/zmtp-test\0.evil",
+    "ipc://\0zmtp-test",
+    "ipc://@zmtp-test\0",
+    "ipc://*\0",
+    "inproc://a\0b",
+  ]) {
+    it(`are EINVAL with a zero byte: ${JSON.stringify(endpoint)}`, async () => {
+      const pull = use(new Pull())
+      const expected = { code: "EINVAL", errno: 22, address: endpoint }
+      expect(await caught(pull.bind(endpoint))).to.include(expected)
+      for (const attempt of [
+        () => pull.bindSync(endpoint),
+        () => pull.connect(endpoint),
+        () => pull.disconnect(endpoint),
+      ]) {
+        expect(attempt).to.throw().that.includes(expected)
+      }
+      expect(await caught(pull.unbind(endpoint))).to.include(expected)
+    })
+  }
+
+  it("are EINVAL with a zero byte: udp", async () => {
+    const endpoint = "udp://127.0.0.1\0.evil:5555"
+    for (const socket of [use(new Dish()), use(new Datagram())]) {
+      expect(await caught(socket.bind(endpoint))).to.include({ code: "EINVAL", address: endpoint })
+    }
+    expect(codeOf(() => use(new Radio()).connect(endpoint))).to.equal("EINVAL")
+  })
+
+  it("may have other control characters where they are part of a name", async () => {
+    const path = use(new SocketFolder()).next()
+    for (const endpoint of [`ipc://${path}\n\x01`, "inproc://a\n\x01"]) {
+      const pull = use(new Pull())
+      await pull.bind(endpoint)
+      expect(pull.lastEndpoint).to.equal(endpoint)
+    }
+  })
+
+  // URLs lose some of them, and others would have to be escaped by whoever connects.
+  for (const path of ["/a\nb", "/a\tb", "/\x01", "/a\x7f", "/a\r"]) {
+    it(`are EINVAL with a control character in the path of a WebSocket: ${JSON.stringify(path)}`, async () => {
+      const pull = use(new Pull())
+      const address = `ws://127.0.0.1:1234${path}`
+      expect(await caught(pull.bind(address))).to.include({ code: "EINVAL", address })
+      for (const attempt of [() => pull.bindSync(address), () => pull.connect(address)]) {
+        expect(attempt).to.throw().that.includes({ code: "EINVAL", address })
+      }
+      const server = use(createServer()).listen(0, "127.0.0.1")
+      await once(server, "listening")
+      expect(await caught(bindToServer(pull, server, path))).to.include({ code: "EINVAL", address: path })
+      expect(await caught(bindToServer(pull, server, `${path}\0`))).to.include({ code: "EINVAL" })
+    })
+  }
+
+  for (const name of ["constructor", "toString", "__proto__", "hasOwnProperty"]) {
+    it(`find no interface of the name ${name}: ENODEV`, async () => {
+      const address = `tcp://${name}:5555`
+      expect(await caught(use(new Pull()).bind(address))).to.include({ code: "ENODEV", address })
+      expect(codeOf(() => use(new Pull()).bindSync(address))).to.equal("ENODEV")
+      expect(codeOf(() => use(new Dish()).bindSync(`udp://${name}:5555`))).to.equal("ENODEV")
+    })
+  }
+
+  it("are EINVAL to connect to with a name longer than SOCKS can say", () => {
+    const pull = use(new Pull({ socksProxy: "127.0.0.1:1" }))
+    pull.connect(`tcp://${"a".repeat(255)}:5555`)
+    expect(codeOf(() => pull.connect(`tcp://${"a".repeat(256)}:5555`))).to.equal("EINVAL")
+  })
+
+  it("of FaultProxy have no zero byte, either", async () => {
+    expect(await caught(FaultProxy.start("tcp://127.0.0.1\0.evil:5555"))).to.be.instanceOf(TypeError)
+  })
+})

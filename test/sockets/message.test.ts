@@ -1,0 +1,75 @@
+import { expect } from "chai"
+import { Pair, type MessageLike } from "../../src/index.js"
+import { closing } from "../support/closing.js"
+import { freeInproc } from "../support/endpoints.js"
+
+describe("what send accepts", () => {
+  const use = closing()
+  let near: Pair
+  let far: Pair
+
+  beforeEach(async () => {
+    const endpoint = freeInproc()
+    ;[near, far] = [use(new Pair()), use(new Pair())]
+    await far.bind(endpoint)
+    near.connect(endpoint)
+  })
+
+  async function carried(message: unknown): Promise<string[]> {
+    await near.send(message as MessageLike)
+    const frames = await far.receive()
+    for (const frame of frames) expect(frame).to.be.instanceOf(Buffer)
+    return frames.map((frame) => frame.toString("hex"))
+  }
+
+  const bytes = Uint8Array.of(9, 1, 2, 3, 4, 9)
+  const shared = new SharedArrayBuffer(2)
+  new Uint8Array(shared).set([1, 2])
+  const table: [what: string, message: unknown, frames: string[]][] = [
+    ["a string, as UTF-8", "h\u00e9\u20ac", ["68c3a9e282ac"]],
+    ["an empty string", "", [""]],
+    ["null, as an empty frame", null, [""]],
+    ["a number, as its text", 16.19, ["31362e3139"]],
+    ["a boolean, as its text", true, ["74727565"]],
+    ["any other object, as its text", { toString: () => "it" }, ["6974"]],
+    ["a Buffer", Buffer.from("ab"), ["6162"]],
+    ["a Uint8Array that is part of a larger one", bytes.subarray(1, 5), ["01020304"]],
+    ["an Int32Array", Int32Array.of(1), ["01000000"]],
+    ["a DataView that is part of its buffer", new DataView(bytes.buffer, 1, 2), ["0102"]],
+    ["an ArrayBuffer", Uint8Array.of(1, 2).buffer, ["0102"]],
+    ["a SharedArrayBuffer", shared, ["0102"]],
+    ["an array, as frames", ["a", null, Buffer.from("b"), 1], ["61", "", "62", "31"]],
+    ["an array of one empty frame", [null], [""]],
+  ]
+  for (const [what, message, frames] of table) {
+    it(`SHALL be ${what}`, async () => {
+      expect(await carried(message)).to.deep.equal(frames)
+    })
+  }
+
+  it("SHALL send nothing for an empty array", async () => {
+    await near.send([])
+    expect(await carried("next")).to.deep.equal(["6e657874"])
+  })
+
+  it("SHALL copy frames of up to 128 bytes at once", async () => {
+    const frame = Buffer.alloc(128, "a")
+    await near.send(frame)
+    frame.fill("b")
+    expect(String((await far.receive())[0])).to.equal("a".repeat(128))
+  })
+
+  it("SHALL not copy larger frames over inproc", async () => {
+    const frame = Buffer.alloc(129, "a")
+    await near.send(frame)
+    const [received] = await far.receive()
+    received![0] = 0x62
+    expect(frame[0]).to.equal(0x62)
+  })
+
+  it("SHALL not change the array that was sent", async () => {
+    const frames = ["a", "b"]
+    await near.send(frames)
+    expect(frames).to.deep.equal(["a", "b"])
+  })
+})

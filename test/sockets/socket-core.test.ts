@@ -1,0 +1,34 @@
+import { expect } from "chai"
+import "../../src/draft.js"
+import { context } from "../../src/index.js"
+import { LocalPipe } from "../../src/core/local-pipe.js"
+import { SocketCore } from "../../src/sockets/socket-core.js"
+import { closing } from "../support/closing.js"
+import { codeOf } from "../support/messages.js"
+import { Recorder } from "../support/recorder.js"
+
+const DGRAM = 18
+const ROUTER = 6
+
+describe("a pipe that the socket type refuses", () => {
+  const use = closing()
+
+  for (const [name, type, routingId] of [
+    ["a second endpoint of a DGRAM", DGRAM, undefined],
+    ["a routing id that a ROUTER already uses", ROUTER, Buffer.from("id")],
+  ] as const) {
+    it(`SHALL be closed and forgotten: ${name}`, () => {
+      const core = use(new SocketCore(type, context))
+      const peers = [new Recorder(), new Recorder()]
+      const [accepted, refused] = peers.map((peer) => LocalPipe.pair(core, core.pipeOptions(), peer))
+      core.attach(accepted![0], routingId)
+      expect(codeOf(() => core.attach(refused![0], routingId))).to.equal("EINVAL")
+      for (const [, far] of [accepted!, refused!]) {
+        far.announcePeer({ socketType: "", routingId: Buffer.alloc(0) })
+        far.send([Buffer.from("127.0.0.1:5"), Buffer.from("x")])
+      }
+      expect(core.stats()).to.deep.include({ peers: 1, queued: { in: 1, out: 0 } })
+      expect(peers.map((peer) => peer.events)).to.deep.equal([[], ["pipeTerminated"]])
+    })
+  }
+})

@@ -1,0 +1,586 @@
+import { expect } from "chai"
+import {
+  Dealer,
+  Pair,
+  Publisher,
+  Pull,
+  Push,
+  Reply,
+  Request,
+  Router,
+  Socket,
+  Subscriber,
+  XPublisher,
+  XSubscriber,
+  type Readable,
+  type Writable,
+} from "../../src/index.js"
+import { closing } from "../support/closing.js"
+import { freeInproc } from "../support/endpoints.js"
+import { caught, texts } from "../support/receiving.js"
+import { inV8, NOT_HERE } from "../support/runtime.js"
+
+type AnySocket = Socket & Writable & Readable
+
+const CLASSES = [Pair, Publisher, Subscriber, Request, Reply, Dealer, Router, Pull, Push, XPublisher, XSubscriber]
+const BLOCKED = { code: "EBUSY", errno: 16, message: "Socket is blocked by a bind or unbind operation" }
+const TIMED_OUT = { code: "EAGAIN", errno: 11, message: "Operation was not possible or timed out" }
+
+describe("Socket", () => {
+  const use = closing()
+
+  async function joined(): Promise<[near: Pair, far: Pair]> {
+    const endpoint = freeInproc()
+    const [near, far] = [use(new Pair()), use(new Pair())]
+    await far.bind(endpoint)
+    near.connect(endpoint)
+    return [near, far]
+  }
+
+  describe("construction", () => {
+    for (const [number, Type] of CLASSES.entries()) {
+      it(`SHALL make a ${Type.name} of type ${number}, open, sealed, without enumerable properties`, () => {
+        const socket = use(new Type())
+        expect([socket.type, socket.closed, Object.isSealed(socket)]).to.deep.equal([number, false, true])
+        expect(Object.keys(socket)).to.deep.equal([])
+        expect(socket).to.be.instanceOf(Socket)
+      })
+    }
+
+    it("SHALL let applications make classes of their own", () => {
+      class Mine extends Socket {
+        constructor() {
+          super(8)
+        }
+      }
+      const mine = use(new Mine())
+      expect([mine.type, mine.closed]).to.deep.equal([8, false])
+    })
+
+    const Bare = Socket as unknown as new (...given: unknown[]) => Socket
+
+    it("SHALL refuse what is no socket type", () => {
+      for (const type of [undefined, "1", null, {}]) {
+        expect(() => new Bare(type)).to.throw(TypeError, /^Socket type must be a number$/)
+      }
+      for (const type of [-1, 37, 4591, 1.5, NaN]) {
+        expect(() => new Bare(type))
+          .to.throw()
+          .that.includes({ code: "EINVAL", message: "Invalid argument" })
+      }
+    })
+
+    it("SHALL refuse options that are no object", () => {
+      for (const options of [null, 1, "x"]) {
+        expect(() => new Bare(5, options)).to.throw(TypeError, /^Options must be an object$/)
+      }
+    })
+
+    it("SHALL refuse a context that is none", () => {
+      for (const context of [null, {}, 1]) {
+        expect(() => new Bare(5, { context })).to.throw("Invalid argument")
+      }
+    })
+
+    it("SHALL leave the options as they were given", () => {
+      const { context } = use(new Dealer())
+      const options = { context, linger: 0 }
+      use(new Dealer(options))
+      expect(options).to.deep.equal({ context, linger: 0 })
+    })
+
+    it("SHALL demand `new`", () => {
+      for (const Type of CLASSES) {
+        expect(() => (Type as unknown as () => void)()).to.throw(
+          TypeError,
+          inV8(`Class constructor ${Type.name} cannot be invoked without 'new'`),
+        )
+      }
+    })
+  })
+
+  describe("arguments", () => {
+    for (const operation of ["bind", "unbind", "connect", "disconnect"] as const) {
+      it(`SHALL be refused synchronously by ${operation} unless a string`, () => {
+        const socket = use(new Dealer())
+        for (const address of [undefined, null, 5, {}]) {
+          expect(() => socket[operation](address as never)).to.throw(TypeError, /^Address must be a string$/)
+        }
+      })
+
+      for (const [address, code] of [
+        ["foo-bar", "EINVAL"],
+        ["", "EINVAL"],
+        ["://x", "EINVAL"],
+        ["tcp:/x", "EINVAL"],
+        ["tcp://", "EINVAL"],
+        ["ipc://", "EINVAL"],
+        ["inproc://", "EINVAL"],
+        ["foo://bar", "EPROTONOSUPPORT"],
+        ["TCP://127.0.0.1:5555", "EPROTONOSUPPORT"],
+        ["pgm://127.0.0.1:5555", "EPROTONOSUPPORT"],
+      ] as const) {
+        it(`SHALL be refused by ${operation} when "${address}": ${code}`, async () => {
+          const socket = use(new Dealer())
+          // An async function makes a rejection of what connect and disconnect throw.
+          const error = await caught((async () => await socket[operation](address))())
+          expect(error).to.include({ code, address })
+        })
+      }
+    }
+
+    it("SHALL demand a message of send", () => {
+      const pair = use(new Pair())
+      expect(() => pair.send(undefined as never)).to.throw(TypeError, /^Message must be present$/)
+    })
+
+    it("SHALL be topics for a subscription", () => {
+      const subscriber = use(new Subscriber())
+      for (const topic of [1, undefined, {}]) {
+        expect(() => subscriber.subscribe(topic as never)).to.throw(
+          TypeError,
+          "Option value must be a string or buffer",
+        )
+        expect(() => subscriber.unsubscribe(topic as never)).to.throw(
+          TypeError,
+          "Option value must be a string or buffer",
+        )
+      }
+    })
+  })
+
+  describe("when closed", () => {
+    it("SHALL say so, and close only once", () => {
+      const socket = use(new Dealer())
+      socket.close()
+      socket.close()
+      expect([socket.closed, socket.readable, socket.writable, socket.context]).to.deep.equal([
+        true,
+        false,
+        false,
+        undefined,
+      ])
+    })
+
+    it("SHALL refuse every operation synchronously: EBADF", () => {
+      const socket = use(new Dealer())
+      socket.close()
+      const operations: (() => unknown)[] = [
+        () => socket.bind("inproc://x"),
+        () => socket.unbind("inproc://x"),
+        () => socket.connect("inproc://x"),
+        () => socket.disconnect("inproc://x"),
+        () => socket.send("x"),
+        () => socket.receive(),
+      ]
+      for (const operation of operations) {
+        expect(operation).to.throw().that.includes({ code: "EBADF", errno: 9, message: "Socket is closed" })
+      }
+    })
+
+    for (const Type of [Subscriber, Router] as const) {
+      it(`SHALL refuse what sets an option of a ${Type.name}: ENOTSOCK`, () => {
+        const socket = use(new Type())
+        socket.close()
+        const operation = () =>
+          socket instanceof Subscriber ? socket.subscribe("x") : socket.connect("inproc://x", { routingId: "x" })
+        expect(operation).to.throw().that.includes({ code: "ENOTSOCK" })
+      })
+    }
+
+    it("SHALL reject waiting operations with EAGAIN", async () => {
+      const pair = use(new Pair())
+      const waiting = [pair.send("1"), pair.send("2"), pair.receive(), pair.receive()].map(caught)
+      pair.close()
+      for (const error of await Promise.all(waiting)) expect(error).to.include(TIMED_OUT)
+    })
+
+    it("SHALL reject waiting operations with what they are refused for", async () => {
+      const [request, reply] = [use(new Request()), use(new Reply())]
+      const [publisher, pull] = [use(new Publisher()), use(new Pull())]
+      const router = use(new Router({ mandatory: true }))
+      const waiting: [Promise<unknown>, string][] = [
+        [request.receive(), "EFSM"],
+        [reply.send("x"), "EFSM"],
+        [(publisher as unknown as AnySocket).receive(), "ENOTSUP"],
+        [(pull as unknown as AnySocket).send("x"), "ENOTSUP"],
+        [router.send(["nobody", "x"]), "EHOSTUNREACH"],
+      ]
+      const errors = waiting.map(async ([promise, code]) => expect(await caught(promise)).to.include({ code }))
+      for (const socket of [request, reply, publisher, pull, router]) socket.close()
+      await Promise.all(errors)
+    })
+
+    it("SHALL be what `Symbol.dispose` and `Symbol.asyncDispose` leave behind", async () => {
+      const [first, second] = [use(new Dealer()), use(new Dealer())]
+      first[Symbol.dispose]()
+      await second[Symbol.asyncDispose]()
+      expect([first.closed, second.closed]).to.deep.equal([true, true])
+    })
+  })
+
+  describe("while it binds or unbinds", () => {
+    for (const operation of ["bind", "unbind"] as const) {
+      it(`SHALL be blocked by ${operation}: EBUSY, thrown`, async () => {
+        const socket = use(new Dealer())
+        await socket.bind("tcp://127.0.0.1:*")
+        const done = operation === "bind" ? socket.bind("tcp://127.0.0.1:*") : socket.unbind(socket.lastEndpoint!)
+        const operations: (() => unknown)[] = [
+          () => socket.bind("inproc://x"),
+          () => socket.unbind("inproc://x"),
+          () => socket.connect("inproc://x"),
+          () => socket.disconnect("inproc://x"),
+          () => socket.send("x"),
+          () => socket.receive(),
+        ]
+        for (const each of operations) expect(each).to.throw().that.includes(BLOCKED)
+        await done
+        socket.connect(freeInproc())
+      })
+    }
+
+    for (const [what, address, code] of [
+      ["succeeds", "tcp://127.0.0.1:*", undefined],
+      ["fails", "tcp://192.0.2.1:*", NOT_HERE],
+    ] as const) {
+      it(`SHALL close only when a bind that ${what} is over`, async () => {
+        const socket = use(new Dealer())
+        const binding = socket.bind(address)
+        socket.close()
+        expect(socket.closed).to.equal(false)
+        const error = await binding.catch((reason: unknown) => reason)
+        expect(socket.closed).to.equal(true)
+        expect((error as { code?: string } | undefined)?.code).to.equal(code)
+      })
+    }
+
+    for (const [what, known] of [
+      ["succeeds", true],
+      ["fails", false],
+    ] as const) {
+      it(`SHALL close only when an unbind that ${what} is over`, async () => {
+        const socket = use(new Dealer())
+        await socket.bind("tcp://127.0.0.1:*")
+        const unbinding = socket.unbind(known ? socket.lastEndpoint! : "tcp://127.0.0.1:1")
+        socket.close()
+        expect(socket.closed).to.equal(false)
+        const error = await unbinding.catch((reason: unknown) => reason)
+        expect(socket.closed).to.equal(true)
+        expect((error as { code?: string } | undefined)?.code).to.equal(known ? undefined : "ENOENT")
+      })
+    }
+
+    it("SHALL still serve operations that had been waiting", async () => {
+      const [near, far] = await joined()
+      const waiting = far.receive()
+      const binding = far.bind("tcp://127.0.0.1:*")
+      await near.send("hello")
+      expect(String(await waiting)).to.equal("hello")
+      await binding
+    })
+  })
+
+  describe("send and receive", () => {
+    for (const timeout of [0, 2]) {
+      it(`SHALL reject after a timeout of ${timeout} ms: EAGAIN`, async () => {
+        const pair = use(new Pair({ sendTimeout: timeout, receiveTimeout: timeout }))
+        expect(await caught(pair.send("x"))).to.include(TIMED_OUT)
+        expect(await caught(pair.receive())).to.include(TIMED_OUT)
+      })
+
+      it(`SHALL reject out of turn after a timeout of ${timeout} ms: EFSM`, async () => {
+        const endpoint = freeInproc()
+        const options = { sendTimeout: timeout, receiveTimeout: timeout }
+        const [request, reply] = [use(new Request(options)), use(new Reply(options))]
+        await reply.bind(endpoint)
+        request.connect(endpoint)
+        const expected = { code: "EFSM", message: "Operation cannot be accomplished in current state" }
+        expect(await caught(request.receive())).to.include(expected)
+        expect(await caught(reply.send("early"))).to.include(expected)
+        await request.send("hi")
+        expect(await caught(request.send("again"))).to.include(expected)
+        expect(await texts(reply, 1)).to.deep.equal(["hi"])
+        expect(await caught(reply.receive())).to.include(expected)
+      })
+
+      it(`SHALL reject for an unknown peer of a mandatory ROUTER after ${timeout} ms: EHOSTUNREACH`, async () => {
+        const router = use(new Router({ mandatory: true, sendTimeout: timeout }))
+        expect(await caught(router.send(["nobody", "x"]))).to.include({
+          code: "EHOSTUNREACH",
+          errno: 113,
+          message: "Host unreachable",
+        })
+      })
+    }
+
+    it("SHALL drop for an unknown peer of a ROUTER that is not mandatory", async () => {
+      const router = use(new Router({ sendTimeout: 0 }))
+      await router.send(["nobody", "x"])
+    })
+
+    it("SHALL reach the peer of a connection by the id that connect gave it, before it is there", async () => {
+      const router = use(new Router({ mandatory: true, sendTimeout: 0 }))
+      for (const [index, endpoint] of [freeInproc(), "tcp://127.0.0.1:1"].entries()) {
+        router.connect(endpoint, { routingId: `peer${index}` })
+        await router.send([`peer${index}`, "hi"])
+      }
+    })
+
+    it("SHALL serve waiting sends first come, first served", async () => {
+      const pair = use(new Pair())
+      const order: string[] = []
+      const sending = Array.from("12345", (number) => pair.send(number).then(() => order.push(number)))
+      const peer = use(new Pair())
+      const endpoint = freeInproc()
+      await peer.bind(endpoint)
+      pair.connect(endpoint)
+      await Promise.all(sending)
+      expect(order).to.deep.equal(Array.from("12345"))
+      expect(await texts(peer, 5)).to.deep.equal(Array.from("12345"))
+    })
+
+    it("SHALL serve waiting receives first come, first served", async () => {
+      const [near, far] = await joined()
+      const receiving = Array.from({ length: 5 }, () => far.receive())
+      for (const number of "12345") await near.send(number)
+      expect((await Promise.all(receiving)).map(String)).to.deep.equal(Array.from("12345"))
+    })
+
+    it("SHALL not overtake one that waits", async () => {
+      const request = use(new Request())
+      const reply = use(new Reply())
+      const endpoint = freeInproc()
+      await reply.bind(endpoint)
+      request.connect(endpoint)
+      await request.send("1")
+      const second = request.send("2")
+      expect(await texts(reply, 1)).to.deep.equal(["1"])
+      await reply.send("answer 1")
+      expect(await texts(request, 1)).to.deep.equal(["answer 1"])
+      await second
+      expect(await texts(reply, 1)).to.deep.equal(["2"])
+    })
+
+    it("SHALL pass over a waiting one whose time is up", async () => {
+      const [near, far] = await joined()
+      far.receiveTimeout = 1
+      const first = caught(far.receive())
+      far.receiveTimeout = -1
+      const second = far.receive()
+      expect(await first).to.include(TIMED_OUT)
+      await near.send("for the second")
+      expect(String(await second)).to.equal("for the second")
+    })
+
+    it("SHALL refuse more waiting sends than the high-water mark: EBUSY, thrown", () => {
+      const pair = use(new Pair({ sendHighWaterMark: 2 }))
+      const waiting = [pair.send("1"), pair.send("2")].map(caught)
+      expect(() => pair.send("3"))
+        .to.throw()
+        .that.includes({ code: "EBUSY", errno: 16 })
+      pair.close()
+      return Promise.all(waiting)
+    })
+
+    it("SHALL refuse more than 1,000 waiting receives: EBUSY, thrown", () => {
+      const pair = use(new Pair())
+      const waiting = Array.from({ length: 1000 }, () => caught(pair.receive()))
+      expect(() => pair.receive())
+        .to.throw()
+        .that.includes({ code: "EBUSY", errno: 16 })
+      pair.close()
+      return Promise.all(waiting)
+    })
+
+    it("SHALL wait both at once, from before there is an endpoint", async () => {
+      const pair = use(new Pair())
+      const [sending, receiving] = [pair.send("out"), pair.receive()]
+      const peer = use(new Pair())
+      const endpoint = freeInproc()
+      await peer.bind(endpoint)
+      pair.connect(endpoint)
+      await sending
+      expect(await texts(peer, 1)).to.deep.equal(["out"])
+      await peer.send("in")
+      expect(String(await receiving)).to.equal("in")
+    })
+
+    it("SHALL let the event loop turn between many operations in a row", async () => {
+      const count = 20_000
+      const [near, far] = await joined()
+      near.sendHighWaterMark = 0
+      let turned = false
+      setImmediate(() => (turned = true))
+      for (let sent = 0; sent < count; sent++) await near.send("x")
+      expect(turned).to.equal(true)
+      turned = false
+      setImmediate(() => (turned = true))
+      for (let received = 0; received < count; received++) await far.receive()
+      expect(turned).to.equal(true)
+    })
+  })
+
+  describe("readable and writable", () => {
+    it("SHALL tell whether there is a message, without a call of receive", async () => {
+      const [near, far] = await joined()
+      expect(far.readable).to.equal(false)
+      await near.send("x")
+      expect(far.readable).to.equal(true)
+      await far.receive()
+      expect(far.readable).to.equal(false)
+    })
+
+    it("SHALL tell whether there is room: as soon as it connects, unless `immediate`", () => {
+      const pair = use(new Pair())
+      expect(pair.writable).to.equal(false)
+      pair.connect("tcp://127.0.0.1:1")
+      expect(pair.writable).to.equal(true)
+      const immediate = use(new Push({ immediate: true }))
+      immediate.connect("tcp://127.0.0.1:1")
+      expect(immediate.writable).to.equal(false)
+    })
+
+    it("SHALL always be writable as PUB, XPUB and ROUTER", () => {
+      for (const Type of [Publisher, XPublisher, Router]) expect(use(new Type()).writable).to.equal(true)
+    })
+
+    it("SHALL follow the turns of REQ and REP", async () => {
+      const endpoint = freeInproc()
+      const [request, reply] = [use(new Request()), use(new Reply())]
+      await reply.bind(endpoint)
+      request.connect(endpoint)
+      const states = () => [request.writable, request.readable, reply.writable, reply.readable]
+      expect(states()).to.deep.equal([true, false, false, false])
+      await request.send("hi")
+      expect(states()).to.deep.equal([false, false, false, true])
+      await reply.receive()
+      expect(states()).to.deep.equal([false, false, true, false])
+      await reply.send("ho")
+      expect(states()).to.deep.equal([false, true, false, false])
+      await request.receive()
+      expect(states()).to.deep.equal([true, false, false, false])
+    })
+  })
+
+  describe("async iteration", () => {
+    it("SHALL give the messages, and end when the socket closes", async () => {
+      const [near, far] = await joined()
+      for (const number of "123") await near.send(number)
+      const received: string[] = []
+      for await (const [frame] of far) {
+        received.push(String(frame))
+        if (received.length === 3) far.close()
+      }
+      expect(received).to.deep.equal(["1", "2", "3"])
+    })
+
+    it("SHALL end a wait for the next message when the socket closes", async () => {
+      const [, far] = await joined()
+      const next = far[Symbol.asyncIterator]().next()
+      far.close()
+      expect(Object.entries(await next)).to.deep.equal([["done", true]])
+      expect(Object.entries(await far[Symbol.asyncIterator]().next())).to.deep.equal([["done", true]])
+    })
+
+    it("SHALL leave the socket open when the loop is left", async () => {
+      const [near, far] = await joined()
+      for (const number of "12") await near.send(number)
+      const received: string[] = []
+      for (let loop = 0; loop < 2; loop++) {
+        for await (const [frame] of far) {
+          received.push(String(frame))
+          break
+        }
+      }
+      expect(received).to.deep.equal(["1", "2"])
+      expect(Object.keys(far[Symbol.asyncIterator]())).to.deep.equal(["next"])
+    })
+
+    it("SHALL throw what receive rejects with, other than that the socket is closed", async () => {
+      const [, far] = await joined()
+      far.receiveTimeout = 0
+      expect(await caught(far[Symbol.asyncIterator]().next())).to.include(TIMED_OUT)
+      const request = use(new Request())
+      const next = caught(request[Symbol.asyncIterator]().next())
+      request.close()
+      expect(await next).to.include({ code: "EFSM" })
+    })
+
+    it("SHALL reject while the socket binds: EBUSY", async () => {
+      const socket = use(new Pull())
+      const binding = socket.bind("tcp://127.0.0.1:*")
+      expect(await caught(socket[Symbol.asyncIterator]().next())).to.include(BLOCKED)
+      await binding
+    })
+  })
+
+  describe("connecting twice to one endpoint", () => {
+    it("SHALL make two connections of a PUSH, and one of a DEALER (as libzmq does)", async () => {
+      for (const [sender, connections] of [
+        [use(new Push({ sendHighWaterMark: 1, sendTimeout: 0 })), 2],
+        [use(new Dealer({ sendHighWaterMark: 1, sendTimeout: 0 })), 1],
+      ] as const) {
+        const endpoint = freeInproc()
+        sender.connect(endpoint)
+        sender.connect(endpoint)
+        for (let count = 0; count < connections; count++) await sender.send("x")
+        expect(await caught(sender.send("x"))).to.include(TIMED_OUT)
+        sender.disconnect(endpoint)
+        expect(() => sender.disconnect(endpoint))
+          .to.throw()
+          .that.includes({ code: "ENOENT" })
+      }
+    })
+  })
+
+  describe("subscriptions", () => {
+    async function published(): Promise<[XPublisher, Subscriber]> {
+      const endpoint = freeInproc()
+      const [publisher, subscriber] = [use(new XPublisher()), use(new Subscriber())]
+      await publisher.bind(endpoint)
+      subscriber.connect(endpoint)
+      return [publisher, subscriber]
+    }
+
+    it("SHALL be to everything when no topic is given", async () => {
+      const [publisher, subscriber] = await published()
+      subscriber.subscribe()
+      expect(await texts(publisher, 1)).to.deep.equal(["\x01"])
+      await publisher.send("anything")
+      expect(await texts(subscriber, 1)).to.deep.equal(["anything"])
+      subscriber.unsubscribe()
+      expect(await texts(publisher, 1)).to.deep.equal(["\x00"])
+    })
+
+    it("SHALL be counted, and taken as text or bytes", async () => {
+      const [publisher, subscriber] = await published()
+      subscriber.subscribe("A", Buffer.from("A"), "B")
+      expect(await texts(publisher, 2)).to.deep.equal(["\x01A", "\x01B"])
+      subscriber.unsubscribe("A")
+      subscriber.unsubscribe("B")
+      expect(await texts(publisher, 1)).to.deep.equal(["\x00B"])
+      for (const message of ["B1", "A1"]) await publisher.send(message)
+      expect(await texts(subscriber, 1)).to.deep.equal(["A1"])
+    })
+
+    for (const [verbosity, told] of [
+      [null, ["\x01fo", "\x01."]],
+      ["allSubs", ["\x01fo", "\x01fo", "\x01."]],
+      ["allSubsUnsubs", ["\x01fo", "\x01fo", "\x00fo", "\x01."]],
+    ] as const) {
+      it(`SHALL be told to an XPUB of verbosity ${String(verbosity)} as ${told.length}`, async () => {
+        const endpoint = freeInproc()
+        const publisher = use(new XPublisher({ verbosity }))
+        await publisher.bind(endpoint)
+        const subscribers = [use(new Subscriber()), use(new Subscriber())]
+        for (const subscriber of subscribers) {
+          subscriber.connect(endpoint)
+          subscriber.subscribe("fo")
+        }
+        subscribers[1]!.unsubscribe("fo")
+        subscribers[1]!.subscribe(".")
+        expect(await texts(publisher, told.length)).to.deep.equal(told)
+      })
+    }
+  })
+})

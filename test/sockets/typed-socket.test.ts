@@ -1,0 +1,205 @@
+import { expect } from "chai"
+import * as v from "valibot"
+import { RemoteProcess } from "../../interop/support/remote.js"
+import {
+  BadMessageError,
+  Dealer,
+  json,
+  Publisher,
+  Pull,
+  Push,
+  Router,
+  SchemaError,
+  Subscriber,
+  text,
+  XPublisher,
+  type Codec,
+  type TypedReadable,
+  type TypedWritable,
+} from "../../src/index.js"
+import { msgpack } from "../../src/msgpack.js"
+import { closing } from "../support/closing.js"
+import { freeInproc } from "../support/endpoints.js"
+
+interface Task {
+  id: number
+}
+
+describe("socket.with(codec)", () => {
+  const open = closing()
+
+  async function pair(): Promise<{ push: Push; pull: Pull }> {
+    const endpoint = freeInproc()
+    const pull = open(new Pull())
+    await pull.bind(endpoint)
+    const push = open(new Push())
+    push.connect(endpoint)
+    return { push, pull }
+  }
+
+  it("SHALL give a view that sends, receives and iterates values", async () => {
+    const { push, pull } = await pair()
+    const tasks = push.with(json<Task>())
+    await tasks.send({ id: 1 })
+    await tasks.sendMany([{ id: 2 }, { id: 3 }])
+    expect(tasks.trySend({ id: 4 })).to.equal(true)
+    const work = pull.with(json<Task>())
+    expect(await work.receive()).to.deep.equal({ id: 1 })
+    expect(work.tryReceive()).to.deep.equal({ id: 2 })
+    const rest: number[] = []
+    for await (const { id } of work) {
+      rest.push(id)
+      if (id === 4) break
+    }
+    expect(rest).to.deep.equal([3, 4])
+    expect(work.tryReceive()).to.equal(undefined)
+  })
+
+  it("SHALL have types that go by what the socket can do", async () => {
+    const { push, pull } = await pair()
+    const sender: TypedWritable<string> = push.with(text)
+    const receiver: TypedReadable<string> = pull.with(text)
+    // @ts-expect-error -- a Push does not receive
+    const none: TypedReadable<string> = push.with(text)
+    // @ts-expect-error -- a Pull does not send
+    const neither: TypedWritable<string> = pull.with(text)
+    // @ts-expect-error -- numbers are no text
+    const numbers: TypedWritable<number> = push.with(text)
+    // @ts-expect-error -- a topic is due
+    const publisher: TypedWritable<string> = open(new Publisher()).with(text)
+    expect([sender, receiver, none, neither, numbers, publisher]).to.have.length(6)
+  })
+
+  it("SHALL publish and subscribe with topics", async () => {
+    const endpoint = freeInproc()
+    const publisher = open(new XPublisher())
+    await publisher.bind(endpoint)
+    const subscriber = open(new Subscriber())
+    subscriber.connect(endpoint)
+    subscriber.subscribe("weather.")
+    await publisher.receive()
+    const news = publisher.with(json<{ degrees: number }>())
+    await news.send(["sport", { degrees: 0 }])
+    await news.send(["weather.berlin", { degrees: 21 }])
+    const [topic, { degrees }] = await subscriber.with(json<{ degrees: number }>()).receive()
+    expect([topic, degrees]).to.deep.equal(["weather.berlin", 21])
+  })
+
+  it("SHALL say whom a Router hears from and speaks to", async () => {
+    const endpoint = freeInproc()
+    const router = open(new Router())
+    await router.bind(endpoint)
+    const dealer = open(new Dealer({ routingId: "d" }))
+    dealer.connect(endpoint)
+    const [questions, answers] = [router.with(msgpack<number>()), dealer.with(msgpack<number>())]
+    await answers.send(20)
+    const [peer, number] = await questions.receive()
+    expect(String(peer)).to.equal("d")
+    await questions.send([peer, number + 1])
+    expect(await answers.receive()).to.equal(21)
+  })
+
+  it("SHALL take codecs of several frames", async () => {
+    const point: Codec<{ x: string; y: string }> = {
+      encode: ({ x, y }) => [x, y],
+      decode: ([x, y]) => ({ x: String(x), y: String(y) }),
+    }
+    const { push, pull } = await pair()
+    await push.with(point).send({ x: "1", y: "2" })
+    expect((await pull.receive()).map(String)).to.deep.equal(["1", "2"])
+  })
+
+  it("SHALL throw from `send` what the codec throws, and send nothing", async () => {
+    const { push, pull } = await pair()
+    const tasks = push.with(json(v.object({ id: v.number() })))
+    expect(() => tasks.send({ id: "1" as unknown as number })).to.throw(SchemaError)
+    const nothing: Codec<string> = { encode: () => [], decode: () => "" }
+    expect(() => push.with(nothing).send("")).to.throw(TypeError, "no frames")
+    expect(pull.tryReceive()).to.equal(undefined)
+  })
+
+  it("SHALL refuse what is no codec", async () => {
+    const { push } = await pair()
+    expect(() => push.with({} as Codec<string>)).to.throw(TypeError)
+  })
+
+  describe("a message that the codec cannot read", () => {
+    it("SHALL reject its own `receive`, with its frames, and no other", async () => {
+      const { push, pull } = await pair()
+      await push.sendMany([["{"], '{"id":2}'])
+      const work = pull.with(json<Task>())
+      const error: unknown = await work.receive().catch((error: unknown) => error)
+      expect(error).to.be.an.instanceOf(BadMessageError)
+      const { code, frames, cause } = error as BadMessageError
+      expect([code, frames.map(String)]).to.deep.equal(["EBADMSG", ["{"]])
+      expect(cause).to.be.an.instanceOf(SyntaxError)
+      expect(await work.receive()).to.deep.equal({ id: 2 })
+    })
+
+    it("SHALL be passed over by the iterator and told to `onBadMessage`", async () => {
+      const { push, pull } = await pair()
+      await push.sendMany(["{", '{"id":2}', "}", '{"id":4}'])
+      const bad: string[] = []
+      const work = pull.with(json<Task>(), { onBadMessage: ({ frames }) => bad.push(String(frames)) })
+      const good: number[] = []
+      for await (const { id } of work) {
+        good.push(id)
+        if (id === 4) break
+      }
+      expect({ good, bad }).to.deep.equal({ good: [2, 4], bad: ["{", "}"] })
+      expect(pull.stats().dropped).to.equal(2)
+    })
+
+    it("SHALL end the iteration when `onBadMessage` throws", async () => {
+      const { push, pull } = await pair()
+      await push.sendMany(["{", '{"id":2}'])
+      const work = pull.with(json<Task>(), {
+        onBadMessage: (error) => {
+          throw error
+        },
+      })
+      const iterator = work[Symbol.asyncIterator]()
+      expect(await iterator.next().catch((error: unknown) => error)).to.be.an.instanceOf(BadMessageError)
+      expect(await iterator.next()).to.deep.equal({ value: { id: 2 }, done: false })
+    })
+
+    it("SHALL be a process warning, once, where nobody is told", async () => {
+      const { push, pull } = await pair()
+      const warnings: string[] = []
+      const listener = ({ message }: Error): void => void warnings.push(message)
+      process.on("warning", listener)
+      try {
+        await push.sendMany(["{", "}", '{"id":3}'])
+        for await (const { id } of pull.with(json<Task>())) if (id === 3) break
+        await new Promise(setImmediate)
+        expect(warnings).to.have.length(1)
+        expect(warnings[0]).to.match(/^Message cannot be read: .*onBadMessage/)
+      } finally {
+        process.off("warning", listener)
+      }
+    })
+  })
+
+  it("SHALL end the iteration when the socket closes", async () => {
+    const { pull } = await pair()
+    const next = pull.with(text)[Symbol.asyncIterator]().next()
+    pull.close()
+    expect((await next).done).to.equal(true)
+  })
+
+  it("SHALL speak to plain peers of libzmq", async () => {
+    const libzmq = await RemoteProcess.start("libzmq")
+    try {
+      const publisher = open(new XPublisher())
+      await publisher.bind("tcp://127.0.0.1:*")
+      const subscriber = await libzmq.socket("Subscriber")
+      await subscriber.connect(publisher.lastEndpoint!)
+      await subscriber.subscribe("t")
+      await publisher.receive()
+      await publisher.with(json<Task>()).send(["topic", { id: 7 }])
+      expect(await subscriber.receive()).to.deep.equal(["topic", '{"id":7}'])
+    } finally {
+      await libzmq.stop()
+    }
+  })
+})

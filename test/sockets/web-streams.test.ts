@@ -1,0 +1,83 @@
+import { expect } from "chai"
+import { Pull, Push } from "../../src/index.js"
+import { closing } from "../support/closing.js"
+import { freeInproc } from "../support/endpoints.js"
+import { caught, texts } from "../support/receiving.js"
+
+describe("streams of a socket", () => {
+  const use = closing()
+
+  async function joined(options: object = {}): Promise<[Push, Pull]> {
+    const endpoint = freeInproc()
+    const [push, pull] = [
+      use(new Push({ sendHighWaterMark: 1, linger: 0 })),
+      use(new Pull({ receiveHighWaterMark: 1, ...options })),
+    ]
+    await pull.bind(endpoint)
+    push.connect(endpoint)
+    return [push, pull]
+  }
+
+  it("SHALL read what the socket receives, and end with the socket", async () => {
+    const [push, pull] = await joined()
+    const reading = (async () => {
+      const read: string[] = []
+      for await (const message of pull.readableStream()) {
+        read.push(message.join(" "))
+        if (read.length === 2) pull.close()
+      }
+      return read
+    })()
+    await push.send(["a", "b"])
+    await push.send("c")
+    expect(await reading).to.deep.equal(["a b", "c"])
+  })
+
+  it("SHALL fail with what the socket fails with", async () => {
+    const [, pull] = await joined({ receiveTimeout: 0 })
+    expect(await caught(pull.readableStream().getReader().read())).to.include({ code: "EAGAIN" })
+  })
+
+  it("SHALL not be read ahead of its reader", async () => {
+    const [push, pull] = await joined()
+    const reader = pull.readableStream().getReader()
+    await push.send("a")
+    expect(String((await reader.read()).value)).to.equal("a")
+    await push.send("b")
+    await new Promise(setImmediate)
+    expect(await texts(pull, 1)).to.deep.equal(["b"])
+  })
+
+  it("SHALL leave what comes once it is cancelled to others", async () => {
+    const [push, pull] = await joined()
+    const reader = pull.readableStream().getReader()
+    const reading = reader.read()
+    await new Promise(setImmediate)
+    await reader.cancel()
+    expect((await reading).done).to.equal(true)
+    await push.send("later")
+    expect(await texts(pull, 1)).to.deep.equal(["later"])
+  })
+
+  it("SHALL send what is written in order, and leave the socket open when it ends", async () => {
+    const [push, pull] = await joined()
+    const writer = push.writableStream().getWriter()
+    const writing = Promise.all(["a", "b", "c", "d"].map((text) => writer.write(text)).concat(writer.close()))
+    expect(await texts(pull, 4)).to.deep.equal(["a", "b", "c", "d"])
+    await writing
+    expect(push.closed).to.equal(false)
+  })
+
+  it("SHALL make its writer wait while there is no room, and give up when it is aborted", async () => {
+    const [push, pull] = await joined()
+    const writer = push.writableStream().getWriter()
+    for (const text of ["a", "b"]) await writer.write(text)
+    const waiting = caught(writer.write("c"))
+    await new Promise(setImmediate)
+    const reason = new Error("enough")
+    await writer.abort(reason)
+    expect(await waiting).to.equal(reason)
+    expect(await texts(pull, 2)).to.deep.equal(["a", "b"])
+    expect(pull.tryReceive()).to.equal(undefined)
+  })
+})

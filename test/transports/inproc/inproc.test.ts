@@ -1,0 +1,130 @@
+import { expect } from "chai"
+import { Dealer, Pair, Pull, Push, Request, Router, Subscriber, XPublisher } from "../../../src/index.js"
+import { closing } from "../../support/closing.js"
+import { freeInproc } from "../../support/endpoints.js"
+import { caught, texts } from "../../support/receiving.js"
+
+describe("inproc", () => {
+  const use = closing()
+  let endpoint: string
+
+  beforeEach(() => {
+    endpoint = freeInproc()
+  })
+
+  it("SHALL take any text for a name, and tell names apart by every character", async () => {
+    const names = ["a", "A", "a ", "a:b/c", "\u00e9", "*"].map((name) => `${endpoint}${name}`)
+    const pulls = names.map(() => use(new Pull()))
+    for (const [index, pull] of pulls.entries()) await pull.bind(names[index]!)
+    for (const name of names) {
+      const push = use(new Push())
+      push.connect(name)
+      await push.send(name)
+    }
+    expect((await Promise.all(pulls.map((pull) => texts(pull, 1)))).flat()).to.deep.equal(names)
+  })
+
+  it("SHALL attach all that had connected, in their order, when the name is bound", async () => {
+    const pull = use(new Pull())
+    for (const number of "123") {
+      const push = use(new Push())
+      push.connect(endpoint)
+      await push.send(number)
+    }
+    await pull.bind(endpoint)
+    expect(await texts(pull, 3)).to.deep.equal(["1", "2", "3"])
+  })
+
+  it("SHALL tell routing ids, whichever side binds", async () => {
+    for (const first of ["bind", "connect"]) {
+      const name = freeInproc()
+      const [router, dealer] = [use(new Router()), use(new Dealer({ routingId: "me" }))]
+      if (first === "connect") dealer.connect(name)
+      await router.bind(name)
+      if (first === "bind") dealer.connect(name)
+      await dealer.send("hi")
+      expect((await router.receive()).map(String)).to.deep.equal(["me", "hi"])
+      await router.send(["me", "ho"])
+      expect(await texts(dealer, 1)).to.deep.equal(["ho"])
+    }
+  })
+
+  it("SHALL pass on subscriptions made before the name is bound", async () => {
+    const [publisher, subscriber] = [use(new XPublisher()), use(new Subscriber())]
+    subscriber.connect(endpoint)
+    subscriber.subscribe("A")
+    await publisher.bind(endpoint)
+    expect(await texts(publisher, 1)).to.deep.equal(["\x01A"])
+    subscriber.close()
+    expect(await texts(publisher, 1)).to.deep.equal(["\x00A"])
+  })
+
+  it("SHALL not connect again when the binder closes", async () => {
+    const [pull, successor] = [use(new Pull()), use(new Pull())]
+    const push = use(new Push({ sendTimeout: 0 }))
+    await pull.bind(endpoint)
+    push.connect(endpoint)
+    pull.close()
+    expect(push.writable).to.equal(false)
+    await successor.bind(endpoint)
+    expect(await caught(push.send("x"))).to.include({ code: "EAGAIN" })
+    expect(() => push.disconnect(endpoint))
+      .to.throw()
+      .that.includes({ code: "ENOENT" })
+  })
+
+  it("SHALL let the binder read what was sent before disconnect", async () => {
+    const [push, pull] = [use(new Push()), use(new Pull())]
+    await pull.bind(endpoint)
+    push.connect(endpoint)
+    await push.send("1")
+    push.disconnect(endpoint)
+    expect(await texts(pull, 1)).to.deep.equal(["1"])
+  })
+
+  it("SHALL forget one that disconnects with linger 0 before the name is bound", async () => {
+    const [push, pull] = [use(new Push({ linger: 0 })), use(new Pull({ receiveTimeout: 0 }))]
+    push.connect(endpoint)
+    await push.send("x")
+    push.disconnect(endpoint)
+    await pull.bind(endpoint)
+    expect(await caught(pull.receive())).to.include({ code: "EAGAIN" })
+  })
+
+  it("SHALL forget one that closes without having sent anything", async () => {
+    const [request, pull] = [use(new Request()), use(new Pull({ receiveTimeout: 0 }))]
+    request.connect(endpoint)
+    request.close()
+    await pull.bind(endpoint)
+    expect(await caught(pull.receive())).to.include({ code: "EAGAIN" })
+  })
+
+  it("SHALL ignore `immediate`", async () => {
+    const push = use(new Push({ immediate: true }))
+    push.connect(endpoint)
+    await push.send("x")
+    const pull = use(new Pull())
+    await pull.bind(endpoint)
+    expect(await texts(pull, 1)).to.deep.equal(["x"])
+  })
+
+  it("SHALL turn a second peer of a PAIR away", async () => {
+    const [pair, first, second] = [use(new Pair()), use(new Pair()), use(new Pair({ sendTimeout: 0 }))]
+    first.connect(endpoint)
+    second.connect(endpoint)
+    await pair.bind(endpoint)
+    expect(await caught(second.send("x"))).to.include({ code: "EAGAIN" })
+    await first.send("the first")
+    expect(await texts(pair, 1)).to.deep.equal(["the first"])
+  })
+
+  it("SHALL turn a second peer of a PAIR away while it connects", async () => {
+    const [pair, first, second] = [use(new Pair()), use(new Pair()), use(new Pair({ sendTimeout: 0 }))]
+    await pair.bind(endpoint)
+    first.connect(endpoint)
+    second.connect(endpoint)
+    expect(await caught(second.send("x"))).to.include({ code: "EAGAIN" })
+    await first.send("the first")
+    expect(await texts(pair, 1)).to.deep.equal(["the first"])
+  })
+})

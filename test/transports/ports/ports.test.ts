@@ -1,0 +1,510 @@
+import { expect } from "chai"
+import fc from "fast-check"
+import { MessageChannel, type MessagePort } from "node:worker_threads"
+import {
+  Context,
+  context,
+  Dealer,
+  Pair,
+  Publisher,
+  Pull,
+  Push,
+  Router,
+  XPublisher,
+  XSubscriber,
+  Subscriber,
+} from "../../../src/index.js"
+import { joinContext, type Joint } from "../../../src/sockets/join-context.js"
+import type { AnyPort } from "../../../src/transports/ports/port-side.js"
+import { MAX_NAMES } from "../../../src/transports/ports/port-message.js"
+import { closing } from "../../support/closing.js"
+import { caught, texts } from "../../support/receiving.js"
+
+describe("contexts that are joined by a port", () => {
+  const use = closing()
+  let here: Context
+  let there: Context
+  let joint: Joint
+
+  beforeEach(() => {
+    here = new Context()
+    there = new Context()
+    const { port1, port2 } = new MessageChannel()
+    joint = use(joinContext(here, port1 as unknown as AnyPort))
+    use(joinContext(there, port2 as unknown as AnyPort))
+  })
+
+  async function joined(marks: [send: number, receive: number] = [1000, 1000]): Promise<[Push, Pull]> {
+    const pull = use(new Pull({ context: there, receiveHighWaterMark: marks[1] }))
+    const push = use(new Push({ context: here, sendHighWaterMark: marks[0] }))
+    await pull.bind("inproc://name")
+    push.connect("inproc://name")
+    return [push, pull]
+  }
+
+  it("SHALL end the pipe of a peer that subscribes to too much, and nothing else", async () => {
+    const publisher = use(new XPublisher({ context: there, linger: 0 }))
+    await publisher.bind("inproc://feed")
+    const greedy = use(new XSubscriber({ context: here, linger: 0 }))
+    greedy.connect("inproc://feed")
+    for (let index = 0; index < 17; index++) {
+      const topic = Buffer.alloc(1 + (1 << 20), index)
+      topic[0] = 1
+      await greedy.send(topic)
+    }
+    for (let index = 0; index < 16; index++) expect((await publisher.receive())[0]).to.have.length(1 + (1 << 20))
+    const modest = use(new Subscriber({ context: here, linger: 0 }))
+    modest.connect("inproc://feed")
+    modest.subscribe("a")
+    for (let message = ""; message !== "\x01a";) message = String(await publisher.receive())
+    await publisher.send("abc")
+    expect(await texts(modest, 1)).to.deep.equal(["abc"])
+  })
+
+  it("SHALL carry messages both ways, whoever binds first", async () => {
+    for (const first of ["bind", "connect"]) {
+      const [router, dealer] = [use(new Router({ context: there })), use(new Dealer({ context: here, routingId: "d" }))]
+      if (first === "connect") dealer.connect(`inproc://${first}`)
+      await router.bind(`inproc://${first}`)
+      if (first === "bind") dealer.connect(`inproc://${first}`)
+      await dealer.send(["a", "", Buffer.alloc(100_000, 7)])
+      const [id, a, empty, large] = await router.receive()
+      expect([String(id), String(a), empty!.length, large!.equals(Buffer.alloc(100_000, 7))]).to.deep.equal([
+        "d",
+        "a",
+        0,
+        true,
+      ])
+      await router.send(["d", "b"])
+      expect(await texts(dealer, 1)).to.deep.equal(["b"])
+    }
+  })
+
+  it("SHALL carry subscriptions", async () => {
+    const [publisher, subscriber] = [use(new XPublisher({ context: there })), use(new Subscriber({ context: here }))]
+    await publisher.bind("inproc://news")
+    subscriber.subscribe("a")
+    subscriber.connect("inproc://news")
+    expect(String(await publisher.receive())).to.equal("\x01a")
+    await publisher.send("b")
+    await publisher.send("a")
+    expect(await texts(subscriber, 1)).to.deep.equal(["a"])
+  })
+
+  it("SHALL leave the memory of what was sent to the sender", async () => {
+    const [push, pull] = await joined()
+    await push.send("the port is found")
+    await pull.receive()
+    const body = Buffer.alloc(1000, 1)
+    await push.send(body)
+    expect(body.length).to.equal(1000)
+    body.fill(2)
+    expect((await pull.receive())[0]!.equals(Buffer.alloc(1000, 1))).to.equal(true)
+  })
+
+  it("SHALL hold as many messages as both high-water marks together", async () => {
+    const [push, pull] = await joined([3, 4])
+    await push.send("0")
+    expect(await texts(pull, 1)).to.deep.equal(["0"])
+    // A reply of the receiver comes after its word that it has received.
+    const [asking, answering] = [use(new Pair({ context: here })), use(new Pair({ context: there }))]
+    await answering.bind("inproc://order")
+    asking.connect("inproc://order")
+    await answering.send("now")
+    await asking.receive()
+    let sent = 0
+    while (push.trySend(String(sent))) sent++
+    expect(sent).to.equal(7)
+    const waiting = push.send("last")
+    expect(await texts(pull, 8)).to.deep.equal(["0", "1", "2", "3", "4", "5", "6", "last"])
+    await waiting
+  })
+
+  it("SHALL deliver what was sent before the socket closed", async () => {
+    const [push, pull] = await joined()
+    for (let number = 0; number < 100; number++) await push.send(String(number))
+    push.close()
+    expect(await texts(pull, 100)).to.have.length(100)
+  })
+
+  it("SHALL end pipes with the port, once what has come is received", async () => {
+    const [push, pull] = await joined()
+    await push.send("a")
+    await push.send("b")
+    expect(await texts(pull, 1)).to.deep.equal(["a"])
+    joint.close()
+    expect(push.writable).to.equal(false)
+    expect(await texts(pull, 1)).to.deep.equal(["b"])
+  })
+
+  it("SHALL wait no longer for room at a peer that has gone, though it has left something to receive", async () => {
+    const router = use(new Router({ context: here, mandatory: true, sendHighWaterMark: 1 }))
+    const dealer = use(new Dealer({ context: there, routingId: "full", receiveHighWaterMark: 1 }))
+    await router.bind("inproc://name")
+    dealer.connect("inproc://name")
+    // It has to know of another, or waits for one.
+    const other = use(new Dealer({ context: here }))
+    other.connect("inproc://name")
+    await dealer.send("first words")
+    await router.receive()
+    await dealer.send("last words")
+    while (router.trySend(["full", "a"]));
+    const waiting = caught(router.send(["full", "b"]))
+    while (!router.readable) await settled()
+    dealer.close()
+    expect(await waiting).to.include({ code: "EHOSTUNREACH" })
+    expect((await router.receive()).map(String)).to.deep.equal(["full", "last words"])
+  })
+
+  it("SHALL refuse a name that is known to be bound on the other side: EADDRINUSE", async () => {
+    const [push, pull] = await joined()
+    await push.send("the name is known")
+    await pull.receive()
+    const publisher = use(new Publisher({ context: here }))
+    expect(await caught(publisher.bind("inproc://name"))).to.include({ code: "EADDRINUSE" })
+  })
+
+  it("SHALL let a pipe wait for whoever binds a name next", async () => {
+    const [, pull] = await joined()
+    await pull.unbind("inproc://name")
+    const push = use(new Push({ context: here }))
+    push.connect("inproc://name")
+    await push.send("late")
+    const next = use(new Pull({ context: there }))
+    await next.bind("inproc://name")
+    expect(await texts(next, 1)).to.deep.equal(["late"])
+  })
+
+  it("SHALL deliver what was sent by a socket that closed before its pipe was taken", async () => {
+    const [push, pull] = await joined()
+    await push.send("the name is known")
+    await pull.receive()
+    const hasty = new Push({ context: here })
+    hasty.connect("inproc://name")
+    await hasty.send("late")
+    hasty.close()
+    expect(await texts(pull, 1)).to.deep.equal(["late"])
+  })
+
+  /** Resolves when all that was said on this side before has come to the other, and its answers have come back. */
+  async function settled(): Promise<void> {
+    const [asking, answering] = [use(new Pair({ context: here })), use(new Pair({ context: there }))]
+    await answering.bind("inproc://order")
+    asking.connect("inproc://order")
+    await asking.send("question")
+    await answering.receive()
+    await answering.send("answer")
+    await asking.receive()
+    asking.close()
+    answering.close()
+  }
+
+  for (const conflating of ["sender", "receiver"]) {
+    it(`SHALL keep the newest message alone where the ${conflating} conflates`, async () => {
+      const pull = use(new Pull({ context: there, conflate: conflating === "receiver" }))
+      const push = use(new Push({ context: here, conflate: conflating === "sender" }))
+      await pull.bind("inproc://name")
+      push.connect("inproc://name")
+      for (const text of ["a", "b", "c"]) await push.send(text)
+      await settled()
+      expect(await texts(pull, 1)).to.deep.equal(["c"])
+      expect(pull.readable).to.equal(false)
+    })
+  }
+
+  it("SHALL go by high-water marks that are changed later, on either side", async () => {
+    const [push, pull] = await joined([1, 1])
+    await push.send("0")
+    expect(await texts(pull, 1)).to.deep.equal(["0"])
+    const sent: string[] = []
+    const fill = async (): Promise<number> => {
+      await settled()
+      while (push.trySend(String(sent.length))) sent.push(String(sent.length))
+      return sent.length
+    }
+    expect(await fill()).to.equal(2)
+    pull.receiveHighWaterMark = 9
+    expect(await fill()).to.equal(10)
+    push.sendHighWaterMark = 11
+    expect(await fill()).to.equal(20)
+    expect(await texts(pull, 20)).to.deep.equal(sent)
+  })
+
+  it("SHALL hold as many bytes as both marks together and one message more, and go on once half was received", async () => {
+    const pull = use(new Pull({ context: there, receiveHighWaterBytes: 3000 }))
+    const push = use(new Push({ context: here, sendHighWaterBytes: 3000 }))
+    await pull.bind("inproc://name")
+    push.connect("inproc://name")
+    await push.send(["", "0"])
+    await pull.receive()
+    await settled()
+    let sent = 0
+    const fill = async (): Promise<number> => {
+      await settled()
+      while (push.trySend([Buffer.alloc(999), String(sent % 10)])) sent++
+      await settled()
+      return sent
+    }
+    const receive = async (count: number): Promise<void> => {
+      while (count-- > 0) expect((await pull.receive())[0]).to.have.length(999)
+    }
+    expect(await fill()).to.equal(6)
+    await receive(1)
+    expect(await fill()).to.equal(6)
+    await receive(3)
+    expect(await fill()).to.equal(10)
+    push.sendHighWaterBytes = 4000
+    await receive(4)
+    expect(await fill()).to.equal(15)
+    pull.receiveHighWaterBytes = 0
+    await settled()
+    expect(push.writable).to.equal(true)
+    await receive(7)
+  })
+
+  it("SHALL go by high-water marks that are changed before the other side has answered", async () => {
+    const push = use(new Push({ context: there, sendHighWaterMark: 1 }))
+    const pull = use(new Pull({ context: here, receiveHighWaterMark: 1 }))
+    await push.bind("inproc://name")
+    await settled()
+    pull.connect("inproc://name")
+    pull.receiveHighWaterMark = 9
+    await settled()
+    let sent = 0
+    while (push.trySend(String(sent))) sent++
+    expect(sent).to.equal(10)
+  })
+
+  it("SHALL forget with `linger: 0` what has not been taken yet, as inside a context", async () => {
+    const [, pull] = await joined()
+    await settled()
+    for (const linger of [0, -1]) {
+      const push = new Push({ context: here, linger })
+      push.connect("inproc://name")
+      await push.send(String(linger))
+      push.close()
+    }
+    expect(await texts(pull, 1)).to.deep.equal(["-1"])
+  })
+
+  describe("when a name is unbound while somebody connects to it", () => {
+    for (const where of ["on the same side", "beyond another port", "beyond the same port"]) {
+      it(`SHALL go to whoever binds it next: ${where}`, async () => {
+        const third = new Context()
+        const { port1, port2 } = new MessageChannel()
+        use(joinContext(here, port1 as unknown as AnyPort))
+        use(joinContext(third, port2 as unknown as AnyPort))
+        const [old] = [use(new Pull({ context: there })), await joined()]
+        await old.bind("inproc://old")
+        await settled()
+        const push = use(new Push({ context: here }))
+        // Nothing of it is heard on this side yet.
+        old.close()
+        push.connect("inproc://old")
+        await push.send("a")
+        await settled()
+        const context = { "on the same side": here, "beyond another port": third, "beyond the same port": there }[
+          where
+        ]!
+        const pull = use(new Pull({ context }))
+        await pull.bind("inproc://old")
+        await push.send("b")
+        expect(await texts(pull, 2)).to.deep.equal(["a", "b"])
+        await pull.unbind("inproc://old")
+        pull.close()
+      })
+    }
+
+    it("SHALL wait for the next when the port ends before it was taken", async () => {
+      const [, first] = await joined()
+      await settled()
+      const push = use(new Push({ context: here }))
+      push.connect("inproc://name")
+      await push.send("a")
+      joint.close()
+      const pull = use(new Pull({ context: here }))
+      await pull.bind("inproc://name")
+      expect(await texts(pull, 1)).to.deep.equal(["a"])
+      expect(first.readable).to.equal(false)
+    })
+  })
+
+  describe("when the other side does not keep to the rules", () => {
+    const MARK = "zmtp.port.1"
+    const PEER = { socketType: "PUSH", routingId: new Uint8Array() }
+    const TERMS = { sendMark: 1000, receiveMark: 1000 }
+    const OPEN = ["open", true, 0, "name", PEER, TERMS]
+
+    const faults: readonly (readonly [fault: string, ...words: readonly unknown[][]])[] = [
+      ["no such word", ["shout", "name"]],
+      ["no kind", []],
+      ["names that are no list", ["names", 1]],
+      ["a name that is no text", ["bound", 1]],
+      ["a name that is too long", ["bound", "n".repeat(1025)]],
+      ["holes instead of names", ["names", new Array(1_000_000)]],
+      ["what is taken for methods", ["names", Object.assign([1], { every: 1, map: 1 })]],
+      ["what is taken for methods of a message", OPEN, ["message", true, 0, Object.assign([1], { every: 1, map: 1 })]],
+      ["holes instead of frames", OPEN, ["message", true, 0, new Array(2)]],
+      ["holes instead of a word", Object.assign(["shout"], { length: 1_000_000 })],
+      ["nobody who connects", ["open", true, 0, "name"]],
+      ["a pipe without a number", ["open", true, -1, "name", PEER, TERMS]],
+      ["a routing id that is text", ["open", true, 0, "name", { ...PEER, routingId: "x" }, TERMS]],
+      ["a routing id that is too long", ["open", true, 0, "name", { ...PEER, routingId: new Uint8Array(256) }, TERMS]],
+      ["marks that are none", ["open", true, 0, "name", PEER, { sendMark: NaN }]],
+      ["a choice that is none", ["open", true, 0, "name", PEER, { conflatesSent: 1 }]],
+      ["no marks", ["open", true, 0, "name", PEER, null]],
+      ["one number for two pipes", OPEN, OPEN],
+      ["no message", OPEN, ["message", true, 0, null]],
+      ["a message without frames", OPEN, ["message", true, 0, []]],
+      ["a message of text", OPEN, ["message", true, 0, ["abc"]]],
+      ["a message of what looks like bytes", OPEN, ["message", true, 0, [{ length: 3 }]]],
+      ["a message that can still change", OPEN, ["message", true, 0, [new Uint8Array(new SharedArrayBuffer(3))]]],
+      ["more received than was sent", OPEN, ["took", true, 0, 1]],
+      ["less than nothing received", OPEN, ["took", true, 0, -1]],
+    ]
+    for (const [fault, ...words] of faults) {
+      it(`SHALL leave the port, and lose nothing that came before: ${fault}`, async () => {
+        const { port1, port2 } = new MessageChannel()
+        use(joinContext(here, port1 as unknown as AnyPort))
+        const pull = use(new Pull({ context: here }))
+        await pull.bind("inproc://name")
+        port2.postMessage([MARK, "open", true, 7, "name", PEER, TERMS])
+        port2.postMessage([MARK, "message", true, 7, [Uint8Array.of(65)]])
+        for (const word of words) {
+          const { length } = word
+          // Of what has a length of its own nothing is read but the beginning.
+          port2.postMessage(length < 10 ? [MARK, ...word] : Object.assign([MARK, ...word.slice(0, 1)], { length }))
+        }
+        port2.postMessage([MARK, "message", true, 7, [Uint8Array.of(66)]])
+        await left(port2)
+        expect(await texts(pull, 1)).to.deep.equal(["A"])
+        expect(pull.readable).to.equal(false)
+      })
+    }
+
+    it("SHALL throw at nothing that is said, in any order", () => {
+      const number = fc.nat(2)
+      const name = fc.constantFrom("name", "theirs", "other")
+      const peer = fc.record({ socketType: fc.constantFrom("PUSH", "SUB", "", "?"), routingId: fc.uint8Array() })
+      const terms = fc.record({ sendMark: fc.nat(2), receiveMark: fc.nat(2), conflatesSent: fc.boolean() })
+      const anything = fc.anything({ withSparseArray: true, withTypedArray: true, withNullPrototype: true })
+      const pipe = fc.oneof(
+        fc.tuple(fc.constant("met"), fc.constant(false), number, peer, terms),
+        fc.tuple(fc.constant("message"), fc.boolean(), number, fc.array(fc.uint8Array(), { minLength: 1 })),
+        fc.tuple(fc.constant("took"), fc.boolean(), number, fc.nat(1)),
+        fc.tuple(fc.constant("terms"), fc.boolean(), number, terms),
+        fc.tuple(fc.constantFrom("end", "refused"), fc.boolean(), number),
+      )
+      const word = fc.oneof(
+        { weight: 3, arbitrary: fc.tuple(fc.constant("open"), fc.constant(true), number, name, peer, terms) },
+        { weight: 9, arbitrary: pipe },
+        { weight: 2, arbitrary: fc.tuple(fc.constantFrom("bound", "released"), name) },
+        { weight: 1, arbitrary: fc.tuple(fc.constantFrom("open", "message", "left", "names"), anything) },
+        { weight: 1, arbitrary: fc.tuple(fc.constant("message"), fc.boolean(), number, anything) },
+        { weight: 1, arbitrary: fc.tuple(fc.constant("open"), fc.constant(true), number, name, anything, anything) },
+      )
+      fc.assert(
+        fc.property(
+          fc.array(word, { maxLength: 30 }),
+          fc.constantFrom(Pull, Push, XPublisher, Router),
+          (words, Type) => {
+            const listeners = new Set<(event: { data: unknown }) => void>()
+            const port = {
+              postMessage: () => undefined,
+              addEventListener: (type: string, told: (event: { data: unknown }) => void) => {
+                if (type === "message") listeners.add(told)
+              },
+              removeEventListener: (_: string, told: (event: { data: unknown }) => void) => listeners.delete(told),
+            }
+            const context = new Context()
+            const joint = joinContext(context, port)
+            const [bound, dealer] = [new Type({ context, linger: 0 }), new Dealer({ context, linger: 0 })]
+            bound.bindSync("inproc://name")
+            dealer.connect("inproc://theirs")
+            for (const word of words) {
+              for (const told of listeners) told({ data: [MARK, ...word] })
+              if (dealer.writable) dealer.trySend("a")
+              dealer.tryReceive()
+              if (bound instanceof Push) bound.trySend("b")
+              else bound.tryReceive()
+            }
+            joint.close()
+            bound.close()
+            dealer.close()
+          },
+        ),
+        { numRuns: 1000 },
+      )
+    })
+
+    it("SHALL leave the port of who speaks of a pipe that it was asked for, and has not taken", async () => {
+      for (const word of [
+        ["message", false, 0, [Uint8Array.of(65)]],
+        ["took", false, 0, 1],
+        ["terms", false, 0, TERMS],
+      ]) {
+        const { port1, port2 } = new MessageChannel()
+        const context = new Context()
+        use(joinContext(context, port1 as unknown as AnyPort))
+        const dealer = use(new Dealer({ context }))
+        dealer.connect("inproc://theirs")
+        port2.postMessage([MARK, "bound", "theirs"])
+        port2.postMessage([MARK, ...word])
+        await left(port2)
+        expect(dealer.readable).to.equal(false)
+      }
+    })
+
+    it("SHALL leave the port of who binds more names than there may be", async () => {
+      const { port1, port2 } = new MessageChannel()
+      use(joinContext(here, port1 as unknown as AnyPort))
+      port2.postMessage([MARK, "names", Array.from({ length: MAX_NAMES + 1 }, (_, number) => String(number))])
+      await left(port2)
+      use(await bound(here, "0"))
+    })
+  })
+
+  /** Resolves when the other side of `port` says that it has left. */
+  function left(port: MessagePort): Promise<void> {
+    return new Promise((resolve) => {
+      port.on("message", (word: unknown[]) => {
+        if (word[1] === "left") resolve()
+      })
+    })
+  }
+
+  async function bound(context: Context, name: string): Promise<Pull> {
+    const pull = new Pull({ context })
+    await pull.bind(`inproc://${name}`)
+    return pull
+  }
+
+  it("SHALL not close what a worker calls `self`, which would end the worker", () => {
+    let closed = 0
+    const self = Object.assign(new EventTarget(), { postMessage: () => undefined, close: () => closed++ })
+    const joint = joinContext(new Context(), self as unknown as AnyPort)
+    joint.close()
+    expect(closed).to.equal(0)
+  })
+
+  it("SHALL pass over what else comes through the port", async () => {
+    const { port1, port2 } = new MessageChannel()
+    const third = new Context()
+    use(joinContext(third, port1 as unknown as AnyPort))
+    for (const noise of [1, "names", ["names", ["x"]], { kind: "left" }]) port2.postMessage(noise)
+    use(joinContext(there, port2 as unknown as AnyPort))
+    const [push, pull] = [use(new Push({ context: third })), use(new Pull({ context: there }))]
+    await pull.bind("inproc://third")
+    push.connect("inproc://third")
+    await push.send("hello")
+    expect(await texts(pull, 1)).to.deep.equal(["hello"])
+  })
+
+  it("SHALL not be joined to the context that all threads share: ENOTSUP", () => {
+    const { port1 } = new MessageChannel()
+    expect(() => joinContext(context, port1 as unknown as AnyPort))
+      .to.throw()
+      .that.includes({ code: "ENOTSUP" })
+    port1.close()
+  })
+})

@@ -1,0 +1,71 @@
+import { expect } from "chai"
+import { MAILBOX_WORDS, MailboxReader, MailboxWriter } from "../../../src/transports/threads/shared-mailbox.js"
+
+/** Both ends of a mailbox, and the memory that has gone beside it. */
+function newMailbox(arrived: (id: number) => boolean = () => true): {
+  writer: MailboxWriter
+  reader: MailboxReader
+  memories: SharedArrayBuffer[]
+} {
+  const words = new Int32Array(new SharedArrayBuffer(MAILBOX_WORDS * 4))
+  const memories: SharedArrayBuffer[] = []
+  const send = (memory: SharedArrayBuffer): number => memories.push(memory)
+  const take = (id: number): SharedArrayBuffer => memories[id - 1]!
+  return {
+    writer: new MailboxWriter(words, { send }),
+    reader: new MailboxReader(words, { has: arrived, take }),
+    memories,
+  }
+}
+
+describe("a mailbox in shared memory", () => {
+  it("SHALL be empty at first", () => {
+    const { reader } = newMailbox()
+    expect([reader.readable, reader.read()]).to.deep.equal([false, undefined])
+  })
+
+  it("SHALL wait for memory that arrives late, and give each message at most once", () => {
+    const here = new Set<number>()
+    const { writer, reader } = newMailbox((id) => here.has(id))
+    writer.write([Buffer.from("first")], 1)
+    expect([reader.read(), reader.readable, reader.drained]).to.deep.equal([undefined, false, false])
+    expect([reader.awaits(1), reader.awaits(2)]).to.deep.equal([true, false])
+    writer.write([Buffer.from("second")], 2)
+    writer.write([Buffer.from("third")], 3)
+    for (const id of [1, 2, 3]) here.add(id)
+    expect(reader.readable).to.equal(true)
+    expect([reader.read(), reader.read(), reader.read()].map(String)).to.deep.equal(["first", "third", "undefined"])
+    expect([reader.readable, reader.drained]).to.deep.equal([false, true])
+  })
+
+  it("SHALL give the newest message alone, once, with all its frames and its number", () => {
+    const { writer, reader } = newMailbox()
+    for (const round of [1, 2, 3, 4]) {
+      writer.write([Buffer.from("old")], round * 10)
+      writer.write([Buffer.from(`new ${round}`), Buffer.alloc(0), Buffer.alloc(round * 2000, round)], round * 10 + 1)
+      expect(reader.readable).to.equal(true)
+      expect(reader.read()!.map((frame) => Buffer.from(frame))).to.deep.equal([
+        Buffer.from(`new ${round}`),
+        Buffer.alloc(0),
+        Buffer.alloc(round * 2000, round),
+      ])
+      expect(reader.number).to.equal(round * 10 + 1)
+      expect([reader.readable, reader.read()]).to.deep.equal([false, undefined])
+    }
+  })
+
+  it("SHALL leave what was received as it is when more is written", () => {
+    const { writer, reader } = newMailbox()
+    writer.write([Buffer.from("first")], 1)
+    const [first] = reader.read()!
+    for (let number = 2; number < 10; number++) writer.write([Buffer.from("other")], number)
+    expect(String(first)).to.equal("first")
+  })
+
+  it("SHALL take no more memory however much is written to somebody who never reads", () => {
+    const { writer, memories } = newMailbox()
+    const body = new Uint8Array(60_000)
+    for (let number = 0; number < 10_000; number++) writer.write([body], number)
+    expect(memories.map(({ byteLength }) => byteLength)).to.deep.equal([65_536, 65_536])
+  })
+})

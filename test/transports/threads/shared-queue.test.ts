@@ -1,0 +1,75 @@
+import { expect } from "chai"
+import { newQueueMemory, OWN_MEMORY, QueueReader, QueueWriter } from "../../../src/transports/threads/shared-queue.js"
+
+/** Both ends of a queue, and the memory that has gone beside it. */
+function newQueue(largestRecord?: number): {
+  writer: QueueWriter
+  reader: QueueReader
+  memories: Set<SharedArrayBuffer>
+} {
+  const memories = new Set<SharedArrayBuffer>()
+  const pieces = new Map<number, SharedArrayBuffer>()
+  let last = 0
+  const send = (memory: SharedArrayBuffer): number => {
+    memories.add(memory)
+    pieces.set(++last, memory)
+    return last
+  }
+  const take = (id: number): SharedArrayBuffer => {
+    const memory = pieces.get(id)!
+    pieces.delete(id)
+    return memory
+  }
+  const first = newQueueMemory()
+  return {
+    writer: new QueueWriter(first, { send }, largestRecord),
+    reader: new QueueReader(first, { has: (id) => pieces.has(id), take }),
+    memories,
+  }
+}
+
+describe("a queue in shared memory", () => {
+  it("SHALL give frames of every size as they were written, in order", () => {
+    const { writer, reader } = newQueue()
+    const sizes = [0, 1, 32, 33, 4095, 4096, 4097, 65_535, 65_536, 1_048_576, OWN_MEMORY - 1, OWN_MEMORY, 5]
+    for (const size of sizes) writer.write([Buffer.alloc(size, size), Buffer.from("end")])
+    for (const size of sizes) {
+      const [body, end] = reader.read()!
+      expect(Buffer.alloc(size, size).equals(body!)).to.equal(true)
+      expect(String(end)).to.equal("end")
+    }
+    expect([reader.readable, reader.read()]).to.deep.equal([false, undefined])
+  })
+
+  for (const [size, backlog, most] of [
+    [64 * 1024, 512, 80],
+    [1024 * 1024, 100, 70],
+  ] as const) {
+    it(`SHALL use its memory again, with ${backlog} messages of ${size} bytes waiting`, () => {
+      const { writer, reader, memories } = newQueue()
+      const body = new Uint8Array(size)
+      for (let count = 0; count < backlog; count++) writer.write([body])
+      for (let count = 0; count < backlog * 4; count++) {
+        writer.write([body])
+        expect(reader.read()![0]!.length).to.equal(size)
+      }
+      expect(memories.size).to.be.within(1, most)
+    })
+  }
+
+  it("SHALL give a message that is too large for one place whole, and what comes after it", () => {
+    const { writer, reader, memories } = newQueue(10_000)
+    const frames = Array.from({ length: 11 }, (_, number) => Buffer.alloc(number * 200, number))
+    writer.write(frames)
+    writer.write([Buffer.from("next")])
+    expect(reader.read()!.map((frame, number) => frames[number]!.equals(frame))).to.deep.equal(frames.map(() => true))
+    expect(memories.size).to.equal(10)
+    expect(String(reader.read())).to.equal("next")
+  })
+
+  it("SHALL give frames below the size that have memory to themselves as copies: the writer's memory goes on", () => {
+    const { writer, reader } = newQueue()
+    writer.write([Buffer.alloc(OWN_MEMORY - 1)])
+    expect(reader.read()![0]!.buffer).to.be.instanceOf(ArrayBuffer)
+  })
+})

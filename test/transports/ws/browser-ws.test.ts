@@ -1,0 +1,199 @@
+import { expect } from "chai"
+import { once } from "node:events"
+import { createServer, type AddressInfo, type Socket as Connection } from "node:net"
+import { Dealer, Pull, Push, Router, Subscriber, XPublisher } from "../../../src/index.js"
+import { nodePlatform } from "../../../src/platform/node/index.js"
+import { browserWs } from "../../../src/transports/ws/browser-ws.js"
+import { closing } from "../../support/closing.js"
+import { nextEvent } from "../../support/events.js"
+import { caught, texts } from "../../support/receiving.js"
+import { WebSocket } from "../../support/ws.js"
+
+const LOCAL = "ws://127.0.0.1:*"
+
+/** In browsers nobody has to listen for errors. */
+class BrowserWebSocket extends WebSocket {
+  constructor(url: string, protocol: string) {
+    super(url, protocol)
+    this.on("error", () => undefined)
+  }
+}
+
+/** Runs `task` where `ws://` is that of browsers. */
+function inBrowser<T>(task: () => T): T {
+  const own = nodePlatform.transports.get("ws")!
+  nodePlatform.transports.set("ws", browserWs("ws"))
+  try {
+    return task()
+  } finally {
+    nodePlatform.transports.set("ws", own)
+  }
+}
+
+describe("ws:// by the WebSocket of browsers", () => {
+  const use = closing()
+  const own = Object.getOwnPropertyDescriptor(globalThis, "WebSocket")
+
+  function provide(WebSocketClass: unknown): void {
+    Object.defineProperty(globalThis, "WebSocket", { value: WebSocketClass, configurable: true, writable: true })
+  }
+
+  beforeEach(() => {
+    provide(BrowserWebSocket)
+  })
+
+  after(() => {
+    if (own === undefined) delete (globalThis as { WebSocket?: unknown }).WebSocket
+    else Object.defineProperty(globalThis, "WebSocket", own)
+  })
+
+  function connect(socket: Dealer | Push | Subscriber, endpoint: string): void {
+    inBrowser(() => {
+      socket.connect(endpoint)
+    })
+  }
+
+  it("SHALL carry messages of many frames and sizes both ways, in order", async () => {
+    const [router, dealer] = [use(new Router()), use(new Dealer({ routingId: "page" }))]
+    await router.bind(LOCAL)
+    connect(dealer, router.lastEndpoint!)
+    for (const size of [0, 1, 300, 100_000]) {
+      await dealer.send(["a", Buffer.alloc(size, 7)])
+      const [id, a, body] = await router.receive()
+      expect([String(id), String(a), body!.equals(Buffer.alloc(size, 7))]).to.deep.equal(["page", "a", true])
+      await router.send([id!, body!, "b"])
+      const [back, b] = await dealer.receive()
+      expect([body!.equals(back!), Buffer.from(b!).toString()]).to.deep.equal([true, "b"])
+    }
+  })
+
+  it("SHALL carry subscriptions", async () => {
+    const [publisher, subscriber] = [use(new XPublisher()), use(new Subscriber())]
+    await publisher.bind(LOCAL)
+    subscriber.subscribe("a")
+    connect(subscriber, publisher.lastEndpoint!)
+    expect(await texts(publisher, 1)).to.deep.equal(["\x01a"])
+    for (const text of ["b", "a"]) await publisher.send(text)
+    expect((await subscriber.receive()).map((frame) => Buffer.from(frame).toString())).to.deep.equal(["a"])
+  })
+
+  it("SHALL lose nothing of what is over the high-water marks and what a WebSocket may hold", async () => {
+    const [push, pull] = [use(new Push({ sendHighWaterMark: 2 })), use(new Pull({ receiveHighWaterMark: 2 }))]
+    await pull.bind(LOCAL)
+    connect(push, pull.lastEndpoint!)
+    const bodies = Array.from({ length: 40 }, (_, index) => Buffer.alloc(200_000, index))
+    const sending = (async () => {
+      for (const body of bodies) await push.send(body)
+    })()
+    for (const body of bodies) expect((await pull.receive())[0]!.equals(body)).to.equal(true)
+    await sending
+  })
+
+  it("SHALL send what waits before it closes", async () => {
+    const [push, pull] = [new Push(), use(new Pull())]
+    await pull.bind(LOCAL)
+    connect(push, pull.lastEndpoint!)
+    for (const text of ["a", "b", "c"]) await push.send(text)
+    push.close()
+    expect(await texts(pull, 3)).to.deep.equal(["a", "b", "c"])
+  })
+
+  it("SHALL connect again when the connection is lost", async () => {
+    const first = use(new Pull())
+    await first.bind(LOCAL)
+    const endpoint = first.lastEndpoint!
+    const push = use(new Push({ reconnectInterval: 1 }))
+    connect(push, endpoint)
+    await push.send("1")
+    expect(await texts(first, 1)).to.deep.equal(["1"])
+    const lost = nextEvent(push, "disconnect")
+    await first.unbind(endpoint)
+    await lost
+    const second = use(new Pull())
+    await second.bind(endpoint)
+    await push.send("2")
+    expect(await texts(second, 1)).to.deep.equal(["2"])
+  })
+
+  it("SHALL try again where nobody listens", async () => {
+    const free = use(new Pull())
+    await free.bind(LOCAL)
+    const endpoint = free.lastEndpoint!
+    await free.unbind(endpoint)
+    const push = use(new Push({ reconnectInterval: 1 }))
+    const retried = nextEvent(push, "connect:retry")
+    connect(push, endpoint)
+    await retried
+  })
+
+  it("SHALL try again when the page may not make the WebSocket", async () => {
+    provide(function () {
+      throw new DOMException("An insecure WebSocket from a page over HTTPS", "SecurityError")
+    })
+    const push = use(new Push({ reconnectInterval: 1 }))
+    const closed = nextEvent(push, "close")
+    connect(push, "ws://127.0.0.1:1")
+    await closed
+    await nextEvent(push, "connect:retry")
+  })
+
+  it("SHALL give up an attempt that is under way when it is disconnected", async () => {
+    const connections: Connection[] = []
+    const server = createServer((connection) => connections.push(connection)).listen(0, "127.0.0.1")
+    await once(server, "listening")
+    const endpoint = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const push = use(new Push())
+    const arrived = once(server, "connection")
+    connect(push, endpoint)
+    await arrived
+    const gone = once(connections[0]!.resume(), "close")
+    push.disconnect(endpoint)
+    await gone
+    server.close()
+  })
+
+  it("SHALL accept no connections: ENOTSUP", async () => {
+    const pull = use(new Pull())
+    expect(await caught(inBrowser(() => pull.bind(LOCAL)))).to.include({ code: "ENOTSUP" })
+    expect(() => {
+      inBrowser(() => {
+        pull.bindSync(LOCAL)
+      })
+    })
+      .to.throw()
+      .that.includes({ code: "ENOTSUP" })
+  })
+
+  it("SHALL connect to a path that URLs escape, with a query for others to read", async () => {
+    const pull = use(new Pull())
+    await pull.bind(`${LOCAL}/\u00e4 b`)
+    const push = use(new Push())
+    connect(push, `ws://${new URL(pull.lastEndpoint!).host}/\u00e4 b?token=a/b`)
+    await push.send("a")
+    expect(await texts(pull, 1)).to.deep.equal(["a"])
+  })
+
+  for (const endpoint of [
+    "ws://",
+    "ws://127.0.0.1",
+    "ws://127.0.0.1:x",
+    "ws://127.0.0.1:70000",
+    "ws://:80",
+    "ws://127.0.0.1:80/#x",
+    "ws://127.0.0.1:80/?x#y",
+    "ws://127.0.0.1:80?x",
+    "ws://127.0.0.1?x:80/",
+    "ws://127.0.\n0.1:80/",
+    "ws://127.0.0.1:80/a\tb",
+    "ws://127.0.0.1:80/a\0b",
+  ]) {
+    it(`SHALL refuse to connect to ${JSON.stringify(endpoint)}: EINVAL`, () => {
+      const push = use(new Push())
+      expect(() => {
+        connect(push, endpoint)
+      })
+        .to.throw()
+        .that.includes({ code: "EINVAL" })
+    })
+  }
+})

@@ -1,0 +1,723 @@
+import { expect } from "chai"
+import { generateKeyPairSync } from "node:crypto"
+import { once } from "node:events"
+import { createServer } from "node:http"
+import { createServer as createSecureServer } from "node:https"
+import { connect, type AddressInfo, type Socket } from "node:net"
+import {
+  bindToServer,
+  curveKeyPair,
+  Dealer,
+  Publisher,
+  Pull,
+  Push,
+  Reply,
+  Request,
+  Router,
+  Stream,
+  Subscriber,
+  XPublisher,
+} from "../../../src/index.js"
+import { closing } from "../../support/closing.js"
+import { limitOf, nextEvent } from "../../support/events.js"
+import { caught, texts } from "../../support/receiving.js"
+import { CERTIFICATE, KEY } from "../../support/certificate.js"
+import { RUNTIME } from "../../support/runtime.js"
+import { WebSocket, WebSocketServer } from "../../support/ws.js"
+import { MAX_HANDSHAKE_COMMAND } from "../../../src/zmtp/limits.js"
+import { encodeMetadata } from "../../../src/zmtp/handshake/metadata.js"
+
+const LOCAL = "ws://127.0.0.1:*"
+/** Servers of Bun tell of a connection when something has come over it. */
+const TOLD_LATE = RUNTIME === "Bun"
+/** Over TLS. */
+const SECURE = { wssKeyPem: KEY, wssCertPem: CERTIFICATE }
+const TRUSTING = { wssTrustPem: CERTIFICATE, wssHostname: "localhost" }
+const [SERVER, CLIENT] = [curveKeyPair(), curveKeyPair()]
+
+describe("ws", () => {
+  const use = closing()
+
+  async function bound(address = LOCAL, options: object = {}): Promise<Pull> {
+    const pull = use(new Pull(options))
+    await pull.bind(address)
+    return pull
+  }
+
+  async function carries(pull: Pull, endpoint = pull.lastEndpoint!, options: object = {}): Promise<void> {
+    const push = use(new Push(options))
+    push.connect(endpoint)
+    await push.send("hello")
+    expect(await texts(pull, 1)).to.deep.equal(["hello"])
+  }
+
+  /** A WebSocket that knows nothing of ZMTP. */
+  function raw(endpoint: string, options: object = {}): InstanceType<typeof WebSocket> {
+    const headers = { "Sec-WebSocket-Protocol": "ZWS2.0/NULL" }
+    const socket = new WebSocket(endpoint, { perMessageDeflate: false, headers, ...options })
+    socket.on("upgrade", (response) => {
+      delete response.headers["sec-websocket-protocol"]
+    })
+    use({
+      close: () => {
+        socket.terminate()
+      },
+    })
+    return socket
+  }
+
+  /** The connection beneath a WebSocket. */
+  function wireOf(socket: InstanceType<typeof WebSocket>): Socket {
+    return (socket as unknown as { _socket: Socket })._socket
+  }
+
+  async function statusOf(endpoint: string, options: object): Promise<number | undefined> {
+    const socket = raw(endpoint, options)
+    socket.on("error", () => undefined)
+    const outcome = await Promise.race([
+      once(socket, "open").then(() => 101),
+      once(socket, "unexpected-response").then(([, response]) => (response as { statusCode: number }).statusCode),
+    ])
+    return outcome
+  }
+
+  for (const [address, endpoint] of [
+    ["ws://127.0.0.1:*", /^ws:\/\/127\.0\.0\.1:[1-9]\d*$/],
+    ["ws://127.0.0.1:*/a/b", /^ws:\/\/127\.0\.0\.1:[1-9]\d*\/a\/b$/],
+    ["ws://localhost:0/", /^ws:\/\/127\.0\.0\.1:[1-9]\d*$/],
+  ] as const) {
+    it(`SHALL bind ${address} and tell the address and port that it got`, async () => {
+      const pull = await bound(address)
+      expect(pull.lastEndpoint).to.match(endpoint)
+      await carries(pull)
+    })
+  }
+
+  for (const [path, escaped] of [
+    ["/\u00e4", "/%C3%A4"],
+    ["/a b", "/a%20b"],
+    ["/%c3%a4", "/%c3%a4"],
+    ["/{x}", "/%7Bx%7D"],
+    ["/a/../b", "/b"],
+  ] as const) {
+    it(`SHALL bind ${path} as URLs escape it, and be reached by either`, async () => {
+      const pull = await bound(LOCAL + path)
+      const { protocol, host, pathname } = new URL(pull.lastEndpoint!)
+      expect(pull.lastEndpoint).to.equal(`${protocol}//${host}${pathname}`)
+      expect(pathname).to.equal(escaped)
+      await carries(pull)
+      await carries(pull, `${protocol}//${host}${path}`)
+    })
+  }
+
+  it("SHALL be unbound by the path that it was bound with", async () => {
+    const free = await bound()
+    const endpoint = `${free.lastEndpoint!}/\u00e4`
+    await free.unbind(free.lastEndpoint!)
+    const pull = await bound(endpoint)
+    expect(pull.lastEndpoint).to.not.equal(endpoint)
+    await pull.unbind(endpoint)
+    await bound(endpoint)
+  })
+
+  it("SHALL be connected to with a query, which is for others to read", async () => {
+    const pull = await bound(`${LOCAL}/feed`)
+    await carries(pull, `${pull.lastEndpoint!}?token=a/b`)
+  })
+
+  for (const path of ["/feed?x", "/feed#x", "?x", "#x"]) {
+    it(`SHALL refuse to bind ${path}: EINVAL`, async () => {
+      const address = `ws://127.0.0.1:1234${path}`
+      expect(await caught(use(new Pull()).bind(address))).to.include({ code: "EINVAL", address })
+      expect(() => {
+        use(new Pull()).bindSync(address)
+      })
+        .to.throw()
+        .that.includes({ code: "EINVAL", address })
+    })
+  }
+
+  for (const address of [
+    "ws://127.0.0.1",
+    "ws://127.0.0.1:x/path",
+    "ws://:1/",
+    "ws:///path",
+    "ws://127.0.0.1:1/#x",
+    "ws://127.0.0.1:1/?x#y",
+    "ws://127.0.0.1:1?x",
+  ]) {
+    it(`SHALL refuse to connect to ${address}: EINVAL`, () => {
+      expect(() => {
+        use(new Push()).connect(address)
+      })
+        .to.throw()
+        .that.includes({ code: "EINVAL", address })
+    })
+  }
+
+  it("SHALL bind at once with bindSync", async () => {
+    const pull = use(new Pull())
+    pull.bindSync(LOCAL)
+    await carries(pull)
+  })
+
+  it("SHALL tell that an address is in use: EADDRINUSE", async () => {
+    const pull = await bound()
+    expect(await caught(use(new Pull()).bind(pull.lastEndpoint!))).to.include({ code: "EADDRINUSE" })
+  })
+
+  it("SHALL free its address when it is unbound", async () => {
+    const pull = await bound("ws://127.0.0.1:*/x")
+    const endpoint = pull.lastEndpoint!
+    await pull.unbind(endpoint)
+    await bound(endpoint)
+  })
+
+  it("SHALL carry messages of many frames and sizes both ways, in order", async () => {
+    const [router, dealer] = [use(new Router()), use(new Dealer({ routingId: "d" }))]
+    await router.bind(LOCAL)
+    dealer.connect(router.lastEndpoint!)
+    const sizes = [0, 1, 124, 125, 126, 65_534, 65_535, 70_000, 1_000_000]
+    await dealer.send(sizes.map((size) => Buffer.alloc(size, size % 251)))
+    const [id, ...frames] = await router.receive()
+    expect(String(id)).to.equal("d")
+    expect(frames.map(({ length }) => length)).to.deep.equal(sizes)
+    expect(frames.every((frame, index) => frame.equals(Buffer.alloc(sizes[index]!, sizes[index]! % 251)))).to.equal(
+      true,
+    )
+    for (let number = 0; number < 3000; number++) await router.send(["d", String(number)])
+    const received = await texts(dealer, 3000)
+    expect(received).to.deep.equal(Array.from({ length: 3000 }, (_, number) => String(number)))
+  })
+
+  it("SHALL carry subscriptions", async () => {
+    const [publisher, subscriber] = [use(new XPublisher()), use(new Subscriber())]
+    await publisher.bind(LOCAL)
+    subscriber.connect(publisher.lastEndpoint!)
+    subscriber.subscribe("news")
+    expect(String(await publisher.receive())).to.equal("\x01news")
+    await publisher.send("other")
+    await publisher.send("news!")
+    expect(await texts(subscriber, 1)).to.deep.equal(["news!"])
+  })
+
+  it("SHALL hold messages back at the high-water marks, and lose none", async () => {
+    const pull = use(new Pull({ receiveHighWaterMark: 5 }))
+    const push = use(new Push({ sendHighWaterMark: 5 }))
+    await pull.bind(LOCAL)
+    push.connect(pull.lastEndpoint!)
+    const body = Buffer.alloc(100_000)
+    let sent = 0
+    while (push.trySend([String(sent), body]) || sent === 0) sent++
+    const rest = push.send(["last", body])
+    const received: string[] = []
+    while (received.at(-1) !== "last") received.push(String((await pull.receive())[0]))
+    await rest
+    expect(received).to.deep.equal([...Array.from({ length: sent }, (_, number) => String(number)), "last"])
+  })
+
+  it("SHALL connect again when the connection is lost", async () => {
+    const pull = await bound()
+    const push = use(new Push({ reconnectInterval: 1 }))
+    push.connect(pull.lastEndpoint!)
+    await push.send("a")
+    expect(await texts(pull, 1)).to.deep.equal(["a"])
+    const gone = nextEvent(push, "disconnect")
+    await pull.unbind(pull.lastEndpoint!)
+    await gone
+    await pull.bind(pull.lastEndpoint!)
+    await push.send("b")
+    expect(await texts(pull, 1)).to.deep.equal(["b"])
+  })
+
+  it("SHALL send what waits before it closes", async () => {
+    const pull = await bound()
+    const push = new Push()
+    push.connect(pull.lastEndpoint!)
+    for (let number = 0; number < 100; number++) await push.send(Buffer.alloc(20_000))
+    push.close()
+    for (let number = 0; number < 100; number++) await pull.receive()
+  })
+
+  it("SHALL heartbeat with WebSocket's own ping, and lose a peer that does not answer", async () => {
+    const router = use(new Router({ heartbeatInterval: 20 }))
+    await router.bind(LOCAL)
+    const peer = raw(router.lastEndpoint!, { autoPong: false })
+    const pinged = once(peer, "ping")
+    await once(peer, "open")
+    peer.send(Buffer.from(READY_DEALER, "hex"))
+    const lost = nextEvent(router, "disconnect")
+    await pinged
+    expect((await lost).error).to.include({ code: "ETIMEDOUT" })
+  })
+
+  it("SHALL not be available to Stream: ENOCOMPATPROTO", async () => {
+    expect(await caught(use(new Stream()).bind(LOCAL))).to.include({ code: "ENOCOMPATPROTO" })
+  })
+
+  describe("security", () => {
+    it("SHALL speak PLAIN", async () => {
+      const reply = use(new Reply({ plainServer: true }))
+      reply.authenticate = ({ username }) => username === "user"
+      await reply.bind(LOCAL)
+      const request = use(new Request({ plainUsername: "user", plainPassword: "secret" }))
+      request.connect(reply.lastEndpoint!)
+      await request.send("?")
+      expect(await texts(reply, 1)).to.deep.equal(["?"])
+      const stranger = use(new Request({ plainUsername: "other", plainPassword: "secret" }))
+      const refused = nextEvent(stranger, "handshake:error:auth")
+      stranger.connect(reply.lastEndpoint!)
+      await refused
+    })
+
+    it("SHALL speak CURVE", async () => {
+      const [server, client] = [curveKeyPair(), curveKeyPair()]
+      const pull = await bound(LOCAL, { curveServer: true, curveSecretKey: server.secretKey })
+      await carries(pull, pull.lastEndpoint!, {
+        curveServerKey: server.publicKey,
+        curvePublicKey: client.publicKey,
+        curveSecretKey: client.secretKey,
+      })
+    })
+
+    it("SHALL report a server key that no handshake is possible with as an event, as over tcp", async () => {
+      const CURVE = { curveServer: true, curveSecretKey: SERVER.secretKey }
+      const keys = { curvePublicKey: CLIENT.publicKey, curveSecretKey: CLIENT.secretKey }
+      for (const scheme of ["tcp", "ws"]) {
+        const pull = await bound(`${scheme}://127.0.0.1:*`, CURVE)
+        // A point of small order: every key exchange with it ends at zero.
+        const push = use(new Push({ ...keys, curveServerKey: "0".repeat(40) }))
+        push.connect(pull.lastEndpoint!)
+        expect((await nextEvent(push, "handshake:error:protocol")).error.code).to.equal("ERR_ZMTP_KEY_EXCHANGE")
+        await nextEvent(push, "disconnect")
+        // The process and the socket go on.
+        await carries(pull, pull.lastEndpoint!, { ...keys, curveServerKey: SERVER.publicKey })
+      }
+    })
+
+    it("SHALL judge peers without a mechanism by their address", async () => {
+      const pull = use(new Pull())
+      const asked: string[] = []
+      pull.authenticate = ({ address }) => asked.push(address) > 0
+      await pull.bind(LOCAL)
+      await carries(pull)
+      expect(asked).to.deep.equal(["127.0.0.1"])
+    })
+
+    it("SHALL turn away who speaks another mechanism", async () => {
+      const pull = await bound(LOCAL, { plainServer: true })
+      const failed = nextEvent(pull, "accept:error")
+      use(new Push()).connect(pull.lastEndpoint!)
+      expect((await failed).error.code).to.equal("EPROTONOSUPPORT")
+    })
+
+    for (const [origin, check, status] of [
+      [undefined, undefined, 101],
+      ["http://127.0.0.1:3000", undefined, 101],
+      ["http://evil.example", undefined, 403],
+      ["http://evil.example", "*", 101],
+      ["http://a.example", "http://a.example", 101],
+      ["http://b.example", "http://a.example", 403],
+      ["http://b.example", ["http://a.example", "http://b.example"], 101],
+      ["http://b.example", (from: string | undefined) => from === "http://b.example", 101],
+      [undefined, (from: string | undefined) => from !== undefined, 403],
+    ] as const) {
+      it(`SHALL answer ${status} to pages of ${origin} when origins are ${String(check)}`, async () => {
+        const pull = use(new Pull())
+        pull.webSocketOrigin = check
+        await pull.bind(LOCAL)
+        expect(await statusOf(pull.lastEndpoint!, origin === undefined ? {} : { origin })).to.equal(status)
+      })
+    }
+
+    for (const [origin, host] of [
+      ["null", "["],
+      ["http://[", "["],
+      ["not a URL", "a b"],
+      ["", "["],
+      ["null", undefined],
+      ["file://", undefined],
+      ["app://127.0.0.1", "127.0.0.1"],
+      ["http://127.0.0.1, http://evil.example", "127.0.0.1"],
+      ["http://evil.example", "127.0.0.1@evil.example"],
+      ["http://evil.example", "evil.example/127.0.0.1"],
+    ]) {
+      it(`SHALL answer 403 to pages of "${origin}" that ask "${host ?? "no host"}": neither says where they are from`, async () => {
+        const pull = await bound()
+        pull.events
+        const { port } = new URL(pull.lastEndpoint!)
+        const socket = connect(Number(port), "127.0.0.1")
+        use({ close: () => socket.destroy() })
+        socket.write(
+          `GET / HTTP/1.${host === undefined ? 0 : 1}\r\n${host === undefined ? "" : `Host: ${host}\r\n`}` +
+            `Origin: ${origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: ZWS2.0/NULL\r\n\r\n",
+        )
+        const [answer] = (await once(socket, "data")) as [Buffer]
+        expect(String(answer)).to.match(/^HTTP\/1\.1 403 /)
+        expect((await nextEvent(pull, "accept:error")).error).to.include({ code: "EACCES" })
+      })
+    }
+
+    it("SHALL let nobody in when the function of the application throws, or says anything but true", async () => {
+      const checks = [
+        () => {
+          throw new Error("broken")
+        },
+        // eslint-disable-next-line @typescript-eslint/require-await -- a mistake of the application
+        (async () => false) as unknown as () => boolean,
+      ]
+      for (const check of checks) {
+        const pull = use(new Pull())
+        pull.webSocketOrigin = check
+        await pull.bind(LOCAL)
+        const refused = nextEvent(pull, "accept:error")
+        expect(await statusOf(pull.lastEndpoint!, { origin: "http://a.example" })).to.equal(403)
+        expect((await refused).error).to.include({ code: "EACCES" })
+      }
+    })
+
+    it("SHALL leave no rejection to the process when the function of the application is async and fails", async () => {
+      const rejections: unknown[] = []
+      const note = (reason: unknown): void => void rejections.push(reason)
+      process.on("unhandledRejection", note)
+      use({ close: () => process.off("unhandledRejection", note) })
+      const pull = use(new Pull())
+      pull.webSocketOrigin = (() => Promise.reject(new Error("broken"))) as unknown as () => boolean
+      await pull.bind(LOCAL)
+      expect(await statusOf(pull.lastEndpoint!, {})).to.equal(403)
+      expect(rejections).to.deep.equal([])
+    })
+  })
+
+  describe("limits", () => {
+    async function joined(pull: Pull, ...messages: (Uint8Array | string)[]): Promise<ReturnType<typeof raw>> {
+      const socket = raw(pull.lastEndpoint!)
+      await once(socket, "open")
+      socket.send(Buffer.from(READY_PUSH, "hex"))
+      for (const message of messages) socket.send(message)
+      return socket
+    }
+
+    it("SHALL cut off a peer whose frame is over maxMessageSize", async () => {
+      const pull = await bound(LOCAL, { maxMessageSize: 5 })
+      const gone = nextEvent(pull, "disconnect")
+      await joined(pull, Buffer.from("\0hello"), Buffer.from("\0hello!"))
+      expect(await texts(pull, 1)).to.deep.equal(["hello"])
+      expect(limitOf(await gone)).to.equal("maxMessageSize")
+    })
+
+    it("SHALL not read a frame that is announced to be over maxMessageSize", async () => {
+      const pull = await bound(LOCAL, { maxMessageSize: 100_000 })
+      const gone = nextEvent(pull, "disconnect")
+      const socket = await joined(pull)
+      wireOf(socket).write(Buffer.from("82ff0000000040000000", "hex"))
+      expect(limitOf(await gone)).to.equal("maxMessageSize")
+    })
+
+    it("SHALL not read a frame that is announced to be over the limit of a handshake command", async () => {
+      const pull = await bound()
+      const failed = nextEvent(pull, "handshake:error:protocol")
+      const socket = raw(pull.lastEndpoint!)
+      await once(socket, "open")
+      wireOf(socket).write(Buffer.from("82ff000000000001000200000000", "hex"))
+      expect(limitOf(await failed)).to.equal("size of a command")
+    })
+
+    it("SHALL not read more from a server than that either, before the handshake", async () => {
+      const server = new WebSocketServer({ host: "127.0.0.1", port: 0 })
+      use(server)
+      server.on("connection", (peer) => {
+        use({
+          close: () => {
+            peer.terminate()
+          },
+        })
+        wireOf(peer).write(Buffer.from("827f0000000000010002", "hex"))
+      })
+      await once(server, "listening")
+      const push = use(new Push())
+      const failed = nextEvent(push, "handshake:error:protocol")
+      push.connect(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
+      expect(limitOf(await failed)).to.equal("size of a command")
+    })
+
+    it("SHALL read the largest handshake command, and any message right after it", async () => {
+      const pull = await bound()
+      const socket = raw(pull.lastEndpoint!)
+      await once(socket, "open")
+      const { length } = encodeMetadata([["X-Long", Buffer.alloc(0)]])
+      const room = MAX_HANDSHAKE_COMMAND - (READY_PUSH.length / 2 - 1) - length
+      const long = encodeMetadata([["X-Long", Buffer.alloc(room)]])
+      // Together, so that they may well come as one piece.
+      wireOf(socket).cork()
+      socket.send(Buffer.concat([Buffer.from(READY_PUSH, "hex"), long]))
+      socket.send(Buffer.alloc(1_000_000))
+      wireOf(socket).uncork()
+      expect((await pull.receive())[0]).to.have.length(999_999)
+    })
+
+    for (const [what, server, client] of [
+      ["NULL, that is judged", {}, {}],
+      ["PLAIN", { plainServer: true }, { plainUsername: "user", plainPassword: "secret" }],
+      [
+        "CURVE",
+        { curveServer: true, curveSecretKey: SERVER.secretKey },
+        { curveServerKey: SERVER.publicKey, curvePublicKey: CLIENT.publicKey, curveSecretKey: CLIENT.secretKey },
+      ],
+    ] as const) {
+      it(`SHALL carry large messages both ways as soon as the handshake is done: ${what}`, async () => {
+        const [reply, request] = [use(new Reply(server)), use(new Request(client))]
+        reply.authenticate = () => new Promise((resolve) => setImmediate(resolve, true))
+        await reply.bind(LOCAL)
+        request.connect(reply.lastEndpoint!)
+        await request.send(Buffer.alloc(1_000_000))
+        const [question] = await reply.receive()
+        await reply.send(question!)
+        expect((await request.receive())[0]).to.have.length(1_000_000)
+      })
+    }
+
+    for (const [what, message] of [
+      ["text", "hello"],
+      ["an empty message", Buffer.alloc(0)],
+    ] as const) {
+      it(`SHALL cut off a peer that sends ${what}`, async () => {
+        const pull = await bound()
+        const gone = nextEvent(pull, "disconnect")
+        await joined(pull, message)
+        expect((await gone).error).to.include({ code: "ERR_ZMTP_UNSPECIFIED" })
+      })
+    }
+
+    it("SHALL cut off a peer that does not mask", async () => {
+      const pull = await bound()
+      const gone = nextEvent(pull, "disconnect")
+      const socket = await joined(pull)
+      wireOf(socket).write(Buffer.from("82060068656c6c6f", "hex"))
+      expect((await gone).error).to.include({ code: "ERR_ZMTP_UNSPECIFIED" })
+    })
+
+    it("SHALL end WebSockets whose handshake takes longer than handshakeInterval", async () => {
+      const pull = await bound(LOCAL, { handshakeInterval: 50 })
+      const socket = raw(pull.lastEndpoint!)
+      await once(socket, "close")
+    })
+
+    it("SHALL turn away one more than maxConnections", async () => {
+      const pull = await bound(LOCAL, { maxConnections: 1 })
+      await carries(pull)
+      const failed = nextEvent(pull, "accept:error")
+      use(new Push()).connect(pull.lastEndpoint!)
+      expect(limitOf(await failed)).to.equal("maxConnections")
+    })
+
+    for (const [scheme, server, client] of [
+      ["ws", {}, {}],
+      ["wss", SECURE, TRUSTING],
+    ] as const) {
+      const address = `${scheme}://127.0.0.1:*`
+
+      /** Over which nothing is said. */
+      async function silent(pull: Pull): Promise<Socket> {
+        const socket = connect(Number(new URL(pull.lastEndpoint!).port), "127.0.0.1")
+        use({ close: () => socket.destroy() })
+        socket.on("error", () => undefined).resume()
+        await once(socket, "connect")
+        return socket
+      }
+
+      it(`SHALL count a connection of ${scheme} among maxConnections before it has said anything`, async function () {
+        if (TOLD_LATE) this.skip()
+        const pull = await bound(address, { maxConnections: 1, ...server })
+        const failed = nextEvent(pull, "accept:error")
+        const first = await silent(pull)
+        const second = await silent(pull)
+        const { error } = await failed
+        expect([limitOf({ error }), error.code]).to.deep.equal(["maxConnections", "EMFILE"])
+        if (!second.closed) await once(second, "close")
+        expect(first.readyState).to.equal("open")
+        first.destroy()
+        await carries(pull, pull.lastEndpoint!, { reconnectInterval: 1, ...client })
+      })
+
+      it(`SHALL count a connection of ${scheme} once, whatever it becomes`, async () => {
+        const pull = await bound(address, { maxConnections: 2, ...server })
+        await carries(pull, pull.lastEndpoint!, client)
+        await carries(pull, pull.lastEndpoint!, client)
+        const failed = nextEvent(pull, "accept:error")
+        use(new Push(client)).connect(pull.lastEndpoint!)
+        expect(limitOf(await failed)).to.equal("maxConnections")
+      })
+
+      it(`SHALL end connections of ${scheme} that have said nothing when it is unbound`, async function () {
+        if (TOLD_LATE) this.skip()
+        const pull = await bound(address, server)
+        const socket = await silent(pull)
+        const closed = once(socket, "close")
+        // Those that came first are accepted first.
+        await carries(pull, pull.lastEndpoint!, client)
+        await pull.unbind(pull.lastEndpoint!)
+        await closed
+      })
+
+      it(`SHALL end connections of ${scheme} that say nothing within handshakeInterval`, async function () {
+        if (TOLD_LATE) this.skip()
+        const pull = await bound(address, { handshakeInterval: 50, ...server })
+        const failed = nextEvent(pull, "accept:error")
+        const closed = once(await silent(pull), "close")
+        expect((await failed).error.code).to.equal("ETIMEDOUT")
+        await closed
+      })
+    }
+
+    it("SHALL tell other requests that this is for WebSockets: 426", async () => {
+      const pull = await bound()
+      const { status } = await fetch(pull.lastEndpoint!.replace("ws:", "http:"))
+      expect(status).to.equal(426)
+    })
+
+    it("SHALL tell so who offers another protocol, too", async () => {
+      const pull = await bound()
+      const socket = connect(Number(new URL(pull.lastEndpoint!).port), "127.0.0.1")
+      use({ close: () => socket.destroy() })
+      socket.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+      const [answer] = (await once(socket, "data")) as [Buffer]
+      expect(String(answer)).to.match(/^HTTP\/1\.1 426 .*\r\nUpgrade: websocket\r\n/)
+    })
+
+    it("SHALL not keep the connection of whom it turned away, though the other half stays open", async () => {
+      const pull = await bound("ws://127.0.0.1:*/feed")
+      const { port } = new URL(pull.lastEndpoint!)
+      const socket = connect({ port: Number(port), host: "127.0.0.1", allowHalfOpen: true })
+      socket.write("GET /other HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+      socket.on("error", () => undefined).resume()
+      await once(socket, "end")
+      // What it still says is answered by a reset.
+      while (!socket.destroyed) {
+        socket.write("more")
+        await new Promise(setImmediate)
+      }
+    })
+
+    it("SHALL take messages with limits over 31 bits", async () => {
+      const pull = await bound(LOCAL, { maxMessageSize: 2 ** 32, maxMultipartSize: 2 ** 32 })
+      await carries(pull)
+    })
+
+    it("SHALL know no other path than the one bound: 404", async () => {
+      const pull = await bound("ws://127.0.0.1:*/feed")
+      expect(await statusOf(pull.lastEndpoint!.replace("/feed", "/other"), {})).to.equal(404)
+    })
+  })
+
+  describe("on a server of the application's", () => {
+    async function listening() {
+      const server = createServer((_request, response) => response.end("page"))
+      use({
+        close: () => {
+          server.closeAllConnections()
+          server.close()
+        },
+      })
+      server.listen(0, "127.0.0.1")
+      await once(server, "listening")
+      return server
+    }
+
+    it("SHALL accept at a path each, beside what the server does", async () => {
+      const server = await listening()
+      const [one, other] = [use(new Pull()), use(new Pull())]
+      await bindToServer(one, server, "/one")
+      await bindToServer(other, server, "/other")
+      const { port } = server.address() as AddressInfo
+      expect(one.lastEndpoint).to.equal(`ws://127.0.0.1:${port}/one`)
+      await carries(one)
+      await carries(other)
+      const page = await fetch(`http://127.0.0.1:${port}/one`, { headers: { connection: "close" } })
+      expect(await page.text()).to.equal("page")
+      expect(await statusOf(`ws://127.0.0.1:${port}/third`, {})).to.equal(404)
+    })
+
+    it("SHALL be reached at a path that URLs escape", async () => {
+      const server = await listening()
+      const pull = use(new Pull())
+      await bindToServer(pull, server, "/\u00e4")
+      const { port } = server.address() as AddressInfo
+      expect(pull.lastEndpoint).to.equal(`ws://127.0.0.1:${port}/%C3%A4`)
+      await carries(pull, `ws://127.0.0.1:${port}/\u00e4`)
+    })
+
+    it("SHALL refuse a path with a query or a fragment, or that is none: EINVAL", async () => {
+      const server = await listening()
+      for (const path of ["/feed?x", "/feed#x", "feed"]) {
+        expect(await caught(bindToServer(use(new Pull()), server, path))).to.include({ code: "EINVAL", address: path })
+      }
+    })
+
+    it("SHALL refuse a path that is taken: EADDRINUSE", async () => {
+      const server = await listening()
+      await bindToServer(use(new Pull()), server, "/feed")
+      expect(await caught(bindToServer(use(new Pull()), server, "/feed"))).to.include({ code: "EADDRINUSE" })
+    })
+
+    it("SHALL leave the server alone when it is unbound, and its path to others", async () => {
+      const server = await listening()
+      const publisher = use(new Publisher())
+      await bindToServer(publisher, server, "/feed")
+      await publisher.unbind(publisher.lastEndpoint!)
+      const pull = use(new Pull())
+      await bindToServer(pull, server, "/feed")
+      await carries(pull)
+      expect(server.listening).to.equal(true)
+    })
+  })
+
+  describe("wss", () => {
+    it("SHALL carry messages over TLS to whoever trusts the certificate", async () => {
+      const pull = await bound("wss://127.0.0.1:*/x", SECURE)
+      expect(pull.lastEndpoint).to.match(/^wss:\/\/127\.0\.0\.1:\d+\/x$/)
+      await carries(pull, pull.lastEndpoint!, TRUSTING)
+    })
+
+    it("SHALL not connect to who cannot be trusted, or is another", async () => {
+      const pull = await bound("wss://127.0.0.1:*", SECURE)
+      for (const options of [{}, { wssTrustPem: CERTIFICATE, wssHostname: "another.example" }]) {
+        const push = use(new Push({ reconnectInterval: 0, ...options }))
+        const closed = nextEvent(push, "close")
+        push.connect(pull.lastEndpoint!)
+        await closed
+      }
+    })
+
+    it("SHALL be accepted at a path of an HTTPS server of the application's", async () => {
+      const server = createSecureServer({ key: KEY, cert: CERTIFICATE })
+      use({
+        close: () => {
+          server.closeAllConnections()
+          server.close()
+        },
+      })
+      server.listen(0, "127.0.0.1")
+      await once(server, "listening")
+      const pull = use(new Pull())
+      await bindToServer(pull, server, "/feed")
+      const { port } = server.address() as AddressInfo
+      expect(pull.lastEndpoint).to.equal(`wss://127.0.0.1:${port}/feed`)
+      await carries(pull, pull.lastEndpoint!, TRUSTING)
+    })
+
+    it("SHALL not be bound without a key and its certificate: EINVAL", async () => {
+      expect(await caught(use(new Pull()).bind("wss://127.0.0.1:*"))).to.include({ code: "EINVAL" })
+      const pull = use(new Pull({ wssKeyPem: "no key", wssCertPem: "no certificate" }))
+      expect(await caught(pull.bind("wss://127.0.0.1:*"))).to.include({ code: "EINVAL" })
+      const { privateKey } = generateKeyPairSync("ed25519")
+      const other = String(privateKey.export({ format: "pem", type: "pkcs8" }))
+      const mixed = use(new Pull({ wssKeyPem: other, wssCertPem: CERTIFICATE }))
+      expect(await caught(mixed.bind("wss://127.0.0.1:*"))).to.include({ code: "EINVAL" })
+    })
+  })
+})
+
+const READY_DEALER = "020552454144590b536f636b65742d54797065000000064445414c4552084964656e7469747900000000"
+const READY_PUSH = "020552454144590b536f636b65742d547970650000000450555348"

@@ -1,0 +1,266 @@
+import { expect } from "chai"
+import { Outbox } from "../../../src/zmtp/frames/outbox.js"
+import { hex } from "../../support/cuts.js"
+import { decode } from "../../support/decode.js"
+import { message } from "../../support/messages.js"
+
+const HELLO = Buffer.from("hello")
+
+/** What an outbox holds after `fill`, in one piece. */
+function written(fill: (outbox: Outbox) => void): Buffer {
+  const outbox = new Outbox()
+  fill(outbox)
+  return Buffer.concat(outbox.drain())
+}
+
+const encoded = (flags: number, body: Buffer): Buffer => written((outbox) => outbox.frame(flags, body))
+
+describe('Outbox (RFC 37, "Framing")', () => {
+  it("writes the short form up to 255 bytes and the long form from 256", () => {
+    expect(encoded(0, HELLO)).to.deep.equal(hex("000568656c6c6f"))
+    expect(encoded(1, HELLO)).to.deep.equal(hex("010568656c6c6f"))
+    expect(encoded(0, Buffer.alloc(255)).subarray(0, 2)).to.deep.equal(hex("00ff"))
+    expect(encoded(0, Buffer.alloc(256)).subarray(0, 9)).to.deep.equal(hex("020000000000000100"))
+    expect(encoded(1, Buffer.alloc(256)).subarray(0, 9)).to.deep.equal(hex("030000000000000100"))
+    expect(encoded(0, Buffer.alloc(65536)).subarray(0, 9)).to.deep.equal(hex("020000000000010000"))
+  })
+
+  it("writes a message with MORE on all frames but the last", () => {
+    expect(written((outbox) => outbox.message(message("", "hi")))).to.deep.equal(hex("010000026869"))
+    expect(written((outbox) => outbox.message(message("\x04\x03\x02\x01", "", "hi")))).to.deep.equal(
+      hex("010404030201010000026869"),
+    )
+  })
+
+  it("keeps frames in order, whether gathered or referenced", () => {
+    const bodies = [1, 20_000, 5, 70_000, 0, 300].map((size, index) => Buffer.alloc(size, index + 65))
+    const bytes = written((outbox) => bodies.forEach((body) => outbox.frame(0, body)))
+    expect(decode([bytes]).map(([, body]) => body)).to.deep.equal(bodies.map(String))
+  })
+
+  it("keeps frames in order across its slabs", () => {
+    const bodies = Array.from({ length: 400 }, (_, index) => String(index).repeat(1 + (index % 300)))
+    const bytes = written((outbox) => bodies.forEach((body) => outbox.frame(0, Buffer.from(body))))
+    expect(decode([bytes]).map(([, body]) => body)).to.deep.equal(bodies)
+  })
+
+  it("SHALL begin with little memory, and take more when there is more to say", () => {
+    const outbox = new Outbox()
+    outbox.frame(0, HELLO)
+    expect(outbox.drain()[0]!.buffer.byteLength).to.equal(1024)
+    outbox.frame(0, Buffer.alloc(1024))
+    expect(outbox.drain()[0]!.buffer.byteLength).to.equal(64 * 1024)
+    const eager = new Outbox()
+    eager.frame(0, Buffer.alloc(8000))
+    expect(eager.drain()[0]!.buffer.byteLength).to.equal(64 * 1024)
+  })
+
+  it("finds room for the header of a large frame and for raw bytes at the end of a slab", () => {
+    const filler = Buffer.alloc(8 * 1024 - 9)
+    const large = Buffer.alloc(10_000, "L")
+    const bytes = written((outbox) => {
+      for (let count = 0; count < 8; count++) outbox.frame(0, filler)
+      outbox.frame(0, large)
+      for (let count = 0; count < 8; count++) outbox.frame(0, filler)
+      outbox.raw(encoded(0, HELLO))
+    })
+    const bodies = decode([bytes]).map(([, body]) => body)
+    expect(bodies).to.have.length(18)
+    expect([bodies[8], bodies[17]]).to.deep.equal([large.toString(), "hello"])
+  })
+
+  it("copies small bodies, whose memory the sender may use again", () => {
+    const body = Buffer.from("before")
+    const bytes = written((outbox) => {
+      outbox.frame(0, body)
+      body.fill("x")
+    })
+    expect(decode([bytes])).to.deep.equal([[0, "before"]])
+  })
+
+  it("references large bodies, however many bytes they have", () => {
+    const outbox = new Outbox()
+    const body = Buffer.alloc(8 * 1024 + 1)
+    outbox.frame(0, body)
+    expect(outbox.drain()[1]).to.equal(body)
+  })
+
+  it("counts the bytes that wait, and gives each out once", () => {
+    const outbox = new Outbox()
+    for (const size of [0, 255, 256, 20_000]) outbox.frame(0, Buffer.alloc(size))
+    outbox.raw(HELLO)
+    expect(outbox.size).to.equal(2 + 257 + 265 + 20_009 + 5)
+    const { length } = Buffer.concat(outbox.drain())
+    expect(length).to.equal(2 + 257 + 265 + 20_009 + 5)
+    expect(outbox.size).to.equal(0)
+    expect(outbox.drain()).to.be.empty
+  })
+
+  it("gives room for bodies that are made in place, of any size, in order with the others", () => {
+    const sizes = [0, 255, 256, 8_192, 8_193, 100_000, 5]
+    const bytes = written((outbox) => {
+      for (let round = 0; round < 20; round++) {
+        for (const size of sizes) {
+          outbox.place(1, size)
+          outbox.target.fill(65 + round, outbox.at, outbox.at + size)
+          outbox.frame(0, HELLO)
+        }
+      }
+    })
+    const expected = Array.from({ length: 20 }, (_, round) =>
+      sizes.flatMap((size) => [Buffer.alloc(size, 65 + round).toString(), "hello"]),
+    )
+    expect(decode([bytes]).map(([, body]) => body)).to.deep.equal(expected.flat())
+  })
+
+  it("counts what is made in place", () => {
+    const outbox = new Outbox()
+    for (const size of [1, 300, 20_000]) outbox.place(0, size)
+    expect(outbox.size).to.equal(3 + 309 + 20_009)
+    expect(Buffer.concat(outbox.drain())).to.have.length(3 + 309 + 20_009)
+  })
+
+  it("references large pieces of raw bytes", () => {
+    const outbox = new Outbox()
+    const bytes = Buffer.alloc(10_000)
+    outbox.raw(HELLO)
+    outbox.raw(bytes)
+    expect([outbox.size, outbox.drain()[1]]).to.deep.equal([10_005, bytes])
+  })
+
+  it("gathers what has up to 8 KiB in one piece, whichever way it is put in", () => {
+    const bytes = Buffer.alloc(8 * 1024, "b")
+    const kept = Buffer.from(bytes)
+    const header = hex("020000000000002000")
+    for (const [put, expected] of [
+      [(outbox: Outbox) => outbox.frame(0, bytes), Buffer.concat([header, kept])],
+      [(outbox: Outbox) => outbox.raw(bytes), kept],
+      [
+        (outbox: Outbox) => {
+          outbox.place(0, bytes.length)
+          outbox.target.set(bytes, outbox.at)
+        },
+        Buffer.concat([header, kept]),
+      ],
+    ] as const) {
+      const outbox = new Outbox()
+      outbox.raw(HELLO)
+      put(outbox)
+      const whole = Buffer.concat([HELLO, expected])
+      expect(outbox.size).to.equal(whole.length)
+      bytes.fill("x")
+      const pieces = outbox.drain()
+      bytes.fill("b")
+      expect(pieces).to.have.length(1)
+      expect(whole.equals(pieces[0]!)).to.equal(true)
+    }
+  })
+
+  it("gathers many small frames in one piece, however they are put in", () => {
+    const outbox = new Outbox()
+    for (let count = 0; count < 50; count++) {
+      outbox.frame(1, HELLO)
+      outbox.place(1, 300)
+      outbox.raw(HELLO)
+      outbox.place(0, 5)
+    }
+    expect(outbox.drain().map(({ length }) => length)).to.deep.equal([50 * (7 + 309 + 5 + 7)])
+    outbox.frame(0, HELLO)
+    // What is written by now is the caller's, and stays as it is.
+    expect(outbox.drain().map(({ length }) => length)).to.deep.equal([7])
+  })
+
+  it("references one byte more, whichever way it is put in", () => {
+    const bytes = Buffer.alloc(8 * 1024 + 1, "b")
+    for (const put of [(outbox: Outbox) => outbox.frame(0, bytes), (outbox: Outbox) => outbox.raw(bytes)]) {
+      const outbox = new Outbox()
+      put(outbox)
+      expect(outbox.drain().at(-1)).to.equal(bytes)
+    }
+  })
+
+  it("writes sizes in all eight bytes", () => {
+    for (const [length, size] of [
+      [0x01_0203, "0000000000010203"],
+      [0x0102_0304, "0000000001020304"],
+      [0xffff_ffff, "00000000ffffffff"],
+      [0x1_0000_0000, "0000000100000000"],
+      [0x2_0304_0506, "0000000203040506"],
+    ] as const) {
+      // Bodies as large as this are never looked into.
+      const outbox = new Outbox()
+      outbox.frame(1, { length } as Uint8Array)
+      expect(Buffer.from(outbox.drain()[0]!).toString("hex")).to.equal(`03${size}`)
+    }
+  })
+
+  it("writes headers in full where other bytes were before", () => {
+    const outbox = new Outbox()
+    for (const size of [300, 8_193, 256, 8_192]) {
+      for (const put of [() => outbox.frame(0, Buffer.alloc(size)), () => outbox.place(0, size)]) {
+        put()
+        const header = hex("020000000000000000")
+        header.writeUInt32BE(size, 5)
+        expect(Buffer.concat(outbox.drain()).subarray(0, 9)).to.deep.equal(header)
+      }
+    }
+  })
+
+  it("gives the bytes of bodies made in place their flags, in either form", () => {
+    for (const flags of [0, 1, 4, 5]) {
+      for (const [size, header] of [
+        [0, [flags, 0]],
+        [255, [flags, 255]],
+        [256, [flags | 2, 0, 0, 0, 0, 0, 0, 1, 0]],
+        [10_000, [flags | 2, 0, 0, 0, 0, 0, 0, 0x27, 0x10]],
+      ] as const) {
+        const bytes = written((outbox) => {
+          outbox.place(flags, size)
+          outbox.target.fill(0x62, outbox.at, outbox.at + size)
+        })
+        expect(bytes.equals(Buffer.concat([Buffer.from(header), Buffer.alloc(size, "b")])), String(size)).to.equal(true)
+      }
+    }
+  })
+
+  it("fills a slab to its last byte, and goes on in another", () => {
+    // 64 KiB is 8 times so much.
+    const raw = Buffer.alloc(8 * 1024, "r")
+    for (const [spare, put, expected] of [
+      [5, (outbox: Outbox) => outbox.raw(HELLO), HELLO],
+      [4, (outbox: Outbox) => outbox.raw(HELLO), HELLO],
+      [14, (outbox: Outbox) => outbox.frame(0, HELLO), hex("000568656c6c6f")],
+      [13, (outbox: Outbox) => outbox.frame(0, HELLO), hex("000568656c6c6f")],
+      [6, (outbox: Outbox) => outbox.frame(0, HELLO), hex("000568656c6c6f")],
+      [
+        265,
+        (outbox: Outbox) => outbox.frame(0, raw.subarray(0, 256)),
+        Buffer.concat([hex("020000000000000100"), raw.subarray(0, 256)]),
+      ],
+      [
+        264,
+        (outbox: Outbox) => outbox.frame(0, raw.subarray(0, 256)),
+        Buffer.concat([hex("020000000000000100"), raw.subarray(0, 256)]),
+      ],
+      [
+        9,
+        (outbox: Outbox) => outbox.frame(0, Buffer.alloc(8193)),
+        Buffer.concat([hex("020000000000002001"), Buffer.alloc(8193)]),
+      ],
+      [
+        8,
+        (outbox: Outbox) => outbox.frame(0, Buffer.alloc(8193)),
+        Buffer.concat([hex("020000000000002001"), Buffer.alloc(8193)]),
+      ],
+    ] as const) {
+      const bytes = written((outbox) => {
+        for (let count = 0; count < 7; count++) outbox.raw(raw)
+        outbox.raw(raw.subarray(spare))
+        put(outbox)
+        outbox.raw(HELLO)
+      })
+      const rest = bytes.subarray(8 * raw.length - spare)
+      expect(rest.equals(Buffer.concat([expected, HELLO])), `${spare} bytes to spare`).to.equal(true)
+    }
+  })
+})

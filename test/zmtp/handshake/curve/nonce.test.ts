@@ -1,0 +1,86 @@
+import { expect } from "chai"
+import { Counter, nonceOf, Sequence } from "../../../../src/zmtp/handshake/curve/nonce.js"
+import { hex } from "../../../support/cuts.js"
+import { codeOf } from "../../../support/messages.js"
+
+/** `count` as eight bytes, most significant first. */
+function short(count: bigint): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigUInt64BE(count)
+  return bytes
+}
+
+describe('Nonces (RFC 26, "Nonces")', () => {
+  it("SHALL be 24 bytes: the prefix, and what is sent of them", () => {
+    expect(Buffer.from(nonceOf("CurveZMQHELLO---", short(1n))).toString("latin1")).to.equal(
+      "CurveZMQHELLO---\0\0\0\0\0\0\0\x01",
+    )
+    expect(Buffer.from(nonceOf("COOKIE--", Buffer.alloc(16, "n"))).toString()).to.equal(`COOKIE--${"n".repeat(16)}`)
+  })
+
+  it("SHALL count from one, most significant byte first", () => {
+    const counter = new Counter()
+    for (let count = 1; count <= 70_000; count++) {
+      const bytes = counter.next()
+      if (count < 3 || count % 255 < 3) expect(Buffer.from(bytes), String(count)).to.deep.equal(short(BigInt(count)))
+    }
+  })
+
+  it("SHALL be written in full where others were before, and nowhere else", () => {
+    const bytes = Buffer.alloc(12, 0xff)
+    new Counter().write(bytes, 2)
+    expect(bytes).to.deep.equal(hex("ffff 0000000000000001 ffff"))
+  })
+
+  it("SHALL each be above the one before, in any of the eight bytes", () => {
+    const sequence = new Sequence()
+    for (const count of [1n, 2n, 255n, 256n, 257n, 2n ** 16n, 2n ** 24n, 2n ** 32n, 2n ** 32n + 2n ** 24n, 2n ** 40n]) {
+      sequence.check(short(count))
+      for (const replayed of [count, count - 1n]) {
+        expect(
+          codeOf(() => sequence.check(short(replayed))),
+          String(replayed),
+        ).to.equal("ERR_ZMTP_INVALID_SEQUENCE")
+      }
+    }
+  })
+
+  it("SHALL be compared as the numbers that they are", () => {
+    for (let byte = 0; byte < 8; byte++) {
+      const power = 2n ** BigInt(8 * byte)
+      if (power > 2n ** 48n) continue
+      // Just below, at and just above what came last.
+      const sequence = new Sequence()
+      sequence.check(short(5n * power))
+      for (const lower of [5n * power - 1n, 4n * power, 5n * power]) {
+        expect(
+          codeOf(() => sequence.check(short(lower))),
+          `${lower} after ${5n * power}`,
+        ).to.equal("ERR_ZMTP_INVALID_SEQUENCE")
+      }
+      sequence.check(short(5n * power + 1n))
+      sequence.check(short(6n * power + 1n))
+    }
+  })
+
+  it("SHALL be found in the middle of other bytes", () => {
+    const sequence = new Sequence()
+    sequence.check(Buffer.concat([Buffer.alloc(3, 0xff), short(0x01_0203_0405_0607n), Buffer.alloc(3, 0xff)]), 3)
+    expect(codeOf(() => sequence.check(short(0x01_0203_0405_0607n)))).to.equal("ERR_ZMTP_INVALID_SEQUENCE")
+    sequence.check(short(0x01_0203_0405_0608n))
+  })
+
+  it("SHALL NOT begin with zero", () => {
+    expect(codeOf(() => new Sequence().check(short(0n)))).to.equal("ERR_ZMTP_INVALID_SEQUENCE")
+  })
+
+  it("SHALL be refused where they cannot be told apart any more: from 2^53", () => {
+    new Sequence().check(short(2n ** 53n - 1n))
+    for (const count of [2n ** 53n, 2n ** 56n, 2n ** 63n, 2n ** 64n - 1n]) {
+      expect(
+        codeOf(() => new Sequence().check(short(count))),
+        String(count),
+      ).to.equal("ERR_ZMTP_INVALID_SEQUENCE")
+    }
+  })
+})

@@ -1,0 +1,92 @@
+import { expect } from "chai"
+import { NullMechanism, refusal } from "../../../src/zmtp/handshake/null.js"
+import { RefusedError } from "../../../src/zmtp/protocol-error.js"
+import { hex } from "../../support/cuts.js"
+import { codeOf } from "../../support/messages.js"
+import { COMMAND, READY } from "../../support/vectors.js"
+
+const body = (frame: Buffer): Buffer => frame.subarray(2)
+const create = (): NullMechanism => new NullMechanism(READY.REP.subarray(8))
+
+describe('NullMechanism (RFC 37, "The NULL Security Mechanism")', () => {
+  it("SHALL send READY with its metadata, once", () => {
+    const mechanism = create()
+    expect(Buffer.from(mechanism.produce()!)).to.deep.equal(body(READY.REP))
+    expect(mechanism.produce()).to.equal(undefined)
+  })
+
+  it("is ready once READY went both ways, whichever came first", () => {
+    const first = create()
+    first.produce()
+    expect(first.ready).to.equal(false)
+    first.consume(body(READY.REQ))
+    expect(first.ready).to.equal(true)
+
+    const last = create()
+    last.consume(body(READY.REQ))
+    expect(last.ready).to.equal(false)
+    last.produce()
+    expect(last.ready).to.equal(true)
+  })
+
+  it("knows what the peer says of itself", () => {
+    const mechanism = create()
+    mechanism.consume(body(READY.REQ))
+    expect(Buffer.from(mechanism.peer.get("socket-type")!).toString()).to.equal("REQ")
+  })
+
+  it("refuses a second READY", () => {
+    const mechanism = create()
+    mechanism.consume(body(READY.REQ))
+    expect(codeOf(() => mechanism.consume(body(READY.REQ)))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
+  })
+
+  it("refuses any other command", () => {
+    expect(codeOf(() => create().consume(body(COMMAND.ping)))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
+    expect(codeOf(() => create().consume(hex("")))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
+  })
+
+  it("refuses malformed metadata", () => {
+    expect(codeOf(() => create().consume(hex("05524541445901")))).to.equal("ERR_ZMTP_INVALID_METADATA")
+  })
+})
+
+describe("refusal", () => {
+  const statuses: [reason: string, status: number | undefined][] = [
+    ["300", 300],
+    ["400", 400],
+    ["500", 500],
+    ["200", undefined],
+    ["", undefined],
+    ["go away", undefined],
+  ]
+  for (const [reason, status] of statuses) {
+    it(`carries the reason ${JSON.stringify(reason)} of an ERROR command, and its status`, () => {
+      const bytes = Buffer.concat([hex("054552524f52"), Buffer.of(reason.length), Buffer.from(reason)])
+      const error = refusal(bytes)
+      expect(error).to.be.instanceOf(RefusedError)
+      expect(error).to.include({ reason, status })
+    })
+  }
+
+  it("says so when the peer gave no reason", () => {
+    expect(refusal(body(COMMAND.errorEmpty)).message).to.equal("Peer refused the connection: no reason given")
+    expect(refusal(body(COMMAND.error400)).message).to.equal("Peer refused the connection: 400")
+  })
+
+  it("takes no more for the reason than its length says", () => {
+    expect(refusal(hex("054552524f52 03343030 303030"))).to.include({ reason: "400", status: 400 })
+    expect(refusal(hex("054552524f52 00 343030"))).to.include({ reason: "", status: undefined })
+  })
+
+  it("blames the peer for an ERROR command that is cut short", () => {
+    for (const bytes of ["054552524f52", "054552524f5204343030", "054552524f5201", "054552524f52ff343030"]) {
+      expect(refusal(hex(bytes))).to.include({ code: "ERR_ZMTP_MALFORMED_COMMAND_ERROR" })
+    }
+  })
+
+  it("knows the ERROR command as PLAIN servers of libzmq spell it", () => {
+    const error = refusal(Buffer.concat([Buffer.from("^RROR"), hex("03343030")]))
+    expect(error).to.include({ reason: "400", status: 400 })
+  })
+})

@@ -1,0 +1,32 @@
+import { expect } from "chai"
+import { announcesIdentity, isLegalPeer, SOCKET_TYPE_NAMES } from "../../src/zmtp/socket-type-name.js"
+
+/** The table of RFC 37, read by its columns, and what RFCs 41, 48, 49, 51 and 52 add to it. */
+const LEGAL_PAIRS = `
+  PAIR-PAIR PUB-SUB PUB-XSUB XPUB-SUB XPUB-XSUB REQ-REP REQ-ROUTER REP-DEALER
+  DEALER-DEALER DEALER-ROUTER ROUTER-ROUTER PUSH-PULL
+  SERVER-CLIENT RADIO-DISH SCATTER-GATHER PEER-PEER CHANNEL-CHANNEL`
+  .trim()
+  .split(/\s+/)
+
+const legal = new Set(LEGAL_PAIRS.flatMap((pair) => [pair, pair.split("-").reverse().join("-")]))
+
+const typesThat = (test: (type: (typeof SOCKET_TYPE_NAMES)[number]) => boolean): string[] =>
+  SOCKET_TYPE_NAMES.filter(test)
+
+describe('Socket types (RFC 37, "The Socket-Type Property")', () => {
+  for (const own of SOCKET_TYPE_NAMES) {
+    it(`lets ${own} talk to its legal peers alone`, () => {
+      for (const theirs of SOCKET_TYPE_NAMES) {
+        expect(isLegalPeer(own, theirs), theirs).to.equal(legal.has(`${own}-${theirs}`))
+      }
+      for (const unknown of ["", "STREAM", "DGRAM", own.toLowerCase(), `${own}\0`]) {
+        expect(isLegalPeer(own, unknown), unknown).to.equal(false)
+      }
+    })
+  }
+
+  it("has REQ, DEALER and ROUTER announce a routing id", () => {
+    expect(typesThat(announcesIdentity)).to.deep.equal(["REQ", "DEALER", "ROUTER"])
+  })
+})
