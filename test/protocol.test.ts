@@ -233,7 +233,7 @@ describe("zmtp/protocol", () => {
       })
     }
 
-    it("end with closed whenever it is closed, any number of times, and what was written can still be drained", async () => {
+    it("end with closed whenever it is closed, any number of times, and what was written can still be drained", () => {
       const crypto = loadCurve()
       const { publicKey, secretKey } = crypto.keyPair()
       const security: Security = {
