@@ -47,6 +47,7 @@ export type LimitName =
   | "subscriptions of a peer"
   | "unfinished handshakes"
   | "maxConnections"
+  | "sources of a group"
 
 /** A peer went past a limit; the events tell which one as `error.limit`. */
 export class LimitError extends ProtocolError {
