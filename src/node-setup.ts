@@ -8,6 +8,7 @@ import { NETWORK_ERRORS } from "./network-errors.js"
 import { NETWORK } from "./network-options.js"
 import { closeUnsent } from "./socket-core.js"
 import { provideOptions } from "./socket.js"
+import { epgm } from "./transports/epgm/epgm.js"
 import { ipc } from "./transports/ipc.js"
 import { StreamTransport } from "./transports/stream-transport.js"
 import { tcp } from "./transports/tcp.js"
@@ -37,6 +38,7 @@ registerTransport("tcp", new StreamTransport("tcp", tcp))
 registerTransport("ws", new StreamTransport("ws", wsDriver("ws")))
 registerTransport("wss", new StreamTransport("wss", wsDriver("wss")))
 registerTransport("ipc", new StreamTransport("ipc", ipc))
+registerTransport("epgm", epgm)
 shareContext(stateOf(context))
 
 // What was sent is delivered before the process ends by itself, as far as each socket lingers.

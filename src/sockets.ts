@@ -17,6 +17,7 @@ import {
   MANDATORY,
   MANUAL,
   MANUAL_LAST_VALUE,
+  MULTICAST_LOOP,
   NO_DROP,
   PROBE_ROUTER,
   RECEIVING,
@@ -155,6 +156,8 @@ export class Publisher extends Socket {
   declare noDrop: boolean
   /** Publish what has *not* been subscribed to; set it on both sides. Default false (ZMQ_INVERT_MATCHING). */
   declare invertMatching: boolean
+  /** Whether `epgm://` messages reach this machine, too. Default true (ZMQ_MULTICAST_LOOP). */
+  declare multicastLoop: boolean
 
   constructor(options?: SocketOptions<Publisher>) {
     super(introduce(PUB), options)
@@ -166,7 +169,7 @@ const PUB: SocketType = {
   name: "PUB",
   class: () => Publisher,
   pattern: (host, settings) => new PubPattern(host, settings),
-  options: [SENDING, [CONFLATE, NO_DROP, INVERT_MATCHING]],
+  options: [SENDING, [CONFLATE, NO_DROP, INVERT_MATCHING, MULTICAST_LOOP]],
 }
 
 /** Receives the messages of publishers whose first frame begins with a topic that it has subscribed to (RFC 29). */
@@ -374,6 +377,8 @@ export class XPublisher extends Socket {
   declare manualLastValue: boolean
   /** Sent to each new peer, who sees it if it has subscribed to it. Default none (ZMQ_XPUB_WELCOME_MSG). */
   declare welcomeMessage: string | null
+  /** Whether `epgm://` messages reach this machine, too. Default true (ZMQ_MULTICAST_LOOP). */
+  declare multicastLoop: boolean
 
   constructor(options?: SocketOptions<XPublisher>) {
     super(introduce(XPUB), options)
@@ -395,7 +400,11 @@ const XPUB: SocketType = {
   name: "XPUB",
   class: () => XPublisher,
   pattern: (host, settings) => new XpubPattern(host, settings),
-  options: [SENDING, RECEIVING, [NO_DROP, INVERT_MATCHING, VERBOSITY, MANUAL, MANUAL_LAST_VALUE, WELCOME_MESSAGE]],
+  options: [
+    SENDING,
+    RECEIVING,
+    [NO_DROP, INVERT_MATCHING, VERBOSITY, MANUAL, MANUAL_LAST_VALUE, WELCOME_MESSAGE, MULTICAST_LOOP],
+  ],
 }
 
 /** A subscriber that sends its subscriptions as messages: `0x01 topic`, and `0x00 topic` to end them (RFC 29). */

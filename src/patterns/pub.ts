@@ -1,5 +1,5 @@
 import type { Pipe } from "../core/pipe.js"
-import { binaryKey, type Message } from "../zmtp/bytes.js"
+import { binaryKey, EMPTY, type Message } from "../zmtp/bytes.js"
 import { Distributor } from "./distributor.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 
@@ -45,8 +45,9 @@ export class PubPattern implements Pattern {
     return "ENOTSUP"
   }
 
-  peerReady(): void {
-    // It will say what it wants.
+  /** Most peers say what they want; networks that cannot get everything. */
+  peerReady(pipe: Pipe): void {
+    if (pipe.peer?.unfiltered === true) this.#distributor.subscribe(pipe, EMPTY, "")
   }
 
   /** What is no subscription is dropped. */

@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import { Ring } from "../core/ring.js"
-import { binaryKey, concat, type Frame, type Message } from "../zmtp/bytes.js"
+import { binaryKey, concat, EMPTY, type Frame, type Message } from "../zmtp/bytes.js"
 import { Distributor } from "./distributor.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 import type { PubOptions } from "./pub.js"
@@ -90,8 +90,9 @@ export class XpubPattern implements Pattern {
     return "EAGAIN"
   }
 
-  peerReady(): void {
-    // It will say what it wants.
+  /** Most peers say what they want; networks that cannot get everything, which is no news for the application. */
+  peerReady(pipe: Pipe): void {
+    if (pipe.peer?.unfiltered === true) this.#distributor.subscribe(pipe, EMPTY, "")
   }
 
   /** Notifications wait here up to the high-water mark, what follows waits in the pipe. */

@@ -80,6 +80,11 @@ export class Sender {
     return this.#writer.length > 0
   }
 
+  /** Whether there is anything that receivers may ask for. */
+  get repairable(): boolean {
+    return this.#window.trail !== this.#window.next
+  }
+
   /** When `tick` is to be called; `Infinity` for never. */
   get due(): number {
     return Math.min(this.#spms.due, this.#released, this.#spmRequested)

@@ -28,8 +28,7 @@ type Path =
 
 /** What `receive` finds besides messages. */
 export type Finding =
-  | { readonly kind: "loss"; readonly range: SequenceRange }
-  | { readonly kind: "fault"; readonly error: ProtocolError }
+  { readonly kind: "loss"; readonly range: SequenceRange } | { readonly kind: "fault"; readonly error: ProtocolError }
 
 /** One session that is received: its packets in order, its repairs, and its messages. */
 export class Source {
