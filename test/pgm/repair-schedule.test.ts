@@ -9,7 +9,7 @@ import {
   RepairSchedule,
 } from "../../src/pgm/repair-schedule.js"
 
-function schedule({ recoveryInterval = 1e9, random = () => 0.5 } = {}) {
+function schedule({ recoveryInterval = 1e9, random = (): number => 0.5 } = {}) {
   const schedule = new RepairSchedule(recoveryInterval, random)
   const gaps = new Gaps()
   return {
