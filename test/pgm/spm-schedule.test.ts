@@ -24,17 +24,17 @@ describe("SPMs (RFC 3208, section 5.1.5)", () => {
     expect(times(schedule, 120_000)).to.deep.equal(expected)
   })
 
-  it("SHALL wait for a pause in data, but no longer than 30 s", () => {
+  it("SHALL wait for a pause in data, but no longer than a second", () => {
     const schedule = new SpmSchedule(0)
     const sent: number[] = []
-    for (let now = 0; now < 70_000; now += 50) {
+    for (let now = 0; now < 2500; now += 50) {
       if (schedule.due <= now) {
         sent.push(now)
         schedule.spmSent(now)
       }
       schedule.dataSent(now)
     }
-    expect(sent).to.deep.equal([30_000, 60_000])
+    expect(sent).to.deep.equal([1000, 2000])
   })
 
   it("SHALL begin again with every packet", () => {
