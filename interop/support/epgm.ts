@@ -44,9 +44,10 @@ export class EpgmPeer {
   constructor(enter: readonly string[], role: "pub" | "sub", endpoint: string, rate: number, recovery?: number) {
     const more = recovery === undefined ? [] : [String(recovery)]
     const [program, ...args] = [...enter, PYTHON!, PEER, role, endpoint, String(rate), ...more]
-    // What OpenPGM says about loopback interfaces goes to its stderr.
     this.#process = spawn(program!, args, { stdio: ["pipe", "pipe", "ignore"] })
     createInterface({ input: this.#process.stdout! }).on("line", (line) => {
+      // OpenPGM warns about loopback interfaces on stdout.
+      if (line.startsWith("Warn")) return
       this.#told.push(JSON.parse(line))
       this.#listener?.()
     })

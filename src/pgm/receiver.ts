@@ -119,8 +119,9 @@ export class Receiver {
 
   /** Packets for the network, since the last call. */
   drain(): readonly Request[] {
+    if (this.#requests.length === 0) return NOTHING
     const requests = this.#requests
-    if (requests.length > 0) this.#requests = []
+    this.#requests = []
     return requests
   }
 
@@ -216,6 +217,8 @@ export class Receiver {
     this.#reports.push(report)
   }
 }
+
+const NOTHING: readonly Request[] = []
 
 /** A session's id as OpenPGM prints it: six bytes of the GSI and the port. */
 function keyOf(gsi: number, sourcePort: number): string {

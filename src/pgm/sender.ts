@@ -132,7 +132,7 @@ export class Sender {
   /** Packets for the group, since the last call. */
   drain(): readonly Frame[] {
     const packets = this.#packets
-    if (packets.length > 0) this.#packets = []
+    this.#packets = []
     return packets
   }
 

@@ -67,6 +67,14 @@ describe("A sender (RFC 3208, section 5)", () => {
     expect(packetsOf(source)).to.deep.equal([])
   })
 
+  it("SHALL give each packet once, to whoever keeps what it was given", () => {
+    const source = sender()
+    const nothing = source.drain()
+    source.push(message("a"), 0)
+    source.flush(0)
+    expect([nothing.length, source.drain().length, source.drain().length]).to.deep.equal([0, 1, 0])
+  })
+
   it("SHALL leave room for the headers of IPv6", () => {
     const v6 = { path: "fe80:0:0:0:0:0:0:1", group: "ff02:0:0:0:0:0:0:99", maxPacket: 100 }
     const source = sender(v6)
