@@ -69,6 +69,16 @@ export default tseslint.config(
     "Transports know nothing of sockets.",
   ),
   imports(
+    ["src/pgm/**"],
+    "^(node:|\\.\\./(?!zmtp/|core/ring\\.js))",
+    "pgm/ is an engine of its own: no I/O, no timers, no pipes.",
+  ),
+  imports(
+    ["src/transports/epgm/**"],
+    "^\\.\\./\\.\\./(?!zmtp/|core/|pgm/|errors\\.js)",
+    "Transports know nothing of sockets.",
+  ),
+  imports(
     ["src/node/**"],
     "^\\.\\./(?!zmtp/|core/|transports/web-socket-stream\\.js|errors\\.js)",
     "What Node alone has; no sockets.",

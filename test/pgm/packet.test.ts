@@ -21,10 +21,10 @@ const THEIRS = { gsi: 0x89f043da3d7e, sourcePort: 0x444b, sessionPort: 5601 }
 describe("Packets (RFC 3208, section 8)", () => {
   it("SHALL be read as libzmq has sent them", () => {
     const spm = { kind: "spm", ...CAPTURED_SESSION, trail: 0, path: "10.99.0.1" }
-    expect(readPacket(CAPTURED.spms[1]!)).to.deep.equal({ ...spm, sequence: 1, lead: 0xffff_ffff, end: undefined })
+    expect(readPacket(CAPTURED.spms[1])).to.deep.equal({ ...spm, sequence: 1, lead: 0xffff_ffff, end: undefined })
     expect(readPacket(CAPTURED.heartbeat)).to.deep.equal({ ...spm, sequence: 3, lead: 0x26, end: undefined })
     expect(readPacket(CAPTURED.fin)).to.deep.equal({ ...spm, sequence: 4, lead: 0x26, end: "fin" })
-    expect(readPacket(CAPTURED.data[1]!)).to.deep.equal({
+    expect(readPacket(CAPTURED.data[1])).to.deep.equal({
       kind: "data",
       ...CAPTURED_SESSION,
       repair: false,
@@ -49,13 +49,13 @@ describe("Packets (RFC 3208, section 8)", () => {
   })
 
   it("SHALL have addresses of IPv6, too", () => {
-    const packet = Buffer.concat([CAPTURED.spms[0]!.subarray(0, 28), hex(`00020000 fe80${"00".repeat(13)}01`)])
+    const packet = Buffer.concat([CAPTURED.spms[0].subarray(0, 28), hex(`00020000 fe80${"00".repeat(13)}01`)])
     expect(readPacket(sealed(packet))).to.deep.include({ path: "fe80:0:0:0:0:0:0:1" })
   })
 
   it("SHALL have the fragments of an APDU", () => {
     const packet = Buffer.concat([
-      CAPTURED.data[0]!.subarray(0, 24),
+      CAPTURED.data[0].subarray(0, 24),
       hex("0004 0014 8110 0000 00000000 00000010 00000020 61 62"),
     ])
     packet[5] = 1
@@ -73,7 +73,7 @@ describe("Packets (RFC 3208, section 8)", () => {
   })
 
   it("SHALL NOT be read when a bit is wrong", () => {
-    for (const packet of [CAPTURED.spms[0]!, CAPTURED.data[0]!, CAPTURED.nakList, CAPTURED.fin, CAPTURED.spmRequest]) {
+    for (const packet of [CAPTURED.spms[0], CAPTURED.data[0], CAPTURED.nakList, CAPTURED.fin, CAPTURED.spmRequest]) {
       for (let bit = 0; bit < packet.length * 8; bit++) {
         const damaged = Buffer.from(packet)
         damaged[bit >> 3]! ^= 1 << (bit & 7)
@@ -88,14 +88,14 @@ describe("Packets (RFC 3208, section 8)", () => {
       copy.writeUInt16BE(0, 6)
       return copy
     }
-    expect(readPacket(bare(CAPTURED.spms[0]!))?.kind).to.equal("spm")
+    expect(readPacket(bare(CAPTURED.spms[0]))?.kind).to.equal("spm")
     expect(readPacket(bare(CAPTURED.nak))?.kind).to.equal("nak")
-    expect(readPacket(bare(CAPTURED.data[0]!))).to.equal(undefined)
+    expect(readPacket(bare(CAPTURED.data[0]))).to.equal(undefined)
     expect(readPacket(bare(CAPTURED.repair))).to.equal(undefined)
   })
 
   it("SHALL NOT be read when they are cut, with a correct checksum or without", () => {
-    for (const packet of [CAPTURED.spms[0]!, CAPTURED.data[0]!, CAPTURED.nak, CAPTURED.nakList, CAPTURED.fin]) {
+    for (const packet of [CAPTURED.spms[0], CAPTURED.data[0], CAPTURED.nak, CAPTURED.nakList, CAPTURED.fin]) {
       for (let end = 0; end < packet.length; end++) {
         expect(readPacket(packet.subarray(0, end)), String(end)).to.equal(undefined)
         expect(readPacket(cut(packet, end)), `sealed, ${end}`).to.equal(undefined)
@@ -105,14 +105,14 @@ describe("Packets (RFC 3208, section 8)", () => {
 
   it("SHALL have as much payload as they say", () => {
     for (const length of [0x14, 0x16]) {
-      const packet = Buffer.from(CAPTURED.data[0]!)
+      const packet = Buffer.from(CAPTURED.data[0])
       packet.writeUInt16BE(length, 14)
       expect(readPacket(sealed(packet))).to.equal(undefined)
     }
   })
 
   it("SHALL be ignored when they are parity, or of types that are for others", () => {
-    const parity = Buffer.from(CAPTURED.data[0]!)
+    const parity = Buffer.from(CAPTURED.data[0])
     parity[5] = 0x80
     expect(readPacket(sealed(parity))).to.equal(undefined)
     // POLL, POLR, null NAK, ACK, and numbers that nobody has given.

@@ -194,8 +194,8 @@ describe("A sender (RFC 3208, section 5)", () => {
     const source = sent(3)
     const others: Uint8Array[] = [
       Buffer.from("noise"),
-      CAPTURED.data[0]!,
-      CAPTURED.spms[0]!,
+      CAPTURED.data[0],
+      CAPTURED.spms[0],
       encodeNak({ ...nak(1), kind: "ncf" }),
       encodeNak({ ...nak(1), gsi: 1 }),
       encodeNak({ ...nak(1), sourcePort: 1 }),

@@ -35,7 +35,7 @@ describe("Packets of ours (RFC 3208, section 8)", () => {
   })
 
   it("SHALL repair with another type and the trail of the moment, and leave the original alone", () => {
-    const original = Buffer.from(CAPTURED.data[2]!)
+    const original = Buffer.from(CAPTURED.data[2])
     const repair = repairOf(original, 2)
     expect(original).to.deep.equal(CAPTURED.data[2])
     expect(readPacket(repair)).to.deep.equal({ ...readPacket(original), repair: true, trail: 2 })

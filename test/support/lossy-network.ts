@@ -34,5 +34,5 @@ export function lossyNetwork(weather: Weather): Network {
 /** `epgm://` over such a network. */
 export function lossyEpgm(weather: Weather): Transport {
   const network = lossyNetwork(weather)
-  return epgmTransport(async () => ({ openCarrier: (session) => openCarrier(session, network) }))
+  return epgmTransport(() => Promise.resolve({ openCarrier: (session) => openCarrier(session, network) }))
 }
