@@ -189,7 +189,7 @@ function pushPull(transport: Row["transport"], label: string, size: number, targ
   return { name: `push-pull ${label}`, unit: "msg/s", transport, size, contestants, targets }
 }
 
-/** At a rate limit of 4 Gbit/s, which nobody reaches. */
+/** At a rate limit of 400 Mbit/s. Where receivers are too slow for it, losses and repairs are part of the figure. */
 function multicast(label: string, size: number): Row {
   const roles = ["multicastSub", "multicastPub"]
   return {

@@ -301,8 +301,8 @@ const roles = {
   },
 }
 
-/** A rate limit that nobody reaches, in kbit/s, and time for repairs, in ms. */
-const MULTICAST = { rate: 4_000_000, recoveryInterval: 1000 }
+/** Rate limit in kbit/s, and time for repairs in ms. */
+const MULTICAST = { rate: 400_000, recoveryInterval: 1000 }
 
 /** First byte of what floods. */
 const FLOOD = 0x66

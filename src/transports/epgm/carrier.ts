@@ -36,6 +36,9 @@ export async function openCarrier(session: Session, network: Network = udp): Pro
       ? Outbound.open(session, local, network)
       : Inbound.open(session, local, network))
   } catch (error) {
-    throw error instanceof Error && "address" in error && "errno" in error ? error : systemError(error, endpoint)
+    // Errors of this library name the endpoint; those of the system name an IP address.
+    throw error instanceof Error && "address" in error && error.address === endpoint
+      ? error
+      : systemError(error, endpoint)
   }
 }
