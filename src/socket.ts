@@ -120,11 +120,11 @@ export abstract class Socket {
   declare interface: string | null
   /** I/O threads to use, as bits. Default 0 (ZMQ_AFFINITY). Kept only: there are no I/O threads. */
   declare affinity: number
-  /** Multicast rate in kbit/s. Default 100 (ZMQ_RATE). Kept only: for pgm, which is not there. */
+  /** Most that `epgm://` endpoints send, in kbit/s, IP headers included. Default 100 (ZMQ_RATE). */
   declare rate: number
-  /** Multicast recovery interval in ms. Default 10,000 (ZMQ_RECOVERY_IVL). Kept only: for pgm, which is not there. */
+  /** How long `epgm://` packets can be repaired, and are waited for, in ms. Default 10,000 (ZMQ_RECOVERY_IVL). */
   declare recoveryInterval: number
-  /** Largest multicast packet in bytes. Default 1500 (ZMQ_MULTICAST_MAXTPDU). Kept only: for pgm, which is not there. */
+  /** Largest `epgm://` packet in bytes, IP and UDP headers included. Default 1500 (ZMQ_MULTICAST_MAXTPDU). */
   declare multicastMaxTransportDataUnit: number
   /** Windows' fast path for loopback. Default false (ZMQ_LOOPBACK_FASTPATH). Kept only. */
   declare loopbackFastPath: boolean

@@ -77,7 +77,7 @@ export interface Writable<M = MessageLike | MessageLike[], O extends [...object[
   sendHighWaterMark: number
   /** Most bytes to queue for each peer, as a mark beside the one in messages; 0 means no limit, the default. Not of libzmq. */
   sendHighWaterBytes: number
-  /** Size of the system's send buffer in bytes. Default -1 (ZMQ_SNDBUF). Kept only: see docs/semantics.md. */
+  /** Size of the system's send buffer in bytes, for `epgm://` alone; otherwise kept only. Default -1, the system's (ZMQ_SNDBUF). */
   sendBufferSize: number
   /** How many networks a multicast message crosses. Default 1 (ZMQ_MULTICAST_HOPS). */
   multicastHops: number
@@ -108,7 +108,7 @@ export interface Readable<M extends object[] = Message[]> {
   receiveHighWaterMark: number
   /** Most bytes to queue from each peer, likewise. Default 256 MiB. Not of libzmq. */
   receiveHighWaterBytes: number
-  /** Size of the system's receive buffer in bytes. Default -1 (ZMQ_RCVBUF). Kept only: see docs/semantics.md. */
+  /** Size of the system's receive buffer in bytes, for `epgm://` alone; otherwise kept only. Default -1: 4 MiB, as far as the system has it (ZMQ_RCVBUF). */
   receiveBufferSize: number
   /** How long `receive` waits for a message, in ms; -1 means without limit, the default; 0 not at all (ZMQ_RCVTIMEO). */
   receiveTimeout: number
