@@ -71,10 +71,7 @@ describe("epgm:// between sockets of this library", function () {
       expect(() => socket.connect(address))
         .to.throw()
         .with.property("code", "ENOCOMPATPROTO")
-      expect((await socket.bind(address).catch((error: unknown) => error)) as Error).to.have.property(
-        "code",
-        "ENOCOMPATPROTO",
-      )
+      expect(await socket.bind(address).catch((error: unknown) => error)).to.have.property("code", "ENOCOMPATPROTO")
     }
   })
 
