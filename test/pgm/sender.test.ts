@@ -140,6 +140,27 @@ describe("A sender (RFC 3208, section 5)", () => {
     expect(summary(source)).to.deep.equal(["ncf 1", "rdata 1"])
   })
 
+  it("SHALL repeat a packet once that was asked for again while it waited", () => {
+    const source = sent(2, { rate: 8, maxPacket: 1500 })
+    source.push([Buffer.alloc(1320)], 0)
+    source.flush(0)
+    source.drain()
+    source.packet(encodeNak(nak(0)), 0)
+    source.packet(encodeNak(nak(0)), 30)
+    expect(summary(source)).to.deep.equal(["ncf 0", "ncf 0"])
+    let repaired = 0
+    for (; repaired === 0 || source.due < 400; source.tick(source.due)) {
+      if (summary(source).includes("rdata 0")) repaired++
+    }
+    expect(repaired).to.equal(1)
+    // What was asked for right before it arrived is not sent again.
+    const now = source.due
+    source.packet(encodeNak(nak(0)), now)
+    source.drain()
+    source.packet(encodeNak(nak(0)), now + 19)
+    expect(summary(source)).to.deep.equal([])
+  })
+
   it("SHALL let data and repairs take turns when both wait", () => {
     const source = sent(4, { rate: 8, maxPacket: 1500, recoveryInterval: 1e9 })
     source.push([Buffer.alloc(4000)], 0)
