@@ -88,10 +88,12 @@ static void measure(void (*step)(void *), void *socket, int as_time)
 /* Over epgm both sides connect. Rate in kbit/s and time for repairs in ms are those of zmq.mjs. */
 static void *multicast(void *context, int type, const char *endpoint)
 {
-    int rate = 400000, recovery = 1000, no_drop = 1;
+    int rate = 400000, recovery = 1000, no_drop = 1, buffer = 4 * 1024 * 1024;
     void *socket = zmq_socket(context, type);
     assert(zmq_setsockopt(socket, ZMQ_RATE, &rate, sizeof rate) == 0);
     assert(zmq_setsockopt(socket, ZMQ_RECOVERY_IVL, &recovery, sizeof recovery) == 0);
+    /* As this library has it: without room for bursts libzmq stands still after every loss. */
+    assert(zmq_setsockopt(socket, ZMQ_RCVBUF, &buffer, sizeof buffer) == 0);
     if (type == ZMQ_XPUB) assert(zmq_setsockopt(socket, ZMQ_XPUB_NODROP, &no_drop, sizeof no_drop) == 0);
     else assert(zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0) == 0);
     assert(zmq_connect(socket, endpoint) == 0);
