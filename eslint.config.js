@@ -17,7 +17,8 @@ const FOLDERS = {
   core: ["zmtp"],
   security: ["core", "zmtp"],
   patterns: ["core", "zmtp"],
-  transports: ["security", "core", "zmtp"],
+  pgm: ["core", "zmtp"],
+  transports: ["pgm", "security", "core", "zmtp"],
   platform: ["transports", "security", "core", "zmtp"],
   sockets: ["platform", "transports", "patterns", "core", "zmtp"],
   messaging: ["sockets", "core", "zmtp"],
@@ -28,6 +29,7 @@ const FOLDERS = {
 const RUN_EVERYWHERE = [
   [["src/zmtp/**"], "zmtp"],
   [["src/core/**"], "core"],
+  [["src/pgm/**"], "pgm"],
   [["src/patterns/**"], "patterns"],
   [["src/transports/*.ts", "src/transports/{stream,security,inproc,ports}/**"], "transports"],
   [["src/transports/{tcp/tcp-address,ws/ws-address,ws/browser-ws,ws/web-socket-stream}.ts"], "transports"],

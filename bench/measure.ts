@@ -6,7 +6,12 @@ import type { Contestant, Program, Work } from "./rows.js"
 /** Longest that one run may take, in ms, beside warm-up and measurement. */
 const PATIENCE = 60_000
 
-const WILDCARDS = { tcp: "tcp://127.0.0.1:*", ipc: "ipc://*", inproc: "-" } as const
+const WILDCARDS = {
+  tcp: "tcp://127.0.0.1:*",
+  ipc: "ipc://*",
+  inproc: "-",
+  epgm: "epgm://127.0.0.1;239.255.77.2:7577",
+} as const
 
 /** What a process says, a line each. */
 interface Line {
@@ -48,6 +53,8 @@ export async function measure(
           reject(new Error(`${contestant.name} as ${role} ended with ${signal ?? code}`))
         })
         createInterface(child.stdout).on("line", (text) => {
+          // OpenPGM warns of loopback interfaces on stdout.
+          if (!text.startsWith("{")) return
           const line = JSON.parse(text) as Line
           if (line.endpoints !== undefined) {
             for (const other of contestant.roles.slice(1)) start(other, line.endpoints)

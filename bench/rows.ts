@@ -12,7 +12,7 @@ export interface Contestant {
 }
 
 export interface Work {
-  readonly transport: "tcp" | "ipc" | "inproc"
+  readonly transport: "tcp" | "ipc" | "inproc" | "epgm"
   /** Bytes of a message. */
   readonly size: number
   /** Peers, requests under way or topics: what the roles make of it. */
@@ -110,6 +110,8 @@ export const ROWS: readonly Row[] = [
     contestants: everybody(["echo", "ask"]),
     targets: { [ZEROMQ]: 4 },
   },
+  multicast("16 B", 16, {}),
+  multicast("1 KiB", KIB, { [LIBZMQ]: 0.5 }),
   ...[1, 10, 100].map((peers) => ({
     name: `pub-sub 16 B, ${peers} ${peers === 1 ? "subscriber" : "subscribers, half of them matching"}`,
     unit: "msg/s" as const,
@@ -185,6 +187,22 @@ export function moreIsBetter(unit: Unit): boolean {
 function pushPull(transport: Row["transport"], label: string, size: number, targets: Row["targets"]): Row {
   const contestants = [...everybody(["pull", "push"]), ...(size < KIB ? [bare(["pull", "push"])] : [])]
   return { name: `push-pull ${label}`, unit: "msg/s", transport, size, contestants, targets }
+}
+
+/** At a rate limit of 400 Mbit/s. Where receivers are too slow for it, losses and repairs are part of the figure. */
+function multicast(label: string, size: number, targets: Row["targets"]): Row {
+  const roles = ["multicastSub", "multicastPub"]
+  return {
+    name: `pub-sub ${label} over multicast`,
+    unit: "msg/s",
+    transport: "epgm",
+    size,
+    contestants: [
+      { name: OURS, program: "zmtp", roles },
+      { name: LIBZMQ, program: "libzmq", roles },
+    ],
+    targets,
+  }
 }
 
 function inproc(label: string, size: number, target: number): Row {

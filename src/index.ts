@@ -18,6 +18,12 @@ export { curveKeyPair, curvePublicKey, type CurveKeyPair } from "./security/curv
 export { Stream, type StreamConnectOptions } from "./sockets/stream.js"
 export { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
 /** What this build can do. */
-export const capability: Readonly<Record<string, boolean>> = { ...everywhere, ipc: true, curve: true, draft: true }
+export const capability: Readonly<Record<string, boolean>> = {
+  ...everywhere,
+  ipc: true,
+  epgm: true,
+  curve: true,
+  draft: true,
+}
 
 export default { ...api, bindToServer, capability, curveKeyPair, curvePublicKey, decodeZ85, encodeZ85, Stream }

@@ -85,6 +85,21 @@ static void measure(void (*step)(void *), void *socket, int as_time)
     }
 }
 
+/* Over epgm both sides connect. Rate in kbit/s and time for repairs in ms are those of zmq.mjs. */
+static void *multicast(void *context, int type, const char *endpoint)
+{
+    int rate = 400000, recovery = 1000, no_drop = 1, buffer = 4 * 1024 * 1024;
+    void *socket = zmq_socket(context, type);
+    assert(zmq_setsockopt(socket, ZMQ_RATE, &rate, sizeof rate) == 0);
+    assert(zmq_setsockopt(socket, ZMQ_RECOVERY_IVL, &recovery, sizeof recovery) == 0);
+    /* As this library has it: without room for bursts libzmq stands still after every loss. */
+    assert(zmq_setsockopt(socket, ZMQ_RCVBUF, &buffer, sizeof buffer) == 0);
+    if (type == ZMQ_XPUB) assert(zmq_setsockopt(socket, ZMQ_XPUB_NODROP, &no_drop, sizeof no_drop) == 0);
+    else assert(zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0) == 0);
+    assert(zmq_connect(socket, endpoint) == 0);
+    return socket;
+}
+
 static void round_trip(void *socket)
 {
     send_body(socket);
@@ -123,6 +138,15 @@ int main(int argc, char **argv)
     if (strcmp(role, "pull") == 0) measure(receive, bound(context, ZMQ_PULL, endpoint), 0);
     else if (strcmp(role, "push") == 0) {
         void *socket = connected(context, ZMQ_PUSH, endpoint);
+        for (;;) send_body(socket);
+    } else if (strcmp(role, "multicastSub") == 0) {
+        void *socket = multicast(context, ZMQ_SUB, endpoint);
+        /* A line of its own: OpenPGM warns of loopback interfaces on the same output. */
+        printf("\n{\"endpoints\":\"%s\"}\n", endpoint);
+        fflush(stdout);
+        measure(receive, socket, 0);
+    } else if (strcmp(role, "multicastPub") == 0) {
+        void *socket = multicast(context, ZMQ_XPUB, endpoint);
         for (;;) send_body(socket);
     } else if (strcmp(role, "rep") == 0) echo(bound(context, ZMQ_REP, endpoint));
     else if (strcmp(role, "req") == 0) measure(round_trip, connected(context, ZMQ_REQ, endpoint), 1);

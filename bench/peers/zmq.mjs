@@ -113,6 +113,19 @@ const roles = {
     for (;;) await socket.send(body)
   },
 
+  /** Over epgm, where both sides do the same to reach each other. */
+  async multicastSub() {
+    const socket = await bound(new zmq.Subscriber(MULTICAST))
+    socket.subscribe()
+    const counted = new Meter()
+    for await (const {} of socket) if (counted.count(1)) break
+  },
+
+  async multicastPub() {
+    const socket = connected(new zmq.Publisher({ ...MULTICAST, noDrop: true }))
+    for (;;) await socket.send(body)
+  },
+
   /** Of `peers` subscribers every second one has subscribed to what is published; a single one has. */
   async subs() {
     const counted = new Meter()
@@ -287,6 +300,9 @@ const roles = {
     say({ growth: peak() - before })
   },
 }
+
+/** Rate limit in kbit/s, and time for repairs in ms. */
+const MULTICAST = { rate: 400_000, recoveryInterval: 1000 }
 
 /** First byte of what floods. */
 const FLOOD = 0x66

@@ -32,7 +32,7 @@ export const ENDPOINTS: OptionTable = {
     multiple: true,
     short: "c",
     value: "URL",
-    help: "connect there, and again when that is lost",
+    help: "connect there, and again when that is lost; epgm://eth0;239.192.1.1:5555 for multicast",
   },
   set: { type: "string", multiple: true, value: "NAME=VALUE", help: "set a socket option, as in routingId=me" },
   linger: {
@@ -62,7 +62,9 @@ export async function place(
 ): Promise<void> {
   for (const endpoint of connect) {
     try {
-      socket.connect(endpoint)
+      // The same for multicast, and it says what is wrong.
+      if (endpoint.startsWith("epgm://")) await socket.bind(endpoint)
+      else socket.connect(endpoint)
     } catch (error) {
       throw explained(error, endpoint)
     }
@@ -80,6 +82,7 @@ export async function place(
 /** A malformed endpoint is a mistake of the user's. */
 function explained(error: unknown, endpoint: string): Error {
   const { code, message, cause } = error as NodeJS.ErrnoException
+  if (message.startsWith("Invalid endpoint")) return new UsageError(message)
   // Whatever else is wrong with the arguments has a cause that says so.
   if (code === "EINVAL" && cause instanceof Error) return new UsageError(`${endpoint}: ${cause.message}`)
   if (code === "EINVAL" || code === "EPROTONOSUPPORT") return new UsageError(`Invalid endpoint '${endpoint}'`)

@@ -6,6 +6,8 @@ export class Counters {
   received = 0
   /** Messages, or copies of them, that went nowhere. */
   dropped = 0
+  /** Packets that were lost on the way and then repaired (epgm). */
+  repaired = 0
   /** Bytes read from connections, framing and handshakes included. */
   bytesIn = 0
   /** Bytes handed to connections, likewise. */

@@ -1,5 +1,5 @@
 import type { Pipe } from "../core/pipe.js"
-import { binaryKey, type Message } from "../zmtp/bytes.js"
+import { binaryKey, EMPTY, type Message } from "../zmtp/bytes.js"
 import { Distributor } from "./strategies/distributor.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
@@ -31,6 +31,11 @@ export class PubPattern implements Pattern {
     const missed = this.#distributor.send(message, invertMatching)
     if (missed > 0) this.host.dropped(message, missed)
     return true
+  }
+
+  /** Most peers say what they want; networks that cannot get everything. */
+  peerReady(pipe: Pipe): void {
+    if (pipe.peer?.unfiltered === true) this.#distributor.subscribe(pipe, EMPTY, "")
   }
 
   /** What is no subscription is dropped. */

@@ -56,7 +56,7 @@ export class RadioPattern implements Pattern {
   peerReady(pipe: Pipe): void {
     if (this.#met.has(pipe)) this.#forget(pipe)
     this.#met.add(pipe)
-    if (pipe.peer?.everyGroup === true) this.#everyGroup.add(pipe)
+    if (pipe.peer?.unfiltered === true) this.#everyGroup.add(pipe)
   }
 
   /** What is neither a group joined nor one left is dropped. */

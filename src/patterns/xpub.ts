@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import { Ring } from "../core/ring.js"
-import { binaryKey, concat, type Frame, type Message } from "../zmtp/bytes.js"
+import { binaryKey, concat, EMPTY, type Frame, type Message } from "../zmtp/bytes.js"
 import { Distributor } from "./strategies/distributor.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 import type { PubOptions } from "./pub.js"
@@ -80,6 +80,11 @@ export class XpubPattern implements Pattern {
   unsubscribe(topic: Frame): void {
     if (this.#last !== undefined) this.#distributor.unsubscribe(this.#last, topic, binaryKey(topic))
     if (this.options.noDrop) this.host.sendable()
+  }
+
+  /** Most peers say what they want; networks that cannot get everything, which is no news for the application. */
+  peerReady(pipe: Pipe): void {
+    if (pipe.peer?.unfiltered === true) this.#distributor.subscribe(pipe, EMPTY, "")
   }
 
   /** Notifications wait here up to the high-water mark, what follows waits in the pipe. */

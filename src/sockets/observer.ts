@@ -4,7 +4,7 @@ import { systemError, zmqError, type ZmqError } from "../core/errors.js"
 import { END, LEFT } from "./operations.js"
 import { explainReadOnly } from "./read-only.js"
 import { checkCount, coreOf, Socket } from "./socket.js"
-import type { TransportEvent } from "../transports/transport.js"
+import type { PacketLoss, TransportEvent } from "../transports/transport.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 import { ProtocolError, RefusedError, type LimitName, type ProtocolErrorCode } from "../zmtp/protocol-error.js"
 
@@ -43,6 +43,9 @@ interface CloseEvent extends AddressEvent<"close"> {
   error?: Error & SystemFault
 }
 
+/** Packets of a multicast source were lost for good, and the messages in them (epgm). Not of zeromq.js. */
+interface LossEvent extends AddressEvent<"loss">, PacketLoss {}
+
 /** What happens at a socket's endpoints, told apart by `type`. */
 export type Event =
   | AddressEvent<"accept">
@@ -66,6 +69,7 @@ export type Event =
   | ErrorEvent<"handshake:error:protocol", ProtocolFault>
   | ErrorEvent<"handshake:error:auth", { status: 300 | 400 | 500 }>
   | ErrorEvent<"handshake:error:other", SystemFault>
+  | LossEvent
   | { type: "unknown" }
 
 export type EventType = Event["type"]
@@ -272,12 +276,13 @@ export function observe(socket: Socket): Observer {
   return observer
 }
 
-function toEvent({ type, address, interval, error, peer }: TransportEvent): Event {
+function toEvent({ type, address, interval, error, peer, loss }: TransportEvent): Event {
   const event = {
     type,
     ...(address === undefined ? {} : { address }),
     ...(interval === undefined ? {} : { interval }),
     ...(type.includes("error") ? { error: toFault(error) } : {}),
+    ...loss,
   }
   // What zeromq.js does not tell is not there for those who compare, print or copy events.
   if (error !== undefined && !("error" in event)) Object.defineProperty(event, "error", { value: toFault(error) })

@@ -14,9 +14,12 @@ export interface SocketStats {
   readonly received: number
   /**
    * Messages that went nowhere: copies for a subscriber or peer that was full or not there, answers that nobody waits
-   * for any more, what a peer should not have sent, and what a typed view could not read.
+   * for any more, what a peer should not have sent, and what a typed view could not read. Over epgm also packets that
+   * were lost for good: nobody knows how many messages were in them.
    */
   readonly dropped: number
+  /** Packets that the network lost and their sender has sent again (epgm). */
+  readonly repaired: number
   /** Bytes that came over connections, framing and handshakes included; inproc has none. */
   readonly bytesIn: number
   /** Bytes that were handed to connections, likewise. */

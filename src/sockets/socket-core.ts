@@ -121,8 +121,8 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
       queued.in += pipe.queued
       queued.out += pipe.unsent
     }
-    const { sent, received, dropped, bytesIn, bytesOut, reconnects, handshakeFailures } = this.counters
-    return { peers, queued, sent, received, dropped, bytesIn, bytesOut, reconnects, handshakeFailures }
+    const { sent, received, dropped, repaired, bytesIn, bytesOut, reconnects, handshakeFailures } = this.counters
+    return { peers, queued, sent, received, dropped, repaired, bytesIn, bytesOut, reconnects, handshakeFailures }
   }
 
   // Messages, counted
@@ -356,6 +356,8 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
     if (scheme === "udp" ? !DATAGRAM_TYPES.has(this.#typeName) : this.#typeName === "DGRAM") {
       throw zmqError("ENOCOMPATPROTO", { address: endpoint })
     }
+    if (scheme === "epgm" && !MULTICAST_TYPES.has(this.#typeName))
+      throw zmqError("ENOCOMPATPROTO", { address: endpoint })
     if (this.#typeName === "STREAM" && /^wss?$/.test(scheme)) throw zmqError("ENOCOMPATPROTO", { address: endpoint })
     if (transport === undefined) throw zmqError("EPROTONOSUPPORT", { address: endpoint })
     return reach(transport, address)
@@ -394,3 +396,6 @@ const ONE_CONNECTION_EACH: ReadonlySet<SocketTypeName> = new Set(["DEALER", "SUB
 
 /** Types that can use `udp://`; the last can use nothing else. */
 const DATAGRAM_TYPES: ReadonlySet<SocketTypeName> = new Set(["RADIO", "DISH", "DGRAM"])
+
+/** Types that can use `epgm://`. */
+const MULTICAST_TYPES: ReadonlySet<SocketTypeName> = new Set(["PUB", "SUB", "XPUB", "XSUB"])

@@ -25,6 +25,11 @@ export interface TransportOptions extends SessionOptions {
   readonly typeOfService: number
   readonly multicastHops: number
   readonly multicastLoop: boolean
+  readonly multicastMaxTransportDataUnit: number
+  readonly rate: number
+  readonly recoveryInterval: number
+  readonly sendBufferSize: number
+  readonly receiveBufferSize: number
   readonly socksProxy: Uint8Array
   readonly wssKeyPem: Frame
   readonly wssCertPem: Frame
@@ -71,12 +76,24 @@ export interface TransportEvent {
     | "handshake:error:protocol"
     | "handshake:error:auth"
     | "handshake:error:other"
+    | "loss"
   readonly address?: string
   /** Time until the next attempt, in ms. */
   readonly interval?: number
   readonly error?: Error
   /** Who has come, with `handshake`. */
   readonly peer?: NetworkPeer
+  /** What is missing for good, with `loss`. */
+  readonly loss?: PacketLoss
+}
+
+/** Packets of a multicast source that could not be repaired. */
+export interface PacketLoss {
+  /** The source's session. */
+  readonly source: string
+  /** Sequence numbers of the first and the last packet. */
+  readonly first: number
+  readonly last: number
 }
 
 /** What a transport sees of a socket: it takes pipes and events. */

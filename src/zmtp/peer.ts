@@ -7,8 +7,8 @@ export interface Peer {
   readonly socketType: string
   /** Its own routing id; empty if it has none. */
   readonly routingId: Frame
-  /** Every group of a RADIO is for it: there is nobody to join any (udp). */
-  readonly everyGroup?: true
+  /** Everything that is sent is for it: nobody on the network can subscribe or join a group (epgm, udp). */
+  readonly unfiltered?: true
 }
 
 /** What is known of a peer that has come over a network. */

@@ -48,6 +48,7 @@ export type LimitName =
   | "groups of a peer"
   | "unfinished handshakes"
   | "maxConnections"
+  | "sources of a group"
 
 /** A peer went past a limit; the events tell which one as `error.limit`. */
 export class LimitError extends ProtocolError {

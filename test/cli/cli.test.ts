@@ -4,10 +4,11 @@ import { readFileSync, statSync, writeFileSync } from "node:fs"
 import { createServer, type AddressInfo } from "node:net"
 import { fileURLToPath } from "node:url"
 import { RemoteProcess, type RemoteSocket } from "../../interop/support/remote.js"
-import { curvePublicKey, encodeZ85, Pull, Push, type CurveKeyPair } from "../../src/index.js"
+import { curvePublicKey, encodeZ85, Publisher, Pull, Push, Subscriber, type CurveKeyPair } from "../../src/index.js"
 import { Cli } from "../support/cli.js"
 import { closing } from "../support/closing.js"
-import { SocketFolder } from "../support/endpoints.js"
+import { freePort, SocketFolder } from "../support/endpoints.js"
+import { hasMulticast } from "../support/multicast.js"
 
 const WILDCARD = "tcp://127.0.0.1:*"
 
@@ -21,6 +22,40 @@ const RESPELLED = encodeZ85(Buffer.alloc(32, 0xf0))
 describe("zmtp on the command line", () => {
   const open = closing()
   const start = (...args: string[]): Cli => open(new Cli(...args))
+
+  describe("over multicast", () => {
+    const address = async () =>
+      `epgm://127.0.0.1;239.${(process.pid >> 8) & 255}.${process.pid & 255}.77:${await freePort()}`
+
+    it("SHALL print what is published to a group, and publish to it", async function () {
+      if (!(await hasMulticast())) this.skip()
+      const [here, there] = [await address(), await address()]
+      const sub = start("sub", "--connect", here, "--count", "1")
+      const publisher = open(new Publisher())
+      await publisher.bind(here)
+      const ended = sub.end()
+      const { child } = sub
+      while (child.exitCode === null) {
+        await publisher.send(["topic", "body"])
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+      expect(await ended).to.deep.equal({ code: 0, stdout: "topic\tbody\n", stderr: "" })
+      const subscriber = open(new Subscriber())
+      subscriber.subscribe()
+      await subscriber.bind(there)
+      const pub = Cli.run(["pub", "--connect", there, "hello"])
+      expect(String(await subscriber.receive())).to.equal("hello")
+      expect(await pub).to.deep.equal({ code: 0, stdout: "", stderr: "" })
+    })
+
+    it("SHALL say what is wrong with an endpoint", async () => {
+      const outcome = await Cli.run(["sub", "--connect", "epgm://127.0.0.1:5555"])
+      expect(outcome.code).to.equal(2)
+      expect(outcome.stderr).to.include("expected a multicast group, such as 239.192.1.1")
+      const nowhere = await Cli.run(["sub", "--connect", "epgm://no-such;239.192.1.1:5555"])
+      expect(nowhere.stderr).to.include('No network interface "no-such"')
+    })
+  })
 
   describe("with peers of libzmq", () => {
     let libzmq: RemoteProcess

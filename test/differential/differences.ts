@@ -1,6 +1,12 @@
 /** What programs show that differs on purpose: with zeromq, with this library, and why. */
 export const DIFFERENCES: Readonly<Record<string, { native: unknown; ours: unknown; why: string }>> = {
   tipc: { native: true, ours: false, why: "Node has no TIPC sockets; programs ask before they use it" },
+  epgm: { native: false, ours: true, why: "zeromq.js is built without PGM" },
+  "epgm:// for a Dealer": {
+    native: "EPROTONOSUPPORT",
+    ours: "ENOCOMPATPROTO",
+    why: "as in libzmq with PGM: it is for PUB, XPUB, SUB and XSUB",
+  },
   "subscribe of an XPublisher": { native: false, ours: true, why: "`manual` is of no use without" },
   "undefined for a context": {
     native: "Invalid argument",

@@ -1,11 +1,12 @@
 import { calls } from "./calls.js"
 import { codec } from "./codec.js"
 import { mechanisms } from "./mechanisms.js"
+import { pgm } from "./pgm.js"
 import { parsers } from "./parsers.js"
 import { sessions } from "./sessions.js"
 import type { Target } from "./target.js"
 
-export const TARGETS: readonly Target[] = [...codec, ...mechanisms, ...parsers, ...sessions, ...calls]
+export const TARGETS: readonly Target[] = [...codec, ...mechanisms, ...parsers, ...pgm, ...sessions, ...calls]
 
 /** How many of `runs` inputs `target` gets. */
 export function share({ weight }: Target, runs: number): number {

@@ -141,7 +141,7 @@ describe("RADIO (RFC 48)", () => {
     ] as const) {
       const { pattern, host } = create(noDrop)
       const peer = new Peer(pattern, { mark: 1, absent: true })
-      peer.near.peer = { socketType: "DISH", routingId: Buffer.alloc(0), everyGroup: true }
+      peer.near.peer = { socketType: "DISH", routingId: Buffer.alloc(0), unfiltered: true }
       pattern.peerReady(peer.near)
       expect([send(pattern, "a", "1"), send(pattern, "b", "2")]).to.deep.equal(expected)
       expect([peer.drain(), host.drops]).to.deep.equal([[["a", "1"]], noDrop ? 0 : 1])
@@ -163,7 +163,7 @@ describe("RADIO (RFC 48)", () => {
   it("forgets a peer that takes every group when it is gone", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern, { absent: true })
-    peer.near.peer = { socketType: "DISH", routingId: Buffer.alloc(0), everyGroup: true }
+    peer.near.peer = { socketType: "DISH", routingId: Buffer.alloc(0), unfiltered: true }
     pattern.peerReady(peer.near)
     send(pattern, "a", "1")
     expect(peer.drain()).to.deep.equal([["a", "1"]])

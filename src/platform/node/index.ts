@@ -1,4 +1,5 @@
 import { createRuntime } from "../../core/runtime.js"
+import { epgm } from "../../transports/epgm/epgm.js"
 import { ipc } from "../../transports/ipc/ipc.js"
 import { StreamTransport } from "../../transports/stream/stream-transport.js"
 import { tcp } from "../../transports/tcp/tcp.js"
@@ -20,6 +21,7 @@ export const nodePlatform: Platform = {
     ["ws", new StreamTransport("ws", wsDriver("ws"))],
     ["wss", new StreamTransport("wss", wsDriver("wss"))],
     ["udp", udp],
+    ["epgm", epgm],
   ]),
   features: new Set(["heartbeats", "listening", "multicast", "security", "tcp", "tls"]),
   channels: nodeChannels,

@@ -194,10 +194,10 @@ export const OPTIONS = {
   tcpMaxRetransmitTimeout: int32({ id: 80, initial: 0, takesEffect: "never", requires: "tcp" }),
   /** Network interface to use. Has no effect: see docs/semantics.md. Default: null (ZMQ_BINDTODEVICE). */
   interface: string({ id: 92, min: 1, max: 16, nullable: true, takesEffect: "never", requires: "tcp" }),
-  /** Size of the system's send buffer, in bytes. Has no effect: see docs/semantics.md. Default: -1 (ZMQ_SNDBUF). */
-  sendBufferSize: int32({ id: 11, initial: -1, min: -1, sockets: "senders", takesEffect: "never" }),
-  /** Size of the system's receive buffer, in bytes. Has no effect: see docs/semantics.md. Default: -1 (ZMQ_RCVBUF). */
-  receiveBufferSize: int32({ id: 12, initial: -1, min: -1, sockets: "receivers", takesEffect: "never" }),
+  /** Size of the system's send buffer for `epgm://`, in bytes; other transports ignore it. Default: -1, the system's (ZMQ_SNDBUF). */
+  sendBufferSize: int32({ id: 11, initial: -1, min: -1, sockets: "senders" }),
+  /** Size of the system's receive buffer for `epgm://`, in bytes; other transports ignore it. Default: -1: 4 MiB, as far as the system allows (ZMQ_RCVBUF). */
+  receiveBufferSize: int32({ id: 12, initial: -1, min: -1, sockets: "receivers" }),
   /** I/O threads to use, as bits. Has no effect: there are no I/O threads. Default: 0 (ZMQ_AFFINITY). */
   affinity: uint64({ id: 4, initial: 0, takesEffect: "never", requires: "tcp" }),
   /** The fast path for loopback on Windows. Has no effect. Default: false (ZMQ_LOOPBACK_FASTPATH). */
@@ -208,19 +208,13 @@ export const OPTIONS = {
   /** Number of networks that a multicast message crosses. Default: 1 (ZMQ_MULTICAST_HOPS). */
   multicastHops: int32({ id: 25, initial: 1, min: 1, sockets: "senders" }),
   /** Whether this machine receives its own multicast messages. Default: true (ZMQ_MULTICAST_LOOP). */
-  multicastLoop: boolean({ id: 96, initial: true, numbers: ANY_NUMBER, sockets: ["RADIO", "DGRAM"] }),
-  /** Multicast rate, in kbit/s. Has no effect: pgm:// is not supported. Default: 100 (ZMQ_RATE). */
-  rate: int32({ id: 8, initial: 100, min: 1, takesEffect: "never", requires: "multicast" }),
-  /** Time to recover lost multicast packets, in ms. Has no effect: pgm:// is not supported. Default: 10,000 (ZMQ_RECOVERY_IVL). */
-  recoveryInterval: int32({ id: 9, initial: 10_000, takesEffect: "never", requires: "multicast" }),
-  /** Largest multicast packet, in bytes. Has no effect: pgm:// is not supported. Default: 1,500 (ZMQ_MULTICAST_MAXTPDU). */
-  multicastMaxTransportDataUnit: int32({
-    id: 84,
-    initial: 1500,
-    min: 1,
-    takesEffect: "never",
-    requires: "multicast",
-  }),
+  multicastLoop: boolean({ id: 96, initial: true, numbers: ANY_NUMBER, sockets: ["RADIO", "DGRAM", "PUB", "XPUB"] }),
+  /** Most that `epgm://` endpoints send, in kbit/s, IP headers included. Default: 100 (ZMQ_RATE). */
+  rate: int32({ id: 8, initial: 100, min: 1, requires: "multicast" }),
+  /** How long `epgm://` packets can be repaired, and are waited for, in ms. Default: 10,000 (ZMQ_RECOVERY_IVL). */
+  recoveryInterval: int32({ id: 9, initial: 10_000, requires: "multicast" }),
+  /** Largest `epgm://` packet, in bytes, IP and UDP headers included. Default: 1,500 (ZMQ_MULTICAST_MAXTPDU). */
+  multicastMaxTransportDataUnit: int32({ id: 84, initial: 1500, min: 1, requires: "multicast" }),
 
   // Routing
 

@@ -245,7 +245,7 @@ class Destination implements Connection, Format {
     const ip = isIP(address.host) > 0 ? address.host : localAddress(address.host, this.#options.ipv6, this.#endpoint)
     const socket = ip === undefined ? undefined : this.#open(ip)
     this.#carrier = new Carrier(this, host, ended)
-    this.#carrier.far.announcePeer({ socketType: "", routingId: EMPTY, everyGroup: true })
+    this.#carrier.far.announcePeer({ socketType: "", routingId: EMPTY, unfiltered: true })
     if (socket === undefined) this.#resolve()
     else this.#carry(socket)
   }

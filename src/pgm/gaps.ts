@@ -1,0 +1,106 @@
+import { MAX_GAPS } from "./limits.js"
+import { advance, distance, type SequenceRange } from "./sequence.js"
+
+/** What is being done about missing packets (RFC 3208, section 6.3). Times are in ms on the caller's clock. */
+export type Repair =
+  /** Waits for a random time, since another receiver may ask for them. */
+  | { readonly kind: "backing-off"; readonly due: number }
+  /** Asked for; waits for the confirmation. */
+  | { readonly kind: "unconfirmed"; readonly due: number }
+  /** Confirmed; waits for the packets. */
+  | { readonly kind: "confirmed"; readonly due: number }
+  /** Given up. */
+  | { readonly kind: "lost" }
+
+/** Missing packets that share one fate. */
+export interface Gap extends SequenceRange {
+  readonly repair: Repair
+  /** When they were found missing. */
+  readonly since: number
+  /** How often nobody confirmed a request. */
+  readonly unconfirmed: number
+  /** How often a confirmed request brought nothing. */
+  readonly unrepaired: number
+}
+
+/** The missing packets of a window as ranges in order, however long: what a forged packet makes missing costs one entry. */
+export class Gaps {
+  #gaps: Gap[] = []
+
+  get count(): number {
+    return this.#gaps.length
+  }
+
+  get full(): boolean {
+    return this.#gaps.length >= MAX_GAPS
+  }
+
+  first(): Gap | undefined {
+    return this.#gaps[0]
+  }
+
+  [Symbol.iterator](): IterableIterator<Gap> {
+    return this.#gaps.values()
+  }
+
+  /** Adds what is missing after everything else. */
+  append(gap: Gap): void {
+    this.#gaps.push(gap)
+  }
+
+  /** Removes the first gap. */
+  shift(): void {
+    this.#gaps.shift()
+  }
+
+  has(sequence: number): boolean {
+    const gap = this.#gaps[this.#indexOf(sequence)]
+    return gap !== undefined && distance(gap.first, sequence) >= 0
+  }
+
+  /** `sequence`, which is missing, has arrived. False when there is no room to split its gap. */
+  remove(sequence: number): boolean {
+    const index = this.#indexOf(sequence)
+    const gap = this.#gaps[index]!
+    const parts: Gap[] = []
+    if (gap.first !== sequence) parts.push({ ...gap, last: advance(sequence, -1) })
+    if (gap.last !== sequence) parts.push({ ...gap, first: advance(sequence, 1) })
+    if (parts.length > 1 && this.full) return false
+    this.#gaps.splice(index, 1, ...parts)
+    return true
+  }
+
+  /** Gives every gap another state; a function that returns its argument leaves it alone. */
+  update(change: (gap: Gap) => Gap): void {
+    for (let index = 0; index < this.#gaps.length; index++) this.#gaps[index] = change(this.#gaps[index]!)
+  }
+
+  /** Changes the missing packets among `first` to `last`; gaps that reach beyond are split as long as there is room. */
+  updateRange({ first, last }: SequenceRange, change: (gap: Gap) => Gap): void {
+    let index = this.#indexOf(first)
+    for (let gap = this.#gaps[index]; gap !== undefined; gap = this.#gaps[index]) {
+      if (distance(last, gap.first) > 0) return
+      const start = distance(gap.first, first) > 0 ? first : gap.first
+      const end = distance(last, gap.last) > 0 ? last : gap.last
+      const parts: Gap[] = []
+      if (start !== gap.first) parts.push({ ...gap, last: advance(start, -1) })
+      parts.push(change({ ...gap, first: start, last: end }))
+      if (end !== gap.last) parts.push({ ...gap, first: advance(end, 1) })
+      if (parts.length > 1 && this.#gaps.length + parts.length - 1 > MAX_GAPS) return
+      this.#gaps.splice(index, 1, ...parts)
+      index += parts.length
+    }
+  }
+
+  /** Index of the first gap that ends at `sequence` or later. */
+  #indexOf(sequence: number): number {
+    let low = 0
+    let high = this.#gaps.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (distance(this.#gaps[middle]!.last, sequence) > 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

@@ -1,0 +1,87 @@
+import type { Frame, Message } from "../zmtp/bytes.js"
+import { MAX_MESSAGE, MAX_FRAMES } from "../zmtp/limits.js"
+import { FLAG_MORE } from "../zmtp/frames/frame-decoder.js"
+import { LegacyFrameDecoder } from "../zmtp/frames/legacy-frame.js"
+import { LimitError, ProtocolError } from "../zmtp/protocol-error.js"
+import { NO_MESSAGE, OFFSET_SIZE } from "./message-writer.js"
+import { readUint16 } from "./options.js"
+
+export interface MessageLimits {
+  /** Largest frame, in bytes; -1 means no limit. */
+  readonly maxMessageSize: number
+  /** Largest message, all its frames together, in bytes; -1 means 4 GiB. */
+  readonly maxMultipartSize: number
+}
+
+type State =
+  /** Waits for an APDU in which a message begins. */
+  | { readonly kind: "joining" }
+  | { readonly kind: "joined"; readonly decoder: LegacyFrameDecoder; frames: Message; gathered: number }
+
+const JOINING: State = { kind: "joining" }
+
+/** Joins APDUs to messages. A cursor: `push` one APDU, then call `next` until there is no message. */
+export class MessageReader {
+  #state: State = JOINING
+
+  constructor(private readonly limits: MessageLimits) {}
+
+  /** @throws ProtocolError when the offset of the first message is outside of the APDU. */
+  push(apdu: Frame): void {
+    const offset = apdu.length < OFFSET_SIZE ? apdu.length + 1 : readUint16(apdu, 0)
+    if (offset !== NO_MESSAGE && offset > apdu.length - OFFSET_SIZE) {
+      this.reset()
+      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `Message begins at ${offset} in an APDU of ${apdu.length} bytes`)
+    }
+    if (this.#state.kind === "joined") {
+      this.#state.decoder.push(apdu.subarray(OFFSET_SIZE))
+      return
+    }
+    if (offset === NO_MESSAGE) return
+    const decoder = new LegacyFrameDecoder()
+    decoder.push(apdu.subarray(OFFSET_SIZE + offset))
+    this.#state = { kind: "joined", decoder, frames: [], gathered: 0 }
+  }
+
+  /**
+   * The next whole message, or `undefined` until there are more bytes.
+   * @throws ProtocolError for a message over a limit or without flags; then the reader joins again.
+   */
+  next(): Message | undefined {
+    const state = this.#state
+    if (state.kind === "joining") return undefined
+    const { decoder } = state
+    try {
+      for (;;) {
+        this.#limit(decoder, state.gathered)
+        if (!decoder.next()) return undefined
+        state.frames.push(decoder.body)
+        state.gathered += decoder.body.length
+        if ((decoder.flags & FLAG_MORE) === 0) break
+        if (state.frames.length >= MAX_FRAMES) {
+          throw new LimitError("frames of a message", `Message of over ${MAX_FRAMES} frames`)
+        }
+      }
+    } catch (error) {
+      this.reset()
+      throw error
+    }
+    const message = state.frames
+    state.frames = []
+    state.gathered = 0
+    return message
+  }
+
+  /** Something is missing: drops the message that has begun and joins again. */
+  reset(): void {
+    this.#state = JOINING
+  }
+
+  #limit(decoder: LegacyFrameDecoder, gathered: number): void {
+    const { maxMessageSize, maxMultipartSize } = this.limits
+    const left = (maxMultipartSize < 0 ? MAX_MESSAGE : maxMultipartSize) - gathered
+    const whole = maxMessageSize < 0 || left < maxMessageSize
+    decoder.limit = whole ? left : maxMessageSize
+    decoder.limitName = whole ? "maxMultipartSize" : "maxMessageSize"
+  }
+}

@@ -1,0 +1,109 @@
+import { Ring } from "../core/ring.js"
+import type { Frame, Message } from "../zmtp/bytes.js"
+import { FLAG_MORE } from "../zmtp/frames/frame-decoder.js"
+
+// ZeroMQ over PGM: the APDUs of a session are one stream of ZMTP 1.0 frames (RFC 13), cut wherever an APDU is full. Each
+// APDU begins with two bytes: where in it the first message begins, so that a receiver can join there.
+
+/** Bytes before the stream in an APDU. */
+export const OFFSET_SIZE = 2
+
+/** No message begins in the APDU. */
+export const NO_MESSAGE = 0xffff
+
+/** First byte of a frame's long form; its length then has eight bytes. */
+const LONG = 0xff
+const SHORT_HEADER = 2
+const LONG_HEADER = 10
+
+/** Where writing has come to: in front of a frame of the first message, or in its header or body. */
+interface Cursor {
+  frame: number
+  header: Uint8Array
+  /** Bytes of header and body that are written already. */
+  written: number
+}
+
+/** Cuts messages into APDUs. */
+export class MessageWriter {
+  readonly #messages = new Ring<Message>()
+  #cursor: Cursor | undefined
+  #length = 0
+
+  /** Bytes of the stream that wait. */
+  get length(): number {
+    return this.#length
+  }
+
+  push(message: Message): void {
+    this.#messages.push(message)
+    for (const frame of message) this.#length += headerSize(frame) + frame.length
+  }
+
+  /** Fills `apdu` from its beginning, and returns how much of it. */
+  write(apdu: Frame): number {
+    let first = NO_MESSAGE
+    let at = OFFSET_SIZE
+    while (at < apdu.length) {
+      const message = this.#messages.peek()
+      if (message === undefined) break
+      if (this.#cursor === undefined) {
+        if (first === NO_MESSAGE) first = at - OFFSET_SIZE
+        this.#cursor = cursorAt(message, 0)
+      }
+      at = this.#continue(message, this.#cursor, apdu, at)
+    }
+    apdu[0] = first >>> 8
+    apdu[1] = first
+    this.#length -= at - OFFSET_SIZE
+    return at
+  }
+
+  #continue(message: Message, cursor: Cursor, apdu: Frame, at: number): number {
+    const { header } = cursor
+    const body = message[cursor.frame]!
+    let end = at
+    while (cursor.written < header.length && end < apdu.length) apdu[end++] = header[cursor.written++]!
+    const start = cursor.written - header.length
+    if (start >= 0 && end < apdu.length && start < body.length) {
+      const part = body.subarray(start, start + apdu.length - end)
+      apdu.set(part, end)
+      end += part.length
+      cursor.written += part.length
+    }
+    if (cursor.written === header.length + body.length) this.#next(message, cursor.frame + 1)
+    return end
+  }
+
+  #next(message: Message, frame: number): void {
+    if (frame < message.length) {
+      this.#cursor = cursorAt(message, frame)
+      return
+    }
+    this.#cursor = undefined
+    this.#messages.shift()
+  }
+}
+
+function cursorAt(message: Message, frame: number): Cursor {
+  const more = frame < message.length - 1
+  return { frame, header: headerOf(message[frame]!, more), written: 0 }
+}
+
+function headerSize(body: Frame): number {
+  return body.length + 1 < LONG ? SHORT_HEADER : LONG_HEADER
+}
+
+/** The length of a frame counts its flags. */
+function headerOf(body: Frame, more: boolean): Uint8Array {
+  const length = body.length + 1
+  const flags = more ? FLAG_MORE : 0
+  if (length < LONG) return Uint8Array.of(length, flags)
+  const header = new Uint8Array(LONG_HEADER)
+  const view = new DataView(header.buffer)
+  header[0] = LONG
+  view.setUint32(1, Math.floor(length / 0x1_0000_0000))
+  view.setUint32(5, length >>> 0)
+  header[9] = flags
+  return header
+}

@@ -1,0 +1,227 @@
+import { Ring } from "../core/ring.js"
+import type { Frame, Message } from "../zmtp/bytes.js"
+import { LimitError, type ProtocolError } from "../zmtp/protocol-error.js"
+import { MAX_NAK_LIST, MAX_REPORTS, MAX_SOURCES } from "./limits.js"
+import type { MessageLimits } from "./message-reader.js"
+import { readPacket, type Data, type Nak, type SessionId, type Spm } from "./packet.js"
+import { ReceiveMemory } from "./receive-window.js"
+import { RepairSchedule } from "./repair-schedule.js"
+import { lengthOf, type SequenceRange } from "./sequence.js"
+import { Source, startOf, type Finding, type Origin } from "./source.js"
+import { encodeNak, encodeSpmRequest } from "./write-packet.js"
+
+export interface ReceiverOptions extends MessageLimits {
+  /** UDP port of the session, which its packets carry. */
+  readonly port: number
+  /** IP address of the multicast group, as `canonicalAddress` has it. */
+  readonly group: string
+  /** Longest time to wait for a missing packet, in ms. */
+  readonly recoveryInterval: number
+  /** From 0 to 1. */
+  readonly random: () => number
+}
+
+/** A packet for the network. */
+export interface Request {
+  readonly packet: Frame
+  /** The group, with one hop; or an address, on the session's port unless it has its own. */
+  readonly to: "group" | { readonly address: string; readonly port?: number }
+}
+
+/** What happened besides messages. */
+export type Report =
+  /** Packets that cannot be had any more, and messages with them. */
+  | { readonly kind: "loss"; readonly source: string; readonly range: SequenceRange; readonly packets: number }
+  /** A source has sent what is not allowed, or there are too many of them. */
+  | { readonly kind: "fault"; readonly source: string; readonly error: ProtocolError }
+
+/**
+ * The receiving side of PGM (RFC 3208, sections 4.2 and 6): packets in, messages out, in order for each source. It
+ * knows no sockets and no timers: call `tick` when `due` has come. Times are in ms on the caller's clock.
+ */
+export class Receiver {
+  /** Packets that were missing and then arrived. */
+  repaired = 0
+
+  readonly #options: ReceiverOptions
+  readonly #schedule: RepairSchedule
+  readonly #memory = new ReceiveMemory()
+  readonly #sources = new Map<string, Source>()
+  /** The source of the last packet: the next is probably from the same. */
+  #latest: Source | undefined
+  readonly #ready = new Set<Source>()
+  readonly #reports = new Ring<Report>()
+  #requests: Request[] = []
+  #due = Infinity
+  /** Too many sources was reported, and none has gone since. */
+  #crowded = false
+
+  constructor(options: ReceiverOptions) {
+    this.#options = options
+    this.#schedule = new RepairSchedule(options.recoveryInterval, options.random)
+  }
+
+  /** Sources that are heard of. */
+  get sources(): number {
+    return this.#sources.size
+  }
+
+  /** When `tick` is to be called; `Infinity` for never. */
+  get due(): number {
+    return this.#due
+  }
+
+  /** Takes a packet that has come from `origin`. Packets of other sessions are ignored. */
+  packet(bytes: Frame, origin: Origin, now: number): void {
+    const packet = readPacket(bytes)
+    if (packet?.sessionPort !== this.#options.port) return
+    switch (packet.kind) {
+      case "data":
+      case "spm":
+        this.#downstream(packet, origin, now)
+        break
+      case "ncf":
+      case "nak":
+        if (packet.group === this.#options.group) this.#find(packet)?.confirmed(packet.sequences, now)
+        break
+      case "spmr":
+        this.#find(packet)?.spmRequested()
+    }
+  }
+
+  /** Sends what is due. */
+  tick(now: number): void {
+    this.#due = Infinity
+    for (const [key, source] of this.#sources) {
+      if (source.expired(now)) {
+        this.#forget(key, source)
+        continue
+      }
+      if (source.due <= now) this.#serve(source, now)
+      this.#due = Math.min(this.#due, source.due)
+    }
+  }
+
+  /** The next message of any source, or `undefined` until there are more packets. */
+  receive(): Message | undefined {
+    for (const source of this.#ready) {
+      const message = source.receive()
+      if (message !== undefined) return message
+      this.#ready.delete(source)
+    }
+    return undefined
+  }
+
+  /** The next report, if there is one. */
+  report(): Report | undefined {
+    return this.#reports.shift()
+  }
+
+  /** Packets for the network, since the last call. */
+  drain(): readonly Request[] {
+    if (this.#requests.length === 0) return NOTHING
+    const requests = this.#requests
+    this.#requests = []
+    return requests
+  }
+
+  #downstream(packet: Data | Spm, origin: Origin, now: number): void {
+    const source = this.#find(packet) ?? this.#meet(packet, origin, now)
+    if (source === undefined) return
+    if (packet.kind === "spm") source.spm(packet, now)
+    else {
+      if (!packet.repair) source.origin = origin
+      if (source.data(packet, now) === "repaired") this.repaired++
+    }
+    if (source.ready) this.#ready.add(source)
+    this.#due = Math.min(this.#due, source.due)
+  }
+
+  #find({ gsi, sourcePort }: SessionId): Source | undefined {
+    const latest = this.#latest?.session
+    if (latest?.gsi === gsi && latest.sourcePort === sourcePort) return this.#latest
+    const source = this.#sources.get(keyOf(gsi, sourcePort))
+    if (source !== undefined) this.#latest = source
+    return source
+  }
+
+  /** A source that is new, or `undefined` where there is no place for it. */
+  #meet(packet: Data | Spm, origin: Origin, now: number): Source | undefined {
+    const { gsi, sourcePort, sessionPort } = packet
+    const key = keyOf(gsi, sourcePort)
+    if (this.#sources.size >= MAX_SOURCES) {
+      if (!this.#crowded) {
+        const error = new LimitError("sources of a group", `More than ${MAX_SOURCES} sources send to the group`)
+        this.#tell({ kind: "fault", source: key, error })
+      }
+      this.#crowded = true
+      return undefined
+    }
+    const { recoveryInterval } = this.#options
+    const session = { gsi, sourcePort, sessionPort }
+    const source = new Source(
+      session,
+      startOf(packet),
+      origin,
+      now,
+      this.#memory,
+      this.#options,
+      this.#schedule,
+      recoveryInterval,
+      this.#found,
+    )
+    this.#sources.set(key, source)
+    this.#latest = source
+    return source
+  }
+
+  #forget(key: string, source: Source): void {
+    this.#sources.delete(key)
+    this.#ready.delete(source)
+    if (this.#latest === source) this.#latest = undefined
+    this.#crowded = false
+    source.close()
+  }
+
+  #serve(source: Source, now: number): void {
+    if (source.takeSpmRequest(now)) {
+      const packet = encodeSpmRequest(source.session)
+      this.#requests.push({ packet, to: "group" }, { packet, to: { address: source.origin.address } })
+    }
+    const { sequences, repeated } = source.requests(now)
+    for (let index = 0; index < sequences.length; index += 1 + MAX_NAK_LIST) {
+      this.#ask(source, sequences.slice(index, index + 1 + MAX_NAK_LIST), repeated)
+    }
+    if (source.ready) this.#ready.add(source)
+  }
+
+  /**
+   * NAKs go to the path that SPMs tell. Where several sources on one host share its port, only one of them gets those:
+   * what was not confirmed goes to the group as well, and where the source sends from.
+   */
+  #ask(source: Source, sequences: readonly number[], everywhere: boolean): void {
+    const nak: Nak = { kind: "nak", ...source.session, sequences, source: source.path, group: this.#options.group }
+    const packet = encodeNak(nak)
+    this.#requests.push({ packet, to: { address: source.path } })
+    if (everywhere) this.#requests.push({ packet, to: "group" }, { packet, to: source.origin })
+  }
+
+  readonly #found = (source: Source, finding: Finding): void => {
+    const name = keyOf(source.session.gsi, source.session.sourcePort)
+    if (finding.kind === "loss") this.#tell({ ...finding, source: name, packets: lengthOf(finding.range) })
+    else this.#tell({ ...finding, source: name })
+  }
+
+  #tell(report: Report): void {
+    if (this.#reports.length >= MAX_REPORTS) this.#reports.shift()
+    this.#reports.push(report)
+  }
+}
+
+const NOTHING: readonly Request[] = []
+
+/** A session's id as OpenPGM prints it: six bytes of the GSI and the port. */
+function keyOf(gsi: number, sourcePort: number): string {
+  const digits = gsi.toString(16).padStart(12, "0")
+  return `${digits.replace(/..(?!$)/g, "$&.")}.${sourcePort}`
+}

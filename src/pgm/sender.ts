@@ -1,0 +1,236 @@
+import { Ring } from "../core/ring.js"
+import { allocate, type Frame, type Message } from "../zmtp/bytes.js"
+import { MAX_REPAIRS, REPAIR_HOLDOFF, REQUESTED_SPM_INTERVAL } from "./limits.js"
+import { MessageWriter, OFFSET_SIZE } from "./message-writer.js"
+import { readPacket, type Nak, type SessionId } from "./packet.js"
+import { RateLimiter } from "./rate-limiter.js"
+import { SpmSchedule } from "./spm-schedule.js"
+import { TransmitWindow } from "./transmit-window.js"
+import { encodeNak, encodeSpm, PAYLOAD_AT, repairOf, writeDataHeader } from "./write-packet.js"
+
+export interface SenderOptions {
+  readonly session: SessionId
+  /** IP address that NAKs are to be sent to, as `canonicalAddress` has it. */
+  readonly path: string
+  /** IP address of the multicast group, likewise. */
+  readonly group: string
+  /** Limit in kbit/s, IP headers included. */
+  readonly rate: number
+  /** How long packets can be repaired, in ms. */
+  readonly recoveryInterval: number
+  /** Largest packet, IP and UDP headers included, in bytes. */
+  readonly maxPacket: number
+}
+
+/** How often the beginning and the end of a session are announced: the packets may be lost. */
+const ANNOUNCEMENTS = 3
+
+/** Bytes of the IP and UDP headers in front of a packet. */
+export function ipHeaders(address: string): number {
+  return (address.includes(":") ? 40 : 20) + 8
+}
+
+/** The least `maxPacket` for a group: a packet has one byte of a message. */
+export function leastPacket(address: string): number {
+  return ipHeaders(address) + PAYLOAD_AT + OFFSET_SIZE + 1
+}
+
+/**
+ * The sending side of PGM (RFC 3208, sections 4.1 and 5): messages in, packets out. It knows no sockets and no timers:
+ * call `tick` when `due` has come. Times are in ms on the caller's clock.
+ */
+export class Sender {
+  readonly #options: SenderOptions
+  readonly #headers: number
+  /** Most bytes of an APDU. */
+  readonly #capacity: number
+  readonly #writer = new MessageWriter()
+  readonly #window: TransmitWindow
+  readonly #limiter: RateLimiter
+  readonly #spms: SpmSchedule
+  readonly #repairs = new Ring<number>()
+  /** What goes first when both data and repairs wait: they take turns. */
+  #repairNext = true
+  #spmSequence = 0
+  /** When an SPM that was asked for may be sent; `Infinity` when nobody asks. */
+  #spmRequested = Infinity
+  #lastSpm = -Infinity
+  /** What waits is to be sent even if it does not fill a packet. */
+  #flushing = false
+  /** When the rate limit lets the next packet pass; `Infinity` when none waits. */
+  #released = Infinity
+  #packets: Frame[] = []
+
+  constructor(options: SenderOptions, now: number) {
+    this.#options = options
+    this.#headers = ipHeaders(options.group)
+    this.#capacity = options.maxPacket - this.#headers - PAYLOAD_AT
+    this.#window = new TransmitWindow(0, options.recoveryInterval)
+    this.#limiter = new RateLimiter(options.rate, options.maxPacket, now)
+    this.#spms = new SpmSchedule(now)
+  }
+
+  /** Whether `push` may be called: less than a packet waits. */
+  get writable(): boolean {
+    return this.#writer.length < this.#capacity - OFFSET_SIZE
+  }
+
+  /** Whether messages, or parts of them, wait for the rate limit or for `flush`. */
+  get pending(): boolean {
+    return this.#writer.length > 0
+  }
+
+  /** Whether there is anything that receivers may ask for. */
+  get repairable(): boolean {
+    return this.#window.trail !== this.#window.next
+  }
+
+  /** When `tick` is to be called; `Infinity` for never. */
+  get due(): number {
+    return Math.min(this.#spms.due, this.#released, this.#spmRequested)
+  }
+
+  /** Announces the session. */
+  start(now: number): void {
+    for (let count = 0; count < ANNOUNCEMENTS; count++) this.#announce(now)
+  }
+
+  /** Takes a message; sends what fills packets. */
+  push(message: Message, now: number): void {
+    this.#writer.push(message)
+    if (!this.writable) this.#transmit(now)
+  }
+
+  /** Sends what does not fill a packet, too. */
+  flush(now: number): void {
+    this.#flushing = this.pending
+    this.#transmit(now)
+  }
+
+  /** Takes a packet from a receiver. False when it is not for this session, or not for a sender. */
+  packet(bytes: Frame, now: number): boolean {
+    const packet = readPacket(bytes)
+    if (packet === undefined || (packet.kind !== "nak" && packet.kind !== "spmr")) return false
+    const { gsi, sourcePort, sessionPort } = this.#options.session
+    if (packet.gsi !== gsi || packet.sourcePort !== sourcePort || packet.sessionPort !== sessionPort) return false
+    if (packet.kind === "spmr") this.#requestSpm(now)
+    else if (packet.source === this.#options.path && packet.group === this.#options.group) this.#nak(packet, now)
+    return true
+  }
+
+  /** Sends what is due. */
+  tick(now: number): void {
+    if (this.#spms.due <= now || this.#spmRequested <= now) this.#announce(now)
+    if (this.#released <= now) this.#transmit(now)
+  }
+
+  /** Ends the session. Receivers can be told of losses no more. */
+  end(now: number): void {
+    for (let count = 0; count < ANNOUNCEMENTS; count++) this.#announce(now, "fin")
+  }
+
+  /** Packets for the group, since the last call. */
+  drain(): readonly Frame[] {
+    const packets = this.#packets
+    this.#packets = []
+    return packets
+  }
+
+  /** Sends repairs and data as far as the rate limit lets it. */
+  #transmit(now: number): void {
+    this.#released = Infinity
+    for (;;) {
+      const hasData = this.#flushing || !this.writable
+      const sequence = this.#repairs.peek()
+      if (!hasData && sequence === undefined) return
+      const repairs = sequence !== undefined && (this.#repairNext || !hasData)
+      const size = repairs ? this.#repairSize(sequence) : this.#dataSize()
+      if (!this.#limiter.take(size, now)) {
+        this.#released = this.#limiter.readyAt(size)
+        return
+      }
+      this.#repairNext = !repairs
+      if (repairs) this.#repair(now)
+      else this.#sendData(size - this.#headers, now)
+    }
+  }
+
+  #dataSize(): number {
+    return this.#headers + PAYLOAD_AT + Math.min(this.#capacity, OFFSET_SIZE + this.#writer.length)
+  }
+
+  #sendData(size: number, now: number): void {
+    const packet = allocate(size)
+    this.#writer.write(packet.subarray(PAYLOAD_AT))
+    this.#flushing &&= this.pending
+    this.#window.trim(size, now)
+    writeDataHeader(packet, this.#options.session, this.#window.next, this.#window.trail)
+    this.#window.add(packet, now)
+    this.#packets.push(packet)
+    this.#spms.dataSent(now)
+  }
+
+  /** 0 for what is not kept any more: it costs nothing to go past it. */
+  #repairSize(sequence: number): number {
+    const sent = this.#window.get(sequence)
+    return sent === undefined ? 0 : sent.packet.length + this.#headers
+  }
+
+  #repair(now: number): void {
+    const sent = this.#window.get(this.#repairs.shift()!)
+    if (sent === undefined) return
+    sent.queued = false
+    sent.answered = now
+    this.#packets.push(repairOf(sent.packet, this.#window.trail))
+  }
+
+  /** Confirms what can be repeated (RFC 3208, section 5.3), and repeats it as the rate allows. */
+  #nak({ sequences }: Nak, now: number): void {
+    const { session, path, group } = this.#options
+    const confirmed: number[] = []
+    let missed = false
+    for (const sequence of sequences) {
+      const sent = this.#window.get(sequence)
+      if (sent === undefined) {
+        missed = true
+        continue
+      }
+      if (now - sent.answered < REPAIR_HOLDOFF) continue
+      if (!sent.queued) {
+        if (this.#repairs.length >= MAX_REPAIRS) continue
+        sent.queued = true
+        this.#repairs.push(sequence)
+      }
+      sent.answered = now
+      confirmed.push(sequence)
+    }
+    // An SPM tells the receiver that it asks in vain.
+    if (missed) this.#requestSpm(now)
+    if (confirmed.length === 0) return
+    this.#emit(encodeNak({ kind: "ncf", ...session, sequences: confirmed, source: path, group }), now)
+    this.#transmit(now)
+  }
+
+  #requestSpm(now: number): void {
+    this.#spmRequested = Math.min(this.#spmRequested, Math.max(now, this.#lastSpm + REQUESTED_SPM_INTERVAL))
+    if (this.#spmRequested <= now) this.#announce(now)
+  }
+
+  #announce(now: number, end?: "fin"): void {
+    const { session, path } = this.#options
+    const sequence = this.#spmSequence
+    this.#spmSequence = (sequence + 1) >>> 0
+    this.#window.trim(0, now)
+    const { trail, lead } = this.#window
+    this.#emit(encodeSpm({ ...session, sequence, trail, lead, path, end }), now)
+    this.#spms.spmSent(now)
+    this.#spmRequested = Infinity
+    this.#lastSpm = now
+  }
+
+  /** Control packets are not delayed by the rate limit, but counted. */
+  #emit(packet: Frame, now: number): void {
+    this.#limiter.force(packet.length + this.#headers, now)
+    this.#packets.push(packet)
+  }
+}

@@ -1,0 +1,179 @@
+import { ProtocolError } from "../zmtp/protocol-error.js"
+import type { Message } from "../zmtp/bytes.js"
+import { Gaps, type Gap } from "./gaps.js"
+import { MessageReader, type MessageLimits } from "./message-reader.js"
+import type { Data, SessionId, Spm } from "./packet.js"
+import { Reassembly } from "./reassembly.js"
+import { ReceiveWindow, toLost, type Insertion, type ReceiveMemory } from "./receive-window.js"
+import type { RepairRequests, RepairSchedule } from "./repair-schedule.js"
+import { advance, distance, type SequenceRange } from "./sequence.js"
+
+/** Time without a packet after which a source is forgotten, in ms; libzmq's. */
+export const SOURCE_EXPIRY = 300_000
+/** How long a new source may take to say where NAKs go before it is asked, in ms; libzmq's. */
+export const SPM_PATIENCE = 25
+
+/** Where a source's packets come from. */
+export interface Origin {
+  readonly address: string
+  /** UDP port. */
+  readonly port: number
+}
+
+/** How the source's path became known. */
+type Path =
+  /** No SPM yet. It is asked for one at `due`; until then NAKs go where its packets come from. */
+  | { readonly kind: "unknown"; readonly due: number }
+  | { readonly kind: "known"; readonly address: string; readonly spm: number }
+
+/** What `receive` finds besides messages. */
+export type Finding =
+  { readonly kind: "loss"; readonly range: SequenceRange } | { readonly kind: "fault"; readonly error: ProtocolError }
+
+/** One session that is received: its packets in order, its repairs, and its messages. */
+export class Source {
+  readonly #gaps = new Gaps()
+  readonly #window: ReceiveWindow
+  readonly #reassembly = new Reassembly()
+  readonly #reader: MessageReader
+  #path: Path
+  #expiry: number
+  #ended = false
+  /** When there is something to do; may be too early. */
+  #due: number
+
+  constructor(
+    readonly session: SessionId,
+    /** The first packet that is wanted. */
+    start: number,
+    public origin: Origin,
+    now: number,
+    memory: ReceiveMemory,
+    limits: MessageLimits,
+    private readonly schedule: RepairSchedule,
+    /** Time without a packet after which a source that has ended is forgotten, in ms. */
+    private readonly afterlife: number,
+    private readonly found: (source: Source, finding: Finding) => void,
+  ) {
+    this.#window = new ReceiveWindow(start, this.#gaps, memory, this.#missed)
+    this.#reader = new MessageReader(limits)
+    this.#path = { kind: "unknown", due: now + SPM_PATIENCE }
+    this.#expiry = now + SOURCE_EXPIRY
+    this.#due = now + SPM_PATIENCE
+  }
+
+  /** Whether `receive` may find something. */
+  get ready(): boolean {
+    return this.#window.ready
+  }
+
+  /** Where NAKs go. */
+  get path(): string {
+    return this.#path.kind === "known" ? this.#path.address : this.origin.address
+  }
+
+  /** When `requests` or `takeSpmRequest` may have something to say, or the source expires. */
+  get due(): number {
+    return this.#due
+  }
+
+  expired(now: number): boolean {
+    return now >= this.#expiry
+  }
+
+  data(data: Data, now: number): Insertion {
+    this.#alive(now)
+    this.#window.retire(data.trail, now)
+    return this.#window.insert(data, now)
+  }
+
+  spm(spm: Spm, now: number): void {
+    // Older ones are reordered or repeated.
+    if (this.#path.kind === "known" && distance(this.#path.spm, spm.sequence) < 0) return
+    this.#path = { kind: "known", address: spm.path, spm: spm.sequence }
+    if (spm.end !== undefined) this.#ended = true
+    this.#alive(now)
+    this.#window.retire(spm.trail, now)
+    this.#window.extend(spm.lead, now)
+    if (spm.end === "rst") this.#gaps.update(toLost)
+  }
+
+  /** Packets that another receiver has asked for, or that the source is about to repeat. */
+  confirmed(sequences: readonly number[], now: number): void {
+    for (const sequence of sequences) this.schedule.confirm(this.#gaps, sequence, now)
+  }
+
+  /** Another receiver has asked for an SPM. */
+  spmRequested(): void {
+    if (this.#path.kind === "unknown") this.#path = { kind: "unknown", due: Infinity }
+  }
+
+  /** Whether to ask for an SPM now; once only. */
+  takeSpmRequest(now: number): boolean {
+    if (this.#path.kind === "known" || this.#path.due > now) return false
+    this.#path = { kind: "unknown", due: Infinity }
+    return true
+  }
+
+  /** What to ask for now. */
+  requests(now: number): RepairRequests {
+    const requests = this.schedule.requests(this.#gaps, now)
+    const spmDue = this.#path.kind === "unknown" ? this.#path.due : Infinity
+    this.#due = Math.min(this.schedule.nextDue(this.#gaps), spmDue, this.#expiry)
+    return requests
+  }
+
+  /** The next message; what else is found on the way goes to `found`. */
+  receive(): Message | undefined {
+    for (;;) {
+      try {
+        const message = this.#reader.next()
+        if (message !== undefined) return message
+        const range = this.#window.skip()
+        if (range !== undefined) {
+          this.#reset()
+          this.found(this, { kind: "loss", range })
+          continue
+        }
+        const data = this.#window.take()
+        if (data === undefined) return undefined
+        this.#push(data)
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error
+        this.#reset()
+        this.found(this, { kind: "fault", error })
+      }
+    }
+  }
+
+  /** Frees the memory that it holds. */
+  close(): void {
+    this.#window.clear()
+  }
+
+  readonly #missed = (range: SequenceRange, now: number): Gap => {
+    const gap = this.schedule.missed(range, now)
+    this.#due = Math.min(this.#due, this.schedule.dueOf(gap))
+    return gap
+  }
+
+  #push(data: Data): void {
+    const apdu = this.#reassembly.add(data)
+    if (apdu !== undefined) this.#reader.push(apdu)
+    else if (!this.#reassembly.begun) this.#reader.reset()
+  }
+
+  #reset(): void {
+    this.#reader.reset()
+    this.#reassembly.reset()
+  }
+
+  #alive(now: number): void {
+    this.#expiry = now + (this.#ended ? this.afterlife : SOURCE_EXPIRY)
+  }
+}
+
+/** Where a session that begins with `packet` starts: with it, or after all that an SPM says was sent. */
+export function startOf(packet: Data | Spm): number {
+  return packet.kind === "data" ? packet.sequence : advance(packet.lead, 1)
+}

@@ -1,0 +1,150 @@
+import { LocalPipe } from "../../core/local-pipe.js"
+import type { Pipe, PipeOwner } from "../../core/pipe.js"
+import { zmqError } from "../../core/errors.js"
+import { EMPTY } from "../../zmtp/bytes.js"
+import type { Binding, Connection, Transport, TransportHost } from "../transport.js"
+import type { Carrier, openCarrier } from "./carrier.js"
+import { parseEpgmAddress, type EpgmAddress } from "./epgm-address.js"
+
+/** What is loaded with the first endpoint. */
+interface Carriers {
+  readonly openCarrier: typeof openCarrier
+}
+
+/** `epgm://`: PGM over UDP (RFC 3208) as libzmq has it. PUB and XPUB send, SUB and XSUB receive; bind and connect are the same. */
+export function epgmTransport(load: () => Promise<Carriers>): Transport {
+  return {
+    async bind(text, host) {
+      const endpoint = new Endpoint(parse(text, host), text, host)
+      await endpoint.open(load)
+      host.emit({ type: "bind", address: endpoint.endpoint })
+      return endpoint
+    },
+
+    bindSync(text, host) {
+      const endpoint = new Endpoint(parse(text, host), text, host)
+      endpoint.openSoon(load, "bind")
+      return endpoint
+    },
+
+    connect(text, host, _routingId, ended) {
+      const endpoint = new Endpoint(parse(text, host), text, host, ended)
+      endpoint.openSoon(load, "connect")
+      return endpoint
+    },
+  }
+}
+
+/** With the sockets of Node. */
+export const epgm: Transport = epgmTransport(() => import("./carrier.js"))
+
+type Phase =
+  | { readonly kind: "opening"; ending: { readonly linger: number; readonly ended: () => void } | undefined }
+  | { readonly kind: "open"; readonly carrier: Carrier }
+  | { readonly kind: "failed" }
+
+/** One endpoint of a socket. Its pipe is there at once; messages wait in it until the UDP sockets are open. */
+class Endpoint implements Binding, Connection, PipeOwner {
+  readonly endpoint: string
+  readonly #near: Pipe
+  readonly #far: Pipe
+  #phase: Phase = { kind: "opening", ending: undefined }
+
+  constructor(
+    private readonly address: EpgmAddress,
+    text: string,
+    private readonly host: TransportHost,
+    private readonly ended: () => void = () => undefined,
+  ) {
+    this.endpoint = `epgm://${text}`
+    ;[this.#near, this.#far] = LocalPipe.pair(host, host.pipeOptions(), this)
+    host.attach(this.#near)
+    if (sends(host)) this.#far.announcePeer({ socketType: "", routingId: EMPTY, unfiltered: true })
+  }
+
+  /** @throws ZmqError (rejects) what the system says. */
+  async open(load: () => Promise<Carriers>): Promise<void> {
+    const { address, endpoint, host } = this
+    const options = host.transportOptions()
+    try {
+      const { openCarrier } = await load()
+      const carrier = await openCarrier({ address, endpoint, host, options, far: this.#far })
+      const { ending } = this.#phase as Extract<Phase, { kind: "opening" }>
+      this.#phase = { kind: "open", carrier }
+      if (ending !== undefined) void carrier.end(ending.linger).then(ending.ended)
+    } catch (error) {
+      const { ending } = this.#phase as Extract<Phase, { kind: "opening" }>
+      this.#phase = { kind: "failed" }
+      if (ending === undefined) host.detach(this.#near)
+      ending?.ended()
+      throw error
+    }
+  }
+
+  /** Like `open`; a failure becomes an event. */
+  openSoon(load: () => Promise<Carriers>, type: "bind" | "connect"): void {
+    const address = this.endpoint
+    this.open(load).then(
+      () => {
+        this.host.emit({ type, address })
+      },
+      (error: unknown) => {
+        this.host.emit({ type: "bind:error", address, error: error as Error })
+        this.ended()
+      },
+    )
+  }
+
+  unbind(linger: number): Promise<void> {
+    this.host.detach(this.#near)
+    return this.#end(linger)
+  }
+
+  disconnect(linger: number): void {
+    this.host.detach(this.#near)
+    void this.#end(linger)
+  }
+
+  close(linger: number): void {
+    void this.#end(linger)
+  }
+
+  // PipeOwner, until a carrier takes over
+
+  readActivated(): void {
+    // Waits for the carrier.
+  }
+
+  writeActivated(): void {
+    // Nothing is sent to the socket yet.
+  }
+
+  peerReady(): void {
+    // The other end is a socket, always there.
+  }
+
+  pipeTerminated(): void {
+    // Its end comes from the socket, by `#end`.
+  }
+
+  #end(linger: number): Promise<void> {
+    const phase = this.#phase
+    if (phase.kind === "open") return phase.carrier.end(linger)
+    if (phase.kind === "failed") return Promise.resolve()
+    return new Promise((ended) => {
+      phase.ending ??= { linger, ended }
+    })
+  }
+}
+
+function parse(text: string, host: TransportHost): EpgmAddress {
+  const { socketType } = host.self
+  if (!sends(host) && socketType !== "SUB" && socketType !== "XSUB") {
+    throw zmqError("ENOCOMPATPROTO", { address: `epgm://${text}` })
+  }
+  return parseEpgmAddress(text)
+}
+
+function sends({ self: { socketType } }: TransportHost): boolean {
+  return socketType === "PUB" || socketType === "XPUB"
+}

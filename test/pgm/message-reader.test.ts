@@ -1,0 +1,110 @@
+import { expect } from "chai"
+import { MessageReader } from "../../src/pgm/message-reader.js"
+import { LimitError, ProtocolError } from "../../src/zmtp/protocol-error.js"
+import { hex } from "../support/cuts.js"
+import { text } from "../support/messages.js"
+import { CAPTURED } from "../support/pgm.js"
+
+const NO_LIMITS = { maxMessageSize: -1, maxMultipartSize: -1 }
+
+function read(reader: MessageReader, ...apdus: string[]): string[][] {
+  const messages: string[][] = []
+  for (const apdu of apdus) {
+    reader.push(hex(apdu))
+    for (let next = reader.next(); next !== undefined; next = reader.next()) messages.push(text(next)!)
+  }
+  return messages
+}
+
+function errorOf(attempt: () => unknown): unknown {
+  try {
+    attempt()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
+
+describe("APDUs as messages", () => {
+  it("SHALL be read as libzmq has written them", () => {
+    const apdus = [...CAPTURED.data, CAPTURED.pair].map((packet) => packet.toString("hex", 24))
+    expect(read(new MessageReader(NO_LIMITS), ...apdus)).to.deep.equal([
+      ["topic", "0000000000"],
+      ["topic", "1111111111"],
+      ["topic", "2222222222"],
+      ["topic", "38".repeat(10)],
+      ["topic", "39".repeat(10)],
+    ])
+  })
+
+  it("SHALL be joined at the first message that begins, and read on from there", () => {
+    const reader = new MessageReader(NO_LIMITS)
+    expect(read(reader, "ffff 6162", "0002 6364 0301 6161", "ffff 0200 62", "ffff 0200 63")).to.deep.equal([
+      ["aa", "b"],
+      ["c"],
+    ])
+  })
+
+  it("SHALL be joined at a message that begins with the next APDU", () => {
+    expect(read(new MessageReader(NO_LIMITS), "0002 6364", "ffff 0200 61")).to.deep.equal([["a"]])
+  })
+
+  it("SHALL go on across APDUs, whatever their offsets say", () => {
+    expect(read(new MessageReader(NO_LIMITS), "0000 0500", "ffff 61", "ffff 626364 02", "0000 0065")).to.deep.equal([
+      ["abcd"],
+      ["e"],
+    ])
+  })
+
+  it("SHALL drop what has begun when something is missing, and join again", () => {
+    const reader = new MessageReader(NO_LIMITS)
+    expect(read(reader, "0000 0501 6162")).to.deep.equal([])
+    reader.reset()
+    expect(reader.next()).to.equal(undefined)
+    expect(read(reader, "ffff 6364 0200 65", "0001 64 0200 66")).to.deep.equal([["f"]])
+  })
+
+  it("SHALL NOT be read when the first message is outside, or there is no offset", () => {
+    for (const apdu of ["", "00", "0001", "0003 6162", "fffe 61"]) {
+      const reader = new MessageReader(NO_LIMITS)
+      read(reader, "0000 0501 61")
+      expect(
+        errorOf(() => read(reader, apdu)),
+        apdu,
+      ).to.be.instanceOf(ProtocolError)
+      // What came before does not go on.
+      expect(read(reader, "ffff 626364", "0000 0200 61")).to.deep.equal([["a"]])
+    }
+  })
+
+  it("SHALL be refused without flags, and join again after that", () => {
+    const reader = new MessageReader(NO_LIMITS)
+    expect(errorOf(() => read(reader, "0000 00 61"))).to.be.instanceOf(ProtocolError)
+    expect(read(reader, "ffff 61", "0000 0200 61")).to.deep.equal([["a"]])
+  })
+
+  it("SHALL be no larger than the socket allows", () => {
+    const limitOf = (limits: typeof NO_LIMITS, ...apdus: string[]) => {
+      const error = errorOf(() => read(new MessageReader(limits), ...apdus))
+      return error instanceof LimitError ? error.limit : error
+    }
+    const two = { ...NO_LIMITS, maxMessageSize: 2 }
+    expect(limitOf(two, "0000 0301 6161 0301 6161 0300 6161")).to.equal(undefined)
+    expect(limitOf(two, "0000 0400 616161")).to.equal("maxMessageSize")
+    const four = { ...NO_LIMITS, maxMultipartSize: 4 }
+    expect(limitOf(four, "0000 0301 6161 0300 6161", "0000 0500 61616161")).to.equal(undefined)
+    expect(limitOf(four, "0000 0301 6161 0400 616161")).to.equal("maxMultipartSize")
+    expect(limitOf({ maxMessageSize: 2, maxMultipartSize: 3 }, "0000 0301 6161 0300 6161")).to.equal("maxMultipartSize")
+    expect(limitOf({ maxMessageSize: 2, maxMultipartSize: 4 }, "0000 0301 6161 0400")).to.equal("maxMessageSize")
+    expect(limitOf(NO_LIMITS, "0000 ff 0000000100000001 00")).to.equal("maxMultipartSize")
+    expect(limitOf(NO_LIMITS, "0000 ff 0000000100000000 00")).to.equal(undefined)
+  })
+
+  it("SHALL have at most 65,536 frames", () => {
+    const frames = (count: number) => `0000 ${"0101".repeat(count - 1)}0100`
+    expect(read(new MessageReader(NO_LIMITS), frames(65_536))[0]).to.have.length(65_536)
+    expect(errorOf(() => read(new MessageReader(NO_LIMITS), frames(65_537)))).to.include({
+      limit: "frames of a message",
+    })
+  })
+})

@@ -1,0 +1,348 @@
+import { expect } from "chai"
+import { MAX_SOURCES } from "../../src/pgm/limits.js"
+import { readPacket, type Nak, type Spm } from "../../src/pgm/packet.js"
+import type { Receiver } from "../../src/pgm/receiver.js"
+import {
+  encodeNak,
+  encodeSpm,
+  encodeSpmRequest,
+  PAYLOAD_AT,
+  repairOf,
+  writeDataHeader,
+} from "../../src/pgm/write-packet.js"
+import { hex } from "../support/cuts.js"
+import { CAPTURED, CAPTURED_SESSION, GROUP, received, receiver, reports, SOURCE } from "../support/pgm.js"
+
+const NAME = "b7.c6.d1.bc.03.8a.5112"
+
+/** A packet of the captured session with one message: its own number. */
+function data(sequence: number, { trail = 0, apdu = hex("0000 0200"), text = String(sequence % 10) } = {}): Buffer {
+  const payload = Buffer.concat([apdu, Buffer.from(text)])
+  const packet = Buffer.concat([Buffer.alloc(PAYLOAD_AT), payload])
+  writeDataHeader(packet, CAPTURED_SESSION, sequence, trail)
+  return packet
+}
+
+function spm(sequence: number, trail: number, lead: number, more: Partial<Spm> = {}): Uint8Array {
+  return encodeSpm({ ...CAPTURED_SESSION, sequence, trail, lead, path: SOURCE.address, end: undefined, ...more })
+}
+
+function confirmation(...sequences: number[]): Uint8Array {
+  return encodeNak({ kind: "ncf", ...CAPTURED_SESSION, sequences, source: SOURCE.address, group: GROUP })
+}
+
+/** Takes packets at `now`. */
+function take(receiver: Receiver, now: number, ...packets: Uint8Array[]): void {
+  for (const packet of packets) receiver.packet(packet, SOURCE, now)
+}
+
+/** What goes out, in short. */
+function requests(receiver: Receiver): string[] {
+  return receiver.drain().map(({ packet: bytes, to }) => {
+    const packet = readPacket(bytes)!
+    const target = to === "group" ? "group" : to.port === undefined ? to.address : `${to.address}:${to.port}`
+    return `${packet.kind}${packet.kind === "nak" ? ` ${packet.sequences.join()}` : ""} to ${target}`
+  })
+}
+
+describe("A receiver (RFC 3208, section 6)", () => {
+  it("SHALL read what libzmq has sent", () => {
+    const sink = receiver()
+    take(sink, 0, ...CAPTURED.spms, ...CAPTURED.data)
+    expect(received(sink)).to.deep.equal([
+      ["topic", "0000000000"],
+      ["topic", "1111111111"],
+      ["topic", "2222222222"],
+    ])
+    expect([sink.sources, requests(sink), reports(sink), sink.repaired]).to.deep.equal([1, [], [], 0])
+  })
+
+  it("SHALL ask libzmq as libzmq would ask", () => {
+    const sink = receiver({ random: () => 0 })
+    take(sink, 0, ...CAPTURED.spms, CAPTURED.data[0], CAPTURED.data[2])
+    sink.tick(0)
+    const [{ packet, to } = { packet: undefined, to: undefined }] = sink.drain()
+    expect(to).to.deep.equal({ address: "10.99.0.1" })
+    expect(readPacket(packet!)).to.deep.equal({
+      ...(readPacket(CAPTURED.nak) as Nak),
+      ...CAPTURED_SESSION,
+      sequences: [1],
+      source: "10.99.0.1",
+      group: GROUP,
+    })
+    expect(Buffer.from(packet!).subarray(0, 4)).to.deep.equal(hex("15b3 13f8"))
+  })
+
+  it("SHALL begin with the next complete message when it joins late", () => {
+    const sink = receiver()
+    take(sink, 0, data(7, { apdu: hex("ffff"), text: "tail" }), data(8, { apdu: hex("0002 6162 0200"), text: "x" }))
+    expect(received(sink)).to.deep.equal([["x"]])
+    take(sink, 0, data(6), data(5))
+    expect([received(sink), reports(sink)]).to.deep.equal([[], []])
+  })
+
+  it("SHALL begin after all that an SPM says was sent", () => {
+    const sink = receiver()
+    take(sink, 0, spm(4, 0, 9), data(9), data(10))
+    expect(received(sink)).to.deep.equal([["0"]])
+  })
+
+  it("SHALL deliver in order what is repaired, and count it", () => {
+    const sink = receiver()
+    take(sink, 0, ...CAPTURED.spms, data(0), data(3), data(2))
+    expect(received(sink)).to.deep.equal([["0"]])
+    take(sink, 0, repairOf(data(1), 0), repairOf(data(1), 0))
+    expect([received(sink), sink.repaired]).to.deep.equal([[["1"], ["2"], ["3"]], 2])
+  })
+
+  it("SHALL ask for what is missing, as a list of 63 at most", () => {
+    const sink = receiver({ random: () => 0 })
+    take(sink, 0, ...CAPTURED.spms, data(0), data(100))
+    expect(sink.due).to.equal(0)
+    sink.tick(0)
+    const list = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, index) => first + index)
+    expect(requests(sink)).to.deep.equal([
+      `nak ${list(1, 63).join()} to 10.99.0.1`,
+      `nak ${list(64, 99).join()} to 10.99.0.1`,
+    ])
+    expect(sink.due).to.equal(200)
+  })
+
+  it("SHALL learn from SPMs that the last packet is missing", () => {
+    const sink = receiver({ random: () => 0 })
+    take(sink, 0, ...CAPTURED.spms, data(0), spm(3, 0, 2))
+    sink.tick(0)
+    expect(requests(sink)).to.deep.equal(["nak 1,2 to 10.99.0.1"])
+  })
+
+  it("SHALL wait for a repair that is confirmed", () => {
+    const sink = receiver({ random: () => 0 })
+    take(sink, 0, ...CAPTURED.spms, data(0), data(3))
+    sink.tick(0)
+    sink.drain()
+    take(sink, 150, confirmation(1, 2))
+    sink.tick(200)
+    expect([requests(sink), sink.due]).to.deep.equal([[], 350])
+    sink.tick(350)
+    sink.tick(350)
+    expect(requests(sink)).to.deep.equal(["nak 1,2 to 10.99.0.1"])
+  })
+
+  it("SHALL keep quiet when another receiver asks or is answered, for this group", () => {
+    const sink = receiver()
+    const peer = (group: string) =>
+      encodeNak({ kind: "nak", ...CAPTURED_SESSION, sequences: [1], source: SOURCE.address, group })
+    take(sink, 0, ...CAPTURED.spms, data(0), data(3))
+    take(sink, 10, peer("239.192.1.2"), peer(GROUP))
+    sink.tick(25)
+    expect(requests(sink)).to.deep.equal(["nak 2 to 10.99.0.1"])
+  })
+
+  it("SHALL ask the group and the origin of packets, too, when nobody confirms", () => {
+    const sink = receiver({ random: () => 0 })
+    take(sink, 0, spm(0, 0, 0xffff_ffff, { path: "10.99.0.254" }), data(0), data(2))
+    sink.tick(0)
+    expect(requests(sink)).to.deep.equal(["nak 1 to 10.99.0.254"])
+    sink.tick(200)
+    sink.tick(200)
+    expect(requests(sink)).to.deep.equal([
+      "nak 1 to 10.99.0.254",
+      "nak 1 to group",
+      `nak 1 to ${SOURCE.address}:${SOURCE.port}`,
+    ])
+  })
+
+  it("SHALL ask a source that has not said where NAKs go, once", () => {
+    const sink = receiver()
+    take(sink, 0, data(0))
+    expect(sink.due).to.equal(25)
+    sink.tick(24)
+    expect(requests(sink)).to.deep.equal([])
+    sink.tick(25)
+    expect(requests(sink)).to.deep.equal(["spmr to group", "spmr to 10.99.0.1"])
+    sink.tick(10_000)
+    expect([requests(sink), sink.due]).to.deep.equal([[], 300_000])
+  })
+
+  it("SHALL NOT ask for an SPM that has come, or that another receiver has asked for", () => {
+    for (const packet of [CAPTURED.spms[0], encodeSpmRequest(CAPTURED_SESSION)]) {
+      const sink = receiver()
+      take(sink, 0, data(0))
+      take(sink, 10, packet)
+      sink.tick(25)
+      expect(requests(sink)).to.deep.equal([])
+    }
+    const sink = receiver()
+    take(sink, 0, data(0), encodeSpmRequest({ ...CAPTURED_SESSION, gsi: 1 }))
+    sink.tick(25)
+    expect(requests(sink).length).to.equal(2)
+  })
+
+  it("SHALL send NAKs where packets come from until an SPM has come", () => {
+    const sink = receiver({ random: () => 0 })
+    take(sink, 0, data(0), data(2))
+    sink.tick(0)
+    expect(requests(sink)).to.deep.equal(["nak 1 to 10.99.0.1"])
+  })
+
+  it("SHALL ignore SPMs that come late", () => {
+    const sink = receiver({ random: () => 0 })
+    take(sink, 0, spm(5, 0, 0xffff_ffff, { path: "10.99.0.5" }), data(0))
+    take(sink, 0, spm(4, 0, 7, { path: "10.99.0.4" }), data(2))
+    sink.tick(0)
+    expect(requests(sink)).to.deep.equal(["nak 1 to 10.99.0.5"])
+  })
+
+  it("SHALL report what its source no longer repairs, and join again at a whole message", () => {
+    const sink = receiver()
+    const begun = data(1, { apdu: hex("0000 0500"), text: "ab" })
+    take(sink, 0, ...CAPTURED.spms, data(0), begun, data(4, { apdu: hex("0002 6364 0200"), trail: 4 }))
+    expect([received(sink), reports(sink)]).to.deep.equal([
+      [["0"], ["4"]],
+      [{ kind: "loss", source: NAME, range: { first: 2, last: 3 }, packets: 2 }],
+    ])
+  })
+
+  it("SHALL report what was not repaired within the recovery interval", () => {
+    const sink = receiver({ recoveryInterval: 1000 })
+    take(sink, 0, ...CAPTURED.spms, data(0), data(2))
+    sink.tick(999)
+    expect([received(sink), reports(sink)]).to.deep.equal([[["0"]], []])
+    expect(sink.due).to.be.at.most(1000)
+    sink.tick(1000)
+    expect([received(sink), reports(sink)]).to.deep.equal([
+      [["2"]],
+      [{ kind: "loss", source: NAME, range: { first: 1, last: 1 }, packets: 1 }],
+    ])
+  })
+
+  it("SHALL keep what nobody has received yet", () => {
+    const sink = receiver()
+    take(sink, 0, ...CAPTURED.spms, data(0), data(1))
+    expect(sink.receive()?.toString()).to.equal("0")
+    take(sink, 0, data(2), data(3))
+    expect(received(sink)).to.deep.equal([["1"], ["2"], ["3"]])
+  })
+
+  it("SHALL tell sessions apart by id and port, so that a restarted sender is another", () => {
+    const sink = receiver()
+    const other = data(0, { text: "n" })
+    writeDataHeader(other, { ...CAPTURED_SESSION, gsi: 1 }, 0, 0)
+    const port = data(0, { text: "p" })
+    writeDataHeader(port, { ...CAPTURED_SESSION, sourcePort: 1 }, 0, 0)
+    take(sink, 0, ...CAPTURED.spms, data(0), data(1), other, port, data(2))
+    expect([received(sink).flat().sort(), sink.sources]).to.deep.equal([["0", "1", "2", "n", "p"], 3])
+  })
+
+  it("SHALL ignore packets of other ports", () => {
+    const sink = receiver({ port: 5556 })
+    take(sink, 0, ...CAPTURED.spms, ...CAPTURED.data)
+    expect([sink.sources, received(sink)]).to.deep.equal([0, []])
+  })
+
+  it("SHALL ignore noise, and what is said about sources that it does not know", () => {
+    const sink = receiver()
+    take(sink, 0, Buffer.from("noise"), confirmation(1), encodeSpmRequest(CAPTURED_SESSION), CAPTURED.nak)
+    expect([sink.sources, sink.due, requests(sink)]).to.deep.equal([0, Infinity, []])
+  })
+
+  it("SHALL put fragments together", () => {
+    const fragment = (sequence: number, offset: number, part: string) => {
+      const option = Buffer.alloc(20)
+      option.set(hex("0004 0014 8110 0000 00000000"))
+      option.writeUInt32BE(offset, 12)
+      option.writeUInt32BE(8, 16)
+      const packet = Buffer.concat([Buffer.alloc(PAYLOAD_AT), option, hex(part)])
+      writeDataHeader(packet, CAPTURED_SESSION, sequence, 0)
+      packet.writeUInt16BE(part.length / 2, 14)
+      packet[5] = 1
+      packet.writeUInt16BE(0, 6)
+      return packet
+    }
+    const seal = (packet: Buffer) => {
+      let sum = 0
+      for (let at = 0; at < packet.length; at += 2) sum += packet[at]! * 256 + (packet[at + 1] ?? 0)
+      while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
+      packet.writeUInt16BE(0xffff - sum, 6)
+      return packet
+    }
+    const sink = receiver()
+    take(sink, 0, ...CAPTURED.spms, seal(fragment(0, 0, "00000500")), seal(fragment(1, 4, "61626364")), data(2))
+    expect(received(sink)).to.deep.equal([["abcd"], ["2"]])
+    // One that begins in its middle takes what it is in the middle of along.
+    take(sink, 0, data(3, { apdu: hex("0000 0500"), text: "ab" }), seal(fragment(4, 4, "61626364")))
+    take(sink, 0, data(5, { apdu: hex("ffff"), text: "cd" }), data(6))
+    expect(received(sink)).to.deep.equal([["6"]])
+  })
+
+  it("SHALL report a source that sends what is no message, and join it again", () => {
+    const sink = receiver({ maxMessageSize: 3 })
+    take(sink, 0, ...CAPTURED.spms, data(0), data(1, { apdu: hex("00ff"), text: "" }), data(2))
+    take(sink, 0, data(3, { apdu: hex("0000 0600"), text: "large" }), data(4))
+    expect(received(sink)).to.deep.equal([["0"], ["2"], ["4"]])
+    const [offset, large] = reports(sink)
+    expect(offset).to.deep.include({ kind: "fault", source: NAME })
+    expect(large).to.have.nested.property("error.limit", "maxMessageSize")
+  })
+
+  it("SHALL forget a source after 300 s without a packet", () => {
+    const sink = receiver()
+    take(sink, 0, ...CAPTURED.spms, data(0))
+    take(sink, 1000, data(2))
+    sink.tick(300_999)
+    expect(sink.sources).to.equal(1)
+    sink.tick(301_000)
+    expect([sink.sources, sink.due]).to.deep.equal([0, Infinity])
+    take(sink, 301_000, data(7))
+    expect(received(sink).flat()).to.include("7")
+  })
+
+  it("SHALL forget a session that has ended after the recovery interval, and deliver nothing twice until then", () => {
+    const sink = receiver({ recoveryInterval: 1000 })
+    take(sink, 0, ...CAPTURED.spms, data(0), spm(3, 0, 0, { end: "fin" }))
+    expect(received(sink)).to.deep.equal([["0"]])
+    take(sink, 500, data(0))
+    sink.tick(1499)
+    expect([received(sink), sink.sources]).to.deep.equal([[], 1])
+    sink.tick(1500)
+    expect(sink.sources).to.equal(0)
+  })
+
+  it("SHALL go on asking for what is missing when a session ends, and give it up when that fails", () => {
+    const sink = receiver({ random: () => 0 })
+    take(sink, 0, ...CAPTURED.spms, data(0), spm(3, 0, 2, { end: "fin" }))
+    sink.tick(0)
+    expect(requests(sink)).to.deep.equal(["nak 1,2 to 10.99.0.1"])
+    const failed = Buffer.from(spm(4, 0, 2, { end: "fin" }))
+    failed[40] = 0x8f
+    failed.writeUInt16BE(0, 6)
+    take(sink, 10, failed)
+    received(sink)
+    expect(reports(sink)).to.deep.equal([{ kind: "loss", source: NAME, range: { first: 1, last: 2 }, packets: 2 }])
+  })
+
+  it(`SHALL follow ${MAX_SOURCES} sources at most, and report that once until one has gone`, () => {
+    const sink = receiver()
+    const from = (gsi: number, now: number) => {
+      const packet = data(0, { text: "x" })
+      writeDataHeader(packet, { ...CAPTURED_SESSION, gsi }, 0, 0)
+      take(sink, now, packet)
+    }
+    for (let gsi = 0; gsi < MAX_SOURCES + 10; gsi++) from(gsi, gsi < 1 ? 0 : 1000)
+    expect([sink.sources, received(sink).length]).to.deep.equal([MAX_SOURCES, MAX_SOURCES])
+    const [report, ...others] = reports(sink)
+    expect(report).to.have.nested.property("error.limit", "sources of a group")
+    expect(others).to.deep.equal([])
+    sink.tick(300_000)
+    for (let gsi = MAX_SOURCES; gsi < MAX_SOURCES + 5; gsi++) from(gsi, 300_000)
+    expect([sink.sources, reports(sink).length]).to.deep.equal([MAX_SOURCES, 1])
+  })
+
+  it("SHALL keep the latest reports when nobody reads them", () => {
+    const sink = receiver({ maxMessageSize: 0 })
+    take(sink, 0, ...CAPTURED.spms)
+    for (let sequence = 0; sequence < 1100; sequence++) take(sink, 0, data(sequence))
+    received(sink)
+    expect(reports(sink).length).to.equal(1024)
+  })
+})

@@ -1,0 +1,49 @@
+import { expect } from "chai"
+import { readPacket, type Nak, type Spm } from "../../src/pgm/packet.js"
+import {
+  encodeNak,
+  encodeSpm,
+  encodeSpmRequest,
+  PAYLOAD_AT,
+  repairOf,
+  writeDataHeader,
+} from "../../src/pgm/write-packet.js"
+import { CAPTURED, CAPTURED_SESSION } from "../support/pgm.js"
+
+describe("Packets of ours (RFC 3208, section 8)", () => {
+  it("SHALL be byte for byte those of libzmq", () => {
+    for (const packet of [...CAPTURED.spms, CAPTURED.heartbeat, CAPTURED.fin]) {
+      expect(encodeSpm(readPacket(packet) as Spm)).to.deep.equal(packet)
+    }
+    for (const packet of [CAPTURED.nak, CAPTURED.nakList]) {
+      expect(encodeNak(readPacket(packet) as Nak)).to.deep.equal(packet)
+    }
+    expect(encodeSpmRequest(readPacket(CAPTURED.spmRequest)!)).to.deep.equal(CAPTURED.spmRequest)
+    CAPTURED.data.forEach((packet, sequence) => {
+      const copy = Buffer.alloc(packet.length)
+      copy.set(packet.subarray(PAYLOAD_AT), PAYLOAD_AT)
+      writeDataHeader(copy, CAPTURED_SESSION, sequence, 0)
+      expect(copy).to.deep.equal(packet)
+    })
+  })
+
+  it("SHALL confirm with the ports of the source", () => {
+    const nak = readPacket(CAPTURED.nakList) as Nak
+    const confirmation = encodeNak({ ...nak, kind: "ncf" })
+    expect(readPacket(confirmation)).to.deep.equal({ ...nak, kind: "ncf" })
+    expect(Buffer.from(confirmation).readUInt16BE(0)).to.equal(nak.sourcePort)
+  })
+
+  it("SHALL repair with another type and the trail of the moment, and leave the original alone", () => {
+    const original = Buffer.from(CAPTURED.data[2])
+    const repair = repairOf(original, 2)
+    expect(original).to.deep.equal(CAPTURED.data[2])
+    expect(readPacket(repair)).to.deep.equal({ ...readPacket(original), repair: true, trail: 2 })
+  })
+
+  it("SHALL carry sequence numbers of 32 bits", () => {
+    const packet = Buffer.alloc(PAYLOAD_AT)
+    writeDataHeader(packet, CAPTURED_SESSION, 0xfedc_ba98, 0x8765_4321)
+    expect(readPacket(packet)).to.deep.include({ sequence: 0xfedc_ba98, trail: 0x8765_4321 })
+  })
+})

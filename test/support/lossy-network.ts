@@ -1,0 +1,38 @@
+import type { Origin } from "../../src/pgm/source.js"
+import { randomOf } from "../../src/testing/random.js"
+import { openCarrier } from "../../src/transports/epgm/carrier.js"
+import { epgmTransport } from "../../src/transports/epgm/epgm.js"
+import { udp, type Network } from "../../src/transports/epgm/network.js"
+import type { Transport } from "../../src/transports/transport.js"
+import { disturb, type Weather } from "./weather.js"
+
+/** UDP as the system has it, through bad weather: datagrams in both directions are lost, doubled, and overtaken. */
+export function lossyNetwork(weather: Weather): Network {
+  const random = randomOf(weather.seed ?? 1)
+  return {
+    open: async (options, receive) => {
+      const incoming = disturb<[Uint8Array, Origin]>(weather, random, (packet, origin) => receive(packet, origin))
+      const link = await udp.open(options, (packet, origin) => {
+        weather.watch?.(packet)
+        incoming(packet, origin)
+      })
+      const outgoing = disturb<[Uint8Array, number, string]>(weather, random, (packet, port, address) =>
+        link.send(packet, port, address),
+      )
+      return {
+        port: link.port,
+        close: () => link.close(),
+        send: (packet, port, address, sent) => {
+          outgoing(packet, port, address)
+          if (sent !== undefined) setImmediate(sent)
+        },
+      }
+    },
+  }
+}
+
+/** `epgm://` over such a network. */
+export function lossyEpgm(weather: Weather): Transport {
+  const network = lossyNetwork(weather)
+  return epgmTransport(() => Promise.resolve({ openCarrier: (session) => openCarrier(session, network) }))
+}
