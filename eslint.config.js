@@ -63,7 +63,7 @@ export default tseslint.config(
   ),
   imports(
     [
-      "src/transports/{tcp,ws,ipc,ipc-address,udp,udp-address,local-address,net-server,net-stream,threads,channel-line}.ts",
+      "src/transports/{tcp,ws,ipc,ipc-address,socket-file,udp,udp-address,local-address,net-server,net-stream,threads,channel-line}.ts",
     ],
     "^\\.\\./(?!zmtp/|core/|node/|errors\\.js)",
     "Transports know nothing of sockets.",
