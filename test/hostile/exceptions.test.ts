@@ -29,12 +29,16 @@ describe("an exception", () => {
     expect(stream.state).to.equal("destroyed")
   })
 
-  /** What is uncaught while a message goes from a PUSH to a PULL. */
-  async function uncaughtIn(prepare: (push: Push, pull: Pull) => void): Promise<string[]> {
+  /** The first `count` exceptions that are uncaught while a message goes from a PUSH to a PULL, or after that. */
+  async function uncaughtIn(count: number, prepare: (push: Push, pull: Pull) => void): Promise<string[]> {
     const faults: string[] = []
+    let enough: () => void = () => undefined
+    const surfaced = new Promise<void>((resolve) => (enough = resolve))
     const listeners = process.listeners("uncaughtException")
     process.removeAllListeners("uncaughtException")
-    process.on("uncaughtException", ({ message }) => faults.push(message))
+    process.on("uncaughtException", ({ message }) => {
+      if (faults.push(message) === count) enough()
+    })
     try {
       const [push, pull] = [use(new Push()), use(new Pull())]
       prepare(push, pull)
@@ -42,6 +46,7 @@ describe("an exception", () => {
       push.connect(pull.lastEndpoint!)
       await push.send("served")
       expect(String(await pull.receive())).to.equal("served")
+      await surfaced
     } finally {
       process.removeAllListeners("uncaughtException")
       for (const listener of listeners) process.on("uncaughtException", listener)
@@ -54,7 +59,7 @@ describe("an exception", () => {
   }
 
   it("of a listener to events SHALL be uncaught, and end no connection", async () => {
-    const faults = await uncaughtIn((push, pull) => {
+    const faults = await uncaughtIn(2, (push, pull) => {
       push.events.on("handshake", throws)
       pull.events.on("handshake", throws)
     })
@@ -65,7 +70,7 @@ describe("an exception", () => {
     const names = ["zmtp:handshake", "zmtp:receive"]
     for (const name of names) subscribe(name, throws)
     use({ close: () => names.forEach((name) => unsubscribe(name, throws)) })
-    const faults = await uncaughtIn(() => undefined)
+    const faults = await uncaughtIn(3, () => undefined)
     expect(faults).to.deep.equal(Array(3).fill("of a listener"))
   })
 })

@@ -21,12 +21,15 @@ export function localPath(address: string, platform: string = process.platform):
     if (pipe.length > LONGEST_PIPE) throw zmqError("ENAMETOOLONG", { address: endpoint })
     return pipe
   }
-  const linux = platform === "linux" || platform === "android"
-  const longest = linux ? LONGEST_PATH.linux : LONGEST_PATH.others
-  if (encodeText(address).length > longest) throw zmqError("ENAMETOOLONG", { address: endpoint })
+  if (encodeText(address).length > longestPath(platform)) throw zmqError("ENAMETOOLONG", { address: endpoint })
   if (!address.startsWith("@")) return address
-  if (linux) return `\0${address.slice(1)}`
+  if (platform === "linux" || platform === "android") return `\0${address.slice(1)}`
   throw zmqError("EINVAL", { address: endpoint, message: "Only Linux has abstract names" })
+}
+
+/** Most bytes of a path. */
+export function longestPath(platform: string = process.platform): number {
+  return platform === "linux" || platform === "android" ? LONGEST_PATH.linux : LONGEST_PATH.others
 }
 
 /** Whether the address is a file, which stays when its process is killed. Names go with the process. */

@@ -1,11 +1,12 @@
-import { existsSync, lstatSync, mkdtempSync, readFileSync, unlinkSync } from "node:fs"
-import { lstat, mkdtemp, rm, unlink } from "node:fs/promises"
+import { existsSync, mkdtempSync } from "node:fs"
+import { mkdtemp, rm } from "node:fs/promises"
 import { connect, createServer, type Server } from "node:net"
 import { tmpdir } from "node:os"
-import { basename, dirname, join } from "node:path"
-import { zmqError } from "../../core/errors.js"
-import { isFile, localPath } from "./ipc-address.js"
+import { dirname, join } from "node:path"
+import { systemError, zmqError } from "../../core/errors.js"
+import { isFile, localPath, longestPath } from "./ipc-address.js"
 import { closeServer, listenNow, listenOn, LOCAL, streamOf } from "../net/net-server.js"
+import { SocketFile } from "./socket-file.js"
 import type { StreamDriver } from "../stream/stream-transport.js"
 import type { TransportOptions } from "../transport.js"
 
@@ -24,8 +25,8 @@ export const ipc: StreamDriver = {
     const server = createServer((socket) => {
       accepted(streamOf(socket, LOCAL))
     })
-    await listenPath(server, path, options, endpoint, failed)
-    return bound(server, path, wildcard)
+    const file = await listenPath(server, path, options, endpoint, failed)
+    return bound(server, path, file, wildcard)
   },
 
   listenSync(address, options, accepted, failed) {
@@ -35,8 +36,8 @@ export const ipc: StreamDriver = {
     const server = createServer((socket) => {
       accepted(streamOf(socket, LOCAL))
     })
-    listenPathNow(server, path, options, `ipc://${path}`, failed)
-    return bound(server, path, wildcard)
+    const file = listenPathNow(server, path, options, `ipc://${path}`, failed)
+    return bound(server, path, file, wildcard)
   },
 
   check,
@@ -59,12 +60,19 @@ export const ipc: StreamDriver = {
   },
 }
 
-function bound(server: Server, path: string, temporary: boolean): { endpoint: string; close(): Promise<void> } {
+/** @param temporary The folder of `file` was made for it. */
+function bound(
+  server: Server,
+  path: string,
+  file: SocketFile | undefined,
+  temporary: boolean,
+): { endpoint: string; close(): Promise<void> } {
   return {
     endpoint: `ipc://${path}`,
     async close() {
+      file?.remove()
       await closeServer(server)
-      if (temporary && isFile(path)) await rm(dirname(path), { recursive: true, force: true })
+      if (temporary && file !== undefined) await rm(dirname(path), { recursive: true, force: true })
     },
   }
 }
@@ -73,6 +81,9 @@ function check(address: string): void {
   localPath(address)
 }
 
+/** How often a path is tried that others bind and unbind at the same time. */
+const MAX_ATTEMPTS = 10
+
 const OWN_FOLDER = join(tmpdir(), "zmtp-")
 
 /** For `*`, where names need no folder. */
@@ -80,23 +91,39 @@ function ownName(): string | undefined {
   return process.platform === "win32" ? `zmtp-${globalThis.crypto.randomUUID()}` : undefined
 }
 
-/** A socket file that nobody listens on any more is replaced; one in use is not (libzmq takes it over). */
+/**
+ * Binds a file that is free, or that nobody listens on any more; one in use is not replaced (libzmq takes it over).
+ * @returns The file, where the address is one.
+ */
 async function listenPath(
   server: Server,
   path: string,
   options: TransportOptions,
   endpoint: string,
   failed: (error: Error) => void,
-): Promise<void> {
-  const listen = { path: localPath(path), backlog: options.backlog, exclusive: true }
+): Promise<SocketFile | undefined> {
+  const file = isFile(path) ? new SocketFile(path, longestPath()) : undefined
+  const listen = { path: file?.hidden ?? localPath(path), backlog: options.backlog, exclusive: true }
   try {
     await listenOn(server, listen, endpoint, failed)
   } catch (error) {
-    if ((error as { code?: string }).code !== "EADDRINUSE" || !isFile(path) || !(await isStale(path)))
-      throw truly(error, path, endpoint)
-    await unlink(path)
-    await listenOn(server, listen, endpoint, failed)
+    throw truly(error, path, endpoint)
   }
+  if (file === undefined) return undefined
+  try {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      if (file.publish()) return file
+      const { holder } = file
+      const state = holder === undefined ? "gone" : holder.isSocket() ? await probe(path) : "alive"
+      if (state === "alive") break
+      if (state === "dead" && file.replace(holder)) return file
+    }
+  } catch (error) {
+    await giveUp(server, file)
+    throw systemError(error, endpoint)
+  }
+  await giveUp(server, file)
+  throw zmqError("EADDRINUSE", { address: endpoint })
 }
 
 /** The same at once. */
@@ -106,18 +133,34 @@ function listenPathNow(
   options: TransportOptions,
   endpoint: string,
   failed: (error: Error) => void,
-): void {
-  const listen = (): void => {
-    listenNow(server, [localPath(path), -1, -1], options.backlog, endpoint, failed)
-  }
+): SocketFile | undefined {
+  const file = isFile(path) ? new SocketFile(path, longestPath()) : undefined
   try {
-    listen()
+    listenNow(server, [file?.hidden ?? localPath(path), -1, -1], options.backlog, endpoint, failed)
   } catch (error) {
-    if ((error as { code?: string }).code !== "EADDRINUSE" || !isFile(path) || !isKnownStale(path))
-      throw truly(error, path, endpoint)
-    unlinkSync(path)
-    listen()
+    throw truly(error, path, endpoint)
   }
+  if (file === undefined) return undefined
+  try {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      if (file.publish()) return file
+      const { holder } = file
+      if (holder === undefined) continue
+      if (!holder.isSocket() || !file.isKnownDead()) break
+      if (file.replace(holder)) return file
+    }
+  } catch (error) {
+    void giveUp(server, file)
+    throw systemError(error, endpoint)
+  }
+  void giveUp(server, file)
+  throw zmqError("EADDRINUSE", { address: endpoint })
+}
+
+/** The path is not ours. */
+function giveUp(server: Server, file: SocketFile): Promise<void> {
+  file.discard()
+  return closeServer(server)
 }
 
 /** libuv says EACCES for a missing folder too, as Windows does, and Bun does not say what is wrong. */
@@ -127,25 +170,16 @@ function truly(error: unknown, path: string, endpoint: string): unknown {
   return missing ? zmqError("ENOENT", { address: endpoint, cause: error }) : error
 }
 
-/** What can be said without connecting: Linux lists every local socket. A name like it is enough to count as in use. */
-function isKnownStale(path: string): boolean {
-  if (process.platform !== "linux" || lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return false
-  const name = basename(path)
-  return !readFileSync("/proc/net/unix", "utf8")
-    .split("\n")
-    .some((line) => line.endsWith(`/${name}`) || line.endsWith(` ${name}`))
-}
-
-async function isStale(path: string): Promise<boolean> {
-  if (!(await lstat(path)).isSocket()) return false
+/** Whether anybody listens at `path`. */
+function probe(path: string): Promise<"alive" | "dead" | "gone"> {
   return new Promise((resolve) => {
-    const probe = connect(path)
-    probe.once("connect", () => {
-      probe.destroy()
-      resolve(false)
+    const socket = connect(path)
+    socket.once("connect", () => {
+      socket.destroy()
+      resolve("alive")
     })
-    probe.once("error", (error: NodeJS.ErrnoException) => {
-      resolve(error.code === "ECONNREFUSED")
+    socket.once("error", ({ code }: NodeJS.ErrnoException) => {
+      resolve(code === "ECONNREFUSED" ? "dead" : code === "ENOENT" ? "gone" : "alive")
     })
   })
 }

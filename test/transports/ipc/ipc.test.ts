@@ -1,11 +1,15 @@
 import { expect } from "chai"
-import { spawnSync } from "node:child_process"
-import { existsSync, statSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { fork, spawnSync, type ChildProcess } from "node:child_process"
+import { once } from "node:events"
+import { existsSync, linkSync, mkdirSync, readdirSync, statSync, unlinkSync, utimesSync, writeFileSync } from "node:fs"
+import { connect, createServer, type Server } from "node:net"
+import { basename, dirname, join } from "node:path"
 import { Pull, Push } from "../../../src/index.js"
 import { closing } from "../../support/closing.js"
 import { SocketFolder } from "../../support/endpoints.js"
 import { caught, texts } from "../../support/receiving.js"
+import { TYPESCRIPT } from "../../support/runtime.js"
+import type { Order } from "./ipc-binder.js"
 
 describe("ipc", () => {
   const use = closing()
@@ -123,5 +127,249 @@ describe("ipc", () => {
     await pull.bind(address)
     await carries(pull)
     expect(await caught(use(new Pull()).bind(address))).to.include({ code: "EADDRINUSE" })
+  })
+
+  /** Whether anybody listens at `path`. */
+  async function isReachable(path: string): Promise<boolean> {
+    const socket = connect(path)
+    const reached = await new Promise<boolean>((resolve) => {
+      socket.once("connect", () => {
+        resolve(true)
+      })
+      socket.once("error", () => {
+        resolve(false)
+      })
+    })
+    socket.destroy()
+    return reached
+  }
+
+  async function listening(path: string): Promise<Server> {
+    const server = createServer((socket) => socket.destroy()).listen(path)
+    use({ close: () => server.close() })
+    await once(server, "listening")
+    return server
+  }
+
+  /** Leaves the file of a socket at `path` on which nobody listens. */
+  async function abandon(path: string): Promise<void> {
+    const elsewhere = `${path}-`
+    const server = createServer().listen(elsewhere)
+    await once(server, "listening")
+    linkSync(elsewhere, path)
+    server.close()
+    await once(server, "close")
+    expect(await isReachable(path)).to.equal(false)
+  }
+
+  describe("a path that several sockets bind at the same moment", () => {
+    for (const [what, prepare] of [
+      ["where nobody listens any more", abandon],
+      ["that is free", () => Promise.resolve()],
+    ] as const) {
+      it(`SHALL be that of one, and in use for the others: ${what}`, async function () {
+        if (process.platform === "win32") this.skip()
+        const path = folder.next()
+        await prepare(path)
+        const pulls = Array.from({ length: 8 }, () => use(new Pull()))
+        const outcomes = await Promise.all(
+          pulls.map((pull) =>
+            pull.bind(`ipc://${path}`).then(
+              () => undefined,
+              (error: unknown) => (error as NodeJS.ErrnoException).code,
+            ),
+          ),
+        )
+        expect(outcomes.filter((code) => code === "EADDRINUSE")).to.have.length(7)
+        await carries(pulls[outcomes.indexOf(undefined)]!)
+        expect(readdirSync(folder.path)).to.deep.equal([basename(path)])
+      })
+    }
+  })
+
+  describe("among processes", function () {
+    this.timeout(60_000)
+
+    before(function () {
+      // Windows has no local sockets by path.
+      if (process.platform === "win32") this.skip()
+    })
+
+    class Binder {
+      readonly #said: Record<string, unknown>[] = []
+      #wake: () => void = () => undefined
+
+      constructor(readonly child: ChildProcess) {
+        child.on("message", (report) => {
+          this.#said.push(report as Record<string, unknown>)
+          this.#wake()
+        })
+        child.on("exit", () => {
+          this.#wake()
+        })
+      }
+
+      tell(order: Order): void {
+        this.child.send(order)
+      }
+
+      async next(key: string): Promise<unknown> {
+        for (;;) {
+          const report = this.#said.shift()
+          if (report !== undefined && key in report) return report[key]
+          if (report !== undefined) continue
+          if (this.child.exitCode !== null || this.child.signalCode !== null) throw new Error("It has ended")
+          await new Promise<void>((resolve) => (this.#wake = resolve))
+        }
+      }
+
+      close(): void {
+        this.child.kill()
+      }
+    }
+
+    async function start(count: number): Promise<Binder[]> {
+      const program = new URL("ipc-binder.ts", import.meta.url)
+      const binders = Array.from({ length: count }, () => use(new Binder(fork(program, { execArgv: [...TYPESCRIPT] }))))
+      for (const binder of binders) await binder.next("ready")
+      return binders
+    }
+
+    it("SHALL be that of one where nobody listens any more, and in use for the others", async () => {
+      const binders = await start(4)
+      for (let round = 0; round < 10; round++) {
+        const path = folder.next()
+        await abandon(path)
+        const at = Date.now() + 20
+        for (const binder of binders) binder.tell({ order: "bind", path, at })
+        const outcomes = await Promise.all(binders.map((binder) => binder.next("bound")))
+        expect(outcomes.filter((code) => code === "EADDRINUSE")).to.have.length(3)
+        const winner = binders[outcomes.indexOf(true)]!
+        const push = use(new Push())
+        push.connect(`ipc://${path}`)
+        await push.send(`round ${round}`)
+        expect(await winner.next("received")).to.equal(`round ${round}`)
+        winner.tell({ order: "close" })
+        await winner.next("closed")
+        expect(existsSync(path)).to.equal(false)
+      }
+      expect(readdirSync(folder.path)).to.deep.equal([])
+    })
+
+    for (const order of ["close", "exit", "leave"] as const) {
+      it(`SHALL not lose the file that it has put in the place of another's when that says ${order}`, async () => {
+        const [binder] = await start(1)
+        const path = folder.next()
+        binder!.tell({ order: "bind", path, at: 0, receives: order !== "leave" })
+        expect(await binder!.next("bound")).to.equal(true)
+        unlinkSync(path)
+        await listening(path)
+        const { ino } = statSync(path)
+        const gone = order === "close" ? binder!.next("closed") : once(binder!.child, "exit")
+        binder!.tell({ order })
+        await gone
+        expect([statSync(path).ino, await isReachable(path)]).to.deep.equal([ino, true])
+      })
+    }
+
+    for (const order of ["exit", "leave"] as const) {
+      it(`SHALL leave no file behind when one with a socket says ${order}`, async () => {
+        const [binder] = await start(1)
+        const path = folder.next()
+        binder!.tell({ order: "bind", path, at: 0, receives: order !== "leave" })
+        await binder!.next("bound")
+        expect(existsSync(path)).to.equal(true)
+        const gone = once(binder!.child, "exit")
+        binder!.tell({ order })
+        await gone
+        expect(readdirSync(folder.path)).to.deep.equal([])
+      })
+    }
+  })
+
+  for (const [how, end] of [
+    ["unbound", (pull: Pull, path: string) => pull.unbind(`ipc://${path}`)],
+    [
+      "closed",
+      (pull: Pull) => {
+        pull.close()
+        return Promise.resolve()
+      },
+    ],
+  ] as const) {
+    it(`SHALL leave alone what others have put in the place of its file when it is ${how}`, async function () {
+      if (process.platform === "win32") this.skip()
+      const path = folder.next()
+      const pull = use(new Pull())
+      await pull.bind(`ipc://${path}`)
+      unlinkSync(path)
+      await listening(path)
+      await end(pull, path)
+      expect(await isReachable(path)).to.equal(true)
+    })
+  }
+
+  it("SHALL remove its file though the process has moved to another folder since", async function () {
+    if (process.platform === "win32") this.skip()
+    const home = process.cwd()
+    use({ close: () => process.chdir(home) })
+    mkdirSync(join(folder.path, "a"))
+    process.chdir(join(folder.path, "a"))
+    const pull = use(new Pull())
+    await pull.bind("ipc://socket")
+    expect(readdirSync(".")).to.deep.equal(["socket"])
+    process.chdir("..")
+    writeFileSync("socket", "precious")
+    pull.close()
+    expect([readdirSync("a"), existsSync("socket")]).to.deep.equal([[], true])
+  })
+
+  for (const [what, name] of [
+    ["a path of 107 bytes whose last part is short", "s"],
+    ["a name of several lines", "a\nb"],
+  ] as const) {
+    for (const how of ["bind", "bindSync"] as const) {
+      it(`SHALL ${how} ${what}, once`, async function () {
+        if (process.platform !== "linux") this.skip()
+        const deep = join(folder.path, "x".repeat(107 - folder.path.length - 2 - Buffer.byteLength(name)))
+        mkdirSync(deep)
+        const path = join(deep, name)
+        const [pull, other] = [use(new Pull()), use(new Pull())]
+        await pull[how](`ipc://${path}`)
+        await carries(pull)
+        expect(await caught((async () => other[how](`ipc://${path}`))())).to.include({ code: "EADDRINUSE" })
+        await carries(pull)
+        expect(readdirSync(deep)).to.deep.equal([name])
+        pull.close()
+        expect(readdirSync(deep)).to.deep.equal([])
+      })
+    }
+  }
+
+  describe("the lock of who replaces a file", () => {
+    for (const how of ["bind", "bindSync"] as const) {
+      it(`SHALL be respected by ${how} while it is new: EADDRINUSE`, async function () {
+        if (process.platform !== "linux") this.skip()
+        const path = folder.next()
+        await abandon(path)
+        writeFileSync(`${path}.zmtp-lock`, "")
+        const pull = use(new Pull())
+        expect(await caught((async () => pull[how](`ipc://${path}`))())).to.include({ code: "EADDRINUSE" })
+        expect(readdirSync(folder.path).sort()).to.deep.equal([basename(path), `${basename(path)}.zmtp-lock`])
+      })
+
+      it(`SHALL be removed by ${how} once it is old: who made it is gone`, async function () {
+        if (process.platform !== "linux") this.skip()
+        const path = folder.next()
+        await abandon(path)
+        writeFileSync(`${path}.zmtp-lock`, "")
+        const before = new Date(Date.now() - 60_000)
+        utimesSync(`${path}.zmtp-lock`, before, before)
+        const pull = use(new Pull())
+        await pull[how](`ipc://${path}`)
+        await carries(pull)
+        expect(readdirSync(folder.path)).to.deep.equal([basename(path)])
+      })
+    }
   })
 })

@@ -185,7 +185,7 @@ for (const [scheme, create, open] of [
       const others = new WebSocketServer({ noServer: true })
       server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
         if (request.url === "/feed" && request.headers.upgrade === "websocket") return
-        if (request.headers.upgrade === "websocket") others.handleUpgrade(request, socket, head, (ws) => ws.terminate())
+        if (request.headers.upgrade === "websocket") others.handleUpgrade(request, socket, head, (ws) => ws.close())
         else socket.end("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\nhello")
       })
       for (const [path, headers, answer] of [

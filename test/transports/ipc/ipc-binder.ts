@@ -1,0 +1,45 @@
+// A process that binds a path when it is told to, and says how that went and what it receives.
+import { Pull } from "../../../src/index.js"
+
+export type Order =
+  | {
+      readonly order: "bind"
+      readonly path: string
+      /** When, so that several processes do it at the same moment, in ms since 1970. */
+      readonly at: number
+      /** Whether the process waits for messages, which keeps it alive. True by default. */
+      readonly receives?: boolean
+    }
+  | { readonly order: "close" | "exit" | "leave" }
+
+let pull: Pull | undefined
+
+async function bind(path: string, at: number, receives = true): Promise<void> {
+  const socket = new Pull({ linger: 0 })
+  while (Date.now() < at);
+  try {
+    await socket.bind(`ipc://${path}`)
+  } catch (error) {
+    socket.close()
+    process.send!({ bound: (error as NodeJS.ErrnoException).code })
+    return
+  }
+  pull = socket
+  process.send!({ bound: true })
+  if (receives) for await (const [frame] of socket) process.send!({ received: String(frame) })
+}
+
+process.on("message", (message) => {
+  const order = message as Order
+  if (order.order === "bind") void bind(order.path, order.at, order.receives)
+  else if (order.order === "exit") process.exit()
+  else if (order.order === "leave") {
+    // Nothing is left to do, but the socket is never closed.
+    process.disconnect()
+  } else {
+    pull?.close()
+    pull = undefined
+    process.send!({ closed: true })
+  }
+})
+process.send!({ ready: true })
