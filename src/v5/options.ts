@@ -1,4 +1,5 @@
 import { Subscriber, type Socket } from "../index.js"
+import { decodeText, encodeText } from "../zmtp/bytes.js"
 import * as zmq from "./constants.js"
 
 /** Short names of options, which are properties of sockets too. */
@@ -98,11 +99,33 @@ export function subscriberOf(socket: Socket): Subscriber {
   return socket
 }
 
+/** Identities of sockets of other types: libzmq keeps them (ZMQ_ROUTING_ID), and no peer ever sees them. */
+const identities = new WeakMap<Socket, string>()
+
+/** @throws TypeError, Error unless it is 1 to 255 bytes. */
+function identityOf(value: unknown): string {
+  const bytes = typeof value === "string" ? encodeText(value) : value
+  if (!(bytes instanceof Uint8Array)) throw new TypeError("Identity must be a string or buffer")
+  if (bytes.length === 0 || bytes.length > 255) {
+    throw Object.assign(new Error(`Invalid identity of ${bytes.length} bytes: 1 to 255`), { code: "EINVAL" })
+  }
+  return decodeText(bytes)
+}
+
 const MECHANISMS = [null, "plain", "curve", "gssapi"] as const
 
 const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
   [zmq.ZMQ_AFFINITY, property("affinity")],
-  [zmq.ZMQ_IDENTITY, property("routingId")],
+  [
+    zmq.ZMQ_IDENTITY,
+    {
+      read: (socket) => ("routingId" in socket ? socket.routingId : identities.get(socket)),
+      write: (socket, value) => {
+        if ("routingId" in socket) socket.routingId = value
+        else identities.set(socket, identityOf(value))
+      },
+    },
+  ],
   [
     zmq.ZMQ_SUBSCRIBE,
     {
