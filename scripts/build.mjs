@@ -60,8 +60,8 @@ async function buildNode() {
     dynamicImportInCjs: false,
     generatedCode: "es2015",
     hoistTransitiveImports: false,
-    // Built-in modules are used by their names: no copies with a default.
-    interop: (id) => (id?.startsWith("node:") ? "esModule" : "auto"),
+    // `ws` is a class, with others as its properties: the default export. All else is used by its names, without copies.
+    interop: (id) => (id?.endsWith("/ws.cjs") ? "defaultOnly" : "esModule"),
     sourcemap: true,
     ...(apart ? { preserveModules: true, preserveModulesRoot: path("src") } : { manualChunks: shared("index") }),
     plugins: [namedClasses(), ...(apart ? [] : [lineByLine()])],
@@ -184,7 +184,7 @@ exports.libsodium = "${readFileSync(path("scripts/libsodium/libsodium.wasm"), "b
   })
   // esbuild leaves calls of `require` in ES modules, where nobody can run them.
   const bundle = await rollup({
-    input: require.resolve("ws").replace(/index\.js$/, "wrapper.mjs"),
+    input: require.resolve("ws"),
     external: (id) => /^(node:)?(events|https?|net|tls|crypto|stream|url|zlib|buffer)$/.test(id),
     plugins: [
       {

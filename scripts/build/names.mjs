@@ -50,15 +50,21 @@ function withoutAlias(code) {
   return text
 }
 
-/** What was exported as `Socket` and as `Socket$1` is exported and imported once. */
+/** What one chunk exports as `Socket` and as `Socket$1` is one export; the others import it by its own name. */
 function withOwnExports(code) {
-  return code.replace(/^(import|export) (type )?\{ (.*) \}/gm, (_, verb, type = "", list) => {
-    const names = list.split(", ").map((item) => {
-      const [name, as] = item.replaceAll(/(\w)\$\d+\b/g, "$1").split(" as ")
-      return name === as || as === undefined ? name : item
-    })
-    return `${verb} ${type}{ ${[...new Set(names)].join(", ")} }`
-  })
+  return code.replace(
+    /^(import|export) (type )?\{ (.*) \}(?= from|;)( from)?/gm,
+    (_, verb, type = "", list, from = "") => {
+      const elsewhere = (name) => name.replace(/\$\d+$/, "")
+      const names = list.split(", ").map((item) => {
+        const [left, right = left] = item.split(" as ")
+        const name = from === "" ? left : elsewhere(left)
+        const as = verb === "import" ? right : elsewhere(right)
+        return name === as ? name : `${name} as ${as}`
+      })
+      return `${verb} ${type}{ ${[...new Set(names)].join(", ")} }${from}`
+    },
+  )
 }
 
 function rename(text, from, to) {

@@ -58,11 +58,10 @@ export class Binding {
     if (this.#sink === undefined) throw new Error("Cannot send on this socket type.")
     const frames: MessageLike[] = []
     for (let index = 0; index < content.length; index += 2) {
-      const more = (Number(content[index + 1]) & ZMQ_SNDMORE) !== 0
-      if (more !== index + 2 < content.length) {
-        throw new Error(
-          `Invalid flags ${content[index + 1]} after frame ${index / 2}: ZMQ_SNDMORE for all but the last`,
-        )
+      const flags = content[index + 1]
+      const more = typeof flags === "number" && (flags & ZMQ_SNDMORE) !== 0
+      if (typeof flags !== "number" || more !== index + 2 < content.length) {
+        throw new Error(`Invalid flags after frame ${index / 2}: must be ZMQ_SNDMORE, and 0 after the last frame`)
       }
       frames.push(content[index]!)
     }

@@ -48,7 +48,8 @@ class Adopting extends EventEmitter {
     super()
     if (adopted === undefined) return
     Reflect.apply(EventEmitter, adopted, [])
-    return adopted as this
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- It becomes one.
+    return adopted
   }
 }
 
