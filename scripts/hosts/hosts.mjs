@@ -140,11 +140,16 @@ export const HOSTS = [
   fetching("Bun, CommonJS", EVERYTHING, async (stage) =>
     run(await runtime("bun@1.4.5"), ["main.cjs"], { cwd: await stage.project() }),
   ),
-  fetching("Bun, bundle for node", EVERYTHING, async (stage) => {
+  // The only bundler that has to be told: without it, it takes the facade that loads CommonJS.
+  fetching("Bun, bundle for node, --conditions module", EVERYTHING, async (stage) => {
     const project = await stage.project()
-    await run(await runtime("bun@1.4.5"), ["build", "main.mjs", "--target", "node", "--outdir", "bun-out"], {
-      cwd: project,
-    })
+    await run(
+      await runtime("bun@1.4.5"),
+      ["build", "main.mjs", "--target", "node", "--conditions", "module", "--outdir", "bun-out"],
+      {
+        cwd: project,
+      },
+    )
     return node(project, "bun-out/main.js")
   }),
   fetching("Deno", `${EVERYTHING} same`, async (stage) =>
