@@ -123,6 +123,19 @@ export const HOSTS = [
     testEnvironmentOptions: { customExportConditions: ["node"] },
   }),
 
+  ...["npm@11.6.0", "npm@12.2.2"].map((npm) =>
+    // Nothing is built or downloaded once it is installed: whoever blocks all scripts misses nothing.
+    fetching(`${npm}, install scripts blocked`, EVERYTHING, async (stage) => {
+      const npmCli = join(await stage.project({ tools: [npm] }), "node_modules/npm/bin/npm-cli.js")
+      const project = await stage.project()
+      await rm(join(project, "node_modules"), { recursive: true })
+      await writeFile(join(project, "package.json"), JSON.stringify({ private: true }))
+      const flags = ["--ignore-scripts", "--offline", "--no-audit", "--no-fund"]
+      await node(project, npmCli, "install", stage.tarballs.zmtp, ...flags)
+      return node(project, "main.mjs")
+    }),
+  ),
+
   fetching(
     "Vitest",
     "2 passed",

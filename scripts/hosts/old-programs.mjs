@@ -8,28 +8,29 @@ import { node, root } from "./stage.mjs"
 export const OLD_PROGRAMS = [
   old("jmp", "2.0.0", "execute_reply ok"),
   old("pigato", "0.0.46", "hello!"),
-  old("ascoltatori", "4.3.0", "greeting hello", { zeromq: undefined }),
-  old("zmq-raft", "0.5.0", "hello!", { debug: "^4.3.0" }),
+  old("ascoltatori", "4.3.0", "greeting hello", { optional: true }),
+  old("zmq-raft", "0.5.0", "hello!", { more: { debug: "^4.3.0" } }),
   old("sawtooth-sdk", "1.1.1", "hello!"),
   old("zyre.js", "1.3.0", "17 hello"),
   old("@node-lightning/bitcoind", "0.26.1", "transaction"),
   // It has the API of version 6.
-  old("zeromq-ng", "5.0.0-beta.28", "hello function", {}, "zmtp"),
+  old("zeromq-ng", "5.0.0-beta.28", "hello function", { replacement: "zmtp" }),
 ]
 
-function old(name, version, expected, more = {}, replacement = "v5") {
+/**
+ * @param more What it uses and does not name as a dependency.
+ * @param optional It loads its optional dependencies from the start.
+ */
+function old(name, version, expected, { more, optional, replacement = "v5" } = {}) {
   const run = async (stage) => {
     const { zmtp, v5 } = stage.tarballs
     const instead = `file:${replacement === "v5" ? v5 : zmtp}`
-    // Optional dependencies are not installed: they are many. Those that the program needs are named in `more`, and what is
-    // replaced is named by the same address as in the override.
-    const own = Object.fromEntries(Object.entries(more).map(([key, range = instead]) => [key, range]))
     const manifest = {
       private: true,
-      dependencies: { [name]: version, ...own },
+      dependencies: { [name]: version, ...more },
       overrides: { zeromq: instead, zmq: instead, ...(replacement === "v5" && { zmtp: `file:${zmtp}` }) },
     }
-    const project = await stage.install(manifest, ["--omit=optional"])
+    const project = await stage.install(manifest, optional ? [] : ["--omit=optional"])
     const program = `${name.replace(/^.*\/|\.js$/g, "")}.cjs`
     await cp(join(root, "test/hosts/old", program), join(project, program))
     return node(project, "--no-deprecation", program)

@@ -9,7 +9,7 @@ const probe = net.createServer().listen(0, "127.0.0.1", () => {
     worker.on("request", (input, reply) => reply.end(`${input}!`))
     const client = new Client(address)
     const done = (error, data) => {
-      console.log(error ?? data)
+      console.log(error || data)
       process.exit(0)
     }
     const onStart = () => {
