@@ -22,6 +22,8 @@ export default tseslint.config(
       "node_modules",
       "test/types/{programs,newest}",
       "test/swap/programs",
+      "test/hosts",
+      "packages",
     ],
   },
   ...tseslint.configs.strictTypeChecked,
@@ -29,7 +31,7 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: {
         projectService: {
-          allowDefaultProject: ["eslint.config.js", "scripts/*", "scripts/{libsodium,mutation}/*.mjs"],
+          allowDefaultProject: ["eslint.config.js", "scripts/*", "scripts/{build,hosts,libsodium,mutation}/*.mjs"],
         },
       },
     },

@@ -97,8 +97,8 @@ export async function runtime(spec) {
   const program = join(folder, "node_modules/.bin", name)
   if (!existsSync(program)) {
     await mkdir(folder, { recursive: true })
-    await writeFile(join(folder, "package.json"), '{ "private": true }\n')
-    await npmInstall(folder, ["--no-package-lock", "--ignore-scripts=false", "--dangerously-allow-all-scripts", spec])
+    await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, allowScripts: { [name]: true } }))
+    await npmInstall(folder, ["--no-package-lock", "--ignore-scripts=false", spec])
   }
   return program
 }
