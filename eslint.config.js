@@ -16,6 +16,7 @@ export default tseslint.config(
   {
     ignores: [
       "dist",
+      "jsr",
       "vendor",
       "coverage",
       "site",

@@ -171,6 +171,16 @@ export const HOSTS = [
     }),
   ),
 
+  fetching("JSR, without slow types", "passed", async (stage) => {
+    const project = await stage.project()
+    await node(root, "scripts/jsr.mjs")
+    for (const name of ["jsr", "jsr.json", "README.md", "CHANGELOG.md", "LICENSE", "dist/THIRD-PARTY-LICENSES.md"]) {
+      await cp(join(root, name), join(project, name), { recursive: true })
+    }
+    await run(await runtime("deno@2.9.6"), ["publish", "--dry-run", "--allow-dirty"], { cwd: project })
+    return "passed"
+  }),
+
   next("Next.js, turbopack", []),
   next("Next.js, webpack", ["--webpack"]),
 ]
