@@ -55,12 +55,15 @@ export default tseslint.config(
   {
     ignores: [
       "dist",
+      "jsr",
       "vendor",
       "coverage",
       "site",
       "node_modules",
       "test/types/{programs,newest}",
       "test/swap/programs",
+      "test/hosts",
+      "packages",
     ],
   },
   ...tseslint.configs.strictTypeChecked,
@@ -68,7 +71,7 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: {
         projectService: {
-          allowDefaultProject: ["eslint.config.js", "scripts/*", "scripts/{libsodium,mutation}/*.mjs"],
+          allowDefaultProject: ["eslint.config.js", "scripts/*", "scripts/{build,hosts,libsodium,mutation}/*.mjs"],
         },
       },
     },

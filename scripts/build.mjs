@@ -1,133 +1,318 @@
-// Builds dist/esm and dist/cjs: the same modules twice, each with its types. The ES modules are then joined: loading one
-// file takes a third of the time that loading seventy does. With --apart they are left as they are: so each maps to its
-// source alone, as coverage wants it.
-import { build } from "esbuild"
-import { execFileSync } from "node:child_process"
-import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+// Builds what is published, in dist:
+//   node/     CommonJS, which Node, Bun, and Deno run. `import` gets it too, through a facade for each entry: so the classes
+//             are the same for whoever imports and whoever requires. Types are here as well.
+//   esm/      The same as ES modules, for bundlers. Comments are kept, so that what a debugger shows can be read.
+//   browser/  ES modules for pages, without Buffer and without what only Node has, and their types.
+// Entries are those of `exports` in package.json. What they share is in one file, since each file costs time to load; what
+// is loaded by `import()` in the sources stays in files of its own.
+// With --apart, each module of node/ keeps its own file and its detailed source map, as coverage wants it.
+import commonjs from "@rollup/plugin-commonjs"
+import { nodeResolve } from "@rollup/plugin-node-resolve"
+import { build, transform } from "esbuild"
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
+import { rollup } from "rollup"
+import { dts } from "rollup-plugin-dts"
+import ts from "typescript"
+import { lineByLine } from "./build/source-maps.mjs"
+import { namedClasses, withoutAliases } from "./build/names.mjs"
+import { licenses } from "./build/licenses.mjs"
 
 const root = new URL("..", import.meta.url)
 const path = (name) => fileURLToPath(new URL(name, root))
-const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc")
+const require = createRequire(import.meta.url)
+const apart = process.argv.includes("--apart")
+
+const { exports, bin } = JSON.parse(readFileSync(path("package.json"), "utf8"))
+/** Names of the entries of each folder: `dist/node/draft.cjs` is built from `src/draft.ts`. */
+const entriesOf = (pattern) => [
+  ...new Set([...JSON.stringify({ exports, bin }).matchAll(pattern)].map(([, name]) => name)),
+]
+const NODE = entriesOf(/dist\/node\/([\w-]+)\.cjs/g)
+const LIBRARY = NODE.filter((name) => !Object.values(bin).some((file) => file.includes(`/${name}.`)))
+const BUNDLERS = entriesOf(/dist\/esm\/([\w-]+)\.js/g)
+const BROWSER = entriesOf(/dist\/browser\/([\w-]+)\.js/g)
 
 rmSync(path("dist"), { recursive: true, force: true })
-for (const format of ["esm", "cjs"]) {
-  execFileSync(process.execPath, [tsc, "-p", path(`tsconfig.${format}.json`)], { stdio: "inherit" })
+await Promise.all([buildVendor(), buildNode(), buildBundlers(), buildBrowser(), buildTypes()])
+cpSync(path("dist/node/libsodium.cjs"), path("vendor/libsodium.cjs"))
+cpSync(path("dist/node/ws.cjs"), path("vendor/ws.cjs"))
+// Loading them warns of what is experimental.
+process.removeAllListeners("warning")
+for (const name of LIBRARY) writeFacade(name)
+writeFileSync(path("dist/THIRD-PARTY-LICENSES.md"), licenses(path(".")))
+
+async function buildNode() {
+  const bundle = await rollup({
+    ...common(),
+    input: sources(NODE),
+    plugins: [vendor((name) => `./${name}.cjs`), typescript(compileForNode)],
+  })
+  await bundle.write({
+    dir: path("dist/node"),
+    format: "cjs",
+    entryFileNames: "[name].cjs",
+    chunkFileNames: "[name].cjs",
+    exports: "named",
+    // Jest runs no `import()` in CommonJS.
+    dynamicImportInCjs: false,
+    generatedCode: "es2015",
+    hoistTransitiveImports: false,
+    // `ws` is a class, with others as its properties: the default export. All else is used by its names, without copies.
+    interop: (id) => (id?.endsWith("/ws.cjs") ? "defaultOnly" : "esModule"),
+    sourcemap: true,
+    ...(apart ? { preserveModules: true, preserveModulesRoot: path("src") } : { manualChunks: shared("index") }),
+    plugins: [namedClasses(), ...(apart ? [] : [lineByLine()])],
+  })
 }
 
-// libsodium in one file: in dist for CommonJS, in vendor for what runs from src, and joined with the ES modules. Text, since
-// bundlers and all runtimes take along what is imported, but not what is read.
-mkdirSync(path("dist/vendor"), { recursive: true })
-writeFileSync(
-  path("dist/vendor/libsodium.cjs"),
-  `/*! libsodium; its license is in dist/vendor/LICENSE.libsodium. */
+async function buildBundlers() {
+  const bundle = await rollup({
+    ...common(),
+    input: sources(BUNDLERS.filter((name) => name !== "protocol")),
+    plugins: [vendor((name) => (name === "ws" ? "./ws.js" : `../node/${name}.cjs`)), typescript(compileForReaders)],
+  })
+  await bundle.write({
+    ...modules("dist/esm"),
+    manualChunks: shared("index"),
+  })
+  // Apart from the others: it needs nothing of Node and runs everywhere.
+  const protocol = await rollup({
+    ...common(),
+    input: sources(["protocol"]),
+    plugins: [vendor((name) => `../node/${name}.cjs`), typescript(compileForReaders)],
+  })
+  await protocol.write(modules("dist/esm"))
+}
+
+async function buildBrowser() {
+  // Pages that have a Buffer all the same get none from us.
+  const withoutBuffer = (file) => compileForReaders(file).replace(/\btypeof Buffer\b/g, '"undefined"')
+  const input = { ...sources(BROWSER), index: path("src/browser.ts") }
+  const bundle = await rollup({ ...common(), input, plugins: [typescript(withoutBuffer)] })
+  await bundle.write({ ...modules("dist/browser"), manualChunks: sharedByAny(Object.values(input)) })
+}
+
+/** Declarations: those of all entries in one file, which each entry exports a part of, for both kinds of modules alike. */
+async function buildTypes() {
+  const tsconfig = path("tsconfig.build.json")
+  const common = {
+    external: [/^node:/, /^@msgpack\//],
+    plugins: [dts({ tsconfig, respectExternal: false })],
+    onLog: complain,
+  }
+  const output = { format: "es", plugins: [withoutAliases()], minifyInternalExports: false }
+  const types = await rollup({ ...common, input: sources(LIBRARY) })
+  const every = Object.values(sources(LIBRARY))
+  const reachable = new Map()
+  await types.write({
+    ...output,
+    dir: path("dist/node"),
+    entryFileNames: "[name].d.cts",
+    chunkFileNames: "[name].d.cts",
+    // What only one entry declares stays beside it.
+    manualChunks: (id, { getModuleInfo }) => {
+      const users = every.filter((entry) => {
+        if (!reachable.has(entry)) reachable.set(entry, closure(entry, getModuleInfo))
+        return reachable.get(entry).has(id)
+      })
+      const main = path("src/index.ts")
+      return users.length > 1 || users.includes(main) ? "api" : `${nameOf(users[0])}-api`
+    },
+  })
+  for (const name of LIBRARY) {
+    const file = path(`dist/node/${name}.d.cts`)
+    writeFileSync(path(`dist/node/${name}.d.mts`), typesOfFacade(name, readFileSync(file, "utf8")))
+  }
+
+  const input = { ...sources(BROWSER), index: path("src/browser.ts") }
+  const browser = await rollup({ ...common, input })
+  const uint8Array = { name: "no-buffer", renderChunk: (code) => code.replace(/\bBuffer\b/g, "Uint8Array") }
+  await browser.write({
+    ...output,
+    plugins: [...output.plugins, uint8Array],
+    dir: path("dist/browser"),
+    entryFileNames: "[name].d.ts",
+    chunkFileNames: "[name].d.ts",
+    manualChunks: () => "api",
+  })
+}
+
+/** Declarations of an ES module that exports what `types`, those of CommonJS, declare. */
+function typesOfFacade(name, types) {
+  const lists = [...types.matchAll(/^export (type )?\{ (.*) \}( from .*)?;$/gm)]
+  const own = lists.filter(([, , , from]) => from === undefined)
+  // It only passes on what is declared elsewhere.
+  if (own.length === 0) return types
+  const passedOn = lists.filter(([, , , from]) => from !== undefined).map(([line]) => line)
+  const exported = own.map(([, type = "", list]) => {
+    const names = list.split(", ").map((item) => item.split(" as ").pop())
+    return `export ${type}{ ${names.filter((item) => item !== "default").join(", ")} } from "./${name}.cjs";`
+  })
+  // To ES modules, the default export of CommonJS is all that it exports. What it has as its own is written out.
+  const ownDefault = /^declare const _default: \{[^]*?^\};$/m.exec(types)?.[0]
+  if (ownDefault === undefined) return [...passedOn, ...exported, ""].join("\n")
+  const names = own.flatMap(([, , list]) => list.split(", ")).filter((item) => !item.endsWith(" as default"))
+  // One export for each local name: some are exported under two.
+  const exportedAs = new Map(names.map((item) => item.split(" as ")).map(([local, as = local]) => [local, as]))
+  const used = [...exportedAs]
+    .filter(([local]) => new RegExp(`typeof ${local}\\b`).test(ownDefault))
+    .map(([local, as]) => (local === as ? local : `${as} as ${local}`))
+  const imported = types.split("\n").filter((line) => line.startsWith("import {"))
+  const importing = `import { ${used.join(", ")} } from "./${name}.cjs";`
+  return [importing, ...imported, ...passedOn, ...exported, ownDefault, "export default _default;", ""].join("\n")
+}
+
+/** libsodium and ws, loaded when CURVE or a WebSocket is first used. Text, since bundlers and all runtimes take along what is imported, but not what is read. */
+async function buildVendor() {
+  for (const folder of ["dist/node", "dist/esm", "vendor"]) mkdirSync(path(folder), { recursive: true })
+  writeFileSync(
+    path("dist/node/libsodium.cjs"),
+    `/* libsodium (ISC); its license is in THIRD-PARTY-LICENSES.md. */
 exports.libsodium = "${readFileSync(path("scripts/libsodium/libsodium.wasm"), "base64")}"
 `,
-)
-copyFileSync(path("scripts/libsodium/LICENSE"), path("dist/vendor/LICENSE.libsodium"))
+  )
+  // Packages that ws would try to load beside itself.
+  const define = { "process.env.WS_NO_BUFFER_UTIL": "true", "process.env.WS_NO_UTF_8_VALIDATE": "true" }
+  const banner = { js: "/* ws (MIT); its license is in THIRD-PARTY-LICENSES.md. */" }
+  const common = { minify: true, target: "node20", legalComments: "none", banner }
+  const format = { cjs: "dist/node/ws.cjs", esm: "dist/esm/ws.js" }
+  await build({
+    ...common,
+    stdin: { contents: 'module.exports = require("ws")', resolveDir: path(".") },
+    outfile: path(format.cjs),
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    define,
+    logLevel: "error",
+  })
+  // esbuild leaves calls of `require` in ES modules, where nobody can run them.
+  const bundle = await rollup({
+    input: require.resolve("ws"),
+    external: (id) => /^(node:)?(events|https?|net|tls|crypto|stream|url|zlib|buffer)$/.test(id),
+    plugins: [
+      {
+        name: "define",
+        transform: (code) => Object.entries(define).reduce((text, [from, to]) => text.replaceAll(from, to), code),
+      },
+      nodeResolve({ exportConditions: ["node"], preferBuiltins: true }),
+      commonjs({ ignore: ["bufferutil", "utf-8-validate"] }),
+    ],
+    onLog: complain,
+  })
+  const { output } = await bundle.generate({
+    format: "es",
+    paths: (id) => (id.startsWith("node:") ? id : `node:${id}`),
+  })
+  const { code } = await transform(output[0].code, { ...common, format: "esm", banner: banner.js })
+  writeFileSync(path(format.esm), code)
+}
 
-typeBrowserEntry()
-if (!process.argv.includes("--apart")) await joinModules()
-writeFileSync(path("dist/cjs/package.json"), '{ "type": "commonjs" }\n')
+/** An ES module that exports what CommonJS has loaded. Named imports of CommonJS would work too, but Node takes twice the time. */
+function writeFacade(name) {
+  const api = require(path(`dist/node/${name}.cjs`))
+  const names = Object.keys(api).filter((key) => key !== "__esModule" && key !== "default")
+  writeFileSync(
+    path(`dist/node/${name}.mjs`),
+    `import { createRequire } from "node:module"
+const require = createRequire(import.meta.url)
+const api = require("./${name}.cjs")
+export const {
+${names.map((key) => `  ${key},\n`).join("")}} = api
+${"default" in api ? "export default api.default\n" : ""}`,
+  )
+}
 
-// ws in one file, loaded when a WebSocket is used.
-await build({
-  stdin: { contents: 'module.exports = require("ws")', resolveDir: path(".") },
-  outfile: path("dist/vendor/ws.cjs"),
-  bundle: true,
-  minify: true,
-  platform: "node",
-  format: "cjs",
-  target: "node20",
-  // What it would try to load beside itself.
-  define: { "process.env.WS_NO_BUFFER_UTIL": "true", "process.env.WS_NO_UTF_8_VALIDATE": "true" },
-  legalComments: "none",
-  banner: { js: "/* ws; its licence is in LICENSE.ws beside this file. */" },
-  logLevel: "error",
-})
-copyFileSync(path("node_modules/ws/LICENSE"), path("dist/vendor/LICENSE.ws"))
-cpSync(path("dist/vendor"), path("vendor"), { recursive: true })
+function common() {
+  return { external: [/^node:/, /^@msgpack\//], onLog: complain }
+}
 
-/** The types of the browser entry, where there is no Buffer: those of the others with Uint8Array in its place. */
-function typeBrowserEntry() {
-  for (const name of readdirSync(path("dist/esm"), { recursive: true })) {
-    if (!name.endsWith(".d.ts")) continue
-    const types = readFileSync(path(`dist/esm/${name}`), "utf8")
-    const target = path(`dist/browser/${name}`)
-    mkdirSync(dirname(target), { recursive: true })
-    writeFileSync(target, types.replace(/\bBuffer\b/g, "Uint8Array"))
+function modules(folder) {
+  return {
+    dir: path(folder),
+    format: "es",
+    entryFileNames: "[name].js",
+    chunkFileNames: "[name].js",
+    generatedCode: "es2015",
+    hoistTransitiveImports: false,
+    plugins: [namedClasses()],
   }
 }
 
-/** Puts a file for each entry of the package, and what entries share, in the place of the modules in dist/esm. */
-async function joinModules() {
-  const { exports, bin } = JSON.parse(readFileSync(path("package.json"), "utf8"))
-  const entries = new Set(JSON.stringify({ exports, bin }).match(/dist\/esm\/[\w./-]+\.js(?=")/g))
-  const browser = "dist/esm/browser.js"
-  const protocol = "dist/esm/protocol.js"
-  for (const entry of [browser, protocol]) entries.delete(entry)
-  const common = {
-    outdir: path("dist/esm"),
-    outbase: path("dist/esm"),
-    bundle: true,
-    format: "esm",
-    target: "es2022",
-    sourcemap: true,
-    sourcesContent: false,
-    write: false,
+function sources(names) {
+  return Object.fromEntries(names.map((name) => [name, path(`src/${name}.ts`)]))
+}
+
+function nameOf(file) {
+  return /([\w-]+)\.ts$/.exec(file)[1]
+}
+
+/** Puts what `entry` loads from the start in one file. */
+function shared(entry) {
+  let found
+  return (id, { getModuleInfo }) => {
+    found ??= closure(path(`src/${entry}.ts`), getModuleInfo)
+    return found.has(id) && id !== path(`src/${entry}.ts`) ? "core" : undefined
   }
-  const vendor = {
+}
+
+/** Puts what several of `entries` load in one file. */
+function sharedByAny(entries) {
+  let found
+  return (id, { getModuleInfo }) => {
+    found ??= entries.map((entry) => closure(entry, getModuleInfo))
+    return found.filter((modules) => modules.has(id)).length > 1 ? "shared" : undefined
+  }
+}
+
+/** `id` and the modules that it imports, and so on. */
+function closure(id, getModuleInfo, found = new Set()) {
+  if (found.has(id)) return found
+  found.add(id)
+  for (const imported of getModuleInfo(id)?.importedIds ?? []) closure(imported, getModuleInfo, found)
+  return found
+}
+
+function typescript(compile) {
+  return {
+    name: "typescript",
+    resolveId(specifier, importer) {
+      if (importer === undefined || !/^\.{1,2}\//.test(specifier)) return undefined
+      const file = fileURLToPath(new URL(specifier.replace(/\.js$/, ".ts"), `file://${importer}`))
+      return existsSync(file) ? file : undefined
+    },
+    load: (file) => (file.endsWith(".ts") ? compile(file) : undefined),
+  }
+}
+
+/** Short, with the map that leads back. */
+async function compileForNode(file) {
+  const options = { loader: "ts", target: "es2022", sourcemap: true, sourcefile: file }
+  const { code, map } = await transform(readFileSync(file, "utf8"), options)
+  // Only comments are left with anything but ASCII; a single such character would double what V8 reads.
+  return { code: code.replace(/[^\0-\x7f]/g, "?"), map }
+}
+
+/** With comments. */
+function compileForReaders(file) {
+  const compilerOptions = { target: "es2022", module: "esnext", removeComments: false }
+  return ts.transpileModule(readFileSync(file, "utf8"), { fileName: file, compilerOptions }).outputText
+}
+
+/** Bundled packages are files beside the others: `place` tells where. */
+function vendor(place) {
+  return {
     name: "vendor",
-    setup: ({ onResolve }) => {
-      onResolve({ filter: /vendor\/ws\.cjs$/ }, ({ path: file }) => ({
-        path: `../vendor/${file.slice(file.lastIndexOf("/") + 1)}`,
-        external: true,
-      }))
+    resolveId(specifier) {
+      const name = /\/vendor\/([\w-]+)\.cjs$/.exec(specifier)?.[1]
+      return name === undefined ? undefined : { id: place(name), external: true }
     },
   }
-  const outputs = await Promise.all([
-    build({
-      ...common,
-      entryPoints: [...entries].map(path),
-      chunkNames: "shared-[hash]",
-      splitting: true,
-      platform: "node",
-      packages: "external",
-      // Classes are told by their names, in `util.inspect` and in errors. They keep them as long as they do not refer to
-      // themselves, but for what is mended below: `keepNames` runs code for each, a fifteenth of what the import takes.
-      plugins: [
-        {
-          // What any two entries share is one file then, since each of them needs all of it: every file takes a millisecond.
-          name: "together",
-          setup: ({ onLoad }) => {
-            const others = [...entries].map(path).filter((file) => file !== path("dist/esm/index.js"))
-            onLoad({ filter: /\.js$/ }, ({ path: file }) => {
-              if (!others.includes(file)) return
-              return { contents: readFileSync(file, "utf8").replace(/^(?=import|export)/m, 'import "./index.js";') }
-            })
-          },
-        },
-        vendor,
-      ],
-    }),
-    // Apart from the others, since it needs nothing of them and runs everywhere.
-    build({ ...common, entryPoints: [path(protocol)], platform: "neutral", plugins: [vendor] }),
-    // Apart from the others. Pages that have a Buffer all the same get none from us.
-    build({
-      ...common,
-      entryPoints: [path(browser)],
-      platform: "browser",
-      define: { Buffer: "undefined" },
-      minifySyntax: true,
-    }),
-  ])
-  for (const name of readdirSync(path("dist/esm"), { recursive: true })) {
-    if (/\.js(\.map)?$/.test(name)) rmSync(path(`dist/esm/${name}`))
-  }
-  for (const { path: file, text } of outputs.flatMap(({ outputFiles }) => outputFiles)) {
-    // What has the name of a global is kept in a variable of another.
-    writeFileSync(file, text.replace(/^var ([A-Z]\w*?)\d+ = class (?=extends|\{)/gm, "$&$1 "))
-  }
+}
+
+function complain(level, { message }) {
+  // Classes that have an alias in the sources: the aliases go once declarations are joined.
+  if (level === "warn" && !message.includes("TS2742")) throw new Error(message)
 }

@@ -5,11 +5,19 @@
  */
 
 import { curveKeyPair, version } from "./index.js"
+import { callable } from "./v5/callable.js"
 import * as constants from "./v5/constants.js"
 import { Context } from "./v5/context.js"
 import { options } from "./v5/options.js"
 import { proxy } from "./v5/proxy.js"
-import { Socket, type SocketType } from "./v5/socket.js"
+import { Socket as SocketClass, type SocketType } from "./v5/socket.js"
+
+/**
+ * A socket that emits `"message"` events, with one argument for each frame.
+ * @class
+ */
+export const Socket: typeof SocketClass = callable(SocketClass)
+export type Socket = SocketClass
 
 /** A new socket, with each of `options` assigned to it. */
 export function createSocket(type: SocketType, options: object = {}): Socket {
@@ -23,7 +31,7 @@ export function curveKeypair(): { public: string; secret: string } {
 }
 
 export * from "./v5/constants.js"
-export { Context, createSocket as socket, options, proxy, Socket, version, type SocketType }
+export { Context, createSocket as socket, options, proxy, version, type SocketType }
 
 export default {
   ...constants,

@@ -1,50 +1,16 @@
 import { expect } from "chai"
 import { build } from "esbuild"
 import { execFile } from "node:child_process"
-import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { promisify } from "node:util"
-import { gzipSync } from "node:zlib"
 import { createContext, runInContext } from "node:vm"
 import { Reply } from "../src/index.js"
 import { COMMON_OPTIONS, TABLE } from "../src/sockets/options/settings.js"
 import { closing } from "./support/closing.js"
-import { moduleOf, RUNTIME } from "./support/runtime.js"
+import { moduleOf } from "./support/runtime.js"
 
 const root = new URL("../", import.meta.url)
 const run = promisify(execFile)
-
-/**
- * Largest sizes of what a bundler makes of these lines, minified and gzipped, in bytes. They are to notice code that
- * should not be in a bundle, and have headroom: no correct line is taken out to stay within them.
- */
-const BUDGETS = [
-  {
-    what: "a Push and a Pull over inproc alone",
-    lines: `import { Pull, Push } from "ENTRY"; globalThis.kept = [Pull, Push]`,
-    bytes: 18 * 1024,
-  },
-  {
-    what: "a Subscriber over ws",
-    lines: `import { Subscriber, useWebSockets } from "ENTRY"; useWebSockets(); globalThis.kept = Subscriber`,
-    bytes: 24 * 1024,
-  },
-  {
-    what: "all there is",
-    lines: `import * as zmq from "ENTRY"; zmq.useWebSockets(); globalThis.kept = zmq`,
-    bytes: 36 * 1024,
-  },
-  {
-    what: "an engine of zmtp/protocol",
-    lines: `import { createEngine } from "PROTOCOL"; globalThis.kept = createEngine`,
-    bytes: 11 * 1024,
-  },
-  {
-    what: "a decoder of frames alone",
-    lines: `import { FrameDecoder } from "PROTOCOL"; globalThis.kept = FrameDecoder`,
-    bytes: 2 * 1024,
-  },
-]
 
 async function bundle(): Promise<string> {
   const { outputFiles } = await build({
@@ -125,7 +91,7 @@ describe("the browser entry", () => {
     await reply.bind("ws://127.0.0.1:*")
     const script = `
       import { createRequire } from "node:module"
-      import { Pair, Request, useWebSockets } from "./dist/esm/browser.js"
+      import { Pair, Request, useWebSockets } from "./dist/browser/index.js"
       globalThis.WebSocket ??= createRequire(import.meta.url)("ws").WebSocket
       useWebSockets()
       const [a, b] = [new Pair(), new Pair()]
@@ -145,32 +111,8 @@ describe("the browser entry", () => {
     expect(stdout).to.equal("answer to question Uint8Array\n")
   })
 
-  for (const { what, lines, bytes } of BUDGETS) {
-    it(`SHALL stay within ${bytes} bytes for ${what}, minified and gzipped`, async function () {
-      // Modules that are left apart, for coverage, leave more behind.
-      if (existsSync(new URL("dist/esm/core/pipe.js", root))) this.skip()
-      // Others gzip less well.
-      if (RUNTIME !== "Node") this.skip()
-      const { outputFiles } = await build({
-        stdin: {
-          contents: lines
-            .replace("ENTRY", new URL("dist/esm/browser.js", root).pathname)
-            .replace("PROTOCOL", new URL("dist/esm/protocol.js", root).pathname),
-          resolveDir: root.pathname,
-        },
-        bundle: true,
-        minify: true,
-        write: false,
-        platform: "browser",
-        format: "esm",
-        target: "es2022",
-      })
-      expect(gzipSync(outputFiles[0]!.text).length).to.be.at.most(bytes)
-    })
-  }
-
   it("SHALL have types without Buffer, for messages that are Uint8Array", async () => {
-    const types = await readFile(new URL("dist/browser/sockets.d.ts", root), "utf8")
+    const types = await readFile(new URL("dist/browser/index.d.ts", root), "utf8")
     expect(types)
       .to.include("type Message = Uint8Array")
       .and.not.match(/\bBuffer\b/)

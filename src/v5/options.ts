@@ -1,6 +1,7 @@
 import { Subscriber, type Socket } from "../index.js"
 import type { OptionName } from "../sockets/options/settings.js"
 import { OPTIONS } from "../sockets/options/table.js"
+import { decodeText, encodeText } from "../zmtp/bytes.js"
 import * as zmq from "./constants.js"
 
 /** Short names of options, which are properties of sockets too. */
@@ -93,12 +94,24 @@ export function subscriberOf(socket: Socket): Subscriber {
   return socket
 }
 
+/** Identities of sockets of other types: libzmq keeps them (ZMQ_ROUTING_ID), and no peer ever sees them. */
+const identities = new WeakMap<Socket, string>()
+
+/** @throws TypeError, Error unless it is 1 to 255 bytes. */
+function identityOf(value: unknown): string {
+  const bytes = typeof value === "string" ? encodeText(value) : value
+  if (!(bytes instanceof Uint8Array)) throw new TypeError("Identity must be a string or buffer")
+  if (bytes.length === 0 || bytes.length > 255) {
+    throw Object.assign(new Error(`Invalid identity of ${bytes.length} bytes: 1 to 255`), { code: "EINVAL" })
+  }
+  return decodeText(bytes)
+}
+
 const MECHANISMS = [null, "plain", "curve", "gssapi"] as const
 
 /** Options of v6 that v5 has under a number of their own. */
 const PROPERTIES: readonly OptionName[] = [
   "affinity",
-  "routingId",
   "rate",
   "recoveryInterval",
   "sendBufferSize",
@@ -137,6 +150,16 @@ const PROPERTIES: readonly OptionName[] = [
 
 const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
   ...PROPERTIES.map((name) => [OPTIONS[name].id, property(name)] as const),
+  [
+    zmq.ZMQ_IDENTITY,
+    {
+      read: (socket) => ("routingId" in socket ? socket.routingId : identities.get(socket)),
+      write: (socket, value) => {
+        if ("routingId" in socket) socket.routingId = value
+        else identities.set(socket, identityOf(value))
+      },
+    },
+  ],
   [
     zmq.ZMQ_SUBSCRIBE,
     {

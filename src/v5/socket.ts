@@ -21,6 +21,7 @@ import {
   type Socket as V6Socket,
   type Writable,
 } from "../index.js"
+import { Binding } from "./binding.js"
 import { encodeText } from "../zmtp/bytes.js"
 import { ZMQ_SNDMORE, ZMQ_SNDTIMEO } from "./constants.js"
 import { options, readOption, subscriberOf, writeOption } from "./options.js"
@@ -40,23 +41,40 @@ interface Outgoing {
 }
 
 /**
+ * Makes the fields of classes that extend it in an object that exists already. Programs from before `class` call
+ * `Socket.call(this, type)` in their own constructors, and inherit from `Socket.prototype`.
+ */
+class Adopting extends EventEmitter {
+  constructor(adopted: EventEmitter | undefined) {
+    super()
+    if (adopted === undefined) return
+    Reflect.apply(EventEmitter, adopted, [])
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- It becomes one.
+    return adopted
+  }
+}
+
+/**
  * A socket that tells what it receives by `"message"` events, one argument for each frame. It reads from the start, and
  * keeps the process alive while it may receive.
  */
-export class Socket extends EventEmitter {
+export class Socket extends Adopting {
   /** Options by their short names, and whatever else programs keep on their sockets. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- As the types of zeromq.js have it.
   [key: string]: any
 
   readonly type: SocketType
+  /** What programs use of the native part of zeromq.js 5. */
+  readonly _zmq: Binding
   readonly #socket: V6Socket
   readonly #source: Readable | undefined
   readonly #sink: Writable | undefined
   readonly #outgoing = new Ring<Outgoing>()
   /** What was sent with ZMQ_SNDMORE, until its last frame. */
   #unfinished: Outgoing | undefined
-  /** Received while paused. */
+  /** Received and not told of yet. */
   #held: Message[] | undefined
+  #telling = false
   #reading = false
   #sending = false
   /** A request is out: its reply is told before the next one goes. */
@@ -66,16 +84,30 @@ export class Socket extends EventEmitter {
   #blocked = false
   #observer: Observer | undefined
 
-  /** @throws Error for an unknown type. */
-  constructor(type: SocketType) {
-    super()
+  /**
+   * @param adopted The object that becomes the socket, instead of a new one.
+   * @throws Error for an unknown type.
+   */
+  constructor(type: SocketType, adopted?: EventEmitter) {
+    super(adopted)
     if (!Object.hasOwn(CLASSES, type)) throw new Error(`Invalid socket type: ${type}`)
     const socket: V6Socket = new CLASSES[type]()
     this.type = type
     this.#socket = socket
     this.#source = SENDERS_ONLY.has(type) ? undefined : (socket as unknown as Readable)
     this.#sink = RECEIVERS_ONLY.has(type) ? undefined : (socket as unknown as Writable)
+    this._zmq = new Binding(socket, this.#sink, () => {
+      const message = this.#held
+      this.#held = undefined
+      if (!this.#telling) this.#read()
+      return message
+    })
     this.#read()
+  }
+
+  /** Whether it was paused, and not resumed. */
+  get _paused(): boolean {
+    return this.#paused
   }
 
   get closed(): boolean {
@@ -238,7 +270,8 @@ export class Socket extends EventEmitter {
 
   /** Receives the next message if nothing is in the way. */
   #read(): void {
-    if (this.#source === undefined || this.#reading || this.#blocked || this.#paused || this.closed) return
+    if (this.#source === undefined || this.#reading || this.#held !== undefined) return
+    if (this.#blocked || this.#paused || this.closed) return
     this.#reading = true
     this.#source.receive(WITHOUT_LIMIT).then(
       (message) => {
@@ -252,16 +285,24 @@ export class Socket extends EventEmitter {
     )
   }
 
+  /** Tells of the message that was received. Programs replace it, to tell in another way: they call `_zmq.readv()`. */
+  _flushRead(): boolean {
+    const message = this._zmq.readv()
+    if (message === undefined) return false
+    this.emit("message", ...message)
+    return true
+  }
+
   readonly #deliver = (message: Message[]): void => {
-    if (this.#paused) {
-      this.#held = message
-      return
-    }
+    this.#held = message
+    if (this.#paused) return
     this.#reading = false
     if (this.closed) return
+    this.#telling = true
     try {
-      this.emit("message", ...message)
+      this._flushRead()
     } finally {
+      this.#telling = false
       this.#expectsReply = false
       this.#read()
       this.#write()

@@ -16,7 +16,7 @@ interface Program {
 }
 
 const folder = new URL("programs/", import.meta.url)
-const LIBRARIES = { native: "zeromq", ours: new URL("../../dist/esm/index.js", import.meta.url).href }
+const LIBRARIES = { native: "zeromq", ours: new URL("../../dist/node/index.mjs", import.meta.url).href }
 
 interface Difference {
   readonly difference?: string

@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { execFile } from "node:child_process"
 import { moduleOf, NODE } from "../support/runtime.js"
 
-const LIBRARIES = { native: "zeromq", ours: new URL("../../dist/esm/index.js", import.meta.url).href }
+const LIBRARIES = { native: "zeromq", ours: new URL("../../dist/node/index.mjs", import.meta.url).href }
 
 /** How the process of each of these ends is to be the same: its exit code, what it prints and what it complains of. */
 const PROGRAMS: Readonly<Record<string, string>> = {

@@ -91,7 +91,7 @@ describe("a process", function () {
   it("SHALL end in a worker too: idle sockets do not keep it", async () => {
     const { output, code } = await run(`
       const worker = new Worker(\`
-        const zmq = require("./dist/cjs/index.js")
+        const zmq = require("./dist/node/index.cjs")
         ;(async () => {
           const [push, pull] = [new zmq.Push(), new zmq.Pull()]
           await pull.bind("tcp://127.0.0.1:*")
@@ -107,7 +107,7 @@ describe("a process", function () {
   it("SHALL end when a worker with open sockets is terminated", async () => {
     const { output, code } = await run(`
       const worker = new Worker(\`
-        const zmq = require("./dist/cjs/index.js")
+        const zmq = require("./dist/node/index.cjs")
         ;(async () => {
           const pull = new zmq.Pull()
           await pull.bind("tcp://127.0.0.1:*")

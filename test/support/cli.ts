@@ -2,7 +2,7 @@ import { spawn, type ChildProcessByStdio } from "node:child_process"
 import { once } from "node:events"
 import type { Readable, Writable } from "node:stream"
 
-const program = new URL("../../dist/esm/cli.js", import.meta.url).pathname
+const program = new URL("../../dist/node/cli.cjs", import.meta.url).pathname
 
 export interface Outcome {
   readonly code: number | null

@@ -9,8 +9,8 @@ const require = createRequire(import.meta.url)
 export type Build = "cjs" | "esm" | "zeromq"
 
 const LOAD: Readonly<Record<Build, string>> = {
-  cjs: `require(${JSON.stringify(new URL("../../dist/cjs/index.js", import.meta.url).pathname)})`,
-  esm: `await import(${JSON.stringify(new URL("../../dist/esm/index.js", import.meta.url).href)})`,
+  cjs: `require(${JSON.stringify(new URL("../../dist/node/index.cjs", import.meta.url).pathname)})`,
+  esm: `await import(${JSON.stringify(new URL("../../dist/node/index.mjs", import.meta.url).href)})`,
   zeromq: `require(${JSON.stringify(require.resolve("zeromq"))})`,
 }
 

@@ -3,7 +3,7 @@ import { nodeResolve } from "@rollup/plugin-node-resolve"
 import { expect } from "chai"
 import { build } from "esbuild"
 import { execFile } from "node:child_process"
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises"
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -162,5 +162,27 @@ describe("in the place of zeromq", function () {
     await run("npm", ["install", ...flags], { cwd: project, timeout: 60_000 })
     const script = `require("dependent").run().then(console.log)`
     expect(await node(project, "--eval", script)).to.equal(PRINTED)
+  })
+
+  it("SHALL be what a package gets that depends on zeromq 5, by npm's overrides with zmtp-v5, without install scripts", async () => {
+    await run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], {
+      cwd: join(root, "packages/zmtp-v5"),
+    })
+    const v5 = `file:${join(
+      folder,
+      (await readdir(folder)).find((name) => /^zmtp-v5.*\.tgz$/.test(name))!,
+    )}`
+    const project = join(folder, "overrides-v5")
+    const dependent = { name: "dependent", version: "1.0.0", main: "callbacks.cjs", dependencies: { zeromq: "^5.2.0" } }
+    await mkdir(join(project, "dependent"), { recursive: true })
+    const program = await readFile(join(app, "callbacks.cjs"), "utf8")
+    await writeFile(join(project, "dependent/callbacks.cjs"), program.replace("zeromq/v5-compat", "zeromq"))
+    await writeFile(join(project, "dependent/package.json"), JSON.stringify(dependent))
+    const overrides = { zeromq: v5, zmq: v5, zmtp: `file:${tarball}` }
+    const manifest = { dependencies: { dependent: "file:dependent" }, overrides }
+    await writeFile(join(project, "package.json"), JSON.stringify(manifest))
+    const flags = ["--offline", "--install-links", "--ignore-scripts", "--no-audit", "--no-fund"]
+    await run("npm", ["install", ...flags], { cwd: project, timeout: 60_000 })
+    expect(await node(project, "--eval", `require("dependent").run().then(console.log)`)).to.equal("task 1\n")
   })
 })

@@ -152,7 +152,7 @@ describe("a thread that ends", function () {
   })
 
   it("SHALL free the names of threads that end with the one that started them", async () => {
-    const path = new URL("../../dist/cjs/index.js", import.meta.url).pathname
+    const path = new URL("../../dist/node/index.cjs", import.meta.url).pathname
     const inner = `
       const zmq = require(process.argv[2])
       const { workerData, parentPort } = require("node:worker_threads")

@@ -80,7 +80,7 @@ describe("inproc between threads", function () {
     const outer = `
       const worker = new Worker(data.inner, { eval: true, workerData: data.endpoint, argv: [data.path] })
       await once(worker, "exit")`
-    const path = new URL("../../dist/cjs/index.js", import.meta.url).pathname
+    const path = new URL("../../dist/node/index.cjs", import.meta.url).pathname
     const thread = use(new Thread(outer, { data: { inner, endpoint, path } }))
     expect(await texts(pull, 1)).to.deep.equal(["from far below"])
     expect(await thread.exit).to.equal(0)

@@ -7,6 +7,10 @@ const topics = new Set([zmq.ZMQ_SUBSCRIBE, zmq.ZMQ_UNSUBSCRIBE])
 const negative = new Set([zmq.ZMQ_HEARTBEAT_TTL, zmq.ZMQ_MAXMSGSIZE])
 const notNull = new Set([...topics, zmq.ZMQ_PLAIN_USERNAME, zmq.ZMQ_PLAIN_PASSWORD])
 
+// zeromq.js 6 refuses the identity of sockets that do not send it. Versions 4 and 5 kept it, as libzmq does, and so do we.
+const withIdentity = new Set(["router", "dealer"])
+const differs = (id, type) => id === zmq.ZMQ_IDENTITY && !withIdentity.has(type)
+
 const names = Object.keys(zmq)
   .filter((name) => name.startsWith("ZMQ_"))
   .sort()
@@ -15,6 +19,7 @@ for (const type of ["router", "dealer", "sub", "push", "pull", "xpub", "stream"]
   tell("#", type)
   for (const name of names) {
     const id = zmq[name]
+    if (differs(id, type)) continue
     const get = () => {
       if (!unreadable.has(id)) attempt(`${name} ${id}`, () => socket.getsockopt(id))
     }
@@ -27,7 +32,7 @@ for (const type of ["router", "dealer", "sub", "push", "pull", "xpub", "stream"]
     }
   }
   for (const [name, id] of Object.entries(zmq.options)) {
-    if (unreadable.has(id) || topics.has(id)) continue
+    if (unreadable.has(id) || topics.has(id) || differs(id, type)) continue
     attempt(`.${name}`, () => socket[name])
     attempt(`.${name} = 5`, () => (socket[name] = 5))
     attempt(`.${name} = "5"`, () => (socket[name] = "5"))

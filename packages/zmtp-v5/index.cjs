@@ -1,0 +1,1 @@
+module.exports = require("zmtp/v5-compat")

@@ -1,0 +1,2 @@
+export * from "zmtp/v5-compat"
+export { default } from "zmtp/v5-compat"

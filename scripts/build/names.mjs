@@ -1,0 +1,72 @@
+/**
+ * Gives classes the names that they have in the sources. Where two modules use one name, rollup calls one of them
+ * `Socket$1`, and `util.inspect` would show it.
+ */
+export function namedClasses() {
+  return {
+    name: "named-classes",
+    renderChunk(code) {
+      const lines = code.split("\n")
+      for (const [index, line] of lines.entries()) {
+        const match = /^class ((\w+?)\$\d+)(?= )/.exec(line)
+        if (match === null) continue
+        const [declaration, unique, name] = match
+        lines[index] = `const ${unique} = class ${name}${line.slice(declaration.length)}`
+        const end = lines.indexOf("}", index)
+        if (end >= 0) lines[end] = "};"
+      }
+      return { code: lines.join("\n"), map: null }
+    },
+  }
+}
+
+/**
+ * Declarations of the form `declare const Socket$1: typeof Socket$2` with `type Socket$1 = Socket$2` become one class again,
+ * under its own name: it is what editors and errors of the compiler show.
+ */
+export function withoutAliases() {
+  return {
+    name: "without-aliases",
+    generateBundle(_, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type === "chunk") chunk.code = withOwnExports(withoutAlias(chunk.code))
+      }
+    },
+  }
+}
+
+function withoutAlias(code) {
+  const alias =
+    /(?:\/\*\*(?:(?!\*\/)[^])*\*\/\n)?declare const ([\w$]+): typeof ([\w$]+);\n(?:declare )?type \1(?:<[^\n]*>)? = \2(?:<[^\n]*>)?;\n/
+  let text = code
+  for (let match = alias.exec(text); match !== null; match = alias.exec(text)) {
+    const [declaration, name, target] = match
+    const own = name.replace(/\$\d+$/, "")
+    text = text.replace(declaration, "")
+    text = rename(rename(text, name, target), target, `\0${own}`)
+    // Another declaration that has the name already.
+    text = rename(text, own, `${own}$0`).replaceAll("\0", "")
+  }
+  return text
+}
+
+/** What one chunk exports as `Socket` and as `Socket$1` is one export; the others import it by its own name. */
+function withOwnExports(code) {
+  return code.replace(
+    /^(import|export) (type )?\{ (.*) \}(?= from|;)( from)?/gm,
+    (_, verb, type = "", list, from = "") => {
+      const elsewhere = (name) => name.replace(/\$\d+$/, "")
+      const names = list.split(", ").map((item) => {
+        const [left, right = left] = item.split(" as ")
+        const name = from === "" ? left : elsewhere(left)
+        const as = verb === "import" ? right : elsewhere(right)
+        return name === as ? name : `${name} as ${as}`
+      })
+      return `${verb} ${type}{ ${[...new Set(names)].join(", ")} }${from}`
+    },
+  )
+}
+
+function rename(text, from, to) {
+  return text.replace(new RegExp(`(?<![\\w$\\0])${from.replaceAll("$", "\\$")}(?![\\w$])`, "g"), () => to)
+}

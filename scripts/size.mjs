@@ -1,0 +1,85 @@
+// Reports the size of the package, of what bundlers make of it, and the time to load it, next to the figures recorded in
+// size.json. It never fails: a change that is right may make the package larger.
+//   --record     puts the figures of this build in size.json
+//   --runs 30    processes started for each time
+import { build } from "esbuild"
+import { execFileSync, spawnSync } from "node:child_process"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
+import { gzipSync } from "node:zlib"
+
+const root = new URL("..", import.meta.url)
+const path = (name) => fileURLToPath(new URL(name, root))
+const record = path("scripts/size.json")
+const { values } = parseArgs({ options: { record: { type: "boolean" }, runs: { type: "string", default: "15" } } })
+
+/** Lines of a page, and what they are. */
+const PAGES = {
+  "page: Push and Pull over inproc": 'import { Pull, Push } from "ENTRY"; globalThis.kept = [Pull, Push]',
+  "page: Subscriber over ws":
+    'import { Subscriber, useWebSockets } from "ENTRY"; useWebSockets(); globalThis.kept = Subscriber',
+  "page: everything": 'import * as zmq from "ENTRY"; zmq.useWebSockets(); globalThis.kept = zmq',
+}
+
+const figures = {}
+const [packed] = JSON.parse(
+  execFileSync("npm", ["pack", "--dry-run", "--ignore-scripts", "--json"], { cwd: path(".") }),
+)
+figures["packed, bytes"] = packed.size
+figures["unpacked, bytes"] = packed.unpackedSize
+figures["files"] = packed.entryCount
+for (const [name, lines] of Object.entries(PAGES)) figures[`${name}, bytes gzipped`] = await pageSize(lines)
+Object.assign(figures, loadTimes(Number(values.runs)))
+
+const before = existsSync(record) ? JSON.parse(readFileSync(record, "utf8")) : {}
+const rows = Object.entries(figures).map(([name, value]) => [name, String(value), change(before[name], value)])
+print([["Figure", "Now", "Since recorded"], ...rows])
+if (values.record) writeFileSync(record, `${JSON.stringify(figures, null, 2)}\n`)
+
+async function pageSize(lines) {
+  const { outputFiles } = await build({
+    stdin: { contents: lines.replace("ENTRY", path("dist/browser/index.js")), resolveDir: path(".") },
+    bundle: true,
+    minify: true,
+    write: false,
+    platform: "browser",
+    format: "esm",
+    target: "es2022",
+  })
+  return gzipSync(outputFiles[0].text).length
+}
+
+/** Time that a process takes longer than an empty one, in ms: medians of processes that take turns. */
+function loadTimes(runs) {
+  const programs = {
+    empty: ["--input-type=commonjs", "--eval", ""],
+    import: ["--input-type=module", "--eval", 'import "zmtp"'],
+    require: ["--input-type=commonjs", "--eval", 'require("zmtp")'],
+  }
+  const times = Object.fromEntries(Object.keys(programs).map((name) => [name, []]))
+  for (let run = 0; run < runs; run++) {
+    for (const [name, args] of Object.entries(programs)) {
+      const start = process.hrtime.bigint()
+      const { status, stderr } = spawnSync(process.execPath, args, { cwd: path(".") })
+      if (status !== 0) throw new Error(`${name}: ${stderr}`)
+      times[name].push(Number(process.hrtime.bigint() - start) / 1e6)
+    }
+  }
+  const median = (name) => times[name].sort((a, b) => a - b)[times[name].length >> 1]
+  const longer = (name) => Math.round((median(name) - median("empty")) * 10) / 10
+  return { "import, ms": longer("import"), "require, ms": longer("require") }
+}
+
+function change(old, now) {
+  if (old === undefined) return "new"
+  if (old === now) return "same"
+  return `${now > old ? "+" : ""}${((100 * (now - old)) / old).toFixed(1)} %`
+}
+
+function print(table) {
+  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)))
+  const lines = table.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`)
+  lines.splice(1, 0, `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`)
+  console.log(lines.join("\n"))
+}

@@ -1,0 +1,1 @@
+require("./everything.cjs").run().then(console.log)

@@ -1,0 +1,3 @@
+import { run } from "./everything.mjs"
+
+run().then(console.log)
