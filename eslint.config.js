@@ -56,7 +56,7 @@ export default tseslint.config(
   ),
   imports(
     [
-      "src/transports/{transport,stream-transport,dialer,listener,guard,inproc,tcp-address,ws-address,web-socket-stream,zap,thread-pipe,thread-ledger,browser-ws,ports,port-pipe,life-line}.ts",
+      "src/transports/{transport,stream-transport,dialer,listener,guard,inproc,tcp-address,ws-address,web-socket-stream,zap,thread-pipe,thread-ledger,thread-note,life-sign,parse,browser-ws,ports,port-pipe,life-line}.ts",
     ],
     "^(node:|\\.\\./(?!zmtp/|core/|errors\\.js))",
     "These transports run everywhere.",
@@ -65,7 +65,7 @@ export default tseslint.config(
     [
       "src/transports/{tcp,ws,ipc,ipc-address,udp,udp-address,local-address,net-server,net-stream,threads,channel-line}.ts",
     ],
-    "^\\.\\./(?!zmtp/|core/|node/|errors\\.js)",
+    "^\\.\\./(?!zmtp/|core/|node/|(errors|version)\\.js)",
     "Transports know nothing of sockets.",
   ),
   imports(

@@ -1,6 +1,7 @@
 import { zmqError } from "./errors.js"
 import { explainReadOnly } from "./read-only.js"
 import { Inproc } from "./transports/inproc.js"
+import { packageVersion } from "./version.js"
 
 export interface ContextOptions {
   ioThreads?: number
@@ -185,9 +186,10 @@ const NAMES: Readonly<Record<"get" | "set", Readonly<Record<number, string | und
   },
 }
 
-const SHARED = Symbol.for("zmtp.context")
+/** Copies of one version find each other's state by this. What another version has made is not looked at. */
+const SHARED = Symbol.for(`zmtp.context ${packageVersion}`)
 
-/** The context of sockets that are made without one. All copies of this library in the process share its state. */
+/** The context of sockets that are made without one. All copies of this version in the process share its state. */
 export const context: Context = makeDefault()
 
 function newState(): ContextState {
@@ -201,6 +203,28 @@ function newState(): ContextState {
 
 /** One state even when the ES module and the CommonJS build are both loaded. */
 function sharedState(): ContextState {
-  const registry = globalThis as unknown as Record<symbol, ContextState | undefined>
-  return (registry[SHARED] ??= newState())
+  const registry = globalThis as unknown as Record<symbol, unknown>
+  const found = registry[SHARED]
+  if (isState(found)) return found
+  const state = newState()
+  // A copy that was changed without a new version keeps its own.
+  if (found === undefined) registry[SHARED] = state
+  return state
+}
+
+/** Whether `value` has all that is used of the state of a context. */
+function isState(value: unknown): value is ContextState {
+  if (!hasAll(value, newState())) return false
+  const { inproc, settings } = value
+  return hasAll(settings, newState().settings) && hasAll(inproc, Inproc.prototype)
+}
+
+/** Whether `value` has every property of `model`, of the same type. */
+function hasAll<T extends object>(value: unknown, model: T): value is T {
+  if (typeof value !== "object" || value === null) return false
+  return Object.getOwnPropertyNames(model).every((name) => {
+    if (!(name in value)) return false
+    const expected: unknown = Object.getOwnPropertyDescriptor(model, name)?.value
+    return expected === undefined || typeof (value as Record<string, unknown>)[name] === typeof expected
+  })
 }
