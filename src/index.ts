@@ -10,7 +10,7 @@ import { bindToServer } from "./sockets/bind-to-server.js"
 import { Stream } from "./sockets/stream.js"
 import { curveKeyPair, curvePublicKey } from "./security/curve-keys.js"
 import { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
-import { capability as everywhere } from "./entry/version.js"
+import { capability as everywhere } from "./core/version.js"
 
 export * from "./entry/exports.js"
 export { bindToServer } from "./sockets/bind-to-server.js"

@@ -1,11 +1,14 @@
 import { expect } from "chai"
 import { build } from "esbuild"
 import { execFile } from "node:child_process"
-import { readFile } from "node:fs/promises"
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { promisify } from "node:util"
 import { createContext, runInContext } from "node:vm"
 import { Reply } from "../src/index.js"
 import { COMMON_OPTIONS, TABLE } from "../src/sockets/options/settings.js"
+import { packageVersion } from "../src/core/version.js"
 import { closing } from "./support/closing.js"
 import { moduleOf } from "./support/runtime.js"
 
@@ -272,6 +275,92 @@ describe("the package", () => {
       push.send(["a", "b"])`
     const { stdout } = await run(process.execPath, moduleOf(script), { cwd: root })
     expect(stdout).to.equal("a,b true 99 99\n")
+  })
+
+  it("SHALL know its own version", async () => {
+    const { version } = JSON.parse(await readFile(new URL("package.json", root), "utf8")) as { version: string }
+    expect(packageVersion).to.equal(version)
+  })
+
+  it("SHALL share nothing with another version of itself, nor be hindered by it", async function () {
+    this.timeout(60_000)
+    const folder = await mkdtemp(join(tmpdir(), "zmtp-test-"))
+    try {
+      await cp(new URL("dist/cjs", root), folder, { recursive: true })
+      // A version whose contexts and threads look different inside.
+      const file = join(folder, "version.js")
+      await writeFile(file, (await readFile(file, "utf8")).replace(packageVersion, "0.0.1"))
+      const inproc = join(folder, "transports/inproc.js")
+      await writeFile(inproc, (await readFile(inproc, "utf8")).replaceAll("extended", "reachesOthers"))
+      const ledger = join(folder, "transports/threads.js")
+      await writeFile(ledger, (await readFile(ledger, "utf8")).replaceAll("extended", "reachesOthers"))
+      const program = `
+        const { workerData } = require("node:worker_threads")
+        ;(async () => {
+          for (const [index, zmq] of workerData.map((path) => require(path)).entries()) {
+            const push = new zmq.Push()
+            push.connect("inproc://name")
+            await push.send(String(index))
+          }
+        })()`
+      const script = `
+        const { Worker } = require("node:worker_threads")
+        const { once } = require("node:events")
+        const paths = ${JSON.stringify([join(folder, "index.js"), new URL("dist/cjs/index.js", root).pathname])}
+        ;(async () => {
+          const versions = paths.map((path) => require(path))
+          const pulls = versions.map((zmq) => new zmq.Pull())
+          for (const pull of pulls) await pull.bind("inproc://name")
+          for (const order of [paths, paths.slice().reverse()]) {
+            const worker = new Worker(${JSON.stringify(program)}, { eval: true, workerData: order })
+            for (const pull of order === paths ? pulls : pulls.slice().reverse()) console.log(String(await pull.receive()))
+            await once(worker, "exit")
+          }
+          for (const pull of pulls) pull.close()
+        })()`
+      const { stdout } = await run(process.execPath, ["--input-type=commonjs", "--eval", script], { cwd: root })
+      expect(stdout).to.equal("0\n1\n0\n1\n")
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it("SHALL be loaded whatever is found where its context and its threads are kept", async function () {
+    this.timeout(60_000)
+    const script = `
+      const { setEnvironmentData, Worker } = require("node:worker_threads")
+      const { once } = require("node:events")
+      const path = ${JSON.stringify(new URL("dist/cjs/index.js", root).pathname)}
+      const names = ["zmtp.context", "zmtp.context ${packageVersion}"]
+      const keys = ["zmtp.threads.1", "zmtp.threads ${packageVersion}"]
+      const values = [
+        null, 5, "text", {}, { inproc: {}, sockets: 0, settings: {} }, { ledger: new SharedArrayBuffer(8), parent: 0 },
+        { inproc: null, sockets: 0, socketLimit: undefined, settings: null }, { ledger: {}, parent: "0" },
+      ]
+      const program = \`
+        const { workerData } = require("node:worker_threads")
+        if (workerData.name) globalThis[Symbol.for(workerData.name)] = workerData.value
+        const { Pull, Push } = require(\${JSON.stringify(path)})
+        const [push, pull] = [new Push(), new Pull()]
+        pull.bindSync("inproc://name")
+        push.connect("inproc://name")
+        push.send("hello").then(() => pull.receive()).then(([text]) => console.log(String(text)))\`
+      ;(async () => {
+        for (const value of values) {
+          for (const name of names) {
+            const worker = new Worker(program, { eval: true, workerData: { name, value } })
+            await once(worker, "exit")
+          }
+          for (const key of keys) {
+            setEnvironmentData(key, value)
+            const worker = new Worker(program, { eval: true, workerData: {} })
+            await once(worker, "exit")
+            setEnvironmentData(key, undefined)
+          }
+        }
+      })()`
+    const { stdout } = await run(process.execPath, ["--input-type=commonjs", "--eval", script], { cwd: root })
+    expect(stdout).to.equal("hello\n".repeat(8 * 4))
   })
 
   it("SHALL have `zmtp/msgpack` for both, beside the sockets of the main entry", async () => {

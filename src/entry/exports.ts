@@ -73,7 +73,7 @@ export type {
   TypedSocket,
   TypedWritable,
 } from "../sockets/typed-socket.js"
-export { capability, version } from "./version.js"
+export { capability, version } from "../core/version.js"
 export type { WaitOptions } from "../sockets/wait-options.js"
 export type { OriginCheck } from "../transports/transport.js"
 export type { AuthenticationRequest, AuthenticationVerdict, Authenticator } from "../transports/security/zap.js"

@@ -23,7 +23,10 @@ export class DgramPattern implements Pattern {
   }
 
   attach(pipe: Pipe): void {
-    if (this.#pipe?.finished === false) throw zmqError("EINVAL", { message: "A DGRAM has one endpoint" })
+    const before = this.#pipe
+    if (before?.finished === false) throw zmqError("EINVAL", { message: "A DGRAM has one endpoint" })
+    // Nobody reads it any more, so that it would never be told that it has ended.
+    if (before !== undefined) this.host.detach(before)
     this.#pipe = pipe
     this.host.sendable()
   }

@@ -22,10 +22,13 @@ export class PairPattern implements Pattern {
 
   /** A second peer is turned away. */
   attach(pipe: Pipe): void {
-    if (this.#pipe !== undefined && !this.#pipe.finished) {
+    const before = this.#pipe
+    if (before?.finished === false) {
       this.host.detach(pipe)
       return
     }
+    // Nobody reads it any more, so that it would never be told that it has ended.
+    if (before !== undefined) this.host.detach(before)
     this.#pipe = pipe
     this.host.sendable()
   }

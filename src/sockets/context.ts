@@ -3,6 +3,7 @@ import { defaultPlatform } from "../platform/default.js"
 import type { ContextSettings, Platform } from "../platform/platform.js"
 import { explainReadOnly } from "./read-only.js"
 import { Inproc } from "../transports/inproc/inproc.js"
+import { packageVersion } from "../core/version.js"
 
 export interface ContextOptions {
   ioThreads?: number
@@ -195,9 +196,10 @@ const NAMES: Readonly<Record<"get" | "set", Readonly<Record<number, string | und
   },
 }
 
-const SHARED = Symbol.for("zmtp.context")
+/** Copies of one version find each other's state by this. What another version has made is not looked at. */
+const SHARED = Symbol.for(`zmtp.context ${packageVersion}`)
 
-/** The context of sockets that are made without one. All copies of this library in the process share its state. */
+/** The context of sockets that are made without one. All copies of this version in the process share its state. */
 export const context: Context = createDefault()
 
 function newState(platform = defaultPlatform()): ContextState {
@@ -212,10 +214,29 @@ function newState(platform = defaultPlatform()): ContextState {
 
 /** One state even when several copies of the library are loaded, such as an ES module and a CommonJS build. */
 function sharedState(): ContextState {
-  const registry = globalThis as unknown as Record<symbol, ContextState | undefined>
-  const known = registry[SHARED]
-  if (known !== undefined) return known
+  const registry = globalThis as unknown as Record<symbol, unknown>
+  const found = registry[SHARED]
+  if (isState(found)) return found
   const state = newState()
   state.platform.shareContext?.(state)
-  return (registry[SHARED] = state)
+  // A copy that was changed without a new version keeps its own.
+  if (found === undefined) registry[SHARED] = state
+  return state
+}
+
+/** Whether `value` has all that is used of the state of a context. */
+function isState(value: unknown): value is ContextState {
+  if (!hasAll(value, newState())) return false
+  const { inproc, settings } = value
+  return hasAll(settings, newState().settings) && hasAll(inproc, Inproc.prototype)
+}
+
+/** Whether `value` has every property of `model`, of the same type. */
+function hasAll<T extends object>(value: unknown, model: T): value is T {
+  if (typeof value !== "object" || value === null) return false
+  return Object.getOwnPropertyNames(model).every((name) => {
+    if (!(name in value)) return false
+    const expected: unknown = Object.getOwnPropertyDescriptor(model, name)?.value
+    return expected === undefined || typeof (value as Record<string, unknown>)[name] === typeof expected
+  })
 }

@@ -117,7 +117,8 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
     let peers = 0
     const queued = { in: 0, out: 0 }
     for (const pipe of this.#pipes) {
-      if (pipe.peer !== undefined) peers++
+      // A peer that has left may have left messages behind, and its pipe with them.
+      if (pipe.peer !== undefined && !pipe.severed) peers++
       queued.in += pipe.queued
       queued.out += pipe.unsent
     }

@@ -4,9 +4,12 @@ import { context } from "../../src/index.js"
 import { LocalPipe } from "../../src/core/local-pipe.js"
 import { SocketCore } from "../../src/sockets/socket-core.js"
 import { closing } from "../support/closing.js"
+import { collectGarbage } from "../support/garbage.js"
 import { codeOf } from "../support/messages.js"
 import { Recorder } from "../support/recorder.js"
+import { RUNTIME } from "../support/runtime.js"
 
+const PAIR = 0
 const DGRAM = 18
 const ROUTER = 6
 
@@ -29,6 +32,39 @@ describe("a pipe that the socket type refuses", () => {
       }
       expect(core.stats()).to.deep.include({ peers: 1, queued: { in: 1, out: 0 } })
       expect(peers.map((peer) => peer.events)).to.deep.equal([[], ["pipeTerminated"]])
+    })
+  }
+})
+
+describe("a pipe that another takes the place of", () => {
+  const use = closing()
+
+  before(function () {
+    // JavaScriptCore keeps what a stale word on the stack seems to point to.
+    if (RUNTIME === "Bun") this.skip()
+  })
+
+  /** A peer that is gone when its last message is received. Nobody looks for more of it. */
+  function visit(core: SocketCore): WeakRef<LocalPipe> {
+    const [near, far] = LocalPipe.pair(core, core.pipeOptions(), new Recorder())
+    core.attach(near)
+    far.send([Buffer.from("127.0.0.1:5"), Buffer.from("last words")])
+    far.close()
+    expect(core.receive()).to.have.length(2)
+    return new WeakRef(near)
+  }
+
+  for (const [name, type] of [
+    ["PAIR", PAIR],
+    ["DGRAM", DGRAM],
+  ] as const) {
+    it(`SHALL be forgotten: ${name}`, async () => {
+      const core = use(new SocketCore(type, context))
+      const visited = visit(core)
+      visit(core)
+      await new Promise(setImmediate)
+      collectGarbage()
+      expect(visited.deref()).to.equal(undefined)
     })
   }
 })

@@ -14,6 +14,28 @@ const LOAD: Readonly<Record<Build, string>> = {
   zeromq: `require(${JSON.stringify(require.resolve("zeromq"))})`,
 }
 
+/** Tells a thread in between to terminate the one that it has started. */
+const TERMINATE = "terminate the inner thread"
+const TERMINATED = "the inner thread is terminated"
+
+/** A thread without the library, between the test and the thread that runs the lines: it only passes on what is said. */
+const BETWEEN = `
+  const { parentPort, workerData: { source, data }, Worker } = require("node:worker_threads")
+  const worker = new Worker(source, { eval: true, workerData: data, execArgv: [] })
+  worker.on("message", (value) => parentPort.postMessage(value))
+  parentPort.on("message", async (value) => {
+    if (value !== "${TERMINATE}") return worker.postMessage(value)
+    await worker.terminate()
+    parentPort.postMessage("${TERMINATED}")
+  })`
+
+interface ThreadOptions {
+  readonly build?: Build
+  readonly data?: unknown
+  /** The thread is started by another that has not loaded the library. */
+  readonly beneathStranger?: boolean
+}
+
 /** A worker thread that runs a few lines, which find the library as `zmq`, and `say`, `told` and `data` to talk to the test. */
 export class Thread implements Closable {
   /** Its code when it has ended. */
@@ -22,17 +44,22 @@ export class Thread implements Closable {
   readonly #said: unknown[] = []
   readonly #waiting: ((value: unknown) => void)[] = []
 
-  constructor(program: string, { build = "cjs", data }: { readonly build?: Build; readonly data?: unknown } = {}) {
+  constructor(program: string, { build = "cjs", data, beneathStranger = false }: ThreadOptions = {}) {
     const source = `
       const { parentPort, workerData: data, Worker } = require("node:worker_threads")
       const { once } = require("node:events")
       const say = (value) => parentPort.postMessage(value)
       const told = async () => (await once(parentPort, "message"))[0]
       ;(async () => {
-        const zmq = ${LOAD[build]}
+        const load = async () => ${LOAD[build]}
+        ${program.includes("load()") ? "" : "const zmq = await load()"}
         ${program}
       })()`
-    this.#worker = new Worker(source, { eval: true, workerData: data, execArgv: [] })
+    this.#worker = new Worker(beneathStranger ? BETWEEN : source, {
+      eval: true,
+      workerData: beneathStranger ? { source, data } : data,
+      execArgv: [],
+    })
     this.#worker.on("message", (value) => {
       const waiting = this.#waiting.shift()
       if (waiting === undefined) this.#said.push(value)
@@ -60,5 +87,11 @@ export class Thread implements Closable {
 
   async close(): Promise<void> {
     await this.#worker.terminate()
+  }
+
+  /** Has the stranger above terminate the thread, and stay. What the thread had said before is passed over. */
+  async terminateBeneath(): Promise<void> {
+    this.tell(TERMINATE)
+    while ((await this.said()) !== TERMINATED);
   }
 }

@@ -45,6 +45,8 @@ describe("a thread that ends", function () {
         process.on("uncaughtException", () => process.exit(1))
         const push = new zmq.Push({ linger: 0 })
         push.connect(data)
+        // Before that the mark of the receiver does not count.
+        while (push.stats().peers === 0) await new Promise((resolve) => setImmediate(resolve))
         for (let index = 0; index < 1500; index++) push.send(String(index))
         setImmediate(() => { ${end} })`
       const thread = use(new Thread(program, { data: endpoint }))
@@ -130,7 +132,7 @@ describe("a thread that ends", function () {
   it("SHALL tell worker and worker of each other's end", async () => {
     const holder = use(
       new Thread(
-        `const pull = new zmq.Pull(); await pull.bind(data); say("bound"); await pull.receive(); await pull.receive()`,
+        `const pull = new zmq.Pull(); await pull.bind(data); say("bound"); await pull.receive(); say("received"); await pull.receive()`,
         { data: endpoint },
       ),
     )
@@ -147,6 +149,7 @@ describe("a thread that ends", function () {
       say("bound")`
     const thread = use(new Thread(program, { data: endpoint }))
     expect(await thread.said()).to.equal("sent")
+    expect(await holder.said()).to.equal("received")
     await holder.close()
     expect([await thread.said(), await thread.said()]).to.deep.equal(["gone", "bound"])
   })

@@ -28,8 +28,8 @@ export function watch(port: AnyPort, ended: () => void): () => void {
     return stopped
   })
   const heard = ({ data }: { readonly data?: unknown }): void => {
-    if (!Array.isArray(data) || data[0] !== MARK) return
-    released(locks, String(data[1]), signal).then(
+    if (!Array.isArray(data) || data[0] !== MARK || typeof data[1] !== "string") return
+    released(locks, data[1], signal).then(
       () => {
         systemClock.after(GRACE, ended)
       },

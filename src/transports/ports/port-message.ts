@@ -1,6 +1,6 @@
-import { MAX_ROUTING_ID } from "../../zmtp/limits.js"
-import type { Peer } from "../../zmtp/peer.js"
 import type { PipeLimits } from "../../core/pipe.js"
+import { isCount, isObject, listOf, parseBytes, parsePeer, whole } from "../../core/parse.js"
+import type { Peer } from "../../zmtp/peer.js"
 
 /** What one side of a port says to the other. `own` tells whether the pipe is one that the speaker has opened. */
 export type Word =
@@ -34,8 +34,7 @@ export function isMarked(data: unknown): data is readonly unknown[] {
 }
 
 /**
- * What has come through a port, if it is a word. Nothing of it but bytes is used itself: arrays may have holes, or
- * properties where their methods are looked for.
+ * What has come through a port, if it is a word. Nothing of it but bytes is used itself.
  * @param data Marked.
  */
 export function parseWord([, kind, own, pipe, first, second, third]: readonly unknown[]): Word | undefined {
@@ -69,24 +68,6 @@ export function parseWord([, kind, own, pipe, first, second, third]: readonly un
   }
 }
 
-type Whole<T> = { [Key in keyof T]: Exclude<T[Key], undefined> }
-
-/** `parts` when all of them are there. */
-function whole<const T extends readonly unknown[]>(parts: T): Whole<T> | undefined {
-  return parts.includes(undefined) ? undefined : (parts as Whole<T>)
-}
-
-function listOf<T>(value: unknown, parse: (item: unknown) => T | undefined, most = Infinity): T[] | undefined {
-  if (!Array.isArray(value) || value.length > most) return undefined
-  const list: T[] = []
-  for (let index = 0; index < value.length; index++) {
-    const item = parse(value[index])
-    if (item === undefined) return undefined
-    list.push(item)
-  }
-  return list
-}
-
 function parseName(value: unknown): string | undefined {
   return typeof value === "string" && value.length <= MAX_NAME ? value : undefined
 }
@@ -94,22 +75,6 @@ function parseName(value: unknown): string | undefined {
 function parseFrames(value: unknown): Uint8Array[] | undefined {
   const frames = listOf(value, parseBytes)
   return frames?.length === 0 ? undefined : frames
-}
-
-/** What lies in shared memory could still change. */
-function parseBytes(value: unknown): Uint8Array | undefined {
-  const isBytes =
-    tagOf(value) === "[object Uint8Array]" && tagOf((value as Uint8Array).buffer) === "[object ArrayBuffer]"
-  return isBytes ? (value as Uint8Array) : undefined
-}
-
-function parsePeer(value: unknown): Peer | undefined {
-  if (!isObject(value)) return undefined
-  const { socketType, routingId } = value
-  const [type, id] = [parseName(socketType), parseBytes(routingId)]
-  return type === undefined || id === undefined || id.length > MAX_ROUTING_ID
-    ? undefined
-    : { socketType: type, routingId: id }
 }
 
 function parseTerms(value: unknown): PipeLimits | undefined {
@@ -120,23 +85,10 @@ function parseTerms(value: unknown): PipeLimits | undefined {
   return { sendMark, receiveMark, sendBytes, receiveBytes, conflatesSent, conflatesReceived }
 }
 
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
-}
-
 function isMark(value: unknown): value is number | undefined {
   return value === undefined || (typeof value === "number" && value >= 0)
 }
 
 function isChoice(value: unknown): value is boolean | undefined {
   return value === undefined || typeof value === "boolean"
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null
-}
-
-/** Tells what kind of object `value` is, wherever its class comes from. */
-function tagOf(value: unknown): string {
-  return Object.prototype.toString.call(value)
 }

@@ -2,21 +2,12 @@ import { BroadcastChannel, receiveMessageOnPort, type MessagePort } from "node:w
 import type { Runtime } from "../../core/runtime.js"
 import { asFrame } from "../../zmtp/bytes.js"
 import type { Peer } from "../../zmtp/peer.js"
+import { packageVersion } from "../../core/version.js"
+import { parseLineWord, type LineWord, type Piece, type PipeRequest } from "./thread-note.js"
 import { listens, startListening, type SharedPipe, type Side, type ThreadLine, type ThreadPipe } from "./thread-pipe.js"
 
-/** Names what threads share; another version of it would have another name. */
-export const KEY = "zmtp.threads.1"
-
-export type Piece = readonly [id: number, memory: SharedArrayBuffer]
-
-/** What the binding side of a pipe is asked. */
-export interface PipeRequest {
-  readonly address: string
-  readonly self: Peer
-}
-
-/** What goes over the line of one pipe: a bell, memory, or who is there. */
-type Word = 0 | Piece | Peer
+/** Names what threads share. Another version of this library has another name for it, and shares nothing with this one. */
+export const KEY = `zmtp.threads ${packageVersion}`
 
 /** The thread that an end of a line is in, as the line needs it. */
 export interface LineHost {
@@ -56,7 +47,8 @@ export class ChannelLine implements ThreadLine {
   listen(): void {
     const channel = new BroadcastChannel(`${KEY}.${this.name}`)
     channel.onmessage = (event: unknown) => {
-      this.#hear((event as { data: Word }).data)
+      const word = parseLineWord((event as { data: unknown }).data)
+      if (word !== undefined) this.#hear(word)
     }
     channel.unref()
     this.#channel = channel
@@ -77,7 +69,7 @@ export class ChannelLine implements ThreadLine {
   // ThreadLine
 
   ring(): void {
-    if (this.#heard) this.#channel?.postMessage(0)
+    if (this.heard) this.#channel?.postMessage(0)
   }
 
   introduce(peer: Peer): void {
@@ -86,7 +78,7 @@ export class ChannelLine implements ThreadLine {
 
   send(memory: SharedArrayBuffer): number {
     const piece: Piece = [++this.#lastPiece, memory]
-    if (this.#heard) this.#channel?.postMessage(piece)
+    if (this.heard) this.#channel?.postMessage(piece)
     else {
       this.early.push(piece)
       if (this.peer !== undefined) this.host.tell(this.peer, this.name, piece)
@@ -113,11 +105,11 @@ export class ChannelLine implements ThreadLine {
   }
 
   /** Whether the other end listens. */
-  get #heard(): boolean {
+  get heard(): boolean {
     return listens(this.shared, this.side === 0 ? 1 : 0)
   }
 
-  #hear(word: Word): void {
+  #hear(word: LineWord): void {
     if (word === 0) this.pipe.wake()
     else if (isPiece(word)) this.arrived(word)
     else {
@@ -130,7 +122,8 @@ export class ChannelLine implements ThreadLine {
   /** What was sent before the record that needs it has arrived, though nobody was told. */
   #look(): void {
     for (let next = fetch(this.#channel); next !== undefined; next = fetch(this.#channel)) {
-      const word = next as Word
+      const word = parseLineWord(next.message)
+      if (word === undefined) continue
       if (word !== 0 && isPiece(word)) this.keep(word)
       else {
         this.host.runtime.afterMicrotasks(() => {
@@ -155,11 +148,14 @@ export function asPeer({ socketType, routingId }: Peer): Peer {
   return { socketType, routingId: asFrame(routingId) }
 }
 
-/** The next message that waits in `channel`. Only Node lets us look; elsewhere what waits comes in its turn. */
-export function fetch(channel: BroadcastChannel | undefined): unknown {
+/**
+ * The next message that waits in `channel`; `undefined` when none waits. Only Node lets us look; elsewhere what waits comes
+ * in its turn.
+ */
+export function fetch(channel: BroadcastChannel | undefined): { readonly message: unknown } | undefined {
   if (channel === undefined) return undefined
   try {
-    return receiveMessageOnPort(channel as unknown as MessagePort)?.message
+    return receiveMessageOnPort(channel as unknown as MessagePort)
   } catch {
     return undefined
   }

@@ -65,6 +65,12 @@ export function newQueueMemory(): SharedArrayBuffer {
   return newRingMemory(SMALLEST_RING)
 }
 
+/** Whether memory of `size` bytes can be that of a queue. */
+export function isQueueSize(size: number): boolean {
+  const ring = size - DATA
+  return ring >= SMALLEST_RING && powerOfTwo(ring) === ring
+}
+
 /**
  * The end of a queue of messages that writes. The queue lies in memory that two threads share: what is written can be
  * read whatever becomes of the writer, and a message is there as a whole or not at all. It grows as needed; how much

@@ -1,3 +1,6 @@
+import { LifeSign } from "./life-sign.js"
+import { isShared } from "../../core/parse.js"
+
 /** Settings of the default context, in the order of their words. */
 const SETTINGS = ["ioThreads", "maxSockets", "maxMessageSize", "ipv6", "blocky"] as const
 
@@ -9,21 +12,26 @@ export interface SharedSettings {
   blocky: boolean
 }
 
-/** Words for settings, then for threads, then slots for names. */
-const SETTINGS_WORDS = 64
-const MAX_THREADS = 1024
-const THREAD_WORDS = 3
+/** Bytes of settings, then of threads, then slots for names. */
+const SETTINGS_SIZE = 256
+const THREADS_AT = SETTINGS_SIZE
+/** Most threads that can share names at the same time. */
+export const MAX_THREADS = 1024
+const THREAD_SIZE = 32
+const NAMES_AT = THREADS_AT + MAX_THREADS * THREAD_SIZE
 const NAMES = 65_536
-const NAMES_AT = (SETTINGS_WORDS + MAX_THREADS * THREAD_WORDS) * 4
 const SIZE = NAMES_AT + NAMES * 8
 
 /** A name is in one of so many slots that follow each other. */
 const REACH = 64
 
-/** Words of a thread: its number and its parent's, both plus one, and how many names it has taken so far. */
-const NUMBER = 0
-const PARENT = 1
-const TAKEN = 2
+/**
+ * Of a thread, in bytes from its beginning: its number and its parent's, both plus one, as one word of 64 bits that is
+ * zero while the place is free; how many names it has taken so far; and its sign of life.
+ */
+const WHO = 0
+const TAKEN = 8
+const LIFE = 16
 
 /**
  * What all threads of the process must agree on at once, in memory that they share: who has bound which `inproc://`
@@ -33,15 +41,24 @@ const TAKEN = 2
  */
 export class ThreadLedger {
   readonly #words: Int32Array
+  readonly #longs: BigInt64Array
   readonly #names: BigInt64Array
+  /** Where this thread is. */
+  #place: number | undefined
 
   constructor(readonly memory: SharedArrayBuffer) {
     this.#words = new Int32Array(memory, 0, NAMES_AT / 4)
+    this.#longs = new BigInt64Array(memory, 0, NAMES_AT / 8)
     this.#names = new BigInt64Array(memory, NAMES_AT)
   }
 
   static create(): ThreadLedger {
     return new this(new SharedArrayBuffer(SIZE))
+  }
+
+  /** Whether `memory` is that of a ledger. */
+  static isMemory(memory: unknown): memory is SharedArrayBuffer {
+    return isShared(memory, SIZE)
   }
 
   // Names
@@ -51,7 +68,7 @@ export class ThreadLedger {
     const hash = hashOf(name)
     const start = startOf(hash)
     if (this.#find(hash) >= 0) return false
-    this.#count(thread)
+    if (this.#place !== undefined) Atomics.add(this.#words, (this.#place + TAKEN) / 4, 1)
     const claim = entry(hash, thread, false)
     for (let step = 0; step < REACH; step++) {
       const slot = (start + step) % NAMES
@@ -114,14 +131,16 @@ export class ThreadLedger {
 
   // Threads
 
-  /** @param parent The nearest thread above that uses this library; -1 when there is none. */
-  enrol(thread: number, parent: number): void {
-    for (let at = SETTINGS_WORDS; at < NAMES_AT / 4; at += THREAD_WORDS) {
-      if (Atomics.compareExchange(this.#words, at + NUMBER, 0, thread + 1) !== 0) continue
-      Atomics.store(this.#words, at + TAKEN, 0)
-      Atomics.store(this.#words, at + PARENT, parent + 1)
-      return
-    }
+  /**
+   * Takes this thread, which is `thread`, into the ledger; false when too many are in it. In all but the first thread,
+   * which no other outlives, it gives its sign of life from now on.
+   * @param parent The nearest thread above that uses this library; -1 when there is none.
+   */
+  enrol(thread: number, parent: number, outlived: boolean): boolean {
+    this.#place = this.#placeOf(thread) ?? this.#takePlace(thread, parent)
+    if (this.#place === undefined) return false
+    if (outlived) this.#lifeAt(this.#place).give(thread)
+    return true
   }
 
   /** `thread` is gone, and so are those that it had started: frees their names. Returns them all. */
@@ -129,25 +148,52 @@ export class ThreadLedger {
     const gone = [thread]
     for (const each of gone) {
       let named = true
-      for (let at = SETTINGS_WORDS; at < NAMES_AT / 4; at += THREAD_WORDS) {
-        const number = Atomics.load(this.#words, at + NUMBER) - 1
-        if (number === each) {
-          named = Atomics.load(this.#words, at + TAKEN) > 0
-          Atomics.store(this.#words, at + PARENT, 0)
-          Atomics.store(this.#words, at + NUMBER, 0)
-        } else if (number >= 0 && Atomics.load(this.#words, at + PARENT) - 1 === each) gone.push(number)
+      for (const place of PLACES) {
+        const who = Atomics.load(this.#longs, (place + WHO) / 8)
+        if (numberIn(who) === each) {
+          named = Atomics.load(this.#words, (place + TAKEN) / 4) > 0
+          // Another may be doing the same, and somebody else may have the place already.
+          Atomics.compareExchange(this.#longs, (place + WHO) / 8, who, 0n)
+        } else if (who !== 0n && parentIn(who) === each && !gone.includes(numberIn(who))) gone.push(numberIn(who))
       }
       if (named) this.#freeAll(each)
     }
     return gone
   }
 
-  #count(thread: number): void {
-    for (let at = SETTINGS_WORDS; at < NAMES_AT / 4; at += THREAD_WORDS) {
-      if (Atomics.load(this.#words, at + NUMBER) - 1 !== thread) continue
-      Atomics.add(this.#words, at + TAKEN, 1)
-      return
+  /** Whether `thread` is known to be gone: its sign of life is missing, or it was dismissed. */
+  isGone(thread: number): boolean {
+    const place = this.#placeOf(thread)
+    return place === undefined || this.#lifeAt(place).isGone(thread)
+  }
+
+  /** All threads that are known to be gone and were not dismissed. */
+  gone(): number[] {
+    const gone: number[] = []
+    for (const place of PLACES) {
+      const thread = numberIn(Atomics.load(this.#longs, (place + WHO) / 8))
+      if (thread >= 0 && this.#lifeAt(place).isGone(thread)) gone.push(thread)
     }
+    return gone
+  }
+
+  #placeOf(thread: number): number | undefined {
+    return PLACES.find((place) => numberIn(Atomics.load(this.#longs, (place + WHO) / 8)) === thread)
+  }
+
+  #takePlace(thread: number, parent: number): number | undefined {
+    const who = (BigInt(parent + 1) << 32n) | BigInt(thread + 1)
+    for (const place of PLACES) {
+      if (Atomics.compareExchange(this.#longs, (place + WHO) / 8, 0n, who) !== 0n) continue
+      Atomics.store(this.#words, (place + TAKEN) / 4, 0)
+      this.#lifeAt(place).assign(thread)
+      return place
+    }
+    return undefined
+  }
+
+  #lifeAt(place: number): LifeSign {
+    return new LifeSign(this.memory, place + LIFE)
   }
 
   #freeAll(thread: number): void {
@@ -175,6 +221,18 @@ export class ThreadLedger {
     }
     return shared
   }
+}
+
+/** Where threads are, in bytes. */
+const PLACES = Array.from({ length: MAX_THREADS }, (_, index) => THREADS_AT + index * THREAD_SIZE)
+
+/** -1 for nobody. */
+function numberIn(who: bigint): number {
+  return Number(BigInt.asUintN(32, who)) - 1
+}
+
+function parentIn(who: bigint): number {
+  return Number(who >> 32n) - 1
 }
 
 function entry(hash: bigint, thread: number, bound: boolean): bigint {

@@ -1,9 +1,17 @@
 import type { PipeEndOptions, PipeLimits, PipeOwner, RemotePipe } from "../../core/pipe.js"
 import { SendWindow, type RemoteEnd } from "../../core/send-window.js"
 import { MAILBOX_WORDS, MailboxReader, MailboxWriter } from "./shared-mailbox.js"
-import { QueueReader, QueueWriter, newQueueMemory, type PieceReceiver, type PieceSender } from "./shared-queue.js"
+import {
+  isQueueSize,
+  QueueReader,
+  QueueWriter,
+  newQueueMemory,
+  type PieceReceiver,
+  type PieceSender,
+} from "./shared-queue.js"
 import type { Message } from "../../zmtp/bytes.js"
 import type { Peer } from "../../zmtp/peer.js"
+import { isObject, isShared, listOf } from "../../core/parse.js"
 
 /** What both ends of a pipe between threads share. Queues and words are those of the connecting side, then the binding. */
 export interface SharedPipe {
@@ -25,7 +33,19 @@ export interface ThreadLine extends PieceSender, PieceReceiver {
 }
 
 export function newSharedPipe(): SharedPipe {
-  return { words: new SharedArrayBuffer(2 * SIDE * 4), queues: [newQueueMemory(), newQueueMemory()] }
+  return { words: new SharedArrayBuffer(WORDS_SIZE), queues: [newQueueMemory(), newQueueMemory()] }
+}
+
+/** What another thread has sent, if it can be a pipe. */
+export function parseSharedPipe(value: unknown): SharedPipe | undefined {
+  if (!isObject(value)) return undefined
+  const { words } = value
+  const queues = listOf(value["queues"], (queue) =>
+    isShared(queue) && isQueueSize(queue.byteLength) ? queue : undefined,
+  )
+  const [first, second, ...others] = queues ?? []
+  if (!isShared(words, WORDS_SIZE) || first === undefined || second === undefined || others.length > 0) return undefined
+  return { words, queues: [first, second] }
 }
 
 /** The end on `side` hears its line from now on. */
@@ -393,3 +413,6 @@ const RECEIVE_BYTES = 10
 /** For what it sends, where only the newest message is of interest. */
 const MAILBOX = 16
 const SIDE = 32
+
+/** Bytes of the words of both sides. */
+const WORDS_SIZE = 2 * SIDE * 4

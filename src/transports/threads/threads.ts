@@ -6,13 +6,19 @@ import {
   threadId,
   type Worker,
 } from "node:worker_threads"
+import type { Timer } from "../../core/clock.js"
 import type { PipeEndOptions, PipeOwner } from "../../core/pipe.js"
-import type { Runtime } from "../../core/runtime.js"
+import { warn, type Runtime } from "../../core/runtime.js"
+import { isCount, isObject } from "../../core/parse.js"
 import type { Peer } from "../../zmtp/peer.js"
+import { asPeer, ChannelLine, fetch, KEY, keyOf, type LineHost } from "./channel-line.js"
 import { greet, type Beyond, type Inproc } from "../inproc/inproc.js"
-import { ThreadLedger, type SharedSettings } from "./thread-ledger.js"
-import { asPeer, fetch, keyOf, KEY, ChannelLine, type LineHost, type Piece, type PipeRequest } from "./channel-line.js"
-import { newSharedPipe, ThreadPipe, type SharedPipe } from "./thread-pipe.js"
+import { MAX_THREADS, ThreadLedger, type SharedSettings } from "./thread-ledger.js"
+import { parseNote, type ConnectNote, type Note, type Piece } from "./thread-note.js"
+import { newSharedPipe, ThreadPipe } from "./thread-pipe.js"
+
+/** Time between two looks whether the threads at the other ends of pipes live, in ms. */
+const WATCH_INTERVAL = 1000
 
 /** What a thread inherits from the one that started it. */
 interface Inheritance {
@@ -21,30 +27,19 @@ interface Inheritance {
   readonly parent: number
 }
 
-/** What threads tell each other: all of them, or the one that `to` says. */
-type Note =
-  | { readonly kind: "bound"; readonly address: string }
-  | { readonly kind: "gone"; readonly threads: readonly number[] }
-  | Request
-  | { readonly kind: "refused"; readonly to: number; readonly pipe: string; readonly from: number }
-  | { readonly kind: "piece"; readonly to: number; readonly pipe: string; readonly piece: Piece }
-
-/** Somebody has connected to `address`. */
-interface Request extends PipeRequest {
-  readonly kind: "connect"
-  readonly to: number
-  readonly from: number
-  readonly pipe: string
-  readonly shared: SharedPipe
-  /** What the queue already needs. */
-  readonly pieces: readonly Piece[]
+/** What was inherited, if it was left by this version of the library. */
+function parseInheritance(data: unknown): Inheritance | undefined {
+  if (!isObject(data)) return undefined
+  const { ledger, parent } = data
+  return ThreadLedger.isMemory(ledger) && isCount(parent) ? { ledger, parent } : undefined
 }
 
 /** Makes the default context one for all threads: its names and its settings. Once for each thread. */
 export function shareContext(state: { readonly inproc: Inproc; settings: SharedSettings }, runtime: Runtime): void {
   if (state.inproc.extended) return
   const threads = new Threads(state.inproc, runtime)
-  state.inproc.extend(threads)
+  if (threads.enrolled) state.inproc.extend(threads)
+  else warn(`More than ${MAX_THREADS} threads share inproc:// names: other threads cannot see those of this one`)
   state.settings = threads.ledger.settings(state.settings, threads.first)
 }
 
@@ -57,28 +52,33 @@ class Threads implements Beyond, LineHost {
   readonly ledger: ThreadLedger
   /** Nobody had made a ledger before. */
   readonly first: boolean
+  /** This thread is in the ledger. */
+  readonly enrolled: boolean
   readonly #inproc: Inproc
   #channel: BroadcastChannel | undefined
   readonly #lines = new Map<string, ChannelLine>()
   /** Memory that is found before the request for its pipe is told, by the name of the pipe. */
   readonly #early = new Map<string, Piece[]>()
   #pipes = 0
+  /** Runs while there are lines. */
+  #watch: Timer | undefined
 
   constructor(
     inproc: Inproc,
     readonly runtime: Runtime,
   ) {
     this.#inproc = inproc
-    const inherited = getEnvironmentData(KEY) as Inheritance | undefined
+    const inherited = parseInheritance(getEnvironmentData(KEY))
     this.first = inherited === undefined
     this.ledger = inherited === undefined ? ThreadLedger.create() : new ThreadLedger(inherited.ledger)
-    this.ledger.enrol(threadId, inherited?.parent ?? -1)
-    setEnvironmentData(KEY, { ledger: this.ledger.memory, parent: threadId } satisfies Inheritance)
+    this.enrolled = this.#enrol(inherited?.parent ?? -1)
+    if (this.enrolled) setEnvironmentData(KEY, { ledger: this.ledger.memory, parent: threadId } satisfies Inheritance)
     process.on("worker", (worker: Worker) => {
       const { threadId: child } = worker
       this.#open()
       worker.once("exit", () => {
-        this.#dismiss(child)
+        // It may not have loaded the library, and have started others that had.
+        this.#dismiss([child, ...this.ledger.gone()])
       })
     })
     if (!isMainThread) {
@@ -96,6 +96,9 @@ class Threads implements Beyond, LineHost {
 
   claim(address: string): boolean {
     this.#open()
+    if (this.ledger.claim(address, threadId)) return true
+    // Whoever has it may be gone.
+    this.#dismiss(this.ledger.gone())
     return this.ledger.claim(address, threadId)
   }
 
@@ -109,19 +112,18 @@ class Threads implements Beyond, LineHost {
   }
 
   isBound(address: string): boolean {
-    const holder = this.ledger.holder(address)
+    const holder = this.#holder(address)
     return holder !== undefined && holder !== threadId
   }
 
   open(address: string, owner: PipeOwner, options: PipeEndOptions, self: Peer): ThreadPipe | undefined {
     this.#open()
-    const holder = this.ledger.holder(address)
+    const holder = this.#holder(address)
     if (holder === undefined || holder === threadId) return undefined
     const line = new ChannelLine(this, 0, `${threadId}.${this.#pipes++}`, holder, newSharedPipe())
     line.request = { address, self: { ...self, routingId: Uint8Array.from(self.routingId) } }
     line.pipe = new ThreadPipe(owner, options, 0, line.shared, line)
-    this.#lines.set(line.key, line)
-    line.listen()
+    this.#keepLine(line)
     this.#ask(line, holder)
     return line.pipe
   }
@@ -142,7 +144,8 @@ class Threads implements Beyond, LineHost {
    */
   look(): void {
     for (let next = fetch(this.#channel); next !== undefined; next = fetch(this.#channel)) {
-      const note = next as Note
+      const note = parseNote(next.message)
+      if (note === undefined) continue
       if (note.kind === "piece") this.#hear(note)
       else {
         if (note.kind === "connect") this.#early.set(note.pipe, [])
@@ -153,12 +156,20 @@ class Threads implements Beyond, LineHost {
     }
   }
 
+  #enrol(parent: number): boolean {
+    const enrol = (): boolean => this.ledger.enrol(threadId, parent, !isMainThread)
+    if (enrol()) return true
+    for (const thread of this.ledger.gone()) this.ledger.dismiss(thread)
+    return enrol()
+  }
+
   #open(): void {
     if (this.#channel !== undefined) return
     const channel = new BroadcastChannel(KEY)
     this.#channel = channel
     channel.onmessage = (event: unknown) => {
-      this.#hear((event as { data: Note }).data)
+      const note = parseNote((event as { data: unknown }).data)
+      if (note !== undefined) this.#hear(note)
     }
     channel.unref()
   }
@@ -174,7 +185,8 @@ class Threads implements Beyond, LineHost {
         this.#settle(note.address)
         break
       case "gone":
-        this.#abandon(note.threads)
+        // They were taken out of the ledger before this was said.
+        this.#abandon(note.threads.filter((thread) => this.ledger.isGone(thread)))
         break
       case "connect":
         if (note.to === threadId) this.#accept(note)
@@ -188,6 +200,14 @@ class Threads implements Beyond, LineHost {
     }
   }
 
+  /** The thread that has bound `address` and lives. */
+  #holder(address: string): number | undefined {
+    const holder = this.ledger.holder(address)
+    if (holder === undefined || holder === threadId || !this.ledger.isGone(holder)) return holder
+    this.#dismiss([holder])
+    return this.ledger.holder(address)
+  }
+
   #keep(pipe: string, piece: Piece): void {
     const line = this.#lines.get(keyOf(pipe, 1))
     if (line !== undefined) line.arrived(piece)
@@ -199,14 +219,15 @@ class Threads implements Beyond, LineHost {
     line.peer = holder
     if (holder === undefined) return
     const { name: pipe, shared, early: pieces } = line
-    const request: Request = { kind: "connect", to: holder, from: threadId, pipe, shared, pieces, ...line.request! }
+    const request: ConnectNote = { kind: "connect", to: holder, from: threadId, pipe, shared, pieces, ...line.request! }
     if (holder === threadId) this.#accept(request)
     else this.#say(request)
   }
 
-  #accept({ pipe: name, from, address, shared, self, pieces }: Request): void {
+  #accept({ pipe: name, from, address, shared, self, pieces }: ConnectNote): void {
     const early = this.#early.get(name) ?? []
     this.#early.delete(name)
+    if (this.#lines.has(keyOf(name, 1))) return
     const host = this.#inproc.binder(address)
     if (host === undefined) {
       this.#say({ kind: "refused", to: from, pipe: name, from: threadId })
@@ -221,8 +242,7 @@ class Threads implements Beyond, LineHost {
       pipe.close()
       return
     }
-    this.#lines.set(line.key, line)
-    line.listen()
+    this.#keepLine(line)
     // The other end learns who is here before it hears of a message.
     pipe.announcePeer(host.self)
     host.attach(pipe)
@@ -253,19 +273,41 @@ class Threads implements Beyond, LineHost {
 
   // Endings
 
+  #keepLine(line: ChannelLine): void {
+    this.#lines.set(line.key, line)
+    line.listen()
+    this.#watch ??= this.runtime.clock.after(WATCH_INTERVAL, this.#watchPeers)
+  }
+
+  /** Not every thread was started by one that would be told of its end. */
+  readonly #watchPeers = (): void => {
+    this.#watch = undefined
+    const peers = new Set<number>()
+    for (const { peer } of this.#lines.values()) if (peer !== undefined && peer !== threadId) peers.add(peer)
+    this.#dismiss([...peers].filter((peer) => this.ledger.isGone(peer)))
+    if (this.#lines.size > 0) this.#watch ??= this.runtime.clock.after(WATCH_INTERVAL, this.#watchPeers)
+  }
+
   /** This thread ends by itself: its pipes end, with what they have sent. */
   #leave(): void {
     for (const { pipe } of this.#lines.values()) pipe.close()
-    this.#dismiss(threadId)
+    this.#dismiss([threadId])
   }
 
-  #dismiss(thread: number): void {
-    const threads = this.ledger.dismiss(thread)
-    this.#say({ kind: "gone", threads })
-    this.#abandon(threads)
+  /** Threads are gone: their names are free, those that they had started are gone too, and all others are told. */
+  #dismiss(threads: readonly number[]): void {
+    if (threads.length === 0) return
+    const gone = [...new Set(threads.flatMap((thread) => this.ledger.dismiss(thread)))]
+    this.#say({ kind: "gone", threads: gone })
+    this.#abandon(gone)
   }
 
   #abandon(threads: readonly number[]): void {
-    for (const line of [...this.#lines.values()]) if (threads.includes(line.peer ?? -1)) line.pipe.abandon()
+    for (const line of [...this.#lines.values()]) {
+      if (!threads.includes(line.peer ?? -1)) continue
+      // What nobody has taken up goes to the next that binds the name.
+      if (line.request !== undefined && !line.heard) this.#ask(line, this.#holder(line.request.address))
+      else line.pipe.abandon()
+    }
   }
 }

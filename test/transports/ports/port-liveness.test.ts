@@ -130,6 +130,21 @@ describe("a life line through a port", () => {
     expect(((await first) as { data?: unknown }[])[0]).to.equal("the first message")
   })
 
+  it("SHALL ignore what is not the name of a lock", async () => {
+    const locks = new Locks()
+    let told = (): void => undefined
+    const ended = new Promise<void>((resolve) => (told = resolve))
+    await joined(locks, told)
+    for (const name of [{ toString: 1, valueOf: 1 }, null, undefined, [], 5]) there.postMessage(["zmtp.life.1", name])
+    there.postMessage(["zmtp.life.1"])
+    const last = heard(here)
+    there.postMessage("the last one")
+    await last
+    expect(locks.waiting).to.have.members(locks.held)
+    locks.end(locks.held[1]!)
+    await ended
+  })
+
   it("SHALL wait for no lock that is not to be seen from here: its holder is of another origin", async () => {
     const locks = new Locks()
     provide(locks)

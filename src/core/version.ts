@@ -1,3 +1,6 @@
+/** The version of this package, as package.json has it. Copies of one version in a process share their default context. */
+export const packageVersion = "0.1.0"
+
 /** The version of libzmq whose behaviour this library has: programs ask for it to know what they may use. */
 export const version = "4.3.5"
 
