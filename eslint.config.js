@@ -100,7 +100,7 @@ export default tseslint.config(
   imports(["src/testing/**"], "^\\.\\./", "testing/ is for tests of users: it knows nothing of the rest."),
   imports(
     ["src/protocol.ts"],
-    "^(?!\\./zmtp/|\\./security/sodium\\.js$)",
+    "^(?!\\./zmtp/|\\./security/load-curve\\.js$)",
     "zmtp/protocol is zmtp/, and the cryptography of CURVE: nothing that does I/O.",
   ),
   imports(

@@ -110,8 +110,8 @@ describe("zmtp/protocol alone, over a connection of its own, and libzmq", functi
     const keys = new Map<string, { publicKey: Uint8Array; secretKey: Uint8Array }>()
     let crypto: Awaited<ReturnType<typeof loadCurve>>
 
-    before(() => {
-      crypto = loadCurve()
+    before(async () => {
+      crypto = await loadCurve()
       for (const name of ["server", "client"]) keys.set(name, crypto.keyPair())
     })
 

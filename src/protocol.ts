@@ -5,7 +5,7 @@
  * @module zmtp/protocol
  */
 
-export { loadSodium as loadCurve } from "./security/sodium.js"
+export { loadCurve } from "./security/load-curve.js"
 export type { Frame, Message } from "./zmtp/bytes.js"
 export { encodeCommand, parseCommand, type Command } from "./zmtp/commands/command.js"
 export type { HeartbeatCommands } from "./zmtp/commands/heartbeats.js"

@@ -233,8 +233,8 @@ describe("zmtp/protocol", () => {
       })
     }
 
-    it("end with closed whenever it is closed, any number of times, and what was written can still be drained", () => {
-      const crypto = loadCurve()
+    it("end with closed whenever it is closed, any number of times, and what was written can still be drained", async () => {
+      const crypto = await loadCurve()
       const { publicKey, secretKey } = crypto.keyPair()
       const security: Security = {
         mechanism: "CURVE",
@@ -326,8 +326,8 @@ describe("zmtp/protocol", () => {
     const keys = { server: naclCrypto.keyPair(), client: naclCrypto.keyPair() }
     let sodium: CurveCrypto
 
-    before(() => {
-      sodium = loadCurve()
+    before(async () => {
+      sodium = await loadCurve()
     })
 
     function curve(crypto: CurveCrypto): { server: Security; client: Security } {

@@ -9,7 +9,7 @@ import { ipv4, pcap } from "../support/capture.js"
 import { closing } from "../support/closing.js"
 import { SocketFolder } from "../support/endpoints.js"
 
-const program = new URL("../../dist/esm/cli.js", import.meta.url).pathname
+const program = new URL("../../dist/node/cli.cjs", import.meta.url).pathname
 const WILDCARD = "tcp://127.0.0.1:*"
 /** More than a pipe and the readers at its ends hold. */
 const LARGE = Buffer.alloc(4 * 1024 * 1024, "x")

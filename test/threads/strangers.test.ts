@@ -255,7 +255,7 @@ describe("a main thread without the library", function () {
     const script = `
       const { Worker, isMainThread, workerData } = require("node:worker_threads")
       const { once } = require("node:events")
-      const path = ${JSON.stringify(new URL("dist/cjs/index.js", root).pathname)}
+      const path = ${JSON.stringify(new URL("dist/node/index.cjs", root).pathname)}
       const leaf = \`
         const { parentPort } = require("node:worker_threads")
         const zmq = require("\${path}")

@@ -26,7 +26,7 @@ describe("the properties of sockets", () => {
   )
   const file = "user-program.ts"
   const program = [
-    ...["index", "draft"].map((entry) => `import type * as ${entry} from "./dist/esm/${entry}.js"`),
+    ...["index", "draft"].map((entry) => `import type * as ${entry} from "./dist/node/${entry}.mjs"`),
     ...CLASSES.map(({ name, entry }) => `declare const of${name}: ${entry}.${name}`),
     ...uses.map(({ name, option }) => `of${name}.${option}`),
   ].join("\n")

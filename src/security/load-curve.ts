@@ -1,0 +1,13 @@
+import type { CurveCrypto } from "../zmtp/handshake/curve/crypto.js"
+
+/**
+ * Loads libsodium, which is part of this package: the cryptography that CURVE needs. Each call starts an instance of its
+ * own; one is enough for any number of connections.
+ * @throws Error (rejects) where `node:crypto` is missing, as in browsers: implement `CurveCrypto` there.
+ */
+export async function loadCurve(): Promise<CurveCrypto> {
+  const { process: host } = globalThis as { process?: { getBuiltinModule?: unknown } }
+  if (host?.getBuiltinModule === undefined) throw new Error("CURVE needs node:crypto, which is missing here")
+  const { loadSodium } = await import("./sodium.js")
+  return loadSodium()
+}
