@@ -26,7 +26,7 @@ import type { SocketType } from "./socket-type.js"
 import { introduce, operationsOf, Socket, use } from "./socket.js"
 import type { Message, Readable, SocketOptions, Writable } from "./sockets.js"
 import type { WaitOptions } from "./wait-options.js"
-import { encodeText, type Frame } from "./zmtp/bytes.js"
+import { encodeText, isBytes, type Frame } from "./zmtp/bytes.js"
 import { MAX_GROUP } from "./zmtp/socket-type.js"
 
 /** Which peer: a number that it is given when it comes, as long as it stays. */
@@ -317,7 +317,7 @@ function checkOptions(options: unknown): asserts options is object {
 }
 
 function encodeGroup(group: unknown): Frame {
-  if (typeof group !== "string" && !(group instanceof Uint8Array)) {
+  if (typeof group !== "string" && !isBytes(group)) {
     throw new TypeError("Value must be a string or buffer")
   }
   const bytes = typeof group === "string" ? encodeText(group) : group

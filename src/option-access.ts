@@ -3,7 +3,7 @@ import { zmqError } from "./errors.js"
 import { admit, present, type OptionRule } from "./options.js"
 import type { SocketCore } from "./socket-core.js"
 import { isThreadSafe, optionsOf } from "./socket-type.js"
-import { EMPTY, encodeText, type Frame } from "./zmtp/bytes.js"
+import { EMPTY, encodeText, isBytes, type Frame } from "./zmtp/bytes.js"
 
 /** @throws ZmqError ENOTSOCK on a closed socket, EINVAL when the option cannot be read. */
 export function readOption(core: SocketCore, rule: OptionRule): unknown {
@@ -103,7 +103,7 @@ export function checkIdentifier(id: unknown): asserts id is number {
 
 function encodeTopic(topic: unknown): Frame {
   if (typeof topic === "string") return encodeText(topic)
-  if (topic instanceof Uint8Array) return topic
+  if (isBytes(topic)) return topic
   if (topic === null) return EMPTY
   throw new TypeError("Option value must be a string or buffer")
 }

@@ -1,7 +1,7 @@
 import { zmqError } from "./errors.js"
 import type { OriginCheck } from "./transports/transport.js"
 import type { Authenticator } from "./transports/zap.js"
-import { asFrame, decodeText, EMPTY, encodeText, type Frame } from "./zmtp/bytes.js"
+import { asFrame, decodeText, EMPTY, encodeText, isBytes, type Frame } from "./zmtp/bytes.js"
 import type { Security } from "./zmtp/security.js"
 import type { SocketTypeName } from "./zmtp/socket-type.js"
 
@@ -346,7 +346,7 @@ export function clamp(value: number, [smallest, largest]: readonly [number, numb
 }
 
 export function admitString(rule: OptionRule, value: unknown): Frame {
-  if (value !== null && typeof value !== "string" && !(value instanceof Uint8Array)) {
+  if (value !== null && typeof value !== "string" && !isBytes(value)) {
     throw new TypeError("Option value must be a string or buffer")
   }
   if (value === null && rule.nullable === true) return EMPTY

@@ -1,6 +1,6 @@
 import { zmqError } from "./errors.js"
 import { admitString, presentString, type OptionKind, type Settings } from "./options.js"
-import { asFrame, decodeText, type Frame } from "./zmtp/bytes.js"
+import { asFrame, decodeText, isBytes, type Frame } from "./zmtp/bytes.js"
 import { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
 
 const KEY_SIZE = 32
@@ -65,7 +65,7 @@ export const securityOptions = {
 
 /** 32 bytes, or their 40 characters of Z85. */
 function admitKey(value: unknown): Frame {
-  if (typeof value !== "string" && !(value instanceof Uint8Array)) {
+  if (typeof value !== "string" && !isBytes(value)) {
     throw new TypeError("Option value must be a string or buffer")
   }
   if (value.length === KEY_SIZE && typeof value !== "string") return asFrame(value).slice()
@@ -81,7 +81,7 @@ function admitKey(value: unknown): Frame {
 /** Each value adds an address or a block to those accepted; `null` accepts all again. */
 function admitFilter(value: unknown, { tcpAcceptFilter, ipv6 }: Settings): readonly string[] {
   if (value === null) return []
-  if (typeof value !== "string" && !(value instanceof Uint8Array)) {
+  if (typeof value !== "string" && !isBytes(value)) {
     throw new TypeError("Option value must be a string or buffer")
   }
   const block = typeof value === "string" ? value : decodeText(value)

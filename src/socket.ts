@@ -12,6 +12,7 @@ import { COMMON, type OptionRule, type SocketTypeNumber } from "./options.js"
 import { explainReadOnly } from "./read-only.js"
 import { SocketCore } from "./socket-core.js"
 import { addOptions, isThreadSafe, register, type SocketType } from "./socket-type.js"
+import { isBytes } from "./zmtp/bytes.js"
 
 /** Closes the sockets that nobody holds any more. */
 const forgotten =
@@ -361,7 +362,7 @@ export abstract class Socket {
 
   protected setStringOption(option: number, value: string | Uint8Array | null): void {
     checkIdentifier(option)
-    if (value !== null && typeof value !== "string" && !((value as unknown) instanceof Uint8Array)) {
+    if (value !== null && typeof value !== "string" && !isBytes(value)) {
       throw new TypeError("Option value must be a string or buffer")
     }
     checkCount(arguments.length, 2)
