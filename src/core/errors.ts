@@ -28,10 +28,10 @@ export function zmqError(code: ZmqErrorCode, detail: ZmqErrorDetail = {}): ZmqEr
   })
 }
 
-/** The error for something that the system refused, with its code. */
+/** The error for something that the system refused, with its code. Its errors may be of another realm than ours. */
 export function systemError(cause: unknown, address?: string): ZmqError {
-  const code = cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : "EINVAL"
-  return zmqError(code, { address, cause })
+  const { code } = (cause ?? {}) as { code?: unknown }
+  return zmqError(typeof code === "string" ? code : "EINVAL", { address, cause })
 }
 
 /** `thrown` as text, whatever it is: converting it may fail, too. */
@@ -44,7 +44,7 @@ export function describe(thrown: unknown): string {
 }
 
 function systemErrno(cause: unknown): number {
-  const errno = cause instanceof Error && "errno" in cause ? cause.errno : undefined
+  const { errno } = (cause ?? {}) as { errno?: unknown }
   return typeof errno === "number" ? Math.abs(errno) : 0
 }
 

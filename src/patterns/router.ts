@@ -75,10 +75,16 @@ export class RouterPattern implements Pattern {
   }
 
   receive(): Message | undefined {
-    const message = this.#queue.receive()
-    if (message === undefined) return undefined
-    message.unshift(copy(this.#ids.get(this.#queue.last!)!))
-    return message
+    for (let message = this.#queue.receive(); message !== undefined; message = this.#queue.receive()) {
+      const id = this.#ids.get(this.#queue.last!)
+      if (id !== undefined) {
+        message.unshift(copy(id))
+        return message
+      }
+      // Receiving made room for a peer, and what the application did about that has ended the pipe.
+      this.host.dropped(message)
+    }
+    return undefined
   }
 
   sendRefusal(message: Message): Refusal {

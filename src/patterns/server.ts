@@ -37,9 +37,18 @@ export class ServerPattern implements Pattern {
 
   /** Messages of several frames are dropped. */
   receive(): Message | undefined {
-    const message = receiveSingle(this.#queue, this.host)
-    message?.unshift(encodeRoutingNumber(this.#numbers.get(this.#queue.last!)!))
-    return message
+    let message = receiveSingle(this.#queue, this.host)
+    while (message !== undefined) {
+      const number = this.#numbers.get(this.#queue.last!)
+      if (number !== undefined) {
+        message.unshift(encodeRoutingNumber(number))
+        return message
+      }
+      // Receiving made room for a peer, and what the application did about that has ended the pipe.
+      this.host.dropped(message)
+      message = receiveSingle(this.#queue, this.host)
+    }
+    return undefined
   }
 
   /** The pipe to the peer with `number`. */

@@ -17,7 +17,7 @@ import { introduce, operationsOf, Socket, use } from "./socket.js"
 import type { Message, Readable, SocketOptions, Writable } from "./standard-sockets.js"
 import type { OptionsOf } from "./options/settings.js"
 import type { WaitOptions } from "./wait-options.js"
-import { encodeText, type Frame } from "../zmtp/bytes.js"
+import { encodeText, type Frame, isBytes } from "../zmtp/bytes.js"
 import { MAX_GROUP } from "../zmtp/limits.js"
 
 /** Which peer: a number that it is given when it comes, as long as it stays. */
@@ -288,7 +288,7 @@ function checkOptions(options: unknown): asserts options is object {
 }
 
 function encodeGroup(group: unknown): Frame {
-  if (typeof group !== "string" && !(group instanceof Uint8Array)) {
+  if (typeof group !== "string" && !isBytes(group)) {
     throw new TypeError("Value must be a string or buffer")
   }
   const bytes = typeof group === "string" ? encodeText(group) : group

@@ -1,4 +1,4 @@
-import { EMPTY, encodeText, type Frame, type Message } from "../zmtp/bytes.js"
+import { EMPTY, encodeText, type Frame, type Message, isMemory } from "../zmtp/bytes.js"
 
 /** What one frame can be made of: bytes, text (as UTF-8), a number (its text) or `null` (an empty frame). */
 export type MessageLike = ArrayBufferView | ArrayBuffer | SharedArrayBuffer | string | number | null
@@ -38,7 +38,7 @@ export function toFrame(part: unknown): Frame {
   if (typeof part === "string") return encodeText(part)
   if (part === null) return EMPTY
   if (ArrayBuffer.isView(part)) return new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
-  if (part instanceof ArrayBuffer || isShared(part)) return new Uint8Array(part)
+  if (isMemory(part)) return new Uint8Array(part)
   return encodeText(toText(part))
 }
 
@@ -49,7 +49,3 @@ function toText(value: unknown): string {
 }
 
 const textOf: (value: unknown) => string = String
-
-function isShared(part: unknown): part is SharedArrayBuffer {
-  return typeof SharedArrayBuffer !== "undefined" && part instanceof SharedArrayBuffer
-}

@@ -7,6 +7,7 @@ import type { NetworkPeer } from "../zmtp/peer.js"
 import { Operations } from "./operations.js"
 import { explainReadOnly } from "./read-only.js"
 import { SocketCore } from "./socket-core.js"
+import { isBytes } from "../zmtp/bytes.js"
 import { register, type SocketType, type SocketTypeNumber } from "./socket-types.js"
 import { checkIdentifier, checkOpen, readNumbered, readOption, writeNumbered, writeOption } from "./options/access.js"
 import { COMMON_OPTIONS, ownOptions, type CommonOptions, type OptionName } from "./options/settings.js"
@@ -251,7 +252,7 @@ export abstract class Socket {
 
   protected setStringOption(option: number, value: string | Uint8Array | null): void {
     checkIdentifier(option)
-    if (value !== null && typeof value !== "string" && !((value as unknown) instanceof Uint8Array)) {
+    if (value !== null && typeof value !== "string" && !isBytes(value)) {
       throw new TypeError("Option value must be a string or buffer")
     }
     checkCount(arguments.length, 2)

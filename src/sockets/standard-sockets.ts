@@ -1,4 +1,4 @@
-import { encodeText } from "../zmtp/bytes.js"
+import { encodeText, isBytes } from "../zmtp/bytes.js"
 import type { Codec } from "./codec.js"
 import type { Context } from "./context.js"
 import { zmqError } from "../core/errors.js"
@@ -308,7 +308,7 @@ export function connectAs(socket: Socket, routingId: string | undefined): void {
 function refuseGroups(socket: Socket, groups: readonly unknown[]): void {
   use(socket)
   if (groups.length === 0) return
-  if (typeof groups[0] === "string" || groups[0] instanceof Uint8Array) throw zmqError("ENOTSUP")
+  if (typeof groups[0] === "string" || isBytes(groups[0])) throw zmqError("ENOTSUP")
   throw new TypeError("Value must be a string or buffer")
 }
 

@@ -1,7 +1,7 @@
 import { Subscriber, type Socket } from "../index.js"
 import type { OptionName } from "../sockets/options/settings.js"
 import { OPTIONS } from "../sockets/options/table.js"
-import { decodeText, encodeText } from "../zmtp/bytes.js"
+import { decodeText, encodeText, isBytes } from "../zmtp/bytes.js"
 import * as zmq from "./constants.js"
 
 /** Short names of options, which are properties of sockets too. */
@@ -100,7 +100,7 @@ const identities = new WeakMap<Socket, string>()
 /** @throws TypeError, Error unless it is 1 to 255 bytes. */
 function identityOf(value: unknown): string {
   const bytes = typeof value === "string" ? encodeText(value) : value
-  if (!(bytes instanceof Uint8Array)) throw new TypeError("Identity must be a string or buffer")
+  if (!isBytes(bytes)) throw new TypeError("Identity must be a string or buffer")
   if (bytes.length === 0 || bytes.length > 255) {
     throw Object.assign(new Error(`Invalid identity of ${bytes.length} bytes: 1 to 255`), { code: "EINVAL" })
   }

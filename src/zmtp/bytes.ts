@@ -59,6 +59,33 @@ export function bytesOfKey(key: string): Frame {
   return bytes
 }
 
+/** Whether `value` is a `Uint8Array`, of this realm or of another one: of a frame, of `vm`, of Jest. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array || (ArrayBuffer.isView(value) && tagOf(value) === "[object Uint8Array]")
+}
+
+/** Whether `value` is an `ArrayBuffer` or a `SharedArrayBuffer`, likewise. */
+export function isMemory(value: unknown): value is ArrayBufferLike {
+  const tag = tagOf(value)
+  if (tag === "[object ArrayBuffer]") return hasLength(ArrayBuffer, value)
+  return tag === "[object SharedArrayBuffer]" && hasLength(SharedArrayBuffer, value)
+}
+
+/** Kind of an object. Anything can claim to be of another kind. */
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value)
+}
+
+/** Whether `value` is what objects of `type` are inside, in any realm: only then their getter works. */
+function hasLength(type: { readonly prototype: object }, value: unknown): boolean {
+  try {
+    Reflect.get(type.prototype, "byteLength", value)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** The same memory as the platform's own kind of frame. */
 export const asFrame: (bytes: Uint8Array) => Frame =
   typeof Buffer === "undefined"

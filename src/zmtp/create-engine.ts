@@ -1,4 +1,4 @@
-import { EMPTY } from "./bytes.js"
+import { EMPTY, isBytes } from "./bytes.js"
 import { checkLengths } from "./handshake/curve/keys.js"
 import type { Engine, EngineOptions } from "./engine.js"
 import { overBytes } from "./framing.js"
@@ -82,7 +82,7 @@ function checkSecurity(security: Security): void {
 
 /** Never names the bytes, which may be secret. */
 function checkBytes(name: string, bytes: unknown, limit: number): void {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError(`Invalid ${name}: expected a Uint8Array`)
+  if (!isBytes(bytes)) throw new TypeError(`Invalid ${name}: expected a Uint8Array`)
   if (bytes.length > limit) throw new RangeError(`Invalid ${name}: ${bytes.length} bytes, expected at most ${limit}`)
 }
 

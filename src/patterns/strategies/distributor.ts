@@ -22,7 +22,8 @@ export class Distributor {
   readonly #subscriptions = new Map<Pipe, Subscriptions>()
   /** Whom a message was found to be for; what is left of longer findings does not count. */
   readonly #found: Set<Pipe>[] = []
-  readonly #matching = new Set<Pipe>()
+  /** Whom the last message was for, empty; not there while it is in use. */
+  #spare: Set<Pipe> | undefined
 
   /** Comes before all else that concerns `pipe`. */
   add(pipe: Pipe): void {
@@ -93,8 +94,10 @@ export class Distributor {
       return missed
     }
     if (count === 0 && !invert) return missed
-    for (const pipe of this.#match(count, invert)) if (!pipe.send(message)) missed++
-    this.#matching.clear()
+    // Sending may run code of the application that publishes: the set is this message's alone.
+    const matching = this.#match(count, invert)
+    for (const pipe of matching) if (!pipe.send(message)) missed++
+    this.#giveBack(matching)
     return missed
   }
 
@@ -103,20 +106,27 @@ export class Distributor {
     const count = this.#trie.collect(message[0]!, this.#found)
     let room = true
     // All are asked: each that is full wakes the socket when it no longer is.
-    for (const pipe of this.#match(count, invert)) room = (pipe.severed || pipe.requestRoom()) && room
-    this.#matching.clear()
+    const matching = this.#match(count, invert)
+    for (const pipe of matching) room = (pipe.severed || pipe.requestRoom()) && room
+    this.#giveBack(matching)
     return room
   }
 
   /** The pipes of the first `count` that were found, each once. */
   #match(count: number, invert: boolean): Set<Pipe> {
-    const matching = this.#matching
+    const matching = this.#spare ?? new Set()
+    this.#spare = undefined
     for (let index = 0; index < count; index++) for (const pipe of this.#found[index]!) matching.add(pipe)
     if (!invert) return matching
     for (const pipe of this.#subscriptions.keys()) {
       if (!matching.delete(pipe)) matching.add(pipe)
     }
     return matching
+  }
+
+  #giveBack(matching: Set<Pipe>): void {
+    matching.clear()
+    this.#spare = matching
   }
 
   #take(pipe: Pipe, topic: Uint8Array): boolean {

@@ -3,7 +3,7 @@
 import { warn } from "../../core/runtime.js"
 import { zmqError } from "../../core/errors.js"
 import type { Pattern } from "../../patterns/pattern.js"
-import { EMPTY, encodeText, type Frame } from "../../zmtp/bytes.js"
+import { EMPTY, encodeText, type Frame, isBytes } from "../../zmtp/bytes.js"
 import type { Feature } from "../../platform/features.js"
 import { NATURAL_NUMBER, type NativeType } from "./option.js"
 import { TABLE, type OptionName, type OptionSettings, type OptionValues, type SocketSettings } from "./settings.js"
@@ -157,7 +157,7 @@ export function checkIdentifier(id: unknown): asserts id is number {
 
 function encodeTopic(topic: unknown): Frame {
   if (typeof topic === "string") return encodeText(topic)
-  if (topic instanceof Uint8Array) return topic
+  if (isBytes(topic)) return topic
   if (topic === null) return EMPTY
   throw new TypeError("Option value must be a string or buffer")
 }

@@ -4,7 +4,7 @@ import { warn } from "../../core/runtime.js"
 import { zmqError } from "../../core/errors.js"
 import type { OriginCheck } from "../../transports/transport.js"
 import type { Authenticator } from "../../transports/security/zap.js"
-import { asFrame, decodeText, EMPTY, encodeText, type Frame } from "../../zmtp/bytes.js"
+import { asFrame, decodeText, EMPTY, encodeText, type Frame, isBytes } from "../../zmtp/bytes.js"
 import type { Security } from "../../zmtp/handshake/security.js"
 import type { SocketTypeName } from "../../zmtp/socket-type-name.js"
 import type { Feature } from "../../platform/features.js"
@@ -274,7 +274,7 @@ function requireNumber(value: unknown): number {
 }
 
 export function requireText(value: unknown): string | Uint8Array {
-  if (typeof value === "string" || value instanceof Uint8Array) return value
+  if (typeof value === "string" || isBytes(value)) return value
   throw new TypeError("Option value must be a string or buffer")
 }
 

@@ -1,7 +1,7 @@
 import type { ByteStream, ByteStreamOwner } from "../../core/byte-stream.js"
 import { systemClock, type Clock, type Timer } from "../../core/clock.js"
 import { zmqError } from "../../core/errors.js"
-import { asFrame, type Frame } from "../../zmtp/bytes.js"
+import { asFrame, type Frame, isBytes } from "../../zmtp/bytes.js"
 import type { Protocol } from "../../zmtp/engine.js"
 import { ProtocolError } from "../../zmtp/protocol-error.js"
 
@@ -161,7 +161,7 @@ export class WebSocketStream implements ByteStream {
       this.#deliver()
       return
     }
-    const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : (data as Uint8Array)
+    const bytes = isBytes(data) ? data : new Uint8Array(data as ArrayBuffer)
     if (this.#paused || this.#waiting.length > 0) this.#waiting.push(asFrame(bytes))
     else this.#owner.data(bytes)
   }
