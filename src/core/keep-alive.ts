@@ -1,4 +1,4 @@
-import { LONGEST_DELAY } from "./clock.js"
+import { LONGEST_DELAY, type Timers } from "./clock.js"
 import type { Scheduler } from "./runtime.js"
 
 /**
@@ -8,23 +8,25 @@ import type { Scheduler } from "./runtime.js"
  */
 export class KeepAlive {
   readonly #scheduler: Scheduler
+  readonly #timers: Timers
   /** How many hold the process. */
   #holds = 0
-  #timer: ReturnType<typeof setInterval> | undefined
+  #timer: unknown
   /** The timer keeps the process alive. */
   #referenced = false
   #releaseScheduled = false
 
-  constructor(scheduler: Scheduler) {
+  constructor(scheduler: Scheduler, timers: Timers) {
     this.#scheduler = scheduler
+    this.#timers = timers
   }
 
   /** Keeps the process alive until `release` was called as often. */
   hold(): void {
     if (this.#holds++ > 0 || this.#referenced) return
     this.#referenced = true
-    if (typeof this.#timer === "object") this.#timer.ref()
-    else this.#timer = setInterval(() => undefined, LONGEST_DELAY)
+    if (isReferable(this.#timer)) this.#timer.ref()
+    else this.#timer = this.#timers.setInterval(() => undefined, LONGEST_DELAY)
   }
 
   release(): void {
@@ -34,8 +36,13 @@ export class KeepAlive {
       this.#releaseScheduled = false
       if (this.#holds > 0) return
       this.#referenced = false
-      if (typeof this.#timer === "object") this.#timer.unref()
-      else clearInterval(this.#timer)
+      if (isReferable(this.#timer)) this.#timer.unref()
+      else this.#timers.clearInterval(this.#timer)
     })
   }
+}
+
+/** Timers of Node can be told whether they keep the process alive; those of browsers are numbers. */
+function isReferable(timer: unknown): timer is { ref(): void; unref(): void } {
+  return typeof timer === "object" && timer !== null
 }

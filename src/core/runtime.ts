@@ -1,5 +1,5 @@
 import { Budget } from "./budget.js"
-import { systemClock, type Clock } from "./clock.js"
+import { createClock, globalTimers, type Clock, type Timers } from "./clock.js"
 import { KeepAlive } from "./keep-alive.js"
 
 /** When tasks run. */
@@ -19,8 +19,15 @@ export interface Runtime extends Scheduler {
   warn(text: string): void
 }
 
-/** @param overrides For tests, such as a clock that is advanced by hand. */
-export function createRuntime(scheduler: Scheduler, overrides: Partial<Runtime> = {}): Runtime {
+/**
+ * @param overrides For tests, such as a clock that is advanced by hand.
+ * @param timers Those of the host. Default: the global ones, as they were when the library was loaded.
+ */
+export function createRuntime(
+  scheduler: Scheduler,
+  overrides: Partial<Runtime> = {},
+  timers: Timers = globalTimers,
+): Runtime {
   return {
     afterMicrotasks: (task) => {
       scheduler.afterMicrotasks(task)
@@ -28,8 +35,8 @@ export function createRuntime(scheduler: Scheduler, overrides: Partial<Runtime> 
     nextTurn: (task) => {
       scheduler.nextTurn(task)
     },
-    clock: systemClock,
-    keepAlive: new KeepAlive(scheduler),
+    clock: createClock(timers),
+    keepAlive: new KeepAlive(scheduler, timers),
     budget: new Budget(scheduler),
     warn,
     ...overrides,

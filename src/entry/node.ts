@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers"
 import { context, stateOf } from "../sockets/context.js"
 import { choosePlatform } from "../platform/default.js"
 import { nodePlatform } from "../platform/node/index.js"

@@ -8,9 +8,9 @@ import { udp } from "../../transports/udp/udp.js"
 import { wsDriver } from "../../transports/ws/ws.js"
 import type { Platform } from "../platform.js"
 import { nodeChannels } from "./diagnostics.js"
-import { nodeScheduler } from "./scheduler.js"
+import { nodeScheduler, nodeTimers } from "./scheduler.js"
 
-const runtime = createRuntime(nodeScheduler)
+const runtime = createRuntime(nodeScheduler, {}, nodeTimers)
 
 /** Node, and runtimes with its modules: Bun and Deno. */
 export const nodePlatform: Platform = {

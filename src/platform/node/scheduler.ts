@@ -1,10 +1,27 @@
+import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers"
+import type { Timers } from "../../core/clock.js"
 import type { Scheduler } from "../../core/runtime.js"
+
+const nextTick = process.nextTick.bind(process)
+
+// Not the global functions: jsdom has no `setImmediate` and timers of its own, and libraries that fake time replace all.
 
 export const nodeScheduler: Scheduler = {
   afterMicrotasks: (task) => {
-    process.nextTick(task)
+    nextTick(task)
   },
   nextTurn: (task) => {
     setImmediate(task)
+  },
+}
+
+export const nodeTimers: Timers = {
+  setTimeout: (task, delay) => setTimeout(task, delay),
+  clearTimeout: (timer) => {
+    clearTimeout(timer as NodeJS.Timeout)
+  },
+  setInterval: (task, delay) => setInterval(task, delay),
+  clearInterval: (timer) => {
+    clearInterval(timer as NodeJS.Timeout)
   },
 }

@@ -1,5 +1,6 @@
 import * as net from "node:net"
 import type { ListenOptions, Server, Socket } from "node:net"
+import { setImmediate } from "node:timers"
 import { getSystemErrorName } from "node:util"
 import type { ByteStream } from "../../core/byte-stream.js"
 import { systemError, zmqError } from "../../core/errors.js"

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net"
+import { clearTimeout, setTimeout } from "node:timers"
 import type { ByteStream, ByteStreamOwner } from "../../core/byte-stream.js"
 import { allocate, allocateSlab, copy, type Frame } from "../../zmtp/bytes.js"
 import { overBytes } from "../../zmtp/framing.js"
