@@ -6,7 +6,7 @@
  */
 
 export { loadCurve } from "./security/load-curve.js"
-export type { Frame, Message } from "./zmtp/bytes.js"
+export type { Frame, Multipart } from "./zmtp/bytes.js"
 export { encodeCommand, parseCommand, type Command } from "./zmtp/commands/command.js"
 export type { HeartbeatCommands } from "./zmtp/commands/heartbeats.js"
 export { createEngine, createWebSocketEngine, type EngineInit } from "./zmtp/create-engine.js"

@@ -121,7 +121,7 @@ describe("values of another realm", () => {
 
 /** The library as it was built, in a realm of its own, which shares nothing with Node but its modules. */
 function loadApart(): { zmq: typeof Library; global: typeof globalThis } {
-  const root = fileURLToPath(new URL("../dist/cjs/", import.meta.url))
+  const root = fileURLToPath(new URL("../dist/node/", import.meta.url))
   const { process, setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, queueMicrotask } = globalThis
   const { Buffer, AbortController, TextDecoder, TextEncoder } = globalThis
   const sandbox = createContext({
@@ -146,7 +146,7 @@ function loadApart(): { zmq: typeof Library; global: typeof globalThis } {
     return module.exports
   }
   return {
-    zmq: load(resolve(root, "index.js")) as typeof Library,
+    zmq: load(resolve(root, "index.cjs")) as typeof Library,
     global: runInContext("globalThis", sandbox) as typeof globalThis,
   }
 }

@@ -1,4 +1,4 @@
-import type { Frame, Message } from "../zmtp/bytes.js"
+import type { Frame, Multipart } from "../zmtp/bytes.js"
 import type { Engine, VerdictRequest } from "../zmtp/engine.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
@@ -63,10 +63,10 @@ const CLOSING: Phase = { kind: "closing" }
 const CLOSED: Phase = { kind: "closed" }
 
 /** Where messages came from. Patterns pass on the array that a connection delivered. */
-const senders = new WeakMap<Message, NetworkPeer>()
+const senders = new WeakMap<Multipart, NetworkPeer>()
 
 /** The peer that `message` came from, if its connection was told to trace peers. */
-export function peerOf(message: Message): NetworkPeer | undefined {
+export function peerOf(message: Multipart): NetworkPeer | undefined {
   return senders.get(message)
 }
 
@@ -234,7 +234,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
   // Messages to the peer
 
   /** Takes a message without queueing it. */
-  accept(message: Message): boolean {
+  accept(message: Multipart): boolean {
     if (this.congested || this.#taking) return false
     const engine = this.#engine
     try {
@@ -348,7 +348,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     }
   }
 
-  #next(): Message | undefined {
+  #next(): Multipart | undefined {
     try {
       return this.#engine.read()
     } catch (error) {

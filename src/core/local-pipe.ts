@@ -1,4 +1,4 @@
-import { retain, sizeOf, type Message } from "../zmtp/bytes.js"
+import { retain, sizeOf, type Multipart } from "../zmtp/bytes.js"
 import type { Peer } from "../zmtp/peer.js"
 import { capacityOf, type Pipe, type PipeEndOptions, type PipeOwner, type Sink } from "./pipe.js"
 import { Ring } from "./ring.js"
@@ -10,7 +10,7 @@ export class LocalPipe implements Pipe {
   expelled: Error | undefined
 
   #other!: LocalPipe
-  readonly #inbound = new Ring<Message>()
+  readonly #inbound = new Ring<Multipart>()
   /** Most messages `#inbound` may hold. */
   #capacity = 0
   /** Bytes in `#inbound`, counted only where there is a limit. */
@@ -121,7 +121,7 @@ export class LocalPipe implements Pipe {
     return this.#state === "closed" || (this.#state === "ended" && this.#inbound.length === 0)
   }
 
-  send(message: Message): boolean {
+  send(message: Multipart): boolean {
     if (this.#state !== "open" || this.#blocked) return false
     const other = this.#other
     if (other.sink !== undefined && other.#inbound.length === 0 && other.sink.accept(message)) return true
@@ -134,7 +134,7 @@ export class LocalPipe implements Pipe {
     return true
   }
 
-  sendPastMark(message: Message): void {
+  sendPastMark(message: Multipart): void {
     if (this.#state !== "open") return
     const other = this.#other
     if (other.sink !== undefined && other.#inbound.length === 0 && other.sink.accept(message)) return
@@ -146,7 +146,7 @@ export class LocalPipe implements Pipe {
     this.#unblock()
   }
 
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     const message = this.#inbound.shift()
     if (message === undefined) {
       this.#idle = true
@@ -199,7 +199,7 @@ export class LocalPipe implements Pipe {
     this.#bytes = 0
   }
 
-  #enqueue(message: Message): void {
+  #enqueue(message: Multipart): void {
     const other = this.#other
     if (other.#byteCapacity !== Infinity) other.#bytes += sizeOf(message)
     other.#inbound.push(this.#copies ? retain(message) : message)

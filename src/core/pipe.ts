@@ -1,4 +1,4 @@
-import type { Message } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
 import type { Peer } from "../zmtp/peer.js"
 
 /** Holds one end of a pipe and is told what happens at it. */
@@ -16,7 +16,7 @@ export interface PipeOwner {
 /** Takes messages without queueing them. */
 export interface Sink {
   /** False when the message has to wait in the pipe. */
-  accept(message: Message): boolean
+  accept(message: Multipart): boolean
 }
 
 /** What an end of a pipe limits. Marks: 0 means no limit, `undefined` that this end sets none. */
@@ -70,13 +70,13 @@ export interface Pipe {
   readonly finished: boolean
 
   /** Passes on `message`, or returns false when there is no room or nobody to receive it; `writeActivated` follows. */
-  send(message: Message): boolean
+  send(message: Multipart): boolean
   /** Like `send`, regardless of the marks: for what is bounded in another way, such as subscriptions. */
-  sendPastMark(message: Message): void
+  sendPastMark(message: Multipart): void
   /** Whether `send` would take a message. If not, `writeActivated` follows when it would. */
   requestRoom(): boolean
   /** The next message, or `undefined` when there is none; `readActivated` follows. */
-  receive(): Message | undefined
+  receive(): Multipart | undefined
   /** Takes back everything sent and not yet received, where that is possible. */
   discardSent(): void
 

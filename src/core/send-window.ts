@@ -1,4 +1,4 @@
-import { sizeOf, type Message } from "../zmtp/bytes.js"
+import { sizeOf, type Multipart } from "../zmtp/bytes.js"
 import { InFlightSizes } from "./in-flight-sizes.js"
 import { capacityOf } from "./pipe.js"
 
@@ -29,7 +29,7 @@ export class SendWindow {
   }
 
   /** `message` was sent. */
-  count(message: Message): void {
+  count(message: Multipart): void {
     if (this.#byteCapacity === Infinity) this.#sizes = undefined
     else (this.#sizes ??= new InFlightSizes()).push(sizeOf(message))
   }

@@ -1,5 +1,5 @@
 import type { Pipe } from "../core/pipe.js"
-import type { Message } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import { LoadBalancer } from "./strategies/load-balancer.js"
 import { probe, type ProbeOptions } from "./probe.js"
@@ -32,11 +32,11 @@ export class DealerPattern implements Pattern {
     this.writeActivated(pipe)
   }
 
-  send(message: Message): boolean {
+  send(message: Multipart): boolean {
     return this.#balancer.send(message) !== undefined
   }
 
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     return this.#queue.receive()
   }
 

@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../core/errors.js"
-import type { Message } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
 import { MAX_DATAGRAM, parseDatagramAddress } from "../zmtp/frames/datagram.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
@@ -31,13 +31,13 @@ export class DgramPattern implements Pattern {
     this.host.sendable()
   }
 
-  send(message: Message): boolean {
+  send(message: Multipart): boolean {
     if (message.length !== 2 || parseDatagramAddress(message[0]!) === undefined) throw zmqError("EINVAL")
     if (message[1]!.length > MAX_DATAGRAM) throw zmqError("EMSGSIZE")
     return this.#pipe?.send(message) === true
   }
 
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     return this.#pipe?.receive()
   }
 

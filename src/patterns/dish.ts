@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../core/errors.js"
-import { binaryKey, concat, ownCopy, type Frame, type Message } from "../zmtp/bytes.js"
+import { binaryKey, concat, ownCopy, type Frame, type Multipart } from "../zmtp/bytes.js"
 import { MAX_GROUP } from "../zmtp/limits.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import type { Pattern, PatternHost } from "./pattern.js"
@@ -24,7 +24,7 @@ export class DishPattern implements Pattern {
   }
 
   /** Where nobody asks for the groups (udp), and right after leaving one, there are others. */
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     let message = this.#queue.receive()
     while (message !== undefined && !this.#wants(message)) message = this.#queue.receive()
     return message
@@ -61,7 +61,7 @@ export class DishPattern implements Pattern {
     this.#queue.remove(pipe)
   }
 
-  #wants(message: Message): boolean {
+  #wants(message: Multipart): boolean {
     return message.length === 2 && this.#groups.has(binaryKey(message[0]!))
   }
 

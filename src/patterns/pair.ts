@@ -1,5 +1,5 @@
 import type { Pipe } from "../core/pipe.js"
-import type { Message } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
 /** PAIR: exactly one peer (RFC 31). */
@@ -33,11 +33,11 @@ export class PairPattern implements Pattern {
     this.host.sendable()
   }
 
-  send(message: Message): boolean {
+  send(message: Multipart): boolean {
     return this.#pipe?.send(message) === true
   }
 
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     return this.#pipe?.receive()
   }
 

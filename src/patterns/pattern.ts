@@ -1,5 +1,5 @@
 import type { Pipe } from "../core/pipe.js"
-import type { Frame, Message } from "../zmtp/bytes.js"
+import type { Frame, Multipart } from "../zmtp/bytes.js"
 
 /** What a wait for `send` or `receive` ends with when its time is up. */
 export type Refusal = "EAGAIN" | "EFSM" | "EHOSTUNREACH" | "ENOTSUP"
@@ -13,7 +13,7 @@ export interface PatternHost {
   /** Ends a pipe that the pattern does not want. With a `reason` at once, and an event reports it. */
   detach(pipe: Pipe, reason?: Error): void
   /** `message` is lost, or that many copies of it. */
-  dropped(message: Message, copies?: number): void
+  dropped(message: Multipart, copies?: number): void
 }
 
 /**
@@ -24,9 +24,9 @@ export interface Pattern {
   /** A new pipe. `routingId` is what the application calls the peer beyond it. */
   attach?(pipe: Pipe, routingId?: Uint8Array): void
   /** Sends the whole message or nothing; false when it has to wait. May throw what is wrong with this message. */
-  send?(message: Message): boolean
+  send?(message: Multipart): boolean
   /** The next whole message, or `undefined` when there is none. */
-  receive?(): Message | undefined
+  receive?(): Multipart | undefined
   /** Whether `send` would take a message now. */
   readonly writable: boolean
   /** Whether `receive` would return one now. */
@@ -34,7 +34,7 @@ export interface Pattern {
   /** Like `writable`; when false, `sendable` of the host follows. Left out where `writable` never changes or does that anyway. */
   requestRoom?(): boolean
   /** Why `send` refuses `message`, where it is not EAGAIN. */
-  sendRefusal?(message: Message): Refusal
+  sendRefusal?(message: Multipart): Refusal
   /** Why `receive` returns nothing, where it is not EAGAIN. */
   receiveRefusal?(): Refusal
   /** Where the application subscribes by method. */
@@ -50,7 +50,7 @@ export interface Pattern {
   pipeTerminated(pipe: Pipe): void
 }
 
-export function sendRefusal(pattern: Pattern, message: Message): Refusal {
+export function sendRefusal(pattern: Pattern, message: Multipart): Refusal {
   return pattern.send === undefined ? "ENOTSUP" : (pattern.sendRefusal?.(message) ?? "EAGAIN")
 }
 

@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../core/errors.js"
-import type { Message } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 import { ServerPattern } from "./server.js"
 
@@ -37,15 +37,15 @@ export class PeerPattern implements Pattern {
     this.#last = this.#server.attach(pipe)
   }
 
-  send(message: Message): boolean {
+  send(message: Multipart): boolean {
     return this.#server.send(message)
   }
 
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     return this.#server.receive()
   }
 
-  sendRefusal(message: Message): Refusal {
+  sendRefusal(message: Multipart): Refusal {
     return this.#server.sendRefusal(message)
   }
 

@@ -1,5 +1,5 @@
 import type { Pipe } from "../core/pipe.js"
-import { binaryKey, EMPTY, type Message } from "../zmtp/bytes.js"
+import { binaryKey, EMPTY, type Multipart } from "../zmtp/bytes.js"
 import { Distributor } from "./strategies/distributor.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
@@ -25,7 +25,7 @@ export class PubPattern implements Pattern {
     this.#distributor.add(pipe)
   }
 
-  send(message: Message): boolean {
+  send(message: Multipart): boolean {
     const { noDrop, invertMatching } = this.options
     if (noDrop && !this.#distributor.hasRoom(message, invertMatching)) return false
     const missed = this.#distributor.send(message, invertMatching)

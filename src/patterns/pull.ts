@@ -1,5 +1,5 @@
 import type { Pipe } from "../core/pipe.js"
-import type { Message } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
@@ -14,7 +14,7 @@ export class PullPattern implements Pattern {
     return this.#queue.readable
   }
 
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     return this.#queue.receive()
   }
 

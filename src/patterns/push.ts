@@ -1,5 +1,5 @@
 import type { Pipe } from "../core/pipe.js"
-import type { Message } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
 import { LoadBalancer } from "./strategies/load-balancer.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
@@ -22,7 +22,7 @@ export class PushPattern implements Pattern {
     this.writeActivated(pipe)
   }
 
-  send(message: Message): boolean {
+  send(message: Multipart): boolean {
     return this.#balancer.send(message) !== undefined
   }
 

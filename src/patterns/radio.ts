@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../core/errors.js"
-import { binaryKey, type Message } from "../zmtp/bytes.js"
+import { binaryKey, type Multipart } from "../zmtp/bytes.js"
 import { MAX_GROUP } from "../zmtp/limits.js"
 import { LimitError } from "../zmtp/protocol-error.js"
 import type { Pattern, PatternHost } from "./pattern.js"
@@ -41,7 +41,7 @@ export class RadioPattern implements Pattern {
   ) {}
 
   /** A pipe that is full or gone misses the message. */
-  send(message: Message): boolean {
+  send(message: Multipart): boolean {
     if (message.length !== 2) throw zmqError("EINVAL")
     const members = this.#members.get(binaryKey(message[0]!)) ?? NOBODY
     if (this.options.noDrop && !this.#hasRoom(members)) return false

@@ -1,5 +1,5 @@
 import type { Pipe } from "../core/pipe.js"
-import type { Message } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 
@@ -7,7 +7,7 @@ import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 export class RepPattern implements Pattern {
   readonly #queue = new FairQueue()
   /** The request that is owed a reply: where from, and the frames before its body. */
-  #owed: { readonly pipe: Pipe; readonly envelope: Message } | undefined
+  #owed: { readonly pipe: Pipe; readonly envelope: Multipart } | undefined
 
   constructor(private readonly host: PatternHost) {}
 
@@ -20,7 +20,7 @@ export class RepPattern implements Pattern {
   }
 
   /** A reply to a peer that is gone or full vanishes. */
-  send(message: Message): boolean {
+  send(message: Multipart): boolean {
     if (this.#owed === undefined) return false
     const { pipe, envelope } = this.#owed
     this.#owed = undefined
@@ -30,7 +30,7 @@ export class RepPattern implements Pattern {
   }
 
   /** Requests without an empty frame before a body are dropped. */
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     if (this.#owed !== undefined) return undefined
     for (let request = this.#queue.receive(); request !== undefined; request = this.#queue.receive()) {
       const delimiter = request.findIndex((frame) => frame.length === 0)

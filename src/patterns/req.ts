@@ -1,5 +1,5 @@
 import type { Pipe } from "../core/pipe.js"
-import { allocate, EMPTY, type Frame, type Message } from "../zmtp/bytes.js"
+import { allocate, EMPTY, type Frame, type Multipart } from "../zmtp/bytes.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import { LoadBalancer } from "./strategies/load-balancer.js"
 import { probe, type ProbeOptions } from "./probe.js"
@@ -49,7 +49,7 @@ export class ReqPattern implements Pattern {
     this.writeActivated(pipe)
   }
 
-  send(message: Message): boolean {
+  send(message: Multipart): boolean {
     const { correlate, relaxed } = this.options
     if (this.#waiting && !relaxed) return false
     const id = (this.#requestId + 1) >>> 0
@@ -64,7 +64,7 @@ export class ReqPattern implements Pattern {
   }
 
   /** Replies of peers that were not asked, of another request, or without an empty frame before a body, are dropped. */
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     if (!this.#waiting) return undefined
     for (let reply = this.#queue.receive(); reply !== undefined; reply = this.#queue.receive()) {
       if (!this.#isDue(reply)) {
@@ -79,7 +79,7 @@ export class ReqPattern implements Pattern {
   }
 
   /** Takes the envelope off a reply that is the one waited for. */
-  #isDue(reply: Message): boolean {
+  #isDue(reply: Multipart): boolean {
     if (this.#asked !== undefined && this.#queue.last !== this.#asked) return false
     if (this.options.correlate && !isId(reply.shift()!, this.#requestId)) return false
     if (reply.length < 2 || reply[0]!.length > 0) return false

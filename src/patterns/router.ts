@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../core/errors.js"
-import { allocate, binaryKey, copy, ownCopy, type Frame, type Message } from "../zmtp/bytes.js"
+import { allocate, binaryKey, copy, ownCopy, type Frame, type Multipart } from "../zmtp/bytes.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import { probe, type ProbeOptions } from "./probe.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
@@ -50,7 +50,7 @@ export class RouterPattern implements Pattern {
     this.#name(pipe, routingId)
   }
 
-  send(message: Message): boolean {
+  send(message: Multipart): boolean {
     if (message.length < 2) return this.#drop(message)
     const pipe = this.#routes.get(keyOf(message[0]!))
     const { mandatory } = this.options
@@ -64,7 +64,7 @@ export class RouterPattern implements Pattern {
   }
 
   /** As good as sent. */
-  #drop(message: Message): true {
+  #drop(message: Multipart): true {
     this.host.dropped(message)
     return true
   }
@@ -74,7 +74,7 @@ export class RouterPattern implements Pattern {
     return this.#routes.get(keyOf(routingId))
   }
 
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     for (let message = this.#queue.receive(); message !== undefined; message = this.#queue.receive()) {
       const id = this.#ids.get(this.#queue.last!)
       if (id !== undefined) {
@@ -87,7 +87,7 @@ export class RouterPattern implements Pattern {
     return undefined
   }
 
-  sendRefusal(message: Message): Refusal {
+  sendRefusal(message: Multipart): Refusal {
     return this.route(message[0]!)?.severed === false ? "EAGAIN" : "EHOSTUNREACH"
   }
 

@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../core/errors.js"
-import type { Message } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 import { decodeRoutingNumber, encodeRoutingNumber } from "./routing-number.js"
@@ -28,7 +28,7 @@ export class ServerPattern implements Pattern {
     return number
   }
 
-  send(message: Message): boolean {
+  send(message: Multipart): boolean {
     if (message.length !== 2) throw zmqError("EINVAL")
     const pipe = this.route(decodeRoutingNumber(message[0]!))
     if (pipe === undefined) throw zmqError("EHOSTUNREACH")
@@ -36,7 +36,7 @@ export class ServerPattern implements Pattern {
   }
 
   /** Messages of several frames are dropped. */
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     let message = receiveSingle(this.#queue, this.host)
     while (message !== undefined) {
       const number = this.#numbers.get(this.#queue.last!)
@@ -57,7 +57,7 @@ export class ServerPattern implements Pattern {
     return pipe?.severed === true ? undefined : pipe
   }
 
-  sendRefusal(message: Message): Refusal {
+  sendRefusal(message: Multipart): Refusal {
     return this.route(decodeRoutingNumber(message[0]!)) === undefined ? "EHOSTUNREACH" : "EAGAIN"
   }
 

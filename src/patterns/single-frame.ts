@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../core/errors.js"
-import type { Message } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
 /**
@@ -8,8 +8,8 @@ import type { Pattern, PatternHost } from "./pattern.js"
  * frame (RFCs 41, 52 and 49). Others cannot be sent, and are dropped when they arrive.
  */
 export class SingleFrame implements Pattern {
-  readonly send?: (message: Message) => boolean
-  readonly receive?: () => Message | undefined
+  readonly send?: (message: Multipart) => boolean
+  readonly receive?: () => Multipart | undefined
   readonly #pattern: Pattern
 
   constructor(pattern: Pattern, host: PatternHost) {
@@ -56,16 +56,16 @@ export class SingleFrame implements Pattern {
 
 /** Something to receive from, such as a `FairQueue`. */
 interface Source {
-  receive(): Message | undefined
+  receive(): Multipart | undefined
 }
 
 /** @throws ZmqError EINVAL for a message of several frames. */
-export function checkSingle(message: Message): void {
+export function checkSingle(message: Multipart): void {
   if (message.length !== 1) throw zmqError("EINVAL")
 }
 
 /** The next message of one frame that `source` has; others are dropped. */
-export function receiveSingle(source: Source, host: PatternHost): Message | undefined {
+export function receiveSingle(source: Source, host: PatternHost): Multipart | undefined {
   let message = source.receive()
   while (message !== undefined && message.length !== 1) {
     host.dropped(message)

@@ -1,5 +1,5 @@
 import type { Pipe } from "../core/pipe.js"
-import type { Message } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 import { RouterPattern } from "./router.js"
 
@@ -20,7 +20,7 @@ export class StreamPattern implements Pattern {
     this.#router.attach(pipe, routingId)
   }
 
-  send(message: Message): boolean {
+  send(message: Multipart): boolean {
     if (message.length < 2 || message[1]!.length > 0) return this.#router.send(message)
     const pipe = this.#router.route(message[0]!)
     if (pipe === undefined) return this.#router.send(message)
@@ -28,11 +28,11 @@ export class StreamPattern implements Pattern {
     return true
   }
 
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     return this.#router.receive()
   }
 
-  sendRefusal(message: Message): Refusal {
+  sendRefusal(message: Multipart): Refusal {
     return this.#router.sendRefusal(message)
   }
 

@@ -1,5 +1,5 @@
 import type { Pipe } from "../core/pipe.js"
-import type { Message } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 import { XsubPattern } from "./xsub.js"
 
@@ -30,7 +30,7 @@ export class SubPattern implements Pattern {
   }
 
   /** Publishers that do not filter are filtered here. */
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     let message = this.#xsub.receive()
     while (message !== undefined && this.#xsub.wants(message) === this.options.invertMatching)
       message = this.#xsub.receive()

@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import { Ring } from "../core/ring.js"
-import { binaryKey, concat, EMPTY, type Frame, type Message } from "../zmtp/bytes.js"
+import { binaryKey, concat, EMPTY, type Frame, type Multipart } from "../zmtp/bytes.js"
 import { Distributor } from "./strategies/distributor.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 import type { PubOptions } from "./pub.js"
@@ -24,7 +24,7 @@ export class XpubPattern implements Pattern {
   readonly #distributor = new Distributor()
   /** What peers have asked for; with `manual` that is not what they get. */
   readonly #requests = new Distributor()
-  readonly #incoming = new Ring<{ readonly message: Message; readonly pipe: Pipe }>()
+  readonly #incoming = new Ring<{ readonly message: Multipart; readonly pipe: Pipe }>()
   /** Pipes that are not read until the application has received what there is. */
   readonly #held = new Set<Pipe>()
   /** The peer of the message received last. */
@@ -48,7 +48,7 @@ export class XpubPattern implements Pattern {
     if (welcomeMessage.length > 0) pipe.send([welcomeMessage])
   }
 
-  send(message: Message): boolean {
+  send(message: Multipart): boolean {
     const { noDrop, invertMatching } = this.options
     if (this.#answering) {
       this.#answering = false
@@ -63,7 +63,7 @@ export class XpubPattern implements Pattern {
     return true
   }
 
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     const next = this.#incoming.shift()
     if (next === undefined) return undefined
     this.#release()
@@ -132,7 +132,7 @@ export class XpubPattern implements Pattern {
     }
   }
 
-  #take(pipe: Pipe, message: Message, wanted: boolean): void {
+  #take(pipe: Pipe, message: Multipart, wanted: boolean): void {
     const topic = message[0]!.subarray(1)
     const key = binaryKey(topic)
     const excess = wanted ? this.#requests.excess(pipe, topic, key) : undefined
@@ -150,7 +150,7 @@ export class XpubPattern implements Pattern {
     if (this.options.noDrop) this.host.sendable()
   }
 
-  #deliver(pipe: Pipe, message: Message): void {
+  #deliver(pipe: Pipe, message: Multipart): void {
     this.#incoming.push({ message, pipe })
     this.host.receivable()
   }

@@ -1,5 +1,5 @@
 import type { Pipe } from "../core/pipe.js"
-import { concat, type Message } from "../zmtp/bytes.js"
+import { concat, type Multipart } from "../zmtp/bytes.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 import { SubscriptionTrie } from "./strategies/subscription-trie.js"
@@ -22,7 +22,7 @@ export class XsubPattern implements Pattern {
     this.#pipes.add(pipe)
   }
 
-  send(message: Message): boolean {
+  send(message: Multipart): boolean {
     const first = message[0]!
     if (message.length === 1 && first[0] === 0x01) this.ask(first.subarray(1))
     else if (message.length === 1 && first[0] === 0x00) this.cancel(first.subarray(1))
@@ -30,7 +30,7 @@ export class XsubPattern implements Pattern {
     return true
   }
 
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     return this.#queue.receive()
   }
 
@@ -52,7 +52,7 @@ export class XsubPattern implements Pattern {
   }
 
   /** Whether `message` begins with a topic that is subscribed to. */
-  wants(message: Message): boolean {
+  wants(message: Multipart): boolean {
     return this.#topics.matches(message[0]!)
   }
 

@@ -1,4 +1,4 @@
-import type { Frame, Message } from "../zmtp/bytes.js"
+import type { Frame, Multipart } from "../zmtp/bytes.js"
 import { MAX_MESSAGE, MAX_FRAMES } from "../zmtp/limits.js"
 import { FLAG_MORE } from "../zmtp/frames/frame-decoder.js"
 import { LegacyFrameDecoder } from "../zmtp/frames/legacy-frame.js"
@@ -16,7 +16,7 @@ export interface MessageLimits {
 type State =
   /** Waits for an APDU in which a message begins. */
   | { readonly kind: "joining" }
-  | { readonly kind: "joined"; readonly decoder: LegacyFrameDecoder; frames: Message; gathered: number }
+  | { readonly kind: "joined"; readonly decoder: LegacyFrameDecoder; frames: Multipart; gathered: number }
 
 const JOINING: State = { kind: "joining" }
 
@@ -47,7 +47,7 @@ export class MessageReader {
    * The next whole message, or `undefined` until there are more bytes.
    * @throws ProtocolError for a message over a limit or without flags; then the reader joins again.
    */
-  next(): Message | undefined {
+  next(): Multipart | undefined {
     const state = this.#state
     if (state.kind === "joining") return undefined
     const { decoder } = state

@@ -1,5 +1,5 @@
 import { Ring } from "../core/ring.js"
-import type { Frame, Message } from "../zmtp/bytes.js"
+import type { Frame, Multipart } from "../zmtp/bytes.js"
 import { FLAG_MORE } from "../zmtp/frames/frame-decoder.js"
 
 // ZeroMQ over PGM: the APDUs of a session are one stream of ZMTP 1.0 frames (RFC 13), cut wherever an APDU is full. Each
@@ -26,7 +26,7 @@ interface Cursor {
 
 /** Cuts messages into APDUs. */
 export class MessageWriter {
-  readonly #messages = new Ring<Message>()
+  readonly #messages = new Ring<Multipart>()
   #cursor: Cursor | undefined
   #length = 0
 
@@ -35,7 +35,7 @@ export class MessageWriter {
     return this.#length
   }
 
-  push(message: Message): void {
+  push(message: Multipart): void {
     this.#messages.push(message)
     for (const frame of message) this.#length += headerSize(frame) + frame.length
   }
@@ -59,7 +59,7 @@ export class MessageWriter {
     return at
   }
 
-  #continue(message: Message, cursor: Cursor, apdu: Frame, at: number): number {
+  #continue(message: Multipart, cursor: Cursor, apdu: Frame, at: number): number {
     const { header } = cursor
     const body = message[cursor.frame]!
     let end = at
@@ -75,7 +75,7 @@ export class MessageWriter {
     return end
   }
 
-  #next(message: Message, frame: number): void {
+  #next(message: Multipart, frame: number): void {
     if (frame < message.length) {
       this.#cursor = cursorAt(message, frame)
       return
@@ -85,7 +85,7 @@ export class MessageWriter {
   }
 }
 
-function cursorAt(message: Message, frame: number): Cursor {
+function cursorAt(message: Multipart, frame: number): Cursor {
   const more = frame < message.length - 1
   return { frame, header: headerOf(message[frame]!, more), written: 0 }
 }

@@ -1,5 +1,5 @@
 import { Ring } from "../core/ring.js"
-import type { Frame, Message } from "../zmtp/bytes.js"
+import type { Frame, Multipart } from "../zmtp/bytes.js"
 import { LimitError, type ProtocolError } from "../zmtp/protocol-error.js"
 import { MAX_NAK_LIST, MAX_REPORTS, MAX_SOURCES } from "./limits.js"
 import type { MessageLimits } from "./message-reader.js"
@@ -103,7 +103,7 @@ export class Receiver {
   }
 
   /** The next message of any source, or `undefined` until there are more packets. */
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     for (const source of this.#ready) {
       const message = source.receive()
       if (message !== undefined) return message

@@ -1,5 +1,5 @@
 import { Ring } from "../core/ring.js"
-import { allocate, type Frame, type Message } from "../zmtp/bytes.js"
+import { allocate, type Frame, type Multipart } from "../zmtp/bytes.js"
 import { MAX_REPAIRS, REPAIR_HOLDOFF, REQUESTED_SPM_INTERVAL } from "./limits.js"
 import { MessageWriter, OFFSET_SIZE } from "./message-writer.js"
 import { readPacket, type Nak, type SessionId } from "./packet.js"
@@ -96,7 +96,7 @@ export class Sender {
   }
 
   /** Takes a message; sends what fills packets. */
-  push(message: Message, now: number): void {
+  push(message: Multipart, now: number): void {
     this.#writer.push(message)
     if (!this.writable) this.#transmit(now)
   }

@@ -1,5 +1,5 @@
 import { ProtocolError } from "../zmtp/protocol-error.js"
-import type { Message } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
 import { Gaps, type Gap } from "./gaps.js"
 import { MessageReader, type MessageLimits } from "./message-reader.js"
 import type { Data, SessionId, Spm } from "./packet.js"
@@ -124,7 +124,7 @@ export class Source {
   }
 
   /** The next message; what else is found on the way goes to `found`. */
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     for (;;) {
       try {
         const message = this.#reader.next()

@@ -1,4 +1,4 @@
-import type { Message } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
 
 /**
  * How the application writes and reads the messages of a socket type where something goes beside the frames: a group, a
@@ -6,7 +6,7 @@ import type { Message } from "../zmtp/bytes.js"
  */
 export interface Envelope {
   /** The frames of what was given to `send`. @throws TypeError, ZmqError EINVAL when `options` lack what goes beside. */
-  readonly seal?: (message: unknown, options: unknown) => Message
+  readonly seal?: (message: unknown, options: unknown) => Multipart
   /** What `receive` gives for the frames of a message. */
-  readonly open?: (message: Message) => unknown[]
+  readonly open?: (message: Multipart) => unknown[]
 }

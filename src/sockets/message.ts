@@ -1,4 +1,4 @@
-import { EMPTY, encodeText, type Frame, type Message, isMemory } from "../zmtp/bytes.js"
+import { EMPTY, encodeText, type Frame, type Multipart, isMemory } from "../zmtp/bytes.js"
 
 /** What one frame can be made of: bytes, text (as UTF-8), a number (its text) or `null` (an empty frame). */
 export type MessageLike = ArrayBufferView | ArrayBuffer | SharedArrayBuffer | string | number | null
@@ -11,13 +11,13 @@ export class MissingFrameError extends TypeError {}
  * copied.
  * @throws MissingFrameError, and what converting a value to text throws.
  */
-export function toMessage(message: unknown): Message {
+export function toMessage(message: unknown): Multipart {
   if (message instanceof Uint8Array) return [message]
   return Array.isArray(message) ? addFrames([], message) : [toFrame(message)]
 }
 
 /** Adds the frames of `message` to `frames`. An array is read by index: it may have holes, or methods of its own. */
-export function addFrames(frames: Message, message: unknown): Message {
+export function addFrames(frames: Multipart, message: unknown): Multipart {
   if (!Array.isArray(message)) {
     frames.push(toFrame(message))
     return frames

@@ -6,7 +6,7 @@ import { MissingFrameError, toMessage } from "./message.js"
 import { receiveRefusal, sendRefusal } from "../patterns/pattern.js"
 import type { SocketCore, SocketCoreOwner } from "./socket-core.js"
 import { DEFAULT_WAIT, readWaitOptions, type WaitOptions } from "./wait-options.js"
-import { retain, sizeOf, type Message } from "../zmtp/bytes.js"
+import { retain, sizeOf, type Multipart } from "../zmtp/bytes.js"
 
 /** Most calls of `receive` that may wait at once; sends are bounded by the high-water mark. */
 const MAX_WAITING_RECEIVES = 1000
@@ -23,7 +23,7 @@ export const LEFT = new Error("The loop was left")
 
 /** Messages that wait to be sent, in order. */
 interface Batch {
-  readonly messages: readonly Message[]
+  readonly messages: readonly Multipart[]
   /** Index of the first that is not sent. */
   next: number
 }
@@ -32,7 +32,7 @@ interface Batch {
 export class Operations implements SocketCoreOwner {
   readonly #budget: Budget
   readonly #sends: WaitingLine<Batch, true>
-  readonly #receives: WaitingLine<undefined, Message>
+  readonly #receives: WaitingLine<undefined, Multipart>
   readonly #seal: Envelope["seal"]
   readonly #open: Envelope["open"]
   #abandoned = false
@@ -55,7 +55,7 @@ export class Operations implements SocketCoreOwner {
       if (admitted instanceof Promise) return admitted
       wait = admitted
     }
-    let frames: Message
+    let frames: Multipart
     try {
       frames = this.#toFrames(message, options)
     } catch (error) {
@@ -82,7 +82,7 @@ export class Operations implements SocketCoreOwner {
       if (admitted instanceof Promise) return admitted
       wait = admitted
     }
-    const all: Message[] = []
+    const all: Multipart[] = []
     let size = 0
     try {
       for (const message of messages) {
@@ -117,7 +117,7 @@ export class Operations implements SocketCoreOwner {
   }
 
   /** The frames of what the application gave. Runs its code: getters, `toString`. @throws TypeError, ZmqError EINVAL */
-  #toFrames(message: unknown, options: unknown): Message {
+  #toFrames(message: unknown, options: unknown): Multipart {
     return this.#seal === undefined ? toMessage(message) : this.#seal(message, options)
   }
 
@@ -156,7 +156,7 @@ export class Operations implements SocketCoreOwner {
   }
 
   /** @param owner Whose wait it is, for `leave`. */
-  receive(options?: WaitOptions, owner?: object): Promise<Message> {
+  receive(options?: WaitOptions, owner?: object): Promise<Multipart> {
     let wait = DEFAULT_WAIT
     if (options !== undefined) {
       const admitted = admit(options)
@@ -187,7 +187,7 @@ export class Operations implements SocketCoreOwner {
     return zmqError(receiveRefusal(this.core.pattern))
   }
 
-  async receiveMany(max = DEFAULT_BATCH, options?: WaitOptions, owner?: object): Promise<Message[]> {
+  async receiveMany(max = DEFAULT_BATCH, options?: WaitOptions, owner?: object): Promise<Multipart[]> {
     if (!(max >= 1)) throw zmqError("EINVAL", { message: "A batch has at least one message" })
     const batch = [await this.receive(options, owner)]
     let size = 0
@@ -201,39 +201,39 @@ export class Operations implements SocketCoreOwner {
     return batch
   }
 
-  tryReceive(): Message | undefined {
+  tryReceive(): Multipart | undefined {
     this.check()
     return this.#receives.length === 0 ? this.#take() : undefined
   }
 
-  #take(): Message | undefined {
+  #take(): Multipart | undefined {
     const message = this.core.receive()
     return message === undefined ? undefined : this.#opened(message)
   }
 
   /** `message` as the application gets it. */
-  #opened(message: Message): Message {
-    return this.#open === undefined ? message : (this.#open(message) as Message)
+  #opened(message: Multipart): Multipart {
+    return this.#open === undefined ? message : (this.#open(message) as Multipart)
   }
 
   /**
    * What an iterator gives. Settles at once as long as there are messages: no promise but the one returned.
    * @param owner Whose loop it is, for `leave`.
    */
-  next(owner: object): Promise<IteratorResult<Message, undefined>> {
+  next(owner: object): Promise<IteratorResult<Multipart, undefined>> {
     if (this.core.closed) return Promise.resolve(END)
     if (this.#receives.length === 0 && !this.core.binding) {
       const message = this.core.receive()
       if (message !== undefined) {
         const turn = this.#budget.spend(sizeOf(message), RECEIVE)
-        const result: IteratorResult<Message, undefined> = { value: this.#opened(message), done: false }
+        const result: IteratorResult<Multipart, undefined> = { value: this.#opened(message), done: false }
         return turn === undefined ? Promise.resolve(result) : turn.then(() => result)
       }
     }
     return this.#wait(owner)
   }
 
-  #wait(owner: object): Promise<IteratorResult<Message, undefined>> {
+  #wait(owner: object): Promise<IteratorResult<Multipart, undefined>> {
     try {
       return this.#orEnd(this.receive(undefined, owner))
     } catch (error) {
@@ -242,7 +242,7 @@ export class Operations implements SocketCoreOwner {
   }
 
   /** The same in batches. */
-  nextBatch(owner: object, max?: number): Promise<IteratorResult<Message[], undefined>> {
+  nextBatch(owner: object, max?: number): Promise<IteratorResult<Multipart[], undefined>> {
     return this.core.closed ? Promise.resolve(END) : this.#orEnd(this.receiveMany(max, undefined, owner))
   }
 

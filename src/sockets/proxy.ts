@@ -1,7 +1,7 @@
 import { zmqError } from "../core/errors.js"
 import type { SocketCore } from "./socket-core.js"
 import { block, coreOf, Socket, use } from "./socket.js"
-import type { Message } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
 
 /** Messages passed one way before the other way and everything else in the process have their turn. */
 const BURST = 1000
@@ -129,7 +129,7 @@ interface Way {
   readonly source: SocketCore
   readonly target: SocketCore
   /** What `target` had no room for, though it is writable: the message goes to a peer that is full. */
-  held: Message | undefined
+  held: Multipart | undefined
 }
 
 /** Passes up to a burst of messages one way; true when there may be more. */

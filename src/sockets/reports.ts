@@ -1,5 +1,5 @@
 import type { Socket } from "./socket.js"
-import type { Message } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
 import type { SocketTypeName } from "../zmtp/socket-type-name.js"
 
 /** What a socket has done since it was made, and what it holds now. Counters never go back, not even by `close`. */
@@ -55,5 +55,5 @@ export interface HandshakeReport extends Report {
 /** `zmtp:send`, `zmtp:receive` and `zmtp:drop` */
 export interface MessageReport extends Report {
   /** The frames themselves: not to be changed. */
-  readonly message: Message
+  readonly message: Multipart
 }

@@ -21,7 +21,7 @@ import { isThreadSafe, typeNumbered, type SocketTypeNumber } from "./socket-type
 import type { Feature } from "../platform/features.js"
 import type { OptionOwner } from "./options/access.js"
 import type { OptionName, SocketSettings } from "./options/settings.js"
-import type { Message } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
 import type { Peer } from "../zmtp/peer.js"
 import type { Inproc } from "../transports/inproc/inproc.js"
 import type { Authenticator } from "../transports/security/zap.js"
@@ -129,7 +129,7 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
   // Messages, counted
 
   /** @see Pattern#send */
-  send(message: Message): boolean {
+  send(message: Multipart): boolean {
     if (this.pattern.send?.(message) !== true) return false
     this.counters.sent++
     if (this.#channels.send.hasSubscribers) this.#report(this.#channels.send, { message })
@@ -142,7 +142,7 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
   }
 
   /** @see Pattern#receive */
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     const message = this.pattern.receive?.()
     if (message === undefined) return undefined
     this.counters.received++
@@ -328,7 +328,7 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
     this.owner.receivable()
   }
 
-  dropped(message: Message, copies = 1): void {
+  dropped(message: Multipart, copies = 1): void {
     this.counters.dropped += copies
     if (!this.#channels.drop.hasSubscribers) return
     for (let copy = 0; copy < copies; copy++) this.#report(this.#channels.drop, { message })

@@ -1,11 +1,11 @@
 import { operationsOf, type Socket } from "./socket.js"
-import type { Message } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
 
 /** What `socket` receives, as a stream that takes a message when its reader asks for one. It ends with the socket. */
-export function readableStream(socket: Socket): ReadableStream<Message> {
+export function readableStream(socket: Socket): ReadableStream<Multipart> {
   const cancelled = new AbortController()
   const { signal } = cancelled
-  return new ReadableStream<Message>(
+  return new ReadableStream<Multipart>(
     {
       // What comes later is for others to receive.
       cancel(reason) {

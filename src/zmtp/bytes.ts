@@ -2,7 +2,7 @@
 export type Frame = Uint8Array
 
 /** A whole message, one element per frame. Never empty. */
-export type Message = Frame[]
+export type Multipart = Frame[]
 
 /** Frames up to this many bytes are copied when they have to be kept; larger ones are referenced. */
 export const COPY_LIMIT = 128
@@ -156,14 +156,14 @@ export function concat(parts: readonly Uint8Array[], length: number): Frame {
 }
 
 /** Bytes of all frames together. */
-export function sizeOf(message: Message): number {
+export function sizeOf(message: Multipart): number {
   let size = 0
   for (let index = 0; index < message.length; index++) size += message[index]!.length
   return size
 }
 
 /** `message` as it can be kept after `send` returned: small frames are copied, larger ones referenced. */
-export function retain(message: Message): Message {
+export function retain(message: Multipart): Multipart {
   return message.length === 1 ? [keep(message[0]!)] : message.map(keep)
 }
 

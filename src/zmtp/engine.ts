@@ -1,4 +1,4 @@
-import type { Frame, Message } from "./bytes.js"
+import type { Frame, Multipart } from "./bytes.js"
 import type { HeartbeatCommands } from "./commands/heartbeats.js"
 import type { Version } from "./handshake/greeting.js"
 import type { PeerDescription } from "./peer.js"
@@ -51,12 +51,12 @@ export interface Engine {
   /** Advances the handshake; true once messages can flow. */
   handshake(): boolean
   /** The next complete message, or `undefined` until more bytes arrive. Handles commands on the way. */
-  read(): Message | undefined
+  read(): Multipart | undefined
   /**
    * Encodes a message for the peer, which has at least one frame. Frames over 8 KiB are referenced rather than copied:
    * they must not change until the pieces that `drain` returns are sent.
    */
-  write(message: Message): void
+  write(message: Multipart): void
   /** Takes the bytes for the network, in order; the pieces belong to the caller. */
   drain(): Uint8Array[]
   /** Overwrites secrets. Nothing is read or written any more. */

@@ -1,4 +1,4 @@
-import type { Frame, Message } from "./bytes.js"
+import type { Frame, Multipart } from "./bytes.js"
 import { FLAG_COMMAND, FLAG_MORE } from "./frames/frame-decoder.js"
 import type { FrameCursor } from "./framing.js"
 import { MAX_FRAMES, MAX_MESSAGE } from "./limits.js"
@@ -18,7 +18,7 @@ export interface MessageReaderOptions {
 }
 
 /** Handles a command; a message that it returns is read in its place. */
-export type CommandHandler = (command: Frame) => Message | undefined
+export type CommandHandler = (command: Frame) => Multipart | undefined
 
 /** Assembles frames into messages after the handshake: the one read loop of every framing and mechanism. */
 export class MessageReader {
@@ -27,12 +27,12 @@ export class MessageReader {
   readonly #maxMessageSize: number
   readonly #maxMultipartSize: number
   /** Whether a message is acceptable, for socket types that are particular. */
-  readonly #isAcceptable: ((message: Message) => boolean) | undefined
+  readonly #isAcceptable: ((message: Multipart) => boolean) | undefined
   readonly #command: CommandHandler | undefined
   /** Opens every frame, with CURVE. */
   readonly #box: Box | undefined
   /** The frames so far of an incomplete message, and their bytes. */
-  #frames: Message = []
+  #frames: Multipart = []
   #size = 0
 
   /** @param command Without it, commands are dropped. */
@@ -51,7 +51,7 @@ export class MessageReader {
    * The next complete message, or `undefined` until more bytes are pushed to the decoder.
    * @throws ProtocolError
    */
-  read(): Message | undefined {
+  read(): Multipart | undefined {
     const decoder = this.#decoder
     const box = this.#box
     while (decoder.next()) {
@@ -78,7 +78,7 @@ export class MessageReader {
     this.#limitNextFrame()
   }
 
-  #complete(last: Frame): Message {
+  #complete(last: Frame): Multipart {
     let message = [last]
     if (this.#frames.length > 0) {
       message = this.#frames

@@ -1,4 +1,4 @@
-import { ownCopy, type Frame, type Message } from "./bytes.js"
+import { ownCopy, type Frame, type Multipart } from "./bytes.js"
 import type { Engine, EngineOptions, Protocol } from "./engine.js"
 import { MAX_ROUTING_ID } from "./limits.js"
 import { MessageReader } from "./message-reader.js"
@@ -53,7 +53,7 @@ export class PlainZwsEngine implements Engine {
     return true
   }
 
-  read(): Message | undefined {
+  read(): Multipart | undefined {
     if (this.state !== "traffic") throw outOfOrder("read", this.state)
     try {
       return this.#reader!.read()
@@ -63,7 +63,7 @@ export class PlainZwsEngine implements Engine {
     }
   }
 
-  write(message: Message): void {
+  write(message: Multipart): void {
     if (this.state !== "traffic") throw outOfOrder("write", this.state)
     this.#outbox.message(message)
   }

@@ -1,4 +1,4 @@
-import type { Frame, Message } from "./bytes.js"
+import type { Frame, Multipart } from "./bytes.js"
 import type { Engine } from "./engine.js"
 import { Outbox } from "./frames/outbox.js"
 import { UNKNOWN_PEER } from "./peer.js"
@@ -34,14 +34,14 @@ export class RawEngine implements Engine {
     return true
   }
 
-  read(): Message | undefined {
+  read(): Multipart | undefined {
     if (this.state !== "traffic") throw outOfOrder("read", this.state)
     const chunk = this.#chunk
     this.#chunk = undefined
     return chunk && [chunk]
   }
 
-  write(message: Message): void {
+  write(message: Multipart): void {
     if (this.state !== "traffic") throw outOfOrder("write", this.state)
     for (const bytes of message) this.#outbox.raw(bytes)
   }

@@ -1,4 +1,4 @@
-import type { Message } from "./bytes.js"
+import type { Multipart } from "./bytes.js"
 import { MAX_GROUP } from "./limits.js"
 
 /** Socket types by their number (`ZMQ_PAIR` = 0 …); the names are those of the Socket-Type property. */
@@ -39,18 +39,18 @@ export function announcesIdentity(type: SocketTypeName): boolean {
 }
 
 /** What every message of a peer has to be, where a type is particular. */
-export function messageCheck(type: SocketTypeName): ((message: Message) => boolean) | undefined {
+export function messageCheck(type: SocketTypeName): ((message: Multipart) => boolean) | undefined {
   return type === "REQ" ? isReply : type === "DISH" ? isOfGroup : undefined
 }
 
 /** `[empty, body…]`, with a request id of four bytes before it if the peer keeps one (RFC 28, "The Request-Reply Envelope"). */
-function isReply(message: Message): boolean {
+function isReply(message: Multipart): boolean {
   if (message[0]!.length === 0) return message.length > 1
   return message[0]!.length === 4 && message[1]?.length === 0 && message.length > 2
 }
 
 /** `[group, body]` (RFC 48). */
-function isOfGroup(message: Message): boolean {
+function isOfGroup(message: Multipart): boolean {
   return message.length === 2 && message[0]!.length <= MAX_GROUP
 }
 

@@ -1,4 +1,4 @@
-import { decodeText, EMPTY, encodeText, ownCopy, type Frame, type Message } from "./bytes.js"
+import { decodeText, EMPTY, encodeText, ownCopy, type Frame, type Multipart } from "./bytes.js"
 import { commandData, encodeCommand } from "./commands/command.js"
 import { HeartbeatCommands } from "./commands/heartbeats.js"
 import {
@@ -51,7 +51,7 @@ export class ZmtpEngine implements Engine {
   /** The peer takes subscriptions as commands. */
   #sendsCommands = false
   /** Read before anything else: the subscription of a peer that cannot subscribe. */
-  #implicitSubscription: Message | undefined
+  #implicitSubscription: Multipart | undefined
 
   constructor(options: EngineOptions, framing: Framing) {
     this.#options = options
@@ -106,7 +106,7 @@ export class ZmtpEngine implements Engine {
     }
   }
 
-  read(): Message | undefined {
+  read(): Multipart | undefined {
     if (this.state !== "traffic") throw outOfOrder("read", this.state)
     try {
       if (this.#implicitSubscription !== undefined) return this.#takeImplicitSubscription()
@@ -118,7 +118,7 @@ export class ZmtpEngine implements Engine {
   }
 
   /** Subscriptions and joined groups become commands for a peer that knows them. */
-  write(message: Message): void {
+  write(message: Multipart): void {
     if (this.state !== "traffic") throw outOfOrder("write", this.state)
     if (this.#sendsCommands) {
       const command = this.#sentCommands!.encode(message)
@@ -304,13 +304,13 @@ export class ZmtpEngine implements Engine {
     return this.#options.socketType === "PUB" || this.#options.socketType === "XPUB"
   }
 
-  #takeImplicitSubscription(): Message | undefined {
+  #takeImplicitSubscription(): Multipart | undefined {
     const message = this.#implicitSubscription
     this.#implicitSubscription = undefined
     return message
   }
 
-  #writeLegacy(message: Message): void {
+  #writeLegacy(message: Multipart): void {
     const last = message.length - 1
     for (let index = 0; index <= last; index++) {
       this.#framing.old!.write(this.#outbox, index < last, message[index]!)
@@ -367,7 +367,7 @@ export class ZmtpEngine implements Engine {
   }
 
   /** With CURVE each frame is sealed on its own, with its flags inside. */
-  #writeSealed(box: Box, message: Message): void {
+  #writeSealed(box: Box, message: Multipart): void {
     const last = message.length - 1
     for (let index = 0; index < last; index++) box.seal(FLAG_MORE, message[index]!, this.#outbox)
     box.seal(0, message[last]!, this.#outbox)

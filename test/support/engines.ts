@@ -1,4 +1,4 @@
-import type { Message } from "../../src/zmtp/bytes.js"
+import type { Multipart } from "../../src/zmtp/bytes.js"
 import type { Engine, EngineOptions } from "../../src/zmtp/engine.js"
 import { zmtp } from "../../src/zmtp/framing.js"
 import { INSECURE } from "./insecure.js"
@@ -22,8 +22,8 @@ export function createEngine(socketType: SocketTypeName, options: Partial<Engine
 }
 
 /** Feeds `engine` what its peer says, one chunk at a time, and returns the messages in it. */
-export function converse(engine: Engine, chunks: readonly Uint8Array[]): Message[] {
-  const messages: Message[] = []
+export function converse(engine: Engine, chunks: readonly Uint8Array[]): Multipart[] {
+  const messages: Multipart[] = []
   for (const chunk of chunks) {
     engine.push(chunk)
     if (engine.state !== "traffic" && !engine.handshake()) continue

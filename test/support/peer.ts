@@ -2,7 +2,7 @@ import { LocalPipe } from "../../src/core/local-pipe.js"
 import type { Pipe, PipeOwner } from "../../src/core/pipe.js"
 import * as patterns from "../../src/patterns/pattern.js"
 import type { Pattern, PatternHost, Refusal } from "../../src/patterns/pattern.js"
-import type { Message } from "../../src/zmtp/bytes.js"
+import type { Multipart } from "../../src/zmtp/bytes.js"
 import { message, text } from "./messages.js"
 
 /** Stands for the socket that a pattern belongs to, and counts what it is told. */
@@ -22,7 +22,7 @@ export class Host implements PatternHost {
     this.receivables++
   }
 
-  dropped(_message: Message, copies = 1): void {
+  dropped(_message: Multipart, copies = 1): void {
     if (copies < 1) throw new RangeError("Nothing was dropped")
     this.drops += copies
   }

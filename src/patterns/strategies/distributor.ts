@@ -1,5 +1,5 @@
 import type { Pipe } from "../../core/pipe.js"
-import { bytesOfKey, type Message } from "../../zmtp/bytes.js"
+import { bytesOfKey, type Multipart } from "../../zmtp/bytes.js"
 import { LimitError } from "../../zmtp/protocol-error.js"
 import { SubscriptionTrie } from "./subscription-trie.js"
 
@@ -31,7 +31,7 @@ export class Distributor {
   }
 
   /** Whether `pipe` has subscribed to a prefix of `message`, or with `invert` has not. */
-  wants(pipe: Pipe, message: Message, invert: boolean): boolean {
+  wants(pipe: Pipe, message: Multipart, invert: boolean): boolean {
     const count = this.#trie.collect(message[0]!, this.#found)
     return this.#found.slice(0, count).some((pipes) => pipes.has(pipe)) !== invert
   }
@@ -86,7 +86,7 @@ export class Distributor {
    * A pipe that is full or gone misses the message; returns how many do.
    * @param invert Sends to those that have *not* subscribed to a prefix of it.
    */
-  send(message: Message, invert: boolean): number {
+  send(message: Multipart, invert: boolean): number {
     const count = this.#trie.collect(message[0]!, this.#found)
     let missed = 0
     if (count === 1 && !invert) {
@@ -102,7 +102,7 @@ export class Distributor {
   }
 
   /** Whether every pipe that `send` would choose has room. */
-  hasRoom(message: Message, invert: boolean): boolean {
+  hasRoom(message: Multipart, invert: boolean): boolean {
     const count = this.#trie.collect(message[0]!, this.#found)
     let room = true
     // All are asked: each that is full wakes the socket when it no longer is.

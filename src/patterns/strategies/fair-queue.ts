@@ -1,5 +1,5 @@
 import type { Pipe } from "../../core/pipe.js"
-import type { Message } from "../../zmtp/bytes.js"
+import type { Multipart } from "../../zmtp/bytes.js"
 
 /** Receives from each pipe that has something, in turn, one message at a time (RFC 30, "The PULL Socket Type"). */
 export class FairQueue {
@@ -24,7 +24,7 @@ export class FairQueue {
     return this.#active.some((pipe) => pipe.readable)
   }
 
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     const active = this.#active
     while (active.length > 0) {
       if (this.#next >= active.length) this.#next = 0

@@ -1,5 +1,5 @@
 import type { Pipe } from "../../core/pipe.js"
-import type { Message } from "../../zmtp/bytes.js"
+import type { Multipart } from "../../zmtp/bytes.js"
 
 /** Sends each message to the next pipe with room, in turn (RFC 30, "The PUSH Socket Type"). */
 export class LoadBalancer {
@@ -28,7 +28,7 @@ export class LoadBalancer {
   }
 
   /** Returns the pipe used, or `undefined` when every pipe is full. */
-  send(message: Message): Pipe | undefined {
+  send(message: Multipart): Pipe | undefined {
     const active = this.#active
     while (active.length > 0) {
       if (this.#next >= active.length) this.#next = 0

@@ -196,7 +196,7 @@ export const OPTIONS = {
   interface: string({ id: 92, min: 1, max: 16, nullable: true, takesEffect: "never", requires: "tcp" }),
   /** Size of the system's send buffer for `epgm://`, in bytes; other transports ignore it. Default: -1, the system's (ZMQ_SNDBUF). */
   sendBufferSize: int32({ id: 11, initial: -1, min: -1, sockets: "senders" }),
-  /** Size of the system's receive buffer for `epgm://`, in bytes; other transports ignore it. Default: -1: 4 MiB, as far as the system allows (ZMQ_RCVBUF). */
+  /** Size of the system's receive buffer for `epgm://`, in bytes; other transports ignore it. By default 4 MiB, as far as the system allows. Default: -1 (ZMQ_RCVBUF). */
   receiveBufferSize: int32({ id: 12, initial: -1, min: -1, sockets: "receivers" }),
   /** I/O threads to use, as bits. Has no effect: there are no I/O threads. Default: 0 (ZMQ_AFFINITY). */
   affinity: uint64({ id: 4, initial: 0, takesEffect: "never", requires: "tcp" }),

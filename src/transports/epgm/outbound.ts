@@ -3,7 +3,7 @@ import type { Timer } from "../../core/clock.js"
 import { zmqError } from "../../core/errors.js"
 import { canonicalAddress } from "../../pgm/address.js"
 import { leastPacket, Sender } from "../../pgm/sender.js"
-import { retain, type Frame, type Message } from "../../zmtp/bytes.js"
+import { retain, type Frame, type Multipart } from "../../zmtp/bytes.js"
 import { Alarm, now } from "./alarm.js"
 import type { Carrier, Session } from "./carrier.js"
 import { isLinkLocal, type LocalInterface } from "./local-interface.js"
@@ -116,7 +116,7 @@ export class Outbound implements Carrier, PipeOwner, Sink {
 
   // Sink
 
-  accept(message: Message): boolean {
+  accept(message: Multipart): boolean {
     if (this.#busy || !this.#sender.writable) return false
     this.#sender.push(retain(message), now())
     if (!this.#flushBooked) {

@@ -1,7 +1,7 @@
 import { capacityOf, type PipeEndOptions, type PipeLimits, type PipeOwner, type RemotePipe } from "../../core/pipe.js"
 import { Ring } from "../../core/ring.js"
 import { SendWindow, type RemoteEnd } from "../../core/send-window.js"
-import { asFrame, sizeOf, type Message } from "../../zmtp/bytes.js"
+import { asFrame, sizeOf, type Multipart } from "../../zmtp/bytes.js"
 import type { Peer } from "../../zmtp/peer.js"
 
 /** Where an end of a pipe reaches the other. */
@@ -27,9 +27,9 @@ export class PortPipe implements RemotePipe, RemoteEnd {
   readonly expelled = undefined
   readonly #line: PortLine
   readonly #window = new SendWindow(this)
-  readonly #inbound = new Ring<Message>()
+  readonly #inbound = new Ring<Multipart>()
   /** What waits here until the other end has got hold of the pipe. */
-  readonly #early = new Ring<Message>()
+  readonly #early = new Ring<Multipart>()
   #limits: PipeLimits
   /** What the other end has said of itself. */
   #theirs: PipeLimits | undefined
@@ -117,13 +117,13 @@ export class PortPipe implements RemotePipe, RemoteEnd {
     return this.#closed || (this.#ended && this.#inbound.length === 0)
   }
 
-  send(message: Message): boolean {
+  send(message: Multipart): boolean {
     if (!this.requestRoom()) return false
     this.sendPastMark(message)
     return true
   }
 
-  sendPastMark(message: Message): void {
+  sendPastMark(message: Multipart): void {
     if (this.severed) return
     this.#unsent++
     this.#window.count(message)
@@ -138,7 +138,7 @@ export class PortPipe implements RemotePipe, RemoteEnd {
     this.#early.clear()
   }
 
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     const message = this.#inbound.shift()
     if (message === undefined) {
       this.#idle = true

@@ -1,7 +1,7 @@
 import type { PipeOwner } from "../../core/pipe.js"
 import { zmqError } from "../../core/errors.js"
 import type { Inproc } from "../inproc/inproc.js"
-import { decodeText, EMPTY, encodeText, type Frame, type Message } from "../../zmtp/bytes.js"
+import { decodeText, EMPTY, encodeText, type Frame, type Multipart } from "../../zmtp/bytes.js"
 import type { Credentials } from "../../zmtp/engine.js"
 import { parseMetadata } from "../../zmtp/handshake/metadata.js"
 import type { Peer } from "../../zmtp/peer.js"
@@ -131,7 +131,7 @@ function ask(question: Question, inproc: Inproc, gone: AbortSignal): Promise<Ver
 }
 
 /** @throws ProtocolError (RFC 27, "The ZAP Reply") */
-function parseReply(reply: Message): Verdict {
+function parseReply(reply: Multipart): Verdict {
   if (reply.length !== 7) throw malformed("ERR_ZAP_MALFORMED_REPLY", `Reply of ${reply.length} frames`)
   const [delimiter, version, id, status, , userId, metadata] = reply as Seven
   if (delimiter.length > 0) throw malformed("ERR_ZAP_UNSPECIFIED", "Reply does not begin with an empty frame")

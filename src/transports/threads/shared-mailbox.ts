@@ -1,4 +1,4 @@
-import { allocate, type Message } from "../../zmtp/bytes.js"
+import { allocate, type Multipart } from "../../zmtp/bytes.js"
 import type { PieceReceiver, PieceSender } from "./shared-queue.js"
 
 /** Words that a mailbox needs, all zero at first. */
@@ -37,7 +37,7 @@ export class MailboxWriter {
     this.#words = words
   }
 
-  write(message: Message, number: number): void {
+  write(message: Multipart, number: number): void {
     let length = HEADER
     for (const frame of message) length += 4 + frame.length
     const memory = this.#memory(length)
@@ -99,7 +99,7 @@ export class MailboxReader {
   }
 
   /** The newest message, once. Its frames are views of memory that this thread alone has. */
-  read(): Message | undefined {
+  read(): Multipart | undefined {
     if (this.#awaited === 0) {
       if (!this.#fresh) return undefined
       this.#slot = Atomics.exchange(this.#words, MIDDLE, this.#slot) & SLOT
@@ -108,7 +108,7 @@ export class MailboxReader {
     if (memory === undefined) return undefined
     const view = new DataView(memory)
     this.number = view.getInt32(0)
-    const message: Message = []
+    const message: Multipart = []
     let at = HEADER
     for (let count = view.getUint32(4); count > 0; count--) {
       const length = view.getUint32(at)

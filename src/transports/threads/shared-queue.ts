@@ -1,4 +1,4 @@
-import { allocate, asFrame, copyShared, EMPTY, type Message } from "../../zmtp/bytes.js"
+import { allocate, asFrame, copyShared, EMPTY, type Multipart } from "../../zmtp/bytes.js"
 
 /** Takes shared memory to the reader of a queue, beside the queue. */
 export interface PieceSender {
@@ -94,7 +94,7 @@ export class QueueWriter {
     this.#ring = new Ring(memory)
   }
 
-  write(message: Message): void {
+  write(message: Multipart): void {
     this.#elsewhere = OWN_MEMORY
     let length = this.#lengthOf(message)
     if (length > this.largestRecord) {
@@ -107,7 +107,7 @@ export class QueueWriter {
   }
 
   /** Of its record. */
-  #lengthOf(message: Message): number {
+  #lengthOf(message: Multipart): number {
     let length = 8
     for (const frame of message) length += 4 + (frame.length >= this.#elsewhere ? 4 : (frame.length + 3) & ~3)
     return length
@@ -133,7 +133,7 @@ export class QueueWriter {
     return -1
   }
 
-  #put(message: Message, length: number, position: number): void {
+  #put(message: Multipart, length: number, position: number): void {
     const { bytes, words } = this.#ring
     putWord(bytes, position, length)
     putWord(bytes, position + 4, message.length)
@@ -163,7 +163,7 @@ export class QueueWriter {
   }
 
   /** The message is in the next ring before the reader is sent there. */
-  #writeToNext(message: Message, length: number): void {
+  #writeToNext(message: Multipart, length: number): void {
     const full = this.#ring
     const end = this.#written
     const next = this.#nextRing(length + NEXT_SIZE)
@@ -230,13 +230,13 @@ export class QueueReader {
   }
 
   /** The next message, or `undefined` when there is none. Its frames are views of memory that this thread alone has. */
-  read(): Message | undefined {
+  read(): Multipart | undefined {
     if (this.#awaited !== 0 && !this.#found(this.#awaited)) return undefined
     if (this.#position === this.#chunk.length && !this.#refill()) return undefined
     const chunk = this.#chunk
     const start = this.#position
     const count = getWord(chunk, start + 4)
-    const message: Message = []
+    const message: Multipart = []
     let elsewhere: number[] | undefined
     let at = start + 8
     for (let frame = 0; frame < count; frame++) {

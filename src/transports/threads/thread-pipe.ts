@@ -9,7 +9,7 @@ import {
   type PieceReceiver,
   type PieceSender,
 } from "./shared-queue.js"
-import type { Message } from "../../zmtp/bytes.js"
+import type { Multipart } from "../../zmtp/bytes.js"
 import type { Peer } from "../../zmtp/peer.js"
 import { isObject, isShared, listOf } from "../../core/parse.js"
 
@@ -166,13 +166,13 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     return this.#closed || (this.#left && this.#drained)
   }
 
-  send(message: Message): boolean {
+  send(message: Multipart): boolean {
     if (this.#closed || this.#blocked || this.#left || !this.#findRoom()) return false
     this.#write(message)
     return true
   }
 
-  sendPastMark(message: Message): void {
+  sendPastMark(message: Multipart): void {
     if (!this.severed) this.#write(message)
   }
 
@@ -181,7 +181,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     // A thread's pipe is new when its peer is announced, and is never announced again.
   }
 
-  receive(): Message | undefined {
+  receive(): Multipart | undefined {
     if (this.#closed) return undefined
     let message = this.#read()
     if (message === undefined) {
@@ -278,7 +278,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     return Atomics.load(this.#words, this.#theirs + LEFT) === 1
   }
 
-  #write(message: Message): void {
+  #write(message: Multipart): void {
     const words = this.#words
     this.#sent = (this.#sent + 1) | 0
     if (this.#conflatesSent) this.#newestSent.write(message, this.#sent)
@@ -339,12 +339,12 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     return this.#reader.drained && this.#newestReceived.drained
   }
 
-  #read(): Message | undefined {
+  #read(): Multipart | undefined {
     return this.#conflatesReceived ? this.#readNewest() : this.#reader.read()
   }
 
   /** What was queued is older than what is in the mailbox, and is there when that is. */
-  #readNewest(): Message | undefined {
+  #readNewest(): Multipart | undefined {
     let message = this.#newestReceived.read()
     const newest = message !== undefined
     for (let next = this.#reader.read(); next !== undefined; next = this.#reader.read()) {

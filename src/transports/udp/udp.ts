@@ -8,7 +8,7 @@ import { LocalPipe } from "../../core/local-pipe.js"
 import type { Pipe, PipeOwner, Sink } from "../../core/pipe.js"
 import type { Timer } from "../../core/clock.js"
 import { systemError, zmqError } from "../../core/errors.js"
-import { EMPTY, encodeText, retain, type Frame, type Message } from "../../zmtp/bytes.js"
+import { EMPTY, encodeText, retain, type Frame, type Multipart } from "../../zmtp/bytes.js"
 import {
   decodeDatagram,
   encodeDatagram,
@@ -54,9 +54,9 @@ export const udp: Transport = {
 /** What messages are in datagrams. */
 interface Format {
   /** `undefined` for what is not to be sent. */
-  encode(message: Message): readonly [datagram: Frame, to: DatagramAddress] | undefined
+  encode(message: Multipart): readonly [datagram: Frame, to: DatagramAddress] | undefined
   /** `undefined` for what is no message. */
-  decode(datagram: Frame, from: RemoteInfo): Message | undefined
+  decode(datagram: Frame, from: RemoteInfo): Multipart | undefined
 }
 
 /** DISH: nobody is told which groups it has joined. */
@@ -136,7 +136,7 @@ class Carrier implements PipeOwner, Sink {
 
   // Sink
 
-  accept(message: Message): boolean {
+  accept(message: Multipart): boolean {
     if (!this.sending) return false
     this.#send(message)
     return true
@@ -162,7 +162,7 @@ class Carrier implements PipeOwner, Sink {
     // What comes while the socket is full is lost.
   }
 
-  #send(message: Message): void {
+  #send(message: Multipart): void {
     const datagram = this.format.encode(message)
     if (datagram === undefined) return
     const [bytes, { host, port }] = datagram
@@ -259,7 +259,7 @@ class Destination implements Connection, Format {
     this.#timer?.cancel()
   }
 
-  encode(message: Message): readonly [Frame, DatagramAddress] | undefined {
+  encode(message: Multipart): readonly [Frame, DatagramAddress] | undefined {
     const datagram = encodeDatagram(message)
     return datagram === undefined ? undefined : [datagram, this.#to]
   }

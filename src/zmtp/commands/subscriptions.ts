@@ -1,4 +1,4 @@
-import { concat, copy, type Frame, type Message } from "../bytes.js"
+import { concat, copy, type Frame, type Multipart } from "../bytes.js"
 import { commandData, encodeCommand } from "./command.js"
 import type { Version } from "../handshake/greeting.js"
 import type { SocketTypeName } from "../socket-type-name.js"
@@ -21,7 +21,7 @@ export class SubscriptionCommands {
   }
 
   /** The command for a pattern's message, or `undefined` when that is something else. */
-  encode(message: Message): Frame | undefined {
+  encode(message: Multipart): Frame | undefined {
     if (message.length !== 1) return undefined
     const frame = message[0]!
     const name = frame[0] === 0x01 ? this.subscribe : frame[0] === 0x00 ? this.cancel : undefined
@@ -29,7 +29,7 @@ export class SubscriptionCommands {
   }
 
   /** A pattern's message for the command, or `undefined` when that is another one. */
-  decode(command: Frame): Message | undefined {
+  decode(command: Frame): Multipart | undefined {
     const subscribed = commandData(command, this.subscribe)
     if (subscribed !== undefined) return [concat([SUBSCRIBE, subscribed], subscribed.length + 1)]
     const cancelled = commandData(command, this.cancel)
@@ -51,6 +51,6 @@ export function sentCommands(type: SocketTypeName): SubscriptionCommands | undef
 }
 
 /** The subscription to everything, on behalf of a peer that cannot send it (libzmq 2.x). */
-export function implicitSubscription(): Message {
+export function implicitSubscription(): Multipart {
   return [copy(SUBSCRIBE)]
 }

@@ -1,4 +1,4 @@
-import { allocate, decodeText, type Frame, type Message } from "../bytes.js"
+import { allocate, decodeText, type Frame, type Multipart } from "../bytes.js"
 import { MAX_GROUP } from "../limits.js"
 
 /** Most bytes in one datagram: libzmq reads no more at once. */
@@ -11,7 +11,7 @@ export interface DatagramAddress {
 }
 
 /** `[group, body]` as a RADIO sends it: the group's length, the group, the body; `undefined` when it is too large. */
-export function encodeDatagram([group, body]: Message): Frame | undefined {
+export function encodeDatagram([group, body]: Multipart): Frame | undefined {
   const start = 1 + group!.length
   const size = start + body!.length
   if (size > MAX_DATAGRAM || group!.length > MAX_GROUP) return undefined
@@ -23,7 +23,7 @@ export function encodeDatagram([group, body]: Message): Frame | undefined {
 }
 
 /** `undefined` when the group would be longer than all of it. */
-export function decodeDatagram(datagram: Frame): Message | undefined {
+export function decodeDatagram(datagram: Frame): Multipart | undefined {
   // NaN where there is nothing.
   const start = 1 + datagram[0]!
   return start <= datagram.length ? [datagram.subarray(1, start), datagram.subarray(start)] : undefined

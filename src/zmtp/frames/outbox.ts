@@ -1,4 +1,4 @@
-import { allocateSlab, type Message } from "../bytes.js"
+import { allocateSlab, type Multipart } from "../bytes.js"
 import { FLAG_LONG, FLAG_MORE } from "./frame-decoder.js"
 
 /** Size of the memory that small frames are gathered in, in bytes. */
@@ -26,7 +26,7 @@ export class Outbox {
   #pieces: Uint8Array[] = []
 
   /** Every frame of `message`, with MORE on all but the last. */
-  message(message: Message): void {
+  message(message: Multipart): void {
     const last = message.length - 1
     for (let index = 0; index < last; index++) this.frame(FLAG_MORE, message[index]!)
     this.frame(0, message[last]!)

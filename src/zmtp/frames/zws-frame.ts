@@ -1,4 +1,4 @@
-import { allocateSlab, EMPTY, type Frame, type Message } from "../bytes.js"
+import { allocateSlab, EMPTY, type Frame, type Multipart } from "../bytes.js"
 import { FLAG_COMMAND, FLAG_MORE } from "./frame-decoder.js"
 import type { FrameCursor, FrameOutbox } from "../framing.js"
 import { LimitError, ProtocolError, type LimitName } from "../protocol-error.js"
@@ -66,7 +66,7 @@ export class ZwsOutbox implements FrameOutbox {
   #used = 0
   #pieces: Uint8Array[] = []
 
-  message(message: Message): void {
+  message(message: Multipart): void {
     const last = message.length - 1
     for (let index = 0; index < last; index++) this.frame(FLAG_MORE, message[index]!)
     this.frame(0, message[last]!)
