@@ -132,7 +132,7 @@ export class Inbound implements Carrier, PipeOwner, Sink {
   /** What the socket has no room for waits in the receive window. */
   #deliver(): void {
     const { far } = this.#session
-    while (far.writable) {
+    while (far.requestRoom()) {
       const message = this.#receiver.receive()
       if (message === undefined) break
       far.send(message)
