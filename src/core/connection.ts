@@ -284,7 +284,8 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     const size = engine.unsent
     if (size === 0) return
     this.#counters.bytesOut += size
-    if (!this.#stream.write(engine.drain())) this.congested = true
+    const borrowed = engine.borrowed === true
+    if (!this.#stream.write(engine.drain(), borrowed)) this.congested = true
   }
 
   /** False when the connection has failed. */

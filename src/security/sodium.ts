@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto"
 // @ts-expect-error -- made by the build, without types
 import { libsodium } from "../../vendor/libsodium.cjs"
-import { allocate, binaryKey, concat, copy } from "../zmtp/bytes.js"
+import { allocate, binaryKey, concat, copy, put } from "../zmtp/bytes.js"
 import type { CurveCrypto } from "../zmtp/handshake/curve/crypto.js"
 
 /** It takes a while to load, and only CURVE needs it. */
@@ -113,7 +113,7 @@ class SodiumCrypto implements CurveCrypto {
     const work = this.#prepare(size, nonce, key)
     const heap = this.#heap
     heap[work + TAG_SIZE] = flags
-    heap.set(body, work + TAG_SIZE + 1)
+    put(heap, body, work + TAG_SIZE + 1)
     this.#sodium.seal(work, work + TAG_SIZE, 1 + body.length, this.#nonce, this.#key)
     target.set(heap.subarray(work, work + size), at)
     this.#settle()

@@ -28,6 +28,8 @@ export interface Engine {
   readonly unread: boolean
   /** Number of bytes that wait for `drain`. */
   readonly unsent: number
+  /** Some of the bytes that wait for `drain` are memory of the application, which may change until they are written. */
+  readonly borrowed?: boolean
   /** What has to be judged before the handshake can continue; set in the state `awaiting-verdict`. */
   readonly verdictRequest?: VerdictRequest | undefined
   /** PING and PONG, for protocols that have them. */

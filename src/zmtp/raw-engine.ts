@@ -16,6 +16,10 @@ export class RawEngine implements Engine {
     return this.#chunk !== undefined
   }
 
+  get borrowed(): boolean {
+    return this.#outbox.borrowed
+  }
+
   get unsent(): number {
     return this.#outbox.size
   }

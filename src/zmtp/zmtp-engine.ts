@@ -71,6 +71,10 @@ export class ZmtpEngine implements Engine {
     return this.#decoder.pending
   }
 
+  get borrowed(): boolean {
+    return this.#outbox.borrowed
+  }
+
   get unsent(): number {
     return this.#outbox.size
   }

@@ -125,9 +125,9 @@ export class PortPipe implements RemotePipe, RemoteEnd {
 
   sendPastMark(message: Multipart): void {
     if (this.severed) return
+    const copies = message.map(copyOf)
     this.#unsent++
-    this.#window.count(message)
-    const copies = message.map((frame) => new Uint8Array(frame))
+    this.#window.count(copies)
     if (this.#met) this.#line.send(copies)
     else this.#early.push(copies)
   }
@@ -270,6 +270,11 @@ export class PortPipe implements RemotePipe, RemoteEnd {
     this.#line.end()
     this.owner.pipeTerminated(this)
   }
+}
+
+/** In memory of its own, to be transferred. That of a frame which was transferred already is empty. */
+function copyOf(frame: Uint8Array): Uint8Array {
+  return frame.length === 0 ? new Uint8Array(0) : new Uint8Array(frame)
 }
 
 function limitsOf(options: PipeEndOptions): PipeLimits {
