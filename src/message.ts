@@ -12,7 +12,7 @@ export class MissingFrameError extends TypeError {}
  * @throws MissingFrameError, and what converting a value to text throws.
  */
 export function toMessage(message: unknown): Message {
-  if (message instanceof Uint8Array) return [message]
+  if (message instanceof Uint8Array && message.length > 0) return [message]
   return Array.isArray(message) ? addFrames([], message) : [toFrame(message)]
 }
 
@@ -34,12 +34,23 @@ export function addFrames(frames: Message, message: unknown): Message {
 }
 
 export function toFrame(part: unknown): Frame {
-  if (part instanceof Uint8Array) return part
+  if (part instanceof Uint8Array && part.length > 0) return part
   if (typeof part === "string") return encodeText(part)
   if (part === null) return EMPTY
-  if (ArrayBuffer.isView(part)) return new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
-  if (isMemory(part)) return new Uint8Array(part)
+  if (ArrayBuffer.isView(part) || isMemory(part)) return viewOf(part)
   return encodeText(toText(part))
+}
+
+/** The bytes of `part`, as many as there are now: its memory may grow. @throws MissingFrameError */
+function viewOf(part: ArrayBufferView | ArrayBufferLike): Frame {
+  try {
+    if (!ArrayBuffer.isView(part)) return new Uint8Array(part, 0, part.byteLength)
+    // A view of memory that is gone looks like an empty one, but for its methods. (A DataView has thrown by now.)
+    if (part.byteLength === 0 && "length" in part) Uint8Array.prototype.at.call(part, 0)
+    return new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
+  } catch (cause) {
+    throw new MissingFrameError("The memory of a frame is gone: it was transferred, or is smaller now", { cause })
+  }
 }
 
 /** Whatever else is given goes as its text, as in zeromq.js. */

@@ -86,9 +86,10 @@ export interface Writable<M = MessageLike | MessageLike[], O extends [...object[
   sendTimeout: number
   /**
    * Sends a message of one frame, or of several if given an array: the whole of it or nothing. Resolves when the
-   * message is queued. Frames of more than 128 bytes are not copied: leave them alone until they are sent.
+   * message is queued. Frames of more than 128 bytes are not copied: leave them alone until they are sent, or the peer may
+   * receive other bytes in this message.
    * @throws TypeError without a message; ZmqError EBADF on a closed socket; EBUSY when too many sends wait.
-   * Rejects with a TypeError for an array that has holes, EAGAIN after `sendTimeout`, EFSM out of turn, EHOSTUNREACH without the peer (Router `mandatory`), or
+   * Rejects with a TypeError for an array that has holes and for memory that is gone, EAGAIN after `sendTimeout`, EFSM out of turn, EHOSTUNREACH without the peer (Router `mandatory`), or
    * the signal's reason.
    */
   send(message: M, ...options: O extends [] ? [options?: WaitOptions] : O): Promise<void>
@@ -97,7 +98,11 @@ export interface Writable<M = MessageLike | MessageLike[], O extends [...object[
    * messages are small and there are many at hand. When it fails, the first of them may have been sent.
    */
   sendMany(messages: Iterable<M>, ...options: O extends [] ? [options?: WaitOptions] : O): Promise<void>
-  /** Sends `message` if that needs no waiting, and tells whether it did. @throws what `send` throws or rejects with. */
+  /**
+   * Sends `message` if that needs no waiting, and tells whether it did. It is synchronous: a loop of such calls has to await
+   * something else, such as `setImmediate` of `node:timers/promises`, or no room is ever made.
+   * @throws what `send` throws or rejects with.
+   */
   trySend(message: M, ...options: O): boolean
   /** The same as a stream, with back-pressure; its end leaves the socket open. Messages with options come in pairs. */
   writableStream(): WritableStream<O extends [] ? M : [M, ...O]>
@@ -126,7 +131,11 @@ export interface Readable<M extends object[] = Message[]> {
   receiveMany(max?: number, options?: WaitOptions): Promise<M[]>
   /** The messages as they come, each time as many as are there, until the socket closes. */
   batches(max?: number): AsyncIterable<M[]>
-  /** The next message if that needs no waiting. @throws ZmqError EBADF, EBUSY */
+  /**
+   * The next message if that needs no waiting. It is synchronous: a loop of such calls has to await something else, such as
+   * `setImmediate` of `node:timers/promises`, or nothing ever arrives.
+   * @throws ZmqError EBADF, EBUSY
+   */
   tryReceive(): M | undefined
   /** The same as a stream. */
   readableStream(): ReadableStream<M>

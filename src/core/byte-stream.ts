@@ -7,8 +7,11 @@ export interface ByteStream {
   readonly peerAddress: string
   /** What is spoken over it. */
   readonly protocol: Protocol
-  /** Writes `pieces` in order; false when enough is buffered, and then `drained` follows. */
-  write(pieces: readonly Uint8Array[]): boolean
+  /**
+   * Writes `pieces` in order; false when enough is buffered, and then `drained` follows.
+   * @param borrowed Some of them are memory of the application, which may be transferred while it waits.
+   */
+  write(pieces: readonly Uint8Array[], borrowed?: boolean): boolean
   /** Asks the peer for a sign of life below ZMTP, where there is such a thing; `alive` follows. */
   readonly ping?: (() => void) | undefined
   /** The peer has finished its handshake: from now on it may send all that the options let it. */

@@ -56,6 +56,8 @@ export class Pipe {
   #capacity = 0
   /** Bytes in `#inbound`, counted only where there is a limit. */
   #bytes = 0
+  /** Of each message in `#inbound`, where bytes are counted and the sender's application could change them meanwhile. */
+  #sizes: Ring<number> | undefined
   /** Once `#inbound` has this many bytes it takes no more. */
   #byteCapacity = Infinity
   #sendMark: number | undefined
@@ -204,7 +206,8 @@ export class Pipe {
       if (this.#ended && !this.#closed) this.#terminate()
       return undefined
     }
-    if (this.#byteCapacity !== Infinity) this.#bytes -= sizeOf(message)
+    if (this.#byteCapacity !== Infinity)
+      this.#bytes -= this.#sizes === undefined ? sizeOf(message) : this.#sizes.shift()!
     if (this.#other.#blocked) {
       // The other end may end both now, but not before the owner has the message: the next `receive` tells.
       this.#taking = true
@@ -254,12 +257,13 @@ export class Pipe {
 
   #clear(): void {
     this.#inbound.clear()
+    this.#sizes?.clear()
     this.#bytes = 0
   }
 
   #enqueue(message: Message): void {
     const other = this.#other
-    if (other.#byteCapacity !== Infinity) other.#bytes += sizeOf(message)
+    if (other.#byteCapacity !== Infinity) other.#count(sizeOf(message))
     other.#inbound.push(this.#copies ? retain(message) : message)
     if (!other.#idle) return
     other.#idle = false
@@ -293,8 +297,21 @@ export class Pipe {
   /** What waits already was not counted as long as there was no limit. */
   #limitBytes(capacity: number): void {
     const limited = capacity > 0 && capacity < Infinity
-    this.#bytes = limited ? this.#inbound.sum(sizeOf) : 0
+    const counted = this.#byteCapacity !== Infinity
+    const keepsSizes = limited && this.#other.#copies
     this.#byteCapacity = limited ? capacity : Infinity
+    if (limited && counted && keepsSizes === (this.#sizes !== undefined)) return
+    this.#bytes = 0
+    this.#sizes = keepsSizes ? new Ring() : undefined
+    if (!limited) return
+    this.#inbound.forEach((message) => {
+      this.#count(sizeOf(message))
+    })
+  }
+
+  #count(size: number): void {
+    this.#bytes += size
+    this.#sizes?.push(size)
   }
 }
 

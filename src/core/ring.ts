@@ -27,11 +27,8 @@ export class Ring<T> {
     return this.#length === 0 ? undefined : this.#items[this.#head]
   }
 
-  /** What `measure` gives for all items together. */
-  sum(measure: (item: T) => number): number {
-    let total = 0
-    for (let index = 0; index < this.#length; index++) total += measure(this.#items[(this.#head + index) & this.#mask]!)
-    return total
+  forEach(action: (item: T) => void): void {
+    for (let index = 0; index < this.#length; index++) action(this.#items[(this.#head + index) & this.#mask]!)
   }
 
   clear(): void {

@@ -376,8 +376,9 @@ export class Session implements PipeOwner, Sink, ByteStreamOwner, HeartbeatOwner
     if (engine === undefined || this.#stream === undefined || this.#closed !== undefined) return
     if (!this.congested) engine.answerPing()
     if (engine.outbox.size === 0) return
-    this.#counters.bytesOut += engine.outbox.size
-    if (!this.#stream.write(engine.outbox.drain())) this.congested = true
+    const { size, borrowed } = engine.outbox
+    this.#counters.bytesOut += size
+    if (!this.#stream.write(engine.outbox.drain(), borrowed)) this.congested = true
   }
 
   /** Moves messages from the connection to the pipe as far as this takes them. */

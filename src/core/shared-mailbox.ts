@@ -1,4 +1,4 @@
-import { allocate, type Message } from "../zmtp/bytes.js"
+import { allocate, put, type Message } from "../zmtp/bytes.js"
 import type { PieceReceiver, PieceSender } from "./shared-queue.js"
 
 /** Words that a mailbox needs, all zero at first. */
@@ -48,7 +48,7 @@ export class MailboxWriter {
     let at = HEADER
     for (const frame of message) {
       view.setUint32(at, frame.length)
-      bytes.set(frame, at + 4)
+      put(bytes, frame, at + 4)
       at += 4 + frame.length
     }
     this.#slot = Atomics.exchange(this.#words, MIDDLE, this.#slot | FRESH) & SLOT

@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto"
-import { allocate, binaryKey, concat, copy } from "../zmtp/bytes.js"
+import { allocate, binaryKey, concat, copy, put } from "../zmtp/bytes.js"
 import type { CurveCrypto } from "../zmtp/curve/crypto.js"
 
 /** It takes a while to load, and only CURVE needs it. */
@@ -111,7 +111,7 @@ class SodiumCrypto implements CurveCrypto {
     const work = this.#prepare(size, nonce, key)
     const heap = this.#heap
     heap[work + TAG_SIZE] = flags
-    heap.set(body, work + TAG_SIZE + 1)
+    put(heap, body, work + TAG_SIZE + 1)
     this.#sodium.seal(work, work + TAG_SIZE, 1 + body.length, this.#nonce, this.#key)
     target.set(heap.subarray(work, work + size), at)
     this.#settle()

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net"
 import type { ByteStream, ByteStreamOwner } from "../core/byte-stream.js"
-import { allocate, allocateSlab, copy, type Frame } from "../zmtp/bytes.js"
+import { allocate, allocateSlab, copy, withLengths, type Frame } from "../zmtp/bytes.js"
 import { overBytes } from "../zmtp/framing.js"
 
 /** How long a connection that was closed in good order may take until the peer closes too, in ms. */
@@ -27,13 +27,24 @@ export class NetStream implements ByteStream {
   #error: Error | undefined
   #target = shared
   #filled = 0
+  /**
+   * What waits until the system has taken what the socket was given, with the lengths that it was written with: the socket
+   * would not see that memory of the application is gone, and the peer would take the next frame for what is missing.
+   */
+  #waiting: Uint8Array[] = []
+  readonly #lengths: number[] = []
+  #waitingBytes = 0
+  /** `drained` is due. */
+  #full = false
+  /** What is to be done once nothing waits here. */
+  #ending: (() => void) | undefined
 
   constructor(socket: Socket, owner: ByteStreamOwner) {
     this.#owner = owner
     this.#socket = socket
     if (!this.#readDirectly(socket)) socket.on("data", (chunk: Buffer) => this.#owner?.data(chunk))
     this.#socket.unref()
-    this.#socket.on("drain", () => this.#owner?.drained())
+    this.#socket.on("drain", this.#drained)
     this.#socket.on("error", (error) => (this.#error = error))
     // There is no half-open connection in ZMTP: a peer that sends no more is gone.
     this.#socket.on("end", this.#close)
@@ -44,16 +55,49 @@ export class NetStream implements ByteStream {
     return this.#socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, "") ?? "localhost"
   }
 
-  write(pieces: readonly Uint8Array[]): boolean {
+  write(pieces: readonly Uint8Array[], borrowed = true): boolean {
+    const socket = this.#socket
+    if (this.#waiting.length === 0) {
+      if (!borrowed || socket.writableLength === 0) {
+        this.#hand(pieces)
+        this.#full = socket.writableNeedDrain
+        return !this.#full
+      }
+      // It says `drain` when the system has taken all that it has; otherwise only if that is much.
+      ;(socket as unknown as Insides)._writableState.needDrain = true
+    }
+    for (const piece of pieces) {
+      this.#waiting.push(piece)
+      this.#lengths.push(piece.length)
+      this.#waitingBytes += piece.length
+    }
+    this.#full = socket.writableLength + this.#waitingBytes >= WRITE_BUFFER
+    return !this.#full
+  }
+
+  /** Gives `pieces` to the socket. Where it has nothing else to write, the system has them from now on. */
+  #hand(pieces: readonly Uint8Array[]): void {
     const socket = this.#socket
     if (pieces.length === 1) {
       socket.write(pieces[0]!)
-      return !socket.writableNeedDrain
+      return
     }
     socket.cork()
     for (const piece of pieces) socket.write(piece)
     socket.uncork()
-    return !socket.writableNeedDrain
+  }
+
+  readonly #drained = (): void => {
+    if (this.#waiting.length > 0) {
+      const pieces = withLengths(this.#waiting, this.#lengths)
+      this.#waiting = []
+      this.#lengths.length = this.#waitingBytes = 0
+      this.#hand(pieces)
+      this.#ending?.()
+    }
+    if (!this.#full || this.#socket.writableNeedDrain) return
+    this.#full = false
+    this.#owner?.drained()
   }
 
   pause(): void {
@@ -67,14 +111,18 @@ export class NetStream implements ByteStream {
   end(sent: () => void): void {
     const socket = this.#socket
     this.#owner = { ...DEAF, closed: sent }
-    socket.end(() => {
-      this.#close()
-      const timer = setTimeout(() => socket.destroy(), GOODBYE)
-      timer.unref()
-      socket.once("close", () => {
-        clearTimeout(timer)
+    const end = (): void => {
+      socket.end(() => {
+        this.#close()
+        const timer = setTimeout(() => socket.destroy(), GOODBYE)
+        timer.unref()
+        socket.once("close", () => {
+          clearTimeout(timer)
+        })
       })
-    })
+    }
+    if (this.#waiting.length > 0) this.#ending = end
+    else end()
     // What still comes is not wanted, but closing without having read it would take back what was sent.
     socket.resume()
   }
@@ -143,7 +191,7 @@ interface Handle {
 
 interface Insides {
   readonly _handle: Handle | null
-  readonly _writableState: { highWaterMark: number }
+  readonly _writableState: { highWaterMark: number; needDrain: boolean }
 }
 
 /** Where sockets keep the option `onread`. */

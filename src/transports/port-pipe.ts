@@ -101,9 +101,9 @@ export class PortPipe extends DistantPipe {
 
   override sendPastMark(message: Message): void {
     if (this.severed) return
+    const copies = message.map(copyOf)
     this.#unsent++
-    this.count(message)
-    const copies = message.map((frame) => new Uint8Array(frame))
+    this.count(copies)
     if (this.#met) this.#line.send(copies)
     else this.#early.push(copies)
   }
@@ -243,6 +243,11 @@ export class PortPipe extends DistantPipe {
     this.#line.end()
     this.owner.pipeTerminated(this)
   }
+}
+
+/** In memory of its own, to be transferred. That of a frame which was transferred already is empty. */
+function copyOf(frame: Uint8Array): Uint8Array {
+  return frame.length === 0 ? new Uint8Array(0) : new Uint8Array(frame)
 }
 
 function termsOf(options: PipeEndOptions): Terms {

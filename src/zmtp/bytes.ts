@@ -108,6 +108,50 @@ export const copyShared: (target: Uint8Array, position: number, source: Uint8Arr
 
 export const EMPTY: Frame = allocateSlab(0)
 
+/**
+ * Copies `frame` into `target` from `position` on. The memory of an application's frame may have been transferred since it
+ * was sent: such a frame is empty, and `set` does not take it.
+ */
+export function put(target: Uint8Array, frame: Uint8Array, position: number): void {
+  if (frame.length > 0) target.set(frame, position)
+}
+
+/**
+ * `frame` in memory that keeps its size: a copy where that of the application can be resized, which would take bytes away
+ * from the system while it reads them.
+ */
+export function inFixedMemory(frame: Frame): Frame {
+  const memory = frame.buffer as { readonly resizable?: boolean; readonly growable?: boolean } | undefined
+  return (memory?.resizable ?? memory?.growable) === true ? copyAlone(frame) : frame
+}
+
+/**
+ * `pieces` with exactly the `lengths` that they had when the peer was told of them. Where the application has transferred
+ * its memory meanwhile, zeros take the place of what is gone: no byte of the next frame may be taken for it.
+ */
+export function withLengths(pieces: Uint8Array[], lengths: readonly number[]): Uint8Array[] {
+  for (let index = 0; index < pieces.length; index++) {
+    if (pieces[index]!.length !== lengths[index]) return mend(pieces, lengths)
+  }
+  return pieces
+}
+
+function mend(pieces: readonly Uint8Array[], lengths: readonly number[]): Uint8Array[] {
+  const whole: Uint8Array[] = []
+  pieces.forEach((piece, index) => {
+    const length = lengths[index]!
+    const left = Math.min(piece.length, length)
+    if (left > 0) whole.push(piece.length === left ? piece : piece.subarray(0, left))
+    for (let missing = length - left; missing > 0; missing -= ZEROS.length) {
+      whole.push(missing < ZEROS.length ? ZEROS.subarray(0, missing) : ZEROS)
+    }
+  })
+  return whole
+}
+
+/** In the place of bytes that are gone. */
+const ZEROS = new Uint8Array(64 * 1024)
+
 /** A copy. In Node a small one shares its memory with others. */
 export const copy: (bytes: Uint8Array) => Frame =
   typeof Buffer === "undefined" ? (bytes) => new Uint8Array(bytes) : copyToSlab
@@ -117,7 +161,7 @@ export const ownCopy: (bytes: Uint8Array) => Frame = typeof Buffer === "undefine
 
 function copyAlone(bytes: Uint8Array): Frame {
   const alone = allocateSlab(bytes.length)
-  alone.set(bytes)
+  put(alone, bytes, 0)
   return alone
 }
 
@@ -139,7 +183,7 @@ function copyToSlab(bytes: Uint8Array): Frame {
     used = 0
   }
   const at = used
-  slab.set(bytes, at)
+  put(slab, bytes, at)
   used = at + length
   return view(memory, at, length)
 }
@@ -149,7 +193,7 @@ export function concat(parts: readonly Uint8Array[], length: number): Frame {
   const whole = allocate(length)
   let position = 0
   for (const part of parts) {
-    whole.set(part, position)
+    put(whole, part, position)
     position += part.length
   }
   return whole

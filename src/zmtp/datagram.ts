@@ -1,4 +1,4 @@
-import { allocate, decodeText, type Frame, type Message } from "./bytes.js"
+import { allocate, decodeText, put, type Frame, type Message } from "./bytes.js"
 import { MAX_GROUP } from "./socket-type.js"
 
 /** Most bytes in one datagram: libzmq reads no more at once. */
@@ -17,8 +17,8 @@ export function encodeDatagram([group, body]: Message): Frame | undefined {
   if (size > MAX_DATAGRAM || group!.length > MAX_GROUP) return undefined
   const datagram = allocate(size)
   datagram[0] = group!.length
-  datagram.set(group!, 1)
-  datagram.set(body!, start)
+  put(datagram, group!, 1)
+  put(datagram, body!, start)
   return datagram
 }
 

@@ -1,4 +1,4 @@
-import { allocateSlab, type Message } from "./bytes.js"
+import { allocateSlab, inFixedMemory, put, withLengths, type Message } from "./bytes.js"
 import { FLAG_LONG, FLAG_MORE } from "./frame.js"
 
 /** Size of the memory that small frames are gathered in, in bytes. */
@@ -17,6 +17,8 @@ const GATHER_LIMIT = 8 * 1024
 export class Outbox {
   /** Bytes put in and not drained yet. */
   size = 0
+  /** Some of it is memory of the application, which may be transferred while it waits. */
+  borrowed = false
   /** Where the frame that was placed is to be written. */
   target = EMPTY_SLAB
   at = 0
@@ -24,6 +26,8 @@ export class Outbox {
   #start = 0
   #end = 0
   #pieces: Uint8Array[] = []
+  /** Of each piece, when it was put in. What is referenced is memory of the application. */
+  readonly #lengths: number[] = []
 
   /** Every frame of `message`, with MORE on all but the last. */
   message(message: Message): void {
@@ -37,7 +41,7 @@ export class Outbox {
     const length = body.length
     if (length > GATHER_LIMIT) {
       this.#header(flags, length)
-      this.#reference(body)
+      this.#borrow(body)
       return
     }
     if (this.#end + length + 9 > this.#slab.length) this.#renew(length + 9)
@@ -93,11 +97,11 @@ export class Outbox {
   /** Bytes that are no frame. */
   raw(bytes: Uint8Array): void {
     if (bytes.length > GATHER_LIMIT) {
-      this.#reference(bytes)
+      this.#borrow(bytes)
       return
     }
     if (this.#end + bytes.length > this.#slab.length) this.#renew(bytes.length)
-    this.#slab.set(bytes, this.#end)
+    put(this.#slab, bytes, this.#end)
     this.#end += bytes.length
     this.size += bytes.length
   }
@@ -108,7 +112,10 @@ export class Outbox {
     const pieces = this.#pieces
     this.#pieces = []
     this.size = 0
-    return pieces
+    this.borrowed = false
+    const whole = withLengths(pieces, this.#lengths)
+    this.#lengths.length = 0
+    return whole
   }
 
   #header(flags: number, length: number): void {
@@ -127,15 +134,22 @@ export class Outbox {
     this.size += 9
   }
 
+  #borrow(body: Uint8Array): void {
+    this.borrowed = true
+    this.#reference(inFixedMemory(body))
+  }
+
   #reference(body: Uint8Array): void {
     this.#cut()
     this.#pieces.push(body)
+    this.#lengths.push(body.length)
     this.size += body.length
   }
 
   #cut(): void {
     if (this.#end === this.#start) return
     this.#pieces.push(this.#slab.subarray(this.#start, this.#end))
+    this.#lengths.push(this.#end - this.#start)
     this.#start = this.#end
   }
 

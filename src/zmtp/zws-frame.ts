@@ -1,4 +1,4 @@
-import { allocateSlab, EMPTY, type Frame, type Message } from "./bytes.js"
+import { allocateSlab, EMPTY, put, type Frame, type Message } from "./bytes.js"
 import { FLAG_COMMAND, FLAG_MORE } from "./frame.js"
 import type { FrameCursor, FrameOutbox } from "./framing.js"
 import { LimitError, ProtocolError, type LimitName } from "./protocol-error.js"
@@ -55,6 +55,8 @@ export class ZwsFrameDecoder implements FrameCursor {
 /** The encoder of ZWS frames: each piece that `drain` gives is one of them, to be sent as one message. */
 export class ZwsOutbox implements FrameOutbox {
   size = 0
+  /** Every body is copied. */
+  readonly borrowed = false
   target = EMPTY
   at = 0
   #slab = EMPTY
@@ -69,7 +71,7 @@ export class ZwsOutbox implements FrameOutbox {
 
   frame(flags: number, body: Uint8Array): void {
     this.place(flags, body.length)
-    this.target.set(body, this.at)
+    put(this.target, body, this.at)
   }
 
   place(flags: number, length: number): void {

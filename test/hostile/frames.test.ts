@@ -1,11 +1,30 @@
 import { expect } from "chai"
 import { Radio } from "../../src/draft.js"
-import { Push, reply, Requester, Router, type MessageLike, type Socket } from "../../src/index.js"
+import { MessageChannel } from "node:worker_threads"
+import {
+  Context,
+  curveKeyPair,
+  Pair,
+  Pull,
+  Push,
+  reply,
+  Requester,
+  Router,
+  Stream,
+  type MessageLike,
+  type Socket,
+} from "../../src/index.js"
+import { joinContext } from "../../src/join-context.js"
+import type { AnyPort } from "../../src/transports/port-side.js"
 import { createSocket } from "../../src/v5-compat.js"
+import { RemoteProcess } from "../../interop/support/remote.js"
 import { closing } from "../support/closing.js"
 import { hex } from "../support/cuts.js"
+import { freeInproc, freeTcp, freeWs, SocketFolder } from "../support/endpoints.js"
 import { nextEvent } from "../support/events.js"
+import { message } from "../support/messages.js"
 import { RawPeer, type PeerType } from "../support/raw-peer.js"
+import { Thread } from "../support/threads.js"
 
 /** What `attempt` throws or rejects with; `undefined` if it succeeds. */
 async function failureOf(attempt: () => unknown): Promise<unknown> {
@@ -174,5 +193,328 @@ describe("arrays with methods of their own", () => {
     const peer = keep(await RawPeer.handshake(push["last_endpoint"] as string, "PULL"))
     push.send(Padded.of("a", "b"))
     expect((await peer.read(6)).toString("hex")).to.equal("010161" + "000162")
+  })
+})
+
+/** Memory that can be resized, which the types of Node 20 do not know. */
+type Resizable = ArrayBuffer & { readonly maxByteLength: number; resize(size: number): void }
+
+function newMemory(size: number): Resizable {
+  const Memory = ArrayBuffer as unknown as new (size: number, options: { maxByteLength: number }) => Resizable
+  const memory = new Memory(size, { maxByteLength: 2 * size })
+  new Uint8Array(memory).fill(1)
+  return memory
+}
+
+const transfer = (memory: ArrayBuffer): ArrayBuffer =>
+  (structuredClone as (value: ArrayBuffer, options: object) => ArrayBuffer)(memory, { transfer: [memory] })
+
+/** Memory that was transferred, which somebody else has now. */
+const moved: ArrayBuffer[] = []
+
+/** What an application may do to the memory of a frame. */
+const CHANGES: Record<string, (memory: Resizable) => void> = {
+  transferred: (memory) => {
+    moved.push(transfer(memory))
+  },
+  shrunk: (memory) => {
+    memory.resize(10)
+  },
+  "emptied and made larger": (memory) => {
+    memory.resize(0)
+    memory.resize(memory.maxByteLength)
+  },
+  grown: (memory) => {
+    const { byteLength } = memory
+    memory.resize(memory.maxByteLength)
+    // A message, if the peer should take it for ours.
+    new Uint8Array(memory).set([0, 6, ...Buffer.from("forged")], byteLength)
+  },
+}
+
+/** What a frame can be, on memory that can change. */
+const VIEWS: Record<string, (memory: ArrayBuffer) => MessageLike> = {
+  "an ArrayBuffer": (memory) => memory,
+  "a Uint8Array": (memory) => new Uint8Array(memory),
+  "a Uint8Array of fixed length": (memory) => new Uint8Array(memory, 0, memory.byteLength),
+  "a Buffer": (memory) => Buffer.from(memory),
+  "a DataView": (memory) => new DataView(memory),
+}
+
+describe("memory that changes after it was sent", function () {
+  this.timeout(30_000)
+  const keep = closing()
+  afterEach(() => void moved.splice(0))
+
+  /** The lengths of the messages that `receive` gives until there is one that says `next`. */
+  async function lengthsUntilNext(receive: () => Promise<Uint8Array[]>): Promise<number[][]> {
+    const lengths: number[][] = []
+    for (let message = await receive(); Buffer.from(message[0]!).toString() !== "next"; message = await receive()) {
+      lengths.push(message.map(({ length }) => length))
+    }
+    return lengths
+  }
+
+  describe("in the same turn", () => {
+    const SIZE = 20_000
+    const HEADER = SIZE.toString(16).padStart(16, "0")
+
+    for (const [change, act] of Object.entries(CHANGES)) {
+      for (const [what, view] of Object.entries(VIEWS)) {
+        it(`SHALL harm no other message when ${change}: ${what}`, async () => {
+          const push = keep(new Push())
+          await push.bind("tcp://127.0.0.1:*")
+          const peer = keep(await RawPeer.handshake(push.lastEndpoint!, "PULL"))
+          while (!push.writable) await new Promise(setImmediate)
+          const [one, other] = [newMemory(SIZE), newMemory(SIZE)]
+          const sent = [push.send(view(one)), push.send(["a", view(other), "z"]), push.send("next")]
+          for (const memory of [one, other]) act(memory)
+          await Promise.all(sent)
+          expect((await peer.read(9)).toString("hex")).to.equal(`02${HEADER}`)
+          await peer.read(SIZE / 2)
+          await peer.read(SIZE / 2)
+          expect((await peer.read(12)).toString("hex")).to.equal(`01016103${HEADER}`)
+          await peer.read(SIZE / 2)
+          await peer.read(SIZE / 2)
+          expect((await peer.read(9)).toString("hex")).to.equal("00017a" + "00046e657874")
+          // The connection is not held back, and is the same.
+          await push.send("later")
+          expect((await peer.readFrame()).toString("hex")).to.equal("00056c61746572")
+        })
+      }
+    }
+  })
+
+  for (const [change, act] of Object.entries(CHANGES)) {
+    it(`SHALL harm no other message when ${change} while libzmq does not read`, async () => {
+      const libzmq = await RemoteProcess.start("libzmq")
+      const push = keep(new Push({ sendHighWaterMark: 0 }))
+      await push.bind("tcp://127.0.0.1:*")
+      const pull = await libzmq.socket("Pull", { receiveHighWaterMark: 1 })
+      await pull.connect(push.lastEndpoint!)
+      while (!push.writable) await new Promise(setImmediate)
+      const memories = Array.from({ length: 400 }, () => newMemory(40_000))
+      // Some of it is taken by the system, some waits until it is, and some waits in the queue.
+      for (const [index, memory] of memories.entries()) {
+        await push.send(["head", Buffer.from(memory)])
+        if (index % 20 === 0) await new Promise(setImmediate)
+      }
+      expect(push.stats().queued.out).to.be.greaterThan(0)
+      for (const memory of memories) act(memory)
+      await push.send("next")
+      const lengths = await lengthsUntilNext(async () => message(...(await pull.receive())))
+      expect(lengths).to.have.length(400)
+      for (const [head, body] of lengths) {
+        expect(head).to.equal(4)
+        // What is written has the length that was announced; what was still queued has the one that it has by then.
+        expect(body).to.be.oneOf([40_000, 0])
+      }
+      await libzmq.stop()
+    })
+  }
+
+  describe("while there is nobody to send it to yet", () => {
+    const keys = curveKeyPair()
+    const folder = new SocketFolder()
+    after(() => folder.close())
+
+    interface Way {
+      readonly fresh: () => string | Promise<string>
+      readonly sender?: object
+      readonly receiver?: object
+    }
+    const ways: Record<string, () => Way> = {
+      tcp: () => ({ fresh: freeTcp }),
+      ipc: () => ({ fresh: () => `ipc://${folder.next()}` }),
+      ws: () => ({ fresh: freeWs }),
+      inproc: () => ({ fresh: freeInproc }),
+      CURVE: () => ({
+        fresh: freeTcp,
+        sender: {
+          curveServerKey: keys.publicKey,
+          curvePublicKey: keys.publicKey,
+          curveSecretKey: keys.secretKey,
+        },
+        receiver: { curveServer: true, curvePublicKey: keys.publicKey, curveSecretKey: keys.secretKey },
+      }),
+      ports: () => {
+        const [here, there] = [new Context(), new Context()]
+        const { port1, port2 } = new MessageChannel()
+        keep(joinContext(here, port1 as unknown as AnyPort))
+        keep(joinContext(there, port2 as unknown as AnyPort))
+        return { fresh: freeInproc, sender: { context: here }, receiver: { context: there } }
+      },
+    }
+    for (const [name, way] of Object.entries(ways)) {
+      for (const [change, act] of Object.entries(CHANGES)) {
+        it(`SHALL harm no other message when ${change}: ${name}`, async () => {
+          const { fresh, sender, receiver } = way()
+          const endpoint = await fresh()
+          const push = keep(new Push({ reconnectInterval: 5, ...sender }))
+          push.connect(endpoint)
+          const memories = [newMemory(20_000), newMemory(200)]
+          for (const memory of memories) await push.send(["head", new Uint8Array(memory), "tail"])
+          await push.send("next")
+          for (const memory of memories) act(memory)
+          const pull = keep(new Pull(receiver))
+          await pull.bind(endpoint)
+          const lengths = await lengthsUntilNext(() => pull.receive())
+          expect(lengths.map(([head, , tail]) => [head, tail])).to.deep.equal([
+            [4, 4],
+            [4, 4],
+          ])
+          for (const [index, size] of [20_000, 200].entries()) expect(lengths[index]![1]).to.be.oneOf([size, 0])
+        })
+      }
+    }
+
+    for (const conflate of [false, true]) {
+      it(`SHALL harm no other message when transferred: threads${conflate ? ", only the newest" : ""}`, async () => {
+        const endpoint = freeInproc()
+        const push = keep(new Push({ conflate }))
+        push.connect(endpoint)
+        const memory = newMemory(20_000)
+        await push.send(conflate ? new Uint8Array(memory) : ["head", new Uint8Array(memory)])
+        moved.push(transfer(memory))
+        const thread = keep(
+          new Thread(
+            `const pull = new zmq.Pull({ conflate: data.conflate })
+             await pull.bind(data.endpoint)
+             for (let message = [""]; String(message[0]) !== "next";) {
+               message = await pull.receive()
+               say(message.map(({ length }) => length))
+             }`,
+            { data: { endpoint, conflate } },
+          ),
+        )
+        expect(await thread.said()).to.deep.equal(conflate ? [0] : [4, 0])
+        await push.send("next")
+        expect(await thread.said()).to.deep.equal([4])
+      })
+    }
+  })
+
+  for (const first of ["bind", "connect"]) {
+    for (const from of ["bound", "connected"]) {
+      for (const [change, act] of Object.entries(CHANGES)) {
+        it(`SHALL not count against the high-water mark for ever when ${change}: ${from}, ${first} first`, async () => {
+          const endpoint = freeInproc()
+          const marks = { sendHighWaterBytes: 30_000, receiveHighWaterBytes: 30_000 }
+          const [bound, connected] = [keep(new Pair(marks)), keep(new Pair(marks))]
+          if (first === "connect") connected.connect(endpoint)
+          await bound.bind(endpoint)
+          if (first === "bind") connected.connect(endpoint)
+          const [sender, receiver] = from === "bound" ? [bound, connected] : [connected, bound]
+          for (let round = 0; round < 3; round++) {
+            const memories: Resizable[] = []
+            for (let memory = newMemory(20_000); sender.trySend(new Uint8Array(memory)); memory = newMemory(20_000)) {
+              memories.push(memory)
+            }
+            expect(memories).to.have.length(3)
+            for (const memory of memories) act(memory)
+            receiver.tryReceive()
+            expect(sender.writable).to.equal(false)
+            // Half of it is free.
+            receiver.tryReceive()
+            expect(sender.writable).to.equal(true)
+            receiver.tryReceive()
+          }
+        })
+      }
+    }
+  }
+
+  it("SHALL not count against the high-water mark of a port for ever", async () => {
+    const [here, there] = [new Context(), new Context()]
+    const { port1, port2 } = new MessageChannel()
+    keep(joinContext(here, port1 as unknown as AnyPort))
+    keep(joinContext(there, port2 as unknown as AnyPort))
+    const endpoint = freeInproc()
+    const push = keep(new Push({ context: here, sendHighWaterMark: 1 }))
+    const pull = keep(new Pull({ context: there, receiveHighWaterMark: 1 }))
+    await pull.bind(endpoint)
+    push.connect(endpoint)
+    for (let count = 0; count < 10; count++) {
+      const memory = newMemory(200)
+      // The text of the second frame takes the memory of the first away.
+      const frame = { toString: () => String(moved.push(transfer(memory))) } as unknown as string
+      await push.send([new Uint8Array(memory), frame])
+      expect((await pull.receive())[0]).to.have.length(0)
+    }
+  })
+
+  it("SHALL be refused when it is gone before it is sent, and add nothing to the next message", async () => {
+    const push = keep(new Push())
+    await push.bind("tcp://127.0.0.1:*")
+    const peer = keep(await RawPeer.handshake(push.lastEndpoint!, "PULL"))
+    while (!push.writable) await new Promise(setImmediate)
+    for (const [what, view] of Object.entries({
+      ...VIEWS,
+      "an Int32Array": (memory: ArrayBuffer) => new Int32Array(memory),
+      "a Uint8Array in the middle": (memory: ArrayBuffer) => new Uint8Array(memory, 100, 100),
+    })) {
+      for (const act of [CHANGES["transferred"]!, CHANGES["shrunk"]!]) {
+        const memory = newMemory(200)
+        const frame = view(memory)
+        act(memory)
+        // What follows the size of its memory is only smaller.
+        if (memory.byteLength > 0 && ["an ArrayBuffer", "a Uint8Array", "a DataView", "an Int32Array"].includes(what)) {
+          continue
+        }
+        for (const message of [frame, ["a", frame, "b"]]) {
+          const error = await failureOf(() => push.send(message))
+          expect(String(error), what).to.match(
+            /^TypeError: The memory of a frame is gone: it was transferred, or is smaller/,
+          )
+        }
+      }
+    }
+    for (const empty of [new Uint8Array(0), Buffer.alloc(0), new ArrayBuffer(0), new DataView(new ArrayBuffer(0))]) {
+      await push.send(empty)
+      expect((await peer.readFrame()).toString("hex")).to.equal("0000")
+    }
+  })
+
+  it("SHALL be an empty frame when what follows it in the message takes it away", async () => {
+    for (const transport of ["tcp://127.0.0.1:*", "ws://127.0.0.1:*", freeInproc()]) {
+      const [push, pull] = [keep(new Push()), keep(new Pull())]
+      await pull.bind(transport)
+      push.connect(pull.lastEndpoint!)
+      await push.send("there")
+      await pull.receive()
+      for (const size of [100, 1000, 20_000]) {
+        const memory = newMemory(size)
+        const frame = { toString: () => String(moved.push(transfer(memory))) } as unknown as string
+        await push.send(["a", new Uint8Array(memory), frame])
+        expect((await pull.receive()).map(({ length }) => length)).to.deep.equal([1, 0, 1])
+      }
+    }
+  })
+
+  it("SHALL harm no other message of a peer that speaks ZMTP 1.0, or none", async () => {
+    const push = keep(new Push())
+    await push.bind("tcp://127.0.0.1:*")
+    const old = keep(await RawPeer.connect(push.lastEndpoint!))
+    old.write(hex("0100"))
+    const stream = keep(new Stream())
+    await stream.bind("tcp://127.0.0.1:*")
+    const bare = keep(await RawPeer.connect(stream.lastEndpoint!))
+    const [id] = await stream.receive()
+    await old.read(10)
+    while (!push.writable) await new Promise(setImmediate)
+    for (const act of Object.values(CHANGES)) {
+      const [one, other] = [newMemory(20_000), newMemory(20_000)]
+      const sent = [push.send(new Uint8Array(one)), push.send("next")]
+      sent.push(stream.send([id, new Uint8Array(other)]), stream.send([id, "next"]))
+      for (const memory of [one, other]) act(memory)
+      await Promise.all(sent)
+      expect((await old.read(10)).toString("hex")).to.equal("ff0000000000004e2100")
+      await old.read(10_000)
+      await old.read(10_000)
+      expect(String(await old.read(6))).to.equal("\x05\x00next")
+      await bare.read(10_000)
+      await bare.read(10_000)
+      expect(String(await bare.read(4))).to.equal("next")
+    }
   })
 })

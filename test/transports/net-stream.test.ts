@@ -159,6 +159,26 @@ for (const [how, prepare] of [
       expect(String.fromCharCode(last)).to.equal("c")
     })
 
+    it("writes what waits with the lengths that it had, then ends", async () => {
+      const [owner, peer] = await open()
+      const stream = owner.stream!
+      expect(stream.write([Buffer.alloc(30_000_000, "a")])).to.equal(false)
+      const [gone, kept] = [new Uint8Array(100_000), new Uint8Array(200_000).fill(1)]
+      stream.write([gone, Buffer.from("b")])
+      stream.write([kept])
+      structuredClone(gone.buffer, { transfer: [gone.buffer] })
+      const sent = new Promise<void>((resolve) => {
+        stream.end(resolve)
+      })
+      const chunks: Buffer[] = []
+      peer.on("data", (chunk: Buffer) => chunks.push(chunk))
+      await once(peer, "end")
+      peer.end()
+      await sent
+      const bytes = Buffer.concat(chunks).subarray(30_000_000)
+      expect(bytes.equals(Buffer.concat([Buffer.alloc(100_000), Buffer.from("b"), kept]))).to.equal(true)
+    })
+
     it("writes what it has before it ends", async () => {
       const [owner, peer] = await open()
       owner.stream!.write([Buffer.from("last words")])

@@ -179,6 +179,26 @@ describe('Outbox (RFC 37, "Framing")', () => {
     }
   })
 
+  it("gives as many bytes as were announced, whatever has become of the memory", () => {
+    for (const size of [9_000, 200_000]) {
+      const memory = new Uint8Array(size).fill(1)
+      const outbox = new Outbox()
+      outbox.frame(0, HELLO)
+      outbox.frame(1, memory)
+      outbox.frame(0, HELLO)
+      structuredClone(memory.buffer, { transfer: [memory.buffer] })
+      const expected = Buffer.alloc(size)
+      expect(decode([Buffer.concat(outbox.drain())]).map(([, body]) => body)).to.deep.equal([
+        "hello",
+        String(expected),
+        "hello",
+      ])
+      // What comes next has nothing to do with it.
+      outbox.frame(0, HELLO)
+      expect(Buffer.concat(outbox.drain())).to.deep.equal(hex("000568656c6c6f"))
+    }
+  })
+
   it("writes sizes in all eight bytes", () => {
     for (const [length, size] of [
       [0x01_0203, "0000000000010203"],
