@@ -67,6 +67,7 @@ export class NetStream implements ByteStream {
         this.#full = socket.writableNeedDrain
         return !this.#full
       }
+      // It emits `drain` when the system has taken all that it has; otherwise only if that is much.
       ;(socket as unknown as Insides)._writableState.needDrain = true
     }
     for (const piece of pieces) {
