@@ -324,13 +324,19 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     if (chunk !== undefined && !this.#push(chunk)) return
     for (;;) {
       while (pipe === undefined || pipe.requestRoom()) {
-        const message = this.#next()
+        let message: Multipart | undefined
+        try {
+          message = engine.read()
+        } catch (error) {
+          this.#fail(error)
+          return
+        }
         if (message === undefined) break
         if (owner.finishing) continue
         if (tracePeers) senders.set(message, this.peer!)
         pipe?.send(message)
       }
-      if (engine.state !== "traffic" || engine.unread || this.#waiting === undefined) break
+      if (engine.unread || this.#waiting === undefined) break
       const waiting = this.#waiting
       this.#waiting = undefined
       if (!this.#push(waiting)) return
@@ -346,15 +352,6 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     } catch (error) {
       this.#fail(error)
       return false
-    }
-  }
-
-  #next(): Multipart | undefined {
-    try {
-      return this.#engine.read()
-    } catch (error) {
-      this.#fail(error)
-      return undefined
     }
   }
 
