@@ -24,7 +24,7 @@ const BUDGETS = [
   {
     what: "a Subscriber over ws",
     lines: `import { Subscriber, useWebSockets } from "ENTRY"; useWebSockets(); globalThis.kept = Subscriber`,
-    bytes: 18 * 1024,
+    bytes: 20 * 1024,
   },
   {
     what: "all there is",
