@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   linkSync,
   lstatSync,
   openSync,
@@ -39,7 +40,7 @@ export class SocketFile {
     let hidden: string
     let attempts = 0
     do hidden = hiddenName(path, longest)
-    while (attempts++ < 100 && lstatSync(hidden, { throwIfNoEntry: false }) !== undefined)
+    while (attempts++ < 100 && existsSync(hidden))
     this.hidden = hidden
     this.#hidden = toAbsolute(hidden)
     this.#path = toAbsolute(path)
@@ -98,10 +99,16 @@ export class SocketFile {
   /** Removes the file at the path if it is that of this socket, which has to be open still. */
   remove(): void {
     if (published.delete(this) && published.size === 0) process.off("exit", removeAll)
-    const [own, holder] = [this.#own, this.holder]
+    const own = this.#own
     this.#own = undefined
-    // As long as the socket is open no other file has its number.
-    if (own !== undefined && holder?.ino === own.ino && holder.dev === own.dev) unlink(this.#path)
+    if (own === undefined) return
+    try {
+      const { holder } = this
+      // As long as the socket is open no other file has its number.
+      if (holder?.ino === own.ino && holder.dev === own.dev) unlinkSync(this.#path)
+    } catch {
+      // Its folder is gone, or closed to us.
+    }
   }
 
   /** Removes the hidden name of a socket that was not published. */

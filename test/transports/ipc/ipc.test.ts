@@ -1,14 +1,24 @@
 import { expect } from "chai"
 import { fork, spawnSync, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, linkSync, mkdirSync, readdirSync, statSync, unlinkSync, utimesSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs"
 import { connect, createServer, type Server } from "node:net"
 import { basename, dirname, join } from "node:path"
 import { Pull, Push } from "../../../src/index.js"
 import { closing } from "../../support/closing.js"
 import { SocketFolder } from "../../support/endpoints.js"
 import { caught, texts } from "../../support/receiving.js"
-import { TYPESCRIPT } from "../../support/runtime.js"
+import { RUNTIME, TYPESCRIPT } from "../../support/runtime.js"
 import type { Order } from "./ipc-binder.js"
 
 describe("ipc", () => {
@@ -308,6 +318,32 @@ describe("ipc", () => {
       expect(await isReachable(path)).to.equal(true)
     })
   }
+
+  it("SHALL be closed though its folder is gone, or is a file by now", async function () {
+    if (process.platform === "win32") this.skip()
+    for (const replaced of [false, true]) {
+      const inside = folder.next()
+      mkdirSync(inside)
+      const pull = use(new Pull())
+      await pull.bind(`ipc://${inside}/socket`)
+      rmSync(inside, { recursive: true })
+      if (replaced) writeFileSync(inside, "")
+      await pull.unbind(pull.lastEndpoint!)
+      pull.close()
+    }
+  })
+
+  it("SHALL refuse a path below a file, at once or not: ENOTDIR, with the endpoint", async function () {
+    if (process.platform === "win32") this.skip()
+    const path = folder.next()
+    writeFileSync(path, "")
+    const address = `ipc://${path}/socket`
+    expect(await caught(use(new Pull()).bind(address))).to.include({ code: "ENOTDIR", address })
+    // Bun does not say why it could not bind at once.
+    expect(() => use(new Pull()).bindSync(address))
+      .to.throw()
+      .that.includes({ code: RUNTIME === "Bun" ? "EADDRINUSE" : "ENOTDIR", address })
+  })
 
   it("SHALL remove its file though the process has moved to another folder since", async function () {
     if (process.platform === "win32") this.skip()

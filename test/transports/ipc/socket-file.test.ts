@@ -1,6 +1,6 @@
 import { expect } from "chai"
 import { once } from "node:events"
-import { linkSync, mkdirSync, readdirSync, statSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs"
+import { linkSync, mkdirSync, readdirSync, statSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from "node:fs"
 import { createServer, type Server } from "node:net"
 import { basename, dirname, join } from "node:path"
 import { SocketFile } from "../../../src/transports/ipc/socket-file.js"
@@ -99,6 +99,8 @@ describe("the file of a local socket", () => {
   it("does not take another file of the same number for it", async () => {
     const path = folder.next()
     writeFileSync(path, "")
+    const before = new Date(Date.now() - 60_000)
+    utimesSync(path, before, before)
     const file = await listening(path)
     const { holder } = file
     // Most file systems give the number to the next file that is made.
