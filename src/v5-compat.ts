@@ -12,10 +12,7 @@ import { options } from "./v5/options.js"
 import { proxy } from "./v5/proxy.js"
 import { Socket as SocketClass, type SocketType } from "./v5/socket.js"
 
-/**
- * A socket that emits `"message"` events, with one argument for each frame.
- * @class
- */
+/** A socket that emits `"message"` events, with one argument for each frame. `new` may be left out. */
 export const Socket: typeof SocketClass = callable(SocketClass)
 export type Socket = SocketClass
 
