@@ -295,8 +295,9 @@ describe("memory that changes after it was sent", function () {
       while (!push.writable) await new Promise(setImmediate)
       const memories = Array.from({ length: 400 }, () => newMemory(40_000))
       // Some of it is taken by the system, some waits until it is, and some waits in the queue.
-      for (const [index, memory] of memories.entries()) {
-        await push.send(["head", Buffer.from(memory)])
+      const views = memories.map((memory) => Buffer.from(memory))
+      for (const index of memories.keys()) {
+        await push.send(["head", views[index]!])
         if (index % 20 === 0) await new Promise(setImmediate)
       }
       expect(push.stats().queued.out).to.be.greaterThan(0)
@@ -306,8 +307,9 @@ describe("memory that changes after it was sent", function () {
       expect(lengths).to.have.length(400)
       for (const [head, body] of lengths) {
         expect(head).to.equal(4)
-        // What is written has the length that was announced; what was still queued has the one that it has by then.
-        expect(body).to.be.oneOf([40_000, 0])
+        // What is written has the length that was announced; what was still queued has the one that it has by then: that of
+        // its memory, where a Buffer follows it (Node 24), or else none.
+        expect(body).to.be.oneOf([40_000, views[0]!.length])
       }
       await libzmq.stop()
     })
@@ -458,9 +460,9 @@ describe("memory that changes after it was sent", function () {
         const frame = view(memory)
         act(memory)
         // What follows the size of its memory is only smaller.
-        if (memory.byteLength > 0 && ["an ArrayBuffer", "a Uint8Array", "a DataView", "an Int32Array"].includes(what)) {
-          continue
-        }
+        const follows = ["an ArrayBuffer", "a Uint8Array", "a DataView", "an Int32Array"].includes(what)
+        // From Node 24 on, a Buffer does.
+        if (memory.byteLength > 0 && (follows || (what === "a Buffer" && frame.byteLength > 0))) continue
         for (const message of [frame, ["a", frame, "b"]]) {
           const error = await failureOf(() => push.send(message))
           expect(String(error), what).to.match(

@@ -1,4 +1,5 @@
 // What the programs share: the library under test, named by the command line, and a way to tell what they see.
+const { writeFileSync } = require("node:fs")
 const zmq = require(process.argv[2])
 
 /** Binds `socket` to any port and gives the address. */
@@ -37,8 +38,9 @@ function show(value) {
   return String(value)
 }
 
+// Waits for a parent that is too busy to read: what `console.log` keeps in memory then is lost at `process.exit`.
 function tell(...values) {
-  console.log(...values.map(show))
+  writeFileSync(1, `${values.map(show).join(" ")}\n`)
 }
 
 /** Tells what `action` returns or throws. */
