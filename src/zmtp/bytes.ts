@@ -138,19 +138,21 @@ export function withLengths(pieces: Uint8Array[], lengths: readonly number[]): U
 
 function mend(pieces: readonly Uint8Array[], lengths: readonly number[]): Uint8Array[] {
   const whole: Uint8Array[] = []
+  const zeros = new ArrayBuffer(ZEROS)
   pieces.forEach((piece, index) => {
     const length = lengths[index]!
     const left = Math.min(piece.length, length)
     if (left > 0) whole.push(piece.length === left ? piece : piece.subarray(0, left))
-    for (let missing = length - left; missing > 0; missing -= ZEROS.length) {
-      whole.push(missing < ZEROS.length ? ZEROS.subarray(0, missing) : ZEROS)
+    // However much is missing, no memory of that size is asked for.
+    for (let missing = length - left; missing > 0; missing -= ZEROS) {
+      whole.push(new Uint8Array(zeros, 0, Math.min(missing, ZEROS)))
     }
   })
   return whole
 }
 
-/** In the place of bytes that are gone. */
-const ZEROS = new Uint8Array(64 * 1024)
+/** Size of what is written again and again in the place of bytes that are gone. */
+const ZEROS = 64 * 1024
 
 /** A copy. In Node a small one shares its memory with others. */
 export const copy: (bytes: Uint8Array) => Frame =
