@@ -84,11 +84,13 @@ export class Operations implements SocketCoreOwner {
     }
     const all: Multipart[] = []
     let size = 0
+    // A generator may give the same memory again, with the next message in it.
+    const given = Array.isArray(messages)
     try {
       for (const message of messages) {
         const frames = this.#toFrames(message, options)
         if (frames.length === 0) continue
-        all.push(frames)
+        all.push(given ? frames : retain(frames))
         size += sizeOf(frames)
       }
     } catch (error) {

@@ -65,7 +65,8 @@ export interface Writable<M = MessageLike | MessageLike[], O extends [...object[
   send(message: M, ...options: O extends [] ? [options?: WaitOptions] : O): Promise<void>
   /**
    * Sends messages in order, no other in between; resolves when all are queued. Faster than as many `send`s where
-   * messages are small and there are many at hand. When it fails, the first of them may have been sent.
+   * messages are small and there are many at hand. When it fails, the first of them may have been sent. All are taken from
+   * `messages` before the first is sent; frames of up to 128 bytes may be reused for the next message.
    */
   sendMany(messages: Iterable<M>, ...options: O extends [] ? [options?: WaitOptions] : O): Promise<void>
   /**
@@ -223,8 +224,9 @@ export class Router extends Socket {
 
   /** With `routingId` messages can be sent to that id from now on, whether or not the peer is there yet. */
   override connect(address: string, options: RouterConnectOptions = {}): void {
-    connectAs(this, options.routingId)
-    super.connect(address)
+    connectAs(this, options.routingId, () => {
+      super.connect(address)
+    })
   }
 }
 export interface Router extends OptionsOf<"ROUTER">, Writable, Readable, TypedRouter {}
@@ -309,9 +311,19 @@ const XSUB: SocketType = {
   receives: true,
 }
 
-/** The peer of the next connection of `socket` is called `routingId`. */
-export function connectAs(socket: Socket, routingId: string | undefined): void {
-  if (routingId !== undefined) nameNextPeer(coreOf(socket), encodeText(routingId))
+/** Connects `socket` to a peer that is called `routingId` if that is given; the next one is not, even if `connect` throws. */
+export function connectAs(socket: Socket, routingId: string | undefined, connect: () => void): void {
+  if (routingId === undefined) {
+    connect()
+    return
+  }
+  const core = coreOf(socket)
+  nameNextPeer(core, encodeText(routingId))
+  try {
+    connect()
+  } finally {
+    core.nextRoutingId = undefined
+  }
 }
 
 function refuseGroups(socket: Socket, groups: readonly unknown[]): void {

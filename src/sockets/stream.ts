@@ -22,8 +22,9 @@ export class Stream extends Socket {
 
   /** With `routingId` bytes can be sent to that id from now on, whether or not the peer is there yet. */
   override connect(address: string, options: StreamConnectOptions = {}): void {
-    connectAs(this, options.routingId)
-    super.connect(address)
+    connectAs(this, options.routingId, () => {
+      super.connect(address)
+    })
   }
 }
 export interface Stream

@@ -104,10 +104,11 @@ export class View implements TypedSocket<unknown, unknown> {
   }
 
   sendMany(values: Iterable<unknown>, options?: WaitOptions): Promise<void> {
-    return operationsOf(this.#socket).sendMany(
-      Array.from(values, (value) => this.#encode(value)),
-      options,
-    )
+    return operationsOf(this.#socket).sendMany(this.#encodeAll(values), options)
+  }
+
+  *#encodeAll(values: Iterable<unknown>): Generator<Frame[]> {
+    for (const value of values) yield this.#encode(value)
   }
 
   trySend(value: unknown): boolean {

@@ -59,6 +59,21 @@ describe("what send accepts", () => {
     expect(String((await far.receive())[0])).to.equal("a".repeat(128))
   })
 
+  it("SHALL copy frames of up to 128 bytes that a generator or a codec uses again", async () => {
+    const frame = Buffer.alloc(128)
+    const numbers = [1, 2, 3]
+    await near.sendMany(
+      (function* () {
+        for (const number of numbers) yield frame.fill(number)
+      })(),
+    )
+    const view = near.with<number>({ encode: (number) => frame.fill(number), decode: ([first]) => first![0]! })
+    await view.sendMany(numbers)
+    const received: number[] = []
+    while (received.length < 6) received.push((await far.receive())[0]![0]!)
+    expect(received).to.deep.equal([...numbers, ...numbers])
+  })
+
   it("SHALL not copy larger frames over inproc", async () => {
     const frame = Buffer.alloc(129, "a")
     await near.send(frame)

@@ -134,6 +134,22 @@ describe("options of a call", () => {
     expect(reads).to.equal(1)
   })
 
+  it("SHALL not name the next peer when `connect` is refused", async () => {
+    const dealer = use(new Dealer({ routingId: "d" }))
+    await dealer.bind(freeInproc())
+    const router = use(new Router())
+    const binding = router.bind(freeInproc())
+    expect(() => {
+      router.connect(dealer.lastEndpoint!, { routingId: "x" })
+    })
+      .to.throw()
+      .with.property("code", "EBUSY")
+    await binding
+    router.connect(dealer.lastEndpoint!)
+    await dealer.send("hello")
+    expect(String((await router.receive())[0])).to.equal("d")
+  })
+
   it("SHALL not keep the process alive when they are refused", async () => {
     const { code, errors } = await run(`
       const pull = new zmq.Pull()
