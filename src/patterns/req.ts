@@ -52,14 +52,24 @@ export class ReqPattern implements Pattern {
   send(message: Multipart): boolean {
     const { correlate, relaxed } = this.options
     if (this.#waiting && !relaxed) return false
-    const id = (this.#requestId + 1) >>> 0
     // What has come so far can be no answer.
     for (let late = this.#queue.receive(); late !== undefined; late = this.#queue.receive()) this.host.dropped(late)
-    const asked = this.#balancer.send(correlate ? [encodeId(id), EMPTY, ...message] : [EMPTY, ...message])
-    if (asked === undefined) return false
-    this.#requestId = id
-    this.#asked = asked
+    const waiting = this.#waiting
+    const askedBefore = this.#asked
+    const idBefore = this.#requestId
+    const id = (idBefore + 1) >>> 0
+    // Over inproc the reply can come before `send` returns.
     this.#waiting = true
+    this.#asked = undefined
+    this.#requestId = id
+    const asked = this.#balancer.send(correlate ? [encodeId(id), EMPTY, ...message] : [EMPTY, ...message])
+    if (asked === undefined) {
+      this.#waiting = waiting
+      this.#asked = askedBefore
+      this.#requestId = idBefore
+      return false
+    }
+    if (this.#requestId === id) this.#asked = asked
     return true
   }
 

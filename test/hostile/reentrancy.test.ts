@@ -11,6 +11,7 @@ import {
   Pull,
   Push,
   Reply,
+  Request,
   Router,
   Subscriber,
   text,
@@ -166,6 +167,26 @@ describe("the application's code in the midst of a call", () => {
       })
       await publisher.send("news 1")
       for (const news of await Promise.all(received)) expect(news).to.have.members(["news 1", "news 2"])
+    })
+
+    it("SHALL find a Request waiting for the reply that they send at once", async () => {
+      for (const correlate of [false, true]) {
+        const endpoint = freeInproc()
+        const [router, request] = [use(new Router()), use(new Request({ correlate }))]
+        await router.bind(endpoint)
+        request.connect(endpoint)
+        const received = router.receive()
+        const subscriber = (report: unknown): void => {
+          const { socket, message } = report as MessageReport
+          if (socket === router) router.trySend([...message.slice(0, -1), "reply"])
+        }
+        diagnostics.subscribe("zmtp:receive", subscriber)
+        stops.push(() => diagnostics.unsubscribe("zmtp:receive", subscriber))
+        await request.send("request")
+        await received
+        expect(await texts(request, 1)).to.deep.equal(["reply"])
+        await request.send("another")
+      }
     })
 
     it("SHALL not make a Router lose its way by disconnecting it from whom it receives", async () => {
