@@ -6,10 +6,8 @@
 // Entries are those of `exports` in package.json. What they share is in one file, since each file costs time to load; what
 // is loaded by `import()` in the sources stays in files of its own.
 // With --apart, each module of node/ keeps its own file and its detailed source map, as coverage wants it.
-import commonjs from "@rollup/plugin-commonjs"
-import { nodeResolve } from "@rollup/plugin-node-resolve"
-import { build, transform } from "esbuild"
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { transform } from "esbuild"
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { fileURLToPath } from "node:url"
 import { rollup } from "rollup"
@@ -18,6 +16,7 @@ import ts from "typescript"
 import { lineByLine } from "./build/source-maps.mjs"
 import { namedClasses, withoutAliases } from "./build/names.mjs"
 import { licenses } from "./build/licenses.mjs"
+import { buildVendor } from "./build/vendor.mjs"
 
 const root = new URL("..", import.meta.url)
 const path = (name) => fileURLToPath(new URL(name, root))
@@ -35,9 +34,10 @@ const BUNDLERS = entriesOf(/dist\/esm\/([\w-]+)\.js/g)
 const BROWSER = entriesOf(/dist\/browser\/([\w-]+)\.js/g)
 
 rmSync(path("dist"), { recursive: true, force: true })
-await Promise.all([buildVendor(), buildNode(), buildBundlers(), buildBrowser(), buildTypes()])
-cpSync(path("dist/node/libsodium.cjs"), path("vendor/libsodium.cjs"))
-cpSync(path("dist/node/ws.cjs"), path("vendor/ws.cjs"))
+await Promise.all([buildVendor(path(".")), buildNode(), buildBundlers(), buildBrowser(), buildTypes()])
+cpSync(path("vendor/libsodium.cjs"), path("dist/node/libsodium.cjs"))
+cpSync(path("vendor/ws.cjs"), path("dist/node/ws.cjs"))
+cpSync(path("vendor/ws.js"), path("dist/esm/ws.js"))
 // Loading them warns of what is experimental.
 process.removeAllListeners("warning")
 for (const name of LIBRARY) writeFacade(name)
@@ -162,52 +162,6 @@ function typesOfFacade(name, types) {
   const imported = types.split("\n").filter((line) => line.startsWith("import {"))
   const importing = `import { ${used.join(", ")} } from "./${name}.cjs";`
   return [importing, ...imported, ...passedOn, ...exported, ownDefault, "export default _default;", ""].join("\n")
-}
-
-/** libsodium and ws, loaded when CURVE or a WebSocket is first used. Text, since bundlers and all runtimes take along what is imported, but not what is read. */
-async function buildVendor() {
-  for (const folder of ["dist/node", "dist/esm", "vendor"]) mkdirSync(path(folder), { recursive: true })
-  writeFileSync(
-    path("dist/node/libsodium.cjs"),
-    `/* libsodium (ISC); its license is in THIRD-PARTY-LICENSES.md. */
-exports.libsodium = "${readFileSync(path("scripts/libsodium/libsodium.wasm"), "base64")}"
-`,
-  )
-  // Packages that ws would try to load beside itself.
-  const define = { "process.env.WS_NO_BUFFER_UTIL": "true", "process.env.WS_NO_UTF_8_VALIDATE": "true" }
-  const banner = { js: "/* ws (MIT); its license is in THIRD-PARTY-LICENSES.md. */" }
-  const common = { minify: true, target: "node20", legalComments: "none", banner }
-  const format = { cjs: "dist/node/ws.cjs", esm: "dist/esm/ws.js" }
-  await build({
-    ...common,
-    stdin: { contents: 'module.exports = require("ws")', resolveDir: path(".") },
-    outfile: path(format.cjs),
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    define,
-    logLevel: "error",
-  })
-  // esbuild leaves calls of `require` in ES modules, where nobody can run them.
-  const bundle = await rollup({
-    input: require.resolve("ws"),
-    external: (id) => /^(node:)?(events|https?|net|tls|crypto|stream|url|zlib|buffer)$/.test(id),
-    plugins: [
-      {
-        name: "define",
-        transform: (code) => Object.entries(define).reduce((text, [from, to]) => text.replaceAll(from, to), code),
-      },
-      nodeResolve({ exportConditions: ["node"], preferBuiltins: true }),
-      commonjs({ ignore: ["bufferutil", "utf-8-validate"] }),
-    ],
-    onLog: complain,
-  })
-  const { output } = await bundle.generate({
-    format: "es",
-    paths: (id) => (id.startsWith("node:") ? id : `node:${id}`),
-  })
-  const { code } = await transform(output[0].code, { ...common, format: "esm", banner: banner.js })
-  writeFileSync(path(format.esm), code)
 }
 
 /** An ES module that exports what CommonJS has loaded. Named imports of CommonJS would work too, but Node takes twice the time. */
