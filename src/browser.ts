@@ -41,7 +41,7 @@ export function useWebSockets(): void {
 }
 
 export * from "./entry/exports.js"
-export { joinContext, type Joint } from "./sockets/join-context.js"
+export { joinContext, type ContextLink } from "./sockets/join-context.js"
 export type { AnyPort } from "./transports/ports/port-side.js"
 // Name by name: of an object that is copied bundlers would keep everything, also for those who import by name.
 export default {

@@ -4,7 +4,7 @@ import { LinkedList, type Linked } from "./linked-list.js"
 import type { Runtime } from "./runtime.js"
 
 /** How long somebody waits. */
-export interface Patience {
+export interface WaitLimits {
   /** In ms; -1 means without limit. */
   readonly timeout: number
   /** Ends the wait with its reason. */
@@ -28,7 +28,7 @@ interface Waiter<Item, Result> extends Linked<Waiter<Item, Result>> {
  * Operations that wait, first come, first served. The process stays alive while any does. Serving may run code of the
  * application (subscribers of the diagnostics channels), which may make any of the calls below.
  */
-export class WaitingLine<Item, Result> {
+export class WaitQueue<Item, Result> {
   readonly #waiters = new LinkedList<Waiter<Item, Result>>()
   /** The one that an attempt is made for. It stays in the line until the outcome is known. */
   #served: Waiter<Item, Result> | undefined
@@ -42,7 +42,7 @@ export class WaitingLine<Item, Result> {
   }
 
   /** @param expired Makes the error that the wait ends with when its time is up. */
-  join(item: Item, { timeout, signal, owner }: Patience, expired: (item: Item) => Error): Promise<Result> {
+  join(item: Item, { timeout, signal, owner }: WaitLimits, expired: (item: Item) => Error): Promise<Result> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter<Item, Result> = {
         item,

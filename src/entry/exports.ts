@@ -1,34 +1,34 @@
 import { Context as ContextClass } from "../sockets/context.js"
-import { demandNew } from "../sockets/demand-new.js"
+import { requireNew } from "../sockets/require-new.js"
 import { Observer as ObserverClass } from "../sockets/observer.js"
 import { Proxy as ProxyClass } from "../sockets/proxy.js"
-import { explainReadOnly } from "../sockets/read-only.js"
+import { readOnlyErrors } from "../sockets/read-only.js"
 import type { Socket as SocketClass } from "../sockets/socket.js"
-import { introduceAll } from "../sockets/standard-sockets.js"
+import { registerStandardTypes } from "../sockets/standard-sockets.js"
 
 /**
  * A world of its own for sockets: `inproc://` names are known within one context only.
  * @class
  */
-export const Context: typeof ContextClass = /* @__PURE__ */ demandNew(ContextClass)
+export const Context: typeof ContextClass = /* @__PURE__ */ requireNew(ContextClass)
 export type Context = ContextClass
 /**
  * Tells what happens to the connections of a socket: `socket.events`.
  * @class
  */
-export const Observer: typeof ObserverClass = /* @__PURE__ */ demandNew(ObserverClass)
+export const Observer: typeof ObserverClass = /* @__PURE__ */ requireNew(ObserverClass)
 export type Observer = ObserverClass
 /**
  * Passes whole messages between two sockets, both ways, until it is told to stop.
  * @class
  */
-export const Proxy: typeof ProxyClass = /* @__PURE__ */ demandNew(/* @__PURE__ */ explainReadOnly(ProxyClass, "Proxy"))
+export const Proxy: typeof ProxyClass = /* @__PURE__ */ requireNew(/* @__PURE__ */ readOnlyErrors(ProxyClass, "Proxy"))
 export type Proxy<F extends Socket = Socket, B extends Socket = Socket> = ProxyClass<F, B>
 /**
  * What all sockets have in common. `instanceof` knows them by it; to make one, use the class of its type.
  * @class
  */
-export const Socket: typeof SocketClass = /* @__PURE__ */ demandNew(/* @__PURE__ */ introduceAll())
+export const Socket: typeof SocketClass = /* @__PURE__ */ requireNew(/* @__PURE__ */ registerStandardTypes())
 export type Socket = SocketClass
 
 export { readCertificate, writeCertificate, type Certificate } from "../security/certificate.js"

@@ -30,7 +30,7 @@ export class RadioPattern implements Pattern {
   readonly #members = new Map<string, Set<Pipe>>()
   readonly #memberships = new Map<Pipe, Membership>()
   /** Pipes whose peer has been there. */
-  readonly #met = new Set<Pipe>()
+  readonly #known = new Set<Pipe>()
   /** Pipes for which nobody joins anything: they get every message. */
   readonly #everyGroup = new Set<Pipe>()
 
@@ -43,7 +43,7 @@ export class RadioPattern implements Pattern {
   /** A pipe that is full or gone misses the message. */
   send(message: Multipart): boolean {
     if (message.length !== 2) throw zmqError("EINVAL")
-    const members = this.#members.get(binaryKey(message[0]!)) ?? NOBODY
+    const members = this.#members.get(binaryKey(message[0]!)) ?? NO_MEMBERS
     if (this.options.noDrop && !this.#hasRoom(members)) return false
     let missed = 0
     for (const pipe of members) if (!pipe.send(message)) missed++
@@ -54,8 +54,8 @@ export class RadioPattern implements Pattern {
 
   /** A peer that comes back joins again, and may have left some groups meanwhile. */
   peerReady(pipe: Pipe): void {
-    if (this.#met.has(pipe)) this.#forget(pipe)
-    this.#met.add(pipe)
+    if (this.#known.has(pipe)) this.#forget(pipe)
+    this.#known.add(pipe)
     if (pipe.peer?.unfiltered === true) this.#everyGroup.add(pipe)
   }
 
@@ -82,7 +82,7 @@ export class RadioPattern implements Pattern {
 
   pipeTerminated(pipe: Pipe): void {
     this.#everyGroup.delete(pipe)
-    this.#met.delete(pipe)
+    this.#known.delete(pipe)
     this.#forget(pipe)
     if (this.options.noDrop) this.host.sendable()
   }
@@ -147,4 +147,4 @@ function tooMany(message: string): LimitError {
   return new LimitError("groups of a peer", message)
 }
 
-const NOBODY: ReadonlySet<Pipe> = new Set()
+const NO_MEMBERS: ReadonlySet<Pipe> = new Set()

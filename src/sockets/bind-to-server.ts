@@ -1,5 +1,5 @@
 import { zmqError } from "../core/errors.js"
-import { block, use, type Socket } from "./socket.js"
+import { runExclusively, openCore, type Socket } from "./socket.js"
 import { StreamTransport } from "../transports/stream/stream-transport.js"
 import { parseBindPath } from "../transports/ws/ws-address.js"
 import { attachedTo, schemeOf, type HttpServer } from "../transports/ws/ws-attached.js"
@@ -14,9 +14,9 @@ import { attachedTo, schemeOf, type HttpServer } from "../transports/ws/ws-attac
  * or a fragment.
  */
 export async function bindToServer(socket: Socket, server: HttpServer, path = "/"): Promise<void> {
-  const core = use(socket)
+  const core = openCore(socket)
   const scheme = schemeOf(server)
   if (!path.startsWith("/")) throw zmqError("EINVAL", { address: path })
   const transport = new StreamTransport(scheme, attachedTo(server, parseBindPath(path, path)))
-  await block(socket, () => core.bind(`${scheme}://server${path}`, transport))
+  await runExclusively(socket, () => core.bind(`${scheme}://server${path}`, transport))
 }

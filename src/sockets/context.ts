@@ -1,7 +1,7 @@
 import { zmqError } from "../core/errors.js"
 import { defaultPlatform } from "../platform/default.js"
 import type { ContextSettings, Platform } from "../platform/platform.js"
-import { explainReadOnly } from "./read-only.js"
+import { readOnlyErrors } from "./read-only.js"
 import { Inproc } from "../transports/inproc/inproc.js"
 import { packageVersion } from "../core/version.js"
 
@@ -155,7 +155,7 @@ export class Context {
   }
 }
 
-explainReadOnly(Context, "Context")
+readOnlyErrors(Context, "Context")
 
 function nameOf(option: number, access: "get" | "set"): string {
   checkIdentifier(option)

@@ -13,7 +13,7 @@ import { decodeRoutingNumber, encodeRoutingNumber } from "../patterns/routing-nu
 import { scatterPattern } from "../patterns/scatter.js"
 import { ServerPattern } from "../patterns/server.js"
 import type { SocketType } from "./socket-types.js"
-import { introduce, operationsOf, Socket, use } from "./socket.js"
+import { registerType, operationsOf, Socket, openCore } from "./socket.js"
 import type { Message, Readable, SocketOptions, Writable } from "./standard-sockets.js"
 import type { OptionsOf } from "./options/settings.js"
 import type { WaitOptions } from "./wait-options.js"
@@ -33,7 +33,7 @@ export interface GroupOptions<G = string | Buffer> {
 /** Receives single frames from its clients, each with the number of its client, and answers by that number (RFC 41). */
 export class Server extends Socket {
   constructor(options?: SocketOptions<Server>) {
-    super(introduce(SERVER), options)
+    super(registerType(SERVER), options)
   }
 }
 export interface Server
@@ -54,7 +54,7 @@ const SERVER: SocketType = {
 /** Deals single frames out to its servers in turn, and receives their answers (RFC 41). */
 export class Client extends Socket {
   constructor(options?: SocketOptions<Client>) {
-    super(introduce(CLIENT), options)
+    super(registerType(CLIENT), options)
   }
 }
 export interface Client extends OptionsOf<"CLIENT">, Readable<[Message]>, Writable<MessageLike> {}
@@ -70,7 +70,7 @@ const CLIENT: SocketType = {
 /** Sends single frames to all that have joined their group; never waits (RFC 48). Over `udp://` it connects. */
 export class Radio extends Socket {
   constructor(options?: SocketOptions<Radio>) {
-    super(introduce(RADIO), options)
+    super(registerType(RADIO), options)
   }
 }
 export interface Radio extends OptionsOf<"RADIO">, Writable<MessageLike, [GroupOptions & WaitOptions]> {}
@@ -86,7 +86,7 @@ const RADIO: SocketType = {
 /** Receives single frames of the groups that it has joined, each with its group (RFC 48). Over `udp://` it binds. */
 export class Dish extends Socket {
   constructor(options?: SocketOptions<Dish>) {
-    super(introduce(DISH), options)
+    super(registerType(DISH), options)
   }
 
   /**
@@ -121,7 +121,7 @@ const DISH: SocketType = {
 /** Receives single frames from all SCATTER peers fairly (RFC 49). */
 export class Gather extends Socket {
   constructor(options?: SocketOptions<Gather>) {
-    super(introduce(GATHER), options)
+    super(registerType(GATHER), options)
   }
 }
 export interface Gather extends OptionsOf<"GATHER">, Readable<[Message]> {}
@@ -136,7 +136,7 @@ const GATHER: SocketType = {
 /** Deals single frames out to its GATHER peers in turn (RFC 49). */
 export class Scatter extends Socket {
   constructor(options?: SocketOptions<Scatter>) {
-    super(introduce(SCATTER), options)
+    super(registerType(SCATTER), options)
   }
 }
 export interface Scatter extends OptionsOf<"SCATTER">, Writable<MessageLike> {}
@@ -151,7 +151,7 @@ const SCATTER: SocketType = {
 /** Sends and receives UDP datagrams, `[address, bytes]`, through the one `udp://` endpoint that it binds. */
 export class Datagram extends Socket {
   constructor(options?: SocketOptions<Datagram>) {
-    super(introduce(DGRAM), options)
+    super(registerType(DGRAM), options)
   }
 }
 export interface Datagram
@@ -168,7 +168,7 @@ const DGRAM: SocketType = {
 /** A `Server` among its like: each may begin to talk, to peers that came to it and to those it connects to (RFC 51). */
 export class Peer extends Socket {
   constructor(options?: SocketOptions<Peer>) {
-    super(introduce(PEER), options)
+    super(registerType(PEER), options)
   }
 
   /**
@@ -206,7 +206,7 @@ const PEER: SocketType = {
 /** One peer to one peer, in single frames (RFC 52). */
 export class Channel extends Socket {
   constructor(options?: SocketOptions<Channel>) {
-    super(introduce(CHANNEL), options)
+    super(registerType(CHANNEL), options)
   }
 }
 export interface Channel extends OptionsOf<"CHANNEL">, Readable<[Message]>, Writable<MessageLike> {}
@@ -219,15 +219,15 @@ const CHANNEL: SocketType = {
   receives: true,
 }
 
-introduce(SERVER)
-introduce(CLIENT)
-introduce(RADIO)
-introduce(DISH)
-introduce(GATHER)
-introduce(SCATTER)
-introduce(DGRAM)
-introduce(PEER)
-introduce(CHANNEL)
+registerType(SERVER)
+registerType(CLIENT)
+registerType(RADIO)
+registerType(DISH)
+registerType(GATHER)
+registerType(SCATTER)
+registerType(DGRAM)
+registerType(PEER)
+registerType(CHANNEL)
 
 // Streams take what goes beside a message in a pair with it.
 for (const { prototype } of [Server, Radio, Peer]) {
@@ -244,7 +244,7 @@ for (const { prototype } of [Server, Radio, Peer]) {
 
 /** @throws ZmqError EBADF, EBUSY */
 function patternOf<P>(socket: Socket, type: new (...args: never[]) => P): P {
-  const { pattern } = use(socket)
+  const { pattern } = openCore(socket)
   if (pattern instanceof type) return pattern
   throw zmqError("ENOTSUP")
 }

@@ -5,7 +5,7 @@ import type { AnyPort } from "../transports/ports/port-side.js"
 import { Ports } from "../transports/ports/ports.js"
 
 /** What joins a context to a port. */
-export interface Joint {
+export interface ContextLink {
   /** Ends what goes through the port, and closes it. */
   close(): void
 }
@@ -18,7 +18,7 @@ const joined = new WeakMap<Context, Ports>()
  * holds its other side can reach every name of the context, and nothing else. Names are not passed on to third parties.
  * @throws ZmqError ENOTSUP for a context that is shared in another way.
  */
-export function joinContext(context: Context, port: AnyPort): Joint {
+export function joinContext(context: Context, port: AnyPort): ContextLink {
   const { inproc } = stateOf(context)
   let ports = joined.get(context)
   if (ports === undefined) {

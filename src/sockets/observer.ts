@@ -2,7 +2,7 @@ import type { Runtime } from "../core/runtime.js"
 import { Ring } from "../core/ring.js"
 import { systemError, zmqError, type ZmqError } from "../core/errors.js"
 import { END, LEFT } from "./operations.js"
-import { explainReadOnly } from "./read-only.js"
+import { readOnlyErrors } from "./read-only.js"
 import { checkCount, coreOf, Socket } from "./socket.js"
 import type { PacketLoss, TransportEvent } from "../transports/transport.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
@@ -262,7 +262,7 @@ function tell(listener: Listener, event: Event): void {
   }
 }
 
-explainReadOnly(Observer, "Observer")
+readOnlyErrors(Observer, "Observer")
 
 const observers = new WeakMap<Socket, Observer>()
 

@@ -1,5 +1,5 @@
 import { RECEIVE, type Budget } from "../core/budget.js"
-import { WaitingLine } from "../core/wait-queue.js"
+import { WaitQueue } from "../core/wait-queue.js"
 import type { Envelope } from "./envelope.js"
 import { zmqError, type ZmqErrorCode } from "../core/errors.js"
 import { MissingFrameError, toMessage } from "./message.js"
@@ -28,11 +28,11 @@ interface Batch {
   next: number
 }
 
-/** The promise face of a socket: what is sent and received, and who waits for it. Outlives a `Socket` that nobody holds. */
+/** The promise half of a socket: what is sent and received, and who waits for it. Outlives a `Socket` that nobody holds. */
 export class Operations implements SocketCoreOwner {
   readonly #budget: Budget
-  readonly #sends: WaitingLine<Batch, true>
-  readonly #receives: WaitingLine<undefined, Multipart>
+  readonly #sends: WaitQueue<Batch, true>
+  readonly #receives: WaitQueue<undefined, Multipart>
   readonly #seal: Envelope["seal"]
   readonly #open: Envelope["open"]
   #abandoned = false
@@ -42,8 +42,8 @@ export class Operations implements SocketCoreOwner {
     this.#seal = seal
     this.#open = open
     this.#budget = core.runtime.budget
-    this.#sends = new WaitingLine(core.runtime)
-    this.#receives = new WaitingLine(core.runtime)
+    this.#sends = new WaitQueue(core.runtime)
+    this.#receives = new WaitQueue(core.runtime)
   }
 
   send(message: unknown, options: WaitOptions | undefined): Promise<void> {

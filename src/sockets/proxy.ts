@@ -1,6 +1,6 @@
 import { zmqError } from "../core/errors.js"
 import type { SocketCore } from "./socket-core.js"
-import { block, coreOf, Socket, use } from "./socket.js"
+import { runExclusively, coreOf, Socket, openCore } from "./socket.js"
 import type { Multipart } from "../zmtp/bytes.js"
 
 /** Messages passed one way before the other way and everything else in the process have their turn. */
@@ -53,12 +53,14 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
     const back = coreOf(this.#backEnd)
     if (!front.hasEndpoints) throw zmqError("EINVAL", { message: "Front-end socket must be bound or connected" })
     if (!back.hasEndpoints) throw zmqError("EINVAL", { message: "Back-end socket must be bound or connected" })
-    use(this.#frontEnd)
-    use(this.#backEnd)
-    return block(this.#frontEnd, () => block(this.#backEnd, () => this.#run(front, back))).then(() => {
-      this.#frontEnd.close()
-      this.#backEnd.close()
-    })
+    openCore(this.#frontEnd)
+    openCore(this.#backEnd)
+    return runExclusively(this.#frontEnd, () => runExclusively(this.#backEnd, () => this.#run(front, back))).then(
+      () => {
+        this.#frontEnd.close()
+        this.#backEnd.close()
+      },
+    )
   }
 
   /** Stops passing messages; they wait where they are, one perhaps in between. @throws ZmqError EBADF unless it runs. */

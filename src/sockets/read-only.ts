@@ -1,5 +1,5 @@
 /** Assigning to what `constructor` only has a getter for says so in zeromq.js' words, whatever the class. */
-export function explainReadOnly<C extends { readonly prototype: object }>(constructor: C, name: string): C {
+export function readOnlyErrors<C extends { readonly prototype: object }>(constructor: C, name: string): C {
   const { prototype } = constructor
   for (const [property, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
     if (descriptor.get === undefined || descriptor.set !== undefined) continue

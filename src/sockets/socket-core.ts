@@ -65,7 +65,7 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
   nextRoutingId: Uint8Array | undefined
 
   /** What the application holds, for those who listen to the channels. */
-  face: WeakRef<Socket> | undefined
+  publicSocket: WeakRef<Socket> | undefined
 
   owner: SocketCoreOwner = { sendable: () => undefined, receivable: () => undefined }
 
@@ -335,7 +335,7 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
   }
 
   #report(channel: Channel, detail: object): void {
-    channel.publish({ socket: this.face?.deref(), socketType: this.#typeName, ...detail })
+    channel.publish({ socket: this.publicSocket?.deref(), socketType: this.#typeName, ...detail })
   }
 
   #bound(endpoint: string, binding: Binding): void {

@@ -41,7 +41,7 @@ interface KnownType extends SocketType {
 const types: (KnownType | undefined)[] = []
 
 /** From now on there are sockets of `type`; false when there were before. */
-export function register(type: SocketType): boolean {
+export function recordType(type: SocketType): boolean {
   if (types[type.number] !== undefined) return false
   types[type.number] = {
     ...type,

@@ -5,10 +5,10 @@ import type { Observer } from "./observer.js"
 import { peerOf } from "../core/connection.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 import { Operations } from "./operations.js"
-import { explainReadOnly } from "./read-only.js"
+import { readOnlyErrors } from "./read-only.js"
 import { SocketCore } from "./socket-core.js"
 import { isBytes } from "../zmtp/bytes.js"
-import { register, type SocketType, type SocketTypeNumber } from "./socket-types.js"
+import { recordType, type SocketType, type SocketTypeNumber } from "./socket-types.js"
 import { checkIdentifier, checkOpen, readNumbered, readOption, writeNumbered, writeOption } from "./options/access.js"
 import { COMMON_OPTIONS, ownOptions, type CommonOptions, type OptionName } from "./options/settings.js"
 
@@ -23,10 +23,10 @@ const forgotten =
 /** The part of `socket` that its subclasses in this library build on. */
 export let coreOf: (socket: Socket) => SocketCore
 /** The same for an operation. @throws ZmqError EBADF when it is closed, EBUSY while it binds. */
-export let use: (socket: Socket) => SocketCore
+export let openCore: (socket: Socket) => SocketCore
 export let operationsOf: (socket: Socket) => Operations
 /** Nothing else can be done with `socket` until `operation` has settled. */
-export let block: <T>(socket: Socket, operation: () => Promise<T>) => Promise<T>
+export let runExclusively: <T>(socket: Socket, operation: () => Promise<T>) => Promise<T>
 
 /**
  * What all sockets have in common: endpoints, closing, and the promises around one pattern. Several calls of `send`
@@ -39,17 +39,17 @@ export abstract class Socket {
   readonly #core: SocketCore
   readonly #operations: Operations
   /** Number of operations under way that leave no room for others: bind, unbind, a proxy. */
-  #blocked = 0
+  #exclusive = 0
   #closeWanted = false
 
   static {
     coreOf = (socket) => socket.#core
-    use = (socket) => {
+    openCore = (socket) => {
       socket.#operations.check()
       return socket.#core
     }
     operationsOf = (socket) => socket.#operations
-    block = (socket, operation) => socket.#block(operation)
+    runExclusively = (socket, operation) => socket.#runExclusively(operation)
   }
 
   protected constructor(type: SocketTypeNumber, options: object = {}) {
@@ -61,7 +61,7 @@ export abstract class Socket {
     this.#core = new SocketCore(type, context)
     this.#operations = new Operations(this.#core)
     this.#core.owner = this.#operations
-    if (typeof WeakRef !== "undefined") this.#core.face = new WeakRef<Socket>(this)
+    if (typeof WeakRef !== "undefined") this.#core.publicSocket = new WeakRef<Socket>(this)
     forgotten?.register(this, this.#operations, this)
     try {
       Object.assign(Object.seal(this), rest)
@@ -137,7 +137,7 @@ export abstract class Socket {
     checkAddress(address)
     checkCount(arguments.length, 1)
     this.#operations.check()
-    return this.#block(() => this.#core.bind(address))
+    return this.#runExclusively(() => this.#core.bind(address))
   }
 
   /**
@@ -149,7 +149,7 @@ export abstract class Socket {
     checkAddress(address)
     checkCount(arguments.length, 1)
     this.#operations.check()
-    return this.#block(() => this.#core.unbind(address))
+    return this.#runExclusively(() => this.#core.unbind(address))
   }
 
   /**
@@ -191,7 +191,7 @@ export abstract class Socket {
   close(): void {
     checkCount(arguments.length, 0)
     if (this.#core.closed) return
-    if (this.#blocked > 0) {
+    if (this.#exclusive > 0) {
       this.#closeWanted = true
       return
     }
@@ -268,13 +268,13 @@ export abstract class Socket {
     return Promise.resolve()
   }
 
-  async #block<T>(operation: () => Promise<T>): Promise<T> {
-    this.#blocked++
+  async #runExclusively<T>(operation: () => Promise<T>): Promise<T> {
+    this.#exclusive++
     this.#core.binding = true
     try {
       return await operation()
     } finally {
-      this.#core.binding = --this.#blocked > 0
+      this.#core.binding = --this.#exclusive > 0
       if (this.#closeWanted) this.close()
     }
   }
@@ -284,8 +284,8 @@ export abstract class Socket {
 export interface Socket extends CommonOptions {}
 
 /** From now on there are sockets of `type`; returns its number. */
-export function introduce(type: SocketType): SocketTypeNumber {
-  if (register(type)) defineOptions(type.class().prototype, ownOptions(type))
+export function registerType(type: SocketType): SocketTypeNumber {
+  if (recordType(type)) defineOptions(type.class().prototype, ownOptions(type))
   return type.number
 }
 
@@ -307,7 +307,7 @@ function defineOptions(prototype: Socket, names: readonly OptionName[]): void {
 
 defineOptions(Socket.prototype, COMMON_OPTIONS)
 
-explainReadOnly(Socket, "Socket")
+readOnlyErrors(Socket, "Socket")
 
 /** @throws TypeError when there are more arguments than there should be; that they are right is checked before. */
 export function checkCount(received: number, expected: number): void {

@@ -18,7 +18,7 @@ import { SubPattern } from "../patterns/sub.js"
 import { XpubPattern } from "../patterns/xpub.js"
 import { XsubPattern } from "../patterns/xsub.js"
 import type { SocketType } from "./socket-types.js"
-import { coreOf, introduce, operationsOf, Socket, use } from "./socket.js"
+import { coreOf, registerType, operationsOf, Socket, openCore } from "./socket.js"
 import { nameNextPeer, subscribe } from "./options/access.js"
 import type { OptionsOf, ReceiveOptions, SendOptions } from "./options/settings.js"
 import { readableStream, writableStream } from "./web-streams.js"
@@ -109,7 +109,7 @@ export interface Readable<M extends object[] = Message[]> extends ReceiveOptions
 /** One peer to one peer (RFC 31). */
 export class Pair extends Socket {
   constructor(options?: SocketOptions<Pair>) {
-    super(introduce(PAIR), options)
+    super(registerType(PAIR), options)
   }
 }
 export interface Pair extends OptionsOf<"PAIR">, Writable, Readable, Typed {}
@@ -125,7 +125,7 @@ const PAIR: SocketType = {
 /** Publishes messages to all subscribers whose topics are a prefix of the first frame; never waits (RFC 29). */
 export class Publisher extends Socket {
   constructor(options?: SocketOptions<Publisher>) {
-    super(introduce(PUB), options)
+    super(registerType(PUB), options)
   }
 }
 export interface Publisher extends OptionsOf<"PUB">, Writable, TypedPublisher {}
@@ -140,7 +140,7 @@ const PUB: SocketType = {
 /** Receives the messages of publishers whose first frame begins with a topic that it has subscribed to (RFC 29). */
 export class Subscriber extends Socket {
   constructor(options?: SocketOptions<Subscriber>) {
-    super(introduce(SUB), options)
+    super(registerType(SUB), options)
   }
 
   /** Asks for messages that begin with any of `topics`; for all messages if none is given. Counted. */
@@ -165,7 +165,7 @@ const SUB: SocketType = {
 /** Sends a request, then receives its reply, in strict turn (RFC 28). */
 export class Request extends Socket {
   constructor(options?: SocketOptions<Request>) {
-    super(introduce(REQ), options)
+    super(registerType(REQ), options)
   }
 }
 export interface Request extends OptionsOf<"REQ">, Writable, Readable, Typed {}
@@ -181,7 +181,7 @@ const REQ: SocketType = {
 /** Receives a request, then sends its reply, in strict turn (RFC 28). */
 export class Reply extends Socket {
   constructor(options?: SocketOptions<Reply>) {
-    super(introduce(REP), options)
+    super(registerType(REP), options)
   }
 }
 export interface Reply extends OptionsOf<"REP">, Writable, Readable, Typed {}
@@ -197,7 +197,7 @@ const REP: SocketType = {
 /** Deals messages to its peers in turn, and receives from all of them fairly (RFC 28). */
 export class Dealer extends Socket {
   constructor(options?: SocketOptions<Dealer>) {
-    super(introduce(DEALER), options)
+    super(registerType(DEALER), options)
   }
 }
 export interface Dealer extends OptionsOf<"DEALER">, Writable, Readable, Typed {}
@@ -219,7 +219,7 @@ export interface RouterConnectOptions {
 /** Receives from all peers fairly, and sends to the one named by the first frame (RFC 28). */
 export class Router extends Socket {
   constructor(options?: SocketOptions<Router>) {
-    super(introduce(ROUTER), options)
+    super(registerType(ROUTER), options)
   }
 
   /** With `routingId` messages can be sent to that id from now on, whether or not the peer is there yet. */
@@ -242,7 +242,7 @@ const ROUTER: SocketType = {
 /** Receives from all PUSH peers fairly (RFC 30). */
 export class Pull extends Socket {
   constructor(options?: SocketOptions<Pull>) {
-    super(introduce(PULL), options)
+    super(registerType(PULL), options)
   }
 }
 export interface Pull extends OptionsOf<"PULL">, Readable, TypedReceiver {}
@@ -257,7 +257,7 @@ const PULL: SocketType = {
 /** Deals messages to its PULL peers in turn (RFC 30). */
 export class Push extends Socket {
   constructor(options?: SocketOptions<Push>) {
-    super(introduce(PUSH), options)
+    super(registerType(PUSH), options)
   }
 }
 export interface Push extends OptionsOf<"PUSH">, Writable, TypedSender {}
@@ -272,7 +272,7 @@ const PUSH: SocketType = {
 /** A publisher that receives its subscribers' subscriptions: `0x01 topic`, and `0x00 topic` when they end (RFC 29). */
 export class XPublisher extends Socket {
   constructor(options?: SocketOptions<XPublisher>) {
-    super(introduce(XPUB), options)
+    super(registerType(XPUB), options)
   }
 
   /** With `manual`: subscribes the peer whose subscription was received last (ZMQ_SUBSCRIBE). */
@@ -298,7 +298,7 @@ const XPUB: SocketType = {
 /** A subscriber that sends its subscriptions as messages: `0x01 topic`, and `0x00 topic` to end them (RFC 29). */
 export class XSubscriber extends Socket {
   constructor(options?: SocketOptions<XSubscriber>) {
-    super(introduce(XSUB), options)
+    super(registerType(XSUB), options)
   }
 }
 export interface XSubscriber extends OptionsOf<"XSUB">, Writable, Readable, TypedSubscriber {}
@@ -327,25 +327,25 @@ export function connectAs(socket: Socket, routingId: string | undefined, connect
 }
 
 function refuseGroups(socket: Socket, groups: readonly unknown[]): void {
-  use(socket)
+  openCore(socket)
   if (groups.length === 0) return
   if (typeof groups[0] === "string" || isBytes(groups[0])) throw zmqError("ENOTSUP")
   throw new TypeError("Value must be a string or buffer")
 }
 
 /** The class of all sockets, for whom there are all types from now on: they may be made by their number. */
-export function introduceAll(): typeof Socket {
-  introduce(PAIR)
-  introduce(PUB)
-  introduce(SUB)
-  introduce(REQ)
-  introduce(REP)
-  introduce(DEALER)
-  introduce(ROUTER)
-  introduce(PULL)
-  introduce(PUSH)
-  introduce(XPUB)
-  introduce(XSUB)
+export function registerStandardTypes(): typeof Socket {
+  registerType(PAIR)
+  registerType(PUB)
+  registerType(SUB)
+  registerType(REQ)
+  registerType(REP)
+  registerType(DEALER)
+  registerType(ROUTER)
+  registerType(PULL)
+  registerType(PUSH)
+  registerType(XPUB)
+  registerType(XSUB)
   return Socket
 }
 

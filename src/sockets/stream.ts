@@ -1,7 +1,7 @@
 import type { MessageLike } from "./message.js"
 import { StreamPattern } from "../patterns/stream.js"
 import type { SocketType } from "./socket-types.js"
-import { introduce, Socket } from "./socket.js"
+import { registerType, Socket } from "./socket.js"
 import { connectAs, type Message, type Readable, type SocketOptions, type Writable } from "./standard-sockets.js"
 import type { OptionsOf } from "./options/settings.js"
 
@@ -17,7 +17,7 @@ export interface StreamConnectOptions {
  */
 export class Stream extends Socket {
   constructor(options?: SocketOptions<Stream>) {
-    super(introduce(STREAM), options)
+    super(registerType(STREAM), options)
   }
 
   /** With `routingId` bytes can be sent to that id from now on, whether or not the peer is there yet. */
@@ -38,4 +38,4 @@ const STREAM: SocketType = {
   receives: true,
 }
 
-introduce(STREAM)
+registerType(STREAM)

@@ -1,6 +1,6 @@
 import { expect } from "chai"
 import { createRuntime } from "../../src/core/runtime.js"
-import { WaitingLine } from "../../src/core/wait-queue.js"
+import { WaitQueue } from "../../src/core/wait-queue.js"
 import { nodeScheduler } from "../../src/platform/node/scheduler.js"
 import { FakeClock } from "../support/fake-clock.js"
 
@@ -9,7 +9,7 @@ const expired = (item: string): Error => new Error(`${item} expired`)
 /** A line, and what has become of those who joined it, in order. */
 function create() {
   const clock = new FakeClock()
-  const line = new WaitingLine<string, string>(createRuntime(nodeScheduler, { clock }))
+  const line = new WaitQueue<string, string>(createRuntime(nodeScheduler, { clock }))
   const outcomes: string[] = []
   const join = (item: string, timeout = -1): void => {
     line.join(item, { timeout }, expired).then(
@@ -22,7 +22,7 @@ function create() {
 
 const microtasks = (): Promise<void> => Promise.resolve().then(() => undefined)
 
-describe("WaitingLine", () => {
+describe("WaitQueue", () => {
   it("serves first come, first served, as long as there is something", async () => {
     const { line, outcomes, join } = create()
     for (const item of ["a", "b", "c"]) join(item)

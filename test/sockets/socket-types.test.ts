@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { introduceAll } from "../../src/sockets/standard-sockets.js"
+import { registerStandardTypes } from "../../src/sockets/standard-sockets.js"
 import { typeNumbered } from "../../src/sockets/socket-types.js"
 import { SOCKET_TYPE_NAMES } from "../../src/zmtp/socket-type-name.js"
 import { DEFAULTS } from "../support/pattern-options.js"
@@ -9,7 +9,7 @@ import { Host } from "../support/peer.js"
 const STREAM = 11
 
 describe("typeNumbered", () => {
-  before(introduceAll)
+  before(registerStandardTypes)
 
   for (const [number, name] of SOCKET_TYPE_NAMES.slice(0, STREAM).entries()) {
     it(`gives number ${number} the routing and the name of ${name}`, () => {

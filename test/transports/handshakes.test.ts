@@ -4,7 +4,7 @@ import { Pull, type EventOfType } from "../../src/index.js"
 import { createRuntime } from "../../src/core/runtime.js"
 import { nodeScheduler } from "../../src/platform/node/scheduler.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
-import { guard } from "../../src/transports/security/connection-security.js"
+import { nodeSecurity } from "../../src/transports/security/connection-security.js"
 import { Listener, MAX_HANDSHAKES, type Arrive } from "../../src/transports/stream/listener.js"
 import { StreamTransport, type StreamDriver } from "../../src/transports/stream/stream-transport.js"
 import { type TransportEvent, type TransportHost, type TransportOptions } from "../../src/transports/transport.js"
@@ -128,7 +128,7 @@ describe("a connection that cannot be spoken over yet", () => {
     const runtime = createRuntime(nodeScheduler, { clock })
     const host = { runtime, emit: (event: TransportEvent) => events.push(event) } as unknown as TransportHost
     const options = { handshakeInterval, maxConnections: 0 } as TransportOptions
-    return [clock, new Listener(host, options, guard), events]
+    return [clock, new Listener(host, options, nodeSecurity), events]
   }
 
   it("SHALL be ended after handshakeInterval, which `accept:error` tells", async () => {

@@ -5,8 +5,8 @@ import type { Peer } from "../../zmtp/peer.js"
 import type { RemotePipe } from "../../core/pipe.js"
 import type { Binding, Connection, Transport, TransportHost } from "../transport.js"
 
-/** Where names of a context are known besides this thread. */
-export interface Beyond {
+/** The names of a context that are bound in other threads or realms. */
+export interface RemoteNames {
   /** Resolves when it is known who else there is. */
   ready(): Promise<void> | undefined
   /** Takes `address` for this thread; false when another has it. */
@@ -26,12 +26,12 @@ export interface Beyond {
  */
 export class Inproc implements Transport {
   readonly #bound = new Map<string, TransportHost>()
-  readonly #waiting = new Map<string, Set<Joint>>()
-  #beyond: Beyond | undefined
+  readonly #waiting = new Map<string, Set<InprocConnection>>()
+  #remote: RemoteNames | undefined
 
   /** Whether names are known beyond this thread. */
   get extended(): boolean {
-    return this.#beyond !== undefined
+    return this.#remote !== undefined
   }
 
   /** What is bound here. */
@@ -39,30 +39,30 @@ export class Inproc implements Transport {
     return [...this.#bound.keys()]
   }
 
-  /** From now on names are those of `beyond`, too. */
-  extend(beyond: Beyond): void {
-    this.#beyond = beyond
+  /** From now on names are those of `remote`, too. */
+  extend(remote: RemoteNames): void {
+    this.#remote = remote
   }
 
   async bind(address: string, host: TransportHost): Promise<Binding> {
-    await this.#beyond?.ready()
+    await this.#remote?.ready()
     return this.bindSync(address, host)
   }
 
   bindSync(address: string, host: TransportHost): Binding {
     const endpoint = `inproc://${address}`
-    if (this.#bound.has(address) || this.#beyond?.claim(address) === false) {
+    if (this.#bound.has(address) || this.#remote?.claim(address) === false) {
       throw zmqError("EADDRINUSE", { address: endpoint })
     }
     this.#bound.set(address, host)
     const waiting = this.#waiting.get(address)
     this.#waiting.delete(address)
-    if (waiting !== undefined) for (const joint of waiting) joint.join(host)
-    this.#beyond?.announce(address)
+    if (waiting !== undefined) for (const connection of waiting) connection.join(host)
+    this.#remote?.announce(address)
     const release = (): void => {
       if (this.#bound.get(address) !== host) return
       this.#bound.delete(address)
-      this.#beyond?.release(address)
+      this.#remote?.release(address)
     }
     return {
       endpoint,
@@ -76,13 +76,13 @@ export class Inproc implements Transport {
 
   /** Whether `address` is bound. */
   isBound(address: string): boolean {
-    return this.#bound.has(address) || this.#beyond?.isBound(address) === true
+    return this.#bound.has(address) || this.#remote?.isBound(address) === true
   }
 
   /** A pipe that belongs to no socket, to whoever has bound `address`; `undefined` when nobody has. */
   open(address: string, owner: PipeOwner, options: PipeEndOptions, self: Peer): Pipe | undefined {
     const binder = this.#bound.get(address)
-    if (binder === undefined) return this.#beyond?.open(address, owner, options, self)
+    if (binder === undefined) return this.#remote?.open(address, owner, options, self)
     const [near, far] = LocalPipe.pair(owner, options, binder, binder.pipeOptions())
     binder.attach(far)
     near.announcePeer(self)
@@ -92,16 +92,16 @@ export class Inproc implements Transport {
 
   connect(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): Connection {
     const binder = this.#bound.get(address)
-    const joint = new Joint(host, routingId, ended)
-    if (binder === undefined && joint.cross(address, this.#beyond)) return joint
-    if (!joint.wait()) return joint
-    if (binder === undefined) this.#wait(address, joint)
-    else joint.join(binder)
+    const connection = new InprocConnection(host, routingId, ended)
+    if (binder === undefined && connection.cross(address, this.#remote)) return connection
+    if (!connection.wait()) return connection
+    if (binder === undefined) this.#wait(address, connection)
+    else connection.join(binder)
     return {
       disconnect: (linger) => {
-        joint.disconnect(linger)
+        connection.disconnect(linger)
         // What was sent before anybody has bound the name may still find its reader.
-        if (linger === 0 || !joint.leaves) this.#waiting.get(address)?.delete(joint)
+        if (linger === 0 || !connection.leaves) this.#waiting.get(address)?.delete(connection)
       },
     }
   }
@@ -112,7 +112,7 @@ export class Inproc implements Transport {
   offered(address: string): void {
     const waiting = this.#waiting.get(address)
     if (waiting === undefined) return
-    for (const joint of waiting) if (joint.cross(address, this.#beyond)) waiting.delete(joint)
+    for (const connection of waiting) if (connection.cross(address, this.#remote)) waiting.delete(connection)
     if (waiting.size === 0) this.#waiting.delete(address)
   }
 
@@ -121,15 +121,15 @@ export class Inproc implements Transport {
     return this.#bound.get(address)
   }
 
-  #wait(address: string, joint: Joint): void {
+  #wait(address: string, connection: InprocConnection): void {
     const waiting = this.#waiting.get(address)
-    if (waiting === undefined) this.#waiting.set(address, new Set([joint]))
-    else waiting.add(joint)
+    if (waiting === undefined) this.#waiting.set(address, new Set([connection]))
+    else waiting.add(connection)
   }
 }
 
 /** A connection: a pipe whose far end waits for the socket that binds the name, and is owned by nobody until then. */
-class Joint implements Connection {
+class InprocConnection implements Connection {
   #near: Pipe | undefined
   #far: Pipe | undefined
   /** The near end, once it leads to a place beyond. */
@@ -149,7 +149,7 @@ class Joint implements Connection {
   /** Lets messages queue; false when the socket has refused the pipe, such as a PAIR that has a peer. */
   wait(): boolean {
     const { host } = this
-    ;[this.#near, this.#far] = LocalPipe.pair(this.#owner(), host.pipeOptions(), NOBODY)
+    ;[this.#near, this.#far] = LocalPipe.pair(this.#owner(), host.pipeOptions(), NO_OWNER)
     host.attach(this.#near, this.routingId)
     if (this.#near.severed) return false
     greet(this.#near, host)
@@ -167,9 +167,9 @@ class Joint implements Connection {
   }
 
   /** Becomes a pipe to a place beyond, with what has queued; false when the name is not bound there. */
-  cross(address: string, beyond: Beyond | undefined): boolean {
+  cross(address: string, remote: RemoteNames | undefined): boolean {
     const { host } = this
-    const pipe = beyond?.open(address, this.#owner(), host.pipeOptions(), host.self)
+    const pipe = remote?.open(address, this.#owner(), host.pipeOptions(), host.self)
     if (pipe === undefined) return false
     const [near, far] = [this.#near, this.#far]
     this.#near = this.#distant = pipe
@@ -179,7 +179,7 @@ class Joint implements Connection {
       greet(pipe, host)
       pipe.activate()
     } else if (near.severed) {
-      pipe.owner = NOBODY
+      pipe.owner = NO_OWNER
       move(far, pipe)
       pipe.close()
     } else {
@@ -222,7 +222,7 @@ class Joint implements Connection {
 }
 
 /** At the end of a pipe where nobody is yet, or any more. */
-const NOBODY: PipeOwner = {
+const NO_OWNER: PipeOwner = {
   peerReady: () => undefined,
   readActivated: () => undefined,
   writeActivated: () => undefined,

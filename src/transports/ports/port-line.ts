@@ -1,11 +1,11 @@
 import type { Peer } from "../../zmtp/peer.js"
 import type { PipeLimits } from "../../core/pipe.js"
 import type { PortLine, PortPipe } from "./port-pipe.js"
-import type { Word } from "./port-message.js"
+import type { PortMessage } from "./port-message.js"
 
 /** What a line needs of the side of a port that it goes through. */
 export interface LineSide {
-  say(word: Word, transfer?: ArrayBuffer[]): void
+  post(message: PortMessage, transfer?: ArrayBuffer[]): void
   forget(line: Line): void
 }
 
@@ -33,23 +33,23 @@ export class Line implements PortLine {
 
   send(frames: readonly Uint8Array[]): void {
     const transfer = frames.map(({ buffer }) => buffer as ArrayBuffer)
-    this.side?.say(["message", this.own, this.number, frames], transfer)
+    this.side?.post(["message", this.own, this.number, frames], transfer)
   }
 
-  took(count: number): void {
-    this.side?.say(["took", this.own, this.number, count])
+  acknowledge(count: number): void {
+    this.side?.post(["acknowledged", this.own, this.number, count])
   }
 
-  terms(terms: PipeLimits): void {
-    this.side?.say(["terms", this.own, this.number, terms])
+  limits(limits: PipeLimits): void {
+    this.side?.post(["limits", this.own, this.number, limits])
   }
 
   introduce(self: Peer): void {
-    this.side?.say(["met", false, this.number, portable(self), this.pipe.limits])
+    this.side?.post(["accepted", false, this.number, portable(self), this.pipe.limits])
   }
 
   end(): void {
-    this.side?.say(["end", this.own, this.number])
+    this.side?.post(["end", this.own, this.number])
     this.side?.forget(this)
     this.ended(this)
   }

@@ -2,31 +2,31 @@ import type { PipeLimits } from "../../core/pipe.js"
 import { isCount, isObject, listOf, parseBytes, parsePeer, whole } from "../../core/parse.js"
 import type { Peer } from "../../zmtp/peer.js"
 
-/** What one side of a port says to the other. `own` tells whether the pipe is one that the speaker has opened. */
-export type Word =
+/** A message between the two sides of a port. `own`: the sender of this message opened the pipe. */
+export type PortMessage =
   | readonly [kind: "names", names: readonly string[]]
   | readonly [kind: "bound" | "released", name: string]
-  | readonly [kind: "open", own: true, pipe: number, name: string, self: Peer, terms: PipeLimits]
-  | readonly [kind: "met", own: false, pipe: number, self: Peer, terms: PipeLimits]
+  | readonly [kind: "open", own: true, pipe: number, name: string, self: Peer, limits: PipeLimits]
+  | readonly [kind: "accepted", own: false, pipe: number, self: Peer, limits: PipeLimits]
   | readonly [kind: "refused", own: false, pipe: number]
   | readonly [kind: "message", own: boolean, pipe: number, frames: readonly Uint8Array[]]
-  | readonly [kind: "took", own: boolean, pipe: number, count: number]
-  | readonly [kind: "terms", own: boolean, pipe: number, terms: PipeLimits]
+  | readonly [kind: "acknowledged", own: boolean, pipe: number, count: number]
+  | readonly [kind: "limits", own: boolean, pipe: number, limits: PipeLimits]
   | readonly [kind: "end", own: boolean, pipe: number]
   | readonly [kind: "left"]
 
-/** By this, words are told from what else may come through a port. */
+/** Distinguishes our messages from anything else posted to the port. */
 const MARK = "zmtp.port.1"
 
-/** Most names that may be bound beyond a port. */
+/** Maximum number of names bound on the other side. */
 export const MAX_NAMES = 65_536
 
-/** Most characters of a name that is told through a port. */
+/** Maximum length of a name, in characters. */
 export const MAX_NAME = 1024
 
-/** `word` as it goes through a port. */
-export function marked(word: Word): unknown[] {
-  return [MARK, ...word]
+/** `message` as it is posted. */
+export function marked(message: PortMessage): unknown[] {
+  return [MARK, ...message]
 }
 
 export function isMarked(data: unknown): data is readonly unknown[] {
@@ -34,10 +34,11 @@ export function isMarked(data: unknown): data is readonly unknown[] {
 }
 
 /**
- * What has come through a port, if it is a word. Nothing of it but bytes is used itself.
- * @param data Marked.
+ * Validates what was received and copies everything but the bytes; `undefined` if it is malformed.
+ * @param data A value that `isMarked` accepted.
  */
-export function parseWord([, kind, own, pipe, first, second, third]: readonly unknown[]): Word | undefined {
+export function parsePortMessage([, kind, own, pipe, first, second, third]: readonly unknown[]):
+  PortMessage | undefined {
   switch (kind) {
     case "left":
       return [kind]
@@ -50,17 +51,17 @@ export function parseWord([, kind, own, pipe, first, second, third]: readonly un
   if (typeof own !== "boolean" || !isCount(pipe)) return undefined
   switch (kind) {
     case "open":
-      return own ? whole([kind, own, pipe, parseName(first), parsePeer(second), parseTerms(third)]) : undefined
-    case "met":
-      return own ? undefined : whole([kind, own, pipe, parsePeer(first), parseTerms(second)])
+      return own ? whole([kind, own, pipe, parseName(first), parsePeer(second), parseLimits(third)]) : undefined
+    case "accepted":
+      return own ? undefined : whole([kind, own, pipe, parsePeer(first), parseLimits(second)])
     case "refused":
       return own ? undefined : [kind, own, pipe]
     case "message":
       return whole([kind, own, pipe, parseFrames(first)])
-    case "took":
+    case "acknowledged":
       return isCount(first) ? [kind, own, pipe, first] : undefined
-    case "terms":
-      return whole([kind, own, pipe, parseTerms(first)])
+    case "limits":
+      return whole([kind, own, pipe, parseLimits(first)])
     case "end":
       return [kind, own, pipe]
     default:
@@ -77,7 +78,7 @@ function parseFrames(value: unknown): Uint8Array[] | undefined {
   return frames?.length === 0 ? undefined : frames
 }
 
-function parseTerms(value: unknown): PipeLimits | undefined {
+function parseLimits(value: unknown): PipeLimits | undefined {
   if (!isObject(value)) return undefined
   const { sendMark, receiveMark, sendBytes, receiveBytes, conflatesSent, conflatesReceived } = value
   if (!isMark(sendMark) || !isMark(receiveMark) || !isMark(sendBytes) || !isMark(receiveBytes)) return undefined

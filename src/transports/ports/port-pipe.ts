@@ -8,8 +8,8 @@ import type { Peer } from "../../zmtp/peer.js"
 export interface PortLine {
   send(frames: readonly Uint8Array[]): void
   /** So many messages were received. */
-  took(count: number): void
-  terms(terms: PipeLimits): void
+  acknowledge(count: number): void
+  limits(limits: PipeLimits): void
   introduce(peer: Peer): void
   /** Nothing more will be said. */
   end(): void
@@ -33,7 +33,7 @@ export class PortPipe implements RemotePipe, RemoteEnd {
   #limits: PipeLimits
   /** What the other end has said of itself. */
   #theirs: PipeLimits | undefined
-  #met = false
+  #accepted = false
   /** Messages sent that the other end has not received. */
   #unsent = 0
   /** Messages received that the other end has not been told of, and their bytes. */
@@ -69,7 +69,7 @@ export class PortPipe implements RemotePipe, RemoteEnd {
     const { conflatesSent, conflatesReceived } = this.#limits
     this.#window.setMarks(sendMark, sendBytes)
     this.#limits = { sendMark, receiveMark, sendBytes, receiveBytes, conflatesSent, conflatesReceived }
-    if (!this.severed) this.#line.terms(this.#limits)
+    if (!this.severed) this.#line.limits(this.#limits)
     this.#unblock()
   }
 
@@ -128,7 +128,7 @@ export class PortPipe implements RemotePipe, RemoteEnd {
     const copies = message.map(copyOf)
     this.#unsent++
     this.#window.count(copies)
-    if (this.#met) this.#line.send(copies)
+    if (this.#accepted) this.#line.send(copies)
     else this.#early.push(copies)
   }
 
@@ -168,15 +168,15 @@ export class PortPipe implements RemotePipe, RemoteEnd {
     this.#closed = true
     this.#inbound.clear()
     // What was sent before anybody has taken the pipe may still find its reader.
-    if (this.#met || this.#early.length === 0) this.#line.end()
+    if (this.#accepted || this.#early.length === 0) this.#line.end()
   }
 
   // What the other end says
 
   /** Somebody has taken the other end. Told once. */
-  meet(peer: Peer, terms: PipeLimits): void {
-    this.#met = true
-    this.#theirs = terms
+  accepted(peer: Peer, limits: PipeLimits): void {
+    this.#accepted = true
+    this.#theirs = limits
     for (let message = this.#early.shift(); message !== undefined; message = this.#early.shift()) {
       this.#line.send(message)
     }
@@ -203,15 +203,15 @@ export class PortPipe implements RemotePipe, RemoteEnd {
   }
 
   /** The other end has received `count` messages. False if there were not so many. */
-  taken(count: number): boolean {
+  acknowledged(count: number): boolean {
     if (count > this.#unsent) return false
     this.#unsent -= count
     this.#unblock()
     return true
   }
 
-  agree(terms: PipeLimits): void {
-    this.#theirs = terms
+  agree(limits: PipeLimits): void {
+    this.#theirs = limits
     this.#unblock()
   }
 
@@ -261,7 +261,7 @@ export class PortPipe implements RemotePipe, RemoteEnd {
     const few = Math.min(capacityOf(sendMark, receiveMark) / 4, MOST_UNTOLD)
     const little = capacityOf(sendBytes, receiveBytes) / 4
     if (this.#untold < few && this.#untoldBytes < little && this.#inbound.length > 0) return
-    if (this.#untold > 0 && !this.severed) this.#line.took(this.#untold)
+    if (this.#untold > 0 && !this.severed) this.#line.acknowledge(this.#untold)
     this.#untold = this.#untoldBytes = 0
   }
 

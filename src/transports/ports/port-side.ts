@@ -3,7 +3,7 @@ import type { Peer } from "../../zmtp/peer.js"
 import { greet, type Inproc } from "../inproc/inproc.js"
 import { Line } from "./port-line.js"
 import { PortPipe } from "./port-pipe.js"
-import { isMarked, marked, MAX_NAME, MAX_NAMES, parseWord, type Word } from "./port-message.js"
+import { isMarked, marked, MAX_NAME, MAX_NAMES, parsePortMessage, type PortMessage } from "./port-message.js"
 
 /** What is used of a MessagePort; a Worker, and what a worker calls `self`, have it too. */
 export interface AnyPort {
@@ -25,8 +25,8 @@ export interface SideHost {
   sideEnded(side: PortSide): void
 }
 
-/** A word about one pipe. */
-type PipeWord = Exclude<Word, readonly ["names" | "bound" | "released" | "open" | "left", ...unknown[]]>
+/** A message about one pipe. */
+type PipeMessage = Exclude<PortMessage, readonly ["names" | "bound" | "released" | "open" | "left", ...unknown[]]>
 
 /** This side of one port. */
 export class PortSide {
@@ -49,16 +49,16 @@ export class PortSide {
     port.start?.()
   }
 
-  say(word: Word, transfer: ArrayBuffer[] = []): void {
-    if (!this.#left) this.port.postMessage(marked(word), transfer)
+  post(message: PortMessage, transfer: ArrayBuffer[] = []): void {
+    if (!this.#left) this.port.postMessage(marked(message), transfer)
   }
 
   tellNames(names: readonly string[]): void {
-    this.say(["names", names.filter(isTellable)])
+    this.post(["names", names.filter(isTellable)])
   }
 
   tellName(kind: "bound" | "released", name: string): void {
-    if (isTellable(name)) this.say([kind, name])
+    if (isTellable(name)) this.post([kind, name])
   }
 
   /** Asks the other side to take the other end of `line`. */
@@ -66,7 +66,7 @@ export class PortSide {
     const { address, self } = line.request!
     line.enter(this, true, this.#pipes++)
     this.#opened.set(line.number, line)
-    this.say(["open", true, line.number, address, self, line.pipe.limits])
+    this.post(["open", true, line.number, address, self, line.pipe.limits])
   }
 
   forget({ own, number }: Line): void {
@@ -74,7 +74,7 @@ export class PortSide {
   }
 
   leave(): void {
-    this.say(["left"])
+    this.post(["left"])
     this.#end()
     // What a worker calls `self` is nothing to start, and would close the worker.
     if (this.port.start !== undefined) this.port.close?.()
@@ -96,30 +96,30 @@ export class PortSide {
     }
   }
 
-  /** Whoever says what is no word, or has no place, is not listened to any more. */
+  /** Whoever says what is no message, or has no place, is not listened to any more. */
   readonly #heard = ({ data }: { readonly data?: unknown }): void => {
     if (!isMarked(data)) return
-    const word = parseWord(data)
-    if (word === undefined || !this.#hear(word)) this.leave()
+    const message = parsePortMessage(data)
+    if (message === undefined || !this.#hear(message)) this.leave()
   }
 
-  /** False when the word has no place here. */
-  #hear(word: Word): boolean {
-    switch (word[0]) {
+  /** False when the message has no place here. */
+  #hear(message: PortMessage): boolean {
+    switch (message[0]) {
       case "names":
-        return word[1].every((name) => this.#offered(name))
+        return message[1].every((name) => this.#offered(name))
       case "bound":
-        return this.#offered(word[1])
+        return this.#offered(message[1])
       case "released":
-        this.names.delete(word[1])
+        this.names.delete(message[1])
         return true
       case "open":
-        return this.#accept(word[2], word[3], word[4], word[5])
+        return this.#accept(message[2], message[3], message[4], message[5])
       case "left":
         this.#end()
         return true
       default:
-        return this.#hearOfPipe(word)
+        return this.#hearOfPipe(message)
     }
   }
 
@@ -130,19 +130,21 @@ export class PortSide {
     return true
   }
 
-  #hearOfPipe(word: PipeWord): boolean {
-    const line = (word[1] ? this.#accepted : this.#opened).get(word[2])
+  #hearOfPipe(message: PipeMessage): boolean {
+    const line = (message[1] ? this.#accepted : this.#opened).get(message[2])
     // It may just have ended here.
     if (line === undefined) return true
-    return line.request === undefined ? this.#hearOfMet(line, word) : this.#hearAnswer(line, line.request.address, word)
+    return line.request === undefined
+      ? this.#hearOfAccepted(line, message)
+      : this.#hearAnswer(line, line.request.address, message)
   }
 
   /** What comes first of a pipe that was asked for. */
-  #hearAnswer(line: Line, address: string, word: PipeWord): boolean {
-    switch (word[0]) {
-      case "met":
+  #hearAnswer(line: Line, address: string, message: PipeMessage): boolean {
+    switch (message[0]) {
+      case "accepted":
         line.request = undefined
-        line.pipe.meet(word[3], word[4])
+        line.pipe.accepted(message[3], message[4])
         return true
       case "refused":
         this.names.delete(address)
@@ -154,16 +156,16 @@ export class PortSide {
   }
 
   /** What comes when both ends have met. */
-  #hearOfMet(line: Line, word: PipeWord): boolean {
+  #hearOfAccepted(line: Line, message: PipeMessage): boolean {
     const { pipe } = line
-    switch (word[0]) {
+    switch (message[0]) {
       case "message":
-        pipe.take(word[3])
+        pipe.take(message[3])
         return true
-      case "took":
-        return pipe.taken(word[3])
-      case "terms":
-        pipe.agree(word[3])
+      case "acknowledged":
+        return pipe.acknowledged(message[3])
+      case "limits":
+        pipe.agree(message[3])
         return true
       case "end":
         this.forget(line)
@@ -181,11 +183,11 @@ export class PortSide {
     this.host.place(line)
   }
 
-  #accept(number: number, address: string, self: Peer, terms: PipeLimits): boolean {
+  #accept(number: number, address: string, self: Peer, limits: PipeLimits): boolean {
     if (this.#accepted.has(number)) return false
     const host = this.host.inproc.binder(address)
     if (host === undefined) {
-      this.say(["refused", false, number])
+      this.post(["refused", false, number])
       return true
     }
     const line = new Line(() => undefined)
@@ -197,7 +199,7 @@ export class PortSide {
     pipe.announcePeer(host.self)
     host.attach(pipe)
     greet(pipe, host)
-    pipe.meet(self, terms)
+    pipe.accepted(self, limits)
     return true
   }
 }

@@ -1,12 +1,12 @@
 import type { PipeEndOptions, PipeOwner } from "../../core/pipe.js"
 import type { Peer } from "../../zmtp/peer.js"
-import type { Beyond, Inproc } from "../inproc/inproc.js"
+import type { RemoteNames, Inproc } from "../inproc/inproc.js"
 import { Line, portable } from "./port-line.js"
 import { PortPipe } from "./port-pipe.js"
 import { PortSide, type AnyPort, type SideHost } from "./port-side.js"
 
-/** The ports that a context is joined to, as a place beyond it. Names are known to both sides of a port, not past it. */
-export class Ports implements Beyond, SideHost {
+/** The ports that a context is joined to. A name is known on both sides of a port, and is not passed on. */
+export class Ports implements RemoteNames, SideHost {
   /** What is to be told of a side that has ended. */
   readonly #sides = new Map<PortSide, () => void>()
   /** Pipes whose name nobody has bound any more; somebody may again. */
@@ -45,7 +45,7 @@ export class Ports implements Beyond, SideHost {
     this.#sides.delete(side)
   }
 
-  // Beyond
+  // RemoteNames
 
   ready(): undefined {
     return undefined

@@ -8,7 +8,7 @@ import type { TransportHost, TransportOptions } from "../transport.js"
 import { judge } from "./zap.js"
 
 /** What connections of Node alone have: security, with what has to be there for it and who judges peers, and heartbeats. */
-export interface Guard {
+export interface ConnectionSecurity {
   readonly heartbeat: HeartbeatMaker
   /** The options of `host`, with the security that follows from them. */
   options(host: TransportHost): TransportOptions
@@ -32,7 +32,7 @@ export interface Guard {
  * All mechanisms, ZAP, and heartbeats.
  * @param load Loads the library for CURVE. It is called when CURVE is used first, and again after it has failed.
  */
-export function createGuard(load: () => CurveCrypto): Guard {
+export function createConnectionSecurity(load: () => CurveCrypto): ConnectionSecurity {
   let loaded: CurveCrypto | undefined
   const library = (): CurveCrypto => (loaded ??= load())
 
@@ -69,7 +69,7 @@ export function createGuard(load: () => CurveCrypto): Guard {
   }
 }
 
-export const guard = createGuard(loadSodium)
+export const nodeSecurity = createConnectionSecurity(loadSodium)
 
 /** @param library The library for CURVE, called when a connection starts: it is loaded by then. */
 function securityOf(options: TransportOptions, library: () => CurveCrypto): Security {

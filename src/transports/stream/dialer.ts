@@ -7,7 +7,7 @@ import type { Timer } from "../../core/clock.js"
 import { Session, type SessionHost } from "../../core/session.js"
 import type { Frame } from "../../zmtp/bytes.js"
 import { ProtocolError, RefusedError } from "../../zmtp/protocol-error.js"
-import type { Guard } from "../security/connection-security.js"
+import type { ConnectionSecurity } from "../security/connection-security.js"
 import type { Connection, TransportHost, TransportOptions } from "../transport.js"
 
 /** An attempt to connect. */
@@ -50,12 +50,12 @@ export class Dialer implements Connection, SessionHost {
     private readonly routingId: Uint8Array | undefined,
     private readonly ended: () => void,
     /** Without one there is no security, and there are no heartbeats. */
-    private readonly guard?: Guard,
+    private readonly security?: ConnectionSecurity,
   ) {
-    this.#options = guard?.options(host) ?? host.transportOptions()
-    guard?.check(endpoint, this.#options.security)
+    this.#options = security?.options(host) ?? host.transportOptions()
+    security?.check(endpoint, this.#options.security)
     this.#backoff = new Backoff(this.#options.reconnectInterval, this.#options.reconnectMaxInterval)
-    this.#session = new Session(this, this.#options, host.runtime, guard?.heartbeat)
+    this.#session = new Session(this, this.#options, host.runtime, security?.heartbeat)
     if (!this.#options.immediate) {
       const pipe = this.openPipe(this.#session)
       // The socket has refused the pipe, such as a PAIR that has a peer: there is nothing to connect for.
@@ -82,7 +82,7 @@ export class Dialer implements Connection, SessionHost {
   }
 
   authenticate(...[credentials, address, gone, judged]: Parameters<SessionHost["authenticate"]>): void {
-    this.guard!.judge(this.host, this.#options, credentials, address, gone, judged)
+    this.security!.judge(this.host, this.#options, credentials, address, gone, judged)
   }
 
   sessionReady(session: Session): void {

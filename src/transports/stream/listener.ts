@@ -7,7 +7,7 @@ import { Session, type SessionHost } from "../../core/session.js"
 import { zmqError } from "../../core/errors.js"
 import type { LimitName } from "../../zmtp/protocol-error.js"
 import { emitLoss, openPipe, tell } from "./dialer.js"
-import type { Guard } from "../security/connection-security.js"
+import type { ConnectionSecurity } from "../security/connection-security.js"
 import type { Binding, TransportHost, TransportOptions } from "../transport.js"
 
 /** A bound server of some kind. */
@@ -39,7 +39,7 @@ export class Listener implements Binding, SessionHost {
   constructor(
     private readonly host: TransportHost,
     private readonly options: TransportOptions,
-    private readonly guard: Guard,
+    private readonly security: ConnectionSecurity,
   ) {}
 
   listening(server: Server): void {
@@ -81,7 +81,7 @@ export class Listener implements Binding, SessionHost {
       this.#turnedAway()
       return
     }
-    const session = new Session(this, this.options, this.host.runtime, this.guard.heartbeat)
+    const session = new Session(this, this.options, this.host.runtime, this.security.heartbeat)
     this.#sessions.add(session)
     this.#unfinished.set(session, (error) => {
       this.sessionLost(session, error, false)
@@ -122,7 +122,7 @@ export class Listener implements Binding, SessionHost {
   }
 
   authenticate(...[credentials, address, gone, judged]: Parameters<SessionHost["authenticate"]>): void {
-    this.guard.judge(this.host, this.options, credentials, address, gone, judged)
+    this.security.judge(this.host, this.options, credentials, address, gone, judged)
   }
 
   sessionReady(session: Session): void {

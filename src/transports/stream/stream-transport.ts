@@ -1,6 +1,6 @@
 import type { ByteStream } from "../../core/byte-stream.js"
 import { Dialer, type DialDriver } from "./dialer.js"
-import { guard as nodeGuard, type Guard } from "../security/connection-security.js"
+import { nodeSecurity, type ConnectionSecurity } from "../security/connection-security.js"
 import { Listener, type Arrive, type Server } from "./listener.js"
 import type { Binding, Connection, Transport, TransportHost, TransportOptions } from "../transport.js"
 
@@ -32,14 +32,14 @@ export class StreamTransport implements Transport {
   constructor(
     private readonly scheme: string,
     private readonly driver: StreamDriver,
-    private readonly guard: Guard = nodeGuard,
+    private readonly security: ConnectionSecurity = nodeSecurity,
   ) {}
 
   async bind(address: string, host: TransportHost): Promise<Binding> {
-    const options = this.guard.options(host)
-    const listener = new Listener(host, options, this.guard)
+    const options = this.security.options(host)
+    const listener = new Listener(host, options, this.security)
     try {
-      this.guard.check(this.#endpoint(address), options.security)
+      this.security.check(this.#endpoint(address), options.security)
       const { accept, acceptFailed, arrive } = listener
       listener.listening(await this.driver.listen(address, options, accept, acceptFailed, arrive))
       return listener
@@ -49,10 +49,10 @@ export class StreamTransport implements Transport {
   }
 
   bindSync(address: string, host: TransportHost): Binding {
-    const options = this.guard.options(host)
-    const listener = new Listener(host, options, this.guard)
+    const options = this.security.options(host)
+    const listener = new Listener(host, options, this.security)
     try {
-      this.guard.check(this.#endpoint(address), options.security)
+      this.security.check(this.#endpoint(address), options.security)
       const { accept, acceptFailed, arrive } = listener
       listener.listening(this.driver.listenSync(address, options, accept, acceptFailed, arrive))
       return listener
@@ -63,7 +63,7 @@ export class StreamTransport implements Transport {
 
   connect(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): Connection {
     this.driver.check(address)
-    return new Dialer(this.driver, address, this.#endpoint(address), host, routingId, ended, this.guard)
+    return new Dialer(this.driver, address, this.#endpoint(address), host, routingId, ended, this.security)
   }
 
   #endpoint(address: string): string {

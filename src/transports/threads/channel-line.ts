@@ -115,7 +115,7 @@ export class ChannelLine implements ThreadLine {
     else {
       this.request = undefined
       this.early.length = 0
-      this.pipe.meet(asPeer(word))
+      this.pipe.accept(asPeer(word))
     }
   }
 

@@ -70,7 +70,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
   /** The reason is for sessions, which are never in another thread. */
   readonly expelled = undefined
   /** The other end has got hold of the pipe. */
-  met = false
+  accepted = false
 
   readonly #words: Int32Array
   /** Where this end's words begin, and the other's. */
@@ -240,9 +240,9 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
   }
 
   /** Who is at the other end. */
-  meet(peer: Peer): void {
-    if (this.#closed || this.met) return
-    this.met = true
+  accept(peer: Peer): void {
+    if (this.#closed || this.accepted) return
+    this.accepted = true
     this.peer = peer
     this.owner.peerReady(this)
     // Its marks count from now on; the bell that says so may have been too early to be heard.

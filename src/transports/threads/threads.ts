@@ -12,7 +12,7 @@ import { warn, type Runtime } from "../../core/runtime.js"
 import { isCount, isObject } from "../../core/parse.js"
 import type { Peer } from "../../zmtp/peer.js"
 import { asPeer, ChannelLine, fetch, KEY, keyOf, type LineHost } from "./channel-line.js"
-import { greet, type Beyond, type Inproc } from "../inproc/inproc.js"
+import { greet, type RemoteNames, type Inproc } from "../inproc/inproc.js"
 import { MAX_THREADS, ThreadLedger, type SharedSettings } from "./thread-ledger.js"
 import { parseNote, type ConnectNote, type Note, type Piece } from "./thread-note.js"
 import { newSharedPipe, ThreadPipe } from "./thread-pipe.js"
@@ -48,7 +48,7 @@ export function shareContext(state: { readonly inproc: Inproc; settings: SharedS
  * other goes over a channel that all hear, and once a pipe is there over a channel of its own. Neither keeps a thread
  * alive, and until inproc is used there is none.
  */
-class Threads implements Beyond, LineHost {
+class Threads implements RemoteNames, LineHost {
   readonly ledger: ThreadLedger
   /** Nobody had made a ledger before. */
   readonly first: boolean
@@ -88,7 +88,7 @@ class Threads implements Beyond, LineHost {
     }
   }
 
-  // Beyond
+  // RemoteNames
 
   ready(): undefined {
     return undefined
@@ -247,7 +247,7 @@ class Threads implements Beyond, LineHost {
     pipe.announcePeer(host.self)
     host.attach(pipe)
     greet(pipe, host)
-    pipe.meet(asPeer(self))
+    pipe.accept(asPeer(self))
     pipe.activate()
     // In Bun what is said in the turn that makes a channel can be lost. To hear it twice does no harm.
     this.runtime.nextTurn(() => {
@@ -259,7 +259,7 @@ class Threads implements Beyond, LineHost {
   /** Whoever was asked has not bound the name any more: another may have, or will. */
   #refused(name: string, by: number): void {
     const line = this.#lines.get(keyOf(name, 0))
-    if (line === undefined || line.pipe.met || line.peer !== by) return
+    if (line === undefined || line.pipe.accepted || line.peer !== by) return
     const holder = this.ledger.holder(line.request!.address)
     this.#ask(line, holder === by ? undefined : holder)
   }

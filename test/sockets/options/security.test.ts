@@ -11,7 +11,7 @@ import {
 } from "../../../src/index.js"
 import { createContext } from "../../../src/sockets/context.js"
 import { nodePlatform } from "../../../src/platform/node/index.js"
-import { createGuard } from "../../../src/transports/security/connection-security.js"
+import { createConnectionSecurity } from "../../../src/transports/security/connection-security.js"
 import { StreamTransport } from "../../../src/transports/stream/stream-transport.js"
 import { tcp } from "../../../src/transports/tcp/tcp.js"
 import { closing } from "../../support/closing.js"
@@ -85,10 +85,10 @@ describe("security options", () => {
     }
 
     it("SHALL be ENOTSUP at bind and connect where CURVE cannot be loaded, and say why", async () => {
-      const guard = createGuard(() => {
+      const security = createConnectionSecurity(() => {
         throw new Error("no WebAssembly")
       })
-      const transports = new Map([["tcp", new StreamTransport("tcp", tcp, guard)]])
+      const transports = new Map([["tcp", new StreamTransport("tcp", tcp, security)]])
       const context = createContext({ ...nodePlatform, transports })
       const socket = use(new Dealer({ ...CLIENT_KEYS, context }))
       const error = (await caught(socket.bind("tcp://127.0.0.1:*"))) as ZmqError

@@ -14,7 +14,7 @@ import {
   XSubscriber,
   Subscriber,
 } from "../../../src/index.js"
-import { joinContext, type Joint } from "../../../src/sockets/join-context.js"
+import { joinContext, type ContextLink } from "../../../src/sockets/join-context.js"
 import type { AnyPort } from "../../../src/transports/ports/port-side.js"
 import { MAX_NAMES } from "../../../src/transports/ports/port-message.js"
 import { closing } from "../../support/closing.js"
@@ -24,7 +24,7 @@ describe("contexts that are joined by a port", () => {
   const use = closing()
   let here: Context
   let there: Context
-  let joint: Joint
+  let joint: ContextLink
 
   beforeEach(() => {
     here = new Context()
@@ -332,8 +332,8 @@ describe("contexts that are joined by a port", () => {
   describe("when the other side does not keep to the rules", () => {
     const MARK = "zmtp.port.1"
     const PEER = { socketType: "PUSH", routingId: new Uint8Array() }
-    const TERMS = { sendMark: 1000, receiveMark: 1000 }
-    const OPEN = ["open", true, 0, "name", PEER, TERMS]
+    const LIMITS = { sendMark: 1000, receiveMark: 1000 }
+    const OPEN = ["open", true, 0, "name", PEER, LIMITS]
 
     const faults: readonly (readonly [fault: string, ...words: readonly unknown[][]])[] = [
       ["no such word", ["shout", "name"]],
@@ -347,9 +347,9 @@ describe("contexts that are joined by a port", () => {
       ["holes instead of frames", OPEN, ["message", true, 0, new Array(2)]],
       ["holes instead of a word", Object.assign(["shout"], { length: 1_000_000 })],
       ["nobody who connects", ["open", true, 0, "name"]],
-      ["a pipe without a number", ["open", true, -1, "name", PEER, TERMS]],
-      ["a routing id that is text", ["open", true, 0, "name", { ...PEER, routingId: "x" }, TERMS]],
-      ["a routing id that is too long", ["open", true, 0, "name", { ...PEER, routingId: new Uint8Array(256) }, TERMS]],
+      ["a pipe without a number", ["open", true, -1, "name", PEER, LIMITS]],
+      ["a routing id that is text", ["open", true, 0, "name", { ...PEER, routingId: "x" }, LIMITS]],
+      ["a routing id that is too long", ["open", true, 0, "name", { ...PEER, routingId: new Uint8Array(256) }, LIMITS]],
       ["marks that are none", ["open", true, 0, "name", PEER, { sendMark: NaN }]],
       ["a choice that is none", ["open", true, 0, "name", PEER, { conflatesSent: 1 }]],
       ["no marks", ["open", true, 0, "name", PEER, null]],
@@ -359,8 +359,8 @@ describe("contexts that are joined by a port", () => {
       ["a message of text", OPEN, ["message", true, 0, ["abc"]]],
       ["a message of what looks like bytes", OPEN, ["message", true, 0, [{ length: 3 }]]],
       ["a message that can still change", OPEN, ["message", true, 0, [new Uint8Array(new SharedArrayBuffer(3))]]],
-      ["more received than was sent", OPEN, ["took", true, 0, 1]],
-      ["less than nothing received", OPEN, ["took", true, 0, -1]],
+      ["more received than was sent", OPEN, ["acknowledged", true, 0, 1]],
+      ["less than nothing received", OPEN, ["acknowledged", true, 0, -1]],
     ]
     for (const [fault, ...words] of faults) {
       it(`SHALL leave the port, and lose nothing that came before: ${fault}`, async () => {
@@ -368,7 +368,7 @@ describe("contexts that are joined by a port", () => {
         use(joinContext(here, port1 as unknown as AnyPort))
         const pull = use(new Pull({ context: here }))
         await pull.bind("inproc://name")
-        port2.postMessage([MARK, "open", true, 7, "name", PEER, TERMS])
+        port2.postMessage([MARK, "open", true, 7, "name", PEER, LIMITS])
         port2.postMessage([MARK, "message", true, 7, [Uint8Array.of(65)]])
         for (const word of words) {
           const { length } = word
@@ -386,17 +386,17 @@ describe("contexts that are joined by a port", () => {
       const number = fc.nat(2)
       const name = fc.constantFrom("name", "theirs", "other")
       const peer = fc.record({ socketType: fc.constantFrom("PUSH", "SUB", "", "?"), routingId: fc.uint8Array() })
-      const terms = fc.record({ sendMark: fc.nat(2), receiveMark: fc.nat(2), conflatesSent: fc.boolean() })
+      const limits = fc.record({ sendMark: fc.nat(2), receiveMark: fc.nat(2), conflatesSent: fc.boolean() })
       const anything = fc.anything({ withSparseArray: true, withTypedArray: true, withNullPrototype: true })
       const pipe = fc.oneof(
-        fc.tuple(fc.constant("met"), fc.constant(false), number, peer, terms),
+        fc.tuple(fc.constant("accepted"), fc.constant(false), number, peer, limits),
         fc.tuple(fc.constant("message"), fc.boolean(), number, fc.array(fc.uint8Array(), { minLength: 1 })),
-        fc.tuple(fc.constant("took"), fc.boolean(), number, fc.nat(1)),
-        fc.tuple(fc.constant("terms"), fc.boolean(), number, terms),
+        fc.tuple(fc.constant("acknowledged"), fc.boolean(), number, fc.nat(1)),
+        fc.tuple(fc.constant("limits"), fc.boolean(), number, limits),
         fc.tuple(fc.constantFrom("end", "refused"), fc.boolean(), number),
       )
       const word = fc.oneof(
-        { weight: 3, arbitrary: fc.tuple(fc.constant("open"), fc.constant(true), number, name, peer, terms) },
+        { weight: 3, arbitrary: fc.tuple(fc.constant("open"), fc.constant(true), number, name, peer, limits) },
         { weight: 9, arbitrary: pipe },
         { weight: 2, arbitrary: fc.tuple(fc.constantFrom("bound", "released"), name) },
         { weight: 1, arbitrary: fc.tuple(fc.constantFrom("open", "message", "left", "names"), anything) },
@@ -440,8 +440,8 @@ describe("contexts that are joined by a port", () => {
     it("SHALL leave the port of who speaks of a pipe that it was asked for, and has not taken", async () => {
       for (const word of [
         ["message", false, 0, [Uint8Array.of(65)]],
-        ["took", false, 0, 1],
-        ["terms", false, 0, TERMS],
+        ["acknowledged", false, 0, 1],
+        ["limits", false, 0, LIMITS],
       ]) {
         const { port1, port2 } = new MessageChannel()
         const context = new Context()

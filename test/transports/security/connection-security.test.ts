@@ -2,7 +2,10 @@ import { expect } from "chai"
 import { loadSodium } from "../../../src/security/sodium.js"
 import { curveKeyPair, Pull } from "../../../src/index.js"
 import { coreOf } from "../../../src/sockets/socket.js"
-import { createGuard, type Guard } from "../../../src/transports/security/connection-security.js"
+import {
+  createConnectionSecurity,
+  type ConnectionSecurity,
+} from "../../../src/transports/security/connection-security.js"
 import type { CurveCrypto } from "../../../src/zmtp/handshake/curve/crypto.js"
 import type { Security } from "../../../src/zmtp/handshake/security.js"
 import { closing } from "../../support/closing.js"
@@ -15,22 +18,22 @@ function cryptoOf(security: Security): CurveCrypto {
 describe("the library for CURVE", () => {
   const use = closing()
 
-  /** The security of a CURVE server, as `guard` passes it to engines. */
-  function serverOf(guard: Guard): Security {
+  /** The security of a CURVE server, as `own` passes it to engines. */
+  function serverOf(own: ConnectionSecurity): Security {
     const socket = use(new Pull({ curveServer: true, curveSecretKey: curveKeyPair().secretKey }))
-    return guard.options(coreOf(socket)).security
+    return own.options(coreOf(socket)).security
   }
 
   it("is loaded when CURVE is used first, and once for all connections", () => {
     let loads = 0
-    const guard = createGuard(() => {
+    const own = createConnectionSecurity(() => {
       loads++
       return loadSodium()
     })
-    const security = serverOf(guard)
-    guard.check("tcp://127.0.0.1:1", { mechanism: "NULL" })
+    const security = serverOf(own)
+    own.check("tcp://127.0.0.1:1", { mechanism: "NULL" })
     expect(loads).to.equal(0)
-    guard.check("tcp://127.0.0.1:1", security)
+    own.check("tcp://127.0.0.1:1", security)
     expect(cryptoOf(security).random(3)).to.have.length(3)
     expect(loads).to.equal(1)
   })
@@ -38,13 +41,13 @@ describe("the library for CURVE", () => {
   it("is loaded again after that has failed, which is ENOTSUP with its cause", () => {
     let loads = 0
     const fault = new RangeError("Out of memory")
-    const guard = createGuard(() => {
+    const own = createConnectionSecurity(() => {
       if (++loads === 1) throw fault
       return loadSodium()
     })
-    const security = serverOf(guard)
+    const security = serverOf(own)
     const check = (): void => {
-      guard.check("tcp://127.0.0.1:1", security)
+      own.check("tcp://127.0.0.1:1", security)
     }
     expect(check).to.throw("Operation not supported").with.property("cause", fault)
     check()
