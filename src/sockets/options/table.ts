@@ -117,8 +117,9 @@ export const OPTIONS = {
   tcpAcceptFilter: addressFilter({ id: 38, requires: "tcp" }),
   /**
    * Which web pages may connect to `ws://` and `wss://` endpoints bound afterwards. Without it, those of the host that they
-   * connect to, on any port. Clients that send no Origin header, which browsers do, are accepted unless this is a
-   * function that rejects them. Default: undefined. Not in libzmq.
+   * connect to, on any port; on loopback without TLS, only those of `localhost` and of IP addresses. Clients that send no
+   * Origin header, which browsers do, are accepted unless this is a function that rejects them. Default: undefined. Not
+   * in libzmq.
    */
   webSocketOrigin: origin({ id: 9005, initial: undefined, requires: "listening" }),
 

@@ -7,8 +7,9 @@ import { loadWebSockets } from "./web-sockets.js"
 import { subprotocols } from "../../zmtp/zws.js"
 import { addressUnknown, LOCAL, peerAddress } from "../net/net-server.js"
 import { tune } from "../tcp/tcp.js"
-import type { OriginCheck, TransportOptions } from "../transport.js"
+import type { TransportOptions } from "../transport.js"
 import { maxPayload, streamOf, type Failed } from "./ws-wire.js"
+import { isAllowedOrigin, isRebindable } from "./origin.js"
 
 /** Lets in who asks for a WebSocket that the socket can speak over. */
 export class WsGate {
@@ -44,7 +45,7 @@ export class WsGate {
     }
     const { origin, host } = request.headers
     try {
-      if (!isAllowed(this.options.webSocketOrigin, origin, host)) {
+      if (!isAllowedOrigin(this.options.webSocketOrigin, origin, host, isRebindable(request.socket, address))) {
         this.#forbid(socket, `Pages of ${origin ?? "no origin"} are not let in`)
         return
       }
@@ -106,35 +107,6 @@ export class WsGate {
 
 function offered(request: IncomingMessage): string[] {
   return (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim())
-}
-
-/** Who is no browser says no origin. Pages of the same host are let in unless it is said otherwise. */
-function isAllowed(check: OriginCheck | undefined, origin: string | undefined, host: string | undefined): boolean {
-  if (typeof check === "function") {
-    const answer: unknown = check(origin)
-    // Whatever else it returns lets nobody in, such as a promise, which nobody else waits for if it is rejected.
-    Promise.resolve(answer).catch(ignore)
-    return answer === true
-  }
-  if (origin === undefined) return true
-  if (check === undefined) {
-    const own = host === undefined || NO_HOST.test(host) ? undefined : hostOf(`http://${host}`)
-    return own !== undefined && hostOf(origin) === own
-  }
-  return check === "*" || (typeof check === "string" ? check === origin : check.includes(origin))
-}
-
-/** What a `Host` header cannot contain: in a URL, what comes before or after it would not be the host. */
-const NO_HOST = /[\s/?#@\\]/
-
-/** The host of a web page, or `undefined` for what is not the URL of one: two such URLs have nothing in common. */
-function hostOf(url: string): string | undefined {
-  try {
-    const { protocol, hostname } = new URL(url)
-    return protocol === "http:" || protocol === "https:" ? hostname : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** Whether this is the opening handshake of a WebSocket (RFC 6455), and no offer of another protocol. */

@@ -53,8 +53,9 @@ describe("ws", () => {
 
   /** A WebSocket that knows nothing of ZMTP. */
   function raw(endpoint: string, options: object = {}): InstanceType<typeof WebSocket> {
-    const headers = { "Sec-WebSocket-Protocol": "ZWS2.0/NULL" }
-    const socket = new WebSocket(endpoint, { perMessageDeflate: false, headers, ...options })
+    const { host, ...rest } = options as { host?: string }
+    const headers = { "Sec-WebSocket-Protocol": "ZWS2.0/NULL", ...(host === undefined ? {} : { host }) }
+    const socket = new WebSocket(endpoint, { perMessageDeflate: false, headers, ...rest })
     socket.on("upgrade", (response) => {
       delete response.headers["sec-websocket-protocol"]
     })
@@ -329,6 +330,36 @@ describe("ws", () => {
         expect(await statusOf(pull.lastEndpoint!, origin === undefined ? {} : { origin })).to.equal(status)
       })
     }
+
+    describe("with DNS rebinding: a site's name resolves to a loopback address", () => {
+      for (const [origin, host, status] of [
+        ["http://evil.example", "evil.example", 403],
+        ["http://evil.example:8080", "evil.example:5555", 403],
+        ["http://localhost.evil.example", "localhost.evil.example", 403],
+        ["http://127.0.0.1.evil.example", "127.0.0.1.evil.example", 403],
+        ["http://localhost.", "localhost.", 403],
+        ["http://10.0.0.7:3000", "127.0.0.1:5555", 403],
+        ["http://10.0.0.7:3000", "localhost:5555", 403],
+        ["http://evil.example", "localhost:5555", 403],
+        ["http://localhost:5173", "localhost:5555", 101],
+        ["http://localhost:5173", "127.0.0.1:5555", 101],
+        ["https://127.0.0.1:5173", "localhost:5555", 101],
+        ["http://[::1]:5173", "127.0.0.1:5555", 101],
+        ["http://10.0.0.7:3000", "10.0.0.7:5555", 101],
+      ] as const) {
+        it(`SHALL answer ${status} to a page of ${origin} that asks ${host}`, async () => {
+          const pull = await bound()
+          expect(await statusOf(pull.lastEndpoint!, { origin, host })).to.equal(status)
+        })
+      }
+
+      it("SHALL accept any name that the page and the request agree on over TLS, where the certificate proves it", async () => {
+        const pull = use(new Pull(SECURE))
+        await pull.bind("wss://127.0.0.1:*")
+        const options = { origin: "https://app.example", host: "app.example", rejectUnauthorized: false }
+        expect(await statusOf(pull.lastEndpoint!, options)).to.equal(101)
+      })
+    })
 
     for (const [origin, host] of [
       ["null", "["],
