@@ -1,5 +1,5 @@
 import { zmqError } from "../core/errors.js"
-import { runExclusively, openCore, type Socket } from "./socket.js"
+import { occupy, openCore, type Socket } from "./socket.js"
 import { StreamTransport } from "../transports/stream/stream-transport.js"
 import { parseBindPath } from "../transports/ws/ws-address.js"
 import { attachedTo, schemeOf, type HttpServer } from "../transports/ws/ws-attached.js"
@@ -18,5 +18,5 @@ export async function bindToServer(socket: Socket, server: HttpServer, path = "/
   const scheme = schemeOf(server)
   if (!path.startsWith("/")) throw zmqError("EINVAL", { address: path })
   const transport = new StreamTransport(scheme, attachedTo(server, parseBindPath(path, path)))
-  await runExclusively(socket, () => core.bind(`${scheme}://server${path}`, transport))
+  await occupy(socket, "bind", () => core.bind(`${scheme}://server${path}`, transport))
 }

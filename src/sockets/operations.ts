@@ -126,7 +126,7 @@ export class Operations implements SocketCoreOwner {
   /** Why a call cannot go on, once the application's code has run that it had to. */
   #refusal({ signal }: WaitOptions): Promise<never> | undefined {
     const { core } = this
-    if (core.closed || core.binding) return Promise.reject(this.#unusable())
+    if (core.closed || core.occupant === "proxy") return Promise.reject(this.#unusable())
     return signal?.aborted === true ? this.#refuse(signal.reason) : undefined
   }
 
@@ -224,7 +224,7 @@ export class Operations implements SocketCoreOwner {
    */
   next(owner: object): Promise<IteratorResult<Multipart, undefined>> {
     if (this.core.closed) return Promise.resolve(END)
-    if (this.#receives.length === 0 && !this.core.binding) {
+    if (this.#receives.length === 0 && this.core.occupant !== "proxy") {
       const message = this.core.receive()
       if (message !== undefined) {
         const turn = this.#budget.spend(sizeOf(message), RECEIVE)
@@ -263,15 +263,23 @@ export class Operations implements SocketCoreOwner {
     return Promise.resolve(END)
   }
 
-  /** @throws ZmqError EBADF, EBUSY */
+  /** @throws ZmqError EBADF on a closed socket, EBUSY while a proxy has it. */
   check(): void {
     const { core } = this
-    if (core.closed || core.binding) throw this.#unusable()
+    if (core.closed || core.occupant === "proxy") throw this.#unusable()
+  }
+
+  /** @throws ZmqError EBADF on a closed socket, EBUSY while it binds, unbinds, or a proxy has it. */
+  checkIdle(): void {
+    const { core } = this
+    if (core.closed || core.occupant !== undefined) throw this.#unusable()
   }
 
   #unusable(): Error {
-    if (this.core.closed) return zmqError("EBADF")
-    return zmqError("EBUSY", { message: "Socket is blocked by a bind or unbind operation" })
+    const { closed, occupant } = this.core
+    if (closed) return zmqError("EBADF")
+    const cause = occupant === "proxy" ? new Error("A proxy is running on this socket") : undefined
+    return zmqError("EBUSY", { message: "Socket is blocked by a bind or unbind operation", cause })
   }
 
   /** Everybody who waits learns that the socket is closed. */

@@ -1,6 +1,6 @@
 import { zmqError } from "../core/errors.js"
 import type { SocketCore } from "./socket-core.js"
-import { runExclusively, coreOf, Socket, openCore } from "./socket.js"
+import { coreOf, occupy, operationsOf, Socket } from "./socket.js"
 import type { Multipart } from "../zmtp/bytes.js"
 
 /** Messages passed one way before the other way and everything else in the process have their turn. */
@@ -53,14 +53,14 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
     const back = coreOf(this.#backEnd)
     if (!front.hasEndpoints) throw zmqError("EINVAL", { message: "Front-end socket must be bound or connected" })
     if (!back.hasEndpoints) throw zmqError("EINVAL", { message: "Back-end socket must be bound or connected" })
-    openCore(this.#frontEnd)
-    openCore(this.#backEnd)
-    return runExclusively(this.#frontEnd, () => runExclusively(this.#backEnd, () => this.#run(front, back))).then(
-      () => {
-        this.#frontEnd.close()
-        this.#backEnd.close()
-      },
-    )
+    operationsOf(this.#frontEnd).checkIdle()
+    operationsOf(this.#backEnd).checkIdle()
+    const run = (): Promise<void> => this.#run(front, back)
+    const occupyBack = front === back ? run : () => occupy(this.#backEnd, "proxy", run)
+    return occupy(this.#frontEnd, "proxy", occupyBack).then(() => {
+      this.#frontEnd.close()
+      this.#backEnd.close()
+    })
   }
 
   /** Stops passing messages; they wait where they are, one perhaps in between. @throws ZmqError EBADF unless it runs. */

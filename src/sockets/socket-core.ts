@@ -33,6 +33,9 @@ export interface SocketCoreOwner {
   receivable(): void
 }
 
+/** What leaves no room for others: a bind or unbind operation keeps others of its kind away, a proxy every operation. */
+export type Occupant = "bind" | "proxy"
+
 /** Sockets with an endpoint outside of this process. */
 const networked = new Set<SocketCore>()
 
@@ -59,8 +62,7 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
   closed = false
   /** Is given every event while there is one, and `undefined` at the end. */
   observer: ((event: TransportEvent | undefined) => void) | undefined
-  /** A bind or unbind operation is under way. */
-  binding = false
+  occupant: Occupant | undefined
   /** What to call the peer of the next connection (ZMQ_CONNECT_ROUTING_ID). */
   nextRoutingId: Uint8Array | undefined
 
@@ -107,6 +109,10 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
   /** Whether libzmq lets several threads use one socket of its type (ZMQ_THREAD_SAFE). */
   get threadSafe(): boolean {
     return isThreadSafe(this.type)
+  }
+
+  get binding(): boolean {
+    return this.occupant === "bind"
   }
 
   get hasEndpoints(): boolean {

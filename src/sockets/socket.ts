@@ -6,7 +6,7 @@ import { peerOf } from "../core/connection.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 import { Operations } from "./operations.js"
 import { readOnlyErrors } from "./read-only.js"
-import { SocketCore } from "./socket-core.js"
+import { SocketCore, type Occupant } from "./socket-core.js"
 import { isBytes } from "../zmtp/bytes.js"
 import { recordType, type SocketType, type SocketTypeNumber } from "./socket-types.js"
 import { checkIdentifier, checkOpen, readNumbered, readOption, writeNumbered, writeOption } from "./options/access.js"
@@ -22,11 +22,15 @@ const forgotten =
 
 /** The part of `socket` that its subclasses in this library build on. */
 export let coreOf: (socket: Socket) => SocketCore
-/** The same for an operation. @throws ZmqError EBADF when it is closed, EBUSY while it binds. */
+/** The same for an operation. @throws ZmqError EBADF when it is closed, EBUSY while a proxy has it. */
 export let openCore: (socket: Socket) => SocketCore
 export let operationsOf: (socket: Socket) => Operations
-/** Nothing else can be done with `socket` until `operation` has settled. */
-export let runExclusively: <T>(socket: Socket, operation: () => Promise<T>) => Promise<T>
+/**
+ * Keeps other operations away from `socket` until `operation` has settled: other bind and unbind operations, or all for
+ * a proxy. `close` waits for its end.
+ * @throws ZmqError EBADF, EBUSY
+ */
+export let occupy: <T>(socket: Socket, occupant: Occupant, operation: () => Promise<T>) => Promise<T>
 
 /**
  * What all sockets have in common: endpoints, closing, and the promises around one pattern. Several calls of `send`
@@ -38,8 +42,6 @@ export abstract class Socket {
 
   readonly #core: SocketCore
   readonly #operations: Operations
-  /** Number of operations under way that leave no room for others: bind, unbind, a proxy. */
-  #exclusive = 0
   #closeWanted = false
 
   static {
@@ -49,7 +51,7 @@ export abstract class Socket {
       return socket.#core
     }
     operationsOf = (socket) => socket.#operations
-    runExclusively = (socket, operation) => socket.#runExclusively(operation)
+    occupy = (socket, occupant, operation) => socket.#occupy(occupant, operation)
   }
 
   protected constructor(type: SocketTypeNumber, options: object = {}) {
@@ -129,15 +131,15 @@ export abstract class Socket {
   }
 
   /**
-   * Starts to listen at `address`; resolves when peers can connect. Until then nothing else can be done.
+   * Starts to listen at `address`; resolves when peers can connect. Only one `bind` or `unbind` can be in progress: others
+   * throw EBUSY. `close` takes effect when it is done; all other calls work meanwhile.
    * @param address `tcp://host:port`, `ipc://path`, `ws://host:port/path` or `inproc://name`; `*` for any host, port or path.
    * @throws ZmqError (rejects) EINVAL, EADDRINUSE, EADDRNOTAVAIL, ENODEV, EACCES, EPROTONOSUPPORT …
    */
   bind(address: string): Promise<void> {
     checkAddress(address)
     checkCount(arguments.length, 1)
-    this.#operations.check()
-    return this.#runExclusively(() => this.#core.bind(address))
+    return this.#occupy("bind", () => this.#core.bind(address))
   }
 
   /**
@@ -148,8 +150,7 @@ export abstract class Socket {
   unbind(address: string): Promise<void> {
     checkAddress(address)
     checkCount(arguments.length, 1)
-    this.#operations.check()
-    return this.#runExclusively(() => this.#core.unbind(address))
+    return this.#occupy("bind", () => this.#core.unbind(address))
   }
 
   /**
@@ -175,7 +176,7 @@ export abstract class Socket {
   bindSync(address: string): void {
     checkAddress(address)
     checkCount(arguments.length, 1)
-    this.#operations.check()
+    this.#operations.checkIdle()
     this.#core.bindSync(address)
   }
 
@@ -183,7 +184,7 @@ export abstract class Socket {
   unbindSync(address: string): void {
     checkAddress(address)
     checkCount(arguments.length, 1)
-    this.#operations.check()
+    this.#operations.checkIdle()
     void this.#core.unbindSync(address)
   }
 
@@ -191,7 +192,7 @@ export abstract class Socket {
   close(): void {
     checkCount(arguments.length, 0)
     if (this.#core.closed) return
-    if (this.#exclusive > 0) {
+    if (this.#core.occupant !== undefined) {
       this.#closeWanted = true
       return
     }
@@ -268,15 +269,13 @@ export abstract class Socket {
     return Promise.resolve()
   }
 
-  async #runExclusively<T>(operation: () => Promise<T>): Promise<T> {
-    this.#exclusive++
-    this.#core.binding = true
-    try {
-      return await operation()
-    } finally {
-      this.#core.binding = --this.#exclusive > 0
+  #occupy<T>(occupant: Occupant, operation: () => Promise<T>): Promise<T> {
+    this.#operations.checkIdle()
+    this.#core.occupant = occupant
+    return operation().finally(() => {
+      this.#core.occupant = undefined
       if (this.#closeWanted) this.close()
-    }
+    })
   }
 }
 

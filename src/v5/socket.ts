@@ -80,8 +80,6 @@ export class Socket extends Adopting {
   /** A request is out: its reply is told before the next one goes. */
   #expectsReply = false
   #paused = false
-  /** A bind or unbind operation is under way: nothing can be sent or received. */
-  #blocked = false
   #observer: Observer | undefined
 
   /**
@@ -116,13 +114,13 @@ export class Socket extends Adopting {
 
   /** When done, emits `"bind"` and calls `callback`; if that fails, calls it with the error or emits `"error"`. */
   bind(address: string, callback?: Callback): this {
-    this.#block(this.#socket.bind(address), "bind", address, callback)
+    this.#report(this.#socket.bind(address), "bind", address, callback)
     return this
   }
 
   /** Likewise, with `"unbind"`. */
   unbind(address: string, callback?: Callback): this {
-    this.#block(this.#socket.unbind(address), "unbind", address, callback)
+    this.#report(this.#socket.unbind(address), "unbind", address, callback)
     return this
   }
 
@@ -242,18 +240,17 @@ export class Socket extends Adopting {
     return readOption(this.#socket, option)
   }
 
-  /** Holds everything else back until `operation` has settled, then tells how it went. */
-  #block(operation: Promise<void>, event: string, address: string, callback: Callback | undefined): void {
-    this.#blocked = true
+  /** Tells how `operation` went once it has settled. */
+  #report(operation: Promise<void>, event: string, address: string, callback: Callback | undefined): void {
     operation.then(
       () => {
-        this.#unblock(() => {
+        process.nextTick(() => {
           this.emit(event, address)
           callback?.()
         })
       },
       (error: unknown) => {
-        this.#unblock(() => {
+        process.nextTick(() => {
           if (callback === undefined) this.emit("error", error)
           else callback(error as Error)
         })
@@ -261,17 +258,10 @@ export class Socket extends Adopting {
     )
   }
 
-  #unblock(tell: () => void): void {
-    this.#blocked = false
-    process.nextTick(tell)
-    this.#read()
-    this.#write()
-  }
-
   /** Receives the next message if nothing is in the way. */
   #read(): void {
     if (this.#source === undefined || this.#reading || this.#held !== undefined) return
-    if (this.#blocked || this.#paused || this.closed) return
+    if (this.#paused || this.closed) return
     this.#reading = true
     this.#source.receive(WITHOUT_LIMIT).then(
       (message) => {
@@ -316,7 +306,7 @@ export class Socket extends Adopting {
       this.#drop()
       return
     }
-    if (this.#blocked || this.#paused || this.#expectsReply) return
+    if (this.#paused || this.#expectsReply) return
     const outgoing = this.#outgoing.shift()
     if (outgoing !== undefined) void this.#transmit(outgoing)
   }

@@ -35,6 +35,16 @@ export const DIFFERENCES: Readonly<Record<string, { native: unknown; ours: unkno
     why: "concurrent code is the rule in JavaScript: calls are served in order",
   },
   "two loops at once": { native: "EBUSY", ours: "served in turn", why: "as for two calls of receive" },
+  "other calls while it binds or unbinds": {
+    native: ["connect: EBUSY", "send: EBUSY", "disconnect: EBUSY", "receive: EBUSY"],
+    ours: ["connect: done", "send: done", "disconnect: done", "receive: done"],
+    why: "a server that binds another endpoint goes on serving the first",
+  },
+  "an iterator while the socket binds": {
+    native: "EBUSY",
+    ours: "x",
+    why: "a server that binds another endpoint goes on serving the first",
+  },
   "return of an iterator": {
     native: "undefined",
     ours: "function",

@@ -82,7 +82,7 @@ interface Known {
   readonly socket: zmq.Socket
   readonly type: string
   closed: boolean
-  /** Operations that leave no room for others. */
+  /** Bind and unbind operations in progress. */
   binding: number
   readonly bound: Set<string>
 }

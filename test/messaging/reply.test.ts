@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { once } from "node:events"
 import { RemoteProcess, type RemoteSocket } from "../../interop/support/remote.js"
-import { Dealer, reply, Reply, Request, Requester, Router } from "../../src/index.js"
+import { Dealer, Proxy, reply, Reply, Request, Requester, Router } from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { freeInproc } from "../support/endpoints.js"
 import { caught } from "../support/receiving.js"
@@ -323,10 +323,34 @@ describe("reply()", () => {
     request.connect(endpoint)
     await request.send("?")
     await begun.passed
-    const binding = socket.bind("tcp://127.0.0.1:*")
+    const other = open(new Router())
+    await other.bind(freeInproc())
+    const proxy = new Proxy(socket, other)
+    const running = proxy.run()
     wait.open()
-    expect(await served).to.include({ code: "EBUSY" })
-    await binding
+    const error = await served
+    expect(error).to.include({ code: "EBUSY" })
+    expect(String(error.cause)).to.contain("A proxy is running on this socket")
+    proxy.terminate()
+    await running
+  })
+
+  it("SHALL go on while the socket binds and unbinds another endpoint", async () => {
+    const [endpoint, again] = [freeInproc(), freeInproc()]
+    const socket = open(new Router())
+    await socket.bind(endpoint)
+    const served = reply(socket, ([name]) => {
+      void socket[String(name) as "bind" | "unbind"](again)
+      return "answer"
+    })
+    const request = open(new Request())
+    request.connect(endpoint)
+    for (const operation of ["bind", "unbind"]) {
+      await request.send(operation)
+      expect(String(await request.receive())).to.equal("answer")
+    }
+    socket.close()
+    await served
   })
 
   it("SHALL refuse an answer that is no function", async () => {

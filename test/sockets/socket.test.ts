@@ -2,6 +2,7 @@ import { expect } from "chai"
 import {
   Dealer,
   Pair,
+  Proxy,
   Publisher,
   Pull,
   Push,
@@ -221,23 +222,66 @@ describe("Socket", () => {
 
   describe("while it binds or unbinds", () => {
     for (const operation of ["bind", "unbind"] as const) {
-      it(`SHALL be blocked by ${operation}: EBUSY, thrown`, async () => {
+      it(`SHALL refuse another bind or unbind during ${operation}: EBUSY, thrown`, async () => {
         const socket = use(new Dealer())
         await socket.bind("tcp://127.0.0.1:*")
         const done = operation === "bind" ? socket.bind("tcp://127.0.0.1:*") : socket.unbind(socket.lastEndpoint!)
         const operations: (() => unknown)[] = [
           () => socket.bind("inproc://x"),
           () => socket.unbind("inproc://x"),
-          () => socket.connect("inproc://x"),
-          () => socket.disconnect("inproc://x"),
-          () => socket.send("x"),
-          () => socket.receive(),
+          () => {
+            socket.bindSync("inproc://x")
+          },
+          () => {
+            socket.unbindSync("inproc://x")
+          },
         ]
         for (const each of operations) expect(each).to.throw().that.includes(BLOCKED)
         await done
-        socket.connect(freeInproc())
+        await socket.bind(freeInproc())
+      })
+
+      it(`SHALL connect, send, receive, iterate, and disconnect during ${operation}`, async () => {
+        const [endpoint, peer] = [freeInproc(), use(new Dealer())]
+        await peer.bind(endpoint)
+        const socket = use(new Dealer())
+        await socket.bind("tcp://127.0.0.1:*")
+        const target = operation === "bind" ? "tcp://127.0.0.1:*" : socket.lastEndpoint!
+        const done = socket[operation](target)
+        socket.connect(endpoint)
+        await socket.send("hello")
+        expect(String(await peer.receive())).to.equal("hello")
+        await peer.send("receive")
+        expect(String(await socket.receive())).to.equal("receive")
+        await peer.send("iterate")
+        expect(String((await socket[Symbol.asyncIterator]().next()).value)).to.equal("iterate")
+        socket.disconnect(endpoint)
+        await done
       })
     }
+
+    it("SHALL change `lastEndpoint` once the endpoint is bound", async () => {
+      const socket = use(new Dealer())
+      await socket.bind("tcp://127.0.0.1:*")
+      const first = socket.lastEndpoint!
+      const binding = socket.bind("tcp://127.0.0.1:*")
+      expect(socket.lastEndpoint).to.equal(first)
+      await binding
+      expect(socket.lastEndpoint).to.match(/^tcp:/).and.not.equal(first)
+      const second = socket.lastEndpoint
+      await caught(socket.bind(first))
+      expect(socket.lastEndpoint).to.equal(second)
+    })
+
+    it("SHALL not be taken by a proxy: EBUSY, thrown", async () => {
+      const [front, back] = [use(new Dealer()), use(new Dealer())]
+      for (const socket of [front, back]) await socket.bind(freeInproc())
+      const binding = back.bind("tcp://127.0.0.1:*")
+      expect(() => new Proxy(front, back).run())
+        .to.throw()
+        .that.includes(BLOCKED)
+      await binding
+    })
 
     for (const [what, address, code] of [
       ["succeeds", "tcp://127.0.0.1:*", undefined],
@@ -504,13 +548,6 @@ describe("Socket", () => {
       const next = caught(request[Symbol.asyncIterator]().next())
       request.close()
       expect(await next).to.include({ code: "EFSM" })
-    })
-
-    it("SHALL reject while the socket binds: EBUSY", async () => {
-      const socket = use(new Pull())
-      const binding = socket.bind("tcp://127.0.0.1:*")
-      expect(await caught(socket[Symbol.asyncIterator]().next())).to.include(BLOCKED)
-      await binding
     })
   })
 

@@ -69,11 +69,15 @@ export default {
     differs("two loops at once", await second)
   },
 
-  "while the socket binds": async ({ zmq, say, outcome, closing, address }) => {
-    const dealer = closing(new zmq.Dealer())
+  "while the socket binds": async ({ zmq, differs, outcome, closing, address }) => {
+    const [dealer, peer] = [closing(new zmq.Dealer()), closing(new zmq.Dealer())]
+    const endpoint = address("inproc")
+    await dealer.bind(endpoint)
+    peer.connect(endpoint)
+    await peer.send("x")
     const bound = dealer.bind(address("tcp"))
-    const result = outcome(() => dealer[Symbol.asyncIterator]().next())
-    say(await result)
+    const { rejects, resolves } = await outcome(() => dealer[Symbol.asyncIterator]().next())
+    differs("an iterator while the socket binds", rejects?.code ?? String(resolves.value))
     await bound
   },
 }
