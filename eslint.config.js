@@ -105,7 +105,7 @@ export default tseslint.config(
   ),
   imports(
     ["src/v5/**"],
-    "^(node:(?!events)|\\.\\./(?!(index|core/ring|zmtp/bytes|sockets/options/(table|settings))\\.js))",
+    "^(node:(?!events)|\\.\\./(?!(index|core/ring|zmtp/(bytes|socket-types)|sockets/options/(table|settings))\\.js))",
     "v5/ is a program over the API of v6.",
   ),
   imports(["src/v5-compat.ts"], "^(node:|\\./(?!(index\\.js|v5/)))", "v5/ is a program over the API of v6."),

@@ -44,7 +44,7 @@ export type {
   Status,
   Verdict,
 } from "./zmtp/handshake/security.js"
-export { isLegalPeer, SOCKET_TYPE_NAMES, type SocketTypeName } from "./zmtp/socket-type-name.js"
+export { isLegalPeer, SOCKET_TYPE_NAMES, type SocketTypeName } from "./zmtp/socket-types.js"
 export type { EngineState } from "./zmtp/state.js"
 export { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
 export { subprotocols } from "./zmtp/zws.js"

@@ -12,7 +12,7 @@ import { RadioPattern } from "../patterns/radio.js"
 import { decodeRoutingNumber, encodeRoutingNumber } from "../patterns/routing-number.js"
 import { scatterPattern } from "../patterns/scatter.js"
 import { ServerPattern } from "../patterns/server.js"
-import type { SocketType } from "./socket-types.js"
+import type { SocketType } from "./type-registry.js"
 import { registerType, operationsOf, Socket, openCore } from "./socket.js"
 import type { Message, Readable, SocketOptions, Writable } from "./standard-sockets.js"
 import type { OptionsOf } from "./options/settings.js"
@@ -42,12 +42,9 @@ export interface Server
     Readable<[Message, RoutingOptions]>,
     Writable<MessageLike, [RoutingOptions & WaitOptions]> {}
 const SERVER: SocketType = {
-  number: 12,
   name: "SERVER",
   class: () => Server,
   pattern: (host) => new ServerPattern(host),
-  sends: true,
-  receives: true,
   envelope: { seal: sealNumber, open: openNumber },
 }
 
@@ -59,12 +56,9 @@ export class Client extends Socket {
 }
 export interface Client extends OptionsOf<"CLIENT">, Readable<[Message]>, Writable<MessageLike> {}
 const CLIENT: SocketType = {
-  number: 13,
   name: "CLIENT",
   class: () => Client,
   pattern: clientPattern,
-  sends: true,
-  receives: true,
 }
 
 /** Sends single frames to all that have joined their group; never waits (RFC 48). Over `udp://` it connects. */
@@ -75,11 +69,9 @@ export class Radio extends Socket {
 }
 export interface Radio extends OptionsOf<"RADIO">, Writable<MessageLike, [GroupOptions & WaitOptions]> {}
 const RADIO: SocketType = {
-  number: 14,
   name: "RADIO",
   class: () => Radio,
   pattern: (host, settings) => new RadioPattern(host, settings),
-  sends: true,
   envelope: { seal: sealGroup },
 }
 
@@ -110,11 +102,9 @@ export class Dish extends Socket {
 }
 export interface Dish extends OptionsOf<"DISH">, Readable<[Message, GroupOptions<Buffer>]> {}
 const DISH: SocketType = {
-  number: 15,
   name: "DISH",
   class: () => Dish,
   pattern: (host) => new DishPattern(host),
-  receives: true,
   envelope: { open: openGroup },
 }
 
@@ -126,11 +116,9 @@ export class Gather extends Socket {
 }
 export interface Gather extends OptionsOf<"GATHER">, Readable<[Message]> {}
 const GATHER: SocketType = {
-  number: 16,
   name: "GATHER",
   class: () => Gather,
   pattern: gatherPattern,
-  receives: true,
 }
 
 /** Deals single frames out to its GATHER peers in turn (RFC 49). */
@@ -141,11 +129,9 @@ export class Scatter extends Socket {
 }
 export interface Scatter extends OptionsOf<"SCATTER">, Writable<MessageLike> {}
 const SCATTER: SocketType = {
-  number: 17,
   name: "SCATTER",
   class: () => Scatter,
   pattern: scatterPattern,
-  sends: true,
 }
 
 /** Sends and receives UDP datagrams, `[address, bytes]`, through the one `udp://` endpoint that it binds. */
@@ -157,12 +143,9 @@ export class Datagram extends Socket {
 export interface Datagram
   extends OptionsOf<"DGRAM">, Readable<[Message, Message]>, Writable<[MessageLike, MessageLike]> {}
 const DGRAM: SocketType = {
-  number: 18,
   name: "DGRAM",
   class: () => Datagram,
   pattern: (host) => new DgramPattern(host),
-  sends: true,
-  receives: true,
 }
 
 /** A `Server` among its like: each may begin to talk, to peers that came to it and to those it connects to (RFC 51). */
@@ -194,12 +177,9 @@ export interface Peer
     Readable<[Message, RoutingOptions]>,
     Writable<MessageLike, [RoutingOptions & WaitOptions]> {}
 const PEER: SocketType = {
-  number: 19,
   name: "PEER",
   class: () => Peer,
   pattern: (host) => new PeerPattern(host),
-  sends: true,
-  receives: true,
   envelope: { seal: sealNumber, open: openNumber },
 }
 
@@ -211,12 +191,9 @@ export class Channel extends Socket {
 }
 export interface Channel extends OptionsOf<"CHANNEL">, Readable<[Message]>, Writable<MessageLike> {}
 const CHANNEL: SocketType = {
-  number: 20,
   name: "CHANNEL",
   class: () => Channel,
   pattern: channelPattern,
-  sends: true,
-  receives: true,
 }
 
 registerType(SERVER)

@@ -1,6 +1,6 @@
 import type { Socket } from "./socket.js"
 import type { Multipart } from "../zmtp/bytes.js"
-import type { SocketTypeName } from "../zmtp/socket-type-name.js"
+import type { SocketTypeName } from "../zmtp/socket-types.js"
 
 /** What a socket has done since it was made, and what it holds now. Counters never go back, not even by `close`. */
 export interface SocketStats {

@@ -15,17 +15,17 @@ import type {
   TransportEvent,
   TransportHost,
   TransportOptions,
+  SelfPeer,
 } from "../transports/transport.js"
 import type { Socket } from "./socket.js"
-import { isThreadSafe, typeNumbered, type SocketTypeNumber } from "./socket-types.js"
+import { registeredType } from "./type-registry.js"
 import type { Feature } from "../platform/features.js"
 import type { OptionOwner } from "./options/access.js"
 import type { OptionName, SocketSettings } from "./options/settings.js"
 import type { Multipart } from "../zmtp/bytes.js"
-import type { Peer } from "../zmtp/peer.js"
 import type { Inproc } from "../transports/inproc/inproc.js"
 import type { Authenticator } from "../transports/security/zap.js"
-import type { SocketTypeName } from "../zmtp/socket-type-name.js"
+import { factsOf, type SocketTypeFacts, type SocketTypeName, type SocketTypeNumber } from "../zmtp/socket-types.js"
 
 /** Told by the core when it is worth trying again. */
 export interface SocketCoreOwner {
@@ -72,6 +72,7 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
   owner: SocketCoreOwner = { sendable: () => undefined, receivable: () => undefined }
 
   readonly #typeName: SocketTypeName
+  readonly #facts: SocketTypeFacts
   readonly #channels: Channels
   readonly #bindings = new Map<string, Binding>()
   /** Bound endpoints as they were given, unless that stands for any. */
@@ -83,7 +84,7 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
     readonly type: SocketTypeNumber,
     readonly context: Context,
   ) {
-    const socketType = typeNumbered(type)
+    const socketType = registeredType(type)
     if (socketType === undefined) throw zmqError("EINVAL")
     const state = stateOf(context)
     this.runtime = state.platform
@@ -93,6 +94,7 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
     if (state.sockets >= state.socketLimit) throw zmqError("EMFILE")
     state.sockets++
     this.#typeName = socketType.name
+    this.#facts = factsOf(socketType.name)
     this.envelope = socketType.envelope
     this.optionNames = socketType.optionNames
     this.settings = { ...socketType.initial, ipv6: context.ipv6 }
@@ -108,7 +110,7 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
 
   /** Whether libzmq lets several threads use one socket of its type (ZMQ_THREAD_SAFE). */
   get threadSafe(): boolean {
-    return isThreadSafe(this.type)
+    return this.#facts.isThreadSafe === true
   }
 
   get binding(): boolean {
@@ -189,7 +191,7 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
   connect(endpoint: string): void {
     const routingId = this.nextRoutingId
     this.nextRoutingId = undefined
-    if (ONE_CONNECTION_EACH.has(this.#typeName) && this.#connections.has(endpoint)) return
+    if (this.#facts.connectsOnce === true && this.#connections.has(endpoint)) return
     // A peer that takes no more may turn it away at once.
     let state: "connecting" | "connected" | "ended" = "connecting"
     const connection = this.#reach(endpoint, (transport, address) =>
@@ -241,7 +243,7 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
 
   transportOptions(): TransportOptions {
     const { notify, routerNotify } = this.settings
-    const notifications = this.#typeName !== "STREAM" ? routerNotify : notify ? 3 : 0
+    const notifications = this.#facts.isRaw !== true ? routerNotify : notify ? 3 : 0
     const options: SocketSettings = { ...this.settings }
     options.notifications = notifications
     return options
@@ -265,12 +267,12 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
       receiveBytes: receiveHighWaterBytes,
       copies: true,
       // Every subscription counts.
-      conflatesSent: conflate && this.#typeName !== "SUB",
-      conflatesReceived: conflate && this.#typeName !== "PUB",
+      conflatesSent: conflate && this.#facts.subscriptions !== "sends",
+      conflatesReceived: conflate && this.#facts.subscriptions !== "accepts",
     }
   }
 
-  get self(): Peer {
+  get self(): SelfPeer {
     return { socketType: this.#typeName, routingId: this.settings.routingId }
   }
 
@@ -360,12 +362,7 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
     const { inproc, settings, platform } = stateOf(this.context)
     if (scheme !== "inproc" && settings.ioThreads === 0) throw zmqError("EMTHREAD", { address: endpoint })
     const transport = scheme === "inproc" ? inproc : platform.transports.get(scheme)
-    if (scheme === "udp" ? !DATAGRAM_TYPES.has(this.#typeName) : this.#typeName === "DGRAM") {
-      throw zmqError("ENOCOMPATPROTO", { address: endpoint })
-    }
-    if (scheme === "epgm" && !MULTICAST_TYPES.has(this.#typeName))
-      throw zmqError("ENOCOMPATPROTO", { address: endpoint })
-    if (this.#typeName === "STREAM" && /^wss?$/.test(scheme)) throw zmqError("ENOCOMPATPROTO", { address: endpoint })
+    if (!supports(this.#facts, scheme)) throw zmqError("ENOCOMPATPROTO", { address: endpoint })
     if (transport === undefined) throw zmqError("EPROTONOSUPPORT", { address: endpoint })
     return reach(transport, address)
   }
@@ -387,6 +384,20 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
   }
 }
 
+function supports({ udp, epgm, isRaw }: SocketTypeFacts, scheme: string): boolean {
+  switch (scheme) {
+    case "udp":
+      return udp !== undefined
+    case "epgm":
+      return epgm !== undefined
+    case "ws":
+    case "wss":
+      return isRaw !== true && udp !== "only"
+    default:
+      return udp !== "only"
+  }
+}
+
 /** Which channel tells of an event. */
 const CHANNELS: Readonly<Partial<Record<TransportEvent["type"], "connect" | "handshake" | "disconnect">>> = {
   accept: "connect",
@@ -397,12 +408,3 @@ const CHANNELS: Readonly<Partial<Record<TransportEvent["type"], "connect" | "han
   "handshake:error:other": "handshake",
   disconnect: "disconnect",
 }
-
-/** Connecting these twice to the same endpoint is once, as in libzmq. */
-const ONE_CONNECTION_EACH: ReadonlySet<SocketTypeName> = new Set(["DEALER", "SUB", "PUB", "REQ"])
-
-/** Types that can use `udp://`; the last can use nothing else. */
-const DATAGRAM_TYPES: ReadonlySet<SocketTypeName> = new Set(["RADIO", "DISH", "DGRAM"])
-
-/** Types that can use `epgm://`. */
-const MULTICAST_TYPES: ReadonlySet<SocketTypeName> = new Set(["PUB", "SUB", "XPUB", "XSUB"])

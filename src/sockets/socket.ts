@@ -8,7 +8,8 @@ import { Operations } from "./operations.js"
 import { readOnlyErrors } from "./read-only.js"
 import { SocketCore, type Occupant } from "./socket-core.js"
 import { isBytes } from "../zmtp/bytes.js"
-import { recordType, type SocketType, type SocketTypeNumber } from "./socket-types.js"
+import { SOCKET_TYPES, type SocketTypeNumber } from "../zmtp/socket-types.js"
+import { addType, type SocketType } from "./type-registry.js"
 import { checkIdentifier, checkOpen, readNumbered, readOption, writeNumbered, writeOption } from "./options/access.js"
 import { COMMON_OPTIONS, ownOptions, type CommonOptions, type OptionName } from "./options/settings.js"
 
@@ -282,10 +283,10 @@ export abstract class Socket {
 /** The options that every socket has. */
 export interface Socket extends CommonOptions {}
 
-/** From now on there are sockets of `type`; returns its number. */
+/** Makes `type` available, with the options of its class; returns its number. */
 export function registerType(type: SocketType): SocketTypeNumber {
-  if (recordType(type)) defineOptions(type.class().prototype, ownOptions(type))
-  return type.number
+  if (addType(type)) defineOptions(type.class().prototype, ownOptions(type.name))
+  return SOCKET_TYPES[type.name].number
 }
 
 /** Gives `prototype` the properties of options. */

@@ -17,7 +17,7 @@ import { RouterPattern } from "../patterns/router.js"
 import { SubPattern } from "../patterns/sub.js"
 import { XpubPattern } from "../patterns/xpub.js"
 import { XsubPattern } from "../patterns/xsub.js"
-import type { SocketType } from "./socket-types.js"
+import type { SocketType } from "./type-registry.js"
 import { coreOf, registerType, operationsOf, Socket, openCore } from "./socket.js"
 import { nameNextPeer, subscribe } from "./options/access.js"
 import type { OptionsOf, ReceiveOptions, SendOptions } from "./options/settings.js"
@@ -114,12 +114,9 @@ export class Pair extends Socket {
 }
 export interface Pair extends OptionsOf<"PAIR">, Writable, Readable, Typed {}
 const PAIR: SocketType = {
-  number: 0,
   name: "PAIR",
   class: () => Pair,
   pattern: (host) => new PairPattern(host),
-  sends: true,
-  receives: true,
 }
 
 /** Publishes messages to all subscribers whose topics are a prefix of the first frame; never waits (RFC 29). */
@@ -130,11 +127,9 @@ export class Publisher extends Socket {
 }
 export interface Publisher extends OptionsOf<"PUB">, Writable, TypedPublisher {}
 const PUB: SocketType = {
-  number: 1,
   name: "PUB",
   class: () => Publisher,
   pattern: (host, settings) => new PubPattern(host, settings),
-  sends: true,
 }
 
 /** Receives the messages of publishers whose first frame begins with a topic that it has subscribed to (RFC 29). */
@@ -155,11 +150,9 @@ export class Subscriber extends Socket {
 }
 export interface Subscriber extends OptionsOf<"SUB">, Readable, TypedSubscriber {}
 const SUB: SocketType = {
-  number: 2,
   name: "SUB",
   class: () => Subscriber,
   pattern: (host, settings) => new SubPattern(host, settings),
-  receives: true,
 }
 
 /** Sends a request, then receives its reply, in strict turn (RFC 28). */
@@ -170,12 +163,9 @@ export class Request extends Socket {
 }
 export interface Request extends OptionsOf<"REQ">, Writable, Readable, Typed {}
 const REQ: SocketType = {
-  number: 3,
   name: "REQ",
   class: () => Request,
   pattern: (host, settings) => new ReqPattern(host, settings),
-  sends: true,
-  receives: true,
 }
 
 /** Receives a request, then sends its reply, in strict turn (RFC 28). */
@@ -186,12 +176,9 @@ export class Reply extends Socket {
 }
 export interface Reply extends OptionsOf<"REP">, Writable, Readable, Typed {}
 const REP: SocketType = {
-  number: 4,
   name: "REP",
   class: () => Reply,
   pattern: (host) => new RepPattern(host),
-  sends: true,
-  receives: true,
 }
 
 /** Deals messages to its peers in turn, and receives from all of them fairly (RFC 28). */
@@ -202,12 +189,9 @@ export class Dealer extends Socket {
 }
 export interface Dealer extends OptionsOf<"DEALER">, Writable, Readable, Typed {}
 const DEALER: SocketType = {
-  number: 5,
   name: "DEALER",
   class: () => Dealer,
   pattern: (host, settings) => new DealerPattern(host, settings),
-  sends: true,
-  receives: true,
 }
 
 /** What `Router#connect` takes. */
@@ -231,12 +215,9 @@ export class Router extends Socket {
 }
 export interface Router extends OptionsOf<"ROUTER">, Writable, Readable, TypedRouter {}
 const ROUTER: SocketType = {
-  number: 6,
   name: "ROUTER",
   class: () => Router,
   pattern: (host, settings) => new RouterPattern(host, settings),
-  sends: true,
-  receives: true,
 }
 
 /** Receives from all PUSH peers fairly (RFC 30). */
@@ -247,11 +228,9 @@ export class Pull extends Socket {
 }
 export interface Pull extends OptionsOf<"PULL">, Readable, TypedReceiver {}
 const PULL: SocketType = {
-  number: 7,
   name: "PULL",
   class: () => Pull,
   pattern: (host) => new PullPattern(host),
-  receives: true,
 }
 
 /** Deals messages to its PULL peers in turn (RFC 30). */
@@ -262,11 +241,9 @@ export class Push extends Socket {
 }
 export interface Push extends OptionsOf<"PUSH">, Writable, TypedSender {}
 const PUSH: SocketType = {
-  number: 8,
   name: "PUSH",
   class: () => Push,
   pattern: (host) => new PushPattern(host),
-  sends: true,
 }
 
 /** A publisher that receives its subscribers' subscriptions: `0x01 topic`, and `0x00 topic` when they end (RFC 29). */
@@ -287,12 +264,9 @@ export class XPublisher extends Socket {
 }
 export interface XPublisher extends OptionsOf<"XPUB">, Writable, Readable, TypedPublisher {}
 const XPUB: SocketType = {
-  number: 9,
   name: "XPUB",
   class: () => XPublisher,
   pattern: (host, settings) => new XpubPattern(host, settings),
-  sends: true,
-  receives: true,
 }
 
 /** A subscriber that sends its subscriptions as messages: `0x01 topic`, and `0x00 topic` to end them (RFC 29). */
@@ -303,12 +277,9 @@ export class XSubscriber extends Socket {
 }
 export interface XSubscriber extends OptionsOf<"XSUB">, Writable, Readable, TypedSubscriber {}
 const XSUB: SocketType = {
-  number: 10,
   name: "XSUB",
   class: () => XSubscriber,
   pattern: (host) => new XsubPattern(host),
-  sends: true,
-  receives: true,
 }
 
 /** Connects `socket` to a peer that is called `routingId` if that is given; the next one is not, even if `connect` throws. */

@@ -1,6 +1,6 @@
 import type { MessageLike } from "./message.js"
 import { StreamPattern } from "../patterns/stream.js"
-import type { SocketType } from "./socket-types.js"
+import type { SocketType } from "./type-registry.js"
 import { registerType, Socket } from "./socket.js"
 import { connectAs, type Message, type Readable, type SocketOptions, type Writable } from "./standard-sockets.js"
 import type { OptionsOf } from "./options/settings.js"
@@ -30,12 +30,9 @@ export class Stream extends Socket {
 export interface Stream
   extends OptionsOf<"STREAM">, Readable<[Message, Message]>, Writable<[MessageLike, MessageLike]> {}
 const STREAM: SocketType = {
-  number: 11,
   name: "STREAM",
   class: () => Stream,
   pattern: (host) => new StreamPattern(host),
-  sends: true,
-  receives: true,
 }
 
 registerType(STREAM)

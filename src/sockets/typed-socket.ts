@@ -6,6 +6,7 @@ import { coreOf, operationsOf, type Socket } from "./socket.js"
 import type { Message } from "./standard-sockets.js"
 import type { WaitOptions } from "./wait-options.js"
 import { decodeText, type Frame } from "../zmtp/bytes.js"
+import { factsOf, SOCKET_TYPE_NAMES } from "../zmtp/socket-types.js"
 
 export interface TypedOptions {
   /**
@@ -72,15 +73,6 @@ export interface TypedRouter {
   with<T, U = T>(codec: Codec<T, U>, options?: TypedOptions): TypedSocket<Addressed<T>, Addressed<U>>
 }
 
-/** What the first frame of a message is by itself: by number of the socket type. */
-const ENVELOPES: Readonly<Partial<Record<number, "topic" | "peer">>> = {
-  1: "topic",
-  2: "topic",
-  6: "peer",
-  9: "topic",
-  10: "topic",
-}
-
 export class View implements TypedSocket<unknown, unknown> {
   /** Held, since a view may be all that is left of it. */
   readonly #socket: Socket
@@ -95,7 +87,7 @@ export class View implements TypedSocket<unknown, unknown> {
     }
     this.#socket = socket
     this.#codec = codec
-    this.#envelope = ENVELOPES[socket.type]
+    this.#envelope = factsOf(SOCKET_TYPE_NAMES[socket.type]!).firstFrame
     this.#onBadMessage = onBadMessage
   }
 

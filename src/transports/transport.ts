@@ -4,6 +4,7 @@ import type { Runtime } from "../core/runtime.js"
 import type { SessionOptions } from "../core/session.js"
 import type { Frame } from "../zmtp/bytes.js"
 import type { NetworkPeer, Peer } from "../zmtp/peer.js"
+import type { SocketTypeName } from "../zmtp/socket-types.js"
 import type { Inproc } from "./inproc/inproc.js"
 import type { Security } from "../zmtp/handshake/security.js"
 import type { Authenticator } from "./security/zap.js"
@@ -96,6 +97,11 @@ export interface PacketLoss {
   readonly last: number
 }
 
+/** A socket of this library, as its peers see it. */
+export interface SelfPeer extends Peer {
+  readonly socketType: SocketTypeName
+}
+
 /** What a transport sees of a socket: it takes pipes and events. */
 export interface TransportHost extends PipeOwner {
   readonly runtime: Runtime
@@ -105,8 +111,8 @@ export interface TransportHost extends PipeOwner {
   transportOptions(): TransportOptions
   /** For the socket's end of a new pipe. */
   pipeOptions(): PipeEndOptions
-  /** What an inproc peer is told of this socket. */
-  readonly self: Peer
+  /** This socket, as its peers over inproc see it. */
+  readonly self: SelfPeer
   /**
    * Gives the socket its end of a pipe; `routingId` is what `connect` was told to call the peer.
    * @throws ZmqError EINVAL when the socket can have no such pipe.

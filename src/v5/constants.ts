@@ -1,24 +1,25 @@
 import { OPTIONS } from "../sockets/options/table.js"
+import { SOCKET_TYPES } from "../zmtp/socket-types.js"
 
 export const STATE_READY = 0
 export const STATE_BUSY = 1
 export const STATE_CLOSED = 2
 
 // Socket types
-export const ZMQ_PAIR = 0
-export const ZMQ_PUB = 1
-export const ZMQ_SUB = 2
-export const ZMQ_REQ = 3
-export const ZMQ_REP = 4
-export const ZMQ_DEALER = 5
-export const ZMQ_XREQ = 5
-export const ZMQ_ROUTER = 6
-export const ZMQ_XREP = 6
-export const ZMQ_PULL = 7
-export const ZMQ_PUSH = 8
-export const ZMQ_XPUB = 9
-export const ZMQ_XSUB = 10
-export const ZMQ_STREAM = 11
+export const ZMQ_PAIR = SOCKET_TYPES.PAIR.number
+export const ZMQ_PUB = SOCKET_TYPES.PUB.number
+export const ZMQ_SUB = SOCKET_TYPES.SUB.number
+export const ZMQ_REQ = SOCKET_TYPES.REQ.number
+export const ZMQ_REP = SOCKET_TYPES.REP.number
+export const ZMQ_DEALER = SOCKET_TYPES.DEALER.number
+export const ZMQ_XREQ = SOCKET_TYPES.DEALER.number
+export const ZMQ_ROUTER = SOCKET_TYPES.ROUTER.number
+export const ZMQ_XREP = SOCKET_TYPES.ROUTER.number
+export const ZMQ_PULL = SOCKET_TYPES.PULL.number
+export const ZMQ_PUSH = SOCKET_TYPES.PUSH.number
+export const ZMQ_XPUB = SOCKET_TYPES.XPUB.number
+export const ZMQ_XSUB = SOCKET_TYPES.XSUB.number
+export const ZMQ_STREAM = SOCKET_TYPES.STREAM.number
 
 // Bits of ZMQ_EVENTS, and flags of `send`
 export const ZMQ_POLLIN = 1

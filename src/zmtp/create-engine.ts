@@ -4,7 +4,7 @@ import type { Engine, EngineOptions } from "./engine.js"
 import { overBytes } from "./framing.js"
 import { MAX_CREDENTIAL, MAX_ROUTING_ID } from "./limits.js"
 import type { Security } from "./handshake/security.js"
-import { SOCKET_TYPE_NAMES } from "./socket-type-name.js"
+import { factsOf, SOCKET_TYPE_NAMES } from "./socket-types.js"
 import { protocolOf, subprotocols } from "./zws.js"
 
 /** What an engine is created with: only `socketType` is required. */
@@ -28,7 +28,9 @@ export function createEngine(init: EngineInit): Engine {
 export function createWebSocketEngine(subprotocol: string, init: EngineInit): Engine {
   const options = complete(init)
   const { socketType, security } = options
-  if (socketType === "STREAM") throw new RangeError("Invalid socketType STREAM: it is not spoken over WebSocket")
+  if (factsOf(socketType).isRaw === true) {
+    throw new RangeError(`Invalid socketType ${socketType}: not supported over WebSocket`)
+  }
   const known = subprotocols(security)
   if (!known.includes(subprotocol)) {
     throw new RangeError(`Invalid subprotocol ${JSON.stringify(subprotocol)}: expected ${known.join(" or ")}`)
@@ -44,7 +46,9 @@ function complete(init: EngineInit): EngineOptions {
       `Invalid socketType ${JSON.stringify(socketType)}: expected one of ${SOCKET_TYPE_NAMES.join(", ")}`,
     )
   }
-  if (socketType === "DGRAM") throw new RangeError("Invalid socketType DGRAM: datagrams have no connection")
+  if (factsOf(socketType).udp === "only") {
+    throw new RangeError(`Invalid socketType ${socketType}: datagrams have no connection`)
+  }
   checkBytes("routingId", routingId, MAX_ROUTING_ID)
   checkSize("maxMessageSize", maxMessageSize)
   checkSize("maxMultipartSize", maxMultipartSize)

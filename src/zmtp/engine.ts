@@ -3,7 +3,7 @@ import type { HeartbeatCommands } from "./commands/heartbeats.js"
 import type { Version } from "./handshake/greeting.js"
 import type { PeerDescription } from "./peer.js"
 import type { Security, Verdict } from "./handshake/security.js"
-import type { SocketTypeName } from "./socket-type-name.js"
+import type { SocketTypeName } from "./socket-types.js"
 import type { EngineState } from "./state.js"
 
 /**

@@ -7,6 +7,7 @@ import { LegacyFrameDecoder, writeLegacyFrame } from "./frames/legacy-frame.js"
 import type { Mechanism } from "./handshake/mechanism.js"
 import { Outbox } from "./frames/outbox.js"
 import { RawEngine } from "./raw-engine.js"
+import { factsOf } from "./socket-types.js"
 import type { Security } from "./handshake/security.js"
 import { ZmtpEngine } from "./zmtp-engine.js"
 
@@ -37,7 +38,7 @@ export interface Framing {
 
 /** What is spoken over a stream of bytes: ZMTP, unless a STREAM socket speaks for itself. */
 export const overBytes: Protocol = (options) =>
-  options.socketType === "STREAM" ? new RawEngine() : new ZmtpEngine(options, zmtp)
+  factsOf(options.socketType).isRaw === true ? new RawEngine() : new ZmtpEngine(options, zmtp)
 
 /** ZMTP over a stream of bytes (RFC 37), down to its first versions. */
 export const zmtp: Framing = {

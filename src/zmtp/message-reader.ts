@@ -4,7 +4,7 @@ import type { FrameCursor } from "./framing.js"
 import { MAX_FRAMES, MAX_MESSAGE } from "./limits.js"
 import type { Box } from "./handshake/mechanism.js"
 import { LimitError, ProtocolError } from "./protocol-error.js"
-import { messageCheck, type SocketTypeName } from "./socket-type-name.js"
+import { factsOf, type SocketTypeName } from "./socket-types.js"
 
 /** Largest frame accepted with CURVE, in bytes: the memory of the cipher is limited. */
 const LARGEST_SEALED = 0x4000_0000
@@ -41,7 +41,7 @@ export class MessageReader {
     this.#socketType = options.socketType
     this.#maxMessageSize = options.maxMessageSize
     this.#maxMultipartSize = options.maxMultipartSize < 0 ? MAX_MESSAGE : options.maxMultipartSize
-    this.#isAcceptable = messageCheck(options.socketType)
+    this.#isAcceptable = factsOf(options.socketType).isValid
     this.#command = command
     this.#box = box
     this.#limitNextFrame()

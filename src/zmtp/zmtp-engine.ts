@@ -18,7 +18,7 @@ import { encodeMetadata } from "./handshake/metadata.js"
 import { UNKNOWN_PEER, type PeerDescription } from "./peer.js"
 import { LimitError, ProtocolError, RefusedError } from "./protocol-error.js"
 import type { Verdict } from "./handshake/security.js"
-import { announcesIdentity, isLegalPeer, SOCKET_TYPE_NAMES } from "./socket-type-name.js"
+import { factsOf, isLegalPeer } from "./socket-types.js"
 import { outOfOrder, type EngineState } from "./state.js"
 
 /**
@@ -158,12 +158,13 @@ export class ZmtpEngine implements Engine {
 
   readonly #start = (): void => {
     const { socketType, routingId, security } = this.#options
-    const identity = announcesIdentity(socketType) ? [["Identity", routingId] as const] : []
+    const { number, announcesIdentity } = factsOf(socketType)
+    const identity = announcesIdentity === true ? [["Identity", routingId] as const] : []
     const metadata = encodeMetadata([["Socket-Type", encodeText(socketType)], ...identity])
     const mechanism = this.#framing.mechanism(security, metadata)
     this.#mechanism = mechanism
     // Peers that predate mechanisms are told the number of the socket type; `undefined` rejects them.
-    const typeNumber = this.#isInsecure ? SOCKET_TYPE_NAMES.indexOf(socketType) : undefined
+    const typeNumber = this.#isInsecure ? number : undefined
     this.#greeting = this.#framing.greeting?.(mechanism.name, mechanism.asServer, routingId.length, typeNumber)
     if (this.#greeting === undefined) this.#beginHandshake(this.#framing.version, EMPTY)
     else {

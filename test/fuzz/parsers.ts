@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { parseEndpoint } from "../../src/sockets/endpoint.js"
 import * as zmq from "../../src/index.js"
-import { typeNumbered } from "../../src/sockets/socket-types.js"
+import { registeredType } from "../../src/sockets/type-registry.js"
 import { TABLE } from "../../src/sockets/options/settings.js"
 import { parseBindAddress, parseConnectAddress } from "../../src/transports/tcp/tcp-address.js"
 import type { Target } from "./target.js"
@@ -63,7 +63,7 @@ export const parsers: readonly Target[] = [
           const context = new zmq.Context()
           const socket = new sockets[type]!({ context })
           try {
-            const { optionNames } = typeNumbered(socket.type)!
+            const { optionNames } = registeredType(socket.type)!
             for (const [index, value] of changes) {
               const name = optionNames[index % optionNames.length]!
               const { id } = TABLE[name]

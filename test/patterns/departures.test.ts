@@ -5,8 +5,8 @@ import type { Pipe } from "../../src/core/pipe.js"
 import { DishPattern } from "../../src/patterns/dish.js"
 import type { Pattern } from "../../src/patterns/pattern.js"
 import { SubPattern } from "../../src/patterns/sub.js"
-import { typeNumbered } from "../../src/sockets/socket-types.js"
-import { SOCKET_TYPE_NAMES, type SocketTypeName } from "../../src/zmtp/socket-type-name.js"
+import { registeredType } from "../../src/sockets/type-registry.js"
+import { SOCKET_TYPE_NAMES, type SocketTypeName } from "../../src/zmtp/socket-types.js"
 import { collectGarbage } from "../support/garbage.js"
 import { host, Peer, receiveAll, send, type Host } from "../support/peer.js"
 import { DEFAULTS } from "../support/pattern-options.js"
@@ -24,7 +24,7 @@ interface Scene {
 }
 
 function sceneOf(name: SocketTypeName, type: number): Scene {
-  const scene = host((host) => typeNumbered(type)!.pattern(host, DEFAULTS))
+  const scene = host((host) => registeredType(type)!.pattern(host, DEFAULTS))
   if (scene.pattern instanceof SubPattern) scene.pattern.subscribe(Buffer.alloc(0))
   if (scene.pattern instanceof DishPattern) scene.pattern.join(Buffer.from("topic"))
   return { name, ...scene }

@@ -1,8 +1,8 @@
 import { expect } from "chai"
 import "../../src/draft.js"
 import "../../src/index.js"
-import { typeNumbered } from "../../src/sockets/socket-types.js"
-import { SOCKET_TYPE_NAMES, type SocketTypeName } from "../../src/zmtp/socket-type-name.js"
+import { registeredType } from "../../src/sockets/type-registry.js"
+import { factsOf, SOCKET_TYPE_NAMES, type SocketTypeName } from "../../src/zmtp/socket-types.js"
 import { host, receiveRefusal, sendRefusal } from "../support/peer.js"
 import { DEFAULTS } from "../support/pattern-options.js"
 
@@ -34,12 +34,19 @@ const ALONE: readonly (readonly [SocketTypeName, boolean, string, string])[] = [
 describe("A socket without a peer", () => {
   for (const [name, writable, whySend, whyReceive] of ALONE) {
     it(`SHALL ${writable ? "take" : "not take"} messages as ${name}, have none, and say why`, () => {
-      const { pattern } = host((host) => typeNumbered(SOCKET_TYPE_NAMES.indexOf(name))!.pattern(host, DEFAULTS))
+      const { pattern } = host((host) => registeredType(SOCKET_TYPE_NAMES.indexOf(name))!.pattern(host, DEFAULTS))
       expect([pattern.writable, pattern.readable, pattern.receive?.()]).to.deep.equal([writable, false, undefined])
       expect(sendRefusal(pattern, "abcd", "body")).to.equal(whySend)
       expect(receiveRefusal(pattern)).to.equal(whyReceive)
     })
   }
+
+  it("SHALL refuse for good only what its type does not do at all: ENOTSUP", () => {
+    for (const [name, , whySend, whyReceive] of ALONE) {
+      const { sends = false, receives = false } = factsOf(name)
+      expect([whySend !== "ENOTSUP", whyReceive !== "ENOTSUP"], name).to.deep.equal([sends, receives])
+    }
+  })
 
   it("SHALL be of one of these types", () => {
     expect(ALONE.map(([name]) => name)).to.deep.equal(SOCKET_TYPE_NAMES)

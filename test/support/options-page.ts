@@ -2,9 +2,9 @@ import { format, resolveConfig } from "prettier"
 import { fileURLToPath } from "node:url"
 import "../../src/sockets/draft-sockets.js"
 import "../../src/index.js"
-import { typeNumbered } from "../../src/sockets/socket-types.js"
+import { registeredType } from "../../src/sockets/type-registry.js"
 import { OPTION_NAMES, TABLE, type OptionName } from "../../src/sockets/options/settings.js"
-import { SOCKET_TYPE_NAMES } from "../../src/zmtp/socket-type-name.js"
+import { SOCKET_TYPE_NAMES } from "../../src/zmtp/socket-types.js"
 import { optionDocs } from "./option-docs.js"
 
 const HEADING = `# Socket options
@@ -20,7 +20,7 @@ mark under "Browser" are \`ENOTSUP\` in browsers.
 `
 
 function classOf(type: string): string {
-  return typeNumbered(SOCKET_TYPE_NAMES.findIndex((name) => name === type))!.class().prototype.constructor.name
+  return registeredType(SOCKET_TYPE_NAMES.findIndex((name) => name === type))!.class().prototype.constructor.name
 }
 
 /** Limits from here on are only those of the type. */

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { FrameDecoder } from "../../src/zmtp/frames/frame-decoder.js"
 import { ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
-import { SOCKET_TYPE_NAMES } from "../../src/zmtp/socket-type-name.js"
+import { SOCKET_TYPE_NAMES } from "../../src/zmtp/socket-types.js"
 import { hex } from "../support/cuts.js"
 import { converse, createEngine } from "../support/engines.js"
 import { COMMAND, GREETING_3_0, GREETING_3_1, READY, READY_DEALER_AB } from "../support/vectors.js"

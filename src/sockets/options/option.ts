@@ -6,7 +6,7 @@ import type { OriginCheck } from "../../transports/transport.js"
 import type { Authenticator } from "../../transports/security/zap.js"
 import { asFrame, decodeText, EMPTY, encodeText, type Frame, isBytes } from "../../zmtp/bytes.js"
 import type { Security } from "../../zmtp/handshake/security.js"
-import type { SocketTypeName } from "../../zmtp/socket-type-name.js"
+import type { SocketTypeName } from "../../zmtp/socket-types.js"
 import type { Feature } from "../../platform/features.js"
 
 /** Which sockets have an option: all of them, those that can send or receive, or those of the named types. */

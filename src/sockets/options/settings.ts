@@ -1,7 +1,7 @@
 // Types and values that follow from the table.
 
 import type { Security } from "../../zmtp/handshake/security.js"
-import type { SocketTypeName } from "../../zmtp/socket-type-name.js"
+import { factsOf, type SocketTypeName } from "../../zmtp/socket-types.js"
 import type { Option, Scope, Scoped, SecuritySettings } from "./option.js"
 import { OPTIONS } from "./table.js"
 
@@ -51,20 +51,14 @@ export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[]
 
 const NO_SECURITY: Security = { mechanism: "NULL" }
 
-/** What the options of a socket type depend on. */
-export interface SocketTypeFacts {
-  readonly name: SocketTypeName
-  readonly sends?: true
-  readonly receives?: true
-}
-
 /** The options that every socket has. */
 export const COMMON_OPTIONS: readonly OptionName[] = OPTION_NAMES.filter((name) => scopesOf(name).includes("all"))
 
 /** The options that sockets of `type` have in addition to the common ones. */
-export function ownOptions({ name: typeName, sends, receives }: SocketTypeFacts): readonly OptionName[] {
+export function ownOptions(type: SocketTypeName): readonly OptionName[] {
+  const { sends, receives } = factsOf(type)
   const scopes: readonly Scope[] = [
-    typeName,
+    type,
     ...(sends === true ? (["senders"] as const) : []),
     ...(receives === true ? (["receivers"] as const) : []),
   ]

@@ -1,5 +1,6 @@
 import type { Pipe } from "../../core/pipe.js"
 import { systemError } from "../../core/errors.js"
+import { factsOf } from "../../zmtp/socket-types.js"
 import type { TransportHost, TransportOptions } from "../transport.js"
 import type { EpgmAddress } from "./epgm-address.js"
 import { Inbound } from "./inbound.js"
@@ -31,8 +32,7 @@ export async function openCarrier(session: Session, network: Network = udp): Pro
   const { address, endpoint, host } = session
   try {
     const local = await findInterface(address.through, address.group, address.port, endpoint)
-    const { socketType } = host.self
-    return await (socketType === "PUB" || socketType === "XPUB"
+    return await (factsOf(host.self.socketType).epgm === "sends"
       ? Outbound.open(session, local, network)
       : Inbound.open(session, local, network))
   } catch (error) {

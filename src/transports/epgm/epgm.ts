@@ -1,7 +1,7 @@
 import { LocalPipe } from "../../core/local-pipe.js"
 import type { Pipe, PipeOwner } from "../../core/pipe.js"
-import { zmqError } from "../../core/errors.js"
 import { EMPTY } from "../../zmtp/bytes.js"
+import { factsOf } from "../../zmtp/socket-types.js"
 import type { Binding, Connection, Transport, TransportHost } from "../transport.js"
 import type { Carrier, openCarrier } from "./carrier.js"
 import { parseEpgmAddress, type EpgmAddress } from "./epgm-address.js"
@@ -15,20 +15,20 @@ interface Carriers {
 export function epgmTransport(load: () => Promise<Carriers>): Transport {
   return {
     async bind(text, host) {
-      const endpoint = new Endpoint(parse(text, host), text, host)
+      const endpoint = new Endpoint(parseEpgmAddress(text), text, host)
       await endpoint.open(load)
       host.emit({ type: "bind", address: endpoint.endpoint })
       return endpoint
     },
 
     bindSync(text, host) {
-      const endpoint = new Endpoint(parse(text, host), text, host)
+      const endpoint = new Endpoint(parseEpgmAddress(text), text, host)
       endpoint.openSoon(load, "bind")
       return endpoint
     },
 
     connect(text, host, _routingId, ended) {
-      const endpoint = new Endpoint(parse(text, host), text, host, ended)
+      const endpoint = new Endpoint(parseEpgmAddress(text), text, host, ended)
       endpoint.openSoon(load, "connect")
       return endpoint
     },
@@ -59,7 +59,8 @@ class Endpoint implements Binding, Connection, PipeOwner {
     this.endpoint = `epgm://${text}`
     ;[this.#near, this.#far] = LocalPipe.pair(host, host.pipeOptions(), this)
     host.attach(this.#near)
-    if (sends(host)) this.#far.announcePeer({ socketType: "", routingId: EMPTY, unfiltered: true })
+    if (factsOf(host.self.socketType).epgm === "sends")
+      this.#far.announcePeer({ socketType: "", routingId: EMPTY, unfiltered: true })
   }
 
   /** @throws ZmqError (rejects) what the system says. */
@@ -135,16 +136,4 @@ class Endpoint implements Binding, Connection, PipeOwner {
       phase.ending ??= { linger, ended }
     })
   }
-}
-
-function parse(text: string, host: TransportHost): EpgmAddress {
-  const { socketType } = host.self
-  if (!sends(host) && socketType !== "SUB" && socketType !== "XSUB") {
-    throw zmqError("ENOCOMPATPROTO", { address: `epgm://${text}` })
-  }
-  return parseEpgmAddress(text)
-}
-
-function sends({ self: { socketType } }: TransportHost): boolean {
-  return socketType === "PUB" || socketType === "XPUB"
 }

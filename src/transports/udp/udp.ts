@@ -9,6 +9,7 @@ import type { Pipe, PipeOwner, Sink } from "../../core/pipe.js"
 import type { Timer } from "../../core/clock.js"
 import { systemError, zmqError } from "../../core/errors.js"
 import { EMPTY, encodeText, retain, type Frame, type Multipart } from "../../zmtp/bytes.js"
+import { factsOf } from "../../zmtp/socket-types.js"
 import {
   decodeDatagram,
   encodeDatagram,
@@ -46,7 +47,7 @@ export const udp: Transport = {
   },
 
   connect(text, host, _routingId, ended) {
-    if (host.self.socketType !== "RADIO") throw zmqError("ENOCOMPATPROTO", { address: `udp://${text}` })
+    if (factsOf(host.self.socketType).udp !== "sends") throw zmqError("ENOCOMPATPROTO", { address: `udp://${text}` })
     return new Destination(parseUdpAddress(text, false), host, ended)
   },
 }
@@ -210,7 +211,7 @@ class Listener implements Binding {
     socket: Socket,
     private readonly host: TransportHost,
   ) {
-    this.#carrier = new Carrier(host.self.socketType === "DGRAM" ? ADDRESSED : GROUPED, host)
+    this.#carrier = new Carrier(factsOf(host.self.socketType).udp === "only" ? ADDRESSED : GROUPED, host)
     this.#carrier.open(socket)
   }
 
@@ -347,7 +348,7 @@ class Destination implements Connection, Format {
 }
 
 function parseBind(text: string, host: TransportHost): UdpAddress {
-  if (host.self.socketType === "RADIO") throw zmqError("ENOCOMPATPROTO", { address: `udp://${text}` })
+  if (factsOf(host.self.socketType).udp === "sends") throw zmqError("ENOCOMPATPROTO", { address: `udp://${text}` })
   return parseUdpAddress(text, true)
 }
 

@@ -1,7 +1,7 @@
 import { concat, copy, type Frame, type Multipart } from "../bytes.js"
 import { commandData, encodeCommand } from "./command.js"
 import type { Version } from "../handshake/greeting.js"
-import type { SocketTypeName } from "../socket-type-name.js"
+import { factsOf, type SocketTypeName } from "../socket-types.js"
 
 /** Patterns subscribe with the message `0x01 topic` and cancel with `0x00 topic`, which is also their form in ZMTP 3.0. */
 const SUBSCRIBE = /* @__PURE__ */ Uint8Array.of(0x01)
@@ -42,12 +42,17 @@ const GROUPS = /* @__PURE__ */ new SubscriptionCommands("JOIN", "LEAVE", "3.0")
 
 /** What sockets of `type` accept from their peers. */
 export function acceptedCommands(type: SocketTypeName): SubscriptionCommands | undefined {
-  return type === "PUB" || type === "XPUB" ? SUBSCRIPTIONS : type === "RADIO" ? GROUPS : undefined
+  return commandsThat("accepts", type)
 }
 
 /** What sockets of `type` send to their peers. */
 export function sentCommands(type: SocketTypeName): SubscriptionCommands | undefined {
-  return type === "SUB" || type === "XSUB" ? SUBSCRIPTIONS : type === "DISH" ? GROUPS : undefined
+  return commandsThat("sends", type)
+}
+
+function commandsThat(direction: "accepts" | "sends", type: SocketTypeName): SubscriptionCommands | undefined {
+  const { subscriptions, groups } = factsOf(type)
+  return subscriptions === direction ? SUBSCRIPTIONS : groups === direction ? GROUPS : undefined
 }
 
 /** The subscription to everything, on behalf of a peer that cannot send it (libzmq 2.x). */

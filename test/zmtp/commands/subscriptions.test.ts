@@ -1,6 +1,6 @@
 import { expect } from "chai"
 import { acceptedCommands, implicitSubscription, sentCommands } from "../../../src/zmtp/commands/subscriptions.js"
-import { SOCKET_TYPE_NAMES, type SocketTypeName } from "../../../src/zmtp/socket-type-name.js"
+import { SOCKET_TYPE_NAMES, type SocketTypeName } from "../../../src/zmtp/socket-types.js"
 import { hex } from "../../support/cuts.js"
 import { message, text } from "../../support/messages.js"
 

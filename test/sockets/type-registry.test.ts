@@ -1,19 +1,19 @@
 import { expect } from "chai"
 import { registerStandardTypes } from "../../src/sockets/standard-sockets.js"
-import { typeNumbered } from "../../src/sockets/socket-types.js"
-import { SOCKET_TYPE_NAMES } from "../../src/zmtp/socket-type-name.js"
+import { registeredType } from "../../src/sockets/type-registry.js"
+import { SOCKET_TYPE_NAMES } from "../../src/zmtp/socket-types.js"
 import { DEFAULTS } from "../support/pattern-options.js"
 import { Host } from "../support/peer.js"
 
 /** The first type that not every entry has. */
 const STREAM = 11
 
-describe("typeNumbered", () => {
+describe("registeredType", () => {
   before(registerStandardTypes)
 
   for (const [number, name] of SOCKET_TYPE_NAMES.slice(0, STREAM).entries()) {
     it(`gives number ${number} the routing and the name of ${name}`, () => {
-      const type = typeNumbered(number)!
+      const type = registeredType(number)!
       const pattern = type.pattern(new Host(), DEFAULTS)
       expect(pattern.constructor.name.toUpperCase()).to.equal(`${name}PATTERN`)
       expect(type.name).to.equal(name)

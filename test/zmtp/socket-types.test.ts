@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { announcesIdentity, isLegalPeer, SOCKET_TYPE_NAMES } from "../../src/zmtp/socket-type-name.js"
+import { factsOf, isLegalPeer, SOCKET_TYPE_NAMES } from "../../src/zmtp/socket-types.js"
 
 /** The table of RFC 37, read by its columns, and what RFCs 41, 48, 49, 51 and 52 add to it. */
 const LEGAL_PAIRS = `
@@ -27,6 +27,10 @@ describe('Socket types (RFC 37, "The Socket-Type Property")', () => {
   }
 
   it("has REQ, DEALER and ROUTER announce a routing id", () => {
-    expect(typesThat(announcesIdentity)).to.deep.equal(["REQ", "DEALER", "ROUTER"])
+    expect(typesThat((type) => factsOf(type).announcesIdentity === true)).to.deep.equal(["REQ", "DEALER", "ROUTER"])
+  })
+
+  it("lists the types by their numbers", () => {
+    expect(SOCKET_TYPE_NAMES.map((name) => factsOf(name).number)).to.deep.equal([...SOCKET_TYPE_NAMES.keys()])
   })
 })
