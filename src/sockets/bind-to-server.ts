@@ -1,22 +1,69 @@
-import { zmqError } from "../core/errors.js"
-import { occupy, openCore, type Socket } from "./socket.js"
+import { describe, zmqError } from "../core/errors.js"
+import { occupy, openCore, Socket } from "./socket.js"
 import { StreamTransport } from "../transports/stream/stream-transport.js"
 import { parseBindPath } from "../transports/ws/ws-address.js"
 import { attachedTo, schemeOf, type HttpServer } from "../transports/ws/ws-attached.js"
 
 /**
- * Binds `socket` at `path` of an HTTP or HTTPS server of the application's; resolves when peers can connect, which is
- * when the server listens. The server goes on as before, and stays the application's to close; several sockets can share
- * it, at a path each. `lastEndpoint` tells what to unbind. Requests that are not the opening handshake of a WebSocket are
- * the application's as before, whatever upgrade they offer. A WebSocket at any other path is for other listeners of the
- * server's `upgrade` event; without one it is answered with 404 while a socket is bound.
- * @throws ZmqError (rejects) EADDRINUSE when the path is taken, EINVAL when it does not begin with `/`, or has a query
- * or a fragment.
+ * Binds `socket` to a path of an HTTP or HTTPS server, so that one port serves pages, other WebSockets, and the socket.
+ *
+ * The server may listen already or later: peers can connect as soon as it listens. Until then, `lastEndpoint` has
+ * `*:*` in the place of host and port; pass it to `unbind`. The server remains yours to close. Several sockets can share
+ * it, with one path each. WebSocket requests for `path` are hidden from other `upgrade` listeners of the server. All other
+ * requests are left to them; if there are none, WebSocket requests for other paths are answered with 404.
+ *
+ * ```ts
+ * import { createServer } from "node:http"
+ * import { bindToServer, Publisher } from "zmtp"
+ *
+ * const server = createServer((request, response) => response.end("page"))
+ * await bindToServer(new Publisher(), server, "/feed")
+ * server.listen(8080)
+ * ```
+ * @param server An `http.Server` or `https.Server`: `http.createServer(app)` for Express, `fastify.server` for Fastify.
+ * @param path Begins with `/`. Default: `/`.
+ * @throws TypeError (rejects) if an argument is of the wrong type, such as an Express app.
+ * @throws ZmqError (rejects) EADDRINUSE if the path is taken; EINVAL if it does not begin with `/`, or has a query or a
+ * fragment.
  */
 export async function bindToServer(socket: Socket, server: HttpServer, path = "/"): Promise<void> {
+  if (!((socket as unknown) instanceof Socket)) {
+    throw new TypeError(`Invalid socket: expected a socket of this library, got ${kindOf(socket)}`)
+  }
+  if (!isHttpServer(server)) {
+    const given = `got ${kindOf(server)}${hintFor(server)}`
+    throw new TypeError(`Invalid server: expected an http.Server or https.Server, ${given}`)
+  }
+  if (typeof path !== "string") throw new TypeError(`Invalid path: expected a string, got ${kindOf(path)}`)
   const core = openCore(socket)
   const scheme = schemeOf(server)
-  if (!path.startsWith("/")) throw zmqError("EINVAL", { address: path })
+  if (!path.startsWith("/")) {
+    const cause = new Error(`Invalid path ${JSON.stringify(path)}: expected one that begins with "/"`)
+    throw zmqError("EINVAL", { address: path, cause })
+  }
   const transport = new StreamTransport(scheme, attachedTo(server, parseBindPath(path, path)))
   await occupy(socket, "bind", () => core.bind(`${scheme}://server${path}`, transport))
+}
+
+/** A server of TCP or TLS has all of this but limits for requests; servers of other runtimes may have none of those. */
+function isHttpServer(value: unknown): value is HttpServer {
+  if (typeof value !== "object" || value === null) return false
+  const { on, emit, address, listening } = value as Partial<HttpServer>
+  const isServer = [on, emit, address].every((method) => typeof method === "function") && typeof listening === "boolean"
+  if (!isServer) return false
+  return "headersTimeout" in value || !(value instanceof process.getBuiltinModule("node:net").Server)
+}
+
+/** What the application may have meant. */
+function hintFor(value: unknown): string {
+  if (typeof value === "function") return "; for an app of Express or Koa, pass http.createServer(app)"
+  const { server } = (value ?? {}) as { readonly server?: unknown }
+  return isHttpServer(server) ? "; it has a server: pass that, such as fastify.server" : ""
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value === "function") return "a function"
+  if (typeof value !== "object" || value === null) return describe(value)
+  const { constructor } = value as { readonly constructor?: unknown }
+  return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "an object"
 }

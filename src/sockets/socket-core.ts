@@ -58,7 +58,6 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
   readonly features: ReadonlySet<Feature>
   readonly pattern: Pattern
   readonly envelope: Envelope | undefined
-  lastEndpoint: string | null = null
   closed = false
   /** Is given every event while there is one, and `undefined` at the end. */
   observer: ((event: TransportEvent | undefined) => void) | undefined
@@ -74,9 +73,10 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
   readonly #typeName: SocketTypeName
   readonly #facts: SocketTypeFacts
   readonly #channels: Channels
-  readonly #bindings = new Map<string, Binding>()
-  /** Bound endpoints as they were given, unless that stands for any. */
-  readonly #aliases = new Map<string, string>()
+  #last: { readonly endpoint: string } | undefined
+  readonly #bindings = new Set<Binding>()
+  /** By their endpoints as they were given, unless these have wildcards. */
+  readonly #aliases = new Map<string, Binding>()
   readonly #connections = new Map<string, Connection[]>()
   readonly #pipes = new Set<Pipe>()
 
@@ -115,6 +115,10 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
 
   get binding(): boolean {
     return this.occupant === "bind"
+  }
+
+  get lastEndpoint(): string | null {
+    return this.#last?.endpoint ?? null
   }
 
   get hasEndpoints(): boolean {
@@ -178,13 +182,13 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
 
   /** What it returns resolves when the address is free. */
   unbindSync(endpoint: string): Promise<void> | undefined {
-    const binding = this.#bindings.get(endpoint) ?? this.#bindings.get(this.#aliases.get(endpoint) ?? "")
+    const binding = this.#boundAt(endpoint)
     if (binding === undefined) {
       if (!this.#connections.has(endpoint)) throw this.#unknown(endpoint)
       this.disconnect(endpoint)
       return undefined
     }
-    this.#bindings.delete(binding.endpoint)
+    this.#bindings.delete(binding)
     return binding.unbind(this.settings.linger)
   }
 
@@ -204,7 +208,7 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
       state = "connected"
       this.#connections.set(endpoint, [...(this.#connections.get(endpoint) ?? []), connection])
     }
-    this.#reached(endpoint)
+    this.#reached({ endpoint })
   }
 
   disconnect(endpoint: string): void {
@@ -224,7 +228,7 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
       for (const connection of connections) connection.disconnect(linger)
     }
     for (const pipe of this.#pipes) pipe.close()
-    for (const binding of this.#bindings.values()) binding.close(linger)
+    for (const binding of this.#bindings) binding.close(linger)
     this.#pipes.clear()
     this.#connections.clear()
     this.#bindings.clear()
@@ -347,14 +351,20 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
   }
 
   #bound(endpoint: string, binding: Binding): void {
-    this.#bindings.set(binding.endpoint, binding)
-    if (!/:[*0]$|^wss?:\/\/[^/]*:[*0]\/|^ipc:\/\/\*/.test(endpoint)) this.#aliases.set(endpoint, binding.endpoint)
-    this.#reached(binding.endpoint)
+    this.#bindings.add(binding)
+    if (!/:[*0]$|^wss?:\/\/[^/]*:[*0]\/|^ipc:\/\/\*/.test(endpoint)) this.#aliases.set(endpoint, binding)
+    this.#reached(binding)
   }
 
-  #reached(endpoint: string): void {
-    this.lastEndpoint = endpoint
-    if (!endpoint.startsWith("inproc://")) networked.add(this)
+  #boundAt(endpoint: string): Binding | undefined {
+    for (const binding of this.#bindings) if (binding.endpoint === endpoint) return binding
+    const binding = this.#aliases.get(endpoint)
+    return binding !== undefined && this.#bindings.has(binding) ? binding : undefined
+  }
+
+  #reached(last: { readonly endpoint: string }): void {
+    this.#last = last
+    if (!last.endpoint.startsWith("inproc://")) networked.add(this)
   }
 
   #reach<T>(endpoint: string, reach: (transport: Transport, address: string) => T): T {

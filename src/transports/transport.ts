@@ -129,7 +129,7 @@ export interface TransportHost extends PipeOwner {
 
 /** A bound endpoint. */
 export interface Binding {
-  /** As `lastEndpoint` gives it: wildcards replaced by what was bound. */
+  /** As `lastEndpoint` gives it: wildcards replaced by what was bound. It changes with the server that it is bound to. */
   readonly endpoint: string
   /** Frees the address and ends its connections; resolves when the address can be bound again. */
   unbind(linger: number): Promise<void>

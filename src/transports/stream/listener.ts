@@ -12,7 +12,10 @@ import type { Binding, TransportHost, TransportOptions } from "../transport.js"
 
 /** A bound server of some kind. */
 export interface Server {
+  /** Follows a server of the application's, which may listen later than its path is bound. */
   readonly endpoint: string
+  /** Calls `task` as soon as the server listens. Without this method, it listens from the start. */
+  whenListening?(task: () => void): void
   /** Accepts no more; calls back when the address is free. */
   close(): Promise<void>
 }
@@ -28,8 +31,8 @@ export const MAX_HANDSHAKES = 1024
 
 /** One bound endpoint and the sessions of the connections it has accepted. */
 export class Listener implements Binding, SessionHost {
-  endpoint = ""
   #server: Server | undefined
+  #named: { readonly endpoint: string } = { endpoint: "" }
   readonly #sessions = new Set<Session>()
   /** By their ends, those that cannot be spoken over yet, with what is left of their time. */
   readonly #arrivals = new Map<() => void, Timer | undefined>()
@@ -44,8 +47,21 @@ export class Listener implements Binding, SessionHost {
 
   listening(server: Server): void {
     this.#server = server
-    this.endpoint = server.endpoint
-    this.host.emit({ type: "bind", address: this.endpoint })
+    const announce = (): void => {
+      this.host.emit({ type: "bind", address: this.endpoint })
+    }
+    if (server.whenListening === undefined) {
+      // A server that is closed has no address any more.
+      this.#named = { endpoint: server.endpoint }
+      announce()
+    } else {
+      this.#named = server
+      server.whenListening(announce)
+    }
+  }
+
+  get endpoint(): string {
+    return this.#named.endpoint
   }
 
   readonly arrive: Arrive = (end) => {

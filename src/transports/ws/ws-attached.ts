@@ -1,7 +1,7 @@
 import type * as http from "node:http"
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
-import { systemError, zmqError } from "../../core/errors.js"
+import { zmqError } from "../../core/errors.js"
 import { bytesOfKey } from "../../zmtp/bytes.js"
 import type { StreamDriver } from "../stream/stream-transport.js"
 import { asksForWebSocket, ignore, pathOf, refuse, WsGate } from "./ws-gate.js"
@@ -16,27 +16,55 @@ export function schemeOf(server: HttpServer): "ws" | "wss" {
   return "setSecureContext" in server || "ALPNProtocols" in server ? "wss" : "ws"
 }
 
-/** A driver for what is bound at `path` of `server`, which somebody else listens with and closes. */
+/** A driver for what is bound at `path` of `server`, which the application makes listen and closes. */
 export function attachedTo(server: HttpServer, path: string): StreamDriver {
   return {
     ...wsDriver(schemeOf(server)),
 
     async listen(_address, options, accepted, failed) {
-      if (!server.listening) await listening(server)
-      const gate = new WsGate(path, options, accepted, failed, typeof server.address() === "string")
-      const endpoint = `${schemeOf(server)}://${addressOf(server)}${path}`
+      // A server that was told to listen at an IP address has its port within one turn of the event loop.
+      if (!server.listening) await new Promise(setImmediate)
       const gates = gatesOf(server)
-      if (gates.has(path)) throw zmqError("EADDRINUSE", { address: endpoint })
+      const bound = new AttachedPath(server, path)
+      if (gates.has(path)) throw zmqError("EADDRINUSE", { address: bound.endpoint })
+      const gate = new WsGate(path, options, accepted, failed, () => typeof server.address() === "string")
       gates.set(path, gate)
-      return {
-        endpoint,
+      return Object.assign(bound, {
         close() {
+          bound.forget()
           release(server, path)
           gate.close()
           return Promise.resolve()
         },
-      }
+      })
     },
+  }
+}
+
+/** A path of a server of the application, which may listen only later, and again elsewhere. */
+class AttachedPath {
+  #address = "*:*"
+  #listening: (() => void) | undefined
+
+  constructor(
+    private readonly server: HttpServer,
+    private readonly path: string,
+  ) {}
+
+  /** Has the address that the server listens at, or listened at last. */
+  get endpoint(): string {
+    this.#address = addressOf(this.server) || this.#address
+    return `${schemeOf(this.server)}://${this.#address}${this.path}`
+  }
+
+  /** Calls `task` as soon as the server listens. */
+  whenListening(task: () => void): void {
+    if (this.server.listening) task()
+    else this.server.once("listening", (this.#listening = task))
+  }
+
+  forget(): void {
+    if (this.#listening !== undefined) this.server.off("listening", this.#listening)
   }
 }
 
@@ -73,16 +101,30 @@ function release(server: AttachedServer, path: string): void {
   attachment.detach()
 }
 
-/** Listens for WebSockets. Any other offer of an upgrade is treated as if nobody listened here. */
+/**
+ * Listens for WebSockets. A request for a bound path is kept from all other listeners, which would answer it or upgrade it
+ * a second time: it is taken out where the event is emitted. Any other request is treated as if nobody listened here.
+ */
 function attach(server: AttachedServer): Attachment {
   const gates: Attachment["gates"] = new Map()
+  const gateOf = (request: IncomingMessage): Pick<WsGate, "admit"> | undefined =>
+    asksForWebSocket(request) ? gates.get(pathOf(request)) : undefined
   const othersListen = (): boolean => server.listeners("upgrade").some((listener) => listener !== upgrade)
 
+  const hadEmit = Object.hasOwn(server, "emit")
+  const emit = Reflect.get(server, "emit") as (...args: unknown[]) => boolean
+  const intercept = function (this: Server, event: string, ...args: unknown[]): boolean {
+    const gate = event === "upgrade" && gates.size > 0 ? gateOf(args[0] as IncomingMessage) : undefined
+    if (gate === undefined) return emit.call(this, event, ...args)
+    gate.admit(...(args as Parameters<Upgrade>))
+    return true
+  }
+  server.emit = intercept as Server["emit"]
+
+  // Without a listener the server would emit no event.
   const upgrade: Upgrade = (request, socket, head) => {
-    const gate = asksForWebSocket(request) ? gates.get(pathOf(request)) : undefined
-    if (gate !== undefined) gate.admit(request, socket, head)
-    else if (othersListen()) return
-    else if (asksForWebSocket(request)) refuse(socket, "404 Not Found")
+    if (othersListen()) return
+    if (asksForWebSocket(request)) refuse(socket, "404 Not Found")
     else giveBack(server, unheard, request, socket, head)
   }
   const unheard = (task: () => void): void => {
@@ -95,7 +137,7 @@ function attach(server: AttachedServer): Attachment {
 
   const asked = server.shouldUpgradeCallback
   const shouldUpgrade = (request: IncomingMessage): boolean => {
-    if (asksForWebSocket(request) && gates.has(pathOf(request))) return true
+    if (gateOf(request) !== undefined) return true
     // Once nothing is bound here any more, somebody else may still call this one.
     if (gates.size === 0 || othersListen()) return asked!.call(server, request)
     return asksForWebSocket(request)
@@ -107,6 +149,10 @@ function attach(server: AttachedServer): Attachment {
     detach() {
       server.off("upgrade", upgrade)
       if (server.shouldUpgradeCallback === shouldUpgrade) server.shouldUpgradeCallback = asked!
+      // Whoever has put another function in the place of this one still calls it; it then does nothing itself.
+      if (server.emit !== intercept) return
+      if (hadEmit) server.emit = emit as Server["emit"]
+      else delete (server as { emit?: unknown }).emit
     },
   }
 }
@@ -151,19 +197,4 @@ function encodeHead({ method = "", url = "", httpVersion, rawHeaders }: Incoming
     text += `${rawHeaders[index]!}: ${rawHeaders[index + 1]!}\r\n`
   }
   return bytesOfKey(`${text}\r\n`)
-}
-
-function listening(server: Server): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const listens = (): void => {
-      server.off("error", fails)
-      resolve()
-    }
-    const fails = (error: Error): void => {
-      server.off("listening", listens)
-      reject(systemError(error))
-    }
-    server.once("listening", listens)
-    server.once("error", fails)
-  })
 }

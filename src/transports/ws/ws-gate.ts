@@ -19,21 +19,21 @@ export class WsGate {
   /**
    * @param path `undefined` for any.
    * @param accepted Is also given the connection beneath the WebSocket.
-   * @param local Peers come over a local socket.
+   * @param isLocal Whether peers come over a local socket.
    */
   constructor(
     private readonly path: string | undefined,
     private readonly options: TransportOptions,
     private readonly accepted: (stream: ByteStream, beneath: Socket) => void,
     private readonly failed: Failed,
-    private readonly local = false,
+    private readonly isLocal: () => boolean = () => false,
   ) {
     this.#spoken = new Set(subprotocols(options.security))
   }
 
   admit(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", ignore)
-    const address = this.local ? LOCAL : peerAddress(request.socket)
+    const address = this.isLocal() ? LOCAL : peerAddress(request.socket)
     if (address === undefined) {
       socket.destroy()
       this.failed(addressUnknown())
