@@ -21,17 +21,36 @@ const forgotten =
         operations.abandon()
       })
 
+// The class assigns these to give the functions below access to its private fields. They are not exported themselves: CommonJS
+// would look up an exported `let` by name on each use, and `send` and `receive` use them for each message.
+let readCore: (socket: Socket) => SocketCore
+let readOperations: (socket: Socket) => Operations
+let startOccupying: <T>(socket: Socket, occupant: Occupant, operation: () => Promise<T>) => Promise<T>
+
 /** The part of `socket` that its subclasses in this library build on. */
-export let coreOf: (socket: Socket) => SocketCore
+export function coreOf(socket: Socket): SocketCore {
+  return readCore(socket)
+}
+
 /** The same for an operation. @throws ZmqError EBADF when it is closed, EBUSY while a proxy has it. */
-export let openCore: (socket: Socket) => SocketCore
-export let operationsOf: (socket: Socket) => Operations
+export function openCore(socket: Socket): SocketCore {
+  readOperations(socket).check()
+  return readCore(socket)
+}
+
+/** The waiting calls of `socket`. */
+export function operationsOf(socket: Socket): Operations {
+  return readOperations(socket)
+}
+
 /**
  * Keeps other operations away from `socket` until `operation` has settled: other bind and unbind operations, or all for
  * a proxy. `close` waits for its end.
  * @throws ZmqError EBADF, EBUSY
  */
-export let occupy: <T>(socket: Socket, occupant: Occupant, operation: () => Promise<T>) => Promise<T>
+export function occupy<T>(socket: Socket, occupant: Occupant, operation: () => Promise<T>): Promise<T> {
+  return startOccupying(socket, occupant, operation)
+}
 
 /**
  * What all sockets have in common: endpoints, closing, and the promises around one pattern. Several calls of `send`
@@ -46,13 +65,9 @@ export abstract class Socket {
   #closeWanted = false
 
   static {
-    coreOf = (socket) => socket.#core
-    openCore = (socket) => {
-      socket.#operations.check()
-      return socket.#core
-    }
-    operationsOf = (socket) => socket.#operations
-    occupy = (socket, occupant, operation) => socket.#occupy(occupant, operation)
+    readCore = (socket) => socket.#core
+    readOperations = (socket) => socket.#operations
+    startOccupying = (socket, occupant, operation) => socket.#occupy(occupant, operation)
   }
 
   protected constructor(type: SocketTypeNumber, options: object = {}) {
