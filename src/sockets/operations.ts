@@ -35,6 +35,9 @@ export class Operations implements SocketCoreOwner {
   readonly #receives: WaitQueue<undefined, Multipart>
   readonly #seal: Envelope["seal"]
   readonly #open: Envelope["open"]
+  /** Attempts for those who wait; created once, because `receivable` is called for each message that somebody waits for. */
+  readonly #trySend = (batch: Batch): true | undefined => (this.#sendBatch(batch) ? true : undefined)
+  readonly #tryTake = (): Multipart | undefined => this.#take()
   #abandoned = false
 
   constructor(private readonly core: SocketCore) {
@@ -42,8 +45,8 @@ export class Operations implements SocketCoreOwner {
     this.#seal = seal
     this.#open = open
     this.#budget = core.runtime.budget
-    this.#sends = new WaitQueue(core.runtime)
-    this.#receives = new WaitQueue(core.runtime)
+    this.#sends = new WaitQueue(core.runtime, (batch) => this.#sendRefusal(batch))
+    this.#receives = new WaitQueue(core.runtime, () => this.#receiveRefusal())
   }
 
   send(message: unknown, options: WaitOptions | undefined): Promise<void> {
@@ -138,9 +141,7 @@ export class Operations implements SocketCoreOwner {
     if (sendHighWaterMark > 0 && this.#sends.length >= sendHighWaterMark) {
       throw zmqError("EBUSY", { message: "Socket is busy writing; too many send operations are waiting" })
     }
-    return this.#sends.join(batch, { timeout: limit, signal }, (waiting) =>
-      this.#sendRefusal(waiting),
-    ) as Promise<unknown> as Promise<void>
+    return this.#sends.join(batch, { timeout: limit, signal }) as Promise<unknown> as Promise<void>
   }
 
   #sendRefusal({ messages, next }: Batch): Error {
@@ -182,7 +183,7 @@ export class Operations implements SocketCoreOwner {
     if (this.#receives.length >= MAX_WAITING_RECEIVES) {
       throw zmqError("EBUSY", { message: "Socket is busy reading; too many receive operations are waiting" })
     }
-    return this.#receives.join(undefined, { timeout, signal, owner }, () => this.#receiveRefusal())
+    return this.#receives.join(undefined, { timeout, signal }, owner)
   }
 
   #receiveRefusal(): Error {
@@ -307,13 +308,13 @@ export class Operations implements SocketCoreOwner {
 
   sendable(): void {
     if (this.#sends.length === 0) return
-    this.#sends.serve((batch) => (this.#sendBatch(batch) ? true : undefined))
+    this.#sends.serve(this.#trySend)
     if (this.#abandoned) this.abandon()
   }
 
   receivable(): void {
     if (this.#receives.length === 0) return
-    this.#receives.serve(() => this.#take())
+    this.#receives.serve(this.#tryTake)
     if (this.#abandoned) this.abandon()
   }
 }

@@ -9,10 +9,10 @@ const expired = (item: string): Error => new Error(`${item} expired`)
 /** A line, and what has become of those who joined it, in order. */
 function create() {
   const clock = new FakeClock()
-  const line = new WaitQueue<string, string>(createRuntime(nodeScheduler, { clock }))
+  const line = new WaitQueue<string, string>(createRuntime(nodeScheduler, { clock }), expired)
   const outcomes: string[] = []
   const join = (item: string, timeout = -1): void => {
-    line.join(item, { timeout }, expired).then(
+    line.join(item, { timeout }).then(
       (result) => outcomes.push(result),
       (error: unknown) => outcomes.push((error as Error).message),
     )
@@ -125,7 +125,7 @@ describe("WaitQueue", () => {
       const { line } = create()
       const controller = new AbortController()
       const { signal } = controller
-      const [first, second] = ["a", "b"].map((item) => line.join(item, { timeout: -1, signal }, expired))
+      const [first, second] = ["a", "b"].map((item) => line.join(item, { timeout: -1, signal }))
       line.serve((item) => {
         if (item === "a") controller.abort("enough")
         return item
@@ -138,10 +138,10 @@ describe("WaitQueue", () => {
 
   it("lets nobody join whose signal has aborted, or cannot be listened to", async () => {
     const { clock, line } = create()
-    const aborted = line.join("a", { timeout: 5, signal: AbortSignal.abort("enough") }, expired)
+    const aborted = line.join("a", { timeout: 5, signal: AbortSignal.abort("enough") })
     expect(await aborted.catch((reason: unknown) => reason)).to.equal("enough")
     const deaf = { aborted: false, addEventListener: () => expect.fail("deaf") } as unknown as AbortSignal
-    const failed = line.join("b", { timeout: 5, signal: deaf }, expired)
+    const failed = line.join("b", { timeout: 5, signal: deaf })
     expect(await failed.catch((reason: unknown) => (reason as Error).message)).to.equal("deaf")
     expect([line.length, clock.waiting]).to.deep.equal([0, 0])
   })
@@ -150,9 +150,7 @@ describe("WaitQueue", () => {
     const { line } = create()
     const owner = {}
     const waits = [owner, undefined, owner].map((owner, index) =>
-      line
-        .join(String(index), { timeout: -1, owner }, expired)
-        .catch((reason: unknown) => `${String(reason)} ${index}`),
+      line.join(String(index), { timeout: -1 }, owner).catch((reason: unknown) => `${String(reason)} ${index}`),
     )
     line.withdraw(owner, "left")
     line.serve((item) => `served ${item}`)
