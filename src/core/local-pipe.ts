@@ -6,6 +6,7 @@ import { Ring } from "./ring.js"
 /** A pipe whose ends are both in this thread: each holds the queue of what it receives. */
 export class LocalPipe implements Pipe {
   peer: Peer | undefined
+  destination: object = this
   sink: Sink | undefined
   expelled: Error | undefined
 

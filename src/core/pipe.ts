@@ -52,6 +52,11 @@ export interface Pipe {
   owner: PipeOwner
   /** Who is beyond the pipe; `undefined` while nobody is. */
   peer: Peer | undefined
+  /**
+   * Identifies what the pipe leads to: the pipe itself, or for a connected endpoint something that it keeps when it gets
+   * another pipe. Compared by identity only.
+   */
+  destination: object
   /** Set by an owner that can pass on at once what the other end sends. */
   sink: Sink | undefined
   /** Why the other end has expelled the peer at this one, if it has. */
@@ -103,6 +108,15 @@ export interface Pipe {
   close(): void
   /** Closes this end because of what the peer has done: the peer receives nothing more, and its owner learns why. */
   evict(reason: Error): void
+}
+
+/** Has a request to send. */
+export interface Asker {
+  /**
+   * Who is being asked: set before that pipe gets the message, since over inproc the reply can come before `send`
+   * returns. When no pipe takes the message, it is the last one tried.
+   */
+  asked: Pipe | undefined
 }
 
 /** The mark of a direction: 0 means no limit, `undefined` that one end sets none. */

@@ -2,12 +2,14 @@ import { onAbort } from "../core/abort.js"
 import type { Timer } from "../core/clock.js"
 import { LinkedList, type Linked } from "../core/linked-list.js"
 import { zmqError } from "../core/errors.js"
+import type { Asker, Pipe } from "../core/pipe.js"
 import { toMessage, type MessageLike } from "../sockets/message.js"
 import type { SocketCore, SocketCoreOwner } from "../sockets/socket-core.js"
 import { coreOf } from "../sockets/socket.js"
 import { Dealer, type Message, type SocketOptions } from "../sockets/standard-sockets.js"
 import { checkSignal, checkTimeout } from "../sockets/wait-options.js"
-import { allocate, EMPTY, retain, type Frame } from "../zmtp/bytes.js"
+import { EMPTY, retain, type Frame } from "../zmtp/bytes.js"
+import { isSameId, RequestIds, sequenceOf } from "./request-ids.js"
 
 /** Until a request is sent again, in ms, unless told otherwise. */
 const DEFAULT_TIMEOUT = 2500
@@ -44,10 +46,12 @@ export interface RequesterOptions extends SocketOptions<Dealer> {
 }
 
 /** One request. It is queued, then unsent, then sent; an attempt that took too long makes it unsent again. */
-interface Call extends Linked<Call> {
+interface Call extends Linked<Call>, Asker {
   /** Which it is since it left the queue, for `#open` and for the wire. */
   id: number
   frame: Frame
+  /** Where it was sent, in any attempt: `destination` of the pipes. Only these may reply. */
+  readonly destinations: object[]
   readonly body: Frame[]
   readonly timeout: number
   /** Keeps the socket from being collected while somebody waits. */
@@ -171,11 +175,12 @@ class Calls implements SocketCoreOwner {
   readonly #options: CallsOptions
   /** Those that others are before. */
   readonly #queue = new LinkedList<Call>()
-  /** Those under way, by their number. */
+  /** Those under way, by `id`. */
   readonly #open = new Map<number, Call>()
   /** Those of them that wait for a connection. */
   readonly #unsent = new LinkedList<Call>()
-  #lastId = Math.floor(Math.random() * 0x1_0000_0000)
+  readonly #ids = new RequestIds()
+  #lastId = 0
 
   constructor(options: CallsOptions) {
     this.#options = options
@@ -201,6 +206,8 @@ class Calls implements SocketCoreOwner {
     return {
       id: 0,
       frame: EMPTY,
+      destinations: [],
+      asked: undefined,
       body,
       timeout: options.timeout ?? this.#options.timeout ?? DEFAULT_TIMEOUT,
       requester,
@@ -241,7 +248,13 @@ class Calls implements SocketCoreOwner {
   sendable(): void {
     for (let call = this.#unsent.shift(); call !== undefined; call = this.#unsent.shift()) {
       const envelope = this.#options.correlate ? [call.frame, EMPTY] : [EMPTY]
-      if (this.#core.send([...envelope, ...call.body])) continue
+      const taken = this.#core.sendRequest([...envelope, ...call.body], call)
+      const destination = call.asked?.destination
+      call.asked = undefined
+      if (taken) {
+        if (destination !== undefined && !call.destinations.includes(destination)) call.destinations.push(destination)
+        continue
+      }
       // A subscriber of the channels may have ended it.
       if (this.#open.get(call.id) === call) this.#unsent.unshift(call)
       return
@@ -249,23 +262,23 @@ class Calls implements SocketCoreOwner {
   }
 
   receivable(): void {
-    for (let reply = this.#core.receive(); reply !== undefined; reply = this.#core.receive()) {
-      const call = this.#callOf(reply)
-      if (call === undefined) this.#core.dropped(reply)
-      else this.end(call, reply.slice(this.#options.correlate ? 2 : 1) as Message[])
+    for (let reply = this.#core.receiveFrom(); reply !== undefined; reply = this.#core.receiveFrom()) {
+      const { message, sender } = reply
+      const call = this.#callOf(message)
+      if (call === undefined || !wasSent(call, sender)) this.#core.dropped(message)
+      else this.end(call, message.slice(this.#options.correlate ? 2 : 1) as Message[])
     }
   }
 
   /** Whose reply it is; `undefined` when nobody waits for it. */
   #callOf(reply: Frame[]): Call | undefined {
     if (this.#options.correlate) {
-      return reply.length > 2 && reply[0]!.length === ID_SIZE && reply[1]!.length === 0
-        ? this.#open.get(decodeId(reply[0]!))
-        : undefined
+      if (reply.length < 3 || reply[1]!.length > 0) return undefined
+      const call = this.#open.get(sequenceOf(reply[0]!))
+      return call !== undefined && isSameId(call.frame, reply[0]!) ? call : undefined
     }
     const [call] = this.#open.values()
-    const asked = call !== undefined && call.list !== this.#unsent
-    return asked && reply.length > 1 && reply[0]!.length === 0 ? call : undefined
+    return reply.length > 1 && reply[0]!.length === 0 ? call : undefined
   }
 
   #admit(): void {
@@ -273,7 +286,7 @@ class Calls implements SocketCoreOwner {
       const call = this.#queue.shift()
       if (call === undefined) return
       call.id = this.#nextId()
-      call.frame = encodeId(call.id)
+      call.frame = this.#ids.encode(call.id)
       this.#open.set(call.id, call)
       this.#attempt(call)
     }
@@ -311,18 +324,9 @@ class Calls implements SocketCoreOwner {
   }
 }
 
-/** Bytes of a request's number. */
-const ID_SIZE = 4
-
-/** Little-endian, as a REQ with `correlate` has it. */
-function encodeId(id: number): Frame {
-  const frame = allocate(ID_SIZE)
-  for (let index = 0; index < ID_SIZE; index++) frame[index] = id >>> (8 * index)
-  return frame
-}
-
-function decodeId(frame: Frame): number {
-  return (frame[0]! | (frame[1]! << 8) | (frame[2]! << 16) | (frame[3]! << 24)) >>> 0
+/** Whether `call` was sent over `pipe`, over one before it to the same destination, or is being sent over it. */
+function wasSent(call: Call, pipe: Pipe | undefined): boolean {
+  return pipe !== undefined && (call.asked === pipe || call.destinations.includes(pipe.destination))
 }
 
 /** @throws TypeError; ZmqError EINVAL */

@@ -1,4 +1,4 @@
-import type { Pipe } from "../core/pipe.js"
+import type { Asker, Pipe } from "../core/pipe.js"
 import type { Multipart } from "../zmtp/bytes.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import { LoadBalancer } from "./strategies/load-balancer.js"
@@ -36,8 +36,16 @@ export class DealerPattern implements Pattern {
     return this.#balancer.send(message) !== undefined
   }
 
+  sendRequest(message: Multipart, asker: Asker): boolean {
+    return this.#balancer.send(message, asker) !== undefined
+  }
+
   receive(): Multipart | undefined {
     return this.#queue.receive()
+  }
+
+  get sender(): Pipe | undefined {
+    return this.#queue.last
   }
 
   readActivated(pipe: Pipe): void {

@@ -1,4 +1,4 @@
-import type { Pipe } from "../core/pipe.js"
+import type { Asker, Pipe } from "../core/pipe.js"
 import type { Frame, Multipart } from "../zmtp/bytes.js"
 
 /** What a wait for `send` or `receive` ends with when its time is up. */
@@ -25,8 +25,12 @@ export interface Pattern {
   attach?(pipe: Pipe, routingId?: Uint8Array): void
   /** Sends the whole message or nothing; false when it has to wait. May throw what is wrong with this message. */
   send?(message: Multipart): boolean
+  /** Like `send`, for a request: who was asked may reply before this returns. */
+  sendRequest?(message: Multipart, asker: Asker): boolean
   /** The next whole message, or `undefined` when there is none. */
   receive?(): Multipart | undefined
+  /** Where the message last received came from, for patterns with `sendRequest`. */
+  readonly sender?: Pipe | undefined
   /** Whether `send` would take a message now. */
   readonly writable: boolean
   /** Whether `receive` would return one now. */

@@ -1,4 +1,4 @@
-import type { Pipe } from "../core/pipe.js"
+import type { Asker, Pipe } from "../core/pipe.js"
 import { allocate, EMPTY, type Frame, type Multipart } from "../zmtp/bytes.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import { LoadBalancer } from "./strategies/load-balancer.js"
@@ -13,12 +13,12 @@ export interface ReqOptions extends ProbeOptions {
 }
 
 /** REQ: one request, then its reply, and so on (RFC 28). */
-export class ReqPattern implements Pattern {
+export class ReqPattern implements Pattern, Asker {
   readonly #balancer = new LoadBalancer()
   readonly #queue = new FairQueue()
   #waiting = false
   /** The peer that was asked; `undefined` once it is gone. */
-  #asked: Pipe | undefined
+  asked: Pipe | undefined
 
   /** Of the open request; little-endian as libzmq has it on the machines of today. */
   #requestId = Math.floor(Math.random() * 0x1_0000_0000)
@@ -55,22 +55,18 @@ export class ReqPattern implements Pattern {
     // What has come so far can be no answer.
     for (let late = this.#queue.receive(); late !== undefined; late = this.#queue.receive()) this.host.dropped(late)
     const waiting = this.#waiting
-    const askedBefore = this.#asked
+    const askedBefore = this.asked
     const idBefore = this.#requestId
     const id = (idBefore + 1) >>> 0
     // Over inproc the reply can come before `send` returns.
     this.#waiting = true
-    this.#asked = undefined
     this.#requestId = id
-    const asked = this.#balancer.send(correlate ? [encodeId(id), EMPTY, ...message] : [EMPTY, ...message])
-    if (asked === undefined) {
-      this.#waiting = waiting
-      this.#asked = askedBefore
-      this.#requestId = idBefore
-      return false
-    }
-    if (this.#requestId === id) this.#asked = asked
-    return true
+    const request = correlate ? [encodeId(id), EMPTY, ...message] : [EMPTY, ...message]
+    if (this.#balancer.send(request, this) !== undefined) return true
+    this.#waiting = waiting
+    this.asked = askedBefore
+    this.#requestId = idBefore
+    return false
   }
 
   /** Replies of peers that were not asked, of another request, or without an empty frame before a body, are dropped. */
@@ -90,7 +86,7 @@ export class ReqPattern implements Pattern {
 
   /** Takes the envelope off a reply that is the one waited for. */
   #isDue(reply: Multipart): boolean {
-    if (this.#asked !== undefined && this.#queue.last !== this.#asked) return false
+    if (this.asked !== undefined && this.#queue.last !== this.asked) return false
     if (this.options.correlate && !isId(reply.shift()!, this.#requestId)) return false
     if (reply.length < 2 || reply[0]!.length > 0) return false
     reply.shift()
@@ -123,7 +119,7 @@ export class ReqPattern implements Pattern {
   pipeTerminated(pipe: Pipe): void {
     this.#balancer.remove(pipe)
     this.#queue.remove(pipe)
-    if (this.#asked === pipe) this.#asked = undefined
+    if (this.asked === pipe) this.asked = undefined
   }
 }
 

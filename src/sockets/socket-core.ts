@@ -1,7 +1,7 @@
 import { stateOf, type Context } from "./context.js"
 import type { Channel, Channels } from "../core/channels.js"
 import { Counters } from "../core/counters.js"
-import type { Pipe, PipeEndOptions } from "../core/pipe.js"
+import type { Asker, Pipe, PipeEndOptions } from "../core/pipe.js"
 import type { Platform } from "../platform/platform.js"
 import { parseEndpoint } from "./endpoint.js"
 import type { Envelope } from "./envelope.js"
@@ -142,10 +142,12 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
 
   /** @see Pattern#send */
   send(message: Multipart): boolean {
-    if (this.pattern.send?.(message) !== true) return false
-    this.counters.sent++
-    if (this.#channels.send.hasSubscribers) this.#report(this.#channels.send, { message })
-    return true
+    return this.pattern.send?.(message) === true && this.#sent(message)
+  }
+
+  /** @see Pattern#sendRequest */
+  sendRequest(message: Multipart, asker: Asker): boolean {
+    return this.pattern.sendRequest?.(message, asker) === true && this.#sent(message)
   }
 
   /** Whether `send` would take a message; if not, `owner.sendable` follows. */
@@ -156,10 +158,29 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
   /** @see Pattern#receive */
   receive(): Multipart | undefined {
     const message = this.pattern.receive?.()
+    if (message !== undefined) this.#received(message)
+    return message
+  }
+
+  /** Like `receive`, with the pipe that the message came from. */
+  receiveFrom(): { message: Multipart; sender: Pipe | undefined } | undefined {
+    const message = this.pattern.receive?.()
     if (message === undefined) return undefined
+    // Subscribers of the channels may make the pattern receive another.
+    const { sender } = this.pattern
+    this.#received(message)
+    return { message, sender }
+  }
+
+  #sent(message: Multipart): true {
+    this.counters.sent++
+    if (this.#channels.send.hasSubscribers) this.#report(this.#channels.send, { message })
+    return true
+  }
+
+  #received(message: Multipart): void {
     this.counters.received++
     if (this.#channels.receive.hasSubscribers) this.#report(this.#channels.receive, { message })
-    return message
   }
 
   // Endpoints

@@ -1,8 +1,21 @@
 import { expect } from "chai"
+import diagnostics from "node:diagnostics_channel"
+import { MessageChannel } from "node:worker_threads"
 import { RemoteProcess, type RemoteSocket } from "../../interop/support/remote.js"
-import { Reply, Requester, Router, type ZmqError } from "../../src/index.js"
+import {
+  Context,
+  Reply,
+  Requester,
+  Router,
+  type MessageReport,
+  type RequesterOptions,
+  type ZmqError,
+} from "../../src/index.js"
+import { joinContext } from "../../src/sockets/join-context.js"
+import type { AnyPort } from "../../src/transports/ports/port-side.js"
 import { closing } from "../support/closing.js"
 import { freeInproc, freeTcp } from "../support/endpoints.js"
+import { RawListener, type RawPeer } from "../support/raw-peer.js"
 import { caught } from "../support/receiving.js"
 
 /** How a request failed. */
@@ -151,6 +164,146 @@ describe("Requester", () => {
     await second.receive()
     await second.send("two")
     expect(String(await answer)).to.equal("two")
+  })
+
+  describe("replies of the wrong peer", () => {
+    const listeners: RawListener[] = []
+    afterEach(async () => {
+      for (const listener of listeners.splice(0)) await listener.close()
+    })
+
+    /** A server made of bytes. */
+    async function listen(): Promise<RawListener> {
+      const listener = await new RawListener().listen()
+      listeners.push(listener)
+      return listener
+    }
+
+    /** A requester and two servers it is connected to, of which the first will get the first request. */
+    async function connected(options: RequesterOptions = {}): Promise<[Requester, asked: RawPeer, other: RawPeer]> {
+      const [first, second] = [await listen(), await listen()]
+      const requester = open(new Requester([], { timeout: -1, ...options }))
+      const peers: RawPeer[] = []
+      for (const listener of [first, second]) {
+        const handshake = new Promise((resolve) => requester.socket.events.on("handshake", resolve))
+        const accepted = listener.accept()
+        requester.socket.connect(listener.endpoint)
+        const peer = await accepted
+        await peer.shake("ROUTER")
+        await handshake
+        peers.push(peer)
+      }
+      return [requester, peers[0]!, peers[1]!]
+    }
+
+    /** The envelope of the next request, as it was sent. */
+    async function envelopeOf(peer: RawPeer, parts = 2): Promise<Buffer> {
+      const envelope: Buffer[] = []
+      while (envelope.length < parts) envelope.push(await peer.readFrame())
+      await peer.readFrame()
+      return Buffer.concat(envelope)
+    }
+
+    const frame = (text: string): Buffer => Buffer.concat([Buffer.from([0, text.length]), Buffer.from(text)])
+
+    for (const correlate of [true, false]) {
+      it(`SHALL be dropped, though it knows the request's id${correlate ? "" : "; without `correlate` too"}`, async () => {
+        const [requester, asked, other] = await connected({ correlate })
+        const answer = requester.request("?")
+        const envelope = await envelopeOf(asked, correlate ? 2 : 1)
+        other.write(Buffer.concat([envelope, frame("forged")]))
+        await other.ping()
+        asked.write(Buffer.concat([envelope, frame("genuine")]))
+        expect(String(await answer)).to.equal("genuine")
+        expect(requester.socket.stats().dropped).to.equal(1)
+      })
+    }
+
+    it("SHALL be accepted of any peer that one of the attempts went to", async () => {
+      const [requester, first, second] = await connected({ timeout: SHORT, retries: 1000 })
+      const answer = requester.request("?")
+      const envelope = await envelopeOf(first)
+      await envelopeOf(second)
+      first.write(Buffer.concat([envelope, frame("late")]))
+      expect(String(await answer)).to.equal("late")
+    })
+
+    it("SHALL be accepted of the peer that was asked after it has reconnected", async () => {
+      const [requester, asked] = await connected({ reconnectInterval: 1 })
+      const answer = requester.request("?")
+      const envelope = await envelopeOf(asked)
+      const again = listeners[0]!.accept()
+      asked.close()
+      const peer = await again
+      await peer.shake("ROUTER")
+      peer.write(Buffer.concat([envelope, frame("later")]))
+      expect(String(await answer)).to.equal("later")
+    })
+
+    it("SHALL have ids that the ids before do not tell", async () => {
+      const [requester, asked] = await connected()
+      requester.socket.disconnect(listeners[1]!.endpoint)
+      const secrets = new Set<string>()
+      for (let count = 0; count < 8; count++) {
+        const answer = requester.request("?")
+        const envelope = await envelopeOf(asked)
+        // Of the frame's header and its 8 bytes, the last 4 are random.
+        const secret = envelope.readUInt32LE(6)
+        secrets.add(String(secret))
+        const guess = Buffer.from(envelope)
+        guess.writeUInt32LE((secret + 1) >>> 0, 6)
+        asked.write(Buffer.concat([guess, frame("guessed"), envelope, frame("known")]))
+        expect(String(await answer)).to.equal("known")
+      }
+      expect(secrets.size).to.equal(8)
+    })
+
+    it("SHALL be dropped while the request is handed over inproc, and that of the peer asked be accepted", async () => {
+      const [asked, other] = [open(new Router()), open(new Router())]
+      const requester = open(new Requester([], { timeout: -1, routingId: "me" }))
+      for (const router of [asked, other]) {
+        await router.bind(freeInproc())
+        requester.socket.connect(router.lastEndpoint!)
+      }
+      // Both know the requester.
+      for (const [router, text] of [
+        [asked, "1"],
+        [other, "2"],
+      ] as const) {
+        const answer = requester.request(text)
+        const question = await router.receive()
+        await router.send([...question.slice(0, 3), text])
+        expect(String(await answer)).to.equal(text)
+      }
+      const report = ({ socket, message }: MessageReport): void => {
+        if (socket !== asked) return
+        const [peer, id, empty] = message.slice(0, 3)
+        for (const router of [other, asked]) {
+          void router.send([peer!, id!, empty!, router === other ? "forged" : "genuine"])
+        }
+      }
+      open({ close: () => diagnostics.unsubscribe("zmtp:receive", report as never) })
+      diagnostics.subscribe("zmtp:receive", report as never)
+      const waiting = asked.receive()
+      const answer = requester.request("?")
+      await waiting
+      expect(String(await answer)).to.equal("genuine")
+    })
+
+    it("SHALL be accepted over inproc where the name was bound after the request, beyond a port", async () => {
+      const [here, there] = [new Context(), new Context()]
+      const { port1, port2 } = new MessageChannel()
+      open(joinContext(here, port1 as unknown as AnyPort))
+      open(joinContext(there, port2 as unknown as AnyPort))
+      const endpoint = freeInproc()
+      const requester = open(new Requester(endpoint, { context: here, timeout: -1 }))
+      const answer = requester.request("?")
+      const server = open(new Reply({ context: there }))
+      await server.bind(endpoint)
+      await server.receive()
+      await server.send("!")
+      expect(String(await answer)).to.equal("!")
+    })
   })
 
   it("SHALL ask the next server when one is silent", async () => {

@@ -70,6 +70,23 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     expect(receive(pattern)).to.deep.equal(["from the one"])
   })
 
+  it("SHALL NOT accept a message of another peer while it hands over the request, as inproc does at once", () => {
+    const { pattern } = create()
+    const got: (string[] | undefined)[] = []
+    class Asked extends Peer {
+      override readActivated(): void {
+        other.send("", "from another")
+        got.push(receive(pattern))
+        this.send("", "from the one")
+        got.push(receive(pattern))
+      }
+    }
+    new Asked(pattern)
+    const other = new Peer(pattern)
+    send(pattern, "q")
+    expect(got).to.deep.equal([undefined, ["from the one"]])
+  })
+
   it("SHALL discard silently what it gets between a reply and the next request", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)

@@ -1,4 +1,4 @@
-import type { Pipe } from "../../core/pipe.js"
+import type { Asker, Pipe } from "../../core/pipe.js"
 import type { Multipart } from "../../zmtp/bytes.js"
 
 /** Sends each message to the next pipe with room, in turn (RFC 30, "The PUSH Socket Type"). */
@@ -28,11 +28,12 @@ export class LoadBalancer {
   }
 
   /** Returns the pipe used, or `undefined` when every pipe is full. */
-  send(message: Multipart): Pipe | undefined {
+  send(message: Multipart, asker?: Asker): Pipe | undefined {
     const active = this.#active
     while (active.length > 0) {
       if (this.#next >= active.length) this.#next = 0
       const pipe = active[this.#next]!
+      if (asker !== undefined) asker.asked = pipe
       if (pipe.send(message)) {
         this.#next++
         return pipe

@@ -150,6 +150,7 @@ class InprocConnection implements Connection {
   wait(): boolean {
     const { host } = this
     ;[this.#near, this.#far] = LocalPipe.pair(this.#owner(), host.pipeOptions(), NO_OWNER)
+    this.#near.destination = this
     host.attach(this.#near, this.routingId)
     if (this.#near.severed) return false
     greet(this.#near, host)
@@ -171,6 +172,7 @@ class InprocConnection implements Connection {
     const { host } = this
     const pipe = remote?.open(address, this.#owner(), host.pipeOptions(), host.self)
     if (pipe === undefined) return false
+    pipe.destination = this
     const [near, far] = [this.#near, this.#far]
     this.#near = this.#distant = pipe
     this.#far = undefined

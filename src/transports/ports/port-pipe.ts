@@ -21,6 +21,7 @@ export interface PortLine {
  */
 export class PortPipe implements RemotePipe, RemoteEnd {
   peer: Peer | undefined
+  destination: object = this
   /** Nothing is ever accepted on behalf of another realm: messages go through the port. */
   readonly sink = undefined
   /** The reason is for sessions, which are never beyond a port. */

@@ -78,7 +78,10 @@ export class Dialer implements Connection, SessionHost {
   }
 
   openPipe(session: Session): Pipe {
-    return openPipe(this.host, session, this.routingId, (near) => (this.#pipe = near))
+    return openPipe(this.host, session, this.routingId, (near) => {
+      near.destination = this
+      this.#pipe = near
+    })
   }
 
   authenticate(...[credentials, address, gone, judged]: Parameters<SessionHost["authenticate"]>): void {

@@ -65,6 +65,7 @@ export function listens({ words }: SharedPipe, side: Side): boolean {
  */
 export class ThreadPipe implements RemotePipe, RemoteEnd {
   peer: Peer | undefined
+  destination: object = this
   /** Nothing is ever accepted on behalf of another thread: messages go through shared memory. */
   readonly sink = undefined
   /** The reason is for sessions, which are never in another thread. */

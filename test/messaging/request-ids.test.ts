@@ -1,0 +1,33 @@
+import { expect } from "chai"
+import { ID_SIZE, isSameId, RequestIds, sequenceOf } from "../../src/messaging/request-ids.js"
+
+describe("RequestIds", () => {
+  it("gives back the sequence number, for every one of 32 bits", () => {
+    const ids = new RequestIds()
+    for (const sequence of [0, 1, 0x1234_5678, 0x8000_0000, 0xffff_ffff]) {
+      expect(sequenceOf(ids.encode(sequence))).to.equal(sequence)
+    }
+  })
+
+  it("never gives the same id again, to one requester or two, past the end of a pool of random bytes", () => {
+    const [ids, others] = [new RequestIds(), new RequestIds()]
+    const seen = new Set<string>()
+    for (let count = 0; count < 1000; count++) {
+      for (const id of [ids.encode(7), others.encode(7)]) seen.add(id.subarray(4).join())
+    }
+    // 2,000 values of 32 bits: one or two could be equal by chance.
+    expect(seen.size).to.be.above(1990)
+  })
+
+  it("compares ids in all of their bytes", () => {
+    const id = new RequestIds().encode(1)
+    expect(isSameId(id, Uint8Array.from(id))).to.equal(true)
+    for (let index = 0; index < ID_SIZE; index++) {
+      const other = Uint8Array.from(id)
+      other[index]! ^= 1
+      expect(isSameId(id, other)).to.equal(false)
+    }
+    expect(isSameId(id, id.subarray(0, 7))).to.equal(false)
+    expect(isSameId(id, new Uint8Array(9))).to.equal(false)
+  })
+})
