@@ -305,13 +305,6 @@ describe("draft sockets", () => {
       expect(await texts(client, 1)).to.deep.equal(["late"])
     })
 
-    it("SHALL give `null` for what cannot be done: ENOTSUP once it has waited", async () => {
-      const dish = use(new Dish()) as unknown as { send(message: string, options: object): Promise<void> }
-      const radio = use(new Radio()) as unknown as { receive(options: object): Promise<void> }
-      expect(await caught(dish.send("x", { timeout: 0 }))).to.have.property("code", "ENOTSUP")
-      expect(await caught(radio.receive({ timeout: 0 }))).to.have.property("code", "ENOTSUP")
-    })
-
     it("SHALL keep only the newest with `conflate`, on either side", async () => {
       for (const options of [[{ conflate: true }, {}] as const, [{}, { conflate: true }] as const]) {
         const endpoint = freeInproc()

@@ -116,6 +116,7 @@ export class Operations implements SocketCoreOwner {
   trySend(message: unknown, options: unknown): boolean {
     if (message === undefined) throw new TypeError("Message must be present")
     this.check()
+    if (this.core.pattern.send === undefined) throw this.#unsupported("send")
     const frames = this.#toFrames(message, options)
     this.check()
     return frames.length === 0 || (this.#sends.length === 0 && this.core.send(frames))
@@ -135,6 +136,7 @@ export class Operations implements SocketCoreOwner {
 
   #waitToSend(batch: Batch, { timeout, signal }: WaitOptions): Promise<void> {
     const { sendTimeout, sendHighWaterMark } = this.core.settings
+    if (this.core.pattern.send === undefined) return this.#refuse(this.#unsupported("send"))
     const limit = timeout ?? sendTimeout
     // Subscribers of the channels may have closed it.
     if (limit === 0 || this.core.closed) return this.#refuse(this.#sendRefusal(batch))
@@ -177,6 +179,7 @@ export class Operations implements SocketCoreOwner {
         return turn === undefined ? Promise.resolve(opened) : turn.then(() => opened)
       }
     }
+    if (this.core.pattern.receive === undefined) return this.#refuse(this.#unsupported("receive"))
     const timeout = wait.timeout ?? this.core.settings.receiveTimeout
     // Subscribers of the channels may have closed it.
     if (timeout === 0 || this.core.closed) return this.#refuse(this.#receiveRefusal())
@@ -206,6 +209,7 @@ export class Operations implements SocketCoreOwner {
 
   tryReceive(): Multipart | undefined {
     this.check()
+    if (this.core.pattern.receive === undefined) throw this.#unsupported("receive")
     return this.#receives.length === 0 ? this.#take() : undefined
   }
 
@@ -281,6 +285,11 @@ export class Operations implements SocketCoreOwner {
     if (closed) return zmqError("EBADF")
     const cause = occupant === "proxy" ? new Error("A proxy is running on this socket") : undefined
     return zmqError("EBUSY", { message: "Socket is blocked by a bind or unbind operation", cause })
+  }
+
+  /** Why a call in a direction that messages of this socket type never take is refused. */
+  #unsupported(direction: "send" | "receive"): Error {
+    return zmqError("ENOTSUP", { cause: new Error(`Socket type ${this.core.typeName} cannot ${direction} messages`) })
   }
 
   /** Everybody who waits learns that the socket is closed. */

@@ -53,6 +53,7 @@ export function closeUnsent(): Context[] {
 export class SocketCore implements TransportHost, PatternHost, OptionOwner {
   readonly runtime: Platform
   readonly counters = new Counters()
+  readonly typeName: SocketTypeName
   readonly settings: SocketSettings
   readonly optionNames: readonly OptionName[]
   readonly features: ReadonlySet<Feature>
@@ -70,7 +71,6 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
 
   owner: SocketCoreOwner = { sendable: () => undefined, receivable: () => undefined }
 
-  readonly #typeName: SocketTypeName
   readonly #facts: SocketTypeFacts
   readonly #channels: Channels
   #last: { readonly endpoint: string } | undefined
@@ -93,7 +93,7 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
     state.socketLimit ??= state.settings.maxSockets
     if (state.sockets >= state.socketLimit) throw zmqError("EMFILE")
     state.sockets++
-    this.#typeName = socketType.name
+    this.typeName = socketType.name
     this.#facts = factsOf(socketType.name)
     this.envelope = socketType.envelope
     this.optionNames = socketType.optionNames
@@ -298,7 +298,7 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
   }
 
   get self(): SelfPeer {
-    return { socketType: this.#typeName, routingId: this.settings.routingId }
+    return { socketType: this.typeName, routingId: this.settings.routingId }
   }
 
   attach(pipe: Pipe, routingId?: Uint8Array): void {
@@ -368,7 +368,7 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
   }
 
   #report(channel: Channel, detail: object): void {
-    channel.publish({ socket: this.publicSocket?.deref(), socketType: this.#typeName, ...detail })
+    channel.publish({ socket: this.publicSocket?.deref(), socketType: this.typeName, ...detail })
   }
 
   #bound(endpoint: string, binding: Binding): void {

@@ -59,8 +59,8 @@ export interface Writable<M = MessageLike | MessageLike[], O extends [...object[
    * message is queued. Frames of more than 128 bytes are not copied: leave them alone until they are sent, or the peer may
    * receive other bytes in this message.
    * @throws TypeError without a message; ZmqError EBADF on a closed socket; EBUSY when too many sends wait.
-   * Rejects with a TypeError for an array that has holes and for memory that is gone, EAGAIN after `sendTimeout`, EFSM out of turn, EHOSTUNREACH without the peer (Router `mandatory`), or
-   * the signal's reason.
+   * Rejects with a TypeError for an array that has holes and for memory that is gone, EAGAIN after `sendTimeout`, EFSM
+   * if it was out of turn until then, EHOSTUNREACH without the peer (Router `mandatory`), or the signal's reason.
    */
   send(message: M, ...options: O extends [] ? [options?: WaitOptions] : O): Promise<void>
   /**
@@ -84,7 +84,7 @@ export interface Readable<M extends object[] = Message[]> extends ReceiveOptions
   /**
    * The next message, one element per frame.
    * @throws ZmqError EBADF on a closed socket; EBUSY when too many calls wait.
-   * Rejects with EAGAIN after `receiveTimeout` or when the socket closes, EFSM out of turn.
+   * Rejects with EAGAIN after `receiveTimeout` or when the socket closes, or with EFSM if it was out of turn until then.
    */
   receive(options?: WaitOptions): Promise<M>
   /**

@@ -1,10 +1,26 @@
 import { expect } from "chai"
 import { spawn } from "node:child_process"
-import { once } from "node:events"
-import { Readable } from "node:stream"
+import { getEventListeners, once } from "node:events"
+import { Readable as NodeReadable } from "node:stream"
 import { text as textOf } from "node:stream/consumers"
-import { Server } from "../../src/draft.js"
-import { Dealer, json, Pull, Push, reply, Requester, Router, text, type WaitOptions } from "../../src/index.js"
+import { Dish, Gather, Radio, Scatter, Server } from "../../src/draft.js"
+import {
+  Dealer,
+  json,
+  Publisher,
+  Pull,
+  Push,
+  reply,
+  Requester,
+  Router,
+  Subscriber,
+  text,
+  type Readable,
+  type Socket,
+  type WaitOptions,
+  type Writable,
+} from "../../src/index.js"
+import { SOCKET_TYPE_NAMES as NAMES } from "../../src/zmtp/socket-types.js"
 import { closing } from "../support/closing.js"
 import { freeInproc, freeTcp } from "../support/endpoints.js"
 import { caught, texts } from "../support/receiving.js"
@@ -31,6 +47,56 @@ const BAD: [what: string, options: unknown, error: RegExp][] = [
   ["timeout: NaN", { timeout: NaN }, /^Invalid timeout NaN: expected at least 0 ms, or -1 for no limit$/],
   ["timeout: -2", { timeout: -2 }, /^Invalid timeout -2: /],
 ]
+
+describe("a call in the wrong direction", () => {
+  const use = closing()
+
+  const receivers = { Subscriber, Pull, Dish, Gather }
+  const senders = { Publisher, Push, Radio, Scatter }
+
+  /** `socket` with all methods that JavaScript sees. */
+  function untyped(socket: Socket): Socket & Readable & Writable {
+    return use(socket) as Socket & Readable & Writable
+  }
+
+  for (const [name, Type] of Object.entries(receivers)) {
+    it(`SHALL be refused by a ${name} at once, without waiting: ENOTSUP`, async () => {
+      const socket = untyped(new Type())
+      await socket.bind(freeInproc())
+      for (const send of [socket.send("x"), socket.sendMany(["x", "y"]), socket.send("x", { timeout: 60_000 })]) {
+        const error = await caught(send)
+        expect(error).to.include({ code: "ENOTSUP", errno: 95, message: "Operation not supported" })
+        expect(error.cause).to.have.property("message", `Socket type ${NAMES[socket.type]} cannot send messages`)
+      }
+      expect(() => socket.trySend("x"))
+        .to.throw()
+        .with.property("code", "ENOTSUP")
+      expect(await caught(socket.writableStream().getWriter().write("x"))).to.include({ code: "ENOTSUP" })
+    })
+  }
+
+  for (const [name, Type] of Object.entries(senders)) {
+    it(`SHALL be refused by a ${name} at once, without waiting: ENOTSUP`, async () => {
+      const socket = untyped(new Type())
+      await socket.bind(freeInproc())
+      for (const receive of [
+        socket.receive(),
+        socket.receiveMany(),
+        socket.receive({ timeout: 60_000 }),
+        socket[Symbol.asyncIterator]().next(),
+        socket.batches()[Symbol.asyncIterator]().next(),
+        socket.readableStream().getReader().read(),
+      ]) {
+        const error = await caught(receive)
+        expect(error).to.include({ code: "ENOTSUP", errno: 95, message: "Operation not supported" })
+        expect(error.cause).to.have.property("message", `Socket type ${NAMES[socket.type]} cannot receive messages`)
+      }
+      expect(() => socket.tryReceive())
+        .to.throw()
+        .with.property("code", "ENOTSUP")
+    })
+  }
+})
 
 describe("options of a call", () => {
   const use = closing()
@@ -180,6 +246,32 @@ describe("one signal for many calls", () => {
     expect(listeners).to.equal(1)
   })
 
+  it("SHALL neither cause a warning nor keep a listener once all calls are served", async () => {
+    const warnings: Error[] = []
+    const warned = (warning: Error): number => warnings.push(warning)
+    process.on("warning", warned)
+    const { signal } = new AbortController()
+    const endpoint = freeInproc()
+    const [push, pull] = [use(new Push()), use(new Pull())]
+    const server = use(new Router())
+    await server.bind(freeInproc())
+    const requester = use(new Requester(server.lastEndpoint!))
+    const calls = Array.from({ length: 100 }, (_, index) => [
+      pull.receive({ signal }),
+      push.send("x", { signal }),
+      requester.request(String(index), { signal }),
+    ]).flat()
+    expect(getEventListeners(signal, "abort")).to.have.length(1)
+    await pull.bind(endpoint)
+    push.connect(endpoint)
+    for (let count = 0; count < 100; count++) await server.send(await server.receive())
+    await Promise.all(calls)
+    expect(getEventListeners(signal, "abort")).to.be.empty
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off("warning", warned)
+    expect(warnings).to.be.empty
+  })
+
   it("SHALL be listened to again after nobody did", async () => {
     const pull = use(new Pull())
     const controller = new AbortController()
@@ -226,7 +318,7 @@ describe("a loop that is left while it waits", () => {
 
   it("SHALL end its wait when a Readable is destroyed", async () => {
     const [push, pull] = await joined()
-    const readable = Readable.from(pull)
+    const readable = NodeReadable.from(pull)
     readable.on("data", () => expect.fail("nothing was sent"))
     await new Promise(setImmediate)
     readable.destroy()
