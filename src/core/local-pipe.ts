@@ -177,13 +177,15 @@ export class LocalPipe implements Pipe {
     this.#other.peer = undefined
   }
 
-  close(): void {
+  close(lost?: (message: Multipart) => void): void {
     if (this.#state === "closed") return
     this.#state = "closed"
-    this.#clear()
     const other = this.#other
-    if (other.#state === "closed") return
-    other.#state = "ended"
+    const ended = other.#state === "closed"
+    if (!ended) other.#state = "ended"
+    if (lost !== undefined) for (let next = this.#inbound.shift(); next; next = this.#inbound.shift()) lost(next)
+    this.#clear()
+    if (ended) return
     if (other.#inbound.length === 0 && !other.#taking) other.#terminate()
     else other.#unblock()
   }

@@ -104,8 +104,9 @@ export interface Pipe {
   /**
    * Closes this end: what it has not received is dropped; what it has sent can still be received by the other end, whose
    * owner is told once that has happened.
+   * @param lost Given each message that is dropped, where that is known.
    */
-  close(): void
+  close(lost?: (message: Multipart) => void): void
   /** Closes this end because of what the peer has done: the peer receives nothing more, and its owner learns why. */
   evict(reason: Error): void
 }

@@ -1,4 +1,5 @@
-import { EMPTY } from "../zmtp/bytes.js"
+import { EMPTY, type Multipart } from "../zmtp/bytes.js"
+import { sentCommands } from "../zmtp/commands/subscriptions.js"
 import type { EngineOptions, VerdictRequest } from "../zmtp/engine.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 import type { Verdict } from "../zmtp/handshake/security.js"
@@ -23,11 +24,10 @@ export interface SessionHost {
   openPipe(session: Session): Pipe | undefined
   /** The handshake is complete. */
   sessionReady(session: Session): void
-  /**
-   * The connection is gone. `handshaken` tells whether it had been ready. After a fault of the peer
-   * (`ProtocolError`, `RefusedError`) the session must not be given another connection.
-   */
+  /** The connection is gone. `handshaken` tells whether it had been ready. The session may be given another one. */
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void
+  /** The socket has sent `message`, and the session ends without having passed it on. */
+  lost(message: Multipart): void
   /** The socket closed the pipe and everything it had sent is written, or the session was told to finish and has. */
   sessionEnded(session: Session): void
   /**
@@ -99,8 +99,9 @@ export class Session implements PipeOwner, ConnectionOwner {
 
   /** Closes the pipe of a connection that is gone for good, or whose socket wants no pipe without one. */
   dropPipe(): void {
-    this.#pipe?.close()
+    const pipe = this.#pipe
     this.#pipe = undefined
+    pipe?.close(this.#lost)
   }
 
   /**
@@ -213,6 +214,11 @@ export class Session implements PipeOwner, ConnectionOwner {
   connectionFinished(connection: Connection): void {
     this.#end()
     connection.release()
+  }
+
+  readonly #lost = (message: Multipart): void => {
+    // Whoever the socket has next is told its subscriptions again.
+    if (sentCommands(this.options.socketType)?.encode(message) === undefined) this.#host.lost(message)
   }
 
   #notify(occasion: number): void {

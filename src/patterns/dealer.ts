@@ -53,6 +53,14 @@ export class DealerPattern implements Pattern {
     this.host.receivable()
   }
 
+  peerReady(pipe: Pipe): void {
+    if (this.#balancer.trust(pipe)) this.host.sendable()
+  }
+
+  peerFailed(pipe: Pipe): void {
+    this.#balancer.distrust(pipe)
+  }
+
   writeActivated(pipe: Pipe): void {
     this.#balancer.add(pipe)
     this.host.sendable()

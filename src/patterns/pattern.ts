@@ -49,6 +49,8 @@ export interface Pattern {
   // What happens at its pipes; see `PipeOwner`.
 
   peerReady?(pipe: Pipe): void
+  /** The last handshake with the peer failed: until `peerReady`, nothing is sent to it that others can have. */
+  peerFailed?(pipe: Pipe): void
   readActivated(pipe: Pipe): void
   writeActivated?(pipe: Pipe): void
   pipeTerminated(pipe: Pipe): void

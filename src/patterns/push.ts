@@ -31,6 +31,14 @@ export class PushPattern implements Pattern {
     for (let message = pipe.receive(); message !== undefined; message = pipe.receive()) this.host.dropped(message)
   }
 
+  peerReady(pipe: Pipe): void {
+    if (this.#balancer.trust(pipe)) this.host.sendable()
+  }
+
+  peerFailed(pipe: Pipe): void {
+    this.#balancer.distrust(pipe)
+  }
+
   writeActivated(pipe: Pipe): void {
     this.#balancer.add(pipe)
     this.host.sendable()

@@ -111,6 +111,14 @@ export class ReqPattern implements Pattern, Asker {
     this.host.receivable()
   }
 
+  peerReady(pipe: Pipe): void {
+    if (this.#balancer.trust(pipe)) this.host.sendable()
+  }
+
+  peerFailed(pipe: Pipe): void {
+    this.#balancer.distrust(pipe)
+  }
+
   writeActivated(pipe: Pipe): void {
     this.#balancer.add(pipe)
     this.host.sendable()

@@ -41,6 +41,14 @@ export class SingleFrame implements Pattern {
     this.#pattern.attach?.(pipe)
   }
 
+  peerReady(pipe: Pipe): void {
+    this.#pattern.peerReady?.(pipe)
+  }
+
+  peerFailed(pipe: Pipe): void {
+    this.#pattern.peerFailed?.(pipe)
+  }
+
   readActivated(pipe: Pipe): void {
     this.#pattern.readActivated(pipe)
   }

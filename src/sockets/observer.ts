@@ -39,7 +39,7 @@ interface DisconnectEvent extends AddressEvent<"disconnect"> {
 }
 
 interface CloseEvent extends AddressEvent<"close"> {
-  /** Why a `udp://` endpoint that is connected by name could not be opened; not enumerable. Not in zeromq.js. */
+  /** Why an attempt to connect failed, if it did; not enumerable. Not in zeromq.js. */
   error?: Error & SystemFault
 }
 
@@ -57,6 +57,8 @@ export type Event =
   | (AddressEvent<"connect:retry"> & {
       /** Time until the next attempt, in ms. */
       interval: number
+      /** Why the last attempt, or the connection, failed; not enumerable. Not in zeromq.js. */
+      readonly error: Error & (SystemFault | ProtocolFault | { status: 300 | 400 | 500 })
     })
   | CloseEvent
   | ErrorEvent<"close:error", SystemFault>

@@ -332,6 +332,10 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
     this.#report(this.#channels[channel], { address, ...accepted, ...cause })
   }
 
+  peerFailed(pipe: Pipe): void {
+    this.pattern.peerFailed?.(pipe)
+  }
+
   // PipeOwner
 
   peerReady(pipe: Pipe): void {

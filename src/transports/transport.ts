@@ -2,7 +2,7 @@ import type { Pipe, PipeEndOptions, PipeOwner } from "../core/pipe.js"
 import type { Counters } from "../core/counters.js"
 import type { Runtime } from "../core/runtime.js"
 import type { SessionOptions } from "../core/session.js"
-import type { Frame } from "../zmtp/bytes.js"
+import type { Frame, Multipart } from "../zmtp/bytes.js"
 import type { NetworkPeer, Peer } from "../zmtp/peer.js"
 import type { SocketTypeName } from "../zmtp/socket-types.js"
 import type { Inproc } from "./inproc/inproc.js"
@@ -17,6 +17,8 @@ export interface TransportOptions extends SessionOptions {
   readonly immediate: boolean
   readonly reconnectInterval: number
   readonly reconnectMaxInterval: number
+  /** Bits of `ReconnectStop`. */
+  readonly reconnectStop: number
   readonly connectTimeout: number
   readonly tcpKeepalive: number
   readonly tcpKeepaliveIdle: number
@@ -59,6 +61,18 @@ export interface TransportOptions extends SessionOptions {
  * what a function says. Who is no browser has no origin.
  */
 export type OriginCheck = string | readonly string[] | ((origin: string | undefined) => boolean)
+
+/** After which failures a socket does not reconnect, as bits: the first three are those of ZMQ_RECONNECT_STOP. */
+export const ReconnectStop = {
+  /** Nobody listens at the endpoint. */
+  connectionRefused: 1,
+  /** The handshake failed, for whatever reason. */
+  handshakeFailed: 2,
+  /** The connection is lost, or there is none, after `disconnect` or `close`. */
+  afterDisconnect: 4,
+  /** What the peer said is against the protocol or a limit, or it refused this socket: all that libzmq gives up for. */
+  protocolError: 0x1_0000,
+} as const
 
 /** What happens on the way to a peer, as the socket's observer tells it. */
 export interface TransportEvent {
@@ -120,6 +134,10 @@ export interface TransportHost extends PipeOwner {
   attach(pipe: Pipe, routingId?: Uint8Array): void
   /** Ends the socket's end of a pipe. Its owner is told, as if the other end had closed. */
   detach(pipe: Pipe): void
+  /** The last handshake with the peer beyond `pipe` failed; `peerReady` follows when one is complete. */
+  peerFailed(pipe: Pipe): void
+  /** `message` was sent, and nobody will receive it. */
+  dropped(message: Multipart): void
   emit(event: TransportEvent): void
   /** Judges peers in place of a ZAP handler. */
   readonly authenticator: Authenticator | undefined

@@ -111,6 +111,10 @@ class Bench implements SessionHost {
     return this.settings.closed === true ? undefined : this.#pair()
   }
 
+  lost(): void {
+    this.events.push("message lost")
+  }
+
   sessionReady(): void {
     this.events.push("ready")
   }
@@ -730,7 +734,7 @@ describe("Session", () => {
       it("ends at once with 0", async () => {
         const bench = await stuck()
         bench.session.linger(0)
-        expect([bench.take(), bench.stream.state]).to.deep.equal([["ended"], "destroyed"])
+        expect([bench.take(), bench.stream.state]).to.deep.equal([["message lost", "ended"], "destroyed"])
       })
 
       it("waits for its time, the last that it was told", async () => {
@@ -740,7 +744,7 @@ describe("Session", () => {
         bench.clock.advance(99)
         expect(bench.take()).to.be.empty
         bench.clock.advance(1)
-        expect([bench.take(), bench.stream.state]).to.deep.equal([["ended"], "destroyed"])
+        expect([bench.take(), bench.stream.state]).to.deep.equal([["message lost", "ended"], "destroyed"])
         bench.session.linger(0)
         expect(bench.take()).to.be.empty
       })

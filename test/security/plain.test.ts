@@ -155,13 +155,15 @@ describe("a PLAIN client and servers that lie", () => {
     })
   }
 
-  it("SHALL not come again to a server that has refused it, as it does to one that hangs up", async () => {
-    for (const [refuses, expected] of [
-      [true, ["auth 400", "disconnect"]],
-      [false, ["other", "disconnect", "connect:retry"]],
+  it("SHALL not come again to a server that has refused it, if reconnectStop says so", async () => {
+    for (const [refuses, reconnectStop, expected] of [
+      [true, [], ["auth 400", "disconnect", "connect:retry"]],
+      [true, "protocolError", ["auth 400", "disconnect"]],
+      [false, "protocolError", ["other", "disconnect", "connect:retry"]],
     ] as const) {
       const loop = new LoopTransport()
-      const push = close(new Push({ plainUsername: "admin", plainPassword: "secret", reconnectInterval: 10_000 }))
+      const credentials = { plainUsername: "admin", plainPassword: "secret" }
+      const push = close(new Push({ ...credentials, reconnectInterval: 10_000, reconnectStop }))
       const told = record(push)
       push.events.on("connect:retry", ({ type }) => told.push(type))
       push.connect("loop://server")

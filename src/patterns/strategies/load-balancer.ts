@@ -4,13 +4,34 @@ import type { Multipart } from "../../zmtp/bytes.js"
 /** Sends each message to the next pipe with room, in turn (RFC 30, "The PUSH Socket Type"). */
 export class LoadBalancer {
   readonly #active: Pipe[] = []
+  /** Pipes whose peer is there, but cannot be talked to. */
+  readonly #distrusted = new Set<Pipe>()
   #next = 0
 
+  /** `pipe` may have room. */
   add(pipe: Pipe): void {
-    if (!this.#active.includes(pipe)) this.#active.push(pipe)
+    if (!this.#active.includes(pipe) && !this.#distrusted.has(pipe)) this.#active.push(pipe)
   }
 
   remove(pipe: Pipe): void {
+    this.#distrusted.delete(pipe)
+    this.#deactivate(pipe)
+  }
+
+  /** The last handshake with the peer of `pipe` failed: it gets nothing until `trust`. */
+  distrust(pipe: Pipe): void {
+    this.#distrusted.add(pipe)
+    this.#deactivate(pipe)
+  }
+
+  /** A handshake is complete. True when the pipe may have room again. */
+  trust(pipe: Pipe): boolean {
+    if (!this.#distrusted.delete(pipe)) return false
+    this.add(pipe)
+    return true
+  }
+
+  #deactivate(pipe: Pipe): void {
     const index = this.#active.indexOf(pipe)
     if (index < 0) return
     this.#active.splice(index, 1)

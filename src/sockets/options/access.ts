@@ -172,6 +172,7 @@ const READERS: Readonly<Record<number, ((owner: OptionOwner) => unknown) | undef
   16: ({ type }) => type, // ZMQ_TYPE
   [IPV4ONLY]: ({ settings }) => Number(!settings.ipv6),
   32: ({ lastEndpoint }) => lastEndpoint, // ZMQ_LAST_ENDPOINT
+  [OPTIONS.reconnectStop.id]: ({ settings }) => settings.reconnectStop,
   43: ({ settings }) => MECHANISMS.indexOf(settings.mechanism), // ZMQ_MECHANISM
   81: ({ threadSafe }) => threadSafe, // ZMQ_THREAD_SAFE
 }
@@ -192,6 +193,10 @@ const WRITERS: Readonly<Record<number, ((owner: OptionOwner, value: unknown) => 
   // ZMQ_XPUB_VERBOSE
   [OPTIONS.verbosity.id]: (owner, value) => {
     setVerbosity(owner, toBoolean(value, NATURAL_NUMBER) ? "allSubs" : null)
+  },
+  [OPTIONS.reconnectStop.id]: (owner, bits) => {
+    if (typeof bits !== "number") throw new TypeError("Option value must be a number")
+    writeOption(owner, "reconnectStop", bits)
   },
   // ZMQ_CONNECT_ROUTING_ID
   61: (owner, value) => {

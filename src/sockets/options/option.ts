@@ -186,6 +186,40 @@ export function absentNumber<const Id extends number, const S extends Scope = "a
   }
 }
 
+interface FlagFacts<Name extends string, S extends Scope, Id extends number> extends OptionFacts<number, S, Id> {
+  /** What each bit is called. */
+  readonly names: Readonly<Record<Name, number>>
+}
+
+/** Names, stored as bits. One name may be given alone, and a number stands for its bits; it reads as an array. */
+export function flags<const Name extends string, const Id extends number, const S extends Scope = "all">(
+  facts: FlagFacts<Name, S, Id>,
+): Option<number, Name | readonly Name[] | null, S, Id> {
+  const bits = new Map<unknown, number>(Object.entries(facts.names))
+  const all = [...bits.values()].reduce((sum, bit) => sum | bit, 0)
+  return {
+    ...facts,
+    native: "none",
+    parse(value, name) {
+      if (value === null) return 0
+      if (typeof value === "number") {
+        if ((value & ~all) !== 0 || !Number.isInteger(value)) throw invalid(name, `${value}, expected bits of ${all}`)
+        return value
+      }
+      if (typeof value !== "string" && !Array.isArray(value)) {
+        throw new TypeError("Option value must be a name, or an array of names")
+      }
+      return [value].flat().reduce<number>((sum, flag: unknown) => {
+        const bit = bits.get(flag)
+        if (bit !== undefined) return sum | bit
+        throw invalid(name, `${JSON.stringify(flag)}, expected ${[...bits.keys()].join(", ")}`)
+      }, 0)
+    },
+    format: (setting) =>
+      Object.keys(facts.names).filter((name) => (setting & facts.names[name as Name]) !== 0) as Name[],
+  }
+}
+
 /** Numbers that stand for a boolean where any does: 0 for false, all others for true. */
 export const ANY_NUMBER = [-MAX_INT32 - 1, MAX_INT32] as const
 

@@ -5,6 +5,7 @@ import {
   absentNumber,
   authenticator,
   boolean,
+  flags,
   int32,
   int64,
   origin,
@@ -15,6 +16,7 @@ import {
   ANY_NUMBER,
   NATURAL_NUMBER,
 } from "./option.js"
+import { ReconnectStop } from "../../transports/transport.js"
 import { addressFilter, credential, publicKey, secretKey, serverKey, serverRole } from "./security.js"
 
 export const OPTIONS = {
@@ -93,8 +95,17 @@ export const OPTIONS = {
 
   /** Time before reconnecting, in ms, plus a random part of it; 0 or -1 disables reconnecting. Default: 100 (ZMQ_RECONNECT_IVL). */
   reconnectInterval: int32({ id: 18, initial: 100, min: -1 }),
-  /** Longest time before reconnecting, in ms: the interval doubles up to it; 0 means no doubling. Default: 0 (ZMQ_RECONNECT_IVL_MAX). */
+  /**
+   * Longest time before reconnecting, in ms: the interval doubles up to it. With 0 it doubles only after failed handshakes
+   * and other faults of the peer, up to 30 s. Default: 0 (ZMQ_RECONNECT_IVL_MAX).
+   */
   reconnectMaxInterval: int32({ id: 21, initial: 0 }),
+  /**
+   * Failures after which an endpoint is given up instead of reconnected, one or several: `"connectionRefused"`,
+   * `"handshakeFailed"`, `"afterDisconnect"`, `"protocolError"` (which libzmq always gives up for). See docs/semantics.md.
+   * Default: 0, none of them (ZMQ_RECONNECT_STOP).
+   */
+  reconnectStop: flags({ id: 109, initial: 0, names: ReconnectStop }),
   /** Longest time that connecting may take, in ms; 0 leaves it to the system. Default: 0 (ZMQ_CONNECT_TIMEOUT). */
   connectTimeout: int32({ id: 79, initial: 0 }),
   /** Longest time that a handshake may take, in ms; 0 means no limit. Default: 30,000 (ZMQ_HANDSHAKE_IVL). */

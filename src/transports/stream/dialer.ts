@@ -5,10 +5,11 @@ import { LocalPipe } from "../../core/local-pipe.js"
 import type { Pipe } from "../../core/pipe.js"
 import type { Timer } from "../../core/clock.js"
 import { Session, type SessionHost } from "../../core/session.js"
-import type { Frame } from "../../zmtp/bytes.js"
+import { zmqError } from "../../core/errors.js"
+import type { Frame, Multipart } from "../../zmtp/bytes.js"
 import { ProtocolError, RefusedError } from "../../zmtp/protocol-error.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
-import type { Connection, TransportHost, TransportOptions } from "../transport.js"
+import { ReconnectStop, type Connection, type TransportHost, type TransportOptions } from "../transport.js"
 
 /** An attempt to connect. */
 export interface Attempt {
@@ -21,6 +22,7 @@ export interface DialDriver {
   readonly delays: boolean
   /** @throws ZmqError EINVAL when `address` is malformed. */
   check(address: string): void
+  /** @param failed Told `ProtocolError` when somebody has answered, and can never be spoken to like that. */
   dial(
     address: string,
     options: TransportOptions,
@@ -29,17 +31,34 @@ export interface DialDriver {
   ): Attempt
 }
 
+/** What a dialer is doing. */
+type Phase =
+  /** @param timer Of `connectTimeout`. */
+  | { readonly kind: "dialling"; attempt: Attempt | undefined; timer: Timer | undefined }
+  | { readonly kind: "connected" }
+  /** Until the next attempt. @param rejected The last one failed because of what the peer said. */
+  | { readonly kind: "waiting"; readonly timer: Timer; readonly rejected: boolean }
+  /** There is no next attempt. */
+  | { readonly kind: "idle" }
+  | { readonly kind: "ended" }
+
+/** A connection that lasts this long, in ms, has recovered from what was wrong before. */
+const STEADY = 30_000
+
 /** One connected endpoint: a session that gets a new connection whenever it has lost its own. */
 export class Dialer implements Connection, SessionHost {
   readonly #options: TransportOptions
   readonly #session: Session
   readonly #backoff: Backoff
+  #phase: Phase = { kind: "idle" }
+  /** The socket's end of the pipe. */
   #pipe: Pipe | undefined
-  #attempt: Attempt | undefined
-  #timer: Timer | undefined
-  #stopped = false
+  /** Since `disconnect`: only what was sent before goes on. */
+  #lingers = false
   /** There has been a connection. */
   #connectedBefore = false
+  /** Runs while a connection that follows failures has yet to last. */
+  #recovery: Timer | undefined
 
   /** @throws ZmqError EINVAL when the options of `host` are not enough for the security that they ask for. */
   constructor(
@@ -66,10 +85,21 @@ export class Dialer implements Connection, SessionHost {
   }
 
   disconnect(linger: number): void {
-    if (this.#pipe === undefined) this.#session.abort()
+    const session = this.#session
+    this.#lingers = true
+    // Nothing can be waiting: there is no pipe without a connection (`immediate`), or the socket has ended it.
+    if (this.#pipe === undefined || session.pipe === undefined) session.abort()
     else {
       this.host.detach(this.#pipe)
-      this.#session.linger(linger)
+      session.linger(linger)
+    }
+    const phase = this.#phase
+    if (phase.kind === "ended") return
+    if (phase.kind !== "connected" && this.#stopsOn(ReconnectStop.afterDisconnect)) session.abort()
+    else if (phase.kind === "waiting" && phase.rejected) {
+      // Whether the peer still rejects this socket decides whether there is anything to linger for.
+      phase.timer.cancel()
+      this.#dial()
     }
   }
 
@@ -88,81 +118,155 @@ export class Dialer implements Connection, SessionHost {
     this.security!.judge(this.host, this.#options, credentials, address, gone, judged)
   }
 
+  lost(message: Multipart): void {
+    this.host.dropped(message)
+  }
+
   sessionReady(session: Session): void {
+    if (this.#backoff.grown) {
+      this.#recovery = this.host.runtime.clock.after(STEADY, () => {
+        this.#backoff.reset()
+      })
+    }
     if (session.negotiated) this.host.emit({ type: "handshake", address: this.endpoint, peer: session.peer! })
   }
 
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void {
-    if (handshaken) tell(session, this.#options.hiccupMessage)
+    const fault = isFault(error)
+    this.#recovery?.cancel()
+    this.#recovery = undefined
+    this.#phase = { kind: "idle" }
+    if (handshaken) {
+      tell(session, this.#options.hiccupMessage)
+      if (!fault) this.#backoff.reset()
+    }
     emitLoss(this.host, this.endpoint, error, handshaken)
-    const fault = error instanceof ProtocolError || error instanceof RefusedError
-    if (fault || this.#options.reconnectInterval <= 0) {
+    // Listeners may have closed the socket.
+    if (this.#isEnded()) return
+    const stops =
+      (fault && (this.#lingers || this.#stopsOn(ReconnectStop.protocolError))) ||
+      (!handshaken && this.#stopsOn(ReconnectStop.handshakeFailed)) ||
+      (this.#lingers && this.#stopsOn(ReconnectStop.afterDisconnect)) ||
+      this.#options.reconnectInterval <= 0 ||
+      session.finishing
+    if (stops) {
       session.abort()
       return
     }
-    if (this.#options.immediate) {
-      session.dropPipe()
-      this.#pipe = undefined
-    }
-    this.#retry()
+    if (this.#options.immediate) session.dropPipe()
+    if (session.pipe === undefined) this.#pipe = undefined
+    if (!handshaken) this.#distrust()
+    this.#retry(error, fault, fault || !handshaken)
   }
 
   sessionEnded(): void {
-    if (this.#stopped) return
-    this.#stopped = true
-    this.#timer?.cancel()
-    if (this.#attempt !== undefined) {
-      this.#attempt.cancel()
+    const phase = this.#phase
+    if (phase.kind === "ended") return
+    this.#phase = { kind: "ended" }
+    this.#recovery?.cancel()
+    if (phase.kind === "waiting") phase.timer.cancel()
+    else if (phase.kind === "dialling") {
+      phase.timer?.cancel()
+      phase.attempt?.cancel()
       this.host.emit({ type: "close", address: this.endpoint })
     }
     this.ended()
   }
 
   #dial(): void {
-    this.#timer = undefined
-    if (this.driver.delays) this.host.emit({ type: "connect:delay", address: this.endpoint })
     const { connectTimeout } = this.#options
-    this.#attempt = this.driver.dial(
+    const phase: Phase & { kind: "dialling" } = { kind: "dialling", attempt: undefined, timer: undefined }
+    this.#phase = phase
+    if (this.driver.delays) this.host.emit({ type: "connect:delay", address: this.endpoint })
+    // Listeners may have closed the socket.
+    if (this.#isEnded()) return
+    const attempt = this.driver.dial(
       this.address,
       this.#options,
       (stream) => {
-        this.#timer?.cancel()
-        this.#attempt = undefined
-        this.#backoff.reset()
+        if (this.#phase !== phase) return
+        phase.timer?.cancel()
+        this.#phase = { kind: "connected" }
         if (this.#connectedBefore) this.host.counters.reconnects++
         this.#connectedBefore = true
         this.host.emit({ type: "connect", address: this.endpoint })
-        this.#session.attach(stream)
+        if (this.#isEnded()) stream.destroy()
+        else this.#session.attach(stream)
       },
-      () => {
-        this.#failed()
+      (error) => {
+        if (this.#phase === phase) this.#failed(phase, error)
       },
     )
-    if (connectTimeout <= 0) return
-    this.#timer = this.host.runtime.clock.after(connectTimeout, () => {
-      this.#attempt?.cancel()
-      this.#failed()
+    phase.attempt = attempt
+    if (connectTimeout <= 0 || (this.#phase as Phase) !== phase) return
+    phase.timer = this.host.runtime.clock.after(connectTimeout, () => {
+      attempt.cancel()
+      this.#failed(phase, zmqError("ETIMEDOUT", { message: `Not connected after ${connectTimeout} ms` }))
     })
   }
 
-  #failed(): void {
-    if (this.#stopped) return
-    this.#timer?.cancel()
-    this.#attempt = undefined
-    this.host.emit({ type: "close", address: this.endpoint })
-    this.#retry()
+  /** There is no connection. */
+  #failed(phase: Phase & { kind: "dialling" }, error: Error): void {
+    const fault = isFault(error)
+    phase.timer?.cancel()
+    this.#phase = { kind: "idle" }
+    this.host.emit({ type: "close", address: this.endpoint, error })
+    if (this.#isEnded()) return
+    const stops =
+      (fault && (this.#lingers || this.#stopsOn(ReconnectStop.protocolError | ReconnectStop.handshakeFailed))) ||
+      (isRefused(error) && this.#stopsOn(ReconnectStop.connectionRefused))
+    if (stops) {
+      this.#session.abort()
+      return
+    }
+    if (fault) this.#distrust()
+    this.#retry(error, fault, fault)
   }
 
-  #retry(): void {
-    if (this.#stopped) return
-    const interval = this.#backoff.next()
+  /** @param answered Somebody has accepted the connection: trying again costs both sides more. */
+  #retry(error: Error | undefined, rejected: boolean, answered: boolean): void {
+    const interval = this.#backoff.next(answered)
     // Without a retry the endpoint stays, idle, until it is disconnected.
     if (interval === undefined) return
-    this.host.emit({ type: "connect:retry", address: this.endpoint, interval })
-    this.#timer = this.host.runtime.clock.after(interval, () => {
-      this.#dial()
+    this.#phase = {
+      kind: "waiting",
+      rejected,
+      timer: this.host.runtime.clock.after(interval, () => {
+        this.#dial()
+      }),
+    }
+    this.host.emit({
+      type: "connect:retry",
+      address: this.endpoint,
+      interval,
+      error: error ?? zmqError("EPIPE", { message: "The peer closed the connection" }),
     })
   }
+
+  /** The socket prefers other peers until a handshake with this one is complete. */
+  #distrust(): void {
+    if (this.#pipe !== undefined) this.host.peerFailed(this.#pipe)
+  }
+
+  #stopsOn(condition: number): boolean {
+    return (this.#options.reconnectStop & condition) !== 0
+  }
+
+  #isEnded(): boolean {
+    return this.#phase.kind === "ended"
+  }
+}
+
+/** Whether trying again in the same way leads to the same error unless something is changed at either side. */
+function isFault(error: Error | undefined): boolean {
+  return error instanceof ProtocolError || error instanceof RefusedError
+}
+
+/** Whether nobody listens there. */
+function isRefused(error: Error): boolean {
+  const { code } = error as { code?: string }
+  // A path that does not exist.
+  return code === "ECONNREFUSED" || code === "ENOENT"
 }
 
 export function openPipe(

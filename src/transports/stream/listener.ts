@@ -5,6 +5,7 @@ import { deadline } from "../../core/deadline.js"
 import type { Timer } from "../../core/clock.js"
 import { Session, type SessionHost } from "../../core/session.js"
 import { zmqError } from "../../core/errors.js"
+import type { Multipart } from "../../zmtp/bytes.js"
 import type { LimitName } from "../../zmtp/protocol-error.js"
 import { emitLoss, openPipe, tell } from "./dialer.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
@@ -139,6 +140,10 @@ export class Listener implements Binding, SessionHost {
 
   authenticate(...[credentials, address, gone, judged]: Parameters<SessionHost["authenticate"]>): void {
     this.security.judge(this.host, this.options, credentials, address, gone, judged)
+  }
+
+  lost(message: Multipart): void {
+    this.host.dropped(message)
   }
 
   sessionReady(session: Session): void {

@@ -2,6 +2,7 @@ import { connect, isIP, isIPv6, type Socket } from "node:net"
 import type { ConnectionOptions } from "node:tls"
 import { loadWebSockets, type NodeWebSocket } from "./web-sockets.js"
 import { decodeText } from "../../zmtp/bytes.js"
+import { ProtocolError } from "../../zmtp/protocol-error.js"
 import { subprotocols } from "../../zmtp/zws.js"
 import type { Attempt } from "../stream/dialer.js"
 import { addressUnknown, peerAddress } from "../net/net-server.js"
@@ -53,8 +54,8 @@ export class WsAttempt implements Attempt {
     this.#socket = webSocket
     let beneath: Socket
     let protocol: string | undefined
-    const fails = (error: Error): void => {
-      this.fail(error)
+    const fails = (error: Error & { code?: string }): void => {
+      this.fail(isOfTheSystem(error) ? error : unfit(`Server cannot be spoken to: ${error.message}`, error))
     }
     webSocket.on("error", fails)
     webSocket.on("unexpected-response", (request, { statusCode = 0 }) => {
@@ -63,7 +64,11 @@ export class WsAttempt implements Attempt {
       webSocket.on("error", ignore)
       // There are servers that cannot even read the first name, and would agree to the other.
       if (statusCode === 400 && offer.length > 1) this.start(scheme, address, options, offer.slice(1))
-      else this.fail(new Error(`Server answered ${statusCode}`))
+      else {
+        const message = `Server answered ${statusCode}`
+        // 500 and more is for trouble that the server hopes to get over.
+        this.fail(statusCode >= 500 ? new Error(message) : unfit(message))
+      }
     })
     webSocket.on("upgrade", (response) => {
       beneath = response.socket
@@ -75,7 +80,7 @@ export class WsAttempt implements Attempt {
       const name = offer.find((name) => name === protocol)
       if (name === undefined) {
         webSocket.terminate()
-        this.fail(new Error(`Server speaks ${protocol ?? "nothing"} over WebSocket`))
+        this.fail(unfit(`Server speaks ${protocol ?? "nothing"} over WebSocket`))
         return
       }
       const peer = peerAddress(beneath)
@@ -128,6 +133,18 @@ function trust(host: string, { wssTrustPem, wssTrustSystem, wssHostname }: Trans
     // Names alone can be told to the server.
     ...(name !== "" ? { servername: name } : isIP(host) === 0 ? { servername: host } : {}),
   }
+}
+
+/** Whether `error` is of the network rather than of what the server said: EPROTO is OpenSSL's. */
+function isOfTheSystem({ code }: { code?: string }): boolean {
+  return code !== undefined && code !== "EPROTO" && /^(E[A-Z0-9]+|EAI_[A-Z]+)$/.test(code)
+}
+
+/** The server is there, and no WebSocket can be opened to it. */
+function unfit(message: string, cause?: Error): ProtocolError {
+  const error = new ProtocolError("ERR_ZMTP_UNSPECIFIED", message)
+  if (cause !== undefined) error.cause = cause
+  return error
 }
 
 function ignore(): void {

@@ -1,0 +1,62 @@
+import { createContext } from "../../src/sockets/context.js"
+import type { Context } from "../../src/sockets/context.js"
+import type { ByteStream } from "../../src/core/byte-stream.js"
+import { nodePlatform } from "../../src/platform/node/index.js"
+import { StreamTransport } from "../../src/transports/stream/stream-transport.js"
+import { FakeClock } from "./fake-clock.js"
+import { Loopback } from "./loopback.js"
+
+/** One attempt of a socket to connect, which succeeds or fails as the test says. */
+export class Dialled {
+  cancelled = false
+
+  constructor(
+    readonly address: string,
+    private readonly connected: (stream: ByteStream) => void,
+    private readonly failed: (error: Error) => void,
+  ) {}
+
+  /** Somebody has accepted the connection. */
+  accept(): Loopback {
+    const stream = new Loopback()
+    this.connected(stream)
+    return stream
+  }
+
+  refuse(code = "ECONNREFUSED"): void {
+    this.failed(Object.assign(new Error(code), { code }))
+  }
+}
+
+/** A context whose `dial://` endpoints are connected to by the test, and whose clock is advanced by it. */
+export class DialBench {
+  readonly clock = new FakeClock()
+  readonly attempts: Dialled[] = []
+  readonly context: Context
+
+  constructor() {
+    const transport = new StreamTransport("dial", {
+      delays: false,
+      listen: () => Promise.reject(new Error("Nothing is bound in this test")),
+      listenSync: () => {
+        throw new Error("Nothing is bound in this test")
+      },
+      check: () => undefined,
+      dial: (address, _options, connected, failed) => {
+        const attempt = new Dialled(address, connected, failed)
+        this.attempts.push(attempt)
+        return { cancel: () => (attempt.cancelled = true) }
+      },
+    })
+    this.context = createContext({
+      ...nodePlatform,
+      clock: this.clock,
+      transports: new Map([...nodePlatform.transports, ["dial", transport]]),
+    })
+  }
+
+  /** The attempt made last. */
+  get last(): Dialled {
+    return this.attempts[this.attempts.length - 1]!
+  }
+}
