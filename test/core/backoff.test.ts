@@ -27,4 +27,21 @@ describe("Backoff", () => {
   it("makes no other attempt without an interval", () => {
     for (const interval of [0, -1]) expect(new Backoff(interval, 500).next()).to.equal(undefined)
   })
+
+  it("doubles the interval without a maximum only after attempts that were answered, up to 30 s", () => {
+    const backoff = new Backoff(100, 0)
+    for (let interval = 100; interval < 30_000; interval *= 2) {
+      expect(backoff.next(true)).to.be.within(interval, Math.min(2 * interval, 30_000))
+    }
+    expect(backoff.next(true)).to.equal(30_000)
+    expect(backoff.grown).to.equal(true)
+    backoff.reset()
+    expect(backoff.grown).to.equal(false)
+    expect(backoff.next()).to.be.within(100, 199)
+  })
+
+  it("never waits less than an interval of more than 30 s", () => {
+    const backoff = new Backoff(60_000, 0)
+    for (let count = 0; count < 100; count++) expect(backoff.next(true)).to.be.within(60_000, 120_000)
+  })
 })

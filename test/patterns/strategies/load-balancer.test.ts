@@ -36,4 +36,23 @@ describe("LoadBalancer", () => {
     const used = [1, 2, 3, 4].map(() => balancer.send(message("x")))
     expect(used.map((pipe) => pipes.indexOf(pipe!))).to.deep.equal([0, 1, 0, 1])
   })
+
+  it("passes over a pipe that is distrusted, even when it has room again, until it is trusted", () => {
+    const { balancer, pipes } = create(2)
+    balancer.distrust(pipes[0]!)
+    balancer.add(pipes[0]!)
+    expect([1, 2].map(() => pipes.indexOf(balancer.send(message("x"))!))).to.deep.equal([1, 1])
+    expect(balancer.trust(pipes[1]!)).to.equal(false)
+    expect(balancer.trust(pipes[0]!)).to.equal(true)
+    expect([1, 2].map(() => pipes.indexOf(balancer.send(message("x"))!)).sort()).to.deep.equal([0, 1])
+  })
+
+  it("forgets that a pipe was distrusted when it is taken out", () => {
+    const { balancer, pipes } = create(1)
+    balancer.distrust(pipes[0]!)
+    expect(balancer.requestRoom()).to.equal(false)
+    balancer.remove(pipes[0]!)
+    balancer.add(pipes[0]!)
+    expect(balancer.requestRoom()).to.equal(true)
+  })
 })
