@@ -1,6 +1,7 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../core/errors.js"
 import { allocate, binaryKey, copy, ownCopy, type Frame, type Multipart } from "../zmtp/bytes.js"
+import { ProtocolError } from "../zmtp/protocol-error.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import { probe, type ProbeOptions } from "./probe.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
@@ -93,6 +94,11 @@ export class RouterPattern implements Pattern {
 
   /** The peer's routing id counts the first time; after a reconnect it keeps the one that it has. */
   peerReady(pipe: Pipe): void {
+    if (!this.#ids.has(pipe) && isReserved(pipe.peer!.routingId)) {
+      const message = "Invalid routing id: zero and four more bytes are reserved for generated ids"
+      this.host.detach(pipe, new ProtocolError("ERR_ZMTP_INVALID_METADATA", message))
+      return
+    }
     if (!this.#ids.has(pipe) && !this.#identify(pipe, pipe.peer!.routingId)) {
       this.host.detach(pipe)
       return
@@ -156,7 +162,7 @@ export class RouterPattern implements Pattern {
 
   /** Zero and a number: ids that start with zero are not for peers to choose (RFC 37, "The Identity Property"). */
   #generate(): Frame {
-    const id = allocate(5)
+    const id = allocate(GENERATED_SIZE)
     do {
       const number = this.#nextId
       this.#nextId = (number + 1) >>> 0
@@ -170,8 +176,20 @@ export class RouterPattern implements Pattern {
   }
 }
 
+/** Bytes of an id that is generated for a peer without one. The first is zero. */
+const GENERATED_SIZE = 5
+
+/**
+ * Whether `id` has the form of generated ids. A peer that could choose one would get what is meant for another, such as
+ * the reply to a peer that has left, or with `handover` everything. Other ids that start with zero violate RFC 37 as
+ * well, but libzmq accepts them, and one in 256 of those that applications draw at random is like that.
+ */
+function isReserved(id: Frame): boolean {
+  return id.length === GENERATED_SIZE && id[0] === 0
+}
+
 /** What peers are found by: with the ids that we make a number, which is faster. */
 function keyOf(id: Frame): string | number {
-  if (id.length !== 5 || id[0] !== 0) return binaryKey(id)
+  if (!isReserved(id)) return binaryKey(id)
   return (id[1]! << 24) | (id[2]! << 16) | (id[3]! << 8) | id[4]!
 }

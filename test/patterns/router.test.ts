@@ -56,6 +56,27 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     }
   })
 
+  for (const handover of [false, true]) {
+    it(`SHALL NOT let a peer choose an identity of the form it generates, ${handover ? "with" : "without"} handover`, () => {
+      const { pattern, host } = create({ handover })
+      const anonymous = new Peer(pattern)
+      anonymous.send("hello")
+      const [generated] = receive(pattern)!
+      const thieves = ["\x00free", generated!].map((routingId) => {
+        const thief = new Peer(pattern, { routingId })
+        thief.send("mine")
+        return thief
+      })
+      expect(host.reasons.map((reason) => (reason as Error & { code?: string }).code)).to.deep.equal([
+        "ERR_ZMTP_INVALID_METADATA",
+        "ERR_ZMTP_INVALID_METADATA",
+      ])
+      expect(receive(pattern)).to.equal(undefined)
+      send(pattern, generated!, "secret")
+      expect([anonymous.drain(), ...thieves.map((thief) => thief.drain())]).to.deep.equal([[["secret"]], [], []])
+    })
+  }
+
   it("gives out the identity in memory of the receiver's own", () => {
     const { pattern } = create()
     const peer = new Peer(pattern, { routingId: "id" })
@@ -78,12 +99,12 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(peers.map((peer) => peer.drain())).to.deep.equal([[["0"]], [["1"]], [["2"]]])
   })
 
-  it("generates no identity that a peer has chosen", () => {
+  it("generates no identity that the application has given to a peer", () => {
     const { pattern } = create()
     new Peer(pattern).send("")
     const bytes = Buffer.from(receive(pattern)![0]!, "latin1")
     bytes.writeUInt32BE((bytes.readUInt32BE(1) + 1) >>> 0, 1)
-    const chosen = new Peer(pattern, { routingId: bytes.toString("latin1") })
+    const chosen = new Peer(pattern, { alias: bytes.toString("latin1") })
     new Peer(pattern).send("")
     expect(receive(pattern)![0]).not.to.equal(bytes.toString("latin1"))
     send(pattern, bytes.toString("latin1"), "still mine")
