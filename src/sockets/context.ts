@@ -71,7 +71,7 @@ export class Context {
   }
 
   set ioThreads(value: number) {
-    this.#state.settings.ioThreads = admitInteger(value, 0)
+    this.#state.settings.ioThreads = checkedInteger(value, 0)
   }
 
   /** Most sockets open at once; fixed by the first socket. Default 1023 (ZMQ_MAX_SOCKETS). */
@@ -80,7 +80,7 @@ export class Context {
   }
 
   set maxSockets(value: number) {
-    this.#state.settings.maxSockets = admitInteger(value, 1)
+    this.#state.settings.maxSockets = checkedInteger(value, 1)
   }
 
   /** The largest sensible `maxSockets` (ZMQ_SOCKET_LIMIT). */
@@ -90,12 +90,12 @@ export class Context {
 
   /** Kept only, and not for reading: there are no threads (ZMQ_THREAD_PRIORITY). */
   set threadPriority(value: number) {
-    admitInteger(value, 0)
+    checkedInteger(value, 0)
   }
 
   /** Kept only, and not for reading: there are no threads (ZMQ_THREAD_SCHED_POLICY). */
   set threadSchedulingPolicy(value: number) {
-    admitInteger(value, 0)
+    checkedInteger(value, 0)
   }
 
   /** Largest message that can be made, in bytes; kept only, as in libzmq. Default 2147483647 (ZMQ_MAX_MSGSZ). */
@@ -104,7 +104,7 @@ export class Context {
   }
 
   set maxMessageSize(value: number) {
-    this.#state.settings.maxMessageSize = admitInteger(value, 0)
+    this.#state.settings.maxMessageSize = checkedInteger(value, 0)
   }
 
   /** Whether sockets made from now on may use IPv6. Default false (ZMQ_IPV6). */
@@ -113,7 +113,7 @@ export class Context {
   }
 
   set ipv6(value: boolean) {
-    this.#state.settings.ipv6 = admitBoolean(value)
+    this.#state.settings.ipv6 = checkedBoolean(value)
   }
 
   /** When false, sockets made from now on start with `linger` 0. Default true (ZMQ_BLOCKY). */
@@ -122,7 +122,7 @@ export class Context {
   }
 
   set blocky(value: boolean) {
-    this.#state.settings.blocky = admitBoolean(value)
+    this.#state.settings.blocky = checkedBoolean(value)
   }
 
   /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL when there is none. */
@@ -132,7 +132,7 @@ export class Context {
 
   protected setInt32Option(option: number, value: number): void {
     checkIdentifier(option)
-    this.#write(option, admitInteger(value, -Infinity))
+    this.#write(option, checkedInteger(value, -Infinity))
   }
 
   protected getBoolOption(option: number): boolean {
@@ -141,7 +141,7 @@ export class Context {
 
   protected setBoolOption(option: number, value: boolean): void {
     checkIdentifier(option)
-    this.#write(option, admitBoolean(value))
+    this.#write(option, checkedBoolean(value))
   }
 
   #read(option: number): unknown {
@@ -168,14 +168,14 @@ function checkIdentifier(option: unknown): void {
   if (typeof option !== "number") throw new TypeError("Identifier must be a number")
 }
 
-function admitInteger(value: number, smallest: number): number {
+function checkedInteger(value: number, smallest: number): number {
   if (typeof value !== "number") throw new TypeError("Option value must be a number")
   const integer = value | 0
   if (integer < smallest) throw zmqError("EINVAL")
   return integer
 }
 
-function admitBoolean(value: boolean): boolean {
+function checkedBoolean(value: boolean): boolean {
   if (typeof value !== "boolean") throw new TypeError("Option value must be a boolean")
   return value
 }

@@ -54,9 +54,9 @@ export class Operations implements SocketCoreOwner {
     this.check()
     let wait = DEFAULT_WAIT
     if (options !== undefined) {
-      const admitted = admit(options)
-      if (admitted instanceof Promise) return admitted
-      wait = admitted
+      const parsed = parseWait(options)
+      if (parsed instanceof Promise) return parsed
+      wait = parsed
     }
     let frames: Multipart
     try {
@@ -81,9 +81,9 @@ export class Operations implements SocketCoreOwner {
     this.check()
     let wait = DEFAULT_WAIT
     if (options !== undefined) {
-      const admitted = admit(options)
-      if (admitted instanceof Promise) return admitted
-      wait = admitted
+      const parsed = parseWait(options)
+      if (parsed instanceof Promise) return parsed
+      wait = parsed
     }
     const all: Multipart[] = []
     let size = 0
@@ -164,9 +164,9 @@ export class Operations implements SocketCoreOwner {
   receive(options?: WaitOptions, owner?: object): Promise<Multipart> {
     let wait = DEFAULT_WAIT
     if (options !== undefined) {
-      const admitted = admit(options)
-      if (admitted instanceof Promise) return admitted
-      wait = admitted
+      const parsed = parseWait(options)
+      if (parsed instanceof Promise) return parsed
+      wait = parsed
     }
     this.check()
     const { signal } = wait
@@ -335,7 +335,7 @@ function asRejection(error: unknown): Promise<never> {
 }
 
 /** What `options` say, or the rejection of a call that was given no such thing. @throws TypeError unless an object. */
-function admit(options: WaitOptions): WaitOptions | Promise<never> {
+function parseWait(options: WaitOptions): WaitOptions | Promise<never> {
   if (typeof options !== "object" || (options as unknown) === null) throw new TypeError("Options must be an object")
   try {
     return readWaitOptions(options)

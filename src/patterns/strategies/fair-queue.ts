@@ -1,41 +1,36 @@
 import type { Pipe } from "../../core/pipe.js"
 import type { Multipart } from "../../zmtp/bytes.js"
+import { Rotation } from "./rotation.js"
 
-/** Receives from each pipe that has something, in turn, one message at a time (RFC 30, "The PULL Socket Type"). */
+/** Receives one message at a time from each readable pipe, in turn (RFC 30, "The PULL Socket Type"). */
 export class FairQueue {
-  /** Where the message last received came from. */
+  /** The pipe that the most recent message came from. */
   last: Pipe | undefined
-  readonly #active: Pipe[] = []
-  #next = 0
+  readonly #active = new Rotation()
 
-  /** `pipe` has something to receive. */
+  /** Call when `pipe` becomes readable. */
   add(pipe: Pipe): void {
-    if (!this.#active.includes(pipe)) this.#active.push(pipe)
+    this.#active.add(pipe)
   }
 
   remove(pipe: Pipe): void {
-    const index = this.#active.indexOf(pipe)
-    if (index < 0) return
-    this.#active.splice(index, 1)
-    if (index < this.#next) this.#next--
+    this.#active.remove(pipe)
   }
 
   get readable(): boolean {
-    return this.#active.some((pipe) => pipe.readable)
+    return this.#active.pipes.some((pipe) => pipe.readable)
   }
 
   receive(): Multipart | undefined {
     const active = this.#active
-    while (active.length > 0) {
-      if (this.#next >= active.length) this.#next = 0
-      const pipe = active[this.#next]!
+    for (let pipe = active.current(); pipe !== undefined; pipe = active.current()) {
       const message = pipe.receive()
       if (message !== undefined) {
-        this.#next++
+        active.advance()
         this.last = pipe
         return message
       }
-      if (active[this.#next] === pipe) active.splice(this.#next, 1) // added again by `readActivated`
+      active.removeCurrent(pipe) // added again by `readActivated`
     }
     return undefined
   }

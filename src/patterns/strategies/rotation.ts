@@ -1,0 +1,40 @@
+import type { Pipe } from "../../core/pipe.js"
+
+/** Pipes that take turns. A pipe that joins goes last; leaving does not change whose turn it is. */
+export class Rotation {
+  readonly #pipes: Pipe[] = []
+  #next = 0
+
+  get pipes(): readonly Pipe[] {
+    return this.#pipes
+  }
+
+  add(pipe: Pipe): void {
+    if (!this.#pipes.includes(pipe)) this.#pipes.push(pipe)
+  }
+
+  remove(pipe: Pipe): void {
+    const index = this.#pipes.indexOf(pipe)
+    if (index < 0) return
+    this.#pipes.splice(index, 1)
+    if (index < this.#next) this.#next--
+  }
+
+  /** Returns the pipe whose turn it is, or `undefined` when there are none. */
+  current(): Pipe | undefined {
+    const pipes = this.#pipes
+    if (pipes.length === 0) return undefined
+    if (this.#next >= pipes.length) this.#next = 0
+    return pipes[this.#next]
+  }
+
+  /** Ends the turn of the current pipe. */
+  advance(): void {
+    this.#next++
+  }
+
+  /** Removes `pipe` if it is still its turn. Unlike `remove`, this takes the same time for any number of pipes before it. */
+  removeCurrent(pipe: Pipe): void {
+    if (this.#pipes[this.#next] === pipe) this.#pipes.splice(this.#next, 1)
+  }
+}
