@@ -1,12 +1,12 @@
 import { expect } from "chai"
 import { execFile, spawnSync } from "node:child_process"
-import { once } from "node:events"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { bindToServer, Pull, Push } from "../src/index.js"
 import { closing } from "../test/support/closing.js"
+import { listen } from "../test/support/http-servers.js"
 
 const PROGRAM = fileURLToPath(new URL("support/http-get.java", import.meta.url))
 
@@ -22,14 +22,7 @@ describe("an HTTP server that a socket is bound to", function () {
       offers.push(headers.upgrade)
       response.end("page")
     })
-    use({
-      close: () => {
-        server.closeAllConnections()
-        server.close()
-      },
-    })
-    server.listen(0, "127.0.0.1")
-    await once(server, "listening")
+    await listen(use, server)
     const pull = use(new Pull())
     await bindToServer(pull, server, "/feed")
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

@@ -7,7 +7,7 @@ import type { ByteStream, ByteStreamOwner } from "./byte-stream.js"
 import type { Counters } from "./counters.js"
 import { deadline } from "./deadline.js"
 import type { Heartbeat, HeartbeatMaker, HeartbeatOptions, HeartbeatOwner } from "./heartbeat.js"
-import type { Pipe, Sink } from "./pipe.js"
+import type { SessionPipe, Sink } from "./pipe.js"
 import type { Timer } from "./clock.js"
 import type { Runtime } from "./runtime.js"
 
@@ -27,11 +27,11 @@ export interface ConnectionOwner {
   readonly options: ConnectionOptions
   readonly makeHeartbeat: HeartbeatMaker | undefined
   /** The end of the pipe that this connection serves. */
-  readonly pipe: Pipe | undefined
+  readonly pipe: SessionPipe | undefined
   /** No more messages will come from the socket: end when everything is written. */
   readonly finishing: boolean
   /** The handshake is complete. Returns the pipe to serve, or `undefined` when the socket takes no more. */
-  connectionReady(connection: Connection): Pipe | undefined
+  connectionReady(connection: Connection): SessionPipe | undefined
   /** The peer was announced to the pipe. */
   connectionAnnounced(): void
   /** Closes the pipe: everything it held is written. */

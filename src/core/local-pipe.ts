@@ -1,10 +1,10 @@
 import { retain, sizeOf, type Multipart } from "../zmtp/bytes.js"
 import type { Peer } from "../zmtp/peer.js"
-import { capacityOf, type Pipe, type PipeEndOptions, type PipeOwner, type Sink } from "./pipe.js"
+import { capacityOf, type PipeEndOptions, type PipeOwner, type SessionPipe, type Sink } from "./pipe.js"
 import { Ring } from "./ring.js"
 
 /** A pipe whose ends are both in this thread: each holds the queue of what it receives. */
-export class LocalPipe implements Pipe {
+export class LocalPipe implements SessionPipe {
   peer: Peer | undefined
   destination: object = this
   sink: Sink | undefined

@@ -57,10 +57,6 @@ export interface Pipe {
    * another pipe. Compared by identity only.
    */
   destination: object
-  /** Set by an owner that can pass on at once what the other end sends. */
-  sink: Sink | undefined
-  /** Why the other end has expelled the peer at this one, if it has. */
-  readonly expelled: Error | undefined
   /** Whether `send` would take a message. Nothing follows if not: see `requestRoom`. */
   readonly writable: boolean
   /** Whether a message waits to be received. */
@@ -99,8 +95,6 @@ export interface Pipe {
 
   /** Introduces the peer at this end to the owner of the other one. */
   announcePeer(peer: Peer): void
-  /** The peer at this end is gone, and may return. */
-  withdrawPeer(): void
   /**
    * Closes this end: what it has not received is dropped; what it has sent can still be received by the other end, whose
    * owner is told once that has happened.
@@ -118,6 +112,16 @@ export interface Asker {
    * returns. When no pipe takes the message, it is the last one tried.
    */
   asked: Pipe | undefined
+}
+
+/** The end of a pipe that belongs to a session or a carrier. The other end is in the same thread. */
+export interface SessionPipe extends Pipe {
+  /** Set by an owner that can take messages without queueing them. */
+  sink: Sink | undefined
+  /** The reason for which the other end has expelled the peer at this one, if it has. */
+  readonly expelled: Error | undefined
+  /** Announces that the peer at this end is gone. It may return. */
+  withdrawPeer(): void
 }
 
 /** The mark of a direction: 0 means no limit, `undefined` that one end sets none. */

@@ -7,7 +7,7 @@ import type { ByteStream } from "./byte-stream.js"
 import { Connection, type ConnectionOptions, type ConnectionOwner } from "./connection.js"
 import type { Counters } from "./counters.js"
 import type { HeartbeatMaker } from "./heartbeat.js"
-import type { Pipe, PipeOwner } from "./pipe.js"
+import type { PipeOwner, SessionPipe } from "./pipe.js"
 import type { Timer } from "./clock.js"
 import type { Runtime } from "./runtime.js"
 
@@ -21,7 +21,7 @@ export interface SessionHost {
   /** Where the bytes of its connections are counted. */
   readonly counters: Counters
   /** The session's end of a new pipe to the socket, or `undefined` when the socket takes no more. */
-  openPipe(session: Session): Pipe | undefined
+  openPipe(session: Session): SessionPipe | undefined
   /** The handshake is complete. */
   sessionReady(session: Session): void
   /** The connection is gone. `handshaken` tells whether it had been ready. The session may be given another one. */
@@ -57,7 +57,7 @@ export class Session implements PipeOwner, ConnectionOwner {
   readonly makeHeartbeat: HeartbeatMaker | undefined
   readonly #host: SessionHost
   #state: "active" | "finishing" | "ended" = "active"
-  #pipe: Pipe | undefined
+  #pipe: SessionPipe | undefined
   #connection: Connection | undefined
   /** The process is kept alive, until the timer fires if there is one. */
   #linger: { timer: Timer | undefined } | undefined
@@ -76,7 +76,7 @@ export class Session implements PipeOwner, ConnectionOwner {
     return this.#connection?.peer
   }
 
-  get pipe(): Pipe | undefined {
+  get pipe(): SessionPipe | undefined {
     return this.#pipe
   }
 
@@ -86,7 +86,7 @@ export class Session implements PipeOwner, ConnectionOwner {
   }
 
   /** Gives the session its pipe before it has a connection, so that messages can queue. */
-  adopt(pipe: Pipe): void {
+  adopt(pipe: SessionPipe): void {
     this.#pipe = pipe
   }
 
@@ -162,7 +162,7 @@ export class Session implements PipeOwner, ConnectionOwner {
   }
 
   /** The socket is gone, and everything it had sent has been taken; or it has expelled the peer. */
-  pipeTerminated(pipe: Pipe): void {
+  pipeTerminated(pipe: SessionPipe): void {
     this.#pipe = undefined
     if (pipe.expelled !== undefined) {
       this.#connection?.lose(pipe.expelled)
@@ -184,7 +184,7 @@ export class Session implements PipeOwner, ConnectionOwner {
     this.#host.authenticate(...parameters)
   }
 
-  connectionReady(connection: Connection): Pipe | undefined {
+  connectionReady(connection: Connection): SessionPipe | undefined {
     try {
       this.#pipe ??= this.#host.openPipe(this)
     } catch (error) {

@@ -3,7 +3,7 @@ import { Budget } from "../../src/core/budget.js"
 import { Counters } from "../../src/core/counters.js"
 import { heartbeat } from "../../src/core/heartbeat.js"
 import { LocalPipe } from "../../src/core/local-pipe.js"
-import type { Pipe } from "../../src/core/pipe.js"
+import type { SessionPipe } from "../../src/core/pipe.js"
 import { createRuntime } from "../../src/core/runtime.js"
 import { Session, type SessionHost, type SessionOptions } from "../../src/core/session.js"
 import { nodeScheduler } from "../../src/platform/node/scheduler.js"
@@ -63,7 +63,7 @@ class Bench implements SessionHost {
   /** What the connection was lost by. */
   error: Error | undefined
   /** The socket's end. */
-  pipe!: Pipe
+  pipe!: SessionPipe
 
   constructor(readonly settings: Settings = {}) {
     this.session = new Session(this, { ...OPTIONS, ...settings }, this.runtime, heartbeat)
@@ -107,7 +107,7 @@ class Bench implements SessionHost {
     this.judge = judge
   }
 
-  openPipe(): Pipe | undefined {
+  openPipe(): SessionPipe | undefined {
     return this.settings.closed === true ? undefined : this.#pair()
   }
 
@@ -128,7 +128,7 @@ class Bench implements SessionHost {
     this.events.push("ended")
   }
 
-  #pair(): Pipe {
+  #pair(): SessionPipe {
     const { mark = 1000 } = this.settings
     const [near, far] = LocalPipe.pair(this.socket, { sendMark: mark, receiveMark: mark }, this.session)
     this.pipe = near

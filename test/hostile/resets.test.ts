@@ -10,6 +10,7 @@ import { hex } from "../support/cuts.js"
 import { nextEvent } from "../support/events.js"
 import { GREETING, READY } from "../support/raw-peer.js"
 import { NODE } from "../support/runtime.js"
+import { listen } from "../support/http-servers.js"
 
 const MESSAGE = hex("0006 737079696e67")
 
@@ -80,14 +81,7 @@ describe("a peer that connects while the process is busy, and resets the connect
 
   it("SHALL be refused, since it has no address: on a server of the application's", async () => {
     const server = createServer()
-    use({
-      close: () => {
-        server.closeAllConnections()
-        server.close()
-      },
-    })
-    server.listen(0, "127.0.0.1")
-    await once(server, "listening")
+    await listen(use, server)
     const [pull, judged] = judging()
     await bindToServer(pull, server)
     connectAndReset((server.address() as AddressInfo).port, OVER_WS)

@@ -1,5 +1,5 @@
 import { LocalPipe } from "../../src/core/local-pipe.js"
-import type { Pipe, PipeOwner } from "../../src/core/pipe.js"
+import type { Pipe, PipeOwner, SessionPipe } from "../../src/core/pipe.js"
 import * as patterns from "../../src/patterns/pattern.js"
 import type { Pattern, PatternHost, Refusal } from "../../src/patterns/pattern.js"
 import type { Multipart } from "../../src/zmtp/bytes.js"
@@ -98,7 +98,7 @@ export class Peer implements PipeOwner {
   terminated = false
   /** The end of the pipe that the pattern has. */
   readonly near: Pipe
-  readonly #far: Pipe
+  readonly #far: SessionPipe
   readonly #routingId: string
 
   constructor(pattern: Pattern, { mark = 1000, routingId = "", alias, absent = false }: PeerOptions = {}) {

@@ -252,45 +252,39 @@ export function string<const Id extends number, const S extends Scope = "all">(
   }
 }
 
+/** A value that has no counterpart in libzmq and is stored as it was given. */
+function plain<T, const Id extends number, const S extends Scope>(
+  facts: OptionFacts<T, S, Id>,
+  parse: Option<T, T, S, Id>["parse"],
+): Option<T, T, S, Id> {
+  return { ...facts, native: "none", parse, format: identity }
+}
+
 /** Unknown values leave it unchanged, as in zeromq.js. */
 export function verbosity<const Id extends number, const S extends Scope = "all">(
   facts: OptionFacts<"allSubs" | "allSubsUnsubs" | null, S, Id>,
 ): Option<"allSubs" | "allSubsUnsubs" | null, "allSubs" | "allSubsUnsubs" | null, S, Id> {
-  return {
-    ...facts,
-    native: "none",
-    parse: (value, _name, current) =>
-      value === null || value === "allSubs" || value === "allSubsUnsubs" ? value : current,
-    format: identity,
-  }
+  return plain(facts, (value, _name, current) =>
+    value === null || value === "allSubs" || value === "allSubsUnsubs" ? value : current,
+  )
 }
 
 export function origin<const Id extends number, const S extends Scope = "all">(
   facts: OptionFacts<OriginCheck | undefined, S, Id>,
 ): Option<OriginCheck | undefined, OriginCheck | undefined, S, Id> {
-  return {
-    ...facts,
-    native: "none",
-    parse(value) {
-      if (isOriginCheck(value)) return value
-      throw new TypeError("Origins must be a string, an array or a function")
-    },
-    format: identity,
-  }
+  return plain(facts, (value) => {
+    if (isOriginCheck(value)) return value
+    throw new TypeError("Origins must be a string, an array or a function")
+  })
 }
 
 export function authenticator<const Id extends number, const S extends Scope = "all">(
   facts: OptionFacts<Authenticator | undefined, S, Id>,
 ): Option<Authenticator | undefined, Authenticator | undefined, S, Id> {
-  return {
-    ...facts,
-    native: "none",
-    parse(value) {
-      if (isAuthenticator(value)) return value
-      throw new TypeError("Authenticator must be a function")
-    },
-    format: identity,
-  }
+  return plain(facts, (value) => {
+    if (isAuthenticator(value)) return value
+    throw new TypeError("Authenticator must be a function")
+  })
 }
 
 function identity<T>(setting: T): T {

@@ -1,4 +1,4 @@
-import type { Pipe } from "../../core/pipe.js"
+import type { SessionPipe } from "../../core/pipe.js"
 import { systemError } from "../../core/errors.js"
 import { factsOf } from "../../zmtp/socket-types.js"
 import type { TransportHost, TransportOptions } from "../transport.js"
@@ -24,7 +24,7 @@ export interface Session {
   readonly host: TransportHost
   readonly options: TransportOptions
   /** The end of the pipe that is not the socket's. */
-  readonly far: Pipe
+  readonly far: SessionPipe
 }
 
 /** Opens the UDP sockets of a session, and starts it. @throws ZmqError (rejects) what the system says. */

@@ -1,5 +1,5 @@
 import { LocalPipe } from "../../core/local-pipe.js"
-import type { Pipe, PipeOwner } from "../../core/pipe.js"
+import type { Pipe, PipeOwner, SessionPipe } from "../../core/pipe.js"
 import { EMPTY } from "../../zmtp/bytes.js"
 import { factsOf } from "../../zmtp/socket-types.js"
 import type { Binding, Connection, Transport, TransportHost } from "../transport.js"
@@ -47,7 +47,7 @@ type Phase =
 class Endpoint implements Binding, Connection, PipeOwner {
   readonly endpoint: string
   readonly #near: Pipe
-  readonly #far: Pipe
+  readonly #far: SessionPipe
   #phase: Phase = { kind: "opening", ending: undefined }
 
   constructor(

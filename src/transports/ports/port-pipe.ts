@@ -22,10 +22,6 @@ export interface PortLine {
 export class PortPipe implements RemotePipe, RemoteEnd {
   peer: Peer | undefined
   destination: object = this
-  /** Nothing is ever accepted on behalf of another realm: messages go through the port. */
-  readonly sink = undefined
-  /** The reason is for sessions, which are never beyond a port. */
-  readonly expelled = undefined
   readonly #line: PortLine
   readonly #window = new SendWindow(this)
   readonly #inbound = new Ring<Multipart>()
@@ -154,10 +150,6 @@ export class PortPipe implements RemotePipe, RemoteEnd {
 
   announcePeer(peer: Peer): void {
     this.#line.introduce(peer)
-  }
-
-  withdrawPeer(): void {
-    // A peer beyond a port does not return.
   }
 
   evict(): void {

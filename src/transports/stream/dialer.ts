@@ -2,7 +2,7 @@ import { Backoff } from "../../core/backoff.js"
 import type { ByteStream } from "../../core/byte-stream.js"
 import type { Counters } from "../../core/counters.js"
 import { LocalPipe } from "../../core/local-pipe.js"
-import type { Pipe } from "../../core/pipe.js"
+import type { Pipe, SessionPipe } from "../../core/pipe.js"
 import type { Timer } from "../../core/clock.js"
 import { Session, type SessionHost } from "../../core/session.js"
 import { zmqError } from "../../core/errors.js"
@@ -107,7 +107,7 @@ export class Dialer implements Connection, SessionHost {
     return this.host.counters
   }
 
-  openPipe(session: Session): Pipe {
+  openPipe(session: Session): SessionPipe {
     return openPipe(this.host, session, this.routingId, (near) => {
       near.destination = this
       this.#pipe = near
@@ -274,7 +274,7 @@ export function openPipe(
   session: Session,
   routingId?: Uint8Array,
   opened?: (near: Pipe) => void,
-): Pipe {
+): SessionPipe {
   const [near, far] = LocalPipe.pair(host, host.pipeOptions(), session)
   opened?.(near)
   host.attach(near, routingId)

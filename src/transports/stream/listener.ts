@@ -1,6 +1,6 @@
 import type { ByteStream } from "../../core/byte-stream.js"
 import type { Counters } from "../../core/counters.js"
-import type { Pipe } from "../../core/pipe.js"
+import type { SessionPipe } from "../../core/pipe.js"
 import { deadline } from "../../core/deadline.js"
 import type { Timer } from "../../core/clock.js"
 import { Session, type SessionHost } from "../../core/session.js"
@@ -134,7 +134,7 @@ export class Listener implements Binding, SessionHost {
     return this.host.counters
   }
 
-  openPipe(session: Session): Pipe {
+  openPipe(session: Session): SessionPipe {
     return openPipe(this.host, session)
   }
 

@@ -66,10 +66,6 @@ export function listens({ words }: SharedPipe, side: Side): boolean {
 export class ThreadPipe implements RemotePipe, RemoteEnd {
   peer: Peer | undefined
   destination: object = this
-  /** Nothing is ever accepted on behalf of another thread: messages go through shared memory. */
-  readonly sink = undefined
-  /** The reason is for sessions, which are never in another thread. */
-  readonly expelled = undefined
   /** The other end has got hold of the pipe. */
   accepted = false
 
@@ -204,10 +200,6 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
 
   announcePeer(peer: Peer): void {
     this.#line.introduce(peer)
-  }
-
-  withdrawPeer(): void {
-    // A peer in another thread does not return.
   }
 
   evict(): void {

@@ -5,7 +5,7 @@ import { isIP, isIPv6 } from "node:net"
 import { networkInterfaces } from "node:os"
 import { Backoff } from "../../core/backoff.js"
 import { LocalPipe } from "../../core/local-pipe.js"
-import type { Pipe, PipeOwner, Sink } from "../../core/pipe.js"
+import type { Pipe, PipeOwner, SessionPipe, Sink } from "../../core/pipe.js"
 import type { Timer } from "../../core/clock.js"
 import { systemError, zmqError } from "../../core/errors.js"
 import { EMPTY, encodeText, retain, type Frame, type Multipart } from "../../zmtp/bytes.js"
@@ -86,7 +86,7 @@ class Carrier implements PipeOwner, Sink {
   /** Resolves when the UDP socket is closed. */
   readonly closed: Promise<void>
   readonly near: Pipe
-  readonly far: Pipe
+  readonly far: SessionPipe
   #socket: Socket | undefined
   #unsent = 0
   #ending = false

@@ -8,6 +8,7 @@ import { bindToServer, Pull, Push } from "../../../src/index.js"
 import { CERTIFICATE, KEY } from "../../support/certificate.js"
 import { closing } from "../../support/closing.js"
 import { WebSocketServer } from "../../support/ws.js"
+import { listen } from "../../support/http-servers.js"
 
 /** What the HTTP client of Java sends with the first request of each connection, beside what every client does. */
 const OFFER =
@@ -80,14 +81,7 @@ for (const [scheme, create, open] of [
 
     beforeEach(async () => {
       server = create()
-      use({
-        close: () => {
-          server.closeAllConnections()
-          server.close()
-        },
-      })
-      server.listen(0, "127.0.0.1")
-      await once(server, "listening")
+      await listen(use, server)
     })
 
     function client(): RawClient {

@@ -26,6 +26,7 @@ import { RUNTIME } from "../../support/runtime.js"
 import { WebSocket, WebSocketServer } from "../../support/ws.js"
 import { MAX_HANDSHAKE_COMMAND } from "../../../src/zmtp/limits.js"
 import { encodeMetadata } from "../../../src/zmtp/handshake/metadata.js"
+import { listen } from "../../support/http-servers.js"
 
 const LOCAL = "ws://127.0.0.1:*"
 /** Servers of Bun tell of a connection when something has come over it. */
@@ -645,14 +646,7 @@ describe("ws", () => {
   describe("on a server of the application's", () => {
     async function listening() {
       const server = createServer((_request, response) => response.end("page"))
-      use({
-        close: () => {
-          server.closeAllConnections()
-          server.close()
-        },
-      })
-      server.listen(0, "127.0.0.1")
-      await once(server, "listening")
+      await listen(use, server)
       return server
     }
 
@@ -723,17 +717,9 @@ describe("ws", () => {
 
     it("SHALL be accepted at a path of an HTTPS server of the application's", async () => {
       const server = createSecureServer({ key: KEY, cert: CERTIFICATE })
-      use({
-        close: () => {
-          server.closeAllConnections()
-          server.close()
-        },
-      })
-      server.listen(0, "127.0.0.1")
-      await once(server, "listening")
+      const port = await listen(use, server)
       const pull = use(new Pull())
       await bindToServer(pull, server, "/feed")
-      const { port } = server.address() as AddressInfo
       expect(pull.lastEndpoint).to.equal(`wss://127.0.0.1:${port}/feed`)
       await carries(pull, pull.lastEndpoint!, TRUSTING)
     })
