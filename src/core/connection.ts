@@ -1,4 +1,5 @@
 import type { Frame, Multipart } from "../zmtp/bytes.js"
+import { FRAME_OVERHEAD, MESSAGE_OVERHEAD } from "../zmtp/cost.js"
 import type { Engine, VerdictRequest } from "../zmtp/engine.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
@@ -72,6 +73,9 @@ export function peerOf(message: Multipart): NetworkPeer | undefined {
 
 /** Chunks up to this many bytes are read at once, whatever else waits. */
 const SMALL_CHUNK = 4 * 1024
+
+/** Fewer bytes between messages are not counted: a message costs more beside its own bytes. */
+const LEAST_SKIPPED = MESSAGE_OVERHEAD + FRAME_OVERHEAD
 
 /** How long a rejected peer may take to read the reason, in ms. */
 const GOODBYE = 1000
@@ -358,6 +362,8 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
   #afterRead(): void {
     const engine = this.#engine
     const phase = this.#phase
+    const skipped = engine.takeSkipped?.(LEAST_SKIPPED)
+    if (skipped) this.#owner.pipe?.chargeSent?.(skipped)
     if (phase.kind === "draining") {
       if (!this.#hasUnread) this.#lose(phase.error)
       return

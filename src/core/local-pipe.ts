@@ -1,4 +1,5 @@
-import { retain, sizeOf, type Multipart } from "../zmtp/bytes.js"
+import { retain, type Multipart } from "../zmtp/bytes.js"
+import { costOf } from "../zmtp/cost.js"
 import type { Peer } from "../zmtp/peer.js"
 import { capacityOf, type PipeEndOptions, type PipeOwner, type SessionPipe, type Sink } from "./pipe.js"
 import { Ring } from "./ring.js"
@@ -14,10 +15,13 @@ export class LocalPipe implements SessionPipe {
   readonly #inbound = new Ring<Multipart>()
   /** Most messages `#inbound` may hold. */
   #capacity = 0
-  /** Bytes in `#inbound`, counted only where there is a limit. */
+  /** What `#inbound` costs, in bytes, counted only where there is a limit. */
   #bytes = 0
-  /** Of each message in `#inbound`, where bytes are counted and the sender's application could change them meanwhile. */
-  #sizes: Ring<number> | undefined
+  /**
+   * What each message in `#inbound` costs, where that is counted and cannot be found out again: the sender's application
+   * may change it meanwhile, or it keeps more than itself.
+   */
+  #costs: Ring<number> | undefined
   /** Once `#inbound` has this many bytes it takes no more. */
   #byteCapacity = Infinity
   #sendMark: number | undefined
@@ -144,6 +148,15 @@ export class LocalPipe implements SessionPipe {
     this.#enqueue(message)
   }
 
+  chargeSent(bytes: number): void {
+    const other = this.#other
+    const queue = other.#inbound
+    if (other.#byteCapacity === Infinity || queue.length === 0) return
+    other.#costs ??= costsOf(queue)
+    other.#costs.updateLast((cost) => cost + bytes)
+    other.#bytes += bytes
+  }
+
   discardSent(): void {
     this.#other.#clear()
     this.#unblock()
@@ -157,7 +170,7 @@ export class LocalPipe implements SessionPipe {
       return undefined
     }
     if (this.#byteCapacity !== Infinity) {
-      this.#bytes -= this.#sizes === undefined ? sizeOf(message) : this.#sizes.shift()!
+      this.#bytes -= this.#costs === undefined ? costOf(message) : this.#costs.shift()!
     }
     if (this.#other.#blocked) {
       // The other end may close now, but this one ends only after the owner has the message: the next `receive` tells.
@@ -203,13 +216,13 @@ export class LocalPipe implements SessionPipe {
 
   #clear(): void {
     this.#inbound.clear()
-    this.#sizes?.clear()
+    this.#costs?.clear()
     this.#bytes = 0
   }
 
   #enqueue(message: Multipart): void {
     const other = this.#other
-    if (other.#byteCapacity !== Infinity) other.#count(sizeOf(message))
+    if (other.#byteCapacity !== Infinity) other.#count(costOf(message))
     other.#inbound.push(this.#copies ? retain(message) : message)
     if (!other.#idle) return
     other.#idle = false
@@ -244,19 +257,29 @@ export class LocalPipe implements SessionPipe {
   #limitBytes(capacity: number): void {
     const limited = capacity > 0 && capacity < Infinity
     const counted = this.#byteCapacity !== Infinity
-    const keepsSizes = limited && this.#other.#copies
+    const keepsCosts = limited && this.#other.#copies
     this.#byteCapacity = limited ? capacity : Infinity
-    if (limited && counted && keepsSizes === (this.#sizes !== undefined)) return
+    if (limited && counted && (!keepsCosts || this.#costs !== undefined)) return
     this.#bytes = 0
-    this.#sizes = keepsSizes ? new Ring() : undefined
+    this.#costs = undefined
     if (!limited) return
-    this.#inbound.forEach((message) => {
-      this.#count(sizeOf(message))
+    const costs = costsOf(this.#inbound)
+    costs.forEach((cost) => {
+      this.#bytes += cost
     })
+    if (keepsCosts) this.#costs = costs
   }
 
-  #count(size: number): void {
-    this.#bytes += size
-    this.#sizes?.push(size)
+  #count(cost: number): void {
+    this.#bytes += cost
+    this.#costs?.push(cost)
   }
+}
+
+function costsOf(messages: Ring<Multipart>): Ring<number> {
+  const costs = new Ring<number>()
+  messages.forEach((message) => {
+    costs.push(costOf(message))
+  })
+  return costs
 }

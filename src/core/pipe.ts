@@ -25,9 +25,9 @@ export interface PipeLimits {
   readonly sendMark?: number | undefined
   /** High-water mark for what this end receives, in messages. */
   readonly receiveMark?: number | undefined
-  /** High-water mark for what this end sends, in bytes. */
+  /** High-water mark for what this end sends, in bytes, as `costOf` counts them. */
   readonly sendBytes?: number | undefined
-  /** High-water mark for what this end receives, in bytes. */
+  /** High-water mark for what this end receives, likewise. */
   readonly receiveBytes?: number | undefined
   /** Of what this end sends, only the newest message that was not received yet is kept (ZMQ_CONFLATE). */
   readonly conflatesSent?: boolean | undefined
@@ -78,6 +78,11 @@ export interface Pipe {
   requestRoom(): boolean
   /** The next message, or `undefined` when there is none; `readActivated` follows. */
   receive(): Multipart | undefined
+  /**
+   * What was sent last and waits to be received keeps so many bytes in addition to its own: they are in the same memory.
+   * Where the other end is out of sight it has copies, and keeps nothing.
+   */
+  chargeSent?(bytes: number): void
   /** Takes back everything sent and not yet received, where that is possible. */
   discardSent(): void
 

@@ -27,6 +27,12 @@ export class Ring<T> {
     return this.#length === 0 ? undefined : this.#items[this.#head]
   }
 
+  /** Replaces the item that was pushed last. There is one. */
+  updateLast(update: (item: T) => T): void {
+    const last = (this.#head + this.#length - 1) & this.#mask
+    this.#items[last] = update(this.#items[last]!)
+  }
+
   forEach(action: (item: T) => void): void {
     for (let index = 0; index < this.#length; index++) action(this.#items[(this.#head + index) & this.#mask]!)
   }

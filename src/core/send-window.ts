@@ -1,4 +1,5 @@
-import { sizeOf, type Multipart } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
+import { costOf } from "../zmtp/cost.js"
 import { InFlightSizes } from "./in-flight-sizes.js"
 import { capacityOf } from "./pipe.js"
 
@@ -31,7 +32,7 @@ export class SendWindow {
   /** `message` was sent. */
   count(message: Multipart): void {
     if (this.#byteCapacity === Infinity) this.#sizes = undefined
-    else (this.#sizes ??= new InFlightSizes()).push(sizeOf(message))
+    else (this.#sizes ??= new InFlightSizes()).push(costOf(message))
   }
 
   /** Whether another message may be sent. */

@@ -1,22 +1,32 @@
 import type { Frame, Multipart } from "../zmtp/bytes.js"
+import { FRAME_OVERHEAD } from "../zmtp/cost.js"
 import { MAX_MESSAGE, MAX_FRAMES } from "../zmtp/limits.js"
 import { FLAG_MORE } from "../zmtp/frames/frame-decoder.js"
 import { LegacyFrameDecoder } from "../zmtp/frames/legacy-frame.js"
 import { LimitError, ProtocolError } from "../zmtp/protocol-error.js"
+import { settle } from "../zmtp/settle.js"
 import { NO_MESSAGE, OFFSET_SIZE } from "./message-writer.js"
 import { readUint16 } from "./options.js"
 
 export interface MessageLimits {
   /** Largest frame, in bytes; -1 means no limit. */
   readonly maxMessageSize: number
-  /** Largest message, all its frames together, in bytes; -1 means 4 GiB. */
+  /** Largest message, in bytes, where each frame before the last counts `FRAME_OVERHEAD` more; -1 means 4 GiB. */
   readonly maxMultipartSize: number
 }
 
 type State =
   /** Waits for an APDU in which a message begins. */
   | { readonly kind: "joining" }
-  | { readonly kind: "joined"; readonly decoder: LegacyFrameDecoder; frames: Multipart; gathered: number }
+  | {
+      readonly kind: "joined"
+      readonly decoder: LegacyFrameDecoder
+      frames: Multipart
+      /** What `frames` cost, in bytes. */
+      gathered: number
+      /** How many of them keep no packet. */
+      settled: number
+    }
 
 const JOINING: State = { kind: "joining" }
 
@@ -40,7 +50,7 @@ export class MessageReader {
     if (offset === NO_MESSAGE) return
     const decoder = new LegacyFrameDecoder()
     decoder.push(apdu.subarray(OFFSET_SIZE + offset))
-    this.#state = { kind: "joined", decoder, frames: [], gathered: 0 }
+    this.#state = { kind: "joined", decoder, frames: [], gathered: 0, settled: 0 }
   }
 
   /**
@@ -54,10 +64,14 @@ export class MessageReader {
     try {
       for (;;) {
         this.#limit(decoder, state.gathered)
-        if (!decoder.next()) return undefined
+        if (!decoder.next()) {
+          settle(state.frames, state.settled)
+          state.settled = state.frames.length
+          return undefined
+        }
         state.frames.push(decoder.body)
-        state.gathered += decoder.body.length
         if ((decoder.flags & FLAG_MORE) === 0) break
+        state.gathered += FRAME_OVERHEAD + decoder.body.length
         if (state.frames.length >= MAX_FRAMES) {
           throw new LimitError("frames of a message", `Message of over ${MAX_FRAMES} frames`)
         }
@@ -68,7 +82,7 @@ export class MessageReader {
     }
     const message = state.frames
     state.frames = []
-    state.gathered = 0
+    state.gathered = state.settled = 0
     return message
   }
 

@@ -55,6 +55,11 @@ export interface Engine {
   /** The next complete message, or `undefined` until more bytes arrive. Handles commands on the way. */
   read(): Multipart | undefined
   /**
+   * Bytes that were read since the last call and belong to no message, once they are at least `least`; 0 until then. The
+   * messages around them are views of the same memory.
+   */
+  takeSkipped?(least: number): number
+  /**
    * Encodes a message for the peer, which has at least one frame. Frames over 8 KiB are referenced rather than copied:
    * they must not change until the pieces that `drain` returns are sent.
    */

@@ -1,9 +1,11 @@
 import type { Frame, Multipart } from "./bytes.js"
+import { FRAME_OVERHEAD } from "./cost.js"
 import { FLAG_COMMAND, FLAG_MORE } from "./frames/frame-decoder.js"
 import type { FrameCursor } from "./framing.js"
 import { MAX_FRAMES, MAX_MESSAGE } from "./limits.js"
 import type { Box } from "./handshake/mechanism.js"
 import { LimitError, ProtocolError } from "./protocol-error.js"
+import { settle } from "./settle.js"
 import { factsOf, type SocketTypeName } from "./socket-types.js"
 
 /** Largest frame accepted with CURVE, in bytes: the memory of the cipher is limited. */
@@ -13,7 +15,7 @@ export interface MessageReaderOptions {
   readonly socketType: SocketTypeName
   /** Largest frame, in bytes; -1 means no limit. */
   readonly maxMessageSize: number
-  /** Largest message, in bytes; -1 means 4 GiB. */
+  /** Largest message, in bytes, where each frame before the last counts `FRAME_OVERHEAD` more; -1 means 4 GiB. */
   readonly maxMultipartSize: number
 }
 
@@ -31,9 +33,13 @@ export class MessageReader {
   readonly #command: CommandHandler | undefined
   /** Opens every frame, with CURVE. */
   readonly #box: Box | undefined
-  /** The frames so far of an incomplete message, and their bytes. */
+  /** Bytes of commands since the last call of `takeSkipped`. */
+  #skipped = 0
+  /** The frames so far of an incomplete message, and what they cost without the message. */
   #frames: Multipart = []
   #size = 0
+  /** How many of them have memory of their own, or most of what they lie in. */
+  #settled = 0
 
   /** @param command Without it, commands are dropped. */
   constructor(decoder: FrameCursor, options: MessageReaderOptions, command?: CommandHandler, box?: Box) {
@@ -61,12 +67,25 @@ export class MessageReader {
         flags = box.flags
       }
       if ((flags & FLAG_COMMAND) !== 0) {
+        this.#skipped += body.length
         const message = this.#command?.(body)
         if (message !== undefined) return message
       } else if ((flags & FLAG_MORE) !== 0) this.#append(body)
       else return this.#complete(body)
     }
+    if (this.#frames.length > this.#settled) {
+      settle(this.#frames, this.#settled)
+      this.#settled = this.#frames.length
+    }
     return undefined
+  }
+
+  /** See `Engine`. */
+  takeSkipped(least: number): number {
+    const skipped = this.#skipped
+    if (skipped < least) return 0
+    this.#skipped = 0
+    return skipped
   }
 
   #append(frame: Frame): void {
@@ -74,7 +93,8 @@ export class MessageReader {
     if (this.#frames.length >= MAX_FRAMES) {
       throw new LimitError("frames of a message", `Message of more than ${MAX_FRAMES} frames`)
     }
-    this.#size += frame.length
+    this.#size += FRAME_OVERHEAD + frame.length
+    if (this.#size > this.#maxMultipartSize) throw tooLarge(this.#frames.length, this.#maxMultipartSize)
     this.#limitNextFrame()
   }
 
@@ -84,7 +104,7 @@ export class MessageReader {
       message = this.#frames
       message.push(last)
       this.#frames = []
-      this.#size = 0
+      this.#size = this.#settled = 0
       this.#limitNextFrame()
     }
     // A reply without its envelope ends the connection of a REQ, a message without its group that of a DISH, as in libzmq.
@@ -94,7 +114,7 @@ export class MessageReader {
     return message
   }
 
-  /** A frame may have what a frame may have, or what its message has left. */
+  /** A frame may have what a frame may have, or what its message has left. The last frame costs no more than its bytes. */
   #limitNextFrame(): void {
     const left = this.#maxMultipartSize - this.#size
     const byMessage = this.#maxMessageSize < 0 || left < this.#maxMessageSize
@@ -102,4 +122,11 @@ export class MessageReader {
     this.#decoder.limit = this.#box === undefined ? limit : Math.min(limit, LARGEST_SEALED) + this.#box.overhead
     this.#decoder.limitName = byMessage ? "maxMultipartSize" : "maxMessageSize"
   }
+}
+
+function tooLarge(frames: number, limit: number): LimitError {
+  return new LimitError(
+    "maxMultipartSize",
+    `Message is over the limit of ${limit} bytes with its first ${frames} frames, which count ${FRAME_OVERHEAD} more each`,
+  )
 }

@@ -121,6 +121,10 @@ export class ZmtpEngine implements Engine {
     }
   }
 
+  takeSkipped(least: number): number {
+    return this.#reader?.takeSkipped(least) ?? 0
+  }
+
   /** Subscriptions and joined groups become commands for a peer that knows them. */
   write(message: Multipart): void {
     if (this.state !== "traffic") throw outOfOrder("write", this.state)

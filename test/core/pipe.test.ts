@@ -1,6 +1,7 @@
 import { expect } from "chai"
 import { LocalPipe } from "../../src/core/local-pipe.js"
 import type { Pipe, PipeEndOptions } from "../../src/core/pipe.js"
+import { costOf } from "../../src/zmtp/cost.js"
 import { message, text } from "../support/messages.js"
 import { Recorder } from "../support/recorder.js"
 
@@ -285,6 +286,51 @@ describe("Pipe", () => {
       far.close()
       near.setMarks(10, undefined)
       expect([here.take(), near.requestRoom()]).to.deep.equal([["pipeTerminated"], false])
+    })
+  })
+
+  describe("limits in bytes", () => {
+    const frames = (...sizes: number[]): Uint8Array[] => sizes.map((size) => Buffer.alloc(size))
+
+    it("count what messages and frames take in addition to their bytes", () => {
+      const { near, far } = create({}, { receiveMark: 0, receiveBytes: 10_000 })
+      const empty = Array<number>(20).fill(0)
+      let taken = 0
+      while (near.send(frames(...empty))) taken++
+      expect(taken).to.equal(Math.ceil(10_000 / costOf(frames(...empty))))
+      expect(far.queued).to.equal(taken)
+    })
+
+    for (const copies of [false, true]) {
+      it(`count what the last message keeps beside itself, ${copies ? "where" : "unless"} frames are copied`, () => {
+        const { near, far, here } = create({ copies }, { receiveMark: 0, receiveBytes: 10_000 })
+        near.chargeSent(1_000_000) // Nothing is queued that could keep anything.
+        expect(near.requestRoom()).to.equal(true)
+        near.send(frames(1))
+        near.send(frames(1))
+        near.chargeSent(5000)
+        near.chargeSent(5000)
+        expect(near.requestRoom()).to.equal(false)
+        far.receive()
+        expect(here.take()).to.deep.equal([])
+        far.receive()
+        expect(here.take()).to.deep.equal(["writeActivated"])
+        for (let sent = 0; sent < Math.ceil(10_000 / costOf(frames(1))); sent++)
+          expect(near.send(frames(1))).to.equal(true)
+        expect(near.send(frames(1))).to.equal(false)
+      })
+    }
+
+    it("go by the frames alone where they are set after something was charged", () => {
+      const { near, far } = create({}, { receiveMark: 0, receiveBytes: 10_000 })
+      near.send(frames(1))
+      near.chargeSent(20_000)
+      expect(near.writable).to.equal(false)
+      far.setMarks(undefined, 0, undefined, 0)
+      expect(near.writable).to.equal(true)
+      near.chargeSent(20_000) // Without a limit nothing is counted.
+      far.setMarks(undefined, 0, undefined, 10_000)
+      expect(near.writable).to.equal(true)
     })
   })
 })

@@ -22,6 +22,15 @@ describe("Ring", () => {
     expect(contents(ring)).to.deep.equal([1])
   })
 
+  it("replaces the item pushed last", () => {
+    const ring = new Ring<number>()
+    for (let item = 0; item < 6; item++) ring.push(item)
+    for (let item = 0; item < 5; item++) ring.shift()
+    for (let item = 6; item < 9; item++) ring.push(item)
+    ring.updateLast((item) => item + 100)
+    expect(contents(ring)).to.deep.equal([5, 6, 7, 108])
+  })
+
   it("does as an array does", () => {
     const step = fc.oneof(
       { weight: 3, arbitrary: fc.record({ kind: fc.constant("push"), item: fc.nat(5) }) },

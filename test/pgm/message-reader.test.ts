@@ -1,5 +1,6 @@
 import { expect } from "chai"
 import { MessageReader } from "../../src/pgm/message-reader.js"
+import { FRAME_OVERHEAD } from "../../src/zmtp/cost.js"
 import { LimitError, ProtocolError } from "../../src/zmtp/protocol-error.js"
 import { hex } from "../support/cuts.js"
 import { text } from "../support/messages.js"
@@ -91,11 +92,15 @@ describe("APDUs as messages", () => {
     const two = { ...NO_LIMITS, maxMessageSize: 2 }
     expect(limitOf(two, "0000 0301 6161 0301 6161 0300 6161")).to.equal(undefined)
     expect(limitOf(two, "0000 0400 616161")).to.equal("maxMessageSize")
-    const four = { ...NO_LIMITS, maxMultipartSize: 4 }
+    const four = { ...NO_LIMITS, maxMultipartSize: FRAME_OVERHEAD + 4 }
     expect(limitOf(four, "0000 0301 6161 0300 6161", "0000 0500 61616161")).to.equal(undefined)
     expect(limitOf(four, "0000 0301 6161 0400 616161")).to.equal("maxMultipartSize")
-    expect(limitOf({ maxMessageSize: 2, maxMultipartSize: 3 }, "0000 0301 6161 0300 6161")).to.equal("maxMultipartSize")
-    expect(limitOf({ maxMessageSize: 2, maxMultipartSize: 4 }, "0000 0301 6161 0400")).to.equal("maxMessageSize")
+    expect(limitOf({ maxMessageSize: 2, maxMultipartSize: FRAME_OVERHEAD + 3 }, "0000 0301 6161 0300 6161")).to.equal(
+      "maxMultipartSize",
+    )
+    expect(limitOf({ maxMessageSize: 2, maxMultipartSize: FRAME_OVERHEAD + 4 }, "0000 0301 6161 0400")).to.equal(
+      "maxMessageSize",
+    )
     expect(limitOf(NO_LIMITS, "0000 ff 0000000100000001 00")).to.equal("maxMultipartSize")
     expect(limitOf(NO_LIMITS, "0000 ff 0000000100000000 00")).to.equal(undefined)
   })

@@ -1,5 +1,6 @@
 import { expect } from "chai"
 import type { Engine } from "../../src/zmtp/engine.js"
+import { FRAME_OVERHEAD } from "../../src/zmtp/cost.js"
 import { MAX_COMMAND, MAX_FRAMES, MAX_HANDSHAKE_COMMAND } from "../../src/zmtp/limits.js"
 import { LimitError } from "../../src/zmtp/protocol-error.js"
 import { hex } from "../support/cuts.js"
@@ -39,18 +40,20 @@ describe("Engine, limits", () => {
     expect(limitOf(() => converse(engine, [frame(0, 301, 0)]))).to.equal("maxMessageSize")
   })
 
-  it("SHALL take nothing but empty frames where a limit is 0", () => {
-    for (const limit of ["maxMessageSize", "maxMultipartSize"] as const) {
-      const engine = ready("PULL", { [limit]: 0 })
-      expect(converse(engine, [hex("01000000 0000")]).map(text)).to.deep.equal([["", ""], [""]])
-      expect(limitOf(() => converse(engine, [hex("0001")]))).to.equal(limit)
-    }
+  it("SHALL take nothing but empty frames where a limit is 0, and one of them where it is for the message", () => {
+    const engine = ready("PULL", { maxMessageSize: 0 })
+    expect(converse(engine, [hex("01000000 0000")]).map(text)).to.deep.equal([["", ""], [""]])
+    expect(limitOf(() => converse(engine, [hex("0001")]))).to.equal("maxMessageSize")
+    const single = ready("PULL", { maxMultipartSize: 0 })
+    expect(converse(single, [hex("0000")]).map(text)).to.deep.equal([[""]])
+    expect(limitOf(() => converse(single, [hex("0100")]))).to.equal("maxMultipartSize")
   })
 
   it("SHALL name maxMultipartSize where the frames of a message are too large together", () => {
-    const limits = { maxMultipartSize: 10 }
-    expect(converse(ready("PULL", limits), [frame(0, 10)])).to.have.length(1)
-    expect(limitOf(() => converse(ready("PULL", limits), [frame(0, 11, 0)]))).to.equal("maxMultipartSize")
+    const alone = { maxMultipartSize: 10 }
+    expect(converse(ready("PULL", alone), [frame(0, 10)])).to.have.length(1)
+    expect(limitOf(() => converse(ready("PULL", alone), [frame(0, 11, 0)]))).to.equal("maxMultipartSize")
+    const limits = { maxMultipartSize: FRAME_OVERHEAD + 10 }
     for (const [first, second, limit] of [
       [4, 6, undefined],
       [4, 7, "maxMultipartSize"],
@@ -66,14 +69,14 @@ describe("Engine, limits", () => {
   })
 
   it("SHALL count anew with each message", () => {
-    const engine = ready("PULL", { maxMultipartSize: 10 })
+    const engine = ready("PULL", { maxMultipartSize: 2 * FRAME_OVERHEAD + 10 })
     for (let round = 0; round < 3; round++) {
-      expect(converse(engine, [frame(1, 4), frame(1, 3), frame(0, 3), frame(0, 10)])).to.have.length(2)
+      expect(converse(engine, [frame(1, 4), frame(1, 3), frame(0, 3), frame(0, 200)])).to.have.length(2)
     }
   })
 
   it("SHALL name the smaller of both limits", () => {
-    const limits = { maxMessageSize: 5, maxMultipartSize: 8 }
+    const limits = { maxMessageSize: 5, maxMultipartSize: FRAME_OVERHEAD + 8 }
     expect(limitOf(() => converse(ready("PULL", limits), [frame(0, 6, 0)]))).to.equal("maxMessageSize")
     expect(limitOf(() => converse(ready("PULL", limits), [frame(1, 2), frame(0, 6, 0)]))).to.equal("maxMessageSize")
     expect(limitOf(() => converse(ready("PULL", limits), [frame(1, 5), frame(0, 4, 0)]))).to.equal("maxMultipartSize")

@@ -3,6 +3,7 @@ import nacl from "tweetnacl"
 import { loadSodium } from "../../src/security/sodium.js"
 import type { CurveCrypto } from "../../src/zmtp/handshake/curve/crypto.js"
 import type { Engine } from "../../src/zmtp/engine.js"
+import { FRAME_OVERHEAD } from "../../src/zmtp/cost.js"
 import { MAX_COMMAND } from "../../src/zmtp/limits.js"
 import { RefusedError } from "../../src/zmtp/protocol-error.js"
 import type { Security } from "../../src/zmtp/handshake/security.js"
@@ -175,7 +176,8 @@ describe("Engine, with CURVE", () => {
       [[40, 30, 30], undefined],
       [[40, 30, 31], "ERR_ZMTP_UNSPECIFIED"],
     ] as const) {
-      const [push, pull] = joined("PUSH", "PULL", { maxMultipartSize: 100 })
+      const maxMultipartSize = 100 + (sizes.length - 1) * FRAME_OVERHEAD
+      const [push, pull] = joined("PUSH", "PULL", { maxMultipartSize })
       for (let round = 0; round < 2; round++) {
         push.write(sizes.map((size) => Buffer.alloc(size)))
         expect(

@@ -36,8 +36,9 @@ export const OPTIONS = {
   /** Largest frame to accept, in bytes; a peer that sends a larger one is disconnected. -1 means no limit. Default: -1 (ZMQ_MAXMSGSIZE). */
   maxMessageSize: int64({ id: 22, initial: -1, min: -1, finite: true }),
   /**
-   * Largest message to accept, all frames together, in bytes; a peer that sends a larger one is disconnected. -1 means
-   * 4 GiB. Default: -1. Not in libzmq.
+   * Largest message to accept, in bytes; a peer that sends a larger one is disconnected. It is the size of all frames
+   * together, where each frame but the last counts 128 bytes more, since that is what it takes in memory. -1 means 4 GiB.
+   * Default: -1. Not in libzmq.
    */
   maxMultipartSize: int64({ id: 9001, initial: -1, min: -1, finite: true }),
   /** Most messages to queue for each peer; 0 means no limit. Default: 1,000 (ZMQ_SNDHWM). */
@@ -48,7 +49,10 @@ export const OPTIONS = {
     takesEffect: "immediately",
     limitsQueues: true,
   }),
-  /** Most bytes to queue for each peer, in addition to the limit in messages; 0 means no limit. Default: 0. Not in libzmq. */
+  /**
+   * Most bytes to queue for each peer, in addition to the limit in messages; 0 means no limit. A message counts 192 bytes
+   * and each frame 128 bytes in addition to its size. Default: 0. Not in libzmq.
+   */
   sendHighWaterBytes: int64({
     id: 9003,
     initial: 0,
@@ -66,8 +70,9 @@ export const OPTIONS = {
     limitsQueues: true,
   }),
   /**
-   * Most bytes to queue from each peer, in addition to the limit in messages; 0 means no limit. Default: 268,435,456
-   * (256 MiB). Not in libzmq.
+   * Most bytes to queue from each peer, in addition to the limit in messages; 0 means no limit. A message counts 192 bytes
+   * and each frame 128 bytes in addition to its size, and what a peer sends between its messages counts, too, while it is in
+   * the same memory. Default: 268,435,456 (256 MiB). Not in libzmq.
    */
   receiveHighWaterBytes: int64({
     id: 9004,

@@ -1,7 +1,8 @@
 import { capacityOf, type PipeEndOptions, type PipeLimits, type PipeOwner, type RemotePipe } from "../../core/pipe.js"
 import { Ring } from "../../core/ring.js"
 import { SendWindow, type RemoteEnd } from "../../core/send-window.js"
-import { asFrame, sizeOf, type Multipart } from "../../zmtp/bytes.js"
+import { asFrame, type Multipart } from "../../zmtp/bytes.js"
+import { costOf } from "../../zmtp/cost.js"
 import type { Peer } from "../../zmtp/peer.js"
 
 /** Where an end of a pipe reaches the other. */
@@ -143,7 +144,7 @@ export class PortPipe implements RemotePipe, RemoteEnd {
       return undefined
     }
     this.#untold++
-    this.#untoldBytes += sizeOf(message)
+    this.#untoldBytes += costOf(message)
     this.#tell()
     return message
   }

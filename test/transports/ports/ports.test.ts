@@ -17,6 +17,7 @@ import {
 import { joinContext, type ContextLink } from "../../../src/sockets/join-context.js"
 import type { AnyPort } from "../../../src/transports/ports/port-side.js"
 import { MAX_NAMES } from "../../../src/transports/ports/port-message.js"
+import { costOf } from "../../../src/zmtp/cost.js"
 import { closing } from "../../support/closing.js"
 import { caught, texts } from "../../support/receiving.js"
 
@@ -231,8 +232,9 @@ describe("contexts that are joined by a port", () => {
   })
 
   it("SHALL hold as many bytes as both marks together and one message more, and go on once half was received", async () => {
-    const pull = use(new Pull({ context: there, receiveHighWaterBytes: 3000 }))
-    const push = use(new Push({ context: here, sendHighWaterBytes: 3000 }))
+    const cost = costOf([Buffer.alloc(999), Buffer.alloc(1)])
+    const pull = use(new Pull({ context: there, receiveHighWaterBytes: 3 * cost }))
+    const push = use(new Push({ context: here, sendHighWaterBytes: 3 * cost }))
     await pull.bind("inproc://name")
     push.connect("inproc://name")
     await push.send(["", "0"])
@@ -253,7 +255,7 @@ describe("contexts that are joined by a port", () => {
     expect(await fill()).to.equal(6)
     await receive(3)
     expect(await fill()).to.equal(10)
-    push.sendHighWaterBytes = 4000
+    push.sendHighWaterBytes = 4 * cost
     await receive(4)
     expect(await fill()).to.equal(15)
     pull.receiveHighWaterBytes = 0

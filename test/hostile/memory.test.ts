@@ -1,0 +1,115 @@
+import { expect } from "chai"
+import { fork } from "node:child_process"
+import { once } from "node:events"
+import { FRAME_OVERHEAD } from "../../src/zmtp/cost.js"
+import { MAX_FRAMES } from "../../src/zmtp/limits.js"
+import { closing } from "../support/closing.js"
+import { hex } from "../support/cuts.js"
+import { RawPeer } from "../support/raw-peer.js"
+import { RUNTIME, TYPESCRIPT } from "../support/runtime.js"
+import type { Question, Report, Task } from "./memory-host.js"
+
+const MIB = 1024 * 1024
+
+/** What the process may take for other reasons: compiled code, a chunk or two of each connection. */
+const NOISE = 4 * MIB
+
+describe("memory that peers make a socket keep", function () {
+  this.timeout(60_000)
+  const use = closing()
+
+  before(function () {
+    if (RUNTIME !== "Node") this.skip() // Other engines do not say what they keep.
+  })
+
+  /** A process with a socket. */
+  class Host {
+    #before = 0
+    private constructor(
+      private readonly ask: (question: Question) => Promise<Report>,
+      readonly endpoint: string,
+    ) {}
+
+    static async start(task: Task): Promise<Host> {
+      const child = fork(new URL("memory-host.ts", import.meta.url), [JSON.stringify(task)], {
+        execArgv: ["--expose-gc", ...TYPESCRIPT],
+      })
+      use({ close: () => child.kill() })
+      const next = async (): Promise<Report> => {
+        const ended = once(child, "exit").then(() => {
+          throw new Error("The process has ended")
+        })
+        ended.catch(() => undefined)
+        return ((await Promise.race([once(child, "message"), ended])) as [Report])[0]
+      }
+      const { endpoint } = await next()
+      const host = new Host((question) => {
+        child.send(question)
+        return next()
+      }, endpoint!)
+      host.#before = (await host.ask("memory")).memory!
+      return host
+    }
+
+    /** Bytes kept since the start, once everything that was sent has been read as far as it is. */
+    async kept(): Promise<{ bytes: number; report: Report }> {
+      for (let last = NaN; ;) {
+        const report = await this.ask("memory")
+        const bytes = report.memory! - this.#before
+        if (Math.abs(bytes - last) < 64 * 1024 && report.bytesIn === this.#bytesIn) return { bytes, report }
+        last = bytes
+        this.#bytesIn = report.bytesIn
+      }
+    }
+
+    #bytesIn: number | undefined
+
+    async receive(count: number): Promise<void> {
+      await this.ask(count)
+    }
+  }
+
+  const tcp = "tcp://127.0.0.1:*"
+
+  describe("SHALL stay within receiveHighWaterBytes", () => {
+    it("for messages of empty frames", async () => {
+      const limit = 16 * MIB
+      const host = await Host.start({ type: "Pull", endpoint: tcp, options: { receiveHighWaterBytes: limit } })
+      const peer = use(await RawPeer.handshake(host.endpoint, "PUSH"))
+      const message = Buffer.concat([Buffer.alloc(2 * (MAX_FRAMES - 2), hex("0100")), hex("0000")])
+      for (let sent = 0; sent < 30; sent++) peer.write(message)
+      const { bytes, report } = await host.kept()
+      expect(report.queued).to.be.within(1, 2 + limit / (MAX_FRAMES * FRAME_OVERHEAD))
+      // One message may be past the mark, one is being read.
+      expect(bytes).to.be.below(limit + 2 * MAX_FRAMES * FRAME_OVERHEAD + NOISE)
+    })
+
+    it("for small messages between large commands, which are in the same memory", async () => {
+      const limit = MIB
+      const host = await Host.start({ type: "Pull", endpoint: tcp, options: { receiveHighWaterBytes: limit } })
+      const peer = use(await RawPeer.handshake(host.endpoint, "PUSH"))
+      const size = 64 * 1024 - 12
+      const command = Buffer.concat([
+        hex(`06 ${size.toString(16).padStart(16, "0")} 044a554e4b`),
+        Buffer.alloc(size - 5),
+      ])
+      for (let sent = 0; sent < 500; sent++) peer.write(Buffer.concat([hex("0001 61"), command]))
+      const { bytes, report } = await host.kept()
+      expect(report.queued).to.be.above(0)
+      expect(bytes).to.be.below(2 * limit + NOISE)
+    })
+  })
+
+  it("SHALL be what a message has that is not finished, whatever comes between its frames", async () => {
+    const host = await Host.start({ type: "Pull", endpoint: tcp, options: {} })
+    const peer = use(await RawPeer.handshake(host.endpoint, "PUSH"))
+    const size = 4096
+    const command = Buffer.concat([hex(`06 ${size.toString(16).padStart(16, "0")} 044a554e4b`), Buffer.alloc(size - 5)])
+    const frames = 6400
+    for (let sent = 0; sent < frames; sent++) peer.write(Buffer.concat([hex("0101 61"), command]))
+    const { bytes, report } = await host.kept()
+    expect(report.peers).to.equal(1)
+    expect(report.bytesIn).to.be.above(frames * size)
+    expect(bytes).to.be.below(frames * FRAME_OVERHEAD + NOISE)
+  })
+})
