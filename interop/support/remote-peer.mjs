@@ -39,6 +39,12 @@ const operations = {
       count++
     }
   },
+  /** The first event of one of `types`: its type, and what its error says in numbers and codes. */
+  event: async ({ socket, types }) => {
+    for await (const { type, error } of sockets.get(socket).events) {
+      if (types.includes(type)) return { type, status: error?.status, code: error?.code }
+    }
+  },
   closeAll,
 }
 

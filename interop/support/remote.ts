@@ -139,6 +139,11 @@ export class RemoteSocket {
     return this.process.request("digest", { socket: this.socket }) as Promise<[number, string][]>
   }
 
+  /** The first event of one of `types`. */
+  event(...types: string[]): Promise<unknown> {
+    return this.process.request("event", { socket: this.socket, types })
+  }
+
   count(): Promise<number> {
     return this.process.request("count", { socket: this.socket }) as Promise<number>
   }

@@ -1,7 +1,8 @@
 import type { Pipe } from "../core/pipe.js"
-import { binaryKey, EMPTY, type Multipart } from "../zmtp/bytes.js"
+import { binaryKey, EMPTY, type Frame, type Multipart } from "../zmtp/bytes.js"
 import { Distributor } from "./strategies/distributor.js"
 import type { Pattern, PatternHost } from "./pattern.js"
+import { isSubscription, splitSubscriptions } from "./subscription-message.js"
 
 export interface PubOptions {
   /** Waits for a full subscriber instead of dropping its messages (ZMQ_XPUB_NODROP). */
@@ -38,23 +39,34 @@ export class PubPattern implements Pattern {
     if (pipe.peer?.unfiltered === true) this.#distributor.subscribe(pipe, EMPTY, "")
   }
 
-  /** What is no subscription is dropped. */
+  /** What is not a subscription is dropped. */
   readActivated(pipe: Pipe): void {
     for (let message = pipe.receive(); message !== undefined; message = pipe.receive()) {
       const first = message[0]!
-      if (message.length > 1 || first.length === 0 || first[0]! > 0x01) {
-        this.host.dropped(message)
-        continue
+      if (!isSubscription(first)) this.host.dropped(message)
+      else if (message.length === 1) this.#take(pipe, first)
+      else {
+        const { subscriptions, rest } = splitSubscriptions(message)
+        for (const frame of subscriptions) if (!this.#take(pipe, frame)) break
+        if (rest.length > 0) this.host.dropped(rest)
       }
-      const topic = first.subarray(1)
-      const key = binaryKey(topic)
-      const excess = first[0] === 0x01 ? this.#distributor.excess(pipe, topic, key) : undefined
-      if (excess !== undefined) this.host.detach(pipe, excess)
-      else if (first[0] === 0x01) this.#distributor.subscribe(pipe, topic, key)
-      else this.#distributor.unsubscribe(pipe, topic, key)
     }
     // What waits for this peer may not be for it any more.
     if (this.options.noDrop) this.host.sendable()
+  }
+
+  /** False when the peer has subscribed to too much, and is gone. */
+  #take(pipe: Pipe, frame: Frame): boolean {
+    const topic = frame.subarray(1)
+    const key = binaryKey(topic)
+    if (frame[0] === 0x00) {
+      this.#distributor.unsubscribe(pipe, topic, key)
+      return true
+    }
+    const excess = this.#distributor.excess(pipe, topic, key)
+    if (excess === undefined) this.#distributor.subscribe(pipe, topic, key)
+    else this.host.detach(pipe, excess)
+    return excess === undefined
   }
 
   writeActivated(): void {

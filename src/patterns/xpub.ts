@@ -3,6 +3,7 @@ import { Ring } from "../core/ring.js"
 import { binaryKey, concat, EMPTY, type Frame, type Multipart } from "../zmtp/bytes.js"
 import { Distributor } from "./strategies/distributor.js"
 import type { Pattern, PatternHost } from "./pattern.js"
+import { isSubscription, splitSubscriptions } from "./subscription-message.js"
 import type { PubOptions } from "./pub.js"
 
 export interface XpubOptions extends PubOptions {
@@ -92,10 +93,13 @@ export class XpubPattern implements Pattern {
     while (!this.#full) {
       const message = pipe.receive()
       if (message === undefined) return
-      const first = message[0]!
-      if (message.length === 1 && first[0] === 0x01) this.#take(pipe, message, true)
-      else if (message.length === 1 && first[0] === 0x00) this.#take(pipe, message, false)
-      else this.#deliver(pipe, message)
+      if (!isSubscription(message[0]!)) this.#deliver(pipe, message)
+      else if (message.length === 1) this.#take(pipe, message)
+      else {
+        const { subscriptions, rest } = splitSubscriptions(message)
+        for (const frame of subscriptions) if (!this.#take(pipe, [frame])) break
+        if (rest.length > 0) this.#deliver(pipe, rest)
+      }
     }
     this.#held.add(pipe)
   }
@@ -132,13 +136,15 @@ export class XpubPattern implements Pattern {
     }
   }
 
-  #take(pipe: Pipe, message: Multipart, wanted: boolean): void {
+  /** False when the peer has subscribed to too much, and is gone. @param message A subscription, of one frame. */
+  #take(pipe: Pipe, message: Multipart): boolean {
+    const wanted = message[0]![0] === 0x01
     const topic = message[0]!.subarray(1)
     const key = binaryKey(topic)
     const excess = wanted ? this.#requests.excess(pipe, topic, key) : undefined
     if (excess !== undefined) {
       this.host.detach(pipe, excess)
-      return
+      return false
     }
     const change = wanted ? "subscribe" : "unsubscribe"
     if (!this.#manual) this.#distributor[change](pipe, topic, key)
@@ -148,6 +154,7 @@ export class XpubPattern implements Pattern {
     if (news || told || this.#manual) this.#deliver(pipe, message)
     // What waits for this peer may not be for it any more.
     if (this.options.noDrop) this.host.sendable()
+    return true
   }
 
   #deliver(pipe: Pipe, message: Multipart): void {

@@ -2,6 +2,7 @@ import type { Pipe } from "../core/pipe.js"
 import { concat, type Multipart } from "../zmtp/bytes.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import type { Pattern, PatternHost } from "./pattern.js"
+import { isSubscription, splitSubscriptions } from "./subscription-message.js"
 import { SubscriptionTrie } from "./strategies/subscription-trie.js"
 
 /** XSUB: subscribes by sending `0x01 topic` and `0x00 topic`, receives all that its peers publish to it (RFC 29). */
@@ -23,10 +24,16 @@ export class XsubPattern implements Pattern {
   }
 
   send(message: Multipart): boolean {
-    const first = message[0]!
-    if (message.length === 1 && first[0] === 0x01) this.ask(first.subarray(1))
-    else if (message.length === 1 && first[0] === 0x00) this.cancel(first.subarray(1))
-    else for (const pipe of this.#pipes) if (!pipe.send([...message])) this.host.dropped(message)
+    let rest = message
+    if (isSubscription(message[0]!)) {
+      const parts = splitSubscriptions(message)
+      for (const frame of parts.subscriptions) {
+        if (frame[0] === 0x01) this.ask(frame.subarray(1))
+        else this.cancel(frame.subarray(1))
+      }
+      rest = parts.rest
+    }
+    if (rest.length > 0) for (const pipe of this.#pipes) if (!pipe.send([...rest])) this.host.dropped(rest)
     return true
   }
 

@@ -1,5 +1,5 @@
 import { decodeText, EMPTY, encodeText, ownCopy, type Frame, type Multipart } from "./bytes.js"
-import { commandData, encodeCommand } from "./commands/command.js"
+import { commandData } from "./commands/command.js"
 import { HeartbeatCommands } from "./commands/heartbeats.js"
 import {
   acceptedCommands,
@@ -14,6 +14,7 @@ import { hasHandshake, type Greeting, type Version } from "./handshake/greeting.
 import { MAX_COMMAND, MAX_HANDSHAKE_COMMAND, MAX_ROUTING_ID } from "./limits.js"
 import type { Box, Mechanism } from "./handshake/mechanism.js"
 import { MessageReader, type CommandHandler } from "./message-reader.js"
+import { encodeError } from "./handshake/null.js"
 import { encodeMetadata } from "./handshake/metadata.js"
 import { UNKNOWN_PEER, type PeerDescription } from "./peer.js"
 import { LimitError, ProtocolError, RefusedError } from "./protocol-error.js"
@@ -261,8 +262,9 @@ export class ZmtpEngine implements Engine {
       }
       const reason = String(status)
       if (status !== 300) {
-        const error = encodeCommand("ERROR", Uint8Array.of(reason.length), encodeText(reason))
-        this.#outbox.frame(FLAG_COMMAND, error)
+        // libzmq, which announces 3.1 since 4.3.3, understands its own spelling of PLAIN's ERROR and no other.
+        const misspelled = this.#mechanism!.name === "PLAIN" && this.#version === "3.1"
+        this.#outbox.frame(FLAG_COMMAND, encodeError(reason, misspelled))
       }
       throw new RefusedError(reason)
     })

@@ -83,9 +83,22 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     peer.send("\x01A")
-    for (const frames of [["hello"], [""], ["\x02A"], ["\x00A", ""], ["\x00B"], ["\x01B", ""]]) peer.send(...frames)
+    for (const frames of [["hello"], [""], ["\x02A"], ["", "\x00A"], ["\x00B"], ["x", "\x01B"]]) peer.send(...frames)
     for (const text of "AB") send(pattern, text)
     expect([peer.drain().flat(), host.drops]).to.deep.equal([["A"], 5])
+  })
+
+  it("SHALL take subscriptions out of messages that begin with one, as libzmq does", () => {
+    const { pattern, host } = create()
+    const peer = new Peer(pattern)
+    for (const frames of [
+      ["\x01A", "x"],
+      ["\x01B", "\x01C"],
+      ["\x00B", ""],
+    ])
+      peer.send(...frames)
+    for (const text of "ABC") send(pattern, text)
+    expect([peer.drain().flat(), host.drops]).to.deep.equal([["A", "C"], 2])
   })
 
   it("SHALL NOT receive messages", () => {

@@ -130,9 +130,23 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
   it("SHALL take for a subscription only what is one", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
-    for (const frames of [["\x01A"], ["\x02A"], ["\x00A", "more"], ["\x01B", "more"], ["AA"]]) peer.send(...frames)
+    for (const frames of [["\x01A"], ["\x02A"], ["more", "\x00A"], ["", "\x01B"], ["AA"]]) peer.send(...frames)
     for (const text of "AB") send(pattern, text)
     expect(peer.drain().flat()).to.deep.equal(["A"])
+  })
+
+  it("SHALL take subscriptions out of messages that begin with one, as libzmq does, and deliver what is left", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    for (const frames of [
+      ["\x01A", "x"],
+      ["\x01B", "\x01C", "y", "z"],
+      ["\x00B", ""],
+    ])
+      peer.send(...frames)
+    expect(receiveAll(pattern)).to.deep.equal([["\x01A"], ["x"], ["\x01B"], ["\x01C"], ["y", "z"], ["\x00B"], [""]])
+    for (const text of "ABC") send(pattern, text)
+    expect(peer.drain().flat()).to.deep.equal(["A", "C"])
   })
 
   it("reads from its peers one by one with a high-water mark of one, and loses nothing", () => {

@@ -68,10 +68,22 @@ describe('XSUB (RFC 29, "The XSUB Socket Type")', () => {
   it("sends what is no subscription to all its peers, and drops it for those that are full", () => {
     const { pattern, host } = create()
     const [small, large] = [new Peer(pattern, { mark: 1 }), new Peer(pattern)]
-    for (const frames of [["hello", "world"], [""], ["\x01A", "more"]]) expect(send(pattern, ...frames)).to.equal(true)
+    for (const frames of [["hello", "world"], [""], ["more", "\x01A"]]) expect(send(pattern, ...frames)).to.equal(true)
     expect([small.drain(), host.drops]).to.deep.equal([[["hello", "world"]], 2])
-    expect(large.drain()).to.deep.equal([["hello", "world"], [""], ["\x01A", "more"]])
+    expect(large.drain()).to.deep.equal([["hello", "world"], [""], ["more", "\x01A"]])
     expect([pattern.writable, sendRefusal(pattern)]).to.deep.equal([true, "EAGAIN"])
+  })
+
+  it("subscribes by every such frame of a message that begins with one, as libzmq does, and passes on the rest", () => {
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    for (const frames of [
+      ["\x01A", "\x01B", "x", "y"],
+      ["\x00A", "\x01C"],
+    ])
+      send(pattern, ...frames)
+    expect(peer.drain()).to.deep.equal([["\x01A"], ["\x01B"], ["x", "y"], ["\x00A"], ["\x01C"]])
+    expect(new Peer(pattern).drain()).to.deep.equal([["\x01B"], ["\x01C"]])
   })
 
   it("SHALL receive incoming messages from its peers using a fair-queuing strategy, whatever they are", () => {

@@ -64,6 +64,26 @@ describe("Engine, judging the peer (RFC 27)", () => {
   }
 })
 
+describe("Engine, refusing a PLAIN client", () => {
+  const HELLO = hex("04 0a 05 48454c4c4f 01 61 01 62")
+  const plain = (minor: string): Buffer => hex(`ff00000000000000017f 03 ${minor} 504c41494e ${"00".repeat(47)}`)
+
+  for (const [version, minor, said] of [
+    ["3.1 as libzmq spells ERROR", "01", "04 09 5e52524f52 03 343030"],
+    ["3.0 as RFC 24 does", "00", "04 0a 05 4552524f52 03 343030"],
+  ] as const) {
+    it(`SHALL tell peers of ZMTP ${version}`, () => {
+      const engine = createEngine("PULL", { security: { mechanism: "PLAIN", asServer: true } })
+      converse(engine, [plain(minor), HELLO])
+      engine.drain()
+      expect(() => {
+        engine.verdictRequest!.resolve({ status: 400, ...VERDICT })
+      }).to.throw(RefusedError)
+      expect(Buffer.concat(engine.drain()).toString("hex")).to.equal(said.replaceAll(" ", ""))
+    })
+  }
+})
+
 describe("Engine, where peers have to say who they are", () => {
   for (const [name, security] of [
     ["PLAIN", { mechanism: "PLAIN", asServer: true }],

@@ -134,6 +134,23 @@ describe("a peer of ZMTP 1.0 (RFC 13)", () => {
     expect(feed(engineFor("XPUB"), [hex("0100")])).to.deep.equal([["\x01"]])
   })
 
+  for (const [what, text] of [
+    ["an HTTP request", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"],
+    ["an HTTP error page", "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"],
+    ["the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"],
+    ["SSH", "SSH-2.0-OpenSSH_9.9\r\n"],
+    ["a ClientHello of TLS", "\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00"],
+    ["Redis", "*1\r\n$4\r\nPING\r\n"],
+    ["SMTP", "220 mail ESMTP\r\n"],
+  ] as const) {
+    it(`SHALL not be what speaks another protocol: ${what}`, () => {
+      for (const chunks of cuts(Buffer.from(text, "latin1"))) {
+        const engine = engineFor("PULL")
+        expect(() => feed(engine, chunks)).to.throw(ProtocolError)
+      }
+    })
+  }
+
   it("SHALL be cut off for a frame without flags", () => {
     const engine = engineFor("PULL")
     feed(engine, [hex("0100")])

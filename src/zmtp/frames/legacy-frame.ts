@@ -47,6 +47,8 @@ export class LegacyFrameDecoder {
   #missing = -1
   /** Size of the body that was gathered before. */
   #before = 0
+  /** No header has been read. */
+  #first = true
 
   requestRoom(): undefined {
     return undefined
@@ -65,7 +67,10 @@ export class LegacyFrameDecoder {
     return this.#position < this.#chunk.length
   }
 
-  /** @throws ProtocolError when the frame is larger than `limit`, or says that it is shorter than its flags. */
+  /**
+   * @throws ProtocolError when the frame is larger than `limit`, or says that it is shorter than its flags; or when the first
+   * one has flags that no peer sends, and so is text or another protocol.
+   */
   next(): boolean {
     if (this.#missing < 0 && !this.#readHeader()) return false
     const part = this.#chunk.subarray(this.#position, this.#position + this.#missing)
@@ -99,15 +104,27 @@ export class LegacyFrameDecoder {
       if (header.length < (header[0] === LONG ? LONG_HEADER : SHORT_HEADER)) continue
       const digits = header[0] === LONG ? header.slice(1, 9) : header.slice(0, 1)
       const size = digits.reduce((number, byte) => number * 0x100 + byte, 0) - 1
+      const flags = header[header.length - 1]!
+      // Other bits are reserved (RFC 13, "Framing"). Requests, banners, and error pages have a character here.
+      if (this.#first && flags > FLAG_MORE) {
+        throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `Peer does not speak ZMTP: it begins with ${printable(header)}`)
+      }
+      this.#first = false
       if (size < 0) throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Frame without flags")
       if (size > this.limit) {
         throw new LimitError(this.limitName, `Frame of ${size} bytes is over the limit of ${this.limit}`)
       }
-      this.flags = header[header.length - 1]! & FLAG_MORE
+      this.flags = flags & FLAG_MORE
       this.#missing = size
       header.length = 0
       return true
     }
     return false
   }
+}
+
+/** Text as text, and other bytes in hexadecimal. */
+function printable(bytes: readonly number[]): string {
+  if (bytes.every((byte) => byte >= 0x20 && byte < 0x7f)) return JSON.stringify(String.fromCharCode(...bytes))
+  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(" ")
 }

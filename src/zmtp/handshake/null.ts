@@ -1,4 +1,4 @@
-import { decodeText, encodeText, type Frame } from "../bytes.js"
+import { concat, decodeText, encodeText, type Frame } from "../bytes.js"
 import { commandData, encodeCommand } from "../commands/command.js"
 import type { Mechanism } from "./mechanism.js"
 import { parseMetadata, type Metadata } from "./metadata.js"
@@ -62,8 +62,15 @@ export function refusal(body: Uint8Array): Error {
   return new RefusedError(decodeText(error.subarray(1, 1 + error[0]!)))
 }
 
-/** libzmq's PLAIN servers have always written the command so. */
+/** What PLAIN servers of libzmq write in place of the length and the name of the command. */
 const MISSPELLED = /* @__PURE__ */ encodeText("^RROR")
+
+/** The ERROR command. @param misspelled As PLAIN servers of libzmq spell it. */
+export function encodeError(reason: string, misspelled: boolean): Uint8Array {
+  const data = Uint8Array.of(reason.length, ...encodeText(reason))
+  if (!misspelled) return encodeCommand("ERROR", data)
+  return concat([MISSPELLED, data], MISSPELLED.length + data.length)
+}
 
 function misspelledError(body: Uint8Array): Uint8Array | undefined {
   return MISSPELLED.every((byte, index) => body[index] === byte) ? body.subarray(MISSPELLED.length) : undefined

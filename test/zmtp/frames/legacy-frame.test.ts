@@ -47,7 +47,7 @@ describe('Frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
   })
 
   it("SHALL be read in either form, however they are cut", () => {
-    for (const chunks of cuts(hex("0361 6162 ff0000000000000002 01 63 0100 02 00 64"))) {
+    for (const chunks of cuts(hex("0301 6162 ff0000000000000002 01 63 0100 02 00 64"))) {
       expect(read(chunks)).to.deep.equal([
         [FLAG_MORE, "ab"],
         [FLAG_MORE, "c"],
@@ -58,7 +58,7 @@ describe('Frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
   })
 
   it("SHALL be views of what has arrived where they lie within one chunk", () => {
-    const chunk = hex("0361 6162 ff0000000000000002 01 63")
+    const chunk = hex("0301 6162 ff0000000000000002 01 63")
     const decoder = new LegacyFrameDecoder()
     decoder.push(chunk)
     for (const [offset, length] of [
@@ -104,10 +104,24 @@ describe('Frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
   })
 
   it("SHALL have no flags but MORE", () => {
-    expect(read([hex("02fe61"), hex("02ff62")])).to.deep.equal([
+    expect(read([hex("0100"), hex("02fe61"), hex("02ff62")])).to.deep.equal([
+      [0, ""],
       [0, "a"],
       [FLAG_MORE, "b"],
     ])
+  })
+
+  it("SHALL NOT begin with flags that no peer of ZMTP 1.0 sends, in either form, and be refused by its header", () => {
+    for (const bytes of ["0302", "0380", "0345", "ff000000000000000302", "ff00000000000000037e"]) {
+      const decoder = new LegacyFrameDecoder()
+      decoder.push(hex(bytes))
+      expect(
+        codeOf(() => decoder.next()),
+        bytes,
+      ).to.equal("ERR_ZMTP_UNSPECIFIED")
+    }
+    expect(read([hex("02006101"), hex("0062")]), "a routing id of its own").to.have.length(2)
+    expect(read([hex("020161")])).to.deep.equal([[FLAG_MORE, "a"]])
   })
 
   it("SHALL NOT be without flags, in either form", () => {
