@@ -15,6 +15,7 @@ import { dts } from "rollup-plugin-dts"
 import ts from "typescript"
 import { lineByLine } from "./build/source-maps.mjs"
 import { namedClasses, withoutAliases } from "./build/names.mjs"
+import { lazily } from "./build/lazy.mjs"
 import { licenses } from "./build/licenses.mjs"
 import { buildVendor } from "./build/vendor.mjs"
 
@@ -33,6 +34,20 @@ const LIBRARY = NODE.filter((name) => !Object.values(bin).some((file) => file.in
 const BUNDLERS = entriesOf(/dist\/esm\/([\w-]+)\.js/g)
 const BROWSER = entriesOf(/dist\/browser\/([\w-]+)\.js/g)
 
+/** What many programs never use. Modules that only these import are loaded with them. */
+const onFirstUse = lazily(
+  Object.fromEntries(
+    Object.entries({
+      curve: ["security/sodium", "zmtp/handshake/curve/client", "zmtp/handshake/curve/server"],
+      socks: ["transports/tcp/socks"],
+      streams: ["sockets/web-streams"],
+      threads: ["transports/threads/channel-line", "transports/threads/thread-pipe"],
+      udp: ["transports/udp/udp-destination", "transports/udp/udp-listener"],
+      "web-sockets": ["transports/ws/ws-attached", "transports/ws/ws-attempt", "transports/ws/ws-listener"],
+    }).map(([name, modules]) => [name, modules.map((module) => path(`src/${module}.ts`))]),
+  ),
+)
+
 rmSync(path("dist"), { recursive: true, force: true })
 await Promise.all([buildVendor(path(".")), buildNode(), buildBundlers(), buildBrowser(), buildTypes()])
 cpSync(path("vendor/libsodium.cjs"), path("dist/node/libsodium.cjs"))
@@ -40,6 +55,7 @@ cpSync(path("vendor/ws.cjs"), path("dist/node/ws.cjs"))
 cpSync(path("vendor/ws.js"), path("dist/esm/ws.js"))
 // Loading them warns of what is experimental.
 process.removeAllListeners("warning")
+if (!apart) onFirstUse.check(path("dist/node"), "index.cjs")
 for (const name of LIBRARY) writeFacade(name)
 writeFileSync(path("dist/THIRD-PARTY-LICENSES.md"), licenses(path(".")))
 
@@ -47,7 +63,7 @@ async function buildNode() {
   const bundle = await rollup({
     ...common(),
     input: sources(NODE),
-    plugins: [vendor((name) => `./${name}.cjs`), typescript(compileForNode)],
+    plugins: [vendor((name) => `./${name}.cjs`), typescript(compileForNode), ...(apart ? [] : [onFirstUse])],
   })
   await bundle.write({
     dir: path("dist/node"),

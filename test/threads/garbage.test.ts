@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { BroadcastChannel, threadId } from "node:worker_threads"
 import { Pair, Pull, Push } from "../../src/index.js"
-import { KEY } from "../../src/transports/threads/channel-line.js"
+import { KEY } from "../../src/transports/threads/thread-ledger.js"
 import { closing } from "../support/closing.js"
 import { freeInproc } from "../support/endpoints.js"
 import { caught, texts } from "../support/receiving.js"

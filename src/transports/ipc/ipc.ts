@@ -1,5 +1,5 @@
-import { existsSync, mkdtempSync } from "node:fs"
-import { mkdtemp, rm } from "node:fs/promises"
+// `promises` is loaded on first use, which `node:fs/promises` is not: a millisecond of everybody's start.
+import { existsSync, mkdtempSync, promises } from "node:fs"
 import { connect, createServer, type Server } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -19,7 +19,7 @@ export const ipc: StreamDriver = {
 
   async listen(address, options, accepted, failed) {
     const wildcard = address.startsWith("*")
-    const path = wildcard ? (ownName() ?? join(await mkdtemp(OWN_FOLDER), "socket")) : address
+    const path = wildcard ? (ownName() ?? join(await promises.mkdtemp(OWN_FOLDER), "socket")) : address
     const endpoint = `ipc://${path}`
     check(path)
     const server = createServer((socket) => {
@@ -72,7 +72,7 @@ function bound(
     async close() {
       file?.remove()
       await closeServer(server)
-      if (temporary && file !== undefined) await rm(dirname(path), { recursive: true, force: true })
+      if (temporary && file !== undefined) await promises.rm(dirname(path), { recursive: true, force: true })
     },
   }
 }

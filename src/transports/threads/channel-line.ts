@@ -2,12 +2,9 @@ import { BroadcastChannel, receiveMessageOnPort, type MessagePort } from "node:w
 import type { Runtime } from "../../core/runtime.js"
 import { asFrame } from "../../zmtp/bytes.js"
 import type { Peer } from "../../zmtp/peer.js"
-import { packageVersion } from "../../core/version.js"
+import { KEY } from "./thread-ledger.js"
 import { parseLineWord, type LineWord, type Piece, type PipeRequest } from "./thread-note.js"
 import { listens, startListening, type SharedPipe, type Side, type ThreadLine, type ThreadPipe } from "./thread-pipe.js"
-
-/** Names what threads share. Another version of this library has another name for it, and shares nothing with this one. */
-export const KEY = `zmtp.threads ${packageVersion}`
 
 /** The thread that an end of a line is in, as the line needs it. */
 export interface LineHost {

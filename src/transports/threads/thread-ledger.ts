@@ -1,5 +1,9 @@
+import { packageVersion } from "../../core/version.js"
 import { LifeSign } from "./life-sign.js"
 import { isShared } from "../../core/parse.js"
+
+/** Names what threads share. Another version of this library has another name for it, and shares nothing with this one. */
+export const KEY = `zmtp.threads ${packageVersion}`
 
 /** Settings of the default context, in the order of their words. */
 const SETTINGS = ["ioThreads", "maxSockets", "maxMessageSize", "ipv6", "blocky"] as const

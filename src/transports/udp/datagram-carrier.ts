@@ -1,0 +1,159 @@
+import type { RemoteInfo, Socket } from "node:dgram"
+import { LocalPipe } from "../../core/local-pipe.js"
+import type { Pipe, PipeOwner, SessionPipe, Sink } from "../../core/pipe.js"
+import { encodeText, retain, type Frame, type Multipart } from "../../zmtp/bytes.js"
+import { decodeDatagram, parseDatagramAddress, type DatagramAddress } from "../../zmtp/frames/datagram.js"
+import type { TransportHost } from "../transport.js"
+
+/** Most datagrams handed to the system and not taken by it yet. In Deno they would overtake each other. */
+const MAX_UNSENT = "Deno" in globalThis ? 1 : 128
+
+/** What messages are in datagrams. */
+export interface Format {
+  /** `undefined` for what is not to be sent. */
+  encode(message: Multipart): readonly [datagram: Frame, to: DatagramAddress] | undefined
+  /** `undefined` for what is no message. */
+  decode(datagram: Frame, from: RemoteInfo): Multipart | undefined
+}
+
+/** DISH: nobody is told which groups it has joined. */
+export const GROUPED: Format = {
+  encode: () => undefined,
+  decode: decodeDatagram,
+}
+
+/** DGRAM */
+export const ADDRESSED: Format = {
+  encode([address, datagram]) {
+    const to = parseDatagramAddress(address!)
+    if (to === undefined) return undefined
+    // The system reads it later if a name has to be looked up first, or its buffer is full.
+    const [kept] = retain([datagram!])
+    return [kept!, to]
+  },
+  decode: (datagram, { address, port, family }) => [
+    encodeText(`${family === "IPv6" ? `[${address}]` : address}:${port}`),
+    datagram,
+  ],
+}
+
+/** Carries messages between a pipe and a UDP socket. What the pipe or the system has no room for is lost. */
+export class DatagramCarrier implements PipeOwner, Sink {
+  /** Resolves when the UDP socket is closed. */
+  readonly closed: Promise<void>
+  readonly near: Pipe
+  readonly far: SessionPipe
+  #socket: Socket | undefined
+  #unsent = 0
+  #ending = false
+  #settleClosed: () => void = () => undefined
+
+  /** @throws ZmqError EINVAL when the socket takes no such pipe. */
+  constructor(
+    private readonly format: Format,
+    host: TransportHost,
+    private readonly ended: () => void = () => undefined,
+  ) {
+    this.closed = new Promise((resolve) => (this.#settleClosed = resolve))
+    ;[this.near, this.far] = LocalPipe.pair(host, host.pipeOptions(), this)
+    this.far.sink = this
+    host.attach(this.near)
+  }
+
+  get sending(): boolean {
+    return this.#socket !== undefined && this.#unsent < MAX_UNSENT
+  }
+
+  open(socket: Socket): void {
+    this.#socket = socket
+    socket.unref()
+    socket.on("message", (datagram, from) => {
+      const message = this.format.decode(datagram, from)
+      if (message !== undefined) this.far.send(message)
+    })
+    this.#flush()
+    if (this.#ending) this.#settle()
+  }
+
+  /** The socket has closed its end of the pipe: what it has sent goes out, unless `linger` is 0. */
+  end(linger: number): void {
+    this.#ending = true
+    if (linger === 0) this.abandon()
+    else this.#settle()
+  }
+
+  /** What is not sent is lost. */
+  abandon(): void {
+    this.#ending = true
+    this.far.close()
+    this.#unsent = 0
+    this.#settle()
+    if (this.#socket === undefined) this.#settleClosed()
+  }
+
+  // Sink
+
+  accept(message: Multipart): boolean {
+    if (!this.sending) return false
+    this.#send(message)
+    return true
+  }
+
+  // PipeOwner
+
+  readActivated(): void {
+    this.#flush()
+  }
+
+  pipeTerminated(): void {
+    this.#ending = true
+    this.#settle()
+    this.ended()
+  }
+
+  peerReady(): void {
+    // The other end is a socket, always there.
+  }
+
+  writeActivated(): void {
+    // What comes while the socket is full is lost.
+  }
+
+  #send(message: Multipart): void {
+    const datagram = this.format.encode(message)
+    if (datagram === undefined) return
+    const [bytes, { host, port }] = datagram
+    this.#unsent++
+    this.#socket!.send(bytes, port, host, this.#sent)
+  }
+
+  /** Or not: nobody ever knows what becomes of a datagram. */
+  readonly #sent = (): void => {
+    this.#unsent--
+    this.#flush()
+    if (this.#ending) this.#settle()
+  }
+
+  #flush(): void {
+    while (this.sending) {
+      const message = this.far.receive()
+      if (message === undefined) return
+      this.#send(message)
+    }
+  }
+
+  /** Closes once everything is sent. The process stays alive until then. */
+  #settle(): void {
+    const socket = this.#socket
+    if (socket === undefined) return
+    if (this.#unsent > 0 || this.far.readable) {
+      socket.ref()
+      return
+    }
+    this.#socket = undefined
+    this.far.close()
+    socket.close(() => {
+      this.#settleClosed()
+    })
+  }
+}

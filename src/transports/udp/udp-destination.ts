@@ -1,0 +1,134 @@
+import type { Socket } from "node:dgram"
+import { lookup } from "node:dns"
+import { isIP, isIPv6 } from "node:net"
+import { Backoff } from "../../core/backoff.js"
+import type { Timer } from "../../core/clock.js"
+import { zmqError } from "../../core/errors.js"
+import { EMPTY, type Frame, type Multipart } from "../../zmtp/bytes.js"
+import { encodeDatagram, type DatagramAddress } from "../../zmtp/frames/datagram.js"
+import { localAddress } from "../net/local-address.js"
+import type { Connection, TransportHost, TransportOptions } from "../transport.js"
+import { DatagramCarrier, type Format } from "./datagram-carrier.js"
+import type { UdpAddress } from "./udp-address.js"
+import { bindNow, configure, createUdp, interfaceFor, isBound, tune, whenBound } from "./udp-socket.js"
+
+/** Where a RADIO sends: every group, since nobody can join any. */
+export class UdpDestination implements Connection, Format {
+  readonly #carrier: DatagramCarrier
+  readonly #options: TransportOptions
+  readonly #backoff: Backoff
+  #timer: Timer | undefined
+  #to: DatagramAddress
+  #left = false
+
+  constructor(
+    private readonly address: UdpAddress,
+    private readonly host: TransportHost,
+    ended: () => void,
+  ) {
+    this.#options = host.transportOptions()
+    this.#backoff = new Backoff(this.#options.reconnectInterval, this.#options.reconnectMaxInterval)
+    this.#to = address
+    const ip = isIP(address.host) > 0 ? address.host : localAddress(address.host, this.#options.ipv6, this.#endpoint)
+    const socket = ip === undefined ? undefined : this.#open(ip)
+    this.#carrier = new DatagramCarrier(this, host, ended)
+    this.#carrier.far.announcePeer({ socketType: "", routingId: EMPTY, unfiltered: true })
+    if (socket === undefined) this.#resolve()
+    else this.#carry(socket)
+  }
+
+  disconnect(linger: number): void {
+    this.#left = true
+    this.host.detach(this.#carrier.near)
+    this.#carrier.end(linger)
+    // Without a timer to end it the name is being looked up, and what was sent may still go out.
+    if (this.#timer !== undefined) this.#carrier.abandon()
+    this.#timer?.cancel()
+  }
+
+  encode(message: Multipart): readonly [Frame, DatagramAddress] | undefined {
+    const datagram = encodeDatagram(message)
+    return datagram === undefined ? undefined : [datagram, this.#to]
+  }
+
+  decode(): undefined {
+    return undefined
+  }
+
+  get #endpoint(): string {
+    const { host, port } = this.address
+    return `udp://${host}:${port}`
+  }
+
+  /** Looks the name up until it is found and its socket can be opened. Messages wait meanwhile. */
+  #resolve(): void {
+    this.#timer = undefined
+    lookup(this.address.host, this.#options.ipv6 ? {} : { family: 4 }, (error, ip) => {
+      if (error === null) this.#attempt(() => this.#open(ip))
+      else this.#failed(error)
+    })
+  }
+
+  /** For what happens in a callback, where nobody could catch an error. */
+  #attempt(open: () => Socket): void {
+    let socket: Socket
+    try {
+      socket = open()
+    } catch (error) {
+      this.#failed(error as Error)
+      return
+    }
+    this.#carry(socket)
+  }
+
+  #failed(error: Error): void {
+    if (this.#left) {
+      this.#carrier.abandon()
+      return
+    }
+    const address = this.#endpoint
+    this.host.emit({ type: "close", address, error })
+    const interval = this.#backoff.next()
+    if (interval === undefined) return
+    this.host.emit({ type: "connect:retry", address, interval })
+    this.#timer = this.host.runtime.clock.after(interval, () => {
+      this.#resolve()
+    })
+  }
+
+  /** @throws ZmqError */
+  #open(ip: string): Socket {
+    if (isIPv6(ip) && !this.#options.ipv6) throw zmqError("EAFNOSUPPORT", { address: this.#endpoint })
+    this.#to = { host: ip, port: this.address.port }
+    const socket = createUdp(ip, false)
+    bindNow(socket, isIPv6(ip) ? "::" : "0.0.0.0", 0, this.#endpoint)
+    return isBound(socket) ? this.#configured(socket) : socket
+  }
+
+  /** @throws ZmqError */
+  #configured(socket: Socket): Socket {
+    const { through } = this.address
+    return configure(socket, this.#endpoint, () => {
+      tune(socket, this.#options)
+      const ipv6 = isIPv6(this.#to.host)
+      if (through !== undefined) socket.setMulticastInterface(interfaceFor(through, ipv6, this.#endpoint))
+      return socket
+    })
+  }
+
+  #carry(socket: Socket): void {
+    if (isBound(socket)) {
+      this.#carrier.open(socket)
+      return
+    }
+    // Bun binds in a later turn.
+    whenBound(socket, this.#endpoint).then(
+      () => {
+        this.#attempt(() => this.#configured(socket))
+      },
+      (error: unknown) => {
+        this.#failed(error as Error)
+      },
+    )
+  }
+}

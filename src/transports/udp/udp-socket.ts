@@ -1,0 +1,84 @@
+import { createSocket, type Socket } from "node:dgram"
+import { lookup, type LookupOneOptions } from "node:dns"
+import { once } from "node:events"
+import { isIP, isIPv6 } from "node:net"
+import { networkInterfaces } from "node:os"
+import { systemError, zmqError } from "../../core/errors.js"
+import { localAddress } from "../net/local-address.js"
+import type { TransportOptions } from "../transport.js"
+
+// Sockets of `node:dgram`, bound without waiting for the next turn of the event loop where the runtime can do that.
+
+export function createUdp(ip: string, reuseAddr: boolean): Socket {
+  return createSocket({ type: isIPv6(ip) ? "udp6" : "udp4", reuseAddr, lookup: lookUp })
+}
+
+/**
+ * Binds before it returns, thanks to `lookUp`, but in Bun, which does it in a later turn.
+ * @throws ZmqError what the system says.
+ */
+export function bindNow(socket: Socket, address: string, port: number, endpoint: string): void {
+  let failure: Error | undefined
+  socket.on("error", (error) => (failure = error))
+  socket.bind({ address, port, exclusive: true })
+  if (failure === undefined) return
+  socket.close()
+  throw systemError(failure, endpoint)
+}
+
+export function isBound(socket: Socket): boolean {
+  try {
+    return socket.address().port > 0
+  } catch {
+    return false
+  }
+}
+
+/** @throws ZmqError what the system says. */
+export async function whenBound(socket: Socket, endpoint: string): Promise<void> {
+  try {
+    await once(socket, "listening")
+  } catch (error) {
+    socket.close()
+    throw systemError(error, endpoint)
+  }
+}
+
+/** Does `configuration` or closes `socket`. @throws ZmqError */
+export function configure<T>(socket: Socket, endpoint: string, configuration: () => T): T {
+  try {
+    return configuration()
+  } catch (error) {
+    socket.close()
+    throw error instanceof Error && "address" in error ? error : systemError(error, endpoint)
+  }
+}
+
+export function tune(socket: Socket, { multicastHops, multicastLoop }: TransportOptions): void {
+  socket.setMulticastTTL(Math.min(multicastHops, 255))
+  socket.setMulticastLoopback(multicastLoop)
+}
+
+/** What Node takes for the interface: an address of IPv4, a name for IPv6. @throws ZmqError ENODEV */
+export function interfaceFor(through: string, ipv6: boolean, endpoint: string): string {
+  if (through === "*") return ipv6 ? "::" : "0.0.0.0"
+  if (!ipv6) {
+    const address = localAddress(through, false, endpoint)
+    if (address !== undefined) return address
+  }
+  for (const [name, addresses = []] of Object.entries(networkInterfaces())) {
+    if (name === through || addresses.some(({ address }) => address === through)) return `::%${name}`
+  }
+  throw zmqError("ENODEV", { address: endpoint })
+}
+
+/** Calls back at once for an IP address, so that binding and sending need not wait for the next turn. */
+function lookUp(
+  host: string,
+  options: LookupOneOptions,
+  callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
+): void {
+  const family = isIP(host)
+  if (family > 0) callback(null, host, family)
+  else lookup(host, options, callback)
+}
