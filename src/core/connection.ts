@@ -50,9 +50,20 @@ export interface ConnectionOwner {
   ): void
 }
 
+/**
+ * How far a handshake has come: the peer has said nothing; something; all that its verdict depends on. From then on it is
+ * being judged.
+ */
+export type HandshakeProgress = "silent" | "speaking" | "judged"
+
 /** Where a connection stands. Leaving a phase drops everything that belongs to it. */
 type Phase =
-  | { readonly kind: "handshaking"; deadline: Timer | undefined; abort: AbortController | undefined }
+  | {
+      readonly kind: "handshaking"
+      progress: HandshakeProgress
+      deadline: Timer | undefined
+      abort: AbortController | undefined
+    }
   | { readonly kind: "open"; readonly heartbeat: Heartbeat | undefined }
   /** The stream is gone; what it brought is still being read. */
   | { readonly kind: "draining"; readonly error: Error | undefined }
@@ -96,7 +107,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
   readonly #runtime: Runtime
   readonly #stream: ByteStream
   readonly #engine: Engine
-  #phase: Phase = { kind: "handshaking", deadline: undefined, abort: undefined }
+  #phase: Phase = { kind: "handshaking", progress: "silent", deadline: undefined, abort: undefined }
   /** A chunk that arrived while the one before it was not completely read. */
   #waiting: Frame | undefined
   /** A message is being taken from the pipe: what the socket sends meanwhile comes after it. */
@@ -122,6 +133,10 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
   /** Whether messages can flow, or have flowed and are still being read. */
   get handshaken(): boolean {
     return this.peer !== undefined
+  }
+
+  get progress(): HandshakeProgress {
+    return this.#phase.kind === "handshaking" ? this.#phase.progress : "judged"
   }
 
   /** Whether the peer has negotiated a mechanism: those before ZMTP 3.0 and raw streams do not. */
@@ -202,7 +217,10 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
       return
     }
     if (phase.kind === "open") this.#read(chunk)
-    else this.#handshake(chunk)
+    else {
+      if (phase.kind === "handshaking" && phase.progress === "silent") phase.progress = "speaking"
+      this.#handshake(chunk)
+    }
   }
 
   alive(): void {
@@ -427,6 +445,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     const request = this.#engine.verdictRequest
     const phase = this.#phase
     if (request === undefined || phase.kind !== "handshaking") return
+    phase.progress = "judged"
     const gone = (): AbortSignal => (phase.abort = new AbortController()).signal
     this.#owner.authenticate(request, this.#stream.peerAddress, gone, (verdict) => {
       if (this.#phase === phase) this.#judged(phase, request, verdict)

@@ -4,7 +4,7 @@ import type { EngineOptions, VerdictRequest } from "../zmtp/engine.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 import type { Verdict } from "../zmtp/handshake/security.js"
 import type { ByteStream } from "./byte-stream.js"
-import { Connection, type ConnectionOptions, type ConnectionOwner } from "./connection.js"
+import { Connection, type ConnectionOptions, type ConnectionOwner, type HandshakeProgress } from "./connection.js"
 import type { Counters } from "./counters.js"
 import type { HeartbeatMaker } from "./heartbeat.js"
 import type { PipeOwner, SessionPipe } from "./pipe.js"
@@ -83,6 +83,11 @@ export class Session implements PipeOwner, ConnectionOwner {
   /** Whether the current connection has negotiated a mechanism. */
   get negotiated(): boolean {
     return this.#connection?.negotiated === true
+  }
+
+  /** How far the handshake of the current connection has come. */
+  get progress(): HandshakeProgress {
+    return this.#connection?.progress ?? "silent"
   }
 
   /** Gives the session its pipe before it has a connection, so that messages can queue. */

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import nacl from "tweetnacl"
 import { curveKeyPair, decodeZ85, Pull, Push } from "../../src/index.js"
-import { MAX_HANDSHAKES } from "../../src/transports/stream/listener.js"
+import { MAX_HANDSHAKES } from "../../src/transports/stream/unfinished-handshakes.js"
 import { closing } from "../support/closing.js"
 import { CurvePeerClient, frame, greeting } from "../support/curve-peer.js"
 import { LoopTransport } from "../support/loop-transport.js"

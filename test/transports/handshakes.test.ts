@@ -5,7 +5,8 @@ import { createRuntime } from "../../src/core/runtime.js"
 import { nodeScheduler } from "../../src/platform/node/scheduler.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
 import { nodeSecurity } from "../../src/transports/security/connection-security.js"
-import { Listener, MAX_HANDSHAKES, type Arrive } from "../../src/transports/stream/listener.js"
+import { Listener, type Arrive } from "../../src/transports/stream/listener.js"
+import { MAX_HANDSHAKES } from "../../src/transports/stream/unfinished-handshakes.js"
 import { StreamTransport, type StreamDriver } from "../../src/transports/stream/stream-transport.js"
 import { type TransportEvent, type TransportHost, type TransportOptions } from "../../src/transports/transport.js"
 import { closing } from "../support/closing.js"
@@ -101,13 +102,28 @@ describe("a listener whose peers do not finish their handshakes", () => {
     const pull = await bound({ maxConnections: 2 })
     const turnedAway: EventOfType<"accept:error">[] = []
     pull.events.on("accept:error", (event) => turnedAway.push(event))
-    const [first, second] = [new Comer(), new Comer()]
+    const [first, second] = [join(), join()]
+    for (const stream of [first, second]) stream.say(GREETING_3_1)
     expect([new Comer().ended, join().state]).to.deep.equal([true, "destroyed"])
     await Promise.resolve()
     expect(turnedAway.map(limitOf)).to.deep.equal(["maxConnections", "maxConnections"])
     expect(turnedAway[0]!.error.code).to.equal("EMFILE")
-    first.leave()
-    expect([join().state, new Comer().ended, second.ended]).to.deep.equal(["open", true, false])
+    first.owner!.closed(undefined)
+    const third = new Comer()
+    expect([third.ended, second.state]).to.deep.equal([false, "open"])
+  })
+
+  it("SHALL end the oldest that has said nothing for one more than maxConnections", async () => {
+    const pull = await bound({ maxConnections: 3 })
+    const ended: EventOfType<"accept:error">[] = []
+    pull.events.on("accept:error", (event) => ended.push(event))
+    const first = join()
+    first.say(GREETING_3_1)
+    const [second, third] = [new Comer(), join()]
+    expect([join().state, second.ended, third.state]).to.deep.equal(["open", true, "open"])
+    expect([new Comer().ended, third.state, first.state]).to.deep.equal([false, "destroyed", "open"])
+    await Promise.resolve()
+    expect(ended.map(limitOf)).to.deep.equal(["maxConnections"])
   })
 
   it("SHALL end those when it is unbound, and when its socket closes", async () => {

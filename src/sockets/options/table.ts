@@ -124,7 +124,10 @@ export const OPTIONS = {
 
   /** Most connections waiting to be accepted. Default: 100 (ZMQ_BACKLOG). */
   backlog: int32({ id: 19, initial: 100, requires: "listening" }),
-  /** Most connections that each endpoint accepts; further ones are rejected. 0 means no limit. Default: 65,536. Not in libzmq. */
+  /**
+   * Most connections that each endpoint accepts; further ones are rejected, unless one that has said nothing yet can make
+   * room. 0 means no limit. Default: 65,536. Not in libzmq.
+   */
   maxConnections: int32({ id: 9002, initial: 65_536, requires: "listening" }),
   /**
    * Adds an address or block (`10.0.0.0/8`) to those whose tcp connections are accepted; `null` accepts all. Cannot be

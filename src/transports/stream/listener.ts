@@ -8,6 +8,7 @@ import { zmqError } from "../../core/errors.js"
 import type { Multipart } from "../../zmtp/bytes.js"
 import type { LimitName } from "../../zmtp/protocol-error.js"
 import { emitLoss, openPipe, tell } from "./dialer.js"
+import { MAX_HANDSHAKES, UnfinishedHandshakes, type UnfinishedHandshake } from "./unfinished-handshakes.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
 import type { Binding, TransportHost, TransportOptions } from "../transport.js"
 
@@ -27,8 +28,11 @@ export interface Server {
  */
 export type Arrive = (end: () => void) => () => void
 
-/** Most connections of one endpoint that may be in their handshake; past it the oldest makes room. */
-export const MAX_HANDSHAKES = 1024
+/** A connection that cannot be spoken over yet. */
+interface Arrival extends UnfinishedHandshake {
+  /** Ends it, and reports why. */
+  lose(error: Error): void
+}
 
 /** One bound endpoint and the sessions of the connections it has accepted. */
 export class Listener implements Binding, SessionHost {
@@ -37,8 +41,7 @@ export class Listener implements Binding, SessionHost {
   readonly #sessions = new Set<Session>()
   /** By their ends, those that cannot be spoken over yet, with what is left of their time. */
   readonly #arrivals = new Map<() => void, Timer | undefined>()
-  /** How to lose those whose handshake is not finished, oldest first. */
-  readonly #unfinished = new Map<object, (error: Error) => void>()
+  readonly #unfinished = new UnfinishedHandshakes<Session | Arrival>()
 
   constructor(
     private readonly host: TransportHost,
@@ -66,7 +69,7 @@ export class Listener implements Binding, SessionHost {
   }
 
   readonly arrive: Arrive = (end) => {
-    if (this.#isFull()) {
+    if (!this.#findPlace()) {
       end()
       this.#turnedAway()
       return () => undefined
@@ -74,35 +77,34 @@ export class Listener implements Binding, SessionHost {
     const leave = (): void => {
       this.#arrivals.get(end)?.cancel()
       this.#arrivals.delete(end)
-      this.#unfinished.delete(end)
+      this.#unfinished.delete(arrival)
     }
     const lose = (error: Error): void => {
       leave()
       end()
       this.acceptFailed(error)
     }
+    const arrival: Arrival = { progress: "silent", lose }
     const { handshakeInterval } = this.options
     const timer =
       handshakeInterval > 0
         ? deadline(this.host.runtime, handshakeInterval, "a peer to say what it wants", lose)
         : undefined
     this.#arrivals.set(end, timer)
-    this.#unfinished.set(end, lose)
+    this.#unfinished.add(arrival)
     this.#makeRoom()
     return leave
   }
 
   readonly accept = (stream: ByteStream): void => {
-    if (this.#isFull()) {
+    if (!this.#findPlace()) {
       stream.destroy()
       this.#turnedAway()
       return
     }
     const session = new Session(this, this.options, this.host.runtime, this.security.heartbeat)
     this.#sessions.add(session)
-    this.#unfinished.set(session, (error) => {
-      this.sessionLost(session, error, false)
-    })
+    this.#unfinished.add(session)
     this.host.emit({ type: "accept", address: this.endpoint })
     this.#makeRoom()
     session.attach(stream)
@@ -169,22 +171,34 @@ export class Listener implements Binding, SessionHost {
     await closed
   }
 
-  #isFull(): boolean {
+  /** Whether there may be one more connection. One that has said nothing makes room for it. */
+  #findPlace(): boolean {
     const { maxConnections } = this.options
-    return maxConnections > 0 && this.#sessions.size + this.#arrivals.size >= maxConnections
+    if (maxConnections <= 0 || this.#sessions.size + this.#arrivals.size < maxConnections) return true
+    const silent = this.#unfinished.oldestSilent()
+    if (silent !== undefined) this.#lose(silent, maxConnectionsReached(maxConnections))
+    return silent !== undefined
   }
 
   #turnedAway(): void {
-    this.acceptFailed(overLimit("maxConnections", `Over ${this.options.maxConnections} connections`))
+    this.acceptFailed(maxConnectionsReached(this.options.maxConnections))
   }
 
   #makeRoom(): void {
     if (this.#unfinished.size <= MAX_HANDSHAKES) return
-    for (const loseOldest of this.#unfinished.values()) {
-      loseOldest(overLimit("unfinished handshakes", `Over ${MAX_HANDSHAKES} unfinished handshakes`))
-      return
-    }
+    const expendable = this.#unfinished.expendable()
+    if (expendable === undefined) return
+    this.#lose(expendable, overLimit("unfinished handshakes", `Over ${MAX_HANDSHAKES} unfinished handshakes`))
   }
+
+  #lose(handshake: Session | Arrival, error: Error): void {
+    if (handshake instanceof Session) this.sessionLost(handshake, error, false)
+    else handshake.lose(error)
+  }
+}
+
+function maxConnectionsReached(maxConnections: number): Error {
+  return overLimit("maxConnections", `Over ${maxConnections} connections`)
 }
 
 /** One peer more than there may be, whatever it has done. */

@@ -1,0 +1,78 @@
+import { expect } from "chai"
+import type { HandshakeProgress } from "../../../src/core/connection.js"
+import { MAX_HANDSHAKES, UnfinishedHandshakes } from "../../../src/transports/stream/unfinished-handshakes.js"
+
+interface Handshake {
+  progress: HandshakeProgress
+}
+
+const SHARE = MAX_HANDSHAKES / 4
+
+describe("UnfinishedHandshakes", () => {
+  function create(): { handshakes: UnfinishedHandshakes<Handshake>; add: (count: number) => Handshake[] } {
+    const handshakes = new UnfinishedHandshakes<Handshake>()
+    const add = (count: number): Handshake[] =>
+      Array.from({ length: count }, () => {
+        const handshake: Handshake = { progress: "silent" }
+        handshakes.add(handshake)
+        return handshake
+      })
+    return { handshakes, add }
+  }
+
+  function advance(list: readonly Handshake[], progress: HandshakeProgress): void {
+    for (const handshake of list) handshake.progress = progress
+  }
+
+  /** The next `count` that have to go, as they are taken out. */
+  function take(handshakes: UnfinishedHandshakes<Handshake>, count: number): (Handshake | undefined)[] {
+    return Array.from({ length: count }, () => {
+      const handshake = handshakes.expendable()
+      if (handshake !== undefined) handshakes.delete(handshake)
+      return handshake
+    })
+  }
+
+  it("gives up the oldest that have said nothing before those that have, down to their share", () => {
+    const { handshakes, add } = create()
+    const judged = add(1)
+    const speaking = add(1)
+    const silent = add(SHARE + 2)
+    advance(judged, "judged")
+    advance(speaking, "speaking")
+    expect(take(handshakes, 2)).to.deep.equal(silent.slice(0, 2))
+    expect(handshakes.size).to.equal(SHARE + 2)
+  })
+
+  it("gives up the oldest that speak next, down to their share", () => {
+    const { handshakes, add } = create()
+    const judged = add(1)
+    const speaking = add(SHARE + 2)
+    add(SHARE)
+    advance(judged, "judged")
+    advance(speaking, "speaking")
+    expect(take(handshakes, 2)).to.deep.equal(speaking.slice(0, 2))
+  })
+
+  it("gives up the newest that are being judged last, so that the others hear their verdicts", () => {
+    const { handshakes, add } = create()
+    const judged = add(MAX_HANDSHAKES - SHARE + 1)
+    advance(judged, "judged")
+    add(SHARE)
+    expect(take(handshakes, 2)).to.deep.equal(judged.slice(-2).reverse())
+  })
+
+  it("finds out who has come further only when it looks, and finds the oldest that has said nothing", () => {
+    const { handshakes, add } = create()
+    const all = add(4)
+    advance(all.slice(0, 1), "judged")
+    advance(all.slice(1, 2), "speaking")
+    expect(handshakes.oldestSilent()).to.equal(all[2])
+    handshakes.delete(all[2]!)
+    expect(handshakes.oldestSilent()).to.equal(all[3])
+    handshakes.delete(all[3]!)
+    expect(handshakes.oldestSilent()).to.equal(undefined)
+    for (const handshake of all) handshakes.delete(handshake)
+    expect([handshakes.size, handshakes.expendable()]).to.deep.equal([0, undefined])
+  })
+})
