@@ -159,6 +159,10 @@ export class Socket extends Adopting {
     const more = (Number(flags) & ZMQ_SNDMORE) !== 0
     this.#unfinished = more ? outgoing : undefined
     if (more) return this
+    if (this.closed) {
+      process.nextTick(settle, outgoing.callbacks, socketIsClosed())
+      return this
+    }
     this.#outgoing.push(outgoing)
     this.#write()
     return this
@@ -184,7 +188,7 @@ export class Socket extends Adopting {
     this.#write()
   }
 
-  /** What was taken from `send` lingers; what still waits for its turn is dropped, its callbacks are told so. */
+  /** What was taken from `send` lingers. What still waits for its turn is dropped; as in zeromq.js, no callback is told. */
   close(): this {
     this.#socket.close()
     this.#write()
@@ -303,7 +307,7 @@ export class Socket extends Adopting {
   #write(): void {
     if (this.#sending) return
     if (this.closed) {
-      this.#drop()
+      this.#outgoing.clear()
       return
     }
     if (this.#paused || this.#expectsReply) return
@@ -326,13 +330,6 @@ export class Socket extends Adopting {
     if (error !== undefined && callbacks.length === 0 && !this.closed) process.nextTick(() => this.emit("error", error))
     settle(callbacks, error)
     this.#write()
-  }
-
-  /** Nothing more can be sent. */
-  #drop(): void {
-    for (let outgoing = this.#outgoing.shift(); outgoing !== undefined; outgoing = this.#outgoing.shift()) {
-      process.nextTick(settle, outgoing.callbacks, socketIsClosed())
-    }
   }
 }
 

@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { text } from "node:stream/consumers"
-import { moduleOf } from "../support/runtime.js"
+import { moduleOf, RUNTIME } from "../support/runtime.js"
 
 const root = new URL("../../", import.meta.url)
 
@@ -59,4 +59,81 @@ describe("a socket of which nothing is left", function () {
       expect(await received(receiver)).to.deep.equal(["first", "second", "third"])
     })
   }
+})
+
+/** Whether the context of a closed socket is collected by the one garbage collection after it, by what the socket did. */
+async function released(actions: Readonly<Record<string, string>>): Promise<unknown> {
+  const program = `
+    import { Context, Dealer } from "${new URL("src/index.ts", root).href}"
+    const actions = {${Object.entries(actions)
+      .map(([name, action]) => `${JSON.stringify(name)}: async (socket) => { ${action} }`)
+      .join(",")}}
+    async function use(action) {
+      const context = new Context()
+      const socket = new Dealer({ context, linger: 0 })
+      await action(socket)
+      socket.close()
+      return new WeakRef(context)
+    }
+    const seen = {}
+    for (const [name, action] of Object.entries(actions)) {
+      const reference = await use(action)
+      await new Promise((resolve) => setImmediate(resolve))
+      gc()
+      seen[name] = reference.deref() === undefined
+    }
+    console.log(JSON.stringify(seen))
+    process.exit()`
+  const child = spawn(process.execPath, moduleOf(program, { typescript: true, gc: true }), {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  })
+  const output = text(child.stdout)
+  await once(child, "exit")
+  return JSON.parse(await output)
+}
+
+describe("a closed socket", function () {
+  this.timeout(60_000)
+
+  it("SHALL release its context at once, whatever its connections are doing", async function () {
+    // Other engines decide themselves what one collection finds.
+    if (RUNTIME !== "Node") this.skip()
+    const actions = {
+      nothing: "",
+      ...Object.fromEntries(
+        ["tcp://127.0.0.1:1", "tcp://localhost:1", "ipc:///nowhere", "inproc://nobody", "ws://127.0.0.1:1"].map(
+          (endpoint) => [`connecting to ${endpoint}`, `socket.connect("${endpoint}"); await socket.send("x")`],
+        ),
+      ),
+      ...Object.fromEntries(
+        ["tcp://127.0.0.1:*", "ipc://*", "inproc://here", "ws://127.0.0.1:*/"].map((endpoint) => [
+          `bound to ${endpoint}`,
+          `await socket.bind("${endpoint}")`,
+        ]),
+      ),
+      ...Object.fromEntries(
+        ["tcp://127.0.0.1:*", "ipc://*", "ws://127.0.0.1:*/"].flatMap((endpoint) => [
+          [
+            `connected to ${endpoint}`,
+            `const peer = new Dealer({ linger: 0 })
+             await peer.bind("${endpoint}")
+             socket.connect(peer.lastEndpoint)
+             await peer.send("x")
+             await socket.receive()`,
+          ],
+          [
+            `accepted at ${endpoint}`,
+            `const peer = new Dealer({ linger: 0 })
+             await socket.bind("${endpoint}")
+             peer.connect(socket.lastEndpoint)
+             await peer.send("x")
+             await socket.receive()`,
+          ],
+        ]),
+      ),
+    }
+    const all = Object.fromEntries(Object.keys(actions).map((name) => [name, true]))
+    expect(await released(actions)).to.deep.equal(all)
+  })
 })

@@ -162,7 +162,7 @@ describe("a connection that cannot be spoken over yet", () => {
 
   it("SHALL have no deadline of this kind once it can be spoken over, and none where there is no limit", () => {
     const [clock, listener] = listening(1000)
-    listener.arrive(() => expect.fail("It has left"))()
+    listener.reception.arrive(() => expect.fail("It has left"))()
     expect(clock.waiting).to.equal(0)
     const [still, other] = listening(0)
     other.arrive(() => expect.fail("There is no limit"))

@@ -180,11 +180,8 @@ export class Dialer implements Connection, SessionHost {
     if (this.driver.delays) this.host.emit({ type: "connect:delay", address: this.endpoint })
     // Listeners may have closed the socket.
     if (this.#isEnded()) return
-    const attempt = this.driver.dial(
-      this.address,
-      this.#options,
-      (stream) => {
-        if (this.#phase !== phase) return
+    const attempt = new DetachableAttempt(this.driver, this.address, this.#options, {
+      connected: (stream) => {
         phase.timer?.cancel()
         this.#phase = { kind: "connected" }
         if (this.#connectedBefore) this.host.counters.reconnects++
@@ -193,10 +190,10 @@ export class Dialer implements Connection, SessionHost {
         if (this.#isEnded()) stream.destroy()
         else this.#session.attach(stream)
       },
-      (error) => {
-        if (this.#phase === phase) this.#failed(phase, error)
+      failed: (error) => {
+        this.#failed(phase, error)
       },
-    )
+    })
     phase.attempt = attempt
     if (connectTimeout <= 0 || (this.#phase as Phase) !== phase) return
     phase.timer = this.host.runtime.clock.after(connectTimeout, () => {
@@ -267,6 +264,45 @@ function isRefused(error: Error): boolean {
   const { code } = error as { code?: string }
   // A path that does not exist.
   return code === "ECONNREFUSED" || code === "ENOENT"
+}
+
+/** What comes of an attempt. */
+interface AttemptOwner {
+  connected(stream: ByteStream): void
+  failed(error: Error): void
+}
+
+/** Leads to its owner until it has settled or is cancelled: the system keeps what it is given until it has cleaned up. */
+class DetachableAttempt implements Attempt {
+  #owner: AttemptOwner | undefined
+  readonly #attempt: Attempt
+
+  constructor(driver: DialDriver, address: string, options: TransportOptions, owner: AttemptOwner) {
+    this.#owner = owner
+    this.#attempt = driver.dial(
+      address,
+      options,
+      (stream) => {
+        const owner = this.#release()
+        if (owner === undefined) stream.destroy()
+        else owner.connected(stream)
+      },
+      (error) => {
+        this.#release()?.failed(error)
+      },
+    )
+  }
+
+  cancel(): void {
+    this.#owner = undefined
+    this.#attempt.cancel()
+  }
+
+  #release(): AttemptOwner | undefined {
+    const owner = this.#owner
+    this.#owner = undefined
+    return owner
+  }
 }
 
 export function openPipe(

@@ -32,15 +32,42 @@ export type Arrive = (end: () => void) => () => void
 interface Arrival extends UnfinishedHandshake {
   /** Ends it, and reports why. */
   lose(error: Error): void
+  /** When its time is up, if it has a limit. */
+  deadline: Timer | undefined
+}
+
+/** What a server calls. It leads to the listener until that has closed: the system keeps what it is given a little longer. */
+class Reception {
+  constructor(private listener: Listener | undefined) {}
+
+  readonly accept = (stream: ByteStream): void => {
+    if (this.listener === undefined) stream.destroy()
+    else this.listener.accept(stream)
+  }
+
+  readonly acceptFailed = (error: Error): void => {
+    this.listener?.acceptFailed(error)
+  }
+
+  readonly arrive: Arrive = (end) => {
+    if (this.listener === undefined) end()
+    else this.listener.arrive(end)
+    return () => this.listener?.left(end)
+  }
+
+  close(): void {
+    this.listener = undefined
+  }
 }
 
 /** One bound endpoint and the sessions of the connections it has accepted. */
 export class Listener implements Binding, SessionHost {
+  readonly reception = new Reception(this)
   #server: Server | undefined
   #named: { readonly endpoint: string } = { endpoint: "" }
   readonly #sessions = new Set<Session>()
-  /** By their ends, those that cannot be spoken over yet, with what is left of their time. */
-  readonly #arrivals = new Map<() => void, Timer | undefined>()
+  /** By how they are ended. */
+  readonly #arrivals = new Map<() => void, Arrival>()
   readonly #unfinished = new UnfinishedHandshakes<Session | Arrival>()
 
   constructor(
@@ -68,35 +95,41 @@ export class Listener implements Binding, SessionHost {
     return this.#named.endpoint
   }
 
-  readonly arrive: Arrive = (end) => {
+  arrive(end: () => void): void {
     if (!this.#findPlace()) {
       end()
       this.#turnedAway()
-      return () => undefined
-    }
-    const leave = (): void => {
-      this.#arrivals.get(end)?.cancel()
-      this.#arrivals.delete(end)
-      this.#unfinished.delete(arrival)
+      return
     }
     const lose = (error: Error): void => {
-      leave()
+      this.left(end)
       end()
       this.acceptFailed(error)
     }
-    const arrival: Arrival = { progress: "silent", lose }
     const { handshakeInterval } = this.options
-    const timer =
-      handshakeInterval > 0
-        ? deadline(this.host.runtime, handshakeInterval, "a peer to say what it wants", lose)
-        : undefined
-    this.#arrivals.set(end, timer)
+    const arrival: Arrival = {
+      progress: "silent",
+      lose,
+      deadline:
+        handshakeInterval > 0
+          ? deadline(this.host.runtime, handshakeInterval, "a peer to say what it wants", lose)
+          : undefined,
+    }
+    this.#arrivals.set(end, arrival)
     this.#unfinished.add(arrival)
     this.#makeRoom()
-    return leave
   }
 
-  readonly accept = (stream: ByteStream): void => {
+  /** What had arrived can be spoken over, or is gone. */
+  left(end: () => void): void {
+    const arrival = this.#arrivals.get(end)
+    if (arrival === undefined) return
+    this.#arrivals.delete(end)
+    this.#unfinished.delete(arrival)
+    arrival.deadline?.cancel()
+  }
+
+  accept(stream: ByteStream): void {
     if (!this.#findPlace()) {
       stream.destroy()
       this.#turnedAway()
@@ -110,7 +143,7 @@ export class Listener implements Binding, SessionHost {
     session.attach(stream)
   }
 
-  readonly acceptFailed = (error: Error): void => {
+  acceptFailed(error: Error): void {
     this.host.emit({ type: "accept:error", address: this.endpoint, error })
   }
 
@@ -119,12 +152,12 @@ export class Listener implements Binding, SessionHost {
       session.finish()
       session.linger(linger)
     }
-    await this.#closeServer()
+    await this.#stop()
     this.host.emit({ type: "close", address: this.endpoint })
   }
 
   close(linger: number): void {
-    void this.#closeServer()
+    void this.#stop()
     this.host.emit({ type: "close", address: this.endpoint })
     for (const session of [...this.#sessions]) {
       if (session.peer === undefined) session.abort()
@@ -164,11 +197,15 @@ export class Listener implements Binding, SessionHost {
     this.#unfinished.delete(session)
   }
 
-  /** Accepts no more, nor any that cannot be spoken over yet. */
-  async #closeServer(): Promise<void> {
+  /** Accepts no more, nor any that cannot be spoken over yet. Resolves when the address is free. */
+  #stop(): Promise<void> | undefined {
+    this.reception.close()
     const closed = this.#server?.close()
-    for (const end of this.#arrivals.keys()) end()
-    await closed
+    for (const end of [...this.#arrivals.keys()]) {
+      this.left(end)
+      end()
+    }
+    return closed
   }
 
   /** Whether there may be one more connection. One that has said nothing makes room for it. */

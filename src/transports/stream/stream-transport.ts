@@ -40,7 +40,7 @@ export class StreamTransport implements Transport {
     const listener = new Listener(host, options, this.security)
     try {
       this.security.check(this.#endpoint(address), options.security)
-      const { accept, acceptFailed, arrive } = listener
+      const { accept, acceptFailed, arrive } = listener.reception
       listener.listening(await this.driver.listen(address, options, accept, acceptFailed, arrive))
       return listener
     } catch (error) {
@@ -53,7 +53,7 @@ export class StreamTransport implements Transport {
     const listener = new Listener(host, options, this.security)
     try {
       this.security.check(this.#endpoint(address), options.security)
-      const { accept, acceptFailed, arrive } = listener
+      const { accept, acceptFailed, arrive } = listener.reception
       listener.listening(this.driver.listenSync(address, options, accept, acceptFailed, arrive))
       return listener
     } catch (error) {
