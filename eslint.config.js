@@ -31,7 +31,14 @@ const RUN_EVERYWHERE = [
   [["src/core/**"], "core"],
   [["src/pgm/**"], "pgm"],
   [["src/patterns/**"], "patterns"],
-  [["src/transports/*.ts", "src/transports/{stream,security,inproc,ports}/**"], "transports"],
+  [
+    [
+      "src/transports/*.ts",
+      "src/transports/{stream,attached,inproc,ports}/**",
+      "src/transports/security/{connection-security,zap}.ts",
+    ],
+    "transports",
+  ],
   [["src/transports/{tcp/tcp-address,ws/ws-address,ws/browser-ws,ws/web-socket-stream}.ts"], "transports"],
   [["src/platform/*.ts", "src/platform/browser/**"], "platform"],
   [["src/sockets/**"], "sockets"],
@@ -42,7 +49,9 @@ const RUN_EVERYWHERE = [
 /** Files of `folder` import nothing from folders other than `below`; with `everywhere`, nothing of Node either. */
 function layer(folder, below, everywhere) {
   const others = Object.keys(FOLDERS).filter((other) => other !== folder && !below.includes(other))
-  const above = `^(\\.\\./)+((${[...others, "v5", "cli", "testing"].join("|")})/|(index|browser|draft|protocol|testing|v5-compat|msgpack|cli)\\.js$)`
+  // Its own `transport.ts` has the name of an entry.
+  const entries = `index|browser|draft|protocol|testing|v5-compat|msgpack|cli${folder === "transports" ? "" : "|transport"}`
+  const above = `^(\\.\\./)+((${[...others, "v5", "cli", "testing"].join("|")})/|(${entries})\\.js$)`
   const message = `${folder}/ imports ${below.length === 0 ? "only itself" : `itself and ${below.join(", ")}`}${everywhere ? ", and nothing of Node" : ""}.`
   return imports(everywhere ?? [`src/${folder}/**`], everywhere ? `^node:|${above}` : above, message)
 }
@@ -89,7 +98,11 @@ export default tseslint.config(
 
   // Who may import whom: docs/design.md, "Who imports whom". A file that no rule covers fails.
   imports(["src/**"], ".", "No rule covers this file: name its folder in eslint.config.js."),
-  imports(["src/*.ts"], "^(node:|\\./(index|browser|draft|protocol|testing|v5-compat|msgpack|cli)\\.js)", ENTRIES),
+  imports(
+    ["src/*.ts"],
+    "^(node:|\\./(index|browser|draft|protocol|testing|transport|v5-compat|msgpack|cli)\\.js)",
+    ENTRIES,
+  ),
   ...Object.entries(FOLDERS).map(([folder, below]) => layer(folder, below)),
   ...RUN_EVERYWHERE.map(([files, folder]) => layer(folder, FOLDERS[folder], files)),
   imports(

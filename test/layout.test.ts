@@ -72,6 +72,7 @@ describe("the layout of the sources", () => {
       "msgpack.ts",
       "protocol.ts",
       "testing.ts",
+      "transport.ts",
       "v5-compat.ts",
     ])
   })

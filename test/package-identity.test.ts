@@ -12,7 +12,7 @@ async function output(program: string): Promise<string> {
     import { createRequire } from "node:module"
     const require = createRequire(import.meta.url)
     const [imported, required] = [{}, {}]
-    for (const name of ["zmtp", "zmtp/draft", "zmtp/v5-compat", "zmtp/testing", "zmtp/msgpack"]) {
+    for (const name of ["zmtp", "zmtp/draft", "zmtp/v5-compat", "zmtp/testing", "zmtp/transport", "zmtp/msgpack"]) {
       imported[name] = await import(name)
       required[name] = require(name)
     }

@@ -444,7 +444,7 @@ describe("the package", () => {
       import { createRequire } from "node:module"
       const require = createRequire(import.meta.url)
       let classes = 0
-      for (const entry of ["zmtp", "zmtp/draft", "zmtp/protocol", "zmtp/testing", "zmtp/v5-compat"]) {
+      for (const entry of ["zmtp", "zmtp/draft", "zmtp/protocol", "zmtp/testing", "zmtp/transport", "zmtp/v5-compat"]) {
         for (const exports of [await import(entry), require(entry)]) {
           for (const [key, value] of Object.entries(exports)) {
             if (typeof value !== "function" || !/^[A-Z]/.test(key)) continue

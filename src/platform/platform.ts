@@ -1,6 +1,7 @@
 import type { Channels } from "../core/channels.js"
 import type { Runtime } from "../core/runtime.js"
 import type { Feature } from "./features.js"
+import type { Streams } from "../transports/attached/streams.js"
 import type { Inproc } from "../transports/inproc/inproc.js"
 import type { Transport } from "../transports/transport.js"
 
@@ -12,6 +13,8 @@ export interface Platform extends Runtime {
   readonly features: ReadonlySet<Feature>
   /** Where diagnostics are published. */
   readonly channels: Channels
+  /** Attaches streams of the application's, and reaches peers by transports of its own. */
+  streams?: Streams
   /** Extends the default context to other threads, where there are any that can share it. */
   readonly shareContext?: (state: SharedContext) => void
 }

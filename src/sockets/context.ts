@@ -2,6 +2,8 @@ import { zmqError } from "../core/errors.js"
 import { defaultPlatform } from "../platform/default.js"
 import type { ContextSettings, Platform } from "../platform/platform.js"
 import { readOnlyErrors } from "./read-only.js"
+import type { CustomTransport } from "../transports/attached/custom-transport.js"
+import type { Transport } from "../transports/transport.js"
 import { Inproc } from "../transports/inproc/inproc.js"
 import { packageVersion } from "../core/version.js"
 
@@ -13,6 +15,7 @@ export interface ContextOptions {
   threadSchedulingPolicy?: number
   ipv6?: boolean
   blocky?: boolean
+  transports?: Readonly<Record<string, CustomTransport>>
 }
 
 /** What the sockets of one context share. */
@@ -24,6 +27,9 @@ export interface ContextState {
   /** `maxSockets` as it was when the first socket was made. */
   socketLimit: number | undefined
   settings: ContextSettings
+  /** Transports of the application's as they were given, and by the scheme of their endpoints. */
+  custom: Readonly<Record<string, CustomTransport>>
+  transports: ReadonlyMap<string, Transport>
 }
 
 /** The state of `context`. */
@@ -33,6 +39,9 @@ export let stateOf: (context: Context) => ContextState
 export let createContext: (platform: Platform, options?: ContextOptions) => Context
 
 let createDefault: () => Context
+
+/** Why there are no streams of the application's. */
+export const NO_STREAMS = "This platform has no streams: call useStreams() first"
 
 /** A world of its own for sockets: `inproc://` names are known within one context only. */
 export class Context {
@@ -125,6 +134,25 @@ export class Context {
     this.#state.settings.blocky = checkedBoolean(value)
   }
 
+  /**
+   * Transports of the application's, by the scheme of their endpoints: with `{ ssh }`, the sockets of this context can bind and
+   * connect `ssh://…`. They come before the transports of the platform, `inproc` excepted; sockets look them up whenever
+   * they bind or connect. Threads do not share them. Default: none.
+   * @throws ZmqError EINVAL for a scheme that an endpoint cannot have, and `inproc`, `udp`, and `epgm`; ENOTSUP on a platform
+   * without streams.
+   */
+  get transports(): Readonly<Record<string, CustomTransport>> {
+    return this.#state.custom
+  }
+
+  set transports(custom: Readonly<Record<string, CustomTransport>>) {
+    const state = this.#state
+    const { streams } = state.platform
+    if (streams === undefined) throw zmqError("ENOTSUP", { message: NO_STREAMS })
+    state.transports = streams.transports(custom, state.platform)
+    state.custom = Object.freeze({ ...custom })
+  }
+
   /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL when there is none. */
   protected getInt32Option(option: number): number {
     return Number(this.#read(option))
@@ -209,6 +237,8 @@ function newState(platform = defaultPlatform()): ContextState {
     sockets: 0,
     socketLimit: undefined,
     settings: { ioThreads: 1, maxSockets: 1023, maxMessageSize: 0x7fff_ffff, ipv6: false, blocky: true },
+    custom: {},
+    transports: new Map(),
   }
 }
 

@@ -1,4 +1,4 @@
-import { stateOf, type Context } from "./context.js"
+import { NO_STREAMS, stateOf, type Context } from "./context.js"
 import type { Channel, Channels } from "../core/channels.js"
 import { Counters } from "../core/counters.js"
 import type { Asker, Pipe, PipeEndOptions } from "../core/pipe.js"
@@ -13,7 +13,6 @@ import type {
   Connection,
   Transport,
   TransportEvent,
-  TransportHost,
   TransportOptions,
   SelfPeer,
 } from "../transports/transport.js"
@@ -23,6 +22,8 @@ import type { Feature } from "../platform/features.js"
 import type { OptionOwner } from "./options/access.js"
 import type { OptionName, SocketSettings } from "./options/settings.js"
 import type { Multipart } from "../zmtp/bytes.js"
+import type { AnyStream } from "../transports/attached/any-stream.js"
+import type { Attachment, AttachmentHost, AttachOptions, StreamFactory } from "../transports/attached/attachment.js"
 import type { Inproc } from "../transports/inproc/inproc.js"
 import type { Authenticator } from "../transports/security/zap.js"
 import { factsOf, type SocketTypeFacts, type SocketTypeName, type SocketTypeNumber } from "../zmtp/socket-types.js"
@@ -50,7 +51,7 @@ export function closeUnsent(): Context[] {
 }
 
 /** What a socket is made of behind its promises: options, endpoints, pipes, and the pattern that joins them. */
-export class SocketCore implements TransportHost, PatternHost, OptionOwner {
+export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
   readonly runtime: Platform
   readonly counters = new Counters()
   readonly typeName: SocketTypeName
@@ -221,15 +222,37 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
     let state: "connecting" | "connected" | "ended" = "connecting"
     const connection = this.#reach(endpoint, (transport, address) =>
       transport.connect(address, this, routingId, () => {
-        if (state === "connected") this.#forget(endpoint, connection)
+        if (state === "connected") this.removeConnection(endpoint, connection)
         state = "ended"
       }),
     )
     if ((state as string) !== "ended") {
       state = "connected"
-      this.#connections.set(endpoint, [...(this.#connections.get(endpoint) ?? []), connection])
+      this.addConnection(endpoint, connection)
     }
     this.#reached({ endpoint })
+  }
+
+  /** @see Socket#attach */
+  attachStream(stream: AnyStream | StreamFactory, options?: AttachOptions): Promise<Attachment> {
+    const { streams } = this.runtime
+    if (streams === undefined) throw zmqError("ENOTSUP", { message: NO_STREAMS })
+    if (!supports(this.#facts, "stream")) throw zmqError("ENOCOMPATPROTO")
+    networked.add(this)
+    return streams.attach(this, stream, options)
+  }
+
+  // AttachmentHost
+
+  addConnection(endpoint: string, connection: Connection): void {
+    this.#connections.set(endpoint, [...(this.#connections.get(endpoint) ?? []), connection])
+  }
+
+  removeConnection(endpoint: string, connection: Connection): number {
+    const others = this.#connections.get(endpoint)?.filter((other) => other !== connection) ?? []
+    if (others.length > 0) this.#connections.set(endpoint, others)
+    else this.#connections.delete(endpoint)
+    return this.settings.linger
   }
 
   disconnect(endpoint: string): void {
@@ -394,9 +417,9 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
 
   #reach<T>(endpoint: string, reach: (transport: Transport, address: string) => T): T {
     const { scheme, address } = parseEndpoint(endpoint)
-    const { inproc, settings, platform } = stateOf(this.context)
+    const { inproc, settings, platform, transports } = stateOf(this.context)
     if (scheme !== "inproc" && settings.ioThreads === 0) throw zmqError("EMTHREAD", { address: endpoint })
-    const transport = scheme === "inproc" ? inproc : platform.transports.get(scheme)
+    const transport = scheme === "inproc" ? inproc : (transports.get(scheme) ?? platform.transports.get(scheme))
     if (!supports(this.#facts, scheme)) throw zmqError("ENOCOMPATPROTO", { address: endpoint })
     if (transport === undefined) throw zmqError("EPROTONOSUPPORT", { address: endpoint })
     return reach(transport, address)
@@ -410,12 +433,6 @@ export class SocketCore implements TransportHost, PatternHost, OptionOwner {
       return error instanceof Error ? error : systemError(error)
     }
     return zmqError("ENOENT", { address: endpoint })
-  }
-
-  #forget(endpoint: string, connection: Connection): void {
-    const others = this.#connections.get(endpoint)?.filter((other) => other !== connection) ?? []
-    if (others.length > 0) this.#connections.set(endpoint, others)
-    else this.#connections.delete(endpoint)
   }
 }
 

@@ -7,6 +7,8 @@ import type { NetworkPeer } from "../zmtp/peer.js"
 import { Operations } from "./operations.js"
 import { readOnlyErrors } from "./read-only.js"
 import { SocketCore, type Occupant } from "./socket-core.js"
+import type { AnyStream } from "../transports/attached/any-stream.js"
+import type { Attachment, AttachOptions, StreamFactory } from "../transports/attached/attachment.js"
 import { isBytes } from "../zmtp/bytes.js"
 import { SOCKET_TYPES, type SocketTypeNumber } from "../zmtp/socket-types.js"
 import { addType, type SocketType } from "./type-registry.js"
@@ -178,6 +180,24 @@ export abstract class Socket {
     checkCount(arguments.length, 1)
     this.#operations.check()
     this.#core.connect(address)
+  }
+
+  /**
+   * Makes a connection of `stream`, whatever carries bytes both ways: a `Duplex` of Node, `{ readable, writable }` of Node or
+   * Web streams, or one end of a message channel. From then on it belongs to the socket and is a connection like any other:
+   * mechanisms, heartbeats, limits, high-water marks, events, `stats` and `linger` hold for it. With a function that opens
+   * streams, the socket opens another one whenever a connection is lost, after `reconnectInterval`.
+   * @returns Resolves when the handshake is complete. `closed` then tells how the connection ends.
+   * @throws ZmqError (rejects) EINVAL for what is not a stream, EBUSY when the socket takes no other peer, ECONNRESET when the
+   * peer closes the stream before the handshake is complete, `ProtocolError` and `RefusedError` when the handshake fails;
+   * ENOTSUP on a platform without streams.
+   * @example
+   * const child = spawn("worker", { stdio: ["pipe", "pipe", "inherit"] })
+   * await socket.attach({ readable: child.stdout, writable: child.stdin })
+   */
+  attach(stream: AnyStream | StreamFactory, options?: AttachOptions): Promise<Attachment> {
+    this.#operations.check()
+    return this.#core.attachStream(stream, options)
   }
 
   /** @throws ZmqError ENOENT when `address` is not connected. */

@@ -2,6 +2,7 @@ import { createContext } from "../../src/sockets/context.js"
 import type { Context } from "../../src/sockets/context.js"
 import type { ByteStream } from "../../src/core/byte-stream.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
+import { nodeSecurity } from "../../src/transports/security/node-security.js"
 import { StreamTransport } from "../../src/transports/stream/stream-transport.js"
 import { FakeClock } from "./fake-clock.js"
 import { Loopback } from "./loopback.js"
@@ -35,19 +36,23 @@ export class DialBench {
   readonly context: Context
 
   constructor() {
-    const transport = new StreamTransport("dial", {
-      delays: false,
-      listen: () => Promise.reject(new Error("Nothing is bound in this test")),
-      listenSync: () => {
-        throw new Error("Nothing is bound in this test")
+    const transport = new StreamTransport(
+      "dial",
+      {
+        delays: false,
+        listen: () => Promise.reject(new Error("Nothing is bound in this test")),
+        listenSync: () => {
+          throw new Error("Nothing is bound in this test")
+        },
+        check: () => undefined,
+        dial: (address, _options, connected, failed) => {
+          const attempt = new Dialled(address, connected, failed)
+          this.attempts.push(attempt)
+          return { cancel: () => (attempt.cancelled = true) }
+        },
       },
-      check: () => undefined,
-      dial: (address, _options, connected, failed) => {
-        const attempt = new Dialled(address, connected, failed)
-        this.attempts.push(attempt)
-        return { cancel: () => (attempt.cancelled = true) }
-      },
-    })
+      nodeSecurity,
+    )
     this.context = createContext({
       ...nodePlatform,
       clock: this.clock,

@@ -1,5 +1,6 @@
 import type { ByteStream } from "../../src/core/byte-stream.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
+import { nodeSecurity } from "../../src/transports/security/node-security.js"
 import { StreamTransport, type StreamDriver } from "../../src/transports/stream/stream-transport.js"
 import { overBytes } from "../../src/zmtp/framing.js"
 import { Loopback } from "./loopback.js"
@@ -27,7 +28,7 @@ export class LoopTransport {
         return { cancel: () => undefined }
       },
     }
-    nodePlatform.transports.set("loop", new StreamTransport("loop", driver))
+    nodePlatform.transports.set("loop", new StreamTransport("loop", driver, nodeSecurity))
   }
 
   /** A new connection to what is bound at `loop://address`. */

@@ -4,7 +4,7 @@ import { Pull, type EventOfType } from "../../src/index.js"
 import { createRuntime } from "../../src/core/runtime.js"
 import { nodeScheduler } from "../../src/platform/node/scheduler.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
-import { nodeSecurity } from "../../src/transports/security/connection-security.js"
+import { nodeSecurity } from "../../src/transports/security/node-security.js"
 import { Listener, type Arrive } from "../../src/transports/stream/listener.js"
 import { MAX_HANDSHAKES } from "../../src/transports/stream/unfinished-handshakes.js"
 import { StreamTransport, type StreamDriver } from "../../src/transports/stream/stream-transport.js"
@@ -33,7 +33,7 @@ describe("a listener whose peers do not finish their handshakes", () => {
       check: () => undefined,
       dial: () => expect.fail("Nobody asks for it"),
     }
-    nodePlatform.transports.set("loop", new StreamTransport("loop", driver))
+    nodePlatform.transports.set("loop", new StreamTransport("loop", driver, nodeSecurity))
   })
 
   function join(): Loopback {

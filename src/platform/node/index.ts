@@ -1,6 +1,8 @@
 import { createRuntime } from "../../core/runtime.js"
+import { createStreams } from "../../transports/attached/streams.js"
 import { epgm } from "../../transports/epgm/epgm.js"
 import { ipc } from "../../transports/ipc/ipc.js"
+import { nodeSecurity } from "../../transports/security/node-security.js"
 import { StreamTransport } from "../../transports/stream/stream-transport.js"
 import { tcp } from "../../transports/tcp/tcp.js"
 import { shareContext } from "../../transports/threads/threads.js"
@@ -16,15 +18,16 @@ const runtime = createRuntime(nodeScheduler, {}, nodeTimers)
 export const nodePlatform: Platform = {
   ...runtime,
   transports: new Map([
-    ["tcp", new StreamTransport("tcp", tcp)],
-    ["ipc", new StreamTransport("ipc", ipc)],
-    ["ws", new StreamTransport("ws", wsDriver("ws"))],
-    ["wss", new StreamTransport("wss", wsDriver("wss"))],
+    ["tcp", new StreamTransport("tcp", tcp, nodeSecurity)],
+    ["ipc", new StreamTransport("ipc", ipc, nodeSecurity)],
+    ["ws", new StreamTransport("ws", wsDriver("ws"), nodeSecurity)],
+    ["wss", new StreamTransport("wss", wsDriver("wss"), nodeSecurity)],
     ["udp", udp],
     ["epgm", epgm],
   ]),
   features: new Set(["heartbeats", "listening", "multicast", "security", "tcp", "tls"]),
   channels: nodeChannels,
+  streams: createStreams(nodeSecurity, () => import("../../transports/attached/attachment.js")),
   shareContext: (state) => {
     shareContext(state, runtime)
   },

@@ -1,6 +1,5 @@
 import { heartbeat, type HeartbeatMaker } from "../../core/heartbeat.js"
 import { zmqError } from "../../core/errors.js"
-import { loadSodium } from "../../security/sodium.js"
 import type { CurveCrypto } from "../../zmtp/handshake/curve/crypto.js"
 import type { Credentials } from "../../zmtp/engine.js"
 import type { Security, Verdict } from "../../zmtp/handshake/security.js"
@@ -68,8 +67,6 @@ export function createConnectionSecurity(load: () => CurveCrypto): ConnectionSec
     },
   }
 }
-
-export const nodeSecurity = createConnectionSecurity(loadSodium)
 
 /** @param library The library for CURVE, called when a connection starts: it is loaded by then. */
 function securityOf(options: TransportOptions, library: () => CurveCrypto): Security {

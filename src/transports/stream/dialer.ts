@@ -7,6 +7,7 @@ import type { Timer } from "../../core/clock.js"
 import { Session, type SessionHost } from "../../core/session.js"
 import { zmqError } from "../../core/errors.js"
 import type { Frame, Multipart } from "../../zmtp/bytes.js"
+import type { NetworkPeer } from "../../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../../zmtp/protocol-error.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
 import { ReconnectStop, type Connection, type TransportHost, type TransportOptions } from "../transport.js"
@@ -45,6 +46,14 @@ type Phase =
 /** A connection that lasts this long, in ms, has recovered from what was wrong before. */
 const STEADY = 30_000
 
+/** Is told how a dialer fares. */
+export interface DialWatcher {
+  /** A handshake is complete. */
+  ready(): void
+  /** A connection was lost, and there will be no other. */
+  lost(error: Error | undefined): void
+}
+
 /** One connected endpoint: a session that gets a new connection whenever it has lost its own. */
 export class Dialer implements Connection, SessionHost {
   readonly #options: TransportOptions
@@ -70,6 +79,7 @@ export class Dialer implements Connection, SessionHost {
     private readonly ended: () => void,
     /** Without one there is no security, and there are no heartbeats. */
     private readonly security?: ConnectionSecurity,
+    private readonly watcher?: DialWatcher,
   ) {
     this.#options = security?.options(host) ?? host.transportOptions()
     security?.check(endpoint, this.#options.security)
@@ -82,6 +92,11 @@ export class Dialer implements Connection, SessionHost {
       this.#session.adopt(pipe)
     }
     this.#dial()
+  }
+
+  /** The peer; `undefined` while there is none. */
+  get peer(): NetworkPeer | undefined {
+    return this.#session.peer
   }
 
   disconnect(linger: number): void {
@@ -129,6 +144,7 @@ export class Dialer implements Connection, SessionHost {
       })
     }
     if (session.negotiated) this.host.emit({ type: "handshake", address: this.endpoint, peer: session.peer! })
+    this.watcher?.ready()
   }
 
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void {
@@ -150,6 +166,7 @@ export class Dialer implements Connection, SessionHost {
       this.#options.reconnectInterval <= 0 ||
       session.finishing
     if (stops) {
+      this.watcher?.lost(error)
       session.abort()
       return
     }
@@ -213,6 +230,7 @@ export class Dialer implements Connection, SessionHost {
       (fault && (this.#lingers || this.#stopsOn(ReconnectStop.protocolError | ReconnectStop.handshakeFailed))) ||
       (isRefused(error) && this.#stopsOn(ReconnectStop.connectionRefused))
     if (stops) {
+      this.watcher?.lost(error)
       this.#session.abort()
       return
     }

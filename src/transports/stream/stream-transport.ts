@@ -1,6 +1,6 @@
 import type { ByteStream } from "../../core/byte-stream.js"
 import { Dialer, type DialDriver } from "./dialer.js"
-import { nodeSecurity, type ConnectionSecurity } from "../security/connection-security.js"
+import type { ConnectionSecurity } from "../security/connection-security.js"
 import { Listener, type Arrive, type Server } from "./listener.js"
 import type { Binding, Connection, Transport, TransportHost, TransportOptions } from "../transport.js"
 
@@ -32,7 +32,7 @@ export class StreamTransport implements Transport {
   constructor(
     private readonly scheme: string,
     private readonly driver: StreamDriver,
-    private readonly security: ConnectionSecurity = nodeSecurity,
+    private readonly security: ConnectionSecurity,
   ) {}
 
   async bind(address: string, host: TransportHost): Promise<Binding> {

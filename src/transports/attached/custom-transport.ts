@@ -1,0 +1,151 @@
+import { systemError, zmqError } from "../../core/errors.js"
+import type { ByteStream } from "../../core/byte-stream.js"
+import type { Clock } from "../../core/clock.js"
+import type { Runtime } from "../../core/runtime.js"
+import type { ConnectionSecurity } from "../security/connection-security.js"
+import type { Server } from "../stream/listener.js"
+import { StreamTransport, type StreamDriver } from "../stream/stream-transport.js"
+import type { Transport } from "../transport.js"
+import type { AnyStream } from "./any-stream.js"
+import type { StreamModule } from "./streams.js"
+import { dialStream } from "./dial-stream.js"
+
+/**
+ * A transport of the application's: how streams are opened and accepted for the endpoints of one scheme. The socket does
+ * the rest: handshakes, reconnecting, limits, events.
+ */
+export interface CustomTransport {
+  /**
+   * Throws when `address` is malformed: `connect` of the socket then throws EINVAL with that as its `cause`.
+   * @param address The endpoint without its scheme: `host/path` of `ssh://host/path`.
+   */
+  check?(address: string): void
+  /**
+   * Opens a stream to `address`. When it rejects, the socket tries again, after `reconnectInterval`. Without this function,
+   * `connect` of the socket is ENOTSUP.
+   */
+  connect?(address: string, attempt: ConnectAttempt): AnyStream | Promise<AnyStream>
+  /**
+   * Starts to listen at `address` and calls `listener.accept` for each stream. Reject with the `code` EADDRINUSE when somebody
+   * listens there. Without this function, `bind` of the socket is ENOTSUP.
+   */
+  bind?(address: string, listener: StreamListener): BoundAddress | Promise<BoundAddress>
+}
+
+/** One attempt to connect. */
+export interface ConnectAttempt {
+  /** Aborts when the stream is not wanted any more: the socket is closed or disconnected, or `connectTimeout` is over. */
+  readonly signal: AbortSignal
+}
+
+/** Takes the streams that a custom transport accepts. */
+export interface StreamListener {
+  /**
+   * Gives the socket a stream.
+   * @param options `peerAddress`: the address of the peer. Default: `remoteAddress` of the stream, or empty.
+   * @throws ZmqError EINVAL when it is not a stream.
+   */
+  accept(stream: AnyStream, options?: { readonly peerAddress?: string }): void
+  /** Reports a stream that could not be accepted, which is the event `accept:error`. */
+  failed(error: Error): void
+}
+
+/** Where a custom transport listens. */
+export interface BoundAddress {
+  /** The address, with wildcards replaced by what was bound. Default: as it was given. */
+  readonly address?: string
+  /** Stops listening; resolves when the address is free. Streams that were accepted go on. */
+  close(): unknown
+}
+
+/** `custom` as the sockets of this library see a transport. */
+export function customTransport(
+  scheme: string,
+  custom: CustomTransport,
+  security: ConnectionSecurity,
+  runtime: Runtime,
+  load: () => Promise<Pick<StreamModule, "openStream">>,
+): Transport {
+  const unsupported = (address: string, what: string): Error =>
+    zmqError("ENOTSUP", {
+      address: `${scheme}://${address}`,
+      message: `The transport of ${scheme}:// has no function ${what}`,
+    })
+  let warned = false
+
+  const driver: StreamDriver = {
+    delays: true,
+
+    check(address) {
+      if (custom.connect === undefined) throw unsupported(address, "connect")
+      try {
+        custom.check?.(address)
+      } catch (cause) {
+        throw zmqError("EINVAL", { address: `${scheme}://${address}`, cause })
+      }
+    },
+
+    dial(address, _options, connected, failed) {
+      return dialStream(
+        (signal) => custom.connect!(address, { signal }),
+        load,
+        undefined,
+        runtime.clock,
+        connected,
+        failed,
+        (error) => {
+          if (!warned) runtime.warn(`${scheme}://${address}: ${error.message}`)
+          warned = true
+          failed(error)
+        },
+      )
+    },
+
+    async listen(address, _options, accepted, failed) {
+      if (custom.bind === undefined) throw unsupported(address, "bind")
+      const listener = new CustomListener(accepted, failed, runtime.clock, (await load()).openStream)
+      try {
+        return listener.bound(scheme, address, await custom.bind(address, listener))
+      } catch (error) {
+        throw systemError(error, `${scheme}://${address}`)
+      }
+    },
+
+    listenSync(address) {
+      const message = `${scheme}:// endpoints cannot be bound at once: use bind`
+      throw zmqError("ENOTSUP", { address: `${scheme}://${address}`, message })
+    },
+  }
+  return new StreamTransport(scheme, driver, security)
+}
+
+class CustomListener implements StreamListener {
+  #closed = false
+
+  constructor(
+    private readonly accepted: (stream: ByteStream) => void,
+    private readonly report: (error: Error) => void,
+    private readonly clock: Clock,
+    private readonly openStream: StreamModule["openStream"],
+  ) {}
+
+  accept(stream: AnyStream, { peerAddress }: { readonly peerAddress?: string } = {}): void {
+    const opened = this.openStream(stream, peerAddress, this.clock)
+    if (this.#closed) opened.destroy()
+    else this.accepted(opened)
+  }
+
+  failed(error: Error): void {
+    if (!this.#closed) this.report(error)
+  }
+
+  bound(scheme: string, given: string, bound: BoundAddress): Server {
+    return {
+      endpoint: `${scheme}://${bound.address ?? given}`,
+      close: async () => {
+        this.#closed = true
+        await bound.close()
+      },
+    }
+  }
+}

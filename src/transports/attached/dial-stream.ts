@@ -1,0 +1,51 @@
+import type { ByteStream } from "../../core/byte-stream.js"
+import type { Clock } from "../../core/clock.js"
+import { systemError } from "../../core/errors.js"
+import type { Attempt } from "../stream/dialer.js"
+import type { AnyStream } from "./any-stream.js"
+import type { StreamModule } from "./streams.js"
+
+/**
+ * One attempt to connect, by a function of the application's.
+ * @param misused What it gave is not a stream, which another attempt would not change.
+ */
+export function dialStream(
+  open: (signal: AbortSignal) => AnyStream | Promise<AnyStream>,
+  load: () => Promise<Pick<StreamModule, "openStream">>,
+  peerAddress: string | undefined,
+  clock: Clock,
+  connected: (stream: ByteStream) => void,
+  failed: (error: Error) => void,
+  misused: (error: Error) => void,
+): Attempt {
+  const controller = new AbortController()
+  const { signal } = controller
+  let cancelled = false
+  const isCancelled = (): boolean => cancelled
+  // In a later turn, also when `open` is done at once: who dials has to know of the attempt first.
+  void load().then(async ({ openStream }) => {
+    if (isCancelled()) return
+    let given: AnyStream
+    try {
+      given = await open(signal)
+    } catch (error) {
+      if (!isCancelled()) failed(error instanceof Error ? error : systemError(error))
+      return
+    }
+    let stream: ByteStream
+    try {
+      stream = openStream(given, peerAddress, clock)
+    } catch (error) {
+      if (!isCancelled()) misused(error as Error)
+      return
+    }
+    if (isCancelled()) stream.destroy()
+    else connected(stream)
+  })
+  return {
+    cancel() {
+      cancelled = true
+      controller.abort()
+    },
+  }
+}
