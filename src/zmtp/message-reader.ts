@@ -99,18 +99,20 @@ export class MessageReader {
   }
 
   #complete(last: Frame): Multipart {
-    let message = [last]
-    if (this.#frames.length > 0) {
-      message = this.#frames
-      message.push(last)
-      this.#frames = []
-      this.#size = this.#settled = 0
-      this.#limitNextFrame()
-    }
+    const message = this.#frames.length === 0 ? [last] : this.#takeFrames(last)
     // A reply without its envelope ends the connection of a REQ, a message without its group that of a DISH, as in libzmq.
     if (this.#isAcceptable !== undefined && !this.#isAcceptable(message)) {
       throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `Malformed message for ${this.#socketType}`)
     }
+    return message
+  }
+
+  #takeFrames(last: Frame): Multipart {
+    const message = this.#frames
+    message.push(last)
+    this.#frames = []
+    this.#size = this.#settled = 0
+    this.#limitNextFrame()
     return message
   }
 
