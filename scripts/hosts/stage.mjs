@@ -1,7 +1,7 @@
 // Makes projects that have nothing but the packed tarballs, and the tools of one host.
 import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
+import { cp, lstat, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { homedir, tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -69,8 +69,13 @@ export class Stage {
     await mkdir(join(modules, "zmtp"), { recursive: true })
     await run("tar", ["-xzf", this.tarballs.zmtp, "-C", join(modules, "zmtp"), "--strip-components=1"])
     for (const name of ours) {
-      await mkdir(join(modules, name, ".."), { recursive: true })
-      if (!existsSync(join(modules, name))) await symlink(join(root, "node_modules", name), join(modules, name))
+      const link = join(modules, name)
+      const isDependency = (await lstat(link).catch(() => undefined))?.isDirectory() === true
+      if (isDependency) continue
+      // A project that is kept may have one that leads to another checkout, which may be gone.
+      await rm(link, { force: true })
+      await mkdir(join(link, ".."), { recursive: true })
+      await symlink(join(root, "node_modules", name), link)
     }
     await cp(join(root, from), project, { recursive: true })
     if (type !== undefined) await writeFile(join(project, "package.json"), JSON.stringify({ private: true, type }))
