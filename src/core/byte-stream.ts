@@ -14,6 +14,8 @@ export interface ByteStream {
    * @param borrowed Some of them are memory of the application, which may be transferred while it waits.
    */
   write(pieces: readonly Uint8Array[], borrowed?: boolean): boolean
+  /** Bytes that the system has taken so far, and bytes that wait for it to take them, where that is known. */
+  readonly progress?: { readonly taken: number; readonly waiting: number } | undefined
   /** Asks the peer for a sign of life below ZMTP, where there is such a thing; `alive` follows. */
   readonly ping?: (() => void) | undefined
   /** The peer has finished its handshake: from now on it may send all that the options let it. */

@@ -392,6 +392,8 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
       const timeToLive = heartbeats.takeTimeToLive()
       if (timeToLive > 0) phase.heartbeat?.promised(timeToLive)
       if (heartbeats.answerDue) this.scheduleFlush()
+      // A peer that does not announce PING may have sent one.
+      phase.heartbeat?.start()
     }
     if (!engine.unread) this.#resume()
   }

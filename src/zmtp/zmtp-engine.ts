@@ -30,9 +30,7 @@ export class ZmtpEngine implements Engine {
   state: EngineState = "new"
   peer: PeerDescription = UNKNOWN_PEER
   verdictRequest: VerdictRequest | undefined
-  readonly heartbeats = new HeartbeatCommands((command) => {
-    this.#sendCommand(command)
-  })
+  readonly heartbeats: HeartbeatCommands
   readonly #options: EngineOptions
   readonly #framing: Framing
   readonly #outbox: FrameOutbox
@@ -57,6 +55,10 @@ export class ZmtpEngine implements Engine {
   constructor(options: EngineOptions, framing: Framing) {
     this.#options = options
     this.#framing = framing
+    // A DISH of libzmq takes a PING for a message without a group.
+    this.heartbeats = new HeartbeatCommands((command) => {
+      this.#sendCommand(command)
+    }, options.socketType !== "RADIO")
     this.#outbox = framing.outbox()
     this.#decoder = framing.decoder()
     this.#decoder.limit = MAX_HANDSHAKE_COMMAND
@@ -350,8 +352,7 @@ export class ZmtpEngine implements Engine {
       properties,
     }
     const version = this.#version!
-    // A DISH of libzmq takes a PING for a message without a group.
-    this.heartbeats.supported = version === "3.1" && this.#options.socketType !== "RADIO"
+    if (version === "3.1") this.heartbeats.announced()
     this.#sendsCommands = this.#sentCommands?.knownTo(version) === true
     this.#box = box
     this.#decoder.commandLimit = MAX_COMMAND

@@ -590,6 +590,76 @@ describe("Session", () => {
       expect([bench.stream.take(), bench.clock.waiting]).to.deep.equal([Buffer.alloc(0), 0])
     })
 
+    for (const [what, command] of [
+      ["PING", COMMAND.ping],
+      ["PONG", COMMAND.pong],
+    ] as const) {
+      it(`sends them to a peer of ZMTP 3.0 that has sent ${what} itself`, async () => {
+        const bench = create(beat).greet(GREETING_3_0)
+        bench.stream.say(command)
+        await settle()
+        bench.stream.take()
+        bench.clock.advance(100)
+        expect(bench.stream.take()).to.deep.equal(COMMAND.pingTtl1200)
+        bench.clock.advance(100)
+        await settle()
+        expect(bench.take()).to.deep.equal(["ready", "lost"])
+      })
+    }
+
+    it("does not blame the peer for a PING that waits behind a message while bytes are being sent", async () => {
+      const bench = create(beat).greet()
+      const [message, ping] = [1_000_000, COMMAND.pingTtl1200.length]
+      bench.stream.progress = { taken: 0, waiting: message + ping }
+      bench.clock.advance(100)
+      for (let taken = 10_000; taken < message; taken += 10_000) {
+        bench.stream.progress = { taken, waiting: message + ping - taken }
+        bench.clock.advance(100)
+        await settle()
+        expect(bench.take().slice(1), `${taken} bytes sent`).to.be.empty
+      }
+    })
+
+    it("gives up a peer that takes nothing for three times as long, although a PING waits behind a message", async () => {
+      const bench = create(beat).greet()
+      bench.stream.progress = { taken: 0, waiting: 1_000_000 }
+      bench.clock.advance(100)
+      bench.stream.progress = { taken: 10_000, waiting: 990_000 }
+      for (let count = 0; count < 3; count++) {
+        bench.clock.advance(100)
+        await settle()
+        expect(bench.take().slice(1)).to.be.empty
+      }
+      bench.clock.advance(100)
+      await settle()
+      expect(bench.take()).to.deep.equal(["lost"])
+    })
+
+    it("gives a PING the time that a slow link needs for what is in the buffers of the system", async () => {
+      const bench = create(beat).greet()
+      bench.stream.full = true
+      bench.pipe.send(message("large"))
+      await settle()
+      // The system takes half a MiB in each second interval.
+      const MIB = 1024 * 1024
+      for (const taken of [4, 4, 4.5, 4.5]) {
+        bench.stream.progress = { taken: taken * MIB, waiting: MIB }
+        bench.clock.advance(100)
+      }
+      bench.stream.progress = { taken: 5 * MIB, waiting: 0 }
+      bench.stream.drain()
+      bench.clock.advance(100)
+      // 8 MiB may be ahead of the PING, which takes 32 intervals.
+      for (let count = 0; count < 32; count++) {
+        bench.clock.advance(100)
+        await settle()
+        expect(bench.take().slice(1)).to.be.empty
+      }
+      bench.clock.advance(100)
+      await settle()
+      expect(bench.take()).to.deep.equal(["lost"])
+    })
+
     it("sends none while the stream has enough", async () => {
       const bench = create(beat).greet()
       bench.stream.full = true

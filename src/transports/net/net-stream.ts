@@ -2,6 +2,7 @@ import type { Socket } from "node:net"
 import { clearTimeout, setTimeout } from "node:timers"
 import type { ByteStream, ByteStreamOwner } from "../../core/byte-stream.js"
 import { allocate, allocateSlab, copy, withLengths, type Frame } from "../../zmtp/bytes.js"
+import { progressOf, type Progress } from "./progress.js"
 import { overBytes } from "../../zmtp/framing.js"
 
 /** How long a connection that was closed in good order may take until the peer closes too, in ms. */
@@ -57,6 +58,11 @@ export class NetStream implements ByteStream {
     // There is no half-open connection in ZMTP: a peer that sends no more is gone.
     socket.on("end", this.#close)
     socket.on("close", this.#close)
+  }
+
+  get progress(): Progress {
+    const { taken, waiting } = progressOf(this.#socket)
+    return { taken, waiting: waiting + this.#waitingBytes }
   }
 
   write(pieces: readonly Uint8Array[], borrowed = true): boolean {

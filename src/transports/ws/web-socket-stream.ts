@@ -37,6 +37,8 @@ export interface Wire {
   /** Sends each piece as one message, all at once; false when no room is left. */
   write(pieces: readonly Uint8Array[]): boolean
   readonly ping: () => void
+  /** See `ByteStream`. */
+  readonly progress: ByteStream["progress"]
   pause(): void
   resume(): void
   destroy(): void
@@ -73,6 +75,10 @@ export class WebSocketStream implements ByteStream {
     this.#socket = socket
     this.#wire = wire
     this.ping = wire?.ping
+  }
+
+  get progress(): ByteStream["progress"] {
+    return this.#wire?.progress
   }
 
   start(owner: ByteStreamOwner): void {

@@ -4,6 +4,7 @@ import { limitPayload, type NodeWebSocket } from "./web-sockets.js"
 import { MAX_HANDSHAKE_COMMAND } from "../../zmtp/limits.js"
 import { LimitError, ProtocolError, type LimitName } from "../../zmtp/protocol-error.js"
 import { protocolOf } from "../../zmtp/zws.js"
+import { progressOf, type Progress } from "../net/progress.js"
 import type { TransportOptions } from "../transport.js"
 import { WebSocketStream, type Wire } from "./web-socket-stream.js"
 
@@ -67,6 +68,10 @@ class SocketWire implements Wire {
 
   readonly ping = (): void => {
     this.webSocket.ping()
+  }
+
+  get progress(): Progress {
+    return progressOf(this.socket)
   }
 
   tell(owner: () => ByteStreamOwner | undefined): void {

@@ -9,14 +9,22 @@ const MAX_PING_CONTEXT = 16
 
 /** PING and PONG on one connection, both ways (RFC 37, "Connection Heartbeating"). */
 export class HeartbeatCommands {
-  /** The peer understands PING. */
+  /** The peer understands PING: it announces ZMTP 3.1, or has sent PING or PONG itself. */
   supported = false
+  readonly #allowed: boolean
   readonly #send: (command: Frame) => void
   #pong: Frame | undefined
   #timeToLive = 0
 
-  constructor(send: (command: Frame) => void) {
+  /** @param allowed Whether this side may send PING at all. */
+  constructor(send: (command: Frame) => void, allowed = true) {
     this.#send = send
+    this.#allowed = allowed
+  }
+
+  /** The peer announces a version that has PING. */
+  announced(): void {
+    this.supported = this.#allowed
   }
 
   /** A PONG is due; `answer` sends it. */
@@ -45,10 +53,15 @@ export class HeartbeatCommands {
     return timeToLive
   }
 
-  /** Takes a command from the peer; anything but PING is ignored. */
+  /** Takes a command from the peer; anything but PING and PONG is ignored. */
   received(command: Frame): void {
     const ping = commandData(command, "PING")
-    if (ping === undefined || ping.length < 2) return
+    if (ping === undefined) {
+      if (commandData(command, "PONG") !== undefined) this.announced()
+      return
+    }
+    if (ping.length < 2) return
+    this.announced()
     this.#timeToLive = ((ping[0]! << 8) | ping[1]!) * 100
     this.#pong = encodeCommand("PONG", ping.subarray(2, 2 + MAX_PING_CONTEXT))
   }
