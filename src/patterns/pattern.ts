@@ -14,6 +14,8 @@ export interface PatternHost {
   detach(pipe: Pipe, reason?: Error): void
   /** `message` is lost, or that many copies of it. */
   dropped(message: Multipart, copies?: number): void
+  /** Runs `task` in the next turn of the event loop. */
+  later(task: () => void): void
 }
 
 /**

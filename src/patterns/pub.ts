@@ -1,10 +1,12 @@
 import type { Pipe } from "../core/pipe.js"
 import { binaryKey, EMPTY, type Frame, type Multipart } from "../zmtp/bytes.js"
 import { Distributor } from "./strategies/distributor.js"
+import type { InterestLimits } from "./strategies/interests.js"
 import type { Pattern, PatternHost } from "./pattern.js"
+import { Slices } from "./strategies/slices.js"
 import { isSubscription, splitSubscriptions } from "./subscription-message.js"
 
-export interface PubOptions {
+export interface PubOptions extends InterestLimits {
   /** Waits for a full subscriber instead of dropping its messages (ZMQ_XPUB_NODROP). */
   readonly noDrop: boolean
   /** Publishes to those that have *not* subscribed (ZMQ_INVERT_MATCHING). */
@@ -15,12 +17,28 @@ export interface PubOptions {
 export class PubPattern implements Pattern {
   readonly writable = true
   readonly readable = false
-  readonly #distributor = new Distributor()
+  readonly #distributor: Distributor
+  /** Pipes that are not read until what departed peers had subscribed to is taken back. */
+  #held = new Set<Pipe>()
+  readonly #departures: Slices
 
   constructor(
     private readonly host: PatternHost,
     private readonly options: PubOptions,
-  ) {}
+  ) {
+    this.#distributor = new Distributor(options)
+    this.#departures = new Slices(
+      (task) => {
+        host.later(task)
+      },
+      () => {
+        this.#distributor.takeBack()
+        if (this.#distributor.departing) return true
+        this.#release()
+        return false
+      },
+    )
+  }
 
   attach(pipe: Pipe): void {
     this.#distributor.add(pipe)
@@ -41,7 +59,9 @@ export class PubPattern implements Pattern {
 
   /** What is not a subscription is dropped. */
   readActivated(pipe: Pipe): void {
-    for (let message = pipe.receive(); message !== undefined; message = pipe.receive()) {
+    while (!this.#distributor.departing) {
+      const message = pipe.receive()
+      if (message === undefined) break
       const first = message[0]!
       if (!isSubscription(first)) this.host.dropped(message)
       else if (message.length === 1) this.#take(pipe, first)
@@ -51,6 +71,7 @@ export class PubPattern implements Pattern {
         if (rest.length > 0) this.host.dropped(rest)
       }
     }
+    if (this.#distributor.departing) this.#held.add(pipe)
     // What waits for this peer may not be for it any more.
     if (this.options.noDrop) this.host.sendable()
   }
@@ -63,10 +84,11 @@ export class PubPattern implements Pattern {
       this.#distributor.unsubscribe(pipe, topic, key)
       return true
     }
-    const excess = this.#distributor.excess(pipe, topic, key)
-    if (excess === undefined) this.#distributor.subscribe(pipe, topic, key)
-    else this.host.detach(pipe, excess)
-    return excess === undefined
+    const excess = this.#distributor.excess(pipe, key)
+    if (excess !== undefined) this.host.detach(excess.pipe, excess.reason)
+    if (excess?.pipe === pipe) return false
+    this.#distributor.subscribe(pipe, topic, key)
+    return true
   }
 
   writeActivated(): void {
@@ -74,7 +96,15 @@ export class PubPattern implements Pattern {
   }
 
   pipeTerminated(pipe: Pipe): void {
+    this.#held.delete(pipe)
     this.#distributor.remove(pipe)
+    this.#departures.pursue()
     if (this.options.noDrop) this.host.sendable()
+  }
+
+  #release(): void {
+    const held = this.#held
+    this.#held = new Set()
+    for (const pipe of held) this.readActivated(pipe)
   }
 }

@@ -394,6 +394,10 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
     for (let copy = 0; copy < copies; copy++) this.#report(this.#channels.drop, { message })
   }
 
+  later(task: () => void): void {
+    this.runtime.nextTurn(task)
+  }
+
   #report(channel: Channel, detail: object): void {
     channel.publish({ socket: this.publicSocket?.deref(), socketType: this.typeName, ...detail })
   }

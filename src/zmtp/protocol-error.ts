@@ -46,6 +46,8 @@ export type LimitName =
   | "length of a routing id"
   | "subscriptions of a peer"
   | "groups of a peer"
+  | "subscriptions of all peers"
+  | "messages of departed peers"
   | "unfinished handshakes"
   | "maxConnections"
   | "sources of a group"

@@ -1,8 +1,7 @@
 import { expect } from "chai"
 import { Radio } from "../../src/draft.js"
 import { Dealer, Publisher, Pull, Push, Router, XPublisher, type Socket } from "../../src/index.js"
-import { MAX_TOPIC_BYTES, MAX_TOPICS } from "../../src/patterns/strategies/distributor.js"
-import { MAX_GROUP_BYTES, MAX_GROUPS } from "../../src/patterns/radio.js"
+import { TOPIC_OVERHEAD } from "../../src/patterns/strategies/distributor.js"
 import { MAX_COMMAND, MAX_FRAMES, MAX_HANDSHAKE_COMMAND, MAX_ROUTING_ID } from "../../src/zmtp/limits.js"
 import { encodeCommand } from "../../src/zmtp/commands/command.js"
 import { encodeMetadata, MAX_PROPERTIES } from "../../src/zmtp/handshake/metadata.js"
@@ -85,24 +84,52 @@ describe("a peer that goes past a limit", function () {
     })
 
     for (const Type of [Publisher, XPublisher]) {
-      it(`${MAX_TOPIC_BYTES} bytes of topics of a ${Type.name}`, async () => {
-        const publisher = await bound(new Type())
-        const topics = Array.from({ length: 17 }, (_, index) => frame(0, Buffer.alloc(1024 * 1024, 1).fill(index, 1)))
+      it(`maxPeerSubscriptionBytes of a ${Type.name}, in long topics`, async () => {
+        const publisher = await bound(new Type({ maxPeerSubscriptionBytes: 3 * 1024 * 1024 }))
+        const topics = [1, 2].map((first) => frame(0, Buffer.alloc(600 * 1024, 1).fill(first, 1)))
         expect(await limitAfter(publisher, "SUB", ...topics)).to.equal("subscriptions of a peer")
       })
 
-      it(`${MAX_TOPICS} topics of a ${Type.name}, each of which may be asked for again`, async () => {
+      it(`maxPeerSubscriptionBytes of a ${Type.name}, in topics each of which may be asked for again`, async () => {
+        const [overhead, times] = TOPIC_OVERHEAD
+        const most = 10_000
+        const limits = { maxPeerSubscriptionBytes: most * (overhead + 5 * times) }
         const publisher = await bound(
-          Type === XPublisher ? new XPublisher({ receiveHighWaterMark: 0 }) : new Publisher(),
+          Type === XPublisher ? new XPublisher({ ...limits, receiveHighWaterMark: 0 }) : new Publisher(limits),
         )
-        const subscribe = (topic: number): Buffer => frame(0, Buffer.from(`\x01${topic}`))
-        const topics = Array.from({ length: MAX_TOPICS }, (_, topic) => subscribe(topic))
+        const subscribe = (topic: number): Buffer => frame(0, Buffer.from(`\x01${String(topic).padStart(5, "0")}`))
+        const topics = Array.from({ length: most }, (_, topic) => subscribe(topic))
         const peer = await peerOf(publisher, "SUB")
         peer.write(Buffer.concat([...topics, subscribe(0)]))
         expect(await peer.ping()).to.equal("0405" + "04504f4e47")
-        peer.write(subscribe(MAX_TOPICS))
+        peer.write(subscribe(most))
         expect(limitOf(await nextEvent(publisher, "disconnect"))).to.equal("subscriptions of a peer")
         await peer.closed()
+      })
+
+      it(`maxSubscriptionBytes of a ${Type.name}, which cuts off the peer that has subscribed to most`, async () => {
+        const limits = { maxSubscriptionBytes: 1024 * 1024 }
+        const publisher = await bound(
+          Type === XPublisher ? new XPublisher({ ...limits, receiveHighWaterMark: 0 }) : new Publisher(limits),
+        )
+        const topics = (first: number, count: number): Buffer =>
+          Buffer.concat(Array.from({ length: count }, (_, topic) => frame(0, Buffer.from(`\x01${first}/${topic}`))))
+        const [greedy, modest, late] = [
+          await peerOf(publisher, "SUB"),
+          await peerOf(publisher, "SUB"),
+          await peerOf(publisher, "SUB"),
+        ]
+        for (const [peer, first, count] of [
+          [greedy, 1, 700],
+          [modest, 2, 100],
+        ] as const) {
+          peer.write(topics(first, count))
+          expect(await peer.ping()).to.equal("0405" + "04504f4e47")
+        }
+        late.write(topics(3, 300))
+        expect(limitOf(await nextEvent(publisher, "disconnect"))).to.equal("subscriptions of all peers")
+        await greedy.closed()
+        for (const peer of [modest, late]) expect(await peer.ping()).to.equal("0405" + "04504f4e47")
       })
     }
 
@@ -112,22 +139,16 @@ describe("a peer that goes past a limit", function () {
       return body.length > 255 ? frame(COMMAND, body) : Buffer.concat([Buffer.of(COMMAND, body.length), body])
     }
 
-    it(`${MAX_GROUPS} groups that a DISH has joined, each of which may be joined again`, async () => {
-      const radio = await bound(new Radio())
+    it("maxPeerSubscriptionBytes, in groups that a DISH has joined, each of which may be joined again", async () => {
+      const most = 10_000
+      const radio = await bound(new Radio({ maxPeerSubscriptionBytes: most * (480 + 5) }))
       const peer = await peerOf(radio, "DISH")
-      const groups = Array.from({ length: MAX_GROUPS }, (_, group) => join(String(group)))
-      peer.write(Buffer.concat([...groups, join("0")]))
+      const groups = Array.from({ length: most }, (_, group) => join(String(group).padStart(5, "0")))
+      peer.write(Buffer.concat([...groups, groups[0]!]))
       expect(await peer.ping()).to.equal("0405" + "04504f4e47")
-      peer.write(join(String(MAX_GROUPS)))
+      peer.write(join(String(most)))
       expect(limitOf(await nextEvent(radio, "disconnect"))).to.equal("groups of a peer")
       await peer.closed()
-    })
-
-    it(`${MAX_GROUP_BYTES} bytes of groups that a DISH has joined`, async () => {
-      const radio = await bound(new Radio())
-      const most = Math.floor(MAX_GROUP_BYTES / 255)
-      const groups = Array.from({ length: most + 1 }, (_, group) => join(String(group).padEnd(255, ".")))
-      expect(await limitAfter(radio, "DISH", Buffer.concat(groups))).to.equal("groups of a peer")
     })
   })
 

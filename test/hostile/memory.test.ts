@@ -100,6 +100,45 @@ describe("memory that peers make a socket keep", function () {
     })
   })
 
+  /** A SUBSCRIBE of ZMTP 3.0. */
+  const subscribe = (topic: Buffer): Buffer => Buffer.concat([Buffer.of(0, 1 + topic.length, 1), topic])
+
+  for (const type of ["Publisher", "XPublisher"] as const) {
+    it(`SHALL stay within maxPeerSubscriptionBytes for topics at a ${type}, however they fork`, async () => {
+      const limit = 16 * MIB
+      const host = await Host.start({ type, endpoint: tcp, options: { maxPeerSubscriptionBytes: limit } })
+      const peer = use(await RawPeer.handshake(host.endpoint, "SUB"))
+      peer.socket.resume()
+      const topics = Array.from({ length: 15_000 }, (_, topic) =>
+        subscribe(Buffer.from(Array.from({ length: 14 }, (_, bit) => ((topic >> bit) & 1 ? 0xff : 0)))),
+      )
+      for (let sent = 0; sent < topics.length; sent += 500) {
+        peer.write(Buffer.concat(topics.slice(sent, sent + 500)))
+        if (type === "XPublisher") await host.receive(500)
+      }
+      const { bytes, report } = await host.kept()
+      expect(report.peers).to.equal(1)
+      expect(bytes).to.be.below(limit + NOISE)
+    })
+  }
+
+  it("SHALL be no more than the mark of notifications when a peer leaves an XPUB that nobody receives from", async () => {
+    const host = await Host.start({ type: "XPublisher", endpoint: tcp, options: {} })
+    const topics = 20_000
+    const peer = use(await RawPeer.handshake(host.endpoint, "SUB"))
+    for (let sent = 0; sent < topics; sent += 500) {
+      peer.write(Buffer.concat(Array.from({ length: 500 }, (_, topic) => subscribe(Buffer.from(`${sent + topic}`)))))
+      await host.receive(500)
+    }
+    const before = await host.kept()
+    peer.close()
+    const { bytes, report } = await host.kept()
+    expect(report.peers).to.equal(0)
+    expect(bytes).to.be.below(before.bytes + MIB)
+    await host.receive(topics)
+    expect((await host.kept()).bytes).to.be.below(NOISE)
+  })
+
   it("SHALL be what a message has that is not finished, whatever comes between its frames", async () => {
     const host = await Host.start({ type: "Pull", endpoint: tcp, options: {} })
     const peer = use(await RawPeer.handshake(host.endpoint, "PUSH"))

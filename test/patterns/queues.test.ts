@@ -31,7 +31,7 @@ interface Type {
 const OUT: readonly Type[] = [
   { name: "PUSH", create: (host) => new PushPattern(host) },
   { name: "PUB", create: (host) => new PubPattern(host, DEFAULTS), wish: "\x01" },
-  { name: "RADIO", create: (host) => new RadioPattern(host, { noDrop: false }), wish: "\x01group", prefix: "group" },
+  { name: "RADIO", create: (host) => new RadioPattern(host, DEFAULTS), wish: "\x01group", prefix: "group" },
   { name: "SCATTER", create: (host) => scatterPattern(host) },
 ]
 

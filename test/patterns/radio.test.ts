@@ -2,9 +2,10 @@ import { expect } from "chai"
 import { RadioPattern } from "../../src/patterns/radio.js"
 import { limitOf } from "../support/events.js"
 import { codeOf } from "../support/messages.js"
+import { DEFAULTS } from "../support/pattern-options.js"
 import { host, Peer, send, type PeerOptions } from "../support/peer.js"
 
-const create = (noDrop = false) => host((host) => new RadioPattern(host, { noDrop }))
+const create = (noDrop = false) => host((host) => new RadioPattern(host, { ...DEFAULTS, noDrop }))
 
 function member(pattern: RadioPattern, groups: readonly string[], options: PeerOptions = {}): Peer {
   const peer = new Peer(pattern, options)
@@ -84,11 +85,13 @@ describe("RADIO (RFC 48)", () => {
   })
 
   describe("with a limit on groups", () => {
+    /** Bytes that a group counts beside its name. */
+    const OVERHEAD = 480
     const limited = (groups: number, bytes: number) =>
-      host((host) => new RadioPattern(host, { noDrop: false }, { groups, bytes }))
+      host((host) => new RadioPattern(host, { ...DEFAULTS, maxPeerSubscriptionBytes: groups * OVERHEAD + bytes }))
 
     it("SHALL turn away a peer that joins one too many, and name the limit", () => {
-      const { pattern, host } = limited(3, 1000)
+      const { pattern, host } = limited(3, 3)
       const [greedy, modest] = [member(pattern, ["a", "b", "c"]), member(pattern, ["a"])]
       // Joining again is not one more, and leaving makes room.
       for (const wish of ["\x01b", "\x00b", "\x01d", "\x01d"]) greedy.send(wish)
@@ -105,7 +108,7 @@ describe("RADIO (RFC 48)", () => {
     })
 
     it("SHALL turn away a peer whose names have too many bytes, and name the limit", () => {
-      const { pattern, host } = limited(1000, 10)
+      const { pattern, host } = limited(3, 10)
       const greedy = member(pattern, ["12345", "67890"])
       // Joining again takes nothing more, and leaving gives back what joining took.
       for (const wish of ["\x0112345", "\x0012345", "\x0012345", "\x011234", "\x01!"]) greedy.send(wish)

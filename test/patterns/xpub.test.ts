@@ -85,6 +85,40 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect(receiveAll(pattern)).to.deep.equal([["\x00"], ["\x00A"], ["\x00BB"]])
   })
 
+  it("tells of what a departed peer leaves behind within its high-water mark (ZMQ_RCVHWM), in slices", () => {
+    const { pattern, host } = configured({ receiveHighWaterMark: 3000 })
+    const [leaver, late] = [new Peer(pattern, { mark: 0 }), new Peer(pattern)]
+    for (let topic = 0; topic < 6000; topic++) {
+      leaver.send(`\x01${topic}`)
+      if (topic % 1000 === 999) receiveAll(pattern)
+    }
+    leaver.close()
+    late.send("\x01late")
+    const waiting = (): number => {
+      let turns = 0
+      while (host.turn()) turns++
+      return turns
+    }
+    expect(waiting()).to.equal(2)
+    const told = receiveAll(pattern).map(([notification]) => notification!)
+    while (host.turn() || pattern.readable) told.push(...receiveAll(pattern).map(([notification]) => notification!))
+    expect(told.pop()).to.equal("\x01late")
+    expect(told).to.deep.equal(Array.from({ length: 6000 }, (_, topic) => `\x00${topic}`))
+  })
+
+  it("lets no more notifications wait than receiveHighWaterBytes", () => {
+    const { pattern } = configured({ receiveHighWaterMark: 0, receiveHighWaterBytes: 100_000 })
+    const peer = new Peer(pattern, { mark: 0 })
+    for (let topic = 0; topic < 1000; topic++) peer.send(`\x01${topic}`)
+    let waiting = 0
+    while (pattern.readable && waiting < 1000 && peer.near.queued > 0) {
+      pattern.receive()
+      waiting++
+    }
+    expect(peer.near.queued).to.equal(0)
+    expect(waiting).to.be.within(600, 800)
+  })
+
   it("tells of a subscription again once nobody had it any more", () => {
     const { pattern } = create()
     const peers = [new Peer(pattern), new Peer(pattern)] as const

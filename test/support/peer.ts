@@ -13,6 +13,8 @@ export class Host implements PatternHost {
   drops = 0
   /** Why pipes were ended at once, where a reason was given. */
   readonly reasons: Error[] = []
+  /** What is due in the next turn. */
+  readonly #tasks: (() => void)[] = []
 
   sendable(): void {
     this.sendables++
@@ -25,6 +27,17 @@ export class Host implements PatternHost {
   dropped(_message: Multipart, copies = 1): void {
     if (copies < 1) throw new RangeError("Nothing was dropped")
     this.drops += copies
+  }
+
+  later(task: () => void): void {
+    this.#tasks.push(task)
+  }
+
+  /** Runs what is due in the next turn; false when nothing is. */
+  turn(): boolean {
+    const tasks = this.#tasks.splice(0)
+    for (const task of tasks) task()
+    return tasks.length > 0
   }
 
   detach(pipe: Pipe, reason?: Error): void {

@@ -303,6 +303,30 @@ export const OPTIONS = {
     takesEffect: "immediately",
     writeOnly: true,
   }),
+  /**
+   * Most memory that the subscriptions of one peer may take, or the groups that it has joined, in bytes; a peer that asks for
+   * more is disconnected. 0 means no limit. A topic counts 1,024 bytes and three times its length, a group 480 bytes and its
+   * length. Default: 268,435,456 (256 MiB). Not in libzmq.
+   */
+  maxPeerSubscriptionBytes: int64({
+    id: 9008,
+    initial: 256 * 1024 * 1024,
+    min: 0,
+    sockets: ["PUB", "XPUB", "RADIO"],
+    takesEffect: "immediately",
+  }),
+  /**
+   * Most memory that the subscriptions of all peers may take together, or the groups that they have joined, in bytes, counted
+   * likewise; when a peer asks for more, the one that has asked for most is disconnected. 0 means no limit. Default:
+   * 536,870,912 (512 MiB). Not in libzmq.
+   */
+  maxSubscriptionBytes: int64({
+    id: 9009,
+    initial: 512 * 1024 * 1024,
+    min: 0,
+    sockets: ["PUB", "XPUB", "RADIO"],
+    takesEffect: "immediately",
+  }),
   /** Deliver messages that do *not* match a subscription; set it on both sides. Default: false (ZMQ_INVERT_MATCHING). */
   invertMatching: boolean({
     id: 74,

@@ -1,111 +1,150 @@
 import { expect } from "chai"
 import { LocalPipe } from "../../../src/core/local-pipe.js"
-import { Distributor, MAX_TOPIC_BYTES, MAX_TOPICS } from "../../../src/patterns/strategies/distributor.js"
+import { Distributor, TOPIC_OVERHEAD } from "../../../src/patterns/strategies/distributor.js"
 import { PubPattern } from "../../../src/patterns/pub.js"
-import { XpubPattern } from "../../../src/patterns/xpub.js"
-import { host, ownerOf, Peer, send } from "../../support/peer.js"
+import { XpubPattern, type XpubOptions } from "../../../src/patterns/xpub.js"
+import { limitOf } from "../../support/events.js"
+import { host, Peer, receive, send } from "../../support/peer.js"
 import { DEFAULTS } from "../../support/pattern-options.js"
 import { Recorder } from "../../support/recorder.js"
 
-const MEBIBYTE = 1024 * 1024
+const KIBIBYTE = 1024
+const NO_LIMITS = { maxPeerSubscriptionBytes: 0, maxSubscriptionBytes: 0 }
+
+/** What a topic of so many bytes counts. */
+const costOf = (length: number): number => TOPIC_OVERHEAD[0] + TOPIC_OVERHEAD[1] * length
 
 describe("Distributor", () => {
-  it("counts the bytes of each topic of a pipe once, as long as it is subscribed to it", () => {
-    const distributor = new Distributor()
-    const [pipe] = LocalPipe.pair(new Recorder(), {}, new Recorder())
+  const pipeOf = () => LocalPipe.pair(new Recorder(), {}, new Recorder())[0]
+
+  it("counts each topic of a pipe once, as long as it is subscribed to it", () => {
+    const distributor = new Distributor({ ...NO_LIMITS, maxPeerSubscriptionBytes: costOf(100) + costOf(6) })
+    const pipe = pipeOf()
     distributor.add(pipe)
-    const [large, small] = [new Uint8Array(MAX_TOPIC_BYTES - 10), new Uint8Array(6).fill(1)]
-    const room = (): number => {
-      let bytes = 0
-      while (bytes <= 20 && distributor.excess(pipe, new Uint8Array(bytes), "other") === undefined) bytes++
-      return bytes - 1
+    const small = new Uint8Array(6).fill(1)
+    const fits = (): boolean[] => [6, 7].map((length) => distributor.excess(pipe, "x".repeat(length)) === undefined)
+    distributor.subscribe(pipe, new Uint8Array(100), "\0".repeat(100))
+    expect(fits()).to.deep.equal([true, false])
+    for (let time = 0; time < 2; time++) distributor.subscribe(pipe, small, "small!")
+    expect(fits()).to.deep.equal([false, false])
+    expect(distributor.excess(pipe, "small!")).to.equal(undefined)
+    for (let time = 0; time < 2; time++) distributor.unsubscribe(pipe, small, "small!")
+    expect(fits()).to.deep.equal([true, false])
+  })
+
+  it("lets the pipe go that has asked for most where all have asked for too much, and counts what it had no longer", () => {
+    const distributor = new Distributor({ ...NO_LIMITS, maxSubscriptionBytes: 4 * costOf(1) })
+    const [modest, greedy, late] = [pipeOf(), pipeOf(), pipeOf()]
+    for (const pipe of [modest, greedy, late]) distributor.add(pipe)
+    distributor.subscribe(modest, Buffer.from("a"), "a")
+    for (const topic of "abc") distributor.subscribe(greedy, Buffer.from(topic), topic)
+    const excess = distributor.excess(late, "z")
+    expect([excess?.pipe, excess?.reason.limit]).to.deep.equal([greedy, "subscriptions of all peers"])
+    distributor.remove(greedy)
+    expect(distributor.excess(late, "z")).to.equal(undefined)
+  })
+
+  it("takes back what a pipe that is gone had subscribed to in slices, and sends it nothing meanwhile", () => {
+    const distributor = new Distributor(NO_LIMITS)
+    const [gone, other] = [pipeOf(), pipeOf()]
+    for (const pipe of [gone, other]) distributor.add(pipe)
+    for (let topic = 0; topic < 3000; topic++) distributor.subscribe(gone, Buffer.from(`${topic}`), `${topic}`)
+    distributor.subscribe(other, Buffer.from("5"), "5")
+    gone.close()
+    distributor.remove(gone)
+    const counts: number[] = []
+    const lasts = new Set<boolean>()
+    while (distributor.departing) {
+      expect(distributor.send([Buffer.from("2999")], false)).to.equal(0)
+      let count = 0
+      distributor.takeBack((_pipe, topic, last) => {
+        count++
+        if (String(topic) === "5") lasts.add(last)
+        else if (!last) throw new Error(`Somebody else has subscribed to ${String(topic)}`)
+      })
+      counts.push(count)
     }
-    distributor.subscribe(pipe, large, "large")
-    const rooms = [room()]
-    for (let time = 0; time < 2; time++) {
-      distributor.subscribe(pipe, small, "small")
-      rooms.push(room())
-    }
-    expect(distributor.excess(pipe, small, "small")).to.equal(undefined)
-    for (let time = 0; time < 2; time++) {
-      distributor.unsubscribe(pipe, small, "small")
-      rooms.push(room())
-    }
-    expect(rooms).to.deep.equal([10, 4, 4, 10, 10])
+    expect(counts).to.deep.equal([1024, 1024, 952])
+    expect([...lasts]).to.deep.equal([false])
+    expect(distributor.subscribe(other, Buffer.from("7"), "7")).to.equal(true)
+  })
+
+  it("clones what each pipe has subscribed to", () => {
+    const distributor = new Distributor(NO_LIMITS)
+    const pipe = pipeOf()
+    distributor.add(pipe)
+    distributor.subscribe(pipe, Buffer.from("a"), "a")
+    const clone = distributor.clone()
+    distributor.unsubscribe(pipe, Buffer.from("a"), "a")
+    expect(clone.wants(pipe, [Buffer.from("ab")], false)).to.equal(true)
+    expect(distributor.wants(pipe, [Buffer.from("ab")], false)).to.equal(false)
   })
 })
 
-describe("a topic that is too large", () => {
-  for (const Type of [PubPattern, XpubPattern]) {
-    it(`SHALL end the connection to the peer of a ${Type.name} that subscribes to it, but not if it cancels it`, () => {
-      const { pattern } = host((host) => new Type(host, DEFAULTS))
-      const [peer, other] = [new Recorder(), new Peer(pattern)]
-      const [near, far] = LocalPipe.pair(ownerOf(pattern), { receiveMark: 10 }, peer)
-      pattern.attach(near)
+for (const Type of [PubPattern, XpubPattern]) {
+  describe(`what peers subscribe to at a ${Type.name}`, () => {
+    const create = (options: Partial<XpubOptions>) =>
+      host((host) => new Type(host, { ...DEFAULTS, receiveHighWaterMark: 0, ...options }))
+
+    it("SHALL NOT be over maxPeerSubscriptionBytes: the peer is cut off, others stay", () => {
+      const { pattern, host } = create({ maxPeerSubscriptionBytes: 10 * costOf(2) })
+      const [greedy, other] = [new Peer(pattern, { mark: 0 }), new Peer(pattern)]
       other.send("\x01")
-      for (const [sign, events] of [
-        [0x00, []],
-        [0x01, ["pipeTerminated"]],
-      ] as const) {
-        const frame = Buffer.alloc(1 + MAX_TOPIC_BYTES + 1)
-        frame[0] = sign
-        far.send([frame])
-        expect(peer.take()).to.deep.equal(events)
+      for (const sign of ["\x01", "\x01", "\x00", "\x01"]) {
+        for (let index = 0; index < 10; index++) expect(greedy.send(`${sign}1${index}`)).to.equal(true)
       }
-      expect(other.terminated).to.equal(false)
-    })
-  }
-})
-
-describe("the wishes of one peer", function () {
-  this.timeout(60_000)
-
-  for (const Type of [PubPattern, XpubPattern]) {
-    const create = () => host((host) => new Type(host, { ...DEFAULTS, receiveHighWaterMark: 0 }))
-
-    it(`SHALL NOT be over ${MAX_TOPIC_BYTES} bytes of topics of a ${Type.name}: the peer is cut off, others stay`, () => {
-      const { pattern } = create()
-      const [greedy, other] = [new Peer(pattern), new Peer(pattern)]
-      other.send("\x01")
-      const topic = "x".repeat(MEBIBYTE - 1)
-      for (let index = 0; index < MAX_TOPIC_BYTES / MEBIBYTE; index++) {
-        expect(greedy.send(`\x01${String.fromCharCode(index)}${topic}`)).to.equal(true)
-      }
-      greedy.send("\x00one more")
+      greedy.send("\x00one that it has not")
       expect(greedy.terminated).to.equal(false)
-      greedy.send("\x01one more")
+      greedy.send("\x012x")
       expect([greedy.terminated, other.terminated]).to.deep.equal([true, false])
-      send(pattern, "one more")
-      expect(other.drain()).to.deep.equal([["one more"]])
+      expect(limitOf({ error: host.reasons[0]! })).to.equal("subscriptions of a peer")
+      send(pattern, "12")
+      expect(other.drain()).to.deep.equal([["12"]])
     })
 
-    it(`SHALL NOT be over ${MAX_TOPICS} topics of a ${Type.name}: the peer is cut off`, () => {
-      const { pattern } = create()
-      const greedy = new Peer(pattern, { mark: 0 })
-      for (let index = 0; index < MAX_TOPICS; index++) greedy.send(`\x01${index}`)
-      expect(greedy.terminated).to.equal(false)
-      greedy.send("\x00one more")
-      expect(greedy.terminated).to.equal(false)
-      greedy.send("\x01one more")
-      expect(greedy.terminated).to.equal(true)
-    })
-
-    it(`SHALL be counted once, however often they are told, and no longer once cancelled: ${Type.name}`, () => {
-      const { pattern } = create()
+    it("SHALL NOT be a topic that is too large, but may be cancelled", () => {
+      const { pattern } = create({ maxPeerSubscriptionBytes: 100 * KIBIBYTE })
       const peer = new Peer(pattern)
-      const topic = "x".repeat(9 * MEBIBYTE)
-      for (const frame of [`\x01${topic}`, `\x01${topic}`, `\x00${topic}`, `\x01${topic}`]) peer.send(frame)
+      peer.send(`\x00${"x".repeat(40 * KIBIBYTE)}`)
       expect(peer.terminated).to.equal(false)
-      peer.send(`\x01y${topic}`)
+      peer.send(`\x01${"x".repeat(40 * KIBIBYTE)}`)
       expect(peer.terminated).to.equal(true)
     })
 
-    it(`SHALL NOT count less than nothing for those that were none: ${Type.name}`, () => {
-      const { pattern } = create()
-      const peer = new Peer(pattern)
-      const topic = "x".repeat(9 * MEBIBYTE)
-      for (const frame of [`\x00${topic}`, `\x01${topic}`, `\x01y${topic}`]) peer.send(frame)
-      expect(peer.terminated).to.equal(true)
+    it("SHALL NOT be over maxSubscriptionBytes for all: the peer is cut off that has most", () => {
+      const { pattern, host } = create({ maxSubscriptionBytes: 12 * costOf(2) })
+      const [greedy, modest, late] = [new Peer(pattern, { mark: 0 }), new Peer(pattern), new Peer(pattern)]
+      for (let index = 0; index < 10; index++) greedy.send(`\x011${index}`)
+      modest.send("\x0120")
+      modest.send("\x0121")
+      late.send("\x0130")
+      expect([greedy, modest, late].map(({ terminated }) => terminated)).to.deep.equal([true, false, false])
+      expect(limitOf({ error: host.reasons[0]! })).to.equal("subscriptions of all peers")
+      for (const topic of ["20", "30", "10"]) send(pattern, topic)
+      expect([modest.drain(), late.drain()]).to.deep.equal([[["20"]], [["30"]]])
     })
-  }
-})
+
+    it("SHALL by default be 100,000 topics of one peer", () => {
+      const { pattern } = create({})
+      const peer = new Peer(pattern, { mark: 0 })
+      for (let index = 0; index < 100_000; index++) peer.send(`\x01${"topic/".repeat(8)}${index}`)
+      expect(peer.terminated).to.equal(false)
+    }).timeout(20_000)
+
+    it("SHALL be taken back in slices when the peer leaves, while other peers wait to subscribe", () => {
+      const { pattern, host } = create({})
+      const [leaver, late] = [new Peer(pattern, { mark: 0 }), new Peer(pattern)]
+      for (let index = 0; index < 5000; index++) leaver.send(`\x01${index}`)
+      while (receive(pattern) !== undefined);
+      leaver.close()
+      late.send("\x017")
+      send(pattern, "7")
+      expect([late.drain(), host.drops]).to.deep.equal([[], 0])
+      let turns = 0
+      while (host.turn()) turns++
+      expect(turns).to.equal(4)
+      send(pattern, "7")
+      expect(late.drain()).to.deep.equal([["7"]])
+    })
+  })
+}

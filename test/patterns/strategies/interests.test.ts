@@ -1,0 +1,57 @@
+import { expect } from "chai"
+import { LocalPipe } from "../../../src/core/local-pipe.js"
+import { Interests } from "../../../src/patterns/strategies/interests.js"
+import { Recorder } from "../../support/recorder.js"
+
+describe("Interests", () => {
+  const pipeOf = () => LocalPipe.pair(new Recorder(), {}, new Recorder())[0]
+  const create = (maxPeerSubscriptionBytes: number, maxSubscriptionBytes: number) =>
+    new Interests({ maxPeerSubscriptionBytes, maxSubscriptionBytes }, "groups of a peer", [10, 2])
+
+  it("limits what each peer has asked for, by its own count", () => {
+    const interests = create(29, 0)
+    const pipe = pipeOf()
+    interests.add(pipe)
+    expect(interests.insert(pipe, "12345")).to.equal(true)
+    expect(interests.excess(pipe, "12345")).to.equal(undefined)
+    expect(interests.insert(pipe, "12345")).to.equal(false)
+    const excess = interests.excess(pipe, "")
+    expect([excess?.pipe, excess?.reason.limit]).to.deep.equal([pipe, "groups of a peer"])
+    expect([interests.delete(pipe, "12345"), interests.delete(pipe, "12345")]).to.deep.equal([true, false])
+    expect(interests.excess(pipe, "123456789")).to.equal(undefined)
+    expect(interests.excess(pipe, "1234567890")?.pipe).to.equal(pipe)
+  })
+
+  it("limits nothing where a limit is 0", () => {
+    const interests = create(0, 0)
+    const pipe = pipeOf()
+    interests.add(pipe)
+    for (let key = 0; key < 100; key++) interests.insert(pipe, String(key))
+    expect(interests.excess(pipe, "more")).to.equal(undefined)
+  })
+
+  it("names the peer itself above the limit for all where nobody has asked for anything", () => {
+    const interests = create(0, 5)
+    const pipe = pipeOf()
+    interests.add(pipe)
+    expect(interests.excess(pipe, "")?.pipe).to.equal(pipe)
+  })
+
+  it("takes back what departed peers have asked for, one peer after the other, as long as it is wanted", () => {
+    const interests = create(0, 0)
+    const [one, two] = [pipeOf(), pipeOf()]
+    for (const pipe of [one, two]) {
+      interests.add(pipe)
+      for (const key of "abc") interests.insert(pipe, key)
+      interests.depart(pipe)
+      interests.depart(pipe) // It has gone already.
+    }
+    const taken: string[] = []
+    const take = (pipe: object, key: string): unknown => taken.push(`${pipe === one ? 1 : 2}${key}`)
+    interests.takeBack(2, take)
+    interests.takeBack(10, take, () => taken.length < 5)
+    expect([taken.join(" "), interests.departing]).to.deep.equal(["1a 1b 1c 2a 2b", true])
+    interests.takeBack(10, take)
+    expect([taken.length, interests.departing]).to.deep.equal([6, false])
+  })
+})

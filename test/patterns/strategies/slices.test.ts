@@ -1,0 +1,27 @@
+import { expect } from "chai"
+import { Slices } from "../../../src/patterns/strategies/slices.js"
+
+describe("Slices", () => {
+  it("does one slice at once and one in each turn, until there is no more", () => {
+    const tasks: (() => void)[] = []
+    let left = 3
+    let done = 0
+    const slices = new Slices(
+      (task) => tasks.push(task),
+      () => {
+        done++
+        return --left > 0
+      },
+    )
+    slices.pursue()
+    slices.pursue() // One is due already.
+    expect([done, tasks.length]).to.deep.equal([1, 1])
+    tasks.pop()!()
+    expect([done, tasks.length]).to.deep.equal([2, 1])
+    tasks.pop()!()
+    expect([done, tasks.length]).to.deep.equal([3, 0])
+    left = 1
+    slices.pursue()
+    expect([done, tasks.length]).to.deep.equal([4, 0])
+  })
+})
