@@ -24,11 +24,11 @@ export function describe(result: RowResult): string {
   return `${lines.join("\n")}\n`
 }
 
-const BEGIN = "<!-- figures: written by `npm run bench -- --readme` -->"
+const BEGIN = "<!-- figures: written by `npm run bench -- --page` -->"
 const END = "<!-- end of figures -->"
 
 /** Replaces the figures in the file at `path` by those of `results`. */
-export function updateReadme(path: string, results: Results, chart: string): void {
+export function updatePage(path: string, results: Results, chart: string): void {
   const text = readFileSync(path, "utf8")
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)]
   if (begin < 0 || end < begin) throw new Error(`${path} has no place for figures`)

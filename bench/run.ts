@@ -10,7 +10,7 @@ import { parseArgs } from "node:util"
 import { drawChart } from "./chart.js"
 import { compileLibzmq } from "./libzmq.js"
 import { measure, type Duration } from "./measure.js"
-import { describe, updateReadme } from "./report.js"
+import { describe, updatePage } from "./report.js"
 import type { Results, RowResult } from "./results.js"
 import { ROWS, type Row } from "./rows.js"
 
@@ -22,7 +22,7 @@ const { values } = parseArgs({
     json: { type: "string" },
     from: { type: "string" },
     chart: { type: "string" },
-    readme: { type: "boolean", default: false },
+    page: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
   },
 })
@@ -37,8 +37,8 @@ else {
     values.from === undefined ? await runAll() : (JSON.parse(readFileSync(values.from, "utf8")) as Results)
   if (values.from !== undefined) for (const row of results.rows) console.log(describe(row))
   if (values.json !== undefined) save(values.json, results)
-  if (values.readme) updateReadme("README.md", results, CHART)
-  const chart = values.chart ?? (values.readme ? CHART : undefined)
+  if (values.page) updatePage("docs/figures.md", results, "speed.svg")
+  const chart = values.chart ?? (values.page ? CHART : undefined)
   if (chart !== undefined) writeFileSync(chart, drawChart(results))
 }
 

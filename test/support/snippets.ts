@@ -20,11 +20,13 @@ const PACKAGES = {
   "@types/node": join(root, "node_modules/@types/node"),
 }
 
-/** A program of a page: a fence of ` ```ts ` with those of ` ```ts continued ` that follow it. */
+/** A program of a page: a fence of ` ```ts ` or ` ```js ` with those of ` ```ts continued ` that follow it. */
 export interface Program {
   readonly page: string
   /** Of the first fence. */
   readonly line: number
+  /** JavaScript runs as it is, as in an `.mjs` file. */
+  readonly language: "ts" | "js"
   readonly code: string
   /** What its comments say that it prints. */
   readonly printed: string
@@ -39,6 +41,7 @@ export interface Outcome {
 
 interface Fence {
   readonly line: number
+  readonly language: "ts" | "js"
   readonly info: string
   readonly code: string
   /** The line before, blank ones left out. */
@@ -55,16 +58,16 @@ export function unexplained(markdown: string): number[] {
 /** Every program of `markdown`, in order. */
 export function programsOf(page: string, markdown: string): Program[] {
   const programs: Program[] = []
-  for (const { line, info, code } of fencesOf(markdown)) {
+  for (const { line, language, info, code } of fencesOf(markdown)) {
     const printed = [...code.matchAll(/^ *\/\/ prints: (.*)$/gm)].map(([, output]) => `${output!}\n`).join("")
     if (info === "no-run") continue
     if (info === "continued") {
       const last = programs.pop()!
       programs.push({ ...last, code: last.code + code, printed: last.printed + printed })
     } else if (info === "" || info === "together") {
-      programs.push({ page, line, code, printed, together: info === "together" })
+      programs.push({ page, line, language, code, printed, together: info === "together" })
     } else {
-      throw new Error(`${page}:${line}: what is "ts ${info}"?`)
+      throw new Error(`${page}:${line}: what is "${language} ${info}"?`)
     }
   }
   return programs
@@ -78,9 +81,9 @@ export function programsOf(page: string, markdown: string): Program[] {
 export async function runPrograms(programs: readonly Program[], timeout: number): Promise<Map<Program, Outcome>> {
   return inFolder(async (folder) => {
     const ports = new Map<string, number>()
-    for (const [index, { page, code }] of programs.entries()) {
+    for (const [index, { page, language, code }] of programs.entries()) {
       const movable = await moved(code, page, ports)
-      const { code: script } = await transform(movable, { loader: "ts", sourcefile: `${page}.ts` })
+      const { code: script } = await transform(movable, { loader: language, sourcefile: `${page}.${language}` })
       writeFileSync(join(folder, `${index}.mjs`), `const console = globalThis.consoles[${index}]; ${script}`)
     }
     writeFileSync(join(folder, "run.mjs"), runner(programs))
@@ -89,7 +92,8 @@ export async function runPrograms(programs: readonly Program[], timeout: number)
 }
 
 /** What the compiler has to say against them, as strict as it can be. */
-export function typeErrorsOf(programs: readonly Program[]): Promise<string> {
+export function typeErrorsOf(all: readonly Program[]): Promise<string> {
+  const programs = all.filter(({ language }) => language === "ts")
   return inFolder(async (folder) => {
     const files = programs.map(({ page, line }) => `${page.replaceAll(/\W/g, "_")}_${line}.mts`)
     for (const [index, { code }] of programs.entries()) writeFileSync(join(folder, files[index]!), code)
@@ -116,9 +120,11 @@ async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
 }
 
 function fencesOf(markdown: string): Fence[] {
-  return [...markdown.matchAll(/^```ts(?: ([^\n]*))?\n(.*?)^```$/gms)].map(({ index, 1: info = "", 2: code }) => {
-    const before = markdown.slice(0, index).split("\n")
-    return { line: before.length, info, code: code!, before: before.findLast((part) => part !== "") ?? "" }
+  return [...markdown.matchAll(/^```(ts|js)(?: ([^\n]*))?\n(.*?)^```$/gms)].map((fence) => {
+    const [, language, info = "", code] = fence
+    const lines = markdown.slice(0, fence.index).split("\n")
+    const before = lines.findLast((part) => part !== "") ?? ""
+    return { line: lines.length, language: language as "ts" | "js", info, code: code!, before }
   })
 }
 
