@@ -123,7 +123,7 @@ export default tseslint.config(
   ),
   imports(["src/v5-compat.ts"], "^(node:|\\./(?!(index\\.js|v5/)))", "v5/ is a program over the API of v6."),
   imports(["src/cli.ts"], "^(node:|\\./(?!cli/))", "The command line is in cli/."),
-  imports(["src/cli/*.ts"], "^\\.\\./(?!(index|msgpack)\\.js)", "The command line is a user of the library."),
+  imports(["src/cli/*.ts"], "^\\.\\./(?!(index|msgpack|protocol)\\.js)", "The command line is a user of the library."),
   imports(["src/cli/dump/**"], "^\\.\\./(?!command\\.js|\\.\\./protocol\\.js)", "dump is a user of zmtp/protocol."),
   { files: ["src/**"], ignores: ["src/zmtp/bytes.ts", "src/cli/**"], rules: NO_BUFFER },
   {

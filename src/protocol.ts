@@ -46,5 +46,6 @@ export type {
 } from "./zmtp/handshake/security.js"
 export { isLegalPeer, SOCKET_TYPE_NAMES, type SocketTypeName } from "./zmtp/socket-types.js"
 export type { EngineState } from "./zmtp/state.js"
+export { printable, printableJson, quoted } from "./zmtp/printable.js"
 export { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
 export { subprotocols } from "./zmtp/zws.js"

@@ -1,14 +1,21 @@
 import { json, type Codec, type MessageLike } from "../index.js"
+import { printable, printableJson } from "../protocol.js"
 import { UsageError, type Given, type OptionTable } from "./command.js"
 
 export const FORMAT: OptionTable = {
-  format: { type: "string", short: "f", value: "NAME", help: "what a line is: text (default), hex, json or msgpack" },
+  format: {
+    type: "string",
+    short: "f",
+    value: "NAME",
+    help: "what a line is: text (default), raw, hex, json or msgpack",
+  },
   separator: { type: "string", value: "TEXT", help: "between the frames of a line of text; default: a tab" },
   binary: { type: "boolean", help: "messages with their lengths instead of lines" },
 }
 
 export const FORMATS = `Lines:
-  text     frames as UTF-8, a tab between them
+  text     frames as UTF-8, a tab between them; control characters are printed as \\n, \\x1b …
+  raw      the same, but frames are printed as they are, whatever they do to a terminal
   hex      frames as hexadecimal digits, a space between them, '-' for an empty frame
   json     one frame of JSON; with a topic or a peer before it: ["topic", value]
   msgpack  the same, with MessagePack on the wire (needs @msgpack/msgpack)
@@ -22,14 +29,16 @@ export type Envelope = "topic" | "peer" | undefined
 export interface Format {
   /** @throws UsageError when it is no message. */
   readonly parse: (line: string) => MessageLike[]
-  /** Throws when the frames cannot be shown so. */
-  readonly print: (frames: readonly Buffer[]) => string
+  /** A line without its end. Throws when the frames cannot be shown so. */
+  readonly print: (frames: readonly Buffer[]) => string | Buffer
 }
 
 export async function formatOf(given: Given, envelope: Envelope): Promise<Format> {
-  switch (given.choice("format", ["text", "hex", "json", "msgpack"] as const) ?? "text") {
+  switch (given.choice("format", ["text", "raw", "hex", "json", "msgpack"] as const) ?? "text") {
     case "text":
       return textFormat(given.text("separator") ?? "\t", envelope)
+    case "raw":
+      return rawFormat(given.text("separator") ?? "\t", envelope)
     case "hex":
       return HEX
     case "json":
@@ -47,8 +56,16 @@ function textFormat(separator: string, envelope: Envelope): Format {
     },
     print: (frames) =>
       frames
-        .map((frame, index) => (index === 0 && envelope === "peer" ? printPeer(frame) : frame.toString()))
+        .map((frame, index) => (index === 0 && envelope === "peer" ? printPeer(frame) : printable(frame, Infinity)))
         .join(separator),
+  }
+}
+
+function rawFormat(separator: string, envelope: Envelope): Format {
+  const between = Buffer.from(separator)
+  return {
+    ...textFormat(separator, envelope),
+    print: (frames) => Buffer.concat(frames.flatMap((frame, index) => (index === 0 ? [frame] : [between, frame]))),
   }
 }
 
@@ -98,10 +115,11 @@ function parseJson(line: string): unknown {
 
 /** MessagePack has more than JSON: bytes are shown in hexadecimal, large numbers as text. */
 function stringify(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => {
+  const text = JSON.stringify(value, (_, part: unknown) => {
     if (typeof part === "bigint") return String(part)
     return part instanceof Uint8Array ? Buffer.from(part).toString("hex") : part
-  })
+  }) as string | undefined
+  return printableJson(text ?? "undefined")
 }
 
 async function loadMsgpack(): Promise<Codec<unknown>> {

@@ -2,6 +2,7 @@ import { createRequire } from "node:module"
 import { helpOf, parse, UsageError, type Command } from "./command.js"
 import { dealer } from "./dealer.js"
 import { dump } from "./dump.js"
+import { errorText } from "./error-text.js"
 import { keygen } from "./keygen.js"
 import { monitor } from "./monitor.js"
 import { pair } from "./pair.js"
@@ -55,7 +56,7 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (controller.signal.aborted || (error as NodeJS.ErrnoException).code === "EPIPE") return OK
     if (error instanceof UsageError) return misused(error.message, `zmtp ${command.name} --help`)
-    process.stderr.write(`zmtp: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(`zmtp: ${errorText(error)}\n`)
     return FAILED
   } finally {
     // What an interrupted process has written must not keep it alive when nobody reads it.

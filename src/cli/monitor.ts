@@ -11,8 +11,10 @@ import {
   type Event,
   type Socket,
 } from "../index.js"
+import { printable, printableJson } from "../protocol.js"
 import { UsageError, type Command } from "./command.js"
 import { configure, ENDPOINTS, KEYS, place } from "./endpoints.js"
+import { errorTextWithCause } from "./error-text.js"
 import { stdoutBehind } from "./stdout.js"
 
 const TYPES: Readonly<Record<string, () => Socket>> = {
@@ -60,7 +62,7 @@ export const monitor: Command = {
       let told = 0
       for await (const event of observer) {
         if (event.type === "end") break
-        process.stdout.write(given.flag("json") ? `${JSON.stringify(toRecord(event))}\n` : lineOf(event))
+        process.stdout.write(given.flag("json") ? `${printableJson(JSON.stringify(toRecord(event)))}\n` : lineOf(event))
         await stdoutBehind(given.signal)
         if (++told >= count) break
       }
@@ -74,7 +76,11 @@ export const monitor: Command = {
 
 function lineOf(event: Event): string {
   const { time, type, address, interval, error } = toRecord(event)
-  const detail = [address, interval === undefined ? undefined : `in ${interval} ms`, error]
+  const detail = [
+    address === undefined ? undefined : printable(address),
+    interval === undefined ? undefined : `in ${interval} ms`,
+    error,
+  ]
   return `${time}  ${[type.padEnd(24), ...detail].filter((part) => part !== undefined).join("  ")}\n`
 }
 
@@ -92,11 +98,6 @@ function toRecord(event: Event): EventRecord {
     type: event.type,
     ...("address" in event ? { address: event.address } : {}),
     ...("interval" in event ? { interval: event.interval } : {}),
-    ...("error" in event ? { error: describe(event.error) } : {}),
+    ...("error" in event ? { error: errorTextWithCause(event.error) } : {}),
   }
-}
-
-/** What we know beyond the event's own words is the error's cause. */
-function describe(error: Error): string {
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }

@@ -1,4 +1,5 @@
 import type { Given } from "./command.js"
+import { printable } from "../protocol.js"
 import type { Format } from "./format.js"
 import { stdoutBehind } from "./stdout.js"
 
@@ -24,16 +25,33 @@ export class Output {
   }
 
   /** A message that does not fit the format is told on stderr, with its bytes. */
-  #line(frames: readonly Buffer[]): string | undefined {
+  #line(frames: readonly Buffer[]): string | Buffer | undefined {
     try {
-      return `${this.#format.print(frames)}\n`
+      const line = this.#format.print(frames)
+      return typeof line === "string" ? `${line}\n` : Buffer.concat([line, LINE_END])
     } catch (error) {
       this.unreadable++
-      const hex = frames.map((frame) => frame.toString("hex")).join(" ")
-      process.stderr.write(`zmtp: cannot show a message: ${(error as Error).message} (${hex})\n`)
+      const reason = printable((error as Error).message)
+      process.stderr.write(`zmtp: cannot show a message: ${reason} (${hexOf(frames)})\n`)
       return undefined
     }
   }
+}
+
+const LINE_END = Buffer.from("\n")
+
+/** Most bytes that are shown of a message that does not fit the format. */
+const MAX_BYTES_SHOWN = 1024
+
+function hexOf(frames: readonly Buffer[]): string {
+  let left = MAX_BYTES_SHOWN
+  const shown: string[] = []
+  for (const frame of frames) {
+    shown.push(`${frame.toString("hex", 0, left)}${frame.length > left ? "…" : ""}`)
+    left -= frame.length
+    if (left <= 0) break
+  }
+  return shown.join(" ")
 }
 
 function withLengths(frames: readonly Buffer[]): Buffer {

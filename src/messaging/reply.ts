@@ -1,6 +1,7 @@
 import { warn } from "../core/runtime.js"
 import { describe, zmqError } from "../core/errors.js"
 import { addFrames, type MessageLike } from "../sockets/message.js"
+import { printable } from "../zmtp/printable.js"
 import { coreOf } from "../sockets/socket.js"
 import { Reply, type Message, type Router } from "../sockets/standard-sockets.js"
 import { checkSignal } from "../sockets/wait-options.js"
@@ -123,7 +124,7 @@ async function attempt(
     } catch (worse) {
       fault = worse
     }
-    warn(`Request was not answered: ${describe(fault)}`)
+    warn(`Request was not answered: ${printable(describe(fault))}`)
     return undefined
   }
 }

@@ -1,4 +1,5 @@
 import { describe } from "../core/errors.js"
+import { printable } from "../zmtp/printable.js"
 import type { MessageLike } from "./message.js"
 import type { Message } from "./standard-sockets.js"
 import { validate, type SchemaInput, type SchemaOutput, type StandardSchema } from "./standard-schema.js"
@@ -24,7 +25,7 @@ export class BadMessageError extends Error {
     readonly frames: Message[],
     cause: unknown,
   ) {
-    super(`Message cannot be read: ${messageOf(cause)}`, { cause })
+    super(`Message cannot be read: ${printable(messageOf(cause))}`, { cause })
   }
 }
 

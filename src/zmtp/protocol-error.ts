@@ -1,3 +1,8 @@
+import { printable } from "./printable.js"
+
+/** Most characters of a message that quotes a peer. */
+const MAX_TEXT = 2000
+
 /** The protocol errors of a handshake, with the codes of the `handshake:error:protocol` event. */
 export type ProtocolErrorCode =
   | "ERR_ZMTP_UNSPECIFIED"
@@ -28,11 +33,12 @@ export type ProtocolErrorCode =
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError"
 
+  /** @param message May quote the peer: what it must not contain is escaped. */
   constructor(
     readonly code: ProtocolErrorCode,
     message: string,
   ) {
-    super(message)
+    super(printable(message, MAX_TEXT))
   }
 }
 
@@ -67,8 +73,9 @@ export class LimitError extends ProtocolError {
 export class RefusedError extends Error {
   override readonly name = "RefusedError"
 
+  /** @param reason As the peer has given it: not fit for a terminal. */
   constructor(readonly reason: string) {
-    super(`Peer refused the connection: ${reason === "" ? "no reason given" : reason}`)
+    super(`Peer refused the connection: ${reason === "" ? "no reason given" : printable(reason)}`)
   }
 
   /** 300, 400 or 500, or `undefined` for a reason that is no ZAP status. */

@@ -18,6 +18,7 @@ import { encodeError } from "./handshake/null.js"
 import { encodeMetadata } from "./handshake/metadata.js"
 import { UNKNOWN_PEER, type PeerDescription } from "./peer.js"
 import { LimitError, ProtocolError, RefusedError } from "./protocol-error.js"
+import { quoted } from "./printable.js"
 import type { Verdict } from "./handshake/security.js"
 import { factsOf, isLegalPeer } from "./socket-types.js"
 import { outOfOrder, type EngineState } from "./state.js"
@@ -226,7 +227,7 @@ export class ZmtpEngine implements Engine {
     const socketType = decodeText(mechanism.peer.get("socket-type") ?? EMPTY)
     const own = this.#options.socketType
     if (mechanism.peer.has("socket-type") && !isLegalPeer(own, socketType)) {
-      throw new ProtocolError("ERR_ZMTP_INVALID_METADATA", `${own} cannot talk to ${socketType}`)
+      throw new ProtocolError("ERR_ZMTP_INVALID_METADATA", `${own} cannot talk to ${quoted(socketType)}`)
     }
     this.#accept(socketType, mechanism.peer.get("identity") ?? EMPTY)
     return true

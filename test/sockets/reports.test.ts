@@ -194,7 +194,7 @@ describe("the diagnostics channels", () => {
     other.connect(push.lastEndpoint!)
     await lost
     expect(handshakes.filter(({ socket }) => socket === push).map(({ error }) => error?.message)).to.deep.equal([
-      "PUSH cannot talk to PUSH",
+      'PUSH cannot talk to "PUSH"',
     ])
   })
 

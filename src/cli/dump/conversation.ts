@@ -1,4 +1,5 @@
-import { quoted, Reader, type Piece, type ReaderOptions } from "./reader.js"
+import { printable, quoted } from "../../protocol.js"
+import { Reader, type Piece, type ReaderOptions } from "./reader.js"
 
 export interface ConversationOptions extends ReaderOptions {
   /** How much of a body to show, in bytes. */
@@ -31,7 +32,7 @@ export class Conversation {
 
   /** Something that is no bytes: who has connected, who is gone. */
   note(text: string): void {
-    this.#line("-", text, 90)
+    this.#line("-", printable(text), 90)
   }
 
   #tell(arrow: string, { kind, text, body }: Piece): void {
@@ -41,9 +42,9 @@ export class Conversation {
 
   #excerpt(body: Uint8Array): string {
     const { bytes, hex } = this.options
+    if (!hex) return quoted(body, bytes)
     const part = body.subarray(0, bytes)
-    const shown = hex ? Buffer.from(part).toString("hex") : quoted(part)
-    return part.length < body.length ? `${shown}…` : shown
+    return `${Buffer.from(part).toString("hex")}${part.length < body.length ? "…" : ""}`
   }
 
   #line(arrow: string, text: string, colour: number, content = ""): void {

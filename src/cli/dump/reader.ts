@@ -6,7 +6,9 @@ import {
   hasHandshake,
   parseCommand,
   parseMetadata,
+  printable,
   ProtocolError,
+  quoted,
   type Command,
   type LegacyFrameDecoder,
 } from "../../protocol.js"
@@ -77,7 +79,7 @@ export class Reader {
     }
     this.#state = "handshake"
     this.#curve = mechanism === "CURVE"
-    this.#tell({ kind: "greeting", text: `ZMTP ${version!} ${mechanism}${asServer ? " as server" : ""}` })
+    this.#tell({ kind: "greeting", text: `ZMTP ${version!} ${printable(mechanism)}${asServer ? " as server" : ""}` })
     return rest
   }
 
@@ -135,18 +137,11 @@ export class Reader {
   }
 }
 
+/** Each is shown by its beginning: together they can be as large as a command. */
 function properties(data: Uint8Array): string {
-  return Array.from(parseMetadata(data), ([name, value]) => `${name}=${quoted(value)}`).join(" ")
+  return Array.from(parseMetadata(data), ([name, value]) => `${printable(name)}=${quoted(value)}`).join(" ")
 }
 
 function size({ length }: Uint8Array): string {
   return length === 1 ? "1 byte" : `${length} bytes`
-}
-
-/** As text if it is some, else in hexadecimal. */
-export function quoted(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes).toString("utf8")
-  return /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/.test(text)
-    ? `0x${Buffer.from(bytes).toString("hex")}`
-    : JSON.stringify(text)
 }

@@ -9,6 +9,7 @@ import { addressUnknown, peerAddress } from "../net/net-server.js"
 import { tune } from "../tcp/tcp.js"
 import type { TransportOptions } from "../transport.js"
 import { parseWsConnectAddress } from "./ws-address.js"
+import { printable, quoted } from "../../zmtp/printable.js"
 import { maxPayload, streamOf, type Accepted, type Failed } from "./ws-wire.js"
 
 /** An attempt to connect. */
@@ -55,7 +56,7 @@ export class WsAttempt implements Attempt {
     let beneath: Socket
     let protocol: string | undefined
     const fails = (error: Error & { code?: string }): void => {
-      this.fail(isOfTheSystem(error) ? error : unfit(`Server cannot be spoken to: ${error.message}`, error))
+      this.fail(isOfTheSystem(error) ? error : unfit(`Server cannot be spoken to: ${printable(error.message)}`, error))
     }
     webSocket.on("error", fails)
     webSocket.on("unexpected-response", (request, { statusCode = 0 }) => {
@@ -80,7 +81,7 @@ export class WsAttempt implements Attempt {
       const name = offer.find((name) => name === protocol)
       if (name === undefined) {
         webSocket.terminate()
-        this.fail(unfit(`Server speaks ${protocol ?? "nothing"} over WebSocket`))
+        this.fail(unfit(`Server speaks ${protocol === undefined ? "nothing" : quoted(protocol)} over WebSocket`))
         return
       }
       const peer = peerAddress(beneath)

@@ -8,6 +8,7 @@ import { subprotocols } from "../../zmtp/zws.js"
 import { addressUnknown, LOCAL, peerAddress } from "../net/net-server.js"
 import { tune } from "../tcp/tcp.js"
 import type { TransportOptions } from "../transport.js"
+import { quoted } from "../../zmtp/printable.js"
 import { maxPayload, streamOf, type Failed } from "./ws-wire.js"
 import { isAllowedOrigin, isRebindable } from "./origin.js"
 
@@ -46,7 +47,7 @@ export class WsGate {
     const { origin, host } = request.headers
     try {
       if (!isAllowedOrigin(this.options.webSocketOrigin, origin, host, isRebindable(request.socket, address))) {
-        this.#forbid(socket, `Pages of ${origin ?? "no origin"} are not let in`)
+        this.#forbid(socket, `Pages of ${origin === undefined ? "no origin" : quoted(origin)} are not let in`)
         return
       }
     } catch (error) {

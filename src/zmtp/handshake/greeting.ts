@@ -1,5 +1,6 @@
 import { concat, encodeText, type Frame } from "../bytes.js"
 import type { FrameOutbox } from "../framing.js"
+import { quoted } from "../printable.js"
 import { ProtocolError } from "../protocol-error.js"
 
 /** Length of a ZMTP 3.x greeting, in bytes (RFC 37, "The Greeting"). */
@@ -122,9 +123,8 @@ export class Greeting {
     ours.set(encodeText(this.mechanism))
     for (let index = 0; index < ours.length; index++) {
       if (this.#received[12 + index] === ours[index]) continue
-      const name = this.peerMechanism
-      const theirs = /^[\x20-\x7e]*$/.test(name) ? name : "an unreadable one"
-      throw new ProtocolError("ERR_ZMTP_MECHANISM_MISMATCH", `Peer wants ${theirs}, this socket ${this.mechanism}`)
+      const message = `Peer wants ${quoted(this.peerMechanism)}, this socket ${quoted(this.mechanism)}`
+      throw new ProtocolError("ERR_ZMTP_MECHANISM_MISMATCH", message)
     }
   }
 }

@@ -1,4 +1,5 @@
 import { allocate, decodeText, encodeText, ownCopy } from "../bytes.js"
+import { quoted } from "../printable.js"
 import { LimitError, ProtocolError } from "../protocol-error.js"
 
 /** Properties of a peer by their name in lower case: names are case-insensitive (RFC 37, "Connection Metadata"). */
@@ -46,7 +47,7 @@ export function parseMetadata(
     if (nameEnd + 4 > bytes.length) throw new ProtocolError(code, "Property name is cut short")
     const name = decodeText(bytes.subarray(position + 1, nameEnd)).toLowerCase()
     const valueEnd = nameEnd + 4 + view.getUint32(nameEnd)
-    if (valueEnd > bytes.length) throw new ProtocolError(code, `Value of property ${name} is cut short`)
+    if (valueEnd > bytes.length) throw new ProtocolError(code, `Value of property ${quoted(name)} is cut short`)
     if (!metadata.has(name)) metadata.set(name, bytes.subarray(nameEnd + 4, valueEnd))
     position = valueEnd
   }

@@ -1,0 +1,64 @@
+import { expect } from "chai"
+import fc from "fast-check"
+import { printable, printableJson, quoted } from "../../src/zmtp/printable.js"
+
+const bytes = (text: string): Buffer => Buffer.from(text, "latin1")
+
+describe("printable", () => {
+  it("leaves text of any script as it is", () => {
+    for (const text of ["hello", "żółć 你好 👩‍👧 שלום", 'C:\\dir "x"']) expect(printable(text)).to.equal(text)
+  })
+
+  for (const [what, text, expected] of [
+    ["an escape sequence", "\x1b]0;owned\x07\x1b[2J", "\\x1b]0;owned\\x07\\x1b[2J"],
+    ["the escape sequence of one byte", "\x9b31m", "\\x9b31m"],
+    ["ends of lines of every kind", "a\nb\rc\u2028d\u2029e\x85f\vg", "a\\nb\\rc\\u2028d\\u2029e\\x85f\\x0bg"],
+    ["tabs and backspaces", "a\tb\bc\x7f", "a\\tb\\x08c\\x7f"],
+    ["the controls of direction", "\u202etxt.exe\u2066\u200f", "\\u202etxt.exe\\u2066\\u200f"],
+    ["half a surrogate pair", "a\ud83d", "a\\ud83d"],
+  ] as const) {
+    it(`escapes ${what}`, () => {
+      expect(printable(text)).to.equal(expected)
+      expect(quoted(text)).to.equal(`"${expected}"`)
+    })
+  }
+
+  it("escapes quotes and backslashes only in quotes", () => {
+    expect([printable('a"\\'), quoted('a"\\')]).to.deep.equal(['a"\\', '"a\\"\\\\"'])
+  })
+
+  it("shows what is not UTF-8 by its bytes, or in quotes as hexadecimal digits", () => {
+    expect([printable(bytes("a\xff\n")), quoted(bytes("a\xff\n"))]).to.deep.equal(["a\\xff\\n", "0x61ff0a"])
+    expect(quoted(bytes("a\tb\n"))).to.equal('"a\\tb\\n"')
+  })
+
+  it("cuts what is long, but no character of UTF-8", () => {
+    expect(printable("x".repeat(60_000))).to.equal(`${"x".repeat(256)}…`)
+    expect(printable("abc", 3)).to.equal("abc")
+    expect(printable(Buffer.from("ab€"), 4)).to.equal("ab…")
+    expect(printable(Buffer.from("ab€"), 5)).to.equal("ab€")
+    expect(quoted(Buffer.alloc(1000), 2)).to.equal("0x0000…")
+    expect(quoted("abcd", 3)).to.equal('"abc…"')
+  })
+
+  it("lets nothing pass that is a control, whatever it is given", () => {
+    const controls = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(300), (content, most) => {
+        for (const input of [
+          content,
+          Buffer.from(content).toString("latin1"),
+          Buffer.from(content).toString("utf16le"),
+        ])
+          for (const output of [printable(input, most), quoted(input, most)]) expect(output).not.to.match(controls)
+      }),
+    )
+  })
+
+  it("escapes in JSON what JSON.stringify lets pass, without changing what it means", () => {
+    const value = { "\x9b": "\u2028\x7f\u202e\x1b" }
+    const json = printableJson(JSON.stringify(value))
+    expect(json).to.match(/^[\x20-\x7e]+$/)
+    expect(JSON.parse(json)).to.deep.equal(value)
+  })
+})
