@@ -55,6 +55,7 @@ export class Sender {
   /** When an SPM that was asked for may be sent; `Infinity` when nobody asks. */
   #spmRequested = Infinity
   #lastSpm = -Infinity
+  #lastSent = -Infinity
   /** What waits is to be sent even if it does not fill a packet. */
   #flushing = false
   /** When the rate limit lets the next packet pass; `Infinity` when none waits. */
@@ -83,6 +84,11 @@ export class Sender {
   /** Whether there is anything that receivers may ask for. */
   get repairable(): boolean {
     return this.#window.trail !== this.#window.next
+  }
+
+  /** Time of the latest data packet or repair; `-Infinity` before the first. */
+  get lastSent(): number {
+    return this.#lastSent
   }
 
   /** When `tick` is to be called; `Infinity` for never. */
@@ -150,6 +156,7 @@ export class Sender {
         return
       }
       this.#repairNext = !repairs
+      this.#lastSent = now
       if (repairs) this.#repair(now)
       else this.#sendData(size - this.#headers, now)
     }

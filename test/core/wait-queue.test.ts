@@ -6,10 +6,14 @@ import { FakeClock } from "../support/fake-clock.js"
 
 const expired = (item: string): Error => new Error(`${item} expired`)
 
-/** A line, and what has become of those who joined it, in order. */
+/** Queues of the current test. An operation that still waits keeps the process alive. */
+const queues: WaitQueue<string, string>[] = []
+
+/** A queue, and the outcomes of the operations that joined it, in order. */
 function create() {
   const clock = new FakeClock()
   const line = new WaitQueue<string, string>(createRuntime(nodeScheduler, { clock }), expired)
+  queues.push(line)
   const outcomes: string[] = []
   const join = (item: string, timeout = -1): void => {
     line.join(item, { timeout }).then(
@@ -23,6 +27,10 @@ function create() {
 const microtasks = (): Promise<void> => Promise.resolve().then(() => undefined)
 
 describe("WaitQueue", () => {
+  afterEach(() => {
+    for (const queue of queues.splice(0)) queue.dismiss(() => new Error("The test is over"))
+  })
+
   it("serves first come, first served, as long as there is something", async () => {
     const { line, outcomes, join } = create()
     for (const item of ["a", "b", "c"]) join(item)

@@ -2,6 +2,7 @@ import type { PipeOwner, Sink } from "../../core/pipe.js"
 import type { Timer } from "../../core/clock.js"
 import { zmqError } from "../../core/errors.js"
 import { canonicalAddress } from "../../pgm/address.js"
+import { BACK_OFF, CONFIRMATION_TIMEOUT } from "../../pgm/repair-schedule.js"
 import { leastPacket, Sender } from "../../pgm/sender.js"
 import { retain, type Frame, type Multipart } from "../../zmtp/bytes.js"
 import { Alarm, now } from "./alarm.js"
@@ -16,8 +17,12 @@ const BATCH = 64
 /** Largest packet, IP and UDP headers included: what UDP over IPv4 can carry. */
 const MAX_PACKET = 65_535
 
-/** A sender that ends stays for requests until none has come for so long, in ms: heartbeats tell what was lost last. */
-const QUIET_TIME = 500
+/**
+ * A sender that ends waits until it has received no request for this long, in ms. A receiver, ours or libzmq's, requests a
+ * missing packet again after at most `CONFIRMATION_TIMEOUT + BACK_OFF`, and the network may lose requests and heartbeats:
+ * this leaves time for eight.
+ */
+const QUIET_TIME = 8 * (CONFIRMATION_TIMEOUT + BACK_OFF)
 
 type Phase =
   | { readonly kind: "open" }
@@ -41,8 +46,7 @@ export class Outbound implements Carrier, PipeOwner, Sink {
   #queue: readonly Frame[] = []
   #queued = 0
   #holding = false
-  /** When there was data or a request last. */
-  #active = 0
+  #lastRequest = -Infinity
   readonly #quietTime: number
   #settleClosed: () => void = () => undefined
   readonly #closed = new Promise<void>((resolve) => (this.#settleClosed = resolve))
@@ -156,7 +160,7 @@ export class Outbound implements Carrier, PipeOwner, Sink {
     const time = now()
     if (!this.#sender.packet(packet, time)) return
     this.#session.host.counters.bytesIn += packet.length
-    this.#active = time
+    this.#lastRequest = time
     this.#work()
   }
 
@@ -190,7 +194,6 @@ export class Outbound implements Carrier, PipeOwner, Sink {
         this.#queue = this.#sender.drain()
         this.#queued = 0
         if (this.#queue.length === 0) return
-        this.#active = now()
       }
       const end = Math.min(this.#queue.length, this.#queued + BATCH)
       const { counters } = this.#session.host
@@ -226,7 +229,7 @@ export class Outbound implements Carrier, PipeOwner, Sink {
     if (this.#phase.kind === "open") return
     const { far } = this.#session
     if (far.readable || this.#sender.pending || this.#busy) return
-    const left = this.#active + this.#quietTime - now()
+    const left = Math.max(this.#sender.lastSent, this.#lastRequest) + this.#quietTime - now()
     if (!this.#sender.repairable || left <= 0) this.#close()
     else this.#alarm.set(now() + left)
   }

@@ -243,7 +243,7 @@ describe("epgm:// between sockets of this library", function () {
   })
 
   it("SHALL stay for repairs after unbinding, until nobody asks any more", async () => {
-    nodePlatform.transports.set("epgm", lossyEpgm({ loss: 0.1, seed: 9 }))
+    nodePlatform.transports.set("epgm", lossyEpgm({ loss: 0.3, seed: 9 }))
     const address = await endpoint()
     const sub = await subscriber(address)
     const pub = closed(new Publisher(FAST))
