@@ -9,6 +9,7 @@ import type * as entry from "../src/browser.js"
 import * as zmtp from "../src/index.js"
 import { RemoteProcess } from "./support/remote.js"
 import { closeAll, closing } from "./support/sockets.js"
+import { skip } from "../test/support/skip.js"
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync)
 
@@ -80,7 +81,7 @@ describe("in Chromium", function () {
   let page: Page
 
   before(async function () {
-    if (CHROMIUM === undefined) this.skip()
+    if (CHROMIUM === undefined) skip(this, "no Chromium")
     const files: Record<string, [type: string, body: string]> = {
       "/": ["text/html", `<!doctype html><script src="/zmtp.js"></script>`],
       "/zmtp.js": ["text/javascript", await bundle()],

@@ -7,6 +7,7 @@ import { curveKeyPair, type Socket } from "../src/index.js"
 import { RemoteProcess, type DraftType, type RemoteSocket } from "./support/remote.js"
 import { closeAll, closing } from "./support/sockets.js"
 import { hasMulticast } from "../test/support/multicast.js"
+import { skip } from "../test/support/skip.js"
 
 /** What goes beside a message. */
 type Beside = object | undefined
@@ -232,7 +233,7 @@ describe("draft sockets between this library and libzmq", () => {
         ["multicast", "127.0.0.1;239.255.77.7"],
       ] as const) {
         it(`${sides}, ${name}`, async function () {
-          if (name === "multicast" && !(await hasMulticast())) this.skip()
+          if (name === "multicast" && !(await hasMulticast())) skip(this, "no multicast over loopback")
           const local = make(ours)
           const remote = await libzmq.socket(ours === "Radio" ? "Dish" : "Radio")
           const address = `udp://${host}:${await freePort()}`

@@ -7,6 +7,7 @@ import { promisify } from "node:util"
 import { bindToServer, Pull, Push } from "../src/index.js"
 import { closing } from "../test/support/closing.js"
 import { listen } from "../test/support/http-servers.js"
+import { skip } from "../test/support/skip.js"
 
 const PROGRAM = fileURLToPath(new URL("support/http-get.java", import.meta.url))
 
@@ -16,7 +17,7 @@ describe("an HTTP server that a socket is bound to", function () {
 
   it("SHALL answer the HTTP client of Java, which offers an upgrade to HTTP/2", async function () {
     // Needs a JDK.
-    if (spawnSync("java", ["--version"]).status !== 0) this.skip()
+    if (spawnSync("java", ["--version"]).status !== 0) skip(this, "no JDK")
     const offers: unknown[] = []
     const server = createServer(({ headers }, response) => {
       offers.push(headers.upgrade)

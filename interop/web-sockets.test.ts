@@ -4,6 +4,7 @@ import * as zmtp from "../src/index.js"
 import { freePort } from "../test/support/endpoints.js"
 import { RemoteProcess } from "./support/remote.js"
 import { closeAll, closing, receiveText } from "./support/sockets.js"
+import { skip } from "../test/support/skip.js"
 
 /** What is used of `jszmq`, which speaks plain ZWS 2.0 alone. */
 interface Jszmq {
@@ -40,7 +41,7 @@ describe("ws:// with libzmq", () => {
   after(() => remote.stop())
 
   it("SHALL talk both ways, whoever binds (libzmq built with WebSocket)", async function () {
-    if (!available) this.skip()
+    if (!available) skip(this, "libzmq was built without WebSocket")
     const [theirs, ours] = [await remote.socket("Pair"), closing(new zmtp.Pair())]
     ours.connect(await theirs.bind("ws://127.0.0.1:*"))
     await ours.send(["a", "", "b"])

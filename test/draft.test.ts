@@ -11,6 +11,7 @@ import { RawListener, RawPeer } from "./support/raw-peer.js"
 import { caught, texts } from "./support/receiving.js"
 import { RUNTIME } from "./support/runtime.js"
 import { COMMAND } from "./support/vectors.js"
+import { skip } from "./support/skip.js"
 
 const folder = new SocketFolder()
 
@@ -470,7 +471,7 @@ describe("draft sockets", () => {
 
     it("SHALL bind, unbind and bind again, and at once with bindSync", async function () {
       // A UDP socket of Bun is bound in a later turn; one of Deno frees its port some turns after it is closed.
-      if (RUNTIME !== "Node") this.skip()
+      if (RUNTIME !== "Node") skip(this, "Node only")
       const [one, other] = [use(new Dish()), use(new Dish())]
       await one.bind("udp://127.0.0.1:*")
       const endpoint = one.lastEndpoint!
@@ -575,7 +576,7 @@ describe("draft sockets", () => {
 
     describe("multicast", () => {
       before(async function () {
-        if (!(await hasMulticast())) this.skip()
+        if (!(await hasMulticast())) skip(this, "no multicast over loopback")
       })
 
       it("SHALL reach every DISH that has bound the group", async () => {
@@ -591,7 +592,7 @@ describe("draft sockets", () => {
 
       it("SHALL NOT come back to this machine without `multicastLoop`", async function () {
         // What goes to the loopback interface always comes back.
-        if (OUTWARD === undefined || !(await hasMulticast(OUTWARD))) this.skip()
+        if (OUTWARD === undefined || !(await hasMulticast(OUTWARD))) skip(this, "no multicast on another interface")
         const dish = use(new Dish())
         dish.join("g")
         await dish.bind(`udp://${OUTWARD};239.255.77.3:*`)

@@ -21,6 +21,7 @@ import { closing } from "./support/closing.js"
 import { freeInproc } from "./support/endpoints.js"
 import { caught, texts } from "./support/receiving.js"
 import { RUNTIME } from "./support/runtime.js"
+import { skip } from "./support/skip.js"
 
 /** What `expression` gives in a realm of its own, for any parameter. */
 function foreign(expression: string): never {
@@ -156,7 +157,7 @@ describe("the library in a realm of its own", () => {
 
   before(function () {
     // Bun's realms have no Buffer of Node's, and Deno loads CommonJS in its own way.
-    if (RUNTIME !== "Node") this.skip()
+    if (RUNTIME !== "Node") skip(this, "Node only")
   })
 
   it("SHALL carry what Node and its own realm call bytes, over tcp and inproc", async () => {

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os"
 import { text } from "node:stream/consumers"
 import { NODE, RUNTIME } from "../support/runtime.js"
 import { DIFFERENCES } from "./differences.js"
+import { skip } from "../support/skip.js"
 
 /** Scenario by scenario, what it said. */
 type Observations = ReadonlyMap<string, readonly unknown[][]>
@@ -99,7 +100,7 @@ for (const file of readdirSync(folder).sort()) {
 
     for (const scenario of Object.keys(scenarios)) {
       it(`SHALL observe the same: ${scenario}`, function () {
-        if (OTHERWISE[RUNTIME]?.includes(scenario)) this.skip()
+        if (OTHERWISE[RUNTIME]?.includes(scenario)) skip(this, `${RUNTIME} differs here`)
         const observed = (ours.get(scenario) ?? []).map((line) => reading(line, "ours"))
         const [expected, other] = native.map((observations) =>
           observations.get(scenario)!.map((line) => reading(line, "native")),

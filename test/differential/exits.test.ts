@@ -60,12 +60,12 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     console.log("over", push.closed)`,
   "events that are read when their socket closes": `
     const dealer = new zmq.Dealer()
-    setTimeout(() => dealer.close(), 50)
+    setImmediate(() => dealer.close())
     for await (const { type } of dealer.events) console.log(type)`,
   "events that are listened to when their socket closes": `
     const dealer = new zmq.Dealer()
     dealer.events.on("end", ({ type }) => console.log(type))
-    setTimeout(() => dealer.close(), 50)`,
+    setImmediate(() => dealer.close())`,
   "process.exit": `
     const dealer = new zmq.Dealer({ linger: 0 })
     dealer.connect("tcp://127.0.0.1:1")

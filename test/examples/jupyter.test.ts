@@ -10,6 +10,7 @@ import { Dealer } from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { runExample } from "../support/example.js"
 import { RUNTIME, TYPESCRIPT } from "../support/runtime.js"
+import { skip } from "../support/skip.js"
 
 const root = new URL("../../", import.meta.url)
 
@@ -51,7 +52,7 @@ describe("the examples for Jupyter", function () {
 
   it("jupyter-kernel SHALL run JavaScript for the client of ours", async function () {
     // The client starts the kernel with its own arguments, which Deno does not tell.
-    if (RUNTIME === "Deno") this.skip()
+    if (RUNTIME === "Deno") skip(this, "not in Deno")
     expect((await runExample("jupyter-client", "--kernel", "typescript")).slice(1)).to.deep.equal([
       "Heart beats: true, language: javascript",
       "In:  console.log('hello from JavaScript')",

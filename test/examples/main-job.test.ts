@@ -6,6 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
 import { HAS_ADDON, RUNTIME, TYPESCRIPT } from "../support/runtime.js"
+import { skip } from "../support/skip.js"
 
 const root = new URL("../../", import.meta.url)
 const withoutZeromq = new URL("test/support/without-zeromq.mjs", root).href
@@ -34,7 +35,7 @@ describe("npm start", function () {
 
   it("SHALL count a folder with four workers, one of them on libzmq, and find the totals right", async function () {
     // It is a program for Node, with a native addon.
-    if (RUNTIME !== "Node" || !HAS_ADDON) this.skip()
+    if (RUNTIME !== "Node" || !HAS_ADDON) skip(this, "Node with the addon only")
     const { exit, output } = run(folder)
     expect((await exit)[0]).to.equal(0)
     const lines = (await output).split("\n")
@@ -47,7 +48,7 @@ describe("npm start", function () {
 
   it("SHALL say so and go on when the native peer cannot load", async function () {
     // The peer is kept from loading by a hook of Node's loader.
-    if (RUNTIME !== "Node") this.skip()
+    if (RUNTIME !== "Node") skip(this, "Node only")
     const { exit, output } = run(folder, "--import", withoutZeromq)
     expect((await exit)[0]).to.equal(0)
     const lines = (await output).split("\n")

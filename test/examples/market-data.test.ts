@@ -2,12 +2,13 @@ import { expect } from "chai"
 import { freePort } from "../support/endpoints.js"
 import { runExample } from "../support/example.js"
 import { hasMulticast } from "../support/multicast.js"
+import { skip } from "../support/skip.js"
 
 describe("the example of market data by multicast", function () {
   this.timeout(90_000)
 
   it("SHALL bring every quote to every reader in order, and tell of repairs", async function () {
-    if (!(await hasMulticast())) this.skip()
+    if (!(await hasMulticast())) skip(this, "no multicast over loopback")
     const group = `239.${(process.pid >> 8) & 255}.${process.pid & 255}.88`
     const lines = await runExample("market-data", "2", "10000", `epgm://127.0.0.1;${group}:${await freePort()}`)
     expect(lines.at(-1)).to.match(/^10000 quotes, sent once for 2 readers: [\d.]+ MB$/)

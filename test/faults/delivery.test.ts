@@ -76,12 +76,17 @@ describe("numbered messages through a network that fails", function () {
         flow.watch(receiver)
 
         const state: { finished: boolean; done: boolean } = { finished: false, done: false }
+        /** What the test waits for: so many received messages. */
+        let awaited: { readonly count: number; readonly resolve: () => void } | undefined
+        const received = (count: number): Promise<void> =>
+          flow.received >= count ? Promise.resolve() : new Promise((resolve) => (awaited = { count, resolve }))
         const failed = (error: unknown): void => {
           if ((error as { code?: string }).code !== "EAGAIN") flow.fault(String(error))
         }
         const receiving = (async () => {
           for (;;) {
             flow.take(await receive())
+            if (flow.received >= (awaited?.count ?? Infinity)) awaited?.resolve()
             if (state.finished && flow.last > flow.sent - 100) return
           }
         })()
@@ -91,16 +96,17 @@ describe("numbered messages through a network that fails", function () {
         const chaos = new Chaos([proxy], seed)
         for (let deed = 0; deed < DEEDS; deed++) {
           // Each deed meets messages under way.
-          const { received } = flow
+          const before = flow.received
           await chaos.next()
-          while (flow.received < received + 200) await new Promise((resolve) => setTimeout(resolve, 5))
+          await received(before + 200)
         }
         state.finished = true
         // What was lost with the last connection may have been the last messages: some more follow.
         void receiving.then(() => (state.done = true))
         while (!state.done) {
           await send(flow.make())
-          await new Promise((resolve) => setTimeout(resolve, 2))
+          // Otherwise the queues would never drain.
+          await new Promise((resolve) => setImmediate(resolve))
         }
         sender.linger = 0
         sender.close()

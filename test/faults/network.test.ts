@@ -11,6 +11,7 @@ import { closing } from "../support/closing.js"
 import { nextEvent } from "../support/events.js"
 import { caught, texts } from "../support/receiving.js"
 import { RUNTIME, TYPESCRIPT } from "../support/runtime.js"
+import { skip } from "../support/skip.js"
 
 const EAGER = { linger: 0, reconnectInterval: 5 }
 
@@ -149,7 +150,9 @@ describe("a network that fails", function () {
         Date.now = () => now() + jump
         await push.send(String(jump))
         expect(await texts(pull, 1)).to.deep.equal([String(jump)])
-        await new Promise((resolve) => setTimeout(resolve, 50))
+        // Some heartbeats each way.
+        const { bytes } = proxy
+        while (proxy.bytes < bytes + 40) await new Promise((resolve) => setImmediate(resolve))
       }
     } finally {
       Date.now = now
@@ -171,7 +174,9 @@ describe("a network that fails", function () {
       for (let stall = 0; stall < 2; stall++) {
         const end = performance.now() + 1500
         while (performance.now() < end);
-        await new Promise((resolve) => setTimeout(resolve, 60))
+        // A reply from the peer: everything that had arrived meanwhile was read before it.
+        await dealer.send(`stall ${stall}`)
+        expect(await router.receive()).to.deep.equal(["d", `stall ${stall}`])
       }
       await dealer.send("after")
       expect(await router.receive()).to.deep.equal(["d", "after"])
@@ -195,7 +200,7 @@ describe("a network that fails", function () {
 
   it("SHALL be served again after the process ran out of file descriptors", async function () {
     // Deno does not tell what a child says that it has started through a shell.
-    if (process.platform === "win32" || RUNTIME === "Deno") return this.skip()
+    if (process.platform === "win32" || RUNTIME === "Deno") skip(this, "not on Windows, nor in Deno")
     const program = new URL("out-of-descriptors.ts", import.meta.url).pathname
     const child = fork(program, {
       execPath: "/bin/sh",
@@ -209,7 +214,7 @@ describe("a network that fails", function () {
 
   it("SHALL retry when the name that a RADIO connects to is not found or cannot be used, and tell why", async function () {
     // Node alone lets a program stand between us and the resolver.
-    if (process.platform === "win32" || RUNTIME !== "Node") return this.skip()
+    if (process.platform === "win32" || RUNTIME !== "Node") skip(this, "not on Windows, Node only")
     const child = fork(new URL("radio-out-of-descriptors.ts", import.meta.url).pathname, {
       execPath: "/bin/sh",
       execArgv: ["-c", 'ulimit -n 80; exec "$0" "$@"', process.execPath, ...TYPESCRIPT],
@@ -248,7 +253,7 @@ describe("a path for ipc", () => {
     mkdirSync(full)
     // Room for its root alone.
     const mount = spawnSync("mount", ["-t", "tmpfs", "-o", "nr_inodes=1,size=4k", "tmpfs", full])
-    if (mount.status !== 0) return this.skip()
+    if (mount.status !== 0) skip(this, "no permission to mount")
     try {
       const pull = keep(new Pull())
       expect(await caught(pull.bind(`ipc://${full}/socket`))).to.include({ code: "ENOSPC" })

@@ -8,6 +8,7 @@ import { BINARY, RawWebSocket } from "../support/raw-web-socket.js"
 import { texts } from "../support/receiving.js"
 import { RUNTIME, TYPESCRIPT } from "../support/runtime.js"
 import type { Task } from "./out-of-memory.js"
+import { skip } from "../support/skip.js"
 
 const MIB = 1024 * 1024
 
@@ -19,7 +20,7 @@ describe("memory that cannot be allocated", function () {
   const use = closing()
 
   before(function () {
-    if (!LIMITABLE) this.skip()
+    if (!LIMITABLE) skip(this, "memory cannot be limited here")
   })
 
   /** A process that does `task`; `next` resolves with the next `key` that it reports. */

@@ -11,6 +11,7 @@ import { nextEvent } from "../support/events.js"
 import { GREETING, READY } from "../support/raw-peer.js"
 import { NODE } from "../support/runtime.js"
 import { listen } from "../support/http-servers.js"
+import { skip } from "../support/skip.js"
 
 const MESSAGE = hex("0006 737079696e67")
 
@@ -39,7 +40,7 @@ describe("a peer that connects while the process is busy, and resets the connect
 
   before(function () {
     // Other systems do not hand over connections that are gone.
-    if (process.platform !== "linux") this.skip()
+    if (process.platform !== "linux") skip(this, "Linux only")
   })
 
   /** A PULL, and the addresses that it was asked to judge. */
@@ -96,7 +97,7 @@ describe("a server of the application's on a local socket", () => {
 
   it("SHALL tell that peers are on this machine, as ipc does", async function () {
     // Windows has no local sockets by path.
-    if (process.platform === "win32") this.skip()
+    if (process.platform === "win32") skip(this, "not on Windows")
     const { SocketFolder } = await import("../support/endpoints.js")
     const { WebSocket } = await import("../support/ws.js")
     const path = use(new SocketFolder()).next()

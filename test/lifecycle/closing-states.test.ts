@@ -2,21 +2,29 @@ import { expect } from "chai"
 import {
   Dealer,
   Pair,
-  Publisher,
   Pull,
   Push,
   Reply,
   Request,
   Router,
   Subscriber,
+  XPublisher,
   type Socket,
 } from "../../src/index.js"
 import { FaultProxy } from "../../src/testing.js"
+import { createRuntime } from "../../src/core/runtime.js"
+import { nodePlatform } from "../../src/platform/node/index.js"
+import { nodeScheduler } from "../../src/platform/node/scheduler.js"
+import { createContext } from "../../src/sockets/context.js"
 import { closing } from "../support/closing.js"
 import { nextEvent } from "../support/events.js"
+import { FakeClock } from "../support/fake-clock.js"
 import { collectGarbage } from "../support/garbage.js"
 import { GREETING, RawListener, RawPeer } from "../support/raw-peer.js"
 import { caught, texts } from "../support/receiving.js"
+
+/** In ms. */
+const DAY = 86_400_000
 
 const NOWHERE = "tcp://127.0.0.1:1"
 
@@ -100,12 +108,17 @@ describe("linger", function () {
   this.timeout(30_000)
   const keep = closing()
 
+  /** Time of the sender, in which `linger` is measured. */
+  const clock = new FakeClock()
+  const context = createContext({ ...nodePlatform, ...createRuntime(nodeScheduler, { clock }) })
+
   async function pair(linger: number): Promise<{ push: Push; pull: Pull; proxy: FaultProxy }> {
     const pull = keep(new Pull())
     await pull.bind("tcp://127.0.0.1:*")
     const proxy = keep(await FaultProxy.start(pull.lastEndpoint!))
-    const push = new Push({ linger, reconnectInterval: 10 })
+    const push = new Push({ context, linger, reconnectInterval: 10 })
     push.events
+    pull.events
     push.connect(proxy.endpoint)
     await nextEvent(push, "handshake")
     return { push, pull, proxy }
@@ -116,7 +129,7 @@ describe("linger", function () {
     proxy.faults = { stalled: true }
     for (let number = 0; number < 500; number++) await push.send(String(number))
     push.close()
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    clock.advance(DAY)
     proxy.faults = {}
     expect((await texts(pull, 500)).map(Number)).to.deep.equal(Array.from({ length: 500 }, (_, number) => number))
   })
@@ -128,6 +141,8 @@ describe("linger", function () {
     for (let number = 0; number < 100; number++) await push.send(String(number))
     push.close()
     await proxy.up()
+    // More than the interval until the next attempt, which is partly random.
+    clock.advance(1000)
     expect((await texts(pull, 100)).map(Number)).to.deep.equal(Array.from({ length: 100 }, (_, number) => number))
   })
 
@@ -137,13 +152,13 @@ describe("linger", function () {
       proxy.faults = { stalled: true }
       for (let number = 0; number < 50; number++) await push.send([String(number), Buffer.alloc(1_000_000)])
       push.close()
-      await new Promise((resolve) => setTimeout(resolve, 200))
+      clock.advance(linger)
       proxy.faults = {}
       let received = 0
       const receiving = (async () => {
         for await (const [number] of pull) expect(Number(number)).to.equal(received++)
       })()
-      while (proxy.connections > 0) await new Promise((resolve) => setTimeout(resolve, 10))
+      await nextEvent(pull, "disconnect")
       pull.close()
       await receiving
       expect(received).to.be.below(50)
@@ -162,27 +177,31 @@ describe("a peer that does not read", function () {
     return socket
   }
 
-  it("SHALL cost a PUB its high-water mark at most, and slow nobody", async () => {
-    const publisher = await bound(new Publisher({ sendHighWaterMark: 100 }))
+  it("SHALL cost a PUB or XPUB its high-water mark at most, and slow nobody", async () => {
+    // An XPUB: unlike a PUB, it tells when both are subscribed.
+    const publisher = await bound(new XPublisher({ sendHighWaterMark: 100, verbosity: "allSubs" }))
     const stuck = keep(await RawPeer.handshake(publisher.lastEndpoint!, "SUB"))
     stuck.write("0001 01".replace(" ", ""))
+    await publisher.receive()
     const subscriber = keep(new Subscriber({ receiveHighWaterMark: 0 }))
     subscriber.connect(publisher.lastEndpoint!)
     subscriber.subscribe()
-    // Until both are subscribed nothing comes.
-    const probing = setInterval(() => void publisher.send("probe"), 5)
-    await subscriber.receive()
-    clearInterval(probing)
+    await publisher.receive()
     // Far more than the stuck one and the system between could hold.
     const before = memory()
     const TOTAL = 50_000
     let received = 0
+    let awaited = { count: Infinity, resolve: (): void => undefined }
     const reading = (async () => {
-      while (received < TOTAL) if ((await subscriber.receive())[0]!.length === BODY.length) received++
+      while (received < TOTAL) {
+        await subscriber.receive()
+        if (++received >= awaited.count) awaited.resolve()
+      }
     })()
     for (let sent = 0; sent < TOTAL; sent++) {
       await publisher.send(Buffer.from(BODY))
-      if (sent % 20 === 0) while (received < sent - 40) await new Promise((resolve) => setImmediate(resolve))
+      if (sent % 20 !== 0 || received >= sent - 40) continue
+      await new Promise<void>((resolve) => (awaited = { count: sent - 40, resolve }))
     }
     await reading
     expect(received).to.equal(TOTAL)

@@ -11,6 +11,7 @@ import { collectGarbage } from "../support/garbage.js"
 import { host, Peer, receiveAll, send, type Host } from "../support/peer.js"
 import { DEFAULTS } from "../support/pattern-options.js"
 import { RUNTIME } from "../support/runtime.js"
+import { skip } from "../support/skip.js"
 
 /** What one type or another takes for a message, from either side. */
 const MESSAGES = [["\x01topic"], ["body"], ["", "body"], ["id", "", "body"], ["topic", "body"], ["127.0.0.1:5", "body"]]
@@ -75,7 +76,7 @@ async function forget(): Promise<void> {
 describe("A peer that is gone", () => {
   before(function () {
     // JavaScriptCore keeps what a stale word on the stack seems to point to.
-    if (RUNTIME === "Bun") this.skip()
+    if (RUNTIME === "Bun") skip(this, "not in Bun")
   })
 
   describe("by itself", () => {

@@ -3,6 +3,7 @@ import { curveKeyPair, curvePublicKey, decodeZ85, Dealer, encodeZ85 } from "../.
 import { vector } from "../support/curve-vectors.js"
 import { codeOf } from "../support/messages.js"
 import { HAS_ADDON } from "../support/runtime.js"
+import { skip } from "../support/skip.js"
 
 describe("Z85 (RFC 32)", () => {
   it("SHALL encode and decode the vector of the RFC", () => {
@@ -22,7 +23,7 @@ const native = HAS_ADDON ? await import("zeromq") : undefined
 
 describe("keys for CURVE", () => {
   it("SHALL come in pairs of 40 characters that libzmq takes", function () {
-    if (native === undefined) return this.skip()
+    if (native === undefined) skip(this, "no zeromq.js")
     const { publicKey, secretKey } = curveKeyPair()
     expect([publicKey.length, secretKey.length]).to.deep.equal([40, 40])
     const dealer = new native.Dealer({ curveServer: true, curvePublicKey: publicKey, curveSecretKey: secretKey })
@@ -31,7 +32,7 @@ describe("keys for CURVE", () => {
   })
 
   it("SHALL have the public key found from the secret one, libzmq's too", function () {
-    if (native === undefined) return this.skip()
+    if (native === undefined) skip(this, "no zeromq.js")
     const pair = native.curveKeyPair()
     expect(curvePublicKey(pair.secretKey)).to.equal(pair.publicKey)
     expect(curvePublicKey(encodeZ85(vector("server secret")))).to.equal(encodeZ85(vector("server public")))

@@ -2,6 +2,7 @@ import { expect } from "chai"
 import { networkInterfaces } from "node:os"
 import { Context, Dealer, Pull, Push, Reply, Router, type Socket } from "../../src/index.js"
 import { closing } from "../support/closing.js"
+import { skip } from "../support/skip.js"
 
 const HANDLER = "inproc://zeromq.zap.01"
 const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
@@ -77,7 +78,7 @@ describe("ZAP (RFC 27)", () => {
   })
 
   it("SHALL tell an IPv6 address in its canonical form", async function () {
-    if (!hasIpv6) this.skip()
+    if (!hasIpv6) skip(this, "no IPv6")
     const context = new Context()
     const handler = use(new Reply({ context }))
     await handler.bind(HANDLER)

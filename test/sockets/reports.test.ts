@@ -19,6 +19,7 @@ import {
 import { closing } from "../support/closing.js"
 import { freeInproc } from "../support/endpoints.js"
 import { RUNTIME } from "../support/runtime.js"
+import { skip } from "../support/skip.js"
 
 describe("socket.stats()", () => {
   const open = closing()
@@ -185,7 +186,7 @@ describe("the diagnostics channels", () => {
 
   it("SHALL tell of a handshake that failed, with its error", async function () {
     // Either side may find out first and hang up; in Deno the other does.
-    if (RUNTIME === "Deno") this.skip()
+    if (RUNTIME === "Deno") skip(this, "not in Deno")
     const handshakes = listening<HandshakeReport>("zmtp:handshake", stops)
     const push = open(new Push())
     await push.bind("tcp://127.0.0.1:*")

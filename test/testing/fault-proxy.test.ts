@@ -5,6 +5,7 @@ import { buffer } from "node:stream/consumers"
 import { FaultProxy } from "../../src/testing.js"
 import { closing } from "../support/closing.js"
 import { RUNTIME } from "../support/runtime.js"
+import { skip } from "../support/skip.js"
 
 describe("FaultProxy", () => {
   const keep = closing()
@@ -63,7 +64,7 @@ describe("FaultProxy", () => {
 
   it("SHALL hold everything while stalled, and lose nothing", async function () {
     // A socket of Deno's that was paused is not read again by whoever iterates over it.
-    if (RUNTIME === "Deno") this.skip()
+    if (RUNTIME === "Deno") skip(this, "not in Deno")
     const proxy = await start()
     const { near, far } = await join(proxy)
     proxy.faults = { stalled: true }

@@ -7,6 +7,7 @@ import { freeInproc } from "../support/endpoints.js"
 import { caught, texts } from "../support/receiving.js"
 import { RUNTIME } from "../support/runtime.js"
 import { Thread } from "../support/threads.js"
+import { skip } from "../support/skip.js"
 
 const run = promisify(execFile)
 const root = new URL("../../", import.meta.url)
@@ -60,7 +61,7 @@ describe("a thread that was started by one without the library", function () {
       describe(`and ${how}, while it ${what},`, () => {
         before(function () {
           // Deno may let such a thread go on forever.
-          if (what === "computes" && RUNTIME === "Deno") this.skip()
+          if (what === "computes" && RUNTIME === "Deno") skip(this, "not in Deno")
         })
 
         it("SHALL leave its name to the next", async () => {
@@ -144,7 +145,7 @@ describe("a thread that was started by one without the library", function () {
 
     it(`SHALL not take along what was sent to its name after it ${how}: that waits for the next`, async function () {
       // There it goes on for a moment, and takes what is sent to it.
-      if (RUNTIME === "Deno") return this.skip()
+      if (RUNTIME === "Deno") skip(this, "not in Deno")
       const thread = start(`const pull = new zmq.Pull(); await pull.bind(data); say("bound"); await told()`)
       await thread.said()
       await end(thread)

@@ -22,6 +22,7 @@ import { lossyEpgm, lossyNetwork } from "../../support/lossy-network.js"
 import { openCarrier } from "../../../src/transports/epgm/carrier.js"
 import { hasMulticast } from "../../support/multicast.js"
 import { text } from "../../support/messages.js"
+import { skip } from "../../support/skip.js"
 
 let groups = 0
 
@@ -42,7 +43,7 @@ describe("epgm:// between sockets of this library", function () {
   const closed = closing()
 
   before(async function () {
-    if (!(await hasMulticast())) this.skip()
+    if (!(await hasMulticast())) skip(this, "no multicast over loopback")
   })
 
   afterEach(() => {

@@ -1,6 +1,7 @@
 import { expect } from "chai"
 import { findInterface, isLinkLocal } from "../../../src/transports/epgm/local-interface.js"
 import { networkInterfaces } from "node:os"
+import { skip } from "../../support/skip.js"
 
 const LOOPBACK = Object.entries(networkInterfaces()).find(([, all = []]) =>
   all.some(({ address }) => address === "127.0.0.1"),
@@ -8,7 +9,7 @@ const LOOPBACK = Object.entries(networkInterfaces()).find(([, all = []]) =>
 
 describe("The network interface of a multicast session", () => {
   before(function () {
-    if (LOOPBACK === undefined) this.skip()
+    if (LOOPBACK === undefined) skip(this, "no loopback interface")
   })
 
   it("SHALL be found by its name or its address", async () => {
@@ -18,7 +19,7 @@ describe("The network interface of a multicast session", () => {
   })
 
   it("SHALL have a name for IPv6, where addresses are written in several ways", async function () {
-    if (!networkInterfaces()[LOOPBACK!]?.some(({ address }) => address === "::1")) this.skip()
+    if (!networkInterfaces()[LOOPBACK!]?.some(({ address }) => address === "::1")) skip(this, "no loopback interface")
     const expected = { address: "::1", via: `::%${LOOPBACK}`, zone: `%${LOOPBACK}` }
     expect(await findInterface("0:0:0:0:0:0:0:1", "ff02::1", 5555, "e")).to.deep.equal(expected)
   })

@@ -20,6 +20,7 @@ import { SocketFolder } from "../../support/endpoints.js"
 import { caught, texts } from "../../support/receiving.js"
 import { RUNTIME, TYPESCRIPT } from "../../support/runtime.js"
 import type { Order } from "./ipc-binder.js"
+import { skip } from "../../support/skip.js"
 
 describe("ipc", () => {
   const use = closing()
@@ -59,7 +60,7 @@ describe("ipc", () => {
   })
 
   it("SHALL replace it at once where Linux tells that nobody listens, and only then: EADDRINUSE", function () {
-    if (process.platform !== "linux") this.skip()
+    if (process.platform !== "linux") skip(this, "Linux only")
     const path = folder.next()
     const script = `require("net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`
     spawnSync(process.execPath, ["-e", script])
@@ -131,7 +132,7 @@ describe("ipc", () => {
   })
 
   it("SHALL bind abstract names, in use only once: EADDRINUSE", async function () {
-    if (process.platform !== "linux") this.skip()
+    if (process.platform !== "linux") skip(this, "Linux only")
     const address = `ipc://@zmtp-test-${process.pid}`
     const pull = use(new Pull())
     await pull.bind(address)
@@ -178,7 +179,7 @@ describe("ipc", () => {
       ["that is free", () => Promise.resolve()],
     ] as const) {
       it(`SHALL be that of one, and in use for the others: ${what}`, async function () {
-        if (process.platform === "win32") this.skip()
+        if (process.platform === "win32") skip(this, "not on Windows")
         const path = folder.next()
         await prepare(path)
         const pulls = Array.from({ length: 8 }, () => use(new Pull()))
@@ -202,7 +203,7 @@ describe("ipc", () => {
 
     before(function () {
       // Windows has no local sockets by path.
-      if (process.platform === "win32") this.skip()
+      if (process.platform === "win32") skip(this, "not on Windows")
     })
 
     class Binder {
@@ -308,7 +309,7 @@ describe("ipc", () => {
     ],
   ] as const) {
     it(`SHALL leave alone what others have put in the place of its file when it is ${how}`, async function () {
-      if (process.platform === "win32") this.skip()
+      if (process.platform === "win32") skip(this, "not on Windows")
       const path = folder.next()
       const pull = use(new Pull())
       await pull.bind(`ipc://${path}`)
@@ -320,7 +321,7 @@ describe("ipc", () => {
   }
 
   it("SHALL be closed though its folder is gone, or is a file by now", async function () {
-    if (process.platform === "win32") this.skip()
+    if (process.platform === "win32") skip(this, "not on Windows")
     for (const replaced of [false, true]) {
       const inside = folder.next()
       mkdirSync(inside)
@@ -334,7 +335,7 @@ describe("ipc", () => {
   })
 
   it("SHALL refuse a path below a file, at once or not: ENOTDIR, with the endpoint", async function () {
-    if (process.platform === "win32") this.skip()
+    if (process.platform === "win32") skip(this, "not on Windows")
     const path = folder.next()
     writeFileSync(path, "")
     const address = `ipc://${path}/socket`
@@ -346,7 +347,7 @@ describe("ipc", () => {
   })
 
   it("SHALL remove its file though the process has moved to another folder since", async function () {
-    if (process.platform === "win32") this.skip()
+    if (process.platform === "win32") skip(this, "not on Windows")
     const home = process.cwd()
     use({ close: () => process.chdir(home) })
     mkdirSync(join(folder.path, "a"))
@@ -366,7 +367,7 @@ describe("ipc", () => {
   ] as const) {
     for (const how of ["bind", "bindSync"] as const) {
       it(`SHALL ${how} ${what}, once`, async function () {
-        if (process.platform !== "linux") this.skip()
+        if (process.platform !== "linux") skip(this, "Linux only")
         const deep = join(folder.path, "x".repeat(107 - folder.path.length - 2 - Buffer.byteLength(name)))
         mkdirSync(deep)
         const path = join(deep, name)
@@ -385,7 +386,7 @@ describe("ipc", () => {
   describe("the lock of who replaces a file", () => {
     for (const how of ["bind", "bindSync"] as const) {
       it(`SHALL be respected by ${how} while it is new: EADDRINUSE`, async function () {
-        if (process.platform !== "linux") this.skip()
+        if (process.platform !== "linux") skip(this, "Linux only")
         const path = folder.next()
         await abandon(path)
         writeFileSync(`${path}.zmtp-lock`, "")
@@ -395,7 +396,7 @@ describe("ipc", () => {
       })
 
       it(`SHALL be removed by ${how} once it is old: who made it is gone`, async function () {
-        if (process.platform !== "linux") this.skip()
+        if (process.platform !== "linux") skip(this, "Linux only")
         const path = folder.next()
         await abandon(path)
         writeFileSync(`${path}.zmtp-lock`, "")

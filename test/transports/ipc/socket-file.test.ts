@@ -6,6 +6,7 @@ import { basename, dirname, join } from "node:path"
 import { SocketFile } from "../../../src/transports/ipc/socket-file.js"
 import { closing } from "../../support/closing.js"
 import { SocketFolder } from "../../support/endpoints.js"
+import { skip } from "../../support/skip.js"
 
 const LONGEST = 107
 
@@ -15,7 +16,7 @@ describe("the file of a local socket", () => {
 
   before(function () {
     // Windows has no local sockets by path.
-    if (process.platform === "win32") this.skip()
+    if (process.platform === "win32") skip(this, "not on Windows")
   })
 
   beforeEach(() => {
@@ -122,7 +123,7 @@ describe("the file of a local socket", () => {
   })
 
   it("is known to be dead where Linux lists no socket of its name, nor a hidden one", async function () {
-    if (process.platform !== "linux") this.skip()
+    if (process.platform !== "linux") skip(this, "Linux only")
     const path = folder.next()
     await abandon(path)
     const file = await listening(path)

@@ -4,6 +4,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import type { ByteStreamOwner } from "../../../src/core/byte-stream.js"
 import { NetStream } from "../../../src/transports/net/net-stream.js"
 import { RUNTIME } from "../../support/runtime.js"
+import { skip } from "../../support/skip.js"
 
 /** Bun's sockets have no handle that reads into given memory, and bring up to 512 KiB in one piece. */
 const OWN_CHUNKS = RUNTIME === "Bun"
@@ -113,7 +114,7 @@ for (const [how, prepare] of [
     })
 
     it("brings them in memory of 64 KiB at most, which is what a small part that is kept keeps alive", async function () {
-      if (OWN_CHUNKS) this.skip()
+      if (OWN_CHUNKS) skip(this, "this runtime brings chunks of its own")
       const [owner, peer] = await open()
       peer.write(Buffer.alloc(3_000_000))
       await owner.until((length) => length === 3_000_000)
@@ -122,7 +123,7 @@ for (const [how, prepare] of [
 
     it("ends with the exception that its owner throws when it is to say where bytes go", async function () {
       // Where bytes come by chunks nobody asks.
-      if (how !== "read directly" || OWN_CHUNKS) this.skip()
+      if (how !== "read directly" || OWN_CHUNKS) skip(this, "nobody asks where bytes come in chunks")
       const [owner, peer] = await open()
       const fault = new RangeError("Array buffer allocation failed")
       owner.requestRoom = () => {
@@ -204,7 +205,7 @@ for (const [how, prepare] of [
 
 describe("NetStream", () => {
   it("reads into the room that its owner offers", async function () {
-    if (OWN_CHUNKS) this.skip()
+    if (OWN_CHUNKS) skip(this, "this runtime brings chunks of its own")
     const server = createServer().listen(0, "127.0.0.1")
     await once(server, "listening")
     const owner = new Owner()

@@ -7,6 +7,7 @@ import { freePort, HOST } from "../../support/endpoints.js"
 import { caught, texts } from "../../support/receiving.js"
 import { RawListener } from "../../support/raw-peer.js"
 import { NOT_HERE } from "../../support/runtime.js"
+import { skip } from "../../support/skip.js"
 
 const loopback = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
 const hasIpv6 = loopback.some(({ address }) => address === "::1")
@@ -51,7 +52,7 @@ describe("tcp", () => {
 
   describe("with IPv6", () => {
     before(function () {
-      if (!hasIpv6) this.skip()
+      if (!hasIpv6) skip(this, "no IPv6")
     })
 
     for (const [address, endpoint] of [

@@ -27,6 +27,7 @@ import { WebSocket, WebSocketServer } from "../../support/ws.js"
 import { MAX_HANDSHAKE_COMMAND } from "../../../src/zmtp/limits.js"
 import { encodeMetadata } from "../../../src/zmtp/handshake/metadata.js"
 import { listen } from "../../support/http-servers.js"
+import { skip } from "../../support/skip.js"
 
 const LOCAL = "ws://127.0.0.1:*"
 /** Servers of Bun tell of a connection when something has come over it. */
@@ -560,7 +561,7 @@ describe("ws", () => {
       }
 
       it(`SHALL count a connection of ${scheme} among maxConnections before it has said anything`, async function () {
-        if (TOLD_LATE) this.skip()
+        if (TOLD_LATE) skip(this, "this runtime tells late that a connection is gone")
         const pull = await bound(address, { maxConnections: 1, ...server })
         const failed = nextEvent(pull, "accept:error")
         const first = await silent(pull)
@@ -582,7 +583,7 @@ describe("ws", () => {
       })
 
       it(`SHALL end connections of ${scheme} that have said nothing when it is unbound`, async function () {
-        if (TOLD_LATE) this.skip()
+        if (TOLD_LATE) skip(this, "this runtime tells late that a connection is gone")
         const pull = await bound(address, server)
         const socket = await silent(pull)
         const closed = once(socket, "close")
@@ -593,7 +594,7 @@ describe("ws", () => {
       })
 
       it(`SHALL end connections of ${scheme} that say nothing within handshakeInterval`, async function () {
-        if (TOLD_LATE) this.skip()
+        if (TOLD_LATE) skip(this, "this runtime tells late that a connection is gone")
         const pull = await bound(address, { handshakeInterval: 50, ...server })
         const failed = nextEvent(pull, "accept:error")
         const closed = once(await silent(pull), "close")
