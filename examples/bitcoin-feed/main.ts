@@ -5,11 +5,11 @@
  * Usage: `npx tsx examples/bitcoin-feed/main.ts [endpoint]`, the endpoint of a bitcoind, until Ctrl-C; without it a
  * feed of its own is read, which loses some messages.
  */
-import { Subscriber, XPublisher } from "../../src/index.js"
+import { Publisher, Subscriber } from "../../src/index.js"
 import { Feed } from "./feed.js"
 
 /** Publishes `count` transactions, a block for every fourth, and leaves out those of `lost`. */
-async function publish(publisher: XPublisher, count: number, lost: ReadonlySet<number>): Promise<void> {
+async function publish(publisher: Publisher, count: number, lost: ReadonlySet<number>): Promise<void> {
   const next = { rawtx: 0xffff_fffd, hashblock: 0 } // close to where the number begins again at 0
   const send = async (topic: keyof typeof next, body: Buffer, drop = false): Promise<void> => {
     const sequence = Buffer.alloc(4)
@@ -41,10 +41,10 @@ if (endpoint !== undefined) {
   process.once("SIGINT", () => subscriber.close())
   await follow(feed, Infinity)
 } else {
-  const publisher = new XPublisher()
+  const publisher = new Publisher()
   await publisher.bind("tcp://127.0.0.1:*")
   subscriber.connect(publisher.lastEndpoint!)
-  for (let topics = 0; topics < 2; topics++) await publisher.receive()
+  for (const topic of ["rawtx", "hashblock"]) await publisher.peersReady(1, { topic })
   await publish(publisher, 10, new Set([2, 3, 6]))
   await follow(feed, 7)
   publisher.close()

@@ -3,7 +3,7 @@
  * messages one way, subscriptions the other.
  * Usage: `npx tsx examples/espresso/main.ts`
  */
-import { Pair, Proxy, Subscriber, XPublisher, XSubscriber } from "../../src/index.js"
+import { Pair, Proxy, Publisher, Subscriber, XPublisher, XSubscriber } from "../../src/index.js"
 
 const proxy = new Proxy(new XSubscriber(), new XPublisher())
 await proxy.frontEnd.bind("tcp://127.0.0.1:*")
@@ -17,12 +17,12 @@ listener.connect("inproc://espresso")
 proxy.capture = capture
 const running = proxy.run()
 
-const publisher = new XPublisher()
+const publisher = new Publisher()
 publisher.connect(front)
 const subscriber = new Subscriber()
 subscriber.connect(back)
 subscriber.subscribe("A", "B")
-for (let topics = 0; topics < 2; topics++) await publisher.receive()
+for (const topic of ["A", "B"]) await publisher.peersReady(1, { topic })
 
 for (const topic of ["A", "B", "C", "A"]) await publisher.send([topic, `news of ${topic}`])
 for (let message = 0; message < 3; message++) {

@@ -5,7 +5,7 @@
  * Usage: `npx tsx examples/last-value-cache/main.ts`
  */
 import { EventEmitter, once } from "node:events"
-import { Subscriber, XPublisher, XSubscriber, type Message } from "../../src/index.js"
+import { Publisher, Subscriber, XPublisher, XSubscriber, type Message } from "../../src/index.js"
 
 class LastValueCache {
   readonly front = new XSubscriber({ linger: 0 })
@@ -57,9 +57,9 @@ async function ask(topic: string): Promise<string> {
 
 const cache = new LastValueCache()
 await cache.start()
-const publisher = new XPublisher()
+const publisher = new Publisher()
 publisher.connect(cache.front.lastEndpoint!)
-await publisher.receive() // the cache has subscribed
+await publisher.peersReady(1, { topic: "fx." })
 
 const last = once(cache.news, "fx.jpy")
 for (const rate of ["1.08", "1.09", "1.10"]) await publisher.send(["fx.usd", rate])

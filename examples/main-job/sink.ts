@@ -1,12 +1,12 @@
 /** Gathers the results, publishes how many there are, and answers with the totals once all are in. */
-import { Pull, Reply, XPublisher } from "../../src/index.js"
+import { Publisher, Pull, Reply } from "../../src/index.js"
 import type { SinkStarted, Totals } from "./messages.js"
 
 /** Results between two reports of progress. */
 const STEP = 20
 
 const results = new Pull()
-const progress = new XPublisher()
+const progress = new Publisher()
 const questions = new Reply()
 process.once("disconnect", () => {
   for (const socket of [results, progress, questions]) socket.close()
@@ -67,5 +67,6 @@ const endpoints: SinkStarted = {
   totals: questions.lastEndpoint!,
 }
 process.send?.(endpoints)
-await progress[Symbol.asyncIterator]().next() // Who subscribes to progress is to miss no worker.
+// Who subscribes to progress is to miss no worker. When the main program ends, this socket closes.
+await progress.peersReady(1, { topic: "ready" }).catch(() => undefined)
 await Promise.all([gather(), listen()])

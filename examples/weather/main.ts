@@ -3,7 +3,7 @@
  * for. A topic is a prefix: "europe." takes all of Europe.
  * Usage: `npx tsx examples/weather/main.ts [rounds]`
  */
-import { json, Subscriber, XPublisher } from "../../src/index.js"
+import { json, Publisher, Subscriber } from "../../src/index.js"
 
 interface Weather {
   readonly degrees: number
@@ -28,13 +28,13 @@ async function watch(endpoint: string, topic: string, count: number): Promise<st
 }
 
 const rounds = Number(process.argv[2] ?? 100)
-const station = new XPublisher()
+const station = new Publisher()
 await station.bind("tcp://127.0.0.1:*")
 const europe = watch(station.lastEndpoint!, "europe.", rounds * 2)
 const tokyo = watch(station.lastEndpoint!, "asia.tokyo", rounds)
 
-// A publisher drops what nobody has asked for. An XPublisher hears of its subscribers, so that they miss nothing.
-for (let subscriptions = 0; subscriptions < 2; subscriptions++) await station.receive()
+// A publisher drops what nobody has subscribed to.
+for (const topic of ["europe.", "asia.tokyo"]) await station.peersReady(1, { topic })
 
 for (let round = 0; round < rounds; round++) {
   for (const [index, city] of CITIES.entries()) {

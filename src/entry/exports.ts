@@ -74,6 +74,7 @@ export type {
   TypedWritable,
 } from "../sockets/typed-socket.js"
 export { capability, version } from "../core/version.js"
+export type { PeersReadyOptions } from "../sockets/peer-waits.js"
 export type { WaitOptions } from "../sockets/wait-options.js"
 export type { OriginCheck } from "../transports/transport.js"
 export type { AuthenticationRequest, AuthenticationVerdict, Authenticator } from "../transports/security/zap.js"

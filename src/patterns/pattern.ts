@@ -16,6 +16,8 @@ export interface PatternHost {
   dropped(message: Multipart, copies?: number): void
   /** Runs `task` in the next turn of the event loop. */
   later(task: () => void): void
+  /** A peer has subscribed to a topic, or joined a group. */
+  subscribed(): void
 }
 
 /**
@@ -43,6 +45,8 @@ export interface Pattern {
   sendRefusal?(message: Multipart): Refusal
   /** Why `receive` returns nothing, where it is not EAGAIN. */
   receiveRefusal?(): Refusal
+  /** Of publishers: whom a message would be sent to whose first frame is `topic`. */
+  subscribers?(topic: Frame): ReadonlySet<Pipe>
   /** Where the application subscribes by method. */
   subscribe?(topic: Frame): void
   /** Undoes one `subscribe`. */

@@ -52,6 +52,10 @@ export class PubPattern implements Pattern {
     return true
   }
 
+  subscribers(topic: Frame): ReadonlySet<Pipe> {
+    return this.#distributor.subscribers(topic, this.options.invertMatching)
+  }
+
   /** Most peers say what they want; networks that cannot get everything. */
   peerReady(pipe: Pipe): void {
     if (pipe.peer?.unfiltered === true) this.#distributor.subscribe(pipe, EMPTY, "")
@@ -88,6 +92,7 @@ export class PubPattern implements Pattern {
     if (excess !== undefined) this.host.detach(excess.pipe, excess.reason)
     if (excess?.pipe === pipe) return false
     this.#distributor.subscribe(pipe, topic, key)
+    this.host.subscribed()
     return true
   }
 

@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../core/errors.js"
-import { binaryKey, type Multipart } from "../zmtp/bytes.js"
+import { binaryKey, type Frame, type Multipart } from "../zmtp/bytes.js"
 import { MAX_GROUP } from "../zmtp/limits.js"
 import { Interests, SLICE, type InterestLimits } from "./strategies/interests.js"
 import type { Pattern, PatternHost } from "./pattern.js"
@@ -65,6 +65,10 @@ export class RadioPattern implements Pattern {
     return true
   }
 
+  subscribers(group: Frame): ReadonlySet<Pipe> {
+    return new Set([...(this.#members.get(binaryKey(group)) ?? []), ...this.#everyGroup])
+  }
+
   /** A peer that comes back joins again, and may have left some groups meanwhile. */
   peerReady(pipe: Pipe): void {
     if (this.#known.has(pipe)) {
@@ -119,6 +123,7 @@ export class RadioPattern implements Pattern {
     const members = this.#members.get(group)
     if (members === undefined) this.#members.set(group, new Set([pipe]))
     else members.add(pipe)
+    this.host.subscribed()
   }
 
   readonly #remove = (pipe: Pipe, group: string): void => {

@@ -95,13 +95,19 @@ export class XpubPattern implements Pattern {
   /** With `manual`: subscribes the peer of the message received last, if it is still there. */
   subscribe(topic: Frame): void {
     this.#separate()
-    if (this.#last !== undefined) this.#distributor.subscribe(this.#last, topic, binaryKey(topic))
+    if (this.#last === undefined) return
+    this.#distributor.subscribe(this.#last, topic, binaryKey(topic))
+    this.host.subscribed()
   }
 
   unsubscribe(topic: Frame): void {
     this.#separate()
     if (this.#last !== undefined) this.#distributor.unsubscribe(this.#last, topic, binaryKey(topic))
     if (this.options.noDrop) this.host.sendable()
+  }
+
+  subscribers(topic: Frame): ReadonlySet<Pipe> {
+    return this.#distributor.subscribers(topic, this.options.invertMatching)
   }
 
   /** Most peers say what they want; networks that cannot get everything, which is no news for the application. */
@@ -201,6 +207,7 @@ export class XpubPattern implements Pattern {
     const change = wanted ? "subscribe" : "unsubscribe"
     if (this.#isManual && !this.#manual) this.#distributor[change](pipe, topic, key)
     const news = this.#requests[change](pipe, topic, key)
+    if (wanted) this.host.subscribed()
     const { verbosity } = this.options
     const told = wanted ? verbosity !== null : verbosity === "allSubsUnsubs"
     if (news || told || this.#manual) this.#deliver(pipe, message)

@@ -3,6 +3,7 @@ import { WaitQueue } from "../core/wait-queue.js"
 import type { Envelope } from "./envelope.js"
 import { zmqError, type ZmqErrorCode } from "../core/errors.js"
 import { MissingFrameError, toMessage } from "./message.js"
+import { PeerWaits, type PeersReadyOptions } from "./peer-waits.js"
 import { receiveRefusal, sendRefusal } from "../patterns/pattern.js"
 import type { SocketCore, SocketCoreOwner } from "./socket-core.js"
 import { DEFAULT_WAIT, readWaitOptions, type WaitOptions } from "./wait-options.js"
@@ -33,6 +34,7 @@ export class Operations implements SocketCoreOwner {
   readonly #budget: Budget
   readonly #sends: WaitQueue<Batch, true>
   readonly #receives: WaitQueue<undefined, Multipart>
+  readonly #peerWaits: PeerWaits
   readonly #seal: Envelope["seal"]
   readonly #open: Envelope["open"]
   /** Attempts for those who wait; created once, because `receivable` is called for each message that somebody waits for. */
@@ -44,6 +46,7 @@ export class Operations implements SocketCoreOwner {
     const { seal, open } = core.envelope ?? {}
     this.#seal = seal
     this.#open = open
+    this.#peerWaits = new PeerWaits(core)
     this.#budget = core.runtime.budget
     this.#sends = new WaitQueue(core.runtime, (batch) => this.#sendRefusal(batch))
     this.#receives = new WaitQueue(core.runtime, () => this.#receiveRefusal())
@@ -268,6 +271,15 @@ export class Operations implements SocketCoreOwner {
     return Promise.resolve(END)
   }
 
+  async peersReady(count: number, options: PeersReadyOptions): Promise<void> {
+    if (this.core.closed) throw zmqError("EBADF")
+    try {
+      await this.#peerWaits.join(count, options)
+    } finally {
+      if (this.#abandoned) this.abandon()
+    }
+  }
+
   /** @throws ZmqError EBADF on a closed socket, EBUSY while a proxy has it. */
   check(): void {
     const { core } = this
@@ -296,12 +308,13 @@ export class Operations implements SocketCoreOwner {
   dismiss(): void {
     this.#sends.dismiss((batch) => this.#sendRefusal(batch))
     this.#receives.dismiss(() => this.#receiveRefusal())
+    this.#peerWaits.dismiss()
   }
 
   /** Nobody holds the socket any more: closes it once nobody waits. */
   abandon(): void {
     this.#abandoned = true
-    if (this.#sends.length === 0 && this.#receives.length === 0) this.core.close()
+    if (this.#sends.length + this.#receives.length + this.#peerWaits.length === 0) this.core.close()
   }
 
   /** Rejects, but lets the event loop turn first when many calls in a row were refused. */

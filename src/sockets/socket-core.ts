@@ -21,7 +21,7 @@ import { registeredType } from "./type-registry.js"
 import type { Feature } from "../platform/features.js"
 import type { OptionOwner } from "./options/access.js"
 import type { OptionName, SocketSettings } from "./options/settings.js"
-import type { Multipart } from "../zmtp/bytes.js"
+import type { Frame, Multipart } from "../zmtp/bytes.js"
 import type { AnyStream } from "../transports/attached/any-stream.js"
 import type { Attachment, AttachmentHost, AttachOptions, StreamFactory } from "../transports/attached/attachment.js"
 import type { Inproc } from "../transports/inproc/inproc.js"
@@ -64,6 +64,8 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
   /** Is given every event while there is one, and `undefined` at the end. */
   observer: ((event: TransportEvent | undefined) => void) | undefined
   occupant: Occupant | undefined
+  /** Told when a peer is ready or has subscribed, while somebody waits for that. */
+  peersChanged: (() => void) | undefined
   /** What to call the peer of the next connection (ZMQ_CONNECT_ROUTING_ID). */
   nextRoutingId: Uint8Array | undefined
 
@@ -126,12 +128,23 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
     return this.#bindings.size > 0 || this.#connections.size > 0
   }
 
+  /**
+   * Number of peers that are there: their handshake is complete.
+   * @param topic Counts only those that messages with this first frame, or of this group, are sent to.
+   */
+  readyPeers(topic?: Frame): number {
+    let ready = 0
+    for (const pipe of topic === undefined ? this.#pipes : (this.pattern.subscribers?.(topic) ?? [])) {
+      // A peer that has left may have left messages behind, and its pipe with them.
+      if (pipe.peer !== undefined && !pipe.severed) ready++
+    }
+    return ready
+  }
+
   stats(): SocketStats {
-    let peers = 0
+    const peers = this.readyPeers()
     const queued = { in: 0, out: 0 }
     for (const pipe of this.#pipes) {
-      // A peer that has left may have left messages behind, and its pipe with them.
-      if (pipe.peer !== undefined && !pipe.severed) peers++
       queued.in += pipe.queued
       queued.out += pipe.unsent
     }
@@ -363,6 +376,7 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
 
   peerReady(pipe: Pipe): void {
     this.pattern.peerReady?.(pipe)
+    this.peersChanged?.()
   }
 
   readActivated(pipe: Pipe): void {
@@ -386,6 +400,10 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
 
   receivable(): void {
     this.owner.receivable()
+  }
+
+  subscribed(): void {
+    this.peersChanged?.()
   }
 
   dropped(message: Multipart, copies = 1): void {

@@ -4,6 +4,7 @@ import type { SocketStats } from "./reports.js"
 import type { Observer } from "./observer.js"
 import { peerOf } from "../core/connection.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
+import type { PeersReadyOptions } from "./peer-waits.js"
 import { Operations } from "./operations.js"
 import { readOnlyErrors } from "./read-only.js"
 import { SocketCore, type Occupant } from "./socket-core.js"
@@ -222,6 +223,22 @@ export abstract class Socket {
     checkCount(arguments.length, 1)
     this.#operations.checkIdle()
     void this.#core.unbindSync(address)
+  }
+
+  /**
+   * Waits until at least `count` peers are there, which means that their handshakes are complete: nothing that is sent then
+   * is lost because nobody was connected yet. Resolves at once when they are there already.
+   *
+   * A publisher sends nothing to a peer before its subscription has arrived: wait for `topic`. A multicast network
+   * (`udp://`, `epgm://`) counts as one peer.
+   * @param count Whole number. Default: 1
+   * @throws ZmqError (rejects) EAGAIN after `timeout` or when the socket closes, with a `cause` that says how many are
+   * there; the reason of `signal`; EINVAL; ENOTSUP for a `topic` of a socket without subscribers; EBADF.
+   * @example
+   * await publisher.peersReady(2, { topic: "weather.", timeout: 5000 })
+   */
+  peersReady(count = 1, options: PeersReadyOptions = {}): Promise<void> {
+    return this.#operations.peersReady(count, options)
   }
 
   /** Releases everything at once; messages already sent go on in the background for up to `linger` ms. */

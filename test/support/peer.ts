@@ -11,10 +11,15 @@ export class Host implements PatternHost {
   sendables = 0
   receivables = 0
   drops = 0
+  subscriptions = 0
   /** Why pipes were ended at once, where a reason was given. */
   readonly reasons: Error[] = []
   /** What is due in the next turn. */
   readonly #tasks: (() => void)[] = []
+
+  subscribed(): void {
+    this.subscriptions++
+  }
 
   sendable(): void {
     this.sendables++

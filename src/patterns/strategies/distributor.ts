@@ -46,6 +46,14 @@ export class Distributor {
     return this.#found.slice(0, count).some((pipes) => includes(pipes, pipe)) !== invert
   }
 
+  /** The pipes that `send` would choose for a message whose first frame is `topic`. */
+  subscribers(topic: Uint8Array, invert: boolean): ReadonlySet<Pipe> {
+    const matching = this.#match(this.#trie.collect(topic, this.#found), invert)
+    const subscribers = new Set(matching)
+    this.#giveBack(matching)
+    return subscribers
+  }
+
   /** `pipe` is gone: gets nothing more. Its subscriptions are left to `takeBack`. */
   remove(pipe: Pipe): void {
     this.#interests.depart(pipe)
