@@ -27,9 +27,21 @@ export function joinContext(context: Context, port: AnyPort): ContextLink {
     inproc.extend(ports)
     joined.set(context, ports)
   }
-  const leave = ports.join(port, () => {
-    unwatch()
+  const side = ports.join(port, () => {
+    liveness.stop()
   })
-  const unwatch = watch(port, leave)
-  return { close: leave }
+  const liveness = watch(
+    port,
+    () => {
+      side.speak()
+    },
+    () => {
+      side.leave()
+    },
+  )
+  return {
+    close: () => {
+      side.leave()
+    },
+  }
 }

@@ -36,6 +36,8 @@ export class PortSide {
   readonly #accepted = new Map<number, Line>()
   #pipes = 0
   #left = false
+  /** What is said once this side may speak. */
+  #unsaid: [message: PortMessage, transfer: ArrayBuffer[]][] | undefined = []
 
   constructor(
     private readonly host: SideHost,
@@ -49,8 +51,17 @@ export class PortSide {
     port.start?.()
   }
 
+  /** Says what has waited. Until then the other side does not know of this one, which it could not see die. */
+  speak(): void {
+    const unsaid = this.#unsaid ?? []
+    this.#unsaid = undefined
+    for (const [message, transfer] of unsaid) this.post(message, transfer)
+  }
+
   post(message: PortMessage, transfer: ArrayBuffer[] = []): void {
-    if (!this.#left) this.port.postMessage(marked(message), transfer)
+    if (this.#left) return
+    if (this.#unsaid === undefined) this.port.postMessage(marked(message), transfer)
+    else this.#unsaid.push([message, transfer])
   }
 
   tellNames(names: readonly string[]): void {
@@ -74,6 +85,7 @@ export class PortSide {
   }
 
   leave(): void {
+    this.speak()
     this.post(["left"])
     this.#end()
     // What a worker calls `self` is nothing to start, and would close the worker.

@@ -15,15 +15,13 @@ export class Ports implements RemoteNames, SideHost {
 
   constructor(readonly inproc: Inproc) {}
 
-  /** Returns what ends it. @param ended Nothing goes through `port` any more. */
-  join(port: AnyPort, ended: () => void): () => void {
+  /** Returns this side, which is silent until it is told to speak. @param ended Nothing goes through `port` any more. */
+  join(port: AnyPort, ended: () => void): PortSide {
     const side = new PortSide(this, port)
     this.#sides.set(side, ended)
     side.listen()
     side.tellNames(this.inproc.names)
-    return () => {
-      side.leave()
-    }
+    return side
   }
 
   // SideHost
@@ -98,8 +96,11 @@ export class Ports implements RemoteNames, SideHost {
     near.twin = far
     far.twin = near
     this.#loop = new PortSide(this, near)
-    this.#loop.listen()
-    new PortSide(this, far).listen()
+    const other = new PortSide(this, far)
+    for (const side of [this.#loop, other]) {
+      side.listen()
+      side.speak()
+    }
     return this.#loop
   }
 }

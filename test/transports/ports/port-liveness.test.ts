@@ -1,9 +1,16 @@
 import { expect } from "chai"
 import { once } from "node:events"
 import { MessageChannel, type MessagePort } from "node:worker_threads"
-import { watch } from "../../../src/transports/ports/port-liveness.js"
+import { watch, type Liveness } from "../../../src/transports/ports/port-liveness.js"
 import type { AnyPort } from "../../../src/transports/ports/port-side.js"
 import { closing } from "../../support/closing.js"
+import { FakeClock } from "../../support/fake-clock.js"
+
+/** Of what is said about life. */
+const MARK = "zmtp.life.2"
+
+/** The origin of this realm. Node has none. */
+const ORIGIN = String((globalThis as { readonly origin?: unknown }).origin)
 
 interface LockOptions {
   readonly signal?: AbortSignal
@@ -65,19 +72,27 @@ describe("a life line through a port", () => {
   const own = Object.getOwnPropertyDescriptor(globalThis, "navigator")
   let here: MessagePort
   let there: MessagePort
+  let clock: FakeClock
 
   function provide(locks: Locks | undefined): void {
     Object.defineProperty(globalThis, "navigator", { value: { locks }, configurable: true, writable: true })
   }
 
-  function watching(port: MessagePort, ended: () => void = () => undefined): () => void {
-    const stop = watch(port as unknown as AnyPort, ended)
+  /** Watches what is beyond `port`, and listens to it. */
+  function watching(port: MessagePort, told: Partial<Record<"ready" | "ended", () => void>> = {}): Liveness {
+    const { ready = () => undefined, ended = () => undefined } = told
+    const liveness = watch(port as unknown as AnyPort, ready, ended, clock)
     port.start()
-    use({ close: stop })
-    return stop
+    use({
+      close: () => {
+        liveness.stop()
+      },
+    })
+    return liveness
   }
 
   beforeEach(() => {
+    clock = new FakeClock()
     const { port1, port2 } = new MessageChannel()
     here = use(port1)
     there = use(port2)
@@ -89,31 +104,106 @@ describe("a life line through a port", () => {
   })
 
   /** Both sides watch; resolves once each waits for the lock of the other. */
-  async function joined(locks: Locks, ended: () => void): Promise<() => void> {
+  async function joined(locks: Locks, ended: () => void): Promise<Liveness> {
     provide(locks)
     const both = [heard(here), heard(there)]
-    watching(here, ended)
-    const stop = watching(there)
+    watching(here, { ended })
+    const liveness = watching(there)
     await Promise.all(both)
     await new Promise(setImmediate)
     expect(locks.waiting).to.have.members(locks.held)
-    return stop
+    return liveness
+  }
+
+  /** A promise, and what resolves it. */
+  function signal(): [happened: Promise<void>, happens: () => void] {
+    let happens = (): void => undefined
+    const happened = new Promise<void>((resolve) => (happens = resolve))
+    return [happened, happens]
+  }
+
+  /** Everything that was posted has been heard. */
+  async function settle(): Promise<void> {
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
   }
 
   it("SHALL tell when whoever is beyond the port has ended without a word", async () => {
     const locks = new Locks()
-    let told = (): void => undefined
-    const ended = new Promise<void>((resolve) => (told = resolve))
-    await joined(locks, told)
+    let ends = 0
+    await joined(locks, () => ends++)
     locks.end(locks.held[1]!)
-    await ended
+    await settle()
+    expect(ends).to.equal(0)
+    clock.advance(1000)
+    expect(ends).to.equal(1)
+  })
+
+  it("SHALL let its side speak only when its lock is held and the other side has been told of it", async () => {
+    const locks = new Locks()
+    provide(locks)
+    const first = heard(there)
+    const [ready, isReady] = signal()
+    watching(here, {
+      ready: () => {
+        expect(locks.held).to.have.length(1)
+        here.postMessage("spoken")
+        isReady()
+      },
+    })
+    there.start()
+    await ready
+    expect(await first).to.have.nested.property("[0][1]", "holds")
+  })
+
+  it("SHALL take a lock that is released already for the end of a realm of its own origin, which answers no question", async () => {
+    const locks = new Locks()
+    provide(locks)
+    let ends = 0
+    watching(here, { ended: () => ends++ })
+    there.postMessage([MARK, "holds", `${MARK} gone`, ORIGIN])
+    const asked: unknown[] = []
+    there.on("message", (message: unknown) => asked.push(message))
+    await settle()
+    clock.advance(1499)
+    await settle()
+    expect(asked).to.deep.include([MARK, "asks"])
+    clock.advance(1)
+    await settle()
+    expect(ends).to.equal(0)
+    clock.advance(1500)
+    expect(ends).to.equal(1)
+    expect(locks.waiting).to.deep.equal([])
+  })
+
+  it("SHALL take nobody for gone who answers: its locks cannot be seen from here", async () => {
+    const locks = new Locks()
+    provide(locks)
+    let ends = 0
+    watching(here, { ended: () => ends++ })
+    there.on("message", (message: unknown) => {
+      if (Array.isArray(message) && message[1] === "asks") there.postMessage([MARK, "lives"])
+    })
+    there.postMessage([MARK, "holds", `${MARK} in another partition`, ORIGIN])
+    await settle()
+    clock.advance(60_000)
+    expect([ends, clock.waiting]).to.deep.equal([0, 0])
+  })
+
+  it("SHALL answer who asks", async () => {
+    provide(new Locks())
+    watching(here)
+    const told: unknown[] = []
+    there.on("message", (message: unknown) => told.push(message))
+    there.postMessage([MARK, "asks"])
+    await settle()
+    expect(told).to.deep.include([MARK, "lives"])
   })
 
   it("SHALL hold no lock and wait for none once it is stopped", async () => {
     const locks = new Locks()
-    const stop = await joined(locks, () => undefined)
+    const liveness = await joined(locks, () => undefined)
     const [first] = locks.held
-    stop()
+    liveness.stop()
     await new Promise(setImmediate)
     expect([locks.held, locks.waiting]).to.deep.equal([[first], []])
   })
@@ -122,54 +212,51 @@ describe("a life line through a port", () => {
     const locks = new Locks()
     provide(locks)
     const first = heard(there)
-    watching(here)()
+    watching(here).stop()
     await new Promise(setImmediate)
     expect(locks.held).to.deep.equal([])
     here.postMessage("the first message")
     there.start()
-    expect(((await first) as { data?: unknown }[])[0]).to.equal("the first message")
+    expect(await first).to.deep.equal(["the first message"])
   })
 
-  it("SHALL ignore what is not the name of a lock", async () => {
+  it("SHALL ignore what is not well formed", async () => {
     const locks = new Locks()
-    let told = (): void => undefined
-    const ended = new Promise<void>((resolve) => (told = resolve))
-    await joined(locks, told)
-    for (const name of [{ toString: 1, valueOf: 1 }, null, undefined, [], 5]) there.postMessage(["zmtp.life.1", name])
-    there.postMessage(["zmtp.life.1"])
-    const last = heard(here)
-    there.postMessage("the last one")
-    await last
+    let ends = 0
+    await joined(locks, () => ends++)
+    for (const name of [{ toString: 1, valueOf: 1 }, null, undefined, [], 5]) {
+      there.postMessage([MARK, "holds", name, "a"])
+      there.postMessage([MARK, "holds", "a", name])
+      there.postMessage([MARK, name])
+    }
+    there.postMessage([MARK])
+    there.postMessage([MARK, "holds"])
+    await settle()
     expect(locks.waiting).to.have.members(locks.held)
     locks.end(locks.held[1]!)
-    await ended
+    await settle()
+    clock.advance(1000)
+    expect(ends).to.equal(1)
   })
 
-  it("SHALL wait for no lock that is not to be seen from here: its holder is of another origin", async () => {
+  it("SHALL wait for no lock of another origin, and ask nothing", async () => {
     const locks = new Locks()
     provide(locks)
     watching(here)
-    const queried = new Promise<void>((resolve) => {
-      const query = locks.query.bind(locks)
-      locks.query = () => {
-        resolve()
-        return query()
-      }
-    })
-    there.postMessage("noise")
-    there.postMessage(["zmtp.life.1", "zmtp.life.1 elsewhere"])
-    await queried
-    await new Promise(setImmediate)
+    there.postMessage([MARK, "holds", `${MARK} elsewhere`, "https://elsewhere.example"])
+    await settle()
     expect(locks.held).to.have.length(1)
-    expect(locks.waiting).to.deep.equal([])
+    expect([locks.waiting, clock.waiting]).to.deep.equal([[], 0])
   })
 
-  it("SHALL do nothing without such locks", async () => {
-    provide(undefined)
-    const first = heard(there)
-    watching(here)
-    here.postMessage("the first message")
-    there.start()
-    expect(((await first) as unknown[])[0]).to.equal("the first message")
+  it("SHALL let its side speak at once without such locks, and where they are refused", async () => {
+    const refusing = new Locks()
+    refusing.request = () => Promise.reject(new DOMException("No origin", "SecurityError"))
+    for (const locks of [undefined, refusing]) {
+      provide(locks)
+      const [ready, isReady] = signal()
+      watching(here, { ready: isReady })
+      await ready
+    }
   })
 })

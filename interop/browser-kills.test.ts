@@ -1,0 +1,260 @@
+import { expect } from "chai"
+import type { Server } from "node:http"
+import type { Browser, BrowserContext, Page } from "playwright-core"
+import { CHROMIUM, html, launch, originOf, script, serveFiles } from "./support/browser.js"
+
+/** What is killed: a realm beyond a port of the page, or the page itself, beyond a port of a SharedWorker. */
+const VICTIMS = ["worker", "worker behind a MessagePort", "iframe", "page"] as const
+type Victim = (typeof VICTIMS)[number]
+
+/** When it is killed: as soon as it has said anything, or when this has happened. */
+const STAGES = ["at once", "after its first message", "in full flow", "waiting for room"] as const
+type Stage = (typeof STAGES)[number]
+
+const SENDERS = ["Push", "Dealer", "Pair"] as const
+const BINDERS = ["victim", "survivor"] as const
+
+interface Plan {
+  readonly victim: Victim
+  readonly stage: Stage
+  readonly type: (typeof SENDERS)[number]
+  readonly binder: (typeof BINDERS)[number]
+  readonly name: string
+}
+
+interface Outcome {
+  /** Numbers of the messages that the survivor has received, which it checks to be a beginning. */
+  readonly received: number
+  readonly peers: number
+}
+
+/** Sends numbered messages as long as it lives; tells the number of those that were accepted. */
+const VICTIM = `
+  function victim(port, { type, binder, name }, told) {
+    zmtp.joinContext(zmtp.context, port)
+    const socket = new zmtp[type]({ sendHighWaterMark: 10, linger: 0 })
+    if (binder === "victim") socket.bindSync("inproc://" + name)
+    else socket.connect("inproc://" + name)
+    told(0)
+    void (async () => {
+      for (let number = 0; ; number++) {
+        await socket.send(String(number))
+        told(number + 1)
+      }
+    })()
+  }
+`
+
+/** Receives from the victim, has it killed at the stage that it is to be killed at, and finds out what is left. */
+const SURVIVOR = `
+  async function survivor(port, { type, binder, name, stage }, sent, kill) {
+    // The library listens as long as it takes anybody to be there.
+    const ended = new Promise((resolve) => {
+      const remove = port.removeEventListener.bind(port)
+      port.removeEventListener = (event, ...rest) => {
+        if (event === "message") resolve()
+        remove(event, ...rest)
+      }
+    })
+    // What it says first tells that it is there.
+    const there = new Promise((resolve) => {
+      port.addEventListener("message", ({ data }) => Array.isArray(data) && resolve())
+    })
+    zmtp.joinContext(zmtp.context, port)
+    const receiver = { Push: "Pull", Dealer: "Dealer", Pair: "Pair" }[type]
+    const socket = new zmtp[receiver]({ receiveHighWaterMark: 10, linger: 0 })
+    if (binder === "survivor") socket.bindSync("inproc://" + name)
+    else socket.connect("inproc://" + name)
+    let received = 0
+    const count = ([frame]) => {
+      const number = Number(new TextDecoder().decode(frame))
+      if (number !== received) throw new Error("Received " + number + " after " + received + " messages")
+      received++
+    }
+    const take = async () => count(await socket.receive())
+    if (stage === "at once") await there
+    if (stage === "after its first message") await take()
+    if (stage === "in full flow") while (received < 500) await take()
+    if (stage === "waiting for room") await sent(20)
+    await kill()
+    await ended
+    for (let left = socket.tryReceive(); left !== undefined; left = socket.tryReceive()) count(left)
+    const { peers } = socket.stats()
+    socket.close()
+    return { received, peers }
+  }
+`
+
+const WORKER = `importScripts("/zmtp.js")
+  ${VICTIM}
+  onmessage = ({ data, ports: [port] }) => {
+    if (data?.plan === undefined) return
+    victim(port ?? self, data.plan, (sent) => postMessage({ sent }))
+  }`
+
+const FRAME = `${VICTIM}
+  onmessage = ({ data, ports: [port] }) => victim(port, data.plan, (sent) => parent.postMessage({ sent, name: data.plan.name }, "*"))`
+
+/** A page beyond a port of the SharedWorker, which survives it. */
+const MORTAL = `${VICTIM}
+  const plan = JSON.parse(decodeURIComponent(location.search.slice(1)))
+  const { port } = new SharedWorker("/survivor.js")
+  const report = new BroadcastChannel(plan.name)
+  const told = (sent) => report.postMessage({ sent })
+  victim(port, plan, told)
+  port.postMessage({ plan })`
+
+const SHARED = `importScripts("/zmtp.js")
+  ${SURVIVOR}
+  onconnect = ({ ports: [port] }) => {
+    port.addEventListener("message", async ({ data }) => {
+      if (data?.plan === undefined) return
+      const channel = new BroadcastChannel(data.plan.name)
+      let most = -1
+      let wake = () => {}
+      channel.onmessage = ({ data }) => {
+        if (data.sent !== undefined) most = data.sent
+        if (data.killed !== undefined) most = Infinity
+        wake()
+      }
+      const until = async (least) => {
+        while (most < least) await new Promise((resolve) => (wake = resolve))
+      }
+      const kill = () => {
+        channel.postMessage({ kill: true })
+        return until(Infinity)
+      }
+      // What the page has said before this listened is not lost: it goes on as soon as it is joined.
+      most = 0
+      const outcome = await survivor(port, data.plan, until, kill).catch((error) => ({ failure: String(error) }))
+      channel.postMessage({ outcome })
+      channel.close()
+    })
+    port.start()
+  }`
+
+/** The page survives a worker or a frame of its own. */
+const PAGE = `${SURVIVOR}
+  async function inPage(plan) {
+    let most = -1
+    let wake = () => {}
+    const heard = ({ data }) => {
+      if (data?.sent === undefined || (data.name ?? plan.name) !== plan.name) return
+      most = data.sent
+      wake()
+    }
+    const sent = async (least) => {
+      while (most < least) await new Promise((resolve) => (wake = resolve))
+    }
+    const { port1, port2 } = new MessageChannel()
+    if (plan.victim === "iframe") {
+      const frame = document.createElement("iframe")
+      const loaded = new Promise((resolve) => (frame.onload = resolve))
+      frame.src = "/frame"
+      document.body.append(frame)
+      await loaded
+      addEventListener("message", heard)
+      frame.contentWindow.postMessage({ plan }, "*", [port2])
+      return survivor(port1, plan, sent, () => frame.remove())
+    }
+    const worker = new Worker("/worker.js")
+    worker.addEventListener("message", heard)
+    const direct = plan.victim === "worker"
+    worker.postMessage({ plan }, direct ? [] : [port2])
+    return survivor(direct ? worker : port1, plan, sent, () => worker.terminate())
+  }
+
+  /** Keeps the SharedWorker alive, and tells what it has found. */
+  const channels = {}
+  function watchShared(name) {
+    new SharedWorker("/survivor.js").port.start()
+    const channel = (channels[name] = new BroadcastChannel(name))
+    return new Promise((resolve, reject) => {
+      channel.addEventListener("message", ({ data: { outcome } }) => {
+        if (outcome?.failure !== undefined) reject(new Error(outcome.failure))
+        else if (outcome !== undefined) resolve(outcome)
+      })
+    })
+  }
+  function killWanted(name) {
+    return new Promise((resolve) => {
+      channels[name].addEventListener("message", ({ data }) => data.kill && resolve())
+    })
+  }`
+
+describe("what is beyond a port in Chromium and killed", function () {
+  this.timeout(40_000)
+  let browser: Browser
+  let server: Server
+  let context: BrowserContext
+  let page: Page
+  let names = 0
+
+  before(async function () {
+    if (CHROMIUM === undefined) this.skip()
+    server = await serveFiles({
+      "/": html(PAGE),
+      "/frame": html(FRAME),
+      "/mortal": html(MORTAL),
+      "/worker.js": script(WORKER),
+      "/survivor.js": script(SHARED),
+    })
+    browser = await launch()
+  })
+
+  beforeEach(async () => {
+    // Pages of one context share their SharedWorkers.
+    context = await browser.newContext()
+    page = await context.newPage()
+    await page.goto(`${originOf(server)}/`)
+  })
+
+  afterEach(() => context.close())
+
+  after(async () => {
+    if (CHROMIUM === undefined) return
+    await browser.close()
+    server.closeAllConnections()
+    server.close()
+  })
+
+  function inPage(plan: Plan): Promise<Outcome> {
+    return page.evaluate(`inPage(${JSON.stringify(plan)})`)
+  }
+
+  /** A SharedWorker, which this page keeps alive, survives another page. */
+  async function besidePage(plan: Plan): Promise<Outcome> {
+    const outcome = page.evaluate<Outcome>(`watchShared(${JSON.stringify(plan.name)})`)
+    const wanted = page.evaluate(`killWanted(${JSON.stringify(plan.name)})`)
+    const mortal = await context.newPage()
+    await mortal.goto(`${originOf(server)}/mortal?${encodeURIComponent(JSON.stringify(plan))}`)
+    await wanted
+    await mortal.close()
+    await page.evaluate(`channels[${JSON.stringify(plan.name)}].postMessage({ killed: true })`)
+    return outcome
+  }
+
+  for (const victim of VICTIMS) {
+    for (const stage of STAGES) {
+      it(`SHALL leave a beginning of what it sent, and no peer: ${victim}, ${stage}`, async () => {
+        const kill = async (type: Plan["type"], binder: Plan["binder"]): Promise<void> => {
+          const plan: Plan = { victim, stage, type, binder, name: `kill ${names++}` }
+          const { received, peers } = await (victim === "page" ? besidePage(plan) : inPage(plan))
+          expect([type, binder, peers]).to.deep.equal([type, binder, 0])
+          const least = { "at once": 0, "after its first message": 1, "in full flow": 500, "waiting for room": 20 }
+          expect(received).to.be.at.least(least[stage])
+        }
+        await Promise.all(SENDERS.flatMap((type) => BINDERS.map((binder) => kill(type, binder))))
+      })
+    }
+  }
+
+  it("SHALL be noticed though it ends right after it has joined, again and again", async () => {
+    const runs = Array.from({ length: 20 }, async () => {
+      const victim = "worker behind a MessagePort"
+      const plan: Plan = { victim, stage: "at once", type: "Push", binder: "victim", name: `kill ${names++}` }
+      expect((await inPage(plan)).peers).to.equal(0)
+    })
+    await Promise.all(runs)
+  })
+})
