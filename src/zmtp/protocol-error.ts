@@ -47,6 +47,7 @@ export type LimitName =
   | "maxMessageSize"
   | "maxMultipartSize"
   | "frames of a message"
+  | "fragments of a message"
   | "size of a command"
   | "properties of a handshake"
   | "length of a routing id"

@@ -1,11 +1,13 @@
 import { expect } from "chai"
 import { fork } from "node:child_process"
 import { once } from "node:events"
+import { connect, type Socket } from "node:net"
 import { FRAME_OVERHEAD } from "../../src/zmtp/cost.js"
 import { MAX_FRAMES } from "../../src/zmtp/limits.js"
 import { closing } from "../support/closing.js"
 import { hex } from "../support/cuts.js"
 import { RawPeer } from "../support/raw-peer.js"
+import { BINARY, RawWebSocket } from "../support/raw-web-socket.js"
 import { RUNTIME, TYPESCRIPT } from "../support/runtime.js"
 import type { Question, Report, Task } from "./memory-host.js"
 
@@ -35,13 +37,16 @@ describe("memory that peers make a socket keep", function () {
         execArgv: ["--expose-gc", ...TYPESCRIPT],
       })
       use({ close: () => child.kill() })
-      const next = async (): Promise<Report> => {
-        const ended = once(child, "exit").then(() => {
-          throw new Error("The process has ended")
+      const next = (): Promise<Report> =>
+        new Promise((resolve, reject) => {
+          const ended = (): void => {
+            reject(new Error("The process has ended"))
+          }
+          child.once("exit", ended).once("message", (report) => {
+            child.off("exit", ended)
+            resolve(report as Report)
+          })
         })
-        ended.catch(() => undefined)
-        return ((await Promise.race([once(child, "message"), ended])) as [Report])[0]
-      }
       const { endpoint } = await next()
       const host = new Host((question) => {
         child.send(question)
@@ -51,12 +56,13 @@ describe("memory that peers make a socket keep", function () {
       return host
     }
 
-    /** Bytes kept since the start, once everything that was sent has been read as far as it is. */
-    async kept(): Promise<{ bytes: number; report: Report }> {
+    /** Bytes kept since the start, once everything that was sent has been read as far as it is, and `settled` says so. */
+    async kept(settled = (_report: Report): boolean => true): Promise<{ bytes: number; report: Report }> {
       for (let last = NaN; ;) {
         const report = await this.ask("memory")
         const bytes = report.memory! - this.#before
-        if (Math.abs(bytes - last) < 64 * 1024 && report.bytesIn === this.#bytesIn) return { bytes, report }
+        const still = Math.abs(bytes - last) < 64 * 1024 && report.bytesIn === this.#bytesIn
+        if (still && settled(report)) return { bytes, report }
         last = bytes
         this.#bytesIn = report.bytesIn
       }
@@ -150,5 +156,69 @@ describe("memory that peers make a socket keep", function () {
     expect(report.peers).to.equal(1)
     expect(report.bytesIn).to.be.above(frames * size)
     expect(bytes).to.be.below(frames * FRAME_OVERHEAD + NOISE)
+  })
+
+  describe("of WebSockets SHALL be 64 KiB for each that is in its handshake", () => {
+    const PEERS = 20
+
+    async function open(host: Host): Promise<Socket> {
+      const socket = connect(Number(new URL(host.endpoint).port), "127.0.0.1").on("error", () => undefined)
+      use({ close: () => socket.destroy() })
+      socket.write(
+        "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+          "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: ZWS2.0/NULL\r\n\r\n",
+      )
+      await once(socket, "data")
+      return socket
+    }
+
+    /** Resolves when everything that `socket` has sent was read: a ping is answered, unless the connection is gone. */
+    function read(socket: Socket): Promise<void> {
+      socket.write(hex("89 83 00000000 656e64"))
+      return new Promise((resolve) => {
+        let answer = ""
+        socket.once("close", resolve).on("data", (chunk: Buffer) => {
+          answer = answer.slice(-2) + chunk.toString("latin1")
+          if (answer.includes("end")) resolve()
+        })
+      })
+    }
+
+    it("whatever it has sent in fragments", async () => {
+      const host = await Host.start({ type: "Pull", endpoint: "ws://127.0.0.1:*", options: {} })
+      const fragments = Buffer.concat([hex("02 81 00000000 41"), Buffer.alloc(16_000 * 7, hex("00 81 00000000 41"))])
+      for (let peer = 0; peer < PEERS; peer++) {
+        const socket = await open(host)
+        socket.write(fragments)
+        await read(socket)
+      }
+      expect((await host.kept()).bytes).to.be.below(PEERS * 64 * 1024 + NOISE)
+    })
+
+    it("whatever comes between its fragments", async () => {
+      const host = await Host.start({ type: "Pull", endpoint: "ws://127.0.0.1:*", options: {} })
+      const pongs = Buffer.alloc(600 * 131, Buffer.concat([hex("8a fd 00000000"), Buffer.alloc(125)]))
+      for (let peer = 0; peer < PEERS; peer++) {
+        const socket = await open(host)
+        socket.write(hex("02 81 00000000 41"))
+        for (let fragment = 0; fragment < 30; fragment++) socket.write(Buffer.concat([pongs, hex("00 81 00000000 41")]))
+        await read(socket)
+      }
+      const { bytes, report } = await host.kept()
+      expect(report.peers).to.equal(0)
+      expect(bytes).to.be.below(PEERS * 64 * 1024 + NOISE)
+    })
+  })
+
+  it("SHALL stay within receiveHighWaterBytes for small messages of a WebSocket between pongs", async () => {
+    const host = await Host.start({ type: "Pull", endpoint: "ws://127.0.0.1:*", options: {} })
+    const peer = use(await RawWebSocket.connect(host.endpoint))
+    const pongs = Buffer.alloc(600 * 131, Buffer.concat([hex("8a fd 00000000"), Buffer.alloc(125)]))
+    for (let sent = 0; sent < 500; sent++) {
+      peer.socket.write(pongs)
+      await peer.send(BINARY, Buffer.of(0, 0x61))
+    }
+    const { bytes } = await host.kept(({ queued }) => queued === 500)
+    expect(bytes).to.be.below(500 * 320 + NOISE)
   })
 })

@@ -1,5 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http"
 import type { Duplex } from "node:stream"
+import { concat, sizeOf } from "../../zmtp/bytes.js"
+import { settle } from "../../zmtp/settle.js"
 import type { AnyWebSocket } from "./web-socket-stream.js"
 
 /** What is used of the WebSockets of the package `ws`. */
@@ -14,8 +16,8 @@ export interface NodeWebSocket extends AnyWebSocket {
   pause(): void
   resume(): void
   terminate(): void
-  /** Its own affair, but where it keeps the largest message that it reads, in bytes. */
-  readonly _receiver?: { _maxPayload?: unknown } | null
+  /** Its own affair, but where it keeps its limits. */
+  readonly _receiver?: { _maxPayload?: unknown; _maxFragments?: unknown } | null
 }
 
 /** What is used of the package `ws`. */
@@ -32,8 +34,18 @@ export interface WebSocketServer {
 /** What parses the bytes of a peer: a `Writable`. */
 interface Receiver {
   readonly prototype: {
-    _write: (this: unknown, chunk: Uint8Array, encoding: string, done: (error?: Error) => void) => void
+    _write: (this: Parser, chunk: Uint8Array, encoding: string, done: (error?: Error) => void) => void
   }
+}
+
+/** What it keeps of a message that is not complete: its affair, too. */
+interface Parser {
+  /** Bytes that arrived and are not parsed yet, as they came. */
+  _buffers?: unknown
+  /** Fragments of a message, which are views of what came. */
+  _fragments?: unknown
+  /** How many of them have been settled; not of `ws`. */
+  settled?: number
 }
 
 let loading: Promise<WebSockets> | undefined
@@ -65,10 +77,34 @@ function contain({ prototype }: Receiver): void {
   prototype._write = function (chunk, encoding, done) {
     try {
       write.call(this, chunk, encoding, done)
+      compact(this)
     } catch (error) {
       done(error as Error)
     }
   }
+}
+
+/** Chunks that are joined where they are as small as this on average, in bytes, once there are so many of them. */
+const SMALL_CHUNK = 1024
+const MANY_CHUNKS = 256
+
+/** What waits for the rest of a message keeps little more than its own bytes: neither chunks of something else nor many. */
+function compact(parser: Parser): void {
+  const { _fragments: fragments, _buffers: buffers } = parser
+  if (Array.isArray(fragments)) {
+    // Those of a new message are fewer.
+    const from = Math.min(parser.settled ?? 0, fragments.length)
+    if (fragments.length > from) settle(fragments as Uint8Array[], from)
+    parser.settled = fragments.length
+  }
+  if (!Array.isArray(buffers) || buffers.length < MANY_CHUNKS) return
+  const size = sizeOf(buffers as Uint8Array[])
+  if (size < buffers.length * SMALL_CHUNK) parser._buffers = [concat(buffers as Uint8Array[], size)]
+}
+
+/** Sets the most fragments that a message of `webSocket` may come in from now on, likewise. */
+export function limitFragments({ _receiver: receiver }: NodeWebSocket, count: number): void {
+  if (typeof receiver?._maxFragments === "number") receiver._maxFragments = count
 }
 
 /**

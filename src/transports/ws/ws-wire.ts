@@ -1,6 +1,7 @@
 import type { Socket } from "node:net"
 import type { ByteStream, ByteStreamOwner } from "../../core/byte-stream.js"
-import { limitPayload, type NodeWebSocket } from "./web-sockets.js"
+import { limitFragments, limitPayload, type NodeWebSocket } from "./web-sockets.js"
+import { copy } from "../../zmtp/bytes.js"
 import { MAX_HANDSHAKE_COMMAND } from "../../zmtp/limits.js"
 import { LimitError, ProtocolError, type LimitName } from "../../zmtp/protocol-error.js"
 import { protocolOf } from "../../zmtp/zws.js"
@@ -14,8 +15,15 @@ const MOST = 0x7fffffff
 /** Bytes before the body of a frame. */
 const FLAGS = 1
 
+/** Most fragments of one message, in the handshake and afterwards: each takes some 100 bytes in addition to its own. */
+const HANDSHAKE_FRAGMENTS = 64
+const MOST_FRAGMENTS = 16 * 1024
+
 /** What a frame of CURVE has more than its body. */
 const SEALING = 64
+
+/** Messages that are less than this part of the memory that they came in are copied. */
+const LEAST_PART = 16
 
 /** Takes a WebSocket that is open. */
 export type Accepted = (stream: ByteStream) => void
@@ -58,12 +66,14 @@ class SocketWire implements Wire {
     private readonly limit: number,
   ) {
     limitPayload(webSocket, MAX_HANDSHAKE_COMMAND + FLAGS)
+    limitFragments(webSocket, HANDSHAKE_FRAGMENTS)
   }
 
   /** The peer's handshake is finished. */
   readonly admit = (): void => {
     this.#limitName = "maxMessageSize"
     limitPayload(this.webSocket, this.limit)
+    limitFragments(this.webSocket, MOST_FRAGMENTS)
   }
 
   readonly ping = (): void => {
@@ -81,7 +91,7 @@ class SocketWire implements Wire {
 
   receive(take: (message: Uint8Array | null) => void): void {
     this.webSocket.on("message", (message, isBinary) => {
-      take(isBinary ? message : null)
+      take(isBinary ? inOwnMemory(message) : null)
     })
   }
 
@@ -111,9 +121,15 @@ class SocketWire implements Wire {
     const { error } = event as { error: Error & { code?: string } }
     const { code = "", message } = error
     if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return new LimitError(this.#limitName, message)
+    if (code === "WS_ERR_TOO_MANY_BUFFERED_PARTS") return new LimitError("fragments of a message", message)
     if (code.startsWith("WS_ERR_")) return new ProtocolError("ERR_ZMTP_UNSPECIFIED", message)
     // Not of the peer's making, or the connection is gone anyway: there is nobody to wait for a goodbye from.
     this.webSocket.terminate()
     return error
   }
+}
+
+/** A small message must not keep the memory that it came in, which may be full of something else. */
+function inOwnMemory(message: Uint8Array): Uint8Array {
+  return message.length < message.buffer.byteLength / LEAST_PART ? copy(message) : message
 }
