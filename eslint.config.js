@@ -146,6 +146,11 @@ export default tseslint.config(
       ],
     },
   },
+  // Their types are those of the lists that they are in.
+  {
+    files: ["src/testing/compliance/*-cases.ts"],
+    rules: { "@typescript-eslint/explicit-module-boundary-types": "off" },
+  },
   // Their messages are the Buffers of Node.
   {
     files: ["src/sockets/standard-sockets.ts", "src/sockets/stream.ts", "src/sockets/draft-sockets.ts"],

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import { curveKeyPair, curvePublicKey, decodeZ85, encodeZ85, writeCertificate, type Socket } from "../index.js"
 import { UsageError, type Given, type OptionTable } from "./command.js"
 import { readKeys } from "./key-files.js"
+import { TRANSPORT } from "./transports.js"
 
 export const SECURITY: OptionTable = {
   "plain-user": { type: "string", value: "NAME", help: "PLAIN: who we are, or with --plain-server who may come in" },
@@ -40,6 +41,7 @@ export const ENDPOINTS: OptionTable = {
     value: "MS",
     help: "how long to go on delivering at the end; default: until all is delivered",
   },
+  ...TRANSPORT,
   ...SECURITY,
 }
 

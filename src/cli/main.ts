@@ -16,6 +16,7 @@ import { req } from "./req.js"
 import { router } from "./router.js"
 import { outputWritten } from "./stdout.js"
 import { sub } from "./sub.js"
+import { useTransports } from "./transports.js"
 
 const COMMANDS: readonly Command[] = [
   ...[pub, sub, push, pull, req, rep, dealer, router, pair],
@@ -51,7 +52,9 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
     if (code === "EPIPE") controller.abort()
   })
   try {
-    await command.run(parse(command, argv, controller.signal))
+    const given = parse(command, argv, controller.signal)
+    useTransports(given)
+    await command.run(given)
     return OK
   } catch (error) {
     if (controller.signal.aborted || (error as NodeJS.ErrnoException).code === "EPIPE") return OK

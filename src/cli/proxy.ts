@@ -2,6 +2,7 @@ import { Dealer, Proxy, Pull, Push, Router, XPublisher, XSubscriber, type Socket
 import { UsageError, type Command, type Given } from "./command.js"
 import { configure, KEYS, place, SECURITY } from "./endpoints.js"
 import { Progress, PROGRESS } from "./progress.js"
+import { TRANSPORT } from "./transports.js"
 
 const KINDS: Readonly<Record<string, () => [front: Socket, back: Socket]>> = {
   forwarder: () => [new XSubscriber(), new XPublisher()],
@@ -21,6 +22,7 @@ export const proxy: Command = {
     "connect-back": { type: "string", multiple: true, value: "URL", help: "connect there instead" },
     set: { type: "string", multiple: true, value: "NAME=VALUE", help: "set an option of both sockets" },
     linger: { type: "string", value: "MS", help: "how long to go on delivering at the end" },
+    ...TRANSPORT,
     ...SECURITY,
     ...PROGRESS,
   },

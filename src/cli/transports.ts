@@ -1,0 +1,39 @@
+import { createRequire } from "node:module"
+import { join } from "node:path"
+import { context } from "../index.js"
+import { UsageError, type Given, type OptionTable } from "./command.js"
+
+export const TRANSPORT: OptionTable = {
+  transport: {
+    type: "string",
+    multiple: true,
+    value: "MODULE",
+    help: "use the transports that this module exports by scheme: `export default { ssh }`",
+  },
+}
+
+/** Lets endpoints be those of the modules that were given. @throws UsageError */
+export function useTransports(given: Given): void {
+  const modules = given.list("transport")
+  if (modules.length === 0) return
+  const require = createRequire(join(process.cwd(), "zmtp"))
+  const found: Record<string, object> = {}
+  for (const name of modules) {
+    let loaded: unknown
+    try {
+      loaded = require(name)
+    } catch (error) {
+      throw new UsageError(`--transport ${name}: ${(error as Error).message}`)
+    }
+    const { default: exported = loaded } = (loaded ?? {}) as { default?: unknown }
+    if (typeof exported !== "object" || exported === null) {
+      throw new UsageError(`--transport ${name}: expected the default export to be an object, such as { ssh }`)
+    }
+    Object.assign(found, exported)
+  }
+  try {
+    context.transports = found
+  } catch (error) {
+    throw new UsageError(`--transport ${modules.join(", ")}: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,343 @@
+import { bytes, expectCode, expectEqual, frames, texts, type AnyCase, type World } from "./world.js"
+
+/** What receives from whom. */
+const PEERS = { Push: "Pull", Dealer: "Dealer", Pair: "Pair" } as const
+
+/** What endpoints can be relied on for. */
+export const endpointCases: readonly AnyCase[] = [
+  ...(["bind", "connect"] as const).flatMap((first) =>
+    ["the sender", "the receiver"].map((binder) => ({
+      name: `SHALL join peers when ${binder} binds and ${first} comes first`,
+      async run({ open, fresh }: World) {
+        const endpoint = await fresh()
+        const [push, pull] = [open("Push"), open("Pull")]
+        const [bound, connected] = binder === "the sender" ? [push, pull] : [pull, push]
+        if (first === "connect") connected.connect(endpoint)
+        await bound.bind(endpoint)
+        if (first === "bind") connected.connect(endpoint)
+        await push.send("hello")
+        expectEqual(await texts(pull, 1), ["hello"])
+      },
+    })),
+  ),
+  {
+    name: "SHALL join every connected socket with every bound one",
+    async run({ open, fresh }) {
+      const endpoints = [await fresh(), await fresh()]
+      const pulls = endpoints.map(() => open("Pull"))
+      for (const [index, pull] of pulls.entries()) await pull.bind(endpoints[index]!)
+      for (const sender of ["a", "b"]) {
+        const push = open("Push")
+        for (const each of endpoints) push.connect(each)
+        for (const number of [1, 2]) await push.send(`${sender}${number}`)
+      }
+      const received = await Promise.all(pulls.map(async (pull) => (await texts(pull, 2)).sort()))
+      expectEqual(received, [
+        ["a1", "b1"],
+        ["a2", "b2"],
+      ])
+    },
+  },
+  {
+    name: "SHALL let one socket bind and connect several endpoints",
+    async run({ open, fresh }) {
+      const [endpoint, other, far] = [await fresh(), await fresh(), await fresh()]
+      const pull = open("Pull")
+      await pull.bind(endpoint)
+      await pull.bind(other)
+      pull.connect(far)
+      for (const [index, each] of [endpoint, other].entries()) {
+        const push = open("Push")
+        push.connect(each)
+        await push.send(String(index))
+      }
+      const push = open("Push")
+      await push.bind(far)
+      await push.send("2")
+      expectEqual((await texts(pull, 3)).sort(), ["0", "1", "2"])
+    },
+  },
+  {
+    name: "SHALL tell the endpoint last bound or connected",
+    async run({ open, fresh }) {
+      const [endpoint, other] = [await fresh(), await fresh()]
+      const pair = open("Pair")
+      expectEqual(pair.lastEndpoint, null)
+      await pair.bind(endpoint)
+      expectEqual(pair.lastEndpoint, endpoint)
+      pair.connect(other)
+      expectEqual(pair.lastEndpoint, other)
+      await expectCode(pair.bind(endpoint), "EADDRINUSE")
+      expectEqual(pair.lastEndpoint, other)
+    },
+  },
+  {
+    name: "SHALL deliver what was sent before the peer existed",
+    async run({ open, fresh }) {
+      const endpoint = await fresh()
+      const push = open("Push")
+      push.connect(endpoint)
+      for (const number of "123") await push.send(number)
+      const pull = open("Pull")
+      await pull.bind(endpoint)
+      expectEqual(await texts(pull, 3), ["1", "2", "3"])
+    },
+  },
+  {
+    name: "SHALL free the address when unbound, and leave other endpoints as they are",
+    async run({ open, fresh }) {
+      const [endpoint, kept] = [await fresh(), await fresh()]
+      const [pull, successor] = [open("Pull"), open("Pull")]
+      await pull.bind(kept)
+      await pull.bind(endpoint)
+      const old = open("Push")
+      old.connect(kept)
+      await old.send("before")
+      expectEqual(await texts(pull, 1), ["before"])
+      await pull.unbind(endpoint)
+      await successor.bind(endpoint)
+      const push = open("Push")
+      push.connect(endpoint)
+      await push.send("to the successor")
+      expectEqual(await texts(successor, 1), ["to the successor"])
+      await old.send("after")
+      expectEqual(await texts(pull, 1), ["after"])
+    },
+  },
+  {
+    name: "SHALL bind, unbind and bind again on one socket",
+    async run({ open, fresh }) {
+      const endpoint = await fresh()
+      const pull = open("Pull")
+      for (let round = 0; round < 3; round++) {
+        await pull.bind(endpoint)
+        await pull.unbind(endpoint)
+      }
+      await pull.bind(endpoint)
+      const push = open("Push")
+      push.connect(endpoint)
+      await push.send("hello")
+      expectEqual(await texts(pull, 1), ["hello"])
+    },
+  },
+  {
+    name: "SHALL free the address when closed",
+    async run({ open, fresh }) {
+      const endpoint = await fresh()
+      const [pull, successor] = [open("Pull"), open("Pull")]
+      await pull.bind(endpoint)
+      pull.close()
+      await successor.bind(endpoint)
+    },
+  },
+  {
+    name: "SHALL send nothing to an endpoint that was disconnected, and go on with the others",
+    async run({ open, fresh }) {
+      const [endpoint, other] = [await fresh(), await fresh()]
+      const [push, left, kept] = [open("Push"), open("Pull"), open("Pull")]
+      await left.bind(endpoint)
+      await kept.bind(other)
+      push.connect(endpoint)
+      push.connect(other)
+      for (const number of "12") await push.send(number)
+      push.disconnect(endpoint)
+      for (const number of "34") await push.send(number)
+      expectEqual(await texts(left, 1), ["1"])
+      expectEqual(await texts(kept, 3), ["2", "3", "4"])
+      push.connect(endpoint)
+      for (const number of "56") await push.send(number)
+      expectEqual((await Promise.all([texts(left, 1), texts(kept, 1)])).flat().sort(), ["5", "6"])
+    },
+  },
+  {
+    name: "SHALL refuse to unbind or disconnect what is not there: ENOENT",
+    async run({ open, fresh }) {
+      const endpoint = await fresh()
+      const pull = open("Pull")
+      await expectCode(pull.unbind(endpoint), "ENOENT")
+      const disconnecting = (async () => {
+        await Promise.resolve()
+        pull.disconnect(endpoint)
+      })()
+      await expectCode(disconnecting, "ENOENT")
+      await pull.bind(endpoint)
+      await pull.unbind(endpoint)
+      await expectCode(pull.unbind(endpoint), "ENOENT")
+    },
+  },
+  {
+    name: "SHALL refuse to bind an address in use, by this socket or another: EADDRINUSE",
+    async run({ open, fresh }) {
+      const endpoint = await fresh()
+      const [pull, other] = [open("Pull"), open("Pull")]
+      await pull.bind(endpoint)
+      for (const socket of [pull, other]) await expectCode(socket.bind(endpoint), "EADDRINUSE")
+      const push = open("Push")
+      push.connect(endpoint)
+      await push.send("the first one has it")
+      expectEqual(await texts(pull, 1), ["the first one has it"])
+    },
+  },
+  ...(["Push", "Dealer", "Pair"] as const).flatMap((type) => [
+    {
+      name: `SHALL take as many messages from a ${type} as its mark while nobody has bound`,
+      async run({ open, fresh }: World) {
+        const endpoint = await fresh()
+        const socket = open(type, { sendHighWaterMark: 3, sendTimeout: 0 })
+        socket.connect(endpoint)
+        for (const number of "123") await socket.send(number)
+        expectEqual(socket.writable, false)
+        await expectCode(socket.send("4"), "EAGAIN")
+        const peer = open(PEERS[type])
+        await peer.bind(endpoint)
+        expectEqual(await texts(peer, 3), ["1", "2", "3"])
+      },
+    },
+    {
+      name: `SHALL let a ${type} wait at its mark until there is room`,
+      async run({ open, fresh }: World) {
+        const endpoint = await fresh()
+        const socket = open(type, { sendHighWaterMark: 2 })
+        socket.connect(endpoint)
+        const sending = Array.from("1234").map((number) => socket.send(number).then(() => number))
+        const peer = open(PEERS[type])
+        await peer.bind(endpoint)
+        expectEqual(await texts(peer, 4), ["1", "2", "3", "4"])
+        expectEqual(await Promise.all(sending), ["1", "2", "3", "4"])
+      },
+    },
+  ]),
+  {
+    name: "SHALL let a REQ wait until it has a peer",
+    async run({ open, fresh }) {
+      const endpoint = await fresh()
+      const request = open("Request", { sendTimeout: 0 })
+      await expectCode(request.send("early"), "EAGAIN")
+      request.sendTimeout = -1
+      const waiting = request.send("hi")
+      const router = open("Router")
+      await router.bind(endpoint)
+      request.connect(endpoint)
+      await waiting
+      expectEqual((await frames(router)).slice(1), ["", "hi"])
+    },
+  },
+  {
+    name: "SHALL drop what a ROUTER sends to a peer at its mark",
+    async run({ open, fresh }) {
+      const endpoint = await fresh()
+      const router = open("Router", { sendHighWaterMark: 2 })
+      router.connect(endpoint, { routingId: "peer" })
+      for (const number of "12345") await router.send(["peer", number])
+      const dealer = open("Dealer")
+      await dealer.bind(endpoint)
+      expectEqual(await texts(dealer, 2), ["1", "2"])
+      await router.send(["peer", "end"])
+      expectEqual(await texts(dealer, 1), ["end"])
+    },
+  },
+  {
+    name: "SHALL deliver what was sent before close to a peer that comes later",
+    async run({ open, fresh }) {
+      const endpoint = await fresh()
+      const push = open("Push")
+      push.connect(endpoint)
+      for (const number of "123") await push.send(number)
+      push.close()
+      const pull = open("Pull")
+      await pull.bind(endpoint)
+      expectEqual(await texts(pull, 3), ["1", "2", "3"])
+    },
+  },
+  {
+    name: "SHALL drop what was sent when it closes with linger 0",
+    async run({ open, fresh }) {
+      const endpoint = await fresh()
+      const hasty = open("Push", { linger: 0 })
+      hasty.connect(endpoint)
+      await hasty.send("dropped")
+      hasty.close()
+      const pull = open("Pull")
+      await pull.bind(endpoint)
+      const push = open("Push")
+      push.connect(endpoint)
+      await push.send("kept")
+      expectEqual(await texts(pull, 1), ["kept"])
+    },
+  },
+]
+
+/** What holds besides where peers are joined by connections. */
+export const connectionCases: readonly AnyCase[] = [
+  {
+    name: "SHALL connect again after the binder closed and another one bound",
+    async run({ open, fresh }) {
+      const endpoint = await fresh()
+      const client = open("Dealer", { reconnectInterval: 1 })
+      client.connect(endpoint)
+      for (const round of ["1", "2", "3"]) {
+        const server = open("Dealer")
+        await server.bind(endpoint)
+        await server.send(round)
+        expectEqual(await texts(client, 1), [round])
+        await client.send(`back ${round}`)
+        expectEqual(await texts(server, 1), [`back ${round}`])
+        server.close()
+      }
+    },
+  },
+  {
+    name: "SHALL subscribe again after a reconnect",
+    async run({ open, fresh }) {
+      const endpoint = await fresh()
+      const subscriber = open("Subscriber", { reconnectInterval: 1 })
+      subscriber.subscribe("A")
+      subscriber.connect(endpoint)
+      for (const round of ["A1", "A2"]) {
+        const publisher = open("XPublisher")
+        await publisher.bind(endpoint)
+        expectEqual(await texts(publisher, 1), ["\x01A"])
+        await publisher.send(round)
+        expectEqual(await texts(subscriber, 1), [round])
+        publisher.close()
+      }
+    },
+  },
+  {
+    name: "SHALL end the connections of an endpoint that is unbound",
+    async run({ open, fresh }) {
+      const endpoint = await fresh()
+      const client = open("Dealer", { reconnectInterval: 1 })
+      const [server, successor] = [open("Dealer"), open("Dealer")]
+      client.connect(endpoint)
+      await server.bind(endpoint)
+      await server.send("1")
+      expectEqual(await texts(client, 1), ["1"])
+      await server.unbind(endpoint)
+      await successor.bind(endpoint)
+      await successor.send("2")
+      expectEqual(await texts(client, 1), ["2"])
+    },
+  },
+  {
+    name: "SHALL drop for a full subscriber, and never wait",
+    async run({ open, fresh }) {
+      const endpoint = await fresh()
+      const publisher = open("XPublisher", { sendHighWaterMark: 1 })
+      const subscriber = open("Subscriber", { receiveHighWaterMark: 1 })
+      await publisher.bind(endpoint)
+      subscriber.subscribe("")
+      subscriber.connect(endpoint)
+      await publisher.receive()
+      // More than the buffers of the system hold.
+      const [body, sent] = [bytes(1_048_576), 64]
+      for (let count = 0; count < sent; count++) await publisher.send(body)
+      let received = 0
+      while ((await subscriber.receive())[0]!.length > 3) {
+        received++
+        await publisher.send("end")
+      }
+      expectEqual(received >= 1 && received < sent, true)
+    },
+  },
+]
