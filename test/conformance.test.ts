@@ -42,9 +42,20 @@ function fileOf(short: string): string {
 
 const sources = new Map<string, string>()
 
+/** Where the tests are that a file runs, besides itself. */
+const CASES: Readonly<Record<string, readonly string[]>> = {
+  "test/transports/compliance.test.ts": [
+    "src/testing/compliance/endpoint-cases.ts",
+    "src/testing/compliance/peer-cases.ts",
+  ],
+}
+
 function sourceOf(file: string): string {
   let source = sources.get(file)
-  if (source === undefined) sources.set(file, (source = readFileSync(new URL(file, root), "utf8")))
+  if (source === undefined) {
+    source = [file, ...(CASES[file] ?? [])].map((each) => readFileSync(new URL(each, root), "utf8")).join("\n")
+    sources.set(file, source)
+  }
   return source
 }
 
