@@ -7,19 +7,20 @@ import { operationsOf, type Socket } from "./socket.js"
  */
 export class Iteration<T> implements AsyncIterator<T, undefined> {
   readonly #socket: Socket
+  readonly #operations: Operations
   readonly #take: (operations: Operations, owner: object) => Promise<IteratorResult<T, undefined>>
   #left = false
 
   /** @param take Receives on behalf of `owner`. */
   constructor(socket: Socket, take: (operations: Operations, owner: object) => Promise<IteratorResult<T, undefined>>) {
     this.#socket = socket
+    this.#operations = operationsOf(socket)
     this.#take = take
   }
 
   /** A property of its own, as in zeromq.js. */
   readonly next = (): Promise<IteratorResult<T, undefined>> => {
-    const operations = operationsOf(this.#socket)
-    return this.#left ? operations.leave(this) : this.#take(operations, this)
+    return this.#left ? this.#operations.leave(this) : this.#take(this.#operations, this)
   }
 
   return(): Promise<IteratorReturnResult<undefined>> {
