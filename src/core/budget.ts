@@ -28,6 +28,8 @@ export class Budget {
   #operations = 0
   #bytes = 0
   #refusals = 0
+  /** Up to this many operations, `spend` has nothing to check. */
+  #unchecked = FEW_OPERATIONS
   #turnScheduled = false
   /** Those that had begun and have more to do. */
   readonly #continuing = new Ring<() => void>()
@@ -49,9 +51,14 @@ export class Budget {
   spend(size: number, count = 1): Promise<void> | undefined {
     this.#bytes += size
     this.#operations += count
-    if (this.#operations < FEW_OPERATIONS && this.#bytes < MAX_BYTES) return undefined
+    // Every send and receive passes here: small enough to be inlined.
+    return this.#operations < this.#unchecked && this.#bytes < MAX_BYTES ? undefined : this.#check()
+  }
+
+  #check(): Promise<void> | undefined {
     if (!this.#turnScheduled) {
       this.#turnScheduled = true
+      this.#unchecked = MAX_OPERATIONS
       this.#scheduler.nextTurn(this.#turn)
     }
     if (!this.#exhausted) return undefined
@@ -92,6 +99,7 @@ export class Budget {
 
   readonly #turn = (): void => {
     this.#turnScheduled = false
+    this.#unchecked = FEW_OPERATIONS
     this.#operations = this.#bytes = 0
     this.#resume()
   }
