@@ -37,7 +37,7 @@ export interface ConnectionOwner {
   connectionAnnounced(): void
   /** Closes the pipe: everything it held is written. */
   dropPipe(): void
-  /** The connection is gone, after everything it brought was read. */
+  /** The connection is gone, after everything it brought was read. `handshaken`: messages could flow. */
   connectionLost(connection: Connection, error: Error | undefined, handshaken: boolean): void
   /** Everything is written and sent. */
   connectionFinished(connection: Connection): void
@@ -128,6 +128,11 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     this.#runtime = owner.runtime
     this.#stream = stream
     this.#engine = engine
+  }
+
+  /** Who is at the other end, as far as it has said so. */
+  get description(): NetworkPeer {
+    return this.peer ?? Object.freeze({ ...this.#engine.peer, address: this.#stream.peerAddress })
   }
 
   /** Whether messages can flow, or have flowed and are still being read. */

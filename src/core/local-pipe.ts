@@ -157,8 +157,8 @@ export class LocalPipe implements SessionPipe {
     other.#bytes += bytes
   }
 
-  discardSent(): void {
-    this.#other.#clear()
+  discardSent(lost?: (message: Multipart) => void): void {
+    this.#other.#clear(lost)
     this.#unblock()
   }
 
@@ -196,8 +196,7 @@ export class LocalPipe implements SessionPipe {
     const other = this.#other
     const ended = other.#state === "closed"
     if (!ended) other.#state = "ended"
-    if (lost !== undefined) for (let next = this.#inbound.shift(); next; next = this.#inbound.shift()) lost(next)
-    this.#clear()
+    this.#clear(lost)
     if (ended) return
     if (other.#inbound.length === 0 && !other.#taking) other.#terminate()
     else other.#unblock()
@@ -214,7 +213,8 @@ export class LocalPipe implements SessionPipe {
     return this.#inbound.length < this.#capacity && this.#bytes < this.#byteCapacity
   }
 
-  #clear(): void {
+  #clear(lost?: (message: Multipart) => void): void {
+    if (lost !== undefined) for (let next = this.#inbound.shift(); next; next = this.#inbound.shift()) lost(next)
     this.#inbound.clear()
     this.#costs?.clear()
     this.#bytes = 0

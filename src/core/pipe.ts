@@ -83,8 +83,8 @@ export interface Pipe {
    * Where the other end is out of sight it has copies, and keeps nothing.
    */
   chargeSent?(bytes: number): void
-  /** Takes back everything sent and not yet received, where that is possible. */
-  discardSent(): void
+  /** Takes back everything sent and not yet received, where that is possible. @param lost Given each message. */
+  discardSent(lost?: (message: Multipart) => void): void
 
   /** Changes this end's high-water marks; what is queued stays queued. */
   setMarks(

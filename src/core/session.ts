@@ -24,8 +24,12 @@ export interface SessionHost {
   openPipe(session: Session): SessionPipe | undefined
   /** The handshake is complete. */
   sessionReady(session: Session): void
-  /** The connection is gone. `handshaken` tells whether it had been ready. The session may be given another one. */
-  sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void
+  /**
+   * The connection is gone, and the session may be given another one.
+   * @param handshaken Whether it had been ready.
+   * @param peer Who was at its other end, as far as it had said so.
+   */
+  sessionLost(session: Session, error: Error | undefined, handshaken: boolean, peer?: NetworkPeer): void
   /** The socket has sent `message`, and the session ends without having passed it on. */
   lost(message: Multipart): void
   /** The socket closed the pipe and everything it had sent is written, or the session was told to finish and has. */
@@ -74,6 +78,11 @@ export class Session implements PipeOwner, ConnectionOwner {
   /** Known while there is a connection that has finished its handshake. */
   get peer(): NetworkPeer | undefined {
     return this.#connection?.peer
+  }
+
+  /** Who is at the other end of the current connection, as far as it has said so. */
+  get description(): NetworkPeer | undefined {
+    return this.#connection?.description
   }
 
   get pipe(): SessionPipe | undefined {
@@ -209,11 +218,11 @@ export class Session implements PipeOwner, ConnectionOwner {
     this.#notify(PEER_CAME)
   }
 
-  connectionLost(_connection: Connection, error: Error | undefined, handshaken: boolean): void {
+  connectionLost(connection: Connection, error: Error | undefined, handshaken: boolean): void {
     this.#connection = undefined
     if (this.#state === "ended") return
     if (handshaken) this.#notify(PEER_LEFT)
-    this.#host.sessionLost(this, error, handshaken)
+    this.#host.sessionLost(this, error, handshaken, connection.description)
   }
 
   connectionFinished(connection: Connection): void {

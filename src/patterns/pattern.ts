@@ -1,5 +1,6 @@
 import type { Asker, Pipe } from "../core/pipe.js"
 import type { Frame, Multipart } from "../zmtp/bytes.js"
+import type { ProtocolError } from "../zmtp/protocol-error.js"
 
 /** What a wait for `send` or `receive` ends with when its time is up. */
 export type Refusal = "EAGAIN" | "EFSM" | "EHOSTUNREACH" | "ENOTSUP"
@@ -47,6 +48,8 @@ export interface Pattern {
   receiveRefusal?(): Refusal
   /** Of publishers: whom a message would be sent to whose first frame is `topic`. */
   subscribers?(topic: Frame): ReadonlySet<Pipe>
+  /** The reason to reject a peer with this routing id, asked before its handshake is complete. */
+  rejectionOf?(routingId: Frame): ProtocolError | undefined
   /** Where the application subscribes by method. */
   subscribe?(topic: Frame): void
   /** Undoes one `subscribe`. */

@@ -18,6 +18,10 @@ export class RouterPattern implements Pattern {
   readonly #queue = new FairQueue()
   readonly #routes = new Map<string | number, Pipe>()
   readonly #ids = new Map<Pipe, Frame>()
+  /** Pipes that the application has named. */
+  readonly #named = new Set<Pipe>()
+  /** What waits in pipes from peers that have started again with another id: how many messages, under which one. */
+  readonly #former = new Map<Pipe, { readonly id: Frame; left: number }[]>()
   #nextId = Math.floor(Math.random() * 0x1_0000_0000)
 
   constructor(
@@ -48,6 +52,7 @@ export class RouterPattern implements Pattern {
       this.host.detach(pipe, refusal)
       throw refusal
     }
+    this.#named.add(pipe)
     this.#name(pipe, routingId)
   }
 
@@ -77,7 +82,8 @@ export class RouterPattern implements Pattern {
 
   receive(): Multipart | undefined {
     for (let message = this.#queue.receive(); message !== undefined; message = this.#queue.receive()) {
-      const id = this.#ids.get(this.#queue.last!)
+      const pipe = this.#queue.last!
+      const id = this.#former.size === 0 ? this.#ids.get(pipe) : this.#senderOf(pipe)
       if (id !== undefined) {
         message.unshift(copy(id))
         return message
@@ -92,19 +98,60 @@ export class RouterPattern implements Pattern {
     return this.route(message[0]!)?.severed === false ? "EAGAIN" : "EHOSTUNREACH"
   }
 
-  /** The peer's routing id counts the first time; after a reconnect it keeps the one that it has. */
-  peerReady(pipe: Pipe): void {
-    if (!this.#ids.has(pipe) && isReserved(pipe.peer!.routingId)) {
-      const message = "Invalid routing id: zero and four more bytes are reserved for generated ids"
-      this.host.detach(pipe, new ProtocolError("ERR_ZMTP_INVALID_METADATA", message))
-      return
+  /** Of a peer that is gone there may be something to receive still; its routing id is free. */
+  rejectionOf(routingId: Frame): ProtocolError | undefined {
+    if (isReserved(routingId)) {
+      return rejection("Invalid routing id: zero and four more bytes are reserved for generated ids")
     }
-    if (!this.#ids.has(pipe) && !this.#identify(pipe, pipe.peer!.routingId)) {
-      this.host.detach(pipe)
-      return
+    if (this.options.handover || routingId.length === 0) return undefined
+    const holder = this.#routes.get(keyOf(routingId))
+    if (holder === undefined || holder.severed) return undefined
+    return rejection(`Routing id ${printable(routingId)} is in use by another peer`)
+  }
+
+  /** After a reconnect a peer may be called something else, as when it was started again. */
+  peerReady(pipe: Pipe): void {
+    const { routingId } = pipe.peer!
+    const known = this.#ids.get(pipe)
+    if (known === undefined || this.#isNews(pipe, known, routingId)) {
+      const reason = this.rejectionOf(routingId)
+      if (reason !== undefined) {
+        this.host.detach(pipe, reason)
+        return
+      }
+      if (known !== undefined) this.#unname(pipe, known)
+      this.#identify(pipe, routingId)
     }
     this.host.sendable()
     if (pipe.readable) this.readActivated(pipe)
+  }
+
+  /** Whether a peer that was called `known` is called something else. */
+  #isNews(pipe: Pipe, known: Frame, routingId: Frame): boolean {
+    if (this.#named.has(pipe)) return false
+    return routingId.length === 0 ? !isReserved(known) : keyOf(routingId) !== keyOf(known)
+  }
+
+  /** What was sent to the peer of this name is not for the one that has come; what has come from it keeps its name. */
+  #unname(pipe: Pipe, id: Frame): void {
+    if (this.#routes.get(keyOf(id)) === pipe) this.#routes.delete(keyOf(id))
+    pipe.discardSent((message) => {
+      this.host.dropped(message)
+    })
+    const formers = this.#former.get(pipe) ?? []
+    const left = formers.reduce((rest, former) => rest - former.left, pipe.queued)
+    if (left > 0) this.#former.set(pipe, [...formers, { id, left }])
+  }
+
+  /** Who a message came from that was just received from `pipe`. */
+  #senderOf(pipe: Pipe): Frame | undefined {
+    const formers = this.#former.get(pipe)
+    if (formers === undefined) return this.#ids.get(pipe)
+    const { id, left } = formers[0]!
+    if (left > 1) formers[0]!.left--
+    else if (formers.length > 1) formers.shift()
+    else this.#former.delete(pipe)
+    return id
   }
 
   /** Over inproc messages may come before it is known from whom; they wait until then. */
@@ -123,6 +170,8 @@ export class RouterPattern implements Pattern {
     const id = this.#ids.get(pipe)
     if (id === undefined) return
     this.#ids.delete(pipe)
+    this.#named.delete(pipe)
+    this.#former.delete(pipe)
     const key = keyOf(id)
     if (this.#routes.get(key) === pipe) this.#routes.delete(key)
     // Whoever waits to send to it learns that it is gone.
@@ -134,20 +183,16 @@ export class RouterPattern implements Pattern {
     return false
   }
 
-  /** False when another peer has the id and keeps it. */
-  #identify(pipe: Pipe, routingId: Frame): boolean {
+  /** Gives `pipe` the name of its peer, which nothing speaks against, or one that is generated. */
+  #identify(pipe: Pipe, routingId: Frame): void {
     if (routingId.length === 0) {
       this.#name(pipe, this.#generate())
-      return true
+      return
     }
     const holder = this.#routes.get(keyOf(routingId))
-    if (holder !== undefined && !holder.finished) {
-      if (!this.options.handover) return false
-      // What somebody has left who is gone can still be received.
-      if (!holder.severed) this.#turnOut(holder)
-    }
+    // With handover; what somebody has left who is gone can still be received.
+    if (holder?.severed === false) this.#turnOut(holder)
     this.#name(pipe, routingId)
-    return true
   }
 
   #turnOut(pipe: Pipe): void {
@@ -186,6 +231,18 @@ const GENERATED_SIZE = 5
  */
 function isReserved(id: Frame): boolean {
   return id.length === GENERATED_SIZE && id[0] === 0
+}
+
+function rejection(message: string): ProtocolError {
+  return new ProtocolError("ERR_ZMTP_INVALID_METADATA", message)
+}
+
+/** An id for people: text as text, other bytes in hexadecimal. */
+function printable(id: Frame): string {
+  const text = binaryKey(id)
+  return /^[\x20-\x7e]+$/.test(text)
+    ? JSON.stringify(text)
+    : `0x${[...id].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`
 }
 
 /** What peers are found by: with the ids that we make a number, which is faster. */

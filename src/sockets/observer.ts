@@ -21,6 +21,12 @@ interface ErrorEvent<E extends string, Fault> extends AddressEvent<E> {
   error: Error & Fault
 }
 
+/** A handshake that failed. */
+interface RejectEvent<E extends string, Fault> extends ErrorEvent<E, Fault> {
+  /** Who was at the other end, as far as it had said so. Not enumerable, not in zeromq.js. */
+  readonly peer?: NetworkPeer
+}
+
 /** `limit` names the limit that the peer has passed, if it was that; not of zeromq.js. */
 interface SystemFault {
   code: string
@@ -68,9 +74,9 @@ export type Event =
       /** Who has come. Not enumerable: the event compares equal to that of zeromq.js. */
       readonly peer: NetworkPeer
     })
-  | ErrorEvent<"handshake:error:protocol", ProtocolFault>
-  | ErrorEvent<"handshake:error:auth", { status: 300 | 400 | 500 }>
-  | ErrorEvent<"handshake:error:other", SystemFault>
+  | RejectEvent<"handshake:error:protocol", ProtocolFault>
+  | RejectEvent<"handshake:error:auth", { status: 300 | 400 | 500 }>
+  | RejectEvent<"handshake:error:other", SystemFault>
   | LossEvent
   | { type: "unknown" }
 

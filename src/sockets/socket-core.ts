@@ -13,6 +13,7 @@ import type {
   Connection,
   Transport,
   TransportEvent,
+  TransportHost,
   TransportOptions,
   SelfPeer,
 } from "../transports/transport.js"
@@ -366,6 +367,11 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
     const accepted = channel === "connect" ? { accepted: type === "accept" } : {}
     const cause = channel === "handshake" && type !== "handshake" ? { error: error ?? new Error("Peer hung up") } : {}
     this.#report(this.#channels[channel], { address, ...accepted, ...cause })
+  }
+
+  get rejectionOf(): TransportHost["rejectionOf"] {
+    const { pattern } = this
+    return pattern.rejectionOf && ((routingId) => pattern.rejectionOf?.(routingId))
   }
 
   peerFailed(pipe: Pipe): void {

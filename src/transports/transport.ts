@@ -4,6 +4,7 @@ import type { Runtime } from "../core/runtime.js"
 import type { SessionOptions } from "../core/session.js"
 import type { Frame, Multipart } from "../zmtp/bytes.js"
 import type { NetworkPeer, Peer } from "../zmtp/peer.js"
+import type { ProtocolError } from "../zmtp/protocol-error.js"
 import type { SocketTypeName } from "../zmtp/socket-types.js"
 import type { Inproc } from "./inproc/inproc.js"
 import type { Security } from "../zmtp/handshake/security.js"
@@ -96,7 +97,7 @@ export interface TransportEvent {
   /** Time until the next attempt, in ms. */
   readonly interval?: number
   readonly error?: Error
-  /** Who has come, with `handshake`. */
+  /** Who has come, with `handshake`; who has not, as far as it has said, with its errors. */
   readonly peer?: NetworkPeer
   /** What is missing for good, with `loss`. */
   readonly loss?: PacketLoss
@@ -134,6 +135,8 @@ export interface TransportHost extends PipeOwner {
   attach(pipe: Pipe, routingId?: Uint8Array): void
   /** Ends the socket's end of a pipe. Its owner is told, as if the other end had closed. */
   detach(pipe: Pipe): void
+  /** The reason to reject a peer with this routing id, for sockets that route by it. */
+  readonly rejectionOf?: ((routingId: Frame) => ProtocolError | undefined) | undefined
   /** The last handshake with the peer beyond `pipe` failed; `peerReady` follows when one is complete. */
   peerFailed(pipe: Pipe): void
   /** `message` was sent, and nobody will receive it. */

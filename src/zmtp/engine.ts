@@ -2,6 +2,7 @@ import type { Frame, Multipart } from "./bytes.js"
 import type { HeartbeatCommands } from "./commands/heartbeats.js"
 import type { Version } from "./handshake/greeting.js"
 import type { PeerDescription } from "./peer.js"
+import type { ProtocolError } from "./protocol-error.js"
 import type { Security, Verdict } from "./handshake/security.js"
 import type { SocketTypeName } from "./socket-types.js"
 import type { EngineState } from "./state.js"
@@ -85,6 +86,12 @@ export interface EngineOptions {
   readonly maxMessageSize: number
   /** Largest message accepted, all its frames together, in bytes; -1, the default, means 4 GiB. */
   readonly maxMultipartSize: number
+  /**
+   * Asked for a reason to reject a peer with this routing id, which may be empty. With it, this side completes the
+   * handshake only after the peer has said what it is called, so that a rejected peer sends no messages: set it where
+   * the peer does not do the same, such as on the side that listens. Default: every peer is accepted.
+   */
+  readonly rejectionOf?: ((routingId: Frame) => ProtocolError | undefined) | undefined
 }
 
 /** What a peer is judged by (RFC 27, "The ZAP Protocol"). */

@@ -4,11 +4,9 @@ import type { Protocol } from "./engine.js"
 import { FrameDecoder } from "./frames/frame-decoder.js"
 import { Greeting, type Version } from "./handshake/greeting.js"
 import { LegacyFrameDecoder, writeLegacyFrame } from "./frames/legacy-frame.js"
-import type { Mechanism } from "./handshake/mechanism.js"
 import { Outbox } from "./frames/outbox.js"
 import { RawEngine } from "./raw-engine.js"
 import { factsOf } from "./socket-types.js"
-import type { Security } from "./handshake/security.js"
 import { ZmtpEngine } from "./zmtp-engine.js"
 
 /** What puts frames into bytes. */
@@ -23,8 +21,8 @@ export interface Framing {
   readonly version: Version
   outbox(): FrameOutbox
   decoder(): FrameCursor
-  /** This side of the handshake that `security` asks for; `metadata` is what it says of itself. */
-  mechanism(security: Security, metadata: Uint8Array): Mechanism
+  /** This side of the handshake. */
+  mechanism: typeof createMechanism
   /** What comes before the handshake, if anything does. */
   greeting?(...parameters: ConstructorParameters<typeof Greeting>): Greeting
   /** A peer without a mechanism may turn out to have no handshake, either. */

@@ -165,11 +165,11 @@ export class ZmtpEngine implements Engine {
   }
 
   readonly #start = (): void => {
-    const { socketType, routingId, security } = this.#options
+    const { socketType, routingId, security, rejectionOf } = this.#options
     const { number, announcesIdentity } = factsOf(socketType)
     const identity = announcesIdentity === true ? [["Identity", routingId] as const] : []
     const metadata = encodeMetadata([["Socket-Type", encodeText(socketType)], ...identity])
-    const mechanism = this.#framing.mechanism(security, metadata)
+    const mechanism = this.#framing.mechanism(security, metadata, rejectionOf !== undefined)
     this.#mechanism = mechanism
     // Peers that predate mechanisms are told the number of the socket type; `undefined` rejects them.
     const typeNumber = this.#isInsecure ? number : undefined
@@ -352,6 +352,9 @@ export class ZmtpEngine implements Engine {
       metadata,
       properties,
     }
+    const rejection = this.#options.rejectionOf?.(this.peer.routingId)
+    // READY waits in the outbox, and does not go out.
+    if (rejection !== undefined) throw rejection
     const version = this.#version!
     if (version === "3.1") this.heartbeats.announced()
     this.#sendsCommands = this.#sentCommands?.knownTo(version) === true

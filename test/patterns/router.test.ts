@@ -140,14 +140,67 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
 
   it("keeps the identity of a peer that comes back", () => {
     const { pattern } = create()
+    const [named, anonymous] = [new Peer(pattern, { routingId: "id" }), new Peer(pattern)]
+    anonymous.send("1")
+    const generated = receive(pattern)![0]!
+    for (const peer of [named, anonymous]) peer.leave()
+    for (const id of ["id", generated]) send(pattern, id, "meanwhile")
+    for (const peer of [named, anonymous]) {
+      peer.arrive()
+      peer.send("2")
+      expect(peer.drain()).to.deep.equal([["meanwhile"]])
+    }
+    expect(receiveAll(pattern)).to.deep.equal([
+      ["id", "2"],
+      [generated, "2"],
+    ])
+  })
+
+  it("learns the new identity of a peer that comes back with another, which gets nothing that was for the old one", () => {
+    const { pattern, host } = create()
     const peer = new Peer(pattern, { routingId: "first" })
-    peer.leave()
-    send(pattern, "first", "meanwhile")
-    peer.arrive("second")
+    for (const text of "12") peer.send(text)
+    for (const id of ["second", "third", ""]) {
+      peer.leave()
+      send(pattern, "first", "lost")
+      peer.arrive(id)
+      for (const text of "34") peer.send(text)
+    }
+    send(pattern, "first", "lost")
     send(pattern, "second", "lost")
-    peer.send("hello")
-    expect(peer.drain()).to.deep.equal([["meanwhile"]])
-    expect(receive(pattern)).to.deep.equal(["first", "hello"])
+    expect([peer.drain(), host.drops]).to.deep.equal([[], 5])
+    const received = receiveAll(pattern)
+    const [generated] = received.at(-1)!
+    expect(received).to.deep.equal(
+      ["first", "second", "third", generated].flatMap((id, index) => [
+        [id, index === 0 ? "1" : "3"],
+        [id, index === 0 ? "2" : "4"],
+      ]),
+    )
+    send(pattern, generated!, "hello")
+    expect(peer.drain()).to.deep.equal([["hello"]])
+    const next = new Peer(pattern, { routingId: "first" })
+    expect(next.terminated).to.equal(false)
+  })
+
+  it("tells why a peer may not have an identity, without handover", () => {
+    const { pattern } = create()
+    const holder = new Peer(pattern, { routingId: "id" })
+    const reason = (id: string): string | undefined => pattern.rejectionOf(Buffer.from(id, "latin1"))?.message
+    expect(reason("id")).to.equal('Routing id "id" is in use by another peer')
+    expect([reason("other"), reason(""), reason("\0abcd")?.slice(0, 18)]).to.deep.equal([
+      undefined,
+      undefined,
+      "Invalid routing id",
+    ])
+    const binary = new Peer(pattern, { routingId: "\x01\xff" })
+    expect(reason("\x01\xff")).to.equal("Routing id 0x01ff is in use by another peer")
+    holder.send("unread")
+    for (const peer of [holder, binary]) peer.close()
+    expect([reason("id"), reason("\x01\xff")]).to.deep.equal([undefined, undefined])
+    const other = create({ handover: true }).pattern
+    new Peer(other, { routingId: "id" })
+    expect(other.rejectionOf(Buffer.from("id"))).to.equal(undefined)
   })
 
   it("turns away a peer whose identity another has, and goes on with that one", () => {

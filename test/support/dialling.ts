@@ -15,11 +15,13 @@ export class Dialled {
     readonly address: string,
     private readonly connected: (stream: ByteStream) => void,
     private readonly failed: (error: Error) => void,
+    private readonly streams: Loopback[],
   ) {}
 
   /** Somebody has accepted the connection. */
   accept(): Loopback {
     const stream = new Loopback()
+    this.streams.push(stream)
     this.connected(stream)
     return stream
   }
@@ -33,6 +35,8 @@ export class Dialled {
 export class DialBench {
   readonly clock = new FakeClock()
   readonly attempts: Dialled[] = []
+  /** Of attempts that were accepted. */
+  readonly streams: Loopback[] = []
   readonly context: Context
 
   constructor() {
@@ -46,7 +50,7 @@ export class DialBench {
         },
         check: () => undefined,
         dial: (address, _options, connected, failed) => {
-          const attempt = new Dialled(address, connected, failed)
+          const attempt = new Dialled(address, connected, failed, this.streams)
           this.attempts.push(attempt)
           return { cancel: () => (attempt.cancelled = true) }
         },

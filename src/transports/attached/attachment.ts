@@ -310,11 +310,11 @@ class SingleConnection implements Connection, SessionHost {
     this.attached.ready()
   }
 
-  sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void {
+  sessionLost(session: Session, error: Error | undefined, handshaken: boolean, peer?: NetworkPeer): void {
     const { hiccupMessage, disconnectMessage } = this.options
     if (handshaken) tell(session, this.accepts ? disconnectMessage : hiccupMessage)
     this.attached.lost(error)
-    emitLoss(this.host, this.endpoint, error, handshaken)
+    emitLoss(this.host, this.endpoint, error, handshaken, peer)
     session.abort()
   }
 

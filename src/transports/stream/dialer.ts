@@ -147,7 +147,7 @@ export class Dialer implements Connection, SessionHost {
     this.watcher?.ready()
   }
 
-  sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void {
+  sessionLost(session: Session, error: Error | undefined, handshaken: boolean, peer?: NetworkPeer): void {
     const fault = isFault(error)
     this.#recovery?.cancel()
     this.#recovery = undefined
@@ -156,7 +156,7 @@ export class Dialer implements Connection, SessionHost {
       tell(session, this.#options.hiccupMessage)
       if (!fault) this.#backoff.reset()
     }
-    emitLoss(this.host, this.endpoint, error, handshaken)
+    emitLoss(this.host, this.endpoint, error, handshaken, peer)
     // Listeners may have closed the socket.
     if (this.#isEnded()) return
     const stops =
@@ -340,12 +340,26 @@ export function tell(session: Session, message: Frame): void {
   if (message.length > 0) session.pipe?.sendPastMark([message])
 }
 
-/** Events in libzmq's order: why a handshake failed, then that the connection is gone. */
-export function emitLoss(host: TransportHost, address: string, error: Error | undefined, handshaken: boolean): void {
+/**
+ * Events in libzmq's order: why a handshake failed, then that the connection is gone.
+ * @param peer Who was at the other end, as far as it had said so.
+ */
+export function emitLoss(
+  host: TransportHost,
+  address: string,
+  error: Error | undefined,
+  handshaken: boolean,
+  peer: NetworkPeer | undefined,
+): void {
+  const cause = error === undefined ? {} : { error }
   if (!handshaken) {
-    if (error instanceof ProtocolError) host.emit({ type: "handshake:error:protocol", address, error })
-    else if (error instanceof RefusedError) host.emit({ type: "handshake:error:auth", address, error })
-    else host.emit({ type: "handshake:error:other", address, ...(error === undefined ? {} : { error }) })
+    const type =
+      error instanceof ProtocolError
+        ? "handshake:error:protocol"
+        : error instanceof RefusedError
+          ? "handshake:error:auth"
+          : "handshake:error:other"
+    host.emit({ type, address, ...(peer === undefined ? {} : { peer }), ...cause })
   }
-  host.emit({ type: "disconnect", address, ...(error === undefined ? {} : { error }) })
+  host.emit({ type: "disconnect", address, ...cause })
 }

@@ -6,6 +6,7 @@ import type { Timer } from "../../core/clock.js"
 import { Session, type SessionHost } from "../../core/session.js"
 import { zmqError } from "../../core/errors.js"
 import type { Multipart } from "../../zmtp/bytes.js"
+import type { NetworkPeer } from "../../zmtp/peer.js"
 import type { LimitName } from "../../zmtp/protocol-error.js"
 import { emitLoss, openPipe, tell } from "./dialer.js"
 import { MAX_HANDSHAKES, UnfinishedHandshakes, type UnfinishedHandshake } from "./unfinished-handshakes.js"
@@ -70,11 +71,16 @@ export class Listener implements Binding, SessionHost {
   readonly #arrivals = new Map<() => void, Arrival>()
   readonly #unfinished = new UnfinishedHandshakes<Session | Arrival>()
 
+  private readonly options: TransportOptions
+
   constructor(
     private readonly host: TransportHost,
-    private readonly options: TransportOptions,
+    options: TransportOptions,
     private readonly security: ConnectionSecurity,
-  ) {}
+  ) {
+    // The side that connects must not wait for the other to say what it is called, or two ROUTERs would.
+    this.options = { ...options, rejectionOf: host.rejectionOf }
+  }
 
   listening(server: Server): void {
     this.#server = server
@@ -186,10 +192,10 @@ export class Listener implements Binding, SessionHost {
     if (session.negotiated) this.host.emit({ type: "handshake", address: this.endpoint, peer: session.peer! })
   }
 
-  sessionLost(session: Session, error: Error | undefined, handshaken: boolean): void {
+  sessionLost(session: Session, error: Error | undefined, handshaken: boolean, peer?: NetworkPeer): void {
     if (handshaken) tell(session, this.options.disconnectMessage)
     session.abort()
-    emitLoss(this.host, this.endpoint, error, handshaken)
+    emitLoss(this.host, this.endpoint, error, handshaken, peer)
   }
 
   sessionEnded(session: Session): void {
@@ -229,7 +235,7 @@ export class Listener implements Binding, SessionHost {
   }
 
   #lose(handshake: Session | Arrival, error: Error): void {
-    if (handshake instanceof Session) this.sessionLost(handshake, error, false)
+    if (handshake instanceof Session) this.sessionLost(handshake, error, false, handshake.description)
     else handshake.lose(error)
   }
 }

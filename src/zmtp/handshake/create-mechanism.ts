@@ -5,11 +5,15 @@ import { NullMechanism } from "./null.js"
 import { PlainClient, PlainServer } from "./plain.js"
 import type { Security } from "./security.js"
 
-/** This side of the handshake that `security` asks for. @param metadata This side's properties, encoded. */
-export function createMechanism(security: Security, metadata: Uint8Array): Mechanism {
+/**
+ * This side of the handshake that `security` asks for.
+ * @param metadata This side's properties, encoded.
+ * @param waits Whether the peer has to send its properties first. Servers of PLAIN and CURVE always wait.
+ */
+export function createMechanism(security: Security, metadata: Uint8Array, waits = false): Mechanism {
   switch (security.mechanism) {
     case "NULL":
-      return new NullMechanism(metadata, security.authenticates)
+      return new NullMechanism(metadata, security.authenticates, waits)
     case "PLAIN":
       return security.asServer ? new PlainServer(metadata) : new PlainClient(metadata, security)
     case "CURVE":

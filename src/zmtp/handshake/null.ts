@@ -18,10 +18,12 @@ export class NullMechanism implements Mechanism {
   /**
    * @param metadata This side's properties, encoded.
    * @param authenticates Whether the peer's address is to be judged first.
+   * @param waits Whether READY is sent only after that of the peer. Two sides that wait would wait for each other.
    */
   constructor(
     private readonly metadata: Uint8Array,
     authenticates = false,
+    private readonly waits = false,
   ) {
     if (authenticates) this.credentials = []
   }
@@ -35,7 +37,7 @@ export class NullMechanism implements Mechanism {
   }
 
   produce(): Uint8Array | undefined {
-    if (this.#sent || this.credentials !== undefined) return undefined
+    if (this.#sent || this.credentials !== undefined || (this.waits && !this.#received)) return undefined
     this.#sent = true
     return encodeCommand("READY", this.metadata)
   }

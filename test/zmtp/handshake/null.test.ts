@@ -29,6 +29,14 @@ describe('NullMechanism (RFC 37, "The NULL Security Mechanism")', () => {
     expect(last.ready).to.equal(true)
   })
 
+  it("sends READY only after that of the peer where it has to wait", () => {
+    const mechanism = new NullMechanism(READY.REP.subarray(8), false, true)
+    expect(mechanism.produce()).to.equal(undefined)
+    mechanism.consume(body(READY.REQ))
+    expect(Buffer.from(mechanism.produce()!)).to.deep.equal(body(READY.REP))
+    expect(mechanism.ready).to.equal(true)
+  })
+
   it("knows what the peer says of itself", () => {
     const mechanism = create()
     mechanism.consume(body(READY.REQ))
