@@ -7,7 +7,7 @@ import { DialBench } from "../support/dialling.js"
 import { freeTcp } from "../support/endpoints.js"
 import { nextEvent } from "../support/events.js"
 import { GREETING, RawPeer, READY } from "../support/raw-peer.js"
-import { texts } from "../support/receiving.js"
+import { caught, texts } from "../support/receiving.js"
 import { settle } from "../support/settle.js"
 import { GREETING_3_1, READY_DEALER_AB } from "../support/vectors.js"
 
@@ -176,9 +176,7 @@ describe("routing ids", () => {
       await router.send(["bb", "hello"])
       await settle()
       expect(stream.take()).to.deep.equal(hex("000568656c6c6f"))
-      let code: unknown
-      await router.send(["aa", "lost"]).catch((error: { code: unknown }) => (code = error.code))
-      expect(code).to.equal("EHOSTUNREACH")
+      expect((await caught(router.send(["aa", "lost"]))).code).to.equal("EHOSTUNREACH")
     })
 
     it("SHALL not receive what was for the peer of another id", async () => {
