@@ -38,6 +38,70 @@ const imports = sources.flatMap((file) =>
   }),
 )
 
+/** Sources without a test of their own, and why there is nothing to test. */
+const NOTHING_TO_TEST: Readonly<Record<string, string>> = {
+  "core/byte-stream.ts": "types",
+  "core/channels.ts": "types, and functions that do nothing",
+  "core/counters.ts": "types, and zeros",
+  "entry/exports.ts": "exports",
+  "patterns/pattern.ts": "types",
+  "pgm/limits.ts": "constants",
+  "platform/browser/index.ts": "a value that joins its neighbors",
+  "platform/default.ts": "one variable",
+  "platform/features.ts": "types",
+  "sockets/envelope.ts": "types",
+  "transports/security/node-security.ts": "a value that joins its neighbors",
+  "transports/transport.ts": "types",
+  "zmtp/handshake/curve/crypto.ts": "types",
+  "zmtp/handshake/mechanism.ts": "types",
+  "zmtp/handshake/security.ts": "types",
+  "zmtp/limits.ts": "constants",
+  "zmtp/peer.ts": "types, and a constant",
+  "zmtp/state.ts": "types",
+}
+
+/** Sources that are parts of one unit, and the test of that unit. A folder stands for the files in it. */
+const TESTED_TOGETHER: Readonly<Record<string, string>> = {
+  "cli/": "cli/cli.test.ts",
+  "cli/dump/": "cli/dump.test.ts",
+  "core/connection.ts": "core/session.test.ts",
+  "core/heartbeat.ts": "core/session.test.ts",
+  "core/runtime.ts": "platform/platform.test.ts",
+  "entry/node.ts": "package-identity.test.ts",
+  "pgm/source.ts": "pgm/receiver.test.ts",
+  "platform/node/": "platform/platform.test.ts",
+  "security/load-curve.ts": "protocol.test.ts",
+  "sockets/draft-sockets.ts": "draft.test.ts",
+  "sockets/iteration.ts": "sockets/operations.test.ts",
+  "sockets/join-context.ts": "transports/ports/ports.test.ts",
+  "sockets/observer.ts": "sockets/socket.test.ts",
+  "sockets/standard-sockets.ts": "sockets/socket.test.ts",
+  "sockets/stream.ts": "sockets/socket.test.ts",
+  "sockets/wait-options.ts": "sockets/operations.test.ts",
+  "testing/lane.ts": "testing/fault-proxy.test.ts",
+  "transports/attached/": "transports/attached/attachment.test.ts",
+  "transports/epgm/": "transports/epgm/epgm.test.ts",
+  "transports/net/net-server.ts": "transports/tcp/tcp.test.ts",
+  "transports/ports/": "transports/ports/ports.test.ts",
+  "transports/security/zap.ts": "security/zap.test.ts",
+  "transports/stream/listener.ts": "transports/handshakes.test.ts",
+  "transports/stream/stream-transport.ts": "transports/handshakes.test.ts",
+  "transports/threads/": "threads/pipes.test.ts",
+  "transports/udp/": "draft.test.ts",
+  "transports/ws/": "transports/ws/ws.test.ts",
+  "v5/": "v5/socket.test.ts",
+  "zmtp/frames/zws-frame.ts": "zmtp/zws.test.ts",
+  "zmtp/framing.ts": "zmtp/engine.test.ts",
+  "zmtp/handshake/create-mechanism.ts": "zmtp/engine-security.test.ts",
+  "zmtp/handshake/curve/client.ts": "zmtp/handshake/curve/commands.test.ts",
+  "zmtp/handshake/curve/server.ts": "zmtp/handshake/curve/commands.test.ts",
+  "zmtp/message-reader.ts": "zmtp/engine-limits.test.ts",
+  "zmtp/plain-zws-engine.ts": "zmtp/zws.test.ts",
+  "zmtp/zmtp-engine.ts": "zmtp/engine.test.ts",
+}
+
+const hasTest = (file: string): boolean => existsSync(join(root, "test", file.replace(/\.ts$/, ".test.ts")))
+
 describe("the layout of the sources", () => {
   const folders = new Map(rowsOf("Layout").map(([folder, , below]) => [folder!, below!.split(", ")]))
 
@@ -84,5 +148,18 @@ describe("the layout of the sources", () => {
       const declared = new RegExp(`export (abstract )?(class|interface|const) ${part!}\\b`)
       expect(declared.test(readFileSync(path, "utf8")), `${part!} in ${file!}`).to.equal(true)
     }
+  })
+
+  it("SHALL have a test at the same path for every source outside the root, or a reason for none", () => {
+    const missing = sources.filter((file) => file.includes("/") && !hasTest(file))
+    const folder = (file: string): string => file.slice(0, file.lastIndexOf("/") + 1)
+    const unexplained = missing.filter(
+      (file) => !(file in NOTHING_TO_TEST) && !(file in TESTED_TOGETHER) && !(folder(file) in TESTED_TOGETHER),
+    )
+    expect(unexplained).to.deep.equal([])
+    const explained = [...Object.keys(NOTHING_TO_TEST), ...Object.keys(TESTED_TOGETHER)]
+    const needless = explained.filter((file) => !missing.some((each) => each === file || folder(each) === file))
+    expect(needless).to.deep.equal([])
+    for (const test of Object.values(TESTED_TOGETHER)) expect(existsSync(join(root, "test", test)), test).to.equal(true)
   })
 })

@@ -24,7 +24,7 @@ const drain = (pipe: Pipe): (string | undefined)[] => {
   return received
 }
 
-describe("Pipe", () => {
+describe("LocalPipe", () => {
   it("carries messages both ways, in order", () => {
     const { near, far } = create({ sendMark: 5, receiveMark: 5 })
     for (const item of "12") near.send(message(item))
