@@ -54,7 +54,7 @@ if (tarball === undefined) throw new Error("Where is the source? See README.md")
 const source = readFileSync(tarball)
 if (sha256(source) !== SOURCE) throw new Error(`This is not the source that is meant: its SHA-256 is ${sha256(source)}`)
 if (!isSigned(source, readFileSync(`${tarball}.minisig`, "utf8"))) throw new Error("The source's signature is wrong")
-const compiler = execFileSync("emcc", ["--version"], { encoding: "utf8" })
+const compiler = versionOf("emcc")
 if (!compiler.includes(` ${COMPILER} `)) throw new Error(`Not Emscripten ${COMPILER}: ${compiler}`)
 
 const made = build()
@@ -91,6 +91,17 @@ function build() {
     return readFileSync(join(root, "libsodium.wasm"))
   } finally {
     rmSync(folder, { recursive: true })
+  }
+}
+
+function versionOf(program) {
+  try {
+    return execFileSync(program, ["--version"], { encoding: "utf8" })
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error
+    throw new Error(
+      `${program} is missing: install Emscripten ${COMPILER}, such as with apt-get install emscripten on Debian 12`,
+    )
   }
 }
 

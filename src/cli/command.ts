@@ -21,7 +21,8 @@ export interface Command {
   readonly options: OptionTable
   /** What else the help says. */
   readonly notes?: string
-  run(given: Given): Promise<void>
+  /** Resolves to the exit code if that is a number, which is 0 otherwise. */
+  run(given: Given): Promise<unknown>
 }
 
 /** A command line that does not make sense: exit code 2. */

@@ -156,7 +156,8 @@ function useCurve(socket: Socket, given: Given): void {
   }
 }
 
-function keyOf(text: string, kind: "publicKey" | "secretKey"): string {
+/** @throws UsageError unless `text` is a key, or a file that has one. */
+export function keyOf(text: string, kind: "publicKey" | "secretKey"): string {
   if (text.length === 40) return checked(text, kind)
   const key = readKeys(text)[kind]
   if (key === undefined)

@@ -7,6 +7,7 @@ import { keygen } from "./keygen.js"
 import { monitor } from "./monitor.js"
 import { pair } from "./pair.js"
 import { perf } from "./perf.js"
+import { probe } from "./probe.js"
 import { proxy } from "./proxy.js"
 import { pub } from "./pub.js"
 import { pull } from "./pull.js"
@@ -20,7 +21,7 @@ import { useTransports } from "./transports.js"
 
 const COMMANDS: readonly Command[] = [
   ...[pub, sub, push, pull, req, rep, dealer, router, pair],
-  ...[proxy, keygen, monitor, perf, dump],
+  ...[proxy, keygen, monitor, probe, perf, dump],
 ]
 
 /** Done, or interrupted. */
@@ -54,8 +55,8 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
   try {
     const given = parse(command, argv, controller.signal)
     useTransports(given)
-    await command.run(given)
-    return OK
+    const code = await command.run(given)
+    return typeof code === "number" ? code : OK
   } catch (error) {
     if (controller.signal.aborted || (error as NodeJS.ErrnoException).code === "EPIPE") return OK
     if (error instanceof UsageError) return misused(error.message, `zmtp ${command.name} --help`)

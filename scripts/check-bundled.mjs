@@ -1,0 +1,77 @@
+// Checks that what is bundled is what it says: makes libsodium.wasm again from its signed source and compares it byte for
+// byte, compares the built package with it and with the package ws that npm has installed, and checks all licenses.
+// Usage: npm run check:bundled [-- LATEST.tar.gz]. Needs Emscripten, see scripts/libsodium/README.md, and for the source cargo.
+import { execFileSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { buildVendor } from "./build/vendor.mjs"
+
+/** The package for cargo that has libsodium's source and its signature. Packages once published do not change. */
+const CRATE = { name: "libsodium-sys-stable", version: "1.24.3" }
+
+/** Built files, and those of `vendor` that they must be. */
+const BUNDLED = [
+  ["dist/node/libsodium.cjs", "libsodium.cjs"],
+  ["dist/node/ws.cjs", "ws.cjs"],
+  ["dist/esm/ws.js", "ws.js"],
+]
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), "check-bundled-"))
+let failed = false
+try {
+  await check("libsodium.wasm is what its signed source compiles to", () => {
+    const source = process.argv[2] ?? fetchSource()
+    run(process.execPath, "scripts/libsodium/build.mjs", source, "--check")
+  })
+  await check("the built package contains it, and ws as npm has installed it", async () => {
+    await buildVendor(root)
+    for (const [built, vendored] of BUNDLED) {
+      if (!readFileSync(join(root, built)).equals(readFileSync(join(root, "vendor", vendored)))) {
+        throw new Error(`${built} differs from what its source makes`)
+      }
+    }
+  })
+  await check("everything bundled is named, with its license", () => {
+    run(process.execPath, "scripts/licenses.mjs")
+  })
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+process.exitCode = failed ? 1 : 0
+
+async function check(what, action) {
+  try {
+    await action()
+    console.log(`ok: ${what}`)
+  } catch (error) {
+    failed = true
+    console.error(`FAILED: ${what}\n  ${reasonOf(error)}`)
+  }
+}
+
+/** Of a program, what it has said about it. */
+function reasonOf({ code, path, message, stderr }) {
+  if (code === "ENOENT" && path === "cargo") return "cargo is missing: install it, or give the path of LATEST.tar.gz"
+  const said = /^Error: .*$/m.exec(stderr ?? "")?.[0] ?? stderr?.trim()
+  return said || message
+}
+
+function run(program, ...args) {
+  execFileSync(program, args, { cwd: root, encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] })
+}
+
+/** Has cargo fetch the package, whose hash it checks. Returns the path of the archive in it. */
+function fetchSource() {
+  const { name, version } = CRATE
+  mkdirSync(join(folder, "src"))
+  writeFileSync(join(folder, "src/lib.rs"), "")
+  writeFileSync(
+    join(folder, "Cargo.toml"),
+    `[package]\nname = "source"\nversion = "0.0.0"\n\n[dependencies]\n${name} = "=${version}"\n`,
+  )
+  execFileSync("cargo", ["vendor", "--quiet"], { cwd: folder, encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] })
+  return join(folder, "vendor", name, "LATEST.tar.gz")
+}

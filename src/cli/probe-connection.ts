@@ -1,0 +1,81 @@
+import type { Socket } from "node:net"
+
+/** The peer has ended the connection. */
+export class Ended extends Error {}
+
+/** The peer has not answered in time. */
+export class NotAnswered extends Error {}
+
+/** A connection that is read chunk by chunk, each of which has to come in time. */
+export class ProbeConnection {
+  readonly #chunks: Buffer[] = []
+  #error: Error | undefined
+  #arrived: () => void = () => undefined
+
+  private constructor(
+    private readonly socket: Socket,
+    private readonly timeout: number,
+    signal: AbortSignal,
+  ) {
+    socket.on("data", (chunk) => {
+      this.#chunks.push(chunk)
+      this.#arrived()
+    })
+    socket.on("error", (error) => {
+      this.#fail(error)
+    })
+    socket.on("close", () => {
+      this.#fail(new Ended("it ends the connection"))
+    })
+    signal.addEventListener("abort", () => {
+      socket.destroy()
+    })
+  }
+
+  /** @throws Error (rejects) when there is no connection in time. */
+  static async open(socket: Socket, timeout: number, signal: AbortSignal): Promise<ProbeConnection> {
+    const connection = new ProbeConnection(socket, timeout, signal)
+    await connection.#wait((arrived) => {
+      socket.once("connect", arrived)
+    })
+    return connection
+  }
+
+  write(bytes: Uint8Array): void {
+    this.socket.write(bytes)
+  }
+
+  /** The next bytes. @throws Ended, NotAnswered, or the error of the system (rejects) */
+  async read(): Promise<Buffer> {
+    if (this.#chunks.length === 0) await this.#wait((arrived) => (this.#arrived = arrived))
+    return this.#chunks.shift()!
+  }
+
+  close(): void {
+    this.socket.destroy()
+  }
+
+  #fail(error: Error): void {
+    this.#error ??= error
+    this.#arrived()
+  }
+
+  /** Resolves when `listen` is told that what it waits for is there. */
+  async #wait(listen: (arrived: () => void) => void): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    try {
+      await new Promise<void>((resolve, reject) => {
+        timer = setTimeout(() => {
+          reject(new NotAnswered(`no answer within ${this.timeout} ms`))
+        }, this.timeout)
+        listen(resolve)
+        // A failure wakes whoever waits, too.
+        this.#arrived = resolve
+        if (this.#error !== undefined) resolve()
+      })
+    } finally {
+      clearTimeout(timer)
+    }
+    if (this.#error !== undefined && this.#chunks.length === 0) throw this.#error
+  }
+}

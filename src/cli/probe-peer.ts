@@ -1,0 +1,228 @@
+import { randomBytes } from "node:crypto"
+import { connect } from "node:net"
+import { curveKeyPair, decodeZ85 } from "../index.js"
+import {
+  createEngine,
+  FrameDecoder,
+  GREETING_SIZE,
+  GreetingReader,
+  hasHandshake,
+  loadCurve,
+  parseCommand,
+  parseMetadata,
+  ProtocolError,
+  RefusedError,
+  SOCKET_TYPE_NAMES,
+  type Security,
+  type SocketTypeName,
+} from "../protocol.js"
+import { addressOf } from "./dump/tee.js"
+import { Ended, NotAnswered, ProbeConnection } from "./probe-connection.js"
+
+export interface Findings {
+  readonly version: string
+  /** `undefined` before ZMTP 3.0, which has none. */
+  readonly mechanism: string | undefined
+  /** `undefined` when it is not known. */
+  readonly socketType: string | undefined
+  readonly strangers: "accepted" | "rejected" | "unknown"
+  /** Why, where that needs words. */
+  readonly reason?: string
+}
+
+export interface ProbeOptions {
+  /** For each answer, in ms. */
+  readonly timeout: number
+  /** The server's public key for CURVE, as Z85. */
+  readonly serverKey: string | undefined
+  readonly signal: AbortSignal
+}
+
+/** Signature and version: a peer answers them with its whole greeting (RFC 37, "Version Negotiation"). */
+const GREETING_START = Uint8Array.of(0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 1)
+
+/** The rest of it: the mechanism NULL. */
+const GREETING_REST = Uint8Array.from(
+  { length: GREETING_SIZE - 12 },
+  (_, index) => [0x4e, 0x55, 0x4c, 0x4c][index] ?? 0,
+)
+
+/** Where greetings of ZMTP 2.0 have the number of the socket type (RFC 15). */
+const LEGACY_TYPE = 11
+
+/**
+ * What a probe claims to be, in turn, to learn the socket type of a server with PLAIN or CURVE: such servers tell it only
+ * to peers that they accept. Peers of these types are sent nothing that they have not asked for. Those of PUSH, DEALER,
+ * REQ, and PAIR are, and a probe must not take what is meant for others.
+ */
+const CLAIMS: readonly SocketTypeName[] = ["REQ", "SUB", "PUSH", "PUB"]
+
+/**
+ * Finds out, as a stranger, what listens at `endpoint`.
+ * @throws UsageError for an endpoint that cannot be probed; Error when nothing answers, or not with ZMTP.
+ */
+export async function probePeer(endpoint: string, options: ProbeOptions): Promise<Findings> {
+  const address = addressOf(endpoint)
+  const open = (): Promise<ProbeConnection> => ProbeConnection.open(connect(address), options.timeout, options.signal)
+  const connection = await open()
+  try {
+    const { greeting, bytes, rest } = await greet(connection)
+    const { version, mechanism } = greeting
+    // Whatever does not begin like a greeting could be the routing id of a ZMTP 1.0 peer: a frame without flags.
+    if (version === "unversioned" && bytes[1] !== 0) throw new Error("The answer is not ZMTP")
+    if (!hasHandshake(version)) {
+      const socketType = version === "2.0" ? SOCKET_TYPE_NAMES[bytes[LEGACY_TYPE]!] : undefined
+      return { version: version!, mechanism: undefined, socketType, ...accepted("this version has no security") }
+    }
+    const known = { version: version!, mechanism, socketType: undefined }
+    switch (mechanism) {
+      case "NULL":
+        return { ...known, ...(await askNull(connection, rest)) }
+      case "PLAIN":
+        return { ...known, ...(await askInTurn(open, plainStranger())) }
+      case "CURVE":
+        return { ...known, ...(await askCurve(open, options.serverKey)) }
+      default:
+        return { ...known, ...unknown("this mechanism is not supported") }
+    }
+  } finally {
+    connection.close()
+  }
+}
+
+type Answer = Pick<Findings, "strangers" | "reason"> & { readonly socketType?: string | undefined }
+
+const accepted = (reason?: string): Answer => ({ strangers: "accepted", ...(reason === undefined ? {} : { reason }) })
+const rejected = (reason: string): Answer => ({ strangers: "rejected", reason })
+const unknown = (reason: string): Answer => ({ strangers: "unknown", reason })
+
+/** The peer's greeting, and what came after it. */
+async function greet(
+  connection: ProbeConnection,
+): Promise<{ greeting: GreetingReader; bytes: Buffer; rest: Uint8Array }> {
+  connection.write(GREETING_START)
+  const greeting = new GreetingReader()
+  let bytes: Buffer = Buffer.alloc(0)
+  try {
+    for (;;) {
+      const chunk = await connection.read()
+      bytes = Buffer.concat([bytes, chunk])
+      const rest = greeting.push(chunk)
+      if (rest !== undefined) return { greeting, bytes, rest }
+    }
+  } catch (error) {
+    if (error instanceof ProtocolError) throw new Error("The answer is not ZMTP", { cause: error })
+    if (error instanceof Ended) throw new Error("The connection was ended before a greeting", { cause: error })
+    throw error
+  }
+}
+
+/** A server says READY to whom it accepts. It gets no answer: until then it sends no messages. */
+async function askNull(connection: ProbeConnection, rest: Uint8Array): Promise<Answer> {
+  connection.write(GREETING_REST)
+  const decoder = new FrameDecoder()
+  try {
+    for (let chunk = rest; ; chunk = await connection.read()) {
+      decoder.push(chunk)
+      if (!decoder.next()) continue
+      const command = parseCommand(decoder.body)
+      if (command?.name === "ERROR") return rejected(reasonOf(command.data))
+      if (command?.name !== "READY") return unknown("it sends no READY")
+      const type = parseMetadata(command.data).get("socket-type")
+      return { ...accepted(), socketType: type === undefined ? undefined : Buffer.from(type).toString() }
+    }
+  } catch (error) {
+    if (error instanceof Ended) return rejected("it ends the connection")
+    return inconclusive(error)
+  }
+}
+
+async function askCurve(open: () => Promise<ProbeConnection>, serverKey: string | undefined): Promise<Answer> {
+  if (serverKey === undefined) return unknown("only who knows the server's key can ask: see --curve-server-key")
+  const { publicKey, secretKey } = curveKeyPair()
+  const keys = { publicKey: decodeZ85(publicKey), secretKey: decodeZ85(secretKey), serverKey: decodeZ85(serverKey) }
+  return askInTurn(open, { mechanism: "CURVE", asServer: false, ...keys, crypto: await loadCurve() })
+}
+
+function plainStranger(): Security {
+  const username = Buffer.from(`zmtp-probe-${randomBytes(8).toString("hex")}`)
+  return { mechanism: "PLAIN", asServer: false, username, password: Buffer.from(randomBytes(8).toString("hex")) }
+}
+
+/** Claims one socket type after the other, each over a connection of its own, until one is accepted. */
+async function askInTurn(open: () => Promise<ProbeConnection>, security: Security): Promise<Answer> {
+  let welcomed = false
+  for (const claim of CLAIMS) {
+    const connection = await open()
+    const said = new Set<string>()
+    try {
+      return { ...accepted(), socketType: await shake(connection, claim, security, said) }
+    } catch (error) {
+      if (error instanceof RefusedError && error.status !== undefined) return rejected(`it answers ${error.reason}`)
+      welcomed ||= said.has("WELCOME")
+      if (error instanceof NotAnswered) return inconclusive(error)
+      if (!welcomed) {
+        return security.mechanism === "PLAIN"
+          ? rejected("it ends the connection")
+          : unknown("it does not accept this server key")
+      }
+      // It may have ended the connection because of the type.
+    } finally {
+      connection.close()
+    }
+  }
+  // PLAIN judges a peer before it says WELCOME, CURVE after that.
+  const reason = `it is none that talks to ${CLAIMS.join(", ")}: a probe may take messages of others`
+  return security.mechanism === "PLAIN" ? accepted(`socket type: ${reason}`) : unknown(reason)
+}
+
+/**
+ * The handshake of a client. Returns the server's socket type.
+ * @param said Gets the names of the commands that the server sends.
+ */
+async function shake(
+  connection: ProbeConnection,
+  socketType: SocketTypeName,
+  security: Security,
+  said: Set<string>,
+): Promise<string | undefined> {
+  const engine = createEngine({ socketType, security })
+  const flush = (): void => {
+    for (const piece of engine.drain()) connection.write(piece)
+  }
+  const greeting = new GreetingReader()
+  const decoder = new FrameDecoder()
+  let greeted = false
+  const watch = (chunk: Buffer): void => {
+    const rest = greeted ? chunk : greeting.push(chunk)
+    if (rest === undefined) return
+    greeted = true
+    decoder.push(rest)
+    while (decoder.next()) said.add(parseCommand(decoder.body)?.name ?? "")
+  }
+  try {
+    engine.start()
+    flush()
+    for (;;) {
+      const chunk = await connection.read()
+      // The engine decrypts in place.
+      watch(Buffer.from(chunk))
+      engine.push(chunk)
+      const done = engine.handshake()
+      flush()
+      if (done) return engine.peer.socketType === "" ? undefined : engine.peer.socketType
+    }
+  } finally {
+    engine.close()
+  }
+}
+
+function inconclusive(error: unknown): Answer {
+  if (error instanceof Error) return unknown(error.message)
+  throw error
+}
+
+/** Of an ERROR command (RFC 37): its length, then text. */
+function reasonOf(data: Uint8Array): string {
+  return `it answers ${Buffer.from(data.subarray(1, 1 + (data[0] ?? 0))).toString()}`
+}

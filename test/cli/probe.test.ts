@@ -1,0 +1,162 @@
+import { expect } from "chai"
+import { once } from "node:events"
+import { createServer, type AddressInfo } from "node:net"
+import { RemoteProcess, type RemoteSocket } from "../../interop/support/remote.js"
+import { curveKeyPair, Dealer, Publisher, Pull, Push, Router, Subscriber, type Socket } from "../../src/index.js"
+import { Cli, type Outcome } from "../support/cli.js"
+import { closing } from "../support/closing.js"
+import { hex } from "../support/cuts.js"
+import { freeTcp, SocketFolder } from "../support/endpoints.js"
+
+const WILDCARD = "tcp://127.0.0.1:*"
+
+describe("zmtp probe", () => {
+  const open = closing()
+  const probe = (endpoint: string, ...args: string[]): Promise<Outcome> => Cli.run(["probe", endpoint, ...args])
+
+  async function bound(socket: Socket, endpoint = WILDCARD): Promise<string> {
+    open(socket)
+    await socket.bind(endpoint)
+    return socket.lastEndpoint!
+  }
+
+  /** What it reports as JSON, and its exit code. */
+  async function findings(endpoint: string, ...args: string[]): Promise<[code: number | null, ...facts: unknown[]]> {
+    const { code, stdout, stderr } = await probe(endpoint, "--json", ...args)
+    expect(stderr).to.equal("")
+    const { version, mechanism, socketType, strangers } = JSON.parse(stdout) as Record<string, unknown>
+    return [code, version, mechanism, socketType, strangers]
+  }
+
+  describe("with peers of libzmq", () => {
+    let libzmq: RemoteProcess
+    let peer: RemoteSocket
+    before(async () => {
+      libzmq = await RemoteProcess.start("libzmq")
+    })
+    after(() => libzmq.stop())
+    afterEach(() => peer.close())
+
+    it("SHALL report version, mechanism, and socket type, and that strangers are accepted", async () => {
+      peer = await libzmq.socket("Router")
+      expect(await findings(await peer.bind(WILDCARD))).to.deep.equal([0, "3.1", "NULL", "ROUTER", "accepted"])
+    })
+
+    it("SHALL report a server of CURVE, with its key and without", async () => {
+      const { publicKey, secretKey } = curveKeyPair()
+      peer = await libzmq.socket("Publisher", { curveServer: true, curveSecretKey: secretKey })
+      const endpoint = await peer.bind(WILDCARD)
+      expect(await findings(endpoint)).to.deep.equal([4, "3.1", "CURVE", null, "unknown"])
+      const known = await findings(endpoint, "--curve-server-key", publicKey)
+      expect(known).to.deep.equal([0, "3.1", "CURVE", "PUB", "accepted"])
+    })
+  })
+
+  it("SHALL print what it has found, one fact a line", async () => {
+    const endpoint = await bound(new Pull())
+    const { code, stdout } = await probe(endpoint)
+    expect([code, stdout]).to.deep.equal([
+      0,
+      `endpoint     ${endpoint}\nversion      ZMTP 3.1\nmechanism    NULL\nsocket type  PULL\nstrangers    accepted\n`,
+    ])
+  })
+
+  it("SHALL reach ipc:// endpoints", async () => {
+    const folder = open(new SocketFolder())
+    const endpoint = await bound(new Pull(), `ipc://${folder.next()}`)
+    expect(await findings(endpoint)).to.deep.equal([0, "3.1", "NULL", "PULL", "accepted"])
+  })
+
+  it("SHALL exit with 3 when strangers are rejected, whatever the mechanism", async () => {
+    const nothing = new Pull()
+    nothing.authenticate = () => false
+    expect(await findings(await bound(nothing))).to.deep.equal([3, "3.1", "NULL", null, "rejected"])
+    const plain = new Pull({ plainServer: true })
+    plain.authenticate = ({ username }) => username === "admin"
+    expect(await findings(await bound(plain))).to.deep.equal([3, "3.1", "PLAIN", null, "rejected"])
+    const { publicKey, secretKey } = curveKeyPair()
+    const curve = new Pull({ curveServer: true, curveSecretKey: secretKey })
+    curve.authenticate = () => false
+    const known = await findings(await bound(curve), "--curve-server-key", publicKey)
+    expect(known).to.deep.equal([3, "3.1", "CURVE", null, "rejected"])
+  })
+
+  it("SHALL find the socket type behind PLAIN, where that takes no messages of others", async () => {
+    for (const [socket, type] of [
+      [new Router({ plainServer: true }), "ROUTER"],
+      [new Publisher({ plainServer: true }), "PUB"],
+      [new Pull({ plainServer: true }), "PULL"],
+      [new Subscriber({ plainServer: true }), "SUB"],
+      [new Dealer({ plainServer: true }), null],
+    ] as const) {
+      socket.authenticate = () => true
+      expect(await findings(await bound(socket))).to.deep.equal([0, "3.1", "PLAIN", type, "accepted"])
+    }
+  })
+
+  it("SHALL exit with 4 when the server key is not the server's", async () => {
+    const curve = new Pull({ curveServer: true, curveSecretKey: curveKeyPair().secretKey })
+    const other = await findings(await bound(curve), "--curve-server-key", curveKeyPair().publicKey)
+    expect(other).to.deep.equal([4, "3.1", "CURVE", null, "unknown"])
+  })
+
+  it("SHALL take no message of a server that gives each peer some", async () => {
+    const push = new Push()
+    const endpoint = await bound(push)
+    const sent = push.send("work")
+    expect(await findings(endpoint)).to.deep.equal([0, "3.1", "NULL", "PUSH", "accepted"])
+    const pull = open(new Pull())
+    pull.connect(endpoint)
+    expect(String(await pull.receive())).to.equal("work")
+    await sent
+  })
+
+  describe("with peers made of bytes", () => {
+    /** A server that answers every connection with `bytes`. */
+    async function saying(bytes: Uint8Array): Promise<string> {
+      const server = createServer((socket) => {
+        socket.on("error", () => undefined).write(bytes)
+      })
+      const sockets = new Set<{ destroy(): void }>()
+      server.on("connection", (socket) => sockets.add(socket))
+      open({
+        close: () => {
+          for (const socket of sockets) socket.destroy()
+          server.close()
+        },
+      })
+      server.listen(0, "127.0.0.1")
+      await once(server, "listening")
+      return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`
+    }
+
+    it("SHALL know ZMTP 2.0, which has no security", async () => {
+      const endpoint = await saying(hex("ff00000000000000017f 01 05 00 00"))
+      expect(await findings(endpoint)).to.deep.equal([0, "2.0", null, "DEALER", "accepted"])
+    })
+
+    it("SHALL escape what it is told", async () => {
+      const greeting = Buffer.concat([hex("ff00000000000000017f 03 01"), Buffer.alloc(52)])
+      greeting.set(Buffer.from("\x1b[2J\n\x9b"), 12)
+      const { code, stdout } = await probe(await saying(greeting))
+      expect([code, stdout]).to.match(/^4,endpoint.*\nversion .*\nmechanism    \\x1b\[2J\\n/)
+      expect(stdout.split("\n")).to.have.length(7)
+      expect(stdout).not.to.match(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/)
+    })
+
+    it("SHALL exit with 1 when nothing answers, or not with ZMTP, and with 2 when it does not know where", async () => {
+      for (const [endpoint, reason] of [
+        [await freeTcp(), "ECONNREFUSED"],
+        [await saying(Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n")), "not ZMTP"],
+        [await saying(Buffer.alloc(0)), "no answer within 50 ms"],
+      ] as const) {
+        const { code, stdout, stderr } = await probe(endpoint, "--timeout", "50")
+        expect([code, stdout]).to.deep.equal([1, ""])
+        expect(stderr).to.include(reason)
+      }
+      for (const args of [[], ["ws://127.0.0.1:1"], ["tcp://127.0.0.1:1", "tcp://127.0.0.1:2"]]) {
+        expect((await Cli.run(["probe", ...args])).code).to.equal(2)
+      }
+    })
+  })
+})
