@@ -71,6 +71,15 @@ type Phase =
   | { readonly kind: "closing" }
   | { readonly kind: "closed" }
 
+/**
+ * Why judgements are aborted, for all of them: until its stack is read, an error holds on to everything that was called when
+ * it was made, such as a connection that is gone.
+ */
+const PEER_GONE = /* @__PURE__ */ Object.assign(new Error("The peer is gone"), {
+  name: "AbortError",
+  code: "ABORT_ERR",
+})
+
 const CLOSING: Phase = { kind: "closing" }
 const CLOSED: Phase = { kind: "closed" }
 
@@ -573,7 +582,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     this.#phase = next
     if (phase.kind === "handshaking") {
       phase.deadline?.cancel()
-      phase.abort?.abort()
+      phase.abort?.abort(PEER_GONE)
     } else if (phase.kind === "open") phase.heartbeat?.stop()
   }
 }

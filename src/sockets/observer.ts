@@ -1,5 +1,6 @@
 import type { Runtime } from "../core/runtime.js"
 import { Ring } from "../core/ring.js"
+import { costOfEvent } from "./event-cost.js"
 import { systemError, zmqError, type ZmqError } from "../core/errors.js"
 import { END, LEFT } from "./operations.js"
 import { readOnlyErrors } from "./read-only.js"
@@ -10,6 +11,15 @@ import { ProtocolError, RefusedError, type LimitName, type ProtocolErrorCode } f
 
 /** Most events that wait to be received; past it the oldest is dropped. */
 const MAX_WAITING_EVENTS = 10_000
+
+/** Most memory that they may take, in bytes, likewise. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024
+
+/** An event that waits to be received. */
+interface WaitingEvent {
+  readonly event: Event
+  readonly cost: number
+}
 
 interface AddressEvent<E extends string> {
   type: E
@@ -103,7 +113,9 @@ interface Receiver {
  */
 export class Observer {
   readonly #socket: Socket
-  readonly #queue = new Ring<Event>()
+  readonly #queue = new Ring<WaitingEvent>()
+  /** What is in it costs, in bytes. */
+  #waiting = 0
   #receiver: Receiver | undefined
   #listeners: Map<string, Listener[]> | undefined
   #ended = false
@@ -137,6 +149,7 @@ export class Observer {
     this.#closed = true
     if (!this.#ended) coreOf(this.#socket).observer = undefined
     this.#queue.clear()
+    this.#waiting = 0
     this.#receiver?.reject(zmqError("ENOTSOCK"))
     this.#leave()
   }
@@ -208,7 +221,7 @@ export class Observer {
         message: "Observer is busy reading; only one receive operation may be in progress at any time",
       })
     }
-    const event = this.#queue.shift()
+    const event = this.#shift()
     if (event !== undefined) return Promise.resolve(this.#passed(event))
     return new Promise((resolve, reject) => {
       this.#receiver = { resolve, reject }
@@ -223,9 +236,21 @@ export class Observer {
       this.#leave()
       return
     }
-    if (this.#queue.length >= MAX_WAITING_EVENTS) this.#queue.shift()
-    this.#queue.push(event)
+    const cost = costOfEvent(event)
+    while (this.#queue.length > 0 && !this.#hasRoom(cost)) this.#shift()
+    this.#queue.push({ event, cost })
+    this.#waiting += cost
     if (this.#listeners !== undefined && this.#queue.length === 1) this.#tellSoon()
+  }
+
+  #hasRoom(cost: number): boolean {
+    return this.#queue.length < MAX_WAITING_EVENTS && this.#waiting + cost <= MAX_WAITING_BYTES
+  }
+
+  #shift(): Event | undefined {
+    const next = this.#queue.shift()
+    if (next !== undefined) this.#waiting -= next.cost
+    return next?.event
   }
 
   /** Reading `end` closes the observer. */
@@ -251,7 +276,7 @@ export class Observer {
 
   #tellSoon(): void {
     queueMicrotask(() => {
-      for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) {
+      for (let event = this.#shift(); event !== undefined; event = this.#shift()) {
         this.#passed(event)
         for (const listener of this.#listeners?.get(event.type) ?? []) tell(listener, event)
       }

@@ -51,6 +51,7 @@ export interface TransportOptions extends SessionOptions {
   readonly zapDomain: Frame
   readonly zapEnforceDomain: boolean
   readonly authenticate: Authenticator | undefined
+  readonly maxAuthentications: number
   /** What the application is told when an accepted connection is gone; empty for nothing. */
   readonly disconnectMessage: Frame
   /** What it is told when a connection that it has made is gone. */

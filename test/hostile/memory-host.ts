@@ -35,11 +35,13 @@ const types = { ...zmq, ...draft }
 const socket: zmq.Socket = new types[task.type](task.options)
 let judging = 0
 let gone = 0
+/** Who could still be answered. */
+const hanging: ((verdict: boolean) => void)[] = []
 if (task.hanging === true) {
   socket.authenticate = (request) => {
     judging++
-    ;(request as { signal?: AbortSignal }).signal?.addEventListener("abort", () => gone++)
-    return new Promise<boolean>(() => undefined)
+    request.signal.addEventListener("abort", () => gone++)
+    return new Promise<boolean>((resolve) => hanging.push(resolve))
   }
 }
 if (task.observed === true) socket.events

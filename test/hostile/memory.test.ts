@@ -6,7 +6,7 @@ import { FRAME_OVERHEAD } from "../../src/zmtp/cost.js"
 import { MAX_FRAMES } from "../../src/zmtp/limits.js"
 import { closing } from "../support/closing.js"
 import { hex } from "../support/cuts.js"
-import { RawPeer } from "../support/raw-peer.js"
+import { GREETING, RawPeer, READY } from "../support/raw-peer.js"
 import { BINARY, RawWebSocket } from "../support/raw-web-socket.js"
 import { RUNTIME, TYPESCRIPT } from "../support/runtime.js"
 import type { Question, Report, Task } from "./memory-host.js"
@@ -156,6 +156,61 @@ describe("memory that peers make a socket keep", function () {
     expect(report.peers).to.equal(1)
     expect(report.bytesIn).to.be.above(frames * size)
     expect(bytes).to.be.below(frames * FRAME_OVERHEAD + NOISE)
+  })
+
+  it("SHALL be nothing of departed peers that are still being authenticated, of whom there is a limited number", async () => {
+    const options = { plainServer: true, maxAuthentications: 200 }
+    const host = await Host.start({ type: "Pull", endpoint: tcp, options, hanging: true })
+    const greeting = Buffer.from(GREETING)
+    greeting.write("PLAIN\0", 12)
+    const hello = hex("04 0a 0548454c4c4f 0161 0162")
+    const peers = 400
+    for (let count = 0; count < peers; count++) {
+      const peer = await RawPeer.connect(host.endpoint)
+      peer.write(greeting)
+      await peer.read(GREETING.length)
+      peer.write(Buffer.concat([hello, Buffer.alloc(60_000)]))
+      peer.socket.end()
+      await peer.closed()
+    }
+    const { bytes, report } = await host.kept(({ gone }) => gone === 200)
+    expect(report.judging).to.equal(200)
+    expect(bytes).to.be.below(NOISE)
+  })
+
+  describe("of events that wait SHALL be 16 MiB", () => {
+    const PEERS = 600
+
+    it("whatever departed peers have said of themselves", async () => {
+      const host = await Host.start({ type: "Pull", endpoint: tcp, options: {}, observed: true })
+      const property = Buffer.concat([hex("01 58 0000f000"), Buffer.alloc(0xf000)])
+      const body = Buffer.concat([READY.PUSH.subarray(2), property])
+      const ready = Buffer.concat([hex(`06 ${body.length.toString(16).padStart(16, "0")}`), body])
+      for (let count = 0; count < PEERS; count++) {
+        const peer = await RawPeer.connect(host.endpoint)
+        peer.write(Buffer.concat([GREETING, ready]))
+        await peer.read(GREETING.length)
+        await peer.readFrame()
+        await peer.ping()
+        peer.socket.end()
+        await peer.closed()
+      }
+      const { bytes } = await host.kept(({ peers }) => peers === 0)
+      expect(bytes).to.be.within(8 * MIB, 16 * MIB + NOISE)
+    })
+
+    it("and nothing of what departed peers had sent when they broke the protocol", async () => {
+      const host = await Host.start({ type: "Pull", endpoint: tcp, options: { maxMessageSize: 10 }, observed: true })
+      const body = Buffer.alloc(64 * 1024 - 9 - 9)
+      const command = Buffer.concat([hex(`06 ${body.length.toString(16).padStart(16, "0")}`), body])
+      for (let count = 0; count < PEERS; count++) {
+        const peer = await RawPeer.handshake(host.endpoint, "PUSH")
+        for (let sent = 0; sent < 3; sent++) peer.write(command)
+        peer.write(Buffer.concat([command, hex("02 ffffffffffffffff")]))
+        await peer.closed()
+      }
+      expect((await host.kept(({ peers }) => peers === 0)).bytes).to.be.below(PEERS * 16 * 1024)
+    })
   })
 
   describe("of WebSockets SHALL be 64 KiB for each that is in its handshake", () => {

@@ -1,6 +1,7 @@
 import { expect } from "chai"
 import { networkInterfaces } from "node:os"
 import { Context, Dealer, Pull, Push, Reply, Router, type Socket } from "../../src/index.js"
+import { GREETING, RawPeer } from "../support/raw-peer.js"
 import { closing } from "../support/closing.js"
 import { skip } from "../support/skip.js"
 
@@ -44,6 +45,25 @@ describe("ZAP (RFC 27)", () => {
     expect(request).to.deep.equal(["1.0", request[1], "domain", "127.0.0.1", "", "NULL"])
     await handler.send(["1.0", request[1]!, "200", "", "", ""])
     await entry
+  })
+
+  it("SHALL withdraw the requests of peers that have left before they were received", async () => {
+    const context = new Context()
+    const handler = use(new Router({ context }))
+    await handler.bind(HANDLER)
+    const pull = await asking(context)
+    const peers = [await RawPeer.connect(pull.lastEndpoint!), await RawPeer.connect(pull.lastEndpoint!)]
+    const errors = new Promise<void>((resolve) => {
+      let count = 0
+      pull.events.on("handshake:error:other", () => {
+        if (++count === peers.length) resolve()
+      })
+    })
+    for (const peer of peers) peer.write(GREETING)
+    while (handler.stats().queued.in < peers.length) await new Promise((resolve) => setImmediate(resolve))
+    for (const peer of peers) use(peer).close()
+    await errors
+    expect(handler.tryReceive()).to.equal(undefined)
   })
 
   it("SHALL ask any number of requests at once, and take each reply by its envelope", async () => {

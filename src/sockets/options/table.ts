@@ -180,6 +180,11 @@ export const OPTIONS = {
    */
   authenticate: authenticator({ id: 9006, initial: undefined, requires: "security" }),
   /**
+   * Most peers that are authenticated at once; further ones wait. A call of `authenticate` counts until it has settled, also
+   * when its peer has left: let its `signal` end it. 0 means no limit. Default: 256. Not in libzmq.
+   */
+  maxAuthentications: int32({ id: 9010, initial: 256, requires: "security" }),
+  /**
    * Whether `peerOf` can tell where messages came from, for endpoints bound or connected afterwards. Costs some time for
    * each message. Default: false. Not in libzmq.
    */

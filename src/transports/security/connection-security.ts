@@ -1,10 +1,12 @@
 import { heartbeat, type HeartbeatMaker } from "../../core/heartbeat.js"
 import { zmqError } from "../../core/errors.js"
 import type { CurveCrypto } from "../../zmtp/handshake/curve/crypto.js"
+import { ownCopy } from "../../zmtp/bytes.js"
 import type { Credentials } from "../../zmtp/engine.js"
 import type { Security, Verdict } from "../../zmtp/handshake/security.js"
 import type { TransportHost, TransportOptions } from "../transport.js"
-import { judge } from "./zap.js"
+import { AuthenticationQueue } from "./authentication-queue.js"
+import { judge, type Run } from "./zap.js"
 
 /** What connections of Node alone have: security, with what has to be there for it and who judges peers, and heartbeats. */
 export interface ConnectionSecurity {
@@ -54,19 +56,50 @@ export function createConnectionSecurity(load: () => CurveCrypto): ConnectionSec
         throw zmqError("ENOTSUP", { address, cause: error })
       }
     },
-    judge(host, { zapDomain, zapEnforceDomain, routingId }, credentials, address, gone, judged) {
-      const question = { ...credentials, domain: zapDomain, address, routingId }
-      let verdict: Verdict | Promise<Verdict> | Error
-      try {
-        verdict = judge(question, host.authenticator, host.inproc, zapEnforceDomain, gone)
-      } catch (error) {
-        verdict = unjudged(error)
+    judge(host, options, { mechanism, credentials }, address, gone, judged) {
+      const { zapDomain: domain, zapEnforceDomain, routingId, maxAuthentications } = options
+      // A judgement may take its time: it must not keep the memory that the peer's bytes came in.
+      const question = { mechanism, credentials: credentials.map(ownCopy), domain, address, routingId }
+      const queue = queues.get(host) ?? new AuthenticationQueue()
+      queues.set(host, queue)
+      const waiting = new Waiting(judged)
+      const run: Run = (task) => {
+        const signal = gone()
+        signal.addEventListener("abort", waiting.leave)
+        return queue.run(maxAuthentications, signal, () => task(signal))
       }
-      if (verdict instanceof Promise) void verdict.catch(unjudged).then(judged)
-      else judged(verdict)
+      try {
+        const verdict = judge(question, host.authenticator, host.inproc, zapEnforceDomain, run)
+        if (verdict instanceof Promise) void verdict.catch(unjudged).then(waiting.tell)
+        else waiting.tell(verdict)
+      } catch (error) {
+        waiting.tell(unjudged(error))
+      }
     },
   }
 }
+
+/** Who waits for a verdict, as long as it does: a verdict that never comes must not keep a connection that is gone. */
+class Waiting {
+  #judged: ((verdict: Verdict | Error) => void) | undefined
+
+  constructor(judged: (verdict: Verdict | Error) => void) {
+    this.#judged = judged
+  }
+
+  readonly tell = (verdict: Verdict | Error): void => {
+    const judged = this.#judged
+    this.#judged = undefined
+    judged?.(verdict)
+  }
+
+  readonly leave = (): void => {
+    this.#judged = undefined
+  }
+}
+
+/** The judgements of each socket. */
+const queues = new WeakMap<TransportHost, AuthenticationQueue>()
 
 /** @param library The library for CURVE, called when a connection starts: it is loaded by then. */
 function securityOf(options: TransportOptions, library: () => CurveCrypto): Security {

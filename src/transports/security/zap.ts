@@ -20,6 +20,8 @@ export interface AuthenticationRequest {
   readonly password?: string
   /** CURVE only: the peer's permanent key, 32 bytes. */
   readonly publicKey?: Uint8Array
+  /** Fires when the peer leaves, or has waited for too long: nobody needs the verdict any more. */
+  readonly signal: AbortSignal
 }
 
 /** A verdict that says more than yes or no. */
@@ -35,6 +37,9 @@ export interface AuthenticationVerdict {
 export type Authenticator = (request: AuthenticationRequest) => Answer | Promise<Answer>
 
 type Answer = boolean | Status | AuthenticationVerdict
+
+/** Runs `task` when it is its turn. @returns What it returns. */
+export type Run = (task: (gone: AbortSignal) => Promise<Verdict>) => Promise<Verdict>
 
 /** What is asked, as the engine and the socket know it. */
 export interface Question extends Credentials {
@@ -59,21 +64,21 @@ export function judge(
   authenticator: Authenticator | undefined,
   inproc: Inproc,
   enforce: boolean,
-  gone: () => AbortSignal,
+  run: Run,
 ): Verdict | Promise<Verdict> {
-  if (authenticator !== undefined) return consult(authenticator, question)
-  if (inproc.isBound(HANDLER)) return ask(question, inproc, gone())
+  if (authenticator !== undefined) return run((gone) => consult(authenticator, toRequest(question, gone)))
+  if (inproc.isBound(HANDLER)) return run((gone) => ask(question, inproc, gone))
   // Without a handler CURVE still keeps its word: only owners of the server's public key come this far.
   if (question.mechanism !== "PLAIN" && !enforce) return toVerdict(200)
   throw zmqError("EFAULT", { message: "No ZAP handler is bound" })
 }
 
-async function consult(authenticator: Authenticator, question: Question): Promise<Verdict> {
-  return toVerdict(await authenticator(toRequest(question)))
+async function consult(authenticator: Authenticator, request: AuthenticationRequest): Promise<Verdict> {
+  return toVerdict(await authenticator(request))
 }
 
-function toRequest({ mechanism, domain, address, credentials }: Question): AuthenticationRequest {
-  const request = { mechanism, domain: decodeText(domain), address }
+function toRequest({ mechanism, domain, address, credentials }: Question, signal: AbortSignal): AuthenticationRequest {
+  const request = { mechanism, domain: decodeText(domain), address, signal }
   const [first, second] = credentials
   if (mechanism === "PLAIN") return { ...request, username: decodeText(first!), password: decodeText(second!) }
   return mechanism === "CURVE" ? { ...request, publicKey: first! } : request
@@ -123,7 +128,10 @@ function ask(question: Question, inproc: Inproc, gone: AbortSignal): Promise<Ver
       return
     }
     gone.addEventListener("abort", () => {
+      // The handler does not get a request that it has not received yet.
+      pipe.discardSent()
       pipe.close()
+      reject(zmqError("EFAULT", { message: "The peer is gone" }))
     })
     pipe.activate()
     pipe.send([EMPTY, ...request.map((frame) => (typeof frame === "string" ? encodeText(frame) : frame))])

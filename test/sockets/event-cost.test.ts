@@ -1,0 +1,34 @@
+import { expect } from "chai"
+import { costOfEvent } from "../../src/sockets/event-cost.js"
+
+describe("costOfEvent", () => {
+  const plain = costOfEvent({ type: "accept", address: "tcp://127.0.0.1:1" })
+
+  it("counts the texts of errors and of what caused them", () => {
+    const withError = (error: Error): number => costOfEvent({ type: "disconnect", error })
+    const short = withError(new Error("x"))
+    expect(short).to.be.above(plain + 1000)
+    expect(withError(new Error("x".repeat(10_000)))).to.be.above(short + 20_000)
+    expect(withError(new Error("x", { cause: new Error("y".repeat(10_000)) }))).to.be.above(short + 20_000)
+  })
+
+  it("ends with causes that go round in a circle, and takes stacks that cannot be read for none", () => {
+    const error: Error = new Error("x")
+    error.cause = error
+    Object.defineProperty(error, "stack", {
+      get() {
+        throw new Error("No stack")
+      },
+    })
+    expect(costOfEvent({ type: "disconnect", error })).to.be.within(plain, plain + 20_000)
+  })
+
+  it("counts what a peer says of itself, and what the verdict said", () => {
+    const peer = {
+      properties: new Map([["x", new Uint8Array(5000)]]),
+      metadata: new Map([["y", new Uint8Array(3000)]]),
+    }
+    expect(costOfEvent({ type: "handshake", peer })).to.be.within(plain + 8000, plain + 9000)
+    expect(costOfEvent({ type: "handshake", peer: {} })).to.equal(plain)
+  })
+})
