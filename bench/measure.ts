@@ -1,10 +1,15 @@
 import { spawn, type ChildProcess } from "node:child_process"
 import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
-import type { Contestant, Program, Work } from "./rows.js"
+import type { Contestant, Program } from "./contestants.js"
+import type { Prepared } from "./programs.js"
+import type { Run } from "./results.js"
+import type { Work } from "./rows.js"
+import { cpuTime, peakMemory } from "./usage.js"
 
-/** Longest that one run may take, in ms, beside warm-up and measurement. */
-const PATIENCE = 60_000
+/** Longest time that a run may take besides warm-up and measurement, in ms. */
+const DEADLINE = 60_000
+/** Longest time that a process may take to exit when it is asked to, in ms. */
+const GRACE = 1000
 
 const WILDCARDS = {
   tcp: "tcp://127.0.0.1:*",
@@ -13,14 +18,21 @@ const WILDCARDS = {
   epgm: "epgm://127.0.0.1;239.255.77.2:7577",
 } as const
 
-/** What a process says, a line each. */
+/** What a process prints, one object per line. */
 interface Line {
+  /** Where the other processes connect. */
   readonly endpoints?: string
+  /** The figure during the warm-up, which is now over. */
+  readonly cold?: number
+  /** The figure of the row. */
   readonly value?: number
+  /** A part of the figure of the row: each process prints its own. */
   readonly growth?: number
+  /** Longest pause of the event loop, in ms. */
+  readonly pause?: number
 }
 
-/** How long one run is. */
+/** Length of one run. */
 export interface Duration {
   /** In ms. */
   readonly warmUp: number
@@ -29,74 +41,91 @@ export interface Duration {
 }
 
 /**
- * Runs `contestant` once, each role in a new process, and returns what they have measured. The first role is there
- * before the others start; all are ended when the figure is known.
- * @param libzmq Path of the program that `libzmq.c` was compiled to.
+ * Runs `contestant` once, each role in a new process. The first role can be connected to before the others start. All
+ * processes are ended when the figure is known.
  */
 export async function measure(
-  contestant: Contestant,
+  { name, program, roles, visitor = program, ...own }: Contestant,
   work: Work,
-  duration: Duration,
-  libzmq: string | undefined,
-): Promise<number> {
+  { warmUp, measured }: Duration,
+  programs: ReadonlyMap<Program, Prepared>,
+): Promise<Run> {
   const children: ChildProcess[] = []
+  const usage = (of: (pid: number) => number | undefined): number | undefined =>
+    sum(children.map(({ pid }) => of(pid!)))
+  let cold: number | undefined
+  let before: { readonly cpu: number | undefined; readonly time: number } | undefined
+  let growths = 0
+  let growth = 0
+  let pause: number | undefined
   let timer: NodeJS.Timeout | undefined
+
+  const result = new Promise<Run>((resolve, reject) => {
+    const finish = (value: number): void => {
+      const cpu = before?.cpu === undefined ? undefined : usage(cpuTime)! - before.cpu
+      const elapsed = (performance.now() - (before?.time ?? 0)) / 1000
+      resolve({ value, cold, cpu: cpu && cpu / elapsed, memory: usage(peakMemory) })
+    }
+    const receive = (line: Line): void => {
+      if (line.endpoints !== undefined) for (const role of roles.slice(1)) start(visitor, role, line.endpoints)
+      if (line.cold !== undefined) {
+        cold = line.cold
+        before = { cpu: usage(cpuTime), time: performance.now() }
+      }
+      if (line.value !== undefined) finish(line.value)
+      if (line.pause !== undefined) pause = Math.max(pause ?? 0, line.pause)
+      if (line.growth === undefined) return
+      growth += line.growth
+      if (++growths === roles.length) finish(growth)
+    }
+    const start = (program: Program, role: string, endpoints: string): void => {
+      const { size = work.size, peers = work.peers ?? 1 } = own
+      const [command, ...parameters] = programs.get(program)!.command
+      const given = [role, endpoints, size, peers, warmUp, measured].map(String)
+      const child = spawn(command, [...parameters, ...given], { stdio: ["ignore", "pipe", "inherit"] })
+      children.push(child)
+      child.once("error", reject)
+      child.once("exit", (code, signal) => {
+        reject(new Error(`${program} as ${role} exited with ${signal ?? code}`))
+      })
+      createInterface(child.stdout).on("line", (text) => {
+        // OpenPGM warns about loopback interfaces on stdout.
+        if (text.startsWith("{")) receive(JSON.parse(text) as Line)
+      })
+    }
+    timer = setTimeout(
+      () => {
+        reject(new Error(`${name} took too long`))
+      },
+      DEADLINE + warmUp + measured,
+    )
+    start(program, roles[0]!, WILDCARDS[work.transport])
+  })
   try {
-    return await new Promise<number>((resolve, reject) => {
-      let growths = 0
-      let total = 0
-      const start = (role: string, endpoints: string): void => {
-        const child = spawn(...command(contestant.program, role, endpoints), { stdio: ["ignore", "pipe", "inherit"] })
-        children.push(child)
-        child.once("error", reject)
-        child.once("exit", (code, signal) => {
-          reject(new Error(`${contestant.name} as ${role} ended with ${signal ?? code}`))
-        })
-        createInterface(child.stdout).on("line", (text) => {
-          // OpenPGM warns of loopback interfaces on stdout.
-          if (!text.startsWith("{")) return
-          const line = JSON.parse(text) as Line
-          if (line.endpoints !== undefined) {
-            for (const other of contestant.roles.slice(1)) start(other, line.endpoints)
-          }
-          if (line.value !== undefined) resolve(line.value)
-          if (line.growth === undefined) return
-          total += line.growth
-          if (++growths === contestant.roles.length) resolve(total)
-        })
-      }
-      const command = (program: Program, role: string, endpoints: string): [string, string[]] => {
-        const { size = work.size, peers = work.peers ?? 1 } = contestant
-        const parameters = [role, endpoints, size, peers, duration.warmUp, duration.measured].map(String)
-        if (program === "libzmq") return [libzmq!, parameters]
-        if (program === "net" || program === "bare") return [process.execPath, [peer(`${program}.mjs`), ...parameters]]
-        return [process.execPath, ["--expose-gc", peer("zmq.mjs"), program, ...parameters]]
-      }
-      timer = setTimeout(
-        () => {
-          reject(new Error(`${contestant.name} took too long`))
-        },
-        PATIENCE + duration.warmUp + duration.measured,
-      )
-      start(contestant.roles[0]!, WILDCARDS[work.transport])
-    })
+    const run = await result
+    await Promise.all(children.map(end))
+    // Before the end of the warm-up nobody watches.
+    return { ...run, pause: cold === undefined ? undefined : pause }
   } finally {
     clearTimeout(timer)
     await Promise.all(children.map(end))
   }
 }
 
-function peer(name: string): string {
-  return fileURLToPath(new URL(`peers/${name}`, import.meta.url))
-}
-
-/** The next run begins when this one has left the processor alone. */
+/** Resolves when the process has exited and all that it has printed is read: the next run has the processor for itself. */
 function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return Promise.resolve()
+  if (child.pid === undefined || child.stdout!.closed) return Promise.resolve()
   return new Promise((resolve) => {
-    child.removeAllListeners("exit").once("exit", () => {
+    const timer = setTimeout(() => child.kill("SIGKILL"), GRACE)
+    child.removeAllListeners("exit").once("close", () => {
+      clearTimeout(timer)
       resolve()
     })
-    child.kill("SIGKILL")
+    child.kill("SIGTERM")
   })
+}
+
+/** `undefined` if any value is. */
+function sum(values: readonly (number | undefined)[]): number | undefined {
+  return values.reduce((total, value) => (total === undefined || value === undefined ? undefined : total + value), 0)
 }

@@ -1,73 +1,81 @@
-import { readFileSync, writeFileSync } from "node:fs"
-import { format, ratio, reached, type Results, type RowResult } from "./results.js"
-import { BARE, LIBZMQ, NET, OBSTACLES, OURS, ZEROMQ } from "./rows.js"
-import { median } from "./statistics.js"
+import { OURS } from "./contestants.js"
+import { cpuPerMessage, format, middle, ratio, reached, type Results, type RowResult } from "./results.js"
+import { OBSTACLES } from "./rows.js"
 
-/** A row as lines of text: each contestant's figure, ours by theirs, and whether that is enough. */
+/** What the columns of a row mean; printed once. */
+export const LEGEND = `Median (lowest–highest) of the rounds; ratio of the medians, ours to theirs. "cold" is the figure during
+the warm-up, from the first message on. CPU time per message, memory (largest resident set), and the longest pause of an
+event loop are of all processes of a contestant together.`
+
+/** A row as a table of text, one line for each contestant. */
 export function describe(result: RowResult): string {
-  const lines = [`${result.name}, ${result.transport}`]
-  for (const [contestant, figures] of Object.entries(result.figures)) {
-    const parts = [`  ${contestant.padEnd(11)} ${spread(result, figures)}`]
-    if (contestant !== OURS) parts.push(`ratio ${ratio(result, contestant)!.toFixed(2)}`)
-    const target = contestant === OURS ? undefined : result.targets[contestant]
-    if (target !== undefined) parts.push(`target ${target} ${mark(reached(result, contestant))}`)
-    if (contestant === OURS && result.limit !== undefined) {
-      parts.push(`limit ${format(result.limit, result.unit)} ${mark(median(figures) <= result.limit)}`)
-    }
-    lines.push(parts.join(", "))
-  }
-  for (const [contestant, reason] of Object.entries(result.missing)) {
-    lines.push(`  ${contestant.padEnd(11)} left out: ${reason}`)
-  }
+  const lines = Object.keys(result.runs).map((contestant) => [
+    contestant,
+    spread(result, contestant),
+    contestant === OURS ? "" : ratio(result, contestant)!.toFixed(2),
+    goal(result, contestant),
+    ...details(result, contestant),
+  ])
+  const table = align([["", result.unit, "ratio", "target", ...DETAILS], ...lines]).map(
+    (cells) => `  ${cells.join("  ")}`,
+  )
+  const missing = Object.entries(result.missing).map(([contestant, reason]) => `  ${contestant}: ${reason}`)
   const obstacle = OBSTACLES.findLast(([rows]) => rows.test(result.name))?.[1]
-  if (obstacle !== undefined && lines.some((line) => line.includes("✗"))) lines.push(`  limit       ${obstacle}`)
-  return `${lines.join("\n")}\n`
+  const limited = obstacle !== undefined && lines.some((cells) => cells[3]!.includes("✗"))
+  return `${[fullName(result), ...table, ...missing, ...(limited ? [`  limited by: ${obstacle}`] : [])].join("\n")}\n`
 }
 
-const BEGIN = "<!-- figures: written by `npm run bench -- --page` -->"
-const END = "<!-- end of figures -->"
-
-/** Replaces the figures in the file at `path` by those of `results`. */
-export function updatePage(path: string, results: Results, chart: string): void {
-  const text = readFileSync(path, "utf8")
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)]
-  if (begin < 0 || end < begin) throw new Error(`${path} has no place for figures`)
-  const section = `${BEGIN}\n\n![Messages per second](${chart})\n\n${note(results)}\n\n${table(results)}\n\n`
-  writeFileSync(path, text.slice(0, begin) + section + text.slice(end))
+export function fullName({ name, transport }: { readonly name: string; readonly transport: string }): string {
+  return `${name}, ${transport}`
 }
 
-const COLUMNS = [OURS, ZEROMQ, LIBZMQ, NET, BARE] as const
+/** Where, when, and with which versions figures were measured. */
+export function origin({ date, machine, versions }: Results): string {
+  const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  return `${date}, ${machine}; ${names.join(", ")}`
+}
 
-function table({ rows }: Results): string {
-  const cells = [["", OURS, ...COLUMNS.slice(1).map((name) => `${name} (ratio)`)]]
-  for (const row of rows) {
-    if (!COLUMNS.slice(1).some((name) => row.figures[name] !== undefined)) continue
-    const name = row.transport === "ipc" ? `${row.name} over ipc` : row.name
-    cells.push([name, ...COLUMNS.map((contestant) => cell(row, contestant))])
+/** What is measured beside the figure of a row. */
+export const DETAILS = ["cold", "CPU", "memory", "pause"] as const
+
+export function details(result: RowResult, contestant: string): string[] {
+  const [cold, memory, pause] = (["cold", "memory", "pause"] as const).map((figure) =>
+    middle(result, contestant, figure),
+  )
+  const cpu = cpuPerMessage(result, contestant)
+  return [
+    cold === undefined ? "" : format(cold, result.unit),
+    cpu === undefined ? "" : format(cpu, "µs"),
+    memory === undefined ? "" : format(memory, "B"),
+    pause === undefined ? "" : format(pause, "ms"),
+  ]
+}
+
+/** Pads cells to the width of their column, and leaves out columns that are empty below their heading. */
+export function align(lines: readonly (readonly string[])[]): string[][] {
+  const columns = lines[0]!.flatMap((_, column) =>
+    lines.slice(1).some((cells) => cells[column] !== "") ? [column] : [],
+  )
+  const widths = columns.map((column) => Math.max(...lines.map((cells) => cells[column]!.length)))
+  return lines.map((cells) => columns.map((column, index) => cells[column]!.padEnd(widths[index]!)))
+}
+
+function spread(result: RowResult, contestant: string): string {
+  const values = result.runs[contestant]!.map(({ value }) => value)
+  const [low, high] = [Math.min(...values), Math.max(...values)].map((value) => format(value, result.unit))
+  return `${format(middle(result, contestant)!, result.unit)} (${low}–${high})`
+}
+
+/** The target, and whether it is reached; for us the limit. */
+function goal(result: RowResult, contestant: string): string {
+  const { limit, targets, unit } = result
+  if (contestant === OURS) {
+    return limit === undefined ? "" : `${format(limit, unit)} ${mark(middle(result, OURS)! <= limit)}`
   }
-  const widths = cells[0]!.map((_, column) => Math.max(3, ...cells.map((line) => line[column]!.length)))
-  const lines = cells.map((line) => `| ${line.map((text, column) => text.padEnd(widths[column]!)).join(" | ")} |`)
-  lines.splice(1, 0, `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`)
-  return lines.join("\n")
+  const target = targets[contestant]
+  return target === undefined ? "" : `${target} ${mark(reached(result, contestant)!)}`
 }
 
-function cell(row: RowResult, contestant: string): string {
-  const figures = row.figures[contestant]
-  if (figures === undefined) return ""
-  const value = format(median(figures), row.unit)
-  return contestant === OURS ? value : `${value} (${ratio(row, contestant)!.toFixed(2)})`
-}
-
-function note({ machine, rounds }: Results): string {
-  return `Plain \`await send()\` and \`for await\`, over tcp unless said. In brackets ours by theirs; medians of ${rounds}
-rounds in turns on ${machine}.`
-}
-
-function spread({ unit }: RowResult, figures: readonly number[]): string {
-  const [low, high] = [Math.min(...figures), Math.max(...figures)]
-  return `${format(median(figures), unit)} (${format(low, unit)}–${format(high, unit)})`
-}
-
-function mark(good: boolean | undefined): string {
-  return good === undefined ? "" : good ? "✓" : "✗"
+function mark(good: boolean): string {
+  return good ? "✓" : "✗"
 }

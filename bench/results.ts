@@ -1,10 +1,15 @@
-import { moreIsBetter, OURS, type Row, type Unit } from "./rows.js"
+import { moreIsBetter, type Row, type Targets, type Unit } from "./rows.js"
+import { OURS, RIVALS } from "./contestants.js"
 import { median } from "./statistics.js"
 
-/** What one run of the benchmark has found; kept as JSON. */
+/** What the benchmark has found; kept as JSON. */
 export interface Results {
-  /** Processor, Node, system and versions. */
+  /** Day of the run: `2026-11-29`. */
+  readonly date: string
+  /** Processor, runtime, and system. */
   readonly machine: string
+  /** By contestant. */
+  readonly versions: Readonly<Record<string, string>>
   readonly rounds: number
   readonly rows: readonly RowResult[]
 }
@@ -13,32 +18,69 @@ export interface RowResult {
   readonly name: string
   readonly transport: Row["transport"]
   readonly unit: Unit
-  /** A figure for each round, by contestant; ours first. */
-  readonly figures: Readonly<Record<string, readonly number[]>>
-  /** Why contestants are left out. */
+  /** One for each round, by contestant; ours first. */
+  readonly runs: Readonly<Record<string, readonly Run[]>>
+  /** Why contestants are left out, or how many of their runs failed. */
   readonly missing: Readonly<Record<string, string>>
-  /** What must be reached, by contestant. */
-  readonly targets: Readonly<Record<string, number>>
+  readonly targets: Targets
   readonly limit?: number | undefined
 }
 
-/** Ours by theirs, of the medians; `undefined` when they are left out. */
-export function ratio({ figures }: RowResult, contestant: string): number | undefined {
-  const theirs = figures[contestant]
-  return theirs === undefined ? undefined : median(figures[OURS]!) / median(theirs)
+/** What one run has measured. */
+export interface Run {
+  /** In the unit of the row. */
+  readonly value: number
+  /** The same during the warm-up, from the first message on. */
+  readonly cold?: number | undefined
+  /** CPU seconds per second while measuring, all processes together. */
+  readonly cpu?: number | undefined
+  /** Largest resident memory of all processes together, in bytes. */
+  readonly memory?: number | undefined
+  /** Longest pause of an event loop, in ms. */
+  readonly pause?: number | undefined
 }
 
-/** Whether the target is reached; `undefined` when there is none or nothing to compare with. */
+/** The median of one of the figures of a contestant; `undefined` unless every run has it. */
+export function middle({ runs }: RowResult, contestant: string, figure: keyof Run = "value"): number | undefined {
+  const values = (runs[contestant] ?? []).map((run) => run[figure])
+  return values.length > 0 && values.every((value) => value !== undefined) ? median(values) : undefined
+}
+
+/** Our figure divided by theirs, of the medians. */
+export function ratio(result: RowResult, contestant: string): number | undefined {
+  const [ours, theirs] = [middle(result, OURS), middle(result, contestant)]
+  return ours === undefined || theirs === undefined ? undefined : ours / theirs
+}
+
+/** Whether the target is reached; `undefined` when there is none, or nothing to compare with. */
 export function reached(result: RowResult, contestant: string): boolean | undefined {
   const [found, target] = [ratio(result, contestant), result.targets[contestant]]
   if (found === undefined || target === undefined) return undefined
   return moreIsBetter(result.unit) ? found >= target : found <= target
 }
 
-/** Three digits and what they count: `7.84 M/s`. */
+/** The other implementation of ZeroMQ with the best figure. */
+export function strongestRival(result: RowResult): string | undefined {
+  const sign = moreIsBetter(result.unit) ? 1 : -1
+  const figures = RIVALS.flatMap((name) => {
+    const figure = middle(result, name)
+    return figure === undefined ? [] : [{ name, rank: sign * figure }]
+  })
+  return figures.sort((a, b) => b.rank - a.rank)[0]?.name
+}
+
+/** CPU time per message or round trip, in µs; `undefined` where the row counts neither. */
+export function cpuPerMessage(result: RowResult, contestant: string): number | undefined {
+  const [value, cpu] = [middle(result, contestant), middle(result, contestant, "cpu")]
+  if (value === undefined || cpu === undefined) return undefined
+  if (result.unit === "msg/s") return (cpu / value) * 1e6
+  return result.unit === "µs" ? cpu * value : undefined
+}
+
+/** Three digits and the unit: `7.84 M/s`. */
 export function format(value: number, unit: Unit): string {
   if (unit === "µs" && value >= 1000) return format(value / 1000, "ms")
-  if (unit === "×" || unit === "ms" || unit === "µs") return `${short(value)} ${unit}`
+  if (unit === "ms" || unit === "µs") return `${short(value)} ${unit}`
   const suffix = unit === "msg/s" ? "/s" : "B"
   const [base, prefixes] = unit === "B" ? [1024, ["", "Ki", "Mi", "Gi"]] : [1000, ["", "k", "M", "G"]]
   let step = 0

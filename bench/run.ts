@@ -1,24 +1,28 @@
 /**
- * Measures this library, as built, against zeromq.js, libzmq in C and a bare `net.Socket`. Every figure comes from
- * processes of its own; the contestants take turns in each round, so that a noisy machine disturbs all of them alike,
- * and the ratio of the medians is what counts. See README.md beside this file.
+ * Measures this library, as built, next to other implementations of ZeroMQ. Every figure comes from processes of its
+ * own; in each round the contestants take turns, so that a noisy machine disturbs all of them alike. The result is the
+ * ratio of the medians. See README.md beside this file.
  */
 import { readFileSync, writeFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import { cpus } from "node:os"
 import { parseArgs } from "node:util"
 import { drawChart } from "./chart.js"
-import { compileLibzmq } from "./libzmq.js"
+import { ON_REQUEST, OURS, type Contestant, type Program } from "./contestants.js"
 import { measure, type Duration } from "./measure.js"
-import { describe, updatePage } from "./report.js"
-import type { Results, RowResult } from "./results.js"
+import { updatePage } from "./page.js"
+import { describeRuntime, prepare, type Prepared } from "./programs.js"
+import { describe, fullName, LEGEND, origin } from "./report.js"
+import type { Results, RowResult, Run } from "./results.js"
 import { ROWS, type Row } from "./rows.js"
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
-    only: { type: "string", multiple: true, default: [] },
     seconds: { type: "string", default: "1" },
+    only: { type: "string", multiple: true, default: [] },
+    against: { type: "string", multiple: true, default: [] },
+    peers: { type: "string", multiple: true, default: [] },
+    runtime: { type: "string", default: process.execPath },
     json: { type: "string" },
     from: { type: "string" },
     chart: { type: "string" },
@@ -27,9 +31,10 @@ const { values } = parseArgs({
   },
 })
 
-const CHART = "docs/speed.svg"
+check("peers", ON_REQUEST)
+check("against", [...new Set(ROWS.flatMap(({ contestants }) => contestants.map(({ name }) => name)))])
 
-const libzmq = compileLibzmq()
+const CHART = "docs/speed.svg"
 
 if (values.list) for (const row of ROWS) console.log(fullName(row))
 else {
@@ -43,13 +48,17 @@ else {
 }
 
 async function runAll(): Promise<Results> {
-  const rounds = Number(values.rounds)
-  const duration: Duration = { warmUp: Number(values.seconds) * 500, measured: Number(values.seconds) * 1000 }
-  const results = { machine: machine(), rounds, rows: [] as RowResult[] }
-  console.log(`${results.machine}\n${rounds} rounds: median (lowest–highest), ratio of medians\n`)
-  if ("missing" in libzmq) console.log(`Left out: libzmq in C, because ${libzmq.missing}\n`)
-  for (const row of ROWS.filter(wanted)) {
-    const result = await run(row, rounds, duration)
+  const rows = ROWS.filter(
+    (row) => values.only.length === 0 || values.only.some((part) => fullName(row).includes(part)),
+  ).map((row) => ({ ...row, contestants: row.contestants.filter(wanted) }))
+  if (rows.length === 0) throw new Error(`No row matches --only ${values.only.join(" --only ")}`)
+  const { programs, missing, versions } = prepareAll(rows.flatMap(({ contestants }) => contestants))
+  const rounds = positive("rounds")
+  const date = new Date().toISOString().slice(0, 10)
+  const results = { date, machine: machine(), versions, rounds, rows: [] as RowResult[] }
+  console.log(`${origin(results)}\n${rounds} rounds. ${LEGEND}\n`)
+  for (const row of rows) {
+    const result = await run(row, rounds, programs, missing)
     console.log(describe(result))
     results.rows.push(result)
     if (values.json !== undefined) save(values.json, results)
@@ -57,30 +66,74 @@ async function runAll(): Promise<Results> {
   return results
 }
 
-async function run(row: Row, rounds: number, duration: Duration): Promise<RowResult> {
-  const figures: Record<string, number[]> = {}
+function wanted({ name }: Contestant): boolean {
+  if (name === OURS || values.peers.includes(name) || values.against.includes(name)) return true
+  return values.against.length === 0 && !ON_REQUEST.includes(name)
+}
+
+/** Rejects names that the option `--${option}` does not know. */
+function check(option: "against" | "peers", names: readonly string[]): void {
+  const unknown = values[option].find((name) => !names.includes(name))
+  if (unknown !== undefined) throw new Error(`Invalid --${option} "${unknown}": must be one of ${names.join(", ")}`)
+}
+
+function positive(option: "rounds" | "seconds"): number {
+  const value = Number(values[option])
+  if (value > 0) return value
+  throw new Error(`Invalid --${option} "${values[option]}": must be a number above 0`)
+}
+
+/** Builds what the contestants need. */
+function prepareAll(contestants: readonly Contestant[]) {
+  const programs = new Map<Program, Prepared>()
+  const missing = new Map<Program, string>()
+  for (const program of new Set(contestants.flatMap(programsOf))) {
+    const preparation = prepare(program, values.runtime)
+    if ("missing" in preparation) missing.set(program, preparation.missing)
+    else programs.set(program, preparation)
+  }
+  const versions: Record<string, string> = {}
+  for (const { name, program } of contestants) {
+    const version = programs.get(program)?.version
+    if (version !== undefined && version !== "") versions[name] = version
+  }
+  for (const [program, reason] of missing) console.log(`Left out: ${program}, because ${reason}`)
+  return { programs, missing, versions }
+}
+
+function programsOf({ program, visitor }: Contestant): Program[] {
+  return visitor === undefined ? [program] : [program, visitor]
+}
+
+async function run(
+  row: Row,
+  rounds: number,
+  programs: ReadonlyMap<Program, Prepared>,
+  unprepared: ReadonlyMap<Program, string>,
+): Promise<RowResult> {
+  const { name, transport, unit, targets, limit, longer = 1 } = row
+  const seconds = positive("seconds") * longer
+  const duration: Duration = { warmUp: seconds * 500, measured: seconds * 1000 }
+  const runs: Record<string, Run[]> = {}
   const missing: Record<string, string> = {}
+  const contestants = row.contestants.filter((contestant) => {
+    const lacking = programsOf(contestant).find((program) => unprepared.has(program))
+    if (lacking !== undefined) missing[contestant.name] = `left out, because ${unprepared.get(lacking)}`
+    return lacking === undefined
+  })
   for (let round = 0; round < rounds; round++) {
-    for (const contestant of row.contestants) {
-      if (contestant.program === "libzmq" && "missing" in libzmq) {
-        missing[contestant.name] = libzmq.missing
-        continue
+    for (const contestant of contestants) {
+      try {
+        const run = await measure(contestant, row, duration, programs)
+        ;(runs[contestant.name] ??= []).push(run)
+      } catch (error) {
+        // A figure of ours must not be missing without anybody noticing.
+        if (contestant.program === "zmtp") throw error
+        missing[contestant.name] = `failed in round ${round + 1}, ${(error as Error).message}`
       }
-      const program = "program" in libzmq ? libzmq.program : undefined
-      const figure = await measure(contestant, row, duration, program)
-      ;(figures[contestant.name] ??= []).push(figure)
     }
   }
-  const { name, transport, unit, targets, limit } = row
-  return { name, transport, unit, figures, missing, targets, limit }
-}
-
-function wanted(row: Row): boolean {
-  return values.only.length === 0 || values.only.some((part) => fullName(row).includes(part))
-}
-
-function fullName({ name, transport }: Row): string {
-  return `${name}, ${transport}`
+  return { name, transport, unit, runs, missing, targets, limit }
 }
 
 function save(path: string, results: Results): void {
@@ -88,7 +141,6 @@ function save(path: string, results: Results): void {
 }
 
 function machine(): string {
-  const { version } = createRequire(import.meta.url)("zeromq/package.json") as { version: string }
   const processor = `${cpus().length} × ${cpus()[0]!.model.trim()}`
-  return `${processor}, Node ${process.versions.node}, ${process.platform} ${process.arch}, zeromq.js ${version}`
+  return `${processor}, ${describeRuntime(values.runtime)}, ${process.platform} ${process.arch}`
 }

@@ -1,7 +1,8 @@
-// What the processes of a measurement have in common: how they count, and how they tell.
+// How the processes of a measurement count, and how they print what they have found.
 
 /**
- * A class whose instances count messages of `size` bytes, and report how many a second there were once the time is over.
+ * A class whose instances count messages of `size` bytes. They print the rate during the warm-up, and report the rate
+ * after it.
  * @param warmUp In ms, as `duration`.
  */
 export function meter(size, warmUp, duration) {
@@ -11,13 +12,16 @@ export function meter(size, warmUp, duration) {
     #start = 0
     #warm = false
     #time
-    /** Looking at the clock for each small message would be measured as well. */
-    #stride = Math.max(1, Math.min(256, Math.floor(4_000_000 / (size + 1))))
+    /** Messages between two looks at the clock, which would be measured as well. */
+    #stride
 
-    /** @param time Report µs for each instead of how many a second. */
-    constructor({ time = false } = {}) {
+    /** @param time Report the time of each, in µs, instead of the rate. */
+    constructor({
+      time = false,
+      stride = time ? 16 : Math.max(1, Math.min(256, Math.floor(4_000_000 / (size + 1)))),
+    } = {}) {
       this.#time = time
-      if (time) this.#stride = 16
+      this.#stride = stride
     }
 
     count(messages) {
@@ -29,22 +33,27 @@ export function meter(size, warmUp, duration) {
       if (!this.#warm) {
         this.#start ||= now
         if (now - this.#start < warmUp) return false
+        say({ cold: this.#figure(now) })
         this.#warm = true
         this.#start = now
         this.#counted = 0
         return false
       }
-      const elapsed = now - this.#start
-      if (elapsed < duration) return false
-      report(this.#time ? (elapsed * 1000) / this.#counted : (this.#counted / elapsed) * 1000)
+      if (now - this.#start < duration) return false
+      report(this.#figure(now))
       return true
+    }
+
+    #figure(now) {
+      const elapsed = now - this.#start
+      return this.#time ? (elapsed * 1000) / this.#counted : (this.#counted / elapsed) * 1000
     }
   }
 }
 
 let reported = false
 
-/** The figure; only the first counts. */
+/** Prints the figure; only the first one counts. */
 export function report(value) {
   if (reported) return
   reported = true

@@ -2,7 +2,7 @@
 // answers are those of `zmq.mjs`.
 import { createServer } from "node:net"
 import { dial, listen } from "./bare-sockets.mjs"
-import { meter, report } from "./meter.mjs"
+import { meter, report, say } from "./meter.mjs"
 
 const [role, endpoint, ...numbers] = process.argv.slice(2)
 const [size, peers, warmUp, duration] = numbers.map(Number)
@@ -23,6 +23,7 @@ const roles = {
       const elapsed = now - start
       if (!warm) {
         if (elapsed < warmUp) return
+        say({ cold: (received / size / elapsed) * 1000 })
         warm = true
         start = now
         received = 0
@@ -55,6 +56,7 @@ const roles = {
       const now = performance.now()
       if (start === 0) {
         if (now - began < warmUp) return
+        say({ cold: ((now - began) * 1000) / answered })
         start = now
         answered = 0
       } else if (now - start >= duration) report(((now - start) * 1000) / answered)

@@ -1,0 +1,67 @@
+/**
+ * A program that runs as a process of a measurement: this library as built, zeromq.js, libzmq in C, the libraries in
+ * Rust, Java, and Python, bare sockets, a bare loop, or idle peers.
+ */
+export type Program =
+  "zmtp" | "zeromq" | "libzmq" | "omq-tokio" | "rzmq" | "zmq.rs" | "tmq" | "jeromq" | "pyzmq" | "net" | "bare" | "idle"
+
+/** Who does the work of a row. */
+export interface Contestant {
+  readonly name: string
+  readonly program: Program
+  /** One process each. The first one binds. */
+  readonly roles: readonly string[]
+  /** Program of all roles but the first, if it is another one. */
+  readonly visitor?: Program
+  /** Instead of the row's own. */
+  readonly size?: number
+  readonly peers?: number
+}
+
+export const OURS = "zmtp"
+export const ZEROMQ = "zeromq.js"
+export const LIBZMQ = "libzmq in C"
+export const OMQ = "omq-tokio"
+export const RZMQ = "rzmq"
+export const ZMQ_RS = "zmq.rs"
+export const TMQ = "tmq"
+export const JEROMQ = "JeroMQ"
+export const PYZMQ = "pyzmq"
+export const NET = "net.Socket"
+export const BARE = "bare loop"
+
+/** Other implementations of ZeroMQ, in the order of the columns. */
+export const RIVALS = [ZEROMQ, LIBZMQ, OMQ, RZMQ, ZMQ_RS, TMQ, JEROMQ, PYZMQ] as const
+
+/** Take part only on request. */
+export const ON_REQUEST: readonly string[] = [JEROMQ, PYZMQ]
+
+/** This library and zeromq.js. */
+export function both(roles: readonly string[], visitor?: Program): Contestant[] {
+  const visited = visitor === undefined ? {} : { visitor }
+  return [
+    { name: OURS, program: "zmtp", roles, ...visited },
+    { name: ZEROMQ, program: "zeromq", roles, ...visited },
+  ]
+}
+
+export function libzmq(roles: readonly string[]): Contestant {
+  return { name: LIBZMQ, program: "libzmq", roles }
+}
+
+/** The libraries of other languages that have a program in `peers/`. */
+export function natives(roles: readonly string[], transport: string): Contestant[] {
+  const rust = ([OMQ, RZMQ, ZMQ_RS, TMQ] as const).map((name) => ({ name, program: name, roles }))
+  // The ipc of JeroMQ is not a Unix socket, and its program does not subscribe.
+  const java =
+    transport === "tcp" && !roles.includes("subs") ? [{ name: JEROMQ, program: "jeromq" as const, roles }] : []
+  return [...rust, ...java, { name: PYZMQ, program: "pyzmq", roles }]
+}
+
+export function net(roles: readonly string[]): Contestant {
+  return { name: NET, program: "net", roles }
+}
+
+export function bare(roles: readonly string[]): Contestant {
+  return { name: BARE, program: "bare", roles }
+}
