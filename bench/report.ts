@@ -2,10 +2,9 @@ import { OURS } from "./contestants.js"
 import { cpuPerMessage, format, middle, ratio, reached, type Results, type RowResult } from "./results.js"
 import { OBSTACLES } from "./rows.js"
 
-/** What the columns of a row mean; printed once. */
-export const LEGEND = `Median (lowest–highest) of the rounds; ratio of the medians, ours to theirs. "cold" is the figure during
-the warm-up, from the first message on. CPU time per message, memory (largest resident set), and the longest pause of an
-event loop are of all processes of a contestant together.`
+/** What the columns beside the figure mean. */
+export const LEGEND = `"cold" is the figure during the warm-up, from the first message on. CPU time is per message or round trip, memory is the
+largest resident set, both of all processes of a contestant together; the pause is the longest of an event loop.`
 
 /** A row as a table of text, one line for each contestant. */
 export function describe(result: RowResult): string {

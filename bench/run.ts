@@ -56,7 +56,9 @@ async function runAll(): Promise<Results> {
   const rounds = positive("rounds")
   const date = new Date().toISOString().slice(0, 10)
   const results = { date, machine: machine(), versions, rounds, rows: [] as RowResult[] }
-  console.log(`${origin(results)}\n${rounds} rounds. ${LEGEND}\n`)
+  console.log(
+    `${origin(results)}\n${rounds} rounds: median (lowest–highest), and the ratio of the medians, ours to theirs.\n${LEGEND}\n`,
+  )
   for (const row of rows) {
     const result = await run(row, rounds, programs, missing)
     console.log(describe(result))
