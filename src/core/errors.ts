@@ -28,6 +28,14 @@ export function zmqError(code: ZmqErrorCode, detail: ZmqErrorDetail = {}): ZmqEr
   })
 }
 
+/** The error for an endpoint that cannot be used. Its message is that of zeromq.js; its `cause` says what is wrong. */
+export function endpointError(code: ZmqErrorCode, endpoint: string, reason: string): ZmqError {
+  return zmqError(code, {
+    address: endpoint,
+    cause: new Error(`Invalid endpoint ${JSON.stringify(endpoint)}: ${reason}`),
+  })
+}
+
 /** The error for something that the system refused, with its code. Its errors may be of another realm than ours. */
 export function systemError(cause: unknown, address?: string): ZmqError {
   const { code } = (cause ?? {}) as { code?: unknown }

@@ -5,7 +5,7 @@ import type { Asker, Pipe, PipeEndOptions } from "../core/pipe.js"
 import type { Platform } from "../platform/platform.js"
 import { parseEndpoint } from "./endpoint.js"
 import type { Envelope } from "./envelope.js"
-import { systemError, zmqError } from "../core/errors.js"
+import { endpointError, systemError, zmqError } from "../core/errors.js"
 import type { SocketStats } from "./reports.js"
 import type { Pattern, PatternHost } from "../patterns/pattern.js"
 import type {
@@ -123,6 +123,11 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
 
   get lastEndpoint(): string | null {
     return this.#last?.endpoint ?? null
+  }
+
+  /** What is bound, with wildcards replaced, and what is connected, as it was given. */
+  get endpoints(): { readonly bound: readonly string[]; readonly connected: readonly string[] } {
+    return { bound: [...this.#bindings].map(({ endpoint }) => endpoint), connected: [...this.#connections.keys()] }
   }
 
   get hasEndpoints(): boolean {
@@ -446,10 +451,17 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
   #reach<T>(endpoint: string, reach: (transport: Transport, address: string) => T): T {
     const { scheme, address } = parseEndpoint(endpoint)
     const { inproc, settings, platform, transports } = stateOf(this.context)
-    if (scheme !== "inproc" && settings.ioThreads === 0) throw zmqError("EMTHREAD", { address: endpoint })
+    if (scheme !== "inproc" && settings.ioThreads === 0) {
+      throw endpointError("EMTHREAD", endpoint, "only inproc:// works in a context with ioThreads: 0")
+    }
     const transport = scheme === "inproc" ? inproc : (transports.get(scheme) ?? platform.transports.get(scheme))
-    if (!supports(this.#facts, scheme)) throw zmqError("ENOCOMPATPROTO", { address: endpoint })
-    if (transport === undefined) throw zmqError("EPROTONOSUPPORT", { address: endpoint })
+    if (!supports(this.#facts, scheme)) {
+      throw endpointError("ENOCOMPATPROTO", endpoint, `a ${this.typeName} socket cannot use ${scheme}://`)
+    }
+    if (transport === undefined) {
+      const known = ["inproc", ...transports.keys(), ...platform.transports.keys()].join(", ")
+      throw endpointError("EPROTONOSUPPORT", endpoint, `unknown scheme "${scheme}": expected one of ${known}`)
+    }
     return reach(transport, address)
   }
 
@@ -460,7 +472,9 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
     } catch (error) {
       return error instanceof Error ? error : systemError(error)
     }
-    return zmqError("ENOENT", { address: endpoint })
+    const { bound, connected } = this.endpoints
+    const known = [...bound, ...connected].join(", ")
+    return endpointError("ENOENT", endpoint, `the endpoints of this socket are: ${known === "" ? "none" : known}`)
   }
 }
 

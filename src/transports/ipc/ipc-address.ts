@@ -1,4 +1,4 @@
-import { zmqError } from "../../core/errors.js"
+import { endpointError, zmqError } from "../../core/errors.js"
 import { encodeText } from "../../zmtp/bytes.js"
 
 /** Longest path of a local socket, in bytes: `sun_path` less its end mark. Linux has four more than the BSDs. */
@@ -14,14 +14,20 @@ const LONGEST_PIPE = 256
  */
 export function localPath(address: string, platform: string = process.platform): string {
   const endpoint = `ipc://${address}`
-  if (address === "@") throw zmqError("EINVAL", { address: endpoint })
+  if (address === "@") throw endpointError("EINVAL", endpoint, "missing name after @")
   if (platform === "win32") {
     const pipe = pipeOf(address)
-    if (pipe === PIPES) throw zmqError("EINVAL", { address: endpoint })
-    if (pipe.length > LONGEST_PIPE) throw zmqError("ENAMETOOLONG", { address: endpoint })
+    if (pipe === PIPES) throw endpointError("EINVAL", endpoint, "missing name of a pipe")
+    if (pipe.length > LONGEST_PIPE) {
+      throw endpointError("ENAMETOOLONG", endpoint, `the name of its pipe is longer than ${LONGEST_PIPE} characters`)
+    }
     return pipe
   }
-  if (encodeText(address).length > longestPath(platform)) throw zmqError("ENAMETOOLONG", { address: endpoint })
+  const { length } = encodeText(address)
+  const longest = longestPath(platform)
+  if (length > longest) {
+    throw endpointError("ENAMETOOLONG", endpoint, `its path has ${length} bytes, and the system allows ${longest}`)
+  }
   if (!address.startsWith("@")) return address
   if (platform === "linux" || platform === "android") return `\0${address.slice(1)}`
   throw zmqError("EINVAL", { address: endpoint, message: "Only Linux has abstract names" })

@@ -21,8 +21,8 @@ export interface Attempt {
 export interface DialDriver {
   /** Whether attempts take time, so that `connect:delay` is told. */
   readonly delays: boolean
-  /** @throws ZmqError EINVAL when `address` is malformed. */
-  check(address: string): void
+  /** @throws ZmqError EINVAL when `address` is malformed, EAFNOSUPPORT when it can never be reached. */
+  check(address: string, options: TransportOptions): void
   /** @param failed Told `ProtocolError` when somebody has answered, and can never be spoken to like that. */
   dial(
     address: string,

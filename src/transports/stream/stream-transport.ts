@@ -62,7 +62,7 @@ export class StreamTransport implements Transport {
   }
 
   connect(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): Connection {
-    this.driver.check(address)
+    this.driver.check(address, host.transportOptions())
     return new Dialer(this.driver, address, this.#endpoint(address), host, routingId, ended, this.security)
   }
 

@@ -1,4 +1,4 @@
-import { zmqError } from "../../core/errors.js"
+import { endpointError } from "../../core/errors.js"
 
 /** The address of a `tcp://` endpoint. A host is an IP address without brackets, a name, or `*`. */
 export interface TcpAddress {
@@ -18,32 +18,35 @@ export function parseBindAddress(address: string, endpoint = `tcp://${address}`)
 
 /** @throws ZmqError EINVAL */
 export function parseConnectAddress(address: string, endpoint = `tcp://${address}`): TcpAddress {
-  if (!/^[A-Za-z0-9[:][A-Za-z0-9.\-:%;[\]_*]*$/.test(address)) throw malformed(endpoint)
+  if (address.startsWith("*")) throw endpointError("EINVAL", endpoint, "host * can only be bound")
+  if (!/^[A-Za-z0-9[:][A-Za-z0-9.\-:%;[\]_*]*$/.test(address)) throw endpointError("EINVAL", endpoint, EXPECTED)
   const at = address.indexOf(";")
   if (at < 0) return parseHostAndPort(address, endpoint, false)
   const source = parseHostAndPort(address.slice(0, at), endpoint, true)
   return { ...parseHostAndPort(address.slice(at + 1), endpoint, false), source }
 }
 
+const EXPECTED = "expected a host and a port, as in 127.0.0.1:5555"
+
 function parseHostAndPort(text: string, whole: string, local: boolean): TcpAddress {
   const at = text.lastIndexOf(":")
-  if (at < 0) throw malformed(whole)
-  const port = parsePort(text.slice(at + 1), local)
+  if (at < 0 || text.endsWith("]")) throw endpointError("EINVAL", whole, "missing port")
+  const port = parsePort(text.slice(at + 1), whole, local)
   const host = text.slice(0, at).replace(/^\[(.*)\]$/, "$1")
-  if (host === "" && local && port !== undefined) throw zmqError("ENODEV", { address: whole })
   // What no machine is called is found nowhere when it is to be bound, and malformed when it is to be connected to.
-  if (port === undefined || (!local && (host === "" || host === "*" || /[\s/;[\]]/.test(host)))) throw malformed(whole)
-  if (!local && host.length > LONGEST_NAME) throw malformed(whole)
+  if (host === "") throw endpointError(local ? "ENODEV" : "EINVAL", whole, "missing host")
+  if (local) return { host, port }
+  if (host === "*") throw endpointError("EINVAL", whole, "host * can only be bound")
+  if (/[\s/;[\]]/.test(host)) throw endpointError("EINVAL", whole, EXPECTED)
+  if (host.length > LONGEST_NAME) throw endpointError("EINVAL", whole, `host is longer than ${LONGEST_NAME} characters`)
   return { host, port }
 }
 
-function parsePort(text: string, local: boolean): number | undefined {
-  if (text === "*") return local ? 0 : undefined
-  if (!/^\d{1,5}$/.test(text)) return undefined
-  const port = Number(text)
-  return port <= 0xffff ? port : undefined
-}
-
-function malformed(endpoint: string): Error {
-  return zmqError("EINVAL", { address: endpoint })
+/** @throws ZmqError EINVAL */
+function parsePort(text: string, whole: string, local: boolean): number {
+  if (text === "*" && local) return 0
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN
+  if (port <= 0xffff) return port
+  const found = text === "" ? "missing port" : text === "*" ? "port * can only be bound" : `invalid port "${text}"`
+  throw endpointError("EINVAL", whole, text === "*" ? found : `${found}: expected 0 to 65535`)
 }

@@ -10,7 +10,7 @@ import {
 } from "node:net"
 import { zmqError } from "../../core/errors.js"
 import { decodeText } from "../../zmtp/bytes.js"
-import { localAddress, resolveLocal } from "../net/local-address.js"
+import { checkFamilies, localAddress, noSuchAddress, resolveLocal, zoned } from "../net/local-address.js"
 import { addressUnknown, closeServer, listenNow, listenOn, peerAddress, streamOf } from "../net/net-server.js"
 import { askProxy } from "./socks.js"
 import type { StreamDriver } from "../stream/stream-transport.js"
@@ -34,14 +34,17 @@ export const tcp: StreamDriver = {
     const endpoint = `tcp://${address}`
     const { host, port } = parseBindAddress(address)
     const ip = localAddress(host, options.ipv6, endpoint)
-    if (ip === undefined) throw zmqError("ENODEV", { address: endpoint })
+    if (ip === undefined) throw noSuchAddress(host, endpoint)
     const server = serverFor(options, accepted, failed)
     listenNow(server, [ip, port, isIPv6(ip) ? 6 : 4], options.backlog, endpoint, failed)
     return bound(server)
   },
 
-  check(address) {
-    parseConnectAddress(address)
+  check(address, { ipv6, socksProxy }) {
+    const endpoint = `tcp://${address}`
+    const target = parseConnectAddress(address)
+    const { host, source } = socksProxy.length === 0 ? target : parseConnectAddress(decodeText(socksProxy), endpoint)
+    checkFamilies(endpoint, host, source?.host, ipv6)
   },
 
   dial(address, options, connected, failed) {
@@ -149,11 +152,10 @@ async function dialled(address: string, options: TransportOptions, made: (socket
 async function connectOptions(address: string, options: TransportOptions): Promise<TcpNetConnectOpts> {
   const { host, port, source } = parseConnectAddress(address)
   const endpoint = `tcp://${address}`
-  if (isIPv6(host) && !options.ipv6) throw zmqError("EAFNOSUPPORT", { address: endpoint })
   const from =
     source === undefined || source.host === "*" ? undefined : await resolveLocal(source.host, options.ipv6, endpoint)
   return {
-    host,
+    host: zoned(host),
     port,
     noDelay: true,
     autoSelectFamily: false,

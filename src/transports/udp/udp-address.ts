@@ -1,4 +1,4 @@
-import { zmqError } from "../../core/errors.js"
+import { endpointError } from "../../core/errors.js"
 
 /** The address of a `udp://` endpoint. A host is an IP address without brackets, a name, or `*`. */
 export interface UdpAddress {
@@ -18,8 +18,13 @@ export function parseUdpAddress(address: string, local: boolean): UdpAddress {
   const host = text?.replace(/^\[|\]$/g, "")
   const port = digits === "*" && local ? 0 : Number(digits)
   const known = host !== undefined && (local || host !== "*") && port >= (local ? 0 : 1) && port <= 0xffff
-  if (!known || (through !== undefined && !isMulticast(host))) throw zmqError("EINVAL", { address: `udp://${address}` })
+  if (!known || (through !== undefined && !isMulticast(host))) throw malformed(address, through)
   return through === undefined ? { host, port } : { host, port, through }
+}
+
+function malformed(address: string, through: string | undefined): Error {
+  const expected = through === undefined ? "a host and a port, as in 127.0.0.1:5555" : "a multicast group after ;"
+  return endpointError("EINVAL", `udp://${address}`, `expected ${expected}`)
 }
 
 /** Whether `host` is the address of a multicast group, of IPv4 (RFC 5771) or IPv6 (RFC 4291, "Multicast Addresses"). */

@@ -3,10 +3,10 @@ import { lookup } from "node:dns"
 import { isIP, isIPv6 } from "node:net"
 import { Backoff } from "../../core/backoff.js"
 import type { Timer } from "../../core/clock.js"
-import { zmqError } from "../../core/errors.js"
+import { endpointError } from "../../core/errors.js"
 import { EMPTY, type Frame, type Multipart } from "../../zmtp/bytes.js"
 import { encodeDatagram, type DatagramAddress } from "../../zmtp/frames/datagram.js"
-import { localAddress } from "../net/local-address.js"
+import { localAddress, NEEDS_IPV6 } from "../net/local-address.js"
 import type { Connection, TransportHost, TransportOptions } from "../transport.js"
 import { DatagramCarrier, type Format } from "./datagram-carrier.js"
 import type { UdpAddress } from "./udp-address.js"
@@ -98,7 +98,7 @@ export class UdpDestination implements Connection, Format {
 
   /** @throws ZmqError */
   #open(ip: string): Socket {
-    if (isIPv6(ip) && !this.#options.ipv6) throw zmqError("EAFNOSUPPORT", { address: this.#endpoint })
+    if (isIPv6(ip) && !this.#options.ipv6) throw endpointError("EAFNOSUPPORT", this.#endpoint, NEEDS_IPV6)
     this.#to = { host: ip, port: this.address.port }
     const socket = createUdp(ip, false)
     bindNow(socket, isIPv6(ip) ? "::" : "0.0.0.0", 0, this.#endpoint)

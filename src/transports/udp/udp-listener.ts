@@ -2,7 +2,7 @@ import type { Socket } from "node:dgram"
 import { isIPv6 } from "node:net"
 import { zmqError } from "../../core/errors.js"
 import { factsOf } from "../../zmtp/socket-types.js"
-import { localAddress, resolveLocal } from "../net/local-address.js"
+import { localAddress, noSuchAddress, resolveLocal } from "../net/local-address.js"
 import type { Binding, TransportHost, TransportOptions } from "../transport.js"
 import { ADDRESSED, DatagramCarrier, GROUPED } from "./datagram-carrier.js"
 import { isMulticast, type UdpAddress } from "./udp-address.js"
@@ -22,7 +22,7 @@ export async function bindUdp(text: string, address: UdpAddress, host: Transport
 export function bindUdpNow(text: string, address: UdpAddress, host: TransportHost): Binding {
   const options = host.transportOptions()
   const ip = localAddress(address.host, options.ipv6, `udp://${text}`)
-  if (ip === undefined) throw zmqError("ENODEV", { address: `udp://${text}` })
+  if (ip === undefined) throw noSuchAddress(address.host, `udp://${text}`)
   const socket = open(address, ip)
   if (isBound(socket)) return listen(socket, address, ip, options, host)
   socket.close()

@@ -3,8 +3,8 @@ import { lookup, type LookupOneOptions } from "node:dns"
 import { once } from "node:events"
 import { isIP, isIPv6 } from "node:net"
 import { networkInterfaces } from "node:os"
-import { systemError, zmqError } from "../../core/errors.js"
-import { localAddress } from "../net/local-address.js"
+import { systemError } from "../../core/errors.js"
+import { localAddress, noSuchAddress } from "../net/local-address.js"
 import type { TransportOptions } from "../transport.js"
 
 // Sockets of `node:dgram`, bound without waiting for the next turn of the event loop where the runtime can do that.
@@ -69,7 +69,7 @@ export function interfaceFor(through: string, ipv6: boolean, endpoint: string): 
   for (const [name, addresses = []] of Object.entries(networkInterfaces())) {
     if (name === through || addresses.some(({ address }) => address === through)) return `::%${name}`
   }
-  throw zmqError("ENODEV", { address: endpoint })
+  throw noSuchAddress(through, endpoint)
 }
 
 /** Calls back at once for an IP address, so that binding and sending need not wait for the next turn. */

@@ -1,4 +1,4 @@
-import { zmqError } from "../../core/errors.js"
+import { endpointError, zmqError } from "../../core/errors.js"
 import { plainZws, PLAIN_ZWS } from "../../zmtp/plain-zws-engine.js"
 import { Dialer, type DialDriver } from "../stream/dialer.js"
 import type { Transport } from "../transport.js"
@@ -20,7 +20,7 @@ export function browserWs(scheme: "ws" | "wss"): Transport {
     },
 
     connect(address, host, routingId, ended) {
-      driver.check(address)
+      driver.check(address, host.transportOptions())
       return new Dialer(driver, address, `${scheme}://${address}`, host, routingId, ended)
     },
   }
@@ -33,7 +33,8 @@ function driverFor(scheme: "ws" | "wss"): DialDriver {
     delays: true,
 
     check(address) {
-      if (!isReachable(`${scheme}://${address}`)) throw zmqError("EINVAL", { address: `${scheme}://${address}` })
+      const endpoint = `${scheme}://${address}`
+      if (!isReachable(endpoint)) throw endpointError("EINVAL", endpoint, "expected a host and a port, and no fragment")
     },
 
     dial(address, _options, connected, failed) {

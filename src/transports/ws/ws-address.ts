@@ -1,4 +1,4 @@
-import { zmqError } from "../../core/errors.js"
+import { endpointError } from "../../core/errors.js"
 import { parseBindAddress, parseConnectAddress, type TcpAddress } from "../tcp/tcp-address.js"
 
 /** The address of a `ws://` or `wss://` endpoint. */
@@ -18,7 +18,7 @@ export function parseWsBindAddress(scheme: string, address: string): WsAddress {
 export function parseWsConnectAddress(scheme: string, address: string): WsAddress {
   const endpoint = `${scheme}://${address}`
   // Servers never see a fragment (RFC 6455, "WebSocket URIs").
-  if (address.includes("#")) throw zmqError("EINVAL", { address: endpoint })
+  if (address.includes("#")) throw endpointError("EINVAL", endpoint, "it contains a fragment (#)")
   const [origin, path] = split(address)
   refuseControls(path, endpoint)
   return { ...parseConnectAddress(origin, endpoint), path }
@@ -31,7 +31,7 @@ export function parseWsConnectAddress(scheme: string, address: string): WsAddres
  * @throws ZmqError EINVAL when there is a query, a fragment, or a control character.
  */
 export function parseBindPath(path: string, endpoint: string): string {
-  if (/[?#]/.test(path)) throw zmqError("EINVAL", { address: endpoint })
+  if (/[?#]/.test(path)) throw endpointError("EINVAL", endpoint, "a path to bind cannot contain ? or #")
   refuseControls(path, endpoint)
   return new URL(`ws://host${path}`).pathname
 }
@@ -39,8 +39,7 @@ export function parseBindPath(path: string, endpoint: string): string {
 /** Parsers of URLs drop some control characters and escape others (URL Standard, "URL parsing"). */
 function refuseControls(path: string, endpoint: string): void {
   if (!/[\0-\x1f\x7f]/.test(path)) return
-  const cause = new Error(`Invalid path ${JSON.stringify(path)}: it contains a control character`)
-  throw zmqError("EINVAL", { address: endpoint, cause })
+  throw endpointError("EINVAL", endpoint, "its path contains a control character")
 }
 
 function split(address: string): [origin: string, path: string] {

@@ -5,6 +5,7 @@ import { decodeText } from "../../zmtp/bytes.js"
 import { ProtocolError } from "../../zmtp/protocol-error.js"
 import { subprotocols } from "../../zmtp/zws.js"
 import type { Attempt } from "../stream/dialer.js"
+import { zoned } from "../net/local-address.js"
 import { addressUnknown, peerAddress } from "../net/net-server.js"
 import { tune } from "../tcp/tcp.js"
 import type { TransportOptions } from "../transport.js"
@@ -26,9 +27,10 @@ export class WsAttempt implements Attempt {
     const { host, port, path, source } = parseWsConnectAddress(scheme, address)
     const { WebSocket } = await loadWebSockets()
     if (this.#done) return
-    const bracketed = isIPv6(host) ? `[${host}]` : host
+    // A zone means nothing to the server, and URLs have none (RFC 6874, section 4).
+    const bracketed = isIPv6(host) ? `[${host.replace(/%.*$/, "")}]` : host
     const tcp = {
-      host,
+      host: zoned(host),
       port,
       noDelay: true,
       ...(options.ipv6 ? {} : { family: 4 }),

@@ -1,6 +1,5 @@
 import { isIPv6 } from "node:net"
-import { zmqError } from "../../core/errors.js"
-import { localAddress, resolveLocal } from "../net/local-address.js"
+import { checkFamilies, localAddress, noSuchAddress, resolveLocal } from "../net/local-address.js"
 import { listenNow, listenOn } from "../net/net-server.js"
 import type { StreamDriver } from "../stream/stream-transport.js"
 import { parseWsBindAddress, parseWsConnectAddress } from "./ws-address.js"
@@ -27,14 +26,15 @@ export function wsDriver(scheme: "ws" | "wss"): StreamDriver {
       const endpoint = `${scheme}://${address}`
       const { host, port, path } = parseWsBindAddress(scheme, address)
       const ip = localAddress(host, options.ipv6, endpoint)
-      if (ip === undefined) throw zmqError("ENODEV", { address: endpoint })
+      if (ip === undefined) throw noSuchAddress(host, endpoint)
       const listener = new WsListener(scheme, path, options, accepted, failed, arrive)
       listenNow(listener.server, [ip, port, isIPv6(ip) ? 6 : 4], options.backlog, endpoint, failed)
       return listener
     },
 
-    check(address) {
-      parseWsConnectAddress(scheme, address)
+    check(address, { ipv6 }) {
+      const { host, source } = parseWsConnectAddress(scheme, address)
+      checkFamilies(`${scheme}://${address}`, host, source?.host, ipv6)
     },
 
     dial(address, options, connected, failed) {

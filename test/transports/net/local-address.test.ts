@@ -1,6 +1,8 @@
 import { expect } from "chai"
-import { networkInterfaces } from "node:os"
-import { localAddress, resolveLocal } from "../../../src/transports/net/local-address.js"
+import { networkInterfaces, type NetworkInterfaceInfo } from "node:os"
+import { Pull, Push } from "../../../src/index.js"
+import { localAddress, resolveLocal, zoned } from "../../../src/transports/net/local-address.js"
+import { closing } from "../../support/closing.js"
 import { caught } from "../../support/receiving.js"
 
 const ENDPOINT = "tcp://here:5555"
@@ -31,5 +33,59 @@ describe("the address that a socket binds to", () => {
       code: "ENODEV",
       address: ENDPOINT,
     })
+  })
+})
+
+/** As `os.networkInterfaces()` has them, as far as zones need it. */
+const INTERFACES = Object.fromEntries(
+  Object.entries({ lo: 0, eth0: 4, "7": 9 }).map(([name, scopeid]) => [
+    name,
+    [{ family: "IPv6", scopeid } as NetworkInterfaceInfo],
+  ]),
+)
+
+describe("the zone of an IPv6 address", () => {
+  for (const [given, platform, expected] of [
+    ["fe80::1%eth0", "linux", "fe80::1%eth0"],
+    ["fe80::1%4", "linux", "fe80::1%eth0"],
+    ["fe80::1%4", "darwin", "fe80::1%eth0"],
+    ["fe80::1%9", "linux", "fe80::1%7"],
+    ["fe80::1%7", "linux", "fe80::1%7"], // the name of an interface
+    ["fe80::1%5", "linux", "fe80::1%5"],
+    ["fe80::1%eth0", "win32", "fe80::1%4"],
+    ["fe80::1%4", "win32", "fe80::1%4"],
+    ["fe80::1", "linux", "fe80::1"],
+    ["127.0.0.1", "linux", "127.0.0.1"],
+  ] as const) {
+    it(`SHALL be what ${platform} takes: ${given} is ${expected}`, () => {
+      expect(zoned(given, platform, INTERFACES)).to.equal(expected)
+    })
+  }
+
+  describe("of this machine", () => {
+    const use = closing()
+    const [name, { address, scopeid }] = Object.entries(networkInterfaces())
+      .flatMap(([name, entries = []]) => entries.map((entry) => [name, entry] as const))
+      .find(([, entry]) => (entry.scopeid ?? 0) > 0) ?? ["", { address: "", scopeid: 0 }]
+
+    for (const transport of ["tcp", "ws"]) {
+      for (const binder of [name, String(scopeid)]) {
+        for (const zone of [name, String(scopeid)]) {
+          it(`SHALL be known by number and by name: ${transport}, ${binder === name ? "name" : "number"} and ${zone === name ? "name" : "number"}`, async function () {
+            if (name === "") this.skip() // No interface has a link-local address.
+            const [push, pull] = [use(new Push({ ipv6: true })), use(new Pull({ ipv6: true }))]
+            await pull.bind(`${transport}://[${address}%${binder}]:*`)
+            const [port] = /\d+(?=\/?$)/.exec(pull.lastEndpoint!)!
+            push.connect(`${transport}://[${address}%${zone}]:${port}`)
+            await push.send("hello")
+            expect(String(await pull.receive())).to.equal("hello")
+            const again = use(new Push({ ipv6: true }))
+            again.connect(pull.lastEndpoint!)
+            await again.send("by lastEndpoint")
+            expect(String(await pull.receive())).to.equal("by lastEndpoint")
+          })
+        }
+      }
+    }
   })
 })

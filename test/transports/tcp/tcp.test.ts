@@ -117,12 +117,7 @@ describe("tcp", () => {
   })
 
   it("SHALL never fail to connect for an address that cannot be reached", () => {
-    for (const address of [
-      "tcp://nosuchhost.invalid:1",
-      "tcp://127.0.0.1:0",
-      "tcp://[::1]:1",
-      "tcp://no-such0:*;127.0.0.1:1",
-    ]) {
+    for (const address of ["tcp://nosuchhost.invalid:1", "tcp://127.0.0.1:0", "tcp://no-such0:*;127.0.0.1:1"]) {
       use(new Push({ reconnectInterval: 1 })).connect(address)
     }
   })
