@@ -2,7 +2,7 @@ import type { Frame, Multipart } from "../zmtp/bytes.js"
 import { FRAME_OVERHEAD, MESSAGE_OVERHEAD } from "../zmtp/cost.js"
 import type { Engine, VerdictRequest } from "../zmtp/engine.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
-import { ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
+import { IncompatiblePeerError, RefusedError } from "../zmtp/protocol-error.js"
 import type { Verdict } from "../zmtp/handshake/security.js"
 import type { ByteStream, ByteStreamOwner } from "./byte-stream.js"
 import type { Counters } from "./counters.js"
@@ -546,8 +546,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
    * bytes have led to, such as memory that could not be allocated. No other connection is affected.
    */
   #fail(error: unknown): void {
-    // Our greeting tells the peer why this ends.
-    if (error instanceof ProtocolError && error.code === "ERR_ZMTP_MECHANISM_MISMATCH") this.#writeLast()
+    if (error instanceof IncompatiblePeerError) this.#writeLast()
     this.#lose(error as Error)
   }
 

@@ -42,6 +42,12 @@ export class ProtocolError extends Error {
   }
 }
 
+/**
+ * The two sides do not fit: they have different mechanisms, or their socket types cannot talk to each other. Both find out from
+ * the same exchange, so what was prepared for the peer is still sent: it can then report the same reason.
+ */
+export class IncompatiblePeerError extends ProtocolError {}
+
 /** What a peer may not have more of; see docs/semantics.md, "What each limit is". */
 export type LimitName =
   | "maxMessageSize"

@@ -17,7 +17,7 @@ import { MessageReader, type CommandHandler } from "./message-reader.js"
 import { encodeError } from "./handshake/null.js"
 import { encodeMetadata } from "./handshake/metadata.js"
 import { UNKNOWN_PEER, type PeerDescription } from "./peer.js"
-import { LimitError, ProtocolError, RefusedError } from "./protocol-error.js"
+import { IncompatiblePeerError, LimitError, RefusedError } from "./protocol-error.js"
 import { quoted } from "./printable.js"
 import type { Verdict } from "./handshake/security.js"
 import { factsOf, isLegalPeer } from "./socket-types.js"
@@ -227,7 +227,7 @@ export class ZmtpEngine implements Engine {
     const socketType = decodeText(mechanism.peer.get("socket-type") ?? EMPTY)
     const own = this.#options.socketType
     if (mechanism.peer.has("socket-type") && !isLegalPeer(own, socketType)) {
-      throw new ProtocolError("ERR_ZMTP_INVALID_METADATA", `${own} cannot talk to ${quoted(socketType)}`)
+      throw new IncompatiblePeerError("ERR_ZMTP_INVALID_METADATA", `${own} cannot talk to ${quoted(socketType)}`)
     }
     this.#accept(socketType, mechanism.peer.get("identity") ?? EMPTY)
     return true

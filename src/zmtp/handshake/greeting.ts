@@ -1,7 +1,7 @@
 import { concat, encodeText, type Frame } from "../bytes.js"
 import type { FrameOutbox } from "../framing.js"
 import { quoted } from "../printable.js"
-import { ProtocolError } from "../protocol-error.js"
+import { IncompatiblePeerError, ProtocolError } from "../protocol-error.js"
 
 /** Length of a ZMTP 3.x greeting, in bytes (RFC 37, "The Greeting"). */
 export const GREETING_SIZE = 64
@@ -124,7 +124,7 @@ export class Greeting {
     for (let index = 0; index < ours.length; index++) {
       if (this.#received[12 + index] === ours[index]) continue
       const message = `Peer wants ${quoted(this.peerMechanism)}, this socket ${quoted(this.mechanism)}`
-      throw new ProtocolError("ERR_ZMTP_MECHANISM_MISMATCH", message)
+      throw new IncompatiblePeerError("ERR_ZMTP_MECHANISM_MISMATCH", message)
     }
   }
 }
