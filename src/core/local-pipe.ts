@@ -116,6 +116,11 @@ export class LocalPipe implements SessionPipe {
     return this.#inbound.length
   }
 
+  /** What the messages that wait to be received at this end cost, in bytes; 0 where no limit in bytes is set. */
+  get queuedBytes(): number {
+    return this.#bytes
+  }
+
   get unsent(): number {
     return this.#other.#inbound.length
   }

@@ -1,6 +1,7 @@
 import { NO_STREAMS, stateOf, type Context } from "./context.js"
 import type { Channel, Channels } from "../core/channels.js"
 import { Counters } from "../core/counters.js"
+import { Departed } from "../core/departed.js"
 import type { Asker, Pipe, PipeEndOptions } from "../core/pipe.js"
 import type { Platform } from "../platform/platform.js"
 import { parseEndpoint } from "./endpoint.js"
@@ -55,6 +56,7 @@ export function closeUnsent(): Context[] {
 export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
   readonly runtime: Platform
   readonly counters = new Counters()
+  readonly departed = new Departed(() => this.settings.receiveHighWaterBytes)
   readonly typeName: SocketTypeName
   readonly settings: SocketSettings
   readonly optionNames: readonly OptionName[]
@@ -357,6 +359,7 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
 
   detach(pipe: Pipe, reason?: Error): void {
     this.#pipes.delete(pipe)
+    this.departed.remove(pipe)
     if (reason === undefined) pipe.close()
     else pipe.evict(reason)
     // Over inproc a connection owns the pipe: its endpoint has to be forgotten, too.
@@ -400,6 +403,7 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
 
   pipeTerminated(pipe: Pipe): void {
     this.#pipes.delete(pipe)
+    this.departed.remove(pipe)
     this.pattern.pipeTerminated(pipe)
   }
 

@@ -1,4 +1,5 @@
 import type { Pipe, PipeEndOptions, PipeOwner } from "../core/pipe.js"
+import type { Departed } from "../core/departed.js"
 import type { Counters } from "../core/counters.js"
 import type { Runtime } from "../core/runtime.js"
 import type { SessionOptions } from "../core/session.js"
@@ -123,6 +124,8 @@ export interface TransportHost extends PipeOwner {
   readonly runtime: Runtime
   /** Where its connections are counted. */
   readonly counters: Counters
+  /** Where it is counted what peers that are gone have left unread. */
+  readonly departed: Departed
   /** The options as they are now; what is taken stays as it was. */
   transportOptions(): TransportOptions
   /** For the socket's end of a new pipe. */

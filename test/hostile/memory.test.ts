@@ -106,6 +106,27 @@ describe("memory that peers make a socket keep", function () {
     })
   })
 
+  it("SHALL stay within maxConnections and receiveHighWaterBytes for messages that departed peers have left", async () => {
+    const options = { receiveHighWaterBytes: MIB, maxConnections: 2 }
+    const host = await Host.start({ type: "Pull", endpoint: tcp, options })
+    const message = Buffer.concat([hex("02 000000000000f000"), Buffer.alloc(0xf000)])
+    const messages = Buffer.concat(Array.from({ length: 15 }, () => message))
+    let served = 0
+    for (let count = 0; count < 100; count++) {
+      const peer = await RawPeer.connect(host.endpoint)
+      peer.write(Buffer.concat([GREETING, READY.PUSH, messages]))
+      peer.socket.end()
+      await peer.closed()
+      if (peer.socket.bytesRead > 0) served++
+    }
+    const { bytes, report } = await host.kept(({ peers }) => peers === 0)
+    expect([served, report.queued]).to.deep.equal([2, 30])
+    expect(bytes).to.be.below(2 * MIB + NOISE)
+    // Once they are received, there is room.
+    await host.receive(30)
+    expect(await use(await RawPeer.handshake(host.endpoint, "PUSH")).ping()).to.equal("0405" + "04504f4e47")
+  })
+
   /** A SUBSCRIBE of ZMTP 3.0. */
   const subscribe = (topic: Buffer): Buffer => Buffer.concat([Buffer.of(0, 1 + topic.length, 1), topic])
 

@@ -1,6 +1,7 @@
 import { expect } from "chai"
 import type { ByteStream } from "../../src/core/byte-stream.js"
 import { Pull, type EventOfType } from "../../src/index.js"
+import { Departed } from "../../src/core/departed.js"
 import { createRuntime } from "../../src/core/runtime.js"
 import { nodeScheduler } from "../../src/platform/node/scheduler.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
@@ -142,7 +143,8 @@ describe("a connection that cannot be spoken over yet", () => {
   function listening(handshakeInterval: number): [clock: FakeClock, listener: Listener, events: TransportEvent[]] {
     const [clock, events] = [new FakeClock(), [] as TransportEvent[]]
     const runtime = createRuntime(nodeScheduler, { clock })
-    const host = { runtime, emit: (event: TransportEvent) => events.push(event) } as unknown as TransportHost
+    const departed = new Departed(() => 0)
+    const host = { runtime, departed, emit: (event: TransportEvent) => events.push(event) } as unknown as TransportHost
     const options = { handshakeInterval, maxConnections: 0 } as TransportOptions
     return [clock, new Listener(host, options, nodeSecurity), events]
   }

@@ -2,13 +2,14 @@ import { Backoff } from "../../core/backoff.js"
 import type { ByteStream } from "../../core/byte-stream.js"
 import type { Counters } from "../../core/counters.js"
 import { LocalPipe } from "../../core/local-pipe.js"
-import type { Pipe, SessionPipe } from "../../core/pipe.js"
+import type { SessionPipe } from "../../core/pipe.js"
 import type { Timer } from "../../core/clock.js"
 import { Session, type SessionHost } from "../../core/session.js"
 import { zmqError } from "../../core/errors.js"
 import type { Frame, Multipart } from "../../zmtp/bytes.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../../zmtp/protocol-error.js"
+import { departedPeersExceeded } from "./over-limit.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
 import { ReconnectStop, type Connection, type TransportHost, type TransportOptions } from "../transport.js"
 
@@ -61,7 +62,7 @@ export class Dialer implements Connection, SessionHost {
   readonly #backoff: Backoff
   #phase: Phase = { kind: "idle" }
   /** The socket's end of the pipe. */
-  #pipe: Pipe | undefined
+  #pipe: LocalPipe | undefined
   /** Since `disconnect`: only what was sent before goes on. */
   #lingers = false
   /** There has been a connection. */
@@ -170,7 +171,10 @@ export class Dialer implements Connection, SessionHost {
       session.abort()
       return
     }
-    if (this.#options.immediate) session.dropPipe()
+    if (this.#options.immediate) {
+      session.dropPipe()
+      if (this.#pipe !== undefined) this.host.departed.add(this.#pipe, this.#pipe.queuedBytes)
+    }
     if (session.pipe === undefined) this.#pipe = undefined
     if (!handshaken) this.#distrust()
     this.#retry(error, fault, fault || !handshaken)
@@ -247,7 +251,9 @@ export class Dialer implements Connection, SessionHost {
       kind: "waiting",
       rejected,
       timer: this.host.runtime.clock.after(interval, () => {
-        this.#dial()
+        // Only without a connection's pipe can a peer that returns again and again leave more each time.
+        if (this.#options.immediate && this.host.departed.full) this.#retry(departedPeersExceeded(), rejected, answered)
+        else this.#dial()
       }),
     }
     this.host.emit({
@@ -327,7 +333,7 @@ export function openPipe(
   host: TransportHost,
   session: Session,
   routingId?: Uint8Array,
-  opened?: (near: Pipe) => void,
+  opened?: (near: LocalPipe) => void,
 ): SessionPipe {
   const [near, far] = LocalPipe.pair(host, host.pipeOptions(), session)
   opened?.(near)

@@ -1,14 +1,14 @@
 import type { ByteStream } from "../../core/byte-stream.js"
 import type { Counters } from "../../core/counters.js"
+import type { LocalPipe } from "../../core/local-pipe.js"
 import type { SessionPipe } from "../../core/pipe.js"
 import { deadline } from "../../core/deadline.js"
 import type { Timer } from "../../core/clock.js"
 import { Session, type SessionHost } from "../../core/session.js"
-import { zmqError } from "../../core/errors.js"
 import type { Multipart } from "../../zmtp/bytes.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
-import type { LimitName } from "../../zmtp/protocol-error.js"
 import { emitLoss, openPipe, tell } from "./dialer.js"
+import { departedPeersExceeded, overLimit } from "./over-limit.js"
 import { MAX_HANDSHAKES, UnfinishedHandshakes, type UnfinishedHandshake } from "./unfinished-handshakes.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
 import type { Binding, TransportHost, TransportOptions } from "../transport.js"
@@ -66,7 +66,10 @@ export class Listener implements Binding, SessionHost {
   readonly reception = new Reception(this)
   #server: Server | undefined
   #named: { readonly endpoint: string } = { endpoint: "" }
-  readonly #sessions = new Set<Session>()
+  /** With the socket's end of the pipe, once there is one. */
+  readonly #sessions = new Map<Session, LocalPipe | undefined>()
+  /** How many peers that are gone have left messages that were not received yet. */
+  #departed = 0
   /** By how they are ended. */
   readonly #arrivals = new Map<() => void, Arrival>()
   readonly #unfinished = new UnfinishedHandshakes<Session | Arrival>()
@@ -102,9 +105,10 @@ export class Listener implements Binding, SessionHost {
   }
 
   arrive(end: () => void): void {
-    if (!this.#findPlace()) {
+    const refusal = this.#findPlace()
+    if (refusal !== undefined) {
       end()
-      this.#turnedAway()
+      this.acceptFailed(refusal)
       return
     }
     const lose = (error: Error): void => {
@@ -136,13 +140,14 @@ export class Listener implements Binding, SessionHost {
   }
 
   accept(stream: ByteStream): void {
-    if (!this.#findPlace()) {
+    const refusal = this.#findPlace()
+    if (refusal !== undefined) {
       stream.destroy()
-      this.#turnedAway()
+      this.acceptFailed(refusal)
       return
     }
     const session = new Session(this, this.options, this.host.runtime, this.security.heartbeat)
-    this.#sessions.add(session)
+    this.#sessions.set(session, undefined)
     this.#unfinished.add(session)
     this.host.emit({ type: "accept", address: this.endpoint })
     this.#makeRoom()
@@ -154,7 +159,7 @@ export class Listener implements Binding, SessionHost {
   }
 
   async unbind(linger: number): Promise<void> {
-    for (const session of [...this.#sessions]) {
+    for (const session of [...this.#sessions.keys()]) {
       session.finish()
       session.linger(linger)
     }
@@ -165,7 +170,7 @@ export class Listener implements Binding, SessionHost {
   close(linger: number): void {
     void this.#stop()
     this.host.emit({ type: "close", address: this.endpoint })
-    for (const session of [...this.#sessions]) {
+    for (const session of [...this.#sessions.keys()]) {
       if (session.peer === undefined) session.abort()
       else session.linger(linger)
     }
@@ -176,7 +181,9 @@ export class Listener implements Binding, SessionHost {
   }
 
   openPipe(session: Session): SessionPipe {
-    return openPipe(this.host, session)
+    return openPipe(this.host, session, undefined, (near) => {
+      this.#sessions.set(session, near)
+    })
   }
 
   authenticate(...[credentials, address, gone, judged]: Parameters<SessionHost["authenticate"]>): void {
@@ -199,8 +206,14 @@ export class Listener implements Binding, SessionHost {
   }
 
   sessionEnded(session: Session): void {
+    const pipe = this.#sessions.get(session)
     this.#sessions.delete(session)
     this.#unfinished.delete(session)
+    if (pipe !== undefined && this.host.departed.add(pipe, pipe.queuedBytes, this.#taken)) this.#departed++
+  }
+
+  readonly #taken = (): void => {
+    this.#departed--
   }
 
   /** Accepts no more, nor any that cannot be spoken over yet. Resolves when the address is free. */
@@ -214,17 +227,18 @@ export class Listener implements Binding, SessionHost {
     return closed
   }
 
-  /** Whether there may be one more connection. One that has said nothing makes room for it. */
-  #findPlace(): boolean {
+  /** The reason why there may not be one more connection, if so. One that has said nothing makes room for it. */
+  #findPlace(): Error | undefined {
+    this.host.departed.prune()
+    if (this.host.departed.full) return departedPeersExceeded()
     const { maxConnections } = this.options
-    if (maxConnections <= 0 || this.#sessions.size + this.#arrivals.size < maxConnections) return true
+    const count = this.#sessions.size + this.#arrivals.size + this.#departed
+    if (maxConnections <= 0 || count < maxConnections) return undefined
+    const excess = maxConnectionsReached(maxConnections, this.#departed)
     const silent = this.#unfinished.oldestSilent()
-    if (silent !== undefined) this.#lose(silent, maxConnectionsReached(maxConnections))
-    return silent !== undefined
-  }
-
-  #turnedAway(): void {
-    this.acceptFailed(maxConnectionsReached(this.options.maxConnections))
+    if (silent === undefined) return excess
+    this.#lose(silent, excess)
+    return undefined
   }
 
   #makeRoom(): void {
@@ -240,11 +254,7 @@ export class Listener implements Binding, SessionHost {
   }
 }
 
-function maxConnectionsReached(maxConnections: number): Error {
-  return overLimit("maxConnections", `Over ${maxConnections} connections`)
-}
-
-/** One peer more than there may be, whatever it has done. */
-function overLimit(limit: LimitName, message: string): Error {
-  return Object.assign(zmqError("EMFILE", { message }), { limit })
+function maxConnectionsReached(maxConnections: number, departed: number): Error {
+  const left = departed === 0 ? "" : `, ${departed} of them by peers that have left messages that were not received yet`
+  return overLimit("maxConnections", `Over ${maxConnections} connections${left}`)
 }
