@@ -1,6 +1,7 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../core/errors.js"
 import { allocate, binaryKey, copy, ownCopy, type Frame, type Multipart } from "../zmtp/bytes.js"
+import { quoted } from "../zmtp/printable.js"
 import { ProtocolError } from "../zmtp/protocol-error.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import { probe, type ProbeOptions } from "./probe.js"
@@ -106,7 +107,7 @@ export class RouterPattern implements Pattern {
     if (this.options.handover || routingId.length === 0) return undefined
     const holder = this.#routes.get(keyOf(routingId))
     if (holder === undefined || holder.severed) return undefined
-    return rejection(`Routing id ${printable(routingId)} is in use by another peer`)
+    return rejection(`Routing id ${quoted(routingId)} is in use by another peer`)
   }
 
   /** After a reconnect a peer may be called something else, as when it was started again. */
@@ -235,14 +236,6 @@ function isReserved(id: Frame): boolean {
 
 function rejection(message: string): ProtocolError {
   return new ProtocolError("ERR_ZMTP_INVALID_METADATA", message)
-}
-
-/** An id for people: text as text, other bytes in hexadecimal. */
-function printable(id: Frame): string {
-  const text = binaryKey(id)
-  return /^[\x20-\x7e]+$/.test(text)
-    ? JSON.stringify(text)
-    : `0x${[...id].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`
 }
 
 /** What peers are found by: with the ids that we make a number, which is faster. */

@@ -4,7 +4,7 @@ import { epgm } from "../../transports/epgm/epgm.js"
 import { ipc } from "../../transports/ipc/ipc.js"
 import { nodeSecurity } from "../../transports/security/node-security.js"
 import { StreamTransport } from "../../transports/stream/stream-transport.js"
-import { tcp } from "../../transports/tcp/tcp.js"
+import { tcpDriver } from "../../transports/tcp/tcp.js"
 import { shareContext } from "../../transports/threads/threads.js"
 import { udp } from "../../transports/udp/udp.js"
 import { wsDriver } from "../../transports/ws/ws.js"
@@ -18,7 +18,7 @@ const runtime = createRuntime(nodeScheduler, {}, nodeTimers)
 export const nodePlatform: Platform = {
   ...runtime,
   transports: new Map([
-    ["tcp", new StreamTransport("tcp", tcp, nodeSecurity)],
+    ["tcp", new StreamTransport("tcp", tcpDriver(), nodeSecurity)],
     ["ipc", new StreamTransport("ipc", ipc, nodeSecurity)],
     ["ws", new StreamTransport("ws", wsDriver("ws"), nodeSecurity)],
     ["wss", new StreamTransport("wss", wsDriver("wss"), nodeSecurity)],

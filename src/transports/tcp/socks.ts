@@ -10,13 +10,12 @@ const [IPV4, NAME, IPV6] = [1, 3, 4]
 const ADDRESS_LENGTHS: Readonly<Record<number, number>> = { [IPV4]: 4, [IPV6]: 16 }
 
 /**
- * Has the SOCKS5 proxy behind `socket` connect to `host`, which it looks up itself (RFC 1928). Resolves once the
+ * Has the SOCKS5 proxy behind `socket`, which is connected, connect to `host`, which it looks up itself (RFC 1928). Resolves once the
  * socket leads there.
  */
 export async function askProxy(socket: Socket, host: string, port: number): Promise<void> {
   const reader = new Reader(socket)
   try {
-    await reader.connected
     socket.write(Uint8Array.of(VERSION, 1, NO_AUTHENTICATION))
     const choice = await reader.read(2)
     if (choice[0] !== VERSION || choice[1] !== NO_AUTHENTICATION) throw refused("wants authentication")
@@ -68,7 +67,6 @@ function refused(why: string): Error {
 
 /** Reads exact amounts, and leaves the rest in the socket. */
 class Reader {
-  readonly connected: Promise<void>
   #fail: (error: Error) => void = () => undefined
   #wake: () => void = () => undefined
   readonly #failed: Promise<never>
@@ -79,7 +77,6 @@ class Reader {
     socket.on("error", this.#onError)
     socket.on("end", this.#onEnd)
     socket.on("readable", this.#onReadable)
-    this.connected = Promise.race([new Promise<void>((resolve) => socket.once("connect", resolve)), this.#failed])
   }
 
   async read(length: number): Promise<Uint8Array> {

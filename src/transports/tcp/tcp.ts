@@ -1,90 +1,109 @@
-import {
-  BlockList,
-  connect,
-  createServer,
-  isIPv6,
-  type AddressInfo,
-  type Server,
-  type Socket,
-  type TcpNetConnectOpts,
-} from "node:net"
+import { BlockList, createServer, isIPv6, type AddressInfo, type Server, type Socket } from "node:net"
+import type { ByteStream } from "../../core/byte-stream.js"
 import { zmqError } from "../../core/errors.js"
 import { decodeText } from "../../zmtp/bytes.js"
-import { checkFamilies, localAddress, noSuchAddress, resolveLocal, zoned } from "../net/local-address.js"
+import { checkFamilies, localAddress, noSuchAddress, resolveLocal } from "../net/local-address.js"
 import { addressUnknown, closeServer, listenNow, listenOn, peerAddress, streamOf } from "../net/net-server.js"
+import { systemResolver, type Resolver } from "../net/resolver.js"
+import { TcpDial } from "../net/tcp-dial.js"
 import { askProxy } from "./socks.js"
+import type { Attempt } from "../stream/dialer.js"
 import type { StreamDriver } from "../stream/stream-transport.js"
 import { parseBindAddress, parseConnectAddress } from "./tcp-address.js"
 import type { TransportOptions } from "../transport.js"
 
 /** `tcp://`, over `node:net`. */
-export const tcp: StreamDriver = {
-  delays: true,
+export function tcpDriver(resolver: Resolver = systemResolver): StreamDriver {
+  return {
+    delays: true,
 
-  async listen(address, options, accepted, failed) {
-    const endpoint = `tcp://${address}`
-    const { host, port } = parseBindAddress(address)
-    const ip = await resolveLocal(host, options.ipv6, endpoint)
-    const server = serverFor(options, accepted, failed)
-    await listenOn(server, { host: ip, port, backlog: options.backlog, exclusive: true }, endpoint, failed)
-    return bound(server)
-  },
+    async listen(address, options, accepted, failed) {
+      const endpoint = `tcp://${address}`
+      const { host, port } = parseBindAddress(address)
+      const ip = await resolveLocal(host, options.ipv6, endpoint)
+      const server = serverFor(options, accepted, failed)
+      await listenOn(server, { host: ip, port, backlog: options.backlog, exclusive: true }, endpoint, failed)
+      return bound(server)
+    },
 
-  listenSync(address, options, accepted, failed) {
-    const endpoint = `tcp://${address}`
-    const { host, port } = parseBindAddress(address)
-    const ip = localAddress(host, options.ipv6, endpoint)
-    if (ip === undefined) throw noSuchAddress(host, endpoint)
-    const server = serverFor(options, accepted, failed)
-    listenNow(server, [ip, port, isIPv6(ip) ? 6 : 4], options.backlog, endpoint, failed)
-    return bound(server)
-  },
+    listenSync(address, options, accepted, failed) {
+      const endpoint = `tcp://${address}`
+      const { host, port } = parseBindAddress(address)
+      const ip = localAddress(host, options.ipv6, endpoint)
+      if (ip === undefined) throw noSuchAddress(host, endpoint)
+      const server = serverFor(options, accepted, failed)
+      listenNow(server, [ip, port, isIPv6(ip) ? 6 : 4], options.backlog, endpoint, failed)
+      return bound(server)
+    },
 
-  check(address, { ipv6, socksProxy }) {
-    const endpoint = `tcp://${address}`
-    const target = parseConnectAddress(address)
-    const { host, source } = socksProxy.length === 0 ? target : parseConnectAddress(decodeText(socksProxy), endpoint)
-    checkFamilies(endpoint, host, source?.host, ipv6)
-  },
+    check(address, { ipv6, socksProxy }) {
+      const endpoint = `tcp://${address}`
+      const target = parseConnectAddress(address)
+      const { host, source } = socksProxy.length === 0 ? target : parseConnectAddress(decodeText(socksProxy), endpoint)
+      checkFamilies(endpoint, host, source?.host, ipv6)
+    },
 
-  dial(address, options, connected, failed) {
-    let socket: Socket | undefined
-    let cancelled = false
-    const made = (dialling: Socket): void => {
-      socket = dialling.unref()
-      if (cancelled) socket.destroy()
+    dial(address, options, connected, failed) {
+      return new TcpAttempt(address, options, resolver, connected, failed)
+    },
+  }
+}
+
+/** An attempt to connect, through a proxy if there is one. */
+class TcpAttempt implements Attempt {
+  readonly #dial: TcpDial
+  #socket: Socket | undefined
+  #done = false
+
+  constructor(
+    private readonly address: string,
+    private readonly options: TransportOptions,
+    resolver: Resolver,
+    private readonly connected: (stream: ByteStream) => void,
+    private readonly failed: (error: Error) => void,
+  ) {
+    const { socksProxy } = options
+    const next = parseConnectAddress(socksProxy.length === 0 ? address : decodeText(socksProxy))
+    const target = { ...next, endpoint: `tcp://${address}` }
+    this.#dial = new TcpDial(target, options, resolver, this.#reached, this.#fail)
+  }
+
+  cancel(): void {
+    this.#done = true
+    this.#dial.cancel()
+    this.#socket?.on("error", () => undefined).destroy()
+  }
+
+  readonly #reached = (socket: Socket): void => {
+    this.#socket = socket
+    if (this.options.socksProxy.length === 0) this.#finish(socket)
+    else {
+      // The proxy looks up the name of the server itself.
+      const { host, port } = parseConnectAddress(this.address)
+      askProxy(socket, host, port).then(() => {
+        this.#finish(socket)
+      }, this.#fail)
     }
-    dialled(address, options, made).then(
-      (dialling) => {
-        if (cancelled) return
-        dialling.once("error", failed)
-        const done = (): void => {
-          dialling.off("error", failed)
-          const address = peerAddress(dialling)
-          if (address === undefined) {
-            dialling.on("error", () => undefined).destroy()
-            failed(addressUnknown())
-            return
-          }
-          tune(dialling, options)
-          connected(streamOf(dialling, address))
-        }
-        if (dialling.connecting) dialling.once("connect", done)
-        else done()
-      },
-      (error: unknown) => {
-        if (!cancelled) failed(error as Error)
-      },
-    )
-    return {
-      cancel() {
-        cancelled = true
-        socket?.off("error", failed)
-        socket?.on("error", () => undefined)
-        socket?.destroy()
-      },
+  }
+
+  #finish(socket: Socket): void {
+    if (this.#done) return
+    this.#done = true
+    const address = peerAddress(socket)
+    if (address === undefined) {
+      socket.on("error", () => undefined).destroy()
+      this.failed(addressUnknown())
+      return
     }
-  },
+    tune(socket, this.options)
+    this.connected(streamOf(socket, address))
+  }
+
+  readonly #fail = (error: unknown): void => {
+    if (this.#done) return
+    this.#done = true
+    this.failed(error as Error)
+  }
 }
 
 function serverFor(
@@ -132,37 +151,6 @@ export function acceptFilter(blocks: readonly string[]): ((address: string) => b
 /** Why a peer is refused that `acceptFilter` does not let in. */
 export function filtered(address: string): Error {
   return zmqError("EACCES", { message: `Peer ${address} is not in the accept filter` })
-}
-
-/**
- * Makes the connection, or begins to: through a proxy it is ready when this resolves.
- * @param made Gets it at once.
- */
-async function dialled(address: string, options: TransportOptions, made: (socket: Socket) => void): Promise<Socket> {
-  const direct = options.socksProxy.length === 0
-  const socket = connect(await connectOptions(direct ? address : decodeText(options.socksProxy), options))
-  made(socket)
-  if (direct) return socket
-  const { host, port } = parseConnectAddress(address)
-  await askProxy(socket, host, port)
-  return socket
-}
-
-/** Names are looked up for each attempt: an address may have changed. */
-async function connectOptions(address: string, options: TransportOptions): Promise<TcpNetConnectOpts> {
-  const { host, port, source } = parseConnectAddress(address)
-  const endpoint = `tcp://${address}`
-  const from =
-    source === undefined || source.host === "*" ? undefined : await resolveLocal(source.host, options.ipv6, endpoint)
-  return {
-    host: zoned(host),
-    port,
-    noDelay: true,
-    autoSelectFamily: false,
-    ...(options.ipv6 ? {} : { family: 4 }),
-    ...(from === undefined ? {} : { localAddress: from }),
-    ...(source === undefined || source.port === 0 ? {} : { localPort: source.port }),
-  }
 }
 
 /** What newer versions of Node can set, older ones ignore. */

@@ -1,5 +1,4 @@
 import type { Socket } from "node:dgram"
-import { lookup } from "node:dns"
 import { isIP, isIPv6 } from "node:net"
 import { Backoff } from "../../core/backoff.js"
 import type { Timer } from "../../core/clock.js"
@@ -7,6 +6,7 @@ import { endpointError } from "../../core/errors.js"
 import { EMPTY, type Frame, type Multipart } from "../../zmtp/bytes.js"
 import { encodeDatagram, type DatagramAddress } from "../../zmtp/frames/datagram.js"
 import { localAddress, NEEDS_IPV6 } from "../net/local-address.js"
+import { systemResolver } from "../net/resolver.js"
 import type { Connection, TransportHost, TransportOptions } from "../transport.js"
 import { DatagramCarrier, type Format } from "./datagram-carrier.js"
 import type { UdpAddress } from "./udp-address.js"
@@ -18,6 +18,7 @@ export class UdpDestination implements Connection, Format {
   readonly #options: TransportOptions
   readonly #backoff: Backoff
   #timer: Timer | undefined
+  #stopLookup: (() => void) | undefined
   #to: DatagramAddress
   #left = false
 
@@ -44,6 +45,7 @@ export class UdpDestination implements Connection, Format {
     // Without a timer to end it the name is being looked up, and what was sent may still go out.
     if (this.#timer !== undefined) this.#carrier.abandon()
     this.#timer?.cancel()
+    if (linger === 0) this.#stopLookup?.()
   }
 
   encode(message: Multipart): readonly [Frame, DatagramAddress] | undefined {
@@ -63,9 +65,10 @@ export class UdpDestination implements Connection, Format {
   /** Looks the name up until it is found and its socket can be opened. Messages wait meanwhile. */
   #resolve(): void {
     this.#timer = undefined
-    lookup(this.address.host, this.#options.ipv6 ? {} : { family: 4 }, (error, ip) => {
-      if (error === null) this.#attempt(() => this.#open(ip))
-      else this.#failed(error)
+    this.#stopLookup = systemResolver.resolve(this.address.host, this.#options.ipv6 ? 0 : 4, (error, [ip]) => {
+      this.#stopLookup = undefined
+      if (ip !== undefined) this.#attempt(() => this.#open(ip))
+      else if (error !== undefined) this.#failed(error)
     })
   }
 
@@ -90,7 +93,7 @@ export class UdpDestination implements Connection, Format {
     this.host.emit({ type: "close", address, error })
     const interval = this.#backoff.next()
     if (interval === undefined) return
-    this.host.emit({ type: "connect:retry", address, interval })
+    this.host.emit({ type: "connect:retry", address, interval, error })
     this.#timer = this.host.runtime.clock.after(interval, () => {
       this.#resolve()
     })

@@ -1,12 +1,13 @@
-import { connect, isIP, isIPv6, type Socket } from "node:net"
+import { isIP, isIPv6, type Socket } from "node:net"
 import type { ConnectionOptions } from "node:tls"
-import { loadWebSockets, type NodeWebSocket } from "./web-sockets.js"
+import { loadWebSockets, type NodeWebSocket, type WebSockets } from "./web-sockets.js"
 import { decodeText } from "../../zmtp/bytes.js"
 import { ProtocolError } from "../../zmtp/protocol-error.js"
 import { subprotocols } from "../../zmtp/zws.js"
 import type { Attempt } from "../stream/dialer.js"
-import { zoned } from "../net/local-address.js"
 import { addressUnknown, peerAddress } from "../net/net-server.js"
+import type { Resolver } from "../net/resolver.js"
+import { TcpDial } from "../net/tcp-dial.js"
 import { tune } from "../tcp/tcp.js"
 import type { TransportOptions } from "../transport.js"
 import { parseWsConnectAddress } from "./ws-address.js"
@@ -15,28 +16,40 @@ import { maxPayload, streamOf, type Accepted, type Failed } from "./ws-wire.js"
 
 /** An attempt to connect. */
 export class WsAttempt implements Attempt {
+  #tcp: TcpDial | undefined
   #socket: NodeWebSocket | undefined
   #done = false
 
   constructor(
+    private readonly resolver: Resolver,
     private readonly connected: Accepted,
     private readonly failed: Failed,
   ) {}
 
   async #dial(scheme: string, address: string, options: TransportOptions, offer: readonly string[]): Promise<void> {
-    const { host, port, path, source } = parseWsConnectAddress(scheme, address)
     const { WebSocket } = await loadWebSockets()
     if (this.#done) return
+    const target = { ...parseWsConnectAddress(scheme, address), endpoint: `${scheme}://${address}` }
+    const reached = (socket: Socket): void => {
+      this.#open(WebSocket, socket, scheme, address, options, offer)
+    }
+    this.#tcp = new TcpDial(target, options, this.resolver, reached, (error) => {
+      this.fail(error)
+    })
+  }
+
+  /** @param tcp Connected to the server. */
+  #open(
+    WebSocket: WebSockets["WebSocket"],
+    tcp: Socket,
+    scheme: string,
+    address: string,
+    options: TransportOptions,
+    offer: readonly string[],
+  ): void {
+    const { host, port, path } = parseWsConnectAddress(scheme, address)
     // A zone means nothing to the server, and URLs have none (RFC 6874, section 4).
     const bracketed = isIPv6(host) ? `[${host.replace(/%.*$/, "")}]` : host
-    const tcp = {
-      host: zoned(host),
-      port,
-      noDelay: true,
-      ...(options.ipv6 ? {} : { family: 4 }),
-      ...(source === undefined || source.host === "*" ? {} : { localAddress: source.host }),
-      ...(source === undefined || source.port === 0 ? {} : { localPort: source.port }),
-    }
     const { handshakeInterval } = options
     const webSocket = new WebSocket(`${scheme}://${bracketed}:${port}${path}`, {
       // The names of ZWS have a character that `ws` does not let pass.
@@ -49,8 +62,8 @@ export class WsAttempt implements Attempt {
       createConnection: () => {
         const socket =
           scheme === "wss"
-            ? process.getBuiltinModule("node:tls").connect({ ...tcp, ...trust(host, options) })
-            : connect(tcp)
+            ? process.getBuiltinModule("node:tls").connect({ socket: tcp, host, ...trust(host, options) })
+            : tcp
         return socket.unref()
       },
     })
@@ -120,6 +133,7 @@ export class WsAttempt implements Attempt {
 
   cancel(): void {
     this.#done = true
+    this.#tcp?.cancel()
     this.#socket?.terminate()
   }
 }

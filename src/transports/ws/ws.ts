@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net"
 import { checkFamilies, localAddress, noSuchAddress, resolveLocal } from "../net/local-address.js"
 import { listenNow, listenOn } from "../net/net-server.js"
+import { systemResolver, type Resolver } from "../net/resolver.js"
 import type { StreamDriver } from "../stream/stream-transport.js"
 import { parseWsBindAddress, parseWsConnectAddress } from "./ws-address.js"
 import { WsAttempt } from "./ws-attempt.js"
@@ -9,7 +10,7 @@ import { WsListener } from "./ws-listener.js"
 // HTTP, TLS and what belongs to them takes as long to load as half of this library: it is loaded when it is needed.
 
 /** `ws://` or `wss://`, over the package `ws`. */
-export function wsDriver(scheme: "ws" | "wss"): StreamDriver {
+export function wsDriver(scheme: "ws" | "wss", resolver: Resolver = systemResolver): StreamDriver {
   return {
     delays: true,
 
@@ -38,7 +39,7 @@ export function wsDriver(scheme: "ws" | "wss"): StreamDriver {
     },
 
     dial(address, options, connected, failed) {
-      const attempt = new WsAttempt(connected, failed)
+      const attempt = new WsAttempt(resolver, connected, failed)
       attempt.start(scheme, address, options)
       return attempt
     },

@@ -13,7 +13,7 @@ import { createContext } from "../../../src/sockets/context.js"
 import { nodePlatform } from "../../../src/platform/node/index.js"
 import { createConnectionSecurity } from "../../../src/transports/security/connection-security.js"
 import { StreamTransport } from "../../../src/transports/stream/stream-transport.js"
-import { tcp } from "../../../src/transports/tcp/tcp.js"
+import { tcpDriver } from "../../../src/transports/tcp/tcp.js"
 import { closing } from "../../support/closing.js"
 import { hex } from "../../support/cuts.js"
 import { freeInproc } from "../../support/endpoints.js"
@@ -88,7 +88,7 @@ describe("security options", () => {
       const security = createConnectionSecurity(() => {
         throw new Error("no WebAssembly")
       })
-      const transports = new Map([["tcp", new StreamTransport("tcp", tcp, security)]])
+      const transports = new Map([["tcp", new StreamTransport("tcp", tcpDriver(), security)]])
       const context = createContext({ ...nodePlatform, transports })
       const socket = use(new Dealer({ ...CLIENT_KEYS, context }))
       const error = (await caught(socket.bind("tcp://127.0.0.1:*"))) as ZmqError

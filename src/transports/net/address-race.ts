@@ -1,0 +1,89 @@
+import { isIPv6, type Socket } from "node:net"
+import { systemClock, type Clock, type Timer } from "../../core/clock.js"
+
+/** Head start of each address over the next one, in ms (RFC 8305, "Connection Attempt Delay"). */
+export const HEAD_START = 250
+
+/** Addresses in the order to try them: families take turns, that of the first one first (RFC 8305, section 4). */
+export function interleaved(addresses: readonly string[]): string[] {
+  const first = addresses.filter((address) => isIPv6(address) === isIPv6(addresses[0]!))
+  const second = addresses.filter((address) => !first.includes(address))
+  return Array.from({ length: Math.max(first.length, second.length) }, (_, index) => [first[index], second[index]])
+    .flat()
+    .filter((address) => address !== undefined)
+}
+
+/**
+ * Connects to the first of several addresses that accepts (RFC 8305): each one has a short head start over the next, and
+ * none if it fails before. The others are given up once one has accepted.
+ */
+export class AddressRace {
+  readonly #pending = new Set<Socket>()
+  readonly #errors: Error[] = []
+  #next = 0
+  #timer: Timer | undefined
+  #done = false
+
+  /** @param headStart In ms; with `Infinity` each address is tried when the one before it has failed. */
+  constructor(
+    private readonly addresses: readonly string[],
+    private readonly connect: (address: string) => Socket,
+    private readonly connected: (socket: Socket) => void,
+    private readonly failed: (error: Error) => void,
+    private readonly headStart = HEAD_START,
+    private readonly clock: Clock = systemClock,
+  ) {
+    this.#try()
+  }
+
+  cancel(): void {
+    this.#done = true
+    this.#timer?.cancel()
+    for (const socket of this.#pending) discard(socket)
+    this.#pending.clear()
+  }
+
+  #try(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    const address = this.addresses[this.#next]
+    if (this.#done || address === undefined) return
+    this.#next++
+    const socket = this.connect(address).unref()
+    this.#pending.add(socket)
+    const failed = (error: Error): void => {
+      this.#pending.delete(socket)
+      this.#errors.push(error)
+      if (this.#next < this.addresses.length) this.#try()
+      else if (this.#pending.size === 0) this.#fail()
+    }
+    socket.once("error", failed)
+    socket.once("connect", () => {
+      socket.off("error", failed)
+      this.#pending.delete(socket)
+      this.cancel()
+      this.connected(socket)
+    })
+    if (this.headStart === Infinity || this.#next >= this.addresses.length) return
+    this.#timer = this.clock.after(this.headStart, () => {
+      this.#try()
+    })
+  }
+
+  #fail(): void {
+    if (this.#done) return
+    this.#done = true
+    const [error] = this.#errors as [Error]
+    if (this.#errors.length === 1) this.failed(error)
+    else {
+      const { code } = error as { code?: string }
+      const message = this.#errors.map(({ message }) => message).join("; ")
+      this.failed(Object.assign(new AggregateError(this.#errors, message), code === undefined ? {} : { code }))
+    }
+  }
+}
+
+function discard(socket: Socket): void {
+  socket.removeAllListeners("connect").removeAllListeners("error")
+  socket.on("error", () => undefined).destroy()
+}

@@ -1,0 +1,97 @@
+import { expect } from "chai"
+import { SharedResolver, type Resolved } from "../../../src/transports/net/resolver.js"
+import { settle } from "../../support/settle.js"
+
+/** A system that answers when the test says so. */
+class System {
+  readonly asked: { readonly name: string; readonly family: number; readonly answer: Resolved }[] = []
+  readonly resolver = new SharedResolver((name, family, answer) => this.asked.push({ name, family, answer }))
+
+  get names(): string[] {
+    return this.asked.map(({ name }) => name)
+  }
+}
+
+const ignore = (): void => undefined
+
+describe("SharedResolver", () => {
+  let system: System
+
+  beforeEach(() => {
+    system = new System()
+  })
+
+  /** What was told to whoever waits for `name`. */
+  function ask(name: string, family: 4 | 0 = 4): [told: unknown[], cancel: () => void] {
+    const told: unknown[] = []
+    const cancel = system.resolver.resolve(name, family, (error, addresses) => told.push(error ?? addresses))
+    return [told, cancel]
+  }
+
+  it("SHALL ask once for a name that many wait for, and tell all of them", async () => {
+    const waiting = Array.from({ length: 20 }, () => ask("one")[0])
+    await settle()
+    waiting.push(ask("one")[0])
+    await settle()
+    expect(system.names).to.deep.equal(["one"])
+    system.asked[0]!.answer(undefined, ["192.0.2.1"])
+    for (const told of waiting) expect(told).to.deep.equal([["192.0.2.1"]])
+  })
+
+  it("SHALL ask again once it was answered, since the answer may change", async () => {
+    ask("one")
+    await settle()
+    system.asked[0]!.answer(undefined, ["192.0.2.1"])
+    const [told] = ask("one")
+    await settle()
+    expect(system.names).to.deep.equal(["one", "one"])
+    const error = new Error("ENOTFOUND")
+    system.asked[1]!.answer(error, [])
+    expect(told).to.deep.equal([error])
+  })
+
+  it("SHALL ask for both families where both are wanted", async () => {
+    ask("one", 4)
+    ask("one", 0)
+    await settle()
+    expect(system.asked.map(({ family }) => family)).to.deep.equal([4, 0])
+  })
+
+  it("SHALL not ask for whoever has closed before the event loop has turned", async () => {
+    for (let count = 0; count < 20; count++) ask(`name-${count}`)[1]()
+    await settle()
+    expect(system.names).to.be.empty
+  })
+
+  it("SHALL ask for two names at a time, and not for names that nobody waits for by then", async () => {
+    const all = ["a", "b", "c", "d"].map((name) => ask(name))
+    await settle()
+    expect(system.names).to.deep.equal(["a", "b"])
+    all[2]![1]()
+    system.asked[0]!.answer(undefined, ["192.0.2.1"])
+    expect(system.names).to.deep.equal(["a", "b", "d"])
+  })
+
+  it("SHALL tell nothing to whoever has left, and join whoever comes back to the question that is open", async () => {
+    const [told, cancel] = ask("one")
+    await settle()
+    cancel()
+    const [next] = ask("one")
+    await settle()
+    expect(system.names).to.deep.equal(["one"])
+    system.asked[0]!.answer(undefined, ["192.0.2.1"])
+    expect([told, next]).to.deep.equal([[], [["192.0.2.1"]]])
+  })
+
+  it("SHALL keep those apart that wait with the same function", async () => {
+    const cancel = system.resolver.resolve("one", 4, ignore)
+    let told = 0
+    const count = (): number => told++
+    system.resolver.resolve("one", 4, count)
+    system.resolver.resolve("one", 4, count)
+    cancel()
+    await settle()
+    system.asked[0]!.answer(undefined, [])
+    expect(told).to.equal(2)
+  })
+})

@@ -1,0 +1,94 @@
+import { expect } from "chai"
+import { Pull, Push, type Context } from "../../../src/index.js"
+import { createContext } from "../../../src/sockets/context.js"
+import { nodePlatform } from "../../../src/platform/node/index.js"
+import { nodeSecurity } from "../../../src/transports/security/node-security.js"
+import { StreamTransport } from "../../../src/transports/stream/stream-transport.js"
+import { tcpDriver } from "../../../src/transports/tcp/tcp.js"
+import { wsDriver } from "../../../src/transports/ws/ws.js"
+import { closing } from "../../support/closing.js"
+import { freePort, HOST } from "../../support/endpoints.js"
+import { nextEvent } from "../../support/events.js"
+import { FakeResolver } from "../../support/fake-resolver.js"
+import { texts } from "../../support/receiving.js"
+
+describe("host names", () => {
+  const use = closing()
+  let resolver: FakeResolver
+  let context: Context
+
+  beforeEach(() => {
+    resolver = new FakeResolver()
+    const driver = { tcp: tcpDriver(resolver), ws: wsDriver("ws", resolver) }
+    context = createContext({
+      ...nodePlatform,
+      transports: new Map([
+        ["tcp", new StreamTransport("tcp", driver.tcp, nodeSecurity)],
+        ["ws", new StreamTransport("ws", driver.ws, nodeSecurity)],
+      ]),
+    })
+  })
+
+  for (const scheme of ["tcp", "ws"] as const) {
+    const at = (host: string, port: number): string => `${scheme}://${host}:${port}`
+
+    it(`SHALL be connected to by any of their addresses: the first one is dead (${scheme})`, async () => {
+      const port = await freePort()
+      const pull = use(new Pull())
+      await pull.bind(at(HOST, port))
+      // Nobody listens at the first one.
+      resolver.answers.set("server.example", ["127.0.0.99", HOST])
+      const push = use(new Push({ context }))
+      push.connect(at("server.example", port))
+      await push.send("hello")
+      expect(await texts(pull, 1)).to.deep.equal(["hello"])
+    })
+
+    it(`SHALL be looked up again for each attempt (${scheme})`, async () => {
+      const port = await freePort()
+      resolver.answers.set("server.example", ["127.0.0.99"])
+      const push = use(new Push({ context, reconnectInterval: 1 }))
+      const failed = nextEvent(push, "connect:retry")
+      push.connect(at("server.example", port))
+      expect((await failed).error).to.include({ code: "ECONNREFUSED" })
+      const pull = use(new Pull())
+      await pull.bind(at(HOST, port))
+      resolver.answers.set("server.example", [HOST])
+      await push.send("hello")
+      expect(await texts(pull, 1)).to.deep.equal(["hello"])
+      expect(resolver.asked.length).to.be.greaterThan(1)
+    })
+
+    it(`SHALL be looked up for both families only where ipv6 allows it (${scheme})`, async () => {
+      for (const [ipv6, family] of [
+        [false, 4],
+        [true, 0],
+      ] as const) {
+        const push = use(new Push({ context, ipv6, reconnectInterval: -1 }))
+        const failed = nextEvent(push, "close")
+        push.connect(at("nobody.example", 9))
+        const { error } = await failed
+        expect(error?.code).to.equal("ENOTFOUND")
+        expect(resolver.asked.at(-1)).to.deep.equal(["nobody.example", family])
+      }
+    })
+
+    it(`SHALL not be waited for by a socket that has closed (${scheme})`, () => {
+      const push = new Push({ context, linger: 0 })
+      push.connect(at("slow.example", 9))
+      push.close()
+      expect(resolver.waiting).to.equal(0)
+    })
+  }
+
+  it("SHALL be connected to from the address that is given, by an address of its family", async () => {
+    const port = await freePort()
+    const pull = use(new Pull())
+    await pull.bind(`tcp://${HOST}:${port}`)
+    resolver.answers.set("server.example", ["::1", HOST])
+    const push = use(new Push({ context, ipv6: true }))
+    push.connect(`tcp://127.0.0.1:0;server.example:${port}`)
+    await push.send("hello")
+    expect(await texts(pull, 1)).to.deep.equal(["hello"])
+  })
+})
