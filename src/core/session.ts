@@ -47,6 +47,16 @@ export interface SessionHost {
   ): void
 }
 
+/** The peer closed the connection where it was to prove itself or to judge this side: it may have rejected its credentials. */
+export class HangUpError extends Error {
+  override readonly name = "HangUpError"
+  readonly code = "EPIPE"
+
+  constructor(mechanism: string) {
+    super(`The peer closed the connection during the ${mechanism} handshake, as servers do that reject a client`)
+  }
+}
+
 const PEER_CAME = 1
 const PEER_LEFT = 2
 
@@ -222,7 +232,11 @@ export class Session implements PipeOwner, ConnectionOwner {
     this.#connection = undefined
     if (this.#state === "ended") return
     if (handshaken) this.#notify(PEER_LEFT)
-    this.#host.sessionLost(this, error, handshaken, connection.description)
+    const { mechanism } = this.options.security
+    // A server that rejects a client need not say so: libzmq closes the connection when the key of a CURVE client is wrong.
+    const hungUp = !handshaken && error === undefined && connection.negotiated && mechanism !== "NULL"
+    const cause = hungUp ? new HangUpError(mechanism) : error
+    this.#host.sessionLost(this, cause, handshaken, connection.description)
   }
 
   connectionFinished(connection: Connection): void {

@@ -31,6 +31,12 @@ interface ErrorEvent<E extends string, Fault> extends AddressEvent<E> {
   error: Error & Fault
 }
 
+/** A name that is followed (`resolveInterval`) has one address more or less. Not in zeromq.js. */
+interface AddressesEvent<E extends string> extends AddressEvent<E> {
+  /** The endpoint of that address: `tcp://10.0.0.7:5555`. Events of its connection have it as `address`. */
+  target: string
+}
+
 /** A handshake that failed. */
 interface RejectEvent<E extends string, Fault> extends ErrorEvent<E, Fault> {
   /** Who was at the other end, as far as it had said so. Not enumerable, not in zeromq.js. */
@@ -76,6 +82,8 @@ export type Event =
       /** Why the last attempt, or the connection, failed; not enumerable. Not in zeromq.js. */
       readonly error: Error & (SystemFault | ProtocolFault | { status: 300 | 400 | 500 })
     })
+  | AddressesEvent<"address:add">
+  | AddressesEvent<"address:remove">
   | CloseEvent
   | ErrorEvent<"close:error", SystemFault>
   | DisconnectEvent
@@ -309,11 +317,12 @@ export function observe(socket: Socket): Observer {
   return observer
 }
 
-function toEvent({ type, address, interval, error, peer, loss }: TransportEvent): Event {
+function toEvent({ type, address, interval, target, error, peer, loss }: TransportEvent): Event {
   const event = {
     type,
     ...(address === undefined ? {} : { address }),
     ...(interval === undefined ? {} : { interval }),
+    ...(target === undefined ? {} : { target }),
     ...(type.includes("error") ? { error: toFault(error) } : {}),
     ...loss,
   }

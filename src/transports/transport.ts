@@ -22,6 +22,8 @@ export interface TransportOptions extends SessionOptions {
   /** Bits of `ReconnectStop`. */
   readonly reconnectStop: number
   readonly connectTimeout: number
+  readonly resolveInterval: number
+  readonly linger: number
   readonly tcpKeepalive: number
   readonly tcpKeepaliveIdle: number
   readonly tcpKeepaliveInterval: number
@@ -87,6 +89,8 @@ export interface TransportEvent {
     | "connect"
     | "connect:delay"
     | "connect:retry"
+    | "address:add"
+    | "address:remove"
     | "close"
     | "close:error"
     | "disconnect"
@@ -98,6 +102,8 @@ export interface TransportEvent {
   readonly address?: string
   /** Time until the next attempt, in ms. */
   readonly interval?: number
+  /** The endpoint of one address of a name that is followed, with `address:add` and `address:remove`. */
+  readonly target?: string
   readonly error?: Error
   /** Who has come, with `handshake`; who has not, as far as it has said, with its errors. */
   readonly peer?: NetworkPeer

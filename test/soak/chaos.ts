@@ -7,17 +7,22 @@ export class Chaos {
   readonly deeds = new Map<string, number>()
   readonly #random: () => number
 
+  readonly #choices: readonly (readonly [string, Deed])[]
+
+  /** @param more What is done besides cutting connections and holding them up; as often as all of that together. */
   constructor(
     private readonly proxies: readonly FaultProxy[],
     seed: number,
+    more?: readonly [string, Deed],
   ) {
     this.#random = randomOf(seed)
+    this.#choices = more === undefined ? DEEDS : [...DEEDS, ...DEEDS.map(() => more)]
   }
 
   /** The next deed, until it is over and its proxy works as it should. */
   async next(): Promise<void> {
     const proxy = this.#choose(this.proxies)
-    const [name, deed] = this.#choose(DEEDS)
+    const [name, deed] = this.#choose(this.#choices)
     this.deeds.set(name, (this.deeds.get(name) ?? 0) + 1)
     await deed(proxy, this.#random)
     proxy.faults = {}
@@ -31,7 +36,7 @@ export class Chaos {
 
 const pause = (duration: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, duration))
 
-type Deed = (proxy: FaultProxy, random: () => number) => void | Promise<void>
+export type Deed = (proxy: FaultProxy, random: () => number) => void | Promise<void>
 
 const DEEDS: readonly (readonly [string, Deed])[] = [
   [

@@ -1,18 +1,26 @@
 // All patterns at full speed, through networks that fail, for a given time: npm run soak -- --seconds N [--seed S]
+// With --garbage, servers are now and then replaced by something that does not speak ZMTP, or not as it should.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import * as zmq from "../../src/index.js"
 import { FaultProxy } from "../../src/testing.js"
-import { Chaos } from "./chaos.js"
+import { randomOf } from "../../src/testing/random.js"
+import { Chaos, type Deed } from "./chaos.js"
+import { GarbageServer } from "./garbage.js"
 import { CALM, CORRUPTED, CUT, Flow, type FlowRules } from "./flow.js"
 
 /** Memory may be so much more at the end than it was after the first part, in bytes. */
 const MOST_GROWTH = 24 * 1024 * 1024
 const WARM_UP = 0.25
 
-const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } })
+const { values } = parseArgs({
+  options: { seconds: { type: "string" }, seed: { type: "string" }, garbage: { type: "boolean" } },
+})
+const garbage = values.garbage === true
+/** How long it may take until every flow has gone on after the last fault, in ms. */
+const RECOVERY = 20_000
 const seconds = Number(values.seconds ?? 60)
 const seed = Number(values.seed ?? Date.now() & 0x7fff_ffff)
 const folder = mkdtempSync(join(tmpdir(), "zmtp-soak-"))
@@ -22,10 +30,18 @@ const proxies: FaultProxy[] = []
 let over = false
 const isOver = (): boolean => over
 
-const OPTIONS = { linger: 0, reconnectInterval: 5, heartbeatInterval: 200, heartbeatTimeout: 1000 }
+const OPTIONS = {
+  linger: 0,
+  reconnectInterval: 5,
+  heartbeatInterval: 200,
+  heartbeatTimeout: 1000,
+  ...(garbage ? { reconnectMaxInterval: 200, handshakeInterval: 2000 } : {}),
+}
 
 function flow(rules: FlowRules, ...ends: zmq.Socket[]): Flow {
-  const made = new Flow(rules, seed + flows.length)
+  // What servers answer in place of others is as good as wrong bits in what the right ones do.
+  const expected = garbage && rules.expected === CUT ? CORRUPTED : rules.expected
+  const made = new Flow({ ...rules, expected }, seed + flows.length)
   flows.push(made)
   for (const end of ends) {
     made.watch(end)
@@ -172,7 +188,7 @@ async function start(): Promise<void> {
     }
   })
 
-  // Wrong bits are found where every frame is sealed. A fault ends the endpoint for good, as in libzmq: it is made again.
+  // Wrong bits are found where every frame is sealed. They end the connection, and sometimes the client is made again.
   const server = new zmq.Pull({
     ...OPTIONS,
     maxMessageSize: 1_000_000,
@@ -227,7 +243,9 @@ process.on("unhandledRejection", (error) => {
 
 console.log(`${seconds} s, seed ${seed}`)
 await start()
-const chaos = new Chaos(proxies, seed)
+const impostor = await GarbageServer.start(randomOf(seed))
+const replace: Deed = (proxy, random) => impostor.replace(proxy, 20 + random() * 200)
+const chaos = new Chaos(proxies, seed, garbage ? ["garbage", replace] : undefined)
 const begin = performance.now()
 const samples: number[] = []
 const sampling = setInterval(() => samples.push(memory()), Math.max(500, (seconds * 1000) / 60))
@@ -235,8 +253,10 @@ while (performance.now() - begin < seconds * 1000) {
   await chaos.next()
   await new Promise((resolve) => setTimeout(resolve, 50))
 }
+const deaf = await unrecovered()
 over = true
 clearInterval(sampling)
+impostor.close()
 for (const socket of sockets) socket.close()
 for (const proxy of [...proxies, sealedProxy!]) await proxy.close()
 rmSync(folder, { recursive: true, force: true })
@@ -253,12 +273,21 @@ console.log(
   `memory after collection: ${samples.map((size) => (size / 1024 / 1024).toFixed(0)).join(" ")} MiB, growth ${mib(growth)}`,
 )
 
-const faults = flows.flatMap((part) => part.faults)
+const faults = [...flows.flatMap((part) => part.faults), ...deaf]
 for (const { rules, received } of flows) if (received === 0) faults.push(`${rules.name}: nothing came`)
 if (growth > MOST_GROWTH) faults.push(`Memory has grown by ${mib(growth)}`)
 for (const fault of faults) console.error(fault)
 console.log(faults.length === 0 ? "passed" : "failed")
 process.exitCode = faults.length === 0 ? 0 : 1
+
+/** Waits until something new has come in every flow, now that nothing interferes; says where nothing has. */
+async function unrecovered(): Promise<string[]> {
+  const before = new Map(flows.map((part) => [part, part.received]))
+  const end = performance.now() + RECOVERY
+  const silent = (): Flow[] => flows.filter((part) => part.received === before.get(part))
+  while (silent().length > 0 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 50))
+  return silent().map(({ rules }) => `${rules.name}: nothing has come since the last fault`)
+}
 
 function median(numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0

@@ -107,7 +107,7 @@ export const OPTIONS = {
   reconnectMaxInterval: int32({ id: 21, initial: 0 }),
   /**
    * Failures after which an endpoint is given up instead of reconnected, one or several: `"connectionRefused"`,
-   * `"handshakeFailed"`, `"afterDisconnect"`, `"protocolError"` (which libzmq always gives up for). See docs/semantics.md.
+   * `"handshakeFailed"`, `"afterDisconnect"`, `"protocolError"` (which libzmq always gives up for). See docs/reliability.md.
    * Default: 0, none of them (ZMQ_RECONNECT_STOP).
    */
   reconnectStop: flags({ id: 109, initial: 0, names: ReconnectStop }),
@@ -115,6 +115,11 @@ export const OPTIONS = {
   connectTimeout: int32({ id: 79, initial: 0 }),
   /** Longest time that a handshake may take, in ms; 0 means no limit. Default: 30,000 (ZMQ_HANDSHAKE_IVL). */
   handshakeInterval: int32({ id: 66, initial: 30_000 }),
+  /**
+   * Time between lookups of the host name of a `tcp://` endpoint, in ms: `connect` then follows the name, with one connection to
+   * each of its addresses. 0 connects to one of them. See docs/reliability.md. Default: 0. Not in libzmq.
+   */
+  resolveInterval: int32({ id: 9020, initial: 0, requires: "tcp" }),
   /** Use IPv6 as well as IPv4. Default: false, or as set in the context (ZMQ_IPV6). */
   ipv6: boolean({ id: 42, initial: false }),
   /** `host:port` of a SOCKS5 proxy for outgoing tcp connections; `null` for none. Default: null (ZMQ_SOCKS_PROXY). */

@@ -4,7 +4,7 @@ import type { Counters } from "../../core/counters.js"
 import { LocalPipe } from "../../core/local-pipe.js"
 import type { SessionPipe } from "../../core/pipe.js"
 import type { Timer } from "../../core/clock.js"
-import { Session, type SessionHost } from "../../core/session.js"
+import { HangUpError, Session, type SessionHost } from "../../core/session.js"
 import { zmqError } from "../../core/errors.js"
 import type { Frame, Multipart } from "../../zmtp/bytes.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
@@ -18,10 +18,19 @@ export interface Attempt {
   cancel(): void
 }
 
+/** Looks up addresses, and calls `done` later unless it is cancelled. */
+export type Expansion = (done: (error: Error | undefined, addresses: readonly string[]) => void) => Attempt
+
 /** How connections are made. */
 export interface DialDriver {
   /** Whether attempts take time, so that `connect:delay` is told. */
   readonly delays: boolean
+  /**
+   * How to look up all that `address` stands for by its host name, each in the form of an address to dial; `undefined` where
+   * it stands for one address.
+   * @throws ZmqError EINVAL where that cannot be done.
+   */
+  expansion?(address: string, options: TransportOptions): Expansion | undefined
   /** @throws ZmqError EINVAL when `address` is malformed, EAFNOSUPPORT when it can never be reached. */
   check(address: string, options: TransportOptions): void
   /** @param failed Told `ProtocolError` when somebody has answered, and can never be spoken to like that. */
@@ -65,6 +74,10 @@ export class Dialer implements Connection, SessionHost {
   #pipe: LocalPipe | undefined
   /** Since `disconnect`: only what was sent before goes on. */
   #lingers = false
+  /** How often in a row the peer has closed the connection where it may have rejected this socket. */
+  #hangUps = 0
+  /** There is no other connection after this one. */
+  #final = false
   /** There has been a connection. */
   #connectedBefore = false
   /** Runs while a connection that follows failures has yet to last. */
@@ -101,8 +114,19 @@ export class Dialer implements Connection, SessionHost {
   }
 
   disconnect(linger: number): void {
+    this.#leave(linger, this.#stopsOn(ReconnectStop.afterDisconnect))
+  }
+
+  /** The peer is gone for good: what was sent goes on over the connection that there is, if there is one, and then ends. */
+  retire(linger: number): void {
+    this.#leave(linger, true)
+  }
+
+  /** @param final Whether there is no other connection. */
+  #leave(linger: number, final: boolean): void {
     const session = this.#session
     this.#lingers = true
+    this.#final = final
     // Nothing can be waiting: there is no pipe without a connection (`immediate`), or the socket has ended it.
     if (this.#pipe === undefined || session.pipe === undefined) session.abort()
     else {
@@ -111,7 +135,7 @@ export class Dialer implements Connection, SessionHost {
     }
     const phase = this.#phase
     if (phase.kind === "ended") return
-    if (phase.kind !== "connected" && this.#stopsOn(ReconnectStop.afterDisconnect)) session.abort()
+    if (phase.kind !== "connected" && final) session.abort()
     else if (phase.kind === "waiting" && phase.rejected) {
       // Whether the peer still rejects this socket decides whether there is anything to linger for.
       phase.timer.cancel()
@@ -150,6 +174,7 @@ export class Dialer implements Connection, SessionHost {
 
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean, peer?: NetworkPeer): void {
     const fault = isFault(error)
+    this.#hangUps = error instanceof HangUpError ? this.#hangUps + 1 : 0
     this.#recovery?.cancel()
     this.#recovery = undefined
     this.#phase = { kind: "idle" }
@@ -162,8 +187,10 @@ export class Dialer implements Connection, SessionHost {
     if (this.#isEnded()) return
     const stops =
       (fault && (this.#lingers || this.#stopsOn(ReconnectStop.protocolError))) ||
+      // Once may be by chance.
+      (this.#hangUps > 1 && this.#lingers) ||
       (!handshaken && this.#stopsOn(ReconnectStop.handshakeFailed)) ||
-      (this.#lingers && this.#stopsOn(ReconnectStop.afterDisconnect)) ||
+      this.#final ||
       this.#options.reconnectInterval <= 0 ||
       session.finishing
     if (stops) {
@@ -177,7 +204,7 @@ export class Dialer implements Connection, SessionHost {
     }
     if (session.pipe === undefined) this.#pipe = undefined
     if (!handshaken) this.#distrust()
-    this.#retry(error, fault, fault || !handshaken)
+    this.#retry(error, fault || this.#hangUps > 0, fault || !handshaken)
   }
 
   sessionEnded(): void {

@@ -1,6 +1,8 @@
 import type { ByteStream } from "../../core/byte-stream.js"
 import { Dialer, type DialDriver } from "./dialer.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
+import { zmqError } from "../../core/errors.js"
+import { NameFollower } from "./name-follower.js"
 import { Listener, type Arrive, type Server } from "./listener.js"
 import type { Binding, Connection, Transport, TransportHost, TransportOptions } from "../transport.js"
 
@@ -62,7 +64,24 @@ export class StreamTransport implements Transport {
   }
 
   connect(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): Connection {
-    this.driver.check(address, host.transportOptions())
+    const endpoint = this.#endpoint(address)
+    const options = host.transportOptions()
+    this.driver.check(address, options)
+    const expand = options.resolveInterval > 0 ? this.driver.expansion?.(address, options) : undefined
+    if (expand === undefined) return this.#dial(address, host, routingId, ended)
+    if (routingId !== undefined) {
+      throw zmqError("EINVAL", {
+        address: endpoint,
+        cause: new Error("A routing id is for one peer: resolveInterval is set"),
+      })
+    }
+    this.security.check(endpoint, this.security.options(host).security)
+    const endpointOf = (member: string): string => this.#endpoint(member)
+    const connect = (member: string, gone: () => void): Dialer => this.#dial(member, host, undefined, gone)
+    return new NameFollower({ expand, endpointOf, connect }, endpoint, host, options)
+  }
+
+  #dial(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): Dialer {
     return new Dialer(this.driver, address, this.#endpoint(address), host, routingId, ended, this.security)
   }
 

@@ -1,4 +1,4 @@
-import { BlockList, createServer, isIPv6, type AddressInfo, type Server, type Socket } from "node:net"
+import { BlockList, createServer, isIP, isIPv6, type AddressInfo, type Server, type Socket } from "node:net"
 import type { ByteStream } from "../../core/byte-stream.js"
 import { zmqError } from "../../core/errors.js"
 import { decodeText } from "../../zmtp/bytes.js"
@@ -41,6 +41,24 @@ export function tcpDriver(resolver: Resolver = systemResolver): StreamDriver {
       const target = parseConnectAddress(address)
       const { host, source } = socksProxy.length === 0 ? target : parseConnectAddress(decodeText(socksProxy), endpoint)
       checkFamilies(endpoint, host, source?.host, ipv6)
+    },
+
+    expansion(address, { ipv6, socksProxy }) {
+      const { host, port } = parseConnectAddress(address)
+      if (isIP(host) !== 0) return undefined
+      if (socksProxy.length > 0) {
+        const cause = new Error("The proxy looks up names itself: resolveInterval and socksProxy exclude each other")
+        throw zmqError("EINVAL", { address: `tcp://${address}`, cause })
+      }
+      const source = address.slice(0, address.indexOf(";") + 1)
+      return (done) => ({
+        cancel: resolver.resolve(host, ipv6 ? 0 : 4, (error, addresses) => {
+          done(
+            error,
+            addresses.map((ip) => `${source}${isIPv6(ip) ? `[${ip}]` : ip}:${port}`),
+          )
+        }),
+      })
     },
 
     dial(address, options, connected, failed) {

@@ -231,6 +231,22 @@ describe("Dialer", () => {
       expect(bench.clock.waiting).to.equal(0)
     })
 
+    it("SHALL end when the server hangs up twice in a row within the handshake of PLAIN", async () => {
+      const push = connected(new Push({ context: bench.context, plainUsername: "me", plainPassword: "wrong" }))
+      await push.send("1")
+      const hangUp = (): void => {
+        const stream = bench.last.accept()
+        stream.say(GREETING_PLAIN)
+        stream.owner!.closed(undefined)
+      }
+      push.close()
+      hangUp()
+      bench.clock.advance(200)
+      expect([bench.attempts.length, push.stats().dropped]).to.deep.equal([2, 0])
+      hangUp()
+      expect([bench.clock.waiting, push.stats().dropped]).to.deep.equal([0, 1])
+    })
+
     it("SHALL go on where the connection is lost for another reason", async () => {
       const push = connected(new Push({ context: bench.context, reconnectInterval: 1 }))
       await push.send("hello")
