@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { curveKeyPair, curvePublicKey, decodeZ85, encodeZ85, writeCertificate, type Socket } from "../index.js"
 import { UsageError, type Given, type OptionTable } from "./command.js"
@@ -97,7 +98,7 @@ export function configure(socket: Socket, given: Given): void {
   for (const setting of given.list("set")) {
     const at = setting.indexOf("=")
     const name = setting.slice(0, at)
-    if (at < 1 || !(name in socket)) throw new UsageError(`There is no option to set in '${setting}'`)
+    if (at < 1 || !isOption(socket, name)) throw new UsageError(`There is no option to set in '${setting}'`)
     try {
       Object.assign(socket, { [name]: toValue(setting.slice(at + 1)) })
     } catch (error) {
@@ -106,6 +107,18 @@ export function configure(socket: Socket, given: Given): void {
   }
   usePlain(socket, given)
   useCurve(socket, given)
+}
+
+/** Whether `name` is a property that may be set; methods are not, nor what every object has. */
+function isOption(socket: Socket, name: string): boolean {
+  if (!(name in socket) || name in Object.prototype) return false
+  return Object.getOwnPropertyDescriptor(ownerOf(socket, name), name)?.set !== undefined
+}
+
+function ownerOf(object: object, name: string): object {
+  let owner = object
+  while (!Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner) as object
+  return owner
 }
 
 function toValue(text: string): string | number | boolean | null {
@@ -120,8 +133,14 @@ function usePlain(socket: Socket, given: Given): void {
   if (user === undefined || password === undefined) throw new UsageError("PLAIN needs --plain-user and a password")
   if (given.flag("plain-server")) {
     socket.plainServer = true
-    socket.authenticate = (peer) => peer.username === user && peer.password === password
+    socket.authenticate = (peer) => isSame(peer.username, user) && isSame(peer.password, password)
   } else Object.assign(socket, { plainUsername: user, plainPassword: password })
+}
+
+/** In a time that does not tell how much of the two is the same. */
+function isSame(one: string | undefined, other: string): boolean {
+  const [digest, expected] = [one ?? "", other].map((text) => createHash("sha256").update(text).digest())
+  return timingSafeEqual(digest!, expected!)
 }
 
 function passwordOf(given: Given): string | undefined {

@@ -29,6 +29,7 @@ export const probe: Command = {
   async run(given) {
     const [endpoint, ...others] = given.positionals
     if (endpoint === undefined || others.length > 0) throw new UsageError("Say what to probe: one URL")
+    if (endpoint.includes("*")) throw new UsageError(`'${endpoint}' says what to bind, not what to probe`)
     const key = given.text("curve-server-key")
     const findings = await probePeer(endpoint, {
       timeout: given.number("timeout", 1) ?? DEFAULT_TIMEOUT,

@@ -390,6 +390,8 @@ describe("zmtp on the command line", () => {
       ["pull", "--bind", "ipc://*", "--count", "many"],
       ["pull", "--bind", "ipc://*", "--format", "xml"],
       ["pull", "--bind", "ipc://*", "--set", "frobnicate=1"],
+      ["pull", "--bind", "ipc://*", "--set", "close=1"],
+      ["pull", "--bind", "ipc://*", "--set", "constructor=1"],
       ["pull", "--bind", "ipc://*", "--set", "linger=-2"],
       ["pull", "--bind", "ipc://*", "--curve-server"],
       ["pull", "--bind", "ipc://*", "--curve-server-key", "nothing-of-the-kind"],
@@ -434,7 +436,7 @@ describe("zmtp on the command line", () => {
     const { code, stdout } = await Cli.run(["--help"])
     expect(code).to.equal(0)
     const names = Array.from(stdout.matchAll(/^ {2}(\w+) {2,}/gm), ([, name]) => name!)
-    expect(names).to.have.length(14)
+    expect(names).to.have.length(15)
     for (const name of names) {
       const help = await Cli.run([name, "--help"])
       expect(help.code).to.equal(0)

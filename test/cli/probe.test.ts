@@ -154,7 +154,13 @@ describe("zmtp probe", () => {
         expect([code, stdout]).to.deep.equal([1, ""])
         expect(stderr).to.include(reason)
       }
-      for (const args of [[], ["ws://127.0.0.1:1"], ["tcp://127.0.0.1:1", "tcp://127.0.0.1:2"]]) {
+      for (const args of [
+        [],
+        ["ws://127.0.0.1:1"],
+        ["tcp://127.0.0.1:*"],
+        ["tcp://127.0.0.1:65536"],
+        ["tcp://127.0.0.1:1", "tcp://127.0.0.1:2"],
+      ]) {
         expect((await Cli.run(["probe", ...args])).code).to.equal(2)
       }
     })

@@ -10,6 +10,8 @@ export function addressOf(endpoint: string): { host: string; port: number } | { 
   const [, host, port] = /^tcp:\/\/(?:\[(?=.*\]))?([^\s\]]+)\]?:(\d+|\*)$/.exec(endpoint) ?? []
   if (host === undefined || port === undefined)
     throw new UsageError(`'${endpoint}' is neither tcp://host:port nor ipc://path`)
+  if (port !== "*" && Number(port) > 65_535)
+    throw new UsageError(`Invalid port ${port} in '${endpoint}': expected at most 65535`)
   return { host: host === "*" ? "0.0.0.0" : host, port: port === "*" ? 0 : Number(port) }
 }
 

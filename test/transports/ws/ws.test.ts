@@ -21,7 +21,7 @@ import {
 import { closing } from "../../support/closing.js"
 import { limitOf, nextEvent } from "../../support/events.js"
 import { caught, texts } from "../../support/receiving.js"
-import { CERTIFICATE, KEY } from "../../support/certificate.js"
+import { CERTIFICATE, EXPIRED, KEY } from "../../support/certificate.js"
 import { RUNTIME } from "../../support/runtime.js"
 import { WebSocket, WebSocketServer } from "../../support/ws.js"
 import { MAX_HANDSHAKE_COMMAND } from "../../../src/zmtp/limits.js"
@@ -713,6 +713,15 @@ describe("ws", () => {
         push.connect(pull.lastEndpoint!)
         await closed
       }
+    })
+
+    it("SHALL not connect to a server whose certificate has expired, and say so", async () => {
+      const pull = await bound("wss://127.0.0.1:*", { wssKeyPem: KEY, wssCertPem: EXPIRED })
+      const push = use(new Push({ reconnectInterval: 0, wssTrustPem: EXPIRED, wssHostname: "localhost" }))
+      const closed = nextEvent(push, "close")
+      push.connect(pull.lastEndpoint!)
+      const { error } = await closed
+      expect([error?.message, (error?.cause as Error | undefined)?.message].join()).to.match(/expired/i)
     })
 
     it("SHALL be accepted at a path of an HTTPS server of the application's", async () => {
