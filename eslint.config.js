@@ -40,7 +40,8 @@ const RUN_EVERYWHERE = [
     "transports",
   ],
   [["src/transports/{tcp/tcp-address,ws/ws-address,ws/browser-ws,ws/web-socket-stream}.ts"], "transports"],
-  [["src/platform/*.ts", "src/platform/browser/**"], "platform"],
+  [["src/platform/*.ts", "src/platform/{browser,workerd}/**"], "platform"],
+  [["src/security/{sodium-crypto,web-sodium,curve-key-text}.ts"], "security"],
   [["src/sockets/**"], "sockets"],
   [["src/messaging/**"], "messaging"],
   [["src/entry/exports.ts", "src/entry/version.ts"], "entry"],
@@ -50,7 +51,7 @@ const RUN_EVERYWHERE = [
 function layer(folder, below, everywhere) {
   const others = Object.keys(FOLDERS).filter((other) => other !== folder && !below.includes(other))
   // Its own `transport.ts` has the name of an entry.
-  const entries = `index|browser|draft|protocol|testing|v5-compat|msgpack|cli${folder === "transports" ? "" : "|transport"}`
+  const entries = `index|browser|draft|protocol|testing|workerd|v5-compat|msgpack|cli${folder === "transports" ? "" : "|transport"}`
   const above = `^(\\.\\./)+((${[...others, "v5", "cli", "testing"].join("|")})/|(${entries})\\.js$)`
   const message = `${folder}/ imports ${below.length === 0 ? "only itself" : `itself and ${below.join(", ")}`}${everywhere ? ", and nothing of Node" : ""}.`
   return imports(everywhere ?? [`src/${folder}/**`], everywhere ? `^node:|${above}` : above, message)
@@ -100,7 +101,7 @@ export default tseslint.config(
   imports(["src/**"], ".", "No rule covers this file: name its folder in eslint.config.js."),
   imports(
     ["src/*.ts"],
-    "^(node:|\\./(index|browser|draft|protocol|testing|transport|v5-compat|msgpack|cli)\\.js)",
+    "^(node:|\\./(index|browser|draft|protocol|testing|transport|workerd|v5-compat|msgpack|cli)\\.js)",
     ENTRIES,
   ),
   ...Object.entries(FOLDERS).map(([folder, below]) => layer(folder, below)),

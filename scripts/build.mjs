@@ -3,6 +3,7 @@
 //             are the same for whoever imports and whoever requires. Types are here as well.
 //   esm/      The same as ES modules, for bundlers. Comments are kept, so that what a debugger shows can be read.
 //   browser/  ES modules for pages, without Buffer and without what only Node has, and their types.
+//   workerd/  The same for Cloudflare's runtime, with its sockets, and libsodium as a module of WebAssembly.
 // Entries are those of `exports` in package.json. What they share is in one file, since each file costs time to load; what
 // is loaded by `import()` in the sources stays in files of its own.
 // With --apart, each module of node/ keeps its own file and its detailed source map, as coverage wants it.
@@ -33,6 +34,12 @@ const NODE = entriesOf(/dist\/node\/([\w-]+)\.cjs/g)
 const LIBRARY = NODE.filter((name) => !Object.values(bin).some((file) => file.includes(`/${name}.`)))
 const BUNDLERS = entriesOf(/dist\/esm\/([\w-]+)\.js/g)
 const BROWSER = entriesOf(/dist\/browser\/([\w-]+)\.js/g)
+const WORKERD = entriesOf(/dist\/workerd\/([\w-]+)\.js/g)
+/** The realms without Node: the sources of their entries by name. */
+const REALMS = {
+  browser: { ...sources(BROWSER), index: path("src/browser.ts") },
+  workerd: { ...sources(WORKERD), index: path("src/workerd.ts") },
+}
 
 /** What many programs never use. Modules that only these import are loaded with them. */
 const onFirstUse = lazily(
@@ -49,10 +56,11 @@ const onFirstUse = lazily(
 )
 
 rmSync(path("dist"), { recursive: true, force: true })
-await Promise.all([buildVendor(path(".")), buildNode(), buildBundlers(), buildBrowser(), buildTypes()])
+await Promise.all([buildVendor(path(".")), buildNode(), buildBundlers(), buildRealms(), buildTypes()])
 cpSync(path("vendor/libsodium.cjs"), path("dist/node/libsodium.cjs"))
 cpSync(path("vendor/ws.cjs"), path("dist/node/ws.cjs"))
 cpSync(path("vendor/ws.js"), path("dist/esm/ws.js"))
+cpSync(path("scripts/libsodium/libsodium.wasm"), path("dist/workerd/libsodium.wasm"))
 // Loading them warns of what is experimental.
 process.removeAllListeners("warning")
 if (!apart) onFirstUse.check(path("dist/node"), "index.cjs")
@@ -102,19 +110,21 @@ async function buildBundlers() {
   await protocol.write(modules("dist/esm"))
 }
 
-async function buildBrowser() {
-  // Pages that have a Buffer all the same get none from us.
+async function buildRealms() {
+  // Realms that have a Buffer all the same get none from us.
   const withoutBuffer = (file) => compileForReaders(file).replace(/\btypeof Buffer\b/g, '"undefined"')
-  const input = { ...sources(BROWSER), index: path("src/browser.ts") }
-  const bundle = await rollup({ ...common(), input, plugins: [typescript(withoutBuffer)] })
-  await bundle.write({ ...modules("dist/browser"), manualChunks: sharedByAny(Object.values(input)) })
+  for (const [realm, input] of Object.entries(REALMS)) {
+    const plugins = [vendor((name, extension) => `./${name}.${extension}`), typescript(withoutBuffer)]
+    const bundle = await rollup({ ...common(), input, plugins })
+    await bundle.write({ ...modules(`dist/${realm}`), manualChunks: sharedByAny(Object.values(input)) })
+  }
 }
 
 /** Declarations: those of all entries in one file, which each entry exports a part of, for both kinds of modules alike. */
 async function buildTypes() {
   const tsconfig = path("tsconfig.build.json")
   const common = {
-    external: [/^node:/, /^@msgpack\//],
+    external: [/^(node|cloudflare):/, /^@msgpack\//, /\.wasm$/],
     plugins: [dts({ tsconfig, respectExternal: false })],
     onLog: complain,
   }
@@ -142,17 +152,18 @@ async function buildTypes() {
     writeFileSync(path(`dist/node/${name}.d.mts`), typesOfFacade(name, readFileSync(file, "utf8")))
   }
 
-  const input = { ...sources(BROWSER), index: path("src/browser.ts") }
-  const browser = await rollup({ ...common, input })
   const uint8Array = { name: "no-buffer", renderChunk: (code) => code.replace(/\bBuffer\b/g, "Uint8Array") }
-  await browser.write({
-    ...output,
-    plugins: [...output.plugins, uint8Array],
-    dir: path("dist/browser"),
-    entryFileNames: "[name].d.ts",
-    chunkFileNames: "[name].d.ts",
-    manualChunks: () => "api",
-  })
+  for (const [realm, input] of Object.entries(REALMS)) {
+    const bundle = await rollup({ ...common, input })
+    await bundle.write({
+      ...output,
+      plugins: [...output.plugins, uint8Array],
+      dir: path(`dist/${realm}`),
+      entryFileNames: "[name].d.ts",
+      chunkFileNames: "[name].d.ts",
+      manualChunks: () => "api",
+    })
+  }
 }
 
 /** Declarations of an ES module that exports what `types`, those of CommonJS, declare. */
@@ -196,7 +207,7 @@ ${"default" in api ? "export default api.default\n" : ""}`,
 }
 
 function common() {
-  return { external: [/^node:/, /^@msgpack\//], onLog: complain }
+  return { external: [/^(node|cloudflare):/, /^@msgpack\//], onLog: complain }
 }
 
 function modules(folder) {
@@ -276,8 +287,8 @@ function vendor(place) {
   return {
     name: "vendor",
     resolveId(specifier) {
-      const name = /\/vendor\/([\w-]+)\.cjs$/.exec(specifier)?.[1]
-      return name === undefined ? undefined : { id: place(name), external: true }
+      const [, name, extension] = /\/vendor\/([\w-]+)\.(cjs|wasm)$/.exec(specifier) ?? []
+      return name === undefined ? undefined : { id: place(name, extension), external: true }
     },
   }
 }

@@ -28,8 +28,10 @@ import {
   writeCertificate,
 } from "./entry/exports.js"
 import { browserPlatform } from "./platform/browser/index.js"
+import { addStreams } from "./platform/browser/streams.js"
 import { choosePlatform } from "./platform/default.js"
 import { joinContext } from "./sockets/join-context.js"
+import type { CurveCrypto } from "./zmtp/handshake/curve/crypto.js"
 import { browserWs } from "./transports/ws/browser-ws.js"
 
 choosePlatform(browserPlatform)
@@ -40,7 +42,17 @@ export function useWebSockets(): void {
   browserPlatform.transports.set("wss", browserWs("wss"))
 }
 
+/**
+ * Lets sockets attach streams, and contexts have transports of their own. Sockets then have PLAIN and heartbeats, and CURVE with
+ * a library for it. What does not call it is spared their code.
+ * @param options `curve`: the cryptography that CURVE needs. Default: none, and then CURVE is ENOTSUP.
+ */
+export function useStreams({ curve }: { readonly curve?: CurveCrypto } = {}): void {
+  addStreams(browserPlatform, curve)
+}
+
 export * from "./entry/exports.js"
+export type { CurveCrypto } from "./zmtp/handshake/curve/crypto.js"
 export { joinContext, type ContextLink } from "./sockets/join-context.js"
 export type { AnyPort } from "./transports/ports/port-side.js"
 // Name by name: of an object that is copied bundlers would keep everything, also for those who import by name.
@@ -70,6 +82,7 @@ export default {
   readCertificate,
   reply,
   text,
+  useStreams,
   useWebSockets,
   validated,
   version,

@@ -140,6 +140,7 @@ describe("the layout of the sources", () => {
       "testing.ts",
       "transport.ts",
       "v5-compat.ts",
+      "workerd.ts",
     ])
   })
 

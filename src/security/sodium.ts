@@ -1,25 +1,12 @@
 import type { KeyObject } from "node:crypto"
 // @ts-expect-error -- made by the build, without types
 import { libsodium } from "../../vendor/libsodium.cjs"
-import { allocate, binaryKey, concat, copy, put } from "../zmtp/bytes.js"
+import { binaryKey, concat } from "../zmtp/bytes.js"
 import type { CurveCrypto } from "../zmtp/handshake/curve/crypto.js"
+import { SodiumCrypto, type SodiumHost } from "./sodium-crypto.js"
 
 /** It takes a while to load, and only CURVE needs it. */
 const crypto = (): ReturnType<typeof process.getBuiltinModule<"node:crypto">> => process.getBuiltinModule("node:crypto")
-
-/** Functions of C: what they take and give lies in `memory`, at the addresses that they are told. */
-interface Sodium {
-  readonly memory: WebAssembly.Memory
-  /** Where the memory begins that C does not use. */
-  readonly __heap_base: { readonly value: number }
-  _initialize(): void
-  publicKey(publicKey: number, secretKey: number): number
-  sharedKey(sharedKey: number, publicKey: number, secretKey: number): number
-  /** The shared key, of the point that `sharedKey` finds on its way. */
-  keyOfPoint(sharedKey: number, point: number): number
-  seal(box: number, plain: number, length: number, nonce: number, key: number): number
-  unseal(plain: number, box: number, length: number, nonce: number, key: number): number
-}
 
 /**
  * Starts libsodium, which is part of this package: the cryptography that CURVE needs. Each call returns an instance of its
@@ -31,217 +18,42 @@ export function loadSodium(): CurveCrypto {
   const { process: host } = globalThis as { process?: { getBuiltinModule?: unknown } }
   if (host?.getBuiltinModule === undefined) throw new Error("CURVE needs node:crypto, which is missing here")
   const bytes = Uint8Array.from(atob(libsodium as string), (character) => character.charCodeAt(0))
-  return new SodiumCrypto(new WebAssembly.Module(bytes))
+  return new SodiumCrypto(new WebAssembly.Module(bytes), createNodeHost())
 }
 
-/**
- * libsodium with a place of its own in its memory, where everything is sealed and opened: per message one copy in and
- * one out. Nothing secret stays there but the key last used, which connections with much to say need again and again.
- */
-class SodiumCrypto implements CurveCrypto {
-  readonly #module: WebAssembly.Module
-  #sodium!: Sodium
-  /** All of its memory; another view whenever that has grown. */
-  #heap!: Uint8Array
-  #key = 0
-  #nonce = 0
-  /** Results and second keys of key exchanges. */
-  #other = 0
-  /** Where sealed and opened messages are, and all behind it. */
-  #work = 0
-  /** Whose bytes are at `#key`. */
-  #held: Uint8Array | undefined
+function createNodeHost(): SodiumHost {
   /** Permanent secrets as Node knows them, which exchanges keys faster; `undefined` where it does not. */
-  readonly #permanent = new WeakMap<Uint8Array, KeyObject | undefined>()
+  const permanent = new WeakMap<Uint8Array, KeyObject | undefined>()
 
-  /** Random bytes, of which the first `#drawn` are given away and overwritten: one call costs as much as many bytes. */
-  readonly #pool = new Uint8Array(POOL_SIZE)
-  #drawn = POOL_SIZE
-
-  constructor(module: WebAssembly.Module) {
-    this.#module = module
-    this.#start()
-  }
-
-  keyPair(): { publicKey: Uint8Array; secretKey: Uint8Array } {
-    const secretKey = this.random(KEY_SIZE)
-    return { publicKey: this.publicKey(secretKey), secretKey }
-  }
-
-  publicKey(secretKey: Uint8Array): Uint8Array {
-    this.#hold(secretKey)
-    this.#sodium.publicKey(this.#other, this.#key)
-    this.#drop()
-    return this.#heap.slice(this.#other, this.#other + KEY_SIZE)
-  }
-
-  sharedKey(publicKey: Uint8Array, secretKey: Uint8Array, permanent = false): Uint8Array | undefined {
-    const point = permanent ? this.#exchange(publicKey, secretKey) : undefined
-    if (point !== undefined) return this.#keyOfPoint(point)
-    const shared = this.#other
-    this.#hold(secretKey)
-    this.#heap.set(publicKey, shared + KEY_SIZE)
-    const done = this.#sodium.sharedKey(shared, shared + KEY_SIZE, this.#key) === 0
-    this.#drop()
-    return this.#takeKey(done)
-  }
-
-  seal(plain: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array {
-    const box = allocate(plain.length + TAG_SIZE)
-    const work = this.#prepare(box.length, nonce, key)
-    this.#heap.set(plain, work + TAG_SIZE)
-    this.#sodium.seal(work, work + TAG_SIZE, plain.length, this.#nonce, this.#key)
-    box.set(this.#heap.subarray(work, work + box.length))
-    this.#settle()
-    return box
-  }
-
-  open(box: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array | undefined {
-    const opened = copy(box)
-    return this.openInPlace(opened, 0, nonce, key) ? opened.subarray(TAG_SIZE) : undefined
-  }
-
-  sealMessage(
-    flags: number,
-    body: Uint8Array,
-    nonce: Uint8Array,
-    key: Uint8Array,
-    target: Uint8Array,
-    at: number,
-  ): void {
-    const size = TAG_SIZE + 1 + body.length
-    const work = this.#prepare(size, nonce, key)
-    const heap = this.#heap
-    heap[work + TAG_SIZE] = flags
-    put(heap, body, work + TAG_SIZE + 1)
-    this.#sodium.seal(work, work + TAG_SIZE, 1 + body.length, this.#nonce, this.#key)
-    target.set(heap.subarray(work, work + size), at)
-    this.#settle()
-  }
-
-  openInPlace(bytes: Uint8Array, at: number, nonce: Uint8Array, key: Uint8Array): boolean {
-    const size = bytes.length - at
-    if (size < TAG_SIZE) return false
-    const work = this.#prepare(size, nonce, key)
-    const heap = this.#heap
-    heap.set(at === 0 ? bytes : bytes.subarray(at), work)
-    const plain = work + TAG_SIZE
-    const genuine = this.#sodium.unseal(plain, work, size, this.#nonce, this.#key) === 0
-    if (genuine) {
-      bytes.set(heap.subarray(plain, work + size), at + TAG_SIZE)
-      heap.fill(0, plain, work + size)
-    }
-    this.#settle()
-    return genuine
-  }
-
-  random(length: number): Uint8Array {
-    if (length > POOL_SIZE) return crypto().randomBytes(length)
-    if (this.#drawn + length > POOL_SIZE) {
-      crypto().randomFillSync(this.#pool)
-      this.#drawn = 0
-    }
-    const bytes = this.#pool.slice(this.#drawn, this.#drawn + length)
-    this.#pool.fill(0, this.#drawn, this.#drawn + length)
-    this.#drawn += length
-    return bytes
-  }
-
-  equal(a: Uint8Array, b: Uint8Array): boolean {
-    return a.length === b.length && crypto().timingSafeEqual(a, b)
-  }
-
-  wipe(secret: Uint8Array): void {
-    secret.fill(0)
-    if (this.#held === secret) this.#drop()
-  }
-
-  /** Begins with memory of its own, as small as it can be. */
-  #start(): void {
-    const sodium = new WebAssembly.Instance(this.#module).exports as unknown as Sodium
-    sodium._initialize()
-    this.#sodium = sodium
-    this.#heap = new Uint8Array(sodium.memory.buffer)
-    this.#key = Math.ceil(sodium.__heap_base.value / KEY_SIZE) * KEY_SIZE
-    this.#nonce = this.#key + KEY_SIZE
-    this.#other = this.#nonce + KEY_SIZE
-    this.#work = this.#other + 2 * KEY_SIZE
-  }
-
-  /** Room for `size` bytes to work on, with nonce and key beside it. */
-  #prepare(size: number, nonce: Uint8Array, key: Uint8Array): number {
-    const missing = this.#work + size - this.#heap.length
-    if (missing > 0) {
-      this.#sodium.memory.grow(Math.ceil(missing / PAGE_SIZE))
-      this.#heap = new Uint8Array(this.#sodium.memory.buffer)
-    }
-    this.#heap.set(nonce, this.#nonce)
-    this.#hold(key)
-    return this.#work
-  }
-
-  #hold(key: Uint8Array): void {
-    if (this.#held === key) return
-    this.#heap.set(key, this.#key)
-    this.#held = key
-  }
-
-  #drop(): void {
-    this.#held = undefined
-    this.#heap.fill(0, this.#key, this.#key + KEY_SIZE)
-  }
-
-  /** Gives back what only a large message needed: memory of WebAssembly grows, but does not shrink. */
-  #settle(): void {
-    if (this.#heap.length <= LARGE) return
-    this.#drop()
-    try {
-      this.#start()
-    } catch {
-      // There is no memory for a new instance at the moment: this one goes on.
-    }
-  }
-
-  /** The point that two keys meet in, found by Node; `undefined` when they do not, or Node cannot tell. */
-  #exchange(publicKey: Uint8Array, secretKey: Uint8Array): Uint8Array | undefined {
-    const privateKey = this.#permanentKey(secretKey)
-    if (privateKey === undefined) return undefined
-    try {
-      const x = toBase64Url(publicKey)
-      const point = crypto().diffieHellman({
-        privateKey,
-        publicKey: crypto().createPublicKey({ key: { kty: "OKP", crv: "X25519", x }, format: "jwk" }),
-      })
-      return point.length === KEY_SIZE && !crypto().timingSafeEqual(point, NO_POINT) ? point : undefined
-    } catch {
-      return undefined
-    }
-  }
-
-  #permanentKey(secretKey: Uint8Array): KeyObject | undefined {
-    if (this.#permanent.has(secretKey)) return this.#permanent.get(secretKey)
+  const permanentKey = (secretKey: Uint8Array): KeyObject | undefined => {
+    if (permanent.has(secretKey)) return permanent.get(secretKey)
     let key: KeyObject | undefined
     try {
       key = privateKeyOf(secretKey)
     } catch {
       // libsodium does without.
     }
-    this.#permanent.set(secretKey, key)
+    permanent.set(secretKey, key)
     return key
   }
 
-  #keyOfPoint(point: Uint8Array): Uint8Array | undefined {
-    this.#heap.set(point, this.#other + KEY_SIZE)
-    point.fill(0)
-    return this.#takeKey(this.#sodium.keyOfPoint(this.#other, this.#other + KEY_SIZE) === 0)
-  }
-
-  /** The shared key that was found, which does not stay here. */
-  #takeKey(found: boolean): Uint8Array | undefined {
-    const shared = this.#other
-    const key = found ? this.#heap.slice(shared, shared + KEY_SIZE) : undefined
-    this.#heap.fill(0, shared, shared + 2 * KEY_SIZE)
-    return key
+  return {
+    randomFill: (bytes) => crypto().randomFillSync(bytes),
+    equal: (a, b) => crypto().timingSafeEqual(a, b),
+    exchange(publicKey, secretKey) {
+      const privateKey = permanentKey(secretKey)
+      if (privateKey === undefined) return undefined
+      try {
+        const x = toBase64Url(publicKey)
+        const point = crypto().diffieHellman({
+          privateKey,
+          publicKey: crypto().createPublicKey({ key: { kty: "OKP", crv: "X25519", x }, format: "jwk" }),
+        })
+        return point.length === KEY_SIZE && !crypto().timingSafeEqual(point, NO_POINT) ? point : undefined
+      } catch {
+        return undefined
+      }
+    },
   }
 }
 
@@ -272,12 +84,6 @@ function toBase64Url(bytes: Uint8Array): string {
 }
 
 const KEY_SIZE = 32
-const TAG_SIZE = 16
-const PAGE_SIZE = 64 * 1024
-/** What some handshakes take. */
-const POOL_SIZE = 1024
-/** Memory that is kept once it was needed, in bytes. */
-const LARGE = 4 * 1024 * 1024
 /** What an exchange with a key that is none leads to. */
 const NO_POINT = /* @__PURE__ */ new Uint8Array(KEY_SIZE)
 /** What comes before the 32 bytes of an X25519 key in its PKCS #8 form (RFC 8410). */

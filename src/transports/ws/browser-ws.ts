@@ -21,12 +21,14 @@ export function browserWs(scheme: "ws" | "wss"): Transport {
 
     connect(address, host, routingId, ended) {
       driver.check(address, host.transportOptions())
+      if (host.transportOptions().mechanism !== "NULL") throw refused(address, WITHOUT_MECHANISM)
       return new Dialer(driver, address, `${scheme}://${address}`, host, routingId, ended)
     },
   }
 }
 
 const ACCEPTS_NONE = "Browsers accept no connections"
+const WITHOUT_MECHANISM = "WebSockets of browsers have no security mechanism: use wss:// without PLAIN and CURVE"
 
 function driverFor(scheme: "ws" | "wss"): DialDriver {
   return {

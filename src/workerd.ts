@@ -1,0 +1,35 @@
+/**
+ * The sockets in Cloudflare Workers: `tcp://` to connect, `inproc://`, and streams of the application's.
+ *
+ * @module zmtp
+ */
+
+import * as api from "./entry/exports.js"
+import { choosePlatform } from "./platform/default.js"
+import { workerdPlatform, workerdSodium } from "./platform/workerd/index.js"
+import { publicKeyText, textOf, type CurveKeyPair } from "./security/curve-key-text.js"
+import { capability as everywhere } from "./core/version.js"
+import { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
+
+choosePlatform(workerdPlatform)
+
+/** A new pair of keys. The secret one is for `curveSecretKey` and nobody else's eyes. */
+export function curveKeyPair(): CurveKeyPair {
+  return textOf(workerdSodium().keyPair())
+}
+
+/**
+ * The public key that belongs to `secretKey`.
+ * @throws ZmqError EINVAL unless that is a key in Z85.
+ */
+export function curvePublicKey(secretKey: string): string {
+  return publicKeyText(secretKey, (key) => workerdSodium().publicKey(key))
+}
+
+export * from "./entry/exports.js"
+export { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
+export type { CurveKeyPair }
+/** What this build can do. */
+export const capability: Readonly<Record<string, boolean>> = { ...everywhere, curve: true }
+
+export default { ...api, capability, curveKeyPair, curvePublicKey, decodeZ85, encodeZ85 }
