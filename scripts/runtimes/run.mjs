@@ -11,12 +11,13 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 
-const RUNTIMES = ["node@20", "node@22", "node@24", "node@26", "bun", "deno"]
+const RUNTIMES = ["node@20", "node@22", "node@24", "node@26", "bun", "deno", "workerd"]
 
 /** What there is of each runtime before the program that it runs. */
 const ARGUMENTS = {
   node: ["--import", "tsx"],
   bun: [],
+  workerd: [],
   deno: ["run", "--allow-all", "--no-check", "--no-lock", "--node-modules-dir=manual", "--unstable-sloppy-imports"],
 }
 
@@ -33,12 +34,21 @@ const SUITES = {
   interop: /^interop\//,
 }
 
+/** The same for Cloudflare's runtime, which has neither files nor processes, and cannot listen: what it runs of each suite. */
+const WORKERD_SUITES = {
+  core: /^test\/(zmtp|core|patterns)\/.*\.test\.ts$/,
+  transports: /^test\/workerd\/inside\/transports\.ts$/,
+  security: /^test\/workerd\/inside\/security\.ts$/,
+  // In Node, with peers of libzmq for Workers.
+  interop: /^test\/(workerd\/interop|examples\/cloudflare-worker)\.test\.ts$/,
+}
+
 const root = fileURLToPath(new URL("../../", import.meta.url))
 const cache = join(root, "node_modules/.cache/runtimes")
 
 const tests = ["test", "interop"]
   .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((file) => `${folder}/${file}`))
-  .filter((file) => file.endsWith(".test.ts"))
+  .filter((file) => file.endsWith(".test.ts") || file.startsWith("test/workerd/inside/"))
   .sort()
 
 const { values } = parseArgs({
@@ -85,18 +95,27 @@ async function versionOf(program) {
   const child = spawn(program, ["--version"], { stdio: ["ignore", "pipe", "ignore"] })
   let said = ""
   for await (const piece of child.stdout) said += piece
-  return /\d+\.\d+\.\d+/.exec(said)?.[0]
+  return /\d+[.-]\d+[.-]\d+/.exec(said)?.[0]
 }
 
 /** Runs one suite, and notes what failed. */
 async function run(program, name, suite, runtime) {
-  const files = tests.filter((file) => SUITES[suite].test(file))
+  const isWorkerd = name === "workerd"
+  const pattern = isWorkerd ? WORKERD_SUITES[suite] : SUITES[suite]
+  if (pattern === undefined) return "not there"
+  const files = tests.filter((file) => pattern.test(file))
   const folder = mkdtempSync(join(tmpdir(), "zmtp-runtimes-"))
   const results = join(folder, "results")
   const log = openSync(join(folder, "log"), "w")
   writeFileSync(results, "")
-  const args = [...ARGUMENTS[name], fileURLToPath(new URL("suite.mjs", import.meta.url)), results, ...files]
-  const child = spawn(program, args, {
+  const script = (name) => fileURLToPath(new URL(name, import.meta.url))
+  const inNode = [...ARGUMENTS.node, script("suite.mjs"), results, ...files]
+  const [command, ...args] = !isWorkerd
+    ? [program, ...ARGUMENTS[name], script("suite.mjs"), results, ...files]
+    : suite === "interop"
+      ? [process.execPath, ...inNode]
+      : [process.execPath, script("workerd.mjs"), program, results, ...files]
+  const child = spawn(command, args, {
     cwd: root,
     stdio: ["ignore", log, log],
     env: { ...process.env, ZMTP_TEST_NODE: process.execPath },
@@ -110,7 +129,7 @@ async function run(program, name, suite, runtime) {
     .map((line) => JSON.parse(line))
   const count = (state) => lines.filter((line) => line.state === state).length
   for (const { file, name, reason } of lines.filter(({ state }) => state === "failed")) {
-    complain(`${runtime}: ${file.slice(root.length)}: ${name}: ${reason.split("\n")[0]}`)
+    complain(`${runtime}: ${file?.slice(root.length) ?? suite}: ${name}: ${reason.split("\n")[0]}`)
   }
   // With a failed test it ends with 1; with any other code, or before the last test, something else is wrong.
   const whole = lines.some(({ state }) => state === "over") && (end === 0 || count("failed") > 0)
