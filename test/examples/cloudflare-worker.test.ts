@@ -53,5 +53,4 @@ describe("examples/cloudflare-worker", function () {
       expect(await (await response).text()).to.equal(`${question.length} characters`)
     }
   })
-
 })
