@@ -16,6 +16,7 @@ const PAGE = "inproc Uint8Array"
 const JEST = "jest/bin/jest.js"
 const JSDOM = "jest-environment-jsdom@30.5.2"
 const VITEST = "vitest@5.1.2"
+const METRO = ["metro@0.87.1", "react-native-tcp-socket@6.4.3", "eventemitter3@5.0.1", "buffer@6.0.3"]
 const NEXT = ["next@16.4.6", "react@19.2.0", "react-dom@19.2.0"]
 
 /**
@@ -146,6 +147,12 @@ export const HOSTS = [
     },
     "vitest",
   ),
+
+  fetching("Metro, react-native-tcp-socket", "question: answer", async (stage) => {
+    const project = await stage.project({ tools: METRO, from: "test/hosts/react-native" })
+    await cp(join(root, "examples/react-native/client.js"), join(project, "client.js"))
+    return node(project, "run.mjs")
+  }),
 
   fetching("Bun", `${EVERYTHING} same`, async (stage) =>
     run(await runtime("bun@1.4.5"), ["both.mjs"], { cwd: await stage.project() }),

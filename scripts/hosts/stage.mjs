@@ -119,7 +119,9 @@ async function installed(specs) {
     await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { recursive: true })
     await writeFile(join(folder, "package.json"), '{ "private": true }\n')
-    await npmInstall(folder, ["--no-package-lock", ...specs])
+    // What they ask for besides is stood in for: React Native as a whole would take long.
+    const flags = specs.some((spec) => spec.startsWith("react-native-")) ? ["--legacy-peer-deps"] : []
+    await npmInstall(folder, ["--no-package-lock", ...flags, ...specs])
     await writeFile(join(folder, "done"), "")
   }
   return folder

@@ -1,14 +1,24 @@
 import type { Scheduler } from "../../core/runtime.js"
 
-const turns = new MessageChannel()
 const tasks: (() => void)[] = []
-turns.port1.onmessage = () => tasks.shift()?.()
-// Bundles for browsers also run in Node, where an open port would keep the process alive.
-;(turns.port1 as { unref?: () => void }).unref?.()
+const runNext = (): void => tasks.shift()?.()
+const turn = createTurn()
 
 function nextTurn(task: () => void): void {
   tasks.push(task)
-  turns.port2.postMessage(undefined)
+  turn()
+}
+
+/** What runs `runNext` in a task of its own: a message, or a timer in React Native, which has no `MessageChannel`. */
+function createTurn(): () => void {
+  if (typeof MessageChannel === "undefined") return () => setTimeout(runNext, 0)
+  const { port1, port2 } = new MessageChannel()
+  port1.onmessage = runNext
+  // Bundles for browsers also run in Node, where an open port would keep the process alive.
+  ;(port1 as { unref?: () => void }).unref?.()
+  return () => {
+    port2.postMessage(undefined)
+  }
 }
 
 /** A task of its own comes after all microtasks, and browsers have nothing sooner. */

@@ -1,6 +1,6 @@
 import type { ByteStream, ByteStreamOwner } from "../../core/byte-stream.js"
 import type { Clock, Timer } from "../../core/clock.js"
-import { zmqError } from "../../core/errors.js"
+import { describe, zmqError } from "../../core/errors.js"
 import { asFrame, concat, isBytes } from "../../zmtp/bytes.js"
 import { overBytes } from "../../zmtp/framing.js"
 import type { NodeReadable, NodeWritable } from "./any-stream.js"
@@ -58,8 +58,8 @@ export class DuplexStream implements ByteStream {
       throw zmqError("EINVAL", { message: "The stream is in object mode: expected one of bytes" })
     }
     // From now on, also while nobody listens: an `error` without a listener would end the process.
-    readable.on("error", (error: Error) => {
-      this.#finish(error)
+    readable.on("error", (error: unknown) => {
+      this.#finish(asError(error))
     })
     readable.on("end", () => {
       this.#finish(undefined)
@@ -68,8 +68,8 @@ export class DuplexStream implements ByteStream {
       this.#finish(undefined)
     })
     if (this.#isPair) {
-      writable.on("error", (error: Error) => {
-        this.#finishSoon(error)
+      writable.on("error", (error: unknown) => {
+        this.#finishSoon(asError(error))
       })
       writable.on("close", () => {
         this.#finishSoon(undefined)
@@ -228,6 +228,11 @@ export class DuplexStream implements ByteStream {
     this.#readable.destroy()
     if (this.#isPair) this.#writable.destroy()
   }
+}
+
+/** Sockets of React Native fail with a text. */
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : zmqError("ECONNRESET", { message: describe(thrown), cause: thrown })
 }
 
 /** Elsewhere `unref` is missing, or complains that it has no effect. */

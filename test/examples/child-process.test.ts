@@ -1,0 +1,24 @@
+import { expect } from "chai"
+import { spawnSync } from "node:child_process"
+import { runExample } from "../support/example.js"
+
+describe("examples/child-process", function () {
+  this.timeout(60_000)
+
+  before(function () {
+    // pyzmq is what this is about: Debian has it as python3-zmq.
+    if (spawnSync("/usr/bin/python3", ["-c", "import zmq"]).status !== 0) this.skip()
+    process.env["PYTHON"] = "/usr/bin/python3"
+  })
+
+  it("SHALL ask a service in Node and one in Python, over their standard input and output", async () => {
+    expect(await runExample("child-process")).to.deep.equal([
+      "Node: STREAM",
+      "Node: BYTES",
+      "Node: closed by the local side",
+      "Python: STREAM",
+      "Python: BYTES",
+      "Python: closed by the local side",
+    ])
+  })
+})

@@ -1,0 +1,32 @@
+import { expect } from "chai"
+import { execFile } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+
+const path = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url))
+
+describe("examples/electron-ports", function () {
+  this.timeout(30_000)
+
+  it("SHALL ask a utility process and serve a window, over what Electron's documentation says of its ports", async () => {
+    const program = `
+      import { serve } from ${JSON.stringify(path("examples/electron-ports/main.mjs"))}
+      import { Request } from "zmtp"
+      let given
+      const serving = serve((port) => (given = port))
+      const request = new Request()
+      await request.attach(given)
+      await request.send("window")
+      console.log(String(await request.receive()))
+      request.close()
+      await serving
+      console.log("closed")`
+    const register = path("test/support/electron/register.mjs")
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["--import", register, "--input-type=module", "--eval", program],
+      { cwd: path("."), timeout: 20_000, env: { ...process.env, NODE_OPTIONS: `--import ${register}` } },
+    )
+    expect(stdout.trimEnd().split("\n")).to.deep.equal(["12² = 144", "13² = 169", "Hello window", "closed"])
+  })
+})

@@ -1,0 +1,14 @@
+import { expect } from "chai"
+import { runExample } from "../support/example.js"
+
+describe("examples/tls-client-certificates", function () {
+  this.timeout(60_000)
+
+  it("SHALL answer a client with a certificate by its name, and reject one without", async () => {
+    const [answer, rejection, ...rest] = await runExample("tls-client-certificates")
+    expect(answer).to.equal("Hello, alice")
+    // The alert of TLS 1.3 may be overtaken by the end of the connection.
+    expect(rejection).to.match(/^Rejected: (ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED|ECONNRESET|EPIPE)$/)
+    expect(rest).to.deep.equal([])
+  })
+})

@@ -1,0 +1,104 @@
+// What Electron's `utilityProcess` and `MessageChannelMain` do, by its documentation, over processes and ports of Node.
+import { fork } from "node:child_process"
+import { EventEmitter } from "node:events"
+import { MessageChannel } from "node:worker_threads"
+
+/** A MessagePortMain: an emitter, whose events have `data` and `ports`, and which transfers ports alone. */
+class MessagePortMain extends EventEmitter {
+  #port
+
+  constructor(port) {
+    super()
+    this.#port = port
+    port.on("close", () => this.emit("close"))
+  }
+
+  postMessage(message, transfer = []) {
+    if (!transfer.every((each) => each instanceof MessagePortMain)) throw new TypeError("Invalid value for transfer")
+    this.#port.postMessage(message)
+  }
+
+  /** Messages wait until then. */
+  start() {
+    this.#port.on("message", (data) => this.emit("message", { data, ports: [] }))
+  }
+
+  close() {
+    this.#port.close()
+  }
+}
+
+/** A MessagePort as pages have it: events of the DOM, and none of Node. */
+class PagePort {
+  #port
+
+  constructor(port) {
+    this.#port = port
+  }
+
+  addEventListener(type, listener) {
+    this.#port.addEventListener(type, listener)
+  }
+
+  removeEventListener(type, listener) {
+    this.#port.removeEventListener(type, listener)
+  }
+
+  postMessage(message, transfer) {
+    this.#port.postMessage(message, transfer)
+  }
+
+  start() {
+    this.#port.start()
+  }
+
+  close() {
+    this.#port.close()
+  }
+}
+
+/** The second port is as it is in the page that it was posted to. */
+export function MessageChannelMain() {
+  const { port1, port2 } = new MessageChannel()
+  this.port1 = new MessagePortMain(port1)
+  this.port2 = new PagePort(port2)
+}
+
+class UtilityProcess extends EventEmitter {
+  #child
+
+  constructor(program) {
+    super()
+    this.#child = fork(program, { serialization: "advanced", execArgv: [] })
+    this.#child.on("message", (message) => this.emit("message", message))
+    this.#child.on("exit", (code) => this.emit("exit", code))
+  }
+
+  postMessage(message, transfer = []) {
+    if (transfer.length > 0) throw new TypeError("Only ports can be transferred")
+    if (this.#child.connected) this.#child.send(message)
+  }
+
+  kill() {
+    return this.#child.kill()
+  }
+}
+
+export const utilityProcess = { fork: (program) => new UtilityProcess(program) }
+
+/** In a utility process, what it reaches its parent by. Messages wait until somebody listens. */
+class ParentPort extends EventEmitter {
+  on(event, listener) {
+    super.on(event, listener)
+    if (event === "message" && this.listenerCount("message") === 1) {
+      process.on("message", (data) => this.emit("message", { data, ports: [] }))
+    }
+    return this
+  }
+
+  postMessage(message) {
+    process.send(message)
+  }
+}
+
+if (process.send !== undefined) process.parentPort = new ParentPort()

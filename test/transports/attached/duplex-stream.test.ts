@@ -1,0 +1,83 @@
+import { expect } from "chai"
+import { once } from "node:events"
+import { Pull, Push, Request } from "../../../src/index.js"
+import { RemoteProcess } from "../../../interop/support/remote.js"
+import { systemClock } from "../../../src/core/clock.js"
+import { DuplexStream } from "../../../src/transports/attached/duplex-stream.js"
+import { closing } from "../../support/closing.js"
+import { TcpSocket } from "../../support/react-native-tcp-socket.js"
+import { caught, texts } from "../../support/receiving.js"
+
+const portOf = (endpoint: string): number => Number(new URL(endpoint.replace("tcp:", "http:")).port)
+
+/** A socket that is connected, and has no `unref` in the way of Node. */
+async function connected(endpoint: string): Promise<TcpSocket> {
+  const socket = new TcpSocket(portOf(endpoint))
+  await once(socket, "connect")
+  // Node is asked for `unref` elsewhere only: here it is Node that runs the test.
+  Object.defineProperty(socket, "unref", { value: undefined })
+  return socket
+}
+
+describe("a stream that only looks like those of Node, as in React Native", () => {
+  const use = closing()
+
+  it("SHALL reach a REP of libzmq", async () => {
+    const libzmq = await RemoteProcess.start("libzmq")
+    try {
+      const reply = await libzmq.socket("Reply")
+      const request = use(new Request())
+      const attachment = await request.attach(await connected(await reply.bind("tcp://127.0.0.1:*")))
+      expect(attachment.peer!.address).to.equal("127.0.0.1")
+      for (const question of ["a", "b".repeat(500_000)]) {
+        await request.send(question)
+        expect(await reply.receive()).to.deep.equal([question])
+        await reply.send(question)
+        expect(await texts(request, 1)).to.deep.equal([question])
+      }
+    } finally {
+      await libzmq.stop()
+    }
+  })
+
+  it("SHALL deliver what was sent before close, without a finish event", async () => {
+    const pull = use(new Pull({ receiveHighWaterMark: 1 }))
+    await pull.bind("tcp://127.0.0.1:*")
+    const push = new Push()
+    await push.attach(await connected(pull.lastEndpoint!))
+    const bodies = Array.from({ length: 20 }, (_, index) => Buffer.alloc(100_000, index))
+    for (const body of bodies) await push.send(body)
+    push.close()
+    for (const body of bodies) expect((await pull.receive())[0]!.equals(body)).to.equal(true)
+  })
+
+  it("SHALL make errors of failures that are text", async () => {
+    const pull = use(new Pull())
+    await pull.bind("tcp://127.0.0.1:*")
+    const socket = await connected(pull.lastEndpoint!)
+    const { closed } = await use(new Push()).attach(socket)
+    socket.emit("error", "Connection reset by peer")
+    const { reason, error } = await closed
+    expect(reason).to.equal("error")
+    expect(error).to.include({ code: "ECONNRESET", message: "Connection reset by peer" })
+  })
+
+  it("SHALL fail when write throws, as before the socket is connected", async () => {
+    const pull = use(new Pull())
+    await pull.bind("tcp://127.0.0.1:*")
+    const early = new TcpSocket(portOf(pull.lastEndpoint!))
+    Object.defineProperty(early, "unref", { value: undefined })
+    expect((await caught(use(new Push()).attach(early))).message).to.equal("Socket is closed.")
+  })
+
+  it("SHALL have the address of a peer once the socket knows it", async () => {
+    const pull = use(new Pull())
+    await pull.bind("tcp://127.0.0.1:*")
+    const socket = new TcpSocket(portOf(pull.lastEndpoint!))
+    const stream = new DuplexStream(socket, socket, undefined, systemClock)
+    expect(stream.peerAddress).to.equal("")
+    await once(socket, "connect")
+    expect(stream.peerAddress).to.equal("127.0.0.1")
+    stream.destroy()
+  })
+})
