@@ -56,6 +56,11 @@ interface ProtocolFault {
 }
 
 interface DisconnectEvent extends AddressEvent<"disconnect"> {
+  /**
+   * Who is gone: its IP address, and its socket type and routing id as far as it had said so. Not enumerable, not in
+   * zeromq.js.
+   */
+  readonly peer?: NetworkPeer
   /** Why, not enumerable; not there when the peer closed the connection in good order. Not of zeromq.js. */
   error?: Error & (SystemFault | ProtocolFault)
 }

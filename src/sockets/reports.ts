@@ -1,4 +1,5 @@
 import type { Socket } from "./socket.js"
+import type { NetworkPeer } from "../zmtp/peer.js"
 import type { Multipart } from "../zmtp/bytes.js"
 import type { SocketTypeName } from "../zmtp/socket-types.js"
 
@@ -43,6 +44,8 @@ export interface ConnectionReport extends Report {
   readonly address: string
   /** Whether the peer connected to us; for `zmtp:connect` only. */
   readonly accepted?: boolean
+  /** Who is gone, as far as it had said so; for `zmtp:disconnect` only. */
+  readonly peer?: NetworkPeer
 }
 
 /** `zmtp:handshake` */
@@ -50,6 +53,8 @@ export interface HandshakeReport extends Report {
   readonly address: string
   /** Why it failed. */
   readonly error?: Error
+  /** Who has come. When it failed, who was there, as far as it had said so. */
+  readonly peer?: NetworkPeer
 }
 
 /** `zmtp:send`, `zmtp:receive` and `zmtp:drop` */

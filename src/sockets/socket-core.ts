@@ -368,13 +368,13 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
 
   emit(event: TransportEvent): void {
     this.observer?.(event)
-    const { type, address, error } = event
+    const { type, address, error, peer } = event
     if (type.startsWith("handshake:")) this.counters.handshakeFailures++
     const channel = CHANNELS[type]
     if (channel === undefined || !this.#channels[channel].hasSubscribers) return
     const accepted = channel === "connect" ? { accepted: type === "accept" } : {}
     const cause = channel === "handshake" && type !== "handshake" ? { error: error ?? new Error("Peer hung up") } : {}
-    this.#report(this.#channels[channel], { address, ...accepted, ...cause })
+    this.#report(this.#channels[channel], { address, ...accepted, ...cause, ...(peer === undefined ? {} : { peer }) })
   }
 
   get rejectionOf(): TransportHost["rejectionOf"] {

@@ -6,6 +6,7 @@ import { peerOf } from "../core/connection.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 import type { PeersReadyOptions } from "./peer-waits.js"
 import { Operations } from "./operations.js"
+import { defineInspect } from "./inspect.js"
 import { readOnlyErrors } from "./read-only.js"
 import { SocketCore, type Occupant } from "./socket-core.js"
 import type { AnyStream } from "../transports/attached/any-stream.js"
@@ -360,6 +361,7 @@ function defineOptions(prototype: Socket, names: readonly OptionName[]): void {
 defineOptions(Socket.prototype, COMMON_OPTIONS)
 
 readOnlyErrors(Socket, "Socket")
+defineInspect(Socket, coreOf)
 
 /** @throws TypeError when there are more arguments than there should be; that they are right is checked before. */
 export function checkCount(received: number, expected: number): void {

@@ -105,7 +105,7 @@ export interface TransportEvent {
   /** The endpoint of one address of a name that is followed, with `address:add` and `address:remove`. */
   readonly target?: string
   readonly error?: Error
-  /** Who has come, with `handshake`; who has not, as far as it has said, with its errors. */
+  /** With `handshake` who has come. With its errors, and with `disconnect`, who was there, as far as it had said so. */
   readonly peer?: NetworkPeer
   /** What is missing for good, with `loss`. */
   readonly loss?: PacketLoss

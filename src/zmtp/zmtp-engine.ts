@@ -227,6 +227,8 @@ export class ZmtpEngine implements Engine {
     const socketType = decodeText(mechanism.peer.get("socket-type") ?? EMPTY)
     const own = this.#options.socketType
     if (mechanism.peer.has("socket-type") && !isLegalPeer(own, socketType)) {
+      // Whoever is told of this error learns who it was.
+      this.peer = { ...UNKNOWN_PEER, socketType, mechanism: mechanism.name }
       throw new IncompatiblePeerError("ERR_ZMTP_INVALID_METADATA", `${own} cannot talk to ${quoted(socketType)}`)
     }
     this.#accept(socketType, mechanism.peer.get("identity") ?? EMPTY)

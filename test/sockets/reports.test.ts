@@ -166,7 +166,7 @@ describe("the diagnostics channels", () => {
     const router = open(new Router())
     await router.bind("tcp://127.0.0.1:*")
     const lost = new Promise((resolve) => router.events.on("disconnect", resolve))
-    const dealer = open(new Dealer({ linger: 0 }))
+    const dealer = open(new Dealer({ linger: 0, routingId: "d" }))
     dealer.connect(router.lastEndpoint!)
     await dealer.send("x")
     await router.receive()
@@ -182,6 +182,10 @@ describe("the diagnostics channels", () => {
       ["DEALER", address, undefined],
     ])
     expect(disconnects.map(({ socket }) => socket)).to.deep.equal([router])
+    for (const peer of [disconnects[0]!.peer!, handshakes.find(({ socket }) => socket === router)!.peer!]) {
+      expect(peer).to.include({ socketType: "DEALER", address: "127.0.0.1" })
+      expect(String(peer.routingId)).to.equal("d")
+    }
   })
 
   it("SHALL tell of a handshake that failed, with its error", async function () {

@@ -384,7 +384,7 @@ export function emitLoss(
   handshaken: boolean,
   peer: NetworkPeer | undefined,
 ): void {
-  const cause = error === undefined ? {} : { error }
+  const detail = { ...(error === undefined ? {} : { error }), ...(peer === undefined ? {} : { peer }) }
   if (!handshaken) {
     const type =
       error instanceof ProtocolError
@@ -392,7 +392,7 @@ export function emitLoss(
         : error instanceof RefusedError
           ? "handshake:error:auth"
           : "handshake:error:other"
-    host.emit({ type, address, ...(peer === undefined ? {} : { peer }), ...cause })
+    host.emit({ type, address, ...detail })
   }
-  host.emit({ type: "disconnect", address, ...cause })
+  host.emit({ type: "disconnect", address, ...detail })
 }

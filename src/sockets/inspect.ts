@@ -1,0 +1,28 @@
+import type { SocketCore } from "./socket-core.js"
+
+/** The method that `util.inspect` and `console.log` call in Node, Bun, and Deno. */
+const INSPECT = Symbol.for("nodejs.util.inspect.custom")
+
+type Inspect = (value: unknown, options: object) => string
+
+/**
+ * Has `util.inspect` show what a socket is and holds: its type, endpoints, and peers, and the number of messages in its
+ * queues. Looking changes nothing, and works on a closed socket, too.
+ */
+export function defineInspect<S extends object>(
+  constructor: { prototype: S },
+  coreOf: (socket: S) => SocketCore,
+): void {
+  Object.defineProperty(constructor.prototype, INSPECT, {
+    configurable: true,
+    writable: true,
+    value(this: S, depth: number, options: object, inspect: Inspect): string {
+      const { name } = this.constructor
+      if (depth < 0) return `[${name}]`
+      const core = coreOf(this)
+      const { peers, queued, dropped } = core.stats()
+      const open = { type: core.typeName, ...core.endpoints, peers, queued, dropped }
+      return `${name} ${inspect(core.closed ? { type: core.typeName, closed: true, dropped } : open, options)}`
+    },
+  })
+}
