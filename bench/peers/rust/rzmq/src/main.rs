@@ -3,37 +3,40 @@
 
 use bytes::Bytes;
 use futures::future::join_all;
-use meter::{Arguments, ready};
+use meter::{Arguments, ready, run};
 use rzmq::socket::{ADAPTIVE_THROTTLE, LAST_ENDPOINT, RCVHWM, SNDBATCH_BYTES, SNDBATCH_COUNT, SNDHWM, SUBSCRIBE};
 use rzmq::{Context, Msg, Socket, SocketType, ZmqError};
 
-#[tokio::main]
-async fn main() -> Result<(), ZmqError> {
+fn main() -> Result<(), ZmqError> {
     let arguments = Arguments::parse();
+    run(&arguments, work(&arguments))
+}
+
+async fn work(arguments: &Arguments) -> Result<(), ZmqError> {
     let context = Context::new()?;
     let body = Msg::from_bytes(Bytes::from(arguments.body()));
     match arguments.role.as_str() {
         "pull" => {
-            let (socket, mut meter) = (bound(&context, SocketType::Pull, &arguments).await?, arguments.rate());
+            let (socket, mut meter) = (bound(&context, SocketType::Pull, arguments).await?, arguments.rate());
             loop {
                 socket.recv().await?;
                 meter.count();
             }
         }
         "push" => {
-            let socket = connected(&context, SocketType::Push, &arguments).await?;
+            let socket = connected(&context, SocketType::Push, arguments).await?;
             loop {
                 socket.send(body.clone()).await?;
             }
         }
         "rep" => {
-            let socket = bound(&context, SocketType::Rep, &arguments).await?;
+            let socket = bound(&context, SocketType::Rep, arguments).await?;
             loop {
                 socket.send(socket.recv().await?).await?;
             }
         }
         "req" => {
-            let (socket, mut meter) = (connected(&context, SocketType::Req, &arguments).await?, arguments.time());
+            let (socket, mut meter) = (connected(&context, SocketType::Req, arguments).await?, arguments.time());
             loop {
                 socket.send(body.clone()).await?;
                 socket.recv().await?;
@@ -41,7 +44,7 @@ async fn main() -> Result<(), ZmqError> {
             }
         }
         "pub" => {
-            let socket = bound(&context, SocketType::Pub, &arguments).await?;
+            let socket = bound(&context, SocketType::Pub, arguments).await?;
             loop {
                 socket.send(body.clone()).await?;
             }
@@ -49,7 +52,7 @@ async fn main() -> Result<(), ZmqError> {
         "subs" => {
             let deliveries = arguments.deliveries();
             let subscriber = async |index| -> Result<(), ZmqError> {
-                let socket = connected(&context, SocketType::Sub, &arguments).await?;
+                let socket = connected(&context, SocketType::Sub, arguments).await?;
                 socket.set_option(SUBSCRIBE, arguments.topic(index)).await?;
                 for first in std::iter::once(true).chain(std::iter::repeat(false)) {
                     socket.recv().await?;

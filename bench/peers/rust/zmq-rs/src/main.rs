@@ -1,40 +1,43 @@
-//! One process of a measurement on zmq.rs (the crate `zeromq`), on Tokio with as many threads as cores.
+//! One process of a measurement on zmq.rs (the crate `zeromq`).
 
 use bytes::Bytes;
 use futures::future::join_all;
-use meter::{Arguments, ready};
+use meter::{Arguments, ready, run};
 use zeromq::{
     PubSocket, PullSocket, PushSocket, RepSocket, ReqSocket, Socket, SocketRecv, SocketSend, SubSocket, ZmqMessage,
     ZmqResult,
 };
 
-#[tokio::main]
-async fn main() -> ZmqResult<()> {
+fn main() -> ZmqResult<()> {
     let arguments = Arguments::parse();
+    run(&arguments, work(&arguments))
+}
+
+async fn work(arguments: &Arguments) -> ZmqResult<()> {
     let body = ZmqMessage::from(Bytes::from(arguments.body()));
     match arguments.role.as_str() {
         "pull" => {
-            let (mut socket, mut meter) = (bound::<PullSocket>(&arguments).await?, arguments.rate());
+            let (mut socket, mut meter) = (bound::<PullSocket>(arguments).await?, arguments.rate());
             loop {
                 socket.recv().await?;
                 meter.count();
             }
         }
         "push" => {
-            let mut socket = connected::<PushSocket>(&arguments).await?;
+            let mut socket = connected::<PushSocket>(arguments).await?;
             loop {
                 socket.send(body.clone()).await?;
             }
         }
         "rep" => {
-            let mut socket = bound::<RepSocket>(&arguments).await?;
+            let mut socket = bound::<RepSocket>(arguments).await?;
             loop {
                 let request = socket.recv().await?;
                 socket.send(request).await?;
             }
         }
         "req" => {
-            let (mut socket, mut meter) = (connected::<ReqSocket>(&arguments).await?, arguments.time());
+            let (mut socket, mut meter) = (connected::<ReqSocket>(arguments).await?, arguments.time());
             loop {
                 socket.send(body.clone()).await?;
                 socket.recv().await?;
@@ -42,7 +45,7 @@ async fn main() -> ZmqResult<()> {
             }
         }
         "pub" => {
-            let mut socket = bound::<PubSocket>(&arguments).await?;
+            let mut socket = bound::<PubSocket>(arguments).await?;
             loop {
                 socket.send(body.clone()).await?;
             }
@@ -50,7 +53,7 @@ async fn main() -> ZmqResult<()> {
         "subs" => {
             let deliveries = arguments.deliveries();
             let subscriber = async |index| -> ZmqResult<()> {
-                let mut socket = connected::<SubSocket>(&arguments).await?;
+                let mut socket = connected::<SubSocket>(arguments).await?;
                 socket.subscribe(arguments.topic(index)).await?;
                 for first in std::iter::once(true).chain(std::iter::repeat(false)) {
                     socket.recv().await?;
