@@ -36,8 +36,13 @@ import { browserWs } from "./transports/ws/browser-ws.js"
 
 choosePlatform(browserPlatform)
 
-/** Lets sockets connect to `ws://` and `wss://` endpoints. What does not call it is spared their code. */
+/**
+ * Lets sockets connect to `ws://` and `wss://` endpoints, and sets `capability.ws`. Pages that do not call it do not load
+ * the code of WebSockets. Calling it again does nothing.
+ */
 export function useWebSockets(): void {
+  if (capability["ws"] === true) return
+  ;(capability as Record<string, boolean>)["ws"] = true
   browserPlatform.transports.set("ws", browserWs("ws"))
   browserPlatform.transports.set("wss", browserWs("wss"))
 }

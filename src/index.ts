@@ -21,6 +21,7 @@ export { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
 export const capability: Readonly<Record<string, boolean>> = {
   ...everywhere,
   ipc: true,
+  ws: true,
   epgm: true,
   curve: true,
   draft: true,

@@ -7,6 +7,7 @@ export const version = "4.3.5"
 /** What can be done everywhere. */
 export const capability: Readonly<Record<string, boolean>> = {
   ipc: false,
+  ws: false,
   pgm: false,
   tipc: false,
   norm: false,

@@ -9,6 +9,8 @@ import type { Transport } from "../transports/transport.js"
 export interface Platform extends Runtime {
   /** By the scheme of their endpoints, without `inproc`, which every context has. */
   readonly transports: Map<string, Transport>
+  /** What the application can do instead of using endpoints of `scheme`, which have no transport. */
+  explainMissing?(scheme: string): string | undefined
   /** What socket options may require. */
   readonly features: ReadonlySet<Feature>
   /** Where diagnostics are published. */

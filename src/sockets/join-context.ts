@@ -12,13 +12,18 @@ export interface ContextLink {
 
 const joined = new WeakMap<Context, Ports>()
 
+/** The global object of a worker, as declarations for pages (`lib.dom`) have it. */
+type WorkerScope = typeof globalThis
+
 /**
  * Joins `context` to another beyond `port`, which is joined there in the same way: each side can connect to the
  * `inproc://` names that the other has bound. A port is a MessagePort, a Worker, or what a worker calls `self`; whoever
  * holds its other side can reach every name of the context, and nothing else. Names are not passed on to third parties.
- * @throws ZmqError ENOTSUP for a context that is shared in another way.
+ * @throws TypeError for anything else, such as a window or a BroadcastChannel; ZmqError ENOTSUP for a context that is
+ * shared in another way.
  */
-export function joinContext(context: Context, port: AnyPort): ContextLink {
+export function joinContext(context: Context, port: AnyPort | WorkerScope): ContextLink {
+  checkPort(port)
   const { inproc } = stateOf(context)
   let ports = joined.get(context)
   if (ports === undefined) {
@@ -44,4 +49,35 @@ export function joinContext(context: Context, port: AnyPort): ContextLink {
       side.leave()
     },
   }
+}
+
+/** @throws TypeError with what would be right. */
+function checkPort(port: unknown): asserts port is AnyPort {
+  const kind = kindOf(port)
+  const { window, port: own } = (port ?? {}) as { readonly window?: unknown; readonly port?: unknown }
+  if (window !== undefined && window === port) {
+    fail(kind, "pages and frames are joined through a port: new MessageChannel(), and one end by postMessage")
+  }
+  if (kind === "BroadcastChannel") fail(kind, "it has more than two ends: use a MessageChannel for each pair")
+  if (isPort(port)) return
+  fail(kind, isPort(own) ? "pass its property port" : undefined)
+}
+
+/** The class of `value`, in whatever realm it was made. */
+function kindOf(value: unknown): string {
+  const tag = Object.prototype.toString.call(value).slice("[object ".length, -1)
+  return tag === "Object" || tag === "EventTarget"
+    ? String((value as { readonly constructor?: { readonly name?: unknown } }).constructor?.name)
+    : tag
+}
+
+function isPort(value: unknown): value is AnyPort {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false
+  const { postMessage, addEventListener, removeEventListener } = value as Partial<AnyPort>
+  return [postMessage, addEventListener, removeEventListener].every((method) => typeof method === "function")
+}
+
+function fail(kind: string, remedy: string | undefined): never {
+  const expected = "expected a MessagePort, a Worker, or self in a worker"
+  throw new TypeError(`Invalid port: ${expected}, got ${kind}${remedy === undefined ? "" : `; ${remedy}`}`)
 }

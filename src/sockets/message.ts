@@ -56,7 +56,17 @@ function viewOf(part: ArrayBufferView | ArrayBufferLike): Frame {
 /** Whatever else is given goes as its text, as in zeromq.js. */
 function toText(value: unknown): string {
   if (typeof value === "symbol") throw new TypeError("Cannot convert a Symbol value to a string")
+  const remedy = typeof value === "object" ? REMEDIES[Object.prototype.toString.call(value)] : undefined
+  if (remedy !== undefined) throw new MissingFrameError(remedy)
   return textOf(value)
+}
+
+/** Objects that have bytes, which can only be read asynchronously, and how to send these. */
+const REMEDIES: Readonly<Record<string, string | undefined>> = {
+  "[object Blob]": "Cannot send a Blob: send its bytes, await blob.arrayBuffer()",
+  "[object File]": "Cannot send a File: send its bytes, await file.arrayBuffer()",
+  "[object Response]": "Cannot send a Response: send its bytes, await response.arrayBuffer()",
+  "[object ReadableStream]": "Cannot send a ReadableStream: send its chunks, or pipe it into socket.sendable",
 }
 
 const textOf: (value: unknown) => string = String

@@ -43,16 +43,23 @@ interface RejectEvent<E extends string, Fault> extends ErrorEvent<E, Fault> {
   readonly peer?: NetworkPeer
 }
 
-/** `limit` names the limit that the peer has passed, if it was that; not of zeromq.js. */
-interface SystemFault {
-  code: string
-  errno: number
+/** Properties that zeromq.js does not have: those that say more about the cause. */
+interface FaultDetails {
+  /** The limit that the peer has passed. */
   limit?: LimitName
+  /** With which code a WebSocket was closed (RFC 6455, section 7.4). */
+  closeCode?: number
+  /** The status of the HTTP response to a WebSocket request. */
+  statusCode?: number
 }
 
-interface ProtocolFault {
+interface SystemFault extends FaultDetails {
+  code: string
+  errno: number
+}
+
+interface ProtocolFault extends FaultDetails {
   code: ProtocolErrorCode
-  limit?: LimitName
 }
 
 interface DisconnectEvent extends AddressEvent<"disconnect"> {
@@ -337,10 +344,14 @@ function toEvent({ type, address, interval, target, error, peer, loss }: Transpo
   return event as Event
 }
 
-/** Errors as zeromq.js has them; what we know beyond that is their cause, and the limit that a peer has passed. */
+/** Errors as zeromq.js has them; what we know beyond that is their cause, and properties that say more. */
 function toFault(error: Error | undefined): Error {
   if (error === undefined) return zmqError("EPIPE")
-  return "limit" in error ? Object.assign(translate(error), { limit: error.limit }) : translate(error)
+  const fault = translate(error)
+  for (const name of DETAILS) {
+    if (name in error) Object.assign(fault, { [name]: error[name as never] })
+  }
+  return fault
 }
 
 function translate(error: Error): Error {
@@ -358,5 +369,8 @@ function translate(error: Error): Error {
   // An exception in this library. Most engines have no code for memory that they cannot allocate.
   return zmqError(/alloc|memory/i.test(error.message) ? "ENOMEM" : "ENOTRECOVERABLE", { cause: error })
 }
+
+/** The limit that a peer has passed, the close code of a WebSocket, and the status of an HTTP response. */
+const DETAILS = ["limit", "closeCode", "statusCode"] as const
 
 const STATUSES = { 300: "Temporary error", 400: "Authentication failure", 500: "Internal error" } as const

@@ -464,6 +464,8 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
     }
     if (transport === undefined) {
       const known = ["inproc", ...transports.keys(), ...platform.transports.keys()].join(", ")
+      const explained = platform.explainMissing?.(scheme)
+      if (explained !== undefined) throw endpointError("EPROTONOSUPPORT", endpoint, explained)
       throw endpointError("EPROTONOSUPPORT", endpoint, `unknown scheme "${scheme}": expected one of ${known}`)
     }
     return reach(transport, address)

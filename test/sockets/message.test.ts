@@ -2,6 +2,7 @@ import { expect } from "chai"
 import { Pair, type MessageLike } from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { freeInproc } from "../support/endpoints.js"
+import { caught } from "../support/receiving.js"
 
 describe("what send accepts", () => {
   const use = closing()
@@ -44,6 +45,22 @@ describe("what send accepts", () => {
   for (const [what, message, frames] of table) {
     it(`SHALL be ${what}`, async () => {
       expect(await carried(message)).to.deep.equal(frames)
+    })
+  }
+
+  for (const [what, value] of [
+    ["a Blob", new Blob(["a"])],
+    ["a File", new File(["a"], "name")],
+    ["a Response", new Response("a")],
+    ["a ReadableStream", new Blob(["a"]).stream()],
+  ] as const) {
+    it(`SHALL not be ${what}, whose bytes are read asynchronously: TypeError, and nothing is sent`, async () => {
+      for (const message of [value, ["first", value]]) {
+        const error = await caught(near.send(message as unknown as MessageLike))
+        expect(error).to.be.instanceOf(TypeError)
+        expect(error.message).to.match(new RegExp(`^Cannot send ${what}: send its `))
+      }
+      expect(await carried("next")).to.deep.equal(["6e657874"])
     })
   }
 

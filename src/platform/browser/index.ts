@@ -9,4 +9,13 @@ export const browserPlatform: Platform = {
   transports: new Map(),
   features: new Set(),
   channels: SILENT_CHANNELS,
+  explainMissing(scheme) {
+    if (scheme === "ws" || scheme === "wss") {
+      return `${scheme}:// is not enabled; call useWebSockets() once, before the first connect`
+    }
+    const known = ["tcp", "ipc", "udp", "epgm", "pgm", "tipc", "vmci"].includes(scheme)
+    return known
+      ? `browsers cannot use ${scheme}://; connect to a ws:// or wss:// endpoint of a server instead`
+      : undefined
+  },
 }

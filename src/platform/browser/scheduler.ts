@@ -21,5 +21,26 @@ function createTurn(): () => void {
   }
 }
 
-/** A task of its own comes after all microtasks, and browsers have nothing sooner. */
-export const browserScheduler: Scheduler = { afterMicrotasks: nextTurn, nextTurn }
+/** The page is being left: there may be no other turn of its event loop. It may return from the back/forward cache. */
+let leaving = false
+
+const { addEventListener } = globalThis as Partial<EventTarget>
+addEventListener?.call(globalThis, "pagehide", () => {
+  leaving = true
+  for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) task()
+})
+addEventListener?.call(globalThis, "pageshow", () => {
+  leaving = false
+})
+
+/**
+ * A task of its own comes after all microtasks, and browsers have nothing sooner. While a page is being left, listeners of
+ * the application still send, and what they send has to be written when they return.
+ */
+export const browserScheduler: Scheduler = {
+  afterMicrotasks(task) {
+    if (leaving) queueMicrotask(task)
+    else nextTurn(task)
+  },
+  nextTurn,
+}

@@ -272,10 +272,37 @@ export function verbosity<const Id extends number, const S extends Scope = "all"
 export function origin<const Id extends number, const S extends Scope = "all">(
   facts: OptionFacts<OriginCheck | undefined, S, Id>,
 ): Option<OriginCheck | undefined, OriginCheck | undefined, S, Id> {
-  return plain(facts, (value) => {
-    if (isOriginCheck(value)) return value
-    throw new TypeError("Origins must be a string, an array or a function")
+  return plain(facts, (value, name) => {
+    if (!isOriginCheck(value)) throw new TypeError("Origins must be a string, an array or a function")
+    if (Array.isArray(value)) for (const origin of value as readonly string[]) checkOrigin(origin, name)
+    else if (typeof value === "string" && value !== "*") checkOrigin(value, name)
+    return value
   })
+}
+
+/** @throws ZmqError EINVAL unless browsers may send `text` as an Origin header. */
+function checkOrigin(text: string, name: string): void {
+  if (text === "*") throw invalid(name, `["*"], expected "*" itself, which allows every origin`)
+  const suggested = text.includes("*") ? undefined : originOf(text)
+  if (suggested === text) return
+  const example = suggested ?? (text.includes("*") ? undefined : originOf(`http://${text}`)) ?? "https://example.com"
+  throw invalid(
+    name,
+    `${JSON.stringify(text)}, expected an origin (a scheme, a host, and a port unless it is the default), such as ${JSON.stringify(example)}`,
+  )
+}
+
+/** The origin of a page at `text` (RFC 6454), `"null"` for that of a file or of a sandboxed frame, or `undefined`. */
+function originOf(text: string): string | undefined {
+  if (text === "null") return text
+  try {
+    const { protocol, host, origin } = new URL(text)
+    if (origin !== "null") return origin
+    // Apps and extensions, such as `chrome-extension://id`, whose origins URL does not know.
+    return host === "" ? undefined : `${protocol}//${host}`
+  } catch {
+    return undefined
+  }
 }
 
 export function authenticator<const Id extends number, const S extends Scope = "all">(

@@ -140,7 +140,9 @@ export const OPTIONS = {
    */
   tcpAcceptFilter: addressFilter({ id: 38, requires: "tcp" }),
   /**
-   * Which web pages may connect to `ws://` and `wss://` endpoints bound afterwards. Without it, those of the host that they
+   * Which web pages may connect to `ws://` and `wss://` endpoints bound afterwards: an origin, such as
+   * `"https://example.com"`, a list of origins, `"*"` for every page, or a function that returns true for an origin. Values
+   * that no browser sends as an origin, such as one with a path, are EINVAL. Without it, those of the host that they
    * connect to, on any port; on loopback without TLS, only those of `localhost` and of IP addresses. Clients that send no
    * Origin header, which browsers do, are accepted unless this is a function that rejects them. Default: undefined. Not
    * in libzmq.

@@ -33,12 +33,16 @@ export interface DialDriver {
   expansion?(address: string, options: TransportOptions): Expansion | undefined
   /** @throws ZmqError EINVAL when `address` is malformed, EAFNOSUPPORT when it can never be reached. */
   check(address: string, options: TransportOptions): void
-  /** @param failed Told `ProtocolError` when somebody has answered, and can never be spoken to like that. */
+  /** Whether the time between attempts grows after any failure, though nobody may have answered. */
+  readonly backsOff?: boolean
+  /** Calls `task` whenever the network may be there again. @returns What ends this. */
+  whenReachable?(task: () => void): () => void
+  /** @param failed `answered` tells that somebody has answered, and can never be spoken to like that. */
   dial(
     address: string,
     options: TransportOptions,
     connected: (stream: ByteStream) => void,
-    failed: (error: Error) => void,
+    failed: (error: Error, answered?: boolean) => void,
   ): Attempt
 }
 
@@ -82,6 +86,7 @@ export class Dialer implements Connection, SessionHost {
   #connectedBefore = false
   /** Runs while a connection that follows failures has yet to last. */
   #recovery: Timer | undefined
+  readonly #unsubscribe: (() => void) | undefined
 
   /** @throws ZmqError EINVAL when the options of `host` are not enough for the security that they ask for. */
   constructor(
@@ -105,6 +110,9 @@ export class Dialer implements Connection, SessionHost {
       if (pipe.severed) return
       this.#session.adopt(pipe)
     }
+    this.#unsubscribe = driver.whenReachable?.(() => {
+      this.#dialNow()
+    })
     this.#dial()
   }
 
@@ -211,6 +219,7 @@ export class Dialer implements Connection, SessionHost {
     const phase = this.#phase
     if (phase.kind === "ended") return
     this.#phase = { kind: "ended" }
+    this.#unsubscribe?.()
     this.#recovery?.cancel()
     if (phase.kind === "waiting") phase.timer.cancel()
     else if (phase.kind === "dialling") {
@@ -219,6 +228,15 @@ export class Dialer implements Connection, SessionHost {
       this.host.emit({ type: "close", address: this.endpoint })
     }
     this.ended()
+  }
+
+  /** What failed before may work now. */
+  #dialNow(): void {
+    const phase = this.#phase
+    this.#backoff.reset()
+    if (phase.kind !== "waiting") return
+    phase.timer.cancel()
+    this.#dial()
   }
 
   #dial(): void {
@@ -238,8 +256,8 @@ export class Dialer implements Connection, SessionHost {
         if (this.#isEnded()) stream.destroy()
         else this.#session.attach(stream)
       },
-      failed: (error) => {
-        this.#failed(phase, error)
+      failed: (error, answered) => {
+        this.#failed(phase, error, answered)
       },
     })
     phase.attempt = attempt
@@ -250,9 +268,8 @@ export class Dialer implements Connection, SessionHost {
     })
   }
 
-  /** There is no connection. */
-  #failed(phase: Phase & { kind: "dialling" }, error: Error): void {
-    const fault = isFault(error)
+  /** There is no connection. @param fault Trying again leads to the same error unless something is changed at either side. */
+  #failed(phase: Phase & { kind: "dialling" }, error: Error, fault = false): void {
     phase.timer?.cancel()
     this.#phase = { kind: "idle" }
     this.host.emit({ type: "close", address: this.endpoint, error })
@@ -266,7 +283,7 @@ export class Dialer implements Connection, SessionHost {
       return
     }
     if (fault) this.#distrust()
-    this.#retry(error, fault, fault)
+    this.#retry(error, fault, fault || this.driver.backsOff === true)
   }
 
   /** @param answered Somebody has accepted the connection: trying again costs both sides more. */
@@ -320,7 +337,7 @@ function isRefused(error: Error): boolean {
 /** What comes of an attempt. */
 interface AttemptOwner {
   connected(stream: ByteStream): void
-  failed(error: Error): void
+  failed(error: Error, answered?: boolean): void
 }
 
 /** Leads to its owner until it has settled or is cancelled: the system keeps what it is given until it has cleaned up. */
@@ -338,8 +355,8 @@ class DetachableAttempt implements Attempt {
         if (owner === undefined) stream.destroy()
         else owner.connected(stream)
       },
-      (error) => {
-        this.#release()?.failed(error)
+      (error, answered) => {
+        this.#release()?.failed(error, answered)
       },
     )
   }

@@ -1,3 +1,4 @@
+import { systemClock } from "../../core/clock.js"
 import { endpointError, zmqError } from "../../core/errors.js"
 import { plainZws, PLAIN_ZWS } from "../../zmtp/plain-zws-engine.js"
 import { Dialer, type DialDriver } from "../stream/dialer.js"
@@ -30,36 +31,69 @@ export function browserWs(scheme: "ws" | "wss"): Transport {
 const ACCEPTS_NONE = "Browsers accept no connections"
 const WITHOUT_MECHANISM = "WebSockets of browsers have no security mechanism: use wss:// without PLAIN and CURVE"
 
+/** Time that a WebSocket has to close after it has failed, in ms. */
+const CLOSE_TIME = 100
+
 function driverFor(scheme: "ws" | "wss"): DialDriver {
   return {
     delays: true,
+    // Browsers write each failed attempt to the console, and do not say whether somebody has answered.
+    backsOff: true,
 
     check(address) {
       const endpoint = `${scheme}://${address}`
-      if (!isReachable(endpoint)) throw endpointError("EINVAL", endpoint, "expected a host and a port, and no fragment")
+      if (!isReachable(endpoint))
+        throw endpointError("EINVAL", endpoint, "expected a host, a port unless it is the default, and no fragment")
+    },
+
+    whenReachable(task) {
+      const { addEventListener, removeEventListener } = globalThis as Partial<EventTarget>
+      addEventListener?.call(globalThis, "online", task)
+      return () => {
+        removeEventListener?.call(globalThis, "online", task)
+      }
     },
 
     dial(address, _options, connected, failed) {
-      let socket: WebSocket | undefined
+      const url = `${scheme}://${address}`
+      let socket: WebSocket
       try {
-        const dialling = new WebSocket(`${scheme}://${address}`, PLAIN_ZWS)
-        socket = dialling
-        dialling.binaryType = "arraybuffer"
-        dialling.onopen = () => {
-          connected(new WebSocketStream(dialling as AnyWebSocket, plainZws, ""))
-        }
-        dialling.onclose = () => {
-          failed(new Error("No WebSocket could be opened"))
-        }
+        socket = new WebSocket(url, PLAIN_ZWS)
       } catch (error) {
+        const cancelled = { value: false }
         queueMicrotask(() => {
-          failed(error as Error)
+          if (!cancelled.value) failed(refusedByPage(error as Error))
         })
+        return {
+          cancel() {
+            cancelled.value = true
+          },
+        }
+      }
+      const policy = watchPolicy(url)
+      const settle = (error?: Error & { closeCode?: number }): void => {
+        policy.stop()
+        socket.onopen = socket.onerror = socket.onclose = null
+        if (error === undefined) connected(new WebSocketStream(socket as AnyWebSocket, plainZws, ""))
+        else failed(error)
+      }
+      socket.binaryType = "arraybuffer"
+      socket.onopen = () => {
+        settle()
+      }
+      // Chromium does not close a WebSocket that the page's Content Security Policy has blocked.
+      socket.onerror = () => {
+        systemClock.after(CLOSE_TIME, () => {
+          if (socket.onclose !== null) settle(policy.blocked ? blockedByPolicy(url) : notOpened(url))
+        })
+      }
+      socket.onclose = ({ code }) => {
+        settle(policy.blocked ? blockedByPolicy(url) : notOpened(url, code))
       }
       return {
         cancel() {
-          if (socket === undefined) return
-          socket.onopen = socket.onclose = null
+          policy.stop()
+          socket.onopen = socket.onerror = socket.onclose = null
           socket.close()
         },
       }
@@ -67,11 +101,58 @@ function driverFor(scheme: "ws" | "wss"): DialDriver {
   }
 }
 
-/** Whether a browser can connect to `endpoint`, and it names a port. */
+/** Notes whether the page's Content Security Policy blocks a connection to `url`. */
+function watchPolicy(url: string): { readonly blocked: boolean; stop(): void } {
+  const { host } = new URL(url)
+  const target = globalThis as Partial<EventTarget>
+  const policy = {
+    blocked: false,
+    stop() {
+      target.removeEventListener?.call(globalThis, "securitypolicyviolation", noted)
+    },
+  }
+  const noted = (event: Event): void => {
+    const { blockedURI = "", effectiveDirective } = event as Partial<SecurityPolicyViolationEvent>
+    if (effectiveDirective === "connect-src" && hostOf(blockedURI) === host) policy.blocked = true
+  }
+  target.addEventListener?.call(globalThis, "securitypolicyviolation", noted)
+  return policy
+}
+
+function hostOf(url: string): string | undefined {
+  try {
+    return new URL(url).host
+  } catch {
+    return undefined
+  }
+}
+
+function blockedByPolicy(url: string): Error {
+  const { protocol, host } = new URL(url)
+  const message = `Blocked by the page's Content Security Policy: add ${protocol}//${host} to its connect-src directive`
+  return zmqError("EACCES", { message })
+}
+
+/** Pages are not told more than the code 1006. */
+function notOpened(url: string, closeCode?: number): Error {
+  const message =
+    `No WebSocket could be opened to ${url}. Browsers do not say why: the server may not be running, ` +
+    "its certificate may not be valid, or it answered with an error, such as 403 or 404 (see the browser's console)"
+  return Object.assign(zmqError("ECONNABORTED", { message }), closeCode === undefined ? {} : { closeCode })
+}
+
+/** Such as an insecure WebSocket in a page over HTTPS. */
+function refusedByPage(cause: Error): Error {
+  return zmqError("EACCES", { message: `The browser refused to make a WebSocket: ${cause.message}`, cause })
+}
+
+/** Whether a browser can connect to `endpoint`. Without a port, it is that of HTTP or HTTPS. */
 function isReachable(endpoint: string): boolean {
   try {
     new URL(endpoint)
-    return /^wss?:\/\/[^/?#\0-\x1f\x7f]+:\d+(\/[^#\0-\x1f\x7f]*)?$/.test(endpoint)
+    return (
+      /^wss?:\/\/[^/?#\0-\x20\x7f]+(\/[^#\0-\x1f\x7f]*)?$/.test(endpoint) && !/^[^/]+\/\/[^/]*:(\/|$)/.test(endpoint)
+    )
   } catch {
     return false
   }

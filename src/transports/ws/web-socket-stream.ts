@@ -3,6 +3,7 @@ import { systemClock, type Clock, type Timer } from "../../core/clock.js"
 import { zmqError } from "../../core/errors.js"
 import { asFrame, type Frame, isBytes } from "../../zmtp/bytes.js"
 import type { Protocol } from "../../zmtp/engine.js"
+import { printable } from "../../zmtp/printable.js"
 import { ProtocolError } from "../../zmtp/protocol-error.js"
 
 /** How long the peer may take to close, too, once it has been sent all there was, in ms. */
@@ -19,7 +20,7 @@ export interface AnyWebSocket {
   binaryType: string
   readonly bufferedAmount: number
   onmessage: ((event: { readonly data: unknown }) => void) | null
-  onclose: ((event: { readonly code: number }) => void) | null
+  onclose: ((event: { readonly code: number; readonly reason?: string }) => void) | null
   onerror: ((event: object) => void) | null
   send(data: Uint8Array): void
   close(code?: number): void
@@ -94,9 +95,8 @@ export class WebSocketStream implements ByteStream {
     socket.onerror = (event) => {
       this.#error ??= wire?.explain(event) ?? zmqError("ECONNRESET", { message: "WebSocket failed" })
     }
-    socket.onclose = ({ code }) => {
-      // Without a closing handshake the connection was cut.
-      if (code === ABNORMAL) this.#error ??= zmqError("ECONNRESET", { message: "WebSocket was cut off" })
+    socket.onclose = ({ code, reason }) => {
+      this.#error ??= lossOf(code, reason)
       this.#closed = true
       this.#deliver()
     }
@@ -196,6 +196,17 @@ export class WebSocketStream implements ByteStream {
   }
 }
 
+/** Why a WebSocket is closed, with its close code (RFC 6455, section 7.4); `undefined` when it was closed in good order. */
+function lossOf(code: number, reason = ""): Error | undefined {
+  if (code === NORMAL || code === UNSPECIFIED) return undefined
+  // Without a closing handshake the connection was cut.
+  const how = code === ABNORMAL ? "WebSocket was cut off" : `Peer closed the WebSocket with code ${code}`
+  const message = reason === "" ? how : `${how}: ${printable(reason)}`
+  return Object.assign(zmqError("ECONNRESET", { message }), { closeCode: code })
+}
+
 const NORMAL = 1000
+/** The peer has given no code. */
+const UNSPECIFIED = 1005
 /** Given by the WebSocket itself, never sent. */
 const ABNORMAL = 1006

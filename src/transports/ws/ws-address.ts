@@ -7,6 +7,9 @@ export interface WsAddress extends TcpAddress {
   readonly path: string
 }
 
+/** Ports of RFC 6455, section 3. */
+const DEFAULT_PORTS = { ws: 80, wss: 443 } as const
+
 /** @throws ZmqError EINVAL */
 export function parseWsBindAddress(scheme: string, address: string): WsAddress {
   const endpoint = `${scheme}://${address}`
@@ -21,7 +24,11 @@ export function parseWsConnectAddress(scheme: string, address: string): WsAddres
   if (address.includes("#")) throw endpointError("EINVAL", endpoint, "it contains a fragment (#)")
   const [origin, path] = split(address)
   refuseControls(path, endpoint)
-  return { ...parseConnectAddress(origin, endpoint), path }
+  // As in any URL, the port of the scheme is left out.
+  const port = /:[^\]:]*$/.test(origin.replace(/^.*;/, ""))
+    ? ""
+    : `:${DEFAULT_PORTS[scheme as keyof typeof DEFAULT_PORTS]}`
+  return { ...parseConnectAddress(origin + port, endpoint), path }
 }
 
 /**

@@ -2,7 +2,7 @@ import { isIP, isIPv6, type Socket } from "node:net"
 import type { ConnectionOptions } from "node:tls"
 import { loadWebSockets, type NodeWebSocket, type WebSockets } from "./web-sockets.js"
 import { decodeText } from "../../zmtp/bytes.js"
-import { ProtocolError } from "../../zmtp/protocol-error.js"
+import { zmqError } from "../../core/errors.js"
 import { subprotocols } from "../../zmtp/zws.js"
 import type { Attempt } from "../stream/dialer.js"
 import { addressUnknown, peerAddress } from "../net/net-server.js"
@@ -12,7 +12,7 @@ import { tune } from "../tcp/tcp.js"
 import type { TransportOptions } from "../transport.js"
 import { parseWsConnectAddress } from "./ws-address.js"
 import { printable, quoted } from "../../zmtp/printable.js"
-import { maxPayload, streamOf, type Accepted, type Failed } from "./ws-wire.js"
+import { maxPayload, streamOf, type Accepted } from "./ws-wire.js"
 
 /** An attempt to connect. */
 export class WsAttempt implements Attempt {
@@ -23,7 +23,7 @@ export class WsAttempt implements Attempt {
   constructor(
     private readonly resolver: Resolver,
     private readonly connected: Accepted,
-    private readonly failed: Failed,
+    private readonly failed: (error: Error, answered: boolean) => void,
   ) {}
 
   async #dial(scheme: string, address: string, options: TransportOptions, offer: readonly string[]): Promise<void> {
@@ -71,19 +71,19 @@ export class WsAttempt implements Attempt {
     let beneath: Socket
     let protocol: string | undefined
     const fails = (error: Error & { code?: string }): void => {
-      this.fail(isOfTheSystem(error) ? error : unfit(`Server cannot be spoken to: ${printable(error.message)}`, error))
+      if (isOfTheSystem(error)) this.fail(error)
+      else this.fail(explain(error), true)
     }
     webSocket.on("error", fails)
-    webSocket.on("unexpected-response", (request, { statusCode = 0 }) => {
+    webSocket.on("unexpected-response", (request, { statusCode = 0, statusMessage = "" }) => {
       request.destroy()
       webSocket.off("error", fails)
       webSocket.on("error", ignore)
       // There are servers that cannot even read the first name, and would agree to the other.
       if (statusCode === 400 && offer.length > 1) this.start(scheme, address, options, offer.slice(1))
       else {
-        const message = `Server answered ${statusCode}`
         // 500 and more is for trouble that the server hopes to get over.
-        this.fail(statusCode >= 500 ? new Error(message) : unfit(message))
+        this.fail(refusal(statusCode, statusMessage), statusCode < 500)
       }
     })
     webSocket.on("upgrade", (response) => {
@@ -96,7 +96,9 @@ export class WsAttempt implements Attempt {
       const name = offer.find((name) => name === protocol)
       if (name === undefined) {
         webSocket.terminate()
-        this.fail(unfit(`Server speaks ${protocol === undefined ? "nothing" : quoted(protocol)} over WebSocket`))
+        const spoken = protocol === undefined ? "no subprotocol" : quoted(protocol)
+        const message = `Server speaks ${spoken} over WebSocket, expected one of ${offer.join(", ")}`
+        this.fail(zmqError("EPROTONOSUPPORT", { message }), true)
         return
       }
       const peer = peerAddress(beneath)
@@ -125,10 +127,11 @@ export class WsAttempt implements Attempt {
     })
   }
 
-  fail(error: Error): void {
+  /** @param answered The server is there, and no WebSocket can be opened to it unless something is changed. */
+  fail(error: Error, answered = false): void {
     if (this.#done) return
     this.#done = true
-    this.failed(error)
+    this.failed(error, answered)
   }
 
   cancel(): void {
@@ -157,11 +160,25 @@ function isOfTheSystem({ code }: { code?: string }): boolean {
   return code !== undefined && code !== "EPROTO" && /^(E[A-Z0-9]+|EAI_[A-Z]+)$/.test(code)
 }
 
-/** The server is there, and no WebSocket can be opened to it. */
-function unfit(message: string, cause?: Error): ProtocolError {
-  const error = new ProtocolError("ERR_ZMTP_UNSPECIFIED", message)
-  if (cause !== undefined) error.cause = cause
-  return error
+/** What `ws` or OpenSSL have found in what the server said. Codes are those of OpenSSL, such as `DEPTH_ZERO_SELF_SIGNED_CERT`. */
+function explain(cause: Error & { code?: string }): Error {
+  const message = printable(cause.message)
+  if (/timed out/.test(message)) return zmqError("ETIMEDOUT", { message, cause })
+  return zmqError(cause.code ?? "EPROTO", { message: `No WebSocket could be opened: ${message}`, cause })
+}
+
+/** Names of HTTP statuses that say what has to be changed. */
+const REFUSALS: Readonly<Record<number, string>> = {
+  401: "EACCES",
+  403: "EACCES",
+  407: "EACCES",
+  404: "ENOENT",
+  410: "ENOENT",
+}
+
+function refusal(statusCode: number, statusMessage: string): Error {
+  const message = `Server answered ${statusCode} ${printable(statusMessage)}`.trimEnd()
+  return Object.assign(zmqError(REFUSALS[statusCode] ?? "ECONNABORTED", { message }), { statusCode })
 }
 
 function ignore(): void {

@@ -7,7 +7,7 @@ import { loadWebSockets } from "./web-sockets.js"
 import { subprotocols } from "../../zmtp/zws.js"
 import { addressUnknown, LOCAL, peerAddress } from "../net/net-server.js"
 import { tune } from "../tcp/tcp.js"
-import type { TransportOptions } from "../transport.js"
+import type { OriginCheck, TransportOptions } from "../transport.js"
 import { quoted } from "../../zmtp/printable.js"
 import { maxPayload, streamOf, type Failed } from "./ws-wire.js"
 import { isAllowedOrigin, isRebindable } from "./origin.js"
@@ -47,11 +47,11 @@ export class WsGate {
     const { origin, host } = request.headers
     try {
       if (!isAllowedOrigin(this.options.webSocketOrigin, origin, host, isRebindable(request.socket, address))) {
-        this.#forbid(socket, `Pages of ${origin === undefined ? "no origin" : quoted(origin)} are not let in`)
+        this.#forbid(socket, refusalOf(origin, this.options.webSocketOrigin))
         return
       }
     } catch (error) {
-      this.#forbid(socket, "webSocketOrigin has failed", error)
+      this.#forbid(socket, "The function webSocketOrigin has thrown an error", error)
       return
     }
     const protocol = offered(request).find((name) => this.#spoken.has(name))
@@ -69,7 +69,7 @@ export class WsGate {
   }
 
   #forbid(socket: Duplex, message: string, cause?: unknown): void {
-    refuse(socket, "403 Forbidden")
+    refuse(socket, "403 Forbidden", "", `${message}\n`)
     this.failed(zmqError("EACCES", { message, cause }))
   }
 
@@ -106,6 +106,15 @@ export class WsGate {
   }
 }
 
+function refusalOf(origin: string | undefined, check: OriginCheck | undefined): string {
+  const who = origin === undefined ? "A client without an Origin header" : `A page of ${quoted(origin)}`
+  const remedy =
+    typeof check === "function"
+      ? "the function webSocketOrigin of the socket does not return true for it"
+      : `to allow it, set the option webSocketOrigin of the socket to ${check === undefined ? "" : "a list with "}this origin`
+  return `${who} may not connect: ${remedy}`
+}
+
 function offered(request: IncomingMessage): string[] {
   return (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim())
 }
@@ -119,12 +128,12 @@ export function pathOf({ url = "/" }: IncomingMessage): string {
   return url.split("?", 1)[0]!
 }
 
-/** @param headers Each with its line end. */
-export function refuse(socket: Duplex, status: string, headers = ""): void {
+/** @param headers Each with its line end. @param body ASCII. */
+export function refuse(socket: Duplex, status: string, headers = "", body = ""): void {
   socket.on("error", ignore)
   // Its other half would stay open for as long as the peer likes.
   socket.once("finish", () => socket.destroy())
-  socket.end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\nContent-Length: 0\r\n\r\n`)
+  socket.end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
 }
 
 /** Whoever is turned away may hang up as it likes. */

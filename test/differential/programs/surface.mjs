@@ -13,7 +13,7 @@ const PROTECTED = ["Bool", "Int32", "Uint32", "Int64", "Uint64", "String"].flatM
 export default {
   "the names of the root, and what each is": ({ zmq, say, differs }) => {
     for (const name of NAMES) say(name, typeof zmq[name], name in zmq)
-    const { tipc, draft, epgm, ...capability } = zmq.capability
+    const { tipc, draft, epgm, ws, ...capability } = zmq.capability
     say(zmq.version, capability, typeof draft)
     differs("tipc", tipc)
     differs("epgm", epgm === true)

@@ -16,6 +16,47 @@ describe("an option out of range", () => {
   const use = closing()
 
   for (const [name, value, why] of [
+    [
+      "webSocketOrigin",
+      "http://x:1/",
+      'Invalid webSocketOrigin: "http://x:1/", expected an origin (a scheme, a host, and a port unless it is the default), such as "http://x:1"',
+    ],
+    [
+      "webSocketOrigin",
+      "localhost:5173",
+      'Invalid webSocketOrigin: "localhost:5173", expected an origin (a scheme, a host, and a port unless it is the default), such as "http://localhost:5173"',
+    ],
+    [
+      "webSocketOrigin",
+      "https://example.com:443",
+      'Invalid webSocketOrigin: "https://example.com:443", expected an origin (a scheme, a host, and a port unless it is the default), such as "https://example.com"',
+    ],
+    [
+      "webSocketOrigin",
+      "https://Example.com",
+      'Invalid webSocketOrigin: "https://Example.com", expected an origin (a scheme, a host, and a port unless it is the default), such as "https://example.com"',
+    ],
+    [
+      "webSocketOrigin",
+      "example.com",
+      'Invalid webSocketOrigin: "example.com", expected an origin (a scheme, a host, and a port unless it is the default), such as "http://example.com"',
+    ],
+    [
+      "webSocketOrigin",
+      "",
+      'Invalid webSocketOrigin: "", expected an origin (a scheme, a host, and a port unless it is the default), such as "https://example.com"',
+    ],
+    [
+      "webSocketOrigin",
+      "http://*.example.com",
+      'Invalid webSocketOrigin: "http://*.example.com", expected an origin (a scheme, a host, and a port unless it is the default), such as "https://example.com"',
+    ],
+    [
+      "webSocketOrigin",
+      ["http://a.example", "http://b.example/"],
+      'Invalid webSocketOrigin: "http://b.example/", expected an origin (a scheme, a host, and a port unless it is the default), such as "http://b.example"',
+    ],
+    ["webSocketOrigin", ["*"], 'Invalid webSocketOrigin: ["*"], expected "*" itself, which allows every origin'],
     ["linger", -2, "Invalid linger: -2, expected -1 to 2147483647"],
     ["tcpKeepalive", 7, "Invalid tcpKeepalive: 7, expected -1 to 1"],
     ["maxMultipartSize", -3, "Invalid maxMultipartSize: -3, expected -1 to 9223372036854776000"],
@@ -45,4 +86,23 @@ describe("an option out of range", () => {
     const error = refusal(use(new Dealer()), "plainPassword", "secret".repeat(50))
     expect((error.cause as Error).message).to.equal("Invalid plainPassword: 300 bytes, expected 1 to 255")
   })
+})
+
+describe("origins of web pages", () => {
+  const use = closing()
+
+  for (const origin of [
+    "http://localhost:5173",
+    "https://example.com",
+    "http://[::1]:3000",
+    "null",
+    "chrome-extension://abcdefghijklmnop",
+    "capacitor://localhost",
+    "*",
+  ]) {
+    it(`SHALL be accepted as browsers send them: ${origin}`, () => {
+      expect(use(new Dealer({ webSocketOrigin: origin })).webSocketOrigin).to.equal(origin)
+      if (origin !== "*") expect(use(new Dealer({ webSocketOrigin: [origin] })).webSocketOrigin).to.deep.equal([origin])
+    })
+  }
 })

@@ -489,6 +489,29 @@ describe("contexts that are joined by a port", () => {
     expect(closed).to.equal(0)
   })
 
+  for (const [what, port, message] of [
+    [
+      "a window",
+      () => {
+        const window = Object.assign(new EventTarget(), { postMessage: () => undefined })
+        return Object.assign(window, { window })
+      },
+      /pages and frames are joined through a port: new MessageChannel\(\)/,
+    ],
+    [
+      "a BroadcastChannel",
+      () => use(new BroadcastChannel("joined")),
+      /got BroadcastChannel; it has more than two ends/,
+    ],
+    ["a SharedWorker", () => ({ port: use(new MessageChannel().port1) }), /got Object; pass its property port/],
+    ["nothing", () => undefined, /got Undefined$/],
+    ["a string", () => "port", /got String$/],
+  ] as const) {
+    it(`SHALL not be joined to ${what}: TypeError`, () => {
+      expect(() => joinContext(new Context(), port() as unknown as AnyPort)).to.throw(TypeError, message)
+    })
+  }
+
   it("SHALL pass over what else comes through the port", async () => {
     const { port1, port2 } = new MessageChannel()
     const third = new Context()

@@ -173,9 +173,122 @@ describe("ws:// by the WebSocket of browsers", () => {
     expect(await texts(pull, 1)).to.deep.equal(["a"])
   })
 
+  for (const endpoint of ["ws://page.example", "ws://page.example/feed?token=a", "ws://[::1]/feed"]) {
+    it(`SHALL connect to ${endpoint}, at the default port of HTTP`, () => {
+      const urls: string[] = []
+      provide(function (url: string) {
+        urls.push(url)
+        return { close: () => undefined }
+      })
+      const push = use(new Push())
+      connect(push, endpoint)
+      expect(urls).to.deep.equal([endpoint])
+      push.disconnect(endpoint)
+    })
+  }
+
+  describe("a WebSocket that fails", () => {
+    interface Fake {
+      onerror: () => void
+      onclose: (event: { code: number }) => void
+    }
+    const fakes: Fake[] = []
+    const target = new EventTarget()
+    const methods = ["addEventListener", "removeEventListener"] as const
+
+    beforeEach(() => {
+      fakes.length = 0
+      provide(function (this: Fake) {
+        fakes.push(this)
+        Object.assign(this, { close: () => undefined })
+      })
+      for (const name of methods) Object.assign(globalThis, { [name]: target[name].bind(target) })
+    })
+
+    afterEach(() => {
+      for (const name of methods) Reflect.deleteProperty(globalThis, name)
+    })
+
+    /** What the next attempt comes to, when it fails like this. */
+    async function failing(
+      push: Push,
+      fail: (fake: Fake) => void,
+    ): Promise<Error & { code?: string; cause?: unknown }> {
+      const closed = nextEvent(push, "close")
+      fail(fakes.at(-1)!)
+      return (await closed).error!
+    }
+
+    it("SHALL be tried again though it does not close, which it does not if the page's policy has blocked it", async () => {
+      const push = use(new Push({ reconnectInterval: 1 }))
+      connect(push, "ws://page.example:81/feed")
+      const error = await failing(push, ({ onerror }) => {
+        const violation = new Event("securitypolicyviolation")
+        target.dispatchEvent(
+          Object.assign(violation, { effectiveDirective: "connect-src", blockedURI: "ws://page.example:81" }),
+        )
+        onerror()
+      })
+      expect(error).to.include({ code: "EACCES" })
+      expect((error.cause as Error).message).to.equal(
+        "Blocked by the page's Content Security Policy: add ws://page.example:81 to its connect-src directive",
+      )
+      await nextEvent(push, "connect:delay")
+      expect(fakes).to.have.length(2)
+      const other = await failing(push, ({ onerror }) => {
+        const violation = new Event("securitypolicyviolation")
+        target.dispatchEvent(Object.assign(violation, { effectiveDirective: "connect-src", blockedURI: "ws://other" }))
+        onerror()
+      })
+      expect(other).to.include({ code: "ECONNABORTED" })
+    })
+
+    it("SHALL say as much as a browser tells, once", async () => {
+      const push = use(new Push({ reconnectInterval: 1 }))
+      connect(push, "ws://page.example/feed")
+      const error = await failing(push, ({ onerror, onclose }) => {
+        onerror()
+        onclose({ code: 1006 })
+      })
+      expect(error).to.include({ code: "ECONNABORTED", closeCode: 1006 })
+      expect((error.cause as Error).message).to.match(
+        /^No WebSocket could be opened to ws:\/\/page\.example\/feed\. Browsers do not say why/,
+      )
+    })
+
+    it("SHALL be tried again after longer and longer times, up to 30 s, and at once when the browser is online again", async () => {
+      const push = use(new Push({ reconnectInterval: 20_000 }))
+      const retries: number[] = []
+      connect(push, "ws://page.example/feed")
+      for (let attempt = 0; attempt < 3; attempt++) {
+        const retry = nextEvent(push, "connect:retry")
+        fakes.at(-1)!.onclose({ code: 1006 })
+        retries.push((await retry).interval)
+        target.dispatchEvent(new Event("online"))
+        expect(fakes).to.have.length(attempt + 2)
+      }
+      // It started over each time.
+      for (const interval of retries) expect(interval).to.be.within(20_000, 40_000)
+      const growing = use(new Push({ reconnectInterval: 1 }))
+      connect(growing, "ws://page.example/feed")
+      let last = 0
+      for (let attempt = 0; attempt < 6; attempt++) {
+        const retry = nextEvent(growing, "connect:retry")
+        fakes.at(-1)!.onclose({ code: 1006 })
+        last = (await retry).interval
+        await nextEvent(growing, "connect:delay")
+      }
+      expect(last).to.be.at.least(32)
+      growing.close()
+      push.close()
+      target.dispatchEvent(new Event("online"))
+    })
+  })
+
   for (const endpoint of [
     "ws://",
-    "ws://127.0.0.1",
+    "ws://127.0.0.1:",
+    "ws://127.0.0.1:/feed",
     "ws://127.0.0.1:x",
     "ws://127.0.0.1:70000",
     "ws://:80",

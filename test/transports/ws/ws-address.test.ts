@@ -25,4 +25,45 @@ describe("addresses of ws:// and wss://", () => {
       }
     }
   })
+
+  for (const [endpoint, host, port, path] of [
+    ["ws://example.com", "example.com", 80, "/"],
+    ["ws://example.com/feed", "example.com", 80, "/feed"],
+    ["wss://example.com/feed?a=b:c", "example.com", 443, "/feed?a=b:c"],
+    ["wss://[::1]/feed", "::1", 443, "/feed"],
+    ["wss://[::1]:8443", "::1", 8443, "/"],
+    ["ws://example.com:8080/a:1", "example.com", 8080, "/a:1"],
+  ] as const) {
+    it(`SHALL have the default port of its scheme, unless another is given: ${endpoint}`, () => {
+      const [scheme, address] = endpoint.split("://") as [string, string]
+      expect(parseWsConnectAddress(scheme, address)).to.deep.equal({ host, port, path })
+    })
+  }
+
+  it("SHALL be what the URL class makes of it", () => {
+    for (const [url, port] of [
+      ["wss://example.com:443/feed", 443],
+      ["ws://example.com:80/feed", 80],
+    ] as const) {
+      const { protocol, href } = new URL(url)
+      const [scheme, address] = [protocol.slice(0, -1), href.slice(`${protocol}//`.length)]
+      expect(parseWsConnectAddress(scheme, address)).to.include({ host: "example.com", port })
+    }
+  })
+
+  it("SHALL have the default port after the address to connect from, too", () => {
+    expect(parseWsConnectAddress("ws", "127.0.0.1:0;example.com/feed")).to.deep.include({
+      host: "example.com",
+      port: 80,
+      source: { host: "127.0.0.1", port: 0 },
+    })
+  })
+
+  for (const address of ["example.com:", ":80", "", "example.com:/feed", "a b/feed"]) {
+    it(`SHALL be refused: ws://${address}`, () => {
+      expect(() => parseWsConnectAddress("ws", address))
+        .to.throw()
+        .that.includes({ code: "EINVAL" })
+    })
+  }
 })

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { generateKeyPairSync } from "node:crypto"
 import { once } from "node:events"
-import { createServer } from "node:http"
+import { createServer, get, type IncomingMessage } from "node:http"
 import { createServer as createSecureServer } from "node:https"
 import { connect, type AddressInfo, type Socket } from "node:net"
 import {
@@ -141,7 +141,7 @@ describe("ws", () => {
   }
 
   for (const address of [
-    "ws://127.0.0.1",
+    "ws://127.0.0.1:",
     "ws://127.0.0.1:x/path",
     "ws://:1/",
     "ws:///path",
@@ -330,6 +330,40 @@ describe("ws", () => {
         pull.webSocketOrigin = check
         await pull.bind(LOCAL)
         expect(await statusOf(pull.lastEndpoint!, origin === undefined ? {} : { origin })).to.equal(status)
+      })
+    }
+
+    for (const [check, said] of [
+      [undefined, /set the option webSocketOrigin of the socket to this origin/],
+      ["http://a.example", /set the option webSocketOrigin of the socket to a list with this origin/],
+      [() => false, /the function webSocketOrigin of the socket does not return true for it/],
+    ] as const) {
+      it(`SHALL say how a page could be allowed when it is refused: origins are ${String(check)}`, async () => {
+        const pull = use(new Pull())
+        pull.webSocketOrigin = check
+        await pull.bind(LOCAL)
+        const failed = nextEvent(pull, "accept:error")
+        const url = pull.lastEndpoint!.replace("ws:", "http:")
+        const { error } = await new Promise<{ error: string }>((resolve, reject) => {
+          const headers = {
+            connection: "upgrade",
+            upgrade: "websocket",
+            origin: "http://evil.example",
+            "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+            "sec-websocket-version": "13",
+          }
+          get(url, { headers }, (response) => {
+            let text = ""
+            response.setEncoding("latin1").on("data", (chunk: string) => (text += chunk))
+            response.on("end", () => {
+              resolve({ error: text })
+            })
+          }).on("error", reject)
+        })
+        expect(error).to.match(/^A page of "http:\/\/evil\.example" may not connect: /)
+        expect(error).to.match(said)
+        const { cause, code } = (await failed).error
+        expect([code, `${(cause as Error).message}\n`]).to.deep.equal(["EACCES", error])
       })
     }
 
@@ -680,6 +714,74 @@ describe("ws", () => {
       }
     })
 
+    for (const [status, code] of [
+      [403, "EACCES"],
+      [404, "ENOENT"],
+      [418, "ECONNABORTED"],
+      [503, "ECONNABORTED"],
+    ] as const) {
+      it(`SHALL say in its events that the server has answered ${status}`, async () => {
+        const server = createServer()
+        server.on("upgrade", (_request, socket: Socket) => {
+          socket.end(`HTTP/1.1 ${status} Because\r\nContent-Length: 0\r\n\r\n`)
+        })
+        use({ close: () => server.close() })
+        server.listen(0, "127.0.0.1")
+        await once(server, "listening")
+        const push = use(new Push())
+        const closed = nextEvent(push, "close")
+        push.connect(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
+        const { error } = await closed
+        expect(error).to.include({ code, statusCode: status })
+        expect((error!.cause as Error).message).to.equal(`Server answered ${status} Because`)
+      })
+    }
+
+    it("SHALL say in its events that nobody listens, that a name is unknown, and that a server speaks something else", async () => {
+      const server = await listening()
+      const { port } = server.address() as AddressInfo
+      server.on("upgrade", (request, socket: Socket, head: Buffer) => {
+        new WebSocketServer({ noServer: true, handleProtocols: () => "chat" }).handleUpgrade(
+          request,
+          socket,
+          head,
+          () => undefined,
+        )
+      })
+      server.prependListener("upgrade", (request: IncomingMessage) => {
+        request.headers["sec-websocket-protocol"] = "chat"
+      })
+      for (const [endpoint, code] of [
+        ["ws://127.0.0.1:1", "ECONNREFUSED"],
+        ["ws://unknown.invalid:80", /^(ENOTFOUND|EAI_AGAIN)$/],
+        [`ws://127.0.0.1:${port}`, "EPROTONOSUPPORT"],
+      ] as const) {
+        const push = use(new Push())
+        const closed = nextEvent(push, "close")
+        push.connect(endpoint)
+        expect((await closed).error!.code).to.match(new RegExp(code))
+      }
+    })
+
+    it("SHALL tell the close code of a WebSocket that its server closes", async () => {
+      const server = await listening()
+      const { port } = server.address() as AddressInfo
+      const webSockets = new WebSocketServer({ server, path: "/closing", handleProtocols: () => "ZWS2.0" })
+      webSockets.on("connection", (socket) => {
+        socket.send(Buffer.of(0))
+        socket.close(4321, "no more")
+      })
+      server.prependListener("upgrade", (request: IncomingMessage) => {
+        request.headers["sec-websocket-protocol"] = "ZWS2.0"
+      })
+      const push = use(new Push())
+      const gone = nextEvent(push, "disconnect")
+      push.connect(`ws://127.0.0.1:${port}/closing`)
+      const { error } = await gone
+      expect(error).to.include({ code: "ECONNRESET", closeCode: 4321 })
+      expect((error!.cause as Error).message).to.equal("Peer closed the WebSocket with code 4321: no more")
+    })
+
     it("SHALL refuse a path that is taken: EADDRINUSE", async () => {
       const server = await listening()
       await bindToServer(use(new Pull()), server, "/feed")
@@ -723,6 +825,29 @@ describe("ws", () => {
       const { error } = await closed
       expect([error?.message, (error?.cause as Error | undefined)?.message].join()).to.match(/expired/i)
     })
+    for (const [what, options, code, message] of [
+      ["a self-signed certificate", {}, "DEPTH_ZERO_SELF_SIGNED_CERT", /self-signed certificate/],
+      [
+        "a certificate for another name",
+        { wssTrustPem: CERTIFICATE, wssHostname: "another.example" },
+        "ERR_TLS_CERT_ALTNAME_INVALID",
+        /another\.example/,
+      ],
+    ] as const) {
+      it(`SHALL say in its events that ${what} is the reason`, async function () {
+        if (RUNTIME !== "Node") this.skip() // Codes of certificates are OpenSSL's.
+        const pull = await bound("wss://127.0.0.1:*", SECURE)
+        const push = use(new Push(options))
+        const closed = nextEvent(push, "close")
+        push.connect(pull.lastEndpoint!)
+        const { error } = await closed
+        const retried = await nextEvent(push, "connect:retry")
+        for (const reason of [error!, retried.error]) {
+          expect(reason).to.include({ code })
+          expect((reason.cause as Error).message).to.match(message)
+        }
+      })
+    }
 
     it("SHALL be accepted at a path of an HTTPS server of the application's", async () => {
       const server = createSecureServer({ key: KEY, cert: CERTIFICATE })
