@@ -123,6 +123,11 @@ export default tseslint.config(
     "v5/ is a program over the API of v6.",
   ),
   imports(["src/v5-compat.ts"], "^(node:|\\./(?!(index\\.js|v5/)))", "v5/ is a program over the API of v6."),
+  imports(
+    ["src/browser-node.ts"],
+    "^(node:|\\./(?!(index\\.js|entry/|sockets/)))",
+    "zmtp/browser is the entry of Node where there is no page.",
+  ),
   imports(["src/cli.ts"], "^(node:|\\./(?!cli/))", "The command line is in cli/."),
   imports(["src/cli/*.ts"], "^\\.\\./(?!(index|msgpack|protocol)\\.js)", "The command line is a user of the library."),
   imports(["src/cli/dump/**"], "^\\.\\./(?!command\\.js|\\.\\./protocol\\.js)", "dump is a user of zmtp/protocol."),

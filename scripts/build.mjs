@@ -8,7 +8,7 @@
 // is loaded by `import()` in the sources stays in files of its own.
 // With --apart, each module of node/ keeps its own file and its detailed source map, as coverage wants it.
 import { transform } from "esbuild"
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { fileURLToPath } from "node:url"
 import { rollup } from "rollup"
@@ -32,6 +32,8 @@ const entriesOf = (pattern) => [
 ]
 const NODE = entriesOf(/dist\/node\/([\w-]+)\.cjs/g)
 const LIBRARY = NODE.filter((name) => !Object.values(bin).some((file) => file.includes(`/${name}.`)))
+/** Entries with declarations of their own; `zmtp/browser` has those of pages everywhere. */
+const TYPED = LIBRARY.filter((name) => name !== "browser-node")
 const BUNDLERS = entriesOf(/dist\/esm\/([\w-]+)\.js/g)
 const BROWSER = entriesOf(/dist\/browser\/([\w-]+)\.js/g)
 const WORKERD = entriesOf(/dist\/workerd\/([\w-]+)\.js/g)
@@ -129,8 +131,8 @@ async function buildTypes() {
     onLog: complain,
   }
   const output = { format: "es", plugins: [withoutAliases()], minifyInternalExports: false }
-  const types = await rollup({ ...common, input: sources(LIBRARY) })
-  const every = Object.values(sources(LIBRARY))
+  const types = await rollup({ ...common, input: sources(TYPED) })
+  const every = Object.values(sources(TYPED))
   const reachable = new Map()
   await types.write({
     ...output,
@@ -147,12 +149,21 @@ async function buildTypes() {
       return users.length > 1 || users.includes(main) ? "api" : `${nameOf(users[0])}-api`
     },
   })
-  for (const name of LIBRARY) {
+  for (const name of TYPED) {
     const file = path(`dist/node/${name}.d.cts`)
     writeFileSync(path(`dist/node/${name}.d.mts`), typesOfFacade(name, readFileSync(file, "utf8")))
   }
 
-  const uint8Array = { name: "no-buffer", renderChunk: (code) => code.replace(/\bBuffer\b/g, "Uint8Array") }
+  // Frames are in memory that nobody shares. `slice` has the type of such bytes in every version of TypeScript: since 5.7,
+  // declarations tell `Uint8Array<ArrayBuffer>` from other bytes, and those of pages accept nothing else for `Blob`.
+  const withoutBuffer = (code) =>
+    code
+      .replace("type Message = Buffer;", `type Message = ReturnType<Uint8Array["slice"]>;`)
+      .replace(/\bBuffer\b/g, "Uint8Array")
+  const uint8Array = { name: "no-buffer", renderChunk: withoutBuffer }
+  // These realms may be compiled without the library `esnext.disposable`, which declares the same.
+  const disposable =
+    "interface SymbolConstructor {\n    readonly dispose: unique symbol;\n    readonly asyncDispose: unique symbol;\n  }"
   for (const [realm, input] of Object.entries(REALMS)) {
     const bundle = await rollup({ ...common, input })
     await bundle.write({
@@ -163,7 +174,10 @@ async function buildTypes() {
       chunkFileNames: "[name].d.ts",
       manualChunks: () => "api",
     })
+    appendFileSync(path(`dist/${realm}/index.d.ts`), `declare global {\n  ${disposable}\n}\n`)
   }
+  // For those who `require`: the same in the name that TypeScript expects then.
+  cpSync(path("dist/browser/index.d.ts"), path("dist/browser/index.d.cts"))
 }
 
 /** Declarations of an ES module that exports what `types`, those of CommonJS, declare. */

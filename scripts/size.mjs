@@ -19,6 +19,8 @@ const PAGES = {
   "page: Push and Pull over inproc": 'import { Pull, Push } from "ENTRY"; globalThis.kept = [Pull, Push]',
   "page: Subscriber over ws":
     'import { Subscriber, useWebSockets } from "ENTRY"; useWebSockets(); globalThis.kept = Subscriber',
+  "page: Subscriber over ws, default import":
+    'import zmq from "ENTRY"; zmq.useWebSockets(); globalThis.kept = zmq.Subscriber',
   "page: everything": 'import * as zmq from "ENTRY"; zmq.useWebSockets(); globalThis.kept = zmq',
 }
 

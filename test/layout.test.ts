@@ -134,6 +134,7 @@ describe("the layout of the sources", () => {
 
   it("SHALL have entry points alone in the root", () => {
     expect(sources.filter((file) => !file.includes("/"))).to.have.members([
+      "browser-node.ts",
       "browser.ts",
       "cli.ts",
       "draft.ts",

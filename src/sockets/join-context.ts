@@ -27,7 +27,10 @@ export function joinContext(context: Context, port: AnyPort | WorkerScope): Cont
   const { inproc } = stateOf(context)
   let ports = joined.get(context)
   if (ports === undefined) {
-    if (inproc.extended) throw zmqError("ENOTSUP", { message: "The context is that of all threads already" })
+    if (inproc.extended)
+      throw zmqError("ENOTSUP", {
+        message: "The default context is shared by all threads already: join a Context of your own",
+      })
     ports = new Ports(inproc)
     inproc.extend(ports)
     joined.set(context, ports)

@@ -86,10 +86,13 @@ function hasLength(type: { readonly prototype: object }, value: unknown): boolea
   }
 }
 
-/** The same memory as the platform's own kind of frame. */
+/**
+ * The same memory as the platform's own kind of frame. Pages receive frames in memory that is not shared, which is all that
+ * `Blob`, `fetch`, and `crypto.subtle` accept: elsewhere than in Node, shared memory is copied.
+ */
 export const asFrame: (bytes: Uint8Array) => Frame =
   typeof Buffer === "undefined"
-    ? (bytes) => bytes
+    ? (bytes) => (tagOf(bytes.buffer) === "[object SharedArrayBuffer]" ? new Uint8Array(bytes) : bytes)
     : (bytes) => (bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
 
 /**
