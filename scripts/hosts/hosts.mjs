@@ -17,6 +17,7 @@ const JEST = "jest/bin/jest.js"
 const JSDOM = "jest-environment-jsdom@30.5.2"
 const VITEST = "vitest@5.1.2"
 const METRO = ["metro@0.87.1", "react-native-tcp-socket@6.4.3", "eventemitter3@5.0.1", "buffer@6.0.3"]
+const SERVERS = ["express@5.1.0", "fastify@5.6.1", "socket.io@4.8.1", "socket.io-client@4.8.1", "ws@8.18.3"]
 const NEXT = ["next@16.4.6", "react@19.2.0", "react-dom@19.2.0"]
 
 /**
@@ -153,6 +154,11 @@ export const HOSTS = [
     await cp(join(root, "examples/react-native/client.js"), join(project, "client.js"))
     return node(project, "run.mjs")
   }),
+  fetching(
+    "Servers shared with express, fastify, socket.io, and ws, in every order",
+    "express, fastify, socket.io, ws with a path, ws without a path",
+    async (stage) => node(await stage.project({ tools: SERVERS }), "servers.mjs"),
+  ),
 
   fetching("Bun", `${EVERYTHING} same`, async (stage) =>
     run(await runtime("bun@1.4.5"), ["both.mjs"], { cwd: await stage.project() }),
