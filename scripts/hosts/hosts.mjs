@@ -140,7 +140,7 @@ export const HOSTS = [
 
   fetching(
     "Vitest",
-    "2 passed",
+    "3 passed",
     async (stage) => {
       const project = await stage.project({ tools: [VITEST] })
       const said = await node(project, "node_modules/vitest/vitest.mjs", "run", "vitest.spec.mjs", "--root", project)

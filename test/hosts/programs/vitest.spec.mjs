@@ -10,3 +10,20 @@ test("everything runs", async () => {
 test("what is imported is what others require", () => {
   expect(createRequire(import.meta.url)("zmtp").Socket).toBe(Socket)
 })
+
+// The program of docs/guide/web-applications.md, whose page imports zmtp/browser.
+test("what pages import runs here, too", async () => {
+  const { Subscriber, useWebSockets } = await import("zmtp/browser")
+  const { XPublisher } = await import("zmtp")
+  useWebSockets()
+  const [publisher, subscriber] = [new XPublisher(), new Subscriber()]
+  await publisher.bind("ws://127.0.0.1:*")
+  subscriber.subscribe()
+  subscriber.connect(publisher.lastEndpoint)
+  await publisher.receive()
+  await publisher.send("news")
+  const [text] = await subscriber.receive()
+  expect(new TextDecoder().decode(text)).toBe("news")
+  publisher.close()
+  subscriber.close()
+})
