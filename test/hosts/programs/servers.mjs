@@ -90,7 +90,12 @@ async function listen(server) {
 
 const works = []
 for (const [name, create] of Object.entries(NEIGHBORS)) {
-  for (const order of ["bind, set up, listen", "set up, bind, listen", "set up, listen, bind", "bind, listen, set up"]) {
+  for (const order of [
+    "bind, set up, listen",
+    "set up, bind, listen",
+    "set up, listen, bind",
+    "bind, listen, set up",
+  ]) {
     const neighbor = create()
     const { server } = neighbor
     const pull = new Pull()
