@@ -2,6 +2,7 @@
 export const DIFFERENCES: Readonly<Record<string, { native: unknown; ours: unknown; why: string }>> = {
   tipc: { native: true, ours: false, why: "Node has no TIPC sockets; programs ask before they use it" },
   epgm: { native: false, ours: true, why: "zeromq.js is built without PGM" },
+  ws: { native: false, ours: true, why: "zeromq.js does not report WebSockets as a capability" },
   "epgm:// for a Dealer": {
     native: "EPROTONOSUPPORT",
     ours: "ENOCOMPATPROTO",

@@ -17,6 +17,7 @@ export default {
     say(zmq.version, capability, typeof draft)
     differs("tipc", tipc)
     differs("epgm", epgm === true)
+    differs("ws", ws === true)
   },
 
   "every class: its name, its number of parameters, its ancestors": ({ zmq, say, closing }) => {
