@@ -37,6 +37,9 @@ const SUITES = {
 /** The same for Cloudflare's runtime, which has neither files nor processes, and cannot listen: what it runs of each suite. */
 const WORKERD_SUITES = {
   core: /^test\/(zmtp|core|patterns)\/.*\.test\.ts$/,
+  // Those that neither bind an address nor ask for options of Node.
+  sockets:
+    /^test\/(sockets\/(codec|context|event-cost|message|read-only|require-new|standard-schema|type-registry|typed-socket|web-streams)|messaging\/(msgpack-structure|request-ids))\.test\.ts$/,
   transports: /^test\/workerd\/inside\/transports\.ts$/,
   security: /^test\/workerd\/inside\/security\.ts$/,
   // In Node, with peers of libzmq for Workers.

@@ -5,7 +5,7 @@ import { spawn } from "node:child_process"
 import { builtinModules } from "node:module"
 import { appendFileSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { basename, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url))
@@ -17,8 +17,8 @@ const MISSING = {
   "A socket without a peer SHALL take messages as STREAM, have none, and say why": "this build has no STREAM",
 }
 
-/** Files that tests read. */
-const VECTORS = readdirSync(path("../../test/vectors"))
+/** Files that tests read, by their paths in the repository. */
+const FILES = ["package.json", ...readdirSync(path("../../test/vectors")).map((name) => `test/vectors/${name}`)]
 
 const folder = mkdtempSync(join(tmpdir(), "zmtp-workerd-"))
 try {
@@ -91,7 +91,7 @@ function setup({ onLoad, onResolve }) {
 
 function configure() {
   cpSync(path("../../dist/workerd/libsodium.wasm"), join(folder, "libsodium.wasm"))
-  for (const name of VECTORS) cpSync(path(`../../test/vectors/${name}`), join(folder, name))
+  for (const name of FILES) cpSync(path(`../../${name}`), join(folder, basename(name)))
   writeFileSync(
     join(folder, "config.capnp"),
     `using Workerd = import "/workerd/workerd.capnp";
@@ -103,7 +103,7 @@ const worker :Workerd.Worker = (
   modules = [
     (name = "worker.js", esModule = embed "worker.js"),
     (name = "libsodium.wasm", wasm = embed "libsodium.wasm"),
-    ${VECTORS.map((name) => `(name = "test/vectors/${name}", text = embed "${name}")`)},
+    ${FILES.map((name) => `(name = "${name}", text = embed "${basename(name)}")`)},
   ],
   compatibilityDate = "2026-06-01",
   compatibilityFlags = ["nodejs_compat"],

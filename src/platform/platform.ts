@@ -17,6 +17,8 @@ export interface Platform extends Runtime {
   readonly channels: Channels
   /** Attaches streams of the application's, and reaches peers by transports of its own. */
   streams?: Streams
+  /** The platform of one more context, where contexts must not share a `budget`. */
+  readonly forContext?: () => Platform
   /** Extends the default context to other threads, where there are any that can share it. */
   readonly shareContext?: (state: SharedContext) => void
 }

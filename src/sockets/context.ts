@@ -232,7 +232,7 @@ export const context: Context = createDefault()
 
 function newState(platform = defaultPlatform()): ContextState {
   return {
-    platform,
+    platform: platform.forContext?.() ?? platform,
     inproc: new Inproc(),
     sockets: 0,
     socketLimit: undefined,

@@ -198,6 +198,7 @@ export abstract class Socket {
    * await socket.attach({ readable: child.stdout, writable: child.stdin })
    */
   attach(stream: AnyStream | StreamFactory, options?: AttachOptions): Promise<Attachment> {
+    checkCount(arguments.length, 2)
     this.#operations.check()
     return this.#core.attachStream(stream, options)
   }

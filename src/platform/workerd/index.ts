@@ -1,5 +1,6 @@
 // @ts-expect-error -- made by the build, without types
 import compiled from "../../../vendor/libsodium.wasm"
+import { Budget } from "../../core/budget.js"
 import { SILENT_CHANNELS } from "../../core/channels.js"
 import { globalTimers } from "../../core/clock.js"
 import { KeepAlive } from "../../core/keep-alive.js"
@@ -44,4 +45,6 @@ export const workerdPlatform: Platform = {
   features: new Set(["heartbeats", "security"]),
   channels: SILENT_CHANNELS,
   streams,
+  // What waits for its turn belongs to a request, and may run in no other.
+  forContext: () => ({ ...workerdPlatform, budget: new Budget(scheduler) }),
 }

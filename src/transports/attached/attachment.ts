@@ -68,6 +68,9 @@ export function attach(
   const { keepAlive } = host.runtime
   keepAlive.hold()
   return new Promise<Attachment>((resolve, reject) => {
+    for (const [name, value] of Object.entries({ endpoint, peerAddress })) {
+      if (value !== undefined && typeof (value as unknown) !== "string") throw new TypeError(`${name} must be a string`)
+    }
     const role: string = options.role ?? "connect"
     if (role !== "connect" && role !== "accept") {
       throw zmqError("EINVAL", { message: `Invalid role ${JSON.stringify(role)}: expected "connect" or "accept"` })

@@ -122,7 +122,7 @@ export class ChannelStream implements ByteStream {
     const message = isEvent ? given.data : given
     if (isBytes(message)) this.#take(asFrame(message))
     else if (isMemory(message)) this.#take(asFrame(new Uint8Array(message)))
-    else if (typeof message === "number" && message > 0 && message <= this.#unacknowledged) this.#acknowledged(message)
+    else if (isCount(message) && message <= this.#unacknowledged) this.#acknowledged(message)
     else if (message === null) this.#finish(undefined)
     else this.#finish(zmqError("EINVAL", { message: `The channel gave ${typeof message}: expected a Uint8Array` }))
   }
@@ -193,4 +193,8 @@ export class ChannelStream implements ByteStream {
     // What a worker calls `self` has nothing to start, and would close the worker.
     if (this.#port.start !== undefined) this.#port.close?.()
   }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0
 }

@@ -270,6 +270,35 @@ describe("Socket.attach", () => {
     expect(await attaching).to.include({ code: "EINVAL" })
   })
 
+  for (const garbage of ["text", 1.5, -1, 1_000_000_000, { data: "text" }, undefined, true]) {
+    it(`SHALL end a message channel that gives ${String(JSON.stringify(garbage))}: EINVAL`, async () => {
+      const { port1, port2 } = new MessageChannel()
+      const attaching = caught(use(new Push()).attach(port1))
+      port2.postMessage(garbage)
+      expect(await attaching).to.include({ code: "EINVAL" })
+      port2.close()
+    })
+  }
+
+  it("SHALL end a Web stream that gives text: EINVAL", async () => {
+    const readable = new ReadableStream({
+      start: (controller) => {
+        controller.enqueue("text")
+      },
+    })
+    expect(await caught(use(new Push()).attach({ readable, writable: new WritableStream() }))).to.include({
+      code: "EINVAL",
+    })
+  })
+
+  it("SHALL refuse names that are not text", async () => {
+    const [near] = duplexPair()
+    for (const options of [{ endpoint: 5 }, { peerAddress: {} }]) {
+      expect(await caught(use(new Push()).attach(near, options as object))).to.be.an.instanceOf(TypeError)
+    }
+    expect(near.destroyed).to.equal(false)
+  })
+
   it("SHALL refuse a second peer of a PAIR, and leave the first one as it is", async () => {
     const [pair, other] = [use(new Pair()), use(new Pair())]
     const [near, far] = duplexPair()
