@@ -5,6 +5,7 @@ import { FORMAT, FORMATS, type Format } from "./format.js"
 import { INPUT, messagesOf } from "./input.js"
 import { Output } from "./output.js"
 import { Progress, PROGRESS } from "./progress.js"
+import { reportUndelivered } from "./undelivered.js"
 
 /** What the help of both says. */
 export const NOTES = `${FORMATS}\n${KEYS}`
@@ -35,6 +36,7 @@ export async function using<S extends Socket>(
   work: (socket: S) => Promise<void>,
 ): Promise<void> {
   let progress: Progress | undefined
+  reportUndelivered(socket, given)
   try {
     await reach(socket, given)
     progress = new Progress(given, socket, prints)

@@ -81,7 +81,7 @@ function help(name: string | undefined, asked: string | undefined): number {
     "",
     ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     "",
-    "`zmtp COMMAND --help` tells more. Exit codes: 0 done or interrupted, 1 failed, 2 wrong usage.",
+    "`zmtp COMMAND --help` tells more. Exit codes: 0 done or interrupted, 1 failed or messages lost, 2 wrong usage.",
     "",
   ].join("\n")
   if (asked !== undefined) return print(text)

@@ -7,7 +7,7 @@ import { RemoteProcess, type RemoteSocket } from "../../interop/support/remote.j
 import { curvePublicKey, encodeZ85, Publisher, Pull, Push, Subscriber, type CurveKeyPair } from "../../src/index.js"
 import { Cli } from "../support/cli.js"
 import { closing } from "../support/closing.js"
-import { freePort, SocketFolder } from "../support/endpoints.js"
+import { freePort, freeTcp, SocketFolder } from "../support/endpoints.js"
 import { hasMulticast } from "../support/multicast.js"
 import { skip } from "../support/skip.js"
 
@@ -326,6 +326,21 @@ describe("zmtp on the command line", () => {
   })
 
   describe("its exit code", () => {
+    it("SHALL be 1 when messages were not delivered, which it says with the reason: nobody is there", async () => {
+      const endpoint = await freeTcp()
+      const { code, stderr } = await Cli.run(["push", "--connect", endpoint, "--linger", "100", "one", "two"])
+      expect(stderr).to.match(/^zmtp: 2 messages were not delivered \(.+\)$/m)
+      expect(code).to.equal(1)
+    })
+
+    it("SHALL be 1 when messages were not delivered, which it says with the reason: the peer rejects it", async () => {
+      const publisher = open(new Publisher())
+      await publisher.bind("tcp://127.0.0.1:*")
+      const { code, stderr } = await Cli.run(["push", "--connect", publisher.lastEndpoint!, "hello"])
+      expect(stderr).to.match(/^zmtp: 1 message was not delivered \(tcp:.+cannot talk to.+\)$/m)
+      expect(code).to.equal(1)
+    })
+
     it("SHALL be 0 when it is interrupted between two messages", async () => {
       const pull = open(new Pull())
       await pull.bind(WILDCARD)

@@ -16,6 +16,7 @@ import {
   type HandshakeReport,
   type MessageReport,
 } from "../../src/index.js"
+import { GREETING, RawPeer, READY } from "../support/raw-peer.js"
 import { closing } from "../support/closing.js"
 import { freeInproc } from "../support/endpoints.js"
 import { RUNTIME } from "../support/runtime.js"
@@ -201,6 +202,25 @@ describe("the diagnostics channels", () => {
     expect(handshakes.filter(({ socket }) => socket === push).map(({ error }) => error?.message)).to.deep.equal([
       'PUSH cannot talk to "PUSH"',
     ])
+  })
+
+  it("SHALL count what waited for a peer that is gone as dropped", async () => {
+    const push = open(new Push())
+    await push.bind("tcp://127.0.0.1:*")
+    const lost = new Promise((resolve) => push.events.on("disconnect", resolve))
+    const peer = await RawPeer.connect(push.lastEndpoint!)
+    peer.write(GREETING)
+    peer.write(READY.PULL)
+    await push.peersReady()
+    // It reads nothing: at last messages wait.
+    for (const body = Buffer.alloc(64 * 1024); push.stats().queued.out < 5;) {
+      await push.send(body)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    peer.socket.destroy()
+    await lost
+    expect(push.stats().queued.out).to.equal(0)
+    expect(push.stats().dropped).to.equal(5)
   })
 
   it("SHALL tell of each message that was dropped", async () => {
