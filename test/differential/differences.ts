@@ -106,6 +106,11 @@ export const DIFFERENCES: Readonly<Record<string, { native: unknown; ours: unkno
     ours: "EINVAL",
     why: "numbers below -1 limit nothing, and those that are not finite let nothing through",
   },
+  "a second peer of one id": {
+    native: "handshake",
+    ours: "handshake:error:other",
+    why: "it is rejected before it sends what nobody would receive",
+  },
   "incomplete options of CURVE": {
     native: "bound",
     ours: "EINVAL",

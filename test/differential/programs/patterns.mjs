@@ -113,6 +113,7 @@ export default {
     listen,
     text,
     eventOf,
+    differs,
   }) => {
     for (const handover of [false, true]) {
       const router = closing(new zmq.Router({ handover, linger: 0 }))
@@ -124,7 +125,9 @@ export default {
       other.events
       other.connect(endpoint)
       await other.send("other")
-      await eventOf(other, "handshake")
+      const { type } = await eventOf(other, "handshake", "handshake:error:other")
+      if (handover) say(type)
+      else differs("a second peer of one id", type)
       if (handover) say(text(await router.receive()))
       await router.send(["same", "which"])
       say(handover, text(await (handover ? other : one).receive()))
