@@ -4,7 +4,7 @@ import { closeSync, openSync } from "node:fs"
 import { syncBuiltinESMExports } from "node:module"
 import { Dish, Radio } from "../../src/draft.js"
 
-type Callback = (error: Error | null, address?: string) => void
+type Callback = (error: Error | null, addresses?: readonly { address: string }[]) => void
 
 const held: number[] = []
 
@@ -29,7 +29,7 @@ Object.assign(dns, {
         return
       }
       if (asked === 2) useUp()
-      callback(null, "127.0.0.1")
+      callback(null, [{ address: "127.0.0.1" }])
     })
   },
 })
