@@ -45,9 +45,15 @@ export class ProbeConnection {
     this.socket.write(bytes)
   }
 
-  /** The next bytes. @throws Ended, NotAnswered, or the error of the system (rejects) */
-  async read(): Promise<Buffer> {
-    if (this.#chunks.length === 0) await this.#wait((arrived) => (this.#arrived = arrived))
+  /**
+   * The next bytes.
+   * @param timeout In ms, at most that of the connection.
+   * @throws Ended, NotAnswered, or the error of the system (rejects)
+   */
+  async read(timeout: number = this.timeout): Promise<Buffer> {
+    if (this.#chunks.length === 0) {
+      await this.#wait((arrived) => (this.#arrived = arrived), Math.min(timeout, this.timeout))
+    }
     return this.#chunks.shift()!
   }
 
@@ -61,13 +67,13 @@ export class ProbeConnection {
   }
 
   /** Resolves when `listen` is told that what it waits for is there. */
-  async #wait(listen: (arrived: () => void) => void): Promise<void> {
+  async #wait(listen: (arrived: () => void) => void, timeout = this.timeout): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     try {
       await new Promise<void>((resolve, reject) => {
         timer = setTimeout(() => {
-          reject(new NotAnswered(`no answer within ${this.timeout} ms`))
-        }, this.timeout)
+          reject(new NotAnswered(`no answer within ${timeout} ms`))
+        }, timeout)
         listen(resolve)
         // A failure wakes whoever waits, too.
         this.#arrived = resolve

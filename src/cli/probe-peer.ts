@@ -3,6 +3,9 @@ import { connect } from "node:net"
 import { curveKeyPair, decodeZ85 } from "../index.js"
 import {
   createEngine,
+  encodeCommand,
+  encodeMetadata,
+  FLAG_COMMAND,
   FrameDecoder,
   GREETING_SIZE,
   GreetingReader,
@@ -46,6 +49,9 @@ const GREETING_REST = Uint8Array.from(
   { length: GREETING_SIZE - 12 },
   (_, index) => [0x4e, 0x55, 0x4c, 0x4c][index] ?? 0,
 )
+
+/** How long a server with NULL may say nothing before a probe claims to be something, in ms. */
+const UNTIL_CLAIM = 500
 
 /** Where greetings of ZMTP 2.0 have the number of the socket type (RFC 15). */
 const LEGACY_TYPE = 11
@@ -117,12 +123,28 @@ async function greet(
   }
 }
 
-/** A server says READY to whom it accepts. It gets no answer: until then it sends no messages. */
+/**
+ * A server says READY to whom it accepts. It gets no answer: until then it sends no messages. Only a ROUTER may wait for
+ * the routing id in the peer's own READY. A REQ is what that can be told of, and nobody sends a REQ what it has not asked
+ * for.
+ */
 async function askNull(connection: ProbeConnection, rest: Uint8Array): Promise<Answer> {
   connection.write(GREETING_REST)
   const decoder = new FrameDecoder()
+  let claimed = false as boolean
+  const next = async (): Promise<Uint8Array> => {
+    if (claimed) return connection.read()
+    try {
+      return await connection.read(UNTIL_CLAIM)
+    } catch (error) {
+      if (!(error instanceof NotAnswered)) throw error
+      claimed = true
+      connection.write(readyOf("REQ"))
+      return connection.read()
+    }
+  }
   try {
-    for (let chunk = rest; ; chunk = await connection.read()) {
+    for (let chunk = rest; ; chunk = await next()) {
       decoder.push(chunk)
       if (!decoder.next()) continue
       const command = parseCommand(decoder.body)
@@ -132,9 +154,16 @@ async function askNull(connection: ProbeConnection, rest: Uint8Array): Promise<A
       return { ...accepted(), socketType: type === undefined ? undefined : Buffer.from(type).toString() }
     }
   } catch (error) {
-    if (error instanceof Ended) return rejected("it ends the connection")
-    return inconclusive(error)
+    if (!(error instanceof Ended)) return inconclusive(error)
+    // It may also have ended the connection because of the type.
+    return claimed ? unknown("it ends the connection of a REQ") : rejected("it ends the connection")
   }
+}
+
+/** The frame of a READY command (RFC 37), which is a short one. */
+function readyOf(socketType: SocketTypeName): Uint8Array {
+  const body = encodeCommand("READY", encodeMetadata([["Socket-Type", Buffer.from(socketType)]]))
+  return Buffer.concat([Uint8Array.of(FLAG_COMMAND, body.length), body])
 }
 
 async function askCurve(open: () => Promise<ProbeConnection>, serverKey: string | undefined): Promise<Answer> {

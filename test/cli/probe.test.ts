@@ -94,6 +94,13 @@ describe("zmtp probe", () => {
     }
   })
 
+  it("SHALL find a Router, which says READY only after its peer", async () => {
+    expect(await findings(await bound(new Router()))).to.deep.equal([0, "3.1", "NULL", "ROUTER", "accepted"])
+    const closed = new Router()
+    closed.authenticate = () => false
+    expect(await findings(await bound(closed))).to.deep.equal([3, "3.1", "NULL", null, "rejected"])
+  })
+
   it("SHALL exit with 4 when the server key is not the server's", async () => {
     const curve = new Pull({ curveServer: true, curveSecretKey: curveKeyPair().secretKey })
     const other = await findings(await bound(curve), "--curve-server-key", curveKeyPair().publicKey)
