@@ -212,7 +212,7 @@ describe("the entry zmtp/protocol", () => {
       300,
       "Uint8Array",
       "undefined",
-      "CURVE needs node:crypto, which is missing here",
+      "CURVE requires node:crypto, which is not available",
     ])
   })
 

@@ -60,7 +60,7 @@ export class Given {
     if (value === undefined) return undefined
     const number = Number(value)
     if (value.trim() === "" || !Number.isSafeInteger(number) || number < smallest) {
-      throw new UsageError(`--${name} takes a whole number of at least ${smallest}, not '${value}'`)
+      throw new UsageError(`--${name} expects a whole number of at least ${smallest}, got '${value}'`)
     }
     return number
   }
@@ -70,7 +70,7 @@ export class Given {
     const value = this.text(name)
     if (value === undefined) return undefined
     const word = words.find((word) => word === value)
-    if (word === undefined) throw new UsageError(`--${name} is one of ${words.join(", ")}, not '${value}'`)
+    if (word === undefined) throw new UsageError(`--${name} expects one of ${words.join(", ")}, got '${value}'`)
     return word
   }
 }

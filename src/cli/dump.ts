@@ -25,13 +25,15 @@ export const dump: Command = {
     const [listen, target, file] = [given.text("listen"), given.text("target"), given.text("file")]
     const begin = conversations(given)
     if (file !== undefined) {
-      if (listen !== undefined || target !== undefined) throw new UsageError("Either a capture or two peers")
+      if (listen !== undefined || target !== undefined)
+        throw new UsageError("--file cannot be combined with --listen or --target")
       const port = given.number("port")
       const connections = await replay(readFileSync(file), port, begin, pauseAt(given.signal))
-      if (connections === 0) throw new Error(`There is no TCP connection in ${file}`)
+      if (connections === 0) throw new Error(`No TCP connection in ${file}`)
       return
     }
-    if (listen === undefined || target === undefined) throw new UsageError("Say what: --listen and --target, or --file")
+    if (listen === undefined || target === undefined)
+      throw new UsageError("Missing input: --listen and --target, or --file")
     addressOf(listen)
     const bound = (endpoint: string): void => void process.stderr.write(`listening on ${endpoint}\n`)
     await tee(listen, target, begin, bound, () => stdoutBehind(given.signal), given.signal)

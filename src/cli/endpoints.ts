@@ -51,7 +51,7 @@ export const KEYS = "A KEY is 40 characters of Z85, or a file that has it: see `
 /** Gives `socket` its options and endpoints. @throws UsageError */
 export async function reach(socket: Socket, given: Given): Promise<void> {
   const [bind, connect] = [given.list("bind"), given.list("connect")]
-  if (bind.length + connect.length === 0) throw new UsageError("Say where: --bind URL or --connect URL")
+  if (bind.length + connect.length === 0) throw new UsageError("Missing endpoint: --bind URL or --connect URL")
   configure(socket, given)
   await place(socket, bind, connect)
 }
@@ -179,8 +179,7 @@ function useCurve(socket: Socket, given: Given): void {
 export function keyOf(text: string, kind: "publicKey" | "secretKey"): string {
   if (text.length === 40) return checked(text, kind)
   const key = readKeys(text)[kind]
-  if (key === undefined)
-    throw new UsageError(`There is no ${kind === "secretKey" ? "secret" : "public"} key in ${text}`)
+  if (key === undefined) throw new UsageError(`No ${kind === "secretKey" ? "secret" : "public"} key in ${text}`)
   return key
 }
 

@@ -88,7 +88,7 @@ function valueFormat(codec: Codec<unknown>, envelope: Envelope): Format {
       const value = parseJson(line)
       if (envelope === undefined) return framesOf(codec, value)
       if (!Array.isArray(value) || value.length !== 2 || typeof value[0] !== "string") {
-        throw new UsageError(`A line is to be ["${envelope}", value], not ${line}`)
+        throw new UsageError(`Invalid line ${line}: expected ["${envelope}", value]`)
       }
       return [envelope === "peer" ? parsePeer(value[0]) : value[0], ...framesOf(codec, value[1])]
     },
@@ -109,7 +109,7 @@ function parseJson(line: string): unknown {
   try {
     return JSON.parse(line)
   } catch {
-    throw new UsageError(`This is not JSON: ${line}`)
+    throw new UsageError(`Invalid JSON: ${line}`)
   }
 }
 

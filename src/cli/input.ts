@@ -76,7 +76,7 @@ async function* binary(given: Given): AsyncGenerator<MessageLike[]> {
   } finally {
     input.destroy()
   }
-  if (reader.partial && !given.signal.aborted) throw new Error("The input ends within a message")
+  if (reader.partial && !given.signal.aborted) throw new Error("Incomplete message at the end of the input")
 }
 
 function open(given: Given): NodeJS.ReadStream | ReturnType<typeof createReadStream> {

@@ -15,7 +15,7 @@ export const keygen: Command = {
     json: { type: "boolean", help: "print the keys as JSON" },
   },
   run(given) {
-    if (given.positionals.length > 0) throw new UsageError("keygen takes nothing but options")
+    if (given.positionals.length > 0) throw new UsageError("keygen takes no arguments, only options")
     const keys = curveKeyPair()
     const file = given.text("file")
     if (file !== undefined) writeKeys(file, keys)

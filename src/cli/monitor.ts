@@ -48,7 +48,7 @@ export const monitor: Command = {
     const type = given.choice("type", Object.keys(TYPES)) ?? "dealer"
     const count = given.number("count", 1) ?? Infinity
     const endpoints = [...given.positionals, ...given.list("connect")]
-    if (endpoints.length + given.list("bind").length === 0) throw new UsageError("Say where: URL, or --bind URL")
+    if (endpoints.length + given.list("bind").length === 0) throw new UsageError("Missing endpoint: URL or --bind URL")
     const socket = TYPES[type]!()
     socket.linger = 0
     const observer = socket.events

@@ -21,7 +21,7 @@ ${KEYS}`,
   async run(given) {
     const [role = "", ...more] = given.positionals
     const run = Object.hasOwn(ROLES, role) && more.length === 0 ? ROLES[role] : undefined
-    if (run === undefined) throw new UsageError("Say which side: send, receive, ask or answer")
+    if (run === undefined) throw new UsageError("Missing side: send, receive, ask or answer")
     await run(given)
   },
 }

@@ -30,7 +30,7 @@ export const proxy: Command = {
   async run(given) {
     const [kind = "", ...more] = given.positionals
     const make = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined
-    if (make === undefined || more.length > 0) throw new UsageError("Say which: forwarder, queue or streamer")
+    if (make === undefined || more.length > 0) throw new UsageError("Missing device: forwarder, queue or streamer")
     const [front, back] = make()
     try {
       await reach(front, "front", given)
@@ -56,7 +56,8 @@ export const proxy: Command = {
 
 async function reach(socket: Socket, side: "front" | "back", given: Given): Promise<void> {
   const [bind, connect] = [given.list(side), given.list(`connect-${side}`)]
-  if (bind.length + connect.length === 0) throw new UsageError(`Say where: --${side} URL or --connect-${side} URL`)
+  if (bind.length + connect.length === 0)
+    throw new UsageError(`Missing endpoint: --${side} URL or --connect-${side} URL`)
   configure(socket, given)
   await place(socket, bind, connect, `${side} `)
 }

@@ -59,7 +59,7 @@ export function checkStructure(message: Uint8Array): void {
     else if (type >= 0x80 && type < 0x90) values = 2 * (type & 0x0f)
     if (position > length) throw tooShort(length)
     if (values > 0) {
-      if (outer.push(due) > MAX_DEPTH) throw new RangeError(`MessagePack nested over ${MAX_DEPTH} levels deep`)
+      if (outer.push(due) > MAX_DEPTH) throw new RangeError(`MessagePack nested more than ${MAX_DEPTH} levels deep`)
       due = values
       all += values
     }
@@ -78,7 +78,7 @@ function readNumber(message: Uint8Array, position: number, digits: Format["digit
 }
 
 function tooShort(length: number): Error {
-  return new RangeError(`MessagePack that announces more than its ${length} bytes hold`)
+  return new RangeError(`Truncated MessagePack: it announces more than its ${length} bytes`)
 }
 
 function bytes(...sizes: readonly number[]): Format[] {

@@ -40,7 +40,7 @@ export async function reply(socket: Router | Reply, answer: Answer, options: Rep
   checkSignal(signal)
   const inTurn = socket instanceof Reply
   const concurrency = inTurn ? 1 : (options.concurrency ?? 100)
-  if (!(concurrency >= 1)) throw zmqError("EINVAL", { message: "At least one request must be allowed" })
+  if (!(concurrency >= 1)) throw zmqError("EINVAL", { message: "Invalid concurrency: expected at least 1" })
   let running = 0
   let settled: (() => void) | undefined
   const next = (): Promise<void> =>

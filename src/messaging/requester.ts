@@ -122,7 +122,7 @@ export class Requester {
       checkTimeout(timeout)
       checkCount("retries", retries, 0)
       const body = retain(toMessage(message))
-      if (body.length === 0) throw new TypeError("A request has at least one frame")
+      if (body.length === 0) throw new TypeError("A request must have at least one frame")
       // Reading the message and the options may have closed the requester.
       if (this.closed) throw closedError()
       this.#calls.checkRoom()
@@ -306,7 +306,7 @@ class Calls implements SocketCoreOwner {
   #expire(call: Call): void {
     if (call.retries <= 0) {
       const { attempts, timeout } = call
-      const message = `No reply within ${timeout} ms${attempts > 1 ? `, asked ${attempts} times` : ""}`
+      const message = `No reply within ${timeout} ms${attempts > 1 ? `, in ${attempts} attempts` : ""}`
       this.end(call, zmqError("ETIMEDOUT", { message }))
       return
     }

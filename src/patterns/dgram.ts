@@ -24,7 +24,7 @@ export class DgramPattern implements Pattern {
 
   attach(pipe: Pipe): void {
     const before = this.#pipe
-    if (before?.finished === false) throw zmqError("EINVAL", { message: "A DGRAM has one endpoint" })
+    if (before?.finished === false) throw zmqError("EINVAL", { message: "A DGRAM socket can have only one endpoint" })
     // Nobody reads it any more, so that it would never be told that it has ended.
     if (before !== undefined) this.host.detach(before)
     this.#pipe = pipe

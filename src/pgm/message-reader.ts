@@ -73,7 +73,7 @@ export class MessageReader {
         if ((decoder.flags & FLAG_MORE) === 0) break
         state.gathered += FRAME_OVERHEAD + decoder.body.length
         if (state.frames.length >= MAX_FRAMES) {
-          throw new LimitError("frames of a message", `Message of over ${MAX_FRAMES} frames`)
+          throw new LimitError("frames of a message", `Message of more than ${MAX_FRAMES} frames`)
         }
       }
     } catch (error) {

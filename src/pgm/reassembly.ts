@@ -31,7 +31,7 @@ export class Reassembly {
       return payload
     }
     const { first, offset, size } = fragment
-    if (size > MAX_APDU) this.#fail(`APDU of ${size} bytes is over the limit of ${MAX_APDU}`)
+    if (size > MAX_APDU) this.#fail(`APDU of ${size} bytes exceeds the limit of ${MAX_APDU}`)
     if (offset + payload.length > size) this.#fail(`Fragment passes the end of its APDU of ${size} bytes`)
     if (partial === undefined) {
       // A receiver that joins in the middle has not seen the beginning.

@@ -4,12 +4,12 @@ let chosen: Platform | undefined
 
 /** Chooses the platform of contexts that are created without one. Entry points call it; it is chosen once. */
 export function choosePlatform(platform: Platform): void {
-  if (chosen !== undefined && chosen !== platform) throw new Error("Another platform was chosen before")
+  if (chosen !== undefined && chosen !== platform) throw new Error("A different platform is already selected")
   chosen = platform
 }
 
 /** The platform of the entry point that was imported. */
 export function defaultPlatform(): Platform {
-  if (chosen === undefined) throw new Error("No platform: import an entry point of the library first")
+  if (chosen === undefined) throw new Error("No platform selected: import an entry point of the library first")
   return chosen
 }

@@ -7,7 +7,7 @@ import type { CurveCrypto } from "../zmtp/handshake/curve/crypto.js"
  */
 export async function loadCurve(): Promise<CurveCrypto> {
   const { process: host } = globalThis as { process?: { getBuiltinModule?: unknown } }
-  if (host?.getBuiltinModule === undefined) throw new Error("CURVE needs node:crypto, which is missing here")
+  if (host?.getBuiltinModule === undefined) throw new Error("CURVE requires node:crypto, which is not available")
   const { loadSodium } = await import("./sodium.js")
   return loadSodium()
 }

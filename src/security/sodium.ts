@@ -16,7 +16,7 @@ const crypto = (): ReturnType<typeof process.getBuiltinModule<"node:crypto">> =>
  */
 export function loadSodium(): CurveCrypto {
   const { process: host } = globalThis as { process?: { getBuiltinModule?: unknown } }
-  if (host?.getBuiltinModule === undefined) throw new Error("CURVE needs node:crypto, which is missing here")
+  if (host?.getBuiltinModule === undefined) throw new Error("CURVE requires node:crypto, which is not available")
   const bytes = Uint8Array.from(atob(libsodium as string), (character) => character.charCodeAt(0))
   return new SodiumCrypto(new WebAssembly.Module(bytes), createNodeHost())
 }

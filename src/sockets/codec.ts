@@ -57,7 +57,7 @@ const stringify: (value: unknown) => string | undefined = JSON.stringify
 const JSON_CODEC: Codec<unknown> = {
   encode(value) {
     const encoded = stringify(value)
-    if (encoded === undefined) throw new TypeError(`There is no JSON for ${typeof value}`)
+    if (encoded === undefined) throw new TypeError(`Cannot encode ${typeof value} as JSON`)
     return encoded
   },
   decode: (frames) => JSON.parse(text.decode(frames)) as unknown,
@@ -79,6 +79,6 @@ export function validated<S extends StandardSchema>(
 
 /** The frame of a message that has one. @throws RangeError when it has more. */
 export function onlyFrame(frames: readonly Message[]): Message {
-  if (frames.length !== 1) throw new RangeError(`${frames.length} frames where one is due`)
+  if (frames.length !== 1) throw new RangeError(`Expected one frame, got ${frames.length}`)
   return frames[0]!
 }

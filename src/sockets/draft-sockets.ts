@@ -160,7 +160,11 @@ export class Peer extends Socket {
    */
   connectPeer(address: string): number {
     const pattern = patternOf(this, PeerPattern)
-    if (this.immediate) throw zmqError("EFAULT", { address, message: "With `immediate` there is no peer yet" })
+    if (this.immediate)
+      throw zmqError("EFAULT", {
+        address,
+        message: "Not supported with `immediate`: there is no peer until the connection is established",
+      })
     return pattern.numberOf(() => {
       this.connect(address)
     })

@@ -49,7 +49,7 @@ function viewOf(part: ArrayBufferView | ArrayBufferLike): Frame {
     if (part.byteLength === 0 && "length" in part) Uint8Array.prototype.at.call(part, 0)
     return new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
   } catch (cause) {
-    throw new MissingFrameError("The memory of a frame is gone: it was transferred, or is smaller now", { cause })
+    throw new MissingFrameError("A frame has lost its memory: the buffer was transferred or resized", { cause })
   }
 }
 

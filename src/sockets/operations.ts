@@ -20,7 +20,7 @@ const SETTLED = Promise.resolve()
 export const END = Object.freeze({ done: true }) as IteratorReturnResult<undefined>
 
 /** The reason of a wait that ended because its loop was left. */
-export const LEFT = new Error("The loop was left")
+export const LEFT = new Error("The loop has ended")
 
 /** Messages that wait to be sent, in order. */
 interface Batch {
@@ -197,7 +197,7 @@ export class Operations implements SocketCoreOwner {
   }
 
   async receiveMany(max = DEFAULT_BATCH, options?: WaitOptions, owner?: object): Promise<Multipart[]> {
-    if (!(max >= 1)) throw zmqError("EINVAL", { message: "A batch has at least one message" })
+    if (!(max >= 1)) throw zmqError("EINVAL", { message: "Invalid batch size: expected at least 1" })
     const batch = [await this.receive(options, owner)]
     let size = 0
     while (batch.length < max && this.#receives.length === 0) {

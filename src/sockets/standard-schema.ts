@@ -35,7 +35,7 @@ export class SchemaError extends Error {
  */
 export function validate<Output>(schema: StandardSchema<unknown, Output>, value: unknown): Output {
   const result = schema["~standard"].validate(value)
-  if ("then" in result) throw new TypeError("A schema that validates asynchronously cannot judge messages")
+  if ("then" in result) throw new TypeError("Schemas that validate asynchronously are not supported")
   if (result.issues !== undefined) throw new SchemaError(result.issues)
   return result.value
 }

@@ -146,7 +146,7 @@ export class View implements TypedSocket<unknown, unknown> {
     }
     const before = frames.length
     addFrames(frames, this.#codec.encode(content))
-    if (frames.length === before) throw new TypeError("The codec made no frames")
+    if (frames.length === before) throw new TypeError("The codec returned no frames")
     return frames
   }
 
@@ -175,6 +175,6 @@ export class View implements TypedSocket<unknown, unknown> {
 /** Topic or routing id, and the value after it. */
 function unpack(value: unknown): readonly unknown[] {
   if (!Array.isArray(value) || value.length !== 2)
-    throw new TypeError("Value must come as a pair: what it goes to first")
+    throw new TypeError("Value must be a pair: the topic or peer, then the content")
   return value
 }

@@ -182,7 +182,7 @@ function listening({ host, port }: { host: string; port: number }): Promise<Serv
 /** @throws TypeError for anything but `tcp://host:port` */
 function parse(endpoint: string): { host: string; port: number } {
   const found = /^tcp:\/\/(?:\[([^\0]+)\]|([^[\]\0]+)):(\d+|\*)$/.exec(endpoint)
-  if (found === null) throw new TypeError(`Not an endpoint of tcp: ${endpoint}`)
+  if (found === null) throw new TypeError(`Invalid endpoint "${endpoint}": expected tcp://host:port`)
   return { host: found[1] ?? found[2]!, port: found[3] === "*" ? 0 : Number(found[3]) }
 }
 

@@ -371,7 +371,10 @@ export class ZmtpEngine implements Engine {
     const subscriptions = acceptedCommands(this.#options.socketType)
     return (command) => {
       if (command.length > MAX_COMMAND) {
-        throw new LimitError("size of a command", `Command of ${command.length} bytes`)
+        throw new LimitError(
+          "size of a command",
+          `Command of ${command.length} bytes exceeds the limit of ${MAX_COMMAND}`,
+        )
       }
       const message = subscriptions?.decode(command)
       if (message === undefined) this.heartbeats.received(command)

@@ -31,7 +31,7 @@ describe("the examples of the guide's patterns", function () {
       "server: dies, and starts again",
       'client: answer to "kill me"',
       'client: answer to "bye"',
-      "client: No reply within 100 ms, asked 3 times",
+      "client: No reply within 100 ms, in 3 attempts",
     ])
   })
 

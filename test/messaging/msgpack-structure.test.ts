@@ -79,7 +79,7 @@ describe("sizes in MessagePack", () => {
       let value = decode(nested(MAX_DEPTH, header))
       for (let depth = 0; depth < MAX_DEPTH; depth++) value = Object.values(value as object)[0]
       expect(value).to.equal(null)
-      expect(() => decode(nested(MAX_DEPTH + 1, header))).to.throw(RangeError, `over ${MAX_DEPTH} levels`)
+      expect(() => decode(nested(MAX_DEPTH + 1, header))).to.throw(RangeError, `more than ${MAX_DEPTH} levels`)
     }
     // Side by side is not deep.
     expect(decode(Buffer.concat([hex("dcffff"), Buffer.alloc(65_535, 0x90)]))).to.have.length(65_535)

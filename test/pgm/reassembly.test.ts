@@ -65,7 +65,7 @@ describe("APDUs in fragments (OPT_FRAGMENT, RFC 3208, section 9.2)", () => {
     expect(reassembly.add(data("abc", [7, 0, 65_535]))).to.equal(undefined)
     expect(() => new Reassembly().add(data("abc", [7, 0, 65_536]))).to.throw(
       ProtocolError,
-      /65536 bytes is over the limit/,
+      /65536 bytes exceeds the limit/,
     )
   })
 })

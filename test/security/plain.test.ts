@@ -140,7 +140,11 @@ describe("a PLAIN client and servers that lie", () => {
   for (const [what, said, code] of [
     ["READY at once", [READY], "ERR_ZMTP_UNEXPECTED_COMMAND"],
     ["HELLO", [HELLO], "ERR_ZMTP_UNEXPECTED_COMMAND"],
-    ["WELCOME with data", [frame(command("WELCOME", Buffer.of(0)))], "ERR_ZMTP_MALFORMED_COMMAND_WELCOME"],
+    [
+      "Malformed WELCOME command: unexpected data",
+      [frame(command("WELCOME", Buffer.of(0)))],
+      "ERR_ZMTP_MALFORMED_COMMAND_WELCOME",
+    ],
     ["WELCOME twice", [frame(command("WELCOME")), frame(command("WELCOME"))], "ERR_ZMTP_UNEXPECTED_COMMAND"],
     ["a message", [MESSAGE], "ERR_ZMTP_UNEXPECTED_COMMAND"],
     ["ERROR", [frame(command("ERROR", Buffer.from("\x03400")))], "auth 400"],

@@ -125,7 +125,7 @@ describe("ZWS frames", () => {
       expect(decoder.next(), bytes).to.equal(true)
     }
     decoder.push(hex("0261626364"))
-    expect(() => decoder.next()).to.throw(LimitError, "Command of 4 bytes is over the limit of 3")
+    expect(() => decoder.next()).to.throw(LimitError, "Command of 4 bytes exceeds the limit of 3")
   })
 
   it("SHALL NOT be empty", () => {
@@ -140,7 +140,7 @@ describe("ZWS frames", () => {
     decoder.push(hex("0068656c6c6f"))
     expect(decoder.next()).to.equal(true)
     decoder.push(hex("0068656c6c6f21"))
-    expect(() => decoder.next()).to.throw(LimitError, "Frame of 6 bytes is over the limit of 5")
+    expect(() => decoder.next()).to.throw(LimitError, "Frame of 6 bytes exceeds the limit of 5")
   })
 })
 

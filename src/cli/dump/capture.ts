@@ -14,7 +14,7 @@ export function packetsOf(file: Buffer): Iterable<Packet> {
     if (magic === 0x0a0d0d0a) return pcapng(file)
     if (MAGICS.has(magic)) return pcap(file)
   }
-  throw new Error("This is no capture in the format pcap or pcapng")
+  throw new Error("Unknown file format: expected a pcap or pcapng capture")
 }
 
 /** By the first four bytes: whether numbers are big-endian, and the fractions of a second in times. */
@@ -30,7 +30,7 @@ const RECORD_HEADER = 16
 
 function* pcap(file: Buffer): Generator<Packet> {
   const [big, fractions] = MAGICS.get(file.readUInt32BE(0))!
-  if (file.length < PCAP_HEADER) throw new Error("The capture ends within its header")
+  if (file.length < PCAP_HEADER) throw new Error("Truncated capture: incomplete header")
   const { uint32 } = numbers(file, big)
   const linkType = uint32(20) & 0xffff
   let position = PCAP_HEADER

@@ -30,7 +30,7 @@ export function localPath(address: string, platform: string = process.platform):
   }
   if (!address.startsWith("@")) return address
   if (platform === "linux" || platform === "android") return `\0${address.slice(1)}`
-  throw zmqError("EINVAL", { address: endpoint, message: "Only Linux has abstract names" })
+  throw zmqError("EINVAL", { address: endpoint, message: "Abstract names are supported only on Linux" })
 }
 
 /** Most bytes of a path. */

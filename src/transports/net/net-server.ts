@@ -114,5 +114,5 @@ export function peerAddress(socket: Socket): string | undefined {
 
 /** Why a connection without a `peerAddress` is not used. */
 export function addressUnknown(): Error {
-  return zmqError("ECONNABORTED", { message: "The peer has reset the connection before its address was known" })
+  return zmqError("ECONNABORTED", { message: "The peer reset the connection before its address was known" })
 }

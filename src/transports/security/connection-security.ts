@@ -155,5 +155,5 @@ function missingFrom(security: Security): string | undefined {
 /** Why there is no verdict. */
 function unjudged(error: unknown): Error {
   if (error instanceof Error && "code" in error) return error
-  return zmqError("EFAULT", { message: "The peer could not be judged", cause: error })
+  return zmqError("EFAULT", { message: "The peer could not be authenticated", cause: error })
 }

@@ -118,13 +118,13 @@ function ask(question: Question, inproc: Inproc, gone: AbortSignal): Promise<Ver
       },
       writeActivated: () => undefined,
       pipeTerminated() {
-        reject(zmqError("EFAULT", { message: "The ZAP handler is gone" }))
+        reject(zmqError("EFAULT", { message: "The ZAP handler has closed" }))
       },
     }
     const self: Peer = { socketType: "DEALER", routingId: EMPTY }
     const pipe = inproc.open(HANDLER, owner, { sendMark: 0, receiveMark: 0, copies: true }, self)
     if (pipe === undefined) {
-      reject(zmqError("EFAULT", { message: "The ZAP handler is gone" }))
+      reject(zmqError("EFAULT", { message: "The ZAP handler has closed" }))
       return
     }
     gone.addEventListener("abort", () => {

@@ -26,7 +26,10 @@ export function bindUdpNow(text: string, address: UdpAddress, host: TransportHos
   const socket = open(address, ip)
   if (isBound(socket)) return listen(socket, address, ip, options, host)
   socket.close()
-  throw zmqError("ENOTSUP", { address: `udp://${text}`, message: "Use bind: no bindSync for udp here" })
+  throw zmqError("ENOTSUP", {
+    address: `udp://${text}`,
+    message: "bindSync is not supported for udp:// in this runtime: use bind",
+  })
 }
 
 /** One bound endpoint. */

@@ -120,10 +120,10 @@ export class FrameDecoder {
 
   #take(flags: number, size: number): boolean {
     if (size > this.limit) {
-      throw new LimitError(this.limitName, `Frame of ${size} bytes is over the limit of ${this.limit}`)
+      throw new LimitError(this.limitName, `Frame of ${size} bytes exceeds the limit of ${this.limit}`)
     }
     if (size > this.commandLimit && (flags & FLAG_COMMAND) !== 0) {
-      throw new LimitError("size of a command", `Command of ${size} bytes is over the limit of ${this.commandLimit}`)
+      throw new LimitError("size of a command", `Command of ${size} bytes exceeds the limit of ${this.commandLimit}`)
     }
     this.flags = flags
     const end = this.#position + size

@@ -112,7 +112,7 @@ export class LegacyFrameDecoder {
       this.#first = false
       if (size < 0) throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Frame without flags")
       if (size > this.limit) {
-        throw new LimitError(this.limitName, `Frame of ${size} bytes is over the limit of ${this.limit}`)
+        throw new LimitError(this.limitName, `Frame of ${size} bytes exceeds the limit of ${this.limit}`)
       }
       this.flags = flags & FLAG_MORE
       this.#missing = size

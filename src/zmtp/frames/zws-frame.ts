@@ -46,10 +46,10 @@ export class ZwsFrameDecoder implements FrameCursor {
     const flags = message[0]!
     const command = (flags & ZWS_COMMAND) !== 0
     if (size > this.limit) {
-      throw new LimitError(this.limitName, `Frame of ${size} bytes is over the limit of ${this.limit}`)
+      throw new LimitError(this.limitName, `Frame of ${size} bytes exceeds the limit of ${this.limit}`)
     }
     if (command && size > this.commandLimit) {
-      throw new LimitError("size of a command", `Command of ${size} bytes is over the limit of ${this.commandLimit}`)
+      throw new LimitError("size of a command", `Command of ${size} bytes exceeds the limit of ${this.commandLimit}`)
     }
     this.flags = (flags & FLAG_MORE) | (command ? FLAG_COMMAND : 0)
     this.body = message.subarray(1)

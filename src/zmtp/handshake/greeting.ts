@@ -103,7 +103,7 @@ export class Greeting {
 
   #becomeLegacy(version: Version, size: number): void {
     if (this.socketType === undefined) {
-      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Peer is too old to know of security")
+      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Peer speaks a version of ZMTP without security mechanisms")
     }
     this.version = version
     this.#size = size
@@ -123,7 +123,7 @@ export class Greeting {
     ours.set(encodeText(this.mechanism))
     for (let index = 0; index < ours.length; index++) {
       if (this.#received[12 + index] === ours[index]) continue
-      const message = `Peer wants ${quoted(this.peerMechanism)}, this socket ${quoted(this.mechanism)}`
+      const message = `Peer uses ${quoted(this.peerMechanism)}, this socket uses ${quoted(this.mechanism)}`
       throw new IncompatiblePeerError("ERR_ZMTP_MECHANISM_MISMATCH", message)
     }
   }

@@ -41,13 +41,13 @@ export function parseMetadata(
   let count = 0
   while (position < bytes.length) {
     if (++count > MAX_PROPERTIES) {
-      throw new LimitError("properties of a handshake", `Peer announces over ${MAX_PROPERTIES} properties`, code)
+      throw new LimitError("properties of a handshake", `Peer announces more than ${MAX_PROPERTIES} properties`, code)
     }
     const nameEnd = position + 1 + bytes[position]!
-    if (nameEnd + 4 > bytes.length) throw new ProtocolError(code, "Property name is cut short")
+    if (nameEnd + 4 > bytes.length) throw new ProtocolError(code, "Truncated property name")
     const name = decodeText(bytes.subarray(position + 1, nameEnd)).toLowerCase()
     const valueEnd = nameEnd + 4 + view.getUint32(nameEnd)
-    if (valueEnd > bytes.length) throw new ProtocolError(code, `Value of property ${quoted(name)} is cut short`)
+    if (valueEnd > bytes.length) throw new ProtocolError(code, `Truncated value of property ${quoted(name)}`)
     if (!metadata.has(name)) metadata.set(name, bytes.subarray(nameEnd + 4, valueEnd))
     position = valueEnd
   }

@@ -1,5 +1,5 @@
 import { concat, decodeText, encodeText, type Frame } from "../bytes.js"
-import { commandData, encodeCommand } from "../commands/command.js"
+import { commandData, encodeCommand, parseCommand } from "../commands/command.js"
 import type { Mechanism } from "./mechanism.js"
 import { parseMetadata, type Metadata } from "./metadata.js"
 import { ProtocolError, RefusedError } from "../protocol-error.js"
@@ -44,7 +44,7 @@ export class NullMechanism implements Mechanism {
 
   consume(body: Uint8Array): void {
     const ready = this.#received ? undefined : commandData(body, "READY")
-    if (ready === undefined) throw refusal(body)
+    if (ready === undefined) throw unexpected(body, this.#received ? undefined : "READY")
     this.peer = parseMetadata(ready)
     this.#received = true
   }
@@ -54,12 +54,19 @@ export class NullMechanism implements Mechanism {
   }
 }
 
-/** The error for a command that is not the one expected: the peer's reason if it is ERROR. */
-export function refusal(body: Uint8Array): Error {
+/**
+ * The error for a command other than `expected`. For ERROR, it contains the peer's reason.
+ * @param expected The only command allowed now, or `undefined` for none.
+ */
+export function unexpected(body: Frame, expected: string | undefined): Error {
   const error = commandData(body, "ERROR") ?? misspelledError(body)
-  if (error === undefined) return new ProtocolError("ERR_ZMTP_UNEXPECTED_COMMAND", "Peer sent another command than due")
+  if (error === undefined) {
+    const received = parseCommand(body)?.name ?? "a malformed command"
+    const message = `Unexpected command: expected ${expected ?? "none"}, got ${received}`
+    return new ProtocolError("ERR_ZMTP_UNEXPECTED_COMMAND", message)
+  }
   if (error.length === 0 || error.length < 1 + error[0]!) {
-    return new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_ERROR", "Reason of the ERROR command is cut short")
+    return new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_ERROR", "Malformed ERROR command: truncated reason")
   }
   return new RefusedError(decodeText(error.subarray(1, 1 + error[0]!)))
 }

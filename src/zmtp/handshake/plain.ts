@@ -2,7 +2,7 @@ import { copy, type Frame } from "../bytes.js"
 import { commandData, encodeCommand } from "../commands/command.js"
 import type { Mechanism } from "./mechanism.js"
 import { parseMetadata, type Metadata } from "./metadata.js"
-import { refusal } from "./null.js"
+import { unexpected } from "./null.js"
 import { ProtocolError } from "../protocol-error.js"
 import type { PlainClientSecurity } from "./security.js"
 
@@ -43,13 +43,14 @@ export class PlainClient implements Mechanism {
 
   consume(body: Uint8Array): void {
     const data = this.#next === "WELCOME" || this.#next === "READY" ? commandData(body, this.#next) : undefined
-    if (data === undefined) throw refusal(body)
+    if (data === undefined) throw unexpected(body, this.#next)
     if (this.#next === "READY") {
       this.peer = parseMetadata(data)
       this.#next = undefined
       return
     }
-    if (data.length > 0) throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_WELCOME", "WELCOME with data")
+    if (data.length > 0)
+      throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_WELCOME", "Malformed WELCOME command: unexpected data")
     this.#next = "INITIATE"
   }
 
@@ -90,7 +91,7 @@ export class PlainServer implements Mechanism {
 
   consume(body: Uint8Array): void {
     const data = this.#next === "HELLO" || this.#next === "INITIATE" ? commandData(body, this.#next) : undefined
-    if (data === undefined) throw refusal(body)
+    if (data === undefined) throw unexpected(body, this.#next)
     if (this.#next === "INITIATE") {
       this.peer = parseMetadata(data)
       this.#next = "READY"
@@ -115,7 +116,10 @@ function parseHello(data: Uint8Array): Frame[] {
   const nameEnd = 1 + data[0]!
   const passwordEnd = nameEnd + 1 + data[nameEnd]!
   if (passwordEnd !== data.length) {
-    throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_HELLO", "HELLO is no name and password")
+    throw new ProtocolError(
+      "ERR_ZMTP_MALFORMED_COMMAND_HELLO",
+      "Malformed HELLO command: expected a username and a password",
+    )
   }
   return [copy(data.subarray(1, nameEnd)), copy(data.subarray(nameEnd + 1))]
 }

@@ -175,7 +175,7 @@ describe("FrameDecoder", () => {
     cut.push(hex("0200000000000000"))
     expect(cut.next()).to.equal(false)
     cut.push(hex("02"))
-    expect(() => cut.next()).to.throw("Frame of 2 bytes is over the limit of 1")
+    expect(() => cut.next()).to.throw("Frame of 2 bytes exceeds the limit of 1")
   })
 
   it("reads each of the eight bytes of a size, most significant first", () => {
@@ -185,7 +185,7 @@ describe("FrameDecoder", () => {
       const decoder = new FrameDecoder()
       decoder.limit = 0
       decoder.push(header)
-      expect(() => decoder.next()).to.throw(`Frame of ${2 ** (8 * (7 - byte))} bytes is over the limit of 0`)
+      expect(() => decoder.next()).to.throw(`Frame of ${2 ** (8 * (7 - byte))} bytes exceeds the limit of 0`)
     }
   })
 
@@ -216,7 +216,7 @@ describe("FrameDecoder", () => {
     decoder.push(command(300))
     expect([decoder.next(), decoder.body.length]).to.deep.equal([true, 300])
     decoder.push(command(301))
-    expect(() => decoder.next()).to.throw("Command of 301 bytes is over the limit of 300")
+    expect(() => decoder.next()).to.throw("Command of 301 bytes exceeds the limit of 300")
   })
 
   it("refuses a command over its own limit as soon as its header is there, and takes such a message", () => {

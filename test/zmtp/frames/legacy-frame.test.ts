@@ -139,7 +139,7 @@ describe('Frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
     decoder.push(hex("0400616263"))
     expect(decoder.next()).to.equal(true)
     decoder.push(hex("0500"))
-    expect(() => decoder.next()).to.throw(LimitError, "Frame of 4 bytes is over the limit of 3")
+    expect(() => decoder.next()).to.throw(LimitError, "Frame of 4 bytes exceeds the limit of 3")
   })
 
   it("SHALL have each of the eight bytes of their length read, most significant first", () => {
@@ -150,7 +150,7 @@ describe('Frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
       decoder.limit = 0
       decoder.push(bytes)
       const size = 2 * 2 ** (8 * (7 - byte)) - 1
-      expect(() => decoder.next()).to.throw(LimitError, `Frame of ${size} bytes is over the limit of 0`)
+      expect(() => decoder.next()).to.throw(LimitError, `Frame of ${size} bytes exceeds the limit of 0`)
     }
   })
 

@@ -137,8 +137,8 @@ describe('Greeting (RFC 37, "The Greeting")', () => {
   })
 
   it("names both mechanisms in the error, and none that is unreadable", () => {
-    expect(() => new Side().push(mutated(12, "504c41494e"))).to.throw('Peer wants "PLAIN", this socket "NULL"')
-    expect(() => new Side().push(mutated(12, "0aff4c4c"))).to.throw('Peer wants "\\n\u00ffLL", this socket "NULL"')
+    expect(() => new Side().push(mutated(12, "504c41494e"))).to.throw('Peer uses "PLAIN", this socket uses "NULL"')
+    expect(() => new Side().push(mutated(12, "0aff4c4c"))).to.throw('Peer uses "\\n\u00ffLL", this socket uses "NULL"')
   })
 
   it("takes any mechanism, and tells which, for those who only listen", () => {

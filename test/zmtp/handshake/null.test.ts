@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { NullMechanism, refusal } from "../../../src/zmtp/handshake/null.js"
+import { NullMechanism, unexpected } from "../../../src/zmtp/handshake/null.js"
 import { RefusedError } from "../../../src/zmtp/protocol-error.js"
 import { hex } from "../../support/cuts.js"
 import { codeOf } from "../../support/messages.js"
@@ -59,7 +59,7 @@ describe('NullMechanism (RFC 37, "The NULL Security Mechanism")', () => {
   })
 })
 
-describe("refusal", () => {
+describe("unexpected", () => {
   const statuses: [reason: string, status: number | undefined][] = [
     ["300", 300],
     ["400", 400],
@@ -71,30 +71,40 @@ describe("refusal", () => {
   for (const [reason, status] of statuses) {
     it(`carries the reason ${JSON.stringify(reason)} of an ERROR command, and its status`, () => {
       const bytes = Buffer.concat([hex("054552524f52"), Buffer.of(reason.length), Buffer.from(reason)])
-      const error = refusal(bytes)
+      const error = unexpected(bytes, "READY")
       expect(error).to.be.instanceOf(RefusedError)
       expect(error).to.include({ reason, status })
     })
   }
 
+  it("names the expected command and the one received", () => {
+    const messages = [unexpected(hex("0548454c4c4f"), "READY"), unexpected(hex("00"), undefined)].map(String)
+    expect(messages).to.deep.equal([
+      "ProtocolError: Unexpected command: expected READY, got HELLO",
+      "ProtocolError: Unexpected command: expected none, got a malformed command",
+    ])
+  })
+
   it("says so when the peer gave no reason", () => {
-    expect(refusal(body(COMMAND.errorEmpty)).message).to.equal("Peer refused the connection: no reason given")
-    expect(refusal(body(COMMAND.error400)).message).to.equal("Peer refused the connection: 400")
+    expect(unexpected(body(COMMAND.errorEmpty), "READY").message).to.equal(
+      "Peer refused the connection: no reason given",
+    )
+    expect(unexpected(body(COMMAND.error400), "READY").message).to.equal("Peer refused the connection: 400")
   })
 
   it("takes no more for the reason than its length says", () => {
-    expect(refusal(hex("054552524f52 03343030 303030"))).to.include({ reason: "400", status: 400 })
-    expect(refusal(hex("054552524f52 00 343030"))).to.include({ reason: "", status: undefined })
+    expect(unexpected(hex("054552524f52 03343030 303030"), "READY")).to.include({ reason: "400", status: 400 })
+    expect(unexpected(hex("054552524f52 00 343030"), "READY")).to.include({ reason: "", status: undefined })
   })
 
   it("blames the peer for an ERROR command that is cut short", () => {
     for (const bytes of ["054552524f52", "054552524f5204343030", "054552524f5201", "054552524f52ff343030"]) {
-      expect(refusal(hex(bytes))).to.include({ code: "ERR_ZMTP_MALFORMED_COMMAND_ERROR" })
+      expect(unexpected(hex(bytes), "READY")).to.include({ code: "ERR_ZMTP_MALFORMED_COMMAND_ERROR" })
     }
   })
 
   it("knows the ERROR command as PLAIN servers of libzmq spell it", () => {
-    const error = refusal(Buffer.concat([Buffer.from("^RROR"), hex("03343030")]))
+    const error = unexpected(Buffer.concat([Buffer.from("^RROR"), hex("03343030")]), "READY")
     expect(error).to.include({ reason: "400", status: 400 })
   })
 })

@@ -95,7 +95,11 @@ describe("PLAIN (RFC 24)", () => {
 
   for (const [what, commands, code] of [
     ["another command than WELCOME", [READY], "ERR_ZMTP_UNEXPECTED_COMMAND"],
-    ["WELCOME with data", [Buffer.concat([WELCOME, hex("00")])], "ERR_ZMTP_MALFORMED_COMMAND_WELCOME"],
+    [
+      "Malformed WELCOME command: unexpected data",
+      [Buffer.concat([WELCOME, hex("00")])],
+      "ERR_ZMTP_MALFORMED_COMMAND_WELCOME",
+    ],
     ["WELCOME twice", [WELCOME, WELCOME], "ERR_ZMTP_UNEXPECTED_COMMAND"],
     ["a cut READY", [WELCOME, READY.subarray(0, -1)], "ERR_ZMTP_INVALID_METADATA"],
   ] as const) {

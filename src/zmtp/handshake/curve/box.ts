@@ -65,14 +65,14 @@ export class CurveBox implements Box {
   open(sealed: Frame): Frame {
     for (let index = 0; index < NAME.length; index++) {
       if (sealed[index] !== NAME[index]) {
-        throw new ProtocolError("ERR_ZMTP_UNEXPECTED_COMMAND", "Frame that is not sealed")
+        throw new ProtocolError("ERR_ZMTP_UNEXPECTED_COMMAND", "Unencrypted frame")
       }
     }
-    if (sealed.length < BODY) throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_MESSAGE", "MESSAGE is cut short")
+    if (sealed.length < BODY) throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_MESSAGE", "Truncated MESSAGE command")
     const nonce = this.#received
     for (let index = 0; index < SHORT_NONCE; index++) nonce[SHORT + index] = sealed[NAME.length + index]!
     if (!this.#openBox(sealed)) {
-      throw new ProtocolError("ERR_ZMTP_CRYPTOGRAPHIC", "MESSAGE was not sealed by the peer")
+      throw new ProtocolError("ERR_ZMTP_CRYPTOGRAPHIC", "MESSAGE cannot be decrypted")
     }
     this.sequence.check(nonce, SHORT)
     const flags = sealed[BODY - 1]!

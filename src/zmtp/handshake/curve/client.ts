@@ -2,7 +2,7 @@ import { concat, type Frame } from "../../bytes.js"
 import { commandData, encodeCommand } from "../../commands/command.js"
 import type { Mechanism } from "../mechanism.js"
 import { parseMetadata, type Metadata } from "../metadata.js"
-import { refusal } from "../null.js"
+import { unexpected } from "../null.js"
 import { ProtocolError } from "../../protocol-error.js"
 import type { CurveClientSecurity } from "../security.js"
 import { CurveBox } from "./box.js"
@@ -66,7 +66,7 @@ export class CurveClient implements Mechanism {
 
   consume(body: Uint8Array): void {
     const data = this.#next === "WELCOME" || this.#next === "READY" ? commandData(body, this.#next) : undefined
-    if (data === undefined) throw refusal(body)
+    if (data === undefined) throw unexpected(body, this.#next)
     if (this.#next === "WELCOME") this.#welcome(data)
     else this.#becomeReady(data)
   }
@@ -82,7 +82,7 @@ export class CurveClient implements Mechanism {
     const transient = (this.#transient = this.#crypto.keyPair())
     this.#helloKey = sharedKey(this.#crypto, serverKey, transient.secretKey)
     if (this.#helloKey === undefined) {
-      throw new ProtocolError("ERR_ZMTP_KEY_EXCHANGE", "Invalid server key: no key exchange is possible with it")
+      throw new ProtocolError("ERR_ZMTP_KEY_EXCHANGE", "Invalid server public key")
     }
     const short = this.#counter.next()
     const box = this.#crypto.seal(SIGNATURE, nonceOf("CurveZMQHELLO---", short), this.#helloKey)
@@ -122,7 +122,7 @@ export class CurveClient implements Mechanism {
   }
 
   #becomeReady(data: Uint8Array): void {
-    if (data.length < 8 + 16) throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_READY", "READY is cut short")
+    if (data.length < 8 + 16) throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_READY", "Truncated READY command")
     const short = data.subarray(0, 8)
     const plain = this.#crypto.open(data.subarray(8), nonceOf("CurveZMQREADY---", short), this.#key!)
     if (plain === undefined) throw forged("READY")
@@ -134,5 +134,8 @@ export class CurveClient implements Mechanism {
 }
 
 function forged(command: string): ProtocolError {
-  return new ProtocolError("ERR_ZMTP_CRYPTOGRAPHIC", `${command} was not sealed by the owner of the server's key`)
+  return new ProtocolError(
+    "ERR_ZMTP_CRYPTOGRAPHIC",
+    `${command} cannot be decrypted: the server does not have the configured key`,
+  )
 }

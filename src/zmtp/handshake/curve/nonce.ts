@@ -47,7 +47,7 @@ export class Sequence {
     const low = bytes[at + 4]! * 0x100_0000 + ((bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!)
     const count = high * 0x1_0000_0000 + low
     if (count <= this.#last || count > Number.MAX_SAFE_INTEGER) {
-      throw new ProtocolError("ERR_ZMTP_INVALID_SEQUENCE", "Nonce does not follow the one before")
+      throw new ProtocolError("ERR_ZMTP_INVALID_SEQUENCE", "Nonce is not greater than the previous one")
     }
     this.#last = count
   }

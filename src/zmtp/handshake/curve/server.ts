@@ -2,7 +2,7 @@ import { concat, copy, ownCopy, type Frame } from "../../bytes.js"
 import { commandData, encodeCommand } from "../../commands/command.js"
 import type { Mechanism } from "../mechanism.js"
 import { parseMetadata, type Metadata } from "../metadata.js"
-import { refusal } from "../null.js"
+import { unexpected } from "../null.js"
 import { ProtocolError } from "../../protocol-error.js"
 import type { CurveServerSecurity } from "../security.js"
 import { CurveBox } from "./box.js"
@@ -67,7 +67,7 @@ export class CurveServer implements Mechanism {
 
   consume(body: Uint8Array): void {
     const data = this.#next === "HELLO" || this.#next === "INITIATE" ? commandData(body, this.#next) : undefined
-    if (data === undefined) throw refusal(body)
+    if (data === undefined) throw unexpected(body, this.#next)
     if (this.#next === "HELLO") this.#hello(data)
     else this.#initiate(data)
   }
@@ -115,7 +115,7 @@ export class CurveServer implements Mechanism {
 
   #initiate(data: Uint8Array): void {
     if (data.length < SMALLEST_INITIATE) {
-      throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_INITIATE", "INITIATE is cut short")
+      throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_INITIATE", "Truncated INITIATE command")
     }
     const secrets = this.#openCookie(data.subarray(0, COOKIE_SIZE))
     try {
@@ -136,7 +136,7 @@ export class CurveServer implements Mechanism {
     if (secrets === undefined) throw forged("Cookie")
     if (performance.now() - this.#cookieMade > COOKIE_LIFETIME) {
       this.#crypto.wipe(secrets)
-      throw new ProtocolError("ERR_ZMTP_CRYPTOGRAPHIC", "Cookie is too old")
+      throw new ProtocolError("ERR_ZMTP_CRYPTOGRAPHIC", "Expired cookie")
     }
     return secrets
   }
@@ -165,7 +165,7 @@ export class CurveServer implements Mechanism {
       !this.#crypto.equal(vouched.subarray(0, 32), clientTransient) ||
       !this.#crypto.equal(vouched.subarray(32), own)
     ) {
-      throw new ProtocolError("ERR_ZMTP_KEY_EXCHANGE", "Vouch is for other keys")
+      throw new ProtocolError("ERR_ZMTP_KEY_EXCHANGE", "Vouch does not match the keys of this connection")
     }
   }
 
@@ -193,5 +193,5 @@ function publicKeyOf(crypto: CurveCrypto, secretKey: Uint8Array): Uint8Array {
 }
 
 function forged(what: string): ProtocolError {
-  return new ProtocolError("ERR_ZMTP_CRYPTOGRAPHIC", `${what} was not sealed with the keys it should be`)
+  return new ProtocolError("ERR_ZMTP_CRYPTOGRAPHIC", `${what} cannot be decrypted`)
 }
