@@ -141,6 +141,8 @@ describe("sessions recorded with libzmq", function () {
     chosen.pairs = ["server transient"]
     chosen.random = ["cookie key", "cookie nonce", "welcome nonce"]
     const security: Security = { mechanism: "CURVE", asServer: true, secretKey: CLIENT.secretKey, crypto }
-    expect(() => hear(createEngine("ROUTER", { security }), [session(name, "heard")])).to.throw("HELLO cannot be decrypted")
+    expect(() => hear(createEngine("ROUTER", { security }), [session(name, "heard")])).to.throw(
+      "HELLO cannot be decrypted",
+    )
   })
 })
