@@ -4,7 +4,7 @@ import type { Multipart } from "../zmtp/bytes.js"
 import { MAX_DATAGRAM, parseDatagramAddress } from "../zmtp/frames/datagram.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
-/** DGRAM: `[address, bytes]` from and to anybody, through the one endpoint that it has bound. */
+/** DGRAM: sends and receives `[address, bytes]` through the one endpoint that it has bound, from and to any address. */
 export class DgramPattern implements Pattern {
   #pipe: Pipe | undefined
 
@@ -25,7 +25,7 @@ export class DgramPattern implements Pattern {
   attach(pipe: Pipe): void {
     const before = this.#pipe
     if (before?.finished === false) throw zmqError("EINVAL", { message: "A DGRAM socket can have only one endpoint" })
-    // Nobody reads it any more, so that it would never be told that it has ended.
+    // Nothing reads the old pipe from now on, so it would never find out that it has ended.
     if (before !== undefined) this.host.detach(before)
     this.#pipe = pipe
     this.host.sendable()

@@ -23,7 +23,7 @@ export class DishPattern implements Pattern {
     this.#pipes.add(pipe)
   }
 
-  /** Where nobody asks for the groups (udp), and right after leaving one, there are others. */
+  /** Messages of other groups can arrive over udp, which does not filter, and right after leaving a group. */
   receive(): Multipart | undefined {
     let message = this.#queue.receive()
     while (message !== undefined && !this.#wants(message)) message = this.#queue.receive()
@@ -45,7 +45,7 @@ export class DishPattern implements Pattern {
     this.#tell(LEAVE, group)
   }
 
-  /** A new peer, or one that came back, is told every group. */
+  /** Announces every group to a new or returning peer. */
   peerReady(pipe: Pipe): void {
     pipe.discardSent()
     for (const group of this.#groups.values()) pipe.sendPastMark([concat([JOIN, group], group.length + 1)])
@@ -65,7 +65,7 @@ export class DishPattern implements Pattern {
     return message.length === 2 && this.#groups.has(binaryKey(message[0]!))
   }
 
-  /** Peers that are not there now learn it when they are. */
+  /** `peerReady` announces it to peers that are not connected now. */
   #tell(sign: Uint8Array, group: Uint8Array): void {
     for (const pipe of this.#pipes) {
       if (pipe.peer !== undefined) pipe.sendPastMark([concat([sign, group], group.length + 1)])

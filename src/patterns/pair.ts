@@ -20,14 +20,14 @@ export class PairPattern implements Pattern {
     return this.#pipe?.readable === true
   }
 
-  /** A second peer is turned away. */
+  /** Rejects a second peer. */
   attach(pipe: Pipe): void {
     const before = this.#pipe
     if (before?.finished === false) {
       this.host.detach(pipe)
       return
     }
-    // Nobody reads it any more, so that it would never be told that it has ended.
+    // Nothing reads the old pipe from now on, so it would never find out that it has ended.
     if (before !== undefined) this.host.detach(before)
     this.#pipe = pipe
     this.host.sendable()

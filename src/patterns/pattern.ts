@@ -2,7 +2,7 @@ import type { Asker, Pipe } from "../core/pipe.js"
 import type { Frame, Multipart } from "../zmtp/bytes.js"
 import type { ProtocolError } from "../zmtp/protocol-error.js"
 
-/** What a wait for `send` or `receive` ends with when its time is up. */
+/** Error code of a `send` or `receive` that timed out. */
 export type Refusal = "EAGAIN" | "EFSM" | "EHOSTUNREACH" | "ENOTSUP"
 
 /** The socket that a pattern belongs to. */
@@ -23,18 +23,18 @@ export interface PatternHost {
 
 /**
  * The routing of one socket type: which pipe a message goes to, and which one the next comes from. No promises, no
- * bytes, no timers. What a type leaves out it does not need: see `sendRefusal` and `receiveRefusal` for the defaults.
+ * bytes, no timers. Members that a type does not need are left out: see `sendRefusal` and `receiveRefusal` for the defaults.
  */
 export interface Pattern {
   /** A new pipe. `routingId` is what the application calls the peer beyond it. */
   attach?(pipe: Pipe, routingId?: Uint8Array): void
-  /** Sends the whole message or nothing; false when it has to wait. May throw what is wrong with this message. */
+  /** Sends the whole message or nothing; false when it has to wait. May throw if the message is invalid. */
   send?(message: Multipart): boolean
-  /** Like `send`, for a request: who was asked may reply before this returns. */
+  /** Like `send`, for a request: the reply may arrive before this returns. */
   sendRequest?(message: Multipart, asker: Asker): boolean
   /** The next whole message, or `undefined` when there is none. */
   receive?(): Multipart | undefined
-  /** Where the message last received came from, for patterns with `sendRequest`. */
+  /** The pipe that the latest message came from, for patterns with `sendRequest`. */
   readonly sender?: Pipe | undefined
   /** Whether `send` would take a message now. */
   readonly writable: boolean
@@ -55,7 +55,7 @@ export interface Pattern {
   /** Undoes one `subscribe`. */
   unsubscribe?(topic: Frame): void
 
-  // What happens at its pipes; see `PipeOwner`.
+  // Events of its pipes; see `PipeOwner`.
 
   peerReady?(pipe: Pipe): void
   /** The last handshake with the peer failed: until `peerReady`, nothing is sent to it that others can have. */

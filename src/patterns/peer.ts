@@ -4,7 +4,7 @@ import type { Multipart } from "../zmtp/bytes.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 import { ServerPattern } from "./server.js"
 
-/** PEER: a SERVER whose peers are of its own kind, and which also knows the numbers of those that it connects to (RFC 51). */
+/** PEER: a SERVER whose peers are PEER sockets too, and which also numbers the peers that it connects to (RFC 51). */
 export class PeerPattern implements Pattern {
   readonly writable = true
   readonly #server: ServerPattern
@@ -19,7 +19,7 @@ export class PeerPattern implements Pattern {
     return this.#server.readable
   }
 
-  /** Number of the peer that `connect` attaches, or 0 when it attaches none before the connection is there. */
+  /** Number of the peer that `connect` attaches, or 0 if it attaches none before the connection is established. */
   numberOf(connect: () => void): number {
     this.#last = 0
     connect()

@@ -9,7 +9,7 @@ import { isSubscription, splitSubscriptions } from "./subscription-message.js"
 export interface PubOptions extends InterestLimits {
   /** Waits for a full subscriber instead of dropping its messages (ZMQ_XPUB_NODROP). */
   readonly noDrop: boolean
-  /** Publishes to those that have *not* subscribed (ZMQ_INVERT_MATCHING). */
+  /** Publishes to peers that have *not* subscribed (ZMQ_INVERT_MATCHING). */
   readonly invertMatching: boolean
 }
 
@@ -56,12 +56,12 @@ export class PubPattern implements Pattern {
     return this.#distributor.subscribers(topic, this.options.invertMatching)
   }
 
-  /** Most peers say what they want; networks that cannot get everything. */
+  /** Multicast networks cannot subscribe: they get everything. */
   peerReady(pipe: Pipe): void {
     if (pipe.peer?.unfiltered === true) this.#distributor.subscribe(pipe, EMPTY, "")
   }
 
-  /** What is not a subscription is dropped. */
+  /** Drops messages that are not subscriptions. */
   readActivated(pipe: Pipe): void {
     while (!this.#distributor.departing) {
       const message = pipe.receive()
@@ -76,7 +76,7 @@ export class PubPattern implements Pattern {
       }
     }
     if (this.#distributor.departing) this.#held.add(pipe)
-    // What waits for this peer may not be for it any more.
+    // Messages that wait for this peer may no longer be meant for it.
     if (this.options.noDrop) this.host.sendable()
   }
 

@@ -3,7 +3,7 @@ import type { Multipart } from "../zmtp/bytes.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
-/** PULL: takes messages from all peers in turn (RFC 30). */
+/** PULL: receives messages from its peers in turn (RFC 30). */
 export class PullPattern implements Pattern {
   readonly writable = false
   readonly #queue = new FairQueue()

@@ -3,7 +3,7 @@ import type { Multipart } from "../zmtp/bytes.js"
 import { LoadBalancer } from "./strategies/load-balancer.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
-/** PUSH: deals messages out, one peer at a time (RFC 30). */
+/** PUSH: distributes messages to its peers in turn (RFC 30). */
 export class PushPattern implements Pattern {
   readonly readable = false
   readonly #balancer = new LoadBalancer()
@@ -26,7 +26,7 @@ export class PushPattern implements Pattern {
     return this.#balancer.send(message) !== undefined
   }
 
-  /** A PULL has nothing to say; what comes all the same must not pile up. */
+  /** PULL peers send nothing. Messages that arrive anyway are dropped, so that they do not pile up. */
   readActivated(pipe: Pipe): void {
     for (let message = pipe.receive(); message !== undefined; message = pipe.receive()) this.host.dropped(message)
   }

@@ -25,7 +25,7 @@ export class RadioPattern implements Pattern {
   readonly #interests: Interests
   /** Pipes whose peer has been there. */
   readonly #known = new Set<Pipe>()
-  /** Pipes for which nobody joins anything: they get every message. */
+  /** Pipes that cannot join groups: they get every message. */
   readonly #everyGroup = new Set<Pipe>()
   /** Pipes that are not read until the groups of departed peers are taken back. */
   #held = new Set<Pipe>()
@@ -69,7 +69,7 @@ export class RadioPattern implements Pattern {
     return new Set([...(this.#members.get(binaryKey(group)) ?? []), ...this.#everyGroup])
   }
 
-  /** A peer that comes back joins again, and may have left some groups meanwhile. */
+  /** A returning peer joins its groups again, and may have left some of them in the meantime. */
   peerReady(pipe: Pipe): void {
     if (this.#known.has(pipe)) {
       this.#interests.depart(pipe)
@@ -80,7 +80,7 @@ export class RadioPattern implements Pattern {
     if (pipe.peer?.unfiltered === true) this.#everyGroup.add(pipe)
   }
 
-  /** What is neither a group joined nor one left is dropped. */
+  /** Drops messages that neither join nor leave a group. */
   readActivated(pipe: Pipe): void {
     while (!this.#interests.departing) {
       const message = pipe.receive()
@@ -88,7 +88,7 @@ export class RadioPattern implements Pattern {
       this.#take(pipe, message)
     }
     if (this.#interests.departing) this.#held.add(pipe)
-    // What waits for this peer may not be for it any more.
+    // Messages that wait for this peer may no longer be meant for it.
     if (this.options.noDrop) this.host.sendable()
   }
 
@@ -138,7 +138,7 @@ export class RadioPattern implements Pattern {
     for (const pipe of held) this.readActivated(pipe)
   }
 
-  /** All are asked: each that is full wakes the socket when it no longer is. */
+  /** Checks every pipe: each full one wakes the socket when it has room again. */
   #hasRoom(members: ReadonlySet<Pipe>): boolean {
     let room = true
     for (const pipe of members) room = (pipe.severed || pipe.requestRoom()) && room

@@ -3,7 +3,7 @@ import type { Multipart } from "../zmtp/bytes.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 
-/** REP: takes a request, then sends its reply where it came from, and so on (RFC 28). */
+/** REP: receives a request, then sends the reply to the peer that it came from, in strict alternation (RFC 28). */
 export class RepPattern implements Pattern {
   readonly #queue = new FairQueue()
   /** The request that is owed a reply: where from, and the frames before its body. */

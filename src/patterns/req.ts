@@ -6,18 +6,18 @@ import { probe, type ProbeOptions } from "./probe.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 
 export interface ReqOptions extends ProbeOptions {
-  /** Requests carry a number that their replies must have too (ZMQ_REQ_CORRELATE). */
+  /** Requests carry a number, and replies must carry the same one (ZMQ_REQ_CORRELATE). */
   readonly correlate: boolean
-  /** A new request may be sent before the reply to the last has come, which is then dropped (ZMQ_REQ_RELAXED). */
+  /** A new request may be sent before the previous reply arrives; that reply is then dropped (ZMQ_REQ_RELAXED). */
   readonly relaxed: boolean
 }
 
-/** REQ: one request, then its reply, and so on (RFC 28). */
+/** REQ: sends a request, then receives its reply, in strict alternation (RFC 28). */
 export class ReqPattern implements Pattern, Asker {
   readonly #balancer = new LoadBalancer()
   readonly #queue = new FairQueue()
   #waiting = false
-  /** The peer that was asked; `undefined` once it is gone. */
+  /** The peer that the request was sent to; `undefined` once it has left. */
   asked: Pipe | undefined
 
   /** Of the open request; little-endian as libzmq has it on the machines of today. */
@@ -52,13 +52,13 @@ export class ReqPattern implements Pattern, Asker {
   send(message: Multipart): boolean {
     const { correlate, relaxed } = this.options
     if (this.#waiting && !relaxed) return false
-    // What has come so far can be no answer.
+    // Messages received so far cannot be replies to this request.
     for (let late = this.#queue.receive(); late !== undefined; late = this.#queue.receive()) this.host.dropped(late)
     const waiting = this.#waiting
     const askedBefore = this.asked
     const idBefore = this.#requestId
     const id = (idBefore + 1) >>> 0
-    // Over inproc the reply can come before `send` returns.
+    // Over inproc, the reply can arrive before `send` returns.
     this.#waiting = true
     this.#requestId = id
     const request = correlate ? [encodeId(id), EMPTY, ...message] : [EMPTY, ...message]
@@ -69,7 +69,7 @@ export class ReqPattern implements Pattern, Asker {
     return false
   }
 
-  /** Replies of peers that were not asked, of another request, or without an empty frame before a body, are dropped. */
+  /** Drops replies from other peers, to other requests, and without an empty frame before the body. */
   receive(): Multipart | undefined {
     if (!this.#waiting) return undefined
     for (let reply = this.#queue.receive(); reply !== undefined; reply = this.#queue.receive()) {
@@ -84,7 +84,7 @@ export class ReqPattern implements Pattern, Asker {
     return undefined
   }
 
-  /** Takes the envelope off a reply that is the one waited for. */
+  /** Removes the envelope if this is the expected reply. */
   #isDue(reply: Multipart): boolean {
     if (this.asked !== undefined && this.#queue.last !== this.asked) return false
     if (this.options.correlate && !isId(reply.shift()!, this.#requestId)) return false
@@ -103,7 +103,7 @@ export class ReqPattern implements Pattern, Asker {
 
   readActivated(pipe: Pipe): void {
     if (!this.#waiting) {
-      // Nobody was asked: late or unasked replies must not be taken for the next one's.
+      // There is no open request: late replies must not be mistaken for the next one's.
       for (let late = pipe.receive(); late !== undefined; late = pipe.receive()) this.host.dropped(late)
       return
     }

@@ -14,14 +14,14 @@ export interface RouterOptions extends ProbeOptions {
   readonly handover: boolean
 }
 
-/** ROUTER: the first frame of every message names the peer it goes to or comes from (RFC 28). */
+/** ROUTER: the first frame of each message is the routing id of the peer that it is for or from (RFC 28). */
 export class RouterPattern implements Pattern {
   readonly #queue = new FairQueue()
   readonly #routes = new Map<string | number, Pipe>()
   readonly #ids = new Map<Pipe, Frame>()
   /** Pipes that the application has named. */
   readonly #named = new Set<Pipe>()
-  /** What waits in pipes from peers that have started again with another id: how many messages, under which one. */
+  /** Messages still queued from peers that have restarted with another routing id: their number, and the old id. */
   readonly #former = new Map<Pipe, { readonly id: Frame; left: number }[]>()
   #nextId = Math.floor(Math.random() * 0x1_0000_0000)
 
@@ -63,7 +63,7 @@ export class RouterPattern implements Pattern {
     const { mandatory } = this.options
     if (pipe === undefined || pipe.severed) {
       if (!mandatory) return this.#drop(message)
-      // With every peer full the unknown one may still come; libzmq waits then too.
+      // While every peer is full, the unknown peer may still connect; libzmq waits in this case, too.
       if (this.#requestAnyRoom()) throw zmqError("EHOSTUNREACH")
       return false
     }
@@ -133,7 +133,7 @@ export class RouterPattern implements Pattern {
     return routingId.length === 0 ? !isReserved(known) : keyOf(routingId) !== keyOf(known)
   }
 
-  /** What was sent to the peer of this name is not for the one that has come; what has come from it keeps its name. */
+  /** Messages sent to the old peer of this name are not for the new one; messages received from the old one keep its name. */
   #unname(pipe: Pipe, id: Frame): void {
     if (this.#routes.get(keyOf(id)) === pipe) this.#routes.delete(keyOf(id))
     pipe.discardSent((message) => {
@@ -144,7 +144,7 @@ export class RouterPattern implements Pattern {
     if (left > 0) this.#former.set(pipe, [...formers, { id, left }])
   }
 
-  /** Who a message came from that was just received from `pipe`. */
+  /** The routing id for a message that was just received from `pipe`. */
   #senderOf(pipe: Pipe): Frame | undefined {
     const formers = this.#former.get(pipe)
     if (formers === undefined) return this.#ids.get(pipe)
@@ -155,7 +155,7 @@ export class RouterPattern implements Pattern {
     return id
   }
 
-  /** Over inproc messages may come before it is known from whom; they wait until then. */
+  /** Over inproc, messages may arrive before the peer is announced; they wait until then. */
   readActivated(pipe: Pipe): void {
     if (!this.#ids.has(pipe)) return
     this.#queue.add(pipe)
@@ -175,7 +175,7 @@ export class RouterPattern implements Pattern {
     this.#former.delete(pipe)
     const key = keyOf(id)
     if (this.#routes.get(key) === pipe) this.#routes.delete(key)
-    // Whoever waits to send to it learns that it is gone.
+    // Wakes callers that wait to send to this peer: they get an error.
     if (this.options.mandatory) this.host.sendable()
   }
 
@@ -191,7 +191,7 @@ export class RouterPattern implements Pattern {
       return
     }
     const holder = this.#routes.get(keyOf(routingId))
-    // With handover; what somebody has left who is gone can still be received.
+    // With handover: messages of a peer that has left can still be received.
     if (holder?.severed === false) this.#turnOut(holder)
     this.#name(pipe, routingId)
   }

@@ -6,7 +6,7 @@ import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 import { decodeRoutingNumber, encodeRoutingNumber } from "./routing-number.js"
 import { receiveSingle } from "./single-frame.js"
 
-/** SERVER: one frame to or from the peer whose number is before it, which is given to each as it comes (RFC 41). */
+/** SERVER: messages of one frame, after the number of the peer, which is assigned when it connects (RFC 41). */
 export class ServerPattern implements Pattern {
   readonly writable = true
   readonly #queue = new FairQueue()
@@ -70,7 +70,7 @@ export class ServerPattern implements Pattern {
     this.host.sendable()
   }
 
-  /** Whoever waits to send to it learns that it is gone. */
+  /** Wakes callers that wait to send to this peer: they get an error. */
   pipeTerminated(pipe: Pipe): void {
     this.#queue.remove(pipe)
     this.#routes.delete(this.#numbers.get(pipe)!)

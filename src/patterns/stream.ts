@@ -3,7 +3,7 @@ import type { Multipart } from "../zmtp/bytes.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 import { RouterPattern } from "./router.js"
 
-/** STREAM: a ROUTER of connections that speak no ZMTP; `[id, empty]` tells of one that came or went, or ends it. */
+/** STREAM: a ROUTER for connections that do not speak ZMTP. `[id, empty]` reports that one opened or closed; sending it closes one. */
 export class StreamPattern implements Pattern {
   readonly writable = true
   readonly #router: RouterPattern

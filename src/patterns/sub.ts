@@ -4,11 +4,11 @@ import type { Pattern, PatternHost } from "./pattern.js"
 import { XsubPattern } from "./xsub.js"
 
 export interface SubOptions {
-  /** Takes what it has *not* subscribed to (ZMQ_INVERT_MATCHING). */
+  /** Receives messages that it has *not* subscribed to (ZMQ_INVERT_MATCHING). */
   readonly invertMatching: boolean
 }
 
-/** SUB: an XSUB that subscribes by method, and drops what it has not subscribed to (RFC 29). */
+/** SUB: an XSUB that subscribes by methods and drops messages without a subscription (RFC 29). */
 export class SubPattern implements Pattern {
   readonly writable = false
   readonly #xsub: XsubPattern

@@ -211,7 +211,7 @@ export class XpubPattern implements Pattern {
     const { verbosity } = this.options
     const told = wanted ? verbosity !== null : verbosity === "allSubsUnsubs"
     if (news || told || this.#manual) this.#deliver(pipe, message)
-    // What waits for this peer may not be for it any more.
+    // Messages that wait for this peer may no longer be meant for it.
     if (this.options.noDrop) this.host.sendable()
     return true
   }

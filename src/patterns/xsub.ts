@@ -63,7 +63,7 @@ export class XsubPattern implements Pattern {
     return this.#topics.matches(message[0]!)
   }
 
-  /** A new peer, or one that came back, is told every topic once. */
+  /** Announces every topic once to a new or returning peer. */
   peerReady(pipe: Pipe): void {
     pipe.discardSent()
     for (const topic of this.#topics.topics()) pipe.sendPastMark([concat([SUBSCRIBE, topic], topic.length + 1)])
@@ -79,7 +79,7 @@ export class XsubPattern implements Pattern {
     this.#queue.remove(pipe)
   }
 
-  /** Peers that are not there now learn it when they are. */
+  /** `peerReady` announces it to peers that are not connected now. */
   #tell(sign: Uint8Array, topic: Uint8Array): void {
     for (const pipe of this.#pipes) {
       if (pipe.peer !== undefined) pipe.sendPastMark([concat([sign, topic], topic.length + 1)])

@@ -36,7 +36,7 @@ export function view(memory: ArrayBufferLike, offset: number, length: number): F
 export const encodeText: (text: string) => Frame =
   typeof Buffer === "undefined" ? (text) => new TextEncoder().encode(text) : (text) => Buffer.from(text, "utf8")
 
-/** Text of UTF-8 `bytes`; what is not UTF-8 becomes U+FFFD. */
+/** Decodes UTF-8. Invalid bytes become U+FFFD. */
 export const decodeText: (bytes: Uint8Array) => string =
   typeof Buffer === "undefined"
     ? (bytes) => new TextDecoder().decode(bytes)
@@ -161,7 +161,7 @@ const ZEROS = 64 * 1024
 export const copy: (bytes: Uint8Array) => Frame =
   typeof Buffer === "undefined" ? (bytes) => new Uint8Array(bytes) : copyToSlab
 
-/** A copy that shares its memory with nothing: what is kept for long holds on to no more than itself. */
+/** A copy with a buffer of its own, so that keeping it for long keeps nothing else alive. */
 export const ownCopy: (bytes: Uint8Array) => Frame = typeof Buffer === "undefined" ? copy : copyAlone
 
 function copyAlone(bytes: Uint8Array): Frame {

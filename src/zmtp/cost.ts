@@ -9,7 +9,7 @@ export const FRAME_OVERHEAD = 128
 /** What a message takes in addition to its frames, in bytes: its array and its place in a queue. Measured likewise: 72 for one frame, 200 where an array has grown to hold several. */
 export const MESSAGE_OVERHEAD = 192
 
-/** What `message` takes in memory, in bytes: what limits in bytes count. */
+/** The memory that `message` takes, in bytes. Limits in bytes count this. */
 export function costOf(message: Multipart): number {
   let cost = MESSAGE_OVERHEAD
   for (let index = 0; index < message.length; index++) cost += FRAME_OVERHEAD + message[index]!.length

@@ -7,7 +7,7 @@ import type { Security } from "./handshake/security.js"
 import { factsOf, SOCKET_TYPE_NAMES } from "./socket-types.js"
 import { protocolOf, subprotocols } from "./zws.js"
 
-/** What an engine is created with: only `socketType` is required. */
+/** Options of an engine. Only `socketType` is required. */
 export interface EngineInit extends Partial<Omit<EngineOptions, "socketType">>, Pick<EngineOptions, "socketType"> {}
 
 /**

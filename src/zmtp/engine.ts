@@ -31,14 +31,14 @@ export interface Engine {
   readonly unsent: number
   /** Some of the bytes that wait for `drain` are memory of the application, which may change until they are written. */
   readonly borrowed?: boolean
-  /** What has to be judged before the handshake can continue; set in the state `awaiting-verdict`. */
+  /** The request to authenticate the peer; set in the state `awaiting-verdict`. */
   readonly verdictRequest?: VerdictRequest | undefined
   /** PING and PONG, for protocols that have them. */
   readonly heartbeats?: HeartbeatCommands | undefined
-  /** A large body is incomplete, and what arrives of it is read in place; see `requestRoom`. */
+  /** Whether a large body is incomplete and the rest is read in place; see `requestRoom`. */
   readonly gathering?: boolean
 
-  /** Speaks first, where the protocol says so. */
+  /** Sends the first bytes, if the protocol has this side speak first. */
   start(): void
   /**
    * Takes over a chunk from the network: messages are views of it, and CURVE decrypts it in place, so the caller must not
@@ -67,14 +67,14 @@ export interface Engine {
   write(message: Multipart): void
   /** Takes the bytes for the network, in order; the pieces belong to the caller. */
   drain(): Uint8Array[]
-  /** Overwrites secrets. Nothing is read or written any more. */
+  /** Overwrites secrets. The engine neither reads nor writes afterwards. */
   close(): void
 }
 
 /** Creates the engine for one connection. */
 export type Protocol = (options: EngineOptions) => Engine
 
-/** What an engine needs to know; see `createEngine` for one where only `socketType` is required. */
+/** The options of an engine; `createEngine` requires only `socketType`. */
 export interface EngineOptions {
   /** Socket type of this side: decides on the commands that are exchanged and on the peers that are accepted. */
   readonly socketType: SocketTypeName
@@ -94,14 +94,14 @@ export interface EngineOptions {
   readonly rejectionOf?: ((routingId: Frame) => ProtocolError | undefined) | undefined
 }
 
-/** What a peer is judged by (RFC 27, "The ZAP Protocol"). */
+/** The credentials that a peer is authenticated by (RFC 27, "The ZAP Protocol"). */
 export interface Credentials {
   readonly mechanism: "NULL" | "PLAIN" | "CURVE"
   /** None for NULL, user name and password for PLAIN, the public key for CURVE. */
   readonly credentials: readonly Frame[]
 }
 
-/** A handshake that waits for somebody to judge the peer. */
+/** A handshake that waits until the peer is authenticated. */
 export interface VerdictRequest extends Credentials {
   /**
    * Continues the handshake with status 200: call `handshake` next. Otherwise the connection is refused; the peer learns of

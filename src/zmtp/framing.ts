@@ -9,32 +9,32 @@ import { RawEngine } from "./raw-engine.js"
 import { factsOf } from "./socket-types.js"
 import { ZmtpEngine } from "./zmtp-engine.js"
 
-/** What puts frames into bytes. */
+/** Encodes frames. */
 export type FrameOutbox = Pick<Outbox, keyof Outbox>
 
-/** What finds frames in bytes. */
+/** Decodes frames. */
 export type FrameCursor = Pick<FrameDecoder, keyof FrameDecoder>
 
-/** How a connection begins, and how its frames lie in the bytes. */
+/** How a connection begins, and how its frames are encoded. */
 export interface Framing {
-  /** What the peer speaks, where no greeting tells. */
+  /** Version of the peer's protocol, unless a greeting negotiates it. */
   readonly version: Version
   outbox(): FrameOutbox
   decoder(): FrameCursor
   /** This side of the handshake. */
   mechanism: typeof createMechanism
-  /** What comes before the handshake, if anything does. */
+  /** Creates the greeting that precedes the handshake, if there is one. */
   greeting?(...parameters: ConstructorParameters<typeof Greeting>): Greeting
-  /** A peer without a mechanism may turn out to have no handshake, either. */
+  /** Version of peers that use neither a mechanism nor a handshake, if the framing supports them. */
   readonly bare?: Version
-  /** Frames of ZMTP 1.0, which a greeting may lead to. */
+  /** Frames of ZMTP 1.0, which the greeting may negotiate. */
   readonly old?: {
     decoder(): FrameCursor
     write(outbox: FrameOutbox, more: boolean, body: Frame): void
   }
 }
 
-/** What is spoken over a stream of bytes: ZMTP, unless a STREAM socket speaks for itself. */
+/** The protocol over a byte stream: ZMTP, or plain bytes for STREAM. */
 export const overBytes: Protocol = (options) =>
   factsOf(options.socketType).isRaw === true ? new RawEngine() : new ZmtpEngine(options, zmtp)
 

@@ -1,6 +1,6 @@
 import { decodeText } from "./bytes.js"
 
-/** Most characters, or bytes, that are shown of what a peer has sent, unless told otherwise. */
+/** Default maximum of characters or bytes that are shown of peer data. */
 const MOST = 256
 
 /**
@@ -9,10 +9,10 @@ const MOST = 256
  */
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
-/** In quotes, what ends or escapes them as well. */
+/** Inside quotes, also quotes and backslashes. */
 const UNSAFE_IN_QUOTES = new RegExp(`["\\\\]|${UNSAFE.source}`, "gu")
 
-/** Bytes that contain one of these, decoded, are no text. */
+/** Bytes that decode to one of these are not shown as text. */
 const BINARY = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/
 
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\" }

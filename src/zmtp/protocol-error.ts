@@ -1,6 +1,6 @@
 import { printable } from "./printable.js"
 
-/** Most characters of a message that quotes a peer. */
+/** Maximum length of an error message that quotes a peer, in characters. */
 const MAX_TEXT = 2000
 
 /** The protocol errors of a handshake, with the codes of the `handshake:error:protocol` event. */
@@ -27,13 +27,13 @@ export type ProtocolErrorCode =
   | "ERR_ZAP_INVALID_METADATA"
 
 /**
- * What a peer did against the protocol. The only thing that the engine throws for bytes of a peer; it ends that
+ * A peer violated the protocol. This is the only error that the engine throws for bytes of a peer; it ends that
  * connection and reaches the application as an event, never as an exception.
  */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError"
 
-  /** @param message May quote the peer: what it must not contain is escaped. */
+  /** @param message May quote the peer: unsafe characters are escaped. */
   constructor(
     readonly code: ProtocolErrorCode,
     message: string,
@@ -48,7 +48,7 @@ export class ProtocolError extends Error {
  */
 export class IncompatiblePeerError extends ProtocolError {}
 
-/** What a peer may not have more of; see docs/semantics.md, "What each limit is". */
+/** The limits on peers; see docs/semantics.md, "What each limit is". */
 export type LimitName =
   | "maxMessageSize"
   | "maxMultipartSize"
@@ -65,7 +65,7 @@ export type LimitName =
   | "maxConnections"
   | "sources of a group"
 
-/** A peer went past a limit; the events tell which one as `error.limit`. */
+/** A peer exceeded a limit. Events report which one as `error.limit`. */
 export class LimitError extends ProtocolError {
   constructor(
     readonly limit: LimitName,
@@ -80,12 +80,12 @@ export class LimitError extends ProtocolError {
 export class RefusedError extends Error {
   override readonly name = "RefusedError"
 
-  /** @param reason As the peer has given it: not fit for a terminal. */
+  /** @param reason As received from the peer: not safe to print to a terminal. */
   constructor(readonly reason: string) {
     super(`Peer refused the connection: ${reason === "" ? "no reason given" : printable(reason)}`)
   }
 
-  /** 300, 400 or 500, or `undefined` for a reason that is no ZAP status. */
+  /** 300, 400, or 500; `undefined` if the reason is not a ZAP status. */
   get status(): 300 | 400 | 500 | undefined {
     return this.reason === "300" ? 300 : this.reason === "400" ? 400 : this.reason === "500" ? 500 : undefined
   }

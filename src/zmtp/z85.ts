@@ -16,7 +16,7 @@ export function encodeZ85(bytes: Uint8Array): string {
   return text
 }
 
-/** @throws RangeError for what `encodeZ85` cannot have made. */
+/** @throws RangeError if `text` is not valid Z85. */
 export function decodeZ85(text: string): Uint8Array {
   if (text.length % 5 !== 0)
     throw new RangeError(`Invalid length: Z85 text has a multiple of 5 characters, got ${text.length}`)

@@ -154,7 +154,7 @@ export class ZmtpEngine implements Engine {
     this.#mechanism?.dispose()
   }
 
-  /** Runs a step; what it throws leaves the engine failed. */
+  /** Runs a step. If it throws, the engine is failed. */
   #guarded<T>(step: () => T): T {
     try {
       return step()
@@ -171,7 +171,7 @@ export class ZmtpEngine implements Engine {
     const metadata = encodeMetadata([["Socket-Type", encodeText(socketType)], ...identity])
     const mechanism = this.#framing.mechanism(security, metadata, rejectionOf !== undefined)
     this.#mechanism = mechanism
-    // Peers that predate mechanisms are told the number of the socket type; `undefined` rejects them.
+    // Peers that predate mechanisms get the number of the socket type; `undefined` rejects them.
     const typeNumber = this.#isInsecure ? number : undefined
     this.#greeting = this.#framing.greeting?.(mechanism.name, mechanism.asServer, routingId.length, typeNumber)
     if (this.#greeting === undefined) this.#beginHandshake(this.#framing.version, EMPTY)
@@ -200,7 +200,7 @@ export class ZmtpEngine implements Engine {
     if (!hasHandshake(version)) this.#sendRoutingId(version, rest)
     else {
       this.#produce()
-      // NULL asks for a verdict before it says anything.
+      // NULL waits for the verdict before it sends anything.
       const { name, credentials } = this.#mechanism!
       if (credentials !== undefined) this.#requestVerdict(name, credentials)
     }

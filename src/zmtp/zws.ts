@@ -25,7 +25,7 @@ export function subprotocols(security: Security): string[] {
   return security.mechanism === "NULL" && security.authenticates !== true ? [first, PLAIN_ZWS] : [first]
 }
 
-/** What is spoken over a WebSocket whose subprotocol is `name`. */
+/** The protocol over a WebSocket with the subprotocol `name`. */
 export function protocolOf(name: string): Protocol {
   return name === PLAIN_ZWS ? plainZws : (options) => new ZmtpEngine(options, zws)
 }

@@ -9,7 +9,7 @@ import { SubscriptionTrie } from "./subscription-trie.js"
  */
 export const TOPIC_OVERHEAD: readonly [bytes: number, times: number] = [1024, 3]
 
-/** Who has subscribed to one topic: mostly one peer, and a set for each topic would be much of its memory. */
+/** Subscribers of one topic. Most topics have one, and a set for each topic would take much memory. */
 type Subscribers = Pipe | Set<Pipe>
 
 /** Sends each message to every pipe that has subscribed to a prefix of it (RFC 29, "The PUB Socket Type"). */
@@ -121,7 +121,7 @@ export class Distributor {
       return missed
     }
     if (count === 0 && !invert) return missed
-    // Sending may run code of the application that publishes: the set is this message's alone.
+    // Sending may run application code that publishes, so each message uses a set of its own.
     const matching = this.#match(count, invert)
     for (const pipe of matching) missed += this.#deliver(pipe, message)
     this.#giveBack(matching)
@@ -137,7 +137,7 @@ export class Distributor {
   hasRoom(message: Multipart, invert: boolean): boolean {
     const count = this.#trie.collect(message[0]!, this.#found)
     let room = true
-    // All are asked: each that is full wakes the socket when it no longer is.
+    // Checks every pipe: each full one wakes the socket when it has room again.
     const matching = this.#match(count, invert)
     for (const pipe of matching) room = (pipe.severed || pipe.requestRoom()) && room
     this.#giveBack(matching)
@@ -165,7 +165,7 @@ export class Distributor {
     this.#spare = matching
   }
 
-  /** Returns whether nobody is subscribed to `topic` any more. */
+  /** Returns whether `topic` has no subscribers left. */
   #take(pipe: Pipe, topic: Uint8Array): boolean {
     const pipes = this.#trie.get(topic)
     if (pipes instanceof Set) {

@@ -1,10 +1,10 @@
 import type { Frame } from "../bytes.js"
 import { commandData, encodeCommand } from "./command.js"
 
-/** Longest time to live, in tenths of a second: larger ones overflow in libzmq. */
+/** Maximum time to live, in tenths of a second: larger values overflow in libzmq. */
 const MAX_TTL = 655
 
-/** Longest context of a PING that is returned in the PONG, in bytes (RFC 37, "PING and PONG"). */
+/** Maximum size of the PING context that is returned in the PONG, in bytes (RFC 37, "PING and PONG"). */
 const MAX_PING_CONTEXT = 16
 
 /** PING and PONG on one connection, both ways (RFC 37, "Connection Heartbeating"). */

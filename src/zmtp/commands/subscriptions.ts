@@ -7,7 +7,7 @@ import { factsOf, type SocketTypeName } from "../socket-types.js"
 const SUBSCRIBE = /* @__PURE__ */ Uint8Array.of(0x01)
 const CANCEL = /* @__PURE__ */ Uint8Array.of(0x00)
 
-/** The pair of commands by which a peer asks for messages and takes that back (RFCs 37 and 48). */
+/** The pair of commands that subscribe and unsubscribe, or join and leave (RFCs 37 and 48). */
 export class SubscriptionCommands {
   constructor(
     readonly subscribe: "SUBSCRIBE" | "JOIN",
@@ -20,7 +20,7 @@ export class SubscriptionCommands {
     return version === "3.1" || version === this.since
   }
 
-  /** The command for a pattern's message, or `undefined` when that is something else. */
+  /** Converts a pattern's message to a command; `undefined` if it is not a subscription. */
   encode(message: Multipart): Frame | undefined {
     if (message.length !== 1) return undefined
     const frame = message[0]!
@@ -28,7 +28,7 @@ export class SubscriptionCommands {
     return name && encodeCommand(name, frame.subarray(1))
   }
 
-  /** A pattern's message for the command, or `undefined` when that is another one. */
+  /** Converts a command to a pattern's message; `undefined` for other commands. */
   decode(command: Frame): Multipart | undefined {
     const subscribed = commandData(command, this.subscribe)
     if (subscribed !== undefined) return [concat([SUBSCRIBE, subscribed], subscribed.length + 1)]
@@ -40,12 +40,12 @@ export class SubscriptionCommands {
 const SUBSCRIPTIONS = /* @__PURE__ */ new SubscriptionCommands("SUBSCRIBE", "CANCEL", "3.1")
 const GROUPS = /* @__PURE__ */ new SubscriptionCommands("JOIN", "LEAVE", "3.0")
 
-/** What sockets of `type` accept from their peers. */
+/** The commands that sockets of `type` accept from their peers. */
 export function acceptedCommands(type: SocketTypeName): SubscriptionCommands | undefined {
   return commandsThat("accepts", type)
 }
 
-/** What sockets of `type` send to their peers. */
+/** The commands that sockets of `type` send to their peers. */
 export function sentCommands(type: SocketTypeName): SubscriptionCommands | undefined {
   return commandsThat("sends", type)
 }
@@ -55,7 +55,7 @@ function commandsThat(direction: "accepts" | "sends", type: SocketTypeName): Sub
   return subscriptions === direction ? SUBSCRIPTIONS : groups === direction ? GROUPS : undefined
 }
 
-/** The subscription to everything, on behalf of a peer that cannot send it (libzmq 2.x). */
+/** A subscription to every message, for peers that cannot send one (libzmq 2.x). */
 export function implicitSubscription(): Multipart {
   return [copy(SUBSCRIBE)]
 }

@@ -1,10 +1,10 @@
 import { allocate, decodeText, put, type Frame, type Multipart } from "../bytes.js"
 import { MAX_GROUP } from "../limits.js"
 
-/** Most bytes in one datagram: libzmq reads no more at once. */
+/** Maximum size of a datagram, in bytes: libzmq reads no more at once. */
 export const MAX_DATAGRAM = 8192
 
-/** Where a datagram goes. */
+/** Destination of a datagram. */
 export interface DatagramAddress {
   readonly host: string
   readonly port: number
@@ -24,7 +24,7 @@ export function encodeDatagram([group, body]: Multipart): Frame | undefined {
 
 /** `undefined` when the group would be longer than all of it. */
 export function decodeDatagram(datagram: Frame): Multipart | undefined {
-  // NaN where there is nothing.
+  // NaN if there is no separator.
   const start = 1 + datagram[0]!
   return start <= datagram.length ? [datagram.subarray(1, start), datagram.subarray(start)] : undefined
 }

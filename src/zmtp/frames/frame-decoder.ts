@@ -19,7 +19,7 @@ const ROOM_WORTHWHILE = 16 * 1024
 /** … unless the body is this large: it would have to be copied, and the next begins where a read does. */
 const LARGE_BODY = 48 * 1024
 
-/** No frame is larger than what one piece of memory can hold everywhere. */
+/** Maximum size of a frame: every runtime can allocate this much at once. */
 const LARGEST_FRAME = 0xffff_ffff
 
 const LONGEST_HEADER = 9
@@ -30,13 +30,13 @@ const LONGEST_HEADER = 9
  * one. What spans several is gathered in memory that grows with what has arrived, whatever was announced.
  */
 export class FrameDecoder {
-  /** Flags of the frame last found. Reserved bits are passed on as they came. */
+  /** Flags of the current frame. Reserved bits are kept. */
   flags = 0
   /** Body of the frame last found. */
   body: Frame = EMPTY
   /** Largest body accepted, in bytes. */
   limit = LARGEST_FRAME
-  /** What `limit` is called. */
+  /** Name of `limit`, for errors. */
   limitName: LimitName = "maxMessageSize"
   /** Largest body of a command accepted, in bytes; at least 255. */
   commandLimit = LARGEST_FRAME
@@ -55,7 +55,7 @@ export class FrameDecoder {
   /** Size of the body that was gathered before. */
   #before = 0
 
-  /** Adds what has arrived. All that was pushed before must have been read: `next` has said false. */
+  /** Adds bytes. Everything pushed before must have been read: `next` returned false. */
   push(chunk: Frame): void {
     this.#chunk = chunk
     this.#memory = chunk.buffer
@@ -73,7 +73,7 @@ export class FrameDecoder {
     return this.#position < this.#chunk.length
   }
 
-  /** Much of a body is missing: it is worth reading what arrives of it in place. */
+  /** Whether so much of a body is missing that reading it in place pays. */
   get gathering(): boolean {
     const missing = this.#missing
     return missing >= ROOM_WORTHWHILE || (missing > 0 && this.#gathered + missing >= LARGE_BODY)
@@ -201,7 +201,7 @@ export function reserve(partial: Frame, gathered: number, more: number, size: nu
   return larger
 }
 
-/** Eight bytes, most significant first. Sizes past 2^53 lose their last bits, which no limit lets through anyway. */
+/** Eight bytes, most significant first. Sizes over 2^53 lose their lowest bits, but they exceed every limit anyway. */
 function readSize(bytes: Uint8Array, at: number): number {
   const high = bytes[at]! * 0x100_0000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!)
   const low = bytes[at + 4]! * 0x100_0000 + ((bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!)

@@ -31,7 +31,7 @@ export class LegacyFrameDecoder {
   body: Frame = EMPTY
   /** Largest body accepted, in bytes. */
   limit = Infinity
-  /** What `limit` is called. */
+  /** Name of `limit`, for errors. */
   limitName: LimitName = "maxMessageSize"
   /** There were no commands then. */
   commandLimit = Infinity

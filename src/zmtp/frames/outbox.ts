@@ -94,7 +94,7 @@ export class Outbox {
     this.#end += length
   }
 
-  /** Bytes that are no frame. */
+  /** Adds bytes that are not a frame. */
   raw(bytes: Uint8Array): void {
     if (bytes.length > GATHER_LIMIT) {
       this.#borrow(bytes)

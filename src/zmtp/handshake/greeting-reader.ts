@@ -7,11 +7,11 @@ import { Outbox } from "../frames/outbox.js"
 /** Reads the greeting of one side and sends nothing: for tools that watch a connection of others. */
 export class GreetingReader {
   readonly #greeting = new Greeting(undefined, false, 0, 0)
-  /** What a peer would answer; discarded. */
+  /** The answer that a peer would get; discarded. */
   readonly #answers = new Outbox()
   #complete = false
 
-  /** Version that this side speaks at most; `undefined` until the greeting is complete. */
+  /** Highest version that this side speaks; `undefined` until the greeting is complete. */
   get version(): Version | undefined {
     return this.#complete ? this.#greeting.version : undefined
   }

@@ -12,7 +12,7 @@ const LEGACY_GREETING_SIZE = 12
 const VERSION_MAJOR = 3
 const VERSION_MINOR = 1
 
-/** What the peer speaks: 1.0 without or with a signature, 2.0, 3.0 or 3.1. */
+/** Protocol version of the peer: 1.0 without or with a signature, 2.0, 3.0, or 3.1. */
 export type Version = "unversioned" | "1.0" | "2.0" | "3.0" | "3.1"
 
 /** Whether peers of this version negotiate a mechanism: those before ZMTP 3.0 exchange routing ids only. */
@@ -33,8 +33,8 @@ export class Greeting {
   #size = GREETING_SIZE
 
   /**
-   * @param mechanism The one that the peer must want too; `undefined` takes any, for those who only listen.
-   * @param socketType Number to tell an older peer; `undefined` turns those away.
+   * @param mechanism The mechanism that the peer must use, too; `undefined` accepts any, for passive observers.
+   * @param socketType Number of the socket type for older peers; `undefined` rejects them.
    */
   constructor(
     private readonly mechanism: string | undefined,
@@ -48,12 +48,12 @@ export class Greeting {
     return String.fromCharCode(...this.#received.subarray(12, 32)).replace(/\0+$/, "")
   }
 
-  /** Whether the peer says that it is the server of its mechanism. */
+  /** Whether the peer claims to be the server of its mechanism. */
   get peerAsServer(): boolean {
     return (this.#received[32]! & 0x01) === 1
   }
 
-  /** The signature goes out without waiting. Its padding is what ZMTP 1.0 peers read as a length. */
+  /** Sends the signature without waiting. Peers of ZMTP 1.0 read its padding as a length. */
   begin(outbox: FrameOutbox): void {
     const length = this.routingIdLength + 1
     outbox.raw(Uint8Array.of(0xff, 0, 0, 0, 0, 0, 0, length >>> 8, length & 0xff, 0x7f))
@@ -71,7 +71,7 @@ export class Greeting {
       this.#step(outbox)
     }
     if (this.version !== "unversioned") return this.#length === this.#size ? chunk.subarray(taken) : undefined
-    // What looked like a greeting was the beginning of its first frame.
+    // The supposed greeting was the beginning of the first frame.
     const rest = chunk.subarray(taken)
     return concat([this.#received.subarray(0, this.#length), rest], this.#length + rest.length)
   }

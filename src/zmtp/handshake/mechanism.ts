@@ -2,7 +2,7 @@ import type { Frame } from "../bytes.js"
 import type { FrameOutbox } from "../framing.js"
 import type { Metadata } from "./metadata.js"
 
-/** What every frame after the handshake is wrapped in. */
+/** The encryption of every frame after the handshake. */
 export interface Box {
   /** Bytes that it adds to a frame. */
   readonly overhead: number
@@ -11,11 +11,11 @@ export interface Box {
   /** Puts `body` and its flags into `outbox`, as one sealed frame. */
   seal(flags: number, body: Frame, outbox: FrameOutbox): void
   /**
-   * What is in `sealed`, whose memory it goes on using.
-   * @throws ProtocolError when it is not what the peer sealed, or not in its order.
+   * Returns the content of `sealed` in the same memory.
+   * @throws ProtocolError if the peer did not encrypt it, or not in this order.
    */
   open(sealed: Frame): Frame
-  /** The connection is gone: the key is overwritten, and nothing is sealed or opened any more. */
+  /** Overwrites the key. Nothing can be encrypted or decrypted afterwards. */
   dispose(): void
 }
 
@@ -29,17 +29,17 @@ export interface Mechanism {
   readonly asServer: boolean
   /** Both sides are done; `peer` is known. */
   readonly ready: boolean
-  /** What the peer said of itself. */
+  /** Properties that the peer announced. */
   readonly peer: Metadata
   /** The permanent key whose owner the peer has proven to be, with CURVE. */
   readonly publicKey: Frame | undefined
-  /** What is to be judged before the handshake goes on. */
+  /** Credentials to authenticate before the handshake can continue. */
   readonly credentials: readonly Frame[] | undefined
   /** Around all frames from now on; `undefined` when they go as they are. */
   readonly box: Box | undefined
   /** The peer is let in. */
   admit(): void
-  /** Body of the next handshake command to send, or `undefined` when it is somebody else's turn. */
+  /** Body of the next handshake command to send, or `undefined` if this side has to wait. */
   produce(): Uint8Array | undefined
   /**
    * Takes the body of a handshake command.

@@ -5,7 +5,7 @@ import { LimitError, ProtocolError } from "../protocol-error.js"
 /** Properties of a peer by their name in lower case: names are case-insensitive (RFC 37, "Connection Metadata"). */
 export type Metadata = ReadonlyMap<string, Uint8Array>
 
-/** Most properties one peer may announce. */
+/** Maximum number of properties that a peer may announce. */
 export const MAX_PROPERTIES = 64
 
 /** `length, name, length, value` for each property, in the order given. */

@@ -50,7 +50,7 @@ export class NullMechanism implements Mechanism {
   }
 
   dispose(): void {
-    // There are no secrets.
+    // There are no secrets to overwrite.
   }
 }
 
@@ -71,7 +71,7 @@ export function unexpected(body: Frame, expected: string | undefined): Error {
   return new RefusedError(decodeText(error.subarray(1, 1 + error[0]!)))
 }
 
-/** What PLAIN servers of libzmq write in place of the length and the name of the command. */
+/** What PLAIN servers of libzmq send instead of the length and name of the ERROR command. */
 const MISSPELLED = /* @__PURE__ */ encodeText("^RROR")
 
 /** The ERROR command. @param misspelled As PLAIN servers of libzmq spell it. */

@@ -6,7 +6,7 @@ import { unexpected } from "./null.js"
 import { ProtocolError } from "../protocol-error.js"
 import type { PlainClientSecurity } from "./security.js"
 
-/** The side that says who it is (RFC 24). Its password goes over the wire as it is. */
+/** The client of PLAIN (RFC 24). It sends its password unencrypted. */
 export class PlainClient implements Mechanism {
   readonly name = "PLAIN"
   readonly asServer = false
@@ -102,7 +102,7 @@ export class PlainServer implements Mechanism {
   }
 
   dispose(): void {
-    // What came as it is over the wire is no secret any more.
+    // The password was sent unencrypted, so it is no longer secret.
   }
 }
 
@@ -110,9 +110,9 @@ function prefixed(text: Frame): Uint8Array {
   return Uint8Array.of(text.length, ...text)
 }
 
-/** Name and password, each with its length before it, and nothing after. */
+/** Username and password, each preceded by its length. */
 function parseHello(data: Uint8Array): Frame[] {
-  // Where a length is missing these are NaN.
+  // NaN if a length is missing.
   const nameEnd = 1 + data[0]!
   const passwordEnd = nameEnd + 1 + data[nameEnd]!
   if (passwordEnd !== data.length) {

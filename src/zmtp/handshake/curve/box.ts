@@ -26,7 +26,7 @@ export class CurveBox implements Box {
   readonly #sent: Uint8Array
   readonly #received: Uint8Array
 
-  /** @param own Last letter of the nonce prefix of what this side sends: `C` or `S`. */
+  /** @param own Last letter of the nonce prefix for messages of this side: `C` or `S`. */
   constructor(
     private readonly crypto: CurveCrypto,
     private readonly key: Uint8Array,

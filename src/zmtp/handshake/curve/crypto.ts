@@ -23,20 +23,20 @@ export interface CurveCrypto {
   sharedKey(publicKey: Uint8Array, secretKey: Uint8Array, permanent?: boolean): Uint8Array | undefined
   /** Seals `plain` (`crypto_secretbox`). The result is 16 bytes longer. */
   seal(plain: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array
-  /** Opens what `seal` returned, or returns `undefined` when `box` was not sealed with this nonce and key. */
+  /** Decrypts a result of `seal`; `undefined` if `box` was encrypted with a different nonce or key. */
   open(box: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array | undefined
   /** Seals the byte `flags` and `body`. Writes the box, 17 bytes longer than `body`, to `target` at offset `at`. */
   sealMessage(flags: number, body: Uint8Array, nonce: Uint8Array, key: Uint8Array, target: Uint8Array, at: number): void
   /**
    * Opens the box that begins at offset `at` and ends with `bytes`, in place: the plain text begins 16 bytes later.
-   * Returns false and changes nothing when it was not sealed with this nonce and key.
+   * Returns false and changes nothing if it was encrypted with a different nonce or key.
    */
   openInPlace(bytes: Uint8Array, at: number, nonce: Uint8Array, key: Uint8Array): boolean
   /** Cryptographically secure random bytes. */
   random(length: number): Uint8Array
   /** Whether two secrets are equal, in constant time. */
   equal(a: Uint8Array, b: Uint8Array): boolean
-  /** Overwrites a secret that is no longer needed, and copies of it that the library holds. */
+  /** Overwrites a secret that is no longer needed, and copies of it inside the library. */
   wipe(secret: Uint8Array): void
 }
 

@@ -126,7 +126,7 @@ export class CurveServer implements Mechanism {
     this.#next = "READY"
   }
 
-  /** The peer's transient key and our secret one, which nobody but the cookie has kept. */
+  /** The peer's transient key and our secret one, which only the cookie contains. */
   #openCookie(cookie: Uint8Array): Uint8Array {
     const key = this.#cookieKey!
     // A cookie is good for once, and not for long.
@@ -154,7 +154,7 @@ export class CurveServer implements Mechanism {
     if (this.security.authenticates) this.credentials = [client]
   }
 
-  /** The owner of the permanent key says that the transient one is his, and that it is for us. */
+  /** Proof by the owner of the permanent key that the transient key belongs to it and is meant for this server. */
   #checkVouch(client: Uint8Array, vouch: Uint8Array, clientTransient: Uint8Array, ownSecret: Uint8Array): void {
     const key = sharedKey(this.#crypto, client, ownSecret)
     const vouched = key && this.#crypto.open(vouch.subarray(16), nonceOf("VOUCH---", vouch.subarray(0, 16)), key)
@@ -181,7 +181,7 @@ export class CurveServer implements Mechanism {
   }
 }
 
-/** Public keys of the servers that there are: one endpoint's connections ask for the same again and again. */
+/** Public keys of this process' servers: all connections of an endpoint need the same one. */
 const publicKeys = /* @__PURE__ */ new WeakMap<Uint8Array, Uint8Array>()
 
 function publicKeyOf(crypto: CurveCrypto, secretKey: Uint8Array): Uint8Array {
