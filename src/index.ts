@@ -1,5 +1,5 @@
 /**
- * The sockets, and what goes with them, in Node.
+ * Sockets and everything around them, for Node.
  *
  * @module zmtp
  */
@@ -17,7 +17,7 @@ export { bindToServer } from "./sockets/bind-to-server.js"
 export { curveKeyPair, curvePublicKey, type CurveKeyPair } from "./security/curve-keys.js"
 export { Stream, type StreamConnectOptions } from "./sockets/stream.js"
 export { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
-/** What this build can do. */
+/** Capabilities of this build. */
 export const capability: Readonly<Record<string, boolean>> = {
   ...everywhere,
   ipc: true,

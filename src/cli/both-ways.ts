@@ -10,7 +10,7 @@ const OPTIONS: OptionTable = {
   send: { type: "string", value: "N", help: "send that many, those of the command line over and over" },
 }
 
-/** A command that sends what it is given and meanwhile prints what comes. */
+/** A command that sends its input and prints received messages at the same time. */
 export function bothWays(
   name: string,
   summary: string,

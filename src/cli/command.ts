@@ -5,7 +5,7 @@ export interface OptionRule {
   readonly type: "string" | "boolean"
   readonly multiple?: true
   readonly short?: string
-  /** What stands for its value in the help. */
+  /** Placeholder for the value in the help. */
   readonly value?: string
   readonly help: string
 }
@@ -16,10 +16,10 @@ export type OptionTable = Readonly<Record<string, OptionRule>>
 export interface Command {
   readonly name: string
   readonly summary: string
-  /** What may follow its name, besides options. */
+  /** Arguments that may follow the name, besides options. */
   readonly usage: string
   readonly options: OptionTable
-  /** What else the help says. */
+  /** Additional text of the help. */
   readonly notes?: string
   /** Resolves to the exit code if that is a number, which is 0 otherwise. */
   run(given: Given): Promise<unknown>
@@ -28,7 +28,7 @@ export interface Command {
 /** A command line that does not make sense: exit code 2. */
 export class UsageError extends Error {}
 
-/** What was given on the command line, and the signal to stop. */
+/** The parsed command line, and the signal to stop. */
 export class Given {
   readonly #values: Readonly<Record<string, unknown>>
 

@@ -20,7 +20,7 @@ export const SECURITY: OptionTable = {
   "curve-allow": { type: "string", multiple: true, value: "KEY", help: "let in only clients with this public key" },
 }
 
-/** What every command that makes a socket takes. */
+/** Options of every command that creates a socket. */
 export const ENDPOINTS: OptionTable = {
   bind: {
     type: "string",
@@ -56,7 +56,7 @@ export async function reach(socket: Socket, given: Given): Promise<void> {
   await place(socket, bind, connect)
 }
 
-/** Connects and binds `socket`. With a wildcard nobody can know where: that goes to stderr, with `label` before it. */
+/** Connects and binds `socket`. Prints endpoints bound with a wildcard to stderr, after `label`. */
 export async function place(
   socket: Socket,
   bind: readonly string[],

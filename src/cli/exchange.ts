@@ -7,7 +7,7 @@ import { Output } from "./output.js"
 import { Progress, PROGRESS } from "./progress.js"
 import { reportUndelivered } from "./undelivered.js"
 
-/** What the help of both says. */
+/** Help that both commands share. */
 export const NOTES = `${FORMATS}\n${KEYS}`
 
 /** Options of the commands that send. */
@@ -42,7 +42,7 @@ export async function using<S extends Socket>(
     progress = new Progress(given, socket, prints)
     await work(socket)
   } catch (error) {
-    // Whatever comes of being interrupted is no error.
+    // Failures after an interruption are not errors.
     if (!given.signal.aborted) {
       socket.linger = 0
       throw error
@@ -66,7 +66,7 @@ export async function sendAll(
   }
 }
 
-/** Prints what comes, until there were `count`, or for ever. */
+/** Prints `count` received messages, or all of them without a count. */
 export async function receiveAll(
   socket: Readable,
   given: Given,

@@ -22,12 +22,12 @@ export const FORMATS = `Lines:
 --binary: for each message the number of its frames, then each frame's length and bytes;
 numbers are 32 bits, the most significant byte first.`
 
-/** What the first frame is by itself. */
+/** The meaning of the first frame, if it is not content. */
 export type Envelope = "topic" | "peer" | undefined
 
 /** Between a line and the frames of a message. */
 export interface Format {
-  /** @throws UsageError when it is no message. */
+  /** @throws UsageError if the line is not a valid message. */
   readonly parse: (line: string) => MessageLike[]
   /** A line without its end. Throws when the frames cannot be shown so. */
   readonly print: (frames: readonly Buffer[]) => string | Buffer

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { readCertificate, writeCertificate, type Certificate, type CurveKeyPair } from "../index.js"
 import { UsageError } from "./command.js"
 
-/** The certificate in a file. @throws UsageError when there is none. */
+/** Reads the certificate in a file. @throws UsageError if there is none. */
 export function readKeys(path: string): Certificate {
   let text: string
   try {
@@ -17,7 +17,7 @@ export function readKeys(path: string): Certificate {
   }
 }
 
-/** Writes `path` for everybody and `path_secret` for its user alone. @throws Error when one of them is there already. */
+/** Writes `path`, readable by all users, and `path_secret`, readable by its owner only. @throws Error if a file exists. */
 export function writeKeys(path: string, { publicKey, secretKey }: CurveKeyPair): void {
   writeFileSync(`${path}_secret`, writeCertificate({ publicKey, secretKey }), { mode: 0o600, flag: "wx" })
   writeFileSync(path, writeCertificate({ publicKey }), { flag: "wx" })

@@ -48,7 +48,7 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
     controller.abort()
   }
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt)
-  // A reader that has seen enough, such as `head`, is no error.
+  // A reader that closes early, such as `head`, is not an error.
   process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
     if (code === "EPIPE") controller.abort()
   })

@@ -24,7 +24,7 @@ export class Output {
     await stdoutBehind(this.#signal)
   }
 
-  /** A message that does not fit the format is told on stderr, with its bytes. */
+  /** Reports messages that do not fit the format on stderr, with their bytes. */
   #line(frames: readonly Buffer[]): string | Buffer | undefined {
     try {
       const line = this.#format.print(frames)
@@ -40,7 +40,7 @@ export class Output {
 
 const LINE_END = Buffer.from("\n")
 
-/** Most bytes that are shown of a message that does not fit the format. */
+/** Maximum number of bytes shown of a message that does not fit the format. */
 const MAX_BYTES_SHOWN = 1024
 
 function hexOf(frames: readonly Buffer[]): string {

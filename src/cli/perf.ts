@@ -96,7 +96,7 @@ function bodyOf(given: Given): Buffer {
   return Buffer.alloc(given.number("size") ?? 16)
 }
 
-/** The names say the units. */
+/** The unit is part of each name. */
 const LABELS: Readonly<Record<string, string>> = {
   size: "message size, bytes",
   messages: "messages",

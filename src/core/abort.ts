@@ -13,17 +13,17 @@ export function onAbort(signal: AbortSignal, aborted: () => void): () => void {
 
 const subscribersOf = new WeakMap<AbortSignal, Subscribers>()
 
-/** Everyone who waits for one signal, behind its one listener. */
+/** All callbacks for one signal, behind a single listener. */
 class Subscribers {
   readonly #signal: AbortSignal
   #first: (() => void) | undefined
-  /** Those that came later. Few signals have any. */
+  /** Further callbacks. Few signals have any. */
   #others: Set<() => void> | undefined
 
   readonly #tell = (): void => {
     this.#end()
     this.#first?.()
-    // One that is told may call off the others.
+    // A callback may remove others.
     if (this.#others !== undefined) for (const aborted of this.#others) aborted()
   }
 

@@ -3,9 +3,9 @@ import type { Protocol } from "../zmtp/engine.js"
 
 /** A connection that carries bytes both ways, in order: a TCP socket, a local one, a WebSocket. */
 export interface ByteStream {
-  /** IP address of the peer, or what its transport has instead. */
+  /** IP address of the peer, or the equivalent of its transport. */
   readonly peerAddress: string
-  /** What is spoken over it. */
+  /** Creates the engine for the protocol of this stream. */
   readonly protocol: Protocol
   /** Delivers what arrives to `owner` from now on. Called once, before anything else but `destroy`. */
   start(owner: ByteStreamOwner): void
@@ -29,7 +29,7 @@ export interface ByteStream {
   destroy(): void
 }
 
-/** Gets what a `ByteStream` brings. */
+/** Receives the data and events of a `ByteStream`. */
 export interface ByteStreamOwner {
   /**
    * Reserves memory for the next bytes of a large body: `data` is then given the part of it that was filled. `undefined`
@@ -40,6 +40,6 @@ export interface ByteStreamOwner {
   /** The peer has answered a `ping`. */
   alive(): void
   drained(): void
-  /** Nothing more comes. `error` is `undefined` when the peer closed in good order. Told once. */
+  /** The stream has ended. `error` is `undefined` if the peer closed it properly. Called once. */
   closed(error: Error | undefined): void
 }

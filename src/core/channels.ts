@@ -1,4 +1,4 @@
-/** Where others may listen to what happens: `node:diagnostics_channel` where there is such a thing. */
+/** A channel for diagnostics: one of `node:diagnostics_channel` where that exists. */
 export interface Channel {
   readonly hasSubscribers: boolean
   publish(report: unknown): void

@@ -1,4 +1,4 @@
-/** What one socket has done since it was made. Plain fields: the hot path only adds to them. */
+/** Counters of one socket since its creation. Plain fields, because the hot path only adds to them. */
 export class Counters {
   /** Messages that `send` has taken. */
   sent = 0

@@ -5,7 +5,7 @@ export interface ZmqError extends Error {
   readonly address?: string
 }
 
-/** Codes that this library gives; those of the system's own errors come beside them. */
+/** Error codes of this library. Errors of the system have others. */
 export type ZmqErrorCode = keyof typeof ERRORS | (string & {})
 
 export interface ZmqErrorDetail {
@@ -28,7 +28,7 @@ export function zmqError(code: ZmqErrorCode, detail: ZmqErrorDetail = {}): ZmqEr
   })
 }
 
-/** The error for an endpoint that cannot be used. Its message is that of zeromq.js; its `cause` says what is wrong. */
+/** The error for an unusable endpoint. The message is the one of zeromq.js; the `cause` gives the reason. */
 export function endpointError(code: ZmqErrorCode, endpoint: string, reason: string): ZmqError {
   return zmqError(code, {
     address: endpoint,
@@ -36,7 +36,7 @@ export function endpointError(code: ZmqErrorCode, endpoint: string, reason: stri
   })
 }
 
-/** The error for something that the system refused, with its code. Its errors may be of another realm than ours. */
+/** The error for a failed system call, with its code. System errors may come from another realm. */
 export function systemError(cause: unknown, address?: string): ZmqError {
   const { code } = (cause ?? {}) as { code?: unknown }
   return zmqError(typeof code === "string" ? code : "EINVAL", { address, cause })

@@ -5,7 +5,7 @@ import type { Runtime } from "./runtime.js"
 import { deadline } from "./deadline.js"
 
 export interface HeartbeatOptions {
-  /** Time between PINGs, in ms; 0 means none (ZMQ_HEARTBEAT_IVL). */
+  /** Time between PINGs, in ms; 0 disables them (ZMQ_HEARTBEAT_IVL). */
   readonly heartbeatInterval: number
   /** How long after a PING to hear something, in ms; -1 means the interval, 0 for ever (ZMQ_HEARTBEAT_TIMEOUT). */
   readonly heartbeatTimeout: number
@@ -95,7 +95,7 @@ export class Heartbeat {
     })
   }
 
-  /** Something has come from the peer. */
+  /** Call when bytes arrive from the peer. */
   heard(): void {
     if (this.#timeout !== undefined) this.answered()
     if (this.#timeToLive === undefined) return

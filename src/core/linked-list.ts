@@ -1,11 +1,11 @@
-/** What an item of a `LinkedList` carries; only the list writes it. */
+/** The links of an item in a `LinkedList`. Only the list writes them. */
 export interface Linked<T extends Linked<T>> {
   list: LinkedList<T> | undefined
   previous: T | undefined
   next: T | undefined
 }
 
-/** A first-in first-out queue whose items can leave from anywhere in constant time. An item is in one list at most. */
+/** A FIFO queue that can remove any item in constant time. An item can be in only one list. */
 export class LinkedList<T extends Linked<T>> {
   #first: T | undefined
   #last: T | undefined

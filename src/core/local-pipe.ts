@@ -4,7 +4,7 @@ import type { Peer } from "../zmtp/peer.js"
 import { capacityOf, type PipeEndOptions, type PipeOwner, type SessionPipe, type Sink } from "./pipe.js"
 import { Ring } from "./ring.js"
 
-/** A pipe whose ends are both in this thread: each holds the queue of what it receives. */
+/** A pipe with both ends in this thread. Each end holds the queue of messages that it receives. */
 export class LocalPipe implements SessionPipe {
   peer: Peer | undefined
   destination: object = this
@@ -13,7 +13,7 @@ export class LocalPipe implements SessionPipe {
 
   #other!: LocalPipe
   readonly #inbound = new Ring<Multipart>()
-  /** Most messages `#inbound` may hold. */
+  /** Maximum number of messages in `#inbound`. */
   #capacity = 0
   /** What `#inbound` costs, in bytes, counted only where there is a limit. */
   #bytes = 0
@@ -33,7 +33,7 @@ export class LocalPipe implements SessionPipe {
   #conflatesReceived: boolean
   /** Whether `#inbound` keeps only the newest message. */
   #conflates = false
-  /** `ended`: the other end is closed, and nothing more comes in. `closed`: nothing goes in or out. */
+  /** `ended`: the other end is closed and sends nothing more. `closed`: this end is closed. */
   #state: "open" | "ended" | "closed" = "open"
   /** The owner has found nothing and waits for `readActivated`. */
   #idle = true
@@ -258,7 +258,7 @@ export class LocalPipe implements SessionPipe {
     other.#conflates = this.#conflatesSent || other.#conflatesReceived
   }
 
-  /** Without a limit, what is queued was not counted. */
+  /** Messages that were queued while there was no limit are not counted. */
   #limitBytes(capacity: number): void {
     const limited = capacity > 0 && capacity < Infinity
     const counted = this.#byteCapacity !== Infinity

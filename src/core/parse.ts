@@ -6,12 +6,12 @@ import type { Peer } from "../zmtp/peer.js"
 
 type Whole<T> = { [Key in keyof T]: Exclude<T[Key], undefined> }
 
-/** `parts` when all of them are there. */
+/** Returns `parts`, or `undefined` if one of them is missing. */
 export function whole<const T extends readonly unknown[]>(parts: T): Whole<T> | undefined {
   return parts.includes(undefined) ? undefined : (parts as Whole<T>)
 }
 
-/** A list of what `parse` makes of each item; `undefined` if it can make nothing of one, or there are too many. */
+/** Parses each item of a list; `undefined` if one is invalid or there are more than `most`. */
 export function listOf<T>(value: unknown, parse: (item: unknown) => T | undefined, most = Infinity): T[] | undefined {
   if (!Array.isArray(value) || value.length > most) return undefined
   const list: T[] = []
@@ -23,7 +23,7 @@ export function listOf<T>(value: unknown, parse: (item: unknown) => T | undefine
   return list
 }
 
-/** What lies in shared memory could still change. */
+/** Bytes in shared memory are rejected: their owner could still change them. */
 export function parseBytes(value: unknown): Uint8Array | undefined {
   const isBytes =
     tagOf(value) === "[object Uint8Array]" && tagOf((value as Uint8Array).buffer) === "[object ArrayBuffer]"
@@ -38,7 +38,7 @@ export function parsePeer(value: unknown): Peer | undefined {
   return id === undefined || id.length > MAX_ROUTING_ID ? undefined : { socketType, routingId: id }
 }
 
-/** Most characters in the name of a socket type. */
+/** Maximum length of the name of a socket type, in characters. */
 const MAX_SOCKET_TYPE = 1024
 
 export function isCount(value: unknown): value is number {
@@ -55,7 +55,7 @@ export function isShared(value: unknown, size?: number): value is SharedArrayBuf
   return size === undefined || (value as SharedArrayBuffer).byteLength === size
 }
 
-/** Tells what kind of object `value` is, wherever its class comes from. */
+/** The class of `value`, also if it comes from another realm. */
 function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value)
 }

@@ -1,42 +1,42 @@
 import type { Multipart } from "../zmtp/bytes.js"
 import type { Peer } from "../zmtp/peer.js"
 
-/** Holds one end of a pipe and is told what happens at it. */
+/** Owns one end of a pipe and receives its events. */
 export interface PipeOwner {
-  /** The peer beyond the pipe is there, for the first time or again; `pipe.peer` is known. */
+  /** The peer is ready, for the first time or again; `pipe.peer` is set. */
   peerReady(pipe: Pipe): void
-  /** A message arrived after `receive` had found none. */
+  /** A message arrived after `receive` returned `undefined`. */
   readActivated(pipe: Pipe): void
-  /** There is room after `send` or `requestRoom` had found none, or there never will be: the pipe is severed. */
+  /** There is room after `send` or `requestRoom` returned false, or there never will be because the pipe is severed. */
   writeActivated(pipe: Pipe): void
-  /** The other end is closed and everything it sent was received. Not told to the end that closed. */
+  /** The other end is closed and everything it sent was received. The end that closed does not get this event. */
   pipeTerminated(pipe: Pipe): void
 }
 
-/** Takes messages without queueing them. */
+/** Accepts messages without queueing them. */
 export interface Sink {
   /** False when the message has to wait in the pipe. */
   accept(message: Multipart): boolean
 }
 
-/** What an end of a pipe limits. Marks: 0 means no limit, `undefined` that this end sets none. */
+/** Limits of one end of a pipe. Marks: 0 means no limit, `undefined` means that this end sets none. */
 export interface PipeLimits {
-  /** High-water mark for what this end sends, in messages. */
+  /** High-water mark for sending, in messages. */
   readonly sendMark?: number | undefined
-  /** High-water mark for what this end receives, in messages. */
+  /** High-water mark for receiving, in messages. */
   readonly receiveMark?: number | undefined
-  /** High-water mark for what this end sends, in bytes, as `costOf` counts them. */
+  /** High-water mark for sending, in bytes as counted by `costOf`. */
   readonly sendBytes?: number | undefined
-  /** High-water mark for what this end receives, likewise. */
+  /** High-water mark for receiving, likewise. */
   readonly receiveBytes?: number | undefined
-  /** Of what this end sends, only the newest message that was not received yet is kept (ZMQ_CONFLATE). */
+  /** Keep only the newest unreceived message that this end sends (ZMQ_CONFLATE). */
   readonly conflatesSent?: boolean | undefined
-  /** Of what this end receives, only the newest message is kept. */
+  /** Keep only the newest message that this end receives. */
   readonly conflatesReceived?: boolean | undefined
 }
 
 export interface PipeEndOptions extends PipeLimits {
-  /** What this end sends comes from an application, which may reuse its memory: small frames are copied. */
+  /** Messages come from an application, which may reuse their memory: copy small frames. */
   readonly copies?: boolean
 }
 
@@ -50,7 +50,7 @@ export interface PipeEndOptions extends PipeLimits {
  */
 export interface Pipe {
   owner: PipeOwner
-  /** Who is beyond the pipe; `undefined` while nobody is. */
+  /** The peer at the other end; `undefined` while there is none. */
   peer: Peer | undefined
   /**
    * Identifies what the pipe leads to: the pipe itself, or for a connected endpoint something that it keeps when it gets
@@ -70,13 +70,13 @@ export interface Pipe {
   /** This end is closed, or the other is and nothing is left to receive. */
   readonly finished: boolean
 
-  /** Passes on `message`, or returns false when there is no room or nobody to receive it; `writeActivated` follows. */
+  /** Sends `message`, or returns false if there is no room or no receiver; `writeActivated` follows. */
   send(message: Multipart): boolean
-  /** Like `send`, regardless of the marks: for what is bounded in another way, such as subscriptions. */
+  /** Like `send`, but ignores the marks: for messages that are limited in another way, such as subscriptions. */
   sendPastMark(message: Multipart): void
   /** Whether `send` would take a message. If not, `writeActivated` follows when it would. */
   requestRoom(): boolean
-  /** The next message, or `undefined` when there is none; `readActivated` follows. */
+  /** Returns the next message, or `undefined` if there is none; `readActivated` follows. */
   receive(): Multipart | undefined
   /**
    * What was sent last and waits to be received keeps so many bytes in addition to its own: they are in the same memory.
@@ -86,7 +86,7 @@ export interface Pipe {
   /** Takes back everything sent and not yet received, where that is possible. @param lost Given each message. */
   discardSent(lost?: (message: Multipart) => void): void
 
-  /** Changes this end's high-water marks; what is queued stays queued. */
+  /** Changes this end's high-water marks. Queued messages stay queued. */
   setMarks(
     sendMark: number | undefined,
     receiveMark: number | undefined,
@@ -106,7 +106,7 @@ export interface Pipe {
    * @param lost Given each message that is dropped, where that is known.
    */
   close(lost?: (message: Multipart) => void): void
-  /** Closes this end because of what the peer has done: the peer receives nothing more, and its owner learns why. */
+  /** Closes this end because the peer misbehaved: the peer receives nothing more, and its owner gets the reason. */
   evict(reason: Error): void
 }
 
@@ -129,7 +129,7 @@ export interface SessionPipe extends Pipe {
   withdrawPeer(): void
 }
 
-/** The mark of a direction: 0 means no limit, `undefined` that one end sets none. */
+/** Capacity of a direction from the marks of both ends: 0 means no limit, `undefined` that the end sets none. */
 export function capacityOf(sendMark: number | undefined, receiveMark: number | undefined): number {
   if (sendMark === 0 || receiveMark === 0) return Infinity
   return (sendMark ?? 0) + (receiveMark ?? 0)

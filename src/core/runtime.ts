@@ -4,18 +4,18 @@ import { KeepAlive } from "./keep-alive.js"
 
 /** When tasks run. */
 export interface Scheduler {
-  /** Runs `task` once all microtasks are done, before the event loop goes on. */
+  /** Runs `task` after all microtasks and before the event loop continues. */
   afterMicrotasks(task: () => void): void
   /** Runs `task` after the event loop has turned: timers and I/O have had their chance. */
   nextTurn(task: () => void): void
 }
 
-/** What everything between wire and application needs from its host: time, turns of the event loop, and its lifetime. */
+/** What the library needs from its host: a clock, turns of the event loop, and control of the process' lifetime. */
 export interface Runtime extends Scheduler {
   readonly clock: Clock
   readonly keepAlive: KeepAlive
   readonly budget: Budget
-  /** Issues a warning of the process, where there is one. */
+  /** Emits a process warning, where that is supported. */
   warn(text: string): void
 }
 
@@ -43,7 +43,7 @@ export function createRuntime(
   }
 }
 
-/** Issues a warning of the process, where there is one. */
+/** Emits a process warning, where that is supported. */
 export function warn(text: string): void {
   const { process } = globalThis as { process?: { emitWarning?: (text: string) => void } }
   process?.emitWarning?.(text)

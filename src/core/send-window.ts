@@ -3,7 +3,7 @@ import { costOf } from "../zmtp/cost.js"
 import { InFlightSizes } from "./in-flight-sizes.js"
 import { capacityOf } from "./pipe.js"
 
-/** What the sender knows of the other end of its pipe, which is out of sight: in another thread or realm. */
+/** The other end of a pipe to another thread or realm, as far as the sender knows it. */
 export interface RemoteEnd {
   /** Number of messages sent that it has not received. */
   readonly unsent: number
@@ -12,12 +12,12 @@ export interface RemoteEnd {
   readonly receiveBytes: number | undefined
 }
 
-/** Counts what is in flight to an end that is out of sight, against the marks of both ends. */
+/** Counts messages in flight to a remote end against the high-water marks of both ends. */
 export class SendWindow {
   readonly #remote: RemoteEnd
   #sendMark: number | undefined
   #sendBytes: number | undefined
-  /** Only while there is a limit in bytes: what was sent before does not count. */
+  /** Kept only while there is a limit in bytes. Messages sent before do not count. */
   #sizes: InFlightSizes | undefined
 
   constructor(remote: RemoteEnd) {

@@ -1,10 +1,10 @@
 /** The version of this package, as package.json has it. Copies of one version in a process share their default context. */
 export const packageVersion = "0.1.0"
 
-/** The version of libzmq whose behaviour this library has: programs ask for it to know what they may use. */
+/** The version of libzmq that this library behaves like. Programs check it to find out what they can use. */
 export const version = "4.3.5"
 
-/** What can be done everywhere. */
+/** Capabilities on every platform. */
 export const capability: Readonly<Record<string, boolean>> = {
   ipc: false,
   ws: false,

@@ -135,12 +135,12 @@ export class WaitQueue<Item, Result> {
     for (const waiter of [...this.#waiters]) this.#leave(waiter, () => reason(waiter.item))
   }
 
-  /** Sends away those who wait on behalf of `owner`. */
+  /** Rejects the operations that wait on behalf of `owner`. */
   withdraw(owner: object, reason: unknown): void {
     for (const waiter of [...this.#waiters]) if (waiter.owner === owner) this.#leave(waiter, () => reason)
   }
 
-  /** Whoever is being served has its result, if there is one: a message that was taken is not lost. */
+  /** The operation being served gets its result if there is one, so that no received message is lost. */
   #leave(waiter: Waiter<Item, Result>, reason: () => unknown): void {
     if (waiter === this.#served) this.#leaving ??= reason
     else if (this.#remove(waiter)) waiter.reject(reason())

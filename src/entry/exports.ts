@@ -13,19 +13,19 @@ import { registerStandardTypes } from "../sockets/standard-sockets.js"
 export const Context: typeof ContextClass = /* @__PURE__ */ requireNew(ContextClass)
 export type Context = ContextClass
 /**
- * Tells what happens to the connections of a socket: `socket.events`.
+ * Reports events of a socket's connections: `socket.events`.
  * @class
  */
 export const Observer: typeof ObserverClass = /* @__PURE__ */ requireNew(ObserverClass)
 export type Observer = ObserverClass
 /**
- * Passes whole messages between two sockets, both ways, until it is told to stop.
+ * Forwards whole messages between two sockets in both directions until it is terminated.
  * @class
  */
 export const Proxy: typeof ProxyClass = /* @__PURE__ */ requireNew(/* @__PURE__ */ readOnlyErrors(ProxyClass, "Proxy"))
 export type Proxy<F extends Socket = Socket, B extends Socket = Socket> = ProxyClass<F, B>
 /**
- * What all sockets have in common. `instanceof` knows them by it; to make one, use the class of its type.
+ * Base class of all sockets, for `instanceof`. To create a socket, use the class of its type.
  * @class
  */
 export const Socket: typeof SocketClass = /* @__PURE__ */ requireNew(/* @__PURE__ */ registerStandardTypes())

@@ -4,7 +4,7 @@ import { choosePlatform } from "../platform/default.js"
 import { nodePlatform } from "../platform/node/index.js"
 import { closeUnsent } from "../sockets/socket-core.js"
 
-// What every Node entry needs: its transports, its event loop, its end.
+// Setup that every entry point for Node needs: platform and exit handling.
 
 /** Time that the end of the process may be held up without a word, in ms. */
 const PATIENCE = 500
@@ -13,7 +13,7 @@ choosePlatform(nodePlatform)
 // Threads that are started from now on inherit the default context.
 stateOf(context)
 
-// What was sent is delivered before the process ends by itself, as far as each socket lingers.
+// Before the process exits by itself, sockets deliver what was sent, for as long as each lingers.
 process.on("beforeExit", () => {
   const contexts = closeUnsent()
   if (contexts.length === 0) return

@@ -1,4 +1,4 @@
-/** Most arrays and maps inside each other. */
+/** Maximum nesting depth of arrays and maps. */
 export const MAX_DEPTH = 512
 
 /** Values whose first byte is 0xc0 to 0xdf, in that order (MessagePack specification, "Formats"). */

@@ -18,7 +18,7 @@ export interface Asker {
 }
 
 export interface ReplyOptions {
-  /** Most requests to work on at once. Others wait where the high-water marks bound them. Default 100; always 1 on a Reply. */
+  /** Maximum number of requests handled at once; others wait in the socket. Default 100; always 1 on a Reply. */
   concurrency?: number | undefined
   /** Takes no more requests once it is aborted. */
   signal?: AbortSignal | undefined
@@ -57,7 +57,7 @@ export async function reply(socket: Router | Reply, answer: Answer, options: Rep
         return
       }
     } catch {
-      // The asker is gone, or the socket is, or that is no message.
+      // The client has left, the socket is closed, or the reply is not a valid message.
       coreOf(socket).dropped(body)
     }
     // A Reply cannot go on without one.

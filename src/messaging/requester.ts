@@ -11,31 +11,31 @@ import { checkSignal, checkTimeout } from "../sockets/wait-options.js"
 import { EMPTY, retain, type Frame } from "../zmtp/bytes.js"
 import { isSameId, RequestIds, sequenceOf } from "./request-ids.js"
 
-/** Until a request is sent again, in ms, unless told otherwise. */
+/** Default time until a request is sent again, in ms. */
 const DEFAULT_TIMEOUT = 2500
 const DEFAULT_RETRIES = 2
 
 const DEFAULT_CONCURRENCY = 1000
 
-/** Most requests that wait for their turn, unless told otherwise. */
+/** Default maximum number of queued requests. */
 const DEFAULT_MAX_QUEUED = 100_000
 
 export interface RequestOptions {
   /** How long one attempt may take, in ms, waiting for a connection included; -1 means without limit. Default 2,500. */
   timeout?: number | undefined
-  /** How often to ask again after an attempt that took too long. Default 2. */
+  /** How often to retry after an attempt timed out. Default 2. */
   retries?: number | undefined
   /** Gives the request up, with the signal's reason. */
   signal?: AbortSignal | undefined
 }
 
 export interface RequesterOptions extends SocketOptions<Dealer> {
-  /** For requests that do not say otherwise. */
+  /** Defaults for requests. */
   timeout?: number | undefined
   retries?: number | undefined
-  /** Most requests under way at once; others wait for their turn. Default 1,000; always 1 without `correlate`. */
+  /** Maximum number of requests in flight; others are queued. Default 1,000; always 1 without `correlate`. */
   concurrency?: number | undefined
-  /** Most requests that wait for their turn; further ones are refused with EBUSY. Default 100,000; Infinity means no limit. */
+  /** Maximum number of queued requests; more reject with EBUSY. Default 100,000; Infinity means no limit. */
   maxQueued?: number | undefined
   /**
    * Number the requests, so that many can be under way and late replies are told apart. Reply sockets give the number
@@ -45,7 +45,7 @@ export interface RequesterOptions extends SocketOptions<Dealer> {
   correlate?: boolean | undefined
 }
 
-/** One request. It is queued, then unsent, then sent; an attempt that took too long makes it unsent again. */
+/** One request: queued, then unsent, then sent. When an attempt times out, it is unsent again. */
 interface Call extends Linked<Call>, Asker {
   /** Which it is since it left the queue, for `#open` and for the wire. */
   id: number
@@ -54,7 +54,7 @@ interface Call extends Linked<Call>, Asker {
   readonly destinations: object[]
   readonly body: Frame[]
   readonly timeout: number
-  /** Keeps the socket from being collected while somebody waits. */
+  /** Prevents garbage collection of the socket while a request waits. */
   readonly requester: Requester
   retries: number
   attempts: number
@@ -72,7 +72,7 @@ export class Requester {
   readonly #open: () => Dealer
   #dealer: Dealer
 
-  /** @param endpoints Where the servers are; each attempt goes to the next of those connected. */
+  /** @param endpoints Endpoints of the servers. Each attempt goes to the next connected one. */
   constructor(endpoints: string | readonly string[], options: RequesterOptions = {}) {
     const { timeout, retries, correlate = true, ...others } = options
     const { concurrency = DEFAULT_CONCURRENCY, maxQueued = DEFAULT_MAX_QUEUED, ...rest } = others
@@ -95,7 +95,7 @@ export class Requester {
     this.#dealer = this.#open()
   }
 
-  /** The socket that asks, for its events and stats. Without `correlate` it is another one after each timeout. */
+  /** The socket that sends the requests, for its events and stats. Without `correlate`, each timeout replaces it. */
   get socket(): Dealer {
     return this.#dealer
   }
@@ -155,7 +155,7 @@ export class Requester {
     this.close()
   }
 
-  /** Nothing that was asked before can be answered any more. */
+  /** Abandons all earlier requests: their replies are ignored. */
   reopen(): void {
     if (this.closed) return
     this.#dealer.close()
@@ -169,7 +169,7 @@ interface CallsOptions extends Pick<RequesterOptions, "timeout" | "retries"> {
   readonly maxQueued: number
 }
 
-/** The requests of one requester, from queue to reply. Leads to the socket only while there are any. */
+/** The requests of one requester, from queue to reply. References the socket only while there are any. */
 class Calls implements SocketCoreOwner {
   #core!: SocketCore
   readonly #options: CallsOptions
@@ -270,7 +270,7 @@ class Calls implements SocketCoreOwner {
     }
   }
 
-  /** Whose reply it is; `undefined` when nobody waits for it. */
+  /** The request that this is a reply to; `undefined` if none waits for it. */
   #callOf(reply: Frame[]): Call | undefined {
     if (this.#options.correlate) {
       if (reply.length < 3 || reply[1]!.length > 0) return undefined

@@ -8,7 +8,7 @@ const IPV6 = 2
 
 const FAMILY_SIZE = 4
 
-/** An address in a packet, with what it occupies there. */
+/** An address in a packet, and its size there. */
 export interface ReadAddress {
   /** As text in one form only, so that equal addresses are equal strings. */
   readonly address: string

@@ -1,9 +1,9 @@
 import { MAX_GAPS } from "./limits.js"
 import { advance, distance, type SequenceRange } from "./sequence.js"
 
-/** What is being done about missing packets (RFC 3208, section 6.3). Times are in ms on the caller's clock. */
+/** State of the repair of missing packets (RFC 3208, section 6.3). Times are in ms on the caller's clock. */
 export type Repair =
-  /** Waits for a random time, since another receiver may ask for them. */
+  /** Waiting for a random time, because another receiver may request them first. */
   | { readonly kind: "backing-off"; readonly due: number }
   /** Asked for; waits for the confirmation. */
   | { readonly kind: "unconfirmed"; readonly due: number }
@@ -17,7 +17,7 @@ export interface Gap extends SequenceRange {
   readonly repair: Repair
   /** When they were found missing. */
   readonly since: number
-  /** How often nobody confirmed a request. */
+  /** Number of requests that were not confirmed. */
   readonly unconfirmed: number
   /** How often a confirmed request brought nothing. */
   readonly unrepaired: number
@@ -43,7 +43,7 @@ export class Gaps {
     return this.#gaps.values()
   }
 
-  /** Adds what is missing after everything else. */
+  /** Adds missing packets at the end. */
   append(gap: Gap): void {
     this.#gaps.push(gap)
   }
@@ -58,7 +58,7 @@ export class Gaps {
     return gap !== undefined && distance(gap.first, sequence) >= 0
   }
 
-  /** `sequence`, which is missing, has arrived. False when there is no room to split its gap. */
+  /** Removes `sequence`, which has arrived. Returns false if there is no room to split its gap. */
   remove(sequence: number): boolean {
     const index = this.#indexOf(sequence)
     const gap = this.#gaps[index]!

@@ -30,7 +30,7 @@ type State =
 
 const JOINING: State = { kind: "joining" }
 
-/** Joins APDUs to messages. A cursor: `push` one APDU, then call `next` until there is no message. */
+/** Assembles messages from APDUs. A cursor: `push` one APDU, then call `next` until there is no message. */
 export class MessageReader {
   #state: State = JOINING
 

@@ -22,7 +22,7 @@ export const HEADER = 16
 export const DATA_HEADER = 8
 export const CHECKSUM_AT = 6
 
-/** Which session a packet belongs to, whichever way it goes. */
+/** The session that a packet belongs to, in either direction. */
 export interface SessionId {
   /** Global source id: 48 bits. */
   readonly gsi: number
@@ -38,7 +38,7 @@ export interface Spm extends SessionId {
   readonly sequence: number
   /** The oldest packet that can be repaired. */
   readonly trail: number
-  /** The newest packet. One before `trail` when there is none. */
+  /** Sequence number of the newest packet; `trail` minus 1 if there is none. */
   readonly lead: number
   /** IP address of the last network element on the path, or of the source. */
   readonly path: string

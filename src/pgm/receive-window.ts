@@ -13,7 +13,7 @@ export class ReceiveMemory {
   }
 }
 
-/** What became of a packet: `refused` ones can be repaired later. */
+/** Outcome for a packet. A `refused` one can be repaired later. */
 export type Insertion = "new" | "repaired" | "duplicate" | "refused"
 
 /**

@@ -28,11 +28,11 @@ export interface Request {
   readonly to: "group" | { readonly address: string; readonly port?: number }
 }
 
-/** What happened besides messages. */
+/** Reports other than messages. */
 export type Report =
-  /** Packets that cannot be had any more, and messages with them. */
+  /** Packets, and messages in them, that are lost for good. */
   | { readonly kind: "loss"; readonly source: string; readonly range: SequenceRange; readonly packets: number }
-  /** A source has sent what is not allowed, or there are too many of them. */
+  /** A source violated the protocol, or there are too many sources. */
   | { readonly kind: "fault"; readonly source: string; readonly error: ProtocolError }
 
 /**
@@ -71,7 +71,7 @@ export class Receiver {
     return this.#due
   }
 
-  /** Takes a packet that has come from `origin`. Packets of other sessions are ignored. */
+  /** Takes a packet from `origin`. Packets of other sessions are ignored. */
   packet(bytes: Frame, origin: Origin, now: number): void {
     const packet = readPacket(bytes)
     if (packet?.sessionPort !== this.#options.port) return
@@ -89,7 +89,7 @@ export class Receiver {
     }
   }
 
-  /** Sends what is due. */
+  /** Sends everything that is due. */
   tick(now: number): void {
     this.#due = Infinity
     for (const [key, source] of this.#sources) {
@@ -145,7 +145,7 @@ export class Receiver {
     return source
   }
 
-  /** A source that is new, or `undefined` where there is no place for it. */
+  /** Adds a source; `undefined` if there are too many. */
   #meet(packet: Data | Spm, origin: Origin, now: number): Source | undefined {
     const { gsi, sourcePort, sessionPort } = packet
     const key = keyOf(gsi, sourcePort)

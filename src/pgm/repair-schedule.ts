@@ -3,25 +3,25 @@ import { MAX_REQUESTED } from "./limits.js"
 import { toLost } from "./receive-window.js"
 import { advance, lengthOf, type SequenceRange } from "./sequence.js"
 
-// When missing packets are asked for (RFC 3208, section 6.3 and appendix "NAK"). All times are those of libzmq, in ms.
+// When missing packets are requested (RFC 3208, section 6.3 and appendix "NAK"). All times are those of libzmq, in ms.
 
-/** Longest time before asking: another receiver may do it first (NAK_BO_IVL). */
+/** Maximum delay before a request, in which another receiver may send it first (NAK_BO_IVL). */
 export const BACK_OFF = 50
 /** How long to wait for a confirmation (NAK_RPT_IVL). */
 export const CONFIRMATION_TIMEOUT = 200
 /** How long to wait for a repair that was confirmed (NAK_RDATA_IVL). */
 export const REPAIR_TIMEOUT = 200
-/** How often to ask without a confirmation, and how often with one but without a repair (NAK_NCF_RETRIES, NAK_DATA_RETRIES). */
+/** Maximum number of unconfirmed requests, and of confirmed ones without a repair (NAK_NCF_RETRIES, NAK_DATA_RETRIES). */
 export const MAX_ATTEMPTS = 50
 
-/** Packets to ask for now. */
+/** Packets to request now. */
 export interface RepairRequests {
   readonly sequences: number[]
-  /** Nobody has confirmed some of them before: the usual way may lead nowhere. */
+  /** Some requests were not confirmed before, so the usual path may not work. */
   readonly repeated: boolean
 }
 
-/** Decides what to ask a source for, and when to give up. */
+/** Decides which packets to request from a source, and when to give up. */
 export class RepairSchedule {
   constructor(
     /** Longest time to wait for a missing packet, in ms. */
@@ -30,7 +30,7 @@ export class RepairSchedule {
     private readonly random: () => number,
   ) {}
 
-  /** What a range begins as that was found missing. */
+  /** Initial state of a range of missing packets. */
   readonly missed = ({ first, last }: SequenceRange, now: number): Gap => ({
     first,
     last,
@@ -40,14 +40,14 @@ export class RepairSchedule {
     unrepaired: 0,
   })
 
-  /** Somebody's request for `sequence` was confirmed, or is on its way. */
+  /** A request for `sequence` was confirmed or sent, by any receiver. */
   confirm(gaps: Gaps, sequence: number, now: number): void {
     gaps.updateRange({ first: sequence, last: sequence }, (gap) =>
       gap.repair.kind === "lost" ? gap : { ...gap, repair: { kind: "confirmed", due: now + REPAIR_TIMEOUT } },
     )
   }
 
-  /** What is to be asked for now. */
+  /** Returns the packets to request now. */
   requests(gaps: Gaps, now: number): RepairRequests {
     gaps.update((gap) => this.#expire(gap, now))
     let allowed = MAX_REQUESTED

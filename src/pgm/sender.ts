@@ -42,21 +42,21 @@ export function leastPacket(address: string): number {
 export class Sender {
   readonly #options: SenderOptions
   readonly #headers: number
-  /** Most bytes of an APDU. */
+  /** Maximum size of an APDU, in bytes. */
   readonly #capacity: number
   readonly #writer = new MessageWriter()
   readonly #window: TransmitWindow
   readonly #limiter: RateLimiter
   readonly #spms: SpmSchedule
   readonly #repairs = new Ring<number>()
-  /** What goes first when both data and repairs wait: they take turns. */
+  /** Whether a repair is next when data and repairs are waiting. They alternate. */
   #repairNext = true
   #spmSequence = 0
-  /** When an SPM that was asked for may be sent; `Infinity` when nobody asks. */
+  /** When a requested SPM may be sent; `Infinity` if none was requested. */
   #spmRequested = Infinity
   #lastSpm = -Infinity
   #lastSent = -Infinity
-  /** What waits is to be sent even if it does not fill a packet. */
+  /** Whether to send waiting data even if it does not fill a packet. */
   #flushing = false
   /** When the rate limit lets the next packet pass; `Infinity` when none waits. */
   #released = Infinity
@@ -81,7 +81,7 @@ export class Sender {
     return this.#writer.length > 0
   }
 
-  /** Whether there is anything that receivers may ask for. */
+  /** Whether there are packets that receivers can request. */
   get repairable(): boolean {
     return this.#window.trail !== this.#window.next
   }
@@ -101,13 +101,13 @@ export class Sender {
     for (let count = 0; count < ANNOUNCEMENTS; count++) this.#announce(now)
   }
 
-  /** Takes a message; sends what fills packets. */
+  /** Takes a message, and sends full packets. */
   push(message: Multipart, now: number): void {
     this.#writer.push(message)
     if (!this.writable) this.#transmit(now)
   }
 
-  /** Sends what does not fill a packet, too. */
+  /** Sends all data, even if it does not fill a packet. */
   flush(now: number): void {
     this.#flushing = this.pending
     this.#transmit(now)
@@ -124,13 +124,13 @@ export class Sender {
     return true
   }
 
-  /** Sends what is due. */
+  /** Sends everything that is due. */
   tick(now: number): void {
     if (this.#spms.due <= now || this.#spmRequested <= now) this.#announce(now)
     if (this.#released <= now) this.#transmit(now)
   }
 
-  /** Ends the session. Receivers can be told of losses no more. */
+  /** Ends the session. No repairs are possible afterwards. */
   end(now: number): void {
     for (let count = 0; count < ANNOUNCEMENTS; count++) this.#announce(now, "fin")
   }
@@ -191,7 +191,7 @@ export class Sender {
     this.#packets.push(repairOf(sent.packet, this.#window.trail))
   }
 
-  /** Confirms what can be repeated (RFC 3208, section 5.3), and repeats it as the rate allows. */
+  /** Confirms packets that can be repaired (RFC 3208, section 5.3), and repairs them as the rate allows. */
   #nak({ sequences }: Nak, now: number): void {
     const { session, path, group } = this.#options
     const confirmed: number[] = []
@@ -211,7 +211,7 @@ export class Sender {
       sent.answered = now
       confirmed.push(sequence)
     }
-    // An SPM tells the receiver that it asks in vain.
+    // An SPM tells the receiver that these packets cannot be repaired.
     if (missed) this.#requestSpm(now)
     if (confirmed.length === 0) return
     this.#emit(encodeNak({ kind: "ncf", ...session, sequences: confirmed, source: path, group }), now)

@@ -13,7 +13,7 @@ export const SOURCE_EXPIRY = 300_000
 /** How long a new source may take to say where NAKs go before it is asked, in ms; libzmq's. */
 export const SPM_PATIENCE = 25
 
-/** Where a source's packets come from. */
+/** The address that a source's packets come from. */
 export interface Origin {
   readonly address: string
   /** UDP port. */
@@ -26,7 +26,7 @@ type Path =
   | { readonly kind: "unknown"; readonly due: number }
   | { readonly kind: "known"; readonly address: string; readonly spm: number }
 
-/** What `receive` finds besides messages. */
+/** Reports of `receive` other than messages. */
 export type Finding =
   { readonly kind: "loss"; readonly range: SequenceRange } | { readonly kind: "fault"; readonly error: ProtocolError }
 
@@ -103,7 +103,7 @@ export class Source {
     for (const sequence of sequences) this.schedule.confirm(this.#gaps, sequence, now)
   }
 
-  /** Another receiver has asked for an SPM. */
+  /** Another receiver has requested an SPM. */
   spmRequested(): void {
     if (this.#path.kind === "unknown") this.#path = { kind: "unknown", due: Infinity }
   }
@@ -115,7 +115,7 @@ export class Source {
     return true
   }
 
-  /** What to ask for now. */
+  /** Returns the packets to request now. */
   requests(now: number): RepairRequests {
     const requests = this.schedule.requests(this.#gaps, now)
     const spmDue = this.#path.kind === "unknown" ? this.#path.due : Infinity

@@ -6,7 +6,7 @@ import { decodeZ85 } from "../zmtp/z85.js"
 export interface Certificate {
   /** 40 characters of Z85. */
   readonly publicKey: string
-  /** Only in the owner's own file, which nobody else may read. */
+  /** Present only in the owner's private file. */
   readonly secretKey?: string
   /** What else is said of the owner: names of letters, digits and `$-_@.&+/`. */
   readonly metadata?: Readonly<Record<string, string>>

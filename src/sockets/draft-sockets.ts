@@ -20,17 +20,17 @@ import type { WaitOptions } from "./wait-options.js"
 import { encodeText, type Frame, isBytes } from "../zmtp/bytes.js"
 import { MAX_GROUP } from "../zmtp/limits.js"
 
-/** Which peer: a number that it is given when it comes, as long as it stays. */
+/** The peer, by the number that is assigned when it connects. */
 export interface RoutingOptions {
   routingId: number
 }
 
-/** Which group, up to 255 bytes; it ends before the first zero byte. */
+/** The group: at most 255 bytes, up to the first zero byte. */
 export interface GroupOptions<G = string | Buffer> {
   group: G
 }
 
-/** Receives single frames from its clients, each with the number of its client, and answers by that number (RFC 41). */
+/** Receives single frames from its clients, each with the number of the client, and sends replies by that number (RFC 41). */
 export class Server extends Socket {
   constructor(options?: SocketOptions<Server>) {
     super(registerType(SERVER), options)
@@ -48,7 +48,7 @@ const SERVER: SocketType = {
   envelope: { seal: sealNumber, open: openNumber },
 }
 
-/** Deals single frames out to its servers in turn, and receives their answers (RFC 41). */
+/** Distributes single frames to its servers in turn, and receives their replies (RFC 41). */
 export class Client extends Socket {
   constructor(options?: SocketOptions<Client>) {
     super(registerType(CLIENT), options)
@@ -61,7 +61,7 @@ const CLIENT: SocketType = {
   pattern: clientPattern,
 }
 
-/** Sends single frames to all that have joined their group; never waits (RFC 48). Over `udp://` it connects. */
+/** Sends single frames to all peers that have joined their group, without waiting (RFC 48). Over `udp://` it connects. */
 export class Radio extends Socket {
   constructor(options?: SocketOptions<Radio>) {
     super(registerType(RADIO), options)
@@ -82,8 +82,8 @@ export class Dish extends Socket {
   }
 
   /**
-   * Asks for the messages of each of `groups`, by its whole name.
-   * @throws ZmqError EINVAL for those that it has joined or whose name is too long; the others are joined.
+   * Joins each of `groups`, by its exact name.
+   * @throws ZmqError EINVAL if a group was joined before or its name is too long. The others are joined.
    */
   join(...groups: (string | Buffer)[]): void {
     const pattern = patternOf(this, DishPattern)
@@ -92,7 +92,7 @@ export class Dish extends Socket {
     })
   }
 
-  /** Undoes `join`. @throws ZmqError EINVAL for those that it has not joined; the others are left. */
+  /** Leaves each of `groups`. @throws ZmqError EINVAL if one was not joined. The others are left. */
   leave(...groups: (string | Buffer)[]): void {
     const pattern = patternOf(this, DishPattern)
     forEach(groups.map(encodeGroup), (group) => {
@@ -121,7 +121,7 @@ const GATHER: SocketType = {
   pattern: gatherPattern,
 }
 
-/** Deals single frames out to its GATHER peers in turn (RFC 49). */
+/** Distributes single frames to its GATHER peers in turn (RFC 49). */
 export class Scatter extends Socket {
   constructor(options?: SocketOptions<Scatter>) {
     super(registerType(SCATTER), options)

@@ -19,17 +19,17 @@ const SETTLED = Promise.resolve()
 /** What an iterator gives at its end. */
 export const END = Object.freeze({ done: true }) as IteratorReturnResult<undefined>
 
-/** The reason of a wait that ended because its loop was left. */
+/** Rejection of a wait whose `for await` loop has ended. */
 export const LEFT = new Error("The loop has ended")
 
-/** Messages that wait to be sent, in order. */
+/** Messages waiting to be sent, in order. */
 interface Batch {
   readonly messages: readonly Multipart[]
   /** Index of the first that is not sent. */
   next: number
 }
 
-/** The promise half of a socket: what is sent and received, and who waits for it. Outlives a `Socket` that nobody holds. */
+/** The promise half of a socket: pending sends and receives. Outlives a `Socket` that is garbage-collected. */
 export class Operations implements SocketCoreOwner {
   readonly #budget: Budget
   readonly #sends: WaitQueue<Batch, true>

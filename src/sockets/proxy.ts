@@ -35,7 +35,7 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
     return this.#backEnd
   }
 
-  /** Gets a copy of every message that passes; while it takes none, nothing passes. Counts for the next `run`. */
+  /** Receives a copy of every message. While it is full, nothing is forwarded. Takes effect at the next `run`. */
   get capture(): Socket | undefined {
     return this.#capture
   }
@@ -84,7 +84,7 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
     this.#check()()
   }
 
-  /** Passes what can pass now. */
+  /** Forwards what can be forwarded now. */
   #pass: () => void = () => undefined
 
   #run(front: SocketCore, back: SocketCore): Promise<void> {
@@ -149,7 +149,7 @@ function pass(way: Way, copies: SocketCore | undefined): boolean {
         return false
       }
     } catch {
-      // A ROUTER with `mandatory` knows no such peer: there is nobody to tell.
+      // A ROUTER with `mandatory` does not know this peer: drop the message.
       target.dropped(message)
     }
   }

@@ -1,4 +1,4 @@
-/** Assigning to what `constructor` only has a getter for says so in zeromq.js' words, whatever the class. */
+/** Makes assignments to read-only properties of `constructor` throw the same error as zeromq.js. */
 export function readOnlyErrors<C extends { readonly prototype: object }>(constructor: C, name: string): C {
   const { prototype } = constructor
   for (const [property, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {

@@ -3,7 +3,7 @@ import type { NetworkPeer } from "../zmtp/peer.js"
 import type { Multipart } from "../zmtp/bytes.js"
 import type { SocketTypeName } from "../zmtp/socket-types.js"
 
-/** What a socket has done since it was made, and what it holds now. Counters never go back, not even by `close`. */
+/** Counters of a socket since its creation, and its current state. Counters never decrease, not even on `close`. */
 export interface SocketStats {
   /** Peers that are there now: their handshake is finished. */
   readonly peers: number
@@ -21,7 +21,7 @@ export interface SocketStats {
   readonly dropped: number
   /** Packets that the network lost and their sender has sent again (epgm). */
   readonly repaired: number
-  /** Bytes that came over connections, framing and handshakes included; inproc has none. */
+  /** Bytes received over connections, including framing and handshakes; 0 for inproc. */
   readonly bytesIn: number
   /** Bytes that were handed to connections, likewise. */
   readonly bytesOut: number
@@ -30,9 +30,9 @@ export interface SocketStats {
   readonly handshakeFailures: number
 }
 
-/** What every report on a channel has. */
+/** Properties of every report on a channel. */
 interface Report {
-  /** The socket; `undefined` when nobody holds it any more. */
+  /** The socket; `undefined` if it was garbage-collected. */
   readonly socket: Socket | undefined
   /** `"PUSH"`, `"SUB"` … */
   readonly socketType: SocketTypeName

@@ -1,4 +1,4 @@
-/** `constructor` as zeromq.js has its base classes: called without `new` they complain in words of their own. */
+/** Makes `constructor` throw the same error as a base class of zeromq.js when it is called without `new`. */
 export function requireNew<C extends { readonly prototype: object }>(constructor: C): C {
   const demanding = new globalThis.Proxy(constructor, {
     apply() {

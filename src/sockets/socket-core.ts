@@ -52,7 +52,7 @@ export function closeUnsent(): Context[] {
   return unsent.map(({ context }) => context)
 }
 
-/** What a socket is made of behind its promises: options, endpoints, pipes, and the pattern that joins them. */
+/** The part of a socket below its promises: options, endpoints, pipes, and the pattern that connects them. */
 export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
   readonly runtime: Platform
   readonly counters = new Counters()
@@ -64,15 +64,15 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
   readonly pattern: Pattern
   readonly envelope: Envelope | undefined
   closed = false
-  /** Is given every event while there is one, and `undefined` at the end. */
+  /** Receives every event while it is set, and `undefined` at the end. */
   observer: ((event: TransportEvent | undefined) => void) | undefined
   occupant: Occupant | undefined
   /** Told when a peer is ready or has subscribed, while somebody waits for that. */
   peersChanged: (() => void) | undefined
-  /** What to call the peer of the next connection (ZMQ_CONNECT_ROUTING_ID). */
+  /** Routing id for the peer of the next connection (ZMQ_CONNECT_ROUTING_ID). */
   nextRoutingId: Uint8Array | undefined
 
-  /** What the application holds, for those who listen to the channels. */
+  /** The public `Socket`, for reports on diagnostics channels. */
   publicSocket: WeakRef<Socket> | undefined
 
   owner: SocketCoreOwner = { sendable: () => undefined, receivable: () => undefined }
@@ -127,7 +127,7 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
     return this.#last?.endpoint ?? null
   }
 
-  /** What is bound, with wildcards replaced, and what is connected, as it was given. */
+  /** Bound endpoints with wildcards replaced, and connected endpoints as they were given. */
   get endpoints(): { readonly bound: readonly string[]; readonly connected: readonly string[] } {
     return { bound: [...this.#bindings].map(({ endpoint }) => endpoint), connected: [...this.#connections.keys()] }
   }
@@ -283,7 +283,7 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
     for (const connection of connections) connection.disconnect(this.settings.linger)
   }
 
-  /** Releases every endpoint; what was sent goes on for the linger period. */
+  /** Releases every endpoint. Sent messages are delivered for up to the linger period. */
   close(): void {
     if (this.closed) return
     this.closed = true
@@ -302,7 +302,7 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
     this.observer = undefined
   }
 
-  /** High-water marks have changed: pipes that are there follow. */
+  /** Applies changed high-water marks to existing pipes. */
   applyMarks(): void {
     const { sendMark, receiveMark, sendBytes, receiveBytes } = this.pipeOptions()
     for (const pipe of this.#pipes) pipe.setMarks(sendMark, receiveMark, sendBytes, receiveBytes)
@@ -498,7 +498,7 @@ function supports({ udp, epgm, isRaw }: SocketTypeFacts, scheme: string): boolea
   }
 }
 
-/** Which channel tells of an event. */
+/** The channel for each type of event. */
 const CHANNELS: Readonly<Partial<Record<TransportEvent["type"], "connect" | "handshake" | "disconnect">>> = {
   accept: "connect",
   connect: "connect",

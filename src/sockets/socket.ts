@@ -17,7 +17,7 @@ import { addType, type SocketType } from "./type-registry.js"
 import { checkIdentifier, checkOpen, readNumbered, readOption, writeNumbered, writeOption } from "./options/access.js"
 import { COMMON_OPTIONS, ownOptions, type CommonOptions, type OptionName } from "./options/settings.js"
 
-/** Closes the sockets that nobody holds any more. */
+/** Closes sockets that were garbage-collected. */
 const forgotten =
   typeof FinalizationRegistry === "undefined"
     ? undefined
@@ -57,11 +57,11 @@ export function occupy<T>(socket: Socket, occupant: Occupant, operation: () => P
 }
 
 /**
- * What all sockets have in common: endpoints, closing, and the promises around one pattern. Several calls of `send`
- * and of `receive` may wait at once; they are served first come, first served.
+ * The base of all sockets: endpoints, closing, and promises for one pattern. Several calls of `send`
+ * and `receive` may wait at once; they complete in the order in which they were made.
  */
 export abstract class Socket {
-  /** What happens to its connections; the same observer each time. @throws ZmqError ENOTSOCK once closed. */
+  /** Events of its connections; always the same observer. @throws ZmqError ENOTSOCK once closed. */
   declare readonly events: Observer
 
   readonly #core: SocketCore
@@ -93,7 +93,7 @@ export abstract class Socket {
     }
   }
 
-  /** The context this socket was made in; `undefined` once closed. */
+  /** The context that this socket was created in; `undefined` once closed. */
   get context(): Context {
     return (this.#core.closed ? undefined : this.#core.context) as Context
   }
@@ -102,17 +102,17 @@ export abstract class Socket {
     return this.#core.closed
   }
 
-  /** Whether `receive` would give a message at once. */
+  /** Whether `receive` would return a message without waiting. */
   get readable(): boolean {
     return !this.#core.closed && this.#core.pattern.readable
   }
 
-  /** Whether `send` would take a message at once. */
+  /** Whether `send` would accept a message without waiting. */
   get writable(): boolean {
     return !this.#core.closed && this.#core.pattern.writable
   }
 
-  /** What it has done since it was made, and what it holds now; also of a closed socket. */
+  /** Counters since its creation, and its current state. Also works for a closed socket. */
   stats(): SocketStats {
     return this.#core.stats()
   }
@@ -123,7 +123,7 @@ export abstract class Socket {
     return this.#core.type
   }
 
-  /** What the options of PLAIN and CURVE have chosen; `null` for no security (ZMQ_MECHANISM). */
+  /** The mechanism selected by the PLAIN and CURVE options; `null` for no security (ZMQ_MECHANISM). */
   get securityMechanism(): null | "plain" | "curve" | "gssapi" {
     checkOpen(this.#core)
     const { mechanism } = this.#core.settings
@@ -131,7 +131,7 @@ export abstract class Socket {
   }
 
   /**
-   * Who sent `message`, the array as it was received: address, keys, and what whoever judged the peer said of it.
+   * The sender of `message`, an array returned by `receive`: address, keys, and the authenticator's metadata.
    * `undefined` over inproc, and without `tracePeers`.
    */
   peerOf(message: readonly Uint8Array[]): NetworkPeer | undefined {
@@ -257,12 +257,12 @@ export abstract class Socket {
     this.#operations.dismiss()
   }
 
-  /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL when there is none to read. */
+  /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL if there is no such readable option. */
   protected getBoolOption(option: number): boolean {
     return Boolean(readByNumber(this.#core, option, arguments.length))
   }
 
-  /** Sets an option by its `ZMQ_…` number. @throws ZmqError EINVAL when there is none to set. */
+  /** Sets an option by its `ZMQ_…` number. @throws ZmqError EINVAL if there is no such writable option. */
   protected setBoolOption(option: number, value: boolean): void {
     checkIdentifier(option)
     if (typeof value !== "boolean") throw new TypeError("Option value must be a boolean")
@@ -334,7 +334,7 @@ export abstract class Socket {
   }
 }
 
-/** The options that every socket has. */
+/** Options of every socket. */
 export interface Socket extends CommonOptions {}
 
 /** Makes `type` available, with the options of its class; returns its number. */
@@ -343,7 +343,7 @@ export function registerType(type: SocketType): SocketTypeNumber {
   return SOCKET_TYPES[type.name].number
 }
 
-/** Gives `prototype` the properties of options. */
+/** Defines the properties for options on `prototype`. */
 function defineOptions(prototype: Socket, names: readonly OptionName[]): void {
   for (const name of names) {
     Object.defineProperty(prototype, name, {
@@ -364,7 +364,7 @@ defineOptions(Socket.prototype, COMMON_OPTIONS)
 readOnlyErrors(Socket, "Socket")
 defineInspect(Socket, coreOf)
 
-/** @throws TypeError when there are more arguments than there should be; that they are right is checked before. */
+/** @throws TypeError for too many arguments. Missing and invalid ones are checked before. */
 export function checkCount(received: number, expected: number): void {
   if (received <= expected) return
   throw new TypeError(`Expected ${expected} argument${expected === 1 ? "" : "s"} but received ${received}`)

@@ -16,11 +16,11 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** What may be given to a schema, and what it makes of it. */
+/** Input and output types of a schema. */
 export type SchemaInput<S extends StandardSchema> = NonNullable<S["~standard"]["types"]>["input"]
 export type SchemaOutput<S extends StandardSchema> = NonNullable<S["~standard"]["types"]>["output"]
 
-/** A value that a schema does not accept. */
+/** A value does not match its schema. */
 export class SchemaError extends Error {
   override readonly name = "SchemaError"
 
@@ -30,8 +30,8 @@ export class SchemaError extends Error {
 }
 
 /**
- * What `schema` makes of `value`.
- * @throws SchemaError when it does not accept it; TypeError when it cannot tell at once.
+ * Validates `value` and returns the schema's result.
+ * @throws SchemaError if the value is invalid; TypeError if the schema validates asynchronously.
  */
 export function validate<Output>(schema: StandardSchema<unknown, Output>, value: unknown): Output {
   const result = schema["~standard"].validate(value)

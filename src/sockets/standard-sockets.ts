@@ -37,10 +37,10 @@ import type { WaitOptions } from "./wait-options.js"
 /** A frame as it is received. */
 export type Message = Buffer
 
-/** What a socket's constructor takes: any of its writable options, and the context to make it in. */
+/** Constructor options: any writable socket option, and the context to create the socket in. */
 export type SocketOptions<S extends Socket> = Partial<Pick<S, WritableOption<S>>> & { context?: Context }
 
-/** Names of what can be assigned: neither methods nor read-only properties. */
+/** Names of properties that can be assigned: neither methods nor read-only properties. */
 type WritableOption<S> = {
   [K in keyof S]-?: S[K] extends (...args: never[]) => unknown
     ? never
@@ -70,12 +70,12 @@ export interface Writable<M = MessageLike | MessageLike[], O extends [...object[
    */
   sendMany(messages: Iterable<M>, ...options: O extends [] ? [options?: WaitOptions] : O): Promise<void>
   /**
-   * Sends `message` if that needs no waiting, and tells whether it did. It is synchronous: a loop of such calls has to await
+   * Sends `message` if that needs no waiting, and returns whether it did. It is synchronous: a loop of such calls has to await
    * something else, such as `setImmediate` of `node:timers/promises`, or no room is ever made.
    * @throws what `send` throws or rejects with.
    */
   trySend(message: M, ...options: O): boolean
-  /** The same as a stream, with back-pressure; its end leaves the socket open. Messages with options come in pairs. */
+  /** A stream that sends what is written, with backpressure. Its end leaves the socket open. Messages with options are pairs. */
   writableStream(): WritableStream<O extends [] ? M : [M, ...O]>
 }
 
@@ -92,7 +92,7 @@ export interface Readable<M extends object[] = Message[]> extends ReceiveOptions
    * as many `receive`s where messages are small.
    */
   receiveMany(max?: number, options?: WaitOptions): Promise<M[]>
-  /** The messages as they come, each time as many as are there, until the socket closes. */
+  /** Batches of messages as they arrive, each with all that are available, until the socket closes. */
   batches(max?: number): AsyncIterable<M[]>
   /**
    * The next message if that needs no waiting. It is synchronous: a loop of such calls has to await something else, such as
@@ -102,7 +102,7 @@ export interface Readable<M extends object[] = Message[]> extends ReceiveOptions
   tryReceive(): M | undefined
   /** The same as a stream. */
   readableStream(): ReadableStream<M>
-  /** The messages as they come, until the socket closes. */
+  /** Messages as they arrive, until the socket closes. */
   [Symbol.asyncIterator](): AsyncIterator<M, undefined>
 }
 
@@ -138,12 +138,12 @@ export class Subscriber extends Socket {
     super(registerType(SUB), options)
   }
 
-  /** Asks for messages that begin with any of `topics`; for all messages if none is given. Counted. */
+  /** Subscribes to messages that begin with any of `topics`; without arguments, to all messages. Counted. */
   subscribe(...topics: (string | Buffer)[]): void {
     subscribe(coreOf(this), topics, true)
   }
 
-  /** Undoes one `subscribe` for each of `topics`; that to all messages if none is given. */
+  /** Cancels one subscription for each of `topics`, or one to all messages without arguments. */
   unsubscribe(...topics: (string | Buffer)[]): void {
     subscribe(coreOf(this), topics, false)
   }
@@ -155,7 +155,7 @@ const SUB: SocketType = {
   pattern: (host, settings) => new SubPattern(host, settings),
 }
 
-/** Sends a request, then receives its reply, in strict turn (RFC 28). */
+/** Sends a request, then receives its reply, in strict alternation (RFC 28). */
 export class Request extends Socket {
   constructor(options?: SocketOptions<Request>) {
     super(registerType(REQ), options)
@@ -168,7 +168,7 @@ const REQ: SocketType = {
   pattern: (host, settings) => new ReqPattern(host, settings),
 }
 
-/** Receives a request, then sends its reply, in strict turn (RFC 28). */
+/** Receives a request, then sends its reply, in strict alternation (RFC 28). */
 export class Reply extends Socket {
   constructor(options?: SocketOptions<Reply>) {
     super(registerType(REP), options)
@@ -181,7 +181,7 @@ const REP: SocketType = {
   pattern: (host) => new RepPattern(host),
 }
 
-/** Deals messages to its peers in turn, and receives from all of them fairly (RFC 28). */
+/** Distributes messages to its peers in turn, and receives from all of them fairly (RFC 28). */
 export class Dealer extends Socket {
   constructor(options?: SocketOptions<Dealer>) {
     super(registerType(DEALER), options)
@@ -194,13 +194,13 @@ const DEALER: SocketType = {
   pattern: (host, settings) => new DealerPattern(host, settings),
 }
 
-/** What `Router#connect` takes. */
+/** Options of `Router#connect`. */
 export interface RouterConnectOptions {
-  /** What to call the peer, whatever it calls itself (ZMQ_CONNECT_ROUTING_ID). */
+  /** Routing id for the peer, instead of the one that it announces (ZMQ_CONNECT_ROUTING_ID). */
   routingId?: string
 }
 
-/** Receives from all peers fairly, and sends to the one named by the first frame (RFC 28). */
+/** Receives from all peers fairly, and sends to the peer whose routing id is the first frame (RFC 28). */
 export class Router extends Socket {
   constructor(options?: SocketOptions<Router>) {
     super(registerType(ROUTER), options)
@@ -233,7 +233,7 @@ const PULL: SocketType = {
   pattern: (host) => new PullPattern(host),
 }
 
-/** Deals messages to its PULL peers in turn (RFC 30). */
+/** Distributes messages to its PULL peers in turn (RFC 30). */
 export class Push extends Socket {
   constructor(options?: SocketOptions<Push>) {
     super(registerType(PUSH), options)
@@ -304,7 +304,7 @@ function refuseGroups(socket: Socket, groups: readonly unknown[]): void {
   throw new TypeError("Value must be a string or buffer")
 }
 
-/** The class of all sockets, for whom there are all types from now on: they may be made by their number. */
+/** Registers all standard types, so that `Socket` can create them by number, and returns `Socket`. */
 export function registerStandardTypes(): typeof Socket {
   registerType(PAIR)
   registerType(PUB)
@@ -324,7 +324,7 @@ function nextMessage(operations: Operations, owner: object): ReturnType<Operatio
   return operations.next(owner)
 }
 
-// At run time every socket has these; what each type may do is told by its type in TypeScript and by its errors.
+// At run time every socket has these methods. TypeScript types and errors say what each socket type supports.
 const methods = {
   send(this: Socket, message: unknown, options?: WaitOptions) {
     return operationsOf(this).send(message, options)
@@ -361,7 +361,7 @@ const methods = {
   [Symbol.asyncIterator](this: Socket) {
     return new Iteration(this, nextMessage)
   },
-  /** For the draft socket types, which have their own. */
+  /** Placeholders: draft socket types override them. */
   join(this: Socket, ...groups: unknown[]) {
     refuseGroups(this, groups)
   },

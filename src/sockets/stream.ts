@@ -5,15 +5,15 @@ import { registerType, Socket } from "./socket.js"
 import { connectAs, type Message, type Readable, type SocketOptions, type Writable } from "./standard-sockets.js"
 import type { OptionsOf } from "./options/settings.js"
 
-/** What `Stream#connect` takes. */
+/** Options of `Stream#connect`. */
 export interface StreamConnectOptions {
-  /** What to call the peer, instead of a generated id (ZMQ_CONNECT_ROUTING_ID). */
+  /** Routing id for the peer, instead of a generated one (ZMQ_CONNECT_ROUTING_ID). */
   routingId?: string
 }
 
 /**
- * Talks to peers that speak no ZMTP: messages are `[id, bytes]`, with bytes as they come. `[id, empty]` tells that a
- * peer has come or is gone, and sending it ends the connection.
+ * Talks to peers that do not speak ZMTP. Messages are `[id, bytes]`, in chunks as they arrive. `[id, empty]` reports that a
+ * peer has connected or disconnected; sending it closes the connection.
  */
 export class Stream extends Socket {
   constructor(options?: SocketOptions<Stream>) {

@@ -18,11 +18,11 @@ export interface TypedOptions {
 
 /** The sending half of a socket that speaks values. */
 export interface TypedWritable<U> {
-  /** Sends one value, as `send` of the socket does. @throws what the codec throws, and what the socket's `send` does. */
+  /** Sends one value, like `send` of the socket. @throws The errors of the codec and of the socket's `send`. */
   send(value: U, options?: WaitOptions): Promise<void>
   /** Sends values in order, no other in between. */
   sendMany(values: Iterable<U>, options?: WaitOptions): Promise<void>
-  /** Sends `value` if that needs no waiting, and tells whether it did. */
+  /** Sends `value` if that needs no waiting, and returns whether it did. */
   trySend(value: U): boolean
 }
 
@@ -35,7 +35,7 @@ export interface TypedReadable<T> {
   receive(options?: WaitOptions): Promise<T>
   /** The next value if that needs no waiting. @throws BadMessageError */
   tryReceive(): T | undefined
-  /** The values as they come, until the socket closes. Bad messages are passed over: see `onBadMessage`. */
+  /** Values as they arrive, until the socket closes. Bad messages are skipped: see `onBadMessage`. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined>
 }
 
@@ -44,7 +44,7 @@ export interface TypedSocket<T, U> extends TypedReadable<T>, TypedWritable<U> {}
 /** A value with the topic that it is published under. */
 export type Topical<T> = [topic: string, value: T]
 
-/** A value with the routing id of the peer that it goes to or comes from. */
+/** A value with the routing id of the peer that it is for or from. */
 export type Addressed<T> = [peer: Message, value: T]
 
 /** Sockets with a typed view; which halves it has follows from the socket. */

@@ -1,14 +1,14 @@
 import { zmqError } from "../core/errors.js"
 
-/** For one call of `send` or `receive`. */
+/** Options of one `send` or `receive` call. */
 export interface WaitOptions {
-  /** Ends the wait with its reason. What is already queued stays queued. */
+  /** Rejects the call with its reason when aborted. Queued messages stay queued. */
   signal?: AbortSignal | undefined
   /** How long to wait, in ms, instead of `sendTimeout` or `receiveTimeout`; -1 means no limit. */
   timeout?: number | undefined
 }
 
-/** Waits as the socket's options say. */
+/** Use the socket's options. */
 export const DEFAULT_WAIT: WaitOptions = Object.freeze({ signal: undefined, timeout: undefined })
 
 /**
@@ -24,7 +24,7 @@ export function readWaitOptions(options: WaitOptions): WaitOptions {
   return { signal, timeout }
 }
 
-/** Signals are known by what they can do: they may come from another realm or from a polyfill. @throws TypeError */
+/** Checks the members of a signal, not its class: it may come from another realm or a polyfill. @throws TypeError */
 export function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
   if (signal === undefined) return
   const { aborted, addEventListener, removeEventListener } = (signal ?? {}) as Partial<AbortSignal>
@@ -46,7 +46,7 @@ export function checkTimeout(timeout: unknown): asserts timeout is number | unde
   })
 }
 
-/** `value` as error messages name it. */
+/** The type of `value`, for error messages. */
 function kindOf(value: unknown): string {
   if (value === null) return "null"
   if (typeof value !== "object") return typeof value

@@ -1,13 +1,13 @@
 import { operationsOf, type Socket } from "./socket.js"
 import type { Multipart } from "../zmtp/bytes.js"
 
-/** What `socket` receives, as a stream that takes a message when its reader asks for one. It ends with the socket. */
+/** A stream of the messages that `socket` receives, on demand. It ends when the socket closes. */
 export function readableStream(socket: Socket): ReadableStream<Multipart> {
   const cancelled = new AbortController()
   const { signal } = cancelled
   return new ReadableStream<Multipart>(
     {
-      // What comes later is for others to receive.
+      // Later messages are left for other receivers.
       cancel(reason) {
         cancelled.abort(reason)
       },
@@ -24,7 +24,7 @@ export function readableStream(socket: Socket): ReadableStream<Multipart> {
   )
 }
 
-/** Sends what is written, one after the other; the writer feels the socket's back-pressure. The socket stays open. */
+/** A stream that sends what is written to it, with the socket's backpressure. Closing it leaves the socket open. */
 export function writableStream(socket: Socket): WritableStream {
   return new WritableStream({
     write: (message, { signal }) => operationsOf(socket).send(message, { signal }),

@@ -55,9 +55,9 @@ export interface TransportOptions extends SessionOptions {
   readonly zapEnforceDomain: boolean
   readonly authenticate: Authenticator | undefined
   readonly maxAuthentications: number
-  /** What the application is told when an accepted connection is gone; empty for nothing. */
+  /** Received when an accepted connection is lost; empty for none. */
   readonly disconnectMessage: Frame
-  /** What it is told when a connection that it has made is gone. */
+  /** Received when an outgoing connection is lost; empty for none. */
   readonly hiccupMessage: Frame
 }
 
@@ -69,7 +69,7 @@ export type OriginCheck = string | readonly string[] | ((origin: string | undefi
 
 /** After which failures a socket does not reconnect, as bits: the first three are those of ZMQ_RECONNECT_STOP. */
 export const ReconnectStop = {
-  /** Nobody listens at the endpoint. */
+  /** Nothing listens at the endpoint. */
   connectionRefused: 1,
   /** The handshake failed, for whatever reason. */
   handshakeFailed: 2,
@@ -79,7 +79,7 @@ export const ReconnectStop = {
   protocolError: 0x1_0000,
 } as const
 
-/** What happens on the way to a peer, as the socket's observer tells it. */
+/** An event of an endpoint or connection, as the socket's observer reports it. */
 export interface TransportEvent {
   readonly type:
     | "bind"
@@ -125,14 +125,14 @@ export interface SelfPeer extends Peer {
   readonly socketType: SocketTypeName
 }
 
-/** What a transport sees of a socket: it takes pipes and events. */
+/** The socket as a transport sees it: it accepts pipes and events. */
 export interface TransportHost extends PipeOwner {
   readonly runtime: Runtime
   /** Where its connections are counted. */
   readonly counters: Counters
   /** Where it is counted what peers that are gone have left unread. */
   readonly departed: Departed
-  /** The options as they are now; what is taken stays as it was. */
+  /** A copy of the current options. */
   transportOptions(): TransportOptions
   /** For the socket's end of a new pipe. */
   pipeOptions(): PipeEndOptions
@@ -143,13 +143,13 @@ export interface TransportHost extends PipeOwner {
    * @throws ZmqError EINVAL when the socket can have no such pipe.
    */
   attach(pipe: Pipe, routingId?: Uint8Array): void
-  /** Ends the socket's end of a pipe. Its owner is told, as if the other end had closed. */
+  /** Closes the socket's end of a pipe. Its owner is notified as if the other end had closed. */
   detach(pipe: Pipe): void
   /** The reason to reject a peer with this routing id, for sockets that route by it. */
   readonly rejectionOf?: ((routingId: Frame) => ProtocolError | undefined) | undefined
   /** The last handshake with the peer beyond `pipe` failed; `peerReady` follows when one is complete. */
   peerFailed(pipe: Pipe): void
-  /** `message` was sent, and nobody will receive it. */
+  /** `message` was sent, but will not be received. */
   dropped(message: Multipart): void
   emit(event: TransportEvent): void
   /** Judges peers in place of a ZAP handler. */
@@ -168,7 +168,7 @@ export interface Binding {
   close(linger: number): void
 }
 
-/** A connected endpoint, whether or not there is a connection at the moment. */
+/** A connected endpoint, with or without a current connection. */
 export interface Connection {
   /** What was sent goes on for `linger` ms (-1: without limit), what was not received is dropped. */
   disconnect(linger: number): void

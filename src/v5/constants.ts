@@ -27,7 +27,7 @@ export const ZMQ_POLLOUT = 2
 export const ZMQ_POLLERR = 4
 export const ZMQ_SNDMORE = 2
 
-// What this build can do: everything that was ever asked for
+// Capabilities: all of them
 export const ZMQ_CAN_MONITOR = 1
 export const ZMQ_CAN_DISCONNECT = 1
 export const ZMQ_CAN_UNBIND = 1

@@ -36,14 +36,14 @@ export const options: Record<string, number> = {
   connect_timeout: zmq.ZMQ_CONNECT_TIMEOUT,
 }
 
-/** @param option A number or a short name. @throws Error for what nobody can read. */
+/** @param option A number or a short name. @throws Error if the option cannot be read. */
 export function readOption(socket: Socket, option: number | string): unknown {
   const read = ruleOf(option)?.read
   if (read === undefined) throw new Error("Unknown option")
   return read(socket)
 }
 
-/** @throws Error for what nobody can set. */
+/** @throws Error if the option cannot be set. */
 export function writeOption(socket: Socket, option: number | string, value: unknown): void {
   const write = ruleOf(option)?.write
   if (write === undefined) throw new Error("Unknown option")

@@ -33,7 +33,7 @@ type Callback = (error?: Error) => void
 
 type SystemError = Error & { errno?: number }
 
-/** A message that waits for its turn, and who wants to know when it had it. */
+/** A queued message, and the callback for when it is sent. */
 interface Outgoing {
   /** As they were given, holes included: `send` of v6 tells what is wrong with them. */
   readonly frames: MessageLike[]
@@ -64,20 +64,20 @@ export class Socket extends Adopting {
   [key: string]: any
 
   readonly type: SocketType
-  /** What programs use of the native part of zeromq.js 5. */
+  /** The parts of zeromq.js 5's native object that programs use. */
   readonly _zmq: Binding
   readonly #socket: V6Socket
   readonly #source: Readable | undefined
   readonly #sink: Writable | undefined
   readonly #outgoing = new Ring<Outgoing>()
-  /** What was sent with ZMQ_SNDMORE, until its last frame. */
+  /** Frames sent with ZMQ_SNDMORE, until the last frame. */
   #unfinished: Outgoing | undefined
-  /** Received and not told of yet. */
+  /** Messages received, but not emitted yet. */
   #held: Message[] | undefined
   #telling = false
   #reading = false
   #sending = false
-  /** A request is out: its reply is told before the next one goes. */
+  /** A request is in flight: its reply is emitted before the next request is sent. */
   #expectsReply = false
   #paused = false
   #observer: Observer | undefined
@@ -168,12 +168,12 @@ export class Socket extends Adopting {
     return this
   }
 
-  /** @throws Error always: messages come as events. */
+  /** @throws Error Always: messages arrive as events. */
   read(): never {
     throw new Error("read() has been removed from compatibility mode; use on('message', ...) instead.")
   }
 
-  /** Emits and sends no more messages until `resume`; none is lost. */
+  /** Stops emitting and sending until `resume`. No message is lost. */
   pause(): void {
     this.#paused = true
   }
@@ -207,7 +207,7 @@ export class Socket extends Adopting {
     return this
   }
 
-  /** Tells what happens to connections by events: name, value (an interval or an errno), address, error. */
+  /** Emits connection events: name, value (an interval or an errno), address, error. */
   monitor(interval?: number, num?: number): this {
     if (interval !== undefined || num !== undefined) {
       process.emitWarning("Arguments to monitor() are ignored in compatibility mode; all events are read automatically")
@@ -279,7 +279,7 @@ export class Socket extends Adopting {
     )
   }
 
-  /** Tells of the message that was received. Programs replace it, to tell in another way: they call `_zmq.readv()`. */
+  /** Emits the received message. Programs replace this method to read with `_zmq.readv()` instead. */
   _flushRead(): boolean {
     const message = this._zmq.readv()
     if (message === undefined) return false

@@ -11,7 +11,7 @@ export interface ConversationOptions extends ReaderOptions {
 
 const COLOURS: Readonly<Record<Piece["kind"], number>> = { greeting: 36, command: 33, frame: 32, fault: 31 }
 
-/** Both directions of one connection, told line by line. */
+/** Prints both directions of a connection, line by line. */
 export class Conversation {
   /** From the side that has connected, and from the other. */
   readonly directions: readonly [Reader, Reader]

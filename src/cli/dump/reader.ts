@@ -13,11 +13,11 @@ import {
   type LegacyFrameDecoder,
 } from "../../protocol.js"
 
-/** What one piece of the protocol was. */
+/** One element of the protocol. */
 export interface Piece {
   readonly kind: "greeting" | "command" | "frame" | "fault"
   readonly text: string
-  /** What is to be shown of a body. */
+  /** The part of a body to show. */
   readonly body?: Uint8Array
 }
 

@@ -1,6 +1,6 @@
 import { MinHeap } from "./min-heap.js"
 
-/** Most bytes to keep while one that should come before them is missing. */
+/** Maximum number of bytes to keep while an earlier one is missing. */
 const PATIENCE = 4 * 1024 * 1024
 
 /** Puts the segments of one direction of a TCP connection in order, each byte once. */

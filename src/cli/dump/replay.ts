@@ -55,7 +55,7 @@ export async function replay(
   return count
 }
 
-/** Who connects is told by SYN; without one it is taken to be the side with the higher port. */
+/** The side that sent SYN is the client; without one, the side with the higher port. */
 function newFlow(segment: Segment, conversation: Conversation): Flow {
   const { source, destination } = segment
   const forward = segment.syn ? !segment.ack : segment.sourcePort > segment.destinationPort

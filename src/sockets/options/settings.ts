@@ -51,7 +51,7 @@ export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[]
 
 const NO_SECURITY: Security = { mechanism: "NULL" }
 
-/** The options that every socket has. */
+/** Options of every socket. */
 export const COMMON_OPTIONS: readonly OptionName[] = OPTION_NAMES.filter((name) => scopesOf(name).includes("all"))
 
 /** The options that sockets of `type` have in addition to the common ones. */

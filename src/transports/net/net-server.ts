@@ -40,7 +40,7 @@ interface Handle {
 
 /**
  * Listens before it returns, which `Server#listen` does for no host in Node.
- * @throws ZmqError what the system says.
+ * @throws ZmqError The error of the system.
  */
 export function listenNow(
   server: Server,

@@ -12,7 +12,7 @@ export interface LineSide {
 /** One pipe through a port, or on its way to one. */
 export class Line implements PortLine {
   pipe!: PortPipe
-  /** What the binding side is asked, as long as it has not answered. */
+  /** The request to the binding side, until it is answered. */
   request: { readonly address: string; readonly self: Peer } | undefined
   /** Where the other end is, or is asked for. */
   side: LineSide | undefined

@@ -33,7 +33,7 @@ export interface AuthenticationVerdict {
   readonly metadata?: Readonly<Record<string, string | Uint8Array>>
 }
 
-/** Judges a peer: true or 200 lets it in; false or 400 does not; 300 asks it to come again later; 500 is an error. */
+/** Authenticates a peer: true or 200 accepts it, false or 400 rejects it, 300 asks it to retry later, 500 is an error. */
 export type Authenticator = (request: AuthenticationRequest) => Answer | Promise<Answer>
 
 type Answer = boolean | Status | AuthenticationVerdict
@@ -41,7 +41,7 @@ type Answer = boolean | Status | AuthenticationVerdict
 /** Runs `task` when it is its turn. @returns What it returns. */
 export type Run = (task: (gone: AbortSignal) => Promise<Verdict>) => Promise<Verdict>
 
-/** What is asked, as the engine and the socket know it. */
+/** The request, as the engine and the socket know it. */
 export interface Question extends Credentials {
   readonly domain: Frame
   readonly address: string
@@ -94,7 +94,7 @@ function toVerdict(answer: Answer): Verdict {
   return { status: toStatus(status), userId, metadata: new Map(properties) }
 }
 
-/** Whatever is no clear word lets nobody in. */
+/** Anything but a valid verdict rejects the peer. */
 function toStatus(status: boolean | Status): Status {
   if (typeof status === "boolean") return status ? 200 : 400
   return status === 200 || status === 300 || status === 400 ? status : 500

@@ -166,7 +166,7 @@ export function acceptFilter(blocks: readonly string[]): ((address: string) => b
   }
 }
 
-/** Why a peer is refused that `acceptFilter` does not let in. */
+/** The error for a peer that `acceptFilter` rejects. */
 export function filtered(address: string): Error {
   return zmqError("EACCES", { message: `Peer ${address} is not in the accept filter` })
 }

@@ -16,10 +16,10 @@ export interface LineHost {
   forget(line: ChannelLine): void
 }
 
-/** What carries the bells of one pipe, at one end. */
+/** One end of the channel that carries the notifications of a pipe. */
 export class ChannelLine implements ThreadLine {
   pipe!: ThreadPipe
-  /** What the binding side is asked, as long as it has not answered. */
+  /** The request to the binding side, until it is answered. */
   request: PipeRequest | undefined
   /** Memory sent before the binding side listened. */
   readonly early: Piece[] = []

@@ -8,7 +8,7 @@ export const MAILBOX_WORDS = 4
 const MIDDLE = 0
 const MEMORY = 1
 
-/** What is in the middle has not been taken. */
+/** The message in the middle slot was not read yet. */
 const FRESH = 4
 const SLOT = 3
 
@@ -67,7 +67,7 @@ export class MailboxWriter {
 
 /** The end that reads. */
 export class MailboxReader {
-  /** What the last message was written with. */
+  /** Number of the latest message. */
   number = 0
 
   readonly #words: Int32Array

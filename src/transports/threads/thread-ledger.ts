@@ -19,7 +19,7 @@ export interface SharedSettings {
 /** Bytes of settings, then of threads, then slots for names. */
 const SETTINGS_SIZE = 256
 const THREADS_AT = SETTINGS_SIZE
-/** Most threads that can share names at the same time. */
+/** Maximum number of threads that can share names at the same time. */
 export const MAX_THREADS = 1024
 const THREAD_SIZE = 32
 const NAMES_AT = THREADS_AT + MAX_THREADS * THREAD_SIZE
@@ -230,7 +230,7 @@ export class ThreadLedger {
 /** Where threads are, in bytes. */
 const PLACES = Array.from({ length: MAX_THREADS }, (_, index) => THREADS_AT + index * THREAD_SIZE)
 
-/** -1 for nobody. */
+/** -1 for no thread. */
 function numberIn(who: bigint): number {
   return Number(BigInt.asUintN(32, who)) - 1
 }

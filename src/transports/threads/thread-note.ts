@@ -5,24 +5,24 @@ import { parseSharedPipe, type SharedPipe } from "./thread-pipe.js"
 /** Memory that goes from one end of a pipe to the other beside the queue, and its number, from 1 on. */
 export type Piece = readonly [id: number, memory: SharedArrayBuffer]
 
-/** What the binding side of a pipe is asked. */
+/** A request to the binding side of a pipe. */
 export interface PipeRequest {
   readonly address: string
   readonly self: Peer
 }
 
-/** Somebody has connected to `address`. */
+/** A socket has connected to `address`. */
 export interface ConnectNote extends PipeRequest {
   readonly kind: "connect"
   readonly to: number
   readonly from: number
   readonly pipe: string
   readonly shared: SharedPipe
-  /** What the queue already needs. */
+  /** Memory that the queue already needs. */
   readonly pieces: readonly Piece[]
 }
 
-/** What threads tell each other: all of them, or the one that `to` says. */
+/** A message between threads: to all of them, or to the one in `to`. */
 export type Note =
   | { readonly kind: "bound"; readonly address: string }
   | { readonly kind: "gone"; readonly threads: readonly number[] }
@@ -30,10 +30,10 @@ export type Note =
   | { readonly kind: "refused"; readonly to: number; readonly pipe: string; readonly from: number }
   | { readonly kind: "piece"; readonly to: number; readonly pipe: string; readonly piece: Piece }
 
-/** What goes over the line of one pipe: a bell, memory, or who is there. */
+/** A message on the line of one pipe: a bell, memory, or the peer. */
 export type LineWord = 0 | Piece | Peer
 
-/** What has come over the channel of all threads, if it is a note. Anybody in the process can post there. */
+/** Parses a message on the channel of all threads. Any code in the process can post there. */
 export function parseNote(data: unknown): Note | undefined {
   if (!isObject(data)) return undefined
   const { kind, to, from, pipe } = data
@@ -76,7 +76,7 @@ function parseConnect(
   return { kind: "connect", to, from, pipe, address, self, shared, pieces }
 }
 
-/** What has come over the line of one pipe, if it is a word. */
+/** Parses a message on the line of one pipe. */
 export function parseLineWord(data: unknown): LineWord | undefined {
   return data === 0 ? data : (parsePiece(data) ?? parsePeer(data))
 }

@@ -13,20 +13,20 @@ import type { Multipart } from "../../zmtp/bytes.js"
 import type { Peer } from "../../zmtp/peer.js"
 import { isObject, isShared, listOf } from "../../core/parse.js"
 
-/** What both ends of a pipe between threads share. Queues and words are those of the connecting side, then the binding. */
+/** Memory that both ends of a pipe between threads share. The connecting side's queue and words come first. */
 export interface SharedPipe {
   readonly words: SharedArrayBuffer
   readonly queues: readonly [SharedArrayBuffer, SharedArrayBuffer]
 }
 
-/** The side of a pipe: who connects is 0, who has bound is 1. */
+/** The side of a pipe: 0 is the connecting side, 1 the binding side. */
 export type Side = 0 | 1
 
 /** Where an end of a pipe reaches the thread of the other end. */
 export interface ThreadLine extends PieceSender, PieceReceiver {
   /** Wakes the other end. */
   ring(): void
-  /** The other end learns who is here. */
+  /** Announces this end's peer to the other end. */
   introduce(peer: Peer): void
   /** Nothing more will be said. */
   close(): void
@@ -36,7 +36,7 @@ export function newSharedPipe(): SharedPipe {
   return { words: new SharedArrayBuffer(WORDS_SIZE), queues: [newQueueMemory(), newQueueMemory()] }
 }
 
-/** What another thread has sent, if it can be a pipe. */
+/** Parses the memory of a pipe that another thread has sent. */
 export function parseSharedPipe(value: unknown): SharedPipe | undefined {
   if (!isObject(value)) return undefined
   const { words } = value
@@ -75,7 +75,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
   readonly #theirs: number
   readonly #writer: QueueWriter
   readonly #reader: QueueReader
-  /** Where only the newest message is of interest they are here, beyond what had been queued before that was known. */
+  /** Messages of pipes that keep only the newest one, except those queued before both ends agreed on that. */
   readonly #newestSent: MailboxWriter
   readonly #newestReceived: MailboxReader
   readonly #line: ThreadLine
@@ -102,7 +102,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     this.#newestSent = new MailboxWriter(this.#mailbox(this.#mine), line)
     this.#newestReceived = new MailboxReader(this.#mailbox(this.#theirs), line)
     this.#line = line
-    // Of the two ends either can ask for it.
+    // Either end can request it.
     if (options.conflatesSent === true) this.#words[this.#mine + CONFLATES] = 1
     if (options.conflatesReceived === true) this.#words[this.#theirs + CONFLATES] = 1
     this.#window.setMarks(options.sendMark, options.sendBytes)
@@ -128,7 +128,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     if (this.#findRoom()) this.owner.writeActivated(this)
   }
 
-  /** Tells the owner what has happened at the other end before it was there to see, and from now on. */
+  /** Delivers events of the other end from now on, and those that happened before. */
   activate(): void {
     this.wake()
   }
@@ -173,7 +173,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     if (!this.severed) this.#write(message)
   }
 
-  /** What has been handed to another thread cannot be taken back. */
+  /** Does nothing: messages sent to another thread cannot be taken back. */
   discardSent(): void {
     // A thread's pipe is new when its peer is announced, and is never announced again.
   }
@@ -182,7 +182,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     if (this.#closed) return undefined
     let message = this.#read()
     if (message === undefined) {
-      // Those who had left before nothing was found have left nothing.
+      // If the other end had left before the queue was empty, there is nothing more.
       const left = this.#left
       if (!left && !this.#fallAsleep()) return undefined
       message = this.#read()
@@ -214,9 +214,9 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     this.#line.close()
   }
 
-  // What the line hears
+  // Events of the line
 
-  /** The other end has something to say, has room, or is gone. */
+  /** The other end has sent a message, has room, or has closed. */
   wake(): void {
     this.#unblock()
     // The bell may be for a message that was received without it: the next one has to ring again.
@@ -232,7 +232,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     if (this.#reader.awaits(id) || this.#newestReceived.awaits(id)) this.wake()
   }
 
-  /** Who is at the other end. */
+  /** The other end has announced its peer. */
   accept(peer: Peer): void {
     if (this.#closed || this.accepted) return
     this.accepted = true
@@ -258,7 +258,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     return markAt(this.#words, this.#theirs + RECEIVE_BYTES)
   }
 
-  /** Who waits at the other end looks again. */
+  /** Announces the marks, and wakes the other end if it waits for room. */
   #announceMarks({ receiveMark, receiveBytes }: PipeLimits): void {
     putMark(this.#words, this.#mine + RECEIVE_MARK, receiveMark)
     putMark(this.#words, this.#mine + RECEIVE_BYTES, receiveBytes)
@@ -397,13 +397,13 @@ const SLEEPS = 3
 const LEFT = 4
 /** It waits until the other has taken this one. */
 const AWAITED = 5
-/** Of what it sends only the newest message is of interest. */
+/** Only the newest message that it sends is kept. */
 const CONFLATES = 6
 /** It hears the line. */
 const LISTENS = 7
 const RECEIVE_MARK = 8
 const RECEIVE_BYTES = 10
-/** For what it sends, where only the newest message is of interest. */
+/** Mailbox for its messages, if only the newest one is kept. */
 const MAILBOX = 16
 const SIDE = 32
 

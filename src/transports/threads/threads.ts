@@ -20,14 +20,14 @@ import { newSharedPipe, ThreadPipe } from "./thread-pipe.js"
 /** Time between two looks whether the threads at the other ends of pipes live, in ms. */
 const WATCH_INTERVAL = 1000
 
-/** What a thread inherits from the one that started it. */
+/** Data that a thread inherits from the one that started it. */
 interface Inheritance {
   readonly ledger: SharedArrayBuffer
   /** Number of the nearest thread above that uses this library. */
   readonly parent: number
 }
 
-/** What was inherited, if it was left by this version of the library. */
+/** The inherited data, if this version of the library left it. */
 function parseInheritance(data: unknown): Inheritance | undefined {
   if (!isObject(data)) return undefined
   const { ledger, parent } = data
@@ -44,13 +44,13 @@ export function shareContext(state: { readonly inproc: Inproc; settings: SharedS
 }
 
 /**
- * The threads of the process as a place beyond this one. They share a ledger of names; what they have to say to each
- * other goes over a channel that all hear, and once a pipe is there over a channel of its own. Neither keeps a thread
- * alive, and until inproc is used there is none.
+ * The names bound in other threads of the process. Threads share a ledger of names; their messages to each
+ * other go over a channel that all receive, and each pipe has a channel of its own. Neither keeps a thread
+ * alive, and neither exists before inproc is used.
  */
 class Threads implements RemoteNames, LineHost {
   readonly ledger: ThreadLedger
-  /** Nobody had made a ledger before. */
+  /** This thread has created the ledger. */
   readonly first: boolean
   /** This thread is in the ledger. */
   readonly enrolled: boolean

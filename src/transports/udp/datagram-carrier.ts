@@ -5,14 +5,14 @@ import { encodeText, retain, type Frame, type Multipart } from "../../zmtp/bytes
 import { decodeDatagram, parseDatagramAddress, type DatagramAddress } from "../../zmtp/frames/datagram.js"
 import type { TransportHost } from "../transport.js"
 
-/** Most datagrams handed to the system and not taken by it yet. In Deno they would overtake each other. */
+/** Maximum number of pending sends. In Deno, more could overtake each other. */
 const MAX_UNSENT = "Deno" in globalThis ? 1 : 128
 
-/** What messages are in datagrams. */
+/** The format of messages in datagrams. */
 export interface Format {
-  /** `undefined` for what is not to be sent. */
+  /** Returns `undefined` for a message that is not sent. */
   encode(message: Multipart): readonly [datagram: Frame, to: DatagramAddress] | undefined
-  /** `undefined` for what is no message. */
+  /** Returns `undefined` for a datagram that is not a message. */
   decode(datagram: Frame, from: RemoteInfo): Multipart | undefined
 }
 
@@ -37,7 +37,7 @@ export const ADDRESSED: Format = {
   ],
 }
 
-/** Carries messages between a pipe and a UDP socket. What the pipe or the system has no room for is lost. */
+/** Carries messages between a pipe and a UDP socket. Messages are lost when the pipe or the system has no room. */
 export class DatagramCarrier implements PipeOwner, Sink {
   /** Resolves when the UDP socket is closed. */
   readonly closed: Promise<void>
@@ -82,7 +82,7 @@ export class DatagramCarrier implements PipeOwner, Sink {
     else this.#settle()
   }
 
-  /** What is not sent is lost. */
+  /** Messages that were not sent are lost. */
   abandon(): void {
     this.#ending = true
     this.far.close()
@@ -116,7 +116,7 @@ export class DatagramCarrier implements PipeOwner, Sink {
   }
 
   writeActivated(): void {
-    // What comes while the socket is full is lost.
+    // Datagrams that arrive while the socket is full are lost.
   }
 
   #send(message: Multipart): void {

@@ -15,7 +15,7 @@ export function createUdp(ip: string, reuseAddr: boolean): Socket {
 
 /**
  * Binds before it returns, thanks to `lookUp`, but in Bun, which does it in a later turn.
- * @throws ZmqError what the system says.
+ * @throws ZmqError The error of the system.
  */
 export function bindNow(socket: Socket, address: string, port: number, endpoint: string): void {
   let failure: Error | undefined
@@ -34,7 +34,7 @@ export function isBound(socket: Socket): boolean {
   }
 }
 
-/** @throws ZmqError what the system says. */
+/** @throws ZmqError The error of the system. */
 export async function whenBound(socket: Socket, endpoint: string): Promise<void> {
   try {
     await once(socket, "listening")

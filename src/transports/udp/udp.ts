@@ -5,7 +5,7 @@ import { parseUdpAddress, type UdpAddress } from "./udp-address.js"
 import { UdpDestination } from "./udp-destination.js"
 import { bindUdp, bindUdpNow } from "./udp-listener.js"
 
-/** `udp://`, over `node:dgram`: a DISH or a DGRAM binds, a RADIO connects. There is nobody to shake hands with. */
+/** `udp://`, over `node:dgram`: DISH and DGRAM bind, RADIO connects. There are no connections and no handshakes. */
 export const udp: Transport = {
   async bind(text, host) {
     return bindUdp(text, parseBind(text, host), host)
