@@ -157,6 +157,41 @@ describe("the layout of the sources", () => {
     }
   })
 
+  it("SHALL have the calls that the sequence diagrams of docs/design.md show", () => {
+    const files = new Map(rowsOf("The parts").map(([part, file]) => [part!, file!]))
+    const diagrams = [...design.matchAll(/```mermaid\n(.*?)```/gs)].map(([, diagram]) => diagram!)
+    expect(diagrams).to.have.length(2)
+    for (const diagram of diagrams) {
+      const calls = [...diagram.matchAll(/^ *(\w+)->>(\w+): (\w+)\(/gm)]
+      expect(calls.length).to.be.at.least(8)
+      for (const [call, from, to, method] of calls) {
+        expect([...files.keys()], call).to.include.members([from, to])
+        const source = readFileSync(join(root, "src", `${files.get(to!)!}.ts`), "utf8")
+        expect(source, call.trim()).to.match(new RegExp(`^  ${method!}\\??[(<]`, "m"))
+      }
+    }
+  })
+
+  it("SHALL have the constants that docs/design.md tells under Speed", () => {
+    const constant = (file: string, name: string): number => {
+      const source = readFileSync(join(root, "src", `${file}.ts`), "utf8")
+      const [, product] = new RegExp(`const ${name} = ([\\d_* ]+)$`, "m").exec(source)!
+      return product!.split("*").reduce((value, factor) => value * Number(factor.replaceAll("_", "")), 1)
+    }
+    const KIB = 1024
+    const sends = constant("core/budget", "MAX_OPERATIONS")
+    const receives = sends / constant("core/budget", "RECEIVE")
+    for (const claim of [
+      `every ${sends} sends, ${receives} receives or ${constant("core/budget", "MAX_BYTES") / KIB / KIB} MiB`,
+      `Flush early at ${constant("core/connection", "FLUSH_SIZE") / KIB} KiB`,
+      `gathered in a ${constant("zmtp/frames/outbox", "SLAB_SIZE") / KIB} KiB slab`,
+      `those over ${constant("zmtp/frames/outbox", "GATHER_LIMIT") / KIB} KiB are referenced`,
+      `Up to ${constant("zmtp/frames/outbox", "LOOP_LIMIT")} bytes a loop copies`,
+    ]) {
+      expect(design.replaceAll(/\s+/g, " ")).to.include(claim)
+    }
+  })
+
   it("SHALL have a test at the same path for every source outside the root, or a reason for none", () => {
     const missing = sources.filter((file) => file.includes("/") && !hasTest(file))
     const folder = (file: string): string => file.slice(0, file.lastIndexOf("/") + 1)
