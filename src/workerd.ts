@@ -29,7 +29,7 @@ export function curvePublicKey(secretKey: string): string {
 export * from "./entry/exports.js"
 export { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
 export type { CurveKeyPair }
-/** What this build can do. */
+/** Capabilities of this build. */
 export const capability: Readonly<Record<string, boolean>> = { ...everywhere, curve: true }
 
 export default { ...api, capability, curveKeyPair, curvePublicKey, decodeZ85, encodeZ85 }

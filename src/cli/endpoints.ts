@@ -98,7 +98,8 @@ export function configure(socket: Socket, given: Given): void {
   for (const setting of given.list("set")) {
     const at = setting.indexOf("=")
     const name = setting.slice(0, at)
-    if (at < 1 || !isOption(socket, name)) throw new UsageError(`There is no option to set in '${setting}'`)
+    if (at < 1 || !isOption(socket, name))
+      throw new UsageError(`Invalid --set ${setting}: expected NAME=VALUE with the name of a socket option`)
     try {
       Object.assign(socket, { [name]: toValue(setting.slice(at + 1)) })
     } catch (error) {

@@ -238,7 +238,7 @@ function rejection(message: string): ProtocolError {
   return new ProtocolError("ERR_ZMTP_INVALID_METADATA", message)
 }
 
-/** What peers are found by: with the ids that we make a number, which is faster. */
+/** The key of a peer in maps: for generated ids a number, which is faster. */
 function keyOf(id: Frame): string | number {
   if (!isReserved(id)) return binaryKey(id)
   return (id[1]! << 24) | (id[2]! << 16) | (id[3]! << 8) | id[4]!

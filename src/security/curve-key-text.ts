@@ -19,7 +19,7 @@ export function textOf({ publicKey, secretKey }: KeyPair): CurveKeyPair {
  */
 export function publicKeyText(secretKey: string, publicKeyOf: (secretKey: Uint8Array) => Uint8Array): string {
   if (typeof secretKey !== "string") throw new TypeError("Key must be a string")
-  if (secretKey.length !== 40) throw zmqError("EINVAL", { message: "A key has 40 characters of Z85" })
+  if (secretKey.length !== 40) throw zmqError("EINVAL", { message: "Invalid key: expected 40 characters of Z85" })
   try {
     return encodeZ85(publicKeyOf(decodeZ85(secretKey)))
   } catch (error) {

@@ -373,7 +373,8 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
     const channel = CHANNELS[type]
     if (channel === undefined || !this.#channels[channel].hasSubscribers) return
     const accepted = channel === "connect" ? { accepted: type === "accept" } : {}
-    const cause = channel === "handshake" && type !== "handshake" ? { error: error ?? new Error("Peer hung up") } : {}
+    const cause =
+      channel === "handshake" && type !== "handshake" ? { error: error ?? new Error("Peer closed the connection") } : {}
     this.#report(this.#channels[channel], { address, ...accepted, ...cause, ...(peer === undefined ? {} : { peer }) })
   }
 

@@ -171,7 +171,7 @@ export function filtered(address: string): Error {
   return zmqError("EACCES", { message: `Peer ${address} is not in the accept filter` })
 }
 
-/** What newer versions of Node can set, older ones ignore. */
+/** Options of newer versions of Node. Older ones ignore them. */
 export function tune(socket: Socket, options: TransportOptions): void {
   const { tcpKeepalive, tcpKeepaliveIdle, tcpKeepaliveInterval, tcpKeepaliveCount, typeOfService } = options
   const tunable = socket as Socket & {
