@@ -10,6 +10,11 @@ const PROTECTED = ["Bool", "Int32", "Uint32", "Int64", "Uint64", "String"].flatM
   `set${kind}Option`,
 ])
 
+/** The class that a socket is printed as. What this library shows of it besides is for people. */
+function shown(socket) {
+  return inspect(socket).replace(/ \{[^]*\}$/, "")
+}
+
 export default {
   "the names of the root, and what each is": ({ zmq, say, differs }) => {
     for (const name of NAMES) say(name, typeof zmq[name], name in zmq)
@@ -32,7 +37,7 @@ export default {
   "every instance: sealed, nothing of its own, printed by its class": ({ zmq, say, closing }) => {
     for (const name of CLASSES) {
       const socket = closing(new zmq[name]())
-      say(name, inspect(socket), Object.keys(socket), Object.getOwnPropertyNames(socket), JSON.stringify(socket))
+      say(name, shown(socket), Object.keys(socket), Object.getOwnPropertyNames(socket), JSON.stringify(socket))
       say(Object.isSealed(socket), Object.isFrozen(socket), String(socket))
     }
     const context = new zmq.Context()
@@ -118,7 +123,7 @@ export default {
       }
     }
     const own = closing(new Own({ linger: 7, interval: 77 }))
-    say(own.linger, own.interval, own.type, inspect(own), own.reconnectInterval)
+    say(own.linger, own.interval, own.type, shown(own), own.reconnectInterval)
     class Greeter extends zmq.Push {
       async greet(name) {
         await this.send(["hello", name])
@@ -127,7 +132,7 @@ export default {
     const [greeter, pull] = [closing(new Greeter({ linger: 0 })), closing(new zmq.Pull())]
     greeter.connect(await listen(pull))
     await greeter.greet("you")
-    say(text(await pull.receive()), greeter instanceof zmq.Push, inspect(greeter))
+    say(text(await pull.receive()), greeter instanceof zmq.Push, shown(greeter))
   },
 
   "keys for CURVE": async ({ zmq, say, outcome }) => {
