@@ -13,7 +13,11 @@ export class MissingFrameError extends TypeError {}
  */
 export function toMessage(message: unknown): Multipart {
   if (message instanceof Uint8Array && message.length > 0) return [message]
-  return Array.isArray(message) ? addFrames([], message) : [toFrame(message)]
+  if (!Array.isArray(message)) return [toFrame(message)]
+  // Most messages have two or three frames. An array literal is as large as it has to be; one that grows reserves 17 places.
+  if (message.length === 2) return [frameOf(message, 0), frameOf(message, 1)]
+  if (message.length === 3) return [frameOf(message, 0), frameOf(message, 1), frameOf(message, 2)]
+  return addFrames([], message)
 }
 
 /** Adds the frames of `message` to `frames`. An array is read by index: it may have holes, or methods of its own. */
@@ -23,14 +27,16 @@ export function addFrames(frames: Multipart, message: unknown): Multipart {
     return frames
   }
   const { length } = message
-  for (let index = 0; index < length; index++) {
-    const part: unknown = message[index]
-    if (part === undefined && !(index in message)) {
-      throw new MissingFrameError(`Frame ${index + 1} of ${length} is missing: the array has a hole`)
-    }
-    frames.push(toFrame(part))
-  }
+  for (let index = 0; index < length; index++) frames.push(frameOf(message, index))
   return frames
+}
+
+function frameOf(message: readonly unknown[], index: number): Frame {
+  const part = message[index]
+  if (part === undefined && !(index in message)) {
+    throw new MissingFrameError(`Frame ${index + 1} of ${message.length} is missing: the array has a hole`)
+  }
+  return toFrame(part)
 }
 
 export function toFrame(part: unknown): Frame {
