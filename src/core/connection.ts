@@ -37,6 +37,8 @@ export interface ConnectionOwner {
   connectionAnnounced(): void
   /** Closes the pipe: everything it held is written. */
   dropPipe(): void
+  /** The connection is gone, and not everything that it brought was read. */
+  connectionDraining(): void
   /** The connection is gone, after everything it brought was read. `handshaken`: messages could flow. */
   connectionLost(connection: Connection, error: Error | undefined, handshaken: boolean): void
   /** Everything is written and sent. */
@@ -251,6 +253,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     if (this.#phase.kind === "open" && this.#hasUnread) {
       this.#enter({ kind: "draining", error })
       this.congested = true
+      this.#owner.connectionDraining()
     } else this.#lose(error)
   }
 

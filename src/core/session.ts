@@ -24,6 +24,8 @@ export interface SessionHost {
   openPipe(session: Session): SessionPipe | undefined
   /** The handshake is complete. */
   sessionReady(session: Session): void
+  /** The connection is gone, and what it brought waits for room in the pipe. */
+  sessionDraining?(session: Session): void
   /**
    * The connection is gone, and the session may be given another one.
    * @param handshaken Whether it had been ready.
@@ -226,6 +228,10 @@ export class Session implements PipeOwner, ConnectionOwner {
 
   connectionAnnounced(): void {
     this.#notify(PEER_CAME)
+  }
+
+  connectionDraining(): void {
+    this.#host.sessionDraining?.(this)
   }
 
   connectionLost(connection: Connection, error: Error | undefined, handshaken: boolean): void {

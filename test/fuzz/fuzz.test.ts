@@ -1,5 +1,7 @@
 import fc from "fast-check"
 import { prepareMechanisms } from "./mechanisms.js"
+import { RUNTIME } from "../support/runtime.js"
+import { fuzzMemory } from "./memory.js"
 import { share, TARGETS } from "./targets.js"
 
 /** Inputs of all targets together; `npm run fuzz` tries as many as you like. */
@@ -16,4 +18,9 @@ describe("Inputs made up by chance (`npm run fuzz`) SHALL do no harm", function 
       await fc.assert(target.property() as fc.IAsyncProperty<unknown>, { numRuns: share(target, RUNS) })
     })
   }
+
+  it("memory kept for what peers send (`npm run fuzz -- --memory`)", async function () {
+    if (RUNTIME !== "Node") this.skip() // Other engines do not say what they keep.
+    await fuzzMemory(4000, 1 + Math.floor(Math.random() * 1_000_000))
+  })
 })

@@ -1,10 +1,17 @@
 import fc from "fast-check"
 import { parseArgs } from "node:util"
 import { prepareMechanisms } from "./mechanisms.js"
+import { fuzzMemory } from "./memory.js"
 import { share, TARGETS } from "./targets.js"
 
 const { values } = parseArgs({
-  options: { runs: { type: "string" }, seed: { type: "string" }, only: { type: "string" }, path: { type: "string" } },
+  options: {
+    runs: { type: "string" },
+    seed: { type: "string" },
+    only: { type: "string" },
+    path: { type: "string" },
+    memory: { type: "boolean" },
+  },
 })
 const runs = Number(values.runs ?? 100_000)
 const seed = Number(values.seed ?? Date.now() & 0x7fff_ffff)
@@ -15,6 +22,11 @@ process.on("unhandledRejection", (error) => {
 
 prepareMechanisms()
 console.log(`${runs} inputs, seed ${seed}`)
+if (values.memory === true) {
+  const { inputs, worst } = await fuzzMemory(runs, seed)
+  console.log(`${inputs} inputs passed; at most ${(100 * worst).toFixed(0)} % of the memory that is allowed was kept`)
+  process.exit()
+}
 let inputs = 0
 for (const target of TARGETS) {
   if (values.only !== undefined && !target.name.includes(values.only)) continue

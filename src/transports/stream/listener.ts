@@ -205,8 +205,14 @@ export class Listener implements Binding, SessionHost {
     emitLoss(this.host, this.endpoint, error, handshaken, peer)
   }
 
+  sessionDraining(session: Session): void {
+    const pipe = this.#sessions.get(session)
+    if (pipe !== undefined) this.host.departed.add(pipe, pipe.queuedBytes)
+  }
+
   sessionEnded(session: Session): void {
     const pipe = this.#sessions.get(session)
+    if (pipe !== undefined) this.host.departed.remove(pipe)
     this.#sessions.delete(session)
     this.#unfinished.delete(session)
     if (pipe !== undefined && this.host.departed.add(pipe, pipe.queuedBytes, this.#taken)) this.#departed++

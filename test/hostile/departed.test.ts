@@ -1,0 +1,23 @@
+import { expect } from "chai"
+import { Pull } from "../../src/index.js"
+import { closing } from "../support/closing.js"
+import { hex } from "../support/cuts.js"
+import { LoopTransport } from "../support/loop-transport.js"
+import { GREETING, READY } from "../support/raw-peer.js"
+
+describe("a peer that has left while what it sent waits for room", () => {
+  const use = closing()
+
+  it("SHALL count as departed: nobody is accepted until its messages are received", async () => {
+    const transport = new LoopTransport()
+    const pull = use(new Pull({ receiveHighWaterMark: 0, receiveHighWaterBytes: 3000 }))
+    await pull.bind("loop://departed")
+    const messages = Array.from({ length: 20 }, () => Buffer.concat([hex("00 64"), Buffer.alloc(100)]))
+    const stream = transport.join("departed")
+    stream.say(GREETING, READY.PUSH, ...messages)
+    stream.owner!.closed(undefined)
+    expect([transport.join("departed").state, pull.stats().queued.in]).to.deep.equal(["destroyed", 8])
+    for (let received = 0; received < messages.length; received++) await pull.receive()
+    expect(transport.join("departed").state).to.equal("open")
+  })
+})
