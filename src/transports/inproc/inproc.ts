@@ -1,6 +1,7 @@
 import { LocalPipe } from "../../core/local-pipe.js"
 import type { Pipe, PipeEndOptions, PipeOwner } from "../../core/pipe.js"
 import { zmqError } from "../../core/errors.js"
+import { sentCommands } from "../../zmtp/commands/subscriptions.js"
 import type { Peer } from "../../zmtp/peer.js"
 import type { RemotePipe } from "../../core/pipe.js"
 import type { Binding, Connection, Transport, TransportHost } from "../transport.js"
@@ -101,7 +102,8 @@ export class Inproc implements Transport {
       disconnect: (linger) => {
         connection.disconnect(linger)
         // What was sent before anybody has bound the name may still find its reader.
-        if (linger === 0 || !connection.leaves) this.#waiting.get(address)?.delete(connection)
+        if (linger !== 0 && connection.leaves) return
+        if (this.#waiting.get(address)?.delete(connection) === true) connection.drop()
       },
     }
   }
@@ -196,6 +198,14 @@ class InprocConnection implements Connection {
       pipe.release()
     }
     return true
+  }
+
+  /** Nobody will bind the name for what was sent. */
+  drop(): void {
+    const subscriptions = sentCommands(this.host.self.socketType)
+    for (let message = this.#far?.receive(); message !== undefined; message = this.#far?.receive()) {
+      if (subscriptions?.encode(message) === undefined) this.host.dropped(message)
+    }
   }
 
   disconnect(linger: number): void {

@@ -32,7 +32,9 @@ export class AddressRace {
     private readonly failed: (error: Error) => void,
     private readonly headStart = HEAD_START,
     private readonly clock: Clock = systemClock,
-  ) {
+  ) {}
+
+  start(): void {
     this.#try()
   }
 

@@ -79,6 +79,7 @@ export class TcpDial {
       // One port cannot be used by two sockets at once.
       localPort === 0 ? HEAD_START : Infinity,
     )
+    this.#race.start()
   }
 
   readonly #fail = (error: unknown): void => {

@@ -24,6 +24,26 @@ describe("inproc", () => {
     expect((await Promise.all(pulls.map((pull) => texts(pull, 1)))).flat()).to.deep.equal(names)
   })
 
+  it("SHALL count what is lost when a socket without linger leaves a name that nobody has bound", async () => {
+    const ways = [(push: Push) => push.disconnect(endpoint), (push: Push) => push.close()]
+    for (const leave of ways) {
+      const push = use(new Push({ linger: 0 }))
+      push.connect(endpoint)
+      await push.send("one")
+      await push.send("two")
+      leave(push)
+      expect(push.stats()).to.include({ sent: 2, dropped: 2 })
+    }
+    const subscriber = use(new Subscriber({ linger: 0 }))
+    subscriber.connect(endpoint)
+    subscriber.subscribe("a topic")
+    subscriber.close()
+    expect(subscriber.stats().dropped).to.equal(0)
+    const pull = use(new Pull({ receiveTimeout: 0 }))
+    await pull.bind(endpoint)
+    expect(await caught(pull.receive())).to.include({ code: "EAGAIN" })
+  })
+
   it("SHALL attach all that had connected, in their order, when the name is bound", async () => {
     const pull = use(new Pull())
     for (const number of "123") {

@@ -27,6 +27,7 @@ class Race {
       headStart,
       this.clock,
     )
+    this.race.start()
   }
 
   get tried(): string[] {
