@@ -4,7 +4,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core"
 import { CHROMIUM, html, launch, originOf, script, serveFiles } from "./support/browser.js"
 
 /** What is killed: a realm beyond a port of the page, or the page itself, beyond a port of a SharedWorker. */
-const VICTIMS = ["worker", "worker behind a MessagePort", "iframe", "page"] as const
+const VICTIMS = ["worker", "worker behind a MessagePort", "SharedWorker", "iframe", "page"] as const
 type Victim = (typeof VICTIMS)[number]
 
 /** When it is killed: as soon as it has said anything, or when this has happened. */
@@ -95,6 +95,17 @@ const WORKER = `importScripts("/zmtp.js")
 const FRAME = `${VICTIM}
   onmessage = ({ data, ports: [port] }) => victim(port, data.plan, (sent) => parent.postMessage({ sent, name: data.plan.name }, "*"))`
 
+/** Nothing outside can end a SharedWorker while it has pages: it ends itself, as abruptly. */
+const SHARED_VICTIM = `importScripts("/zmtp.js")
+  ${VICTIM}
+  onconnect = ({ ports: [control] }) => {
+    control.addEventListener("message", ({ data, ports: [port] }) => {
+      if (data.end) close()
+      else victim(port, data.plan, (sent) => control.postMessage({ sent }))
+    })
+    control.start()
+  }`
+
 /** A page beyond a port of the SharedWorker, which survives it. */
 const MORTAL = `${VICTIM}
   const plan = JSON.parse(decodeURIComponent(location.search.slice(1)))
@@ -157,6 +168,13 @@ const PAGE = `${SURVIVOR}
       frame.contentWindow.postMessage({ plan }, "*", [port2])
       return survivor(port1, plan, sent, () => frame.remove())
     }
+    if (plan.victim === "SharedWorker") {
+      const { port } = new SharedWorker("/shared-victim.js", plan.name)
+      port.addEventListener("message", heard)
+      port.start()
+      port.postMessage({ plan }, [port2])
+      return survivor(port1, plan, sent, () => port.postMessage({ end: true }))
+    }
     const worker = new Worker("/worker.js")
     worker.addEventListener("message", heard)
     const direct = plan.victim === "worker"
@@ -198,6 +216,7 @@ describe("what is beyond a port in Chromium and killed", function () {
       "/mortal": html(MORTAL),
       "/worker.js": script(WORKER),
       "/survivor.js": script(SHARED),
+      "/shared-victim.js": script(SHARED_VICTIM),
     })
     browser = await launch()
   })
