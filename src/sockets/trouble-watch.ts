@@ -41,7 +41,6 @@ export class TroubleWatch {
   readonly #rejections = new Map<string, Rejection>()
   #timer: Timer | undefined
   #interval = WARN_AFTER
-  #stopped = false
   /** Why the last attempt to connect failed. */
   #lastError: Error | undefined
 
@@ -51,12 +50,10 @@ export class TroubleWatch {
 
   /** Call when the socket has an endpoint. */
   start(): void {
-    if (!this.#stopped) this.#timer ??= this.#socket.runtime.clock.after(this.#interval, this.#check)
+    this.#timer ??= this.#socket.runtime.clock.after(this.#interval, this.#check)
   }
 
-  /** The socket has closed: its connections may still fail while it lingers. */
   stop(): void {
-    this.#stopped = true
     this.#timer?.cancel()
     this.#timer = undefined
   }

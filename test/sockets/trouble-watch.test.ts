@@ -119,22 +119,6 @@ describe("process warnings", () => {
     expect([warnings, clock.waiting]).to.deep.equal([[], 0])
   })
 
-  it("SHALL NOT come from connections that fail after the socket has closed", async () => {
-    const { clock, warnings, context } = quietContext()
-    const pull = use(new Pull({ plainServer: true, authenticate: () => false }))
-    await pull.bind("tcp://127.0.0.1:*")
-    const push = new Push({ context, plainUsername: "me", plainPassword: "secret" })
-    push.connect(pull.lastEndpoint!)
-    await push.send("one")
-    const refused = new Promise((resolve) => {
-      pull.events.on("handshake:error:auth", resolve)
-    })
-    push.close()
-    await refused
-    clock.advance(100 * WARN_AFTER)
-    expect(warnings).to.deep.equal([])
-  })
-
   it("SHALL NOT come in a context that wants none", async () => {
     const { clock, warnings, context } = quietContext({ warnings: false })
     expect(context.warnings).to.equal(false)

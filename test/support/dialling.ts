@@ -57,15 +57,11 @@ export class DialBench {
       },
       nodeSecurity,
     )
-    // Warnings have a timer of their own.
-    this.context = createContext(
-      {
-        ...nodePlatform,
-        clock: this.clock,
-        transports: new Map([...nodePlatform.transports, ["dial", transport]]),
-      },
-      { warnings: false },
-    )
+    this.context = createContext({
+      ...nodePlatform,
+      clock: this.clock,
+      transports: new Map([...nodePlatform.transports, ["dial", transport]]),
+    })
   }
 
   /** The attempt made last. */
