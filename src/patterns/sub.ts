@@ -25,10 +25,6 @@ export class SubPattern implements Pattern {
     return this.#xsub.readable
   }
 
-  get asksForNothing(): boolean {
-    return this.#xsub.isEmpty && !this.options.invertMatching
-  }
-
   attach(pipe: Pipe): void {
     this.#xsub.attach(pipe)
   }

@@ -15,7 +15,6 @@ export interface ContextOptions {
   threadSchedulingPolicy?: number
   ipv6?: boolean
   blocky?: boolean
-  warnings?: boolean
   transports?: Readonly<Record<string, CustomTransport>>
 }
 
@@ -28,8 +27,6 @@ export interface ContextState {
   /** `maxSockets` as it was when the first socket was made. */
   socketLimit: number | undefined
   settings: ContextSettings
-  /** Whether the process is warned of sockets in trouble. */
-  warns: boolean
   /** Transports of the application's as they were given, and by the scheme of their endpoints. */
   custom: Readonly<Record<string, CustomTransport>>
   transports: ReadonlyMap<string, Transport>
@@ -138,20 +135,6 @@ export class Context {
   }
 
   /**
-   * Whether the process is warned of a socket that has been in trouble for several seconds, once per socket and cause: handshakes
-   * that fail because of the mechanism, the keys, or the socket types; a Subscriber or Dish that has not subscribed to
-   * anything; messages that wait for a peer that has never appeared. Applies to sockets that bind or connect from now on, in
-   * this thread. Default true. Not in zeromq.js.
-   */
-  get warnings(): boolean {
-    return this.#state.warns
-  }
-
-  set warnings(value: boolean) {
-    this.#state.warns = checkedBoolean(value)
-  }
-
-  /**
    * Transports of the application's, by the scheme of their endpoints: with `{ ssh }`, the sockets of this context can bind and
    * connect `ssh://…`. They come before the transports of the platform, `inproc` excepted; sockets look them up whenever
    * they bind or connect. Threads do not share them. Default: none.
@@ -254,7 +237,6 @@ function newState(platform = defaultPlatform()): ContextState {
     sockets: 0,
     socketLimit: undefined,
     settings: { ioThreads: 1, maxSockets: 1023, maxMessageSize: 0x7fff_ffff, ipv6: false, blocky: true },
-    warns: true,
     custom: {},
     transports: new Map(),
   }

@@ -19,7 +19,6 @@ import type {
   SelfPeer,
 } from "../transports/transport.js"
 import type { Socket } from "./socket.js"
-import { TroubleWatch, type WatchedSocket } from "./trouble-watch.js"
 import { registeredType } from "./type-registry.js"
 import type { Feature } from "../platform/features.js"
 import type { OptionOwner } from "./options/access.js"
@@ -35,8 +34,6 @@ import { factsOf, type SocketTypeFacts, type SocketTypeName, type SocketTypeNumb
 export interface SocketCoreOwner {
   sendable(): void
   receivable(): void
-  /** Messages that wait in calls, because the pattern takes none. */
-  readonly waiting: number
 }
 
 /** What leaves no room for others: a bind or unbind operation keeps others of its kind away, a proxy every operation. */
@@ -56,7 +53,7 @@ export function closeUnsent(): Context[] {
 }
 
 /** The part of a socket below its promises: options, endpoints, pipes, and the pattern that connects them. */
-export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, WatchedSocket {
+export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
   readonly runtime: Platform
   readonly counters = new Counters()
   readonly departed = new Departed(() => this.settings.receiveHighWaterBytes)
@@ -67,7 +64,6 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, Wat
   readonly pattern: Pattern
   readonly envelope: Envelope | undefined
   closed = false
-  hasHadPeer = false
   /** Receives every event while it is set, and `undefined` at the end. */
   observer: ((event: TransportEvent | undefined) => void) | undefined
   occupant: Occupant | undefined
@@ -79,10 +75,9 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, Wat
   /** The public `Socket`, for reports on diagnostics channels. */
   publicSocket: WeakRef<Socket> | undefined
 
-  owner: SocketCoreOwner = { sendable: () => undefined, receivable: () => undefined, waiting: 0 }
+  owner: SocketCoreOwner = { sendable: () => undefined, receivable: () => undefined }
 
   readonly #facts: SocketTypeFacts
-  #troubles: TroubleWatch | undefined
   readonly #channels: Channels
   #last: { readonly endpoint: string } | undefined
   readonly #bindings = new Set<Binding>()
@@ -117,16 +112,6 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, Wat
   get unsent(): boolean {
     for (const pipe of this.#pipes) if (pipe.unsent > 0) return true
     return false
-  }
-
-  get waiting(): number {
-    let waiting = this.owner.waiting
-    for (const pipe of this.#pipes) waiting += pipe.unsent
-    return waiting
-  }
-
-  get asksForNothing(): boolean {
-    return this.pattern.asksForNothing === true
   }
 
   /** Whether libzmq lets several threads use one socket of its type (ZMQ_THREAD_SAFE). */
@@ -303,7 +288,6 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, Wat
     if (this.closed) return
     this.closed = true
     networked.delete(this)
-    this.#troubles?.stop()
     const { linger } = this.settings
     for (const connections of this.#connections.values()) {
       for (const connection of connections) connection.disconnect(linger)
@@ -384,7 +368,6 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, Wat
 
   emit(event: TransportEvent): void {
     this.observer?.(event)
-    this.#troubles?.note(event)
     const { type, address, error, peer } = event
     if (type.startsWith("handshake:")) this.counters.handshakeFailures++
     const channel = CHANNELS[type]
@@ -408,7 +391,6 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, Wat
 
   peerReady(pipe: Pipe): void {
     this.pattern.peerReady?.(pipe)
-    this.hasHadPeer = true
     this.peersChanged?.()
   }
 
@@ -469,7 +451,6 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, Wat
   #reached(last: { readonly endpoint: string }): void {
     this.#last = last
     if (!last.endpoint.startsWith("inproc://")) networked.add(this)
-    if (stateOf(this.context).warns) (this.#troubles ??= new TroubleWatch(this)).start()
   }
 
   #reach<T>(endpoint: string, reach: (transport: Transport, address: string) => T): T {
