@@ -2,6 +2,7 @@ import { expect } from "chai"
 import type { Server } from "node:http"
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { CHROMIUM, html, launch, originOf, script, serveFiles } from "./support/browser.js"
+import { skip } from "../test/support/skip.js"
 
 /** What is killed: a realm beyond a port of the page, or the page itself, beyond a port of a SharedWorker. */
 const VICTIMS = ["worker", "worker behind a MessagePort", "SharedWorker", "iframe", "page"] as const
@@ -209,7 +210,7 @@ describe("what is beyond a port in Chromium and killed", function () {
   let names = 0
 
   before(async function () {
-    if (CHROMIUM === undefined) this.skip()
+    if (CHROMIUM === undefined) skip(this, "no Chromium here")
     server = await serveFiles({
       "/": html(PAGE),
       "/frame": html(FRAME),

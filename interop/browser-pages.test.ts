@@ -4,6 +4,7 @@ import type { Browser, Page } from "playwright-core"
 import * as zmtp from "../src/index.js"
 import { CHROMIUM, html, launch, originOf, serveFiles } from "./support/browser.js"
 import { closeAll, closing } from "./support/sockets.js"
+import { skip } from "../test/support/skip.js"
 
 /** What pages use: the next event of a type, and the reason of a call that throws. */
 const TOOLS = `
@@ -47,7 +48,7 @@ describe("a page in Chromium", function () {
   let page: Page
 
   before(async function () {
-    if (CHROMIUM === undefined) this.skip()
+    if (CHROMIUM === undefined) skip(this, "no Chromium here")
     server = await serveFiles({
       "/": html(TOOLS),
       "/policy": html(TOOLS, {

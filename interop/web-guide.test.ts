@@ -14,6 +14,7 @@ import { freePort } from "../test/support/endpoints.js"
 import { nextEvent } from "../test/support/events.js"
 import { CHROMIUM, launch } from "./support/browser.js"
 import { closeAll, closing } from "./support/sockets.js"
+import { skip } from "../test/support/skip.js"
 
 const root = fileURLToPath(new URL("../", import.meta.url))
 const NGINX = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"].find(existsSync)
@@ -93,7 +94,7 @@ describe("the guide to web applications", function () {
 
   describe("Vite", () => {
     it("SHALL have a page and a worker that run in Chromium once they are built", async function () {
-      if (CHROMIUM === undefined) this.skip()
+      if (CHROMIUM === undefined) skip(this, "no Chromium here")
       const server = await serve(await buildProject())
       const publisher = closing(new zmtp.XPublisher())
       await zmtp.bindToServer(publisher, server, "/feed")
@@ -139,7 +140,7 @@ describe("the guide to web applications", function () {
     let stop: (() => Promise<void>) | undefined
 
     before(function () {
-      if (NGINX === undefined) this.skip()
+      if (NGINX === undefined) skip(this, "no nginx here")
     })
 
     /** Starts nginx with the configuration of the guide, in front of `server`. */
@@ -174,7 +175,7 @@ describe("the guide to web applications", function () {
     })
 
     it("SHALL serve the page and the socket under a path prefix", async function () {
-      if (CHROMIUM === undefined) this.skip()
+      if (CHROMIUM === undefined) skip(this, "no Chromium here")
       const server = await serve(await buildProject())
       const publisher = closing(new zmtp.XPublisher())
       await zmtp.bindToServer(publisher, server, "/feed")
@@ -188,7 +189,7 @@ describe("the guide to web applications", function () {
     })
 
     it("SHALL let pages of a domain in when webSocketOrigin names their origin, and no others", async function () {
-      if (CHROMIUM === undefined) this.skip()
+      if (CHROMIUM === undefined) skip(this, "no Chromium here")
       const server = await serve(await buildProject())
       await start(server)
       const browser = await launch()

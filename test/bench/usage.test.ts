@@ -1,10 +1,11 @@
 import { expect } from "chai"
 import { existsSync } from "node:fs"
 import { cpuTime, peakMemory } from "../../bench/usage.js"
+import { skip } from "../support/skip.js"
 
 describe("usage of processes", () => {
   before(function () {
-    if (!existsSync("/proc/self/stat")) this.skip() // the benchmark reads it on Linux only
+    if (!existsSync("/proc/self/stat")) skip(this, "the benchmark reads /proc, which only Linux has")
   })
 
   it("is what Node says of itself", () => {

@@ -1,13 +1,14 @@
 import { expect } from "chai"
 import { spawnSync } from "node:child_process"
 import { runExample } from "../support/example.js"
+import { skip } from "../support/skip.js"
 
 describe("examples/child-process", function () {
   this.timeout(60_000)
 
   before(function () {
     // pyzmq is what this is about: Debian has it as python3-zmq.
-    if (spawnSync("/usr/bin/python3", ["-c", "import zmq"]).status !== 0) this.skip()
+    if (spawnSync("/usr/bin/python3", ["-c", "import zmq"]).status !== 0) skip(this, "no pyzmq here")
     process.env["PYTHON"] = "/usr/bin/python3"
   })
 

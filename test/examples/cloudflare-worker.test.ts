@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url"
 import { RemoteProcess, type RemoteSocket } from "../../interop/support/remote.js"
 import { curveKeyPair } from "../../src/index.js"
 import { hasWorkerd, Worker } from "../support/workerd.js"
+import { skip } from "../support/skip.js"
 
 const [server, client] = [curveKeyPair(), curveKeyPair()]
 
@@ -15,7 +16,7 @@ describe("examples/cloudflare-worker", function () {
 
   before(async function () {
     // `npm run runtimes -- --only workerd` fetches the program.
-    if (!hasWorkerd) this.skip()
+    if (!hasWorkerd) skip(this, "workerd is not installed")
     libzmq = await RemoteProcess.start("libzmq")
     publisher = await libzmq.socket("XPublisher")
     reply = await libzmq.socket("Reply", { curveServer: true, curveSecretKey: server.secretKey })

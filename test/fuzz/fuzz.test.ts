@@ -3,6 +3,7 @@ import { prepareMechanisms } from "./mechanisms.js"
 import { RUNTIME } from "../support/runtime.js"
 import { fuzzMemory } from "./memory.js"
 import { share, TARGETS } from "./targets.js"
+import { skip } from "../support/skip.js"
 
 /** Inputs of all targets together; `npm run fuzz` tries as many as you like. */
 const RUNS = 6000
@@ -20,7 +21,7 @@ describe("Inputs made up by chance (`npm run fuzz`) SHALL do no harm", function 
   }
 
   it("memory kept for what peers send (`npm run fuzz -- --memory`)", async function () {
-    if (RUNTIME !== "Node") this.skip() // Other engines do not say what they keep.
+    if (RUNTIME !== "Node") skip(this, "other engines do not say what they keep")
     await fuzzMemory(4000, 1 + Math.floor(Math.random() * 1_000_000))
   })
 })

@@ -10,6 +10,7 @@ import { GREETING, RawPeer, READY } from "../support/raw-peer.js"
 import { BINARY, RawWebSocket } from "../support/raw-web-socket.js"
 import { RUNTIME, TYPESCRIPT } from "../support/runtime.js"
 import type { Question, Report, Task } from "./memory-host.js"
+import { skip } from "../support/skip.js"
 
 const MIB = 1024 * 1024
 
@@ -21,7 +22,7 @@ describe("memory that peers make a socket keep", function () {
   const use = closing()
 
   before(function () {
-    if (RUNTIME !== "Node") this.skip() // Other engines do not say what they keep.
+    if (RUNTIME !== "Node") skip(this, "other engines do not say what they keep")
   })
 
   /** A process with a socket. */

@@ -5,6 +5,7 @@ import { curveKeyPair } from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { hasWorkerd, Worker } from "../support/workerd.js"
 import type { Task } from "./inside/peer.js"
+import { skip } from "../support/skip.js"
 
 const [server, client] = [curveKeyPair(), curveKeyPair()]
 
@@ -25,7 +26,7 @@ describe("a Worker in workerd", function () {
 
   before(async function () {
     // `npm run runtimes -- --only workerd` fetches the program.
-    if (!hasWorkerd) this.skip()
+    if (!hasWorkerd) skip(this, "workerd is not installed")
     libzmq = await RemoteProcess.start("libzmq")
     worker = await Worker.start({ entry: fileURLToPath(new URL("inside/peer.ts", import.meta.url)) })
   })

@@ -2,6 +2,7 @@ import { expect } from "chai"
 import { spawnSync } from "node:child_process"
 import { costOf, FRAME_OVERHEAD, MESSAGE_OVERHEAD } from "../../src/zmtp/cost.js"
 import { moduleOf, NODE, RUNTIME } from "../support/runtime.js"
+import { skip } from "../support/skip.js"
 
 describe("costOf", () => {
   it("SHALL be the bytes of a message and what it takes in addition", () => {
@@ -12,7 +13,7 @@ describe("costOf", () => {
   })
 
   it("SHALL be at least what messages take, and at most twice as much", function () {
-    if (RUNTIME !== "Node") this.skip() // Other engines have other objects.
+    if (RUNTIME !== "Node") skip(this, "other engines have other objects")
     const program = `
       import { Ring } from "${new URL("../../src/core/ring.js", import.meta.url).href}"
       import { view } from "${new URL("../../src/zmtp/bytes.js", import.meta.url).href}"

@@ -4,6 +4,7 @@ import { Pull, Push } from "../../../src/index.js"
 import { localAddress, resolveLocal, zoned } from "../../../src/transports/net/local-address.js"
 import { closing } from "../../support/closing.js"
 import { caught } from "../../support/receiving.js"
+import { skip } from "../../support/skip.js"
 
 const ENDPOINT = "tcp://here:5555"
 
@@ -72,7 +73,7 @@ describe("the zone of an IPv6 address", () => {
       for (const binder of [name, String(scopeid)]) {
         for (const zone of [name, String(scopeid)]) {
           it(`SHALL be known by number and by name: ${transport}, ${binder === name ? "name" : "number"} and ${zone === name ? "name" : "number"}`, async function () {
-            if (name === "") this.skip() // No interface has a link-local address.
+            if (name === "") skip(this, "no interface has a link-local address")
             const [push, pull] = [use(new Push({ ipv6: true })), use(new Pull({ ipv6: true }))]
             await pull.bind(`${transport}://[${address}%${binder}]:*`)
             const [port] = /\d+(?=\/?$)/.exec(pull.lastEndpoint!)!

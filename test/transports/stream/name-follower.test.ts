@@ -11,6 +11,7 @@ import { FakeClock } from "../../support/fake-clock.js"
 import { FakeResolver } from "../../support/fake-resolver.js"
 import { codeOf } from "../../support/messages.js"
 import { texts } from "../../support/receiving.js"
+import { skip } from "../../support/skip.js"
 
 const NAME = "workers.example"
 const INTERVAL = 5000
@@ -27,7 +28,7 @@ describe("resolveInterval: following a name", () => {
 
   before(function () {
     // Elsewhere this machine has one address for loopback.
-    if (process.platform !== "linux") this.skip()
+    if (process.platform !== "linux") skip(this, "only Linux has all of 127.0.0.0/8 as addresses")
   })
 
   beforeEach(async () => {

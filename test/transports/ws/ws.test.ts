@@ -835,7 +835,7 @@ describe("ws", () => {
       ],
     ] as const) {
       it(`SHALL say in its events that ${what} is the reason`, async function () {
-        if (RUNTIME !== "Node") this.skip() // Codes of certificates are OpenSSL's.
+        if (RUNTIME !== "Node") skip(this, "the codes of certificates are OpenSSL's")
         const pull = await bound("wss://127.0.0.1:*", SECURE)
         const push = use(new Push(options))
         const closed = nextEvent(push, "close")
