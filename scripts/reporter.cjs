@@ -16,9 +16,6 @@ module.exports = class CountingReporter extends reporters.Spec {
       const skipped = pending > 0 ? `, ${pending} skipped` : ""
       const file = process.env.ZMTP_TEST_COUNTS
       if (file) writeFileSync(file, `${passes} passed, ${failures} failed${skipped}\n`)
-      // Node 24 can spin forever while it frees what is left at the natural end of a process, after connections were reset under
-      // load. The event loop is empty by then, so nothing is hidden by leaving that out.
-      process.once("exit", () => process.exit(failures > 0 ? 1 : process.exitCode))
       setTimeout(() => {
         process.stderr.write(`Still there after the last test: ${process.getActiveResourcesInfo().join(", ")}\n`)
         process.exit(1)

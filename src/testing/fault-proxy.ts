@@ -126,7 +126,7 @@ export class FaultProxy {
   readonly #accept = (near: Socket): void => {
     near.on("error", ignore)
     if (this.#faults.refusing === true) {
-      near.resetAndDestroy()
+      reset(near)
       return
     }
     const far = connect({ ...parse(this.target), noDelay: true, allowHalfOpen: true })
@@ -163,9 +163,19 @@ export class FaultProxy {
     for (const lane of relay.lanes) lane.stop()
     for (const socket of [relay.near, relay.far]) {
       if (how === "end") socket.end(() => socket.destroy())
-      else socket.resetAndDestroy()
+      else reset(socket)
     }
   }
+}
+
+/**
+ * Closes `socket` with a TCP reset. While a shutdown is in progress, which takes one turn of the event loop, Node (20 to
+ * 24) reports EINVAL and never closes the descriptor, and the process spins when it exits. So the reset waits for it.
+ */
+function reset(socket: Socket): void {
+  const shuttingDown = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0
+  if (shuttingDown) socket.once("finish", () => socket.resetAndDestroy())
+  else socket.resetAndDestroy()
 }
 
 function listening({ host, port }: { host: string; port: number }): Promise<Server> {

@@ -49,6 +49,24 @@ describe("FaultProxy", () => {
     expect(String(await buffer(near))).to.equal("answer")
   })
 
+  it("SHALL reset a connection that it has just closed in one direction", async () => {
+    const proxy = await start()
+    const { far } = await join(proxy)
+    const failed = new Promise((resolve) => far.once("error", resolve))
+    const write = (): void => {
+      far.write("x", (error) => {
+        if (!error) setImmediate(write)
+      })
+    }
+    proxy.halfClose("toTarget")
+    await proxy.down()
+    write()
+    expect(await failed)
+      .to.be.instanceOf(Error)
+      .with.property("code")
+      .that.is.oneOf(["ECONNRESET", "EPIPE"])
+  })
+
   it("SHALL change bits of about one byte in so many, the same ones for the same seed", async () => {
     const attempt = async (): Promise<Buffer> => {
       const proxy = await start()
