@@ -51,6 +51,20 @@ export function describe(thrown: unknown): string {
   }
 }
 
+/** The class of `value`, or the type of what is not an object, for error messages. */
+export function kindOf(value: unknown): string {
+  if (value === null) return "null"
+  if (typeof value !== "object") return typeof value
+  try {
+    const { constructor } = value as { readonly constructor?: { readonly name?: unknown } | null }
+    const name = constructor?.name
+    if (typeof name === "string" && name !== "") return name
+  } catch {
+    // A window of another origin shows nothing.
+  }
+  return "object"
+}
+
 function systemErrno(cause: unknown): number {
   const { errno } = (cause ?? {}) as { errno?: unknown }
   return typeof errno === "number" ? Math.abs(errno) : 0

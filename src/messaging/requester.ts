@@ -1,7 +1,7 @@
 import { onAbort } from "../core/abort.js"
 import type { Timer } from "../core/clock.js"
 import { LinkedList, type Linked } from "../core/linked-list.js"
-import { zmqError } from "../core/errors.js"
+import { kindOf, zmqError } from "../core/errors.js"
 import type { Asker, Pipe } from "../core/pipe.js"
 import { toMessage, type MessageLike } from "../sockets/message.js"
 import type { SocketCore, SocketCoreOwner } from "../sockets/socket-core.js"
@@ -332,7 +332,7 @@ function wasSent(call: Call, pipe: Pipe | undefined): boolean {
 /** @throws TypeError; ZmqError EINVAL */
 function checkCount(name: string, count: unknown, least: number): void {
   if (count === undefined) return
-  if (typeof count !== "number") throw new TypeError(`Invalid ${name}: expected a number, got ${typeof count}`)
+  if (typeof count !== "number") throw new TypeError(`Invalid ${name}: expected a number, got ${kindOf(count)}`)
   if (count >= least) return
   throw zmqError("EINVAL", { message: `Invalid ${name} ${count}: expected at least ${least}` })
 }

@@ -1,4 +1,4 @@
-import { describe, zmqError } from "../core/errors.js"
+import { kindOf, zmqError } from "../core/errors.js"
 import { occupy, openCore, Socket } from "./socket.js"
 import { StreamTransport } from "../transports/stream/stream-transport.js"
 import { nodeSecurity } from "../transports/security/node-security.js"
@@ -60,11 +60,4 @@ function hintFor(value: unknown): string {
   if (typeof value === "function") return "; for an app of Express or Koa, pass http.createServer(app)"
   const { server } = (value ?? {}) as { readonly server?: unknown }
   return isHttpServer(server) ? "; it has a server: pass that, such as fastify.server" : ""
-}
-
-function kindOf(value: unknown): string {
-  if (typeof value === "function") return "a function"
-  if (typeof value !== "object" || value === null) return describe(value)
-  const { constructor } = value as { readonly constructor?: unknown }
-  return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "an object"
 }

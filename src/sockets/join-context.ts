@@ -1,5 +1,5 @@
 import { stateOf, type Context } from "./context.js"
-import { zmqError } from "../core/errors.js"
+import { kindOf, zmqError } from "../core/errors.js"
 import { watch } from "../transports/ports/port-liveness.js"
 import type { AnyPort } from "../transports/ports/port-side.js"
 import { Ports } from "../transports/ports/ports.js"
@@ -57,21 +57,15 @@ export function joinContext(context: Context, port: AnyPort | WorkerScope): Cont
 /** @throws TypeError with what would be right. */
 function checkPort(port: unknown): asserts port is AnyPort {
   const kind = kindOf(port)
-  const { window, port: own } = (port ?? {}) as { readonly window?: unknown; readonly port?: unknown }
+  const { window } = (port ?? {}) as { readonly window?: unknown }
+  // Nothing else may be read of a window of another origin.
   if (window !== undefined && window === port) {
     fail(kind, "pages and frames are joined through a port: new MessageChannel(), and one end by postMessage")
   }
   if (kind === "BroadcastChannel") fail(kind, "it has more than two ends: use a MessageChannel for each pair")
   if (isPort(port)) return
+  const { port: own } = (port ?? {}) as { readonly port?: unknown }
   fail(kind, isPort(own) ? "pass its property port" : undefined)
-}
-
-/** The class of `value`, in whatever realm it was made. */
-function kindOf(value: unknown): string {
-  const tag = Object.prototype.toString.call(value).slice("[object ".length, -1)
-  return tag === "Object" || tag === "EventTarget"
-    ? String((value as { readonly constructor?: { readonly name?: unknown } }).constructor?.name)
-    : tag
 }
 
 function isPort(value: unknown): value is AnyPort {

@@ -1,4 +1,4 @@
-import { zmqError } from "../core/errors.js"
+import { kindOf, zmqError } from "../core/errors.js"
 import { WaitQueue } from "../core/wait-queue.js"
 import { encodeText, isBytes, type Frame } from "../zmtp/bytes.js"
 import type { SocketCore } from "./socket-core.js"
@@ -74,7 +74,7 @@ export class PeerWaits {
 
 /** @throws TypeError; ZmqError EINVAL */
 function parsePeerWait(count: unknown, options: PeersReadyOptions): PeerWait {
-  if (typeof count !== "number") throw new TypeError(`Invalid count: expected a number of peers, got ${typeof count}`)
+  if (typeof count !== "number") throw new TypeError(`Invalid count: expected a number of peers, got ${kindOf(count)}`)
   if (!Number.isInteger(count) || count < 0) {
     throw zmqError("EINVAL", { message: `Invalid count ${count}: expected a whole number of peers` })
   }

@@ -1,4 +1,4 @@
-import { zmqError } from "../core/errors.js"
+import { kindOf, zmqError } from "../core/errors.js"
 
 /** Options of one `send` or `receive` call. */
 export interface WaitOptions {
@@ -44,14 +44,4 @@ export function checkTimeout(timeout: unknown): asserts timeout is number | unde
   throw zmqError("EINVAL", {
     message: `Invalid timeout ${timeout}: expected at least 0 ms, or -1 for no limit`,
   })
-}
-
-/** The type of `value`, for error messages. */
-function kindOf(value: unknown): string {
-  if (value === null) return "null"
-  if (typeof value !== "object") return typeof value
-  const { constructor } = value as { constructor?: { name?: unknown } }
-  return typeof constructor === "function" && typeof constructor.name === "string" && constructor.name !== ""
-    ? constructor.name
-    : "object"
 }

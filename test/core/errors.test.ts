@@ -1,6 +1,8 @@
 import { expect } from "chai"
+import { inspect } from "node:util"
+import { runInNewContext } from "node:vm"
 import { Pair, Request } from "../../src/index.js"
-import { systemError, zmqError } from "../../src/core/errors.js"
+import { kindOf, systemError, zmqError } from "../../src/core/errors.js"
 import { closing } from "../support/closing.js"
 import { caught } from "../support/receiving.js"
 
@@ -56,4 +58,22 @@ describe("errors", () => {
   it("SHALL call a failure without a code EINVAL", () => {
     expect(systemError("odd")).to.include({ code: "EINVAL", errno: 22 })
   })
+
+  for (const [value, kind] of [
+    [undefined, "undefined"],
+    [null, "null"],
+    [5n, "bigint"],
+    ["text", "string"],
+    [() => undefined, "function"],
+    [[], "Array"],
+    [new AbortController(), "AbortController"],
+    [new (class extends Map {})(), "object"],
+    [Object.create(null), "object"],
+    [{ constructor: null }, "object"],
+    [runInNewContext("new Map()"), "Map"],
+  ] as const) {
+    it(`SHALL name what ${inspect(value)} is: ${kind}`, () => {
+      expect(kindOf(value)).to.equal(kind)
+    })
+  }
 })

@@ -195,7 +195,7 @@ describe("bindToServer", () => {
       ["an Express app", Object.assign(() => undefined, { listen: () => undefined }), /http\.createServer\(app\)/],
       ["a Fastify instance", { listen: () => undefined, server: createServer() }, /fastify\.server/],
       ["a server of TCP", createTcpServer(), /got Server/],
-      ["a port", 8080, /got 8080/],
+      ["a port", 8080, /got number/],
       ["nothing", undefined, /got undefined/],
       ["null", null, /got null/],
     ] as const) {

@@ -1,6 +1,6 @@
 import type { ByteStream, ByteStreamOwner } from "../../core/byte-stream.js"
 import type { Clock, Timer } from "../../core/clock.js"
-import { zmqError } from "../../core/errors.js"
+import { kindOf, zmqError } from "../../core/errors.js"
 import { asFrame, isBytes, isMemory, put, type Frame } from "../../zmtp/bytes.js"
 import { overBytes } from "../../zmtp/framing.js"
 import type { MessageChannelEnd } from "./any-stream.js"
@@ -124,7 +124,7 @@ export class ChannelStream implements ByteStream {
     else if (isMemory(message)) this.#take(asFrame(new Uint8Array(message)))
     else if (isCount(message) && message <= this.#unacknowledged) this.#acknowledged(message)
     else if (message === null) this.#finish(undefined)
-    else this.#finish(zmqError("EINVAL", { message: `The channel gave ${typeof message}: expected a Uint8Array` }))
+    else this.#finish(zmqError("EINVAL", { message: `The channel gave ${kindOf(message)}: expected a Uint8Array` }))
   }
 
   #take(chunk: Frame): void {

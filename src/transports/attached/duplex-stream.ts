@@ -1,6 +1,6 @@
 import type { ByteStream, ByteStreamOwner } from "../../core/byte-stream.js"
 import type { Clock, Timer } from "../../core/clock.js"
-import { describe, zmqError } from "../../core/errors.js"
+import { describe, kindOf, zmqError } from "../../core/errors.js"
 import { asFrame, concat, isBytes } from "../../zmtp/bytes.js"
 import { overBytes } from "../../zmtp/framing.js"
 import type { NodeReadable, NodeWritable } from "./any-stream.js"
@@ -102,7 +102,7 @@ export class DuplexStream implements ByteStream {
       if (isBytes(chunk)) this.#owner?.data(asFrame(chunk))
       else
         this.#fail(
-          zmqError("EINVAL", { message: `The stream gave ${typeof chunk}: expected bytes, without an encoding` }),
+          zmqError("EINVAL", { message: `The stream gave ${kindOf(chunk)}: expected bytes, without an encoding` }),
         )
     })
     // One that was paused explicitly does not begin by itself.

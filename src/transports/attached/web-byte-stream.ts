@@ -1,6 +1,6 @@
 import type { ByteStream, ByteStreamOwner } from "../../core/byte-stream.js"
 import type { Clock, Timer } from "../../core/clock.js"
-import { zmqError } from "../../core/errors.js"
+import { kindOf, zmqError } from "../../core/errors.js"
 import { asFrame, concat, isBytes, isMemory } from "../../zmtp/bytes.js"
 import { overBytes } from "../../zmtp/framing.js"
 import type { WebPair } from "./any-stream.js"
@@ -129,7 +129,7 @@ export class WebByteStream implements ByteStream {
     if (isBytes(value)) this.#owner?.data(asFrame(value))
     else if (isMemory(value)) this.#owner?.data(asFrame(new Uint8Array(value)))
     else {
-      this.#finish(zmqError("EINVAL", { message: `The stream gave ${typeof value}: expected bytes` }))
+      this.#finish(zmqError("EINVAL", { message: `The stream gave ${kindOf(value)}: expected bytes` }))
       return
     }
     this.#read()

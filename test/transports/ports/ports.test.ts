@@ -499,13 +499,26 @@ describe("contexts that are joined by a port", () => {
       /pages and frames are joined through a port: new MessageChannel\(\)/,
     ],
     [
+      "a window of another origin, which only shows itself",
+      () => {
+        const window: object = new Proxy(Object.create(null) as object, {
+          get: (_target, key) => {
+            if (key === "window") return window
+            throw new Error("SecurityError")
+          },
+        })
+        return window
+      },
+      /got object; pages and frames are joined through a port/,
+    ],
+    [
       "a BroadcastChannel",
       () => use(new BroadcastChannel("joined")),
       /got BroadcastChannel; it has more than two ends/,
     ],
     ["a SharedWorker", () => ({ port: use(new MessageChannel().port1) }), /got Object; pass its property port/],
-    ["nothing", () => undefined, /got Undefined$/],
-    ["a string", () => "port", /got String$/],
+    ["nothing", () => undefined, /got undefined$/],
+    ["a string", () => "port", /got string$/],
   ] as const) {
     it(`SHALL not be joined to ${what}: TypeError`, () => {
       expect(() => joinContext(new Context(), port() as unknown as AnyPort)).to.throw(TypeError, message)
