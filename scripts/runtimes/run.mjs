@@ -21,10 +21,10 @@ const ARGUMENTS = {
   deno: ["run", "--allow-all", "--no-check", "--no-lock", "--node-modules-dir=manual", "--unstable-sloppy-imports"],
 }
 
-/** Files of each suite. Those of no suite are about compilers, pages and packages. */
+/** Files of each suite. */
 const SUITES = {
-  core: /^test\/(zmtp|core|patterns|testing)\//,
-  sockets: /^test\/(?!exit|docs|package)[\w-]+\.test/,
+  core: /^test\/(zmtp|core|patterns|pgm|testing)\//,
+  sockets: /^test\/(((?!exit|docs|layout|package)[\w-]+\.test)|(sockets|messaging|platform)\/)/,
   transports: /^test\/transports\//,
   security: /^test\/security\//,
   threads: /^test\/threads\//,
@@ -33,6 +33,9 @@ const SUITES = {
   differential: /^test\/differential\/(differential|exits)\./,
   interop: /^interop\//,
 }
+
+/** Files of no suite: about documentation, compilers, and the files of this repository. */
+const ELSEWHERE = /^test\/(docs\.|layout\.|bench\/|swap\/|types\/|differential\/compatibility\.)/
 
 /** The same for Cloudflare's runtime, which has neither files nor processes, and cannot listen: what it runs of each suite. */
 const WORKERD_SUITES = {
@@ -51,7 +54,9 @@ const cache = join(root, "node_modules/.cache/runtimes")
 
 const tests = ["test", "interop"]
   .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((file) => `${folder}/${file}`))
-  .filter((file) => file.endsWith(".test.ts") || file.startsWith("test/workerd/inside/"))
+  .filter(
+    (file) => file.endsWith(".test.ts") || (file.startsWith("test/workerd/inside/") && !file.endsWith("/peer.ts")),
+  )
   .sort()
 
 const { values } = parseArgs({
@@ -61,6 +66,9 @@ const chosen = values.only?.split(",") ?? RUNTIMES
 const suites = values.suite?.split(",") ?? Object.keys(SUITES)
 const unknown = suites.filter((suite) => !(suite in SUITES))
 if (unknown.length > 0) throw new Error(`No such suite: ${unknown}. There are ${Object.keys(SUITES)}`)
+const patterns = [...Object.values(SUITES), ...Object.values(WORKERD_SUITES), ELSEWHERE]
+const forgotten = tests.filter((file) => !patterns.some((pattern) => pattern.test(file)))
+if (forgotten.length > 0) throw new Error(`In no suite: ${forgotten.join(", ")}`)
 
 const rows = []
 let complaints = 0
