@@ -48,6 +48,7 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
     controller.abort()
   }
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt)
+  useOwnWarnings()
   // A reader that closes early, such as `head`, is not an error.
   process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
     if (code === "EPIPE") controller.abort()
@@ -69,6 +70,14 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt)
     process.stdin.destroy()
   }
+}
+
+/** Prints process warnings as the command line prints errors, instead of in the words of Node. */
+function useOwnWarnings(): void {
+  // Node has no listener with `--no-warnings`.
+  if (process.listenerCount("warning") === 0) return
+  process.removeAllListeners("warning")
+  process.on("warning", (warning) => process.stderr.write(`zmtp: ${errorText(warning)}\n`))
 }
 
 function help(name: string | undefined, asked: string | undefined): number {

@@ -10,13 +10,20 @@ export interface Scheduler {
   nextTurn(task: () => void): void
 }
 
+export interface WarningOptions {
+  /** Names the kind of warning: `node --disable-warning=CODE` hides it. */
+  readonly code?: string
+  /** Node prints it on the next line. */
+  readonly detail?: string
+}
+
 /** What the library needs from its host: a clock, turns of the event loop, and control of the process' lifetime. */
 export interface Runtime extends Scheduler {
   readonly clock: Clock
   readonly keepAlive: KeepAlive
   readonly budget: Budget
   /** Emits a process warning, where that is supported. */
-  warn(text: string): void
+  warn(text: string, options?: WarningOptions): void
 }
 
 /**
@@ -44,7 +51,7 @@ export function createRuntime(
 }
 
 /** Emits a process warning, where that is supported. */
-export function warn(text: string): void {
-  const { process } = globalThis as { process?: { emitWarning?: (text: string) => void } }
-  process?.emitWarning?.(text)
+export function warn(text: string, options: WarningOptions = {}): void {
+  const { process } = globalThis as { process?: { emitWarning?: (text: string, options: WarningOptions) => void } }
+  process?.emitWarning?.(text, options)
 }

@@ -245,6 +245,10 @@ class Calls implements SocketCoreOwner {
 
   // SocketCoreOwner
 
+  get waiting(): number {
+    return this.#unsent.length
+  }
+
   sendable(): void {
     for (let call = this.#unsent.shift(); call !== undefined; call = this.#unsent.shift()) {
       const envelope = this.#options.correlate ? [call.frame, EMPTY] : [EMPTY]

@@ -19,6 +19,10 @@ export class DishPattern implements Pattern {
     return this.#queue.readable
   }
 
+  get asksForNothing(): boolean {
+    return this.#groups.size === 0
+  }
+
   attach(pipe: Pipe): void {
     this.#pipes.add(pipe)
   }

@@ -50,6 +50,8 @@ export interface Pattern {
   subscribers?(topic: Frame): ReadonlySet<Pipe>
   /** The reason to reject a peer with this routing id, asked before its handshake is complete. */
   rejectionOf?(routingId: Frame): ProtocolError | undefined
+  /** It receives only what the application has asked for, which is nothing. */
+  readonly asksForNothing?: boolean
   /** Where the application subscribes by method. */
   subscribe?(topic: Frame): void
   /** Undoes one `subscribe`. */

@@ -25,6 +25,10 @@ export class SubPattern implements Pattern {
     return this.#xsub.readable
   }
 
+  get asksForNothing(): boolean {
+    return this.#xsub.isEmpty && !this.options.invertMatching
+  }
+
   attach(pipe: Pipe): void {
     this.#xsub.attach(pipe)
   }

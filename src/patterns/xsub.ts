@@ -19,6 +19,11 @@ export class XsubPattern implements Pattern {
     return this.#queue.readable
   }
 
+  /** Whether it has no subscription. */
+  get isEmpty(): boolean {
+    return this.#topics.topics().next().done === true
+  }
+
   attach(pipe: Pipe): void {
     this.#pipes.add(pipe)
   }

@@ -15,6 +15,7 @@ export interface ContextOptions {
   threadSchedulingPolicy?: number
   ipv6?: boolean
   blocky?: boolean
+  warnings?: boolean
   transports?: Readonly<Record<string, CustomTransport>>
 }
 
@@ -27,6 +28,8 @@ export interface ContextState {
   /** `maxSockets` as it was when the first socket was made. */
   socketLimit: number | undefined
   settings: ContextSettings
+  /** Whether the process is warned of sockets in trouble. */
+  warns: boolean
   /** Transports of the application's as they were given, and by the scheme of their endpoints. */
   custom: Readonly<Record<string, CustomTransport>>
   transports: ReadonlyMap<string, Transport>
@@ -135,6 +138,23 @@ export class Context {
   }
 
   /**
+   * Whether the process is warned, once per socket and cause, when a socket has been in trouble for several seconds: handshakes
+   * fail because of the mechanism, the keys, or the socket types; a Subscriber or Dish has not subscribed to anything;
+   * messages wait for a peer, and none has ever appeared. Applies to this thread. When you turn it on, sockets are watched from
+   * their next endpoint or failed handshake on. Default true. Not in zeromq.js.
+   * @example
+   * import { context } from "zmtp"
+   * context.warnings = false
+   */
+  get warnings(): boolean {
+    return this.#state.warns
+  }
+
+  set warnings(value: boolean) {
+    this.#state.warns = checkedBoolean(value)
+  }
+
+  /**
    * Transports of the application's, by the scheme of their endpoints: with `{ ssh }`, the sockets of this context can bind and
    * connect `ssh://…`. They come before the transports of the platform, `inproc` excepted; sockets look them up whenever
    * they bind or connect. Threads do not share them. Default: none.
@@ -237,6 +257,7 @@ function newState(platform = defaultPlatform()): ContextState {
     sockets: 0,
     socketLimit: undefined,
     settings: { ioThreads: 1, maxSockets: 1023, maxMessageSize: 0x7fff_ffff, ipv6: false, blocky: true },
+    warns: true,
     custom: {},
     transports: new Map(),
   }

@@ -328,6 +328,10 @@ export class Operations implements SocketCoreOwner {
 
   // SocketCoreOwner
 
+  get waiting(): number {
+    return this.#sends.length
+  }
+
   sendable(): void {
     if (this.#sends.length === 0) return
     this.#sends.serve(this.#trySend)

@@ -104,7 +104,7 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
       if (more || evenMore || again) front.runtime.nextTurn(passOn)
     }
     this.#pass = passOn
-    front.owner = back.owner = { sendable: passOn, receivable: passOn }
+    front.owner = back.owner = { sendable: passOn, receivable: passOn, waiting: 0 }
     front.runtime.keepAlive.hold()
     return new Promise((resolve) => {
       this.#finish = () => {

@@ -19,6 +19,7 @@ import type {
   SelfPeer,
 } from "../transports/transport.js"
 import type { Socket } from "./socket.js"
+import { TroubleWatch, type WatchedSocket } from "./trouble-watch.js"
 import { registeredType } from "./type-registry.js"
 import type { Feature } from "../platform/features.js"
 import type { OptionOwner } from "./options/access.js"
@@ -34,6 +35,8 @@ import { factsOf, type SocketTypeFacts, type SocketTypeName, type SocketTypeNumb
 export interface SocketCoreOwner {
   sendable(): void
   receivable(): void
+  /** Messages that wait in calls, because the pattern takes none. */
+  readonly waiting: number
 }
 
 /** What leaves no room for others: a bind or unbind operation keeps others of its kind away, a proxy every operation. */
@@ -53,7 +56,7 @@ export function closeUnsent(): Context[] {
 }
 
 /** The part of a socket below its promises: options, endpoints, pipes, and the pattern that connects them. */
-export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
+export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, WatchedSocket {
   readonly runtime: Platform
   readonly counters = new Counters()
   readonly departed = new Departed(() => this.settings.receiveHighWaterBytes)
@@ -75,9 +78,10 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
   /** The public `Socket`, for reports on diagnostics channels. */
   publicSocket: WeakRef<Socket> | undefined
 
-  owner: SocketCoreOwner = { sendable: () => undefined, receivable: () => undefined }
+  owner: SocketCoreOwner = { sendable: () => undefined, receivable: () => undefined, waiting: 0 }
 
   readonly #facts: SocketTypeFacts
+  readonly #troubles = new TroubleWatch(this)
   readonly #channels: Channels
   #last: { readonly endpoint: string } | undefined
   readonly #bindings = new Set<Binding>()
@@ -112,6 +116,22 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
   get unsent(): boolean {
     for (const pipe of this.#pipes) if (pipe.unsent > 0) return true
     return false
+  }
+
+  get waiting(): number {
+    let waiting = this.owner.waiting
+    for (const pipe of this.#pipes) waiting += pipe.unsent
+    return waiting
+  }
+
+  // WatchedSocket
+
+  get warns(): boolean {
+    return stateOf(this.context).warns
+  }
+
+  get asksForNothing(): boolean {
+    return this.pattern.asksForNothing === true
   }
 
   /** Whether libzmq lets several threads use one socket of its type (ZMQ_THREAD_SAFE). */
@@ -267,6 +287,7 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
 
   addConnection(endpoint: string, connection: Connection): void {
     this.#connections.set(endpoint, [...(this.#connections.get(endpoint) ?? []), connection])
+    this.#troubles.endpointAdded()
   }
 
   removeConnection(endpoint: string, connection: Connection): number {
@@ -288,6 +309,7 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
     if (this.closed) return
     this.closed = true
     networked.delete(this)
+    this.#troubles.close()
     const { linger } = this.settings
     for (const connections of this.#connections.values()) {
       for (const connection of connections) connection.disconnect(linger)
@@ -368,6 +390,7 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
 
   emit(event: TransportEvent): void {
     this.observer?.(event)
+    this.#troubles.note(event)
     const { type, address, error, peer } = event
     if (type.startsWith("handshake:")) this.counters.handshakeFailures++
     const channel = CHANNELS[type]
@@ -391,6 +414,7 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
 
   peerReady(pipe: Pipe): void {
     this.pattern.peerReady?.(pipe)
+    this.#troubles.peerReady()
     this.peersChanged?.()
   }
 
@@ -440,6 +464,7 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner {
     this.#bindings.add(binding)
     if (!/:[*0]$|^wss?:\/\/[^/]*:[*0]\/|^ipc:\/\/\*/.test(endpoint)) this.#aliases.set(endpoint, binding)
     this.#reached(binding)
+    this.#troubles.endpointAdded()
   }
 
   #boundAt(endpoint: string): Binding | undefined {

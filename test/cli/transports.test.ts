@@ -47,6 +47,12 @@ describe("zmtp --transport", () => {
     expect((await push).code).to.equal(0)
   })
 
+  it("SHALL print process warnings like its own errors", async () => {
+    writeFileSync(module, `process.emitWarning("nobody is there", { code: "CODE", detail: "more" })\n${MODULE}`)
+    const push = await Cli.run(["push", "--transport", module, "--connect", "file:///x", "--linger", "0"], "")
+    expect(push).to.deep.equal({ code: 0, stdout: "", stderr: "zmtp: nobody is there\n" })
+  })
+
   it("SHALL say what is wrong with a module: exit code 2", async () => {
     const run = async (module: string): Promise<string> => {
       const { code, stderr } = await Cli.run(["pull", "--transport", module, "--bind", "file:///x"])

@@ -57,11 +57,15 @@ export class DialBench {
       },
       nodeSecurity,
     )
-    this.context = createContext({
-      ...nodePlatform,
-      clock: this.clock,
-      transports: new Map([...nodePlatform.transports, ["dial", transport]]),
-    })
+    // Warnings have a timer of their own.
+    this.context = createContext(
+      {
+        ...nodePlatform,
+        clock: this.clock,
+        transports: new Map([...nodePlatform.transports, ["dial", transport]]),
+      },
+      { warnings: false },
+    )
   }
 
   /** The attempt made last. */

@@ -35,7 +35,7 @@ describe("resolveInterval: following a name", () => {
     resolver = new FakeResolver()
     clock = new FakeClock()
     const tcp = new StreamTransport("tcp", tcpDriver(resolver), nodeSecurity)
-    context = createContext({ ...nodePlatform, clock, transports: new Map([["tcp", tcp]]) })
+    context = createContext({ ...nodePlatform, clock, transports: new Map([["tcp", tcp]]) }, { warnings: false })
     port = await freePort()
   })
 
