@@ -1,6 +1,6 @@
 /**
- * Calls `aborted` when `signal` aborts, unless the function that is returned is called before. A signal gets one
- * listener however many callers wait for it: adding a listener to an `EventTarget` takes longer the more it has.
+ * Calls `aborted` when `signal` aborts, unless the returned function is called first. Each signal gets one listener,
+ * regardless of how many callers wait for it, because adding a listener takes longer the more an `EventTarget` has.
  */
 export function onAbort(signal: AbortSignal, aborted: () => void): () => void {
   let subscribers = subscribersOf.get(signal)
@@ -17,13 +17,13 @@ const subscribersOf = new WeakMap<AbortSignal, Subscribers>()
 class Subscribers {
   readonly #signal: AbortSignal
   #first: (() => void) | undefined
-  /** Further callbacks. Few signals have any. */
+  /** Further callbacks, which few signals have. */
   #others: Set<() => void> | undefined
 
   readonly #tell = (): void => {
     this.#end()
     this.#first?.()
-    // A callback may remove others.
+    // A callback may unsubscribe others.
     if (this.#others !== undefined) for (const aborted of this.#others) aborted()
   }
 

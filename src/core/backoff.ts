@@ -1,10 +1,10 @@
-/** Longest time between attempts where no maximum is set, in ms. */
+/** Longest delay between attempts if no maximum is set, in ms. */
 const LONGEST = 30_000
 
 /**
- * How long to wait before each attempt to reconnect. Without a maximum the interval plus a random part of it, with one
- * the interval doubled each time up to the maximum, as libzmq does (ZMQ_RECONNECT_IVL, ZMQ_RECONNECT_IVL_MAX). After an
- * attempt that somebody has answered the interval doubles in either case: without a maximum, up to 30 s.
+ * The delay before each attempt to reconnect (ZMQ_RECONNECT_IVL, ZMQ_RECONNECT_IVL_MAX). As in libzmq, it is the
+ * interval plus a random part of it, or, with a maximum, the interval doubled each time up to the maximum. Without a
+ * maximum, it also doubles after an attempt in which a peer accepted the connection, up to 30 s.
  */
 export class Backoff {
   #current: number
@@ -16,12 +16,14 @@ export class Backoff {
     this.#current = interval
   }
 
-  /** Whether delays are longer than at first. */
+  /** Whether the delay has increased since the last reset. */
   get grown(): boolean {
     return this.#current > this.interval
   }
 
-  /** Next delay in ms, or `undefined` when there is to be no other attempt. @param answered Somebody has accepted the connection. */
+  /**
+   * The next delay in ms, or `undefined` if no attempt follows. @param answered Whether a peer accepted the connection.
+   */
   next(answered = false): number | undefined {
     const { interval, maxInterval } = this
     if (interval <= 0) return undefined
@@ -34,7 +36,7 @@ export class Backoff {
     return Math.min(current + Math.floor(Math.random() * current), Math.max(LONGEST, 2 * interval))
   }
 
-  /** All is well: start again from the interval. */
+  /** Resets the delay to the interval, after a successful connection. */
   reset(): void {
     this.#current = this.interval
   }

@@ -1,39 +1,42 @@
 import { Ring } from "./ring.js"
 import type { Scheduler } from "./runtime.js"
 
-/** Sends that may succeed in a row before the event loop turns. */
+/** Maximum number of sends that may succeed before the event loop turns. */
 const MAX_OPERATIONS = 8192
 
-/** A receive counts as this many sends: what other peers have sent meanwhile arrives with the next turn. */
+/** A receive counts as this many sends, because messages from other peers arrive with the next turn anyway. */
 export const RECEIVE = 8
 
-/** Bytes that may pass in them. */
+/** Maximum number of bytes that these operations may transfer. */
 const MAX_BYTES = 8 * 1024 * 1024
 
-/** Below this many operations, nobody checks whether the loop has turned. */
+/** Below this many operations, skip the check whether the event loop has turned. */
 const FEW_OPERATIONS = 64
 
-/** How many may continue before one that has not begun, if they always have more to do. */
+/** How many suspended operations may resume before one that has not started, if there are always more of them. */
 const MAX_OVERTAKING = 8
 
-/** Operations that may be refused in one turn of the event loop before a refusal waits for the next. */
+/**
+ * Number of operations that may fail with EAGAIN in one turn of the event loop before a failure waits for the next
+ * turn.
+ */
 const MAX_REFUSALS = 16
 
 /**
- * How much may be done in one turn of the event loop. A loop of operations that succeed at once runs in microtasks alone
- * and would starve timers and I/O.
+ * Limits the work per turn of the event loop. A loop of operations that succeed immediately runs only in microtasks and
+ * would starve timers and I/O.
  */
 export class Budget {
   readonly #scheduler: Scheduler
   #operations = 0
   #bytes = 0
   #refusals = 0
-  /** Up to this many operations, `spend` has nothing to check. */
+  /** `spend` performs no check up to this many operations. */
   #unchecked = FEW_OPERATIONS
   #turnScheduled = false
-  /** Those that had begun and have more to do. */
+  /** Suspended operations, which resume in later turns. */
   readonly #continuing = new Ring<() => void>()
-  /** Those that would begin. */
+  /** Tasks that have not started. */
   readonly #postponed = new Ring<() => void>()
   #overtaken = 0
 
@@ -42,16 +45,16 @@ export class Budget {
   }
 
   /**
-   * Counts one operation that succeeded at once. `undefined` while the budget lasts, else a promise to wait for. The
-   * promises resolve in later turns, one after the other: continuing with what is in the caches is faster than
-   * resolving all at once.
-   * @param size Bytes that passed.
-   * @param count How many sends it counts as.
+   * Counts one operation that succeeded immediately. Returns `undefined` while the budget lasts, else a promise to wait
+   * for. These promises resolve in later turns, one at a time: continuing one loop whose data is in the CPU caches is
+   * faster than resolving all at once.
+   * @param size Number of bytes transferred.
+   * @param count Number of sends that the operation counts as.
    */
   spend(size: number, count = 1): Promise<void> | undefined {
     this.#bytes += size
     this.#operations += count
-    // Every send and receive passes here: small enough to be inlined.
+    // Every send and receive calls this method, so it must be small enough to be inlined.
     return this.#operations < this.#unchecked && this.#bytes < MAX_BYTES ? undefined : this.#check()
   }
 
@@ -67,14 +70,14 @@ export class Budget {
     })
   }
 
-  /** Several wait for another turn: what would only add to that had better be postponed. */
+  /** Whether several operations are suspended, so that additional work should be postponed. */
   get crowded(): boolean {
     return this.#exhausted && this.#continuing.length + this.#postponed.length > 1
   }
 
   /**
-   * Counts one operation that was refused at once. A loop that retries whenever it is refused runs in microtasks alone, too,
-   * and what it waits for could never happen: after a few refusals the result is a promise of the next turn.
+   * Counts one operation that failed immediately with EAGAIN. A loop that retries immediately also runs only in
+   * microtasks and would block the event that it waits for. After a few failures, returns a promise of the next turn.
    */
   refuse(): Promise<void> | undefined {
     if (this.#refusals === 0) {
@@ -88,7 +91,7 @@ export class Budget {
     })
   }
 
-  /** Runs `task` in a turn with budget left, once those that have begun have nothing more to do. */
+  /** Runs `task` in a turn with budget left, after suspended operations. */
   postpone(task: () => void): void {
     this.#postponed.push(task)
   }
@@ -104,7 +107,10 @@ export class Budget {
     this.#resume()
   }
 
-  /** Lets one after the other continue, each after what the one before it has set going, while the budget lasts. */
+  /**
+   * Resumes suspended operations one at a time, each after the work that the previous one caused, while the budget
+   * lasts.
+   */
   readonly #resume = (): void => {
     if (this.#exhausted) return
     const continues =

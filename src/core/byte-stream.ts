@@ -1,39 +1,41 @@
 import type { Frame } from "../zmtp/bytes.js"
 import type { Protocol } from "../zmtp/engine.js"
 
-/** A connection that carries bytes both ways, in order: a TCP socket, a local one, a WebSocket. */
+/**
+ * A bidirectional, ordered connection for bytes: a TCP or local socket, a WebSocket, or a stream of the application.
+ */
 export interface ByteStream {
-  /** IP address of the peer, or the equivalent of its transport. */
+  /** IP address of the peer, or the transport's equivalent. */
   readonly peerAddress: string
   /** Creates the engine for the protocol of this stream. */
   readonly protocol: Protocol
-  /** Delivers what arrives to `owner` from now on. Called once, before anything else but `destroy`. */
+  /** Delivers data and events to `owner` from now on. Call it once, before any other method except `destroy`. */
   start(owner: ByteStreamOwner): void
   /**
-   * Writes `pieces` in order; false when enough is buffered, and then `drained` follows.
-   * @param borrowed Some of them are memory of the application, which may be transferred while it waits.
+   * Writes `pieces` in order. Returns false if the buffer is full; `drained` is then called when it has room.
+   * @param borrowed Whether some of them are memory of the application, which may be transferred before it is written.
    */
   write(pieces: readonly Uint8Array[], borrowed?: boolean): boolean
-  /** Bytes that the system has taken so far, and bytes that wait for it to take them, where that is known. */
+  /** Number of bytes that the system has accepted, and number of bytes waiting to be accepted, if known. */
   readonly progress?: { readonly taken: number; readonly waiting: number } | undefined
-  /** Asks the peer for a sign of life below ZMTP, where there is such a thing; `alive` follows. */
+  /** Sends a ping of the underlying protocol, if it has one; `alive` reports the answer. */
   readonly ping?: (() => void) | undefined
-  /** The peer has finished its handshake: from now on it may send all that the options let it. */
+  /** Removes the message size limit that applies before the handshake is complete, if the stream has one. */
   readonly admit?: (() => void) | undefined
   /** Stops `data` until `resume`. */
   pause(): void
   resume(): void
-  /** Closes once everything written is sent, and calls `sent` then. */
+  /** Closes the stream after all written bytes are sent, and then calls `sent`. */
   end(sent: () => void): void
-  /** Closes at once; its owner hears nothing more. */
+  /** Closes the stream immediately. Its owner receives no further events. */
   destroy(): void
 }
 
 /** Receives the data and events of a `ByteStream`. */
 export interface ByteStreamOwner {
   /**
-   * Reserves memory for the next bytes of a large body: `data` is then given the part of it that was filled. `undefined`
-   * when the next bytes may lie anywhere.
+   * Reserves memory for the next bytes of a large body. `data` is then passed the part that was filled. Returns
+   * `undefined` if the next bytes may go into any memory.
    */
   requestRoom(): Frame | undefined
   data(chunk: Frame): void

@@ -1,10 +1,10 @@
-/** A channel for diagnostics: one of `node:diagnostics_channel` where that exists. */
+/** A diagnostics channel. In Node, it is one of `node:diagnostics_channel`. */
 export interface Channel {
   readonly hasSubscribers: boolean
   publish(report: unknown): void
 }
 
-/** By the part of their names after `zmtp:`. */
+/** Diagnostics channels by name, without the prefix `zmtp:`. */
 export interface Channels {
   connect: Channel
   handshake: Channel

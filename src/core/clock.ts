@@ -1,6 +1,6 @@
-/** Measures time for timeouts, heartbeats and reconnecting. Tests advance one by hand. */
+/** Timers for timeouts, heartbeats, and reconnecting. Tests use a clock that they advance manually. */
 export interface Clock {
-  /** Runs `task` once after `delay` ms; the timer does not keep the process alive. */
+  /** Runs `task` once after `delay` ms. The timer does not keep the process alive. */
   after(delay: number, task: () => void): Timer
 }
 
@@ -8,7 +8,7 @@ export interface Timer {
   cancel(): void
 }
 
-/** The timers of a host. */
+/** The timer functions of a host. */
 export interface Timers {
   setTimeout(task: () => void, delay: number): unknown
   clearTimeout(timer: unknown): void
@@ -16,13 +16,14 @@ export interface Timers {
   clearInterval(timer: unknown): void
 }
 
-/** Longest delay in ms: longer ones overflow `setTimeout`. */
+/** Longest delay, in ms: `setTimeout` treats longer ones as 1 ms. */
 export const LONGEST_DELAY = 0x7fff_ffff
 
-// As they are when the library is loaded: test environments replace the global ones, and would stop the clock of sockets.
+// Captured when the library is loaded, because test frameworks replace the global functions, which would stop all
+// sockets.
 const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis
 
-/** The global timers. */
+/** The global timer functions. */
 export const globalTimers: Timers = {
   setTimeout: (task, delay) => setTimeout(task, delay),
   clearTimeout: (timer) => {
@@ -50,7 +51,7 @@ export function createClock(timers: Timers): Clock {
 
 export const systemClock: Clock = /* @__PURE__ */ createClock(globalTimers)
 
-/** Timers are numbers in browsers, objects in Node. */
+/** Lets the process exit while the timer is pending. Timers are numbers in browsers and objects in Node. */
 function unreference(timer: unknown): void {
   ;(timer as { unref?: () => void }).unref?.()
 }

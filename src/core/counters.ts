@@ -1,18 +1,18 @@
-/** Counters of one socket since its creation. Plain fields, because the hot path only adds to them. */
+/** Counters of one socket since its creation. They are plain fields because the hot path increments them. */
 export class Counters {
-  /** Messages that `send` has taken. */
+  /** Messages accepted by `send`. */
   sent = 0
   /** Messages that the application has received. */
   received = 0
-  /** Messages, or copies of them, that went nowhere. */
+  /** Messages, or copies of messages, that were dropped. */
   dropped = 0
-  /** Packets that were lost on the way and then repaired (epgm). */
+  /** Packets that were lost in the network and then repaired (epgm). */
   repaired = 0
-  /** Bytes read from connections, framing and handshakes included. */
+  /** Bytes read from connections, including framing and handshakes. */
   bytesIn = 0
-  /** Bytes handed to connections, likewise. */
+  /** Bytes written to connections, including framing and handshakes. */
   bytesOut = 0
-  /** Connections made in place of one that was lost. */
+  /** Connections that were re-established after a loss. */
   reconnects = 0
   handshakeFailures = 0
 }

@@ -2,8 +2,8 @@ import type { Timer } from "./clock.js"
 import type { Runtime } from "./runtime.js"
 
 /**
- * Calls `missed` after `delay` ms unless cancelled. An event loop that was busy for that long first reads what has come
- * meanwhile.
+ * Calls `missed` after `delay` ms unless canceled. If the event loop was blocked, data that has arrived in the meantime
+ * is read first.
  */
 export function deadline(runtime: Runtime, delay: number, what: string, missed: (error: Error) => void): Timer {
   let cancelled = false

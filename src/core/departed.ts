@@ -1,28 +1,28 @@
 import type { Pipe } from "./pipe.js"
 
-/** What a pipe takes in addition to the messages in it, in bytes. Measured in Node 20 and 24: 1,300 for both ends. */
+/** Memory that a pipe takes in addition to its messages, in bytes. Measured in Node 20 and 24: 1,300 for both ends. */
 const PIPE_OVERHEAD = 2048
 
-/** What peers that are gone for good have left at one socket: pipes with messages that it has not received yet. */
+/** Pipes of peers that have left for good, with messages that the socket has not received yet. */
 export class Departed {
-  /** What they cost together, in bytes: each pipe counts in full until the last of its messages was received. */
+  /** Memory of these pipes, in bytes. Each pipe counts in full until its last message is received. */
   bytes = 0
   readonly #pipes = new Map<Pipe, { readonly cost: number; readonly taken: () => void }>()
 
-  /** @param limit Most that they may cost; 0 means no limit. */
+  /** @param limit Returns the maximum of `bytes`; 0 means no limit. */
   constructor(private readonly limit: () => number) {}
 
-  /** Whether nobody should be let in who could leave more. */
+  /** Whether to reject new peers, which could leave more messages. */
   get full(): boolean {
     const limit = this.limit()
     return limit > 0 && this.bytes >= limit
   }
 
   /**
-   * Counts `pipe` if it holds any messages.
-   * @param queued What these cost, in bytes.
-   * @param taken Called once they are received or dropped.
-   * @returns Whether it does.
+   * Adds `pipe` if it has queued messages.
+   * @param queued Memory of these messages, in bytes.
+   * @param taken Called when they have been received or dropped.
+   * @returns Whether the pipe was added.
    */
   add(pipe: Pipe, queued: number, taken: () => void = () => undefined): boolean {
     if (!pipe.readable) return false
@@ -32,7 +32,10 @@ export class Departed {
     return true
   }
 
-  /** Removes the oldest of which nothing is left: a pipe ends only when somebody tries to receive what comes after its last message. */
+  /**
+   * Removes the oldest pipes if they are empty. A pipe ends only when the socket tries to receive after its last
+   * message.
+   */
   prune(): void {
     for (const pipe of this.#pipes.keys()) {
       if (pipe.readable) return
@@ -40,7 +43,7 @@ export class Departed {
     }
   }
 
-  /** `pipe` is done with; it need not be one of them. */
+  /** Removes `pipe`, if it was added. */
   remove(pipe: Pipe): void {
     const left = this.#pipes.get(pipe)
     if (left === undefined) return

@@ -1,22 +1,22 @@
-/** An operation that failed: `code` as in Node's errors, `address` where an endpoint was concerned. */
+/** An operation that failed. `code` is as in Node's errors; `address` is the endpoint concerned, if any. */
 export interface ZmqError extends Error {
   readonly errno: number
   readonly code: ZmqErrorCode
   readonly address?: string
 }
 
-/** Error codes of this library. Errors of the system have others. */
+/** Error codes of this library. System errors have further codes. */
 export type ZmqErrorCode = keyof typeof ERRORS | (string & {})
 
 export interface ZmqErrorDetail {
   /** The endpoint, as it was passed. */
   readonly address?: string | undefined
-  /** Instead of the code's own text. */
+  /** Replaces the default message of the code. */
   readonly message?: string
   readonly cause?: unknown
 }
 
-/** Makes the error for `code`. `errno`, `code` and `address` are own enumerable properties in this order. */
+/** Creates the error for `code`. `errno`, `code`, and `address` are own enumerable properties, in this order. */
 export function zmqError(code: ZmqErrorCode, detail: ZmqErrorDetail = {}): ZmqError {
   const known = errors[code]
   const text = detail.message ?? known?.[1] ?? code
@@ -28,7 +28,7 @@ export function zmqError(code: ZmqErrorCode, detail: ZmqErrorDetail = {}): ZmqEr
   })
 }
 
-/** The error for an unusable endpoint. The message is the one of zeromq.js; the `cause` gives the reason. */
+/** Creates the error for an invalid endpoint. The message is that of zeromq.js; `cause` contains the reason. */
 export function endpointError(code: ZmqErrorCode, endpoint: string, reason: string): ZmqError {
   return zmqError(code, {
     address: endpoint,
@@ -36,13 +36,13 @@ export function endpointError(code: ZmqErrorCode, endpoint: string, reason: stri
   })
 }
 
-/** The error for a failed system call, with its code. System errors may come from another realm. */
+/** Creates the error for a failed system call, with its code. System errors may come from another realm. */
 export function systemError(cause: unknown, address?: string): ZmqError {
   const { code } = (cause ?? {}) as { code?: unknown }
   return zmqError(typeof code === "string" ? code : "EINVAL", { address, cause })
 }
 
-/** `thrown` as text, whatever it is: converting it may fail, too. */
+/** Formats a thrown value of any type. Converting it to text may fail, too. */
 export function describe(thrown: unknown): string {
   try {
     return String(thrown)
@@ -70,7 +70,7 @@ function systemErrno(cause: unknown): number {
   return typeof errno === "number" ? Math.abs(errno) : 0
 }
 
-/** Numbers as on Linux; libzmq's own start at 156384712. */
+/** Numbers are those of Linux, where the system defines the code. libzmq's own numbers start at 156384712. */
 const ERRORS = {
   ENOENT: [2, "No such endpoint"],
   EBADF: [9, "Socket is closed"],

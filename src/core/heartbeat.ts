@@ -7,25 +7,30 @@ import { deadline } from "./deadline.js"
 export interface HeartbeatOptions {
   /** Time between PINGs, in ms; 0 disables them (ZMQ_HEARTBEAT_IVL). */
   readonly heartbeatInterval: number
-  /** How long after a PING to hear something, in ms; -1 means the interval, 0 for ever (ZMQ_HEARTBEAT_TIMEOUT). */
+  /**
+   * Maximum time without data from the peer after a PING, in ms; -1 means the interval, 0 means no limit
+   * (ZMQ_HEARTBEAT_TIMEOUT).
+   */
   readonly heartbeatTimeout: number
-  /** What to tell the peer of our silence, in ms; 0 means nothing (ZMQ_HEARTBEAT_TTL). */
+  /**
+   * Maximum time that the peer should wait for our data, in ms, sent in each PING; 0 sends none (ZMQ_HEARTBEAT_TTL).
+   */
   readonly heartbeatTimeToLive: number
 }
 
-/** Whose heart beats. */
+/** The connection that a heartbeat monitors. */
 export interface HeartbeatOwner {
-  /** Nothing can be written at the moment: what waits would only be followed by one more PING. */
+  /** Whether the stream is congested. A PING would then only be added to the bytes that are waiting. */
   readonly congested: boolean
-  /** The peer is not read from, because the socket is full: it is not late. */
+  /** Whether reading from the peer is paused because the socket is full. The peer is then not late. */
   readonly paused: boolean
-  /** Something was put into the engine's outbox. */
+  /** Called after something was written to the engine's outbox. */
   written(): void
-  /** The peer has been silent for too long, or could not be asked for a sign of life. */
+  /** Called when the peer has been silent for too long, or when a PING could not be sent. */
   silent(error: Error): void
 }
 
-/** How a session comes by its heartbeats, where there are any. */
+/** Creates the heartbeat of a connection. Platforms without heartbeats have no such function. */
 export type HeartbeatMaker = (
   owner: HeartbeatOwner,
   engine: Engine,
@@ -35,28 +40,31 @@ export type HeartbeatMaker = (
 ) => Heartbeat
 
 /**
- * Bytes that the buffers of both systems may hold, on their way from a stream that has written them to a peer that reads
- * them. Linux grows them to 4 MiB and 6 MiB.
+ * Number of bytes that the system buffers of both sides may hold between a written stream and a peer that reads. Linux
+ * grows these buffers to 4 MiB and 6 MiB.
  */
 const SYSTEM_BUFFERS = 8 * 1024 * 1024
 
-/** The system takes bytes in steps of a third of its buffer: no progress for this many deadlines means that there is none. */
+/**
+ * The system accepts bytes in steps of a third of its buffer. No progress for this many deadlines means that the
+ * connection is stalled.
+ */
 const MAX_STEPS = 3
 
-/** The heartbeats of one connection, both ways (RFC 37, "Connection Heartbeating"). */
+/** The heartbeats of one connection, in both directions (RFC 37, "Connection Heartbeating"). */
 export class Heartbeat {
   readonly #owner: HeartbeatOwner
   readonly #engine: Engine
   readonly #stream: ByteStream
   readonly #options: HeartbeatOptions
   readonly #runtime: Runtime
-  /** Until the next PING. */
+  /** Timer of the next PING. */
   #next: Timer | undefined
-  /** Since the stream became congested: what the system had taken by then, and how many intervals ago that was. */
+  /** Set while the stream is congested: bytes accepted by the system before, and number of intervals since then. */
   #congestion: { readonly taken: number; intervals: number } | undefined
-  /** Bytes that the system took in each interval of the last congestion, on average: it takes them in large steps. */
+  /** Average number of bytes that the system accepted per interval during the last congestion; it accepts large steps. */
   #rate = 0
-  /** Bytes that may be ahead of a PING that the system takes at once. */
+  /** Number of bytes that may be in system buffers ahead of a PING. */
   #ahead = 0
   #timeout: Timer | undefined
   #timeToLive: Timer | undefined
@@ -69,7 +77,10 @@ export class Heartbeat {
     this.#runtime = runtime
   }
 
-  /** Beats from now on, if it is to and the peer understands it. To be called again when it might. */
+  /**
+   * Starts sending PINGs if they are enabled and the peer supports them. Call it again when the peer's support may have
+   * changed.
+   */
   start(): void {
     const { heartbeatInterval, heartbeatTimeToLive } = this.#options
     const { heartbeats } = this.#engine
@@ -84,7 +95,7 @@ export class Heartbeat {
           if (stream.ping === undefined) heartbeats?.ping(heartbeatTimeToLive)
           else stream.ping()
         } catch (error) {
-          // No memory for it, for example.
+          // For example, out of memory.
           this.#owner.silent(error as Error)
           return
         }
@@ -103,13 +114,13 @@ export class Heartbeat {
     this.#timeToLive = undefined
   }
 
-  /** The peer has answered a PING below ZMTP. */
+  /** Call when the peer has answered a PING of the underlying protocol. */
   answered(): void {
     this.#timeout?.cancel()
     this.#timeout = undefined
   }
 
-  /** The peer has promised a sign of life within `timeToLive` ms. */
+  /** Call when a PING of the peer announces a time to live, in ms. */
   promised(timeToLive: number): void {
     this.#timeToLive ??= this.#deadline(timeToLive, "the sign of life that the peer promised")
   }
@@ -119,7 +130,9 @@ export class Heartbeat {
     this.heard()
   }
 
-  /** Finds out, once in each interval, how long a PING waits on a slow link behind what the system has taken before it. */
+  /**
+   * Estimates, once per interval, how long a PING on a slow link waits behind bytes that the system accepted before it.
+   */
   #measure(): void {
     const { progress } = this.#stream
     if (progress === undefined) return
@@ -144,9 +157,9 @@ export class Heartbeat {
   }
 
   /**
-   * @param taken Bytes that the system had taken when it began.
-   * @param end Where the PING ends.
-   * @param steps How often nothing may have been taken until the peer is given up.
+   * @param taken Number of bytes that the system had accepted when the deadline began.
+   * @param end Position of the end of the PING in the stream.
+   * @param steps Number of deadlines without progress after which the connection is considered lost.
    */
   #answerDeadline(delay: number, taken: number, end: number, steps: number): Timer {
     return deadline(this.#runtime, delay, "an answer to a heartbeat", (error) => {
@@ -157,7 +170,7 @@ export class Heartbeat {
         this.#owner.silent(error)
         return
       }
-      // The PING still waits in this process, or has left it behind other bytes.
+      // The PING is still queued in this process, or has just left it behind other bytes.
       const extra = now >= end ? (SYSTEM_BUFFERS / moved) * delay : 0
       this.#timeout = this.#answerDeadline(delay + extra, now, end, moved > 0 ? MAX_STEPS : steps - 1)
     })

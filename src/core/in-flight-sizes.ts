@@ -1,12 +1,14 @@
-/** Messages that were received and are still kept, before the others move to the front. */
+/** Maximum number of received messages to keep before the array is compacted. */
 const MOST_BEHIND = 1024
 
 /**
- * Sizes of the messages that one end of a pipe has sent and the other, out of sight, has not received. Who knows how many
- * these are learns how many bytes.
+ * Sizes of messages that one end of a pipe has sent and the remote end has not received. The remote end reports the
+ * number of messages, and this class converts it to bytes.
  */
 export class InFlightSizes {
-  /** Bytes sent, up to and with each message. Those before `#first` are of messages received. */
+  /**
+   * Total number of bytes sent, up to and including each message. Entries before `#first` belong to received messages.
+   */
   #totals: number[] = []
   #first = 0
   #sent = 0
@@ -17,7 +19,7 @@ export class InFlightSizes {
     this.#totals.push(this.#sent)
   }
 
-  /** Only the newest `count` messages are not received yet. */
+  /** Keeps only the newest `count` messages, because the others were received. */
   keep(count: number): void {
     const first = this.#totals.length - count
     if (first <= this.#first) return
@@ -32,7 +34,9 @@ export class InFlightSizes {
     return this.#sent - this.#received
   }
 
-  /** How many of the newest messages have at most `bytes` together; all there may be if that is true of all. */
+  /**
+   * Returns how many of the newest messages have at most `bytes` in total. If all of them do, the result is `Infinity`.
+   */
   newestWithin(bytes: number): number {
     if (this.bytes <= bytes) return Infinity
     const totals = this.#totals

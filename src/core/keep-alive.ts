@@ -2,17 +2,17 @@ import { LONGEST_DELAY, type Timers } from "./clock.js"
 import type { Scheduler } from "./runtime.js"
 
 /**
- * Keeps the process alive while anything waits. Every call that waits takes part, so it has to be cheap: where a timer
- * can be referenced and unreferenced, one is created for good, and unreferenced only when nothing waits any more once
- * the microtasks are done.
+ * Keeps the process alive while any operation waits. Every waiting call uses it, so it must be cheap: if the host's
+ * timers support `ref` and `unref`, one timer is created and never cleared. It is unreferenced only if no operation is
+ * waiting after the microtasks.
  */
 export class KeepAlive {
   readonly #scheduler: Scheduler
   readonly #timers: Timers
-  /** How many hold the process. */
+  /** Number of holds in effect. */
   #holds = 0
   #timer: unknown
-  /** The timer keeps the process alive. */
+  /** Whether the timer keeps the process alive. */
   #referenced = false
   #releaseScheduled = false
 
@@ -21,7 +21,7 @@ export class KeepAlive {
     this.#timers = timers
   }
 
-  /** Keeps the process alive until `release` was called as often. */
+  /** Keeps the process alive until `release` has been called once for each call. */
   hold(): void {
     if (this.#holds++ > 0 || this.#referenced) return
     this.#referenced = true
@@ -42,7 +42,7 @@ export class KeepAlive {
   }
 }
 
-/** Timers of Node can be told whether they keep the process alive; those of browsers are numbers. */
+/** Whether `timer` supports `ref` and `unref`: Node's timers do, but browsers' timers are numbers. */
 function isReferable(timer: unknown): timer is { ref(): void; unref(): void } {
   return typeof timer === "object" && timer !== null
 }

@@ -1,4 +1,4 @@
-/** The links of an item in a `LinkedList`. Only the list writes them. */
+/** The links of an item in a `LinkedList`. Only the list modifies them. */
 export interface Linked<T extends Linked<T>> {
   list: LinkedList<T> | undefined
   previous: T | undefined
@@ -28,7 +28,7 @@ export class LinkedList<T extends Linked<T>> {
     this.#length++
   }
 
-  /** Adds `item` in front of all others. */
+  /** Adds `item` at the front. */
   unshift(item: T): void {
     item.list = this
     item.next = this.#first
@@ -44,7 +44,7 @@ export class LinkedList<T extends Linked<T>> {
     return first
   }
 
-  /** Takes `item` out; false if it is not in this list. */
+  /** Removes `item`. Returns false if it is not in this list. */
   remove(item: T): boolean {
     if (item.list !== this) return false
     const { previous, next } = item

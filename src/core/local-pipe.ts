@@ -15,14 +15,14 @@ export class LocalPipe implements SessionPipe {
   readonly #inbound = new Ring<Multipart>()
   /** Maximum number of messages in `#inbound`. */
   #capacity = 0
-  /** What `#inbound` costs, in bytes, counted only where there is a limit. */
+  /** Memory of the messages in `#inbound`, in bytes; counted only if there is a limit. */
   #bytes = 0
   /**
-   * What each message in `#inbound` costs, where that is counted and cannot be found out again: the sender's application
-   * may change it meanwhile, or it keeps more than itself.
+   * Memory of each message in `#inbound`, if it is counted and cannot be computed again: the sending application may
+   * change the message, or the message keeps additional memory alive.
    */
   #costs: Ring<number> | undefined
-  /** Once `#inbound` has this many bytes it takes no more. */
+  /** `#inbound` is full when it has this many bytes. */
   #byteCapacity = Infinity
   #sendMark: number | undefined
   #receiveMark: number | undefined
@@ -35,11 +35,11 @@ export class LocalPipe implements SessionPipe {
   #conflates = false
   /** `ended`: the other end is closed and sends nothing more. `closed`: this end is closed. */
   #state: "open" | "ended" | "closed" = "open"
-  /** The owner has found nothing and waits for `readActivated`. */
+  /** Whether `receive` returned `undefined`, so that the next message is announced by `readActivated`. */
   #idle = true
-  /** The owner has found no room and waits for `writeActivated`. */
+  /** Whether `send` or `requestRoom` returned false, so that room is announced by `writeActivated`. */
   #blocked = false
-  /** A message is being handed to the owner. */
+  /** Whether a message is being passed to the owner. */
   #taking = false
 
   private constructor(
@@ -55,7 +55,7 @@ export class LocalPipe implements SessionPipe {
     this.#conflatesReceived = options.conflatesReceived ?? false
   }
 
-  /** Both ends of a new pipe. */
+  /** Creates a pipe and returns both ends. */
   static pair(
     nearOwner: PipeOwner,
     near: PipeEndOptions,
@@ -116,7 +116,7 @@ export class LocalPipe implements SessionPipe {
     return this.#inbound.length
   }
 
-  /** What the messages that wait to be received at this end cost, in bytes; 0 where no limit in bytes is set. */
+  /** Memory of the messages queued at this end, in bytes; 0 if there is no limit in bytes. */
   get queuedBytes(): number {
     return this.#bytes
   }
@@ -178,7 +178,7 @@ export class LocalPipe implements SessionPipe {
       this.#bytes -= this.#costs === undefined ? costOf(message) : this.#costs.shift()!
     }
     if (this.#other.#blocked) {
-      // The other end may close now, but this one ends only after the owner has the message: the next `receive` tells.
+      // If the other end closes now, this end must deliver the message first; the next `receive` ends it.
       this.#taking = true
       this.#other.#unblock()
       this.#taking = false
@@ -213,7 +213,7 @@ export class LocalPipe implements SessionPipe {
     this.close()
   }
 
-  /** Whether `#inbound` takes another message. */
+  /** Whether `#inbound` has room for another message. */
   get #hasRoom(): boolean {
     return this.#inbound.length < this.#capacity && this.#bytes < this.#byteCapacity
   }
@@ -239,7 +239,7 @@ export class LocalPipe implements SessionPipe {
     this.owner.pipeTerminated(this)
   }
 
-  /** Wakes an owner that waits once at least half of what the other end may hold is free: all of it when that closes. */
+  /** Wakes a waiting owner when at least half of the other end's capacity is free, or when the other end closes. */
   #unblock(): void {
     if (!this.#blocked || this.#state === "closed") return
     const other = this.#other
@@ -258,7 +258,7 @@ export class LocalPipe implements SessionPipe {
     other.#conflates = this.#conflatesSent || other.#conflatesReceived
   }
 
-  /** Messages that were queued while there was no limit are not counted. */
+  /** Starts or stops counting bytes. Queued messages are counted by their current size. */
   #limitBytes(capacity: number): void {
     const limited = capacity > 0 && capacity < Infinity
     const counted = this.#byteCapacity !== Infinity

@@ -1,17 +1,17 @@
 import { MAX_ROUTING_ID } from "../zmtp/limits.js"
 import type { Peer } from "../zmtp/peer.js"
 
-// What comes through a MessagePort or a BroadcastChannel can be anything. Of arrays and objects only single elements are
-// read: arrays may have holes, or properties where their methods are looked for.
+// Values from a MessagePort or a BroadcastChannel can be anything. Arrays and objects are accessed by element only,
+// because arrays may have holes, and objects may have properties in place of methods.
 
 type Whole<T> = { [Key in keyof T]: Exclude<T[Key], undefined> }
 
-/** Returns `parts`, or `undefined` if one of them is missing. */
+/** Returns `parts`, or `undefined` if any of them is `undefined`. */
 export function whole<const T extends readonly unknown[]>(parts: T): Whole<T> | undefined {
   return parts.includes(undefined) ? undefined : (parts as Whole<T>)
 }
 
-/** Parses each item of a list; `undefined` if one is invalid or there are more than `most`. */
+/** Parses each item of a list. Returns `undefined` if an item is invalid or the list has more than `most` items. */
 export function listOf<T>(value: unknown, parse: (item: unknown) => T | undefined, most = Infinity): T[] | undefined {
   if (!Array.isArray(value) || value.length > most) return undefined
   const list: T[] = []
@@ -23,7 +23,7 @@ export function listOf<T>(value: unknown, parse: (item: unknown) => T | undefine
   return list
 }
 
-/** Bytes in shared memory are rejected: their owner could still change them. */
+/** Parses bytes. Rejects shared memory, because its owner could still modify it. */
 export function parseBytes(value: unknown): Uint8Array | undefined {
   const isBytes =
     tagOf(value) === "[object Uint8Array]" && tagOf((value as Uint8Array).buffer) === "[object ArrayBuffer]"
@@ -49,13 +49,13 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null
 }
 
-/** Shared memory of `size` bytes, or of any size. */
+/** Whether `value` is shared memory, and has `size` bytes if that is given. */
 export function isShared(value: unknown, size?: number): value is SharedArrayBuffer {
   if (tagOf(value) !== "[object SharedArrayBuffer]") return false
   return size === undefined || (value as SharedArrayBuffer).byteLength === size
 }
 
-/** The class of `value`, also if it comes from another realm. */
+/** The class of `value`, even if it comes from another realm. */
 function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value)
 }

@@ -3,23 +3,25 @@ import type { Peer } from "../zmtp/peer.js"
 
 /** Owns one end of a pipe and receives its events. */
 export interface PipeOwner {
-  /** The peer is ready, for the first time or again; `pipe.peer` is set. */
+  /** The peer is ready, for the first time or after a reconnect; `pipe.peer` is set. */
   peerReady(pipe: Pipe): void
   /** A message arrived after `receive` returned `undefined`. */
   readActivated(pipe: Pipe): void
   /** There is room after `send` or `requestRoom` returned false, or there never will be because the pipe is severed. */
   writeActivated(pipe: Pipe): void
-  /** The other end is closed and everything it sent was received. The end that closed does not get this event. */
+  /**
+   * The other end is closed, and everything it sent was received. The end that called `close` does not get this event.
+   */
   pipeTerminated(pipe: Pipe): void
 }
 
 /** Accepts messages without queueing them. */
 export interface Sink {
-  /** False when the message has to wait in the pipe. */
+  /** Returns false if the message has to be queued in the pipe. */
   accept(message: Multipart): boolean
 }
 
-/** Limits of one end of a pipe. Marks: 0 means no limit, `undefined` means that this end sets none. */
+/** Limits of one end of a pipe. For marks, 0 means no limit, and `undefined` means that this end sets none. */
 export interface PipeLimits {
   /** High-water mark for sending, in messages. */
   readonly sendMark?: number | undefined
@@ -27,7 +29,7 @@ export interface PipeLimits {
   readonly receiveMark?: number | undefined
   /** High-water mark for sending, in bytes as counted by `costOf`. */
   readonly sendBytes?: number | undefined
-  /** High-water mark for receiving, likewise. */
+  /** High-water mark for receiving, in bytes as counted by `costOf`. */
   readonly receiveBytes?: number | undefined
   /** Keep only the newest unreceived message that this end sends (ZMQ_CONFLATE). */
   readonly conflatesSent?: boolean | undefined
@@ -36,54 +38,62 @@ export interface PipeLimits {
 }
 
 export interface PipeEndOptions extends PipeLimits {
-  /** Messages come from an application, which may reuse their memory: copy small frames. */
+  /** Whether messages come from an application, which may reuse their memory, so that small frames must be copied. */
   readonly copies?: boolean
 }
 
 /**
- * One end of a bounded two-way queue of messages between a socket and a peer. The other end belongs to a session, to
- * another socket, or to another thread or realm; nobody asks which.
+ * One end of a bounded bidirectional queue of messages between a socket and a peer. The other end belongs to a session,
+ * to another socket, or to another thread or realm; users of a pipe do not need to know which.
  *
- * A direction holds the sum of its sender's and its receiver's high-water marks. Marks in bytes add up likewise; a
- * direction below them takes one more message, however large, so that any message can pass. A full direction takes
- * messages again once half of it was received, so that the sender resumes with a batch.
+ * The capacity of a direction is the sum of its sender's and its receiver's high-water marks. Marks in bytes are added
+ * likewise. A direction below its capacity in bytes accepts one more message of any size, so that large messages are
+ * not blocked forever. A full direction accepts messages again when half of them have been received, so that the sender
+ * resumes with a batch.
  */
 export interface Pipe {
   owner: PipeOwner
-  /** The peer at the other end; `undefined` while there is none. */
+  /** The peer at the other end; `undefined` while it is not connected. */
   peer: Peer | undefined
   /**
-   * Identifies what the pipe leads to: the pipe itself, or for a connected endpoint something that it keeps when it gets
-   * another pipe. Compared by identity only.
+   * Identifies the destination of the pipe across reconnects: the pipe itself, or, for a connected endpoint, an object
+   * that stays the same when the endpoint gets a new pipe. Compared by identity only.
    */
   destination: object
-  /** Whether `send` would take a message. Nothing follows if not: see `requestRoom`. */
+  /** Whether `send` would accept a message. Reading this property does not arrange for a wake-up; see `requestRoom`. */
   readonly writable: boolean
-  /** Whether a message waits to be received. */
+  /** Whether a message is waiting to be received. */
   readonly readable: boolean
-  /** Number of messages that wait to be received at this end. */
+  /** Number of messages waiting to be received at this end. */
   readonly queued: number
-  /** Number of messages sent from this end that wait to be received. */
+  /** Number of messages sent from this end that the other end has not received. */
   readonly unsent: number
-  /** Either end is closed: nothing more can be sent. */
+  /** Whether either end is closed, so that nothing more can be sent. */
   readonly severed: boolean
-  /** This end is closed, or the other is and nothing is left to receive. */
+  /** Whether this end is closed, or the other end is closed and nothing is left to receive. */
   readonly finished: boolean
 
-  /** Sends `message`, or returns false if there is no room or no receiver; `writeActivated` follows. */
+  /**
+   * Sends `message`. Returns false if there is no room or no receiver; `writeActivated` is then called when this
+   * changes.
+   */
   send(message: Multipart): boolean
-  /** Like `send`, but ignores the marks: for messages that are limited in another way, such as subscriptions. */
+  /**
+   * Like `send`, but ignores the high-water marks: for messages that are limited in another way, such as subscriptions.
+   */
   sendPastMark(message: Multipart): void
-  /** Whether `send` would take a message. If not, `writeActivated` follows when it would. */
+  /** Whether `send` would accept a message. If not, `writeActivated` is called when it would. */
   requestRoom(): boolean
-  /** Returns the next message, or `undefined` if there is none; `readActivated` follows. */
+  /**
+   * Returns the next message. If there is none, returns `undefined`, and `readActivated` is called when one arrives.
+   */
   receive(): Multipart | undefined
   /**
-   * What was sent last and waits to be received keeps so many bytes in addition to its own: they are in the same memory.
-   * Where the other end is out of sight it has copies, and keeps nothing.
+   * Adds `bytes` to the cost of the last message sent, because that message keeps additional memory alive. Pipes to
+   * another thread or realm send copies and do not need this method.
    */
   chargeSent?(bytes: number): void
-  /** Takes back everything sent and not yet received, where that is possible. @param lost Given each message. */
+  /** Drops all messages sent and not yet received, if possible. @param lost Called for each message. */
   discardSent(lost?: (message: Multipart) => void): void
 
   /** Changes this end's high-water marks. Queued messages stay queued. */
@@ -95,41 +105,44 @@ export interface Pipe {
   ): void
   /** Transfers this end to another owner. Call `activate` afterwards to announce messages that are already queued. */
   adopt(owner: PipeOwner, options: PipeEndOptions): void
-  /** Announces messages that arrived before the owner was there. */
+  /** Announces messages that arrived before the owner was set. */
   activate(): void
 
-  /** Introduces the peer at this end to the owner of the other one. */
+  /** Announces the peer at this end to the owner of the other end. */
   announcePeer(peer: Peer): void
   /**
-   * Closes this end: what it has not received is dropped; what it has sent can still be received by the other end, whose
-   * owner is told once that has happened.
-   * @param lost Given each message that is dropped, where that is known.
+   * Closes this end. Messages that it has not received are dropped. Messages that it has sent can still be received by
+   * the other end, whose owner is notified when all of them have been.
+   * @param lost Called for each dropped message, if it is known.
    */
   close(lost?: (message: Multipart) => void): void
-  /** Closes this end because the peer misbehaved: the peer receives nothing more, and its owner gets the reason. */
+  /**
+   * Closes this end because the peer violated the protocol. The peer receives nothing more, and its owner is given the
+   * reason.
+   */
   evict(reason: Error): void
 }
 
-/** Has a request to send. */
-export interface Asker {
+/** Records where a request was sent. */
+export interface RequestTracker {
   /**
-   * Who is being asked: set before that pipe gets the message, since over inproc the reply can come before `send`
-   * returns. When no pipe takes the message, it is the last one tried.
+   * The pipe that the request is sent to. It is set before that pipe gets the message, because over inproc the reply
+   * can arrive before `send` returns. If no pipe accepts the message, it is the last one tried.
    */
-  asked: Pipe | undefined
+  sentTo: Pipe | undefined
 }
 
 /** The end of a pipe that belongs to a session or a carrier. The other end is in the same thread. */
 export interface SessionPipe extends Pipe {
-  /** Set by an owner that can take messages without queueing them. */
+  /** Accepts messages without queueing them, if the owner can do so. */
   sink: Sink | undefined
-  /** The reason for which the other end has expelled the peer at this one, if it has. */
+  /** The reason why the other end has evicted the peer at this end, if it has. */
   readonly expelled: Error | undefined
-  /** Announces that the peer at this end is gone. It may return. */
+  /** Announces that the peer at this end has disconnected. It may reconnect. */
   withdrawPeer(): void
 }
 
-/** Capacity of a direction from the marks of both ends: 0 means no limit, `undefined` that the end sets none. */
+/** Capacity of a direction from the marks of both ends: 0 means no limit, `undefined` means that the end sets none. */
 export function capacityOf(sendMark: number | undefined, receiveMark: number | undefined): number {
   if (sendMark === 0 || receiveMark === 0) return Infinity
   return (sendMark ?? 0) + (receiveMark ?? 0)
@@ -137,7 +150,7 @@ export function capacityOf(sendMark: number | undefined, receiveMark: number | u
 
 /** A pipe whose other end is in another thread or realm. */
 export interface RemotePipe extends Pipe {
-  /** Takes no messages until `release`, except those past the mark. */
+  /** Accepts no messages until `release`, except for `sendPastMark`. */
   hold(): void
   release(): void
 }

@@ -27,7 +27,7 @@ export class Ring<T> {
     return this.#length === 0 ? undefined : this.#items[this.#head]
   }
 
-  /** Replaces the item that was pushed last. There is one. */
+  /** Replaces the last item. The queue must not be empty. */
   updateLast(update: (item: T) => T): void {
     const last = (this.#head + this.#length - 1) & this.#mask
     this.#items[last] = update(this.#items[last]!)
@@ -52,5 +52,5 @@ export class Ring<T> {
   }
 }
 
-/** Idle sockets have several rings each: start small. A power of two. */
+/** Initial capacity, which must be a power of two. It is small because idle sockets have several rings each. */
 const SMALLEST = 8

@@ -2,33 +2,34 @@ import { Budget } from "./budget.js"
 import { createClock, globalTimers, type Clock, type Timers } from "./clock.js"
 import { KeepAlive } from "./keep-alive.js"
 
-/** When tasks run. */
+/** Schedules tasks. */
 export interface Scheduler {
   /** Runs `task` after all microtasks and before the event loop continues. */
   afterMicrotasks(task: () => void): void
-  /** Runs `task` after the event loop has turned: timers and I/O have had their chance. */
+  /** Runs `task` in the next turn of the event loop, after pending timers and I/O. */
   nextTurn(task: () => void): void
 }
 
+/** Options of a process warning. */
 export interface WarningOptions {
-  /** Names the kind of warning: `node --disable-warning=CODE` hides it. */
+  /** Identifies the kind of warning, which `node --disable-warning=CODE` hides. */
   readonly code?: string
-  /** Node prints it on the next line. */
+  /** Further text, which Node prints on the next line. */
   readonly detail?: string
 }
 
-/** What the library needs from its host: a clock, turns of the event loop, and control of the process' lifetime. */
+/** What the library needs from its host: timers, scheduling, and control over whether the process may exit. */
 export interface Runtime extends Scheduler {
   readonly clock: Clock
   readonly keepAlive: KeepAlive
   readonly budget: Budget
-  /** Emits a process warning, where that is supported. */
+  /** Emits a process warning, if the host supports that. */
   warn(text: string, options?: WarningOptions): void
 }
 
 /**
- * @param overrides For tests, such as a clock that is advanced by hand.
- * @param timers Those of the host. Default: the global ones, as they were when the library was loaded.
+ * @param overrides Members to replace, such as a clock that tests advance manually.
+ * @param timers Timer functions of the host. Default: the global ones at the time the library was loaded.
  */
 export function createRuntime(
   scheduler: Scheduler,
@@ -50,7 +51,7 @@ export function createRuntime(
   }
 }
 
-/** Emits a process warning, where that is supported. */
+/** Emits a process warning, if the host supports that. */
 export function warn(text: string, options: WarningOptions = {}): void {
   const { process } = globalThis as { process?: { emitWarning?: (text: string, options: WarningOptions) => void } }
   process?.emitWarning?.(text, options)

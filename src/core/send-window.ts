@@ -3,11 +3,11 @@ import { costOf } from "../zmtp/cost.js"
 import { InFlightSizes } from "./in-flight-sizes.js"
 import { capacityOf } from "./pipe.js"
 
-/** The other end of a pipe to another thread or realm, as far as the sender knows it. */
+/** The sender's knowledge of the other end of a pipe to another thread or realm. */
 export interface RemoteEnd {
-  /** Number of messages sent that it has not received. */
+  /** Number of messages sent that the other end has not received. */
   readonly unsent: number
-  /** Its high-water marks; `undefined` until it has announced them. */
+  /** High-water marks of the other end; `undefined` until it has announced them. */
   readonly receiveMark: number | undefined
   readonly receiveBytes: number | undefined
 }
@@ -17,7 +17,7 @@ export class SendWindow {
   readonly #remote: RemoteEnd
   #sendMark: number | undefined
   #sendBytes: number | undefined
-  /** Kept only while there is a limit in bytes. Messages sent before do not count. */
+  /** Present only if there is a limit in bytes. Messages sent before the limit was set are not counted. */
   #sizes: InFlightSizes | undefined
 
   constructor(remote: RemoteEnd) {
@@ -29,7 +29,7 @@ export class SendWindow {
     this.#sendBytes = sendBytes
   }
 
-  /** `message` was sent. */
+  /** Counts `message` as sent. */
   count(message: Multipart): void {
     if (this.#byteCapacity === Infinity) this.#sizes = undefined
     else (this.#sizes ??= new InFlightSizes()).push(costOf(message))
@@ -43,13 +43,13 @@ export class SendWindow {
     return limit === Infinity || this.#bytes(unsent) < limit
   }
 
-  /** Whether a waiting sender may resume: as in any pipe, when half is free. */
+  /** Whether a waiting sender may resume. As in other pipes, half of the capacity must be free. */
   hasBatch(): boolean {
     const { unsent } = this.#remote
     return unsent < this.#capacity && unsent <= this.batch()
   }
 
-  /** How many messages may be in flight then. */
+  /** Number of messages that may be in flight when a waiting sender resumes. */
   batch(): number {
     this.#sizes?.keep(this.#remote.unsent)
     const byBytes = this.#sizes?.newestWithin(this.#byteCapacity / 2) ?? Infinity

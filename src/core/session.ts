@@ -12,34 +12,36 @@ import type { Timer } from "./clock.js"
 import type { Runtime } from "./runtime.js"
 
 export interface SessionOptions extends EngineOptions, ConnectionOptions {
-  /** Which changes an empty message announces to the socket, as bits: 1 a peer came, 2 it left (ZMQ_ROUTER_NOTIFY, ZMQ_STREAM_NOTIFY). */
+  /**
+   * Events for which the socket receives an empty message, as bits: 1 for a connect, 2 for a disconnect
+   * (ZMQ_ROUTER_NOTIFY, ZMQ_STREAM_NOTIFY).
+   */
   readonly notifications: number
 }
 
-/** Makes connections, and decides what becomes of a session that has lost its own. */
+/** Creates connections, and decides what happens to a session that has lost its connection. */
 export interface SessionHost {
-  /** Where the bytes of its connections are counted. */
+  /** Counts the bytes of its connections. */
   readonly counters: Counters
-  /** The session's end of a new pipe to the socket, or `undefined` when the socket takes no more. */
+  /** Returns the session's end of a new pipe to the socket, or `undefined` if the socket accepts no more pipes. */
   openPipe(session: Session): SessionPipe | undefined
   /** The handshake is complete. */
   sessionReady(session: Session): void
-  /** The connection is gone, and what it brought waits for room in the pipe. */
+  /** The connection is closed, and data that was received from it is waiting for room in the pipe. */
   sessionDraining?(session: Session): void
   /**
-   * The connection is gone, and the session may be given another one.
-   * @param handshaken Whether it had been ready.
-   * @param peer Who was at its other end, as far as it had said so.
+   * The connection is lost. The session may be given another one.
+   * @param handshaken Whether the handshake was complete.
+   * @param peer Describes the peer, as far as it is known.
    */
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean, peer?: NetworkPeer): void
-  /** The socket has sent `message`, and the session ends without having passed it on. */
+  /** Counts a message that the session could not deliver. */
   lost(message: Multipart): void
-  /** The socket closed the pipe and everything it had sent is written, or the session was told to finish and has. */
+  /** The session has written everything, after the socket closed the pipe or `finish` was called. */
   sessionEnded(session: Session): void
   /**
-   * Judges the peer and calls `judged` with the verdict, or with the reason why there is none, which ends the
-   * connection.
-   * @param gone Creates the signal that fires when nobody waits for the verdict any more.
+   * Authenticates the peer and calls `judged` with the verdict, or with an error that ends the connection.
+   * @param gone Creates a signal that aborts when the verdict is no longer needed.
    */
   authenticate(
     request: VerdictRequest,
@@ -49,7 +51,7 @@ export interface SessionHost {
   ): void
 }
 
-/** The peer closed the connection where it was to prove itself or to judge this side: it may have rejected its credentials. */
+/** The peer closed the connection during authentication. It may have rejected the credentials of this side. */
 export class HangUpError extends Error {
   override readonly name = "HangUpError"
   readonly code = "EPIPE"
@@ -63,8 +65,8 @@ const PEER_CAME = 1
 const PEER_LEFT = 2
 
 /**
- * One end of a pipe to a socket, served by one connection after the other: `attach` gives it the next one, and the pipe
- * goes on. It ends when the socket is done with it, and lingers until then.
+ * One end of a pipe to a socket, which consecutive connections serve: `attach` sets the next one, and the pipe stays
+ * the same. The session ends when the socket has closed the pipe and the linger period is over.
  */
 export class Session implements PipeOwner, ConnectionOwner {
   readonly runtime: Runtime
@@ -75,10 +77,13 @@ export class Session implements PipeOwner, ConnectionOwner {
   #state: "active" | "finishing" | "ended" = "active"
   #pipe: SessionPipe | undefined
   #connection: Connection | undefined
-  /** The process is kept alive, until the timer fires if there is one. */
+  /**
+   * Set while the session lingers. The process is kept alive until the timer fires, or until the session ends if there
+   * is no timer.
+   */
   #linger: { timer: Timer | undefined } | undefined
 
-  /** @param makeHeartbeat Without it, there are no heartbeats. */
+  /** @param makeHeartbeat Creates heartbeats. Default: none. */
   constructor(host: SessionHost, options: SessionOptions, runtime: Runtime, makeHeartbeat?: HeartbeatMaker) {
     this.#host = host
     this.counters = host.counters
@@ -87,12 +92,12 @@ export class Session implements PipeOwner, ConnectionOwner {
     this.makeHeartbeat = makeHeartbeat
   }
 
-  /** Known while there is a connection that has finished its handshake. */
+  /** The peer of the current connection, if its handshake is complete. */
   get peer(): NetworkPeer | undefined {
     return this.#connection?.peer
   }
 
-  /** Who is at the other end of the current connection, as far as it has said so. */
+  /** Describes the peer of the current connection, as far as it is known. */
   get description(): NetworkPeer | undefined {
     return this.#connection?.description
   }
@@ -106,24 +111,27 @@ export class Session implements PipeOwner, ConnectionOwner {
     return this.#connection?.negotiated === true
   }
 
-  /** How far the handshake of the current connection has come. */
+  /** Progress of the current connection's handshake. */
   get progress(): HandshakeProgress {
     return this.#connection?.progress ?? "silent"
   }
 
-  /** Gives the session its pipe before it has a connection, so that messages can queue. */
+  /** Sets the pipe before there is a connection, so that messages can be queued. */
   adopt(pipe: SessionPipe): void {
     this.#pipe = pipe
   }
 
-  /** Gives the session a connection and begins the handshake. */
+  /** Sets the connection, and starts its handshake. */
   attach(stream: ByteStream): void {
     const connection = new Connection(this, stream, stream.protocol(this.options))
     this.#connection = connection
     connection.start()
   }
 
-  /** Closes the pipe of a connection that is gone for good, or whose socket wants no pipe without one. */
+  /**
+   * Closes the pipe, because the connection is gone for good or the socket has no pipes without a connection
+   * (ZMQ_IMMEDIATE).
+   */
   dropPipe(): void {
     const pipe = this.#pipe
     this.#pipe = undefined
@@ -131,9 +139,9 @@ export class Session implements PipeOwner, ConnectionOwner {
   }
 
   /**
-   * Bounds what is left of a session whose socket has closed the pipe, or that was told to finish. The process stays
-   * alive meanwhile.
-   * @param duration In ms; 0 ends it now, -1 means no limit (ZMQ_LINGER).
+   * Limits the remaining lifetime of a session whose socket has closed the pipe, or after `finish`. The process stays
+   * alive in the meantime.
+   * @param duration In ms; 0 ends the session immediately, -1 means no limit (ZMQ_LINGER).
    */
   linger(duration: number): void {
     if (this.#state === "ended") return
@@ -149,7 +157,7 @@ export class Session implements PipeOwner, ConnectionOwner {
     this.#linger.timer = undefined
     this.#connection?.stopDraining()
     if (duration < 0) return
-    // A connection that was draining may have ended the session.
+    // Ending a connection that was draining may have ended the session.
     const linger = this.#linger as { timer: Timer | undefined } | undefined
     if (linger === undefined) return
     linger.timer = this.runtime.clock.after(duration, () => {
@@ -157,7 +165,7 @@ export class Session implements PipeOwner, ConnectionOwner {
     })
   }
 
-  /** Takes no more messages from the peer, writes what the socket has sent so far, then ends. */
+  /** Stops reading from the peer, writes what the socket has sent so far, then ends. */
   finish(): void {
     if (this.#state !== "active") return
     this.#state = "finishing"
@@ -165,7 +173,7 @@ export class Session implements PipeOwner, ConnectionOwner {
     else this.abort()
   }
 
-  /** Ends at once; what is not written is lost. */
+  /** Ends the session immediately. Unwritten messages are lost. */
   abort(): void {
     if (this.#state === "ended") return
     const connection = this.#connection
@@ -173,7 +181,7 @@ export class Session implements PipeOwner, ConnectionOwner {
     connection?.release().destroy()
   }
 
-  // PipeOwner: what the socket does at its end
+  // PipeOwner: events from the socket
 
   readActivated(): void {
     this.#connection?.scheduleFlush()
@@ -184,10 +192,10 @@ export class Session implements PipeOwner, ConnectionOwner {
   }
 
   peerReady(): void {
-    // The other end is a socket, which is always there.
+    // A socket is always ready.
   }
 
-  /** The socket is gone, and everything it had sent has been taken; or it has expelled the peer. */
+  /** The socket has closed the pipe, and everything it had sent was taken; or it has evicted the peer. */
   pipeTerminated(pipe: SessionPipe): void {
     this.#pipe = undefined
     if (pipe.expelled !== undefined) {
@@ -214,7 +222,7 @@ export class Session implements PipeOwner, ConnectionOwner {
     try {
       this.#pipe ??= this.#host.openPipe(this)
     } catch (error) {
-      // Another peer has taken the routing id that this one was to have.
+      // Another peer has taken the same routing id in the meantime.
       connection.lose(error as Error)
       return undefined
     }
@@ -239,7 +247,8 @@ export class Session implements PipeOwner, ConnectionOwner {
     if (this.#state === "ended") return
     if (handshaken) this.#notify(PEER_LEFT)
     const { mechanism } = this.options.security
-    // A server that rejects a client need not say so: libzmq closes the connection when the key of a CURVE client is wrong.
+    // A server may reject a client without an error: libzmq closes the connection if the key of a CURVE client is
+    // wrong.
     const hungUp = !handshaken && error === undefined && connection.negotiated && mechanism !== "NULL"
     const cause = hungUp ? new HangUpError(mechanism) : error
     this.#host.sessionLost(this, cause, handshaken, connection.description)
@@ -251,7 +260,7 @@ export class Session implements PipeOwner, ConnectionOwner {
   }
 
   readonly #lost = (message: Multipart): void => {
-    // Whoever the socket has next is told its subscriptions again.
+    // Subscriptions are not counted as lost, because they are sent again to the next peer.
     if (sentCommands(this.options.socketType)?.encode(message) === undefined) this.#host.lost(message)
   }
 

@@ -1,10 +1,10 @@
-/** The version of this package, as package.json has it. Copies of one version in a process share their default context. */
+/** The version of this package in package.json. Copies of the same version in a process share their default context. */
 export const packageVersion = "0.1.0"
 
-/** The version of libzmq that this library behaves like. Programs check it to find out what they can use. */
+/** The version of libzmq whose behavior this library follows. Programs check it to detect features. */
 export const version = "4.3.5"
 
-/** Capabilities on every platform. */
+/** Features that are available on every platform. */
 export const capability: Readonly<Record<string, boolean>> = {
   ipc: false,
   ws: false,

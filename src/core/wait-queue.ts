@@ -3,43 +3,43 @@ import { onAbort } from "./abort.js"
 import { LinkedList, type Linked } from "./linked-list.js"
 import type { Runtime } from "./runtime.js"
 
-/** How long an operation waits. */
+/** How long an operation may wait. */
 export interface WaitLimits {
-  /** In ms; -1 means without limit. */
+  /** In ms; -1 means no limit. */
   readonly timeout: number
-  /** Ends the wait with its reason. */
+  /** Aborts the wait; the operation then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
 }
 
 interface Waiter<Item, Result> extends Linked<Waiter<Item, Result>> {
   readonly item: Item
-  /** Argument of `withdraw`. */
+  /** Owner of the operation, for `withdraw`. */
   readonly owner: object | undefined
   readonly resolve: (result: Result) => void
   readonly reject: (error: unknown) => void
-  /** Stops the timer and no longer listens to the signal, if there are any. */
+  /** Clears the timer and removes the listener of the signal. */
   release: (() => void) | undefined
 }
 
 /**
- * Operations that wait, first come, first served. The process stays alive while any does. Serving may run code of the
- * application (subscribers of the diagnostics channels), which may make any of the calls below.
+ * Operations that wait, in FIFO order. The process stays alive while any of them waits. An attempt may run code of the
+ * application, such as subscribers of diagnostics channels, which may call any method of this class.
  *
- * A receiver that is faster than its peers joins for each message, so a waiter is small, and a wait without limits
+ * A receiver that is faster than its peers waits for each message, so a waiter is small, and waiting without limits
  * creates no closure.
  */
 export class WaitQueue<Item, Result> {
   readonly #runtime: Runtime
   readonly #expired: (item: Item) => Error
   readonly #waiters = new LinkedList<Waiter<Item, Result>>()
-  /** The one that an attempt is made for. It stays in the queue until the outcome is known. */
+  /** The waiter for which an attempt is running. It stays in the queue until the result is known. */
   #served: Waiter<Item, Result> | undefined
-  /** Why the one that is being served leaves unless the attempt has a result for it. */
+  /** Creates the reason to reject `#served` if the attempt returns no result. */
   #leaving: (() => unknown) | undefined
-  /** `serve` was called during an attempt: what that did not find may be there now. */
+  /** Whether `serve` was called during an attempt, so that the attempt must be repeated. */
   #again = false
 
-  /** @param expired Creates the error of a wait whose timeout has passed. */
+  /** @param expired Creates the error of an operation whose timeout has passed. */
   constructor(runtime: Runtime, expired: (item: Item) => Error) {
     this.#runtime = runtime
     this.#expired = expired
@@ -49,7 +49,7 @@ export class WaitQueue<Item, Result> {
     return this.#waiters.length
   }
 
-  /** @param owner On whose behalf `item` waits, for `withdraw`. */
+  /** @param owner Owner of the operation, for `withdraw`. */
   join(item: Item, limits: WaitLimits, owner?: object): Promise<Result> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter<Item, Result> = {
@@ -62,7 +62,7 @@ export class WaitQueue<Item, Result> {
         previous: undefined,
         next: undefined,
       }
-      // Comes first, because it may fail: then nothing joins.
+      // Done first, because it may throw; nothing is queued then.
       if (limits.signal !== undefined || limits.timeout >= 0) {
         if (!this.#limit(waiter, limits)) return
       }
@@ -71,7 +71,10 @@ export class WaitQueue<Item, Result> {
     })
   }
 
-  /** Arranges for `waiter` to leave in time. False if its signal has aborted already: it is rejected then. */
+  /**
+   * Starts the timer and listens to the signal. Returns false, after rejecting `waiter`, if the signal has already
+   * aborted.
+   */
   #limit(waiter: Waiter<Item, Result>, { timeout, signal }: WaitLimits): boolean {
     let stopListening: (() => void) | undefined
     if (signal !== undefined) {
@@ -99,8 +102,8 @@ export class WaitQueue<Item, Result> {
   }
 
   /**
-   * Serves those in front until `attempt` gives `undefined`; what it throws rejects the one it was tried for. `true`
-   * stands for success without a result.
+   * Serves the first waiters until `attempt` returns `undefined`. An error that it throws rejects the current waiter.
+   * `true` means success without a result.
    */
   serve(attempt: (item: Item) => Result | undefined): void {
     if (this.#served !== undefined) {
@@ -130,17 +133,20 @@ export class WaitQueue<Item, Result> {
     }
   }
 
-  /** Sends everybody away. */
+  /** Rejects all operations. */
   dismiss(reason: (item: Item) => unknown): void {
     for (const waiter of [...this.#waiters]) this.#leave(waiter, () => reason(waiter.item))
   }
 
-  /** Rejects the operations that wait on behalf of `owner`. */
+  /** Rejects the operations of `owner`. */
   withdraw(owner: object, reason: unknown): void {
     for (const waiter of [...this.#waiters]) if (waiter.owner === owner) this.#leave(waiter, () => reason)
   }
 
-  /** The operation being served gets its result if there is one, so that no received message is lost. */
+  /**
+   * Rejects `waiter`. If an attempt is running for it and returns a result, it gets the result, so that no received
+   * message is lost.
+   */
   #leave(waiter: Waiter<Item, Result>, reason: () => unknown): void {
     if (waiter === this.#served) this.#leaving ??= reason
     else if (this.#remove(waiter)) waiter.reject(reason())

@@ -38,7 +38,7 @@ export type { ZmqError, ZmqErrorCode } from "../core/errors.js"
 export type { ConnectionReport, HandshakeReport, MessageReport, SocketStats } from "../sockets/reports.js"
 export type { MessageLike } from "../sockets/message.js"
 export type { Event, EventOfType, EventSubscriber, EventType } from "../sockets/observer.js"
-export { reply, type Answer, type Asker, type ReplyLike, type ReplyOptions } from "../messaging/reply.js"
+export { reply, type ReplyLike, type ReplyOptions, type RequestHandler, type RequestInfo } from "../messaging/reply.js"
 export { Requester, type RequesterOptions, type RequestOptions } from "../messaging/requester.js"
 export {
   Dealer,

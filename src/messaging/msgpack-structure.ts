@@ -1,17 +1,17 @@
 /** Maximum nesting depth of arrays and maps. */
 export const MAX_DEPTH = 512
 
-/** Values whose first byte is 0xc0 to 0xdf, in that order (MessagePack specification, "Formats"). */
+/** Formats whose first byte is 0xc0 to 0xdf, in this order (MessagePack specification, "Formats"). */
 const FORMATS: readonly Format[] = [
   ...bytes(0, 0, 0, 0), // nil, never used, false, true
   ...sized(1, 2, 4), // bin
-  { digits: 1, size: 1 }, // ext, whose type is a byte more
+  { digits: 1, size: 1 }, // ext, with one byte for the type
   { digits: 2, size: 1 },
   { digits: 4, size: 1 },
   ...bytes(4, 8), // float
   ...bytes(1, 2, 4, 8), // uint
   ...bytes(1, 2, 4, 8), // int
-  ...bytes(2, 3, 5, 9, 17), // fixext, type included
+  ...bytes(2, 3, 5, 9, 17), // fixext, including the type
   ...sized(1, 2, 4), // str
   { digits: 2, values: 1 }, // array
   { digits: 4, values: 1 },
@@ -20,28 +20,28 @@ const FORMATS: readonly Format[] = [
 ]
 
 interface Format {
-  /** Bytes of the number that comes first. */
+  /** Size of the number that follows the first byte, in bytes. */
   readonly digits: 0 | 1 | 2 | 4
-  /** How many bytes follow, beside as many as that number says where it counts bytes. */
+  /** Number of bytes that follow the number, in addition to as many as it specifies if it is a length in bytes. */
   readonly size?: number
-  /** How many values follow for each that it counts, where it counts those. */
+  /** Number of values that follow for each element, if the number is a count of elements. */
   readonly values?: number
 }
 
 /**
- * Checks the sizes that a message announces against the bytes that are left, at every depth, before anything is decoded:
- * decoders make an array of its announced size when they see its header. What else is wrong is for them to find.
- * @throws RangeError when values or bytes are missing, or arrays and maps nest deeper than `MAX_DEPTH`.
+ * Checks the sizes in a message against the number of bytes left, at every depth, before it is decoded, because
+ * decoders allocate arrays of the announced size. Leaves all other errors to the decoder.
+ * @throws RangeError if values or bytes are missing, or if arrays and maps are nested deeper than `MAX_DEPTH`.
  */
 export function checkStructure(message: Uint8Array): void {
   const { length } = message
-  /** Values that are still due in the innermost array or map, in each of those around it, and in all of them together. */
+  /** Number of values missing from the innermost array or map, from each array or map around it, and in total. */
   let due = 1
   const outer: number[] = []
   let all = 1
   let position = 0
   for (;;) {
-    // Each value takes a byte at least.
+    // Each value has at least one byte.
     if (all > length - position) throw tooShort(length)
     const type = message[position++]!
     due--
@@ -78,7 +78,7 @@ function readNumber(message: Uint8Array, position: number, digits: Format["digit
 }
 
 function tooShort(length: number): Error {
-  return new RangeError(`Truncated MessagePack: it announces more than its ${length} bytes`)
+  return new RangeError(`Truncated MessagePack: its sizes exceed its ${length} bytes`)
 }
 
 function bytes(...sizes: readonly number[]): Format[] {

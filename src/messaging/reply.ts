@@ -6,41 +6,60 @@ import { coreOf } from "../sockets/socket.js"
 import { Reply, type Message, type Router } from "../sockets/standard-sockets.js"
 import { checkSignal } from "../sockets/wait-options.js"
 
-/** Makes the reply to a request: one frame, several, or nothing. */
-export type Answer = (request: Message[], asker: Asker) => ReplyLike | Promise<ReplyLike>
+/** Handles a request, one element per frame, and returns its reply: one frame, several, or nothing. */
+export type RequestHandler = (request: Message[], info: RequestInfo) => ReplyLike | Promise<ReplyLike>
 
-// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- what a function without `return` gives
+/** A reply: one frame, several, or `undefined` for none. */
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- the result of a function without `return`
 export type ReplyLike = MessageLike | MessageLike[] | undefined | void
 
-export interface Asker {
-  /** Routing id of the peer; `undefined` on a Reply. */
+/** Describes where a request came from. */
+export interface RequestInfo {
+  /** Routing id of the peer that sent the request; `undefined` on a Reply socket, which does not know it. */
   readonly peer: Message | undefined
 }
 
+/** Options of `reply`. */
 export interface ReplyOptions {
-  /** Maximum number of requests handled at once; others wait in the socket. Default 100; always 1 on a Reply. */
+  /**
+   * Maximum number of requests handled concurrently; others are queued in the socket. Default: 100. On a Reply socket,
+   * always 1.
+   */
   concurrency?: number | undefined
-  /** Takes no more requests once it is aborted. */
+  /** Stops receiving requests when it aborts. */
   signal?: AbortSignal | undefined
   /**
-   * Called when `answer` throws or rejects; what it returns or resolves to is the reply. Without it that is a process
-   * warning, and no reply: the asker's timeout tells. (A Reply cannot go on without one: it sends an empty frame.) When it
-   * throws or rejects itself, that is a process warning, too.
+   * Called when the handler throws or rejects. Its result is the reply. Default: emits a process warning and sends no
+   * reply, so that the client's request times out; a Reply socket sends an empty frame instead, because it has to reply.
+   * If this function throws or rejects, the same happens.
    */
   onError?: ((error: unknown, request: Message[]) => ReplyLike | Promise<ReplyLike>) | undefined
 }
 
 /**
- * Serves requests until the socket closes or `signal` aborts; resolves when all that were taken are answered. On a
- * Router requests run side by side, and peers may be Request, Dealer with or without an envelope, or Requester.
+ * Replies to requests until the socket is closed or `signal` aborts. Resolves when all received requests have been
+ * handled. On a Router, requests are handled concurrently; peers may be Request sockets, Dealer sockets with or without
+ * an envelope, or Requesters.
+ *
+ * ```ts
+ * const socket = new Router()
+ * await socket.bind("tcp://127.0.0.1:5555")
+ * await reply(socket, ([name]) => `Hello ${name}`)
+ * ```
+ * @throws TypeError (rejects) if `handler` is not a function; ZmqError EINVAL for an invalid `concurrency`.
  */
-export async function reply(socket: Router | Reply, answer: Answer, options: ReplyOptions = {}): Promise<void> {
+export async function reply(
+  socket: Router | Reply,
+  handler: RequestHandler,
+  options: ReplyOptions = {},
+): Promise<void> {
   const { signal, onError } = options
-  if (typeof answer !== "function") throw new TypeError("Answer must be a function")
+  if (typeof handler !== "function") throw new TypeError(`Invalid handler: expected a function, got ${typeof handler}`)
   checkSignal(signal)
   const inTurn = socket instanceof Reply
   const concurrency = inTurn ? 1 : (options.concurrency ?? 100)
-  if (!(concurrency >= 1)) throw zmqError("EINVAL", { message: "Invalid concurrency: expected at least 1" })
+  if (!(concurrency >= 1))
+    throw zmqError("EINVAL", { message: `Invalid concurrency ${String(concurrency)}: expected at least 1` })
   let running = 0
   let settled: (() => void) | undefined
   const next = (): Promise<void> =>
@@ -48,8 +67,8 @@ export async function reply(socket: Router | Reply, answer: Answer, options: Rep
       settled = resolve
     })
 
-  const serve = async ({ envelope, body }: Opened): Promise<void> => {
-    const answered = await attempt(answer, body, { peer: inTurn ? undefined : envelope[0] }, onError)
+  const serve = async ({ envelope, body }: OpenedRequest): Promise<void> => {
+    const answered = await attempt(handler, body, { peer: inTurn ? undefined : envelope[0] }, onError)
     try {
       const frames = answered === undefined ? envelope : addFrames([...envelope], answered)
       if (frames.length > envelope.length) {
@@ -60,7 +79,7 @@ export async function reply(socket: Router | Reply, answer: Answer, options: Rep
       // The client has left, the socket is closed, or the reply is not a valid message.
       coreOf(socket).dropped(body)
     }
-    // A Reply cannot go on without one.
+    // A Reply socket has to reply before it can receive the next request.
     if (inTurn && !socket.closed) await socket.send(null)
   }
   const failures: unknown[] = []
@@ -84,39 +103,39 @@ export async function reply(socket: Router | Reply, answer: Answer, options: Rep
   if (failures.length > 0) throw failures[0]
 }
 
-interface Opened {
-  /** What comes before the reply too. */
+interface OpenedRequest {
+  /** The frames to send before the reply. */
   readonly envelope: Message[]
   readonly body: Message[]
 }
 
-/** The next message; `undefined` when there will be no more. */
+/** Receives the next message. Returns `undefined` if the socket is closed or `signal` has aborted. */
 async function take(socket: Router | Reply, signal: AbortSignal | undefined): Promise<Message[] | undefined> {
-  const over = (): boolean => signal?.aborted === true || socket.closed
-  if (over()) return undefined
+  const isOver = (): boolean => signal?.aborted === true || socket.closed
+  if (isOver()) return undefined
   try {
     return await socket.receive({ timeout: -1, signal })
   } catch (error) {
-    if (over()) return undefined
+    if (isOver()) return undefined
     throw error
   }
 }
 
-/** The first empty frame ends the envelope; without one the peer's routing id is all of it. */
-function open(message: Message[]): Opened {
+/** Splits off the envelope, which ends with the first empty frame. Without one, the envelope is the peer's routing id. */
+function open(message: Message[]): OpenedRequest {
   const delimiter = message.findIndex((frame, index) => index > 0 && frame.length === 0)
   const end = delimiter < 0 || delimiter === message.length - 1 ? 1 : delimiter + 1
   return { envelope: message.slice(0, end), body: message.slice(end) }
 }
 
 async function attempt(
-  answer: Answer,
+  handler: RequestHandler,
   body: Message[],
-  asker: Asker,
+  info: RequestInfo,
   onError: ReplyOptions["onError"],
 ): Promise<MessageLike | MessageLike[] | undefined> {
   try {
-    return (await answer(body, asker)) as MessageLike | MessageLike[] | undefined
+    return (await handler(body, info)) as MessageLike | MessageLike[] | undefined
   } catch (error) {
     let fault = error
     try {

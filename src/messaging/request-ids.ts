@@ -1,11 +1,11 @@
 import { allocate, type Frame } from "../zmtp/bytes.js"
 
-/** Bytes of a request's id: a sequence number, so that no two are equal, then random ones, so that nobody can guess it. */
+/** Size of a request id, in bytes: a sequence number for uniqueness, then random bytes that make it unguessable. */
 export const ID_SIZE = 8
 
 const RANDOM_OFFSET = 4
 
-/** Bytes drawn from the random generator at once, since each call costs more than the bytes. */
+/** Number of random bytes to generate at once, because each call costs more than the bytes. */
 const POOL_SIZE = 1024
 
 /** Encodes the ids of one requester's requests. */
@@ -25,12 +25,12 @@ export class RequestIds {
   }
 }
 
-/** The sequence number of an id that `encode` may have made. */
+/** Returns the sequence number of an id from a reply, which may be invalid. */
 export function sequenceOf(id: Frame): number {
   return (id[0]! | (id[1]! << 8) | (id[2]! << 16) | (id[3]! << 24)) >>> 0
 }
 
-/** Whether the id in a reply is that of the request, in all of its bytes. */
+/** Whether two ids are equal in all bytes. */
 export function isSameId(one: Frame, other: Frame): boolean {
   if (other.length !== ID_SIZE) return false
   let difference = 0

@@ -2,7 +2,7 @@ import { onAbort } from "../core/abort.js"
 import type { Timer } from "../core/clock.js"
 import { LinkedList, type Linked } from "../core/linked-list.js"
 import { kindOf, zmqError } from "../core/errors.js"
-import type { Asker, Pipe } from "../core/pipe.js"
+import type { RequestTracker, Pipe } from "../core/pipe.js"
 import { toMessage, type MessageLike } from "../sockets/message.js"
 import type { SocketCore, SocketCoreOwner } from "../sockets/socket-core.js"
 import { coreOf } from "../sockets/socket.js"
@@ -21,40 +21,46 @@ const DEFAULT_CONCURRENCY = 1000
 const DEFAULT_MAX_QUEUED = 100_000
 
 export interface RequestOptions {
-  /** How long one attempt may take, in ms, waiting for a connection included; -1 means without limit. Default 2,500. */
+  /**
+   * Time limit for each attempt, in ms, including the time spent waiting for a connection; -1 means no limit. Default:
+   * 2,500.
+   */
   timeout?: number | undefined
-  /** How often to retry after an attempt timed out. Default 2. */
+  /** Maximum number of retries after the first attempt times out. Default: 2. */
   retries?: number | undefined
-  /** Gives the request up, with the signal's reason. */
+  /** Cancels the request, which then rejects with the signal's reason. */
   signal?: AbortSignal | undefined
 }
 
 export interface RequesterOptions extends SocketOptions<Dealer> {
-  /** Defaults for requests. */
+  /** Time limit for each attempt, in ms; -1 means no limit. Default: 2,500. */
   timeout?: number | undefined
   retries?: number | undefined
-  /** Maximum number of requests in flight; others are queued. Default 1,000; always 1 without `correlate`. */
+  /** Maximum number of requests in flight; others are queued. Default: 1,000. Without `correlate`, always 1. */
   concurrency?: number | undefined
-  /** Maximum number of queued requests; more reject with EBUSY. Default 100,000; Infinity means no limit. */
+  /** Maximum number of queued requests; further ones reject with EBUSY. Default: 100,000. Infinity means no limit. */
   maxQueued?: number | undefined
   /**
-   * Number the requests, so that many can be under way and late replies are told apart. Reply sockets give the number
-   * back by themselves, as does whoever keeps the whole envelope. Default true; false for a Router that expects its
-   * requests as `[id, empty, body]`.
+   * Whether to add an id to each request, so that many requests can be in flight and late replies are recognized. Reply
+   * sockets return the id automatically, as does any server that returns the whole envelope. Default: true. Use false
+   * for a Router that expects requests as `[id, empty, body]`.
    */
   correlate?: boolean | undefined
 }
 
-/** One request: queued, then unsent, then sent. When an attempt times out, it is unsent again. */
-interface Call extends Linked<Call>, Asker {
-  /** Which it is since it left the queue, for `#open` and for the wire. */
+/** One request: queued, then unsent, then sent. When an attempt times out, it becomes unsent again. */
+interface Call extends Linked<Call>, RequestTracker {
+  /**
+   * Sequence number, assigned when the request leaves the queue. It is the key in `#open` and part of the id that is
+   * sent.
+   */
   id: number
   frame: Frame
-  /** Where it was sent, in any attempt: `destination` of the pipes. Only these may reply. */
+  /** The `destination` of each pipe that the request was sent to, in any attempt. Only these peers may reply. */
   readonly destinations: object[]
   readonly body: Frame[]
   readonly timeout: number
-  /** Prevents garbage collection of the socket while a request waits. */
+  /** Prevents garbage collection of the socket while the request is waiting. */
   readonly requester: Requester
   retries: number
   attempts: number
@@ -63,9 +69,9 @@ interface Call extends Linked<Call>, Asker {
 }
 
 /**
- * Asks, and asks again until there is a reply: the client of the Lazy Pirate pattern. Requests are numbered and run side
- * by side; connections come back by themselves, and an attempt goes only to a server that is connected, the next one in
- * turn. A server may see a request more than once.
+ * Sends requests and retries them automatically until a reply arrives: the client of the Lazy Pirate pattern. Requests
+ * are numbered and run concurrently. Connections are re-established automatically, and each attempt goes to the next
+ * connected server. A server may receive the same request more than once.
  */
 export class Requester {
   readonly #calls: Calls
@@ -100,7 +106,7 @@ export class Requester {
     return this.#dealer
   }
 
-  /** Requests that wait for their replies. */
+  /** Number of requests that are waiting for a reply, including queued ones. */
   get pending(): number {
     return this.#calls.pending
   }
@@ -110,10 +116,10 @@ export class Requester {
   }
 
   /**
-   * Sends a request and resolves to its reply, one element per frame. Leave frames of more than 128 bytes alone until
-   * then.
-   * @throws ZmqError (rejects) ETIMEDOUT after the last attempt, EBADF when the requester closes, EBUSY when `maxQueued`
-   * requests wait already; the signal's reason; TypeError or EINVAL for a message or options that are not valid.
+   * Sends a request, and resolves to its reply, one element per frame. Do not modify frames of more than 128 bytes
+   * until then.
+   * @throws ZmqError (rejects) ETIMEDOUT after the last attempt, EBADF if the requester is closed, EBUSY if `maxQueued`
+   * requests are already queued; the signal's reason; TypeError or EINVAL for an invalid message or option.
    */
   request(message: MessageLike | MessageLike[], options: RequestOptions = {}): Promise<Message[]> {
     return new Promise((resolve, reject) => {
@@ -123,7 +129,7 @@ export class Requester {
       checkCount("retries", retries, 0)
       const body = retain(toMessage(message))
       if (body.length === 0) throw new TypeError("A request must have at least one frame")
-      // Reading the message and the options may have closed the requester.
+      // Reading the message and the options can run application code that closes the requester.
       if (this.closed) throw closedError()
       this.#calls.checkRoom()
       let stopListening: (() => void) | undefined
@@ -145,7 +151,7 @@ export class Requester {
     })
   }
 
-  /** Ends at once; requests that wait reject with EBADF. */
+  /** Closes the requester immediately. Waiting requests reject with EBADF. */
   close(): void {
     this.#dealer.close()
     this.#calls.endAll()
@@ -155,7 +161,7 @@ export class Requester {
     this.close()
   }
 
-  /** Abandons all earlier requests: their replies are ignored. */
+  /** Replaces the socket, so that replies to earlier requests are ignored. */
   reopen(): void {
     if (this.closed) return
     this.#dealer.close()
@@ -173,11 +179,11 @@ interface CallsOptions extends Pick<RequesterOptions, "timeout" | "retries"> {
 class Calls implements SocketCoreOwner {
   #core!: SocketCore
   readonly #options: CallsOptions
-  /** Those that others are before. */
+  /** Requests that are not in flight, because `concurrency` is reached. */
   readonly #queue = new LinkedList<Call>()
-  /** Those under way, by `id`. */
+  /** Requests in flight, by `id`. */
   readonly #open = new Map<number, Call>()
-  /** Those of them that wait for a connection. */
+  /** Requests in flight that are waiting for a connection. */
   readonly #unsent = new LinkedList<Call>()
   readonly #ids = new RequestIds()
   #lastId = 0
@@ -195,7 +201,7 @@ class Calls implements SocketCoreOwner {
     core.owner = this
   }
 
-  /** @throws ZmqError EBUSY when no more requests may wait. */
+  /** @throws ZmqError EBUSY if the queue is full. */
   checkRoom(): void {
     const { concurrency, maxQueued } = this.#options
     if (this.#open.size < concurrency || this.#queue.length < maxQueued) return
@@ -207,7 +213,7 @@ class Calls implements SocketCoreOwner {
       id: 0,
       frame: EMPTY,
       destinations: [],
-      asked: undefined,
+      sentTo: undefined,
       body,
       timeout: options.timeout ?? this.#options.timeout ?? DEFAULT_TIMEOUT,
       requester,
@@ -253,13 +259,13 @@ class Calls implements SocketCoreOwner {
     for (let call = this.#unsent.shift(); call !== undefined; call = this.#unsent.shift()) {
       const envelope = this.#options.correlate ? [call.frame, EMPTY] : [EMPTY]
       const taken = this.#core.sendRequest([...envelope, ...call.body], call)
-      const destination = call.asked?.destination
-      call.asked = undefined
+      const destination = call.sentTo?.destination
+      call.sentTo = undefined
       if (taken) {
         if (destination !== undefined && !call.destinations.includes(destination)) call.destinations.push(destination)
         continue
       }
-      // A subscriber of the channels may have ended it.
+      // A subscriber of a diagnostics channel may have settled it.
       if (this.#open.get(call.id) === call) this.#unsent.unshift(call)
       return
     }
@@ -274,7 +280,7 @@ class Calls implements SocketCoreOwner {
     }
   }
 
-  /** The request that this is a reply to; `undefined` if none waits for it. */
+  /** The request that `reply` belongs to; `undefined` if there is none. */
   #callOf(reply: Frame[]): Call | undefined {
     if (this.#options.correlate) {
       if (reply.length < 3 || reply[1]!.length > 0) return undefined
@@ -315,9 +321,9 @@ class Calls implements SocketCoreOwner {
       return
     }
     call.retries--
-    // Without numbers a late reply would be taken for that to the next request.
+    // Without ids, a late reply would be mistaken for the reply to the next request.
     if (!this.#options.correlate && call.list !== this.#unsent) call.requester.reopen()
-    // Subscribers of the channels may have closed it.
+    // A subscriber of a diagnostics channel may have closed the requester.
     if (this.#open.get(call.id) === call) this.#attempt(call)
   }
 
@@ -328,12 +334,12 @@ class Calls implements SocketCoreOwner {
   }
 }
 
-/** Whether `call` was sent over `pipe`, over one before it to the same destination, or is being sent over it. */
+/** Whether `call` was sent over `pipe` or over an earlier pipe to the same destination, or is being sent over it. */
 function wasSent(call: Call, pipe: Pipe | undefined): boolean {
-  return pipe !== undefined && (call.asked === pipe || call.destinations.includes(pipe.destination))
+  return pipe !== undefined && (call.sentTo === pipe || call.destinations.includes(pipe.destination))
 }
 
-/** @throws TypeError; ZmqError EINVAL */
+/** @throws TypeError if `count` is not a number; ZmqError EINVAL if it is less than `least`. */
 function checkCount(name: string, count: unknown, least: number): void {
   if (count === undefined) return
   if (typeof count !== "number") throw new TypeError(`Invalid ${name}: expected a number, got ${kindOf(count)}`)

@@ -1,11 +1,11 @@
-import type { Asker, Pipe } from "../core/pipe.js"
+import type { RequestTracker, Pipe } from "../core/pipe.js"
 import type { Multipart } from "../zmtp/bytes.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import { LoadBalancer } from "./strategies/load-balancer.js"
 import { probe, type ProbeOptions } from "./probe.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
-/** DEALER: deals messages out and takes answers from all peers in turn (RFC 28). */
+/** DEALER: sends to its peers in turn, and receives from its peers in turn (RFC 28). */
 export class DealerPattern implements Pattern {
   readonly #balancer = new LoadBalancer()
   readonly #queue = new FairQueue()
@@ -36,8 +36,8 @@ export class DealerPattern implements Pattern {
     return this.#balancer.send(message) !== undefined
   }
 
-  sendRequest(message: Multipart, asker: Asker): boolean {
-    return this.#balancer.send(message, asker) !== undefined
+  sendRequest(message: Multipart, tracker: RequestTracker): boolean {
+    return this.#balancer.send(message, tracker) !== undefined
   }
 
   receive(): Multipart | undefined {
@@ -54,11 +54,11 @@ export class DealerPattern implements Pattern {
   }
 
   peerReady(pipe: Pipe): void {
-    if (this.#balancer.trust(pipe)) this.host.sendable()
+    if (this.#balancer.resume(pipe)) this.host.sendable()
   }
 
   peerFailed(pipe: Pipe): void {
-    this.#balancer.distrust(pipe)
+    this.#balancer.suspend(pipe)
   }
 
   writeActivated(pipe: Pipe): void {

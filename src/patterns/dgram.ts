@@ -4,7 +4,9 @@ import type { Multipart } from "../zmtp/bytes.js"
 import { MAX_DATAGRAM, parseDatagramAddress } from "../zmtp/frames/datagram.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
-/** DGRAM: sends and receives `[address, bytes]` through the one endpoint that it has bound, from and to any address. */
+/**
+ * DGRAM: sends and receives `[address, bytes]` through the one endpoint that it is bound to, to and from any address.
+ */
 export class DgramPattern implements Pattern {
   #pipe: Pipe | undefined
 
@@ -25,7 +27,7 @@ export class DgramPattern implements Pattern {
   attach(pipe: Pipe): void {
     const before = this.#pipe
     if (before?.finished === false) throw zmqError("EINVAL", { message: "A DGRAM socket can have only one endpoint" })
-    // Nothing reads the old pipe from now on, so it would never find out that it has ended.
+    // Nothing reads the old pipe anymore, so it would never detect that it has ended.
     if (before !== undefined) this.host.detach(before)
     this.#pipe = pipe
     this.host.sendable()

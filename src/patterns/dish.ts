@@ -5,7 +5,10 @@ import { MAX_GROUP } from "../zmtp/limits.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
-/** DISH: receives `[group, body]` of the groups that it has joined, by `0x01 group` and `0x00 group` (RFC 48). */
+/**
+ * DISH: receives `[group, body]` of the groups that it has joined. It joins with `0x01 group` and leaves with `0x00
+ * group` (RFC 48).
+ */
 export class DishPattern implements Pattern {
   readonly writable = false
   readonly #groups = new Map<string, Frame>()
@@ -14,7 +17,7 @@ export class DishPattern implements Pattern {
 
   constructor(private readonly host: PatternHost) {}
 
-  /** Whether something waits; it may still turn out to be of no group joined. */
+  /** Whether a message is queued. It may belong to a group that is not joined. */
   get readable(): boolean {
     return this.#queue.readable
   }
@@ -27,29 +30,32 @@ export class DishPattern implements Pattern {
     this.#pipes.add(pipe)
   }
 
-  /** Messages of other groups can arrive over udp, which does not filter, and right after leaving a group. */
+  /**
+   * Filters messages of other groups, which arrive over udp, where publishers cannot filter, and shortly after leaving
+   * a group.
+   */
   receive(): Multipart | undefined {
     let message = this.#queue.receive()
     while (message !== undefined && !this.#wants(message)) message = this.#queue.receive()
     return message
   }
 
-  /** @throws ZmqError EINVAL when it has joined, or the name is too long. */
+  /** @throws ZmqError EINVAL if the group is already joined or its name is too long. */
   join(group: Frame): void {
     const key = binaryKey(group)
     if (group.length > MAX_GROUP || this.#groups.has(key)) throw zmqError("EINVAL")
     const kept = ownCopy(group)
     this.#groups.set(key, kept)
-    this.#tell(JOIN, kept)
+    this.#announce(JOIN, kept)
   }
 
-  /** @throws ZmqError EINVAL when it has not joined. */
+  /** @throws ZmqError EINVAL if the group is not joined. */
   leave(group: Frame): void {
     if (!this.#groups.delete(binaryKey(group))) throw zmqError("EINVAL")
-    this.#tell(LEAVE, group)
+    this.#announce(LEAVE, group)
   }
 
-  /** Announces every group to a new or returning peer. */
+  /** Sends every joined group to a peer that has connected or reconnected. */
   peerReady(pipe: Pipe): void {
     pipe.discardSent()
     for (const group of this.#groups.values()) pipe.sendPastMark([concat([JOIN, group], group.length + 1)])
@@ -69,8 +75,8 @@ export class DishPattern implements Pattern {
     return message.length === 2 && this.#groups.has(binaryKey(message[0]!))
   }
 
-  /** `peerReady` announces it to peers that are not connected now. */
-  #tell(sign: Uint8Array, group: Uint8Array): void {
+  /** Sends a change to the connected peers; `peerReady` sends it to the others. */
+  #announce(sign: Uint8Array, group: Uint8Array): void {
     for (const pipe of this.#pipes) {
       if (pipe.peer !== undefined) pipe.sendPastMark([concat([sign, group], group.length + 1)])
     }

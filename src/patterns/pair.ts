@@ -2,7 +2,7 @@ import type { Pipe } from "../core/pipe.js"
 import type { Multipart } from "../zmtp/bytes.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
-/** PAIR: exactly one peer (RFC 31). */
+/** PAIR: connects to exactly one peer (RFC 31). */
 export class PairPattern implements Pattern {
   #pipe: Pipe | undefined
 
@@ -27,7 +27,7 @@ export class PairPattern implements Pattern {
       this.host.detach(pipe)
       return
     }
-    // Nothing reads the old pipe from now on, so it would never find out that it has ended.
+    // Nothing reads the old pipe anymore, so it would never detect that it has ended.
     if (before !== undefined) this.host.detach(before)
     this.#pipe = pipe
     this.host.sendable()

@@ -1,4 +1,4 @@
-import type { Asker, Pipe } from "../core/pipe.js"
+import type { RequestTracker, Pipe } from "../core/pipe.js"
 import type { Frame, Multipart } from "../zmtp/bytes.js"
 import type { ProtocolError } from "../zmtp/protocol-error.js"
 
@@ -7,60 +7,70 @@ export type Refusal = "EAGAIN" | "EFSM" | "EHOSTUNREACH" | "ENOTSUP"
 
 /** The socket that a pattern belongs to. */
 export interface PatternHost {
-  /** It is worth trying to send again. */
+  /** Notifies the socket that sending may succeed now. */
   sendable(): void
-  /** It is worth trying to receive again. */
+  /** Notifies the socket that receiving may succeed now. */
   receivable(): void
-  /** Ends a pipe that the pattern does not want. With a `reason` at once, and an event reports it. */
+  /** Ends a pipe that the pattern rejects. With a `reason`, it ends immediately, and an event reports the reason. */
   detach(pipe: Pipe, reason?: Error): void
-  /** `message` is lost, or that many copies of it. */
+  /** Counts `copies` copies of `message` as dropped. Default: one. */
   dropped(message: Multipart, copies?: number): void
   /** Runs `task` in the next turn of the event loop. */
   later(task: () => void): void
-  /** A peer has subscribed to a topic, or joined a group. */
+  /** Notifies the socket that a peer has subscribed to a topic or joined a group. */
   subscribed(): void
 }
 
 /**
- * The routing of one socket type: which pipe a message goes to, and which one the next comes from. No promises, no
- * bytes, no timers. Members that a type does not need are left out: see `sendRefusal` and `receiveRefusal` for the defaults.
+ * The routing of one socket type: which pipe a message is sent to, and which pipe the next message is received from. It
+ * uses no promises, bytes, or timers. A pattern omits the members that its socket type does not need; for the defaults,
+ * see `sendRefusal` and `receiveRefusal`.
  */
 export interface Pattern {
-  /** A new pipe. `routingId` is what the application calls the peer beyond it. */
+  /** Adds a pipe. `routingId` is the id that the application has chosen for the peer, if any. */
   attach?(pipe: Pipe, routingId?: Uint8Array): void
-  /** Sends the whole message or nothing; false when it has to wait. May throw if the message is invalid. */
+  /**
+   * Sends the whole message. Returns false, and sends nothing, if the caller has to wait. Throws if the message is
+   * invalid.
+   */
   send?(message: Multipart): boolean
-  /** Like `send`, for a request: the reply may arrive before this returns. */
-  sendRequest?(message: Multipart, asker: Asker): boolean
-  /** The next whole message, or `undefined` when there is none. */
+  /** Like `send`, for a request. The reply may arrive before this method returns. */
+  sendRequest?(message: Multipart, tracker: RequestTracker): boolean
+  /** The next whole message, or `undefined` if there is none. */
   receive?(): Multipart | undefined
-  /** The pipe that the latest message came from, for patterns with `sendRequest`. */
+  /** The pipe that the last message was received from, for patterns with `sendRequest`. */
   readonly sender?: Pipe | undefined
   /** Whether `send` would take a message now. */
   readonly writable: boolean
-  /** Whether `receive` would return one now. */
+  /** Whether `receive` would return a message now. */
   readonly readable: boolean
-  /** Like `writable`; when false, `sendable` of the host follows. Left out where `writable` never changes or does that anyway. */
+  /**
+   * Like `writable`. If it returns false, `host.sendable` is called when there is room. Omitted if `writable` is
+   * constant or has this effect itself.
+   */
   requestRoom?(): boolean
-  /** Why `send` refuses `message`, where it is not EAGAIN. */
+  /** Error code when `send` would have to wait for `message`. Default: EAGAIN. */
   sendRefusal?(message: Multipart): Refusal
-  /** Why `receive` returns nothing, where it is not EAGAIN. */
+  /** Error code when `receive` has no message. Default: EAGAIN. */
   receiveRefusal?(): Refusal
-  /** Of publishers: whom a message would be sent to whose first frame is `topic`. */
+  /** Publishers: the pipes to which a message would be sent whose first frame is `topic`. */
   subscribers?(topic: Frame): ReadonlySet<Pipe>
-  /** The reason to reject a peer with this routing id, asked before its handshake is complete. */
+  /** The reason to reject a peer with this routing id, checked before its handshake completes. */
   rejectionOf?(routingId: Frame): ProtocolError | undefined
-  /** It receives only what the application has asked for, which is nothing. */
+  /** Whether the socket has no subscriptions and no groups, so that it cannot receive any message. */
   readonly asksForNothing?: boolean
-  /** Where the application subscribes by method. */
+  /** Subscribes to `topic`, for socket types whose applications subscribe by method. */
   subscribe?(topic: Frame): void
-  /** Undoes one `subscribe`. */
+  /** Undoes one call of `subscribe`. */
   unsubscribe?(topic: Frame): void
 
   // Events of its pipes; see `PipeOwner`.
 
   peerReady?(pipe: Pipe): void
-  /** The last handshake with the peer failed: until `peerReady`, nothing is sent to it that others can have. */
+  /**
+   * The last handshake with the peer failed. Until `peerReady`, it is sent only messages that no other peer can
+   * receive.
+   */
   peerFailed?(pipe: Pipe): void
   readActivated(pipe: Pipe): void
   writeActivated?(pipe: Pipe): void

@@ -4,11 +4,11 @@ import type { Multipart } from "../zmtp/bytes.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 import { ServerPattern } from "./server.js"
 
-/** PEER: a SERVER whose peers are PEER sockets too, and which also numbers the peers that it connects to (RFC 51). */
+/** PEER: a SERVER for PEER sockets that also assigns numbers to the peers that it connects to (RFC 51). */
 export class PeerPattern implements Pattern {
   readonly writable = true
   readonly #server: ServerPattern
-  /** Number of the peer attached last. */
+  /** Number of the peer that was attached last. */
   #last = 0
 
   constructor(private readonly host: PatternHost) {
@@ -19,14 +19,14 @@ export class PeerPattern implements Pattern {
     return this.#server.readable
   }
 
-  /** Number of the peer that `connect` attaches, or 0 if it attaches none before the connection is established. */
+  /** Calls `connect`, and returns the number of the peer that it attaches, or 0 if it attaches none immediately. */
   numberOf(connect: () => void): number {
     this.#last = 0
     connect()
     return this.#last
   }
 
-  /** @throws ZmqError EHOSTUNREACH when there is no peer with `number`. */
+  /** @throws ZmqError EHOSTUNREACH if no peer has this number. */
   disconnect(number: number): void {
     const pipe = this.#server.route(number)
     if (pipe === undefined) throw zmqError("EHOSTUNREACH")

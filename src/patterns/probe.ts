@@ -2,7 +2,9 @@ import type { Pipe } from "../core/pipe.js"
 import { EMPTY } from "../zmtp/bytes.js"
 
 export interface ProbeOptions {
-  /** Begins each connection with an empty message, so that a ROUTER knows of it (ZMQ_PROBE_ROUTER). */
+  /**
+   * Sends an empty message on each new connection, so that a ROUTER learns the peer's routing id (ZMQ_PROBE_ROUTER).
+   */
   readonly probeRouter: boolean
 }
 

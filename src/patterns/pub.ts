@@ -7,19 +7,19 @@ import { Slices } from "./strategies/slices.js"
 import { isSubscription, splitSubscriptions } from "./subscription-message.js"
 
 export interface PubOptions extends InterestLimits {
-  /** Waits for a full subscriber instead of dropping its messages (ZMQ_XPUB_NODROP). */
+  /** Waits for subscribers whose pipes are full instead of dropping their messages (ZMQ_XPUB_NODROP). */
   readonly noDrop: boolean
-  /** Publishes to peers that have *not* subscribed (ZMQ_INVERT_MATCHING). */
+  /** Sends each message to the peers that have *not* subscribed to it (ZMQ_INVERT_MATCHING). */
   readonly invertMatching: boolean
 }
 
-/** PUB: publishes to all that have subscribed; never waits (RFC 29). */
+/** PUB: sends each message to all peers that have subscribed to it, without waiting (RFC 29). */
 export class PubPattern implements Pattern {
   readonly writable = true
   readonly readable = false
   readonly #distributor: Distributor
-  /** Pipes that are not read until what departed peers had subscribed to is taken back. */
-  #held = new Set<Pipe>()
+  /** Pipes that are not read until the subscriptions of departed peers have been removed. */
+  #paused = new Set<Pipe>()
   readonly #departures: Slices
 
   constructor(
@@ -32,7 +32,7 @@ export class PubPattern implements Pattern {
         host.later(task)
       },
       () => {
-        this.#distributor.takeBack()
+        this.#distributor.removeDeparted()
         if (this.#distributor.departing) return true
         this.#release()
         return false
@@ -56,7 +56,7 @@ export class PubPattern implements Pattern {
     return this.#distributor.subscribers(topic, this.options.invertMatching)
   }
 
-  /** Multicast networks cannot subscribe: they get everything. */
+  /** Receivers over multicast cannot subscribe, so they receive every message. */
   peerReady(pipe: Pipe): void {
     if (pipe.peer?.unfiltered === true) this.#distributor.subscribe(pipe, EMPTY, "")
   }
@@ -68,29 +68,29 @@ export class PubPattern implements Pattern {
       if (message === undefined) break
       const first = message[0]!
       if (!isSubscription(first)) this.host.dropped(message)
-      else if (message.length === 1) this.#take(pipe, first)
+      else if (message.length === 1) this.#applySubscription(pipe, first)
       else {
         const { subscriptions, rest } = splitSubscriptions(message)
-        for (const frame of subscriptions) if (!this.#take(pipe, frame)) break
+        for (const frame of subscriptions) if (!this.#applySubscription(pipe, frame)) break
         if (rest.length > 0) this.host.dropped(rest)
       }
     }
-    if (this.#distributor.departing) this.#held.add(pipe)
-    // Messages that wait for this peer may no longer be meant for it.
+    if (this.#distributor.departing) this.#paused.add(pipe)
+    // A sender may be waiting for this peer, which may no longer be a subscriber.
     if (this.options.noDrop) this.host.sendable()
   }
 
-  /** False when the peer has subscribed to too much, and is gone. */
-  #take(pipe: Pipe, frame: Frame): boolean {
+  /** Returns false if the peer was disconnected because it exceeds a limit on subscriptions. */
+  #applySubscription(pipe: Pipe, frame: Frame): boolean {
     const topic = frame.subarray(1)
     const key = binaryKey(topic)
     if (frame[0] === 0x00) {
       this.#distributor.unsubscribe(pipe, topic, key)
       return true
     }
-    const excess = this.#distributor.excess(pipe, key)
-    if (excess !== undefined) this.host.detach(excess.pipe, excess.reason)
-    if (excess?.pipe === pipe) return false
+    const violation = this.#distributor.violation(pipe, key)
+    if (violation !== undefined) this.host.detach(violation.pipe, violation.reason)
+    if (violation?.pipe === pipe) return false
     this.#distributor.subscribe(pipe, topic, key)
     this.host.subscribed()
     return true
@@ -101,15 +101,15 @@ export class PubPattern implements Pattern {
   }
 
   pipeTerminated(pipe: Pipe): void {
-    this.#held.delete(pipe)
+    this.#paused.delete(pipe)
     this.#distributor.remove(pipe)
-    this.#departures.pursue()
+    this.#departures.run()
     if (this.options.noDrop) this.host.sendable()
   }
 
   #release(): void {
-    const held = this.#held
-    this.#held = new Set()
-    for (const pipe of held) this.readActivated(pipe)
+    const paused = this.#paused
+    this.#paused = new Set()
+    for (const pipe of paused) this.readActivated(pipe)
   }
 }

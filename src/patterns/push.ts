@@ -26,17 +26,17 @@ export class PushPattern implements Pattern {
     return this.#balancer.send(message) !== undefined
   }
 
-  /** PULL peers send nothing. Messages that arrive anyway are dropped, so that they do not pile up. */
+  /** Drops incoming messages so that they do not accumulate. A correct PULL peer sends none. */
   readActivated(pipe: Pipe): void {
     for (let message = pipe.receive(); message !== undefined; message = pipe.receive()) this.host.dropped(message)
   }
 
   peerReady(pipe: Pipe): void {
-    if (this.#balancer.trust(pipe)) this.host.sendable()
+    if (this.#balancer.resume(pipe)) this.host.sendable()
   }
 
   peerFailed(pipe: Pipe): void {
-    this.#balancer.distrust(pipe)
+    this.#balancer.suspend(pipe)
   }
 
   writeActivated(pipe: Pipe): void {

@@ -7,28 +7,28 @@ import type { Pattern, PatternHost } from "./pattern.js"
 import { Slices } from "./strategies/slices.js"
 
 export interface RadioOptions extends InterestLimits {
-  /** Waits for a full member instead of dropping its messages (ZMQ_XPUB_NODROP). */
+  /** Waits for members whose pipes are full instead of dropping their messages (ZMQ_XPUB_NODROP). */
   readonly noDrop: boolean
 }
 
 /**
- * What a group takes in memory: so many bytes, and its length, which all that have joined it share. Measured in Node 20 and
- * 24 with groups of 5 bytes: 420.
+ * Memory that a group takes: a constant, plus a multiple of its length, because all members share one key. Measured in
+ * Node 20 and 24 with groups of 5 bytes: 420 bytes.
  */
 const GROUP_OVERHEAD: readonly [bytes: number, times: number] = [480, 1]
 
-/** RADIO: sends `[group, body]` to all that have joined the group; never waits (RFC 48). */
+/** RADIO: sends `[group, body]` to all peers that have joined the group, without waiting (RFC 48). */
 export class RadioPattern implements Pattern {
   readonly writable = true
   readonly readable = false
   readonly #members = new Map<string, Set<Pipe>>()
   readonly #interests: Interests
-  /** Pipes whose peer has been there. */
+  /** Pipes whose peers have connected at least once. */
   readonly #known = new Set<Pipe>()
-  /** Pipes that cannot join groups: they get every message. */
+  /** Pipes whose peers cannot join groups, and therefore receive every message. */
   readonly #everyGroup = new Set<Pipe>()
-  /** Pipes that are not read until the groups of departed peers are taken back. */
-  #held = new Set<Pipe>()
+  /** Pipes that are not read until the groups of departed peers have been removed. */
+  #paused = new Set<Pipe>()
   readonly #departures: Slices
 
   constructor(
@@ -41,7 +41,7 @@ export class RadioPattern implements Pattern {
         host.later(task)
       },
       () => {
-        this.#interests.takeBack(SLICE, this.#remove)
+        this.#interests.removeDeparted(SLICE, this.#remove)
         if (this.#interests.departing) return true
         this.#release()
         return false
@@ -53,7 +53,7 @@ export class RadioPattern implements Pattern {
     this.#interests.add(pipe)
   }
 
-  /** A pipe that is full or gone misses the message. */
+  /** Sends `message` to the members of its group. A pipe that is full or has ended misses it. */
   send(message: Multipart): boolean {
     if (message.length !== 2) throw zmqError("EINVAL")
     const members = this.#members.get(binaryKey(message[0]!)) ?? NO_MEMBERS
@@ -69,26 +69,26 @@ export class RadioPattern implements Pattern {
     return new Set([...(this.#members.get(binaryKey(group)) ?? []), ...this.#everyGroup])
   }
 
-  /** A returning peer joins its groups again, and may have left some of them in the meantime. */
+  /** A peer that reconnects joins its groups again. It may have left others while it was disconnected. */
   peerReady(pipe: Pipe): void {
     if (this.#known.has(pipe)) {
       this.#interests.depart(pipe)
       this.#interests.add(pipe)
-      this.#departures.pursue()
+      this.#departures.run()
     }
     this.#known.add(pipe)
     if (pipe.peer?.unfiltered === true) this.#everyGroup.add(pipe)
   }
 
-  /** Drops messages that neither join nor leave a group. */
+  /** Handles joins and leaves, and drops other messages. */
   readActivated(pipe: Pipe): void {
     while (!this.#interests.departing) {
       const message = pipe.receive()
       if (message === undefined) break
-      this.#take(pipe, message)
+      this.#applyMembership(pipe, message)
     }
-    if (this.#interests.departing) this.#held.add(pipe)
-    // Messages that wait for this peer may no longer be meant for it.
+    if (this.#interests.departing) this.#paused.add(pipe)
+    // A sender may be waiting for this peer, which may no longer be a member.
     if (this.options.noDrop) this.host.sendable()
   }
 
@@ -99,13 +99,13 @@ export class RadioPattern implements Pattern {
   pipeTerminated(pipe: Pipe): void {
     this.#everyGroup.delete(pipe)
     this.#known.delete(pipe)
-    this.#held.delete(pipe)
+    this.#paused.delete(pipe)
     this.#interests.depart(pipe)
-    this.#departures.pursue()
+    this.#departures.run()
     if (this.options.noDrop) this.host.sendable()
   }
 
-  #take(pipe: Pipe, message: Multipart): void {
+  #applyMembership(pipe: Pipe, message: Multipart): void {
     const frame = message[0]!
     if (message.length > 1 || frame.length === 0 || frame.length > 1 + MAX_GROUP || frame[0]! > 0x01) {
       this.host.dropped(message)
@@ -117,9 +117,9 @@ export class RadioPattern implements Pattern {
   }
 
   #join(pipe: Pipe, group: string): void {
-    const excess = this.#interests.excess(pipe, group)
-    if (excess !== undefined) this.host.detach(excess.pipe, excess.reason)
-    if (excess?.pipe === pipe || !this.#interests.insert(pipe, group)) return
+    const violation = this.#interests.violation(pipe, group)
+    if (violation !== undefined) this.host.detach(violation.pipe, violation.reason)
+    if (violation?.pipe === pipe || !this.#interests.insert(pipe, group)) return
     const members = this.#members.get(group)
     if (members === undefined) this.#members.set(group, new Set([pipe]))
     else members.add(pipe)
@@ -133,12 +133,12 @@ export class RadioPattern implements Pattern {
   }
 
   #release(): void {
-    const held = this.#held
-    this.#held = new Set()
-    for (const pipe of held) this.readActivated(pipe)
+    const paused = this.#paused
+    this.#paused = new Set()
+    for (const pipe of paused) this.readActivated(pipe)
   }
 
-  /** Checks every pipe: each full one wakes the socket when it has room again. */
+  /** Checks every pipe, because each full pipe that was checked wakes the socket when it has room again. */
   #hasRoom(members: ReadonlySet<Pipe>): boolean {
     let room = true
     for (const pipe of members) room = (pipe.severed || pipe.requestRoom()) && room

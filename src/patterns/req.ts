@@ -1,4 +1,4 @@
-import type { Asker, Pipe } from "../core/pipe.js"
+import type { RequestTracker, Pipe } from "../core/pipe.js"
 import { allocate, EMPTY, type Frame, type Multipart } from "../zmtp/bytes.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import { LoadBalancer } from "./strategies/load-balancer.js"
@@ -6,21 +6,21 @@ import { probe, type ProbeOptions } from "./probe.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 
 export interface ReqOptions extends ProbeOptions {
-  /** Requests carry a number, and replies must carry the same one (ZMQ_REQ_CORRELATE). */
+  /** Prepends an id to each request, which its reply must repeat (ZMQ_REQ_CORRELATE). */
   readonly correlate: boolean
-  /** A new request may be sent before the previous reply arrives; that reply is then dropped (ZMQ_REQ_RELAXED). */
+  /** Allows sending a request before the reply to the previous one; that reply is then dropped (ZMQ_REQ_RELAXED). */
   readonly relaxed: boolean
 }
 
 /** REQ: sends a request, then receives its reply, in strict alternation (RFC 28). */
-export class ReqPattern implements Pattern, Asker {
+export class ReqPattern implements Pattern, RequestTracker {
   readonly #balancer = new LoadBalancer()
   readonly #queue = new FairQueue()
   #waiting = false
-  /** The peer that the request was sent to; `undefined` once it has left. */
-  asked: Pipe | undefined
+  /** The pipe that the request was sent to; `undefined` once its peer has left. */
+  sentTo: Pipe | undefined
 
-  /** Of the open request; little-endian as libzmq has it on the machines of today. */
+  /** Id of the current request. It is little-endian, as libzmq encodes it on common machines. */
   #requestId = Math.floor(Math.random() * 0x1_0000_0000)
 
   constructor(
@@ -55,7 +55,7 @@ export class ReqPattern implements Pattern, Asker {
     // Messages received so far cannot be replies to this request.
     for (let late = this.#queue.receive(); late !== undefined; late = this.#queue.receive()) this.host.dropped(late)
     const waiting = this.#waiting
-    const askedBefore = this.asked
+    const sentToBefore = this.sentTo
     const idBefore = this.#requestId
     const id = (idBefore + 1) >>> 0
     // Over inproc, the reply can arrive before `send` returns.
@@ -64,16 +64,19 @@ export class ReqPattern implements Pattern, Asker {
     const request = correlate ? [encodeId(id), EMPTY, ...message] : [EMPTY, ...message]
     if (this.#balancer.send(request, this) !== undefined) return true
     this.#waiting = waiting
-    this.asked = askedBefore
+    this.sentTo = sentToBefore
     this.#requestId = idBefore
     return false
   }
 
-  /** Drops replies from other peers, to other requests, and without an empty frame before the body. */
+  /**
+   * Receives the reply. Drops replies from other peers, replies to other requests, and those without an empty frame
+   * before the body.
+   */
   receive(): Multipart | undefined {
     if (!this.#waiting) return undefined
     for (let reply = this.#queue.receive(); reply !== undefined; reply = this.#queue.receive()) {
-      if (!this.#isDue(reply)) {
+      if (!this.#isExpected(reply)) {
         this.host.dropped(reply)
         continue
       }
@@ -85,8 +88,8 @@ export class ReqPattern implements Pattern, Asker {
   }
 
   /** Removes the envelope if this is the expected reply. */
-  #isDue(reply: Multipart): boolean {
-    if (this.asked !== undefined && this.#queue.last !== this.asked) return false
+  #isExpected(reply: Multipart): boolean {
+    if (this.sentTo !== undefined && this.#queue.last !== this.sentTo) return false
     if (this.options.correlate && !isId(reply.shift()!, this.#requestId)) return false
     if (reply.length < 2 || reply[0]!.length > 0) return false
     reply.shift()
@@ -103,7 +106,7 @@ export class ReqPattern implements Pattern, Asker {
 
   readActivated(pipe: Pipe): void {
     if (!this.#waiting) {
-      // There is no open request: late replies must not be mistaken for the next one's.
+      // No request is open. Drop late replies, so that they are not mistaken for the reply to the next request.
       for (let late = pipe.receive(); late !== undefined; late = pipe.receive()) this.host.dropped(late)
       return
     }
@@ -112,11 +115,11 @@ export class ReqPattern implements Pattern, Asker {
   }
 
   peerReady(pipe: Pipe): void {
-    if (this.#balancer.trust(pipe)) this.host.sendable()
+    if (this.#balancer.resume(pipe)) this.host.sendable()
   }
 
   peerFailed(pipe: Pipe): void {
-    this.#balancer.distrust(pipe)
+    this.#balancer.suspend(pipe)
   }
 
   writeActivated(pipe: Pipe): void {
@@ -127,7 +130,7 @@ export class ReqPattern implements Pattern, Asker {
   pipeTerminated(pipe: Pipe): void {
     this.#balancer.remove(pipe)
     this.#queue.remove(pipe)
-    if (this.asked === pipe) this.asked = undefined
+    if (this.sentTo === pipe) this.sentTo = undefined
   }
 }
 

@@ -8,20 +8,25 @@ import { probe, type ProbeOptions } from "./probe.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 
 export interface RouterOptions extends ProbeOptions {
-  /** A message to an unknown peer is an error, and one to a full peer waits (ZMQ_ROUTER_MANDATORY). */
+  /** Sending to an unknown peer fails, and sending to a peer whose pipe is full waits (ZMQ_ROUTER_MANDATORY). */
   readonly mandatory: boolean
-  /** A new peer takes over the routing id of another (ZMQ_ROUTER_HANDOVER). */
+  /** A new peer takes over a routing id that is in use (ZMQ_ROUTER_HANDOVER). */
   readonly handover: boolean
 }
 
-/** ROUTER: the first frame of each message is the routing id of the peer that it is for or from (RFC 28). */
+/**
+ * ROUTER: the first frame of each message is the routing id of the peer that it is sent to or received from (RFC 28).
+ */
 export class RouterPattern implements Pattern {
   readonly #queue = new FairQueue()
   readonly #routes = new Map<string | number, Pipe>()
   readonly #ids = new Map<Pipe, Frame>()
-  /** Pipes that the application has named. */
+  /** Pipes to which the application has assigned a routing id. */
   readonly #named = new Set<Pipe>()
-  /** Messages still queued from peers that have restarted with another routing id: their number, and the old id. */
+  /**
+   * Queued messages from peers that have reconnected with another routing id: the old id, and how many messages have
+   * it.
+   */
   readonly #former = new Map<Pipe, { readonly id: Frame; left: number }[]>()
   #nextId = Math.floor(Math.random() * 0x1_0000_0000)
 
@@ -47,7 +52,7 @@ export class RouterPattern implements Pattern {
   attach(pipe: Pipe, routingId?: Uint8Array): void {
     probe(pipe, this.options)
     if (routingId === undefined) return
-    // Of a peer that is gone there may be something to receive still; it needs no name for that.
+    // A peer that has left may still have queued messages, but these do not need the routing id.
     if (this.#routes.get(keyOf(routingId))?.severed === false) {
       const refusal = zmqError("EINVAL", { message: "Routing id is in use" })
       this.host.detach(pipe, refusal)
@@ -63,20 +68,20 @@ export class RouterPattern implements Pattern {
     const { mandatory } = this.options
     if (pipe === undefined || pipe.severed) {
       if (!mandatory) return this.#drop(message)
-      // While every peer is full, the unknown peer may still connect; libzmq waits in this case, too.
+      // While every peer is full, the unknown peer may still connect. libzmq also waits in this case.
       if (this.#requestAnyRoom()) throw zmqError("EHOSTUNREACH")
       return false
     }
     return pipe.send(message.slice(1)) || (!mandatory && this.#drop(message))
   }
 
-  /** As good as sent. */
+  /** Counts the message as dropped. For the caller, it was sent. */
   #drop(message: Multipart): true {
     this.host.dropped(message)
     return true
   }
 
-  /** The pipe to the peer called `routingId`. */
+  /** The pipe to the peer with `routingId`. */
   route(routingId: Uint8Array): Pipe | undefined {
     return this.#routes.get(keyOf(routingId))
   }
@@ -89,7 +94,7 @@ export class RouterPattern implements Pattern {
         message.unshift(copy(id))
         return message
       }
-      // Receiving made room for a peer, and what the application did about that has ended the pipe.
+      // Receiving made room, and application code that ran as a result has ended the pipe.
       this.host.dropped(message)
     }
     return undefined
@@ -99,7 +104,7 @@ export class RouterPattern implements Pattern {
     return this.route(message[0]!)?.severed === false ? "EAGAIN" : "EHOSTUNREACH"
   }
 
-  /** Of a peer that is gone there may be something to receive still; its routing id is free. */
+  /** The routing id of a peer that has left is free, even if messages from it are still queued. */
   rejectionOf(routingId: Frame): ProtocolError | undefined {
     if (isReserved(routingId)) {
       return rejection("Invalid routing id: zero and four more bytes are reserved for generated ids")
@@ -110,31 +115,34 @@ export class RouterPattern implements Pattern {
     return rejection(`Routing id ${quoted(routingId)} is in use by another peer`)
   }
 
-  /** After a reconnect a peer may be called something else, as when it was started again. */
+  /** A peer may have another routing id after it reconnects, for example because its process was restarted. */
   peerReady(pipe: Pipe): void {
     const { routingId } = pipe.peer!
     const known = this.#ids.get(pipe)
-    if (known === undefined || this.#isNews(pipe, known, routingId)) {
+    if (known === undefined || this.#hasChanged(pipe, known, routingId)) {
       const reason = this.rejectionOf(routingId)
       if (reason !== undefined) {
         this.host.detach(pipe, reason)
         return
       }
-      if (known !== undefined) this.#unname(pipe, known)
+      if (known !== undefined) this.#releaseId(pipe, known)
       this.#identify(pipe, routingId)
     }
     this.host.sendable()
     if (pipe.readable) this.readActivated(pipe)
   }
 
-  /** Whether a peer that was called `known` is called something else. */
-  #isNews(pipe: Pipe, known: Frame, routingId: Frame): boolean {
+  /** Whether the peer with the id `known` has reconnected with a different id. */
+  #hasChanged(pipe: Pipe, known: Frame, routingId: Frame): boolean {
     if (this.#named.has(pipe)) return false
     return routingId.length === 0 ? !isReserved(known) : keyOf(routingId) !== keyOf(known)
   }
 
-  /** Messages sent to the old peer of this name are not for the new one; messages received from the old one keep its name. */
-  #unname(pipe: Pipe, id: Frame): void {
+  /**
+   * Frees the id of `pipe`. Messages queued for the old peer are not sent to the new one; messages received from the
+   * old peer keep its id.
+   */
+  #releaseId(pipe: Pipe, id: Frame): void {
     if (this.#routes.get(keyOf(id)) === pipe) this.#routes.delete(keyOf(id))
     pipe.discardSent((message) => {
       this.host.dropped(message)
@@ -144,7 +152,7 @@ export class RouterPattern implements Pattern {
     if (left > 0) this.#former.set(pipe, [...formers, { id, left }])
   }
 
-  /** The routing id for a message that was just received from `pipe`. */
+  /** The routing id of the message that was just received from `pipe`. */
   #senderOf(pipe: Pipe): Frame | undefined {
     const formers = this.#former.get(pipe)
     if (formers === undefined) return this.#ids.get(pipe)
@@ -155,7 +163,7 @@ export class RouterPattern implements Pattern {
     return id
   }
 
-  /** Over inproc, messages may arrive before the peer is announced; they wait until then. */
+  /** Over inproc, messages may arrive before the peer's routing id is known. They stay queued until then. */
   readActivated(pipe: Pipe): void {
     if (!this.#ids.has(pipe)) return
     this.#queue.add(pipe)
@@ -175,7 +183,7 @@ export class RouterPattern implements Pattern {
     this.#former.delete(pipe)
     const key = keyOf(id)
     if (this.#routes.get(key) === pipe) this.#routes.delete(key)
-    // Wakes callers that wait to send to this peer: they get an error.
+    // Wake senders that wait for this peer: they fail with EHOSTUNREACH.
     if (this.options.mandatory) this.host.sendable()
   }
 
@@ -184,19 +192,19 @@ export class RouterPattern implements Pattern {
     return false
   }
 
-  /** Gives `pipe` the name of its peer, which nothing speaks against, or one that is generated. */
+  /** Assigns to `pipe` the routing id of its peer, which has been checked, or a generated one. */
   #identify(pipe: Pipe, routingId: Frame): void {
     if (routingId.length === 0) {
       this.#name(pipe, this.#generate())
       return
     }
     const holder = this.#routes.get(keyOf(routingId))
-    // With handover: messages of a peer that has left can still be received.
-    if (holder?.severed === false) this.#turnOut(holder)
+    // With handover, messages from a peer that has left can still be received.
+    if (holder?.severed === false) this.#evict(holder)
     this.#name(pipe, routingId)
   }
 
-  #turnOut(pipe: Pipe): void {
+  #evict(pipe: Pipe): void {
     for (let unread = pipe.receive(); unread !== undefined; unread = pipe.receive()) this.host.dropped(unread)
     this.host.detach(pipe)
   }
@@ -206,7 +214,10 @@ export class RouterPattern implements Pattern {
     this.#routes.set(keyOf(routingId), pipe)
   }
 
-  /** Zero and a number: ids that start with zero are not for peers to choose (RFC 37, "The Identity Property"). */
+  /**
+   * Generates a zero byte followed by a number. Peers must not choose ids that start with zero (RFC 37, "The Identity
+   * Property").
+   */
   #generate(): Frame {
     const id = allocate(GENERATED_SIZE)
     do {
@@ -222,13 +233,13 @@ export class RouterPattern implements Pattern {
   }
 }
 
-/** Bytes of an id that is generated for a peer without one. The first is zero. */
+/** Size of the id that is generated for a peer without one, in bytes. The first byte is zero. */
 const GENERATED_SIZE = 5
 
 /**
- * Whether `id` has the form of generated ids. A peer that could choose one would get what is meant for another, such as
- * the reply to a peer that has left, or with `handover` everything. Other ids that start with zero violate RFC 37 as
- * well, but libzmq accepts them, and one in 256 of those that applications draw at random is like that.
+ * Whether `id` has the form of a generated id. A peer that chose such an id could receive messages meant for another
+ * peer, such as the reply to a peer that has left, or with `handover` all of its messages. Other ids that start with
+ * zero also violate RFC 37, but libzmq accepts them, and one in 256 random ids starts with zero.
  */
 function isReserved(id: Frame): boolean {
   return id.length === GENERATED_SIZE && id[0] === 0
@@ -238,7 +249,7 @@ function rejection(message: string): ProtocolError {
   return new ProtocolError("ERR_ZMTP_INVALID_METADATA", message)
 }
 
-/** The key of a peer in maps: for generated ids a number, which is faster. */
+/** The key of a peer in maps. For generated ids it is a number, which is faster. */
 function keyOf(id: Frame): string | number {
   if (!isReserved(id)) return binaryKey(id)
   return (id[1]! << 24) | (id[2]! << 16) | (id[3]! << 8) | id[4]!

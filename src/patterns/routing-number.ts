@@ -1,6 +1,9 @@
 import { allocate, type Frame } from "../zmtp/bytes.js"
 
-/** The number that a SERVER or PEER knows a peer by, as the frame before its messages inside: four bytes. */
+/**
+ * Encodes the number by which a SERVER or PEER identifies a peer. Internally, these four bytes are the first frame of
+ * each message.
+ */
 export function encodeRoutingNumber(number: number): Frame {
   const frame = allocate(4)
   frame[0] = number >>> 24

@@ -6,7 +6,9 @@ import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 import { decodeRoutingNumber, encodeRoutingNumber } from "./routing-number.js"
 import { receiveSingle } from "./single-frame.js"
 
-/** SERVER: messages of one frame, after the number of the peer, which is assigned when it connects (RFC 41). */
+/**
+ * SERVER: messages of a single frame, preceded by the number that was assigned to the peer when it connected (RFC 41).
+ */
 export class ServerPattern implements Pattern {
   readonly writable = true
   readonly #queue = new FairQueue()
@@ -20,7 +22,7 @@ export class ServerPattern implements Pattern {
     return this.#queue.readable
   }
 
-  /** Returns the number that the peer beyond `pipe` is known by. */
+  /** Assigns a number to the peer of `pipe`, and returns it. */
   attach(pipe: Pipe): number {
     const number = this.#generate()
     this.#routes.set(number, pipe)
@@ -35,7 +37,7 @@ export class ServerPattern implements Pattern {
     return pipe.send([message[1]!])
   }
 
-  /** Messages of several frames are dropped. */
+  /** Receives a message. Messages of several frames are dropped. */
   receive(): Multipart | undefined {
     let message = receiveSingle(this.#queue, this.host)
     while (message !== undefined) {
@@ -44,7 +46,7 @@ export class ServerPattern implements Pattern {
         message.unshift(encodeRoutingNumber(number))
         return message
       }
-      // Receiving made room for a peer, and what the application did about that has ended the pipe.
+      // Receiving made room, and application code that ran as a result has ended the pipe.
       this.host.dropped(message)
       message = receiveSingle(this.#queue, this.host)
     }
@@ -70,7 +72,7 @@ export class ServerPattern implements Pattern {
     this.host.sendable()
   }
 
-  /** Wakes callers that wait to send to this peer: they get an error. */
+  /** Wakes senders that wait for this peer: they fail with EHOSTUNREACH. */
   pipeTerminated(pipe: Pipe): void {
     this.#queue.remove(pipe)
     this.#routes.delete(this.#numbers.get(pipe)!)
@@ -78,7 +80,7 @@ export class ServerPattern implements Pattern {
     this.host.sendable()
   }
 
-  /** Never 0. */
+  /** The next unused number; never 0. */
   #generate(): number {
     do this.#next = (this.#next + 1) >>> 0
     while (this.#next === 0 || this.#routes.has(this.#next))

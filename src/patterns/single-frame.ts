@@ -4,8 +4,9 @@ import type { Multipart } from "../zmtp/bytes.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
 /**
- * The rule of CLIENT, CHANNEL, GATHER and SCATTER, which are DEALER, PAIR, PULL and PUSH otherwise: a message has one
- * frame (RFCs 41, 52 and 49). Others cannot be sent, and are dropped when they arrive.
+ * Wraps the patterns DEALER, PAIR, PULL, and PUSH to make CLIENT, CHANNEL, GATHER, and SCATTER, whose messages have a
+ * single frame (RFCs 41, 52, and 49). Sending several frames fails, and received messages of several frames are
+ * dropped.
  */
 export class SingleFrame implements Pattern {
   readonly send?: (message: Multipart) => boolean
@@ -62,7 +63,7 @@ export class SingleFrame implements Pattern {
   }
 }
 
-/** Something to receive from, such as a `FairQueue`. */
+/** A source of messages, such as a `FairQueue`. */
 interface Source {
   receive(): Multipart | undefined
 }
@@ -72,7 +73,7 @@ export function checkSingle(message: Multipart): void {
   if (message.length !== 1) throw zmqError("EINVAL")
 }
 
-/** The next message of one frame that `source` has; others are dropped. */
+/** The next message of one frame from `source`. Messages of several frames are dropped. */
 export function receiveSingle(source: Source, host: PatternHost): Multipart | undefined {
   let message = source.receive()
   while (message !== undefined && message.length !== 1) {

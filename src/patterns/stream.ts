@@ -3,7 +3,10 @@ import type { Multipart } from "../zmtp/bytes.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 import { RouterPattern } from "./router.js"
 
-/** STREAM: a ROUTER for connections that do not speak ZMTP. `[id, empty]` reports that one opened or closed; sending it closes one. */
+/**
+ * STREAM: a ROUTER for connections that do not use ZMTP. `[id, empty]` reports that a connection was opened or closed;
+ * sending it closes the connection.
+ */
 export class StreamPattern implements Pattern {
   readonly writable = true
   readonly #router: RouterPattern

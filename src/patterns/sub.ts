@@ -4,11 +4,11 @@ import type { Pattern, PatternHost } from "./pattern.js"
 import { XsubPattern } from "./xsub.js"
 
 export interface SubOptions {
-  /** Receives messages that it has *not* subscribed to (ZMQ_INVERT_MATCHING). */
+  /** Receives the messages that it has *not* subscribed to (ZMQ_INVERT_MATCHING). */
   readonly invertMatching: boolean
 }
 
-/** SUB: an XSUB that subscribes by methods and drops messages without a subscription (RFC 29). */
+/** SUB: an XSUB that subscribes by method and drops messages without a subscription (RFC 29). */
 export class SubPattern implements Pattern {
   readonly writable = false
   readonly #xsub: XsubPattern
@@ -20,7 +20,7 @@ export class SubPattern implements Pattern {
     this.#xsub = new XsubPattern(host)
   }
 
-  /** Whether something waits; it may still turn out not to match. */
+  /** Whether a message is queued. It may not match any subscription. */
   get readable(): boolean {
     return this.#xsub.readable
   }
@@ -33,7 +33,7 @@ export class SubPattern implements Pattern {
     this.#xsub.attach(pipe)
   }
 
-  /** Publishers that do not filter are filtered here. */
+  /** Filters messages, because some publishers do not. */
   receive(): Multipart | undefined {
     let message = this.#xsub.receive()
     while (message !== undefined && this.#xsub.wants(message) === this.options.invertMatching)

@@ -6,8 +6,8 @@ export function isSubscription(frame: Frame): boolean {
 }
 
 /**
- * Parts of a message of several frames whose first one is a subscription, which libzmq's XSUB sends and its XPUB accepts:
- * each frame of that form is a subscription of its own, and the others are a message.
+ * Splits a message whose first frame is a subscription. As in libzmq, each frame that has the form of a subscription is
+ * one, and the remaining frames are a message.
  */
 export function splitSubscriptions(message: Multipart): { subscriptions: Multipart; rest: Multipart } {
   const [subscriptions, rest]: [Multipart, Multipart] = [[], []]

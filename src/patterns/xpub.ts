@@ -2,7 +2,7 @@ import type { Pipe } from "../core/pipe.js"
 import { Ring } from "../core/ring.js"
 import { binaryKey, concat, EMPTY, type Frame, type Multipart } from "../zmtp/bytes.js"
 import { costOf } from "../zmtp/cost.js"
-import { settle } from "../zmtp/settle.js"
+import { releaseChunks } from "../zmtp/release-chunks.js"
 import { Distributor } from "./strategies/distributor.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 import { isSubscription, splitSubscriptions } from "./subscription-message.js"
@@ -10,36 +10,42 @@ import type { PubOptions } from "./pub.js"
 import { Slices } from "./strategies/slices.js"
 
 export interface XpubOptions extends PubOptions {
-  /** Notifications that may wait; 0 means no limit (ZMQ_RCVHWM). */
+  /** Maximum number of queued notifications; 0 means no limit (ZMQ_RCVHWM). */
   readonly receiveHighWaterMark: number
-  /** What they may cost, in bytes; 0 means no limit. */
+  /** Maximum memory of queued notifications, in bytes; 0 means no limit. */
   readonly receiveHighWaterBytes: number
-  /** Which subscriptions the application is told of (ZMQ_XPUB_VERBOSE, ZMQ_XPUB_VERBOSER). */
+  /** Which subscriptions are reported to the application (ZMQ_XPUB_VERBOSE, ZMQ_XPUB_VERBOSER). */
   readonly verbosity: "allSubs" | "allSubsUnsubs" | null
-  /** Subscriptions are told, and made by the application (ZMQ_XPUB_MANUAL). */
+  /** Subscriptions take effect only when the application calls `subscribe` (ZMQ_XPUB_MANUAL). */
   readonly manual: boolean
-  /** `manual`, and what is sent next goes to the peer of the subscription received last (ZMQ_XPUB_MANUAL_LAST_VALUE). */
+  /**
+   * Like `manual`. In addition, the next message is sent only to the peer of the last notification received
+   * (ZMQ_XPUB_MANUAL_LAST_VALUE).
+   */
   readonly manualLastValue: boolean
-  /** Sent to each new peer, whatever it has subscribed to; empty for nothing (ZMQ_XPUB_WELCOME_MSG). */
+  /** Message that is sent to each new peer, regardless of its subscriptions; empty for none (ZMQ_XPUB_WELCOME_MSG). */
   readonly welcomeMessage: Frame
 }
 
-/** XPUB: publishes, and tells of the subscriptions as messages `0x01 topic` and `0x00 topic` (RFC 29). */
+/** XPUB: a PUB that also receives subscriptions as messages, `0x01 topic` and `0x00 topic` (RFC 29). */
 export class XpubPattern implements Pattern {
   readonly writable = true
-  /** What peers get. */
+  /** The subscriptions in effect. */
   #distributor: Distributor
-  /** What peers have asked for: the same, as long as `manual` was not set. */
+  /** The subscriptions that peers have requested. The same object as `#distributor` until `manual` is set. */
   readonly #requests: Distributor
   readonly #incoming = new Ring<Notification>()
-  /** What is in it costs, in bytes. */
+  /** Memory of `#incoming`, in bytes. */
   #waiting = 0
-  /** Pipes that are not read until the application has received what there is, and departed peers are told of. */
-  #held = new Set<Pipe>()
+  /**
+   * Pipes that are not read until queued notifications are received and the subscriptions of departed peers are
+   * removed.
+   */
+  #paused = new Set<Pipe>()
   readonly #departures: Slices
-  /** The peer of the message received last. */
+  /** The pipe that the last message was received from. */
   #last: Pipe | undefined
-  /** What is sent next goes to `#last` alone. */
+  /** Whether the next message is sent only to `#last`. */
   #answering = false
 
   constructor(
@@ -51,7 +57,7 @@ export class XpubPattern implements Pattern {
       (task) => {
         host.later(task)
       },
-      () => this.#takeBack(),
+      () => this.#removeDeparted(),
     )
   }
 
@@ -85,14 +91,14 @@ export class XpubPattern implements Pattern {
     const next = this.#incoming.shift()
     if (next === undefined) return undefined
     this.#waiting -= next.cost
-    if (this.#departing) this.#departures.pursue()
+    if (this.#departing) this.#departures.run()
     else this.#release()
     this.#last = next.pipe.finished ? undefined : next.pipe
     this.#answering = this.options.manualLastValue
     return next.message
   }
 
-  /** With `manual`: subscribes the peer of the message received last, if it is still there. */
+  /** With `manual`: subscribes the peer of the last message received, if it is still connected. */
   subscribe(topic: Frame): void {
     this.#separate()
     if (this.#last === undefined) return
@@ -110,25 +116,27 @@ export class XpubPattern implements Pattern {
     return this.#distributor.subscribers(topic, this.options.invertMatching)
   }
 
-  /** Most peers say what they want; networks that cannot get everything, which is no news for the application. */
+  /**
+   * Receivers over multicast cannot subscribe, so they receive every message. The application is not notified of them.
+   */
   peerReady(pipe: Pipe): void {
     if (pipe.peer?.unfiltered === true) this.#distributor.subscribe(pipe, EMPTY, "")
   }
 
-  /** Notifications wait here up to the high-water mark, what follows waits in the pipe. */
+  /** Queues notifications up to the high-water mark. Further ones stay in the pipe. */
   readActivated(pipe: Pipe): void {
     while (!this.#full && !this.#departing) {
       const message = pipe.receive()
       if (message === undefined) return
       if (!isSubscription(message[0]!)) this.#deliver(pipe, message)
-      else if (message.length === 1) this.#take(pipe, message)
+      else if (message.length === 1) this.#applySubscription(pipe, message)
       else {
         const { subscriptions, rest } = splitSubscriptions(message)
-        for (const frame of subscriptions) if (!this.#take(pipe, [frame])) break
+        for (const frame of subscriptions) if (!this.#applySubscription(pipe, [frame])) break
         if (rest.length > 0) this.#deliver(pipe, rest)
       }
     }
-    this.#held.add(pipe)
+    this.#paused.add(pipe)
   }
 
   writeActivated(): void {
@@ -136,33 +144,36 @@ export class XpubPattern implements Pattern {
   }
 
   pipeTerminated(pipe: Pipe): void {
-    this.#held.delete(pipe)
+    this.#paused.delete(pipe)
     if (this.#last === pipe) this.#last = undefined
     this.#distributor.remove(pipe)
     if (this.#isManual) this.#requests.remove(pipe)
-    this.#departures.pursue()
+    this.#departures.run()
     if (this.options.noDrop) this.host.sendable()
   }
 
-  /** Whether what departed peers had asked for is still there. */
+  /** Whether subscriptions of departed peers remain to be removed. */
   get #departing(): boolean {
     return this.#requests.departing || this.#distributor.departing
   }
 
-  /** Whether what peers ask for and what they get are two things. */
+  /** Whether requested subscriptions are separate from those in effect. */
   get #isManual(): boolean {
     return this.#requests !== this.#distributor
   }
 
-  /** From now on what peers ask for and what they get are two things: peers have got what they asked for until now. */
+  /** Separates requested subscriptions from those in effect. Existing subscriptions stay in effect. */
   #separate(): void {
     if (!this.#isManual) this.#distributor = this.#requests.clone()
   }
 
-  /** A slice of what departed peers had asked for, as far as notifications may wait. True to go on in the next turn. */
-  #takeBack(): boolean {
-    if (this.#isManual) this.#distributor.takeBack()
-    this.#requests.takeBack(this.#tellCancelled, this.#hasRoom)
+  /**
+   * Removes a slice of the subscriptions of departed peers, as far as their notifications can be queued. Returns true
+   * to continue in the next turn.
+   */
+  #removeDeparted(): boolean {
+    if (this.#isManual) this.#distributor.removeDeparted()
+    this.#requests.removeDeparted(this.#notifyCancelled, this.#hasRoom)
     if (!this.#departing) {
       this.#release()
       return false
@@ -172,7 +183,7 @@ export class XpubPattern implements Pattern {
 
   readonly #hasRoom = (): boolean => !this.#full
 
-  readonly #tellCancelled = (pipe: Pipe, topic: Uint8Array, last: boolean): void => {
+  readonly #notifyCancelled = (pipe: Pipe, topic: Uint8Array, last: boolean): void => {
     if (!last && this.options.verbosity !== "allSubsUnsubs" && !this.#manual) return
     this.#deliver(pipe, [concat([CANCEL, topic], topic.length + 1)])
   }
@@ -188,36 +199,39 @@ export class XpubPattern implements Pattern {
   }
 
   #release(): void {
-    for (const pipe of this.#held) {
+    for (const pipe of this.#paused) {
       if (this.#full || this.#departing) return
-      this.#held.delete(pipe)
+      this.#paused.delete(pipe)
       this.readActivated(pipe)
     }
   }
 
-  /** False when the peer has subscribed to too much, and is gone. @param message A subscription, of one frame. */
-  #take(pipe: Pipe, message: Multipart): boolean {
+  /**
+   * Returns false if the peer was disconnected because it exceeds a limit on subscriptions. @param message A
+   * subscription, one frame.
+   */
+  #applySubscription(pipe: Pipe, message: Multipart): boolean {
     const wanted = message[0]![0] === 0x01
     const topic = message[0]!.subarray(1)
     const key = binaryKey(topic)
     if (this.#manual) this.#separate()
-    const excess = wanted ? this.#requests.excess(pipe, key) : undefined
-    if (excess !== undefined) this.host.detach(excess.pipe, excess.reason)
-    if (excess?.pipe === pipe) return false
+    const violation = wanted ? this.#requests.violation(pipe, key) : undefined
+    if (violation !== undefined) this.host.detach(violation.pipe, violation.reason)
+    if (violation?.pipe === pipe) return false
     const change = wanted ? "subscribe" : "unsubscribe"
     if (this.#isManual && !this.#manual) this.#distributor[change](pipe, topic, key)
-    const news = this.#requests[change](pipe, topic, key)
+    const isNew = this.#requests[change](pipe, topic, key)
     if (wanted) this.host.subscribed()
     const { verbosity } = this.options
-    const told = wanted ? verbosity !== null : verbosity === "allSubsUnsubs"
-    if (news || told || this.#manual) this.#deliver(pipe, message)
-    // Messages that wait for this peer may no longer be meant for it.
+    const reported = wanted ? verbosity !== null : verbosity === "allSubsUnsubs"
+    if (isNew || reported || this.#manual) this.#deliver(pipe, message)
+    // A sender may be waiting for this peer, which may no longer be a subscriber.
     if (this.options.noDrop) this.host.sendable()
     return true
   }
 
   #deliver(pipe: Pipe, message: Multipart): void {
-    settle(message, 0)
+    releaseChunks(message, 0)
     const cost = costOf(message)
     this.#waiting += cost
     this.#incoming.push({ message, pipe, cost })
@@ -225,7 +239,7 @@ export class XpubPattern implements Pattern {
   }
 }
 
-/** A message that waits for the application. */
+/** A message that is queued for the application. */
 interface Notification {
   readonly message: Multipart
   readonly pipe: Pipe

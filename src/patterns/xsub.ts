@@ -5,10 +5,12 @@ import type { Pattern, PatternHost } from "./pattern.js"
 import { isSubscription, splitSubscriptions } from "./subscription-message.js"
 import { SubscriptionTrie } from "./strategies/subscription-trie.js"
 
-/** XSUB: subscribes by sending `0x01 topic` and `0x00 topic`, receives all that its peers publish to it (RFC 29). */
+/**
+ * XSUB: subscribes by sending `0x01 topic` and `0x00 topic`, and receives all messages that its peers publish (RFC 29).
+ */
 export class XsubPattern implements Pattern {
   readonly writable = true
-  /** How often each topic was subscribed to. */
+  /** Number of subscriptions to each topic. */
   readonly #topics = new SubscriptionTrie<number>()
   readonly #queue = new FairQueue()
   readonly #pipes = new Set<Pipe>()
@@ -48,10 +50,10 @@ export class XsubPattern implements Pattern {
 
   ask(topic: Uint8Array): void {
     this.#topics.set(topic, (this.#topics.get(topic) ?? 0) + 1)
-    this.#tell(SUBSCRIBE, topic)
+    this.#announce(SUBSCRIBE, topic)
   }
 
-  /** Undoes one `ask`. */
+  /** Undoes one subscription. */
   cancel(topic: Uint8Array): void {
     const count = this.#topics.get(topic)
     if (count === undefined) return
@@ -60,7 +62,7 @@ export class XsubPattern implements Pattern {
       return
     }
     this.#topics.delete(topic)
-    this.#tell(CANCEL, topic)
+    this.#announce(CANCEL, topic)
   }
 
   /** Whether `message` begins with a topic that is subscribed to. */
@@ -68,7 +70,7 @@ export class XsubPattern implements Pattern {
     return this.#topics.matches(message[0]!)
   }
 
-  /** Announces every topic once to a new or returning peer. */
+  /** Sends every subscribed topic once to a peer that has connected or reconnected. */
   peerReady(pipe: Pipe): void {
     pipe.discardSent()
     for (const topic of this.#topics.topics()) pipe.sendPastMark([concat([SUBSCRIBE, topic], topic.length + 1)])
@@ -84,8 +86,8 @@ export class XsubPattern implements Pattern {
     this.#queue.remove(pipe)
   }
 
-  /** `peerReady` announces it to peers that are not connected now. */
-  #tell(sign: Uint8Array, topic: Uint8Array): void {
+  /** Sends a change to the connected peers; `peerReady` sends it to the others. */
+  #announce(sign: Uint8Array, topic: Uint8Array): void {
     for (const pipe of this.#pipes) {
       if (pipe.peer !== undefined) pipe.sendPastMark([concat([sign, topic], topic.length + 1)])
     }

@@ -4,7 +4,7 @@ import { MAX_MESSAGE, MAX_FRAMES } from "../zmtp/limits.js"
 import { FLAG_MORE } from "../zmtp/frames/frame-decoder.js"
 import { LegacyFrameDecoder } from "../zmtp/frames/legacy-frame.js"
 import { LimitError, ProtocolError } from "../zmtp/protocol-error.js"
-import { settle } from "../zmtp/settle.js"
+import { releaseChunks } from "../zmtp/release-chunks.js"
 import { NO_MESSAGE, OFFSET_SIZE } from "./message-writer.js"
 import { readUint16 } from "./options.js"
 
@@ -65,7 +65,7 @@ export class MessageReader {
       for (;;) {
         this.#limit(decoder, state.gathered)
         if (!decoder.next()) {
-          settle(state.frames, state.settled)
+          releaseChunks(state.frames, state.settled)
           state.settled = state.frames.length
           return undefined
         }

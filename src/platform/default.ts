@@ -2,7 +2,10 @@ import type { Platform } from "./platform.js"
 
 let chosen: Platform | undefined
 
-/** Chooses the platform of contexts that are created without one. Entry points call it; it is chosen once. */
+/**
+ * Selects the platform of contexts that are created without one. Each entry point calls it; only one platform can be
+ * selected.
+ */
 export function choosePlatform(platform: Platform): void {
   if (chosen !== undefined && chosen !== platform) throw new Error("A different platform is already selected")
   chosen = platform

@@ -1,2 +1,2 @@
-/** What options may require of the platform. */
+/** Features of a platform that options may require. */
 export type Feature = "heartbeats" | "listening" | "multicast" | "security" | "tcp" | "tls"

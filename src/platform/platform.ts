@@ -5,25 +5,27 @@ import type { Streams } from "../transports/attached/streams.js"
 import type { Inproc } from "../transports/inproc/inproc.js"
 import type { Transport } from "../transports/transport.js"
 
-/** Everything a host provides. A context is given one; nothing else depends on where the library runs. */
+/**
+ * Everything that a host provides. Each context is given a platform; no other code depends on where the library runs.
+ */
 export interface Platform extends Runtime {
-  /** By the scheme of their endpoints, without `inproc`, which every context has. */
+  /** Transports by endpoint scheme, except `inproc`, which every context has. */
   readonly transports: Map<string, Transport>
-  /** What the application can do instead of using endpoints of `scheme`, which have no transport. */
+  /** Explains what to do instead of using endpoints of `scheme`, for which there is no transport. */
   explainMissing?(scheme: string): string | undefined
-  /** What socket options may require. */
+  /** Features that socket options may require. */
   readonly features: ReadonlySet<Feature>
-  /** Where diagnostics are published. */
+  /** The channels on which diagnostics are published. */
   readonly channels: Channels
-  /** Attaches streams of the application's, and reaches peers by transports of its own. */
+  /** Attaches streams of the application and supports custom transports, if available. */
   streams?: Streams
-  /** The platform of one more context, where contexts must not share a `budget`. */
+  /** Creates the platform of another context, on hosts where contexts must not share a `budget`. */
   readonly forContext?: () => Platform
-  /** Extends the default context to other threads, where there are any that can share it. */
+  /** Shares the default context with other threads, on hosts that support this. */
   readonly shareContext?: (state: SharedContext) => void
 }
 
-/** What threads share of the default context. */
+/** State of the default context that threads share. */
 export interface SharedContext {
   readonly inproc: Inproc
   settings: ContextSettings

@@ -2,19 +2,19 @@ import { zmqError } from "../core/errors.js"
 import { isCanonicalKey } from "../zmtp/handshake/curve/keys.js"
 import { decodeZ85 } from "../zmtp/z85.js"
 
-/** Keys as other ZeroMQ tools keep them in files: text in ZPL (RFC 4). */
+/** A CURVE certificate, as ZeroMQ tools store it in files: text in ZPL (RFC 4). */
 export interface Certificate {
-  /** 40 characters of Z85. */
+  /** Public key, 40 characters of Z85. */
   readonly publicKey: string
-  /** Present only in the owner's private file. */
+  /** Secret key, 40 characters of Z85. Present only in the private file of its owner. */
   readonly secretKey?: string
-  /** What else is said of the owner: names of letters, digits and `$-_@.&+/`. */
+  /** Properties of the owner. Names consist of letters, digits, and `$-_@.&+/`. */
   readonly metadata?: Readonly<Record<string, string>>
 }
 
 /**
- * The certificate in `text`, as `zmq.auth` of pyzmq and `zcert` of CZMQ write it.
- * @throws ZmqError EINVAL, with the line that is at fault
+ * Parses a certificate that `zmq.auth` of pyzmq, `zcert` of CZMQ, or `writeCertificate` has written.
+ * @throws ZmqError EINVAL, with the number of the invalid line
  */
 export function readCertificate(text: string): Certificate {
   if (typeof text !== "string") throw new TypeError("Certificate must be a string")
@@ -40,9 +40,9 @@ export function readCertificate(text: string): Certificate {
 }
 
 /**
- * `certificate` as text for a file. With `secretKey` it is for its owner's eyes alone (mode 0600); leave that out for
- * the file to give away.
- * @throws ZmqError EINVAL for keys that are none, and metadata that ZPL cannot hold
+ * Formats `certificate` as text for a file. If it contains `secretKey`, the file must be readable only by its owner
+ * (mode 0600). To create the file that you distribute, omit `secretKey`.
+ * @throws ZmqError EINVAL for an invalid key, or metadata that ZPL cannot represent
  */
 export function writeCertificate({ publicKey, secretKey, metadata = {} }: Certificate): string {
   const keys = [`    public-key = "${checkKey(publicKey, "public-key")}"`]
@@ -52,15 +52,15 @@ export function writeCertificate({ publicKey, secretKey, metadata = {} }: Certif
 }
 
 interface Line {
-  /** Levels of indentation, of four blanks each. */
+  /** Levels of indentation, four spaces each. */
   readonly depth: number
   readonly name?: string
   readonly value?: string
 }
 
 /**
- * `name`, `name = value`, `name = "value"` or nothing, and perhaps a comment. Each character is looked at a fixed number
- * of times, whatever the line is: it may come from anybody.
+ * Parses `name`, `name = value`, `name = "value"`, or nothing, optionally followed by a comment. Takes linear time for
+ * any line, because the file may come from an untrusted source.
  */
 function parseLine(line: string, number: number): Line {
   const text = line.trimStart()
@@ -69,11 +69,11 @@ function parseLine(line: string, number: number): Line {
   const end = lengthOf(NAME, line, indent)
   const name = line.slice(indent, indent + end)
   const value = name === "" || indent % INDENT !== 0 ? null : parseValue(line.slice(indent + end).trimStart())
-  if (value === null) throw invalid(`Line ${number} is not ZPL`)
+  if (value === null) throw invalid(`Invalid certificate: line ${number} is not ZPL`)
   return { depth: indent / INDENT, name, ...(value === undefined ? {} : { value }) }
 }
 
-/** What follows a name: `undefined` for nothing, `null` for what cannot. */
+/** Parses what follows a name. Returns `undefined` for nothing, and `null` if it is invalid. */
 function parseValue(text: string): string | undefined | null {
   if (isOver(text)) return undefined
   if (!text.startsWith("=")) return null
@@ -85,12 +85,12 @@ function parseValue(text: string): string | undefined | null {
   return end > 0 && isOver(value.slice(end + 1).trimStart()) ? value.slice(1, end) : null
 }
 
-/** Whether nothing but a comment is left. */
+/** Whether the rest of a line contains only a comment. */
 function isOver(text: string): boolean {
   return text === "" || text.startsWith("#")
 }
 
-/** How many characters `pattern` matches at `position`. */
+/** Number of characters that `pattern` matches at `position`. */
 function lengthOf(pattern: RegExp, text: string, position: number): number {
   pattern.lastIndex = position
   return pattern.exec(text)?.[0].length ?? 0
@@ -103,13 +103,13 @@ function keyOf(keys: ReadonlyMap<string, string>, name: string): string | undefi
 
 function checkKey(key: unknown, name: string): string {
   if (typeof key !== "string" || key.length !== KEY_LENGTH) {
-    throw invalid(`Invalid ${name}: not ${KEY_LENGTH} characters of Z85`)
+    throw invalid(`Invalid ${name}: expected ${KEY_LENGTH} characters of Z85`)
   }
   let bytes: Uint8Array
   try {
     bytes = decodeZ85(key)
   } catch (error) {
-    throw invalid(`Invalid ${name}: not Z85`, error)
+    throw invalid(`Invalid ${name}: expected Z85`, error)
   }
   if (name === "public-key" && !isCanonicalKey(bytes)) {
     throw invalid(`Invalid ${name}: not the canonical form of an X25519 public key`)
@@ -118,15 +118,16 @@ function checkKey(key: unknown, name: string): string {
 }
 
 function checkName(name: string): string {
-  if (!/^[\w$\-@.&+/]+$/.test(name)) throw invalid(`${JSON.stringify(name)} is no name in ZPL`)
+  if (!/^[\w$\-@.&+/]+$/.test(name))
+    throw invalid(`Invalid metadata name ${JSON.stringify(name)}: expected letters, digits, and $-_@.&+/`)
   return name
 }
 
-/** ZPL has no escapes: a value holds one kind of quotation mark at most. */
+/** Quotes a value. ZPL has no escapes, so a value can contain only one kind of quotation mark. */
 function quote(value: unknown): string {
   const text = String(value)
   if (!/^[^\p{Cc}]*$/u.test(text) || (text.includes('"') && text.includes("'"))) {
-    throw invalid(`${JSON.stringify(text)} is no value in ZPL`)
+    throw invalid(`Invalid metadata value ${JSON.stringify(text)}: ZPL cannot represent it`)
   }
   return text.includes('"') ? `'${text}'` : `"${text}"`
 }

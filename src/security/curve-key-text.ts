@@ -2,23 +2,23 @@ import { zmqError } from "../core/errors.js"
 import type { KeyPair } from "../zmtp/handshake/curve/crypto.js"
 import { decodeZ85, encodeZ85 } from "../zmtp/z85.js"
 
-/** A pair of keys for CURVE, each 40 characters of Z85. */
+/** A pair of CURVE keys, 40 characters of Z85 each. */
 export interface CurveKeyPair {
   publicKey: string
   secretKey: string
 }
 
-/** A pair of keys as sockets take it. */
+/** Converts a pair of keys to the form that socket options take. */
 export function textOf({ publicKey, secretKey }: KeyPair): CurveKeyPair {
   return { publicKey: encodeZ85(publicKey), secretKey: encodeZ85(secretKey) }
 }
 
 /**
- * The public key of a secret key in Z85, which `publicKeyOf` finds.
- * @throws ZmqError EINVAL unless it is a key.
+ * Returns the public key of `secretKey` in Z85, computed by `publicKeyOf`.
+ * @throws ZmqError EINVAL if `secretKey` is not a key in Z85.
  */
 export function publicKeyText(secretKey: string, publicKeyOf: (secretKey: Uint8Array) => Uint8Array): string {
-  if (typeof secretKey !== "string") throw new TypeError("Key must be a string")
+  if (typeof secretKey !== "string") throw new TypeError(`Invalid key: expected a string, got ${typeof secretKey}`)
   if (secretKey.length !== 40) throw zmqError("EINVAL", { message: "Invalid key: expected 40 characters of Z85" })
   try {
     return encodeZ85(publicKeyOf(decodeZ85(secretKey)))

@@ -3,14 +3,21 @@ import { generateKeys, publicKeyOf } from "./sodium.js"
 
 export type { CurveKeyPair }
 
-/** A new pair of keys. The secret one is for `curveSecretKey` and nobody else's eyes. */
+/**
+ * Generates a pair of CURVE keys, 40 characters of Z85 each. Assign the secret key to `curveSecretKey`, and keep it
+ * secret.
+ *
+ * ```ts
+ * const { publicKey, secretKey } = curveKeyPair()
+ * ```
+ */
 export function curveKeyPair(): CurveKeyPair {
   return textOf(generateKeys())
 }
 
 /**
- * The public key that belongs to `secretKey`.
- * @throws ZmqError EINVAL unless that is a key in Z85.
+ * Returns the public key that belongs to `secretKey`, as 40 characters of Z85.
+ * @throws ZmqError EINVAL if `secretKey` is not a key in Z85.
  */
 export function curvePublicKey(secretKey: string): string {
   return publicKeyText(secretKey, publicKeyOf)

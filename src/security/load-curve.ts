@@ -1,9 +1,9 @@
 import type { CurveCrypto } from "../zmtp/handshake/curve/crypto.js"
 
 /**
- * Loads libsodium, which is part of this package: the cryptography that CURVE needs. Each call starts an instance of its
- * own; one is enough for any number of connections.
- * @throws Error (rejects) where `node:crypto` is missing, as in browsers: implement `CurveCrypto` there.
+ * Loads libsodium, which is part of this package and implements the cryptography of CURVE. Each call creates an
+ * instance; one is enough for any number of connections.
+ * @throws Error (rejects) if `node:crypto` is not available, as in browsers: implement `CurveCrypto` there.
  */
 export async function loadCurve(): Promise<CurveCrypto> {
   const { process: host } = globalThis as { process?: { getBuiltinModule?: unknown } }

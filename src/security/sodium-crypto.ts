@@ -1,51 +1,55 @@
 import { allocate, copy, put } from "../zmtp/bytes.js"
 import type { CurveCrypto } from "../zmtp/handshake/curve/crypto.js"
 
-/** Functions of C: what they take and give lies in `memory`, at the addresses that they are told. */
+/** C functions of libsodium. Arguments and results are addresses in `memory`. */
 interface Sodium {
   readonly memory: WebAssembly.Memory
-  /** Where the memory begins that C does not use. */
+  /** First address that C does not use. */
   readonly __heap_base: { readonly value: number }
   _initialize(): void
   publicKey(publicKey: number, secretKey: number): number
   sharedKey(sharedKey: number, publicKey: number, secretKey: number): number
-  /** The shared key, of the point that `sharedKey` finds on its way. */
+  /** Derives the shared key from the point that `sharedKey` computes internally. */
   keyOfPoint(sharedKey: number, point: number): number
   seal(box: number, plain: number, length: number, nonce: number, key: number): number
   unseal(plain: number, box: number, length: number, nonce: number, key: number): number
 }
 
-/** What libsodium does not do here. */
+/** Operations that libsodium does not perform here. */
 export interface SodiumHost {
   /** Fills `bytes` with cryptographically secure random bytes, and returns it. */
   randomFill(bytes: Uint8Array): Uint8Array
-  /** Whether two secrets of one length are equal, in constant time. */
+  /** Whether two secrets of equal length are equal, in constant time. */
   equal(a: Uint8Array, b: Uint8Array): boolean
   /**
-   * The point that a public key and a secret key that is used often meet in, where the host finds it faster; `undefined`
-   * where it cannot tell.
+   * Computes the X25519 point of a public key and a secret key that is used often, if the host does so faster. Returns
+   * `undefined` if it cannot.
    */
   exchange?(publicKey: Uint8Array, secretKey: Uint8Array): Uint8Array | undefined
 }
 
 /**
- * libsodium with a place of its own in its memory, where everything is sealed and opened: per message one copy in and
- * one out. Nothing secret stays there but the key last used, which connections with much to say need again and again.
+ * libsodium with a fixed region in its memory in which messages are encrypted and decrypted. Each message is copied in
+ * once and copied out once. The only secret that stays in the region is the last key used, because a busy connection
+ * needs it for every message.
  */
 export class SodiumCrypto implements CurveCrypto {
   readonly #module: WebAssembly.Module
   #sodium!: Sodium
-  /** All of its memory; another view whenever that has grown. */
+  /** View of the whole memory. It is replaced whenever the memory grows. */
   #heap!: Uint8Array
   #key = 0
   #nonce = 0
-  /** Results and second keys of key exchanges. */
+  /** Address of the results and second keys of key exchanges. */
   #other = 0
-  /** Where sealed and opened messages are, and all behind it. */
+  /** Address at which messages are encrypted and decrypted, up to the end of the memory. */
   #work = 0
-  /** Whose bytes are at `#key`. */
+  /** The key whose bytes are at `#key`. */
   #held: Uint8Array | undefined
-  /** Random bytes, of which the first `#drawn` are given away and overwritten: one call costs as much as many bytes. */
+  /**
+   * Random bytes, of which the first `#drawn` are used and overwritten. They are generated in bulk, because each call
+   * is expensive.
+   */
   readonly #pool = new Uint8Array(POOL_SIZE)
   #drawn = POOL_SIZE
 
@@ -150,7 +154,7 @@ export class SodiumCrypto implements CurveCrypto {
     if (this.#held === secret) this.#drop()
   }
 
-  /** Begins with memory of its own, as small as it can be. */
+  /** Creates an instance with the smallest possible memory. */
   #start(): void {
     const sodium = new WebAssembly.Instance(this.#module).exports as unknown as Sodium
     sodium._initialize()
@@ -162,7 +166,7 @@ export class SodiumCrypto implements CurveCrypto {
     this.#work = this.#other + 2 * KEY_SIZE
   }
 
-  /** Room for `size` bytes to work on, with nonce and key beside it. */
+  /** Makes room for `size` bytes, and copies the nonce and the key into the memory. */
   #prepare(size: number, nonce: Uint8Array, key: Uint8Array): number {
     const missing = this.#work + size - this.#heap.length
     if (missing > 0) {
@@ -185,14 +189,14 @@ export class SodiumCrypto implements CurveCrypto {
     this.#heap.fill(0, this.#key, this.#key + KEY_SIZE)
   }
 
-  /** Gives back what only a large message needed: memory of WebAssembly grows, but does not shrink. */
+  /** Replaces the instance after a large message, because WebAssembly memory can grow but not shrink. */
   #settle(): void {
     if (this.#heap.length <= LARGE) return
     this.#drop()
     try {
       this.#start()
     } catch {
-      // There is no memory for a new instance at the moment: this one goes on.
+      // There is not enough memory for a new instance, so keep this one.
     }
   }
 
@@ -202,7 +206,7 @@ export class SodiumCrypto implements CurveCrypto {
     return this.#takeKey(this.#sodium.keyOfPoint(this.#other, this.#other + KEY_SIZE) === 0)
   }
 
-  /** The shared key that was found, which does not stay here. */
+  /** Takes the computed shared key, and overwrites it in the memory. */
   #takeKey(found: boolean): Uint8Array | undefined {
     const shared = this.#other
     const key = found ? this.#heap.slice(shared, shared + KEY_SIZE) : undefined
@@ -214,7 +218,7 @@ export class SodiumCrypto implements CurveCrypto {
 const KEY_SIZE = 32
 const TAG_SIZE = 16
 const PAGE_SIZE = 64 * 1024
-/** What some handshakes take. */
+/** Enough for several handshakes. */
 const POOL_SIZE = 1024
-/** Memory that is kept once it was needed, in bytes. */
+/** Memory that is kept after it was needed, in bytes. */
 const LARGE = 4 * 1024 * 1024

@@ -1,12 +1,12 @@
 import type { CurveCrypto } from "../zmtp/handshake/curve/crypto.js"
 import { SodiumCrypto, type SodiumHost } from "./sodium-crypto.js"
 
-/** libsodium as a module of WebAssembly that the host has compiled, with the random numbers of Web Crypto. */
+/** libsodium as a WebAssembly module that the host has compiled, with random numbers from Web Crypto. */
 export function createWebSodium(module: WebAssembly.Module): CurveCrypto {
   return new SodiumCrypto(module, webHost)
 }
 
-/** Most bytes that Web Crypto gives at once. */
+/** Maximum number of random bytes that Web Crypto returns at once. */
 const MOST_RANDOM = 65_536
 
 const webHost: SodiumHost = {

@@ -2,7 +2,7 @@ import { NO_STREAMS, stateOf, type Context } from "./context.js"
 import type { Channel, Channels } from "../core/channels.js"
 import { Counters } from "../core/counters.js"
 import { Departed } from "../core/departed.js"
-import type { Asker, Pipe, PipeEndOptions } from "../core/pipe.js"
+import type { RequestTracker, Pipe, PipeEndOptions } from "../core/pipe.js"
 import type { Platform } from "../platform/platform.js"
 import { parseEndpoint } from "./endpoint.js"
 import type { Envelope } from "./envelope.js"
@@ -188,8 +188,8 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, Wat
   }
 
   /** @see Pattern#sendRequest */
-  sendRequest(message: Multipart, asker: Asker): boolean {
-    return this.pattern.sendRequest?.(message, asker) === true && this.#sent(message)
+  sendRequest(message: Multipart, tracker: RequestTracker): boolean {
+    return this.pattern.sendRequest?.(message, tracker) === true && this.#sent(message)
   }
 
   /** Whether `send` would take a message; if not, `owner.sendable` follows. */

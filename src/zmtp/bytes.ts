@@ -4,30 +4,34 @@ export type Frame = Uint8Array
 /** A whole message, one element per frame. Never empty. */
 export type Multipart = Frame[]
 
-/** Frames up to this many bytes are copied when they have to be kept; larger ones are referenced. */
+/** Frames up to this many bytes are copied when they must be kept; larger ones are referenced. */
 export const COPY_LIMIT = 128
 
-/** Size of the memory that small copies share, in bytes: what one that is kept holds on to at most. */
+/**
+ * Size of the slab that small copies share, in bytes. One copy that is kept alive keeps at most this much memory alive.
+ */
 const COPY_SLAB = 8 * 1024
 
-/** From this many bytes on `fill` is faster than `set` for shared memory. */
+/** At this size and above, `fill` is faster than `set` for shared memory. */
 const LEAST_FILL = 4096
 
-/** Uninitialised memory: the caller writes every byte before anyone reads one. */
+/** Uninitialized memory. The caller writes every byte before anything reads one. */
 export const allocate: (size: number) => Frame =
   typeof Buffer === "undefined" ? (size) => new Uint8Array(size) : (size) => Buffer.allocUnsafe(size)
 
-/** Uninitialised memory of its own, not cut from a pool, for slabs that live long. */
+/** Uninitialized memory that is not cut from a pool, for slabs that live long. */
 export const allocateSlab: (size: number) => Frame =
   typeof Buffer === "undefined" ? (size) => new Uint8Array(size) : (size) => Buffer.allocUnsafeSlow(size)
 
-/** The platform's class of frames. `Buffer` tells it by the protocol of species, without what `Buffer.from` looks at first. */
+/**
+ * The platform's class of frames: `Buffer` itself, taken from `Symbol.species` to bypass the checks of `Buffer.from`.
+ */
 const FrameArray =
   typeof Buffer === "undefined"
     ? Uint8Array
     : (Buffer as unknown as Record<symbol, Uint8ArrayConstructor>)[Symbol.species]!
 
-/** `length` bytes of `memory` as a frame. Half the time of `subarray`. */
+/** `length` bytes of `memory` as a frame. Takes half the time of `subarray`. */
 export function view(memory: ArrayBufferLike, offset: number, length: number): Frame {
   return new FrameArray(memory, offset, length)
 }
@@ -52,31 +56,31 @@ export const binaryKey: (bytes: Uint8Array) => string =
       }
     : (bytes) => (asFrame(bytes) as Buffer).toString("latin1")
 
-/** The bytes that `binaryKey` has made `key` of, in memory of their own. */
+/** The inverse of `binaryKey`. The bytes have memory of their own. */
 export function bytesOfKey(key: string): Frame {
   const bytes = allocateSlab(key.length)
   for (let index = 0; index < key.length; index++) bytes[index] = key.charCodeAt(index)
   return bytes
 }
 
-/** Whether `value` is a `Uint8Array`, of this realm or of another one: of a frame, of `vm`, of Jest. */
+/** Whether `value` is a `Uint8Array`, from this realm or another one: an iframe, `vm`, or Jest. */
 export function isBytes(value: unknown): value is Uint8Array {
   return value instanceof Uint8Array || (ArrayBuffer.isView(value) && tagOf(value) === "[object Uint8Array]")
 }
 
-/** Whether `value` is an `ArrayBuffer` or a `SharedArrayBuffer`, likewise. */
+/** Whether `value` is an `ArrayBuffer` or a `SharedArrayBuffer`, from any realm. */
 export function isMemory(value: unknown): value is ArrayBufferLike {
   const tag = tagOf(value)
   if (tag === "[object ArrayBuffer]") return hasLength(ArrayBuffer, value)
   return tag === "[object SharedArrayBuffer]" && hasLength(SharedArrayBuffer, value)
 }
 
-/** Kind of an object. Anything can claim to be of another kind. */
+/** The type that an object claims to have. Any object can claim any type. */
 function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value)
 }
 
-/** Whether `value` is what objects of `type` are inside, in any realm: only then their getter works. */
+/** Whether `value` has the internal slots of `type`, in any realm: otherwise the getter throws. */
 function hasLength(type: { readonly prototype: object }, value: unknown): boolean {
   try {
     Reflect.get(type.prototype, "byteLength", value)
@@ -87,8 +91,8 @@ function hasLength(type: { readonly prototype: object }, value: unknown): boolea
 }
 
 /**
- * The same memory as the platform's own kind of frame. Pages receive frames in memory that is not shared, which is all that
- * `Blob`, `fetch`, and `crypto.subtle` accept: elsewhere than in Node, shared memory is copied.
+ * The same memory as the platform's frame type. Outside Node, shared memory is copied, because `Blob`, `fetch`, and
+ * `crypto.subtle` accept only memory that is not shared.
  */
 export const asFrame: (bytes: Uint8Array) => Frame =
   typeof Buffer === "undefined"
@@ -96,8 +100,8 @@ export const asFrame: (bytes: Uint8Array) => Frame =
     : (bytes) => (bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
 
 /**
- * Copies `source` into `target` from `position` on. `set` goes word by word where either is shared memory, which takes
- * about twice as long as what `fill` does; Deno's `fill` is slow instead.
+ * Copies `source` into `target`, starting at `position`. If either is shared memory, `set` copies word by word and
+ * takes about twice as long as `fill` with a pattern. In Deno it is the other way around.
  */
 export const copyShared: (target: Uint8Array, position: number, source: Uint8Array) => void =
   typeof Buffer === "undefined" || "Deno" in globalThis
@@ -112,16 +116,16 @@ export const copyShared: (target: Uint8Array, position: number, source: Uint8Arr
 export const EMPTY: Frame = /* @__PURE__ */ allocateSlab(0)
 
 /**
- * Copies `frame` into `target` from `position` on. The memory of an application's frame may have been transferred since it
- * was sent: such a frame is empty, and `set` does not take it.
+ * Copies `frame` into `target`, starting at `position`. The application may have transferred the frame's memory since
+ * it sent the frame; the frame is then empty, and `set` would throw.
  */
 export function put(target: Uint8Array, frame: Uint8Array, position: number): void {
   if (frame.length > 0) target.set(frame, position)
 }
 
 /**
- * `frame` in memory that keeps its size: a copy where that of the application can be resized, which would take bytes away
- * from the system while it reads them.
+ * `frame` in memory of a fixed size. Resizable memory is copied, because shrinking it during a system call would remove
+ * bytes that the system is reading.
  */
 export function inFixedMemory(frame: Frame): Frame {
   const memory = frame.buffer as { readonly resizable?: boolean; readonly growable?: boolean } | undefined
@@ -129,8 +133,8 @@ export function inFixedMemory(frame: Frame): Frame {
 }
 
 /**
- * `pieces` with exactly the `lengths` that they had when the peer was told of them. Where the application has transferred
- * its memory meanwhile, zeros take the place of what is gone: no byte of the next frame may be taken for it.
+ * `pieces` with the `lengths` that were announced to the peer. If the application has transferred a piece's memory
+ * since then, zeros replace the missing bytes, so that the peer does not read the next frame as part of this one.
  */
 export function withLengths(pieces: Uint8Array[], lengths: readonly number[]): Uint8Array[] {
   for (let index = 0; index < pieces.length; index++) {
@@ -146,7 +150,7 @@ function mend(pieces: readonly Uint8Array[], lengths: readonly number[]): Uint8A
     const length = lengths[index]!
     const left = Math.min(piece.length, length)
     if (left > 0) whole.push(piece.length === left ? piece : piece.subarray(0, left))
-    // However much is missing, no memory of that size is asked for.
+    // Fill in blocks, so that a large gap does not need a large allocation.
     for (let missing = length - left; missing > 0; missing -= ZEROS) {
       whole.push(new Uint8Array(zeros, 0, Math.min(missing, ZEROS)))
     }
@@ -154,14 +158,14 @@ function mend(pieces: readonly Uint8Array[], lengths: readonly number[]): Uint8A
   return whole
 }
 
-/** Size of what is written again and again in the place of bytes that are gone. */
+/** Size of the block of zeros that replaces missing bytes. */
 const ZEROS = 64 * 1024
 
-/** A copy. In Node a small one shares its memory with others. */
+/** A copy. In Node, small copies share a pool. */
 export const copy: (bytes: Uint8Array) => Frame =
   typeof Buffer === "undefined" ? (bytes) => new Uint8Array(bytes) : copyToSlab
 
-/** A copy with a buffer of its own, so that keeping it for long keeps nothing else alive. */
+/** A copy with its own buffer, so that keeping it for long keeps nothing else alive. */
 export const ownCopy: (bytes: Uint8Array) => Frame = typeof Buffer === "undefined" ? copy : copyAlone
 
 function copyAlone(bytes: Uint8Array): Frame {
@@ -171,7 +175,7 @@ function copyAlone(bytes: Uint8Array): Frame {
 }
 
 let slab = EMPTY
-/** Of `slab`. */
+/** Memory of the current slab. */
 let memory: ArrayBufferLike | undefined
 let used = 0
 
@@ -193,7 +197,7 @@ function copyToSlab(bytes: Uint8Array): Frame {
   return view(memory, at, length)
 }
 
-/** All of `parts` in one piece of `length` bytes. */
+/** Joins all `parts` into one frame of `length` bytes. */
 export function concat(parts: readonly Uint8Array[], length: number): Frame {
   const whole = allocate(length)
   let position = 0
@@ -204,14 +208,14 @@ export function concat(parts: readonly Uint8Array[], length: number): Frame {
   return whole
 }
 
-/** Bytes of all frames together. */
+/** Total size of all frames, in bytes. */
 export function sizeOf(message: Multipart): number {
   let size = 0
   for (let index = 0; index < message.length; index++) size += message[index]!.length
   return size
 }
 
-/** `message` as it can be kept after `send` returned: small frames are copied, larger ones referenced. */
+/** `message` in a form that can be kept after `send` returns: small frames are copied, larger ones referenced. */
 export function retain(message: Multipart): Multipart {
   return message.length === 1 ? [keep(message[0]!)] : message.map(keep)
 }

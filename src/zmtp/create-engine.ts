@@ -11,8 +11,8 @@ import { protocolOf, subprotocols } from "./zws.js"
 export interface EngineInit extends Partial<Omit<EngineOptions, "socketType">>, Pick<EngineOptions, "socketType"> {}
 
 /**
- * Creates the engine for one side of a connection over a byte stream, such as a TCP connection, a pipe or the standard
- * input and output of a process. A `STREAM` engine speaks no protocol: each chunk is a message.
+ * Creates the engine for one side of a connection over a byte stream, such as a TCP connection, a pipe, or the standard
+ * input and output of a process. A `STREAM` engine has no protocol: each chunk is a message.
  * @throws TypeError or RangeError for an invalid option.
  */
 export function createEngine(init: EngineInit): Engine {
@@ -22,8 +22,8 @@ export function createEngine(init: EngineInit): Engine {
 /**
  * Creates the engine for one side of a connection over WebSocket (RFC 45). Push the content of one binary message at a
  * time, and send each piece that `drain` returns as one binary message.
- * @param subprotocol The one that both sides agreed on; offer or accept those that `subprotocols` returns.
- * @throws TypeError or RangeError for an invalid option, or for a subprotocol that does not fit `security`.
+ * @param subprotocol The subprotocol that both sides agreed on. Offer or accept the ones that `subprotocols` returns.
+ * @throws TypeError or RangeError for an invalid option, or for a subprotocol that does not match `security`.
  */
 export function createWebSocketEngine(subprotocol: string, init: EngineInit): Engine {
   const options = complete(init)
@@ -84,7 +84,7 @@ function checkSecurity(security: Security): void {
   }
 }
 
-/** Never names the bytes, which may be secret. */
+/** Checks bytes without quoting them in errors, because they may be secret. */
 function checkBytes(name: string, bytes: unknown, limit: number): void {
   if (!isBytes(bytes)) throw new TypeError(`Invalid ${name}: expected a Uint8Array`)
   if (bytes.length > limit) throw new RangeError(`Invalid ${name}: ${bytes.length} bytes, expected at most ${limit}`)

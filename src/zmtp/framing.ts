@@ -21,24 +21,24 @@ export interface Framing {
   readonly version: Version
   outbox(): FrameOutbox
   decoder(): FrameCursor
-  /** This side of the handshake. */
+  /** Creates this side of the handshake. */
   mechanism: typeof createMechanism
   /** Creates the greeting that precedes the handshake, if there is one. */
   greeting?(...parameters: ConstructorParameters<typeof Greeting>): Greeting
   /** Version of peers that use neither a mechanism nor a handshake, if the framing supports them. */
   readonly bare?: Version
-  /** Frames of ZMTP 1.0, which the greeting may negotiate. */
+  /** The frame format of ZMTP 1.0, which the greeting may negotiate. */
   readonly old?: {
     decoder(): FrameCursor
     write(outbox: FrameOutbox, more: boolean, body: Frame): void
   }
 }
 
-/** The protocol over a byte stream: ZMTP, or plain bytes for STREAM. */
+/** The protocol over a byte stream: ZMTP, or raw bytes for STREAM. */
 export const overBytes: Protocol = (options) =>
   factsOf(options.socketType).isRaw === true ? new RawEngine() : new ZmtpEngine(options, zmtp)
 
-/** ZMTP over a stream of bytes (RFC 37), down to its first versions. */
+/** ZMTP over a byte stream (RFC 37), including all earlier versions. */
 export const zmtp: Framing = {
   version: "3.1",
   outbox: () => new Outbox(),

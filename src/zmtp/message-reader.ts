@@ -5,43 +5,45 @@ import type { FrameCursor } from "./framing.js"
 import { MAX_FRAMES, MAX_MESSAGE } from "./limits.js"
 import type { Box } from "./handshake/mechanism.js"
 import { LimitError, ProtocolError } from "./protocol-error.js"
-import { settle } from "./settle.js"
+import { releaseChunks } from "./release-chunks.js"
 import { factsOf, type SocketTypeName } from "./socket-types.js"
 
-/** Largest frame accepted with CURVE, in bytes: the memory of the cipher is limited. */
+/** Maximum size of a frame with CURVE, in bytes: the WebAssembly memory of the cipher is limited. */
 const LARGEST_SEALED = 0x4000_0000
 
 export interface MessageReaderOptions {
   readonly socketType: SocketTypeName
-  /** Largest frame, in bytes; -1 means no limit. */
+  /** Maximum size of a frame, in bytes; -1 means no limit. */
   readonly maxMessageSize: number
-  /** Largest message, in bytes, where each frame before the last counts `FRAME_OVERHEAD` more; -1 means 4 GiB. */
+  /**
+   * Maximum size of a message, in bytes. Each frame before the last counts `FRAME_OVERHEAD` bytes more. -1 means 4 GiB.
+   */
   readonly maxMultipartSize: number
 }
 
-/** Handles a command; a message that it returns is read in its place. */
+/** Handles a command. If it returns a message, `read` returns that message. */
 export type CommandHandler = (command: Frame) => Multipart | undefined
 
-/** Assembles frames into messages after the handshake: the one read loop of every framing and mechanism. */
+/** Assembles frames into messages after the handshake. Every framing and mechanism shares this read loop. */
 export class MessageReader {
   readonly #decoder: FrameCursor
   readonly #socketType: SocketTypeName
   readonly #maxMessageSize: number
   readonly #maxMultipartSize: number
-  /** Whether a message is acceptable, for socket types that are particular. */
+  /** Checks a message, for socket types that require a specific form. */
   readonly #isAcceptable: ((message: Multipart) => boolean) | undefined
   readonly #command: CommandHandler | undefined
-  /** Opens every frame, with CURVE. */
+  /** Decrypts every frame, with CURVE. */
   readonly #box: Box | undefined
-  /** Bytes of commands since the last call of `takeSkipped`. */
+  /** Number of bytes in commands since the last call of `takeSkipped`. */
   #skipped = 0
-  /** The frames so far of an incomplete message, and what they cost without the message. */
+  /** Frames of the incomplete message, and their memory without that of the message itself. */
   #frames: Multipart = []
   #size = 0
-  /** How many of them have memory of their own, or most of what they lie in. */
-  #settled = 0
+  /** How many of these frames no longer keep a mostly unrelated chunk alive; see `releaseChunks`. */
+  #released = 0
 
-  /** @param command Without it, commands are dropped. */
+  /** @param command Handles commands. Default: commands are dropped. */
   constructor(decoder: FrameCursor, options: MessageReaderOptions, command?: CommandHandler, box?: Box) {
     this.#decoder = decoder
     this.#socketType = options.socketType
@@ -73,14 +75,14 @@ export class MessageReader {
       } else if ((flags & FLAG_MORE) !== 0) this.#append(body)
       else return this.#complete(body)
     }
-    if (this.#frames.length > this.#settled) {
-      settle(this.#frames, this.#settled)
-      this.#settled = this.#frames.length
+    if (this.#frames.length > this.#released) {
+      releaseChunks(this.#frames, this.#released)
+      this.#released = this.#frames.length
     }
     return undefined
   }
 
-  /** See `Engine`. */
+  /** See `Engine.takeSkipped`. */
   takeSkipped(least: number): number {
     const skipped = this.#skipped
     if (skipped < least) return 0
@@ -100,7 +102,7 @@ export class MessageReader {
 
   #complete(last: Frame): Multipart {
     const message = this.#frames.length === 0 ? [last] : this.#takeFrames(last)
-    // A reply without its envelope ends the connection of a REQ, a message without its group that of a DISH, as in libzmq.
+    // As in libzmq, a malformed message ends the connection: without an envelope for REQ, without a group for DISH.
     if (this.#isAcceptable !== undefined && !this.#isAcceptable(message)) {
       throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `Malformed message for ${this.#socketType}`)
     }
@@ -111,12 +113,15 @@ export class MessageReader {
     const message = this.#frames
     message.push(last)
     this.#frames = []
-    this.#size = this.#settled = 0
+    this.#size = this.#released = 0
     this.#limitNextFrame()
     return message
   }
 
-  /** A frame may have what a frame may have, or what its message has left. The last frame costs no more than its bytes. */
+  /**
+   * Limits the next frame to the smaller of the frame limit and the rest of the message limit. The last frame of a
+   * message costs only its bytes.
+   */
   #limitNextFrame(): void {
     const left = this.#maxMultipartSize - this.#size
     const byMessage = this.#maxMessageSize < 0 || left < this.#maxMessageSize
@@ -129,6 +134,6 @@ export class MessageReader {
 function tooLarge(frames: number, limit: number): LimitError {
   return new LimitError(
     "maxMultipartSize",
-    `Message is over the limit of ${limit} bytes with its first ${frames} frames, which count ${FRAME_OVERHEAD} more each`,
+    `Message exceeds the limit of ${limit} bytes after ${frames} frames, including ${FRAME_OVERHEAD} bytes of overhead for each`,
   )
 }

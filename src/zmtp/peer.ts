@@ -7,7 +7,7 @@ export interface Peer {
   readonly socketType: string
   /** The routing id that it announced; empty if it has none. */
   readonly routingId: Frame
-  /** It gets every message, because receivers over epgm and udp cannot subscribe or join groups. */
+  /** It receives every message, because receivers over epgm and udp cannot subscribe or join groups. */
   readonly unfiltered?: true
 }
 
@@ -16,7 +16,7 @@ export interface NetworkPeer extends Peer {
   /** Its IP address; `localhost` over ipc. */
   readonly address: string
   readonly mechanism: "NULL" | "PLAIN" | "CURVE"
-  /** CURVE: the permanent key, 32 bytes, whose owner the peer has proven to be. */
+  /** CURVE: the permanent public key, 32 bytes, that the peer has proven to own. */
   readonly publicKey?: Frame
   /** User id from the authenticator or ZAP handler; empty without one. */
   readonly userId: string

@@ -7,8 +7,8 @@ import { outOfOrder, type EngineState } from "./state.js"
 import { ZwsFrameDecoder, ZwsOutbox } from "./frames/zws-frame.js"
 
 /**
- * Plain `ZWS2.0` (RFC 45): no mechanism and no commands. The first frame each way is the routing id, as in ZMTP 2.0. It
- * is all that browsers can speak, and small for that reason.
+ * Plain `ZWS2.0` (RFC 45): no mechanism and no commands. The first frame in each direction is the routing id, as in
+ * ZMTP 2.0. Browsers support nothing else, so the engine is small for their bundles.
  */
 export class PlainZwsEngine implements Engine {
   state: EngineState = "new"
@@ -86,7 +86,7 @@ export class PlainZwsEngine implements Engine {
   }
 }
 
-/** The subprotocol, whose name HTTP allows. */
+/** The subprotocol. Unlike the others, its name is a valid HTTP token. */
 export const PLAIN_ZWS = "ZWS2.0"
 
 export const plainZws: Protocol = (options) => new PlainZwsEngine(options)

@@ -1,32 +1,32 @@
 import { decodeText } from "./bytes.js"
 
-/** Default maximum of characters or bytes that are shown of peer data. */
+/** Default maximum length of quoted peer data, in characters or bytes. */
 const MOST = 256
 
 /**
- * What must not reach a terminal or a log as it is: control characters (Cc; those of C1 are escape sequences too),
- * separators of lines (Zl, Zp), halves of surrogate pairs (Cs), and the controls that change the direction of text.
+ * Characters that are unsafe in terminals and logs: control characters (Cc, including the escape sequences of C1), line
+ * and paragraph separators (Zl, Zp), unpaired surrogates (Cs), and controls that change the direction of text.
  */
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
-/** Inside quotes, also quotes and backslashes. */
+/** Within quotes, also quotation marks and backslashes. */
 const UNSAFE_IN_QUOTES = new RegExp(`["\\\\]|${UNSAFE.source}`, "gu")
 
-/** Bytes that decode to one of these are not shown as text. */
+/** Bytes that decode to one of these are shown in hexadecimal. */
 const BINARY = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/
 
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\" }
 
 /**
- * Text that a peer may have chosen, fit for error messages, terminals and logs: on one line, without escape sequences,
- * of `most` characters at most, with "…" for the rest. Bytes that are not UTF-8 become `\xNN`.
+ * Escapes text that a peer may have chosen, for error messages, terminals, and logs. The result is one line without
+ * escape sequences, at most `most` characters long; "…" replaces the rest. Bytes that are not UTF-8 become `\xNN`.
  */
 export function printable(content: string | Uint8Array, most: number = MOST): string {
   const [text, whole] = beginning(content, most)
   return `${text.replace(UNSAFE, escaped)}${whole ? "" : "…"}`
 }
 
-/** Like `printable`, in double quotes. Bytes that are not text become `0x` and hexadecimal digits. */
+/** Like `printable`, in double quotes. Bytes that are not text are formatted in hexadecimal, with the prefix `0x`. */
 export function quoted(content: string | Uint8Array, most: number = MOST): string {
   if (typeof content !== "string" && BINARY.test(decodeText(content.subarray(0, textEnd(content, most))))) {
     const part = content.subarray(0, most)
@@ -36,7 +36,7 @@ export function quoted(content: string | Uint8Array, most: number = MOST): strin
   return `"${text.replace(UNSAFE_IN_QUOTES, escaped)}${whole ? "" : "…"}"`
 }
 
-/** JSON is text that a peer may have chosen, too: escapes what `JSON.stringify` lets pass, without changing its meaning. */
+/** Escapes the unsafe characters that `JSON.stringify` keeps, without changing the meaning of the JSON. */
 export function printableJson(json: string): string {
   return json.replace(UNSAFE, (character) => unicodeEscape(character.charCodeAt(0)))
 }
@@ -51,7 +51,7 @@ function beginning(content: string | Uint8Array, most: number): [text: string, w
   return [Array.from(part, (byte) => (byte < 0x80 ? String.fromCharCode(byte) : `\\x${hex(byte)}`)).join(""), whole]
 }
 
-/** Where the first `most` bytes end, or a little before that: not within a character of UTF-8. */
+/** Offset at which the first `most` bytes end, or slightly less: never within a UTF-8 character. */
 function textEnd(bytes: Uint8Array, most: number): number {
   if (bytes.length <= most) return bytes.length
   let end = most

@@ -27,8 +27,8 @@ export type ProtocolErrorCode =
   | "ERR_ZAP_INVALID_METADATA"
 
 /**
- * A peer violated the protocol. This is the only error that the engine throws for bytes of a peer; it ends that
- * connection and reaches the application as an event, never as an exception.
+ * A peer violated the protocol. The engine throws no other error because of received bytes. It ends that connection and
+ * is reported to the application as an event, never as an exception.
  */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError"
@@ -43,8 +43,9 @@ export class ProtocolError extends Error {
 }
 
 /**
- * The two sides do not fit: they have different mechanisms, or their socket types cannot talk to each other. Both find out from
- * the same exchange, so what was prepared for the peer is still sent: it can then report the same reason.
+ * The two sides are incompatible: their mechanisms differ, or their socket types cannot be connected. Both sides detect
+ * this from the same exchange, so the bytes prepared for the peer are still sent, and the peer can report the same
+ * reason.
  */
 export class IncompatiblePeerError extends ProtocolError {}
 
@@ -76,11 +77,13 @@ export class LimitError extends ProtocolError {
   }
 }
 
-/** The peer's ERROR command: it refused us, with a ZAP status if its reason is one (RFC 37, "The NULL mechanism"). */
+/**
+ * The peer refused the connection with an ERROR command. The reason may be a ZAP status (RFC 37, "The NULL mechanism").
+ */
 export class RefusedError extends Error {
   override readonly name = "RefusedError"
 
-  /** @param reason As received from the peer: not safe to print to a terminal. */
+  /** @param reason As received from the peer, and therefore not safe to print to a terminal. */
   constructor(readonly reason: string) {
     super(`Peer refused the connection: ${reason === "" ? "no reason given" : printable(reason)}`)
   }

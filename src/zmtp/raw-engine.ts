@@ -4,7 +4,7 @@ import { Outbox } from "./frames/outbox.js"
 import { UNKNOWN_PEER } from "./peer.js"
 import { outOfOrder, type EngineState } from "./state.js"
 
-/** Bytes without a protocol (STREAM): each chunk is a message, and the frames of a message are sent as they are. */
+/** Raw bytes, for STREAM: each chunk is a message, and the frames of a message are sent without headers. */
 export class RawEngine implements Engine {
   state: EngineState = "new"
   readonly version = undefined

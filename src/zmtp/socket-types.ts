@@ -1,39 +1,39 @@
 import type { Multipart } from "./bytes.js"
 import { MAX_GROUP } from "./limits.js"
 
-/** What distinguishes one socket type from another, apart from its routing. */
+/** The facts about a socket type, apart from its routing. */
 export interface SocketTypeFacts {
-  /** `ZMQ_PAIR` = 0 … */
+  /** Value of the ZMQ_TYPE option: `ZMQ_PAIR` is 0, and so on. */
   readonly number: number
-  /** The types it may talk to (RFC 37, "The Socket-Type Property"). */
+  /** Socket types that it can be connected to (RFC 37, "The Socket-Type Property"). */
   readonly peers: readonly string[]
   /** Applications can send messages. */
   readonly sends?: true
   /** Applications can receive messages. */
   readonly receives?: true
-  /** It announces its routing id in the Identity property. */
+  /** It sends its routing id in the Identity property. */
   readonly announcesIdentity?: true
-  /** Whether a message from a peer is well-formed. A malformed one ends the connection. */
+  /** Whether a received message is well-formed. A malformed one ends the connection. */
   readonly isValid?: (message: Multipart) => boolean
-  /** What the first frame of a message is, if it is not part of the content. */
+  /** Meaning of the first frame of a message, if it is not part of the content. */
   readonly firstFrame?: "topic" | "peer"
   /** SUBSCRIBE and CANCEL: whether it accepts or sends them. */
   readonly subscriptions?: "accepts" | "sends"
   /** JOIN and LEAVE: whether it accepts or sends them. */
   readonly groups?: "accepts" | "sends"
-  /** It reads and writes plain bytes instead of ZMTP. */
+  /** It transfers raw bytes instead of ZMTP. */
   readonly isRaw?: true
-  /** What it does over `udp://`; `only` also means that it supports no other transport. */
+  /** Its direction over `udp://`; `only` also means that it supports no other transport. */
   readonly udp?: "sends" | "receives" | "only"
-  /** What it does over `epgm://`. */
+  /** Its direction over `epgm://`. */
   readonly epgm?: "sends" | "receives"
-  /** Connecting to an endpoint again does nothing, as in libzmq. */
+  /** Connecting twice to the same endpoint has no effect, as in libzmq. */
   readonly connectsOnce?: true
   /** Several threads may use one socket in libzmq (ZMQ_THREAD_SAFE). */
   readonly isThreadSafe?: true
 }
 
-/** Every socket type. The names are the values of the Socket-Type property. */
+/** Every socket type, by its name in the Socket-Type property. */
 export const SOCKET_TYPES = {
   PAIR: { number: 0, peers: ["PAIR"], sends: true, receives: true },
   PUB: {
@@ -124,19 +124,25 @@ export type SocketTypeName = keyof typeof SOCKET_TYPES
 
 export type SocketTypeNumber = (typeof SOCKET_TYPES)[SocketTypeName]["number"]
 
-/** The names, at the index that is their number. */
+/** The names of the socket types, indexed by number. */
 export const SOCKET_TYPE_NAMES = /* @__PURE__ */ Object.keys(SOCKET_TYPES) as readonly SocketTypeName[]
 
 export function factsOf(type: SocketTypeName): SocketTypeFacts {
   return SOCKET_TYPES[type]
 }
 
-/** Whether a socket of type `own` may talk to a peer that claims to be `theirs` (RFC 37, "The Socket-Type Property"). */
+/**
+ * Whether a socket of type `own` may be connected to a peer that announces `theirs` (RFC 37, "The Socket-Type
+ * Property").
+ */
 export function isLegalPeer(own: SocketTypeName, theirs: string): boolean {
   return factsOf(own).peers.includes(theirs)
 }
 
-/** `[empty, body…]`, after a request id of four bytes if the peer uses them (RFC 28, "The Request-Reply Envelope"). */
+/**
+ * `[empty, body…]`, after a request id of four bytes if the peer uses request ids (RFC 28, "The Request-Reply
+ * Envelope").
+ */
 function isReply(message: Multipart): boolean {
   if (message[0]!.length === 0) return message.length > 1
   return message[0]!.length === 4 && message[1]?.length === 0 && message.length > 2

@@ -1,9 +1,9 @@
-/** Digits of Z85 (RFC 32). */
+/** The digits of Z85 (RFC 32). */
 const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 
 const VALUES = /* @__PURE__ */ new Map(/* @__PURE__ */ Array.from(DIGITS, (digit, value) => [digit, value]))
 
-/** Five characters for four bytes. @throws RangeError unless the length is a multiple of four. */
+/** Encodes each four bytes as five characters. @throws RangeError if the length is not a multiple of four. */
 export function encodeZ85(bytes: Uint8Array): string {
   if (bytes.length % 4 !== 0)
     throw new RangeError(`Invalid length: Z85 encodes multiples of 4 bytes, got ${bytes.length}`)
@@ -16,7 +16,7 @@ export function encodeZ85(bytes: Uint8Array): string {
   return text
 }
 
-/** @throws RangeError if `text` is not valid Z85. */
+/** Decodes Z85. @throws RangeError if `text` is not valid. */
 export function decodeZ85(text: string): Uint8Array {
   if (text.length % 5 !== 0)
     throw new RangeError(`Invalid length: Z85 text has a multiple of 5 characters, got ${text.length}`)

@@ -24,8 +24,8 @@ import { factsOf, isLegalPeer } from "./socket-types.js"
 import { outOfOrder, type EngineState } from "./state.js"
 
 /**
- * ZMTP 3.1 and all earlier versions, over a byte stream or WebSocket (RFCs 37, 23, 15, 13 and 45): greeting, then
- * handshake, then traffic. Only this class knows which version the peer speaks.
+ * ZMTP 3.1 and all earlier versions, over a byte stream or WebSocket (RFCs 37, 23, 15, 13, and 45): greeting, then
+ * handshake, then traffic. No other class depends on the version of the peer.
  */
 export class ZmtpEngine implements Engine {
   state: EngineState = "new"
@@ -38,25 +38,25 @@ export class ZmtpEngine implements Engine {
   #decoder: FrameCursor
   #version: Version | undefined
   #greeting: Greeting | undefined
-  /** Since `start`. */
+  /** Set by `start`. */
   #mechanism: Mechanism | undefined
   #verdict: Verdict | undefined
-  /** Since the handshake is complete. */
+  /** Set when the handshake is complete. */
   #reader: MessageReader | undefined
-  /** Seals every frame since the handshake, with CURVE. */
+  /** Encrypts every frame after the handshake, with CURVE. */
   #box: Box | undefined
-  /** Frames are written in the form of ZMTP 1.0. */
+  /** Whether frames are written in the form of ZMTP 1.0. */
   #writesLegacyFrames = false
   readonly #sentCommands: SubscriptionCommands | undefined
-  /** The peer takes subscriptions as commands. */
+  /** Whether the peer expects subscriptions as commands. */
   #sendsCommands = false
-  /** Read before anything else: the subscription of a peer that cannot subscribe. */
+  /** Read before any other message: the subscription of a peer that cannot send one. */
   #implicitSubscription: Multipart | undefined
 
   constructor(options: EngineOptions, framing: Framing) {
     this.#options = options
     this.#framing = framing
-    // A DISH of libzmq takes a PING for a message without a group.
+    // libzmq's DISH reads a PING as a message without a group.
     this.heartbeats = new HeartbeatCommands((command) => {
       this.#sendCommand(command)
     }, options.socketType !== "RADIO")
@@ -129,7 +129,7 @@ export class ZmtpEngine implements Engine {
     return this.#reader?.takeSkipped(least) ?? 0
   }
 
-  /** Subscriptions and joined groups become commands for a peer that knows them. */
+  /** Encodes a message. Subscriptions and joined groups become commands if the peer supports them. */
   write(message: Multipart): void {
     if (this.state !== "traffic") throw outOfOrder("write", this.state)
     if (this.#sendsCommands) {
@@ -154,7 +154,7 @@ export class ZmtpEngine implements Engine {
     this.#mechanism?.dispose()
   }
 
-  /** Runs a step. If it throws, the engine is failed. */
+  /** Runs `step`. If it throws, the state becomes `failed`. */
   #guarded<T>(step: () => T): T {
     try {
       return step()
@@ -171,7 +171,7 @@ export class ZmtpEngine implements Engine {
     const metadata = encodeMetadata([["Socket-Type", encodeText(socketType)], ...identity])
     const mechanism = this.#framing.mechanism(security, metadata, rejectionOf !== undefined)
     this.#mechanism = mechanism
-    // Peers that predate mechanisms get the number of the socket type; `undefined` rejects them.
+    // Peers that predate mechanisms are sent the number of the socket type; `undefined` rejects these peers.
     const typeNumber = this.#isInsecure ? number : undefined
     this.#greeting = this.#framing.greeting?.(mechanism.name, mechanism.asServer, routingId.length, typeNumber)
     if (this.#greeting === undefined) this.#beginHandshake(this.#framing.version, EMPTY)
@@ -193,14 +193,14 @@ export class ZmtpEngine implements Engine {
     return this.#exchangeRoutingIds()
   }
 
-  /** @param rest What was pushed after the greeting. */
+  /** @param rest The bytes that were pushed after the greeting. */
   #beginHandshake(version: Version, rest: Frame): void {
     this.#version = version
     this.state = "handshake"
     if (!hasHandshake(version)) this.#sendRoutingId(version, rest)
     else {
       this.#produce()
-      // NULL waits for the verdict before it sends anything.
+      // NULL sends nothing before the verdict.
       const { name, credentials } = this.#mechanism!
       if (credentials !== undefined) this.#requestVerdict(name, credentials)
     }
@@ -213,7 +213,7 @@ export class ZmtpEngine implements Engine {
         this.#requestVerdict(mechanism.name, mechanism.credentials)
         return false
       }
-      // The COMMAND flag is not required here: some peers leave it out, and libzmq does not check it.
+      // Do not require the COMMAND flag here: some peers omit it, and libzmq does not check it.
       if (!this.#decoder.next()) return false
       const { flags, body } = this.#decoder
       if (this.#isRoutingId(flags, body)) {
@@ -227,7 +227,7 @@ export class ZmtpEngine implements Engine {
     const socketType = decodeText(mechanism.peer.get("socket-type") ?? EMPTY)
     const own = this.#options.socketType
     if (mechanism.peer.has("socket-type") && !isLegalPeer(own, socketType)) {
-      // Whoever is told of this error learns who it was.
+      // Events for this error describe the peer.
       this.peer = { ...UNKNOWN_PEER, socketType, mechanism: mechanism.name }
       throw new IncompatiblePeerError("ERR_ZMTP_INVALID_METADATA", `${own} cannot talk to ${quoted(socketType)}`)
     }
@@ -261,13 +261,13 @@ export class ZmtpEngine implements Engine {
       if (status === 200) {
         this.#verdict = verdict
         this.state = "handshake"
-        this.#mechanism!.admit()
+        this.#mechanism!.accept()
         this.#produce()
         return
       }
       const reason = String(status)
       if (status !== 300) {
-        // libzmq, which announces 3.1 since 4.3.3, understands its own spelling of PLAIN's ERROR and no other.
+        // libzmq has announced 3.1 since 4.3.3, and understands only its own spelling of ERROR for PLAIN.
         const misspelled = this.#mechanism!.name === "PLAIN" && this.#version === "3.1"
         this.#outbox.frame(FLAG_COMMAND, encodeError(reason, misspelled))
       }
@@ -275,19 +275,20 @@ export class ZmtpEngine implements Engine {
     })
   }
 
-  /** Peers need not prove anything. */
+  /** Whether peers need not authenticate. */
   get #isInsecure(): boolean {
     const { security } = this.#options
     return security.mechanism === "NULL" && security.authenticates !== true
   }
 
-  /** The first frame is not a command but a routing id, from a peer without a handshake. */
+  /** Whether the first frame is a routing id instead of a command, from a peer without a handshake. */
   #isRoutingId(flags: number, body: Frame): boolean {
     if (!this.#isInsecure || this.#framing.bare === undefined || (flags & FLAG_COMMAND) !== 0) return false
     return commandData(body, "READY") === undefined && commandData(body, "ERROR") === undefined
   }
 
-  // ZMTP 2.0 and 1.0 (RFCs 15 and 13): no mechanism, no commands; the first frame each way is the routing id.
+  // ZMTP 2.0 and 1.0 (RFCs 15 and 13) have no mechanisms and no commands. The first frame in each direction is the
+  // routing id.
 
   #sendRoutingId(version: Version, rest: Frame): void {
     const { routingId } = this.#options
@@ -301,7 +302,7 @@ export class ZmtpEngine implements Engine {
     this.#decoder.limit = MAX_ROUTING_ID
     this.#decoder.limitName = "length of a routing id"
     this.#decoder.push(rest)
-    // A peer without a version has read our signature as the header of this frame.
+    // A peer that sent no signature has read ours as the header of this frame.
     if (version === "unversioned") this.#outbox.raw(routingId)
     else framing.write(this.#outbox, false, routingId)
   }
@@ -309,7 +310,7 @@ export class ZmtpEngine implements Engine {
   #exchangeRoutingIds(): boolean {
     if (!this.#decoder.next()) return false
     this.#accept("", this.#decoder.body)
-    // Subscribers of libzmq 2.x filter for themselves and never subscribe.
+    // Subscribers of libzmq 2.x filter locally and never subscribe.
     if (this.#version === "unversioned" && this.#acceptsSubscriptions) {
       this.#implicitSubscription = implicitSubscription()
     }
@@ -355,7 +356,7 @@ export class ZmtpEngine implements Engine {
       properties,
     }
     const rejection = this.#options.rejectionOf?.(this.peer.routingId)
-    // READY waits in the outbox, and does not go out.
+    // READY stays in the outbox and is not sent.
     if (rejection !== undefined) throw rejection
     const version = this.#version!
     if (version === "3.1") this.heartbeats.announced()
@@ -387,7 +388,7 @@ export class ZmtpEngine implements Engine {
     else this.#box.seal(FLAG_COMMAND, body, this.#outbox)
   }
 
-  /** With CURVE each frame is sealed on its own, with its flags inside. */
+  /** With CURVE, each frame is encrypted separately, together with its flags. */
   #writeSealed(box: Box, message: Multipart): void {
     const last = message.length - 1
     for (let index = 0; index < last; index++) box.seal(FLAG_MORE, message[index]!, this.#outbox)

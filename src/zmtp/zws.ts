@@ -7,19 +7,19 @@ import { ZmtpEngine } from "./zmtp-engine.js"
 import { ZwsFrameDecoder, ZwsOutbox } from "./frames/zws-frame.js"
 
 /**
- * ZMTP over WebSocket (RFC 45): there is no greeting, since the subprotocol has told what it would tell. Subscriptions are
- * messages, and there is no PING but that of WebSocket, as with a peer of ZMTP 3.0.
+ * ZMTP over WebSocket (RFC 45). The subprotocol replaces the greeting. Subscriptions are messages, and heartbeats are
+ * those of WebSocket instead of PING commands, as with a peer of ZMTP 3.0.
  */
 const zws: Framing = {
   version: "3.0",
-  // jszmq agrees to any subprotocol and speaks this one.
+  // jszmq accepts any subprotocol and then uses this one.
   bare: "2.0",
   outbox: () => new ZwsOutbox(),
   decoder: () => new ZwsFrameDecoder(),
   mechanism: createMechanism,
 }
 
-/** Subprotocols that a socket can speak, the one it likes best first. */
+/** The subprotocols that a socket supports, in order of preference. */
 export function subprotocols(security: Security): string[] {
   const first = `ZWS2.0/${security.mechanism}`
   return security.mechanism === "NULL" && security.authenticates !== true ? [first, PLAIN_ZWS] : [first]

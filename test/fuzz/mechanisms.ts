@@ -47,7 +47,7 @@ function converse(sides: readonly [Mechanism, Mechanism], faults: ReadonlyMap<nu
         const fault = faults.get(step++)
         to.consume(fault === undefined ? body : mutate(body, fault))
       }
-      if (from.credentials !== undefined) from.admit()
+      if (from.credentials !== undefined) from.accept()
     }
   }
   for (const [from, to] of [sides, [sides[1], sides[0]]] as const) {

@@ -1,15 +1,16 @@
-/** Keys that differ from the first one in their low bits alone have their values in an array. */
+/** Keys that differ from the first key only in their five low bits are stored in an array of this size. */
 const NEAR = 32
 
 /**
- * Values by a byte each. Digits are near each other, and so are small letters and capital ones: these are found in half
- * the time that a `Map` takes. The others are in one, so that no few keys take much memory.
+ * A map from bytes to values. Keys close to the first one are stored in an array, which halves the time of a `Map`
+ * lookup. This covers digits, lowercase letters, and uppercase letters. Other keys are stored in a `Map`, so that a few
+ * distant keys do not take much memory.
  */
 export class ByteMap<T> {
   #size = 0
-  /** The first key that there was. */
+  /** The first key that was stored. */
   #base = 0
-  /** By what keys have other than `#base`. */
+  /** Values by the bits in which their keys differ from `#base`. */
   #near: (T | undefined)[] = NOTHING
   #far: Map<number, T> | undefined = undefined
 
@@ -41,7 +42,7 @@ export class ByteMap<T> {
     if (--this.#size === 0) this.#near = NOTHING
   }
 
-  /** In the order of their bytes. */
+  /** The values, in the order of their keys. */
   values(): T[] {
     const values: T[] = []
     for (let byte = 0; values.length < this.#size; byte++) {

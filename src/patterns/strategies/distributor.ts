@@ -1,31 +1,32 @@
 import type { Pipe } from "../../core/pipe.js"
 import { bytesOfKey, type Multipart } from "../../zmtp/bytes.js"
-import { Interests, SLICE, type Excess, type InterestLimits } from "./interests.js"
+import { Interests, SLICE, type LimitViolation, type InterestLimits } from "./interests.js"
 import { SubscriptionTrie } from "./subscription-trie.js"
 
 /**
- * What a topic takes in memory: so many bytes, and three times its length, since two nodes of the tree may have it beside
- * the key. Measured in Node 20 and 24 with short topics: 480 where they are random, 810 where two share a node; 1,080 where they fork at each byte.
+ * Memory that a topic takes, in bytes: a constant, plus three times its length, because two nodes of the trie may store
+ * it in addition to the key. Measured in Node 20 and 24 with short topics: 480 for random topics, 810 where two share a
+ * node, and 1,080 where they branch at each byte.
  */
 export const TOPIC_OVERHEAD: readonly [bytes: number, times: number] = [1024, 3]
 
-/** Subscribers of one topic. Most topics have one, and a set for each topic would take much memory. */
+/** Subscribers of one topic. Most topics have only one, and a `Set` for each topic would take too much memory. */
 type Subscribers = Pipe | Set<Pipe>
 
 /** Sends each message to every pipe that has subscribed to a prefix of it (RFC 29, "The PUB Socket Type"). */
 export class Distributor {
   readonly #trie = new SubscriptionTrie<Subscribers>()
   readonly #interests: Interests
-  /** Whom a message was found to be for; what is left of longer findings does not count. */
+  /** Buffer for the results of a trie lookup. Only as many elements as the lookup returned are valid. */
   readonly #found: Subscribers[] = []
-  /** Whom the last message was for, empty; not there while it is in use. */
+  /** An empty set for the recipients of the next message; `undefined` while it is in use. */
   #spare: Set<Pipe> | undefined
 
   constructor(private readonly limits: InterestLimits) {
     this.#interests = new Interests(limits, "subscriptions of a peer", TOPIC_OVERHEAD)
   }
 
-  /** Another one with the same subscriptions. Nothing is departing. */
+  /** Copies the subscriptions. Those of departed pipes are not copied. */
   clone(): Distributor {
     const clone = new Distributor(this.limits)
     for (const pipe of this.#interests.pipes) {
@@ -35,18 +36,18 @@ export class Distributor {
     return clone
   }
 
-  /** Comes before all else that concerns `pipe`. */
+  /** Adds a pipe. Call it before any other method for `pipe`. */
   add(pipe: Pipe): void {
     this.#interests.add(pipe)
   }
 
-  /** Whether `pipe` has subscribed to a prefix of `message`, or with `invert` has not. */
+  /** Whether `pipe` has subscribed to a prefix of `message`; with `invert`, whether it has not. */
   wants(pipe: Pipe, message: Multipart, invert: boolean): boolean {
     const count = this.#trie.collect(message[0]!, this.#found)
     return this.#found.slice(0, count).some((pipes) => includes(pipes, pipe)) !== invert
   }
 
-  /** The pipes that `send` would choose for a message whose first frame is `topic`. */
+  /** The pipes to which `send` would send a message whose first frame is `topic`. */
   subscribers(topic: Uint8Array, invert: boolean): ReadonlySet<Pipe> {
     const matching = this.#match(this.#trie.collect(topic, this.#found), invert)
     const subscribers = new Set(matching)
@@ -54,36 +55,39 @@ export class Distributor {
     return subscribers
   }
 
-  /** `pipe` is gone: gets nothing more. Its subscriptions are left to `takeBack`. */
+  /** Stops sending to a pipe that has ended. `removeDeparted` removes its subscriptions later. */
   remove(pipe: Pipe): void {
     this.#interests.depart(pipe)
   }
 
-  /** Whether subscriptions of pipes that are gone are still there. */
+  /** Whether subscriptions of departed pipes remain to be removed. */
   get departing(): boolean {
     return this.#interests.departing
   }
 
   /**
-   * Removes a slice of the subscriptions of pipes that are gone.
-   * @param told Given each of them, with whether it was the last one to its topic.
-   * @param wanted Whether to go on with the next.
+   * Removes a slice of the subscriptions of departed pipes.
+   * @param removed Called for each, with whether it was the last subscription to its topic.
+   * @param wanted Whether to continue with the next one.
    */
-  takeBack(told?: (pipe: Pipe, topic: Uint8Array, last: boolean) => void, wanted?: () => boolean): void {
-    this.#interests.takeBack(
+  removeDeparted(removed?: (pipe: Pipe, topic: Uint8Array, last: boolean) => void, wanted?: () => boolean): void {
+    this.#interests.removeDeparted(
       SLICE,
       (pipe, key) => {
         const topic = bytesOfKey(key)
-        const last = this.#take(pipe, topic)
-        told?.(pipe, topic, last)
+        const last = this.#removeSubscription(pipe, topic)
+        removed?.(pipe, topic, last)
       },
       wanted,
     )
   }
 
-  /** Who has to go for `pipe` to subscribe to the topic with this `binaryKey`, if anybody has to. */
-  excess(pipe: Pipe, key: string): Excess | undefined {
-    return this.#interests.excess(pipe, key)
+  /**
+   * The pipe to disconnect, and the reason, if a subscription of `pipe` to the topic with this `binaryKey` exceeds a
+   * limit.
+   */
+  violation(pipe: Pipe, key: string): LimitViolation | undefined {
+    return this.#interests.violation(pipe, key)
   }
 
   /**
@@ -102,14 +106,14 @@ export class Distributor {
     return false
   }
 
-  /** Returns whether nobody is subscribed to `topic` any more, or `pipe` was not in the first place. */
+  /** Returns whether `topic` has no subscribers left, which includes the case that `pipe` was not subscribed. */
   unsubscribe(pipe: Pipe, topic: Uint8Array, key: string): boolean {
-    return !this.#interests.delete(pipe, key) || this.#take(pipe, topic)
+    return !this.#interests.delete(pipe, key) || this.#removeSubscription(pipe, topic)
   }
 
   /**
-   * A pipe that is full or gone misses the message; returns how many do.
-   * @param invert Sends to those that have *not* subscribed to a prefix of it.
+   * Sends `message`. Pipes that are full or have ended miss it. Returns how many did.
+   * @param invert Sends to the pipes that have *not* subscribed to a prefix of it.
    */
   send(message: Multipart, invert: boolean): number {
     const count = this.#trie.collect(message[0]!, this.#found)
@@ -121,14 +125,14 @@ export class Distributor {
       return missed
     }
     if (count === 0 && !invert) return missed
-    // Sending may run application code that publishes, so each message uses a set of its own.
+    // Sending may run application code that publishes, so each message uses its own set.
     const matching = this.#match(count, invert)
     for (const pipe of matching) missed += this.#deliver(pipe, message)
     this.#giveBack(matching)
     return missed
   }
 
-  /** Returns how many messages `pipe` misses. One that is departing gets none. */
+  /** Returns the number of messages that `pipe` misses. Departed pipes are sent nothing. */
   #deliver(pipe: Pipe, message: Multipart): 0 | 1 {
     return pipe.send(message) || !this.#interests.has(pipe) ? 0 : 1
   }
@@ -137,14 +141,14 @@ export class Distributor {
   hasRoom(message: Multipart, invert: boolean): boolean {
     const count = this.#trie.collect(message[0]!, this.#found)
     let room = true
-    // Checks every pipe: each full one wakes the socket when it has room again.
+    // Check every pipe, because each full pipe that was checked wakes the socket when it has room again.
     const matching = this.#match(count, invert)
     for (const pipe of matching) room = (pipe.severed || pipe.requestRoom()) && room
     this.#giveBack(matching)
     return room
   }
 
-  /** The pipes of the first `count` that were found, each once. */
+  /** The distinct pipes among the first `count` results. */
   #match(count: number, invert: boolean): Set<Pipe> {
     const matching = this.#spare ?? new Set()
     this.#spare = undefined
@@ -166,7 +170,7 @@ export class Distributor {
   }
 
   /** Returns whether `topic` has no subscribers left. */
-  #take(pipe: Pipe, topic: Uint8Array): boolean {
+  #removeSubscription(pipe: Pipe, topic: Uint8Array): boolean {
     const pipes = this.#trie.get(topic)
     if (pipes instanceof Set) {
       pipes.delete(pipe)

@@ -4,7 +4,7 @@ import { Rotation } from "./rotation.js"
 
 /** Receives one message at a time from each readable pipe, in turn (RFC 30, "The PULL Socket Type"). */
 export class FairQueue {
-  /** The pipe that the most recent message came from. */
+  /** The pipe that the last message was received from. */
   last: Pipe | undefined
   readonly #active = new Rotation()
 

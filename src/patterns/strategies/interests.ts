@@ -2,39 +2,44 @@ import type { Pipe } from "../../core/pipe.js"
 import { Ring } from "../../core/ring.js"
 import { LimitError, type LimitName } from "../../zmtp/protocol-error.js"
 
-/** How much memory peers may take by what they ask for, in bytes; 0 means no limit. */
+/** Limits on the memory that subscriptions and groups of peers may take, in bytes; 0 means no limit. */
 export interface InterestLimits {
   readonly maxPeerSubscriptionBytes: number
   readonly maxSubscriptionBytes: number
 }
 
-/** A peer that has to go, and why. */
-export interface Excess {
+/** A peer to disconnect, and the reason. */
+export interface LimitViolation {
   readonly pipe: Pipe
   readonly reason: LimitError
 }
 
-/** How many interests of departed peers are taken back in one turn of the event loop: a few milliseconds of work. */
+/**
+ * Maximum number of interests of departed peers to remove in one turn of the event loop, which takes a few
+ * milliseconds.
+ */
 export const SLICE = 1024
 
-/** What one peer has asked for, as keys of one character per byte: strings keep no other memory than their own. */
-interface Asked {
+/**
+ * Interests of one peer. The keys are strings of one character per byte, because strings keep no other memory alive.
+ */
+interface PeerInterests {
   readonly keys: Set<string>
   cost: number
 }
 
 /**
- * What peers have asked for: topics or groups. It counts what they take in memory against the limits for one peer and for
- * all of them, and takes back in slices what departed peers had asked for.
+ * The topics that peers have subscribed to, or the groups that they have joined. Counts their memory against the limits
+ * per peer and in total, and removes those of departed peers in slices.
  */
 export class Interests {
-  readonly #asked = new Map<Pipe, Asked>()
+  readonly #peers = new Map<Pipe, PeerInterests>()
   #cost = 0
   readonly #departed = new Ring<{ readonly pipe: Pipe; readonly keys: IterableIterator<string> }>()
 
   /**
-   * @param name What is limited for one peer.
-   * @param overhead What an interest takes in addition to its length, in bytes, and how many times its length it takes.
+   * @param name Name of the limit per peer.
+   * @param overhead Memory that an interest takes, in bytes: a constant, and a factor for its length.
    */
   constructor(
     private readonly limits: InterestLimits,
@@ -42,34 +47,34 @@ export class Interests {
     private readonly overhead: readonly [bytes: number, times: number],
   ) {}
 
-  /** Comes before all else that concerns `pipe`. */
+  /** Adds a pipe. Call it before any other method for `pipe`. */
   add(pipe: Pipe): void {
-    this.#asked.set(pipe, { keys: new Set(), cost: 0 })
+    this.#peers.set(pipe, { keys: new Set(), cost: 0 })
   }
 
-  /** The peers that are there. */
+  /** The pipes that have not departed. */
   get pipes(): IterableIterator<Pipe> {
-    return this.#asked.keys()
+    return this.#peers.keys()
   }
 
   has(pipe: Pipe): boolean {
-    return this.#asked.has(pipe)
+    return this.#peers.has(pipe)
   }
 
   keysOf(pipe: Pipe): Iterable<string> {
-    return this.#asked.get(pipe)?.keys ?? []
+    return this.#peers.get(pipe)?.keys ?? []
   }
 
   /**
-   * Who has to go for `pipe` to ask for `key`, if anybody has to: itself above the limit for one peer, whoever has asked
-   * for most above the limit for all.
+   * The pipe to disconnect, and the reason, if adding `key` to `pipe` exceeds a limit: `pipe` itself for the limit per
+   * peer, the pipe that takes the most memory for the total limit.
    */
-  excess(pipe: Pipe, key: string): Excess | undefined {
-    const asked = this.#asked.get(pipe)
-    if (asked?.keys.has(key) === true) return undefined
+  violation(pipe: Pipe, key: string): LimitViolation | undefined {
+    const interests = this.#peers.get(pipe)
+    if (interests?.keys.has(key) === true) return undefined
     const { maxPeerSubscriptionBytes: most, maxSubscriptionBytes: mostOfAll } = this.limits
     const cost = this.#costOf(key)
-    if (most > 0 && (asked?.cost ?? 0) + cost > most) {
+    if (most > 0 && (interests?.cost ?? 0) + cost > most) {
       return { pipe, reason: new LimitError(this.name, `Over maxPeerSubscriptionBytes of ${most} bytes`) }
     }
     if (mostOfAll === 0 || this.#cost + cost <= mostOfAll) return undefined
@@ -77,46 +82,46 @@ export class Interests {
     return { pipe: this.#greediest(pipe), reason }
   }
 
-  /** False when `pipe` has asked for `key` before. */
+  /** Returns false if `pipe` already has `key`. */
   insert(pipe: Pipe, key: string): boolean {
-    const asked = this.#asked.get(pipe)!
-    if (asked.keys.has(key)) return false
+    const interests = this.#peers.get(pipe)!
+    if (interests.keys.has(key)) return false
     const cost = this.#costOf(key)
-    asked.keys.add(key)
-    asked.cost += cost
+    interests.keys.add(key)
+    interests.cost += cost
     this.#cost += cost
     return true
   }
 
-  /** False when `pipe` has not asked for `key`. */
+  /** Returns false if `pipe` does not have `key`. */
   delete(pipe: Pipe, key: string): boolean {
-    const asked = this.#asked.get(pipe)
-    if (asked?.keys.delete(key) !== true) return false
+    const interests = this.#peers.get(pipe)
+    if (interests?.keys.delete(key) !== true) return false
     const cost = this.#costOf(key)
-    asked.cost -= cost
+    interests.cost -= cost
     this.#cost -= cost
     return true
   }
 
-  /** `pipe` is gone; what it had asked for is left to `takeBack`. */
+  /** Marks `pipe` as departed. `removeDeparted` removes its interests later. */
   depart(pipe: Pipe): void {
-    const asked = this.#asked.get(pipe)
-    if (asked === undefined) return
-    this.#asked.delete(pipe)
-    this.#cost -= asked.cost
-    if (asked.keys.size > 0) this.#departed.push({ pipe, keys: asked.keys.values() })
+    const interests = this.#peers.get(pipe)
+    if (interests === undefined) return
+    this.#peers.delete(pipe)
+    this.#cost -= interests.cost
+    if (interests.keys.size > 0) this.#departed.push({ pipe, keys: interests.keys.values() })
   }
 
-  /** Whether anything is left of departed peers. */
+  /** Whether interests of departed peers remain to be removed. */
   get departing(): boolean {
     return this.#departed.length > 0
   }
 
   /**
-   * Takes back up to `most` interests of departed peers, while `wanted` says so.
-   * @param each Given each of them.
+   * Removes up to `most` interests of departed peers while `wanted` returns true.
+   * @param each Called for each of them.
    */
-  takeBack(most: number, each: (pipe: Pipe, key: string) => void, wanted: () => boolean = () => true): void {
+  removeDeparted(most: number, each: (pipe: Pipe, key: string) => void, wanted: () => boolean = () => true): void {
     for (let left = most; left > 0 && wanted();) {
       const departed = this.#departed.peek()
       if (departed === undefined) return
@@ -138,7 +143,7 @@ export class Interests {
   #greediest(pipe: Pipe): Pipe {
     let greediest = pipe
     let most = 0
-    for (const [candidate, { cost }] of this.#asked) {
+    for (const [candidate, { cost }] of this.#peers) {
       if (cost <= most) continue
       greediest = candidate
       most = cost

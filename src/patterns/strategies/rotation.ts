@@ -1,6 +1,8 @@
 import type { Pipe } from "../../core/pipe.js"
 
-/** Pipes that take turns. A pipe that joins goes last; leaving does not change whose turn it is. */
+/**
+ * A list of pipes that take turns. New pipes are added at the end; removing a pipe does not change whose turn it is.
+ */
 export class Rotation {
   readonly #pipes: Pipe[] = []
   #next = 0
@@ -20,7 +22,7 @@ export class Rotation {
     if (index < this.#next) this.#next--
   }
 
-  /** Returns the pipe whose turn it is, or `undefined` when there are none. */
+  /** The pipe whose turn it is, or `undefined` if there are no pipes. */
   current(): Pipe | undefined {
     const pipes = this.#pipes
     if (pipes.length === 0) return undefined
@@ -33,7 +35,7 @@ export class Rotation {
     this.#next++
   }
 
-  /** Removes `pipe` if it is still its turn. Unlike `remove`, this takes the same time for any number of pipes before it. */
+  /** Removes `pipe` if it is the current one. Unlike `remove`, this takes constant time. */
   removeCurrent(pipe: Pipe): void {
     if (this.#pipes[this.#next] === pipe) this.#pipes.splice(this.#next, 1)
   }

@@ -1,18 +1,18 @@
-/** Work that is too long for one turn of the event loop. */
+/** Divides work that is too long for one turn of the event loop into slices. */
 export class Slices {
   #booked = false
 
   /**
    * @param later Runs a task in another turn.
-   * @param slice Does some of the work. Returns whether to go on in the next turn.
+   * @param slice Does part of the work. Returns whether to continue in the next turn.
    */
   constructor(
     private readonly later: (task: () => void) => void,
     private readonly slice: () => boolean,
   ) {}
 
-  /** Does a slice now, unless one is due in the next turn. */
-  pursue(): void {
+  /** Runs a slice now, unless one is already scheduled for the next turn. */
+  run(): void {
     if (this.#booked || !this.slice()) return
     this.#booked = true
     this.later(this.#next)
@@ -20,6 +20,6 @@ export class Slices {
 
   readonly #next = (): void => {
     this.#booked = false
-    this.pursue()
+    this.run()
   }
 }

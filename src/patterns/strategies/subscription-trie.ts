@@ -2,12 +2,13 @@ import { EMPTY, ownCopy } from "../../zmtp/bytes.js"
 import { ByteMap } from "./byte-map.js"
 
 /**
- * Values by topic, found by every prefix of a given text: the cost of a look-up is the length of that text, however
- * many topics there are. A radix tree whose nodes know their whole path: to take a node out or put one in between copies
- * no more than the topic that it is done for, however long those below are. No recursion: topics come from peers.
+ * A radix tree that finds the values of all topics that are a prefix of a given text. A lookup takes time proportional
+ * to the length of the text, regardless of the number of topics. Each node stores its whole path, so inserting or
+ * removing a node copies at most the topic in question, however long its descendants are. No method is recursive,
+ * because topics come from peers.
  */
 export class SubscriptionTrie<V> {
-  /** Memory goes by the nodes: at most two for each topic, and this one. */
+  /** Memory is proportional to the number of nodes: at most two for each topic, plus this one. */
   protected readonly root = new Node<V>(EMPTY, 0)
   readonly #first: V[] = []
 
@@ -33,7 +34,7 @@ export class SubscriptionTrie<V> {
       const shared = child.sharedLength(topic, position)
       const end = position + shared
       if (shared < child.length) {
-        // The topic branches off in the middle of the way to this child.
+        // The topic branches off between two nodes.
         const fork = new Node<V>(topic.subarray(0, end), position)
         node.put(fork)
         child.beginAt(end)
@@ -71,8 +72,8 @@ export class SubscriptionTrie<V> {
   }
 
   /**
-   * Puts into `found`, from its beginning, the values of all topics that are a prefix of `text`, shortest first, or the
-   * first `most` of them; returns how many. Every message goes through here, so that it does what `childFor` does in place.
+   * Stores in `found` the values of all topics that are a prefix of `text`, shortest first, at most `most` of them.
+   * Returns their number. Every published message takes this path, so `childFor` is inlined.
    */
   collect(text: Uint8Array, found: V[], most?: number): number {
     const { length } = text
@@ -94,7 +95,7 @@ export class SubscriptionTrie<V> {
     }
   }
 
-  /** Every topic, in the order of their bytes. They are the tree's own. */
+  /** Every topic, in byte order. The arrays belong to the trie. */
   *topics(): IterableIterator<Uint8Array> {
     const stack = [this.root]
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
@@ -103,7 +104,7 @@ export class SubscriptionTrie<V> {
     }
   }
 
-  /** Takes out a node that has no value and only one child: its label goes to that. */
+  /** Removes a node that has no value and only one child, and prepends its label to that of the child. */
   #join(parent: Node<V>, node: Node<V>): void {
     if (node.value !== undefined || node.size !== 1) return
     const child = node.values()[0]!
@@ -112,17 +113,17 @@ export class SubscriptionTrie<V> {
   }
 }
 
-/** What lies below is found by the first byte that it has more. */
+/** A node, which is also the map of its children by the first byte of their labels. */
 class Node<V> extends ByteMap<Node<V>> {
   value: V | undefined = undefined
-  /** Bytes from the root to here. */
+  /** Bytes from the root to this node. */
   readonly path: Uint8Array
-  /** How many of them the parent has. */
+  /** Number of these bytes that belong to the parent's path. */
   start = 0
-  /** How many it has not. Most have one more, by which they were found: it is not looked at. */
+  /** Length of the label without its first byte, which the lookup in the parent has already compared. */
   length = 0
 
-  /** @param path Is copied. */
+  /** @param path Copied. */
   constructor(path: Uint8Array, start: number) {
     super()
     this.path = ownCopy(path)
@@ -134,18 +135,18 @@ class Node<V> extends ByteMap<Node<V>> {
     this.length = this.path.length - start
   }
 
-  /** The child all of whose bytes are in `text` at `position`. */
+  /** The child whose whole label occurs in `text` at `position`. */
   childFor(text: Uint8Array, position: number): Node<V> | undefined {
     const child = this.get(text[position]!)
     return child === undefined || child.sharedLength(text, position) < child.length ? undefined : child
   }
 
-  /** Adds `child`, or replaces the one that begins alike. */
+  /** Adds `child`. Replaces a child with the same first byte. */
   put(child: Node<V>): void {
     this.set(child.path[child.start]!, child)
   }
 
-  /** How many of the bytes that the parent has not are in `text` at `position`. */
+  /** How many bytes of the label occur in `text` at `position`. */
   sharedLength(text: Uint8Array, position: number): number {
     const { path, start } = this
     const length = Math.min(this.length, text.length - position)

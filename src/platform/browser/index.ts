@@ -3,7 +3,7 @@ import { createRuntime } from "../../core/runtime.js"
 import type { Platform } from "../platform.js"
 import { browserScheduler } from "./scheduler.js"
 
-/** Pages, their workers, and any other JavaScript realm. Transports are added by those who use them. */
+/** The platform of pages, workers, and any other JavaScript realm. Programs add the transports that they use. */
 export const browserPlatform: Platform = {
   ...createRuntime(browserScheduler),
   transports: new Map(),

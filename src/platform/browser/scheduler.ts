@@ -9,19 +9,25 @@ function nextTurn(task: () => void): void {
   turn()
 }
 
-/** What runs `runNext` in a task of its own: a message, or a timer in React Native, which has no `MessageChannel`. */
+/**
+ * Returns a function that runs `runNext` in a separate task: by a message, or by a timer in React Native, which has no
+ * `MessageChannel`.
+ */
 function createTurn(): () => void {
   if (typeof MessageChannel === "undefined") return () => setTimeout(runNext, 0)
   const { port1, port2 } = new MessageChannel()
   port1.onmessage = runNext
-  // Bundles for browsers also run in Node, where an open port would keep the process alive.
+  // Bundles for browsers may also run in Node, where an open port would keep the process alive.
   ;(port1 as { unref?: () => void }).unref?.()
   return () => {
     port2.postMessage(undefined)
   }
 }
 
-/** The page is being left: there may be no other turn of its event loop. It may return from the back/forward cache. */
+/**
+ * Whether the page is being unloaded, so that its event loop may not turn again. It may return from the back/forward
+ * cache.
+ */
 let leaving = false
 
 const { addEventListener } = globalThis as Partial<EventTarget>
@@ -34,8 +40,8 @@ addEventListener?.call(globalThis, "pageshow", () => {
 })
 
 /**
- * A task of its own comes after all microtasks, and browsers have nothing sooner. While a page is being left, listeners of
- * the application still send, and what they send has to be written when they return.
+ * Uses separate tasks, which run after all microtasks, because browsers offer nothing earlier. While a page is being
+ * unloaded, its listeners may still send, and these messages must be written before the listeners return.
  */
 export const browserScheduler: Scheduler = {
   afterMicrotasks(task) {

@@ -14,7 +14,7 @@ import { nodeScheduler, nodeTimers } from "./scheduler.js"
 
 const runtime = createRuntime(nodeScheduler, {}, nodeTimers)
 
-/** Node, and runtimes with its modules: Bun and Deno. */
+/** The platform of Node, and of runtimes that provide its modules: Bun and Deno. */
 export const nodePlatform: Platform = {
   ...runtime,
   transports: new Map([

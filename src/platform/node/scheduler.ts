@@ -4,7 +4,8 @@ import type { Scheduler } from "../../core/runtime.js"
 
 const nextTick = process.nextTick.bind(process)
 
-// Not the global functions: jsdom has no `setImmediate` and timers of its own, and libraries that fake time replace all.
+// Do not use the global functions: jsdom has no `setImmediate` and its own timers, and libraries that fake time
+// replace all of them.
 
 export const nodeScheduler: Scheduler = {
   afterMicrotasks: (task) => {

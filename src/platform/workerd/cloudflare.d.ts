@@ -1,9 +1,9 @@
-/** What is used of the sockets of Cloudflare's runtime. */
+/** The part of Cloudflare's socket API that this library uses. */
 declare module "cloudflare:sockets" {
   export interface Socket {
     readonly readable: ReadableStream<Uint8Array>
     readonly writable: WritableStream<Uint8Array>
-    /** Resolves when the connection is there. */
+    /** Resolves when the connection is established. */
     readonly opened: Promise<unknown>
     readonly closed: Promise<void>
     close(): Promise<void>

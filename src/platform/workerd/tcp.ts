@@ -4,7 +4,7 @@ import type { AnyStream } from "../../transports/attached/any-stream.js"
 import type { CustomTransport } from "../../transports/attached/custom-transport.js"
 import { parseConnectAddress } from "../../transports/tcp/tcp-address.js"
 
-/** `tcp://` by the sockets of Cloudflare's runtime, which can connect and not listen. */
+/** `tcp://` over the sockets of Cloudflare's runtime, which can connect but not listen. */
 export const workerdTcp: CustomTransport = {
   check(address) {
     if (parseConnectAddress(address).source === undefined) return
@@ -14,7 +14,7 @@ export const workerdTcp: CustomTransport = {
   async connect(address, { signal }): Promise<AnyStream> {
     const { host, port } = parseConnectAddress(address)
     const socket = connect({ hostname: host, port }, { secureTransport: "off", allowHalfOpen: false })
-    // Reading and writing tell the same.
+    // Reading and writing report the same error.
     socket.closed.catch(() => undefined)
     signal.addEventListener("abort", () => {
       socket.close().catch(() => undefined)

@@ -39,7 +39,7 @@ export function serverRole<const Id extends number, const S extends Scope = "all
     format: (_setting, settings) => settings.asServer && settings.mechanism === mechanism,
     afterSet(settings, value) {
       if (value === true) choose(settings, mechanism, true)
-      else takeBack(settings, settings.mechanism === mechanism)
+      else removeDeparted(settings, settings.mechanism === mechanism)
     },
   }
 }
@@ -57,7 +57,7 @@ export function credential<const Id extends number, const S extends Scope = "all
     format: formatText,
     afterSet(settings, value) {
       if (value === null) {
-        takeBack(settings, false)
+        removeDeparted(settings, false)
         return
       }
       settings.plainServer = false
@@ -141,7 +141,7 @@ function choose(settings: SecuritySettings, mechanism: Mechanism, asServer: bool
  * The mechanism stays while any option asks for it. The other one is next, and NULL only when no option asks for either:
  * no value and no order of options turns security off by accident.
  */
-function takeBack(settings: SecuritySettings, role: boolean): void {
+function removeDeparted(settings: SecuritySettings, role: boolean): void {
   const { mechanism, asServer, plainServer, curveServer } = settings
   if (isRequested(mechanism, settings)) choose(settings, mechanism, asServer && !role)
   else if (isRequested("PLAIN", settings)) choose(settings, "PLAIN", plainServer)

@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http"
 import type { Duplex } from "node:stream"
 import { concat, sizeOf } from "../../zmtp/bytes.js"
-import { settle } from "../../zmtp/settle.js"
+import { releaseChunks } from "../../zmtp/release-chunks.js"
 import type { AnyWebSocket } from "./web-socket-stream.js"
 
 /** What is used of the WebSockets of the package `ws`. */
@@ -94,7 +94,7 @@ function compact(parser: Parser): void {
   if (Array.isArray(fragments)) {
     // Those of a new message are fewer.
     const from = Math.min(parser.settled ?? 0, fragments.length)
-    if (fragments.length > from) settle(fragments as Uint8Array[], from)
+    if (fragments.length > from) releaseChunks(fragments as Uint8Array[], from)
     parser.settled = fragments.length
   }
   if (!Array.isArray(buffers) || buffers.length < MANY_CHUNKS) return

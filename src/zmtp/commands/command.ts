@@ -31,8 +31,8 @@ export function commandData(body: Uint8Array, name: string): Uint8Array | undefi
 }
 
 /**
- * Parses the body of a frame as a command, or returns `undefined` when it does not begin with a name of printable ASCII.
- * Whether a frame is a command is up to its COMMAND flag; some peers leave it out during the handshake.
+ * Parses the body of a frame as a command. Returns `undefined` if it does not begin with a name in printable ASCII. The
+ * COMMAND flag is checked elsewhere; some peers do not set it during the handshake.
  */
 export function parseCommand(body: Frame): Command | undefined {
   // NaN for an empty body.

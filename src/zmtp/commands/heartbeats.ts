@@ -1,15 +1,15 @@
 import type { Frame } from "../bytes.js"
 import { commandData, encodeCommand } from "./command.js"
 
-/** Maximum time to live, in tenths of a second: larger values overflow in libzmq. */
+/** Maximum time to live, in tenths of a second. Larger values overflow in libzmq. */
 const MAX_TTL = 655
 
 /** Maximum size of the PING context that is returned in the PONG, in bytes (RFC 37, "PING and PONG"). */
 const MAX_PING_CONTEXT = 16
 
-/** PING and PONG on one connection, both ways (RFC 37, "Connection Heartbeating"). */
+/** PING and PONG on one connection, in both directions (RFC 37, "Connection Heartbeating"). */
 export class HeartbeatCommands {
-  /** The peer understands PING: it announces ZMTP 3.1, or has sent PING or PONG itself. */
+  /** The peer understands PING: it announced ZMTP 3.1, or has sent PING or PONG itself. */
   supported = false
   readonly #allowed: boolean
   readonly #send: (command: Frame) => void
@@ -22,23 +22,23 @@ export class HeartbeatCommands {
     this.#allowed = allowed
   }
 
-  /** The peer announces a version that has PING. */
+  /** Records that the peer announced a version that has PING. */
   announced(): void {
     this.supported = this.#allowed
   }
 
-  /** A PONG is due; `answer` sends it. */
+  /** Whether a PONG must be sent; `answer` sends it. */
   get answerDue(): boolean {
     return this.#pong !== undefined
   }
 
-  /** Asks the peer for a PONG. @param timeToLive How long the peer may wait for our next bytes, in ms; 0 means no limit. */
+  /** Sends a PING. @param timeToLive How long the peer may wait for our next bytes, in ms; 0 means no limit. */
   ping(timeToLive: number): void {
     const ttl = Math.min(Math.floor(timeToLive / 100), MAX_TTL)
     this.#send(encodeCommand("PING", Uint8Array.of(ttl >>> 8, ttl & 0xff)))
   }
 
-  /** Sends the PONG that is due, if any. One answer is enough for all PINGs since the last. */
+  /** Sends the pending PONG, if any. One PONG answers all PINGs received since the last one. */
   answer(): void {
     const pong = this.#pong
     if (pong === undefined) return
@@ -46,14 +46,16 @@ export class HeartbeatCommands {
     this.#send(pong)
   }
 
-  /** How long the peer's last PING allows it to stay silent, in ms; 0 when there was none since the last call. */
+  /**
+   * Returns the time to live from the peer's last PING, in ms, and resets it to 0. The peer may be silent that long.
+   */
   takeTimeToLive(): number {
     const timeToLive = this.#timeToLive
     this.#timeToLive = 0
     return timeToLive
   }
 
-  /** Takes a command from the peer; anything but PING and PONG is ignored. */
+  /** Handles a command from the peer. Ignores everything except PING and PONG. */
   received(command: Frame): void {
     const ping = commandData(command, "PING")
     if (ping === undefined) {

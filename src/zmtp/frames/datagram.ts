@@ -1,7 +1,7 @@
 import { allocate, decodeText, put, type Frame, type Multipart } from "../bytes.js"
 import { MAX_GROUP } from "../limits.js"
 
-/** Maximum size of a datagram, in bytes: libzmq reads no more at once. */
+/** Maximum size of a datagram, in bytes: the size of libzmq's receive buffer. */
 export const MAX_DATAGRAM = 8192
 
 /** Destination of a datagram. */
@@ -10,7 +10,10 @@ export interface DatagramAddress {
   readonly port: number
 }
 
-/** `[group, body]` as a RADIO sends it: the group's length, the group, the body; `undefined` when it is too large. */
+/**
+ * Encodes `[group, body]` for RADIO: length of the group, group, body. Returns `undefined` if the datagram is too
+ * large.
+ */
 export function encodeDatagram([group, body]: Multipart): Frame | undefined {
   const start = 1 + group!.length
   const size = start + body!.length
@@ -22,14 +25,14 @@ export function encodeDatagram([group, body]: Multipart): Frame | undefined {
   return datagram
 }
 
-/** `undefined` when the group would be longer than all of it. */
+/** Decodes a datagram to `[group, body]`. Returns `undefined` if the group's length exceeds the datagram. */
 export function decodeDatagram(datagram: Frame): Multipart | undefined {
   // NaN if there is no separator.
   const start = 1 + datagram[0]!
   return start <= datagram.length ? [datagram.subarray(1, start), datagram.subarray(start)] : undefined
 }
 
-/** What the first frame of a DGRAM's message says: `host:port`. libzmq ends its own with a zero byte. */
+/** Parses the first frame of a DGRAM message, `host:port`. libzmq appends a zero byte to its own. */
 export function parseDatagramAddress(frame: Frame): DatagramAddress | undefined {
   const [, host, digits] = /^(\[[^\s\0[\]]+\]|[^\s\0:[\]]+):(\d{1,5})\0?$/.exec(decodeText(frame)) ?? []
   const port = Number(digits)

@@ -7,55 +7,59 @@ export const FLAG_LONG = 0x02
 export const FLAG_COMMAND = 0x04
 
 /**
- * Memory for a frame in the making may be this much, or so many times what has arrived of it, or as much as the frame
- * before it had: who announces much and sends little gets us to hold no more than it has sent.
+ * The memory for an incomplete frame grows with the bytes that have arrived, up to the larger of `HEAD_START`, `AHEAD`
+ * times these bytes, and the size of the previous frame. A peer that announces a large frame and sends little of it
+ * therefore reserves little memory.
  */
 const HEAD_START = 64 * 1024
 const AHEAD = 16
 
-/** Fewer missing bytes are not worth a read of their own … */
+/** Fewer missing bytes than this are not worth a separate read … */
 const ROOM_WORTHWHILE = 16 * 1024
 
-/** … unless the body is this large: it would have to be copied, and the next begins where a read does. */
+/**
+ * … unless the body is at least this large. A separate read then saves copying it, and starts the next frame in a new
+ * chunk.
+ */
 const LARGE_BODY = 48 * 1024
 
-/** Maximum size of a frame: every runtime can allocate this much at once. */
+/** Maximum size of a frame, in bytes: the largest allocation that every runtime supports. */
 const LARGEST_FRAME = 0xffff_ffff
 
 const LONGEST_HEADER = 9
 
 /**
- * A cursor over the frames in a stream of bytes that comes in any cut: `push` what has arrived, then call `next`
- * while it says true and read `flags` and `body`. Bodies are views of the pushed chunks wherever a frame lies within
- * one. What spans several is gathered in memory that grows with what has arrived, whatever was announced.
+ * A cursor over the frames of a byte stream that arrives in arbitrary chunks: `push` a chunk, then read `flags` and
+ * `body` while `next` returns true. A body that lies within one chunk is a view of it. A body that spans chunks is
+ * gathered in memory that grows with the bytes that have arrived, not with the announced size.
  */
 export class FrameDecoder {
-  /** Flags of the current frame. Reserved bits are kept. */
+  /** Flags of the current frame, including reserved bits. */
   flags = 0
-  /** Body of the frame last found. */
+  /** Body of the current frame. */
   body: Frame = EMPTY
-  /** Largest body accepted, in bytes. */
+  /** Maximum size of a body, in bytes. */
   limit = LARGEST_FRAME
   /** Name of `limit`, for errors. */
   limitName: LimitName = "maxMessageSize"
-  /** Largest body of a command accepted, in bytes; at least 255. */
+  /** Maximum size of a command's body, in bytes; at least 255. */
   commandLimit = LARGEST_FRAME
 
   #chunk: Frame = EMPTY
-  /** Of `#chunk`, and where it begins in it. */
+  /** Memory of `#chunk`, and the offset at which the chunk begins in it. */
   #memory = EMPTY.buffer
   #start = 0
   #position = 0
   readonly #header = new Uint8Array(LONGEST_HEADER)
   #headerLength = 0
-  /** The body in the making: its first `#gathered` bytes are there. */
+  /** The incomplete body, whose first `#gathered` bytes have arrived. */
   #partial: Frame = EMPTY
   #gathered = 0
   #missing = 0
-  /** Size of the body that was gathered before. */
+  /** Size of the previous body that was gathered. */
   #before = 0
 
-  /** Adds bytes. Everything pushed before must have been read: `next` returned false. */
+  /** Adds bytes. All bytes pushed before must have been read, which means that `next` returned false. */
   push(chunk: Frame): void {
     this.#chunk = chunk
     this.#memory = chunk.buffer
@@ -63,25 +67,25 @@ export class FrameDecoder {
     this.#position = 0
   }
 
-  /** Bytes pushed and not yet read; not meant to be kept. */
+  /** Bytes that were pushed and not yet read. The view must not be kept. */
   rest(): Frame {
     return this.#chunk.subarray(this.#position)
   }
 
-  /** Whether pushed bytes wait to be read. */
+  /** Whether pushed bytes are waiting to be read. */
   get pending(): boolean {
     return this.#position < this.#chunk.length
   }
 
-  /** Whether so much of a body is missing that reading it in place pays. */
+  /** Whether enough of a body is missing to make reading it in place worthwhile. */
   get gathering(): boolean {
     const missing = this.#missing
     return missing >= ROOM_WORTHWHILE || (missing > 0 && this.#gathered + missing >= LARGE_BODY)
   }
 
   /**
-   * Reserves memory for the next bytes of a large body. Read into it and push the part that was filled: that saves a
-   * copy. `undefined` when the next bytes may lie anywhere.
+   * Reserves memory for the next bytes of a large body. Read into it and push the part that was filled, which saves a
+   * copy. Returns `undefined` if the next bytes may go into any memory.
    */
   requestRoom(): Frame | undefined {
     if (!this.gathering) return undefined
@@ -90,8 +94,8 @@ export class FrameDecoder {
   }
 
   /**
-   * Moves to the next whole frame; false when more bytes are needed.
-   * @throws ProtocolError when the frame is larger than `limit`.
+   * Advances to the next complete frame. Returns false if more bytes are needed.
+   * @throws ProtocolError if the frame is larger than `limit`.
    */
   next(): boolean {
     if (this.#missing > 0) return this.#gather()
@@ -153,13 +157,13 @@ export class FrameDecoder {
     return true
   }
 
-  /** Whether the pushed bytes were read into the memory of `requestRoom`. */
+  /** Whether the pushed bytes were read directly into the memory from `requestRoom`. */
   get #inPlace(): boolean {
     const [chunk, partial] = [this.#chunk, this.#partial]
     return chunk.buffer === partial.buffer && chunk.byteOffset === partial.byteOffset + this.#gathered
   }
 
-  /** Makes `#partial` large enough for so many bytes more. */
+  /** Grows `#partial` so that it has room for `more` bytes. */
   #reserve(more: number): void {
     this.#partial = reserve(this.#partial, this.#gathered, more, this.#gathered + this.#missing, this.#before)
   }
@@ -189,9 +193,9 @@ export class FrameDecoder {
 }
 
 /**
- * `partial`, or more memory with its first `gathered` bytes where it has no place for `more` of them.
- * @param size What the body will have in the end.
- * @param before What the one before it had.
+ * Returns `partial` if it has room for `more` bytes, else larger memory with a copy of its first `gathered` bytes.
+ * @param size Final size of the body.
+ * @param before Size of the previous gathered body.
  */
 export function reserve(partial: Frame, gathered: number, more: number, size: number, before: number): Frame {
   const needed = gathered + more
@@ -201,7 +205,7 @@ export function reserve(partial: Frame, gathered: number, more: number, size: nu
   return larger
 }
 
-/** Eight bytes, most significant first. Sizes over 2^53 lose their lowest bits, but they exceed every limit anyway. */
+/** Reads eight bytes, most significant first. Sizes over 2^53 lose their lowest bits, but exceed every limit anyway. */
 function readSize(bytes: Uint8Array, at: number): number {
   const high = bytes[at]! * 0x100_0000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!)
   const low = bytes[at + 4]! * 0x100_0000 + ((bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!)

@@ -8,7 +8,7 @@ const LONG = 0xff
 const LONG_HEADER = 10
 const SHORT_HEADER = 2
 
-/** Writes a frame as ZMTP 1.0 has it: `length, flags, body`, where the length counts the flags. */
+/** Writes a frame in the form of ZMTP 1.0: `length, flags, body`, where the length includes the flags. */
 export function writeLegacyFrame(outbox: FrameOutbox, more: boolean, body: Frame): void {
   const length = body.length + 1
   const flags = more ? FLAG_MORE : 0
@@ -25,29 +25,29 @@ export function writeLegacyFrame(outbox: FrameOutbox, more: boolean, body: Frame
   outbox.raw(body)
 }
 
-/** The cursor of `FrameDecoder` over frames of ZMTP 1.0: what spans several chunks is gathered likewise. */
+/** Like `FrameDecoder`, for the frames of ZMTP 1.0. */
 export class LegacyFrameDecoder {
   flags = 0
   body: Frame = EMPTY
-  /** Largest body accepted, in bytes. */
+  /** Maximum size of a body, in bytes. */
   limit = Infinity
   /** Name of `limit`, for errors. */
   limitName: LimitName = "maxMessageSize"
-  /** There were no commands then. */
+  /** ZMTP 1.0 has no commands. */
   commandLimit = Infinity
-  /** Peers of that age send small frames: nothing is read in place. */
+  /** Frames of these old peers are small, so nothing is read in place. */
   readonly gathering = false
 
   #chunk: Frame = EMPTY
   #position = 0
   readonly #header: number[] = []
-  /** The body in the making: its first `#gathered` bytes are there. */
+  /** The incomplete body, whose first `#gathered` bytes have arrived. */
   #partial: Frame = EMPTY
   #gathered = 0
   #missing = -1
-  /** Size of the body that was gathered before. */
+  /** Size of the previous body that was gathered. */
   #before = 0
-  /** No header has been read. */
+  /** True until the first header has been read. */
   #first = true
 
   requestRoom(): undefined {
@@ -68,8 +68,9 @@ export class LegacyFrameDecoder {
   }
 
   /**
-   * @throws ProtocolError when the frame is larger than `limit`, or says that it is shorter than its flags; or when the first
-   * one has flags that no peer sends, and so is text or another protocol.
+   * Advances to the next complete frame. Returns false if more bytes are needed.
+   * @throws ProtocolError if the frame is larger than `limit`, if its length does not cover its flags, or if the flags
+   * of the first frame show that the peer speaks plain text or another protocol.
    */
   next(): boolean {
     if (this.#missing < 0 && !this.#readHeader()) return false
@@ -82,7 +83,7 @@ export class LegacyFrameDecoder {
     return true
   }
 
-  /** True when the body is whole. */
+  /** Adds `part` to the body. Returns true when the body is complete. */
   #gather(part: Frame): boolean {
     const size = this.#gathered + this.#missing
     this.#partial = reserve(this.#partial, this.#gathered, part.length, size, this.#before)
@@ -105,7 +106,7 @@ export class LegacyFrameDecoder {
       const digits = header[0] === LONG ? header.slice(1, 9) : header.slice(0, 1)
       const size = digits.reduce((number, byte) => number * 0x100 + byte, 0) - 1
       const flags = header[header.length - 1]!
-      // Other bits are reserved (RFC 13, "Framing"). Requests, banners, and error pages have a character here.
+      // Other bits are reserved (RFC 13, "Framing"). HTTP requests, banners, and error pages have a letter here.
       if (this.#first && flags > FLAG_MORE) {
         throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `Peer does not speak ZMTP: it begins with ${printable(header)}`)
       }
@@ -123,7 +124,7 @@ export class LegacyFrameDecoder {
   }
 }
 
-/** Text as text, and other bytes in hexadecimal. */
+/** Formats text as text, and other bytes in hexadecimal. */
 function printable(bytes: readonly number[]): string {
   if (bytes.every((byte) => byte >= 0x20 && byte < 0x7f)) return JSON.stringify(String.fromCharCode(...bytes))
   return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(" ")

@@ -1,42 +1,44 @@
 import { allocateSlab, inFixedMemory, put, withLengths, type Multipart } from "../bytes.js"
 import { FLAG_LONG, FLAG_MORE } from "./frame-decoder.js"
 
-/** Size of the memory that small frames are gathered in, in bytes. */
+/** Size of the slab that small frames are gathered in, in bytes. */
 const SLAB_SIZE = 64 * 1024
 
-/** Of the first: a handshake fits in, and many a connection has little to say after it. */
+/** Size of the first slab: enough for a handshake, since many connections send little after it. */
 const FIRST_SLAB_SIZE = 1024
 
-/** Bodies up to this many bytes are copied into the slab; larger ones are referenced and written from where they are. */
+/**
+ * Bodies up to this many bytes are copied into the slab; larger ones are referenced and written from where they are.
+ */
 const GATHER_LIMIT = 8 * 1024
 
 /**
- * The encoder: takes frames, gives bytes to write. Small bodies are gathered in a slab, large ones referenced, so
- * that `drain` yields few pieces whatever was put in.
+ * The encoder: takes frames and returns the bytes to write. Small bodies are gathered in a slab and large ones are
+ * referenced, so that `drain` returns few pieces.
  */
 export class Outbox {
-  /** Bytes put in and not drained yet. */
+  /** Number of bytes that have been added and not drained. */
   size = 0
-  /** Some of it is memory of the application, which may be transferred while it waits. */
+  /** Whether some of these bytes are memory of the application, which may be transferred before they are written. */
   borrowed = false
-  /** Where the frame that was placed is to be written. */
+  /** Memory for the frame that `place` has begun. */
   target = EMPTY_SLAB
   at = 0
   #slab = EMPTY_SLAB
   #start = 0
   #end = 0
   #pieces: Uint8Array[] = []
-  /** Of each piece, when it was put in. What is referenced is memory of the application. */
+  /** Length of each piece when it was added: the application may transfer the memory of a referenced piece. */
   readonly #lengths: number[] = []
 
-  /** Every frame of `message`, with MORE on all but the last. */
+  /** Encodes every frame of `message`, with MORE set on all but the last. */
   message(message: Multipart): void {
     const last = message.length - 1
     for (let index = 0; index < last; index++) this.frame(FLAG_MORE, message[index]!)
     this.frame(0, message[last]!)
   }
 
-  /** One frame. Its size decides on LONG; `flags` holds the other flags. */
+  /** Encodes one frame. `flags` are the flags other than LONG, which follows from the size. */
   frame(flags: number, body: Uint8Array): void {
     const length = body.length
     if (length > GATHER_LIMIT) {
@@ -67,8 +69,8 @@ export class Outbox {
   }
 
   /**
-   * Begins a frame of `length` bytes, which the caller writes to `target` at `at` before anything else goes in.
-   * The other half of `frame`, for bodies that are made here.
+   * Begins a frame of `length` bytes, which the caller writes to `target` at offset `at` before adding anything else.
+   * Use this instead of `frame` if the body does not exist yet.
    */
   place(flags: number, length: number): void {
     if (length > GATHER_LIMIT) {
@@ -106,7 +108,7 @@ export class Outbox {
     this.size += bytes.length
   }
 
-  /** All bytes so far, in order; the pieces are the caller's from now on. */
+  /** Takes all bytes so far, in order. The caller owns the pieces. */
   drain(): Uint8Array[] {
     this.#cut()
     const pieces = this.#pieces
@@ -153,7 +155,10 @@ export class Outbox {
     this.#start = this.#end
   }
 
-  /** Goes on in new memory, with room for `needed` bytes. What waits in the first moves along: it stays one piece. */
+  /**
+   * Starts a new slab with room for `needed` bytes. Bytes of the old slab that are not drained move along, so that they
+   * stay one piece.
+   */
   #renew(needed: number): void {
     const before = this.#slab
     if (before.length !== FIRST_SLAB_SIZE) this.#cut()
@@ -166,8 +171,8 @@ export class Outbox {
   }
 }
 
-/** Up to this many bytes a loop beats `TypedArray#set`. */
+/** Up to this many bytes, a loop is faster than `TypedArray#set`. */
 const LOOP_LIMIT = 12
 
-/** Connections that never send get no slab. */
+/** Initial slab, so that connections that never send allocate nothing. */
 const EMPTY_SLAB = /* @__PURE__ */ allocateSlab(0)

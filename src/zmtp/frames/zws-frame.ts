@@ -3,20 +3,20 @@ import { FLAG_COMMAND, FLAG_MORE } from "./frame-decoder.js"
 import type { FrameCursor, FrameOutbox } from "../framing.js"
 import { LimitError, ProtocolError, type LimitName } from "../protocol-error.js"
 
-/** Flags of a frame over WebSocket (RFC 45): MORE is that of ZMTP, COMMAND is not. */
+/** Flag of a command over WebSocket (RFC 45). It differs from that of ZMTP; the MORE flag is the same. */
 const ZWS_COMMAND = 0x02
 
-/** Small frames lie side by side in memory of this size, each a piece of its own. */
+/** Size of the slab in which small frames are stored, in bytes. Each frame is a separate piece. */
 const SLAB_SIZE = 16 * 1024
 
-/** The cursor over ZWS frames: each message that is pushed is one of them, flags and body. */
+/** A cursor over ZWS frames: each pushed WebSocket message is one frame of flags and body. */
 export class ZwsFrameDecoder implements FrameCursor {
   flags = 0
   body: Frame = EMPTY
   limit = Infinity
   limitName: LimitName = "maxMessageSize"
   commandLimit = Infinity
-  /** A WebSocket delivers whole messages: nothing is read in place. */
+  /** A WebSocket delivers whole messages, so nothing is read in place. */
   readonly gathering = false
   #message: Frame | undefined
 
@@ -36,7 +36,10 @@ export class ZwsFrameDecoder implements FrameCursor {
     return this.#message !== undefined
   }
 
-  /** @throws ProtocolError when the frame is larger than `limit`, or has no flags. */
+  /**
+   * Advances to the pushed frame. Returns false if there is none.
+   * @throws ProtocolError if the frame is larger than `limit` or has no flags.
+   */
   next(): boolean {
     const message = this.#message
     if (message === undefined) return false
@@ -57,10 +60,10 @@ export class ZwsFrameDecoder implements FrameCursor {
   }
 }
 
-/** The encoder of ZWS frames: each piece that `drain` gives is one of them, to be sent as one message. */
+/** The encoder of ZWS frames. Send each piece that `drain` returns as one WebSocket message. */
 export class ZwsOutbox implements FrameOutbox {
   size = 0
-  /** Every body is copied. */
+  /** Always false, because every body is copied. */
   readonly borrowed = false
   target = EMPTY
   at = 0
@@ -88,7 +91,7 @@ export class ZwsOutbox implements FrameOutbox {
     this.size += piece.length
   }
 
-  /** A message as it is. */
+  /** Adds a message without encoding it. */
   raw(bytes: Uint8Array): void {
     this.#pieces.push(bytes)
     this.size += bytes.length

@@ -6,9 +6,10 @@ import { PlainClient, PlainServer } from "./plain.js"
 import type { Security } from "./security.js"
 
 /**
- * This side of the handshake that `security` asks for.
+ * Creates this side of the handshake for `security`.
  * @param metadata This side's properties, encoded.
- * @param waits Whether the peer has to send its properties first. Servers of PLAIN and CURVE always wait.
+ * @param waits Whether to wait for the peer's properties before sending our own. Servers of PLAIN and CURVE always
+ * wait.
  */
 export function createMechanism(security: Security, metadata: Uint8Array, waits = false): Mechanism {
   switch (security.mechanism) {

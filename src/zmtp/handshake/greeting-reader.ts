@@ -4,10 +4,10 @@ import { Greeting, type Version } from "./greeting.js"
 import { LegacyFrameDecoder } from "../frames/legacy-frame.js"
 import { Outbox } from "../frames/outbox.js"
 
-/** Reads the greeting of one side and sends nothing: for tools that watch a connection of others. */
+/** Reads the greeting of one side and sends nothing, for tools that observe connections between other programs. */
 export class GreetingReader {
   readonly #greeting = new Greeting(undefined, false, 0, 0)
-  /** The answer that a peer would get; discarded. */
+  /** The bytes that would be sent in reply; discarded. */
   readonly #answers = new Outbox()
   #complete = false
 
@@ -26,7 +26,10 @@ export class GreetingReader {
     return this.#greeting.peerAsServer
   }
 
-  /** Takes the greeting's part of `chunk`. Returns the rest once the greeting is complete, and `undefined` until then. */
+  /**
+   * Consumes the part of `chunk` that belongs to the greeting. Returns the remainder once the greeting is complete,
+   * `undefined` until then.
+   */
   push(chunk: Frame): Frame | undefined {
     const rest = this.#greeting.push(chunk, this.#answers)
     this.#answers.drain()

@@ -15,26 +15,26 @@ const VERSION_MINOR = 1
 /** Protocol version of the peer: 1.0 without or with a signature, 2.0, 3.0, or 3.1. */
 export type Version = "unversioned" | "1.0" | "2.0" | "3.0" | "3.1"
 
-/** Whether peers of this version negotiate a mechanism: those before ZMTP 3.0 exchange routing ids only. */
+/** Whether peers of this version negotiate a mechanism. Before ZMTP 3.0, peers only exchange routing ids. */
 export function hasHandshake(version: Version | undefined): boolean {
   return version === "3.0" || version === "3.1"
 }
 
 /**
- * The first bytes each way, 64 with a peer of today. They are sent in steps, each as soon as the peer's bytes allow it,
- * so that an older peer is answered in its own version and two cautious peers never wait for each other.
+ * The first bytes in each direction: 64 with a ZMTP 3.x peer. They are sent in steps, each as soon as the peer's bytes
+ * allow it, so that an older peer is answered in its own version and two sides never wait for each other.
  */
 export class Greeting {
-  /** Known when the greeting is complete. */
+  /** Valid once the greeting is complete. */
   version: Version = "3.1"
   readonly #received = new Uint8Array(GREETING_SIZE)
   #length = 0
-  /** How many bytes of the peer's make its greeting. */
+  /** Length of the peer's greeting, in bytes. */
   #size = GREETING_SIZE
 
   /**
-   * @param mechanism The mechanism that the peer must use, too; `undefined` accepts any, for passive observers.
-   * @param socketType Number of the socket type for older peers; `undefined` rejects them.
+   * @param mechanism The mechanism that the peer must also use; `undefined` accepts any, for passive observers.
+   * @param socketType Number of the socket type, which is sent to peers before ZMTP 3.0; `undefined` rejects them.
    */
   constructor(
     private readonly mechanism: string | undefined,
@@ -43,7 +43,7 @@ export class Greeting {
     private readonly socketType: number | undefined,
   ) {}
 
-  /** The mechanism that the peer wants; known when the greeting of a ZMTP 3.x peer is complete. */
+  /** The mechanism that the peer announced; valid once the greeting of a ZMTP 3.x peer is complete. */
   get peerMechanism(): string {
     return String.fromCharCode(...this.#received.subarray(12, 32)).replace(/\0+$/, "")
   }
@@ -53,16 +53,16 @@ export class Greeting {
     return (this.#received[32]! & 0x01) === 1
   }
 
-  /** Sends the signature without waiting. Peers of ZMTP 1.0 read its padding as a length. */
+  /** Sends the signature without waiting. Peers of ZMTP 1.0 read its padding as the length of a frame. */
   begin(outbox: FrameOutbox): void {
     const length = this.routingIdLength + 1
     outbox.raw(Uint8Array.of(0xff, 0, 0, 0, 0, 0, 0, length >>> 8, length & 0xff, 0x7f))
   }
 
   /**
-   * Takes the greeting's share of `chunk` and answers into `outbox`. Returns what is left of `chunk` once the greeting
-   * is complete, `undefined` until then.
-   * @throws ProtocolError when the peer wants another mechanism, or is older than is accepted.
+   * Consumes the part of `chunk` that belongs to the greeting, and writes the reply to `outbox`. Returns the remainder
+   * of `chunk` once the greeting is complete, `undefined` until then.
+   * @throws ProtocolError if the peer announces another mechanism or a version that is not accepted.
    */
   push(chunk: Frame, outbox: FrameOutbox): Frame | undefined {
     let taken = 0
@@ -71,7 +71,7 @@ export class Greeting {
       this.#step(outbox)
     }
     if (this.version !== "unversioned") return this.#length === this.#size ? chunk.subarray(taken) : undefined
-    // The supposed greeting was the beginning of the first frame.
+    // The peer has no greeting: these bytes are the beginning of its first frame.
     const rest = chunk.subarray(taken)
     return concat([this.#received.subarray(0, this.#length), rest], this.#length + rest.length)
   }
@@ -83,7 +83,7 @@ export class Greeting {
         if (received[0] !== 0xff) this.#becomeLegacy("unversioned", 1)
         return
       case SIGNATURE_SIZE:
-        // Only the lowest bit tells a signature from a ZMTP 1.0 length, as in libzmq.
+        // Only the lowest bit distinguishes a signature from a ZMTP 1.0 length, as in libzmq.
         if ((received[9]! & 0x01) === 0) this.#becomeLegacy("unversioned", SIGNATURE_SIZE)
         else outbox.raw(Uint8Array.of(VERSION_MAJOR))
         return

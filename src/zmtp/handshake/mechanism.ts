@@ -4,15 +4,15 @@ import type { Metadata } from "./metadata.js"
 
 /** The encryption of every frame after the handshake. */
 export interface Box {
-  /** Bytes that it adds to a frame. */
+  /** Number of bytes that encryption adds to a frame. */
   readonly overhead: number
-  /** Of the frame last opened: FLAG_MORE and FLAG_COMMAND. */
+  /** Flags of the frame that was last opened: FLAG_MORE and FLAG_COMMAND. */
   readonly flags: number
-  /** Puts `body` and its flags into `outbox`, as one sealed frame. */
+  /** Encrypts `body` and its flags into `outbox`, as one frame. */
   seal(flags: number, body: Frame, outbox: FrameOutbox): void
   /**
-   * Returns the content of `sealed` in the same memory.
-   * @throws ProtocolError if the peer did not encrypt it, or not in this order.
+   * Decrypts `sealed` in place and returns its content.
+   * @throws ProtocolError if it was not encrypted by the peer, or arrives out of order.
    */
   open(sealed: Frame): Frame
   /** Overwrites the key. Nothing can be encrypted or decrypted afterwards. */
@@ -20,33 +20,34 @@ export interface Box {
 }
 
 /**
- * One side of a security handshake. No I/O and no timers: the engine asks what to send and hands over what came. Where
- * the peer is to be judged by the application, the handshake rests from `credentials` to `admit`.
+ * One side of a security handshake, without I/O and timers: the engine sends what `produce` returns and passes what it
+ * receives to `consume`. If the application authenticates peers, the handshake is paused from the time `credentials` is
+ * set until `accept` is called.
  */
 export interface Mechanism {
   /** As in the greeting: `NULL`, `PLAIN`, `CURVE`. */
   readonly name: "NULL" | "PLAIN" | "CURVE"
   readonly asServer: boolean
-  /** Both sides are done; `peer` is known. */
+  /** Whether the handshake is complete on both sides; `peer` is then known. */
   readonly ready: boolean
   /** Properties that the peer announced. */
   readonly peer: Metadata
-  /** The permanent key whose owner the peer has proven to be, with CURVE. */
+  /** CURVE: the permanent key that the peer has proven to own. */
   readonly publicKey: Frame | undefined
   /** Credentials to authenticate before the handshake can continue. */
   readonly credentials: readonly Frame[] | undefined
-  /** Around all frames from now on; `undefined` when they go as they are. */
+  /** Encryption of all further frames; `undefined` for mechanisms that do not encrypt. */
   readonly box: Box | undefined
-  /** The peer is let in. */
-  admit(): void
-  /** Body of the next handshake command to send, or `undefined` if this side has to wait. */
+  /** Accepts the peer, and continues the handshake. */
+  accept(): void
+  /** Returns the body of the next handshake command to send, or `undefined` if it is the peer's turn. */
   produce(): Uint8Array | undefined
   /**
-   * Takes the body of a handshake command.
-   * @throws ProtocolError when the peer must not send it now, or not so.
-   * @throws RefusedError when it is an ERROR command.
+   * Handles the body of a handshake command.
+   * @throws ProtocolError if the command is malformed or not allowed now.
+   * @throws RefusedError if it is an ERROR command.
    */
   consume(body: Uint8Array): void
-  /** The connection is gone, at whatever point: secrets are overwritten. */
+  /** Overwrites secrets. Called when the connection ends, at any stage. */
   dispose(): void
 }

@@ -27,8 +27,8 @@ export function encodeMetadata(properties: readonly (readonly [name: string, val
 }
 
 /**
- * Of a property given twice the first counts. All values are in memory of their own, which they share.
- * @throws ProtocolError with `code` when `properties` are not exactly a list of properties.
+ * Parses properties. If a name occurs twice, the first value counts. All values share one copy of the bytes.
+ * @throws ProtocolError with `code` if `properties` is malformed.
  */
 export function parseMetadata(
   properties: Uint8Array,

@@ -4,7 +4,7 @@ import type { Mechanism } from "./mechanism.js"
 import { parseMetadata, type Metadata } from "./metadata.js"
 import { ProtocolError, RefusedError } from "../protocol-error.js"
 
-/** READY each way and nothing more (RFC 37, "The NULL Security Mechanism"). */
+/** The NULL mechanism: one READY in each direction (RFC 37, "The NULL Security Mechanism"). */
 export class NullMechanism implements Mechanism {
   readonly name = "NULL"
   readonly asServer = false
@@ -17,8 +17,8 @@ export class NullMechanism implements Mechanism {
 
   /**
    * @param metadata This side's properties, encoded.
-   * @param authenticates Whether the peer's address is to be judged first.
-   * @param waits Whether READY is sent only after that of the peer. Two sides that wait would wait for each other.
+   * @param authenticates Whether the application authenticates the peer's address first.
+   * @param waits Whether to send READY only after the peer's. Two sides that both wait would block each other.
    */
   constructor(
     private readonly metadata: Uint8Array,
@@ -32,7 +32,7 @@ export class NullMechanism implements Mechanism {
     return this.#sent && this.#received
   }
 
-  admit(): void {
+  accept(): void {
     this.credentials = undefined
   }
 
@@ -50,7 +50,7 @@ export class NullMechanism implements Mechanism {
   }
 
   dispose(): void {
-    // There are no secrets to overwrite.
+    // No secrets to overwrite.
   }
 }
 
@@ -71,10 +71,10 @@ export function unexpected(body: Frame, expected: string | undefined): Error {
   return new RefusedError(decodeText(error.subarray(1, 1 + error[0]!)))
 }
 
-/** What PLAIN servers of libzmq send instead of the length and name of the ERROR command. */
+/** What libzmq's PLAIN servers send instead of the length and name of the ERROR command. */
 const MISSPELLED = /* @__PURE__ */ encodeText("^RROR")
 
-/** The ERROR command. @param misspelled As PLAIN servers of libzmq spell it. */
+/** Encodes the ERROR command. @param misspelled Whether to use the spelling of libzmq's PLAIN servers. */
 export function encodeError(reason: string, misspelled: boolean): Uint8Array {
   const data = Uint8Array.of(reason.length, ...encodeText(reason))
   if (!misspelled) return encodeCommand("ERROR", data)

@@ -14,7 +14,7 @@ export class PlainClient implements Mechanism {
   readonly publicKey = undefined
   readonly credentials = undefined
   peer: Metadata = new Map()
-  /** The command that is next, from either side. */
+  /** The next command of the handshake, from either side. */
   #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
 
   constructor(
@@ -26,8 +26,8 @@ export class PlainClient implements Mechanism {
     return this.#next === undefined
   }
 
-  admit(): void {
-    // The server judges, not the client.
+  accept(): void {
+    // Only the server authenticates its peer.
   }
 
   produce(): Uint8Array | undefined {
@@ -55,11 +55,11 @@ export class PlainClient implements Mechanism {
   }
 
   dispose(): void {
-    // Name and password are the socket's, which keeps them.
+    // The username and password belong to the socket.
   }
 }
 
-/** The side that has the peer's name and password judged (RFC 24). */
+/** The server of PLAIN, which authenticates the peer's username and password (RFC 24). */
 export class PlainServer implements Mechanism {
   readonly name = "PLAIN"
   readonly asServer = true
@@ -75,7 +75,7 @@ export class PlainServer implements Mechanism {
     return this.#next === undefined
   }
 
-  admit(): void {
+  accept(): void {
     this.credentials = undefined
   }
 
@@ -102,7 +102,7 @@ export class PlainServer implements Mechanism {
   }
 
   dispose(): void {
-    // The password was sent unencrypted, so it is no longer secret.
+    // The password was sent unencrypted, so it is not a secret.
   }
 }
 
@@ -110,7 +110,7 @@ function prefixed(text: Frame): Uint8Array {
   return Uint8Array.of(text.length, ...text)
 }
 
-/** Username and password, each preceded by its length. */
+/** Parses the username and the password, each preceded by its length. */
 function parseHello(data: Uint8Array): Frame[] {
   // NaN if a length is missing.
   const nameEnd = 1 + data[0]!

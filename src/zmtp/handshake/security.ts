@@ -3,8 +3,8 @@ import type { CurveCrypto } from "./curve/crypto.js"
 import type { Metadata } from "./metadata.js"
 
 /**
- * How this side of a connection is secured. Both sides use the same mechanism; with PLAIN and CURVE one of them is the
- * server of the mechanism, whichever of them listens.
+ * Security of one side of a connection. Both sides use the same mechanism. With PLAIN and CURVE, one side is the server
+ * of the mechanism; this does not depend on which side listens.
  */
 export type Security =
   NullSecurity | PlainClientSecurity | PlainServerSecurity | CurveClientSecurity | CurveServerSecurity
@@ -12,11 +12,14 @@ export type Security =
 /** No security (RFC 37, "The NULL Security Mechanism"). */
 export interface NullSecurity {
   readonly mechanism: "NULL"
-  /** Ask for a verdict on every peer before the handshake continues; see `Engine.verdictRequest`. Default: false. */
+  /**
+   * Whether to request a verdict on every peer before the handshake continues; see `Engine.verdictRequest`. Default:
+   * false.
+   */
   readonly authenticates?: boolean
 }
 
-/** This side shows a user name and a password, both in clear text (RFC 24). */
+/** This side sends a username and a password, both unencrypted (RFC 24). */
 export interface PlainClientSecurity {
   readonly mechanism: "PLAIN"
   readonly asServer: false
@@ -26,13 +29,13 @@ export interface PlainClientSecurity {
   readonly password: Frame
 }
 
-/** The peer shows a user name and a password (RFC 24). Each peer needs a verdict; see `Engine.verdictRequest`. */
+/** The peer sends a username and a password (RFC 24). Each peer needs a verdict; see `Engine.verdictRequest`. */
 export interface PlainServerSecurity {
   readonly mechanism: "PLAIN"
   readonly asServer: true
 }
 
-/** Everything is encrypted, and this side knows the key of the peer in advance (RFC 26). */
+/** All traffic is encrypted. This side knows the peer's public key in advance (RFC 26). */
 export interface CurveClientSecurity {
   readonly mechanism: "CURVE"
   readonly asServer: false
@@ -45,24 +48,24 @@ export interface CurveClientSecurity {
   readonly crypto: CurveCrypto
 }
 
-/** Everything is encrypted, and the peer knows the key of this side in advance (RFC 26). */
+/** All traffic is encrypted. The peer knows this side's public key in advance (RFC 26). */
 export interface CurveServerSecurity {
   readonly mechanism: "CURVE"
   readonly asServer: true
   /** This side's permanent secret key, 32 bytes. Use the same object for all connections: results are cached by it. */
   readonly secretKey: Frame
-  /** Ask for a verdict on the key of every peer; see `Engine.verdictRequest`. Default: false. */
+  /** Whether to request a verdict on the key of every peer; see `Engine.verdictRequest`. Default: false. */
   readonly authenticates?: boolean
   readonly crypto: CurveCrypto
 }
 
 /**
- * Status of a verdict (RFC 27): 200 accepts the peer, 300 asks it to try again later, 400 refuses it, 500 reports that
- * no verdict could be reached.
+ * Status of a verdict (RFC 27): 200 accepts the peer, 300 is a temporary failure, 400 refuses the peer, 500 means that
+ * authentication failed for an internal reason.
  */
 export type Status = 200 | 300 | 400 | 500
 
-/** A verdict on a peer, and what the application is told about it. */
+/** A verdict on a peer, with the properties that the authenticator assigned to it. */
 export interface Verdict {
   readonly status: Status
   /** User id of the peer, for `PeerDescription.userId`. */

@@ -22,12 +22,12 @@ describe("Distributor", () => {
     const pipe = pipeOf()
     distributor.add(pipe)
     const small = new Uint8Array(6).fill(1)
-    const fits = (): boolean[] => [6, 7].map((length) => distributor.excess(pipe, "x".repeat(length)) === undefined)
+    const fits = (): boolean[] => [6, 7].map((length) => distributor.violation(pipe, "x".repeat(length)) === undefined)
     distributor.subscribe(pipe, new Uint8Array(100), "\0".repeat(100))
     expect(fits()).to.deep.equal([true, false])
     for (let time = 0; time < 2; time++) distributor.subscribe(pipe, small, "small!")
     expect(fits()).to.deep.equal([false, false])
-    expect(distributor.excess(pipe, "small!")).to.equal(undefined)
+    expect(distributor.violation(pipe, "small!")).to.equal(undefined)
     for (let time = 0; time < 2; time++) distributor.unsubscribe(pipe, small, "small!")
     expect(fits()).to.deep.equal([true, false])
   })
@@ -38,10 +38,10 @@ describe("Distributor", () => {
     for (const pipe of [modest, greedy, late]) distributor.add(pipe)
     distributor.subscribe(modest, Buffer.from("a"), "a")
     for (const topic of "abc") distributor.subscribe(greedy, Buffer.from(topic), topic)
-    const excess = distributor.excess(late, "z")
-    expect([excess?.pipe, excess?.reason.limit]).to.deep.equal([greedy, "subscriptions of all peers"])
+    const violation = distributor.violation(late, "z")
+    expect([violation?.pipe, violation?.reason.limit]).to.deep.equal([greedy, "subscriptions of all peers"])
     distributor.remove(greedy)
-    expect(distributor.excess(late, "z")).to.equal(undefined)
+    expect(distributor.violation(late, "z")).to.equal(undefined)
   })
 
   it("takes back what a pipe that is gone had subscribed to in slices, and sends it nothing meanwhile", () => {
@@ -57,7 +57,7 @@ describe("Distributor", () => {
     while (distributor.departing) {
       expect(distributor.send([Buffer.from("2999")], false)).to.equal(0)
       let count = 0
-      distributor.takeBack((_pipe, topic, last) => {
+      distributor.removeDeparted((_pipe, topic, last) => {
         count++
         if (String(topic) === "5") lasts.add(last)
         else if (!last) throw new Error(`Somebody else has subscribed to ${String(topic)}`)

@@ -13,13 +13,13 @@ describe("Interests", () => {
     const pipe = pipeOf()
     interests.add(pipe)
     expect(interests.insert(pipe, "12345")).to.equal(true)
-    expect(interests.excess(pipe, "12345")).to.equal(undefined)
+    expect(interests.violation(pipe, "12345")).to.equal(undefined)
     expect(interests.insert(pipe, "12345")).to.equal(false)
-    const excess = interests.excess(pipe, "")
-    expect([excess?.pipe, excess?.reason.limit]).to.deep.equal([pipe, "groups of a peer"])
+    const violation = interests.violation(pipe, "")
+    expect([violation?.pipe, violation?.reason.limit]).to.deep.equal([pipe, "groups of a peer"])
     expect([interests.delete(pipe, "12345"), interests.delete(pipe, "12345")]).to.deep.equal([true, false])
-    expect(interests.excess(pipe, "123456789")).to.equal(undefined)
-    expect(interests.excess(pipe, "1234567890")?.pipe).to.equal(pipe)
+    expect(interests.violation(pipe, "123456789")).to.equal(undefined)
+    expect(interests.violation(pipe, "1234567890")?.pipe).to.equal(pipe)
   })
 
   it("limits nothing where a limit is 0", () => {
@@ -27,14 +27,14 @@ describe("Interests", () => {
     const pipe = pipeOf()
     interests.add(pipe)
     for (let key = 0; key < 100; key++) interests.insert(pipe, String(key))
-    expect(interests.excess(pipe, "more")).to.equal(undefined)
+    expect(interests.violation(pipe, "more")).to.equal(undefined)
   })
 
   it("names the peer itself above the limit for all where nobody has asked for anything", () => {
     const interests = create(0, 5)
     const pipe = pipeOf()
     interests.add(pipe)
-    expect(interests.excess(pipe, "")?.pipe).to.equal(pipe)
+    expect(interests.violation(pipe, "")?.pipe).to.equal(pipe)
   })
 
   it("takes back what departed peers have asked for, one peer after the other, as long as it is wanted", () => {
@@ -48,10 +48,10 @@ describe("Interests", () => {
     }
     const taken: string[] = []
     const take = (pipe: object, key: string): unknown => taken.push(`${pipe === one ? 1 : 2}${key}`)
-    interests.takeBack(2, take)
-    interests.takeBack(10, take, () => taken.length < 5)
+    interests.removeDeparted(2, take)
+    interests.removeDeparted(10, take, () => taken.length < 5)
     expect([taken.join(" "), interests.departing]).to.deep.equal(["1a 1b 1c 2a 2b", true])
-    interests.takeBack(10, take)
+    interests.removeDeparted(10, take)
     expect([taken.length, interests.departing]).to.deep.equal([6, false])
   })
 })

@@ -39,17 +39,17 @@ describe("LoadBalancer", () => {
 
   it("passes over a pipe that is distrusted, even when it has room again, until it is trusted", () => {
     const { balancer, pipes } = create(2)
-    balancer.distrust(pipes[0]!)
+    balancer.suspend(pipes[0]!)
     balancer.add(pipes[0]!)
     expect([1, 2].map(() => pipes.indexOf(balancer.send(message("x"))!))).to.deep.equal([1, 1])
-    expect(balancer.trust(pipes[1]!)).to.equal(false)
-    expect(balancer.trust(pipes[0]!)).to.equal(true)
+    expect(balancer.resume(pipes[1]!)).to.equal(false)
+    expect(balancer.resume(pipes[0]!)).to.equal(true)
     expect([1, 2].map(() => pipes.indexOf(balancer.send(message("x"))!)).sort()).to.deep.equal([0, 1])
   })
 
   it("forgets that a pipe was distrusted when it is taken out", () => {
     const { balancer, pipes } = create(1)
-    balancer.distrust(pipes[0]!)
+    balancer.suspend(pipes[0]!)
     expect(balancer.requestRoom()).to.equal(false)
     balancer.remove(pipes[0]!)
     balancer.add(pipes[0]!)

@@ -13,15 +13,15 @@ describe("Slices", () => {
         return --left > 0
       },
     )
-    slices.pursue()
-    slices.pursue() // One is due already.
+    slices.run()
+    slices.run() // One is due already.
     expect([done, tasks.length]).to.deep.equal([1, 1])
     tasks.pop()!()
     expect([done, tasks.length]).to.deep.equal([2, 1])
     tasks.pop()!()
     expect([done, tasks.length]).to.deep.equal([3, 0])
     left = 1
-    slices.pursue()
+    slices.run()
     expect([done, tasks.length]).to.deep.equal([4, 0])
   })
 })

@@ -59,7 +59,9 @@ describe("streams in a page", () => {
     const [near, far] = webPair()
     const error = await caught(use(new Push({ ...KEYS.client, context: context(bare) })).attach(near))
     expect(error).to.include({ code: "ENOTSUP" })
-    expect((error.cause as Error).message).to.equal("CURVE needs a library here: useStreams({ curve })")
+    expect((error.cause as Error).message).to.equal(
+      "CURVE requires a cryptographic library on this platform: call useStreams({ curve })",
+    )
     const push = use(new Push({ ...KEYS.client, context: context(full) }))
     const pull = use(new Pull(KEYS.server))
     const [attachment] = await Promise.all([push.attach(near), pull.attach(far, { role: "accept" })])

@@ -46,7 +46,7 @@ describe("PLAIN (RFC 24)", () => {
     mechanism.consume(HELLO)
     expect(said(mechanism)).to.equal(undefined)
     expect(mechanism.credentials!.map((frame) => Buffer.from(frame).toString())).to.deep.equal(["admin", "secret"])
-    mechanism.admit()
+    mechanism.accept()
     expect(mechanism.credentials).to.equal(undefined)
     expect([said(mechanism), said(mechanism)]).to.deep.equal([WELCOME.toString("hex"), undefined])
     mechanism.consume(INITIATE)
@@ -85,7 +85,7 @@ describe("PLAIN (RFC 24)", () => {
       const refused = codeOf(() => {
         for (const command of commands) {
           mechanism.consume(command)
-          mechanism.admit()
+          mechanism.accept()
           mechanism.produce()
         }
       })
@@ -148,7 +148,7 @@ describe("PLAIN (RFC 24)", () => {
           const mechanism = create()
           for (const step of dues.slice(0, steps)) {
             if (step === undefined) {
-              mechanism.admit()
+              mechanism.accept()
               mechanism.produce()
             } else mechanism.consume(all.find(([other]) => other === step)![1])
           }

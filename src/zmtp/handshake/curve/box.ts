@@ -6,19 +6,19 @@ import { ProtocolError } from "../../protocol-error.js"
 import type { CurveCrypto } from "./crypto.js"
 import { nonceOf, type Counter, type Sequence } from "./nonce.js"
 
-/** The flag of a command inside a box differs from that outside (RFC 26, "MESSAGE Command"). */
+/** The command flag inside a box differs from the one outside (RFC 26, "MESSAGE Command"). */
 const SEALED_COMMAND = 0x02
 const NAME = /* @__PURE__ */ encodeText("\x07MESSAGE")
 const SHORT_NONCE = 8
 const TAG = 16
-/** Where the box begins, after name and short nonce. */
+/** Offset of the box, after the command's name and the short nonce. */
 const BOX = NAME.length + SHORT_NONCE
-/** Where the body begins, in the box, after tag and flags. */
+/** Offset of the body within the box, after the authentication tag and the flags. */
 const BODY = BOX + TAG + 1
-/** Where the short nonce is in the whole one. */
+/** Offset of the short nonce within the full nonce. */
 const SHORT = 16
 
-/** MESSAGE commands: every frame after the handshake (RFC 26, "MESSAGE Command"). */
+/** Encrypts every frame after the handshake as a MESSAGE command (RFC 26, "MESSAGE Command"). */
 export class CurveBox implements Box {
   readonly overhead = BODY
   flags = 0
@@ -26,7 +26,7 @@ export class CurveBox implements Box {
   readonly #sent: Uint8Array
   readonly #received: Uint8Array
 
-  /** @param own Last letter of the nonce prefix for messages of this side: `C` or `S`. */
+  /** @param own Last letter of the nonce prefix for messages from this side: `C` or `S`. */
   constructor(
     private readonly crypto: CurveCrypto,
     private readonly key: Uint8Array,
@@ -56,7 +56,7 @@ export class CurveBox implements Box {
         at + BOX,
       )
     } catch (error) {
-      // Whatever the memory held must not go out.
+      // Uninitialized memory must not be sent.
       target.fill(0, at, at + BODY + body.length)
       throw error
     }

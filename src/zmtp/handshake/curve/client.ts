@@ -11,12 +11,12 @@ import { checkLengths } from "./keys.js"
 import { Counter, nonceOf, Sequence } from "./nonce.js"
 
 const VERSION = /* @__PURE__ */ Uint8Array.of(1, 0)
-/** HELLO is padded to be larger than the answer to it. */
+/** Padding that makes HELLO larger than its answer, WELCOME (RFC 26). */
 const PADDING = /* @__PURE__ */ new Uint8Array(72)
 const SIGNATURE = /* @__PURE__ */ new Uint8Array(64)
 const WELCOME_SIZE = 16 + 144
 
-/** The side that knows the other's public key beforehand (RFC 26). */
+/** The client of CURVE, which knows the server's public key in advance (RFC 26). */
 export class CurveClient implements Mechanism {
   readonly name = "CURVE"
   readonly asServer = false
@@ -25,18 +25,18 @@ export class CurveClient implements Mechanism {
   readonly #crypto: CurveCrypto
   box: CurveBox | undefined
   #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
-  /** Our transient keys, since HELLO. */
+  /** Our transient keys, created for HELLO. */
   #transient: KeyPair | undefined
   readonly #counter = new Counter()
   readonly #sequence = new Sequence()
   #serverTransient: Uint8Array | undefined
   #cookie: Uint8Array | undefined
-  /** Of the boxes between our transient key and the server's permanent one. */
+  /** Shared key of our transient key and the server's permanent key. */
   #helloKey: Uint8Array | undefined
-  /** Of the boxes between the two transient keys. */
+  /** Shared key of the two transient keys. */
   #key: Uint8Array | undefined
 
-  /** @throws RangeError for a key that does not have 32 bytes. */
+  /** @throws RangeError if a key is not 32 bytes long. */
   constructor(
     private readonly metadata: Uint8Array,
     private readonly security: Pick<CurveClientSecurity, "publicKey" | "secretKey" | "serverKey" | "crypto">,
@@ -54,8 +54,8 @@ export class CurveClient implements Mechanism {
     return this.#next === undefined
   }
 
-  admit(): void {
-    // The server judges, not the client.
+  accept(): void {
+    // Only the server authenticates its peer.
   }
 
   produce(): Uint8Array | undefined {

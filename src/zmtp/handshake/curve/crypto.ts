@@ -8,27 +8,31 @@ export interface KeyPair {
 
 /**
  * The cryptography that CURVE needs, implemented by a library: X25519 and XSalsa20-Poly1305, as in NaCl's `crypto_box`.
- * An engine is given it with its `Security`. All keys have 32 bytes, all nonces 24.
+ * Pass it to an engine as part of `Security`. All keys are 32 bytes long, all nonces 24.
  */
 export interface CurveCrypto {
   /** Generates a pair of X25519 keys. */
   keyPair(): KeyPair
-  /** The public key that belongs to `secretKey`. */
+  /** Derives the public key of `secretKey`. */
   publicKey(secretKey: Uint8Array): Uint8Array
   /**
-   * The key of the boxes between the owners of the two keys (`crypto_box_beforenm`), or `undefined` when no exchange is
-   * possible with `publicKey`. The caller owns the result and overwrites it.
-   * @param permanent Many connections pass this secret key, always as the same object: a library may cache by it.
+   * Computes the shared key of two key pairs (`crypto_box_beforenm`), or returns `undefined` if `publicKey` allows no
+   * key exchange. The caller owns the result and overwrites it.
+   * @param permanent Whether many connections pass this secret key, always as the same object, so that a library may
+   * cache results for it.
    */
   sharedKey(publicKey: Uint8Array, secretKey: Uint8Array, permanent?: boolean): Uint8Array | undefined
-  /** Seals `plain` (`crypto_secretbox`). The result is 16 bytes longer. */
+  /** Encrypts `plain` (`crypto_secretbox`). The result is 16 bytes longer. */
   seal(plain: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array
   /** Decrypts a result of `seal`; `undefined` if `box` was encrypted with a different nonce or key. */
   open(box: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array | undefined
-  /** Seals the byte `flags` and `body`. Writes the box, 17 bytes longer than `body`, to `target` at offset `at`. */
+  /**
+   * Encrypts the byte `flags` followed by `body`. Writes the box, 17 bytes longer than `body`, to `target` at offset
+   * `at`.
+   */
   sealMessage(flags: number, body: Uint8Array, nonce: Uint8Array, key: Uint8Array, target: Uint8Array, at: number): void
   /**
-   * Opens the box that begins at offset `at` and ends with `bytes`, in place: the plain text begins 16 bytes later.
+   * Decrypts, in place, the box that begins at offset `at` and ends with `bytes`. The plain text begins 16 bytes later.
    * Returns false and changes nothing if it was encrypted with a different nonce or key.
    */
   openInPlace(bytes: Uint8Array, at: number, nonce: Uint8Array, key: Uint8Array): boolean
@@ -36,13 +40,13 @@ export interface CurveCrypto {
   random(length: number): Uint8Array
   /** Whether two secrets are equal, in constant time. */
   equal(a: Uint8Array, b: Uint8Array): boolean
-  /** Overwrites a secret that is no longer needed, and copies of it inside the library. */
+  /** Overwrites a secret that is no longer needed, and any copies of it inside the library. */
   wipe(secret: Uint8Array): void
 }
 
 /**
- * `CurveCrypto.sharedKey`, and `undefined` also for a public key that is not in its canonical form.
- * @param permanent The secret key outlives the connection.
+ * Like `CurveCrypto.sharedKey`, but also returns `undefined` for a public key that is not in canonical form.
+ * @param permanent Whether the secret key outlives the connection.
  */
 export function sharedKey(
   crypto: CurveCrypto,

@@ -1,10 +1,10 @@
 import { encodeText } from "../../bytes.js"
 import { ProtocolError } from "../../protocol-error.js"
 
-/** Length of every nonce, in bytes; of the part that is sent it is 8 or 16. */
+/** Length of every nonce, in bytes. Of these, 8 or 16 are sent. */
 const NONCE_SIZE = 24
 
-/** A nonce of `prefix` and what was sent or received of it. */
+/** A nonce that consists of `prefix` and the part that is sent. */
 export function nonceOf(prefix: string, rest: Uint8Array): Uint8Array {
   const nonce = new Uint8Array(NONCE_SIZE)
   nonce.set(encodeText(prefix))
@@ -12,7 +12,7 @@ export function nonceOf(prefix: string, rest: Uint8Array): Uint8Array {
   return nonce
 }
 
-/** Short nonces of one side: eight bytes that count from one (RFC 26, "Nonces"). */
+/** Short nonces of this side: an 8-byte counter that starts at 1 (RFC 26, "Nonces"). */
 export class Counter {
   #count = 0
 
@@ -22,7 +22,7 @@ export class Counter {
     return bytes
   }
 
-  /** Puts the next one into `bytes` at `at`. */
+  /** Writes the next nonce to `bytes` at offset `at`. */
   write(bytes: Uint8Array, at: number): void {
     const count = ++this.#count
     const high = Math.floor(count / 0x1_0000_0000)
@@ -37,11 +37,14 @@ export class Counter {
   }
 }
 
-/** The peer's short nonces, which only ever grow. */
+/** The peer's short nonces, which must increase. */
 export class Sequence {
   #last = 0
 
-  /** @throws ProtocolError for a nonce, at `at` of `bytes`, that is not above all before it: a replay. */
+  /**
+   * @throws ProtocolError if the nonce in `bytes` at offset `at` is not greater than all before it, which indicates a
+   * replay.
+   */
   check(bytes: Uint8Array, at = 0): void {
     const high = bytes[at]! * 0x100_0000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!)
     const low = bytes[at + 4]! * 0x100_0000 + ((bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!)

@@ -12,14 +12,14 @@ import { Counter, nonceOf, Sequence } from "./nonce.js"
 
 const HELLO_SIZE = 2 + 72 + 32 + 8 + 80
 const COOKIE_SIZE = 96
-/** How long a cookie is good for, in ms: RFC 26 has its key thrown away after a minute. */
+/** Lifetime of a cookie, in ms. RFC 26 discards the cookie key after a minute. */
 const COOKIE_LIFETIME = 60_000
 const SMALLEST_INITIATE = COOKIE_SIZE + 8 + 144
 
 /**
- * The side whose public key the other knows beforehand (RFC 26). Between WELCOME and INITIATE it keeps one key and
- * nothing of the peer: what it needs comes back in the cookie. The key is new for each connection, so that no cookie is
- * good for another one.
+ * The server of CURVE, whose public key the client knows in advance (RFC 26). Between WELCOME and INITIATE it keeps
+ * only the cookie key and no state about the peer, because the peer returns its state in the cookie. Each connection
+ * has its own cookie key, so a cookie is not valid on another connection.
  */
 export class CurveServer implements Mechanism {
   readonly name = "CURVE"
@@ -32,17 +32,17 @@ export class CurveServer implements Mechanism {
   #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
   readonly #counter = new Counter()
   readonly #sequence = new Sequence()
-  /** The peer's transient key, from HELLO to WELCOME only. */
+  /** The peer's transient key, kept only from HELLO to WELCOME. */
   #clientTransient: Uint8Array | undefined
-  /** Of the boxes between its transient key and our permanent one, likewise. */
+  /** Shared key of the peer's transient key and our permanent key, kept only from HELLO to WELCOME. */
   #helloKey: Uint8Array | undefined
-  /** Of this connection's cookie and no other. */
+  /** Key of this connection's cookie. */
   #cookieKey: Uint8Array | undefined
   #cookieMade = 0
-  /** Of the boxes between the two transient keys. */
+  /** Shared key of the two transient keys. */
   #key: Uint8Array | undefined
 
-  /** @throws RangeError for a key that does not have 32 bytes. */
+  /** @throws RangeError if a key is not 32 bytes long. */
   constructor(
     private readonly metadata: Uint8Array,
     private readonly security: Pick<CurveServerSecurity, "secretKey" | "authenticates" | "crypto">,
@@ -55,7 +55,7 @@ export class CurveServer implements Mechanism {
     return this.#next === undefined
   }
 
-  admit(): void {
+  accept(): void {
     this.credentials = undefined
   }
 
@@ -126,10 +126,10 @@ export class CurveServer implements Mechanism {
     this.#next = "READY"
   }
 
-  /** The peer's transient key and our secret one, which only the cookie contains. */
+  /** Returns the peer's transient public key and our transient secret key, which are stored only in the cookie. */
   #openCookie(cookie: Uint8Array): Uint8Array {
     const key = this.#cookieKey!
-    // A cookie is good for once, and not for long.
+    // A cookie is valid once, for a limited time.
     this.#cookieKey = undefined
     const secrets = this.#crypto.open(cookie.subarray(16), nonceOf("COOKIE--", cookie.subarray(0, 16)), key)
     this.#crypto.wipe(key)
@@ -154,7 +154,10 @@ export class CurveServer implements Mechanism {
     if (this.security.authenticates) this.credentials = [client]
   }
 
-  /** Proof by the owner of the permanent key that the transient key belongs to it and is meant for this server. */
+  /**
+   * Checks the vouch, which proves that the owner of the permanent key also owns the transient key and meant to connect
+   * to this server.
+   */
   #checkVouch(client: Uint8Array, vouch: Uint8Array, clientTransient: Uint8Array, ownSecret: Uint8Array): void {
     const key = sharedKey(this.#crypto, client, ownSecret)
     const vouched = key && this.#crypto.open(vouch.subarray(16), nonceOf("VOUCH---", vouch.subarray(0, 16)), key)
@@ -181,7 +184,7 @@ export class CurveServer implements Mechanism {
   }
 }
 
-/** Public keys of this process' servers: all connections of an endpoint need the same one. */
+/** Public keys of this process's servers by secret key, since all connections of an endpoint need the same one. */
 const publicKeys = /* @__PURE__ */ new WeakMap<Uint8Array, Uint8Array>()
 
 function publicKeyOf(crypto: CurveCrypto, secretKey: Uint8Array): Uint8Array {

@@ -315,7 +315,7 @@ describe("CURVE (RFC 26)", () => {
       vector("client public").toString("hex"),
     ])
     expect([client.ready, server.ready]).to.deep.equal([false, false])
-    server.admit()
+    server.accept()
     shakeHands(client, server)
     expect([client.ready, server.ready]).to.deep.equal([true, true])
   })

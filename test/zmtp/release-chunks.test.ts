@@ -1,17 +1,17 @@
 import { expect } from "chai"
-import { settle } from "../../src/zmtp/settle.js"
+import { releaseChunks } from "../../src/zmtp/release-chunks.js"
 
 /** Where each of `frames` lies: in `chunk`, or elsewhere. */
 const places = (frames: Uint8Array[], chunk: Uint8Array): boolean[] =>
   frames.map(({ buffer }) => buffer === chunk.buffer)
 
-describe("settle", () => {
+describe("releaseChunks", () => {
   const chunk = new Uint8Array(1000).map((_, index) => index % 256)
 
   it("SHALL copy frames that are less than half of their chunk", () => {
     const frames = [chunk.subarray(0, 200), chunk.subarray(300, 300), chunk.subarray(400, 699)]
     const before = frames.map((frame) => [...frame])
-    settle(frames, 0)
+    releaseChunks(frames, 0)
     expect(places(frames, chunk)).to.deep.equal([false, false, false])
     expect(frames.map((frame) => [...frame])).to.deep.equal(before)
     expect(frames[0]!.buffer.byteLength).to.equal(499)
@@ -19,20 +19,20 @@ describe("settle", () => {
 
   it("SHALL leave frames that are at least half of it", () => {
     const frames = [chunk.subarray(0, 200), chunk.subarray(400, 700)]
-    settle(frames, 0)
+    releaseChunks(frames, 0)
     expect(places(frames, chunk)).to.deep.equal([true, true])
   })
 
   it("SHALL leave those before `from`", () => {
     const frames = [chunk.subarray(0, 1), chunk.subarray(1, 2)]
-    settle(frames, 1)
+    releaseChunks(frames, 1)
     expect(places(frames, chunk)).to.deep.equal([true, false])
   })
 
   it("SHALL count each chunk", () => {
     const other = new Uint8Array(1000)
     const frames = [chunk.subarray(0, 500), other.subarray(0, 1)]
-    settle(frames, 0)
+    releaseChunks(frames, 0)
     expect([...places(frames, chunk), ...places(frames, other)]).to.deep.equal([false, false, false, false])
   })
 })

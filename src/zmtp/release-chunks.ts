@@ -1,10 +1,10 @@
 import { allocateSlab, view, type Multipart } from "./bytes.js"
 
 /**
- * For a message that goes on while everything that has arrived was read. Its frames must not keep chunks that are full of
- * something else: those from `from` on are copied unless they are at least half of the memory that they lie in.
+ * Copies frames that would keep mostly unrelated memory alive. Call it for an incomplete message when all bytes that
+ * have arrived were read: the frames from index `from` on are copied unless they make up at least half of their chunks.
  */
-export function settle(frames: Multipart, from: number): void {
+export function releaseChunks(frames: Multipart, from: number): void {
   let size = 0
   let kept = 0
   let last: ArrayBufferLike | undefined
