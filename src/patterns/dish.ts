@@ -22,7 +22,7 @@ export class DishPattern implements Pattern {
     return this.#queue.readable
   }
 
-  get asksForNothing(): boolean {
+  get hasNoSubscriptions(): boolean {
     return this.#groups.size === 0
   }
 

@@ -58,7 +58,7 @@ export interface Pattern {
   /** The reason to reject a peer with this routing id, checked before its handshake completes. */
   rejectionOf?(routingId: Frame): ProtocolError | undefined
   /** Whether the socket has no subscriptions and no groups, so that it cannot receive any message. */
-  readonly asksForNothing?: boolean
+  readonly hasNoSubscriptions?: boolean
   /** Subscribes to `topic`, for socket types whose applications subscribe by method. */
   subscribe?(topic: Frame): void
   /** Undoes one call of `subscribe`. */

@@ -25,7 +25,7 @@ export class SubPattern implements Pattern {
     return this.#xsub.readable
   }
 
-  get asksForNothing(): boolean {
+  get hasNoSubscriptions(): boolean {
     return this.#xsub.isEmpty && !this.options.invertMatching
   }
 

@@ -130,8 +130,8 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, Wat
     return stateOf(this.context).warns
   }
 
-  get asksForNothing(): boolean {
-    return this.pattern.asksForNothing === true
+  get hasNoSubscriptions(): boolean {
+    return this.pattern.hasNoSubscriptions === true
   }
 
   /** Whether libzmq lets several threads use one socket of its type (ZMQ_THREAD_SAFE). */

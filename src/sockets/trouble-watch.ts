@@ -21,7 +21,7 @@ export interface WatchedSocket {
   /** Messages that wait for a peer, in queues and in calls of `send`. */
   readonly waiting: number
   /** It receives only what it has subscribed to, and has subscribed to nothing. */
-  readonly asksForNothing: boolean
+  readonly hasNoSubscriptions: boolean
 }
 
 /** The first handshake at an endpoint that failed since one succeeded there. */
@@ -62,7 +62,7 @@ export class TroubleWatch {
 
   /** The socket has one more endpoint. */
   endpointAdded(): void {
-    this.#unsubscribed ||= this.#socket.asksForNothing && !this.#warned.has("ZMTP_NO_SUBSCRIPTION")
+    this.#unsubscribed ||= this.#socket.hasNoSubscriptions && !this.#warned.has("ZMTP_NO_SUBSCRIPTION")
     if (this.#unsubscribed || this.#awaitsPeer) this.#lookAfter(WARN_AFTER)
   }
 
@@ -115,7 +115,7 @@ export class TroubleWatch {
   }
 
   #lookAtSubscriptions(): void {
-    if (this.#unsubscribed && this.#socket.asksForNothing) {
+    if (this.#unsubscribed && this.#socket.hasNoSubscriptions) {
       this.#warn("ZMTP_NO_SUBSCRIPTION", "it has no subscription, so it receives nothing")
     }
     this.#unsubscribed = false
