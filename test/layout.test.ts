@@ -183,7 +183,7 @@ describe("the layout of the sources", () => {
     const receives = sends / constant("core/budget", "RECEIVE")
     for (const claim of [
       `every ${sends} sends, ${receives} receives or ${constant("core/budget", "MAX_BYTES") / KIB / KIB} MiB`,
-      `Flush early at ${constant("core/connection", "FLUSH_SIZE") / KIB} KiB`,
+      `Flush early at ${constant("core/stream-writer", "FLUSH_SIZE") / KIB} KiB`,
       `gathered in a ${constant("zmtp/frames/outbox", "SLAB_SIZE") / KIB} KiB slab`,
       `those over ${constant("zmtp/frames/outbox", "GATHER_LIMIT") / KIB} KiB are referenced`,
       `Up to ${constant("zmtp/frames/outbox", "LOOP_LIMIT")} bytes a loop copies`,

@@ -5,67 +5,17 @@ import type { NetworkPeer } from "../zmtp/peer.js"
 import { IncompatiblePeerError, RefusedError } from "../zmtp/protocol-error.js"
 import type { Verdict } from "../zmtp/handshake/security.js"
 import type { ByteStream, ByteStreamOwner } from "./byte-stream.js"
+import type { ConnectionOwner } from "./connection-owner.js"
 import type { Counters } from "./counters.js"
-import { deadline } from "./deadline.js"
-import type { Heartbeat, HeartbeatMaker, HeartbeatOptions, HeartbeatOwner } from "./heartbeat.js"
-import type { SessionPipe, Sink } from "./pipe.js"
-import type { Timer } from "./clock.js"
+import type { Heartbeat, HeartbeatOwner } from "./heartbeat.js"
+import { tracePeer } from "./peer-trace.js"
+import { PendingHandshake, type HandshakeProgress } from "./pending-handshake.js"
 import type { Runtime } from "./runtime.js"
-
-export interface ConnectionOptions extends HeartbeatOptions {
-  /** Longest time from connecting to the end of the handshake, in ms; 0 means no limit (ZMQ_HANDSHAKE_IVL). */
-  readonly handshakeInterval: number
-  /** First message on every connection; empty for none (ZMQ_HELLO_MSG). */
-  readonly helloMessage: Frame
-  /** Whether `peerOf` is to know where messages came from. */
-  readonly tracePeers: boolean
-}
-
-/** What a connection needs from whoever has it: the pipe that it serves, and somebody to tell what happens. */
-export interface ConnectionOwner {
-  readonly runtime: Runtime
-  readonly counters: Counters
-  readonly options: ConnectionOptions
-  readonly makeHeartbeat: HeartbeatMaker | undefined
-  /** The end of the pipe that this connection serves. */
-  readonly pipe: SessionPipe | undefined
-  /** No more messages will come from the socket: end when everything is written. */
-  readonly finishing: boolean
-  /** The handshake is complete. Returns the pipe to serve, or `undefined` when the socket takes no more. */
-  connectionReady(connection: Connection): SessionPipe | undefined
-  /** The peer was announced to the pipe. */
-  connectionAnnounced(): void
-  /** Closes the pipe: everything it held is written. */
-  dropPipe(): void
-  /** The connection is gone, and not everything that it brought was read. */
-  connectionDraining(): void
-  /** The connection is gone, after everything it brought was read. `handshaken`: messages could flow. */
-  connectionLost(connection: Connection, error: Error | undefined, handshaken: boolean): void
-  /** Everything is written and sent. */
-  connectionFinished(connection: Connection): void
-  /** Judges the peer and calls `judged` with the verdict, or with the reason why there is none. */
-  authenticate(
-    request: VerdictRequest,
-    address: string,
-    gone: () => AbortSignal,
-    judged: (verdict: Verdict | Error) => void,
-  ): void
-}
-
-/**
- * How far a handshake has come: the peer has said nothing; something; all that its verdict depends on. From then on it is
- * being judged.
- */
-export type HandshakeProgress = "silent" | "speaking" | "judged"
+import { StreamWriter, type WriterOwner } from "./stream-writer.js"
 
 /** Where a connection stands. Leaving a phase drops everything that belongs to it. */
 type Phase =
-  | {
-      readonly kind: "handshaking"
-      progress: HandshakeProgress
-      deadline: Timer | undefined
-      abort: AbortController | undefined
-    }
+  | PendingHandshake
   | { readonly kind: "open"; readonly heartbeat: Heartbeat | undefined }
   /** The stream is gone; what it brought is still being read. */
   | { readonly kind: "draining"; readonly error: Error | undefined }
@@ -73,25 +23,8 @@ type Phase =
   | { readonly kind: "closing" }
   | { readonly kind: "closed" }
 
-/**
- * Why judgements are aborted, for all of them: until its stack is read, an error holds on to everything that was called when
- * it was made, such as a connection that is gone.
- */
-const PEER_GONE = /* @__PURE__ */ Object.assign(new Error("The peer is gone"), {
-  name: "AbortError",
-  code: "ABORT_ERR",
-})
-
 const CLOSING: Phase = { kind: "closing" }
 const CLOSED: Phase = { kind: "closed" }
-
-/** Where messages came from. Patterns pass on the array that a connection delivered. */
-const senders = new WeakMap<Multipart, NetworkPeer>()
-
-/** The peer that `message` came from, if its connection was told to trace peers. */
-export function peerOf(message: Multipart): NetworkPeer | undefined {
-  return senders.get(message)
-}
 
 /** Chunks up to this many bytes are read at once, whatever else waits. */
 const SMALL_CHUNK = 4 * 1024
@@ -102,13 +35,10 @@ const LEAST_SKIPPED = MESSAGE_OVERHEAD + FRAME_OVERHEAD
 /** How long a rejected peer may take to read the reason, in ms. */
 const GOODBYE = 1000
 
-/** Bytes that are flushed without waiting for the microtasks, so that the kernel can work meanwhile. */
-const FLUSH_SIZE = 64 * 1024
-
-/** One byte stream and its engine: moves messages between them and a pipe until the stream ends. */
-export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
-  /** The stream takes no more until it calls `drained`. */
-  congested = false
+/** One byte stream and its engine, until the stream ends: the handshake, then messages from the peer to a pipe. */
+export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner {
+  /** Messages to the peer. */
+  readonly writer: StreamWriter
   /** Nothing is read from the stream: the socket is full, or the peer is being judged. */
   paused = false
   /** Known since the handshake. */
@@ -118,17 +48,9 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
   readonly #runtime: Runtime
   readonly #stream: ByteStream
   readonly #engine: Engine
-  #phase: Phase = { kind: "handshaking", progress: "silent", deadline: undefined, abort: undefined }
+  #phase: Phase = new PendingHandshake()
   /** A chunk that arrived while the one before it was not completely read. */
   #waiting: Frame | undefined
-  /** A message is being taken from the pipe: what the socket sends meanwhile comes after it. */
-  #taking = false
-  #flushScheduled = false
-  readonly #flush = (): void => {
-    this.#flushScheduled = false
-    this.flush()
-  }
-
   readonly #readLater = (): void => {
     if (this.#waiting !== undefined) this.readActivated()
   }
@@ -139,6 +61,11 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     this.#runtime = owner.runtime
     this.#stream = stream
     this.#engine = engine
+    this.writer = new StreamWriter(this, owner, stream, engine)
+  }
+
+  get congested(): boolean {
+    return this.writer.congested
   }
 
   /** Who is at the other end, as far as it has said so. */
@@ -168,13 +95,17 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     try {
       engine.start()
     } catch (error) {
-      this.#fail(error)
+      this.failed(error)
       return
     }
     if (engine.state === "traffic") this.#open()
     else {
-      this.#limitHandshake()
-      if (this.#tryWrite()) this.#requestVerdict()
+      if (this.#phase.kind === "handshaking") {
+        this.#phase.limit(this.#runtime, this.#owner.options.handshakeInterval, (error) => {
+          this.lose(error)
+        })
+      }
+      if (this.writer.write()) this.#requestVerdict()
     }
   }
 
@@ -183,6 +114,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     const { pipe } = this.#owner
     if (this.#phase.kind !== "closed") {
       this.#enter(CLOSED)
+      this.writer.end()
       this.#engine.close()
       this.#waiting = undefined
       if (pipe !== undefined) {
@@ -195,12 +127,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
 
   /** Drops what a peer that is gone has sent and nobody will read any more. */
   stopDraining(): void {
-    if (this.#phase.kind === "draining") this.#lose(this.#phase.error)
-  }
-
-  /** Ends the connection because of `error`. */
-  lose(error: Error): void {
-    this.#lose(error)
+    if (this.#phase.kind === "draining") this.lose(this.#phase.error)
   }
 
   // ByteStreamOwner
@@ -234,7 +161,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     }
     if (phase.kind === "open") this.#read(chunk)
     else {
-      if (phase.kind === "handshaking" && phase.progress === "silent") phase.progress = "speaking"
+      if (phase.kind === "handshaking") phase.heard()
       this.#handshake(chunk)
     }
   }
@@ -244,23 +171,22 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
   }
 
   drained(): void {
-    this.congested = false
-    this.flush()
+    this.writer.drained()
   }
 
   /** What has arrived is not lost with the stream: it waits for room in the pipe. */
   closed(error: Error | undefined): void {
     if (this.#phase.kind === "open" && this.#hasUnread) {
       this.#enter({ kind: "draining", error })
-      this.congested = true
+      this.writer.cut()
       this.#owner.connectionDraining()
-    } else this.#lose(error)
+    } else this.lose(error)
   }
 
   // HeartbeatOwner
 
   written(): void {
-    this.#tryWrite()
+    this.writer.write()
   }
 
   /** What arrived before is still read. */
@@ -268,82 +194,6 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     if (this.#phase.kind === "draining") return
     this.#stream.destroy()
     this.closed(error)
-  }
-
-  // Messages to the peer
-
-  /** Takes a message without queueing it. */
-  accept(message: Multipart): boolean {
-    if (this.congested || this.#taking) return false
-    const engine = this.#engine
-    try {
-      engine.write(message)
-      if (engine.unsent >= FLUSH_SIZE) this.#write()
-      else if (!this.#flushScheduled) this.scheduleFlush()
-    } catch (error) {
-      this.#failLater(error)
-    }
-    return true
-  }
-
-  scheduleFlush(): void {
-    if (this.#flushScheduled) return
-    this.#flushScheduled = true
-    this.#runtime.afterMicrotasks(this.#flush)
-  }
-
-  /** Moves messages from the pipe to the stream as far as it takes them. */
-  flush(): void {
-    if (this.#phase.kind !== "open" && this.#phase.kind !== "draining") return
-    const engine = this.#engine
-    const owner = this.#owner
-    while (!this.congested) {
-      this.#taking = true
-      const message = owner.pipe?.receive()
-      this.#taking = false
-      if (message === undefined) break
-      try {
-        engine.write(message)
-        if (engine.unsent >= FLUSH_SIZE) this.#write()
-      } catch (error) {
-        this.#fail(error)
-        return
-      }
-    }
-    if (!this.#tryWrite()) return
-    if (owner.finishing && owner.pipe?.readable !== true && engine.unsent === 0) this.#finish()
-  }
-
-  /** Hands what the engine has for the peer to the stream. Sealing and copying need memory: what throws ends the connection. */
-  #write(): void {
-    const { kind } = this.#phase
-    if (kind === "draining" || kind === "closed") return
-    const engine = this.#engine
-    if (!this.congested) engine.heartbeats?.answer()
-    const size = engine.unsent
-    if (size === 0) return
-    this.#counters.bytesOut += size
-    const borrowed = engine.borrowed === true
-    if (!this.#stream.write(engine.drain(), borrowed)) this.congested = true
-  }
-
-  /** False when the connection has failed. */
-  #tryWrite(): boolean {
-    try {
-      this.#write()
-      return true
-    } catch (error) {
-      this.#fail(error)
-      return false
-    }
-  }
-
-  /** For a socket in the middle of a send, perhaps to other peers, too: its pipes stay as they are until that is done. */
-  #failLater(error: unknown): void {
-    this.congested = true
-    this.#runtime.afterMicrotasks(() => {
-      this.#fail(error)
-    })
   }
 
   // Messages from the peer
@@ -367,12 +217,12 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
         try {
           message = engine.read()
         } catch (error) {
-          this.#fail(error)
+          this.failed(error)
           return
         }
         if (message === undefined) break
         if (owner.finishing) continue
-        if (tracePeers) senders.set(message, this.peer!)
+        if (tracePeers) tracePeer(message, this.peer!)
         pipe?.send(message)
       }
       if (engine.unread || this.#waiting === undefined) break
@@ -389,7 +239,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
       this.#engine.push(chunk)
       return true
     } catch (error) {
-      this.#fail(error)
+      this.failed(error)
       return false
     }
   }
@@ -400,7 +250,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     const skipped = engine.takeSkipped?.(LEAST_SKIPPED)
     if (skipped) this.#owner.pipe?.chargeSent?.(skipped)
     if (phase.kind === "draining") {
-      if (!this.#hasUnread) this.#lose(phase.error)
+      if (!this.#hasUnread) this.lose(phase.error)
       return
     }
     if (phase.kind !== "open") return
@@ -408,7 +258,7 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     if (heartbeats !== undefined) {
       const timeToLive = heartbeats.takeTimeToLive()
       if (timeToLive > 0) phase.heartbeat?.promised(timeToLive)
-      if (heartbeats.answerDue) this.scheduleFlush()
+      if (heartbeats.answerDue) this.writer.scheduleFlush()
       // A peer that does not announce PING may have sent one.
       phase.heartbeat?.start()
     }
@@ -435,26 +285,17 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
 
   // Handshake
 
-  #limitHandshake(): void {
-    const { options } = this.#owner
-    if (this.#phase.kind !== "handshaking" || options.handshakeInterval <= 0) return
-    // This also applies while nothing is read from the peer: being judged does not buy it time.
-    this.#phase.deadline = deadline(this.#runtime, options.handshakeInterval, "the handshake to finish", (error) => {
-      this.#lose(error)
-    })
-  }
-
   /** Advances the handshake, with `chunk` if more has arrived. */
   #handshake(chunk?: Frame): void {
     let done: boolean
     try {
       if (chunk !== undefined) this.#engine.push(chunk)
       done = this.#engine.handshake()
-      this.#write()
     } catch (error) {
-      this.#fail(error)
+      this.failed(error)
       return
     }
+    if (!this.writer.write()) return
     if (!done) this.#requestVerdict()
     else if (this.#open()) this.#read()
   }
@@ -464,25 +305,22 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     const request = this.#engine.verdictRequest
     const phase = this.#phase
     if (request === undefined || phase.kind !== "handshaking") return
-    phase.progress = "judged"
-    const gone = (): AbortSignal => (phase.abort = new AbortController()).signal
-    this.#owner.authenticate(request, this.#stream.peerAddress, gone, (verdict) => {
-      if (this.#phase === phase) this.#judged(phase, request, verdict)
+    phase.judge(request, this.#stream.peerAddress, this.#owner, (verdict) => {
+      this.#judged(request, verdict)
     })
   }
 
-  #judged(phase: Phase & { kind: "handshaking" }, request: VerdictRequest, verdict: Verdict | Error): void {
-    phase.abort = undefined
+  #judged(request: VerdictRequest, verdict: Verdict | Error): void {
     if (verdict instanceof Error) {
-      this.#lose(verdict)
+      this.lose(verdict)
       return
     }
     try {
       request.resolve(verdict)
     } catch (error) {
       // The ERROR command tells the peer why it was rejected.
-      this.#writeLast()
-      this.#lose(error as Error, error instanceof RefusedError)
+      this.writer.writeLast()
+      this.lose(error as Error, error instanceof RefusedError)
       return
     }
     this.#resumeHandshake()
@@ -508,18 +346,19 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
     const heartbeat = owner.makeHeartbeat?.(this, engine, stream, owner.options, this.#runtime)
     this.peer = Object.freeze({ ...engine.peer, address: stream.peerAddress })
     this.#enter({ kind: "open", heartbeat })
-    const pipe = owner.connectionReady(this)
+    this.writer.open()
+    const pipe = owner.connectionReady()
     // Listeners of the handshake event may have closed the socket.
     if (pipe === undefined || !this.#isOpen()) return false
     stream.admit?.()
     const { helloMessage } = owner.options
-    if (helloMessage.length > 0) this.accept([helloMessage])
+    if (helloMessage.length > 0) this.writer.accept([helloMessage])
     pipe.announcePeer(this.peer)
     owner.connectionAnnounced()
     if (!this.#isOpen()) return false
-    pipe.sink = this
+    pipe.sink = this.writer
     heartbeat?.start()
-    this.flush()
+    this.writer.flush()
     return true
   }
 
@@ -529,40 +368,35 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
 
   // Endings
 
-  /** Everything is written: close in good order. */
-  #finish(): void {
-    if (this.#phase.kind === "draining") {
-      this.#stream.destroy()
-      this.#owner.connectionFinished(this)
-      return
-    }
-    // What the peer still says is not heard any more: it cannot be late, however long it takes to read everything.
-    this.#enter(CLOSING)
-    this.#owner.dropPipe()
-    this.#stream.end(() => {
-      this.#owner.connectionFinished(this)
-    })
-  }
+  // WriterOwner
 
   /**
    * Ends the connection because of what engine or stream have thrown: a fault of the peer, or any other exception that its
    * bytes have led to, such as memory that could not be allocated. No other connection is affected.
    */
-  #fail(error: unknown): void {
-    if (error instanceof IncompatiblePeerError) this.#writeLast()
-    this.#lose(error as Error)
+  failed(error: unknown): void {
+    if (error instanceof IncompatiblePeerError) this.writer.writeLast()
+    this.lose(error as Error)
   }
 
-  /** Writes what may tell the peer why its connection ends. */
-  #writeLast(): void {
-    try {
-      this.#write()
-    } catch {
-      // The connection ends for another reason, which is reported.
+  /** Closes in good order. */
+  finished(): void {
+    if (this.#phase.kind === "draining") {
+      this.#stream.destroy()
+      this.#owner.connectionFinished()
+      return
     }
+    // What the peer still says is not heard any more: it cannot be late, however long it takes to read everything.
+    this.#enter(CLOSING)
+    this.writer.end()
+    this.#owner.dropPipe()
+    this.#stream.end(() => {
+      this.#owner.connectionFinished()
+    })
   }
 
-  #lose(error: Error | undefined, politely = false): void {
+  /** Ends the connection. @param politely Lets the peer read what was written before. */
+  lose(error: Error | undefined, politely = false): void {
     const phase = this.#phase
     if (phase.kind === "closed") return
     const { handshaken } = this
@@ -575,16 +409,14 @@ export class Connection implements Sink, ByteStreamOwner, HeartbeatOwner {
         timer.cancel()
       })
     } else stream.destroy()
-    if (phase.kind === "closing") this.#owner.connectionFinished(this)
-    else this.#owner.connectionLost(this, error, handshaken)
+    if (phase.kind === "closing") this.#owner.connectionFinished()
+    else this.#owner.connectionLost(error, handshaken)
   }
 
   #enter(next: Phase): void {
     const phase = this.#phase
     this.#phase = next
-    if (phase.kind === "handshaking") {
-      phase.deadline?.cancel()
-      phase.abort?.abort(PEER_GONE)
-    } else if (phase.kind === "open") phase.heartbeat?.stop()
+    if (phase.kind === "handshaking") phase.end()
+    else if (phase.kind === "open") phase.heartbeat?.stop()
   }
 }

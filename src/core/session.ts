@@ -1,12 +1,13 @@
 import { EMPTY, type Multipart } from "../zmtp/bytes.js"
 import { sentCommands } from "../zmtp/commands/subscriptions.js"
-import type { EngineOptions, VerdictRequest } from "../zmtp/engine.js"
+import type { EngineOptions } from "../zmtp/engine.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
-import type { Verdict } from "../zmtp/handshake/security.js"
 import type { ByteStream } from "./byte-stream.js"
-import { Connection, type ConnectionOptions, type ConnectionOwner, type HandshakeProgress } from "./connection.js"
+import { Connection } from "./connection.js"
+import type { ConnectionOptions, ConnectionOwner, Judge } from "./connection-owner.js"
 import type { Counters } from "./counters.js"
 import type { HeartbeatMaker } from "./heartbeat.js"
+import type { HandshakeProgress } from "./pending-handshake.js"
 import type { PipeOwner, SessionPipe } from "./pipe.js"
 import type { Timer } from "./clock.js"
 import type { Runtime } from "./runtime.js"
@@ -20,7 +21,7 @@ export interface SessionOptions extends EngineOptions, ConnectionOptions {
 }
 
 /** Creates connections, and decides what happens to a session that has lost its connection. */
-export interface SessionHost {
+export interface SessionHost extends Judge {
   /** Counts the bytes of its connections. */
   readonly counters: Counters
   /** Returns the session's end of a new pipe to the socket, or `undefined` if the socket accepts no more pipes. */
@@ -39,16 +40,6 @@ export interface SessionHost {
   lost(message: Multipart): void
   /** The session has written everything, after the socket closed the pipe or `finish` was called. */
   sessionEnded(session: Session): void
-  /**
-   * Authenticates the peer and calls `judged` with the verdict, or with an error that ends the connection.
-   * @param gone Creates a signal that aborts when the verdict is no longer needed.
-   */
-  authenticate(
-    request: VerdictRequest,
-    address: string,
-    gone: () => AbortSignal,
-    judged: (verdict: Verdict | Error) => void,
-  ): void
 }
 
 /** The peer closed the connection during authentication. It may have rejected the credentials of this side. */
@@ -169,7 +160,7 @@ export class Session implements PipeOwner, ConnectionOwner {
   finish(): void {
     if (this.#state !== "active") return
     this.#state = "finishing"
-    if (this.#connection?.handshaken === true) this.#connection.flush()
+    if (this.#connection?.handshaken === true) this.#connection.writer.flush()
     else this.abort()
   }
 
@@ -184,7 +175,7 @@ export class Session implements PipeOwner, ConnectionOwner {
   // PipeOwner: events from the socket
 
   readActivated(): void {
-    this.#connection?.scheduleFlush()
+    this.#connection?.writer.scheduleFlush()
   }
 
   writeActivated(): void {
@@ -204,7 +195,7 @@ export class Session implements PipeOwner, ConnectionOwner {
     }
     if (this.#state === "ended") return
     this.#state = "finishing"
-    if (this.#connection?.handshaken === true) this.#connection.flush()
+    if (this.#connection?.handshaken === true) this.#connection.writer.flush()
     else this.abort()
   }
 
@@ -218,12 +209,12 @@ export class Session implements PipeOwner, ConnectionOwner {
     this.#host.authenticate(...parameters)
   }
 
-  connectionReady(connection: Connection): SessionPipe | undefined {
+  connectionReady(): SessionPipe | undefined {
     try {
       this.#pipe ??= this.#host.openPipe(this)
     } catch (error) {
       // Another peer has taken the same routing id in the meantime.
-      connection.lose(error as Error)
+      this.#connection?.lose(error as Error)
       return undefined
     }
     if (this.#pipe === undefined) {
@@ -242,9 +233,10 @@ export class Session implements PipeOwner, ConnectionOwner {
     this.#host.sessionDraining?.(this)
   }
 
-  connectionLost(connection: Connection, error: Error | undefined, handshaken: boolean): void {
+  connectionLost(error: Error | undefined, handshaken: boolean): void {
+    const connection = this.#connection
     this.#connection = undefined
-    if (this.#state === "ended") return
+    if (connection === undefined || this.#state === "ended") return
     if (handshaken) this.#notify(PEER_LEFT)
     const { mechanism } = this.options.security
     // A server may reject a client without an error: libzmq closes the connection if the key of a CURVE client is
@@ -254,9 +246,10 @@ export class Session implements PipeOwner, ConnectionOwner {
     this.#host.sessionLost(this, cause, handshaken, connection.description)
   }
 
-  connectionFinished(connection: Connection): void {
+  connectionFinished(): void {
+    const connection = this.#connection
     this.#end()
-    connection.release()
+    connection?.release()
   }
 
   readonly #lost = (message: Multipart): void => {

@@ -1,4 +1,4 @@
-import type { HandshakeProgress } from "../../core/connection.js"
+import type { HandshakeProgress } from "../../core/pending-handshake.js"
 
 /** Most connections of one endpoint that may be in their handshake; past it one of them makes room. */
 export const MAX_HANDSHAKES = 1024
