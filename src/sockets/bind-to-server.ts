@@ -43,7 +43,7 @@ export async function bindToServer(socket: Socket, server: HttpServer, path = "/
     throw zmqError("EINVAL", { address: path, cause })
   }
   const transport = new StreamTransport(scheme, attachedTo(server, parseBindPath(path, path)), nodeSecurity)
-  await occupy(socket, "bind", () => core.bind(`${scheme}://server${path}`, transport))
+  await occupy(socket, "bind", () => core.endpoints.bind(`${scheme}://server${path}`, transport))
 }
 
 /** A server of TCP or TLS has all of this but limits for requests; servers of other runtimes may have none of those. */

@@ -21,7 +21,7 @@ export function defineInspect<S extends object>(
       if (depth < 0) return `[${name}]`
       const core = coreOf(this)
       const { peers, queued, dropped } = core.stats()
-      const open = { type: core.typeName, ...core.endpoints, peers, queued, dropped }
+      const open = { type: core.typeName, ...core.endpoints.names, peers, queued, dropped }
       return `${name} ${inspect(core.closed ? { type: core.typeName, closed: true, dropped } : open, options)}`
     },
   })

@@ -51,8 +51,8 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
   run(): Promise<void> {
     const front = coreOf(this.#frontEnd)
     const back = coreOf(this.#backEnd)
-    if (!front.hasEndpoints) throw zmqError("EINVAL", { message: "Front-end socket must be bound or connected" })
-    if (!back.hasEndpoints) throw zmqError("EINVAL", { message: "Back-end socket must be bound or connected" })
+    if (!front.endpoints.any) throw zmqError("EINVAL", { message: "Front-end socket must be bound or connected" })
+    if (!back.endpoints.any) throw zmqError("EINVAL", { message: "Back-end socket must be bound or connected" })
     operationsOf(this.#frontEnd).checkIdle()
     operationsOf(this.#backEnd).checkIdle()
     const run = (): Promise<void> => this.#run(front, back)

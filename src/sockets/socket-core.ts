@@ -4,20 +4,12 @@ import { Counters } from "../core/counters.js"
 import { Departed } from "../core/departed.js"
 import type { RequestTracker, Pipe, PipeEndOptions } from "../core/pipe.js"
 import type { Platform } from "../platform/platform.js"
-import { parseEndpoint } from "./endpoint.js"
+import { EndpointTable, supports, type EndpointOwner } from "./endpoint-table.js"
 import type { Envelope } from "./envelope.js"
-import { endpointError, systemError, zmqError } from "../core/errors.js"
+import { zmqError } from "../core/errors.js"
 import type { SocketStats } from "./reports.js"
 import type { Pattern, PatternHost } from "../patterns/pattern.js"
-import type {
-  Binding,
-  Connection,
-  Transport,
-  TransportEvent,
-  TransportHost,
-  TransportOptions,
-  SelfPeer,
-} from "../transports/transport.js"
+import type { TransportEvent, TransportHost, TransportOptions, SelfPeer } from "../transports/transport.js"
 import type { Socket } from "./socket.js"
 import { TroubleWatch, type WatchedSocket } from "./trouble-watch.js"
 import { registeredType } from "./type-registry.js"
@@ -56,7 +48,7 @@ export function closeUnsent(): Context[] {
 }
 
 /** The part of a socket below its promises: options, endpoints, pipes, and the pattern that connects them. */
-export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, WatchedSocket {
+export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, OptionOwner, WatchedSocket {
   readonly runtime: Platform
   readonly counters = new Counters()
   readonly departed = new Departed(() => this.settings.receiveHighWaterBytes)
@@ -66,15 +58,13 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, Wat
   readonly features: ReadonlySet<Feature>
   readonly pattern: Pattern
   readonly envelope: Envelope | undefined
+  readonly endpoints: EndpointTable
   closed = false
   /** Receives every event while it is set, and `undefined` at the end. */
   observer: ((event: TransportEvent | undefined) => void) | undefined
   occupant: Occupant | undefined
   /** Told when a peer is ready or has subscribed, while somebody waits for that. */
   peersChanged: (() => void) | undefined
-  /** Routing id for the peer of the next connection (ZMQ_CONNECT_ROUTING_ID). */
-  nextRoutingId: Uint8Array | undefined
-
   /** The public `Socket`, for reports on diagnostics channels. */
   publicSocket: WeakRef<Socket> | undefined
 
@@ -83,11 +73,6 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, Wat
   readonly #facts: SocketTypeFacts
   readonly #troubles = new TroubleWatch(this)
   readonly #channels: Channels
-  #last: { readonly endpoint: string } | undefined
-  readonly #bindings = new Set<Binding>()
-  /** By their endpoints as they were given, unless these have wildcards. */
-  readonly #aliases = new Map<string, Binding>()
-  readonly #connections = new Map<string, Connection[]>()
   readonly #pipes = new Set<Pipe>()
 
   constructor(
@@ -110,6 +95,7 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, Wat
     this.settings = { ...socketType.initial, ipv6: context.ipv6 }
     if (!context.blocky) this.settings.linger = 0
     this.pattern = socketType.pattern(this, this.settings)
+    this.endpoints = new EndpointTable(this, state, this.#facts, this.settings)
   }
 
   /** Whether anything that was sent waits for a peer. */
@@ -141,19 +127,6 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, Wat
 
   get binding(): boolean {
     return this.occupant === "bind"
-  }
-
-  get lastEndpoint(): string | null {
-    return this.#last?.endpoint ?? null
-  }
-
-  /** Bound endpoints with wildcards replaced, and connected endpoints as they were given. */
-  get endpoints(): { readonly bound: readonly string[]; readonly connected: readonly string[] } {
-    return { bound: [...this.#bindings].map(({ endpoint }) => endpoint), connected: [...this.#connections.keys()] }
-  }
-
-  get hasEndpoints(): boolean {
-    return this.#bindings.size > 0 || this.#connections.size > 0
   }
 
   /**
@@ -227,53 +200,6 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, Wat
 
   // Endpoints
 
-  /** @param transport Another than the one that the scheme of `endpoint` stands for. */
-  async bind(endpoint: string, transport?: Transport): Promise<void> {
-    this.#bound(endpoint, await this.#reach(endpoint, (usual, address) => (transport ?? usual).bind(address, this)))
-  }
-
-  bindSync(endpoint: string): void {
-    this.#bound(
-      endpoint,
-      this.#reach(endpoint, (transport, address) => transport.bindSync(address, this)),
-    )
-  }
-
-  async unbind(endpoint: string): Promise<void> {
-    await this.unbindSync(endpoint)
-  }
-
-  /** What it returns resolves when the address is free. */
-  unbindSync(endpoint: string): Promise<void> | undefined {
-    const binding = this.#boundAt(endpoint)
-    if (binding === undefined) {
-      if (!this.#connections.has(endpoint)) throw this.#unknown(endpoint)
-      this.disconnect(endpoint)
-      return undefined
-    }
-    this.#bindings.delete(binding)
-    return binding.unbind(this.settings.linger)
-  }
-
-  connect(endpoint: string): void {
-    const routingId = this.nextRoutingId
-    this.nextRoutingId = undefined
-    if (this.#facts.connectsOnce === true && this.#connections.has(endpoint)) return
-    // A peer that takes no more may turn it away at once.
-    let state: "connecting" | "connected" | "ended" = "connecting"
-    const connection = this.#reach(endpoint, (transport, address) =>
-      transport.connect(address, this, routingId, () => {
-        if (state === "connected") this.removeConnection(endpoint, connection)
-        state = "ended"
-      }),
-    )
-    if ((state as string) !== "ended") {
-      state = "connected"
-      this.addConnection(endpoint, connection)
-    }
-    this.#reached({ endpoint })
-  }
-
   /** @see Socket#attach */
   attachStream(stream: AnyStream | StreamFactory, options?: AttachOptions): Promise<Attachment> {
     const { streams } = this.runtime
@@ -283,27 +209,6 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, Wat
     return streams.attach(this, stream, options)
   }
 
-  // AttachmentHost
-
-  addConnection(endpoint: string, connection: Connection): void {
-    this.#connections.set(endpoint, [...(this.#connections.get(endpoint) ?? []), connection])
-    this.#troubles.endpointAdded()
-  }
-
-  removeConnection(endpoint: string, connection: Connection): number {
-    const others = this.#connections.get(endpoint)?.filter((other) => other !== connection) ?? []
-    if (others.length > 0) this.#connections.set(endpoint, others)
-    else this.#connections.delete(endpoint)
-    return this.settings.linger
-  }
-
-  disconnect(endpoint: string): void {
-    const connections = this.#connections.get(endpoint)
-    if (connections === undefined) throw this.#unknown(endpoint)
-    this.#connections.delete(endpoint)
-    for (const connection of connections) connection.disconnect(this.settings.linger)
-  }
-
   /** Releases every endpoint. Sent messages are delivered for up to the linger period. */
   close(): void {
     if (this.closed) return
@@ -311,14 +216,10 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, Wat
     networked.delete(this)
     this.#troubles.close()
     const { linger } = this.settings
-    for (const connections of this.#connections.values()) {
-      for (const connection of connections) connection.disconnect(linger)
-    }
+    this.endpoints.disconnectAll(linger)
     for (const pipe of this.#pipes) pipe.close()
-    for (const binding of this.#bindings) binding.close(linger)
     this.#pipes.clear()
-    this.#connections.clear()
-    this.#bindings.clear()
+    this.endpoints.closeBindings(linger)
     stateOf(this.context).sockets--
     this.observer?.(undefined)
     this.observer = undefined
@@ -410,6 +311,13 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, Wat
     this.pattern.peerFailed?.(pipe)
   }
 
+  // EndpointOwner
+
+  endpointAdded(endpoint: string): void {
+    if (!endpoint.startsWith("inproc://")) networked.add(this)
+    this.#troubles.endpointAdded()
+  }
+
   // PipeOwner
 
   peerReady(pipe: Pipe): void {
@@ -458,69 +366,6 @@ export class SocketCore implements AttachmentHost, PatternHost, OptionOwner, Wat
 
   #report(channel: Channel, detail: object): void {
     channel.publish({ socket: this.publicSocket?.deref(), socketType: this.typeName, ...detail })
-  }
-
-  #bound(endpoint: string, binding: Binding): void {
-    this.#bindings.add(binding)
-    if (!/:[*0]$|^wss?:\/\/[^/]*:[*0]\/|^ipc:\/\/\*/.test(endpoint)) this.#aliases.set(endpoint, binding)
-    this.#reached(binding)
-    this.#troubles.endpointAdded()
-  }
-
-  #boundAt(endpoint: string): Binding | undefined {
-    for (const binding of this.#bindings) if (binding.endpoint === endpoint) return binding
-    const binding = this.#aliases.get(endpoint)
-    return binding !== undefined && this.#bindings.has(binding) ? binding : undefined
-  }
-
-  #reached(last: { readonly endpoint: string }): void {
-    this.#last = last
-    if (!last.endpoint.startsWith("inproc://")) networked.add(this)
-  }
-
-  #reach<T>(endpoint: string, reach: (transport: Transport, address: string) => T): T {
-    const { scheme, address } = parseEndpoint(endpoint)
-    const { inproc, settings, platform, transports } = stateOf(this.context)
-    if (scheme !== "inproc" && settings.ioThreads === 0) {
-      throw endpointError("EMTHREAD", endpoint, "only inproc:// works in a context with ioThreads: 0")
-    }
-    const transport = scheme === "inproc" ? inproc : (transports.get(scheme) ?? platform.transports.get(scheme))
-    if (!supports(this.#facts, scheme)) {
-      throw endpointError("ENOCOMPATPROTO", endpoint, `a ${this.typeName} socket cannot use ${scheme}://`)
-    }
-    if (transport === undefined) {
-      const known = ["inproc", ...transports.keys(), ...platform.transports.keys()].join(", ")
-      const explained = platform.explainMissing?.(scheme)
-      if (explained !== undefined) throw endpointError("EPROTONOSUPPORT", endpoint, explained)
-      throw endpointError("EPROTONOSUPPORT", endpoint, `unknown scheme "${scheme}": expected one of ${known}`)
-    }
-    return reach(transport, address)
-  }
-
-  /** Malformed endpoints have their own errors. */
-  #unknown(endpoint: string): Error {
-    try {
-      this.#reach(endpoint, () => undefined)
-    } catch (error) {
-      return error instanceof Error ? error : systemError(error)
-    }
-    const { bound, connected } = this.endpoints
-    const known = [...bound, ...connected].join(", ")
-    return endpointError("ENOENT", endpoint, `the endpoints of this socket are: ${known === "" ? "none" : known}`)
-  }
-}
-
-function supports({ udp, epgm, isRaw }: SocketTypeFacts, scheme: string): boolean {
-  switch (scheme) {
-    case "udp":
-      return udp !== undefined
-    case "epgm":
-      return epgm !== undefined
-    case "ws":
-    case "wss":
-      return isRaw !== true && udp !== "only"
-    default:
-      return udp !== "only"
   }
 }
 

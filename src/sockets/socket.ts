@@ -147,7 +147,7 @@ export abstract class Socket {
   /** The endpoint last bound or connected, with wildcards replaced; `null` before that (ZMQ_LAST_ENDPOINT). */
   get lastEndpoint(): string | null {
     checkOpen(this.#core)
-    return this.#core.lastEndpoint
+    return this.#core.endpoints.last
   }
 
   /**
@@ -159,7 +159,7 @@ export abstract class Socket {
   bind(address: string): Promise<void> {
     checkAddress(address)
     checkCount(arguments.length, 1)
-    return this.#occupy("bind", () => this.#core.bind(address))
+    return this.#occupy("bind", () => this.#core.endpoints.bind(address))
   }
 
   /**
@@ -170,7 +170,7 @@ export abstract class Socket {
   unbind(address: string): Promise<void> {
     checkAddress(address)
     checkCount(arguments.length, 1)
-    return this.#occupy("bind", () => this.#core.unbind(address))
+    return this.#occupy("bind", () => this.#core.endpoints.unbind(address))
   }
 
   /**
@@ -181,7 +181,7 @@ export abstract class Socket {
     checkAddress(address)
     checkCount(arguments.length, 1)
     this.#operations.check()
-    this.#core.connect(address)
+    this.#core.endpoints.connect(address)
   }
 
   /**
@@ -208,7 +208,7 @@ export abstract class Socket {
     checkAddress(address)
     checkCount(arguments.length, 1)
     this.#operations.check()
-    this.#core.disconnect(address)
+    this.#core.endpoints.disconnect(address)
   }
 
   /** Like `bind`, for endpoints that can be bound at once. @throws ZmqError EINVAL for others: use `bind`. */
@@ -216,7 +216,7 @@ export abstract class Socket {
     checkAddress(address)
     checkCount(arguments.length, 1)
     this.#operations.checkIdle()
-    this.#core.bindSync(address)
+    this.#core.endpoints.bindSync(address)
   }
 
   /** Like `unbind`, but the address may be free only when the event loop has turned. */
@@ -224,7 +224,7 @@ export abstract class Socket {
     checkAddress(address)
     checkCount(arguments.length, 1)
     this.#operations.checkIdle()
-    void this.#core.unbindSync(address)
+    void this.#core.endpoints.unbindSync(address)
   }
 
   /**

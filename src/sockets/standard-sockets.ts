@@ -293,7 +293,7 @@ export function connectAs(socket: Socket, routingId: string | undefined, connect
   try {
     connect()
   } finally {
-    core.nextRoutingId = undefined
+    core.endpoints.nextRoutingId = undefined
   }
 }
 

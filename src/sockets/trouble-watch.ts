@@ -15,7 +15,7 @@ const LONGEST_INTERVAL = 300_000
 export interface WatchedSocket {
   readonly runtime: Runtime
   readonly typeName: SocketTypeName
-  readonly endpoints: { readonly bound: readonly string[]; readonly connected: readonly string[] }
+  readonly endpoints: { readonly names: { readonly bound: readonly string[]; readonly connected: readonly string[] } }
   /** Whether the context wants warnings. */
   readonly warns: boolean
   /** Messages that wait for a peer, in queues and in calls of `send`. */
@@ -135,7 +135,7 @@ export class TroubleWatch {
     const { waiting, endpoints } = this.#socket
     if (waiting > 0 && this.#wasWaiting) {
       const messages = waiting === 1 ? "1 message waits" : `${waiting} messages wait`
-      const places = [...endpoints.connected, ...endpoints.bound].join(", ")
+      const places = [...endpoints.names.connected, ...endpoints.names.bound].join(", ")
       const reason = this.#lastError === undefined ? "" : ` (${this.#lastError.message})`
       this.#warn("ZMTP_NO_PEER", `${messages} for a peer, and none has appeared at ${places}${reason}`)
       return

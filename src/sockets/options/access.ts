@@ -20,12 +20,14 @@ export interface OptionOwner {
   readonly threadSafe: boolean
   /** What the platform of its context offers. */
   readonly features: ReadonlySet<Feature>
-  readonly lastEndpoint: string | null
-  readonly hasEndpoints: boolean
+  readonly endpoints: {
+    readonly last: string | null
+    readonly any: boolean
+    /** Routing id for the peer of the next connection. */
+    nextRoutingId: Frame | undefined
+  }
   /** A bind or unbind operation is in progress. */
   readonly binding: boolean
-  /** Routing id for the peer of the next connection. */
-  nextRoutingId: Frame | undefined
   /** Applies new limits to existing queues. */
   applyMarks(): void
 }
@@ -70,12 +72,12 @@ function refuse(name: OptionName, value: unknown): void {
 /** The peer of the next connection is called `routingId`. */
 export function nameNextPeer(owner: OptionOwner, routingId: Frame): void {
   checkOpen(owner)
-  owner.nextRoutingId = routingId
+  owner.endpoints.nextRoutingId = routingId
   warnIfLate(owner)
 }
 
 function warnIfLate(owner: OptionOwner): void {
-  if (owner.hasEndpoints || owner.binding) warn("Socket option will not take effect until next connect/bind.")
+  if (owner.endpoints.any || owner.binding) warn("Socket option will not take effect until next connect/bind.")
 }
 
 /** Reads by `ZMQ_…` number. @throws ZmqError EINVAL for a number that cannot be read. */
@@ -171,7 +173,7 @@ const READERS: Readonly<Record<number, ((owner: OptionOwner) => unknown) | undef
   15: ({ pattern }) => (pattern.readable ? 1 : 0) | (pattern.writable ? 2 : 0), // ZMQ_EVENTS
   16: ({ type }) => type, // ZMQ_TYPE
   [IPV4ONLY]: ({ settings }) => Number(!settings.ipv6),
-  32: ({ lastEndpoint }) => lastEndpoint, // ZMQ_LAST_ENDPOINT
+  32: ({ endpoints }) => endpoints.last, // ZMQ_LAST_ENDPOINT
   [OPTIONS.reconnectStop.id]: ({ settings }) => settings.reconnectStop,
   43: ({ settings }) => MECHANISMS.indexOf(settings.mechanism), // ZMQ_MECHANISM
   81: ({ threadSafe }) => threadSafe, // ZMQ_THREAD_SAFE

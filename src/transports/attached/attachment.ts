@@ -50,12 +50,17 @@ export interface Attachment {
   close(): void
 }
 
-/** What an attachment sees of its socket. */
-export interface AttachmentHost extends TransportHost {
+/** The connected endpoints of a socket. */
+export interface ConnectedEndpoints {
   /** Adds what `disconnect` and `close` end. */
   addConnection(endpoint: string, connection: Connection): void
   /** Removes it. Returns how long what was sent goes on after it is disconnected, in ms (ZMQ_LINGER). */
   removeConnection(endpoint: string, connection: Connection): number
+}
+
+/** What an attachment sees of its socket. */
+export interface AttachmentHost extends TransportHost {
+  readonly endpoints: ConnectedEndpoints
 }
 
 /** Attaches `given` to the socket. Resolves when the first handshake is complete. @see Socket#attach */
@@ -133,7 +138,8 @@ class AttachedStream implements Attachment {
   }
 
   close(): void {
-    if (!this.#ended) this.#connection.disconnect(this.#host.removeConnection(this.endpoint, this.#connection))
+    if (!this.#ended)
+      this.#connection.disconnect(this.#host.endpoints.removeConnection(this.endpoint, this.#connection))
   }
 
   /** Gives the socket one stream. */
@@ -202,7 +208,7 @@ class AttachedStream implements Attachment {
     if (this.#ended) return false
     this.#connection = connection
     this.#end = { reason: "local" }
-    this.#host.addConnection(this.endpoint, connection)
+    this.#host.endpoints.addConnection(this.endpoint, connection)
     return true
   }
 
@@ -222,7 +228,7 @@ class AttachedStream implements Attachment {
     if (this.#ended) return
     this.#ended = true
     if ((this.#connection as Connection | undefined) !== undefined) {
-      this.#host.removeConnection(this.endpoint, this.#connection)
+      this.#host.endpoints.removeConnection(this.endpoint, this.#connection)
       if (accepts) accepted.set(this.#host, accepted.get(this.#host)! - 1)
     }
     const end = this.#end
