@@ -1,7 +1,7 @@
 import type { ByteStream } from "../../core/byte-stream.js"
 import type { Clock } from "../../core/clock.js"
 import { systemError } from "../../core/errors.js"
-import type { Attempt } from "../stream/dialer.js"
+import type { Attempt } from "../stream/dial-driver.js"
 import type { AnyStream } from "./any-stream.js"
 import type { StreamModule } from "./streams.js"
 

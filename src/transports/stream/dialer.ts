@@ -1,50 +1,18 @@
 import { Backoff } from "../../core/backoff.js"
-import type { ByteStream } from "../../core/byte-stream.js"
 import type { Counters } from "../../core/counters.js"
-import { LocalPipe } from "../../core/local-pipe.js"
+import type { LocalPipe } from "../../core/local-pipe.js"
 import type { SessionPipe } from "../../core/pipe.js"
 import type { Timer } from "../../core/clock.js"
 import { HangUpError, Session, type SessionHost } from "../../core/session.js"
 import { zmqError } from "../../core/errors.js"
-import type { Frame, Multipart } from "../../zmtp/bytes.js"
+import type { Multipart } from "../../zmtp/bytes.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../../zmtp/protocol-error.js"
+import { DetachableAttempt, type Attempt, type DialDriver } from "./dial-driver.js"
+import { emitLoss, openPipe, tell } from "./session-events.js"
 import { departedPeersExceeded } from "./over-limit.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
 import { ReconnectStop, type Connection, type TransportHost, type TransportOptions } from "../transport.js"
-
-/** An attempt to connect. */
-export interface Attempt {
-  cancel(): void
-}
-
-/** Looks up addresses, and calls `done` later unless it is cancelled. */
-export type Expansion = (done: (error: Error | undefined, addresses: readonly string[]) => void) => Attempt
-
-/** How connections are made. */
-export interface DialDriver {
-  /** Whether attempts take time, so that `connect:delay` is told. */
-  readonly delays: boolean
-  /**
-   * How to look up all that `address` stands for by its host name, each in the form of an address to dial; `undefined` where
-   * it stands for one address.
-   * @throws ZmqError EINVAL where that cannot be done.
-   */
-  expansion?(address: string, options: TransportOptions): Expansion | undefined
-  /** @throws ZmqError EINVAL when `address` is malformed, EAFNOSUPPORT when it can never be reached. */
-  check(address: string, options: TransportOptions): void
-  /** Whether the time between attempts grows after any failure, though nobody may have answered. */
-  readonly backsOff?: boolean
-  /** Calls `task` whenever the network may be there again. @returns What ends this. */
-  whenReachable?(task: () => void): () => void
-  /** @param failed `answered` tells that somebody has answered, and can never be spoken to like that. */
-  dial(
-    address: string,
-    options: TransportOptions,
-    connected: (stream: ByteStream) => void,
-    failed: (error: Error, answered?: boolean) => void,
-  ): Attempt
-}
 
 /** What a dialer is doing. */
 type Phase =
@@ -332,84 +300,4 @@ function isRefused(error: Error): boolean {
   const { code } = error as { code?: string }
   // A path that does not exist.
   return code === "ECONNREFUSED" || code === "ENOENT"
-}
-
-/** What comes of an attempt. */
-interface AttemptOwner {
-  connected(stream: ByteStream): void
-  failed(error: Error, answered?: boolean): void
-}
-
-/** Leads to its owner until it has settled or is cancelled: the system keeps what it is given until it has cleaned up. */
-class DetachableAttempt implements Attempt {
-  #owner: AttemptOwner | undefined
-  readonly #attempt: Attempt
-
-  constructor(driver: DialDriver, address: string, options: TransportOptions, owner: AttemptOwner) {
-    this.#owner = owner
-    this.#attempt = driver.dial(
-      address,
-      options,
-      (stream) => {
-        const owner = this.#release()
-        if (owner === undefined) stream.destroy()
-        else owner.connected(stream)
-      },
-      (error, answered) => {
-        this.#release()?.failed(error, answered)
-      },
-    )
-  }
-
-  cancel(): void {
-    this.#owner = undefined
-    this.#attempt.cancel()
-  }
-
-  #release(): AttemptOwner | undefined {
-    const owner = this.#owner
-    this.#owner = undefined
-    return owner
-  }
-}
-
-export function openPipe(
-  host: TransportHost,
-  session: Session,
-  routingId?: Uint8Array,
-  opened?: (near: LocalPipe) => void,
-): SessionPipe {
-  const [near, far] = LocalPipe.pair(host, host.pipeOptions(), session)
-  opened?.(near)
-  host.attach(near, routingId)
-  return far
-}
-
-/** The application receives `message` as if it came from the peer. */
-export function tell(session: Session, message: Frame): void {
-  if (message.length > 0) session.pipe?.sendPastMark([message])
-}
-
-/**
- * Events in libzmq's order: why a handshake failed, then that the connection is gone.
- * @param peer Who was at the other end, as far as it had said so.
- */
-export function emitLoss(
-  host: TransportHost,
-  address: string,
-  error: Error | undefined,
-  handshaken: boolean,
-  peer: NetworkPeer | undefined,
-): void {
-  const detail = { ...(error === undefined ? {} : { error }), ...(peer === undefined ? {} : { peer }) }
-  if (!handshaken) {
-    const type =
-      error instanceof ProtocolError
-        ? "handshake:error:protocol"
-        : error instanceof RefusedError
-          ? "handshake:error:auth"
-          : "handshake:error:other"
-    host.emit({ type, address, ...detail })
-  }
-  host.emit({ type: "disconnect", address, ...detail })
 }

@@ -1,7 +1,7 @@
 import { Backoff } from "../../core/backoff.js"
 import type { Timer } from "../../core/clock.js"
 import type { Connection, TransportHost, TransportOptions } from "../transport.js"
-import type { Attempt, Expansion } from "./dialer.js"
+import type { Attempt, Expansion } from "./dial-driver.js"
 
 /** A connection to one of the addresses. */
 export interface Member extends Connection {

@@ -1,5 +1,6 @@
 import type { ByteStream } from "../../core/byte-stream.js"
-import { Dialer, type DialDriver } from "./dialer.js"
+import type { DialDriver } from "./dial-driver.js"
+import { Dialer } from "./dialer.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
 import { zmqError } from "../../core/errors.js"
 import { NameFollower } from "./name-follower.js"

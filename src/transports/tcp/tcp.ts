@@ -7,7 +7,7 @@ import { addressUnknown, closeServer, listenNow, listenOn, peerAddress, streamOf
 import { systemResolver, type Resolver } from "../net/resolver.js"
 import { TcpDial } from "../net/tcp-dial.js"
 import { askProxy } from "./socks.js"
-import type { Attempt } from "../stream/dialer.js"
+import type { Attempt } from "../stream/dial-driver.js"
 import type { StreamDriver } from "../stream/stream-transport.js"
 import { parseBindAddress, parseConnectAddress } from "./tcp-address.js"
 import type { TransportOptions } from "../transport.js"

@@ -1,7 +1,8 @@
 import { systemClock } from "../../core/clock.js"
 import { endpointError, zmqError } from "../../core/errors.js"
 import { plainZws, PLAIN_ZWS } from "../../zmtp/plain-zws-engine.js"
-import { Dialer, type DialDriver } from "../stream/dialer.js"
+import type { DialDriver } from "../stream/dial-driver.js"
+import { Dialer } from "../stream/dialer.js"
 import type { Transport } from "../transport.js"
 import { WebSocketStream, type AnyWebSocket } from "./web-socket-stream.js"
 

@@ -4,7 +4,7 @@ import { loadWebSockets, type NodeWebSocket, type WebSockets } from "./web-socke
 import { decodeText } from "../../zmtp/bytes.js"
 import { zmqError } from "../../core/errors.js"
 import { subprotocols } from "../../zmtp/zws.js"
-import type { Attempt } from "../stream/dialer.js"
+import type { Attempt } from "../stream/dial-driver.js"
 import { addressUnknown, peerAddress } from "../net/net-server.js"
 import type { Resolver } from "../net/resolver.js"
 import { TcpDial } from "../net/tcp-dial.js"
