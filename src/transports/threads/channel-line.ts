@@ -4,7 +4,8 @@ import { asFrame } from "../../zmtp/bytes.js"
 import type { Peer } from "../../zmtp/peer.js"
 import { KEY } from "./thread-ledger.js"
 import { parseLineWord, type LineWord, type Piece, type PipeRequest } from "./thread-note.js"
-import { listens, startListening, type SharedPipe, type Side, type ThreadLine, type ThreadPipe } from "./thread-pipe.js"
+import { listens, startListening, type SharedPipe, type Side } from "./shared-pipe.js"
+import type { ThreadLine, ThreadPipe } from "./thread-pipe.js"
 
 /** The thread that an end of a line is in, as the line needs it. */
 export interface LineHost {

@@ -1,6 +1,6 @@
 import type { Peer } from "../../zmtp/peer.js"
 import { isCount, isObject, isShared, listOf, parsePeer } from "../../core/parse.js"
-import { parseSharedPipe, type SharedPipe } from "./thread-pipe.js"
+import { parseSharedPipe, type SharedPipe } from "./shared-pipe.js"
 
 /** Memory that goes from one end of a pipe to the other beside the queue, and its number, from 1 on. */
 export type Piece = readonly [id: number, memory: SharedArrayBuffer]

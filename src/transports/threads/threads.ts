@@ -15,7 +15,8 @@ import { asPeer, ChannelLine, fetch, keyOf, type LineHost } from "./channel-line
 import { greet, type RemoteNames, type Inproc } from "../inproc/inproc.js"
 import { KEY, MAX_THREADS, ThreadLedger, type SharedSettings } from "./thread-ledger.js"
 import { parseNote, type ConnectNote, type Note, type Piece } from "./thread-note.js"
-import { newSharedPipe, ThreadPipe } from "./thread-pipe.js"
+import { newSharedPipe } from "./shared-pipe.js"
+import { ThreadPipe } from "./thread-pipe.js"
 
 /** Time between two looks whether the threads at the other ends of pipes live, in ms. */
 const WATCH_INTERVAL = 1000

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import fc from "fast-check"
 import { parseLineWord, parseNote, type Note } from "../../../src/transports/threads/thread-note.js"
-import { newSharedPipe } from "../../../src/transports/threads/thread-pipe.js"
+import { newSharedPipe } from "../../../src/transports/threads/shared-pipe.js"
 
 const shared = newSharedPipe()
 const memory = new SharedArrayBuffer(3)

@@ -1,0 +1,75 @@
+import { isObject, isShared, listOf } from "../../core/parse.js"
+import { isQueueSize, newQueueMemory } from "./shared-queue.js"
+
+/** Memory that both ends of a pipe between threads share. The connecting side's queue and words come first. */
+export interface SharedPipe {
+  readonly words: SharedArrayBuffer
+  readonly queues: readonly [SharedArrayBuffer, SharedArrayBuffer]
+}
+
+/** The side of a pipe: 0 is the connecting side, 1 the binding side. */
+export type Side = 0 | 1
+
+/** Words of one side, in cache lines apart from the other's. */
+export const SENT = 0
+export const TAKEN = 1
+/** It waits for room. */
+export const WAITS = 2
+/** It waits for messages. */
+export const SLEEPS = 3
+/** It is closed. */
+export const LEFT = 4
+/** It waits until the other has taken this one. */
+export const AWAITED = 5
+/** Only the newest message that it sends is kept. */
+export const CONFLATES = 6
+/** It hears the line. */
+export const LISTENS = 7
+export const RECEIVE_MARK = 8
+export const RECEIVE_BYTES = 10
+/** Mailbox for its messages, if only the newest one is kept. */
+export const MAILBOX = 16
+export const SIDE = 32
+
+/** Bytes of the words of both sides. */
+const WORDS_SIZE = 2 * SIDE * 4
+
+const WORD = 2 ** 32
+
+export function newSharedPipe(): SharedPipe {
+  return { words: new SharedArrayBuffer(WORDS_SIZE), queues: [newQueueMemory(), newQueueMemory()] }
+}
+
+/** Parses the memory of a pipe that another thread has sent. */
+export function parseSharedPipe(value: unknown): SharedPipe | undefined {
+  if (!isObject(value)) return undefined
+  const { words } = value
+  const queues = listOf(value["queues"], (queue) =>
+    isShared(queue) && isQueueSize(queue.byteLength) ? queue : undefined,
+  )
+  const [first, second, ...others] = queues ?? []
+  if (!isShared(words, WORDS_SIZE) || first === undefined || second === undefined || others.length > 0) return undefined
+  return { words, queues: [first, second] }
+}
+
+/** The end on `side` hears its line from now on. */
+export function startListening({ words }: SharedPipe, side: Side): void {
+  Atomics.store(new Int32Array(words), side * SIDE + LISTENS, 1)
+}
+
+export function listens({ words }: SharedPipe, side: Side): boolean {
+  return Atomics.load(new Int32Array(words), side * SIDE + LISTENS) === 1
+}
+
+/** In two words, 0 where there is none: a mark in bytes may need more than one. */
+export function putMark(words: Int32Array, at: number, mark: number | undefined): void {
+  const number = mark === undefined ? 0 : mark + 1
+  Atomics.store(words, at, number)
+  Atomics.store(words, at + 1, Math.floor(number / WORD))
+}
+
+/** Who reads one half of a mark and the other of the next is rung for again. */
+export function markAt(words: Int32Array, at: number): number | undefined {
+  const number = (Atomics.load(words, at + 1) >>> 0) * WORD + (Atomics.load(words, at) >>> 0)
+  return number === 0 ? undefined : number - 1
+}
