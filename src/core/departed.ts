@@ -1,4 +1,4 @@
-import type { Pipe } from "./pipe.js"
+import type { PipeEnd } from "./pipe.js"
 
 /** Memory that a pipe takes in addition to its messages, in bytes. Measured in Node 20 and 24: 1,300 for both ends. */
 const PIPE_OVERHEAD = 2048
@@ -7,7 +7,7 @@ const PIPE_OVERHEAD = 2048
 export class Departed {
   /** Memory of these pipes, in bytes. Each pipe counts in full until its last message is received. */
   bytes = 0
-  readonly #pipes = new Map<Pipe, { readonly cost: number; readonly taken: () => void }>()
+  readonly #pipes = new Map<PipeEnd, { readonly cost: number; readonly taken: () => void }>()
 
   /** @param limit Returns the maximum of `bytes`; 0 means no limit. */
   constructor(private readonly limit: () => number) {}
@@ -24,7 +24,7 @@ export class Departed {
    * @param taken Called when they have been received or dropped.
    * @returns Whether the pipe was added.
    */
-  add(pipe: Pipe, queued: number, taken: () => void = () => undefined): boolean {
+  add(pipe: PipeEnd, queued: number, taken: () => void = () => undefined): boolean {
     if (!pipe.readable) return false
     const cost = PIPE_OVERHEAD + queued
     this.#pipes.set(pipe, { cost, taken })
@@ -44,7 +44,7 @@ export class Departed {
   }
 
   /** Removes `pipe`, if it was added. */
-  remove(pipe: Pipe): void {
+  remove(pipe: PipeEnd): void {
     const left = this.#pipes.get(pipe)
     if (left === undefined) return
     this.#pipes.delete(pipe)

@@ -21,6 +21,23 @@ export interface Sink {
   accept(message: Multipart): boolean
 }
 
+/** What code that neither sends nor receives knows of one end of a pipe. The end may be in another thread. */
+export interface PipeEnd {
+  /**
+   * Identifies the destination of the pipe across reconnects: the pipe itself, or, for a connected endpoint, an object
+   * that stays the same when the endpoint gets a new pipe. Compared by identity only.
+   */
+  destination: object
+  /** Whether a message is waiting to be received. */
+  readonly readable: boolean
+}
+
+/** The socket's end of a pipe to a session. */
+export interface SocketEnd extends PipeEnd {
+  /** Memory of the messages waiting to be received there, in bytes; 0 if there is no limit in bytes. */
+  readonly queuedBytes: number
+}
+
 /** Limits of one end of a pipe. For marks, 0 means no limit, and `undefined` means that this end sets none. */
 export interface PipeLimits {
   /** High-water mark for sending, in messages. */
@@ -51,19 +68,12 @@ export interface PipeEndOptions extends PipeLimits {
  * not blocked forever. A full direction accepts messages again when half of them have been received, so that the sender
  * resumes with a batch.
  */
-export interface Pipe {
+export interface Pipe extends PipeEnd {
   owner: PipeOwner
   /** The peer at the other end; `undefined` while it is not connected. */
   peer: Peer | undefined
-  /**
-   * Identifies the destination of the pipe across reconnects: the pipe itself, or, for a connected endpoint, an object
-   * that stays the same when the endpoint gets a new pipe. Compared by identity only.
-   */
-  destination: object
   /** Whether `send` would accept a message. Reading this property does not arrange for a wake-up; see `requestRoom`. */
   readonly writable: boolean
-  /** Whether a message is waiting to be received. */
-  readonly readable: boolean
   /** Number of messages waiting to be received at this end. */
   readonly queued: number
   /** Number of messages sent from this end that the other end has not received. */
@@ -132,9 +142,9 @@ export interface RequestTracker {
   sentTo: Pipe | undefined
 }
 
-/** The end of a pipe that belongs to a session or a carrier. The other end is in the same thread. */
+/** The end of a pipe that belongs to a session or a carrier. */
 export interface SessionPipe extends Pipe {
-  /** Accepts messages without queueing them, if the owner can do so. */
+  /** Accepts messages without queueing them, if the owner can do so and the other end is in the same thread. */
   sink: Sink | undefined
   /** The reason why the other end has evicted the peer at this end, if it has. */
   readonly expelled: Error | undefined

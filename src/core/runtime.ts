@@ -21,7 +21,7 @@ export interface WarningOptions {
 /** What the library needs from its host: timers, scheduling, and control over whether the process may exit. */
 export interface Runtime extends Scheduler {
   readonly clock: Clock
-  readonly keepAlive: KeepAlive
+  readonly keepAlive: Pick<KeepAlive, "hold" | "release">
   readonly budget: Budget
   /** Emits a process warning, if the host supports that. */
   warn(text: string, options?: WarningOptions): void

@@ -2,7 +2,8 @@ import { NO_STREAMS, stateOf, type Context } from "./context.js"
 import type { Channel, Channels } from "../core/channels.js"
 import { Counters } from "../core/counters.js"
 import { Departed } from "../core/departed.js"
-import type { RequestTracker, Pipe, PipeEndOptions } from "../core/pipe.js"
+import { LocalPipe } from "../core/local-pipe.js"
+import type { RequestTracker, Pipe, PipeEndOptions, PipeOwner, SessionPipe, SocketEnd } from "../core/pipe.js"
 import type { Platform } from "../platform/platform.js"
 import { EndpointTable, supports, type EndpointOwner } from "./endpoint-table.js"
 import type { Envelope } from "./envelope.js"
@@ -266,6 +267,13 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
 
   get self(): SelfPeer {
     return { socketType: this.typeName, routingId: this.settings.routingId }
+  }
+
+  openPipe(owner: PipeOwner, routingId?: Uint8Array, opened?: (near: SocketEnd) => void): SessionPipe {
+    const [near, far] = LocalPipe.pair(this, this.pipeOptions(), owner)
+    opened?.(near)
+    this.attach(near, routingId)
+    return far
   }
 
   attach(pipe: Pipe, routingId?: Uint8Array): void {

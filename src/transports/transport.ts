@@ -1,14 +1,15 @@
-import type { Pipe, PipeEndOptions, PipeOwner } from "../core/pipe.js"
+import type { Pipe, PipeEnd, PipeEndOptions, PipeOwner, SessionPipe, SocketEnd } from "../core/pipe.js"
 import type { Departed } from "../core/departed.js"
 import type { Counters } from "../core/counters.js"
 import type { Runtime } from "../core/runtime.js"
 import type { SessionOptions } from "../core/session.js"
 import type { Frame, Multipart } from "../zmtp/bytes.js"
+import type { Credentials } from "../zmtp/engine.js"
 import type { NetworkPeer, Peer } from "../zmtp/peer.js"
 import type { ProtocolError } from "../zmtp/protocol-error.js"
 import type { SocketTypeName } from "../zmtp/socket-types.js"
 import type { Inproc } from "./inproc/inproc.js"
-import type { Security } from "../zmtp/handshake/security.js"
+import type { Security, Verdict } from "../zmtp/handshake/security.js"
 import type { Authenticator } from "./security/zap.js"
 
 /** Options of a socket that its transports go by. They are read when an endpoint is bound or connected. */
@@ -125,8 +126,10 @@ export interface SelfPeer extends Peer {
   readonly socketType: SocketTypeName
 }
 
-/** The socket as a transport sees it: it accepts pipes and events. */
-export interface TransportHost extends PipeOwner {
+/**
+ * The socket as connections see it: it opens pipes and takes events. It may be in another thread.
+ */
+export interface ConnectionHost {
   readonly runtime: Runtime
   /** Where its connections are counted. */
   readonly counters: Counters
@@ -134,6 +137,40 @@ export interface TransportHost extends PipeOwner {
   readonly departed: Departed
   /** A copy of the current options. */
   transportOptions(): TransportOptions
+  /**
+   * Opens a pipe between the socket and `owner`, who gets this end of it.
+   * @param routingId What `connect` was told to call the peer.
+   * @param opened Given the socket's end before the socket has it.
+   * @throws ZmqError EINVAL when the socket can have no such pipe.
+   */
+  openPipe(owner: PipeOwner, routingId?: Uint8Array, opened?: (near: SocketEnd) => void): SessionPipe
+  /** Closes the socket's end of a pipe. Its owner is notified as if the other end had closed. */
+  detach(pipe: PipeEnd): void
+  /** The reason to reject a peer with this routing id, for sockets that route by it. */
+  readonly rejectionOf?: ((routingId: Frame) => ProtocolError | undefined) | undefined
+  /** The last handshake with the peer beyond `pipe` failed; `peerReady` follows when one is complete. */
+  peerFailed(pipe: PipeEnd): void
+  /** `message` was sent, but will not be received. */
+  dropped(message: Multipart): void
+  emit(event: TransportEvent): void
+  /** Judges peers in place of a ZAP handler. */
+  readonly authenticator: Authenticator | undefined
+  /** Where a ZAP handler may be bound. */
+  readonly inproc: Pick<Inproc, "isBound" | "open">
+  /**
+   * Has a peer judged in the thread of the socket, where that is another one. False when nobody is there to judge it.
+   * @param gone Creates the signal that fires when nobody waits for the verdict any more.
+   */
+  askSocket?(
+    credentials: Credentials,
+    address: string,
+    gone: () => AbortSignal,
+    judged: (verdict: Verdict | Error) => void,
+  ): boolean
+}
+
+/** The socket as a transport sees it: it accepts pipes and events. */
+export interface TransportHost extends ConnectionHost, PipeOwner {
   /** For the socket's end of a new pipe. */
   pipeOptions(): PipeEndOptions
   /** This socket, as its peers over inproc see it. */
@@ -143,18 +180,6 @@ export interface TransportHost extends PipeOwner {
    * @throws ZmqError EINVAL when the socket can have no such pipe.
    */
   attach(pipe: Pipe, routingId?: Uint8Array): void
-  /** Closes the socket's end of a pipe. Its owner is notified as if the other end had closed. */
-  detach(pipe: Pipe): void
-  /** The reason to reject a peer with this routing id, for sockets that route by it. */
-  readonly rejectionOf?: ((routingId: Frame) => ProtocolError | undefined) | undefined
-  /** The last handshake with the peer beyond `pipe` failed; `peerReady` follows when one is complete. */
-  peerFailed(pipe: Pipe): void
-  /** `message` was sent, but will not be received. */
-  dropped(message: Multipart): void
-  emit(event: TransportEvent): void
-  /** Judges peers in place of a ZAP handler. */
-  readonly authenticator: Authenticator | undefined
-  /** Where a ZAP handler may be bound. */
   readonly inproc: Inproc
 }
 

@@ -1,13 +1,13 @@
 import type { Counters } from "../../core/counters.js"
 import { onAbort } from "../../core/abort.js"
 import { zmqError } from "../../core/errors.js"
-import type { Pipe, SessionPipe } from "../../core/pipe.js"
+import type { PipeEnd, SessionPipe } from "../../core/pipe.js"
 import { Session, type SessionHost } from "../../core/session.js"
 import type { Multipart } from "../../zmtp/bytes.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
 import { Dialer } from "../stream/dialer.js"
-import { emitLoss, openPipe, tell } from "../stream/session-events.js"
+import { emitLoss, tell } from "../stream/session-events.js"
 import type { Connection, TransportHost, TransportOptions } from "../transport.js"
 import { openStream, type AnyStream } from "./any-stream.js"
 import type { StreamModule } from "./streams.js"
@@ -261,7 +261,7 @@ function failure({ reason }: AttachmentEnd, address: string): Error {
 /** One stream and its session: there is no other stream after it. */
 class SingleConnection implements Connection, SessionHost {
   readonly #session: Session
-  #pipe: Pipe | undefined
+  #pipe: PipeEnd | undefined
 
   constructor(
     private readonly host: TransportHost,
@@ -300,7 +300,7 @@ class SingleConnection implements Connection, SessionHost {
   }
 
   openPipe(session: Session): SessionPipe {
-    return openPipe(this.host, session, undefined, (near) => {
+    return this.host.openPipe(session, undefined, (near) => {
       near.destination = this
       this.#pipe = near
     })

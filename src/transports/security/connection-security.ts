@@ -4,7 +4,7 @@ import type { CurveCrypto } from "../../zmtp/handshake/curve/crypto.js"
 import { ownCopy } from "../../zmtp/bytes.js"
 import type { Credentials } from "../../zmtp/engine.js"
 import type { Security, Verdict } from "../../zmtp/handshake/security.js"
-import type { TransportHost, TransportOptions } from "../transport.js"
+import type { ConnectionHost, TransportOptions } from "../transport.js"
 import { AuthenticationQueue } from "./authentication-queue.js"
 import { judge, type Run } from "./zap.js"
 
@@ -12,7 +12,7 @@ import { judge, type Run } from "./zap.js"
 export interface ConnectionSecurity {
   readonly heartbeat: HeartbeatMaker
   /** The options of `host`, with the security that follows from them. */
-  options(host: TransportHost): TransportOptions
+  options(host: ConnectionHost): TransportOptions
   /**
    * Before `endpoint` is bound or connected to.
    * @throws ZmqError EINVAL unless these are all the options that their mechanism needs; ENOTSUP where it cannot be had.
@@ -20,7 +20,7 @@ export interface ConnectionSecurity {
   check(endpoint: string, security: Security): void
   /** Tells `judged` the verdict, or why there is none. @param gone Nobody waits for it any more. */
   judge(
-    host: TransportHost,
+    host: ConnectionHost,
     options: TransportOptions,
     credentials: Credentials,
     address: string,
@@ -57,6 +57,7 @@ export function createConnectionSecurity(load: () => CurveCrypto): ConnectionSec
       }
     },
     judge(host, options, { mechanism, credentials }, address, gone, judged) {
+      if (host.askSocket?.({ mechanism, credentials }, address, gone, judged) === true) return
       const { zapDomain: domain, zapEnforceDomain, routingId, maxAuthentications } = options
       // A judgement may take its time: it must not keep the memory that the peer's bytes came in.
       const question = { mechanism, credentials: credentials.map(ownCopy), domain, address, routingId }
@@ -99,7 +100,7 @@ class Waiting {
 }
 
 /** The judgements of each socket. */
-const queues = new WeakMap<TransportHost, AuthenticationQueue>()
+const queues = new WeakMap<ConnectionHost, AuthenticationQueue>()
 
 /** @param library The library for CURVE, called when a connection starts: it is loaded by then. */
 function securityOf(options: TransportOptions, library: () => CurveCrypto): Security {

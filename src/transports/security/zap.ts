@@ -62,7 +62,7 @@ const REQUEST_ID = "1"
 export function judge(
   question: Question,
   authenticator: Authenticator | undefined,
-  inproc: Inproc,
+  inproc: Pick<Inproc, "isBound" | "open">,
   enforce: boolean,
   run: Run,
 ): Verdict | Promise<Verdict> {
@@ -101,7 +101,7 @@ function toStatus(status: boolean | Status): Status {
 }
 
 /** @param gone The peer has not waited: neither need the request. */
-function ask(question: Question, inproc: Inproc, gone: AbortSignal): Promise<Verdict> {
+function ask(question: Question, inproc: Pick<Inproc, "open">, gone: AbortSignal): Promise<Verdict> {
   return new Promise((resolve, reject) => {
     const { domain, address, routingId, mechanism, credentials } = question
     const request = [VERSION, REQUEST_ID, domain, address, routingId, mechanism, ...credentials]

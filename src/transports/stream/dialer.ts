@@ -1,7 +1,6 @@
 import { Backoff } from "../../core/backoff.js"
 import type { Counters } from "../../core/counters.js"
-import type { LocalPipe } from "../../core/local-pipe.js"
-import type { SessionPipe } from "../../core/pipe.js"
+import type { SessionPipe, SocketEnd } from "../../core/pipe.js"
 import type { Timer } from "../../core/clock.js"
 import { HangUpError, Session, type SessionHost } from "../../core/session.js"
 import { zmqError } from "../../core/errors.js"
@@ -9,10 +8,10 @@ import type { Multipart } from "../../zmtp/bytes.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../../zmtp/protocol-error.js"
 import { DetachableAttempt, type Attempt, type DialDriver } from "./dial-driver.js"
-import { emitLoss, openPipe, tell } from "./session-events.js"
+import { emitLoss, tell } from "./session-events.js"
 import { departedPeersExceeded } from "./over-limit.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
-import { ReconnectStop, type Connection, type TransportHost, type TransportOptions } from "../transport.js"
+import { ReconnectStop, type Connection, type ConnectionHost, type TransportOptions } from "../transport.js"
 
 /** What a dialer is doing. */
 type Phase =
@@ -43,7 +42,7 @@ export class Dialer implements Connection, SessionHost {
   readonly #backoff: Backoff
   #phase: Phase = { kind: "idle" }
   /** The socket's end of the pipe. */
-  #pipe: LocalPipe | undefined
+  #pipe: SocketEnd | undefined
   /** Since `disconnect`: only what was sent before goes on. */
   #lingers = false
   /** How often in a row the peer has closed the connection where it may have rejected this socket. */
@@ -61,7 +60,7 @@ export class Dialer implements Connection, SessionHost {
     private readonly driver: DialDriver,
     private readonly address: string,
     private readonly endpoint: string,
-    private readonly host: TransportHost,
+    private readonly host: ConnectionHost,
     private readonly routingId: Uint8Array | undefined,
     private readonly ended: () => void,
     /** Without one there is no security, and there are no heartbeats. */
@@ -124,7 +123,7 @@ export class Dialer implements Connection, SessionHost {
   }
 
   openPipe(session: Session): SessionPipe {
-    return openPipe(this.host, session, this.routingId, (near) => {
+    return this.host.openPipe(session, this.routingId, (near) => {
       near.destination = this
       this.#pipe = near
     })

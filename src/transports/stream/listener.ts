@@ -1,17 +1,16 @@
 import type { ByteStream } from "../../core/byte-stream.js"
 import type { Counters } from "../../core/counters.js"
-import type { LocalPipe } from "../../core/local-pipe.js"
-import type { SessionPipe } from "../../core/pipe.js"
+import type { SessionPipe, SocketEnd } from "../../core/pipe.js"
 import { deadline } from "../../core/deadline.js"
 import type { Timer } from "../../core/clock.js"
 import { Session, type SessionHost } from "../../core/session.js"
 import type { Multipart } from "../../zmtp/bytes.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
-import { emitLoss, openPipe, tell } from "./session-events.js"
+import { emitLoss, tell } from "./session-events.js"
 import { departedPeersExceeded, overLimit } from "./over-limit.js"
 import { MAX_HANDSHAKES, UnfinishedHandshakes, type UnfinishedHandshake } from "./unfinished-handshakes.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
-import type { Binding, TransportHost, TransportOptions } from "../transport.js"
+import type { Binding, ConnectionHost, TransportOptions } from "../transport.js"
 
 /** A bound server of some kind. */
 export interface Server {
@@ -67,7 +66,7 @@ export class Listener implements Binding, SessionHost {
   #server: Server | undefined
   #named: { readonly endpoint: string } = { endpoint: "" }
   /** With the socket's end of the pipe, once there is one. */
-  readonly #sessions = new Map<Session, LocalPipe | undefined>()
+  readonly #sessions = new Map<Session, SocketEnd | undefined>()
   /** How many peers that are gone have left messages that were not received yet. */
   #departed = 0
   /** By how they are ended. */
@@ -77,7 +76,7 @@ export class Listener implements Binding, SessionHost {
   private readonly options: TransportOptions
 
   constructor(
-    private readonly host: TransportHost,
+    private readonly host: ConnectionHost,
     options: TransportOptions,
     private readonly security: ConnectionSecurity,
   ) {
@@ -181,7 +180,7 @@ export class Listener implements Binding, SessionHost {
   }
 
   openPipe(session: Session): SessionPipe {
-    return openPipe(this.host, session, undefined, (near) => {
+    return this.host.openPipe(session, undefined, (near) => {
       this.#sessions.set(session, near)
     })
   }

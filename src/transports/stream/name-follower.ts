@@ -1,6 +1,6 @@
 import { Backoff } from "../../core/backoff.js"
 import type { Timer } from "../../core/clock.js"
-import type { Connection, TransportHost, TransportOptions } from "../transport.js"
+import type { Connection, ConnectionHost, TransportOptions } from "../transport.js"
 import type { Attempt, Expansion } from "./dial-driver.js"
 
 /** A connection to one of the addresses. */
@@ -34,7 +34,7 @@ export class NameFollower implements Connection {
   constructor(
     private readonly following: Following,
     private readonly endpoint: string,
-    private readonly host: TransportHost,
+    private readonly host: ConnectionHost,
     private readonly options: TransportOptions,
   ) {
     this.#backoff = new Backoff(options.reconnectInterval, options.reconnectMaxInterval)

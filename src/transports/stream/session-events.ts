@@ -1,22 +1,8 @@
-import { LocalPipe } from "../../core/local-pipe.js"
-import type { SessionPipe } from "../../core/pipe.js"
 import type { Session } from "../../core/session.js"
 import type { Frame } from "../../zmtp/bytes.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../../zmtp/protocol-error.js"
-import type { TransportHost } from "../transport.js"
-
-export function openPipe(
-  host: TransportHost,
-  session: Session,
-  routingId?: Uint8Array,
-  opened?: (near: LocalPipe) => void,
-): SessionPipe {
-  const [near, far] = LocalPipe.pair(host, host.pipeOptions(), session)
-  opened?.(near)
-  host.attach(near, routingId)
-  return far
-}
+import type { ConnectionHost } from "../transport.js"
 
 /** The application receives `message` as if it came from the peer. */
 export function tell(session: Session, message: Frame): void {
@@ -28,7 +14,7 @@ export function tell(session: Session, message: Frame): void {
  * @param peer Who was at the other end, as far as it had said so.
  */
 export function emitLoss(
-  host: TransportHost,
+  host: ConnectionHost,
   address: string,
   error: Error | undefined,
   handshaken: boolean,

@@ -5,7 +5,7 @@ import type { ConnectionSecurity } from "../security/connection-security.js"
 import { zmqError } from "../../core/errors.js"
 import { NameFollower } from "./name-follower.js"
 import { Listener, type Arrive, type Server } from "./listener.js"
-import type { Binding, Connection, Transport, TransportHost, TransportOptions } from "../transport.js"
+import type { Binding, Connection, ConnectionHost, Transport, TransportOptions } from "../transport.js"
 
 /** What differs between transports that carry a stream of bytes. */
 export interface StreamDriver extends DialDriver {
@@ -38,7 +38,7 @@ export class StreamTransport implements Transport {
     private readonly security: ConnectionSecurity,
   ) {}
 
-  async bind(address: string, host: TransportHost): Promise<Binding> {
+  async bind(address: string, host: ConnectionHost): Promise<Binding> {
     const options = this.security.options(host)
     const listener = new Listener(host, options, this.security)
     try {
@@ -51,7 +51,7 @@ export class StreamTransport implements Transport {
     }
   }
 
-  bindSync(address: string, host: TransportHost): Binding {
+  bindSync(address: string, host: ConnectionHost): Binding {
     const options = this.security.options(host)
     const listener = new Listener(host, options, this.security)
     try {
@@ -64,7 +64,7 @@ export class StreamTransport implements Transport {
     }
   }
 
-  connect(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): Connection {
+  connect(address: string, host: ConnectionHost, routingId: Uint8Array | undefined, ended: () => void): Connection {
     const endpoint = this.#endpoint(address)
     const options = host.transportOptions()
     this.driver.check(address, options)
@@ -82,7 +82,7 @@ export class StreamTransport implements Transport {
     return new NameFollower({ expand, endpointOf, connect }, endpoint, host, options)
   }
 
-  #dial(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): Dialer {
+  #dial(address: string, host: ConnectionHost, routingId: Uint8Array | undefined, ended: () => void): Dialer {
     return new Dialer(this.driver, address, this.#endpoint(address), host, routingId, ended, this.security)
   }
 
@@ -92,7 +92,7 @@ export class StreamTransport implements Transport {
 }
 
 /** Tells why nothing was bound, as libzmq does: after a `close` without an address if it tried to. */
-function refused(host: TransportHost, address: string, error: unknown): Error {
+function refused(host: ConnectionHost, address: string, error: unknown): Error {
   // Where no address was found there was nothing to close.
   if (!["EINVAL", "ENODEV"].includes((error as { code: string }).code)) host.emit({ type: "close" })
   host.emit({ type: "bind:error", address, error: error as Error })
