@@ -121,7 +121,7 @@ describe("zmtp/browser", function () {
         process.exit()
       }`
     expect(await printed(program, "module")).to.equal(
-      "hello\nENOTSUP The default context is shared by all threads already: join a Context of your own",
+      "hello\nENOTSUP All threads already share the default context: create a new Context and join that",
     )
   })
 

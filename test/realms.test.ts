@@ -116,7 +116,7 @@ describe("values of another realm", () => {
     dealer.connect(router.lastEndpoint!)
     await dealer.send("x")
     const typed = router.with({ encode: String, decode: () => foreign("(() => { throw new Error('no') })()") })
-    expect((await caught(typed.receive())).message).to.equal("Message cannot be read: no")
+    expect((await caught(typed.receive())).message).to.equal("Cannot decode message: no")
   })
 })
 

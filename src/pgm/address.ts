@@ -8,20 +8,22 @@ const IPV6 = 2
 
 const FAMILY_SIZE = 4
 
-/** An address in a packet, and its size there. */
+/** An address that was read from a packet. */
 export interface ReadAddress {
-  /** As text in one form only, so that equal addresses are equal strings. */
+  /** The address in canonical form, so that equal addresses are equal strings. */
   readonly address: string
-  /** Bytes that it occupies, family included. */
+  /** Number of bytes that it takes in the packet, including the address family. */
   readonly size: number
 }
 
-/** The bytes of an IP address: four, or sixteen; `undefined` when `text` is not one. Zones (`%eth0`) are left out. */
+/**
+ * The bytes of an IP address, four or sixteen, or `undefined` if `text` is not an IP address. Ignores zones (`%eth0`).
+ */
 export function addressBytes(text: string): Frame | undefined {
   return text.includes(":") ? ipv6Bytes(text.replace(/%.*$/, "")) : ipv4Bytes(text)
 }
 
-/** The one form of an address that `readAddress` gives. */
+/** Formats an address in canonical form. */
 export function addressText(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join(".")
   const groups: string[] = []
@@ -29,7 +31,7 @@ export function addressText(bytes: Uint8Array): string {
   return groups.join(":")
 }
 
-/** `text` in the form of `addressText`. */
+/** Converts `text` to canonical form. Returns `undefined` if it is not an IP address. */
 export function canonicalAddress(text: string): string | undefined {
   const bytes = addressBytes(text)
   return bytes === undefined ? undefined : addressText(bytes)
@@ -44,7 +46,7 @@ export function readAddress(packet: Uint8Array, at: number): ReadAddress | undef
   return { address: addressText(packet.subarray(start, start + size)), size: FAMILY_SIZE + size }
 }
 
-/** `address` as it lies in a packet. */
+/** Encodes `address` as part of a packet. */
 export function encodeAddress(address: string): Frame {
   const bytes = addressBytes(address)
   if (bytes === undefined) throw new RangeError(`Invalid IP address "${address}"`)

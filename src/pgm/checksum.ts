@@ -1,6 +1,6 @@
 // The Internet checksum (RFC 1071) over a whole packet, without a pseudo header (RFC 3208, section 8).
 
-/** The sum of 16-bit words in ones' complement. A packet with a correct checksum in it has 0xffff. */
+/** Ones' complement sum of 16-bit words. For a packet with a correct checksum, it is 0xffff. */
 export function onesComplementSum(bytes: Uint8Array): number {
   const { length } = bytes
   const unrolled = length - (length % 8)
@@ -17,7 +17,7 @@ export function onesComplementSum(bytes: Uint8Array): number {
   return (sum & 0xffff) + (sum >>> 16)
 }
 
-/** What goes into the field of a packet whose field is zero. Never zero itself, which means that there is no checksum. */
+/** The checksum of a packet whose checksum field is zero. The result is never zero, because zero means no checksum. */
 export function checksumOf(packet: Uint8Array): number {
   const sum = onesComplementSum(packet)
   return sum === 0xffff ? 0xffff : 0xffff - sum

@@ -5,25 +5,27 @@ import { advance, distance, type SequenceRange } from "./sequence.js"
 export type Repair =
   /** Waiting for a random time, because another receiver may request them first. */
   | { readonly kind: "backing-off"; readonly due: number }
-  /** Asked for; waits for the confirmation. */
+  /** Requested; waiting for the confirmation. */
   | { readonly kind: "unconfirmed"; readonly due: number }
-  /** Confirmed; waits for the packets. */
+  /** Confirmed; waiting for the packets. */
   | { readonly kind: "confirmed"; readonly due: number }
   /** Given up. */
   | { readonly kind: "lost" }
 
-/** Missing packets that share one fate. */
+/** A range of missing packets in the same state. */
 export interface Gap extends SequenceRange {
   readonly repair: Repair
-  /** When they were found missing. */
+  /** Time at which they were detected as missing. */
   readonly since: number
   /** Number of requests that were not confirmed. */
   readonly unconfirmed: number
-  /** How often a confirmed request brought nothing. */
+  /** Number of confirmed requests that were not followed by a repair. */
   readonly unrepaired: number
 }
 
-/** The missing packets of a window as ranges in order, however long: what a forged packet makes missing costs one entry. */
+/**
+ * The missing packets of a window as a sorted list of ranges, so that a forged sequence number costs only one entry.
+ */
 export class Gaps {
   #gaps: Gap[] = []
 
@@ -43,7 +45,7 @@ export class Gaps {
     return this.#gaps.values()
   }
 
-  /** Adds missing packets at the end. */
+  /** Adds a range of missing packets at the end. */
   append(gap: Gap): void {
     this.#gaps.push(gap)
   }
@@ -70,12 +72,14 @@ export class Gaps {
     return true
   }
 
-  /** Gives every gap another state; a function that returns its argument leaves it alone. */
+  /** Replaces every gap by the result of `change`, which returns its argument to keep a gap. */
   update(change: (gap: Gap) => Gap): void {
     for (let index = 0; index < this.#gaps.length; index++) this.#gaps[index] = change(this.#gaps[index]!)
   }
 
-  /** Changes the missing packets among `first` to `last`; gaps that reach beyond are split as long as there is room. */
+  /**
+   * Replaces the gaps within `first` to `last`. Gaps that extend beyond the range are split, as long as there is room.
+   */
   updateRange({ first, last }: SequenceRange, change: (gap: Gap) => Gap): void {
     let index = this.#indexOf(first)
     for (let gap = this.#gaps[index]; gap !== undefined; gap = this.#gaps[index]) {

@@ -9,9 +9,11 @@ import { NO_MESSAGE, OFFSET_SIZE } from "./message-writer.js"
 import { readUint16 } from "./options.js"
 
 export interface MessageLimits {
-  /** Largest frame, in bytes; -1 means no limit. */
+  /** Maximum size of a frame, in bytes; -1 means no limit. */
   readonly maxMessageSize: number
-  /** Largest message, in bytes, where each frame before the last counts `FRAME_OVERHEAD` more; -1 means 4 GiB. */
+  /**
+   * Maximum size of a message, in bytes. Each frame before the last counts `FRAME_OVERHEAD` bytes more. -1 means 4 GiB.
+   */
   readonly maxMultipartSize: number
 }
 
@@ -22,21 +24,21 @@ type State =
       readonly kind: "joined"
       readonly decoder: LegacyFrameDecoder
       frames: Multipart
-      /** What `frames` cost, in bytes. */
+      /** Memory of `frames`, in bytes. */
       gathered: number
-      /** How many of them keep no packet. */
-      settled: number
+      /** Number of frames that no longer keep a packet alive. */
+      released: number
     }
 
 const JOINING: State = { kind: "joining" }
 
-/** Assembles messages from APDUs. A cursor: `push` one APDU, then call `next` until there is no message. */
+/** Assembles messages from APDUs. A cursor: `push` one APDU, then call `next` until it returns `undefined`. */
 export class MessageReader {
   #state: State = JOINING
 
   constructor(private readonly limits: MessageLimits) {}
 
-  /** @throws ProtocolError when the offset of the first message is outside of the APDU. */
+  /** @throws ProtocolError if the offset of the first message is outside of the APDU. */
   push(apdu: Frame): void {
     const offset = apdu.length < OFFSET_SIZE ? apdu.length + 1 : readUint16(apdu, 0)
     if (offset !== NO_MESSAGE && offset > apdu.length - OFFSET_SIZE) {
@@ -50,12 +52,13 @@ export class MessageReader {
     if (offset === NO_MESSAGE) return
     const decoder = new LegacyFrameDecoder()
     decoder.push(apdu.subarray(OFFSET_SIZE + offset))
-    this.#state = { kind: "joined", decoder, frames: [], gathered: 0, settled: 0 }
+    this.#state = { kind: "joined", decoder, frames: [], gathered: 0, released: 0 }
   }
 
   /**
-   * The next whole message, or `undefined` until there are more bytes.
-   * @throws ProtocolError for a message over a limit or without flags; then the reader joins again.
+   * The next complete message, or `undefined` until more bytes are pushed.
+   * @throws ProtocolError for a message that exceeds a limit or has no flags. The reader then waits for an APDU in
+   * which a message begins.
    */
   next(): Multipart | undefined {
     const state = this.#state
@@ -65,8 +68,8 @@ export class MessageReader {
       for (;;) {
         this.#limit(decoder, state.gathered)
         if (!decoder.next()) {
-          releaseChunks(state.frames, state.settled)
-          state.settled = state.frames.length
+          releaseChunks(state.frames, state.released)
+          state.released = state.frames.length
           return undefined
         }
         state.frames.push(decoder.body)
@@ -82,11 +85,11 @@ export class MessageReader {
     }
     const message = state.frames
     state.frames = []
-    state.gathered = state.settled = 0
+    state.gathered = state.released = 0
     return message
   }
 
-  /** Something is missing: drops the message that has begun and joins again. */
+  /** Drops an incomplete message because packets are missing, and waits for an APDU in which a message begins. */
   reset(): void {
     this.#state = JOINING
   }

@@ -2,35 +2,36 @@ import { Ring } from "../core/ring.js"
 import type { Frame, Multipart } from "../zmtp/bytes.js"
 import { FLAG_MORE } from "../zmtp/frames/frame-decoder.js"
 
-// ZeroMQ over PGM: the APDUs of a session are one stream of ZMTP 1.0 frames (RFC 13), cut wherever an APDU is full. Each
-// APDU begins with two bytes: where in it the first message begins, so that a receiver can join there.
+// ZeroMQ over PGM: the APDUs of a session form one stream of ZMTP 1.0 frames (RFC 13), split where an APDU is full.
+// Each APDU begins with the offset of the first message that begins in it, two bytes, so that a receiver can join
+// there.
 
-/** Bytes before the stream in an APDU. */
+/** Size of the offset before the stream in an APDU, in bytes. */
 export const OFFSET_SIZE = 2
 
-/** No message begins in the APDU. */
+/** Offset if no message begins in the APDU. */
 export const NO_MESSAGE = 0xffff
 
-/** First byte of a frame's long form; its length then has eight bytes. */
+/** First byte of a long frame, whose length has eight bytes. */
 const LONG = 0xff
 const SHORT_HEADER = 2
 const LONG_HEADER = 10
 
-/** Where writing has come to: in front of a frame of the first message, or in its header or body. */
+/** Write position within the first message: a frame, and an offset in its header and body. */
 interface Cursor {
   frame: number
   header: Uint8Array
-  /** Bytes of header and body that are written already. */
+  /** Number of bytes of the header and body that have been written. */
   written: number
 }
 
-/** Cuts messages into APDUs. */
+/** Splits messages into APDUs. */
 export class MessageWriter {
   readonly #messages = new Ring<Multipart>()
   #cursor: Cursor | undefined
   #length = 0
 
-  /** Bytes of the stream that wait. */
+  /** Number of bytes of the stream that are waiting to be written. */
   get length(): number {
     return this.#length
   }
@@ -40,7 +41,7 @@ export class MessageWriter {
     for (const frame of message) this.#length += headerSize(frame) + frame.length
   }
 
-  /** Fills `apdu` from its beginning, and returns how much of it. */
+  /** Fills `apdu` from the beginning. Returns the number of bytes written. */
   write(apdu: Frame): number {
     let first = NO_MESSAGE
     let at = OFFSET_SIZE
@@ -94,7 +95,7 @@ function headerSize(body: Frame): number {
   return body.length + 1 < LONG ? SHORT_HEADER : LONG_HEADER
 }
 
-/** The length of a frame counts its flags. */
+/** Encodes a header. The length of a frame includes its flags. */
 function headerOf(body: Frame, more: boolean): Uint8Array {
   const length = body.length + 1
   const flags = more ? FLAG_MORE : 0

@@ -9,27 +9,30 @@ export const OPTION = {
   rst: 0x0f,
 } as const
 
-/** Options that are understood in the sense of RFC 3208 and say nothing to this engine: JOIN, REDIRECT, SYN, parity, and what is between network elements. */
+/**
+ * Options that RFC 3208 defines and this engine ignores: JOIN, REDIRECT, SYN, parity, and those between network
+ * elements.
+ */
 const WITHOUT_EFFECT: ReadonlySet<number> = new Set([0x03, 0x04, 0x05, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x7f])
 
-/** The last option has this bit in its type. */
+/** Bit in the type of the last option. */
 export const OPTION_END = 0x80
 const TYPE_MASK = 0x7f
 
-/** What to do with an option that is not known: bits 0 and 1 of the third byte. */
+/** Bits of an option's third byte that define how to handle it if it is unknown. */
 const EXTENSIBILITY_MASK = 0x03
 const INVALIDATE = 1
 
-/** Type, length, and a byte with the extensibility bits. */
+/** Size of type, length, and extensibility bits. */
 const OPTION_HEADER = 3
-/** OPT_LENGTH has the length of all options in place of the third byte. */
+/** Size of OPT_LENGTH, which has the total length of all options after its type and length. */
 const LENGTH_OPTION = 4
 
-/** Which part of an APDU a packet carries. */
+/** The part of an APDU that a packet contains. */
 export interface Fragment {
-  /** Sequence number of the packet with the first part. */
+  /** Sequence number of the packet that contains the first part. */
   readonly first: number
-  /** Where in the APDU the part begins, in bytes. */
+  /** Offset of the part in the APDU, in bytes. */
   readonly offset: number
   /** Size of the APDU, in bytes. */
   readonly size: number
@@ -37,12 +40,12 @@ export interface Fragment {
 
 /** The options of one packet. */
 export interface Options {
-  /** Bytes that they occupy. */
+  /** Size in bytes. */
   readonly size: number
   readonly fragment: Fragment | undefined
   /** Further sequence numbers of a NAK or NCF. */
   readonly nakList: readonly number[]
-  /** The session ends in good order. */
+  /** The session ends normally. */
   readonly fin: boolean
   /** The session ends because of an error. */
   readonly rst: boolean
@@ -51,8 +54,8 @@ export interface Options {
 export const NO_OPTIONS: Options = { size: 0, fragment: undefined, nakList: [], fin: false, rst: false }
 
 /**
- * The options that begin at `at`, or `undefined` for a packet to discard: because they are malformed, or because an
- * unknown option wants that.
+ * Reads the options that begin at offset `at`. Returns `undefined` if the packet must be discarded, because the options
+ * are malformed or an unknown option requires it.
  */
 export function readOptions(packet: Uint8Array, at: number): Options | undefined {
   if (at + LENGTH_OPTION > packet.length) return undefined
@@ -90,10 +93,10 @@ export function readOptions(packet: Uint8Array, at: number): Options | undefined
   return undefined
 }
 
-/** The only option that a sender's SPM ever has: the end of the session. */
+/** The only option in a sender's SPMs: the end of the session. */
 export const FIN_OPTION: readonly number[] = [OPTION.length, LENGTH_OPTION, 0, 8, OPTION_END | OPTION.fin, 4, 0, 0]
 
-/** A list of NAKs as options, without the one that is in front of the list. */
+/** Encodes a NAK list as options, without the sequence number that precedes the list. */
 export function nakListOption(sequences: readonly number[]): number[] {
   const length = 4 + 4 * sequences.length
   const total = LENGTH_OPTION + length

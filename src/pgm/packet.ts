@@ -13,7 +13,7 @@ export const TYPE = {
   spmr: 0x0c,
 } as const
 
-/** Bits of the header's options. */
+/** Flags in the header that describe the options. */
 export const FLAG = { options: 0x01, networkOptions: 0x02, parity: 0x80 } as const
 
 /** Ports, type, options, checksum, GSI, and TSDU length (RFC 3208, section 8). */
@@ -22,21 +22,21 @@ export const HEADER = 16
 export const DATA_HEADER = 8
 export const CHECKSUM_AT = 6
 
-/** The session that a packet belongs to, in either direction. */
+/** Identifies the session that a packet belongs to, in either direction. */
 export interface SessionId {
   /** Global source id: 48 bits. */
   readonly gsi: number
   /** Port of the source; not a UDP port. */
   readonly sourcePort: number
-  /** Port of the session; over UDP that is also the UDP port. */
+  /** Port of the session. With UDP encapsulation, it is also the UDP port. */
   readonly sessionPort: number
 }
 
-/** Source path message: the edges of the transmit window, and where NAKs go (RFC 3208, section 8.1). */
+/** Source path message: the edges of the transmit window, and the address for NAKs (RFC 3208, section 8.1). */
 export interface Spm extends SessionId {
   readonly kind: "spm"
   readonly sequence: number
-  /** The oldest packet that can be repaired. */
+  /** Sequence number of the oldest packet that can be repaired. */
   readonly trail: number
   /** Sequence number of the newest packet; `trail` minus 1 if there is none. */
   readonly lead: number
@@ -46,7 +46,7 @@ export interface Spm extends SessionId {
   readonly end: "fin" | "rst" | undefined
 }
 
-/** Original data, or its repair (RFC 3208, section 8.2). */
+/** Original data or repair data (RFC 3208, section 8.2). */
 export interface Data extends SessionId {
   readonly kind: "data"
   readonly repair: boolean
@@ -57,7 +57,7 @@ export interface Data extends SessionId {
   readonly payload: Frame
 }
 
-/** A request to repeat packets, or its confirmation (RFC 3208, section 8.3). */
+/** A request to repeat packets (NAK), or its confirmation (NCF) (RFC 3208, section 8.3). */
 export interface Nak extends SessionId {
   readonly kind: "nak" | "ncf"
   readonly sequences: readonly number[]
@@ -73,8 +73,8 @@ export interface SpmRequest extends SessionId {
 export type Packet = Spm | Data | Nak | SpmRequest
 
 /**
- * Reads a packet. `undefined` for what is to be ignored: malformed or damaged packets, parity, and types that are not
- * for a source or a receiver (polls, null NAKs, acknowledgments).
+ * Reads a packet. Returns `undefined` if it must be ignored: malformed or damaged packets, parity, and types that are
+ * not meant for a source or a receiver (polls, null NAKs, acknowledgments).
  */
 export function readPacket(bytes: Frame): Packet | undefined {
   if (bytes.length < HEADER) return undefined
@@ -98,7 +98,7 @@ export function readPacket(bytes: Frame): Packet | undefined {
   }
 }
 
-/** Packets other than data need no checksum: then the field is zero. */
+/** Whether the checksum is correct. Packets other than data may have no checksum; the field is then zero. */
 function isIntact(bytes: Frame, type: number): boolean {
   if (readUint16(bytes, CHECKSUM_AT) !== 0) return onesComplementSum(bytes) === 0xffff
   return type !== TYPE.odata && type !== TYPE.rdata
@@ -162,12 +162,12 @@ function optionsAt(bytes: Frame, at: number, present: boolean): Options | undefi
   return present ? readOptions(bytes, at) : NO_OPTIONS
 }
 
-/** From the source to receivers. */
+/** The session of a packet from the source to receivers. */
 function downstreamSession(bytes: Frame): SessionId {
   return { gsi: readGsi(bytes), sourcePort: readUint16(bytes, 0), sessionPort: readUint16(bytes, 2) }
 }
 
-/** From receivers to the source: the ports are swapped. */
+/** The session of a packet from a receiver to the source, in which the ports are swapped. */
 function upstreamSession(bytes: Frame): SessionId {
   return { gsi: readGsi(bytes), sourcePort: readUint16(bytes, 2), sessionPort: readUint16(bytes, 0) }
 }

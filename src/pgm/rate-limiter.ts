@@ -1,9 +1,12 @@
-/** How long a sender may have been silent and still send at its rate on average: timers are late. In ms. */
+/** Unused time that a sender may catch up on, in ms, because timers fire late. */
 const BURST_TIME = 4
-/** At low rates a second's worth can be sent at once, as in OpenPGM, up to so many bytes. */
+/** At low rates, up to one second's worth of bytes may be sent at once, as in OpenPGM, but not more than this many. */
 const BURST_BYTES = 64 * 1024
 
-/** Limits the bytes sent per time: a token bucket (RFC 3208, section 5.1.2, "TXW_MAX_RTE"). Times are in ms. */
+/**
+ * Limits the number of bytes sent per unit of time with a token bucket (RFC 3208, section 5.1.2, "TXW_MAX_RTE"). Times
+ * are in ms.
+ */
 export class RateLimiter {
   /** Bytes per ms. */
   readonly #rate: number
@@ -12,8 +15,8 @@ export class RateLimiter {
   #filled: number
 
   /**
-   * @param rate In kbit/s.
-   * @param largest Largest packet, in bytes: it can always be sent at some time.
+   * @param rate Rate in kbit/s.
+   * @param largest Maximum size of a packet, in bytes. The bucket holds at least this many.
    */
   constructor(rate: number, largest: number, now: number) {
     this.#rate = rate / 8
@@ -22,7 +25,7 @@ export class RateLimiter {
     this.#filled = now
   }
 
-  /** Takes `bytes` if they may be sent now. */
+  /** Takes `bytes` from the bucket. Returns false if they may not be sent now. */
   take(bytes: number, now: number): boolean {
     this.#fill(now)
     if (this.#tokens < bytes) return false
@@ -30,13 +33,13 @@ export class RateLimiter {
     return true
   }
 
-  /** Counts `bytes` that are sent in any case. */
+  /** Takes `bytes` that are sent regardless of the limit. */
   force(bytes: number, now: number): void {
     this.#fill(now)
     this.#tokens -= bytes
   }
 
-  /** When `take` will have `bytes`. */
+  /** Time at which `take` will accept `bytes`. */
   readyAt(bytes: number): number {
     return this.#filled + Math.max(0, bytes - this.#tokens) / this.#rate
   }

@@ -3,7 +3,7 @@ import { ProtocolError } from "../zmtp/protocol-error.js"
 import { MAX_APDU } from "./limits.js"
 import type { Data } from "./packet.js"
 
-/** An APDU in the making. */
+/** An incomplete APDU. */
 interface Partial {
   readonly first: number
   readonly size: number
@@ -11,18 +11,18 @@ interface Partial {
   length: number
 }
 
-/** Puts APDUs together that span several packets (OPT_FRAGMENT, RFC 3208, section 9.2). Packets come in order. */
+/** Assembles APDUs that span several packets (OPT_FRAGMENT, RFC 3208, section 9.2). Packets arrive in order. */
 export class Reassembly {
   #partial: Partial | undefined
 
-  /** Whether the beginning of an APDU is there, and its end is not. */
+  /** Whether an APDU has begun and is incomplete. */
   get begun(): boolean {
     return this.#partial !== undefined
   }
 
   /**
-   * The APDU that `data` completes, or `undefined`.
-   * @throws ProtocolError for parts that do not belong together; then what was gathered is dropped.
+   * Adds a packet. Returns the APDU that it completes, or `undefined`.
+   * @throws ProtocolError for parts that do not belong together. The incomplete APDU is then dropped.
    */
   add({ fragment, payload }: Data): Frame | undefined {
     const partial = this.#partial
@@ -34,7 +34,7 @@ export class Reassembly {
     if (size > MAX_APDU) this.#fail(`APDU of ${size} bytes exceeds the limit of ${MAX_APDU}`)
     if (offset + payload.length > size) this.#fail(`Fragment passes the end of its APDU of ${size} bytes`)
     if (partial === undefined) {
-      // A receiver that joins in the middle has not seen the beginning.
+      // A receiver that joins in the middle of an APDU has not received its beginning.
       if (offset > 0) return undefined
       this.#partial = { first, size, parts: [payload], length: payload.length }
       return this.#complete(this.#partial)
@@ -47,7 +47,7 @@ export class Reassembly {
     return this.#complete(partial)
   }
 
-  /** Something is missing. */
+  /** Drops an incomplete APDU because packets are missing. */
   reset(): void {
     this.#partial = undefined
   }

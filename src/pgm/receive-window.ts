@@ -3,9 +3,9 @@ import { MAX_RECEIVE_WINDOW, PACKET_OVERHEAD } from "./limits.js"
 import type { Data } from "./packet.js"
 import { advance, distance, type SequenceRange } from "./sequence.js"
 
-/** Memory for waiting packets that the sources of one receiver share. */
+/** Memory for queued packets, which all sources of a receiver share. */
 export class ReceiveMemory {
-  /** Bytes in use. */
+  /** Number of bytes in use. */
   used = 0
 
   get full(): boolean {
@@ -13,35 +13,35 @@ export class ReceiveMemory {
   }
 }
 
-/** Outcome for a packet. A `refused` one can be repaired later. */
+/** Result of inserting a packet. A `refused` packet can be repaired later. */
 export type Insertion = "new" | "repaired" | "duplicate" | "refused"
 
 /**
- * Puts the packets of one source in order (RFC 3208, section 6.3). Packets wait here behind missing ones, and for an
- * application that is slow.
+ * Orders the packets of one source (RFC 3208, section 6.3). Queues packets that wait for missing ones or for a slow
+ * application.
  */
 export class ReceiveWindow {
-  /** The next packet to be taken. */
+  /** Sequence number of the next packet to take. */
   #next: number
-  /** One past the newest packet that is known of. */
+  /** Sequence number after the newest known packet. */
   #end: number
-  /** The packet `#next`, if it is there: packets in order are never in `#waiting`. */
+  /** The packet `#next`, if it has arrived. Packets that arrive in order are never stored in `#waiting`. */
   #head: Data | undefined
   readonly #waiting = new Map<number, Data>()
 
   constructor(
-    /** The first packet that is wanted. */
+    /** Sequence number of the first packet to receive. */
     start: number,
     readonly gaps: Gaps,
     private readonly memory: ReceiveMemory,
-    /** What packets that are found missing begin as. */
+    /** Creates the gap for packets that are detected as missing. */
     private readonly missed: (range: SequenceRange, now: number) => Gap,
   ) {
     this.#next = start
     this.#end = start
   }
 
-  /** Whether packets wait to be taken, or to be given up. */
+  /** Whether packets can be taken, or skipped because they are lost. */
   get ready(): boolean {
     return this.#head !== undefined || this.#lostHead !== undefined
   }
@@ -62,7 +62,10 @@ export class ReceiveWindow {
     return "new"
   }
 
-  /** The source has sent everything up to `lead`: what did not arrive is missing. False when there is no room for that. */
+  /**
+   * Records that the source has sent all packets up to `lead`. Those that did not arrive are missing. Returns false if
+   * there is no room to record them.
+   */
   extend(lead: number, now: number): boolean {
     if (distance(this.#end, lead) < 0) return true
     if (this.gaps.full) return false
@@ -71,7 +74,7 @@ export class ReceiveWindow {
     return true
   }
 
-  /** The source no longer repairs anything before `trail`. */
+  /** Records that the source cannot repair packets before `trail`. */
   retire(trail: number, now: number): void {
     this.extend(advance(trail, -1), now)
     const first = this.gaps.first()
@@ -79,7 +82,7 @@ export class ReceiveWindow {
     this.gaps.updateRange({ first: first.first, last: advance(trail, -1) }, toLost)
   }
 
-  /** The next packet in order, or `undefined` while it is missing. */
+  /** Takes the next packet in order. Returns `undefined` while it is missing. */
   take(): Data | undefined {
     const data = this.#head
     if (data === undefined) return undefined
@@ -88,7 +91,7 @@ export class ReceiveWindow {
     return data
   }
 
-  /** Goes past the packets that come next and are given up; returns them, or `undefined` when there are none. */
+  /** Skips the next packets if they are lost. Returns their range, or `undefined` if they are not lost. */
   skip(): SequenceRange | undefined {
     const gap = this.#lostHead
     if (gap === undefined) return undefined
@@ -97,7 +100,7 @@ export class ReceiveWindow {
     return { first: gap.first, last: gap.last }
   }
 
-  /** Frees what waits. */
+  /** Drops queued packets. */
   clear(): void {
     if (this.#head !== undefined) this.memory.used -= costOf(this.#head)
     for (const data of this.#waiting.values()) this.memory.used -= costOf(data)
@@ -110,7 +113,7 @@ export class ReceiveWindow {
     return gap?.first === this.#next && gap.repair.kind === "lost" ? gap : undefined
   }
 
-  /** The packet that everything waits for always has room. */
+  /** Whether there is room for a packet. There is always room for the next packet, for which all others wait. */
   #hasRoom(sequence: number): boolean {
     return !this.memory.full || sequence === this.#next
   }
@@ -130,7 +133,7 @@ export class ReceiveWindow {
   }
 }
 
-/** Gives a gap up. */
+/** Marks a gap as lost. */
 export function toLost(gap: Gap): Gap {
   return { ...gap, repair: { kind: "lost" } }
 }

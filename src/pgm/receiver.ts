@@ -11,49 +11,49 @@ import { Source, startOf, type Finding, type Origin } from "./source.js"
 import { encodeNak, encodeSpmRequest } from "./write-packet.js"
 
 export interface ReceiverOptions extends MessageLimits {
-  /** UDP port of the session, which its packets carry. */
+  /** UDP port of the session, which its packets contain. */
   readonly port: number
-  /** IP address of the multicast group, as `canonicalAddress` has it. */
+  /** IP address of the multicast group, in canonical form. */
   readonly group: string
-  /** Longest time to wait for a missing packet, in ms. */
+  /** Maximum time to wait for a missing packet, in ms. */
   readonly recoveryInterval: number
-  /** From 0 to 1. */
+  /** Returns a random number from 0 to 1. */
   readonly random: () => number
 }
 
-/** A packet for the network. */
+/** A packet to send to the network. */
 export interface Request {
   readonly packet: Frame
-  /** The group, with one hop; or an address, on the session's port unless it has its own. */
+  /** The group, with a hop limit of one, or an address. Default port: that of the session. */
   readonly to: "group" | { readonly address: string; readonly port?: number }
 }
 
 /** Reports other than messages. */
 export type Report =
-  /** Packets, and messages in them, that are lost for good. */
+  /** Packets that are permanently lost, with the messages in them. */
   | { readonly kind: "loss"; readonly source: string; readonly range: SequenceRange; readonly packets: number }
   /** A source violated the protocol, or there are too many sources. */
   | { readonly kind: "fault"; readonly source: string; readonly error: ProtocolError }
 
 /**
- * The receiving side of PGM (RFC 3208, sections 4.2 and 6): packets in, messages out, in order for each source. It
- * knows no sockets and no timers: call `tick` when `due` has come. Times are in ms on the caller's clock.
+ * The receiving side of PGM (RFC 3208, sections 4.2 and 6): takes packets and returns messages, ordered per source. It
+ * uses no sockets and no timers: call `tick` at the time `due`. Times are in ms on the caller's clock.
  */
 export class Receiver {
-  /** Packets that were missing and then arrived. */
+  /** Number of packets that were missing and then arrived. */
   repaired = 0
 
   readonly #options: ReceiverOptions
   readonly #schedule: RepairSchedule
   readonly #memory = new ReceiveMemory()
   readonly #sources = new Map<string, Source>()
-  /** The source of the last packet: the next is probably from the same. */
+  /** The source of the last packet, which the next packet probably has as well. */
   #latest: Source | undefined
   readonly #ready = new Set<Source>()
   readonly #reports = new Ring<Report>()
   #requests: Request[] = []
   #due = Infinity
-  /** Too many sources was reported, and none has gone since. */
+  /** Whether an excess of sources was reported. Reset when a source expires. */
   #crowded = false
 
   constructor(options: ReceiverOptions) {
@@ -61,17 +61,17 @@ export class Receiver {
     this.#schedule = new RepairSchedule(options.recoveryInterval, options.random)
   }
 
-  /** Sources that are heard of. */
+  /** Number of known sources. */
   get sources(): number {
     return this.#sources.size
   }
 
-  /** When `tick` is to be called; `Infinity` for never. */
+  /** Time at which `tick` must be called; `Infinity` for never. */
   get due(): number {
     return this.#due
   }
 
-  /** Takes a packet from `origin`. Packets of other sessions are ignored. */
+  /** Handles a packet from `origin`. Ignores packets of other sessions. */
   packet(bytes: Frame, origin: Origin, now: number): void {
     const packet = readPacket(bytes)
     if (packet?.sessionPort !== this.#options.port) return
@@ -89,7 +89,7 @@ export class Receiver {
     }
   }
 
-  /** Sends everything that is due. */
+  /** Performs all actions that are due. */
   tick(now: number): void {
     this.#due = Infinity
     for (const [key, source] of this.#sources) {
@@ -102,7 +102,7 @@ export class Receiver {
     }
   }
 
-  /** The next message of any source, or `undefined` until there are more packets. */
+  /** The next message of any source, or `undefined` until more packets arrive. */
   receive(): Multipart | undefined {
     for (const source of this.#ready) {
       const message = source.receive()
@@ -112,12 +112,12 @@ export class Receiver {
     return undefined
   }
 
-  /** The next report, if there is one. */
+  /** The next report, if any. */
   report(): Report | undefined {
     return this.#reports.shift()
   }
 
-  /** Packets for the network, since the last call. */
+  /** Takes the packets to send since the last call. */
   drain(): readonly Request[] {
     if (this.#requests.length === 0) return NOTHING
     const requests = this.#requests
@@ -126,7 +126,7 @@ export class Receiver {
   }
 
   #downstream(packet: Data | Spm, origin: Origin, now: number): void {
-    const source = this.#find(packet) ?? this.#meet(packet, origin, now)
+    const source = this.#find(packet) ?? this.#addSource(packet, origin, now)
     if (source === undefined) return
     if (packet.kind === "spm") source.spm(packet, now)
     else {
@@ -145,8 +145,8 @@ export class Receiver {
     return source
   }
 
-  /** Adds a source; `undefined` if there are too many. */
-  #meet(packet: Data | Spm, origin: Origin, now: number): Source | undefined {
+  /** Adds a source. Returns `undefined` if there are too many. */
+  #addSource(packet: Data | Spm, origin: Origin, now: number): Source | undefined {
     const { gsi, sourcePort, sessionPort } = packet
     const key = keyOf(gsi, sourcePort)
     if (this.#sources.size >= MAX_SOURCES) {
@@ -190,16 +190,16 @@ export class Receiver {
     }
     const { sequences, repeated } = source.requests(now)
     for (let index = 0; index < sequences.length; index += 1 + MAX_NAK_LIST) {
-      this.#ask(source, sequences.slice(index, index + 1 + MAX_NAK_LIST), repeated)
+      this.#sendNak(source, sequences.slice(index, index + 1 + MAX_NAK_LIST), repeated)
     }
     if (source.ready) this.#ready.add(source)
   }
 
   /**
-   * NAKs go to the path that SPMs tell. Where several sources on one host share its port, only one of them gets those:
-   * what was not confirmed goes to the group as well, and where the source sends from.
+   * Sends a NAK to the path from the SPMs. If several sources on one host share a port, only one of them receives these
+   * NAKs, so repeated requests are also sent to the group and to the address from which the source sends.
    */
-  #ask(source: Source, sequences: readonly number[], everywhere: boolean): void {
+  #sendNak(source: Source, sequences: readonly number[], everywhere: boolean): void {
     const nak: Nak = { kind: "nak", ...source.session, sequences, source: source.path, group: this.#options.group }
     const packet = encodeNak(nak)
     this.#requests.push({ packet, to: { address: source.path } })
@@ -220,7 +220,7 @@ export class Receiver {
 
 const NOTHING: readonly Request[] = []
 
-/** A session's id as OpenPGM prints it: six bytes of the GSI and the port. */
+/** Formats a session id as OpenPGM does: the six bytes of the GSI, and the port. */
 function keyOf(gsi: number, sourcePort: number): string {
   const digits = gsi.toString(16).padStart(12, "0")
   return `${digits.replace(/..(?!$)/g, "$&.")}.${sourcePort}`

@@ -3,13 +3,14 @@ import { MAX_REQUESTED } from "./limits.js"
 import { toLost } from "./receive-window.js"
 import { advance, lengthOf, type SequenceRange } from "./sequence.js"
 
-// When missing packets are requested (RFC 3208, section 6.3 and appendix "NAK"). All times are those of libzmq, in ms.
+// Determines when missing packets are requested (RFC 3208, section 6.3 and appendix "NAK"). All times are those of
+// libzmq, in ms.
 
-/** Maximum delay before a request, in which another receiver may send it first (NAK_BO_IVL). */
+/** Maximum random delay before a request, so that another receiver may send it first (NAK_BO_IVL). */
 export const BACK_OFF = 50
-/** How long to wait for a confirmation (NAK_RPT_IVL). */
+/** Time to wait for a confirmation (NAK_RPT_IVL). */
 export const CONFIRMATION_TIMEOUT = 200
-/** How long to wait for a repair that was confirmed (NAK_RDATA_IVL). */
+/** Time to wait for a repair after its confirmation (NAK_RDATA_IVL). */
 export const REPAIR_TIMEOUT = 200
 /** Maximum number of unconfirmed requests, and of confirmed ones without a repair (NAK_NCF_RETRIES, NAK_DATA_RETRIES). */
 export const MAX_ATTEMPTS = 50
@@ -17,16 +18,16 @@ export const MAX_ATTEMPTS = 50
 /** Packets to request now. */
 export interface RepairRequests {
   readonly sequences: number[]
-  /** Some requests were not confirmed before, so the usual path may not work. */
+  /** Whether some requests were not confirmed before, so that the usual path may not work. */
   readonly repeated: boolean
 }
 
-/** Decides which packets to request from a source, and when to give up. */
+/** Determines which packets to request from a source, and when to give up. */
 export class RepairSchedule {
   constructor(
-    /** Longest time to wait for a missing packet, in ms. */
+    /** Maximum time to wait for a missing packet, in ms. */
     private readonly recoveryInterval: number,
-    /** From 0 to 1. */
+    /** Returns a random number from 0 to 1. */
     private readonly random: () => number,
   ) {}
 
@@ -40,7 +41,7 @@ export class RepairSchedule {
     unrepaired: 0,
   })
 
-  /** A request for `sequence` was confirmed or sent, by any receiver. */
+  /** Records that a request for `sequence` was confirmed, or sent by another receiver. */
   confirm(gaps: Gaps, sequence: number, now: number): void {
     gaps.updateRange({ first: sequence, last: sequence }, (gap) =>
       gap.repair.kind === "lost" ? gap : { ...gap, repair: { kind: "confirmed", due: now + REPAIR_TIMEOUT } },
@@ -72,14 +73,14 @@ export class RepairSchedule {
     return { sequences, repeated }
   }
 
-  /** When `requests` is to be called again. */
+  /** Time at which `requests` must be called again. */
   nextDue(gaps: Gaps): number {
     let next = Infinity
     for (const gap of gaps) next = Math.min(next, this.dueOf(gap))
     return next
   }
 
-  /** When something is to be done about one gap. */
+  /** Time at which a gap needs an action. */
   dueOf({ repair, since }: Gap): number {
     return repair.kind === "lost" ? Infinity : Math.min(repair.due, since + this.recoveryInterval)
   }

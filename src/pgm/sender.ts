@@ -10,34 +10,34 @@ import { encodeNak, encodeSpm, PAYLOAD_AT, repairOf, writeDataHeader } from "./w
 
 export interface SenderOptions {
   readonly session: SessionId
-  /** IP address that NAKs are to be sent to, as `canonicalAddress` has it. */
+  /** IP address to which NAKs are sent, in canonical form. */
   readonly path: string
-  /** IP address of the multicast group, likewise. */
+  /** IP address of the multicast group, in canonical form. */
   readonly group: string
-  /** Limit in kbit/s, IP headers included. */
+  /** Rate limit in kbit/s, including IP headers. */
   readonly rate: number
-  /** How long packets can be repaired, in ms. */
+  /** Time during which packets can be repaired, in ms. */
   readonly recoveryInterval: number
-  /** Largest packet, IP and UDP headers included, in bytes. */
+  /** Maximum size of a packet, including IP and UDP headers, in bytes. */
   readonly maxPacket: number
 }
 
-/** How often the beginning and the end of a session are announced: the packets may be lost. */
+/** Number of times that the beginning and the end of a session are announced, because packets may be lost. */
 const ANNOUNCEMENTS = 3
 
-/** Bytes of the IP and UDP headers in front of a packet. */
+/** Size of the IP and UDP headers of a packet, in bytes. */
 export function ipHeaders(address: string): number {
   return (address.includes(":") ? 40 : 20) + 8
 }
 
-/** The least `maxPacket` for a group: a packet has one byte of a message. */
+/** Minimum `maxPacket` for a group: a packet has at least one byte of a message. */
 export function leastPacket(address: string): number {
   return ipHeaders(address) + PAYLOAD_AT + OFFSET_SIZE + 1
 }
 
 /**
- * The sending side of PGM (RFC 3208, sections 4.1 and 5): messages in, packets out. It knows no sockets and no timers:
- * call `tick` when `due` has come. Times are in ms on the caller's clock.
+ * The sending side of PGM (RFC 3208, sections 4.1 and 5): takes messages and returns packets. It uses no sockets and no
+ * timers: call `tick` at the time `due`. Times are in ms on the caller's clock.
  */
 export class Sender {
   readonly #options: SenderOptions
@@ -49,16 +49,16 @@ export class Sender {
   readonly #limiter: RateLimiter
   readonly #spms: SpmSchedule
   readonly #repairs = new Ring<number>()
-  /** Whether a repair is next when data and repairs are waiting. They alternate. */
+  /** Whether to send a repair next if both data and repairs are queued. They alternate. */
   #repairNext = true
   #spmSequence = 0
-  /** When a requested SPM may be sent; `Infinity` if none was requested. */
+  /** Time at which a requested SPM may be sent; `Infinity` if none was requested. */
   #spmRequested = Infinity
   #lastSpm = -Infinity
   #lastSent = -Infinity
-  /** Whether to send waiting data even if it does not fill a packet. */
+  /** Whether to send queued data even if it does not fill a packet. */
   #flushing = false
-  /** When the rate limit lets the next packet pass; `Infinity` when none waits. */
+  /** Time at which the rate limit allows the next packet; `Infinity` if none is queued. */
   #released = Infinity
   #packets: Frame[] = []
 
@@ -71,27 +71,27 @@ export class Sender {
     this.#spms = new SpmSchedule(now)
   }
 
-  /** Whether `push` may be called: less than a packet waits. */
+  /** Whether `push` may be called: less than one packet is queued. */
   get writable(): boolean {
     return this.#writer.length < this.#capacity - OFFSET_SIZE
   }
 
-  /** Whether messages, or parts of them, wait for the rate limit or for `flush`. */
+  /** Whether messages, or parts of them, are waiting for the rate limit or for `flush`. */
   get pending(): boolean {
     return this.#writer.length > 0
   }
 
-  /** Whether there are packets that receivers can request. */
+  /** Whether receivers can request any packets. */
   get repairable(): boolean {
     return this.#window.trail !== this.#window.next
   }
 
-  /** Time of the latest data packet or repair; `-Infinity` before the first. */
+  /** Time of the last data packet or repair; `-Infinity` before the first. */
   get lastSent(): number {
     return this.#lastSent
   }
 
-  /** When `tick` is to be called; `Infinity` for never. */
+  /** Time at which `tick` must be called; `Infinity` for never. */
   get due(): number {
     return Math.min(this.#spms.due, this.#released, this.#spmRequested)
   }
@@ -101,19 +101,19 @@ export class Sender {
     for (let count = 0; count < ANNOUNCEMENTS; count++) this.#announce(now)
   }
 
-  /** Takes a message, and sends full packets. */
+  /** Queues a message, and sends full packets. */
   push(message: Multipart, now: number): void {
     this.#writer.push(message)
     if (!this.writable) this.#transmit(now)
   }
 
-  /** Sends all data, even if it does not fill a packet. */
+  /** Sends all queued data, even if it does not fill a packet. */
   flush(now: number): void {
     this.#flushing = this.pending
     this.#transmit(now)
   }
 
-  /** Takes a packet from a receiver. False when it is not for this session, or not for a sender. */
+  /** Handles a packet from a receiver. Returns false if it is not for this session or not for a sender. */
   packet(bytes: Frame, now: number): boolean {
     const packet = readPacket(bytes)
     if (packet === undefined || (packet.kind !== "nak" && packet.kind !== "spmr")) return false
@@ -124,25 +124,25 @@ export class Sender {
     return true
   }
 
-  /** Sends everything that is due. */
+  /** Performs all actions that are due. */
   tick(now: number): void {
     if (this.#spms.due <= now || this.#spmRequested <= now) this.#announce(now)
     if (this.#released <= now) this.#transmit(now)
   }
 
-  /** Ends the session. No repairs are possible afterwards. */
+  /** Ends the session. No repairs are possible afterward. */
   end(now: number): void {
     for (let count = 0; count < ANNOUNCEMENTS; count++) this.#announce(now, "fin")
   }
 
-  /** Packets for the group, since the last call. */
+  /** Takes the packets to send to the group since the last call. */
   drain(): readonly Frame[] {
     const packets = this.#packets
     this.#packets = []
     return packets
   }
 
-  /** Sends repairs and data as far as the rate limit lets it. */
+  /** Sends repairs and data as far as the rate limit allows. */
   #transmit(now: number): void {
     this.#released = Infinity
     for (;;) {
@@ -177,7 +177,7 @@ export class Sender {
     this.#spms.dataSent(now)
   }
 
-  /** 0 for what is not kept any more: it costs nothing to go past it. */
+  /** Size of a repair; 0 for a packet that is no longer stored, so that skipping it uses no bandwidth. */
   #repairSize(sequence: number): number {
     const sent = this.#window.get(sequence)
     return sent === undefined ? 0 : sent.packet.length + this.#headers
@@ -191,7 +191,7 @@ export class Sender {
     this.#packets.push(repairOf(sent.packet, this.#window.trail))
   }
 
-  /** Confirms packets that can be repaired (RFC 3208, section 5.3), and repairs them as the rate allows. */
+  /** Confirms requested packets that can be repaired (RFC 3208, section 5.3), and queues their repairs. */
   #nak({ sequences }: Nak, now: number): void {
     const { session, path, group } = this.#options
     const confirmed: number[] = []
@@ -211,7 +211,7 @@ export class Sender {
       sent.answered = now
       confirmed.push(sequence)
     }
-    // An SPM tells the receiver that these packets cannot be repaired.
+    // The SPM informs the receiver that these packets cannot be repaired.
     if (missed) this.#requestSpm(now)
     if (confirmed.length === 0) return
     this.#emit(encodeNak({ kind: "ncf", ...session, sequences: confirmed, source: path, group }), now)
@@ -235,7 +235,7 @@ export class Sender {
     this.#lastSpm = now
   }
 
-  /** Control packets are not delayed by the rate limit, but counted. */
+  /** Sends a control packet immediately. It counts against the rate limit. */
   #emit(packet: Frame, now: number): void {
     this.#limiter.force(packet.length + this.#headers, now)
     this.#packets.push(packet)

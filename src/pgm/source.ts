@@ -8,21 +8,24 @@ import { ReceiveWindow, toLost, type Insertion, type ReceiveMemory } from "./rec
 import type { RepairRequests, RepairSchedule } from "./repair-schedule.js"
 import { advance, distance, type SequenceRange } from "./sequence.js"
 
-/** Time without a packet after which a source is forgotten, in ms; libzmq's. */
+/** Time without a packet after which a source is removed, in ms, as in libzmq. */
 export const SOURCE_EXPIRY = 300_000
-/** How long a new source may take to say where NAKs go before it is asked, in ms; libzmq's. */
-export const SPM_PATIENCE = 25
+/**
+ * Time to wait for the first SPM of a new source, which contains the address for NAKs, before requesting one, in ms, as
+ * in libzmq.
+ */
+export const SPM_TIMEOUT = 25
 
-/** The address that a source's packets come from. */
+/** The address from which a source sends its packets. */
 export interface Origin {
   readonly address: string
   /** UDP port. */
   readonly port: number
 }
 
-/** How the source's path became known. */
+/** Whether the address for NAKs is known. */
 type Path =
-  /** No SPM yet. It is asked for one at `due`; until then NAKs go where its packets come from. */
+  /** No SPM has arrived. One is requested at `due`; until then, NAKs are sent to the origin of the packets. */
   | { readonly kind: "unknown"; readonly due: number }
   | { readonly kind: "known"; readonly address: string; readonly spm: number }
 
@@ -30,7 +33,7 @@ type Path =
 export type Finding =
   { readonly kind: "loss"; readonly range: SequenceRange } | { readonly kind: "fault"; readonly error: ProtocolError }
 
-/** One session that is received: its packets in order, its repairs, and its messages. */
+/** One received session: orders its packets, requests repairs, and assembles its messages. */
 export class Source {
   readonly #gaps = new Gaps()
   readonly #window: ReceiveWindow
@@ -39,40 +42,40 @@ export class Source {
   #path: Path
   #expiry: number
   #ended = false
-  /** When there is something to do; may be too early. */
+  /** Time at which an action may be due. It may be too early. */
   #due: number
 
   constructor(
     readonly session: SessionId,
-    /** The first packet that is wanted. */
+    /** Sequence number of the first packet to receive. */
     start: number,
     public origin: Origin,
     now: number,
     memory: ReceiveMemory,
     limits: MessageLimits,
     private readonly schedule: RepairSchedule,
-    /** Time without a packet after which a source that has ended is forgotten, in ms. */
+    /** Time without a packet after which a source that has ended is removed, in ms. */
     private readonly afterlife: number,
     private readonly found: (source: Source, finding: Finding) => void,
   ) {
     this.#window = new ReceiveWindow(start, this.#gaps, memory, this.#missed)
     this.#reader = new MessageReader(limits)
-    this.#path = { kind: "unknown", due: now + SPM_PATIENCE }
+    this.#path = { kind: "unknown", due: now + SPM_TIMEOUT }
     this.#expiry = now + SOURCE_EXPIRY
-    this.#due = now + SPM_PATIENCE
+    this.#due = now + SPM_TIMEOUT
   }
 
-  /** Whether `receive` may find something. */
+  /** Whether `receive` may return a message. */
   get ready(): boolean {
     return this.#window.ready
   }
 
-  /** Where NAKs go. */
+  /** The address for NAKs. */
   get path(): string {
     return this.#path.kind === "known" ? this.#path.address : this.origin.address
   }
 
-  /** When `requests` or `takeSpmRequest` may have something to say, or the source expires. */
+  /** Time at which `requests` or `takeSpmRequest` must be called, or at which the source expires. */
   get due(): number {
     return this.#due
   }
@@ -88,7 +91,7 @@ export class Source {
   }
 
   spm(spm: Spm, now: number): void {
-    // Older ones are reordered or repeated.
+    // Older SPMs arrived out of order or are duplicates.
     if (this.#path.kind === "known" && distance(this.#path.spm, spm.sequence) < 0) return
     this.#path = { kind: "known", address: spm.path, spm: spm.sequence }
     if (spm.end !== undefined) this.#ended = true
@@ -98,7 +101,7 @@ export class Source {
     if (spm.end === "rst") this.#gaps.update(toLost)
   }
 
-  /** Packets that another receiver has asked for, or that the source is about to repeat. */
+  /** Handles packets that another receiver has requested, or that the source is about to repeat. */
   confirmed(sequences: readonly number[], now: number): void {
     for (const sequence of sequences) this.schedule.confirm(this.#gaps, sequence, now)
   }
@@ -108,7 +111,7 @@ export class Source {
     if (this.#path.kind === "unknown") this.#path = { kind: "unknown", due: Infinity }
   }
 
-  /** Whether to ask for an SPM now; once only. */
+  /** Whether to request an SPM now. Returns true only once. */
   takeSpmRequest(now: number): boolean {
     if (this.#path.kind === "known" || this.#path.due > now) return false
     this.#path = { kind: "unknown", due: Infinity }
@@ -123,7 +126,7 @@ export class Source {
     return requests
   }
 
-  /** The next message; what else is found on the way goes to `found`. */
+  /** The next message. Adds losses and faults to `found`. */
   receive(): Multipart | undefined {
     for (;;) {
       try {
@@ -146,7 +149,7 @@ export class Source {
     }
   }
 
-  /** Frees the memory that it holds. */
+  /** Frees the memory of queued packets. */
   close(): void {
     this.#window.clear()
   }
@@ -173,7 +176,10 @@ export class Source {
   }
 }
 
-/** Where a session that begins with `packet` starts: with it, or after all that an SPM says was sent. */
+/**
+ * The first sequence number to receive of a session whose first packet is `packet`: that packet, or the one after all
+ * that an SPM announces.
+ */
 export function startOf(packet: Data | Spm): number {
   return packet.kind === "data" ? packet.sequence : advance(packet.lead, 1)
 }

@@ -1,18 +1,21 @@
-/** Time between SPMs without data, in ms (RFC 3208, section 5.1.5, "Ambient SPMs"); libzmq's. */
+/** Interval between SPMs without data, in ms, as in libzmq (RFC 3208, section 5.1.5, "Ambient SPMs"). */
 export const AMBIENT_INTERVAL = 30_000
 /**
- * Time between SPMs while data flows, in ms. libzmq has 30 s here, too; but its receivers cannot repair anything before
- * they have had one.
+ * Interval between SPMs while data is sent, in ms. libzmq uses 30 s, but its receivers cannot request repairs before
+ * they have received an SPM.
  */
 export const FLOWING_INTERVAL = 1000
-/** Times between SPMs after data, in ms: they tell receivers that its last packet is missing ("Heartbeat SPMs"); libzmq's. */
+/**
+ * Intervals between SPMs after data, in ms, as in libzmq. They inform receivers if the last data packet is missing
+ * ("Heartbeat SPMs").
+ */
 export const HEARTBEAT_INTERVALS: readonly number[] = [100, 100, 100, 100, 1300, 7000, 16_000, 25_000, 30_000]
 
-/** When a sender announces its transmit window. Times are in ms. */
+/** Determines when a sender announces its transmit window. Times are in ms. */
 export class SpmSchedule {
-  /** Index of the next heartbeat; behind the last one there are only ambient SPMs. */
+  /** Index of the next heartbeat. After the last one, only ambient SPMs are sent. */
   #heartbeat = HEARTBEAT_INTERVALS.length
-  /** When the first data since the latest SPM was sent. */
+  /** Time at which the first data since the last SPM was sent. */
   #flowing: number | undefined
   #due: number
 
@@ -24,14 +27,14 @@ export class SpmSchedule {
     return this.#due
   }
 
-  /** Data was sent: the heartbeats begin again. */
+  /** Records that data was sent, which restarts the heartbeats. */
   dataSent(now: number): void {
     this.#heartbeat = 0
     this.#flowing ??= now
     this.#due = Math.min(this.#flowing + FLOWING_INTERVAL, now + HEARTBEAT_INTERVALS[0]!)
   }
 
-  /** An SPM was sent. */
+  /** Records that an SPM was sent. */
   spmSent(now: number): void {
     this.#flowing = undefined
     this.#due = now + (HEARTBEAT_INTERVALS[++this.#heartbeat] ?? AMBIENT_INTERVAL)

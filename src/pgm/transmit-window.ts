@@ -6,27 +6,27 @@ import { advance, distance } from "./sequence.js"
 export interface Sent {
   readonly packet: Frame
   readonly at: number
-  /** It waits to be repeated. */
+  /** Whether it is queued to be repeated. */
   queued: boolean
-  /** When a request for it was answered last, by a confirmation or by itself. */
+  /** Time of the last confirmation or repair of this packet. */
   answered: number
 }
 
 /**
- * The packets that a sender can repeat (RFC 3208, section 5.1): those of the recovery interval, as far as there is
- * memory. A circular array by sequence number.
+ * The packets that a sender can repeat (RFC 3208, section 5.1): those sent within the recovery interval, as far as
+ * memory allows. A circular array by sequence number.
  */
 export class TransmitWindow {
   #packets: (Sent | undefined)[] = new Array<Sent | undefined>(SMALLEST)
-  /** The oldest packet that is kept. */
+  /** Sequence number of the oldest stored packet. */
   #trail: number
-  /** The packet that comes next. */
+  /** Sequence number of the next packet. */
   #next: number
   #bytes = 0
 
   constructor(
     first: number,
-    /** How long packets are kept, in ms. */
+    /** Time for which packets are stored, in ms. */
     private readonly recoveryInterval: number,
     private readonly limit = MAX_TRANSMIT_WINDOW,
   ) {
@@ -38,7 +38,7 @@ export class TransmitWindow {
     return this.#trail
   }
 
-  /** The packet that was sent last: one before `trail` when there is none. */
+  /** Sequence number of the last packet sent; one before `trail` if there is none. */
   get lead(): number {
     return advance(this.#next, -1)
   }
@@ -53,7 +53,7 @@ export class TransmitWindow {
     return this.#packets[sequence & (this.#packets.length - 1)]
   }
 
-  /** Keeps the packet with the sequence number `next`. */
+  /** Stores the packet with the sequence number `next`. */
   add(packet: Frame, now: number): void {
     if (distance(this.#trail, this.#next) >= this.#packets.length) this.#grow()
     this.#packets[this.#next & (this.#packets.length - 1)] = {
@@ -66,7 +66,7 @@ export class TransmitWindow {
     this.#bytes += packet.length
   }
 
-  /** Makes room for a packet of `bytes`: drops what is too old, and what there is no memory for. */
+  /** Makes room for a packet of `bytes` by dropping packets that are too old or exceed the memory limit. */
   trim(bytes: number, now: number): void {
     for (;;) {
       const oldest = this.get(this.#trail)

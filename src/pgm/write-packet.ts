@@ -4,10 +4,10 @@ import { checksumOf } from "./checksum.js"
 import { FIN_OPTION, nakListOption } from "./options.js"
 import { CHECKSUM_AT, DATA_HEADER, FLAG, HEADER, TYPE, type Nak, type SessionId, type Spm } from "./packet.js"
 
-/** Where the payload of data that `writeDataHeader` completes begins. */
+/** Offset of the payload in a data packet. */
 export const PAYLOAD_AT = HEADER + DATA_HEADER
 
-/** Writes the header of original data in front of its payload, which ends with `packet`. */
+/** Writes the header of a data packet before its payload, which extends to the end of `packet`. */
 export function writeDataHeader(packet: Frame, session: SessionId, sequence: number, trail: number): void {
   writeHeader(packet, session, TYPE.odata, 0, packet.length - PAYLOAD_AT)
   writeUint32(packet, HEADER, sequence)
@@ -15,7 +15,7 @@ export function writeDataHeader(packet: Frame, session: SessionId, sequence: num
   seal(packet)
 }
 
-/** The repair of original data: the same packet with another type and today's trailing edge. */
+/** Creates the repair for a data packet: a copy with another type and the current trailing edge. */
 export function repairOf(original: Frame, trail: number): Frame {
   const packet = allocate(original.length)
   packet.set(original)
@@ -71,7 +71,7 @@ function writeHeader(packet: Frame, session: SessionId, type: number, flags: num
   writeUint16(packet, 14, payload)
 }
 
-/** Packets to the source have the ports the other way round. */
+/** Swaps the ports, as required in packets to the source. */
 function swapped({ gsi, sourcePort, sessionPort }: SessionId): SessionId {
   return { gsi, sourcePort: sessionPort, sessionPort: sourcePort }
 }

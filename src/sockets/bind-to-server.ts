@@ -8,10 +8,11 @@ import { attachedTo, schemeOf, type HttpServer } from "../transports/ws/ws-attac
 /**
  * Binds `socket` to a path of an HTTP or HTTPS server, so that one port serves pages, other WebSockets, and the socket.
  *
- * The server may listen already or later: peers can connect as soon as it listens. Until then, `lastEndpoint` has
- * `*:*` in the place of host and port; pass it to `unbind`. The server remains yours to close. Several sockets can share
- * it, with one path each. WebSocket requests for `path` are hidden from other `upgrade` listeners of the server. All other
- * requests are left to them; if there are none, WebSocket requests for other paths are answered with 404.
+ * Peers can connect as soon as the server listens, which may happen before or after this call. Until then,
+ * `lastEndpoint` contains `*:*` in place of the host and port; you can pass it to `unbind`. You remain responsible for
+ * closing the server. Several sockets can share it, each with its own path. Other `upgrade` listeners of the server do
+ * not see WebSocket requests for `path`. They receive all other requests; if there are no other listeners, WebSocket
+ * requests for other paths are answered with status 404.
  *
  * ```ts
  * import { createServer } from "node:http"
@@ -23,9 +24,9 @@ import { attachedTo, schemeOf, type HttpServer } from "../transports/ws/ws-attac
  * ```
  * @param server An `http.Server` or `https.Server`: `http.createServer(app)` for Express, `fastify.server` for Fastify.
  * @param path Begins with `/`. Default: `/`.
- * @throws TypeError (rejects) if an argument is of the wrong type, such as an Express app.
- * @throws ZmqError (rejects) EADDRINUSE if the path is taken; EINVAL if it does not begin with `/`, or has a query or a
- * fragment.
+ * @throws TypeError (rejects) if an argument has the wrong type, such as an Express app.
+ * @throws ZmqError (rejects) EADDRINUSE if the path is in use; EINVAL if it does not begin with `/`, or contains a query
+ * or a fragment.
  */
 export async function bindToServer(socket: Socket, server: HttpServer, path = "/"): Promise<void> {
   if (!((socket as unknown) instanceof Socket)) {
@@ -46,7 +47,10 @@ export async function bindToServer(socket: Socket, server: HttpServer, path = "/
   await occupy(socket, "bind", () => core.endpoints.bind(`${scheme}://server${path}`, transport))
 }
 
-/** A server of TCP or TLS has all of this but limits for requests; servers of other runtimes may have none of those. */
+/**
+ * Whether `value` is an HTTP server. TCP and TLS servers have the same methods, but not the request timeouts. Servers
+ * of other runtimes may have neither.
+ */
 function isHttpServer(value: unknown): value is HttpServer {
   if (typeof value !== "object" || value === null) return false
   const { on, emit, address, listening } = value as Partial<HttpServer>
@@ -55,9 +59,9 @@ function isHttpServer(value: unknown): value is HttpServer {
   return "headersTimeout" in value || !(value instanceof process.getBuiltinModule("node:net").Server)
 }
 
-/** What the application may have meant. */
+/** A hint at what the application may have meant to pass. */
 function hintFor(value: unknown): string {
-  if (typeof value === "function") return "; for an app of Express or Koa, pass http.createServer(app)"
+  if (typeof value === "function") return "; for an Express or Koa app, pass http.createServer(app)"
   const { server } = (value ?? {}) as { readonly server?: unknown }
-  return isHttpServer(server) ? "; it has a server: pass that, such as fastify.server" : ""
+  return isHttpServer(server) ? "; pass its server instead, such as fastify.server" : ""
 }

@@ -4,46 +4,59 @@ import type { MessageLike } from "./message.js"
 import type { Message } from "./standard-sockets.js"
 import { validate, type SchemaInput, type SchemaOutput, type StandardSchema } from "./standard-schema.js"
 
-/** Turns values into messages and back. `T` is what is received, `U` what is sent. */
+/**
+ * Converts values to messages and back. `T` is the type of received values, `U` that of sent values.
+ *
+ * ```ts
+ * const integers: Codec<number> = {
+ *   encode: (value) => String(value),
+ *   decode: ([frame]) => Number(frame),
+ * }
+ * const view = new Push().with(integers)
+ * ```
+ */
 export interface Codec<T, U = T> {
-  /** One frame, or several. What it throws, `send` throws. */
+  /** Converts a value to one frame or several. An error that it throws is thrown by `send`. */
   encode(value: U): MessageLike | MessageLike[]
-  /** Throws when the frames are none of its messages. */
+  /** Converts the frames of a message to a value. It throws if they are not a valid message. */
   decode(frames: Message[]): T
 }
 
-/** A message that a codec could not read. The socket is well, and the next message may be good. */
+/** A received message could not be decoded. The socket remains usable, and later messages are not affected. */
 export class BadMessageError extends Error {
   override readonly name = "BadMessageError"
   readonly code = "EBADMSG"
 
   /**
-   * @param frames The whole message as it came, topic or routing id included.
-   * @param cause What the codec threw.
+   * @param frames The frames of the whole message, including its topic or routing id.
+   * @param cause The error that the codec threw.
    */
   constructor(
     readonly frames: Message[],
     cause: unknown,
   ) {
-    super(`Message cannot be read: ${printable(messageOf(cause))}`, { cause })
+    super(`Cannot decode message: ${printable(messageOf(cause))}`, { cause })
   }
 }
 
-/** Errors are known by what they have: they may come from another realm. */
+/**
+ * Returns the message of a thrown value. Errors are recognized by their properties, because they may come from another
+ * realm.
+ */
 function messageOf(cause: unknown): string {
   const { message } = (cause ?? {}) as { message?: unknown }
   return typeof message === "string" ? message : describe(cause)
 }
 
-/** UTF-8, one frame. What is not UTF-8 is a bad message. */
+/** A codec for text: one frame of UTF-8. Invalid UTF-8 is a BadMessageError. */
 export const text: Codec<string> = {
   encode: (value) => value,
   decode: (frames) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(onlyFrame(frames)),
 }
 
 /**
- * JSON, one frame. With a schema values are checked both ways: `send` throws SchemaError, and a message that does not
- * fit is a bad one.
+ * A codec for JSON: one frame. With a schema, values are validated in both directions: `send` throws SchemaError, and a
+ * received message that does not match is a BadMessageError.
  */
 export function json<T = unknown>(): Codec<T>
 export function json<S extends StandardSchema>(schema: S): Codec<SchemaOutput<S>, SchemaInput<S>>
@@ -51,7 +64,7 @@ export function json(schema?: StandardSchema): Codec<unknown> {
   return schema === undefined ? JSON_CODEC : validated(JSON_CODEC, schema)
 }
 
-/** With the type that it has: there is no JSON for functions and `undefined`. */
+/** `JSON.stringify` with its actual type: it returns `undefined` for functions and `undefined`. */
 const stringify: (value: unknown) => string | undefined = JSON.stringify
 
 const JSON_CODEC: Codec<unknown> = {
@@ -63,7 +76,7 @@ const JSON_CODEC: Codec<unknown> = {
   decode: (frames) => JSON.parse(text.decode(frames)) as unknown,
 }
 
-/** `codec` for values that `schema` accepts: what is sent goes as it was given, what is received as the schema makes it. */
+/** `codec` for values that match `schema`. Values are sent as given, and received as the schema returns them. */
 export function validated<S extends StandardSchema>(
   codec: Codec<unknown>,
   schema: S,
@@ -77,7 +90,7 @@ export function validated<S extends StandardSchema>(
   }
 }
 
-/** The frame of a message that has one. @throws RangeError when it has more. */
+/** Returns the only frame of a message. @throws RangeError if it has several. */
 export function onlyFrame(frames: readonly Message[]): Message {
   if (frames.length !== 1) throw new RangeError(`Expected one frame, got ${frames.length}`)
   return frames[0]!

@@ -19,36 +19,43 @@ export interface ContextOptions {
   transports?: Readonly<Record<string, CustomTransport>>
 }
 
-/** What the sockets of one context share. */
+/** State that the sockets of one context share. */
 export interface ContextState {
   readonly platform: Platform
   readonly inproc: Inproc
-  /** Open sockets. */
+  /** Number of open sockets. */
   sockets: number
-  /** `maxSockets` as it was when the first socket was made. */
+  /** Value of `maxSockets` when the first socket was created. */
   socketLimit: number | undefined
   settings: ContextSettings
-  /** Whether the process is warned of sockets in trouble. */
+  /** Whether the process is warned of sockets that have a problem. */
   warns: boolean
-  /** Transports of the application's as they were given, and by the scheme of their endpoints. */
+  /** Transports of the application, as given, by endpoint scheme. */
   custom: Readonly<Record<string, CustomTransport>>
   transports: ReadonlyMap<string, Transport>
 }
 
-/** The state of `context`. */
+/** Returns the state of `context`. */
 export let stateOf: (context: Context) => ContextState
 
-/** A context on `platform`, which need not be that of the entry point. */
+/** Creates a context for `platform`, which may differ from that of the entry point. */
 export let createContext: (platform: Platform, options?: ContextOptions) => Context
 
 let createDefault: () => Context
 
-/** Why there are no streams of the application's. */
-export const NO_STREAMS = "This platform has no streams: call useStreams() first"
+/** Error message on platforms that do not support streams of the application. */
+export const NO_STREAMS = "Streams are not enabled on this platform: call useStreams() first"
 
-/** A world of its own for sockets: `inproc://` names are known within one context only. */
+/**
+ * An isolated group of sockets: `inproc://` names are visible only within one context.
+ *
+ * ```ts
+ * const context = new Context({ ioThreads: 1 })
+ * const socket = new Pair({ context })
+ * ```
+ */
 export class Context {
-  /** Created when first asked for, which is after an entry point has chosen the platform. */
+  /** Created on first use, which is after an entry point has selected the platform. */
   #current: ContextState | undefined
   #create: () => ContextState = newState
 
@@ -77,7 +84,10 @@ export class Context {
     return (this.#current ??= this.#create())
   }
 
-  /** Kept; with 0 only inproc can be used (EMTHREAD). Default 1 (ZMQ_IO_THREADS). */
+  /**
+   * Number of I/O threads. Stored only, because there are none, except that with 0 only inproc can be used (EMTHREAD).
+   * Default: 1 (ZMQ_IO_THREADS).
+   */
   get ioThreads(): number {
     return this.#state.settings.ioThreads
   }
@@ -86,7 +96,7 @@ export class Context {
     this.#state.settings.ioThreads = checkedInteger(value, 0)
   }
 
-  /** Most sockets open at once; fixed by the first socket. Default 1023 (ZMQ_MAX_SOCKETS). */
+  /** Maximum number of open sockets. Creating the first socket fixes the limit. Default: 1023 (ZMQ_MAX_SOCKETS). */
   get maxSockets(): number {
     return this.#state.settings.maxSockets
   }
@@ -95,22 +105,22 @@ export class Context {
     this.#state.settings.maxSockets = checkedInteger(value, 1)
   }
 
-  /** The largest sensible `maxSockets` (ZMQ_SOCKET_LIMIT). */
+  /** Maximum value of `maxSockets` (ZMQ_SOCKET_LIMIT). */
   get maxSocketsLimit(): number {
     return MAX_SOCKETS_LIMIT
   }
 
-  /** Kept only, and not for reading: there are no threads (ZMQ_THREAD_PRIORITY). */
+  /** Stored only, and cannot be read, because there are no I/O threads (ZMQ_THREAD_PRIORITY). */
   set threadPriority(value: number) {
     checkedInteger(value, 0)
   }
 
-  /** Kept only, and not for reading: there are no threads (ZMQ_THREAD_SCHED_POLICY). */
+  /** Stored only, and cannot be read, because there are no I/O threads (ZMQ_THREAD_SCHED_POLICY). */
   set threadSchedulingPolicy(value: number) {
     checkedInteger(value, 0)
   }
 
-  /** Largest message that can be made, in bytes; kept only, as in libzmq. Default 2147483647 (ZMQ_MAX_MSGSZ). */
+  /** Maximum size of a message, in bytes. Stored only, as in libzmq. Default: 2147483647 (ZMQ_MAX_MSGSZ). */
   get maxMessageSize(): number {
     return this.#state.settings.maxMessageSize
   }
@@ -119,7 +129,7 @@ export class Context {
     this.#state.settings.maxMessageSize = checkedInteger(value, 0)
   }
 
-  /** Whether sockets made from now on may use IPv6. Default false (ZMQ_IPV6). */
+  /** Whether new sockets may use IPv6. Default: false (ZMQ_IPV6). */
   get ipv6(): boolean {
     return this.#state.settings.ipv6
   }
@@ -128,7 +138,7 @@ export class Context {
     this.#state.settings.ipv6 = checkedBoolean(value)
   }
 
-  /** When false, sockets made from now on start with `linger` 0. Default true (ZMQ_BLOCKY). */
+  /** Whether new sockets keep their default `linger`; false sets it to 0. Default: true (ZMQ_BLOCKY). */
   get blocky(): boolean {
     return this.#state.settings.blocky
   }
@@ -138,10 +148,10 @@ export class Context {
   }
 
   /**
-   * Whether the process is warned, once per socket and cause, when a socket has been in trouble for several seconds: handshakes
-   * fail because of the mechanism, the keys, or the socket types; a Subscriber or Dish has not subscribed to anything;
-   * messages wait for a peer, and none has ever appeared. Applies to this thread. When you turn it on, sockets are watched from
-   * their next endpoint or failed handshake on. Default true. Not in zeromq.js.
+   * Whether to emit a process warning, once per socket and cause, when a socket has had a problem for several seconds:
+   * handshakes fail because of the mechanism, the keys, or the socket types; a Subscriber or Dish has no subscription;
+   * or messages are queued, and no peer has ever connected. Applies to this thread. After you set it to true, sockets
+   * are monitored from their next endpoint or failed handshake on. Default: true. Not in zeromq.js.
    * @example
    * import { context } from "zmtp"
    * context.warnings = false
@@ -155,11 +165,10 @@ export class Context {
   }
 
   /**
-   * Transports of the application's, by the scheme of their endpoints: with `{ ssh }`, the sockets of this context can bind and
-   * connect `ssh://…`. They come before the transports of the platform, `inproc` excepted; sockets look them up whenever
-   * they bind or connect. Threads do not share them. Default: none.
-   * @throws ZmqError EINVAL for a scheme that an endpoint cannot have, and `inproc`, `udp`, and `epgm`; ENOTSUP on a platform
-   * without streams.
+   * Custom transports by the scheme of their endpoints: with `{ ssh }`, the sockets of this context can bind and
+   * connect `ssh://…`. They take precedence over the transports of the platform, except for `inproc`. Sockets look them
+   * up each time they bind or connect. Other threads do not share them. Default: none.
+   * @throws ZmqError EINVAL for `inproc`, `udp`, `epgm`, and invalid schemes; ENOTSUP on a platform without streams.
    */
   get transports(): Readonly<Record<string, CustomTransport>> {
     return this.#state.custom
@@ -173,7 +182,7 @@ export class Context {
     state.custom = Object.freeze({ ...custom })
   }
 
-  /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL when there is none. */
+  /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL if there is no such option. */
   protected getInt32Option(option: number): number {
     return Number(this.#read(option))
   }
@@ -230,7 +239,7 @@ function checkedBoolean(value: boolean): boolean {
 
 const MAX_SOCKETS_LIMIT = 65_535
 
-/** Number 3 is one option to read and another to write. */
+/** Option names by number. Number 3 means one option when it is read and another when it is set. */
 const NAMES: Readonly<Record<"get" | "set", Readonly<Record<number, string | undefined>>>> = {
   get: { 1: "ioThreads", 2: "maxSockets", 3: "maxSocketsLimit", 5: "maxMessageSize", 42: "ipv6", 70: "blocky" },
   set: {
@@ -244,10 +253,13 @@ const NAMES: Readonly<Record<"get" | "set", Readonly<Record<number, string | und
   },
 }
 
-/** Copies of one version find each other's state by this. What another version has made is not looked at. */
+/** Key under which copies of the same version find each other's state. Copies of other versions are ignored. */
 const SHARED = Symbol.for(`zmtp.context ${packageVersion}`)
 
-/** The context of sockets that are made without one. All copies of this version in the process share its state. */
+/**
+ * The default context, which sockets use unless you pass another one. All copies of this version in the process share
+ * its state.
+ */
 export const context: Context = createDefault()
 
 function newState(platform = defaultPlatform()): ContextState {
@@ -263,26 +275,26 @@ function newState(platform = defaultPlatform()): ContextState {
   }
 }
 
-/** One state even when several copies of the library are loaded, such as an ES module and a CommonJS build. */
+/** Returns a state that all copies of this library share, such as an ES module and a CommonJS build. */
 function sharedState(): ContextState {
   const registry = globalThis as unknown as Record<symbol, unknown>
   const found = registry[SHARED]
   if (isState(found)) return found
   const state = newState()
   state.platform.shareContext?.(state)
-  // A copy that was changed without a new version keeps its own.
+  // A copy that was modified without changing the version has its own state.
   if (found === undefined) registry[SHARED] = state
   return state
 }
 
-/** Whether `value` has all that is used of the state of a context. */
+/** Whether `value` has all members of a context's state that are used here. */
 function isState(value: unknown): value is ContextState {
   if (!hasAll(value, newState())) return false
   const { inproc, settings } = value
   return hasAll(settings, newState().settings) && hasAll(inproc, Inproc.prototype)
 }
 
-/** Whether `value` has every property of `model`, of the same type. */
+/** Whether `value` has every property of `model`, with the same type. */
 function hasAll<T extends object>(value: unknown, model: T): value is T {
   if (typeof value !== "object" || value === null) return false
   return Object.getOwnPropertyNames(model).every((name) => {

@@ -1,4 +1,4 @@
-// It gives all sockets their methods.
+// Adds the methods of all sockets to their prototypes.
 import "./standard-sockets.js"
 import { zmqError } from "../core/errors.js"
 import { toMessage, type MessageLike } from "./message.js"
@@ -20,17 +20,28 @@ import type { WaitOptions } from "./wait-options.js"
 import { encodeText, type Frame, isBytes } from "../zmtp/bytes.js"
 import { MAX_GROUP } from "../zmtp/limits.js"
 
-/** The peer, by the number that is assigned when it connects. */
+/** Identifies a peer. */
 export interface RoutingOptions {
   routingId: number
 }
 
-/** The group: at most 255 bytes, up to the first zero byte. */
+/** Selects a group: at most 255 bytes, which end at the first zero byte. */
 export interface GroupOptions<G = string | Buffer> {
   group: G
 }
 
-/** Receives single frames from its clients, each with the number of the client, and sends replies by that number (RFC 41). */
+/**
+ * Receives single frames from its clients, each with the number of the client, and sends replies by that number (RFC
+ * 41).
+ *
+ * ```ts
+ * import { Server } from "zmtp/draft"
+ *
+ * const server = new Server()
+ * await server.bind("tcp://127.0.0.1:5555")
+ * for await (const [message, { routingId }] of server) await server.send(message, { routingId })
+ * ```
+ */
 export class Server extends Socket {
   constructor(options?: SocketOptions<Server>) {
     super(registerType(SERVER), options)
@@ -48,7 +59,17 @@ const SERVER: SocketType = {
   envelope: { seal: sealNumber, open: openNumber },
 }
 
-/** Distributes single frames to its servers in turn, and receives their replies (RFC 41). */
+/**
+ * Distributes single frames to its servers in turn, and receives their replies (RFC 41).
+ *
+ * ```ts
+ * import { Client } from "zmtp/draft"
+ *
+ * const client = new Client()
+ * client.connect("tcp://127.0.0.1:5555")
+ * await client.send("ping")
+ * ```
+ */
 export class Client extends Socket {
   constructor(options?: SocketOptions<Client>) {
     super(registerType(CLIENT), options)
@@ -61,7 +82,17 @@ const CLIENT: SocketType = {
   pattern: clientPattern,
 }
 
-/** Sends single frames to all peers that have joined their group, without waiting (RFC 48). Over `udp://` it connects. */
+/**
+ * Sends single frames to all peers that have joined their group, without waiting (RFC 48). Over `udp://`, it connects.
+ *
+ * ```ts
+ * import { Radio } from "zmtp/draft"
+ *
+ * const radio = new Radio()
+ * radio.connect("udp://239.1.1.1:5555")
+ * await radio.send("sunny", { group: "weather" })
+ * ```
+ */
 export class Radio extends Socket {
   constructor(options?: SocketOptions<Radio>) {
     super(registerType(RADIO), options)
@@ -75,15 +106,26 @@ const RADIO: SocketType = {
   envelope: { seal: sealGroup },
 }
 
-/** Receives single frames of the groups that it has joined, each with its group (RFC 48). Over `udp://` it binds. */
+/**
+ * Receives single frames of the groups that it has joined, each with its group (RFC 48). Over `udp://`, it binds.
+ *
+ * ```ts
+ * import { Dish } from "zmtp/draft"
+ *
+ * const dish = new Dish()
+ * await dish.bind("udp://239.1.1.1:5555")
+ * dish.join("weather")
+ * for await (const [message, { group }] of dish) console.log(String(group), String(message))
+ * ```
+ */
 export class Dish extends Socket {
   constructor(options?: SocketOptions<Dish>) {
     super(registerType(DISH), options)
   }
 
   /**
-   * Joins each of `groups`, by its exact name.
-   * @throws ZmqError EINVAL if a group was joined before or its name is too long. The others are joined.
+   * Joins `groups`. Names must match exactly; there are no prefixes.
+   * @throws ZmqError EINVAL if a group is already joined or its name is too long. The others are joined.
    */
   join(...groups: (string | Buffer)[]): void {
     const pattern = patternOf(this, DishPattern)
@@ -92,7 +134,7 @@ export class Dish extends Socket {
     })
   }
 
-  /** Leaves each of `groups`. @throws ZmqError EINVAL if one was not joined. The others are left. */
+  /** Leaves `groups`. @throws ZmqError EINVAL if a group is not joined. The others are left. */
   leave(...groups: (string | Buffer)[]): void {
     const pattern = patternOf(this, DishPattern)
     forEach(groups.map(encodeGroup), (group) => {
@@ -108,7 +150,17 @@ const DISH: SocketType = {
   envelope: { open: openGroup },
 }
 
-/** Receives single frames from all SCATTER peers fairly (RFC 49). */
+/**
+ * Receives single frames from all SCATTER peers in turn (RFC 49).
+ *
+ * ```ts
+ * import { Gather } from "zmtp/draft"
+ *
+ * const gather = new Gather()
+ * await gather.bind("tcp://127.0.0.1:5555")
+ * for await (const [message] of gather) console.log(String(message))
+ * ```
+ */
 export class Gather extends Socket {
   constructor(options?: SocketOptions<Gather>) {
     super(registerType(GATHER), options)
@@ -121,7 +173,17 @@ const GATHER: SocketType = {
   pattern: gatherPattern,
 }
 
-/** Distributes single frames to its GATHER peers in turn (RFC 49). */
+/**
+ * Distributes single frames to its GATHER peers in turn (RFC 49).
+ *
+ * ```ts
+ * import { Scatter } from "zmtp/draft"
+ *
+ * const scatter = new Scatter()
+ * scatter.connect("tcp://127.0.0.1:5555")
+ * await scatter.send("job")
+ * ```
+ */
 export class Scatter extends Socket {
   constructor(options?: SocketOptions<Scatter>) {
     super(registerType(SCATTER), options)
@@ -134,7 +196,17 @@ const SCATTER: SocketType = {
   pattern: scatterPattern,
 }
 
-/** Sends and receives UDP datagrams, `[address, bytes]`, through the one `udp://` endpoint that it binds. */
+/**
+ * Sends and receives UDP datagrams, `[address, bytes]`, through the one `udp://` endpoint that it binds.
+ *
+ * ```ts
+ * import { Datagram } from "zmtp/draft"
+ *
+ * const datagram = new Datagram()
+ * await datagram.bind("udp://127.0.0.1:5555")
+ * for await (const [address, bytes] of datagram) await datagram.send([address, bytes])
+ * ```
+ */
 export class Datagram extends Socket {
   constructor(options?: SocketOptions<Datagram>) {
     super(registerType(DGRAM), options)
@@ -148,15 +220,26 @@ const DGRAM: SocketType = {
   pattern: (host) => new DgramPattern(host),
 }
 
-/** A `Server` among its like: each may begin to talk, to peers that came to it and to those it connects to (RFC 51). */
+/**
+ * A `Server` for PEER sockets. Either side may send first, to peers that connected to it and to peers that it connects
+ * to (RFC 51).
+ *
+ * ```ts
+ * import { Peer } from "zmtp/draft"
+ *
+ * const peer = new Peer()
+ * const routingId = peer.connectPeer("tcp://127.0.0.1:5555")
+ * await peer.send("hello", { routingId })
+ * ```
+ */
 export class Peer extends Socket {
   constructor(options?: SocketOptions<Peer>) {
     super(registerType(PEER), options)
   }
 
   /**
-   * Connects, and returns the number of the peer: messages can be sent to it from now on.
-   * @throws ZmqError what `connect` throws; EFAULT with `immediate`, which leaves the number open.
+   * Connects, and returns the number of the peer, to which messages can be sent from now on.
+   * @throws ZmqError as `connect` does; EFAULT with `immediate`, because the number is then not known yet.
    */
   connectPeer(address: string): number {
     const pattern = patternOf(this, PeerPattern)
@@ -170,7 +253,7 @@ export class Peer extends Socket {
     })
   }
 
-  /** Ends the connection to the peer with this number. @throws ZmqError EHOSTUNREACH when there is none. */
+  /** Closes the connection to the peer with this number. @throws ZmqError EHOSTUNREACH if there is no such peer. */
   disconnectPeer(routingId: number): void {
     patternOf(this, PeerPattern).disconnect(routingId)
   }
@@ -187,7 +270,17 @@ const PEER: SocketType = {
   envelope: { seal: sealNumber, open: openNumber },
 }
 
-/** One peer to one peer, in single frames (RFC 52). */
+/**
+ * Exchanges single frames with exactly one peer (RFC 52).
+ *
+ * ```ts
+ * import { Channel } from "zmtp/draft"
+ *
+ * const channel = new Channel()
+ * await channel.bind("inproc://example")
+ * await channel.send("hello")
+ * ```
+ */
 export class Channel extends Socket {
   constructor(options?: SocketOptions<Channel>) {
     super(registerType(CHANNEL), options)
@@ -210,7 +303,7 @@ registerType(DGRAM)
 registerType(PEER)
 registerType(CHANNEL)
 
-// Streams take what goes beside a message in a pair with it.
+// Streams of these sockets take pairs of a message and its options.
 for (const { prototype } of [Server, Radio, Peer]) {
   Object.defineProperty(prototype, "writableStream", {
     configurable: true,
@@ -257,7 +350,7 @@ function openGroup([group, frame]: Frame[]): [Frame, GroupOptions<Frame>] {
   return [frame!, { group: group! }]
 }
 
-/** Nothing is sent for a message without frames. */
+/** Encodes a message; a message without frames has no encoding. */
 function seal(first: Frame, message: unknown): Frame[] {
   const frames = toMessage(message)
   if (frames.length > 0) frames.unshift(first)
@@ -277,7 +370,7 @@ function encodeGroup(group: unknown): Frame {
   return end < 0 ? bytes : bytes.subarray(0, end)
 }
 
-/** Does all of it, then throws what was thrown first. */
+/** Runs `action` for every item, then throws the first error, if any. */
 function forEach<T>(items: readonly T[], action: (item: T) => void): void {
   const errors: unknown[] = []
   for (const item of items) {

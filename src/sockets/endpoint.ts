@@ -1,14 +1,15 @@
 import { endpointError } from "../core/errors.js"
 
-/** An endpoint cut in two: `tcp://127.0.0.1:5555` is `tcp` and `127.0.0.1:5555`. */
+/** The two parts of an endpoint: `tcp://127.0.0.1:5555` has the scheme `tcp` and the address `127.0.0.1:5555`. */
 export interface Endpoint {
   readonly scheme: string
   readonly address: string
 }
 
-/** @throws ZmqError EINVAL when there is no `://` or nothing on either side of it, or a zero byte anywhere. */
+/** @throws ZmqError EINVAL if the scheme, `://`, or the address is missing, or if `text` contains a zero byte. */
 export function parseEndpoint(text: string): Endpoint {
-  // The system, and libzmq, end at a zero byte: what it reads would not be what the application has checked.
+  // The system and libzmq stop at a zero byte, so they would use a different endpoint than the one that the application
+  // checked.
   if (text.includes("\0")) throw endpointError("EINVAL", text, "it contains a zero byte")
   const at = text.indexOf("://")
   if (at <= 0) throw endpointError("EINVAL", text, "missing scheme, such as tcp://")

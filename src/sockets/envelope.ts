@@ -1,12 +1,12 @@
 import type { Multipart } from "../zmtp/bytes.js"
 
 /**
- * How the application writes and reads the messages of a socket type where something goes beside the frames: a group, a
- * peer's number. Inside it is a frame of its own, before the others.
+ * Converts the messages of a socket type that adds a group or a peer's number to each message. Applications pass it as
+ * an option; internally, it is the first frame.
  */
 export interface Envelope {
-  /** The frames of what was given to `send`. @throws TypeError, ZmqError EINVAL when `options` lack what goes beside. */
+  /** Converts the arguments of `send` to frames. @throws TypeError or ZmqError EINVAL if `options` is invalid. */
   readonly seal?: (message: unknown, options: unknown) => Multipart
-  /** What `receive` gives for the frames of a message. */
+  /** Converts the frames of a message to the result of `receive`. */
   readonly open?: (message: Multipart) => unknown[]
 }

@@ -1,16 +1,19 @@
 import type { NetworkPeer } from "../zmtp/peer.js"
 
-/** What an event takes in addition to its texts and what it says of a peer, in bytes; likewise an error, and a property. */
+/**
+ * Memory that an event takes in addition to its texts and its description of a peer, in bytes. Errors and properties
+ * also count this much.
+ */
 const EVENT_OVERHEAD = 512
 const ERROR_OVERHEAD = 1024
 const PROPERTY_OVERHEAD = 256
 
-/** Causes of causes that are looked at. */
+/** Maximum depth in a chain of `cause` properties. */
 const DEEPEST = 8
 
 /**
- * What an event takes in memory while it waits, in bytes. Reads the stacks of its errors: until then an error holds on to
- * everything that was called when it was made, such as the connection, and the bytes that the peer has sent.
+ * The memory that a queued event takes, in bytes. Reads the stacks of its errors, because an error whose stack was not
+ * read keeps everything on the call stack alive, such as the connection and the bytes that the peer has sent.
  */
 export function costOfEvent(event: object): number {
   const { error: fault, peer } = event as { readonly error?: unknown; readonly peer?: NetworkPeer }
@@ -24,7 +27,7 @@ export function costOfEvent(event: object): number {
   return cost
 }
 
-/** Applications may have their own idea of what a stack is. */
+/** Returns the stack as text. Applications may set `Error.prepareStackTrace`, so that a stack can have any type. */
 function stackOf(error: Error): string {
   try {
     return String(error.stack)

@@ -6,8 +6,8 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom")
 type Inspect = (value: unknown, options: object) => string
 
 /**
- * Has `util.inspect` show what a socket is and holds: its type, endpoints, and peers, and the number of messages in its
- * queues. Looking changes nothing, and works on a closed socket, too.
+ * Makes `util.inspect` show the state of a socket: its type, endpoints, peers, and queue lengths. Inspecting does not
+ * change the state, and works for a closed socket.
  */
 export function defineInspect<S extends object>(
   constructor: { prototype: S },

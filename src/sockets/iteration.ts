@@ -2,8 +2,8 @@ import type { Operations } from "./operations.js"
 import { operationsOf, type Socket } from "./socket.js"
 
 /**
- * One loop over what a socket receives. It holds the socket: in a loop that has begun nobody else may. Leaving the loop
- * ends its waits, so that what comes later is for others; the socket stays open.
+ * One loop over the messages of a socket. It references the socket, because the application may no longer do so.
+ * Leaving the loop cancels its pending receives, so that other receivers get later messages. The socket stays open.
  */
 export class Iteration<T> implements AsyncIterator<T, undefined> {
   readonly #socket: Socket
@@ -18,7 +18,7 @@ export class Iteration<T> implements AsyncIterator<T, undefined> {
     this.#take = take
   }
 
-  /** A property of its own, as in zeromq.js. */
+  /** An own property, as in zeromq.js. */
   readonly next = (): Promise<IteratorResult<T, undefined>> => {
     return this.#left ? this.#operations.leave(this) : this.#take(this.#operations, this)
   }

@@ -4,23 +4,29 @@ import { watch } from "../transports/ports/port-liveness.js"
 import type { AnyPort } from "../transports/ports/port-side.js"
 import { Ports } from "../transports/ports/ports.js"
 
-/** What joins a context to a port. */
+/** A link between two contexts through a port. */
 export interface ContextLink {
-  /** Ends what goes through the port, and closes it. */
+  /** Ends all connections through the port, and closes it. */
   close(): void
 }
 
 const joined = new WeakMap<Context, Ports>()
 
-/** The global object of a worker, as declarations for pages (`lib.dom`) have it. */
+/** The global object of a worker, with the type that `lib.dom` declares. */
 type WorkerScope = typeof globalThis
 
 /**
- * Joins `context` to another beyond `port`, which is joined there in the same way: each side can connect to the
- * `inproc://` names that the other has bound. A port is a MessagePort, a Worker, or what a worker calls `self`; whoever
- * holds its other side can reach every name of the context, and nothing else. Names are not passed on to third parties.
+ * Links `context` to the context that the other side of `port` is linked to: each side can connect to the `inproc://`
+ * names that the other has bound. A port is a MessagePort, a Worker, or `self` in a worker. The owner of the other side
+ * can reach every name of the context, and nothing else. Names are not forwarded to other ports.
+ *
+ * ```ts
+ * const context = new Context()
+ * const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" })
+ * const link = joinContext(context, worker)
+ * ```
  * @throws TypeError for anything else, such as a window or a BroadcastChannel; ZmqError ENOTSUP for a context that is
- * shared in another way.
+ * already shared in another way.
  */
 export function joinContext(context: Context, port: AnyPort | WorkerScope): ContextLink {
   checkPort(port)
@@ -29,7 +35,7 @@ export function joinContext(context: Context, port: AnyPort | WorkerScope): Cont
   if (ports === undefined) {
     if (inproc.extended)
       throw zmqError("ENOTSUP", {
-        message: "The default context is shared by all threads already: join a Context of your own",
+        message: "All threads already share the default context: create a new Context and join that",
       })
     ports = new Ports(inproc)
     inproc.extend(ports)
@@ -54,18 +60,18 @@ export function joinContext(context: Context, port: AnyPort | WorkerScope): Cont
   }
 }
 
-/** @throws TypeError with what would be right. */
+/** @throws TypeError that names a valid alternative. */
 function checkPort(port: unknown): asserts port is AnyPort {
   const kind = kindOf(port)
   const { window } = (port ?? {}) as { readonly window?: unknown }
-  // Nothing else may be read of a window of another origin.
+  // No other property of a window from another origin may be read.
   if (window !== undefined && window === port) {
-    fail(kind, "pages and frames are joined through a port: new MessageChannel(), and one end by postMessage")
+    fail(kind, "to join a page or frame, create a MessageChannel and send one of its ports with postMessage")
   }
-  if (kind === "BroadcastChannel") fail(kind, "it has more than two ends: use a MessageChannel for each pair")
+  if (kind === "BroadcastChannel") fail(kind, "it can have more than two ends; use a MessageChannel for each pair")
   if (isPort(port)) return
   const { port: own } = (port ?? {}) as { readonly port?: unknown }
-  fail(kind, isPort(own) ? "pass its property port" : undefined)
+  fail(kind, isPort(own) ? "pass its `port` property" : undefined)
 }
 
 function isPort(value: unknown): value is AnyPort {

@@ -1,26 +1,33 @@
 import { EMPTY, encodeText, type Frame, type Multipart, isMemory } from "../zmtp/bytes.js"
 
-/** What one frame can be made of: bytes, text (as UTF-8), a number (its text) or `null` (an empty frame). */
+/**
+ * Types that `send` accepts as a frame: bytes, text (sent as UTF-8), a number (sent as text), or `null` (an empty
+ * frame).
+ */
 export type MessageLike = ArrayBufferView | ArrayBuffer | SharedArrayBuffer | string | number | null
 
-/** Part of a message is missing. zeromq.js sends something else in its place, so `send` rejects instead of throwing. */
+/** A part of a message is missing. zeromq.js sends other bytes in its place, so `send` rejects instead of throwing. */
 export class MissingFrameError extends TypeError {}
 
 /**
- * The frames of what was given to `send`, in an array of its own; none for an empty array. Bytes are referenced, not
- * copied.
- * @throws MissingFrameError, and what converting a value to text throws.
+ * Converts the argument of `send` to frames, in a new array, which is empty for an empty array. Bytes are referenced,
+ * not copied.
+ * @throws MissingFrameError, and errors from converting a value to text.
  */
 export function toMessage(message: unknown): Multipart {
   if (message instanceof Uint8Array && message.length > 0) return [message]
   if (!Array.isArray(message)) return [toFrame(message)]
-  // Most messages have two or three frames. An array literal is as large as it has to be; one that grows reserves 17 places.
+  // Most messages have two or three frames. An array literal has exactly the required size, whereas an array that grows
+  // reserves 17 elements.
   if (message.length === 2) return [frameOf(message, 0), frameOf(message, 1)]
   if (message.length === 3) return [frameOf(message, 0), frameOf(message, 1), frameOf(message, 2)]
   return addFrames([], message)
 }
 
-/** Adds the frames of `message` to `frames`. An array is read by index: it may have holes, or methods of its own. */
+/**
+ * Appends the frames of `message` to `frames`. Arrays are read by index, because they may have holes or overridden
+ * methods.
+ */
 export function addFrames(frames: Multipart, message: unknown): Multipart {
   if (!Array.isArray(message)) {
     frames.push(toFrame(message))
@@ -47,19 +54,20 @@ export function toFrame(part: unknown): Frame {
   return encodeText(toText(part))
 }
 
-/** The bytes of `part`, as many as there are now: its memory may grow. @throws MissingFrameError */
+/** The current bytes of `part`, whose memory may grow later. @throws MissingFrameError */
 function viewOf(part: ArrayBufferView | ArrayBufferLike): Frame {
   try {
     if (!ArrayBuffer.isView(part)) return new Uint8Array(part, 0, part.byteLength)
-    // A view of memory that is gone looks like an empty one, but for its methods. (A DataView has thrown by now.)
+    // A view of detached memory looks like an empty view, except that its methods throw. (A DataView has thrown
+    // before.)
     if (part.byteLength === 0 && "length" in part) Uint8Array.prototype.at.call(part, 0)
     return new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
   } catch (cause) {
-    throw new MissingFrameError("A frame has lost its memory: the buffer was transferred or resized", { cause })
+    throw new MissingFrameError("Cannot send a frame whose buffer was transferred or resized", { cause })
   }
 }
 
-/** Whatever else is given goes as its text, as in zeromq.js. */
+/** Converts any other value to text, as in zeromq.js. */
 function toText(value: unknown): string {
   if (typeof value === "symbol") throw new TypeError("Cannot convert a Symbol value to a string")
   const remedy = typeof value === "object" ? REMEDIES[Object.prototype.toString.call(value)] : undefined
@@ -67,7 +75,7 @@ function toText(value: unknown): string {
   return textOf(value)
 }
 
-/** Objects that have bytes, which can only be read asynchronously, and how to send these. */
+/** Objects whose bytes can only be read asynchronously, with the error message. */
 const REMEDIES: Readonly<Record<string, string | undefined>> = {
   "[object Blob]": "Cannot send a Blob: send its bytes, await blob.arrayBuffer()",
   "[object File]": "Cannot send a File: send its bytes, await file.arrayBuffer()",

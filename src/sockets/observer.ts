@@ -9,13 +9,13 @@ import type { PacketLoss, TransportEvent } from "../transports/transport.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 import { ProtocolError, RefusedError, type LimitName, type ProtocolErrorCode } from "../zmtp/protocol-error.js"
 
-/** Most events that wait to be received; past it the oldest is dropped. */
+/** Maximum number of queued events. The oldest event is dropped when it is exceeded. */
 const MAX_WAITING_EVENTS = 10_000
 
-/** Most memory that they may take, in bytes, likewise. */
+/** Maximum memory of queued events, in bytes. The oldest event is dropped when it is exceeded. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024
 
-/** An event that waits to be received. */
+/** An event that is queued for `receive`. */
 interface WaitingEvent {
   readonly event: Event
   readonly cost: number
@@ -23,7 +23,7 @@ interface WaitingEvent {
 
 interface AddressEvent<E extends string> {
   type: E
-  /** The endpoint as it was bound or connected. */
+  /** The endpoint that was bound or connected. */
   address: string
 }
 
@@ -31,23 +31,23 @@ interface ErrorEvent<E extends string, Fault> extends AddressEvent<E> {
   error: Error & Fault
 }
 
-/** A name that is followed (`resolveInterval`) has one address more or less. Not in zeromq.js. */
+/** A host name that the socket follows (`resolveInterval`) has gained or lost an address. Not in zeromq.js. */
 interface AddressesEvent<E extends string> extends AddressEvent<E> {
-  /** The endpoint of that address: `tcp://10.0.0.7:5555`. Events of its connection have it as `address`. */
+  /** The endpoint of that address, such as `tcp://10.0.0.7:5555`. Events of its connection have it as `address`. */
   target: string
 }
 
-/** A handshake that failed. */
+/** A handshake failed. */
 interface RejectEvent<E extends string, Fault> extends ErrorEvent<E, Fault> {
-  /** Who was at the other end, as far as it had said so. Not enumerable, not in zeromq.js. */
+  /** Describes the peer, as far as it is known. Not enumerable. Not in zeromq.js. */
   readonly peer?: NetworkPeer
 }
 
-/** Properties that zeromq.js does not have: those that say more about the cause. */
+/** Further properties of errors. Not in zeromq.js. */
 interface FaultDetails {
-  /** The limit that the peer has passed. */
+  /** The limit that the peer exceeded. */
   limit?: LimitName
-  /** With which code a WebSocket was closed (RFC 6455, section 7.4). */
+  /** The close code of a WebSocket (RFC 6455, section 7.4). */
   closeCode?: number
   /** The status of the HTTP response to a WebSocket request. */
   statusCode?: number
@@ -64,23 +64,23 @@ interface ProtocolFault extends FaultDetails {
 
 interface DisconnectEvent extends AddressEvent<"disconnect"> {
   /**
-   * Who is gone: its IP address, and its socket type and routing id as far as it had said so. Not enumerable, not in
-   * zeromq.js.
+   * Describes the peer: its IP address, and its socket type and routing id as far as they are known. Not enumerable.
+   * Not in zeromq.js.
    */
   readonly peer?: NetworkPeer
-  /** Why, not enumerable; not there when the peer closed the connection in good order. Not of zeromq.js. */
+  /** The reason, unless the peer closed the connection normally. Not enumerable. Not in zeromq.js. */
   error?: Error & (SystemFault | ProtocolFault)
 }
 
 interface CloseEvent extends AddressEvent<"close"> {
-  /** Why an attempt to connect failed, if it did; not enumerable. Not in zeromq.js. */
+  /** The reason why an attempt to connect failed. Not enumerable. Not in zeromq.js. */
   error?: Error & SystemFault
 }
 
-/** Packets of a multicast source were lost for good, and the messages in them (epgm). Not of zeromq.js. */
+/** Packets of a multicast source, and the messages in them, were lost permanently (epgm). Not in zeromq.js. */
 interface LossEvent extends AddressEvent<"loss">, PacketLoss {}
 
-/** What happens at a socket's endpoints, told apart by `type`. */
+/** An event of a socket's connections. The property `type` distinguishes them. */
 export type Event =
   | AddressEvent<"accept">
   | ErrorEvent<"accept:error", SystemFault>
@@ -91,7 +91,7 @@ export type Event =
   | (AddressEvent<"connect:retry"> & {
       /** Time until the next attempt, in ms. */
       interval: number
-      /** Why the last attempt, or the connection, failed; not enumerable. Not in zeromq.js. */
+      /** The reason why the last attempt or connection failed. Not enumerable. Not in zeromq.js. */
       readonly error: Error & (SystemFault | ProtocolFault | { status: 300 | 400 | 500 })
     })
   | AddressesEvent<"address:add">
@@ -101,7 +101,7 @@ export type Event =
   | DisconnectEvent
   | { type: "end" }
   | (AddressEvent<"handshake"> & {
-      /** Who has come. Not enumerable: the event compares equal to that of zeromq.js. */
+      /** Describes the peer. Not enumerable, so that the event compares equal to that of zeromq.js. */
       readonly peer: NetworkPeer
     })
   | RejectEvent<"handshake:error:protocol", ProtocolFault>
@@ -113,7 +113,7 @@ export type Event =
 export type EventType = Event["type"]
 export type EventOfType<E extends EventType = EventType> = Extract<Event, { type: E }>
 
-/** What `Observer#on` and `off` return, for more of the same. */
+/** The result of `Observer#on` and `Observer#off`, for chaining. */
 export interface EventSubscriber {
   on<E extends EventType>(type: E, listener: (data: EventOfType<E>) => void): EventSubscriber
   off<E extends EventType>(type: E, listener: (data: EventOfType<E>) => void): EventSubscriber
@@ -121,20 +121,26 @@ export interface EventSubscriber {
 
 type Listener = (data: never) => void
 
-/** Who waits for the next event. */
+/** The pending call of `receive`. */
 interface Receiver {
   readonly resolve: (event: Event) => void
   readonly reject: (error: Error) => void
 }
 
 /**
- * Tells what happens to a socket's connections (ZMQ_… monitor events), from the moment it is made. Read the events
- * one by one, by `for await`, or have them told by `on`; not both. Costs nothing before it is made.
+ * Observes the events of a socket's connections (ZMQ_EVENT_…), from the time it is created. Read the events with
+ * `receive` or `for await`, or register listeners with `on`; do not combine them. Sockets without an observer have no
+ * overhead.
+ *
+ * ```ts
+ * const socket = new Dealer()
+ * socket.events.on("disconnect", ({ address }) => console.log(`disconnected from ${address}`))
+ * ```
  */
 export class Observer {
   readonly #socket: Socket
   readonly #queue = new Ring<WaitingEvent>()
-  /** What is in it costs, in bytes. */
+  /** Memory of queued events, in bytes. */
   #waiting = 0
   #receiver: Receiver | undefined
   #listeners: Map<string, Listener[]> | undefined
@@ -158,12 +164,12 @@ export class Observer {
     }
   }
 
-  /** True after `close`, and once the `end` event was received. */
+  /** Whether it is closed, which also happens when the `end` event is received. */
   get closed(): boolean {
     return this.#closed
   }
 
-  /** Ends the observation; the socket lives on. */
+  /** Stops observing. The socket stays open. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -175,8 +181,8 @@ export class Observer {
   }
 
   /**
-   * The next event. `{ type: "end" }` is the last.
-   * @throws ZmqError EBADF once closed, EBUSY while another call waits; Error after `on`.
+   * Receives the next event. The last event is `{ type: "end" }`.
+   * @throws ZmqError EBADF if it is closed, EBUSY if another call is pending; Error after `on`.
    */
   get receive(): () => Promise<Event> {
     if (this.#listeners !== undefined) {
@@ -187,7 +193,10 @@ export class Observer {
     return this.#receive
   }
 
-  /** Calls `listener` with every event of `type`, those that wait already included, though never at once. */
+  /**
+   * Calls `listener` with every event of `type`, including queued events. It is never called before this method
+   * returns.
+   */
   on<E extends EventType>(type: E, listener: (data: EventOfType<E>) => void): EventSubscriber {
     const listeners = this.#emit()
     listeners.set(type, [...(listeners.get(type) ?? []), listener])
@@ -205,7 +214,7 @@ export class Observer {
     return this.#subscriber
   }
 
-  /** The events as they come, up to and with `end`. A loop that is left takes no more of them. */
+  /** Iterates over the events, up to and including `end`. Leaving the loop leaves later events in the queue. */
   [Symbol.asyncIterator](): AsyncIterator<Event, undefined> {
     let left = false
     let waiting: Receiver | undefined
@@ -223,7 +232,7 @@ export class Observer {
       },
       return: () => {
         left = true
-        // Somebody else may wait by now.
+        // Another call may be pending now.
         if (waiting !== undefined && waiting === this.#receiver) {
           waiting.reject(LEFT)
           this.#leave()
@@ -273,7 +282,7 @@ export class Observer {
     return next?.event
   }
 
-  /** Reading `end` closes the observer. */
+  /** Handles an event that was received: `end` closes the observer. */
   #passed(event: Event): Event {
     if (event.type === "end") this.#closed = true
     return event
@@ -285,7 +294,7 @@ export class Observer {
     this.#runtime.keepAlive.release()
   }
 
-  /** Turns to telling listeners, for good. */
+  /** Switches permanently from queueing events to calling listeners. */
   #emit(): Map<string, Listener[]> {
     if (this.#listeners === undefined) {
       this.#listeners = new Map()
@@ -298,14 +307,14 @@ export class Observer {
     queueMicrotask(() => {
       for (let event = this.#shift(); event !== undefined; event = this.#shift()) {
         this.#passed(event)
-        for (const listener of this.#listeners?.get(event.type) ?? []) tell(listener, event)
+        for (const listener of this.#listeners?.get(event.type) ?? []) notify(listener, event)
       }
     })
   }
 }
 
-/** A listener that throws is an uncaught exception, and keeps nothing from the others. */
-function tell(listener: Listener, event: Event): void {
+/** Calls a listener. An error that it throws is an uncaught exception, and does not affect the other listeners. */
+function notify(listener: Listener, event: Event): void {
   try {
     listener(event as never)
   } catch (error) {
@@ -319,7 +328,7 @@ readOnlyErrors(Observer, "Observer")
 
 const observers = new WeakMap<Socket, Observer>()
 
-/** The one observer that `socket.events` gives. @throws ZmqError ENOTSOCK on a closed socket. */
+/** Returns the observer for `socket.events`. @throws ZmqError ENOTSOCK if the socket is closed. */
 export function observe(socket: Socket): Observer {
   if (coreOf(socket).closed) throw zmqError("ENOTSOCK")
   const known = observers.get(socket)
@@ -338,13 +347,14 @@ function toEvent({ type, address, interval, target, error, peer, loss }: Transpo
     ...(type.includes("error") ? { error: toFault(error) } : {}),
     ...loss,
   }
-  // What zeromq.js does not tell is not there for those who compare, print or copy events.
+  // Properties that zeromq.js does not have are not enumerable, so that comparing, printing, and copying events gives
+  // the same result.
   if (error !== undefined && !("error" in event)) Object.defineProperty(event, "error", { value: toFault(error) })
   if (peer !== undefined) Object.defineProperty(event, "peer", { value: peer })
   return event as Event
 }
 
-/** Errors as zeromq.js has them; what we know beyond that is their cause, and properties that say more. */
+/** Converts an error to that of zeromq.js. The original error is its cause. */
 function toFault(error: Error | undefined): Error {
   if (error === undefined) return zmqError("EPIPE")
   const fault = translate(error)
@@ -366,11 +376,11 @@ function translate(error: Error): Error {
   }
   const { code } = error as Partial<ZmqError>
   if (code !== undefined && code !== "ERR_MEMORY_ALLOCATION_FAILED") return systemError(error)
-  // An exception in this library. Most engines have no code for memory that they cannot allocate.
+  // Any other exception in this library. Most engines have no error code for failed allocations.
   return zmqError(/alloc|memory/i.test(error.message) ? "ENOMEM" : "ENOTRECOVERABLE", { cause: error })
 }
 
-/** The limit that a peer has passed, the close code of a WebSocket, and the status of an HTTP response. */
+/** Properties that are copied to the error of an event. */
 const DETAILS = ["limit", "closeCode", "statusCode"] as const
 
 const STATUSES = { 300: "Temporary error", 400: "Authentication failure", 500: "Internal error" } as const

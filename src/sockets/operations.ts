@@ -9,27 +9,27 @@ import type { SocketCore, SocketCoreOwner } from "./socket-core.js"
 import { DEFAULT_WAIT, readWaitOptions, type WaitOptions } from "./wait-options.js"
 import { retain, sizeOf, type Multipart } from "../zmtp/bytes.js"
 
-/** Most calls of `receive` that may wait at once; sends are bounded by the high-water mark. */
+/** Maximum number of pending `receive` calls. Pending sends are limited by the high-water mark. */
 const MAX_WAITING_RECEIVES = 1000
 
-/** Most messages that `receiveMany` gives unless told otherwise. */
+/** Default maximum number of messages that `receiveMany` returns. */
 export const DEFAULT_BATCH = 1000
 
 const SETTLED = Promise.resolve()
-/** What an iterator gives at its end. */
+/** The result of an iterator that has ended. */
 export const END = Object.freeze({ done: true }) as IteratorReturnResult<undefined>
 
-/** Rejection of a wait whose `for await` loop has ended. */
+/** Rejection of a receive whose `for await` loop has ended. */
 export const LEFT = new Error("The loop has ended")
 
-/** Messages waiting to be sent, in order. */
+/** Messages that are waiting to be sent, in order. */
 interface Batch {
   readonly messages: readonly Multipart[]
-  /** Index of the first that is not sent. */
+  /** Index of the first unsent message. */
   next: number
 }
 
-/** The promise half of a socket: pending sends and receives. Outlives a `Socket` that is garbage-collected. */
+/** The promises of a socket: pending sends and receives. It outlives a `Socket` that is garbage-collected. */
 export class Operations implements SocketCoreOwner {
   readonly #budget: Budget
   readonly #sends: WaitQueue<Batch, true>
@@ -37,7 +37,9 @@ export class Operations implements SocketCoreOwner {
   readonly #peerWaits: PeerWaits
   readonly #seal: Envelope["seal"]
   readonly #open: Envelope["open"]
-  /** Attempts for those who wait; created once, because `receivable` is called for each message that somebody waits for. */
+  /**
+   * Attempts for waiting calls; created once, because `receivable` is called for each message that a call waits for.
+   */
   readonly #trySend = (batch: Batch): true | undefined => (this.#sendBatch(batch) ? true : undefined)
   readonly #tryTake = (): Multipart | undefined => this.#take()
   #abandoned = false
@@ -90,7 +92,7 @@ export class Operations implements SocketCoreOwner {
     }
     const all: Multipart[] = []
     let size = 0
-    // A generator may give the same memory again, with the next message in it.
+    // A generator may reuse the memory of a message for the next one.
     const given = Array.isArray(messages)
     try {
       for (const message of messages) {
@@ -125,12 +127,15 @@ export class Operations implements SocketCoreOwner {
     return frames.length === 0 || (this.#sends.length === 0 && this.core.send(frames))
   }
 
-  /** The frames of what the application gave. Runs its code: getters, `toString`. @throws TypeError, ZmqError EINVAL */
+  /**
+   * Converts the arguments of `send` to frames. This runs application code: getters and `toString`. @throws TypeError,
+   * ZmqError EINVAL
+   */
   #toFrames(message: unknown, options: unknown): Multipart {
     return this.#seal === undefined ? toMessage(message) : this.#seal(message, options)
   }
 
-  /** Why a call cannot go on, once the application's code has run that it had to. */
+  /** Checks whether a call can continue after application code has run, and rejects it otherwise. */
   #refusal({ signal }: WaitOptions): Promise<never> | undefined {
     const { core } = this
     if (core.closed || core.occupant === "proxy") return Promise.reject(this.#unusable())
@@ -141,7 +146,7 @@ export class Operations implements SocketCoreOwner {
     const { sendTimeout, sendHighWaterMark } = this.core.settings
     if (this.core.pattern.send === undefined) return this.#refuse(this.#unsupported("send"))
     const limit = timeout ?? sendTimeout
-    // Subscribers of the channels may have closed it.
+    // Subscribers of diagnostics channels may have closed the socket.
     if (limit === 0 || this.core.closed) return this.#refuse(this.#sendRefusal(batch))
     if (sendHighWaterMark > 0 && this.#sends.length >= sendHighWaterMark) {
       throw zmqError("EBUSY", { message: "Socket is busy writing; too many send operations are waiting" })
@@ -153,7 +158,7 @@ export class Operations implements SocketCoreOwner {
     return zmqError(sendRefusal(this.core.pattern, messages[next]!))
   }
 
-  /** True when the whole batch is sent. */
+  /** Returns whether the whole batch is sent. */
   #sendBatch(batch: Batch): boolean {
     const { core } = this
     while (batch.next < batch.messages.length) {
@@ -163,7 +168,7 @@ export class Operations implements SocketCoreOwner {
     return true
   }
 
-  /** @param owner Whose wait it is, for `leave`. */
+  /** @param owner Owner of the wait, for `leave`. */
   receive(options?: WaitOptions, owner?: object): Promise<Multipart> {
     let wait = DEFAULT_WAIT
     if (options !== undefined) {
@@ -184,7 +189,7 @@ export class Operations implements SocketCoreOwner {
     }
     if (this.core.pattern.receive === undefined) return this.#refuse(this.#unsupported("receive"))
     const timeout = wait.timeout ?? this.core.settings.receiveTimeout
-    // Subscribers of the channels may have closed it.
+    // Subscribers of diagnostics channels may have closed the socket.
     if (timeout === 0 || this.core.closed) return this.#refuse(this.#receiveRefusal())
     if (this.#receives.length >= MAX_WAITING_RECEIVES) {
       throw zmqError("EBUSY", { message: "Socket is busy reading; too many receive operations are waiting" })
@@ -221,14 +226,14 @@ export class Operations implements SocketCoreOwner {
     return message === undefined ? undefined : this.#opened(message)
   }
 
-  /** `message` as the application gets it. */
+  /** Converts `message` to the form that the application receives. */
   #opened(message: Multipart): Multipart {
     return this.#open === undefined ? message : (this.#open(message) as Multipart)
   }
 
   /**
-   * What an iterator gives. Settles at once as long as there are messages: no promise but the one returned.
-   * @param owner Whose loop it is, for `leave`.
+   * Receives for an iterator. While messages are queued, it settles immediately and creates only the returned promise.
+   * @param owner The loop, for `leave`.
    */
   next(owner: object): Promise<IteratorResult<Multipart, undefined>> {
     if (this.core.closed) return Promise.resolve(END)
@@ -251,12 +256,15 @@ export class Operations implements SocketCoreOwner {
     }
   }
 
-  /** The same in batches. */
+  /** Like `next`, in batches. */
   nextBatch(owner: object, max?: number): Promise<IteratorResult<Multipart[], undefined>> {
     return this.core.closed ? Promise.resolve(END) : this.#orEnd(this.receiveMany(max, undefined, owner))
   }
 
-  /** Whoever iterates has waited in vain: that is the end once the loop is left, or the socket is closed. */
+  /**
+   * Converts the rejection of a pending receive to the end of the iteration if the loop was left or the socket was
+   * closed.
+   */
   #orEnd<T>(received: Promise<T>): Promise<IteratorResult<T, undefined>> {
     return received.then(toResult, (error: unknown) => {
       if (error === LEFT) return END
@@ -265,7 +273,7 @@ export class Operations implements SocketCoreOwner {
     })
   }
 
-  /** The loop of `owner` was left: what it waits for is for others to receive. */
+  /** Ends the loop of `owner`. Other receivers get the messages that it was waiting for. */
   leave(owner: object): Promise<IteratorReturnResult<undefined>> {
     this.#receives.withdraw(owner, LEFT)
     return Promise.resolve(END)
@@ -280,13 +288,15 @@ export class Operations implements SocketCoreOwner {
     }
   }
 
-  /** @throws ZmqError EBADF on a closed socket, EBUSY while a proxy has it. */
+  /** @throws ZmqError EBADF if the socket is closed, EBUSY while a proxy uses it. */
   check(): void {
     const { core } = this
     if (core.closed || core.occupant === "proxy") throw this.#unusable()
   }
 
-  /** @throws ZmqError EBADF on a closed socket, EBUSY while it binds, unbinds, or a proxy has it. */
+  /**
+   * @throws ZmqError EBADF if the socket is closed, EBUSY during a bind or unbind and while a proxy uses the socket.
+   */
   checkIdle(): void {
     const { core } = this
     if (core.closed || core.occupant !== undefined) throw this.#unusable()
@@ -299,25 +309,25 @@ export class Operations implements SocketCoreOwner {
     return zmqError("EBUSY", { message: "Socket is blocked by a bind or unbind operation", cause })
   }
 
-  /** Why a call in a direction that messages of this socket type never take is refused. */
+  /** The error of a call that the socket type does not support. */
   #unsupported(direction: "send" | "receive"): Error {
     return zmqError("ENOTSUP", { cause: new Error(`Socket type ${this.core.typeName} cannot ${direction} messages`) })
   }
 
-  /** Everybody who waits learns that the socket is closed. */
+  /** Rejects all pending calls, because the socket is closed. */
   dismiss(): void {
     this.#sends.dismiss((batch) => this.#sendRefusal(batch))
     this.#receives.dismiss(() => this.#receiveRefusal())
     this.#peerWaits.dismiss()
   }
 
-  /** Nobody holds the socket any more: closes it once nobody waits. */
+  /** Called when the socket was garbage-collected: closes it when no call is pending. */
   abandon(): void {
     this.#abandoned = true
     if (this.#sends.length + this.#receives.length + this.#peerWaits.length === 0) this.core.close()
   }
 
-  /** Rejects, but lets the event loop turn first when many calls in a row were refused. */
+  /** Rejects a call. After many rejections in a row, it does so in the next turn of the event loop. */
   #refuse(reason: unknown): Promise<never> {
     const turn = this.#budget.refuse()
     if (turn === undefined) return Promise.reject(reason)
@@ -345,13 +355,16 @@ export class Operations implements SocketCoreOwner {
   }
 }
 
-/** What zeromq.js throws synchronously is thrown likewise; what only this library refuses is a rejection. */
+/** Throws errors that zeromq.js throws synchronously. Errors that only this library has become rejections. */
 function asRejection(error: unknown): Promise<never> {
   if (error instanceof MissingFrameError) return Promise.reject(error)
   throw error
 }
 
-/** What `options` say, or the rejection of a call that was given no such thing. @throws TypeError unless an object. */
+/**
+ * Parses wait options. Returns the rejection of the call if they are invalid. @throws TypeError unless `options` is an
+ * object.
+ */
 function parseWait(options: WaitOptions): WaitOptions | Promise<never> {
   if (typeof options !== "object" || (options as unknown) === null) throw new TypeError("Options must be an object")
   try {

@@ -4,13 +4,13 @@ import { encodeText, isBytes, type Frame } from "../zmtp/bytes.js"
 import type { SocketCore } from "./socket-core.js"
 import { readWaitOptions, type WaitOptions } from "./wait-options.js"
 
-/** For one call of `peersReady`. */
+/** Options of `peersReady`. */
 export interface PeersReadyOptions extends WaitOptions {
-  /** How long to wait, in ms; -1 (default) means no limit. */
+  /** How long to wait, in ms; -1 means no limit. Default: -1. */
   timeout?: number | undefined
   /**
-   * Of a Publisher or XPublisher: counts the subscribers that receive messages whose first frame is `topic`. Of a Radio:
-   * the members of the group `topic`.
+   * For a Publisher or XPublisher: counts the subscribers that receive messages whose first frame is `topic`. For a
+   * Radio: counts the members of the group `topic`.
    */
   topic?: string | Uint8Array | undefined
 }
@@ -20,7 +20,7 @@ interface PeerWait {
   readonly topic: Frame | undefined
 }
 
-/** The calls of `peersReady` that wait on one socket. Each has a queue of its own, because none waits for another. */
+/** Pending calls of `peersReady` for one socket. Each has its own queue, because they do not depend on each other. */
 export class PeerWaits {
   readonly #core: SocketCore
   readonly #queues = new Set<WaitQueue<PeerWait, true>>()
@@ -60,7 +60,7 @@ export class PeerWaits {
     }
   }
 
-  /** The socket is closed. */
+  /** Rejects pending calls, because the socket is closed. */
   dismiss(): void {
     for (const queue of this.#queues) queue.dismiss((wait) => this.#refusal(wait))
   }

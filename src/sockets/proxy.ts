@@ -3,12 +3,21 @@ import type { SocketCore } from "./socket-core.js"
 import { coreOf, occupy, operationsOf, Socket } from "./socket.js"
 import type { Multipart } from "../zmtp/bytes.js"
 
-/** Messages passed one way before the other way and everything else in the process have their turn. */
+/**
+ * Number of messages to forward in one direction before the other direction and the rest of the process get their turn.
+ */
 const BURST = 1000
 
 /**
- * Passes whole messages between two sockets, both ways, until it is told to stop (`zmq_proxy_steerable`). The side that
- * cannot take more holds back the other: nothing piles up in between.
+ * Forwards whole messages between two sockets in both directions until `terminate` is called (`zmq_proxy_steerable`).
+ * If one side is full, receiving from the other side pauses, so that no messages accumulate in between.
+ *
+ * ```ts
+ * const proxy = new Proxy(new Router(), new Dealer())
+ * await proxy.frontEnd.bind("tcp://127.0.0.1:5555")
+ * await proxy.backEnd.bind("tcp://127.0.0.1:5556")
+ * await proxy.run()
+ * ```
  */
 export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
   readonly #frontEnd: F
@@ -35,7 +44,10 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
     return this.#backEnd
   }
 
-  /** Receives a copy of every message. While it is full, nothing is forwarded. Takes effect at the next `run`. */
+  /**
+   * Socket that is sent a copy of every message. While it is full, nothing is forwarded. Assignments take effect at the
+   * next `run`.
+   */
   get capture(): Socket | undefined {
     return this.#capture
   }
@@ -45,8 +57,9 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
   }
 
   /**
-   * Runs until `terminate`, then closes both sockets and resolves. They cannot be used otherwise meanwhile.
-   * @throws ZmqError EINVAL unless both are bound or connected; EBUSY while one of them is in use.
+   * Forwards messages until `terminate` is called, then closes both sockets and resolves. In the meantime, the sockets
+   * cannot be used otherwise.
+   * @throws ZmqError EINVAL unless both sockets are bound or connected; EBUSY if one of them is in use.
    */
   run(): Promise<void> {
     const front = coreOf(this.#frontEnd)
@@ -63,13 +76,16 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
     })
   }
 
-  /** Stops passing messages; they wait where they are, one perhaps in between. @throws ZmqError EBADF unless it runs. */
+  /**
+   * Stops forwarding. Messages stay in their queues; at most one message per direction has been received and not sent.
+   * @throws ZmqError EBADF unless the proxy is running.
+   */
   pause(): void {
     this.#check()
     this.#paused = true
   }
 
-  /** @throws ZmqError EBADF unless it runs. */
+  /** Resumes forwarding. @throws ZmqError EBADF unless the proxy is running. */
   resume(): void {
     this.#check()
     this.#paused = false
@@ -77,14 +93,14 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
   }
 
   /**
-   * What was received and could not be sent counts as dropped by the socket that it was for.
-   * @throws ZmqError EBADF unless it runs.
+   * Stops the proxy. A message that was received and could not be sent counts as dropped by the sending socket.
+   * @throws ZmqError EBADF unless the proxy is running.
    */
   terminate(): void {
     this.#check()()
   }
 
-  /** Forwards what can be forwarded now. */
+  /** Forwards all messages that can be forwarded now. */
   #pass: () => void = () => undefined
 
   #run(front: SocketCore, back: SocketCore): Promise<void> {
@@ -94,7 +110,7 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
     const backward: Way = { source: back, target: front, held: undefined }
     let again = false
     const passOn = (): void => {
-      // What was not possible a moment ago may be now.
+      // Sending or receiving may have become possible in the meantime.
       again = this.#passing
       if (this.#passing || this.#paused || this.#finish === undefined) return
       this.#passing = true
@@ -130,11 +146,11 @@ function isObject(value: unknown): boolean {
 interface Way {
   readonly source: SocketCore
   readonly target: SocketCore
-  /** What `target` had no room for, though it is writable: the message goes to a peer that is full. */
+  /** A message that `target` could not send although it is writable, because the message is for a peer that is full. */
   held: Multipart | undefined
 }
 
-/** Passes up to a burst of messages one way; true when there may be more. */
+/** Forwards up to `BURST` messages in one direction. Returns true if there may be more. */
 function pass(way: Way, copies: SocketCore | undefined): boolean {
   const { source, target } = way
   for (let count = 0; count < BURST; count++) {
@@ -149,7 +165,7 @@ function pass(way: Way, copies: SocketCore | undefined): boolean {
         return false
       }
     } catch {
-      // A ROUTER with `mandatory` does not know this peer: drop the message.
+      // A ROUTER with `mandatory` does not know the peer: drop the message.
       target.dropped(message)
     }
   }

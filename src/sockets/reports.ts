@@ -5,60 +5,60 @@ import type { SocketTypeName } from "../zmtp/socket-types.js"
 
 /** Counters of a socket since its creation, and its current state. Counters never decrease, not even on `close`. */
 export interface SocketStats {
-  /** Peers that are there now: their handshake is finished. */
+  /** Number of connected peers, whose handshakes are complete. */
   readonly peers: number
-  /** Messages that wait now, both ways. */
+  /** Number of messages that are currently queued, in each direction. */
   readonly queued: { readonly in: number; readonly out: number }
-  /** Messages that `send` has taken; one for many subscribers is one. */
+  /** Messages accepted by `send`. A message to many subscribers counts once. */
   readonly sent: number
   /** Messages that the application has received. */
   readonly received: number
   /**
-   * Messages that went nowhere: copies for a subscriber or peer that was full or not there, answers that nobody waits
-   * for any more, what a peer should not have sent, and what a typed view could not read. Over epgm also packets that
-   * were lost for good: nobody knows how many messages were in them.
+   * Messages that were dropped: copies for subscribers or peers that were full or disconnected, replies that no request
+   * is waiting for, messages that a peer must not send, and messages that a typed view could not decode. Over epgm, it
+   * also counts packets that were lost permanently, because the number of messages in them is unknown.
    */
   readonly dropped: number
-  /** Packets that the network lost and their sender has sent again (epgm). */
+  /** Packets that were lost in the network and sent again (epgm). */
   readonly repaired: number
   /** Bytes received over connections, including framing and handshakes; 0 for inproc. */
   readonly bytesIn: number
-  /** Bytes that were handed to connections, likewise. */
+  /** Bytes sent over connections, including framing and handshakes; 0 for inproc. */
   readonly bytesOut: number
-  /** Connections made in place of one that was lost. */
+  /** Connections that were re-established after a loss. */
   readonly reconnects: number
   readonly handshakeFailures: number
 }
 
-/** Properties of every report on a channel. */
+/** Properties of every message on a diagnostics channel. */
 interface Report {
   /** The socket; `undefined` if it was garbage-collected. */
   readonly socket: Socket | undefined
-  /** `"PUSH"`, `"SUB"` … */
+  /** Name of the socket type, such as `"PUSH"`. */
   readonly socketType: SocketTypeName
 }
 
-/** `zmtp:connect` and `zmtp:disconnect` */
+/** Message on the channels `zmtp:connect` and `zmtp:disconnect`. */
 export interface ConnectionReport extends Report {
-  /** The endpoint as it was bound or connected. */
+  /** The endpoint that was bound or connected. */
   readonly address: string
-  /** Whether the peer connected to us; for `zmtp:connect` only. */
+  /** `zmtp:connect` only: whether the peer connected to this socket. */
   readonly accepted?: boolean
-  /** Who is gone, as far as it had said so; for `zmtp:disconnect` only. */
+  /** `zmtp:disconnect` only: describes the peer, as far as it is known. */
   readonly peer?: NetworkPeer
 }
 
-/** `zmtp:handshake` */
+/** Message on the channel `zmtp:handshake`. */
 export interface HandshakeReport extends Report {
   readonly address: string
-  /** Why it failed. */
+  /** The reason why the handshake failed; `undefined` if it succeeded. */
   readonly error?: Error
-  /** Who has come. When it failed, who was there, as far as it had said so. */
+  /** Describes the peer; after a failed handshake, as far as it is known. */
   readonly peer?: NetworkPeer
 }
 
-/** `zmtp:send`, `zmtp:receive` and `zmtp:drop` */
+/** Message on the channels `zmtp:send`, `zmtp:receive`, and `zmtp:drop`. */
 export interface MessageReport extends Report {
-  /** The frames themselves: not to be changed. */
+  /** The frames of the message, not copies. Do not modify them. */
   readonly message: Multipart
 }

@@ -25,31 +25,33 @@ const forgotten =
         operations.abandon()
       })
 
-// The class assigns these to give the functions below access to its private fields. They are not exported themselves: CommonJS
-// would look up an exported `let` by name on each use, and `send` and `receive` use them for each message.
+// The class assigns these, so that the functions below can access its private fields. They are not exported, because
+// CommonJS looks up an exported `let` by name on each use, and `send` and `receive` use them for each message.
 let readCore: (socket: Socket) => SocketCore
 let readOperations: (socket: Socket) => Operations
 let startOccupying: <T>(socket: Socket, occupant: Occupant, operation: () => Promise<T>) => Promise<T>
 
-/** The part of `socket` that its subclasses in this library build on. */
+/** The core of `socket`, for subclasses in this library. */
 export function coreOf(socket: Socket): SocketCore {
   return readCore(socket)
 }
 
-/** The same for an operation. @throws ZmqError EBADF when it is closed, EBUSY while a proxy has it. */
+/**
+ * The core of `socket`, for an operation. @throws ZmqError EBADF if the socket is closed, EBUSY while a proxy uses it.
+ */
 export function openCore(socket: Socket): SocketCore {
   readOperations(socket).check()
   return readCore(socket)
 }
 
-/** The waiting calls of `socket`. */
+/** The pending calls of `socket`. */
 export function operationsOf(socket: Socket): Operations {
   return readOperations(socket)
 }
 
 /**
- * Keeps other operations away from `socket` until `operation` has settled: other bind and unbind operations, or all for
- * a proxy. `close` waits for its end.
+ * Runs `operation` exclusively: until it settles, other bind and unbind operations fail, and for a proxy all
+ * operations. `close` waits until it has settled.
  * @throws ZmqError EBADF, EBUSY
  */
 export function occupy<T>(socket: Socket, occupant: Occupant, operation: () => Promise<T>): Promise<T> {
@@ -57,11 +59,11 @@ export function occupy<T>(socket: Socket, occupant: Occupant, operation: () => P
 }
 
 /**
- * The base of all sockets: endpoints, closing, and promises for one pattern. Several calls of `send`
- * and `receive` may wait at once; they complete in the order in which they were made.
+ * Base class of all sockets, with endpoints, options, and closing. Several calls of `send` and `receive` may be
+ * pending; they complete in the order in which they were made.
  */
 export abstract class Socket {
-  /** Events of its connections; always the same observer. @throws ZmqError ENOTSOCK once closed. */
+  /** Events of its connections. Always returns the same observer. @throws ZmqError ENOTSOCK if the socket is closed. */
   declare readonly events: Observer
 
   readonly #core: SocketCore
@@ -93,7 +95,7 @@ export abstract class Socket {
     }
   }
 
-  /** The context that this socket was created in; `undefined` once closed. */
+  /** The context of this socket; `undefined` after it is closed. */
   get context(): Context {
     return (this.#core.closed ? undefined : this.#core.context) as Context
   }
@@ -112,7 +114,7 @@ export abstract class Socket {
     return !this.#core.closed && this.#core.pattern.writable
   }
 
-  /** Counters since its creation, and its current state. Also works for a closed socket. */
+  /** Returns counters since the creation of the socket, and its current state. Also works for a closed socket. */
   stats(): SocketStats {
     return this.#core.stats()
   }
@@ -123,7 +125,7 @@ export abstract class Socket {
     return this.#core.type
   }
 
-  /** The mechanism selected by the PLAIN and CURVE options; `null` for no security (ZMQ_MECHANISM). */
+  /** The security mechanism that is selected by the PLAIN and CURVE options; `null` for none (ZMQ_MECHANISM). */
   get securityMechanism(): null | "plain" | "curve" | "gssapi" {
     checkOpen(this.#core)
     const { mechanism } = this.#core.settings
@@ -131,30 +133,47 @@ export abstract class Socket {
   }
 
   /**
-   * The sender of `message`, an array returned by `receive`: address, keys, and the authenticator's metadata.
-   * `undefined` over inproc, and without `tracePeers`.
+   * Returns the sender of `message`, an array returned by `receive`: address, keys, and metadata from the
+   * authenticator. Returns `undefined` over inproc, and unless `tracePeers` is set.
+   * @example
+   * const socket = new Pull({ tracePeers: true })
+   * await socket.bind("tcp://127.0.0.1:5555")
+   * const message = await socket.receive()
+   * console.log(socket.peerOf(message)?.address)
    */
   peerOf(message: readonly Uint8Array[]): NetworkPeer | undefined {
     return peerOf(message as Uint8Array[])
   }
 
-  /** As in libzmq, true for draft sockets; here too a socket belongs to the thread that made it (ZMQ_THREAD_SAFE). */
+  /**
+   * As in libzmq, true for draft sockets. In this library, every socket belongs to the thread that created it
+   * (ZMQ_THREAD_SAFE).
+   */
   get threadSafe(): boolean {
     checkOpen(this.#core)
     return this.#core.threadSafe
   }
 
-  /** The endpoint last bound or connected, with wildcards replaced; `null` before that (ZMQ_LAST_ENDPOINT). */
+  /**
+   * The endpoint that was bound or connected last, with wildcards resolved; `null` if there is none
+   * (ZMQ_LAST_ENDPOINT).
+   */
   get lastEndpoint(): string | null {
     checkOpen(this.#core)
     return this.#core.endpoints.last
   }
 
   /**
-   * Starts to listen at `address`; resolves when peers can connect. Only one `bind` or `unbind` can be in progress: others
-   * throw EBUSY. `close` takes effect when it is done; all other calls work meanwhile.
-   * @param address `tcp://host:port`, `ipc://path`, `ws://host:port/path` or `inproc://name`; `*` for any host, port or path.
-   * @throws ZmqError (rejects) EINVAL, EADDRINUSE, EADDRNOTAVAIL, ENODEV, EACCES, EPROTONOSUPPORT …
+   * Starts listening on `address`. Resolves when peers can connect. Only one `bind` or `unbind` can be in progress;
+   * further calls fail with EBUSY. `close` takes effect when it is complete; you can make all other calls in the
+   * meantime.
+   * @param address `tcp://host:port`, `ipc://path`, `ws://host:port/path`, or `inproc://name`. Use `*` for any host,
+   * port, or path.
+   * @throws ZmqError (rejects) EINVAL, EADDRINUSE, EADDRNOTAVAIL, ENODEV, EACCES, EPROTONOSUPPORT, or another error of
+   * the system
+   * @example
+   * await socket.bind("tcp://127.0.0.1:*")
+   * console.log(socket.lastEndpoint) // tcp://127.0.0.1:54321
    */
   bind(address: string): Promise<void> {
     checkAddress(address)
@@ -163,9 +182,12 @@ export abstract class Socket {
   }
 
   /**
-   * Stops listening at `address` and ends the connections accepted there; resolves when the address is free again.
-   * @param address As given to `bind`, or `lastEndpoint` if it had wildcards.
-   * @throws ZmqError (rejects) ENOENT when it is not bound.
+   * Stops listening on `address`, and closes the connections that it has accepted. Resolves when the address is
+   * available again.
+   * @param address As passed to `bind`, or `lastEndpoint` if that contained wildcards.
+   * @throws ZmqError (rejects) ENOENT if it is not bound
+   * @example
+   * await socket.unbind("tcp://127.0.0.1:5555")
    */
   unbind(address: string): Promise<void> {
     checkAddress(address)
@@ -174,8 +196,12 @@ export abstract class Socket {
   }
 
   /**
-   * Connects to `address`, and again whenever the connection is lost. Does not wait: messages queue meanwhile.
+   * Connects to `address`, and reconnects automatically when the connection is lost. Returns immediately; messages are
+   * queued until the connection is established.
+   * @param address `tcp://host:port`, `ipc://path`, `ws://host:port/path`, or `inproc://name`.
    * @throws ZmqError EINVAL, EPROTONOSUPPORT, ENAMETOOLONG
+   * @example
+   * socket.connect("tcp://127.0.0.1:5555")
    */
   connect(address: string): void {
     checkAddress(address)
@@ -185,14 +211,14 @@ export abstract class Socket {
   }
 
   /**
-   * Makes a connection of `stream`, whatever carries bytes both ways: a `Duplex` of Node, `{ readable, writable }` of Node or
-   * Web streams, or one end of a message channel. From then on it belongs to the socket and is a connection like any other:
-   * mechanisms, heartbeats, limits, high-water marks, events, `stats` and `linger` hold for it. With a function that opens
-   * streams, the socket opens another one whenever a connection is lost, after `reconnectInterval`.
-   * @returns Resolves when the handshake is complete. `closed` then tells how the connection ends.
-   * @throws ZmqError (rejects) EINVAL for what is not a stream, EBUSY when the socket takes no other peer, ECONNRESET when the
-   * peer closes the stream before the handshake is complete, `ProtocolError` and `RefusedError` when the handshake fails;
-   * ENOTSUP on a platform without streams.
+   * Uses `stream` as a connection: a Node `Duplex`, `{ readable, writable }` with Node or Web streams, or one end of a
+   * message channel. The socket then owns the stream. The connection behaves like any other: mechanisms, heartbeats,
+   * limits, high-water marks, events, `stats`, and `linger` apply to it. If you pass a function that opens a stream,
+   * the socket calls it again after `reconnectInterval` whenever the connection is lost.
+   * @returns Resolves when the handshake is complete. Its property `closed` resolves when the connection ends.
+   * @throws ZmqError (rejects) EINVAL if it is not a stream, EBUSY if the socket accepts no other peer, ECONNRESET if
+   * the peer closes the stream before the handshake is complete, `ProtocolError` or `RefusedError` if the handshake
+   * fails, ENOTSUP on a platform without streams
    * @example
    * const child = spawn("worker", { stdio: ["pipe", "pipe", "inherit"] })
    * await socket.attach({ readable: child.stdout, writable: child.stdin })
@@ -203,7 +229,13 @@ export abstract class Socket {
     return this.#core.attachStream(stream, options)
   }
 
-  /** @throws ZmqError ENOENT when `address` is not connected. */
+  /**
+   * Stops connecting to `address`, and closes the connection. Queued messages are sent for up to `linger` ms.
+   * @param address As passed to `connect`.
+   * @throws ZmqError ENOENT if `address` is not connected
+   * @example
+   * socket.disconnect("tcp://127.0.0.1:5555")
+   */
   disconnect(address: string): void {
     checkAddress(address)
     checkCount(arguments.length, 1)
@@ -211,7 +243,7 @@ export abstract class Socket {
     this.#core.endpoints.disconnect(address)
   }
 
-  /** Like `bind`, for endpoints that can be bound at once. @throws ZmqError EINVAL for others: use `bind`. */
+  /** Like `bind`, for endpoints that can be bound synchronously. @throws ZmqError EINVAL for other endpoints */
   bindSync(address: string): void {
     checkAddress(address)
     checkCount(arguments.length, 1)
@@ -219,7 +251,7 @@ export abstract class Socket {
     this.#core.endpoints.bindSync(address)
   }
 
-  /** Like `unbind`, but the address may be free only when the event loop has turned. */
+  /** Like `unbind`, but returns immediately. The address is available again when the event loop has turned. */
   unbindSync(address: string): void {
     checkAddress(address)
     checkCount(arguments.length, 1)
@@ -228,14 +260,15 @@ export abstract class Socket {
   }
 
   /**
-   * Waits until at least `count` peers are there, which means that their handshakes are complete: nothing that is sent then
-   * is lost because nobody was connected yet. Resolves at once when they are there already.
+   * Waits until at least `count` peers are connected and their handshakes are complete, so that no message is lost
+   * because a peer was not connected yet. Resolves immediately if they are already connected.
    *
-   * A publisher sends nothing to a peer before its subscription has arrived: wait for `topic`. A multicast network
-   * (`udp://`, `epgm://`) counts as one peer.
-   * @param count Whole number. Default: 1
-   * @throws ZmqError (rejects) EAGAIN after `timeout` or when the socket closes, with a `cause` that says how many are
-   * there; the reason of `signal`; EINVAL; ENOTSUP for a `topic` of a socket without subscribers; EBADF.
+   * A publisher sends nothing to a peer before its subscription has arrived: in this case, also pass `topic`. A
+   * multicast network (`udp://`, `epgm://`) counts as one peer.
+   * @param count Number of peers, an integer. Default: 1.
+   * @throws ZmqError (rejects) EAGAIN after `timeout` or when the socket is closed, with a `cause` that contains the
+   * number of connected peers; the reason of `signal`; EINVAL; ENOTSUP for `topic` on a socket without subscribers;
+   * EBADF
    * @example
    * await publisher.peersReady(2, { topic: "weather.", timeout: 5000 })
    */
@@ -243,7 +276,12 @@ export abstract class Socket {
     return this.#operations.peersReady(count, options)
   }
 
-  /** Releases everything at once; messages already sent go on in the background for up to `linger` ms. */
+  /**
+   * Closes the socket. Its endpoints are released immediately; queued messages are sent in the background for up to
+   * `linger` ms. Pending calls reject. Calling it again has no effect.
+   * @example
+   * socket.close()
+   */
   close(): void {
     checkCount(arguments.length, 0)
     if (this.#core.closed) return
@@ -251,7 +289,8 @@ export abstract class Socket {
       this.#closeWanted = true
       return
     }
-    // Its context can be collected with it, which what is registered would hold.
+    // Unregister, because the registration keeps the context alive, which should be collectable together with the
+    // socket.
     forgotten?.unregister(this)
     this.#core.close()
     this.#operations.dismiss()
@@ -334,16 +373,16 @@ export abstract class Socket {
   }
 }
 
-/** Options of every socket. */
+/** The options that every socket has. */
 export interface Socket extends CommonOptions {}
 
-/** Makes `type` available, with the options of its class; returns its number. */
+/** Registers `type`, and defines the options of its class. Returns its number. */
 export function registerType(type: SocketType): SocketTypeNumber {
   if (addType(type)) defineOptions(type.class().prototype, ownOptions(type.name))
   return SOCKET_TYPES[type.name].number
 }
 
-/** Defines the properties for options on `prototype`. */
+/** Defines a property on `prototype` for each option. */
 function defineOptions(prototype: Socket, names: readonly OptionName[]): void {
   for (const name of names) {
     Object.defineProperty(prototype, name, {
@@ -364,7 +403,7 @@ defineOptions(Socket.prototype, COMMON_OPTIONS)
 readOnlyErrors(Socket, "Socket")
 defineInspect(Socket, coreOf)
 
-/** @throws TypeError for too many arguments. Missing and invalid ones are checked before. */
+/** @throws TypeError for too many arguments. Missing and invalid arguments are checked elsewhere. */
 export function checkCount(received: number, expected: number): void {
   if (received <= expected) return
   throw new TypeError(`Expected ${expected} argument${expected === 1 ? "" : "s"} but received ${received}`)

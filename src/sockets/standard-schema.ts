@@ -1,4 +1,6 @@
-/** A schema as Standard Schema (https://standardschema.dev) has it: zod, valibot, arktype and others. */
+/**
+ * A schema that implements Standard Schema (https://standardschema.dev), such as those of zod, valibot, and arktype.
+ */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly "~standard": {
     readonly version: 1

@@ -34,13 +34,13 @@ import {
 } from "./typed-socket.js"
 import type { WaitOptions } from "./wait-options.js"
 
-/** A frame as it is received. */
+/** A received frame. */
 export type Message = Buffer
 
-/** Constructor options: any writable socket option, and the context to create the socket in. */
+/** Constructor options: any writable option of the socket, and the context in which to create it. */
 export type SocketOptions<S extends Socket> = Partial<Pick<S, WritableOption<S>>> & { context?: Context }
 
-/** Names of properties that can be assigned: neither methods nor read-only properties. */
+/** Names of properties that can be assigned, which excludes methods and read-only properties. */
 type WritableOption<S> = {
   [K in keyof S]-?: S[K] extends (...args: never[]) => unknown
     ? never
@@ -49,64 +49,107 @@ type WritableOption<S> = {
       : never
 }[keyof S]
 
-/** Whether two types are the same to the letter, `readonly` included. */
+/** Whether two types are identical, including `readonly`. */
 type Same<A, B> = (<T>(probe: T) => T extends A ? 1 : 2) extends <T>(probe: T) => T extends B ? 1 : 2 ? true : false
 
-/** Sockets that send. */
+/** Methods and options of sockets that send. */
 export interface Writable<M = MessageLike | MessageLike[], O extends [...object[]] = []> extends SendOptions {
   /**
-   * Sends a message of one frame, or of several if given an array: the whole of it or nothing. Resolves when the
-   * message is queued. Frames of more than 128 bytes are not copied: leave them alone until they are sent, or the peer may
-   * receive other bytes in this message.
-   * @throws TypeError without a message; ZmqError EBADF on a closed socket; EBUSY when too many sends wait.
-   * Rejects with a TypeError for an array that has holes and for memory that is gone, EAGAIN after `sendTimeout`, EFSM
-   * if it was out of turn until then, EHOSTUNREACH without the peer (Router `mandatory`), or the signal's reason.
+   * Sends a message of one frame, or of several frames if you pass an array. A message is sent completely or not at
+   * all. Resolves when the message is queued. Frames of more than 128 bytes are not copied: do not modify them until
+   * they have been sent, or the peer may receive the modified bytes.
+   * @throws TypeError without a message; ZmqError EBADF if the socket is closed; EBUSY if too many sends are pending.
+   * Rejects with a TypeError for an array with holes and for detached memory, EAGAIN after `sendTimeout`, EFSM if the
+   * socket could not send in its current state until then, EHOSTUNREACH if there is no such peer (Router with
+   * `mandatory`), or the signal's reason.
+   * @example
+   * await socket.send("hello")
+   * await socket.send(["topic", JSON.stringify({ temperature: 21 })])
    */
   send(message: M, ...options: O extends [] ? [options?: WaitOptions] : O): Promise<void>
   /**
-   * Sends messages in order, no other in between; resolves when all are queued. Faster than as many `send`s where
-   * messages are small and there are many at hand. When it fails, the first of them may have been sent. All are taken from
-   * `messages` before the first is sent; frames of up to 128 bytes may be reused for the next message.
+   * Sends messages in order, without others in between. Resolves when all are queued. It is faster than calling `send`
+   * for each message if messages are small and many are available at once. If it fails, some of them may have been
+   * sent. All messages are taken from `messages` before the first is sent; frames of up to 128 bytes may be reused for
+   * the next message.
+   * @example
+   * await socket.sendMany(["one", "two", ["three", "frames", "long"]])
    */
   sendMany(messages: Iterable<M>, ...options: O extends [] ? [options?: WaitOptions] : O): Promise<void>
   /**
-   * Sends `message` if that needs no waiting, and returns whether it did. It is synchronous: a loop of such calls has to await
-   * something else, such as `setImmediate` of `node:timers/promises`, or no room is ever made.
-   * @throws what `send` throws or rejects with.
+   * Sends `message` if this is possible without waiting, and returns whether it was sent. It is synchronous: a loop of
+   * such calls must await something else, such as `setImmediate` of `node:timers/promises`, because otherwise the queue
+   * is never emptied.
+   * @throws the errors of `send`
+   * @example
+   * if (!socket.trySend("hello")) console.log("queue is full")
    */
   trySend(message: M, ...options: O): boolean
-  /** A stream that sends what is written, with backpressure. Its end leaves the socket open. Messages with options are pairs. */
+  /**
+   * Creates a stream that sends what is written to it, with backpressure. Closing the stream leaves the socket open. If
+   * messages have options, write pairs of a message and its options.
+   * @example
+   * await readable.pipeTo(socket.writableStream())
+   */
   writableStream(): WritableStream<O extends [] ? M : [M, ...O]>
 }
 
-/** Sockets that receive: by call, or by `for await`. */
+/** Methods and options of sockets that receive. They are also async iterables. */
 export interface Readable<M extends object[] = Message[]> extends ReceiveOptions {
   /**
-   * The next message, one element per frame.
-   * @throws ZmqError EBADF on a closed socket; EBUSY when too many calls wait.
-   * Rejects with EAGAIN after `receiveTimeout` or when the socket closes, or with EFSM if it was out of turn until then.
+   * Receives the next message, one element per frame.
+   * @throws ZmqError EBADF if the socket is closed; EBUSY if too many calls are pending. Rejects with EAGAIN after
+   * `receiveTimeout` or when the socket is closed, or with EFSM if the socket could not receive in its current state
+   * until then.
+   * @example
+   * const [frame] = await socket.receive()
    */
   receive(options?: WaitOptions): Promise<M>
   /**
-   * As many messages as are there, at least one and at most `max` (default 1,000): waits only for the first. Faster than
-   * as many `receive`s where messages are small.
+   * Receives all messages that are available, at least one and at most `max` (default: 1,000). It waits only for the
+   * first. It is faster than calling `receive` for each message if messages are small.
+   * @example
+   * for (const [frame] of await socket.receiveMany(100)) console.log(String(frame))
    */
   receiveMany(max?: number, options?: WaitOptions): Promise<M[]>
-  /** Batches of messages as they arrive, each with all that are available, until the socket closes. */
+  /**
+   * Returns batches of messages as they arrive, each with all available messages, until the socket is closed.
+   * @example
+   * for await (const messages of socket.batches()) console.log(messages.length)
+   */
   batches(max?: number): AsyncIterable<M[]>
   /**
-   * The next message if that needs no waiting. It is synchronous: a loop of such calls has to await something else, such as
-   * `setImmediate` of `node:timers/promises`, or nothing ever arrives.
+   * Returns the next message if one is available without waiting, `undefined` otherwise. It is synchronous: a loop of
+   * such calls must await something else, such as `setImmediate` of `node:timers/promises`, because otherwise no
+   * message can arrive.
    * @throws ZmqError EBADF, EBUSY
+   * @example
+   * const message = socket.tryReceive()
    */
   tryReceive(): M | undefined
-  /** The same as a stream. */
+  /**
+   * Creates a stream of received messages. It ends when the socket is closed.
+   * @example
+   * await socket.readableStream().pipeTo(writable)
+   */
   readableStream(): ReadableStream<M>
-  /** Messages as they arrive, until the socket closes. */
+  /**
+   * Iterates over messages as they arrive, until the socket is closed.
+   * @example
+   * for await (const [frame] of socket) console.log(String(frame))
+   */
   [Symbol.asyncIterator](): AsyncIterator<M, undefined>
 }
 
-/** One peer to one peer (RFC 31). */
+/**
+ * Exchanges messages with exactly one peer (RFC 31).
+ *
+ * ```ts
+ * const pair = new Pair()
+ * await pair.bind("inproc://example")
+ * await pair.send("hello")
+ * ```
+ */
 export class Pair extends Socket {
   constructor(options?: SocketOptions<Pair>) {
     super(registerType(PAIR), options)
@@ -119,7 +162,15 @@ const PAIR: SocketType = {
   pattern: (host) => new PairPattern(host),
 }
 
-/** Publishes messages to all subscribers whose topics are a prefix of the first frame; never waits (RFC 29). */
+/**
+ * Publishes each message to all subscribers with a topic that is a prefix of the first frame. Never waits (RFC 29).
+ *
+ * ```ts
+ * const publisher = new Publisher()
+ * await publisher.bind("tcp://127.0.0.1:5555")
+ * await publisher.send(["weather.berlin", "sunny"])
+ * ```
+ */
 export class Publisher extends Socket {
   constructor(options?: SocketOptions<Publisher>) {
     super(registerType(PUB), options)
@@ -132,18 +183,36 @@ const PUB: SocketType = {
   pattern: (host, settings) => new PubPattern(host, settings),
 }
 
-/** Receives the messages of publishers whose first frame begins with a topic that it has subscribed to (RFC 29). */
+/**
+ * Receives the messages of publishers whose first frame begins with a topic that it has subscribed to (RFC 29).
+ *
+ * ```ts
+ * const subscriber = new Subscriber()
+ * subscriber.connect("tcp://127.0.0.1:5555")
+ * subscriber.subscribe("weather.")
+ * for await (const [topic, message] of subscriber) console.log(String(topic), String(message))
+ * ```
+ */
 export class Subscriber extends Socket {
   constructor(options?: SocketOptions<Subscriber>) {
     super(registerType(SUB), options)
   }
 
-  /** Subscribes to messages that begin with any of `topics`; without arguments, to all messages. Counted. */
+  /**
+   * Subscribes to messages that begin with any of `topics`; without arguments, to all messages. Subscriptions are
+   * counted: a topic that you subscribe to twice must be unsubscribed twice.
+   * @example
+   * subscriber.subscribe("weather.", "news.")
+   */
   subscribe(...topics: (string | Buffer)[]): void {
     subscribe(coreOf(this), topics, true)
   }
 
-  /** Cancels one subscription for each of `topics`, or one to all messages without arguments. */
+  /**
+   * Cancels one subscription to each of `topics`; without arguments, one to all messages.
+   * @example
+   * subscriber.unsubscribe("weather.")
+   */
   unsubscribe(...topics: (string | Buffer)[]): void {
     subscribe(coreOf(this), topics, false)
   }
@@ -155,7 +224,17 @@ const SUB: SocketType = {
   pattern: (host, settings) => new SubPattern(host, settings),
 }
 
-/** Sends a request, then receives its reply, in strict alternation (RFC 28). */
+/**
+ * Sends a request, then receives its reply, in strict alternation (RFC 28). See `Requester` for timeouts, retries, and
+ * concurrent requests.
+ *
+ * ```ts
+ * const request = new Request()
+ * request.connect("tcp://127.0.0.1:5555")
+ * await request.send("ping")
+ * const [reply] = await request.receive()
+ * ```
+ */
 export class Request extends Socket {
   constructor(options?: SocketOptions<Request>) {
     super(registerType(REQ), options)
@@ -168,7 +247,15 @@ const REQ: SocketType = {
   pattern: (host, settings) => new ReqPattern(host, settings),
 }
 
-/** Receives a request, then sends its reply, in strict alternation (RFC 28). */
+/**
+ * Receives a request, then sends its reply, in strict alternation (RFC 28).
+ *
+ * ```ts
+ * const reply = new Reply()
+ * await reply.bind("tcp://127.0.0.1:5555")
+ * for await (const [message] of reply) await reply.send(`echo ${message}`)
+ * ```
+ */
 export class Reply extends Socket {
   constructor(options?: SocketOptions<Reply>) {
     super(registerType(REP), options)
@@ -181,7 +268,16 @@ const REP: SocketType = {
   pattern: (host) => new RepPattern(host),
 }
 
-/** Distributes messages to its peers in turn, and receives from all of them fairly (RFC 28). */
+/**
+ * Sends messages to its peers in turn, and receives from all of them in turn (RFC 28).
+ *
+ * ```ts
+ * const dealer = new Dealer()
+ * dealer.connect("tcp://127.0.0.1:5555")
+ * await dealer.send(["", "ping"]) // the empty frame delimits the envelope for a Reply or Router
+ * const [, reply] = await dealer.receive()
+ * ```
+ */
 export class Dealer extends Socket {
   constructor(options?: SocketOptions<Dealer>) {
     super(registerType(DEALER), options)
@@ -200,13 +296,26 @@ export interface RouterConnectOptions {
   routingId?: string
 }
 
-/** Receives from all peers fairly, and sends to the peer whose routing id is the first frame (RFC 28). */
+/**
+ * Receives from all peers in turn, and sends to the peer whose routing id is the first frame (RFC 28).
+ *
+ * ```ts
+ * const router = new Router()
+ * await router.bind("tcp://127.0.0.1:5555")
+ * for await (const [id, ...frames] of router) await router.send([id, ...frames])
+ * ```
+ */
 export class Router extends Socket {
   constructor(options?: SocketOptions<Router>) {
     super(registerType(ROUTER), options)
   }
 
-  /** With `routingId` messages can be sent to that id from now on, whether or not the peer is there yet. */
+  /**
+   * Like `Socket#connect`. If you pass `routingId`, you can send messages to that id immediately, even before the peer
+   * is connected.
+   * @example
+   * router.connect("tcp://127.0.0.1:5555", { routingId: "worker-1" })
+   */
   override connect(address: string, options: RouterConnectOptions = {}): void {
     connectAs(this, options.routingId, () => {
       super.connect(address)
@@ -220,7 +329,15 @@ const ROUTER: SocketType = {
   pattern: (host, settings) => new RouterPattern(host, settings),
 }
 
-/** Receives from all PUSH peers fairly (RFC 30). */
+/**
+ * Receives from all PUSH peers in turn (RFC 30).
+ *
+ * ```ts
+ * const pull = new Pull()
+ * await pull.bind("tcp://127.0.0.1:5555")
+ * for await (const [job] of pull) console.log(String(job))
+ * ```
+ */
 export class Pull extends Socket {
   constructor(options?: SocketOptions<Pull>) {
     super(registerType(PULL), options)
@@ -233,7 +350,15 @@ const PULL: SocketType = {
   pattern: (host) => new PullPattern(host),
 }
 
-/** Distributes messages to its PULL peers in turn (RFC 30). */
+/**
+ * Sends messages to its PULL peers in turn (RFC 30).
+ *
+ * ```ts
+ * const push = new Push()
+ * push.connect("tcp://127.0.0.1:5555")
+ * await push.send("job")
+ * ```
+ */
 export class Push extends Socket {
   constructor(options?: SocketOptions<Push>) {
     super(registerType(PUSH), options)
@@ -246,18 +371,36 @@ const PUSH: SocketType = {
   pattern: (host) => new PushPattern(host),
 }
 
-/** A publisher that receives its subscribers' subscriptions: `0x01 topic`, and `0x00 topic` when they end (RFC 29). */
+/**
+ * A publisher that receives subscriptions as messages: `0x01 topic`, and `0x00 topic` when they end (RFC 29).
+ *
+ * ```ts
+ * const publisher = new XPublisher()
+ * await publisher.bind("tcp://127.0.0.1:5555")
+ * for await (const [message] of publisher) {
+ *   console.log(message[0] === 1 ? "subscribed to" : "unsubscribed from", message.toString("utf8", 1))
+ * }
+ * ```
+ */
 export class XPublisher extends Socket {
   constructor(options?: SocketOptions<XPublisher>) {
     super(registerType(XPUB), options)
   }
 
-  /** With `manual`: subscribes the peer whose subscription was received last (ZMQ_SUBSCRIBE). */
+  /**
+   * With `manual`: subscribes the peer whose subscription was received last (ZMQ_SUBSCRIBE).
+   * @example
+   * publisher.subscribe("weather.")
+   */
   subscribe(...topics: (string | Buffer)[]): void {
     subscribe(coreOf(this), topics, true)
   }
 
-  /** Undoes `subscribe` (ZMQ_UNSUBSCRIBE). */
+  /**
+   * With `manual`: cancels what `subscribe` did for the peer whose message was received last (ZMQ_UNSUBSCRIBE).
+   * @example
+   * publisher.unsubscribe("weather.")
+   */
   unsubscribe(...topics: (string | Buffer)[]): void {
     subscribe(coreOf(this), topics, false)
   }
@@ -269,7 +412,16 @@ const XPUB: SocketType = {
   pattern: (host, settings) => new XpubPattern(host, settings),
 }
 
-/** A subscriber that sends its subscriptions as messages: `0x01 topic`, and `0x00 topic` to end them (RFC 29). */
+/**
+ * A subscriber that sends its subscriptions as messages: `0x01 topic`, and `0x00 topic` to cancel them (RFC 29).
+ *
+ * ```ts
+ * const subscriber = new XSubscriber()
+ * subscriber.connect("tcp://127.0.0.1:5555")
+ * await subscriber.send("\x01weather.")
+ * const [topic, message] = await subscriber.receive()
+ * ```
+ */
 export class XSubscriber extends Socket {
   constructor(options?: SocketOptions<XSubscriber>) {
     super(registerType(XSUB), options)
@@ -282,7 +434,10 @@ const XSUB: SocketType = {
   pattern: (host) => new XsubPattern(host),
 }
 
-/** Connects `socket` to a peer that is called `routingId` if that is given; the next one is not, even if `connect` throws. */
+/**
+ * Connects `socket`, with `routingId` for the peer if it is given. The id does not apply to later connections, even if
+ * `connect` throws.
+ */
 export function connectAs(socket: Socket, routingId: string | undefined, connect: () => void): void {
   if (routingId === undefined) {
     connect()
@@ -304,7 +459,7 @@ function refuseGroups(socket: Socket, groups: readonly unknown[]): void {
   throw new TypeError("Value must be a string or buffer")
 }
 
-/** Registers all standard types, so that `Socket` can create them by number, and returns `Socket`. */
+/** Registers all standard types, so that `Socket` can create them by number. Returns `Socket`. */
 export function registerStandardTypes(): typeof Socket {
   registerType(PAIR)
   registerType(PUB)
@@ -324,7 +479,7 @@ function nextMessage(operations: Operations, owner: object): ReturnType<Operatio
   return operations.next(owner)
 }
 
-// At run time every socket has these methods. TypeScript types and errors say what each socket type supports.
+// At run time, every socket has these methods. TypeScript types and errors define which ones a socket type supports.
 const methods = {
   send(this: Socket, message: unknown, options?: WaitOptions) {
     return operationsOf(this).send(message, options)
@@ -361,7 +516,7 @@ const methods = {
   [Symbol.asyncIterator](this: Socket) {
     return new Iteration(this, nextMessage)
   },
-  /** Placeholders: draft socket types override them. */
+  /** Placeholders, which draft socket types override. */
   join(this: Socket, ...groups: unknown[]) {
     refuseGroups(this, groups)
   },

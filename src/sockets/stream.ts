@@ -12,15 +12,26 @@ export interface StreamConnectOptions {
 }
 
 /**
- * Talks to peers that do not speak ZMTP. Messages are `[id, bytes]`, in chunks as they arrive. `[id, empty]` reports that a
- * peer has connected or disconnected; sending it closes the connection.
+ * Exchanges bytes with peers that do not use ZMTP. Messages are `[id, bytes]`, in chunks as they arrive. `[id, empty]`
+ * reports that a peer has connected or disconnected; sending it closes the connection.
+ *
+ * ```ts
+ * const stream = new Stream()
+ * await stream.bind("tcp://127.0.0.1:8080")
+ * for await (const [id, bytes] of stream) if (bytes.length > 0) await stream.send([id, bytes])
+ * ```
  */
 export class Stream extends Socket {
   constructor(options?: SocketOptions<Stream>) {
     super(registerType(STREAM), options)
   }
 
-  /** With `routingId` bytes can be sent to that id from now on, whether or not the peer is there yet. */
+  /**
+   * Like `Socket#connect`. If you pass `routingId`, you can send bytes to that id immediately, even before the peer is
+   * connected.
+   * @example
+   * stream.connect("tcp://127.0.0.1:8080", { routingId: "server" })
+   */
   override connect(address: string, options: StreamConnectOptions = {}): void {
     connectAs(this, options.routingId, () => {
       super.connect(address)

@@ -5,53 +5,53 @@ import type { TransportEvent } from "../transports/transport.js"
 import { IncompatiblePeerError, ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
 import { factsOf, type SocketTypeName } from "../zmtp/socket-types.js"
 
-/** How long something has to be wrong at least before the process is warned, in ms. */
+/** Minimum time for which a problem must persist before the process is warned, in ms. */
 export const WARN_AFTER = 5000
 
-/** Longest time between two looks at a socket that has never had a peer, in ms. */
+/** Maximum interval between checks of a socket that has never had a peer, in ms. */
 const LONGEST_INTERVAL = 300_000
 
-/** A socket as its watch sees it. */
+/** The part of a socket that is monitored. */
 export interface WatchedSocket {
   readonly runtime: Runtime
   readonly typeName: SocketTypeName
   readonly endpoints: { readonly names: { readonly bound: readonly string[]; readonly connected: readonly string[] } }
-  /** Whether the context wants warnings. */
+  /** Whether the context enables warnings. */
   readonly warns: boolean
-  /** Messages that wait for a peer, in queues and in calls of `send`. */
+  /** Number of messages that are waiting for a peer, in queues and in calls of `send`. */
   readonly waiting: number
-  /** It receives only what it has subscribed to, and has subscribed to nothing. */
+  /** Whether it receives only subscribed messages and has no subscriptions. */
   readonly hasNoSubscriptions: boolean
 }
 
-/** The first handshake at an endpoint that failed since one succeeded there. */
+/** The first failed handshake at an endpoint since the last successful one. */
 interface Rejection {
   readonly error: Error
-  /** It was already there at the previous look. */
+  /** Whether it had already failed at the previous check. */
   seen: boolean
 }
 
-/** What each warning is about: the code of the warning. */
+/** The kind of problem, which is also the code of the warning. */
 type Cause = "ZMTP_HANDSHAKES_FAIL" | "ZMTP_NO_SUBSCRIPTION" | "ZMTP_NO_PEER"
 
 /**
- * Warns the process, once per socket and cause, when nothing arrives and no call fails because of it. A timer runs only while
- * something may be wrong, and looks at the socket: messages cost nothing more.
+ * Warns the process, once per socket and cause, about problems that no call reports, such as failing handshakes. A
+ * timer runs only while there may be a problem, and reads the state of the socket, so messages have no overhead.
  */
 export class TroubleWatch {
   readonly #socket: WatchedSocket
   #timer: Timer | undefined
-  /** What the timer was set to. */
+  /** Delay to which the timer was set. */
   #delay = 0
   #closed = false
   #hasHadPeer = false
-  /** Time until the next look while no message waits. */
+  /** Interval between checks while no message is waiting. */
   #interval = WARN_AFTER
-  /** Messages were already waiting at the previous look. */
+  /** Whether messages were already waiting at the previous check. */
   #wasWaiting = false
-  /** Why the last attempt to connect failed. */
+  /** The reason why the last attempt to connect failed. */
   #lastError: Error | undefined
-  /** It had no subscription when it got an endpoint. */
+  /** Whether it had no subscription when it was bound or connected. */
   #unsubscribed = false
   readonly #rejections = new Map<string, Rejection>()
   readonly #warned = new Set<Cause>()
@@ -60,7 +60,7 @@ export class TroubleWatch {
     this.#socket = socket
   }
 
-  /** The socket has one more endpoint. */
+  /** Call when an endpoint was added. */
   endpointAdded(): void {
     this.#unsubscribed ||= this.#socket.hasNoSubscriptions && !this.#warned.has("ZMTP_NO_SUBSCRIPTION")
     if (this.#unsubscribed || this.#awaitsPeer) this.#lookAfter(WARN_AFTER)
@@ -81,13 +81,13 @@ export class TroubleWatch {
     }
   }
 
-  /** The socket has closed. Its connections may still fail while it lingers. */
+  /** Call when the socket is closed. Its connections may still fail while it lingers. */
   close(): void {
     this.#closed = true
     this.#stop()
   }
 
-  /** Messages may wait for a peer, and none has ever been there. */
+  /** Whether messages may be waiting for a peer, and no peer has ever connected. */
   get #awaitsPeer(): boolean {
     const { sends, subscriptions, groups } = factsOf(this.#socket.typeName)
     const canWait = sends === true && subscriptions === undefined && groups === undefined
@@ -155,7 +155,7 @@ export class TroubleWatch {
   }
 }
 
-/** Whether `error` of a handshake comes from how the two sides are set up, and will come again. */
+/** Whether a handshake failed because of the configuration of the two sides, so that it will fail again. */
 function isMisconfiguration(error: Error | undefined): boolean {
   const cause = error?.cause ?? error
   if ([IncompatiblePeerError, RefusedError, HangUpError].some((kind) => cause instanceof kind)) return true

@@ -10,13 +10,15 @@ import {
 } from "./options/settings.js"
 import { SOCKET_TYPES, type SocketTypeName } from "../zmtp/socket-types.js"
 
-/** The code behind one socket type. Each class brings its own, so that bundlers include only what is used. */
+/**
+ * The implementation of one socket type. Each class provides its own, so that bundlers include only the types in use.
+ */
 export interface SocketType {
   readonly name: SocketTypeName
-  /** A function, because a class that refers to itself while it is defined is renamed in bundles. */
+  /** A function, because bundlers rename a class that refers to itself in its definition. */
   readonly class: () => { readonly prototype: Socket }
   readonly pattern: (host: PatternHost, settings: SocketSettings) => Pattern
-  /** How an application passes what accompanies the frames of a message, such as a group. */
+  /** Converts a group or a peer's number, which applications pass as an option, to a frame. */
   readonly envelope?: Envelope
 }
 
@@ -27,7 +29,7 @@ interface RegisteredType extends SocketType {
 
 const types: (RegisteredType | undefined)[] = []
 
-/** Makes `type` available by its number. Returns false if it already was. */
+/** Registers `type` by its number. Returns false if it was registered before. */
 export function addType(type: SocketType): boolean {
   const { number } = SOCKET_TYPES[type.name]
   if (types[number] !== undefined) return false
@@ -39,7 +41,7 @@ export function addType(type: SocketType): boolean {
   return true
 }
 
-/** The type with this number, or `undefined` if no class of it was registered. */
+/** The type with this number, or `undefined` if none of its classes was registered. */
 export function registeredType(number: number): RegisteredType | undefined {
   return types[number]
 }

@@ -10,71 +10,84 @@ import { factsOf, SOCKET_TYPE_NAMES } from "../zmtp/socket-types.js"
 
 export interface TypedOptions {
   /**
-   * Told of each message that the codec cannot read while the view is iterated, which then goes on with the next one.
-   * What it throws ends the iteration. Without it the first such message is a process warning.
+   * Called for each message that the codec cannot decode during iteration, which then continues with the next message.
+   * If it throws, the iteration ends with that error. Default: a process warning for the first such message.
    */
   onBadMessage?: ((error: BadMessageError) => void) | undefined
 }
 
-/** The sending half of a socket that speaks values. */
+/** The sending half of a typed view. */
 export interface TypedWritable<U> {
-  /** Sends one value, like `send` of the socket. @throws The errors of the codec and of the socket's `send`. */
+  /** Sends one value, like `send` of the socket. @throws the errors of the codec and of the socket's `send` */
   send(value: U, options?: WaitOptions): Promise<void>
-  /** Sends values in order, no other in between. */
+  /** Sends values in order, without others in between. */
   sendMany(values: Iterable<U>, options?: WaitOptions): Promise<void>
-  /** Sends `value` if that needs no waiting, and returns whether it did. */
+  /** Sends `value` if this is possible without waiting, and returns whether it was sent. */
   trySend(value: U): boolean
 }
 
-/** The receiving half. */
+/** The receiving half of a typed view. */
 export interface TypedReadable<T> {
   /**
-   * The next value. Rejects with BadMessageError when the next message is none, and as the socket's `receive` does; the
-   * call after that gives the value after it.
+   * Receives the next value. Rejects with BadMessageError if the message cannot be decoded, and with the errors of the
+   * socket's `receive`. After a BadMessageError, the next call returns the next value.
    */
   receive(options?: WaitOptions): Promise<T>
-  /** The next value if that needs no waiting. @throws BadMessageError */
+  /** Returns the next value if one is available without waiting. @throws BadMessageError */
   tryReceive(): T | undefined
-  /** Values as they arrive, until the socket closes. Bad messages are skipped: see `onBadMessage`. */
+  /**
+   * Iterates over values as they arrive, until the socket is closed. Messages that cannot be decoded are skipped: see
+   * `onBadMessage`.
+   */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined>
 }
 
 export interface TypedSocket<T, U> extends TypedReadable<T>, TypedWritable<U> {}
 
-/** A value with the topic that it is published under. */
+/** A value and its topic. */
 export type Topical<T> = [topic: string, value: T]
 
-/** A value with the routing id of the peer that it is for or from. */
+/** A value and the routing id of the peer that it is sent to or received from. */
 export type Addressed<T> = [peer: Message, value: T]
 
-/** Sockets with a typed view; which halves it has follows from the socket. */
+/**
+ * Sockets with typed views. The type of the socket determines whether the view can send, receive, or both.
+ *
+ * ```ts
+ * const push = new Push().with(json<{ id: number }>())
+ * await push.send({ id: 1 })
+ * ```
+ */
 export interface Typed {
-  /** A view of this socket that speaks values. The socket stays as it is; any number of views may be in use. */
+  /**
+   * Creates a view of this socket that sends and receives values. The socket itself is not changed; any number of views
+   * can be in use.
+   */
   with<T, U = T>(codec: Codec<T, U>, options?: TypedOptions): TypedSocket<T, U>
 }
 export interface TypedSender {
-  /** A view of this socket that sends values. */
+  /** Creates a view of this socket that sends values. */
   with<T, U = T>(codec: Codec<T, U>, options?: TypedOptions): TypedWritable<U>
 }
 export interface TypedReceiver {
-  /** A view of this socket that receives values. */
+  /** Creates a view of this socket that receives values. */
   with<T, U = T>(codec: Codec<T, U>, options?: TypedOptions): TypedReadable<T>
 }
 export interface TypedPublisher {
-  /** A view of this socket that publishes values, each under a topic in a frame of its own. */
+  /** Creates a view of this socket that publishes values, each with a topic in a separate frame. */
   with<T, U = T>(codec: Codec<T, U>, options?: TypedOptions): TypedWritable<Topical<U>>
 }
 export interface TypedSubscriber {
-  /** A view of this socket that receives values with their topics. */
+  /** Creates a view of this socket that receives values with their topics. */
   with<T, U = T>(codec: Codec<T, U>, options?: TypedOptions): TypedReadable<Topical<T>>
 }
 export interface TypedRouter {
-  /** A view of this socket that speaks values, each with the routing id of its peer. */
+  /** Creates a view of this socket that sends and receives values, each with the routing id of its peer. */
   with<T, U = T>(codec: Codec<T, U>, options?: TypedOptions): TypedSocket<Addressed<T>, Addressed<U>>
 }
 
 export class View implements TypedSocket<unknown, unknown> {
-  /** Held, since a view may be all that is left of it. */
+  /** Referenced, because the application may have no other reference to the socket. */
   readonly #socket: Socket
   readonly #codec: Codec<unknown>
   readonly #envelope: "topic" | "peer" | undefined
@@ -167,14 +180,14 @@ export class View implements TypedSocket<unknown, unknown> {
     if (this.#onBadMessage !== undefined) this.#onBadMessage(error)
     else if (!this.#warned) {
       this.#warned = true
-      warn(`${error.message}. Such messages are passed over; 'onBadMessage' is told of each.`)
+      warn(`${error.message}. Such messages are skipped; set 'onBadMessage' to handle them.`)
     }
   }
 }
 
-/** Topic or routing id, and the value after it. */
+/** Splits a pair of a topic or routing id and a value. */
 function unpack(value: unknown): readonly unknown[] {
   if (!Array.isArray(value) || value.length !== 2)
-    throw new TypeError("Value must be a pair: the topic or peer, then the content")
+    throw new TypeError("Value must be a pair of a topic or routing id, and the content")
   return value
 }

@@ -1,20 +1,20 @@
 import { kindOf, zmqError } from "../core/errors.js"
 
-/** Options of one `send` or `receive` call. */
+/** Options of one call of `send` or `receive`. */
 export interface WaitOptions {
-  /** Rejects the call with its reason when aborted. Queued messages stay queued. */
+  /** Cancels the call, which rejects with the signal's reason. A message that is already queued stays queued. */
   signal?: AbortSignal | undefined
   /** How long to wait, in ms, instead of `sendTimeout` or `receiveTimeout`; -1 means no limit. */
   timeout?: number | undefined
 }
 
-/** Use the socket's options. */
+/** Uses the options of the socket. */
 export const DEFAULT_WAIT: WaitOptions = Object.freeze({ signal: undefined, timeout: undefined })
 
 /**
- * What `options` say, each read once and checked. Nothing may be registered before: an entry that is refused afterwards
- * would take a message that nobody receives.
- * @throws TypeError for values of another type; ZmqError EINVAL for a timeout that is out of range.
+ * Reads each member of `options` once, and validates it. Call it before anything is registered: a call that is rejected
+ * after it was queued would take a message that nobody receives.
+ * @throws TypeError for a value of the wrong type; ZmqError EINVAL for a timeout out of range.
  */
 export function readWaitOptions(options: WaitOptions): WaitOptions {
   const { signal, timeout } = options
@@ -24,7 +24,10 @@ export function readWaitOptions(options: WaitOptions): WaitOptions {
   return { signal, timeout }
 }
 
-/** Checks the members of a signal, not its class: it may come from another realm or a polyfill. @throws TypeError */
+/**
+ * Checks the members of a signal instead of its class, because it may come from another realm or a polyfill. @throws
+ * TypeError
+ */
 export function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
   if (signal === undefined) return
   const { aborted, addEventListener, removeEventListener } = (signal ?? {}) as Partial<AbortSignal>

@@ -1,13 +1,13 @@
 import { operationsOf, type Socket } from "./socket.js"
 import type { Multipart } from "../zmtp/bytes.js"
 
-/** A stream of the messages that `socket` receives, on demand. It ends when the socket closes. */
+/** Creates a stream of the messages that `socket` receives, on demand. It ends when the socket is closed. */
 export function readableStream(socket: Socket): ReadableStream<Multipart> {
   const cancelled = new AbortController()
   const { signal } = cancelled
   return new ReadableStream<Multipart>(
     {
-      // Later messages are left for other receivers.
+      // Leave later messages to other receivers.
       cancel(reason) {
         cancelled.abort(reason)
       },
@@ -24,7 +24,10 @@ export function readableStream(socket: Socket): ReadableStream<Multipart> {
   )
 }
 
-/** A stream that sends what is written to it, with the socket's backpressure. Closing it leaves the socket open. */
+/**
+ * Creates a stream that sends what is written to it, with the backpressure of the socket. Closing it leaves the socket
+ * open.
+ */
 export function writableStream(socket: Socket): WritableStream {
   return new WritableStream({
     write: (message, { signal }) => operationsOf(socket).send(message, { signal }),

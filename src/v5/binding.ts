@@ -1,15 +1,15 @@
 import type { Message, MessageLike, Socket as V6Socket, Writable } from "../index.js"
 import { STATE_CLOSED, STATE_READY, ZMQ_SNDMORE } from "./constants.js"
 
-/** Time between looks at a socket that could not send, in ms. */
+/** Interval between checks whether a socket can send, in ms. */
 const INTERVAL = 10
 
 /**
- * What zeromq.js 4 and 5 have as `socket._zmq`, as far as programs use it: the state of the socket, and the way around its
- * queue of outgoing messages.
+ * The part of `socket._zmq` in zeromq.js 4 and 5 that programs use: the state of the socket, and sending that bypasses
+ * its queue of outgoing messages.
  */
 export class Binding {
-  /** Called when the socket can send, while `pending` is set. */
+  /** Called when the socket can send, if `pending` is set. */
   onSendReady: (() => void) | undefined
   readonly #socket: V6Socket
   readonly #sink: Writable | undefined
@@ -17,8 +17,8 @@ export class Binding {
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /**
-   * @param sink The socket, if it sends.
-   * @param take Gives the message that has been received and not read.
+   * @param sink The socket, if it can send.
+   * @param take Takes the message that was received and not yet read.
    */
   constructor(socket: V6Socket, sink: Writable | undefined, take: () => Message[] | undefined) {
     this.#socket = socket
@@ -31,7 +31,7 @@ export class Binding {
     return this.#socket.closed ? STATE_CLOSED : STATE_READY
   }
 
-  /** Whether `onSendReady` is to be called, once, when the socket can send. */
+  /** Whether to call `onSendReady` once, when the socket can send. */
   get pending(): boolean {
     return this.#timer !== undefined
   }
@@ -42,16 +42,16 @@ export class Binding {
     else this.#stop()
   }
 
-  /** The message that has been received, or `undefined`. Call it in `_flushRead`. */
+  /** Returns the message that was received, or `undefined`. Call it in `_flushRead`. */
   readv(): Message[] | undefined {
     return this.#take()
   }
 
   /**
-   * Sends a message at once.
-   * @param content Frames, each followed by its flags: ZMQ_SNDMORE, and 0 after the last.
+   * Sends a message immediately.
+   * @param content Frames, each followed by its flags: ZMQ_SNDMORE, and 0 after the last frame.
    * @returns false if the socket cannot send now.
-   * @throws Error for a socket that is closed or only receives, and for flags that leave the message unfinished.
+   * @throws Error if the socket is closed or only receives, or if the flags leave the message unfinished.
    */
   sendv(content: readonly (MessageLike | number)[]): boolean {
     if (this.#socket.closed) throw new Error("Socket is closed")
@@ -66,12 +66,12 @@ export class Binding {
       frames.push(content[index]!)
     }
     if (!this.#socket.writable) return false
-    // Of a socket that is writable it is taken before `send` returns.
+    // A writable socket accepts the message before `send` returns.
     this.#sink.send(frames).catch(() => undefined)
     return true
   }
 
-  /** Sockets do not tell when they become writable, but to whoever sends: so they are asked. */
+  /** Polls the socket, because sockets have no event for becoming writable. */
   #wait(): void {
     this.#timer = setTimeout(() => {
       this.#timer = undefined

@@ -2,8 +2,8 @@ import type { EventEmitter } from "node:events"
 import type { Socket, SocketType } from "./socket.js"
 
 /**
- * `SocketClass`, which can also be called without `new`. Called with an object that inherits from its prototype, as in
- * `Socket.call(this, type)`, it makes that object a socket.
+ * Makes `SocketClass` callable without `new`. If it is called with an object that inherits from its prototype, as in
+ * `Socket.call(this, type)`, that object becomes a socket.
  */
 export function callable(SocketClass: typeof Socket): typeof Socket {
   const withoutNew = new Proxy(SocketClass, {

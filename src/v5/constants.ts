@@ -27,7 +27,7 @@ export const ZMQ_POLLOUT = 2
 export const ZMQ_POLLERR = 4
 export const ZMQ_SNDMORE = 2
 
-// Capabilities: all of them
+// Capabilities; all are supported.
 export const ZMQ_CAN_MONITOR = 1
 export const ZMQ_CAN_DISCONNECT = 1
 export const ZMQ_CAN_UNBIND = 1
@@ -37,7 +37,7 @@ export const ZMQ_CAN_SET_CTX = 1
 export const ZMQ_IO_THREADS = 1
 export const ZMQ_MAX_SOCKETS = 2
 
-// Options of sockets: numbers of the table, and those that are not options of v6
+// Socket options: numbers from the options table, and those that are not options in v6.
 export const ZMQ_AFFINITY = OPTIONS.affinity.id
 export const ZMQ_IDENTITY = OPTIONS.routingId.id
 export const ZMQ_SUBSCRIBE = 6

@@ -1,7 +1,7 @@
 import { context } from "../index.js"
 
-/** The context that all sockets of this API are made in. */
-// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- Programs ask `Context.setMaxSockets`.
+/** The context of all sockets of this API. */
+// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- Programs call `Context.setMaxSockets`.
 export class Context {
   constructor() {
     throw new Error("Context cannot be instantiated in compatibility mode")

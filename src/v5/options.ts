@@ -4,7 +4,7 @@ import { OPTIONS } from "../sockets/options/table.js"
 import { decodeText, encodeText, isBytes } from "../zmtp/bytes.js"
 import * as zmq from "./constants.js"
 
-/** Short names of options, which are properties of sockets too. */
+/** Numbers of options by their short names, which are also properties of sockets. */
 export const options: Record<string, number> = {
   _fd: zmq.ZMQ_FD,
   _ioevents: zmq.ZMQ_EVENTS,
@@ -61,8 +61,8 @@ function ruleOf(option: number | string): Rule | undefined {
 }
 
 /**
- * The property of v6 with the same number: booleans are set by truth and read as 0 or 1. A socket type that lacks it
- * throws when it is set.
+ * An option that is a property in v6. Booleans accept any truthy value and are read as 0 or 1. Setting it throws for a
+ * socket type that does not have it.
  */
 function property(name: OptionName): Rule {
   const { native, writeOnly } = OPTIONS[name]
@@ -88,28 +88,31 @@ function unsupported(name: string): () => never {
   }
 }
 
-/** @throws Error of any other type than SUB */
+/** @throws Error if the socket is not of type `sub`. */
 export function subscriberOf(socket: Socket): Subscriber {
   if (!(socket instanceof Subscriber)) throw new Error("Subscriber socket required")
   return socket
 }
 
-/** Identities of sockets of other types: libzmq keeps them (ZMQ_ROUTING_ID), and no peer ever sees them. */
+/**
+ * Identities of sockets whose types do not send them. As in libzmq (ZMQ_ROUTING_ID), they can be read, but no peer
+ * receives them.
+ */
 const identities = new WeakMap<Socket, string>()
 
-/** @throws TypeError, Error unless it is 1 to 255 bytes. */
+/** @throws TypeError or Error unless it has 1 to 255 bytes. */
 function identityOf(value: unknown): string {
   const bytes = typeof value === "string" ? encodeText(value) : value
   if (!isBytes(bytes)) throw new TypeError("Identity must be a string or buffer")
   if (bytes.length === 0 || bytes.length > 255) {
-    throw Object.assign(new Error(`Invalid identity of ${bytes.length} bytes: 1 to 255`), { code: "EINVAL" })
+    throw Object.assign(new Error(`Invalid identity of ${bytes.length} bytes: expected 1 to 255`), { code: "EINVAL" })
   }
   return decodeText(bytes)
 }
 
 const MECHANISMS = [null, "plain", "curve", "gssapi"] as const
 
-/** Options of v6 that v5 has under a number of their own. */
+/** Options of v6 that have a number in v5. */
 const PROPERTIES: readonly OptionName[] = [
   "affinity",
   "rate",

@@ -2,9 +2,10 @@ import type { Message } from "../index.js"
 import type { Socket } from "./socket.js"
 
 /**
- * Passes messages between two sockets, both ways, as long as they are open.
- * @param capture Is sent what comes from the back-end; of replies only what follows the client and the delimiter.
- * @throws Error for any other pair than push/pull, pull/push, xpub/xsub and router/dealer, in this order.
+ * Forwards messages between two sockets in both directions, until one of them is closed.
+ * @param capture Is sent each message from the back-end. For replies, only the frames after the client's routing id and
+ * the delimiter.
+ * @throws Error unless the types are push/pull, pull/push, xpub/xsub, or router/dealer, in this order.
  */
 export function proxy(frontend: Socket, backend: Socket, capture?: Socket): void {
   const envelope = ENVELOPES.get(`${frontend.type}/${backend.type}`)
@@ -18,7 +19,7 @@ export function proxy(frontend: Socket, backend: Socket, capture?: Socket): void
   })
 }
 
-/** The pairs there are, and the number of frames before the content of what comes from their back-end. */
+/** The supported pairs of types, and the number of envelope frames in messages from the back-end. */
 const ENVELOPES: ReadonlyMap<string, number> = new Map([
   ["push/pull", 0],
   ["pull/push", 0],

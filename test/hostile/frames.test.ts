@@ -466,7 +466,7 @@ describe("memory that changes after it was sent", function () {
         for (const message of [frame, ["a", frame, "b"]]) {
           const error = await failureOf(() => push.send(message))
           expect(String(error), what).to.match(
-            /^TypeError: A frame has lost its memory: the buffer was transferred or resized/,
+            /^TypeError: Cannot send a frame whose buffer was transferred or resized/,
           )
         }
       }

@@ -173,7 +173,7 @@ describe("socket.with(codec)", () => {
         for await (const { id } of pull.with(json<Task>())) if (id === 3) break
         await new Promise(setImmediate)
         expect(warnings).to.have.length(1)
-        expect(warnings[0]).to.match(/^Message cannot be read: .*onBadMessage/)
+        expect(warnings[0]).to.match(/^Cannot decode message: .*onBadMessage/)
       } finally {
         process.off("warning", listener)
       }

@@ -1,4 +1,4 @@
-// Reads and sets the options of one socket, by name and by `ZMQ_…` number.
+// Reads and sets the options of a socket, by name and by `ZMQ_…` number.
 
 import { warn } from "../../core/runtime.js"
 import { zmqError } from "../../core/errors.js"
@@ -9,16 +9,16 @@ import { NATURAL_NUMBER, type NativeType } from "./option.js"
 import { TABLE, type OptionName, type OptionSettings, type OptionValues, type SocketSettings } from "./settings.js"
 import { OPTIONS } from "./table.js"
 
-/** What options need of a socket. */
+/** The part of a socket that options access. */
 export interface OptionOwner {
   readonly closed: boolean
   readonly settings: SocketSettings
-  /** Names of all options that sockets of its type have. */
+  /** Names of the options that sockets of its type have. */
   readonly optionNames: readonly OptionName[]
   readonly pattern: Pick<Pattern, "readable" | "writable" | "subscribe" | "unsubscribe">
   readonly type: number
   readonly threadSafe: boolean
-  /** What the platform of its context offers. */
+  /** Features of the platform of its context. */
   readonly features: ReadonlySet<Feature>
   readonly endpoints: {
     readonly last: string | null
@@ -26,13 +26,13 @@ export interface OptionOwner {
     /** Routing id for the peer of the next connection. */
     nextRoutingId: Frame | undefined
   }
-  /** A bind or unbind operation is in progress. */
+  /** Whether a bind or unbind operation is in progress. */
   readonly binding: boolean
-  /** Applies new limits to existing queues. */
+  /** Applies new high-water marks to existing queues. */
   applyMarks(): void
 }
 
-/** @throws ZmqError ENOTSOCK on a closed socket, EINVAL when the option cannot be read. */
+/** Reads an option. @throws ZmqError ENOTSOCK if the socket is closed, EINVAL if the option cannot be read. */
 export function readOption<Name extends OptionName>(owner: OptionOwner, name: Name): OptionValues[Name] | undefined {
   const option = TABLE[name]
   if (option.writeOnly === true || !supports(owner, option.requires)) return undefined
@@ -40,8 +40,8 @@ export function readOption<Name extends OptionName>(owner: OptionOwner, name: Na
   return option.format(owner.settings[name], owner.settings)
 }
 
-/** @throws ZmqError ENOTSOCK, EINVAL, ENOTSUP; TypeError */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- `Name` joins the entry and its setting.
+/** Sets an option. @throws ZmqError ENOTSOCK, EINVAL, ENOTSUP; TypeError */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- `Name` connects the entry with the type of its value.
 export function writeOption<Name extends OptionName>(owner: OptionOwner, name: Name, value: unknown): void {
   const option = TABLE[name]
   const settings: OptionSettings = owner.settings
@@ -57,19 +57,22 @@ export function writeOption<Name extends OptionName>(owner: OptionOwner, name: N
   if (option.takesEffect !== "immediately") warnIfLate(owner)
 }
 
-/** Whether an option that requires `feature` can be used. */
+/** Whether the platform has the feature that an option requires. */
 function supports({ features }: OptionOwner, feature: Feature | undefined): boolean {
   return feature === undefined || features.has(feature)
 }
 
-/** Turning off what the platform does not have is no error. @throws ZmqError ENOTSUP */
+/**
+ * Refuses to set an option that the platform does not support. Values that turn it off are accepted. @throws ZmqError
+ * ENOTSUP
+ */
 function refuse(name: OptionName, value: unknown): void {
   if (!value) return
   const message = `Option "${name}" requires ${TABLE[name].requires}, which this platform does not support`
   throw zmqError("ENOTSUP", { message })
 }
 
-/** The peer of the next connection is called `routingId`. */
+/** Sets the routing id for the peer of the next connection. */
 export function nameNextPeer(owner: OptionOwner, routingId: Frame): void {
   checkOpen(owner)
   owner.endpoints.nextRoutingId = routingId
@@ -80,7 +83,7 @@ function warnIfLate(owner: OptionOwner): void {
   if (owner.endpoints.any || owner.binding) warn("Socket option will not take effect until next connect/bind.")
 }
 
-/** Reads by `ZMQ_…` number. @throws ZmqError EINVAL for a number that cannot be read. */
+/** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL if it cannot be read. */
 export function readNumbered(owner: OptionOwner, id: unknown): unknown {
   checkIdentifier(id)
   checkOpen(owner)
@@ -92,7 +95,7 @@ export function readNumbered(owner: OptionOwner, id: unknown): unknown {
   return readOption(owner, name)
 }
 
-/** Sets by `ZMQ_…` number. Booleans stand for 1 and 0 and the other way round. */
+/** Sets an option by its `ZMQ_…` number. Booleans and the numbers 1 and 0 are interchangeable. */
 export function writeNumbered(owner: OptionOwner, id: unknown, value: unknown): void {
   checkIdentifier(id)
   checkOpen(owner)
@@ -107,7 +110,7 @@ export function writeNumbered(owner: OptionOwner, id: unknown, value: unknown): 
   writeOption(owner, name, toNative(native, value, numbers))
 }
 
-/** @throws ZmqError EINVAL unless the socket has an option with this number. */
+/** Returns the name of an option. @throws ZmqError EINVAL unless the socket has an option with this number. */
 function optionNumbered({ optionNames }: OptionOwner, id: number): OptionName {
   const name = optionNames.find((name) => TABLE[name].id === id)
   if (name === undefined || TABLE[name].native === "none") throw zmqError("EINVAL")
@@ -123,7 +126,7 @@ function toNative(
   return typeof value === "boolean" ? Number(value) : value
 }
 
-/** @throws TypeError; ZmqError EINVAL for a number outside of these. */
+/** Converts a number to a boolean. @throws TypeError; ZmqError EINVAL for a number out of range. */
 function toBoolean(value: unknown, [min, max]: readonly [min: number, max: number] = [0, 1]): boolean {
   if (typeof value === "boolean") return value
   if (typeof value !== "number") throw new TypeError("Option value must be a number")
@@ -132,7 +135,10 @@ function toBoolean(value: unknown, [min, max]: readonly [min: number, max: numbe
   return number !== 0
 }
 
-/** Subscribes a SUB, or the peer whose subscription an XPUB with `manual` has received last, to each of `topics`. */
+/**
+ * Subscribes to or unsubscribes from `topics`. For an XPUB with `manual`, this applies to the peer of the last
+ * subscription received.
+ */
 export function subscribe(owner: OptionOwner, topics: readonly unknown[], wanted: boolean): void {
   const { pattern } = owner
   checkOpen(owner)
@@ -143,12 +149,12 @@ export function subscribe(owner: OptionOwner, topics: readonly unknown[], wanted
   }
 }
 
-/** @throws ZmqError ENOTSOCK */
+/** @throws ZmqError ENOTSOCK if the socket is closed. */
 export function checkOpen({ closed }: { readonly closed: boolean }): void {
   if (closed) throw zmqError("ENOTSOCK")
 }
 
-/** Whether `value` is of the kind that string options have. */
+/** Whether `value` has a type that string options accept. */
 function isText(value: unknown): boolean {
   return value === null || typeof value === "string" || typeof value === "object"
 }
@@ -167,7 +173,7 @@ function encodeTopic(topic: unknown): Frame {
 const IPV4ONLY = 31
 const MECHANISMS = ["NULL", "PLAIN", "CURVE"]
 
-/** Numbers that are read but are not options of the table. */
+/** Options that are read by number only, and are not in the table. */
 const READERS: Readonly<Record<number, ((owner: OptionOwner) => unknown) | undefined>> = {
   13: () => false, // ZMQ_RCVMORE
   15: ({ pattern }) => (pattern.readable ? 1 : 0) | (pattern.writable ? 2 : 0), // ZMQ_EVENTS
@@ -179,7 +185,7 @@ const READERS: Readonly<Record<number, ((owner: OptionOwner) => unknown) | undef
   81: ({ threadSafe }) => threadSafe, // ZMQ_THREAD_SAFE
 }
 
-/** Numbers that are set but are not options of the table, or are another view of one. */
+/** Options that are set by number only, or that set another option's value in a different form. */
 const WRITERS: Readonly<Record<number, ((owner: OptionOwner, value: unknown) => void) | undefined>> = {
   // ZMQ_SUBSCRIBE
   6: (owner, topic) => {

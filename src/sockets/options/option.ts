@@ -1,4 +1,4 @@
-// What an option is, and one constructor for each kind of value. The options themselves are in table.ts.
+// The type of an option, and one constructor for each kind of value. The options themselves are in table.ts.
 
 import { warn } from "../../core/runtime.js"
 import { zmqError } from "../../core/errors.js"
@@ -9,37 +9,40 @@ import type { Security } from "../../zmtp/handshake/security.js"
 import type { SocketTypeName } from "../../zmtp/socket-types.js"
 import type { Feature } from "../../platform/features.js"
 
-/** Which sockets have an option: all of them, those that can send or receive, or those of the named types. */
+/** The sockets that have an option: all of them, those that can send or receive, or those of a specific type. */
 export type Scope = "all" | "senders" | "receivers" | SocketTypeName
 
-/** Which sockets have an option. */
+/** The sockets that have an option. */
 export interface Scoped<S extends Scope> {
   /** Default: all sockets. */
   readonly sockets?: S | readonly S[]
 }
 
-/** Everything about an option that is data. `Setting` is the type of the stored value. */
+/** The static facts about an option. `Setting` is the type of the stored value. */
 export interface OptionFacts<Setting, S extends Scope, Id extends number> extends Scoped<S> {
-  /** `ZMQ_…` number; numbers from 9000 on are not used by libzmq. */
+  /** `ZMQ_…` number. libzmq does not use numbers from 9000 on. */
   readonly id: Id
   /** Stored value of a new socket. */
   readonly initial: Setting
-  /** Stored value of new sockets of these types, where it differs from `initial`. */
+  /** Stored value of new sockets of these types, if it differs from `initial`. */
   readonly initialFor?: Readonly<Partial<Record<SocketTypeName, Setting>>>
   /**
-   * Whether a new value applies at once, to endpoints bound or connected afterwards (the default), or never: it is only
-   * stored. A socket that has endpoints warns about all but the first.
+   * When a new value takes effect: immediately; for endpoints that are bound or connected afterward (the default); or
+   * never, because the value is only stored. A socket that has endpoints emits a warning unless it is `immediately`.
    */
   readonly takesEffect?: "immediately" | "at-next-endpoint" | "never"
-  /** The platform's feature without which the option could not have an effect: setting it is ENOTSUP there. */
+  /** The platform feature that the option needs. Without it, setting the option fails with ENOTSUP. */
   readonly requires?: Feature
   /** The value can be set but reads as `undefined`, as in zeromq.js. */
   readonly writeOnly?: true
-  /** It limits queues: those of existing pipes follow a new value. */
+  /** The option limits queues. A new value applies to existing pipes. */
   readonly limitsQueues?: true
 }
 
-/** How the typed methods of a socket (`getInt32Option` …) access an option by number; `none`: not at all. */
+/**
+ * The typed accessors (`getInt32Option` and so on) that accept the option's number; `none` if it has no number in
+ * libzmq.
+ */
 export type NativeType = "int32" | "int64" | "uint32" | "uint64" | "boolean" | "string" | "none"
 
 /** An option. `Setting` is the type of the stored value, `Value` that of the property. */
@@ -51,27 +54,27 @@ export interface Option<Setting, Value, S extends Scope = Scope, Id extends numb
   readonly native: NativeType
   /** Smallest and largest valid number, or length of a string in bytes. */
   readonly range?: readonly [min: number, max: number]
-  /** Numbers that stand for a boolean where it is set by number. */
+  /** Numbers that a boolean option accepts when it is set by number. */
   readonly numbers?: readonly [min: number, max: number]
   /**
-   * Converts `value` to what is stored.
-   * @throws TypeError for a value of the wrong type; ZmqError EINVAL when it is invalid or out of range.
+   * Converts `value` to the stored form.
+   * @throws TypeError for a value of the wrong type; ZmqError EINVAL for an invalid value.
    */
   parse(value: unknown, name: string, current: Setting, settings: ParserSettings): Setting
-  /** Converts a stored value to what the property reads. @throws ZmqError EINVAL when the option cannot be read. */
+  /** Converts a stored value to the value of the property. @throws ZmqError EINVAL if the option cannot be read. */
   format(setting: Setting, settings: SecuritySettings): Value
-  /** Updates settings that depend on this one, after `value` was stored. */
+  /** Updates settings that depend on this option, after `value` was stored. */
   afterSet?(settings: SecuritySettings, value: unknown): void
 }
 
-/** The settings that the validity of other options depends on. */
+/** Settings that affect whether values of other options are valid. */
 export interface ParserSettings {
   readonly ipv6: boolean
 }
 
-/** The settings that security options change together. */
+/** Settings that several security options change together. */
 export interface SecuritySettings {
-  /** The mechanism and the role chosen by the security option that was set last. */
+  /** The mechanism and role, as selected by the last security option that was set. */
   mechanism: Security["mechanism"]
   asServer: boolean
   plainServer: boolean
@@ -84,16 +87,16 @@ export interface SecuritySettings {
 }
 
 interface NumberFacts<S extends Scope, Id extends number> extends OptionFacts<number, S, Id> {
-  /** Default: 0, or the smallest 64-bit integer for `int64`. */
+  /** Default: 0; for `int64`, the smallest 64-bit integer. */
   readonly min?: number
   /** Default: the largest integer of its size. */
   readonly max?: number
-  /** The value is rounded toward zero to a multiple of this. Default: 1. */
+  /** Values are rounded toward zero to a multiple of this. Default: 1. */
   readonly step?: number
 }
 
 interface StringFacts<S extends Scope, Id extends number> extends OptionFacts<Frame, S, Id> {
-  /** Smallest and largest length in bytes. Default: 0 and 2^31 - 1. */
+  /** Minimum and maximum length, in bytes. Default: 0 and 2^31 - 1. */
   readonly min?: number
   readonly max?: number
   /** `null` resets the option, whatever `min` is. */
@@ -118,7 +121,10 @@ export function int32<const Id extends number, const S extends Scope = "all">(
   }
 }
 
-/** A signed 64-bit integer, as far as a number can hold it. Infinity and NaN become 0, unless only finite numbers are valid. */
+/**
+ * A signed 64-bit integer, with the precision of a number. Infinity and NaN become 0, unless only finite numbers are
+ * valid.
+ */
 export function int64<const Id extends number, const S extends Scope = "all">(
   facts: NumberFacts<S, Id> & { readonly finite?: true },
 ): Option<number, number, S, Id> {
@@ -136,7 +142,7 @@ export function int64<const Id extends number, const S extends Scope = "all">(
   }
 }
 
-/** An unsigned 32-bit integer of which libzmq takes the positive half of the signed ones. */
+/** An unsigned 32-bit integer. As in libzmq, the maximum is that of a signed one. */
 export function uint32<const Id extends number, const S extends Scope = "all">(
   facts: NumberFacts<S, Id>,
 ): Option<number, number, S, Id> {
@@ -150,7 +156,7 @@ export function uint32<const Id extends number, const S extends Scope = "all">(
   }
 }
 
-/** An unsigned 64-bit integer. Negative numbers become 0; numbers that may have lost digits cause a warning. */
+/** An unsigned 64-bit integer. Negative numbers become 0. Numbers that are not safe integers cause a warning. */
 export function uint64<const Id extends number, const S extends Scope = "all">(
   facts: OptionFacts<number, S, Id>,
 ): Option<number, number, S, Id> {
@@ -169,7 +175,10 @@ export function uint64<const Id extends number, const S extends Scope = "all">(
   }
 }
 
-/** A number for a transport that does not exist here: setting and reading it is EINVAL, as in libzmq without it. */
+/**
+ * A number for a transport that is not supported. Setting and reading it fails with EINVAL, as in a libzmq without the
+ * transport.
+ */
 export function absentNumber<const Id extends number, const S extends Scope = "all">(
   facts: OptionFacts<number, S, Id>,
 ): Option<number, number, S, Id> {
@@ -187,11 +196,11 @@ export function absentNumber<const Id extends number, const S extends Scope = "a
 }
 
 interface FlagFacts<Name extends string, S extends Scope, Id extends number> extends OptionFacts<number, S, Id> {
-  /** What each bit is called. */
+  /** The bit of each name. */
   readonly names: Readonly<Record<Name, number>>
 }
 
-/** Names, stored as bits. One name may be given alone, and a number stands for its bits; it reads as an array. */
+/** Names that are stored as bits. Accepts one name, an array of names, or the bits as a number; reads as an array. */
 export function flags<const Name extends string, const Id extends number, const S extends Scope = "all">(
   facts: FlagFacts<Name, S, Id>,
 ): Option<number, Name | readonly Name[] | null, S, Id> {
@@ -220,14 +229,14 @@ export function flags<const Name extends string, const Id extends number, const 
   }
 }
 
-/** Numbers that stand for a boolean where any does: 0 for false, all others for true. */
+/** Accepted numbers of booleans that treat 0 as false and all others as true. */
 export const ANY_NUMBER = [-MAX_INT32 - 1, MAX_INT32] as const
 
-/** Numbers that stand for a boolean where no negative one does. */
+/** Accepted numbers of booleans that reject negative numbers. */
 export const NATURAL_NUMBER = [0, MAX_INT32] as const
 
 interface BooleanFacts<S extends Scope, Id extends number> extends OptionFacts<boolean, S, Id> {
-  /** Numbers that stand for it where it is set by number. Default: 0 and 1. */
+  /** Numbers that are accepted when the option is set by number. Default: 0 and 1. */
   readonly numbers?: readonly [min: number, max: number]
 }
 
@@ -237,7 +246,7 @@ export function boolean<const Id extends number, const S extends Scope = "all">(
   return { ...facts, native: "boolean", parse: requireBoolean, format: identity }
 }
 
-/** Text or bytes, stored as bytes; empty by default. */
+/** Text or bytes, stored as bytes. Default: empty. */
 export function string<const Id extends number, const S extends Scope = "all">(
   facts: Omit<StringFacts<S, Id>, "initial">,
 ): Option<Frame, string | null, S, Id> {
@@ -252,7 +261,7 @@ export function string<const Id extends number, const S extends Scope = "all">(
   }
 }
 
-/** A value that has no counterpart in libzmq and is stored as it was given. */
+/** A value without a counterpart in libzmq, stored as given. */
 function plain<T, const Id extends number, const S extends Scope>(
   facts: OptionFacts<T, S, Id>,
   parse: Option<T, T, S, Id>["parse"],
@@ -260,7 +269,7 @@ function plain<T, const Id extends number, const S extends Scope>(
   return { ...facts, native: "none", parse, format: identity }
 }
 
-/** Unknown values leave it unchanged, as in zeromq.js. */
+/** Values of `verbosity`. As in zeromq.js, unknown values are ignored. */
 export function verbosity<const Id extends number, const S extends Scope = "all">(
   facts: OptionFacts<"allSubs" | "allSubsUnsubs" | null, S, Id>,
 ): Option<"allSubs" | "allSubsUnsubs" | null, "allSubs" | "allSubsUnsubs" | null, S, Id> {
@@ -273,14 +282,14 @@ export function origin<const Id extends number, const S extends Scope = "all">(
   facts: OptionFacts<OriginCheck | undefined, S, Id>,
 ): Option<OriginCheck | undefined, OriginCheck | undefined, S, Id> {
   return plain(facts, (value, name) => {
-    if (!isOriginCheck(value)) throw new TypeError("Origins must be a string, an array or a function")
+    if (!isOriginCheck(value)) throw new TypeError("Origins must be a string, an array, or a function")
     if (Array.isArray(value)) for (const origin of value as readonly string[]) checkOrigin(origin, name)
     else if (typeof value === "string" && value !== "*") checkOrigin(value, name)
     return value
   })
 }
 
-/** @throws ZmqError EINVAL unless browsers may send `text` as an Origin header. */
+/** @throws ZmqError EINVAL unless `text` is a value that browsers send as an Origin header. */
 function checkOrigin(text: string, name: string): void {
   if (text === "*") throw invalid(name, `["*"], expected "*" itself, which allows every origin`)
   const suggested = text.includes("*") ? undefined : originOf(text)
@@ -292,13 +301,15 @@ function checkOrigin(text: string, name: string): void {
   )
 }
 
-/** The origin of a page at `text` (RFC 6454), `"null"` for that of a file or of a sandboxed frame, or `undefined`. */
+/**
+ * The origin of the URL `text` (RFC 6454); `"null"` for files and sandboxed frames; `undefined` if it has no origin.
+ */
 function originOf(text: string): string | undefined {
   if (text === "null") return text
   try {
     const { protocol, host, origin } = new URL(text)
     if (origin !== "null") return origin
-    // Apps and extensions, such as `chrome-extension://id`, whose origins URL does not know.
+    // Apps and extensions, such as `chrome-extension://id`, for which `URL` has no origin.
     return host === "" ? undefined : `${protocol}//${host}`
   } catch {
     return undefined
@@ -342,7 +353,7 @@ function clamp(value: number, [min, max]: readonly [number, number]): number {
   return Number.isFinite(value) ? Math.min(Math.max(Math.trunc(value), min), max) : 0
 }
 
-/** Checks the length of a string in bytes; `null` stands for the empty one. */
+/** Parses a string whose length in bytes is limited; `null` is the empty string. */
 export function parseText(value: unknown, name: string, min: number, max: number): Frame {
   const text = value === null ? "" : requireText(value)
   const bytes = typeof text === "string" ? encodeText(text) : asFrame(text).slice()
@@ -352,7 +363,7 @@ export function parseText(value: unknown, name: string, min: number, max: number
   return bytes
 }
 
-/** As libzmq returns C strings: up to the first zero byte; `null` when that is empty. */
+/** Converts bytes to text as libzmq returns C strings: up to the first zero byte, and `null` if the result is empty. */
 export function formatText(bytes: Frame): string | null {
   const end = bytes.indexOf(0)
   const text = decodeText(end < 0 ? bytes : bytes.subarray(0, end))

@@ -1,4 +1,4 @@
-// Kinds of options that decide who may connect.
+// Options that determine which peers may connect.
 
 import { zmqError } from "../../core/errors.js"
 import { asFrame, decodeText, EMPTY, type Frame } from "../../zmtp/bytes.js"
@@ -17,17 +17,19 @@ import {
   type SecuritySettings,
 } from "./option.js"
 
-// The mechanism and the role are those that the option set last asks for. Taking something back, with `false` or `null`,
-// keeps what the other options ask for.
+// The option that was set last determines the mechanism and the role. Resetting an option with `false` or `null` keeps
+// the mechanism as long as other options require it.
 
 type Mechanism = Security["mechanism"]
 
-/** Characters of Z85 for a key of 32 bytes. */
+/** Length of a 32-byte key in Z85, in characters. */
 const Z85_SIZE = 40
 
 type KeyFacts<S extends Scope, Id extends number> = Omit<OptionFacts<Frame, S, Id>, "initial">
 
-/** Whether a socket is the server of `mechanism`. Reads false while another mechanism or the role of a client is in use. */
+/**
+ * Whether a socket is the server of `mechanism`. Reads as false while another mechanism or the client role is in use.
+ */
 export function serverRole<const Id extends number, const S extends Scope = "all">(
   mechanism: "PLAIN" | "CURVE",
   facts: OptionFacts<boolean, S, Id>,
@@ -39,12 +41,12 @@ export function serverRole<const Id extends number, const S extends Scope = "all
     format: (_setting, settings) => settings.asServer && settings.mechanism === mechanism,
     afterSet(settings, value) {
       if (value === true) choose(settings, mechanism, true)
-      else removeDeparted(settings, settings.mechanism === mechanism)
+      else updateAfterReset(settings, settings.mechanism === mechanism)
     },
   }
 }
 
-/** A user name or password for PLAIN, 1 to 255 bytes; `null` takes it back. */
+/** A username or password for PLAIN, 1 to 255 bytes; `null` resets it. */
 export function credential<const Id extends number, const S extends Scope = "all">(
   facts: KeyFacts<S, Id>,
 ): Option<Frame, string | null, S, Id> {
@@ -57,7 +59,7 @@ export function credential<const Id extends number, const S extends Scope = "all
     format: formatText,
     afterSet(settings, value) {
       if (value === null) {
-        removeDeparted(settings, false)
+        updateAfterReset(settings, false)
         return
       }
       settings.plainServer = false
@@ -73,14 +75,14 @@ export function publicKey<const Id extends number, const S extends Scope = "all"
   return { ...key(facts), parse: parsePublicKey, afterSet: chooseCurve }
 }
 
-/** A socket's own secret key for CURVE. */
+/** A socket's own secret key for CURVE: 32 bytes, or 40 characters of Z85. */
 export function secretKey<const Id extends number, const S extends Scope = "all">(
   facts: KeyFacts<S, Id>,
 ): Option<Frame, string | null, S, Id> {
   return { ...key(facts), parse: (value, name) => parseKey(name, value), afterSet: chooseCurve }
 }
 
-/** The public key of the CURVE server to connect to: makes the socket a client. */
+/** The public key of the CURVE server to connect to. Setting it makes the socket a client. */
 export function serverKey<const Id extends number, const S extends Scope = "all">(
   facts: KeyFacts<S, Id>,
 ): Option<Frame, string | null, S, Id> {
@@ -94,7 +96,7 @@ export function serverKey<const Id extends number, const S extends Scope = "all"
   }
 }
 
-/** Addresses and blocks of addresses. Each value set adds one; `null` removes all. It cannot be read, as in libzmq. */
+/** Addresses and address blocks. Each assignment adds one; `null` removes all. As in libzmq, it cannot be read. */
 export function addressFilter<const Id extends number, const S extends Scope = "all">(
   facts: Omit<OptionFacts<readonly string[], S, Id>, "initial">,
 ): Option<readonly string[], string | null, S, Id> {
@@ -137,11 +139,11 @@ function choose(settings: SecuritySettings, mechanism: Mechanism, asServer: bool
 }
 
 /**
- * Something that asked for security was taken back, and with it the role if it was the server of the mechanism in use.
- * The mechanism stays while any option asks for it. The other one is next, and NULL only when no option asks for either:
- * no value and no order of options turns security off by accident.
+ * Called after a security option was reset. If it was `plainServer` or `curveServer` of the mechanism in use, the role
+ * becomes client. The mechanism stays as long as any option requires it; then the other mechanism is used if an option
+ * requires that, and NULL otherwise. This way, no sequence of assignments turns security off by accident.
  */
-function removeDeparted(settings: SecuritySettings, role: boolean): void {
+function updateAfterReset(settings: SecuritySettings, role: boolean): void {
   const { mechanism, asServer, plainServer, curveServer } = settings
   if (isRequested(mechanism, settings)) choose(settings, mechanism, asServer && !role)
   else if (isRequested("PLAIN", settings)) choose(settings, "PLAIN", plainServer)
@@ -162,11 +164,11 @@ function isRequested(mechanism: Mechanism, settings: SecuritySettings): boolean 
 
 function parsePublicKey(value: unknown, name: string): Frame {
   const key = parseKey(name, value)
-  if (!isCanonicalKey(key)) throw invalid(name, "not the canonical form of an X25519 public key")
+  if (!isCanonicalKey(key)) throw invalid(name, "expected the canonical form of an X25519 public key")
   return key
 }
 
-/** 32 bytes, or their 40 characters of Z85. Errors do not contain the key, which may be secret. */
+/** Parses a key: 32 bytes, or 40 characters of Z85. Errors do not contain the key, because it may be secret. */
 function parseKey(name: string, value: unknown): Frame {
   if (value === null) throw invalid(name, "null")
   const given = requireText(value)
@@ -183,7 +185,7 @@ function parseKey(name: string, value: unknown): Frame {
   }
 }
 
-/** `address` or `address/bits` of IPv4 or IPv6. */
+/** Whether `text` is `address` or `address/bits`, for IPv4 or IPv6. */
 function isAddressBlock(text: string): boolean {
   const [address = "", bits, ...rest] = text.split("/")
   const ipv6 = address.includes(":")

@@ -1,4 +1,4 @@
-// Types and values that follow from the table.
+// Types and values that are derived from the table of options.
 
 import type { Security } from "../../zmtp/handshake/security.js"
 import { factsOf, type SocketTypeName } from "../../zmtp/socket-types.js"
@@ -13,38 +13,38 @@ type SettingOf<O> = O extends { readonly initial: infer Setting } ? Setting : ne
 type ValueOf<O> = O extends { format(...args: never[]): infer Value } ? Value : never
 type ScopeOf<O> = O extends Scoped<infer S> ? S : never
 
-// Homomorphic types: each property keeps the documentation of its entry.
+// Homomorphic types, so that each property keeps the documentation of its entry.
 type Settings<T extends object> = { -readonly [Name in keyof T]: SettingOf<T[Name]> }
 type Properties<T extends object, Names extends keyof T> = { -readonly [Name in Names]: ValueOf<T[Name]> }
 
 /** The stored values of one socket's options. Strings are stored as bytes. */
 export type OptionSettings = Settings<Table>
 
-/** The values of the properties. */
+/** The values of the option properties. */
 export type OptionValues = Properties<Table, OptionName>
 
-/** Names of the options that sockets of `S` have in particular. */
+/** Names of the options with the scope `S`. */
 type NamesFor<S> = { [Name in OptionName]: S extends ScopeOf<Table[Name]> ? Name : never }[OptionName]
 
 /** The options of every socket, as properties. */
 export type CommonOptions = Properties<Table, NamesFor<"all">>
-/** Those of sockets that send. */
+/** The options of sockets that can send. */
 export type SendOptions = Properties<Table, NamesFor<"senders">>
-/** Those of sockets that receive. */
+/** The options of sockets that can receive. */
 export type ReceiveOptions = Properties<Table, NamesFor<"receivers">>
-/** Those that only some types have, among them `Type`. */
+/** The options that are specific to certain types, including `Type`. */
 export type OptionsOf<Type extends SocketTypeName> = Properties<Table, NamesFor<Type>>
 
-/** Everything that a socket's behavior is configured by. */
+/** All settings of a socket. */
 export interface SocketSettings extends OptionSettings, SecuritySettings {
   socketType: SocketTypeName
-  /** Changes of peers that are announced to the application, as bits: 1 connected, 2 disconnected. */
+  /** Changes of peers to announce to the application, as bits: 1 for a connect, 2 for a disconnect. */
   notifications: number
-  /** What the security options amount to, for connections. */
+  /** The security of new connections, as determined by the security options. */
   security: Security
 }
 
-/** The table, for access by a name that is only known at run time. */
+/** The table, for access by a name that is known only at run time. */
 export const TABLE: { readonly [Name in OptionName]: Option<OptionSettings[Name], OptionValues[Name]> } = OPTIONS
 
 export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[]
@@ -84,7 +84,7 @@ export function initialSettings(type: SocketTypeName): SocketSettings {
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- `Name` joins the entry and its setting.
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- `Name` connects the entry with the type of its value.
 function setInitial<Name extends OptionName>(
   settings: Partial<OptionSettings>,
   name: Name,

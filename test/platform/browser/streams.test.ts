@@ -33,7 +33,7 @@ describe("streams in a page", () => {
     const [near] = duplexPair()
     expect(() => use(new Push({ context: own })).attach(near))
       .to.throw()
-      .that.includes({ code: "ENOTSUP", message: "This platform has no streams: call useStreams() first" })
+      .that.includes({ code: "ENOTSUP", message: "Streams are not enabled on this platform: call useStreams() first" })
     expect(() => (own.transports = {}))
       .to.throw()
       .that.includes({ code: "ENOTSUP" })

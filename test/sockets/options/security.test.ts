@@ -157,7 +157,7 @@ describe("security options", () => {
             const error = thrown(() => Object.assign(socket, { [name]: value }))
             expect([error.code, causeOf(error)]).to.deep.equal([
               "EINVAL",
-              `Invalid ${name}: not the canonical form of an X25519 public key`,
+              `Invalid ${name}: expected the canonical form of an X25519 public key`,
             ])
           }
         }

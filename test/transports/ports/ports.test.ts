@@ -496,7 +496,7 @@ describe("contexts that are joined by a port", () => {
         const window = Object.assign(new EventTarget(), { postMessage: () => undefined })
         return Object.assign(window, { window })
       },
-      /pages and frames are joined through a port: new MessageChannel\(\)/,
+      /to join a page or frame, create a MessageChannel/,
     ],
     [
       "a window of another origin, which only shows itself",
@@ -509,14 +509,14 @@ describe("contexts that are joined by a port", () => {
         })
         return window
       },
-      /got object; pages and frames are joined through a port/,
+      /got object; to join a page or frame, create a MessageChannel/,
     ],
     [
       "a BroadcastChannel",
       () => use(new BroadcastChannel("joined")),
-      /got BroadcastChannel; it has more than two ends/,
+      /got BroadcastChannel; it can have more than two ends/,
     ],
-    ["a SharedWorker", () => ({ port: use(new MessageChannel().port1) }), /got Object; pass its property port/],
+    ["a SharedWorker", () => ({ port: use(new MessageChannel().port1) }), /got Object; pass its `port` property/],
     ["nothing", () => undefined, /got undefined$/],
     ["a string", () => "port", /got string$/],
   ] as const) {
