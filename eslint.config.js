@@ -69,6 +69,7 @@ export default tseslint.config(
       "vendor",
       "coverage",
       "site",
+      "docs/.vitepress",
       "node_modules",
       "test/types/{programs,newest}",
       "test/swap/programs",
