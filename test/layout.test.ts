@@ -65,13 +65,6 @@ const NOTHING_TO_TEST: Readonly<Record<string, string>> = {
 const TESTED_TOGETHER: Readonly<Record<string, string>> = {
   "cli/": "cli/cli.test.ts",
   "cli/dump/": "cli/dump.test.ts",
-  "core/connection.ts": "core/session.test.ts",
-  "core/heartbeat.ts": "core/session.test.ts",
-  "core/peer-trace.ts": "core/session.test.ts",
-  "core/pending-handshake.ts": "core/session.test.ts",
-  "core/pipe.ts": "core/local-pipe.test.ts",
-  "core/runtime.ts": "platform/platform.test.ts",
-  "core/stream-writer.ts": "core/session.test.ts",
   "entry/node.ts": "package-identity.test.ts",
   "pgm/source.ts": "pgm/receiver.test.ts",
   "platform/node/": "platform/platform.test.ts",

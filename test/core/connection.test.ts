@@ -1,0 +1,207 @@
+import { expect } from "chai"
+import { ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
+import { overBytes } from "../../src/zmtp/framing.js"
+import { hex } from "../support/cuts.js"
+import { INSECURE } from "../support/insecure.js"
+import { broken, brokenHeartbeats, budget, expectLost, fails, fault, sessionBenches } from "../support/session-bench.js"
+import { settle } from "../support/settle.js"
+import { COMMAND, GREETING_3_1, READY } from "../support/vectors.js"
+
+describe("Connection", () => {
+  const create = sessionBenches()
+
+  describe("handshake", () => {
+    it("opens a pipe once the peer is known, and announces it to the socket", () => {
+      const bench = create()
+      bench.stream.say(GREETING_3_1)
+      expect([bench.take(), bench.session.pipe, bench.session.peer]).to.deep.equal([[], undefined, undefined])
+      bench.stream.say(READY.ROUTER)
+      expect([bench.take(), bench.socket.take()]).to.deep.equal([["ready"], ["peerReady"]])
+      expect([bench.pipe.peer?.socketType, bench.session.peer?.socketType]).to.deep.equal(["ROUTER", "ROUTER"])
+      expect(bench.stream.take()).to.deep.equal(Buffer.concat([GREETING_3_1, READY.DEALER]))
+    })
+
+    it("reads messages that came with the end of it", () => {
+      const bench = create()
+      bench.stream.say(GREETING_3_1, READY.DEALER, hex("000161"))
+      expect(bench.received()).to.deep.equal(["a"])
+    })
+
+    it("ends where the socket takes no more peers", () => {
+      const bench = create({ closed: true }).greet()
+      expect([bench.take(), bench.stream.state]).to.deep.equal([["ended"], "destroyed"])
+    })
+
+    it("is over where the peer is refused, which has a second to read why", () => {
+      const bench = create({ security: { ...INSECURE, authenticates: true } })
+      bench.stream.say(GREETING_3_1)
+      bench.judge({ status: 400, userId: "", metadata: new Map() })
+      expect([bench.take(), bench.stream.state]).to.deep.equal([["lost in handshake"], "ending"])
+      bench.clock.advance(999)
+      expect(bench.stream.state).to.equal("ending")
+      bench.clock.advance(1)
+      expect(bench.stream.state).to.equal("destroyed")
+    })
+
+    it("is over where the peer is at fault or refuses", () => {
+      for (const [frame, kind] of [
+        [READY.PUB, ProtocolError],
+        [COMMAND.error400, RefusedError],
+      ] as const) {
+        const bench = create()
+        bench.stream.say(GREETING_3_1, frame)
+        expect(bench.take()).to.deep.equal(["lost in handshake"])
+        expect(bench.error).to.be.instanceOf(kind)
+        expect(bench.stream.state).to.equal("destroyed")
+      }
+    })
+  })
+
+  describe("messages from the peer", () => {
+    it("stops reading when the socket is full, and loses nothing", () => {
+      const bench = create({ mark: 2 }).greet()
+      bench.stream.say(hex("000161 000162 000163"))
+      expect(bench.stream.paused).to.equal(false)
+      bench.stream.say(hex("000164 000165"))
+      expect([bench.stream.paused, bench.session.pipe?.requestRoom()]).to.deep.equal([true, false])
+      expect(bench.received()).to.deep.equal(["a", "b", "c", "d", "e"])
+      expect(bench.stream.paused).to.equal(false)
+      bench.stream.say(hex("000166"))
+      expect(bench.received()).to.deep.equal(["f"])
+    })
+
+    it("answers PING", async () => {
+      const bench = create().greet()
+      bench.stream.say(COMMAND.pingTtl30000Abc)
+      await settle()
+      expect(bench.stream.take()).to.deep.equal(COMMAND.pongAbc)
+    })
+
+    describe("when others wait for another turn", () => {
+      /** Messages that are more than a little together. */
+      const LARGE = Array.from({ length: 5 }, (_, index) => String(index).repeat(1000))
+      const FRAMES = LARGE.map((body) => Buffer.concat([hex("02 00000000000003e8"), Buffer.from(body)]))
+
+      beforeEach(async () => {
+        await settle()
+        while (budget.spend(1024 * 1024) === undefined);
+        void budget.spend(0)
+      })
+
+      afterEach(settle)
+
+      it("reads in another one, and nothing more until then", async () => {
+        const bench = create().greet()
+        bench.stream.say(...FRAMES)
+        expect([bench.received(), bench.stream.paused]).to.deep.equal([[], true])
+        await settle()
+        expect([bench.received(), bench.stream.paused]).to.deep.equal([LARGE, false])
+      })
+
+      it("reads a little at once", () => {
+        const bench = create().greet()
+        bench.stream.say(hex("000161 000162"))
+        expect([bench.received(), bench.stream.paused]).to.deep.equal([["a", "b"], false])
+      })
+
+      it("reads on with a large body, whose memory is waiting for the rest", () => {
+        const bench = create().greet()
+        bench.stream.say(hex("02 0000000000010000"), Buffer.alloc(1000))
+        const room = bench.stream.owner!.requestRoom()!
+        bench.stream.owner!.data(room.subarray(0, 5000))
+        expect(bench.stream.owner!.requestRoom()!.byteOffset).to.equal(room.byteOffset + 5000)
+      })
+
+      it("loses nothing with the connection", async () => {
+        const bench = create().greet()
+        bench.take()
+        bench.stream.say(...FRAMES)
+        bench.stream.owner!.closed(undefined)
+        expect(bench.take()).to.deep.equal([])
+        await settle()
+        expect([bench.received(), bench.take()]).to.deep.equal([LARGE, ["lost"]])
+      })
+
+      it("reads nothing any more once it has ended", async () => {
+        const bench = create().greet()
+        bench.stream.say(...FRAMES)
+        bench.session.abort()
+        await settle()
+        expect(bench.received()).to.deep.equal([])
+      })
+    })
+
+    it("loses the connection over what breaks the protocol, also while the socket was full", () => {
+      const bench = create({ maxMessageSize: 3 }).greet()
+      bench.stream.say(hex("0004"))
+      expect([bench.take(), bench.stream.state]).to.deep.equal([["ready", "lost"], "destroyed"])
+      expect(bench.error).to.be.instanceOf(ProtocolError)
+
+      const full = create({ maxMessageSize: 3, mark: 1 }).greet()
+      full.stream.say(hex("000161 000162 0004"))
+      expect(full.take()).to.deep.equal(["ready"])
+      expect(full.received()).to.deep.equal(["a", "b"])
+      expect([full.take(), full.stream.state]).to.deep.equal([["lost"], "destroyed"])
+    })
+  })
+
+  describe("an exception that is no fault of the peer's ends the connection, and is told", () => {
+    it("when the engine starts", () => {
+      expectLost(create({ connecting: true, protocol: broken("start") }), "lost in handshake")
+    })
+
+    for (const member of ["push", "handshake"] as const) {
+      it(`in the handshake: ${member}`, () => {
+        const bench = create({ connecting: true, protocol: broken(member) })
+        bench.stream.say(GREETING_3_1)
+        expectLost(bench, "lost in handshake")
+      })
+    }
+
+    it("when what has come is read", () => {
+      const bench = create({ connecting: true, protocol: broken("read") })
+      bench.stream.say(GREETING_3_1, READY.DEALER)
+      expectLost(bench, "ready", "lost")
+    })
+
+    it("when a PING is made, or its answer", async () => {
+      const bench = create({ connecting: true, heartbeatInterval: 100, protocol: brokenHeartbeats("ping") }).greet()
+      bench.clock.advance(100)
+      expectLost(bench, "ready", "lost")
+      const answering = create({ connecting: true, protocol: brokenHeartbeats("answer") })
+      answering.stream.say(GREETING_3_1)
+      await settle()
+      expectLost(answering, "lost in handshake")
+    })
+
+    it("when the peer was judged, or refused", () => {
+      const refuses = (): never => {
+        throw new RefusedError("400")
+      }
+      for (const [resolve, message] of [
+        [fails, fault.message],
+        [refuses, "Peer refused the connection: 400"],
+      ] as const) {
+        const bench = create({
+          connecting: true,
+          security: { ...INSECURE, authenticates: true },
+          protocol: (options) => {
+            const engine = overBytes(options)
+            const handshake = engine.handshake.bind(engine)
+            engine.handshake = () => {
+              const done = handshake()
+              if (engine.verdictRequest !== undefined) Object.assign(engine.verdictRequest, { resolve })
+              return done
+            }
+            return engine
+          },
+        })
+        bench.stream.say(GREETING_3_1, READY.DEALER)
+        bench.stream.write = fails
+        bench.judge({ status: 200, userId: "", metadata: new Map() })
+        expect(bench.take()).to.deep.equal(["lost in handshake"])
+        expect(bench.error?.message).to.equal(message)
+      }
+    })
+  })
+})

@@ -1,0 +1,98 @@
+import { expect } from "chai"
+import type { Judge } from "../../src/core/connection-owner.js"
+import { PendingHandshake } from "../../src/core/pending-handshake.js"
+import type { VerdictRequest } from "../../src/zmtp/engine.js"
+import type { Verdict } from "../../src/zmtp/handshake/security.js"
+import { INSECURE } from "../support/insecure.js"
+import { sessionBenches } from "../support/session-bench.js"
+import { settle } from "../support/settle.js"
+import { GREETING_3_1, READY } from "../support/vectors.js"
+
+const REQUEST: VerdictRequest = { mechanism: "NULL", credentials: [], resolve: () => undefined }
+const ACCEPTED: Verdict = { status: 200, userId: "", metadata: new Map() }
+
+/** Starts judging the peer of a new handshake. */
+function judged(): {
+  handshake: PendingHandshake
+  signal: AbortSignal
+  verdicts: unknown[]
+  decide: (verdict: Verdict) => void
+} {
+  const handshake = new PendingHandshake()
+  const verdicts: unknown[] = []
+  let signal!: AbortSignal
+  let decide!: (verdict: Verdict) => void
+  const judge: Judge = {
+    authenticate: (_request, _address, gone, done) => {
+      signal = gone()
+      decide = done
+    },
+  }
+  handshake.judge(REQUEST, "127.0.0.1", judge, (verdict) => verdicts.push(verdict))
+  return { handshake, signal, verdicts, decide }
+}
+
+describe("PendingHandshake", () => {
+  const create = sessionBenches()
+
+  it("SHALL tell how far it has come, and never go back", () => {
+    const handshake = new PendingHandshake()
+    const progress = [handshake.progress]
+    handshake.heard()
+    progress.push(handshake.progress)
+    handshake.judge(REQUEST, "", { authenticate: () => undefined }, () => undefined)
+    handshake.heard()
+    progress.push(handshake.progress)
+    expect(progress).to.deep.equal(["silent", "speaking", "judged"])
+  })
+
+  it("SHALL abort the judgment of a peer that is gone, and take no verdict after that", () => {
+    const { handshake, signal, verdicts, decide } = judged()
+    expect(signal.aborted).to.equal(false)
+    handshake.end()
+    decide(ACCEPTED)
+    expect([signal.aborted, (signal.reason as Error).name, verdicts]).to.deep.equal([true, "AbortError", []])
+  })
+
+  it("SHALL NOT abort a judgment that has come to a verdict", () => {
+    const { handshake, signal, verdicts, decide } = judged()
+    decide(ACCEPTED)
+    handshake.end()
+    expect([signal.aborted, verdicts]).to.deep.equal([false, [ACCEPTED]])
+  })
+
+  it("is given up after its time (ZMQ_HANDSHAKE_IVL)", async () => {
+    const bench = create({ handshakeInterval: 100 })
+    bench.stream.say(GREETING_3_1)
+    bench.clock.advance(99)
+    await settle()
+    expect(bench.take()).to.be.empty
+    bench.clock.advance(1)
+    await settle()
+    expect([bench.take(), bench.stream.state]).to.deep.equal([["lost in handshake"], "destroyed"])
+    expect(bench.error?.message).to.equal("Waited 100 ms for the handshake to finish")
+  })
+
+  it("is not given up once complete, nor where what was missing comes in the same turn", async () => {
+    const bench = create({ handshakeInterval: 100 }).greet()
+    bench.clock.advance(1000)
+    await settle()
+    const late = create({ handshakeInterval: 100 })
+    late.clock.advance(100)
+    late.greet()
+    await settle()
+    expect([bench.take(), late.take()]).to.deep.equal([["ready"], ["ready"]])
+  })
+
+  it("is given up after its time while the peer is judged, whatever the peer has sent meanwhile", async () => {
+    const bench = create({ handshakeInterval: 1000, security: { ...INSECURE, authenticates: true } })
+    bench.stream.say(GREETING_3_1)
+    expect(bench.judged).to.equal(1)
+    bench.stream.say(READY.ROUTER)
+    bench.stream.say(READY.ROUTER)
+    expect(bench.stream.paused).to.equal(true)
+    bench.clock.advance(1000)
+    await settle()
+    expect(bench.stream.state).to.equal("destroyed")
+  })
+})

@@ -1,0 +1,78 @@
+import { expect } from "chai"
+import { once } from "node:events"
+import { createRuntime, warn, type Scheduler } from "../../src/core/runtime.js"
+import { nodeScheduler } from "../../src/platform/node/scheduler.js"
+
+/** What is booked, and with what. */
+function bookings(): { scheduler: Scheduler; booked: [string, () => void][] } {
+  const booked: [string, () => void][] = []
+  const book = (how: string) => (task: () => void) => void booked.push([how, task])
+  return { scheduler: { afterMicrotasks: book("afterMicrotasks"), nextTurn: book("nextTurn") }, booked }
+}
+
+describe("createRuntime", () => {
+  it("SHALL pass tasks on to the scheduler of its host", () => {
+    const { scheduler, booked } = bookings()
+    const runtime = createRuntime(scheduler)
+    const [soon, later] = [(): void => undefined, (): void => undefined]
+    runtime.afterMicrotasks(soon)
+    runtime.nextTurn(later)
+    expect(booked).to.deep.equal([
+      ["afterMicrotasks", soon],
+      ["nextTurn", later],
+    ])
+  })
+
+  it("SHALL give each runtime a budget of its own", () => {
+    const [spent, fresh] = [createRuntime(nodeScheduler), createRuntime(bookings().scheduler)]
+    const GIB = 2 ** 30
+    expect(spent.budget.spend(GIB)).to.be.instanceOf(Promise)
+    expect(fresh.budget.spend(1)).to.equal(undefined)
+  })
+
+  it("SHALL have its clock use the timers that it is given", () => {
+    const { scheduler } = bookings()
+    const delays: unknown[] = []
+    const timers = {
+      setTimeout: (_task: () => void, delay?: number) => delays.push(delay),
+      clearTimeout: () => undefined,
+      setInterval: () => undefined,
+      clearInterval: () => undefined,
+    }
+    createRuntime(scheduler, {}, timers).clock.after(1234, () => undefined)
+    expect(delays).to.deep.equal([1234])
+  })
+
+  it("SHALL take members in place of its own", () => {
+    const warnings: string[] = []
+    const runtime = createRuntime(nodeScheduler, { warn: (text) => warnings.push(text) })
+    runtime.warn("careful")
+    expect(warnings).to.deep.equal(["careful"])
+  })
+})
+
+describe("warn", () => {
+  it("SHALL emit a warning of the process, with its code and detail", async () => {
+    const warned = once(process, "warning") as Promise<[Error & { code?: string; detail?: string }]>
+    warn("a test of warnings", { code: "ZMTP_TEST", detail: "expected" })
+    const [{ name, message, code, detail }] = await warned
+    expect({ name, message, code, detail }).to.deep.equal({
+      name: "Warning",
+      message: "a test of warnings",
+      code: "ZMTP_TEST",
+      detail: "expected",
+    })
+  })
+
+  it("SHALL do nothing where the host has no such thing", () => {
+    const own = Object.getOwnPropertyDescriptor(process, "emitWarning")!
+    Object.defineProperty(process, "emitWarning", { ...own, value: undefined })
+    try {
+      expect(() => {
+        warn("unheard")
+      }).not.to.throw()
+    } finally {
+      Object.defineProperty(process, "emitWarning", own)
+    }
+  })
+})

@@ -1,0 +1,102 @@
+import { expect } from "chai"
+import { message } from "../support/messages.js"
+import { broken, expectLost, fails, sessionBenches } from "../support/session-bench.js"
+import { settle } from "../support/settle.js"
+import { COMMAND, GREETING_3_1, READY } from "../support/vectors.js"
+
+describe("StreamWriter", () => {
+  const create = sessionBenches()
+
+  it("keeps the order when taking a message lets the socket send the next one at once", async () => {
+    const bench = create({ connecting: true, mark: 1 })
+    expect([bench.pipe.send(message("1")), bench.pipe.send(message("2"))]).to.deep.equal([true, false])
+    bench.socket.writeActivated = (pipe) => void pipe.send(message("2"))
+    bench.stream.say(GREETING_3_1)
+    bench.stream.take()
+    bench.stream.say(READY.DEALER)
+    await settle()
+    expect(bench.written()).to.deep.equal(["1", "2"])
+  })
+
+  it("sends what the socket has queued meanwhile only when it is complete", async () => {
+    const bench = create({ connecting: true })
+    bench.pipe.send(message("early"))
+    await settle()
+    bench.stream.say(GREETING_3_1)
+    await settle()
+    expect(bench.stream.take()).to.deep.equal(Buffer.concat([GREETING_3_1, READY.DEALER]))
+    bench.stream.say(READY.DEALER)
+    expect(bench.written()).to.deep.equal(["early"])
+  })
+
+  it("writes all messages of a turn at once, after it", async () => {
+    const bench = create({ connecting: true }).greet()
+    for (const item of ["1", "2"]) bench.pipe.send(message(item))
+    expect(bench.written()).to.be.empty
+    await settle()
+    expect(bench.written()).to.deep.equal(["1", "2"])
+  })
+
+  it("writes at once when much is pending, from the socket or from the pipe", () => {
+    const large = "x".repeat(64 * 1024)
+    const bench = create({ connecting: true })
+    bench.pipe.send(message(large))
+    bench.greet()
+    expect(bench.session.pipe?.queued).to.equal(0)
+    bench.pipe.send(message(large))
+    expect(bench.written()).to.deep.equal([large])
+  })
+
+  it("stops when the stream has enough, and goes on when it has room", async () => {
+    const bench = create({ mark: 2 }).greet()
+    bench.stream.full = true
+    bench.pipe.send(message("1"))
+    await settle()
+    for (const item of ["2", "3"]) expect(bench.pipe.send(message(item))).to.equal(true)
+    expect([bench.pipe.send(message("4")), bench.pipe.requestRoom()]).to.deep.equal([false, false])
+    await settle()
+    expect(bench.written()).to.deep.equal(["1"])
+    bench.stream.drain()
+    expect(bench.written()).to.deep.equal(["2", "3"])
+    expect(bench.socket.take()).to.include("writeActivated")
+  })
+
+  it("answers any number of PINGs once while the stream has enough", async () => {
+    const bench = create().greet()
+    bench.stream.full = true
+    bench.pipe.send(message("1"))
+    await settle()
+    bench.stream.take()
+    for (let count = 0; count < 100; count++) bench.stream.say(COMMAND.ping)
+    await settle()
+    expect(bench.stream.take()).to.be.empty
+    bench.stream.drain()
+    expect(bench.stream.take()).to.deep.equal(COMMAND.pong)
+  })
+
+  describe("an exception that is no fault of the peer's ends the connection, and is told", () => {
+    it("when what has waited for the connection is written", async () => {
+      const bench = create({ connecting: true, protocol: broken("write") })
+      bench.pipe.send(message("1"))
+      bench.greet()
+      expectLost(bench, "ready", "lost")
+      await settle()
+      expect(bench.take()).to.deep.equal([])
+    })
+
+    it("when a message is written at once, but not before the socket has sent it", async () => {
+      const bench = create({ connecting: true, protocol: broken("write") }).greet()
+      expect([bench.pipe.send(message("1")), bench.take()]).to.deep.equal([true, ["ready"]])
+      await settle()
+      expectLost(bench, "lost")
+    })
+
+    it("when the stream takes nothing", async () => {
+      const bench = create({ connecting: true }).greet()
+      bench.stream.write = fails
+      bench.pipe.send(message("1"))
+      await settle()
+      expectLost(bench, "ready", "lost")
+    })
+  })
+})

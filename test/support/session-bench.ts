@@ -1,0 +1,182 @@
+import { expect } from "chai"
+import { Budget } from "../../src/core/budget.js"
+import { Counters } from "../../src/core/counters.js"
+import { heartbeat } from "../../src/core/heartbeat.js"
+import { LocalPipe } from "../../src/core/local-pipe.js"
+import type { SessionPipe } from "../../src/core/pipe.js"
+import { createRuntime } from "../../src/core/runtime.js"
+import { Session, type SessionHost, type SessionOptions } from "../../src/core/session.js"
+import { nodeScheduler } from "../../src/platform/node/scheduler.js"
+import type { Protocol } from "../../src/zmtp/engine.js"
+import { overBytes } from "../../src/zmtp/framing.js"
+import { hex } from "./cuts.js"
+import { decode } from "./decode.js"
+import { INSECURE } from "./insecure.js"
+import { FakeClock } from "./fake-clock.js"
+import { Loopback } from "./loopback.js"
+import { text } from "./messages.js"
+import { Recorder } from "./recorder.js"
+import { settle } from "./settle.js"
+import { GREETING_3_1, READY } from "./vectors.js"
+
+const OPTIONS: SessionOptions = {
+  socketType: "DEALER",
+  routingId: Buffer.alloc(0),
+  maxMessageSize: -1,
+  maxMultipartSize: -1,
+  handshakeInterval: 0,
+  heartbeatInterval: 0,
+  heartbeatTimeout: -1,
+  heartbeatTimeToLive: 0,
+  helloMessage: Buffer.alloc(0),
+  notifications: 0,
+  security: INSECURE,
+  tracePeers: false,
+}
+
+export interface Settings extends Partial<SessionOptions> {
+  readonly mark?: number
+  /** The session gets its pipe before it has a connection. */
+  readonly connecting?: boolean
+  /** The socket takes no more peers. */
+  readonly closed?: boolean
+  /** Of the first connection. */
+  readonly protocol?: Protocol
+}
+
+/** Shared by all sessions, as in a process. */
+export const budget = new Budget(nodeScheduler)
+
+/** A session between a socket's pipe and a connection, and what its host is told. */
+export class Bench implements SessionHost {
+  readonly clock = new FakeClock()
+  readonly runtime = createRuntime(nodeScheduler, { clock: this.clock, budget })
+  readonly counters = new Counters()
+  readonly socket = new Recorder()
+  readonly session: Session
+  readonly events: string[] = []
+  /** How often a verdict was asked for; there is none but by `judge`. */
+  judged = 0
+  judge: Parameters<SessionHost["authenticate"]>[3] = () => undefined
+  stream = new Loopback()
+  /** What the connection was lost by. */
+  error: Error | undefined
+  /** The socket's end. */
+  pipe!: SessionPipe
+
+  constructor(readonly settings: Settings = {}) {
+    this.session = new Session(this, { ...OPTIONS, ...settings }, this.runtime, heartbeat)
+    if (settings.connecting === true) this.session.adopt(this.#pair())
+    this.connect(settings.protocol)
+  }
+
+  /** Another connection. */
+  connect(protocol = overBytes): void {
+    this.stream = new Loopback()
+    this.stream.protocol = protocol
+    this.session.attach(this.stream)
+  }
+
+  /** The peer does its part of the handshake; what the session has said is forgotten. */
+  greet(greeting: Buffer = GREETING_3_1): this {
+    this.stream.say(greeting, READY.DEALER)
+    this.stream.take()
+    return this
+  }
+
+  take(): string[] {
+    return this.events.splice(0)
+  }
+
+  /** All that the socket can receive. */
+  received(): string[] {
+    const texts: string[] = []
+    for (let next = this.pipe.receive(); next !== undefined; next = this.pipe.receive())
+      texts.push(text(next)!.join("|"))
+    return texts
+  }
+
+  /** Bodies of the frames that the session has written. */
+  written(): string[] {
+    return decode([this.stream.take()]).map(([, body]) => body)
+  }
+
+  authenticate(...[, , , judge]: Parameters<SessionHost["authenticate"]>): void {
+    this.judged++
+    this.judge = judge
+  }
+
+  openPipe(): SessionPipe | undefined {
+    return this.settings.closed === true ? undefined : this.#pair()
+  }
+
+  lost(): void {
+    this.events.push("message lost")
+  }
+
+  sessionReady(): void {
+    this.events.push("ready")
+  }
+
+  sessionLost(_session: Session, error: Error | undefined, handshaken: boolean): void {
+    this.error = error
+    this.events.push(handshaken ? "lost" : "lost in handshake")
+  }
+
+  sessionEnded(): void {
+    this.events.push("ended")
+  }
+
+  #pair(): SessionPipe {
+    const { mark = 1000 } = this.settings
+    const [near, far] = LocalPipe.pair(this.socket, { sendMark: mark, receiveMark: mark }, this.session)
+    this.pipe = near
+    return far
+  }
+}
+
+/** Creates sessions on a bench for the tests of a suite, and ends them after each. */
+export function sessionBenches(): (settings?: Settings) => Bench {
+  const benches: Bench[] = []
+  afterEach(async () => {
+    for (const { session } of benches.splice(0)) session.abort()
+    await settle()
+  })
+  return (settings) => {
+    const bench = new Bench(settings)
+    benches.push(bench)
+    return bench
+  }
+}
+
+/** What is thrown where memory is short, for example. */
+export const fault = new RangeError("Array buffer allocation failed")
+export const fails = (): never => {
+  throw fault
+}
+
+/** An engine that fails when its `member` is called. */
+export const broken =
+  (member: "start" | "push" | "handshake" | "read" | "write"): Protocol =>
+  (options) =>
+    Object.assign(overBytes(options), { [member]: fails })
+
+/** An engine whose `heartbeats` fail when their `member` is called. */
+export const brokenHeartbeats =
+  (member: "ping" | "answer"): Protocol =>
+  (options) => {
+    const engine = overBytes(options)
+    Object.assign(engine.heartbeats!, { [member]: fails })
+    return engine
+  }
+
+/** It is over, and the next connection works. */
+export function expectLost(bench: Bench, ...events: string[]): void {
+  expect(bench.take()).to.deep.equal(events)
+  expect([bench.error, bench.stream.state, bench.session.peer]).to.deep.equal([fault, "destroyed", undefined])
+  bench.connect()
+  bench.greet()
+  expect(bench.take()).to.deep.equal(["ready"])
+  bench.stream.say(hex("000161"))
+  expect(bench.received()).to.deep.equal(["a"])
+}
