@@ -95,6 +95,17 @@ export const ROWS: readonly Row[] = [
     pushPull(transport, "64 KiB", 64 * KIB, { [LIBZMQ]: 1.2, [NET]: 0.8 }, { [RZMQ]: 1.05 }),
     pushPull(transport, "1 MiB", MIB, { [LIBZMQ]: 0.9, [NET]: 0.8 }),
     {
+      name: "push-pull 1 MiB, memory recycled",
+      unit: "msg/s" as const,
+      transport,
+      size: MIB,
+      contestants: [
+        { name: OURS, program: "zmtp" as const, roles: ["pullRecycling", "push"] },
+        libzmq(["pull", "push"]),
+      ],
+      targets: { [LIBZMQ]: 1 },
+    },
+    {
       name: "req-rep round trip 16 B",
       unit: "µs" as const,
       transport,

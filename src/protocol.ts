@@ -13,16 +13,20 @@ export { createEngine, createWebSocketEngine, type EngineInit } from "./zmtp/cre
 export type { CurveCrypto, KeyPair } from "./zmtp/handshake/curve/crypto.js"
 export type { Credentials, Engine, EngineOptions, VerdictRequest } from "./zmtp/engine.js"
 export { FLAG_COMMAND, FLAG_LONG, FLAG_MORE, FrameDecoder } from "./zmtp/frames/frame-decoder.js"
+export { RecycledMemory } from "./zmtp/frames/recycled-memory.js"
 export { GREETING_SIZE, hasHandshake, type Version } from "./zmtp/handshake/greeting.js"
 export { GreetingReader } from "./zmtp/handshake/greeting-reader.js"
 export { LegacyFrameDecoder } from "./zmtp/frames/legacy-frame.js"
 export {
+  LARGE_BODY,
   MAX_COMMAND,
   MAX_CREDENTIAL,
   MAX_FRAMES,
   MAX_GROUP,
   MAX_HANDSHAKE_COMMAND,
   MAX_MESSAGE,
+  MAX_RECYCLED_FRAMES,
+  MAX_RECYCLED_MEMORY,
   MAX_ROUTING_ID,
 } from "./zmtp/limits.js"
 export { encodeMetadata, MAX_PROPERTIES, parseMetadata, type Metadata } from "./zmtp/handshake/metadata.js"

@@ -1,13 +1,13 @@
 import { RECEIVE, type Budget } from "../core/budget.js"
 import { WaitQueue } from "../core/wait-queue.js"
 import type { Envelope } from "./envelope.js"
-import { zmqError, type ZmqErrorCode } from "../core/errors.js"
+import { kindOf, zmqError, type ZmqErrorCode } from "../core/errors.js"
 import { MissingFrameError, toMessage } from "./message.js"
 import { PeerWaits, type PeersReadyOptions } from "./peer-waits.js"
 import { receiveRefusal, sendRefusal } from "../patterns/pattern.js"
 import type { SocketCore, SocketCoreOwner } from "./socket-core.js"
 import { DEFAULT_WAIT, readWaitOptions, type WaitOptions } from "./wait-options.js"
-import { retain, sizeOf, type Multipart } from "../zmtp/bytes.js"
+import { isBytes, retain, sizeOf, type Multipart } from "../zmtp/bytes.js"
 
 /** Maximum number of pending `receive` calls. Pending sends are limited by the high-water mark. */
 const MAX_WAITING_RECEIVES = 1000
@@ -219,6 +219,15 @@ export class Operations implements SocketCoreOwner {
     this.check()
     if (this.core.pattern.receive === undefined) throw this.#unsupported("receive")
     return this.#receives.length === 0 ? this.#take() : undefined
+  }
+
+  /** Keeps the memory of `frames` for bodies that the socket's connections receive. */
+  recycle(frames: readonly unknown[]): void {
+    if (this.core.pattern.receive === undefined) throw this.#unsupported("receive")
+    for (const frame of frames) {
+      if (!isBytes(frame)) throw new TypeError(`Invalid frame: expected a Buffer or Uint8Array, got ${kindOf(frame)}`)
+      if (!this.core.closed) this.core.settings.recycled?.add(frame)
+    }
   }
 
   #take(): Multipart | undefined {

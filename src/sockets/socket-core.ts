@@ -22,6 +22,7 @@ import type { AnyStream } from "../transports/attached/any-stream.js"
 import type { Attachment, AttachmentHost, AttachOptions, StreamFactory } from "../transports/attached/attachment.js"
 import type { Inproc } from "../transports/inproc/inproc.js"
 import type { Authenticator } from "../transports/security/zap.js"
+import { RecycledMemory } from "../zmtp/frames/recycled-memory.js"
 import { factsOf, type SocketTypeFacts, type SocketTypeName, type SocketTypeNumber } from "../zmtp/socket-types.js"
 
 /** Told by the core when it is worth trying again. */
@@ -94,6 +95,7 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
     this.envelope = socketType.envelope
     this.optionNames = socketType.optionNames
     this.settings = { ...socketType.initial, ipv6: context.ipv6 }
+    this.settings.recycled = new RecycledMemory()
     if (!context.blocky) this.settings.linger = 0
     this.pattern = socketType.pattern(this, this.settings)
     this.endpoints = new EndpointTable(this, state, this.#facts, this.settings)

@@ -128,6 +128,23 @@ export interface Readable<M extends object[] = Message[]> extends ReceiveOptions
    */
   tryReceive(): M | undefined
   /**
+   * Gives the memory of received frames back to this socket, which reads the bodies of later frames into it instead of
+   * into new memory. Frames of less than 48 KiB are left to the garbage collector, as are those that would exceed 32 MiB
+   * or 64 frames. Later frames are read into that memory if they arrive over tcp, ipc, or an attached stream of bytes,
+   * and fill at least half of it.
+   *
+   * Only pass frames that nothing refers to any more: their bytes change. A frame that was passed on to `send` is in use
+   * until its receiver has it.
+   *
+   * @example
+   * for await (const [frame] of pull) {
+   *   await file.write(frame)
+   *   pull.recycle(frame)
+   * }
+   * @throws TypeError for anything but bytes; ZmqError ENOTSUP for sockets that do not receive.
+   */
+  recycle(...frames: Uint8Array[]): void
+  /**
    * Creates a stream of received messages. It ends when the socket is closed.
    * @example
    * await socket.readableStream().pipeTo(writable)
@@ -506,6 +523,9 @@ const methods = {
   },
   tryReceive(this: Socket) {
     return operationsOf(this).tryReceive()
+  },
+  recycle(this: Socket, ...frames: unknown[]) {
+    operationsOf(this).recycle(frames)
   },
   readableStream(this: Socket) {
     return readableStream(this)

@@ -75,6 +75,12 @@ export function isMemory(value: unknown): value is ArrayBufferLike {
   return tag === "[object SharedArrayBuffer]" && hasLength(SharedArrayBuffer, value)
 }
 
+/** Whether `memory` is an `ArrayBuffer` of fixed size that is neither shared nor detached. */
+export function isFixed(memory: ArrayBufferLike): boolean {
+  const { resizable, byteLength } = memory as ArrayBuffer & { readonly resizable?: boolean }
+  return tagOf(memory) === "[object ArrayBuffer]" && resizable !== true && byteLength > 0
+}
+
 /** The type that an object claims to have. Any object can claim any type. */
 function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value)

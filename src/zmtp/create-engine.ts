@@ -40,7 +40,7 @@ export function createWebSocketEngine(subprotocol: string, init: EngineInit): En
 
 function complete(init: EngineInit): EngineOptions {
   const { socketType, routingId = EMPTY, security = { mechanism: "NULL" } } = init
-  const { maxMessageSize = -1, maxMultipartSize = -1, rejectionOf } = init
+  const { maxMessageSize = -1, maxMultipartSize = -1, rejectionOf, recycled } = init
   if (!SOCKET_TYPE_NAMES.includes(socketType)) {
     throw new TypeError(
       `Invalid socketType ${JSON.stringify(socketType)}: expected one of ${SOCKET_TYPE_NAMES.join(", ")}`,
@@ -53,7 +53,7 @@ function complete(init: EngineInit): EngineOptions {
   checkSize("maxMessageSize", maxMessageSize)
   checkSize("maxMultipartSize", maxMultipartSize)
   checkSecurity(security)
-  return { socketType, routingId, security, maxMessageSize, maxMultipartSize, rejectionOf }
+  return { socketType, routingId, security, maxMessageSize, maxMultipartSize, rejectionOf, recycled }
 }
 
 function checkSecurity(security: Security): void {

@@ -4,6 +4,7 @@ import type { Version } from "./handshake/greeting.js"
 import type { PeerDescription } from "./peer.js"
 import type { ProtocolError } from "./protocol-error.js"
 import type { Security, Verdict } from "./handshake/security.js"
+import type { RecycledMemory } from "./frames/recycled-memory.js"
 import type { SocketTypeName } from "./socket-types.js"
 import type { EngineState } from "./state.js"
 
@@ -95,6 +96,8 @@ export interface EngineOptions {
    * both sides did so, each would wait for the other: set it on the side that listens. Default: every peer is accepted.
    */
   readonly rejectionOf?: ((routingId: Frame) => ProtocolError | undefined) | undefined
+  /** Memory for the bodies of large frames, which is used before new memory is. Default: none. */
+  readonly recycled?: RecycledMemory | undefined
 }
 
 /** The credentials that a peer presents for authentication (RFC 27, "The ZAP Protocol"). */

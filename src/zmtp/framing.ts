@@ -5,6 +5,7 @@ import { FrameDecoder } from "./frames/frame-decoder.js"
 import { Greeting, type Version } from "./handshake/greeting.js"
 import { LegacyFrameDecoder, writeLegacyFrame } from "./frames/legacy-frame.js"
 import { Outbox } from "./frames/outbox.js"
+import type { RecycledMemory } from "./frames/recycled-memory.js"
 import { RawEngine } from "./raw-engine.js"
 import { factsOf } from "./socket-types.js"
 import { ZmtpEngine } from "./zmtp-engine.js"
@@ -20,7 +21,7 @@ export interface Framing {
   /** Version of the peer's protocol, unless a greeting negotiates it. */
   readonly version: Version
   outbox(): FrameOutbox
-  decoder(): FrameCursor
+  decoder(recycled: RecycledMemory | undefined): FrameCursor
   /** Creates this side of the handshake. */
   mechanism: typeof createMechanism
   /** Creates the greeting that precedes the handshake, if there is one. */
@@ -42,7 +43,7 @@ export const overBytes: Protocol = (options) =>
 export const zmtp: Framing = {
   version: "3.1",
   outbox: () => new Outbox(),
-  decoder: () => new FrameDecoder(),
+  decoder: (recycled) => new FrameDecoder(recycled),
   mechanism: createMechanism,
   greeting: (...parameters) => new Greeting(...parameters),
   old: { decoder: () => new LegacyFrameDecoder(), write: writeLegacyFrame },

@@ -18,3 +18,12 @@ export const MAX_CREDENTIAL = 255
 
 /** Maximum size of a group name, in bytes (RFC 48). */
 export const MAX_GROUP = 255
+
+/** From this size on, in bytes, the body of a frame is read to where it belongs, and its memory can be recycled. */
+export const LARGE_BODY = 48 * 1024
+
+/** Most memory that a socket keeps for bodies to come, in bytes, once the application has recycled it. */
+export const MAX_RECYCLED_MEMORY = 32 * 1024 * 1024
+
+/** The same as a number of frames. */
+export const MAX_RECYCLED_FRAMES = 64

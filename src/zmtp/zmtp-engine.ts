@@ -61,7 +61,7 @@ export class ZmtpEngine implements Engine {
       this.#sendCommand(command)
     }, options.socketType !== "RADIO")
     this.#outbox = framing.outbox()
-    this.#decoder = framing.decoder()
+    this.#decoder = framing.decoder(options.recycled)
     this.#decoder.limit = MAX_HANDSHAKE_COMMAND
     this.#decoder.limitName = "size of a command"
     this.#sentCommands = sentCommands(options.socketType)

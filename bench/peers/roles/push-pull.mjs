@@ -9,6 +9,17 @@ export async function pull(options) {
   for await (const {} of socket) if (counted.count(1)) break
 }
 
+/** Receives messages in the memory of earlier ones. */
+export async function pullRecycling() {
+  watchPauses()
+  const socket = await bound(new zmq.Pull())
+  const counted = new Meter()
+  for await (const [frame] of socket) {
+    socket.recycle(frame)
+    if (counted.count(1)) break
+  }
+}
+
 export async function push() {
   watchPauses()
   const socket = connected(new zmq.Push())

@@ -1,6 +1,7 @@
 // Types and values that are derived from the table of options.
 
 import type { Security } from "../../zmtp/handshake/security.js"
+import type { RecycledMemory } from "../../zmtp/frames/recycled-memory.js"
 import { factsOf, type SocketTypeName } from "../../zmtp/socket-types.js"
 import type { Option, Scope, Scoped, SecuritySettings } from "./option.js"
 import { OPTIONS } from "./table.js"
@@ -42,6 +43,8 @@ export interface SocketSettings extends OptionSettings, SecuritySettings {
   notifications: number
   /** The security of new connections, as determined by the security options. */
   security: Security
+  /** Memory that the application has given back, for its connections. */
+  recycled: RecycledMemory | undefined
 }
 
 /** The table, for access by a name that is known only at run time. */
@@ -81,6 +84,7 @@ export function initialSettings(type: SocketTypeName): SocketSettings {
     asServer: false,
     notifications: 0,
     security: NO_SECURITY,
+    recycled: undefined,
   }
 }
 

@@ -1,5 +1,7 @@
 import { allocate, EMPTY, view, type Frame } from "../bytes.js"
+import { LARGE_BODY } from "../limits.js"
 import { LimitError, type LimitName } from "../protocol-error.js"
+import type { RecycledMemory } from "./recycled-memory.js"
 
 /** Flags of a frame (RFC 37, "Framing"). */
 export const FLAG_MORE = 0x01
@@ -14,14 +16,11 @@ export const FLAG_COMMAND = 0x04
 const HEAD_START = 64 * 1024
 const AHEAD = 16
 
-/** Fewer missing bytes than this are not worth a separate read … */
-const ROOM_WORTHWHILE = 16 * 1024
-
 /**
- * … unless the body is at least this large. A separate read then saves copying it, and starts the next frame in a new
- * chunk.
+ * Fewer missing bytes than this are not worth a separate read, unless they belong to a `LARGE_BODY`. A separate read
+ * then saves copying it, and starts the next frame in a new chunk.
  */
-const LARGE_BODY = 48 * 1024
+const ROOM_WORTHWHILE = 16 * 1024
 
 /** Maximum size of a frame, in bytes: the largest allocation that every runtime supports. */
 const LARGEST_FRAME = 0xffff_ffff
@@ -58,6 +57,12 @@ export class FrameDecoder {
   #missing = 0
   /** Size of the previous body that was gathered. */
   #before = 0
+  readonly #recycled: RecycledMemory | undefined
+
+  /** @param recycled Memory for large bodies, which is used before new memory is. */
+  constructor(recycled?: RecycledMemory) {
+    this.#recycled = recycled
+  }
 
   /** Adds bytes. All bytes pushed before must have been read, which means that `next` returned false. */
   push(chunk: Frame): void {
@@ -165,7 +170,9 @@ export class FrameDecoder {
 
   /** Grows `#partial` so that it has room for `more` bytes. */
   #reserve(more: number): void {
-    this.#partial = reserve(this.#partial, this.#gathered, more, this.#gathered + this.#missing, this.#before)
+    const size = this.#gathered + this.#missing
+    if (size >= LARGE_BODY && this.#partial.length === 0) this.#partial = this.#recycled?.take(size) ?? EMPTY
+    this.#partial = reserve(this.#partial, this.#gathered, more, size, this.#before)
   }
 
   #keepHeader(available: number): boolean {
