@@ -195,13 +195,13 @@ export class LocalPipe implements SessionPipe {
     this.#other.peer = undefined
   }
 
-  close(lost?: (message: Multipart) => void): void {
+  close(): void {
     if (this.#state === "closed") return
     this.#state = "closed"
     const other = this.#other
     const ended = other.#state === "closed"
     if (!ended) other.#state = "ended"
-    this.#clear(lost)
+    this.#leaveUnread()
     if (ended) return
     if (other.#inbound.length === 0 && !other.#taking) other.#terminate()
     else other.#unblock()
@@ -209,8 +209,17 @@ export class LocalPipe implements SessionPipe {
 
   evict(reason: Error): void {
     this.#other.expelled = reason
-    this.discardSent()
+    this.#other.#leaveUnread()
     this.close()
+  }
+
+  /** Drops what waits at this end, and tells the owner of the end that sent it. */
+  #leaveUnread(): void {
+    const sender = this.#other
+    if (sender.owner.undelivered !== undefined) {
+      for (let next = this.#inbound.shift(); next; next = this.#inbound.shift()) sender.owner.undelivered(sender, next)
+    }
+    this.#clear()
   }
 
   /** Whether `#inbound` has room for another message. */

@@ -13,6 +13,11 @@ export interface PipeOwner {
    * The other end is closed, and everything it sent was received. The end that called `close` does not get this event.
    */
   pipeTerminated(pipe: Pipe): void
+  /**
+   * The other end has closed without receiving `message`, which was sent from this end. Called once for each message.
+   * @param message `undefined` if only the number of messages is known: they were sent to another thread or realm.
+   */
+  undelivered?(pipe: Pipe, message: Multipart | undefined): void
 }
 
 /** Accepts messages without queueing them. */
@@ -121,11 +126,11 @@ export interface Pipe extends PipeEnd {
   /** Announces the peer at this end to the owner of the other end. */
   announcePeer(peer: Peer): void
   /**
-   * Closes this end. Messages that it has not received are dropped. Messages that it has sent can still be received by
-   * the other end, whose owner is notified when all of them have been.
-   * @param lost Called for each dropped message, if it is known.
+   * Closes this end. Messages that it has not received are dropped, and the owner of the other end is told
+   * (`undelivered`). Messages that it has sent can still be received by the other end, whose owner is notified when all of
+   * them have been.
    */
-  close(lost?: (message: Multipart) => void): void
+  close(): void
   /**
    * Closes this end because the peer violated the protocol. The peer receives nothing more, and its owner is given the
    * reason.

@@ -1,5 +1,4 @@
-import { EMPTY, type Multipart } from "../zmtp/bytes.js"
-import { sentCommands } from "../zmtp/commands/subscriptions.js"
+import { EMPTY } from "../zmtp/bytes.js"
 import type { EngineOptions } from "../zmtp/engine.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 import type { ByteStream } from "./byte-stream.js"
@@ -36,8 +35,6 @@ export interface SessionHost extends Judge {
    * @param peer Describes the peer, as far as it is known.
    */
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean, peer?: NetworkPeer): void
-  /** Counts a message that the session could not deliver. */
-  lost(message: Multipart): void
   /** The session has written everything, after the socket closed the pipe or `finish` was called. */
   sessionEnded(session: Session): void
 }
@@ -126,7 +123,7 @@ export class Session implements PipeOwner, ConnectionOwner {
   dropPipe(): void {
     const pipe = this.#pipe
     this.#pipe = undefined
-    pipe?.close(this.#lost)
+    pipe?.close()
   }
 
   /**
@@ -250,11 +247,6 @@ export class Session implements PipeOwner, ConnectionOwner {
     const connection = this.#connection
     this.#end()
     connection?.release()
-  }
-
-  readonly #lost = (message: Multipart): void => {
-    // Subscriptions are not counted as lost, because they are sent again to the next peer.
-    if (sentCommands(this.options.socketType)?.encode(message) === undefined) this.#host.lost(message)
   }
 
   #notify(occasion: number): void {

@@ -59,6 +59,9 @@ export interface HandshakeReport extends Report {
 
 /** Message on the channels `zmtp:send`, `zmtp:receive`, and `zmtp:drop`. */
 export interface MessageReport extends Report {
-  /** The frames of the message, not copies. Do not modify them. */
+  /**
+   * The frames of the message, not copies. Do not modify them. Empty if a message was lost in another thread or beyond a port,
+   * where its frames are out of reach.
+   */
   readonly message: Multipart
 }

@@ -22,6 +22,7 @@ import type { AnyStream } from "../transports/attached/any-stream.js"
 import type { Attachment, AttachmentHost, AttachOptions, StreamFactory } from "../transports/attached/attachment.js"
 import type { Inproc } from "../transports/inproc/inproc.js"
 import type { Authenticator } from "../transports/security/zap.js"
+import { sentCommands } from "../zmtp/commands/subscriptions.js"
 import { RecycledMemory } from "../zmtp/frames/recycled-memory.js"
 import { factsOf, type SocketTypeFacts, type SocketTypeName, type SocketTypeNumber } from "../zmtp/socket-types.js"
 
@@ -348,6 +349,13 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
     this.#pipes.delete(pipe)
     this.departed.remove(pipe)
     this.pattern.pipeTerminated(pipe)
+  }
+
+  undelivered(_pipe: Pipe, message: Multipart | undefined): void {
+    const commands = sentCommands(this.typeName)
+    // Subscriptions are not lost, because they are sent again to the next peer. Without the message, assume that it is one.
+    if (commands !== undefined && (message === undefined || commands.encode(message) !== undefined)) return
+    this.dropped(message ?? [])
   }
 
   // PatternHost

@@ -3,7 +3,7 @@ import type { Departed } from "../core/departed.js"
 import type { Counters } from "../core/counters.js"
 import type { Runtime } from "../core/runtime.js"
 import type { SessionOptions } from "../core/session.js"
-import type { Frame, Multipart } from "../zmtp/bytes.js"
+import type { Frame } from "../zmtp/bytes.js"
 import type { Credentials } from "../zmtp/engine.js"
 import type { NetworkPeer, Peer } from "../zmtp/peer.js"
 import type { ProtocolError } from "../zmtp/protocol-error.js"
@@ -150,8 +150,6 @@ export interface ConnectionHost {
   readonly rejectionOf?: ((routingId: Frame) => ProtocolError | undefined) | undefined
   /** The last handshake with the peer beyond `pipe` failed; `peerReady` follows when one is complete. */
   peerFailed(pipe: PipeEnd): void
-  /** `message` was sent, but will not be received. */
-  dropped(message: Multipart): void
   emit(event: TransportEvent): void
   /** Judges peers in place of a ZAP handler. */
   readonly authenticator: Authenticator | undefined

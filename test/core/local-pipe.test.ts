@@ -256,6 +256,25 @@ describe("LocalPipe", () => {
       expect([here.take(), there.take()]).to.deep.equal([[], ["readActivated", "pipeTerminated"]])
     })
 
+    it("tells who has sent them of the messages that this end has not received, also one that has closed", () => {
+      for (const closes of [false, true]) {
+        const { near, far, here, there } = create({ sendMark: 5 })
+        for (const item of "123") near.send(message(item))
+        far.receive()
+        if (closes) near.close()
+        far.close()
+        far.close()
+        expect([here.undeliveredTexts, there.undeliveredTexts]).to.deep.equal([["2", "3"], []])
+      }
+    })
+
+    it("tells who evicts the peer of the messages that it takes back", () => {
+      const { near, here, there } = create({ sendMark: 5 })
+      for (const item of "12") near.send(message(item))
+      near.evict(new Error("on purpose"))
+      expect([here.undeliveredTexts, there.undeliveredTexts]).to.deep.equal([["1", "2"], []])
+    })
+
     it("drops what it sent where the other end closes too", () => {
       const { near, far, there } = create({ sendMark: 5 })
       near.send(message("1"))

@@ -1,8 +1,12 @@
 import type { Pipe, PipeOwner } from "../../src/core/pipe.js"
+import type { Multipart } from "../../src/zmtp/bytes.js"
+import { text } from "./messages.js"
 
 /** Writes down what happens at its pipe. */
 export class Recorder implements PipeOwner {
   readonly events: string[] = []
+  /** The bodies of messages that were sent from its end and not received. */
+  readonly undeliveredTexts: string[] = []
   pipe: Pipe | undefined
 
   peerReady(pipe: Pipe): void {
@@ -19,6 +23,10 @@ export class Recorder implements PipeOwner {
 
   pipeTerminated(pipe: Pipe): void {
     this.#note("pipeTerminated", pipe)
+  }
+
+  undelivered(_pipe: Pipe, message: Multipart | undefined): void {
+    this.undeliveredTexts.push(...(text(message) ?? ["?"]))
   }
 
   /** What has happened since this was last asked. */

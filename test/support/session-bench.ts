@@ -110,10 +110,6 @@ export class Bench implements SessionHost {
     return this.settings.closed === true ? undefined : this.#pair()
   }
 
-  lost(): void {
-    this.events.push("message lost")
-  }
-
   sessionReady(): void {
     this.events.push("ready")
   }

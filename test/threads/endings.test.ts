@@ -1,7 +1,8 @@
 import { expect } from "chai"
 import { execFile } from "node:child_process"
+import diagnostics from "node:diagnostics_channel"
 import { promisify } from "node:util"
-import { Dealer, Pull, Push, Router } from "../../src/index.js"
+import { Dealer, Pull, Push, Router, type MessageReport } from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { freeInproc } from "../support/endpoints.js"
 import { caught, texts } from "../support/receiving.js"
@@ -100,6 +101,44 @@ describe("a thread that ends", function () {
     await router.send(["alive", "still here"])
     expect(await alive.said()).to.equal("still here")
   })
+
+  for (const end of ["terminate", "close", "exit"]) {
+    it(`SHALL let its peers count what it has not received: ${end}`, async () => {
+      const program = `
+        const pull = new zmq.Pull()
+        await pull.bind(data)
+        say("bound")
+        say(String(await pull.receive()))
+        if (await told() === "close") pull.close()
+        else process.exit(0)
+        say("closed")
+        await told()`
+      const thread = use(new Thread(program, { data: endpoint }))
+      await thread.said()
+      const reports: MessageReport[] = []
+      const listener = (report: unknown): void => void reports.push(report as MessageReport)
+      diagnostics.subscribe("zmtp:drop", listener)
+      use({
+        close: () => {
+          diagnostics.unsubscribe("zmtp:drop", listener)
+        },
+      })
+      const push = use(new Push())
+      push.connect(endpoint)
+      await push.sendMany(Array.from({ length: 100 }, (_, index) => String(index)))
+      expect(await thread.said()).to.equal("0")
+      if (end === "terminate") await thread.close()
+      else thread.tell(end)
+      while (push.stats().queued.out > 0) await new Promise((resolve) => setImmediate(resolve))
+      expect(push.stats()).to.include({ peers: 0, dropped: 99 })
+      // What they were is out of reach.
+      expect(reports.map(({ message, socket }) => [message, socket === push])).to.deep.equal(
+        Array.from({ length: 99 }, () => [[], true]),
+      )
+      push.close()
+      expect(push.stats().dropped).to.equal(99)
+    })
+  }
 
   it("SHALL wake whoever waits for room in it, though it has left something to receive", async () => {
     const router = use(new Router({ mandatory: true, sendHighWaterMark: 1 }))

@@ -3,7 +3,6 @@ import { onAbort } from "../../core/abort.js"
 import { zmqError } from "../../core/errors.js"
 import type { PipeEnd, SessionPipe } from "../../core/pipe.js"
 import { Session, type SessionHost } from "../../core/session.js"
-import type { Multipart } from "../../zmtp/bytes.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
 import { Dialer } from "../stream/dialer.js"
@@ -304,11 +303,6 @@ class SingleConnection implements Connection, SessionHost {
       near.destination = this
       this.#pipe = near
     })
-  }
-
-  /** What was sent and could not be written any more. */
-  lost(message: Multipart): void {
-    this.host.dropped(message)
   }
 
   authenticate(...[credentials, address, gone, judged]: Parameters<SessionHost["authenticate"]>): void {

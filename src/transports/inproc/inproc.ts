@@ -1,7 +1,6 @@
 import { LocalPipe } from "../../core/local-pipe.js"
 import type { Pipe, PipeEndOptions, PipeOwner } from "../../core/pipe.js"
 import { zmqError } from "../../core/errors.js"
-import { sentCommands } from "../../zmtp/commands/subscriptions.js"
 import type { Peer } from "../../zmtp/peer.js"
 import type { RemotePipe } from "../../core/pipe.js"
 import type { Binding, Connection, Transport, TransportHost } from "../transport.js"
@@ -202,14 +201,12 @@ class InprocConnection implements Connection {
 
   /** Nobody will bind the name for what was sent. */
   drop(): void {
-    const subscriptions = sentCommands(this.host.self.socketType)
-    for (let message = this.#far?.receive(); message !== undefined; message = this.#far?.receive()) {
-      if (subscriptions?.encode(message) === undefined) this.host.dropped(message)
-    }
+    this.#far?.close()
   }
 
   disconnect(linger: number): void {
-    if (linger === 0) this.#distant?.discardSent()
+    const distant = this.#distant
+    if (linger === 0) distant?.discardSent((message) => this.host.undelivered?.(distant, message))
     if (this.#near !== undefined) this.host.detach(this.#near)
   }
 
@@ -228,6 +225,9 @@ class InprocConnection implements Connection {
       pipeTerminated: (pipe) => {
         host.pipeTerminated(pipe)
         ended()
+      },
+      undelivered: (pipe, message) => {
+        host.undelivered?.(pipe, message)
       },
     }
   }

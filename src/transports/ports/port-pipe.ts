@@ -131,9 +131,9 @@ export class PortPipe implements RemotePipe, RemoteEnd {
   }
 
   /** What has gone through a port cannot be taken back. */
-  discardSent(): void {
+  discardSent(lost?: (message: Multipart) => void): void {
     this.#unsent -= this.#early.length
-    this.#early.clear()
+    for (let message = this.#early.shift(); message !== undefined; message = this.#early.shift()) lost?.(message)
   }
 
   receive(): Multipart | undefined {
@@ -161,8 +161,15 @@ export class PortPipe implements RemotePipe, RemoteEnd {
     if (this.#closed) return
     this.#closed = true
     this.#inbound.clear()
+    this.tellAll()
     // What was sent before anybody has taken the pipe may still find its reader.
     if (this.#accepted || this.#early.length === 0) this.#line.end()
+  }
+
+  /** Before the last word: the other end counts what was not received. */
+  tellAll(): void {
+    if (this.#untold > 0 && !this.#ended) this.#line.acknowledge(this.#untold)
+    this.#untold = this.#untoldBytes = 0
   }
 
   // What the other end says
@@ -214,6 +221,7 @@ export class PortPipe implements RemotePipe, RemoteEnd {
     if (this.#ended) return
     this.#ended = true
     if (this.#closed) return
+    for (; this.#unsent > 0; this.#unsent--) this.owner.undelivered?.(this, undefined)
     if (this.#inbound.length === 0) this.#terminate()
     else this.#unblock()
   }

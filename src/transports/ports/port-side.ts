@@ -86,6 +86,7 @@ export class PortSide {
 
   leave(): void {
     this.speak()
+    for (const { pipe } of [...this.#opened.values(), ...this.#accepted.values()]) pipe.tellAll()
     this.post(["left"])
     this.#end()
     // What a worker calls `self` is nothing to start, and would close the worker.

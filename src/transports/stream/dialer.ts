@@ -4,7 +4,6 @@ import type { SessionPipe, SocketEnd } from "../../core/pipe.js"
 import type { Timer } from "../../core/clock.js"
 import { HangUpError, Session, type SessionHost } from "../../core/session.js"
 import { zmqError } from "../../core/errors.js"
-import type { Multipart } from "../../zmtp/bytes.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../../zmtp/protocol-error.js"
 import { DetachableAttempt, type Attempt, type DialDriver } from "./dial-driver.js"
@@ -131,10 +130,6 @@ export class Dialer implements Connection, SessionHost {
 
   authenticate(...[credentials, address, gone, judged]: Parameters<SessionHost["authenticate"]>): void {
     this.security!.judge(this.host, this.#options, credentials, address, gone, judged)
-  }
-
-  lost(message: Multipart): void {
-    this.host.dropped(message)
   }
 
   sessionReady(session: Session): void {

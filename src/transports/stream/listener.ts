@@ -4,7 +4,6 @@ import type { SessionPipe, SocketEnd } from "../../core/pipe.js"
 import { deadline } from "../../core/deadline.js"
 import type { Timer } from "../../core/clock.js"
 import { Session, type SessionHost } from "../../core/session.js"
-import type { Multipart } from "../../zmtp/bytes.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
 import { emitLoss, tell } from "./session-events.js"
 import { departedPeersExceeded, overLimit } from "./over-limit.js"
@@ -187,10 +186,6 @@ export class Listener implements Binding, SessionHost {
 
   authenticate(...[credentials, address, gone, judged]: Parameters<SessionHost["authenticate"]>): void {
     this.security.judge(this.host, this.options, credentials, address, gone, judged)
-  }
-
-  lost(message: Multipart): void {
-    this.host.dropped(message)
   }
 
   sessionReady(session: Session): void {

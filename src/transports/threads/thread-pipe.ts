@@ -61,6 +61,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
   #idle = true
   #blocked = false
   #closed = false
+  #endNoticed = false
 
   constructor(
     public owner: PipeOwner,
@@ -183,6 +184,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
 
   close(): void {
     if (this.#closed) return
+    this.#noticeEnd()
     this.#closed = true
     Atomics.store(this.#words, this.#mine + LEFT, 1)
     this.#line.ring()
@@ -193,6 +195,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
 
   /** The other end has sent a message, has room, or has closed. */
   wake(): void {
+    this.#noticeEnd()
     this.#unblock()
     // The bell may be for a message that was received without it: the next one has to ring again.
     if (this.#closed || !this.#idle || !this.#fallAsleep()) return
@@ -338,7 +341,15 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     return this.#words.subarray(side + MAILBOX, side + MAILBOX + MAILBOX_WORDS)
   }
 
+  /** Tells the owner what the other end has not received, once that has left. */
+  #noticeEnd(): void {
+    if (this.#closed || this.#endNoticed || !this.#left) return
+    this.#endNoticed = true
+    for (let lost = this.unsent; lost > 0; lost--) this.owner.undelivered?.(this, undefined)
+  }
+
   #terminate(): void {
+    this.#noticeEnd()
     this.#closed = true
     Atomics.store(this.#words, this.#mine + LEFT, 1)
     this.#line.close()

@@ -44,6 +44,28 @@ describe("inproc", () => {
     expect(await caught(pull.receive())).to.include({ code: "EAGAIN" })
   })
 
+  it("SHALL count at the sender what the receiver has not received when it leaves, once", async () => {
+    for (const senderFirst of [false, true]) {
+      const name = freeInproc()
+      const pull = use(new Pull())
+      await pull.bind(name)
+      const push = use(new Push())
+      push.connect(name)
+      for (const number of "123") await push.send(number)
+      expect(await texts(pull, 1)).to.deep.equal(["1"])
+      const sockets = senderFirst ? [push, pull] : [pull, push]
+      for (const socket of sockets) socket.close()
+      expect([push.stats().dropped, push.stats().queued.out, pull.stats().dropped]).to.deep.equal([2, 0, 0])
+    }
+    const publisher = use(new XPublisher())
+    await publisher.bind(endpoint)
+    const subscriber = use(new Subscriber())
+    subscriber.connect(endpoint)
+    subscriber.subscribe("a topic")
+    publisher.close()
+    expect(subscriber.stats().dropped).to.equal(0)
+  })
+
   it("SHALL attach all that had connected, in their order, when the name is bound", async () => {
     const pull = use(new Pull())
     for (const number of "123") {

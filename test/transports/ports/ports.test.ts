@@ -26,13 +26,14 @@ describe("contexts that are joined by a port", () => {
   let here: Context
   let there: Context
   let joint: ContextLink
+  let otherJoint: ContextLink
 
   beforeEach(() => {
     here = new Context()
     there = new Context()
     const { port1, port2 } = new MessageChannel()
     joint = use(joinContext(here, port1 as unknown as AnyPort))
-    use(joinContext(there, port2 as unknown as AnyPort))
+    otherJoint = use(joinContext(there, port2 as unknown as AnyPort))
   })
 
   async function joined(marks: [send: number, receive: number] = [1000, 1000]): Promise<[Push, Pull]> {
@@ -126,6 +127,48 @@ describe("contexts that are joined by a port", () => {
     for (let number = 0; number < 100; number++) await push.send(String(number))
     push.close()
     expect(await texts(pull, 100)).to.have.length(100)
+  })
+
+  it("SHALL count at the sender what the receiver has not received when its socket closes", async () => {
+    const [push, pull] = await joined()
+    await push.sendMany(Array.from({ length: 100 }, (_, index) => String(index)))
+    expect(await texts(pull, 7)).to.have.length(7)
+    pull.close()
+    while (push.stats().peers > 0) await new Promise((resolve) => setImmediate(resolve))
+    expect([push.stats().dropped, push.stats().queued.out, pull.stats().dropped]).to.deep.equal([93, 0, 0])
+  })
+
+  it("SHALL count at the sender what the other side has not received when it leaves", async () => {
+    const [push, pull] = await joined()
+    await push.sendMany(Array.from({ length: 100 }, (_, index) => String(index)))
+    expect(await texts(pull, 7)).to.have.length(7)
+    otherJoint.close()
+    while (push.stats().peers > 0) await new Promise((resolve) => setImmediate(resolve))
+    expect([push.stats().dropped, push.stats().queued.out]).to.deep.equal([93, 0])
+  })
+
+  it("SHALL count what the other side has not yet said to be received when this side leaves", async () => {
+    const [push, pull] = await joined()
+    await push.sendMany(Array.from({ length: 100 }, (_, index) => String(index)))
+    expect(await texts(pull, 7)).to.have.length(7)
+    joint.close()
+    expect([push.stats().dropped, push.stats().queued.out]).to.deep.equal([100, 0])
+  })
+
+  it("SHALL count what nobody has taken up when a socket without linger closes", async () => {
+    const [push] = await joined()
+    push.linger = 0
+    await push.send("one")
+    await push.send("two")
+    push.close()
+    expect(push.stats().dropped).to.equal(2)
+    const pair = use(new Pair({ context: there }))
+    await pair.bind("inproc://subscriptions")
+    const subscriber = use(new Subscriber({ context: here, linger: 0 }))
+    subscriber.subscribe("a")
+    subscriber.connect("inproc://subscriptions")
+    subscriber.close()
+    expect(subscriber.stats().dropped).to.equal(0)
   })
 
   it("SHALL end pipes with the port, once what has come is received", async () => {
