@@ -50,7 +50,7 @@ const onFirstUse = lazily(
       curve: ["security/sodium", "zmtp/handshake/curve/client", "zmtp/handshake/curve/server"],
       socks: ["transports/tcp/socks"],
       streams: ["sockets/web-streams"],
-      threads: ["transports/threads/channel-line", "transports/threads/thread-pipe"],
+      threads: ["channel-line", "shared-pipe", "thread-pipe"].map((name) => `transports/threads/${name}`),
       udp: ["transports/udp/udp-destination", "transports/udp/udp-listener"],
       "web-sockets": ["transports/ws/ws-attached", "transports/ws/ws-attempt", "transports/ws/ws-listener"],
     }).map(([name, modules]) => [name, modules.map((module) => path(`src/${module}.ts`))]),

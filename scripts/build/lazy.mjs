@@ -25,11 +25,15 @@ export function lazily(groups) {
 
     load(id) {
       if (id === HELPER) {
-        return `export const lazily = (load, name) => new Proxy(class {}, {
-  apply: (_target, _this, args) => load()[name](...args),
-  construct: (_target, args) => new (load()[name])(...args),
-  get: (_target, key) => Reflect.get(load()[name], key),
-})`
+        return `export const lazily = (load, name) => {
+  let loaded
+  const it = () => (loaded ??= load()[name])
+  return new Proxy(class {}, {
+    apply: (_target, _this, args) => it()(...args),
+    construct: (_target, args) => new (it())(...args),
+    get: (_target, key) => Reflect.get(it(), key),
+  })
+}`
       }
       if (!id.startsWith(GROUP)) return undefined
       return groups[id.slice(GROUP.length)].map((module) => `export * from ${JSON.stringify(module)}`).join("\n")

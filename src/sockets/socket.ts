@@ -398,9 +398,8 @@ function defineOptions(prototype: Socket, names: readonly OptionName[]): void {
   }
 }
 
-defineOptions(Socket.prototype, COMMON_OPTIONS)
-
 readOnlyErrors(Socket, "Socket")
+defineOptions(Socket.prototype, COMMON_OPTIONS)
 defineInspect(Socket, coreOf)
 
 /** @throws TypeError for too many arguments. Missing and invalid arguments are checked elsewhere. */

@@ -9,8 +9,8 @@ const MOST = 256
  */
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
-/** Within quotes, also quotation marks and backslashes. */
-const UNSAFE_IN_QUOTES = new RegExp(`["\\\\]|${UNSAFE.source}`, "gu")
+/** Within quotes, also quotation marks and backslashes. Made on first use, because that takes long. */
+let unsafeInQuotes: RegExp | undefined
 
 /** Bytes that decode to one of these are shown in hexadecimal. */
 const BINARY = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/
@@ -33,7 +33,8 @@ export function quoted(content: string | Uint8Array, most: number = MOST): strin
     return `0x${Array.from(part, hex).join("")}${part.length < content.length ? "…" : ""}`
   }
   const [text, whole] = beginning(content, most)
-  return `"${text.replace(UNSAFE_IN_QUOTES, escaped)}${whole ? "" : "…"}"`
+  unsafeInQuotes ??= new RegExp(`["\\\\]|${UNSAFE.source}`, "gu")
+  return `"${text.replace(unsafeInQuotes, escaped)}${whole ? "" : "…"}"`
 }
 
 /** Escapes the unsafe characters that `JSON.stringify` keeps, without changing the meaning of the JSON. */

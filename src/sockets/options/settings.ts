@@ -56,6 +56,7 @@ const NO_SECURITY: Security = { mechanism: "NULL" }
 
 /** Options of every socket. */
 export const COMMON_OPTIONS: readonly OptionName[] = OPTION_NAMES.filter((name) => scopesOf(name).includes("all"))
+const PARTICULAR_OPTIONS = OPTION_NAMES.filter((name) => !scopesOf(name).includes("all"))
 
 /** The options that sockets of `type` have in addition to the common ones. */
 export function ownOptions(type: SocketTypeName): readonly OptionName[] {
@@ -65,7 +66,7 @@ export function ownOptions(type: SocketTypeName): readonly OptionName[] {
     ...(sends === true ? (["senders"] as const) : []),
     ...(receives === true ? (["receivers"] as const) : []),
   ]
-  return OPTION_NAMES.filter((name) => scopesOf(name).some((scope) => scopes.includes(scope)))
+  return PARTICULAR_OPTIONS.filter((name) => scopesOf(name).some((scope) => scopes.includes(scope)))
 }
 
 function scopesOf(name: OptionName): readonly Scope[] {
