@@ -1,13 +1,11 @@
 import { expect } from "chai"
-import { FLAG_COMMAND, FLAG_MORE } from "../../src/zmtp/frames/frame-decoder.js"
-import { LimitError, ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
+import { RefusedError } from "../../src/zmtp/protocol-error.js"
 import { hasHandshake } from "../../src/zmtp/handshake/greeting.js"
 import type { Engine } from "../../src/zmtp/engine.js"
 import { loadSodium } from "../../src/security/sodium.js"
 import type { Security } from "../../src/zmtp/handshake/security.js"
 import type { SocketTypeName } from "../../src/zmtp/socket-types.js"
 import { protocolOf, subprotocols } from "../../src/zmtp/zws.js"
-import { ZwsFrameDecoder, ZwsOutbox } from "../../src/zmtp/frames/zws-frame.js"
 import { hex } from "../support/cuts.js"
 import { converse } from "../support/engines.js"
 import { INSECURE } from "../support/insecure.js"
@@ -37,113 +35,6 @@ function drained(engine: Engine): string[] {
 /** What libzmq sends over `ws://`, without the header of the WebSocket frame. */
 const READY_DEALER = "020552454144590b536f636b65742d54797065000000064445414c4552084964656e7469747900000000"
 
-describe("ZWS frames", () => {
-  for (const [bytes, flags, body] of [
-    ["0068656c6c6f", 0, "hello"],
-    ["0168656c6c6f", FLAG_MORE, "hello"],
-    ["00", 0, ""],
-    ["0205", FLAG_COMMAND, "\x05"],
-  ] as const) {
-    it(`SHALL be flags and body: ${bytes}`, () => {
-      const outbox = new ZwsOutbox()
-      outbox.frame(flags, Buffer.from(body))
-      expect(Buffer.concat(outbox.drain()).toString("hex")).to.equal(bytes)
-      const decoder = new ZwsFrameDecoder()
-      decoder.push(hex(bytes))
-      expect(decoder.next()).to.equal(true)
-      expect([decoder.flags, String(decoder.body)]).to.deep.equal([flags, body])
-      expect([decoder.next(), decoder.pending]).to.deep.equal([false, false])
-    })
-  }
-
-  it("SHALL be one piece each, however large", () => {
-    const outbox = new ZwsOutbox()
-    outbox.message([Buffer.alloc(100_000, 1), Buffer.alloc(0), Buffer.alloc(3, 2)])
-    expect(outbox.size).to.equal(100_001 + 1 + 4)
-    const pieces = outbox.drain()
-    expect(pieces.map(({ length }) => length)).to.deep.equal([100_001, 1, 4])
-    expect(pieces.map(([flags]) => flags)).to.deep.equal([1, 1, 0])
-  })
-
-  it("SHALL each keep their bytes, however many are made one after the other", () => {
-    const outbox = new ZwsOutbox()
-    const bodies = Array.from({ length: 2000 }, (_, index) => Buffer.from(String(index).repeat(1 + (index % 90))))
-    const large = [4095, 4096, 16_383, 16_384, 16_385].map((size, index) => Buffer.alloc(size, 65 + index))
-    const all = [...bodies, ...large, ...bodies]
-    for (const body of all) outbox.frame(0, body)
-    const pieces = outbox.drain().map((piece) => Buffer.from(piece))
-    expect(pieces.map((piece) => piece.subarray(1).toString())).to.deep.equal(all.map(String))
-    expect(pieces.every(([flags]) => flags === 0)).to.equal(true)
-  })
-
-  it("SHALL be counted while they wait, and be given out once", () => {
-    const outbox = new ZwsOutbox()
-    outbox.frame(0, Buffer.alloc(10))
-    outbox.raw(Buffer.alloc(7))
-    outbox.place(FLAG_MORE, 5)
-    expect(outbox.size).to.equal(11 + 7 + 6)
-    expect(outbox.drain().map(({ length }) => length)).to.deep.equal([11, 7, 6])
-    expect([outbox.size, outbox.drain()]).to.deep.equal([0, []])
-  })
-
-  it("SHALL be made in place", () => {
-    const outbox = new ZwsOutbox()
-    for (const text of ["abc", "de"]) {
-      outbox.place(FLAG_COMMAND, text.length)
-      outbox.target.set(Buffer.from(text), outbox.at)
-    }
-    expect(outbox.drain().map(String)).to.deep.equal(["\x02abc", "\x02de"])
-  })
-
-  it("SHALL have no flags but MORE and COMMAND", () => {
-    const decoder = new ZwsFrameDecoder()
-    for (const [byte, flags] of [
-      ["fc", 0],
-      ["ff", FLAG_MORE | FLAG_COMMAND],
-      ["04", 0],
-    ] as const) {
-      decoder.push(hex(byte))
-      decoder.next()
-      expect(decoder.flags, byte).to.equal(flags)
-    }
-  })
-
-  it("SHALL wait, as they are, until they are read", () => {
-    const decoder = new ZwsFrameDecoder()
-    expect([decoder.pending, decoder.rest().length, decoder.next()]).to.deep.equal([false, 0, false])
-    decoder.push(hex("0061"))
-    expect([decoder.pending, String(decoder.rest())]).to.deep.equal([true, "\0a"])
-    decoder.next()
-    expect([decoder.pending, decoder.rest().length]).to.deep.equal([false, 0])
-  })
-
-  it("SHALL NOT be a command over the limit for commands, and may be such a message", () => {
-    const decoder = new ZwsFrameDecoder()
-    decoder.commandLimit = 3
-    for (const bytes of ["02616263", "0061626364"]) {
-      decoder.push(hex(bytes))
-      expect(decoder.next(), bytes).to.equal(true)
-    }
-    decoder.push(hex("0261626364"))
-    expect(() => decoder.next()).to.throw(LimitError, "Command of 4 bytes exceeds the limit of 3")
-  })
-
-  it("SHALL NOT be empty", () => {
-    const decoder = new ZwsFrameDecoder()
-    decoder.push(Buffer.alloc(0))
-    expect(() => decoder.next()).to.throw(ProtocolError, "without flags")
-  })
-
-  it("SHALL NOT have a body over the limit", () => {
-    const decoder = new ZwsFrameDecoder()
-    decoder.limit = 5
-    decoder.push(hex("0068656c6c6f"))
-    expect(decoder.next()).to.equal(true)
-    decoder.push(hex("0068656c6c6f21"))
-    expect(() => decoder.next()).to.throw(LimitError, "Frame of 6 bytes exceeds the limit of 5")
-  })
-})
-
 describe("a ZWS engine", () => {
   it("SHALL begin with READY, without a greeting", () => {
     expect(drained(engineFor("DEALER"))).to.deep.equal([READY_DEALER])
@@ -163,13 +54,6 @@ describe("a ZWS engine", () => {
     engine.drain()
     engine.write([Buffer.from("\x01A")])
     expect(drained(engine)).to.deep.equal(["000141"])
-  })
-
-  it("SHALL begin with its routing id in plain ZWS2.0, and take the peer's", () => {
-    const engine = engineFor("DEALER", "ZWS2.0", "me")
-    expect(drained(engine)).to.deep.equal(["006d65"])
-    expect(converse(engine, [hex("00796f75"), hex("0061")])).to.deep.equal([[Buffer.from("a")]])
-    expect(String(engine.peer.routingId)).to.equal("you")
   })
 })
 

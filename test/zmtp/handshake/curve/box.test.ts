@@ -3,6 +3,80 @@ import { CurveBox } from "../../../../src/zmtp/handshake/curve/box.js"
 import type { CurveCrypto } from "../../../../src/zmtp/handshake/curve/crypto.js"
 import { Counter, Sequence } from "../../../../src/zmtp/handshake/curve/nonce.js"
 import { Outbox } from "../../../../src/zmtp/frames/outbox.js"
+import { FLAG_COMMAND, FLAG_MORE } from "../../../../src/zmtp/frames/frame-decoder.js"
+import { bodies } from "../../../support/curve-peer.js"
+import { serverAnd } from "../../../support/curve-conversation.js"
+import { codeOf } from "../../../support/messages.js"
+
+const EMPTY = Buffer.alloc(0)
+
+describe("MESSAGE (RFC 26)", () => {
+  it("SHALL hold flags and body, whose sizes go from none to long frames", () => {
+    const { server, peer, ready } = serverAnd()
+    ready()
+    for (const size of [0, 1, 222, 223, 10_000]) {
+      const body = Buffer.alloc(size, "b")
+      // Inside the box the flag of a command is 2 (RFC 26), outside it is 4 (RFC 37).
+      for (const [sealed, flags] of [
+        [0, 0],
+        [1, FLAG_MORE],
+        [2, FLAG_COMMAND],
+      ] as const) {
+        const opened = server.box!.open(peer.message(sealed, body))
+        expect([server.box!.flags, body.equals(opened)]).to.deep.equal([flags, true])
+        const outbox = new Outbox()
+        server.box!.seal(flags, body, outbox)
+        const stream = Buffer.concat(outbox.drain())
+        expect(peer.open(bodies(stream)[0]!)).to.deep.equal(Buffer.concat([Buffer.of(sealed), body]))
+        // Outside of the box nobody is told whether it is a command, or whether more follows.
+        expect(stream[0]! & 0x05).to.equal(0)
+      }
+    }
+  })
+
+  it("SHALL be refused when any of its bytes is changed", () => {
+    const { server, peer, ready } = serverAnd()
+    ready()
+    const message = peer.message(0, Buffer.from("body"))
+    for (let at = 0; at < message.length; at++) {
+      for (const mask of [0x01, 0x80]) {
+        const changed = Buffer.from(message)
+        changed[at]! ^= mask
+        const expected = at < 8 ? "ERR_ZMTP_UNEXPECTED_COMMAND" : "ERR_ZMTP_CRYPTOGRAPHIC"
+        expect(
+          codeOf(() => server.box!.open(changed)),
+          `byte ${at}`,
+        ).to.equal(expected)
+      }
+    }
+    expect(server.box!.open(message)).to.deep.equal(Buffer.from("body"))
+  })
+
+  it("SHALL be refused when it is cut anywhere", () => {
+    const { server, peer, ready } = serverAnd()
+    ready()
+    const message = peer.message(0, EMPTY)
+    for (let length = 0; length < message.length; length++) {
+      const expected = length < 8 ? "ERR_ZMTP_UNEXPECTED_COMMAND" : "ERR_ZMTP_MALFORMED_COMMAND_MESSAGE"
+      expect(
+        codeOf(() => server.box!.open(message.subarray(0, length))),
+        String(length),
+      ).to.equal(expected)
+    }
+    expect(server.box!.open(message)).to.be.empty
+  })
+
+  it("SHALL NOT be opened with the zeros that a key is overwritten with", () => {
+    for (const end of ["mechanism", "box"] as const) {
+      const { server, peer, ready } = serverAnd()
+      ready()
+      if (end === "mechanism") server.dispose()
+      else server.box!.dispose()
+      peer.key.fill(0)
+      expect(codeOf(() => server.box!.open(peer.message(0, EMPTY)))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
+    }
+  })
+})
 
 describe("MESSAGE boxes without memory to work in", () => {
   const fault = new RangeError("WebAssembly.Memory.grow(): Unable to grow instance memory")

@@ -63,7 +63,7 @@ function property(name: string, value: Buffer): Buffer {
   return Buffer.concat([Buffer.of(name.length), Buffer.from(name), size, value])
 }
 
-describe("Engine, handshake", () => {
+describe("ZmtpEngine, handshake", () => {
   for (const type of TYPES) {
     it(`says what a ${type} of libzmq says`, () => {
       const engine = createEngine(type)
@@ -178,7 +178,7 @@ describe("Engine, handshake", () => {
   })
 })
 
-describe("Engine, traffic", () => {
+describe("ZmtpEngine, traffic", () => {
   it("reads a whole session of libzmq, however it is cut", () => {
     const session = Buffer.concat([GREETING_3_1, READY.DEALER, hex("010000026869"), COMMAND.ping, hex("0001780000")])
     for (const chunks of cuts(session)) {
@@ -261,7 +261,7 @@ describe("Engine, traffic", () => {
   })
 })
 
-describe('Engine, subscriptions (RFC 37, "The SUBSCRIBE and CANCEL Commands")', () => {
+describe('ZmtpEngine, subscriptions (RFC 37, "The SUBSCRIBE and CANCEL Commands")', () => {
   for (const type of ["PUB", "XPUB"] as const) {
     it(`gives ${type} commands in the form of messages`, () => {
       const { subscribeAll, subscribeA, cancelA, cancelAll } = COMMAND
@@ -322,7 +322,7 @@ describe('Engine, subscriptions (RFC 37, "The SUBSCRIBE and CANCEL Commands")', 
   })
 })
 
-describe("Engine, groups (RFC 48)", () => {
+describe("ZmtpEngine, groups (RFC 48)", () => {
   it("gives RADIO commands in the form of messages, however they are cut", () => {
     for (const chunks of cuts(Buffer.concat([COMMAND.joinNews, COMMAND.leaveNews]))) {
       expect(converse(ready("RADIO"), chunks).map(text)).to.deep.equal([["\x01news"], ["\x00news"]])
@@ -377,7 +377,7 @@ describe("Engine, groups (RFC 48)", () => {
   })
 })
 
-describe('Engine, heartbeats (RFC 37, "Connection Heartbeating")', () => {
+describe('ZmtpEngine, heartbeats (RFC 37, "Connection Heartbeating")', () => {
   it("SHALL answer PING with a PONG that echoes the context", () => {
     const engine = ready("PULL")
     converse(engine, [COMMAND.pingTtl30000Abc])
@@ -443,7 +443,7 @@ describe('Engine, heartbeats (RFC 37, "Connection Heartbeating")', () => {
   })
 })
 
-describe('Engine, replies to REQ (RFC 28, "The Request-Reply Envelope")', () => {
+describe('ZmtpEngine, replies to REQ (RFC 28, "The Request-Reply Envelope")', () => {
   for (const [name, bytes, reply] of [
     ["an empty frame and a body", "0100 0003726570", ["", "rep"]],
     ["an empty body", "0100 0000", ["", ""]],
@@ -470,7 +470,7 @@ describe('Engine, replies to REQ (RFC 28, "The Request-Reply Envelope")', () => 
   }
 })
 
-describe("Engine, states", () => {
+describe("ZmtpEngine, states", () => {
   const OPTIONS = {
     socketType: "DEALER",
     routingId: Buffer.alloc(0),

@@ -1,0 +1,120 @@
+import { expect } from "chai"
+import nacl from "tweetnacl"
+import { command, metadata } from "../../../support/curve-peer.js"
+import { refusesOthers, serverAnd } from "../../../support/curve-conversation.js"
+import { codeOf } from "../../../support/messages.js"
+
+const EMPTY = Buffer.alloc(0)
+const ZEROS = new Uint8Array(32)
+
+describe("CurveServer (RFC 26)", () => {
+  it("SHALL be ready with a client that keeps to the protocol, and say what it is", () => {
+    const { server, ready } = serverAnd()
+    expect([server.name, server.asServer, server.ready, server.box]).to.deep.equal(["CURVE", true, false, undefined])
+    expect(ready().equals(metadata("PULL"))).to.equal(true)
+    expect([server.ready, server.produce()]).to.deep.equal([true, undefined])
+  })
+
+  it("SHALL take nothing but the command that is due", () => {
+    refusesOthers(serverAnd().server, ["HELLO"])
+    const afterHello = serverAnd()
+    afterHello.hello()
+    refusesOthers(afterHello.server, [])
+    const afterWelcome = serverAnd()
+    afterWelcome.welcome()
+    refusesOthers(afterWelcome.server, ["INITIATE"])
+    const afterInitiate = serverAnd()
+    afterInitiate.initiate()
+    refusesOthers(afterInitiate.server, [])
+    const done = serverAnd()
+    done.ready()
+    refusesOthers(done.server, [])
+  })
+
+  for (const version of ["0000", "0200", "0101", "0001"]) {
+    it(`SHALL refuse HELLO of version ${version}`, () => {
+      const { hello } = serverAnd({ version: Buffer.from(version, "hex") })
+      expect(codeOf(hello)).to.equal("ERR_ZMTP_MALFORMED_COMMAND_HELLO")
+    })
+  }
+
+  it("SHALL refuse HELLO of any other size than 200 bytes", () => {
+    for (const padding of [71, 73]) {
+      const { hello } = serverAnd({ padding: Buffer.alloc(padding) })
+      expect(codeOf(hello)).to.equal("ERR_ZMTP_MALFORMED_COMMAND_HELLO")
+    }
+    expect(codeOf(() => serverAnd().server.consume(command("HELLO")))).to.equal("ERR_ZMTP_MALFORMED_COMMAND_HELLO")
+  })
+
+  it("SHALL refuse a transient key that is none", () => {
+    expect(codeOf(serverAnd({ transientShown: ZEROS }).hello)).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
+  })
+
+  it("SHALL take INITIATE without any properties, and refuse a shorter one", () => {
+    const { server, ready } = serverAnd({ metadata: EMPTY })
+    ready()
+    expect([server.ready, server.peer.size]).to.deep.equal([true, 0])
+    for (const lost of [1, 100]) {
+      const { server, peer, welcome } = serverAnd({ metadata: EMPTY })
+      welcome()
+      const short = peer.initiate("PUSH", { metadata: EMPTY }).subarray(0, -lost)
+      expect(codeOf(() => server.consume(short))).to.equal("ERR_ZMTP_MALFORMED_COMMAND_INITIATE")
+    }
+  })
+
+  it("SHALL take a cookie for a minute", () => {
+    const now = performance.now.bind(performance)
+    try {
+      for (const [age, code] of [
+        [59_999, undefined],
+        [60_000, undefined],
+        [60_001, "ERR_ZMTP_CRYPTOGRAPHIC"],
+      ] as const) {
+        const { server, peer, welcome } = serverAnd()
+        performance.now = () => 1_000_000
+        welcome()
+        performance.now = () => 1_000_000 + age
+        expect(
+          codeOf(() => server.consume(peer.initiate("PUSH"))),
+          `${age} ms`,
+        ).to.equal(code)
+      }
+    } finally {
+      performance.now = now
+    }
+  })
+
+  it("SHALL refuse a vouch for another transient key, or for another server", () => {
+    const { publicKey } = nacl.box.keyPair()
+    expect(codeOf(serverAnd({ vouchedTransient: publicKey }).initiate)).to.equal("ERR_ZMTP_KEY_EXCHANGE")
+    expect(codeOf(serverAnd({ vouchedServer: publicKey }).initiate)).to.equal("ERR_ZMTP_KEY_EXCHANGE")
+  })
+
+  it("SHALL refuse a vouch of somebody else, and a permanent key that is none", () => {
+    const key = nacl.box.keyPair().publicKey
+    for (const lies of [{ vouchKey: key }, { permanentShown: key }, { permanentShown: ZEROS }]) {
+      expect(codeOf(serverAnd(lies).initiate)).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
+    }
+  })
+
+  it("SHALL refuse a nonce that does not grow from command to command", () => {
+    for (const [helloNonce, initiateNonce] of [
+      [1, 1],
+      [5, 4],
+      [5, 5],
+    ] as const) {
+      const { initiate } = serverAnd({ helloNonce, initiateNonce })
+      expect(codeOf(initiate)).to.equal("ERR_ZMTP_INVALID_SEQUENCE")
+    }
+    expect(codeOf(serverAnd({ helloNonce: 0 }).hello)).to.equal("ERR_ZMTP_INVALID_SEQUENCE")
+  })
+
+  it("SHALL refuse a message whose nonce is not above that of INITIATE", () => {
+    const { server, peer, ready } = serverAnd({ initiateNonce: 7 })
+    ready()
+    for (const count of [6, 7]) {
+      expect(codeOf(() => server.box!.open(peer.message(0, EMPTY, count)))).to.equal("ERR_ZMTP_INVALID_SEQUENCE")
+    }
+    expect(server.box!.open(peer.message(0, Buffer.from("x"), 8))).to.deep.equal(Buffer.from("x"))
+  })
+})

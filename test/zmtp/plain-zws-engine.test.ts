@@ -1,0 +1,105 @@
+import { expect } from "chai"
+import type { EngineOptions } from "../../src/zmtp/engine.js"
+import { MAX_ROUTING_ID } from "../../src/zmtp/limits.js"
+import { PlainZwsEngine, plainZws } from "../../src/zmtp/plain-zws-engine.js"
+import { LimitError, ProtocolError } from "../../src/zmtp/protocol-error.js"
+import { hex } from "../support/cuts.js"
+import { converse } from "../support/engines.js"
+import { INSECURE } from "../support/insecure.js"
+import { text } from "../support/messages.js"
+
+const OPTIONS: EngineOptions = {
+  socketType: "DEALER",
+  routingId: Buffer.from("me"),
+  maxMessageSize: -1,
+  maxMultipartSize: -1,
+  security: INSECURE,
+}
+
+/** What the engine says, a WebSocket message each. */
+const said = (engine: PlainZwsEngine): string[] => engine.drain().map((piece) => Buffer.from(piece).toString("hex"))
+
+function started(options: Partial<EngineOptions> = {}): PlainZwsEngine {
+  const engine = new PlainZwsEngine({ ...OPTIONS, ...options })
+  engine.start()
+  return engine
+}
+
+describe('PlainZwsEngine (RFC 45, "ZWS2.0")', () => {
+  it("SHALL say nothing before it is started, and then its routing id", () => {
+    const engine = new PlainZwsEngine(OPTIONS)
+    expect([engine.state, said(engine)]).to.deep.equal(["new", []])
+    engine.start()
+    expect([engine.state, engine.unsent, said(engine)]).to.deep.equal(["handshake", 3, ["006d65"]])
+    expect(said(started({ routingId: Buffer.alloc(0) }))).to.deep.equal(["00"])
+  })
+
+  it("SHALL know the peer by its first frame, in memory of its own, and then read messages", () => {
+    const engine = started()
+    const chunk = hex("00796f75")
+    engine.push(chunk)
+    expect([engine.unread, engine.handshake(), engine.unread]).to.deep.equal([true, true, false])
+    chunk.fill(0)
+    expect([engine.state, engine.version, String(engine.peer.routingId)]).to.deep.equal(["traffic", "2.0", "you"])
+    expect(converse(engine, [hex("0161"), hex("0062"), hex("00")]).map(text)).to.deep.equal([["a", "b"], [""]])
+  })
+
+  it("SHALL wait for the peer's first frame", () => {
+    const engine = started()
+    expect([engine.handshake(), engine.state]).to.deep.equal([false, "handshake"])
+  })
+
+  it(`SHALL take a routing id of ${MAX_ROUTING_ID} bytes and no longer one, however large messages may be`, () => {
+    const longest = started({ maxMessageSize: 1 })
+    longest.push(Buffer.alloc(1 + MAX_ROUTING_ID))
+    expect(longest.handshake()).to.equal(true)
+    const engine = started()
+    engine.push(Buffer.alloc(2 + MAX_ROUTING_ID))
+    expect(() => engine.handshake()).to.throw(LimitError, "256")
+    expect(engine.state).to.equal("failed")
+  })
+
+  it("SHALL hold messages to maxMessageSize, and fail over larger ones", () => {
+    const engine = started({ maxMessageSize: 3 })
+    converse(engine, [hex("00"), hex("00616263")])
+    expect(() => converse(engine, [hex("0061626364")])).to.throw(LimitError)
+    expect(engine.state).to.equal("failed")
+  })
+
+  it("SHALL drop commands: there are none", () => {
+    const engine = started()
+    expect(converse(engine, [hex("00"), hex("0204504f4e47"), hex("0061")]).map(text)).to.deep.equal([["a"]])
+    expect(said(engine)).to.deep.equal(["006d65"])
+  })
+
+  it("SHALL write a message a frame, without lengths", () => {
+    const engine = started()
+    converse(engine, [hex("00")])
+    engine.drain()
+    engine.write([Buffer.from("a"), Buffer.alloc(0)])
+    expect([engine.unsent, said(engine)]).to.deep.equal([3, ["0161", "00"]])
+  })
+
+  it("SHALL refuse a message without flags", () => {
+    const engine = started()
+    engine.push(Buffer.alloc(0))
+    expect(() => engine.handshake()).to.throw(ProtocolError)
+    expect(engine.state).to.equal("failed")
+  })
+
+  it("SHALL throw for calls out of order, and keep its state", () => {
+    const fresh = new PlainZwsEngine(OPTIONS)
+    for (const call of [() => fresh.handshake(), () => fresh.read(), () => fresh.write([Buffer.alloc(0)])]) {
+      expect(call).to.throw(Error, "new")
+    }
+    expect(fresh.state).to.equal("new")
+    const engine = plainZws(OPTIONS)
+    engine.start()
+    for (const call of [() => engine.start(), () => engine.read(), () => engine.write([Buffer.alloc(0)])]) {
+      expect(call).to.throw(Error, "handshake")
+    }
+    engine.close()
+    expect(engine.state).to.equal("closed")
+    expect(() => engine.read()).to.throw(Error, "closed")
+  })
+})
