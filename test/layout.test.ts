@@ -67,7 +67,6 @@ const TESTED_TOGETHER: Readonly<Record<string, string>> = {
   "cli/": "cli/cli.test.ts",
   "cli/dump/": "cli/dump.test.ts",
   "entry/node.ts": "package-identity.test.ts",
-  "pgm/source.ts": "pgm/receiver.test.ts",
   "platform/node/": "platform/platform.test.ts",
   "platform/workerd/": "workerd/interop.test.ts",
   "security/curve-key-text.ts": "security/curve-keys.test.ts",

@@ -66,12 +66,11 @@ export class MessageWriter {
     let end = at
     while (cursor.written < header.length && end < apdu.length) apdu[end++] = header[cursor.written++]!
     const start = cursor.written - header.length
-    if (start >= 0 && end < apdu.length && start < body.length) {
-      const part = body.subarray(start, start + apdu.length - end)
-      apdu.set(part, end)
-      end += part.length
-      cursor.written += part.length
-    }
+    // Nothing, if there is no room after the header.
+    const part = body.subarray(Math.max(0, start), Math.max(0, start) + apdu.length - end)
+    apdu.set(part, end)
+    end += part.length
+    cursor.written += part.length
     if (cursor.written === header.length + body.length) this.#next(message, cursor.frame + 1)
     return end
   }

@@ -183,6 +183,15 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(next.terminated).to.equal(false)
   })
 
+  it("SHALL end a pipe whose peer is to be called what another is, and say why: EINVAL", () => {
+    const { pattern, host } = create()
+    const holder = new Peer(pattern, { alias: "id" })
+    expect(codeOf(() => new Peer(pattern, { alias: "id" }))).to.equal("EINVAL")
+    expect(host.reasons.map(({ message }) => message)).to.deep.equal(["Routing id is in use"])
+    send(pattern, "id", "hello")
+    expect([holder.terminated, holder.drain()]).to.deep.equal([false, [["hello"]]])
+  })
+
   it("tells why a peer may not have an identity, without handover", () => {
     const { pattern } = create()
     const holder = new Peer(pattern, { routingId: "id" })

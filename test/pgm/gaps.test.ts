@@ -87,6 +87,7 @@ describe("Gaps", () => {
     expect([gaps.full, gaps.remove(1), gaps.full]).to.deep.equal([false, true, true])
     expect([gaps.remove(5), gaps.remove(4), gaps.count]).to.deep.equal([false, true, MAX_GAPS])
     gaps.updateRange({ first: 9, last: 9 }, ({ first, last }) => gap(first, last, "lost"))
+    gaps.updateRange({ first: 8, last: 8 }, ({ first, last }) => gap(first, last, "lost"))
     gaps.updateRange({ first: 12, last: 14 }, ({ first, last }) => gap(first, last, "lost"))
     expect([gaps.count, ranges(gaps).filter(([, , kind]) => kind === "lost")]).to.deep.equal([
       MAX_GAPS,

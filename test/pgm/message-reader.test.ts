@@ -94,6 +94,7 @@ describe("APDUs as messages", () => {
     expect(limitOf(two, "0000 0400 616161")).to.equal("maxMessageSize")
     const four = { ...NO_LIMITS, maxMultipartSize: FRAME_OVERHEAD + 4 }
     expect(limitOf(four, "0000 0301 6161 0300 6161", "0000 0500 61616161")).to.equal(undefined)
+    expect(limitOf(four, "0000 0301 6161 0300 6161 0301 6161 0300 6161")).to.equal(undefined)
     expect(limitOf(four, "0000 0301 6161 0400 616161")).to.equal("maxMultipartSize")
     expect(limitOf({ maxMessageSize: 2, maxMultipartSize: FRAME_OVERHEAD + 3 }, "0000 0301 6161 0300 6161")).to.equal(
       "maxMultipartSize",

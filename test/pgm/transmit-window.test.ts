@@ -18,6 +18,17 @@ describe("The transmit window (RFC 3208, section 5.1)", () => {
     expect(window.get(5)).to.deep.include({ at: 0, queued: false, answered: -Infinity })
   })
 
+  it("SHALL NOT take a packet for another whose number is a multiple of its capacity away", () => {
+    const window = new TransmitWindow(5, 1000)
+    window.add(packet(), 0)
+    for (let distance = 1; distance <= 0x1000_0000; distance *= 2) {
+      expect([window.get(5 + distance), window.get((5 - distance) >>> 0)], String(distance)).to.deep.equal([
+        undefined,
+        undefined,
+      ])
+    }
+  })
+
   it("SHALL grow as needed, across the end of the sequence numbers", () => {
     const first = 0xffff_ffff - 100
     const window = new TransmitWindow(first, 1e9)

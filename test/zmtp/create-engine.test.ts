@@ -1,5 +1,6 @@
 import { expect } from "chai"
 import { createEngine, createWebSocketEngine, type EngineInit } from "../../src/zmtp/create-engine.js"
+import type { Security } from "../../src/zmtp/handshake/security.js"
 import { naclCrypto } from "../support/nacl-crypto.js"
 
 const key = new Uint8Array(32)
@@ -63,6 +64,13 @@ describe("createEngine", () => {
       expect(() => createEngine(whole)).to.throw(error, text)
     })
   }
+
+  it("asks a server of CURVE for its secret key alone, and a client for all three keys", () => {
+    const security = { mechanism: "CURVE", asServer: true, secretKey: new Uint8Array(32), crypto: naclCrypto } as const
+    expect(createEngine({ socketType: "PULL", security }).state).to.equal("new")
+    const client = { ...security, asServer: false } as unknown as Security
+    expect(() => createEngine({ socketType: "PULL", security: client })).to.throw(TypeError, "Invalid publicKey")
+  })
 
   it("accepts the largest values, and undefined for the defaults", () => {
     const username = new Uint8Array(255)

@@ -47,7 +47,7 @@ describe("the framing of ZMTP over bytes", () => {
 
   it("SHALL decode them likewise", () => {
     for (const [decoder, bytes] of [
-      [zmtp.decoder(), "010161"],
+      [zmtp.decoder(undefined), "010161"],
       [zmtp.old!.decoder(), "020161"],
     ] as const) {
       decoder.push(hex(bytes))

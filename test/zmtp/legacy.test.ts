@@ -151,6 +151,18 @@ describe("a peer of ZMTP 1.0 (RFC 13)", () => {
     })
   }
 
+  it("SHALL be told by what it begins with: text as text, anything else in hexadecimal", () => {
+    for (const [bytes, what] of [
+      [Buffer.from("GET / HTTP/1.1"), 'begins with "GE"'],
+      [hex("207e"), 'begins with " ~"'],
+      [hex("1f20"), "begins with 1f 20"],
+      [hex("207f"), "begins with 20 7f"],
+      [hex("0502"), "begins with 05 02"],
+    ] as const) {
+      expect(() => feed(engineFor("PULL"), [Buffer.concat([bytes, Buffer.alloc(20)])])).to.throw(ProtocolError, what)
+    }
+  })
+
   it("SHALL be cut off for a frame without flags", () => {
     const engine = engineFor("PULL")
     feed(engine, [hex("0100")])

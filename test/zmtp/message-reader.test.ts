@@ -1,5 +1,7 @@
 import { expect } from "chai"
 import type { Engine } from "../../src/zmtp/engine.js"
+import { FrameDecoder } from "../../src/zmtp/frames/frame-decoder.js"
+import { MessageReader, type CommandHandler } from "../../src/zmtp/message-reader.js"
 import { FRAME_OVERHEAD } from "../../src/zmtp/cost.js"
 import { MAX_COMMAND, MAX_FRAMES, MAX_HANDSHAKE_COMMAND } from "../../src/zmtp/limits.js"
 import { LimitError } from "../../src/zmtp/protocol-error.js"
@@ -33,7 +35,7 @@ function limitOf(attempt: () => unknown): unknown {
   return undefined
 }
 
-describe("Engine, limits", () => {
+describe("MessageReader, limits", () => {
   it("SHALL name maxMessageSize where one frame is too large", () => {
     const engine = ready("PULL", { maxMessageSize: 300 })
     expect(converse(engine, [frame(0, 300)])).to.have.length(1)
@@ -132,5 +134,51 @@ describe("Engine, limits", () => {
     const group = "g".repeat(255)
     const bytes = Buffer.concat([hex("01ff"), ...message(group), hex("000178")])
     expect(converse(ready("DISH"), [bytes]).map(text)).to.deep.equal([[group, "x"]])
+  })
+})
+
+describe("MessageReader", () => {
+  const create = (command?: CommandHandler): { decoder: FrameDecoder; reader: MessageReader } => {
+    const decoder = new FrameDecoder()
+    const options = { socketType: "PULL", maxMessageSize: -1, maxMultipartSize: -1 } as const
+    return { decoder, reader: new MessageReader(decoder, options, command) }
+  }
+
+  it("SHALL give commands to their handler, and return what it makes of them", () => {
+    const commands: string[] = []
+    const { decoder, reader } = create((command) => {
+      commands.push(String(command))
+      return commands.length === 2 ? message("made") : undefined
+    })
+    decoder.push(hex("040161 040162 000163"))
+    expect([text(reader.read()), text(reader.read()), reader.read()]).to.deep.equal([["made"], ["c"], undefined])
+    expect(commands).to.deep.equal(["a", "b"])
+  })
+
+  it("SHALL drop commands where nobody handles them", () => {
+    const { decoder, reader } = create()
+    decoder.push(hex("010161 040162 000163"))
+    expect([text(reader.read()), reader.read()]).to.deep.equal([["a", "c"], undefined])
+  })
+
+  it("SHALL count the bytes of commands, and give the count out once it is large enough", () => {
+    const { decoder, reader } = create()
+    decoder.push(hex("0403616263 000161 04026465"))
+    while (reader.read() !== undefined);
+    expect([6, 5, 0].map((least) => reader.takeSkipped(least))).to.deep.equal([0, 5, 0])
+  })
+
+  it("SHALL NOT have the frames of an incomplete message keep the chunks that they came in", () => {
+    const { decoder, reader } = create()
+    const chunk = Buffer.concat([hex("010161 0002"), Buffer.alloc(2), hex("010162 010163")])
+    const memory = new Uint8Array(new ArrayBuffer(64 * 1024)).subarray(0, chunk.length)
+    memory.set(chunk)
+    decoder.push(memory)
+    expect(text(reader.read())).to.deep.equal(["a", "\0\0"])
+    expect(reader.read()).to.equal(undefined)
+    decoder.push(hex("000164"))
+    const frames = reader.read()!
+    expect(text(frames)).to.deep.equal(["b", "c", "d"])
+    expect(frames.slice(0, 2).map(({ buffer }) => buffer === memory.buffer)).to.deep.equal([false, false])
   })
 })

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import type { Engine, EngineOptions } from "../../src/zmtp/engine.js"
 import { MAX_FRAMES, MAX_HANDSHAKE_COMMAND, MAX_ROUTING_ID } from "../../src/zmtp/limits.js"
-import { RefusedError } from "../../src/zmtp/protocol-error.js"
+import { ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
 import { zmtp } from "../../src/zmtp/framing.js"
 import { ZmtpEngine } from "../../src/zmtp/zmtp-engine.js"
 import { INSECURE } from "../support/insecure.js"
@@ -161,6 +161,29 @@ describe("ZmtpEngine, handshake", () => {
     expect(codeOf(() => converse(other, [GREETING_3_1, fill(MAX_HANDSHAKE_COMMAND + 1)]))).to.equal(
       "ERR_ZMTP_UNSPECIFIED",
     )
+  })
+
+  it("SHALL ask about the routing id of a peer before it sends READY, and break the connection where that is refused", () => {
+    const asked: string[] = []
+    const rejection = new ProtocolError("ERR_ZMTP_INVALID_METADATA", "taken")
+    const rejectionOf = (routingId: Uint8Array): ProtocolError | undefined => {
+      asked.push(Buffer.from(routingId).toString())
+      return asked.length > 1 ? rejection : undefined
+    }
+    for (const [state, error] of [
+      ["traffic", undefined],
+      ["failed", rejection],
+    ] as const) {
+      const engine = createEngine("ROUTER", { rejectionOf })
+      engine.push(GREETING_3_1)
+      engine.handshake()
+      expect(said(engine)).to.deep.equal(GREETING_3_1)
+      const finish = (): unknown => converse(engine, [READY_DEALER_AB])
+      if (error === undefined) finish()
+      else expect(finish).to.throw(error)
+      expect(engine.state).to.equal(state)
+    }
+    expect(asked).to.deep.equal(["ab", "ab"])
   })
 
   it(`SHALL take routing ids up to ${MAX_ROUTING_ID} bytes (RFC 37, "The Identity Property")`, () => {

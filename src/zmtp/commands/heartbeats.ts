@@ -17,7 +17,7 @@ export class HeartbeatCommands {
   #timeToLive = 0
 
   /** @param allowed Whether this side may send PING at all. */
-  constructor(send: (command: Frame) => void, allowed = true) {
+  constructor(send: (command: Frame) => void, allowed: boolean) {
     this.#send = send
     this.#allowed = allowed
   }

@@ -37,6 +37,17 @@ describe("Interests", () => {
     expect(interests.violation(pipe, "")?.pipe).to.equal(pipe)
   })
 
+  it("has nothing to take back from peers that have asked for nothing", () => {
+    const interests = create(0, 0)
+    const [silent, asking] = [pipeOf(), pipeOf()]
+    for (const pipe of [silent, asking]) interests.add(pipe)
+    interests.insert(asking, "a")
+    interests.depart(silent)
+    expect(interests.departing).to.equal(false)
+    interests.depart(asking)
+    expect(interests.departing).to.equal(true)
+  })
+
   it("takes back what departed peers have asked for, one peer after the other, as long as it is wanted", () => {
     const interests = create(0, 0)
     const [one, two] = [pipeOf(), pipeOf()]

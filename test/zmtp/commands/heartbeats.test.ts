@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { HeartbeatCommands } from "../../../src/zmtp/commands/heartbeats.js"
 import { hex } from "../../support/cuts.js"
 
-function create(allowed?: boolean) {
+function create(allowed = true) {
   const sent: string[] = []
   const commands = new HeartbeatCommands((command) => sent.push(Buffer.from(command).toString("hex")), allowed)
   return { commands, sent }

@@ -1,0 +1,107 @@
+import { expect } from "chai"
+import type { Data, Spm } from "../../src/pgm/packet.js"
+import { ReceiveMemory } from "../../src/pgm/receive-window.js"
+import { RepairSchedule } from "../../src/pgm/repair-schedule.js"
+import { Source, SOURCE_EXPIRY, startOf, type Finding } from "../../src/pgm/source.js"
+import { hex } from "../support/cuts.js"
+import { text } from "../support/messages.js"
+import { CAPTURED_SESSION, SOURCE } from "../support/pgm.js"
+
+function data(sequence: number, payload: string, more: Partial<Data> = {}): Data {
+  const common = { ...CAPTURED_SESSION, kind: "data", repair: false, trail: 0, fragment: undefined } as const
+  return { ...common, sequence, payload: hex(payload), ...more }
+}
+
+function spm(sequence: number, trail: number, lead: number, more: Partial<Spm> = {}): Spm {
+  return { ...CAPTURED_SESSION, kind: "spm", sequence, trail, lead, path: "10.99.0.254", end: undefined, ...more }
+}
+
+/** A source that begins with packet 0, and what it has found. */
+function create(start = 0, memory = new ReceiveMemory()) {
+  const findings: Finding[] = []
+  const schedule = new RepairSchedule(10_000, () => 0)
+  const limits = { maxMessageSize: -1, maxMultipartSize: -1 }
+  const found = (_source: Source, finding: Finding): unknown => findings.push(finding)
+  const source = new Source(CAPTURED_SESSION, start, SOURCE, 0, memory, limits, schedule, 10_000, found)
+  const received = (): string[][] => {
+    const messages: string[][] = []
+    for (let next = source.receive(); next !== undefined; next = source.receive()) messages.push(text(next)!)
+    return messages
+  }
+  return { source, received, findings, memory }
+}
+
+describe("Source (RFC 3208, section 6)", () => {
+  it("SHALL start with a packet of data, or after what an SPM says was sent", () => {
+    expect([startOf(data(7, "ffff")), startOf(spm(0, 3, 7)), startOf(spm(0, 0, 0xffff_ffff))]).to.deep.equal([7, 8, 0])
+  })
+
+  it("SHALL be ready while a packet waits to be read", () => {
+    const { source, received } = create()
+    expect(source.ready).to.equal(false)
+    source.data(data(0, "0000 0200 61"), 0)
+    expect([source.ready, received(), source.ready]).to.deep.equal([true, [["a"]], false])
+  })
+
+  it("SHALL give up what an SPM says is no longer repaired, without a packet of data", () => {
+    const { source, received, findings } = create()
+    source.data(data(0, "0000 0200 61"), 0)
+    source.data(data(3, "0000 0200 62"), 0)
+    expect([received(), source.ready]).to.deep.equal([[["a"]], false])
+    source.spm(spm(1, 3, 3), 0)
+    expect([source.ready, received()]).to.deep.equal([true, [["b"]]])
+    expect(findings).to.deep.equal([{ kind: "loss", range: { first: 1, last: 2 } }])
+  })
+
+  it("SHALL NOT join the parts of a message from both sides of a loss", () => {
+    const { source, received } = create()
+    source.data(data(0, "0000 0500 6162"), 0)
+    source.data(data(2, "ffff 6364"), 0)
+    source.spm(spm(1, 2, 2), 0)
+    expect(received()).to.deep.equal([])
+    source.data(data(3, "0000 0200 65"), 0)
+    expect(received()).to.deep.equal([["e"]])
+  })
+
+  it("SHALL NOT join the parts of a message from both sides of a packet that belongs to none", () => {
+    const { source, received, findings } = create()
+    source.data(data(0, "0000 0500 6162"), 0)
+    source.data(data(1, "0000 00", { fragment: { first: 1, offset: 0, size: 1 } }), 0)
+    source.data(data(2, "ffff 6364"), 0)
+    source.data(data(3, "0000 0200 65"), 0)
+    expect(received()).to.deep.equal([["e"]])
+    expect(findings.map(({ kind }) => kind)).to.deep.equal(["fault"])
+  })
+
+  it("SHALL send NAKs where packets come from until an SPM names the path", () => {
+    const { source } = create()
+    expect(source.path).to.equal(SOURCE.address)
+    source.spm(spm(5, 0, 0xffff_ffff), 0)
+    source.spm(spm(4, 0, 0xffff_ffff, { path: "10.99.0.4" }), 0)
+    expect(source.path).to.equal("10.99.0.254")
+  })
+
+  it("SHALL ask for an SPM after 25 ms, once, unless another receiver has", () => {
+    const { source } = create()
+    expect([24, 25, 26].map((now) => source.takeSpmRequest(now))).to.deep.equal([false, true, false])
+    const other = create().source
+    other.spmRequested()
+    expect(other.takeSpmRequest(25)).to.equal(false)
+  })
+
+  it("SHALL expire after 300 s without a packet, and earlier once its session has ended", () => {
+    const { source } = create()
+    source.data(data(0, "ffff"), 1000)
+    expect([999, 1000].map((now) => source.expired(SOURCE_EXPIRY + now))).to.deep.equal([false, true])
+    source.spm(spm(1, 0, 0, { end: "fin" }), 2000)
+    expect([11_999, 12_000].map((now) => source.expired(now))).to.deep.equal([false, true])
+  })
+
+  it("SHALL free the memory of packets that nobody has received", () => {
+    const { source, memory } = create()
+    for (const sequence of [0, 2]) source.data(data(sequence, "ffff 61"), 0)
+    expect(memory.used).to.be.above(0)
+    source.close()
+    expect([memory.used, source.receive()]).to.deep.equal([0, undefined])
+  })
+})
