@@ -20,7 +20,7 @@ class Subscribers {
   /** Further callbacks, which few signals have. */
   #others: Set<() => void> | undefined
 
-  readonly #tell = (): void => {
+  readonly #notify = (): void => {
     this.#end()
     this.#first?.()
     // A callback may unsubscribe others.
@@ -29,7 +29,7 @@ class Subscribers {
 
   constructor(signal: AbortSignal) {
     this.#signal = signal
-    signal.addEventListener("abort", this.#tell)
+    signal.addEventListener("abort", this.#notify)
   }
 
   add(aborted: () => void): () => void {
@@ -43,7 +43,7 @@ class Subscribers {
   }
 
   #end(): void {
-    this.#signal.removeEventListener("abort", this.#tell)
+    this.#signal.removeEventListener("abort", this.#notify)
     if (subscribersOf.get(this.#signal) === this) subscribersOf.delete(this.#signal)
   }
 }

@@ -21,7 +21,7 @@ export interface ByteStream {
   /** Sends a ping of the underlying protocol, if it has one; `alive` reports the answer. */
   readonly ping?: (() => void) | undefined
   /** Removes the message size limit that applies before the handshake is complete, if the stream has one. */
-  readonly admit?: (() => void) | undefined
+  readonly raiseLimits?: (() => void) | undefined
   /** Stops `data` until `resume`. */
   pause(): void
   resume(): void

@@ -7,48 +7,50 @@ import type { SessionPipe } from "./pipe.js"
 import type { Runtime } from "./runtime.js"
 
 export interface ConnectionOptions extends HeartbeatOptions {
-  /** Longest time from connecting to the end of the handshake, in ms; 0 means no limit (ZMQ_HANDSHAKE_IVL). */
+  /** Maximum time from connecting to the end of the handshake, in ms; 0 means no limit (ZMQ_HANDSHAKE_IVL). */
   readonly handshakeInterval: number
   /** First message on every connection; empty for none (ZMQ_HELLO_MSG). */
   readonly helloMessage: Frame
-  /** Whether `peerOf` is to know where messages came from. */
+  /** Whether to record the senders of messages for `peerOf`. */
   readonly tracePeers: boolean
 }
 
-/** Decides who may connect. */
-export interface Judge {
+/** Authenticates peers. */
+export interface PeerAuthenticator {
   /**
-   * Authenticates the peer and calls `judged` with the verdict, or with an error that ends the connection.
+   * Authenticates the peer and calls `done` with the verdict, or with an error that ends the connection.
    * @param gone Creates a signal that aborts when the verdict is no longer needed.
    */
   authenticate(
     request: VerdictRequest,
     address: string,
     gone: () => AbortSignal,
-    judged: (verdict: Verdict | Error) => void,
+    done: (verdict: Verdict | Error) => void,
   ): void
 }
 
-/** What a connection needs from whoever has it: the pipe that it serves, and somebody to tell what happens. */
-export interface ConnectionOwner extends Judge {
+/** The owner of a connection, which has the pipe that the connection serves and handles its events. */
+export interface ConnectionOwner extends PeerAuthenticator {
   readonly runtime: Runtime
   readonly counters: Counters
   readonly options: ConnectionOptions
   readonly makeHeartbeat: HeartbeatMaker | undefined
   /** The end of the pipe that this connection serves. */
   readonly pipe: SessionPipe | undefined
-  /** No more messages will come from the socket: end when everything is written. */
+  /** Whether the socket sends no more messages, so that the connection ends when everything is written. */
   readonly finishing: boolean
-  /** The handshake is complete. Returns the pipe to serve, or `undefined` when the socket takes no more. */
+  /** The handshake is complete. Returns the pipe to serve, or `undefined` if the socket accepts no more pipes. */
   connectionReady(): SessionPipe | undefined
   /** The peer was announced to the pipe. */
   connectionAnnounced(): void
-  /** Closes the pipe: everything it held is written. */
+  /** Closes the pipe, because all its messages are written. */
   dropPipe(): void
-  /** The connection is gone, and not everything that it brought was read. */
+  /** The connection is closed, and some of the data that it received has not been read. */
   connectionDraining(): void
-  /** The connection is gone, after everything it brought was read. `handshaken`: messages could flow. */
+  /**
+   * The connection is closed, and all data that it received was read. `handshaken`: whether the handshake was complete.
+   */
   connectionLost(error: Error | undefined, handshaken: boolean): void
-  /** Everything is written and sent. */
+  /** All messages are written and sent. */
   connectionFinished(): void
 }

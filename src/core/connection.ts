@@ -13,35 +13,38 @@ import { PendingHandshake, type HandshakeProgress } from "./pending-handshake.js
 import type { Runtime } from "./runtime.js"
 import { StreamWriter, type WriterOwner } from "./stream-writer.js"
 
-/** Where a connection stands. Leaving a phase drops everything that belongs to it. */
+/** The phase of a connection. Leaving a phase drops everything that belongs to it. */
 type Phase =
   | PendingHandshake
   | { readonly kind: "open"; readonly heartbeat: Heartbeat | undefined }
-  /** The stream is gone; what it brought is still being read. */
+  /** The stream is closed; received data is still being read. */
   | { readonly kind: "draining"; readonly error: Error | undefined }
-  /** Everything is written; the stream is ending. */
+  /** Everything is written; the stream is closing. */
   | { readonly kind: "closing" }
   | { readonly kind: "closed" }
 
 const CLOSING: Phase = { kind: "closing" }
 const CLOSED: Phase = { kind: "closed" }
 
-/** Chunks up to this many bytes are read at once, whatever else waits. */
+/** Chunks up to this size, in bytes, are read immediately, even if other work is pending. */
 const SMALL_CHUNK = 4 * 1024
 
-/** Fewer bytes between messages are not counted: a message costs more beside its own bytes. */
+/** Fewer bytes between messages are not counted, because each message already counts this much overhead. */
 const LEAST_SKIPPED = MESSAGE_OVERHEAD + FRAME_OVERHEAD
 
-/** How long a rejected peer may take to read the reason, in ms. */
-const GOODBYE = 1000
+/** Maximum time that a rejected peer has to read the reason, in ms. */
+const CLOSE_TIMEOUT = 1000
 
-/** One byte stream and its engine, until the stream ends: the handshake, then messages from the peer to a pipe. */
+/**
+ * One byte stream and its engine, until the stream ends: performs the handshake, then passes messages from the peer to
+ * a pipe.
+ */
 export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner {
-  /** Messages to the peer. */
+  /** Writes messages to the peer. */
   readonly writer: StreamWriter
-  /** Nothing is read from the stream: the socket is full, or the peer is being judged. */
+  /** Whether reading from the stream is paused, because the pipe is full or the peer is being authenticated. */
   paused = false
-  /** Known since the handshake. */
+  /** The peer; set when the handshake is complete. */
   peer: NetworkPeer | undefined
   readonly #owner: ConnectionOwner
   readonly #counters: Counters
@@ -49,7 +52,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
   readonly #stream: ByteStream
   readonly #engine: Engine
   #phase: Phase = new PendingHandshake()
-  /** A chunk that arrived while the one before it was not completely read. */
+  /** A chunk that arrived before the previous chunk was read completely. */
   #waiting: Frame | undefined
   readonly #readLater = (): void => {
     if (this.#waiting !== undefined) this.readActivated()
@@ -68,27 +71,27 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     return this.writer.congested
   }
 
-  /** Who is at the other end, as far as it has said so. */
+  /** Describes the peer, as far as it is known. */
   get description(): NetworkPeer {
     return this.peer ?? Object.freeze({ ...this.#engine.peer, address: this.#stream.peerAddress })
   }
 
-  /** Whether messages can flow, or have flowed and are still being read. */
+  /** Whether the handshake was completed. */
   get handshaken(): boolean {
     return this.peer !== undefined
   }
 
   get progress(): HandshakeProgress {
-    return this.#phase.kind === "handshaking" ? this.#phase.progress : "judged"
+    return this.#phase.kind === "handshaking" ? this.#phase.progress : "authenticating"
   }
 
-  /** Whether the peer has negotiated a mechanism: those before ZMTP 3.0 and raw streams do not. */
+  /** Whether the peer has negotiated a mechanism. Peers before ZMTP 3.0 and raw streams do not. */
   get negotiated(): boolean {
     const { version } = this.#engine
     return version === "3.0" || version === "3.1"
   }
 
-  /** Begins the handshake. */
+  /** Starts the handshake. */
   start(): void {
     const engine = this.#engine
     this.#stream.start(this)
@@ -102,14 +105,16 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     else {
       if (this.#phase.kind === "handshaking") {
         this.#phase.limit(this.#runtime, this.#owner.options.handshakeInterval, (error) => {
-          this.lose(error)
+          this.fail(error)
         })
       }
       if (this.writer.write()) this.#requestVerdict()
     }
   }
 
-  /** Drops the connection and returns its stream, which is the caller's to end. Its owner hears nothing more. */
+  /**
+   * Releases the connection, and returns its stream, which the caller must end. The owner receives no further events.
+   */
   release(): ByteStream {
     const { pipe } = this.#owner
     if (this.#phase.kind !== "closed") {
@@ -125,9 +130,9 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     return this.#stream
   }
 
-  /** Drops what a peer that is gone has sent and nobody will read any more. */
+  /** Drops data that was received from a peer that has disconnected. */
   stopDraining(): void {
-    if (this.#phase.kind === "draining") this.lose(this.#phase.error)
+    if (this.#phase.kind === "draining") this.fail(this.#phase.error)
   }
 
   // ByteStreamOwner
@@ -141,13 +146,13 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     if (phase.kind === "closing" || phase.kind === "closed") return
     const engine = this.#engine
     this.#counters.bytesIn += chunk.length
-    if (phase.kind === "open") phase.heartbeat?.heard()
+    if (phase.kind === "open") phase.heartbeat?.received()
     if (engine.unread || engine.state === "awaiting-verdict") {
       this.#waiting = chunk
       this.#pause()
       return
     }
-    // A chunk that was read in place has to be pushed before the next read.
+    // Push a chunk that was read in place before the next read.
     if (
       phase.kind === "open" &&
       chunk.length > SMALL_CHUNK &&
@@ -161,7 +166,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     }
     if (phase.kind === "open") this.#read(chunk)
     else {
-      if (phase.kind === "handshaking") phase.heard()
+      if (phase.kind === "handshaking") phase.received()
       this.#handshake(chunk)
     }
   }
@@ -174,13 +179,13 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     this.writer.drained()
   }
 
-  /** What has arrived is not lost with the stream: it waits for room in the pipe. */
+  /** The stream is closed. Received data is kept until there is room in the pipe. */
   closed(error: Error | undefined): void {
     if (this.#phase.kind === "open" && this.#hasUnread) {
       this.#enter({ kind: "draining", error })
       this.writer.cut()
       this.#owner.connectionDraining()
-    } else this.lose(error)
+    } else this.fail(error)
   }
 
   // HeartbeatOwner
@@ -189,7 +194,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     this.writer.write()
   }
 
-  /** What arrived before is still read. */
+  /** Ends the connection because the peer is silent. Data that was received before is still read. */
   silent(error: Error): void {
     if (this.#phase.kind === "draining") return
     this.#stream.destroy()
@@ -198,12 +203,14 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
 
   // Messages from the peer
 
-  /** The socket has room again, or the event loop has turned. */
+  /** Continues to read, because the pipe has room again or the event loop has turned. */
   readActivated(): void {
     this.#read()
   }
 
-  /** Moves messages from the engine to the pipe as far as it takes them. @param chunk What has just arrived. */
+  /**
+   * Moves messages from the engine to the pipe while the pipe has room. @param chunk The chunk that has just arrived.
+   */
   #read(chunk?: Frame): void {
     if (this.#phase.kind !== "open" && this.#phase.kind !== "draining") return
     const engine = this.#engine
@@ -233,7 +240,10 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     this.#afterRead()
   }
 
-  /** False when the engine has failed: only the library's own code runs in it, and whatever it throws ends this connection. */
+  /**
+   * Passes a chunk to the engine. Returns false if the engine has failed. Only library code runs in the engine, so any
+   * exception ends this connection.
+   */
   #push(chunk: Frame): boolean {
     try {
       this.#engine.push(chunk)
@@ -250,7 +260,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     const skipped = engine.takeSkipped?.(LEAST_SKIPPED)
     if (skipped) this.#owner.pipe?.chargeSent?.(skipped)
     if (phase.kind === "draining") {
-      if (!this.#hasUnread) this.lose(phase.error)
+      if (!this.#hasUnread) this.fail(phase.error)
       return
     }
     if (phase.kind !== "open") return
@@ -259,13 +269,13 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
       const timeToLive = heartbeats.takeTimeToLive()
       if (timeToLive > 0) phase.heartbeat?.promised(timeToLive)
       if (heartbeats.answerDue) this.writer.scheduleFlush()
-      // A peer that does not announce PING may have sent one.
+      // A peer that does not announce support for PING may have sent one.
       phase.heartbeat?.start()
     }
     if (!engine.unread) this.#resume()
   }
 
-  /** Whether not everything that arrived has been read. */
+  /** Whether some of the received data was not read. */
   get #hasUnread(): boolean {
     return this.#waiting !== undefined || this.#engine.unread
   }
@@ -273,7 +283,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
   #pause(): void {
     if (this.paused) return
     this.paused = true
-    if (this.#phase.kind === "open") this.#phase.heartbeat?.heard()
+    if (this.#phase.kind === "open") this.#phase.heartbeat?.received()
     this.#stream.pause()
   }
 
@@ -285,7 +295,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
 
   // Handshake
 
-  /** Advances the handshake, with `chunk` if more has arrived. */
+  /** Advances the handshake. @param chunk The chunk that has just arrived. */
   #handshake(chunk?: Frame): void {
     let done: boolean
     try {
@@ -300,33 +310,33 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     else if (this.#open()) this.#read()
   }
 
-  /** The handshake rests, and nothing is read, until somebody has judged the peer. */
+  /** Authenticates the peer. Until the verdict, the handshake and reading are paused. */
   #requestVerdict(): void {
     const request = this.#engine.verdictRequest
     const phase = this.#phase
     if (request === undefined || phase.kind !== "handshaking") return
-    phase.judge(request, this.#stream.peerAddress, this.#owner, (verdict) => {
-      this.#judged(request, verdict)
+    phase.authenticate(request, this.#stream.peerAddress, this.#owner, (verdict) => {
+      this.#continueWith(request, verdict)
     })
   }
 
-  #judged(request: VerdictRequest, verdict: Verdict | Error): void {
+  #continueWith(request: VerdictRequest, verdict: Verdict | Error): void {
     if (verdict instanceof Error) {
-      this.lose(verdict)
+      this.fail(verdict)
       return
     }
     try {
       request.resolve(verdict)
     } catch (error) {
-      // The ERROR command tells the peer why it was rejected.
+      // The ERROR command informs the peer why it was rejected.
       this.writer.writeLast()
-      this.lose(error as Error, error instanceof RefusedError)
+      this.fail(error as Error, error instanceof RefusedError)
       return
     }
     this.#resumeHandshake()
   }
 
-  /** Continues with what arrived meanwhile. */
+  /** Continues the handshake with data that arrived during authentication. */
   #resumeHandshake(): void {
     this.#handshake()
     if (this.#phase.kind === "handshaking" && this.#waiting !== undefined && this.#engine.state === "handshake") {
@@ -338,7 +348,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     else if (this.#phase.kind === "open" && !this.#engine.unread) this.#resume()
   }
 
-  /** Messages can flow from now on. False when the socket takes no more, and the connection is gone. */
+  /** Starts passing messages. Returns false if the socket accepts no more pipes, and the connection was closed. */
   #open(): boolean {
     const engine = this.#engine
     const owner = this.#owner
@@ -350,7 +360,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     const pipe = owner.connectionReady()
     // Listeners of the handshake event may have closed the socket.
     if (pipe === undefined || !this.#isOpen()) return false
-    stream.admit?.()
+    stream.raiseLimits?.()
     const { helloMessage } = owner.options
     if (helloMessage.length > 0) this.writer.accept([helloMessage])
     pipe.announcePeer(this.peer)
@@ -371,22 +381,23 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
   // WriterOwner
 
   /**
-   * Ends the connection because of what engine or stream have thrown: a fault of the peer, or any other exception that its
-   * bytes have led to, such as memory that could not be allocated. No other connection is affected.
+   * Ends the connection because the engine or the stream has thrown: the peer is at fault, or another exception
+   * occurred while processing its data, such as a failed allocation. Other connections are not affected.
    */
   failed(error: unknown): void {
     if (error instanceof IncompatiblePeerError) this.writer.writeLast()
-    this.lose(error as Error)
+    this.fail(error as Error)
   }
 
-  /** Closes in good order. */
+  /** Closes the connection normally. */
   finished(): void {
     if (this.#phase.kind === "draining") {
       this.#stream.destroy()
       this.#owner.connectionFinished()
       return
     }
-    // What the peer still says is not heard any more: it cannot be late, however long it takes to read everything.
+    // The peer can no longer be considered silent, because data from it is ignored, however long it takes to read
+    // everything.
     this.#enter(CLOSING)
     this.writer.end()
     this.#owner.dropPipe()
@@ -395,14 +406,14 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     })
   }
 
-  /** Ends the connection. @param politely Lets the peer read what was written before. */
-  lose(error: Error | undefined, politely = false): void {
+  /** Ends the connection. @param politely Whether to let the peer read what was written before. */
+  fail(error: Error | undefined, politely = false): void {
     const phase = this.#phase
     if (phase.kind === "closed") return
     const { handshaken } = this
     const stream = this.release()
     if (politely) {
-      const timer = this.#runtime.clock.after(GOODBYE, () => {
+      const timer = this.#runtime.clock.after(CLOSE_TIMEOUT, () => {
         stream.destroy()
       })
       stream.end(() => {

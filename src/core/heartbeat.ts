@@ -107,7 +107,7 @@ export class Heartbeat {
   }
 
   /** Call when bytes arrive from the peer. */
-  heard(): void {
+  received(): void {
     if (this.#timeout !== undefined) this.answered()
     if (this.#timeToLive === undefined) return
     this.#timeToLive.cancel()
@@ -127,7 +127,7 @@ export class Heartbeat {
 
   stop(): void {
     this.#next?.cancel()
-    this.heard()
+    this.received()
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Multipart } from "../zmtp/bytes.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 
-/** Where messages came from. Patterns pass on the array that a connection delivered. */
+/** Senders of messages. Patterns pass on the same array that a connection delivered. */
 const senders = new WeakMap<Multipart, NetworkPeer>()
 
 /** Records that `message` came from `peer`. */
@@ -9,7 +9,7 @@ export function tracePeer(message: Multipart, peer: NetworkPeer): void {
   senders.set(message, peer)
 }
 
-/** The peer that `message` came from, if its connection was told to trace peers. */
+/** The sender of `message`, if its connection traces peers. */
 export function peerOf(message: Multipart): NetworkPeer | undefined {
   return senders.get(message)
 }

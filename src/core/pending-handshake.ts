@@ -1,26 +1,26 @@
 import type { VerdictRequest } from "../zmtp/engine.js"
 import type { Verdict } from "../zmtp/handshake/security.js"
 import type { Timer } from "./clock.js"
-import type { Judge } from "./connection-owner.js"
+import type { PeerAuthenticator } from "./connection-owner.js"
 import { deadline } from "./deadline.js"
 import type { Runtime } from "./runtime.js"
 
 /**
- * How far a handshake has come: the peer has said nothing; something; all that its verdict depends on. From then on it is
- * being judged.
+ * Progress of a handshake: the peer has sent nothing; it has sent something; it has sent everything needed to
+ * authenticate it.
  */
-export type HandshakeProgress = "silent" | "speaking" | "judged"
+export type HandshakeProgress = "silent" | "speaking" | "authenticating"
 
 /**
- * Why judgements are aborted, for all of them: until its stack is read, an error holds on to everything that was called when
- * it was made, such as a connection that is gone.
+ * The reason with which authentications are aborted. All of them share one error, because an error whose stack was not
+ * read keeps everything on the call stack alive, such as a closed connection.
  */
 const PEER_GONE = /* @__PURE__ */ Object.assign(new Error("The peer is gone"), {
   name: "AbortError",
   code: "ABORT_ERR",
 })
 
-/** What a connection has until its handshake is complete: a deadline, and somebody who judges the peer. */
+/** State of a connection during its handshake: the deadline, and the pending authentication. */
 export class PendingHandshake {
   readonly kind = "handshaking"
   #progress: HandshakeProgress = "silent"
@@ -32,32 +32,37 @@ export class PendingHandshake {
     return this.#progress
   }
 
-  /** Something has arrived. */
-  heard(): void {
+  /** Call when data has arrived. */
+  received(): void {
     if (this.#progress === "silent") this.#progress = "speaking"
   }
 
   /**
-   * Calls `missed` unless the handshake has ended after `interval` ms, if that is more than 0. This also applies while
-   * nothing is read from the peer: being judged does not buy it time.
+   * Calls `missed` if the handshake is not complete after `interval` ms; 0 means no limit. Time spent on authentication
+   * counts.
    */
   limit(runtime: Runtime, interval: number, missed: (error: Error) => void): void {
     if (interval <= 0) return
     this.#deadline = deadline(runtime, interval, "the handshake to finish", missed)
   }
 
-  /** Has the peer judged. Nobody is told once the handshake has ended. */
-  judge(request: VerdictRequest, address: string, judge: Judge, judged: (verdict: Verdict | Error) => void): void {
-    this.#progress = "judged"
+  /** Authenticates the peer. After `end`, the result is ignored. */
+  authenticate(
+    request: VerdictRequest,
+    address: string,
+    authenticator: PeerAuthenticator,
+    done: (verdict: Verdict | Error) => void,
+  ): void {
+    this.#progress = "authenticating"
     const gone = (): AbortSignal => (this.#abort = new AbortController()).signal
-    judge.authenticate(request, address, gone, (verdict) => {
+    authenticator.authenticate(request, address, gone, (verdict) => {
       if (this.#ended) return
       this.#abort = undefined
-      judged(verdict)
+      done(verdict)
     })
   }
 
-  /** The handshake is complete, or the connection gone. */
+  /** Ends the handshake, because it is complete or the connection is closed. */
   end(): void {
     this.#ended = true
     this.#deadline?.cancel()

@@ -3,7 +3,7 @@ import type { EngineOptions } from "../zmtp/engine.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 import type { ByteStream } from "./byte-stream.js"
 import { Connection } from "./connection.js"
-import type { ConnectionOptions, ConnectionOwner, Judge } from "./connection-owner.js"
+import type { ConnectionOptions, ConnectionOwner, PeerAuthenticator } from "./connection-owner.js"
 import type { Counters } from "./counters.js"
 import type { HeartbeatMaker } from "./heartbeat.js"
 import type { HandshakeProgress } from "./pending-handshake.js"
@@ -20,7 +20,7 @@ export interface SessionOptions extends EngineOptions, ConnectionOptions {
 }
 
 /** Creates connections, and decides what happens to a session that has lost its connection. */
-export interface SessionHost extends Judge {
+export interface SessionHost extends PeerAuthenticator {
   /** Counts the bytes of its connections. */
   readonly counters: Counters
   /** Returns the session's end of a new pipe to the socket, or `undefined` if the socket accepts no more pipes. */
@@ -45,7 +45,7 @@ export class HangUpError extends Error {
   readonly code = "EPIPE"
 
   constructor(mechanism: string) {
-    super(`The peer closed the connection during the ${mechanism} handshake, as servers do that reject a client`)
+    super(`The peer closed the connection during the ${mechanism} handshake; it may have rejected the credentials`)
   }
 }
 
@@ -187,7 +187,7 @@ export class Session implements PipeOwner, ConnectionOwner {
   pipeTerminated(pipe: SessionPipe): void {
     this.#pipe = undefined
     if (pipe.expelled !== undefined) {
-      this.#connection?.lose(pipe.expelled)
+      this.#connection?.fail(pipe.expelled)
       return
     }
     if (this.#state === "ended") return
@@ -211,7 +211,7 @@ export class Session implements PipeOwner, ConnectionOwner {
       this.#pipe ??= this.#host.openPipe(this)
     } catch (error) {
       // Another peer has taken the same routing id in the meantime.
-      this.#connection?.lose(error as Error)
+      this.#connection?.fail(error as Error)
       return undefined
     }
     if (this.#pipe === undefined) {

@@ -6,31 +6,34 @@ import type { Counters } from "./counters.js"
 import type { Sink } from "./pipe.js"
 import type { Runtime } from "./runtime.js"
 
-/** Is told how a writer fares. */
+/** Handles the events of a writer. */
 export interface WriterOwner {
-  /** Encoding or writing has thrown: sealing and copying need memory. */
+  /** Encoding or writing has thrown. Encrypting and copying allocate memory. */
   failed(error: unknown): void
-  /** No more messages will come from the socket, and all that came are written. */
+  /** The socket sends no more messages, and all of them are written. */
   finished(): void
 }
 
-/** Bytes that are flushed without waiting for the microtasks, so that the kernel can work meanwhile. */
+/**
+ * Number of bytes at which the writer flushes without waiting for the microtasks, so that the kernel can work in
+ * parallel.
+ */
 const FLUSH_SIZE = 64 * 1024
 
-/** Writes to one stream what its engine has for the peer, and the messages of the pipe once the handshake is complete. */
+/** Writes the output of an engine to its stream, and the messages of the pipe once the handshake is complete. */
 export class StreamWriter implements Sink {
-  /** The stream takes no more until it has drained. */
+  /** Whether the stream accepts no more bytes until it emits `drained`. */
   congested = false
   readonly #owner: WriterOwner
-  /** Has the pipe. */
+  /** The owner of the pipe. */
   readonly #session: ConnectionOwner
   readonly #counters: Counters
   readonly #runtime: Runtime
   readonly #stream: ByteStream
   readonly #engine: Engine
-  /** Messages are written once the handshake is complete. `cut`: the stream is gone, but what it brought is still being read. */
+  /** Messages are written in the state `open`. `cut`: the stream is closed, but received data is still being read. */
   #state: "handshaking" | "open" | "cut" | "ended" = "handshaking"
-  /** A message is being taken from the pipe: what the socket sends meanwhile comes after it. */
+  /** Whether a message is being taken from the pipe. Messages that the socket sends in the meantime come after it. */
   #taking = false
   #flushScheduled = false
   readonly #flush = (): void => {
@@ -47,23 +50,23 @@ export class StreamWriter implements Sink {
     this.#engine = engine
   }
 
-  /** Messages can flow. */
+  /** Starts writing messages, because the handshake is complete. */
   open(): void {
     this.#state = "open"
   }
 
-  /** The stream is gone: nothing more is written, and the socket's messages stay in the pipe. */
+  /** Stops writing, because the stream is closed. The socket's messages stay in the pipe. */
   cut(): void {
     this.#state = "cut"
     this.congested = true
   }
 
-  /** Nothing more is written, and the owner is told nothing. */
+  /** Stops writing. The owner receives no further events. */
   end(): void {
     this.#state = "ended"
   }
 
-  /** Takes a message without queueing it. */
+  /** Encodes a message without queueing it in the pipe. */
   accept(message: Multipart): boolean {
     if (this.congested || this.#taking) return false
     const engine = this.#engine
@@ -83,13 +86,13 @@ export class StreamWriter implements Sink {
     this.#runtime.afterMicrotasks(this.#flush)
   }
 
-  /** The stream takes more again. */
+  /** Call when the stream accepts bytes again. */
   drained(): void {
     this.congested = false
     this.flush()
   }
 
-  /** Moves messages from the pipe to the stream as far as it takes them. */
+  /** Moves messages from the pipe to the stream while the stream accepts them. */
   flush(): void {
     if (this.#state !== "open" && this.#state !== "cut") return
     const engine = this.#engine
@@ -111,7 +114,7 @@ export class StreamWriter implements Sink {
     if (session.finishing && session.pipe?.readable !== true && engine.unsent === 0) this.#owner.finished()
   }
 
-  /** Writes what the engine has. False when that has failed. */
+  /** Writes the output of the engine. Returns false if this has failed. */
   write(): boolean {
     try {
       this.#write()
@@ -122,12 +125,15 @@ export class StreamWriter implements Sink {
     }
   }
 
-  /** Writes what may tell the peer why its connection ends. That reason is reported, not what becomes of this. */
+  /**
+   * Writes the bytes that may inform the peer why the connection ends. Errors are ignored, because that reason is
+   * reported.
+   */
   writeLast(): void {
     try {
       this.#write()
     } catch {
-      // No memory for it, for example.
+      // For example, out of memory.
     }
   }
 
@@ -142,7 +148,10 @@ export class StreamWriter implements Sink {
     if (!this.#stream.write(engine.drain(), borrowed)) this.congested = true
   }
 
-  /** For a socket in the middle of a send, perhaps to other peers, too: its pipes stay as they are until that is done. */
+  /**
+   * Reports an error after the current call, because the socket may be sending to other peers, too, and must not lose a
+   * pipe meanwhile.
+   */
   #failLater(error: unknown): void {
     this.congested = true
     this.#runtime.afterMicrotasks(() => {

@@ -230,7 +230,7 @@ class Calls implements SocketCoreOwner {
   begin(call: Call): void {
     this.#core.runtime.keepAlive.hold()
     this.#queue.push(call)
-    this.#admit()
+    this.#startQueued()
   }
 
   end(call: Call, outcome: Message[] | Error): void {
@@ -242,7 +242,7 @@ class Calls implements SocketCoreOwner {
     this.#core.runtime.keepAlive.release()
     if (sent && !this.#options.correlate && !Array.isArray(outcome)) call.requester.reopen()
     call.settle(outcome)
-    this.#admit()
+    this.#startQueued()
   }
 
   endAll(): void {
@@ -291,7 +291,7 @@ class Calls implements SocketCoreOwner {
     return reply.length > 1 && reply[0]!.length === 0 ? call : undefined
   }
 
-  #admit(): void {
+  #startQueued(): void {
     while (this.#open.size < this.#options.concurrency) {
       const call = this.#queue.shift()
       if (call === undefined) return

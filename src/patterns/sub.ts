@@ -42,11 +42,11 @@ export class SubPattern implements Pattern {
   }
 
   subscribe(topic: Uint8Array): void {
-    this.#xsub.ask(topic)
+    this.#xsub.addSubscription(topic)
   }
 
   unsubscribe(topic: Uint8Array): void {
-    this.#xsub.cancel(topic)
+    this.#xsub.removeSubscription(topic)
   }
 
   peerReady(pipe: Pipe): void {

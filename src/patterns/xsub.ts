@@ -35,8 +35,8 @@ export class XsubPattern implements Pattern {
     if (isSubscription(message[0]!)) {
       const parts = splitSubscriptions(message)
       for (const frame of parts.subscriptions) {
-        if (frame[0] === 0x01) this.ask(frame.subarray(1))
-        else this.cancel(frame.subarray(1))
+        if (frame[0] === 0x01) this.addSubscription(frame.subarray(1))
+        else this.removeSubscription(frame.subarray(1))
       }
       rest = parts.rest
     }
@@ -48,13 +48,13 @@ export class XsubPattern implements Pattern {
     return this.#queue.receive()
   }
 
-  ask(topic: Uint8Array): void {
+  addSubscription(topic: Uint8Array): void {
     this.#topics.set(topic, (this.#topics.get(topic) ?? 0) + 1)
     this.#announce(SUBSCRIBE, topic)
   }
 
   /** Undoes one subscription. */
-  cancel(topic: Uint8Array): void {
+  removeSubscription(topic: Uint8Array): void {
     const count = this.#topics.get(topic)
     if (count === undefined) return
     if (count > 1) {

@@ -152,7 +152,7 @@ export class Receiver {
     if (this.#sources.size >= MAX_SOURCES) {
       if (!this.#crowded) {
         const error = new LimitError("sources of a group", `More than ${MAX_SOURCES} sources send to the group`)
-        this.#tell({ kind: "fault", source: key, error })
+        this.#report({ kind: "fault", source: key, error })
       }
       this.#crowded = true
       return undefined
@@ -208,11 +208,11 @@ export class Receiver {
 
   readonly #found = (source: Source, finding: Finding): void => {
     const name = keyOf(source.session.gsi, source.session.sourcePort)
-    if (finding.kind === "loss") this.#tell({ ...finding, source: name, packets: lengthOf(finding.range) })
-    else this.#tell({ ...finding, source: name })
+    if (finding.kind === "loss") this.#report({ ...finding, source: name, packets: lengthOf(finding.range) })
+    else this.#report({ ...finding, source: name })
   }
 
-  #tell(report: Report): void {
+  #report(report: Report): void {
     if (this.#reports.length >= MAX_REPORTS) this.#reports.shift()
     this.#reports.push(report)
   }

@@ -6,19 +6,19 @@ import type { ConnectedEndpoints } from "../transports/attached/attachment.js"
 import type { Binding, Connection, Transport, TransportHost } from "../transports/transport.js"
 import type { SocketTypeFacts } from "../zmtp/socket-types.js"
 
-/** The socket that has the endpoints. */
+/** The socket that owns the endpoints. */
 export interface EndpointOwner extends TransportHost {
-  /** It has been bound, or has been connected and not turned away at once. */
+  /** Called when an endpoint was bound, or was connected and not rejected immediately. */
   endpointAdded(endpoint: string): void
 }
 
-/** What one socket has bound and connected, by the names of its endpoints. */
+/** The bound and connected endpoints of one socket, by name. */
 export class EndpointTable implements ConnectedEndpoints {
   /** Routing id for the peer of the next connection (ZMQ_CONNECT_ROUTING_ID). */
   nextRoutingId: Uint8Array | undefined
   #last: { readonly endpoint: string } | undefined
   readonly #bindings = new Set<Binding>()
-  /** By their endpoints as they were given, unless these have wildcards. */
+  /** Bindings by the endpoints that were passed to `bind`, unless these contained wildcards. */
   readonly #aliases = new Map<string, Binding>()
   readonly #connections = new Map<string, Connection[]>()
 
@@ -29,12 +29,12 @@ export class EndpointTable implements ConnectedEndpoints {
     private readonly settings: SocketSettings,
   ) {}
 
-  /** The last one that was bound or connected. */
+  /** The endpoint that was bound or connected last. */
   get last(): string | null {
     return this.#last?.endpoint ?? null
   }
 
-  /** Bound endpoints with wildcards replaced, and connected endpoints as they were given. */
+  /** Bound endpoints with wildcards resolved, and connected endpoints as they were passed. */
   get names(): { readonly bound: readonly string[]; readonly connected: readonly string[] } {
     return { bound: [...this.#bindings].map(({ endpoint }) => endpoint), connected: [...this.#connections.keys()] }
   }
@@ -43,7 +43,7 @@ export class EndpointTable implements ConnectedEndpoints {
     return this.#bindings.size > 0 || this.#connections.size > 0
   }
 
-  /** @param transport Another than the one that the scheme of `endpoint` stands for. */
+  /** @param transport Default: the transport of the endpoint's scheme. */
   async bind(endpoint: string, transport?: Transport): Promise<void> {
     this.#bound(
       endpoint,
@@ -62,7 +62,7 @@ export class EndpointTable implements ConnectedEndpoints {
     await this.unbindSync(endpoint)
   }
 
-  /** What it returns resolves when the address is free. */
+  /** Unbinds an endpoint. The result resolves when the address is available again. */
   unbindSync(endpoint: string): Promise<void> | undefined {
     const binding = this.#boundAt(endpoint)
     if (binding === undefined) {
@@ -78,7 +78,7 @@ export class EndpointTable implements ConnectedEndpoints {
     const routingId = this.nextRoutingId
     this.nextRoutingId = undefined
     if (this.facts.connectsOnce === true && this.#connections.has(endpoint)) return
-    // A peer that takes no more may turn it away at once.
+    // A peer that accepts no more connections may reject it immediately.
     let state: "connecting" | "connected" | "ended" = "connecting"
     const connection = this.#reach(endpoint, (transport, address) =>
       transport.connect(address, this.owner, routingId, () => {
@@ -156,7 +156,7 @@ export class EndpointTable implements ConnectedEndpoints {
     return reach(transport, address)
   }
 
-  /** Malformed endpoints have their own errors. */
+  /** The error for an endpoint that is not bound or connected. Malformed endpoints have other errors. */
   #unknown(endpoint: string): Error {
     try {
       this.#reach(endpoint, () => undefined)
@@ -169,7 +169,7 @@ export class EndpointTable implements ConnectedEndpoints {
   }
 }
 
-/** Whether sockets of a type can use the transport that is known by `scheme`. */
+/** Whether sockets of a type can use the transport with this scheme. */
 export function supports({ udp, epgm, isRaw }: SocketTypeFacts, scheme: string): boolean {
   switch (scheme) {
     case "udp":

@@ -47,7 +47,7 @@ export function joinContext(context: Context, port: AnyPort | WorkerScope): Cont
   const liveness = watch(
     port,
     () => {
-      side.speak()
+      side.start()
     },
     () => {
       side.leave()

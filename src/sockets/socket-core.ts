@@ -26,7 +26,7 @@ import { sentCommands } from "../zmtp/commands/subscriptions.js"
 import { RecycledMemory } from "../zmtp/frames/recycled-memory.js"
 import { factsOf, type SocketTypeFacts, type SocketTypeName, type SocketTypeNumber } from "../zmtp/socket-types.js"
 
-/** Told by the core when it is worth trying again. */
+/** Notified by the core when retrying an operation is worthwhile. */
 export interface SocketCoreOwner {
   sendable(): void
   receivable(): void
@@ -34,15 +34,15 @@ export interface SocketCoreOwner {
   readonly waiting: number
 }
 
-/** What leaves no room for others: a bind or unbind operation keeps others of its kind away, a proxy every operation. */
+/** An operation that excludes others: a bind or unbind excludes further ones, a proxy excludes every operation. */
 export type Occupant = "bind" | "proxy"
 
 /** Sockets with an endpoint outside of this process. */
 const networked = new Set<SocketCore>()
 
 /**
- * The process has nothing left to do: closes the sockets whose messages still wait for a peer, so that they linger.
- * Returns the contexts of those that do.
+ * Called when the event loop is empty: closes sockets with messages that are waiting for a peer, so that they linger.
+ * Returns the contexts of these sockets.
  */
 export function closeUnsent(): Context[] {
   const unsent = [...networked].filter((core) => core.unsent && core.settings.linger !== 0)
@@ -50,7 +50,7 @@ export function closeUnsent(): Context[] {
   return unsent.map(({ context }) => context)
 }
 
-/** The part of a socket below its promises: options, endpoints, pipes, and the pattern that connects them. */
+/** The part of a socket without promises: options, endpoints, pipes, and the pattern that connects them. */
 export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, OptionOwner, WatchedSocket {
   readonly runtime: Platform
   readonly counters = new Counters()
@@ -63,10 +63,10 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
   readonly envelope: Envelope | undefined
   readonly endpoints: EndpointTable
   closed = false
-  /** Receives every event while it is set, and `undefined` at the end. */
+  /** Receives every event while it is set, and `undefined` when the socket is closed. */
   observer: ((event: TransportEvent | undefined) => void) | undefined
   occupant: Occupant | undefined
-  /** Told when a peer is ready or has subscribed, while somebody waits for that. */
+  /** Called when a peer is ready or has subscribed, while a call of `peersReady` is pending. */
   peersChanged: (() => void) | undefined
   /** The public `Socket`, for reports on diagnostics channels. */
   publicSocket: WeakRef<Socket> | undefined
@@ -102,7 +102,7 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
     this.endpoints = new EndpointTable(this, state, this.#facts, this.settings)
   }
 
-  /** Whether anything that was sent waits for a peer. */
+  /** Whether sent messages are waiting for a peer. */
   get unsent(): boolean {
     for (const pipe of this.#pipes) if (pipe.unsent > 0) return true
     return false
@@ -134,13 +134,13 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
   }
 
   /**
-   * Number of peers that are there: their handshake is complete.
-   * @param topic Counts only those that messages with this first frame, or of this group, are sent to.
+   * Number of connected peers, whose handshakes are complete.
+   * @param topic Counts only the peers that receive messages with this first frame, or of this group.
    */
   readyPeers(topic?: Frame): number {
     let ready = 0
     for (const pipe of topic === undefined ? this.#pipes : (this.pattern.subscribers?.(topic) ?? [])) {
-      // A peer that has left may have left messages behind, and its pipe with them.
+      // The pipe of a peer that has left stays while it holds messages.
       if (pipe.peer !== undefined && !pipe.severed) ready++
     }
     return ready
@@ -169,7 +169,7 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
     return this.pattern.sendRequest?.(message, tracker) === true && this.#sent(message)
   }
 
-  /** Whether `send` would take a message; if not, `owner.sendable` follows. */
+  /** Whether `send` would accept a message. If not, `owner.sendable` is called when it would. */
   requestRoom(): boolean {
     return this.pattern.requestRoom?.() ?? this.pattern.writable
   }
@@ -181,11 +181,11 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
     return message
   }
 
-  /** Like `receive`, with the pipe that the message came from. */
+  /** Like `receive`, with the pipe from which the message was received. */
   receiveFrom(): { message: Multipart; sender: Pipe | undefined } | undefined {
     const message = this.pattern.receive?.()
     if (message === undefined) return undefined
-    // Subscribers of the channels may make the pattern receive another.
+    // Subscribers of diagnostics channels may receive another message.
     const { sender } = this.pattern
     this.#received(message)
     return { message, sender }
@@ -213,7 +213,7 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
     return streams.attach(this, stream, options)
   }
 
-  /** Releases every endpoint. Sent messages are delivered for up to the linger period. */
+  /** Releases every endpoint. Queued messages are sent for up to the linger period. */
   close(): void {
     if (this.closed) return
     this.closed = true
@@ -262,7 +262,7 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
       sendBytes: sendHighWaterBytes,
       receiveBytes: receiveHighWaterBytes,
       copies: true,
-      // Every subscription counts.
+      // Every subscription counts, so they must not be conflated.
       conflatesSent: conflate && this.#facts.subscriptions !== "sends",
       conflatesReceived: conflate && this.#facts.subscriptions !== "accepts",
     }
@@ -284,7 +284,7 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
     try {
       this.pattern.attach?.(pipe, routingId)
     } catch (error) {
-      // The caller gives up on this pipe. Nobody else would close it.
+      // The caller abandons this pipe, and no other code would close it.
       this.#pipes.delete(pipe)
       pipe.close()
       throw error
@@ -296,7 +296,7 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
     this.departed.remove(pipe)
     if (reason === undefined) pipe.close()
     else pipe.evict(reason)
-    // Over inproc a connection owns the pipe: its endpoint has to be forgotten, too.
+    // Over inproc, a connection owns the pipe, and its endpoint must also be removed.
     pipe.owner.pipeTerminated(pipe)
   }
 

@@ -12,7 +12,7 @@ import type { Inproc } from "./inproc/inproc.js"
 import type { Security, Verdict } from "../zmtp/handshake/security.js"
 import type { Authenticator } from "./security/zap.js"
 
-/** Options of a socket that its transports go by. They are read when an endpoint is bound or connected. */
+/** Options of a socket that transports use. They are read when an endpoint is bound or connected. */
 export interface TransportOptions extends SessionOptions {
   readonly ipv6: boolean
   readonly backlog: number
@@ -56,31 +56,31 @@ export interface TransportOptions extends SessionOptions {
   readonly zapEnforceDomain: boolean
   readonly authenticate: Authenticator | undefined
   readonly maxAuthentications: number
-  /** Received when an accepted connection is lost; empty for none. */
+  /** Message to deliver when an accepted connection is lost; empty for none. */
   readonly disconnectMessage: Frame
-  /** Received when an outgoing connection is lost; empty for none. */
+  /** Message to deliver when an outgoing connection is lost; empty for none. */
   readonly hiccupMessage: Frame
 }
 
 /**
- * Which web pages may connect over WebSocket, by their origin (`https://example.org`): one, several, `"*"` for any, or
- * what a function says. Who is no browser has no origin.
+ * Web pages that may connect over WebSocket, by origin (`https://example.org`): one origin, several, `"*"` for any, or
+ * a function that returns true to accept an origin. Clients that are not browsers have no origin.
  */
 export type OriginCheck = string | readonly string[] | ((origin: string | undefined) => boolean)
 
-/** After which failures a socket does not reconnect, as bits: the first three are those of ZMQ_RECONNECT_STOP. */
+/** Errors after which a socket stops reconnecting, as bits. The first three are those of ZMQ_RECONNECT_STOP. */
 export const ReconnectStop = {
-  /** Nothing listens at the endpoint. */
+  /** No process listens on the endpoint. */
   connectionRefused: 1,
-  /** The handshake failed, for whatever reason. */
+  /** The handshake failed, for any reason. */
   handshakeFailed: 2,
-  /** The connection is lost, or there is none, after `disconnect` or `close`. */
+  /** The connection was lost, or could not be established, after `disconnect` or `close`. */
   afterDisconnect: 4,
-  /** What the peer said is against the protocol or a limit, or it refused this socket: all that libzmq gives up for. */
+  /** The peer violated the protocol or a limit, or refused this socket. libzmq always stops in these cases. */
   protocolError: 0x1_0000,
 } as const
 
-/** An event of an endpoint or connection, as the socket's observer reports it. */
+/** An event of an endpoint or connection, for the socket's observer. */
 export interface TransportEvent {
   readonly type:
     | "bind"
@@ -101,69 +101,67 @@ export interface TransportEvent {
     | "handshake:error:other"
     | "loss"
   readonly address?: string
-  /** Time until the next attempt, in ms. */
+  /** `connect:retry` only: time until the next attempt, in ms. */
   readonly interval?: number
-  /** The endpoint of one address of a name that is followed, with `address:add` and `address:remove`. */
+  /** `address:add` and `address:remove` only: the endpoint of one address of a followed name. */
   readonly target?: string
   readonly error?: Error
-  /** With `handshake` who has come. With its errors, and with `disconnect`, who was there, as far as it had said so. */
+  /** Describes the peer; for errors of a handshake and `disconnect`, as far as it is known. */
   readonly peer?: NetworkPeer
-  /** What is missing for good, with `loss`. */
+  /** `loss` only: the packets that were lost. */
   readonly loss?: PacketLoss
 }
 
 /** Packets of a multicast source that could not be repaired. */
 export interface PacketLoss {
-  /** The source's session. */
+  /** The session of the source. */
   readonly source: string
   /** Sequence numbers of the first and the last packet. */
   readonly first: number
   readonly last: number
 }
 
-/** A socket of this library, as its peers see it. */
+/** Describes a socket of this library to its peers. */
 export interface SelfPeer extends Peer {
   readonly socketType: SocketTypeName
 }
 
-/**
- * The socket as connections see it: it opens pipes and takes events. It may be in another thread.
- */
+/** The socket of a connection, which opens pipes and receives events. It may be in another thread. */
 export interface ConnectionHost {
   readonly runtime: Runtime
-  /** Where its connections are counted. */
+  /** Counts the bytes and reconnects of its connections. */
   readonly counters: Counters
-  /** Where it is counted what peers that are gone have left unread. */
+  /** Counts unreceived messages of departed peers. */
   readonly departed: Departed
-  /** A copy of the current options. */
+  /** Returns a copy of the current options. */
   transportOptions(): TransportOptions
   /**
-   * Opens a pipe between the socket and `owner`, who gets this end of it.
-   * @param routingId What `connect` was told to call the peer.
-   * @param opened Given the socket's end before the socket has it.
-   * @throws ZmqError EINVAL when the socket can have no such pipe.
+   * Opens a pipe between the socket and `owner`, and returns the end of `owner`.
+   * @param routingId Id for the peer that was passed to `connect`.
+   * @param opened Called with the socket's end, before it is added to the socket.
+   * @throws ZmqError EINVAL if the socket accepts no such pipe.
    */
   openPipe(owner: PipeOwner, routingId?: Uint8Array, opened?: (near: SocketEnd) => void): SessionPipe
   /** Closes the socket's end of a pipe. Its owner is notified as if the other end had closed. */
   detach(pipe: PipeEnd): void
   /** The reason to reject a peer with this routing id, for sockets that route by it. */
   readonly rejectionOf?: ((routingId: Frame) => ProtocolError | undefined) | undefined
-  /** The last handshake with the peer beyond `pipe` failed; `peerReady` follows when one is complete. */
+  /** The last handshake with the peer of `pipe` failed; `peerReady` follows when one succeeds. */
   peerFailed(pipe: PipeEnd): void
   emit(event: TransportEvent): void
-  /** Judges peers in place of a ZAP handler. */
+  /** Authenticates peers in place of a ZAP handler. */
   readonly authenticator: Authenticator | undefined
-  /** Where a ZAP handler may be bound. */
+  /** The transport through which a ZAP handler may be bound. */
   readonly inproc: Pick<Inproc, "isBound" | "open">
   /**
-   * Has a peer judged in the thread of the socket, where that is another one. False when nobody is there to judge it.
-   * @param gone Creates the signal that fires when nobody waits for the verdict any more.
+   * Authenticates a peer in the thread of the socket, if that is another one. Returns false if the thread has ended.
+   * @param gone Creates a signal that aborts when the verdict is no longer needed.
    */
   askSocket?(
     credentials: Credentials,
     address: string,
     gone: () => AbortSignal,
-    judged: (verdict: Verdict | Error) => void,
+    done: (verdict: Verdict | Error) => void,
   ): boolean
 }
 
@@ -183,32 +181,37 @@ export interface TransportHost extends ConnectionHost, PipeOwner {
 
 /** A bound endpoint. */
 export interface Binding {
-  /** As `lastEndpoint` gives it: wildcards replaced by what was bound. It changes with the server that it is bound to. */
+  /**
+   * The endpoint for `lastEndpoint`, with wildcards resolved. For a server of the application, it changes when the
+   * server starts to listen.
+   */
   readonly endpoint: string
-  /** Frees the address and ends its connections; resolves when the address can be bound again. */
+  /** Releases the address and closes its connections. Resolves when the address is available again. */
   unbind(linger: number): Promise<void>
-  /** The socket has closed: frees the address; what it has sent goes on for `linger` ms. */
+  /** The socket was closed: releases the address. Queued messages are sent for up to `linger` ms. */
   close(linger: number): void
 }
 
 /** A connected endpoint, with or without a current connection. */
 export interface Connection {
-  /** What was sent goes on for `linger` ms (-1: without limit), what was not received is dropped. */
+  /**
+   * Disconnects. Queued messages are sent for up to `linger` ms (-1 means no limit); unreceived messages are dropped.
+   */
   disconnect(linger: number): void
 }
 
-/** A way to reach peers, known by the scheme of its endpoints. It gives its host pipes, whatever lies beyond them. */
+/** Connects sockets to peers through pipes. Each transport is identified by the scheme of its endpoints. */
 export interface Transport {
   /**
    * @param address The endpoint without its scheme.
-   * @throws ZmqError (rejects) when the address is malformed or cannot be bound.
+   * @throws ZmqError (rejects) if the address is malformed or cannot be bound.
    */
   bind(address: string, host: TransportHost): Promise<Binding>
-  /** Like `bind`, at once. @throws ZmqError also ENOTSUP where that cannot be. */
+  /** Like `bind`, synchronously. @throws ZmqError, also ENOTSUP if this is not possible. */
   bindSync(address: string, host: TransportHost): Binding
   /**
-   * @param ended Called when the endpoint is gone for good without `disconnect`.
-   * @throws ZmqError EINVAL when the address is malformed.
+   * @param ended Called when the endpoint has ended permanently without `disconnect`.
+   * @throws ZmqError EINVAL if the address is malformed.
    */
   connect(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): Connection
 }

@@ -68,7 +68,7 @@ describe("zmtp --transport", () => {
       "expected the default export to be an object",
     )
     expect(await run(written("empty.cjs", "module.exports = { ssh: {} }"))).to.include(
-      "The transport of ssh:// has neither a function connect nor bind",
+      'Invalid transport for ssh://: expected a function "connect" or "bind"',
     )
     expect(await run(written("own.cjs", "module.exports = { SSH: {} }"))).to.include('Invalid scheme "SSH"')
   })

@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import type { Judge } from "../../src/core/connection-owner.js"
+import type { PeerAuthenticator } from "../../src/core/connection-owner.js"
 import { PendingHandshake } from "../../src/core/pending-handshake.js"
 import type { VerdictRequest } from "../../src/zmtp/engine.js"
 import type { Verdict } from "../../src/zmtp/handshake/security.js"
@@ -22,13 +22,13 @@ function judged(): {
   const verdicts: unknown[] = []
   let signal!: AbortSignal
   let decide!: (verdict: Verdict) => void
-  const judge: Judge = {
+  const judge: PeerAuthenticator = {
     authenticate: (_request, _address, gone, done) => {
       signal = gone()
       decide = done
     },
   }
-  handshake.judge(REQUEST, "127.0.0.1", judge, (verdict) => verdicts.push(verdict))
+  handshake.authenticate(REQUEST, "127.0.0.1", judge, (verdict) => verdicts.push(verdict))
   return { handshake, signal, verdicts, decide }
 }
 
@@ -38,12 +38,12 @@ describe("PendingHandshake", () => {
   it("SHALL tell how far it has come, and never go back", () => {
     const handshake = new PendingHandshake()
     const progress = [handshake.progress]
-    handshake.heard()
+    handshake.received()
     progress.push(handshake.progress)
-    handshake.judge(REQUEST, "", { authenticate: () => undefined }, () => undefined)
-    handshake.heard()
+    handshake.authenticate(REQUEST, "", { authenticate: () => undefined }, () => undefined)
+    handshake.received()
     progress.push(handshake.progress)
-    expect(progress).to.deep.equal(["silent", "speaking", "judged"])
+    expect(progress).to.deep.equal(["silent", "speaking", "authenticating"])
   })
 
   it("SHALL abort the judgment of a peer that is gone, and take no verdict after that", () => {

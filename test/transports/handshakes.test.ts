@@ -6,7 +6,7 @@ import { createRuntime } from "../../src/core/runtime.js"
 import { nodeScheduler } from "../../src/platform/node/scheduler.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
 import { nodeSecurity } from "../../src/transports/security/node-security.js"
-import { Listener, type Arrive } from "../../src/transports/stream/listener.js"
+import { Listener, type TrackPending } from "../../src/transports/stream/listener.js"
 import { MAX_HANDSHAKES } from "../../src/transports/stream/unfinished-handshakes.js"
 import { StreamTransport, type StreamDriver } from "../../src/transports/stream/stream-transport.js"
 import { type TransportEvent, type TransportHost, type TransportOptions } from "../../src/transports/transport.js"
@@ -20,14 +20,14 @@ import { GREETING_3_1, READY } from "../support/vectors.js"
 describe("a listener whose peers do not finish their handshakes", () => {
   const use = closing()
   let accept: (stream: ByteStream) => void
-  let arrive: Arrive
+  let trackPending: TrackPending
 
   before(() => {
     const driver: StreamDriver = {
       delays: false,
       listen: (...[, , accepted, , arrives]) => {
         accept = accepted
-        arrive = arrives
+        trackPending = arrives
         return Promise.resolve({ endpoint: "loop://back", close: () => Promise.resolve() })
       },
       listenSync: () => expect.fail("Nobody asks for it"),
@@ -46,7 +46,7 @@ describe("a listener whose peers do not finish their handshakes", () => {
   /** A connection that cannot be spoken over yet. */
   class Comer {
     ended = false
-    readonly leave = arrive(() => (this.ended = true))
+    readonly leave = trackPending(() => (this.ended = true))
   }
 
   async function bound(options: object = {}): Promise<Pull> {
@@ -152,7 +152,7 @@ describe("a connection that cannot be spoken over yet", () => {
   it("SHALL be ended after handshakeInterval, which `accept:error` tells", async () => {
     const [clock, listener, events] = listening(1000)
     let ended = false
-    listener.arrive(() => (ended = true))
+    listener.trackPending(() => (ended = true))
     clock.advance(999)
     await settle()
     expect([ended, events]).to.deep.equal([false, []])
@@ -164,10 +164,10 @@ describe("a connection that cannot be spoken over yet", () => {
 
   it("SHALL have no deadline of this kind once it can be spoken over, and none where there is no limit", () => {
     const [clock, listener] = listening(1000)
-    listener.reception.arrive(() => expect.fail("It has left"))()
+    listener.callbacks.trackPending(() => expect.fail("It has left"))()
     expect(clock.waiting).to.equal(0)
     const [still, other] = listening(0)
-    other.arrive(() => expect.fail("There is no limit"))
+    other.trackPending(() => expect.fail("There is no limit"))
     expect(still.waiting).to.equal(0)
   })
 })

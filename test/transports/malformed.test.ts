@@ -77,7 +77,7 @@ describe("the reason why an endpoint cannot be used", () => {
     const push = use(new Push())
     const { cause, ...error } = await caught(push.bind(`ipc:///${"x".repeat(200)}`))
     expect(error).to.include({ code: "ENAMETOOLONG" })
-    expect((cause as Error).message).to.match(/its path has 201 bytes, and the system allows 10[37]$/)
+    expect((cause as Error).message).to.match(/its path of 201 bytes exceeds the system's limit of 10[37]$/)
   })
 
   it("SHALL name what this machine does not have", async () => {
@@ -128,7 +128,7 @@ describe("the reason why an endpoint cannot be used", () => {
     })
       .to.throw()
       .with.nested.property("cause.message")
-      .that.contains("it combines an IPv4 address with an IPv6 address")
+      .that.contains("it combines an IPv4 and an IPv6 address")
   })
 
   it("SHALL not be one for an address that a SOCKS proxy reaches", () => {

@@ -5,9 +5,9 @@ import { ChannelStream } from "./channel-stream.js"
 import { DuplexStream } from "./duplex-stream.js"
 import { WebByteStream } from "./web-byte-stream.js"
 
-// The types are structural: programs without the types of Node, or without those of the DOM, can use them too.
+// The types are structural, so that programs without the types of Node or the DOM can use them.
 
-/** What is used of a readable stream of Node: bytes, without an encoding. */
+/** The part of a readable Node stream that is used. It must emit bytes, without an encoding. */
 export interface NodeReadable {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   on(event: string, listener: (...values: any[]) => void): unknown
@@ -16,7 +16,7 @@ export interface NodeReadable {
   destroy(): unknown
 }
 
-/** What is used of a writable stream of Node. */
+/** The part of a writable Node stream that is used. */
 export interface NodeWritable {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   on(event: string, listener: (...values: any[]) => void): unknown
@@ -26,9 +26,9 @@ export interface NodeWritable {
   destroy(): unknown
 }
 
-/** A stream of Node that reads and writes: a `Duplex`, a `net.Socket`, a `tls.TLSSocket`. */
+/** A Node stream that is readable and writable, such as a `Duplex`, `net.Socket`, or `tls.TLSSocket`. */
 export interface NodeDuplex extends NodeReadable, NodeWritable {
-  /** IP address of the peer, where the stream knows it. */
+  /** IP address of the peer, if the stream provides it. */
   readonly remoteAddress?: string | undefined
 }
 
@@ -38,7 +38,10 @@ export interface NodePair {
   readonly writable: NodeWritable
 }
 
-/** A pair of Web streams of bytes, as WebTransport, `CompressionStream`, and the sockets of Cloudflare Workers have it. */
+/**
+ * A pair of Web streams of bytes, as provided by WebTransport, `CompressionStream`, and the sockets of Cloudflare
+ * Workers.
+ */
 export interface WebPair {
   readonly readable: {
     getReader(): {
@@ -53,13 +56,14 @@ export interface WebPair {
       abort(reason?: unknown): Promise<unknown>
     }
   }
-  /** Called once nothing is read or written any more. */
+  /** Called when the streams are no longer used. */
   close?(): unknown
 }
 
 /**
- * One end of a message channel, with this library, or whoever keeps to the same three messages, at the other end: a
- * `MessagePort`, a `Worker`, what a worker calls `self`, Electron's `MessagePortMain`, `UtilityProcess` and `process.parentPort`.
+ * One end of a message channel. The other end must be attached to a socket of this library, or use the same protocol of
+ * three messages. It can be a `MessagePort`, a `Worker`, `self` in a worker, or Electron's `MessagePortMain`,
+ * `UtilityProcess`, or `process.parentPort`.
  */
 export interface MessageChannelEnd {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -76,13 +80,15 @@ export interface MessageChannelEnd {
   close?(): unknown
 }
 
-/** Whatever carries bytes both ways, in order. The socket owns it from then on: nobody else reads from it, writes to it, or ends it. */
+/**
+ * A bidirectional, ordered stream of bytes. The socket owns it: do not read from it, write to it, or end it yourself.
+ */
 export type AnyStream = NodeDuplex | NodePair | WebPair | MessageChannelEnd
 
 /**
- * A `ByteStream` over `stream`.
- * @param peerAddress Default: what the stream has as `remoteAddress`, or else empty.
- * @throws ZmqError EINVAL for anything else, or when the stream has ended or belongs to somebody already.
+ * Creates a `ByteStream` for `stream`.
+ * @param peerAddress Default: the stream's `remoteAddress`, or else empty.
+ * @throws ZmqError EINVAL if it is not a stream, has ended, or is already in use.
  */
 export function openStream(stream: AnyStream, peerAddress: string | undefined, clock: Clock): ByteStream {
   const given = stream as AnyStream | undefined
@@ -106,6 +112,6 @@ function has(value: object | undefined, method: string): boolean {
 
 function notAStream(value: unknown): Error {
   const kind = Object.prototype.toString.call(value).slice("[object ".length, -1)
-  const message = `Not a stream of bytes: ${kind}. Expected a Duplex, { readable, writable }, or a message port`
+  const message = `Invalid stream: expected a Duplex, { readable, writable }, or a message port, got ${kind}`
   return zmqError("EINVAL", { message })
 }

@@ -6,59 +6,70 @@ import { Session, type SessionHost } from "../../core/session.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
 import { Dialer } from "../stream/dialer.js"
-import { emitLoss, tell } from "../stream/session-events.js"
+import { emitLoss, deliverMessage } from "../stream/session-events.js"
 import type { Connection, TransportHost, TransportOptions } from "../transport.js"
 import { openStream, type AnyStream } from "./any-stream.js"
 import type { StreamModule } from "./streams.js"
 import { dialStream } from "./dial-stream.js"
 
-/** Opens another stream whenever the one before it was lost. `signal` aborts when the stream is not wanted any more. */
+/**
+ * Opens a stream. It is called again whenever the previous stream was lost. `signal` aborts when the stream is no
+ * longer needed.
+ */
 export type StreamFactory = (signal: AbortSignal) => AnyStream | Promise<AnyStream>
 
-/** How a stream is attached. */
+/** Options of `Socket#attach`. */
 export interface AttachOptions {
   /**
-   * Which side of a connection the socket is, as if it had connected or accepted it. A socket that connects takes messages for
-   * the peer before the handshake is complete, unless it is `immediate`. Default: `"connect"`.
+   * Whether the socket acts as if it had connected or accepted the connection. A socket that connects queues messages
+   * for the peer before the handshake is complete, unless it is `immediate`. Default: `"connect"`.
    */
   readonly role?: "connect" | "accept"
-  /** What events, errors, and `disconnect` call the connection. Default: `stream://1`, counting up in each socket. */
+  /**
+   * Name of the connection in events, in errors, and for `disconnect`. Default: `stream://1`, counting up in each
+   * socket.
+   */
   readonly endpoint?: string
-  /** Address of the peer, for `peerOf` and whoever judges peers. Default: `remoteAddress` of the stream, or empty. */
+  /** Address of the peer, for `peerOf` and authentication. Default: `remoteAddress` of the stream, or empty. */
   readonly peerAddress?: string
-  /** Gives up while the handshake is not complete: `attach` rejects with the signal's reason, and the stream is closed. */
+  /**
+   * Aborts the handshake: `attach` rejects with the signal's reason, and the stream is closed. It has no effect after
+   * the handshake.
+   */
   readonly signal?: AbortSignal
 }
 
-/** How an attachment has ended. */
+/** Describes how an attachment ended. */
 export interface AttachmentEnd {
-  /** `"peer"`: the peer has closed the stream. `"local"`: this side has, or its socket is closed. `"error"`: it failed. */
+  /** `"peer"`: the peer closed the stream. `"local"`: this side closed it. `"error"`: it failed. */
   readonly reason: "peer" | "local" | "error"
-  /** What went wrong, for `"error"`. */
+  /** The error, if `reason` is `"error"`. */
   readonly error?: Error
 }
 
-/** A stream, or what makes streams, that belongs to a socket. */
+/** A stream, or a function that opens streams, that is attached to a socket. */
 export interface Attachment {
-  /** What `disconnect` takes, and what events call it. */
+  /** Name of the connection, for `disconnect` and in events. */
   readonly endpoint: string
-  /** The peer; `undefined` while there is none. */
+  /** The connected peer; `undefined` while there is none. */
   readonly peer: NetworkPeer | undefined
-  /** Resolves when it is over for good; it never rejects. A factory opens streams until then. */
+  /**
+   * Resolves when the attachment has ended permanently; it never rejects. A stream factory is called again until then.
+   */
   readonly closed: Promise<AttachmentEnd>
-  /** Ends it. What was sent goes on for `linger` ms; the same as `socket.disconnect(endpoint)`. */
+  /** Ends the attachment, like `socket.disconnect(endpoint)`. Queued messages are sent for up to `linger` ms. */
   close(): void
 }
 
 /** The connected endpoints of a socket. */
 export interface ConnectedEndpoints {
-  /** Adds what `disconnect` and `close` end. */
+  /** Adds a connection for `disconnect` and `close` to end. */
   addConnection(endpoint: string, connection: Connection): void
-  /** Removes it. Returns how long what was sent goes on after it is disconnected, in ms (ZMQ_LINGER). */
+  /** Removes a connection. Returns the linger period after a disconnect, in ms (ZMQ_LINGER). */
   removeConnection(endpoint: string, connection: Connection): number
 }
 
-/** What an attachment sees of its socket. */
+/** The part of a socket that attachments use. */
 export interface AttachmentHost extends TransportHost {
   readonly endpoints: ConnectedEndpoints
 }
@@ -81,12 +92,12 @@ export function attach(
       throw zmqError("EINVAL", { message: `Invalid role ${JSON.stringify(role)}: expected "connect" or "accept"` })
     }
     if (typeof given === "function" && role === "accept") {
-      throw zmqError("EINVAL", { message: 'A function that opens streams needs the role "connect"' })
+      throw zmqError("EINVAL", { message: 'A function that opens streams requires the role "connect"' })
     }
     const attached = new AttachedStream(host, endpoint ?? nextEndpoint(host), { resolve, reject })
     if (typeof given === "function") attached.dial(given, peerAddress, security)
     else attached.open(given, role === "accept", peerAddress, security)
-    if (signal !== undefined) attached.heed(signal)
+    if (signal !== undefined) attached.followSignal(signal)
   }).finally(() => {
     keepAlive.release()
   })
@@ -94,10 +105,10 @@ export function attach(
 
 export { openStream }
 
-/** This module is loaded already. */
+/** Resolves to this module, which is already loaded. */
 const SELF = (): Promise<Pick<StreamModule, "openStream">> => Promise.resolve({ openStream })
 
-/** How many streams each socket has named, and how many it has accepted that are there. */
+/** Number of streams that each socket has named, and number of open streams that it has accepted. */
 const named = /* @__PURE__ */ new WeakMap<TransportHost, number>()
 const accepted = /* @__PURE__ */ new WeakMap<TransportHost, number>()
 
@@ -115,13 +126,13 @@ interface Outcome {
 class AttachedStream implements Attachment {
   readonly closed: Promise<AttachmentEnd>
   readonly #host: AttachmentHost
-  /** Told of the first handshake; `undefined` from then on. */
+  /** Settles the promise of `attach`; `undefined` once it has. */
   #outcome: Outcome | undefined
   #connection!: Connection & { readonly peer: NetworkPeer | undefined }
   #unheed: (() => void) | undefined
   #end: AttachmentEnd = { reason: "local" }
   #ended = false
-  #tellEnd!: (end: AttachmentEnd) => void
+  #resolveClosed!: (end: AttachmentEnd) => void
 
   constructor(
     host: AttachmentHost,
@@ -130,7 +141,7 @@ class AttachedStream implements Attachment {
   ) {
     this.#host = host
     this.#outcome = outcome
-    this.closed = new Promise((resolve) => (this.#tellEnd = resolve))
+    this.closed = new Promise((resolve) => (this.#resolveClosed = resolve))
   }
 
   get peer(): NetworkPeer | undefined {
@@ -142,7 +153,7 @@ class AttachedStream implements Attachment {
       this.#connection.disconnect(this.#host.endpoints.removeConnection(this.endpoint, this.#connection))
   }
 
-  /** Gives the socket one stream. */
+  /** Attaches one stream. */
   open(given: AnyStream, accepts: boolean, peerAddress: string | undefined, security: ConnectionSecurity): void {
     const host = this.#host
     const options = security.options(host)
@@ -150,10 +161,10 @@ class AttachedStream implements Attachment {
     const count = accepted.get(host) ?? 0
     const { maxConnections } = options
     if (accepts && maxConnections > 0 && count >= maxConnections) {
-      throw zmqError("EMFILE", { address: this.endpoint, message: `Over ${maxConnections} connections` })
+      throw zmqError("EMFILE", { address: this.endpoint, message: `More than ${maxConnections} connections` })
     }
     const stream = openStream(given, peerAddress, host.runtime.clock)
-    this.#end = turnedAway(this.endpoint)
+    this.#end = rejectedBySocket(this.endpoint)
     const connection = new SingleConnection(host, this.endpoint, accepts, options, security, this)
     if (!this.#begin(connection)) {
       stream.destroy()
@@ -163,10 +174,10 @@ class AttachedStream implements Attachment {
     connection.start(stream)
   }
 
-  /** Gives the socket one stream after the other. */
+  /** Attaches one stream after another. */
   dial(factory: StreamFactory, peerAddress: string | undefined, security: ConnectionSecurity): void {
     const host = this.#host
-    this.#end = turnedAway(this.endpoint)
+    this.#end = rejectedBySocket(this.endpoint)
     const misused = (error: Error): void => {
       this.lost(error)
       this.#connection.disconnect(0)
@@ -191,19 +202,19 @@ class AttachedStream implements Attachment {
     this.#begin(dialer)
   }
 
-  /** Ends what is not there yet when `signal` aborts. */
-  heed(signal: AbortSignal): void {
+  /** Aborts the handshake when `signal` aborts. */
+  followSignal(signal: AbortSignal): void {
     if (this.#outcome === undefined) return
     const abort = (): void => {
       this.#end = { reason: "local", error: signal.reason as Error }
       this.#connection.disconnect(0)
     }
-    // It may have while the code was being loaded.
+    // It may have aborted while the code was being loaded.
     if (signal.aborted) abort()
     else this.#unheed = onAbort(signal, abort)
   }
 
-  /** False when the socket takes no other peer, such as a PAIR that has one. */
+  /** Returns false if the socket accepts no other peer, such as a PAIR that has one. */
   #begin(connection: Connection & { readonly peer: NetworkPeer | undefined }): boolean {
     if (this.#ended) return false
     this.#connection = connection
@@ -212,14 +223,14 @@ class AttachedStream implements Attachment {
     return true
   }
 
-  // What the connection tells
+  // Events of the connection
 
   ready(): void {
-    const outcome = this.#settle()
+    const outcome = this.#takeOutcome()
     outcome?.resolve(this)
   }
 
-  /** There will be no other connection. */
+  /** The connection is lost permanently. */
   lost(error: Error | undefined): void {
     this.#end = error === undefined ? { reason: "peer" } : { reason: "error", error }
   }
@@ -232,11 +243,11 @@ class AttachedStream implements Attachment {
       if (accepts) accepted.set(this.#host, accepted.get(this.#host)! - 1)
     }
     const end = this.#end
-    this.#settle()?.reject(end.error ?? failure(end, this.endpoint))
-    this.#tellEnd(end.reason === "error" || end.error === undefined ? end : { reason: end.reason })
+    this.#takeOutcome()?.reject(end.error ?? failure(end, this.endpoint))
+    this.#resolveClosed(end.reason === "error" || end.error === undefined ? end : { reason: end.reason })
   }
 
-  #settle(): Outcome | undefined {
+  #takeOutcome(): Outcome | undefined {
     const outcome = this.#outcome
     if (outcome === undefined) return undefined
     this.#outcome = undefined
@@ -245,11 +256,11 @@ class AttachedStream implements Attachment {
   }
 }
 
-function turnedAway(address: string): AttachmentEnd {
+function rejectedBySocket(address: string): AttachmentEnd {
   return { reason: "error", error: zmqError("EBUSY", { address, message: "The socket takes no other peer" }) }
 }
 
-/** Why there was no handshake. */
+/** The error for a handshake that was not completed. */
 function failure({ reason }: AttachmentEnd, address: string): Error {
   if (reason === "peer") {
     return zmqError("ECONNRESET", { address, message: "The peer closed the stream before the handshake was complete" })
@@ -257,7 +268,7 @@ function failure({ reason }: AttachmentEnd, address: string): Error {
   return zmqError("ECONNABORTED", { address, message: "The stream was closed before the handshake was complete" })
 }
 
-/** One stream and its session: there is no other stream after it. */
+/** One stream and its session. No other stream follows. */
 class SingleConnection implements Connection, SessionHost {
   readonly #session: Session
   #pipe: PipeEnd | undefined
@@ -305,8 +316,8 @@ class SingleConnection implements Connection, SessionHost {
     })
   }
 
-  authenticate(...[credentials, address, gone, judged]: Parameters<SessionHost["authenticate"]>): void {
-    this.security.judge(this.host, this.options, credentials, address, gone, judged)
+  authenticate(...[credentials, address, gone, done]: Parameters<SessionHost["authenticate"]>): void {
+    this.security.authenticate(this.host, this.options, credentials, address, gone, done)
   }
 
   sessionReady(session: Session): void {
@@ -316,7 +327,7 @@ class SingleConnection implements Connection, SessionHost {
 
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean, peer?: NetworkPeer): void {
     const { hiccupMessage, disconnectMessage } = this.options
-    if (handshaken) tell(session, this.accepts ? disconnectMessage : hiccupMessage)
+    if (handshaken) deliverMessage(session, this.accepts ? disconnectMessage : hiccupMessage)
     this.attached.lost(error)
     emitLoss(this.host, this.endpoint, error, handshaken, peer)
     session.abort()

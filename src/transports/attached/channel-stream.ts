@@ -4,24 +4,24 @@ import { kindOf, zmqError } from "../../core/errors.js"
 import { asFrame, isBytes, isMemory, put, type Frame } from "../../zmtp/bytes.js"
 import { overBytes } from "../../zmtp/framing.js"
 import type { MessageChannelEnd } from "./any-stream.js"
-import { deaf, GOODBYE, lengthOf, WRITE_BUFFER } from "./endings.js"
+import { ignoringOwner, CLOSE_TIMEOUT, lengthOf, WRITE_BUFFER } from "./endings.js"
 
 /**
- * One end of a message channel as the core sees it. A channel has no flow control, so both ends count: a `Uint8Array` is a
- * chunk, a number acknowledges so many bytes, and `null` is the end of what this side says.
+ * A `ByteStream` over one end of a message channel. Because channels have no flow control, both sides count bytes: a
+ * `Uint8Array` is a chunk, a number acknowledges as many bytes, and `null` ends the stream.
  */
 export class ChannelStream implements ByteStream {
   readonly protocol = overBytes
   readonly #port: MessageChannelEnd
   #owner: ByteStreamOwner | undefined
   #paused = false
-  /** What came while nobody was to hear of it. */
+  /** Chunks that arrived while the stream was paused. */
   #waiting: Frame[] = []
-  /** Bytes that the other side has not acknowledged. */
+  /** Number of bytes that the other side has not acknowledged. */
   #unacknowledged = 0
-  /** `drained` is due. */
+  /** Whether to call `drained` when there is room. */
   #full = false
-  /** How the other side has ended, once it has and everything before it was delivered. */
+  /** How the other side has ended; set after all chunks were delivered. */
   #over: { readonly error: Error | undefined } | undefined
   #closed = false
   #sent: (() => void) | undefined
@@ -42,7 +42,7 @@ export class ChannelStream implements ByteStream {
     for (const event of ["close", "exit"]) this.#listen(event, this.#gone)
     if (port.start === undefined) return
     port.start()
-    // A port of Node keeps the process alive while somebody listens. A worker is the application's to keep.
+    // In Node, a port with a listener keeps the process alive. For a worker, the application decides.
     ;(port as { unref?: () => void }).unref?.()
   }
 
@@ -59,7 +59,7 @@ export class ChannelStream implements ByteStream {
   }
 
   write(pieces: readonly Uint8Array[]): boolean {
-    // A message is copied with all the memory that it is a part of, unless it has its own.
+    // A posted view is copied together with its whole buffer, unless the buffer is its own.
     const length = lengthOf(pieces)
     const chunk = new Uint8Array(length)
     let at = 0
@@ -86,7 +86,7 @@ export class ChannelStream implements ByteStream {
   }
 
   end(sent: () => void): void {
-    this.#owner = deaf(() => {
+    this.#owner = ignoringOwner(() => {
       this.#allSent()
     })
     this.#sent = sent
@@ -106,7 +106,7 @@ export class ChannelStream implements ByteStream {
     if (this.#closed) return
     const port = this.#port
     try {
-      // Ports with events like those of the DOM take memory along. Those of Electron take ports alone.
+      // Ports with DOM events can transfer memory. Electron's can transfer only ports.
       if (message instanceof Uint8Array && port.addEventListener !== undefined)
         port.postMessage(message, [message.buffer])
       else port.postMessage(message)
@@ -115,7 +115,7 @@ export class ChannelStream implements ByteStream {
     }
   }
 
-  /** Some give the message itself, others an event that has it. */
+  /** Handles a message. Some kinds of channels pass the message itself, others an event. */
   readonly #heard = (given: unknown): void => {
     if (this.#over !== undefined) return
     const isEvent = typeof given === "object" && given !== null && !isBytes(given) && "data" in given
@@ -124,7 +124,12 @@ export class ChannelStream implements ByteStream {
     else if (isMemory(message)) this.#take(asFrame(new Uint8Array(message)))
     else if (isCount(message) && message <= this.#unacknowledged) this.#acknowledged(message)
     else if (message === null) this.#finish(undefined)
-    else this.#finish(zmqError("EINVAL", { message: `The channel gave ${kindOf(message)}: expected a Uint8Array` }))
+    else
+      this.#finish(
+        zmqError("EINVAL", {
+          message: `Invalid message on the channel: expected a Uint8Array, got ${kindOf(message)}`,
+        }),
+      )
   }
 
   #take(chunk: Frame): void {
@@ -141,7 +146,7 @@ export class ChannelStream implements ByteStream {
   }
 
   readonly #gone = (): void => {
-    this.#finish(zmqError("ECONNRESET", { message: "The other end of the channel is gone" }))
+    this.#finish(zmqError("ECONNRESET", { message: "The other end of the channel was closed" }))
   }
 
   #finish(error: Error | undefined): void {
@@ -149,9 +154,9 @@ export class ChannelStream implements ByteStream {
     this.#deliver()
   }
 
-  /** Tells the owner what has waited, then that the channel is closed if it is. */
+  /** Delivers waiting chunks, then the end of the channel, if it has ended. */
   #deliver(): void {
-    // Pausing is up to the owner, at every chunk.
+    // The owner may pause after every chunk.
     while (!this.#paused) {
       const chunk = this.#waiting.shift()
       if (chunk === undefined) break
@@ -166,7 +171,7 @@ export class ChannelStream implements ByteStream {
     owner?.closed(this.#over.error)
   }
 
-  /** What the other side has acknowledged has arrived. */
+  /** Calls `#sent` when the other side has acknowledged everything. */
   #checkSent(): void {
     if (this.#sent !== undefined && this.#unacknowledged === 0) this.#allSent()
   }
@@ -177,7 +182,7 @@ export class ChannelStream implements ByteStream {
     this.#sent = undefined
     if (this.#over !== undefined) this.#close()
     else {
-      this.#timer = this.clock.after(GOODBYE, () => {
+      this.#timer = this.clock.after(CLOSE_TIMEOUT, () => {
         this.#close()
       })
     }
@@ -190,7 +195,7 @@ export class ChannelStream implements ByteStream {
     this.#timer?.cancel()
     this.#ignore("message", this.#heard)
     for (const event of ["close", "exit"]) this.#ignore(event, this.#gone)
-    // What a worker calls `self` has nothing to start, and would close the worker.
+    // `self` in a worker cannot be started, and closing it would terminate the worker.
     if (this.#port.start !== undefined) this.#port.close?.()
   }
 }

@@ -11,54 +11,63 @@ import type { StreamModule } from "./streams.js"
 import { dialStream } from "./dial-stream.js"
 
 /**
- * A transport of the application's: how streams are opened and accepted for the endpoints of one scheme. The socket does
- * the rest: handshakes, reconnecting, limits, events.
+ * A transport implemented by the application: opens and accepts streams for the endpoints of one scheme. The socket
+ * performs handshakes, reconnects, enforces limits, and emits events.
+ *
+ * ```ts
+ * const unix: CustomTransport = {
+ *   connect: (address) => net.connect(address),
+ * }
+ * const context = new Context({ transports: { unix } })
+ * ```
  */
 export interface CustomTransport {
   /**
-   * Throws when `address` is malformed: `connect` of the socket then throws EINVAL with that as its `cause`.
-   * @param address The endpoint without its scheme: `host/path` of `ssh://host/path`.
+   * Validates an address. If it throws, `connect` of the socket fails with EINVAL and the error as its `cause`.
+   * @param address The endpoint without its scheme: `host/path` for `ssh://host/path`.
    */
   check?(address: string): void
   /**
-   * Opens a stream to `address`. When it rejects, the socket tries again, after `reconnectInterval`. Without this function,
-   * `connect` of the socket is ENOTSUP.
+   * Opens a stream to `address`. If it rejects, the socket retries after `reconnectInterval`. Without this function,
+   * `connect` of the socket fails with ENOTSUP.
    */
   connect?(address: string, attempt: ConnectAttempt): AnyStream | Promise<AnyStream>
   /**
-   * Starts to listen at `address` and calls `listener.accept` for each stream. Reject with the `code` EADDRINUSE when somebody
-   * listens there. Without this function, `bind` of the socket is ENOTSUP.
+   * Starts listening on `address`, and calls `listener.accept` for each stream. If the address is in use, reject with
+   * an error whose `code` is EADDRINUSE. Without this function, `bind` of the socket fails with ENOTSUP.
    */
   bind?(address: string, listener: StreamListener): BoundAddress | Promise<BoundAddress>
 }
 
 /** One attempt to connect. */
 export interface ConnectAttempt {
-  /** Aborts when the stream is not wanted any more: the socket is closed or disconnected, or `connectTimeout` is over. */
+  /**
+   * Aborts when the stream is no longer needed: the socket was closed or disconnected, or `connectTimeout` has passed.
+   */
   readonly signal: AbortSignal
 }
 
-/** Takes the streams that a custom transport accepts. */
+/** Receives the streams that a custom transport accepts. */
 export interface StreamListener {
   /**
-   * Gives the socket a stream.
+   * Passes an accepted stream to the socket.
    * @param options `peerAddress`: the address of the peer. Default: `remoteAddress` of the stream, or empty.
-   * @throws ZmqError EINVAL when it is not a stream.
+   * @throws ZmqError EINVAL if it is not a stream.
    */
   accept(stream: AnyStream, options?: { readonly peerAddress?: string }): void
-  /** Reports a stream that could not be accepted, which is the event `accept:error`. */
+  /** Reports a stream that could not be accepted. The socket emits the event `accept:error`. */
   failed(error: Error): void
 }
 
-/** Where a custom transport listens. */
+/** The address on which a custom transport listens. */
 export interface BoundAddress {
-  /** The address, with wildcards replaced by what was bound. Default: as it was given. */
+  /** The address, with wildcards resolved. Default: the address that was passed. */
   readonly address?: string
-  /** Stops listening; resolves when the address is free. Streams that were accepted go on. */
+  /** Stops listening. Resolves when the address is available again. Accepted streams stay open. */
   close(): unknown
 }
 
-/** `custom` as the sockets of this library see a transport. */
+/** Adapts `custom` to the internal interface of transports. */
 export function customTransport(
   scheme: string,
   custom: CustomTransport,
@@ -69,7 +78,7 @@ export function customTransport(
   const unsupported = (address: string, what: string): Error =>
     zmqError("ENOTSUP", {
       address: `${scheme}://${address}`,
-      message: `The transport of ${scheme}:// has no function ${what}`,
+      message: `The custom transport for ${scheme}:// has no function "${what}"`,
     })
   let warned = false
 
@@ -112,7 +121,7 @@ export function customTransport(
     },
 
     listenSync(address) {
-      const message = `${scheme}:// endpoints cannot be bound at once: use bind`
+      const message = `${scheme}:// endpoints cannot be bound synchronously: use bind`
       throw zmqError("ENOTSUP", { address: `${scheme}://${address}`, message })
     },
   }

@@ -6,8 +6,8 @@ import type { AnyStream } from "./any-stream.js"
 import type { StreamModule } from "./streams.js"
 
 /**
- * One attempt to connect, by a function of the application's.
- * @param misused What it gave is not a stream, which another attempt would not change.
+ * One attempt to connect with a function of the application.
+ * @param misused Called if the result is not a stream, because another attempt would have the same result.
  */
 export function dialStream(
   open: (signal: AbortSignal) => AnyStream | Promise<AnyStream>,
@@ -22,7 +22,7 @@ export function dialStream(
   const { signal } = controller
   let cancelled = false
   const isCancelled = (): boolean => cancelled
-  // In a later turn, also when `open` is done at once: who dials has to know of the attempt first.
+  // In a later turn, even if `open` returns immediately, because the caller must store the attempt first.
   void load().then(async ({ openStream }) => {
     if (isCancelled()) return
     let given: AnyStream

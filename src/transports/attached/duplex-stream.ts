@@ -4,9 +4,9 @@ import { describe, kindOf, zmqError } from "../../core/errors.js"
 import { asFrame, concat, isBytes } from "../../zmtp/bytes.js"
 import { overBytes } from "../../zmtp/framing.js"
 import type { NodeReadable, NodeWritable } from "./any-stream.js"
-import { deaf, GOODBYE, lengthOf } from "./endings.js"
+import { ignoringOwner, CLOSE_TIMEOUT, lengthOf } from "./endings.js"
 
-/** What is there besides in streams of Node itself, and partly in those that imitate them. */
+/** Further properties of Node's own streams, some of which similar streams also have. */
 interface Extras {
   readonly remoteAddress?: string | undefined
   readonly destroyed?: boolean
@@ -20,25 +20,25 @@ interface Extras {
   unref?(): unknown
 }
 
-/** A stream of Node, or two, as the core sees it. It does not keep the process alive where it can be told so. */
+/** A `ByteStream` over one or two Node streams. It does not keep the process alive, if the stream supports `unref`. */
 export class DuplexStream implements ByteStream {
   readonly protocol = overBytes
   readonly #readable: NodeReadable & Extras
   readonly #writable: NodeWritable & Extras
   #owner: ByteStreamOwner | undefined
-  /** How it has ended, once it has. */
+  /** How the stream has ended, if it has. */
   #over: { readonly error: Error | undefined } | undefined
-  /** `drained` is due. */
+  /** Whether to call `drained` when there is room. */
   #full = false
-  /** Writes that the stream has not reported as done. */
+  /** Number of pending writes. */
   #writing = 0
   /** Called once everything is written. */
   #sent: (() => void) | undefined
   #timer: Timer | undefined
 
   /**
-   * @param readable The same as `writable` when one stream does both.
-   * @param address That of the peer. Default: what the stream says.
+   * @param readable The same object as `writable` for a duplex stream.
+   * @param address Address of the peer. Default: that of the stream.
    */
   constructor(
     readable: NodeReadable,
@@ -52,12 +52,12 @@ export class DuplexStream implements ByteStream {
     if (gone || this.#writable.destroyed === true || this.#writable.writableEnded === true) {
       const cause = this.#readable.errored ?? this.#writable.errored
       if (cause instanceof Error) throw cause
-      throw zmqError("EINVAL", { message: "The stream has ended already" })
+      throw zmqError("EINVAL", { message: "The stream has already ended" })
     }
     if (this.#readable.readableObjectMode === true) {
-      throw zmqError("EINVAL", { message: "The stream is in object mode: expected one of bytes" })
+      throw zmqError("EINVAL", { message: "The stream is in object mode: expected a stream of bytes" })
     }
-    // From now on, also while nobody listens: an `error` without a listener would end the process.
+    // Listen from now on, because an `error` without a listener would end the process.
     readable.on("error", (error: unknown) => {
       this.#finish(asError(error))
     })
@@ -85,7 +85,7 @@ export class DuplexStream implements ByteStream {
     })
   }
 
-  /** A socket that is still connecting learns it later. */
+  /** Read on demand, because a socket that is still connecting does not know it yet. */
   get peerAddress(): string {
     return this.address ?? this.#readable.remoteAddress ?? ""
   }
@@ -94,7 +94,7 @@ export class DuplexStream implements ByteStream {
     this.#owner = owner
     if (this.#over !== undefined) {
       queueMicrotask(() => {
-        this.#tell()
+        this.#notifyClosed()
       })
       return
     }
@@ -102,10 +102,12 @@ export class DuplexStream implements ByteStream {
       if (isBytes(chunk)) this.#owner?.data(asFrame(chunk))
       else
         this.#fail(
-          zmqError("EINVAL", { message: `The stream gave ${kindOf(chunk)}: expected bytes, without an encoding` }),
+          zmqError("EINVAL", {
+            message: `Invalid chunk: expected bytes, got ${kindOf(chunk)}; do not set an encoding`,
+          }),
         )
     })
-    // One that was paused explicitly does not begin by itself.
+    // A stream that was paused explicitly does not start automatically.
     this.#readable.resume()
     if (!isNode) return
     this.#readable.unref?.()
@@ -116,7 +118,7 @@ export class DuplexStream implements ByteStream {
     if (this.#over !== undefined) return false
     const writable = this.#writable
     try {
-      // The stream may keep what it is given, and may hand it to its reader as it is.
+      // The stream may keep the chunk, or pass it to its reader without copying.
       if (borrowed) this.#hand(concat(pieces, lengthOf(pieces)))
       else if (pieces.length === 1) this.#hand(pieces[0]!)
       else {
@@ -149,7 +151,7 @@ export class DuplexStream implements ByteStream {
   }
 
   end(sent: () => void): void {
-    this.#owner = deaf(() => {
+    this.#owner = ignoringOwner(() => {
       this.#allSent()
     })
     this.#sent = sent
@@ -158,7 +160,7 @@ export class DuplexStream implements ByteStream {
       return
     }
     this.#writable.end()
-    // What still comes is dropped: some streams finish only once they were read to the end.
+    // Drop data that still arrives: some streams emit `finish` only after they were read to the end.
     this.#readable.resume()
     this.#checkSent()
   }
@@ -175,7 +177,7 @@ export class DuplexStream implements ByteStream {
     return (this.#writable as object) !== this.#readable
   }
 
-  /** Streams that only look like those of Node emit no `finish`. */
+  /** Checks for the end of writing. Streams that imitate Node's may not emit `finish`. */
   #checkSent(): void {
     if (this.#sent === undefined || this.#writing > 0 || typeof this.#writable.writableFinished === "boolean") return
     this.#allSent()
@@ -188,19 +190,19 @@ export class DuplexStream implements ByteStream {
     this.#timer?.cancel()
     if (this.#over !== undefined) this.#destroyBoth()
     else {
-      this.#timer = this.clock.after(GOODBYE, () => {
+      this.#timer = this.clock.after(CLOSE_TIMEOUT, () => {
         this.#destroyBoth()
       })
     }
     sent()
   }
 
-  /** One of two streams takes no more: what the other one holds is still read. */
+  /** One of the two streams accepts no more data. The rest of the other stream is still read. */
   #finishSoon(error: Error | undefined): void {
     if (this.#over !== undefined) return
     if (this.#sent !== undefined) this.#allSent()
     else if (this.#timer === undefined) {
-      this.#timer = this.clock.after(GOODBYE, () => {
+      this.#timer = this.clock.after(CLOSE_TIMEOUT, () => {
         this.#finish(error)
       })
     }
@@ -215,10 +217,10 @@ export class DuplexStream implements ByteStream {
     if (this.#over !== undefined) return
     this.#over = { error }
     this.#timer?.cancel()
-    this.#tell()
+    this.#notifyClosed()
   }
 
-  #tell(): void {
+  #notifyClosed(): void {
     const owner = this.#owner
     this.#owner = undefined
     owner?.closed(this.#over!.error)
@@ -230,11 +232,11 @@ export class DuplexStream implements ByteStream {
   }
 }
 
-/** Sockets of React Native fail with a text. */
+/** Converts a thrown value to an error. React Native's sockets fail with a string. */
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : zmqError("ECONNRESET", { message: describe(thrown), cause: thrown })
 }
 
-/** Elsewhere `unref` is missing, or complains that it has no effect. */
+/** Elsewhere, `unref` is missing or emits a warning. */
 const isNode =
   typeof (globalThis as { process?: { versions?: { node?: unknown } } }).process?.versions?.node === "string"

@@ -1,13 +1,13 @@
 import type { ByteStreamOwner } from "../../core/byte-stream.js"
 
-/** How long the peer may take to close, too, once it has been sent everything, in ms. */
-export const GOODBYE = 1000
+/** Maximum time that the peer has to close after everything was sent, in ms. */
+export const CLOSE_TIMEOUT = 1000
 
-/** Bytes that may be on their way to the peer before a stream asks for a rest. */
+/** Maximum number of bytes in flight before a stream reports backpressure. */
 export const WRITE_BUFFER = 256 * 1024
 
-/** An owner that wants nothing but the end. */
-export function deaf(closed: () => void): ByteStreamOwner {
+/** Creates an owner that ignores all events except the end. */
+export function ignoringOwner(closed: () => void): ByteStreamOwner {
   return {
     requestRoom: () => undefined,
     data: () => undefined,

@@ -7,7 +7,7 @@ import type * as attachment from "./attachment.js"
 import type { Attachment, AttachmentHost, AttachOptions, StreamFactory } from "./attachment.js"
 import { customTransport, type CustomTransport } from "./custom-transport.js"
 
-/** What a platform needs for streams of the application's. */
+/** Support for streams of the application, as part of a platform. */
 export interface Streams {
   /** @see Socket#attach */
   attach(
@@ -15,14 +15,14 @@ export interface Streams {
     stream: AnyStream | StreamFactory,
     options: AttachOptions | undefined,
   ): Promise<Attachment>
-  /** `custom` as the sockets of one context see them. @throws ZmqError EINVAL */
+  /** Adapts `custom` for the sockets of one context. @throws ZmqError EINVAL */
   transports(custom: Readonly<Record<string, CustomTransport>>, runtime: Runtime): ReadonlyMap<string, Transport>
 }
 
-/** What is loaded when it is needed first. */
+/** The part that is loaded on first use. */
 export type StreamModule = Pick<typeof attachment, "attach" | "openStream">
 
-/** @param security That of the connections. */
+/** @param security Security of the connections. */
 export function createStreams(security: ConnectionSecurity, load: () => Promise<StreamModule>): Streams {
   return {
     async attach(host, stream, options = {}) {
@@ -41,7 +41,7 @@ export function createStreams(security: ConnectionSecurity, load: () => Promise<
   }
 }
 
-/** A stream that fails before anybody listens would end the process. */
+/** Adds an error listener, because a stream that fails without one would end the process. */
 function silence(stream: unknown): void {
   const { readable, writable } = (stream ?? {}) as { readable?: unknown; writable?: unknown }
   for (const side of [stream, readable, writable]) {
@@ -51,7 +51,7 @@ function silence(stream: unknown): void {
   }
 }
 
-/** Schemes that stand for more than a stream of bytes. */
+/** Schemes that cannot be replaced, because they are not based on a stream of bytes. */
 const RESERVED = ["inproc", "udp", "epgm"]
 
 function check(scheme: string, transport: object | null): void {
@@ -61,6 +61,6 @@ function check(scheme: string, transport: object | null): void {
   }
   const given = (transport ?? {}) as Partial<Record<string, unknown>>
   if (typeof given["connect"] !== "function" && typeof given["bind"] !== "function") {
-    throw zmqError("EINVAL", { message: `The transport of ${scheme}:// has neither a function connect nor bind` })
+    throw zmqError("EINVAL", { message: `Invalid transport for ${scheme}://: expected a function "connect" or "bind"` })
   }
 }

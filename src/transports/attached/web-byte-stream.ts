@@ -4,9 +4,9 @@ import { kindOf, zmqError } from "../../core/errors.js"
 import { asFrame, concat, isBytes, isMemory } from "../../zmtp/bytes.js"
 import { overBytes } from "../../zmtp/framing.js"
 import type { WebPair } from "./any-stream.js"
-import { deaf, GOODBYE, lengthOf, WRITE_BUFFER } from "./endings.js"
+import { ignoringOwner, CLOSE_TIMEOUT, lengthOf, WRITE_BUFFER } from "./endings.js"
 
-/** A pair of Web streams as the core sees it. What was written counts until the stream has taken it. */
+/** A `ByteStream` over a pair of Web streams. Bytes count as waiting until the stream has accepted them. */
 export class WebByteStream implements ByteStream {
   readonly protocol = overBytes
   readonly #pair: WebPair
@@ -16,12 +16,12 @@ export class WebByteStream implements ByteStream {
   #reading = false
   #paused = false
   #writing = 0
-  /** `drained` is due. */
+  /** Whether to call `drained` when there is room. */
   #full = false
   #ended = false
   #timer: Timer | undefined
 
-  /** @throws ZmqError EINVAL when somebody else reads or writes. */
+  /** @throws ZmqError EINVAL if the streams are locked. */
   constructor(
     pair: WebPair,
     readonly peerAddress: string,
@@ -34,7 +34,7 @@ export class WebByteStream implements ByteStream {
     } catch (cause) {
       throw zmqError("EINVAL", { message: "The stream is locked by another reader or writer", cause })
     }
-    // Without anybody to hear of them, their failures would be unhandled rejections.
+    // Handle their rejections, which would otherwise be unhandled.
     const { closed, ready } = this.#writer as { closed?: Promise<unknown>; ready?: Promise<unknown> }
     closed?.catch(() => undefined)
     ready?.catch(() => undefined)
@@ -47,7 +47,7 @@ export class WebByteStream implements ByteStream {
   }
 
   write(pieces: readonly Uint8Array[], borrowed = true): boolean {
-    // The stream may keep what it is given, and may hand it to its reader as it is.
+    // The stream may keep the chunk, or pass it to its reader without copying.
     if (borrowed || pieces.length > 1) this.#write(concat(pieces, lengthOf(pieces)))
     else this.#write(pieces[0]!)
     this.#full = this.#writing >= WRITE_BUFFER
@@ -81,12 +81,12 @@ export class WebByteStream implements ByteStream {
   end(sent: () => void): void {
     const done = (): void => {
       this.#timer?.cancel()
-      this.#timer = this.clock.after(GOODBYE, () => {
+      this.#timer = this.clock.after(CLOSE_TIMEOUT, () => {
         this.destroy()
       })
       sent()
     }
-    this.#owner = deaf(() => undefined)
+    this.#owner = ignoringOwner(() => undefined)
     this.resume()
     this.#writer.close().then(done, done)
   }
@@ -105,11 +105,11 @@ export class WebByteStream implements ByteStream {
     try {
       Promise.resolve(this.#pair.close?.()).catch(() => undefined)
     } catch {
-      // Nothing is read or written any more.
+      // Errors no longer matter.
     }
   }
 
-  /** One read at a time, and none while the owner wants none. */
+  /** Reads chunks one at a time, unless paused. */
   #read(): void {
     if (this.#reading || this.#paused || this.#ended) return
     this.#reading = true
@@ -129,7 +129,7 @@ export class WebByteStream implements ByteStream {
     if (isBytes(value)) this.#owner?.data(asFrame(value))
     else if (isMemory(value)) this.#owner?.data(asFrame(new Uint8Array(value)))
     else {
-      this.#finish(zmqError("EINVAL", { message: `The stream gave ${kindOf(value)}: expected bytes` }))
+      this.#finish(zmqError("EINVAL", { message: `Invalid chunk: expected bytes, got ${kindOf(value)}` }))
       return
     }
     this.#read()

@@ -1,11 +1,11 @@
 import type { Clock, Timer } from "../../core/clock.js"
 
-/** The time that engines are told, in ms. */
+/** The current time for engines, in ms. */
 export function now(): number {
   return performance.now()
 }
 
-/** A timer for a moment that changes with every packet. It may ring too early, never too late. */
+/** A timer whose due time changes with every packet. It may fire too early, but never late. */
 export class Alarm {
   #timer: Timer | undefined
   #due = Infinity
@@ -15,7 +15,7 @@ export class Alarm {
     private readonly ring: () => void,
   ) {}
 
-  /** Rings at `due` at the latest, on the clock of `now`. */
+  /** Sets the time at which it fires at the latest, on the clock of `now`. */
   set(due: number): void {
     if (due >= this.#due) return
     this.cancel()

@@ -8,26 +8,26 @@ import { findInterface } from "./local-interface.js"
 import { udp, type Network } from "./network.js"
 import { Outbound } from "./outbound.js"
 
-/** What joins a pipe and a multicast group. */
+/** Connects a pipe and a multicast group. */
 export interface Carrier {
   /**
-   * The socket has closed its end of the pipe. Resolves when nothing more is sent.
-   * @param linger Longest time to go on sending, in ms; -1 means without limit.
+   * Ends the carrier, because the socket has closed its end of the pipe. Resolves when nothing more is sent.
+   * @param linger Maximum time to continue sending, in ms; -1 means no limit.
    */
   end(linger: number): Promise<void>
 }
 
-/** What a carrier is made for. */
+/** Arguments of a carrier. */
 export interface Session {
   readonly address: EpgmAddress
   readonly endpoint: string
   readonly host: TransportHost
   readonly options: TransportOptions
-  /** The end of the pipe that is not the socket's. */
+  /** The end of the pipe that does not belong to the socket. */
   readonly far: SessionPipe
 }
 
-/** Opens the UDP sockets of a session, and starts it. @throws ZmqError (rejects) what the system says. */
+/** Opens the UDP sockets of a session, and starts it. @throws ZmqError (rejects) the error of the system. */
 export async function openCarrier(session: Session, network: Network = udp): Promise<Carrier> {
   const { address, endpoint, host } = session
   try {
@@ -36,7 +36,7 @@ export async function openCarrier(session: Session, network: Network = udp): Pro
       ? Outbound.open(session, local, network)
       : Inbound.open(session, local, network))
   } catch (error) {
-    // Errors of this library name the endpoint; those of the system name an IP address.
+    // Errors of this library contain the endpoint; those of the system contain an IP address.
     throw error instanceof Error && "address" in error && error.address === endpoint
       ? error
       : systemError(error, endpoint)

@@ -3,7 +3,7 @@ import { isMulticast } from "../udp/udp-address.js"
 
 /** The address of an `epgm://` endpoint. */
 export interface EpgmAddress {
-  /** Address or name of a network interface; `undefined` leaves the choice to the system. */
+  /** Address or name of a network interface; `undefined` lets the system choose. */
   readonly through: string | undefined
   /** IP address of the multicast group, without brackets. */
   readonly group: string
@@ -11,7 +11,10 @@ export interface EpgmAddress {
   readonly port: number
 }
 
-/** `interface;group:port`, `;group:port` or `group:port`, as OpenPGM has it. @throws ZmqError EINVAL with what is wrong. */
+/**
+ * Parses `interface;group:port`, `;group:port`, or `group:port`, as OpenPGM does. @throws ZmqError EINVAL with the
+ * reason.
+ */
 export function parseEpgmAddress(text: string): EpgmAddress {
   const fail = (reason: string): never => {
     const endpoint = `epgm://${text}`

@@ -6,12 +6,15 @@ import type { Binding, Connection, Transport, TransportHost } from "../transport
 import type { Carrier, openCarrier } from "./carrier.js"
 import { parseEpgmAddress, type EpgmAddress } from "./epgm-address.js"
 
-/** What is loaded with the first endpoint. */
+/** Code that is loaded with the first endpoint. */
 interface Carriers {
   readonly openCarrier: typeof openCarrier
 }
 
-/** `epgm://`: PGM over UDP (RFC 3208) as libzmq has it. PUB and XPUB send, SUB and XSUB receive; bind and connect are the same. */
+/**
+ * `epgm://`: PGM over UDP (RFC 3208), compatible with libzmq. PUB and XPUB send, SUB and XSUB receive; bind and connect
+ * are equivalent.
+ */
 export function epgmTransport(load: () => Promise<Carriers>): Transport {
   return {
     async bind(text, host) {
@@ -35,7 +38,7 @@ export function epgmTransport(load: () => Promise<Carriers>): Transport {
   }
 }
 
-/** With the sockets of Node. */
+/** The transport over Node's sockets. */
 export const epgm: Transport = epgmTransport(() => import("./carrier.js"))
 
 type Phase =
@@ -43,7 +46,7 @@ type Phase =
   | { readonly kind: "open"; readonly carrier: Carrier }
   | { readonly kind: "failed" }
 
-/** One endpoint of a socket. Its pipe is there at once; messages wait in it until the UDP sockets are open. */
+/** One endpoint of a socket. Its pipe exists immediately; messages are queued in it until the UDP sockets are open. */
 class Endpoint implements Binding, Connection, PipeOwner {
   readonly endpoint: string
   readonly #near: Pipe
@@ -63,7 +66,7 @@ class Endpoint implements Binding, Connection, PipeOwner {
       this.#far.announcePeer({ socketType: "", routingId: EMPTY, unfiltered: true })
   }
 
-  /** @throws ZmqError (rejects) what the system says. */
+  /** @throws ZmqError (rejects) the error of the system. */
   async open(load: () => Promise<Carriers>): Promise<void> {
     const { address, endpoint, host } = this
     const options = host.transportOptions()
@@ -82,7 +85,7 @@ class Endpoint implements Binding, Connection, PipeOwner {
     }
   }
 
-  /** Like `open`; a failure becomes an event. */
+  /** Like `open`, but reports failures as events. */
   openSoon(load: () => Promise<Carriers>, type: "bind" | "connect"): void {
     const address = this.endpoint
     this.open(load).then(
@@ -113,7 +116,7 @@ class Endpoint implements Binding, Connection, PipeOwner {
   // PipeOwner, until a carrier takes over
 
   readActivated(): void {
-    // Waits for the carrier.
+    // Messages stay queued for the carrier.
   }
 
   writeActivated(): void {
@@ -121,11 +124,11 @@ class Endpoint implements Binding, Connection, PipeOwner {
   }
 
   peerReady(): void {
-    // The other end is a socket, always there.
+    // A socket is always ready.
   }
 
   pipeTerminated(): void {
-    // Its end comes from the socket, by `#end`.
+    // The socket ends the pipe by calling `#end`.
   }
 
   #end(linger: number): Promise<void> {

@@ -8,13 +8,13 @@ import type { Carrier, Session } from "./carrier.js"
 import { isLinkLocal, type LocalInterface } from "./local-interface.js"
 import type { Link, Network } from "./network.js"
 
-/** What the system is asked to keep for a receiver that is busy, in bytes; it may have a limit of its own. */
+/** Size of the receive buffer to request from the system, in bytes. The system may limit it. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024
 
-/** What is asked of neighbors does not leave their network. */
+/** Hop limit of requests to neighbors, which do not leave the local network. */
 const NEIGHBORS = 1
 
-/** Carries what a multicast group gets to a SUB or XSUB. */
+/** Passes packets from a multicast group to a SUB or XSUB. */
 export class Inbound implements Carrier, PipeOwner, Sink {
   readonly #session: Session
   readonly #local: LocalInterface
@@ -22,7 +22,7 @@ export class Inbound implements Carrier, PipeOwner, Sink {
   readonly #alarm: Alarm
   readonly #group: string
   #links: { readonly group: Link; readonly requests: Link } | undefined
-  /** Repairs that are in the counters. */
+  /** Number of repairs that were added to the counters. */
   #counted = 0
 
   private constructor(session: Session, local: LocalInterface) {
@@ -44,7 +44,7 @@ export class Inbound implements Carrier, PipeOwner, Sink {
     })
   }
 
-  /** @throws ZmqError (rejects) what the system says. */
+  /** @throws ZmqError (rejects) the error of the system. */
   static async open(session: Session, local: LocalInterface, network: Network): Promise<Inbound> {
     const { address, options, far } = session
     const inbound = new Inbound(session, local)
@@ -86,7 +86,7 @@ export class Inbound implements Carrier, PipeOwner, Sink {
 
   // Sink
 
-  /** Nobody on the network can be told of subscriptions: they are for this side alone. */
+  /** Discards subscriptions, because publishers over multicast cannot receive them; this side filters. */
   accept(): boolean {
     return true
   }
@@ -94,7 +94,7 @@ export class Inbound implements Carrier, PipeOwner, Sink {
   // PipeOwner
 
   readActivated(): void {
-    // `accept` takes everything.
+    // `accept` takes everything, so nothing is ever queued.
   }
 
   writeActivated(): void {
@@ -102,11 +102,11 @@ export class Inbound implements Carrier, PipeOwner, Sink {
   }
 
   pipeTerminated(): void {
-    // The transport's host ends the carrier, too.
+    // The transport's host also ends the carrier.
   }
 
   peerReady(): void {
-    // The other end is a socket, always there.
+    // A socket is always ready.
   }
 
   #packet(packet: Frame, origin: Origin): void {
@@ -116,12 +116,12 @@ export class Inbound implements Carrier, PipeOwner, Sink {
     this.#work()
   }
 
-  /** A request of this receiver's that the group has brought back. */
+  /** Whether a request was sent by this receiver and looped back by the group. */
   #isOwn({ port, address }: Origin): boolean {
     return port === this.#links?.requests.port && address === this.#local.address
   }
 
-  /** Goes on with everything that can go on. */
+  /** Performs all actions that are possible now. */
   #work(): void {
     this.#deliver()
     this.#count()
@@ -129,7 +129,7 @@ export class Inbound implements Carrier, PipeOwner, Sink {
     this.#alarm.set(this.#receiver.due)
   }
 
-  /** What the socket has no room for waits in the receive window. */
+  /** Passes messages to the socket. Those that do not fit stay in the receive window. */
   #deliver(): void {
     const { far } = this.#session
     while (far.requestRoom()) {
@@ -138,10 +138,10 @@ export class Inbound implements Carrier, PipeOwner, Sink {
       far.send(message)
     }
     for (let report = this.#receiver.report(); report !== undefined; report = this.#receiver.report())
-      this.#tell(report)
+      this.#report(report)
   }
 
-  #tell(report: Report): void {
+  #report(report: Report): void {
     const { host, endpoint: address } = this.#session
     const { source } = report
     if (report.kind === "loss") {

@@ -4,19 +4,19 @@ import { zmqError } from "../../core/errors.js"
 import { canonicalAddress } from "../../pgm/address.js"
 import { addressTowards } from "./network.js"
 
-/** The network interface that a session goes through. */
+/** The network interface that a session uses. */
 export interface LocalInterface {
-  /** IP address, with its zone where it needs one. */
+  /** IP address, including its zone if required. */
   readonly address: string
-  /** What Node takes for it: an address of IPv4, a name for IPv6. */
+  /** The value that Node expects for the interface: an address for IPv4, a name for IPv6. */
   readonly via: string
-  /** What link-local addresses of its network need behind them: `%` and a name, or nothing. */
+  /** Suffix of link-local addresses on its network: `%` and a name, or empty. */
   readonly zone: string
 }
 
 /**
- * The interface with this address or name, or the one that the system would send to `group` through.
- * @throws ZmqError (rejects) ENODEV when there is none with an address of the group's family.
+ * Finds the interface with this address or name; without one, the interface that the system would use for `group`.
+ * @throws ZmqError (rejects) ENODEV if no interface has an address of the group's family.
  */
 export async function findInterface(
   through: string | undefined,
@@ -45,7 +45,7 @@ function toInterface(name: string, { address, family }: NetworkInterfaceInfo): L
   return { address: isLinkLocal(address) ? address + zone : address, via: `::${zone}`, zone }
 }
 
-/** Whether an address means something only together with an interface (RFC 4291, section 2.5.6 and 2.7). */
+/** Whether an address is valid only together with an interface (RFC 4291, sections 2.5.6 and 2.7). */
 export function isLinkLocal(address: string): boolean {
   return /^(fe[89ab]|ff.[12]:)/i.test(address)
 }

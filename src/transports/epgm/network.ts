@@ -5,16 +5,16 @@ import { systemError } from "../../core/errors.js"
 import type { Origin } from "../../pgm/source.js"
 import type { Frame } from "../../zmtp/bytes.js"
 
-/** How a UDP socket is opened. */
+/** Options of a UDP socket. */
 export interface LinkOptions {
-  /** IP address to bind to, with its zone where it needs one. */
+  /** IP address to bind to, including its zone if required. */
   readonly local: string
   readonly port: number
-  /** Whether other sockets may have the same address. */
+  /** Whether other sockets may bind to the same address. */
   readonly shared: boolean
   /** Multicast group to join. */
   readonly join?: string
-  /** Interface for multicast, as Node takes it. */
+  /** Interface for multicast, in the form that Node expects. */
   readonly via: string
   readonly hops: number
   readonly loop: boolean
@@ -27,24 +27,24 @@ export interface LinkOptions {
 export interface Link {
   /** UDP port that it is bound to. */
   readonly port: number
-  /** Sends a datagram. `sent` is called once the system has taken this and all before it, or has refused it. */
+  /** Sends a datagram. `sent` is called when the system has accepted or rejected this and all previous datagrams. */
   send(packet: Frame, port: number, address: string, sent?: () => void): void
   close(): void
 }
 
-/** What carriers know of UDP. Tests put networks in its place that lose datagrams. */
+/** The part of UDP that carriers use. Tests replace it to simulate packet loss. */
 export interface Network {
   /** @throws ZmqError (rejects) what the system says. */
   open(options: LinkOptions, receive: (packet: Frame, origin: Origin) => void): Promise<Link>
 }
 
 /**
- * Other sockets may have the same address. On Linux that takes the same option on all of them: Node's is SO_REUSEADDR,
- * libzmq's SO_REUSEPORT, which Node has since 22.12 (`reusePort`; older versions ignore it).
+ * Options that let other sockets bind to the same address. On Linux, all of them must use the same option: Node uses
+ * SO_REUSEADDR, libzmq SO_REUSEPORT, which Node supports since 22.12 (`reusePort`; older versions ignore it).
  */
 const SHARED = { reuseAddr: true, ...(process.platform === "linux" ? { reusePort: true } : {}) }
 
-/** UDP as the system has it. */
+/** UDP sockets of the system. */
 export const udp: Network = {
   async open(options, receive) {
     const { local, port, shared } = options
@@ -53,7 +53,7 @@ export const udp: Network = {
     socket.on("message", receive)
     try {
       const listening = once(socket, "listening")
-      // Other processes of a cluster must not share it.
+      // Do not share it with other processes of a cluster.
       socket.bind({ address: local, port, exclusive: true })
       await listening
       configure(socket, options)
@@ -61,7 +61,7 @@ export const udp: Network = {
       socket.close()
       throw error
     }
-    // What the system cannot send is lost, like what the network loses.
+    // Datagrams that the system cannot send are lost, like those that the network loses.
     socket.on("error", () => undefined)
     socket.unref()
     return {
@@ -76,7 +76,10 @@ export const udp: Network = {
   },
 }
 
-/** IP address of this machine that datagrams to `group` come from. @throws ZmqError (rejects) what the system says. */
+/**
+ * IP address of this machine from which datagrams to `group` are sent. @throws ZmqError (rejects) the error of the
+ * system.
+ */
 export async function addressTowards(group: string, port: number): Promise<string> {
   const socket = createSocket({ type: isIPv6(group) ? "udp6" : "udp4", lookup })
   try {
@@ -100,7 +103,7 @@ function configure(socket: Socket, { join, via, hops, loop, receiveBuffer, sendB
   if (sendBuffer !== undefined) socket.setSendBufferSize(sendBuffer)
 }
 
-/** Only addresses are ever sent to: this one answers at once, so that datagrams need not wait for the next turn. */
+/** Resolves IP addresses synchronously, so that datagrams need not wait for the next turn. No names are used here. */
 function lookup(
   host: string,
   _options: unknown,

@@ -11,26 +11,26 @@ import { isLinkLocal, type LocalInterface } from "./local-interface.js"
 import type { Link, Network } from "./network.js"
 import { listenUpstream } from "./upstream.js"
 
-/** Packets that are handed to the system at once. Those that wait for it wait in the pipe. */
+/** Number of packets to pass to the system at once. Further messages stay in the pipe. */
 const BATCH = 64
 
-/** Largest packet, IP and UDP headers included: what UDP over IPv4 can carry. */
+/** Maximum size of a packet, including IP and UDP headers, in bytes: the limit of UDP over IPv4. */
 const MAX_PACKET = 65_535
 
 /**
- * A sender that ends waits until it has received no request for this long, in ms. A receiver, ours or libzmq's, requests a
- * missing packet again after at most `CONFIRMATION_TIMEOUT + BACK_OFF`, and the network may lose requests and heartbeats:
- * this leaves time for eight.
+ * Time without requests after which a sender that is ending may close, in ms. A receiver repeats a request after at
+ * most `CONFIRMATION_TIMEOUT + BACK_OFF`. The network may lose requests and heartbeats, so this allows for eight of
+ * them.
  */
 const QUIET_TIME = 8 * (CONFIRMATION_TIMEOUT + BACK_OFF)
 
 type Phase =
   | { readonly kind: "open" }
-  /** What was sent still goes out, and is repaired; at `deadline` it is dropped. */
+  /** Queued messages are still sent and repaired; at `deadline`, they are dropped. */
   | { readonly kind: "ending"; readonly deadline: Timer | undefined }
   | { readonly kind: "closed" }
 
-/** Carries what a PUB or XPUB sends to a multicast group. */
+/** Passes messages of a PUB or XPUB to a multicast group. */
 export class Outbound implements Carrier, PipeOwner, Sink {
   readonly #session: Session
   readonly #sender: Sender
@@ -39,10 +39,10 @@ export class Outbound implements Carrier, PipeOwner, Sink {
   #link!: Link
   #leaveUpstream: () => void = () => undefined
   #phase: Phase = { kind: "open" }
-  /** The system has yet to take what it was given. */
+  /** Whether the system has not accepted all packets that it was given. */
   #busy = false
   #flushBooked = false
-  /** Packets that go to the system next. */
+  /** Packets to pass to the system next. */
   #queue: readonly Frame[] = []
   #queued = 0
   #holding = false
@@ -57,7 +57,7 @@ export class Outbound implements Carrier, PipeOwner, Sink {
     const maxPacket = options.multicastMaxTransportDataUnit
     const least = leastPacket(group)
     if (maxPacket < least || maxPacket > MAX_PACKET) {
-      const message = `multicastMaxTransportDataUnit is ${maxPacket}; expected ${least} to ${MAX_PACKET} bytes`
+      const message = `Invalid multicastMaxTransportDataUnit ${maxPacket}: expected ${least} to ${MAX_PACKET} bytes`
       throw zmqError("EINVAL", { address: endpoint, message })
     }
     this.#session = session
@@ -80,7 +80,7 @@ export class Outbound implements Carrier, PipeOwner, Sink {
     })
   }
 
-  /** @throws ZmqError (rejects) EINVAL for options that do not go together, or what the system says. */
+  /** @throws ZmqError (rejects) EINVAL for options that cannot be combined, or the error of the system. */
   static async open(session: Session, local: LocalInterface, network: Network): Promise<Outbound> {
     const { address, options, far } = session
     const outbound = new Outbound(session, local)
@@ -137,11 +137,11 @@ export class Outbound implements Carrier, PipeOwner, Sink {
   }
 
   pipeTerminated(): void {
-    // The transport's host ends the carrier, too.
+    // The transport's host also ends the carrier.
   }
 
   peerReady(): void {
-    // The other end is a socket, always there.
+    // A socket is always ready.
   }
 
   writeActivated(): void {
@@ -154,7 +154,7 @@ export class Outbound implements Carrier, PipeOwner, Sink {
     this.#work()
   }
 
-  /** A datagram from a receiver. */
+  /** Handles a datagram from a receiver. */
   #request(packet: Frame): void {
     if (this.#phase.kind === "closed") return
     const time = now()
@@ -164,7 +164,7 @@ export class Outbound implements Carrier, PipeOwner, Sink {
     this.#work()
   }
 
-  /** Goes on with everything that can go on. */
+  /** Performs all actions that are possible now. */
   #work(): void {
     if (this.#phase.kind === "closed") return
     this.#pull()
@@ -174,7 +174,7 @@ export class Outbound implements Carrier, PipeOwner, Sink {
     this.#alarm.set(this.#sender.due)
   }
 
-  /** Takes messages from the pipe as long as they can be sent. */
+  /** Takes messages from the pipe while they can be sent. */
   #pull(): void {
     const { far } = this.#session
     let taken = false
@@ -187,7 +187,7 @@ export class Outbound implements Carrier, PipeOwner, Sink {
     if (taken) this.#sender.flush(now())
   }
 
-  /** Hands packets to the system, a batch at a time: it says when it has taken the last one. */
+  /** Passes packets to the system in batches. The system reports when it has accepted the last one. */
   #write(): void {
     while (!this.#busy) {
       if (this.#queued === this.#queue.length) {
@@ -215,7 +215,7 @@ export class Outbound implements Carrier, PipeOwner, Sink {
     this.#work()
   }
 
-  /** The process stays alive while the rate limit holds a message back, and while the session ends. */
+  /** Keeps the process alive while the rate limit delays a message, and while the session is ending. */
   #hold(): void {
     const wanted = this.#phase.kind !== "closed" && (this.#phase.kind !== "open" || this.#sender.pending)
     if (wanted === this.#holding) return
@@ -224,7 +224,7 @@ export class Outbound implements Carrier, PipeOwner, Sink {
     else this.#session.host.runtime.keepAlive.release()
   }
 
-  /** Ends once everything is sent and nobody asks for repairs any more. */
+  /** Ends the carrier when everything is sent and no repairs are requested anymore. */
   #settle(): void {
     if (this.#phase.kind === "open") return
     const { far } = this.#session
@@ -243,7 +243,7 @@ export class Outbound implements Carrier, PipeOwner, Sink {
     this.#session.far.close()
     this.#leaveUpstream()
     this.#hold()
-    // What is still queued is dropped.
+    // Drop queued packets.
     this.#sender.drain()
     this.#sender.end(now())
     const { port } = this.#session.address
@@ -258,12 +258,12 @@ export class Outbound implements Carrier, PipeOwner, Sink {
   }
 }
 
-/** A random number of so many bits. Sessions need not be secret, only different. */
+/** A random number with this many bits. Session ids need to be distinct, not secret. */
 function randomBits(bits: number): number {
   return Math.floor(Math.random() * 2 ** bits)
 }
 
-/** A port of the source, which must differ from that of the session: NAKs have them the other way round. */
+/** A source port, which must differ from the session's port, because NAKs swap the two. */
 function sourcePortBeside(sessionPort: number): number {
   const port = randomBits(16)
   return port === sessionPort ? port ^ 1 : port

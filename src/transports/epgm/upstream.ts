@@ -9,13 +9,14 @@ interface Shared {
   readonly takers: Set<Taker>
 }
 
-/** By address and port. */
+/** Open sockets by address and port. */
 const open = new WeakMap<Network, Map<string, Shared>>()
 
 /**
- * Listens for what receivers send to the address of senders. The system gives such a datagram to one socket of an
- * address only, so all senders of this process share it, and each sees every datagram.
- * @throws ZmqError (rejects) what the system says.
+ * Receives the packets that receivers send to senders. If several sockets are bound to one address, the system passes
+ * each datagram to only one of them. Therefore, all senders of this process share one socket, and each sees every
+ * datagram.
+ * @throws ZmqError (rejects) the error of the system.
  */
 export async function listenUpstream(network: Network, options: LinkOptions, taker: Taker): Promise<() => void> {
   const links = open.get(network) ?? new Map<string, Shared>()

@@ -7,39 +7,42 @@ import type { Binding, Connection, Transport, TransportHost } from "../transport
 
 /** The names of a context that are bound in other threads or realms. */
 export interface RemoteNames {
-  /** Resolves when it is known who else there is. */
+  /** Resolves when the other threads or realms are known. */
   ready(): Promise<void> | undefined
-  /** Takes `address` for this thread; false when another has it. */
+  /** Reserves `address` for this thread. Returns false if it is bound elsewhere. */
   claim(address: string): boolean
-  /** Who waits for `address` elsewhere learns that it is bound here. */
+  /** Informs other threads or realms that `address` is bound here. */
   announce(address: string): void
   release(address: string): void
   /** Whether `address` is bound elsewhere. */
   isBound(address: string): boolean
-  /** This end of a pipe to whoever has bound `address` elsewhere, `undefined` when nobody has. `self` is told there. */
+  /**
+   * Opens a pipe to the socket that has bound `address` elsewhere. Returns `undefined` if there is none. `self`
+   * describes this socket to the peer.
+   */
   open(address: string, owner: PipeOwner, options: PipeEndOptions, self: Peer): RemotePipe | undefined
 }
 
 /**
- * `inproc://`: sockets of one context joined by a bare pipe. A name may be connected before it is bound; the messages
- * sent meanwhile wait in the pipe.
+ * `inproc://`: connects sockets of one context by a pipe. A name may be connected before it is bound; messages are
+ * queued in the pipe until then.
  */
 export class Inproc implements Transport {
   readonly #bound = new Map<string, TransportHost>()
   readonly #waiting = new Map<string, Set<InprocConnection>>()
   #remote: RemoteNames | undefined
 
-  /** Whether names are known beyond this thread. */
+  /** Whether names of other threads or realms are visible. */
   get extended(): boolean {
     return this.#remote !== undefined
   }
 
-  /** What is bound here. */
+  /** Names that are bound here. */
   get names(): string[] {
     return [...this.#bound.keys()]
   }
 
-  /** From now on names are those of `remote`, too. */
+  /** Makes the names of `remote` visible. */
   extend(remote: RemoteNames): void {
     this.#remote = remote
   }
@@ -79,7 +82,10 @@ export class Inproc implements Transport {
     return this.#bound.has(address) || this.#remote?.isBound(address) === true
   }
 
-  /** A pipe that belongs to no socket, to whoever has bound `address`; `undefined` when nobody has. */
+  /**
+   * Opens a pipe that belongs to no socket, to the socket that has bound `address`. Returns `undefined` if there is
+   * none.
+   */
   open(address: string, owner: PipeOwner, options: PipeEndOptions, self: Peer): Pipe | undefined {
     const binder = this.#bound.get(address)
     if (binder === undefined) return this.#remote?.open(address, owner, options, self)
@@ -93,31 +99,31 @@ export class Inproc implements Transport {
   connect(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): Connection {
     const binder = this.#bound.get(address)
     const connection = new InprocConnection(host, routingId, ended)
-    if (binder === undefined && connection.cross(address, this.#remote)) return connection
+    if (binder === undefined && connection.moveToRemote(address, this.#remote)) return connection
     if (!connection.wait()) return connection
     if (binder === undefined) this.#wait(address, connection)
     else connection.join(binder)
     return {
       disconnect: (linger) => {
         connection.disconnect(linger)
-        // What was sent before anybody has bound the name may still find its reader.
-        if (linger !== 0 && connection.leaves) return
+        // Queued messages may still be received by a socket that binds the name later.
+        if (linger !== 0 && connection.hasQueued) return
         if (this.#waiting.get(address)?.delete(connection) === true) connection.drop()
       },
     }
   }
 
-  // What comes from beyond
+  // Events of remote names
 
-  /** `address` is bound elsewhere: those who wait for it go there. */
-  offered(address: string): void {
+  /** `address` was bound elsewhere: connects pending connections to it. */
+  nameBound(address: string): void {
     const waiting = this.#waiting.get(address)
     if (waiting === undefined) return
-    for (const connection of waiting) if (connection.cross(address, this.#remote)) waiting.delete(connection)
+    for (const connection of waiting) if (connection.moveToRemote(address, this.#remote)) waiting.delete(connection)
     if (waiting.size === 0) this.#waiting.delete(address)
   }
 
-  /** The socket that has bound `address`, for a pipe from elsewhere. */
+  /** The socket that has bound `address`, for a pipe from another thread or realm. */
   binder(address: string): TransportHost | undefined {
     return this.#bound.get(address)
   }
@@ -129,11 +135,11 @@ export class Inproc implements Transport {
   }
 }
 
-/** A connection: a pipe whose far end waits for the socket that binds the name, and is owned by nobody until then. */
+/** A connection: a pipe whose far end has no owner until a socket binds the name. */
 class InprocConnection implements Connection {
   #near: Pipe | undefined
   #far: Pipe | undefined
-  /** The near end, once it leads to a place beyond. */
+  /** The near end, once the pipe leads to another thread or realm. */
   #distant: RemotePipe | undefined
 
   constructor(
@@ -142,19 +148,22 @@ class InprocConnection implements Connection {
     private readonly ended: () => void,
   ) {}
 
-  /** Whether messages are here for whoever binds the name. */
-  get leaves(): boolean {
+  /** Whether queued messages are waiting for a socket to bind the name. */
+  get hasQueued(): boolean {
     return this.#far?.readable === true
   }
 
-  /** Lets messages queue; false when the socket has refused the pipe, such as a PAIR that has a peer. */
+  /**
+   * Queues messages until the name is bound. Returns false if the socket has rejected the pipe, such as a PAIR that has
+   * a peer.
+   */
   wait(): boolean {
     const { host } = this
     ;[this.#near, this.#far] = LocalPipe.pair(this.#owner(), host.pipeOptions(), NO_OWNER)
     this.#near.destination = this
     host.attach(this.#near, this.routingId)
     if (this.#near.severed) return false
-    greet(this.#near, host)
+    sendHello(this.#near, host)
     return true
   }
 
@@ -162,14 +171,16 @@ class InprocConnection implements Connection {
     const [near, far] = [this.#near!, this.#far!]
     far.adopt(binder, binder.pipeOptions())
     binder.attach(far)
-    greet(far, binder)
+    sendHello(far, binder)
     near.announcePeer(this.host.self)
     far.announcePeer(binder.self)
     far.activate()
   }
 
-  /** Becomes a pipe to a place beyond, with what has queued; false when the name is not bound there. */
-  cross(address: string, remote: RemoteNames | undefined): boolean {
+  /**
+   * Moves the pipe to another thread or realm, with its queued messages. Returns false if the name is not bound there.
+   */
+  moveToRemote(address: string, remote: RemoteNames | undefined): boolean {
     const { host } = this
     const pipe = remote?.open(address, this.#owner(), host.pipeOptions(), host.self)
     if (pipe === undefined) return false
@@ -179,16 +190,16 @@ class InprocConnection implements Connection {
     this.#far = undefined
     if (near === undefined || far === undefined) {
       host.attach(pipe, this.routingId)
-      greet(pipe, host)
+      sendHello(pipe, host)
       pipe.activate()
     } else if (near.severed) {
       pipe.owner = NO_OWNER
       move(far, pipe)
       pipe.close()
     } else {
-      // Nothing may overtake what has queued, be it the first words of a new pipe: they are in the queue.
+      // Hold the new pipe back until the queued messages have been moved, so that no message overtakes them.
       pipe.hold()
-      // The connection goes on: only the socket is told.
+      // The connection continues, so only the socket is notified.
       near.owner = host
       host.detach(near)
       host.attach(pipe, this.routingId)
@@ -199,7 +210,7 @@ class InprocConnection implements Connection {
     return true
   }
 
-  /** Nobody will bind the name for what was sent. */
+  /** Drops queued messages, because no socket will bind the name. */
   drop(): void {
     this.#far?.close()
   }
@@ -233,7 +244,7 @@ class InprocConnection implements Connection {
   }
 }
 
-/** At the end of a pipe where nobody is yet, or any more. */
+/** Owner of a pipe's end that does not belong to a socket. */
 const NO_OWNER: PipeOwner = {
   peerReady: () => undefined,
   readActivated: () => undefined,
@@ -241,8 +252,8 @@ const NO_OWNER: PipeOwner = {
   pipeTerminated: () => undefined,
 }
 
-/** ZMQ_HELLO_MSG */
-export function greet(pipe: Pipe, host: TransportHost): void {
+/** Sends the hello message (ZMQ_HELLO_MSG). */
+export function sendHello(pipe: Pipe, host: TransportHost): void {
   const { helloMessage } = host.transportOptions()
   if (helloMessage.length > 0) pipe.send([helloMessage])
 }

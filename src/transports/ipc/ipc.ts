@@ -1,4 +1,4 @@
-// `promises` is loaded on first use, which `node:fs/promises` is not: a millisecond of everybody's start.
+// `promises` is loaded on first use; importing `node:fs/promises` would add a millisecond to every start.
 import { existsSync, mkdtempSync, promises } from "node:fs"
 import { connect, createServer, type Server } from "node:net"
 import { tmpdir } from "node:os"
@@ -11,7 +11,7 @@ import type { StreamDriver } from "../stream/stream-transport.js"
 import type { TransportOptions } from "../transport.js"
 
 /**
- * `ipc://`: local sockets by path, `@name` in Linux' abstract namespace, `*` for a path of its own; named pipes on
+ * `ipc://`: local sockets by path, `@name` in Linux's abstract namespace, or `*` for a generated path; named pipes on
  * Windows.
  */
 export const ipc: StreamDriver = {
@@ -60,7 +60,7 @@ export const ipc: StreamDriver = {
   },
 }
 
-/** @param temporary The folder of `file` was made for it. */
+/** @param temporary Whether the directory of `file` was created for it. */
 function bound(
   server: Server,
   path: string,
@@ -81,19 +81,19 @@ function check(address: string): void {
   localPath(address)
 }
 
-/** How often a path is tried that others bind and unbind at the same time. */
+/** Maximum number of attempts for a path that other processes bind and unbind at the same time. */
 const MAX_ATTEMPTS = 10
 
 const OWN_FOLDER = join(tmpdir(), "zmtp-")
 
-/** For `*`, where names need no folder. */
+/** A name for `*` on systems where names need no directory. */
 function ownName(): string | undefined {
   return process.platform === "win32" ? `zmtp-${globalThis.crypto.randomUUID()}` : undefined
 }
 
 /**
- * Binds a file that is free, or that nobody listens on any more; one in use is not replaced (libzmq takes it over).
- * @returns The file, where the address is one.
+ * Binds a path if it is free or no process listens on it. Unlike in libzmq, a path that is in use is not replaced.
+ * @returns The file, if the address is a file.
  */
 async function listenPath(
   server: Server,
@@ -126,7 +126,7 @@ async function listenPath(
   throw zmqError("EADDRINUSE", { address: endpoint })
 }
 
-/** The same at once. */
+/** Like `listenPath`, synchronously. */
 function listenPathNow(
   server: Server,
   path: string,
@@ -157,20 +157,23 @@ function listenPathNow(
   throw zmqError("EADDRINUSE", { address: endpoint })
 }
 
-/** The path is not ours. */
+/** Abandons a path that is in use. */
 function giveUp(server: Server, file: SocketFile): Promise<void> {
   file.discard()
   return closeServer(server)
 }
 
-/** libuv says EACCES for a missing folder too, as Windows does, and Bun does not say what is wrong. */
+/**
+ * Returns the actual error: libuv also reports EACCES for a missing directory, as does Windows, and Bun reports no
+ * reason.
+ */
 function truly(error: unknown, path: string, endpoint: string): unknown {
   const unclear = ["EACCES", "EADDRINUSE"].includes((error as { code: string }).code)
   const missing = unclear && isFile(path) && !existsSync(dirname(path))
   return missing ? zmqError("ENOENT", { address: endpoint, cause: error }) : error
 }
 
-/** Whether anybody listens at `path`. */
+/** Whether a process listens on `path`. */
 function probe(path: string): Promise<"alive" | "dead" | "gone"> {
   return new Promise((resolve) => {
     const socket = connect(path)

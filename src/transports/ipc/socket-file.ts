@@ -12,27 +12,27 @@ import {
 import { isAbsolute } from "node:path"
 import { encodeText } from "../../zmtp/bytes.js"
 
-/** Characters after the last dot of a hidden name, which make it unique. */
+/** Number of characters after the last dot of a hidden name, which make it unique. */
 const SUFFIX = 6
 
-/** After this time a lock is taken for that of a process that was killed while it replaced a file, in ms. */
+/** Age after which a lock is considered abandoned by a process that was killed while it replaced a file, in ms. */
 const LOCK_LIFETIME = 10_000
 
 /**
- * The file of a local socket. The socket listens under a hidden name first, and appears at its path only then: whoever
- * finds a socket there can connect, or nobody ever will again. Which process gets a path is decided by the file system.
- * When a socket closes, libuv deletes the file that it has bound, whosever that is by then. Here that is the hidden name,
- * which is gone; the path is removed by `remove`, while it leads to this socket.
+ * The file of a local socket. The socket first listens on a hidden name, and is then moved to its path. Therefore, a
+ * socket found at the path either accepts connections or never will again. The file system decides which process gets a
+ * path. When a socket is closed, libuv deletes the file that it bound, even if it now belongs to another process. Here,
+ * that is the hidden name, which no longer exists; `remove` deletes the path if it still refers to this socket.
  */
 export class SocketFile {
-  /** Where the socket has to listen before it is published. The system goes on knowing it by this name. */
+  /** Path on which the socket listens before it is published. The system keeps reporting this name. */
   readonly hidden: string
-  // The process may change its working directory.
+  // Absolute, because the process may change its working directory.
   readonly #hidden: string
   readonly #path: string
   #own: BigIntStats | undefined
 
-  /** @param longest Most bytes of a path that can be bound; `path` has no more. */
+  /** @param longest Maximum length of a path that can be bound, in bytes; `path` is not longer. */
   constructor(
     private readonly path: string,
     longest: number,
@@ -46,18 +46,18 @@ export class SocketFile {
     this.#path = toAbsolute(path)
   }
 
-  /** The file that is at the path, if there is one. */
+  /** The file that exists at the path, if any. */
   get holder(): BigIntStats | undefined {
     return lstatSync(this.#path, { bigint: true, throwIfNoEntry: false })
   }
 
-  /** Puts the socket at its path. False, and nothing is changed, when there is a file. */
+  /** Publishes the socket at its path. Returns false, without changes, if a file exists there. */
   publish(): boolean {
     try {
       linkSync(this.#hidden, this.#path)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EEXIST") return false
-      // There are systems without hard links.
+      // Some file systems have no hard links.
       return this.replace(undefined)
     }
     unlink(this.#hidden)
@@ -66,8 +66,8 @@ export class SocketFile {
   }
 
   /**
-   * Puts the socket in the place of `holder`, which nobody listens on. False, and nothing is changed, when it is there no
-   * more, or another process is just about to replace it.
+   * Replaces `holder`, on which no process listens, by this socket. Returns false, without changes, if it no longer
+   * exists or another process is replacing it.
    */
   replace(holder: BigIntStats | undefined): boolean {
     const lock = `${this.#path}.zmtp-lock`
@@ -83,20 +83,20 @@ export class SocketFile {
   }
 
   /**
-   * Whether it is known without connecting that nobody listens at the path: Linux lists every local socket. A similar name
-   * in any folder is enough to count as in use.
+   * Whether it is known, without connecting, that no process listens on the path. Linux lists all local sockets. A
+   * similar name in any directory counts as in use.
    */
   isKnownDead(): boolean {
     if (process.platform !== "linux" || !this.hidden.includes(".", folderOf(this.hidden).length)) return false
     const name = this.path.slice(folderOf(this.path).length)
     const listed = readFileSync("/proc/net/unix", "utf8").replace(` ${this.hidden}\n`, "\n")
-    // Names may have several lines.
+    // Names may contain line breaks.
     if (listed.includes(`/${name}\n`) || listed.includes(` ${name}\n`)) return false
     for (const [, start] of listed.matchAll(HIDDEN_NAMES)) if (name.startsWith(start!)) return false
     return true
   }
 
-  /** Removes the file at the path if it is that of this socket, which has to be open still. */
+  /** Removes the file at the path if it belongs to this socket, which must still be open. */
   remove(): void {
     if (published.delete(this) && published.size === 0) process.off("exit", removeAll)
     const own = this.#own
@@ -104,10 +104,10 @@ export class SocketFile {
     if (own === undefined) return
     try {
       const { holder } = this
-      // As long as the socket is open no other file has its number.
+      // While the socket is open, no other file can have its inode number.
       if (holder?.ino === own.ino && holder.dev === own.dev) unlinkSync(this.#path)
     } catch {
-      // Its folder is gone, or closed to us.
+      // The directory no longer exists or is not accessible.
     }
   }
 
@@ -123,17 +123,20 @@ export class SocketFile {
   }
 }
 
-/** Those whose files go with the process at the latest. */
+/** Published files, which are removed when the process exits. */
 const published = new Set<SocketFile>()
 
 function removeAll(): void {
   for (const file of published) file.remove()
 }
 
-/** Hidden names as they are listed, with the start of the name that they are for. */
+/** Matches hidden names in the list of sockets, with the beginning of the name that they stand for. */
 const HIDDEN_NAMES = new RegExp(`[/ ]([^/]*)\\.[0-9a-z]{${SUFFIX}}$`, "gm")
 
-/** A new name in the folder of `path`: with as much of its name as there is room for, for those who list sockets. */
+/**
+ * A new name in the directory of `path`. It begins with as much of the original name as fits, for tools that list
+ * sockets.
+ */
 function hiddenName(path: string, longest: number): string {
   const folder = folderOf(path)
   const room = longest - encodeText(folder).length
@@ -147,7 +150,7 @@ function hiddenName(path: string, longest: number): string {
   return `${folder}${name.join("")}.${suffix}`
 }
 
-/** With the slash at its end. Not normalized: what `..` leads to is for the file system to say. */
+/** The directory, including the final slash. Not normalized, because only the file system knows what `..` refers to. */
 function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/") + 1)
 }
@@ -162,13 +165,13 @@ function randomLetters(count: number): string {
   )
 }
 
-/** Whether it is the same file, unchanged: numbers of files are used again. */
+/** Whether the file is the same and unchanged. Inode numbers are reused, so timestamps are compared, too. */
 function isSame(one: BigIntStats | undefined, other: BigIntStats | undefined): boolean {
-  // Deno has only the seconds of `ctime`.
+  // Deno provides only the seconds of `ctime`.
   return (["ino", "dev", "ctimeNs", "mtimeNs", "birthtimeNs"] as const).every((key) => one?.[key] === other?.[key])
 }
 
-/** False when somebody else has the lock. */
+/** Acquires a lock. Returns false if another process has it. */
 function take(lock: string): boolean {
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
@@ -188,6 +191,6 @@ function unlink(path: string): void {
   try {
     unlinkSync(path)
   } catch {
-    // It is gone, or not for us to remove.
+    // It no longer exists, or this process may not remove it.
   }
 }

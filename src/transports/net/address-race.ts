@@ -1,10 +1,13 @@
 import { isIPv6, type Socket } from "node:net"
 import { systemClock, type Clock, type Timer } from "../../core/clock.js"
 
-/** Head start of each address over the next one, in ms (RFC 8305, "Connection Attempt Delay"). */
+/** Delay between attempts to connect to consecutive addresses, in ms (RFC 8305, "Connection Attempt Delay"). */
 export const HEAD_START = 250
 
-/** Addresses in the order to try them: families take turns, that of the first one first (RFC 8305, section 4). */
+/**
+ * Sorts addresses in the order in which to try them: the address families alternate, beginning with that of the first
+ * address (RFC 8305, section 4).
+ */
 export function interleaved(addresses: readonly string[]): string[] {
   const first = addresses.filter((address) => isIPv6(address) === isIPv6(addresses[0]!))
   const second = addresses.filter((address) => !first.includes(address))
@@ -14,8 +17,8 @@ export function interleaved(addresses: readonly string[]): string[] {
 }
 
 /**
- * Connects to the first of several addresses that accepts (RFC 8305): each one has a short head start over the next, and
- * none if it fails before. The others are given up once one has accepted.
+ * Connects to the first of several addresses that accepts (RFC 8305). Each attempt starts a short time after the
+ * previous one, or immediately if that has failed. The first success cancels the other attempts.
  */
 export class AddressRace {
   readonly #pending = new Set<Socket>()
@@ -24,7 +27,10 @@ export class AddressRace {
   #timer: Timer | undefined
   #done = false
 
-  /** @param headStart In ms; with `Infinity` each address is tried when the one before it has failed. */
+  /**
+   * @param headStart Delay between attempts, in ms. With `Infinity`, each address is tried only after the previous one
+   * has failed.
+   */
   constructor(
     private readonly addresses: readonly string[],
     private readonly connect: (address: string) => Socket,

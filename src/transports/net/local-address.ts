@@ -2,12 +2,15 @@ import { isIP, isIPv6 } from "node:net"
 import { networkInterfaces } from "node:os"
 import { endpointError, systemError, type ZmqError } from "../../core/errors.js"
 
-/** An IP address of this machine: `*`, an address, the name of an interface, or a host name, tried in this order. */
+/**
+ * Resolves `*`, an IP address, the name of an interface, or a host name, in this order, to an IP address of this
+ * machine.
+ */
 export async function resolveLocal(host: string, ipv6: boolean, endpoint: string): Promise<string> {
   const local = localAddress(host, ipv6, endpoint)
   if (local !== undefined) return local
   try {
-    // Few need it, and it takes a millisecond to load.
+    // Loaded on use, because it takes a millisecond and few programs need it.
     const { lookup } = process.getBuiltinModule("node:dns/promises")
     return (await lookup(host, ipv6 ? {} : { family: 4 })).address
   } catch (error) {
@@ -15,10 +18,10 @@ export async function resolveLocal(host: string, ipv6: boolean, endpoint: string
   }
 }
 
-/** Why an IPv6 address cannot be used. */
+/** Error message for an IPv6 address that cannot be used. */
 export const NEEDS_IPV6 = "an IPv6 address requires the option ipv6: true"
 
-/** Nobody knows `host` on this machine. @param cause What the resolver says. */
+/** The error if `host` is not an address of this machine. @param cause Error of the resolver. */
 export function noSuchAddress(host: string, endpoint: string, cause?: Error): ZmqError {
   const error = endpointError("ENODEV", endpoint, `"${host}" is not an address, interface, or name of this machine`)
   if (cause !== undefined) (error.cause as Error).cause = cause
@@ -26,8 +29,8 @@ export function noSuchAddress(host: string, endpoint: string, cause?: Error): Zm
 }
 
 /**
- * `host` with its zone (RFC 4007, section 11) in the form that the system takes: the name of an interface, or its number on
- * Windows. Both forms are accepted.
+ * Converts the zone of `host` (RFC 4007, section 11) to the form that the system expects: the name of an interface, or
+ * its index on Windows. Both forms are accepted.
  */
 export function zoned(host: string, platform: string = process.platform, interfaces = networkInterfaces()): string {
   const [, address, zone = ""] = /^([^%]+)%(.+)$/.exec(host) ?? []
@@ -44,18 +47,19 @@ export function zoned(host: string, platform: string = process.platform, interfa
 }
 
 /**
- * @param host To connect to.
- * @param source To connect from.
- * @throws ZmqError EAFNOSUPPORT when `host` can never be reached, whatever changes in the network.
+ * Checks that both addresses can be used together.
+ * @param host Host to connect to.
+ * @param source Address to connect from.
+ * @throws ZmqError EAFNOSUPPORT if `host` can never be reached, regardless of changes in the network.
  */
 export function checkFamilies(endpoint: string, host: string, source: string | undefined, ipv6: boolean): void {
   const families = [host, source ?? ""].map((address) => isIP(address))
   if (!ipv6 && families.includes(6)) throw endpointError("EAFNOSUPPORT", endpoint, NEEDS_IPV6)
   if (!families.includes(4) || !families.includes(6)) return
-  throw endpointError("EAFNOSUPPORT", endpoint, "it combines an IPv4 address with an IPv6 address")
+  throw endpointError("EAFNOSUPPORT", endpoint, "it combines an IPv4 and an IPv6 address")
 }
 
-/** What is known without asking anybody. */
+/** Resolves `host` without a lookup; `undefined` if a lookup is required. */
 export function localAddress(host: string, ipv6: boolean, endpoint: string): string | undefined {
   if (host === "*") return ipv6 ? "::" : "0.0.0.0"
   if (host === "localhost" && !ipv6) return "127.0.0.1"

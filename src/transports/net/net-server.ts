@@ -7,8 +7,8 @@ import { systemError, zmqError } from "../../core/errors.js"
 import { NetStream } from "./net-stream.js"
 
 /**
- * Listens, or rejects with what the system says; `failed` is told of errors after that. The server does not keep the
- * process alive once it listens.
+ * Starts listening, or rejects with the error of the system. `failed` receives errors that occur later. The server does
+ * not keep the process alive once it is listening.
  */
 export function listenOn(
   server: Server,
@@ -30,7 +30,7 @@ export function listenOn(
   })
 }
 
-/** An address as `net` passes it on: an IP address, a port and 4 or 6; or a path, -1 and -1. */
+/** An address as `net` represents it internally: IP address, port, and 4 or 6; or a path, -1, and -1. */
 export type RawAddress = readonly [address: string, port: number, family: number]
 
 interface Handle {
@@ -39,8 +39,8 @@ interface Handle {
 }
 
 /**
- * Listens before it returns, which `Server#listen` does for no host in Node.
- * @throws ZmqError The error of the system.
+ * Listens synchronously, which Node's `Server#listen` does not do if a host is given.
+ * @throws ZmqError the error of the system.
  */
 export function listenNow(
   server: Server,
@@ -58,13 +58,13 @@ export function listenNow(
   }
   const handle = create(...address)
   if (typeof handle === "number") throw zmqError(getSystemErrorName(handle), { address: endpoint })
-  // A path is taken when the handle is made; that of Deno is not to be told twice to listen there.
+  // Creating the handle binds a path. In Deno, it also listens and must not be told to do so again.
   const status = address[1] < 0 ? 0 : handle.listen(backlog)
   if (status < 0) {
     handle.close()
     throw zmqError(getSystemErrorName(status), { address: endpoint })
   }
-  // A server that has its handle already goes on from there.
+  // A server that already has a handle continues from there.
   const listening = server as Server & { _handle: Handle; _listen2(...args: [...RawAddress, number]): void }
   listening._handle = handle
   listening._listen2(...address, backlog)
@@ -72,7 +72,10 @@ export function listenNow(
   server.unref()
 }
 
-/** Bun listens in `listen` itself, and says only later why it could not: mostly that the address is in use. */
+/**
+ * Listens synchronously in Bun, whose `listen` reports errors only later. The usual error is that the address is in
+ * use.
+ */
 function listenDirectly(
   server: Server,
   [address, port]: RawAddress,
@@ -90,29 +93,31 @@ function listenDirectly(
   server.unref()
 }
 
-/** Stops listening. The address is free as soon as the handle is closed, which takes one turn of the event loop. */
+/**
+ * Stops listening. The address is available again when the handle is closed, which takes one turn of the event loop.
+ */
 export function closeServer(server: Server): Promise<void> {
   server.close()
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-/** In place of an IP address for peers over sockets of this machine alone, and for nobody else. */
+/** Replaces the IP address of peers that are connected over local sockets. No other peer has this address. */
 export const LOCAL = "localhost"
 
-/** @param address Of the peer. */
+/** @param address Address of the peer. */
 export function streamOf(socket: Socket, address: string): ByteStream {
   return new NetStream(socket, address)
 }
 
 /**
- * IP address of the peer, to be asked for as soon as the connection is there. `undefined` when the peer has reset it
- * already: the system hands over such a connection, and what it has brought, but does not tell who it was from.
+ * Returns the IP address of the peer. Call it as soon as the connection is established. Returns `undefined` if the peer
+ * has already reset the connection: the system still provides its data, but not its address.
  */
 export function peerAddress(socket: Socket): string | undefined {
   return socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, "")
 }
 
-/** Why a connection without a `peerAddress` is not used. */
+/** The error for a connection without a `peerAddress`. */
 export function addressUnknown(): Error {
   return zmqError("ECONNABORTED", { message: "The peer reset the connection before its address was known" })
 }

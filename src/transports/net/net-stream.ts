@@ -5,23 +5,23 @@ import { allocate, allocateSlab, copy, withLengths, type Frame } from "../../zmt
 import { progressOf, type Progress } from "./progress.js"
 import { overBytes } from "../../zmtp/framing.js"
 
-/** How long a connection that was closed in good order may take until the peer closes too, in ms. */
-const GOODBYE = 1000
+/** Maximum time that the peer has to close a connection after it was closed normally, in ms. */
+const CLOSE_TIMEOUT = 1000
 
-/** Bytes that one read may bring, unless a large body is on its way. */
+/** Maximum number of bytes per read, except for large bodies. */
 const READ_SIZE = 64 * 1024
 
-/** After a large body only the header of the next is wanted, whose body can then be read to where it belongs. */
+/** After a large body, only the header of the next frame is read, so that the next body can be read in place. */
 const SMALL_READ = 512
 
-/** Bytes that may wait in a socket for the system to take them. */
+/** Maximum number of bytes waiting in a socket before it reports backpressure. */
 const WRITE_BUFFER = 256 * 1024
 
-/** What all connections read into that have little to say: they need no memory of their own while they are idle. */
+/** Buffer that all connections with little traffic share, so that idle connections need no memory. */
 const shared = allocateSlab(READ_SIZE)
 const sharedHead = shared.subarray(0, SMALL_READ)
 
-/** A `net.Socket` as the core sees it. It never keeps the process alive: pending operations do. */
+/** A `ByteStream` over a `net.Socket`. It never keeps the process alive; pending operations do. */
 export class NetStream implements ByteStream {
   readonly protocol = overBytes
   readonly #socket: Socket
@@ -30,15 +30,16 @@ export class NetStream implements ByteStream {
   #target = shared
   #filled = 0
   /**
-   * What waits until the system has taken what the socket was given, with the lengths that it was written with: the socket
-   * would not see that memory of the application is gone, and the peer would take the next frame for what is missing.
+   * Pieces to write after the system has accepted the current ones, with their lengths at the time of `write`. The
+   * socket would not notice that the application has transferred their memory, and the peer would then read the next
+   * frame as part of this one.
    */
   #waiting: Uint8Array[] = []
   readonly #lengths: number[] = []
   #waitingBytes = 0
-  /** `drained` is due. */
+  /** Whether to call `drained` when there is room. */
   #full = false
-  /** What is to be done once nothing waits here. */
+  /** Called when no pieces are waiting. */
   #ending: (() => void) | undefined
 
   constructor(
@@ -55,7 +56,7 @@ export class NetStream implements ByteStream {
     socket.unref()
     socket.on("drain", this.#drained)
     socket.on("error", (error) => (this.#error = error))
-    // There is no half-open connection in ZMTP: a peer that sends no more is gone.
+    // ZMTP has no half-open connections: a peer that sends no more has disconnected.
     socket.on("end", this.#close)
     socket.on("close", this.#close)
   }
@@ -73,7 +74,7 @@ export class NetStream implements ByteStream {
         this.#full = socket.writableNeedDrain
         return !this.#full
       }
-      // It emits `drain` when the system has taken all that it has; otherwise only if that is much.
+      // Make the socket emit `drain` when everything is written, which it otherwise does only for large amounts.
       ;(socket as unknown as Insides)._writableState.needDrain = true
     }
     for (const piece of pieces) {
@@ -85,7 +86,7 @@ export class NetStream implements ByteStream {
     return !this.#full
   }
 
-  /** Gives `pieces` to the socket. Where it has nothing else to write, the system has them from now on. */
+  /** Passes `pieces` to the socket. If it has nothing else to write, the system accepts them immediately. */
   #hand(pieces: readonly Uint8Array[]): void {
     const socket = this.#socket
     if (pieces.length === 1) {
@@ -120,11 +121,11 @@ export class NetStream implements ByteStream {
 
   end(sent: () => void): void {
     const socket = this.#socket
-    this.#owner = { ...DEAF, closed: sent }
+    this.#owner = { ...IGNORING_OWNER, closed: sent }
     const end = (): void => {
       socket.end(() => {
         this.#close()
-        const timer = setTimeout(() => socket.destroy(), GOODBYE)
+        const timer = setTimeout(() => socket.destroy(), CLOSE_TIMEOUT)
         timer.unref()
         socket.once("close", () => {
           clearTimeout(timer)
@@ -133,14 +134,14 @@ export class NetStream implements ByteStream {
     }
     if (this.#waiting.length > 0) this.#ending = end
     else end()
-    // What still comes is not wanted, but closing without having read it would take back what was sent.
+    // Read and drop further data, because closing with unread data would discard what was sent.
     socket.resume()
   }
 
   destroy(): void {
     const socket = this.#socket
     this.#owner = undefined
-    // Deno never frees a local socket that is destroyed while it is being shut down.
+    // Deno never frees a local socket that is destroyed during shutdown.
     if (socket.writableEnded && socket.writableLength === 0) socket.destroySoon()
     else socket.destroy()
   }
@@ -151,7 +152,10 @@ export class NetStream implements ByteStream {
     owner?.closed(this.#error)
   }
 
-  /** Where the next bytes go: to the body that they belong to, or a stream in full flow fills memory of its own. */
+  /**
+   * Memory for the next read: the body that the bytes belong to, or a chunk of its own for a connection with continuous
+   * traffic.
+   */
   readonly #nextTarget = (): Frame => {
     const before = this.#target
     try {
@@ -166,7 +170,7 @@ export class NetStream implements ByteStream {
     return this.#target
   }
 
-  /** Returns false to stop reading, which `pause` has done already. */
+  /** Handles a read. Returns false to stop reading, after `pause` was called. */
   readonly #read = (length: number): boolean => {
     const target = this.#target
     this.#filled = length
@@ -182,9 +186,9 @@ export class NetStream implements ByteStream {
   }
 
   /**
-   * Has `socket` read into given memory and past the machinery of streams. That can only be told when a socket is made,
-   * and a server makes its own; but what is told then is kept where it can be found. False, and nothing is changed, where
-   * it cannot.
+   * Makes `socket` read into our memory and bypass the stream machinery (`onread`). Node supports this only when a
+   * socket is created, and servers create their own sockets, but the internal state can be changed later. Returns
+   * false, without changes, if that is not possible.
    */
   #readDirectly(socket: Socket): boolean {
     const slots = (slotsOfSockets ??= findSlots(socket))
@@ -202,10 +206,15 @@ export class NetStream implements ByteStream {
   }
 }
 
-/** Wants nothing any more. */
-const DEAF = { requestRoom: () => undefined, data: () => undefined, alive: () => undefined, drained: () => undefined }
+/** An owner that ignores all events. */
+const IGNORING_OWNER = {
+  requestRoom: () => undefined,
+  data: () => undefined,
+  alive: () => undefined,
+  drained: () => undefined,
+}
 
-/** What is beneath a socket. */
+/** The internal handle of a socket. */
 interface Handle {
   useUserBuffer?: (buffer: Uint8Array) => void
 }
@@ -215,7 +224,7 @@ interface Insides {
   readonly _writableState: { highWaterMark: number; needDrain: boolean }
 }
 
-/** Where sockets keep the option `onread`. */
+/** Symbols under which sockets store the option `onread`. */
 type Slots = Readonly<Record<"kBuffer" | "kBufferCb" | "kBufferGen", symbol>>
 
 let slotsOfSockets: Slots | undefined

@@ -1,20 +1,20 @@
 import type { Socket } from "node:net"
 
-/** Bytes that the system has taken, and bytes that wait in this process for it to take them. */
+/** Number of bytes that the system has accepted, and number of bytes waiting in this process. */
 export interface Progress {
   readonly taken: number
   readonly waiting: number
 }
 
-/** What is beneath a socket of Node. */
+/** The internal handle of a Node socket. */
 interface Handle {
-  /** Bytes that it was given. */
+  /** Number of bytes written to it. */
   readonly bytesWritten?: number
-  /** Those of them that the system has not taken yet. It takes a large buffer in parts. */
+  /** Number of these bytes that the system has not accepted. It accepts large buffers in parts. */
   readonly writeQueueSize?: number
 }
 
-/** How far the system has got with what was written to `socket`. */
+/** How much of the data written to `socket` the system has accepted. */
 export function progressOf(socket: Socket): Progress {
   const { _handle: handle } = socket as unknown as { _handle?: Handle | null }
   const { bytesWritten, writeQueueSize } = handle ?? {}

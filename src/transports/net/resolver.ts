@@ -1,64 +1,64 @@
 import { setImmediate } from "node:timers"
 
-/** Which addresses are wanted: 4 for IPv4 alone, 0 for both families. */
+/** Address families: 4 for IPv4 only, 0 for both. */
 export type Family = 4 | 0
 
-/** Told the addresses of a name in the order to try them, or the reason why there are none. */
+/** Called with the addresses of a name in the order to try them, or with an error. */
 export type Resolved = (error: Error | undefined, addresses: readonly string[]) => void
 
-/** Asks the system for the addresses of a name, which cannot be cancelled. */
+/** Looks up the addresses of a name. Lookups cannot be canceled. */
 export type Lookup = (name: string, family: Family, resolved: Resolved) => void
 
 /** Looks up host names. */
 export interface Resolver {
-  /** Calls `resolved` later, unless what is returned is called before. */
+  /** Looks up a name, and calls `resolved` asynchronously, unless the returned function is called first. */
   resolve(name: string, family: Family, resolved: Resolved): () => void
 }
 
 /**
- * Lookups at the same time. Each occupies one of the four threads that a process has for lookups and files, for seconds
- * where no server answers, and keeps the process alive meanwhile.
+ * Maximum number of concurrent lookups. Each occupies one of the four threads that a process has for lookups and file
+ * access, for several seconds if no server answers, and keeps the process alive.
  */
 const MAX_LOOKUPS = 2
 
-interface Question {
+interface LookupState {
   readonly name: string
   readonly family: Family
   readonly waiting: Set<Resolved>
-  /** The system has been asked. */
-  asked: boolean
+  /** Whether the lookup has started. */
+  started: boolean
 }
 
 /**
- * Shares lookups: there is one for each name at a time, however many sockets wait for it, and none for sockets that are
- * closed before it has begun. Results are not kept: names are looked up again for each attempt to connect.
+ * Shares lookups: there is at most one per name at a time, however many sockets wait for it, and none if all sockets
+ * are closed before it starts. Results are not cached; each attempt to connect looks names up again.
  */
 export class SharedResolver implements Resolver {
-  readonly #questions = new Map<string, Question>()
-  #asked = 0
+  readonly #lookups = new Map<string, LookupState>()
+  #running = 0
   #scheduled = false
 
   constructor(private readonly lookup: Lookup) {}
 
   resolve(name: string, family: Family, resolved: Resolved): () => void {
     const key = `${family} ${name}`
-    const question = this.#questions.get(key) ?? { name, family, waiting: new Set<Resolved>(), asked: false }
-    this.#questions.set(key, question)
-    // The same function may wait twice.
+    const state = this.#lookups.get(key) ?? { name, family, waiting: new Set<Resolved>(), started: false }
+    this.#lookups.set(key, state)
+    // The same function may wait more than once.
     const waiter: Resolved = (error, addresses) => {
       resolved(error, addresses)
     }
-    question.waiting.add(waiter)
+    state.waiting.add(waiter)
     this.#schedule()
     return () => {
-      question.waiting.delete(waiter)
-      if (!question.asked && question.waiting.size === 0 && this.#questions.get(key) === question) {
-        this.#questions.delete(key)
+      state.waiting.delete(waiter)
+      if (!state.started && state.waiting.size === 0 && this.#lookups.get(key) === state) {
+        this.#lookups.delete(key)
       }
     }
   }
 
-  /** Whoever connects and closes at once causes no lookup. */
+  /** Starts lookups in a later turn, so that connecting and closing immediately causes none. */
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
@@ -69,27 +69,27 @@ export class SharedResolver implements Resolver {
   }
 
   #askNext(): void {
-    for (const [key, question] of this.#questions) {
-      if (this.#asked >= MAX_LOOKUPS) return
-      if (!question.asked) this.#ask(key, question)
+    for (const [key, state] of this.#lookups) {
+      if (this.#running >= MAX_LOOKUPS) return
+      if (!state.started) this.#start(key, state)
     }
   }
 
-  #ask(key: string, question: Question): void {
-    question.asked = true
-    this.#asked++
-    this.lookup(question.name, question.family, (error, addresses) => {
-      this.#asked--
-      this.#questions.delete(key)
-      for (const waiter of question.waiting) waiter(error, addresses)
+  #start(key: string, state: LookupState): void {
+    state.started = true
+    this.#running++
+    this.lookup(state.name, state.family, (error, addresses) => {
+      this.#running--
+      this.#lookups.delete(key)
+      for (const waiter of state.waiting) waiter(error, addresses)
       this.#askNext()
     })
   }
 }
 
-/** `getaddrinfo` of the system, which knows what it is configured to: DNS, the hosts file, mDNS and others. */
+/** The system's `getaddrinfo`, which uses DNS, the hosts file, mDNS, and other configured sources. */
 const systemLookup: Lookup = (name, family, resolved) => {
-  // Few need it, and it takes a millisecond to load.
+  // Loaded on use, because it takes a millisecond and few programs need it.
   const { lookup } = process.getBuiltinModule("node:dns")
   lookup(name, { family, all: true, verbatim: true }, (error, found) => {
     if (error === null) resolved(undefined, [...new Set(found.map(({ address }) => address))])

@@ -6,18 +6,20 @@ import { AddressRace, HEAD_START, interleaved } from "./address-race.js"
 import { resolveLocal, zoned } from "./local-address.js"
 import type { Resolver } from "./resolver.js"
 
-/** Where to connect to, and the endpoint to name in errors. */
+/** The address to connect to, and the endpoint for errors. */
 export interface TcpTarget extends TcpAddress {
   readonly endpoint: string
 }
 
-/** Connects to a host, by any of its addresses. The socket does not keep the process alive. */
+/** Connects to any of the addresses of a host. The socket does not keep the process alive. */
 export class TcpDial {
   #cancelled = false
   #stopLookup: (() => void) | undefined
   #race: AddressRace | undefined
 
-  /** @param connected Given the socket once it is connected. `failed` is called instead, and neither before this returns. */
+  /**
+   * @param connected Called with the connected socket; otherwise, `failed` is called. Both are called asynchronously.
+   */
   constructor(
     private readonly target: TcpTarget,
     private readonly options: Pick<TransportOptions, "ipv6">,
@@ -36,7 +38,7 @@ export class TcpDial {
     this.#race?.cancel()
   }
 
-  /** @param from Address of this machine to connect from. */
+  /** @param from Local address to connect from. */
   readonly #resolve = (from: string | undefined): void => {
     if (this.#cancelled) return
     const { endpoint } = this.target
@@ -60,7 +62,7 @@ export class TcpDial {
       this.#fail(
         zmqError("EAFNOSUPPORT", {
           address: endpoint,
-          message: `${host} has no address that can be reached from here`,
+          message: `${host} has no address that this machine can reach`,
         }),
       )
       return
@@ -76,7 +78,7 @@ export class TcpDial {
       (address) => connect({ ...common, host: address }),
       this.connected,
       this.#fail,
-      // One port cannot be used by two sockets at once.
+      // Two sockets cannot use the same local port at the same time.
       localPort === 0 ? HEAD_START : Infinity,
     )
     this.#race.start()

@@ -3,27 +3,27 @@ import type { PipeLimits } from "../../core/pipe.js"
 import type { PortLine, PortPipe } from "./port-pipe.js"
 import type { PortMessage } from "./port-message.js"
 
-/** What a line needs of the side of a port that it goes through. */
+/** The side of a port that a line goes through. */
 export interface LineSide {
   post(message: PortMessage, transfer?: ArrayBuffer[]): void
-  forget(line: Line): void
+  remove(line: Line): void
 }
 
-/** One pipe through a port, or on its way to one. */
+/** The connection of one pipe through a port. It may not have a port yet. */
 export class Line implements PortLine {
   pipe!: PortPipe
   /** The request to the binding side, until it is answered. */
   request: { readonly address: string; readonly self: Peer } | undefined
-  /** Where the other end is, or is asked for. */
+  /** The side of the port through which the other end is reached or was requested. */
   side: LineSide | undefined
-  /** Whether this side has opened it. */
+  /** Whether this side has opened the line. */
   own = true
   number = 0
 
-  /** @param ended Nobody is left at this end. */
+  /** @param ended Called when this end is closed. */
   constructor(private readonly ended: (line: Line) => void) {}
 
-  enter(side: LineSide, own: boolean, number: number): void {
+  attach(side: LineSide, own: boolean, number: number): void {
     this.side = side
     this.own = own
     this.number = number
@@ -50,12 +50,12 @@ export class Line implements PortLine {
 
   end(): void {
     this.side?.post(["end", this.own, this.number])
-    this.side?.forget(this)
+    this.side?.remove(this)
     this.ended(this)
   }
 }
 
-/** A peer as it goes through a port. */
+/** Converts a peer to a form that can be posted. */
 export function portable({ socketType, routingId }: Peer): Peer {
   return { socketType, routingId: Uint8Array.from(routingId) }
 }

@@ -1,38 +1,42 @@
 import { systemClock, type Clock, type Timer } from "../../core/clock.js"
 import type { AnyPort } from "./port-side.js"
 
-/** Tells messages about life from everything else that comes through a port. */
+/** Marks liveness messages among all messages on the port. */
 const MARK = "zmtp.life.2"
 
-/** Time for what was sent before the end to arrive, in ms. */
+/** Time to wait for messages that were sent before the end, in ms. */
 const GRACE = 1000
 
-/** Time to answer a question, in ms. It is asked twice, so that a busy event loop here does not count against the peer. */
+/**
+ * Time to answer a query, in ms. The query is sent twice, so that a busy event loop on this side does not count against
+ * the peer.
+ */
 const ANSWER_TIME = 1500
 
 /**
- * What the two sides of a port tell each other: the name of the lock that the speaker holds and the speaker's origin; a
- * question to who holds a lock that cannot be seen; and its answer.
+ * Messages between the two sides of a port: the name of the lock that the sender holds, with the sender's origin; a
+ * query for the holder of a lock that cannot be seen; and its answer.
  */
 type LifeMessage =
   readonly [kind: "holds", name: string, origin: string] | readonly [kind: "asks"] | readonly [kind: "lives"]
 
-/** What watches whoever is beyond a port. */
+/** Monitors the realm on the other side of a port. */
 export interface Liveness {
   stop(): void
 }
 
 /**
- * Finds out when the realm beyond `port` has ended, which ports of browsers do not report. Each side holds a Web Lock as
- * long as it lives, names it to the other, and waits for the lock of the other to be released.
+ * Detects when the realm on the other side of `port` has ended, which browser ports do not report. Each side holds a
+ * Web Lock while it exists, sends the name of the lock to the other side, and waits until the other side's lock is
+ * released.
  *
- * A lock that is not held any more when its name arrives was released by a realm that has ended since, or belongs to a
- * realm whose locks cannot be seen from here: one of another origin, or of the same origin in another storage partition.
- * Only the living answer a question.
+ * A lock that is not held when its name arrives was released by a realm that has ended since, or belongs to a realm
+ * whose locks are not visible: one with another origin, or the same origin in another storage partition. A query
+ * distinguishes these cases, because only an existing realm answers it.
  *
- * @param ready Called once, when this side may speak: its lock is held, and the other side will hear of it first. Without
- * locks it is called at once, and nothing is found out.
- * @param ended The realm beyond the port has ended.
+ * @param ready Called once, when this side may send messages: its lock is held, and the other side receives the name
+ * first. Without Web Locks, it is called immediately, and the end of the realm is not detected.
+ * @param ended Called when the other realm has ended.
  */
 export function watch(port: AnyPort, ready: () => void, ended: () => void, clock: Clock = systemClock): Liveness {
   const { navigator, origin } = globalThis as { readonly navigator?: Navigator; readonly origin?: string }
@@ -48,7 +52,7 @@ export function watch(port: AnyPort, ready: () => void, ended: () => void, clock
 
 class Watcher implements Liveness {
   readonly #stop = new AbortController()
-  /** Runs while an answer is due, or what was sent last is still to arrive. */
+  /** Runs while an answer is expected, or while the last messages may still arrive. */
   #timer: Timer | undefined
 
   constructor(
@@ -75,7 +79,7 @@ class Watcher implements Liveness {
         ready()
         return stopped
       })
-      // Pages without an origin of their own, such as sandboxed frames, are refused locks.
+      // Pages with an opaque origin, such as sandboxed frames, cannot use locks.
       .catch(ready)
   }
 
@@ -96,7 +100,7 @@ class Watcher implements Liveness {
         this.#post(["lives"])
         break
       case "lives":
-        // Its lock cannot be seen from here: nobody can tell when it ends.
+        // Its lock is not visible from here, so its end cannot be detected.
         this.#timer?.cancel()
         break
     }
@@ -112,7 +116,7 @@ class Watcher implements Liveness {
         this.#timer = this.clock.after(GRACE, this.ended)
       } else if (origin === this.origin) this.#ask(2)
     } catch {
-      // It was stopped, or the page is being left.
+      // The watch was stopped, or the page is being unloaded.
     }
   }
 

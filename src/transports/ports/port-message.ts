@@ -24,7 +24,7 @@ export const MAX_NAMES = 65_536
 /** Maximum length of a name, in characters. */
 export const MAX_NAME = 1024
 
-/** `message` as it is posted. */
+/** Converts `message` to the form that is posted. */
 export function marked(message: PortMessage): unknown[] {
   return [MARK, ...message]
 }
@@ -34,7 +34,7 @@ export function isMarked(data: unknown): data is readonly unknown[] {
 }
 
 /**
- * Validates what was received and copies everything but the bytes; `undefined` if it is malformed.
+ * Validates a received message and copies everything except the bytes. Returns `undefined` if it is malformed.
  * @param data A value that `isMarked` accepted.
  */
 export function parsePortMessage([, kind, own, pipe, first, second, third]: readonly unknown[]):

@@ -5,20 +5,21 @@ import { asFrame, type Multipart } from "../../zmtp/bytes.js"
 import { costOf } from "../../zmtp/cost.js"
 import type { Peer } from "../../zmtp/peer.js"
 
-/** Where an end of a pipe reaches the other. */
+/** The connection from an end of a pipe to the other end. */
 export interface PortLine {
   send(frames: readonly Uint8Array[]): void
-  /** So many messages were received. */
+  /** Reports that `count` messages were received. */
   acknowledge(count: number): void
   limits(limits: PipeLimits): void
   introduce(peer: Peer): void
-  /** Nothing more will be said. */
+  /** Closes the line. Nothing more is sent. */
   end(): void
 }
 
 /**
- * One end of a pipe whose other end is beyond a MessagePort. What is sent goes there at once, as far as the marks of both
- * ends let it: each end tells how much it has received, so that the sender knows what waits.
+ * One end of a pipe whose other end is on the other side of a MessagePort. Messages are posted immediately, up to the
+ * high-water marks of both ends. Each end reports how many messages it has received, so that the sender knows how many
+ * are queued.
  */
 export class PortPipe implements RemotePipe, RemoteEnd {
   peer: Peer | undefined
@@ -26,22 +27,22 @@ export class PortPipe implements RemotePipe, RemoteEnd {
   readonly #line: PortLine
   readonly #window = new SendWindow(this)
   readonly #inbound = new Ring<Multipart>()
-  /** What waits here until the other end has got hold of the pipe. */
+  /** Messages that are queued here until the other end is accepted. */
   readonly #early = new Ring<Multipart>()
   #limits: PipeLimits
-  /** What the other end has said of itself. */
-  #theirs: PipeLimits | undefined
+  /** Limits of the other end, once it has sent them. */
+  #remoteLimits: PipeLimits | undefined
   #accepted = false
-  /** Messages sent that the other end has not received. */
+  /** Number of messages sent that the other end has not received. */
   #unsent = 0
-  /** Messages received that the other end has not been told of, and their bytes. */
-  #untold = 0
-  #untoldBytes = 0
+  /** Number of messages received that were not reported to the other end, and their bytes. */
+  #unreported = 0
+  #unreportedBytes = 0
   #idle = true
   #blocked = false
   #held = false
   #closed = false
-  /** The other end is closed. */
+  /** Whether the other end is closed. */
   #ended = false
 
   constructor(
@@ -130,7 +131,7 @@ export class PortPipe implements RemotePipe, RemoteEnd {
     else this.#early.push(copies)
   }
 
-  /** What has gone through a port cannot be taken back. */
+  /** Drops messages that are queued here. Posted messages cannot be taken back. */
   discardSent(lost?: (message: Multipart) => void): void {
     this.#unsent -= this.#early.length
     for (let message = this.#early.shift(); message !== undefined; message = this.#early.shift()) lost?.(message)
@@ -143,9 +144,9 @@ export class PortPipe implements RemotePipe, RemoteEnd {
       if (this.#ended && !this.#closed) this.#terminate()
       return undefined
     }
-    this.#untold++
-    this.#untoldBytes += costOf(message)
-    this.#tell()
+    this.#unreported++
+    this.#unreportedBytes += costOf(message)
+    this.#reportReceived()
     return message
   }
 
@@ -161,23 +162,23 @@ export class PortPipe implements RemotePipe, RemoteEnd {
     if (this.#closed) return
     this.#closed = true
     this.#inbound.clear()
-    this.tellAll()
-    // What was sent before anybody has taken the pipe may still find its reader.
+    this.reportAll()
+    // Messages that were sent before the other end was accepted may still be received.
     if (this.#accepted || this.#early.length === 0) this.#line.end()
   }
 
-  /** Before the last word: the other end counts what was not received. */
-  tellAll(): void {
-    if (this.#untold > 0 && !this.#ended) this.#line.acknowledge(this.#untold)
-    this.#untold = this.#untoldBytes = 0
+  /** Reports all received messages. Call it before closing, because the other end counts the others as lost. */
+  reportAll(): void {
+    if (this.#unreported > 0 && !this.#ended) this.#line.acknowledge(this.#unreported)
+    this.#unreported = this.#unreportedBytes = 0
   }
 
-  // What the other end says
+  // Events of the other end
 
-  /** Somebody has taken the other end. Told once. */
+  /** The other end was accepted. Called once. */
   accepted(peer: Peer, limits: PipeLimits): void {
     this.#accepted = true
-    this.#theirs = limits
+    this.#remoteLimits = limits
     for (let message = this.#early.shift(); message !== undefined; message = this.#early.shift()) {
       this.#line.send(message)
     }
@@ -193,9 +194,9 @@ export class PortPipe implements RemotePipe, RemoteEnd {
   take(frames: readonly Uint8Array[]): void {
     if (this.#closed) return
     if (this.#conflatesInbound) {
-      this.#untold += this.#inbound.length
+      this.#unreported += this.#inbound.length
       this.#inbound.clear()
-      this.#tell()
+      this.#reportReceived()
     }
     this.#inbound.push(frames.map(asFrame))
     if (!this.#idle) return
@@ -203,7 +204,7 @@ export class PortPipe implements RemotePipe, RemoteEnd {
     this.owner.readActivated(this)
   }
 
-  /** The other end has received `count` messages. False if there were not so many. */
+  /** The other end has received `count` messages. Returns false if there were fewer. */
   acknowledged(count: number): boolean {
     if (count > this.#unsent) return false
     this.#unsent -= count
@@ -212,11 +213,11 @@ export class PortPipe implements RemotePipe, RemoteEnd {
   }
 
   agree(limits: PipeLimits): void {
-    this.#theirs = limits
+    this.#remoteLimits = limits
     this.#unblock()
   }
 
-  /** The other end is closed, or gone with its port. */
+  /** The other end is closed, or its port is. */
   abandon(): void {
     if (this.#ended) return
     this.#ended = true
@@ -229,11 +230,11 @@ export class PortPipe implements RemotePipe, RemoteEnd {
   // RemoteEnd
 
   get receiveMark(): number | undefined {
-    return this.#theirs?.receiveMark
+    return this.#remoteLimits?.receiveMark
   }
 
   get receiveBytes(): number | undefined {
-    return this.#theirs?.receiveBytes
+    return this.#remoteLimits?.receiveBytes
   }
 
   get #takesMore(): boolean {
@@ -241,14 +242,14 @@ export class PortPipe implements RemotePipe, RemoteEnd {
   }
 
   get #conflatesOutbound(): boolean {
-    return this.#limits.conflatesSent === true || this.#theirs?.conflatesReceived === true
+    return this.#limits.conflatesSent === true || this.#remoteLimits?.conflatesReceived === true
   }
 
   get #conflatesInbound(): boolean {
-    return this.#limits.conflatesReceived === true || this.#theirs?.conflatesSent === true
+    return this.#limits.conflatesReceived === true || this.#remoteLimits?.conflatesSent === true
   }
 
-  /** Whoever waits for room is woken, too, when there will be none any more. */
+  /** Wakes a sender that is waiting for room, even if there will be none anymore. */
   #unblock(): void {
     if (!this.#blocked || this.#held || this.#closed) return
     if (!this.#ended && !this.#window.hasBatch() && !this.#conflatesOutbound) return
@@ -256,15 +257,15 @@ export class PortPipe implements RemotePipe, RemoteEnd {
     this.owner.writeActivated(this)
   }
 
-  /** Tells what was received, not one by one, but before half of what may wait is untold. */
-  #tell(): void {
-    const { sendMark, sendBytes } = this.#theirs ?? {}
+  /** Reports received messages in batches, before half of the capacity is unreported. */
+  #reportReceived(): void {
+    const { sendMark, sendBytes } = this.#remoteLimits ?? {}
     const { receiveMark, receiveBytes } = this.#limits
-    const few = Math.min(capacityOf(sendMark, receiveMark) / 4, MOST_UNTOLD)
+    const few = Math.min(capacityOf(sendMark, receiveMark) / 4, MAX_UNREPORTED)
     const little = capacityOf(sendBytes, receiveBytes) / 4
-    if (this.#untold < few && this.#untoldBytes < little && this.#inbound.length > 0) return
-    if (this.#untold > 0 && !this.severed) this.#line.acknowledge(this.#untold)
-    this.#untold = this.#untoldBytes = 0
+    if (this.#unreported < few && this.#unreportedBytes < little && this.#inbound.length > 0) return
+    if (this.#unreported > 0 && !this.severed) this.#line.acknowledge(this.#unreported)
+    this.#unreported = this.#unreportedBytes = 0
   }
 
   #terminate(): void {
@@ -274,7 +275,10 @@ export class PortPipe implements RemotePipe, RemoteEnd {
   }
 }
 
-/** In memory of its own, to be transferred. That of a frame which was transferred already is empty. */
+/**
+ * Copies a frame to its own memory, so that it can be transferred. If the application has transferred its memory, the
+ * copy is empty.
+ */
 function copyOf(frame: Uint8Array): Uint8Array {
   return frame.length === 0 ? new Uint8Array(0) : new Uint8Array(frame)
 }
@@ -284,4 +288,4 @@ function limitsOf(options: PipeEndOptions): PipeLimits {
   return { sendMark, receiveMark, sendBytes, receiveBytes, conflatesSent, conflatesReceived }
 }
 
-const MOST_UNTOLD = 64
+const MAX_UNREPORTED = 64

@@ -1,27 +1,27 @@
 import type { PipeLimits } from "../../core/pipe.js"
 import type { Peer } from "../../zmtp/peer.js"
-import { greet, type Inproc } from "../inproc/inproc.js"
+import { sendHello, type Inproc } from "../inproc/inproc.js"
 import { Line } from "./port-line.js"
 import { PortPipe } from "./port-pipe.js"
 import { isMarked, marked, MAX_NAME, MAX_NAMES, parsePortMessage, type PortMessage } from "./port-message.js"
 
-/** What is used of a MessagePort; a Worker, and what a worker calls `self`, have it too. */
+/** The part of a MessagePort that is used. A Worker, and `self` in a worker, have it, too. */
 export interface AnyPort {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void
-  addEventListener(type: string, told: (event: { readonly data?: unknown }) => void): void
-  removeEventListener(type: string, told: (event: { readonly data?: unknown }) => void): void
+  addEventListener(type: string, listener: (event: { readonly data?: unknown }) => void): void
+  removeEventListener(type: string, listener: (event: { readonly data?: unknown }) => void): void
   start?(): void
   close?(): void
 }
 
-/** What a side of a port needs of the context that is joined to it. */
+/** The part of a linked context that a side of a port uses. */
 export interface SideHost {
   readonly inproc: Inproc
   /** The other side has bound `name`. */
-  offered(name: string): void
-  /** `line` goes to whoever has bound its name now, or waits for somebody. */
-  place(line: Line): void
-  /** Nothing goes through the port any more. */
+  nameBound(name: string): void
+  /** Routes `line` to the socket that has bound its name now, or keeps it until one has. */
+  route(line: Line): void
+  /** The port is closed. */
   sideEnded(side: PortSide): void
 }
 
@@ -30,14 +30,14 @@ type PipeMessage = Exclude<PortMessage, readonly ["names" | "bound" | "released"
 
 /** This side of one port. */
 export class PortSide {
-  /** What is bound at the other side. */
+  /** Names that are bound on the other side. */
   readonly names = new Set<string>()
   readonly #opened = new Map<number, Line>()
   readonly #accepted = new Map<number, Line>()
   #pipes = 0
   #left = false
-  /** What is said once this side may speak. */
-  #unsaid: [message: PortMessage, transfer: ArrayBuffer[]][] | undefined = []
+  /** Messages that are sent when `start` is called. */
+  #unsent: [message: PortMessage, transfer: ArrayBuffer[]][] | undefined = []
 
   constructor(
     private readonly host: SideHost,
@@ -46,50 +46,53 @@ export class PortSide {
 
   listen(): void {
     const { port } = this
-    port.addEventListener("message", this.#heard)
+    port.addEventListener("message", this.#onMessage)
     port.addEventListener("close", this.#lost)
     port.start?.()
   }
 
-  /** Says what has waited. Until then the other side does not know of this one, which it could not see die. */
-  speak(): void {
-    const unsaid = this.#unsaid ?? []
-    this.#unsaid = undefined
-    for (const [message, transfer] of unsaid) this.post(message, transfer)
+  /**
+   * Sends queued messages. Until then, the other side must not know about this one, because it could not detect its
+   * end.
+   */
+  start(): void {
+    const unsent = this.#unsent ?? []
+    this.#unsent = undefined
+    for (const [message, transfer] of unsent) this.post(message, transfer)
   }
 
   post(message: PortMessage, transfer: ArrayBuffer[] = []): void {
     if (this.#left) return
-    if (this.#unsaid === undefined) this.port.postMessage(marked(message), transfer)
-    else this.#unsaid.push([message, transfer])
+    if (this.#unsent === undefined) this.port.postMessage(marked(message), transfer)
+    else this.#unsent.push([message, transfer])
   }
 
-  tellNames(names: readonly string[]): void {
-    this.post(["names", names.filter(isTellable)])
+  sendNames(names: readonly string[]): void {
+    this.post(["names", names.filter(isValidName)])
   }
 
-  tellName(kind: "bound" | "released", name: string): void {
-    if (isTellable(name)) this.post([kind, name])
+  sendName(kind: "bound" | "released", name: string): void {
+    if (isValidName(name)) this.post([kind, name])
   }
 
-  /** Asks the other side to take the other end of `line`. */
-  ask(line: Line): void {
+  /** Requests a pipe for `line` from the other side. */
+  request(line: Line): void {
     const { address, self } = line.request!
-    line.enter(this, true, this.#pipes++)
+    line.attach(this, true, this.#pipes++)
     this.#opened.set(line.number, line)
     this.post(["open", true, line.number, address, self, line.pipe.limits])
   }
 
-  forget({ own, number }: Line): void {
+  remove({ own, number }: Line): void {
     ;(own ? this.#opened : this.#accepted).delete(number)
   }
 
   leave(): void {
-    this.speak()
-    for (const { pipe } of [...this.#opened.values(), ...this.#accepted.values()]) pipe.tellAll()
+    this.start()
+    for (const { pipe } of [...this.#opened.values(), ...this.#accepted.values()]) pipe.reportAll()
     this.post(["left"])
     this.#end()
-    // What a worker calls `self` is nothing to start, and would close the worker.
+    // `self` in a worker cannot be started, and closing it would terminate the worker.
     if (this.port.start !== undefined) this.port.close?.()
   }
 
@@ -100,29 +103,29 @@ export class PortSide {
   #end(): void {
     if (this.#left) return
     this.#left = true
-    this.port.removeEventListener("message", this.#heard)
+    this.port.removeEventListener("message", this.#onMessage)
     this.port.removeEventListener("close", this.#lost)
     this.host.sideEnded(this)
     for (const line of [...this.#opened.values(), ...this.#accepted.values()]) {
       if (line.request === undefined) line.pipe.abandon()
-      else this.#giveBack(line)
+      else this.#returnLine(line)
     }
   }
 
-  /** Whoever says what is no message, or has no place, is not listened to any more. */
-  readonly #heard = ({ data }: { readonly data?: unknown }): void => {
+  /** Handles a message. An invalid or unexpected message ends the link. */
+  readonly #onMessage = ({ data }: { readonly data?: unknown }): void => {
     if (!isMarked(data)) return
     const message = parsePortMessage(data)
-    if (message === undefined || !this.#hear(message)) this.leave()
+    if (message === undefined || !this.#handle(message)) this.leave()
   }
 
-  /** False when the message has no place here. */
-  #hear(message: PortMessage): boolean {
+  /** Returns false if the message is not allowed in the current state. */
+  #handle(message: PortMessage): boolean {
     switch (message[0]) {
       case "names":
-        return message[1].every((name) => this.#offered(name))
+        return message[1].every((name) => this.#addName(name))
       case "bound":
-        return this.#offered(message[1])
+        return this.#addName(message[1])
       case "released":
         this.names.delete(message[1])
         return true
@@ -132,28 +135,28 @@ export class PortSide {
         this.#end()
         return true
       default:
-        return this.#hearOfPipe(message)
+        return this.#handlePipe(message)
     }
   }
 
-  #offered(name: string): boolean {
+  #addName(name: string): boolean {
     if (this.names.size >= MAX_NAMES) return false
     this.names.add(name)
-    this.host.offered(name)
+    this.host.nameBound(name)
     return true
   }
 
-  #hearOfPipe(message: PipeMessage): boolean {
+  #handlePipe(message: PipeMessage): boolean {
     const line = (message[1] ? this.#accepted : this.#opened).get(message[2])
-    // It may just have ended here.
+    // The pipe may just have ended on this side.
     if (line === undefined) return true
     return line.request === undefined
-      ? this.#hearOfAccepted(line, message)
-      : this.#hearAnswer(line, line.request.address, message)
+      ? this.#handleAccepted(line, message)
+      : this.#handleReply(line, line.request.address, message)
   }
 
-  /** What comes first of a pipe that was asked for. */
-  #hearAnswer(line: Line, address: string, message: PipeMessage): boolean {
+  /** Handles the reply to a request. */
+  #handleReply(line: Line, address: string, message: PipeMessage): boolean {
     switch (message[0]) {
       case "accepted":
         line.request = undefined
@@ -161,15 +164,15 @@ export class PortSide {
         return true
       case "refused":
         this.names.delete(address)
-        this.#giveBack(line)
+        this.#returnLine(line)
         return true
       default:
         return false
     }
   }
 
-  /** What comes when both ends have met. */
-  #hearOfAccepted(line: Line, message: PipeMessage): boolean {
+  /** Handles a message on an accepted pipe. */
+  #handleAccepted(line: Line, message: PipeMessage): boolean {
     const { pipe } = line
     switch (message[0]) {
       case "message":
@@ -181,7 +184,7 @@ export class PortSide {
         pipe.agree(message[3])
         return true
       case "end":
-        this.forget(line)
+        this.remove(line)
         pipe.abandon()
         return true
       default:
@@ -189,11 +192,11 @@ export class PortSide {
     }
   }
 
-  /** Nobody takes `line` here. */
-  #giveBack(line: Line): void {
-    this.forget(line)
+  /** Returns a line that was refused to the host. */
+  #returnLine(line: Line): void {
+    this.remove(line)
     line.side = undefined
-    this.host.place(line)
+    this.host.route(line)
   }
 
   #accept(number: number, address: string, self: Peer, limits: PipeLimits): boolean {
@@ -204,19 +207,19 @@ export class PortSide {
       return true
     }
     const line = new Line(() => undefined)
-    line.enter(this, false, number)
+    line.attach(this, false, number)
     const pipe = new PortPipe(host, host.pipeOptions(), line)
     line.pipe = pipe
     this.#accepted.set(number, line)
-    // The other end learns who is here before it hears of a message.
+    // Announce the peer before any message.
     pipe.announcePeer(host.self)
     host.attach(pipe)
-    greet(pipe, host)
+    sendHello(pipe, host)
     pipe.accepted(self, limits)
     return true
   }
 }
 
-function isTellable(name: string): boolean {
+function isValidName(name: string): boolean {
   return name.length <= MAX_NAME
 }

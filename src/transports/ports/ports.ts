@@ -5,37 +5,39 @@ import { Line, portable } from "./port-line.js"
 import { PortPipe } from "./port-pipe.js"
 import { PortSide, type AnyPort, type SideHost } from "./port-side.js"
 
-/** The ports that a context is joined to. A name is known on both sides of a port, and is not passed on. */
+/** The ports that a context is linked to. Names are known on both sides of a port, and are not forwarded to others. */
 export class Ports implements RemoteNames, SideHost {
-  /** What is to be told of a side that has ended. */
+  /** The sides of all ports, with the callback for their end. */
   readonly #sides = new Map<PortSide, () => void>()
-  /** Pipes whose name nobody has bound any more; somebody may again. */
+  /** Pipes whose name is not bound anymore. It may be bound again. */
   readonly #waiting = new Set<Line>()
   #loop: PortSide | undefined
 
   constructor(readonly inproc: Inproc) {}
 
-  /** Returns this side, which is silent until it is told to speak. @param ended Nothing goes through `port` any more. */
+  /**
+   * Adds a port, and returns its side, which sends nothing before `start`. @param ended Called when the link has ended.
+   */
   join(port: AnyPort, ended: () => void): PortSide {
     const side = new PortSide(this, port)
     this.#sides.set(side, ended)
     side.listen()
-    side.tellNames(this.inproc.names)
+    side.sendNames(this.inproc.names)
     return side
   }
 
   // SideHost
 
-  offered(name: string): void {
-    this.inproc.offered(name)
-    this.#settle(name)
+  nameBound(name: string): void {
+    this.inproc.nameBound(name)
+    this.#routeWaiting(name)
   }
 
-  place(line: Line): void {
+  route(line: Line): void {
     const { address } = line.request!
     const side = this.inproc.binder(address) === undefined ? this.#holder(address) : this.#self
     if (side === undefined) this.#waiting.add(line)
-    else side.ask(line)
+    else side.request(line)
   }
 
   sideEnded(side: PortSide): void {
@@ -54,12 +56,12 @@ export class Ports implements RemoteNames, SideHost {
   }
 
   announce(address: string): void {
-    for (const side of this.#sides.keys()) side.tellName("bound", address)
-    this.#settle(address)
+    for (const side of this.#sides.keys()) side.sendName("bound", address)
+    this.#routeWaiting(address)
   }
 
   release(address: string): void {
-    for (const side of this.#sides.keys()) side.tellName("released", address)
+    for (const side of this.#sides.keys()) side.sendName("released", address)
   }
 
   isBound(address: string): boolean {
@@ -72,7 +74,7 @@ export class Ports implements RemoteNames, SideHost {
     const line = new Line((line) => this.#waiting.delete(line))
     line.pipe = new PortPipe(owner, options, line)
     line.request = { address, self: portable(self) }
-    side.ask(line)
+    side.request(line)
     return line.pipe
   }
 
@@ -81,15 +83,15 @@ export class Ports implements RemoteNames, SideHost {
     return undefined
   }
 
-  #settle(address: string): void {
+  #routeWaiting(address: string): void {
     for (const line of this.#waiting) {
       if (line.request!.address !== address) continue
       this.#waiting.delete(line)
-      this.place(line)
+      this.route(line)
     }
   }
 
-  /** A side whose other side is this context, too. */
+  /** A side whose other side is also this context. */
   get #self(): PortSide {
     if (this.#loop !== undefined) return this.#loop
     const [near, far] = [new LoopPort(), new LoopPort()]
@@ -99,26 +101,26 @@ export class Ports implements RemoteNames, SideHost {
     const other = new PortSide(this, far)
     for (const side of [this.#loop, other]) {
       side.listen()
-      side.speak()
+      side.start()
     }
     return this.#loop
   }
 }
 
-/** An end of a channel that stays in this thread. */
+/** An end of a channel within this thread. */
 class LoopPort implements AnyPort {
   twin!: LoopPort
-  #told: ((event: { readonly data?: unknown }) => void) | undefined
+  #listener: ((event: { readonly data?: unknown }) => void) | undefined
 
   postMessage(data: unknown): void {
-    queueMicrotask(() => this.twin.#told?.({ data }))
+    queueMicrotask(() => this.twin.#listener?.({ data }))
   }
 
-  addEventListener(type: string, told: (event: { readonly data?: unknown }) => void): void {
-    if (type === "message") this.#told = told
+  addEventListener(type: string, listener: (event: { readonly data?: unknown }) => void): void {
+    if (type === "message") this.#listener = listener
   }
 
   removeEventListener(): void {
-    this.#told = undefined
+    this.#listener = undefined
   }
 }

@@ -1,44 +1,46 @@
-/** Lets a limited number of judgements run at once. The others wait, in the order in which they came. */
+/** Limits the number of concurrent authentications. Further ones wait in FIFO order. */
 export class AuthenticationQueue {
   #running = 0
-  readonly #waiting = new Set<Judgement>()
+  readonly #waiting = new Set<Authentication>()
 
   /**
-   * Runs `task` once fewer than `most` run; 0 means no limit. It counts until it has settled, whoever waits for it.
-   * @param gone Nobody waits for it any more: it need not begin. Then the promise never settles.
+   * Runs `task` when fewer than `most` are running; 0 means no limit. It counts until it settles, even if its result is
+   * no longer needed.
+   * @param gone Aborts when the result is no longer needed. A task that has not started is then dropped, and the
+   * promise never settles.
    */
   run<T>(most: number, gone: AbortSignal, task: () => Promise<T>): Promise<T> {
-    const judgement = new Judgement(most, task)
-    const result = judgement.result as Promise<T>
-    if (this.#mayRun(judgement)) this.#begin(judgement)
+    const authentication = new Authentication(most, task)
+    const result = authentication.result as Promise<T>
+    if (this.#mayRun(authentication)) this.#begin(authentication)
     else {
-      this.#waiting.add(judgement)
-      gone.addEventListener("abort", () => this.#waiting.delete(judgement))
+      this.#waiting.add(authentication)
+      gone.addEventListener("abort", () => this.#waiting.delete(authentication))
     }
     return result
   }
 
-  #mayRun({ most }: Judgement): boolean {
+  #mayRun({ most }: Authentication): boolean {
     return most <= 0 || this.#running < most
   }
 
-  #begin(judgement: Judgement): void {
+  #begin(authentication: Authentication): void {
     this.#running++
-    judgement.begin(this.#ended)
+    authentication.begin(this.#ended)
   }
 
   readonly #ended = (): void => {
     this.#running--
-    for (const judgement of this.#waiting) {
-      if (!this.#mayRun(judgement)) return
-      this.#waiting.delete(judgement)
-      this.#begin(judgement)
+    for (const authentication of this.#waiting) {
+      if (!this.#mayRun(authentication)) return
+      this.#waiting.delete(authentication)
+      this.#begin(authentication)
     }
   }
 }
 
-/** One judgement. Once it runs it holds on to nothing of the peer's: it may never end. */
-class Judgement {
+/** One authentication. While it runs, it references nothing of the peer, because it may never settle. */
+class Authentication {
   readonly result: Promise<unknown>
   #task: (() => Promise<unknown>) | undefined
   #resolve!: (result: unknown) => void

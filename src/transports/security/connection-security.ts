@@ -6,32 +6,35 @@ import type { Credentials } from "../../zmtp/engine.js"
 import type { Security, Verdict } from "../../zmtp/handshake/security.js"
 import type { ConnectionHost, TransportOptions } from "../transport.js"
 import { AuthenticationQueue } from "./authentication-queue.js"
-import { judge, type Run } from "./zap.js"
+import { authenticate, type Run } from "./zap.js"
 
-/** What connections of Node alone have: security, with what has to be there for it and who judges peers, and heartbeats. */
+/** Features of connections that only some platforms have: mechanisms, authentication, and heartbeats. */
 export interface ConnectionSecurity {
   readonly heartbeat: HeartbeatMaker
-  /** The options of `host`, with the security that follows from them. */
+  /** Returns the options of `host`, including the resulting security. */
   options(host: ConnectionHost): TransportOptions
   /**
-   * Before `endpoint` is bound or connected to.
-   * @throws ZmqError EINVAL unless these are all the options that their mechanism needs; ENOTSUP where it cannot be had.
+   * Validates the security options before `endpoint` is bound or connected.
+   * @throws ZmqError EINVAL if options are missing for the mechanism; ENOTSUP if the mechanism is not available.
    */
   check(endpoint: string, security: Security): void
-  /** Tells `judged` the verdict, or why there is none. @param gone Nobody waits for it any more. */
-  judge(
+  /**
+   * Authenticates a peer, and calls `done` with the verdict or an error. @param gone Creates a signal that aborts
+   * when the verdict is no longer needed.
+   */
+  authenticate(
     host: ConnectionHost,
     options: TransportOptions,
     credentials: Credentials,
     address: string,
     gone: () => AbortSignal,
-    judged: (verdict: Verdict | Error) => void,
+    done: (verdict: Verdict | Error) => void,
   ): void
 }
 
 /**
- * All mechanisms, ZAP, and heartbeats.
- * @param load Loads the library for CURVE. It is called when CURVE is used first, and again after it has failed.
+ * Supports all mechanisms, ZAP, and heartbeats.
+ * @param load Loads the library for CURVE. It is called on the first use of CURVE, and again after a failure.
  */
 export function createConnectionSecurity(load: () => CurveCrypto): ConnectionSecurity {
   let loaded: CurveCrypto | undefined
@@ -56,53 +59,56 @@ export function createConnectionSecurity(load: () => CurveCrypto): ConnectionSec
         throw zmqError("ENOTSUP", { address, cause: error })
       }
     },
-    judge(host, options, { mechanism, credentials }, address, gone, judged) {
-      if (host.askSocket?.({ mechanism, credentials }, address, gone, judged) === true) return
+    authenticate(host, options, { mechanism, credentials }, address, gone, done) {
+      if (host.askSocket?.({ mechanism, credentials }, address, gone, done) === true) return
       const { zapDomain: domain, zapEnforceDomain, routingId, maxAuthentications } = options
-      // A judgement may take its time: it must not keep the memory that the peer's bytes came in.
-      const question = { mechanism, credentials: credentials.map(ownCopy), domain, address, routingId }
+      // Authentication may take long, and must not keep the chunk alive that contained the credentials.
+      const request = { mechanism, credentials: credentials.map(ownCopy), domain, address, routingId }
       const queue = queues.get(host) ?? new AuthenticationQueue()
       queues.set(host, queue)
-      const waiting = new Waiting(judged)
+      const pending = new PendingVerdict(done)
       const run: Run = (task) => {
         const signal = gone()
-        signal.addEventListener("abort", waiting.leave)
+        signal.addEventListener("abort", pending.cancel)
         return queue.run(maxAuthentications, signal, () => task(signal))
       }
       try {
-        const verdict = judge(question, host.authenticator, host.inproc, zapEnforceDomain, run)
-        if (verdict instanceof Promise) void verdict.catch(unjudged).then(waiting.tell)
-        else waiting.tell(verdict)
+        const verdict = authenticate(request, host.authenticator, host.inproc, zapEnforceDomain, run)
+        if (verdict instanceof Promise) void verdict.catch(authenticationFailed).then(pending.deliver)
+        else pending.deliver(verdict)
       } catch (error) {
-        waiting.tell(unjudged(error))
+        pending.deliver(authenticationFailed(error))
       }
     },
   }
 }
 
-/** Who waits for a verdict, as long as it does: a verdict that never comes must not keep a connection that is gone. */
-class Waiting {
-  #judged: ((verdict: Verdict | Error) => void) | undefined
+/**
+ * The recipient of a verdict, which can be detached: a verdict that never arrives must not keep a closed connection
+ * alive.
+ */
+class PendingVerdict {
+  #done: ((verdict: Verdict | Error) => void) | undefined
 
-  constructor(judged: (verdict: Verdict | Error) => void) {
-    this.#judged = judged
+  constructor(done: (verdict: Verdict | Error) => void) {
+    this.#done = done
   }
 
-  readonly tell = (verdict: Verdict | Error): void => {
-    const judged = this.#judged
-    this.#judged = undefined
-    judged?.(verdict)
+  readonly deliver = (verdict: Verdict | Error): void => {
+    const done = this.#done
+    this.#done = undefined
+    done?.(verdict)
   }
 
-  readonly leave = (): void => {
-    this.#judged = undefined
+  readonly cancel = (): void => {
+    this.#done = undefined
   }
 }
 
-/** The judgements of each socket. */
+/** The authentication queue of each socket. */
 const queues = new WeakMap<ConnectionHost, AuthenticationQueue>()
 
-/** @param library The library for CURVE, called when a connection starts: it is loaded by then. */
+/** @param library Returns the library for CURVE. It is called when a connection starts, and has been loaded before. */
 function securityOf(options: TransportOptions, library: () => CurveCrypto): Security {
   const { mechanism, asServer, authenticate, zapDomain, zapEnforceDomain } = options
   const asked = authenticate !== undefined || zapDomain.length > 0
@@ -139,7 +145,7 @@ function securityOf(options: TransportOptions, library: () => CurveCrypto): Secu
   }
 }
 
-/** Which options CURVE lacks, if it is chosen and lacks any. A server finds its public key by itself. */
+/** The options that CURVE lacks, if it is selected. A server derives its public key. */
 function missingFrom(security: Security): string | undefined {
   if (security.mechanism !== "CURVE") return undefined
   const { secretKey } = security
@@ -153,8 +159,8 @@ function missingFrom(security: Security): string | undefined {
   return missing.length === 0 ? undefined : missing.map(([name]) => name).join(", ")
 }
 
-/** Why there is no verdict. */
-function unjudged(error: unknown): Error {
+/** Converts an exception during authentication to an error. */
+function authenticationFailed(error: unknown): Error {
   if (error instanceof Error && "code" in error) return error
   return zmqError("EFAULT", { message: "The peer could not be authenticated", cause: error })
 }

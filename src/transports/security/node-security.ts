@@ -1,5 +1,5 @@
 import { loadSodium } from "../../security/sodium.js"
 import { createConnectionSecurity } from "./connection-security.js"
 
-/** That of connections in Node, with libsodium. */
+/** Security of connections in Node, with libsodium. */
 export const nodeSecurity = createConnectionSecurity(loadSodium)

@@ -8,68 +8,71 @@ import type { Peer } from "../../zmtp/peer.js"
 import { ProtocolError, type ProtocolErrorCode } from "../../zmtp/protocol-error.js"
 import type { Status, Verdict } from "../../zmtp/handshake/security.js"
 
-/** Who wants in (RFC 27, "The ZAP Request"). */
+/** Describes a peer that requests a connection (RFC 27, "The ZAP Request"). */
 export interface AuthenticationRequest {
   readonly mechanism: "NULL" | "PLAIN" | "CURVE"
   /** The socket's `zapDomain`. */
   readonly domain: string
   /** IP address of the peer; `localhost` over ipc. */
   readonly address: string
-  /** PLAIN only. */
+  /** PLAIN only: the username. */
   readonly username?: string
   readonly password?: string
-  /** CURVE only: the peer's permanent key, 32 bytes. */
+  /** CURVE only: the permanent public key of the peer, 32 bytes. */
   readonly publicKey?: Uint8Array
-  /** Fires when the peer leaves, or has waited for too long: nobody needs the verdict any more. */
+  /** Aborts when the peer disconnects or its handshake times out, because the verdict is then no longer needed. */
   readonly signal: AbortSignal
 }
 
-/** A verdict that says more than yes or no. */
+/** A verdict with details. */
 export interface AuthenticationVerdict {
   readonly status: boolean | Status
-  /** Who the peer is, for `peer.userId`. */
+  /** User id of the peer, for `peer.userId`. */
   readonly userId?: string
-  /** What else is known of it, for `peer.metadata`. */
+  /** Further properties of the peer, for `peer.metadata`. */
   readonly metadata?: Readonly<Record<string, string | Uint8Array>>
 }
 
-/** Authenticates a peer: true or 200 accepts it, false or 400 rejects it, 300 asks it to retry later, 500 is an error. */
+/**
+ * Authenticates a peer. Return true or 200 to accept it, false or 400 to reject it, 300 for a temporary failure, and
+ * 500 for an internal error.
+ */
 export type Authenticator = (request: AuthenticationRequest) => Answer | Promise<Answer>
 
 type Answer = boolean | Status | AuthenticationVerdict
 
-/** Runs `task` when it is its turn. @returns What it returns. */
+/** Runs `task` when there is a free slot. @returns the result of `task` */
 export type Run = (task: (gone: AbortSignal) => Promise<Verdict>) => Promise<Verdict>
 
-/** The request, as the engine and the socket know it. */
-export interface Question extends Credentials {
+/** The request, as known to the engine and the socket. */
+export interface ZapQuery extends Credentials {
   readonly domain: Frame
   readonly address: string
-  /** The socket's own. */
+  /** Routing id of this socket. */
   readonly routingId: Frame
 }
 
 const HANDLER = "zeromq.zap.01"
 const VERSION = "1.0"
-/** One request for each connection: there is nothing to tell apart. */
+/** The request id. It is constant, because each pipe carries only one request. */
 const REQUEST_ID = "1"
 
 /**
- * The verdict of `authenticator`, or else of the ZAP handler that is bound in the context.
- * At once where nobody is asked.
- * @throws ZmqError EFAULT when there is nobody to ask and there has to be; ProtocolError (rejects) for a bad reply.
+ * Authenticates a peer with `authenticator`, or else with the ZAP handler that is bound in the context. If neither is
+ * required, the result is available immediately.
+ * @throws ZmqError EFAULT if a ZAP handler is required and none is bound; ProtocolError (rejects) for an invalid reply.
  */
-export function judge(
-  question: Question,
+export function authenticate(
+  query: ZapQuery,
   authenticator: Authenticator | undefined,
   inproc: Pick<Inproc, "isBound" | "open">,
   enforce: boolean,
   run: Run,
 ): Verdict | Promise<Verdict> {
-  if (authenticator !== undefined) return run((gone) => consult(authenticator, toRequest(question, gone)))
-  if (inproc.isBound(HANDLER)) return run((gone) => ask(question, inproc, gone))
-  // Without a handler CURVE still keeps its word: only owners of the server's public key come this far.
-  if (question.mechanism !== "PLAIN" && !enforce) return toVerdict(200)
+  if (authenticator !== undefined) return run((gone) => consult(authenticator, toRequest(query, gone)))
+  if (inproc.isBound(HANDLER)) return run((gone) => sendRequest(query, inproc, gone))
+  // Without a handler, CURVE still guarantees that the peer knows the server's public key.
+  if (query.mechanism !== "PLAIN" && !enforce) return toVerdict(200)
   throw zmqError("EFAULT", { message: "No ZAP handler is bound" })
 }
 
@@ -77,7 +80,7 @@ async function consult(authenticator: Authenticator, request: AuthenticationRequ
   return toVerdict(await authenticator(request))
 }
 
-function toRequest({ mechanism, domain, address, credentials }: Question, signal: AbortSignal): AuthenticationRequest {
+function toRequest({ mechanism, domain, address, credentials }: ZapQuery, signal: AbortSignal): AuthenticationRequest {
   const request = { mechanism, domain: decodeText(domain), address, signal }
   const [first, second] = credentials
   if (mechanism === "PLAIN") return { ...request, username: decodeText(first!), password: decodeText(second!) }
@@ -94,16 +97,16 @@ function toVerdict(answer: Answer): Verdict {
   return { status: toStatus(status), userId, metadata: new Map(properties) }
 }
 
-/** Anything but a valid verdict rejects the peer. */
+/** Converts a verdict to a status. Anything but a valid verdict rejects the peer. */
 function toStatus(status: boolean | Status): Status {
   if (typeof status === "boolean") return status ? 200 : 400
   return status === 200 || status === 300 || status === 400 ? status : 500
 }
 
-/** @param gone The peer has not waited: neither need the request. */
-function ask(question: Question, inproc: Pick<Inproc, "open">, gone: AbortSignal): Promise<Verdict> {
+/** Sends a request to the ZAP handler. @param gone Aborts when the peer has disconnected. */
+function sendRequest(query: ZapQuery, inproc: Pick<Inproc, "open">, gone: AbortSignal): Promise<Verdict> {
   return new Promise((resolve, reject) => {
-    const { domain, address, routingId, mechanism, credentials } = question
+    const { domain, address, routingId, mechanism, credentials } = query
     const request = [VERSION, REQUEST_ID, domain, address, routingId, mechanism, ...credentials]
     const owner: PipeOwner = {
       peerReady: () => undefined,
@@ -128,7 +131,7 @@ function ask(question: Question, inproc: Pick<Inproc, "open">, gone: AbortSignal
       return
     }
     gone.addEventListener("abort", () => {
-      // The handler does not get a request that it has not received yet.
+      // Take back the request, if the handler has not received it yet.
       pipe.discardSent()
       pipe.close()
       reject(zmqError("EFAULT", { message: "The peer is gone" }))
@@ -140,11 +143,13 @@ function ask(question: Question, inproc: Pick<Inproc, "open">, gone: AbortSignal
 
 /** @throws ProtocolError (RFC 27, "The ZAP Reply") */
 function parseReply(reply: Multipart): Verdict {
-  if (reply.length !== 7) throw malformed("ERR_ZAP_MALFORMED_REPLY", `Reply of ${reply.length} frames`)
+  if (reply.length !== 7)
+    throw malformed("ERR_ZAP_MALFORMED_REPLY", `Invalid ZAP reply: expected 7 frames, got ${reply.length}`)
   const [delimiter, version, id, status, , userId, metadata] = reply as Seven
-  if (delimiter.length > 0) throw malformed("ERR_ZAP_UNSPECIFIED", "Reply does not begin with an empty frame")
-  if (decodeText(version) !== VERSION) throw malformed("ERR_ZAP_BAD_VERSION", "Reply of another version")
-  if (decodeText(id) !== REQUEST_ID) throw malformed("ERR_ZAP_BAD_REQUEST_ID", "Reply to another request")
+  if (delimiter.length > 0) throw malformed("ERR_ZAP_UNSPECIFIED", "Invalid ZAP reply: expected an empty first frame")
+  if (decodeText(version) !== VERSION)
+    throw malformed("ERR_ZAP_BAD_VERSION", "Invalid ZAP reply: expected version ${VERSION}")
+  if (decodeText(id) !== REQUEST_ID) throw malformed("ERR_ZAP_BAD_REQUEST_ID", "Invalid ZAP reply: unknown request id")
   const text = decodeText(status)
   if (!/^[2-5]00$/.test(text)) throw malformed("ERR_ZAP_INVALID_STATUS_CODE", `Status ${text}`)
   const properties = parseMetadata(metadata, "ERR_ZAP_INVALID_METADATA")

@@ -6,26 +6,29 @@ export interface Attempt {
   cancel(): void
 }
 
-/** Looks up addresses, and calls `done` later unless it is cancelled. */
+/** Looks up addresses, and calls `done` asynchronously unless it is canceled. */
 export type Expansion = (done: (error: Error | undefined, addresses: readonly string[]) => void) => Attempt
 
-/** How connections are made. */
+/** Creates connections for one kind of transport. */
 export interface DialDriver {
-  /** Whether attempts take time, so that `connect:delay` is told. */
+  /** Whether attempts are asynchronous, so that `connect:delay` is emitted. */
   readonly delays: boolean
   /**
-   * How to look up all that `address` stands for by its host name, each in the form of an address to dial; `undefined` where
-   * it stands for one address.
-   * @throws ZmqError EINVAL where that cannot be done.
+   * Returns a function that looks up all addresses of the host name in `address`, in the form that `dial` accepts;
+   * `undefined` if `address` is a single address.
+   * @throws ZmqError EINVAL if this is not possible.
    */
   expansion?(address: string, options: TransportOptions): Expansion | undefined
-  /** @throws ZmqError EINVAL when `address` is malformed, EAFNOSUPPORT when it can never be reached. */
+  /** @throws ZmqError EINVAL if `address` is malformed, EAFNOSUPPORT if it can never be reached. */
   check(address: string, options: TransportOptions): void
-  /** Whether the time between attempts grows after any failure, though nobody may have answered. */
+  /** Whether the reconnect delay increases after any failure, even if no peer may have accepted the connection. */
   readonly backsOff?: boolean
-  /** Calls `task` whenever the network may be there again. @returns What ends this. */
+  /** Calls `task` whenever the network may have become available. @returns a function that stops this */
   whenReachable?(task: () => void): () => void
-  /** @param failed `answered` tells that somebody has answered, and can never be spoken to like that. */
+  /**
+   * @param failed Its parameter `answered` means that a peer accepted the connection, but cannot be used with this
+   * configuration.
+   */
   dial(
     address: string,
     options: TransportOptions,
@@ -34,13 +37,16 @@ export interface DialDriver {
   ): Attempt
 }
 
-/** What comes of an attempt. */
+/** Receives the result of an attempt. */
 export interface AttemptOwner {
   connected(stream: ByteStream): void
   failed(error: Error, answered?: boolean): void
 }
 
-/** Leads to its owner until it has settled or is cancelled: the system keeps what it is given until it has cleaned up. */
+/**
+ * Passes the result of an attempt to its owner until it has settled or is canceled, because the system keeps references
+ * to its callbacks until it has cleaned up.
+ */
 export class DetachableAttempt implements Attempt {
   #owner: AttemptOwner | undefined
   readonly #attempt: Attempt

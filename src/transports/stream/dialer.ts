@@ -7,34 +7,34 @@ import { zmqError } from "../../core/errors.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../../zmtp/protocol-error.js"
 import { DetachableAttempt, type Attempt, type DialDriver } from "./dial-driver.js"
-import { emitLoss, tell } from "./session-events.js"
+import { emitLoss, deliverMessage } from "./session-events.js"
 import { departedPeersExceeded } from "./over-limit.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
 import { ReconnectStop, type Connection, type ConnectionHost, type TransportOptions } from "../transport.js"
 
-/** What a dialer is doing. */
+/** The state of a dialer. */
 type Phase =
-  /** @param timer Of `connectTimeout`. */
-  | { readonly kind: "dialling"; attempt: Attempt | undefined; timer: Timer | undefined }
+  /** Connecting. @param timer Timer of `connectTimeout`. */
+  | { readonly kind: "dialing"; attempt: Attempt | undefined; timer: Timer | undefined }
   | { readonly kind: "connected" }
-  /** Until the next attempt. @param rejected The last one failed because of what the peer said. */
+  /** Waiting for the next attempt. @param rejected Whether the last one failed because of the peer's response. */
   | { readonly kind: "waiting"; readonly timer: Timer; readonly rejected: boolean }
-  /** There is no next attempt. */
+  /** No further attempt follows. */
   | { readonly kind: "idle" }
   | { readonly kind: "ended" }
 
-/** A connection that lasts this long, in ms, has recovered from what was wrong before. */
-const STEADY = 30_000
+/** Time after which a connection is considered stable, in ms, so that earlier failures no longer count. */
+const STABLE_AFTER = 30_000
 
-/** Is told how a dialer fares. */
+/** Receives the events of a dialer. */
 export interface DialWatcher {
   /** A handshake is complete. */
   ready(): void
-  /** A connection was lost, and there will be no other. */
+  /** A connection was lost, and no other follows. */
   lost(error: Error | undefined): void
 }
 
-/** One connected endpoint: a session that gets a new connection whenever it has lost its own. */
+/** One connected endpoint: a session that gets a new connection whenever the previous one is lost. */
 export class Dialer implements Connection, SessionHost {
   readonly #options: TransportOptions
   readonly #session: Session
@@ -42,19 +42,22 @@ export class Dialer implements Connection, SessionHost {
   #phase: Phase = { kind: "idle" }
   /** The socket's end of the pipe. */
   #pipe: SocketEnd | undefined
-  /** Since `disconnect`: only what was sent before goes on. */
+  /** Whether `disconnect` was called, so that only messages that were sent before are delivered. */
   #lingers = false
-  /** How often in a row the peer has closed the connection where it may have rejected this socket. */
+  /**
+   * Number of consecutive times that the peer closed the connection during authentication, and may have rejected this
+   * socket.
+   */
   #hangUps = 0
-  /** There is no other connection after this one. */
+  /** Whether no other connection follows the current one. */
   #final = false
-  /** There has been a connection. */
+  /** Whether a connection was established before. */
   #connectedBefore = false
-  /** Runs while a connection that follows failures has yet to last. */
+  /** Runs until a connection that follows failures is considered stable. */
   #recovery: Timer | undefined
   readonly #unsubscribe: (() => void) | undefined
 
-  /** @throws ZmqError EINVAL when the options of `host` are not enough for the security that they ask for. */
+  /** @throws ZmqError EINVAL if the options of `host` are incomplete for their mechanism. */
   constructor(
     private readonly driver: DialDriver,
     private readonly address: string,
@@ -62,7 +65,7 @@ export class Dialer implements Connection, SessionHost {
     private readonly host: ConnectionHost,
     private readonly routingId: Uint8Array | undefined,
     private readonly ended: () => void,
-    /** Without one there is no security, and there are no heartbeats. */
+    /** Default: no security and no heartbeats. */
     private readonly security?: ConnectionSecurity,
     private readonly watcher?: DialWatcher,
   ) {
@@ -72,7 +75,7 @@ export class Dialer implements Connection, SessionHost {
     this.#session = new Session(this, this.#options, host.runtime, security?.heartbeat)
     if (!this.#options.immediate) {
       const pipe = this.openPipe(this.#session)
-      // The socket has refused the pipe, such as a PAIR that has a peer: there is nothing to connect for.
+      // The socket has rejected the pipe, such as a PAIR that has a peer.
       if (pipe.severed) return
       this.#session.adopt(pipe)
     }
@@ -82,7 +85,7 @@ export class Dialer implements Connection, SessionHost {
     this.#dial()
   }
 
-  /** The peer; `undefined` while there is none. */
+  /** The connected peer; `undefined` while there is none. */
   get peer(): NetworkPeer | undefined {
     return this.#session.peer
   }
@@ -91,17 +94,17 @@ export class Dialer implements Connection, SessionHost {
     this.#leave(linger, this.#stopsOn(ReconnectStop.afterDisconnect))
   }
 
-  /** The peer is gone for good: what was sent goes on over the connection that there is, if there is one, and then ends. */
+  /** The address is no longer valid: queued messages are sent over the current connection, if any, which then ends. */
   retire(linger: number): void {
     this.#leave(linger, true)
   }
 
-  /** @param final Whether there is no other connection. */
+  /** @param final Whether no other connection follows. */
   #leave(linger: number, final: boolean): void {
     const session = this.#session
     this.#lingers = true
     this.#final = final
-    // Nothing can be waiting: there is no pipe without a connection (`immediate`), or the socket has ended it.
+    // No messages can be queued: there is no pipe without a connection (`immediate`), or the socket has closed it.
     if (this.#pipe === undefined || session.pipe === undefined) session.abort()
     else {
       this.host.detach(this.#pipe)
@@ -111,7 +114,7 @@ export class Dialer implements Connection, SessionHost {
     if (phase.kind === "ended") return
     if (phase.kind !== "connected" && final) session.abort()
     else if (phase.kind === "waiting" && phase.rejected) {
-      // Whether the peer still rejects this socket decides whether there is anything to linger for.
+      // Try again now, because lingering is useful only if the peer no longer rejects this socket.
       phase.timer.cancel()
       this.#dial()
     }
@@ -128,13 +131,13 @@ export class Dialer implements Connection, SessionHost {
     })
   }
 
-  authenticate(...[credentials, address, gone, judged]: Parameters<SessionHost["authenticate"]>): void {
-    this.security!.judge(this.host, this.#options, credentials, address, gone, judged)
+  authenticate(...[credentials, address, gone, done]: Parameters<SessionHost["authenticate"]>): void {
+    this.security!.authenticate(this.host, this.#options, credentials, address, gone, done)
   }
 
   sessionReady(session: Session): void {
     if (this.#backoff.grown) {
-      this.#recovery = this.host.runtime.clock.after(STEADY, () => {
+      this.#recovery = this.host.runtime.clock.after(STABLE_AFTER, () => {
         this.#backoff.reset()
       })
     }
@@ -149,7 +152,7 @@ export class Dialer implements Connection, SessionHost {
     this.#recovery = undefined
     this.#phase = { kind: "idle" }
     if (handshaken) {
-      tell(session, this.#options.hiccupMessage)
+      deliverMessage(session, this.#options.hiccupMessage)
       if (!fault) this.#backoff.reset()
     }
     emitLoss(this.host, this.endpoint, error, handshaken, peer)
@@ -157,7 +160,7 @@ export class Dialer implements Connection, SessionHost {
     if (this.#isEnded()) return
     const stops =
       (fault && (this.#lingers || this.#stopsOn(ReconnectStop.protocolError))) ||
-      // Once may be by chance.
+      // A single occurrence may be a coincidence.
       (this.#hangUps > 1 && this.#lingers) ||
       (!handshaken && this.#stopsOn(ReconnectStop.handshakeFailed)) ||
       this.#final ||
@@ -173,7 +176,7 @@ export class Dialer implements Connection, SessionHost {
       if (this.#pipe !== undefined) this.host.departed.add(this.#pipe, this.#pipe.queuedBytes)
     }
     if (session.pipe === undefined) this.#pipe = undefined
-    if (!handshaken) this.#distrust()
+    if (!handshaken) this.#suspendPeer()
     this.#retry(error, fault || this.#hangUps > 0, fault || !handshaken)
   }
 
@@ -184,7 +187,7 @@ export class Dialer implements Connection, SessionHost {
     this.#unsubscribe?.()
     this.#recovery?.cancel()
     if (phase.kind === "waiting") phase.timer.cancel()
-    else if (phase.kind === "dialling") {
+    else if (phase.kind === "dialing") {
       phase.timer?.cancel()
       phase.attempt?.cancel()
       this.host.emit({ type: "close", address: this.endpoint })
@@ -192,7 +195,7 @@ export class Dialer implements Connection, SessionHost {
     this.ended()
   }
 
-  /** What failed before may work now. */
+  /** Tries to connect now, because the cause of the last failure may be gone. */
   #dialNow(): void {
     const phase = this.#phase
     this.#backoff.reset()
@@ -203,7 +206,7 @@ export class Dialer implements Connection, SessionHost {
 
   #dial(): void {
     const { connectTimeout } = this.#options
-    const phase: Phase & { kind: "dialling" } = { kind: "dialling", attempt: undefined, timer: undefined }
+    const phase: Phase & { kind: "dialing" } = { kind: "dialing", attempt: undefined, timer: undefined }
     this.#phase = phase
     if (this.driver.delays) this.host.emit({ type: "connect:delay", address: this.endpoint })
     // Listeners may have closed the socket.
@@ -230,8 +233,11 @@ export class Dialer implements Connection, SessionHost {
     })
   }
 
-  /** There is no connection. @param fault Trying again leads to the same error unless something is changed at either side. */
-  #failed(phase: Phase & { kind: "dialling" }, error: Error, fault = false): void {
+  /**
+   * The attempt has failed. @param fault Whether another attempt fails with the same error until the configuration of
+   * either side changes.
+   */
+  #failed(phase: Phase & { kind: "dialing" }, error: Error, fault = false): void {
     phase.timer?.cancel()
     this.#phase = { kind: "idle" }
     this.host.emit({ type: "close", address: this.endpoint, error })
@@ -244,20 +250,20 @@ export class Dialer implements Connection, SessionHost {
       this.#session.abort()
       return
     }
-    if (fault) this.#distrust()
+    if (fault) this.#suspendPeer()
     this.#retry(error, fault, fault || this.driver.backsOff === true)
   }
 
-  /** @param answered Somebody has accepted the connection: trying again costs both sides more. */
+  /** @param answered Whether a peer accepted the connection, so that each retry costs resources on both sides. */
   #retry(error: Error | undefined, rejected: boolean, answered: boolean): void {
     const interval = this.#backoff.next(answered)
-    // Without a retry the endpoint stays, idle, until it is disconnected.
+    // Without a retry, the endpoint stays idle until it is disconnected.
     if (interval === undefined) return
     this.#phase = {
       kind: "waiting",
       rejected,
       timer: this.host.runtime.clock.after(interval, () => {
-        // Only without a connection's pipe can a peer that returns again and again leave more each time.
+        // Only with `immediate` can a peer that reconnects repeatedly leave more queued messages each time.
         if (this.#options.immediate && this.host.departed.full) this.#retry(departedPeersExceeded(), rejected, answered)
         else this.#dial()
       }),
@@ -270,8 +276,8 @@ export class Dialer implements Connection, SessionHost {
     })
   }
 
-  /** The socket prefers other peers until a handshake with this one is complete. */
-  #distrust(): void {
+  /** Makes the socket prefer other peers until a handshake with this one is complete. */
+  #suspendPeer(): void {
     if (this.#pipe !== undefined) this.host.peerFailed(this.#pipe)
   }
 
@@ -284,14 +290,14 @@ export class Dialer implements Connection, SessionHost {
   }
 }
 
-/** Whether trying again in the same way leads to the same error unless something is changed at either side. */
+/** Whether another attempt fails with the same error until the configuration of either side changes. */
 function isFault(error: Error | undefined): boolean {
   return error instanceof ProtocolError || error instanceof RefusedError
 }
 
-/** Whether nobody listens there. */
+/** Whether no process listens on the address. */
 function isRefused(error: Error): boolean {
   const { code } = error as { code?: string }
-  // A path that does not exist.
+  // The path does not exist.
   return code === "ECONNREFUSED" || code === "ENOENT"
 }

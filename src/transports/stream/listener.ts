@@ -5,38 +5,42 @@ import { deadline } from "../../core/deadline.js"
 import type { Timer } from "../../core/clock.js"
 import { Session, type SessionHost } from "../../core/session.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
-import { emitLoss, tell } from "./session-events.js"
+import { emitLoss, deliverMessage } from "./session-events.js"
 import { departedPeersExceeded, overLimit } from "./over-limit.js"
 import { MAX_HANDSHAKES, UnfinishedHandshakes, type UnfinishedHandshake } from "./unfinished-handshakes.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
 import type { Binding, ConnectionHost, TransportOptions } from "../transport.js"
 
-/** A bound server of some kind. */
+/** A bound server. */
 export interface Server {
-  /** Follows a server of the application's, which may listen later than its path is bound. */
+  /** The endpoint. It changes with a server of the application, which may start to listen after its path was bound. */
   readonly endpoint: string
-  /** Calls `task` as soon as the server listens. Without this method, it listens from the start. */
+  /** Calls `task` when the server is listening. Without this method, the server is already listening. */
   whenListening?(task: () => void): void
-  /** Accepts no more; calls back when the address is free. */
+  /** Stops accepting connections. Resolves when the address is available again. */
   close(): Promise<void>
 }
 
 /**
- * Counts a connection that cannot be spoken over yet; `end` ends it when it is one too many or late, or nobody is bound
- * any more. What is returned is to be called when it can be spoken over, or is gone.
+ * Registers a connection that is not ready for ZMTP, such as the WebSocket handshake. `end` is called to close it if there
+ * are too many connections, if it takes too long, or if the endpoint is unbound. Call the returned function when it is
+ * ready or closed.
  */
-export type Arrive = (end: () => void) => () => void
+export type TrackPending = (end: () => void) => () => void
 
-/** A connection that cannot be spoken over yet. */
-interface Arrival extends UnfinishedHandshake {
-  /** Ends it, and reports why. */
-  lose(error: Error): void
-  /** When its time is up, if it has a limit. */
+/** A connection that is not ready for ZMTP. */
+interface PendingConnection extends UnfinishedHandshake {
+  /** Closes it, and reports the reason. */
+  fail(error: Error): void
+  /** Its deadline, if there is a limit. */
   deadline: Timer | undefined
 }
 
-/** What a server calls. It leads to the listener until that has closed: the system keeps what it is given a little longer. */
-class Reception {
+/**
+ * The callbacks of a server. They stop referencing the listener when it is closed, because the system keeps the
+ * callbacks longer.
+ */
+class ServerCallbacks {
   constructor(private listener: Listener | undefined) {}
 
   readonly accept = (stream: ByteStream): void => {
@@ -48,10 +52,10 @@ class Reception {
     this.listener?.acceptFailed(error)
   }
 
-  readonly arrive: Arrive = (end) => {
+  readonly trackPending: TrackPending = (end) => {
     if (this.listener === undefined) end()
-    else this.listener.arrive(end)
-    return () => this.listener?.left(end)
+    else this.listener.trackPending(end)
+    return () => this.listener?.settlePending(end)
   }
 
   close(): void {
@@ -59,18 +63,18 @@ class Reception {
   }
 }
 
-/** One bound endpoint and the sessions of the connections it has accepted. */
+/** One bound endpoint, and the sessions of accepted connections. */
 export class Listener implements Binding, SessionHost {
-  readonly reception = new Reception(this)
+  readonly callbacks = new ServerCallbacks(this)
   #server: Server | undefined
   #named: { readonly endpoint: string } = { endpoint: "" }
-  /** With the socket's end of the pipe, once there is one. */
+  /** Sessions, with the socket's end of the pipe once it exists. */
   readonly #sessions = new Map<Session, SocketEnd | undefined>()
-  /** How many peers that are gone have left messages that were not received yet. */
+  /** Number of departed peers whose messages were not all received yet. */
   #departed = 0
-  /** By how they are ended. */
-  readonly #arrivals = new Map<() => void, Arrival>()
-  readonly #unfinished = new UnfinishedHandshakes<Session | Arrival>()
+  /** Connections that are not ready for ZMTP, by the functions that close them. */
+  readonly #pending = new Map<() => void, PendingConnection>()
+  readonly #unfinished = new UnfinishedHandshakes<Session | PendingConnection>()
 
   private readonly options: TransportOptions
 
@@ -79,7 +83,8 @@ export class Listener implements Binding, SessionHost {
     options: TransportOptions,
     private readonly security: ConnectionSecurity,
   ) {
-    // The side that connects must not wait for the other to say what it is called, or two ROUTERs would.
+    // Only the side that listens waits for the peer's routing id. If both sides did, two ROUTERs would wait for each
+    // other.
     this.options = { ...options, rejectionOf: host.rejectionOf }
   }
 
@@ -89,7 +94,7 @@ export class Listener implements Binding, SessionHost {
       this.host.emit({ type: "bind", address: this.endpoint })
     }
     if (server.whenListening === undefined) {
-      // A server that is closed has no address any more.
+      // A closed server no longer has an address, so keep it.
       this.#named = { endpoint: server.endpoint }
       announce()
     } else {
@@ -102,39 +107,39 @@ export class Listener implements Binding, SessionHost {
     return this.#named.endpoint
   }
 
-  arrive(end: () => void): void {
+  trackPending(end: () => void): void {
     const refusal = this.#findPlace()
     if (refusal !== undefined) {
       end()
       this.acceptFailed(refusal)
       return
     }
-    const lose = (error: Error): void => {
-      this.left(end)
+    const fail = (error: Error): void => {
+      this.settlePending(end)
       end()
       this.acceptFailed(error)
     }
     const { handshakeInterval } = this.options
-    const arrival: Arrival = {
+    const pending: PendingConnection = {
       progress: "silent",
-      lose,
+      fail,
       deadline:
         handshakeInterval > 0
-          ? deadline(this.host.runtime, handshakeInterval, "a peer to say what it wants", lose)
+          ? deadline(this.host.runtime, handshakeInterval, "the WebSocket handshake", fail)
           : undefined,
     }
-    this.#arrivals.set(end, arrival)
-    this.#unfinished.add(arrival)
+    this.#pending.set(end, pending)
+    this.#unfinished.add(pending)
     this.#makeRoom()
   }
 
-  /** What had arrived can be spoken over, or is gone. */
-  left(end: () => void): void {
-    const arrival = this.#arrivals.get(end)
-    if (arrival === undefined) return
-    this.#arrivals.delete(end)
-    this.#unfinished.delete(arrival)
-    arrival.deadline?.cancel()
+  /** A registered connection is ready, or was closed. */
+  settlePending(end: () => void): void {
+    const pending = this.#pending.get(end)
+    if (pending === undefined) return
+    this.#pending.delete(end)
+    this.#unfinished.delete(pending)
+    pending.deadline?.cancel()
   }
 
   accept(stream: ByteStream): void {
@@ -184,8 +189,8 @@ export class Listener implements Binding, SessionHost {
     })
   }
 
-  authenticate(...[credentials, address, gone, judged]: Parameters<SessionHost["authenticate"]>): void {
-    this.security.judge(this.host, this.options, credentials, address, gone, judged)
+  authenticate(...[credentials, address, gone, done]: Parameters<SessionHost["authenticate"]>): void {
+    this.security.authenticate(this.host, this.options, credentials, address, gone, done)
   }
 
   sessionReady(session: Session): void {
@@ -194,7 +199,7 @@ export class Listener implements Binding, SessionHost {
   }
 
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean, peer?: NetworkPeer): void {
-    if (handshaken) tell(session, this.options.disconnectMessage)
+    if (handshaken) deliverMessage(session, this.options.disconnectMessage)
     session.abort()
     emitLoss(this.host, this.endpoint, error, handshaken, peer)
   }
@@ -216,28 +221,34 @@ export class Listener implements Binding, SessionHost {
     this.#departed--
   }
 
-  /** Accepts no more, nor any that cannot be spoken over yet. Resolves when the address is free. */
+  /**
+   * Stops accepting connections, and closes those that are not ready for ZMTP. Resolves when the address is available
+   * again.
+   */
   #stop(): Promise<void> | undefined {
-    this.reception.close()
+    this.callbacks.close()
     const closed = this.#server?.close()
-    for (const end of [...this.#arrivals.keys()]) {
-      this.left(end)
+    for (const end of [...this.#pending.keys()]) {
+      this.settlePending(end)
       end()
     }
     return closed
   }
 
-  /** The reason why there may not be one more connection, if so. One that has said nothing makes room for it. */
+  /**
+   * The reason to reject another connection, if any. If possible, closes a connection whose peer has sent nothing
+   * instead.
+   */
   #findPlace(): Error | undefined {
     this.host.departed.prune()
     if (this.host.departed.full) return departedPeersExceeded()
     const { maxConnections } = this.options
-    const count = this.#sessions.size + this.#arrivals.size + this.#departed
+    const count = this.#sessions.size + this.#pending.size + this.#departed
     if (maxConnections <= 0 || count < maxConnections) return undefined
     const excess = maxConnectionsReached(maxConnections, this.#departed)
     const silent = this.#unfinished.oldestSilent()
     if (silent === undefined) return excess
-    this.#lose(silent, excess)
+    this.#abortHandshake(silent, excess)
     return undefined
   }
 
@@ -245,16 +256,19 @@ export class Listener implements Binding, SessionHost {
     if (this.#unfinished.size <= MAX_HANDSHAKES) return
     const expendable = this.#unfinished.expendable()
     if (expendable === undefined) return
-    this.#lose(expendable, overLimit("unfinished handshakes", `Over ${MAX_HANDSHAKES} unfinished handshakes`))
+    this.#abortHandshake(
+      expendable,
+      overLimit("unfinished handshakes", `More than ${MAX_HANDSHAKES} unfinished handshakes`),
+    )
   }
 
-  #lose(handshake: Session | Arrival, error: Error): void {
+  #abortHandshake(handshake: Session | PendingConnection, error: Error): void {
     if (handshake instanceof Session) this.sessionLost(handshake, error, false, handshake.description)
-    else handshake.lose(error)
+    else handshake.fail(error)
   }
 }
 
 function maxConnectionsReached(maxConnections: number, departed: number): Error {
-  const left = departed === 0 ? "" : `, ${departed} of them by peers that have left messages that were not received yet`
-  return overLimit("maxConnections", `Over ${maxConnections} connections${left}`)
+  const left = departed === 0 ? "" : `, including ${departed} of departed peers whose messages were not received yet`
+  return overLimit("maxConnections", `More than ${maxConnections} connections${left}`)
 }

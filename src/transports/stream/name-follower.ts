@@ -3,28 +3,31 @@ import type { Timer } from "../../core/clock.js"
 import type { Connection, ConnectionHost, TransportOptions } from "../transport.js"
 import type { Attempt, Expansion } from "./dial-driver.js"
 
-/** A connection to one of the addresses. */
+/** The connection to one of the addresses. */
 export interface Member extends Connection {
-  /** The address is gone: what was sent goes on over the connection that there is, if there is one, and then ends. */
+  /** The address is no longer valid: queued messages are sent over the current connection, if any, which then ends. */
   retire(linger: number): void
 }
 
-/** What a follower needs to know of the transport. */
+/** The part of the transport that a follower uses. */
 export interface Following {
-  /** Looks up the addresses behind the name. */
+  /** Looks up the addresses of the name. */
   readonly expand: Expansion
-  /** Connects to one of them. @param ended Called when the connection is given up. */
+  /** Connects to one of the addresses. @param ended Called when the connection was abandoned. */
   connect(address: string, ended: () => void): Member
-  /** The endpoint of one of them. */
+  /** The endpoint of one of the addresses. */
   endpointOf(address: string): string
 }
 
 /**
- * A connected endpoint whose host name stands for many hosts: one connection to each of its addresses, which come and go
- * as the name changes.
+ * A connected endpoint that follows a host name: it has one connection to each address of the name. Connections are
+ * added and removed as the addresses change.
  */
 export class NameFollower implements Connection {
-  /** `undefined` for one that was given up, and is not tried again as long as the name has its address. */
+  /**
+   * Connections by address. `undefined` means that it was abandoned, and is not retried while the name has this
+   * address.
+   */
   readonly #members = new Map<string, Member | undefined>()
   readonly #backoff: Backoff
   #lookup: Attempt | undefined
@@ -58,7 +61,7 @@ export class NameFollower implements Connection {
       let interval = resolveInterval
       if (error === undefined) this.#backoff.reset()
       else {
-        // A name that cannot be looked up changes nothing about the connections that there are.
+        // If the lookup fails, existing connections are not changed.
         interval = Math.min(this.#backoff.next(true) ?? resolveInterval, resolveInterval)
         this.host.emit({ type: "connect:retry", address: this.endpoint, interval, error })
         if (this.#isClosed()) return
@@ -90,7 +93,7 @@ export class NameFollower implements Connection {
   }
 
   #add(address: string): void {
-    // It may be given up before it is returned, such as by a PAIR that has a peer.
+    // It may be abandoned before `connect` returns, for example by a PAIR that has a peer.
     const state = { ended: false }
     this.#members.set(address, undefined)
     const member = this.following.connect(address, () => {

@@ -4,14 +4,14 @@ import type { NetworkPeer } from "../../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../../zmtp/protocol-error.js"
 import type { ConnectionHost } from "../transport.js"
 
-/** The application receives `message` as if it came from the peer. */
-export function tell(session: Session, message: Frame): void {
+/** Delivers `message` to the application as if the peer had sent it. */
+export function deliverMessage(session: Session, message: Frame): void {
   if (message.length > 0) session.pipe?.sendPastMark([message])
 }
 
 /**
- * Events in libzmq's order: why a handshake failed, then that the connection is gone.
- * @param peer Who was at the other end, as far as it had said so.
+ * Emits events in libzmq's order: the reason for a failed handshake, then the loss of the connection.
+ * @param peer Describes the peer, as far as it is known.
  */
 export function emitLoss(
   host: ConnectionHost,

@@ -4,13 +4,14 @@ import { Dialer } from "./dialer.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
 import { zmqError } from "../../core/errors.js"
 import { NameFollower } from "./name-follower.js"
-import { Listener, type Arrive, type Server } from "./listener.js"
+import { Listener, type TrackPending, type Server } from "./listener.js"
 import type { Binding, Connection, ConnectionHost, Transport, TransportOptions } from "../transport.js"
 
-/** What differs between transports that carry a stream of bytes. */
+/** The parts that differ between transports over byte streams. */
 export interface StreamDriver extends DialDriver {
   /**
-   * @param arrive For what is not `accepted` as soon as it is there.
+   * Starts listening.
+   * @param trackPending Registers connections that are not ready to be passed to `accepted`.
    * @throws ZmqError (rejects)
    */
   listen(
@@ -18,19 +19,19 @@ export interface StreamDriver extends DialDriver {
     options: TransportOptions,
     accepted: (stream: ByteStream) => void,
     failed: (error: Error) => void,
-    arrive: Arrive,
+    trackPending: TrackPending,
   ): Promise<Server>
-  /** The same at once. @throws ZmqError */
+  /** Like `listen`, synchronously. @throws ZmqError */
   listenSync(
     address: string,
     options: TransportOptions,
     accepted: (stream: ByteStream) => void,
     failed: (error: Error) => void,
-    arrive: Arrive,
+    trackPending: TrackPending,
   ): Server
 }
 
-/** Listener and dialer over any stream of bytes: makes the sessions, and the pipes between them and the socket. */
+/** A transport over byte streams. Creates sessions, and their pipes to the socket, for listeners and dialers. */
 export class StreamTransport implements Transport {
   constructor(
     private readonly scheme: string,
@@ -43,8 +44,8 @@ export class StreamTransport implements Transport {
     const listener = new Listener(host, options, this.security)
     try {
       this.security.check(this.#endpoint(address), options.security)
-      const { accept, acceptFailed, arrive } = listener.reception
-      listener.listening(await this.driver.listen(address, options, accept, acceptFailed, arrive))
+      const { accept, acceptFailed, trackPending } = listener.callbacks
+      listener.listening(await this.driver.listen(address, options, accept, acceptFailed, trackPending))
       return listener
     } catch (error) {
       throw refused(host, address, error)
@@ -56,8 +57,8 @@ export class StreamTransport implements Transport {
     const listener = new Listener(host, options, this.security)
     try {
       this.security.check(this.#endpoint(address), options.security)
-      const { accept, acceptFailed, arrive } = listener.reception
-      listener.listening(this.driver.listenSync(address, options, accept, acceptFailed, arrive))
+      const { accept, acceptFailed, trackPending } = listener.callbacks
+      listener.listening(this.driver.listenSync(address, options, accept, acceptFailed, trackPending))
       return listener
     } catch (error) {
       throw refused(host, address, error)
@@ -73,7 +74,7 @@ export class StreamTransport implements Transport {
     if (routingId !== undefined) {
       throw zmqError("EINVAL", {
         address: endpoint,
-        cause: new Error("A routing id is for one peer: resolveInterval is set"),
+        cause: new Error("A routing id identifies one peer and cannot be combined with resolveInterval"),
       })
     }
     this.security.check(endpoint, this.security.options(host).security)
@@ -91,9 +92,9 @@ export class StreamTransport implements Transport {
   }
 }
 
-/** Tells why nothing was bound, as libzmq does: after a `close` without an address if it tried to. */
+/** Reports why binding failed. As in libzmq, a `close` event without an address precedes it if a socket was created. */
 function refused(host: ConnectionHost, address: string, error: unknown): Error {
-  // Where no address was found there was nothing to close.
+  // If no address was found, no socket was created.
   if (!["EINVAL", "ENODEV"].includes((error as { code: string }).code)) host.emit({ type: "close" })
   host.emit({ type: "bind:error", address, error: error as Error })
   return error as Error

@@ -1,30 +1,31 @@
 import type { HandshakeProgress } from "../../core/pending-handshake.js"
 
-/** Most connections of one endpoint that may be in their handshake; past it one of them makes room. */
+/** Maximum number of unfinished handshakes per endpoint. If it is exceeded, one of them is aborted. */
 export const MAX_HANDSHAKES = 1024
 
-/** How many may be silent, and how many speaking, before others make room for them. */
+/** Number of silent and of speaking connections that are protected while others can be aborted instead. */
 const SHARE = MAX_HANDSHAKES / 4
 
-/** A connection whose handshake is not finished. */
+/** A connection whose handshake is not complete. */
 export interface UnfinishedHandshake {
   readonly progress: HandshakeProgress
 }
 
 /**
- * The connections of an endpoint whose handshake is not finished, by how far they have come. Silent ones make room first,
- * then those that have not shown whom they are, the oldest of each: a flood of either ends nobody who is being judged,
- * however long that takes. Both keep a share of the places, so that newcomers have time to say something. Of those being
- * judged the newest makes room: if the oldest did, nobody would ever hear a verdict.
+ * The unfinished handshakes of an endpoint, by progress. When there are too many, silent ones are aborted first, then
+ * those that are not ready to be authenticated, in each case the oldest. Therefore, a flood of either cannot affect
+ * peers that are being authenticated, however long that takes. A share of both is protected, so that new connections
+ * have time to make progress. Among those being authenticated, the newest is aborted: otherwise, no authentication
+ * might ever complete.
  */
 export class UnfinishedHandshakes<H extends UnfinishedHandshake> {
   readonly #silent = new Set<H>()
   readonly #speaking = new Set<H>()
-  readonly #judged = new Set<H>()
+  readonly #authenticating = new Set<H>()
 
-  /** How many there are. */
+  /** Number of unfinished handshakes. */
   get size(): number {
-    return this.#silent.size + this.#speaking.size + this.#judged.size
+    return this.#silent.size + this.#speaking.size + this.#authenticating.size
   }
 
   add(handshake: H): void {
@@ -32,17 +33,17 @@ export class UnfinishedHandshakes<H extends UnfinishedHandshake> {
   }
 
   delete(handshake: H): void {
-    if (!this.#silent.delete(handshake) && !this.#speaking.delete(handshake)) this.#judged.delete(handshake)
+    if (!this.#silent.delete(handshake) && !this.#speaking.delete(handshake)) this.#authenticating.delete(handshake)
   }
 
-  /** The one to end when there are too many. */
+  /** The handshake to abort when there are too many. */
   expendable(): H | undefined {
-    return this.oldestSilent(SHARE) ?? this.#oldestSpeaking(SHARE) ?? last(this.#judged)
+    return this.oldestSilent(SHARE) ?? this.#oldestSpeaking(SHARE) ?? last(this.#authenticating)
   }
 
-  /** The oldest that has said nothing, if more than `spared` have not. */
+  /** The oldest silent handshake, if there are more than `spared` of them. */
   oldestSilent(spared = 0): H | undefined {
-    // Each is moved at most twice: who has come further is found out only here.
+    // Each handshake is moved at most twice, because its progress is checked only here.
     for (const handshake of this.#silent) {
       if (this.#silent.size <= spared) return undefined
       if (handshake.progress === "silent") return handshake
@@ -55,15 +56,15 @@ export class UnfinishedHandshakes<H extends UnfinishedHandshake> {
   #oldestSpeaking(spared: number): H | undefined {
     for (const handshake of this.#speaking) {
       if (this.#speaking.size <= spared) return undefined
-      if (handshake.progress !== "judged") return handshake
+      if (handshake.progress !== "authenticating") return handshake
       this.#speaking.delete(handshake)
-      this.#judged.add(handshake)
+      this.#authenticating.add(handshake)
     }
     return undefined
   }
 }
 
-/** The one added last. */
+/** The element that was added last. */
 function last<T>(set: ReadonlySet<T>): T | undefined {
   let item: T | undefined
   for (item of set);

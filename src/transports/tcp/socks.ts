@@ -5,13 +5,13 @@ import { concat, encodeText } from "../../zmtp/bytes.js"
 const VERSION = 5
 const NO_AUTHENTICATION = 0
 const CONNECT = 1
-/** Kinds of address, and the length of those that have a fixed one. */
+/** Address types, and the size of those with a fixed size. */
 const [IPV4, NAME, IPV6] = [1, 3, 4]
 const ADDRESS_LENGTHS: Readonly<Record<number, number>> = { [IPV4]: 4, [IPV6]: 16 }
 
 /**
- * Has the SOCKS5 proxy behind `socket`, which is connected, connect to `host`, which it looks up itself (RFC 1928). Resolves once the
- * socket leads there.
+ * Asks the SOCKS5 proxy that `socket` is connected to to connect to `host`, which the proxy looks up (RFC 1928).
+ * Resolves when the connection is established.
  */
 export async function askProxy(socket: Socket, host: string, port: number): Promise<void> {
   const reader = new Reader(socket)
@@ -22,7 +22,7 @@ export async function askProxy(socket: Socket, host: string, port: number): Prom
     socket.write(request(host, port))
     const [version, status, , kind, first] = await reader.read(5)
     if (version !== VERSION || status !== 0) throw refused(`answered ${status ?? -1}`)
-    // The address that the proxy connects from is of no use here; its first byte, a name's length, is read already.
+    // Skip the address that the proxy connects from. Its first byte, the length of a name, was read already.
     await reader.read((kind === NAME ? first! : (ADDRESS_LENGTHS[kind!] ?? 4) - 1) + 2)
   } catch (error) {
     socket.destroy()
@@ -53,7 +53,7 @@ function encodeIpv6(host: string): number[] {
   return [...before!, ...zeros, ...after]
 }
 
-/** Those of one group; the last may be an IPv4 address. */
+/** Bytes of one group of an IPv6 address. The last may be an IPv4 address. */
 function toBytes(group: string): number[] {
   if (group === "") return []
   if (group.includes(".")) return group.split(".").map(Number)
@@ -65,7 +65,7 @@ function refused(why: string): Error {
   return zmqError("ECONNREFUSED", { message: `SOCKS proxy ${why}` })
 }
 
-/** Reads exact amounts, and leaves the rest in the socket. */
+/** Reads exact numbers of bytes, and leaves the rest in the socket. */
 class Reader {
   #fail: (error: Error) => void = () => undefined
   #wake: () => void = () => undefined
@@ -98,7 +98,7 @@ class Reader {
   }
 
   readonly #onEnd = (): void => {
-    this.#fail(refused("hung up"))
+    this.#fail(refused("closed the connection"))
   }
 
   readonly #onReadable = (): void => {

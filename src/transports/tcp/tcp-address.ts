@@ -4,11 +4,14 @@ import { endpointError } from "../../core/errors.js"
 export interface TcpAddress {
   readonly host: string
   readonly port: number
-  /** Where to connect from. */
+  /** Local address to connect from. */
   readonly source?: { readonly host: string; readonly port: number }
 }
 
-/** Longest name of a host, in characters: SOCKS has one byte for its length (RFC 1928), DNS no longer ones (RFC 1035). */
+/**
+ * Maximum length of a host name, in characters: SOCKS encodes the length in one byte (RFC 1928), and DNS names are not
+ * longer (RFC 1035).
+ */
 const LONGEST_NAME = 255
 
 /** @throws ZmqError EINVAL */
@@ -33,12 +36,13 @@ function parseHostAndPort(text: string, whole: string, local: boolean): TcpAddre
   if (at < 0 || text.endsWith("]")) throw endpointError("EINVAL", whole, "missing port")
   const port = parsePort(text.slice(at + 1), whole, local)
   const host = text.slice(0, at).replace(/^\[(.*)\]$/, "$1")
-  // What no machine is called is found nowhere when it is to be bound, and malformed when it is to be connected to.
+  // As in libzmq, an empty host is a missing device when binding, and a syntax error when connecting.
   if (host === "") throw endpointError(local ? "ENODEV" : "EINVAL", whole, "missing host")
   if (local) return { host, port }
   if (host === "*") throw endpointError("EINVAL", whole, "host * can only be bound")
   if (/[\s/;[\]]/.test(host)) throw endpointError("EINVAL", whole, EXPECTED)
-  if (host.length > LONGEST_NAME) throw endpointError("EINVAL", whole, `host is longer than ${LONGEST_NAME} characters`)
+  if (host.length > LONGEST_NAME)
+    throw endpointError("EINVAL", whole, `host exceeds the limit of ${LONGEST_NAME} characters`)
   return { host, port }
 }
 

@@ -67,7 +67,7 @@ export function tcpDriver(resolver: Resolver = systemResolver): StreamDriver {
   }
 }
 
-/** An attempt to connect, through a proxy if there is one. */
+/** An attempt to connect, through a proxy if one is configured. */
 class TcpAttempt implements Attempt {
   readonly #dial: TcpDial
   #socket: Socket | undefined
@@ -96,7 +96,7 @@ class TcpAttempt implements Attempt {
     this.#socket = socket
     if (this.options.socksProxy.length === 0) this.#finish(socket)
     else {
-      // The proxy looks up the name of the server itself.
+      // The proxy looks up the name of the server.
       const { host, port } = parseConnectAddress(this.address)
       askProxy(socket, host, port).then(() => {
         this.#finish(socket)
@@ -151,7 +151,7 @@ function bound(server: Server): { endpoint: string; close(): Promise<void> } {
   }
 }
 
-/** Whether a peer's address lies in one of `blocks`; `undefined` when there are none. */
+/** Returns a function that checks whether a peer's address is in one of `blocks`; `undefined` if there are none. */
 export function acceptFilter(blocks: readonly string[]): ((address: string) => boolean) | undefined {
   if (blocks.length === 0) return undefined
   const list = new BlockList()
@@ -171,7 +171,7 @@ export function filtered(address: string): Error {
   return zmqError("EACCES", { message: `Peer ${address} is not in the accept filter` })
 }
 
-/** Options of newer versions of Node. Older ones ignore them. */
+/** Sets socket options. Older versions of Node ignore options that they do not support. */
 export function tune(socket: Socket, options: TransportOptions): void {
   const { tcpKeepalive, tcpKeepaliveIdle, tcpKeepaliveInterval, tcpKeepaliveCount, typeOfService } = options
   const tunable = socket as Socket & {
@@ -185,6 +185,6 @@ export function tune(socket: Socket, options: TransportOptions): void {
     }
     if (typeOfService > 0) tunable.setTypeOfService?.(typeOfService & 0xff)
   } catch {
-    // Some systems refuse any option of a connection that the peer has reset. The stream reports that it is gone.
+    // Some systems reject any option for a connection that the peer has reset. The stream reports the loss.
   }
 }

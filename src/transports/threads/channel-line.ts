@@ -7,29 +7,29 @@ import { parseLineWord, type LineWord, type Piece, type PipeRequest } from "./th
 import { listens, startListening, type SharedPipe, type Side } from "./shared-pipe.js"
 import type { ThreadLine, ThreadPipe } from "./thread-pipe.js"
 
-/** The thread that an end of a line is in, as the line needs it. */
+/** The thread of an end of a line. */
 export interface LineHost {
   readonly runtime: Runtime
-  /** Takes memory to a thread that does not listen to the line yet. */
-  tell(to: number, pipe: string, piece: Piece): void
-  /** Looks for memory that has arrived and was not told yet. */
+  /** Sends memory to a thread that does not listen to the line yet. */
+  sendPiece(to: number, pipe: string, piece: Piece): void
+  /** Checks for memory that has arrived and was not delivered yet. */
   look(): void
   forget(line: ChannelLine): void
 }
 
-/** One end of the channel that carries the notifications of a pipe. */
+/** One end of the channel for notifications of a pipe. */
 export class ChannelLine implements ThreadLine {
   pipe!: ThreadPipe
   /** The request to the binding side, until it is answered. */
   request: PipeRequest | undefined
-  /** Memory sent before the binding side listened. */
+  /** Memory that was sent before the binding side started to listen. */
   readonly early: Piece[] = []
 
   #channel: BroadcastChannel | undefined
   readonly #pieces = new Map<number, SharedArrayBuffer>()
   #lastPiece = 0
 
-  /** @param peer The thread of the other end; `undefined` while nobody is asked. */
+  /** @param peer The thread of the other end; `undefined` while no thread was asked. */
   constructor(
     private readonly host: LineHost,
     private readonly side: Side,
@@ -53,12 +53,12 @@ export class ChannelLine implements ThreadLine {
     startListening(this.shared, this.side)
   }
 
-  /** Memory that the other end has sent. */
+  /** Stores memory that the other end has sent. */
   keep([id, memory]: Piece): void {
     this.#pieces.set(id, memory)
   }
 
-  /** The same, while the pipe is there to be told. */
+  /** Stores memory that the other end has sent, and notifies the pipe. */
   arrived(piece: Piece): void {
     this.keep(piece)
     this.pipe.arrived(piece[0])
@@ -79,12 +79,12 @@ export class ChannelLine implements ThreadLine {
     if (this.heard) this.#channel?.postMessage(piece)
     else {
       this.early.push(piece)
-      if (this.peer !== undefined) this.host.tell(this.peer, this.name, piece)
+      if (this.peer !== undefined) this.host.sendPiece(this.peer, this.name, piece)
     }
     return piece[0]
   }
 
-  /** Without waiting for the event loop to bring it, where the runtime lets us look. */
+  /** Whether memory has arrived. If the runtime allows, checks the channel instead of waiting for the event loop. */
   has(id: number): boolean {
     if (!this.#pieces.has(id)) this.#look()
     return this.#pieces.has(id)
@@ -102,7 +102,7 @@ export class ChannelLine implements ThreadLine {
     this.host.forget(this)
   }
 
-  /** Whether the other end listens. */
+  /** Whether the other end listens to the line. */
   get heard(): boolean {
     return listens(this.shared, this.side === 0 ? 1 : 0)
   }
@@ -117,7 +117,7 @@ export class ChannelLine implements ThreadLine {
     }
   }
 
-  /** What was sent before the record that needs it has arrived, though nobody was told. */
+  /** Delivers memory that has arrived and was not delivered yet, which was sent before the record that needs it. */
   #look(): void {
     for (let next = fetch(this.#channel); next !== undefined; next = fetch(this.#channel)) {
       const word = parseLineWord(next.message)
@@ -141,14 +141,14 @@ function isPiece(word: Piece | Peer): word is Piece {
   return Array.isArray(word)
 }
 
-/** Frames lose their kind on the way. */
+/** Restores the frame type, which structured cloning loses. */
 export function asPeer({ socketType, routingId }: Peer): Peer {
   return { socketType, routingId: asFrame(routingId) }
 }
 
 /**
- * The next message that waits in `channel`; `undefined` when none waits. Only Node lets us look; elsewhere what waits comes
- * in its turn.
+ * Receives the next message queued in `channel` synchronously; `undefined` if there is none. Only Node supports this;
+ * elsewhere, messages are delivered by the event loop.
  */
 export function fetch(channel: BroadcastChannel | undefined): { readonly message: unknown } | undefined {
   if (channel === undefined) return undefined

@@ -1,22 +1,22 @@
 /**
- * A sign of life that any thread can read, whatever becomes of the one that gives it. A thread that lives has waiters
- * (`Atomics.waitAsync`) on a word of shared memory. The engine removes them with the thread, however it ends, and
- * `Atomics.notify` returns how many waiters it has woken: none of those that should be there means that the thread is gone.
+ * Shows other threads whether a thread is alive, however it ends. A live thread has waiters (`Atomics.waitAsync`) on a
+ * word of shared memory. The engine removes them when the thread ends, and `Atomics.notify` returns how many waiters it
+ * has woken: if waiters should exist and none was woken, the thread has ended.
  *
- * Each look uses up one waiter, which the thread replaces when its event loop turns. A thread that is busy replaces none,
- * so that the time until the next look doubles with each: the waiters outlast any computation, and a thread that ends
- * without having turned its event loop again is found gone after at most as long as it had been silent, and one interval.
+ * Each check consumes one waiter, which the thread replaces when its event loop turns. A busy thread replaces none, so
+ * the interval between checks doubles each time. The waiters therefore outlast any computation, and a thread that ends
+ * while it is busy is detected after at most twice the time that it had been busy, plus one interval.
  *
- * One 64-bit word counts the waiters. It changes as a whole, together with whose they are: threads end between any two
- * instructions, and places are used again.
+ * A 64-bit word contains the number of waiters and the thread that they belong to. It is changed atomically, because
+ * threads may end between any two instructions, and slots are reused.
  */
 export class LifeSign {
   readonly #states: BigInt64Array
   readonly #bells: Int32Array
 
   /**
-   * @param at Where the state is in `memory`, in bytes, a multiple of 8. The word that is waited for follows it.
-   * @param now Time in ms, the same in all threads.
+   * @param at Offset of the state in `memory`, in bytes, a multiple of 8. The word that is waited on follows it.
+   * @param now Returns the time in ms, which must be the same in all threads.
    */
   constructor(
     memory: SharedArrayBuffer,
@@ -27,17 +27,17 @@ export class LifeSign {
     this.#bells = new Int32Array(memory, at + 8, 1)
   }
 
-  /** `thread` has this place from now on; until it gives the sign nothing is known of it. */
+  /** Assigns the slot to `thread`, whose state is unknown until it calls `give`. */
   assign(thread: number): void {
     Atomics.store(this.#states, 0, pack({ thread, waiters: 0, looked: 0 }))
   }
 
-  /** Gives the sign for this thread, which is `thread`, as long as it lives. Keeps nothing alive. */
+  /** Signals that this thread, which is `thread`, is alive, until it ends. It does not keep the process alive. */
   give(thread: number): void {
     for (let waiters = this.#read().waiters; waiters < WAITERS; waiters++) this.#wait(thread)
   }
 
-  /** Whether `thread` is known to be gone. One that lives is never said to be. */
+  /** Whether `thread` is known to have ended. Never true for a live thread. */
   isGone(thread: number): boolean {
     for (;;) {
       const packed = Atomics.load(this.#states, 0)
@@ -63,7 +63,7 @@ export class LifeSign {
     this.#count(thread)
   }
 
-  /** One more waits. It is there before it counts: who counts on it finds it. */
+  /** Adds a waiter, and then counts it, so that a counted waiter always exists. */
   #count(thread: number): void {
     for (;;) {
       const packed = Atomics.load(this.#states, 0)
@@ -79,40 +79,40 @@ export class LifeSign {
   }
 }
 
-/** Bytes of a place: the state, the word that is waited for, and one that is not used. */
+/** Size of a slot, in bytes: the state, the word that is waited on, and an unused word. */
 export const LIFE_SIGN_SIZE = 16
 
 interface State {
   readonly thread: number
-  /** How many wait at least. */
+  /** Minimum number of waiters. */
   readonly waiters: number
-  /** When somebody looked last, in ticks, modulo `TICKS`. */
+  /** Time of the last check, in ticks, modulo `TICKS`. */
   readonly looked: number
 }
 
-/** Not yet in the types of ES2023. */
+/** Missing in the types of ES2023. */
 type WaitAsync = (
   words: Int32Array,
   index: number,
   value: number,
 ) => { readonly async: false } | { readonly async: true; readonly value: Promise<unknown> }
 
-/** So many looks, each after twice the time, take longer than any process runs. */
+/** Number of waiters. With doubling intervals, they outlast any process. */
 const WAITERS = 32
 
-/** Resolution of the time between looks, in ms. Only as many bits of it are kept as years need. */
+/** Resolution of the time between checks, in ms. The number of bits suffices for years. */
 const TICK = 100
 const TICKS = 2 ** 32
 
-/** Before a look that comes after one without an answer, in ticks. */
+/** Interval after a check that consumed a waiter, in ticks. */
 const FIRST_PAUSE = 5
 
-/** A clock that was set back counts as if much time had passed: one look more does no harm. */
+/** Time since a check. If the clock was set back, it counts as long ago, which only causes an additional check. */
 function elapsed(since: number, now: number): number {
   return (now - since + TICKS) % TICKS
 }
 
-/** 24 bits of the thread and 8 of the waiters, then the time. Thread -1 is nobody. */
+/** Packs a state: 24 bits for the thread and 8 for the number of waiters, then the time. Thread -1 means none. */
 function pack({ thread, waiters, looked }: State): bigint {
   const high = BigInt(((thread + 1) & 0xff_ffff) * 256 + waiters)
   return BigInt.asIntN(64, (high << 32n) | BigInt(looked))

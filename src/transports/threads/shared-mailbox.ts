@@ -1,29 +1,29 @@
 import { allocate, put, type Multipart } from "../../zmtp/bytes.js"
 import type { PieceReceiver, PieceSender } from "./shared-queue.js"
 
-/** Words that a mailbox needs, all zero at first. */
+/** Number of words in a mailbox, initially zero. */
 export const MAILBOX_WORDS = 4
 
-/** Which of the three slots is in the middle, and whether it is fresh. After it, the number of each slot's memory. */
+/** Word for the middle slot and whether it is fresh. The numbers of the slots' memory follow. */
 const MIDDLE = 0
 const MEMORY = 1
 
-/** The message in the middle slot was not read yet. */
+/** Flag: the message in the middle slot was not read. */
 const FRESH = 4
 const SLOT = 3
 
-/** Slots at first: the middle has 0. */
+/** Initial slots of the writer and the reader. The middle one is 0. */
 const WRITERS = 1
 const READERS = 2
 
-/** Bytes at the start of a slot: the number that the message was written with, and how many frames it has. */
+/** Size of the header of a slot, in bytes: the number of the message's memory, and the number of frames. */
 const HEADER = 8
 const SMALLEST_SLOT = 1024
 
 /**
- * The end of a mailbox that writes. It holds the newest message alone, in memory that two threads share. Each end has a
- * slot to itself and gives it for the one in the middle: neither waits for the other, and when the writer is gone the
- * newest message that it wrote as a whole is there.
+ * The writing end of a mailbox, which holds only the newest message, in memory that two threads share. Each end has a
+ * slot, and exchanges it with the middle slot. Therefore, neither end waits for the other, and if the writer ends, the
+ * newest complete message is still available.
  */
 export class MailboxWriter {
   readonly #words: Int32Array
@@ -54,7 +54,7 @@ export class MailboxWriter {
     this.#slot = Atomics.exchange(this.#words, MIDDLE, this.#slot | FRESH) & SLOT
   }
 
-  /** Of the own slot. */
+  /** Memory of the writer's slot. */
   #memory(length: number): SharedArrayBuffer {
     const memory = this.#memories[this.#slot]
     if (memory !== undefined && memory.byteLength >= length) return memory
@@ -65,15 +65,15 @@ export class MailboxWriter {
   }
 }
 
-/** The end that reads. */
+/** The reading end of a mailbox. */
 export class MailboxReader {
-  /** Number of the latest message. */
+  /** Number of the newest message. */
   number = 0
 
   readonly #words: Int32Array
   readonly #memories: { readonly id: number; readonly memory: SharedArrayBuffer }[] = []
   #slot = READERS
-  /** The memory that the message in the own slot needs and that has not arrived; 0 if none. */
+  /** Number of the memory for which the message in the reader's slot waits; 0 if none. */
   #awaited = 0
 
   constructor(
@@ -83,22 +83,22 @@ export class MailboxReader {
     this.#words = words
   }
 
-  /** Whether there is a message, and its memory is here. */
+  /** Whether there is a message, and its memory has arrived. */
   get readable(): boolean {
     return this.#awaited === 0 ? this.#fresh : this.pieces.has(this.#awaited)
   }
 
-  /** Whether everything that was written has been read, or made way for what was. */
+  /** Whether everything that was written was read or replaced. */
   get drained(): boolean {
     return this.#awaited === 0 && !this.#fresh
   }
 
-  /** Whether the message waits for that memory. */
+  /** Whether the message waits for the memory `id`. */
   awaits(id: number): boolean {
     return this.#awaited === id
   }
 
-  /** The newest message, once. Its frames are views of memory that this thread alone has. */
+  /** Reads the newest message, once. Its frames are views of memory that belongs to this thread. */
   read(): Multipart | undefined {
     if (this.#awaited === 0) {
       if (!this.#fresh) return undefined
@@ -124,7 +124,7 @@ export class MailboxReader {
     return (Atomics.load(this.#words, MIDDLE) & FRESH) !== 0
   }
 
-  /** Of the own slot, which the writer may have made anew; `undefined` until it has arrived. */
+  /** Memory of the reader's slot, which the writer may have replaced; `undefined` until it has arrived. */
   #memory(): SharedArrayBuffer | undefined {
     const id = Atomics.load(this.#words, MEMORY + this.#slot)
     const known = this.#memories[this.#slot]

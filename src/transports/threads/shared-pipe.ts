@@ -10,28 +10,28 @@ export interface SharedPipe {
 /** The side of a pipe: 0 is the connecting side, 1 the binding side. */
 export type Side = 0 | 1
 
-/** Words of one side, in cache lines apart from the other's. */
+/** Words of one side. Those of the two sides are in separate cache lines. */
 export const SENT = 0
 export const TAKEN = 1
-/** It waits for room. */
+/** The side waits for room. */
 export const WAITS = 2
-/** It waits for messages. */
+/** The side waits for messages. */
 export const SLEEPS = 3
-/** It is closed. */
+/** The side is closed. */
 export const LEFT = 4
-/** It waits until the other has taken this one. */
+/** The number of messages for whose receipt the side waits. */
 export const AWAITED = 5
-/** Only the newest message that it sends is kept. */
+/** Only the newest message that the side sends is kept. */
 export const CONFLATES = 6
-/** It hears the line. */
+/** The side listens to the line. */
 export const LISTENS = 7
 export const RECEIVE_MARK = 8
 export const RECEIVE_BYTES = 10
-/** Mailbox for its messages, if only the newest one is kept. */
+/** Mailbox for the side's messages, if only the newest one is kept. */
 export const MAILBOX = 16
 export const SIDE = 32
 
-/** Bytes of the words of both sides. */
+/** Size of the words of both sides, in bytes. */
 const WORDS_SIZE = 2 * SIDE * 4
 
 const WORD = 2 ** 32
@@ -52,7 +52,7 @@ export function parseSharedPipe(value: unknown): SharedPipe | undefined {
   return { words, queues: [first, second] }
 }
 
-/** The end on `side` hears its line from now on. */
+/** Records that the end on `side` listens to its line. */
 export function startListening({ words }: SharedPipe, side: Side): void {
   Atomics.store(new Int32Array(words), side * SIDE + LISTENS, 1)
 }
@@ -61,14 +61,14 @@ export function listens({ words }: SharedPipe, side: Side): boolean {
   return Atomics.load(new Int32Array(words), side * SIDE + LISTENS) === 1
 }
 
-/** In two words, 0 where there is none: a mark in bytes may need more than one. */
+/** Stores a mark in two words, because a mark in bytes may exceed one word; 0 means none. */
 export function putMark(words: Int32Array, at: number, mark: number | undefined): void {
   const number = mark === undefined ? 0 : mark + 1
   Atomics.store(words, at, number)
   Atomics.store(words, at + 1, Math.floor(number / WORD))
 }
 
-/** Who reads one half of a mark and the other of the next is rung for again. */
+/** Reads a mark. If it is changed during the read, another notification follows. */
 export function markAt(words: Int32Array, at: number): number | undefined {
   const number = (Atomics.load(words, at + 1) >>> 0) * WORD + (Atomics.load(words, at) >>> 0)
   return number === 0 ? undefined : number - 1

@@ -1,53 +1,55 @@
 import { allocate, asFrame, copyShared, EMPTY, type Multipart } from "../../zmtp/bytes.js"
 
-/** Takes shared memory to the reader of a queue, beside the queue. */
+/** Sends shared memory to the reader of a queue, outside of the queue. */
 export interface PieceSender {
-  /** Must arrive, even if the writer ends right then. Returns a number to ask for it by. */
+  /**
+   * Sends memory. It must arrive even if the writer ends immediately afterward. Returns the number that identifies it.
+   */
   send(memory: SharedArrayBuffer): number
 }
 
 export interface PieceReceiver {
-  /** Whether memory that `send` has sent is here. Where it can be looked for, it always is. */
+  /** Whether the memory `id` has arrived. If the runtime can check for it, memory that was sent has always arrived. */
   has(id: number): boolean
-  /** That memory, once. */
+  /** Returns the memory `id`, and forgets it. */
   take(id: number): SharedArrayBuffer
 }
 
-/** Frames of this size and more have shared memory of their own: below it a second copy costs less than new memory. */
+/** Frames of at least this size have their own shared memory. Below it, a second copy is cheaper than new memory. */
 export const OWN_MEMORY = 4 * 1024 * 1024
 
-/** A message that would need more in one place has all of its frames elsewhere: lengths are words of 32 bits. */
+/** Maximum size of a record. In larger messages, all frames have their own memory, because lengths are 32-bit words. */
 const LARGEST_RECORD = 512 * 1024 * 1024 - 64
 
 const SMALLEST_RING = 16 * 1024
 const LARGEST_RING = 1024 * 1024
 
-/** Rings up to this size, which large messages need, are used again. */
+/** Maximum size of a ring that is reused. Large messages need larger ones. */
 const LARGEST_KEPT = 8 * 1024 * 1024
 
-/** Bytes of rings that are kept to use again when the reader has caught up. */
+/** Maximum total size of the rings that are kept for reuse when the queue is empty, in bytes. */
 const MOST_KEPT = 16 * 1024 * 1024
 
-/** Most that the reader copies at once; frames are views of it. */
+/** Maximum number of bytes that the reader copies at once. Frames are views of the copy. */
 const CHUNK = 64 * 1024
 
-/** Instead of the length of a record: go on at the start of the ring. */
+/** In place of a record's length: continue at the start of the ring. */
 const WRAP = -1
-/** Go on in the ring whose number follows. */
+/** Continue in another ring, whose number follows. */
 const NEXT = -2
-/** Instead of the length of a frame: the number of the memory that it has to itself follows. */
+/** In place of a frame's length: the number of the frame's own memory follows. */
 const ELSEWHERE = -1
-/** Room for `NEXT` is always left. */
+/** Size of `NEXT`, for which room is always reserved. */
 const NEXT_SIZE = 8
 
-/** Words at the start of a ring's memory, each in a cache line of its own. */
+/** Words at the start of a ring's memory, each in a separate cache line. */
 const WRITTEN = 0
 const READ = 16
-/** The reader has left the ring. */
+/** Whether the reader has left the ring. */
 const LEFT = 32
 const DATA = 256
 
-/** A circular piece of shared memory; both positions count bytes and run over. */
+/** A circular buffer in shared memory. The positions count bytes and wrap around. */
 class Ring {
   readonly words: Int32Array
   readonly bytes: Uint8Array
@@ -60,28 +62,28 @@ class Ring {
   }
 }
 
-/** Memory that a new queue begins with. */
+/** Creates the memory of a new queue. */
 export function newQueueMemory(): SharedArrayBuffer {
   return newRingMemory(SMALLEST_RING)
 }
 
-/** Whether memory of `size` bytes can be that of a queue. */
+/** Whether memory of `size` bytes can belong to a queue. */
 export function isQueueSize(size: number): boolean {
   const ring = size - DATA
   return ring >= SMALLEST_RING && powerOfTwo(ring) === ring
 }
 
 /**
- * The end of a queue of messages that writes. The queue lies in memory that two threads share: what is written can be
- * read whatever becomes of the writer, and a message is there as a whole or not at all. It grows as needed; how much
- * may wait in it is for others to say.
+ * The writing end of a queue of messages in memory that two threads share. Written messages can be read even if the
+ * writer ends, and are available completely or not at all. The queue grows as needed; its users limit the number of
+ * messages.
  */
 export class QueueWriter {
   #ring: Ring
   #written = 0
-  /** `READ` as it was when last looked at. */
+  /** The last value that was read from `READ`. */
   #read = 0
-  /** Frames of this size and more have memory of their own, in the message that is being written. */
+  /** Minimum size of frames with their own memory, for the message being written. */
   #elsewhere = OWN_MEMORY
   /** Rings that were filled, oldest first. */
   readonly #filled: Ring[] = []
@@ -106,14 +108,14 @@ export class QueueWriter {
     else this.#put(message, length, position)
   }
 
-  /** Of its record. */
+  /** Length of the record of `message`. */
   #lengthOf(message: Multipart): number {
     let length = 8
     for (const frame of message) length += 4 + (frame.length >= this.#elsewhere ? 4 : (frame.length + 3) & ~3)
     return length
   }
 
-  /** Where a record of `length` bytes fits, -1 if it does not. */
+  /** Position at which a record of `length` bytes fits; -1 if it does not. */
   #reserve(length: number): number {
     const { size, words, bytes } = this.#ring
     const needed = length + NEXT_SIZE
@@ -162,7 +164,7 @@ export class QueueWriter {
     return this.pieces.send(memory)
   }
 
-  /** The message is in the next ring before the reader is sent there. */
+  /** Writes the message to the next ring, before the reader is directed there. */
   #writeToNext(message: Multipart, length: number): void {
     const full = this.#ring
     const end = this.#written
@@ -178,14 +180,14 @@ export class QueueWriter {
   }
 
   /**
-   * One that the reader has left, or a new one, larger than the last. New memory costs several copies: as long as there
-   * is a backlog all rings come round again, and only once the reader has caught up some are given away.
+   * Returns a ring that the reader has left, or a new one that is larger than the last. New memory costs as much as
+   * several copies, so during a backlog all rings are reused. Some are released only when the queue is empty.
    */
   #nextRing(needed: number): Ring {
     const filled = this.#filled
     const several = needed * 2 <= LARGEST_KEPT ? needed * 2 : needed
     const size = Math.max(Math.min(this.#ring.size * 2, LARGEST_RING), powerOfTwo(several))
-    // The reader leaves them in their order.
+    // The reader leaves the rings in order.
     while (filled.length > 0 && Atomics.load(filled[0]!.words, LEFT) === 1) {
       const surplus = filled.length > MOST_KEPT / size && Atomics.load(filled.at(-1)!.words, LEFT) === 1
       const ring = filled.shift()!
@@ -197,14 +199,14 @@ export class QueueWriter {
   }
 }
 
-/** The end that reads. */
+/** The reading end. */
 export class QueueReader {
   #ring: Ring
   #read = 0
-  /** Whole records taken out of the ring, and how far they are read. */
+  /** Complete records that were copied from the ring, and the read position in them. */
   #chunk: Uint8Array = NOTHING
   #position = 0
-  /** The memory that the next message needs and that has not arrived; 0 if none. */
+  /** Number of the memory for which the next message waits; 0 if none. */
   #awaited = 0
 
   constructor(
@@ -214,22 +216,22 @@ export class QueueReader {
     this.#ring = new Ring(memory)
   }
 
-  /** Whether there is a next message, and all of it is here. */
+  /** Whether there is a message, and all of it has arrived. */
   get readable(): boolean {
     return !this.drained && (this.#awaited === 0 || this.pieces.has(this.#awaited))
   }
 
-  /** Whether everything that was written has been read. */
+  /** Whether everything that was written was read. */
   get drained(): boolean {
     return this.#position === this.#chunk.length && Atomics.load(this.#ring.words, WRITTEN) === this.#read
   }
 
-  /** Whether the next message waits for that memory. */
+  /** Whether the next message waits for the memory `id`. */
   awaits(id: number): boolean {
     return this.#awaited === id
   }
 
-  /** The next message, or `undefined` when there is none. Its frames are views of memory that this thread alone has. */
+  /** The next message, or `undefined` if there is none. Its frames are views of memory that belongs to this thread. */
   read(): Multipart | undefined {
     if (this.#awaited !== 0 && !this.#found(this.#awaited)) return undefined
     if (this.#position === this.#chunk.length && !this.#refill()) return undefined
@@ -266,13 +268,13 @@ export class QueueReader {
     return found
   }
 
-  /** Chunks are not kept longer than their frames. */
+  /** Drops the current chunk, so that only its frames keep it alive. */
   #forget(): void {
     this.#chunk = NOTHING
     this.#position = 0
   }
 
-  /** Copies the records that wait, as far as they follow each other, and gives their place back to the writer. */
+  /** Copies consecutive records, and releases their space to the writer. */
   #refill(): boolean {
     for (;;) {
       const { words, bytes, size } = this.#ring
@@ -318,7 +320,7 @@ function newRingMemory(size: number): SharedArrayBuffer {
   return new SharedArrayBuffer(DATA + size)
 }
 
-/** Ring sizes are powers of two, and positions run over. */
+/** Remainder of a position that may have wrapped around. Ring sizes are powers of two. */
 function modulo(position: number, size: number): number {
   return position & (size - 1)
 }

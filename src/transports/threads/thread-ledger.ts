@@ -2,7 +2,7 @@ import { packageVersion } from "../../core/version.js"
 import { LifeSign } from "./life-sign.js"
 import { isShared } from "../../core/parse.js"
 
-/** Names what threads share. Another version of this library has another name for it, and shares nothing with this one. */
+/** Identifies the shared state. It contains the version, so that different versions of this library share nothing. */
 export const KEY = `zmtp.threads ${packageVersion}`
 
 /** Settings of the default context, in the order of their words. */
@@ -16,7 +16,7 @@ export interface SharedSettings {
   blocky: boolean
 }
 
-/** Bytes of settings, then of threads, then slots for names. */
+/** Size of the settings, in bytes. The threads and then the slots for names follow. */
 const SETTINGS_SIZE = 256
 const THREADS_AT = SETTINGS_SIZE
 /** Maximum number of threads that can share names at the same time. */
@@ -26,28 +26,28 @@ const NAMES_AT = THREADS_AT + MAX_THREADS * THREAD_SIZE
 const NAMES = 65_536
 const SIZE = NAMES_AT + NAMES * 8
 
-/** A name is in one of so many slots that follow each other. */
+/** Number of consecutive slots in which a name may be stored. */
 const REACH = 64
 
 /**
- * Of a thread, in bytes from its beginning: its number and its parent's, both plus one, as one word of 64 bits that is
- * zero while the place is free; how many names it has taken so far; and its sign of life.
+ * Layout of a thread's entry, as offsets in bytes: its number and its parent's, both plus one, in one 64-bit word that
+ * is zero while the entry is free; the number of names that it has claimed so far; and its liveness.
  */
 const WHO = 0
 const TAKEN = 8
 const LIFE = 16
 
 /**
- * What all threads of the process must agree on at once, in memory that they share: who has bound which `inproc://`
- * name, which thread started which, and the settings of the default context. A thread may end at any moment, so there
- * are no locks: a name is one word, which changes as a whole. It has 39 bits of the name's hash, one that says whether
- * it is bound for good, and 24 of the thread's number.
+ * State on which all threads of the process must agree, in shared memory: which thread has bound which `inproc://`
+ * name, which thread started which, and the settings of the default context. Threads may end at any time, so there are
+ * no locks: each name is one word, which is changed atomically. It consists of 39 bits of the name's hash, a bit for
+ * whether the claim is final, and 24 bits of the thread's number.
  */
 export class ThreadLedger {
   readonly #words: Int32Array
   readonly #longs: BigInt64Array
   readonly #names: BigInt64Array
-  /** Where this thread is. */
+  /** Offset of this thread's entry. */
   #place: number | undefined
 
   constructor(readonly memory: SharedArrayBuffer) {
@@ -60,14 +60,17 @@ export class ThreadLedger {
     return new this(new SharedArrayBuffer(SIZE))
   }
 
-  /** Whether `memory` is that of a ledger. */
+  /** Whether `memory` belongs to a ledger. */
   static isMemory(memory: unknown): memory is SharedArrayBuffer {
     return isShared(memory, SIZE)
   }
 
   // Names
 
-  /** Binds `name` for `thread`; false when it is bound already. Of several threads that try at once one succeeds. */
+  /**
+   * Binds `name` for `thread`. Returns false if it is bound already. If several threads try at the same time, one
+   * succeeds.
+   */
   claim(name: string, thread: number): boolean {
     const hash = hashOf(name)
     const start = startOf(hash)
@@ -103,7 +106,7 @@ export class ThreadLedger {
     return undefined
   }
 
-  /** The first slot that has to do with `hash`, -1 if there is none. */
+  /** The first slot with this hash; -1 if there is none. */
   #find(hash: bigint): number {
     const start = startOf(hash)
     for (let step = 0; step < REACH; step++) {
@@ -114,7 +117,10 @@ export class ThreadLedger {
     return -1
   }
 
-  /** Of claims to one name the one in the first slot wins, unless another is bound for good. */
+  /**
+   * Resolves concurrent claims to one name: the claim in the first slot wins, unless another one is final. Returns
+   * whether the own claim has won.
+   */
   #outdo(hash: bigint, own: number): boolean {
     const start = startOf(hash)
     let before = true
@@ -136,9 +142,9 @@ export class ThreadLedger {
   // Threads
 
   /**
-   * Takes this thread, which is `thread`, into the ledger; false when too many are in it. In all but the first thread,
-   * which no other outlives, it gives its sign of life from now on.
-   * @param parent The nearest thread above that uses this library; -1 when there is none.
+   * Adds this thread, which is `thread`, to the ledger. Returns false if there are too many threads. Every thread
+   * except the first, which no other thread outlives, signals from now on that it is alive.
+   * @param parent The nearest ancestor thread that uses this library; -1 if there is none.
    */
   enrol(thread: number, parent: number, outlived: boolean): boolean {
     this.#place = this.#placeOf(thread) ?? this.#takePlace(thread, parent)
@@ -147,7 +153,9 @@ export class ThreadLedger {
     return true
   }
 
-  /** `thread` is gone, and so are those that it had started: frees their names. Returns them all. */
+  /**
+   * Removes `thread`, which has ended, and the threads that it had started, and frees their names. Returns all of them.
+   */
   dismiss(thread: number): number[] {
     const gone = [thread]
     for (const each of gone) {
@@ -156,7 +164,7 @@ export class ThreadLedger {
         const who = Atomics.load(this.#longs, (place + WHO) / 8)
         if (numberIn(who) === each) {
           named = Atomics.load(this.#words, (place + TAKEN) / 4) > 0
-          // Another may be doing the same, and somebody else may have the place already.
+          // Another thread may be doing the same, and the entry may be in use again.
           Atomics.compareExchange(this.#longs, (place + WHO) / 8, who, 0n)
         } else if (who !== 0n && parentIn(who) === each && !gone.includes(numberIn(who))) gone.push(numberIn(who))
       }
@@ -165,13 +173,13 @@ export class ThreadLedger {
     return gone
   }
 
-  /** Whether `thread` is known to be gone: its sign of life is missing, or it was dismissed. */
+  /** Whether `thread` is known to have ended, because it no longer signals that it is alive, or was removed. */
   isGone(thread: number): boolean {
     const place = this.#placeOf(thread)
     return place === undefined || this.#lifeAt(place).isGone(thread)
   }
 
-  /** All threads that are known to be gone and were not dismissed. */
+  /** All threads that are known to have ended and were not removed. */
   gone(): number[] {
     const gone: number[] = []
     for (const place of PLACES) {
@@ -209,7 +217,7 @@ export class ThreadLedger {
 
   // Settings
 
-  /** The settings as one object: who assigns to it does so for all threads. Begins with `initial` if `fresh`. */
+  /** The settings as an object. Assignments apply to all threads. @param fresh Whether to store `initial`. */
   settings(initial: SharedSettings, fresh: boolean): SharedSettings {
     const words = this.#words
     const shared = { ...initial }
@@ -227,10 +235,10 @@ export class ThreadLedger {
   }
 }
 
-/** Where threads are, in bytes. */
+/** Offsets of the threads' entries, in bytes. */
 const PLACES = Array.from({ length: MAX_THREADS }, (_, index) => THREADS_AT + index * THREAD_SIZE)
 
-/** -1 for no thread. */
+/** The thread's number, or -1 for none. */
 function numberIn(who: bigint): number {
   return Number(BigInt.asUintN(32, who)) - 1
 }
@@ -259,7 +267,7 @@ function startOf(hash: bigint): number {
   return Number(hash % BigInt(NAMES))
 }
 
-/** 39 bits, never zero. */
+/** A hash of 39 bits, never zero. */
 function hashOf(name: string): bigint {
   let [first, second] = [0x811c_9dc5, 0x1b87_3593]
   for (let index = 0; index < name.length; index++) {

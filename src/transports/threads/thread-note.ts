@@ -2,7 +2,7 @@ import type { Peer } from "../../zmtp/peer.js"
 import { isCount, isObject, isShared, listOf, parsePeer } from "../../core/parse.js"
 import { parseSharedPipe, type SharedPipe } from "./shared-pipe.js"
 
-/** Memory that goes from one end of a pipe to the other beside the queue, and its number, from 1 on. */
+/** Memory that is sent from one end of a pipe to the other outside of the queue, and its number, which starts at 1. */
 export type Piece = readonly [id: number, memory: SharedArrayBuffer]
 
 /** A request to the binding side of a pipe. */
@@ -18,11 +18,11 @@ export interface ConnectNote extends PipeRequest {
   readonly from: number
   readonly pipe: string
   readonly shared: SharedPipe
-  /** Memory that the queue already needs. */
+  /** Memory that the queue already references. */
   readonly pieces: readonly Piece[]
 }
 
-/** A message between threads: to all of them, or to the one in `to`. */
+/** A message between threads: to all of them, or to the thread in `to`. */
 export type Note =
   | { readonly kind: "bound"; readonly address: string }
   | { readonly kind: "gone"; readonly threads: readonly number[] }
@@ -30,7 +30,7 @@ export type Note =
   | { readonly kind: "refused"; readonly to: number; readonly pipe: string; readonly from: number }
   | { readonly kind: "piece"; readonly to: number; readonly pipe: string; readonly piece: Piece }
 
-/** A message on the line of one pipe: a bell, memory, or the peer. */
+/** A message on the line of one pipe: a notification (0), memory, or the peer. */
 export type LineWord = 0 | Piece | Peer
 
 /** Parses a message on the channel of all threads. Any code in the process can post there. */

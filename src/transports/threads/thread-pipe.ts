@@ -22,40 +22,40 @@ import { QueueReader, QueueWriter, type PieceReceiver, type PieceSender } from "
 import type { Multipart } from "../../zmtp/bytes.js"
 import type { Peer } from "../../zmtp/peer.js"
 
-/** Where an end of a pipe reaches the thread of the other end. */
+/** The connection from an end of a pipe to the thread of the other end. */
 export interface ThreadLine extends PieceSender, PieceReceiver {
-  /** Wakes the other end. */
+  /** Notifies the other end. */
   ring(): void
   /** Announces this end's peer to the other end. */
   introduce(peer: Peer): void
-  /** Nothing more will be said. */
+  /** Closes the line. Nothing more is sent. */
   close(): void
 }
 
 /**
- * One end of a pipe whose other end is in another thread. Its queues lie in shared memory: what one thread sends is
- * there for the other at once and survives the sender. The high-water marks count as in any pipe. The line carries
- * nothing but bells: one when a message comes for somebody who has found none, one when there is room for somebody who
- * has found none.
+ * One end of a pipe whose other end is in another thread. Its queues are in shared memory: a sent message is
+ * immediately available to the other end, and remains available if the sender ends. High-water marks work as in any
+ * pipe. The line carries only notifications: when a message arrives for an end that found none, and when there is room
+ * for an end that found none.
  */
 export class ThreadPipe implements RemotePipe, RemoteEnd {
   peer: Peer | undefined
   destination: object = this
-  /** The other end has got hold of the pipe. */
+  /** Whether the other end was accepted. */
   accepted = false
 
   readonly #words: Int32Array
-  /** Where this end's words begin, and the other's. */
+  /** Offsets of this end's words, and of the other end's. */
   readonly #mine: number
   readonly #theirs: number
   readonly #writer: QueueWriter
   readonly #reader: QueueReader
-  /** Messages of pipes that keep only the newest one, except those queued before both ends agreed on that. */
+  /** Messages of pipes that keep only the newest one, except those that were queued before both ends agreed on that. */
   readonly #newestSent: MailboxWriter
   readonly #newestReceived: MailboxReader
   readonly #line: ThreadLine
   readonly #window = new SendWindow(this)
-  /** Messages written and taken, modulo 2³². */
+  /** Number of messages written and taken, modulo 2³². */
   #sent = 0
   #taken = 0
   #idle = true
@@ -78,7 +78,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     this.#newestSent = new MailboxWriter(this.#mailbox(this.#mine), line)
     this.#newestReceived = new MailboxReader(this.#mailbox(this.#theirs), line)
     this.#line = line
-    // Either end can request it.
+    // Either end can request conflation.
     if (options.conflatesSent === true) this.#words[this.#mine + CONFLATES] = 1
     if (options.conflatesReceived === true) this.#words[this.#theirs + CONFLATES] = 1
     this.#window.setMarks(options.sendMark, options.sendBytes)
@@ -104,7 +104,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     if (this.#findRoom()) this.owner.writeActivated(this)
   }
 
-  /** Delivers events of the other end from now on, and those that happened before. */
+  /** Delivers events of the other end from now on, including those that have already happened. */
   activate(): void {
     this.wake()
   }
@@ -158,7 +158,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     if (this.#closed) return undefined
     let message = this.#read()
     if (message === undefined) {
-      // If the other end had left before the queue was empty, there is nothing more.
+      // If the other end was closed before the queue was empty, nothing more follows.
       const left = this.#left
       if (!left && !this.#fallAsleep()) return undefined
       message = this.#read()
@@ -193,11 +193,11 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
 
   // Events of the line
 
-  /** The other end has sent a message, has room, or has closed. */
+  /** The other end has sent a message, has room, or was closed. */
   wake(): void {
     this.#noticeEnd()
     this.#unblock()
-    // The bell may be for a message that was received without it: the next one has to ring again.
+    // The message may have been received already. Ask for the next notification in this case.
     if (this.#closed || !this.#idle || !this.#fallAsleep()) return
     if (this.#readable) {
       this.#idle = false
@@ -205,7 +205,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     } else if (this.#left && this.#drained) this.#terminate()
   }
 
-  /** Memory that the other end has sent is here. */
+  /** Memory that the other end has sent has arrived. */
   arrived(id: number): void {
     if (this.#reader.awaits(id) || this.#newestReceived.awaits(id)) this.wake()
   }
@@ -216,11 +216,11 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     this.accepted = true
     this.peer = peer
     this.owner.peerReady(this)
-    // Its marks count from now on; the bell that says so may have been too early to be heard.
+    // Its marks apply from now on. The notification about them may have been sent before this end was listening.
     this.#unblock()
   }
 
-  /** The thread of the other end is gone. */
+  /** The thread of the other end has ended. */
   abandon(): void {
     Atomics.store(this.#words, this.#theirs + LEFT, 1)
     this.wake()
@@ -236,7 +236,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     return markAt(this.#words, this.#theirs + RECEIVE_BYTES)
   }
 
-  /** Announces the marks, and wakes the other end if it waits for room. */
+  /** Announces the high-water marks, and notifies the other end if it is waiting for room. */
   #announceMarks({ receiveMark, receiveBytes }: PipeLimits): void {
     putMark(this.#words, this.#mine + RECEIVE_MARK, receiveMark)
     putMark(this.#words, this.#mine + RECEIVE_BYTES, receiveBytes)
@@ -244,7 +244,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     if (Atomics.load(this.#words, this.#theirs + WAITS) === 1) this.#line.ring()
   }
 
-  /** The other end is closed, or its thread gone. */
+  /** Whether the other end is closed or its thread has ended. */
   get #left(): boolean {
     return Atomics.load(this.#words, this.#theirs + LEFT) === 1
   }
@@ -272,14 +272,17 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     if (Atomics.exchange(words, this.#theirs + WAITS, 0) === 1) this.#line.ring()
   }
 
-  /** Says that this end waits for messages; true when there is something already, or the other end is gone. */
+  /**
+   * Requests a notification for the next message. Returns true if one is already available, or if the other end has
+   * ended.
+   */
   #fallAsleep(): boolean {
     this.#idle = true
     Atomics.store(this.#words, this.#mine + SLEEPS, 1)
     return this.#readable || this.#left
   }
 
-  /** Whether there is room; if not, this end waits for it. */
+  /** Whether there is room. If not, requests a notification. */
   #findRoom(): boolean {
     if (this.#window.hasRoom() || this.#conflatesSent) return true
     this.#blocked = !this.#awaitRoom()
@@ -292,7 +295,10 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     this.owner.writeActivated(this)
   }
 
-  /** Says how much has to be received until this end goes on, and takes it back when it has been: perhaps just before. */
+  /**
+   * Announces how many messages must be received before this end resumes. Cancels the request if they have been
+   * received in the meantime.
+   */
   #awaitRoom(): boolean {
     Atomics.store(this.#words, this.#mine + AWAITED, (this.#sent - Math.min(this.#window.batch(), this.unsent)) | 0)
     Atomics.store(this.#words, this.#mine + WAITS, 1)
@@ -305,7 +311,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     return this.#reader.readable || this.#newestReceived.readable
   }
 
-  /** Whether everything that was written has been read. */
+  /** Whether everything that was written was read. */
   get #drained(): boolean {
     return this.#reader.drained && this.#newestReceived.drained
   }
@@ -314,7 +320,10 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     return this.#conflatesReceived ? this.#readNewest() : this.#reader.read()
   }
 
-  /** What was queued is older than what is in the mailbox, and is there when that is. */
+  /**
+   * Reads the newest message. Messages in the queue are older than the one in the mailbox, and always available before
+   * it.
+   */
   #readNewest(): Multipart | undefined {
     let message = this.#newestReceived.read()
     const newest = message !== undefined
@@ -323,7 +332,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
       if (message !== undefined) this.#taken = (this.#taken + 1) | 0
       message = next
     }
-    // Counting it is left to who reads it.
+    // The reader counts it.
     if (newest) this.#taken = (this.#newestReceived.number - 1) | 0
     return message
   }
@@ -336,7 +345,7 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     return this.#words[this.#theirs + CONFLATES] === 1
   }
 
-  /** The mailbox for what the side whose words begin at `side` sends. */
+  /** The mailbox for messages from the side whose words begin at `side`. */
   #mailbox(side: number): Int32Array {
     return this.#words.subarray(side + MAILBOX, side + MAILBOX + MAILBOX_WORDS)
   }

@@ -12,53 +12,54 @@ import { warn, type Runtime } from "../../core/runtime.js"
 import { isCount, isObject } from "../../core/parse.js"
 import type { Peer } from "../../zmtp/peer.js"
 import { asPeer, ChannelLine, fetch, keyOf, type LineHost } from "./channel-line.js"
-import { greet, type RemoteNames, type Inproc } from "../inproc/inproc.js"
+import { sendHello, type RemoteNames, type Inproc } from "../inproc/inproc.js"
 import { KEY, MAX_THREADS, ThreadLedger, type SharedSettings } from "./thread-ledger.js"
 import { parseNote, type ConnectNote, type Note, type Piece } from "./thread-note.js"
 import { newSharedPipe } from "./shared-pipe.js"
 import { ThreadPipe } from "./thread-pipe.js"
 
-/** Time between two looks whether the threads at the other ends of pipes live, in ms. */
+/** Interval between checks whether the threads at the other ends of pipes are alive, in ms. */
 const WATCH_INTERVAL = 1000
 
-/** Data that a thread inherits from the one that started it. */
+/** Data that a thread inherits from the thread that started it. */
 interface Inheritance {
   readonly ledger: SharedArrayBuffer
-  /** Number of the nearest thread above that uses this library. */
+  /** Number of the nearest ancestor thread that uses this library. */
   readonly parent: number
 }
 
-/** The inherited data, if this version of the library left it. */
+/** Parses inherited data. Returns `undefined` if it is from another version of this library. */
 function parseInheritance(data: unknown): Inheritance | undefined {
   if (!isObject(data)) return undefined
   const { ledger, parent } = data
   return ThreadLedger.isMemory(ledger) && isCount(parent) ? { ledger, parent } : undefined
 }
 
-/** Makes the default context one for all threads: its names and its settings. Once for each thread. */
+/** Shares the names and settings of the default context with all threads. Called once per thread. */
 export function shareContext(state: { readonly inproc: Inproc; settings: SharedSettings }, runtime: Runtime): void {
   if (state.inproc.extended) return
   const threads = new Threads(state.inproc, runtime)
   if (threads.enrolled) state.inproc.extend(threads)
-  else warn(`More than ${MAX_THREADS} threads share inproc:// names: other threads cannot see those of this one`)
+  else
+    warn(`More than ${MAX_THREADS} threads share inproc:// names: the names of this thread are not visible to others`)
   state.settings = threads.ledger.settings(state.settings, threads.first)
 }
 
 /**
- * The names bound in other threads of the process. Threads share a ledger of names; their messages to each
- * other go over a channel that all receive, and each pipe has a channel of its own. Neither keeps a thread
- * alive, and neither exists before inproc is used.
+ * The names that are bound in other threads of the process. Threads share a ledger of names. They exchange messages
+ * over a channel that all of them receive, and each pipe has its own channel. Channels do not keep a thread alive, and
+ * are created when inproc is first used.
  */
 class Threads implements RemoteNames, LineHost {
   readonly ledger: ThreadLedger
-  /** This thread has created the ledger. */
+  /** Whether this thread has created the ledger. */
   readonly first: boolean
-  /** This thread is in the ledger. */
+  /** Whether this thread is registered in the ledger. */
   readonly enrolled: boolean
   readonly #inproc: Inproc
   #channel: BroadcastChannel | undefined
   readonly #lines = new Map<string, ChannelLine>()
-  /** Memory that is found before the request for its pipe is told, by the name of the pipe. */
+  /** Memory that arrived before the request for its pipe, by the name of the pipe. */
   readonly #early = new Map<string, Piece[]>()
   #pipes = 0
   /** Runs while there are lines. */
@@ -78,7 +79,7 @@ class Threads implements RemoteNames, LineHost {
       const { threadId: child } = worker
       this.#open()
       worker.once("exit", () => {
-        // It may not have loaded the library, and have started others that had.
+        // It may not have loaded the library itself, but may have started threads that did.
         this.#dismiss([child, ...this.ledger.gone()])
       })
     })
@@ -98,7 +99,7 @@ class Threads implements RemoteNames, LineHost {
   claim(address: string): boolean {
     this.#open()
     if (this.ledger.claim(address, threadId)) return true
-    // Whoever has it may be gone.
+    // The thread that has bound it may have ended.
     this.#dismiss(this.ledger.gone())
     return this.ledger.claim(address, threadId)
   }
@@ -131,7 +132,7 @@ class Threads implements RemoteNames, LineHost {
 
   // Lines
 
-  tell(to: number, pipe: string, piece: Piece): void {
+  sendPiece(to: number, pipe: string, piece: Piece): void {
     this.#say({ kind: "piece", to, pipe, piece })
   }
 
@@ -140,8 +141,8 @@ class Threads implements RemoteNames, LineHost {
   }
 
   /**
-   * Looks for memory that has arrived and was not told yet. Everything else is told in its turn, the request for a pipe
-   * among it: its memory may be found first.
+   * Stores memory that has arrived and was not delivered yet. Other messages are delivered by the event loop, including
+   * the request for a pipe, so the pipe's memory may be found first.
    */
   look(): void {
     for (let next = fetch(this.#channel); next !== undefined; next = fetch(this.#channel)) {
@@ -182,11 +183,11 @@ class Threads implements RemoteNames, LineHost {
   #hear(note: Note): void {
     switch (note.kind) {
       case "bound":
-        this.#inproc.offered(note.address)
+        this.#inproc.nameBound(note.address)
         this.#settle(note.address)
         break
       case "gone":
-        // They were taken out of the ledger before this was said.
+        // Threads are removed from the ledger before this message is sent.
         this.#abandon(note.threads.filter((thread) => this.ledger.isGone(thread)))
         break
       case "connect":
@@ -201,7 +202,7 @@ class Threads implements RemoteNames, LineHost {
     }
   }
 
-  /** The thread that has bound `address` and lives. */
+  /** The live thread that has bound `address`. */
   #holder(address: string): number | undefined {
     const holder = this.ledger.holder(address)
     if (holder === undefined || holder === threadId || !this.ledger.isGone(holder)) return holder
@@ -215,7 +216,7 @@ class Threads implements RemoteNames, LineHost {
     else this.#early.get(pipe)?.push(piece)
   }
 
-  /** Asks `holder`, or nobody yet, to take the other end. */
+  /** Sends the request for the other end to `holder`, if any. */
   #ask(line: ChannelLine, holder: number | undefined): void {
     line.peer = holder
     if (holder === undefined) return
@@ -239,25 +240,25 @@ class Threads implements RemoteNames, LineHost {
     const pipe = new ThreadPipe(host, host.pipeOptions(), 1, shared, line)
     line.pipe = pipe
     if (pipe.finished) {
-      // Gone without having left anything.
+      // The other end has closed without sending anything.
       pipe.close()
       return
     }
     this.#keepLine(line)
-    // The other end learns who is here before it hears of a message.
+    // Announce the peer before any message.
     pipe.announcePeer(host.self)
     host.attach(pipe)
-    greet(pipe, host)
+    sendHello(pipe, host)
     pipe.accept(asPeer(self))
     pipe.activate()
-    // In Bun what is said in the turn that makes a channel can be lost. To hear it twice does no harm.
+    // In Bun, a message that is posted in the turn that creates a channel may be lost. Receiving it twice is harmless.
     this.runtime.nextTurn(() => {
       pipe.announcePeer(host.self)
       line.ring()
     })
   }
 
-  /** Whoever was asked has not bound the name any more: another may have, or will. */
+  /** The request was refused, because the name is no longer bound by that thread. Another thread may have bound it. */
   #refused(name: string, by: number): void {
     const line = this.#lines.get(keyOf(name, 0))
     if (line === undefined || line.pipe.accepted || line.peer !== by) return
@@ -265,7 +266,7 @@ class Threads implements RemoteNames, LineHost {
     this.#ask(line, holder === by ? undefined : holder)
   }
 
-  /** Pipes that were refused go to whoever has bound the name now. */
+  /** Sends refused requests to the thread that has bound the name now. */
   #settle(address: string): void {
     for (const line of this.#lines.values()) {
       if (line.request?.address === address && line.peer === undefined) this.#ask(line, this.ledger.holder(address))
@@ -280,7 +281,9 @@ class Threads implements RemoteNames, LineHost {
     this.#watch ??= this.runtime.clock.after(WATCH_INTERVAL, this.#watchPeers)
   }
 
-  /** Not every thread was started by one that would be told of its end. */
+  /**
+   * Checks the threads at the other ends of pipes, because the thread that is notified of their end may be another one.
+   */
   readonly #watchPeers = (): void => {
     this.#watch = undefined
     const peers = new Set<number>()
@@ -289,13 +292,16 @@ class Threads implements RemoteNames, LineHost {
     if (this.#lines.size > 0) this.#watch ??= this.runtime.clock.after(WATCH_INTERVAL, this.#watchPeers)
   }
 
-  /** This thread ends by itself: its pipes end, with what they have sent. */
+  /** This thread ends normally: closes its pipes, with the messages that were sent. */
   #leave(): void {
     for (const { pipe } of this.#lines.values()) pipe.close()
     this.#dismiss([threadId])
   }
 
-  /** Threads are gone: their names are free, those that they had started are gone too, and all others are told. */
+  /**
+   * Handles the end of threads: frees their names and those of the threads that they had started, and notifies all
+   * other threads.
+   */
   #dismiss(threads: readonly number[]): void {
     if (threads.length === 0) return
     const gone = [...new Set(threads.flatMap((thread) => this.ledger.dismiss(thread)))]
@@ -306,7 +312,7 @@ class Threads implements RemoteNames, LineHost {
   #abandon(threads: readonly number[]): void {
     for (const line of [...this.#lines.values()]) {
       if (!threads.includes(line.peer ?? -1)) continue
-      // What nobody has taken up goes to the next that binds the name.
+      // Requests that were not accepted are sent to the next thread that binds the name.
       if (line.request !== undefined && !line.heard) this.#ask(line, this.#holder(line.request.address))
       else line.pipe.abandon()
     }

@@ -5,10 +5,10 @@ import { encodeText, retain, type Frame, type Multipart } from "../../zmtp/bytes
 import { decodeDatagram, parseDatagramAddress, type DatagramAddress } from "../../zmtp/frames/datagram.js"
 import type { TransportHost } from "../transport.js"
 
-/** Maximum number of pending sends. In Deno, more could overtake each other. */
+/** Maximum number of pending sends. In Deno, several pending sends could be reordered. */
 const MAX_UNSENT = "Deno" in globalThis ? 1 : 128
 
-/** The format of messages in datagrams. */
+/** Converts messages to and from datagrams. */
 export interface Format {
   /** Returns `undefined` for a message that is not sent. */
   encode(message: Multipart): readonly [datagram: Frame, to: DatagramAddress] | undefined
@@ -16,18 +16,18 @@ export interface Format {
   decode(datagram: Frame, from: RemoteInfo): Multipart | undefined
 }
 
-/** DISH: nobody is told which groups it has joined. */
+/** The format of DISH. Groups are filtered by the socket, because senders do not know which groups it has joined. */
 export const GROUPED: Format = {
   encode: () => undefined,
   decode: decodeDatagram,
 }
 
-/** DGRAM */
+/** The format of DGRAM. */
 export const ADDRESSED: Format = {
   encode([address, datagram]) {
     const to = parseDatagramAddress(address!)
     if (to === undefined) return undefined
-    // The system reads it later if a name has to be looked up first, or its buffer is full.
+    // The system reads it later if it has to look up a name first, or if its buffer is full.
     const [kept] = retain([datagram!])
     return [kept!, to]
   },
@@ -37,7 +37,7 @@ export const ADDRESSED: Format = {
   ],
 }
 
-/** Carries messages between a pipe and a UDP socket. Messages are lost when the pipe or the system has no room. */
+/** Passes messages between a pipe and a UDP socket. Messages are dropped when the pipe or the system has no room. */
 export class DatagramCarrier implements PipeOwner, Sink {
   /** Resolves when the UDP socket is closed. */
   readonly closed: Promise<void>
@@ -48,7 +48,7 @@ export class DatagramCarrier implements PipeOwner, Sink {
   #ending = false
   #settleClosed: () => void = () => undefined
 
-  /** @throws ZmqError EINVAL when the socket takes no such pipe. */
+  /** @throws ZmqError EINVAL if the socket accepts no such pipe. */
   constructor(
     private readonly format: Format,
     host: TransportHost,
@@ -75,14 +75,16 @@ export class DatagramCarrier implements PipeOwner, Sink {
     if (this.#ending) this.#settle()
   }
 
-  /** The socket has closed its end of the pipe: what it has sent goes out, unless `linger` is 0. */
+  /**
+   * Ends the carrier, because the socket has closed its end of the pipe. Queued messages are sent unless `linger` is 0.
+   */
   end(linger: number): void {
     this.#ending = true
     if (linger === 0) this.abandon()
     else this.#settle()
   }
 
-  /** Messages that were not sent are lost. */
+  /** Closes immediately. Messages that were not sent are lost. */
   abandon(): void {
     this.#ending = true
     this.far.close()
@@ -112,7 +114,7 @@ export class DatagramCarrier implements PipeOwner, Sink {
   }
 
   peerReady(): void {
-    // The other end is a socket, always there.
+    // A socket is always ready.
   }
 
   writeActivated(): void {
@@ -127,7 +129,7 @@ export class DatagramCarrier implements PipeOwner, Sink {
     this.#socket!.send(bytes, port, host, this.#sent)
   }
 
-  /** Or not: nobody ever knows what becomes of a datagram. */
+  /** A send has completed or failed. The result is ignored, because UDP gives no guarantees anyway. */
   readonly #sent = (): void => {
     this.#unsent--
     this.#flush()
@@ -142,7 +144,7 @@ export class DatagramCarrier implements PipeOwner, Sink {
     }
   }
 
-  /** Closes once everything is sent. The process stays alive until then. */
+  /** Closes the socket when everything is sent. Keeps the process alive until then. */
   #settle(): void {
     const socket = this.#socket
     if (socket === undefined) return

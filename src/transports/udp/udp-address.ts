@@ -4,13 +4,13 @@ import { endpointError } from "../../core/errors.js"
 export interface UdpAddress {
   readonly host: string
   readonly port: number
-  /** Address or name of the network interface that a multicast group is met through, or `*`. */
+  /** Address or name of the network interface for a multicast group, or `*`. */
   readonly through?: string
 }
 
 /**
- * `host:port`, or `interface;host:port` where the host is a multicast group.
- * @param local Whether it is one to bind, which may have `*` for host and port.
+ * Parses `host:port`, or `interface;host:port` if the host is a multicast group.
+ * @param local Whether the address is bound, so that host and port may be `*`.
  * @throws ZmqError EINVAL
  */
 export function parseUdpAddress(address: string, local: boolean): UdpAddress {
@@ -27,7 +27,7 @@ function malformed(address: string, through: string | undefined): Error {
   return endpointError("EINVAL", `udp://${address}`, `expected ${expected}`)
 }
 
-/** Whether `host` is the address of a multicast group, of IPv4 (RFC 5771) or IPv6 (RFC 4291, "Multicast Addresses"). */
+/** Whether `host` is a multicast address, IPv4 (RFC 5771) or IPv6 (RFC 4291, "Multicast Addresses"). */
 export function isMulticast(host: string): boolean {
   if (host.includes(":")) return /^ff/i.test(host)
   const [, first] = /^(\d{1,3})\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.exec(host) ?? []

@@ -12,7 +12,7 @@ import { DatagramCarrier, type Format } from "./datagram-carrier.js"
 import type { UdpAddress } from "./udp-address.js"
 import { bindNow, configure, createUdp, interfaceFor, isBound, tune, whenBound } from "./udp-socket.js"
 
-/** The destination of a RADIO. It gets every group, because receivers cannot join. */
+/** The destination of a RADIO. It is sent every group, because receivers cannot join. */
 export class UdpDestination implements Connection, Format {
   readonly #carrier: DatagramCarrier
   readonly #options: TransportOptions
@@ -42,7 +42,7 @@ export class UdpDestination implements Connection, Format {
     this.#left = true
     this.host.detach(this.#carrier.near)
     this.#carrier.end(linger)
-    // Without a timer to end it the name is being looked up, and what was sent may still go out.
+    // Without a retry timer, the lookup is in progress, and queued messages may still be sent.
     if (this.#timer !== undefined) this.#carrier.abandon()
     this.#timer?.cancel()
     if (linger === 0) this.#stopLookup?.()
@@ -62,7 +62,7 @@ export class UdpDestination implements Connection, Format {
     return `udp://${host}:${port}`
   }
 
-  /** Looks the name up until it is found and its socket can be opened. Messages wait meanwhile. */
+  /** Looks up the name, and retries until its socket can be opened. Messages are queued in the meantime. */
   #resolve(): void {
     this.#timer = undefined
     this.#stopLookup = systemResolver.resolve(this.address.host, this.#options.ipv6 ? 0 : 4, (error, [ip]) => {
@@ -72,7 +72,7 @@ export class UdpDestination implements Connection, Format {
     })
   }
 
-  /** For what happens in a callback, where nobody could catch an error. */
+  /** Runs `open` in a callback, where no caller could catch its errors. */
   #attempt(open: () => Socket): void {
     let socket: Socket
     try {

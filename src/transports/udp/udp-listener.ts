@@ -8,7 +8,7 @@ import { ADDRESSED, DatagramCarrier, GROUPED } from "./datagram-carrier.js"
 import { isMulticast, type UdpAddress } from "./udp-address.js"
 import { bindNow, configure, createUdp, interfaceFor, isBound, tune, whenBound } from "./udp-socket.js"
 
-/** Listens at `address`, which `text` said. @throws ZmqError (rejects) */
+/** Binds to `address`, as specified by `text`. @throws ZmqError (rejects) */
 export async function bindUdp(text: string, address: UdpAddress, host: TransportHost): Promise<Binding> {
   const options = host.transportOptions()
   const endpoint = `udp://${text}`
@@ -18,7 +18,7 @@ export async function bindUdp(text: string, address: UdpAddress, host: Transport
   return listen(socket, address, ip, options, host)
 }
 
-/** The same at once. @throws ZmqError ENOTSUP where the runtime binds in a later turn. */
+/** Like `bindUdp`, synchronously. @throws ZmqError ENOTSUP if the runtime binds in a later turn. */
 export function bindUdpNow(text: string, address: UdpAddress, host: TransportHost): Binding {
   const options = host.transportOptions()
   const ip = localAddress(address.host, options.ipv6, `udp://${text}`)
@@ -56,7 +56,7 @@ class UdpListener implements Binding {
   }
 }
 
-/** Several sockets may listen to one multicast group, but only one to an address of its own. */
+/** Opens a socket. Several sockets may listen to a multicast group, but only one to a unicast address. */
 function open({ port, through }: UdpAddress, ip: string): Socket {
   const multicast = isMulticast(ip)
   const socket = createUdp(ip, multicast)

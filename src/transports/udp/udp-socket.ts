@@ -7,15 +7,15 @@ import { systemError } from "../../core/errors.js"
 import { localAddress, noSuchAddress } from "../net/local-address.js"
 import type { TransportOptions } from "../transport.js"
 
-// Sockets of `node:dgram`, bound without waiting for the next turn of the event loop where the runtime can do that.
+// Sockets of `node:dgram`, bound synchronously if the runtime supports it.
 
 export function createUdp(ip: string, reuseAddr: boolean): Socket {
   return createSocket({ type: isIPv6(ip) ? "udp6" : "udp4", reuseAddr, lookup: lookUp })
 }
 
 /**
- * Binds before it returns, thanks to `lookUp`, but in Bun, which does it in a later turn.
- * @throws ZmqError The error of the system.
+ * Binds synchronously, because `lookUp` is synchronous. In Bun, sockets are bound in a later turn.
+ * @throws ZmqError the error of the system.
  */
 export function bindNow(socket: Socket, address: string, port: number, endpoint: string): void {
   let failure: Error | undefined
@@ -34,7 +34,7 @@ export function isBound(socket: Socket): boolean {
   }
 }
 
-/** @throws ZmqError The error of the system. */
+/** @throws ZmqError the error of the system. */
 export async function whenBound(socket: Socket, endpoint: string): Promise<void> {
   try {
     await once(socket, "listening")
@@ -44,7 +44,7 @@ export async function whenBound(socket: Socket, endpoint: string): Promise<void>
   }
 }
 
-/** Does `configuration` or closes `socket`. @throws ZmqError */
+/** Runs `configuration`. If it throws, closes `socket`. @throws ZmqError */
 export function configure<T>(socket: Socket, endpoint: string, configuration: () => T): T {
   try {
     return configuration()
@@ -59,7 +59,7 @@ export function tune(socket: Socket, { multicastHops, multicastLoop }: Transport
   socket.setMulticastLoopback(multicastLoop)
 }
 
-/** What Node takes for the interface: an address of IPv4, a name for IPv6. @throws ZmqError ENODEV */
+/** The value that Node expects for the interface: an address for IPv4, a name for IPv6. @throws ZmqError ENODEV */
 export function interfaceFor(through: string, ipv6: boolean, endpoint: string): string {
   if (through === "*") return ipv6 ? "::" : "0.0.0.0"
   if (!ipv6) {
@@ -72,7 +72,7 @@ export function interfaceFor(through: string, ipv6: boolean, endpoint: string): 
   throw noSuchAddress(through, endpoint)
 }
 
-/** Calls back at once for an IP address, so that binding and sending need not wait for the next turn. */
+/** Resolves IP addresses synchronously, so that binding and sending need not wait for the next turn. */
 function lookUp(
   host: string,
   options: LookupOneOptions,

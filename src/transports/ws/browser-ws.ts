@@ -7,8 +7,8 @@ import type { Transport } from "../transport.js"
 import { WebSocketStream, type AnyWebSocket } from "./web-socket-stream.js"
 
 /**
- * `ws://` or `wss://` by the WebSocket that browsers have. Of subprotocols they let only those pass whose names are tokens
- * of HTTP: plain ZWS2.0 alone.
+ * `ws://` or `wss://` over the browser's WebSocket, which supports only subprotocols whose names are HTTP tokens: of
+ * ours, only plain ZWS2.0.
  */
 export function browserWs(scheme: "ws" | "wss"): Transport {
   const refused = (address: string, message: string): Error =>
@@ -29,8 +29,8 @@ export function browserWs(scheme: "ws" | "wss"): Transport {
   }
 }
 
-const ACCEPTS_NONE = "Browsers accept no connections"
-const WITHOUT_MECHANISM = "WebSockets of browsers have no security mechanism: use wss:// without PLAIN and CURVE"
+const ACCEPTS_NONE = "Browsers cannot accept connections"
+const WITHOUT_MECHANISM = "PLAIN and CURVE are not supported over a browser's WebSocket: use wss:// without them"
 
 /** Time that a WebSocket has to close after it has failed, in ms. */
 const CLOSE_TIME = 100
@@ -38,7 +38,7 @@ const CLOSE_TIME = 100
 function driverFor(scheme: "ws" | "wss"): DialDriver {
   return {
     delays: true,
-    // Browsers write each failed attempt to the console, and do not say whether somebody has answered.
+    // Browsers log each failed attempt to the console, and do not report whether a server answered.
     backsOff: true,
 
     check(address) {
@@ -102,7 +102,7 @@ function driverFor(scheme: "ws" | "wss"): DialDriver {
   }
 }
 
-/** Notes whether the page's Content Security Policy blocks a connection to `url`. */
+/** Detects whether the page's Content Security Policy blocks a connection to `url`. */
 function watchPolicy(url: string): { readonly blocked: boolean; stop(): void } {
   const { host } = new URL(url)
   const target = globalThis as Partial<EventTarget>
@@ -134,20 +134,20 @@ function blockedByPolicy(url: string): Error {
   return zmqError("EACCES", { message })
 }
 
-/** Pages are not told more than the code 1006. */
+/** The error of a failed attempt, for which pages receive only the code 1006. */
 function notOpened(url: string, closeCode?: number): Error {
   const message =
-    `No WebSocket could be opened to ${url}. Browsers do not say why: the server may not be running, ` +
+    `Cannot open a WebSocket to ${url}. Browsers do not report the reason: the server may not be running, ` +
     "its certificate may not be valid, or it answered with an error, such as 403 or 404 (see the browser's console)"
   return Object.assign(zmqError("ECONNABORTED", { message }), closeCode === undefined ? {} : { closeCode })
 }
 
-/** Such as an insecure WebSocket in a page over HTTPS. */
+/** The error of an attempt that the browser rejects, such as an insecure WebSocket in a page over HTTPS. */
 function refusedByPage(cause: Error): Error {
-  return zmqError("EACCES", { message: `The browser refused to make a WebSocket: ${cause.message}`, cause })
+  return zmqError("EACCES", { message: `The browser rejected the WebSocket: ${cause.message}`, cause })
 }
 
-/** Whether a browser can connect to `endpoint`. Without a port, it is that of HTTP or HTTPS. */
+/** Whether a browser can connect to `endpoint`. The default port is that of HTTP or HTTPS. */
 function isReachable(endpoint: string): boolean {
   try {
     new URL(endpoint)

@@ -3,9 +3,9 @@ import type { TLSSocket } from "node:tls"
 import type { OriginCheck } from "../transport.js"
 
 /**
- * Whether a page of `origin` may connect to `host`, which are the headers of its request. Without a check, the page must
- * come from the host that it connects to, on any port; the loopback addresses and `localhost` count as one host.
- * @param rebindable The connection is one that `isRebindable` describes: names other than `localhost` are rejected.
+ * Whether a page with the header `Origin: origin` may connect to `Host: host`. Without a check, the page must come from
+ * the host that it connects to, on any port; loopback addresses and `localhost` count as one host.
+ * @param rebindable Whether `isRebindable` is true for the connection. Names other than `localhost` are then rejected.
  */
 export function isAllowedOrigin(
   check: OriginCheck | undefined,
@@ -15,7 +15,7 @@ export function isAllowedOrigin(
 ): boolean {
   if (typeof check === "function") {
     const answer: unknown = check(origin)
-    // Anything but true is a rejection, such as a promise. Nobody else handles a promise that rejects.
+    // Only true accepts the origin; anything else, such as a promise, rejects it. Handle rejections of such a promise.
     Promise.resolve(answer).catch(() => undefined)
     return answer === true
   }
@@ -26,10 +26,10 @@ export function isAllowedOrigin(
 }
 
 /**
- * Whether a page of any site could have opened this connection as one of its own: the site's name resolves to the
- * page's server first, and to a loopback address later ("DNS rebinding"). Then `Origin` and `Host` agree. Over TLS the
- * browser finds that the certificate is not valid for that name.
- * @param peer The address of the other side: a loopback address if and only if ours is one.
+ * Whether a page of any site could have opened this connection as same-origin by DNS rebinding: the site's name first
+ * resolves to the site's server, and later to a loopback address, so that `Origin` and `Host` match. Over TLS, the
+ * browser would detect that the certificate is not valid for the name.
+ * @param peer Address of the peer. It is a loopback address if and only if ours is.
  */
 export function isRebindable(socket: Socket, peer: string): boolean {
   return isLoopback(peer) && (socket as Partial<TLSSocket>).encrypted !== true
@@ -41,14 +41,16 @@ function isOwnPage(origin: string, host: string | undefined, rebindable: boolean
   const theirs = hostOf(origin)
   if (own === undefined || theirs === undefined) return false
   if (isLocal(own) && isLocal(theirs)) return true
-  // No resolver is asked for an address, so none can lead a browser elsewhere.
+  // Addresses need no lookup, so rebinding is not possible.
   return own === theirs && (!rebindable || isAddress(own))
 }
 
-/** What a `Host` header cannot contain: in a URL, what comes before or after it would not be the host. */
+/** Characters that a `Host` header cannot contain, because a URL with them would have a different host. */
 const INVALID_HOST = /[\s/?#@\\]/
 
-/** The host of a web page, or `undefined` if `url` is not the URL of one: two such URLs have nothing in common. */
+/**
+ * The host of a web page, or `undefined` if `url` is not the URL of a web page, so that two invalid URLs never match.
+ */
 function hostOf(url: string): string | undefined {
   try {
     const { protocol, hostname } = new URL(url)
@@ -58,7 +60,7 @@ function hostOf(url: string): string | undefined {
   }
 }
 
-/** Browsers resolve `localhost` to a loopback address themselves (W3C Secure Contexts, section 5.2). */
+/** Whether `host` is local. Browsers resolve `localhost` to a loopback address (W3C Secure Contexts, section 5.2). */
 function isLocal(host: string): boolean {
   return host === "localhost" || isLoopback(host)
 }

@@ -6,16 +6,16 @@ import type { Protocol } from "../../zmtp/engine.js"
 import { printable } from "../../zmtp/printable.js"
 import { ProtocolError } from "../../zmtp/protocol-error.js"
 
-/** How long the peer may take to close, too, once it has been sent all there was, in ms. */
-const GOODBYE = 1000
+/** Maximum time that the peer has to close after everything was sent, in ms. */
+const CLOSE_TIMEOUT = 1000
 
-/** Bytes that may wait in a WebSocket to be sent. */
+/** Maximum number of bytes waiting in a WebSocket before it reports backpressure. */
 const WRITE_BUFFER = 256 * 1024
 
-/** Time between two looks at how much still waits, where nobody tells, in ms. */
-const LOOK_INTERVAL = 10
+/** Interval between checks of the number of waiting bytes if the WebSocket does not report changes, in ms. */
+const POLL_INTERVAL = 10
 
-/** What is used of any WebSocket. */
+/** The part of any WebSocket that is used. */
 export interface AnyWebSocket {
   binaryType: string
   readonly bufferedAmount: number
@@ -26,45 +26,45 @@ export interface AnyWebSocket {
   close(code?: number): void
 }
 
-/** What is beneath a WebSocket, where one can reach it. */
+/** The connection below a WebSocket, if it is accessible. */
 export interface Wire {
-  /** Tells whoever is the owner then that there is room again, or that a `ping` was answered. */
-  tell(owner: () => ByteStreamOwner | undefined): void
+  /** Reports room, and answers to `ping`, to the current owner. */
+  attach(owner: () => ByteStreamOwner | undefined): void
   /**
-   * Delivers messages as they arrive, in place of `onmessage`. A text message is delivered as `null`: it is refused
-   * whatever it says, and one of over 512 MiB cannot be converted to a string.
+   * Delivers messages as they arrive, in place of `onmessage`. Text messages are delivered as `null`: they are rejected
+   * regardless of their content, and those of over 512 MiB cannot be converted to a string.
    */
   receive(take: (message: Uint8Array | null) => void): void
-  /** Sends each piece as one message, all at once; false when no room is left. */
+  /** Sends each piece as one message. Returns false if the buffer is full. */
   write(pieces: readonly Uint8Array[]): boolean
   readonly ping: () => void
-  /** See `ByteStream`. */
+  /** See `ByteStream.progress`. */
   readonly progress: ByteStream["progress"]
   pause(): void
   resume(): void
   destroy(): void
-  /** What a fault of the connection is to the core. */
+  /** Converts an error event of the WebSocket to an error. */
   explain(event: object): Error
 }
 
-/** A WebSocket as the core sees it: each piece that is written and each chunk that comes is one message. */
+/** A `ByteStream` over a WebSocket: each written piece and each received chunk is one message. */
 export class WebSocketStream implements ByteStream {
-  /** WebSocket's own heartbeat, where it can be used. */
+  /** Sends a WebSocket ping, if supported. */
   readonly ping: (() => void) | undefined
   readonly #socket: AnyWebSocket
   readonly #wire: Wire | undefined
   #owner: ByteStreamOwner | undefined
   #error: Error | undefined
   #paused = false
-  /** What came while nobody was to hear of it. */
+  /** Messages that arrived while the stream was paused. */
   #waiting: Frame[] = []
   #deliveryBooked = false
   #closed = false
   #timer: Timer | undefined
 
   /**
-   * @param socket It is open.
-   * @param protocol That of the subprotocol that was chosen.
+   * @param socket An open WebSocket.
+   * @param protocol The protocol for the negotiated subprotocol.
    */
   constructor(
     socket: AnyWebSocket,
@@ -86,7 +86,7 @@ export class WebSocketStream implements ByteStream {
     const socket = this.#socket
     const wire = this.#wire
     this.#owner = owner
-    wire?.tell(() => this.#owner)
+    wire?.attach(() => this.#owner)
     if (wire === undefined) {
       socket.onmessage = ({ data }) => {
         this.#take(data)
@@ -142,7 +142,7 @@ export class WebSocketStream implements ByteStream {
     this.#await(0, () => {
       this.#socket.close(NORMAL)
       this.#await(0, () => {
-        this.#timer = this.clock.after(GOODBYE, () => {
+        this.#timer = this.clock.after(CLOSE_TIMEOUT, () => {
           const owner = this.#owner
           this.destroy()
           owner?.closed(undefined)
@@ -162,7 +162,7 @@ export class WebSocketStream implements ByteStream {
   readonly #take = (data: unknown): void => {
     if (this.#owner === undefined || this.#error !== undefined) return
     if (data === null || typeof data === "string") {
-      this.#error = new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Peer sent text")
+      this.#error = new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Unexpected text message: expected binary messages")
       this.#closed = true
       this.#deliver()
       return
@@ -172,11 +172,11 @@ export class WebSocketStream implements ByteStream {
     else this.#owner.data(bytes)
   }
 
-  /** Tells the owner what has waited, then that the connection is closed if it is. */
+  /** Delivers waiting messages, then the end of the connection, if it is closed. */
   #deliver(): void {
     let next = 0
     const waiting = this.#waiting
-    // Pausing is up to the owner, at every message.
+    // The owner may pause after every message.
     while (next < waiting.length && !this.#paused) this.#owner?.data(waiting[next++]!)
     this.#waiting = waiting.slice(next)
     if (!this.#closed || this.#waiting.length > 0) return
@@ -186,27 +186,29 @@ export class WebSocketStream implements ByteStream {
     owner?.closed(this.#error)
   }
 
-  /** Runs `task` once no more than `rest` bytes wait to be sent. Browsers do not tell. */
+  /** Runs `task` when at most `rest` bytes are waiting to be sent. Browsers have no event for this. */
   #await(rest: number, task: () => void): void {
     if (this.#socket.bufferedAmount <= rest) task()
     else
-      this.#timer = this.clock.after(LOOK_INTERVAL, () => {
+      this.#timer = this.clock.after(POLL_INTERVAL, () => {
         this.#await(rest, task)
       })
   }
 }
 
-/** Why a WebSocket is closed, with its close code (RFC 6455, section 7.4); `undefined` when it was closed in good order. */
+/**
+ * Converts the close code of a WebSocket to an error (RFC 6455, section 7.4); `undefined` if it was closed normally.
+ */
 function lossOf(code: number, reason = ""): Error | undefined {
   if (code === NORMAL || code === UNSPECIFIED) return undefined
-  // Without a closing handshake the connection was cut.
-  const how = code === ABNORMAL ? "WebSocket was cut off" : `Peer closed the WebSocket with code ${code}`
+  // Without a closing handshake, the connection was lost.
+  const how = code === ABNORMAL ? "WebSocket connection was lost" : `Peer closed the WebSocket with code ${code}`
   const message = reason === "" ? how : `${how}: ${printable(reason)}`
   return Object.assign(zmqError("ECONNRESET", { message }), { closeCode: code })
 }
 
 const NORMAL = 1000
-/** The peer has given no code. */
+/** Reported if the peer sent no code. */
 const UNSPECIFIED = 1005
-/** Given by the WebSocket itself, never sent. */
+/** Reported if there was no closing handshake; never sent. */
 const ABNORMAL = 1006

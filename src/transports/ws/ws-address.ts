@@ -3,11 +3,11 @@ import { parseBindAddress, parseConnectAddress, type TcpAddress } from "../tcp/t
 
 /** The address of a `ws://` or `wss://` endpoint. */
 export interface WsAddress extends TcpAddress {
-  /** Begins with `/`. That of a peer may have a query, which proxies and servers of the application's may go by. */
+  /** Begins with `/`. When connecting, it may include a query, which proxies and servers of the application may use. */
   readonly path: string
 }
 
-/** Ports of RFC 6455, section 3. */
+/** Default ports (RFC 6455, section 3). */
 const DEFAULT_PORTS = { ws: 80, wss: 443 } as const
 
 /** @throws ZmqError EINVAL */
@@ -20,11 +20,11 @@ export function parseWsBindAddress(scheme: string, address: string): WsAddress {
 /** @throws ZmqError EINVAL */
 export function parseWsConnectAddress(scheme: string, address: string): WsAddress {
   const endpoint = `${scheme}://${address}`
-  // Servers never see a fragment (RFC 6455, "WebSocket URIs").
+  // Fragments are not sent to servers (RFC 6455, "WebSocket URIs").
   if (address.includes("#")) throw endpointError("EINVAL", endpoint, "it contains a fragment (#)")
   const [origin, path] = split(address)
   refuseControls(path, endpoint)
-  // As in any URL, the port of the scheme is left out.
+  // As in any URL, the port can be omitted.
   const port = /:[^\]:]*$/.test(origin.replace(/^.*;/, ""))
     ? ""
     : `:${DEFAULT_PORTS[scheme as keyof typeof DEFAULT_PORTS]}`
@@ -32,10 +32,10 @@ export function parseWsConnectAddress(scheme: string, address: string): WsAddres
 }
 
 /**
- * `path` as it stands in the requests of those who connect to it: as in any URL, UTF-8 is escaped, and `.` and `..` are
+ * Converts `path` to the form in which it appears in requests: as in any URL, UTF-8 is escaped, and `.` and `..` are
  * resolved.
  * @param path Begins with `/`.
- * @throws ZmqError EINVAL when there is a query, a fragment, or a control character.
+ * @throws ZmqError EINVAL if it contains a query, a fragment, or a control character.
  */
 export function parseBindPath(path: string, endpoint: string): string {
   if (/[?#]/.test(path)) throw endpointError("EINVAL", endpoint, "a path to bind cannot contain ? or #")
@@ -43,7 +43,7 @@ export function parseBindPath(path: string, endpoint: string): string {
   return new URL(`ws://host${path}`).pathname
 }
 
-/** Parsers of URLs drop some control characters and escape others (URL Standard, "URL parsing"). */
+/** Rejects control characters. URL parsers remove some of them and escape others (URL Standard, "URL parsing"). */
 function refuseControls(path: string, endpoint: string): void {
   if (!/[\0-\x1f\x7f]/.test(path)) return
   throw endpointError("EINVAL", endpoint, "its path contains a control character")

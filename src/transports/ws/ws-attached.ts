@@ -8,21 +8,21 @@ import { asksForWebSocket, ignore, pathOf, refuse, WsGate } from "./ws-gate.js"
 import { addressOf } from "./ws-listener.js"
 import { wsDriver } from "./ws.js"
 
-/** An HTTP or HTTPS server. */
+/** An HTTP or HTTPS server. Also the HTTPS server of `node:https`. */
 export type HttpServer = Server
 
 export function schemeOf(server: HttpServer): "ws" | "wss" {
-  // Servers of Bun have only the latter.
+  // Servers of Bun have only `ALPNProtocols`.
   return "setSecureContext" in server || "ALPNProtocols" in server ? "wss" : "ws"
 }
 
-/** A driver for what is bound at `path` of `server`, which the application makes listen and closes. */
+/** Creates a driver for sockets bound to `path` of `server`, which the application starts and closes. */
 export function attachedTo(server: HttpServer, path: string): StreamDriver {
   return {
     ...wsDriver(schemeOf(server)),
 
     async listen(_address, options, accepted, failed) {
-      // A server that was told to listen at an IP address has its port within one turn of the event loop.
+      // A server that listens on an IP address has its port within one turn of the event loop.
       if (!server.listening) await new Promise(setImmediate)
       const gates = gatesOf(server)
       const bound = new AttachedPath(server, path)
@@ -41,7 +41,9 @@ export function attachedTo(server: HttpServer, path: string): StreamDriver {
   }
 }
 
-/** A path of a server of the application, which may listen only later, and again elsewhere. */
+/**
+ * A path on a server of the application. The server may start to listen later, and may listen again on another address.
+ */
 class AttachedPath {
   #address = "*:*"
   #listening: (() => void) | undefined
@@ -51,13 +53,13 @@ class AttachedPath {
     private readonly path: string,
   ) {}
 
-  /** Has the address that the server listens at, or listened at last. */
+  /** Contains the address on which the server listens, or listened last. */
   get endpoint(): string {
     this.#address = addressOf(this.server) || this.#address
     return `${schemeOf(this.server)}://${this.#address}${this.path}`
   }
 
-  /** Calls `task` as soon as the server listens. */
+  /** Calls `task` when the server is listening. */
   whenListening(task: () => void): void {
     if (this.server.listening) task()
     else this.server.once("listening", (this.#listening = task))
@@ -68,19 +70,20 @@ class AttachedPath {
   }
 }
 
-/** What is bound where on an HTTP server that is not ours. Several copies of this library share it. */
+/** The sockets bound to one HTTP server of the application. Several copies of this library share it. */
 interface Attachment {
-  readonly gates: Map<string, Pick<WsGate, "admit">>
-  /** Leaves the server as it was found. */
+  readonly gates: Map<string, Pick<WsGate, "upgrade">>
+  /** Restores the server's original state. */
   detach(): void
 }
 
-/** An HTTP server, and what Node has there besides what it documents. */
+/** An HTTP server, including properties that Node does not document. */
 interface AttachedServer extends Server {
   [ATTACHMENT]?: Attachment | undefined
   /**
-   * Whether a request that offers an upgrade becomes an `upgrade` event, in Node since 22.21 and 24.9; else it is a request
-   * like any other. By default, and in older versions always, this depends on whether the event has listeners.
+   * Whether a request with an `Upgrade` header emits an `upgrade` event; otherwise, it is handled as a regular request.
+   * Supported in Node since 22.21 and 24.9. By default, and always in older versions, it emits the event if there are
+   * listeners.
    */
   shouldUpgradeCallback?: (request: IncomingMessage) => boolean
 }
@@ -102,12 +105,13 @@ function release(server: AttachedServer, path: string): void {
 }
 
 /**
- * Listens for WebSockets. A request for a bound path is kept from all other listeners, which would answer it or upgrade it
- * a second time: it is taken out where the event is emitted. Any other request is treated as if nobody listened here.
+ * Listens for WebSocket requests. Requests for a bound path are hidden from all other listeners, which would otherwise
+ * answer or upgrade them a second time, by intercepting `emit`. Other requests are handled as if there were no listener
+ * here.
  */
 function attach(server: AttachedServer): Attachment {
   const gates: Attachment["gates"] = new Map()
-  const gateOf = (request: IncomingMessage): Pick<WsGate, "admit"> | undefined =>
+  const gateOf = (request: IncomingMessage): Pick<WsGate, "upgrade"> | undefined =>
     asksForWebSocket(request) ? gates.get(pathOf(request)) : undefined
   const othersListen = (): boolean => server.listeners("upgrade").some((listener) => listener !== upgrade)
 
@@ -116,21 +120,21 @@ function attach(server: AttachedServer): Attachment {
   const intercept = function (this: Server, event: string, ...args: unknown[]): boolean {
     const gate = event === "upgrade" && gates.size > 0 ? gateOf(args[0] as IncomingMessage) : undefined
     if (gate === undefined) return emit.call(this, event, ...args)
-    gate.admit(...(args as Parameters<Upgrade>))
+    gate.upgrade(...(args as Parameters<Upgrade>))
     return true
   }
   server.emit = intercept as Server["emit"]
 
-  // Without a listener the server would emit no event.
+  // The server emits the event only if it has a listener.
   const upgrade: Upgrade = (request, socket, head) => {
     if (othersListen()) return
     if (asksForWebSocket(request)) refuse(socket, "404 Not Found")
-    else giveBack(server, unheard, request, socket, head)
+    else passRequest(server, unheard, request, socket, head)
   }
   const unheard = (task: () => void): void => {
     server.off("upgrade", upgrade)
     task()
-    // The last socket may have been unbound meanwhile.
+    // The last socket may have been unbound in the meantime.
     if (gates.size > 0) server.on("upgrade", upgrade)
   }
   server.on("upgrade", upgrade)
@@ -138,7 +142,7 @@ function attach(server: AttachedServer): Attachment {
   const asked = server.shouldUpgradeCallback
   const shouldUpgrade = (request: IncomingMessage): boolean => {
     if (gateOf(request) !== undefined) return true
-    // Once nothing is bound here any more, somebody else may still call this one.
+    // Other code may still call this function after the last socket was unbound.
     if (gates.size === 0 || othersListen()) return asked!.call(server, request)
     return asksForWebSocket(request)
   }
@@ -149,7 +153,7 @@ function attach(server: AttachedServer): Attachment {
     detach() {
       server.off("upgrade", upgrade)
       if (server.shouldUpgradeCallback === shouldUpgrade) server.shouldUpgradeCallback = asked!
-      // Whoever has put another function in the place of this one still calls it; it then does nothing itself.
+      // If other code has replaced `emit`, it still calls this function, which then does nothing.
       if (server.emit !== intercept) return
       if (hadEmit) server.emit = emit as Server["emit"]
       else delete (server as { emit?: unknown }).emit
@@ -158,22 +162,22 @@ function attach(server: AttachedServer): Attachment {
 }
 
 /**
- * Has `server` treat a request as if nobody listened for upgrades here, where it cannot be asked beforehand: the
- * connection begins anew with this request.
- * @param unheard Runs a task while nobody does.
+ * Makes `server` handle a request as if there were no `upgrade` listener, on versions of Node without
+ * `shouldUpgradeCallback`: the request is fed to the connection again.
+ * @param unheard Runs a task while there is no listener.
  */
-function giveBack(
+function passRequest(
   server: Server,
   unheard: (task: () => void) => void,
   request: IncomingMessage,
   socket: Socket & { _httpMessage?: ServerResponse | null },
   head: Buffer,
 ): void {
-  // An earlier request of this connection may not be answered yet.
+  // An earlier request on this connection may not have been answered yet.
   if (socket._httpMessage) {
     socket.on("error", ignore)
     socket._httpMessage.once("close", () => {
-      giveBack(server, unheard, request, socket, head)
+      passRequest(server, unheard, request, socket, head)
     })
     return
   }
@@ -184,13 +188,13 @@ function giveBack(
   }
   serve.call(server, socket)
   unheard(() => {
-    // The request is parsed before this returns.
+    // The request is parsed synchronously.
     socket.emit("data", encodeHead(request))
   })
   if (head.length > 0) socket.unshift(head)
 }
 
-/** A request up to its body, as it was sent. */
+/** Encodes the head of a request as it was received. */
 function encodeHead({ method = "", url = "", httpVersion, rawHeaders }: IncomingMessage): Uint8Array {
   let text = `${method} ${url} HTTP/${httpVersion}\r\n`
   for (let index = 0; index < rawHeaders.length; index += 2) {

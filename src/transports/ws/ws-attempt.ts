@@ -38,7 +38,7 @@ export class WsAttempt implements Attempt {
     })
   }
 
-  /** @param tcp Connected to the server. */
+  /** @param tcp A socket connected to the server. */
   #open(
     WebSocket: WebSockets["WebSocket"],
     tcp: Socket,
@@ -48,14 +48,14 @@ export class WsAttempt implements Attempt {
     offer: readonly string[],
   ): void {
     const { host, port, path } = parseWsConnectAddress(scheme, address)
-    // A zone means nothing to the server, and URLs have none (RFC 6874, section 4).
+    // URLs and servers do not support zones (RFC 6874, section 4).
     const bracketed = isIPv6(host) ? `[${host.replace(/%.*$/, "")}]` : host
     const { handshakeInterval } = options
     const webSocket = new WebSocket(`${scheme}://${bracketed}:${port}${path}`, {
-      // The names of ZWS have a character that `ws` does not let pass.
+      // `ws` rejects the names of ZWS subprotocols, which contain a slash.
       headers: { "Sec-WebSocket-Protocol": offer.join(",") },
       perMessageDeflate: false,
-      // Text is refused whatever it says.
+      // Text messages are rejected regardless of their content.
       skipUTF8Validation: true,
       maxPayload: maxPayload(options),
       ...(handshakeInterval > 0 ? { handshakeTimeout: handshakeInterval } : {}),
@@ -79,10 +79,10 @@ export class WsAttempt implements Attempt {
       request.destroy()
       webSocket.off("error", fails)
       webSocket.on("error", ignore)
-      // There are servers that cannot even read the first name, and would agree to the other.
+      // Some servers cannot parse the first subprotocol, but accept the other one.
       if (statusCode === 400 && offer.length > 1) this.start(scheme, address, options, offer.slice(1))
       else {
-        // 500 and more is for trouble that the server hopes to get over.
+        // Statuses from 500 on indicate a temporary problem of the server.
         this.fail(refusal(statusCode, statusMessage), statusCode < 500)
       }
     })
@@ -114,7 +114,7 @@ export class WsAttempt implements Attempt {
     })
   }
 
-  /** @param offer Subprotocols to choose from. */
+  /** @param offer Subprotocols to offer. */
   start(
     scheme: string,
     address: string,
@@ -127,7 +127,7 @@ export class WsAttempt implements Attempt {
     })
   }
 
-  /** @param answered The server is there, and no WebSocket can be opened to it unless something is changed. */
+  /** @param answered Whether the server answered, and another attempt fails until the configuration changes. */
   fail(error: Error, answered = false): void {
     if (this.#done) return
     this.#done = true
@@ -141,7 +141,7 @@ export class WsAttempt implements Attempt {
   }
 }
 
-/** Whom a client believes, and who the server has to be. */
+/** TLS options: which certificates to trust, and the expected name of the server. */
 function trust(host: string, { wssTrustPem, wssTrustSystem, wssHostname }: TransportOptions): ConnectionOptions {
   const own = decodeText(wssTrustPem)
   const name = decodeText(wssHostname)
@@ -150,24 +150,27 @@ function trust(host: string, { wssTrustPem, wssTrustSystem, wssHostname }: Trans
     ...(own === ""
       ? {}
       : { ca: wssTrustSystem ? [own, ...process.getBuiltinModule("node:tls").rootCertificates] : [own] }),
-    // Names alone can be told to the server.
+    // Server Name Indication supports only names.
     ...(name !== "" ? { servername: name } : isIP(host) === 0 ? { servername: host } : {}),
   }
 }
 
-/** Whether `error` is of the network rather than of what the server said: EPROTO is OpenSSL's. */
+/** Whether `error` is a network error, rather than caused by the server's response. EPROTO is a TLS error. */
 function isOfTheSystem({ code }: { code?: string }): boolean {
   return code !== undefined && code !== "EPROTO" && /^(E[A-Z0-9]+|EAI_[A-Z]+)$/.test(code)
 }
 
-/** What `ws` or OpenSSL have found in what the server said. Codes are those of OpenSSL, such as `DEPTH_ZERO_SELF_SIGNED_CERT`. */
+/**
+ * Converts an error of `ws` or OpenSSL about the server's response. Codes are those of OpenSSL, such as
+ * `DEPTH_ZERO_SELF_SIGNED_CERT`.
+ */
 function explain(cause: Error & { code?: string }): Error {
   const message = printable(cause.message)
   if (/timed out/.test(message)) return zmqError("ETIMEDOUT", { message, cause })
-  return zmqError(cause.code ?? "EPROTO", { message: `No WebSocket could be opened: ${message}`, cause })
+  return zmqError(cause.code ?? "EPROTO", { message: `Cannot open a WebSocket: ${message}`, cause })
 }
 
-/** Names of HTTP statuses that say what has to be changed. */
+/** Reasons for HTTP statuses that require a change of the configuration. */
 const REFUSALS: Readonly<Record<number, string>> = {
   401: "EACCES",
   403: "EACCES",
@@ -182,5 +185,5 @@ function refusal(statusCode: number, statusMessage: string): Error {
 }
 
 function ignore(): void {
-  // The answer is known.
+  // The error is reported already.
 }

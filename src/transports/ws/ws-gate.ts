@@ -12,15 +12,15 @@ import { quoted } from "../../zmtp/printable.js"
 import { maxPayload, streamOf, type Failed } from "./ws-wire.js"
 import { isAllowedOrigin, isRebindable } from "./origin.js"
 
-/** Lets in who asks for a WebSocket that the socket can speak over. */
+/** Accepts WebSocket requests if the origin is allowed and a subprotocol is supported. */
 export class WsGate {
   readonly #spoken: ReadonlySet<string>
   #closed = false
 
   /**
-   * @param path `undefined` for any.
-   * @param accepted Is also given the connection beneath the WebSocket.
-   * @param isLocal Whether peers come over a local socket.
+   * @param path `undefined` accepts any path.
+   * @param accepted Called with the WebSocket and its underlying connection.
+   * @param isLocal Whether peers connect over a local socket.
    */
   constructor(
     private readonly path: string | undefined,
@@ -32,7 +32,7 @@ export class WsGate {
     this.#spoken = new Set(subprotocols(options.security))
   }
 
-  admit(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", ignore)
     const address = this.isLocal() ? LOCAL : peerAddress(request.socket)
     if (address === undefined) {
@@ -73,7 +73,7 @@ export class WsGate {
     this.failed(zmqError("EACCES", { message, cause }))
   }
 
-  /** Lets nobody in any more, not even who has begun to ask. */
+  /** Stops accepting WebSockets, including requests in progress. */
   close(): void {
     this.#closed = true
   }
@@ -92,11 +92,11 @@ export class WsGate {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      // Text is refused whatever it says.
+      // Text messages are rejected regardless of their content.
       skipUTF8Validation: true,
       maxPayload: maxPayload(this.options),
     })
-    // The names of ZWS have a character that `ws` does not let pass.
+    // `ws` rejects the names of ZWS subprotocols, which contain a slash.
     delete request.headers["sec-websocket-protocol"]
     server.on("headers", (headers) => headers.push(`Sec-WebSocket-Protocol: ${protocol}`))
     server.handleUpgrade(request, socket, head, (webSocket) => {
@@ -119,7 +119,7 @@ function offered(request: IncomingMessage): string[] {
   return (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim())
 }
 
-/** Whether this is the opening handshake of a WebSocket (RFC 6455), and no offer of another protocol. */
+/** Whether this is a WebSocket opening handshake (RFC 6455), rather than an upgrade to another protocol. */
 export function asksForWebSocket({ method, headers: { upgrade = "" } }: IncomingMessage): boolean {
   return method === "GET" && upgrade.toLowerCase() === "websocket"
 }
@@ -128,15 +128,15 @@ export function pathOf({ url = "/" }: IncomingMessage): string {
   return url.split("?", 1)[0]!
 }
 
-/** @param headers Each with its line end. @param body ASCII. */
+/** Answers a request with an error. @param headers Each with its line end. @param body ASCII text. */
 export function refuse(socket: Duplex, status: string, headers = "", body = ""): void {
   socket.on("error", ignore)
-  // Its other half would stay open for as long as the peer likes.
+  // Otherwise, the peer could keep the other direction open indefinitely.
   socket.once("finish", () => socket.destroy())
   socket.end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
 }
 
-/** Whoever is turned away may hang up as it likes. */
+/** Ignores errors of a rejected connection. */
 export function ignore(): void {
-  // There is nobody to tell.
+  // No one needs to be notified.
 }

@@ -2,22 +2,22 @@ import type { Server, ServerOptions } from "node:http"
 import { isIPv6, type AddressInfo, type Socket } from "node:net"
 import { zmqError } from "../../core/errors.js"
 import { decodeText } from "../../zmtp/bytes.js"
-import type { Arrive } from "../stream/listener.js"
+import type { TrackPending } from "../stream/listener.js"
 import { addressUnknown, closeServer, peerAddress } from "../net/net-server.js"
 import { acceptFilter, filtered } from "../tcp/tcp.js"
 import type { TransportOptions } from "../transport.js"
 import { asksForWebSocket, refuse, WsGate } from "./ws-gate.js"
 import type { Accepted, Failed } from "./ws-wire.js"
 
-/** Most bytes of a request's headers. */
+/** Maximum size of a request's headers, in bytes. */
 const MAX_HEADERS = 8192
 
-/** An HTTP server of our own, which does nothing but accept WebSockets. */
+/** An HTTP server that only accepts WebSockets. */
 export class WsListener {
   readonly server: Server
   readonly #gate: WsGate
-  /** What to call once a connection is a WebSocket, or gone. */
-  readonly #arrived = new Map<string, () => void>()
+  /** Callbacks for connections that have become a WebSocket or were closed. */
+  readonly #settled = new Map<string, () => void>()
 
   constructor(
     private readonly scheme: string,
@@ -25,13 +25,13 @@ export class WsListener {
     options: TransportOptions,
     accepted: Accepted,
     failed: Failed,
-    arrive: Arrive,
+    trackPending: TrackPending,
   ) {
     const gate = new WsGate(
       path === "/" ? undefined : path,
       options,
       (stream, beneath) => {
-        this.#arrived.get(endsOf(beneath))?.()
+        this.#settled.get(endsOf(beneath))?.()
         accepted(stream)
       },
       failed,
@@ -40,7 +40,7 @@ export class WsListener {
     const allowed = acceptFilter(options.tcpAcceptFilter)
     const server = createHttpServer(scheme === "wss", options)
     this.server = server
-    // Connections have their own deadline, and no second request.
+    // Connections have their own deadline, and send only one request.
     server.headersTimeout = server.requestTimeout = 0
     server.on("connection", (socket: Socket) => {
       socket.unref()
@@ -48,7 +48,7 @@ export class WsListener {
       if (address === undefined || allowed?.(address) === false) {
         socket.destroy()
         failed(address === undefined ? addressUnknown() : filtered(address))
-      } else this.#welcome(socket, arrive)
+      } else this.#trackConnection(socket, trackPending)
     })
     server.on("secureConnection", (socket: Socket) => {
       socket.unref()
@@ -57,7 +57,7 @@ export class WsListener {
       response.writeHead(426, { Connection: "close", Upgrade: "websocket" }).end()
     })
     server.on("upgrade", (request, socket, head) => {
-      if (asksForWebSocket(request)) gate.admit(request, socket, head)
+      if (asksForWebSocket(request)) gate.upgrade(request, socket, head)
       else refuse(socket, "426 Upgrade Required", "Upgrade: websocket\r\n")
     })
   }
@@ -71,19 +71,19 @@ export class WsListener {
     return closeServer(this.server)
   }
 
-  /** It is yet to become a WebSocket. */
-  #welcome(socket: Socket, arrive: Arrive): void {
+  /** Registers a connection that has not become a WebSocket yet. */
+  #trackConnection(socket: Socket, trackPending: TrackPending): void {
     const ends = endsOf(socket)
-    const left = arrive(() => socket.destroy())
-    this.#arrived.set(ends, left)
+    const settle = trackPending(() => socket.destroy())
+    this.#settled.set(ends, settle)
     socket.once("close", () => {
-      left()
-      if (this.#arrived.get(ends) === left) this.#arrived.delete(ends)
+      settle()
+      if (this.#settled.get(ends) === settle) this.#settled.delete(ends)
     })
   }
 }
 
-/** Both ends of a connection: the same for TLS over it, which does not know what it is over. */
+/** Identifies a connection by its addresses, which are the same for a TLS socket and the TCP socket below it. */
 function endsOf({ localAddress, remoteAddress, remotePort }: Socket): string {
   return [localAddress, remoteAddress, remotePort].join(" ")
 }
@@ -93,24 +93,31 @@ function createHttpServer(secure: boolean, options: TransportOptions): Server {
   const common: ServerOptions = { maxHeaderSize: MAX_HEADERS, noDelay: true, keepAlive: false }
   if (!secure) return process.getBuiltinModule("node:http").createServer(common)
   if (wssKeyPem.length === 0 || wssCertPem.length === 0) {
-    throw zmqError("EINVAL", { message: "wss:// is bound with a key and a certificate: wssKeyPem, wssCertPem" })
+    throw zmqError("EINVAL", { message: "Binding wss:// requires the options wssKeyPem and wssCertPem" })
   }
   const [key, cert] = [decodeText(wssKeyPem), decodeText(wssCertPem)]
   try {
     checkPair(key, cert)
     return process.getBuiltinModule("node:https").createServer({ ...common, key, cert })
   } catch (error) {
-    throw zmqError("EINVAL", { message: "wssKeyPem and wssCertPem are no key and its certificate", cause: error })
+    throw zmqError("EINVAL", {
+      message: "Invalid wssKeyPem or wssCertPem: expected a private key and its certificate",
+      cause: error,
+    })
   }
 }
 
-/** Node finds out when it makes the server; others when it listens, or with the first connection. */
+/**
+ * Checks the key and certificate. Node does so when the server is created; other runtimes when it listens or accepts
+ * the first connection.
+ */
 function checkPair(key: string, cert: string): void {
   const { createPrivateKey, X509Certificate } = process.getBuiltinModule("node:crypto")
-  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) throw new Error("They belong to others")
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
+    throw new Error("The certificate does not match the private key")
 }
 
-/** `host:port` that `server` listens on. */
+/** `host:port` on which `server` listens. */
 export function addressOf(server: Server): string {
   const address = server.address()
   if (address === null || typeof address === "string") return address ?? ""

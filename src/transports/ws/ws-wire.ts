@@ -9,28 +9,31 @@ import { progressOf, type Progress } from "../net/progress.js"
 import type { TransportOptions } from "../transport.js"
 import { WebSocketStream, type Wire } from "./web-socket-stream.js"
 
-/** Largest limit that `ws` knows: it counts in 31 bits. */
+/** Largest limit that `ws` supports, a signed 32-bit integer. */
 const MOST = 0x7fffffff
 
-/** Bytes before the body of a frame. */
+/** Size of the flags before the body of a frame, in bytes. */
 const FLAGS = 1
 
-/** Most fragments of one message, in the handshake and afterwards: each takes some 100 bytes in addition to its own. */
+/**
+ * Maximum number of fragments per message, during the handshake and afterward. Each takes about 100 bytes in addition
+ * to its content.
+ */
 const HANDSHAKE_FRAGMENTS = 64
 const MOST_FRAGMENTS = 16 * 1024
 
-/** What a frame of CURVE has more than its body. */
+/** Number of bytes that CURVE adds to a frame. */
 const SEALING = 64
 
-/** Messages that are less than this part of the memory that they came in are copied. */
+/** Messages smaller than this fraction of their chunk are copied. */
 const LEAST_PART = 16
 
-/** Takes a WebSocket that is open. */
+/** Called with a WebSocket that is open. */
 export type Accepted = (stream: ByteStream) => void
 
 export type Failed = (error: Error) => void
 
-/** Largest message of a WebSocket that is read at all; a frame is judged on its own once it is there. */
+/** Maximum size of a WebSocket message that is read. Each frame is checked again after it was received. */
 export function maxPayload({ maxMessageSize, maxMultipartSize }: TransportOptions): number {
   const limits = [maxMessageSize, maxMultipartSize].filter((limit) => limit >= 0)
   if (limits.length === 0) return MOST
@@ -38,9 +41,9 @@ export function maxPayload({ maxMessageSize, maxMultipartSize }: TransportOption
 }
 
 /**
- * @param webSocket It was made with the `maxPayload` of `options`.
- * @param socket The connection beneath it.
- * @param address Of the peer.
+ * @param webSocket Created with the `maxPayload` of `options`.
+ * @param socket Its underlying connection.
+ * @param address Address of the peer.
  */
 export function streamOf(
   webSocket: NodeWebSocket,
@@ -52,12 +55,12 @@ export function streamOf(
   socket.unref()
   const wire = new SocketWire(webSocket, socket, maxPayload(options))
   const stream: ByteStream = new WebSocketStream(webSocket, protocolOf(protocol), address, wire)
-  return Object.assign(stream, { admit: wire.admit })
+  return Object.assign(stream, { raiseLimits: wire.raiseLimits })
 }
 
-/** The connection beneath a WebSocket of the package `ws`. */
+/** The connection below a WebSocket of the package `ws`. */
 class SocketWire implements Wire {
-  /** What the peer went past if it went past the limit of what is read. */
+  /** Name of the limit that applies to received messages. */
   #limitName: LimitName = "size of a command"
 
   constructor(
@@ -69,8 +72,8 @@ class SocketWire implements Wire {
     limitFragments(webSocket, HANDSHAKE_FRAGMENTS)
   }
 
-  /** The peer's handshake is finished. */
-  readonly admit = (): void => {
+  /** Raises the limits, because the handshake is complete. */
+  readonly raiseLimits = (): void => {
     this.#limitName = "maxMessageSize"
     limitPayload(this.webSocket, this.limit)
     limitFragments(this.webSocket, MOST_FRAGMENTS)
@@ -84,7 +87,7 @@ class SocketWire implements Wire {
     return progressOf(this.socket)
   }
 
-  tell(owner: () => ByteStreamOwner | undefined): void {
+  attach(owner: () => ByteStreamOwner | undefined): void {
     this.socket.on("drain", () => owner()?.drained())
     this.webSocket.on("pong", () => owner()?.alive())
   }
@@ -123,13 +126,13 @@ class SocketWire implements Wire {
     if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return new LimitError(this.#limitName, message)
     if (code === "WS_ERR_TOO_MANY_BUFFERED_PARTS") return new LimitError("fragments of a message", message)
     if (code.startsWith("WS_ERR_")) return new ProtocolError("ERR_ZMTP_UNSPECIFIED", message)
-    // Not of the peer's making, or the connection is gone anyway: there is nobody to wait for a goodbye from.
+    // The error is not the peer's fault, or the connection is lost, so do not wait for a closing handshake.
     this.webSocket.terminate()
     return error
   }
 }
 
-/** A small message must not keep the memory that it came in, which may be full of something else. */
+/** Copies a small message out of its chunk, which may contain mostly unrelated data. */
 function inOwnMemory(message: Uint8Array): Uint8Array {
   return message.length < message.buffer.byteLength / LEAST_PART ? copy(message) : message
 }

@@ -7,28 +7,28 @@ import { parseWsBindAddress, parseWsConnectAddress } from "./ws-address.js"
 import { WsAttempt } from "./ws-attempt.js"
 import { WsListener } from "./ws-listener.js"
 
-// HTTP, TLS and what belongs to them takes as long to load as half of this library: it is loaded when it is needed.
+// HTTP and TLS modules take as long to load as half of this library, so they are loaded on first use.
 
 /** `ws://` or `wss://`, over the package `ws`. */
 export function wsDriver(scheme: "ws" | "wss", resolver: Resolver = systemResolver): StreamDriver {
   return {
     delays: true,
 
-    async listen(address, options, accepted, failed, arrive) {
+    async listen(address, options, accepted, failed, trackPending) {
       const endpoint = `${scheme}://${address}`
       const { host, port, path } = parseWsBindAddress(scheme, address)
       const ip = await resolveLocal(host, options.ipv6, endpoint)
-      const listener = new WsListener(scheme, path, options, accepted, failed, arrive)
+      const listener = new WsListener(scheme, path, options, accepted, failed, trackPending)
       await listenOn(listener.server, { host: ip, port, backlog: options.backlog, exclusive: true }, endpoint, failed)
       return listener
     },
 
-    listenSync(address, options, accepted, failed, arrive) {
+    listenSync(address, options, accepted, failed, trackPending) {
       const endpoint = `${scheme}://${address}`
       const { host, port, path } = parseWsBindAddress(scheme, address)
       const ip = localAddress(host, options.ipv6, endpoint)
       if (ip === undefined) throw noSuchAddress(host, endpoint)
-      const listener = new WsListener(scheme, path, options, accepted, failed, arrive)
+      const listener = new WsListener(scheme, path, options, accepted, failed, trackPending)
       listenNow(listener.server, [ip, port, isIPv6(ip) ? 6 : 4], options.backlog, endpoint, failed)
       return listener
     },

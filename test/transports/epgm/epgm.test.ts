@@ -219,7 +219,7 @@ describe("epgm:// between sockets of this library", function () {
       const error = (await pub.bind(await endpoint()).catch((error: unknown) => error)) as Error
       expect(error).to.have.property("code", "EINVAL")
       expect(error.message).to.equal(
-        `multicastMaxTransportDataUnit is ${multicastMaxTransportDataUnit}; expected 55 to 65535 bytes`,
+        `Invalid multicastMaxTransportDataUnit ${multicastMaxTransportDataUnit}: expected 55 to 65535 bytes`,
       )
       expect(pub.stats().peers).to.equal(0)
     }

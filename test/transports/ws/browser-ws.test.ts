@@ -252,7 +252,7 @@ describe("ws:// by the WebSocket of browsers", () => {
       })
       expect(error).to.include({ code: "ECONNABORTED", closeCode: 1006 })
       expect((error.cause as Error).message).to.match(
-        /^No WebSocket could be opened to ws:\/\/page\.example\/feed\. Browsers do not say why/,
+        /^Cannot open a WebSocket to ws:\/\/page\.example\/feed\. Browsers do not report the reason/,
       )
     })
 

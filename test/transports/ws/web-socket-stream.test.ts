@@ -129,7 +129,7 @@ describe("a WebSocket of a page as a stream", () => {
 
   it("SHALL tell that the connection was cut off when it ends without a closing handshake", () => {
     socket.onclose!({ code: 1006 })
-    expect(owner.told).to.deep.equal(["closed: WebSocket was cut off"])
+    expect(owner.told).to.deep.equal(["closed: WebSocket connection was lost"])
   })
 
   it("SHALL tell that the WebSocket failed before it closed", () => {
@@ -141,7 +141,7 @@ describe("a WebSocket of a page as a stream", () => {
   it("SHALL end with a peer that sends text, and hear no more of it", () => {
     socket.onmessage!({ data: "text" })
     socket.receive(1)
-    expect(owner.told).to.deep.equal(["closed: Peer sent text"])
+    expect(owner.told).to.deep.equal(["closed: Unexpected text message: expected binary messages"])
   })
 
   it("SHALL close in good order, and pass over what still comes", () => {
