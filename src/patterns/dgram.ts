@@ -2,56 +2,57 @@ import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../core/errors.js"
 import type { Multipart } from "../zmtp/bytes.js"
 import { MAX_DATAGRAM, parseDatagramAddress } from "../zmtp/frames/datagram.js"
+import { PairPattern } from "./pair.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
 /**
- * DGRAM: sends and receives `[address, bytes]` through the one endpoint that it is bound to, to and from any address.
+ * DGRAM: sends and receives `[address, bytes]` through the one endpoint that it is bound to, to and from any address. It
+ * is a PAIR whose messages have that form.
  */
 export class DgramPattern implements Pattern {
-  #pipe: Pipe | undefined
+  readonly #pair: PairPattern
 
-  constructor(private readonly host: PatternHost) {}
+  constructor(host: PatternHost) {
+    this.#pair = new PairPattern(host, () => {
+      throw zmqError("EINVAL", { message: "A DGRAM socket can have only one endpoint" })
+    })
+  }
 
   get writable(): boolean {
-    return this.#pipe?.writable === true
+    return this.#pair.writable
   }
 
   requestRoom(): boolean {
-    return this.#pipe?.requestRoom() === true
+    return this.#pair.requestRoom()
   }
 
   get readable(): boolean {
-    return this.#pipe?.readable === true
+    return this.#pair.readable
   }
 
   attach(pipe: Pipe): void {
-    const before = this.#pipe
-    if (before?.finished === false) throw zmqError("EINVAL", { message: "A DGRAM socket can have only one endpoint" })
-    // Nothing reads the old pipe anymore, so it would never detect that it has ended.
-    if (before !== undefined) this.host.detach(before)
-    this.#pipe = pipe
-    this.host.sendable()
+    this.#pair.attach(pipe)
   }
 
   send(message: Multipart): boolean {
     if (message.length !== 2 || parseDatagramAddress(message[0]!) === undefined) throw zmqError("EINVAL")
     if (message[1]!.length > MAX_DATAGRAM) throw zmqError("EMSGSIZE")
-    return this.#pipe?.send(message) === true
+    return this.#pair.send(message)
   }
 
   receive(): Multipart | undefined {
-    return this.#pipe?.receive()
+    return this.#pair.receive()
   }
 
   readActivated(): void {
-    this.host.receivable()
+    this.#pair.readActivated()
   }
 
   writeActivated(): void {
-    this.host.sendable()
+    this.#pair.writeActivated()
   }
 
   pipeTerminated(pipe: Pipe): void {
-    if (pipe === this.#pipe) this.#pipe = undefined
+    this.#pair.pipeTerminated(pipe)
   }
 }

@@ -1,7 +1,8 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../core/errors.js"
-import { binaryKey, concat, ownCopy, type Frame, type Multipart } from "../zmtp/bytes.js"
+import { binaryKey, ownCopy, type Frame, type Multipart } from "../zmtp/bytes.js"
 import { MAX_GROUP } from "../zmtp/limits.js"
+import { Announcements } from "./strategies/announcements.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 
@@ -13,7 +14,7 @@ export class DishPattern implements Pattern {
   readonly writable = false
   readonly #groups = new Map<string, Frame>()
   readonly #queue = new FairQueue()
-  readonly #pipes = new Set<Pipe>()
+  readonly #announcements = new Announcements()
 
   constructor(private readonly host: PatternHost) {}
 
@@ -27,7 +28,7 @@ export class DishPattern implements Pattern {
   }
 
   attach(pipe: Pipe): void {
-    this.#pipes.add(pipe)
+    this.#announcements.pipes.add(pipe)
   }
 
   /**
@@ -46,19 +47,18 @@ export class DishPattern implements Pattern {
     if (group.length > MAX_GROUP || this.#groups.has(key)) throw zmqError("EINVAL")
     const kept = ownCopy(group)
     this.#groups.set(key, kept)
-    this.#announce(JOIN, kept)
+    this.#announcements.want(kept)
   }
 
   /** @throws ZmqError EINVAL if the group is not joined. */
   leave(group: Frame): void {
     if (!this.#groups.delete(binaryKey(group))) throw zmqError("EINVAL")
-    this.#announce(LEAVE, group)
+    this.#announcements.cancel(group)
   }
 
   /** Sends every joined group to a peer that has connected or reconnected. */
   peerReady(pipe: Pipe): void {
-    pipe.discardSent()
-    for (const group of this.#groups.values()) pipe.sendPastMark([concat([JOIN, group], group.length + 1)])
+    this.#announcements.repeat(pipe, this.#groups.values())
   }
 
   readActivated(pipe: Pipe): void {
@@ -67,21 +67,11 @@ export class DishPattern implements Pattern {
   }
 
   pipeTerminated(pipe: Pipe): void {
-    this.#pipes.delete(pipe)
+    this.#announcements.pipes.delete(pipe)
     this.#queue.remove(pipe)
   }
 
   #wants(message: Multipart): boolean {
     return message.length === 2 && this.#groups.has(binaryKey(message[0]!))
   }
-
-  /** Sends a change to the connected peers; `peerReady` sends it to the others. */
-  #announce(sign: Uint8Array, group: Uint8Array): void {
-    for (const pipe of this.#pipes) {
-      if (pipe.peer !== undefined) pipe.sendPastMark([concat([sign, group], group.length + 1)])
-    }
-  }
 }
-
-const JOIN = Uint8Array.of(0x01)
-const LEAVE = Uint8Array.of(0x00)

@@ -6,7 +6,13 @@ import type { Pattern, PatternHost } from "./pattern.js"
 export class PairPattern implements Pattern {
   #pipe: Pipe | undefined
 
-  constructor(private readonly host: PatternHost) {}
+  /** @param refuse Refuses a second pipe. Default: ends it. */
+  constructor(
+    private readonly host: PatternHost,
+    private readonly refuse: (pipe: Pipe) => void = (pipe) => {
+      host.detach(pipe)
+    },
+  ) {}
 
   get writable(): boolean {
     return this.#pipe?.writable === true
@@ -20,11 +26,10 @@ export class PairPattern implements Pattern {
     return this.#pipe?.readable === true
   }
 
-  /** Rejects a second peer. */
   attach(pipe: Pipe): void {
     const before = this.#pipe
     if (before?.finished === false) {
-      this.host.detach(pipe)
+      this.refuse(pipe)
       return
     }
     // Nothing reads the old pipe anymore, so it would never detect that it has ended.

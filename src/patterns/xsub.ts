@@ -1,5 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
-import { concat, type Multipart } from "../zmtp/bytes.js"
+import type { Multipart } from "../zmtp/bytes.js"
+import { Announcements } from "./strategies/announcements.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import type { Pattern, PatternHost } from "./pattern.js"
 import { isSubscription, splitSubscriptions } from "./subscription-message.js"
@@ -13,7 +14,7 @@ export class XsubPattern implements Pattern {
   /** Number of subscriptions to each topic. */
   readonly #topics = new SubscriptionTrie<number>()
   readonly #queue = new FairQueue()
-  readonly #pipes = new Set<Pipe>()
+  readonly #announcements = new Announcements()
 
   constructor(private readonly host: PatternHost) {}
 
@@ -27,7 +28,7 @@ export class XsubPattern implements Pattern {
   }
 
   attach(pipe: Pipe): void {
-    this.#pipes.add(pipe)
+    this.#announcements.pipes.add(pipe)
   }
 
   send(message: Multipart): boolean {
@@ -40,7 +41,8 @@ export class XsubPattern implements Pattern {
       }
       rest = parts.rest
     }
-    if (rest.length > 0) for (const pipe of this.#pipes) if (!pipe.send([...rest])) this.host.dropped(rest)
+    if (rest.length > 0)
+      for (const pipe of this.#announcements.pipes) if (!pipe.send([...rest])) this.host.dropped(rest)
     return true
   }
 
@@ -50,7 +52,7 @@ export class XsubPattern implements Pattern {
 
   addSubscription(topic: Uint8Array): void {
     this.#topics.set(topic, (this.#topics.get(topic) ?? 0) + 1)
-    this.#announce(SUBSCRIBE, topic)
+    this.#announcements.want(topic)
   }
 
   /** Undoes one subscription. */
@@ -62,7 +64,7 @@ export class XsubPattern implements Pattern {
       return
     }
     this.#topics.delete(topic)
-    this.#announce(CANCEL, topic)
+    this.#announcements.cancel(topic)
   }
 
   /** Whether `message` begins with a topic that is subscribed to. */
@@ -72,8 +74,7 @@ export class XsubPattern implements Pattern {
 
   /** Sends every subscribed topic once to a peer that has connected or reconnected. */
   peerReady(pipe: Pipe): void {
-    pipe.discardSent()
-    for (const topic of this.#topics.topics()) pipe.sendPastMark([concat([SUBSCRIBE, topic], topic.length + 1)])
+    this.#announcements.repeat(pipe, this.#topics.topics())
   }
 
   readActivated(pipe: Pipe): void {
@@ -82,17 +83,7 @@ export class XsubPattern implements Pattern {
   }
 
   pipeTerminated(pipe: Pipe): void {
-    this.#pipes.delete(pipe)
+    this.#announcements.pipes.delete(pipe)
     this.#queue.remove(pipe)
   }
-
-  /** Sends a change to the connected peers; `peerReady` sends it to the others. */
-  #announce(sign: Uint8Array, topic: Uint8Array): void {
-    for (const pipe of this.#pipes) {
-      if (pipe.peer !== undefined) pipe.sendPastMark([concat([sign, topic], topic.length + 1)])
-    }
-  }
 }
-
-const SUBSCRIBE = /* @__PURE__ */ Uint8Array.of(0x01)
-const CANCEL = /* @__PURE__ */ Uint8Array.of(0x00)

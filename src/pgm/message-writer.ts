@@ -1,6 +1,6 @@
 import { Ring } from "../core/ring.js"
 import type { Frame, Multipart } from "../zmtp/bytes.js"
-import { FLAG_MORE } from "../zmtp/frames/frame-decoder.js"
+import { encodeLegacyHeader, legacyHeaderSize } from "../zmtp/frames/legacy-frame.js"
 
 // ZeroMQ over PGM: the APDUs of a session form one stream of ZMTP 1.0 frames (RFC 13), split where an APDU is full.
 // Each APDU begins with the offset of the first message that begins in it, two bytes, so that a receiver can join
@@ -11,11 +11,6 @@ export const OFFSET_SIZE = 2
 
 /** Offset if no message begins in the APDU. */
 export const NO_MESSAGE = 0xffff
-
-/** First byte of a long frame, whose length has eight bytes. */
-const LONG = 0xff
-const SHORT_HEADER = 2
-const LONG_HEADER = 10
 
 /** Write position within the first message: a frame, and an offset in its header and body. */
 interface Cursor {
@@ -38,7 +33,7 @@ export class MessageWriter {
 
   push(message: Multipart): void {
     this.#messages.push(message)
-    for (const frame of message) this.#length += headerSize(frame) + frame.length
+    for (const frame of message) this.#length += legacyHeaderSize(frame) + frame.length
   }
 
   /** Fills `apdu` from the beginning. Returns the number of bytes written. */
@@ -87,23 +82,5 @@ export class MessageWriter {
 
 function cursorAt(message: Multipart, frame: number): Cursor {
   const more = frame < message.length - 1
-  return { frame, header: headerOf(message[frame]!, more), written: 0 }
-}
-
-function headerSize(body: Frame): number {
-  return body.length + 1 < LONG ? SHORT_HEADER : LONG_HEADER
-}
-
-/** Encodes a header. The length of a frame includes its flags. */
-function headerOf(body: Frame, more: boolean): Uint8Array {
-  const length = body.length + 1
-  const flags = more ? FLAG_MORE : 0
-  if (length < LONG) return Uint8Array.of(length, flags)
-  const header = new Uint8Array(LONG_HEADER)
-  const view = new DataView(header.buffer)
-  header[0] = LONG
-  view.setUint32(1, Math.floor(length / 0x1_0000_0000))
-  view.setUint32(5, length >>> 0)
-  header[9] = flags
-  return header
+  return { frame, header: encodeLegacyHeader(more, message[frame]!), written: 0 }
 }

@@ -8,20 +8,28 @@ const LONG = 0xff
 const LONG_HEADER = 10
 const SHORT_HEADER = 2
 
-/** Writes a frame in the form of ZMTP 1.0: `length, flags, body`, where the length includes the flags. */
-export function writeLegacyFrame(outbox: FrameOutbox, more: boolean, body: Frame): void {
+/** Size of the header of a frame with this body, in bytes. */
+export function legacyHeaderSize(body: Frame): number {
+  return body.length + 1 < LONG ? SHORT_HEADER : LONG_HEADER
+}
+
+/** Encodes a header of ZMTP 1.0: `length, flags`, where the length of the frame includes the flags. */
+export function encodeLegacyHeader(more: boolean, body: Frame): Uint8Array {
   const length = body.length + 1
   const flags = more ? FLAG_MORE : 0
-  if (length < LONG) outbox.raw(Uint8Array.of(length, flags))
-  else {
-    const header = new Uint8Array(LONG_HEADER)
-    const view = new DataView(header.buffer)
-    header[0] = LONG
-    view.setUint32(1, Math.floor(length / 0x1_0000_0000))
-    view.setUint32(5, length >>> 0)
-    header[9] = flags
-    outbox.raw(header)
-  }
+  if (length < LONG) return Uint8Array.of(length, flags)
+  const header = new Uint8Array(LONG_HEADER)
+  const view = new DataView(header.buffer)
+  header[0] = LONG
+  view.setUint32(1, Math.floor(length / 0x1_0000_0000))
+  view.setUint32(5, length >>> 0)
+  header[9] = flags
+  return header
+}
+
+/** Writes a frame in the form of ZMTP 1.0. */
+export function writeLegacyFrame(outbox: FrameOutbox, more: boolean, body: Frame): void {
+  outbox.raw(encodeLegacyHeader(more, body))
   outbox.raw(body)
 }
 
