@@ -4,7 +4,7 @@ import { createSocket } from "node:dgram"
 import { once } from "node:events"
 import * as drafts from "../src/draft.js"
 import { curveKeyPair, type Socket } from "../src/index.js"
-import { RemoteProcess, type DraftType, type RemoteSocket } from "./support/remote.js"
+import { type DraftType, libzmqPeers, type RemoteSocket } from "./support/remote.js"
 import { closeAll, closing } from "./support/sockets.js"
 import { hasMulticast } from "../test/support/multicast.js"
 import { skip } from "../test/support/skip.js"
@@ -145,12 +145,7 @@ function make(type: DraftType, options: object = {}): Socket {
 }
 
 describe("draft sockets between this library and libzmq", () => {
-  let libzmq: RemoteProcess
-
-  before(async () => {
-    libzmq = await RemoteProcess.start("libzmq")
-  })
-  after(() => libzmq.stop())
+  const libzmq = libzmqPeers()
   afterEach(closeAll)
 
   for (const { types, talk } of CONVERSATIONS) {

@@ -1,16 +1,11 @@
 import { expect } from "chai"
 import { Dealer, Push, Reply, Request, Router, Subscriber, XPublisher } from "../src/index.js"
 import { freeTcp } from "../test/support/endpoints.js"
-import { RemoteProcess } from "./support/remote.js"
+import { libzmqPeers } from "./support/remote.js"
 import { closeAll, closing, receiveText } from "./support/sockets.js"
 
 describe("options of patterns, with peers of libzmq", () => {
-  let libzmq: RemoteProcess
-
-  before(async () => {
-    libzmq = await RemoteProcess.start("libzmq")
-  })
-  after(() => libzmq.stop())
+  const libzmq = libzmqPeers()
   afterEach(closeAll)
 
   for (const scheme of ["tcp://127.0.0.1:*", "ipc://*"]) {

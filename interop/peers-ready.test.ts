@@ -1,15 +1,10 @@
 import { expect } from "chai"
 import { Publisher, Push, XPublisher } from "../src/index.js"
-import { RemoteProcess } from "./support/remote.js"
+import { libzmqPeers } from "./support/remote.js"
 import { closeAll, closing } from "./support/sockets.js"
 
 describe("peersReady with peers of libzmq", () => {
-  let libzmq: RemoteProcess
-
-  before(async () => {
-    libzmq = await RemoteProcess.start("libzmq")
-  })
-  after(() => libzmq.stop())
+  const libzmq = libzmqPeers()
   afterEach(closeAll)
 
   for (const Type of [Publisher, XPublisher]) {

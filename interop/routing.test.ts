@@ -1,16 +1,11 @@
 import { expect } from "chai"
 import { Dealer, Pull, Push, Router, XPublisher } from "../src/index.js"
-import { RemoteProcess } from "./support/remote.js"
+import { libzmqPeers } from "./support/remote.js"
 import { closeAll, closing, receiveText } from "./support/sockets.js"
 import { skip } from "../test/support/skip.js"
 
 describe("routing with peers of libzmq", () => {
-  let libzmq: RemoteProcess
-
-  before(async () => {
-    libzmq = await RemoteProcess.start("libzmq")
-  })
-  after(() => libzmq.stop())
+  const libzmq = libzmqPeers()
   afterEach(closeAll)
 
   /** Resolves when `socket` has `count` peers; call it before they connect. */

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { createHash } from "node:crypto"
 import { Pull, Push } from "../src/index.js"
-import { RemoteProcess } from "./support/remote.js"
+import { libzmqPeers } from "./support/remote.js"
 import { closeAll, closing } from "./support/sockets.js"
 
 const MEBIBYTE = 1024 * 1024
@@ -14,12 +14,7 @@ function digest(bytes: Uint8Array): string {
 
 describe("a message of any size between this library and libzmq", function () {
   this.timeout(30_000)
-  let libzmq: RemoteProcess
-
-  before(async () => {
-    libzmq = await RemoteProcess.start("libzmq")
-  })
-  after(() => libzmq.stop())
+  const libzmq = libzmqPeers()
   afterEach(closeAll)
 
   for (const scheme of ["tcp://127.0.0.1:*", "ipc://*"]) {

@@ -5,7 +5,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import { createContext, runInContext } from "node:vm"
+import { createContext, runInContext, type Context } from "node:vm"
 import { Reply } from "../src/index.js"
 import { COMMON_OPTIONS, TABLE } from "../src/sockets/options/settings.js"
 import { packageVersion } from "../src/core/version.js"
@@ -29,19 +29,24 @@ async function bundle(): Promise<string> {
   return outputFiles[0]!.text
 }
 
+/** A realm with nothing but what the entry needs of browsers. */
+function barePage(): Context {
+  return createContext({
+    MessageChannel,
+    TextEncoder,
+    TextDecoder,
+    setTimeout,
+    clearTimeout,
+    setInterval,
+    clearInterval,
+  })
+}
+
 describe("the browser entry", () => {
   const use = closing()
 
   it("SHALL run a pair over inproc with nothing but what browsers have", async () => {
-    const page = createContext({
-      MessageChannel,
-      TextEncoder,
-      TextDecoder,
-      setTimeout,
-      clearTimeout,
-      setInterval,
-      clearInterval,
-    })
+    const page = barePage()
     const script = `${await bundle()}
       ;(async () => {
         const { Pair } = zmtp
@@ -76,7 +81,7 @@ describe("the browser entry", () => {
         codes.push([34, code, message])
       }
       codes`
-    const page = createContext({ MessageChannel, TextEncoder, TextDecoder })
+    const page = barePage()
     expect(runInContext(script, page)).to.have.deep.members([
       ...names.map((name) => [name, "ENOTSUP"]),
       [34, "ENOTSUP", 'Option "tcpKeepalive" requires tcp, which this platform does not support'],
@@ -101,21 +106,13 @@ describe("the browser entry", () => {
         b.close()
         return kinds
       })()`
-    const page = createContext({
-      MessageChannel,
-      TextEncoder,
-      TextDecoder,
-      setTimeout,
-      clearTimeout,
-      setInterval,
-      clearInterval,
-    })
+    const page = barePage()
     expect(await runInContext(script, page)).to.deep.equal(["ArrayBuffer", 1, true, "ArrayBuffer", 100_000, true])
   })
 
   it("SHALL have all that it exports in its default export, too", async () => {
     const script = `${await bundle()}; const { default: all, ...named } = zmtp; [Object.keys(all), Object.keys(named)]`
-    const [all, named] = runInContext(script, createContext({ MessageChannel, TextEncoder, TextDecoder })) as string[][]
+    const [all, named] = runInContext(script, barePage()) as string[][]
     expect(all).to.have.members(named!)
   })
 

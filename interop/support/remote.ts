@@ -160,3 +160,14 @@ export class RemoteSocket {
     await this.call("close")
   }
 }
+
+/** Sockets of libzmq for the tests of a suite, in one process. They are closed after each test. */
+export function libzmqPeers(): Pick<RemoteProcess, "socket"> {
+  let process: RemoteProcess
+  before(async () => {
+    process = await RemoteProcess.start("libzmq")
+  })
+  afterEach(() => process.closeAll())
+  after(() => process.stop())
+  return { socket: (...parameters) => process.socket(...parameters) }
+}

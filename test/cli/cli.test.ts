@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { readFileSync, statSync, writeFileSync } from "node:fs"
 import { createServer, type AddressInfo } from "node:net"
 import { fileURLToPath } from "node:url"
-import { RemoteProcess, type RemoteSocket } from "../../interop/support/remote.js"
+import { libzmqPeers } from "../../interop/support/remote.js"
 import { curvePublicKey, encodeZ85, Publisher, Pull, Push, Subscriber, type CurveKeyPair } from "../../src/index.js"
 import { Cli } from "../support/cli.js"
 import { closing } from "../support/closing.js"
@@ -60,14 +60,7 @@ describe("zmtp on the command line", () => {
   })
 
   describe("with peers of libzmq", () => {
-    let libzmq: RemoteProcess
-    before(async () => {
-      libzmq = await RemoteProcess.start("libzmq")
-    })
-    after(() => libzmq.stop())
-
-    const peer = async (type: Parameters<RemoteProcess["socket"]>[0], options?: object): Promise<RemoteSocket> =>
-      open(await libzmq.socket(type, options))
+    const { socket: peer } = libzmqPeers()
 
     it("SHALL push the lines of stdin, frames between tabs", async () => {
       const pull = await peer("Pull")

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { once } from "node:events"
 import { createServer, type AddressInfo } from "node:net"
-import { RemoteProcess, type RemoteSocket } from "../../interop/support/remote.js"
+import { libzmqPeers } from "../../interop/support/remote.js"
 import { curveKeyPair, Dealer, Publisher, Pull, Push, Router, Subscriber, type Socket } from "../../src/index.js"
 import { Cli, type Outcome } from "../support/cli.js"
 import { closing } from "../support/closing.js"
@@ -29,22 +29,16 @@ describe("zmtp probe", () => {
   }
 
   describe("with peers of libzmq", () => {
-    let libzmq: RemoteProcess
-    let peer: RemoteSocket
-    before(async () => {
-      libzmq = await RemoteProcess.start("libzmq")
-    })
-    after(() => libzmq.stop())
-    afterEach(() => peer.close())
+    const libzmq = libzmqPeers()
 
     it("SHALL report version, mechanism, and socket type, and that strangers are accepted", async () => {
-      peer = await libzmq.socket("Router")
+      const peer = await libzmq.socket("Router")
       expect(await findings(await peer.bind(WILDCARD))).to.deep.equal([0, "3.1", "NULL", "ROUTER", "accepted"])
     })
 
     it("SHALL report a server of CURVE, with its key and without", async () => {
       const { publicKey, secretKey } = curveKeyPair()
-      peer = await libzmq.socket("Publisher", { curveServer: true, curveSecretKey: secretKey })
+      const peer = await libzmq.socket("Publisher", { curveServer: true, curveSecretKey: secretKey })
       const endpoint = await peer.bind(WILDCARD)
       expect(await findings(endpoint)).to.deep.equal([4, "3.1", "CURVE", null, "unknown"])
       const known = await findings(endpoint, "--curve-server-key", publicKey)

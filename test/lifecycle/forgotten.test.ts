@@ -7,11 +7,22 @@ import { skip } from "../support/skip.js"
 
 const root = new URL("../../", import.meta.url)
 
+/** What `program` prints as JSON, in a process of its own where garbage can be collected. */
+async function resultOf(program: string): Promise<unknown> {
+  const child = spawn(process.execPath, moduleOf(program, { typescript: true, gc: true }), {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  })
+  const output = text(child.stdout)
+  await once(child, "exit")
+  return JSON.parse(await output)
+}
+
 /**
  * What `receiver` receives, in a process of its own, of three messages with garbage collections in between.
  * @param receiver An expression over `socket`; it gives a function whose promise is for the next message.
  */
-async function received(receiver: string): Promise<unknown> {
+function received(receiver: string): Promise<unknown> {
   const program = `
     import { json, Push, Pull } from "${new URL("src/index.ts", root).href}"
     const push = new Push({ linger: 0 })
@@ -32,13 +43,7 @@ async function received(receiver: string): Promise<unknown> {
     }
     console.log(JSON.stringify(seen))
     process.exit()`
-  const child = spawn(process.execPath, moduleOf(program, { typescript: true, gc: true }), {
-    cwd: root,
-    stdio: ["ignore", "pipe", "inherit"],
-  })
-  const output = text(child.stdout)
-  await once(child, "exit")
-  return JSON.parse(await output)
+  return resultOf(program)
 }
 
 describe("a socket of which nothing is left", function () {
@@ -63,7 +68,7 @@ describe("a socket of which nothing is left", function () {
 })
 
 /** Whether the context of a closed socket is collected by the one garbage collection after it, by what the socket did. */
-async function released(actions: Readonly<Record<string, string>>): Promise<unknown> {
+function released(actions: Readonly<Record<string, string>>): Promise<unknown> {
   const program = `
     import { Context, Dealer } from "${new URL("src/index.ts", root).href}"
     const actions = {${Object.entries(actions)
@@ -85,13 +90,7 @@ async function released(actions: Readonly<Record<string, string>>): Promise<unkn
     }
     console.log(JSON.stringify(seen))
     process.exit()`
-  const child = spawn(process.execPath, moduleOf(program, { typescript: true, gc: true }), {
-    cwd: root,
-    stdio: ["ignore", "pipe", "inherit"],
-  })
-  const output = text(child.stdout)
-  await once(child, "exit")
-  return JSON.parse(await output)
+  return resultOf(program)
 }
 
 describe("a closed socket", function () {

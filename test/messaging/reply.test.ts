@@ -1,6 +1,6 @@
 import { expect } from "chai"
 import { once } from "node:events"
-import { RemoteProcess, type RemoteSocket } from "../../interop/support/remote.js"
+import { libzmqPeers } from "../../interop/support/remote.js"
 import { Dealer, Proxy, reply, Reply, Request, Requester, Router } from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { freeInproc } from "../support/endpoints.js"
@@ -13,6 +13,12 @@ function gate(): { passed: Promise<void>; open: () => void } {
     open = resolve
   })
   return { passed, open }
+}
+
+/** Answers "good", except to "bad". */
+function failsOnBad([question]: readonly Uint8Array[]): string {
+  if (String(question) === "bad") throw new Error("broken")
+  return "good"
 }
 
 describe("reply()", () => {
@@ -42,19 +48,13 @@ describe("reply()", () => {
   })
 
   describe("with peers of libzmq", () => {
-    let libzmq: RemoteProcess
-    let peer: RemoteSocket
-    before(async () => {
-      libzmq = await RemoteProcess.start("libzmq")
-    })
-    after(() => libzmq.stop())
-    afterEach(() => peer.close())
+    const libzmq = libzmqPeers()
 
     for (const type of ["Router", "Reply"] as const) {
       it(`SHALL answer a REQ on a ${type}`, async () => {
         const socket = await bound(type === "Router" ? new Router() : new Reply())
         const served = reply(socket, ([question]) => ["re:", question!])
-        peer = await libzmq.socket("Request")
+        const peer = await libzmq.socket("Request")
         await peer.connect(socket.lastEndpoint!)
         for (const question of ["a", "b"]) {
           await peer.send(question)
@@ -68,7 +68,7 @@ describe("reply()", () => {
     it("SHALL answer a DEALER with an envelope and one without", async () => {
       const socket = await bound(new Router())
       const served = reply(socket, (request) => request.map((frame) => `<${String(frame)}>`))
-      peer = await libzmq.socket("Dealer")
+      const peer = await libzmq.socket("Dealer")
       await peer.connect(socket.lastEndpoint!)
       await peer.send("plain", "frames")
       expect(await peer.receive()).to.deep.equal(["<plain>", "<frames>"])
@@ -156,10 +156,7 @@ describe("reply()", () => {
     const listener = ({ message }: Error): void => void warnings.push(message)
     process.on("warning", listener)
     try {
-      const served = reply(socket, ([question]) => {
-        if (String(question) === "bad") throw new Error("broken")
-        return "good"
-      })
+      const served = reply(socket, failsOnBad)
       const request = open(new Request())
       request.connect(endpoint)
       const answers: string[] = []
@@ -224,18 +221,11 @@ describe("reply()", () => {
     const socket = open(new Router())
     await socket.bind(endpoint)
     const warning = once(process, "warning")
-    const served = reply(
-      socket,
-      ([question]) => {
-        if (String(question) === "bad") throw new Error("broken")
-        return "good"
+    const served = reply(socket, failsOnBad, {
+      onError: () => {
+        throw new Error("worse")
       },
-      {
-        onError: () => {
-          throw new Error("worse")
-        },
-      },
-    )
+    })
     const dealer = open(new Dealer())
     dealer.connect(endpoint)
     await dealer.send("bad")

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import diagnostics from "node:diagnostics_channel"
 import { MessageChannel } from "node:worker_threads"
-import { RemoteProcess, type RemoteSocket } from "../../interop/support/remote.js"
+import { libzmqPeers } from "../../interop/support/remote.js"
 import {
   Context,
   Reply,
@@ -41,16 +41,10 @@ describe("Requester", () => {
   }
 
   describe("with peers of libzmq", () => {
-    let libzmq: RemoteProcess
-    let peer: RemoteSocket
-    before(async () => {
-      libzmq = await RemoteProcess.start("libzmq")
-    })
-    after(() => libzmq.stop())
-    afterEach(() => peer.close())
+    const libzmq = libzmqPeers()
 
     it("SHALL be answered by a REP", async () => {
-      peer = await libzmq.socket("Reply")
+      const peer = await libzmq.socket("Reply")
       const requester = open(new Requester(await peer.bind("tcp://127.0.0.1:*"), { timeout: -1 }))
       const answer = requester.request(["4 + 5", "="])
       expect(await peer.receive()).to.deep.equal(["4 + 5", "="])
@@ -59,7 +53,7 @@ describe("Requester", () => {
     })
 
     it("SHALL be answered by a ROUTER that gives the envelope back, in any order", async () => {
-      peer = await libzmq.socket("Router")
+      const peer = await libzmq.socket("Router")
       const requester = open(new Requester(await peer.bind("tcp://127.0.0.1:*"), { timeout: -1 }))
       const answers = ["a", "b"].map((question) => requester.request(question))
       const questions = [await peer.receive(), await peer.receive()]
@@ -72,7 +66,7 @@ describe("Requester", () => {
     })
 
     it("SHALL be answered by a DEALER", async () => {
-      peer = await libzmq.socket("Dealer")
+      const peer = await libzmq.socket("Dealer")
       const requester = open(new Requester(await peer.bind("tcp://127.0.0.1:*"), { timeout: -1 }))
       const answer = requester.request("hello")
       const [id, empty, body] = await peer.receive()
@@ -82,7 +76,7 @@ describe("Requester", () => {
     })
 
     it("SHALL send requests as a REQ does without `correlate`", async () => {
-      peer = await libzmq.socket("Router")
+      const peer = await libzmq.socket("Router")
       const requester = open(new Requester(await peer.bind("tcp://127.0.0.1:*"), { timeout: -1, correlate: false }))
       const answers = ["a", "b"].map((question) => requester.request(question))
       for (const expected of ["a", "b"]) {

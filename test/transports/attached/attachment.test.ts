@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { connect, createServer, type AddressInfo, type Socket as NetSocket } from "node:net"
 import { PassThrough, type Duplex } from "node:stream"
 import { MessageChannel } from "node:worker_threads"
-import { RemoteProcess } from "../../../interop/support/remote.js"
+import { libzmqPeers } from "../../../interop/support/remote.js"
 import {
   curveKeyPair,
   Dealer,
@@ -420,14 +420,10 @@ describe("Socket.attach", () => {
   })
 
   describe("with libzmq", () => {
-    let libzmq: RemoteProcess
-    before(async () => {
-      libzmq = await RemoteProcess.start("libzmq")
-    })
-    after(() => libzmq.stop())
+    const libzmq = libzmqPeers()
 
     it("SHALL reach a peer of libzmq over a connection that the application has made", async () => {
-      const remote = use(await libzmq.socket("Router"))
+      const remote = await libzmq.socket("Router")
       const { port } = new URL((await remote.bind("tcp://127.0.0.1:*")).replace("tcp:", "http:"))
       const dealer = use(new Dealer({ routingId: "D" }))
       const attachment = await dealer.attach(connect(Number(port), "127.0.0.1"))
@@ -441,7 +437,7 @@ describe("Socket.attach", () => {
       const server = createServer((stream) => void router.attach(stream, { role: "accept" })).listen(0, "127.0.0.1")
       use(server)
       await once(server, "listening")
-      const remote = use(await libzmq.socket("Dealer", { routingId: "L" }))
+      const remote = await libzmq.socket("Dealer", { routingId: "L" })
       await remote.connect(`tcp://127.0.0.1:${(server.address() as AddressInfo).port}`)
       await remote.send("hello")
       expect((await router.receive()).map(String)).to.deep.equal(["L", "hello"])
