@@ -1,4 +1,4 @@
-// Makes small changes of meaning to src/zmtp, src/pgm and src/patterns, one at a time, and counts those that a unit test
+// Makes small changes of meaning to src/zmtp, src/core, src/pgm and src/patterns, one at a time, and counts those that a unit test
 // notices: npm run mutation -- --seed 1 --sample 500. Without --sample every change is tried.
 import { fork } from "node:child_process"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -31,7 +31,7 @@ const FIRST_PATIENCE = 300_000
 const LIFE = 150
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
-const sources = ["src/zmtp", "src/pgm", "src/patterns"]
+const sources = ["src/zmtp", "src/core", "src/pgm", "src/patterns"]
   .flatMap((folder) => listed(folder, ".ts"))
   .filter((path) => path.includes(values.only))
 const tests = await importing(

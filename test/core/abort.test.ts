@@ -13,6 +13,23 @@ describe("onAbort", () => {
     expect(getEventListeners(controller.signal, "abort")).to.be.empty
   })
 
+  it("tells those who wait still, whoever has called it off", () => {
+    for (const gone of [0, 1, 2]) {
+      const controller = new AbortController()
+      const told: number[] = []
+      const stops = [0, 1, 2].map((number) => onAbort(controller.signal, () => told.push(number)))
+      stops[gone]!()
+      controller.abort()
+      expect(told).to.deep.equal([0, 1, 2].filter((number) => number !== gone))
+    }
+    const pair = new AbortController()
+    let told = 0
+    onAbort(pair.signal, () => told++)
+    onAbort(pair.signal, () => expect.fail("called off"))()
+    pair.abort()
+    expect(told).to.equal(1)
+  })
+
   it("tells nobody who has called it off, not even while it tells the others", () => {
     const controller = new AbortController()
     const told: number[] = []

@@ -43,6 +43,24 @@ describe("Connection", () => {
       expect(bench.stream.state).to.equal("destroyed")
     })
 
+    it("tells a peer of an incompatible type its own type before it ends", () => {
+      const bench = create()
+      bench.stream.say(GREETING_3_1, READY.PUB)
+      expect([bench.stream.take(), bench.stream.state]).to.deep.equal([
+        Buffer.concat([GREETING_3_1, READY.DEALER]),
+        "destroyed",
+      ])
+    })
+
+    it("has negotiated a mechanism once the version of the peer is known to be 3.0 or later", () => {
+      const bench = create()
+      expect(bench.session.negotiated).to.equal(false)
+      bench.stream.say(GREETING_3_1)
+      expect(bench.session.negotiated).to.equal(true)
+      bench.session.abort()
+      expect(bench.session.negotiated).to.equal(false)
+    })
+
     it("is over where the peer is at fault or refuses", () => {
       for (const [frame, kind] of [
         [READY.PUB, ProtocolError],
@@ -120,6 +138,18 @@ describe("Connection", () => {
         expect(bench.take()).to.deep.equal([])
         await settle()
         expect([bench.received(), bench.take()]).to.deep.equal([LARGE, ["lost"]])
+      })
+
+      it("leaves the stream paused where receiving ends the connection", async () => {
+        const bench = create().greet()
+        expect(bench.pipe.receive()).to.equal(undefined)
+        bench.stream.say(hex("02 0000000000001388"), Buffer.alloc(5000))
+        expect(bench.stream.paused).to.equal(true)
+        bench.socket.readActivated = () => {
+          bench.session.abort()
+        }
+        await settle()
+        expect([bench.stream.paused, bench.stream.state]).to.deep.equal([true, "destroyed"])
       })
 
       it("reads nothing any more once it has ended", async () => {

@@ -1,4 +1,6 @@
 import { expect } from "chai"
+import { nodeScheduler } from "../../src/platform/node/scheduler.js"
+import { decode } from "../support/decode.js"
 import { message } from "../support/messages.js"
 import { broken, expectLost, fails, sessionBenches } from "../support/session-bench.js"
 import { settle } from "../support/settle.js"
@@ -35,6 +37,37 @@ describe("StreamWriter", () => {
     expect(bench.written()).to.be.empty
     await settle()
     expect(bench.written()).to.deep.equal(["1", "2"])
+  })
+
+  it("SHALL book one flush for all messages of a turn", async () => {
+    const bench = create({ connecting: true }).greet()
+    let booked = 0
+    bench.runtime.afterMicrotasks = (task) => {
+      booked++
+      nodeScheduler.afterMicrotasks(task)
+    }
+    for (let count = 0; count < 10; count++) bench.pipe.send(message(String(count)))
+    expect(booked).to.equal(1)
+    await settle()
+    bench.pipe.send(message("next"))
+    expect(booked).to.equal(2)
+  })
+
+  it("SHALL tell the stream which pieces are memory of the application", async () => {
+    const bench = create({ connecting: true }).greet()
+    const told: unknown[] = []
+    bench.stream.write = (pieces: readonly Uint8Array[], borrowed?: boolean) => {
+      told.push(
+        borrowed,
+        pieces.some((piece) => piece.length >= 10_000),
+      )
+      return true
+    }
+    bench.pipe.send(message("small"))
+    await settle()
+    bench.pipe.send(message("large".repeat(2000)))
+    await settle()
+    expect(told).to.deep.equal([false, false, true, true])
   })
 
   it("writes at once when much is pending, from the socket or from the pipe", () => {
@@ -89,6 +122,17 @@ describe("StreamWriter", () => {
       expect([bench.pipe.send(message("1")), bench.take()]).to.deep.equal([true, ["ready"]])
       await settle()
       expectLost(bench, "lost")
+    })
+
+    it("and what the socket sends after that in the same turn waits for the next connection", async () => {
+      const bench = create({ connecting: true, protocol: broken("write") }).greet()
+      for (const item of ["lost", "kept"]) bench.pipe.send(message(item))
+      expect(bench.session.pipe!.queued).to.equal(1)
+      await settle()
+      bench.connect()
+      bench.stream.say(GREETING_3_1, READY.DEALER)
+      await settle()
+      expect(decode([bench.stream.take().subarray(64)]).at(-1)).to.deep.equal([0, "kept"])
     })
 
     it("when the stream takes nothing", async () => {

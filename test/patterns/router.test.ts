@@ -192,6 +192,21 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect([holder.terminated, holder.drain()]).to.deep.equal([false, [["hello"]]])
   })
 
+  it("SHALL send to a generated identity alone, not to one that differs in a bit", () => {
+    const { pattern, host } = create()
+    const peer = new Peer(pattern)
+    peer.send("")
+    const [generated] = receive(pattern)!
+    for (let bit = 8; bit < 40; bit++) {
+      const other = Buffer.from(generated!, "latin1")
+      other[bit >> 3]! ^= 1 << (bit & 7)
+      pattern.send([other, Buffer.from("secret")])
+    }
+    expect([peer.drain(), host.drops]).to.deep.equal([[], 32])
+    send(pattern, generated!, "hello")
+    expect(peer.drain()).to.deep.equal([["hello"]])
+  })
+
   it("tells why a peer may not have an identity, without handover", () => {
     const { pattern } = create()
     const holder = new Peer(pattern, { routingId: "id" })

@@ -92,6 +92,8 @@ describe("APDUs as messages", () => {
     const two = { ...NO_LIMITS, maxMessageSize: 2 }
     expect(limitOf(two, "0000 0301 6161 0301 6161 0300 6161")).to.equal(undefined)
     expect(limitOf(two, "0000 0400 616161")).to.equal("maxMessageSize")
+    const none = { ...NO_LIMITS, maxMessageSize: 0 }
+    expect([limitOf(none, "0000 0100"), limitOf(none, "0000 0200 61")]).to.deep.equal([undefined, "maxMessageSize"])
     const four = { ...NO_LIMITS, maxMultipartSize: FRAME_OVERHEAD + 4 }
     expect(limitOf(four, "0000 0301 6161 0300 6161", "0000 0500 61616161")).to.equal(undefined)
     expect(limitOf(four, "0000 0301 6161 0300 6161 0301 6161 0300 6161")).to.equal(undefined)

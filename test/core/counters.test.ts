@@ -1,0 +1,17 @@
+import { expect } from "chai"
+import { Counters } from "../../src/core/counters.js"
+
+describe("Counters", () => {
+  it("SHALL begin with nothing", () => {
+    expect(Object.fromEntries(Object.entries(new Counters()))).to.deep.equal({
+      sent: 0,
+      received: 0,
+      dropped: 0,
+      repaired: 0,
+      bytesIn: 0,
+      bytesOut: 0,
+      reconnects: 0,
+      handshakeFailures: 0,
+    })
+  })
+})
