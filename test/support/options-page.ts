@@ -14,7 +14,7 @@ is a TypeError, and a value out of range an error with the code \`EINVAL\`.
 
 Options that take effect at the next bind or connect apply to endpoints bound or connected afterwards; setting one on a
 socket that already has an endpoint causes a process warning. Options that only say "stored" have no effect:
-[Options that plain sockets cannot honour](semantics.md#options-that-plain-sockets-cannot-honour). Those without a check
+[Options without effect](semantics.md#options-without-effect). Those without a check
 mark under "Browser" are \`ENOTSUP\` in browsers.
 
 `
