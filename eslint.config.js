@@ -130,7 +130,11 @@ export default tseslint.config(
     "zmtp/browser is the entry of Node where there is no page.",
   ),
   imports(["src/cli.ts"], "^(node:|\\./(?!cli/))", "The command line is in cli/."),
-  imports(["src/cli/*.ts"], "^\\.\\./(?!(index|msgpack|protocol)\\.js)", "The command line is a user of the library."),
+  imports(
+    ["src/cli/*.ts"],
+    "^\\.\\./(?!(draft|index|msgpack|protocol)\\.js)",
+    "The command line is a user of the library.",
+  ),
   imports(["src/cli/dump/**"], "^\\.\\./(?!command\\.js|\\.\\./protocol\\.js)", "dump is a user of zmtp/protocol."),
   { files: ["src/**"], ignores: ["src/zmtp/bytes.ts", "src/cli/**"], rules: NO_BUFFER },
   {

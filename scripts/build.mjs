@@ -6,9 +6,11 @@
 //   workerd/  The same for Cloudflare's runtime, with its sockets, and libsodium as a module of WebAssembly.
 // Entries are those of `exports` in package.json. What they share is in one file, since each file costs time to load; what
 // is loaded by `import()` in the sources stays in files of its own.
+// The manual page, man/zmtp.1, is what the command line prints about itself.
 // With --apart, each module of node/ keeps its own file and its detailed source map, as coverage wants it.
 import { transform } from "esbuild"
-import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { fileURLToPath } from "node:url"
 import { rollup } from "rollup"
@@ -68,6 +70,8 @@ process.removeAllListeners("warning")
 if (!apart) onFirstUse.check(path("dist/node"), "index.cjs")
 for (const name of LIBRARY) writeFacade(name)
 writeFileSync(path("dist/THIRD-PARTY-LICENSES.md"), licenses(path(".")))
+mkdirSync(path("man"), { recursive: true })
+writeFileSync(path("man/zmtp.1"), execFileSync(process.execPath, [path(bin.zmtp), "man"]))
 
 async function buildNode() {
   const bundle = await rollup({

@@ -1,35 +1,59 @@
-import type { Readable, Socket, Writable } from "../index.js"
+import type { Socket } from "../index.js"
 import type { Command, OptionTable } from "./command.js"
-import { NOTES, receiveAll, RECEIVING, sendAll, SENDING, using } from "./exchange.js"
+import {
+  EXCHANGING,
+  RECEIVING,
+  RECEIVING_NOTES,
+  receiveAll,
+  sendAll,
+  using,
+  type Receiver,
+  type Sender,
+} from "./exchange.js"
+import { readsStdin } from "./input.js"
 import { formatOf, type Envelope } from "./format.js"
+import { Output } from "./output.js"
 
 const OPTIONS: OptionTable = {
-  ...SENDING,
-  ...RECEIVING,
-  count: { type: "string", short: "n", value: "N", help: "end after receiving that many; 0: when all is sent" },
-  send: { type: "string", value: "N", help: "send that many, those of the command line over and over" },
+  ...RECEIVING.options,
+  count: {
+    type: "number",
+    short: "n",
+    value: "N",
+    help: "exit after N received messages; 0: when all messages are sent",
+  },
+  send: { type: "number", value: "N", help: "send N messages, repeating those of the command line" },
 }
 
 /** A command that sends its input and prints received messages at the same time. */
-export function bothWays(
-  name: string,
-  summary: string,
-  make: () => Socket & Readable & Writable,
+export function bothWays<S extends Socket>(
+  about: Pick<Command, "name" | "summary" | "section" | "examples">,
+  make: () => S | Promise<S>,
+  /** What messages go through: the socket, unless their envelope is not a frame. */
+  through: (socket: S) => Sender & Receiver,
   envelope?: Envelope,
 ): Command {
   return {
-    name,
-    summary,
+    ...about,
     usage: "--bind URL | --connect URL [MESSAGE …]",
     options: OPTIONS,
-    notes: NOTES,
+    groups: EXCHANGING,
+    notes: RECEIVING_NOTES,
     async run(given) {
-      const format = await formatOf(given, envelope)
-      await using(make(), given, true, async (socket) => {
-        await Promise.all([
-          sendAll(socket, given, format, { count: given.number("send") }),
-          receiveAll(socket, given, format),
-        ])
+      const format = await formatOf(given, envelope, about.section === "Draft sockets")
+      const output = new Output(given, format, envelope)
+      await using(await make(), given, true, async (socket) => {
+        const peers = through(socket)
+        const enough = new AbortController()
+        const sending = sendAll(peers, given.until(enough.signal), format, { count: given.number("send") })
+        const receiving = receiveAll(peers, given, output).then(() => {
+          // Waiting for more input makes no sense now, unless all of it is to be sent.
+          if (readsStdin(given) && given.number("count") !== 0) enough.abort()
+        })
+        const sent = sending.catch((error: unknown) => {
+          if (!enough.signal.aborted) throw error
+        })
+        await Promise.all([sent, receiving])
       })
     },
   }

@@ -1,109 +1,194 @@
 import { parseArgs } from "node:util"
 
-/** An option as `--help` shows it. */
-export interface OptionRule {
-  readonly type: "string" | "boolean"
-  readonly multiple?: true
+interface OptionBase {
   readonly short?: string
-  /** Placeholder for the value in the help. */
-  readonly value?: string
+  /** One line for the help, the manual page, and docs/cli.md. */
   readonly help: string
 }
 
+/** An option that takes a value. */
+interface ValueOption extends OptionBase {
+  /** Placeholder for the value in the help. */
+  readonly value: string
+  readonly multiple?: true
+}
+
+/** An option: `parse` checks its value, and help, completion, and the manual page show it. */
+export type OptionRule =
+  | (OptionBase & { readonly type: "flag" })
+  | (ValueOption & { readonly type: "text" | "file" })
+  | (ValueOption & { readonly type: "number"; readonly min?: number })
+  | (ValueOption & { readonly type: "choice"; readonly choices: readonly string[] })
+
 export type OptionTable = Readonly<Record<string, OptionRule>>
+
+/** Options that several commands share, under one heading. */
+export interface OptionGroup {
+  readonly title: string
+  readonly options: OptionTable
+}
+
+export interface Example {
+  /** What it does, without a period. */
+  readonly text: string
+  readonly command: string
+}
 
 /** One word after `zmtp`. */
 export interface Command {
   readonly name: string
   readonly summary: string
+  /** Heading of the list of commands that it is in. */
+  readonly section: "Sockets" | "Draft sockets" | "Tools"
   /** Arguments that may follow the name, besides options. */
   readonly usage: string
+  /** The words that its first argument may be. */
+  readonly words?: readonly string[]
+  /** Its own options; one of a group with the same name is replaced. */
   readonly options: OptionTable
-  /** Additional text of the help. */
-  readonly notes?: string
+  readonly groups?: readonly OptionGroup[]
+  readonly examples: readonly [Example, ...Example[]]
+  /** Additional paragraphs of the help. */
+  readonly notes?: readonly string[]
+  /** Exit codes that differ from those of all commands. */
+  readonly exitCodes?: Readonly<Record<number, string>>
   /** Resolves to the exit code if that is a number, which is 0 otherwise. */
   run(given: Given): Promise<unknown>
 }
 
-/** A command line that does not make sense: exit code 2. */
+/** What the exit codes of a command mean, unless it has its own. */
+export const EXIT_CODES: Readonly<Record<number, string>> = {
+  0: "done, interrupted (Ctrl-C, SIGTERM), or the reader of the output has closed it",
+  1: "something failed, or messages were not delivered; stderr says why",
+  2: "wrong usage; stderr says what would be right",
+}
+
+/** An invalid command line: exit code 2. */
 export class UsageError extends Error {}
+
+/** All options of a command, its own and those of its groups. */
+export function optionsOf({ options, groups = [] }: Command): OptionTable {
+  return Object.assign({}, ...groups.map((group) => group.options), options) as OptionTable
+}
 
 /** The parsed command line, and the signal to stop. */
 export class Given {
-  readonly #values: Readonly<Record<string, unknown>>
+  readonly #values: ReadonlyMap<string, readonly string[]>
 
   constructor(
-    values: Readonly<Record<string, unknown>>,
+    values: ReadonlyMap<string, readonly string[]>,
     readonly positionals: readonly string[],
     readonly signal: AbortSignal,
   ) {
     this.#values = values
   }
 
+  /** The same, which also stops when `signal` aborts. */
+  until(signal: AbortSignal): Given {
+    return new Given(this.#values, this.positionals, AbortSignal.any([this.signal, signal]))
+  }
+
   flag(name: string): boolean {
-    return this.#values[name] === true
+    return this.#values.has(name)
   }
 
   text(name: string): string | undefined {
-    const value = this.#values[name]
-    return typeof value === "string" ? value : undefined
+    return this.#values.get(name)?.at(-1)
   }
 
   list(name: string): readonly string[] {
-    const value = this.#values[name]
-    return Array.isArray(value) ? (value as string[]) : []
+    return this.#values.get(name) ?? []
   }
 
-  /** @throws UsageError unless it is a whole number of at least `smallest`. */
-  number(name: string, smallest = 0): number | undefined {
+  number(name: string): number | undefined {
     const value = this.text(name)
-    if (value === undefined) return undefined
-    const number = Number(value)
-    if (value.trim() === "" || !Number.isSafeInteger(number) || number < smallest) {
-      throw new UsageError(`--${name} expects a whole number of at least ${smallest}, got '${value}'`)
-    }
-    return number
+    return value === undefined ? undefined : Number(value)
   }
 
-  /** @throws UsageError unless it is one of `words`. */
+  /** The value of an option whose choices are `words`. */
   choice<W extends string>(name: string, words: readonly W[]): W | undefined {
     const value = this.text(name)
-    if (value === undefined) return undefined
-    const word = words.find((word) => word === value)
-    if (word === undefined) throw new UsageError(`--${name} expects one of ${words.join(", ")}, got '${value}'`)
-    return word
+    return words.find((word) => word === value)
   }
 }
 
 /** @throws UsageError */
 export function parse(command: Command, argv: readonly string[], signal: AbortSignal): Given {
+  const rules = optionsOf(command)
   const options = Object.fromEntries(
-    Object.entries(command.options).map(([name, { type, multiple = false, short }]) => [
+    Object.entries(rules).map(([name, { type, short }]) => [
       name,
-      { type, multiple, ...(short === undefined ? {} : { short }) },
+      { type: type === "flag" ? ("boolean" as const) : ("string" as const), ...(short === undefined ? {} : { short }) },
     ]),
   )
-  try {
-    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true })
-    return new Given(values, positionals, signal)
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+  // Not strict: the errors are our own.
+  const { tokens } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: false, tokens: true })
+  const values = new Map<string, string[]>()
+  const positionals: string[] = []
+  for (const token of tokens) {
+    if (token.kind === "positional") positionals.push(token.value)
+    if (token.kind !== "option") continue
+    const rule = Object.hasOwn(rules, token.name) ? rules[token.name]! : undefined
+    if (rule === undefined) throw unknownOption(token.rawName, Object.keys(rules))
+    const value = checkedValue(token.rawName, rule, token.value, token.inlineValue === true)
+    const earlier = rule.type !== "flag" && rule.multiple === true ? (values.get(token.name) ?? []) : []
+    values.set(token.name, [...earlier, value])
   }
+  return new Given(values, positionals, signal)
 }
 
-export function helpOf({ name, summary, usage, options, notes }: Command): string {
-  const rows = Object.entries(options).map(([option, { short, value, help }]): [string, string] => [
-    `${short === undefined ? "" : `-${short}, `}--${option}${value === undefined ? "" : ` ${value}`}`,
-    help,
-  ])
-  const width = Math.max(...rows.map(([left]) => left.length))
-  return [
-    `zmtp ${name} ${usage}`.trimEnd(),
-    "",
-    summary,
-    "",
-    ...rows.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`),
-    ...(notes === undefined ? [] : ["", notes]),
-    "",
-  ].join("\n")
+function unknownOption(name: string, known: readonly string[]): UsageError {
+  const similar = name.startsWith("--") ? closest(name.slice(2), known) : undefined
+  return new UsageError(`Unknown option ${name}${similar === undefined ? "" : `; did you mean --${similar}?`}`)
+}
+
+function checkedValue(name: string, rule: OptionRule, value: string | undefined, inline: boolean): string {
+  if (rule.type === "flag") {
+    if (value !== undefined) throw new UsageError(`${name} takes no value, got '${value}'`)
+    return ""
+  }
+  if (value === undefined) throw new UsageError(`${name} needs a value: ${name} ${rule.value}`)
+  // Most likely the value was forgotten.
+  if (!inline && value.startsWith("-") && value !== "-" && !(rule.type === "number" && /^-\d+$/.test(value))) {
+    const right = name.startsWith("--") ? `${name}=${value}` : `${name}${value}`
+    throw new UsageError(`${name} needs a value: ${name} ${rule.value}, or ${right} if it begins with '-'`)
+  }
+  if (rule.type === "choice" && !rule.choices.includes(value)) {
+    throw new UsageError(`${name} expects one of ${rule.choices.join(", ")}, got '${value}'`)
+  }
+  if (rule.type === "number") {
+    const { min = 0 } = rule
+    if (!/^-?\d+$/.test(value) || !Number.isSafeInteger(Number(value)) || Number(value) < min) {
+      throw new UsageError(`${name} expects a whole number of at least ${min}, got '${value}'`)
+    }
+  }
+  return value
+}
+
+/** The one of `words` that `word` is most likely a typing error of. */
+export function closest(word: string, words: readonly string[]): string | undefined {
+  const distances = words.map((other) => [editDistance(word, other), other] as const)
+  const [best] = distances.sort(([one], [other]) => one - other)
+  return best !== undefined && best[0] <= Math.max(1, Math.floor(word.length / 3)) ? best[1] : undefined
+}
+
+/** Characters to insert, remove, replace, or swap with their neighbor. */
+function editDistance(one: string, other: string): number {
+  let [before, last]: number[][] = [[], Array.from({ length: other.length + 1 }, (_, index) => index)]
+  for (let row = 1; row <= one.length; row++) {
+    const next = [row]
+    for (let column = 1; column <= other.length; column++) {
+      const cost = one[row - 1] === other[column - 1] ? 0 : 1
+      const swapped = row > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1]
+      next[column] = Math.min(
+        last![column]! + 1,
+        next[column - 1]! + 1,
+        last![column - 1]! + cost,
+        swapped ? (before![column - 2] ?? Infinity) + 1 : Infinity,
+      )
+    }
+    before = last
+    last = next
+  }
+  return last![other.length]!
 }

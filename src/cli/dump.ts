@@ -8,19 +8,38 @@ import { stdoutBehind } from "./stdout.js"
 
 export const dump: Command = {
   name: "dump",
-  summary: "Shows ZMTP as it is spoken: between two peers (--listen, --target), or in a capture (--file).",
+  section: "Tools",
+  summary: "Shows the protocol between two peers (--listen, --target), or in a capture (--file).",
   usage: "--listen URL --target URL | --file CAPTURE",
   options: {
-    listen: { type: "string", short: "l", value: "URL", help: "where the one side is to connect: tcp:// or ipc://" },
-    target: { type: "string", short: "t", value: "URL", help: "where the other side is bound" },
-    file: { type: "string", short: "f", value: "CAPTURE", help: "read a pcap or pcapng file, as tcpdump -w writes it" },
-    port: { type: "string", short: "p", value: "N", help: "of a capture: only connections of this port" },
-    bytes: { type: "string", value: "N", help: "how much of each frame to show; default: 64" },
-    hex: { type: "boolean", help: "show frames in hexadecimal" },
-    secrets: { type: "boolean", help: "show PLAIN passwords" },
-    color: { type: "string", value: "WHEN", help: "always, never or auto: when stdout is a terminal, the default" },
+    listen: { type: "text", short: "l", value: "URL", help: "bind URL, to which one side connects: tcp:// or ipc://" },
+    target: { type: "text", short: "t", value: "URL", help: "connect to URL, where the other side is bound" },
+    file: { type: "file", short: "f", value: "CAPTURE", help: "read a pcap or pcapng file, such as tcpdump -w writes" },
+    port: { type: "number", short: "p", value: "N", help: "show only connections of this port of a capture" },
+    bytes: { type: "number", value: "N", help: "show at most N bytes of each frame; default: 64" },
+    hex: { type: "flag", help: "show frames in hexadecimal" },
+    secrets: { type: "flag", help: "show PLAIN passwords" },
+    color: {
+      type: "choice",
+      value: "WHEN",
+      choices: ["always", "never", "auto"],
+      help: "always, never, or auto (default): if stdout is a terminal",
+    },
   },
-  notes: "'>' comes from the side that connected, '<' from the other. What CURVE has encrypted stays so.",
+  examples: [
+    {
+      text: "Let the client connect to 6000 instead of 5555, and see what both say",
+      command: "zmtp dump --listen tcp://127.0.0.1:6000 --target tcp://127.0.0.1:5555",
+    },
+    {
+      text: "Read a capture",
+      command: "tcpdump -i lo -w capture.pcap port 5555\nzmtp dump --file capture.pcap --port 5555",
+    },
+  ],
+  notes: [
+    "Each line has the seconds since the start, the number of the connection, and the direction: > comes from the side\n" +
+      "that connected, < from the other. What CURVE has encrypted stays encrypted.",
+  ],
   async run(given) {
     const [listen, target, file] = [given.text("listen"), given.text("target"), given.text("file")]
     const begin = conversations(given)
@@ -33,7 +52,7 @@ export const dump: Command = {
       return
     }
     if (listen === undefined || target === undefined)
-      throw new UsageError("Missing input: --listen and --target, or --file")
+      throw new UsageError("Missing input: --listen URL and --target URL, or --file CAPTURE")
     addressOf(listen)
     const bound = (endpoint: string): void => void process.stderr.write(`listening on ${endpoint}\n`)
     await tee(listen, target, begin, bound, () => stdoutBehind(given.signal), given.signal)

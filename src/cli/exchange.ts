@@ -1,32 +1,46 @@
-import type { MessageLike, Readable, Socket, Writable } from "../index.js"
-import type { Given, OptionTable } from "./command.js"
-import { ENDPOINTS, KEYS, reach } from "./endpoints.js"
-import { FORMAT, FORMATS, type Format } from "./format.js"
+import type { MessageLike, Socket } from "../index.js"
+import type { Given, OptionGroup, OptionTable } from "./command.js"
+import { reportConnections, untilDeliverable } from "./connection-reports.js"
+import { ENDPOINTS, ENDPOINT_NOTES, reach } from "./endpoints.js"
+import { FORMAT, FORMAT_NOTES, type Format } from "./format.js"
 import { INPUT, messagesOf } from "./input.js"
-import { Output } from "./output.js"
+import { OUTPUT, OUTPUT_NOTES, type Output } from "./output.js"
 import { Progress, PROGRESS } from "./progress.js"
 import { reportUndelivered } from "./undelivered.js"
+import { KEY_NOTES, SECURITY } from "./security.js"
 
-/** Help that both commands share. */
-export const NOTES = `${FORMATS}\n${KEYS}`
+/** What commands send messages to. */
+export interface Sender {
+  send(message: MessageLike[], options: { readonly signal: AbortSignal }): Promise<void>
+}
+
+/** What commands receive messages from. */
+export interface Receiver {
+  receive(options: { readonly timeout: number; readonly signal: AbortSignal }): Promise<Buffer[]>
+}
 
 /** Options of the commands that send. */
-export const SENDING: OptionTable = {
-  ...ENDPOINTS,
-  ...INPUT,
-  count: { type: "string", short: "n", value: "N", help: "send that many, those of the command line over and over" },
-  ...FORMAT,
-  ...PROGRESS,
+export const SENDING: { readonly options: OptionTable; readonly groups: readonly OptionGroup[] } = {
+  options: {
+    count: { type: "number", short: "n", value: "N", help: "send N messages, repeating those of the command line" },
+  },
+  groups: [ENDPOINTS, INPUT, FORMAT, SECURITY, PROGRESS],
 }
 
 /** Options of the commands that receive. */
-export const RECEIVING: OptionTable = {
-  ...ENDPOINTS,
-  count: { type: "string", short: "n", value: "N", help: "end after that many messages" },
-  timeout: { type: "string", short: "t", value: "MS", help: "fail when no message comes for so long" },
-  ...FORMAT,
-  ...PROGRESS,
+export const RECEIVING: typeof SENDING = {
+  options: {
+    count: { type: "number", short: "n", value: "N", help: "exit after N messages" },
+    timeout: { type: "number", short: "t", value: "MS", help: "fail if no message arrives for MS milliseconds" },
+  },
+  groups: [ENDPOINTS, OUTPUT, FORMAT, SECURITY, PROGRESS],
 }
+
+/** Options of the commands that send and receive. */
+export const EXCHANGING: readonly OptionGroup[] = [ENDPOINTS, INPUT, OUTPUT, FORMAT, SECURITY, PROGRESS]
+
+export const SENDING_NOTES: readonly string[] = [ENDPOINT_NOTES, FORMAT_NOTES, KEY_NOTES]
+export const RECEIVING_NOTES: readonly string[] = [OUTPUT_NOTES, ...SENDING_NOTES]
 
 /** Reaches the endpoints with `socket`, works with it, and closes it whatever happens. */
 export async function using<S extends Socket>(
@@ -37,10 +51,12 @@ export async function using<S extends Socket>(
 ): Promise<void> {
   let progress: Progress | undefined
   reportUndelivered(socket, given)
+  reportConnections(socket, given)
   try {
     await reach(socket, given)
     progress = new Progress(given, socket, prints)
     await work(socket)
+    await untilDeliverable(socket, given.signal)
   } catch (error) {
     // Failures after an interruption are not errors.
     if (!given.signal.aborted) {
@@ -54,33 +70,31 @@ export async function using<S extends Socket>(
   }
 }
 
+/**
+ * Sends the messages of the command line or of the input, each after the frame `head` if there is one.
+ * @param count How many, repeating those of the command line.
+ */
 export async function sendAll(
-  socket: Writable,
+  socket: Sender,
   given: Given,
   format: Format,
-  { topic, count = given.number("count") }: { topic?: string | undefined; count?: number | undefined } = {},
+  { head, count }: { readonly head?: string | undefined; readonly count: number | undefined },
 ): Promise<void> {
   for await (const message of messagesOf(given, format, count)) {
-    const frames: MessageLike[] = topic === undefined ? message : [topic, ...message]
-    await socket.send(frames, { signal: given.signal })
+    await socket.send(head === undefined ? message : [head, ...message], { signal: given.signal })
   }
 }
 
-/** Prints `count` received messages, or all of them without a count. */
-export async function receiveAll(
-  socket: Readable,
-  given: Given,
-  format: Format,
-  count = given.number("count"),
-): Promise<void> {
-  const output = new Output(given, format)
+/** Prints `--count` received messages, or all of them without a count. */
+export async function receiveAll(socket: Receiver, given: Given, output: Output): Promise<void> {
+  const count = given.number("count")
   for (let received = 0; count === undefined || received < count; received++) {
     await output.write(await receive(socket, given))
   }
   finish(output)
 }
 
-export async function receive(socket: Readable, given: Given): Promise<Buffer[]> {
+export async function receive(socket: Receiver, given: Given): Promise<Buffer[]> {
   const timeout = given.number("timeout") ?? -1
   try {
     return await socket.receive({ timeout, signal: given.signal })
@@ -90,7 +104,7 @@ export async function receive(socket: Readable, given: Given): Promise<Buffer[]>
   }
 }
 
-/** Messages that could not be shown make a failure of the whole. */
+/** Fails if messages could not be shown. */
 export function finish({ unreadable }: Output): void {
   if (unreadable > 0) throw new Error(`${unreadable} ${unreadable === 1 ? "message" : "messages"} could not be shown`)
 }

@@ -1,46 +1,86 @@
 import { json, type Codec, type MessageLike } from "../index.js"
 import { printable, printableJson } from "../protocol.js"
-import { UsageError, type Given, type OptionTable } from "./command.js"
+import { UsageError, type Given, type OptionGroup } from "./command.js"
 
-export const FORMAT: OptionTable = {
-  format: {
-    type: "string",
-    short: "f",
-    value: "NAME",
-    help: "what a line is: text (default), raw, hex, json or msgpack",
+const NAMES = ["text", "raw", "hex", "json", "msgpack"] as const
+
+export const FORMAT: OptionGroup = {
+  title: "Messages",
+  options: {
+    format: {
+      type: "choice",
+      short: "f",
+      value: "NAME",
+      choices: NAMES,
+      help: "what a line is, see below; default: text",
+    },
+    separator: { type: "text", value: "TEXT", help: "between the frames of a line; default: a tab" },
+    binary: { type: "flag", help: "messages with their lengths instead of lines, see below" },
   },
-  separator: { type: "string", value: "TEXT", help: "between the frames of a line of text; default: a tab" },
-  binary: { type: "boolean", help: "messages with their lengths instead of lines" },
 }
 
-export const FORMATS = `Lines:
-  text     frames as UTF-8, a tab between them; control characters are printed as \\n, \\x1b …
-  raw      the same, but frames are printed as they are, whatever they do to a terminal
-  hex      frames as hexadecimal digits, a space between them, '-' for an empty frame
-  json     one frame of JSON; with a topic or a peer before it: ["topic", value]
-  msgpack  the same, with MessagePack on the wire (needs @msgpack/msgpack)
---binary: for each message the number of its frames, then each frame's length and bytes;
-numbers are 32 bits, the most significant byte first.`
+/** What a line is in each format. */
+export const FORMATS: Readonly<Record<(typeof NAMES)[number], string>> = {
+  text: "frames as UTF-8 with tabs between them; control characters are printed as \\n, \\x1b, …",
+  raw: "the same, but printed as is: the sender's bytes reach your terminal",
+  hex: "frames as hexadecimal digits with spaces between them, '-' for an empty frame",
+  json: 'one JSON value; with a topic, group, or peer before it: ["topic", value]',
+  msgpack: "the same, with MessagePack on the wire; needs npm install @msgpack/msgpack",
+}
 
-/** The meaning of the first frame, if it is not content. */
-export type Envelope = "topic" | "peer" | undefined
+export const FORMAT_NOTES = `Formats of a line:
+${Object.entries(FORMATS)
+  .map(([name, meaning]) => `  ${name.padEnd(8)} ${meaning}`)
+  .join("\n")}
+
+With --binary, a message is the number of its frames, then the length and the bytes of each frame. Numbers have
+32 bits, most significant byte first.`
+
+/** The meaning of the first frame, if it is not content; `number` is a peer by its number. */
+export type Envelope = "topic" | "group" | "peer" | "number" | undefined
 
 /** Between a line and the frames of a message. */
 export interface Format {
   /** @throws UsageError if the line is not a valid message. */
   readonly parse: (line: string) => MessageLike[]
-  /** A line without its end. Throws when the frames cannot be shown so. */
-  readonly print: (frames: readonly Buffer[]) => string | Buffer
+  /**
+   * A line without its end, with `time` in front if there is one. These four throw if frames cannot be shown in the format.
+   */
+  readonly print: (frames: readonly Buffer[], time?: string) => string | Buffer
+  /** The frames after the envelope. */
+  readonly content: (frames: readonly Buffer[]) => string | Buffer
+  /** The envelope. */
+  readonly head: (frame: Buffer) => string | Buffer
+  readonly frame: (frame: Buffer) => string | Buffer
 }
 
-export async function formatOf(given: Given, envelope: Envelope): Promise<Format> {
-  switch (given.choice("format", ["text", "raw", "hex", "json", "msgpack"] as const) ?? "text") {
+/** @param single Whether lines of text have one frame, besides the envelope: then a separator is part of it. */
+export async function formatOf(given: Given, envelope: Envelope, single = false): Promise<Format> {
+  const name = given.choice("format", NAMES) ?? "text"
+  const separator = given.text("separator")
+  if (separator !== undefined && name !== "text" && name !== "raw") {
+    throw new UsageError(`--separator is for --format text and raw, not for ${name}`)
+  }
+  return formatNamed(name, envelope, separator ?? "\t", single)
+}
+
+function nameOf(envelope: Envelope): string {
+  return envelope === "number" ? "peer" : envelope!
+}
+
+async function formatNamed(
+  name: (typeof NAMES)[number],
+  envelope: Envelope,
+  separator: string,
+  single: boolean,
+): Promise<Format> {
+  switch (name) {
     case "text":
-      return textFormat(given.text("separator") ?? "\t", envelope)
+      return textFormat(separator, envelope, single)
     case "raw":
-      return rawFormat(given.text("separator") ?? "\t", envelope)
+      return rawFormat(separator, envelope, single)
     case "hex":
-      return HEX
+      return hexFormat(envelope)
     case "json":
       return valueFormat(json(), envelope)
     case "msgpack":
@@ -48,55 +88,96 @@ export async function formatOf(given: Given, envelope: Envelope): Promise<Format
   }
 }
 
-function textFormat(separator: string, envelope: Envelope): Format {
+function textFormat(separator: string, envelope: Envelope, single: boolean): Format {
+  const frame = (bytes: Buffer): string => printable(bytes, Infinity)
+  const head = envelope === "peer" ? printPeer : frame
+  const content = (frames: readonly Buffer[]): string => frames.map(frame).join(separator)
   return {
     parse: (line) => {
-      const [first, ...rest] = separator === "" ? [line] : line.split(separator)
+      const [first, ...rest] = split(line, separator, single ? (envelope === undefined ? 1 : 2) : Infinity)
       return [envelope === "peer" ? parsePeer(first!) : first!, ...rest]
     },
-    print: (frames) =>
-      frames
-        .map((frame, index) => (index === 0 && envelope === "peer" ? printPeer(frame) : printable(frame, Infinity)))
-        .join(separator),
+    print: (frames, time) => {
+      const [first, ...rest] = frames
+      const parts = envelope === undefined ? frames.map(frame) : [head(first!), ...rest.map(frame)]
+      return [...(time === undefined ? [] : [time]), ...parts].join(separator)
+    },
+    content,
+    head,
+    frame,
   }
 }
 
-function rawFormat(separator: string, envelope: Envelope): Format {
+/** Splits `text` in at most `most` parts. */
+function split(text: string, separator: string, most: number): string[] {
+  if (separator === "" || most === 1) return [text]
+  const parts = text.split(separator)
+  return parts.length <= most ? parts : [...parts.slice(0, most - 1), parts.slice(most - 1).join(separator)]
+}
+
+function rawFormat(separator: string, envelope: Envelope, single: boolean): Format {
   const between = Buffer.from(separator)
+  const content = (frames: readonly Buffer[]): Buffer =>
+    Buffer.concat(frames.flatMap((frame, index) => (index === 0 ? [frame] : [between, frame])))
   return {
-    ...textFormat(separator, envelope),
-    print: (frames) => Buffer.concat(frames.flatMap((frame, index) => (index === 0 ? [frame] : [between, frame]))),
+    ...textFormat(separator, envelope, single),
+    print: (frames, time) => content(time === undefined ? frames : [Buffer.from(time), ...frames]),
+    content,
+    head: (frame) => frame,
+    frame: (frame) => frame,
   }
 }
 
-const HEX: Format = {
-  parse: (line) =>
-    line
-      .trim()
-      .split(/\s+/)
-      .map((word) => {
-        if (word === "-") return null
-        if (!/^(?:[\da-f]{2})+$/i.test(word)) throw new UsageError(`'${word}' is not hexadecimal`)
-        return Buffer.from(word, "hex")
-      }),
-  print: (frames) => frames.map((frame) => (frame.length === 0 ? "-" : frame.toString("hex"))).join(" "),
+function hexFormat(envelope: Envelope): Format {
+  // Numbers of peers are not bytes of a frame.
+  const number = envelope === "number"
+  const frame = (bytes: Buffer): string => (bytes.length === 0 ? "-" : bytes.toString("hex"))
+  const head = (bytes: Buffer): string => (number ? bytes.toString() : frame(bytes))
+  const parts = (frames: readonly Buffer[]): string[] =>
+    frames.map((bytes, index) => (index === 0 ? head(bytes) : frame(bytes)))
+  return {
+    parse: (line) =>
+      line
+        .trim()
+        .split(/\s+/)
+        .map((word, index) => (number && index === 0 ? word : parseHex(word))),
+    print: (frames, time) => [...(time === undefined ? [] : [time]), ...parts(frames)].join(" "),
+    content: (frames) => frames.map(frame).join(" "),
+    head,
+    frame,
+  }
+}
+
+function parseHex(word: string): MessageLike {
+  if (word === "-") return null
+  if (!/^(?:[\da-f]{2})+$/i.test(word)) {
+    throw new UsageError(
+      `Invalid frame '${word}': expected hexadecimal digits, two for each byte, or - for an empty frame`,
+    )
+  }
+  return Buffer.from(word, "hex")
 }
 
 function valueFormat(codec: Codec<unknown>, envelope: Envelope): Format {
+  const head = (frame: Buffer): string => (envelope === "peer" ? printPeer(frame) : frame.toString())
   return {
     parse: (line) => {
       const value = parseJson(line)
       if (envelope === undefined) return framesOf(codec, value)
       if (!Array.isArray(value) || value.length !== 2 || typeof value[0] !== "string") {
-        throw new UsageError(`Invalid line ${line}: expected ["${envelope}", value]`)
+        throw new UsageError(`Invalid line ${line}: expected ["${nameOf(envelope)}", value]`)
       }
       return [envelope === "peer" ? parsePeer(value[0]) : value[0], ...framesOf(codec, value[1])]
     },
-    print: (frames) => {
-      if (envelope === undefined) return stringify(codec.decode([...frames]))
+    print: (frames, time) => {
       const [first, ...rest] = frames
-      return stringify([envelope === "peer" ? printPeer(first!) : first!.toString(), codec.decode(rest)])
+      const value = envelope === undefined ? codec.decode([...frames]) : codec.decode(rest)
+      const before = [...(time === undefined ? [] : [time]), ...(envelope === undefined ? [] : [head(first!)])]
+      return stringify(before.length === 0 ? value : [...before, value])
     },
+    content: (frames) => stringify(codec.decode([...frames])),
+    head,
+    frame: (frame) => printable(frame, Infinity),
   }
 }
 
@@ -133,7 +214,7 @@ async function loadMsgpack(): Promise<Codec<unknown>> {
   }
 }
 
-/** Routing ids are bytes: those that are no plain text are written in hexadecimal after `0x`. */
+/** Routing ids are bytes: those that are not plain text are written in hexadecimal after `0x`. */
 export function printPeer(id: Buffer): string {
   const text = id.toString("latin1")
   return /^(?!0x)[\x21-\x7e]+$/.test(text) ? text : `0x${id.toString("hex")}`

@@ -3,12 +3,15 @@ import { createInterface } from "node:readline"
 import { setTimeout as wait } from "node:timers/promises"
 import type { MessageLike } from "../index.js"
 import { BinaryReader } from "./binary-reader.js"
-import type { Given, OptionTable } from "./command.js"
+import type { Given, OptionGroup } from "./command.js"
 import type { Format } from "./format.js"
 
-export const INPUT: OptionTable = {
-  file: { type: "string", value: "FILE", help: "messages to send, instead of stdin" },
-  interval: { type: "string", short: "i", value: "MS", help: "time between two messages" },
+export const INPUT: OptionGroup = {
+  title: "Input",
+  options: {
+    file: { type: "file", value: "FILE", help: "read the messages to send from FILE instead of stdin" },
+    interval: { type: "number", short: "i", value: "MS", help: "time between two messages" },
+  },
 }
 
 /** The messages to send: those on the command line, or else those of the file or of stdin. */
@@ -38,7 +41,7 @@ function source(given: Given, format: Format, count: number | undefined): AsyncI
   return given.flag("binary") ? binary(given) : lines(given, format)
 }
 
-/** As often as it takes to make `count`, once unless told so. */
+/** The messages in turn until there are `count`; once each without a count. */
 // eslint-disable-next-line @typescript-eslint/require-await -- one of several sources, the others wait
 async function* repeated(messages: readonly MessageLike[][], count: number | undefined): AsyncGenerator<MessageLike[]> {
   for (let index = 0; index < (count ?? messages.length); index++) yield messages[index % messages.length]!
@@ -57,7 +60,7 @@ async function* lines(given: Given, format: Format): AsyncGenerator<MessageLike[
   }
 }
 
-/** @see FORMATS */
+/** Messages with their lengths. */
 async function* binary(given: Given): AsyncGenerator<MessageLike[]> {
   const input = open(given)
   given.signal.addEventListener("abort", () => {
@@ -77,6 +80,11 @@ async function* binary(given: Given): AsyncGenerator<MessageLike[]> {
     input.destroy()
   }
   if (reader.partial && !given.signal.aborted) throw new Error("Incomplete message at the end of the input")
+}
+
+/** Whether the messages to send come from stdin, which may not end. */
+export function readsStdin(given: Given): boolean {
+  return given.positionals.length === 0 && (given.text("file") ?? "-") === "-"
 }
 
 function open(given: Given): NodeJS.ReadStream | ReturnType<typeof createReadStream> {

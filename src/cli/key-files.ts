@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs"
+import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { readCertificate, writeCertificate, type Certificate, type CurveKeyPair } from "../index.js"
 import { UsageError } from "./command.js"
 
@@ -17,8 +17,31 @@ export function readKeys(path: string): Certificate {
   }
 }
 
-/** Writes `path`, readable by all users, and `path_secret`, readable by its owner only. @throws Error if a file exists. */
+/**
+ * Writes `path`, readable by all users, and `path_secret`, readable by its owner only.
+ * @throws Error if one of the files exists; then nothing is written.
+ */
 export function writeKeys(path: string, { publicKey, secretKey }: CurveKeyPair): void {
-  writeFileSync(`${path}_secret`, writeCertificate({ publicKey, secretKey }), { mode: 0o600, flag: "wx" })
-  writeFileSync(path, writeCertificate({ publicKey }), { flag: "wx" })
+  const secret = `${path}_secret`
+  writeNew(secret, writeCertificate({ publicKey, secretKey }), 0o600)
+  try {
+    writeNew(path, writeCertificate({ publicKey }), 0o644)
+  } catch (error) {
+    rmSync(secret)
+    throw error
+  }
+}
+
+function writeNew(path: string, text: string, mode: number): void {
+  try {
+    writeFileSync(path, text, { mode, flag: "wx" })
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new Error(
+      code === "EEXIST"
+        ? `${path} already exists, and keys are never replaced: choose another name, or remove it first`
+        : `Cannot write ${path}: ${message}`,
+      { cause: error },
+    )
+  }
 }

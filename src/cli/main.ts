@@ -1,28 +1,11 @@
 import { createRequire } from "node:module"
-import { helpOf, parse, UsageError, type Command } from "./command.js"
-import { dealer } from "./dealer.js"
-import { dump } from "./dump.js"
+import { context } from "../index.js"
+import { closest, parse, UsageError, type Command } from "./command.js"
+import { COMMANDS } from "./commands.js"
 import { errorText } from "./error-text.js"
-import { keygen } from "./keygen.js"
-import { monitor } from "./monitor.js"
-import { pair } from "./pair.js"
-import { perf } from "./perf.js"
-import { probe } from "./probe.js"
-import { proxy } from "./proxy.js"
-import { pub } from "./pub.js"
-import { pull } from "./pull.js"
-import { push } from "./push.js"
-import { rep } from "./rep.js"
-import { req } from "./req.js"
-import { router } from "./router.js"
+import { helpOf, overview } from "./help.js"
 import { outputWritten } from "./stdout.js"
-import { sub } from "./sub.js"
 import { useTransports } from "./transports.js"
-
-const COMMANDS: readonly Command[] = [
-  ...[pub, sub, push, pull, req, rep, dealer, router, pair],
-  ...[proxy, keygen, monitor, probe, perf, dump],
-]
 
 /** Done, or interrupted. */
 const OK = 0
@@ -35,8 +18,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   if (name === undefined || name === "--help" || name === "-h" || name === "help") return help(rest[0], name)
   if (name === "--version" || name === "-v") return print(`${versionOf()}\n`)
   const command = COMMANDS.find((command) => command.name === name)
-  if (command === undefined) return misused(`There is no command '${name}'`, "zmtp --help")
-  if (rest.includes("--help") || rest.includes("-h")) return print(helpOf(command))
+  if (command === undefined) return unknownCommand(name)
+  const options = rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest
+  if (options.includes("--help") || options.includes("-h")) return print(helpOf(command))
   return run(command, rest)
 }
 
@@ -55,6 +39,7 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
   })
   try {
     const given = parse(command, argv, controller.signal)
+    if (given.flag("quiet")) context.warnings = false
     useTransports(given)
     const code = await command.run(given)
     return typeof code === "number" ? code : OK
@@ -77,25 +62,28 @@ function useOwnWarnings(): void {
   // Node has no listener with `--no-warnings`.
   if (process.listenerCount("warning") === 0) return
   process.removeAllListeners("warning")
-  process.on("warning", (warning) => process.stderr.write(`zmtp: ${errorText(warning)}\n`))
+  process.on("warning", (warning: NodeJS.ErrnoException) => {
+    // Failed handshakes are reported at once.
+    if (warning.code !== "ZMTP_HANDSHAKES_FAIL") process.stderr.write(`zmtp: ${errorText(warning)}\n`)
+  })
 }
 
 function help(name: string | undefined, asked: string | undefined): number {
   const command = COMMANDS.find((command) => command.name === name)
   if (command !== undefined) return print(helpOf(command))
-  if (asked === "help" && name !== undefined) return misused(`There is no command '${name}'`, "zmtp --help")
-  const width = Math.max(...COMMANDS.map(({ name }) => name.length))
-  const text = [
-    "zmtp COMMAND …: ZeroMQ from the command line.",
-    "",
-    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
-    "",
-    "`zmtp COMMAND --help` tells more. Exit codes: 0 done or interrupted, 1 failed or messages lost, 2 wrong usage.",
-    "",
-  ].join("\n")
+  if (asked === "help" && name !== undefined) return unknownCommand(name)
+  const text = overview(COMMANDS)
   if (asked !== undefined) return print(text)
   process.stderr.write(text)
   return MISUSED
+}
+
+function unknownCommand(name: string): number {
+  const similar = closest(
+    name,
+    COMMANDS.map(({ name }) => name),
+  )
+  return misused(`Unknown command '${name}'${similar === undefined ? "" : `; did you mean ${similar}?`}`, "zmtp --help")
 }
 
 /** Of this package; that of the library's API is libzmq's. */

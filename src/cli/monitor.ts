@@ -13,11 +13,13 @@ import {
 } from "../index.js"
 import { printable, printableJson } from "../protocol.js"
 import { UsageError, type Command } from "./command.js"
-import { configure, ENDPOINTS, KEYS, place } from "./endpoints.js"
+import { DRAFT_TYPES } from "./drafts.js"
+import { configure, ENDPOINT_NOTES, ENDPOINTS, place } from "./endpoints.js"
 import { errorTextWithCause } from "./error-text.js"
+import { KEY_NOTES, SECURITY } from "./security.js"
 import { stdoutBehind } from "./stdout.js"
 
-const TYPES: Readonly<Record<string, () => Socket>> = {
+const TYPES: Readonly<Record<string, () => Socket | Promise<Socket>>> = {
   dealer: () => new Dealer(),
   pair: () => new Pair(),
   pub: () => new XPublisher(),
@@ -27,29 +29,44 @@ const TYPES: Readonly<Record<string, () => Socket>> = {
   req: () => new Request(),
   router: () => new Router(),
   sub: () => new Subscriber(),
+  ...DRAFT_TYPES,
 }
 
 export const monitor: Command = {
   name: "monitor",
-  summary: "Connects to URL and tells what happens: connections, handshakes, retries, refusals. Sends nothing.",
-  usage: "URL [--type sub]",
+  section: "Tools",
+  summary: "Reports what happens to the connections of a socket: attempts, handshakes, failures. Sends nothing.",
+  usage: "URL | --bind URL [--type NAME]",
   options: {
     type: {
-      type: "string",
+      type: "choice",
       value: "NAME",
-      help: `what to connect as: ${Object.keys(TYPES).join(", ")}; default: dealer`,
+      choices: Object.keys(TYPES),
+      help: "the socket type, see below; default: dealer",
     },
-    count: { type: "string", short: "n", value: "N", help: "end after that many events" },
-    json: { type: "boolean", help: "one JSON object a line" },
-    ...ENDPOINTS,
+    count: { type: "number", min: 1, short: "n", value: "N", help: "exit after N events" },
+    json: { type: "flag", help: "print one JSON object per line" },
   },
-  notes: `A peer that does not talk to that type ends the connection; --type says which it does talk to.\n${KEYS}`,
+  groups: [ENDPOINTS, SECURITY],
+  examples: [
+    {
+      text: "Show why a connection fails, or that it does not",
+      command: "zmtp monitor tcp://127.0.0.1:5555 --type req",
+    },
+    { text: "Show who connects", command: "zmtp monitor --bind tcp://*:5555 --json" },
+  ],
+  notes: [
+    `Socket types: ${Object.keys(TYPES).join(" ")}.\nA peer that does not talk to the type ends the connection.`,
+    ENDPOINT_NOTES,
+    KEY_NOTES,
+  ],
   async run(given) {
     const type = given.choice("type", Object.keys(TYPES)) ?? "dealer"
-    const count = given.number("count", 1) ?? Infinity
+    const count = given.number("count") ?? Infinity
     const endpoints = [...given.positionals, ...given.list("connect")]
-    if (endpoints.length + given.list("bind").length === 0) throw new UsageError("Missing endpoint: URL or --bind URL")
-    const socket = TYPES[type]!()
+    if (endpoints.length + given.list("bind").length === 0)
+      throw new UsageError("Missing endpoint: a URL to connect to, or --bind URL")
+    const socket = await TYPES[type]!()
     socket.linger = 0
     const observer = socket.events
     const stop = (): void => {
@@ -59,12 +76,12 @@ export const monitor: Command = {
     try {
       configure(socket, given)
       await place(socket, given.list("bind"), endpoints)
-      let told = 0
+      let printed = 0
       for await (const event of observer) {
         if (event.type === "end") break
         process.stdout.write(given.flag("json") ? `${printableJson(JSON.stringify(toRecord(event)))}\n` : lineOf(event))
         await stdoutBehind(given.signal)
-        if (++told >= count) break
+        if (++printed >= count) break
       }
     } finally {
       given.signal.removeEventListener("abort", stop)

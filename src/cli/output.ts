@@ -1,40 +1,71 @@
-import type { Given } from "./command.js"
+import { UsageError, type Given, type OptionGroup } from "./command.js"
 import { printable } from "../protocol.js"
-import type { Format } from "./format.js"
+import type { Envelope, Format } from "./format.js"
 import { stdoutBehind } from "./stdout.js"
+import { compileTemplate, TOKENS, type Received } from "./template.js"
 
-/** Writes messages to stdout, as lines or with their lengths. */
+export const OUTPUT: OptionGroup = {
+  title: "Output",
+  options: {
+    timestamp: { type: "flag", help: "print the time at which each message was received before it" },
+    template: { type: "text", short: "T", value: "TEXT", help: "print each message as TEXT says, see below" },
+  },
+}
+
+const TOKEN_WIDTH = Math.max(...TOKENS.map(([token]) => token.length))
+
+export const OUTPUT_NOTES = `In a --template:
+${TOKENS.map(([token, meaning]) => `  ${token.padEnd(TOKEN_WIDTH)}  ${meaning}`).join("\n")}
+Nothing is added to it: end it with \\n to print lines.`
+
+/** Writes messages to stdout: as lines, by a template, or with their lengths. */
 export class Output {
-  readonly #format: Format
-  readonly #binary: boolean
+  readonly #print: (message: Received) => string | Buffer
   readonly #signal: AbortSignal
+  #count = 0
   /** Messages that could not be shown. */
   unreadable = 0
 
-  constructor(given: Given, format: Format) {
-    this.#format = format
-    this.#binary = given.flag("binary")
+  /** @throws UsageError for an invalid template, or for options that exclude each other. */
+  constructor(given: Given, format: Format, envelope?: Envelope) {
+    this.#print = printerOf(given, format, envelope)
     this.#signal = given.signal
   }
 
   /** Resolves when there is room for more; rejects when the command is interrupted meanwhile. */
   async write(frames: readonly Buffer[]): Promise<void> {
-    const bytes = this.#binary ? withLengths(frames) : this.#line(frames)
+    const bytes = this.#printed(frames)
     if (bytes !== undefined) process.stdout.write(bytes)
     await stdoutBehind(this.#signal)
   }
 
   /** Reports messages that do not fit the format on stderr, with their bytes. */
-  #line(frames: readonly Buffer[]): string | Buffer | undefined {
+  #printed(frames: readonly Buffer[]): string | Buffer | undefined {
     try {
-      const line = this.#format.print(frames)
-      return typeof line === "string" ? `${line}\n` : Buffer.concat([line, LINE_END])
+      return this.#print({ frames, time: new Date(), index: this.#count++ })
     } catch (error) {
       this.unreadable++
       const reason = printable((error as Error).message)
       process.stderr.write(`zmtp: cannot show a message: ${reason} (${hexOf(frames)})\n`)
       return undefined
     }
+  }
+}
+
+function printerOf(given: Given, format: Format, envelope: Envelope): (message: Received) => string | Buffer {
+  const [binary, timestamp, template] = [given.flag("binary"), given.flag("timestamp"), given.text("template")]
+  if (binary && (timestamp || template !== undefined)) {
+    throw new UsageError(`--binary cannot be combined with --${timestamp ? "timestamp" : "template"}`)
+  }
+  if (template !== undefined) {
+    if (timestamp)
+      throw new UsageError("--timestamp cannot be combined with --template: write %d where the time belongs")
+    return compileTemplate(template, format, envelope)
+  }
+  if (binary) return ({ frames }) => withLengths(frames)
+  return ({ frames, time }) => {
+    const line = timestamp ? format.print(frames, time.toISOString()) : format.print(frames)
+    return typeof line === "string" ? `${line}\n` : Buffer.concat([line, LINE_END])
   }
 }
 

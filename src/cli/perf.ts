@@ -1,27 +1,49 @@
 import { Pull, Push, Reply, Request } from "../index.js"
 import { UsageError, type Command, type Given } from "./command.js"
-import { ENDPOINTS, KEYS } from "./endpoints.js"
+import { ENDPOINT_NOTES, ENDPOINTS } from "./endpoints.js"
 import { using } from "./exchange.js"
 import { PROGRESS } from "./progress.js"
+import { KEY_NOTES, SECURITY } from "./security.js"
 
 export const perf: Command = {
   name: "perf",
-  summary: "Measures throughput (`send` to `receive`, PUSH to PULL) or latency (`ask` to `answer`, REQ to REP).",
+  section: "Tools",
+  summary: "Measures throughput (from send to receive, PUSH to PULL) or latency (from ask to answer, REQ to REP).",
   usage: "send|receive|ask|answer --bind URL | --connect URL",
+  words: ["send", "receive", "ask", "answer"],
   options: {
-    size: { type: "string", value: "BYTES", help: "of a message; default: 16" },
-    count: { type: "string", short: "n", value: "N", help: "messages; default: 100,000, or 10,000 round trips" },
-    json: { type: "boolean", help: "print the figures as JSON" },
-    ...ENDPOINTS,
-    ...PROGRESS,
+    size: { type: "number", value: "BYTES", help: "size of each message; default: 16" },
+    count: {
+      type: "number",
+      min: 1,
+      short: "n",
+      value: "N",
+      help: "messages; default: 100,000, or 10,000 round trips",
+    },
+    json: { type: "flag", help: "print the figures as JSON" },
   },
-  notes: `\`receive\` and \`ask\` measure. The other side may be libzmq's own: remote_thr for send, local_thr for receive,
-local_lat for answer, remote_lat for ask. Both sides are to be told the same count.
-${KEYS}`,
+  groups: [ENDPOINTS, SECURITY, PROGRESS],
+  examples: [
+    {
+      text: "Throughput: the first command prints it",
+      command: "zmtp perf receive --bind tcp://*:5555\nzmtp perf send --connect tcp://127.0.0.1:5555 --size 100",
+    },
+    {
+      text: "Latency: the second command prints it",
+      command: "zmtp perf answer --bind tcp://*:5556\nzmtp perf ask --connect tcp://127.0.0.1:5556",
+    },
+  ],
+  notes: [
+    "Give both sides the same count. One side may be a program of libzmq: remote_thr for send, local_thr for receive,\n" +
+      "remote_lat for ask, local_lat for answer.",
+    ENDPOINT_NOTES,
+    KEY_NOTES,
+  ],
   async run(given) {
     const [role = "", ...more] = given.positionals
     const run = Object.hasOwn(ROLES, role) && more.length === 0 ? ROLES[role] : undefined
-    if (run === undefined) throw new UsageError("Missing side: send, receive, ask or answer")
+    if (run === undefined)
+      throw new UsageError(`Expected one of send, receive, ask, answer, got '${given.positionals.join(" ")}'`)
     await run(given)
   },
 }
@@ -29,7 +51,7 @@ ${KEYS}`,
 const ROLES: Readonly<Record<string, (given: Given) => Promise<void>>> = { send, receive, ask, answer }
 
 async function send(given: Given): Promise<void> {
-  const [body, count] = [bodyOf(given), given.number("count", 1) ?? 100_000]
+  const [body, count] = [bodyOf(given), given.number("count") ?? 100_000]
   await using(new Push(), given, false, async (socket) => {
     for (let sent = 0; sent < count; sent++) await socket.send(body, { signal: given.signal })
   })
@@ -37,7 +59,8 @@ async function send(given: Given): Promise<void> {
 
 /** The clock starts with the first message, which is not counted. */
 async function receive(given: Given): Promise<void> {
-  const count = given.number("count", 2) ?? 100_000
+  const count = given.number("count") ?? 100_000
+  if (count < 2) throw new UsageError("perf receive measures at least 2 messages: --count 2")
   await using(new Pull(), given, false, async (socket) => {
     const [first] = await socket.receive({ signal: given.signal })
     const start = performance.now()
@@ -61,7 +84,7 @@ async function receive(given: Given): Promise<void> {
 }
 
 async function ask(given: Given): Promise<void> {
-  const [body, count] = [bodyOf(given), given.number("count", 1) ?? 10_000]
+  const [body, count] = [bodyOf(given), given.number("count") ?? 10_000]
   await using(new Request({ linger: 0 }), given, false, async (socket) => {
     const times = new Float64Array(count)
     for (let asked = 0; asked < count; asked++) {
@@ -84,7 +107,7 @@ async function ask(given: Given): Promise<void> {
 }
 
 async function answer(given: Given): Promise<void> {
-  const count = given.number("count", 1) ?? Infinity
+  const count = given.number("count") ?? Infinity
   await using(new Reply(), given, false, async (socket) => {
     for (let answered = 0; answered < count; answered++) {
       await socket.send(await socket.receive({ signal: given.signal }))

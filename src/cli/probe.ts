@@ -1,5 +1,5 @@
 import { UsageError, type Command } from "./command.js"
-import { keyOf } from "./endpoints.js"
+import { KEY_NOTES, keyOf, SERVER_KEY } from "./security.js"
 import { probePeer, type Findings } from "./probe-peer.js"
 import { printable, printableJson } from "../protocol.js"
 
@@ -10,29 +10,47 @@ const EXIT_CODES: Readonly<Record<Findings["strangers"], number>> = { accepted: 
 
 export const probe: Command = {
   name: "probe",
+  section: "Tools",
   summary: "Reports what listens at URL: version, mechanism, socket type, and whether it accepts strangers.",
   usage: "URL",
   options: {
-    "curve-server-key": { type: "string", value: "KEY", help: "CURVE: the server's public key, or a file that has it" },
+    "curve-server-key": { ...SERVER_KEY, help: "CURVE: the public key of the server" },
     timeout: {
-      type: "string",
+      type: "number",
+      min: 1,
       short: "t",
       value: "MS",
-      help: `fail when an answer takes longer; default: ${DEFAULT_TIMEOUT}`,
+      help: `fail if an answer takes longer; default: ${DEFAULT_TIMEOUT}`,
     },
-    json: { type: "boolean", help: "one JSON object" },
+    json: { type: "flag", help: "print one JSON object" },
   },
-  notes:
-    "URL is tcp:// or ipc://. A stranger has no password, and a CURVE key that nobody knows.\n" +
-    "Exit codes: 0 strangers are accepted, 3 they are rejected, 4 unknown, 1 nothing answered, 2 wrong usage.\n" +
-    "It receives and sends no messages: of a server that would give it some, it does not ask for the socket type.",
+  examples: [
+    { text: "What is this server?", command: "zmtp probe tcp://127.0.0.1:5555" },
+    {
+      text: "Fail unless a server rejects strangers",
+      command: "zmtp probe tcp://example.org:5555 --curve-server-key server; test $? -eq 3",
+    },
+  ],
+  notes: [
+    "URL is tcp:// or ipc://. A stranger shows a random password or a key that nobody knows. probe sends and receives no\n" +
+      "messages: it does not ask for the socket type if the server might send messages to it.",
+    KEY_NOTES,
+  ],
+  exitCodes: {
+    0: "strangers are accepted",
+    1: "nothing answers, or not with ZMTP",
+    3: "strangers are rejected",
+    4: "it is unknown whether strangers are accepted, such as with CURVE without the server's key",
+  },
   async run(given) {
     const [endpoint, ...others] = given.positionals
-    if (endpoint === undefined || others.length > 0) throw new UsageError("Say what to probe: one URL")
-    if (endpoint.includes("*")) throw new UsageError(`'${endpoint}' says what to bind, not what to probe`)
+    if (endpoint === undefined || others.length > 0)
+      throw new UsageError(`Expected one URL to probe, got ${given.positionals.length}`)
+    if (endpoint.includes("*"))
+      throw new UsageError(`Invalid endpoint '${endpoint}': a wildcard is for --bind; probe needs an address`)
     const key = given.text("curve-server-key")
     const findings = await probePeer(endpoint, {
-      timeout: given.number("timeout", 1) ?? DEFAULT_TIMEOUT,
+      timeout: given.number("timeout") ?? DEFAULT_TIMEOUT,
       serverKey: key === undefined ? undefined : keyOf(key, "publicKey"),
       signal: given.signal,
     })

@@ -1,9 +1,16 @@
 import type { Socket } from "../index.js"
-import type { Given, OptionTable } from "./command.js"
+import type { Given, OptionGroup } from "./command.js"
 
-export const PROGRESS: OptionTable = {
-  quiet: { type: "boolean", short: "q", help: "no progress on stderr" },
-  progress: { type: "boolean", help: "progress on stderr even when it is no terminal" },
+export const PROGRESS: OptionGroup = {
+  title: "Diagnostics",
+  options: {
+    quiet: {
+      type: "flag",
+      short: "q",
+      help: "report only errors on stderr, neither the progress nor failed connections",
+    },
+    progress: { type: "flag", help: "show the progress even if stderr is not a terminal" },
+  },
 }
 
 /** How many messages have passed and how fast, on stderr, once a second and at the end. */
@@ -13,7 +20,7 @@ export class Progress {
   readonly #start = performance.now()
   #last = 0
 
-  /** @param prints Whether messages go to stdout: a terminal is not to show both. */
+  /** @param prints Whether messages go to stdout: a terminal does not show both. */
   constructor(given: Given, socket: Socket, prints: boolean) {
     this.#socket = socket
     const terminal = process.stderr.isTTY && !(prints && process.stdout.isTTY)

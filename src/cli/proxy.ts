@@ -1,6 +1,8 @@
 import { Dealer, Proxy, Pull, Push, Router, XPublisher, XSubscriber, type Socket } from "../index.js"
 import { UsageError, type Command, type Given } from "./command.js"
-import { configure, KEYS, place, SECURITY } from "./endpoints.js"
+import { reportConnections } from "./connection-reports.js"
+import { configure, ENDPOINT_NOTES, ENDPOINTS, place } from "./endpoints.js"
+import { KEY_NOTES, SECURITY } from "./security.js"
 import { Progress, PROGRESS } from "./progress.js"
 import { TRANSPORT } from "./transports.js"
 
@@ -12,26 +14,43 @@ const KINDS: Readonly<Record<string, () => [front: Socket, back: Socket]>> = {
 
 export const proxy: Command = {
   name: "proxy",
-  summary:
-    "Passes messages on: `forwarder` from PUB to SUB, `queue` from REQ to REP and back, `streamer` from PUSH to PULL.",
+  section: "Tools",
+  summary: "Passes messages on: forwarder from PUB to SUB, queue between REQ and REP, streamer from PUSH to PULL.",
   usage: "forwarder|queue|streamer --front URL --back URL",
+  words: Object.keys(KINDS),
   options: {
-    front: { type: "string", multiple: true, value: "URL", help: "bind here, where PUB, REQ or PUSH connect" },
-    back: { type: "string", multiple: true, value: "URL", help: "bind here, where SUB, REP or PULL connect" },
-    "connect-front": { type: "string", multiple: true, value: "URL", help: "connect there instead" },
-    "connect-back": { type: "string", multiple: true, value: "URL", help: "connect there instead" },
-    set: { type: "string", multiple: true, value: "NAME=VALUE", help: "set an option of both sockets" },
-    linger: { type: "string", value: "MS", help: "how long to go on delivering at the end" },
+    front: { type: "text", multiple: true, value: "URL", help: "bind URL, to which PUB, REQ, or PUSH connect" },
+    back: { type: "text", multiple: true, value: "URL", help: "bind URL, to which SUB, REP, or PULL connect" },
+    "connect-front": { type: "text", multiple: true, value: "URL", help: "connect the front to URL instead" },
+    "connect-back": { type: "text", multiple: true, value: "URL", help: "connect the back to URL instead" },
+    set: { type: "text", multiple: true, value: "NAME=VALUE", help: "set an option of both sockets" },
+    linger: ENDPOINTS.options["linger"]!,
     ...TRANSPORT,
-    ...SECURITY,
-    ...PROGRESS,
   },
-  notes: KEYS,
+  groups: [SECURITY, PROGRESS],
+  examples: [
+    {
+      text: "Publishers connect to 5556, subscribers to 5557",
+      command: "zmtp proxy forwarder --front tcp://*:5556 --back tcp://*:5557",
+    },
+    {
+      text: "Clients connect to 5555, workers to 5560",
+      command: "zmtp proxy queue --front tcp://*:5555 --back tcp://*:5560",
+    },
+  ],
+  notes: [
+    "The slower side holds the other back; messages are dropped only where the pattern says so, as with PUB.",
+    ENDPOINT_NOTES,
+    KEY_NOTES,
+  ],
   async run(given) {
     const [kind = "", ...more] = given.positionals
     const make = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined
-    if (make === undefined || more.length > 0) throw new UsageError("Missing device: forwarder, queue or streamer")
+    if (make === undefined || more.length > 0) {
+      throw new UsageError(`Expected one of forwarder, queue, streamer, got '${given.positionals.join(" ")}'`)
+    }
     const [front, back] = make()
+    for (const socket of [front, back]) reportConnections(socket, given)
     try {
       await reach(front, "front", given)
       await reach(back, "back", given)

@@ -1,23 +1,35 @@
 import { Publisher, XPublisher } from "../index.js"
 import type { Command, Given } from "./command.js"
-import { NOTES, sendAll, SENDING, using } from "./exchange.js"
+import { sendAll, SENDING, SENDING_NOTES, using } from "./exchange.js"
 import { formatOf, type Format } from "./format.js"
 
 export const pub: Command = {
   name: "pub",
-  summary: "Publishes messages to SUB peers. Their first frame is the topic; nobody waits for those who are not there.",
+  section: "Sockets",
+  summary: "Publishes messages to SUB peers. The first frame is the topic; messages without a subscriber are dropped.",
   usage: "--bind URL [--topic TEXT] [MESSAGE …]",
   options: {
-    topic: { type: "string", value: "TEXT", help: "put this frame before each message" },
-    wait: { type: "string", value: "N", help: "begin when there were that many subscriptions" },
-    ...SENDING,
+    topic: { type: "text", value: "TEXT", help: "put this frame before each message" },
+    wait: { type: "number", value: "N", help: "wait for N subscriptions before the first message" },
+    ...SENDING.options,
   },
-  notes: NOTES,
+  groups: SENDING.groups,
+  examples: [
+    {
+      text: "Publish one message as soon as somebody has subscribed",
+      command: "zmtp pub --bind tcp://*:5556 --topic weather.berlin --wait 1 '21 °C'",
+    },
+    { text: "Publish each line of a log", command: "tail -f app.log | zmtp pub --bind tcp://*:5556 --topic log" },
+  ],
+  notes: SENDING_NOTES,
   async run(given) {
     const topic = given.text("topic")
     const format = await formatOf(given, topic === undefined ? "topic" : undefined)
     const wait = given.number("wait") ?? 0
-    if (wait === 0) await using(new Publisher(), given, false, (socket) => sendAll(socket, given, format, { topic }))
+    if (wait === 0)
+      await using(new Publisher(), given, false, (socket) =>
+        sendAll(socket, given, format, { head: topic, count: given.number("count") }),
+      )
     else {
       const socket = new XPublisher({ verbosity: "allSubs" })
       await using(socket, given, false, () => publishTo(socket, wait, given, format))
@@ -32,7 +44,7 @@ async function publishTo(socket: XPublisher, wait: number, given: Given, format:
   }
   // Those who come later count only when they are heard.
   void hear(socket)
-  await sendAll(socket, given, format, { topic: given.text("topic") })
+  await sendAll(socket, given, format, { head: given.text("topic"), count: given.number("count") })
 }
 
 async function hear(socket: XPublisher): Promise<void> {

@@ -5,10 +5,10 @@ import { UsageError, type Given, type OptionTable } from "./command.js"
 
 export const TRANSPORT: OptionTable = {
   transport: {
-    type: "string",
+    type: "file",
     multiple: true,
     value: "MODULE",
-    help: "use the transports that this module exports by scheme: `export default { ssh }`",
+    help: "use the transports that a module exports by scheme: export default { ssh }",
   },
 }
 

@@ -9,7 +9,7 @@ import { errorTextWithCause } from "./error-text.js"
  * before the socket is reached: it notes what goes wrong from then on.
  */
 export function reportUndelivered(socket: Socket, given: Given): void {
-  const linger = given.number("linger", -1) ?? -1
+  const linger = given.number("linger") ?? -1
   let reason = linger > 0 ? `--linger ${linger} expired` : undefined
   const note = (address: string, error: Error): void => {
     reason = `${printable(address)}: ${errorTextWithCause(error)}`

@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { UsageError } from "../../src/cli/command.js"
@@ -26,8 +26,20 @@ describe("key files", () => {
   it("are not overwritten", () => {
     expect(() => {
       writeKeys(path, curveKeyPair())
-    }).to.throw("EEXIST")
+    }).to.throw(`${path}_secret already exists`)
     expect(readKeys(`${path}_secret`)).to.include(keys)
+  })
+
+  it("are both left alone when one of them exists", () => {
+    const other = join(folder, "other")
+    writeFileSync(other, "")
+    expect(() => {
+      writeKeys(other, curveKeyPair())
+    }).to.throw(`${other} already exists`)
+    expect(existsSync(`${other}_secret`)).to.equal(false)
+    expect(() => {
+      writeKeys(join(folder, "missing", "key"), curveKeyPair())
+    }).to.throw("Cannot write")
   })
 
   it("are named in the error when they cannot be read", () => {
