@@ -54,6 +54,12 @@ export const OBSTACLES: readonly (readonly [rows: RegExp, obstacle: string])[] =
     /^push-pull 1 MiB/,
     "fresh memory for each message, cleared by the system; writev is two thirds of the sender's time",
   ],
+  [
+    /^first 1,000/,
+    "reading: half of the receiver's time, half of which is page faults in new memory; compiling is a fifth",
+  ],
+  [/^memory of each/, "V8's heap for new objects, which grows once in the first thousand connections"],
+  [/^memory for 1,000,000/, "V8's heap for new objects in both processes; zeromq.js queues outside of it"],
   [/^req-rep/, "net.Socket; write is 70 % of the time of both sides, all of our JavaScript 10 %"],
   [/^64 requests/, "all 64 travel in one write, which with waking up the peer is 45 % of the ROUTER's time"],
   [/^publish with/, "finding the subscribers is a third of the time: six steps down the trie instead of one"],
