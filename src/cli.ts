@@ -1,6 +1,9 @@
 #!/usr/bin/env node
-import { main } from "./cli/main.js"
+import { useCompileCache } from "./cli/compile-cache.js"
 
-void main(process.argv.slice(2)).then((code) => {
-  process.exitCode = code
-})
+useCompileCache()
+void import("./cli/main.js")
+  .then(({ main }) => main(process.argv.slice(2)))
+  .then((code) => {
+    process.exitCode = code
+  })
