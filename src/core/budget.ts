@@ -1,5 +1,5 @@
 import { Ring } from "./ring.js"
-import type { Scheduler } from "./runtime.js"
+import type { Scheduler } from "./scheduler.js"
 
 /** Maximum number of sends that may succeed before the event loop turns. */
 const MAX_OPERATIONS = 8192

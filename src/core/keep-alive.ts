@@ -1,5 +1,5 @@
 import { LONGEST_DELAY, type Timers } from "./clock.js"
-import type { Scheduler } from "./runtime.js"
+import type { Scheduler } from "./scheduler.js"
 
 /**
  * Keeps the process alive while any operation waits. Every waiting call uses it, so it must be cheap: if the host's

@@ -1,14 +1,7 @@
 import { Budget } from "./budget.js"
 import { createClock, globalTimers, type Clock, type Timers } from "./clock.js"
 import { KeepAlive } from "./keep-alive.js"
-
-/** Schedules tasks. */
-export interface Scheduler {
-  /** Runs `task` after all microtasks and before the event loop continues. */
-  afterMicrotasks(task: () => void): void
-  /** Runs `task` in the next turn of the event loop, after pending timers and I/O. */
-  nextTurn(task: () => void): void
-}
+import type { Scheduler } from "./scheduler.js"
 
 /** Options of a process warning. */
 export interface WarningOptions {

@@ -1,7 +1,7 @@
 import { EMPTY, isBytes } from "./bytes.js"
 import { checkLengths } from "./handshake/curve/keys.js"
 import type { Engine, EngineOptions } from "./engine.js"
-import { overBytes } from "./framing.js"
+import { overBytes } from "./over-bytes.js"
 import { MAX_CREDENTIAL, MAX_ROUTING_ID } from "./limits.js"
 import type { Security } from "./handshake/security.js"
 import { factsOf, SOCKET_TYPE_NAMES } from "./socket-types.js"

@@ -1,7 +1,7 @@
 import type { Frame, Multipart } from "./bytes.js"
 import { FRAME_OVERHEAD } from "./cost.js"
 import { FLAG_COMMAND, FLAG_MORE } from "./frames/frame-decoder.js"
-import type { FrameCursor } from "./framing.js"
+import type { FrameCursor } from "./frames/frame-format.js"
 import { MAX_FRAMES, MAX_MESSAGE } from "./limits.js"
 import type { Box } from "./handshake/mechanism.js"
 import { LimitError, ProtocolError } from "./protocol-error.js"

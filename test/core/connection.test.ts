@@ -1,6 +1,6 @@
 import { expect } from "chai"
 import { ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
-import { overBytes } from "../../src/zmtp/framing.js"
+import { overBytes } from "../../src/zmtp/over-bytes.js"
 import { hex } from "../support/cuts.js"
 import { INSECURE } from "../support/insecure.js"
 import { broken, brokenHeartbeats, budget, expectLost, fails, fault, sessionBenches } from "../support/session-bench.js"

@@ -1,6 +1,7 @@
 import { expect } from "chai"
 import { once } from "node:events"
-import { createRuntime, warn, type Scheduler } from "../../src/core/runtime.js"
+import { createRuntime, warn } from "../../src/core/runtime.js"
+import type { Scheduler } from "../../src/core/scheduler.js"
 import { nodeScheduler } from "../../src/platform/node/scheduler.js"
 
 /** What is booked, and with what. */

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { Pull, Push } from "../../src/index.js"
-import { overBytes } from "../../src/zmtp/framing.js"
+import { overBytes } from "../../src/zmtp/over-bytes.js"
 import { closing } from "../support/closing.js"
 import { nextEvent } from "../support/events.js"
 import { LoopTransport } from "../support/loop-transport.js"

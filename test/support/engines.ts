@@ -1,6 +1,6 @@
 import type { Multipart } from "../../src/zmtp/bytes.js"
 import type { Engine, EngineOptions } from "../../src/zmtp/engine.js"
-import { zmtp } from "../../src/zmtp/framing.js"
+import { zmtp } from "../../src/zmtp/over-bytes.js"
 import { INSECURE } from "./insecure.js"
 import type { SocketTypeName } from "../../src/zmtp/socket-types.js"
 import { ZmtpEngine } from "../../src/zmtp/zmtp-engine.js"

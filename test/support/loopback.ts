@@ -1,6 +1,6 @@
 import type { ByteStream, ByteStreamOwner } from "../../src/core/byte-stream.js"
 import type { Protocol } from "../../src/zmtp/engine.js"
-import { overBytes } from "../../src/zmtp/framing.js"
+import { overBytes } from "../../src/zmtp/over-bytes.js"
 
 /** A connection without a network: what is written is kept, and what comes is said by the test. */
 export class Loopback implements ByteStream {

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { hasHandshake } from "../../src/zmtp/handshake/greeting.js"
 import { ZmtpEngine } from "../../src/zmtp/zmtp-engine.js"
-import { zmtp } from "../../src/zmtp/framing.js"
+import { zmtp } from "../../src/zmtp/over-bytes.js"
 import { ProtocolError } from "../../src/zmtp/protocol-error.js"
 import type { SocketTypeName } from "../../src/zmtp/socket-types.js"
 import { INSECURE } from "../support/insecure.js"

@@ -1,4 +1,4 @@
-import type { Scheduler } from "../../core/runtime.js"
+import type { Scheduler } from "../../core/scheduler.js"
 
 const tasks: (() => void)[] = []
 const runNext = (): void => tasks.shift()?.()

@@ -2,7 +2,7 @@ import type { ByteStream, ByteStreamOwner } from "../../core/byte-stream.js"
 import type { Clock, Timer } from "../../core/clock.js"
 import { describe, kindOf, zmqError } from "../../core/errors.js"
 import { asFrame, concat, isBytes } from "../../zmtp/bytes.js"
-import { overBytes } from "../../zmtp/framing.js"
+import { overBytes } from "../../zmtp/over-bytes.js"
 import type { NodeReadable, NodeWritable } from "./any-stream.js"
 import { ignoringOwner, CLOSE_TIMEOUT, lengthOf } from "./endings.js"
 

@@ -2,7 +2,7 @@ import type { ByteStream, ByteStreamOwner } from "../../core/byte-stream.js"
 import type { Clock, Timer } from "../../core/clock.js"
 import { kindOf, zmqError } from "../../core/errors.js"
 import { asFrame, concat, isBytes, isMemory } from "../../zmtp/bytes.js"
-import { overBytes } from "../../zmtp/framing.js"
+import { overBytes } from "../../zmtp/over-bytes.js"
 import type { WebPair } from "./any-stream.js"
 import { ignoringOwner, CLOSE_TIMEOUT, lengthOf, WRITE_BUFFER } from "./endings.js"
 

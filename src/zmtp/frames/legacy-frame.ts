@@ -1,6 +1,6 @@
 import { EMPTY, type Frame } from "../bytes.js"
 import { FLAG_MORE, reserve } from "./frame-decoder.js"
-import type { FrameOutbox } from "../framing.js"
+import type { FrameOutbox } from "./frame-format.js"
 import { LimitError, ProtocolError, type LimitName } from "../protocol-error.js"
 
 /** First byte of the long form (RFC 13, "Framing"). */

@@ -1,6 +1,6 @@
 import { allocateSlab, EMPTY, put, type Frame, type Multipart } from "../bytes.js"
 import { FLAG_COMMAND, FLAG_MORE } from "./frame-decoder.js"
-import type { FrameCursor, FrameOutbox } from "../framing.js"
+import type { FrameCursor, FrameOutbox } from "./frame-format.js"
 import { LimitError, ProtocolError, type LimitName } from "../protocol-error.js"
 
 /** Flag of a command over WebSocket (RFC 45). It differs from that of ZMTP; the MORE flag is the same. */

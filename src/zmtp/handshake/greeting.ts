@@ -1,5 +1,5 @@
 import { concat, encodeText, type Frame } from "../bytes.js"
-import type { FrameOutbox } from "../framing.js"
+import type { FrameOutbox } from "../frames/frame-format.js"
 import { quoted } from "../printable.js"
 import { IncompatiblePeerError, ProtocolError } from "../protocol-error.js"
 

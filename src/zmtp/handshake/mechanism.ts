@@ -1,5 +1,5 @@
 import type { Frame } from "../bytes.js"
-import type { FrameOutbox } from "../framing.js"
+import type { FrameOutbox } from "../frames/frame-format.js"
 import type { Metadata } from "./metadata.js"
 
 /** The encryption of every frame after the handshake. */

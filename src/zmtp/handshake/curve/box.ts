@@ -1,7 +1,7 @@
 import { encodeText, type Frame } from "../../bytes.js"
 import { FLAG_COMMAND, FLAG_MORE } from "../../frames/frame-decoder.js"
 import type { Box } from "../mechanism.js"
-import type { FrameOutbox } from "../../framing.js"
+import type { FrameOutbox } from "../../frames/frame-format.js"
 import { ProtocolError } from "../../protocol-error.js"
 import type { CurveCrypto } from "./crypto.js"
 import { nonceOf, type Counter, type Sequence } from "./nonce.js"

@@ -1,6 +1,6 @@
 import { expect } from "chai"
 import type { Engine, EngineOptions } from "../../src/zmtp/engine.js"
-import { overBytes, zmtp } from "../../src/zmtp/framing.js"
+import { overBytes, zmtp } from "../../src/zmtp/over-bytes.js"
 import { FLAG_MORE } from "../../src/zmtp/frames/frame-decoder.js"
 import { factsOf, SOCKET_TYPE_NAMES } from "../../src/zmtp/socket-types.js"
 import { hex } from "../support/cuts.js"
