@@ -98,7 +98,7 @@ export default tseslint.config(
     },
   },
 
-  // Who may import whom: docs/design.md, "Who imports whom". A file that no rule covers fails.
+  // Who may import whom: docs/design.md, "Layout". A file that no rule covers fails.
   imports(["src/**"], ".", "No rule covers this file: name its folder in eslint.config.js."),
   imports(
     ["src/*.ts"],

@@ -99,6 +99,16 @@ const TESTED_TOGETHER: Readonly<Record<string, string>> = {
   "v5/": "v5/socket.test.ts",
 }
 
+/** What docs/design.md names that is not in this package: conditions of exports, and functions of Node. */
+const NOT_OURS: ReadonlySet<string> = new Set(["electron", "postMessageToThread"])
+
+/** The constant called `name` in `file`: a number, or a product of numbers. */
+const constant = (file: string, name: string): number => {
+  const source = readFileSync(join(root, "src", `${file}.ts`), "utf8")
+  const [, product] = new RegExp(`const ${name} = ([\\d_* ]+)$`, "m").exec(source)!
+  return product!.split("*").reduce((value, factor) => value * Number(factor.replaceAll("_", "")), 1)
+}
+
 const hasTest = (file: string): boolean => existsSync(join(root, "test", file.replace(/\.ts$/, ".test.ts")))
 
 describe("the layout of the sources", () => {
@@ -126,6 +136,39 @@ describe("the layout of the sources", () => {
     }
   })
 
+  /** Cycles among the imports of `src/`, each as its files. */
+  const cyclesOf = (typesToo: boolean): string[][] => {
+    const imported = new Map(
+      sources.map((file) => {
+        const statements = readFileSync(join(root, "src", file), "utf8").matchAll(
+          /^(?:import|export)( type)?\s[^;"]*?from "(\.[^"]+)"/gm,
+        )
+        const targets = [...statements].filter(([, type]) => typesToo || type === undefined)
+        return [file, targets.map(([, , path]) => join(dirname(file), path!).replace(/\.js$/, ".ts"))] as const
+      }),
+    )
+    const found: string[][] = []
+    const done = new Set<string>()
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) found.push(path.slice(path.indexOf(file)))
+      if (path.includes(file) || done.has(file)) return
+      for (const target of imported.get(file) ?? []) visit(target, [...path, file])
+      done.add(file)
+    }
+    for (const file of sources) visit(file, [])
+    return found
+  }
+
+  it("SHALL have no cycle of files at run time", () => {
+    expect(cyclesOf(false)).to.deep.equal([])
+  })
+
+  it("SHALL have cycles of types only where two parts know each other", () => {
+    const free = ["zmtp", "core", "security", "patterns", "pgm", "platform", "messaging"]
+    for (const folder of free) expect(design).to.include(`\`${folder}\``)
+    expect(cyclesOf(true).filter(([file]) => free.includes(folderOf(file!)))).to.deep.equal([])
+  })
+
   it("SHALL have entry points alone in the root", () => {
     expect(sources.filter((file) => !file.includes("/"))).to.have.members([
       "browser-node.ts",
@@ -140,6 +183,25 @@ describe("the layout of the sources", () => {
       "v5-compat.ts",
       "workerd.ts",
     ])
+  })
+
+  it("SHALL have everything that docs/design.md names", () => {
+    const prose = design.replaceAll(/```.*?```/gs, "").replace(/\n## I\/O threads\n.*?(?=\n## )/s, "")
+    const spans = new Set([...prose.matchAll(/`([^`\n]+)`/g)].map(([, span]) => span!))
+    const words = new Set(sources.flatMap((file) => readFileSync(join(root, "src", file), "utf8").match(/[\w$]+/g)))
+    const names = new Set(sources.map((file) => file.slice(file.lastIndexOf("/") + 1, -".ts".length)))
+    const isThere = (span: string): boolean => {
+      if (NOT_OURS.has(span) || /^\w+:\/\/$|^0x|^zmtp\//.test(span)) return true
+      if (/\/|\.[jt]s$/.test(span)) {
+        return ["", "src/", "src/transports/"].some((folder) =>
+          ["", ".ts"].some((end) => existsSync(join(root, folder + span + end))),
+        )
+      }
+      if (/^[a-z]+(-[a-z]+)+$/.test(span)) return names.has(span)
+      return (span.match(/[A-Za-z_$][\w$]*/g) ?? []).every((word) => words.has(word))
+    }
+    expect(spans.size).to.be.at.least(100)
+    expect([...spans].filter((span) => !isThere(span))).to.deep.equal([])
   })
 
   it("SHALL have every part in the file that docs/design.md names, under its name", () => {
@@ -167,11 +229,6 @@ describe("the layout of the sources", () => {
   })
 
   it("SHALL have the constants that docs/design.md tells under Speed", () => {
-    const constant = (file: string, name: string): number => {
-      const source = readFileSync(join(root, "src", `${file}.ts`), "utf8")
-      const [, product] = new RegExp(`const ${name} = ([\\d_* ]+)$`, "m").exec(source)!
-      return product!.split("*").reduce((value, factor) => value * Number(factor.replaceAll("_", "")), 1)
-    }
     const KIB = 1024
     const sends = constant("core/budget", "MAX_OPERATIONS")
     const receives = sends / constant("core/budget", "RECEIVE")
@@ -181,6 +238,32 @@ describe("the layout of the sources", () => {
       `gathered in a ${constant("zmtp/frames/outbox", "SLAB_SIZE") / KIB} KiB slab`,
       `those over ${constant("zmtp/frames/outbox", "GATHER_LIMIT") / KIB} KiB are referenced`,
       `Up to ${constant("zmtp/frames/outbox", "LOOP_LIMIT")} bytes a loop copies`,
+    ]) {
+      expect(design.replaceAll(/\s+/g, " ")).to.include(claim)
+    }
+  })
+
+  it("SHALL have the constants that docs/performance.md tells", () => {
+    const performance = readFileSync(join(root, "docs/performance.md"), "utf8").replaceAll(/\s+/g, " ")
+    const kib = (file: string, name: string): string => `${constant(file, name) / 1024} KiB`
+    const small = constant("transports/net/net-stream", "SMALL_READ")
+    for (const claim of [
+      `requests only ${small} bytes`,
+      `body of ${kib("zmtp/limits", "LARGE_BODY")} or more is always read in place, followed by ${small} bytes`,
+      `A chunk of ${kib("transports/net/net-stream", "READ_SIZE")}`,
+      `first write buffer of a connection has ${kib("zmtp/frames/outbox", "FIRST_SLAB_SIZE")} instead of ${kib("zmtp/frames/outbox", "SLAB_SIZE")}`,
+      `Random bytes are drawn ${kib("security/sodium-crypto", "POOL_SIZE")} at a time`,
+      `array of at most ${constant("patterns/strategies/byte-map", "NEAR")} entries`,
+      `Loops copy up to ${constant("zmtp/frames/outbox", "LOOP_LIMIT")} bytes`,
+      `Sends still turn every ${constant("core/budget", "MAX_OPERATIONS").toLocaleString("en")} messages`,
+      "uses as much of the budget as eight sends",
+    ]) {
+      expect(performance).to.include(claim)
+    }
+    expect(constant("core/budget", "RECEIVE")).to.equal(8)
+    for (const claim of [
+      `${constant("transports/threads/life-sign", "WAITERS")} waiters last for years`,
+      `At most ${kib("transports/attached/endings", "WRITE_BUFFER")} are in flight`,
     ]) {
       expect(design.replaceAll(/\s+/g, " ")).to.include(claim)
     }
