@@ -1,6 +1,6 @@
 /**
- * What `zmtp/browser` is outside of pages: in Node, for server-side rendering and for tests of modules that pages import.
- * It has the names of the entry for browsers, with the sockets of Node.
+ * `zmtp/browser` in Node, for server-side rendering and for tests of modules that pages import. It has the exports of the
+ * entry point for browsers, with Node's sockets.
  */
 
 import * as api from "./entry/exports.js"
@@ -11,9 +11,9 @@ export * from "./entry/exports.js"
 export { joinContext } from "./sockets/join-context.js"
 export { capability } from "./index.js"
 
-/** Does nothing: in Node, sockets can connect to `ws://` and `wss://` endpoints from the start. */
+/** Does nothing: in Node, `ws://` and `wss://` endpoints are always enabled. */
 export function useWebSockets(): void {
-  // Pages have to ask for the code of WebSockets, so that others do not load it.
+  // Only pages have to enable WebSockets.
 }
 
 export default { ...api, capability, joinContext, useWebSockets }

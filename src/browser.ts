@@ -37,8 +37,8 @@ import { browserWs } from "./transports/ws/browser-ws.js"
 choosePlatform(browserPlatform)
 
 /**
- * Lets sockets connect to `ws://` and `wss://` endpoints, and sets `capability.ws`. Pages that do not call it do not load
- * the code of WebSockets. Calling it again does nothing.
+ * Enables `ws://` and `wss://` endpoints, and sets `capability.ws`. Bundles of pages that do not call it do not contain
+ * the code for WebSockets. Calling it again has no effect.
  */
 export function useWebSockets(): void {
   if (capability["ws"] === true) return
@@ -48,9 +48,9 @@ export function useWebSockets(): void {
 }
 
 /**
- * Lets sockets attach streams, and contexts have transports of their own. Sockets then have PLAIN and heartbeats, and CURVE with
- * a library for it. What does not call it is spared their code.
- * @param options `curve`: the cryptography that CURVE needs. Default: none, and then CURVE is ENOTSUP.
+ * Enables `Socket#attach` and `Context#transports`, including PLAIN, heartbeats, and, with a cryptographic library,
+ * CURVE. Bundles of pages that do not call it do not contain their code.
+ * @param options `curve`: the cryptography of CURVE. Default: none, and using CURVE fails with ENOTSUP.
  */
 export function useStreams({ curve }: { readonly curve?: CurveCrypto } = {}): void {
   addStreams(browserPlatform, curve)

@@ -1,5 +1,5 @@
 /**
- * Sockets and everything around them, for Node.
+ * Sockets, contexts, options, and observers, for Node.
  *
  * @module zmtp
  */
@@ -17,7 +17,7 @@ export { bindToServer } from "./sockets/bind-to-server.js"
 export { curveKeyPair, curvePublicKey, type CurveKeyPair } from "./security/curve-keys.js"
 export { Stream, type StreamConnectOptions } from "./sockets/stream.js"
 export { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
-/** Capabilities of this build. */
+/** Features of this build. */
 export const capability: Readonly<Record<string, boolean>> = {
   ...everywhere,
   ipc: true,
@@ -27,4 +27,5 @@ export const capability: Readonly<Record<string, boolean>> = {
   draft: true,
 }
 
+/** All exports, for `import zmq from "…"`. @hidden */
 export default { ...api, bindToServer, capability, curveKeyPair, curvePublicKey, decodeZ85, encodeZ85, Stream }

@@ -1,5 +1,5 @@
 /**
- * Typed messages in MessagePack; needs the package `@msgpack/msgpack`.
+ * Typed messages in MessagePack. Requires the package `@msgpack/msgpack`.
  *
  * @module zmtp/msgpack
  */
@@ -10,8 +10,9 @@ import { checkStructure } from "./messaging/msgpack-structure.js"
 import type { SchemaInput, SchemaOutput, StandardSchema } from "./sockets/standard-schema.js"
 
 /**
- * MessagePack, one frame; needs the package `@msgpack/msgpack`. With a schema values are checked both ways, as in `json`.
- * Messages that announce more than they hold, or that nest arrays and maps more than 512 levels deep, cannot be read.
+ * A codec for MessagePack: one frame. Requires the package `@msgpack/msgpack`. With a schema, values are validated in both
+ * directions, as in `json`. Truncated messages, and those that nest arrays and maps more than 512 levels deep, are a
+ * BadMessageError.
  */
 export function msgpack<T = unknown>(): Codec<T>
 export function msgpack<S extends StandardSchema>(schema: S): Codec<SchemaOutput<S>, SchemaInput<S>>

@@ -1,6 +1,6 @@
 /**
- * ZMTP without I/O: an engine that turns bytes into messages and back, for any stream of bytes, and the parts that it is
- * made of. It runs everywhere, and loads nothing else of this package.
+ * ZMTP without I/O: an engine that converts bytes to messages and back, for any byte stream, and its components. It runs
+ * on every platform, and loads nothing else of this package.
  *
  * @module zmtp/protocol
  */

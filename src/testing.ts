@@ -1,5 +1,5 @@
 /**
- * For tests of programs that use sockets: networks that fail on demand, and what every transport is held to.
+ * Tools for tests: a proxy that simulates network failures, and a compliance suite for custom transports.
  *
  * @module zmtp/testing
  */

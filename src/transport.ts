@@ -1,5 +1,5 @@
 /**
- * The types of streams and transports of your own: `socket.attach(stream)` and `new Context({ transports })`.
+ * Types for attached streams and custom transports: `socket.attach(stream)` and `new Context({ transports })`.
  *
  * @module zmtp/transport
  */

@@ -12,17 +12,22 @@ import { options } from "./v5/options.js"
 import { proxy } from "./v5/proxy.js"
 import { Socket as SocketClass, type SocketType } from "./v5/socket.js"
 
-/** A socket that emits `"message"` events, with one argument for each frame. `new` may be left out. */
+/** A socket that emits `"message"` events, with one argument for each frame. `new` may be omitted. */
 export const Socket: typeof SocketClass = callable(SocketClass)
 export type Socket = SocketClass
 
-/** A new socket, with each of `options` assigned to it. */
+/** Creates a socket, and assigns each of `options` to it. */
 export function createSocket(type: SocketType, options: object = {}): Socket {
   return Object.assign(new Socket(type), options)
 }
 
-/** A new pair of keys for CURVE, each 40 characters of Z85. */
-export function curveKeypair(): { public: string; secret: string } {
+/** Generates a pair of CURVE keys, 40 characters of Z85 each. */
+export function curveKeypair(): {
+  /** The public key. */
+  public: string
+  /** The secret key. */
+  secret: string
+} {
   const { publicKey, secretKey } = curveKeyPair()
   return { public: publicKey, secret: secretKey }
 }
@@ -30,6 +35,7 @@ export function curveKeypair(): { public: string; secret: string } {
 export * from "./v5/constants.js"
 export { Context, createSocket as socket, options, proxy, version, type SocketType }
 
+/** All exports, for `import zmq from "…"`. @hidden */
 export default {
   ...constants,
   Context,

@@ -1,5 +1,5 @@
 /**
- * The sockets in Cloudflare Workers: `tcp://` to connect, `inproc://`, and streams of the application's.
+ * Sockets for Cloudflare Workers: outgoing `tcp://` connections, `inproc://`, and streams of the application.
  *
  * @module zmtp
  */
@@ -13,14 +13,14 @@ import { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
 
 choosePlatform(workerdPlatform)
 
-/** A new pair of keys. The secret one is for `curveSecretKey` and nobody else's eyes. */
+/** Generates a pair of CURVE keys. Assign the secret key to `curveSecretKey`, and keep it secret. */
 export function curveKeyPair(): CurveKeyPair {
   return textOf(workerdSodium().keyPair())
 }
 
 /**
- * The public key that belongs to `secretKey`.
- * @throws ZmqError EINVAL unless that is a key in Z85.
+ * Returns the public key that belongs to `secretKey`.
+ * @throws ZmqError EINVAL if `secretKey` is not a key in Z85.
  */
 export function curvePublicKey(secretKey: string): string {
   return publicKeyText(secretKey, (key) => workerdSodium().publicKey(key))
@@ -29,7 +29,7 @@ export function curvePublicKey(secretKey: string): string {
 export * from "./entry/exports.js"
 export { decodeZ85, encodeZ85 } from "./zmtp/z85.js"
 export type { CurveKeyPair }
-/** Capabilities of this build. */
+/** Features of this build. */
 export const capability: Readonly<Record<string, boolean>> = { ...everywhere, curve: true }
 
 export default { ...api, capability, curveKeyPair, curvePublicKey, decodeZ85, encodeZ85 }

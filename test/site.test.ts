@@ -1,13 +1,14 @@
 import { expect } from "chai"
 import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { apiPages } from "../scripts/site/api.js"
 import { GROUPS, placeOf, relinked, summaryOf, titleOf } from "../scripts/site/pages.js"
 import { indexed } from "../scripts/site/search.js"
 
 const root = fileURLToPath(new URL("../", import.meta.url)).replace(/\/$/, "")
 const pages = Object.values(GROUPS).flat()
 
-/** `npm run docs` checks the rest: links and anchors of the HTML, and what search finds. */
+/** `npm run docs` checks the rest: links and anchors of the HTML, and search results. */
 describe("the site of the documentation", () => {
   it("SHALL have every page of docs in its navigation, once", () => {
     const sources = readdirSync(`${root}/docs`, { recursive: true, encoding: "utf8" })
@@ -47,5 +48,10 @@ describe("the site of the documentation", () => {
     expect(indexed("api/zmtp/Push.md", text)).to.equal("# Push\n\n## Options by number\n\nsetBoolOption\n")
     expect(indexed("api/zmtp/Push.md", "# Push\n\n## Options\n\nlinger\n")).to.equal("# Push\n\n")
     expect(indexed("options.md", text)).to.equal(text)
+  })
+
+  it("SHALL have documentation for every exported symbol", async function () {
+    this.timeout(120_000)
+    expect(await apiPages(root)).to.have.length.greaterThan(20)
   })
 })

@@ -1,19 +1,19 @@
-/** Bytes of each number: 32 bits, the most significant byte first. */
+/** Size of each number, in bytes: 32 bits, most significant byte first. */
 const NUMBER = 4
 
 /**
- * Finds the messages in bytes that come in any cut: for each the number of its frames, then each frame's length and bytes.
- * Call `next` until it returns `undefined` before you `push` more. Every byte is copied at most once, and only where a
- * frame spans chunks: time and memory go with the length of the input, however it is cut.
+ * Parses messages from a byte stream: the number of frames, then the length and bytes of each frame. Call `next` until
+ * it returns `undefined` before you `push` more. A byte is copied at most once, and only if a frame spans chunks, so
+ * time and memory are proportional to the length of the input.
  */
 export class BinaryReader {
-  /** What is not taken yet. All chunks but the last together are less than what is due. */
+  /** Unread chunks. All but the last together are shorter than the next element. */
   #chunks: Buffer[] = []
   #size = 0
-  /** The message in the making, and how many frames it lacks, once that is known. */
+  /** Frames of the incomplete message, and the number of missing frames, if it is known. */
   #frames: Buffer[] = []
   #missing: number | undefined
-  /** Length of the next frame, once it is known. */
+  /** Length of the next frame, if it is known. */
   #length: number | undefined
 
   push(chunk: Buffer): void {
@@ -38,7 +38,7 @@ export class BinaryReader {
     return message
   }
 
-  /** Whether a message has begun that is not complete. */
+  /** Whether a message is incomplete. */
   get partial(): boolean {
     return this.#size > 0 || this.#missing !== undefined
   }

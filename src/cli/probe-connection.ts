@@ -1,12 +1,12 @@
 import type { Socket } from "node:net"
 
-/** The peer has ended the connection. */
+/** The peer has closed the connection. */
 export class Ended extends Error {}
 
 /** The peer has not answered in time. */
 export class NotAnswered extends Error {}
 
-/** A connection that is read chunk by chunk, each of which has to come in time. */
+/** A connection that is read chunk by chunk, with a timeout for each. */
 export class ProbeConnection {
   readonly #chunks: Buffer[] = []
   #error: Error | undefined
@@ -25,14 +25,14 @@ export class ProbeConnection {
       this.#fail(error)
     })
     socket.on("close", () => {
-      this.#fail(new Ended("it ends the connection"))
+      this.#fail(new Ended("it closes the connection"))
     })
     signal.addEventListener("abort", () => {
       socket.destroy()
     })
   }
 
-  /** @throws Error (rejects) when there is no connection in time. */
+  /** @throws Error (rejects) if the connection is not established in time. */
   static async open(socket: Socket, timeout: number, signal: AbortSignal): Promise<ProbeConnection> {
     const connection = new ProbeConnection(socket, timeout, signal)
     await connection.#wait((arrived) => {
@@ -46,8 +46,8 @@ export class ProbeConnection {
   }
 
   /**
-   * The next bytes.
-   * @param timeout In ms, at most that of the connection.
+   * Reads the next bytes.
+   * @param timeout In ms; at most that of the connection.
    * @throws Ended, NotAnswered, or the error of the system (rejects)
    */
   async read(timeout: number = this.timeout): Promise<Buffer> {
@@ -66,7 +66,7 @@ export class ProbeConnection {
     this.#arrived()
   }
 
-  /** Resolves when `listen` is told that what it waits for is there. */
+  /** Waits until `listen` calls its argument. */
   async #wait(listen: (arrived: () => void) => void, timeout = this.timeout): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     try {
@@ -75,7 +75,7 @@ export class ProbeConnection {
           reject(new NotAnswered(`no answer within ${timeout} ms`))
         }, timeout)
         listen(resolve)
-        // A failure wakes whoever waits, too.
+        // A failure also ends the wait.
         this.#arrived = resolve
         if (this.#error !== undefined) resolve()
       })

@@ -24,48 +24,48 @@ import { Ended, NotAnswered, ProbeConnection } from "./probe-connection.js"
 
 export interface Findings {
   readonly version: string
-  /** `undefined` before ZMTP 3.0, which has none. */
+  /** `undefined` before ZMTP 3.0, which has no mechanisms. */
   readonly mechanism: string | undefined
-  /** `undefined` when it is not known. */
+  /** `undefined` if it is unknown. */
   readonly socketType: string | undefined
   readonly strangers: "accepted" | "rejected" | "unknown"
-  /** Why, where that needs words. */
+  /** The reason for the result, if it is not obvious. */
   readonly reason?: string
 }
 
 export interface ProbeOptions {
-  /** For each answer, in ms. */
+  /** Time limit for each answer, in ms. */
   readonly timeout: number
-  /** The server's public key for CURVE, as Z85. */
+  /** The server's public key for CURVE, in Z85. */
   readonly serverKey: string | undefined
   readonly signal: AbortSignal
 }
 
-/** Signature and version: a peer answers them with its whole greeting (RFC 37, "Version Negotiation"). */
+/** Signature and version, which a peer answers with its complete greeting (RFC 37, "Version Negotiation"). */
 const GREETING_START = Uint8Array.of(0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 1)
 
-/** The rest of it: the mechanism NULL. */
+/** The rest of the greeting, with the mechanism NULL. */
 const GREETING_REST = Uint8Array.from(
   { length: GREETING_SIZE - 12 },
   (_, index) => [0x4e, 0x55, 0x4c, 0x4c][index] ?? 0,
 )
 
-/** How long a server with NULL may say nothing before a probe claims to be something, in ms. */
+/** Time to wait for READY from a NULL server before the probe sends its own READY, in ms. */
 const UNTIL_CLAIM = 500
 
-/** Where greetings of ZMTP 2.0 have the number of the socket type (RFC 15). */
+/** Offset of the socket type in greetings of ZMTP 2.0 (RFC 15). */
 const LEGACY_TYPE = 11
 
 /**
- * What a probe claims to be, in turn, to learn the socket type of a server with PLAIN or CURVE: such servers tell it only
- * to peers that they accept. Peers of these types are sent nothing that they have not asked for. Those of PUSH, DEALER,
- * REQ, and PAIR are, and a probe must not take what is meant for others.
+ * Socket types that a probe announces, one after another, to learn the type of a PLAIN or CURVE server, which sends it
+ * only to compatible peers. Servers send nothing to peers of these types without a request. They would send messages to
+ * PULL, DEALER, REP, and PAIR, and a probe must not take messages that are meant for others.
  */
 const CLAIMS: readonly SocketTypeName[] = ["REQ", "SUB", "PUSH", "PUB"]
 
 /**
- * Finds out, as a stranger, what listens at `endpoint`.
- * @throws UsageError for an endpoint that cannot be probed; Error when nothing answers, or not with ZMTP.
+ * Determines what listens on `endpoint`, without knowing any credentials.
+ * @throws UsageError for an endpoint that cannot be probed; Error if no peer answers, or if it does not use ZMTP.
  */
 export async function probePeer(endpoint: string, options: ProbeOptions): Promise<Findings> {
   const address = addressOf(endpoint)
@@ -74,7 +74,7 @@ export async function probePeer(endpoint: string, options: ProbeOptions): Promis
   try {
     const { greeting, bytes, rest } = await greet(connection)
     const { version, mechanism } = greeting
-    // Whatever does not begin like a greeting could be the routing id of a ZMTP 1.0 peer: a frame without flags.
+    // Data that does not begin like a greeting may be the routing id of a ZMTP 1.0 peer: a frame without flags.
     if (version === "unversioned" && bytes[1] !== 0) throw new Error("The answer is not ZMTP")
     if (!hasHandshake(version)) {
       const socketType = version === "2.0" ? SOCKET_TYPE_NAMES[bytes[LEGACY_TYPE]!] : undefined
@@ -102,7 +102,7 @@ const accepted = (reason?: string): Answer => ({ strangers: "accepted", ...(reas
 const rejected = (reason: string): Answer => ({ strangers: "rejected", reason })
 const unknown = (reason: string): Answer => ({ strangers: "unknown", reason })
 
-/** The peer's greeting, and what came after it. */
+/** Exchanges greetings. Returns the peer's greeting, and the data after it. */
 async function greet(
   connection: ProbeConnection,
 ): Promise<{ greeting: GreetingReader; bytes: Buffer; rest: Uint8Array }> {
@@ -118,15 +118,15 @@ async function greet(
     }
   } catch (error) {
     if (error instanceof ProtocolError) throw new Error("The answer is not ZMTP", { cause: error })
-    if (error instanceof Ended) throw new Error("The connection was ended before a greeting", { cause: error })
+    if (error instanceof Ended) throw new Error("The connection was closed before a greeting", { cause: error })
     throw error
   }
 }
 
 /**
- * A server says READY to whom it accepts. It gets no answer: until then it sends no messages. Only a ROUTER may wait for
- * the routing id in the peer's own READY. A REQ is what that can be told of, and nobody sends a REQ what it has not asked
- * for.
+ * Determines the socket type of a NULL server, which sends READY to peers that it accepts. The probe does not answer,
+ * so that it receives no messages. Only a ROUTER may wait for the peer's READY first, because it needs its routing id.
+ * In this case, the probe announces REQ, because it receives no messages without a request.
  */
 async function askNull(connection: ProbeConnection, rest: Uint8Array): Promise<Answer> {
   connection.write(GREETING_REST)
@@ -149,25 +149,25 @@ async function askNull(connection: ProbeConnection, rest: Uint8Array): Promise<A
       if (!decoder.next()) continue
       const command = parseCommand(decoder.body)
       if (command?.name === "ERROR") return rejected(reasonOf(command.data))
-      if (command?.name !== "READY") return unknown("it sends no READY")
+      if (command?.name !== "READY") return unknown("it did not send READY")
       const type = parseMetadata(command.data).get("socket-type")
       return { ...accepted(), socketType: type === undefined ? undefined : Buffer.from(type).toString() }
     }
   } catch (error) {
     if (!(error instanceof Ended)) return inconclusive(error)
-    // It may also have ended the connection because of the type.
-    return claimed ? unknown("it ends the connection of a REQ") : rejected("it ends the connection")
+    // It may also have closed the connection because of the socket type.
+    return claimed ? unknown("it closes the connection of a REQ") : rejected("it closes the connection")
   }
 }
 
-/** The frame of a READY command (RFC 37), which is a short one. */
+/** Encodes a READY command (RFC 37) as a short frame. */
 function readyOf(socketType: SocketTypeName): Uint8Array {
   const body = encodeCommand("READY", encodeMetadata([["Socket-Type", Buffer.from(socketType)]]))
   return Buffer.concat([Uint8Array.of(FLAG_COMMAND, body.length), body])
 }
 
 async function askCurve(open: () => Promise<ProbeConnection>, serverKey: string | undefined): Promise<Answer> {
-  if (serverKey === undefined) return unknown("only who knows the server's key can ask: see --curve-server-key")
+  if (serverKey === undefined) return unknown("requires the server's public key: see --curve-server-key")
   const { publicKey, secretKey } = curveKeyPair()
   const keys = { publicKey: decodeZ85(publicKey), secretKey: decodeZ85(secretKey), serverKey: decodeZ85(serverKey) }
   return askInTurn(open, { mechanism: "CURVE", asServer: false, ...keys, crypto: await loadCurve() })
@@ -178,7 +178,7 @@ function plainStranger(): Security {
   return { mechanism: "PLAIN", asServer: false, username, password: Buffer.from(randomBytes(8).toString("hex")) }
 }
 
-/** Claims one socket type after the other, each over a connection of its own, until one is accepted. */
+/** Announces the socket types in turn, each over a new connection, until one is accepted. */
 async function askInTurn(open: () => Promise<ProbeConnection>, security: Security): Promise<Answer> {
   let welcomed = false
   for (const claim of CLAIMS) {
@@ -192,22 +192,22 @@ async function askInTurn(open: () => Promise<ProbeConnection>, security: Securit
       if (error instanceof NotAnswered) return inconclusive(error)
       if (!welcomed) {
         return security.mechanism === "PLAIN"
-          ? rejected("it ends the connection")
+          ? rejected("it closes the connection")
           : unknown("it does not accept this server key")
       }
-      // It may have ended the connection because of the type.
+      // It may have closed the connection because of the socket type.
     } finally {
       connection.close()
     }
   }
-  // PLAIN judges a peer before it says WELCOME, CURVE after that.
-  const reason = `it is none that talks to ${CLAIMS.join(", ")}: a probe may take messages of others`
+  // PLAIN authenticates a peer before it sends WELCOME, CURVE afterward.
+  const reason = `it is not compatible with ${CLAIMS.join(", ")}, and other types could receive messages that are meant for others`
   return security.mechanism === "PLAIN" ? accepted(`socket type: ${reason}`) : unknown(reason)
 }
 
 /**
- * The handshake of a client. Returns the server's socket type.
- * @param said Gets the names of the commands that the server sends.
+ * Performs the handshake of a client. Returns the server's socket type.
+ * @param said Receives the names of the server's commands.
  */
 async function shake(
   connection: ProbeConnection,
@@ -234,7 +234,7 @@ async function shake(
     flush()
     for (;;) {
       const chunk = await connection.read()
-      // The engine decrypts in place.
+      // Copy the chunk, because the engine decrypts in place.
       watch(Buffer.from(chunk))
       engine.push(chunk)
       const done = engine.handshake()
@@ -251,7 +251,7 @@ function inconclusive(error: unknown): Answer {
   throw error
 }
 
-/** Of an ERROR command (RFC 37): its length, then text. */
+/** Formats the reason of an ERROR command (RFC 37), which is preceded by its length. */
 function reasonOf(data: Uint8Array): string {
   return `it answers ${Buffer.from(data.subarray(1, 1 + (data[0] ?? 0))).toString()}`
 }

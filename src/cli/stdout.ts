@@ -3,26 +3,26 @@ import { once } from "node:events"
 let draining: Promise<unknown> | undefined
 
 /**
- * Whether whoever reads stdout is behind: then what this returns resolves when there is room for more, and rejects when
- * `signal` aborts, so that an interrupted process does not wait for a reader.
+ * Returns `undefined` if stdout has room, else a promise that resolves when it has. The promise rejects when `signal`
+ * aborts, so that an interrupted process does not wait for a reader.
  */
 export function stdoutBehind(signal: AbortSignal): Promise<unknown> | undefined {
   if (!process.stdout.writableNeedDrain) return undefined
-  // One listener, however many wait.
+  // One listener, regardless of the number of callers.
   draining ??= once(process.stdout, "drain", { signal }).finally(() => {
     draining = undefined
   })
   return draining
 }
 
-/** How long readers of the output of an interrupted process may take for what is written, in ms. */
-const GOODBYE = 1000
+/** Maximum time to write the output of an interrupted process, in ms. */
+const FLUSH_TIMEOUT = 1000
 
-/** Resolves when stdout and stderr have written everything: true, or false when that takes too long. */
+/** Writes all output. Resolves to false if this takes too long. */
 export async function outputWritten(): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, GOODBYE, false)
+    timer = setTimeout(resolve, FLUSH_TIMEOUT, false)
   })
   const written = Promise.all([process.stdout, process.stderr].map(flushed)).then(() => true)
   return Promise.race([written, late]).finally(() => {
@@ -30,7 +30,7 @@ export async function outputWritten(): Promise<boolean> {
   })
 }
 
-/** Resolves when all that was written to `stream` so far is gone, wherever it went. */
+/** Resolves when everything written to `stream` so far was flushed or failed. */
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
     stream.write("", () => {

@@ -1,18 +1,23 @@
 /** An operation that failed. `code` is as in Node's errors; `address` is the endpoint concerned, if any. */
 export interface ZmqError extends Error {
+  /** Number of the code, as on Linux. */
   readonly errno: number
+  /** Code of the error, such as `"EADDRINUSE"`. */
   readonly code: ZmqErrorCode
+  /** The endpoint concerned. */
   readonly address?: string
 }
 
 /** Error codes of this library. System errors have further codes. */
 export type ZmqErrorCode = keyof typeof ERRORS | (string & {})
 
+/** Details of an error. */
 export interface ZmqErrorDetail {
   /** The endpoint, as it was passed. */
   readonly address?: string | undefined
   /** Replaces the default message of the code. */
   readonly message?: string
+  /** The error that led to this one. */
   readonly cause?: unknown
 }
 

@@ -7,13 +7,13 @@ import type { Socket as SocketClass } from "../sockets/socket.js"
 import { registerStandardTypes } from "../sockets/standard-sockets.js"
 
 /**
- * A world of its own for sockets: `inproc://` names are known within one context only.
+ * An isolated group of sockets: `inproc://` names are visible only within one context.
  * @class
  */
 export const Context: typeof ContextClass = /* @__PURE__ */ requireNew(ContextClass)
 export type Context = ContextClass
 /**
- * Reports events of a socket's connections: `socket.events`.
+ * Observes the events of a socket's connections: `socket.events`.
  * @class
  */
 export const Observer: typeof ObserverClass = /* @__PURE__ */ requireNew(ObserverClass)

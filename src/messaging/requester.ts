@@ -20,6 +20,7 @@ const DEFAULT_CONCURRENCY = 1000
 /** Default maximum number of queued requests. */
 const DEFAULT_MAX_QUEUED = 100_000
 
+/** Options of one request. */
 export interface RequestOptions {
   /**
    * Time limit for each attempt, in ms, including the time spent waiting for a connection; -1 means no limit. Default:
@@ -32,9 +33,11 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined
 }
 
+/** Options of a `Requester`, which include all options of its Dealer. */
 export interface RequesterOptions extends SocketOptions<Dealer> {
   /** Time limit for each attempt, in ms; -1 means no limit. Default: 2,500. */
   timeout?: number | undefined
+  /** Maximum number of retries after the first attempt times out. Default: 2. */
   retries?: number | undefined
   /** Maximum number of requests in flight; others are queued. Default: 1,000. Without `correlate`, always 1. */
   concurrency?: number | undefined
@@ -111,6 +114,7 @@ export class Requester {
     return this.#calls.pending
   }
 
+  /** Whether the requester is closed. */
   get closed(): boolean {
     return this.#dealer.closed
   }
@@ -157,6 +161,7 @@ export class Requester {
     this.#calls.endAll()
   }
 
+  /** Closes the requester at the end of a block with `using`. */
   [Symbol.dispose](): void {
     this.close()
   }

@@ -4,7 +4,9 @@ import { decodeZ85, encodeZ85 } from "../zmtp/z85.js"
 
 /** A pair of CURVE keys, 40 characters of Z85 each. */
 export interface CurveKeyPair {
+  /** The public key. */
   publicKey: string
+  /** The secret key. */
   secretKey: string
 }
 

@@ -24,7 +24,9 @@ export interface Codec<T, U = T> {
 
 /** A received message could not be decoded. The socket remains usable, and later messages are not affected. */
 export class BadMessageError extends Error {
+  /** Always `"BadMessageError"`. */
   override readonly name = "BadMessageError"
+  /** Always `"EBADMSG"`. */
   readonly code = "EBADMSG"
 
   /**

@@ -7,15 +7,25 @@ import type { Transport } from "../transports/transport.js"
 import { Inproc } from "../transports/inproc/inproc.js"
 import { packageVersion } from "../core/version.js"
 
+/** Initial values of the properties of a `Context`. */
 export interface ContextOptions {
+  /** See `Context#ioThreads`. */
   ioThreads?: number
+  /** See `Context#maxSockets`. */
   maxSockets?: number
+  /** See `Context#maxMessageSize`. */
   maxMessageSize?: number
+  /** See `Context#threadPriority`. */
   threadPriority?: number
+  /** See `Context#threadSchedulingPolicy`. */
   threadSchedulingPolicy?: number
+  /** See `Context#ipv6`. */
   ipv6?: boolean
+  /** See `Context#blocky`. */
   blocky?: boolean
+  /** See `Context#warnings`. */
   warnings?: boolean
+  /** See `Context#transports`. */
   transports?: Readonly<Record<string, CustomTransport>>
 }
 
@@ -187,15 +197,18 @@ export class Context {
     return Number(this.#read(option))
   }
 
+  /** Sets an option by its `ZMQ_…` number. @throws ZmqError EINVAL if there is no such option. */
   protected setInt32Option(option: number, value: number): void {
     checkIdentifier(option)
     this.#write(option, checkedInteger(value, -Infinity))
   }
 
+  /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL if there is no such option. */
   protected getBoolOption(option: number): boolean {
     return Boolean(this.#read(option))
   }
 
+  /** Sets an option by its `ZMQ_…` number. @throws ZmqError EINVAL if there is no such option. */
   protected setBoolOption(option: number, value: boolean): void {
     checkIdentifier(option)
     this.#write(option, checkedBoolean(value))

@@ -22,11 +22,13 @@ import { MAX_GROUP } from "../zmtp/limits.js"
 
 /** Identifies a peer. */
 export interface RoutingOptions {
+  /** Number of the peer. */
   routingId: number
 }
 
 /** Selects a group: at most 255 bytes, which end at the first zero byte. */
 export interface GroupOptions<G = string | Buffer> {
+  /** Name of the group. */
   group: G
 }
 

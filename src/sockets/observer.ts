@@ -22,12 +22,14 @@ interface WaitingEvent {
 }
 
 interface AddressEvent<E extends string> {
+  /** Name of the event. */
   type: E
   /** The endpoint that was bound or connected. */
   address: string
 }
 
 interface ErrorEvent<E extends string, Fault> extends AddressEvent<E> {
+  /** The reason for the failure. */
   error: Error & Fault
 }
 
@@ -110,12 +112,16 @@ export type Event =
   | LossEvent
   | { type: "unknown" }
 
+/** Names of the events. */
 export type EventType = Event["type"]
+/** The type of the events with a name. */
 export type EventOfType<E extends EventType = EventType> = Extract<Event, { type: E }>
 
 /** The result of `Observer#on` and `Observer#off`, for chaining. */
 export interface EventSubscriber {
+  /** Adds a listener. */
   on<E extends EventType>(type: E, listener: (data: EventOfType<E>) => void): EventSubscriber
+  /** Removes a listener. */
   off<E extends EventType>(type: E, listener: (data: EventOfType<E>) => void): EventSubscriber
 }
 
@@ -203,6 +209,7 @@ export class Observer {
     return this.#subscriber
   }
 
+  /** Removes a listener that was added with `on`. */
   off<E extends EventType>(type: E, listener: (data: EventOfType<E>) => void): EventSubscriber {
     const listeners = this.#emit()
     const known = listeners.get(type) ?? []

@@ -36,10 +36,12 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
     this.#backEnd = backEnd
   }
 
+  /** The socket that was passed first. */
   get frontEnd(): F {
     return this.#frontEnd
   }
 
+  /** The socket that was passed second. */
   get backEnd(): B {
     return this.#backEnd
   }

@@ -8,7 +8,12 @@ export interface SocketStats {
   /** Number of connected peers, whose handshakes are complete. */
   readonly peers: number
   /** Number of messages that are currently queued, in each direction. */
-  readonly queued: { readonly in: number; readonly out: number }
+  readonly queued: {
+    /** Messages that the application has not received. */
+    readonly in: number
+    /** Messages that were not passed to a connection. */
+    readonly out: number
+  }
   /** Messages accepted by `send`. A message to many subscribers counts once. */
   readonly sent: number
   /** Messages that the application has received. */
@@ -27,6 +32,7 @@ export interface SocketStats {
   readonly bytesOut: number
   /** Connections that were re-established after a loss. */
   readonly reconnects: number
+  /** Handshakes that failed. */
   readonly handshakeFailures: number
 }
 
@@ -50,6 +56,7 @@ export interface ConnectionReport extends Report {
 
 /** Message on the channel `zmtp:handshake`. */
 export interface HandshakeReport extends Report {
+  /** The endpoint that was bound or connected. */
   readonly address: string
   /** The reason why the handshake failed; `undefined` if it succeeded. */
   readonly error?: Error

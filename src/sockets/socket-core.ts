@@ -30,7 +30,7 @@ import { factsOf, type SocketTypeFacts, type SocketTypeName, type SocketTypeNumb
 export interface SocketCoreOwner {
   sendable(): void
   receivable(): void
-  /** Messages that wait in calls, because the pattern takes none. */
+  /** Number of messages in pending calls of `send`. */
   readonly waiting: number
 }
 

@@ -100,6 +100,7 @@ export abstract class Socket {
     return (this.#core.closed ? undefined : this.#core.context) as Context
   }
 
+  /** Whether the socket is closed. */
   get closed(): boolean {
     return this.#core.closed
   }
@@ -309,42 +310,52 @@ export abstract class Socket {
     writeNumbered(this.#core, option, value)
   }
 
+  /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL if there is no such readable option. */
   protected getInt32Option(option: number): number {
     return Number(readByNumber(this.#core, option, arguments.length))
   }
 
+  /** Sets an option by its `ZMQ_…` number. @throws ZmqError EINVAL if there is no such writable option. */
   protected setInt32Option(option: number, value: number): void {
     setNumber(this.#core, option, value, arguments.length)
   }
 
+  /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL if there is no such readable option. */
   protected getUint32Option(option: number): number {
     return Number(readByNumber(this.#core, option, arguments.length))
   }
 
+  /** Sets an option by its `ZMQ_…` number. @throws ZmqError EINVAL if there is no such writable option. */
   protected setUint32Option(option: number, value: number): void {
     setNumber(this.#core, option, value, arguments.length)
   }
 
+  /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL if there is no such readable option. */
   protected getInt64Option(option: number): number {
     return Number(readByNumber(this.#core, option, arguments.length))
   }
 
+  /** Sets an option by its `ZMQ_…` number. @throws ZmqError EINVAL if there is no such writable option. */
   protected setInt64Option(option: number, value: number): void {
     setNumber(this.#core, option, value, arguments.length)
   }
 
+  /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL if there is no such readable option. */
   protected getUint64Option(option: number): number {
     return Number(readByNumber(this.#core, option, arguments.length))
   }
 
+  /** Sets an option by its `ZMQ_…` number. @throws ZmqError EINVAL if there is no such writable option. */
   protected setUint64Option(option: number, value: number): void {
     setNumber(this.#core, option, value, arguments.length)
   }
 
+  /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL if there is no such readable option. */
   protected getStringOption(option: number): string | null {
     return readByNumber(this.#core, option, arguments.length) as string | null
   }
 
+  /** Sets an option by its `ZMQ_…` number. @throws ZmqError EINVAL if there is no such writable option. */
   protected setStringOption(option: number, value: string | Uint8Array | null): void {
     checkIdentifier(option)
     if (value !== null && typeof value !== "string" && !isBytes(value)) {
@@ -354,10 +365,20 @@ export abstract class Socket {
     writeNumbered(this.#core, option, value)
   }
 
+  /**
+   * Closes the socket at the end of a block with `using`.
+   * @example
+   * using socket = new Push()
+   */
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /**
+   * Closes the socket at the end of a block with `await using`.
+   * @example
+   * await using socket = new Push()
+   */
   [Symbol.asyncDispose](): Promise<void> {
     this.close()
     return Promise.resolve()

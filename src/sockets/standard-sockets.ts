@@ -38,7 +38,10 @@ import type { WaitOptions } from "./wait-options.js"
 export type Message = Buffer
 
 /** Constructor options: any writable option of the socket, and the context in which to create it. */
-export type SocketOptions<S extends Socket> = Partial<Pick<S, WritableOption<S>>> & { context?: Context }
+export type SocketOptions<S extends Socket> = Partial<Pick<S, WritableOption<S>>> & {
+  /** The context of the socket. Default: `context`, the default one. */
+  context?: Context
+}
 
 /** Names of properties that can be assigned, which excludes methods and read-only properties. */
 type WritableOption<S> = {

@@ -8,6 +8,7 @@ import type { WaitOptions } from "./wait-options.js"
 import { decodeText, type Frame } from "../zmtp/bytes.js"
 import { factsOf, SOCKET_TYPE_NAMES } from "../zmtp/socket-types.js"
 
+/** Options of a typed view. */
 export interface TypedOptions {
   /**
    * Called for each message that the codec cannot decode during iteration, which then continues with the next message.

@@ -2,28 +2,29 @@ import { once } from "node:events"
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net"
 import { Lane } from "./lane.js"
 
-/** What goes wrong on the way, in both directions. What is left out does not. */
+/** Faults to simulate, in both directions. Omitted faults do not occur. */
 export interface Faults {
-  /** How much later bytes arrive, in ms. */
+  /** Latency, in ms. */
   readonly delay?: number
-  /** Up to how much more than that, at random, in ms. Bytes never overtake each other. */
+  /** Maximum additional random latency, in ms. Bytes are never reordered. */
   readonly jitter?: number
-  /** How many bytes pass in a second. */
+  /** Bandwidth, in bytes per second. */
   readonly bytesPerSecond?: number
-  /** One byte in so many, on average, has a wrong bit. */
+  /** Average number of bytes between two bit errors. */
   readonly corruptEvery?: number
-  /** A connection is reset when it has carried so many bytes, both directions together. */
+  /** Number of bytes in both directions after which a connection is reset. */
   readonly resetAfter?: number
-  /** Nothing passes and nothing is lost, as if the other host had vanished; it passes once this is lifted. */
+  /** Stop all traffic without losing data, as if the other host had vanished. It resumes when this is false again. */
   readonly stalled?: boolean
-  /** New connections are reset at once. */
+  /** Reset new connections immediately. */
   readonly refusing?: boolean
 }
 
+/** Options of `FaultProxy.start`. */
 export interface FaultProxyOptions {
-  /** Where to listen. Default `tcp://127.0.0.1:*`. */
+  /** Where to listen. Default: `tcp://127.0.0.1:*`. */
   readonly listen?: string
-  /** Of all that is random; default some number, to be read as `seed`. */
+  /** Seed of all random numbers. Default: a random one, which you can read as `seed`. */
   readonly seed?: number
 }
 
@@ -35,15 +36,23 @@ interface Relay {
 }
 
 /**
- * Stands between two sockets and does to their tcp connections what networks do: connect to `endpoint` instead of the
- * target, and set `faults` at any time. It keeps the process alive until it is closed.
+ * A proxy that simulates network failures between two sockets over tcp: connect to `endpoint` instead of the target,
+ * and set `faults` at any time. It keeps the process alive until it is closed.
+ *
+ * ```ts
+ * const proxy = await FaultProxy.start("tcp://127.0.0.1:5555")
+ * subscriber.connect(proxy.endpoint)
+ * proxy.faults = { delay: 100, resetAfter: 10_000 }
+ * proxy.cut()
+ * await proxy.close()
+ * ```
  */
 export class FaultProxy {
-  /** What is random follows from it. */
+  /** Seed of all random numbers. */
   readonly seed: number
-  /** Where new connections go: `tcp://host:port`. */
+  /** Where new connections are forwarded: `tcp://host:port`. */
   target: string
-  /** Bytes that have passed, both directions together. */
+  /** Number of bytes transferred in both directions. */
   bytes = 0
   #lanes = 0
   readonly #relays = new Set<Relay>()
@@ -59,45 +68,46 @@ export class FaultProxy {
     server.on("connection", this.#accept)
   }
 
-  /** @param target `tcp://host:port` */
+  /** Starts a proxy. @param target `tcp://host:port` */
   static async start(target: string, options: FaultProxyOptions = {}): Promise<FaultProxy> {
     const { listen = "tcp://127.0.0.1:*", seed = Math.floor(Math.random() * 0x1_0000_0000) } = options
     parse(target)
     return new this(await listening(parse(listen)), target, seed)
   }
 
-  /** Where to connect instead of the target. */
+  /** The endpoint to connect to instead of the target. */
   get endpoint(): string {
     const { address, port } = this.#address
     return `tcp://${address.includes(":") ? `[${address}]` : address}:${port}`
   }
 
-  /** Connections that are there. */
+  /** Number of open connections. */
   get connections(): number {
     return this.#relays.size
   }
 
+  /** The current faults. */
   get faults(): Faults {
     return this.#faults
   }
 
-  /** Counts for what arrives from now on; what was held up by `stalled` passes. */
+  /** Sets the faults for data that arrives from now on. Data that was held back by `stalled` is transferred. */
   set faults(faults: Faults) {
     this.#faults = faults
     for (const { lanes } of this.#relays) for (const lane of lanes) lane.pass()
   }
 
-  /** Ends all connections: "end" in good order, "reset" without. New ones can be made. */
+  /** Closes all connections: normally (`"end"`) or with a TCP reset (`"reset"`). New ones are accepted. */
   cut(how: "end" | "reset" = "reset"): void {
     for (const relay of [...this.#relays]) this.#end(relay, how)
   }
 
-  /** Closes one direction of all connections in good order; the other stays open. */
+  /** Closes one direction of all connections normally. The other direction stays open. */
   halfClose(direction: "toTarget" | "fromTarget"): void {
     for (const { near, far } of this.#relays) (direction === "toTarget" ? far : near).end()
   }
 
-  /** Stops listening and resets all connections: who connects now is refused by the system. */
+  /** Stops listening and resets all connections, so that the system refuses new ones. */
   async down(): Promise<void> {
     if (!this.#server.listening) return
     const closed = once(this.#server, "close")
@@ -106,7 +116,7 @@ export class FaultProxy {
     await closed
   }
 
-  /** Listens again, at the same endpoint, after `down`. */
+  /** Listens again on the same endpoint, after `down`. */
   async up(): Promise<void> {
     if (this.#server.listening) return
     const { address, port } = this.#address
@@ -114,11 +124,12 @@ export class FaultProxy {
     this.#server.on("connection", this.#accept)
   }
 
-  /** Resets all connections and is gone. */
+  /** Resets all connections and stops listening. */
   close(): Promise<void> {
     return this.down()
   }
 
+  /** Closes the proxy at the end of a block with `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
@@ -151,7 +162,7 @@ export class FaultProxy {
       [far, near],
     ] as const) {
       socket.on("close", () => {
-        // A host that has vanished does not say goodbye; ends in good order have passed through the lanes.
+        // A host that has vanished sends nothing. A normal close was forwarded by the lanes.
         if (socket.errored !== null && this.#faults.stalled !== true) this.#end(relay, "reset")
         else if (other.destroyed) this.#end(relay, "end")
       })
@@ -169,8 +180,9 @@ export class FaultProxy {
 }
 
 /**
- * Closes `socket` with a TCP reset. While a shutdown is in progress, which takes one turn of the event loop, Node (20 to
- * 24) reports EINVAL and never closes the descriptor, and the process spins when it exits. So the reset waits for it.
+ * Closes `socket` with a TCP reset. While a shutdown is in progress, which takes one turn of the event loop, Node (20
+ * to 24) reports EINVAL and never closes the descriptor, and the process spins when it exits. Therefore, the reset is
+ * delayed until the shutdown has ended.
  */
 function reset(socket: Socket): void {
   const shuttingDown = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0
@@ -189,7 +201,7 @@ function listening({ host, port }: { host: string; port: number }): Promise<Serv
   })
 }
 
-/** @throws TypeError for anything but `tcp://host:port` */
+/** @throws TypeError unless `endpoint` is `tcp://host:port` */
 function parse(endpoint: string): { host: string; port: number } {
   const found = /^tcp:\/\/(?:\[([^\0]+)\]|([^[\]\0]+)):(\d+|\*)$/.exec(endpoint)
   if (found === null) throw new TypeError(`Invalid endpoint "${endpoint}": expected tcp://host:port`)
@@ -197,5 +209,5 @@ function parse(endpoint: string): { host: string; port: number } {
 }
 
 function ignore(): void {
-  // The connection closes, which is told by "close".
+  // The connection is closing, which the event "close" reports.
 }

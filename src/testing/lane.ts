@@ -2,21 +2,21 @@ import type { Socket } from "node:net"
 import type { Faults } from "./fault-proxy.js"
 import { randomOf } from "./random.js"
 
-/** Bytes that may be under way in one direction before the sender has to wait. */
+/** Maximum number of bytes in flight in one direction before the sender has to wait. */
 const MOST_UNDER_WAY = 1024 * 1024
 
-/** One direction of a connection through the proxy: bytes go from `source` to `target`, late or changed. */
+/** One direction of a connection through the proxy: forwards bytes from `source` to `target`, delayed or changed. */
 export class Lane {
-  /** What has arrived and was not passed on, with the time it is due. */
+  /** Bytes that were received and not forwarded yet, with the time to forward them. */
   readonly #pieces: { readonly bytes: Uint8Array; readonly due: number }[] = []
   #underWay = 0
-  /** When the piece before is through, in ms. */
+  /** Time at which the previous piece has been transferred, in ms. */
   #free = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #ended = false
   readonly #jitter: () => number
   readonly #damage: () => number
-  /** Bytes that pass unharmed before the next one that does not; `undefined` while none is damaged. */
+  /** Number of bytes before the next bit error; `undefined` if there are none. */
   #unharmed: number | undefined
 
   constructor(
@@ -24,10 +24,10 @@ export class Lane {
     private readonly target: Socket,
     private readonly faults: () => Faults,
     seed: number,
-    /** Told of bytes before they pass; false when they must not. */
+    /** Called before bytes are forwarded. Returns false if they must not be. */
     private readonly passing: (size: number) => boolean,
   ) {
-    // One for each: how bytes are cut must not decide which of them are damaged.
+    // Separate generators, so that the division into chunks does not affect which bytes are changed.
     this.#jitter = randomOf(seed)
     this.#damage = randomOf(seed + 1)
     source.on("data", (bytes: Uint8Array) => {
@@ -42,7 +42,7 @@ export class Lane {
     })
   }
 
-  /** Passes on what is due, if anything may pass. */
+  /** Forwards pieces that are due. */
   pass(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -74,7 +74,7 @@ export class Lane {
     const now = performance.now()
     this.#free = Math.max(this.#free, now) + (1000 * bytes.length) / bytesPerSecond
     const due = this.#free + delay + jitter * this.#jitter()
-    // Bytes never overtake each other.
+    // Bytes are never reordered.
     const last = this.#pieces.at(-1)?.due ?? 0
     this.#pieces.push({ bytes: this.#corrupt(bytes), due: Math.max(due, last) })
     this.#underWay += bytes.length
@@ -89,7 +89,7 @@ export class Lane {
       this.#unharmed = undefined
       return bytes
     }
-    // As if each byte were asked by itself, without asking each.
+    // Equivalent to a random decision for each byte.
     const gap = (): number => Math.floor(-Math.log(1 - this.#damage()) * corruptEvery)
     const changed = bytes.slice()
     let at = this.#unharmed ?? gap()

@@ -1,4 +1,4 @@
-/** Numbers from 0 up to but not including 1, the same ones for the same seed (the generator known as mulberry32). */
+/** Returns a generator of numbers from 0 (inclusive) to 1 (exclusive), which depend only on the seed (mulberry32). */
 export function randomOf(seed: number): () => number {
   let state = seed >>> 0
   return () => {

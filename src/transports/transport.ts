@@ -165,15 +165,15 @@ export interface ConnectionHost {
   ): boolean
 }
 
-/** The socket as a transport sees it: it accepts pipes and events. */
+/** The socket of a transport, which accepts pipes and receives events. */
 export interface TransportHost extends ConnectionHost, PipeOwner {
-  /** For the socket's end of a new pipe. */
+  /** Options of the socket's end of a new pipe. */
   pipeOptions(): PipeEndOptions
-  /** This socket, as its peers over inproc see it. */
+  /** Describes this socket to peers over inproc. */
   readonly self: SelfPeer
   /**
-   * Gives the socket its end of a pipe; `routingId` is what `connect` was told to call the peer.
-   * @throws ZmqError EINVAL when the socket can have no such pipe.
+   * Adds the socket's end of a pipe. `routingId` is the id that was passed to `connect` for the peer.
+   * @throws ZmqError EINVAL if the socket accepts no such pipe.
    */
   attach(pipe: Pipe, routingId?: Uint8Array): void
   readonly inproc: Inproc

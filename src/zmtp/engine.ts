@@ -21,6 +21,7 @@ import type { EngineState } from "./state.js"
  * call that does not fit the state throws `Error`, which means that the caller is at fault; the state does not change.
  */
 export interface Engine {
+  /** State of the engine. */
   readonly state: EngineState
   /** Version of ZMTP in use; `undefined` until it is negotiated, and always for raw bytes. */
   readonly version: Version | undefined
@@ -102,6 +103,7 @@ export interface EngineOptions {
 
 /** The credentials that a peer presents for authentication (RFC 27, "The ZAP Protocol"). */
 export interface Credentials {
+  /** The security mechanism of the connection. */
   readonly mechanism: "NULL" | "PLAIN" | "CURVE"
   /** Empty for NULL, username and password for PLAIN, the public key for CURVE. */
   readonly credentials: readonly Frame[]

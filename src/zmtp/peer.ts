@@ -15,6 +15,7 @@ export interface Peer {
 export interface NetworkPeer extends Peer {
   /** Its IP address; `localhost` over ipc. */
   readonly address: string
+  /** The security mechanism of the connection. */
   readonly mechanism: "NULL" | "PLAIN" | "CURVE"
   /** CURVE: the permanent public key, 32 bytes, that the peer has proven to own. */
   readonly publicKey?: Frame

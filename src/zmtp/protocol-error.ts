@@ -31,10 +31,12 @@ export type ProtocolErrorCode =
  * is reported to the application as an event, never as an exception.
  */
 export class ProtocolError extends Error {
+  /** Always `"ProtocolError"`. */
   override readonly name = "ProtocolError"
 
   /** @param message May quote the peer: unsafe characters are escaped. */
   constructor(
+    /** Identifies the violation. */
     readonly code: ProtocolErrorCode,
     message: string,
   ) {
@@ -69,6 +71,7 @@ export type LimitName =
 /** A peer exceeded a limit. Events report which one as `error.limit`. */
 export class LimitError extends ProtocolError {
   constructor(
+    /** The limit that was exceeded. */
     readonly limit: LimitName,
     message: string,
     code: ProtocolErrorCode = "ERR_ZMTP_UNSPECIFIED",
@@ -81,6 +84,7 @@ export class LimitError extends ProtocolError {
  * The peer refused the connection with an ERROR command. The reason may be a ZAP status (RFC 37, "The NULL mechanism").
  */
 export class RefusedError extends Error {
+  /** Always `"RefusedError"`. */
   override readonly name = "RefusedError"
 
   /** @param reason As received from the peer, and therefore not safe to print to a terminal. */

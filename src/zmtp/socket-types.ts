@@ -120,6 +120,7 @@ export const SOCKET_TYPES = {
   CHANNEL: { number: 20, peers: ["CHANNEL"], sends: true, receives: true, isThreadSafe: true },
 } as const satisfies Readonly<Record<string, SocketTypeFacts>>
 
+/** Name of a socket type, such as `"REQ"`. */
 export type SocketTypeName = keyof typeof SOCKET_TYPES
 
 export type SocketTypeNumber = (typeof SOCKET_TYPES)[SocketTypeName]["number"]

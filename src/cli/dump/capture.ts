@@ -1,13 +1,13 @@
 /** One packet as captured. */
 export interface Packet {
-  /** In s since 1970. */
+  /** Time in s since 1970. */
   readonly time: number
   /** `LINKTYPE_…` number of its first header. */
   readonly linkType: number
   readonly data: Buffer
 }
 
-/** @throws Error when `file` is neither pcap nor pcapng. */
+/** @throws Error if `file` is neither pcap nor pcapng. */
 export function packetsOf(file: Buffer): Iterable<Packet> {
   if (file.length >= 4) {
     const magic = file.readUInt32BE(0)
@@ -17,7 +17,7 @@ export function packetsOf(file: Buffer): Iterable<Packet> {
   throw new Error("Unknown file format: expected a pcap or pcapng capture")
 }
 
-/** By the first four bytes: whether numbers are big-endian, and the fractions of a second in times. */
+/** Formats by their first four bytes: whether numbers are big-endian, and the resolution of timestamps. */
 const MAGICS: ReadonlyMap<number, readonly [big: boolean, fractions: number]> = new Map([
   [0xa1b2c3d4, [true, 1e6]],
   [0xd4c3b2a1, [false, 1e6]],
@@ -37,7 +37,7 @@ function* pcap(file: Buffer): Generator<Packet> {
   while (position + RECORD_HEADER <= file.length) {
     const start = position + RECORD_HEADER
     const end = start + uint32(position + 8)
-    // A capture that was cut off still tells what came before.
+    // A truncated capture still contains the packets before the end.
     if (end > file.length) return
     yield { time: uint32(position) + uint32(position + 4) / fractions, linkType, data: file.subarray(start, end) }
     position = end
@@ -52,7 +52,7 @@ const BIG_ENDIAN = 0x1a2b3c4d
 
 interface Interface {
   readonly linkType: number
-  /** Units of time in a second. */
+  /** Resolution of timestamps, in units per second. */
   readonly fractions: number
 }
 
@@ -90,7 +90,7 @@ function* pcapng(file: Buffer): Generator<Packet> {
 
 const TIME_RESOLUTION = 9
 
-/** Of the options of an interface from `position` on; microseconds unless told otherwise. */
+/** Reads the timestamp resolution from the options of an interface at `position`. Default: microseconds. */
 function resolution(file: Buffer, big: boolean, position: number, end: number): number {
   const { uint16 } = numbers(file, big)
   while (position + 4 <= end) {

@@ -2,9 +2,9 @@ import { printable, quoted } from "../../protocol.js"
 import { Reader, type Piece, type ReaderOptions } from "./reader.js"
 
 export interface ConversationOptions extends ReaderOptions {
-  /** How much of a body to show, in bytes. */
+  /** Number of bytes of each body to show. */
   readonly bytes: number
-  /** Show bodies in hexadecimal. */
+  /** Whether to show bodies in hexadecimal. */
   readonly hex: boolean
   readonly colours: boolean
 }
@@ -13,9 +13,9 @@ const COLOURS: Readonly<Record<Piece["kind"], number>> = { greeting: 36, command
 
 /** Prints both directions of a connection, line by line. */
 export class Conversation {
-  /** From the side that has connected, and from the other. */
+  /** From the side that connected, and from the other side. */
   readonly directions: readonly [Reader, Reader]
-  /** Time of what is being read, in s. */
+  /** Time of the current packet, in s. */
   time = 0
 
   constructor(
@@ -25,17 +25,17 @@ export class Conversation {
   ) {
     const reader = (arrow: string): Reader =>
       new Reader(options, (piece) => {
-        this.#tell(arrow, piece)
+        this.#print(arrow, piece)
       })
     this.directions = [reader(">"), reader("<")]
   }
 
-  /** Something that is no bytes: who has connected, who is gone. */
+  /** Prints an event other than data, such as the end of the connection. */
   note(text: string): void {
     this.#line("-", printable(text), 90)
   }
 
-  #tell(arrow: string, { kind, text, body }: Piece): void {
+  #print(arrow: string, { kind, text, body }: Piece): void {
     const content = body === undefined || body.length === 0 ? "" : `  ${this.#excerpt(body)}`
     this.#line(arrow, `${kind.padEnd(8)} ${text}`, COLOURS[kind], content)
   }

@@ -1,4 +1,4 @@
-/** Numbers, of which the smallest can be seen and taken; either costs the logarithm of how many there are. */
+/** A priority queue of numbers: the smallest can be read, and removed in logarithmic time. */
 export class MinHeap {
   readonly #numbers: number[] = []
 

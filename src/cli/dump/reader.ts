@@ -22,86 +22,86 @@ export interface Piece {
 }
 
 export interface ReaderOptions {
-  /** Show PLAIN passwords. */
+  /** Whether to show PLAIN passwords. */
   readonly secrets: boolean
 }
 
-/** Where the peer of a CURVE or PLAIN connection is after its last command of the handshake. */
+/** The last command of the handshake from either side of a PLAIN or CURVE connection, or the one that ends it. */
 const LAST_COMMANDS: ReadonlySet<string> = new Set(["READY", "INITIATE", "ERROR"])
 
-/** Reads one direction of a connection, in any cut, and tells what it is made of. Sends nothing, judges nothing. */
+/** Parses one direction of a connection, in arbitrary chunks, and reports its elements. It validates nothing. */
 export class Reader {
-  readonly #tell: (piece: Piece) => void
+  readonly #report: (piece: Piece) => void
   readonly #options: ReaderOptions
   readonly #greeting = new GreetingReader()
   #decoder: FrameDecoder | LegacyFrameDecoder = new FrameDecoder()
   #state: "greeting" | "handshake" | "identity" | "traffic" | "lost" = "greeting"
   #curve = false
 
-  constructor(options: ReaderOptions, tell: (piece: Piece) => void) {
+  constructor(options: ReaderOptions, report: (piece: Piece) => void) {
     this.#options = options
-    this.#tell = tell
+    this.#report = report
   }
 
   push(chunk: Uint8Array): void {
     if (this.#state === "lost") return
     try {
-      const rest = this.#state === "greeting" ? this.#greet(chunk) : chunk
+      const rest = this.#state === "greeting" ? this.#parseGreeting(chunk) : chunk
       if (rest === undefined) return
       this.#decoder.push(rest)
       while (this.#decoder.next()) this.#read(this.#decoder.flags, this.#decoder.body)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      this.#lose(error.message)
+      this.#stop(error.message)
     }
   }
 
-  /** Bytes are missing: what follows cannot be told apart. */
+  /** Bytes are missing, so that the rest cannot be parsed. */
   gap(size: number): void {
-    if (this.#state !== "lost") this.#lose(`${size} bytes are not in the capture`)
+    if (this.#state !== "lost") this.#stop(`${size} bytes are not in the capture`)
   }
 
-  #lose(why: string): void {
+  #stop(why: string): void {
     this.#state = "lost"
-    this.#tell({ kind: "fault", text: `${why}; the rest of this direction is not read` })
+    this.#report({ kind: "fault", text: `${why}; the rest of this direction is not read` })
   }
 
-  /** What comes after the greeting, once it is complete. */
-  #greet(chunk: Uint8Array): Uint8Array | undefined {
+  /** Parses the greeting. Returns the rest once it is complete. */
+  #parseGreeting(chunk: Uint8Array): Uint8Array | undefined {
     const rest = this.#greeting.push(chunk)
     if (rest === undefined) return undefined
     const { version, mechanism, asServer } = this.#greeting
     this.#decoder = this.#greeting.createDecoder()
     if (!hasHandshake(version)) {
       this.#state = "identity"
-      this.#tell({ kind: "greeting", text: version === "unversioned" ? "ZMTP 1.0, no greeting" : `ZMTP ${version!}` })
+      this.#report({ kind: "greeting", text: version === "unversioned" ? "ZMTP 1.0, no greeting" : `ZMTP ${version!}` })
       return rest
     }
     this.#state = "handshake"
     this.#curve = mechanism === "CURVE"
-    this.#tell({ kind: "greeting", text: `ZMTP ${version!} ${printable(mechanism)}${asServer ? " as server" : ""}` })
+    this.#report({ kind: "greeting", text: `ZMTP ${version!} ${printable(mechanism)}${asServer ? " as server" : ""}` })
     return rest
   }
 
   #read(flags: number, body: Uint8Array): void {
     if (this.#state === "identity") {
       this.#state = "traffic"
-      this.#tell({ kind: "command", text: `routing id, ${size(body)}`, body })
+      this.#report({ kind: "command", text: `routing id, ${size(body)}`, body })
       return
     }
-    // Some peers leave the flag out in the handshake.
+    // Some peers do not set the flag during the handshake.
     const command = (flags & FLAG_COMMAND) !== 0 || this.#state === "handshake" ? parseCommand(body) : undefined
     if (command !== undefined) {
       if (this.#state === "handshake" && LAST_COMMANDS.has(command.name)) this.#state = "traffic"
-      this.#tell(this.#describe(command))
+      this.#report(this.#describe(command))
       return
     }
     const sealed = this.#curve ? parseCommand(body) : undefined
     if (sealed?.name === "MESSAGE") {
-      this.#tell({ kind: "frame", text: `encrypted, ${size(body)}` })
+      this.#report({ kind: "frame", text: `encrypted, ${size(body)}` })
       return
     }
-    this.#tell({ kind: "frame", text: `${size(body)}${(flags & FLAG_MORE) !== 0 ? ", more" : ""}`, body })
+    this.#report({ kind: "frame", text: `${size(body)}${(flags & FLAG_MORE) !== 0 ? ", more" : ""}`, body })
   }
 
   #describe({ name, data }: Command): Piece {
@@ -137,7 +137,7 @@ export class Reader {
   }
 }
 
-/** Each is shown by its beginning: together they can be as large as a command. */
+/** Formats properties, truncated, because together they can be as large as a command. */
 function properties(data: Uint8Array): string {
   return Array.from(parseMetadata(data), ([name, value]) => `${printable(name)}=${quoted(value)}`).join(" ")
 }

@@ -1,14 +1,14 @@
 import { MinHeap } from "./min-heap.js"
 
-/** Maximum number of bytes to keep while an earlier one is missing. */
-const PATIENCE = 4 * 1024 * 1024
+/** Maximum number of bytes to keep while earlier bytes are missing. */
+const MAX_KEPT = 4 * 1024 * 1024
 
-/** Puts the segments of one direction of a TCP connection in order, each byte once. */
+/** Orders the segments of one direction of a TCP connection, and drops duplicates. */
 export class Reassembly {
-  /** The byte that is due, counted from the first one, and its sequence number, modulo 2^32. */
+  /** Offset of the next byte, and its sequence number modulo 2^32. */
   #due = 0
   #sequence: number | undefined
-  /** What came before it was due, by the place of its first byte; and those places. */
+  /** Segments that arrived early by offset, and the sorted offsets. */
   readonly #early = new Map<number, Buffer>()
   readonly #places = new MinHeap()
   #kept = 0
@@ -18,14 +18,14 @@ export class Reassembly {
     private readonly missing: (size: number) => void,
   ) {}
 
-  /** The number before the first byte, from SYN. One that comes again, or late, changes nothing. */
+  /** Sets the sequence number before the first byte, from SYN. Duplicates have no effect. */
   begin(sequence: number): void {
     this.#sequence ??= (sequence + 1) >>> 0
   }
 
   add(sequence: number, payload: Buffer): void {
     if (payload.length === 0) return
-    // A capture that begins later than the connection is taken from where it begins.
+    // A capture may begin after the connection was established.
     this.#sequence ??= sequence
     const place = this.#due + ((sequence - this.#sequence) | 0)
     if (place > this.#due) this.#keep(place, payload)
@@ -35,12 +35,12 @@ export class Reassembly {
     }
   }
 
-  /** Nothing more comes: what was kept is delivered, gaps and all. */
+  /** Delivers the remaining segments despite gaps, because nothing more arrives. */
   end(): void {
     while (this.#early.size > 0) this.#skip()
   }
 
-  /** Delivers what is new of `payload`, which begins at `place`. */
+  /** Delivers the new bytes of `payload`, which begins at offset `place`. */
   #take(place: number, payload: Buffer): void {
     const fresh = payload.subarray(this.#due - place)
     if (fresh.length === 0) return
@@ -48,7 +48,7 @@ export class Reassembly {
     this.deliver(fresh)
   }
 
-  /** Delivers what is due of that which came early. */
+  /** Delivers early segments that are now due. */
   #catchUp(): void {
     for (let place = this.#places.smallest; place !== undefined && place <= this.#due; place = this.#places.smallest) {
       const payload = this.#early.get(place)!
@@ -65,10 +65,10 @@ export class Reassembly {
     if (known === undefined) this.#places.push(place)
     this.#early.set(place, payload)
     this.#kept += payload.length - (known?.length ?? 0)
-    if (this.#kept > PATIENCE) this.#skip()
+    if (this.#kept > MAX_KEPT) this.#skip()
   }
 
-  /** Gives up on what is missing before the earliest bytes that are there. */
+  /** Skips the missing bytes before the earliest segment. */
   #skip(): void {
     const gap = this.#places.smallest! - this.#due
     this.#advance(gap)

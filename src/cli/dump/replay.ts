@@ -6,14 +6,14 @@ import { segmentOf, type Segment } from "./segment.js"
 /** One TCP connection of a capture. */
 interface Flow {
   readonly conversation: Conversation
-  /** By who sends. */
+  /** Reassembly by sender. */
   readonly directions: ReadonlyMap<string, Reassembly>
 }
 
 /**
- * Tells every TCP connection of the capture `file`, or those of `port` only; returns how many there were.
- * @param pause Asked after each packet what to wait for; what that rejects with ends the whole.
- * @throws Error (rejects) when it is no capture.
+ * Prints every TCP connection of the capture `file`, or only those of `port`. Returns their number.
+ * @param pause Called after each packet. Waits for the returned promise, whose rejection ends the replay.
+ * @throws Error (rejects) if it is not a capture.
  */
 export async function replay(
   file: Buffer,
@@ -31,7 +31,7 @@ export async function replay(
     if (port !== undefined && segment.sourcePort !== port && segment.destinationPort !== port) continue
     const key = [segment.source, segment.destination].sort().join(" ")
     let flow = flows.get(key)
-    // The same two ports may be in use again later.
+    // The same two ports may be used again later.
     if (flow === undefined || (segment.syn && !segment.ack)) {
       flow?.directions.forEach((direction) => {
         direction.end()
@@ -55,7 +55,7 @@ export async function replay(
   return count
 }
 
-/** The side that sent SYN is the client; without one, the side with the higher port. */
+/** Creates a flow. The client is the side that sent SYN, or else the side with the higher port. */
 function newFlow(segment: Segment, conversation: Conversation): Flow {
   const { source, destination } = segment
   const forward = segment.syn ? !segment.ack : segment.sourcePort > segment.destinationPort

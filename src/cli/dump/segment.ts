@@ -1,4 +1,4 @@
-/** The part of a packet that belongs to a TCP connection. */
+/** The TCP segment in a packet. */
 export interface Segment {
   /** `address:port` */
   readonly source: string
@@ -13,7 +13,7 @@ export interface Segment {
 
 const TCP = 6
 
-/** Where the IP packet begins, by link type; `undefined` for those that are not known. */
+/** Returns the IP packet for a link type; `undefined` if the type is not supported. */
 function networkOf(linkType: number, data: Buffer): Buffer | undefined {
   switch (linkType) {
     case 0: // BSD loopback
@@ -21,7 +21,7 @@ function networkOf(linkType: number, data: Buffer): Buffer | undefined {
       return data.subarray(4)
     case 1: // Ethernet, with VLAN tags or without
       return ethernet(data)
-    case 12: // raw IP, and what some systems call it
+    case 12: // raw IP, including other numbers that some systems use
     case 14:
     case 101:
     case 228:
@@ -42,7 +42,7 @@ function ethernet(data: Buffer): Buffer {
   return data.subarray(position + 2)
 }
 
-/** `undefined` when it is no TCP over IP, or cut short. */
+/** Parses a packet. Returns `undefined` if it is not TCP over IP, or truncated. */
 export function segmentOf(linkType: number, data: Buffer): Segment | undefined {
   const packet = networkOf(linkType, data)
   if (packet === undefined || packet.length < 20) return undefined
@@ -53,13 +53,13 @@ function ipv4(packet: Buffer): Segment | undefined {
   const header = (packet[0]! & 0x0f) * 4
   const fragment = packet.readUInt16BE(6) & 0x3fff
   if (packet[9] !== TCP || fragment !== 0) return undefined
-  // Captures on the sending side may say 0 where the network card fills in the length.
+  // With segmentation offload, captures on the sending side may contain the length 0.
   const length = packet.readUInt16BE(2) || packet.length
   const address = (at: number): string => packet.subarray(at, at + 4).join(".")
   return tcp(packet.subarray(header, length), address(12), address(16))
 }
 
-/** Extension headers that may come before TCP: hop-by-hop, routing, destination options. */
+/** Extension headers that may precede TCP: hop-by-hop, routing, and destination options. */
 const EXTENSIONS: ReadonlySet<number> = new Set([0, 43, 60])
 
 function ipv6(packet: Buffer): Segment | undefined {

@@ -4,21 +4,20 @@ import { UsageError } from "../command.js"
 import type { Conversation } from "./conversation.js"
 import type { Reader } from "./reader.js"
 
-/** `tcp://host:port` or `ipc://path` as `node:net` takes it. @throws UsageError */
+/** Parses `tcp://host:port` or `ipc://path`. @throws UsageError */
 export function addressOf(endpoint: string): { host: string; port: number } | { path: string } {
   if (endpoint.startsWith("ipc://") && endpoint.length > 6) return { path: endpoint.slice(6) }
   const [, host, port] = /^tcp:\/\/(?:\[(?=.*\]))?([^\s\]]+)\]?:(\d+|\*)$/.exec(endpoint) ?? []
   if (host === undefined || port === undefined)
-    throw new UsageError(`'${endpoint}' is neither tcp://host:port nor ipc://path`)
+    throw new UsageError(`Invalid endpoint '${endpoint}': expected tcp://host:port or ipc://path`)
   if (port !== "*" && Number(port) > 65_535)
     throw new UsageError(`Invalid port ${port} in '${endpoint}': expected at most 65535`)
   return { host: host === "*" ? "0.0.0.0" : host, port: port === "*" ? 0 : Number(port) }
 }
 
 /**
- * Sits between peers: whoever connects to `listen` is connected to `target`, and what passes is read on the way. Runs
- * until the signal aborts.
- * @param pause What to wait for before more is read, when whoever reads what is told is behind.
+ * Forwards connections from `listen` to `target`, and parses their data. Runs until the signal aborts.
+ * @param pause Returns a promise to wait for before reading more, if the output is congested.
  */
 export async function tee(
   listen: string,
@@ -64,7 +63,7 @@ export async function tee(
   for (const socket of sockets) socket.destroy()
 }
 
-/** One way, with back-pressure; the end of one side is the end of both. */
+/** Forwards one direction, with backpressure. The end of one side closes both. */
 function pass(
   from: Socket,
   to: Socket,
@@ -80,7 +79,7 @@ function pass(
     if (taken && told === undefined) return
     from.pause()
     const drained = taken ? undefined : new Promise<void>((resolve) => to.once("drain", resolve))
-    // What rejects is that the whole is interrupted.
+    // It rejects if the command is interrupted.
     Promise.all([drained, told]).then(() => from.resume(), ignore)
   })
   from.on("end", () => to.end())

@@ -2,54 +2,58 @@ import { connectionCases, endpointCases } from "./endpoint-cases.js"
 import { peerCases } from "./peer-cases.js"
 import type { AnyCase, ComplianceSocket, Joining, SocketClasses, World } from "./world.js"
 
-/** What is tested, and how. */
+/** Options of `transportCompliance`. */
 export interface ComplianceOptions {
   /** The library: `import * as zmq from "zmtp"`. */
   readonly zmq: SocketClasses
-  /** Further options of each socket, such as `{ context }` with the transport. */
+  /** Additional options of each socket, such as `{ context }` with the transport. */
   readonly options?: object
-  /** An endpoint that nobody uses, another one with each call. Cases that need one are left out without it. */
+  /**
+   * Returns an unused endpoint, a different one for each call. Without it, cases that require endpoints are omitted.
+   */
   readonly endpoint?: () => string | Promise<string>
-  /** Two ends of a stream, to be attached, in place of an endpoint. */
+  /** Returns the two ends of a stream, which are attached instead of using an endpoint. */
   readonly pair?: () => readonly [unknown, unknown] | Promise<readonly [unknown, unknown]>
-  /** Whether peers are joined by connections, which can be lost. Default: true; `inproc` has none. */
+  /** Whether peers have connections that can be lost. Default: true. `inproc` has none. */
   readonly connections?: boolean
 }
 
-/** One thing that a transport has to do. */
+/** One requirement for transports. */
 export interface ComplianceCase {
   /** The name of the test. */
   readonly name: string
-  /** Resolves when the transport does it, and rejects when it does not; otherwise it waits: give it a deadline. */
+  /**
+   * Resolves if the transport meets the requirement, and rejects otherwise. It may also wait forever: use a timeout.
+   */
   readonly run: () => Promise<void>
 }
 
 /**
- * What every transport is held to, as a list of cases for the test runner of your choice. Give it an `endpoint` for a
- * transport with endpoints, or a `pair` for streams that are attached; with both, peers are joined by pairs where no endpoint
- * is needed.
- * @throws TypeError without both.
+ * Returns the requirements for transports as a list of cases for the test runner of your choice. Pass `endpoint` for a
+ * transport with endpoints, or `pair` for attached streams. With both, pairs are used unless a case requires endpoints.
+ * @throws TypeError if both are missing
  * @example
- * for (const { name, run } of transportCompliance({ zmq, options: { context }, endpoint: () => `ssh://host/${n++}` })) it(name, run)
+ * for (const { name, run } of transportCompliance({ zmq, options: { context }, endpoint: () => `ssh://host/${n++}` }))
+ * it(name, run)
  */
 export function transportCompliance(options: ComplianceOptions): ComplianceCase[] {
   const { endpoint, pair, connections = true } = options
   if (endpoint === undefined && pair === undefined) {
-    throw new TypeError("transportCompliance needs a function endpoint, or a function pair")
+    throw new TypeError("Missing option: transportCompliance requires a function `endpoint` or `pair`")
   }
   const cases: AnyCase[] = [...peerCases]
   if (endpoint !== undefined) cases.push(...endpointCases, ...(connections ? connectionCases : []))
   return cases.map(({ name, run }) => ({ name, run: () => inWorld(options, run) }))
 }
 
-/** Runs one case, and closes what it has opened. */
+/** Runs one case, and closes its sockets. */
 async function inWorld(
   { zmq, options, endpoint, pair }: ComplianceOptions,
   run: (world: World) => Promise<void>,
 ): Promise<void> {
   const opened: ComplianceSocket[] = []
   const fresh = async (): Promise<string> => {
-    if (endpoint === undefined) throw new TypeError("This case needs an endpoint")
+    if (endpoint === undefined) throw new TypeError("Missing option: this case requires a function `endpoint`")
     return endpoint()
   }
   const join: Joining =

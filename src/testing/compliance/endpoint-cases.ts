@@ -1,13 +1,13 @@
 import { bytes, expectCode, expectEqual, frames, texts, type AnyCase, type World } from "./world.js"
 
-/** What receives from whom. */
+/** Receiving socket types by sending type. */
 const PEERS = { Push: "Pull", Dealer: "Dealer", Pair: "Pair" } as const
 
-/** What endpoints can be relied on for. */
+/** Requirements for endpoints. */
 export const endpointCases: readonly AnyCase[] = [
   ...(["bind", "connect"] as const).flatMap((first) =>
     ["the sender", "the receiver"].map((binder) => ({
-      name: `SHALL join peers when ${binder} binds and ${first} comes first`,
+      name: `SHALL connect peers if ${binder} binds and ${first} comes first`,
       async run({ open, fresh }: World) {
         const endpoint = await fresh()
         const [push, pull] = [open("Push"), open("Pull")]
@@ -21,7 +21,7 @@ export const endpointCases: readonly AnyCase[] = [
     })),
   ),
   {
-    name: "SHALL join every connected socket with every bound one",
+    name: "SHALL connect every connecting socket to every bound one",
     async run({ open, fresh }) {
       const endpoints = [await fresh(), await fresh()]
       const pulls = endpoints.map(() => open("Pull"))
@@ -58,7 +58,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL tell the endpoint last bound or connected",
+    name: "SHALL return the endpoint that was bound or connected last",
     async run({ open, fresh }) {
       const [endpoint, other] = [await fresh(), await fresh()]
       const pair = open("Pair")
@@ -72,7 +72,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL deliver what was sent before the peer existed",
+    name: "SHALL deliver messages that were sent before the peer existed",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const push = open("Push")
@@ -84,7 +84,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL free the address when unbound, and leave other endpoints as they are",
+    name: "SHALL release the address on unbind, and not affect other endpoints",
     async run({ open, fresh }) {
       const [endpoint, kept] = [await fresh(), await fresh()]
       const [pull, successor] = [open("Pull"), open("Pull")]
@@ -105,7 +105,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL bind, unbind and bind again on one socket",
+    name: "SHALL bind, unbind, and bind again on one socket",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const pull = open("Pull")
@@ -121,7 +121,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL free the address when closed",
+    name: "SHALL release the address on close",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const [pull, successor] = [open("Pull"), open("Pull")]
@@ -131,7 +131,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL send nothing to an endpoint that was disconnected, and go on with the others",
+    name: "SHALL send nothing to a disconnected endpoint, and continue with the others",
     async run({ open, fresh }) {
       const [endpoint, other] = [await fresh(), await fresh()]
       const [push, left, kept] = [open("Push"), open("Pull"), open("Pull")]
@@ -150,7 +150,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL refuse to unbind or disconnect what is not there: ENOENT",
+    name: "SHALL fail to unbind or disconnect an unknown endpoint: ENOENT",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const pull = open("Pull")
@@ -166,7 +166,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL refuse to bind an address in use, by this socket or another: EADDRINUSE",
+    name: "SHALL fail to bind an address that this socket or another one uses: EADDRINUSE",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const [pull, other] = [open("Pull"), open("Pull")]
@@ -180,7 +180,7 @@ export const endpointCases: readonly AnyCase[] = [
   },
   ...(["Push", "Dealer", "Pair"] as const).flatMap((type) => [
     {
-      name: `SHALL take as many messages from a ${type} as its mark while nobody has bound`,
+      name: `SHALL queue as many messages of a ${type} as its high-water mark before the endpoint is bound`,
       async run({ open, fresh }: World) {
         const endpoint = await fresh()
         const socket = open(type, { sendHighWaterMark: 3, sendTimeout: 0 })
@@ -194,7 +194,7 @@ export const endpointCases: readonly AnyCase[] = [
       },
     },
     {
-      name: `SHALL let a ${type} wait at its mark until there is room`,
+      name: `SHALL make a ${type} wait at its high-water mark until there is room`,
       async run({ open, fresh }: World) {
         const endpoint = await fresh()
         const socket = open(type, { sendHighWaterMark: 2 })
@@ -208,7 +208,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   ]),
   {
-    name: "SHALL let a REQ wait until it has a peer",
+    name: "SHALL make a REQ wait until it has a peer",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const request = open("Request", { sendTimeout: 0 })
@@ -223,7 +223,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL drop what a ROUTER sends to a peer at its mark",
+    name: "SHALL drop messages of a ROUTER to a peer at its high-water mark",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const router = open("Router", { sendHighWaterMark: 2 })
@@ -237,7 +237,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL deliver what was sent before close to a peer that comes later",
+    name: "SHALL deliver messages sent before close to a peer that connects later",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const push = open("Push")
@@ -250,7 +250,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL drop what was sent when it closes with linger 0",
+    name: "SHALL drop queued messages on close with linger 0",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const hasty = open("Push", { linger: 0 })
@@ -267,10 +267,10 @@ export const endpointCases: readonly AnyCase[] = [
   },
 ]
 
-/** What holds besides where peers are joined by connections. */
+/** Additional requirements if peers have connections. */
 export const connectionCases: readonly AnyCase[] = [
   {
-    name: "SHALL connect again after the binder closed and another one bound",
+    name: "SHALL reconnect after the bound socket was closed and another one was bound",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const client = open("Dealer", { reconnectInterval: 1 })
@@ -287,7 +287,7 @@ export const connectionCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL subscribe again after a reconnect",
+    name: "SHALL resubscribe after reconnecting",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const subscriber = open("Subscriber", { reconnectInterval: 1 })
@@ -304,7 +304,7 @@ export const connectionCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL end the connections of an endpoint that is unbound",
+    name: "SHALL close the connections of an endpoint on unbind",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const client = open("Dealer", { reconnectInterval: 1 })
@@ -320,7 +320,7 @@ export const connectionCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL drop for a full subscriber, and never wait",
+    name: "SHALL drop messages for a full subscriber instead of waiting",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const publisher = open("XPublisher", { sendHighWaterMark: 1 })

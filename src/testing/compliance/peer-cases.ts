@@ -1,6 +1,6 @@
 import { bytes, expectEqual, frames, sameBytes, texts, type AnyCase } from "./world.js"
 
-/** What peers can rely on, however they were joined. */
+/** Requirements for connected peers, regardless of how they were connected. */
 export const peerCases: readonly AnyCase[] = [
   {
     name: "SHALL keep the order of 10,000 messages",
@@ -16,7 +16,7 @@ export const peerCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL carry messages both ways at once",
+    name: "SHALL transfer messages in both directions at the same time",
     async run({ open, join }) {
       const pair = [open("Pair"), open("Pair")] as const
       await join(...pair)
@@ -31,7 +31,7 @@ export const peerCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL deliver the frames of a message together, whoever else sends",
+    name: "SHALL deliver the frames of a message together if several peers send",
     async run({ open, join }) {
       const pull = open("Pull")
       const pushes = ["a", "b", "c"].map((sender) => ({ sender, push: open("Push") }))
@@ -77,7 +77,7 @@ export const peerCases: readonly AnyCase[] = [
     },
   })),
   {
-    name: "SHALL answer a request",
+    name: "SHALL transfer a request and its reply",
     async run({ open, join }) {
       const [request, reply] = [open("Request"), open("Reply")]
       await join(request, reply)
@@ -90,7 +90,7 @@ export const peerCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL carry subscriptions, and publish what was subscribed to",
+    name: "SHALL transfer subscriptions, and publish only matching messages",
     async run({ open, join }) {
       const [subscriber, publisher] = [open("Subscriber"), open("XPublisher")]
       subscriber.subscribe("A")
@@ -101,7 +101,7 @@ export const peerCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL let a sender wait while the receiver takes nothing, and lose nothing",
+    name: "SHALL make a sender wait while the receiver does not receive, without losing messages",
     async run({ open, join }) {
       const push = open("Push", { sendHighWaterMark: 1 })
       const pull = open("Pull", { receiveHighWaterMark: 1 })
@@ -119,7 +119,7 @@ export const peerCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL deliver what was sent before close to a peer that is there, however much",
+    name: "SHALL deliver all messages sent before close to a connected peer",
     async run({ open, join }) {
       const push = open("Push")
       const pull = open("Pull", { receiveHighWaterMark: 1 })

@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-explicit-any -- The sockets of any build of the library fit, whatever their frames are. */
+/* eslint-disable @typescript-eslint/no-explicit-any -- Sockets of any build of the library are accepted, regardless of the type of their frames. */
 
 /** The classes that the cases use. */
 export type SocketClasses = Readonly<Record<SocketName, new (options?: any) => any>>
@@ -6,7 +6,7 @@ export type SocketClasses = Readonly<Record<SocketName, new (options?: any) => a
 type SocketName =
   "Dealer" | "Pair" | "Publisher" | "Pull" | "Push" | "Reply" | "Request" | "Router" | "Subscriber" | "XPublisher"
 
-/** What the cases use of a socket. */
+/** The members of a socket that the cases use. */
 export interface ComplianceSocket {
   linger: number
   sendTimeout: number
@@ -24,12 +24,12 @@ export interface ComplianceSocket {
   close(): void
 }
 
-/** Makes two sockets peers: the second one binds or accepts. */
+/** Connects two sockets. The second one binds or accepts. */
 export type Joining = (one: ComplianceSocket, other: ComplianceSocket) => Promise<void>
 
-/** What a case is given. */
+/** The environment of a case. */
 export interface World {
-  /** A new socket, closed after the case. */
+  /** Creates a socket, which is closed after the case. */
   readonly open: (type: SocketName, options?: object) => ComplianceSocket
   readonly fresh: () => Promise<string>
   readonly join: Joining
@@ -40,7 +40,7 @@ export interface AnyCase {
   readonly run: (world: World) => Promise<void>
 }
 
-/** @throws Error unless both are the same as JSON. */
+/** @throws Error unless both values are equal as JSON. */
 export function expectEqual(actual: unknown, expected: unknown): void {
   const [got, wanted] = [JSON.stringify(actual), JSON.stringify(expected)]
   if (got !== wanted) throw new Error(`Expected ${wanted}, got ${got}`)
@@ -57,26 +57,26 @@ export async function expectCode(promise: Promise<unknown>, code: string): Promi
   expectEqual((thrown as { code?: string } | undefined)?.code ?? `no error, or ${String(thrown)}`, code)
 }
 
-/** The next message as text, frame by frame. */
+/** Receives the next message, and decodes its frames as text. */
 export async function frames(socket: ComplianceSocket): Promise<string[]> {
   return (await socket.receive()).map((frame) => new TextDecoder().decode(frame))
 }
 
-/** The next `count` messages of one frame each, as text. */
+/** Receives the next `count` messages, and decodes their only frames as text. */
 export async function texts(socket: ComplianceSocket, count: number): Promise<string[]> {
   const received: string[] = []
   while (received.length < count) received.push((await frames(socket)).join(" "))
   return received
 }
 
-/** `size` bytes, of which none is like its neighbours. */
+/** `size` bytes, in which adjacent bytes differ. */
 export function bytes(size: number): Uint8Array {
   const body = new Uint8Array(size)
   for (let index = 0; index < size; index++) body[index] = (index * 31 + (index >> 8)) & 0xff
   return body
 }
 
-/** Whether `received` is `sent`, byte for byte. */
+/** Whether `received` and `sent` have the same bytes. */
 export function sameBytes(received: Uint8Array, sent: Uint8Array): boolean {
   return received.length === sent.length && received.every((byte, index) => byte === sent[index])
 }

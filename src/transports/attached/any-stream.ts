@@ -9,20 +9,28 @@ import { WebByteStream } from "./web-byte-stream.js"
 
 /** The part of a readable Node stream that is used. It must emit bytes, without an encoding. */
 export interface NodeReadable {
+  /** Adds an event listener. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   on(event: string, listener: (...values: any[]) => void): unknown
+  /** Stops emitting data. */
   pause(): unknown
+  /** Resumes emitting data. */
   resume(): unknown
+  /** Closes the stream immediately. */
   destroy(): unknown
 }
 
 /** The part of a writable Node stream that is used. */
 export interface NodeWritable {
+  /** Adds an event listener. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   on(event: string, listener: (...values: any[]) => void): unknown
+  /** Writes a chunk. Returns false if the buffer is full. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   write(chunk: Uint8Array, encoding?: any, written?: () => void): unknown
+  /** Closes the stream after everything is written. */
   end(): unknown
+  /** Closes the stream immediately. */
   destroy(): unknown
 }
 
@@ -34,7 +42,9 @@ export interface NodeDuplex extends NodeReadable, NodeWritable {
 
 /** A pair of Node streams, such as the standard output and the standard input of a child process. */
 export interface NodePair {
+  /** The stream to read from. */
   readonly readable: NodeReadable
+  /** The stream to write to. */
   readonly writable: NodeWritable
 }
 
@@ -43,16 +53,25 @@ export interface NodePair {
  * Workers.
  */
 export interface WebPair {
+  /** The stream to read from. */
   readonly readable: {
+    /** Locks the stream for reading. */
     getReader(): {
+      /** Reads the next chunk. */
       read(): Promise<{ readonly done: boolean; readonly value?: unknown }>
+      /** Stops reading. */
       cancel(reason?: unknown): Promise<unknown>
     }
   }
+  /** The stream to write to. */
   readonly writable: {
+    /** Locks the stream for writing. */
     getWriter(): {
+      /** Writes a chunk. */
       write(chunk: Uint8Array): Promise<unknown>
+      /** Closes the stream after everything is written. */
       close(): Promise<unknown>
+      /** Closes the stream immediately. */
       abort(reason?: unknown): Promise<unknown>
     }
   }
@@ -66,17 +85,24 @@ export interface WebPair {
  * `UtilityProcess`, or `process.parentPort`.
  */
 export interface MessageChannelEnd {
+  /** Posts a message. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   postMessage(message: any, transfer?: any): unknown
+  /** Adds an event listener (DOM). */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   addEventListener?(type: any, listener: any): unknown
+  /** Removes an event listener (DOM). */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   removeEventListener?(type: any, listener: any): unknown
+  /** Adds an event listener (Node, Electron). */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   on?(event: any, listener: any): unknown
+  /** Removes an event listener (Node, Electron). */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   off?(event: any, listener: any): unknown
+  /** Starts delivering messages. */
   start?(): unknown
+  /** Closes the channel. */
   close?(): unknown
 }
 

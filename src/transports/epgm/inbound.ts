@@ -54,7 +54,7 @@ export class Inbound implements Carrier, PipeOwner, Sink {
       const group = await network.open(
         {
           ...common,
-          // The group's own address keeps away what is sent to this host, and what other groups of the port get.
+          // Binding to the group's address excludes packets sent to this host and to other groups on the port.
           local: process.platform === "win32" ? local.address : inbound.#group,
           port: address.port,
           shared: true,

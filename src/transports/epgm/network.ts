@@ -34,7 +34,7 @@ export interface Link {
 
 /** The part of UDP that carriers use. Tests replace it to simulate packet loss. */
 export interface Network {
-  /** @throws ZmqError (rejects) what the system says. */
+  /** @throws ZmqError (rejects) the error of the system. */
   open(options: LinkOptions, receive: (packet: Frame, origin: Origin) => void): Promise<Link>
 }
 

@@ -10,6 +10,7 @@ import type { Status, Verdict } from "../../zmtp/handshake/security.js"
 
 /** Describes a peer that requests a connection (RFC 27, "The ZAP Request"). */
 export interface AuthenticationRequest {
+  /** The security mechanism of the connection. */
   readonly mechanism: "NULL" | "PLAIN" | "CURVE"
   /** The socket's `zapDomain`. */
   readonly domain: string
@@ -17,6 +18,7 @@ export interface AuthenticationRequest {
   readonly address: string
   /** PLAIN only: the username. */
   readonly username?: string
+  /** PLAIN only: the password. */
   readonly password?: string
   /** CURVE only: the permanent public key of the peer, 32 bytes. */
   readonly publicKey?: Uint8Array
@@ -26,6 +28,7 @@ export interface AuthenticationRequest {
 
 /** A verdict with details. */
 export interface AuthenticationVerdict {
+  /** Whether the peer is accepted, as the result of an `Authenticator`. */
   readonly status: boolean | Status
   /** User id of the peer, for `peer.userId`. */
   readonly userId?: string

@@ -2,6 +2,7 @@ import { allocate, binaryKey, encodeText, type Frame } from "../bytes.js"
 
 /** A command, taken from the body of its frame. */
 export interface Command {
+  /** Name of the command, such as `"READY"`. */
   readonly name: string
   /** A view of the body. */
   readonly data: Frame

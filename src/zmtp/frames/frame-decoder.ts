@@ -3,9 +3,11 @@ import { LARGE_BODY } from "../limits.js"
 import { LimitError, type LimitName } from "../protocol-error.js"
 import type { RecycledMemory } from "./recycled-memory.js"
 
-/** Flags of a frame (RFC 37, "Framing"). */
+/** Flag of a frame that is followed by another frame of its message (RFC 37, "Framing"). */
 export const FLAG_MORE = 0x01
+/** Flag of a frame whose size has eight bytes. */
 export const FLAG_LONG = 0x02
+/** Flag of a command. */
 export const FLAG_COMMAND = 0x04
 
 /**

@@ -35,7 +35,9 @@ export function writeLegacyFrame(outbox: FrameOutbox, more: boolean, body: Frame
 
 /** Like `FrameDecoder`, for the frames of ZMTP 1.0. */
 export class LegacyFrameDecoder {
+  /** Flags of the current frame. */
   flags = 0
+  /** Body of the current frame. */
   body: Frame = EMPTY
   /** Maximum size of a body, in bytes. */
   limit = Infinity
@@ -58,19 +60,23 @@ export class LegacyFrameDecoder {
   /** True until the first header has been read. */
   #first = true
 
+  /** Always returns `undefined`. */
   requestRoom(): undefined {
     return undefined
   }
 
+  /** Adds bytes. All bytes pushed before must have been read, which means that `next` returned false. */
   push(chunk: Frame): void {
     this.#chunk = chunk
     this.#position = 0
   }
 
+  /** Bytes that were pushed and not yet read. The view must not be kept. */
   rest(): Frame {
     return this.#chunk.subarray(this.#position)
   }
 
+  /** Whether pushed bytes are waiting to be read. */
   get pending(): boolean {
     return this.#position < this.#chunk.length
   }

@@ -11,6 +11,7 @@ export type Security =
 
 /** No security (RFC 37, "The NULL Security Mechanism"). */
 export interface NullSecurity {
+  /** Name of the mechanism. */
   readonly mechanism: "NULL"
   /**
    * Whether to request a verdict on every peer before the handshake continues; see `Engine.verdictRequest`. Default:
@@ -21,7 +22,9 @@ export interface NullSecurity {
 
 /** This side sends a username and a password, both unencrypted (RFC 24). */
 export interface PlainClientSecurity {
+  /** Name of the mechanism. */
   readonly mechanism: "PLAIN"
+  /** This side is the client of the mechanism. */
   readonly asServer: false
   /** At most 255 bytes. */
   readonly username: Frame
@@ -31,13 +34,17 @@ export interface PlainClientSecurity {
 
 /** The peer sends a username and a password (RFC 24). Each peer needs a verdict; see `Engine.verdictRequest`. */
 export interface PlainServerSecurity {
+  /** Name of the mechanism. */
   readonly mechanism: "PLAIN"
+  /** This side is the server of the mechanism. */
   readonly asServer: true
 }
 
 /** All traffic is encrypted. This side knows the peer's public key in advance (RFC 26). */
 export interface CurveClientSecurity {
+  /** Name of the mechanism. */
   readonly mechanism: "CURVE"
+  /** This side is the client of the mechanism. */
   readonly asServer: false
   /** This side's permanent public key, 32 bytes. */
   readonly publicKey: Frame
@@ -45,17 +52,21 @@ export interface CurveClientSecurity {
   readonly secretKey: Frame
   /** The peer's permanent public key, 32 bytes. */
   readonly serverKey: Frame
+  /** The cryptography, such as the result of `loadCurve`. */
   readonly crypto: CurveCrypto
 }
 
 /** All traffic is encrypted. The peer knows this side's public key in advance (RFC 26). */
 export interface CurveServerSecurity {
+  /** Name of the mechanism. */
   readonly mechanism: "CURVE"
+  /** This side is the server of the mechanism. */
   readonly asServer: true
   /** This side's permanent secret key, 32 bytes. Use the same object for all connections: results are cached by it. */
   readonly secretKey: Frame
   /** Whether to request a verdict on the key of every peer; see `Engine.verdictRequest`. Default: false. */
   readonly authenticates?: boolean
+  /** The cryptography, such as the result of `loadCurve`. */
   readonly crypto: CurveCrypto
 }
 
@@ -67,6 +78,7 @@ export type Status = 200 | 300 | 400 | 500
 
 /** A verdict on a peer, with the properties that the authenticator assigned to it. */
 export interface Verdict {
+  /** Whether the peer is accepted. */
   readonly status: Status
   /** User id of the peer, for `PeerDescription.userId`. */
   readonly userId: string

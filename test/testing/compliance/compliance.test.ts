@@ -12,7 +12,7 @@ const find = (cases: ComplianceCase[], name: string): ComplianceCase =>
 
 describe("transportCompliance", () => {
   it("SHALL want an endpoint or a pair", () => {
-    expect(() => transportCompliance({ zmq })).to.throw(TypeError, "a function endpoint, or a function pair")
+    expect(() => transportCompliance({ zmq })).to.throw(TypeError, "requires a function `endpoint` or `pair`")
   })
 
   it("SHALL leave out what needs endpoints, and what needs connections, where there are none", () => {
@@ -43,7 +43,7 @@ describe("transportCompliance", () => {
       options: { context: new Context({ transports: { lax } }) },
       endpoint: () => `lax://${names++}`,
     })
-    await find(cases, "bind, unbind and bind again").run()
+    await find(cases, "bind, unbind, and bind again").run()
     expect((await caught(find(cases, "EADDRINUSE").run())).message).to.include('Expected "EADDRINUSE"')
   })
 

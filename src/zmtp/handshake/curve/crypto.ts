@@ -2,7 +2,9 @@ import { isCanonicalKey } from "./keys.js"
 
 /** A pair of X25519 keys, 32 bytes each. */
 export interface KeyPair {
+  /** The public key. */
   readonly publicKey: Uint8Array
+  /** The secret key. */
   readonly secretKey: Uint8Array
 }
 
