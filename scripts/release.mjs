@@ -1,5 +1,5 @@
-// Keeps the manifests of the packages in step.
-//   --set 1.2.3     writes the version everywhere
+// Keeps the manifests of the packages in step, and the places in sources and documentation that name the version.
+//   --set 1.2.3     writes the version everywhere; run npm install afterwards, for package-lock.json
 //   --tag v1.2.3    fails unless every manifest has the version of this tag
 //   --project       copies what the owner has filled in in project.json
 import { readFileSync, writeFileSync } from "node:fs"
@@ -9,12 +9,18 @@ import { parseArgs } from "node:util"
 const { values } = parseArgs({
   options: { set: { type: "string" }, tag: { type: "string" }, project: { type: "boolean" } },
 })
-const read = (file) => JSON.parse(readFileSync(path(file), "utf8"))
+const text = (file) => readFileSync(path(file), "utf8")
+const read = (file) => JSON.parse(text(file))
 const write = (file, manifest) => writeFileSync(path(file), `${JSON.stringify(manifest, null, 2)}\n`)
 
 const MAIN = "package.json"
 const V5 = "packages/zmtp-v5/package.json"
 const JSR = "jsr.json"
+/** Files that are not JSON, with what surrounds the version in them. */
+const TEXTS = /** @type {[string, RegExp][]} */ ([
+  ["src/core/version.ts", /(?<=packageVersion = ")[^"]+/g],
+  ["packages/zmtp-v5/README.md", /(?<=npm:zmtp-v5@\^)[^"]+/g],
+])
 
 if (values.set !== undefined) {
   if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(values.set)) throw new Error(`Invalid version "${values.set}", such as 1.2.3`)
@@ -23,6 +29,7 @@ if (values.set !== undefined) {
     if (file === V5) manifest.dependencies = { zmtp: values.set }
     write(file, manifest)
   }
+  for (const [file, place] of TEXTS) writeFileSync(path(file), text(file).replace(place, values.set))
 }
 if (values.project) {
   const project = Object.entries(read("project.json")).filter(([, value]) => value !== "")
@@ -40,6 +47,10 @@ if (values.project) {
 const { version } = read(MAIN)
 if (values.tag !== undefined && values.tag !== `v${version}`) {
   throw new Error(`Tag ${values.tag} is not of version ${version}`)
+}
+for (const [file, place] of TEXTS) {
+  const others = (text(file).match(place) ?? ["no version"]).filter((found) => found !== version)
+  if (others.length > 0) throw new Error(`${file} has version ${others[0]}, not ${version}`)
 }
 for (const file of [V5, JSR]) {
   if (read(file).version !== version) throw new Error(`${file} has version ${read(file).version}, not ${version}`)
