@@ -168,7 +168,7 @@ export default tseslint.config(
     rules: { "no-restricted-globals": "off" },
   },
   {
-    files: ["test/**", "interop/**", "bench/**", "examples/**"],
+    files: ["test/**", "interop/**", "bench/**"],
     rules: {
       "@typescript-eslint/no-unused-expressions": "off",
       "@typescript-eslint/no-floating-promises": "off",

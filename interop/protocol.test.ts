@@ -1,7 +1,6 @@
 import { expect } from "chai"
 import { once } from "node:events"
 import { connect, createServer, type Server, type Socket } from "node:net"
-import { Conversation } from "../examples/any-stream/conversation.js"
 import {
   createEngine,
   decodeZ85,
@@ -12,6 +11,7 @@ import {
   type Security,
 } from "../src/protocol.js"
 import { runExample } from "../test/support/example.js"
+import { Conversation } from "./support/conversation.js"
 import { RemoteProcess, type RemoteSocket } from "./support/remote.js"
 
 const bytes = (...frames: string[]): Buffer[] => frames.map((frame) => Buffer.from(frame, "latin1"))

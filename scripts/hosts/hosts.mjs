@@ -18,6 +18,11 @@ const JSDOM = "jest-environment-jsdom@30.5.2"
 const VITEST = "vitest@5.1.2"
 const METRO = ["metro@0.87.1", "react-native-tcp-socket@6.4.3", "eventemitter3@5.0.1", "buffer@6.0.3"]
 const SERVERS = ["express@5.1.0", "fastify@5.6.1", "socket.io@4.8.1", "socket.io-client@4.8.1", "ws@8.18.3"]
+const FASTIFY = "fastify@5.6.1"
+const NEST = [
+  ...["common", "core", "microservices"].map((name) => `@nestjs/${name}@11.2.6`),
+  ...["reflect-metadata@0.2.2", "rxjs@7.8.2"],
+]
 const NEXT = ["next@16.4.6", "react@19.2.0", "react-dom@19.2.0"]
 
 /**
@@ -158,6 +163,27 @@ export const HOSTS = [
     "Servers shared with express, fastify, socket.io, and ws, in every order",
     "express, fastify, socket.io, ws with a path, ws without a path",
     async (stage) => node(await stage.project({ tools: SERVERS }), "servers.mjs"),
+  ),
+  fetching("Fastify, the example with a worker pool", '{"limit":100000,"primes":9592}', async (stage) => {
+    const project = await stage.project({ tools: [FASTIFY], from: "examples/fastify-workers" })
+    // Requests the address that the example prints, and ends it.
+    const program = `
+      const { log } = console
+      console.log = async (line) => {
+        log(await (await fetch(/http\\S+/.exec(line)[0])).text())
+        process.kill(process.pid, "SIGTERM")
+      }
+      await import("./server.js")`
+    await writeFile(join(project, "try.mjs"), program)
+    return node(project, "try.mjs", "0")
+  }),
+  fetching(
+    "NestJS, the transport of the examples",
+    'sum: 6, countdown: 3,2,1, fail: this always fails, unknown: No handler for "unknown", event: hello',
+    async (stage) => {
+      const project = await stage.project({ tools: NEST, from: "examples/nestjs-transport" })
+      return (await node(project, "main.js")).replaceAll("\n", ", ")
+    },
   ),
 
   fetching("Bun", `${EVERYTHING} same`, async (stage) =>

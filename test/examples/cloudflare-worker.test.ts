@@ -21,7 +21,7 @@ describe("examples/cloudflare-worker", function () {
     publisher = await libzmq.socket("XPublisher")
     reply = await libzmq.socket("Reply", { curveServer: true, curveSecretKey: server.secretKey })
     worker = await Worker.start({
-      entry: fileURLToPath(new URL("../../examples/cloudflare-worker/worker.ts", import.meta.url)),
+      entry: fileURLToPath(new URL("../../examples/cloudflare-worker/worker.js", import.meta.url)),
       bindings: {
         NEWS: await publisher.bind("tcp://127.0.0.1:*"),
         SERVICE: await reply.bind("tcp://127.0.0.1:*"),

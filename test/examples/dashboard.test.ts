@@ -1,32 +1,22 @@
 import { expect } from "chai"
-import { spawn, type ChildProcessByStdio } from "node:child_process"
-import { once } from "node:events"
 import { existsSync } from "node:fs"
-import type { Readable } from "node:stream"
 import { chromium, type Browser } from "playwright-core"
-import { TYPESCRIPT } from "../support/runtime.js"
+import { closing } from "../support/closing.js"
+import { ExampleFolder } from "../support/example.js"
+import type { Program } from "../support/program.js"
 
-const root = new URL("../../", import.meta.url)
 const browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
 const executablePath = browsers.find((path) => existsSync(path))
 
 describe("the example of a dashboard", function () {
   this.timeout(120_000)
-  let child: ChildProcessByStdio<null, Readable, null>
-  let exit: Promise<unknown[]>
+  const open = closing()
+  let program: Program
   let address: string
 
   beforeEach(async () => {
-    const program = new URL("examples/dashboard/main.ts", root).pathname
-    child = spawn(process.execPath, [...TYPESCRIPT, program], { cwd: root, stdio: ["ignore", "pipe", "inherit"] })
-    exit = once(child, "exit")
-    const [line] = (await once(child.stdout, "data")) as [Buffer]
-    address = /http:\S+/.exec(line.toString())![0]
-  })
-
-  afterEach(async () => {
-    if (child.exitCode === null) child.kill("SIGKILL")
-    await exit
+    program = open(open(new ExampleFolder("dashboard")).start("main.js"))
+    address = (await program.says(/http:\S+/, "stdout"))[0]
   })
 
   it("SHALL tell of the sockets' stats as they change, as server-sent events", async () => {
@@ -45,8 +35,8 @@ describe("the example of a dashboard", function () {
     }
     expect(counts.at(-1)).to.be.greaterThan(counts[0]!)
     expect((await fetch(`${address}else`)).status).to.equal(404)
-    process.kill(child.pid!, "SIGINT")
-    expect((await exit)[0]).to.equal(0)
+    program.interrupt()
+    expect((await program.end()).code).to.equal(0)
   })
 
   const browserTest = executablePath === undefined ? it.skip : it
@@ -80,8 +70,8 @@ describe("the example of a dashboard", function () {
       ])
       expect(errors).to.deep.equal([])
 
-      process.kill(child.pid!, "SIGINT")
-      expect((await exit)[0]).to.equal(0)
+      program.interrupt()
+      expect((await program.end()).code).to.equal(0)
       await page.waitForFunction(() => document.querySelector("#state")!.className === "lost")
     })
   })

@@ -2,15 +2,19 @@ import { expect } from "chai"
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { closing } from "../support/closing.js"
+import { ExampleFolder } from "../support/example.js"
 
 const path = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 
 describe("examples/electron-ports", function () {
   this.timeout(30_000)
+  const open = closing()
 
   it("SHALL ask a utility process and serve a window, over what Electron's documentation says of its ports", async () => {
+    const folder = open(new ExampleFolder("electron-ports"))
     const program = `
-      import { serve } from ${JSON.stringify(path("examples/electron-ports/main.mjs"))}
+      import { serve } from "./main.mjs"
       import { Request } from "zmtp"
       let given
       const serving = serve((port) => (given = port))
@@ -25,7 +29,7 @@ describe("examples/electron-ports", function () {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ["--import", register, "--input-type=module", "--eval", program],
-      { cwd: path("."), timeout: 20_000, env: { ...process.env, NODE_OPTIONS: `--import ${register}` } },
+      { cwd: folder.path, timeout: 20_000, env: { ...process.env, NODE_OPTIONS: `--import ${register}` } },
     )
     expect(stdout.trimEnd().split("\n")).to.deep.equal(["12² = 144", "13² = 169", "Hello window", "closed"])
   })

@@ -1,9 +1,8 @@
 import { encode } from "@msgpack/msgpack"
 import { expect } from "chai"
 import { Router, XPublisher } from "../../src/index.js"
-import { KvEvents } from "../../examples/kv-events/subscriber.js"
 import { closing } from "../support/closing.js"
-import { runExample } from "../support/example.js"
+import { ExampleFolder, runExample } from "../support/example.js"
 
 describe("the examples of feeds", function () {
   this.timeout(100_000)
@@ -35,6 +34,9 @@ describe("the examples of feeds", function () {
     await publisher.bind("tcp://127.0.0.1:*")
     const replay = closed(new Router())
     await replay.bind("tcp://127.0.0.1:*")
+    const { KvEvents } = (await closed(new ExampleFolder("kv-events")).import("subscriber.js")) as {
+      KvEvents: new (events: string, replay: string, topic: string) => AsyncIterable<unknown> & { close(): void }
+    }
     const events = closed(new KvEvents(publisher.lastEndpoint!, replay.lastEndpoint!, "kv"))
     const batches = events[Symbol.asyncIterator]()
     const first = batches.next()

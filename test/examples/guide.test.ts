@@ -65,7 +65,7 @@ describe("the examples of the guide's patterns", function () {
   })
 
   it("titanic SHALL keep a request until a worker has come, over a new start", async () => {
-    expect(await runExample("titanic")).to.deep.equal([
+    expect(await runExample("majordomo/titanic-main.js")).to.deep.equal([
       "The request is stored; its client is gone.",
       "Titanic has started again.",
       "No worker yet: 300",

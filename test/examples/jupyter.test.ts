@@ -2,13 +2,9 @@ import { expect } from "chai"
 import { execFile, execFileSync } from "node:child_process"
 import { createHmac } from "node:crypto"
 import { promisify } from "node:util"
-import { JupyterClient } from "../../examples/jupyter-client/client.js"
-import type { Connection } from "../../examples/jupyter-client/connection.js"
-import { endpointOf } from "../../examples/jupyter-client/connection.js"
-import { Kernel } from "../../examples/jupyter-kernel/kernel.js"
 import { Dealer } from "../../src/index.js"
 import { closing } from "../support/closing.js"
-import { runExample } from "../support/example.js"
+import { ExampleFolder, runExample } from "../support/example.js"
 import { RUNTIME, TYPESCRIPT } from "../support/runtime.js"
 import { skip } from "../support/skip.js"
 
@@ -33,7 +29,7 @@ describe("the examples for Jupyter", function () {
   const ipython = pythonWith("ipykernel")
   const clientTest = ipython === undefined ? it.skip : it
   clientTest(`jupyter-client SHALL run code in a real IPython kernel${missing(ipython, "ipykernel")}`, async () => {
-    const lines = await runExample("jupyter-client", "--python", ipython!)
+    const lines = await runExample("jupyter/client/main.js", "--python", ipython!)
     expect(lines[0]).to.match(/^Python 3\./)
     expect(lines.slice(1)).to.deep.equal([
       "Heart beats: true, language: python",
@@ -53,7 +49,7 @@ describe("the examples for Jupyter", function () {
   it("jupyter-kernel SHALL run JavaScript for the client of ours", async function () {
     // The client starts the kernel with its own arguments, which Deno does not tell.
     if (RUNTIME === "Deno") skip(this, "not in Deno")
-    expect((await runExample("jupyter-client", "--kernel", "typescript")).slice(1)).to.deep.equal([
+    expect((await runExample("jupyter/client/main.js", "--kernel", "javascript")).slice(1)).to.deep.equal([
       "Heart beats: true, language: javascript",
       "In:  console.log('hello from JavaScript')",
       "     6 * 7",
@@ -71,8 +67,8 @@ describe("the examples for Jupyter", function () {
   const kernelTest = jupyter === undefined ? it.skip : it
   kernelTest(`jupyter-kernel SHALL be a kernel for jupyter_client${missing(jupyter, "jupyter_client")}`, async () => {
     const peer = new URL("test/examples/jupyter-peer.py", root).pathname
-    const kernel = new URL("examples/jupyter-kernel/main.ts", root).pathname
-    const argv = [peer, process.execPath, ...TYPESCRIPT, kernel, "{connection_file}"]
+    const kernel = `${closed(new ExampleFolder("jupyter")).path}/kernel/main.js`
+    const argv = [peer, process.execPath, ...(RUNTIME === "Node" ? [] : TYPESCRIPT), kernel, "{connection_file}"]
     const { stdout } = await promisify(execFile)(jupyter!, argv, { cwd: root, timeout: 100_000, killSignal: "SIGKILL" })
     expect(JSON.parse(stdout)).to.deep.equal({
       run: ["ok", ["stdout", "hello\n"], ["stderr", "oops\n"], ["execute_result", "42"]],
@@ -87,6 +83,14 @@ describe("the examples for Jupyter", function () {
   })
 
   it("jupyter-kernel SHALL leave requests alone that are signed with another key", async () => {
+    const folder = closed(new ExampleFolder("jupyter"))
+    const { Kernel } = (await folder.import("kernel/kernel.js")) as { Kernel: new (connection: Connection) => Kernel }
+    const { JupyterClient } = (await folder.import("client/client.js")) as {
+      JupyterClient: new (connection: Connection) => JupyterClient
+    }
+    const { endpointOf } = (await folder.import("connection.js")) as {
+      endpointOf: (connection: Connection, channel: string) => string
+    }
     const kernel = closed(new Kernel({ ...CONNECTION, key: "secret" }))
     const connection = await kernel.start()
     const running = kernel.run()
@@ -108,7 +112,22 @@ describe("the examples for Jupyter", function () {
   })
 })
 
-const CONNECTION: Connection = {
+/** A connection file. */
+type Connection = typeof CONNECTION
+
+interface Kernel {
+  start(): Promise<Connection>
+  run(): Promise<void>
+  close(): void
+}
+
+interface JupyterClient {
+  ready(): Promise<void>
+  shutdown(): Promise<void>
+  close(): void
+}
+
+const CONNECTION = {
   transport: "tcp",
   ip: "127.0.0.1",
   key: "",

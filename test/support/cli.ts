@@ -1,29 +1,13 @@
-import { spawn, type ChildProcessByStdio } from "node:child_process"
-import { once } from "node:events"
-import type { Readable, Writable } from "node:stream"
+import { Program, type Outcome } from "./program.js"
+
+export type { Outcome } from "./program.js"
 
 const program = new URL("../../dist/node/cli.cjs", import.meta.url).pathname
 
-export interface Outcome {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
 /** The command line in a process of its own. */
-export class Cli {
-  readonly child: ChildProcessByStdio<Writable, Readable, Readable>
-  #stdout = Buffer.alloc(0)
-  #stderr = ""
-  readonly #closed: Promise<unknown>
-
+export class Cli extends Program {
   constructor(...args: string[]) {
-    this.child = spawn(process.execPath, [program, ...args], { stdio: "pipe" })
-    this.child.stdout.on("data", (chunk: Buffer) => (this.#stdout = Buffer.concat([this.#stdout, chunk])))
-    this.child.stderr.on("data", (chunk: Buffer) => (this.#stderr += chunk.toString()))
-    // It may have ended before it has read everything.
-    this.child.stdin.on("error", () => undefined)
-    this.#closed = once(this.child, "close")
+    super(process.execPath, [program, ...args])
   }
 
   /** Runs it to its end with `input` on stdin. */
@@ -33,43 +17,8 @@ export class Cli {
     return cli.end()
   }
 
-  /** What it has written to stdout, as bytes. */
-  get output(): Buffer {
-    return this.#stdout
-  }
-
-  /** Resolves when what it writes to stderr, or to stdout, matches. */
-  async says(pattern: RegExp, where: "stderr" | "stdout" = "stderr"): Promise<RegExpExecArray> {
-    for (;;) {
-      const match = pattern.exec(where === "stderr" ? this.#stderr : this.#stdout.toString())
-      if (match !== null) return match
-      const over = await Promise.race([
-        once(this.child[where], "data").then(() => false),
-        this.#closed.then(() => true),
-      ])
-      if (over && pattern.exec(where === "stderr" ? this.#stderr : this.#stdout.toString()) === null) {
-        throw new Error(`It ended with ${String(this.child.exitCode)} and never said so: ${this.#stderr}`)
-      }
-    }
-  }
-
   /** The endpoint that it has bound for a wildcard. */
   async endpoint(): Promise<string> {
     return (await this.says(/^(?:bound to|listening on) (\S+)$/m))[1]!
-  }
-
-  async end(): Promise<Outcome> {
-    await this.#closed
-    return { code: this.child.exitCode, stdout: this.#stdout.toString(), stderr: this.#stderr }
-  }
-
-  interrupt(): void {
-    // Not by `child.kill`: after that Deno says that the signal has ended it, whatever it did.
-    process.kill(this.child.pid!, "SIGINT")
-  }
-
-  async close(): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill("SIGKILL")
-    await this.#closed
   }
 }

@@ -1,0 +1,24 @@
+/** The messages of a feed, and between them what is missing. */
+export class Feed {
+  subscriber
+  /** By topic. */
+  #expected = new Map()
+
+  constructor(subscriber, topics) {
+    this.subscriber = subscriber
+    subscriber.subscribe(...topics)
+  }
+
+  async *[Symbol.asyncIterator]() {
+    for await (const frames of this.subscriber) {
+      if (frames.length !== 3 || frames[2].length !== 4) continue // none of the feed's
+      const [topic, sequence] = [frames[0].toString(), frames[2].readUInt32LE()]
+      const expected = this.#expected.get(topic) ?? sequence
+      // Numbers begin again at 0 after 4 bytes are full. A node that has started again looks like a large gap.
+      const missed = (sequence - expected) >>> 0
+      this.#expected.set(topic, (sequence + 1) >>> 0)
+      if (missed > 0) yield { type: "gap", topic, sequence, missed }
+      yield { type: "message", topic, sequence, body: frames[1] }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * A Jupyter kernel: JavaScript for notebooks, evaluated in a realm of `node:vm`. `input("prompt")` asks the
+ * client; a cell whose value is a promise waits for it; SIGINT and interrupt requests end what takes too long.
+ *
+ *   node main.js connection.json
+ *
+ * Ports that are 0, or a file that is not there: the kernel chooses and writes the file. To use it in Jupyter, make a
+ * folder with a kernel.json of
+ *   {"argv": ["node", "/path/to/kernel/main.js", "{connection_file}"],
+ *    "display_name": "JavaScript (zmtp)", "language": "javascript", "interrupt_mode": "signal"}
+ * and `jupyter kernelspec install --user FOLDER --name zmtp`.
+ */
+import { randomUUID } from "node:crypto"
+import { rename, writeFile } from "node:fs/promises"
+import { readConnection } from "../connection.js"
+import { Kernel } from "./kernel.js"
+
+const NEW = {
+  transport: "tcp",
+  ip: "127.0.0.1",
+  key: randomUUID(),
+  signature_scheme: "hmac-sha256",
+  shell_port: 0,
+  control_port: 0,
+  iopub_port: 0,
+  stdin_port: 0,
+  hb_port: 0,
+}
+
+const [path] = process.argv.slice(2)
+if (path === undefined) {
+  console.error("Usage: node main.js connection.json")
+  process.exit(2)
+}
+
+const kernel = new Kernel((await readConnection(path)) ?? NEW)
+process.on("SIGINT", () => kernel.interrupt())
+// What cells leave behind, timers and promises, may fail later: that is no reason to end.
+process.on("uncaughtException", (error) => console.error(error))
+const connection = await kernel.start()
+await writeFile(`${path}.new`, JSON.stringify(connection, undefined, 2), { mode: 0o600 })
+await rename(`${path}.new`, path)
+await kernel.run()
+process.exit() // whatever timers cells have left
