@@ -191,7 +191,7 @@ describe("draft sockets between this library and libzmq", () => {
   }
 
   for (const ours of ["Radio", "Dish"] as const) {
-    it(`Radio to Dish with CURVE, ours the ${ours}`, async () => {
+    it(`Radio to Dish with CURVE, this library as ${ours}`, async () => {
       const [server, client] = [curveKeyPair(), curveKeyPair()]
       const theirs = ours === "Radio" ? "Dish" : "Radio"
       const local = make(ours, { curveServer: true, curveSecretKey: server.secretKey })

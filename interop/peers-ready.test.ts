@@ -3,13 +3,13 @@ import { Publisher, Push, XPublisher } from "../src/index.js"
 import { libzmqPeers } from "./support/remote.js"
 import { closeAll, closing } from "./support/sockets.js"
 
-describe("peersReady with peers of libzmq", () => {
+describe("peersReady with libzmq peers", () => {
   const libzmq = libzmqPeers()
   afterEach(closeAll)
 
   for (const Type of [Publisher, XPublisher]) {
     for (const binder of ["zmtp", "libzmq"] as const) {
-      it(`SHALL resolve when a subscriber receives what a ${Type.name} publishes, bound by ${binder}`, async () => {
+      it(`SHALL resolve when a subscriber receives messages of a ${Type.name}, bound by ${binder}`, async () => {
         const publisher = closing(new Type())
         const subscriber = await libzmq.socket("Subscriber")
         if (binder === "zmtp") {

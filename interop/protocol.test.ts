@@ -20,7 +20,7 @@ const text = (frames: readonly Uint8Array[]): string[] => frames.map((frame) => 
 /** Sizes where frames change their form, and one of many reads. */
 const SIZES = [0, 1, 255, 256, 8193, 1_000_000].map((size) => "\xa5".repeat(size))
 
-describe("zmtp/protocol alone, over a connection of its own, and libzmq", function () {
+describe("zmtp/protocol over its own connection to libzmq", function () {
   this.timeout(30_000)
   let libzmq: RemoteProcess
   let stream: Socket | undefined
@@ -106,7 +106,7 @@ describe("zmtp/protocol alone, over a connection of its own, and libzmq", functi
     expect(await reading).to.deep.equal(["still here"])
   })
 
-  describe("with security", () => {
+  describe("with a security mechanism", () => {
     const keys = new Map<string, { publicKey: Uint8Array; secretKey: Uint8Array }>()
     let crypto: Awaited<ReturnType<typeof loadCurve>>
 
@@ -146,7 +146,7 @@ describe("zmtp/protocol alone, over a connection of its own, and libzmq", functi
     }
 
     for (const mechanism of ["PLAIN", "CURVE"] as const) {
-      it(`is the ${mechanism} server of a client in libzmq, and judges it`, async () => {
+      it(`is the ${mechanism} server of a libzmq client, and authenticates it`, async () => {
         const { ours, theirs } = security(mechanism)
         const push = await libzmq.socket("Push", theirs[1])
         const engine = createEngine({ socketType: "PULL", security: ours[0] })
@@ -183,7 +183,7 @@ describe("zmtp/protocol alone, over a connection of its own, and libzmq", functi
       })
     }
 
-    it("is the CURVE client of a server in libzmq", async () => {
+    it("is the CURVE client of a libzmq server", async () => {
       const { ours, theirs } = security("CURVE")
       const pair = await libzmq.socket("Pair", theirs[0])
       const [conversation, engine] = await join(pair, { socketType: "PAIR", security: ours[1] }, true)
@@ -196,7 +196,7 @@ describe("zmtp/protocol alone, over a connection of its own, and libzmq", functi
     })
   })
 
-  it("is what examples/any-stream asks a REP with", async () => {
+  it("sends a request to a REP as examples/any-stream does", async () => {
     const reply = await libzmq.socket("Reply")
     const { hostname, port } = new URL(await reply.bind("tcp://127.0.0.1:*"))
     const asking = runExample("any-stream", hostname, port)

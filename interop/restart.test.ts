@@ -6,7 +6,7 @@ import { closeAll, closing, receiveText } from "./support/sockets.js"
 /** Options of a socket that looks for its peer often. */
 const EAGER = { reconnectInterval: 10 }
 
-describe("a peer that is killed and comes back", function () {
+describe("a peer that is killed and restarted", function () {
   this.timeout(30_000)
   const processes: RemoteProcess[] = []
 
@@ -25,7 +25,7 @@ describe("a peer that is killed and comes back", function () {
     ["libzmq", "libzmq"],
     ["zmtp", "this library"],
   ] as const) {
-    it(`SHALL get new tasks from our PUSH: a PULL of ${name}`, async () => {
+    it(`SHALL receive new tasks from our PUSH: a PULL of ${name}`, async () => {
       const first = await start(library)
       const endpoint = await (await first.socket("Pull")).bind("tcp://127.0.0.1:*")
       const push = closing(new Push({ ...EAGER, immediate: true }))
@@ -42,7 +42,7 @@ describe("a peer that is killed and comes back", function () {
       expect(await pull.receive()).to.deep.equal(["after", ""])
     })
 
-    it(`SHALL be heard again by our SUB without being asked: a PUB of ${name}`, async () => {
+    it(`SHALL be received again by our SUB automatically: a PUB of ${name}`, async () => {
       const first = await start(library)
       const publisher = await first.socket("XPublisher")
       const endpoint = await publisher.bind("tcp://127.0.0.1:*")
@@ -62,7 +62,7 @@ describe("a peer that is killed and comes back", function () {
       expect(await receiveText(subscriber)).to.deep.equal(["a", "2"])
     })
 
-    it(`SHALL find our bound sockets where they were: a PUSH, a SUB and a REQ of ${name}`, async () => {
+    it(`SHALL find our bound sockets at the same endpoint: a PUSH, a SUB, and a REQ of ${name}`, async () => {
       const pull = closing(new Pull())
       const publisher = closing(new XPublisher())
       const router = closing(new Router({ handover: true }))
@@ -97,7 +97,7 @@ describe("a peer that is killed and comes back", function () {
     })
   }
 
-  it("SHALL leave the others of a PUSH, a PUB and a ROUTER at work", async () => {
+  it("SHALL not affect the other peers of a PUSH, a PUB, and a ROUTER", async () => {
     const push = closing(new Push())
     const publisher = closing(new Publisher())
     const router = closing(new Router())
@@ -134,7 +134,7 @@ describe("a peer that is killed and comes back", function () {
     for (const task of ["1", "2", "3"]) expect(await worker.receive()).to.deep.equal([task])
   })
 
-  it("SHALL answer a new request of a REQ that was made anew", async () => {
+  it("SHALL reply to a new request of a recreated REQ", async () => {
     const first = await start("libzmq")
     const endpoint = await (await first.socket("Reply")).bind("tcp://127.0.0.1:*")
     const impatient = closing(new Request({ ...EAGER, relaxed: true, correlate: true }))
@@ -157,7 +157,7 @@ describe("a peer that is killed and comes back", function () {
     await answered
   })
 
-  it("SHALL be waited for by a DEALER whose messages stay in order", async () => {
+  it("SHALL be waited for by a DEALER, whose messages stay in order", async () => {
     const first = await start("libzmq")
     const endpoint = await (await first.socket("Pull")).bind("tcp://127.0.0.1:*")
     await first.kill()

@@ -4,7 +4,7 @@ import { libzmqPeers } from "./support/remote.js"
 import { closeAll, closing, receiveText } from "./support/sockets.js"
 import { skip } from "../test/support/skip.js"
 
-describe("routing with peers of libzmq", () => {
+describe("routing with libzmq peers", () => {
   const libzmq = libzmqPeers()
   afterEach(closeAll)
 
@@ -13,7 +13,7 @@ describe("routing with peers of libzmq", () => {
     for await (const { type } of socket.events) if (type === "handshake" && --count === 0) return
   }
 
-  it("SHALL deal tasks out to the PULLs in turn", async () => {
+  it("SHALL distribute tasks to the PULLs in turn", async () => {
     const push = closing(new Push())
     const ready = peers(push, 2)
     await push.bind("tcp://127.0.0.1:*")
@@ -28,7 +28,7 @@ describe("routing with peers of libzmq", () => {
     ])
   })
 
-  it("SHALL take every message of every PUSH", async () => {
+  it("SHALL receive every message of every PUSH", async () => {
     const pull = closing(new Pull())
     await pull.bind("tcp://127.0.0.1:*")
     const pushes = [await libzmq.socket("Push"), await libzmq.socket("Push")]
@@ -48,7 +48,7 @@ describe("routing with peers of libzmq", () => {
     ])
   })
 
-  it("SHALL tell of every subscription and its end with `verbosity`", async () => {
+  it("SHALL report every subscription and cancellation with `verbosity`", async () => {
     for (const [verbosity, expected] of [
       [null, ["\x01a", "\x00a"]],
       ["allSubs", ["\x01a", "\x01a", "\x00a"]],
@@ -78,7 +78,7 @@ describe("routing with peers of libzmq", () => {
     }
   })
 
-  it("SHALL refuse an unknown peer with `mandatory`, and reach a known one", async () => {
+  it("SHALL fail for an unknown peer with `mandatory`, and reach a known one", async () => {
     const router = closing(new Router({ mandatory: true, sendTimeout: 0 }))
     await router.bind("tcp://127.0.0.1:*")
     const dealer = await libzmq.socket("Dealer", { routingId: "known" })
@@ -91,7 +91,7 @@ describe("routing with peers of libzmq", () => {
     expect(await dealer.receive()).to.deep.equal(["x"])
   })
 
-  it("SHALL turn away a second peer of one routing id, or with `handover` the first", async () => {
+  it("SHALL reject a second peer with the same routing id, or with `handover` replace the first", async () => {
     for (const handover of [false, true]) {
       const router = closing(new Router({ handover }))
       await router.bind("tcp://127.0.0.1:*")
@@ -112,7 +112,7 @@ describe("routing with peers of libzmq", () => {
     }
   })
 
-  it("SHALL cut off only the peer whose message is over `maxMessageSize`", async () => {
+  it("SHALL disconnect only the peer whose message exceeds `maxMessageSize`", async () => {
     const pull = closing(new Pull({ maxMessageSize: 1000 }))
     await pull.bind("tcp://127.0.0.1:*")
     const [good, bad] = [await libzmq.socket("Push"), await libzmq.socket("Push", { reconnectInterval: -1 })]
@@ -128,7 +128,7 @@ describe("routing with peers of libzmq", () => {
   })
 
   const abstract = process.platform === "linux" && atLeast(process.versions.uv, [1, 48])
-  it("SHALL meet under an abstract name", async function () {
+  it("SHALL connect over an abstract name", async function () {
     if (!abstract) skip(this, "libuv is older than 1.48, or not Linux")
     const pull = closing(new Pull())
     await pull.bind(`ipc://@zmtp-interop-${process.pid}`)

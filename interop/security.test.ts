@@ -71,7 +71,7 @@ describe("security between this library and libzmq", function () {
         }
 
         if (binder === "libzmq") continue
-        it(`64 MiB both ways, ours the CURVE ${role}, ${where}`, async () => {
+        it(`64 MiB in both directions, this library as CURVE ${role}, ${where}`, async () => {
           const [ours, theirs] = await meet("Pair", "Pair")
           const body = Buffer.alloc(64 * MEBIBYTE, 7)
           await ours.send([body, "end"])
@@ -83,7 +83,7 @@ describe("security between this library and libzmq", function () {
     }
   }
 
-  it("CURVE SHALL carry subscriptions and heartbeats", async () => {
+  it("CURVE SHALL transfer subscriptions and heartbeats", async () => {
     const publisher = await libzmq.socket("XPublisher", { ...CURVE.server, heartbeatInterval: 20 })
     const subscriber = closing(new Subscriber({ ...CURVE.client, heartbeatInterval: 20 }))
     subscriber.connect(await publisher.bind("tcp://127.0.0.1:*"))
@@ -93,7 +93,7 @@ describe("security between this library and libzmq", function () {
     expect(await receiveText(subscriber)).to.deep.equal(["news", "1"])
   })
 
-  it("PLAIN SHALL let in whoever the authenticator lets in, and nobody else", async () => {
+  it("PLAIN SHALL accept only clients that the authenticator accepts", async () => {
     const pull = closing(new Pull({ plainServer: true }))
     pull.authenticate = ({ username, password }) => username === "admin" && password === "secret"
     await pull.bind("tcp://127.0.0.1:*")
@@ -109,7 +109,7 @@ describe("security between this library and libzmq", function () {
     expect(await receiveText(pull)).to.deep.equal(["in"])
   })
 
-  it("PLAIN SHALL be told of a refusal by a server of libzmq", async () => {
+  it("PLAIN SHALL report that a libzmq server refused it", async () => {
     const pull = await libzmq.socket("Pull", { plainServer: true })
     const handler = await libzmq.socket("Router")
     await handler.bind("inproc://zeromq.zap.01")
@@ -153,7 +153,7 @@ describe("security between this library and libzmq", function () {
     [["1.0", "1", "200", "OK", ""], "ERR_ZAP_MALFORMED_REPLY"],
     [["1.0", "1", "200", "OK", "", "junk"], "ERR_ZAP_INVALID_METADATA"],
   ] as const) {
-    it(`ZAP SHALL refuse a reply with ${code}`, async () => {
+    it(`ZAP SHALL reject a reply with ${code}`, async () => {
       const router = closing(new Router(CURVE.server))
       const handler = closing(new Router())
       await handler.bind("inproc://zeromq.zap.01")
@@ -167,7 +167,7 @@ describe("security between this library and libzmq", function () {
     })
   }
 
-  it("PLAIN SHALL let nobody in when there is nobody to judge", async () => {
+  it("PLAIN SHALL reject all clients if there is no authenticator", async () => {
     const pull = closing(new Pull({ plainServer: true }))
     await pull.bind("tcp://127.0.0.1:*")
     const refused = event(pull, "handshake:error:other")
@@ -193,7 +193,7 @@ describe("security between this library and libzmq", function () {
     })
   }
 
-  it("a CURVE server SHALL refuse peers older than security", async () => {
+  it("a CURVE server SHALL refuse peers that predate security mechanisms", async () => {
     const pull = closing(new Pull(CURVE.server))
     await pull.bind("tcp://127.0.0.1:*")
     for (const greeting of ["0100", "ff00000000000000017f01"]) {
@@ -205,7 +205,7 @@ describe("security between this library and libzmq", function () {
     }
   })
 
-  it("a CURVE client SHALL say nothing to a server without CURVE", async () => {
+  it("a CURVE client SHALL send nothing to a server without CURVE", async () => {
     const pull = await libzmq.socket("Pull")
     const dealer = closing(new Dealer(CURVE.client))
     const refused = event(dealer, "handshake:error:protocol", "handshake:error:other")

@@ -86,7 +86,7 @@ describe("ZAP between this library and libzmq", function () {
   }
 
   for (const mechanism of MECHANISM_NAMES) {
-    it(`${mechanism}: both ask the same, byte for byte`, async () => {
+    it(`${mechanism}: both libraries send the same request, byte for byte`, async () => {
       const { socket, handler, peer } = await ours(mechanism)
       await peer.connect(socket.lastEndpoint!)
       const request = await receiveText(handler)
@@ -101,7 +101,7 @@ describe("ZAP between this library and libzmq", function () {
     for (const status of ["200", "300", "400", "500"]) {
       const reply = ["1.0", "1", status, "text", "user", "\x04X-Id\0\0\0\x01a"]
 
-      it(`${mechanism}: our handler says ${status} of a client of libzmq`, async () => {
+      it(`${mechanism}: our handler answers ${status} for a libzmq client`, async () => {
         const { socket, handler, peer } = await ours(mechanism)
         const seen = outcome(socket)
         await peer.connect(socket.lastEndpoint!)
@@ -113,7 +113,7 @@ describe("ZAP between this library and libzmq", function () {
         expect(await receiveText(socket)).to.deep.equal(["peer", "hello"])
       })
 
-      it(`${mechanism}: a handler of libzmq says ${status} of our client`, async () => {
+      it(`${mechanism}: a libzmq handler answers ${status} for our client`, async () => {
         const { endpoint, socket, handler, peer } = await theirs(mechanism)
         const seen = outcome(peer)
         // After 300 the server says no more: the client's patience ends it, unless the server's does before.
@@ -130,7 +130,7 @@ describe("ZAP between this library and libzmq", function () {
   }
 
   for (const [what, reply, code] of MALFORMED) {
-    it(`our server refuses a reply with ${what}, and so does libzmq`, async () => {
+    it(`our server rejects a reply with ${what}, and so does libzmq`, async () => {
       const { socket, handler, peer } = await ours("CURVE")
       const seen = outcome(socket)
       await peer.connect(socket.lastEndpoint!)

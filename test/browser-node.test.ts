@@ -93,7 +93,7 @@ describe("zmtp/browser", function () {
     })
   `
 
-  it("SHALL be imported in Node, for server-side rendering and tests: with the sockets of Node", async () => {
+  it("SHALL be importable in Node, for server-side rendering and tests, with Node's sockets", async () => {
     const names = "{ capability, joinContext, Reply, Request, useWebSockets }"
     const es = `import ${names} from "zmtp/browser"; import * as zmtp from "zmtp"; ${USE}
       console.log(await done, Reply === zmtp.Reply)`
@@ -103,7 +103,7 @@ describe("zmtp/browser", function () {
     expect(await printed(cjs, "commonjs")).to.equal("question,true,function true")
   })
 
-  it("SHALL join contexts in Node, and say why the default one cannot be joined", async () => {
+  it("SHALL link contexts in Node, and explain why the default one cannot be linked", async () => {
     const program = `import { Context, context, joinContext, Pull, Push } from "zmtp/browser"
       const { port1, port2 } = new MessageChannel()
       const [here, there] = [new Context(), new Context()]

@@ -26,7 +26,7 @@ describe("the programs of the documentation", () => {
     outcomes = await runPrograms(programs, 110_000)
   })
 
-  it("SHALL have the right types", async () => {
+  it("SHALL type-check", async () => {
     expect(await typeErrorsOf(programs)).to.equal("")
   }).timeout(120_000)
 
@@ -41,7 +41,7 @@ describe("the programs of the documentation", () => {
 
 describe("the documentation", () => {
   for (const page of pages) {
-    it(`SHALL link to what is there, and say why a program is not run: ${page}`, () => {
+    it(`SHALL have valid links, and give the reason why a program is not run: ${page}`, () => {
       const broken = linksOf(read(page)).filter((link) => !leadsSomewhere(page, link))
       expect(broken).to.deep.equal([])
       expect(unexplained(read(page))).to.deep.equal([])

@@ -50,18 +50,18 @@ describe("draft sockets", () => {
 
   after(() => folder.close())
 
-  it("are told of by `capability`", () => {
+  it("are reported by `capability`", () => {
     expect(capability["draft"]).to.equal(true)
   })
 
-  it("SHALL have libzmq's numbers, be thread-safe but for DGRAM, and linger but for DISH", () => {
+  it("SHALL have libzmq's numbers, be thread-safe except DGRAM, and linger except DISH", () => {
     const sockets = CLASSES.map((Class) => use(new Class() as Socket))
     expect(sockets.map(({ type }) => type)).to.deep.equal([12, 13, 14, 15, 16, 17, 18, 19, 20])
     expect(sockets.filter(({ threadSafe }) => !threadSafe).map(({ type }) => type)).to.deep.equal([18])
     expect(sockets.filter(({ linger }) => linger === 0).map(({ type }) => type)).to.deep.equal([15])
   })
 
-  it("SHALL have the options of what they do, and no others", () => {
+  it("SHALL have the options for their operations, and no others", () => {
     const has = (Class: (typeof CLASSES)[number], name: string): boolean =>
       Reflect.has(use(new Class() as Socket), name)
     const those = (name: string): number[] => CLASSES.flatMap((Class, index) => (has(Class, name) ? [12 + index] : []))
@@ -81,7 +81,7 @@ describe("draft sockets", () => {
     expect(thrown(() => new Dish({ sendTimeout: 1 } as object))).to.be.instanceOf(TypeError)
   })
 
-  it("SHALL look as they should to who may read and write", () => {
+  it("SHALL have the right type for readers and writers", () => {
     const state = (socket: Socket): boolean[] => [use(socket).readable, socket.writable]
     expect(state(new Server())).to.deep.equal([false, true])
     expect(state(new Radio())).to.deep.equal([false, true])
@@ -90,7 +90,7 @@ describe("draft sockets", () => {
     }
   })
 
-  it("SHALL be made by users from their numbers, too", async () => {
+  it("SHALL be created from their numbers by subclasses, too", async () => {
     const Any = Socket as unknown as new (type: number) => Server
     const [server, client] = [use(new Any(12)), use(new Client())]
     await server.bind("inproc://number")
@@ -116,7 +116,7 @@ describe("draft sockets", () => {
           connected.connect(endpoint)
         }
 
-        it(`SHALL answer clients by their numbers, the ${binder === "first" ? "server" : "clients"} bound`, async () => {
+        it(`SHALL send replies to clients by number, the ${binder === "first" ? "server" : "clients"} bound`, async () => {
           const server = use(new Server())
           const clients = [use(new Client()), use(new Client())]
           if (binder === "first") {
@@ -147,7 +147,7 @@ describe("draft sockets", () => {
           expect(await texts(gather, 3)).to.deep.equal(["a", "", "c"])
         })
 
-        it(`SHALL send to groups, the ${binder} bound`, async () => {
+        it(`SHALL send messages to groups, the ${binder} bound`, async () => {
           const [radio, dish] = [use(new Radio()), use(new Dish())]
           dish.join("a", "b")
           await meet(radio, dish)
@@ -159,7 +159,7 @@ describe("draft sockets", () => {
           expect([body.toString(), beside]).to.deep.equal(["x", { group: Buffer.from("b") }])
         })
 
-        it(`SHALL talk both ways on channels, the ${binder} bound`, async () => {
+        it(`SHALL exchange messages on channels, the ${binder} bound`, async () => {
           const [one, other] = [use(new Channel()), use(new Channel())]
           await meet(one, other)
           await one.send("there")
@@ -169,7 +169,7 @@ describe("draft sockets", () => {
         })
       }
 
-      it("SHALL let either peer begin, and end one connection by its number", async () => {
+      it("SHALL let either peer send first, and disconnect a peer by its number", async () => {
         const [one, other] = [use(new Peer()), use(new Peer())]
         await one.bind(endpoint)
         const routingId = other.connectPeer(endpoint)
@@ -187,7 +187,7 @@ describe("draft sockets", () => {
   }
 
   describe("messages", () => {
-    it("SHALL be of one frame: more reject with EINVAL, none are not sent", async () => {
+    it("SHALL have one frame: several reject with EINVAL, none are not sent", async () => {
       const [client, scatter, channel] = [use(new Client()), use(new Scatter()), use(new Channel())]
       for (const socket of [client, scatter, channel] as unknown as { send(message: string[]): Promise<void> }[]) {
         expect(await caught(socket.send(["a", "b"]))).to.have.property("code", "EINVAL")
@@ -201,7 +201,7 @@ describe("draft sockets", () => {
       await radio.send([] as unknown as string, { group: "g" })
     })
 
-    it("SHALL have the options that they need, as zeromq.js says it", () => {
+    it("SHALL require their options, with the errors of zeromq.js", () => {
       const sends = [use(new Server()), use(new Radio())] as unknown as { send(...args: unknown[]): unknown }[]
       for (const socket of sends) {
         expect(thrown(() => socket.send())).to.deep.include({ message: "Message must be present" })
@@ -214,7 +214,7 @@ describe("draft sockets", () => {
       }
     })
 
-    it("SHALL have a number for a peer: 0 is none, and others no peer's", async () => {
+    it("SHALL require the number of a peer: 0 and unknown numbers are invalid", async () => {
       const server = use(new Server())
       expect(thrown(() => server.send("x", { routingId: "5" as unknown as number })))
         .to.be.instanceOf(TypeError)
@@ -225,7 +225,7 @@ describe("draft sockets", () => {
       }
     })
 
-    it("SHALL have a group of text or bytes, cut at the first zero byte, of 255 bytes at most", async () => {
+    it("SHALL accept a group of text or bytes, truncated at the first zero byte, of at most 255 bytes", async () => {
       const [radio, dish] = [use(new Radio()), use(new Dish())]
       for (const group of [5, null]) {
         const error = thrown(() => radio.send("x", { group: group as unknown as string }))
@@ -240,7 +240,7 @@ describe("draft sockets", () => {
       await dish.bind("inproc://groups")
     })
 
-    it("SHALL join and leave all groups but those that are wrong, and then say so", () => {
+    it("SHALL join and leave all valid groups, and then report the invalid ones", () => {
       const dish = use(new Dish())
       dish.join("a", "b")
       expect(thrown(() => dish.join("c", "a", "d"))).to.have.property("code", "EINVAL")
@@ -251,7 +251,7 @@ describe("draft sockets", () => {
       dish.leave()
     })
 
-    it("SHALL be the same however they are received", async () => {
+    it("SHALL be the same for every way to receive them", async () => {
       const [server, client] = [use(new Server()), use(new Client())]
       await server.bind("inproc://ways")
       client.connect("inproc://ways")
@@ -275,7 +275,7 @@ describe("draft sockets", () => {
       expect(server.tryReceive()).to.equal(undefined)
     })
 
-    it("SHALL be the same however they are sent", async () => {
+    it("SHALL be the same for every way to send them", async () => {
       const [server, client] = [use(new Server()), use(new Client())]
       await server.bind("inproc://ways")
       client.connect("inproc://ways")
@@ -290,7 +290,7 @@ describe("draft sockets", () => {
       expect(await texts(client, 5)).to.deep.equal(["0", "1", "2", "3", "4"])
     })
 
-    it("SHALL wait, and time out, like others", async () => {
+    it("SHALL wait and time out like those of other sockets", async () => {
       const server = use(new Server({ receiveTimeout: 1, sendHighWaterMark: 1 }))
       expect(await caught(server.receive())).to.have.property("code", "EAGAIN")
       const client = use(new Client({ receiveHighWaterMark: 1 }))
@@ -306,7 +306,7 @@ describe("draft sockets", () => {
       expect(await texts(client, 1)).to.deep.equal(["late"])
     })
 
-    it("SHALL keep only the newest with `conflate`, on either side", async () => {
+    it("SHALL keep only the newest one with `conflate`, on either side", async () => {
       for (const options of [[{ conflate: true }, {}] as const, [{}, { conflate: true }] as const]) {
         const endpoint = freeInproc()
         const [scatter, gather] = [use(new Scatter(options[0])), use(new Gather(options[1]))]
@@ -320,13 +320,13 @@ describe("draft sockets", () => {
   })
 
   describe("peers", () => {
-    it("SHALL have no number before they are there, with `immediate`: EFAULT", () => {
+    it("SHALL have no number before they are connected, with `immediate`: EFAULT", () => {
       const peer = use(new Peer({ immediate: true }))
       expect(codeOf(() => peer.connectPeer("tcp://127.0.0.1:1"))).to.equal("EFAULT")
       expect(codeOf(() => peer.connectPeer("nothing"))).to.equal("EFAULT")
     })
 
-    it("SHALL be told of with `helloMessage` and `disconnectMessage`", async () => {
+    it("SHALL be announced by `helloMessage` and `disconnectMessage`", async () => {
       const server = use(new Server({ disconnectMessage: "gone" }))
       await server.bind("tcp://127.0.0.1:*")
       const client = new Client({ helloMessage: "here" })
@@ -339,7 +339,7 @@ describe("draft sockets", () => {
   })
 
   describe("RADIO and DISH on the wire (RFC 48)", () => {
-    it("SHALL send what a DISH of libzmq has joined, as libzmq does", async () => {
+    it("SHALL send groups that a libzmq DISH has joined, as libzmq does", async () => {
       const radio = use(new Radio())
       await radio.bind("tcp://127.0.0.1:*")
       const peer = use(await RawPeer.handshake(radio.lastEndpoint!, "DISH"))
@@ -357,7 +357,7 @@ describe("draft sockets", () => {
       expect(await peer.ping()).to.equal(COMMAND.pong.toString("hex"))
     })
 
-    it("SHALL join on each connection, and again on the next", async () => {
+    it("SHALL join groups on each connection, and again on the next", async () => {
       const listener = use(await new RawListener().listen())
       const dish = use(new Dish({ reconnectInterval: 1 }))
       dish.join("news")
@@ -370,7 +370,7 @@ describe("draft sockets", () => {
       }
     })
 
-    it("SHALL end the connection of a RADIO that sends no groups", async () => {
+    it("SHALL disconnect a RADIO that sends messages without a group", async () => {
       const dish = use(new Dish())
       await dish.bind("tcp://127.0.0.1:*")
       const peer = use(await RawPeer.handshake(dish.lastEndpoint!, "RADIO"))
@@ -401,7 +401,7 @@ describe("draft sockets", () => {
       expect(String((await dish.receive())[0])).to.equal("on radio")
     })
 
-    it("SHALL send datagrams as libzmq does, and take them", async () => {
+    it("SHALL send and receive datagrams as libzmq does", async () => {
       const socket = createSocket("udp4")
       use({ close: () => socket.close() })
       socket.bind(0, "127.0.0.1")
@@ -422,7 +422,7 @@ describe("draft sockets", () => {
       expect((await dish.receive())[0].toString()).to.equal("Friends")
     })
 
-    it("SHALL drop messages of a RADIO that no datagram holds", async () => {
+    it("SHALL drop messages of a RADIO that do not fit in a datagram", async () => {
       const [radio, dish] = [use(new Radio()), use(new Dish())]
       await dish.bind("udp://127.0.0.1:*")
       dish.join("g")
@@ -432,7 +432,7 @@ describe("draft sockets", () => {
       expect((await dish.receive())[0]).to.have.length(1)
     })
 
-    it("SHALL reach members over udp and over tcp alike", async () => {
+    it("SHALL reach members over both udp and tcp", async () => {
       const radio = use(new Radio())
       const [near, far] = [use(new Dish()), use(new Dish())]
       for (const dish of [near, far]) dish.join("g")
@@ -444,7 +444,7 @@ describe("draft sockets", () => {
       expect((await far.receive())[0].toString()).to.equal("called")
     })
 
-    it("SHALL look names up, and deliver what was sent and closed meanwhile", async () => {
+    it("SHALL look up names, and deliver messages that were sent in the meantime, even after close", async () => {
       const dish = use(new Dish())
       dish.join("g")
       await dish.bind("udp://127.0.0.1:*")
@@ -455,7 +455,7 @@ describe("draft sockets", () => {
       expect((await dish.receive())[0].toString()).to.equal("bye")
     })
 
-    it("SHALL send nothing more once disconnected", async () => {
+    it("SHALL send nothing after disconnecting", async () => {
       const [radio, dish] = [use(new Radio()), use(new Dish())]
       dish.join("g")
       await dish.bind("udp://127.0.0.1:*")
@@ -469,7 +469,7 @@ describe("draft sockets", () => {
       expect(codeOf(() => radio.disconnect("udp://127.0.0.1:1"))).to.equal("ENOENT")
     })
 
-    it("SHALL bind, unbind and bind again, and at once with bindSync", async function () {
+    it("SHALL bind, unbind, and bind again, also synchronously with bindSync", async function () {
       // A UDP socket of Bun is bound in a later turn; one of Deno frees its port some turns after it is closed.
       if (RUNTIME !== "Node") skip(this, "Node only")
       const [one, other] = [use(new Dish()), use(new Dish())]
@@ -484,7 +484,7 @@ describe("draft sockets", () => {
       await one.bind(endpoint)
     })
 
-    it("SHALL let RADIO connect and DISH bind, and nobody else do either: ENOCOMPATPROTO", async () => {
+    it("SHALL allow only RADIO to connect and only DISH to bind: ENOCOMPATPROTO", async () => {
       const address = "udp://127.0.0.1:5555"
       for (const Class of [Radio, Push, Server, Channel]) {
         expect(await caught(use(new Class()).bind(address)), Class.name).to.include({ code: "ENOCOMPATPROTO", address })
@@ -502,7 +502,7 @@ describe("draft sockets", () => {
       expect(await caught(use(new Datagram()).bind("tcp://127.0.0.1:*"))).to.have.property("code", "ENOCOMPATPROTO")
     })
 
-    it("SHALL refuse addresses that are none: EINVAL, and hosts that are not here: EADDRNOTAVAIL", async () => {
+    it("SHALL reject invalid addresses: EINVAL, and addresses of other hosts: EADDRNOTAVAIL", async () => {
       const [radio, dish] = [use(new Radio()), use(new Dish())]
       for (const address of ["udp://127.0.0.1", "udp://lo;127.0.0.1:5555"]) {
         expect(await caught(dish.bind(address)), address).to.include({ code: "EINVAL", address })
@@ -519,7 +519,7 @@ describe("draft sockets", () => {
       expect(codeOf(() => use(new Radio({ context })).connect("udp://127.0.0.1:5"))).to.equal("EMTHREAD")
     })
 
-    it("SHALL exchange datagrams with anybody, over IPv6 too where it is there", async function () {
+    it("SHALL exchange datagrams with any address, also over IPv6 if available", async function () {
       for (const host of ["127.0.0.1", "[::1]"]) {
         const [one, other] = [use(new Datagram({ ipv6: true })), use(new Datagram({ ipv6: true }))]
         try {
@@ -537,7 +537,7 @@ describe("draft sockets", () => {
       }
     })
 
-    it("SHALL send datagrams to names, and take those of other programs", async () => {
+    it("SHALL send datagrams to names, and receive those of other programs", async () => {
       const datagram = use(new Datagram())
       await datagram.bind("udp://127.0.0.1:*")
       const port = Number(datagram.lastEndpoint!.split(":")[2])
@@ -552,7 +552,7 @@ describe("draft sockets", () => {
       expect(String((await answer)[0])).to.equal("back")
     })
 
-    it("SHALL copy a small datagram before it returns, though its name has to be looked up", async () => {
+    it("SHALL copy a small datagram before send returns, even if its name has to be looked up", async () => {
       const datagram = use(new Datagram())
       await datagram.bind("udp://127.0.0.1:*")
       const port = Number(datagram.lastEndpoint!.split(":")[2])
@@ -566,7 +566,7 @@ describe("draft sockets", () => {
       }
     })
 
-    it("SHALL have one endpoint for datagrams: EINVAL", async () => {
+    it("SHALL allow one endpoint for datagrams: EINVAL", async () => {
       const datagram = use(new Datagram())
       await datagram.bind("udp://127.0.0.1:*")
       expect(await caught(datagram.bind("udp://127.0.0.1:*"))).to.have.property("code", "EINVAL")
@@ -590,7 +590,7 @@ describe("draft sockets", () => {
         for (const dish of [one, other]) expect((await dish.receive())[0].toString()).to.equal("to all")
       })
 
-      it("SHALL NOT come back to this machine without `multicastLoop`", async function () {
+      it("SHALL NOT loop back to this machine without `multicastLoop`", async function () {
         // What goes to the loopback interface always comes back.
         if (OUTWARD === undefined || !(await hasMulticast(OUTWARD))) skip(this, "no multicast on another interface")
         const dish = use(new Dish())

@@ -14,8 +14,8 @@ function run(program: string) {
   return { exit: once(child, "exit") as Promise<[code: number | null]>, errors: text(child.stderr) }
 }
 
-describe("a process that has nothing left to do", () => {
-  it("SHALL end while sockets are open and idle", async () => {
+describe("a process with an empty event loop", () => {
+  it("SHALL exit while sockets are open and idle", async () => {
     const { exit } = run(`
       const [push, pull] = [new zmq.Push(), new zmq.Pull()]
       await pull.bind("tcp://127.0.0.1:*")
@@ -25,7 +25,7 @@ describe("a process that has nothing left to do", () => {
     expect((await exit)[0]).to.equal(0)
   })
 
-  it("SHALL first deliver what was sent to a peer that is not there yet", async () => {
+  it("SHALL first deliver messages that were sent to a peer that is not connected yet", async () => {
     const pull = new Pull()
     await pull.bind("tcp://127.0.0.1:*")
     const endpoint = pull.lastEndpoint!
@@ -40,7 +40,7 @@ describe("a process that has nothing left to do", () => {
     pull.close()
   })
 
-  it("SHALL wait no longer than the sockets linger, and say nothing of a short wait", async () => {
+  it("SHALL wait no longer than the sockets linger, without a message for a short wait", async () => {
     const { exit, errors } = run(`
       const dealer = new zmq.Dealer({ linger: 50 })
       dealer.connect("tcp://127.0.0.1:1")
@@ -49,7 +49,7 @@ describe("a process that has nothing left to do", () => {
     expect(await errors).to.equal("")
   })
 
-  it("SHALL say on standard error why it waits for long", async () => {
+  it("SHALL explain a long wait on standard error", async () => {
     const { exit, errors } = run(`
       const dealer = globalThis.held = new zmq.Dealer({ linger: 1000 })
       dealer.connect("tcp://127.0.0.1:1")

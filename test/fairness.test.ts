@@ -6,7 +6,7 @@ import { closing } from "./support/closing.js"
 const SENDS = 8192
 const RECEIVES = 1024
 
-describe("A loop of operations that succeed at once", () => {
+describe("a loop of operations that succeed immediately", () => {
   const use = closing()
 
   async function pair(): Promise<[Push, Pull]> {
@@ -32,19 +32,19 @@ describe("A loop of operations that succeed at once", () => {
     expect(await countOf(() => push.send("x"))).to.be.within(2, SENDS + 1)
   })
 
-  it("SHALL let it turn while it sends batches", async () => {
+  it("SHALL let the event loop turn while it sends batches", async () => {
     const [push] = await pair()
     const batch = Array.from({ length: 100 }, () => "x")
     expect(await countOf(() => push.sendMany(batch))).to.be.within(2, SENDS / 100 + 1)
   })
 
-  it("SHALL let it turn sooner while it receives, so that other peers are heard", async () => {
+  it("SHALL let the event loop turn sooner while it receives, so that other peers are served", async () => {
     const [push, pull] = await pair()
     await push.sendMany(Array.from({ length: 10_000 }, () => "x"))
     expect(await countOf(() => pull.receive())).to.be.within(2, RECEIVES + 1)
   })
 
-  it("SHALL let it turn while it iterates", async () => {
+  it("SHALL let the event loop turn while it iterates", async () => {
     const [push, pull] = await pair()
     await push.sendMany(Array.from({ length: 10_000 }, () => "x"))
     const messages = pull[Symbol.asyncIterator]()
@@ -62,10 +62,10 @@ describe("A loop of operations that succeed at once", () => {
   })
 })
 
-describe("A peer that floods", () => {
+describe("a peer that floods", () => {
   const use = closing()
 
-  it("SHALL not keep others from their turn", async () => {
+  it("SHALL not starve other peers", async () => {
     const router = use(new Router({ receiveHighWaterMark: 0 }))
     await router.bind("inproc://flooded")
     const flooder = use(new Dealer({ routingId: "flooder" }))
@@ -79,7 +79,7 @@ describe("A peer that floods", () => {
     expect(senders).to.include("quiet")
   })
 
-  it("SHALL not keep others from their turn over tcp, where they share the event loop", async () => {
+  it("SHALL not starve other peers over tcp, where they share the event loop", async () => {
     const router = use(new Router())
     await router.bind("tcp://127.0.0.1:*")
     const flooder = use(new Dealer({ linger: 0 }))

@@ -120,14 +120,14 @@ describe("the layout of the sources", () => {
   })
 
   for (const [folder, below] of folders) {
-    it(`SHALL let ${folder} import ${below.join(", ")}`, () => {
+    it(`SHALL let ${folder} import only ${below.join(", ")}`, () => {
       const targets = new Set(imports.filter(([from, to]) => from === folder && to !== undefined).map(([, to]) => to!))
       targets.delete(folder)
       expect([...below, "nothing"]).to.include.members([...targets])
     })
   }
 
-  it("SHALL have no cycle between folders", () => {
+  it("SHALL have no cycles between folders", () => {
     const order = [...folders.keys()]
     for (const [folder, below] of folders) {
       for (const other of below.filter((name) => name !== "nothing")) {
@@ -159,17 +159,17 @@ describe("the layout of the sources", () => {
     return found
   }
 
-  it("SHALL have no cycle of files at run time", () => {
+  it("SHALL have no cycles between files at run time", () => {
     expect(cyclesOf(false)).to.deep.equal([])
   })
 
-  it("SHALL have cycles of types only where two parts know each other", () => {
+  it("SHALL have type cycles only within folders that allow them", () => {
     const free = ["zmtp", "core", "security", "patterns", "pgm", "platform", "messaging"]
     for (const folder of free) expect(design).to.include(`\`${folder}\``)
     expect(cyclesOf(true).filter(([file]) => free.includes(folderOf(file!)))).to.deep.equal([])
   })
 
-  it("SHALL have entry points alone in the root", () => {
+  it("SHALL have only entry points in the root", () => {
     expect(sources.filter((file) => !file.includes("/"))).to.have.members([
       "browser-node.ts",
       "browser.ts",
@@ -228,7 +228,7 @@ describe("the layout of the sources", () => {
     }
   })
 
-  it("SHALL have the constants that docs/design.md tells under Speed", () => {
+  it(`SHALL have the constants that docs/design.md states under "Speed"`, () => {
     const KIB = 1024
     const sends = constant("core/budget", "MAX_OPERATIONS")
     const receives = sends / constant("core/budget", "RECEIVE")

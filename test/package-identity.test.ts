@@ -21,7 +21,7 @@ async function output(program: string): Promise<string> {
   return stdout
 }
 
-describe("one process that imports and requires the package", () => {
+describe("a process that imports and requires the package", () => {
   it("SHALL get the same classes, functions and contexts from both", async () => {
     const printed = await output(`
       for (const [name, api] of Object.entries(imported)) {
@@ -34,7 +34,7 @@ describe("one process that imports and requires the package", () => {
     expect(printed).to.equal("compared true\n")
   })
 
-  it("SHALL run a Proxy and an Observer over sockets made by the other", async () => {
+  it("SHALL run a Proxy and an Observer with sockets of the other build", async () => {
     const printed = await output(`
       const { Dealer, Router, Request, Reply, Proxy } = imported["zmtp"]
       const other = required["zmtp"]
@@ -59,7 +59,7 @@ describe("one process that imports and requires the package", () => {
     expect(printed).to.equal("question?\n")
   })
 
-  it("SHALL tell instances and errors of the other by instanceof", async () => {
+  it("SHALL recognize instances and errors of the other build with instanceof", async () => {
     const printed = await output(`
       const { Push, Socket, Context, BadMessageError, json } = imported["zmtp"]
       const other = required["zmtp"]

@@ -45,7 +45,7 @@ function barePage(): Context {
 describe("the browser entry", () => {
   const use = closing()
 
-  it("SHALL run a pair over inproc with nothing but what browsers have", async () => {
+  it("SHALL run a pair over inproc with only what browsers provide", async () => {
     const page = barePage()
     const script = `${await bundle()}
       ;(async () => {
@@ -62,7 +62,7 @@ describe("the browser entry", () => {
     expect(await runInContext(script, page)).to.deep.equal(["hello", 200, "undefined", "undefined"])
   })
 
-  it("SHALL refuse every option that would be set in vain: ENOTSUP", async () => {
+  it("SHALL reject every option that would have no effect: ENOTSUP", async () => {
     const names = COMMON_OPTIONS.filter((name) => TABLE[name].requires !== undefined)
     const script = `${await bundle()}
       const codes = ${JSON.stringify(names)}.map((name) => {
@@ -110,13 +110,13 @@ describe("the browser entry", () => {
     expect(await runInContext(script, page)).to.deep.equal(["ArrayBuffer", 1, true, "ArrayBuffer", 100_000, true])
   })
 
-  it("SHALL have all that it exports in its default export, too", async () => {
+  it("SHALL have all exports in its default export, too", async () => {
     const script = `${await bundle()}; const { default: all, ...named } = zmtp; [Object.keys(all), Object.keys(named)]`
     const [all, named] = runInContext(script, barePage()) as string[][]
     expect(all).to.have.members(named!)
   })
 
-  it("SHALL run in Node too, over inproc and WebSocket, and let the process end", async () => {
+  it("SHALL run in Node, too, over inproc and WebSocket, and let the process exit", async () => {
     const reply = use(new Reply())
     await reply.bind("ws://127.0.0.1:*")
     const script = `
@@ -150,7 +150,7 @@ describe("the browser entry", () => {
 })
 
 describe("the entry zmtp/protocol", () => {
-  it("SHALL be made of the protocol, and of what CURVE needs in Node", async () => {
+  it("SHALL consist of the protocol, and of what CURVE needs in Node", async () => {
     const { metafile } = await build({
       entryPoints: [new URL("src/protocol.ts", root).pathname],
       bundle: true,
@@ -169,7 +169,7 @@ describe("the entry zmtp/protocol", () => {
     ])
   })
 
-  it("SHALL run with nothing but what every JavaScript has", async () => {
+  it("SHALL run with only what every JavaScript runtime provides", async () => {
     const { outputFiles } = await build({
       entryPoints: [new URL("src/protocol.ts", root).pathname],
       bundle: true,
@@ -213,12 +213,12 @@ describe("the entry zmtp/protocol", () => {
     ])
   })
 
-  it("SHALL load no other file as an ES module, before CURVE is used", async () => {
+  it("SHALL load no other file as an ES module before CURVE is used", async () => {
     const esm = await readFile(new URL("dist/esm/protocol.js", root), "utf8")
     expect([...esm.matchAll(/^import\b.*|\brequire\(.*/gm)].map(([line]) => line)).to.deep.equal([])
   })
 
-  it("SHALL have the same names for both kinds of modules, and speak CURVE in both", async () => {
+  it("SHALL have the same exports for both kinds of modules, and support CURVE in both", async () => {
     const program = `
       const speak = async () => {
         const crypto = await zmtp.loadCurve()
@@ -266,7 +266,7 @@ describe("the package", () => {
     expect(Object.keys(manifest.scripts)).to.not.include.members(["preinstall", "install", "postinstall", "prepare"])
   })
 
-  it("SHALL join sockets of its ES module and its CommonJS build over inproc", async () => {
+  it("SHALL connect sockets of its ES module and its CommonJS build over inproc", async () => {
     const script = `
       import { createRequire } from "node:module"
       import { Push } from "zmtp"
@@ -282,7 +282,7 @@ describe("the package", () => {
     expect(stdout).to.equal("true a,b\n")
   })
 
-  it("SHALL join sockets of both builds of v5-compat, in the default context that all share", async () => {
+  it("SHALL connect sockets of both builds of v5-compat, in the default context that all share", async () => {
     const script = `
       import { createRequire } from "node:module"
       import { context } from "zmtp"
@@ -302,12 +302,12 @@ describe("the package", () => {
     expect(stdout).to.equal("a,b true 99 99\n")
   })
 
-  it("SHALL know its own version", async () => {
+  it("SHALL export its own version", async () => {
     const { version } = JSON.parse(await readFile(new URL("package.json", root), "utf8")) as { version: string }
     expect(packageVersion).to.equal(version)
   })
 
-  it("SHALL share nothing with another version of itself, nor be hindered by it", async function () {
+  it("SHALL share nothing with another version of itself, and work beside it", async function () {
     this.timeout(60_000)
     const folder = await mkdtemp(join(tmpdir(), "zmtp-test-"))
     try {
@@ -347,7 +347,7 @@ describe("the package", () => {
     }
   })
 
-  it("SHALL be loaded whatever is found where its context and its threads are kept", async function () {
+  it("SHALL load whatever is found under the keys of its context and its threads", async function () {
     this.timeout(60_000)
     const script = `
       const { setEnvironmentData, Worker } = require("node:worker_threads")
@@ -385,7 +385,7 @@ describe("the package", () => {
     expect(stdout).to.equal("hello\n".repeat(8 * 4))
   })
 
-  it("SHALL have `zmtp/msgpack` for both, beside the sockets of the main entry", async () => {
+  it("SHALL have `zmtp/msgpack` for both kinds of modules, beside the sockets of the main entry", async () => {
     const program = `
       const [pull, push] = [new zmtp.Pull(), new zmtp.Push()]
       pull.bindSync("inproc://packed")
@@ -409,7 +409,7 @@ describe("the package", () => {
     }
   })
 
-  it("SHALL not need the packages that only some entries use", async () => {
+  it("SHALL not require the packages that only some entries use", async () => {
     const manifest = JSON.parse(await readFile(new URL("package.json", root), "utf8")) as {
       peerDependencies: Record<string, string>
       peerDependenciesMeta: Record<string, { optional: boolean }>
@@ -421,7 +421,7 @@ describe("the package", () => {
 
   const DRAFTS = "Channel,Client,Datagram,Dish,Gather,Peer,Radio,Scatter,Server,default"
 
-  it("SHALL give the draft sockets to both kinds of modules, each with those of the main entry, and warn once", async () => {
+  it("SHALL export the draft sockets to both kinds of modules, with those of the main entry, and warn once", async () => {
     for (const [kind, load] of [
       ["module", `import * as drafts from "zmtp/draft"; import { Socket } from "zmtp"`],
       ["commonjs", `const drafts = require("zmtp/draft"); const { Socket } = require("zmtp")`],
@@ -442,7 +442,7 @@ describe("the package", () => {
     }
   })
 
-  it("SHALL give the draft sockets all transports when nothing else is loaded", async () => {
+  it("SHALL support all transports for the draft sockets if nothing else is loaded", async () => {
     const script = `
       import { Client, Dish, Radio, Server } from "zmtp/draft"
       const [client, server, radio, dish] = [new Client(), new Server(), new Radio(), new Dish()]
@@ -459,7 +459,7 @@ describe("the package", () => {
     expect(stdout).to.equal("tcp udp\n")
   })
 
-  it("SHALL know no draft sockets before their entry is loaded: EINVAL", async () => {
+  it("SHALL not know draft sockets before their entry is loaded: EINVAL", async () => {
     const script = `
       import { capability, Socket } from "zmtp"
       const codes = new Set()
@@ -490,7 +490,7 @@ describe("the package", () => {
     expect(stdout).to.equal("")
   })
 
-  it("SHALL give CommonJS the named exports and a default export that holds them", async () => {
+  it("SHALL have named exports and a default export that contains them in CommonJS", async () => {
     const script = `const zmq = require("zmtp"); console.log(typeof zmq.Push, zmq.default.Push === zmq.Push, zmq.__esModule)`
     const { stdout } = await run(process.execPath, ["--input-type=commonjs", "--eval", script], { cwd: root })
     expect(stdout).to.equal("function true true\n")

@@ -78,7 +78,7 @@ describe("zmtp/protocol", () => {
   describe("createEngine", () => {
     for (const socketType of SOCKET_TYPE_NAMES) {
       if (socketType === "STREAM" || socketType === "DGRAM") continue
-      it(`speaks to every libzmq peer that fits, with socketType alone: ${socketType}`, () => {
+      it(`exchanges messages with every compatible libzmq peer, with only socketType: ${socketType}`, () => {
         const peers = Object.entries(READY).filter(([name]) => isLegalPeer(socketType, name))
         expect(peers).to.not.be.empty
         for (const [name, ready] of peers) {
@@ -90,7 +90,7 @@ describe("zmtp/protocol", () => {
       })
     }
 
-    it("reads the same messages however the bytes are cut, and sends what libzmq sends", () => {
+    it("reads the same messages however the bytes are split, and sends what libzmq sends", () => {
       for (const chunks of cuts(Buffer.concat([READY_DEALER_AB, HELLO_WORLD]))) {
         const engine = start({ socketType: "ROUTER" })
         expect(feed(engine, GREETING_3_1, ...chunks)).to.deep.equal([["hello", "world"]])
@@ -101,7 +101,7 @@ describe("zmtp/protocol", () => {
       }
     })
 
-    it("answers PING when it is asked to", () => {
+    it("answers PING on request", () => {
       const engine = start({ socketType: "DEALER" })
       feed(engine, GREETING_3_1, READY.ROUTER)
       engine.drain()
@@ -133,7 +133,7 @@ describe("zmtp/protocol", () => {
       expect(drained(engine).toString()).to.equal("200 OK")
     })
 
-    it("applies the limits it is given", () => {
+    it("applies the given limits", () => {
       const engine = start({ socketType: "PULL", maxMessageSize: 4 })
       feed(engine, GREETING_3_1, READY.PUSH)
       expect(() => feed(engine, hex("00 05 68656c6c6f"))).to.throw(LimitError, "limit of 4")
@@ -142,7 +142,7 @@ describe("zmtp/protocol", () => {
   })
 
   describe("the states of an engine", () => {
-    it("come in the order that is documented", () => {
+    it("follow in the documented order", () => {
       const engine = createEngine({ socketType: "PULL", security: { mechanism: "NULL", authenticates: true } })
       const states = [engine.state]
       const next = (step: () => unknown): void => {
@@ -174,7 +174,7 @@ describe("zmtp/protocol", () => {
     })
 
     for (const socketType of ["PULL", "STREAM"] as const) {
-      it(`refuse calls that do not fit with an error of the caller, and stay as they are: ${socketType}`, () => {
+      it(`reject calls that are not allowed with an error of the caller, and do not change: ${socketType}`, () => {
         const engine = createEngine({ socketType })
         const calls = {
           start: () => {
@@ -233,7 +233,7 @@ describe("zmtp/protocol", () => {
       })
     }
 
-    it("end with closed whenever it is closed, any number of times, and what was written can still be drained", async () => {
+    it("end with closed whenever it is closed, any number of times, and written bytes can still be drained", async () => {
       const crypto = await loadCurve()
       const { publicKey, secretKey } = crypto.keyPair()
       const security: Security = {
@@ -257,7 +257,7 @@ describe("zmtp/protocol", () => {
       }
     })
 
-    it("end with failed for a refusal of ours, and the peer still learns of it", () => {
+    it("end with failed for a rejection by this side, which the peer is informed of", () => {
       const engine = start({ socketType: "PULL", security: { mechanism: "NULL", authenticates: true } })
       feedOnly(engine, GREETING_3_1)
       engine.drain()
@@ -277,7 +277,7 @@ describe("zmtp/protocol", () => {
       return engine
     }
 
-    it("of a pushed chunk is that of its messages", () => {
+    it("of a pushed chunk belongs to its messages", () => {
       const engine = ready()
       const chunk = hex("00 05 68656c6c6f")
       engine.push(chunk)
@@ -285,7 +285,7 @@ describe("zmtp/protocol", () => {
       expect([frame!.buffer === chunk.buffer, frame!.byteOffset - chunk.byteOffset]).to.deep.equal([true, 2])
     })
 
-    it("of a small frame is copied by write, and that of a large one is sent as it is", () => {
+    it("of a small frame is copied by write, and that of a large one is referenced", () => {
       const engine = ready()
       const [small, large] = [Buffer.alloc(8 * 1024, 1), Buffer.alloc(8 * 1024 + 1, 2)]
       engine.write([small, large])
@@ -303,7 +303,7 @@ describe("zmtp/protocol", () => {
       expect(Buffer.concat(pieces)).to.deep.equal(hex("00 05 6669727374"))
     })
 
-    it("for a large body can be had in advance, and is read in place", () => {
+    it("for a large body can be reserved, and is read in place", () => {
       const engine = ready()
       const size = 100_000
       expect(engine.requestRoom!()).to.equal(undefined)
@@ -343,7 +343,7 @@ describe("zmtp/protocol", () => {
       ["client", "ROUTER", { mechanism: "PLAIN", asServer: true }],
       ["server", "DEALER", { mechanism: "PLAIN", asServer: false, ...admin }],
     ] as const) {
-      it(`speaks PLAIN to a ${role} of libzmq, byte for byte`, () => {
+      it(`performs PLAIN with a libzmq ${role}, byte for byte`, () => {
         const engine = start({ socketType, security, routingId: Buffer.from(socketType === "DEALER" ? "ab" : "") })
         const credentials: unknown[] = []
         const bytes = session(`PLAIN ${role} of libzmq`, "heard")
@@ -362,7 +362,7 @@ describe("zmtp/protocol", () => {
       ["sodium", "nacl"],
       ["nacl", "sodium"],
     ] as const) {
-      it(`speaks CURVE with any cryptography that it is given: server ${server}, client ${client}`, () => {
+      it(`performs CURVE with any given cryptography: server ${server}, client ${client}`, () => {
         const crypto = { sodium, nacl: naclCrypto }
         const engines = [
           start({ socketType: "DEALER", security: curve(crypto[client]).client }),
@@ -377,7 +377,7 @@ describe("zmtp/protocol", () => {
       })
     }
 
-    it("has a verdict on the key of a CURVE client, where one is asked for", () => {
+    it("requests a verdict on the key of a CURVE client if configured", () => {
       const { server, client } = curve(sodium)
       const engine = start({ socketType: "PULL", security: { ...server, authenticates: true } as Security })
       const peer = start({ socketType: "PUSH", security: client })
@@ -397,7 +397,7 @@ describe("zmtp/protocol", () => {
   })
 
   describe("createWebSocketEngine", () => {
-    it("speaks each subprotocol to its own kind, one piece for each WebSocket message", () => {
+    it("supports each subprotocol, one piece for each WebSocket message", () => {
       for (const subprotocol of subprotocols({ mechanism: "NULL" })) {
         const [one, other] = (["DEALER", "ROUTER"] as const).map((socketType) => {
           const engine = createWebSocketEngine(subprotocol, { socketType, routingId: Buffer.from(socketType) })
@@ -414,8 +414,8 @@ describe("zmtp/protocol", () => {
     })
   })
 
-  describe("the parts for tools that watch", () => {
-    it("take a connection of libzmq apart", () => {
+  describe("the components for tools that observe connections", () => {
+    it("parse a libzmq connection", () => {
       const bytes = Buffer.concat([GREETING_3_1, READY_DEALER_AB, HELLO_WORLD])
       for (const chunks of cuts(bytes.subarray(GREETING_SIZE - 2))) {
         const greeting = new GreetingReader()

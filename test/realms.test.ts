@@ -43,7 +43,7 @@ describe("values of another realm", () => {
     ["({ [Symbol.toStringTag]: 'ArrayBuffer', toString: () => 'text' })", "74657874"],
   ]
   for (const [expression, bytes] of frames) {
-    it(`SHALL be sent as the bytes they are: ${expression}`, async () => {
+    it(`SHALL be sent as bytes: ${expression}`, async () => {
       const [push, pull] = [use(new Push()), use(new Pull())]
       await pull.bind("tcp://127.0.0.1:*")
       push.connect(pull.lastEndpoint!)
@@ -54,7 +54,7 @@ describe("values of another realm", () => {
     })
   }
 
-  it("SHALL be topics", async () => {
+  it("SHALL be accepted as topics", async () => {
     const endpoint = freeInproc()
     const [publisher, subscriber] = [use(new Publisher()), use(new Subscriber())]
     await publisher.bind(endpoint)
@@ -66,7 +66,7 @@ describe("values of another realm", () => {
     expect(await texts(subscriber, 1)).to.deep.equal(["a"])
   })
 
-  it("SHALL be groups", async () => {
+  it("SHALL be accepted as groups", async () => {
     const endpoint = freeInproc()
     const [radio, dish] = [use(new Radio()), use(new Dish())]
     await radio.bind(endpoint)
@@ -81,7 +81,7 @@ describe("values of another realm", () => {
       .with.property("code", "ENOTSUP")
   })
 
-  it("SHALL be values of options", () => {
+  it("SHALL be accepted as option values", () => {
     const key = "0123456789012345678901234567890123456789"
     const bytes = (text: string): never => foreign(`new Uint8Array([${[...Buffer.from(text)].join()}])`)
     const dealer = use(new Dealer())
@@ -103,7 +103,7 @@ describe("values of another realm", () => {
     }
   })
 
-  it("SHALL be promises and errors of codecs", async () => {
+  it("SHALL be accepted as promises and errors of codecs", async () => {
     const schema = (result: string): StandardSchema => ({
       "~standard": { version: 1, vendor: "test", validate: () => foreign(result) },
     })
@@ -152,7 +152,7 @@ function loadApart(): { zmq: typeof Library; global: typeof globalThis } {
   }
 }
 
-describe("the library in a realm of its own", () => {
+describe("the library in a separate realm", () => {
   const use = closing()
 
   before(function () {
@@ -160,7 +160,7 @@ describe("the library in a realm of its own", () => {
     if (RUNTIME !== "Node") skip(this, "Node only")
   })
 
-  it("SHALL carry what Node and its own realm call bytes, over tcp and inproc", async () => {
+  it("SHALL transfer bytes of Node's and its own realm, over tcp and inproc", async () => {
     const { zmq, global } = loadApart()
     for (const endpoint of ["tcp://127.0.0.1:*", freeInproc()]) {
       const [push, pull] = [use(new zmq.Push()), use(new zmq.Pull())]
@@ -175,7 +175,7 @@ describe("the library in a realm of its own", () => {
     }
   })
 
-  it("SHALL take options of Node's realm, and know the errors of the system by their codes", async () => {
+  it("SHALL accept options of Node's realm, and recognize system errors by their codes", async () => {
     const { zmq } = loadApart()
     const dealer = use(new zmq.Dealer({ routingId: Buffer.from("me") as unknown as string }))
     expect(dealer.routingId).to.equal("me")

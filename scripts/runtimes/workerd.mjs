@@ -13,8 +13,9 @@ const [program, results, ...files] = process.argv.slice(2)
 
 /** What cannot be tested here, and why. */
 const MISSING = {
-  "onAbort tells everyone who waits, in order, by one listener": "getEventListeners sees no listeners of signals",
-  "A socket without a peer SHALL take messages as STREAM, have none, and say why": "this build has no STREAM",
+  "onAbort notifies all subscribers in order, through one listener": "getEventListeners sees no listeners of signals",
+  "a socket without a peer SHALL accept messages as STREAM, have none, and report the reason":
+    "this build has no STREAM",
 }
 
 /** Files that tests read, by their paths in the repository. */

@@ -44,24 +44,24 @@ describe("results of the benchmark", () => {
     expect([reached(RATES, "omq-tokio"), reached(RATES, "zeromq.js")]).to.deep.equal([false, true])
   })
 
-  it("takes less as better where the unit is a time", () => {
+  it("treats less as better if the unit is a time", () => {
     const times: RowResult = { ...RATES, unit: "µs", targets: { "omq-tokio": 0.9 } }
     expect(reached(times, "omq-tokio")).to.equal(true)
     expect(strongestRival(times)).to.equal("zeromq.js")
   })
 
-  it("finds the strongest rival among implementations of ZeroMQ, not among bare sockets", () => {
+  it("finds the strongest competitor among ZeroMQ implementations, excluding plain sockets", () => {
     expect(strongestRival(RATES)).to.equal("omq-tokio")
   })
 
-  it("divides CPU time by messages, and multiplies it by the time of a round trip", () => {
+  it("divides CPU time by the number of messages, and multiplies it by the time of a round trip", () => {
     const runs = { zmtp: [{ value: 1e6, cpu: 1.5 }] }
     expect(cpuPerMessage({ ...RATES, runs }, "zmtp")).to.be.closeTo(1.5, 1e-9)
     const trips = { zmtp: [{ value: 80, cpu: 0.5 }] }
     expect(cpuPerMessage({ ...RATES, unit: "µs", runs: trips }, "zmtp")).to.equal(40)
   })
 
-  it("prints figures, ratios, targets, and why a contestant is left out", () => {
+  it("prints figures, ratios, targets, and the reason why a contestant is omitted", () => {
     const text = describeRow(RATES)
     expect(text).to.match(/zmtp +4\.00 M\/s \(3\.00 M\/s–5\.00 M\/s\)/)
     expect(text).to.match(/omq-tokio .* 0\.80 +1\.05 ✗/)
@@ -69,7 +69,7 @@ describe("results of the benchmark", () => {
     expect(text).to.contain("rzmq: left out, cargo is not installed")
   })
 
-  it("draws the strongest rival by name", () => {
+  it("draws the strongest competitor by name", () => {
     const bars = [...drawChart(RESULTS).matchAll(/class="figure"[^>]*>([^<]*)/g)].map(([, label]) => label)
     expect(bars).to.deep.equal(["4.00 M/s", "5.00 M/s omq-tokio", "200 k/s"])
   })

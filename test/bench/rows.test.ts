@@ -24,7 +24,7 @@ const SOURCES: Readonly<Record<Program, string>> = {
 }
 
 describe("the rows of the benchmark", () => {
-  it("have names of their own", () => {
+  it("have unique names", () => {
     const names = ROWS.map(({ name, transport }) => `${name}, ${transport}`)
     expect(new Set(names).size).to.equal(names.length)
   })
@@ -38,7 +38,7 @@ describe("the rows of the benchmark", () => {
     }
   })
 
-  it("ask programs only for roles that they have", () => {
+  it("request only roles that their programs have", () => {
     for (const { name, contestants } of ROWS) {
       for (const { program, visitor = program, roles } of contestants) {
         for (const [index, role] of roles.entries()) {

@@ -8,7 +8,7 @@ describe("usage of processes", () => {
     if (!existsSync("/proc/self/stat")) skip(this, "the benchmark reads /proc, which only Linux has")
   })
 
-  it("is what Node says of itself", () => {
+  it("matches what Node reports for itself", () => {
     const seconds = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1e6
     const [before, found, after] = [process.cpuUsage(), cpuTime(process.pid), process.cpuUsage()]
     // Ticks of 10 ms, for user and for system.

@@ -34,7 +34,7 @@ describe("messages with their lengths", () => {
   )
   const stream = Buffer.concat(messages.map(encode))
 
-  it("SHALL be the same for every way to cut the bytes", () => {
+  it("SHALL be the same for every way to split the bytes", () => {
     for (const chunks of cuts(stream)) expect(read(chunks)).to.deep.equal({ messages, partial: false })
   })
 
@@ -46,7 +46,7 @@ describe("messages with their lengths", () => {
     expect(read([]).partial).to.equal(false)
   })
 
-  it("SHALL not be copied where a frame lies in one chunk", () => {
+  it("SHALL not be copied if a frame lies in one chunk", () => {
     const chunk = encode([Buffer.from("abc")])
     const [[frame]] = read([chunk]).messages as [[Buffer]]
     expect(frame.buffer).to.equal(chunk.buffer)

@@ -57,7 +57,7 @@ class Unread {
   }
 }
 
-describe("the command line, interrupted while nobody reads its output", () => {
+describe("the command line, interrupted while no one reads its output", () => {
   const open = closing()
   const start = (...args: string[]): Unread => open(new Unread(...args))
 

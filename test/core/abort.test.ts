@@ -3,7 +3,7 @@ import { getEventListeners } from "node:events"
 import { onAbort } from "../../src/core/abort.js"
 
 describe("onAbort", () => {
-  it("tells everyone who waits, in order, by one listener", () => {
+  it("notifies all subscribers in order, through one listener", () => {
     const controller = new AbortController()
     const told: number[] = []
     for (const number of [1, 2, 3]) onAbort(controller.signal, () => told.push(number))
@@ -13,7 +13,7 @@ describe("onAbort", () => {
     expect(getEventListeners(controller.signal, "abort")).to.be.empty
   })
 
-  it("tells those who wait still, whoever has called it off", () => {
+  it("notifies the remaining subscribers, whichever has unsubscribed", () => {
     for (const gone of [0, 1, 2]) {
       const controller = new AbortController()
       const told: number[] = []
@@ -30,7 +30,7 @@ describe("onAbort", () => {
     expect(told).to.equal(1)
   })
 
-  it("tells nobody who has called it off, not even while it tells the others", () => {
+  it("does not notify a subscriber that has unsubscribed, even during notification", () => {
     const controller = new AbortController()
     const told: number[] = []
     const stops: (() => void)[] = []
@@ -47,7 +47,7 @@ describe("onAbort", () => {
     expect(told).to.deep.equal([1])
   })
 
-  it("listens no longer than somebody waits, and again for the next", () => {
+  it("listens only while there are subscribers, and listens again for the next one", () => {
     const controller = new AbortController()
     const { signal } = controller
     const stops = [1, 2].map(() => onAbort(signal, () => expect.fail("nobody waits")))

@@ -13,7 +13,7 @@ describe("Backoff", () => {
     expect(take(new Backoff(100, 500), 5)).to.deep.equal([100, 200, 400, 500, 500])
   })
 
-  it("starts again from the interval after a connection", () => {
+  it("restarts from the interval after a connection", () => {
     const backoff = new Backoff(100, 500)
     take(backoff, 4)
     backoff.reset()
@@ -24,11 +24,11 @@ describe("Backoff", () => {
     expect(take(new Backoff(100, 50), 2)).to.deep.equal([50, 50])
   })
 
-  it("makes no other attempt without an interval", () => {
+  it("returns no delay without an interval", () => {
     for (const interval of [0, -1]) expect(new Backoff(interval, 500).next()).to.equal(undefined)
   })
 
-  it("doubles the interval without a maximum only after attempts that were answered, up to 30 s", () => {
+  it("doubles the interval without a maximum only after attempts that a peer accepted, up to 30 s", () => {
     const backoff = new Backoff(100, 0)
     for (let interval = 100; interval < 30_000; interval *= 2) {
       expect(backoff.next(true)).to.be.within(interval, Math.min(2 * interval, 30_000))
@@ -40,7 +40,7 @@ describe("Backoff", () => {
     expect(backoff.next()).to.be.within(100, 199)
   })
 
-  it("never waits less than an interval of more than 30 s", () => {
+  it("never returns less than an interval of more than 30 s", () => {
     const backoff = new Backoff(60_000, 0)
     for (let count = 0; count < 100; count++) expect(backoff.next(true)).to.be.within(60_000, 120_000)
   })

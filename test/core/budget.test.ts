@@ -20,29 +20,29 @@ describe("spend", () => {
 
   afterEach(settle)
 
-  it("has a loop wait for the event loop after 8192 operations", async () => {
+  it("makes a loop wait for the event loop after 8192 operations", async () => {
     const { count, turn } = exhaust(0)
     expect(count).to.equal(8193)
     await turn
     expect(exhaust(0).count).to.equal(8193)
   })
 
-  it("has it wait after 8 MiB", () => {
+  it("makes it wait after 8 MiB", () => {
     expect(exhaust(1024 * 1024).count).to.equal(9)
   })
 
-  it("has it wait for one large operation", () => {
+  it("makes it wait after one large operation", () => {
     expect(exhaust(16 * 1024 * 1024).count).to.equal(1)
   })
 
-  it("forgets what was spent before the event loop turned", async () => {
+  it("resets when the event loop turns", async () => {
     for (let count = 0; count < 8000; count++) expect(budget.spend(1)).to.equal(undefined)
     await settle()
     expect(exhaust(0).count).to.equal(8193)
   })
 })
 
-describe("What waits for another turn", () => {
+describe("operations that wait for another turn", () => {
   let log: string[] = []
 
   beforeEach(async () => {
@@ -63,12 +63,12 @@ describe("What waits for another turn", () => {
     await turn
   }
 
-  it("goes on one after the other, a turn each", async () => {
+  it("resume one after another, each in its own turn", async () => {
     await Promise.all([hog("a", 2), hog("b", 2), hog("c", 1)])
     expect(log).to.deep.equal(["a", "b", "c", "a", "b"])
   })
 
-  it("goes on in the same turn as long as that has not done its share", async () => {
+  it("resume in the same turn until that budget is spent", async () => {
     const waits = [exhaust(0).turn, ...Array.from({ length: 3 }, () => budget.spend(0)!)]
     waits.forEach((wait, index) => void wait.then(() => log.push(String(index))))
     await waits[0]
@@ -77,7 +77,7 @@ describe("What waits for another turn", () => {
     expect(log).to.deep.equal(["0", "1", "2", "3", "next turn"])
   })
 
-  it("is a crowd from two on", async () => {
+  it("count as crowded from two on", async () => {
     const waits = [exhaust(0).turn]
     expect(budget.crowded).to.equal(false)
     waits.push(budget.spend(0)!)
@@ -86,7 +86,7 @@ describe("What waits for another turn", () => {
     expect(budget.crowded).to.equal(false)
   })
 
-  it("is begun when nobody has anything left to do", async () => {
+  it("start when no suspended operation is left", async () => {
     const hogs = Promise.all([hog("a", 2), hog("b", 1)])
     expect(budget.crowded).to.equal(true)
     budget.postpone(() => log.push("begun"))
@@ -95,7 +95,7 @@ describe("What waits for another turn", () => {
     expect(log).to.deep.equal(["a", "b", "a", "begun"])
   })
 
-  it("is begun after eight others that always have more", async () => {
+  it("start after eight suspended operations that always have more work", async () => {
     const hogs = hog("a", 20)
     budget.postpone(() => log.push("first"))
     budget.postpone(() => log.push("second"))
@@ -104,7 +104,7 @@ describe("What waits for another turn", () => {
     expect(log.indexOf("second")).to.equal(17)
   })
 
-  it("is begun each after what the one before it has set going", async () => {
+  it("start in order, each after the work that the previous one caused", async () => {
     const wait = exhaust(0).turn
     for (const name of ["first", "second"]) {
       budget.postpone(() => {

@@ -19,13 +19,13 @@ describe("a clock", () => {
     expect(runs).to.equal(1)
   })
 
-  it("limits delays to what timers can hold: longer ones would fire at once", () => {
+  it("limits delays to what timers support: longer ones would fire immediately", () => {
     const delays: number[] = []
     createClock({ ...globalTimers, setTimeout: (_task, delay) => delays.push(delay) }).after(Infinity, () => undefined)
     expect(delays).to.deep.equal([LONGEST_DELAY])
   })
 
-  it("does not run a task that was cancelled", async () => {
+  it("does not run a canceled task", async () => {
     let runs = 0
     systemClock.after(0, () => runs++).cancel()
     // Timers of the same delay fire in order, and 0 means 1.

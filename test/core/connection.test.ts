@@ -11,7 +11,7 @@ describe("Connection", () => {
   const create = sessionBenches()
 
   describe("handshake", () => {
-    it("opens a pipe once the peer is known, and announces it to the socket", () => {
+    it("opens a pipe when the peer is known, and announces it to the socket", () => {
       const bench = create()
       bench.stream.say(GREETING_3_1)
       expect([bench.take(), bench.session.pipe, bench.session.peer]).to.deep.equal([[], undefined, undefined])
@@ -21,18 +21,18 @@ describe("Connection", () => {
       expect(bench.stream.take()).to.deep.equal(Buffer.concat([GREETING_3_1, READY.DEALER]))
     })
 
-    it("reads messages that came with the end of it", () => {
+    it("reads messages that arrived together with the end of the handshake", () => {
       const bench = create()
       bench.stream.say(GREETING_3_1, READY.DEALER, hex("000161"))
       expect(bench.received()).to.deep.equal(["a"])
     })
 
-    it("ends where the socket takes no more peers", () => {
+    it("ends if the socket accepts no more peers", () => {
       const bench = create({ closed: true }).greet()
       expect([bench.take(), bench.stream.state]).to.deep.equal([["ended"], "destroyed"])
     })
 
-    it("is over where the peer is refused, which has a second to read why", () => {
+    it("ends if the peer is refused, which has a second to read the reason", () => {
       const bench = create({ security: { ...INSECURE, authenticates: true } })
       bench.stream.say(GREETING_3_1)
       bench.judge({ status: 400, userId: "", metadata: new Map() })
@@ -43,7 +43,7 @@ describe("Connection", () => {
       expect(bench.stream.state).to.equal("destroyed")
     })
 
-    it("tells a peer of an incompatible type its own type before it ends", () => {
+    it("sends its own type to an incompatible peer before it ends", () => {
       const bench = create()
       bench.stream.say(GREETING_3_1, READY.PUB)
       expect([bench.stream.take(), bench.stream.state]).to.deep.equal([
@@ -52,7 +52,7 @@ describe("Connection", () => {
       ])
     })
 
-    it("has negotiated a mechanism once the version of the peer is known to be 3.0 or later", () => {
+    it("has negotiated a mechanism when the version of the peer is known to be 3.0 or later", () => {
       const bench = create()
       expect(bench.session.negotiated).to.equal(false)
       bench.stream.say(GREETING_3_1)
@@ -61,7 +61,7 @@ describe("Connection", () => {
       expect(bench.session.negotiated).to.equal(false)
     })
 
-    it("is over where the peer is at fault or refuses", () => {
+    it("ends if the peer is at fault or refuses the connection", () => {
       for (const [frame, kind] of [
         [READY.PUB, ProtocolError],
         [COMMAND.error400, RefusedError],
@@ -76,7 +76,7 @@ describe("Connection", () => {
   })
 
   describe("messages from the peer", () => {
-    it("stops reading when the socket is full, and loses nothing", () => {
+    it("stops reading while the socket is full, without losing messages", () => {
       const bench = create({ mark: 2 }).greet()
       bench.stream.say(hex("000161 000162 000163"))
       expect(bench.stream.paused).to.equal(false)
@@ -95,7 +95,7 @@ describe("Connection", () => {
       expect(bench.stream.take()).to.deep.equal(COMMAND.pongAbc)
     })
 
-    describe("when others wait for another turn", () => {
+    describe("while other connections wait for another turn", () => {
       /** Messages that are more than a little together. */
       const LARGE = Array.from({ length: 5 }, (_, index) => String(index).repeat(1000))
       const FRAMES = LARGE.map((body) => Buffer.concat([hex("02 00000000000003e8"), Buffer.from(body)]))
@@ -108,7 +108,7 @@ describe("Connection", () => {
 
       afterEach(settle)
 
-      it("reads in another one, and nothing more until then", async () => {
+      it("reads in another turn, and pauses until then", async () => {
         const bench = create().greet()
         bench.stream.say(...FRAMES)
         expect([bench.received(), bench.stream.paused]).to.deep.equal([[], true])
@@ -116,13 +116,13 @@ describe("Connection", () => {
         expect([bench.received(), bench.stream.paused]).to.deep.equal([LARGE, false])
       })
 
-      it("reads a little at once", () => {
+      it("reads small chunks immediately", () => {
         const bench = create().greet()
         bench.stream.say(hex("000161 000162"))
         expect([bench.received(), bench.stream.paused]).to.deep.equal([["a", "b"], false])
       })
 
-      it("reads on with a large body, whose memory is waiting for the rest", () => {
+      it("continues to read a large body whose memory is reserved", () => {
         const bench = create().greet()
         bench.stream.say(hex("02 0000000000010000"), Buffer.alloc(1000))
         const room = bench.stream.owner!.requestRoom()!
@@ -130,7 +130,7 @@ describe("Connection", () => {
         expect(bench.stream.owner!.requestRoom()!.byteOffset).to.equal(room.byteOffset + 5000)
       })
 
-      it("loses nothing with the connection", async () => {
+      it("delivers received messages after the connection is lost", async () => {
         const bench = create().greet()
         bench.take()
         bench.stream.say(...FRAMES)
@@ -140,7 +140,7 @@ describe("Connection", () => {
         expect([bench.received(), bench.take()]).to.deep.equal([LARGE, ["lost"]])
       })
 
-      it("leaves the stream paused where receiving ends the connection", async () => {
+      it("leaves the stream paused if receiving ends the connection", async () => {
         const bench = create().greet()
         expect(bench.pipe.receive()).to.equal(undefined)
         bench.stream.say(hex("02 0000000000001388"), Buffer.alloc(5000))
@@ -152,7 +152,7 @@ describe("Connection", () => {
         expect([bench.stream.paused, bench.stream.state]).to.deep.equal([true, "destroyed"])
       })
 
-      it("reads nothing any more once it has ended", async () => {
+      it("reads nothing after it has ended", async () => {
         const bench = create().greet()
         bench.stream.say(...FRAMES)
         bench.session.abort()
@@ -161,7 +161,7 @@ describe("Connection", () => {
       })
     })
 
-    it("loses the connection over what breaks the protocol, also while the socket was full", () => {
+    it("closes the connection because of a protocol violation, even if the socket was full", () => {
       const bench = create({ maxMessageSize: 3 }).greet()
       bench.stream.say(hex("0004"))
       expect([bench.take(), bench.stream.state]).to.deep.equal([["ready", "lost"], "destroyed"])
@@ -175,26 +175,26 @@ describe("Connection", () => {
     })
   })
 
-  describe("an exception that is no fault of the peer's ends the connection, and is told", () => {
+  describe("an exception that is not the peer's fault ends the connection, and is reported", () => {
     it("when the engine starts", () => {
       expectLost(create({ connecting: true, protocol: broken("start") }), "lost in handshake")
     })
 
     for (const member of ["push", "handshake"] as const) {
-      it(`in the handshake: ${member}`, () => {
+      it(`during the handshake: ${member}`, () => {
         const bench = create({ connecting: true, protocol: broken(member) })
         bench.stream.say(GREETING_3_1)
         expectLost(bench, "lost in handshake")
       })
     }
 
-    it("when what has come is read", () => {
+    it("when received data is read", () => {
       const bench = create({ connecting: true, protocol: broken("read") })
       bench.stream.say(GREETING_3_1, READY.DEALER)
       expectLost(bench, "ready", "lost")
     })
 
-    it("when a PING is made, or its answer", async () => {
+    it("when a PING or PONG is encoded", async () => {
       const bench = create({ connecting: true, heartbeatInterval: 100, protocol: brokenHeartbeats("ping") }).greet()
       bench.clock.advance(100)
       expectLost(bench, "ready", "lost")
@@ -204,7 +204,7 @@ describe("Connection", () => {
       expectLost(answering, "lost in handshake")
     })
 
-    it("when the peer was judged, or refused", () => {
+    it("when the peer was authenticated or refused", () => {
       const refuses = (): never => {
         throw new RefusedError("400")
       }

@@ -14,7 +14,7 @@ describe("deadline", () => {
     return { clock, turns, errors, timer }
   }
 
-  it("expires one turn of the event loop after its time, so that what has arrived is read first", () => {
+  it("expires one turn of the event loop after its time, so that received data is read first", () => {
     const { clock, turns, errors } = create()
     clock.advance(99)
     expect(turns).to.have.length(0)
@@ -24,7 +24,7 @@ describe("deadline", () => {
     expect(errors[0]).to.include({ code: "ETIMEDOUT", message: "Waited 100 ms for a greeting" })
   })
 
-  it("does not expire once it was cancelled, not even in that turn", () => {
+  it("does not expire after it was canceled, even in that turn", () => {
     const { clock, turns, errors, timer } = create()
     clock.advance(100)
     timer.cancel()

@@ -12,7 +12,7 @@ describe("Departed", () => {
     return near
   }
 
-  it("counts pipes with messages until they are done with, each once", () => {
+  it("counts each pipe with messages once, until it is removed", () => {
     let limit = 5000
     const departed = new Departed(() => limit)
     let taken = 0
@@ -28,7 +28,7 @@ describe("Departed", () => {
     expect([departed.bytes, taken]).to.deep.equal([0, 2])
   })
 
-  it("no longer counts the oldest pipes of which nothing is left, though nobody has found that out", () => {
+  it("stops counting the oldest pipes when they are empty, even if no one has tried to receive from them", () => {
     const departed = new Departed(() => 0)
     const [one, two, three] = [pipeWith(1), pipeWith(1), pipeWith(1)]
     for (const pipe of [one, two, three]) departed.add(pipe, 0)
@@ -41,7 +41,7 @@ describe("Departed", () => {
     expect(departed.bytes).to.equal(0)
   })
 
-  it("counts no pipe that holds nothing, and is never full without a limit", () => {
+  it("does not count empty pipes, and is never full without a limit", () => {
     const departed = new Departed(() => 0)
     expect(departed.add(pipeWith(0), 0)).to.equal(false)
     departed.add(pipeWith(1), 2 ** 40)

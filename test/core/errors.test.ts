@@ -34,28 +34,28 @@ describe("errors", () => {
     ["EACCES", 13, "Permission denied"],
   ]
   for (const [code, errno, message] of table) {
-    it(`SHALL give ${code} as ${errno}, "${message}"`, () => {
+    it(`SHALL define ${code} as ${errno}, "${message}"`, () => {
       const error = zmqError(code)
       expect(error).to.be.instanceOf(Error)
       expect([error.code, error.errno, error.message]).to.deep.equal([code, errno, message])
     })
   }
 
-  it("SHALL have `errno`, `code` and `address` as their own keys, in this order", async () => {
+  it("SHALL have `errno`, `code`, and `address` as own keys, in this order", async () => {
     expect(Object.keys(await caught(use(new Pair()).bind("foo")))).to.deep.equal(["errno", "code", "address"])
   })
 
-  it("SHALL have no address where no endpoint is concerned", async () => {
+  it("SHALL have no address if no endpoint is concerned", async () => {
     const request = use(new Request({ receiveTimeout: 0 }))
     expect(Object.keys(await caught(request.receive()))).to.deep.equal(["errno", "code"])
   })
 
-  it("SHALL keep code and number of a system's error that is not in the table, and its cause", () => {
+  it("SHALL keep the code, number, and cause of a system error that is not in the table", () => {
     const cause = Object.assign(new Error("too many links"), { code: "EMLINK", errno: -31 })
     expect(systemError(cause, "ipc://x")).to.include({ code: "EMLINK", errno: 31, address: "ipc://x", cause })
   })
 
-  it("SHALL call a failure without a code EINVAL", () => {
+  it("SHALL use EINVAL for a failure without a code", () => {
     expect(systemError("odd")).to.include({ code: "EINVAL", errno: 22 })
   })
 
@@ -72,7 +72,7 @@ describe("errors", () => {
     [{ constructor: null }, "object"],
     [runInNewContext("new Map()"), "Map"],
   ] as const) {
-    it(`SHALL name what ${inspect(value)} is: ${kind}`, () => {
+    it(`SHALL describe ${inspect(value)} as ${kind}`, () => {
       expect(kindOf(value)).to.equal(kind)
     })
   }

@@ -21,7 +21,7 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     expect(bench.stream.take()).to.deep.equal(COMMAND.pingTtl1200)
   })
 
-  it("gives up a peer that does not answer within the interval", async () => {
+  it("disconnects a peer that does not answer within the interval", async () => {
     const bench = create(beat).greet()
     bench.clock.advance(199)
     await settle()
@@ -33,7 +33,7 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     expect(bench.clock.waiting).to.equal(0)
   })
 
-  it("takes anything that comes for an answer, even in the turn in which time is up", async () => {
+  it("accepts any data as an answer, even in the turn in which the time is up", async () => {
     const bench = create(beat).greet()
     for (const bytes of [COMMAND.pong, hex("000161"), hex("00"), hex("00")]) {
       bench.clock.advance(100)
@@ -43,7 +43,7 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     expect(bench.take()).to.deep.equal(["ready"])
   })
 
-  it("waits as long as it is told to (ZMQ_HEARTBEAT_TIMEOUT)", async () => {
+  it("waits as long as configured (ZMQ_HEARTBEAT_TIMEOUT)", async () => {
     const bench = create({ ...beat, heartbeatTimeout: 350 }).greet()
     bench.clock.advance(449)
     await settle()
@@ -57,7 +57,7 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     expect(patient.take()).to.deep.equal(["ready"])
   })
 
-  it("sends none to a peer of ZMTP 3.0", () => {
+  it("sends no PING to a peer of ZMTP 3.0", () => {
     const bench = create(beat).greet(GREETING_3_0)
     bench.clock.advance(1000)
     expect([bench.stream.take(), bench.clock.waiting]).to.deep.equal([Buffer.alloc(0), 0])
@@ -67,7 +67,7 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     ["PING", COMMAND.ping],
     ["PONG", COMMAND.pong],
   ] as const) {
-    it(`sends them to a peer of ZMTP 3.0 that has sent ${what} itself`, async () => {
+    it(`sends PINGs to a peer of ZMTP 3.0 that has sent ${what} itself`, async () => {
       const bench = create(beat).greet(GREETING_3_0)
       bench.stream.say(command)
       await settle()
@@ -93,7 +93,7 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     }
   })
 
-  it("gives up a peer that takes nothing for three times as long, although a PING waits behind a message", async () => {
+  it("disconnects a peer that accepts no data for three times as long, even if a PING waits behind a message", async () => {
     const bench = create(beat).greet()
     bench.stream.progress = { taken: 0, waiting: 1_000_000 }
     bench.clock.advance(100)
@@ -108,7 +108,7 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     expect(bench.take()).to.deep.equal(["lost"])
   })
 
-  it("gives a PING the time that a slow link needs for what is in the buffers of the system", async () => {
+  it("allows a PING the time that a slow link needs for the data in system buffers", async () => {
     const bench = create(beat).greet()
     bench.stream.full = true
     bench.pipe.send(message("large"))
@@ -133,7 +133,7 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     expect(bench.take()).to.deep.equal(["lost"])
   })
 
-  it("sends none while the stream has enough", async () => {
+  it("sends no PING while the stream is congested", async () => {
     const bench = create(beat).greet()
     bench.stream.full = true
     bench.pipe.send(message("1"))
@@ -147,7 +147,7 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     expect(bench.stream.take()).to.deep.equal(COMMAND.pingTtl1200)
   })
 
-  it("blames no peer that it does not read from", async () => {
+  it("does not blame a peer while reading from it is paused", async () => {
     const bench = create({ ...beat, mark: 1 }).greet()
     bench.clock.advance(100)
     bench.stream.say(hex("000161 000162"))
@@ -162,7 +162,7 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     expect(bench.take()).to.deep.equal(["lost"])
   })
 
-  it("gives up a peer that is silent for longer than it promised", async () => {
+  it("disconnects a peer that is silent for longer than its time to live", async () => {
     const bench = create().greet()
     bench.stream.say(COMMAND.pingTtl1200)
     bench.clock.advance(1199)
@@ -174,7 +174,7 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     expect(bench.error?.message).to.equal("Waited 1200 ms for the sign of life that the peer promised")
   })
 
-  it("asks for no other sign of life where the peer promised one and gave it", async () => {
+  it("does not expect an answer if the peer kept its announced time to live", async () => {
     const bench = create().greet()
     bench.stream.say(COMMAND.pingTtl1200)
     bench.stream.say(hex("000161"))

@@ -23,7 +23,7 @@ describe("InFlightSizes", () => {
     )
   })
 
-  it("goes on for as many messages as there are", () => {
+  it("works for any number of messages", () => {
     const unreceived = new InFlightSizes()
     for (let count = 0; count < 10_000; count++) {
       unreceived.push(3)

@@ -22,7 +22,7 @@ function host(kind: "objects" | "numbers") {
 }
 
 for (const kind of ["objects", "numbers"] as const) {
-  describe(`KeepAlive, where timers are ${kind}`, () => {
+  describe(`KeepAlive with ${kind} timers`, () => {
     it("keeps the process alive until it was released as often as held", () => {
       const { state, keepAlive, settle } = host(kind)
       keepAlive.hold()
@@ -37,7 +37,7 @@ for (const kind of ["objects", "numbers"] as const) {
       expect(state.referenced).to.equal(1)
     })
 
-    it("does nothing for what is held again before the microtasks are done", () => {
+    it("does nothing if it is held again before the microtasks are done", () => {
       const { state, keepAlive, settle } = host(kind)
       for (let count = 0; count < 100; count++) {
         keepAlive.hold()

@@ -13,7 +13,7 @@ function item(number: number): Item {
 type Step = "push" | "unshift" | "shift" | { readonly remove: number }
 
 describe("LinkedList", () => {
-  it("holds what an array would", () => {
+  it("contains the same items as an array", () => {
     const step = fc.oneof<fc.Arbitrary<Step>[]>(
       fc.constantFrom<Step>("push", "unshift", "shift"),
       fc.nat(20).map((remove) => ({ remove })),
@@ -41,7 +41,7 @@ describe("LinkedList", () => {
     )
   })
 
-  it("gives nothing away that is in another list", () => {
+  it("does not remove an item of another list", () => {
     const [one, other] = [new LinkedList<Item>(), new LinkedList<Item>()]
     const only = item(1)
     one.push(only)

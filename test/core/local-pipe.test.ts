@@ -25,7 +25,7 @@ const drain = (pipe: Pipe): (string | undefined)[] => {
 }
 
 describe("LocalPipe", () => {
-  it("carries messages both ways, in order", () => {
+  it("transfers messages in both directions, in order", () => {
     const { near, far } = create({ sendMark: 5, receiveMark: 5 })
     for (const item of "12") near.send(message(item))
     far.send(message("back", ""))
@@ -35,7 +35,7 @@ describe("LocalPipe", () => {
     expect([far.queued, near.readable]).to.deep.equal([0, false])
   })
 
-  it("tells of the first message after none was found, and not of those that follow", () => {
+  it("announces the first message after none was found, but not further ones", () => {
     const { near, far, there } = create({ sendMark: 5 })
     near.send(message("1"))
     near.send(message("2"))
@@ -55,19 +55,19 @@ describe("LocalPipe", () => {
       [{ receiveMark: 9 }, { sendMark: 9 }, 0],
     ]
     for (const [near, far, taken] of sums) {
-      it(`takes ${taken} messages of 50 with ${JSON.stringify(near)} here and ${JSON.stringify(far)} there`, () => {
+      it(`accepts ${taken} messages of 50 with ${JSON.stringify(near)} here and ${JSON.stringify(far)} there`, () => {
         const pipe = create(near, far).near
         expect(fill(pipe)).to.equal(taken)
         expect(pipe.requestRoom()).to.equal(taken === 50)
       })
     }
 
-    it("counts each way by itself", () => {
+    it("counts each direction separately", () => {
       const { near, far } = create({ sendMark: 1, receiveMark: 2 }, { sendMark: 3, receiveMark: 4 })
       expect([fill(near), fill(far)]).to.deep.equal([5, 5])
     })
 
-    it("takes messages again once half of them are received", () => {
+    it("accepts messages again when half of them are received", () => {
       for (const [mark, left] of [
         [1, 0],
         [4, 2],
@@ -82,7 +82,7 @@ describe("LocalPipe", () => {
       }
     })
 
-    it("tells of room only where somebody has found none", () => {
+    it("announces room only to an end that found none", () => {
       const { near, far, here } = create({ sendMark: 2 })
       for (const item of "12") near.send(message(item))
       drain(far)
@@ -93,7 +93,7 @@ describe("LocalPipe", () => {
       expect(here.take()).to.deep.equal(["writeActivated"])
     })
 
-    it("follows marks that are raised, and keeps what is queued beyond lowered ones", () => {
+    it("applies raised marks, and keeps queued messages beyond lowered ones", () => {
       const { near, far, here } = create({ sendMark: 2 })
       fill(near)
       near.setMarks(4, undefined)
@@ -106,7 +106,7 @@ describe("LocalPipe", () => {
       expect(fill(near)).to.equal(2)
     })
 
-    it("lets through what must not wait for them", () => {
+    it("lets messages pass that must not wait for the marks", () => {
       const { near, far } = create({ sendMark: 1 })
       fill(near)
       near.sendPastMark(message("subscription"))
@@ -119,7 +119,7 @@ describe("LocalPipe", () => {
       ["its sender", { sendMark: 1, conflatesSent: true }, {}],
       ["its receiver", { sendMark: 1 }, { conflatesReceived: true }],
     ] as const) {
-      it(`keeps only the newest message where ${name} wants it`, () => {
+      it(`keeps only the newest message if ${name} requests it`, () => {
         const pipe = create(near, far)
         expect(fill(pipe.near)).to.equal(50)
         expect(pipe.near.requestRoom()).to.equal(true)
@@ -129,7 +129,7 @@ describe("LocalPipe", () => {
     }
   })
 
-  it("copies small frames of a sender that may use its memory again", () => {
+  it("copies small frames of a sender that may reuse its memory", () => {
     const { near, far } = create({ sendMark: 2, copies: true }, { sendMark: 1 })
     const [mine, theirs] = [message("mine"), message("theirs")]
     near.send(mine)
@@ -139,7 +139,7 @@ describe("LocalPipe", () => {
     expect(near.receive()).to.equal(theirs)
   })
 
-  it("tells of the peer beyond it, each time that it is there", () => {
+  it("announces its peer each time it connects", () => {
     const { near, far, here } = create()
     const peer = { socketType: "REP", routingId: Buffer.from("id") }
     far.announcePeer(peer)
@@ -154,7 +154,7 @@ describe("LocalPipe", () => {
   })
 
   describe("sink", () => {
-    it("passes messages on without queueing them, as long as it takes them", () => {
+    it("passes messages on without queueing while the sink accepts them", () => {
       const { near, far } = create({ sendMark: 2 })
       const taken: unknown[] = []
       let open = true
@@ -178,7 +178,7 @@ describe("LocalPipe", () => {
     })
   })
 
-  it("takes back what was sent and not received", () => {
+  it("takes back messages that were not received", () => {
     const { near, far, here } = create({ sendMark: 2 })
     fill(near)
     near.discardSent()
@@ -187,7 +187,7 @@ describe("LocalPipe", () => {
   })
 
   describe("another owner", () => {
-    it("has its own marks, and learns of messages that came before it", () => {
+    it("has its own marks, and is notified of earlier messages", () => {
       const { near, far, there } = create({ sendMark: 1 })
       fill(near)
       far.adopt(new Recorder(), {})
@@ -200,7 +200,7 @@ describe("LocalPipe", () => {
       expect(fill(far)).to.equal(1)
     })
 
-    it("learns nothing where nothing waits", () => {
+    it("is not notified if no messages are queued", () => {
       const { far } = create()
       const owner = new Recorder()
       far.adopt(owner, { conflatesReceived: true })
@@ -208,7 +208,7 @@ describe("LocalPipe", () => {
       expect(owner.take()).to.be.empty
     })
 
-    it("may want only the newest message", () => {
+    it("can request only the newest message", () => {
       const { near, far } = create({ sendMark: 5 })
       far.adopt(new Recorder(), { conflatesReceived: true })
       fill(near)
@@ -217,14 +217,14 @@ describe("LocalPipe", () => {
   })
 
   describe("close", () => {
-    it("drops what this end has not received", () => {
+    it("drops messages that this end has not received", () => {
       const { near, far } = create({ receiveMark: 5 })
       far.send(message("1"))
       near.close()
       expect([near.receive(), near.readable, near.finished]).to.deep.equal([undefined, false, true])
     })
 
-    it("tells the other end at once where nothing waits, and never this one", () => {
+    it("notifies only the other end, immediately if it is empty", () => {
       const { near, far, here, there } = create()
       near.close()
       expect([here.take(), there.take(), far.finished]).to.deep.equal([[], ["pipeTerminated"], true])
@@ -233,7 +233,7 @@ describe("LocalPipe", () => {
       expect([here.take(), there.take()]).to.deep.equal([[], []])
     })
 
-    it("tells the other end once it has received everything", () => {
+    it("notifies the other end after it has received everything", () => {
       const { near, far, there } = create({ sendMark: 5 })
       for (const item of "12") near.send(message(item))
       near.close()
@@ -244,7 +244,7 @@ describe("LocalPipe", () => {
       expect(there.take()).to.be.empty
     })
 
-    it("takes nothing more at either end", () => {
+    it("accepts no messages at either end", () => {
       const { near, far, here, there } = create({ sendMark: 5, receiveMark: 5 })
       near.send(message("1"))
       near.close()
@@ -256,7 +256,7 @@ describe("LocalPipe", () => {
       expect([here.take(), there.take()]).to.deep.equal([[], ["readActivated", "pipeTerminated"]])
     })
 
-    it("tells who has sent them of the messages that this end has not received, also one that has closed", () => {
+    it("reports messages that this end has not received to their sender, even if it is closed", () => {
       for (const closes of [false, true]) {
         const { near, far, here, there } = create({ sendMark: 5 })
         for (const item of "123") near.send(message(item))
@@ -268,14 +268,14 @@ describe("LocalPipe", () => {
       }
     })
 
-    it("tells who evicts the peer of the messages that it takes back", () => {
+    it("reports messages that it takes back when it evicts the peer", () => {
       const { near, here, there } = create({ sendMark: 5 })
       for (const item of "12") near.send(message(item))
       near.evict(new Error("on purpose"))
       expect([here.undeliveredTexts, there.undeliveredTexts]).to.deep.equal([["1", "2"], []])
     })
 
-    it("drops what it sent where the other end closes too", () => {
+    it("drops its sent messages if the other end closes, too", () => {
       const { near, far, there } = create({ sendMark: 5 })
       near.send(message("1"))
       near.close()
@@ -283,7 +283,7 @@ describe("LocalPipe", () => {
       expect([far.receive(), far.finished, there.take()]).to.deep.equal([undefined, true, ["readActivated"]])
     })
 
-    it("wakes whoever waits for room that will never be, while there is something left to receive", () => {
+    it("wakes a sender that waits for room that will never exist, while messages are left to receive", () => {
       const { near, far, here } = create({ sendMark: 1 }, { sendMark: 1 })
       fill(near)
       far.send(message("last words"))
@@ -299,7 +299,7 @@ describe("LocalPipe", () => {
       expect([here.take(), drain(near), here.take()]).to.deep.equal([[], ["last words"], ["pipeTerminated"]])
     })
 
-    it("wakes nobody who waits for room where nothing is left to receive", () => {
+    it("does not wake a sender that waits for room if no messages are left to receive", () => {
       const { near, far, here } = create({ sendMark: 1 })
       fill(near)
       far.close()
@@ -311,7 +311,7 @@ describe("LocalPipe", () => {
   describe("limits in bytes", () => {
     const frames = (...sizes: number[]): Uint8Array[] => sizes.map((size) => Buffer.alloc(size))
 
-    it("count what messages and frames take in addition to their bytes", () => {
+    it("count the overhead of messages and frames", () => {
       const { near, far } = create({}, { receiveMark: 0, receiveBytes: 10_000 })
       const empty = Array<number>(20).fill(0)
       let taken = 0
@@ -321,7 +321,7 @@ describe("LocalPipe", () => {
     })
 
     for (const copies of [false, true]) {
-      it(`count what the last message keeps beside itself, ${copies ? "where" : "unless"} frames are copied`, () => {
+      it(`count additional memory that the last message keeps alive, ${copies ? "if" : "unless"} frames are copied`, () => {
         const { near, far, here } = create({ copies }, { receiveMark: 0, receiveBytes: 10_000 })
         near.chargeSent(1_000_000) // Nothing is queued that could keep anything.
         expect(near.requestRoom()).to.equal(true)
@@ -340,7 +340,7 @@ describe("LocalPipe", () => {
       })
     }
 
-    it("go by the frames alone where they are set after something was charged", () => {
+    it("count only frames if they are set after additional memory was charged", () => {
       const { near, far } = create({}, { receiveMark: 0, receiveBytes: 10_000 })
       near.send(frames(1))
       near.chargeSent(20_000)

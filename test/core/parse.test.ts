@@ -16,7 +16,7 @@ describe("values from another thread or realm", () => {
     expect(listOf([1, 2, 3], parse, 2)).to.equal(undefined)
   })
 
-  it("are whole if no part is missing", () => {
+  it("are complete if no part is missing", () => {
     expect([whole([1, "a"]), whole([1, undefined])]).to.deep.equal([[1, "a"], undefined])
   })
 
@@ -28,7 +28,7 @@ describe("values from another thread or realm", () => {
     }
   })
 
-  it("are peers if they have a socket type and a routing id of a legal length", () => {
+  it("are peers if they have a socket type and a routing id of a valid length", () => {
     const peer = { socketType: "DEALER", routingId: Uint8Array.of(1) }
     expect(parsePeer({ ...peer, more: "ignored" })).to.deep.equal(peer)
     for (const value of [

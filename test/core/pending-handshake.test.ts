@@ -35,7 +35,7 @@ function judged(): {
 describe("PendingHandshake", () => {
   const create = sessionBenches()
 
-  it("SHALL tell how far it has come, and never go back", () => {
+  it("SHALL report its progress, which never decreases", () => {
     const handshake = new PendingHandshake()
     const progress = [handshake.progress]
     handshake.received()
@@ -46,7 +46,7 @@ describe("PendingHandshake", () => {
     expect(progress).to.deep.equal(["silent", "speaking", "authenticating"])
   })
 
-  it("SHALL abort the judgment of a peer that is gone, and take no verdict after that", () => {
+  it("SHALL abort the authentication of a disconnected peer, and ignore a later verdict", () => {
     const { handshake, signal, verdicts, decide } = judged()
     expect(signal.aborted).to.equal(false)
     handshake.end()
@@ -54,14 +54,14 @@ describe("PendingHandshake", () => {
     expect([signal.aborted, (signal.reason as Error).name, verdicts]).to.deep.equal([true, "AbortError", []])
   })
 
-  it("SHALL NOT abort a judgment that has come to a verdict", () => {
+  it("SHALL NOT abort an authentication that has a verdict", () => {
     const { handshake, signal, verdicts, decide } = judged()
     decide(ACCEPTED)
     handshake.end()
     expect([signal.aborted, verdicts]).to.deep.equal([false, [ACCEPTED]])
   })
 
-  it("is given up after its time (ZMQ_HANDSHAKE_IVL)", async () => {
+  it("times out (ZMQ_HANDSHAKE_IVL)", async () => {
     const bench = create({ handshakeInterval: 100 })
     bench.stream.say(GREETING_3_1)
     bench.clock.advance(99)
@@ -73,7 +73,7 @@ describe("PendingHandshake", () => {
     expect(bench.error?.message).to.equal("Waited 100 ms for the handshake to finish")
   })
 
-  it("is not given up once complete, nor where what was missing comes in the same turn", async () => {
+  it("does not time out once complete, even if the missing data arrives in the same turn", async () => {
     const bench = create({ handshakeInterval: 100 }).greet()
     bench.clock.advance(1000)
     await settle()
@@ -84,7 +84,7 @@ describe("PendingHandshake", () => {
     expect([bench.take(), late.take()]).to.deep.equal([["ready"], ["ready"]])
   })
 
-  it("is given up after its time while the peer is judged, whatever the peer has sent meanwhile", async () => {
+  it("times out during authentication, regardless of what the peer has sent", async () => {
     const bench = create({ handshakeInterval: 1000, security: { ...INSECURE, authenticates: true } })
     bench.stream.say(GREETING_3_1)
     expect(bench.judged).to.equal(1)

@@ -5,7 +5,7 @@ import { Ring } from "../../src/core/ring.js"
 const contents = (ring: Ring<number>): number[] => Array.from({ length: ring.length }, () => ring.shift()!)
 
 describe("Ring", () => {
-  it("gives items first in, first out", () => {
+  it("returns items in FIFO order", () => {
     const ring = new Ring<number>()
     for (let item = 0; item < 100; item++) ring.push(item)
     expect([ring.length, ring.peek()]).to.deep.equal([100, 0])
@@ -13,7 +13,7 @@ describe("Ring", () => {
     expect([ring.length, ring.peek(), ring.shift()]).to.deep.equal([0, undefined, undefined])
   })
 
-  it("is empty once cleared, and goes on", () => {
+  it("is empty after it was cleared, and can be used again", () => {
     const ring = new Ring<number>()
     for (let item = 0; item < 20; item++) ring.push(item)
     ring.clear()
@@ -22,7 +22,7 @@ describe("Ring", () => {
     expect(contents(ring)).to.deep.equal([1])
   })
 
-  it("replaces the item pushed last", () => {
+  it("replaces the last item", () => {
     const ring = new Ring<number>()
     for (let item = 0; item < 6; item++) ring.push(item)
     for (let item = 0; item < 5; item++) ring.shift()
@@ -31,7 +31,7 @@ describe("Ring", () => {
     expect(contents(ring)).to.deep.equal([5, 6, 7, 108])
   })
 
-  it("does as an array does", () => {
+  it("behaves like an array", () => {
     const step = fc.oneof(
       { weight: 3, arbitrary: fc.record({ kind: fc.constant("push"), item: fc.nat(5) }) },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant("shift"), item: fc.nat(5) }) },

@@ -10,7 +10,7 @@ describe("Session", () => {
   const create = sessionBenches()
 
   describe("another connection", () => {
-    it("gets what the socket has sent meanwhile, and the peer is announced again", async () => {
+    it("receives messages that were sent in the meantime, and the peer is announced again", async () => {
       const bench = create({ connecting: true }).greet()
       const broken = new Error("reset")
       bench.stream.owner!.closed(broken)
@@ -23,7 +23,7 @@ describe("Session", () => {
       expect(bench.socket.take()).to.deep.equal(["peerReady", "peerReady"])
     })
 
-    it("begins with no part of a message from the one before", () => {
+    it("begins without a partial message of the previous one", () => {
       const bench = create({ connecting: true }).greet()
       bench.stream.say(hex("010161"))
       bench.stream.owner!.closed(undefined)
@@ -33,7 +33,7 @@ describe("Session", () => {
       expect(bench.received()).to.deep.equal(["b"])
     })
 
-    it("hears nothing of the one before", () => {
+    it("receives nothing from the previous one", () => {
       const bench = create({ connecting: true }).greet()
       bench.stream.owner!.closed(undefined)
       bench.stream.owner!.closed(undefined)
@@ -43,7 +43,7 @@ describe("Session", () => {
   })
 
   describe("end", () => {
-    it("writes what the socket has sent before it closed its pipe, then closes in good order", async () => {
+    it("writes everything that was sent before the socket closed its pipe, then closes normally", async () => {
       const bench = create().greet()
       bench.pipe.send(message("last"))
       bench.pipe.close()
@@ -56,7 +56,7 @@ describe("Session", () => {
       expect([bench.take(), bench.stream.state]).to.deep.equal([[], "ended"])
     })
 
-    it("waits for a stream that has enough before it closes", async () => {
+    it("waits for a congested stream before it closes", async () => {
       const bench = create({ connecting: true }).greet()
       bench.stream.full = true
       bench.pipe.send(message("1"))
@@ -69,7 +69,7 @@ describe("Session", () => {
       expect([bench.written(), bench.stream.state]).to.deep.equal([["2"], "ending"])
     })
 
-    it("ends where the peer closes first", async () => {
+    it("ends if the peer closes first", async () => {
       const bench = create().greet()
       bench.pipe.close()
       await settle()
@@ -78,13 +78,13 @@ describe("Session", () => {
       expect([bench.take(), bench.stream.state]).to.deep.equal([["ready", "ended"], "destroyed"])
     })
 
-    it("ends at once where the socket closes before the handshake is complete and nothing waits", () => {
+    it("ends immediately if the socket closes before the handshake is complete and no message is queued", () => {
       const bench = create({ connecting: true })
       bench.pipe.close()
       expect([bench.take(), bench.stream.state]).to.deep.equal([["ended"], "destroyed"])
     })
 
-    it("takes no more from the peer once told to finish, and writes what the socket has sent", async () => {
+    it("stops reading from the peer after `finish`, and writes what the socket has sent", async () => {
       const bench = create({ connecting: true }).greet()
       bench.pipe.send(message("last"))
       bench.session.finish()
@@ -99,7 +99,7 @@ describe("Session", () => {
       await settle()
     })
 
-    it("drops what comes from the peer while it finishes", async () => {
+    it("drops data from the peer after `finish`", async () => {
       const bench = create().greet()
       bench.stream.full = true
       bench.pipe.send(message("1"))
@@ -112,7 +112,7 @@ describe("Session", () => {
       expect([bench.written(), bench.stream.state]).to.deep.equal([["1", "2"], "ending"])
     })
 
-    it("ends at once where it is told to finish before the handshake is complete", () => {
+    it("ends immediately if `finish` is called before the handshake is complete", () => {
       const bench = create()
       bench.session.finish()
       expect([bench.take(), bench.stream.state]).to.deep.equal([["ended"], "destroyed"])
@@ -132,14 +132,14 @@ describe("Session", () => {
         return bench
       }
 
-      it("ends at once with 0", async () => {
+      it("ends immediately with 0", async () => {
         const bench = await stuck()
         bench.session.linger(0)
         expect([bench.take(), bench.stream.state]).to.deep.equal([["ended"], "destroyed"])
         expect(bench.socket.undeliveredTexts).to.have.length(1)
       })
 
-      it("waits for its time, the last that it was told", async () => {
+      it("waits for the time that was set last", async () => {
         const bench = await stuck()
         bench.session.linger(50)
         bench.session.linger(100)
@@ -152,7 +152,7 @@ describe("Session", () => {
         expect(bench.take()).to.be.empty
       })
 
-      it("waits without limit with -1, and ends when all is written", async () => {
+      it("waits without limit with -1, and ends when everything is written", async () => {
         const bench = await stuck()
         bench.session.linger(-1)
         bench.clock.advance(1_000_000)

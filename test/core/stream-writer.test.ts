@@ -9,7 +9,7 @@ import { COMMAND, GREETING_3_1, READY } from "../support/vectors.js"
 describe("StreamWriter", () => {
   const create = sessionBenches()
 
-  it("keeps the order when taking a message lets the socket send the next one at once", async () => {
+  it("keeps the order if taking a message lets the socket send the next one immediately", async () => {
     const bench = create({ connecting: true, mark: 1 })
     expect([bench.pipe.send(message("1")), bench.pipe.send(message("2"))]).to.deep.equal([true, false])
     bench.socket.writeActivated = (pipe) => void pipe.send(message("2"))
@@ -20,7 +20,7 @@ describe("StreamWriter", () => {
     expect(bench.written()).to.deep.equal(["1", "2"])
   })
 
-  it("sends what the socket has queued meanwhile only when it is complete", async () => {
+  it("sends messages that the socket has queued in the meantime only when the current one is complete", async () => {
     const bench = create({ connecting: true })
     bench.pipe.send(message("early"))
     await settle()
@@ -31,7 +31,7 @@ describe("StreamWriter", () => {
     expect(bench.written()).to.deep.equal(["early"])
   })
 
-  it("writes all messages of a turn at once, after it", async () => {
+  it("writes all messages of a turn at once, at its end", async () => {
     const bench = create({ connecting: true }).greet()
     for (const item of ["1", "2"]) bench.pipe.send(message(item))
     expect(bench.written()).to.be.empty
@@ -39,7 +39,7 @@ describe("StreamWriter", () => {
     expect(bench.written()).to.deep.equal(["1", "2"])
   })
 
-  it("SHALL book one flush for all messages of a turn", async () => {
+  it("SHALL schedule one flush for all messages of a turn", async () => {
     const bench = create({ connecting: true }).greet()
     let booked = 0
     bench.runtime.afterMicrotasks = (task) => {
@@ -53,7 +53,7 @@ describe("StreamWriter", () => {
     expect(booked).to.equal(2)
   })
 
-  it("SHALL tell the stream which pieces are memory of the application", async () => {
+  it("SHALL inform the stream whether pieces are memory of the application", async () => {
     const bench = create({ connecting: true }).greet()
     const told: unknown[] = []
     bench.stream.write = (pieces: readonly Uint8Array[], borrowed?: boolean) => {
@@ -70,7 +70,7 @@ describe("StreamWriter", () => {
     expect(told).to.deep.equal([false, false, true, true])
   })
 
-  it("writes at once when much is pending, from the socket or from the pipe", () => {
+  it("writes immediately when much data is pending, from the socket or from the pipe", () => {
     const large = "x".repeat(64 * 1024)
     const bench = create({ connecting: true })
     bench.pipe.send(message(large))
@@ -80,7 +80,7 @@ describe("StreamWriter", () => {
     expect(bench.written()).to.deep.equal([large])
   })
 
-  it("stops when the stream has enough, and goes on when it has room", async () => {
+  it("stops while the stream is congested, and continues when it has room", async () => {
     const bench = create({ mark: 2 }).greet()
     bench.stream.full = true
     bench.pipe.send(message("1"))
@@ -94,7 +94,7 @@ describe("StreamWriter", () => {
     expect(bench.socket.take()).to.include("writeActivated")
   })
 
-  it("answers any number of PINGs once while the stream has enough", async () => {
+  it("answers any number of PINGs once while the stream is congested", async () => {
     const bench = create().greet()
     bench.stream.full = true
     bench.pipe.send(message("1"))
@@ -107,8 +107,8 @@ describe("StreamWriter", () => {
     expect(bench.stream.take()).to.deep.equal(COMMAND.pong)
   })
 
-  describe("an exception that is no fault of the peer's ends the connection, and is told", () => {
-    it("when what has waited for the connection is written", async () => {
+  describe("an exception that is not the peer's fault ends the connection, and is reported", () => {
+    it("when messages that waited for the connection are written", async () => {
       const bench = create({ connecting: true, protocol: broken("write") })
       bench.pipe.send(message("1"))
       bench.greet()
@@ -117,14 +117,14 @@ describe("StreamWriter", () => {
       expect(bench.take()).to.deep.equal([])
     })
 
-    it("when a message is written at once, but not before the socket has sent it", async () => {
+    it("when a message is written immediately, but not before the socket has sent it", async () => {
       const bench = create({ connecting: true, protocol: broken("write") }).greet()
       expect([bench.pipe.send(message("1")), bench.take()]).to.deep.equal([true, ["ready"]])
       await settle()
       expectLost(bench, "lost")
     })
 
-    it("and what the socket sends after that in the same turn waits for the next connection", async () => {
+    it("and later messages of the same turn wait for the next connection", async () => {
       const bench = create({ connecting: true, protocol: broken("write") }).greet()
       for (const item of ["lost", "kept"]) bench.pipe.send(message(item))
       expect(bench.session.pipe!.queued).to.equal(1)
@@ -135,7 +135,7 @@ describe("StreamWriter", () => {
       expect(decode([bench.stream.take().subarray(64)]).at(-1)).to.deep.equal([0, "kept"])
     })
 
-    it("when the stream takes nothing", async () => {
+    it("when the stream throws", async () => {
       const bench = create({ connecting: true }).greet()
       bench.stream.write = fails
       bench.pipe.send(message("1"))

@@ -31,7 +31,7 @@ describe("WaitQueue", () => {
     for (const queue of queues.splice(0)) queue.dismiss(() => new Error("The test is over"))
   })
 
-  it("serves first come, first served, as long as there is something", async () => {
+  it("serves waiters in FIFO order while attempts succeed", async () => {
     const { line, outcomes, join } = create()
     for (const item of ["a", "b", "c"]) join(item)
     const results = ["1", "2"]
@@ -45,7 +45,7 @@ describe("WaitQueue", () => {
     line.dismiss(expired)
   })
 
-  it("rejects the one whose turn fails, and goes on with the next", async () => {
+  it("rejects a waiter whose attempt throws, and continues with the next", async () => {
     const { line, outcomes, join } = create()
     for (const item of ["bad", "good"]) join(item)
     line.serve((item) => {
@@ -56,7 +56,7 @@ describe("WaitQueue", () => {
     expect([outcomes, line.length]).to.deep.equal([["wrong", "good"], 0])
   })
 
-  it("sends away who has waited as long as it would, wherever it stands", async () => {
+  it("rejects a waiter after its timeout, wherever it is in the queue", async () => {
     const { clock, line, outcomes, join } = create()
     join("patient")
     join("hasty", 10)
@@ -74,7 +74,7 @@ describe("WaitQueue", () => {
     expect(clock.waiting).to.equal(0)
   })
 
-  it("sends everybody away", async () => {
+  it("rejects all waiters", async () => {
     const { clock, line, outcomes, join } = create()
     for (const item of ["a", "b"]) join(item, 10)
     line.dismiss((item) => new Error(`${item} dismissed`))
@@ -82,8 +82,8 @@ describe("WaitQueue", () => {
     expect([outcomes, line.length, clock.waiting]).to.deep.equal([["a dismissed", "b dismissed"], 0, 0])
   })
 
-  describe("with an attempt that runs the application's code", () => {
-    it("gives what was taken to the one that it was taken for, though everybody is sent away", async () => {
+  describe("with an attempt that runs application code", () => {
+    it("delivers a result to its waiter even if all waiters are rejected", async () => {
       const { line, outcomes, join } = create()
       for (const item of ["a", "b"]) join(item)
       line.serve((item) => {
@@ -94,7 +94,7 @@ describe("WaitQueue", () => {
       expect([outcomes, line.length]).to.deep.equal([["b dismissed", "a served"], 0])
     })
 
-    it("sends the one away that nothing was taken for, and goes on with the next", async () => {
+    it("rejects a waiter without a result, and continues with the next", async () => {
       const { line, outcomes, join } = create()
       join("a")
       const asked: string[] = []
@@ -110,7 +110,7 @@ describe("WaitQueue", () => {
       expect([outcomes, asked, line.length]).to.deep.equal([["b dismissed", "a dismissed"], ["a", "c"], 1])
     })
 
-    it("serves nobody twice when it is asked to serve meanwhile, but looks again", async () => {
+    it("serves no waiter twice if it is called during an attempt, but repeats the attempt", async () => {
       const { line, outcomes, join } = create()
       for (const item of ["a", "b"]) join(item)
       const results = ["1"]
@@ -129,7 +129,7 @@ describe("WaitQueue", () => {
       expect([outcomes, line.length]).to.deep.equal([["more has come", "1", "2"], 0])
     })
 
-    it("does not let a signal take what was taken for its call", async () => {
+    it("does not let a signal discard the result of its call", async () => {
       const { line } = create()
       const controller = new AbortController()
       const { signal } = controller
@@ -144,7 +144,7 @@ describe("WaitQueue", () => {
     })
   })
 
-  it("lets nobody join whose signal has aborted, or cannot be listened to", async () => {
+  it("does not queue a waiter whose signal has aborted or cannot be subscribed to", async () => {
     const { clock, line } = create()
     const aborted = line.join("a", { timeout: 5, signal: AbortSignal.abort("enough") })
     expect(await aborted.catch((reason: unknown) => reason)).to.equal("enough")
@@ -154,7 +154,7 @@ describe("WaitQueue", () => {
     expect([line.length, clock.waiting]).to.deep.equal([0, 0])
   })
 
-  it("sends away those who wait on behalf of one owner", async () => {
+  it("rejects the waiters of one owner", async () => {
     const { line } = create()
     const owner = {}
     const waits = [owner, undefined, owner].map((owner, index) =>

@@ -48,12 +48,12 @@ describe("docs/compatibility.md", () => {
     expect([...names]).to.include.members(EVENTS)
   })
 
-  it("SHALL say of every row whether it is the same, better or different, and never that it is missing", () => {
+  it("SHALL state for every row whether it is the same, better, or different, and never that it is missing", () => {
     for (const [name, verdict] of rows) expect(verdict, name).to.match(/\b(same|better|different)\b/)
     expect(page).not.to.match(/\bmissing\b/)
   })
 
-  it("SHALL name tests that are there", () => {
+  it("SHALL name existing tests", () => {
     const cited = rows.flatMap(([, , tests]) => tests!.split("; "))
     for (const test of cited) {
       const [file, name] = test.split(/:\s(.*)/, 2) as [string, string | undefined]

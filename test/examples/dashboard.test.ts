@@ -19,7 +19,7 @@ describe("the example of a dashboard", function () {
     address = (await program.says(/http:\S+/, "stdout"))[0]
   })
 
-  it("SHALL tell of the sockets' stats as they change, as server-sent events", async () => {
+  it("SHALL report changes of the sockets' stats as server-sent events", async () => {
     const response = await fetch(`${address}events`)
     expect(response.headers.get("content-type")).to.equal("text/event-stream")
     const counts: number[] = []

@@ -11,7 +11,7 @@ describe("examples/electron-ports", function () {
   this.timeout(30_000)
   const open = closing()
 
-  it("SHALL ask a utility process and serve a window, over what Electron's documentation says of its ports", async () => {
+  it("SHALL send requests to a utility process and serve a window, over ports as documented by Electron", async () => {
     const folder = open(new ExampleFolder("electron-ports"))
     const program = `
       import { serve } from "./main.mjs"

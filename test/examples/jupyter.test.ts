@@ -46,7 +46,7 @@ describe("the examples for Jupyter", function () {
     ])
   })
 
-  it("jupyter-kernel SHALL run JavaScript for the client of ours", async function () {
+  it("jupyter-kernel SHALL run JavaScript for our client", async function () {
     // The client starts the kernel with its own arguments, which Deno does not tell.
     if (RUNTIME === "Deno") skip(this, "not in Deno")
     expect((await runExample("jupyter/client/main.js", "--kernel", "javascript")).slice(1)).to.deep.equal([
@@ -82,7 +82,7 @@ describe("the examples for Jupyter", function () {
     })
   })
 
-  it("jupyter-kernel SHALL leave requests alone that are signed with another key", async () => {
+  it("jupyter-kernel SHALL ignore requests that are signed with another key", async () => {
     const folder = closed(new ExampleFolder("jupyter"))
     const { Kernel } = (await folder.import("kernel/kernel.js")) as { Kernel: new (connection: Connection) => Kernel }
     const { JupyterClient } = (await folder.import("client/client.js")) as {

@@ -54,7 +54,7 @@ const PATTERNS: Readonly<Record<string, () => Joined>> = {
   },
 }
 
-describe("numbered messages through a network that fails", function () {
+describe("numbered messages through a failing network", function () {
   this.timeout(60_000)
   const keep = closing()
 
@@ -63,7 +63,7 @@ describe("numbered messages through a network that fails", function () {
       [1, "receiver"],
       [2, "sender"],
     ] as const) {
-      it(`SHALL come once at most, whole and in the order of their connection: ${name}, the ${binds} binds (seed ${seed})`, async () => {
+      it(`SHALL arrive at most once, complete and in the order of their connection: ${name}, the ${binds} binds (seed ${seed})`, async () => {
         const { sender, receiver, send, receive } = make()
         keep(sender)
         keep(receiver)
@@ -117,7 +117,7 @@ describe("numbered messages through a network that fails", function () {
   }
 
   for (const endpoint of ["tcp://127.0.0.1:*", "ipc://*", "inproc://numbered"]) {
-    it(`SHALL all come where nothing fails, and the sender closes: ${endpoint}`, async () => {
+    it(`SHALL all arrive if nothing fails and the sender closes: ${endpoint}`, async () => {
       const [push, pull] = [keep(new Push()), keep(new Pull())]
       await pull.bind(endpoint)
       push.connect(pull.lastEndpoint!)
@@ -133,7 +133,7 @@ describe("numbered messages through a network that fails", function () {
     })
   }
 
-  it("SHALL wait for a peer that comes back where we connect, and none is lost that was not under way", async () => {
+  it("SHALL wait for a peer that reconnects, without losing any that were not in flight", async () => {
     const [push, pull] = [keep(new Push(OPTIONS)), keep(new Pull(OPTIONS))]
     await pull.bind("tcp://127.0.0.1:*")
     const proxy = keep(await FaultProxy.start(pull.lastEndpoint!))
@@ -144,7 +144,7 @@ describe("numbered messages through a network that fails", function () {
     for (let number = 0; number < 500; number++) expect(Number(await pull.receive())).to.equal(number)
   })
 
-  it("SHALL answer each request once, whatever happens to the requests before it: REQ and REP", async () => {
+  it("SHALL get each reply once, whatever happens to the requests before: REQ and REP", async () => {
     const request = keep(new Request({ ...OPTIONS, relaxed: true, correlate: true, receiveTimeout: 150 }))
     const reply = keep(new Reply(OPTIONS))
     await reply.bind("tcp://127.0.0.1:*")

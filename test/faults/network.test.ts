@@ -15,7 +15,7 @@ import { skip } from "../support/skip.js"
 
 const EAGER = { linger: 0, reconnectInterval: 5 }
 
-describe("a network that fails", function () {
+describe("a failing network", function () {
   this.timeout(60_000)
   const keep = closing()
 
@@ -37,7 +37,7 @@ describe("a network that fails", function () {
     return push
   }
 
-  it("SHALL be noticed by heartbeats when the other host has vanished, on both sides", async () => {
+  it("SHALL be detected by heartbeats on both sides when the other host has vanished", async () => {
     const beats = { heartbeatInterval: 50, heartbeatTimeout: 100 }
     const pull = await pulling(beats)
     pull.events
@@ -53,7 +53,7 @@ describe("a network that fails", function () {
     expect(await texts(pull, 1)).to.deep.equal(["again"])
   })
 
-  it("SHALL be told from a vanished host by its reset", async () => {
+  it("SHALL be distinguished from a vanished host by its reset", async () => {
     const pull = await pulling()
     pull.events
     const proxy = await proxyTo(pull)
@@ -64,7 +64,7 @@ describe("a network that fails", function () {
   })
 
   for (const direction of ["toTarget", "fromTarget"] as const) {
-    it(`SHALL NOT leave a connection that is open one way only: ${direction}`, async () => {
+    it(`SHALL NOT leave a half-open connection: ${direction}`, async () => {
       const pull = await pulling()
       const proxy = await proxyTo(pull)
       const push = await connected(proxy)
@@ -75,7 +75,7 @@ describe("a network that fails", function () {
     })
   }
 
-  it("SHALL be survived when it comes and goes in a loop", async () => {
+  it("SHALL be survived when it fails repeatedly", async () => {
     const pull = await pulling()
     const proxy = await proxyTo(pull)
     const push = await connected(proxy)
@@ -88,7 +88,7 @@ describe("a network that fails", function () {
     }
   })
 
-  it("SHALL lead to the new address when that has changed", async () => {
+  it("SHALL lead to the new address after it has changed", async () => {
     const [first, second] = [await pulling(), await pulling()]
     const proxy = await proxyTo(first)
     const push = await connected(proxy)
@@ -99,7 +99,7 @@ describe("a network that fails", function () {
     expect(await texts(second, 1)).to.deep.equal(["moved"])
   })
 
-  it("SHALL NOT hold up others while one peer is held up: PUSH goes on to the next", async () => {
+  it("SHALL NOT block other peers while one is blocked: PUSH continues with the next", async () => {
     const [slow, fast] = [await pulling({ receiveHighWaterMark: 1 }), await pulling()]
     const proxy = await proxyTo(slow)
     const push = await connected(proxy, { sendHighWaterMark: 10 })
@@ -125,7 +125,7 @@ describe("a network that fails", function () {
     await sending
   })
 
-  it("SHALL be asked again and again for a name that nobody knows", async () => {
+  it("SHALL be queried repeatedly for an unknown name", async () => {
     const push = keep(new Push(EAGER))
     push.events
     push.connect("tcp://nobody.invalid:5555")
@@ -160,7 +160,7 @@ describe("a network that fails", function () {
     expect(disconnects).to.deep.equal([])
   })
 
-  it("SHALL NOT be blamed while our own event loop stands still for seconds", async () => {
+  it("SHALL NOT be blamed while our own event loop is blocked for seconds", async () => {
     const remote = await RemoteProcess.start("libzmq")
     try {
       const router = await remote.socket("Router")
@@ -186,7 +186,7 @@ describe("a network that fails", function () {
     }
   })
 
-  it("SHALL be told of by `disconnect` when a peer's process is killed", async () => {
+  it("SHALL be reported by `disconnect` when a peer's process is killed", async () => {
     const remote = await RemoteProcess.start("zmtp")
     const router = keep(new Router())
     await router.bind("tcp://127.0.0.1:*")
@@ -198,7 +198,7 @@ describe("a network that fails", function () {
     await nextEvent(router, "disconnect")
   })
 
-  it("SHALL be served again after the process ran out of file descriptors", async function () {
+  it("SHALL be used again after the process ran out of file descriptors", async function () {
     // Deno does not tell what a child says that it has started through a shell.
     if (process.platform === "win32" || RUNTIME === "Deno") skip(this, "not on Windows, nor in Deno")
     const program = new URL("out-of-descriptors.ts", import.meta.url).pathname
@@ -212,7 +212,7 @@ describe("a network that fails", function () {
     expect(code).to.equal(0)
   })
 
-  it("SHALL retry when the name that a RADIO connects to is not found or cannot be used, and tell why", async function () {
+  it("SHALL retry when the name that a RADIO connects to is not found or cannot be used, and report the reason", async function () {
     // Node alone lets a program stand between us and the resolver.
     if (process.platform === "win32" || RUNTIME !== "Node") skip(this, "not on Windows, Node only")
     const child = fork(new URL("radio-out-of-descriptors.ts", import.meta.url).pathname, {
@@ -240,7 +240,7 @@ describe("a path for ipc", () => {
     ["EADDRINUSE", "file"],
     ["ENAMETOOLONG", "x".repeat(120)],
   ] as const) {
-    it(`SHALL be refused with ${code}: ${path.slice(0, 20)}`, async () => {
+    it(`SHALL be rejected with ${code}: ${path.slice(0, 20)}`, async () => {
       writeFileSync(join(folder, "file"), "")
       const pull = keep(new Pull())
       expect(await caught(pull.bind(`ipc://${join(folder, path)}`))).to.include({ code })
@@ -248,7 +248,7 @@ describe("a path for ipc", () => {
     })
   }
 
-  it("SHALL be refused with ENOSPC on a file system that is full", async function () {
+  it("SHALL be rejected with ENOSPC on a full file system", async function () {
     const full = join(folder, "full")
     mkdirSync(full)
     // Room for its root alone.
@@ -263,7 +263,7 @@ describe("a path for ipc", () => {
     }
   })
 
-  it("SHALL be tried again while nobody listens there", async () => {
+  it("SHALL be retried while no process listens on it", async () => {
     const push = keep(new Push(EAGER))
     push.events
     push.connect(`ipc://${folder}/later`)

@@ -5,10 +5,10 @@ import { hex } from "../support/cuts.js"
 import { LoopTransport } from "../support/loop-transport.js"
 import { GREETING, READY } from "../support/raw-peer.js"
 
-describe("a peer that has left while what it sent waits for room", () => {
+describe("a peer that has left while its messages wait for room", () => {
   const use = closing()
 
-  it("SHALL count as departed: nobody is accepted until its messages are received", async () => {
+  it("SHALL count as departed: no other peer is accepted until its messages are received", async () => {
     const transport = new LoopTransport()
     const pull = use(new Pull({ receiveHighWaterMark: 0, receiveHighWaterBytes: 3000 }))
     await pull.bind("loop://departed")

@@ -24,7 +24,7 @@ describe("a flood of connections", () => {
     }
   }
 
-  it("SHALL NOT end the connections of peers that are being judged meanwhile", async function () {
+  it("SHALL NOT end the connections of peers that are being authenticated", async function () {
     this.timeout(60_000)
     const pull = use(new Pull({ plainServer: true, backlog: 1024 }))
     const verdicts: ((verdict: boolean) => void)[] = []

@@ -22,7 +22,7 @@ const MORE = 0x01
 const COMMAND = 0x04
 const NOTHING = Buffer.alloc(0)
 
-describe("a peer that goes past a limit", function () {
+describe("a peer that exceeds a limit", function () {
   this.timeout(30_000)
   const keep = closing()
 
@@ -50,29 +50,29 @@ describe("a peer that goes past a limit", function () {
     return limit
   }
 
-  describe("after the handshake SHALL be the only one to go, and `disconnect` SHALL say why", () => {
+  describe("after the handshake SHALL be the only one to be disconnected, and `disconnect` SHALL report the reason", () => {
     it("maxMessageSize: at the header of the frame", async () => {
       const pull = await bound(new Pull({ maxMessageSize: 1000 }))
       expect(await limitAfter(pull, "PUSH", frame(0, NOTHING, 1001))).to.equal("maxMessageSize")
     })
 
-    it("maxMultipartSize: at the header of the frame that would be too much", async () => {
+    it("maxMultipartSize: at the header of the frame that exceeds it", async () => {
       const pull = await bound(new Pull({ maxMultipartSize: 1000 }))
       const parts = Array.from({ length: 10 }, () => frame(MORE, Buffer.alloc(99)))
       expect(await limitAfter(pull, "PUSH", ...parts, frame(0, NOTHING, 11))).to.equal("maxMultipartSize")
     })
 
-    it("4 GiB for a message when there is no other limit, at the header", async () => {
+    it("4 GiB for a message if there is no other limit, at the header", async () => {
       const pull = await bound(new Pull())
       expect(await limitAfter(pull, "PUSH", frame(0, NOTHING, 2 ** 32))).to.equal("maxMultipartSize")
     })
 
-    it("4 GiB for a message whose size is beyond any number", async () => {
+    it("4 GiB for a message whose size exceeds any number", async () => {
       const pull = await bound(new Pull())
       expect(await limitAfter(pull, "PUSH", hex("02ffffffffffffffff"))).to.equal("maxMultipartSize")
     })
 
-    it(`${MAX_FRAMES} frames of a message, even empty ones`, async () => {
+    it(`${MAX_FRAMES} frames of a message, even if they are empty`, async () => {
       const pull = await bound(new Pull())
       const endless = Buffer.alloc(2 * (MAX_FRAMES + 1), hex("0100"))
       expect(await limitAfter(pull, "PUSH", endless)).to.equal("frames of a message")
@@ -84,13 +84,13 @@ describe("a peer that goes past a limit", function () {
     })
 
     for (const Type of [Publisher, XPublisher]) {
-      it(`maxPeerSubscriptionBytes of a ${Type.name}, in long topics`, async () => {
+      it(`maxPeerSubscriptionBytes of a ${Type.name}, with long topics`, async () => {
         const publisher = await bound(new Type({ maxPeerSubscriptionBytes: 3 * 1024 * 1024 }))
         const topics = [1, 2].map((first) => frame(0, Buffer.alloc(600 * 1024, 1).fill(first, 1)))
         expect(await limitAfter(publisher, "SUB", ...topics)).to.equal("subscriptions of a peer")
       })
 
-      it(`maxPeerSubscriptionBytes of a ${Type.name}, in topics each of which may be asked for again`, async () => {
+      it(`maxPeerSubscriptionBytes of a ${Type.name}, with topics that may be subscribed to repeatedly`, async () => {
         const [overhead, times] = TOPIC_OVERHEAD
         const most = 10_000
         const limits = { maxPeerSubscriptionBytes: most * (overhead + 5 * times) }
@@ -107,7 +107,7 @@ describe("a peer that goes past a limit", function () {
         await peer.closed()
       })
 
-      it(`maxSubscriptionBytes of a ${Type.name}, which cuts off the peer that has subscribed to most`, async () => {
+      it(`maxSubscriptionBytes of a ${Type.name}, which disconnects the peer with the most subscriptions`, async () => {
         const limits = { maxSubscriptionBytes: 1024 * 1024 }
         const publisher = await bound(
           Type === XPublisher ? new XPublisher({ ...limits, receiveHighWaterMark: 0 }) : new Publisher(limits),
@@ -139,7 +139,7 @@ describe("a peer that goes past a limit", function () {
       return body.length > 255 ? frame(COMMAND, body) : Buffer.concat([Buffer.of(COMMAND, body.length), body])
     }
 
-    it("maxPeerSubscriptionBytes, in groups that a DISH has joined, each of which may be joined again", async () => {
+    it("maxPeerSubscriptionBytes, with groups that a DISH may join repeatedly", async () => {
       const most = 10_000
       const radio = await bound(new Radio({ maxPeerSubscriptionBytes: most * (480 + 5) }))
       const peer = await peerOf(radio, "DISH")
@@ -152,7 +152,7 @@ describe("a peer that goes past a limit", function () {
     })
   })
 
-  describe("in the handshake SHALL be told by `handshake:error:protocol`", () => {
+  describe("during the handshake SHALL be reported by `handshake:error:protocol`", () => {
     const cases: [limit: string, bytes: Uint8Array][] = [
       ["size of a command", frame(COMMAND, NOTHING, MAX_HANDSHAKE_COMMAND + 1)],
       [
@@ -190,7 +190,7 @@ describe("a peer that goes past a limit", function () {
     }
   })
 
-  it("maxConnections: SHALL be turned away, and `accept:error` SHALL say why", async () => {
+  it("maxConnections: SHALL be rejected, and `accept:error` SHALL report the reason", async () => {
     const pull = await bound(new Pull({ maxConnections: 2 }))
     const first = await peerOf(pull, "PUSH")
     await peerOf(pull, "PUSH")
@@ -207,7 +207,7 @@ describe("a peer that goes past a limit", function () {
 describe("receiveHighWaterBytes", () => {
   const keep = closing()
 
-  it("SHALL stop the reading from a peer, and lose nothing", async () => {
+  it("SHALL stop reading from a peer, without losing messages", async () => {
     const pull = keep(new Pull({ receiveHighWaterBytes: 10_000, receiveHighWaterMark: 0 }))
     const push = keep(new Push({ sendHighWaterMark: 1, immediate: true }))
     await pull.bind("tcp://127.0.0.1:*")
@@ -232,14 +232,14 @@ describe("receiveHighWaterBytes", () => {
 describe("sendHighWaterBytes", () => {
   const keep = closing()
 
-  it("SHALL count what waits for a peer, and take any one message", async () => {
+  it("SHALL count messages waiting for a peer, and accept any single message", async () => {
     const dealer = keep(new Dealer({ sendHighWaterBytes: 1000 }))
     dealer.connect("tcp://127.0.0.1:1")
     await dealer.send(Buffer.alloc(5000))
     expect(dealer.writable).to.equal(false)
   })
 
-  it("SHALL count for messages that wait already when it is set", async () => {
+  it("SHALL count messages that are already waiting when it is set", async () => {
     const dealer = keep(new Dealer())
     dealer.connect("tcp://127.0.0.1:1")
     await dealer.send(Buffer.alloc(5000))

@@ -91,7 +91,7 @@ describe("memory that peers make a socket keep", function () {
       expect(bytes).to.be.below(limit + 2 * MAX_FRAMES * FRAME_OVERHEAD + NOISE)
     })
 
-    it("for small messages between large commands, which are in the same memory", async () => {
+    it("for small messages between large commands, which share the same memory", async () => {
       const limit = MIB
       const host = await Host.start({ type: "Pull", endpoint: tcp, options: { receiveHighWaterBytes: limit } })
       const peer = use(await RawPeer.handshake(host.endpoint, "PUSH"))
@@ -107,7 +107,7 @@ describe("memory that peers make a socket keep", function () {
     })
   })
 
-  it("SHALL stay within maxConnections and receiveHighWaterBytes for messages that departed peers have left", async () => {
+  it("SHALL stay within maxConnections and receiveHighWaterBytes for messages of departed peers", async () => {
     const options = { receiveHighWaterBytes: MIB, maxConnections: 2 }
     const host = await Host.start({ type: "Pull", endpoint: tcp, options })
     const message = Buffer.concat([hex("02 000000000000f000"), Buffer.alloc(0xf000)])
@@ -132,7 +132,7 @@ describe("memory that peers make a socket keep", function () {
   const subscribe = (topic: Buffer): Buffer => Buffer.concat([Buffer.of(0, 1 + topic.length, 1), topic])
 
   for (const type of ["Publisher", "XPublisher"] as const) {
-    it(`SHALL stay within maxPeerSubscriptionBytes for topics at a ${type}, however they fork`, async () => {
+    it(`SHALL stay within maxPeerSubscriptionBytes for topics at a ${type}, however they branch`, async () => {
       const limit = 16 * MIB
       const host = await Host.start({ type, endpoint: tcp, options: { maxPeerSubscriptionBytes: limit } })
       const peer = use(await RawPeer.handshake(host.endpoint, "SUB"))
@@ -150,7 +150,7 @@ describe("memory that peers make a socket keep", function () {
     })
   }
 
-  it("SHALL be no more than the mark of notifications when a peer leaves an XPUB that nobody receives from", async () => {
+  it("SHALL be limited by the mark of notifications when a peer leaves an XPUB that is not receiving", async () => {
     const host = await Host.start({ type: "XPublisher", endpoint: tcp, options: {} })
     const topics = 20_000
     const peer = use(await RawPeer.handshake(host.endpoint, "SUB"))
@@ -167,7 +167,7 @@ describe("memory that peers make a socket keep", function () {
     expect((await host.kept()).bytes).to.be.below(NOISE)
   })
 
-  it("SHALL be what a message has that is not finished, whatever comes between its frames", async () => {
+  it("SHALL be that of an incomplete message, whatever comes between its frames", async () => {
     const host = await Host.start({ type: "Pull", endpoint: tcp, options: {} })
     const peer = use(await RawPeer.handshake(host.endpoint, "PUSH"))
     const size = 4096
@@ -180,7 +180,7 @@ describe("memory that peers make a socket keep", function () {
     expect(bytes).to.be.below(frames * FRAME_OVERHEAD + NOISE)
   })
 
-  it("SHALL be nothing of departed peers that are still being authenticated, of whom there is a limited number", async () => {
+  it("SHALL be limited for departed peers that are still being authenticated", async () => {
     const options = { plainServer: true, maxAuthentications: 200 }
     const host = await Host.start({ type: "Pull", endpoint: tcp, options, hanging: true })
     const greeting = Buffer.from(GREETING)
@@ -200,10 +200,10 @@ describe("memory that peers make a socket keep", function () {
     expect(bytes).to.be.below(NOISE)
   })
 
-  describe("of events that wait SHALL be 16 MiB", () => {
+  describe("of queued events SHALL be 16 MiB", () => {
     const PEERS = 600
 
-    it("whatever departed peers have said of themselves", async () => {
+    it("whatever departed peers have announced", async () => {
       const host = await Host.start({ type: "Pull", endpoint: tcp, options: {}, observed: true })
       const property = Buffer.concat([hex("01 58 0000f000"), Buffer.alloc(0xf000)])
       const body = Buffer.concat([READY.PUSH.subarray(2), property])
@@ -221,7 +221,7 @@ describe("memory that peers make a socket keep", function () {
       expect(bytes).to.be.within(8 * MIB, 16 * MIB + NOISE)
     })
 
-    it("and nothing of what departed peers had sent when they broke the protocol", async () => {
+    it("excluding the data of departed peers that violated the protocol", async () => {
       const host = await Host.start({ type: "Pull", endpoint: tcp, options: { maxMessageSize: 10 }, observed: true })
       const body = Buffer.alloc(64 * 1024 - 9 - 9)
       const command = Buffer.concat([hex(`06 ${body.length.toString(16).padStart(16, "0")}`), body])

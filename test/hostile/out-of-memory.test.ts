@@ -53,7 +53,7 @@ describe("memory that cannot be allocated", function () {
     }
   }
 
-  describe("for what a peer sends SHALL end its connection with ENOMEM, and no other", () => {
+  describe("for data from a peer SHALL end only its connection, with ENOMEM", () => {
     it("tcp: 264 MiB of 4 GiB", async () => {
       const { next } = start({ task: "receive", endpoint: "tcp://127.0.0.1:*", headroom: 1024 })
       const endpoint = String(await next("endpoint"))
@@ -69,7 +69,7 @@ describe("memory that cannot be allocated", function () {
       expect(await next("received")).to.equal("served")
     })
 
-    it("ws: a message that is gathered in as much memory again", async () => {
+    it("ws: a message that is assembled in as much memory again", async () => {
       const { next } = start({ task: "receive", endpoint: "ws://127.0.0.1:*", headroom: 768 })
       const endpoint = String(await next("endpoint"))
       const push = use(new Push())
@@ -89,7 +89,7 @@ describe("memory that cannot be allocated", function () {
     curveSecretKey: client.secretKey,
   }
 
-  describe("for what a peer is sent SHALL end its connection with ENOMEM, and no other", () => {
+  describe("for data to a peer SHALL end only its connection, with ENOMEM", () => {
     for (const [what, scheme, bound, options] of [
       ["sealed with CURVE", "tcp", { curveServer: true, curveSecretKey: server.secretKey }, curve],
       ["masked for a WebSocket", "ws", {}, {}],

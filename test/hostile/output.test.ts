@@ -83,7 +83,7 @@ describe("text that a peer has chosen", () => {
 
   describe("in errors of events", () => {
     for (const [what, said, type] of HANDSHAKES) {
-      it(`SHALL be escaped and cut: ${what}`, async () => {
+      it(`SHALL be escaped and truncated: ${what}`, async () => {
         const pull = use(new Pull())
         await pull.bind("tcp://127.0.0.1:*")
         const told = new Promise<Error>((resolve) =>
@@ -140,7 +140,7 @@ describe("text that a peer has chosen", () => {
       await values.return!()
     })
 
-    it("SHALL be escaped: an error of whoever replies", async () => {
+    it("SHALL be escaped: an error of a request handler", async () => {
       const server = use(new Reply())
       await server.bind("tcp://127.0.0.1:*")
       void reply(server, ([question]) => JSON.parse(String(question)) as string)
@@ -170,7 +170,7 @@ describe("text that a peer has chosen", () => {
       })
     }
 
-    it("SHALL be escaped by dump, and be cut: handshakes, commands, and frames", async () => {
+    it("SHALL be escaped and truncated by dump: handshakes, commands, and frames", async () => {
       const server = createServer((socket) => {
         socket.on("error", () => undefined).end(Buffer.concat([GREETING, ready(["a", LONG], ["\x1b[2J\n", SHORT])]))
       })
@@ -196,7 +196,7 @@ describe("text that a peer has chosen", () => {
       ["sub", READY.PUB, [ATTACK, ATTACK]],
       ["pull", READY.PUSH, [ATTACK, ATTACK]],
     ] as const) {
-      it(`SHALL be escaped by ${command}, one line for each message, unless raw bytes are asked for`, async () => {
+      it(`SHALL be escaped by ${command}, one line for each message, unless raw bytes are requested`, async () => {
         const listener = use(await new RawListener().listen())
         for (const raw of [false, true]) {
           const cli = start(
@@ -222,7 +222,7 @@ describe("text that a peer has chosen", () => {
       })
     }
 
-    it("SHALL be escaped in JSON, which means the same", async () => {
+    it("SHALL be escaped in JSON without changing its meaning", async () => {
       const listener = use(await new RawListener().listen())
       const cli = start("pull", "--connect", listener.endpoint, "--format", "json", "--count", "2")
       const peer = await listener.accept()

@@ -36,7 +36,7 @@ async function run(...args: string[]): Promise<{ code: number | null; output: st
   return { code, output }
 }
 
-describe("the application's code in the midst of a call", () => {
+describe("application code that runs during a call", () => {
   const use = closing()
   const stops: (() => void)[] = []
   afterEach(() => {
@@ -67,7 +67,7 @@ describe("the application's code in the midst of a call", () => {
     return [push, pull]
   }
 
-  it("SHALL find every call settled and no exception, whatever it does and for every pattern", async function () {
+  it("SHALL find every call settled without exceptions, whatever it does, for every pattern", async function () {
     this.timeout(240_000)
     const program = fileURLToPath(new URL("subscribers.ts", import.meta.url))
     expect(await run(...TYPESCRIPT, program)).to.deep.equal({ code: 0, output: "(end)\n" })
@@ -85,7 +85,7 @@ describe("the application's code in the midst of a call", () => {
       expect(await second).to.include({ code: "EAGAIN" })
     })
 
-    it("SHALL lose no message by aborting the call that it was received for", async () => {
+    it("SHALL lose no message by aborting the call that has received it", async () => {
       const [push, pull] = await joined()
       const controller = new AbortController()
       const { signal } = controller
@@ -101,7 +101,7 @@ describe("the application's code in the midst of a call", () => {
       expect(await third).to.deep.equal(["b"])
     })
 
-    it("SHALL find a send fulfilled that it aborts or closes when the message is on its way", async () => {
+    it("SHALL find a send resolved that they abort or close while the message is being sent", async () => {
       for (const action of ["abort", "close"]) {
         const [push, pull] = await joined()
         const controller = new AbortController()
@@ -119,7 +119,7 @@ describe("the application's code in the midst of a call", () => {
       }
     })
 
-    it("SHALL stop a batch where it aborts or closes it", async () => {
+    it("SHALL stop a batch at the message where they abort or close it", async () => {
       const [push, pull] = await joined()
       const controller = new AbortController()
       const { signal } = controller
@@ -139,7 +139,7 @@ describe("the application's code in the midst of a call", () => {
       expect(pull.tryReceive()).to.equal(undefined)
     })
 
-    it("SHALL end a call that found nothing when they close its socket meanwhile", async () => {
+    it("SHALL end a pending call if they close its socket in the meantime", async () => {
       const reply = use(new Reply())
       await reply.bind("tcp://127.0.0.1:*")
       const peer = use(await RawPeer.handshake(reply.lastEndpoint!, "DEALER"))
@@ -151,7 +151,7 @@ describe("the application's code in the midst of a call", () => {
       expect(await waiting).to.include({ code: "EAGAIN" })
     })
 
-    it("SHALL keep no message from the other subscribers of a topic by publishing another", async () => {
+    it("SHALL keep no message from other subscribers of a topic by publishing another", async () => {
       const endpoint = freeInproc()
       const publisher = use(new XPublisher())
       await publisher.bind(endpoint)
@@ -169,7 +169,7 @@ describe("the application's code in the midst of a call", () => {
       for (const news of await Promise.all(received)) expect(news).to.have.members(["news 1", "news 2"])
     })
 
-    it("SHALL find a Request waiting for the reply that they send at once", async () => {
+    it("SHALL find a Request waiting for a reply that they send immediately", async () => {
       for (const correlate of [false, true]) {
         const endpoint = freeInproc()
         const [router, request] = [use(new Router()), use(new Request({ correlate }))]
@@ -189,7 +189,7 @@ describe("the application's code in the midst of a call", () => {
       }
     })
 
-    it("SHALL not make a Router lose its way by disconnecting it from whom it receives", async () => {
+    it("SHALL not break a Router by disconnecting it from the sender of the current message", async () => {
       const endpoint = freeInproc()
       const dealer = use(new Dealer({ sendHighWaterMark: 1, linger: 0 }))
       await dealer.bind(endpoint)
@@ -209,7 +209,7 @@ describe("the application's code in the midst of a call", () => {
       await waiting
     })
 
-    it("SHALL not make a Server lose its way by disconnecting it from whom it receives", async () => {
+    it("SHALL not break a Server by disconnecting it from the sender of the current message", async () => {
       const endpoint = freeInproc()
       const client = use(new Client({ sendHighWaterMark: 1, linger: 0 }))
       await client.bind(endpoint)
@@ -224,7 +224,7 @@ describe("the application's code in the midst of a call", () => {
       await waiting
     })
 
-    it("SHALL leave the count right that keeps the process alive", async () => {
+    it("SHALL not break the count that keeps the process alive", async () => {
       const { code, output } = await run(
         ...moduleOf(
           `
@@ -247,7 +247,7 @@ describe("the application's code in the midst of a call", () => {
     })
   })
 
-  describe("what a message is made of", () => {
+  describe("conversion of a message", () => {
     const closers: Record<string, (push: Push, close: () => void) => Promise<unknown>> = {
       "its text": (push, close) => push.send({ toString: () => (close(), "x") } as unknown as string),
       "a getter": (push, close) =>
@@ -279,7 +279,7 @@ describe("the application's code in the midst of a call", () => {
         }),
     }
     for (const [what, call] of Object.entries(closers)) {
-      it(`SHALL leave no promise unsettled by closing the socket: ${what}`, async () => {
+      it(`SHALL leave no promise pending by closing the socket: ${what}`, async () => {
         for (const connected of [true, false]) {
           const push = use(new Push())
           const pull = use(new Pull())
@@ -296,7 +296,7 @@ describe("the application's code in the midst of a call", () => {
       })
     }
 
-    it("SHALL be refused by trySend when it closes the socket", () => {
+    it("SHALL make trySend fail if it closes the socket", () => {
       const push = use(new Push())
       expect(() =>
         push.trySend({
@@ -310,7 +310,7 @@ describe("the application's code in the midst of a call", () => {
         .with.property("code", "EBADF")
     })
 
-    it("SHALL end the wait at once when it aborts the call", async () => {
+    it("SHALL end the wait immediately if it aborts the call", async () => {
       const push = use(new Push())
       const controller = new AbortController()
       const { signal } = controller
@@ -320,7 +320,7 @@ describe("the application's code in the midst of a call", () => {
     })
   })
 
-  it("SHALL get each reply and each request once where several calls wait on a Reply", async () => {
+  it("SHALL receive each reply and each request once if several calls wait on a Reply", async () => {
     const reply = use(new Reply())
     await reply.bind("tcp://127.0.0.1:*")
     const peers = [
@@ -338,7 +338,7 @@ describe("the application's code in the midst of a call", () => {
     expect([await first.readFrame(), await first.readFrame()]).to.deep.equal([hex("0100"), hex("000178")])
   })
 
-  it("SHALL be served in turn where a reply makes room for the next request", async () => {
+  it("SHALL be served in turn if a reply makes room for the next request", async () => {
     const endpoint = freeInproc()
     const dealer = use(new Dealer())
     dealer.connect(endpoint)
@@ -354,7 +354,7 @@ describe("the application's code in the midst of a call", () => {
   })
 })
 
-describe("callbacks that judge peers", () => {
+describe("callbacks that authenticate peers", () => {
   const use = closing()
 
   for (const later of [false, true]) {

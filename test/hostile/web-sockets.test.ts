@@ -9,11 +9,11 @@ import { RawWebSocket, TEXT } from "../support/raw-web-socket.js"
 /** No string of V8 has so many characters. */
 const TOO_LONG = 512 * 1024 * 1024
 
-describe("a text message that is longer than any string", function () {
+describe("a text message that exceeds the length of a string", function () {
   this.timeout(60_000)
   const use = closing()
 
-  it("SHALL end the connection of the client that sends it, and no other", async () => {
+  it("SHALL end only the connection of the client that sends it", async () => {
     const pull = use(new Pull())
     await pull.bind("ws://127.0.0.1:*")
     const push = use(new Push())

@@ -46,7 +46,7 @@ function received(receiver: string): Promise<unknown> {
   return resultOf(program)
 }
 
-describe("a socket of which nothing is left", function () {
+describe("a socket that is no longer referenced", function () {
   this.timeout(60_000)
 
   const HOLDERS: Record<string, string> = {
@@ -96,7 +96,7 @@ function released(actions: Readonly<Record<string, string>>): Promise<unknown> {
 describe("a closed socket", function () {
   this.timeout(60_000)
 
-  it("SHALL release its context at once, whatever its connections are doing", async function () {
+  it("SHALL release its context immediately, whatever its connections are doing", async function () {
     // Other engines decide themselves what one collection finds.
     if (RUNTIME !== "Node") skip(this, "only Node is asked to collect garbage")
     const actions = {

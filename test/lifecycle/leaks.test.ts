@@ -25,7 +25,7 @@ ${program}`
 describe("10,000 sockets", function () {
   this.timeout(120_000)
 
-  it("SHALL leave no handle, no timer, no listener and no memory behind", async () => {
+  it("SHALL leave no handles, timers, listeners, or memory behind", async () => {
     const { output, code } = await run(`
       const context = new zmq.Context()
       const before = process.getActiveResourcesInfo().length
@@ -82,7 +82,7 @@ describe("10,000 sockets", function () {
 describe("a process", function () {
   this.timeout(60_000)
 
-  it("SHALL stay while something is being received, and end when it has come", async () => {
+  it("SHALL stay alive while a receive is pending, and exit when it is complete", async () => {
     const { output, code } = await run(
       `
       const [push, pull] = [new zmq.Push(), new zmq.Pull()]
@@ -98,7 +98,7 @@ describe("a process", function () {
     expect([output, code]).to.deep.equal(["waiting\nlate\nnothing keeps the process\n", 0])
   })
 
-  it("SHALL end in a worker too: idle sockets do not keep it", async () => {
+  it("SHALL exit in a worker, too: idle sockets do not keep it alive", async () => {
     const { output, code } = await run(`
       const worker = new Worker(\`
         const zmq = require("./dist/node/index.cjs")
@@ -114,7 +114,7 @@ describe("a process", function () {
     expect([output, code]).to.deep.equal(["x\n0\n", 0])
   })
 
-  it("SHALL end when a worker with open sockets is terminated", async () => {
+  it("SHALL exit when a worker with open sockets is terminated", async () => {
     const { output, code } = await run(`
       const worker = new Worker(\`
         const zmq = require("./dist/node/index.cjs")

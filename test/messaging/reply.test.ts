@@ -30,7 +30,7 @@ describe("reply()", () => {
     return socket
   }
 
-  it("SHALL answer with an empty frame on a Reply when there is no answer, or none that can be sent", async () => {
+  it("SHALL send an empty frame on a Reply if there is no reply, or an invalid one", async () => {
     const endpoint = freeInproc()
     const server = new Reply()
     await server.bind(endpoint)
@@ -47,11 +47,11 @@ describe("reply()", () => {
     await serving
   })
 
-  describe("with peers of libzmq", () => {
+  describe("with libzmq peers", () => {
     const libzmq = libzmqPeers()
 
     for (const type of ["Router", "Reply"] as const) {
-      it(`SHALL answer a REQ on a ${type}`, async () => {
+      it(`SHALL reply to a REQ on a ${type}`, async () => {
         const socket = await bound(type === "Router" ? new Router() : new Reply())
         const served = reply(socket, ([question]) => ["re:", question!])
         const peer = await libzmq.socket("Request")
@@ -65,7 +65,7 @@ describe("reply()", () => {
       })
     }
 
-    it("SHALL answer a DEALER with an envelope and one without", async () => {
+    it("SHALL reply to a DEALER with an envelope and one without", async () => {
       const socket = await bound(new Router())
       const served = reply(socket, (request) => request.map((frame) => `<${String(frame)}>`))
       const peer = await libzmq.socket("Dealer")
@@ -79,7 +79,7 @@ describe("reply()", () => {
     })
   })
 
-  it("SHALL work on requests side by side, up to `concurrency`", async () => {
+  it("SHALL handle requests concurrently, up to `concurrency`", async () => {
     const socket = await bound(new Router())
     const gates = new Map(["a", "b", "c"].map((name) => [name, gate()]))
     const begun: string[] = []
@@ -108,7 +108,7 @@ describe("reply()", () => {
     await served
   })
 
-  it("SHALL finish what it has begun when the signal aborts, then resolve", async () => {
+  it("SHALL finish pending requests when the signal aborts, then resolve", async () => {
     const socket = await bound(new Router())
     const controller = new AbortController()
     const [begun, wait] = [gate(), gate()]
@@ -131,7 +131,7 @@ describe("reply()", () => {
     expect(socket.closed).to.equal(false)
   })
 
-  it("SHALL reply what `onError` makes of an error", async () => {
+  it("SHALL reply with the result of `onError`", async () => {
     const socket = await bound(new Router())
     const served = reply(
       socket,
@@ -148,7 +148,7 @@ describe("reply()", () => {
     await served
   })
 
-  it("SHALL warn of an error that nobody is told, and go on", async () => {
+  it("SHALL warn of an error without `onError`, and continue", async () => {
     const endpoint = freeInproc()
     const socket = open(new Reply())
     await socket.bind(endpoint)
@@ -174,7 +174,7 @@ describe("reply()", () => {
     }
   })
 
-  it("SHALL send nothing when the answer is nothing", async () => {
+  it("SHALL send nothing if the handler returns nothing", async () => {
     const socket = await bound(new Router())
     const served = reply(socket, ([question], { peer }) => {
       expect(String(peer)).to.equal("d")
@@ -189,7 +189,7 @@ describe("reply()", () => {
     await served
   })
 
-  it("SHALL drop the answer to an asker that is gone", async () => {
+  it("SHALL drop the reply to a disconnected client", async () => {
     const socket = await bound(new Router({ mandatory: true, sendTimeout: 0 }))
     const [begun, wait, over] = [gate(), gate(), gate()]
     const controller = new AbortController()
@@ -216,7 +216,7 @@ describe("reply()", () => {
     await served
   })
 
-  it("SHALL warn when `onError` throws too, and go on", async () => {
+  it("SHALL warn if `onError` throws, too, and continue", async () => {
     const endpoint = freeInproc()
     const socket = open(new Router())
     await socket.bind(endpoint)
@@ -247,7 +247,7 @@ describe("reply()", () => {
   }
   for (const [what, make] of Object.entries(unspeakable)) {
     for (const where of ["answer", "onError", "an async onError"] as const) {
-      it(`SHALL warn when ${where} throws ${what}, and go on`, async () => {
+      it(`SHALL warn when ${where} throws ${what}, and continue`, async () => {
         const endpoint = freeInproc()
         const socket = open(new Reply())
         await socket.bind(endpoint)
@@ -280,7 +280,7 @@ describe("reply()", () => {
     }
   }
 
-  it("SHALL reply what a promise of `onError` resolves to", async () => {
+  it("SHALL reply with the resolved result of `onError`", async () => {
     const socket = await bound(new Router())
     const served = reply(
       socket,
@@ -297,7 +297,7 @@ describe("reply()", () => {
     await served
   })
 
-  it("SHALL end with what a Reply fails with that cannot send even an empty frame", async () => {
+  it("SHALL reject if a Reply cannot even send an empty frame", async () => {
     const endpoint = freeInproc()
     const socket = open(new Reply())
     await socket.bind(endpoint)
@@ -325,7 +325,7 @@ describe("reply()", () => {
     await running
   })
 
-  it("SHALL go on while the socket binds and unbinds another endpoint", async () => {
+  it("SHALL continue while the socket binds and unbinds another endpoint", async () => {
     const [endpoint, again] = [freeInproc(), freeInproc()]
     const socket = open(new Router())
     await socket.bind(endpoint)
@@ -343,12 +343,12 @@ describe("reply()", () => {
     await served
   })
 
-  it("SHALL refuse an answer that is no function", async () => {
+  it("SHALL reject a handler that is not a function", async () => {
     const socket = open(new Router())
     expect(await caught(reply(socket, "answer" as never))).to.be.an.instanceOf(TypeError)
   })
 
-  it("SHALL end with what the socket fails with, when that is not its end", async () => {
+  it("SHALL reject with the error of the socket, unless it was closed", async () => {
     const socket = open(new Router())
     const others = Array.from({ length: 1000 }, () => caught(socket.receive()))
     expect(await caught(reply(socket, () => "never"))).to.include({ code: "EBUSY" })
@@ -356,7 +356,7 @@ describe("reply()", () => {
     await Promise.all(others)
   })
 
-  it("SHALL refuse to work on no request at a time: EINVAL", async () => {
+  it("SHALL reject a concurrency of 0: EINVAL", async () => {
     const socket = open(new Router())
     expect(await caught(reply(socket, () => "never", { concurrency: 0 }))).to.include({ code: "EINVAL" })
   })

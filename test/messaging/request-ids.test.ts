@@ -2,14 +2,14 @@ import { expect } from "chai"
 import { ID_SIZE, isSameId, RequestIds, sequenceOf } from "../../src/messaging/request-ids.js"
 
 describe("RequestIds", () => {
-  it("gives back the sequence number, for every one of 32 bits", () => {
+  it("returns the sequence number, for all of its 32 bits", () => {
     const ids = new RequestIds()
     for (const sequence of [0, 1, 0x1234_5678, 0x8000_0000, 0xffff_ffff]) {
       expect(sequenceOf(ids.encode(sequence))).to.equal(sequence)
     }
   })
 
-  it("never gives the same id again, to one requester or two, past the end of a pool of random bytes", () => {
+  it("never creates the same id twice, for one requester or two, beyond the end of a pool of random bytes", () => {
     const [ids, others] = [new RequestIds(), new RequestIds()]
     const seen = new Set<string>()
     for (let count = 0; count < 1000; count++) {
@@ -19,7 +19,7 @@ describe("RequestIds", () => {
     expect(seen.size).to.be.above(1990)
   })
 
-  it("compares ids in all of their bytes", () => {
+  it("compares all bytes of ids", () => {
     const id = new RequestIds().encode(1)
     expect(isSameId(id, Uint8Array.from(id))).to.equal(true)
     for (let index = 0; index < ID_SIZE; index++) {

@@ -17,7 +17,7 @@ describe("CHANNEL (RFC 52)", () => {
     expect(receiveAll(pattern)).to.deep.equal([["x"], ["y"]])
   })
 
-  it("SHALL NOT have more than one peer: a second one is turned away", () => {
+  it("SHALL NOT have more than one peer: a second one is rejected", () => {
     const { pattern } = create()
     const [first, second] = [new Peer(pattern), new Peer(pattern)]
     expect([first.terminated, second.terminated]).to.deep.equal([false, true])
@@ -42,7 +42,7 @@ describe("CHANNEL (RFC 52)", () => {
     expect(receiveAll(pattern)).to.deep.equal([["c"]])
   })
 
-  it("tells when there is something to receive, and when a full peer has room again", () => {
+  it("notifies the socket when a message arrives, and when a full peer has room again", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern, { mark: 1 })
     expect([pattern.readable, host.receivables]).to.deep.equal([false, 0])
@@ -54,7 +54,7 @@ describe("CHANNEL (RFC 52)", () => {
     expect([host.sendables, pattern.writable]).to.deep.equal([sendables + 1, true])
   })
 
-  it("takes another peer once the first is gone", () => {
+  it("accepts another peer after the first has left", () => {
     const { pattern } = create()
     new Peer(pattern).close()
     const next = new Peer(pattern)

@@ -6,7 +6,7 @@ import { host, Peer, receiveAll, send } from "../support/peer.js"
 const create = () => host((host) => clientPattern(host))
 
 describe("CLIENT (RFC 41)", () => {
-  it("SHALL deal messages out to its servers in turn", () => {
+  it("SHALL send messages to its servers in turn", () => {
     const { pattern } = create()
     const peers = [new Peer(pattern), new Peer(pattern)]
     for (const message of ["1", "2", "3", "4"]) send(pattern, message)
@@ -24,7 +24,7 @@ describe("CLIENT (RFC 41)", () => {
     expect(receiveAll(pattern)).to.deep.equal([["a1"], ["b1"], ["a2"], ["b2"]])
   })
 
-  it("SHALL wait without a server, and when all are full", () => {
+  it("SHALL wait without a server, and while all are full", () => {
     const { pattern, host } = create()
     expect([send(pattern, "x"), pattern.writable]).to.deep.equal([false, false])
     const peer = new Peer(pattern, { mark: 1 })
@@ -49,7 +49,7 @@ describe("CLIENT (RFC 41)", () => {
     expect(receiveAll(pattern)).to.deep.equal([["c"]])
   })
 
-  it("tells when there is something to receive, and when it has a server", () => {
+  it("notifies the socket when a message arrives, and when it has a server", () => {
     const { pattern, host } = create()
     expect([pattern.readable, host.receivables, host.sendables]).to.deep.equal([false, 0, 0])
     const peer = new Peer(pattern)

@@ -49,7 +49,7 @@ describe('DEALER (RFC 28, "The DEALER Socket Type")', () => {
     expect(send(pattern, "2")).to.equal(true)
   })
 
-  it("SHALL block on receiving while there is nothing, and tells when there is", () => {
+  it("SHALL block on receiving while there is no message, and notify when one arrives", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     expect([pattern.readable, receive(pattern), receiveRefusal(pattern)]).to.deep.equal([false, undefined, "EAGAIN"])
@@ -57,7 +57,7 @@ describe('DEALER (RFC 28, "The DEALER Socket Type")', () => {
     expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
   })
 
-  it("deals to others when a full peer has gone that has left something to receive", () => {
+  it("sends to other peers after a full peer has left whose messages were not received yet", () => {
     const { pattern, host } = create()
     const gone = new Peer(pattern, { mark: 1 })
     gone.send("last words")
@@ -70,7 +70,7 @@ describe('DEALER (RFC 28, "The DEALER Socket Type")', () => {
     expect([other.drain().flat(), receiveAll(pattern).flat()]).to.deep.equal([["2", "3"], ["last words"]])
   })
 
-  it("leaves out a peer that is gone", () => {
+  it("skips a peer that has left", () => {
     const { pattern } = create()
     const [gone, other] = [new Peer(pattern), new Peer(pattern)]
     gone.close()

@@ -73,13 +73,13 @@ async function forget(): Promise<void> {
   collectGarbage()
 }
 
-describe("A peer that is gone", () => {
+describe("a peer that has left", () => {
   before(function () {
     // JavaScriptCore keeps what a stale word on the stack seems to point to.
     if (RUNTIME === "Bun") skip(this, "not in Bun")
   })
 
-  describe("by itself", () => {
+  describe("on its own", () => {
     let scenes: Scene[] = []
 
     before(async () => {

@@ -8,7 +8,7 @@ import { Recorder } from "../support/recorder.js"
 const create = () => host((host) => new DgramPattern(host))
 
 describe("DGRAM", () => {
-  it("SHALL pass on addresses with what goes there and comes from there", () => {
+  it("SHALL pass addresses together with datagrams, in both directions", () => {
     const { pattern } = create()
     const network = new Peer(pattern)
     send(pattern, "127.0.0.1:5", "a")
@@ -23,7 +23,7 @@ describe("DGRAM", () => {
     expect(receiveAll(pattern)).to.deep.equal([["1.2.3.4:5", "c"]])
   })
 
-  it("SHALL NOT send what is no address and bytes: EINVAL", () => {
+  it("SHALL NOT send a message that is not an address and bytes: EINVAL", () => {
     const { pattern } = create()
     new Peer(pattern)
     for (const frames of [["127.0.0.1:5"], ["127.0.0.1:5", "a", "b"]]) {
@@ -54,7 +54,7 @@ describe("DGRAM", () => {
     expect(pattern.writable).to.equal(true)
   })
 
-  it("tells when a full network has room again", () => {
+  it("notifies the socket when a full network has room again", () => {
     const { pattern, host } = create()
     const network = new Peer(pattern, { mark: 1 })
     expect(["1", "2"].map((text) => send(pattern, "127.0.0.1:5", text))).to.deep.equal([true, false])
@@ -63,7 +63,7 @@ describe("DGRAM", () => {
     expect([host.sendables, pattern.writable]).to.deep.equal([sendables + 1, true])
   })
 
-  it("tells when it has an endpoint, and when a datagram has come", () => {
+  it("notifies the socket when it has an endpoint, and when a datagram arrives", () => {
     const { pattern, host } = create()
     expect([pattern.readable, host.sendables, host.receivables]).to.deep.equal([false, 0, 0])
     const network = new Peer(pattern)
@@ -72,7 +72,7 @@ describe("DGRAM", () => {
     expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
   })
 
-  it("keeps its endpoint when another is refused and taken away again", () => {
+  it("keeps its endpoint if another is rejected and removed", () => {
     const { pattern, host } = create()
     const network = new Peer(pattern)
     const [refused] = LocalPipe.pair(ownerOf(pattern), { sendMark: 1 }, new Recorder())

@@ -31,9 +31,9 @@ const ALONE: readonly (readonly [SocketTypeName, boolean, string, string])[] = [
   ["CHANNEL", false, "EAGAIN", "EAGAIN"],
 ]
 
-describe("A socket without a peer", () => {
+describe("a socket without a peer", () => {
   for (const [name, writable, whySend, whyReceive] of ALONE) {
-    it(`SHALL ${writable ? "take" : "not take"} messages as ${name}, have none, and say why`, () => {
+    it(`SHALL ${writable ? "accept" : "not accept"} messages as ${name}, have none, and report the reason`, () => {
       const { pattern } = host((host) => registeredType(SOCKET_TYPE_NAMES.indexOf(name))!.pattern(host, DEFAULTS))
       expect([pattern.writable, pattern.readable, pattern.receive?.()]).to.deep.equal([writable, false, undefined])
       expect(sendRefusal(pattern, "abcd", "body")).to.equal(whySend)
@@ -41,7 +41,7 @@ describe("A socket without a peer", () => {
     })
   }
 
-  it("SHALL refuse for good only what its type does not do at all: ENOTSUP", () => {
+  it("SHALL fail with ENOTSUP only for operations that its type does not support", () => {
     for (const [name, , whySend, whyReceive] of ALONE) {
       const { sends = false, receives = false } = factsOf(name)
       expect([whySend !== "ENOTSUP", whyReceive !== "ENOTSUP"], name).to.deep.equal([sends, receives])

@@ -7,7 +7,7 @@ const create = () => host((host) => new DishPattern(host))
 const group = (name: string): Buffer => Buffer.from(name, "latin1")
 
 describe("DISH (RFC 48)", () => {
-  it("SHALL tell each peer every group once, and what is joined and left later", () => {
+  it("SHALL announce every group to each peer once, and later joins and leaves", () => {
     const { pattern } = create()
     pattern.join(group("a"))
     pattern.join(group("b"))
@@ -18,7 +18,7 @@ describe("DISH (RFC 48)", () => {
     expect(peer.drain()).to.deep.equal([["\x01a"], ["\x01c"], ["\x00a"]])
   })
 
-  it("SHALL tell a peer that comes back all groups again, and nothing while it is away", () => {
+  it("SHALL announce all groups again to a peer that reconnects, and nothing while it is disconnected", () => {
     const { pattern } = create()
     pattern.join(group("a"))
     const peer = new Peer(pattern)
@@ -29,7 +29,7 @@ describe("DISH (RFC 48)", () => {
     expect(peer.drain()).to.deep.equal([["\x01b"]])
   })
 
-  it("SHALL receive the messages of groups joined, and drop others", () => {
+  it("SHALL receive messages of joined groups, and drop others", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     pattern.join(group("a"))
@@ -51,7 +51,7 @@ describe("DISH (RFC 48)", () => {
     expect(receiveAll(pattern).map(([, body]) => body)).to.deep.equal(["a", "d", "b", "c"])
   })
 
-  it("SHALL drop what came before it left the group", () => {
+  it("SHALL drop messages that arrived before it left the group", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     pattern.join(group("a"))
@@ -60,7 +60,7 @@ describe("DISH (RFC 48)", () => {
     expect(receiveAll(pattern)).to.be.empty
   })
 
-  it("SHALL NOT join a group twice, nor leave one not joined, nor take a name of over 255 bytes: EINVAL", () => {
+  it("SHALL NOT join a group twice, leave a group that is not joined, or accept a name of over 255 bytes: EINVAL", () => {
     const { pattern } = create()
     pattern.join(group("a"))
     pattern.join(group("g".repeat(255)))
@@ -69,7 +69,7 @@ describe("DISH (RFC 48)", () => {
     expect(codeOf(() => pattern.join(group("g".repeat(256))))).to.equal("EINVAL")
   })
 
-  it("keeps the name of a group whose bytes change later", () => {
+  it("keeps the name of a group whose bytes are modified later", () => {
     const { pattern } = create()
     const name = group("a")
     pattern.join(name)
@@ -83,7 +83,7 @@ describe("DISH (RFC 48)", () => {
     expect([send(pattern, "x"), pattern.writable, sendRefusal(pattern)]).to.deep.equal([false, false, "ENOTSUP"])
   })
 
-  it("tells a peer nothing that is not there", () => {
+  it("announces nothing to a disconnected peer", () => {
     const { pattern } = create()
     const [away, expected] = [new Peer(pattern), new Peer(pattern, { absent: true })]
     away.leave()
@@ -92,7 +92,7 @@ describe("DISH (RFC 48)", () => {
     expect([away.drain(), expected.drain()]).to.deep.equal([[], []])
   })
 
-  it("tells when there is something to receive", () => {
+  it("notifies the socket when a message arrives", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     pattern.join(group("a"))

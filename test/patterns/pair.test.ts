@@ -16,7 +16,7 @@ describe("PAIR (RFC 31)", () => {
     expect(receiveAll(pattern)).to.deep.equal([["x", ""], ["y"]])
   })
 
-  it("SHALL NOT have more than one peer: a second one is turned away", () => {
+  it("SHALL NOT have more than one peer: a second one is rejected", () => {
     const { pattern } = create()
     const [first, second] = [new Peer(pattern), new Peer(pattern)]
     expect([first.terminated, second.terminated]).to.deep.equal([false, true])
@@ -26,7 +26,7 @@ describe("PAIR (RFC 31)", () => {
     expect(receive(pattern)).to.equal(undefined)
   })
 
-  it("takes another peer once the first is gone", () => {
+  it("accepts another peer after the first has left", () => {
     const { pattern } = create()
     new Peer(pattern).close()
     const next = new Peer(pattern)
@@ -35,7 +35,7 @@ describe("PAIR (RFC 31)", () => {
     expect(receive(pattern)).to.deep.equal(["1"])
   })
 
-  it("takes no other peer before it has received all of the first", () => {
+  it("accepts no other peer before all messages of the first were received", () => {
     const { pattern } = create()
     const first = new Peer(pattern)
     first.send("last words")
@@ -58,14 +58,14 @@ describe("PAIR (RFC 31)", () => {
     expect(sendRefusal(pattern)).to.equal("EAGAIN")
   })
 
-  it("SHALL block on receiving while there is nothing, and tells when there is", () => {
+  it("SHALL block on receiving while there is no message, and notify when one arrives", () => {
     const { pattern, host } = create()
     expect([pattern.readable, receive(pattern), receiveRefusal(pattern)]).to.deep.equal([false, undefined, "EAGAIN"])
     new Peer(pattern).send("1")
     expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
   })
 
-  it("keeps what waits for a peer that comes back", () => {
+  it("keeps messages queued for a peer that reconnects", () => {
     const { pattern } = create()
     const peer = new Peer(pattern, { absent: true })
     send(pattern, "1")
@@ -76,7 +76,7 @@ describe("PAIR (RFC 31)", () => {
     expect(peer.drain().flat()).to.deep.equal(["1", "2"])
   })
 
-  it("tells when there is a peer to send to", () => {
+  it("notifies the socket when there is a peer to send to", () => {
     const { pattern, host } = create()
     new Peer(pattern)
     expect(host.sendables).to.equal(1)

@@ -7,7 +7,7 @@ import { host, Peer } from "../support/peer.js"
 const create = () => host((host) => new PeerPattern(host))
 
 describe("PEER (RFC 51)", () => {
-  it("SHALL tell the number of a peer that it connects to, before that has said anything", () => {
+  it("SHALL return the number of a peer that it connects to before the peer has sent anything", () => {
     const { pattern } = create()
     let peer: Peer | undefined
     const number = pattern.numberOf(() => (peer = new Peer(pattern, { absent: true })))
@@ -17,13 +17,13 @@ describe("PEER (RFC 51)", () => {
     expect(decodeRoutingNumber(pattern.receive()![0]!)).to.equal(number)
   })
 
-  it("tells 0 where connecting attaches nobody yet", () => {
+  it("returns 0 if connecting does not attach a peer immediately", () => {
     const { pattern } = create()
     new Peer(pattern)
     expect(pattern.numberOf(() => undefined)).to.equal(0)
   })
 
-  it("SHALL disconnect the peer with a number, and none that it does not know: EHOSTUNREACH", () => {
+  it("SHALL disconnect the peer with a number, and fail for an unknown one: EHOSTUNREACH", () => {
     const { pattern } = create()
     let peer: Peer | undefined
     const number = pattern.numberOf(() => (peer = new Peer(pattern)))
@@ -33,7 +33,7 @@ describe("PEER (RFC 51)", () => {
     expect(codeOf(() => pattern.send([encodeRoutingNumber(number), Buffer.from("x")]))).to.equal("EHOSTUNREACH")
   })
 
-  it("tells when a full peer has room again", () => {
+  it("notifies the socket when a full peer has room again", () => {
     const { pattern, host } = create()
     let peer: Peer | undefined
     const number = encodeRoutingNumber(pattern.numberOf(() => (peer = new Peer(pattern, { mark: 1 }))))

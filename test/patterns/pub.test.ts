@@ -8,7 +8,7 @@ const create = () => host((host) => new PubPattern(host, DEFAULTS))
 const configured = (options: Partial<PubOptions>) => host((host) => new PubPattern(host, { ...DEFAULTS, ...options }))
 
 describe('PUB (RFC 29, "The PUB Socket Type")', () => {
-  it("SHALL send each message to all peers that have subscribed to a prefix of it, once", () => {
+  it("SHALL send each message once to all peers that have subscribed to a prefix of it", () => {
     const { pattern } = create()
     const peers = [["\x01"], ["\x01A"], ["\x01A", "\x01AB", "\x01ABC"], ["\x01B"], []].map((subscriptions) => {
       const peer = new Peer(pattern)
@@ -25,7 +25,7 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     ])
   })
 
-  it("SHALL send whole messages, matched by their first frame alone", () => {
+  it("SHALL send whole messages, matched by their first frame only", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     peer.send("\x01A")
@@ -34,7 +34,7 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     expect(peer.drain()).to.deep.equal([["A", "B", ""]])
   })
 
-  it("SHALL silently drop a message that nobody has subscribed to", () => {
+  it("SHALL silently drop a message without subscribers", () => {
     const { pattern } = create()
     expect([pattern.writable, send(pattern, "1")]).to.deep.equal([true, true])
     const peer = new Peer(pattern)
@@ -53,7 +53,7 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     expect([sendRefusal(pattern), host.sendables]).to.deep.equal(["EAGAIN", 0])
   })
 
-  it("SHALL send no more to a peer that has cancelled its subscription", () => {
+  it("SHALL send no more messages to a peer that has canceled its subscription", () => {
     const { pattern } = create()
     const [one, two] = [new Peer(pattern), new Peer(pattern)]
     for (const peer of [one, two]) for (const topic of ["\x01A", "\x01B"]) peer.send(topic)
@@ -62,7 +62,7 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     expect([one.drain().flat(), two.drain().flat()]).to.deep.equal([["B"], ["A", "B"]])
   })
 
-  it("counts a peer once, however often it has subscribed, as libzmq does", () => {
+  it("counts a peer once, however often it has subscribed, as in libzmq", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     for (const topic of ["\x01A", "\x01A", "\x00A"]) peer.send(topic)
@@ -70,7 +70,7 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     expect(peer.drain()).to.be.empty
   })
 
-  it("forgets what a peer has subscribed to when it is gone", () => {
+  it("removes the subscriptions of a peer that has left", () => {
     const { pattern } = create()
     const [gone, other] = [new Peer(pattern), new Peer(pattern)]
     for (const peer of [gone, other]) peer.send("\x01A")
@@ -79,7 +79,7 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     expect([gone.drain(), other.drain()]).to.deep.equal([[], [["A"]]])
   })
 
-  it("ignores what is no subscription, and cancellations of what was none", () => {
+  it("ignores messages that are not subscriptions, and cancellations of unknown subscriptions", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     peer.send("\x01A")
@@ -88,7 +88,7 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     expect([peer.drain().flat(), host.drops]).to.deep.equal([["A"], 5])
   })
 
-  it("SHALL take subscriptions out of messages that begin with one, as libzmq does", () => {
+  it("SHALL extract subscriptions from messages that begin with one, as in libzmq", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     for (const frames of [
@@ -107,7 +107,7 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     expect([pattern.readable, receive(pattern), receiveRefusal(pattern)]).to.deep.equal([false, undefined, "ENOTSUP"])
   })
 
-  it("waits for a full peer that a message is for (ZMQ_XPUB_NODROP)", () => {
+  it("waits for a full peer that has subscribed to a message (ZMQ_XPUB_NODROP)", () => {
     const { pattern, host } = configured({ noDrop: true })
     const peer = new Peer(pattern, { mark: 1 })
     peer.send("\x01A")
@@ -117,7 +117,7 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     expect([host.sendables, send(pattern, "A2")]).to.deep.equal([sendables + 1, true])
   })
 
-  it("waits no longer for a full peer that a message is not for any more", () => {
+  it("stops waiting for a full peer that has canceled its subscription", () => {
     const { pattern, host } = configured({ noDrop: true })
     const peer = new Peer(pattern, { mark: 2 })
     peer.send("\x01A")
@@ -128,7 +128,7 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     expect([send(pattern, "A3"), peer.drain().flat()]).to.deep.equal([true, ["A1", "A2"]])
   })
 
-  it("sends to those that have not subscribed (ZMQ_INVERT_MATCHING)", () => {
+  it("sends to peers that have not subscribed (ZMQ_INVERT_MATCHING)", () => {
     const { pattern } = configured({ invertMatching: true })
     const [none, some] = [new Peer(pattern), new Peer(pattern)]
     some.send("\x01A")
@@ -136,7 +136,7 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     expect([none.drain().flat(), some.drain().flat()]).to.deep.equal([["AB", "B"], ["B"]])
   })
 
-  it("tells how many peers miss a message, of those that it is for", () => {
+  it("reports how many subscribed peers miss a message", () => {
     const { pattern, host } = create()
     const peers = [
       new Peer(pattern, { mark: 1 }),

@@ -14,7 +14,7 @@ describe('PULL (RFC 30, "The PULL Socket Type")', () => {
     expect(receiveAll(pattern).flat()).to.deep.equal(["a1", "b1", "c1", "a2", "b2", "a3", "a4"])
   })
 
-  it("gives each peer its turn while all go on sending", () => {
+  it("takes turns while all peers keep sending", () => {
     const { pattern } = create()
     const peers = [new Peer(pattern), new Peer(pattern)] as const
     const received: unknown[] = []
@@ -37,7 +37,7 @@ describe('PULL (RFC 30, "The PULL Socket Type")', () => {
     ])
   })
 
-  it("has its peers wait at the high-water mark and loses nothing", () => {
+  it("makes its peers wait at the high-water mark, without losing messages", () => {
     const { pattern } = create()
     const peer = new Peer(pattern, { mark: 2 })
     const taken = Array.from("1234").filter((text) => peer.send(text))
@@ -47,7 +47,7 @@ describe('PULL (RFC 30, "The PULL Socket Type")', () => {
     expect(receiveAll(pattern).flat()).to.deep.equal(["2", "3"])
   })
 
-  it("gives all that a peer sent before it left", () => {
+  it("returns all messages that a peer sent before it left", () => {
     const { pattern } = create()
     const [gone, other] = [new Peer(pattern), new Peer(pattern)]
     for (const text of "12") gone.send(text)
@@ -58,7 +58,7 @@ describe('PULL (RFC 30, "The PULL Socket Type")', () => {
     expect(receive(pattern)).to.deep.equal(["4"])
   })
 
-  it("keeps the turn of the others when a peer before them is dropped", () => {
+  it("keeps the turn of the others when a peer before them is removed", () => {
     const { pattern, host } = create()
     const peers = [new Peer(pattern), new Peer(pattern), new Peer(pattern)] as const
     for (const [name, peer] of Object.entries(peers)) for (const text of "12") peer.send(name + text)
@@ -67,7 +67,7 @@ describe('PULL (RFC 30, "The PULL Socket Type")', () => {
     expect(receiveAll(pattern).flat()).to.deep.equal(["21", "12", "22"])
   })
 
-  it("tells when something came after there was nothing", () => {
+  it("notifies the socket when a message arrives after there was none", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     expect([pattern.readable, host.receivables]).to.deep.equal([false, 0])
@@ -87,7 +87,7 @@ describe('PULL (RFC 30, "The PULL Socket Type")', () => {
     expect(peer.drain()).to.be.empty
   })
 
-  it("goes on with the next peer in turn when one before it has left, or has nothing more", () => {
+  it("continues with the next peer in turn if one before it has left or is empty", () => {
     const { pattern } = create()
     const [gone, done, other] = [new Peer(pattern), new Peer(pattern), new Peer(pattern)]
     gone.send("1")

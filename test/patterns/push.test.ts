@@ -49,7 +49,7 @@ describe('PUSH (RFC 30, "The PUSH Socket Type")', () => {
     expect(sendRefusal(pattern)).to.equal("EAGAIN")
   })
 
-  it("goes on when a full peer has room again", () => {
+  it("continues when a full peer has room again", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern, { mark: 2 })
     for (const text of "12") send(pattern, text)
@@ -76,7 +76,7 @@ describe('PUSH (RFC 30, "The PUSH Socket Type")', () => {
     expect(peers.map((peer) => peer.drain())).to.deep.equal([[["a", "b", "c"]], [["d", "e"]]])
   })
 
-  it("leaves out a peer that is gone, and keeps the turn of the others", () => {
+  it("skips a peer that has left, and keeps the turn of the others", () => {
     const { pattern } = create()
     const peers = [new Peer(pattern), new Peer(pattern), new Peer(pattern)] as const
     for (const text of "12") send(pattern, text)
@@ -89,7 +89,7 @@ describe('PUSH (RFC 30, "The PUSH Socket Type")', () => {
     ])
   })
 
-  it("waits once its last peer is gone", () => {
+  it("waits after its last peer has left", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     peer.close()

@@ -112,7 +112,7 @@ class Scene {
   }
 }
 
-describe("The queues of a peer (RFC 28 to 31, 41, 48 and 49)", () => {
+describe("the queues of a peer (RFCs 28 to 31, 41, 48, and 49)", () => {
   for (const type of [...OUT, ...BOTH]) {
     const { name } = type
 
@@ -123,7 +123,7 @@ describe("The queues of a peer (RFC 28 to 31, 41, 48 and 49)", () => {
       expect(scene.drain()).to.deep.equal(["meanwhile"])
     })
 
-    it(`${name} SHALL destroy the outgoing queue of a peer that is gone, with all messages in it`, () => {
+    it(`${name} SHALL destroy the outgoing queue of a peer that has left, with all messages in it`, () => {
       const scene = new Scene(type)
       expect(scene.send("lost")).to.equal(true)
       scene.peer.close()
@@ -146,7 +146,7 @@ describe("The queues of a peer (RFC 28 to 31, 41, 48 and 49)", () => {
       expect(scene.receive()).to.equal("after")
     })
 
-    it(`${name} has what had come of a peer that is gone, and destroys its queue then`, () => {
+    it(`${name} receives the messages of a peer that has left, and then destroys its queue`, () => {
       const scene = new Scene(type)
       scene.hear("last")
       scene.peer.close()
@@ -159,7 +159,7 @@ describe("The queues of a peer (RFC 28 to 31, 41, 48 and 49)", () => {
   }
 
   for (const type of BOTH) {
-    it(`${type.name} SHALL queue what goes out and what comes in independently`, () => {
+    it(`${type.name} SHALL queue outgoing and incoming messages independently`, () => {
       const scene = new Scene(type, { mark: 1 })
       for (const body of ["out", "too much"]) scene.send(body)
       expect(scene.hear("in")).to.equal(true)

@@ -14,7 +14,7 @@ function member(pattern: RadioPattern, groups: readonly string[], options: PeerO
 }
 
 describe("RADIO (RFC 48)", () => {
-  it("SHALL send to all that have joined the group, by its whole name, and to nobody else", () => {
+  it("SHALL send only to peers that have joined the group, by its whole name", () => {
     const { pattern } = create()
     const peers = [member(pattern, ["a"]), member(pattern, ["a", "ab"]), member(pattern, [""]), member(pattern, [])]
     for (const group of ["a", "ab", "", "abc"]) expect(send(pattern, group, `to ${group}`)).to.equal(true)
@@ -29,7 +29,7 @@ describe("RADIO (RFC 48)", () => {
     ])
   })
 
-  it("SHALL send a message once to a peer that has joined twice, and no more once it has left", () => {
+  it("SHALL send a message once to a peer that has joined twice, and none after it has left", () => {
     const { pattern } = create()
     const peer = member(pattern, ["a", "a"])
     send(pattern, "a", "1")
@@ -38,14 +38,14 @@ describe("RADIO (RFC 48)", () => {
     expect(peer.drain()).to.deep.equal([["a", "1"]])
   })
 
-  it("SHALL drop what a full peer has no room for, and never wait", () => {
+  it("SHALL drop messages for a full peer, and never wait", () => {
     const { pattern, host } = create()
     const [small, large] = [member(pattern, ["a"], { mark: 1 }), member(pattern, ["a"], { mark: 100 })]
     for (let count = 0; count < 50; count++) expect(send(pattern, "a", String(count))).to.equal(true)
     expect([large.drain().length, small.drain().length, host.drops, host.sendables]).to.deep.equal([50, 1, 49, 0])
   })
 
-  it("SHALL wait for a full peer with `noDrop`, and send nothing to anybody meanwhile", () => {
+  it("SHALL wait for a full peer with `noDrop`, and send nothing to others in the meantime", () => {
     const { pattern, host } = create(true)
     const [small, large] = [member(pattern, ["a"], { mark: 1 }), member(pattern, ["a"], { mark: 100 })]
     let sent = 0
@@ -56,7 +56,7 @@ describe("RADIO (RFC 48)", () => {
     expect(send(pattern, "a", "y")).to.equal(true)
   })
 
-  it("SHALL forget the groups of a peer that is gone, and of one that comes back", () => {
+  it("SHALL remove the groups of a peer that has left or reconnected", () => {
     const { pattern, host } = create()
     const [gone, back] = [member(pattern, ["a", "b"]), member(pattern, ["a", "b"])]
     gone.close()
@@ -68,7 +68,7 @@ describe("RADIO (RFC 48)", () => {
     expect([back.drain(), host.drops]).to.deep.equal([[["b", "2"]], 0])
   })
 
-  it("takes groups joined before the peer was announced, as over inproc", () => {
+  it("accepts groups joined before the peer was announced, as over inproc", () => {
     const { pattern } = create()
     const peer = member(pattern, ["a"], { absent: true })
     peer.arrive()
@@ -76,7 +76,7 @@ describe("RADIO (RFC 48)", () => {
     expect(peer.drain()).to.deep.equal([["a", "1"]])
   })
 
-  it("SHALL drop what a peer says beside groups, and names of over 255 bytes", () => {
+  it("SHALL drop messages other than joins and leaves, and names of over 255 bytes", () => {
     const { pattern, host } = create()
     const peer = member(pattern, ["g".repeat(255), "g".repeat(256)])
     for (const frames of [["\x01a", "x"], [""], ["\x02a"]]) peer.send(...frames)
@@ -90,7 +90,7 @@ describe("RADIO (RFC 48)", () => {
     const limited = (groups: number, bytes: number) =>
       host((host) => new RadioPattern(host, { ...DEFAULTS, maxPeerSubscriptionBytes: groups * OVERHEAD + bytes }))
 
-    it("SHALL turn away a peer that joins one too many, and name the limit", () => {
+    it("SHALL reject a peer that joins too many groups, and name the limit", () => {
       const { pattern, host } = limited(3, 3)
       const [greedy, modest] = [member(pattern, ["a", "b", "c"]), member(pattern, ["a"])]
       // Joining again is not one more, and leaving makes room.
@@ -107,7 +107,7 @@ describe("RADIO (RFC 48)", () => {
       expect([modest.drain(), host.drops]).to.deep.equal([[["a", "2"]], 0])
     })
 
-    it("SHALL turn away a peer whose names have too many bytes, and name the limit", () => {
+    it("SHALL reject a peer whose group names have too many bytes, and name the limit", () => {
       const { pattern, host } = limited(3, 10)
       const greedy = member(pattern, ["12345", "67890"])
       // Joining again takes nothing more, and leaving gives back what joining took.
@@ -120,7 +120,7 @@ describe("RADIO (RFC 48)", () => {
       ])
     })
 
-    it("SHALL count anew for a peer that comes back", () => {
+    it("SHALL restart counting for a peer that reconnects", () => {
       const { pattern, host } = limited(2, 10)
       const peer = member(pattern, ["a", "12345678"])
       for (const name of ["b", "c"]) {
@@ -137,7 +137,7 @@ describe("RADIO (RFC 48)", () => {
     expect(codeOf(() => send(create().pattern, "a", "b", "c"))).to.equal("EINVAL")
   })
 
-  it("waits with `noDrop` for a full member that takes every group, and drops without", () => {
+  it("waits with `noDrop` for a full member that receives every group, and drops otherwise", () => {
     for (const [noDrop, expected] of [
       [true, [true, false]],
       [false, [true, true]],
@@ -151,7 +151,7 @@ describe("RADIO (RFC 48)", () => {
     }
   })
 
-  it("SHALL send no more of a group to a peer that has left it, all else as before", () => {
+  it("SHALL stop sending a group to a peer that has left it, without affecting others", () => {
     const { pattern, host } = create()
     const [leaving, staying] = [member(pattern, ["a", "b"]), member(pattern, ["a"])]
     for (const wish of ["\x00b", "\x00a", "\x00a", "\x00c", "\x01b", "\x02b"]) leaving.send(wish)
@@ -163,7 +163,7 @@ describe("RADIO (RFC 48)", () => {
     expect([leaving.drain(), staying.drain(), host.drops]).to.deep.equal([[], [], 1])
   })
 
-  it("forgets a peer that takes every group when it is gone", () => {
+  it("removes a peer that receives every group after it has left", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern, { absent: true })
     peer.near.peer = { socketType: "DISH", routingId: Buffer.alloc(0), unfiltered: true }
@@ -175,7 +175,7 @@ describe("RADIO (RFC 48)", () => {
     expect(host.drops).to.equal(0)
   })
 
-  it("waits no longer for a full peer that a message is not for any more", () => {
+  it("stops waiting for a full peer that has left the group", () => {
     const { pattern, host } = create(true)
     const peer = new Peer(pattern, { mark: 2 })
     peer.send("\x01A")

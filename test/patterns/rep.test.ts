@@ -16,7 +16,7 @@ describe('REP (RFC 28, "The REP Socket Type")', () => {
     }
   })
 
-  it("takes the first empty frame for the delimiter: those in the body are the body's", () => {
+  it("uses the first empty frame as the delimiter: empty frames in the body belong to the body", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     peer.send("a", "b", "", "q", "", "z")
@@ -50,7 +50,7 @@ describe('REP (RFC 28, "The REP Socket Type")', () => {
     expect(served).to.deep.equal(["a1", "b1", "a2", "a3"])
   })
 
-  it("SHALL discard requests without a delimiter before a body", () => {
+  it("SHALL discard requests without a delimiter before the body", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     for (const malformed of [["q"], ["nodelim", "q"], [""], ["id", ""]]) peer.send(...malformed)
@@ -62,7 +62,7 @@ describe('REP (RFC 28, "The REP Socket Type")', () => {
     expect(pattern.writable).to.equal(false)
   })
 
-  it("SHALL follow every request by its reply: sending is refused before one came", () => {
+  it("SHALL reply to every request: sending is rejected before a request was received", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     expect([pattern.writable, send(pattern, "1"), sendRefusal(pattern)]).to.deep.equal([false, false, "EFSM"])
@@ -77,7 +77,7 @@ describe('REP (RFC 28, "The REP Socket Type")', () => {
     expect(peer.drain()).to.deep.equal([["", "a"]])
   })
 
-  it("keeps other requests waiting while it owes a reply", () => {
+  it("keeps other requests waiting before it has replied", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     const other = new Peer(pattern)
@@ -93,7 +93,7 @@ describe('REP (RFC 28, "The REP Socket Type")', () => {
     expect(receive(pattern)).to.deep.equal(["3"])
   })
 
-  it("SHALL silently discard the reply to a peer that is gone", () => {
+  it("SHALL silently discard the reply to a peer that has left", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     peer.send("", "q")

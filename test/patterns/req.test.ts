@@ -70,7 +70,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     expect(receive(pattern)).to.deep.equal(["from the one"])
   })
 
-  it("SHALL NOT accept a message of another peer while it hands over the request, as inproc does at once", () => {
+  it("SHALL NOT accept a message of another peer while the request is being sent, as inproc does synchronously", () => {
     const { pattern } = create()
     const got: (string[] | undefined)[] = []
     class Asked extends Peer {
@@ -87,7 +87,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     expect(got).to.deep.equal([undefined, ["from the one"]])
   })
 
-  it("SHALL discard silently what it gets between a reply and the next request", () => {
+  it("SHALL silently discard messages between a reply and the next request", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     peer.send("", "unasked")
@@ -107,7 +107,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     expect(receive(pattern)).to.deep.equal([""])
   })
 
-  it("tells when the reply is there", () => {
+  it("notifies the socket when the reply arrives", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     send(pattern, "q")
@@ -116,7 +116,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
   })
 
-  it("waits on when the peer that it asked is gone, as libzmq does, and then accepts a reply from any", () => {
+  it("keeps waiting if the peer has left that the request was sent to, as in libzmq, and then accepts a reply from any peer", () => {
     const { pattern } = create()
     const [asked, other] = [new Peer(pattern), new Peer(pattern)]
     send(pattern, "q")
@@ -127,7 +127,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     expect(receive(pattern)).to.deep.equal(["from another"])
   })
 
-  it("still has the reply of a peer that left after it", () => {
+  it("receives the reply of a peer that left after sending it", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     send(pattern, "q")
@@ -136,7 +136,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     expect(receive(pattern)).to.deep.equal(["a"])
   })
 
-  it("does not repeat its request to a peer that comes back", () => {
+  it("does not repeat its request to a peer that reconnects", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     send(pattern, "q")
@@ -148,7 +148,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     expect(receive(pattern)).to.deep.equal(["a"])
   })
 
-  it("SHALL give one reply to each request", () => {
+  it("SHALL receive one reply to each request", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     send(pattern, "q")
@@ -158,7 +158,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     expect(receive(pattern)).to.equal(undefined)
   })
 
-  it("waits for the peer that it asked, whichever others leave", () => {
+  it("waits for the peer that the request was sent to, whichever others leave", () => {
     const { pattern } = create()
     const [asked, leaving, other] = [new Peer(pattern), new Peer(pattern), new Peer(pattern)]
     send(pattern, "q")
@@ -168,7 +168,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     expect(receive(pattern)).to.deep.equal(["a"])
   })
 
-  it("tells when a full peer has room again", () => {
+  it("notifies the socket when a full peer has room again", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern, { mark: 1 })
     send(pattern, "1")
@@ -181,7 +181,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
   })
 
   describe("correlated (ZMQ_REQ_CORRELATE)", () => {
-    it("SHALL send a number of four bytes before the delimiter, another for each request", () => {
+    it("SHALL send an id of four bytes before the delimiter, a different one for each request", () => {
       const { pattern } = configured({ correlate: true })
       const peer = new Peer(pattern)
       const ids = ["1", "2"].map((text) => {
@@ -196,7 +196,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
       expect(ids[0]).not.to.equal(ids[1])
     })
 
-    it("SHALL count its requests, and begin again after the largest number", () => {
+    it("SHALL count its requests, and wrap around after the largest id", () => {
       const { random } = Math
       Math.random = () => 1 - 1 / 0x1_0000_0000
       const { pattern } = configured({ correlate: true })
@@ -212,7 +212,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
       expect(ids).to.deep.equal([0, 1, 2])
     })
 
-    it("SHALL drop replies with another number, or with none", () => {
+    it("SHALL drop replies with another id, or without one", () => {
       const { pattern } = configured({ correlate: true })
       const peer = new Peer(pattern)
       send(pattern, "1")
@@ -227,7 +227,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
   })
 
   describe("relaxed (ZMQ_REQ_RELAXED)", () => {
-    it("SHALL take the next request before the reply to the last, which it drops then", () => {
+    it("SHALL accept a request before the reply to the last one, which it then drops", () => {
       const { pattern } = configured({ relaxed: true, correlate: true })
       const peers = [new Peer(pattern), new Peer(pattern)] as const
       send(pattern, "1")
@@ -239,7 +239,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
       expect(receive(pattern)).to.deep.equal(["in time"])
     })
 
-    it("SHALL drop a reply that had come before the next request", () => {
+    it("SHALL drop a reply that arrived before the next request", () => {
       const { pattern, host } = configured({ relaxed: true })
       const peer = new Peer(pattern)
       send(pattern, "1")

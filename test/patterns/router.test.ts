@@ -27,7 +27,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(receiveAll(pattern).map(([, body]) => body)).to.deep.equal(["a", "d", "b", "c"])
   })
 
-  it("SHALL take the first frame for the identity of the peer that the rest goes to", () => {
+  it("SHALL use the first frame as the identity of the peer to which the rest is sent", () => {
     const { pattern } = create()
     const [one, two] = [new Peer(pattern, { routingId: "1" }), new Peer(pattern, { routingId: "2" })]
     send(pattern, "2", "a", "", "b")
@@ -36,7 +36,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect([one.drain(), two.drain()]).to.deep.equal([[[""]], [["a", "", "b"], ["2"]]])
   })
 
-  it("receives what came before its peer was known once it is", () => {
+  it("receives messages that arrived before its peer was known when it is known", () => {
     const { pattern, host } = create()
     const early = new Peer(pattern, { routingId: "early", absent: true })
     early.send("1")
@@ -45,7 +45,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect([host.receivables, receive(pattern)]).to.deep.equal([1, ["early", "1"]])
   })
 
-  it("takes identities of any bytes", () => {
+  it("accepts identities of any bytes", () => {
     const { pattern } = create()
     for (const routingId of ["\xff\xfe", "\x00abc", "x".repeat(255)]) {
       const peer = new Peer(pattern, { routingId })
@@ -57,7 +57,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
   })
 
   for (const handover of [false, true]) {
-    it(`SHALL NOT let a peer choose an identity of the form it generates, ${handover ? "with" : "without"} handover`, () => {
+    it(`SHALL NOT let a peer choose an identity that has the form of a generated one, ${handover ? "with" : "without"} handover`, () => {
       const { pattern, host } = create({ handover })
       const anonymous = new Peer(pattern)
       anonymous.send("hello")
@@ -77,7 +77,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     })
   }
 
-  it("gives out the identity in memory of the receiver's own", () => {
+  it("returns the identity in memory of the receiver's own", () => {
     const { pattern } = create()
     const peer = new Peer(pattern, { routingId: "id" })
     peer.send("1")
@@ -86,7 +86,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(receive(pattern)).to.deep.equal(["id", "2"])
   })
 
-  it("generates identities of a zero and four bytes for peers that have none", () => {
+  it("generates identities of a zero and four bytes for peers without one", () => {
     const { pattern } = create()
     const peers = [new Peer(pattern), new Peer(pattern), new Peer(pattern)]
     for (const peer of peers) peer.send("hello")
@@ -99,7 +99,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(peers.map((peer) => peer.drain())).to.deep.equal([[["0"]], [["1"]], [["2"]]])
   })
 
-  it("generates no identity that the application has given to a peer", () => {
+  it("does not generate an identity that the application has assigned to a peer", () => {
     const { pattern } = create()
     new Peer(pattern).send("")
     const bytes = Buffer.from(receive(pattern)![0]!, "latin1")
@@ -111,7 +111,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(chosen.drain()).to.deep.equal([["still mine"]])
   })
 
-  it("numbers the identities that it generates from anywhere on, highest byte first, as libzmq does", () => {
+  it("numbers generated identities from a random start, most significant byte first, as in libzmq", () => {
     const { random } = Math
     Math.random = () => 0x0203_feff / 0x1_0000_0000
     const { pattern } = create()
@@ -126,7 +126,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(generated).to.deep.equal(expected)
   })
 
-  it("keeps the way to a peer that took over the identity of one that has left and is not yet forgotten", () => {
+  it("keeps the route to a peer that took over the identity of one that has left and was not removed yet", () => {
     const { pattern } = create()
     const gone = new Peer(pattern, { routingId: "id" })
     gone.send("last")
@@ -138,7 +138,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect([next.terminated, next.drain()]).to.deep.equal([false, [["1"]]])
   })
 
-  it("keeps the identity of a peer that comes back", () => {
+  it("keeps the identity of a peer that reconnects", () => {
     const { pattern } = create()
     const [named, anonymous] = [new Peer(pattern, { routingId: "id" }), new Peer(pattern)]
     anonymous.send("1")
@@ -156,7 +156,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     ])
   })
 
-  it("learns the new identity of a peer that comes back with another, which gets nothing that was for the old one", () => {
+  it("learns the new identity of a peer that reconnects with another one, and sends it no messages for the old one", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern, { routingId: "first" })
     for (const text of "12") peer.send(text)
@@ -183,7 +183,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(next.terminated).to.equal(false)
   })
 
-  it("SHALL end a pipe whose peer is to be called what another is, and say why: EINVAL", () => {
+  it("SHALL end a pipe whose peer would get an identity that is in use, and report the reason: EINVAL", () => {
     const { pattern, host } = create()
     const holder = new Peer(pattern, { alias: "id" })
     expect(codeOf(() => new Peer(pattern, { alias: "id" }))).to.equal("EINVAL")
@@ -192,7 +192,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect([holder.terminated, holder.drain()]).to.deep.equal([false, [["hello"]]])
   })
 
-  it("SHALL send to a generated identity alone, not to one that differs in a bit", () => {
+  it("SHALL send only to the generated identity, not to one that differs in a bit", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     peer.send("")
@@ -207,7 +207,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(peer.drain()).to.deep.equal([["hello"]])
   })
 
-  it("tells why a peer may not have an identity, without handover", () => {
+  it("reports why a peer may not have an identity, without handover", () => {
     const { pattern } = create()
     const holder = new Peer(pattern, { routingId: "id" })
     const reason = (id: string): string | undefined => pattern.rejectionOf(Buffer.from(id, "latin1"))?.message
@@ -227,7 +227,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(other.rejectionOf(Buffer.from("id"))).to.equal(undefined)
   })
 
-  it("turns away a peer whose identity another has, and goes on with that one", () => {
+  it("rejects a peer whose identity is in use, and keeps the other", () => {
     const { pattern } = create()
     const first = new Peer(pattern, { routingId: "id" })
     const second = new Peer(pattern, { routingId: "id" })
@@ -238,7 +238,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(receive(pattern)).to.equal(undefined)
   })
 
-  it("gives a new peer the identity of another with handover (ZMQ_ROUTER_HANDOVER)", () => {
+  it("assigns the identity of another peer to a new one with handover (ZMQ_ROUTER_HANDOVER)", () => {
     const { pattern } = create({ handover: true })
     const first = new Peer(pattern, { routingId: "id" })
     first.send("lost")
@@ -250,7 +250,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(receiveAll(pattern)).to.deep.equal([["id", "hello"]])
   })
 
-  it("counts what the former holder has left unread as dropped with handover", () => {
+  it("counts unread messages of the former owner as dropped with handover", () => {
     const { pattern, host } = create({ handover: true })
     const first = new Peer(pattern, { routingId: "id" })
     for (const text of "123") first.send(text)
@@ -262,7 +262,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(second.drain()).to.deep.equal([["1"]])
   })
 
-  it("gives what the former holder has left that is gone, with handover, and sends to the new one alone", () => {
+  it("receives the messages of the former owner that has left, with handover, and sends only to the new one", () => {
     const { pattern, host } = create({ handover: true })
     const first = new Peer(pattern, { routingId: "id" })
     for (const text of "12") first.send(text)
@@ -279,7 +279,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect([host.drops, second.drain()]).to.deep.equal([0, [["1"], ["2"]]])
   })
 
-  it("gives an identity again once its peer is gone", () => {
+  it("assigns an identity again after its peer has left", () => {
     const { pattern } = create()
     new Peer(pattern, { routingId: "id" }).close()
     const next = new Peer(pattern, { routingId: "id" })
@@ -287,7 +287,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(next.drain()).to.deep.equal([["1"]])
   })
 
-  it("knows a peer by the name that the application has for it, before it is there", () => {
+  it("uses the identity that the application has assigned to a peer, before it is connected", () => {
     const { pattern } = create({ mandatory: true })
     const peer = new Peer(pattern, { alias: "ours", routingId: "theirs", absent: true })
     expect(send(pattern, "ours", "early")).to.equal(true)
@@ -297,13 +297,13 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(receive(pattern)).to.deep.equal(["ours", "hello"])
   })
 
-  it("refuses to name two peers alike", () => {
+  it("refuses to assign one identity to two peers", () => {
     const { pattern } = create()
     new Peer(pattern, { alias: "id" })
     expect(codeOf(() => new Peer(pattern, { alias: "id" }))).to.equal("EINVAL")
   })
 
-  it("SHALL silently drop a message without a peer to go to, or to a full one", () => {
+  it("SHALL silently drop a message for an unknown or full peer", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern, { routingId: "id", mark: 1 })
     expect(pattern.writable).to.equal(true)
@@ -318,7 +318,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect([send(pattern, "id", "4"), host.drops]).to.deep.equal([true, 4])
   })
 
-  it("SHALL block on receiving while there is nothing, and tells when there is", () => {
+  it("SHALL block on receiving while there is no message, and notify when one arrives", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern, { routingId: "id" })
     expect([pattern.readable, receive(pattern), receiveRefusal(pattern)]).to.deep.equal([false, undefined, "EAGAIN"])
@@ -327,7 +327,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
   })
 
   describe("mandatory (ZMQ_ROUTER_MANDATORY)", () => {
-    it("refuses a message to a peer that is unknown or gone", () => {
+    it("rejects a message to a peer that is unknown or has left", () => {
       const { pattern } = create({ mandatory: true })
       new Peer(pattern, { routingId: "here" })
       const gone = new Peer(pattern, { routingId: "gone" })
@@ -347,7 +347,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
       expect([pattern.writable, send(pattern, "id", "2")]).to.deep.equal([true, true])
     })
 
-    it("waits no longer for a full peer that has gone, though it has left something to receive", () => {
+    it("stops waiting for a full peer that has left, even if its messages were not received yet", () => {
       const { pattern, host } = create({ mandatory: true })
       const [full, other] = [
         new Peer(pattern, { mark: 1, routingId: "full" }),
@@ -363,7 +363,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
       expect(other.drain()).to.deep.equal([["1"]])
     })
 
-    it("waits for any peer while none has room, then tells that the one wanted is unknown", () => {
+    it("waits for any peer while all are full, then reports that the wanted one is unknown", () => {
       const { pattern, host } = create({ mandatory: true })
       expect([send(pattern, "id", "1"), pattern.writable]).to.deep.equal([false, false])
       expect(sendRefusal(pattern, Buffer.from("id"), Buffer.from("1"))).to.equal("EHOSTUNREACH")
@@ -377,7 +377,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     })
   })
 
-  it("gives a peer that has come back one turn, as any other", () => {
+  it("gives a peer that has reconnected one turn, like others", () => {
     const { pattern } = create()
     const [back, other] = [new Peer(pattern, { routingId: "back" }), new Peer(pattern, { routingId: "other" })]
     for (const text of "123") for (const peer of [back, other]) peer.send(text)

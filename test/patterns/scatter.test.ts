@@ -6,7 +6,7 @@ import { host, Peer, receiveRefusal, send, sendRefusal } from "../support/peer.j
 const create = () => host((host) => scatterPattern(host))
 
 describe("SCATTER (RFC 49)", () => {
-  it("SHALL deal messages out to its peers in turn", () => {
+  it("SHALL send messages to its peers in turn", () => {
     const { pattern } = create()
     const peers = [new Peer(pattern), new Peer(pattern)]
     for (const message of ["1", "2", "3", "4"]) send(pattern, message)
@@ -16,7 +16,7 @@ describe("SCATTER (RFC 49)", () => {
     ])
   })
 
-  it("SHALL pass over a peer that is full, and wait when all are", () => {
+  it("SHALL skip a peer that is full, and wait when all are", () => {
     const { pattern, host } = create()
     const [small, large] = [new Peer(pattern, { mark: 1 }), new Peer(pattern, { mark: 3 })]
     let sent = 0

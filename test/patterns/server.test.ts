@@ -17,14 +17,14 @@ const sendTo = (pattern: ServerPattern, number: number, ...frames: string[]): bo
   pattern.send([encodeRoutingNumber(number), ...frames.map((frame) => Buffer.from(frame))])
 
 describe("SERVER (RFC 41)", () => {
-  it("SHALL give each peer a number that is not 0 and not another's", () => {
+  it("SHALL assign a unique number other than 0 to each peer", () => {
     const { pattern } = create()
     const numbers = Array.from({ length: 100 }, () => known(pattern).number)
     expect(new Set(numbers).size).to.equal(100)
     expect(numbers).to.not.include(0)
   })
 
-  it("SHALL put the number of its peer before each message, and send to the peer with that number", () => {
+  it("SHALL prepend the number of its peer to each message, and send to the peer with that number", () => {
     const { pattern } = create()
     const [one, other] = [known(pattern), known(pattern)]
     one.peer.send("question")
@@ -35,7 +35,7 @@ describe("SERVER (RFC 41)", () => {
     expect([one.peer.drain(), other.peer.drain()]).to.deep.equal([[["1"], ["2"]], [["3"]]])
   })
 
-  it("SHALL count its peers from anywhere on, past the largest number, and leave out 0", () => {
+  it("SHALL number its peers from a random start, wrap around, and skip 0", () => {
     const { random } = Math
     Math.random = () => 1 - 2 / 0x1_0000_0000
     const { pattern } = create()
@@ -52,7 +52,7 @@ describe("SERVER (RFC 41)", () => {
     for (const number of numbers) expect(pattern.send([number, Buffer.from("answer")])).to.equal(true)
   })
 
-  it("tells when there is something to receive", () => {
+  it("notifies the socket when a message arrives", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     expect([pattern.readable, host.receivables]).to.deep.equal([false, 0])
@@ -77,7 +77,7 @@ describe("SERVER (RFC 41)", () => {
     expect(codeOf(() => sendTo(pattern, number, "x"))).to.equal("EHOSTUNREACH")
   })
 
-  it("SHALL wait for a peer that is full, and say so when it has room", () => {
+  it("SHALL wait for a peer that is full, and notify when it has room", () => {
     const { pattern, host } = create()
     const { peer, number } = known(pattern, { mark: 1 })
     while (sendTo(pattern, number, "x"));
@@ -88,7 +88,7 @@ describe("SERVER (RFC 41)", () => {
     expect(sendTo(pattern, number, "y")).to.equal(true)
   })
 
-  it("SHALL tell whoever waits for a full peer that it is gone", () => {
+  it("SHALL wake senders that wait for a full peer that has left", () => {
     const { pattern, host } = create()
     const { peer, number } = known(pattern, { mark: 1 })
     while (sendTo(pattern, number, "x"));
@@ -98,7 +98,7 @@ describe("SERVER (RFC 41)", () => {
     expect(sendRefusal(pattern, encodeRoutingNumber(number))).to.equal("EHOSTUNREACH")
   })
 
-  it("SHALL tell so where the peer has left something to receive, too", () => {
+  it("SHALL wake them even if the peer's messages were not received yet", () => {
     const { pattern, host } = create()
     const { peer, number } = known(pattern, { mark: 1 })
     peer.send("last words")
@@ -125,7 +125,7 @@ describe("SERVER (RFC 41)", () => {
     expect(pattern.receive()).to.equal(undefined)
   })
 
-  it("keeps the number of a peer that comes back", () => {
+  it("keeps the number of a peer that reconnects", () => {
     const { pattern } = create()
     const { peer, number } = known(pattern)
     peer.leave()
@@ -134,7 +134,7 @@ describe("SERVER (RFC 41)", () => {
     expect(peer.drain()).to.deep.equal([["again"]])
   })
 
-  it("SHALL NOT send to a peer that has closed, though what it sent is still to be received", () => {
+  it("SHALL NOT send to a peer that has closed, even if its messages were not received yet", () => {
     const { pattern } = create()
     const { peer, number } = known(pattern)
     peer.send("last")

@@ -6,7 +6,7 @@ import { SingleFrame } from "../../src/patterns/single-frame.js"
 import { host, Peer, receiveAll, send } from "../support/peer.js"
 
 describe("SingleFrame", () => {
-  it("sends messages of one frame, and refuses others with EINVAL", () => {
+  it("sends messages of one frame, and rejects others with EINVAL", () => {
     const { pattern } = host((host) => new SingleFrame(new PushPattern(host), host))
     const peer = new Peer(pattern)
     expect(send(pattern, "one")).to.equal(true)
@@ -26,7 +26,7 @@ describe("SingleFrame", () => {
     expect(owner.drops).to.equal(1)
   })
 
-  it("can do no more than the pattern that it wraps", () => {
+  it("has only the members of the pattern that it wraps", () => {
     const create = (of: typeof PushPattern | typeof PullPattern | typeof PairPattern) =>
       host((host) => new SingleFrame(new of(host), host)).pattern
     expect([create(PushPattern).receive, create(PullPattern).send]).to.deep.equal([undefined, undefined])

@@ -6,7 +6,7 @@ import { host, Peer, receive, receiveRefusal, send, sendRefusal } from "../suppo
 const create = () => host((host) => new StreamPattern(host))
 
 describe("STREAM", () => {
-  it("SHALL name each connection with a zero and four bytes, before what comes from it", () => {
+  it("SHALL identify each connection by a zero and four bytes, before its data", () => {
     const { pattern, host } = create()
     const peers = [new Peer(pattern), new Peer(pattern)]
     expect([pattern.readable, receive(pattern), receiveRefusal(pattern)]).to.deep.equal([false, undefined, "EAGAIN"])
@@ -18,21 +18,21 @@ describe("STREAM", () => {
     expect(received[0]![0]).not.to.equal(received[1]![0])
   })
 
-  it("SHALL send to the connection that is named", () => {
+  it("SHALL send to the identified connection", () => {
     const { pattern } = create()
     const peers = [new Peer(pattern, { alias: "one" }), new Peer(pattern, { alias: "two" })]
     expect([send(pattern, "two", "2"), send(pattern, "one", "1")]).to.deep.equal([true, true])
     expect(peers.map((peer) => peer.drain())).to.deep.equal([[["1"]], [["2"]]])
   })
 
-  it("SHALL end a connection by an empty message to it", () => {
+  it("SHALL close a connection on an empty message to it", () => {
     const { pattern } = create()
     const peer = new Peer(pattern, { alias: "id" })
     expect(send(pattern, "id", "")).to.equal(true)
     expect(peer.terminated).to.equal(true)
   })
 
-  it("SHALL NOT send to a connection that is not there: EHOSTUNREACH", () => {
+  it("SHALL NOT send to an unknown connection: EHOSTUNREACH", () => {
     const { pattern } = create()
     new Peer(pattern)
     for (const body of ["bytes", ""]) expect(codeOf(() => send(pattern, "unknown", body))).to.equal("EHOSTUNREACH")

@@ -6,7 +6,7 @@ import { DEFAULTS } from "../support/pattern-options.js"
 const create = () => host((host) => new SubPattern(host, DEFAULTS))
 
 describe('SUB (RFC 29, "The SUB Socket Type")', () => {
-  it("SHALL send its subscriptions to all its peers, and to those that come later or come back", () => {
+  it("SHALL send its subscriptions to all its peers, including those that connect or reconnect later", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     pattern.subscribe(Buffer.from("A"))
@@ -18,7 +18,7 @@ describe('SUB (RFC 29, "The SUB Socket Type")', () => {
     expect(peer.drain()).to.deep.equal([["\x01"], ["\x01A"]])
   })
 
-  it("counts subscriptions, and cancels with the last", () => {
+  it("counts subscriptions, and cancels them with the last one", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     const topic = Buffer.from("A")
@@ -55,7 +55,7 @@ describe('SUB (RFC 29, "The SUB Socket Type")', () => {
     expect(receiveAll(pattern).flat()).to.deep.equal(["a", "d", "b", "c"])
   })
 
-  it("forgets a peer that is gone", () => {
+  it("removes a peer that has left", () => {
     const { pattern } = create()
     const peer = new Peer(pattern, { mark: 1 })
     for (const topic of "AB") pattern.subscribe(Buffer.from(topic))

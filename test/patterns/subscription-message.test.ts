@@ -8,7 +8,7 @@ describe("subscription messages", () => {
     expect(frames.map(isSubscription)).to.deep.equal([true, true, true, false, false, false])
   })
 
-  it("are separated from the other frames of a message, each in its order", () => {
+  it("are separated from the other frames of a message, in order", () => {
     const { subscriptions, rest } = splitSubscriptions(message("\x01a", "body", "\x00b", ""))
     expect([text(subscriptions), text(rest)]).to.deep.equal([
       ["\x01a", "\x00b"],

@@ -42,21 +42,21 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
   const signs = (told: string[][]): string[] => told.map(([frame]) => (frame === "\x01A" ? "+" : "-"))
 
   for (const [verbosity, one, two] of matrix) {
-    it(`tells of the subscriptions of one peer with verbosity ${verbosity ?? "null"}`, () => {
+    it(`reports the subscriptions of one peer with verbosity ${verbosity ?? "null"}`, () => {
       const { pattern } = create(verbosity)
       const peer = new Peer(pattern)
       for (const frame of ["\x01A", "\x01A", "\x00A", "\x00A"]) peer.send(frame)
       expect(signs(receiveAll(pattern))).to.deep.equal(one)
     })
 
-    it(`tells of those of two peers with verbosity ${verbosity ?? "null"}`, () => {
+    it(`reports those of two peers with verbosity ${verbosity ?? "null"}`, () => {
       const { pattern } = create(verbosity)
       const peers = [new Peer(pattern), new Peer(pattern)]
       for (const frame of ["\x01A", "\x00A"]) for (const peer of peers) peer.send(frame)
       expect(signs(receiveAll(pattern))).to.deep.equal(two)
     })
 
-    it(`tells of those that end with their peers with verbosity ${verbosity ?? "null"}`, () => {
+    it(`reports those that end because their peers leave with verbosity ${verbosity ?? "null"}`, () => {
       const { pattern } = create(verbosity)
       const peers = [new Peer(pattern), new Peer(pattern)]
       for (const peer of peers) peer.send("\x01A")
@@ -65,7 +65,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     })
   }
 
-  it("follows its verbosity as it is changed", () => {
+  it("applies changes of its verbosity", () => {
     const options: { -readonly [K in keyof XpubOptions]: XpubOptions[K] } = { ...DEFAULTS }
     const { pattern } = host((host) => new XpubPattern(host, options))
     const peer = new Peer(pattern)
@@ -76,7 +76,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect(receiveAll(pattern)).to.deep.equal([["\x01A"], ["\x01A"]])
   })
 
-  it("tells of each topic that a peer leaves behind, in memory of its own", () => {
+  it("reports each topic that a departed peer was subscribed to, in memory of its own", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     for (const topic of ["\x01", "\x01A", "\x01BB"]) peer.send(topic)
@@ -85,7 +85,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect(receiveAll(pattern)).to.deep.equal([["\x00"], ["\x00A"], ["\x00BB"]])
   })
 
-  it("tells of what a departed peer leaves behind within its high-water mark (ZMQ_RCVHWM), in slices", () => {
+  it("reports the topics of a departed peer within its high-water mark (ZMQ_RCVHWM), in slices", () => {
     const { pattern, host } = configured({ receiveHighWaterMark: 3000 })
     const [leaver, late] = [new Peer(pattern, { mark: 0 }), new Peer(pattern)]
     for (let topic = 0; topic < 6000; topic++) {
@@ -106,7 +106,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect(told).to.deep.equal(Array.from({ length: 6000 }, (_, topic) => `\x00${topic}`))
   })
 
-  it("lets no more notifications wait than receiveHighWaterBytes", () => {
+  it("queues no more notifications than receiveHighWaterBytes", () => {
     const { pattern } = configured({ receiveHighWaterMark: 0, receiveHighWaterBytes: 100_000 })
     const peer = new Peer(pattern, { mark: 0 })
     for (let topic = 0; topic < 1000; topic++) peer.send(`\x01${topic}`)
@@ -119,7 +119,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect(waiting).to.be.within(600, 800)
   })
 
-  it("tells of a subscription again once nobody had it any more", () => {
+  it("reports a subscription again after it had no subscribers", () => {
     const { pattern } = create()
     const peers = [new Peer(pattern), new Peer(pattern)] as const
     for (const frame of ["\x01A", "\x00A", "\x01A"]) peers[0].send(frame)
@@ -128,14 +128,14 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect(signs(receiveAll(pattern))).to.deep.equal(["+", "-", "+", "-", "+"])
   })
 
-  it("passes on what is no subscription", () => {
+  it("delivers messages that are not subscriptions", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     for (const frames of [["hello", "world"], [""], ["\x02"]]) peer.send(...frames)
     expect(receiveAll(pattern)).to.deep.equal([["hello", "world"], [""], ["\x02"]])
   })
 
-  it("tells when there is something to receive", () => {
+  it("notifies the socket when a message arrives", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     expect([pattern.readable, receive(pattern), receiveRefusal(pattern)]).to.deep.equal([false, undefined, "EAGAIN"])
@@ -143,7 +143,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
   })
 
-  it("SHALL deliver what its peers say in the order in which it came, as libzmq does", () => {
+  it("SHALL deliver messages of its peers in the order of arrival, as in libzmq", () => {
     const { pattern } = create()
     const [one, two] = [new Peer(pattern), new Peer(pattern)]
     for (const text of "ab") one.send(text)
@@ -152,7 +152,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect(receiveAll(pattern).flat()).to.deep.equal(["a", "b", "c", "d"])
   })
 
-  it("reads no more from its peers than its high-water mark until it is received (ZMQ_RCVHWM)", () => {
+  it("stops reading from its peers at its high-water mark (ZMQ_RCVHWM)", () => {
     const { pattern } = configured({ receiveHighWaterMark: 2 })
     const peer = new Peer(pattern, { mark: 3 })
     for (const topic of "ABCDE") expect(peer.send(`\x01${topic}`)).to.equal(true)
@@ -161,7 +161,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect(peer.send("\x01F")).to.equal(true)
   })
 
-  it("SHALL take for a subscription only what is one", () => {
+  it("SHALL treat only valid subscriptions as such", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     for (const frames of [["\x01A"], ["\x02A"], ["more", "\x00A"], ["", "\x01B"], ["AA"]]) peer.send(...frames)
@@ -169,7 +169,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect(peer.drain().flat()).to.deep.equal(["A"])
   })
 
-  it("SHALL take subscriptions out of messages that begin with one, as libzmq does, and deliver what is left", () => {
+  it("SHALL extract subscriptions from messages that begin with one, as in libzmq, and deliver the rest", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     for (const frames of [
@@ -183,7 +183,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect(peer.drain().flat()).to.deep.equal(["A", "C"])
   })
 
-  it("reads from its peers one by one with a high-water mark of one, and loses nothing", () => {
+  it("reads from its peers one by one with a high-water mark of one, without losing messages", () => {
     const { pattern } = configured({ receiveHighWaterMark: 1 })
     const peers = [new Peer(pattern, { mark: 2 }), new Peer(pattern, { mark: 2 })] as const
     expect(Array.from("ABCD", (topic) => peers[0].send(`\x01${topic}`))).to.deep.equal([true, true, true, false])
@@ -201,7 +201,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     for (const peer of peers) expect(peer.drain()).to.deep.equal([["w"]])
   })
 
-  it("waits for a full peer that a message is for (ZMQ_XPUB_NODROP)", () => {
+  it("waits for a full peer that has subscribed to a message (ZMQ_XPUB_NODROP)", () => {
     const { pattern, host } = configured({ noDrop: true })
     const [small, large] = [new Peer(pattern, { mark: 1 }), new Peer(pattern)]
     for (const peer of [small, large]) peer.send("\x01A")
@@ -213,7 +213,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect([small.drain().flat(), large.drain().flat()]).to.deep.equal([["A2"], ["A1", "B", "A2"]])
   })
 
-  it("waits no longer for a full peer that has gone, though it has left something to receive", () => {
+  it("stops waiting for a full peer that has left, even if its messages were not received yet", () => {
     const { pattern, host } = configured({ noDrop: true, receiveHighWaterMark: 1 })
     const peer = new Peer(pattern, { mark: 2 })
     for (const topic of "ABC") peer.send(`\x01${topic}`)
@@ -224,7 +224,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect(receiveAll(pattern).flat().sort()).to.deep.equal(["\x00A", "\x00B", "\x00C", "\x01A", "\x01B", "\x01C"])
   })
 
-  it("waits no longer for a full peer that a message is not for any more", () => {
+  it("stops waiting for a full peer that has canceled its subscription", () => {
     const { pattern, host } = configured({ noDrop: true })
     const peer = new Peer(pattern, { mark: 2 })
     peer.send("\x01A")
@@ -235,7 +235,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect([send(pattern, "A3"), peer.drain().flat()]).to.deep.equal([true, ["A1", "A2"]])
   })
 
-  it("waits no longer for a full peer when the application has cancelled what a message is for", () => {
+  it("stops waiting for a full peer when the application has canceled its subscription", () => {
     const { pattern, host } = configured({ noDrop: true, manual: true })
     const peer = new Peer(pattern, { mark: 1 })
     peer.send("\x01A")
@@ -248,7 +248,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect([send(pattern, "A2"), peer.drain().flat()]).to.deep.equal([true, ["A1"]])
   })
 
-  it("sends to those that have not subscribed (ZMQ_INVERT_MATCHING)", () => {
+  it("sends to peers that have not subscribed (ZMQ_INVERT_MATCHING)", () => {
     const { pattern } = configured({ invertMatching: true })
     const [none, some, all] = [new Peer(pattern), new Peer(pattern), new Peer(pattern)]
     some.send("\x01A")
@@ -260,7 +260,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
   describe("manual (ZMQ_XPUB_MANUAL)", () => {
     const topic = (name: string): Buffer => Buffer.from(name)
 
-    it("SHALL subscribe the peer of the message received last, to what the application says", () => {
+    it("SHALL subscribe the peer of the last message received to the topic that the application passes", () => {
       const { pattern } = configured({ manual: true })
       const [one, two] = [new Peer(pattern), new Peer(pattern)]
       one.send("\x01A")
@@ -273,7 +273,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
       expect([one.drain().flat(), two.drain().flat()]).to.deep.equal([["XA"], ["XB"]])
     })
 
-    it("SHALL cancel only what the application cancels", () => {
+    it("SHALL cancel only subscriptions that the application cancels", () => {
       const { pattern } = configured({ manual: true })
       const peer = new Peer(pattern)
       peer.send("\x01A")
@@ -287,7 +287,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
       expect(peer.drain().flat()).to.deep.equal(["XA"])
     })
 
-    it("SHALL tell of every wish, and of all that a peer leaves behind", () => {
+    it("SHALL report every subscription, and all those of a departed peer", () => {
       const { pattern } = configured({ manual: true })
       const [one, two] = [new Peer(pattern), new Peer(pattern)]
       for (const peer of [one, one, two]) peer.send("\x01A")
@@ -295,7 +295,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
       expect(receiveAll(pattern).flat()).to.deep.equal(["\x01A", "\x01A", "\x01A", "\x00A"])
     })
 
-    it("SHALL forget a peer that is gone: nobody is subscribed then", () => {
+    it("SHALL remove a departed peer, so that no one is subscribed", () => {
       const { pattern } = configured({ manual: true })
       const [gone, other] = [new Peer(pattern), new Peer(pattern)]
       gone.send("\x01A")
@@ -307,13 +307,13 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
       expect([gone.drain(), other.drain()]).to.deep.equal([[], []])
     })
 
-    it("SHALL pass on what is no subscription", () => {
+    it("SHALL deliver messages that are not subscriptions", () => {
       const { pattern } = configured({ manual: true })
       new Peer(pattern).send("hello")
       expect(receive(pattern)).to.deep.equal(["hello"])
     })
 
-    it("sends the next message to the last subscriber alone (ZMQ_XPUB_MANUAL_LAST_VALUE)", () => {
+    it("sends the next message only to the last subscriber (ZMQ_XPUB_MANUAL_LAST_VALUE)", () => {
       const { pattern, host } = configured({ manualLastValue: true })
       const [one, two] = [new Peer(pattern, { mark: 1 }), new Peer(pattern)]
       for (const peer of [one, two]) {
@@ -335,7 +335,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
       expect([one.drain().flat(), host.drops]).to.deep.equal([["A 1"], drops + 1])
     })
 
-    it("SHALL remember whose message it was, whoever else leaves", () => {
+    it("SHALL remember the sender of the last message, whichever other peer leaves", () => {
       const { pattern } = configured({ manual: true })
       const [peer, leaving] = [new Peer(pattern), new Peer(pattern)]
       peer.send("\x01A")
@@ -346,7 +346,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
       expect(peer.drain().flat()).to.deep.equal(["A"])
     })
 
-    it("sends to all again what comes after the answer to the last subscriber", () => {
+    it("sends later messages to all subscribers again", () => {
       const { pattern } = configured({ manualLastValue: true })
       const peers = [new Peer(pattern), new Peer(pattern)]
       for (const peer of peers) {
@@ -358,7 +358,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
       expect(peers.map((peer) => peer.drain().flat())).to.deep.equal([["A all"], ["A last", "A all"]])
     })
 
-    it("sends it to nobody when that one is gone", () => {
+    it("sends it to no peer if that subscriber has left", () => {
       const { pattern } = configured({ manualLastValue: true })
       const [gone, other] = [new Peer(pattern), new Peer(pattern)]
       other.send("\x01")

@@ -21,7 +21,7 @@ describe('XSUB (RFC 29, "The XSUB Socket Type")', () => {
     expect(peer.drain()).to.deep.equal([["\x00A"]])
   })
 
-  it("does not cancel what it has not subscribed to", () => {
+  it("does not cancel unknown subscriptions", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     send(pattern, "\x01AB")
@@ -29,13 +29,13 @@ describe('XSUB (RFC 29, "The XSUB Socket Type")', () => {
     expect(peer.drain()).to.deep.equal([["\x01AB"]])
   })
 
-  it("tells a new peer each topic once, in the order of their bytes", () => {
+  it("announces each topic to a new peer once, in byte order", () => {
     const { pattern } = create()
     for (const topic of ["b", "", "ab", "a", "a", "\xff"]) send(pattern, `\x01${topic}`)
     expect(new Peer(pattern).drain()).to.deep.equal([["\x01"], ["\x01a"], ["\x01ab"], ["\x01b"], ["\x01\xff"]])
   })
 
-  it("tells a peer that comes back again, and what changed while it was away", () => {
+  it("announces all topics to a peer that reconnects, including changes in the meantime", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     for (const topic of "AB") send(pattern, `\x01${topic}`)
@@ -47,7 +47,7 @@ describe('XSUB (RFC 29, "The XSUB Socket Type")', () => {
     expect(peer.drain()).to.deep.equal([["\x01B"], ["\x01C"]])
   })
 
-  it("tells a peer nothing twice that was still on its way", () => {
+  it("does not announce a topic twice that is still queued", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     send(pattern, "\x01A")
@@ -56,7 +56,7 @@ describe('XSUB (RFC 29, "The XSUB Socket Type")', () => {
     expect(peer.drain()).to.deep.equal([["\x01A"]])
   })
 
-  it("loses no subscription to a high-water mark", () => {
+  it("loses no subscription because of a high-water mark", () => {
     const { pattern } = create()
     const topics = Array.from("ABCDE").map((topic) => `\x01${topic}`)
     const peer = new Peer(pattern, { mark: 1 })
@@ -65,7 +65,7 @@ describe('XSUB (RFC 29, "The XSUB Socket Type")', () => {
     expect(new Peer(pattern, { mark: 1 }).drain().flat()).to.deep.equal(topics)
   })
 
-  it("sends what is no subscription to all its peers, and drops it for those that are full", () => {
+  it("sends messages that are not subscriptions to all its peers, and drops them for full peers", () => {
     const { pattern, host } = create()
     const [small, large] = [new Peer(pattern, { mark: 1 }), new Peer(pattern)]
     for (const frames of [["hello", "world"], [""], ["more", "\x01A"]]) expect(send(pattern, ...frames)).to.equal(true)
@@ -74,7 +74,7 @@ describe('XSUB (RFC 29, "The XSUB Socket Type")', () => {
     expect([pattern.writable, sendRefusal(pattern)]).to.deep.equal([true, "EAGAIN"])
   })
 
-  it("subscribes by every such frame of a message that begins with one, as libzmq does, and passes on the rest", () => {
+  it("subscribes with every such frame of a message that begins with one, as in libzmq, and sends the rest", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     for (const frames of [
@@ -86,7 +86,7 @@ describe('XSUB (RFC 29, "The XSUB Socket Type")', () => {
     expect(new Peer(pattern).drain()).to.deep.equal([["\x01B"], ["\x01C"]])
   })
 
-  it("SHALL receive incoming messages from its peers using a fair-queuing strategy, whatever they are", () => {
+  it("SHALL receive incoming messages from its peers using a fair-queuing strategy, regardless of their topics", () => {
     const { pattern, host } = create()
     const [one, two] = [new Peer(pattern), new Peer(pattern)]
     expect([pattern.readable, receive(pattern), receiveRefusal(pattern)]).to.deep.equal([false, undefined, "EAGAIN"])
@@ -96,7 +96,7 @@ describe('XSUB (RFC 29, "The XSUB Socket Type")', () => {
     expect(receiveAll(pattern)).to.deep.equal([["a", "body"], ["d"], ["b", "body"], ["c", "body"]])
   })
 
-  it("forgets a peer that is gone", () => {
+  it("removes a peer that has left", () => {
     const { pattern } = create()
     const [gone, other] = [new Peer(pattern), new Peer(pattern)]
     gone.send("last")
@@ -106,7 +106,7 @@ describe('XSUB (RFC 29, "The XSUB Socket Type")', () => {
     expect([gone.drain(), other.drain()]).to.deep.equal([[], [["\x01A"]]])
   })
 
-  it("tells a peer nothing that is not there", () => {
+  it("announces nothing to a disconnected peer", () => {
     const { pattern } = create()
     const [away, expected] = [new Peer(pattern), new Peer(pattern, { absent: true })]
     away.leave()

@@ -26,8 +26,8 @@ function errorOf(attempt: () => unknown): unknown {
   return undefined
 }
 
-describe("APDUs as messages", () => {
-  it("SHALL be read as libzmq has written them", () => {
+describe("APDUs with messages", () => {
+  it("SHALL be parsed as libzmq has written them", () => {
     const apdus = [...CAPTURED.data, CAPTURED.pair].map((packet) => packet.toString("hex", 24))
     expect(read(new MessageReader(NO_LIMITS), ...apdus)).to.deep.equal([
       ["topic", "0000000000"],
@@ -38,7 +38,7 @@ describe("APDUs as messages", () => {
     ])
   })
 
-  it("SHALL be joined at the first message that begins, and read on from there", () => {
+  it("SHALL be joined at the first message that begins, and parsed from there", () => {
     const reader = new MessageReader(NO_LIMITS)
     expect(read(reader, "ffff 6162", "0002 6364 0301 6161", "ffff 0200 62", "ffff 0200 63")).to.deep.equal([
       ["aa", "b"],
@@ -50,14 +50,14 @@ describe("APDUs as messages", () => {
     expect(read(new MessageReader(NO_LIMITS), "0002 6364", "ffff 0200 61")).to.deep.equal([["a"]])
   })
 
-  it("SHALL go on across APDUs, whatever their offsets say", () => {
+  it("SHALL continue across APDUs, whatever their offsets are", () => {
     expect(read(new MessageReader(NO_LIMITS), "0000 0500", "ffff 61", "ffff 626364 02", "0000 0065")).to.deep.equal([
       ["abcd"],
       ["e"],
     ])
   })
 
-  it("SHALL drop what has begun when something is missing, and join again", () => {
+  it("SHALL drop an incomplete message when a packet is missing, and join again", () => {
     const reader = new MessageReader(NO_LIMITS)
     expect(read(reader, "0000 0501 6162")).to.deep.equal([])
     reader.reset()
@@ -65,7 +65,7 @@ describe("APDUs as messages", () => {
     expect(read(reader, "ffff 6364 0200 65", "0001 64 0200 66")).to.deep.equal([["f"]])
   })
 
-  it("SHALL NOT be read when the first message is outside, or there is no offset", () => {
+  it("SHALL NOT be accepted if the first message is outside, or the offset is missing", () => {
     for (const apdu of ["", "00", "0001", "0003 6162", "fffe 61"]) {
       const reader = new MessageReader(NO_LIMITS)
       read(reader, "0000 0501 61")
@@ -78,13 +78,13 @@ describe("APDUs as messages", () => {
     }
   })
 
-  it("SHALL be refused without flags, and join again after that", () => {
+  it("SHALL be rejected without flags, and joined again after that", () => {
     const reader = new MessageReader(NO_LIMITS)
     expect(errorOf(() => read(reader, "0000 00 61"))).to.be.instanceOf(ProtocolError)
     expect(read(reader, "ffff 61", "0000 0200 61")).to.deep.equal([["a"]])
   })
 
-  it("SHALL be no larger than the socket allows", () => {
+  it("SHALL not exceed the limits of the socket", () => {
     const limitOf = (limits: typeof NO_LIMITS, ...apdus: string[]) => {
       const error = errorOf(() => read(new MessageReader(limits), ...apdus))
       return error instanceof LimitError ? error.limit : error

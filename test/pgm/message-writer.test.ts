@@ -13,7 +13,7 @@ function apdus(writer: MessageWriter, size: number): string[] {
   return all
 }
 
-describe("Messages in APDUs", () => {
+describe("messages in APDUs", () => {
   it("SHALL be written as libzmq has written them", () => {
     for (const [index, packet] of CAPTURED.data.entries()) {
       const writer = new MessageWriter()
@@ -34,13 +34,13 @@ describe("Messages in APDUs", () => {
     expect(apdus(writer, 6)).to.deep.equal(["00000700 6162", "ffff63646566", "000002006702", "ffff0068"].map(bare))
   })
 
-  it("SHALL NOT begin a message with a frame after the first", () => {
+  it("SHALL NOT count a frame after the first as the beginning of a message", () => {
     const writer = new MessageWriter()
     writer.push(message("ab", "cd", "ef"))
     expect(apdus(writer, 6)).to.deep.equal(["000003016162", "ffff03016364", "ffff03006566"])
   })
 
-  it("SHALL be cut anywhere, in headers too", () => {
+  it("SHALL be split anywhere, also within headers", () => {
     for (let size = 3; size < 40; size++) {
       const writer = new MessageWriter()
       writer.push(message("", "topic", "x".repeat(20)))
@@ -52,7 +52,7 @@ describe("Messages in APDUs", () => {
     }
   })
 
-  it("SHALL have frames from 254 bytes on in the long form (RFC 13)", () => {
+  it("SHALL use the long form for frames of at least 254 bytes (RFC 13)", () => {
     for (const [size, header] of [
       [253, "fe00"],
       [254, "ff00000000000000ff00"],
@@ -67,7 +67,7 @@ describe("Messages in APDUs", () => {
     }
   })
 
-  it("SHALL have nothing but an offset without messages", () => {
+  it("SHALL consist of only an offset without messages", () => {
     const apdu = Buffer.alloc(10)
     expect(new MessageWriter().write(apdu)).to.equal(2)
     expect(apdu.readUInt16BE(0)).to.equal(0xffff)

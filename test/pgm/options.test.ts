@@ -13,8 +13,8 @@ function list(options: string): Buffer {
   return Buffer.concat([length, rest])
 }
 
-describe("Options (RFC 3208, section 9)", () => {
-  it("SHALL be read as libzmq has written them", () => {
+describe("options (RFC 3208, section 9)", () => {
+  it("SHALL be parsed as libzmq has written them", () => {
     expect(readOptions(CAPTURED.fin, 36)).to.deep.equal({ ...NONE, size: 8, fin: true })
     expect(readOptions(CAPTURED.nakList, 36)).to.deep.equal({ ...NONE, size: 16, nakList: [0x3c, 0x3d] })
   })
@@ -25,7 +25,7 @@ describe("Options (RFC 3208, section 9)", () => {
     expect(readOptions(Buffer.from(nakListOption([0xfffe_fdfc])), 0)).to.deep.include({ nakList: [0xfffe_fdfc] })
   })
 
-  it("SHALL be read where they are fragments, the end of a session, or its failure", () => {
+  it("SHALL be parsed if they are fragments, or the end or failure of a session", () => {
     expect(readOptions(list("8110 0000 00000005 00000100 00001000"), 0)).to.deep.equal({
       ...NONE,
       size: 20,
@@ -35,14 +35,14 @@ describe("Options (RFC 3208, section 9)", () => {
     expect(readOptions(list("0e04 0000 8110 0000 00000005 00000000 00000001"), 0)).to.deep.include({ fin: true })
   })
 
-  it("SHALL be passed over when they concern others", () => {
+  it("SHALL be skipped if they are meant for others", () => {
     // OPT_JOIN, OPT_SYN, OPT_PARITY_PRM, OPT_INVALID
     for (const option of ["8308 0000 00000001", "8d04 0000", "8808 0002 00000004", "ff04 0003"]) {
       expect(readOptions(list(option), 0), option).to.deep.equal({ ...NONE, size: list(option).length })
     }
   })
 
-  it("SHALL be ignored, or take their packet with them, as unknown ones say", () => {
+  it("SHALL be ignored, or invalidate their packet, as unknown options specify", () => {
     const outcome = (bits: number) => readOptions(list(`e004 0${bits}00`), 0)
     expect([outcome(0), outcome(1)]).to.deep.equal([
       { ...NONE, size: 8 },
@@ -51,7 +51,7 @@ describe("Options (RFC 3208, section 9)", () => {
     expect([outcome(2), outcome(3)]).to.deep.equal([undefined, undefined])
   })
 
-  it("SHALL NOT be read when they are malformed", () => {
+  it("SHALL NOT be accepted if they are malformed", () => {
     const malformed = [
       "",
       "0004",
@@ -72,7 +72,7 @@ describe("Options (RFC 3208, section 9)", () => {
     for (let end = 0; end < good.length; end++) expect(readOptions(good.subarray(0, end), 0)).to.equal(undefined)
   })
 
-  it("SHALL NOT be more than 16, nor a list longer than 62", () => {
+  it("SHALL NOT exceed 16, nor a list 62 entries", () => {
     const many = (count: number) => list("0d040000".repeat(count - 1) + "8d040000")
     expect(readOptions(many(15), 0)).not.to.equal(undefined)
     expect(readOptions(many(16), 0)).to.equal(undefined)

@@ -27,8 +27,8 @@ function windowFrom(start: number) {
   return { window, gaps, memory, insert, take, missing }
 }
 
-describe("The receive window (RFC 3208, section 6.3)", () => {
-  it("SHALL give packets in order, whatever order they come in", () => {
+describe("the receive window (RFC 3208, section 6.3)", () => {
+  it("SHALL return packets in order, whatever order they arrive in", () => {
     const { window, insert, take, missing, memory } = windowFrom(5)
     expect(window.ready).to.equal(false)
     expect(insert(5)).to.deep.equal(["new"])
@@ -39,7 +39,7 @@ describe("The receive window (RFC 3208, section 6.3)", () => {
     expect([take(), missing(), memory.used]).to.deep.equal([[6, 7, 8, 9, 10], [], 0])
   })
 
-  it("SHALL go on across the end of the sequence numbers", () => {
+  it("SHALL continue when the sequence numbers wrap around", () => {
     const { insert, take, missing } = windowFrom(0xffff_fffe)
     insert(1, 0xffff_fffe)
     expect([take(), missing()]).to.deep.equal([[0xffff_fffe], [[0xffff_ffff, 0]]])
@@ -47,7 +47,7 @@ describe("The receive window (RFC 3208, section 6.3)", () => {
     expect(take()).to.deep.equal([0xffff_ffff, 0, 1])
   })
 
-  it("SHALL NOT give a packet twice", () => {
+  it("SHALL NOT return a packet twice", () => {
     const { insert, take } = windowFrom(5)
     expect(insert(5, 5, 7, 7, 4)).to.deep.equal(["new", "duplicate", "new", "duplicate", "duplicate"])
     expect(take()).to.deep.equal([5])
@@ -55,7 +55,7 @@ describe("The receive window (RFC 3208, section 6.3)", () => {
     expect(take()).to.deep.equal([6, 7])
   })
 
-  it("SHALL miss what an SPM says was sent", () => {
+  it("SHALL detect missing packets from an SPM", () => {
     const { window, insert, take, missing } = windowFrom(5)
     window.extend(4, 0)
     expect(missing()).to.deep.equal([])
@@ -66,7 +66,7 @@ describe("The receive window (RFC 3208, section 6.3)", () => {
     expect(take()).to.deep.equal([5, 6, 7, 8])
   })
 
-  it("SHALL give up what the source does not repair any more, in its turn", () => {
+  it("SHALL give up packets that the source no longer repairs, in order", () => {
     const { window, gaps, insert, take } = windowFrom(5)
     insert(5, 7, 10)
     window.retire(9, 0)
@@ -82,7 +82,7 @@ describe("The receive window (RFC 3208, section 6.3)", () => {
     expect(take()).to.deep.equal([9, 10])
   })
 
-  it("SHALL give up what it has never heard of, and still take it if it comes in time", () => {
+  it("SHALL give up packets that were never announced, and still accept them if they arrive in time", () => {
     const { window, insert, take } = windowFrom(5)
     window.retire(8, 0)
     expect([window.ready, insert(5, 9)]).to.deep.equal([true, ["repaired", "new"]])
@@ -94,13 +94,13 @@ describe("The receive window (RFC 3208, section 6.3)", () => {
     expect(take()).to.deep.equal([8, 9])
   })
 
-  it("SHALL hold one entry for what a packet far ahead makes missing", () => {
+  it("SHALL use one entry for the packets before one far ahead", () => {
     const { insert, missing } = windowFrom(0)
     expect(insert(0x7fff_0000)).to.deep.equal(["new"])
     expect(missing()).to.deep.equal([[0, 0x7ffe_ffff]])
   })
 
-  it(`SHALL keep ${MAX_RECEIVE_WINDOW / 1024 / 1024} MiB of packets, but always take the one that is waited for`, () => {
+  it(`SHALL keep ${MAX_RECEIVE_WINDOW / 1024 / 1024} MiB of packets, but always accept the next one`, () => {
     const { window, memory, insert, take } = windowFrom(0)
     const size = 1024 * 1024 - PACKET_OVERHEAD
     for (let sequence = 1; sequence <= 64; sequence++) expect(window.insert(data(sequence, size), 0)).to.equal("new")
@@ -111,7 +111,7 @@ describe("The receive window (RFC 3208, section 6.3)", () => {
     expect([memory.used, insert(66, 65), take()]).to.deep.equal([0, ["new", "repaired"], [65, 66]])
   })
 
-  it("SHALL refuse what was missing, too, while there is no room, and take it later", () => {
+  it("SHALL also refuse missing packets while there is no room, and accept them later", () => {
     const { window, insert, missing } = windowFrom(0)
     window.insert(data(5, MAX_RECEIVE_WINDOW), 0)
     expect([insert(3, 5), missing()]).to.deep.equal([["refused", "duplicate"], [[0, 4]]])
@@ -124,7 +124,7 @@ describe("The receive window (RFC 3208, section 6.3)", () => {
     expect(window.extend(3 * MAX_GAPS, 0)).to.equal(false)
   })
 
-  it("SHALL free what it holds", () => {
+  it("SHALL free its memory", () => {
     const { window, insert, memory } = windowFrom(0)
     insert(0, 1, 3)
     window.clear()
@@ -139,7 +139,7 @@ describe("The receive window (RFC 3208, section 6.3)", () => {
     expect([take(), memory.used]).to.deep.equal([[0], MAX_RECEIVE_WINDOW])
   })
 
-  it("SHALL give up a gap by its state alone", () => {
+  it("SHALL give up a gap based only on its state", () => {
     const lost = toLost({
       first: 1,
       last: 2,

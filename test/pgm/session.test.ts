@@ -41,9 +41,9 @@ const WEATHERS: Readonly<Record<string, Weather>> = {
   "all of it": { loss: 0.1, bursts: 0.002, burst: 20, duplication: 0.1, reordering: 0.1 },
 }
 
-describe("A session over a bad network", () => {
+describe("a session over a lossy network", () => {
   for (const [name, weather] of Object.entries(WEATHERS)) {
-    it(`SHALL bring every message to every receiver exactly once and in order: ${name}`, () => {
+    it(`SHALL deliver every message to every receiver exactly once and in order: ${name}`, () => {
       const network = new PgmNetwork(3, { ...weather, seed: 7 })
       const all = messages(600)
       const expected = all.map((message) => message.map((frame) => frame.toString("latin1")))
@@ -53,7 +53,7 @@ describe("A session over a bad network", () => {
     }).timeout(20_000)
   }
 
-  it("SHALL do so whatever the weather", () => {
+  it("SHALL do so for any combination of faults", () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -79,7 +79,7 @@ describe("A session over a bad network", () => {
     )
   }).timeout(60_000)
 
-  it("SHALL report what is lost beyond the recovery interval, and deliver nothing torn or out of order", () => {
+  it("SHALL report losses beyond the recovery interval, and deliver no incomplete or reordered messages", () => {
     const network = new PgmNetwork(
       2,
       { loss: 0.3, seed: 3 },
@@ -99,7 +99,7 @@ describe("A session over a bad network", () => {
     }
   }).timeout(20_000)
 
-  it("SHALL carry messages of 8 MiB through losses", () => {
+  it("SHALL transfer messages of 8 MiB despite losses", () => {
     const network = new PgmNetwork(1, { loss: 0.02, seed: 5 })
     const body = Buffer.alloc(8 * 1024 * 1024, "abcdefg")
     const bodies: Uint8Array[] = []
@@ -114,7 +114,7 @@ describe("A session over a bad network", () => {
     expect(bodies.map((received) => Buffer.compare(received, body))).to.deep.equal([0])
   }).timeout(60_000)
 
-  it("SHALL let a receiver that joins late begin with a whole message", () => {
+  it("SHALL let a receiver that joins late begin with a complete message", () => {
     const network = new PgmNetwork(2, {})
     const all = messages(300)
     const late: string[][] = []

@@ -32,7 +32,7 @@ function create(start = 0, memory = new ReceiveMemory()) {
 }
 
 describe("Source (RFC 3208, section 6)", () => {
-  it("SHALL start with a packet of data, or after what an SPM says was sent", () => {
+  it("SHALL start with a packet of data, or after the packets that an SPM announces", () => {
     expect([startOf(data(7, "ffff")), startOf(spm(0, 3, 7)), startOf(spm(0, 0, 0xffff_ffff))]).to.deep.equal([7, 8, 0])
   })
 
@@ -43,7 +43,7 @@ describe("Source (RFC 3208, section 6)", () => {
     expect([source.ready, received(), source.ready]).to.deep.equal([true, [["a"]], false])
   })
 
-  it("SHALL give up what an SPM says is no longer repaired, without a packet of data", () => {
+  it("SHALL give up packets that an SPM no longer covers, without a packet of data", () => {
     const { source, received, findings } = create()
     source.data(data(0, "0000 0200 61"), 0)
     source.data(data(3, "0000 0200 62"), 0)
@@ -53,7 +53,7 @@ describe("Source (RFC 3208, section 6)", () => {
     expect(findings).to.deep.equal([{ kind: "loss", range: { first: 1, last: 2 } }])
   })
 
-  it("SHALL NOT join the parts of a message from both sides of a loss", () => {
+  it("SHALL NOT join the parts of a message on both sides of a loss", () => {
     const { source, received } = create()
     source.data(data(0, "0000 0500 6162"), 0)
     source.data(data(2, "ffff 6364"), 0)
@@ -63,7 +63,7 @@ describe("Source (RFC 3208, section 6)", () => {
     expect(received()).to.deep.equal([["e"]])
   })
 
-  it("SHALL NOT join the parts of a message from both sides of a packet that belongs to none", () => {
+  it("SHALL NOT join the parts of a message on both sides of an unrelated packet", () => {
     const { source, received, findings } = create()
     source.data(data(0, "0000 0500 6162"), 0)
     source.data(data(1, "0000 00", { fragment: { first: 1, offset: 0, size: 1 } }), 0)
@@ -81,7 +81,7 @@ describe("Source (RFC 3208, section 6)", () => {
     expect(source.path).to.equal("10.99.0.254")
   })
 
-  it("SHALL ask for an SPM after 25 ms, once, unless another receiver has", () => {
+  it("SHALL request an SPM once after 25 ms, unless another receiver has", () => {
     const { source } = create()
     expect([24, 25, 26].map((now) => source.takeSpmRequest(now))).to.deep.equal([false, true, false])
     const other = create().source

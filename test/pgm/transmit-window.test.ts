@@ -3,8 +3,8 @@ import { TransmitWindow } from "../../src/pgm/transmit-window.js"
 
 const packet = (size = 1) => Buffer.alloc(size)
 
-describe("The transmit window (RFC 3208, section 5.1)", () => {
-  it("SHALL keep packets by their sequence numbers", () => {
+describe("the transmit window (RFC 3208, section 5.1)", () => {
+  it("SHALL store packets by their sequence numbers", () => {
     const window = new TransmitWindow(5, 1000)
     expect([window.trail, window.lead, window.next, window.get(5)]).to.deep.equal([5, 4, 5, undefined])
     const packets = [packet(), packet()]
@@ -18,7 +18,7 @@ describe("The transmit window (RFC 3208, section 5.1)", () => {
     expect(window.get(5)).to.deep.include({ at: 0, queued: false, answered: -Infinity })
   })
 
-  it("SHALL NOT take a packet for another whose number is a multiple of its capacity away", () => {
+  it("SHALL NOT confuse packets whose numbers differ by a multiple of its capacity", () => {
     const window = new TransmitWindow(5, 1000)
     window.add(packet(), 0)
     for (let distance = 1; distance <= 0x1000_0000; distance *= 2) {
@@ -29,7 +29,7 @@ describe("The transmit window (RFC 3208, section 5.1)", () => {
     }
   })
 
-  it("SHALL grow as needed, across the end of the sequence numbers", () => {
+  it("SHALL grow as needed, also when the sequence numbers wrap around", () => {
     const first = 0xffff_ffff - 100
     const window = new TransmitWindow(first, 1e9)
     for (let index = 0; index < 1000; index++) window.add(packet(index % 7), index)
@@ -48,7 +48,7 @@ describe("The transmit window (RFC 3208, section 5.1)", () => {
     expect([window.trail, window.lead]).to.deep.equal([3, 2])
   })
 
-  it("SHALL drop packets that there is no memory for", () => {
+  it("SHALL drop packets that exceed its memory", () => {
     const window = new TransmitWindow(0, 1e9, 100)
     for (let index = 0; index < 5; index++) window.add(packet(20), 0)
     window.trim(0, 0)
@@ -61,7 +61,7 @@ describe("The transmit window (RFC 3208, section 5.1)", () => {
     expect(window.trail).to.equal(5)
   })
 
-  it("SHALL go round without growing while packets leave it", () => {
+  it("SHALL wrap around without growing while packets leave it", () => {
     const window = new TransmitWindow(0, 10)
     for (let now = 0; now < 10_000; now++) {
       window.trim(1, now)

@@ -10,8 +10,8 @@ import {
 } from "../../src/pgm/write-packet.js"
 import { CAPTURED, CAPTURED_SESSION } from "../support/pgm.js"
 
-describe("Packets of ours (RFC 3208, section 8)", () => {
-  it("SHALL be byte for byte those of libzmq", () => {
+describe("our packets (RFC 3208, section 8)", () => {
+  it("SHALL match those of libzmq byte for byte", () => {
     for (const packet of [...CAPTURED.spms, CAPTURED.heartbeat, CAPTURED.fin]) {
       expect(encodeSpm(readPacket(packet) as Spm)).to.deep.equal(packet)
     }
@@ -34,14 +34,14 @@ describe("Packets of ours (RFC 3208, section 8)", () => {
     expect(Buffer.from(confirmation).readUInt16BE(0)).to.equal(nak.sourcePort)
   })
 
-  it("SHALL repair with another type and the trail of the moment, and leave the original alone", () => {
+  it("SHALL repair with another type and the current trail, without changing the original", () => {
     const original = Buffer.from(CAPTURED.data[2])
     const repair = repairOf(original, 2)
     expect(original).to.deep.equal(CAPTURED.data[2])
     expect(readPacket(repair)).to.deep.equal({ ...readPacket(original), repair: true, trail: 2 })
   })
 
-  it("SHALL carry sequence numbers of 32 bits", () => {
+  it("SHALL contain sequence numbers of 32 bits", () => {
     const packet = Buffer.alloc(PAYLOAD_AT)
     writeDataHeader(packet, CAPTURED_SESSION, 0xfedc_ba98, 0x8765_4321)
     expect(readPacket(packet)).to.deep.include({ sequence: 0xfedc_ba98, trail: 0x8765_4321 })

@@ -17,7 +17,7 @@ function platformWith(overrides: Partial<Platform>): Platform {
 describe("two contexts with different platforms in one process", () => {
   const use = closing()
 
-  it("SHALL each measure time by their own clock", async () => {
+  it("SHALL each measure time with their own clock", async () => {
     const clock = new FakeClock()
     const still = createContext(platformWith({ clock }))
     const running = createContext(platformWith({}))

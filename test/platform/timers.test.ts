@@ -23,7 +23,7 @@ describe("sockets in a test environment that has replaced the global timers", ()
     for (const [name, descriptor] of own) Object.defineProperty(globalThis, name, descriptor)
   })
 
-  it("SHALL bind, connect, carry messages, and unbind", async () => {
+  it("SHALL bind, connect, transfer messages, and unbind", async () => {
     const [pull, push] = [use(new Pull()), use(new Push())]
     await pull.bind("tcp://127.0.0.1:*")
     push.connect(pull.lastEndpoint!)

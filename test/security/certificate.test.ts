@@ -38,7 +38,7 @@ describe("certificates (ZPL, RFC 4)", () => {
     expect(readCertificate(SECRET.replaceAll("\n", "\r\n"))).to.deep.equal(readCertificate(SECRET))
   })
 
-  it("SHALL be read with what else ZPL allows: comments, quotation marks of both kinds, deeper and other sections", () => {
+  it("SHALL be read with comments, both kinds of quotation marks, and other or deeper sections", () => {
     const text = `
 version = 1.0
 metadata  # of the owner
@@ -54,7 +54,7 @@ curve
     expect(readCertificate(text)).to.deep.equal({ publicKey, metadata: { name: "my # server", place: 'a "b"' } })
   })
 
-  it("SHALL be written as ZPL, and read again", () => {
+  it("SHALL be written as ZPL, and read back", () => {
     const keys = curveKeyPair()
     const metadata = { name: "my server", note: 'a "quoted" one', empty: "" }
     const text = writeCertificate({ ...keys, metadata })
@@ -96,7 +96,7 @@ curve
     ["a long name, and more", `    ${"b".repeat(long)}!`],
     ["blanks, and more", `${" ".repeat(long)}!`],
   ] as const) {
-    it(`SHALL be refused in linear time: ${what}`, () => {
+    it(`SHALL be rejected in linear time: ${what}`, () => {
       expect(codeOf(() => readCertificate(`metadata\n${line}\n`))).to.equal("EINVAL")
     })
   }

@@ -16,7 +16,7 @@ const CLIENT = {
   curveSecretKey: client.secretKey,
 }
 
-describe("handshakes that are not finished, with CURVE", function () {
+describe("unfinished handshakes, with CURVE", function () {
   this.timeout(30_000)
   const close = closing()
 
@@ -55,7 +55,7 @@ describe("handshakes that are not finished, with CURVE", function () {
     expect((await pull.receive()).join()).to.equal("in")
   })
 
-  it("SHALL end after handshakeInterval, where the server stalls", async () => {
+  it("SHALL end after handshakeInterval if the server stalls", async () => {
     const listener = close(await new RawListener().listen())
     const push = close(new Push({ ...CLIENT, handshakeInterval: 100, reconnectInterval: -1 }))
     const failed = new Promise<string>((resolve) => {
@@ -71,7 +71,7 @@ describe("handshakes that are not finished, with CURVE", function () {
     await peer.closed()
   })
 
-  it("SHALL end where the client hangs up at any byte, and let the next one in", async () => {
+  it("SHALL end if the client disconnects at any byte, and let the next one connect", async () => {
     const pull = close(new Pull(SERVER))
     await pull.bind("tcp://127.0.0.1:*")
     let gone = 0
@@ -94,7 +94,7 @@ describe("handshakes that are not finished, with CURVE", function () {
     expect((await pull.receive()).join()).to.equal("in")
   })
 
-  it(`SHALL be ${MAX_HANDSHAKES} at most, and nobody who is in has to make room`, async () => {
+  it(`SHALL not exceed ${MAX_HANDSHAKES}, without affecting connected peers`, async () => {
     const loop = new LoopTransport()
     const pull = close(new Pull(SERVER))
     await pull.bind("loop://flood")

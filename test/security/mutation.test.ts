@@ -218,7 +218,7 @@ describe("thousands of handshakes with something wrong", function () {
     await attack(await bind(pull), loop, script, 3, plainFate)
   })
 
-  it(`NULL, judged by a ZAP handler: ${RUNS} of them`, async () => {
+  it(`NULL, authenticated by a ZAP handler: ${RUNS} of them`, async () => {
     const loop = new LoopTransport()
     const context = new Context()
     const handler = close(new Reply({ context }))

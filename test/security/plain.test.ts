@@ -33,7 +33,7 @@ const INITIATE = frame(command("INITIATE", metadata("PUSH")))
 const READY = frame(command("READY", metadata("PUSH")))
 const MESSAGE = frame(Buffer.from("x"), 0)
 
-describe("a PLAIN server and peers that lie", () => {
+describe("a PLAIN server and dishonest peers", () => {
   const close = closing()
   let loop: LoopTransport
   let pull: Pull
@@ -47,7 +47,7 @@ describe("a PLAIN server and peers that lie", () => {
     await pull.bind("loop://server")
   })
 
-  it("SHALL let in who knows the password", async () => {
+  it("SHALL accept a peer that knows the password", async () => {
     const heard = await say(loop.join("server"), greeting("PLAIN"), HELLO, INITIATE, MESSAGE)
     expect(heard).to.deep.equal(["WELCOME", "READY"])
     expect(told).to.deep.equal(["handshake"])
@@ -81,7 +81,7 @@ describe("a PLAIN server and peers that lie", () => {
     ["a password that is longer", [greeting("PLAIN"), hello("\x05admin\x07secret\0")], "auth 400"],
     ["no name and no password", [greeting("PLAIN"), hello("\0\0")], "auth 400"],
   ] as const) {
-    it(`SHALL refuse ${what}`, async () => {
+    it(`SHALL reject ${what}`, async () => {
       const stream = loop.join("server")
       const heard = await say(stream, ...said, INITIATE, MESSAGE)
       expect(heard).to.not.include("READY")
@@ -91,7 +91,7 @@ describe("a PLAIN server and peers that lie", () => {
     })
   }
 
-  it("SHALL hear nothing that was said in one breath with a wrong password", async () => {
+  it("SHALL receive nothing that was sent together with a wrong password", async () => {
     const stream = loop.join("server")
     await say(stream, Buffer.concat([greeting("PLAIN"), hello("\x05admin\x05wrong"), INITIATE, MESSAGE]))
     expect(told).to.deep.equal(["auth 400", "disconnect"])
@@ -99,7 +99,7 @@ describe("a PLAIN server and peers that lie", () => {
   })
 })
 
-describe("a PLAIN client and servers that lie", () => {
+describe("a PLAIN client and dishonest servers", () => {
   const close = closing()
 
   async function dial(): Promise<[Loopback, string[]]> {
@@ -112,7 +112,7 @@ describe("a PLAIN client and servers that lie", () => {
     return [loop.dialled[0]!, told]
   }
 
-  it("SHALL tell its password to a server of PLAIN, and then its message", async () => {
+  it("SHALL send its password to a PLAIN server, and then its message", async () => {
     const [stream, told] = await dial()
     const ready = frame(command("READY", metadata("PULL")))
     expect(await say(stream, greeting("PLAIN", true))).to.deep.equal(["HELLO"])
@@ -128,7 +128,7 @@ describe("a PLAIN client and servers that lie", () => {
     ["CURVE", [greeting("CURVE", true)], "ERR_ZMTP_MECHANISM_MISMATCH"],
     ["2.0", [hex("ff00000000000000017f01")], "ERR_ZMTP_UNSPECIFIED"],
   ] as const) {
-    it(`SHALL not tell its password to a server of ${what}`, async () => {
+    it(`SHALL not send its password to a server of ${what}`, async () => {
       const [stream, told] = await dial()
       for (const piece of said) stream.say(piece)
       await settle()
@@ -149,7 +149,7 @@ describe("a PLAIN client and servers that lie", () => {
     ["a message", [MESSAGE], "ERR_ZMTP_UNEXPECTED_COMMAND"],
     ["ERROR", [frame(command("ERROR", Buffer.from("\x03400")))], "auth 400"],
   ] as const) {
-    it(`SHALL not tell its message to a server that answers with ${what}`, async () => {
+    it(`SHALL not send its message to a server that answers with ${what}`, async () => {
       const [stream, told] = await dial()
       stream.say(greeting("PLAIN", true))
       for (const piece of said) if (stream.state === "open") stream.say(piece)
@@ -159,7 +159,7 @@ describe("a PLAIN client and servers that lie", () => {
     })
   }
 
-  it("SHALL not come again to a server that has refused it, if reconnectStop says so", async () => {
+  it("SHALL not reconnect to a server that has refused it, if reconnectStop is set accordingly", async () => {
     for (const [refuses, reconnectStop, expected] of [
       [true, [], ["auth 400", "disconnect", "connect:retry"]],
       [true, "protocolError", ["auth 400", "disconnect"]],
@@ -182,10 +182,10 @@ describe("a PLAIN client and servers that lie", () => {
   })
 })
 
-describe("NULL, judged by address", () => {
+describe("NULL, authenticated by address", () => {
   const close = closing()
 
-  it("SHALL send nothing and hear nothing before the verdict", async () => {
+  it("SHALL send and receive nothing before the verdict", async () => {
     const loop = new LoopTransport()
     const pull = close(new Pull())
     let judge!: (verdict: boolean) => void
@@ -204,7 +204,7 @@ describe("NULL, judged by address", () => {
     expect(told).to.deep.equal(["auth 400", "disconnect", "handshake"])
   })
 
-  it("SHALL not let in who is too old to be judged", async () => {
+  it("SHALL not accept a peer that predates authentication", async () => {
     const loop = new LoopTransport()
     const pull = close(new Pull())
     pull.authenticate = () => true

@@ -115,7 +115,7 @@ describe("sessions recorded with libzmq", function () {
 
   for (const mechanism of ["PLAIN", "CURVE"] as const) {
     for (const role of ["client", "server"] as const) {
-      it(`SHALL be understood and answered however it is cut: a ${mechanism} ${role} of libzmq`, () => {
+      it(`SHALL be understood and answered however they are split: a libzmq ${mechanism} ${role}`, () => {
         const name = `${mechanism} ${role} of libzmq`
         const heard = session(name, "heard")
         const said = session(name, "said")

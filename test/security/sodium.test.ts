@@ -26,7 +26,7 @@ describe("libsodium", () => {
     sodium = loadSodium()
   })
 
-  it("SHALL be the WebAssembly that its README tells the hash of, and nothing else", () => {
+  it("SHALL be the WebAssembly whose hash is in its README, and nothing else", () => {
     const kept = readFileSync(new URL("libsodium.wasm", folder))
     const hash = createHash("sha256").update(kept).digest("hex")
     expect(readFileSync(new URL("README.md", folder), "utf8")).to.include(hash)
@@ -34,12 +34,12 @@ describe("libsodium", () => {
     expect(Buffer.from(libsodium, "base64").equals(kept)).to.equal(true)
   })
 
-  it("SHALL want nothing of the one who loads it", async () => {
+  it("SHALL require no imports", async () => {
     const module = await WebAssembly.compile(readFileSync(new URL("libsodium.wasm", folder)))
     expect(WebAssembly.Module.imports(module)).to.deep.equal([])
   })
 
-  it("SHALL seal what tweetnacl opens, byte for byte as tweetnacl does, and open what tweetnacl seals", () => {
+  it("SHALL encrypt byte for byte as tweetnacl does, and decrypt what tweetnacl encrypts", () => {
     for (const size of [...SIZES, ...LARGER]) {
       const [key, nonce, plain] = [bytes(32, `key ${size}`), bytes(24, `nonce ${size}`), bytes(size, `plain ${size}`)]
       const box = nacl.secretbox(plain, nonce, key)
@@ -48,7 +48,7 @@ describe("libsodium", () => {
     }
   })
 
-  it("SHALL seal messages where they are to be, and touch nothing around", () => {
+  it("SHALL encrypt messages in place, without touching surrounding memory", () => {
     for (const size of [...SIZES, ...LARGER]) {
       const [key, nonce, body] = [bytes(32, "key"), bytes(24, "nonce"), bytes(size, `body ${size}`)]
       const target = Buffer.alloc(size + 17 + 20, 0x55)
@@ -61,7 +61,7 @@ describe("libsodium", () => {
     }
   })
 
-  it("SHALL open nothing of which any bit is another one, and leave it as it came", () => {
+  it("SHALL decrypt nothing with a changed bit, and leave it unchanged", () => {
     for (const size of [0, 1, 40, 300, 4096]) {
       const [key, nonce, plain] = [bytes(32, "key"), bytes(24, "nonce"), bytes(size, "plain")]
       const box = nacl.secretbox(plain, nonce, key)
@@ -78,7 +78,7 @@ describe("libsodium", () => {
     }
   })
 
-  it("SHALL find the keys that tweetnacl finds, for secrets that are permanent and for others", () => {
+  it("SHALL derive the same keys as tweetnacl, for permanent secrets and for others", () => {
     for (let round = 0; round < 40; round++) {
       const secret = bytes(32, `secret ${round}`)
       const other = nacl.box.keyPair.fromSecretKey(bytes(32, `other ${round}`))
@@ -94,7 +94,7 @@ describe("libsodium", () => {
   })
 
   // RFC 7748, "Curve25519": the top bit of a public key says nothing, and values past the prime are taken modulo it.
-  it("SHALL read public keys that are not as they should be as others do", () => {
+  it("SHALL treat non-canonical public keys as others do", () => {
     const secret = bytes(32, "secret")
     for (const [last, first] of [
       [0xff, 0x07],
@@ -112,7 +112,7 @@ describe("libsodium", () => {
   })
 
   // The points of small order: whatever the secret, what they lead to is known to everybody.
-  it("SHALL find no key with a public key that is none", () => {
+  it("SHALL derive no key from an invalid public key", () => {
     const points = [
       "0000000000000000000000000000000000000000000000000000000000000000",
       "0100000000000000000000000000000000000000000000000000000000000000",
@@ -131,7 +131,7 @@ describe("libsodium", () => {
   })
 
   // Keys of RFC 7748, "Curve25519", and the key of their boxes in "Cryptography in NaCl", 5 to 8.
-  it("SHALL find the keys that are written down for it", () => {
+  it("SHALL derive the keys of test vectors", () => {
     const alice = hex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a")
     const bob = hex("de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f")
     const shared = hex("1b27556473e985d462cd51197a9a46c76009549eac6474f206c4ee0844f68389")
@@ -142,7 +142,7 @@ describe("libsodium", () => {
     }
   })
 
-  it("SHALL go on after a message that was larger than what it keeps, with the same keys", () => {
+  it("SHALL continue after a message that exceeds its kept memory, with the same keys", () => {
     const [key, nonce, plain] = [bytes(32, "key"), bytes(24, "nonce"), bytes(100, "plain")]
     const large = Buffer.alloc(9_000_000, 7)
     const small = nacl.secretbox(plain, nonce, key)
@@ -154,7 +154,7 @@ describe("libsodium", () => {
     }
   })
 
-  it("SHALL use no key that was overwritten, though it had it at hand", () => {
+  it("SHALL not use an overwritten key, even if it was cached", () => {
     const [nonce, plain] = [bytes(24, "nonce"), bytes(100, "plain")]
     const key = Buffer.from(bytes(32, "key"))
     sodium.seal(plain, nonce, key)
@@ -162,7 +162,7 @@ describe("libsodium", () => {
     expect(Buffer.compare(sodium.seal(plain, nonce, key), nacl.secretbox(plain, nonce, Buffer.alloc(32)))).to.equal(0)
   })
 
-  it("SHALL give random bytes once, however many are asked for", () => {
+  it("SHALL return random bytes only once, however many are requested", () => {
     const seen = new Set<string>()
     for (let round = 0; round < 500; round++) {
       for (const length of [16, 32, 100, 5000]) {

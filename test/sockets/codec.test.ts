@@ -18,7 +18,7 @@ describe("text", () => {
     expect(text.decode(frame([0xef, 0xbb, 0xbf, 0x61]))).to.equal("\ufeffa")
   })
 
-  it("SHALL refuse what is not UTF-8, and more frames than one", () => {
+  it("SHALL reject invalid UTF-8, and more than one frame", () => {
     expect(() => text.decode(frame([0xff]))).to.throw(TypeError)
     expect(() => text.decode([Buffer.from("a"), Buffer.from("b")])).to.throw("Expected one frame, got 2")
   })
@@ -30,11 +30,11 @@ describe("json()", () => {
     expect(json<number[]>().decode(frame("[1,2]"))).to.deep.equal([1, 2])
   })
 
-  it("SHALL refuse what has no JSON", () => {
+  it("SHALL reject values that JSON cannot represent", () => {
     expect(() => json().encode(undefined)).to.throw(TypeError, "Cannot encode undefined as JSON")
   })
 
-  it("SHALL check what is sent and what is received with a schema", () => {
+  it("SHALL validate sent and received values with a schema", () => {
     const codec = json(Point)
     expect(codec.decode(frame('{"x":1,"y":2}'))).to.deep.equal({ x: 1, y: 2 })
     expect(() => codec.decode(frame('{"x":1}'))).to.throw(SchemaError, /^y: /)
@@ -43,13 +43,13 @@ describe("json()", () => {
       .that.has.nested.property("issues.length", 1)
   })
 
-  it("SHALL send what a transforming schema takes and receive what it makes", () => {
+  it("SHALL send what a transforming schema accepts, and receive its output", () => {
     const codec = json(Age)
     expect(codec.encode("42")).to.equal('"42"')
     expect(codec.decode(frame('"42"'))).to.equal(42)
   })
 
-  it("SHALL refuse a schema that cannot tell at once", () => {
+  it("SHALL reject an asynchronous schema", () => {
     const later = v.pipeAsync(
       v.string(),
       v.checkAsync(() => Promise.resolve(true)),
@@ -66,7 +66,7 @@ describe("msgpack()", () => {
     expect(msgpack().decode([bytes])).to.deep.equal({ compact: true, schema: 0 })
   })
 
-  it("SHALL check values with a schema", () => {
+  it("SHALL validate values with a schema", () => {
     expect(() => msgpack(Point).decode([Buffer.from("01", "hex")])).to.throw(SchemaError)
   })
 })

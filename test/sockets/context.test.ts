@@ -13,7 +13,7 @@ describe("Context", () => {
     expect({ maxSockets, ipv6, blocky }).to.deep.equal({ maxSockets: 1023, ipv6: false, blocky: true })
   })
 
-  it("SHALL take its options, and have them changed", () => {
+  it("SHALL accept its options, and changes of them", () => {
     const own = new Context({ maxSockets: 5, ipv6: true, blocky: false })
     expect([own.maxSockets, own.ipv6, own.blocky]).to.deep.equal([5, true, false])
     Object.assign(own, { maxSockets: 6, ipv6: false, blocky: true })
@@ -21,12 +21,12 @@ describe("Context", () => {
   })
 
   for (const options of [null, 1, "options"]) {
-    it(`SHALL refuse ${String(options)} for options`, () => {
+    it(`SHALL reject ${String(options)} as options`, () => {
       expect(() => new Context(options as unknown as ContextOptions)).to.throw(TypeError, /^Options must be an object$/)
     })
   }
 
-  it("SHALL refuse values of another type", () => {
+  it("SHALL reject values of another type", () => {
     for (const value of ["1", true, null, undefined]) {
       const options = { maxSockets: value } as unknown as ContextOptions
       expect(() => new Context(options)).to.throw(TypeError, /^Option value must be a number$/)
@@ -38,7 +38,7 @@ describe("Context", () => {
     }
   })
 
-  it("SHALL refuse to hold no socket: EINVAL", () => {
+  it("SHALL reject a maximum of 0 sockets: EINVAL", () => {
     for (const maxSockets of [0, -1, NaN]) {
       expect(() => new Context({ maxSockets }))
         .to.throw()
@@ -46,13 +46,13 @@ describe("Context", () => {
     }
   })
 
-  it("SHALL refuse options that it does not have", () => {
+  it("SHALL reject unknown options", () => {
     const message = inV8("Cannot add property doesNotExist, object is not extensible")
     expect(() => new Context({ doesNotExist: 1 } as ContextOptions)).to.throw(TypeError, message)
     expect(() => Object.assign(new Context(), { doesNotExist: 1 })).to.throw(TypeError, message)
   })
 
-  it("SHALL hold no more than `maxSockets` open sockets: EMFILE", () => {
+  it("SHALL limit open sockets to `maxSockets`: EMFILE", () => {
     const own = new Context({ maxSockets: 3 })
     const sockets = [1, 2, 3].map(() => use(new Dealer({ context: own })))
     const expected = { code: "EMFILE", errno: 24, message: "Too many open file descriptors" }
@@ -72,20 +72,20 @@ describe("Context", () => {
     use(new Dealer({ context: own }))
   })
 
-  it("SHALL be the one of its sockets, and the default one of others", () => {
+  it("SHALL be returned by its sockets, and the default one by others", () => {
     const own = new Context()
     expect(use(new Dealer({ context: own })).context).to.equal(own)
     expect(use(new Dealer()).context).to.equal(context)
   })
 
-  it("SHALL give `ipv6` to sockets made afterwards", () => {
+  it("SHALL apply `ipv6` to new sockets", () => {
     const own = new Context()
     const before = use(new Dealer({ context: own }))
     own.ipv6 = true
     expect([before.ipv6, use(new Dealer({ context: own })).ipv6]).to.deep.equal([false, true])
   })
 
-  it("SHALL start sockets with linger 0 unless it is blocky", () => {
+  it("SHALL create sockets with linger 0 unless it is blocky", () => {
     const own = new Context({ blocky: false })
     expect(use(new Dealer({ context: own })).linger).to.equal(0)
     own.blocky = true
@@ -93,7 +93,7 @@ describe("Context", () => {
     expect(use(new Subscriber({ context: own })).linger).to.equal(0)
   })
 
-  it("SHALL know inproc names of its own only", async () => {
+  it("SHALL know only its own inproc names", async () => {
     const endpoint = freeInproc()
     const contexts = [new Context(), new Context()]
     const pulls = contexts.map((each) => use(new Pull({ context: each })))

@@ -13,12 +13,12 @@ import { caught } from "../support/receiving.js"
 describe("endpoints", () => {
   const use = closing()
 
-  it("are a scheme and an address", () => {
+  it("consist of a scheme and an address", () => {
     expect(parseEndpoint("tcp://127.0.0.1:5555")).to.deep.equal({ scheme: "tcp", address: "127.0.0.1:5555" })
     expect(parseEndpoint("inproc://a://b")).to.deep.equal({ scheme: "inproc", address: "a://b" })
   })
 
-  it("are EINVAL where either is missing", () => {
+  it("are EINVAL if either is missing", () => {
     for (const text of ["", "tcp", "tcp://", "://127.0.0.1:1", "127.0.0.1:1", "tcp:/127.0.0.1:1"]) {
       expect(codeOf(() => parseEndpoint(text))).to.equal("EINVAL")
     }
@@ -62,7 +62,7 @@ describe("endpoints", () => {
     expect(codeOf(() => use(new Radio()).connect(endpoint))).to.equal("EINVAL")
   })
 
-  it("may have other control characters where they are part of a name", async () => {
+  it("may have other control characters if they are part of a name", async () => {
     const path = use(new SocketFolder()).next()
     for (const endpoint of [`ipc://${path}\n\x01`, "inproc://a\n\x01"]) {
       const pull = use(new Pull())
@@ -88,7 +88,7 @@ describe("endpoints", () => {
   }
 
   for (const name of ["constructor", "toString", "__proto__", "hasOwnProperty"]) {
-    it(`find no interface of the name ${name}: ENODEV`, async () => {
+    it(`fail for an unknown interface ${name}: ENODEV`, async () => {
       const address = `tcp://${name}:5555`
       expect(await caught(use(new Pull()).bind(address))).to.include({ code: "ENODEV", address })
       expect(codeOf(() => use(new Pull()).bindSync(address))).to.equal("ENODEV")
@@ -96,13 +96,13 @@ describe("endpoints", () => {
     })
   }
 
-  it("are EINVAL to connect to with a name longer than SOCKS can say", () => {
+  it("are EINVAL to connect to if the name is longer than SOCKS supports", () => {
     const pull = use(new Pull({ socksProxy: "127.0.0.1:1" }))
     pull.connect(`tcp://${"a".repeat(255)}:5555`)
     expect(codeOf(() => pull.connect(`tcp://${"a".repeat(256)}:5555`))).to.equal("EINVAL")
   })
 
-  it("of FaultProxy have no zero byte, either", async () => {
+  it("of FaultProxy must not contain a zero byte, either", async () => {
     expect(await caught(FaultProxy.start("tcp://127.0.0.1\0.evil:5555"))).to.be.instanceOf(TypeError)
   })
 })

@@ -4,7 +4,7 @@ import { costOfEvent } from "../../src/sockets/event-cost.js"
 describe("costOfEvent", () => {
   const plain = costOfEvent({ type: "accept", address: "tcp://127.0.0.1:1" })
 
-  it("counts the texts of errors and of what caused them", () => {
+  it("counts the texts of errors and their causes", () => {
     const withError = (error: Error): number => costOfEvent({ type: "disconnect", error })
     const short = withError(new Error("x"))
     expect(short).to.be.above(plain + 1000)
@@ -12,7 +12,7 @@ describe("costOfEvent", () => {
     expect(withError(new Error("x", { cause: new Error("y".repeat(10_000)) }))).to.be.above(short + 20_000)
   })
 
-  it("ends with causes that go round in a circle, and takes stacks that cannot be read for none", () => {
+  it("terminates for circular causes, and ignores unreadable stacks", () => {
     const error: Error = new Error("x")
     error.cause = error
     Object.defineProperty(error, "stack", {
@@ -23,7 +23,7 @@ describe("costOfEvent", () => {
     expect(costOfEvent({ type: "disconnect", error })).to.be.within(plain, plain + 20_000)
   })
 
-  it("counts what a peer says of itself, and what the verdict said", () => {
+  it("counts what a peer has announced, and the properties of the verdict", () => {
     const peer = {
       properties: new Map([["x", new Uint8Array(5000)]]),
       metadata: new Map([["y", new Uint8Array(3000)]]),

@@ -25,7 +25,7 @@ describe("util.inspect of a socket", () => {
     expect(inspect(pull)).to.match(/^Pull { type: 'PULL', closed: true, dropped: \d }$/)
   })
 
-  it("SHALL show a class of the application's, and no more than the name in depth", () => {
+  it("SHALL show the name of a subclass, and only the name at depth", () => {
     class Mine extends Pull {}
     expect(inspect(use(new Mine()))).to.match(/^Mine {\s+type: 'PULL'/)
     expect(inspect({ a: { b: { c: use(new Pull()) } } }, { depth: 2 })).to.contain("c: [Pull]")

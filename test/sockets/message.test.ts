@@ -4,7 +4,7 @@ import { closing } from "../support/closing.js"
 import { freeInproc } from "../support/endpoints.js"
 import { caught } from "../support/receiving.js"
 
-describe("what send accepts", () => {
+describe("values that send accepts", () => {
   const use = closing()
   let near: Pair
   let far: Pair
@@ -54,7 +54,7 @@ describe("what send accepts", () => {
     ["a Response", new Response("a")],
     ["a ReadableStream", new Blob(["a"]).stream()],
   ] as const) {
-    it(`SHALL not be ${what}, whose bytes are read asynchronously: TypeError, and nothing is sent`, async () => {
+    it(`SHALL not include ${what}, whose bytes are read asynchronously: TypeError, and nothing is sent`, async () => {
       for (const message of [value, ["first", value]]) {
         const error = await caught(near.send(message as unknown as MessageLike))
         expect(error).to.be.instanceOf(TypeError)
@@ -69,14 +69,14 @@ describe("what send accepts", () => {
     expect(await carried("next")).to.deep.equal(["6e657874"])
   })
 
-  it("SHALL copy frames of up to 128 bytes at once", async () => {
+  it("SHALL copy frames of up to 128 bytes immediately", async () => {
     const frame = Buffer.alloc(128, "a")
     await near.send(frame)
     frame.fill("b")
     expect(String((await far.receive())[0])).to.equal("a".repeat(128))
   })
 
-  it("SHALL copy frames of up to 128 bytes that a generator or a codec uses again", async () => {
+  it("SHALL copy frames of up to 128 bytes that a generator or a codec reuses", async () => {
     const frame = Buffer.alloc(128)
     const numbers = [1, 2, 3]
     await near.sendMany(
@@ -99,7 +99,7 @@ describe("what send accepts", () => {
     expect(frame[0]).to.equal(0x62)
   })
 
-  it("SHALL not change the array that was sent", async () => {
+  it("SHALL not modify the array that was sent", async () => {
     const frames = ["a", "b"]
     await near.send(frames)
     expect(frames).to.deep.equal(["a", "b"])

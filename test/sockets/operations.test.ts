@@ -60,7 +60,7 @@ describe("a call in the wrong direction", () => {
   }
 
   for (const [name, Type] of Object.entries(receivers)) {
-    it(`SHALL be refused by a ${name} at once, without waiting: ENOTSUP`, async () => {
+    it(`SHALL be rejected by a ${name} immediately, without waiting: ENOTSUP`, async () => {
       const socket = untyped(new Type())
       await socket.bind(freeInproc())
       for (const send of [socket.send("x"), socket.sendMany(["x", "y"]), socket.send("x", { timeout: 60_000 })]) {
@@ -76,7 +76,7 @@ describe("a call in the wrong direction", () => {
   }
 
   for (const [name, Type] of Object.entries(senders)) {
-    it(`SHALL be refused by a ${name} at once, without waiting: ENOTSUP`, async () => {
+    it(`SHALL be rejected by a ${name} immediately, without waiting: ENOTSUP`, async () => {
       const socket = untyped(new Type())
       await socket.bind(freeInproc())
       for (const receive of [
@@ -124,7 +124,7 @@ describe("options of a call", () => {
   for (const [what, given, error] of BAD) {
     const options = given as WaitOptions
     for (const [name, call] of Object.entries(receiving)) {
-      it(`SHALL be refused by ${name} when ${what}, and leave the next message to others`, async () => {
+      it(`SHALL be rejected by ${name} when ${what}, and leave the next message to others`, async () => {
         const [push, pull] = await joined()
         expect((await caught(call(pull, options))).message).to.match(error)
         await push.send("kept")
@@ -134,7 +134,7 @@ describe("options of a call", () => {
     }
 
     for (const [name, call] of Object.entries(sending)) {
-      it(`SHALL be refused by ${name} when ${what}, and nothing be sent`, async () => {
+      it(`SHALL be rejected by ${name} when ${what}, and nothing be sent`, async () => {
         const endpoint = freeInproc()
         const push = use(new Push())
         expect((await caught(call(push, options))).message).to.match(error)
@@ -148,7 +148,7 @@ describe("options of a call", () => {
       })
     }
 
-    it(`SHALL be refused by a Requester and by reply() when ${what}`, async () => {
+    it(`SHALL be rejected by a Requester and by reply() when ${what}`, async () => {
       const router = use(new Router())
       await router.bind(freeInproc())
       const requester = use(new Requester(router.lastEndpoint!))
@@ -163,13 +163,13 @@ describe("options of a call", () => {
     })
   }
 
-  it("SHALL be refused by sockets with envelopes likewise", async () => {
+  it("SHALL be rejected likewise by sockets with envelopes", async () => {
     const server = use(new Server())
     const options = { routingId: 1, signal: null } as unknown as { routingId: number }
     expect((await caught(server.send("x", options))).message).to.match(/^Invalid signal/)
   })
 
-  it("SHALL be signals of another realm, or whatever does what signals do", async () => {
+  it("SHALL be signals of another realm, or any object with the members of a signal", async () => {
     const listeners = new Set<() => void>()
     const signal = {
       aborted: false,
@@ -185,7 +185,7 @@ describe("options of a call", () => {
     expect(listeners).to.be.empty
   })
 
-  it("SHALL be read once, before anything is done", async () => {
+  it("SHALL be read once, before any other effect", async () => {
     const [push, pull] = await joined()
     let reads = 0
     const options = {
@@ -200,7 +200,7 @@ describe("options of a call", () => {
     expect(reads).to.equal(1)
   })
 
-  it("SHALL not name the next peer when `connect` is refused", async () => {
+  it("SHALL not set the routing id of the next peer when `connect` is rejected", async () => {
     const dealer = use(new Dealer({ routingId: "d" }))
     await dealer.bind(freeInproc())
     const router = use(new Router())
@@ -214,7 +214,7 @@ describe("options of a call", () => {
     expect(String((await router.receive())[0])).to.equal("d")
   })
 
-  it("SHALL not keep the process alive when they are refused", async () => {
+  it("SHALL not keep the process alive when they are rejected", async () => {
     const { code, errors } = await run(`
       const pull = new zmq.Pull()
       await pull.bind("inproc://refused")
@@ -230,7 +230,7 @@ describe("options of a call", () => {
 describe("one signal for many calls", () => {
   const use = closing()
 
-  it("SHALL end all of them, and listen to it once", async () => {
+  it("SHALL end all of them, with one listener", async () => {
     const pull = use(new Pull())
     const controller = new AbortController()
     const { signal } = controller
@@ -246,7 +246,7 @@ describe("one signal for many calls", () => {
     expect(listeners).to.equal(1)
   })
 
-  it("SHALL neither cause a warning nor keep a listener once all calls are served", async () => {
+  it("SHALL neither cause a warning nor keep a listener after all calls are complete", async () => {
     const warnings: Error[] = []
     const warned = (warning: Error): number => warnings.push(warning)
     process.on("warning", warned)
@@ -272,7 +272,7 @@ describe("one signal for many calls", () => {
     expect(warnings).to.be.empty
   })
 
-  it("SHALL be listened to again after nobody did", async () => {
+  it("SHALL be listened to again after it had no listeners", async () => {
     const pull = use(new Pull())
     const controller = new AbortController()
     const { signal } = controller
@@ -302,7 +302,7 @@ describe("a loop that is left while it waits", () => {
       pull.with(json(), { onBadMessage: () => undefined })[Symbol.asyncIterator](),
   }
   for (const [name, loop] of Object.entries(loops)) {
-    it(`SHALL end its wait, and leave what comes next to others: ${name}`, async () => {
+    it(`SHALL end its wait, and leave the next message to others: ${name}`, async () => {
       const [push, pull] = await joined()
       const iterator = loop(pull)
       const waiting = [iterator.next(), iterator.next()]
@@ -327,7 +327,7 @@ describe("a loop that is left while it waits", () => {
     expect(await texts(pull, 1)).to.deep.equal(["next"])
   })
 
-  it("SHALL leave the other loops and calls alone", async () => {
+  it("SHALL not affect other loops and calls", async () => {
     const [push, pull] = await joined()
     const [left, other] = [pull[Symbol.asyncIterator](), pull[Symbol.asyncIterator]()]
     const first = left.next()
@@ -372,7 +372,7 @@ describe("a loop that is left while it waits", () => {
     expect(types).to.deep.equal(["close", "end"])
   })
 
-  it("SHALL give what it had taken already", async () => {
+  it("SHALL return messages that it had already taken", async () => {
     const [push, pull] = await joined()
     const iterator = pull[Symbol.asyncIterator]()
     const waiting = iterator.next()
@@ -382,7 +382,7 @@ describe("a loop that is left while it waits", () => {
   })
 })
 
-describe("a loop of calls that are refused", () => {
+describe("a loop of calls that are rejected", () => {
   const use = closing()
 
   /** Calls again until it is not refused, with nothing in between that lets the event loop turn. */
@@ -423,7 +423,7 @@ describe("a loop of calls that are refused", () => {
   })
 
   for (const name of ["send", "sendMany"] as const) {
-    it(`SHALL let peers come and make room: ${name}`, async () => {
+    it(`SHALL let peers connect and make room: ${name}`, async () => {
       const push = use(new Push({ sendTimeout: 0 }))
       await push.bind("tcp://127.0.0.1:*")
       const pull = use(new Pull())
@@ -433,7 +433,7 @@ describe("a loop of calls that are refused", () => {
     })
   }
 
-  it("SHALL let the peer come that a mandatory Router asks for: EHOSTUNREACH", async () => {
+  it("SHALL let the peer connect that a mandatory Router sends to: EHOSTUNREACH", async () => {
     const router = use(new Router({ mandatory: true }))
     await router.bind("tcp://127.0.0.1:*")
     const [dealer, other] = [use(new Dealer({ routingId: "d" })), use(new Dealer({ routingId: "o" }))]
@@ -445,7 +445,7 @@ describe("a loop of calls that are refused", () => {
     expect(String(await dealer.receive())).to.equal("x")
   })
 
-  it("SHALL let timers go on: an aborted signal", async () => {
+  it("SHALL let timers fire: an aborted signal", async () => {
     const pull = use(new Pull())
     const signal = AbortSignal.abort()
     const timer = { fired: false }
@@ -453,7 +453,7 @@ describe("a loop of calls that are refused", () => {
     while (!timer.fired) await pull.receive({ signal }).catch(() => undefined)
   })
 
-  it("SHALL reject the first of them at once", async () => {
+  it("SHALL reject the first of them immediately", async () => {
     const pull = use(new Pull())
     let turned = false
     setImmediate(() => (turned = true))
@@ -461,7 +461,7 @@ describe("a loop of calls that are refused", () => {
     expect(turned).to.equal(false)
   })
 
-  it("SHALL go on when the address is still unknown", async () => {
+  it("SHALL continue while the address is unknown", async () => {
     const push = use(new Push({ linger: 0, immediate: true }))
     push.connect(await freeTcp())
     for (let count = 0; count < 100; count++) {

@@ -15,7 +15,7 @@ describe("peersReady", () => {
   const use = closing()
 
   for (const endpoint of ["tcp://127.0.0.1:*", "ipc://*", "ws://127.0.0.1:*/", "inproc"]) {
-    it(`SHALL resolve when as many peers are there, on either side of ${endpoint}`, async () => {
+    it(`SHALL resolve when as many peers are connected, on either side of ${endpoint}`, async () => {
       const pull = use(new Pull())
       const pushes = [use(new Push()), use(new Push())]
       const two = pull.peersReady(2)
@@ -33,7 +33,7 @@ describe("peersReady", () => {
     })
   }
 
-  it("SHALL count a peer once its handshake is complete, and no longer than it is there", async () => {
+  it("SHALL count a peer from the end of its handshake until it disconnects", async () => {
     const pull = use(new Pull())
     await pull.bind("tcp://127.0.0.1:*")
     const peer = connect(Number(pull.lastEndpoint!.split(":").pop()), "127.0.0.1")
@@ -99,7 +99,7 @@ describe("peersReady", () => {
     expect(await caught(radio.peersReady(1, { topic: "gro", timeout: 0 }))).to.include({ code: "EAGAIN" })
   })
 
-  it("SHALL let calls wait for different numbers, none behind another", async () => {
+  it("SHALL let calls wait for different numbers independently", async () => {
     const router = use(new Router())
     await router.bind(freeInproc())
     const three = caught(router.peersReady(3, { timeout: 1000 }))
@@ -110,7 +110,7 @@ describe("peersReady", () => {
     await three
   })
 
-  it("SHALL reject with EAGAIN after `timeout`, and say how many are there", async () => {
+  it("SHALL reject with EAGAIN after `timeout`, and report how many are connected", async () => {
     const push = use(new Push())
     await push.bind(freeInproc())
     use(new Pull()).connect(push.lastEndpoint!)
@@ -134,7 +134,7 @@ describe("peersReady", () => {
     expect(await caught(push.peersReady(1, { signal }))).to.equal("enough")
   })
 
-  it("SHALL reject with EAGAIN when the socket closes, and with EBADF afterwards", async () => {
+  it("SHALL reject with EAGAIN when the socket closes, and with EBADF afterward", async () => {
     const push = use(new Push())
     const waiting = caught(push.peersReady())
     push.close()
@@ -144,7 +144,7 @@ describe("peersReady", () => {
     expect(await caught(push.peersReady())).to.include({ code: "EBADF" })
   })
 
-  it("SHALL refuse what is no number of peers, no topic, and a topic where there are no subscribers", async () => {
+  it("SHALL reject an invalid number of peers, an invalid topic, and a topic for a socket without subscribers", async () => {
     const push = use(new Push())
     for (const count of [-1, 1.5, NaN, Infinity]) {
       expect(await caught(push.peersReady(count))).to.include({
@@ -161,7 +161,7 @@ describe("peersReady", () => {
     expect(error.cause).to.have.property("message", "Socket type PUSH has no subscribers to count")
   })
 
-  it("SHALL keep the process alive, and the socket open that nobody else holds", async () => {
+  it("SHALL keep the process alive, and an unreferenced socket open", async () => {
     const program = `
       import { Pull, Push } from "${new URL("../../src/index.ts", import.meta.url).href}"
       const pull = new Pull()

@@ -13,7 +13,7 @@ describe("Proxy", () => {
     while (!done())
   }
 
-  it("SHALL count the message that it holds in its hand when it is told to stop as dropped", async () => {
+  it("SHALL count a message that was received and not sent when it is terminated as dropped", async () => {
     const [front, back] = [use(new Pull()), use(new XPublisher({ noDrop: true, sendHighWaterMark: 1 }))]
     const [input, output] = [freeInproc(), freeInproc()]
     await front.bind(input)
@@ -53,7 +53,7 @@ describe("Proxy", () => {
     await running
   })
 
-  it("SHALL go on one way when there is room because of what it takes the other way", async () => {
+  it("SHALL continue in one direction when forwarding in the other direction makes room", async () => {
     const options = { sendHighWaterMark: 1, receiveHighWaterMark: 1 }
     const [front, back] = [use(new Dealer(options)), use(new Dealer(options))]
     const [input, output] = [freeInproc(), freeInproc()]

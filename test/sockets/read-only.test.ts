@@ -19,7 +19,7 @@ describe("readOnlyErrors", () => {
   }
   readOnlyErrors(Thing, "Thing")
 
-  it("has assignments to read-only properties throw what zeromq.js throws", () => {
+  it("makes assignments to read-only properties throw the error of zeromq.js", () => {
     const thing = new Thing() as { color: string }
     expect(() => {
       thing.color = "blue"
@@ -27,7 +27,7 @@ describe("readOnlyErrors", () => {
     expect(thing.color).to.equal("red")
   })
 
-  it("leaves other properties alone", () => {
+  it("does not affect other properties", () => {
     const thing = new Thing()
     thing.size = 2
     expect(thing.size).to.equal(2)

@@ -44,7 +44,7 @@ describe("recycle", () => {
     })
   }
 
-  it("leaves frames alone that are not recycled", async () => {
+  it("does not affect frames that are not recycled", async () => {
     const pull = keep(new Pull())
     const push = keep(new Push())
     await pull.bind("tcp://127.0.0.1:*")
@@ -61,7 +61,7 @@ describe("recycle", () => {
     }
   })
 
-  it("refuses what is not bytes, and sockets that do not receive", () => {
+  it("rejects what is not bytes, and sockets that do not receive", () => {
     const subscriber = keep(new Subscriber())
     expect(() => {
       subscriber.recycle("text" as never)

@@ -14,7 +14,7 @@ describe("requireNew", () => {
     expect(new Base().constructor).to.equal(Wrapped)
   })
 
-  it("throws what zeromq.js throws when the class is called without `new`", () => {
+  it("throws the error of zeromq.js when the class is called without `new`", () => {
     const call = Wrapped as unknown as () => void
     expect(() => {
       call()

@@ -14,14 +14,14 @@ const PAIR = 0
 const DGRAM = 18
 const ROUTER = 6
 
-describe("a pipe that the socket type refuses", () => {
+describe("a pipe that the socket type rejects", () => {
   const use = closing()
 
   for (const [name, type, routingId] of [
     ["a second endpoint of a DGRAM", DGRAM, undefined],
     ["a routing id that a ROUTER already uses", ROUTER, Buffer.from("id")],
   ] as const) {
-    it(`SHALL be closed and forgotten: ${name}`, () => {
+    it(`SHALL be closed and removed: ${name}`, () => {
       const core = use(new SocketCore(type, context))
       const peers = [new Recorder(), new Recorder()]
       const [accepted, refused] = peers.map((peer) => LocalPipe.pair(core, core.pipeOptions(), peer))
@@ -37,7 +37,7 @@ describe("a pipe that the socket type refuses", () => {
   }
 })
 
-describe("a pipe that another takes the place of", () => {
+describe("a pipe that is replaced by another", () => {
   const use = closing()
 
   before(function () {
@@ -59,7 +59,7 @@ describe("a pipe that another takes the place of", () => {
     ["PAIR", PAIR],
     ["DGRAM", DGRAM],
   ] as const) {
-    it(`SHALL be forgotten: ${name}`, async () => {
+    it(`SHALL be removed: ${name}`, async () => {
       const core = use(new SocketCore(type, context))
       const visited = visit(core)
       visit(core)

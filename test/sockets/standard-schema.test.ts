@@ -30,7 +30,7 @@ describe("validate", () => {
       .with.property("issues", issues)
   })
 
-  it("refuses a schema that validates asynchronously", () => {
+  it("rejects a schema that validates asynchronously", () => {
     expect(() =>
       validate(
         schema(() => Promise.resolve({ value: 1 })),

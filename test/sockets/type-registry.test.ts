@@ -12,7 +12,7 @@ describe("registeredType", () => {
   before(registerStandardTypes)
 
   for (const [number, name] of SOCKET_TYPE_NAMES.slice(0, STREAM).entries()) {
-    it(`gives number ${number} the routing and the name of ${name}`, () => {
+    it(`returns the routing and the name of ${name} for number ${number}`, () => {
       const type = registeredType(number)!
       const pattern = type.pattern(new Host(), DEFAULTS)
       expect(pattern.constructor.name.toUpperCase()).to.equal(`${name}PATTERN`)

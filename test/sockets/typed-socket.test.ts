@@ -37,7 +37,7 @@ describe("socket.with(codec)", () => {
     return { push, pull }
   }
 
-  it("SHALL give a view that sends, receives and iterates values", async () => {
+  it("SHALL return a view that sends, receives, and iterates over values", async () => {
     const { push, pull } = await pair()
     const tasks = push.with(json<Task>())
     await tasks.send({ id: 1 })
@@ -55,7 +55,7 @@ describe("socket.with(codec)", () => {
     expect(work.tryReceive()).to.equal(undefined)
   })
 
-  it("SHALL have types that go by what the socket can do", async () => {
+  it("SHALL have types that match the directions of the socket", async () => {
     const { push, pull } = await pair()
     const sender: TypedWritable<string> = push.with(text)
     const receiver: TypedReadable<string> = pull.with(text)
@@ -85,7 +85,7 @@ describe("socket.with(codec)", () => {
     expect([topic, degrees]).to.deep.equal(["weather.berlin", 21])
   })
 
-  it("SHALL say whom a Router hears from and speaks to", async () => {
+  it("SHALL return and accept the peers of a Router", async () => {
     const endpoint = freeInproc()
     const router = open(new Router())
     await router.bind(endpoint)
@@ -99,7 +99,7 @@ describe("socket.with(codec)", () => {
     expect(await answers.receive()).to.equal(21)
   })
 
-  it("SHALL take codecs of several frames", async () => {
+  it("SHALL accept codecs of several frames", async () => {
     const point: Codec<{ x: string; y: string }> = {
       encode: ({ x, y }) => [x, y],
       decode: ([x, y]) => ({ x: String(x), y: String(y) }),
@@ -109,7 +109,7 @@ describe("socket.with(codec)", () => {
     expect((await pull.receive()).map(String)).to.deep.equal(["1", "2"])
   })
 
-  it("SHALL throw from `send` what the codec throws, and send nothing", async () => {
+  it("SHALL throw the codec's error from `send`, and send nothing", async () => {
     const { push, pull } = await pair()
     const tasks = push.with(json(v.object({ id: v.number() })))
     expect(() => tasks.send({ id: "1" as unknown as number })).to.throw(SchemaError)
@@ -118,13 +118,13 @@ describe("socket.with(codec)", () => {
     expect(pull.tryReceive()).to.equal(undefined)
   })
 
-  it("SHALL refuse what is no codec", async () => {
+  it("SHALL reject an invalid codec", async () => {
     const { push } = await pair()
     expect(() => push.with({} as Codec<string>)).to.throw(TypeError)
   })
 
-  describe("a message that the codec cannot read", () => {
-    it("SHALL reject its own `receive`, with its frames, and no other", async () => {
+  describe("a message that the codec cannot decode", () => {
+    it("SHALL reject only its own `receive`, with its frames", async () => {
       const { push, pull } = await pair()
       await push.sendMany([["{"], '{"id":2}'])
       const work = pull.with(json<Task>())
@@ -136,7 +136,7 @@ describe("socket.with(codec)", () => {
       expect(await work.receive()).to.deep.equal({ id: 2 })
     })
 
-    it("SHALL be passed over by the iterator and told to `onBadMessage`", async () => {
+    it("SHALL be skipped by the iterator and passed to `onBadMessage`", async () => {
       const { push, pull } = await pair()
       await push.sendMany(["{", '{"id":2}', "}", '{"id":4}'])
       const bad: string[] = []
@@ -163,7 +163,7 @@ describe("socket.with(codec)", () => {
       expect(await iterator.next()).to.deep.equal({ value: { id: 2 }, done: false })
     })
 
-    it("SHALL be a process warning, once, where nobody is told", async () => {
+    it("SHALL cause one process warning without `onBadMessage`", async () => {
       const { push, pull } = await pair()
       const warnings: string[] = []
       const listener = ({ message }: Error): void => void warnings.push(message)
@@ -187,7 +187,7 @@ describe("socket.with(codec)", () => {
     expect((await next).done).to.equal(true)
   })
 
-  it("SHALL speak to plain peers of libzmq", async () => {
+  it("SHALL exchange messages with plain libzmq peers", async () => {
     const libzmq = await RemoteProcess.start("libzmq")
     try {
       const publisher = open(new XPublisher())

@@ -32,7 +32,7 @@ function modules(path: string): string {
 }
 
 /** The package as it would be published, unpacked under the name of the one that it replaces. */
-describe("in the place of zeromq", function () {
+describe("in place of zeromq", function () {
   this.timeout(90_000)
 
   let folder: string
@@ -65,7 +65,7 @@ describe("in the place of zeromq", function () {
     expect(await node(app, "program.cjs")).to.equal(PRINTED)
   })
 
-  it("SHALL run from default imports, of v5-compat too", async () => {
+  it("SHALL run with default imports, also of v5-compat", async () => {
     expect(await node(app, "default.mjs")).to.equal("task 1, 4.3.5\n")
   })
 
@@ -150,7 +150,7 @@ describe("in the place of zeromq", function () {
     expect(await node(folder, join(outDir, "program.mjs"))).to.equal(PRINTED)
   })
 
-  it("SHALL be what a package gets that depends on zeromq, by npm's overrides", async () => {
+  it("SHALL be installed for a package that depends on zeromq, by npm's overrides", async () => {
     const project = join(folder, "overrides")
     const dependent = { name: "dependent", version: "1.0.0", main: "service.cjs", dependencies: { zeromq: "^6.0.0" } }
     await mkdir(join(project, "dependent"), { recursive: true })
@@ -164,7 +164,7 @@ describe("in the place of zeromq", function () {
     expect(await node(project, "--eval", script)).to.equal(PRINTED)
   })
 
-  it("SHALL be what a package gets that depends on zeromq 5, by npm's overrides with zmtp-v5, without install scripts", async () => {
+  it("SHALL be installed for a package that depends on zeromq 5, by npm's overrides with zmtp-v5, without install scripts", async () => {
     await run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], {
       cwd: join(root, "packages/zmtp-v5"),
     })

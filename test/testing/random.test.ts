@@ -13,7 +13,7 @@ describe("randomOf", () => {
     expect(numbers(0)[0]).to.be.closeTo(0.26642920868471265, 1e-15)
   })
 
-  it("yields numbers from 0 up to 1, spread evenly", () => {
+  it("yields evenly distributed numbers from 0 (inclusive) to 1 (exclusive)", () => {
     const all = numbers(7)
     expect(all.every((number) => number >= 0 && number < 1)).to.equal(true)
     for (let tenth = 0; tenth < 10; tenth++) {

@@ -82,7 +82,7 @@ describe("transports", () => {
       endpoint = freeInproc()
     })
 
-    it("SHALL leave connections as they are when an endpoint is unbound", async () => {
+    it("SHALL not affect connections when an endpoint is unbound", async () => {
       const [push, pull] = [use(new Push()), use(new Pull())]
       await pull.bind(endpoint)
       push.connect(endpoint)
@@ -96,7 +96,7 @@ describe("transports", () => {
       [1, 1, 2],
       [1000, 1000, 2000],
     ] as const) {
-      it(`SHALL hold ${capacity} messages for marks of ${sendMark} and ${receiveMark}: their sum`, async () => {
+      it(`SHALL queue ${capacity} messages with marks of ${sendMark} and ${receiveMark}: their sum`, async () => {
         const push = use(new Push({ sendHighWaterMark: sendMark, sendTimeout: 0 }))
         const pull = use(new Pull({ receiveHighWaterMark: receiveMark }))
         await pull.bind(endpoint)
@@ -106,7 +106,7 @@ describe("transports", () => {
       })
     }
 
-    it("SHALL hold any number of messages when either mark is 0", async () => {
+    it("SHALL queue any number of messages if either mark is 0", async () => {
       for (const [sendHighWaterMark, receiveHighWaterMark] of [
         [0, 1],
         [1, 0],
@@ -131,7 +131,7 @@ describe("transports", () => {
       expect(await caught(push.send("3"))).to.include({ code: "EAGAIN" })
     })
 
-    it("SHALL drop beyond the sum of the marks for a subscriber, and never wait", async () => {
+    it("SHALL drop messages for a subscriber beyond the sum of the marks, and never wait", async () => {
       const publisher = use(new Publisher({ sendHighWaterMark: 3 }))
       const subscriber = use(new Subscriber({ receiveHighWaterMark: 4, receiveTimeout: 0 }))
       await publisher.bind(endpoint)

@@ -17,7 +17,7 @@ import { Loopback } from "../support/loopback.js"
 import { settle } from "../support/settle.js"
 import { GREETING_3_1, READY } from "../support/vectors.js"
 
-describe("a listener whose peers do not finish their handshakes", () => {
+describe("a listener with unfinished handshakes", () => {
   const use = closing()
   let accept: (stream: ByteStream) => void
   let trackPending: TrackPending
@@ -55,7 +55,7 @@ describe("a listener whose peers do not finish their handshakes", () => {
     return pull
   }
 
-  it(`SHALL keep ${MAX_HANDSHAKES} of them, and end the oldest for one more`, async () => {
+  it(`SHALL keep ${MAX_HANDSHAKES} of them, and end the oldest for another one`, async () => {
     const pull = await bound()
     const ready = join()
     ready.say(GREETING_3_1, READY.PUSH)
@@ -74,7 +74,7 @@ describe("a listener whose peers do not finish their handshakes", () => {
     expect(ready.state).to.equal("destroyed")
   })
 
-  it("SHALL count those among them that cannot be spoken over yet", async () => {
+  it("SHALL include connections that are not ready for ZMTP", async () => {
     const pull = await bound()
     const turnedAway: EventOfType<"accept:error">[] = []
     pull.events.on("accept:error", (event) => turnedAway.push(event))
@@ -92,14 +92,14 @@ describe("a listener whose peers do not finish their handshakes", () => {
     expect(turnedAway.map(limitOf)).to.deep.equal(["unfinished handshakes", "unfinished handshakes"])
   })
 
-  it("SHALL count those no more that can be spoken over, or are gone", async () => {
+  it("SHALL no longer include those that are ready or closed", async () => {
     await bound()
     const first = new Comer()
     for (let count = 0; count < 2 * MAX_HANDSHAKES; count++) new Comer().leave()
     expect(first.ended).to.equal(false)
   })
 
-  it("SHALL count those among maxConnections, too", async () => {
+  it("SHALL count those against maxConnections, too", async () => {
     const pull = await bound({ maxConnections: 2 })
     const turnedAway: EventOfType<"accept:error">[] = []
     pull.events.on("accept:error", (event) => turnedAway.push(event))
@@ -114,7 +114,7 @@ describe("a listener whose peers do not finish their handshakes", () => {
     expect([third.ended, second.state]).to.deep.equal([false, "open"])
   })
 
-  it("SHALL end the oldest that has said nothing for one more than maxConnections", async () => {
+  it("SHALL end the oldest silent one to accept one more than maxConnections", async () => {
     const pull = await bound({ maxConnections: 3 })
     const ended: EventOfType<"accept:error">[] = []
     pull.events.on("accept:error", (event) => ended.push(event))
@@ -139,7 +139,7 @@ describe("a listener whose peers do not finish their handshakes", () => {
   })
 })
 
-describe("a connection that cannot be spoken over yet", () => {
+describe("a connection that is not ready for ZMTP", () => {
   function listening(handshakeInterval: number): [clock: FakeClock, listener: Listener, events: TransportEvent[]] {
     const [clock, events] = [new FakeClock(), [] as TransportEvent[]]
     const runtime = createRuntime(nodeScheduler, { clock })
@@ -149,7 +149,7 @@ describe("a connection that cannot be spoken over yet", () => {
     return [clock, new Listener(host, options, nodeSecurity), events]
   }
 
-  it("SHALL be ended after handshakeInterval, which `accept:error` tells", async () => {
+  it("SHALL be closed after handshakeInterval, which `accept:error` reports", async () => {
     const [clock, listener, events] = listening(1000)
     let ended = false
     listener.trackPending(() => (ended = true))
@@ -162,7 +162,7 @@ describe("a connection that cannot be spoken over yet", () => {
     expect(clock.waiting).to.equal(0)
   })
 
-  it("SHALL have no deadline of this kind once it can be spoken over, and none where there is no limit", () => {
+  it("SHALL have no such deadline after it is ready, or without a limit", () => {
     const [clock, listener] = listening(1000)
     listener.callbacks.trackPending(() => expect.fail("It has left"))()
     expect(clock.waiting).to.equal(0)

@@ -3,10 +3,10 @@ import { Reply, Subscriber, type EventOfType } from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { GREETING, RawPeer, READY } from "../support/raw-peer.js"
 
-describe("sockets whose types do not fit", () => {
+describe("sockets of incompatible types", () => {
   const use = closing()
 
-  it("SHALL tell the peer their own type before they end the connection", async () => {
+  it("SHALL send the peer their own type before they end the connection", async () => {
     const reply = use(new Reply())
     await reply.bind("tcp://127.0.0.1:*")
     const peer = await RawPeer.connect(reply.lastEndpoint!)
@@ -16,7 +16,7 @@ describe("sockets whose types do not fit", () => {
     await peer.closed()
   })
 
-  it("SHALL both report why", async () => {
+  it("SHALL both report the reason", async () => {
     const reply = use(new Reply())
     const subscriber = use(new Subscriber({ reconnectInterval: -1 }))
     const reasons = Promise.all(

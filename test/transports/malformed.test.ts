@@ -73,7 +73,7 @@ describe("the reason why an endpoint cannot be used", () => {
     })
   }
 
-  it("SHALL name the length of a path that is too long", async () => {
+  it("SHALL contain the length of a path that is too long", async () => {
     const push = use(new Push())
     const { cause, ...error } = await caught(push.bind(`ipc:///${"x".repeat(200)}`))
     expect(error).to.include({ code: "ENAMETOOLONG" })
@@ -89,7 +89,7 @@ describe("the reason why an endpoint cannot be used", () => {
     expect((cause as Error).cause).to.have.property("code")
   })
 
-  it("SHALL name the endpoints of a socket that has not the one to unbind or disconnect", async () => {
+  it("SHALL list the endpoints of a socket if the one to unbind or disconnect is unknown", async () => {
     const pull = use(new Pull())
     const nothing = await caught(pull.unbind("tcp://127.0.0.1:1"))
     expect(nothing).to.include({ code: "ENOENT", message: "No such endpoint" })
@@ -104,7 +104,7 @@ describe("the reason why an endpoint cannot be used", () => {
       .that.contains("the endpoints of this socket are: inproc://bound-here, tcp://127.0.0.1:1")
   })
 
-  it("SHALL tell apart what other types cannot use", () => {
+  it("SHALL distinguish unknown schemes from those that the socket type does not support", () => {
     expect(() => {
       use(new Stream()).connect("ws://127.0.0.1:1")
     })
@@ -119,7 +119,7 @@ describe("the reason why an endpoint cannot be used", () => {
       .that.contains("an IPv6 address requires the option ipv6: true")
   })
 
-  it("SHALL not be one with `ipv6`, unless addresses of both families are combined", () => {
+  it("SHALL not exist with `ipv6`, unless addresses of both families are combined", () => {
     const push = use(new Push({ ipv6: true }))
     push.connect("tcp://[::1]:1")
     push.connect("ws://[::1]:1")
@@ -131,7 +131,7 @@ describe("the reason why an endpoint cannot be used", () => {
       .that.contains("it combines an IPv4 and an IPv6 address")
   })
 
-  it("SHALL not be one for an address that a SOCKS proxy reaches", () => {
+  it("SHALL not exist for an address that a SOCKS proxy reaches", () => {
     const push = use(new Push({ socksProxy: "127.0.0.1:1" }))
     push.connect("tcp://[::1]:1")
   })

@@ -19,11 +19,11 @@ describe("routerNotify (ZMQ_ROUTER_NOTIFY)", () => {
     return received
   }
 
-  it("SHALL tell a ROUTER of peers that come and go, by the id and nothing", async () => {
+  it("SHALL notify a ROUTER of peers that connect and disconnect, by the id and an empty frame", async () => {
     expect(await told(3, 3)).to.deep.equal(["id ", "id hello", "id "])
   })
 
-  it("SHALL tell of those that come with 1, of those that go with 2", async () => {
+  it("SHALL notify of connects with 1, and of disconnects with 2", async () => {
     expect(await told(1, 2)).to.deep.equal(["id ", "id hello"])
     expect(await told(2, 2)).to.deep.equal(["id hello", "id "])
   })

@@ -31,7 +31,7 @@ const PLACES: readonly { name: string; endpoint: () => string; first: "bind" | "
   { name: "ws", endpoint: () => "ws://127.0.0.1:*", first: "bind" },
 ]
 
-describe("a socket that takes no second peer", () => {
+describe("a socket that accepts no second peer", () => {
   const use = closing()
   after(() => folder.close())
 
@@ -105,10 +105,10 @@ describe("a socket that takes no second peer", () => {
   })
 })
 
-describe("a peer that a connected socket turns away over inproc", () => {
+describe("a peer that a connected socket rejects over inproc", () => {
   const use = closing()
 
-  it("SHALL be gone at both ends, and its endpoint too: a ROUTER has a peer of that routing id", async () => {
+  it("SHALL be removed at both ends, with its endpoint: a ROUTER has a peer of that routing id", async () => {
     const names = [freeInproc(), freeInproc()]
     const dealers = names.map(() => use(new Dealer({ routingId: "same" })))
     for (const [index, dealer] of dealers.entries()) await dealer.bind(names[index]!)
@@ -120,7 +120,7 @@ describe("a peer that a connected socket turns away over inproc", () => {
     expect([router, ...dealers].map((socket) => socket.stats().peers)).to.deep.equal([0, 0, 0])
   })
 
-  it("SHALL be gone with its endpoint when the application disconnects a PEER by number", async () => {
+  it("SHALL be removed with its endpoint when the application disconnects a PEER by number", async () => {
     const name = freeInproc()
     const [bound, connected] = [use(new Peer()), use(new Peer())]
     await bound.bind(name)

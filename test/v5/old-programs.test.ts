@@ -7,16 +7,16 @@ import { closing } from "../support/closing.js"
 /** Constructors from before `class`, as programs call and inherit them. */
 type Callable = typeof Socket & ((type: string) => Socket) & { call(target: object, type: string): void }
 
-describe("what programs for zeromq 4, zeromq 5 and zmq do, and the API of zeromq.js 6 has not", () => {
+describe("behavior of zeromq 4, zeromq 5, and zmq that the API of zeromq.js 6 does not have", () => {
   const use = closing()
 
-  it("SHALL make a socket without `new`", () => {
+  it("SHALL create a socket without `new`", () => {
     const socket = use((Socket as Callable)("push"))
     expect(socket).to.be.instanceOf(Socket)
     expect(socket.constructor).to.equal(zmq.Socket)
   })
 
-  it("SHALL make the object a socket for which a constructor calls it", async () => {
+  it("SHALL turn the object into a socket for which a constructor calls it", async () => {
     interface Older extends Socket {
       key: string
     }
@@ -35,7 +35,7 @@ describe("what programs for zeromq 4, zeromq 5 and zmq do, and the API of zeromq
     expect([push.key, pull.key, ...(await message).map(String)]).to.deep.equal(["k", "l", "a", "b"])
   })
 
-  it("SHALL have classes made from it that call nothing but super", () => {
+  it("SHALL support subclasses that only call super", () => {
     class Newer extends Socket {}
     expect(use(new Newer("pull")))
       .to.be.instanceOf(Newer)
@@ -67,14 +67,14 @@ describe("what programs for zeromq 4, zeromq 5 and zmq do, and the API of zeromq
     })
   }
 
-  it("SHALL tell its state: ready until it is closed", () => {
+  it("SHALL return its state: ready until it is closed", () => {
     const socket = createSocket("req")
     expect(socket._zmq.state).to.equal(zmq.STATE_READY)
     socket.close()
     expect(socket._zmq.state).to.equal(zmq.STATE_CLOSED)
   })
 
-  it("SHALL send around the queue as long as there is room, and tell when there is room again", async () => {
+  it("SHALL send around the queue while there is room, and notify when there is room again", async () => {
     const dealer = use(createSocket("dealer"))
     expect(dealer._zmq.sendv(["early", 0])).to.equal(false)
     const ready = new Promise<void>((resolve) => (dealer._zmq.onSendReady = resolve))
@@ -89,7 +89,7 @@ describe("what programs for zeromq 4, zeromq 5 and zmq do, and the API of zeromq
     expect((await message).map(String)).to.deep.equal(["a", "b"])
   })
 
-  it("SHALL tell nobody of room that nobody waits for any more", async () => {
+  it("SHALL not notify of room if it is no longer waited for", async () => {
     const dealer = use(createSocket("dealer"))
     let told = 0
     dealer._zmq.onSendReady = () => told++
@@ -104,7 +104,7 @@ describe("what programs for zeromq 4, zeromq 5 and zmq do, and the API of zeromq
     expect(told).to.equal(0)
   })
 
-  it("SHALL refuse content whose flags leave the message unfinished, and socket types that only receive", () => {
+  it("SHALL reject content whose flags leave the message unfinished, and socket types that only receive", () => {
     const dealer = use(createSocket("dealer"))
     expect(() => dealer._zmq.sendv(["a", ZMQ_SNDMORE])).to.throw("ZMQ_SNDMORE")
     expect(() => dealer._zmq.sendv(["a", 0, "b", 0])).to.throw("ZMQ_SNDMORE")
@@ -112,7 +112,7 @@ describe("what programs for zeromq 4, zeromq 5 and zmq do, and the API of zeromq
     expect(() => createSocket("push").close()._zmq.sendv(["a", 0])).to.throw("closed")
   })
 
-  it("SHALL give messages to programs that read them in `_flushRead`, one after the other, none while paused", async () => {
+  it("SHALL deliver messages to programs that read them in `_flushRead`, one after another, none while paused", async () => {
     class Frames extends Socket {
       override _flushRead(): boolean {
         const frames = this._zmq.readv()
@@ -140,7 +140,7 @@ describe("what programs for zeromq 4, zeromq 5 and zmq do, and the API of zeromq
     expect(heard).to.deep.equal(["1!", "2!", "3!"])
   })
 
-  it("SHALL keep a message that `_flushRead` leaves, and go on when it is read", async () => {
+  it("SHALL keep a message that `_flushRead` does not read, and continue when it is read", async () => {
     class Late extends Socket {
       override _flushRead(): boolean {
         this.emit("waiting")

@@ -21,13 +21,13 @@ describe("the API of zeromq.js 5", () => {
     return [push, pull]
   }
 
-  it("SHALL hold everything in its default export", () => {
+  it("SHALL have everything in its default export", () => {
     expect(zmq.socket("pull").close()).to.be.instanceOf(Socket)
     expect(zmq.ZMQ_PULL).to.equal(7)
     expect(zmq.curveKeypair().secret).to.have.length(40)
   })
 
-  it("SHALL send what was sent while the socket binds, once it is bound", async () => {
+  it("SHALL send messages queued during a bind after the bind", async () => {
     const [push, pull] = [use(createSocket("push")), use(createSocket("pull"))]
     const message = once(pull, "message")
     push.bind("inproc://v5-early")
@@ -37,7 +37,7 @@ describe("the API of zeromq.js 5", () => {
     expect(String(await message)).to.equal("early")
   })
 
-  it("SHALL call no callback of a message that waits for its turn when it closes, as zeromq.js does", async () => {
+  it("SHALL call no callback of a message that is still queued when it closes, as in zeromq.js", async () => {
     const router = createSocket("router", { linger: 0 })
     router.setsockopt(zmq.ZMQ_ROUTER_MANDATORY, 1)
     router.setsockopt(zmq.ZMQ_SNDTIMEO, 10)
@@ -50,7 +50,7 @@ describe("the API of zeromq.js 5", () => {
     await new Promise(setImmediate)
   })
 
-  it("SHALL tell the callback of a socket that cannot send, or that is closed", async () => {
+  it("SHALL call the callback with an error on a socket that cannot send, or is closed", async () => {
     const pull = use(createSocket("pull"))
     const refusal = await new Promise<Error | undefined>((resolve) => pull.send("back", 0, resolve))
     expect(refusal?.message).to.equal("Cannot send on this socket type.")
@@ -68,7 +68,7 @@ describe("the API of zeromq.js 5", () => {
     expect(calls).to.deep.equal(["a", "b"])
   })
 
-  it("SHALL go on sending after a message that cannot be one, and after a callback that throws", async () => {
+  it("SHALL continue sending after an invalid message, and after a callback that throws", async () => {
     const [push, pull] = await pair()
     const faults: unknown[] = []
     const listeners = process.listeners("uncaughtException")
@@ -89,7 +89,7 @@ describe("the API of zeromq.js 5", () => {
     expect(faults).to.deep.equal(["TypeError", "of a callback"])
   })
 
-  it("SHALL wait for messages as long as it takes, whatever ZMQ_RCVTIMEO says", async () => {
+  it("SHALL wait for messages without limit, regardless of ZMQ_RCVTIMEO", async () => {
     const [push, pull] = await pair()
     pull.setsockopt(ZMQ_RCVTIMEO, 0)
     pull.on("error", (error: Error) => expect.fail(error.message))
@@ -122,7 +122,7 @@ describe("the API of zeromq.js 5", () => {
     expect(addresses[1]).to.equal(pull["last_endpoint"])
   })
 
-  it("SHALL read what can be set: keys and `mandatory`", () => {
+  it("SHALL read options that can be set: keys and `mandatory`", () => {
     const { public: key } = zmq.curveKeypair()
     const router = use(createSocket("router", { curve_publickey: key }))
     router.setsockopt(ZMQ_ROUTER_MANDATORY, true)
@@ -130,7 +130,7 @@ describe("the API of zeromq.js 5", () => {
     expect(router.getsockopt(ZMQ_ROUTER_MANDATORY)).to.equal(1)
   })
 
-  it("SHALL take subscriptions by option of a sub alone", () => {
+  it("SHALL accept subscriptions by option only for a sub", () => {
     const xpub = use(createSocket("xpub"))
     expect(() => xpub.setsockopt("_subscribe", "a")).to.throw("Subscriber socket required")
   })

@@ -15,18 +15,18 @@ import {
 import { hex } from "../support/cuts.js"
 
 describe("bytes", () => {
-  it("writes text as UTF-8 and reads it back, with U+FFFD for what is none", () => {
+  it("encodes text as UTF-8 and decodes it, with U+FFFD for invalid bytes", () => {
     expect(Buffer.from(encodeText("ø€"))).to.deep.equal(hex("c3b8e282ac"))
     expect(decodeText(hex("c3b8e282ac"))).to.equal("ø€")
     expect(decodeText(hex("61ff"))).to.equal("a\ufffd")
   })
 
-  it("makes different keys of different bytes", () => {
+  it("creates different keys for different bytes", () => {
     const every = Uint8Array.from({ length: 256 }, (_, byte) => byte)
     expect(Array.from(binaryKey(every), (character) => character.charCodeAt(0))).to.deep.equal([...every])
   })
 
-  it("makes the same bytes of a key again", () => {
+  it("restores the bytes of a key", () => {
     const every = Uint8Array.from({ length: 256 }, (_, byte) => byte)
     expect([...bytesOfKey(binaryKey(every))]).to.deep.equal([...every])
     expect(bytesOfKey("ab").buffer.byteLength).to.equal(2)
@@ -38,19 +38,19 @@ describe("bytes", () => {
     expect(asFrame(view).buffer).to.equal(view.buffer)
   })
 
-  it("gives a frame of the platform back as it is", () => {
+  it("returns a frame of the platform unchanged", () => {
     const frame = hex("6162")
     expect(asFrame(frame)).to.equal(frame)
   })
 
-  it("copies what is to be kept", () => {
+  it("copies bytes to be kept", () => {
     const bytes = hex("616263")
     const kept = copy(bytes)
     bytes.fill(0)
     expect(Buffer.from(kept).toString()).to.equal("abc")
   })
 
-  it("copies what is to be kept for long into memory of its own", () => {
+  it("copies bytes to be kept for long into memory of their own", () => {
     for (const size of [0, 3, COPY_LIMIT, 1000]) {
       const bytes = Buffer.alloc(size, "abc")
       const kept = ownCopy(bytes)
@@ -58,7 +58,7 @@ describe("bytes", () => {
     }
   })
 
-  it("goes on in other memory when somebody has transferred what small copies share", () => {
+  it("continues in other memory if the pool of small copies was transferred", () => {
     const first = copy(hex("61"))
     structuredClone(first.buffer, { transfer: [first.buffer as ArrayBuffer] })
     expect(first.length).to.equal(0)

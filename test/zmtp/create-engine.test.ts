@@ -59,13 +59,13 @@ describe("createEngine", () => {
     ],
     ["CURVE without its cryptography", { security: CURVE }, TypeError, "CURVE needs crypto"],
   ] as const) {
-    it(`refuses ${what}`, () => {
+    it(`rejects ${what}`, () => {
       const whole = { ...(what === "no socket type" ? {} : { socketType: "PAIR" }), ...init } as unknown as EngineInit
       expect(() => createEngine(whole)).to.throw(error, text)
     })
   }
 
-  it("asks a server of CURVE for its secret key alone, and a client for all three keys", () => {
+  it("requires only the secret key from a server of CURVE, and all three keys from a client", () => {
     const security = { mechanism: "CURVE", asServer: true, secretKey: new Uint8Array(32), crypto: naclCrypto } as const
     expect(createEngine({ socketType: "PULL", security }).state).to.equal("new")
     const client = { ...security, asServer: false } as unknown as Security
@@ -89,7 +89,7 @@ describe("createEngine", () => {
 })
 
 describe("createWebSocketEngine", () => {
-  it("refuses a subprotocol that does not fit the security", () => {
+  it("rejects a subprotocol that does not match the security", () => {
     expect(() => createWebSocketEngine("ZWS2.0/CURVE", { socketType: "PAIR" })).to.throw(
       RangeError,
       'Invalid subprotocol "ZWS2.0/CURVE": expected ZWS2.0/NULL or ZWS2.0',
@@ -98,7 +98,7 @@ describe("createWebSocketEngine", () => {
     expect(() => createWebSocketEngine("ZWS2.0", { socketType: "PAIR", security })).to.throw(RangeError, "ZWS2.0/PLAIN")
   })
 
-  it("refuses STREAM, and whatever createEngine refuses", () => {
+  it("rejects STREAM, and everything that createEngine rejects", () => {
     expect(() => createWebSocketEngine("ZWS2.0", { socketType: "STREAM" })).to.throw(RangeError, "STREAM")
     expect(() => createWebSocketEngine("ZWS2.0", { socketType: "PAIR", maxMessageSize: -2 })).to.throw(RangeError)
   })

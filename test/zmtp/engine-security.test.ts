@@ -16,7 +16,7 @@ import { GREETING_3_1, READY } from "../support/vectors.js"
 const ERROR_400 = "04 0a 05 4552524f52 03 343030".replaceAll(" ", "")
 const VERDICT = { userId: "user", metadata: new Map([["role", Buffer.from("writer")]]) }
 
-describe("Engine, judging the peer (RFC 27)", () => {
+describe("Engine, authenticating the peer (RFC 27)", () => {
   function asking(): Engine {
     const engine = createEngine("PULL", { security: { ...INSECURE, authenticates: true } })
     converse(engine, [GREETING_3_1, READY.PUSH])
@@ -24,14 +24,14 @@ describe("Engine, judging the peer (RFC 27)", () => {
     return engine
   }
 
-  it("says nothing after its greeting before there is a verdict", () => {
+  it("sends nothing after its greeting before there is a verdict", () => {
     const engine = asking()
     expect([engine.state === "traffic", engine.unsent]).to.deep.equal([false, 0])
     expect(engine.state).to.equal("awaiting-verdict")
     expect(engine.verdictRequest).to.deep.include({ mechanism: "NULL", credentials: [] })
   })
 
-  it("has no question before the greeting is complete, nor without one to ask", () => {
+  it("has no request before the greeting is complete, nor without authentication", () => {
     const engine = createEngine("PULL", { security: { ...INSECURE, authenticates: true } })
     converse(engine, [GREETING_3_1.subarray(0, 20)])
     expect(engine.verdictRequest).to.equal(undefined)
@@ -40,7 +40,7 @@ describe("Engine, judging the peer (RFC 27)", () => {
     expect(other.verdictRequest).to.equal(undefined)
   })
 
-  it("goes on with 200, and knows what was said of the peer", () => {
+  it("continues with 200, and stores the properties of the verdict", () => {
     const engine = asking()
     engine.verdictRequest!.resolve({ status: 200, ...VERDICT })
     expect(Buffer.concat(engine.drain()).equals(READY.PULL)).to.equal(true)
@@ -53,7 +53,7 @@ describe("Engine, judging the peer (RFC 27)", () => {
     [400, ERROR_400],
     [500, ERROR_400.replace("343030", "353030")],
   ] as const) {
-    it(`refuses with ${status}, and tells the peer ${said === "" ? "nothing" : "by ERROR"}`, () => {
+    it(`refuses with ${status}, and sends the peer ${said === "" ? "nothing" : "an ERROR"}`, () => {
       const engine = asking()
       expect(() => {
         engine.verdictRequest!.resolve({ status, ...VERDICT })
@@ -72,7 +72,7 @@ describe("Engine, refusing a PLAIN client", () => {
     ["3.1 as libzmq spells ERROR", "01", "04 09 5e52524f52 03 343030"],
     ["3.0 as RFC 24 does", "00", "04 0a 05 4552524f52 03 343030"],
   ] as const) {
-    it(`SHALL tell peers of ZMTP ${version}`, () => {
+    it(`SHALL inform peers of ZMTP ${version}`, () => {
       const engine = createEngine("PULL", { security: { mechanism: "PLAIN", asServer: true } })
       converse(engine, [plain(minor), HELLO])
       engine.drain()
@@ -84,7 +84,7 @@ describe("Engine, refusing a PLAIN client", () => {
   }
 })
 
-describe("Engine, where peers have to say who they are", () => {
+describe("Engine, if peers must authenticate", () => {
   for (const [name, security] of [
     ["PLAIN", { mechanism: "PLAIN", asServer: true }],
     ["NULL with a judge", { ...INSECURE, authenticates: true }],
@@ -93,7 +93,7 @@ describe("Engine, where peers have to say who they are", () => {
       ["ZMTP 2.0", "ff00000000000000017f01 05 0000"],
       ["ZMTP 1.0", "0100"],
     ] as const) {
-      it(`turns away peers of ${version} with ${name}, since these know of no security`, () => {
+      it(`rejects peers of ${version} with ${name}, which have no security`, () => {
         const engine = createEngine("ROUTER", { security })
         expect(codeOf(() => converse(engine, [hex(bytes)]))).to.equal("ERR_ZMTP_UNSPECIFIED")
         expect(engine.state).to.not.equal("traffic")
@@ -144,7 +144,7 @@ describe("Engine, with CURVE", () => {
     return pair
   }
 
-  it("carries messages of any frames both ways, whatever their size", () => {
+  it("transfers messages of any frames in both directions, whatever their size", () => {
     const [dealer, router] = joined("DEALER", "ROUTER")
     const messages = [["a"], ["", "b", ""], ["x".repeat(300), "y".repeat(20_000), "z".repeat(100_000)]]
     for (const [from, to] of [
@@ -162,13 +162,13 @@ describe("Engine, with CURVE", () => {
     expect([router.peer.mechanism, router.peer.socketType]).to.deep.equal(["CURVE", "DEALER"])
   })
 
-  it("carries subscriptions as commands", () => {
+  it("transfers subscriptions as commands", () => {
     const [sub, pub] = joined("SUB", "XPUB")
     for (const wish of ["\x01A", "\x00A"]) sub.write(message(wish))
     expect(pass(sub, pub)).to.deep.equal([["\x01A"], ["\x00A"]])
   })
 
-  it("carries PING and PONG", () => {
+  it("transfers PING and PONG", () => {
     const [dealer, router] = joined("DEALER", "ROUTER")
     dealer.heartbeats!.ping(5000)
     expect(pass(dealer, router)).to.be.empty
@@ -187,7 +187,7 @@ describe("Engine, with CURVE", () => {
     expect(router.heartbeats!.answerDue).to.equal(true)
   })
 
-  it("takes frames of maxMultipartSize bytes together and no more, whatever the boxes add", () => {
+  it("accepts frames of maxMultipartSize bytes together and no more, whatever the boxes add", () => {
     for (const [sizes, expected] of [
       [[100], undefined],
       [[101], "ERR_ZMTP_UNSPECIFIED"],
@@ -209,7 +209,7 @@ describe("Engine, with CURVE", () => {
     }
   })
 
-  it("takes a frame of maxMessageSize bytes and no larger one, whatever the box adds", () => {
+  it("accepts a frame of maxMessageSize bytes and no larger one, whatever the box adds", () => {
     const [push, pull] = joined("PUSH", "PULL", { maxMessageSize: 100 })
     push.write(message("x".repeat(100)))
     expect(pass(push, pull)).to.have.length(1)
@@ -217,7 +217,7 @@ describe("Engine, with CURVE", () => {
     expect(codeOf(() => pass(push, pull))).to.equal("ERR_ZMTP_UNSPECIFIED")
   })
 
-  it(`takes a command of ${MAX_COMMAND} bytes and no larger one`, () => {
+  it(`accepts a command of ${MAX_COMMAND} bytes and no larger one`, () => {
     for (const [size, expected] of [
       [MAX_COMMAND - 10, undefined],
       [MAX_COMMAND, "ERR_ZMTP_UNSPECIFIED"],
@@ -228,7 +228,7 @@ describe("Engine, with CURVE", () => {
     }
   })
 
-  it("neither reads nor writes once the connection is gone", () => {
+  it("neither reads nor writes after it is closed", () => {
     const [push, pull] = joined("PUSH", "PULL")
     push.write(message("before"))
     const bytes = push.drain()

@@ -62,8 +62,8 @@ function survives(attempt: () => unknown): void {
   }
 }
 
-describe("What a peer may do to the engine", () => {
-  it("throws nothing but ProtocolError and RefusedError for a session with faults in it", () => {
+describe("arbitrary input to the engine", () => {
+  it("throws only ProtocolError and RefusedError for a session with errors", () => {
     fc.assert(
       fc.property(socketType, session, fc.array(mutation, { maxLength: 4 }), positions, (type, bytes, faults, cuts) => {
         survives(() =>
@@ -74,7 +74,7 @@ describe("What a peer may do to the engine", () => {
     )
   })
 
-  it("throws nothing else for a READY with faults in its properties", () => {
+  it("throws nothing else for a READY with errors in its properties", () => {
     const faulty = fc.tuple(fc.constantFrom(...Object.values(READY)), fc.uint8Array({ maxLength: 60 }))
     fc.assert(
       fc.property(socketType, faulty, positions, (type, [ready, bytes], cuts) => {
@@ -104,7 +104,7 @@ describe("What a peer may do to the engine", () => {
     )
   })
 
-  it("gives the same frames of any bytes, however they are cut", () => {
+  it("returns the same frames for any bytes, however they are split", () => {
     const read = (chunks: readonly Buffer[]): string[] => {
       const decoder = new FrameDecoder()
       decoder.limit = 1000

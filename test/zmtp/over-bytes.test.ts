@@ -23,14 +23,14 @@ function started(socketType: EngineOptions["socketType"]): Engine {
 const TYPES = SOCKET_TYPE_NAMES.filter((type) => factsOf(type).udp !== "only")
 
 describe("overBytes", () => {
-  it("SHALL begin with the signature of ZMTP for every type but STREAM", () => {
+  it("SHALL begin with the signature of ZMTP for every type except STREAM", () => {
     for (const type of TYPES) {
       const begin = Buffer.concat(started(type).drain())
       expect([type, begin]).to.deep.equal([type, type === "STREAM" ? Buffer.alloc(0) : GREETING_3_1.subarray(0, 10)])
     }
   })
 
-  it("SHALL let bytes pass as they are with STREAM", () => {
+  it("SHALL pass bytes unchanged with STREAM", () => {
     const engine = started("STREAM")
     engine.push(hex("ff00000000000000017f"))
     expect([engine.state, engine.read()]).to.deep.equal(["traffic", [hex("ff00000000000000017f")]])
@@ -38,7 +38,7 @@ describe("overBytes", () => {
 })
 
 describe("the framing of ZMTP over bytes", () => {
-  it("SHALL encode frames as RFC 37 has them, and those of ZMTP 1.0 as RFC 13 has them", () => {
+  it("SHALL encode frames as in RFC 37, and those of ZMTP 1.0 as in RFC 13", () => {
     const outbox = zmtp.outbox()
     outbox.frame(FLAG_MORE, Buffer.from("a"))
     zmtp.old!.write(outbox, true, Buffer.from("a"))

@@ -26,7 +26,7 @@ function started(options: Partial<EngineOptions> = {}): PlainZwsEngine {
 }
 
 describe('PlainZwsEngine (RFC 45, "ZWS2.0")', () => {
-  it("SHALL say nothing before it is started, and then its routing id", () => {
+  it("SHALL send nothing before it is started, and then its routing id", () => {
     const engine = new PlainZwsEngine(OPTIONS)
     expect([engine.state, said(engine)]).to.deep.equal(["new", []])
     engine.start()
@@ -34,7 +34,7 @@ describe('PlainZwsEngine (RFC 45, "ZWS2.0")', () => {
     expect(said(started({ routingId: Buffer.alloc(0) }))).to.deep.equal(["00"])
   })
 
-  it("SHALL know the peer by its first frame, in memory of its own, and then read messages", () => {
+  it("SHALL learn the peer's routing id from its first frame, in memory of its own, and then read messages", () => {
     const engine = started()
     const chunk = hex("00796f75")
     engine.push(chunk)
@@ -49,7 +49,7 @@ describe('PlainZwsEngine (RFC 45, "ZWS2.0")', () => {
     expect([engine.handshake(), engine.state]).to.deep.equal([false, "handshake"])
   })
 
-  it(`SHALL take a routing id of ${MAX_ROUTING_ID} bytes and no longer one, however large messages may be`, () => {
+  it(`SHALL accept a routing id of ${MAX_ROUTING_ID} bytes and no longer one, however large messages may be`, () => {
     const longest = started({ maxMessageSize: 1 })
     longest.push(Buffer.alloc(1 + MAX_ROUTING_ID))
     expect(longest.handshake()).to.equal(true)
@@ -59,20 +59,20 @@ describe('PlainZwsEngine (RFC 45, "ZWS2.0")', () => {
     expect(engine.state).to.equal("failed")
   })
 
-  it("SHALL hold messages to maxMessageSize, and fail over larger ones", () => {
+  it("SHALL limit messages to maxMessageSize, and fail for larger ones", () => {
     const engine = started({ maxMessageSize: 3 })
     converse(engine, [hex("00"), hex("00616263")])
     expect(() => converse(engine, [hex("0061626364")])).to.throw(LimitError)
     expect(engine.state).to.equal("failed")
   })
 
-  it("SHALL drop commands: there are none", () => {
+  it("SHALL drop commands, which do not exist", () => {
     const engine = started()
     expect(converse(engine, [hex("00"), hex("0204504f4e47"), hex("0061")]).map(text)).to.deep.equal([["a"]])
     expect(said(engine)).to.deep.equal(["006d65"])
   })
 
-  it("SHALL write a message a frame, without lengths", () => {
+  it("SHALL write one message per frame, without lengths", () => {
     const engine = started()
     converse(engine, [hex("00")])
     engine.drain()
@@ -80,7 +80,7 @@ describe('PlainZwsEngine (RFC 45, "ZWS2.0")', () => {
     expect([engine.unsent, said(engine)]).to.deep.equal([3, ["0161", "00"]])
   })
 
-  it("SHALL refuse a message without flags", () => {
+  it("SHALL reject a message without flags", () => {
     const engine = started()
     engine.push(Buffer.alloc(0))
     expect(() => engine.handshake()).to.throw(ProtocolError)

@@ -5,7 +5,7 @@ import { printable, printableJson, quoted } from "../../src/zmtp/printable.js"
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1")
 
 describe("printable", () => {
-  it("leaves text of any script as it is", () => {
+  it("does not change text of any script", () => {
     for (const text of ["hello", "żółć 你好 👩‍👧 שלום", 'C:\\dir "x"']) expect(printable(text)).to.equal(text)
   })
 
@@ -27,12 +27,12 @@ describe("printable", () => {
     expect([printable('a"\\'), quoted('a"\\')]).to.deep.equal(['a"\\', '"a\\"\\\\"'])
   })
 
-  it("shows what is not UTF-8 by its bytes, or in quotes as hexadecimal digits", () => {
+  it("shows invalid UTF-8 by its bytes, or in quotes as hexadecimal digits", () => {
     expect([printable(bytes("a\xff\n")), quoted(bytes("a\xff\n"))]).to.deep.equal(["a\\xff\\n", "0x61ff0a"])
     expect(quoted(bytes("a\tb\n"))).to.equal('"a\\tb\\n"')
   })
 
-  it("cuts what is long, but no character of UTF-8", () => {
+  it("truncates long text, but never within a UTF-8 character", () => {
     expect(printable("x".repeat(60_000))).to.equal(`${"x".repeat(256)}…`)
     expect(printable("abc", 3)).to.equal("abc")
     expect(printable(Buffer.from("ab€"), 4)).to.equal("ab…")
@@ -41,7 +41,7 @@ describe("printable", () => {
     expect(quoted("abcd", 3)).to.equal('"abc…"')
   })
 
-  it("lets nothing pass that is a control, whatever it is given", () => {
+  it("lets no control character pass, whatever the input is", () => {
     const controls = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(300), (content, most) => {
@@ -55,7 +55,7 @@ describe("printable", () => {
     )
   })
 
-  it("escapes in JSON what JSON.stringify lets pass, without changing what it means", () => {
+  it("escapes in JSON what JSON.stringify lets pass, without changing the meaning", () => {
     const value = { "\x9b": "\u2028\x7f\u202e\x1b" }
     const json = printableJson(JSON.stringify(value))
     expect(json).to.match(/^[\x20-\x7e]+$/)

@@ -2,13 +2,13 @@ import { expect } from "chai"
 import { LimitError, ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
 
 describe("protocol errors", () => {
-  it("have a code and a message in which nothing can harm a terminal", () => {
+  it("have a code and a message that is safe for terminals", () => {
     const error = new ProtocolError("ERR_ZMTP_UNEXPECTED_COMMAND", "Unexpected command: \x1b[2J")
     expect(error).to.include({ name: "ProtocolError", code: "ERR_ZMTP_UNEXPECTED_COMMAND" })
     expect(error.message).to.equal("Unexpected command: \\x1b[2J")
   })
 
-  it("have bounded messages, however much the peer has said", () => {
+  it("have bounded messages, however much the peer has sent", () => {
     expect(new ProtocolError("ERR_ZMTP_UNSPECIFIED", "x".repeat(1_000_000)).message.length).to.be.below(2100)
   })
 

@@ -19,7 +19,7 @@ describe("RawEngine", () => {
     expect([engine.unread, engine.read()]).to.deep.equal([false, undefined])
   })
 
-  it("sends the bytes of all frames, and nothing of its own", () => {
+  it("sends the bytes of all frames, and nothing else", () => {
     const engine = started()
     const large = "x".repeat(100_000)
     engine.write(message("a", "b"))

@@ -17,13 +17,13 @@ describe("releaseChunks", () => {
     expect(frames[0]!.buffer.byteLength).to.equal(499)
   })
 
-  it("SHALL leave frames that are at least half of it", () => {
+  it("SHALL not copy frames that are at least half of it", () => {
     const frames = [chunk.subarray(0, 200), chunk.subarray(400, 700)]
     releaseChunks(frames, 0)
     expect(places(frames, chunk)).to.deep.equal([true, true])
   })
 
-  it("SHALL leave those before `from`", () => {
+  it("SHALL not copy those before `from`", () => {
     const frames = [chunk.subarray(0, 1), chunk.subarray(1, 2)]
     releaseChunks(frames, 1)
     expect(places(frames, chunk)).to.deep.equal([true, false])

@@ -14,9 +14,9 @@ const legal = new Set(LEGAL_PAIRS.flatMap((pair) => [pair, pair.split("-").rever
 const typesThat = (test: (type: (typeof SOCKET_TYPE_NAMES)[number]) => boolean): string[] =>
   SOCKET_TYPE_NAMES.filter(test)
 
-describe('Socket types (RFC 37, "The Socket-Type Property")', () => {
+describe('socket types (RFC 37, "The Socket-Type Property")', () => {
   for (const own of SOCKET_TYPE_NAMES) {
-    it(`lets ${own} talk to its legal peers alone`, () => {
+    it(`lets ${own} connect only to its legal peers`, () => {
       for (const theirs of SOCKET_TYPE_NAMES) {
         expect(isLegalPeer(own, theirs), theirs).to.equal(legal.has(`${own}-${theirs}`))
       }
@@ -26,7 +26,7 @@ describe('Socket types (RFC 37, "The Socket-Type Property")', () => {
     })
   }
 
-  it("has REQ, DEALER and ROUTER announce a routing id", () => {
+  it("has REQ, DEALER, and ROUTER announce a routing id", () => {
     expect(typesThat((type) => factsOf(type).announcesIdentity === true)).to.deep.equal(["REQ", "DEALER", "ROUTER"])
   })
 

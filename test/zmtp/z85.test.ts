@@ -12,7 +12,7 @@ const VECTORS = [
 ] as const
 
 describe("Z85 (RFC 32)", () => {
-  it("SHALL have five characters for four bytes, both ways", () => {
+  it("SHALL have five characters for four bytes, in both directions", () => {
     for (const [bytes, text] of VECTORS) {
       expect(encodeZ85(hex(bytes))).to.equal(text)
       expect(Buffer.from(decodeZ85(text)).toString("hex")).to.equal(bytes)
@@ -23,13 +23,13 @@ describe("Z85 (RFC 32)", () => {
     expect(encodeZ85(hex(`ffff${VECTORS[1][0]}ffff`).subarray(2, 10))).to.equal(VECTORS[1][1])
   })
 
-  it("SHALL NOT encode what is no multiple of four bytes", () => {
+  it("SHALL NOT encode bytes that are not a multiple of four", () => {
     for (const length of [1, 2, 3, 5, 31, 33]) {
       expect(() => encodeZ85(new Uint8Array(length))).to.throw(RangeError, `multiples of 4 bytes, got ${length}`)
     }
   })
 
-  it("SHALL NOT decode what is no multiple of five characters", () => {
+  it("SHALL NOT decode text that is not a multiple of five characters", () => {
     for (const length of [1, 2, 3, 4, 6, 39, 41]) {
       expect(() => decodeZ85("0".repeat(length))).to.throw(RangeError, `multiple of 5 characters, got ${length}`)
     }
@@ -44,7 +44,7 @@ describe("Z85 (RFC 32)", () => {
     }
   })
 
-  it("SHALL NOT decode five characters that stand for more than four bytes", () => {
+  it("SHALL NOT decode five characters that exceed four bytes", () => {
     expect(() => decodeZ85("%nSc1")).to.throw(RangeError, "five digits exceed 32 bits")
     expect(() => decodeZ85("00000%nSc1")).to.throw(RangeError, "five digits exceed 32 bits")
     expect(() => decodeZ85("#####")).to.throw(RangeError, "five digits exceed 32 bits")

@@ -65,7 +65,7 @@ function property(name: string, value: Buffer): Buffer {
 
 describe("ZmtpEngine, handshake", () => {
   for (const type of TYPES) {
-    it(`says what a ${type} of libzmq says`, () => {
+    it(`sends what a libzmq ${type} sends`, () => {
       const engine = createEngine(type)
       converse(engine, [GREETING_3_1, READY[PARTNER[type]]])
       expect(said(engine)).to.deep.equal(Buffer.concat([GREETING_3_1, READY[type]]))
@@ -79,7 +79,7 @@ describe("ZmtpEngine, handshake", () => {
     expect(decode([said(engine).subarray(64)])).to.deep.equal(decode([READY_DEALER_AB]))
   })
 
-  it("sends READY once the greeting is complete, and nothing after it before the peer's READY", () => {
+  it("sends READY after the greeting, and nothing else before the peer's READY", () => {
     const engine = createEngine("PUSH")
     converse(engine, [GREETING_3_1.subarray(0, 63)])
     expect(said(engine)).to.deep.equal(GREETING_3_1)
@@ -88,7 +88,7 @@ describe("ZmtpEngine, handshake", () => {
     expect(engine.state).to.not.equal("traffic")
   })
 
-  it("knows the peer's routing id, in memory of its own", () => {
+  it("learns the peer's routing id, in memory of its own", () => {
     const engine = createEngine("ROUTER")
     const bytes = Buffer.concat([GREETING_3_1, READY_DEALER_AB])
     converse(engine, [bytes])
@@ -104,7 +104,7 @@ describe("ZmtpEngine, handshake", () => {
     expect(engine.state).to.equal("traffic")
   })
 
-  it("tells at each step whether it is complete", () => {
+  it("returns at each step whether it is complete", () => {
     const engine = createEngine("PULL")
     for (const [chunk, complete] of [
       [GREETING_3_1.subarray(0, 10), false],
@@ -117,13 +117,13 @@ describe("ZmtpEngine, handshake", () => {
     }
   })
 
-  it("says nothing of a key where there is none", () => {
+  it("has no public key without CURVE", () => {
     const { peer } = ready("PULL")
     expect(peer).to.not.have.property("publicKey")
     expect([peer.mechanism, peer.userId, peer.metadata.size]).to.deep.equal(["NULL", "", 0])
   })
 
-  it("accepts a peer that does not say its socket type", () => {
+  it("accepts a peer that does not announce its socket type", () => {
     const engine = createEngine("PULL")
     converse(engine, [GREETING_3_1, hex("04060552454144 59")])
     expect(engine.state).to.equal("traffic")
@@ -131,7 +131,7 @@ describe("ZmtpEngine, handshake", () => {
   })
 
   for (const type of TYPES) {
-    it(`refuses illegal peers of ${type}`, () => {
+    it(`rejects illegal peers of ${type}`, () => {
       const illegal = type === "SUB" || type === "XSUB" ? READY.PULL : READY.PUB
       const engine = createEngine(type)
       expect(codeOf(() => converse(engine, [GREETING_3_1, illegal]))).to.equal("ERR_ZMTP_INVALID_METADATA")
@@ -139,17 +139,17 @@ describe("ZmtpEngine, handshake", () => {
     })
   }
 
-  it("refuses a command other than READY before the handshake is done", () => {
+  it("rejects a command other than READY before the handshake is complete", () => {
     for (const frame of [COMMAND.ping, COMMAND.subscribeA, hex("000568656c6c6f")]) {
       expect(codeOf(() => converse(createEngine("PUB"), [GREETING_3_1, frame]))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
     }
   })
 
-  it("tells of a peer that refuses it", () => {
+  it("reports a peer that refuses it", () => {
     expect(() => converse(createEngine("PULL"), [GREETING_3_1, COMMAND.error400])).to.throw(RefusedError, "400")
   })
 
-  it(`takes a READY of ${MAX_HANDSHAKE_COMMAND} bytes and no more, whatever the limit for messages is`, () => {
+  it(`accepts a READY of ${MAX_HANDSHAKE_COMMAND} bytes and no more, whatever the limit for messages is`, () => {
     const fill = (size: number): Buffer => {
       const type = property("Socket-Type", Buffer.from("PUSH"))
       return readyWith(Buffer.concat([type, property("X", Buffer.alloc(size - 6 - type.length - 6))]))
@@ -163,7 +163,7 @@ describe("ZmtpEngine, handshake", () => {
     )
   })
 
-  it("SHALL ask about the routing id of a peer before it sends READY, and break the connection where that is refused", () => {
+  it("SHALL check the routing id of a peer before it sends READY, and end the connection if it is rejected", () => {
     const asked: string[] = []
     const rejection = new ProtocolError("ERR_ZMTP_INVALID_METADATA", "taken")
     const rejectionOf = (routingId: Uint8Array): ProtocolError | undefined => {
@@ -186,7 +186,7 @@ describe("ZmtpEngine, handshake", () => {
     expect(asked).to.deep.equal(["ab", "ab"])
   })
 
-  it(`SHALL take routing ids up to ${MAX_ROUTING_ID} bytes (RFC 37, "The Identity Property")`, () => {
+  it(`SHALL accept routing ids up to ${MAX_ROUTING_ID} bytes (RFC 37, "The Identity Property")`, () => {
     const named = (length: number): Engine => {
       const engine = createEngine("ROUTER")
       const type = property("Socket-Type", Buffer.from("DEALER"))
@@ -202,7 +202,7 @@ describe("ZmtpEngine, handshake", () => {
 })
 
 describe("ZmtpEngine, traffic", () => {
-  it("reads a whole session of libzmq, however it is cut", () => {
+  it("reads a complete libzmq session, however it is split", () => {
     const session = Buffer.concat([GREETING_3_1, READY.DEALER, hex("010000026869"), COMMAND.ping, hex("0001780000")])
     for (const chunks of cuts(session)) {
       const engine = createEngine("ROUTER")
@@ -211,7 +211,7 @@ describe("ZmtpEngine, traffic", () => {
     }
   })
 
-  it("reads a subscriber's session of ZMTP 3.0, however it is cut", () => {
+  it("reads a subscriber's session of ZMTP 3.0, however it is split", () => {
     const session = Buffer.concat([GREETING_3_0, READY.SUB, hex("00020141 00020041")])
     for (const chunks of cuts(session)) {
       expect(converse(createEngine("PUB"), chunks).map(text)).to.deep.equal([["\x01A"], ["\x00A"]])
@@ -236,7 +236,7 @@ describe("ZmtpEngine, traffic", () => {
     expect(converse(ready("PULL"), [hex("f80178")]).map(text)).to.deep.equal([["x"]])
   })
 
-  it("drops commands that it does not know or that are malformed", () => {
+  it("drops unknown and malformed commands", () => {
     const commands = [
       "0400",
       "0406 05 48454c4c4f",
@@ -252,11 +252,11 @@ describe("ZmtpEngine, traffic", () => {
     expect(said(engine)).to.be.empty
   })
 
-  it("drops subscriptions where the socket publishes nothing", () => {
+  it("drops subscriptions if the socket does not publish", () => {
     expect(converse(ready("PULL"), [COMMAND.subscribeA, COMMAND.cancelA])).to.be.empty
   })
 
-  it("tells whether pushed bytes wait", () => {
+  it("reports whether pushed bytes wait", () => {
     const engine = ready("PULL")
     engine.push(hex("000161000162"))
     expect(text(engine.read())).to.deep.equal(["a"])
@@ -271,13 +271,13 @@ describe("ZmtpEngine, traffic", () => {
     expect(said(engine)).to.deep.equal(hex("010000026869"))
   })
 
-  it("takes a frame of maxMessageSize bytes and no larger one", () => {
+  it("accepts a frame of maxMessageSize bytes and no larger one", () => {
     const engine = ready("PULL", { maxMessageSize: 3 })
     expect(converse(engine, [hex("0103616263 0003616263")]).map(text)).to.deep.equal([["abc", "abc"]])
     expect(codeOf(() => converse(engine, [hex("0004")]))).to.equal("ERR_ZMTP_UNSPECIFIED")
   })
 
-  it(`takes a message of ${MAX_FRAMES} frames and no more`, () => {
+  it(`accepts a message of ${MAX_FRAMES} frames and no more`, () => {
     const more = Buffer.alloc(2 * (MAX_FRAMES - 1), hex("0100"))
     expect(converse(ready("PULL"), [more, hex("0000")])[0]).to.have.length(MAX_FRAMES)
     expect(codeOf(() => converse(ready("PULL"), [more, hex("01000000")]))).to.equal("ERR_ZMTP_UNSPECIFIED")
@@ -286,13 +286,13 @@ describe("ZmtpEngine, traffic", () => {
 
 describe('ZmtpEngine, subscriptions (RFC 37, "The SUBSCRIBE and CANCEL Commands")', () => {
   for (const type of ["PUB", "XPUB"] as const) {
-    it(`gives ${type} commands in the form of messages`, () => {
+    it(`delivers commands to ${type} in the form of messages`, () => {
       const { subscribeAll, subscribeA, cancelA, cancelAll } = COMMAND
       const received = converse(ready(type), [subscribeAll, subscribeA, cancelA, cancelAll])
       expect(received.map(text)).to.deep.equal([["\x01"], ["\x01A"], ["\x00A"], ["\x00"]])
     })
 
-    it(`lets ${type} have the message form from a peer of any version`, () => {
+    it(`accepts the message form for ${type} from a peer of any version`, () => {
       for (const greeting of [GREETING_3_0, GREETING_3_1]) {
         const received = converse(ready(type, {}, greeting), [hex("00020141 00020041")])
         expect(received.map(text)).to.deep.equal([["\x01A"], ["\x00A"]])
@@ -300,7 +300,7 @@ describe('ZmtpEngine, subscriptions (RFC 37, "The SUBSCRIBE and CANCEL Commands"
     })
   }
 
-  it("takes a subscription whose MORE flag is set, as libzmq does", () => {
+  it("accepts a subscription whose MORE flag is set, as libzmq does", () => {
     const frame = Buffer.concat([hex("05"), COMMAND.subscribeA.subarray(1)])
     expect(converse(ready("XPUB"), [frame]).map(text)).to.deep.equal([["\x01A"]])
   })
@@ -320,7 +320,7 @@ describe('ZmtpEngine, subscriptions (RFC 37, "The SUBSCRIBE and CANCEL Commands"
     })
   }
 
-  it("sends what an XSUB says beside subscriptions as it is", () => {
+  it("sends other messages of an XSUB unchanged", () => {
     const engine = ready("XSUB")
     for (const frames of [["hi"], [""], ["\x01A", "x"], ["\x02"]]) engine.write(message(...frames))
     expect(said(engine)).to.deep.equal(hex("00026869 0000 01020141000178 000102"))
@@ -332,7 +332,7 @@ describe('ZmtpEngine, subscriptions (RFC 37, "The SUBSCRIBE and CANCEL Commands"
     expect(said(engine)).to.deep.equal(hex("00020141"))
   })
 
-  it("sets LONG for topics of 246 bytes and more, and of 249 to cancel", () => {
+  it("sets LONG for topics of 246 bytes and more, and of 249 for cancellations", () => {
     const header = (sign: string, length: number): Buffer => {
       const engine = ready("SUB")
       engine.write(message(sign + "t".repeat(length)))
@@ -346,7 +346,7 @@ describe('ZmtpEngine, subscriptions (RFC 37, "The SUBSCRIBE and CANCEL Commands"
 })
 
 describe("ZmtpEngine, groups (RFC 48)", () => {
-  it("gives RADIO commands in the form of messages, however they are cut", () => {
+  it("delivers commands to RADIO in the form of messages, however they are split", () => {
     for (const chunks of cuts(Buffer.concat([COMMAND.joinNews, COMMAND.leaveNews]))) {
       expect(converse(ready("RADIO"), chunks).map(text)).to.deep.equal([["\x01news"], ["\x00news"]])
     }
@@ -368,7 +368,7 @@ describe("ZmtpEngine, groups (RFC 48)", () => {
     expect(said(engine)).to.deep.equal(RADIO_MESSAGES)
   })
 
-  it("SHALL read a message of RADIO as its group and its body, however it is cut", () => {
+  it("SHALL read a message of RADIO as its group and its body, however it is split", () => {
     for (const chunks of cuts(RADIO_MESSAGES)) {
       expect(converse(ready("DISH"), chunks).map(text)).to.deep.equal([
         ["news", "hi"],
@@ -377,24 +377,24 @@ describe("ZmtpEngine, groups (RFC 48)", () => {
     }
   })
 
-  it("refuses what is no group and body, and groups of over 255 bytes, at a DISH", () => {
+  it("rejects messages without a group and body, and groups of over 255 bytes, at a DISH", () => {
     const long = Buffer.concat([hex("03 0000000000000100"), Buffer.alloc(256), hex("0000")])
     for (const frames of [hex("00026869"), hex("010161010162000163"), long]) {
       expect(codeOf(() => converse(ready("DISH"), [frames]))).to.equal("ERR_ZMTP_UNSPECIFIED")
     }
   })
 
-  it("takes no command for a message, as a DISH of libzmq does", () => {
+  it("does not treat a command as a message, unlike a libzmq DISH", () => {
     const engine = ready("DISH")
     expect(converse(engine, [COMMAND.ping, COMMAND.pong, COMMAND.joinB])).to.be.empty
     expect(engine.heartbeats!.answerDue).to.equal(true)
   })
 
-  it("does not let a RADIO send PINGs, which cut a DISH of libzmq off", () => {
+  it("does not let a RADIO send PINGs, which would disconnect a libzmq DISH", () => {
     expect([ready("RADIO").heartbeats?.supported, ready("DISH").heartbeats?.supported]).to.deep.equal([false, true])
   })
 
-  it("drops groups where the socket is no RADIO, and subscriptions where it is one", () => {
+  it("drops groups if the socket is not a RADIO, and subscriptions if it is one", () => {
     expect(converse(ready("XPUB"), [COMMAND.joinNews, COMMAND.leaveNews])).to.be.empty
     expect(converse(ready("RADIO"), [COMMAND.subscribeA, COMMAND.cancelA])).to.be.empty
   })
@@ -425,7 +425,7 @@ describe('ZmtpEngine, heartbeats (RFC 37, "Connection Heartbeating")', () => {
     expect(said(engine)).to.deep.equal(COMMAND.pongAbc)
   })
 
-  it("knows the time to live that the peer asks for, in ms", () => {
+  it("returns the time to live that the peer announces, in ms", () => {
     for (const [frame, duration] of [
       [COMMAND.ping, 0],
       [COMMAND.pingTtl1200, 1200],
@@ -456,7 +456,7 @@ describe('ZmtpEngine, heartbeats (RFC 37, "Connection Heartbeating")', () => {
     expect(said(engine)).to.deep.equal(hex("04070450494e47028f"))
   })
 
-  it("knows that a peer of ZMTP 3.0 has no heartbeats, and answers its PING all the same", () => {
+  it("does not send PING to a peer of ZMTP 3.0, but answers its PING", () => {
     expect(ready("PULL").heartbeats?.supported).to.equal(true)
     const engine = ready("PULL", {}, GREETING_3_0)
     expect(engine.heartbeats?.supported).to.equal(false)
@@ -487,7 +487,7 @@ describe('ZmtpEngine, replies to REQ (RFC 28, "The Request-Reply Envelope")', ()
     ["a request id alone", "000461626364"],
     ["a request id, a delimiter and no body", "010461626364 0000"],
   ] as const) {
-    it(`breaks the connection over ${name}`, () => {
+    it(`ends the connection on ${name}`, () => {
       expect(codeOf(() => converse(ready("REQ"), [hex(bytes)]))).to.equal("ERR_ZMTP_UNSPECIFIED")
     })
   }
@@ -502,14 +502,14 @@ describe("ZmtpEngine, states", () => {
     security: INSECURE,
   } as const
 
-  it("does nothing when constructed, and speaks when started", () => {
+  it("does nothing when constructed, and sends when started", () => {
     const engine = new ZmtpEngine(OPTIONS, zmtp)
     expect([engine.state, engine.unsent, engine.version]).to.deep.equal(["new", 0, undefined])
     engine.start()
     expect([engine.state, engine.unsent]).to.deep.equal(["greeting", 10])
   })
 
-  it("passes from the greeting through the handshake to traffic, and ends closed", () => {
+  it("moves from the greeting through the handshake to traffic, and ends closed", () => {
     const engine = createEngine("DEALER")
     const states = [GREETING_3_1, READY.ROUTER].map((chunk) => {
       converse(engine, [chunk])

@@ -58,7 +58,7 @@ describe("a ZWS engine", () => {
 })
 
 describe("a ZWS engine whose peer has agreed to a handshake and begins with its routing id", () => {
-  it("SHALL know the peer by it, and be complete", () => {
+  it("SHALL learn the peer's routing id, and be complete", () => {
     const engine = engineFor("ROUTER")
     engine.push(hex("00796f75"))
     expect([engine.handshake(), engine.state === "traffic", String(engine.peer.routingId)]).to.deep.equal([
@@ -69,7 +69,7 @@ describe("a ZWS engine whose peer has agreed to a handshake and begins with its 
     expect(engine.heartbeats?.supported).to.equal(false)
   })
 
-  it("SHALL NOT go on where peers have to say who they are", () => {
+  it("SHALL NOT continue if peers must authenticate", () => {
     for (const security of [
       { mechanism: "PLAIN", asServer: true },
       { ...INSECURE, authenticates: true },
@@ -81,7 +81,7 @@ describe("a ZWS engine whose peer has agreed to a handshake and begins with its 
     }
   })
 
-  it("SHALL NOT take a command for it, whether flagged as one or not", () => {
+  it("SHALL NOT mistake a command for it, whether flagged as one or not", () => {
     const engine = engineFor("ROUTER")
     converse(engine, [hex(`00${READY_DEALER.slice(2)}`)])
     expect([engine.state === "traffic", hasHandshake(engine.version), engine.peer.socketType]).to.deep.equal([
@@ -93,7 +93,7 @@ describe("a ZWS engine whose peer has agreed to a handshake and begins with its 
     expect(codeOf(() => converse(engineFor("ROUTER"), [hex("02796f75")]))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
   })
 
-  it("SHALL go on without a handshake, as with jszmq", () => {
+  it("SHALL continue without a handshake, as with jszmq", () => {
     const engine = engineFor("DEALER")
     expect(converse(engine, [hex("00"), hex("0061")])).to.deep.equal([[Buffer.from("a")]])
     expect(hasHandshake(engine.version)).to.equal(false)
@@ -101,7 +101,7 @@ describe("a ZWS engine whose peer has agreed to a handshake and begins with its 
 })
 
 describe("subprotocols", () => {
-  it("SHALL be those of the mechanism, and plain ZWS2.0 where nobody is judged", () => {
+  it("SHALL be those of the mechanism, and plain ZWS2.0 without authentication", () => {
     const secretKey = Buffer.alloc(32)
     const curve: Security = { mechanism: "CURVE", asServer: true, secretKey, crypto: loadSodium() }
     expect(subprotocols(INSECURE)).to.deep.equal(["ZWS2.0/NULL", "ZWS2.0"])

@@ -8,7 +8,7 @@ describe("MinHeap", () => {
     expect([heap.smallest, heap.pop()]).to.deep.equal([undefined, undefined])
   })
 
-  it("returns the smallest number each time, whatever was added before", () => {
+  it("returns the smallest number each time, regardless of the order of insertion", () => {
     fc.assert(
       fc.property(fc.array(fc.option(fc.integer(), { nil: undefined })), (steps) => {
         const heap = new MinHeap()

@@ -7,7 +7,7 @@ describe("ByteMap", () => {
   const byte = fc.oneof(fc.integer({ min: 0x30, max: 0x39 }), fc.integer({ min: 0, max: 255 }))
   const steps = fc.array(fc.record({ byte, value: fc.option(fc.nat()) }), { maxLength: 600 })
 
-  it("does as a Map with sorted keys does", () => {
+  it("behaves like a Map with sorted keys", () => {
     fc.assert(
       fc.property(steps, (steps) => {
         const [map, model] = [new ByteMap<number>(), new Map<number, number>()]

@@ -17,7 +17,7 @@ const costOf = (length: number): number => TOPIC_OVERHEAD[0] + TOPIC_OVERHEAD[1]
 describe("Distributor", () => {
   const pipeOf = () => LocalPipe.pair(new Recorder(), {}, new Recorder())[0]
 
-  it("counts each topic of a pipe once, as long as it is subscribed to it", () => {
+  it("counts each topic of a pipe once while it is subscribed to it", () => {
     const distributor = new Distributor({ ...NO_LIMITS, maxPeerSubscriptionBytes: costOf(100) + costOf(6) })
     const pipe = pipeOf()
     distributor.add(pipe)
@@ -32,7 +32,7 @@ describe("Distributor", () => {
     expect(fits()).to.deep.equal([true, false])
   })
 
-  it("lets the pipe go that has asked for most where all have asked for too much, and counts what it had no longer", () => {
+  it("disconnects the pipe with the most subscriptions when the total is exceeded, and no longer counts it", () => {
     const distributor = new Distributor({ ...NO_LIMITS, maxSubscriptionBytes: 4 * costOf(1) })
     const [modest, greedy, late] = [pipeOf(), pipeOf(), pipeOf()]
     for (const pipe of [modest, greedy, late]) distributor.add(pipe)
@@ -44,7 +44,7 @@ describe("Distributor", () => {
     expect(distributor.violation(late, "z")).to.equal(undefined)
   })
 
-  it("takes back what a pipe that is gone had subscribed to in slices, and sends it nothing meanwhile", () => {
+  it("removes the subscriptions of a departed pipe in slices, and sends it nothing in the meantime", () => {
     const distributor = new Distributor(NO_LIMITS)
     const [gone, other] = [pipeOf(), pipeOf()]
     for (const pipe of [gone, other]) distributor.add(pipe)
@@ -69,7 +69,7 @@ describe("Distributor", () => {
     expect(distributor.subscribe(other, Buffer.from("7"), "7")).to.equal(true)
   })
 
-  it("clones what each pipe has subscribed to", () => {
+  it("clones the subscriptions of each pipe", () => {
     const distributor = new Distributor(NO_LIMITS)
     const pipe = pipeOf()
     distributor.add(pipe)
@@ -82,11 +82,11 @@ describe("Distributor", () => {
 })
 
 for (const Type of [PubPattern, XpubPattern]) {
-  describe(`what peers subscribe to at a ${Type.name}`, () => {
+  describe(`subscriptions of peers at a ${Type.name}`, () => {
     const create = (options: Partial<XpubOptions>) =>
       host((host) => new Type(host, { ...DEFAULTS, receiveHighWaterMark: 0, ...options }))
 
-    it("SHALL NOT be over maxPeerSubscriptionBytes: the peer is cut off, others stay", () => {
+    it("SHALL NOT exceed maxPeerSubscriptionBytes: only that peer is disconnected", () => {
       const { pattern, host } = create({ maxPeerSubscriptionBytes: 10 * costOf(2) })
       const [greedy, other] = [new Peer(pattern, { mark: 0 }), new Peer(pattern)]
       other.send("\x01")
@@ -102,7 +102,7 @@ for (const Type of [PubPattern, XpubPattern]) {
       expect(other.drain()).to.deep.equal([["12"]])
     })
 
-    it("SHALL NOT be a topic that is too large, but may be cancelled", () => {
+    it("SHALL NOT include a topic that is too large, but may cancel it", () => {
       const { pattern } = create({ maxPeerSubscriptionBytes: 100 * KIBIBYTE })
       const peer = new Peer(pattern)
       peer.send(`\x00${"x".repeat(40 * KIBIBYTE)}`)
@@ -111,7 +111,7 @@ for (const Type of [PubPattern, XpubPattern]) {
       expect(peer.terminated).to.equal(true)
     })
 
-    it("SHALL NOT be over maxSubscriptionBytes for all: the peer is cut off that has most", () => {
+    it("SHALL NOT exceed maxSubscriptionBytes in total: the peer with the most is disconnected", () => {
       const { pattern, host } = create({ maxSubscriptionBytes: 12 * costOf(2) })
       const [greedy, modest, late] = [new Peer(pattern, { mark: 0 }), new Peer(pattern), new Peer(pattern)]
       for (let index = 0; index < 10; index++) greedy.send(`\x011${index}`)
@@ -124,14 +124,14 @@ for (const Type of [PubPattern, XpubPattern]) {
       expect([modest.drain(), late.drain()]).to.deep.equal([[["20"]], [["30"]]])
     })
 
-    it("SHALL by default be 100,000 topics of one peer", () => {
+    it("SHALL by default allow 100,000 topics of one peer", () => {
       const { pattern } = create({})
       const peer = new Peer(pattern, { mark: 0 })
       for (let index = 0; index < 100_000; index++) peer.send(`\x01${"topic/".repeat(8)}${index}`)
       expect(peer.terminated).to.equal(false)
     }).timeout(20_000)
 
-    it("SHALL be taken back in slices when the peer leaves, while other peers wait to subscribe", () => {
+    it("SHALL be removed in slices when the peer leaves, while other peers wait to subscribe", () => {
       const { pattern, host } = create({})
       const [leaver, late] = [new Peer(pattern, { mark: 0 }), new Peer(pattern)]
       for (let index = 0; index < 5000; index++) leaver.send(`\x01${index}`)

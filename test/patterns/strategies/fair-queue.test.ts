@@ -29,7 +29,7 @@ describe("FairQueue", () => {
     expect(received).to.deep.equal(["a1", "b1", "c1", "a2", "c2", "a3", undefined])
   })
 
-  it("tells which pipe the latest message came from, and whether anything waits", () => {
+  it("reports the pipe of the last message, and whether any message is queued", () => {
     const queue = new FairQueue()
     const [first, second] = filled(queue, ["a"], ["b"])
     expect([queue.readable, queue.last]).to.deep.equal([true, undefined])

@@ -8,7 +8,7 @@ describe("Interests", () => {
   const create = (maxPeerSubscriptionBytes: number, maxSubscriptionBytes: number) =>
     new Interests({ maxPeerSubscriptionBytes, maxSubscriptionBytes }, "groups of a peer", [10, 2])
 
-  it("limits what each peer has asked for, by its own count", () => {
+  it("limits the interests of each peer separately", () => {
     const interests = create(29, 0)
     const pipe = pipeOf()
     interests.add(pipe)
@@ -22,7 +22,7 @@ describe("Interests", () => {
     expect(interests.violation(pipe, "1234567890")?.pipe).to.equal(pipe)
   })
 
-  it("limits nothing where a limit is 0", () => {
+  it("has no limit if the limit is 0", () => {
     const interests = create(0, 0)
     const pipe = pipeOf()
     interests.add(pipe)
@@ -30,14 +30,14 @@ describe("Interests", () => {
     expect(interests.violation(pipe, "more")).to.equal(undefined)
   })
 
-  it("names the peer itself above the limit for all where nobody has asked for anything", () => {
+  it("names the peer itself above the total limit if no peer has interests", () => {
     const interests = create(0, 5)
     const pipe = pipeOf()
     interests.add(pipe)
     expect(interests.violation(pipe, "")?.pipe).to.equal(pipe)
   })
 
-  it("has nothing to take back from peers that have asked for nothing", () => {
+  it("has nothing to remove for departed peers without interests", () => {
     const interests = create(0, 0)
     const [silent, asking] = [pipeOf(), pipeOf()]
     for (const pipe of [silent, asking]) interests.add(pipe)
@@ -48,7 +48,7 @@ describe("Interests", () => {
     expect(interests.departing).to.equal(true)
   })
 
-  it("takes back what departed peers have asked for, one peer after the other, as long as it is wanted", () => {
+  it("removes the interests of departed peers, one peer after another, while requested", () => {
     const interests = create(0, 0)
     const [one, two] = [pipeOf(), pipeOf()]
     for (const pipe of [one, two]) {

@@ -13,14 +13,14 @@ const create = (count: number): { balancer: LoadBalancer; pipes: Pipe[] } => {
 }
 
 describe("LoadBalancer", () => {
-  it("tells which pipe it has used, or that there is none", () => {
+  it("returns the pipe that was used, or that there is none", () => {
     const { balancer, pipes } = create(2)
     const used = [1, 2, 3].map(() => balancer.send(message("x")))
     expect(used.map((pipe) => pipes.indexOf(pipe!))).to.deep.equal([0, 1, 0])
     expect(new LoadBalancer().send(message("x"))).to.equal(undefined)
   })
 
-  it("keeps the turn when a pipe before it is taken out, or one that it does not have", () => {
+  it("keeps the turn when a pipe before it, or an unknown pipe, is removed", () => {
     const { balancer, pipes } = create(3)
     balancer.send(message("x"))
     balancer.send(message("x"))
@@ -37,7 +37,7 @@ describe("LoadBalancer", () => {
     expect(used.map((pipe) => pipes.indexOf(pipe!))).to.deep.equal([0, 1, 0, 1])
   })
 
-  it("passes over a pipe that is distrusted, even when it has room again, until it is trusted", () => {
+  it("skips a suspended pipe, even when it has room again, until it is resumed", () => {
     const { balancer, pipes } = create(2)
     balancer.suspend(pipes[0]!)
     balancer.add(pipes[0]!)
@@ -47,7 +47,7 @@ describe("LoadBalancer", () => {
     expect([1, 2].map(() => pipes.indexOf(balancer.send(message("x"))!)).sort()).to.deep.equal([0, 1])
   })
 
-  it("forgets that a pipe was distrusted when it is taken out", () => {
+  it("resets the suspension when the pipe is removed", () => {
     const { balancer, pipes } = create(1)
     balancer.suspend(pipes[0]!)
     expect(balancer.requestRoom()).to.equal(false)

@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { Slices } from "../../../src/patterns/strategies/slices.js"
 
 describe("Slices", () => {
-  it("does one slice at once and one in each turn, until there is no more", () => {
+  it("runs one slice immediately and one in each turn, until there is no more work", () => {
     const tasks: (() => void)[] = []
     let left = 3
     let done = 0

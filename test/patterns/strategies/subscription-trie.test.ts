@@ -48,7 +48,7 @@ describe("SubscriptionTrie", () => {
     expect(collected(trieOf("a"), "")).to.be.empty
   })
 
-  it("tells whether any topic is a prefix of a text", () => {
+  it("reports whether any topic is a prefix of a text", () => {
     const trie = trieOf("ab", "c")
     expect(["ab", "abc", "c", "a", "", "ba"].map((text) => trie.matches(bytes(text)))).to.deep.equal([
       ...[true, true, true],
@@ -56,13 +56,13 @@ describe("SubscriptionTrie", () => {
     ])
   })
 
-  it("forgets a topic without those that begin with it or that it begins with", () => {
+  it("deletes a topic without affecting its prefixes and extensions", () => {
     const trie = trieOf("a", "ab", "abc")
     trie.delete(bytes("ab"))
     expect([trie.get(bytes("ab")), ...texts(trie.topics())]).to.deep.equal([undefined, "a", "abc"])
   })
 
-  it("is not troubled by topics that it does not have", () => {
+  it("ignores the deletion of unknown topics", () => {
     const trie = trieOf("abc")
     for (const topic of ["", "ab", "abcd", "x"]) trie.delete(bytes(topic))
     expect(texts(trie.topics())).to.deep.equal(["abc"])
@@ -76,7 +76,7 @@ describe("SubscriptionTrie", () => {
     expect(trieOf("ab", "abc", "abd", "x").nodes).to.equal(5)
   })
 
-  it("holds on to no memory but that of the topics it has", () => {
+  it("keeps only the memory of its topics alive", () => {
     const trie = trieOf("a", "abcd", "abce", "x")
     expect(trie.memory).to.equal("a".length + "abc".length + "abcd".length + "abce".length + "x".length)
     const [long, branch] = ["y".repeat(100_000), `${"y".repeat(1000)}z`]
@@ -86,7 +86,7 @@ describe("SubscriptionTrie", () => {
     expect([texts(trie.topics()), trie.memory]).to.deep.equal([["abce", "y"], "abce".length + "y".length])
   })
 
-  it("copies nothing of the topics below when one before them comes and goes", () => {
+  it("copies no longer topics when one of their prefixes is inserted or deleted", () => {
     const long = "x".repeat(100_000)
     const trie = trieOf("x", "xx", long)
     const before = trie.memories
@@ -98,7 +98,7 @@ describe("SubscriptionTrie", () => {
     expect(trie.memory).to.equal(long.length)
   })
 
-  it("is after a topic was deleted as if it had never been there, whatever others there are", () => {
+  it("is the same after a topic was deleted as if it had never been inserted, whatever other topics there are", () => {
     const all = ["", "a", "ab", "abc", "abd", "ac", "b", "bcd"]
     for (let choice = 0; choice < 1 << all.length; choice++) {
       const chosen = all.filter((_topic, index) => (choice >> index) & 1)
@@ -112,7 +112,7 @@ describe("SubscriptionTrie", () => {
     }
   })
 
-  it("takes topics longer than any stack is deep", () => {
+  it("supports topics that are longer than any stack is deep", () => {
     const long = "x".repeat(100_000)
     const trie = trieOf(long)
     expect(collected(trie, `${long}y`)).to.have.length(1)
@@ -167,7 +167,7 @@ describe("SubscriptionTrie", () => {
     })),
   ]
 
-  it("does as a plain map of topics does", () => {
+  it("behaves like a plain map of topics", () => {
     fc.assert(
       fc.property(fc.commands(commands, { maxCommands: 60 }), (steps) => {
         fc.modelRun(() => ({ model: { values: new Map() }, real: new SubscriptionTrie<number>() }), steps)

@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { browserScheduler } from "../../../src/platform/browser/scheduler.js"
 
 describe("browserScheduler", () => {
-  it("runs tasks in their order, once all microtasks are done", async () => {
+  it("runs tasks in order, after all microtasks", async () => {
     const log: string[] = []
     await new Promise<void>((resolve) => {
       browserScheduler.afterMicrotasks(() => log.push("first"))

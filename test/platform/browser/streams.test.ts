@@ -52,7 +52,7 @@ describe("streams in a page", () => {
     expect(await texts(pull, 1)).to.deep.equal(["hello"])
   })
 
-  it("SHALL speak CURVE with the library that it was given, and not without one", async () => {
+  it("SHALL support CURVE only with a library", async () => {
     const [bare, full] = [page(), page()]
     addStreams(bare, undefined)
     addStreams(full, naclCrypto)
@@ -68,7 +68,7 @@ describe("streams in a page", () => {
     expect(attachment.peer!.mechanism).to.equal("CURVE")
   })
 
-  it("SHALL not lead to WebSockets without the security that was asked for", () => {
+  it("SHALL not lead to WebSockets without the required security", () => {
     const platform = page()
     addStreams(platform, naclCrypto)
     const push = use(new Push({ ...KEYS.client, context: context(platform) }))

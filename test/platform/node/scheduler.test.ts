@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { nodeScheduler } from "../../../src/platform/node/scheduler.js"
 
 describe("nodeScheduler", () => {
-  it("runs tasks after the microtasks, and others after the event loop has turned", async () => {
+  it("runs tasks after the microtasks, or after the event loop has turned", async () => {
     const log: string[] = []
     await new Promise<void>((resolve) => {
       nodeScheduler.nextTurn(() => {

@@ -65,7 +65,7 @@ describe("security options", () => {
       ["neither client nor server", OWN_KEYS, none],
       ["a server no more", { curveSecretKey: SERVER.secretKey, curveServer: false }, none],
     ] as const) {
-      it(`SHALL be EINVAL at bind and connect, and say what is missing: ${what}`, async () => {
+      it(`SHALL be EINVAL at bind and connect, and name the missing options: ${what}`, async () => {
         const socket = dealer(options)
         expect(socket.securityMechanism).to.equal("curve")
         for (const endpoint of ["tcp://127.0.0.1:*", "ws://127.0.0.1:*", "ipc://*"]) {
@@ -84,7 +84,7 @@ describe("security options", () => {
       })
     }
 
-    it("SHALL be ENOTSUP at bind and connect where CURVE cannot be loaded, and say why", async () => {
+    it("SHALL be ENOTSUP at bind and connect if CURVE cannot be loaded, with the reason", async () => {
       const security = createConnectionSecurity(() => {
         throw new Error("no WebAssembly")
       })
@@ -104,7 +104,7 @@ describe("security options", () => {
       ).to.equal("ENOTSUP")
     })
 
-    it("SHALL not matter over inproc, where there is no security", async () => {
+    it("SHALL not matter over inproc, which has no security", async () => {
       const endpoint = freeInproc()
       const [pull, push] = [use(new Pull({ curveServer: true })), use(new Push({ curveServerKey: SERVER.publicKey }))]
       await pull.bind(endpoint)
@@ -113,7 +113,7 @@ describe("security options", () => {
       expect(await texts(pull, 1)).to.deep.equal(["in"])
     })
 
-    it("SHALL be complete with the keys that each side needs, whichever binds", async () => {
+    it("SHALL be complete with the keys that each side needs, whichever side binds", async () => {
       const curveServer = { curveServer: true, curveSecretKey: SERVER.secretKey }
       for (const [bound, connected] of [
         [curveServer, CLIENT_KEYS],
@@ -145,7 +145,7 @@ describe("security options", () => {
       }
     })
 
-    it("SHALL be spelled the one way that X25519 has for each public key: EINVAL for another", () => {
+    it("SHALL be the canonical form of an X25519 public key: EINVAL otherwise", () => {
       const socket = dealer({})
       const respelled = decodeZ85(SERVER.publicKey)
       respelled[31]! |= 0x80
@@ -168,7 +168,7 @@ describe("security options", () => {
     })
   })
 
-  describe("that are taken back", () => {
+  describe("that are reset", () => {
     for (const [what, steps, expected] of [
       ["`plainServer: false` after keys", [CLIENT_KEYS, { plainServer: false }], ["curve", "client"]],
       [
@@ -207,7 +207,7 @@ describe("security options", () => {
         ["plain", "client"],
       ],
     ] as const) {
-      it(`SHALL leave the security that is asked for otherwise: ${what}`, () => {
+      it(`SHALL keep the security that other options require: ${what}`, () => {
         const socket = dealer({})
         for (const step of steps) Object.assign(socket, step)
         expect(read(socket)).to.deep.equal(expected)
@@ -227,7 +227,7 @@ describe("security options", () => {
         ],
       ],
     ] as const) {
-      it(`SHALL leave none where nothing else asks for it: ${what}`, () => {
+      it(`SHALL turn security off if no other option requires it: ${what}`, () => {
         const socket = dealer({})
         for (const step of steps) Object.assign(socket, step)
         expect(read(socket)).to.deep.equal([null, "client"])
@@ -236,7 +236,7 @@ describe("security options", () => {
     }
   })
 
-  it("SHALL choose the mechanism and the role with the last of them that asks for any", () => {
+  it("SHALL select the mechanism and the role by the last of them that was set", () => {
     const socket = dealer({})
     for (const [step, expected] of [
       [PLAIN, ["plain", "client"]],

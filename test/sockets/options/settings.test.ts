@@ -42,7 +42,7 @@ describe("the properties of sockets", () => {
     expect(complaintsAbout(compiled.program, file)).to.deep.equal([])
   }).timeout(60_000)
 
-  it("SHALL be declared for no class that does not have them", () => {
+  it("SHALL not be declared for classes that do not have them", () => {
     const checker = compiled.program.getTypeChecker()
     const source = compiled.program.getSourceFile(`${root}${file}`)!
     for (const { name, prototype } of CLASSES) {

@@ -76,7 +76,7 @@ describe("Socket.attach", () => {
         return [a, b, ...ends]
       }
 
-      it("SHALL carry messages both ways, and tell both ends who the peer is", async () => {
+      it("SHALL transfer messages in both directions, and describe the peer at both ends", async () => {
         const [request, reply, there, back] = await joined(new Request({ routingId: "asker" }), new Reply())
         await request.send("question")
         expect(await texts(reply, 1)).to.deep.equal(["question"])
@@ -88,7 +88,7 @@ describe("Socket.attach", () => {
         expect(request.stats().bytesOut).to.equal(reply.stats().bytesIn)
       })
 
-      it("SHALL take messages before the handshake, for a socket that connects", async () => {
+      it("SHALL accept messages before the handshake, for a socket that connects", async () => {
         const [near, far] = await open()
         const [push, pull] = [use(new Push()), use(new Pull())]
         const attaching = push.attach(near)
@@ -98,7 +98,7 @@ describe("Socket.attach", () => {
         expect(await texts(pull, 1)).to.deep.equal(["early"])
       })
 
-      it("SHALL say that the peer has closed, and that this side has", async () => {
+      it("SHALL report that the peer has closed, and that this side has", async () => {
         const [, , there, back] = await joined(new Push(), new Pull())
         there.close()
         expect(await there.closed).to.deep.equal({ reason: "local" })
@@ -107,7 +107,7 @@ describe("Socket.attach", () => {
         expect(there.peer).to.equal(undefined)
       })
 
-      it("SHALL deliver what was sent before close, however much", async () => {
+      it("SHALL deliver all messages sent before close", async () => {
         const [push, pull] = await joined(new Push(), new Pull({ receiveHighWaterMark: 1 }))
         const bodies = Array.from({ length: 50 }, (_, index) => Buffer.alloc(100_000, index))
         for (const body of bodies) await push.send(body)
@@ -115,7 +115,7 @@ describe("Socket.attach", () => {
         for (const body of bodies) expect((await pull.receive())[0]!.equals(body)).to.equal(true)
       })
 
-      it("SHALL stop the sender while the receiver takes nothing, and lose nothing", async () => {
+      it("SHALL stop the sender while the receiver does not receive, without losing messages", async () => {
         const [push, pull] = await joined(
           new Push({ sendHighWaterMark: 2, sendTimeout: 0 }),
           new Pull({ receiveHighWaterMark: 2 }),
@@ -140,7 +140,7 @@ describe("Socket.attach", () => {
         }
       })
 
-      it("SHALL give the receiver memory of its own", async () => {
+      it("SHALL deliver messages in memory of their own", async () => {
         const [push, pull] = await joined(new Push(), new Pull())
         const body = Buffer.alloc(50_000, "a")
         await push.send(body)
@@ -149,7 +149,7 @@ describe("Socket.attach", () => {
         expect(received!.equals(Buffer.alloc(50_000, "a"))).to.equal(true)
       })
 
-      it("SHALL carry subscriptions to a publisher", async () => {
+      it("SHALL transfer subscriptions to a publisher", async () => {
         const [subscriber, publisher] = [use(new Subscriber()), use(new Publisher())]
         subscriber.subscribe("news")
         const [near, far] = await open()
@@ -163,7 +163,7 @@ describe("Socket.attach", () => {
         expect(await texts(subscriber, 1)).to.deep.equal(["news 1"])
       })
 
-      it("SHALL speak CURVE", async () => {
+      it("SHALL support CURVE", async () => {
         const [server, client] = [curveKeyPair(), curveKeyPair()]
         const [pull, push, back] = await joined(
           new Pull({ curveServer: true, curveSecretKey: server.secretKey }),
@@ -179,7 +179,7 @@ describe("Socket.attach", () => {
         expect(back.peer!.mechanism).to.equal("CURVE")
       })
 
-      it("SHALL notice a peer that is silent, by heartbeats", async () => {
+      it("SHALL detect a silent peer by heartbeats", async () => {
         const [near, far] = await open()
         const silent = use(new Stream())
         const pair = use(new Pair({ heartbeatInterval: 10, heartbeatTimeout: 50 }))
@@ -211,20 +211,20 @@ describe("Socket.attach", () => {
     expect(await attaching).to.have.property("message", "unplugged")
   })
 
-  it("SHALL reject with what is wrong with the peer", async () => {
+  it("SHALL reject with the peer's protocol violation", async () => {
     const [near, far] = duplexPair()
     const attaching = caught(use(new Push()).attach(near))
     far.resume().write(WRONG_MECHANISM)
     expect((await attaching).name).to.equal("ProtocolError")
   })
 
-  it("SHALL reject peers that cannot be talked to", async () => {
+  it("SHALL reject incompatible peers", async () => {
     const [near, far] = duplexPair()
     const [one, other] = [caught(use(new Push()).attach(near)), caught(use(new Request()).attach(far))]
     expect([(await one).name, (await other).name]).to.include("ProtocolError")
   })
 
-  it("SHALL give up when the signal aborts, and reject at once when it has", async () => {
+  it("SHALL stop when the signal aborts, and reject immediately if it already has", async () => {
     const [near] = duplexPair()
     const controller = new AbortController()
     const attaching = caught(use(new Push()).attach(near, { signal: controller.signal }))
@@ -242,7 +242,7 @@ describe("Socket.attach", () => {
     expect(await caught(use(new Push({ handshakeInterval: 20 })).attach(near))).to.include({ code: "ETIMEDOUT" })
   })
 
-  it("SHALL refuse what is not a stream of bytes", async () => {
+  it("SHALL reject what is not a stream of bytes", async () => {
     const push = use(new Push())
     for (const value of [null, undefined, 1, {}, { readable: new PassThrough() }, new Map()]) {
       const error = await caught(push.attach(value as unknown as Duplex))
@@ -262,7 +262,7 @@ describe("Socket.attach", () => {
     expect(await caught(push.attach(() => near, { role: "accept" }))).to.include({ code: "EINVAL" })
   })
 
-  it("SHALL refuse streams that give text", async () => {
+  it("SHALL reject streams that emit text", async () => {
     const [near, far] = duplexPair()
     near.setEncoding("latin1")
     const attaching = caught(use(new Push()).attach(near))
@@ -279,7 +279,7 @@ describe("Socket.attach", () => {
     nothing: undefined,
     "a boolean": true,
   })) {
-    it(`SHALL end a message channel that gives ${what}: EINVAL`, async () => {
+    it(`SHALL end a message channel that posts ${what}: EINVAL`, async () => {
       const { port1, port2 } = new MessageChannel()
       const attaching = caught(use(new Push()).attach(port1))
       port2.postMessage(garbage)
@@ -288,7 +288,7 @@ describe("Socket.attach", () => {
     })
   }
 
-  it("SHALL end a Web stream that gives text: EINVAL", async () => {
+  it("SHALL end a Web stream that emits text: EINVAL", async () => {
     const readable = new ReadableStream({
       start: (controller) => {
         controller.enqueue("text")
@@ -299,7 +299,7 @@ describe("Socket.attach", () => {
     })
   })
 
-  it("SHALL refuse names that are not text", async () => {
+  it("SHALL reject names that are not text", async () => {
     const [near] = duplexPair()
     for (const options of [{ endpoint: 5 }, { peerAddress: {} }]) {
       expect(await caught(use(new Push()).attach(near, options as object))).to.be.an.instanceOf(TypeError)
@@ -307,7 +307,7 @@ describe("Socket.attach", () => {
     expect(near.destroyed).to.equal(false)
   })
 
-  it("SHALL refuse a second peer of a PAIR, and leave the first one as it is", async () => {
+  it("SHALL reject a second peer of a PAIR, and not affect the first one", async () => {
     const [pair, other] = [use(new Pair()), use(new Pair())]
     const [near, far] = duplexPair()
     await Promise.all([pair.attach(near), other.attach(far)])
@@ -329,7 +329,7 @@ describe("Socket.attach", () => {
     await Promise.all([pull.attach(third, { role: "accept" }), use(new Push()).attach(peer)])
   })
 
-  it("SHALL report what happens as events, under the name of the endpoint", async () => {
+  it("SHALL emit events with the name of the endpoint", async () => {
     const [pull, push] = [use(new Pull()), use(new Push())]
     const [told, heard] = [recorded(pull), recorded(push)]
     const [near, far] = duplexPair()
@@ -359,7 +359,7 @@ describe("Socket.attach", () => {
   })
 
   describe("a function that opens streams", () => {
-    it("SHALL open another stream whenever one is lost, and keep what was sent meanwhile", async () => {
+    it("SHALL open another stream whenever one is lost, and keep messages sent in the meantime", async () => {
       const push = use(new Push({ reconnectInterval: 1 }))
       const opened: Duplex[] = []
       let attempts = 0
@@ -387,7 +387,7 @@ describe("Socket.attach", () => {
       expect(await attachment.closed).to.deep.equal({ reason: "local" })
     })
 
-    it("SHALL abort the signal of an attempt that nobody waits for any more", async () => {
+    it("SHALL abort the signal of an attempt that is no longer needed", async () => {
       const push = use(new Push())
       let given: AbortSignal | undefined
       const started = new Promise<void>((resolve) => {
@@ -405,13 +405,13 @@ describe("Socket.attach", () => {
       expect(given!.aborted).to.equal(true)
     })
 
-    it("SHALL reject for what is not a stream, instead of asking again", async () => {
+    it("SHALL reject if the result is not a stream, without retrying", async () => {
       const error = await caught(use(new Push()).attach(() => new Date() as unknown as Duplex))
       expect(error).to.include({ code: "EINVAL" })
       expect(error.message).to.include("got Date")
     })
 
-    it("SHALL stop where reconnectStop says so, and reject with the reason", async () => {
+    it("SHALL stop according to reconnectStop, and reject with the reason", async () => {
       const [near, far] = duplexPair()
       far.resume().write(WRONG_MECHANISM)
       const push = use(new Push({ reconnectStop: "protocolError" }))
@@ -422,7 +422,7 @@ describe("Socket.attach", () => {
   describe("with libzmq", () => {
     const libzmq = libzmqPeers()
 
-    it("SHALL reach a peer of libzmq over a connection that the application has made", async () => {
+    it("SHALL connect to a libzmq peer over a connection that the application has opened", async () => {
       const remote = await libzmq.socket("Router")
       const { port } = new URL((await remote.bind("tcp://127.0.0.1:*")).replace("tcp:", "http:"))
       const dealer = use(new Dealer({ routingId: "D" }))
@@ -432,7 +432,7 @@ describe("Socket.attach", () => {
       expect(await remote.receive()).to.deep.equal(["D", "hello"])
     })
 
-    it("SHALL accept a peer of libzmq that a server of the application has accepted", async () => {
+    it("SHALL accept a libzmq peer that a server of the application has accepted", async () => {
       const router = use(new Router())
       const server = createServer((stream) => void router.attach(stream, { role: "accept" })).listen(0, "127.0.0.1")
       use(server)

@@ -54,7 +54,7 @@ describe("Context.transports", () => {
     expect(context.transports).to.deep.equal({ board })
   })
 
-  it("SHALL be known in that context alone", async () => {
+  it("SHALL be available only in that context", async () => {
     const stranger = use(new Push())
     expect(() => stranger.connect("board://service"))
       .to.throw()
@@ -64,7 +64,7 @@ describe("Context.transports", () => {
     })
   })
 
-  it("SHALL connect again until somebody listens, and after a stream is lost", async () => {
+  it("SHALL reconnect until a socket listens, and after a stream is lost", async () => {
     const dealer = use(new Dealer({ context, reconnectInterval: 1 }))
     dealer.connect("board://late")
     await dealer.send("1")
@@ -81,7 +81,7 @@ describe("Context.transports", () => {
     expect(await texts(second, 1)).to.deep.equal(["2"])
   })
 
-  it("SHALL replace wildcards by the address that was bound, and free it when closed", async () => {
+  it("SHALL resolve wildcards, and release the address when closed", async () => {
     const [one, other] = [use(new Pull({ context })), use(new Pull({ context }))]
     await one.bind("board://*")
     expect(one.lastEndpoint).to.equal("board://free")
@@ -93,7 +93,7 @@ describe("Context.transports", () => {
     expect(board.listeners.size).to.equal(0)
   })
 
-  it("SHALL pass on the codes of the transport's errors, and say EINVAL for errors without one", async () => {
+  it("SHALL pass on the codes of the transport's errors, and use EINVAL for errors without one", async () => {
     await use(new Pull({ context })).bind("board://taken")
     expect(await caught(use(new Pull({ context })).bind("board://taken"))).to.include({
       code: "EADDRINUSE",
@@ -116,14 +116,14 @@ describe("Context.transports", () => {
     expect(await caught(use(new Pull({ context: dials })).bind("board://x"))).to.include({ code: "ENOTSUP" })
   })
 
-  it("SHALL refuse to bind at once: ENOTSUP", () => {
+  it("SHALL not support synchronous binding: ENOTSUP", () => {
     expect(() => use(new Pull({ context })).bindSync("board://x"))
       .to.throw()
       .that.includes({ code: "ENOTSUP", address: "board://x" })
     expect(board.listeners.size).to.equal(0)
   })
 
-  it("SHALL come before the transports of the platform", async () => {
+  it("SHALL take precedence over the transports of the platform", async () => {
     const own = new Context({ transports: { tcp: board } })
     const [push, pull] = [use(new Push({ context: own })), use(new Pull({ context: own }))]
     await pull.bind("tcp://not-a-host")
@@ -148,7 +148,7 @@ describe("Context.transports", () => {
     }
   })
 
-  it("SHALL end streams that come after the endpoint is unbound", async () => {
+  it("SHALL close streams that arrive after the endpoint is unbound", async () => {
     const pull = use(new Pull({ context }))
     await pull.bind("board://x")
     const listener = board.listeners.get("x")!
@@ -158,7 +158,7 @@ describe("Context.transports", () => {
     expect(late.destroyed).to.equal(true)
   })
 
-  it("SHALL abort an attempt when the socket is closed, and when connectTimeout is over", async () => {
+  it("SHALL abort an attempt when the socket is closed, and after connectTimeout", async () => {
     const signals: AbortSignal[] = []
     let twice!: () => void
     const tried = new Promise<void>((resolve) => (twice = resolve))
@@ -179,7 +179,7 @@ describe("Context.transports", () => {
     expect(signals.at(-1)!.aborted).to.equal(true)
   })
 
-  it("SHALL refuse schemes and transports that cannot be", () => {
+  it("SHALL reject invalid schemes and transports", () => {
     for (const scheme of ["inproc", "udp", "epgm", "SSH", "a b", "", "9p"]) {
       expect(() => new Context({ transports: { [scheme]: board } }), scheme)
         .to.throw()

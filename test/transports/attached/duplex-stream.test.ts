@@ -19,10 +19,10 @@ async function connected(endpoint: string): Promise<TcpSocket> {
   return socket
 }
 
-describe("a stream that only looks like those of Node, as in React Native", () => {
+describe("a stream that imitates those of Node, as in React Native", () => {
   const use = closing()
 
-  it("SHALL reach a REP of libzmq", async () => {
+  it("SHALL connect to a libzmq REP", async () => {
     const libzmq = await RemoteProcess.start("libzmq")
     try {
       const reply = await libzmq.socket("Reply")
@@ -40,7 +40,7 @@ describe("a stream that only looks like those of Node, as in React Native", () =
     }
   })
 
-  it("SHALL deliver what was sent before close, without a finish event", async () => {
+  it("SHALL deliver messages sent before close without a finish event", async () => {
     const pull = use(new Pull({ receiveHighWaterMark: 1 }))
     await pull.bind("tcp://127.0.0.1:*")
     const push = new Push()
@@ -51,7 +51,7 @@ describe("a stream that only looks like those of Node, as in React Native", () =
     for (const body of bodies) expect((await pull.receive())[0]!.equals(body)).to.equal(true)
   })
 
-  it("SHALL make errors of failures that are text", async () => {
+  it("SHALL convert failures that are text to errors", async () => {
     const pull = use(new Pull())
     await pull.bind("tcp://127.0.0.1:*")
     const socket = await connected(pull.lastEndpoint!)
@@ -62,7 +62,7 @@ describe("a stream that only looks like those of Node, as in React Native", () =
     expect(error).to.include({ code: "ECONNRESET", message: "Connection reset by peer" })
   })
 
-  it("SHALL fail when write throws, as before the socket is connected", async () => {
+  it("SHALL fail if write throws, as it does before the socket is connected", async () => {
     const pull = use(new Pull())
     await pull.bind("tcp://127.0.0.1:*")
     const early = new TcpSocket(portOf(pull.lastEndpoint!))
@@ -70,7 +70,7 @@ describe("a stream that only looks like those of Node, as in React Native", () =
     expect((await caught(use(new Push()).attach(early))).message).to.equal("Socket is closed.")
   })
 
-  it("SHALL have the address of a peer once the socket knows it", async () => {
+  it("SHALL have the address of a peer when the socket knows it", async () => {
     const pull = use(new Pull())
     await pull.bind("tcp://127.0.0.1:*")
     const socket = new TcpSocket(portOf(pull.lastEndpoint!))

@@ -2,8 +2,8 @@ import { expect } from "chai"
 import { Alarm, now } from "../../../src/transports/epgm/alarm.js"
 import { FakeClock } from "../../support/fake-clock.js"
 
-describe("An alarm", () => {
-  it("SHALL ring once, at the earliest moment that it was set to", () => {
+describe("Alarm", () => {
+  it("SHALL fire once, at the earliest time that it was set to", () => {
     const clock = new FakeClock()
     let rings = 0
     const alarm = new Alarm(clock, () => rings++)
@@ -20,7 +20,7 @@ describe("An alarm", () => {
     expect(rings).to.equal(1)
   })
 
-  it("SHALL ring at once for a moment that is over, and never for Infinity or after it was canceled", () => {
+  it("SHALL fire immediately for a past time, and never for Infinity or after it was canceled", () => {
     const clock = new FakeClock()
     let rings = 0
     const alarm = new Alarm(clock, () => rings++)

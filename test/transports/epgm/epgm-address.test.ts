@@ -14,8 +14,8 @@ function failure(text: string): string {
   return "parsed"
 }
 
-describe("Addresses of epgm://", () => {
-  it("SHALL have an interface, a multicast group and a port, as OpenPGM has it", () => {
+describe("addresses of epgm://", () => {
+  it("SHALL consist of an interface, a multicast group, and a port, as in OpenPGM", () => {
     const group = { group: "239.192.1.1", port: 5555 }
     expect(parseEpgmAddress("127.0.0.1;239.192.1.1:5555")).to.deep.equal({ through: "127.0.0.1", ...group })
     expect(parseEpgmAddress("eth0;239.192.1.1:5555")).to.deep.equal({ through: "eth0", ...group })
@@ -28,7 +28,7 @@ describe("Addresses of epgm://", () => {
     expect(parseEpgmAddress(";[ff02::99]:65535").port).to.equal(65_535)
   })
 
-  it("SHALL be EINVAL otherwise, and say what is wrong", () => {
+  it("SHALL be EINVAL otherwise, with the reason", () => {
     for (const text of [
       "127.0.0.1;239.192.1.1",
       "127.0.0.1;239.192.1.1:0",

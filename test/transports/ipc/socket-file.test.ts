@@ -70,7 +70,7 @@ describe("the file of a local socket", () => {
     })
   }
 
-  it("is published where nothing is, and nowhere else", async () => {
+  it("is published only if no file exists", async () => {
     const path = folder.next()
     const [file, other] = [await listening(path), await listening(path)]
     expect([file.publish(), other.publish()]).to.deep.equal([true, false])
@@ -82,7 +82,7 @@ describe("the file of a local socket", () => {
     expect(readdirSync(folder.path)).to.deep.equal([])
   })
 
-  it("replaces what it was told of, and nothing that has come since", async () => {
+  it("replaces only the given file, and none created since", async () => {
     const path = folder.next()
     await abandon(path)
     const [file, other] = [await listening(path), await listening(path)]
@@ -97,7 +97,7 @@ describe("the file of a local socket", () => {
     expect(readdirSync(folder.path)).to.deep.equal([])
   })
 
-  it("does not take another file of the same number for it", async () => {
+  it("does not confuse it with another file of the same inode number", async () => {
     const path = folder.next()
     writeFileSync(path, "")
     const before = new Date(Date.now() - 60_000)
@@ -111,7 +111,7 @@ describe("the file of a local socket", () => {
     expect(statSync(path).size).to.equal(8)
   })
 
-  it("is where the file system finds its folder, whatever the path looks like", async () => {
+  it("is where the file system finds its directory, whatever the path looks like", async () => {
     mkdirSync(join(folder.path, "a"))
     mkdirSync(join(folder.path, "a", "b"))
     symlinkSync(join("a", "b"), join(folder.path, "link"))
@@ -122,7 +122,7 @@ describe("the file of a local socket", () => {
     expect(readdirSync(join(folder.path, "a"))).to.deep.equal(["b"])
   })
 
-  it("is known to be dead where Linux lists no socket of its name, nor a hidden one", async function () {
+  it("is known to be dead if Linux lists no socket of its name or its hidden name", async function () {
     if (process.platform !== "linux") skip(this, "Linux only")
     const path = folder.next()
     await abandon(path)

@@ -40,7 +40,7 @@ class Race {
 }
 
 describe("interleaved", () => {
-  it("SHALL have the families take turns, that of the first address first (RFC 8305, section 4)", () => {
+  it("SHALL alternate between the families, beginning with that of the first address (RFC 8305, section 4)", () => {
     const [a, b, c] = ["192.0.2.1", "192.0.2.2", "192.0.2.3"] as const
     const [x, y] = ["2001:db8::1", "2001:db8::2"] as const
     expect(interleaved([a, b, c, x, y])).to.deep.equal([a, x, b, y, c])
@@ -62,7 +62,7 @@ describe("AddressRace (RFC 8305)", () => {
     expect([race.tried, race.clock.waiting]).to.deep.equal([ADDRESSES, 0])
   })
 
-  it("SHALL try the next address at once when one fails", () => {
+  it("SHALL try the next address immediately when one fails", () => {
     const race = new Race()
     race.fail(ADDRESSES[0]!)
     expect(race.tried).to.deep.equal(ADDRESSES.slice(0, 2))
@@ -70,7 +70,7 @@ describe("AddressRace (RFC 8305)", () => {
     expect(race.tried).to.have.length(2)
   })
 
-  it("SHALL take the first that accepts, even if an earlier one is still silent, and give up the others", () => {
+  it("SHALL use the first that accepts, even if an earlier one is still pending, and cancel the others", () => {
     const race = new Race()
     race.clock.advance(HEAD_START)
     const [silent, fast] = [...race.sockets.values()] as [Socket, Socket]
@@ -106,7 +106,7 @@ describe("AddressRace (RFC 8305)", () => {
     expect(race.error?.message).to.equal("ECONNREFUSED 192.0.2.1")
   })
 
-  it("SHALL end all attempts when it is cancelled", () => {
+  it("SHALL end all attempts when it is canceled", () => {
     const race = new Race()
     race.clock.advance(HEAD_START)
     race.race.cancel()
@@ -115,7 +115,7 @@ describe("AddressRace (RFC 8305)", () => {
     expect([race.tried.length, race.winner, race.error]).to.deep.equal([2, undefined, undefined])
   })
 
-  it("SHALL try one address after the other without a head start", () => {
+  it("SHALL try the addresses one after another with an infinite head start", () => {
     const race = new Race(ADDRESSES, Infinity)
     race.clock.advance(100 * HEAD_START)
     expect(race.tried).to.have.length(1)

@@ -9,11 +9,11 @@ import { skip } from "../../support/skip.js"
 const ENDPOINT = "tcp://here:5555"
 
 describe("the address that a socket binds to", () => {
-  it("is every address for *, of the families that are enabled", () => {
+  it("is every address for *, of the enabled families", () => {
     expect([localAddress("*", false, ENDPOINT), localAddress("*", true, ENDPOINT)]).to.deep.equal(["0.0.0.0", "::"])
   })
 
-  it("is the address that is given, unless it needs IPv6", () => {
+  it("is the given address, unless it needs IPv6", () => {
     expect(localAddress("192.0.2.1", false, ENDPOINT)).to.equal("192.0.2.1")
     expect(localAddress("::1", true, ENDPOINT)).to.equal("::1")
     expect(() => localAddress("::1", false, ENDPOINT))
@@ -21,7 +21,7 @@ describe("the address that a socket binds to", () => {
       .that.includes({ code: "ENODEV", address: ENDPOINT })
   })
 
-  it("is the IPv4 address of the interface that is named", () => {
+  it("is the IPv4 address of the named interface", () => {
     for (const [name, addresses = []] of Object.entries(networkInterfaces())) {
       const expected = addresses.find(({ family }) => family === "IPv4")?.address
       expect(localAddress(name, false, ENDPOINT), name).to.equal(expected)
@@ -58,7 +58,7 @@ describe("the zone of an IPv6 address", () => {
     ["fe80::1", "linux", "fe80::1"],
     ["127.0.0.1", "linux", "127.0.0.1"],
   ] as const) {
-    it(`SHALL be what ${platform} takes: ${given} is ${expected}`, () => {
+    it(`SHALL be what ${platform} expects: ${given} is ${expected}`, () => {
       expect(zoned(given, platform, INTERFACES)).to.equal(expected)
     })
   }
@@ -72,7 +72,7 @@ describe("the zone of an IPv6 address", () => {
     for (const transport of ["tcp", "ws"]) {
       for (const binder of [name, String(scopeid)]) {
         for (const zone of [name, String(scopeid)]) {
-          it(`SHALL be known by number and by name: ${transport}, ${binder === name ? "name" : "number"} and ${zone === name ? "name" : "number"}`, async function () {
+          it(`SHALL be accepted by number and by name: ${transport}, ${binder === name ? "name" : "number"} and ${zone === name ? "name" : "number"}`, async function () {
             if (name === "") skip(this, "no interface has a link-local address")
             const [push, pull] = [use(new Push({ ipv6: true })), use(new Pull({ ipv6: true }))]
             await pull.bind(`${transport}://[${address}%${binder}]:*`)

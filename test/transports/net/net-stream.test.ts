@@ -92,7 +92,7 @@ for (const [how, prepare] of [
       await once(server, "close")
     })
 
-    it("leaves what one connection has brought alone when others bring something", async () => {
+    it("does not affect data of one connection when others receive data", async () => {
       const [one, peer] = await open()
       const [other, otherPeer] = await open()
       for (let turn = 1; turn <= 20; turn++) {
@@ -105,7 +105,7 @@ for (const [how, prepare] of [
       expect(other.bytes.equals(Buffer.alloc(2000, "b"))).to.equal(true)
     })
 
-    it("brings all bytes in order, however many there are", async () => {
+    it("delivers all bytes in order, however many there are", async () => {
       const [owner, peer] = await open()
       const bytes = Buffer.from(Uint8Array.from({ length: 3_000_000 }, (_, index) => (index * 7919) >>> 8))
       peer.write(bytes)
@@ -113,7 +113,7 @@ for (const [how, prepare] of [
       expect(bytes.equals(owner.bytes)).to.equal(true)
     })
 
-    it("brings them in memory of 64 KiB at most, which is what a small part that is kept keeps alive", async function () {
+    it("delivers them in memory of at most 64 KiB, which is what a small part keeps alive", async function () {
       if (OWN_CHUNKS) skip(this, "this runtime brings chunks of its own")
       const [owner, peer] = await open()
       peer.write(Buffer.alloc(3_000_000))
@@ -121,7 +121,7 @@ for (const [how, prepare] of [
       expect(Math.max(...owner.chunks.map(({ buffer }) => buffer.byteLength))).to.be.at.most(64 * 1024)
     })
 
-    it("ends with the exception that its owner throws when it is to say where bytes go", async function () {
+    it("ends with the exception that its owner throws in requestRoom", async function () {
       // Where bytes come by chunks nobody asks.
       if (how !== "read directly" || OWN_CHUNKS) skip(this, "nobody asks where bytes come in chunks")
       const [owner, peer] = await open()
@@ -134,7 +134,7 @@ for (const [how, prepare] of [
       expect([owner.bytes.toString(), owner.error]).to.deep.equal(["a", fault])
     })
 
-    it("holds the peer back while it is paused", async () => {
+    it("stops the peer while it is paused", async () => {
       const [owner, peer] = await open()
       peer.write("a")
       await owner.until((length) => length === 1)
@@ -148,14 +148,14 @@ for (const [how, prepare] of [
       await owner.until((length) => length === 64 * 1024 * 1024 + 1)
     })
 
-    it("tells when the peer has ended, after all that it has sent", async () => {
+    it("reports that the peer has ended, after all its data", async () => {
       const [owner, peer] = await open()
       peer.end("goodbye")
       await owner.until(() => owner.ended)
       expect(owner.bytes.toString()).to.equal("goodbye")
     })
 
-    it("writes pieces in order, and tells when there is room again", async () => {
+    it("writes pieces in order, and reports when there is room again", async () => {
       const [owner, peer] = await open()
       const pieces = [Buffer.from("a"), Buffer.alloc(30_000_000, "b"), Buffer.from("c")]
       const drained = new Promise<void>((resolve) => (owner.drained = resolve))
@@ -171,7 +171,7 @@ for (const [how, prepare] of [
       expect(String.fromCharCode(last)).to.equal("c")
     })
 
-    it("writes what waits with the lengths that it had, then ends", async () => {
+    it("writes waiting pieces with their original lengths, then ends", async () => {
       const [owner, peer] = await open()
       const stream = owner.stream!
       expect(stream.write([Buffer.alloc(30_000_000, "a")])).to.equal(false)
@@ -191,7 +191,7 @@ for (const [how, prepare] of [
       expect(bytes.equals(Buffer.concat([Buffer.alloc(100_000), Buffer.from("b"), kept]))).to.equal(true)
     })
 
-    it("writes what it has before it ends", async () => {
+    it("writes everything before it ends", async () => {
       const [owner, peer] = await open()
       owner.stream!.write([Buffer.from("last words")])
       const sent = new Promise<void>((resolve) => owner.stream!.end(resolve))
@@ -204,7 +204,7 @@ for (const [how, prepare] of [
 }
 
 describe("NetStream", () => {
-  it("reads into the room that its owner offers", async function () {
+  it("reads into the memory that its owner offers", async function () {
     if (OWN_CHUNKS) skip(this, "this runtime brings chunks of its own")
     const server = createServer().listen(0, "127.0.0.1")
     await once(server, "listening")

@@ -20,7 +20,7 @@ describe("AuthenticationQueue", () => {
     return { run, begun, end: (name: string, verdict = "yes") => ends.get(name)!(verdict) }
   }
 
-  it("runs as many at once as it may, and the others in order as these end, however they do", async () => {
+  it("runs as many at once as allowed, and the others in order as these settle, whatever the result", async () => {
     const { run, begun, end } = create(2)
     const results = ["a", "b", "c", "d"].map((name) => run(name).catch((error: unknown) => String(error)))
     expect(begun).to.deep.equal(["a", "b"])
@@ -35,7 +35,7 @@ describe("AuthenticationQueue", () => {
     expect(await Promise.all(results)).to.deep.equal(["yes", "Error: b", "yes", "no"])
   })
 
-  it("begins none whose peer has left, and counts those that run until they end", async () => {
+  it("starts none whose peer has left, and counts running ones until they settle", async () => {
     const { run, begun, end } = create(1)
     const [first, second] = [new AbortController(), new AbortController()]
     const result = run("a", first.signal)

@@ -24,7 +24,7 @@ describe("the library for CURVE", () => {
     return own.options(coreOf(socket)).security
   }
 
-  it("is loaded when CURVE is used first, and once for all connections", () => {
+  it("is loaded on the first use of CURVE, and once for all connections", () => {
     let loads = 0
     const own = createConnectionSecurity(() => {
       loads++
@@ -38,7 +38,7 @@ describe("the library for CURVE", () => {
     expect(loads).to.equal(1)
   })
 
-  it("is loaded again after that has failed, which is ENOTSUP with its cause", () => {
+  it("is loaded again after a failure, which is ENOTSUP with its cause", () => {
     let loads = 0
     const fault = new RangeError("Out of memory")
     const own = createConnectionSecurity(() => {

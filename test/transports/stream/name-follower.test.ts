@@ -58,7 +58,7 @@ describe("resolveInterval: following a name", () => {
     return socket
   }
 
-  it("SHALL connect to every address, and follow those that are added and removed, with an event for each", async () => {
+  it("SHALL connect to every address, and follow added and removed ones, with an event for each", async () => {
     const workers = [await worker(HOSTS[0]!), await worker(HOSTS[1]!), await worker(HOSTS[2]!)] as const
     resolver.answers.set(NAME, HOSTS.slice(0, 2))
     const push = follow(new Push({ context, resolveInterval: INTERVAL }))
@@ -82,7 +82,7 @@ describe("resolveInterval: following a name", () => {
     expect(workers[0].readable).to.equal(false)
   })
 
-  it("SHALL lose nothing on the connections that stay, and send what is on its way to one that goes", async () => {
+  it("SHALL lose no messages on remaining connections, and deliver those in flight to a removed one", async () => {
     const workers = [await worker(HOSTS[0]!), await worker(HOSTS[1]!)] as const
     resolver.answers.set(NAME, HOSTS.slice(0, 2))
     const push = follow(new Push({ context, resolveInterval: INTERVAL }))
@@ -97,7 +97,7 @@ describe("resolveInterval: following a name", () => {
     expect(push.stats().dropped).to.equal(0)
   })
 
-  it("SHALL drop and count what waits for an address that is gone before it was ever reached", async () => {
+  it("SHALL drop and count messages for an address that is removed before it was connected", async () => {
     resolver.answers.set(NAME, [HOSTS[0]!])
     const push = follow(new Push({ context, resolveInterval: INTERVAL, reconnectInterval: INTERVAL }))
     await change(push)
@@ -108,7 +108,7 @@ describe("resolveInterval: following a name", () => {
     expect(push.stats()).to.deep.include({ dropped: 1, queued: { in: 0, out: 0 } })
   })
 
-  it("SHALL keep its connections while the name cannot be looked up, and try again soon", async () => {
+  it("SHALL keep its connections while the lookup fails, and retry soon", async () => {
     const pull = await worker(HOSTS[0]!)
     resolver.answers.set(NAME, [HOSTS[0]!])
     const push = follow(new Push({ context, resolveInterval: INTERVAL, reconnectInterval: 10 }))
@@ -127,7 +127,7 @@ describe("resolveInterval: following a name", () => {
     expect(await texts(pull, 2)).to.deep.equal(["1", "2"])
   })
 
-  it("SHALL end with all its connections when it is disconnected", async () => {
+  it("SHALL end with all its connections on disconnect", async () => {
     const pull = await worker(HOSTS[0]!)
     resolver.answers.set(NAME, [HOSTS[0]!])
     const push = follow(new Push({ context, resolveInterval: INTERVAL }))
@@ -139,7 +139,7 @@ describe("resolveInterval: following a name", () => {
     expect(codeOf(() => push.disconnect(`tcp://${NAME}:${port}`))).to.equal("ENOENT")
   })
 
-  it("SHALL connect as always to an IP address, and without the option", () => {
+  it("SHALL connect normally to an IP address, and without the option", () => {
     const dealer = use(new Dealer({ context, resolveInterval: INTERVAL }))
     dealer.connect(`tcp://${HOSTS[0]}:${port}`)
     expect(dealer.writable).to.equal(true)
@@ -147,7 +147,7 @@ describe("resolveInterval: following a name", () => {
     expect(other.writable).to.equal(true)
   })
 
-  it("SHALL be refused where all peers would have the same routing id, or the proxy looks up the name", () => {
+  it("SHALL be rejected if all peers would have the same routing id, or the proxy looks up the name", () => {
     const router = use(new Router({ context, resolveInterval: INTERVAL }))
     expect(codeOf(() => router.connect(`tcp://${NAME}:${port}`, { routingId: "one" }))).to.equal("EINVAL")
     const push = use(new Push({ context, resolveInterval: INTERVAL, socksProxy: "127.0.0.1:1080" }))

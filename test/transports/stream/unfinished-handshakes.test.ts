@@ -33,7 +33,7 @@ describe("UnfinishedHandshakes", () => {
     })
   }
 
-  it("gives up the oldest that have said nothing before those that have, down to their share", () => {
+  it("aborts the oldest silent ones first, down to their share", () => {
     const { handshakes, add } = create()
     const judged = add(1)
     const speaking = add(1)
@@ -44,7 +44,7 @@ describe("UnfinishedHandshakes", () => {
     expect(handshakes.size).to.equal(SHARE + 2)
   })
 
-  it("gives up the oldest that speak next, down to their share", () => {
+  it("aborts the oldest speaking ones next, down to their share", () => {
     const { handshakes, add } = create()
     const judged = add(1)
     const speaking = add(SHARE + 2)
@@ -54,7 +54,7 @@ describe("UnfinishedHandshakes", () => {
     expect(take(handshakes, 2)).to.deep.equal(speaking.slice(0, 2))
   })
 
-  it("gives up the newest that are being judged last, so that the others hear their verdicts", () => {
+  it("aborts the newest authenticating ones last, so that the others get their verdicts", () => {
     const { handshakes, add } = create()
     const judged = add(MAX_HANDSHAKES - SHARE + 1)
     advance(judged, "authenticating")
@@ -62,7 +62,7 @@ describe("UnfinishedHandshakes", () => {
     expect(take(handshakes, 2)).to.deep.equal(judged.slice(-2).reverse())
   })
 
-  it("finds out who has come further only when it looks, and finds the oldest that has said nothing", () => {
+  it("checks progress only when it is needed, and finds the oldest silent one", () => {
     const { handshakes, add } = create()
     const all = add(4)
     advance(all.slice(0, 1), "authenticating")

@@ -110,7 +110,7 @@ describe("socksProxy (ZMQ_SOCKS_PROXY)", () => {
     ["[1:2:3:4:5:6:a0b:c]", "05010004 000100020003000400050006 0a0b000c 04d2"],
     ["[::]", `05010004 ${"00".repeat(16)} 04d2`],
   ] as const) {
-    it(`SHALL leave it to the proxy to find ${host}`, async () => {
+    it(`SHALL let the proxy look up ${host}`, async () => {
       const [pull, port] = await bound()
       const proxy = await use(new Proxy(port, REPLIES["an IPv4 address"])).listen()
       await through(proxy, `tcp://${host}:1234`, pull)
@@ -125,7 +125,7 @@ describe("socksProxy (ZMQ_SOCKS_PROXY)", () => {
     ["hangs up", Buffer.alloc(0)],
     ["refuses", Buffer.concat([METHOD, Buffer.of(5, 1, 0, 1, 0)])],
   ] as const) {
-    it(`SHALL try again when the proxy ${what}`, async () => {
+    it(`SHALL retry when the proxy ${what}`, async () => {
       const [pull, port] = await bound()
       const proxy = use(new Proxy(port, REPLIES["an IPv4 address"]))
       proxy.refusals.push(refusal, refusal)

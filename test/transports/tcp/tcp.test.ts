@@ -38,7 +38,7 @@ describe("tcp", () => {
     [`tcp://${loopbackName}:*`, /^tcp:\/\/127\.0\.0\.1:[1-9]\d*$/],
     ["tcp://*:*", /^tcp:\/\/0\.0\.0\.0:[1-9]\d*$/],
   ] as const) {
-    it(`SHALL bind ${address} and tell the address and port that it got`, async () => {
+    it(`SHALL bind ${address} and report the actual address and port`, async () => {
       const pull = await bound(address)
       expect(pull.lastEndpoint).to.match(endpoint)
       await carries(pull, pull.lastEndpoint!.replace("0.0.0.0", "127.0.0.1"))
@@ -59,19 +59,19 @@ describe("tcp", () => {
       ["tcp://[::1]:*", /^tcp:\/\/\[::1\]:[1-9]\d*$/],
       ["tcp://*:*", /^tcp:\/\/\[::\]:[1-9]\d*$/],
     ] as const) {
-      it(`SHALL bind ${address} and be reached`, async () => {
+      it(`SHALL bind ${address} and accept connections`, async () => {
         const pull = await bound(address, { ipv6: true })
         expect(pull.lastEndpoint).to.match(endpoint)
         await carries(pull, pull.lastEndpoint!.replace("[::]", "[::1]"), { ipv6: true })
       })
     }
 
-    it("SHALL be reached over IPv4 as well when bound to all interfaces", async () => {
+    it("SHALL accept IPv4 connections as well when bound to all interfaces", async () => {
       const pull = await bound("tcp://*:*", { ipv6: true })
       await carries(pull, pull.lastEndpoint!.replace("[::]", "127.0.0.1"))
     })
 
-    it("SHALL refuse an IPv6 address unless `ipv6`: ENODEV", async () => {
+    it("SHALL reject an IPv6 address unless `ipv6`: ENODEV", async () => {
       expect(await caught(use(new Pull()).bind("tcp://[::1]:*"))).to.include({ code: "ENODEV" })
     })
   })
@@ -81,7 +81,7 @@ describe("tcp", () => {
     ["tcp://nosuchhost.invalid:*", "ENODEV"],
     ["tcp://192.0.2.1:*", NOT_HERE],
   ] as const) {
-    it(`SHALL refuse to bind ${address}: ${code}`, async () => {
+    it(`SHALL reject binding ${address}: ${code}`, async () => {
       const pull = use(new Pull())
       expect(await caught(pull.bind(address))).to.include({ code, address })
       expect(pull.lastEndpoint).to.equal(null)
@@ -100,7 +100,7 @@ describe("tcp", () => {
     await pull.unbind(address)
   })
 
-  it("SHALL connect from the address and port given before the semicolon", async () => {
+  it("SHALL connect from the address and port before the semicolon", async () => {
     const listener = use(await new RawListener().listen())
     const accepted = listener.accept()
     const port = await freePort()
@@ -116,13 +116,13 @@ describe("tcp", () => {
     expect((await accepted).socket.remoteAddress).to.equal("127.0.0.1")
   })
 
-  it("SHALL never fail to connect for an address that cannot be reached", () => {
+  it("SHALL never throw when connecting to an unreachable address", () => {
     for (const address of ["tcp://nosuchhost.invalid:1", "tcp://127.0.0.1:0", "tcp://no-such0:*;127.0.0.1:1"]) {
       use(new Push({ reconnectInterval: 1 })).connect(address)
     }
   })
 
-  it("SHALL keep trying until somebody listens", async () => {
+  it("SHALL retry until a socket listens", async () => {
     const endpoint = `tcp://${HOST}:${await freePort()}`
     const dealer = use(
       new Dealer({ reconnectInterval: 1, reconnectMaxInterval: 4, tcpKeepalive: 1, tcpKeepaliveIdle: 60 }),
@@ -134,7 +134,7 @@ describe("tcp", () => {
     expect(await texts(dealer, 1)).to.deep.equal(["at last"])
   })
 
-  it("SHALL carry messages though the system refuses options of the connection", async () => {
+  it("SHALL transfer messages even if the system rejects options of the connection", async () => {
     const prototype = net.Socket.prototype as unknown as Record<string, unknown>
     const before = Object.getOwnPropertyDescriptor(prototype, "setTypeOfService")
     use({

@@ -23,14 +23,14 @@ const WRONG: readonly unknown[] = [
   ...[new Array(3), { length: 2, 0: 1, 1: memory }, new Map(), new Error("x"), [0, memory], [1, memory, 2]],
 ]
 
-describe("what threads tell each other", () => {
+describe("messages between threads", () => {
   for (const note of NOTES) {
-    it(`SHALL be taken as it is: ${note.kind}`, () => {
+    it(`SHALL be accepted if valid: ${note.kind}`, () => {
       expect(parseNote(structuredClone(note))).to.deep.equal(note)
       expect(parseNote({ ...note, more: 1 })).to.deep.equal(note)
     })
 
-    it(`SHALL NOT be taken with anything wrong or missing in it: ${note.kind}`, () => {
+    it(`SHALL NOT be accepted with an invalid or missing part: ${note.kind}`, () => {
       for (const part of Object.keys(note)) {
         const rest = Object.fromEntries(Object.entries(note).filter(([name]) => name !== part))
         expect(parseNote(rest), part).to.equal(undefined)
@@ -43,13 +43,13 @@ describe("what threads tell each other", () => {
     })
   }
 
-  it("SHALL NOT be taken when it is none", () => {
+  it("SHALL NOT be accepted if it is none", () => {
     for (const wrong of [...WRONG, { kind: "bound" }, { kind: "else", to: 1, from: 1, pipe: "" }]) {
       expect(parseNote(wrong)).to.equal(undefined)
     }
   })
 
-  it("SHALL NOT be taken with a pipe that would not be one", () => {
+  it("SHALL NOT be accepted with an invalid pipe", () => {
     const note = NOTES[3] as Extract<Note, { kind: "connect" }>
     const { words, queues } = shared
     const small = new SharedArrayBuffer(128)
@@ -67,7 +67,7 @@ describe("what threads tell each other", () => {
     }
   })
 
-  it("SHALL NOT make anything throw, whatever it is", () => {
+  it("SHALL NOT throw, whatever they contain", () => {
     const anything = fc.anything({ withBigInt: true, withMap: true, withSparseArray: true, withTypedArray: true })
     fc.assert(
       fc.property(
@@ -84,8 +84,8 @@ describe("what threads tell each other", () => {
   })
 })
 
-describe("what comes over the line of a pipe", () => {
-  it("SHALL be a bell, memory or a peer", () => {
+describe("messages on the line of a pipe", () => {
+  it("SHALL be a notification, memory, or a peer", () => {
     for (const word of [0, [1, memory], self]) expect(parseLineWord(structuredClone(word))).to.deep.equal(word)
   })
 

@@ -2,8 +2,8 @@ import { expect } from "chai"
 import { isMulticast, parseUdpAddress } from "../../../src/transports/udp/udp-address.js"
 import { codeOf } from "../../support/messages.js"
 
-describe("addresses of udp", () => {
-  it("are a host and a port, the port 0 for any when one binds", () => {
+describe("udp addresses", () => {
+  it("consist of a host and a port, the port 0 for any when binding", () => {
     expect(parseUdpAddress("127.0.0.1:5555", true)).to.deep.equal({ host: "127.0.0.1", port: 5555 })
     expect(parseUdpAddress("*:*", true)).to.deep.equal({ host: "*", port: 0 })
     expect(parseUdpAddress("lo:0", true)).to.deep.equal({ host: "lo", port: 0 })
@@ -39,7 +39,7 @@ describe("addresses of udp", () => {
     }
   })
 
-  it("know multicast groups from others", () => {
+  it("distinguish multicast groups from others", () => {
     for (const group of ["224.0.0.1", "239.255.255.255", "ff02::1", "FF05::2"])
       expect(isMulticast(group), group).to.equal(true)
     for (const host of ["223.255.255.255", "240.0.0.1", "::1", "fe80::1", "224.example", "ff"]) {

@@ -30,7 +30,7 @@ function inBrowser<T>(task: () => T): T {
   }
 }
 
-describe("ws:// by the WebSocket of browsers", () => {
+describe("ws:// over a browser's WebSocket", () => {
   const use = closing()
   const own = Object.getOwnPropertyDescriptor(globalThis, "WebSocket")
 
@@ -53,7 +53,7 @@ describe("ws:// by the WebSocket of browsers", () => {
     })
   }
 
-  it("SHALL carry messages of many frames and sizes both ways, in order", async () => {
+  it("SHALL transfer messages of many frames and sizes in both directions, in order", async () => {
     const [router, dealer] = [use(new Router()), use(new Dealer({ routingId: "page" }))]
     await router.bind(LOCAL)
     connect(dealer, router.lastEndpoint!)
@@ -67,7 +67,7 @@ describe("ws:// by the WebSocket of browsers", () => {
     }
   })
 
-  it("SHALL carry subscriptions", async () => {
+  it("SHALL transfer subscriptions", async () => {
     const [publisher, subscriber] = [use(new XPublisher()), use(new Subscriber())]
     await publisher.bind(LOCAL)
     subscriber.subscribe("a")
@@ -77,7 +77,7 @@ describe("ws:// by the WebSocket of browsers", () => {
     expect((await subscriber.receive()).map((frame) => Buffer.from(frame).toString())).to.deep.equal(["a"])
   })
 
-  it("SHALL lose nothing of what is over the high-water marks and what a WebSocket may hold", async () => {
+  it("SHALL lose no messages beyond the high-water marks and the buffer of a WebSocket", async () => {
     const [push, pull] = [use(new Push({ sendHighWaterMark: 2 })), use(new Pull({ receiveHighWaterMark: 2 }))]
     await pull.bind(LOCAL)
     connect(push, pull.lastEndpoint!)
@@ -89,7 +89,7 @@ describe("ws:// by the WebSocket of browsers", () => {
     await sending
   })
 
-  it("SHALL send what waits before it closes", async () => {
+  it("SHALL send queued messages before it closes", async () => {
     const [push, pull] = [new Push(), use(new Pull())]
     await pull.bind(LOCAL)
     connect(push, pull.lastEndpoint!)
@@ -98,7 +98,7 @@ describe("ws:// by the WebSocket of browsers", () => {
     expect(await texts(pull, 3)).to.deep.equal(["a", "b", "c"])
   })
 
-  it("SHALL connect again when the connection is lost", async () => {
+  it("SHALL reconnect when the connection is lost", async () => {
     const first = use(new Pull())
     await first.bind(LOCAL)
     const endpoint = first.lastEndpoint!
@@ -115,7 +115,7 @@ describe("ws:// by the WebSocket of browsers", () => {
     expect(await texts(second, 1)).to.deep.equal(["2"])
   })
 
-  it("SHALL try again where nobody listens", async () => {
+  it("SHALL retry if no server listens", async () => {
     const free = use(new Pull())
     await free.bind(LOCAL)
     const endpoint = free.lastEndpoint!
@@ -126,7 +126,7 @@ describe("ws:// by the WebSocket of browsers", () => {
     await retried
   })
 
-  it("SHALL try again when the page may not make the WebSocket", async () => {
+  it("SHALL retry if the page is not allowed to create the WebSocket", async () => {
     provide(function () {
       throw new DOMException("An insecure WebSocket from a page over HTTPS", "SecurityError")
     })
@@ -137,7 +137,7 @@ describe("ws:// by the WebSocket of browsers", () => {
     await nextEvent(push, "connect:retry")
   })
 
-  it("SHALL give up an attempt that is under way when it is disconnected", async () => {
+  it("SHALL cancel a pending attempt on disconnect", async () => {
     const connections: Connection[] = []
     const server = createServer((connection) => connections.push(connection)).listen(0, "127.0.0.1")
     await once(server, "listening")
@@ -152,7 +152,7 @@ describe("ws:// by the WebSocket of browsers", () => {
     server.close()
   })
 
-  it("SHALL accept no connections: ENOTSUP", async () => {
+  it("SHALL not accept connections: ENOTSUP", async () => {
     const pull = use(new Pull())
     expect(await caught(inBrowser(() => pull.bind(LOCAL)))).to.include({ code: "ENOTSUP" })
     expect(() => {
@@ -174,7 +174,7 @@ describe("ws:// by the WebSocket of browsers", () => {
   })
 
   for (const endpoint of ["ws://page.example", "ws://page.example/feed?token=a", "ws://[::1]/feed"]) {
-    it(`SHALL connect to ${endpoint}, at the default port of HTTP`, () => {
+    it(`SHALL connect to ${endpoint}, on the default port of HTTP`, () => {
       const urls: string[] = []
       provide(function (url: string) {
         urls.push(url)
@@ -219,7 +219,7 @@ describe("ws:// by the WebSocket of browsers", () => {
       return (await closed).error!
     }
 
-    it("SHALL be tried again though it does not close, which it does not if the page's policy has blocked it", async () => {
+    it("SHALL be retried even if it does not close, as when the page's policy has blocked it", async () => {
       const push = use(new Push({ reconnectInterval: 1 }))
       connect(push, "ws://page.example:81/feed")
       const error = await failing(push, ({ onerror }) => {
@@ -243,7 +243,7 @@ describe("ws:// by the WebSocket of browsers", () => {
       expect(other).to.include({ code: "ECONNABORTED" })
     })
 
-    it("SHALL say as much as a browser tells, once", async () => {
+    it("SHALL report as much as a browser reveals, once", async () => {
       const push = use(new Push({ reconnectInterval: 1 }))
       connect(push, "ws://page.example/feed")
       const error = await failing(push, ({ onerror, onclose }) => {
@@ -256,7 +256,7 @@ describe("ws:// by the WebSocket of browsers", () => {
       )
     })
 
-    it("SHALL be tried again after longer and longer times, up to 30 s, and at once when the browser is online again", async () => {
+    it("SHALL be retried at increasing intervals, up to 30 s, and immediately when the browser is online again", async () => {
       const push = use(new Push({ reconnectInterval: 20_000 }))
       const retries: number[] = []
       connect(push, "ws://page.example/feed")
@@ -300,7 +300,7 @@ describe("ws:// by the WebSocket of browsers", () => {
     "ws://127.0.0.1:80/a\tb",
     "ws://127.0.0.1:80/a\0b",
   ]) {
-    it(`SHALL refuse to connect to ${JSON.stringify(endpoint)}: EINVAL`, () => {
+    it(`SHALL reject connecting to ${JSON.stringify(endpoint)}: EINVAL`, () => {
       const push = use(new Push())
       expect(() => {
         connect(push, endpoint)

@@ -2,16 +2,16 @@ import { expect } from "chai"
 import { parseWsBindAddress, parseWsConnectAddress } from "../../../src/transports/ws/ws-address.js"
 
 describe("addresses of ws:// and wss://", () => {
-  it("have the path / unless there is another", () => {
+  it("have the path / by default", () => {
     expect(parseWsBindAddress("ws", "127.0.0.1:5555")).to.include({ path: "/" })
     expect(parseWsBindAddress("ws", "127.0.0.1:5555/feed")).to.include({ path: "/feed" })
   })
 
-  it("have paths as they are in requests: escaped, without . and ..", () => {
+  it("have paths as in requests: escaped, without . and ..", () => {
     expect(parseWsBindAddress("ws", "127.0.0.1:1/a b/../ü")).to.include({ path: "/%C3%BC" })
   })
 
-  it("may have a query where they are connected, but not where they are bound", () => {
+  it("may have a query to connect, but not to bind", () => {
     expect(parseWsConnectAddress("ws", "example.org:80/feed?key=1")).to.include({ path: "/feed?key=1" })
     expect(() => parseWsBindAddress("ws", "127.0.0.1:1/feed?key=1"))
       .to.throw()
@@ -40,7 +40,7 @@ describe("addresses of ws:// and wss://", () => {
     })
   }
 
-  it("SHALL be what the URL class makes of it", () => {
+  it("SHALL match the URL class", () => {
     for (const [url, port] of [
       ["wss://example.com:443/feed", 443],
       ["ws://example.com:80/feed", 80],
@@ -51,7 +51,7 @@ describe("addresses of ws:// and wss://", () => {
     }
   })
 
-  it("SHALL have the default port after the address to connect from, too", () => {
+  it("SHALL have the default port after the local address, too", () => {
     expect(parseWsConnectAddress("ws", "127.0.0.1:0;example.com/feed")).to.deep.include({
       host: "example.com",
       port: 80,
@@ -60,7 +60,7 @@ describe("addresses of ws:// and wss://", () => {
   })
 
   for (const address of ["example.com:", ":80", "", "example.com:/feed", "a b/feed"]) {
-    it(`SHALL be refused: ws://${address}`, () => {
+    it(`SHALL be rejected: ws://${address}`, () => {
       expect(() => parseWsConnectAddress("ws", address))
         .to.throw()
         .that.includes({ code: "EINVAL" })

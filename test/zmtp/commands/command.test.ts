@@ -16,7 +16,7 @@ describe('Command (RFC 37, "Commands")', () => {
     ["ERROR", "\x03400", COMMAND.error400],
   ]
   for (const [name, data, frame] of vectors) {
-    it(`writes and reads ${name} with ${JSON.stringify(data)}`, () => {
+    it(`encodes and parses ${name} with ${JSON.stringify(data)}`, () => {
       expect(Buffer.from(encodeCommand(name, Buffer.from(data, "latin1")))).to.deep.equal(body(frame))
       expect(Buffer.from(commandData(body(frame), name)!).toString("latin1")).to.equal(data)
       const parsed = parseCommand(body(frame))!
@@ -38,7 +38,7 @@ describe('Command (RFC 37, "Commands")', () => {
     ["a name that differs in its first letter", "0452494e470000"],
     ["a name that differs in its last letter", "0450494e480000"],
   ] as const) {
-    it(`does not take ${name} for PING`, () => {
+    it(`does not mistake ${name} for PING`, () => {
       expect(commandData(hex(bytes), "PING")).to.equal(undefined)
     })
   }

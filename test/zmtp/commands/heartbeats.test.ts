@@ -12,7 +12,7 @@ const PING = "0450494e47"
 const PONG = "04504f4e47"
 
 describe('HeartbeatCommands (RFC 37, "Connection Heartbeating")', () => {
-  it("send the time to live in tenths of a second, limited to what libzmq can hold", () => {
+  it("send the time to live in tenths of a second, limited to what libzmq supports", () => {
     const { commands, sent } = create()
     for (const timeToLive of [0, 99, 1000, 1e9]) commands.ping(timeToLive)
     expect(sent).to.deep.equal([`${PING}0000`, `${PING}0000`, `${PING}000a`, `${PING}028f`])
@@ -27,7 +27,7 @@ describe('HeartbeatCommands (RFC 37, "Connection Heartbeating")', () => {
     expect(sent).to.deep.equal([PONG + "ab".repeat(16)])
   })
 
-  it("tell the time to live of the latest PING once, in ms", () => {
+  it("return the time to live of the last PING once, in ms", () => {
     const { commands } = create()
     commands.received(hex(`${PING} 000a`))
     expect([commands.takeTimeToLive(), commands.takeTimeToLive()]).to.deep.equal([1000, 0])
@@ -40,7 +40,7 @@ describe('HeartbeatCommands (RFC 37, "Connection Heartbeating")', () => {
     expect([commands.answerDue, commands.supported]).to.deep.equal([false, false])
   })
 
-  it("are supported by a peer that announces them or sends them, where this side may send them at all", () => {
+  it("are supported by a peer that announces or sends them, if this side may send them", () => {
     const outcomes = [true, false].map((allowed) => {
       const { commands } = create(allowed)
       commands.received(hex(PONG))

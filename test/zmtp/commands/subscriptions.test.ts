@@ -7,7 +7,7 @@ import { message, text } from "../../support/messages.js"
 const typesThat = (fits: (type: SocketTypeName) => boolean): SocketTypeName[] => SOCKET_TYPE_NAMES.filter(fits)
 
 describe("SubscriptionCommands", () => {
-  it("go from SUB and XSUB to PUB and XPUB", () => {
+  it("are sent by SUB and XSUB to PUB and XPUB", () => {
     expect(typesThat((type) => sentCommands(type)?.subscribe === "SUBSCRIBE")).to.deep.equal(["SUB", "XSUB"])
     expect(typesThat((type) => acceptedCommands(type)?.subscribe === "SUBSCRIBE")).to.deep.equal(["PUB", "XPUB"])
   })
@@ -17,13 +17,13 @@ describe("SubscriptionCommands", () => {
     expect(typesThat((type) => acceptedCommands(type)?.subscribe === "JOIN")).to.deep.equal(["RADIO"])
   })
 
-  it("are known since ZMTP 3.1 for topics (RFC 37) and since 3.0 for groups (libzmq)", () => {
+  it("exist since ZMTP 3.1 for topics (RFC 37) and since 3.0 for groups (libzmq)", () => {
     const versions = ["unversioned", "1.0", "2.0", "3.0", "3.1"] as const
     expect(versions.filter((version) => sentCommands("SUB")!.knownTo(version))).to.deep.equal(["3.1"])
     expect(versions.filter((version) => sentCommands("DISH")!.knownTo(version))).to.deep.equal(["3.0", "3.1"])
   })
 
-  it("encode a pattern's messages as RFC 37 has them, and nothing else", () => {
+  it("encode a pattern's messages as RFC 37 specifies, and nothing else", () => {
     const commands = sentCommands("XSUB")!
     expect(commands.encode(message("\x01A"))).to.deep.equal(hex("09 535542534352494245 41"))
     expect(commands.encode(message("\x00A"))).to.deep.equal(hex("06 43414e43454c 41"))

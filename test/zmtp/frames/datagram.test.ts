@@ -16,7 +16,7 @@ const VECTORS = [
 ] as const
 
 describe("datagrams of RADIO", () => {
-  it("hold the group's length, the group and the body, as libzmq has it", () => {
+  it("consist of the group's length, the group, and the body, as in libzmq", () => {
     for (const [group, body, datagram] of VECTORS) {
       expect(encodeDatagram(message(group, body))).to.deep.equal(datagram)
       expect(text(decodeDatagram(datagram))).to.deep.equal([group, body])
@@ -28,20 +28,20 @@ describe("datagrams of RADIO", () => {
     expect(text(decodeDatagram(encodeDatagram(message(group, body))!))).to.deep.equal([group, body])
   })
 
-  it("are dropped when they are cut short", () => {
+  it("are dropped if they are truncated", () => {
     for (const datagram of [hex("03 5456"), hex("ff"), hex("")]) {
       expect(decodeDatagram(datagram), datagram.toString("hex")).to.equal(undefined)
     }
   })
 
-  it(`are not made of over ${MAX_DATAGRAM} bytes`, () => {
+  it(`are not created above ${MAX_DATAGRAM} bytes`, () => {
     expect(encodeDatagram(message("g", "x".repeat(MAX_DATAGRAM - 2)))).to.have.length(MAX_DATAGRAM)
     expect(encodeDatagram(message("g", "x".repeat(MAX_DATAGRAM - 1)))).to.equal(undefined)
   })
 })
 
 describe("addresses of datagrams", () => {
-  it("are a host and a port, with brackets around IPv6", () => {
+  it("consist of a host and a port, with brackets around IPv6", () => {
     for (const [frame, host, port] of [
       ["127.0.0.1:5555", "127.0.0.1", 5555],
       ["[::1]:1", "::1", 1],
@@ -55,7 +55,7 @@ describe("addresses of datagrams", () => {
     expect(parseDatagramAddress(Buffer.from("127.0.0.1:5\0"))).to.deep.equal({ host: "127.0.0.1", port: 5 })
   })
 
-  it("are refused without a host, or a port from 1 to 65535", () => {
+  it("are rejected without a host, or a port from 1 to 65535", () => {
     for (const frame of ["", "x", ":5", "x:", "x:0", "x:65536", "::1:5", "a b:5", "x:5\0\0", "x\0:5", "[]:5"]) {
       expect(parseDatagramAddress(Buffer.from(frame)), frame).to.equal(undefined)
     }

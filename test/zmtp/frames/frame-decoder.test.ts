@@ -41,12 +41,12 @@ describe("FrameDecoder", () => {
     ],
   ]
   for (const [name, bytes, frames] of vectors) {
-    it(`reads ${name}, however it is cut`, () => {
+    it(`reads ${name}, however it is split`, () => {
       for (const chunks of cuts(hex(bytes))) expect(decode(chunks)).to.deep.equal(frames)
     })
   }
 
-  it("refuses a frame over the limit as soon as its header is there", () => {
+  it("rejects a frame over the limit as soon as its header has arrived", () => {
     const decoder = new FrameDecoder()
     decoder.limit = 10
     decoder.push(hex("000b"))
@@ -56,7 +56,7 @@ describe("FrameDecoder", () => {
     expect(() => long.next()).to.throw(ProtocolError)
   })
 
-  it("takes a frame of exactly the limit", () => {
+  it("accepts a frame of exactly the limit", () => {
     const decoder = new FrameDecoder()
     decoder.limit = 3
     decoder.push(hex("0003616263"))
@@ -64,7 +64,7 @@ describe("FrameDecoder", () => {
     expect(Buffer.from(decoder.body).toString()).to.equal("abc")
   })
 
-  it("cuts no copy of a frame that lies within one chunk", () => {
+  it("does not copy a frame that lies within one chunk", () => {
     const chunk = hex("000568656c6c6f")
     const decoder = new FrameDecoder()
     decoder.push(chunk)
@@ -73,7 +73,7 @@ describe("FrameDecoder", () => {
     expect(decoder.body.byteOffset).to.equal(chunk.byteOffset + 2)
   })
 
-  it("cuts no copy of a long frame that lies within one chunk, be it the end of it or not", () => {
+  it("does not copy a long frame that lies within one chunk, at its end or not", () => {
     for (const rest of ["", "0000"]) {
       const chunk = hex(`020000000000000100${"61".repeat(256)}${rest}`)
       const decoder = new FrameDecoder()
@@ -88,7 +88,7 @@ describe("FrameDecoder", () => {
     const header = hex("020000000000100000") // one MiB
     const MIB = 1024 * 1024
 
-    it("takes the next bytes of a large body where they belong", () => {
+    it("reads the next bytes of a large body in place", () => {
       const decoder = new FrameDecoder()
       decoder.push(Buffer.concat([header, Buffer.alloc(64 * 1024, 1)]))
       expect(decoder.next()).to.equal(false)
@@ -115,14 +115,14 @@ describe("FrameDecoder", () => {
       expect(decoder.requestRoom()).to.equal(undefined)
     })
 
-    it("is what is missing of a large body, however little: the next frame begins with a read", () => {
+    it("is the missing part of a large body, however little: the next frame begins with a read", () => {
       const decoder = new FrameDecoder()
       decoder.push(Buffer.concat([hex("02 000000000000c000"), Buffer.alloc(0xbfff)]))
       expect(decoder.next()).to.equal(false)
       expect(decoder.requestRoom()!.length).to.equal(1)
     })
 
-    it("is as large as the body before, which had arrived", () => {
+    it("is as large as the previous body, which had arrived", () => {
       const decoder = new FrameDecoder()
       decoder.push(Buffer.concat([header, Buffer.alloc(MIB - 1)]))
       expect(decoder.next()).to.equal(false)
@@ -133,7 +133,7 @@ describe("FrameDecoder", () => {
       expect(decoder.requestRoom()!.buffer.byteLength).to.equal(MIB)
     })
 
-    it("is bounded by what has arrived, whatever was announced", () => {
+    it("is bounded by the bytes that have arrived, whatever size was announced", () => {
       const decoder = new FrameDecoder()
       decoder.push(hex("0200000000f0000000"))
       expect(decoder.next()).to.equal(false)
@@ -156,7 +156,7 @@ describe("FrameDecoder", () => {
     })
   })
 
-  it("tells what of the pushed bytes is not read yet", () => {
+  it("returns the pushed bytes that were not read yet", () => {
     const decoder = new FrameDecoder()
     decoder.push(hex("0001610001"))
     expect(decoder.pending).to.equal(true)
@@ -189,7 +189,7 @@ describe("FrameDecoder", () => {
     }
   })
 
-  it("takes no size of more than four bytes for a smaller one, whatever the limit", () => {
+  it("mistakes no size of more than four bytes for a smaller one, whatever the limit", () => {
     for (const size of ["0100000000000000", "8000000000000000", "ff00000000000001", "0000000100000000"]) {
       const decoder = new FrameDecoder()
       decoder.push(hex(`02${size}`))
@@ -197,7 +197,7 @@ describe("FrameDecoder", () => {
     }
   })
 
-  it("leaves nothing pending of a header that is cut short", () => {
+  it("leaves nothing pending of a truncated header", () => {
     for (const bytes of ["00", "0200000000"]) {
       const decoder = new FrameDecoder()
       decoder.push(hex(bytes))
@@ -205,7 +205,7 @@ describe("FrameDecoder", () => {
     }
   })
 
-  it("takes a command of exactly its own limit, and none of one byte more", () => {
+  it("accepts a command of exactly its own limit, and none of one byte more", () => {
     const command = (size: number): Buffer => {
       const header = hex("060000000000000000")
       header.writeUInt32BE(size, 5)
@@ -219,7 +219,7 @@ describe("FrameDecoder", () => {
     expect(() => decoder.next()).to.throw("Command of 301 bytes exceeds the limit of 300")
   })
 
-  it("refuses a command over its own limit as soon as its header is there, and takes such a message", () => {
+  it("rejects a command over its own limit as soon as its header has arrived, and accepts such a message", () => {
     const decoder = new FrameDecoder()
     decoder.commandLimit = 10
     decoder.push(hex("000b"))

@@ -27,8 +27,8 @@ function read(chunks: readonly Uint8Array[]): [flags: number, body: string][] {
   return frames
 }
 
-describe('Frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
-  it("SHALL have the flags counted in their length, and MORE in the lowest bit", () => {
+describe('frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
+  it("SHALL include the flags in their length, and have MORE in the lowest bit", () => {
     expect(header(false, hex(""), 9)).to.equal("0100")
     expect(header(true, hex("6162"), 9)).to.equal("03016162")
     for (const [more, flags] of [
@@ -47,7 +47,7 @@ describe('Frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
     expect(header(false, { length: 0xffff_ffff } as Uint8Array, 10)).to.equal("ff000000010000000000")
   })
 
-  it("SHALL be read in either form, however they are cut", () => {
+  it("SHALL be read in either form, however they are split", () => {
     for (const chunks of cuts(hex("0301 6162 ff0000000000000002 01 63 0100 02 00 64"))) {
       expect(read(chunks)).to.deep.equal([
         [FLAG_MORE, "ab"],
@@ -58,7 +58,7 @@ describe('Frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
     }
   })
 
-  it("SHALL be views of what has arrived where they lie within one chunk", () => {
+  it("SHALL be views of a chunk if they lie within it", () => {
     const chunk = hex("0301 6162 ff0000000000000002 01 63")
     const decoder = new LegacyFrameDecoder()
     decoder.push(chunk)
@@ -72,7 +72,7 @@ describe('Frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
     }
   })
 
-  it("SHALL take no memory for the pieces that they come in", async function () {
+  it("SHALL take no memory for the pieces that they arrive in", async function () {
     // JavaScriptCore keeps what a stale word on the stack seems to point to.
     if (RUNTIME === "Bun") skip(this, "not in Bun")
     const decoder = new LegacyFrameDecoder()
@@ -90,7 +90,7 @@ describe('Frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
     expect(pieces.map((piece) => piece.deref())).to.deep.equal(pieces.map(() => undefined))
   })
 
-  it("SHALL be gathered in memory that grows with what has arrived, whatever was announced", () => {
+  it("SHALL be gathered in memory that grows with the bytes that have arrived, whatever size was announced", () => {
     const decoder = new LegacyFrameDecoder()
     const body = Buffer.alloc(300_000, "abc")
     const size = Buffer.alloc(8)
@@ -112,7 +112,7 @@ describe('Frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
     ])
   })
 
-  it("SHALL NOT begin with flags that no peer of ZMTP 1.0 sends, in either form, and be refused by its header", () => {
+  it("SHALL NOT begin with flags that no peer of ZMTP 1.0 sends, in either form, and be rejected by the header", () => {
     for (const bytes of ["0302", "0380", "0345", "ff000000000000000302", "ff00000000000000037e"]) {
       const decoder = new LegacyFrameDecoder()
       decoder.push(hex(bytes))
@@ -133,7 +133,7 @@ describe('Frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
     }
   })
 
-  it("SHALL be taken at exactly the limit, and refused over it by the header alone", () => {
+  it("SHALL be accepted at exactly the limit, and rejected over it by the header alone", () => {
     const decoder = new LegacyFrameDecoder()
     decoder.limit = 3
     decoder.push(hex("0400616263"))

@@ -44,7 +44,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
     expect(decode([bytes]).map(([, body]) => body)).to.deep.equal(bodies)
   })
 
-  it("SHALL begin with little memory, and take more when there is more to say", () => {
+  it("SHALL begin with little memory, and allocate more when it is needed", () => {
     const outbox = new Outbox()
     outbox.frame(0, HELLO)
     expect(outbox.drain()[0]!.buffer.byteLength).to.equal(1024)
@@ -69,7 +69,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
     expect([bodies[8], bodies[17]]).to.deep.equal([large.toString(), "hello"])
   })
 
-  it("copies small bodies, whose memory the sender may use again", () => {
+  it("copies small bodies, whose memory the sender may reuse", () => {
     const body = Buffer.from("before")
     const bytes = written((outbox) => {
       outbox.frame(0, body)
@@ -85,7 +85,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
     expect(outbox.drain()[1]).to.equal(body)
   })
 
-  it("counts the bytes that wait, and gives each out once", () => {
+  it("counts waiting bytes, and returns each once", () => {
     const outbox = new Outbox()
     for (const size of [0, 255, 256, 20_000]) outbox.frame(0, Buffer.alloc(size))
     outbox.raw(HELLO)
@@ -96,7 +96,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
     expect(outbox.drain()).to.be.empty
   })
 
-  it("gives room for bodies that are made in place, of any size, in order with the others", () => {
+  it("provides room for bodies that are written in place, of any size, in order with the others", () => {
     const sizes = [0, 255, 256, 8_192, 8_193, 100_000, 5]
     const bytes = written((outbox) => {
       for (let round = 0; round < 20; round++) {
@@ -113,7 +113,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
     expect(decode([bytes]).map(([, body]) => body)).to.deep.equal(expected.flat())
   })
 
-  it("counts what is made in place", () => {
+  it("counts bodies written in place", () => {
     const outbox = new Outbox()
     for (const size of [1, 300, 20_000]) outbox.place(0, size)
     expect(outbox.size).to.equal(3 + 309 + 20_009)
@@ -128,7 +128,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
     expect([outbox.size, outbox.drain()[1]]).to.deep.equal([10_005, bytes])
   })
 
-  it("gathers what has up to 8 KiB in one piece, whichever way it is put in", () => {
+  it("gathers up to 8 KiB in one piece, however it is added", () => {
     const bytes = Buffer.alloc(8 * 1024, "b")
     const kept = Buffer.from(bytes)
     const header = hex("020000000000002000")
@@ -156,7 +156,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
     }
   })
 
-  it("gathers many small frames in one piece, however they are put in", () => {
+  it("gathers many small frames in one piece, however they are added", () => {
     const outbox = new Outbox()
     for (let count = 0; count < 50; count++) {
       outbox.frame(1, HELLO)
@@ -170,7 +170,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
     expect(outbox.drain().map(({ length }) => length)).to.deep.equal([7])
   })
 
-  it("references one byte more, whichever way it is put in", () => {
+  it("references one byte more, however it is added", () => {
     const bytes = Buffer.alloc(8 * 1024 + 1, "b")
     for (const put of [(outbox: Outbox) => outbox.frame(0, bytes), (outbox: Outbox) => outbox.raw(bytes)]) {
       const outbox = new Outbox()
@@ -179,7 +179,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
     }
   })
 
-  it("gives as many bytes as were announced, whatever has become of the memory", () => {
+  it("writes as many bytes as were announced, whatever has happened to the memory", () => {
     for (const size of [9_000, 200_000]) {
       const memory = new Uint8Array(size).fill(1)
       const outbox = new Outbox()
@@ -214,7 +214,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
     }
   })
 
-  it("writes headers in full where other bytes were before", () => {
+  it("writes complete headers over other bytes", () => {
     const outbox = new Outbox()
     for (const size of [300, 8_193, 256, 8_192]) {
       for (const put of [() => outbox.frame(0, Buffer.alloc(size)), () => outbox.place(0, size)]) {
@@ -226,7 +226,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
     }
   })
 
-  it("gives the bytes of bodies made in place their flags, in either form", () => {
+  it("writes the flags of bodies written in place, in either form", () => {
     for (const flags of [0, 1, 4, 5]) {
       for (const [size, header] of [
         [0, [flags, 0]],
@@ -243,7 +243,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
     }
   })
 
-  it("fills a slab to its last byte, and goes on in another", () => {
+  it("fills a slab to its last byte, and continues in another", () => {
     // 64 KiB is 8 times so much.
     const raw = Buffer.alloc(8 * 1024, "r")
     for (const [spare, put, expected] of [

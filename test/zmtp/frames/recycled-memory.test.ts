@@ -59,7 +59,7 @@ describe("RecycledMemory", () => {
     }
   })
 
-  it("includes the bytes that a mechanism has around a frame", () => {
+  it("includes the bytes that a mechanism adds to a frame", () => {
     const recycled = new RecycledMemory()
     const memory = Buffer.alloc(SIZE + 33)
     recycled.add(memory.subarray(33))
@@ -94,7 +94,7 @@ describe("RecycledMemory", () => {
       ),
   }
   for (const [name, make] of Object.entries(unsuitable)) {
-    it(`leaves out ${name}`, () => {
+    it(`skips ${name}`, () => {
       const recycled = new RecycledMemory()
       recycled.add(make())
       expect(recycled.take(SIZE)).to.equal(undefined)
@@ -102,7 +102,7 @@ describe("RecycledMemory", () => {
     })
   }
 
-  it("forgets what the application transfers afterwards", () => {
+  it("drops memory that the application transfers afterward", () => {
     const recycled = new RecycledMemory()
     for (let count = 0; count < MAX_RECYCLED_FRAMES; count++) {
       const memory = new ArrayBuffer(SIZE)

@@ -11,7 +11,7 @@ describe("ZWS frames", () => {
     ["00", 0, ""],
     ["0205", FLAG_COMMAND, "\x05"],
   ] as const) {
-    it(`SHALL be flags and body: ${bytes}`, () => {
+    it(`SHALL consist of flags and body: ${bytes}`, () => {
       const outbox = new ZwsOutbox()
       outbox.frame(flags, Buffer.from(body))
       expect(Buffer.concat(outbox.drain()).toString("hex")).to.equal(bytes)
@@ -32,7 +32,7 @@ describe("ZWS frames", () => {
     expect(pieces.map(([flags]) => flags)).to.deep.equal([1, 1, 0])
   })
 
-  it("SHALL each keep their bytes, however many are made one after the other", () => {
+  it("SHALL each keep their bytes, however many are encoded one after another", () => {
     const outbox = new ZwsOutbox()
     const bodies = Array.from({ length: 2000 }, (_, index) => Buffer.from(String(index).repeat(1 + (index % 90))))
     const large = [4095, 4096, 16_383, 16_384, 16_385].map((size, index) => Buffer.alloc(size, 65 + index))
@@ -43,7 +43,7 @@ describe("ZWS frames", () => {
     expect(pieces.every(([flags]) => flags === 0)).to.equal(true)
   })
 
-  it("SHALL be counted while they wait, and be given out once", () => {
+  it("SHALL be counted while they wait, and be returned once", () => {
     const outbox = new ZwsOutbox()
     outbox.frame(0, Buffer.alloc(10))
     outbox.raw(Buffer.alloc(7))
@@ -53,7 +53,7 @@ describe("ZWS frames", () => {
     expect([outbox.size, outbox.drain()]).to.deep.equal([0, []])
   })
 
-  it("SHALL be made in place", () => {
+  it("SHALL be written in place", () => {
     const outbox = new ZwsOutbox()
     for (const text of ["abc", "de"]) {
       outbox.place(FLAG_COMMAND, text.length)
@@ -75,7 +75,7 @@ describe("ZWS frames", () => {
     }
   })
 
-  it("SHALL wait, as they are, until they are read", () => {
+  it("SHALL wait unchanged until they are read", () => {
     const decoder = new ZwsFrameDecoder()
     expect([decoder.pending, decoder.rest().length, decoder.next()]).to.deep.equal([false, 0, false])
     decoder.push(hex("0061"))
@@ -84,7 +84,7 @@ describe("ZWS frames", () => {
     expect([decoder.pending, decoder.rest().length]).to.deep.equal([false, 0])
   })
 
-  it("SHALL NOT be a command over the limit for commands, and may be such a message", () => {
+  it("SHALL NOT be a command over the limit for commands, but may be such a message", () => {
     const decoder = new ZwsFrameDecoder()
     decoder.commandLimit = 3
     for (const bytes of ["02616263", "0061626364"]) {

@@ -22,11 +22,11 @@ describe("createMechanism", () => {
     expect(first(INSECURE)).to.deep.equal(["READY", 6])
   })
 
-  it("SHALL wait for the peer's READY where the peer is to say first what it is called", () => {
+  it("SHALL wait for the peer's READY if the peer's routing id is needed first", () => {
     expect(first(INSECURE, true)).to.equal(undefined)
   })
 
-  it("SHALL begin PLAIN with the client's HELLO: user name and password (RFC 24)", () => {
+  it("SHALL begin PLAIN with the client's HELLO: username and password (RFC 24)", () => {
     expect(
       text(
         createMechanism(

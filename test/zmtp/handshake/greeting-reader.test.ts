@@ -15,7 +15,7 @@ describe("GreetingReader", () => {
     ["ZMTP 1.0 with a signature", hex("ff00000000000000017f 00 05"), "1.0", "", false, ""],
     ["ZMTP 1.0 without a greeting", hex("0100"), "unversioned", "", false, "0100"],
   ] as const) {
-    it(`reads ${what} however it is cut, and returns what follows`, () => {
+    it(`reads ${what} however it is split, and returns the rest`, () => {
       const whole = Buffer.concat([bytes, READY.PAIR])
       for (let at = 0; at <= whole.length; at++) {
         const reader = new GreetingReader()
@@ -37,7 +37,7 @@ describe("GreetingReader", () => {
     ["ZMTP 1.0", hex("ff00000000000000017f 00 05"), "03 00 6869"],
     ["ZMTP 1.0 without a greeting", hex(""), "03 00 6869"],
   ] as const) {
-    it(`has the decoder for the frames of ${what}`, () => {
+    it(`creates the decoder for the frames of ${what}`, () => {
       const reader = new GreetingReader()
       const rest = reader.push(Buffer.concat([greeting, hex(frame)]))!
       const decoder = reader.createDecoder()

@@ -57,7 +57,7 @@ describe('Greeting (RFC 37, "The Greeting")', () => {
     ["3.1", GREETING_3_1],
     ["3.0", GREETING_3_0],
   ] as const) {
-    it(`takes a greeting of ${name} and leaves what follows, however it is cut`, () => {
+    it(`reads a greeting of ${name} and returns the rest, however it is split`, () => {
       for (const chunks of cuts(Buffer.concat([greeting, Buffer.from("xy")]))) {
         const side = new Side()
         const left: Buffer[] = []
@@ -69,7 +69,7 @@ describe('Greeting (RFC 37, "The Greeting")', () => {
     })
   }
 
-  it("says that it is the server where the mechanism has one", () => {
+  it("announces that it is the server if the mechanism has one", () => {
     const side = new Side("PLAIN", true)
     side.push(SIGNATURE)
     side.push(hex("03"))
@@ -94,7 +94,7 @@ describe('Greeting (RFC 37, "The Greeting")', () => {
     })
   }
 
-  it("takes a later major version for 3.1, whatever its minor version is", () => {
+  it("treats a later major version as 3.1, whatever its minor version is", () => {
     const side = new Side()
     side.push(mutated(10, "0400"))
     expect(side.greeting.version).to.equal("3.1")
@@ -106,7 +106,7 @@ describe('Greeting (RFC 37, "The Greeting")', () => {
     ["a versioned peer of ZMTP 1.0", 10, "00"],
     ["a peer of ZMTP 2.0", 10, "01"],
   ] as const) {
-    it(`refuses ${name} where older peers are turned away, at byte ${offset + 1}`, () => {
+    it(`rejects ${name} if older peers are not accepted, at byte ${offset + 1}`, () => {
       const side = new Side()
       const greeting = mutated(offset, bytes)
       side.push(greeting.subarray(0, offset))
@@ -121,12 +121,12 @@ describe('Greeting (RFC 37, "The Greeting")', () => {
     ["junk after the name's end", "4e554c4c0001"],
     ["an unreadable name", "0aff4c4c"],
   ] as const) {
-    it(`refuses ${name}`, () => {
+    it(`rejects ${name}`, () => {
       expect(codeOf(() => new Side().push(mutated(12, bytes)))).to.equal("ERR_ZMTP_MECHANISM_MISMATCH")
     })
   }
 
-  it("compares all of the twenty bytes of a mechanism's name", () => {
+  it("compares all twenty bytes of a mechanism's name", () => {
     for (let at = 0; at < 20; at++) {
       const greeting = mutated(12 + at, "58")
       expect(
@@ -136,12 +136,12 @@ describe('Greeting (RFC 37, "The Greeting")', () => {
     }
   })
 
-  it("names both mechanisms in the error, and none that is unreadable", () => {
+  it("names both mechanisms in the error, unless one is unreadable", () => {
     expect(() => new Side().push(mutated(12, "504c41494e"))).to.throw('Peer uses "PLAIN", this socket uses "NULL"')
     expect(() => new Side().push(mutated(12, "0aff4c4c"))).to.throw('Peer uses "\\n\u00ffLL", this socket uses "NULL"')
   })
 
-  it("takes any mechanism, and tells which, for those who only listen", () => {
+  it("accepts and returns any mechanism, for passive observers", () => {
     const greeting = new Greeting(undefined, false, 0, undefined)
     const outbox = new Outbox()
     greeting.begin(outbox)

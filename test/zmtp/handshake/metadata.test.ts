@@ -12,7 +12,7 @@ const TYPE = properties(READY.REP)
 const parsed = (bytes: Buffer): [string, string][] =>
   [...parseMetadata(bytes)].map(([name, value]) => [name, Buffer.from(value).toString("latin1")])
 
-describe('Metadata (RFC 37, "Connection Metadata")', () => {
+describe('metadata (RFC 37, "Connection Metadata")', () => {
   it("reads the properties of a libzmq peer", () => {
     expect(parsed(TYPE)).to.deep.equal([["socket-type", "REP"]])
     expect(parsed(properties(READY_DEALER_AB))).to.deep.equal([
@@ -34,7 +34,7 @@ describe('Metadata (RFC 37, "Connection Metadata")', () => {
     expect(parsed(hex("0b534f434b45542d5479506500000003524551"))).to.deep.equal([["socket-type", "REQ"]])
   })
 
-  it("accepts a peer that says nothing of itself", () => {
+  it("accepts a peer that announces nothing", () => {
     expect(parsed(hex(""))).to.be.empty
   })
 
@@ -42,7 +42,7 @@ describe('Metadata (RFC 37, "Connection Metadata")', () => {
     expect(parsed(hex("0000000000"))).to.deep.equal([["", ""]])
   })
 
-  it("holds on to no memory but that of the properties", () => {
+  it("keeps no memory alive other than that of the properties", () => {
     const chunk = new Uint8Array(64 * 1024)
     chunk.set(TYPE, 100)
     const [[, value] = []] = parseMetadata(chunk.subarray(100, 100 + TYPE.length))
@@ -55,28 +55,28 @@ describe('Metadata (RFC 37, "Connection Metadata")', () => {
     expect(parsed(hex("01610000000131 01410000000132"))).to.deep.equal([["a", "1"]])
   })
 
-  it("refuses properties that are cut short anywhere", () => {
+  it("rejects properties that are truncated anywhere", () => {
     for (let length = 1; length < TYPE.length; length++) {
       expect(codeOf(() => parseMetadata(TYPE.subarray(0, length)))).to.equal("ERR_ZMTP_INVALID_METADATA")
     }
   })
 
-  it("refuses bytes after the last property", () => {
+  it("rejects bytes after the last property", () => {
     for (const stray of ["00", "ff", "0000", "00000000"]) {
       const bytes = Buffer.concat([TYPE, hex(stray)])
       expect(codeOf(() => parseMetadata(bytes))).to.equal("ERR_ZMTP_INVALID_METADATA")
     }
   })
 
-  it("refuses a value of four gigabytes that is only announced", () => {
+  it("rejects a value of four gigabytes that is only announced", () => {
     expect(codeOf(() => parseMetadata(hex("0161ffffffff00")))).to.equal("ERR_ZMTP_INVALID_METADATA")
   })
 
-  it("gives the error the code that the mechanism asks for", () => {
+  it("uses the error code that the mechanism passes", () => {
     expect(codeOf(() => parseMetadata(hex("01"), "ERR_ZAP_INVALID_METADATA"))).to.equal("ERR_ZAP_INVALID_METADATA")
   })
 
-  it(`takes ${MAX_PROPERTIES} properties and no more`, () => {
+  it(`accepts ${MAX_PROPERTIES} properties and no more`, () => {
     const named = (count: number): Buffer =>
       Buffer.concat(Array.from({ length: count }, (_, index) => Buffer.from([1, index, 0, 0, 0, 0])))
     expect(parsed(named(MAX_PROPERTIES))).to.have.length(MAX_PROPERTIES)

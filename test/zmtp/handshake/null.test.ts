@@ -15,7 +15,7 @@ describe('NullMechanism (RFC 37, "The NULL Security Mechanism")', () => {
     expect(mechanism.produce()).to.equal(undefined)
   })
 
-  it("is ready once READY went both ways, whichever came first", () => {
+  it("is complete when READY was sent in both directions, in either order", () => {
     const first = create()
     first.produce()
     expect(first.ready).to.equal(false)
@@ -29,7 +29,7 @@ describe('NullMechanism (RFC 37, "The NULL Security Mechanism")', () => {
     expect(last.ready).to.equal(true)
   })
 
-  it("sends READY only after that of the peer where it has to wait", () => {
+  it("sends READY only after that of the peer if it has to wait", () => {
     const mechanism = new NullMechanism(READY.REP.subarray(8), false, true)
     expect(mechanism.produce()).to.equal(undefined)
     mechanism.consume(body(READY.REQ))
@@ -37,24 +37,24 @@ describe('NullMechanism (RFC 37, "The NULL Security Mechanism")', () => {
     expect(mechanism.ready).to.equal(true)
   })
 
-  it("knows what the peer says of itself", () => {
+  it("returns the properties that the peer announces", () => {
     const mechanism = create()
     mechanism.consume(body(READY.REQ))
     expect(Buffer.from(mechanism.peer.get("socket-type")!).toString()).to.equal("REQ")
   })
 
-  it("refuses a second READY", () => {
+  it("rejects a second READY", () => {
     const mechanism = create()
     mechanism.consume(body(READY.REQ))
     expect(codeOf(() => mechanism.consume(body(READY.REQ)))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
   })
 
-  it("refuses any other command", () => {
+  it("rejects any other command", () => {
     expect(codeOf(() => create().consume(body(COMMAND.ping)))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
     expect(codeOf(() => create().consume(hex("")))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
   })
 
-  it("refuses malformed metadata", () => {
+  it("rejects malformed metadata", () => {
     expect(codeOf(() => create().consume(hex("05524541445901")))).to.equal("ERR_ZMTP_INVALID_METADATA")
   })
 })
@@ -69,7 +69,7 @@ describe("unexpected", () => {
     ["go away", undefined],
   ]
   for (const [reason, status] of statuses) {
-    it(`carries the reason ${JSON.stringify(reason)} of an ERROR command, and its status`, () => {
+    it(`contains the reason ${JSON.stringify(reason)} of an ERROR command, and its status`, () => {
       const bytes = Buffer.concat([hex("054552524f52"), Buffer.of(reason.length), Buffer.from(reason)])
       const error = unexpected(bytes, "READY")
       expect(error).to.be.instanceOf(RefusedError)
@@ -85,25 +85,25 @@ describe("unexpected", () => {
     ])
   })
 
-  it("says so when the peer gave no reason", () => {
+  it("reports that the peer gave no reason", () => {
     expect(unexpected(body(COMMAND.errorEmpty), "READY").message).to.equal(
       "Peer refused the connection: no reason given",
     )
     expect(unexpected(body(COMMAND.error400), "READY").message).to.equal("Peer refused the connection: 400")
   })
 
-  it("takes no more for the reason than its length says", () => {
+  it("reads no more of the reason than its length announces", () => {
     expect(unexpected(hex("054552524f52 03343030 303030"), "READY")).to.include({ reason: "400", status: 400 })
     expect(unexpected(hex("054552524f52 00 343030"), "READY")).to.include({ reason: "", status: undefined })
   })
 
-  it("blames the peer for an ERROR command that is cut short", () => {
+  it("blames the peer for a truncated ERROR command", () => {
     for (const bytes of ["054552524f52", "054552524f5204343030", "054552524f5201", "054552524f52ff343030"]) {
       expect(unexpected(hex(bytes), "READY")).to.include({ code: "ERR_ZMTP_MALFORMED_COMMAND_ERROR" })
     }
   })
 
-  it("knows the ERROR command as PLAIN servers of libzmq spell it", () => {
+  it("recognizes the ERROR command as libzmq's PLAIN servers spell it", () => {
     const error = unexpected(Buffer.concat([Buffer.from("^RROR"), hex("03343030")]), "READY")
     expect(error).to.include({ reason: "400", status: 400 })
   })

@@ -27,7 +27,7 @@ function said(mechanism: Mechanism): string | undefined {
 }
 
 describe("PLAIN (RFC 24)", () => {
-  it("says HELLO and INITIATE as a client, one after the other's answer", () => {
+  it("sends HELLO and INITIATE as a client, each after the server's answer", () => {
     const mechanism = client()
     expect([mechanism.name, mechanism.asServer, mechanism.box]).to.deep.equal(["PLAIN", false, undefined])
     expect([said(mechanism), said(mechanism)]).to.deep.equal([HELLO.toString("hex"), undefined])
@@ -40,7 +40,7 @@ describe("PLAIN (RFC 24)", () => {
     mechanism.dispose()
   })
 
-  it("says WELCOME and READY as a server, once the peer is judged", () => {
+  it("sends WELCOME and READY as a server, after the peer is authenticated", () => {
     const mechanism = server()
     expect([mechanism.name, mechanism.asServer, said(mechanism)]).to.deep.equal(["PLAIN", true, undefined])
     mechanism.consume(HELLO)
@@ -56,7 +56,7 @@ describe("PLAIN (RFC 24)", () => {
     mechanism.dispose()
   })
 
-  it("SHALL take names and passwords of 0 to 255 bytes", () => {
+  it("SHALL accept usernames and passwords of 0 to 255 bytes", () => {
     for (const [username, password] of [
       ["", ""],
       ["u".repeat(255), "p".repeat(255)],
@@ -80,7 +80,7 @@ describe("PLAIN (RFC 24)", () => {
     ["HELLO twice", [HELLO, HELLO], "ERR_ZMTP_UNEXPECTED_COMMAND"],
     ["a cut INITIATE", [HELLO, INITIATE.subarray(0, -1)], "ERR_ZMTP_INVALID_METADATA"],
   ] as const) {
-    it(`refuses ${what} of a client`, () => {
+    it(`rejects ${what} from a client`, () => {
       const mechanism = server()
       const refused = codeOf(() => {
         for (const command of commands) {
@@ -103,7 +103,7 @@ describe("PLAIN (RFC 24)", () => {
     ["WELCOME twice", [WELCOME, WELCOME], "ERR_ZMTP_UNEXPECTED_COMMAND"],
     ["a cut READY", [WELCOME, READY.subarray(0, -1)], "ERR_ZMTP_INVALID_METADATA"],
   ] as const) {
-    it(`refuses ${what} of a server`, () => {
+    it(`rejects ${what} from a server`, () => {
       const mechanism = client()
       const refused = codeOf(() => {
         for (const command of commands) {
@@ -115,7 +115,7 @@ describe("PLAIN (RFC 24)", () => {
     })
   }
 
-  it("tells of a refusal at either step", () => {
+  it("reports a refusal at either step", () => {
     for (const before of [[], [WELCOME]]) {
       const mechanism = client()
       mechanism.produce()
@@ -129,7 +129,7 @@ describe("PLAIN (RFC 24)", () => {
     }
   })
 
-  it("takes nothing but the command that is due, at any step", () => {
+  it("accepts only the expected command, at any step", () => {
     const all: readonly (readonly [name: string, command: Buffer])[] = [
       ["HELLO", HELLO],
       ["WELCOME", WELCOME],
@@ -161,7 +161,7 @@ describe("PLAIN (RFC 24)", () => {
     }
   })
 
-  it("refuses HELLO whose lengths do not come out even", () => {
+  it("rejects HELLO with inconsistent lengths", () => {
     for (const bytes of ["", "00", "01", "0161", "01610161 61", "ff61", "0000 00", "00ff", "000161 61", "026161"]) {
       const command = Buffer.concat([hex("0548454c4c4f"), hex(bytes)])
       expect(
@@ -171,7 +171,7 @@ describe("PLAIN (RFC 24)", () => {
     }
   })
 
-  it("refuses any command once the handshake is complete, or when it is not its turn", () => {
+  it("rejects any command after the handshake is complete, or when it is not the peer's turn", () => {
     const mechanism = client()
     expect(codeOf(() => mechanism.consume(WELCOME))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
     const peer = server()

@@ -11,7 +11,7 @@ import { codeOf } from "../../../support/messages.js"
 const EMPTY = Buffer.alloc(0)
 
 describe("MESSAGE (RFC 26)", () => {
-  it("SHALL hold flags and body, whose sizes go from none to long frames", () => {
+  it("SHALL contain flags and body, of sizes from none to long frames", () => {
     const { server, peer, ready } = serverAnd()
     ready()
     for (const size of [0, 1, 222, 223, 10_000]) {
@@ -34,7 +34,7 @@ describe("MESSAGE (RFC 26)", () => {
     }
   })
 
-  it("SHALL be refused when any of its bytes is changed", () => {
+  it("SHALL be rejected when any of its bytes is changed", () => {
     const { server, peer, ready } = serverAnd()
     ready()
     const message = peer.message(0, Buffer.from("body"))
@@ -52,7 +52,7 @@ describe("MESSAGE (RFC 26)", () => {
     expect(server.box!.open(message)).to.deep.equal(Buffer.from("body"))
   })
 
-  it("SHALL be refused when it is cut anywhere", () => {
+  it("SHALL be rejected when it is truncated anywhere", () => {
     const { server, peer, ready } = serverAnd()
     ready()
     const message = peer.message(0, EMPTY)
@@ -66,7 +66,7 @@ describe("MESSAGE (RFC 26)", () => {
     expect(server.box!.open(message)).to.be.empty
   })
 
-  it("SHALL NOT be opened with the zeros that a key is overwritten with", () => {
+  it("SHALL NOT be decrypted with the zeros with which a key is overwritten", () => {
     for (const end of ["mechanism", "box"] as const) {
       const { server, peer, ready } = serverAnd()
       ready()
@@ -86,12 +86,12 @@ describe("MESSAGE boxes without memory to work in", () => {
   const crypto = { sealMessage: fails, openInPlace: fails } as unknown as CurveCrypto
   const box = (): CurveBox => new CurveBox(crypto, new Uint8Array(32), "S", new Counter(), new Sequence())
 
-  it("fail with what has failed, which is no fault of the peer's", () => {
+  it("fail with the error of the allocation, which is not the peer's fault", () => {
     const sealed = Buffer.concat([Buffer.from("\x07MESSAGE"), Buffer.alloc(8, 1), Buffer.alloc(100)])
     expect(() => box().open(sealed)).to.throw(fault)
   })
 
-  it("leave nothing of the memory that they were to fill", () => {
+  it("leave nothing of uninitialized memory", () => {
     const outbox = new Outbox()
     outbox.raw(Buffer.alloc(100, 1))
     outbox.drain()

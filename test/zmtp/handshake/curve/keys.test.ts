@@ -13,7 +13,7 @@ function littleEndian(value: bigint): Uint8Array {
 
 const P = 2n ** 255n - 19n
 
-describe("spellings of X25519 public keys (RFC 7748)", () => {
+describe("encodings of X25519 public keys (RFC 7748)", () => {
   it("accepts values below 2^255 - 19, and no others", () => {
     for (const value of [0n, 1n, 9n, 2n ** 254n, P - 2n, P - 1n, P - 256n, P - 2n ** 248n]) {
       expect(isCanonicalKey(littleEndian(value)), String(value)).to.equal(true)
@@ -26,7 +26,7 @@ describe("spellings of X25519 public keys (RFC 7748)", () => {
     }
   })
 
-  it("accepts the keys that other libraries make", () => {
+  it("accepts the keys that other libraries generate", () => {
     // The public keys of RFC 7748, section 6.1.
     for (const key of [
       "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a",

@@ -10,8 +10,8 @@ function short(count: bigint): Buffer {
   return bytes
 }
 
-describe('Nonces (RFC 26, "Nonces")', () => {
-  it("SHALL be 24 bytes: the prefix, and what is sent of them", () => {
+describe('nonces (RFC 26, "Nonces")', () => {
+  it("SHALL be 24 bytes: the prefix, and the part that is sent", () => {
     expect(Buffer.from(nonceOf("CurveZMQHELLO---", short(1n))).toString("latin1")).to.equal(
       "CurveZMQHELLO---\0\0\0\0\0\0\0\x01",
     )
@@ -26,13 +26,13 @@ describe('Nonces (RFC 26, "Nonces")', () => {
     }
   })
 
-  it("SHALL be written in full where others were before, and nowhere else", () => {
+  it("SHALL be written completely over others, and nowhere else", () => {
     const bytes = Buffer.alloc(12, 0xff)
     new Counter().write(bytes, 2)
     expect(bytes).to.deep.equal(hex("ffff 0000000000000001 ffff"))
   })
 
-  it("SHALL each be above the one before, in any of the eight bytes", () => {
+  it("SHALL each be greater than the one before, in any of the eight bytes", () => {
     const sequence = new Sequence()
     for (const count of [1n, 2n, 255n, 256n, 257n, 2n ** 16n, 2n ** 24n, 2n ** 32n, 2n ** 32n + 2n ** 24n, 2n ** 40n]) {
       sequence.check(short(count))
@@ -45,7 +45,7 @@ describe('Nonces (RFC 26, "Nonces")', () => {
     }
   })
 
-  it("SHALL be compared as the numbers that they are", () => {
+  it("SHALL be compared as numbers", () => {
     for (let byte = 0; byte < 8; byte++) {
       const power = 2n ** BigInt(8 * byte)
       if (power > 2n ** 48n) continue
@@ -74,7 +74,7 @@ describe('Nonces (RFC 26, "Nonces")', () => {
     expect(codeOf(() => new Sequence().check(short(0n)))).to.equal("ERR_ZMTP_INVALID_SEQUENCE")
   })
 
-  it("SHALL be refused where they cannot be told apart any more: from 2^53", () => {
+  it("SHALL be rejected if they cannot be distinguished anymore: from 2^53", () => {
     new Sequence().check(short(2n ** 53n - 1n))
     for (const count of [2n ** 53n, 2n ** 56n, 2n ** 63n, 2n ** 64n - 1n]) {
       expect(

@@ -8,14 +8,14 @@ const EMPTY = Buffer.alloc(0)
 const ZEROS = new Uint8Array(32)
 
 describe("CurveServer (RFC 26)", () => {
-  it("SHALL be ready with a client that keeps to the protocol, and say what it is", () => {
+  it("SHALL complete the handshake with a correct client, and return its properties", () => {
     const { server, ready } = serverAnd()
     expect([server.name, server.asServer, server.ready, server.box]).to.deep.equal(["CURVE", true, false, undefined])
     expect(ready().equals(metadata("PULL"))).to.equal(true)
     expect([server.ready, server.produce()]).to.deep.equal([true, undefined])
   })
 
-  it("SHALL take nothing but the command that is due", () => {
+  it("SHALL accept only the expected command", () => {
     refusesOthers(serverAnd().server, ["HELLO"])
     const afterHello = serverAnd()
     afterHello.hello()
@@ -32,13 +32,13 @@ describe("CurveServer (RFC 26)", () => {
   })
 
   for (const version of ["0000", "0200", "0101", "0001"]) {
-    it(`SHALL refuse HELLO of version ${version}`, () => {
+    it(`SHALL reject HELLO of version ${version}`, () => {
       const { hello } = serverAnd({ version: Buffer.from(version, "hex") })
       expect(codeOf(hello)).to.equal("ERR_ZMTP_MALFORMED_COMMAND_HELLO")
     })
   }
 
-  it("SHALL refuse HELLO of any other size than 200 bytes", () => {
+  it("SHALL reject HELLO of any other size than 200 bytes", () => {
     for (const padding of [71, 73]) {
       const { hello } = serverAnd({ padding: Buffer.alloc(padding) })
       expect(codeOf(hello)).to.equal("ERR_ZMTP_MALFORMED_COMMAND_HELLO")
@@ -46,11 +46,11 @@ describe("CurveServer (RFC 26)", () => {
     expect(codeOf(() => serverAnd().server.consume(command("HELLO")))).to.equal("ERR_ZMTP_MALFORMED_COMMAND_HELLO")
   })
 
-  it("SHALL refuse a transient key that is none", () => {
+  it("SHALL reject an invalid transient key", () => {
     expect(codeOf(serverAnd({ transientShown: ZEROS }).hello)).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
   })
 
-  it("SHALL take INITIATE without any properties, and refuse a shorter one", () => {
+  it("SHALL accept INITIATE without any properties, and reject a shorter one", () => {
     const { server, ready } = serverAnd({ metadata: EMPTY })
     ready()
     expect([server.ready, server.peer.size]).to.deep.equal([true, 0])
@@ -62,7 +62,7 @@ describe("CurveServer (RFC 26)", () => {
     }
   })
 
-  it("SHALL take a cookie for a minute", () => {
+  it("SHALL accept a cookie for a minute", () => {
     const now = performance.now.bind(performance)
     try {
       for (const [age, code] of [
@@ -84,20 +84,20 @@ describe("CurveServer (RFC 26)", () => {
     }
   })
 
-  it("SHALL refuse a vouch for another transient key, or for another server", () => {
+  it("SHALL reject a vouch for another transient key, or for another server", () => {
     const { publicKey } = nacl.box.keyPair()
     expect(codeOf(serverAnd({ vouchedTransient: publicKey }).initiate)).to.equal("ERR_ZMTP_KEY_EXCHANGE")
     expect(codeOf(serverAnd({ vouchedServer: publicKey }).initiate)).to.equal("ERR_ZMTP_KEY_EXCHANGE")
   })
 
-  it("SHALL refuse a vouch of somebody else, and a permanent key that is none", () => {
+  it("SHALL reject a vouch of another client, and an invalid permanent key", () => {
     const key = nacl.box.keyPair().publicKey
     for (const lies of [{ vouchKey: key }, { permanentShown: key }, { permanentShown: ZEROS }]) {
       expect(codeOf(serverAnd(lies).initiate)).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
     }
   })
 
-  it("SHALL refuse a nonce that does not grow from command to command", () => {
+  it("SHALL reject a nonce that does not increase from command to command", () => {
     for (const [helloNonce, initiateNonce] of [
       [1, 1],
       [5, 4],
@@ -109,7 +109,7 @@ describe("CurveServer (RFC 26)", () => {
     expect(codeOf(serverAnd({ helloNonce: 0 }).hello)).to.equal("ERR_ZMTP_INVALID_SEQUENCE")
   })
 
-  it("SHALL refuse a message whose nonce is not above that of INITIATE", () => {
+  it("SHALL reject a message whose nonce is not above that of INITIATE", () => {
     const { server, peer, ready } = serverAnd({ initiateNonce: 7 })
     ready()
     for (const count of [6, 7]) {

@@ -121,7 +121,7 @@ describe("CURVE (RFC 26)", () => {
     chosen.random = []
   })
 
-  it("says byte for byte what the vectors say, in both roles", () => {
+  it("matches the test vectors byte for byte, in both roles", () => {
     chosen.pairs = ["client transient", "server transient"]
     chosen.random = ["cookie key", "cookie nonce", "welcome nonce", "vouch nonce"]
     const { client, server } = create()
@@ -156,7 +156,7 @@ describe("CURVE (RFC 26)", () => {
   })
 
   for (const steps of [1, 2, 3, 4]) {
-    it(`SHALL overwrite every key when the connection is gone after ${steps} of 4 commands`, () => {
+    it(`SHALL overwrite every key when the connection ends after ${steps} of 4 commands`, () => {
       secrets = []
       const { client, server } = create()
       for (let step = 0; step < steps; step++) {
@@ -189,7 +189,7 @@ describe("CURVE (RFC 26)", () => {
     }
   })
 
-  it("SHALL keep no key once the handshake is done but the one for messages", () => {
+  it("SHALL keep only the key for messages after the handshake", () => {
     secrets = []
     const { client, server } = create()
     shakeHands(client, server)
@@ -197,7 +197,7 @@ describe("CURVE (RFC 26)", () => {
     expect(left.size).to.equal(1)
   })
 
-  it("SHALL overwrite that key, too, when nothing is sealed or opened any more", () => {
+  it("SHALL overwrite that key, too, when no messages are encrypted or decrypted anymore", () => {
     secrets = []
     const { client, server } = create()
     shakeHands(client, server)
@@ -206,7 +206,7 @@ describe("CURVE (RFC 26)", () => {
     expect(secrets.every((key) => key.every((byte) => byte === 0))).to.equal(true)
   })
 
-  it("SHALL keep nothing of the client's between WELCOME and INITIATE", () => {
+  it("SHALL keep nothing of the client between WELCOME and INITIATE", () => {
     const { client, server } = create()
     const hello = client.produce()!
     secrets = []
@@ -217,7 +217,7 @@ describe("CURVE (RFC 26)", () => {
     expect(server.peer.size).to.equal(0)
   })
 
-  it("SHALL refuse a cookie after a minute, and overwrite what was in it", () => {
+  it("SHALL reject a cookie after a minute, and overwrite its content", () => {
     secrets = []
     const { client, server } = create()
     server.consume(client.produce()!)
@@ -235,7 +235,7 @@ describe("CURVE (RFC 26)", () => {
     expect(secrets.every((key) => key.every((byte) => byte === 0))).to.equal(true)
   })
 
-  it("SHALL overwrite what a cookie was made of once it is sent, and what it held once it is read", () => {
+  it("SHALL overwrite the content of a cookie after it is sent, and after it is read", () => {
     secrets = []
     const { client, server } = create()
     server.consume(client.produce()!)
@@ -247,7 +247,7 @@ describe("CURVE (RFC 26)", () => {
     expect(held.map((secret) => secret.every((byte) => byte === 0))).to.deep.equal([true, true])
   })
 
-  it("SHALL seal and open nothing when the connection is gone", () => {
+  it("SHALL encrypt and decrypt nothing after the connection has ended", () => {
     const { client, server } = create()
     shakeHands(client, server)
     const sealed = seal(client.box!, 0, "x")
@@ -259,7 +259,7 @@ describe("CURVE (RFC 26)", () => {
     expect(codeOf(() => server.box!.open(sealed))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
   })
 
-  it("SHALL refuse a message that was sent before: a replay", () => {
+  it("SHALL reject a message that was sent before: a replay", () => {
     const { client, server } = create()
     shakeHands(client, server)
     const [first, second] = [seal(client.box!, 0, "1"), seal(client.box!, 0, "2")]
@@ -269,33 +269,33 @@ describe("CURVE (RFC 26)", () => {
     }
   })
 
-  it("SHALL refuse a message that was sealed by the other side itself", () => {
+  it("SHALL reject a message that was encrypted by this side itself", () => {
     const { client, server } = create()
     shakeHands(client, server)
     const own = seal(client.box!, 0, "x")
     expect(codeOf(() => client.box!.open(own))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
   })
 
-  it("SHALL refuse a frame that is not sealed", () => {
+  it("SHALL reject a frame that is not encrypted", () => {
     const { client, server } = create()
     shakeHands(client, server)
     expect(codeOf(() => server.box!.open(Buffer.from("plain")))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
     expect(codeOf(() => server.box!.open(Buffer.from("\x07MESSAGE")))).to.equal("ERR_ZMTP_MALFORMED_COMMAND_MESSAGE")
   })
 
-  it("SHALL refuse a client that knows another server's key", () => {
+  it("SHALL reject a client that knows another server's key", () => {
     const client = new CurveClient(metadata("DEALER"), { ...clientKeys, crypto, serverKey: vector("client public") })
     const { server } = create()
     expect(codeOf(() => server.consume(client.produce()!))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
   })
 
-  it("SHALL refuse a client that has not the secret of the key it shows", () => {
+  it("SHALL reject a client that does not have the secret of its public key", () => {
     const client = new CurveClient(metadata("DEALER"), { ...clientKeys, crypto, publicKey: vector("server public") })
     const { server } = create()
     expect(codeOf(() => shakeHands(client, server))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
   })
 
-  it("SHALL refuse a cookie of another connection, and a cookie used twice", () => {
+  it("SHALL reject a cookie of another connection, and a cookie used twice", () => {
     const [one, other] = [create(), create()]
     for (const { client, server } of [one, other]) {
       server.consume(client.produce()!)
@@ -307,7 +307,7 @@ describe("CURVE (RFC 26)", () => {
     expect(codeOf(() => one.server.consume(initiate))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
   })
 
-  it("SHALL rest between INITIATE and READY until the client's key is judged", () => {
+  it("SHALL pause between INITIATE and READY until the client's key is authenticated", () => {
     const client = new CurveClient(metadata("DEALER"), { ...clientKeys, crypto })
     const server = new CurveServer(metadata("ROUTER"), { ...serverKeys, crypto, authenticates: true })
     shakeHands(client, server)
@@ -320,7 +320,7 @@ describe("CURVE (RFC 26)", () => {
     expect([client.ready, server.ready]).to.deep.equal([true, true])
   })
 
-  it("SHALL not come to an end when any byte of any command is changed, lost or added", () => {
+  it("SHALL not complete when any byte of any command is changed, lost, or added", () => {
     // The zeros that pad HELLO, and a HELLO's version, are the only bytes nobody's seal is on.
     fc.assert(
       fc.property(
@@ -357,7 +357,7 @@ describe("CURVE (RFC 26)", () => {
     )
   }).timeout(60_000)
 
-  it("SHALL make new keys, cookies and nonces for each connection", () => {
+  it("SHALL generate new keys, cookies, and nonces for each connection", () => {
     const commands = [create(), create()].map(({ client, server }) => {
       const hello = Buffer.from(client.produce()!)
       server.consume(hello)
@@ -370,12 +370,12 @@ describe("CURVE (RFC 26)", () => {
     }
   })
 
-  it("SHALL refuse a server's key that is none", () => {
+  it("SHALL reject an invalid key of a server", () => {
     const client = new CurveClient(metadata("DEALER"), { ...clientKeys, crypto, serverKey: Buffer.alloc(32) })
     expect(codeOf(() => client.produce())).to.equal("ERR_ZMTP_KEY_EXCHANGE")
   })
 
-  describe("where the library fails", () => {
+  describe("if the library fails", () => {
     /** Has the library fail at `name` while `attempt` runs. */
     const failing = (name: "sealMessage" | "openInPlace", attempt: () => void): void => {
       const library = crypto
@@ -392,7 +392,7 @@ describe("CURVE (RFC 26)", () => {
       }
     }
 
-    it("SHALL send nothing of what the memory held", () => {
+    it("SHALL send no uninitialized memory", () => {
       const { client, server } = create()
       shakeHands(client, server)
       const outbox = new Outbox()
@@ -405,7 +405,7 @@ describe("CURVE (RFC 26)", () => {
       expect(bytes.subarray(2).equals(Buffer.alloc(bytes.length - 2))).to.equal(true)
     })
 
-    it("SHALL NOT be the peer's fault where a message cannot be opened", () => {
+    it("SHALL NOT blame the peer if a message cannot be decrypted", () => {
       const { client, server } = create()
       shakeHands(client, server)
       const sealed = seal(client.box!, 0, "x")
