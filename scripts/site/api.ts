@@ -399,7 +399,7 @@ function typeText(type: SomeType | undefined) {
 
 /** A block of TypeScript. */
 function code(text: string) {
-  return `\`\`\`typescript\n${text}\n\`\`\``
+  return `\`\`\`ts\n${text}\n\`\`\``
 }
 
 function cell(text: string) {
