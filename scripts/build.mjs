@@ -49,6 +49,7 @@ const REALMS = {
 const onFirstUse = lazily(
   Object.fromEntries(
     Object.entries({
+      "io-threads": ["transports/io/io-threads", "platform/node/io-thread-code"],
       curve: ["security/sodium", "zmtp/handshake/curve/client", "zmtp/handshake/curve/server"],
       socks: ["transports/tcp/socks"],
       streams: ["sockets/web-streams"],
@@ -76,7 +77,7 @@ writeFileSync(path("man/zmtp.1"), execFileSync(process.execPath, [path(bin.zmtp)
 async function buildNode() {
   const bundle = await rollup({
     ...common(),
-    input: sources(NODE),
+    input: { ...sources(NODE), "io-thread": path("src/entry/io-thread.ts") },
     plugins: [vendor((name) => `./${name}.cjs`), typescript(compileForNode), ...(apart ? [] : [onFirstUse])],
   })
   await bundle.write({

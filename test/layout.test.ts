@@ -68,6 +68,7 @@ const NOTHING_TO_TEST: Readonly<Record<string, string>> = {
 const TESTED_TOGETHER: Readonly<Record<string, string>> = {
   "cli/": "cli/cli.test.ts",
   "cli/dump/": "cli/dump.test.ts",
+  "entry/io-thread.ts": "transports/io/io-threads.test.ts",
   "entry/node.ts": "package-identity.test.ts",
   "platform/node/": "platform/platform.test.ts",
   "platform/workerd/": "workerd/interop.test.ts",
@@ -86,6 +87,7 @@ const TESTED_TOGETHER: Readonly<Record<string, string>> = {
   "testing/lane.ts": "testing/fault-proxy.test.ts",
   "transports/attached/": "transports/attached/attachment.test.ts",
   "transports/epgm/": "transports/epgm/epgm.test.ts",
+  "transports/io/": "transports/io/io-threads.test.ts",
   "transports/net/net-server.ts": "transports/tcp/tcp.test.ts",
   "transports/ports/": "transports/ports/ports.test.ts",
   "transports/security/zap.ts": "security/zap.test.ts",
@@ -97,6 +99,7 @@ const TESTED_TOGETHER: Readonly<Record<string, string>> = {
   "transports/udp/": "draft.test.ts",
   "transports/ws/": "transports/ws/ws.test.ts",
   "v5/": "v5/socket.test.ts",
+  "zmtp/routing-id.ts": "patterns/router.test.ts",
 }
 
 /** What docs/design.md names that is not in this package: conditions of exports, and functions of Node. */

@@ -1,3 +1,10 @@
+/** What other threads count for the socket. */
+export interface CounterSource {
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly reconnects: number
+}
+
 /** Counters of one socket since its creation. They are plain fields because the hot path increments them. */
 export class Counters {
   /** Messages accepted by `send`. */
@@ -15,4 +22,11 @@ export class Counters {
   /** Connections that were re-established after a loss. */
   reconnects = 0
   handshakeFailures = 0
+  /** Counters of other threads, which `total` adds. */
+  readonly sources: CounterSource[] = []
+
+  /** What this thread and all others have counted. */
+  total(name: keyof CounterSource): number {
+    return this.sources.reduce((sum, source) => sum + source[name], this[name])
+  }
 }

@@ -3,19 +3,33 @@ import type { PipeEnd } from "./pipe.js"
 /** Memory that a pipe takes in addition to its messages, in bytes. Measured in Node 20 and 24: 1,300 for both ends. */
 const PIPE_OVERHEAD = 2048
 
+/** A count of bytes that several threads add to. */
+export interface SharedBytes {
+  /** The part of this thread. */
+  own: number
+  /** The sum of all threads. */
+  readonly total: number
+}
+
 /** Pipes of peers that have left for good, with messages that the socket has not received yet. */
 export class Departed {
   /** Memory of these pipes, in bytes. Each pipe counts in full until its last message is received. */
   bytes = 0
   readonly #pipes = new Map<PipeEnd, { readonly cost: number; readonly taken: () => void }>()
 
-  /** @param limit Returns the maximum of `bytes`; 0 means no limit. */
-  constructor(private readonly limit: () => number) {}
+  /**
+   * @param limit Returns the maximum of `bytes`; 0 means no limit.
+   * @param shared Counts them together with other threads that serve the same socket.
+   */
+  constructor(
+    private readonly limit: () => number,
+    private readonly shared?: SharedBytes,
+  ) {}
 
   /** Whether to reject new peers, which could leave more messages. */
   get full(): boolean {
     const limit = this.limit()
-    return limit > 0 && this.bytes >= limit
+    return limit > 0 && (this.shared?.total ?? this.bytes) >= limit
   }
 
   /**
@@ -28,7 +42,7 @@ export class Departed {
     if (!pipe.readable) return false
     const cost = PIPE_OVERHEAD + queued
     this.#pipes.set(pipe, { cost, taken })
-    this.bytes += cost
+    this.#count(cost)
     return true
   }
 
@@ -48,7 +62,12 @@ export class Departed {
     const left = this.#pipes.get(pipe)
     if (left === undefined) return
     this.#pipes.delete(pipe)
-    this.bytes -= left.cost
+    this.#count(-left.cost)
     left.taken()
+  }
+
+  #count(bytes: number): void {
+    this.bytes += bytes
+    if (this.shared !== undefined) this.shared.own = this.bytes
   }
 }

@@ -20,6 +20,14 @@ export interface PipeOwner {
   undelivered?(pipe: Pipe, message: Multipart | undefined): void
 }
 
+/** Owns an end of a pipe that nothing uses yet, or any more. */
+export const NO_OWNER: PipeOwner = {
+  peerReady: () => undefined,
+  readActivated: () => undefined,
+  writeActivated: () => undefined,
+  pipeTerminated: () => undefined,
+}
+
 /** Accepts messages without queueing them. */
 export interface Sink {
   /** Returns false if the message has to be queued in the pipe. */

@@ -35,6 +35,11 @@ export class SendWindow {
     else (this.#sizes ??= new InFlightSizes()).push(costOf(message))
   }
 
+  /** Memory of the messages in flight, in bytes; 0 if there is no limit in bytes. */
+  get bytes(): number {
+    return this.#bytes(this.#remote.unsent)
+  }
+
   /** Whether another message may be sent. */
   hasRoom(): boolean {
     const { unsent } = this.#remote

@@ -110,6 +110,11 @@ export class StreamWriter implements Sink {
         return
       }
     }
+    if (this.congested && session.pipe?.finished === true) {
+      // That was the last message: the pipe says so, and the session comes back here. Nothing is expected of the peer any more.
+      session.pipe.receive()
+      return
+    }
     if (!this.write()) return
     if (session.finishing && session.pipe?.readable !== true && engine.unsent === 0) this.#owner.finished()
   }

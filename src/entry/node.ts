@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers"
 import { context, stateOf } from "../sockets/context.js"
 import { choosePlatform } from "../platform/default.js"
 import { nodePlatform } from "../platform/node/index.js"
-import { closeUnsent } from "../sockets/socket-core.js"
+import { closeUnsent, settleIoThreads } from "../sockets/socket-core.js"
 
 // Setup for every Node entry point: the platform, and exit handling.
 
@@ -15,6 +15,7 @@ stateOf(context)
 
 // Before the process exits, sockets deliver queued messages for as long as they linger.
 process.on("beforeExit", () => {
+  settleIoThreads()
   const contexts = closeUnsent()
   if (contexts.length === 0) return
   const hint = contexts.some(({ blocky }) => blocky) ? " Set 'context.blocky = false' to change this behaviour." : ""

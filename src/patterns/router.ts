@@ -1,8 +1,8 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../core/errors.js"
 import { allocate, binaryKey, copy, ownCopy, type Frame, type Multipart } from "../zmtp/bytes.js"
-import { quoted } from "../zmtp/printable.js"
-import { ProtocolError } from "../zmtp/protocol-error.js"
+import type { ProtocolError } from "../zmtp/protocol-error.js"
+import { GENERATED_SIZE, isReserved, routingIdRejection } from "../zmtp/routing-id.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import { probe, type ProbeOptions } from "./probe.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
@@ -106,13 +106,10 @@ export class RouterPattern implements Pattern {
 
   /** The routing id of a peer that has left is free, even if messages from it are still queued. */
   rejectionOf(routingId: Frame): ProtocolError | undefined {
-    if (isReserved(routingId)) {
-      return rejection("Invalid routing id: zero and four more bytes are reserved for generated ids")
-    }
-    if (this.options.handover || routingId.length === 0) return undefined
-    const holder = this.#routes.get(keyOf(routingId))
-    if (holder === undefined || holder.severed) return undefined
-    return rejection(`Routing id ${quoted(routingId)} is in use by another peer`)
+    return routingIdRejection(
+      routingId,
+      () => !this.options.handover && this.#routes.get(keyOf(routingId))?.severed === false,
+    )
   }
 
   /** A peer may have another routing id after it reconnects, for example because its process was restarted. */
@@ -231,22 +228,6 @@ export class RouterPattern implements Pattern {
     } while (this.#routes.has(keyOf(id)))
     return id
   }
-}
-
-/** Size of the id that is generated for a peer without one, in bytes. The first byte is zero. */
-const GENERATED_SIZE = 5
-
-/**
- * Whether `id` has the form of a generated id. A peer that chose such an id could receive messages meant for another
- * peer, such as the reply to a peer that has left, or with `handover` all of its messages. Other ids that start with
- * zero also violate RFC 37, but libzmq accepts them, and one in 256 random ids starts with zero.
- */
-function isReserved(id: Frame): boolean {
-  return id.length === GENERATED_SIZE && id[0] === 0
-}
-
-function rejection(message: string): ProtocolError {
-  return new ProtocolError("ERR_ZMTP_INVALID_METADATA", message)
 }
 
 /** The key of a peer in maps. For generated ids it is a number, which is faster. */

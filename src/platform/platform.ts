@@ -2,6 +2,7 @@ import type { Channels } from "../core/channels.js"
 import type { Runtime } from "../core/runtime.js"
 import type { Feature } from "./features.js"
 import type { Streams } from "../transports/attached/streams.js"
+import type { IoThreads } from "../transports/io/io-threads.js"
 import type { Inproc } from "../transports/inproc/inproc.js"
 import type { Transport } from "../transports/transport.js"
 
@@ -19,6 +20,8 @@ export interface Platform extends Runtime {
   readonly channels: Channels
   /** Attaches streams of the application and supports custom transports, if available. */
   streams?: Streams
+  /** Creates the threads that run the connections of a context, on hosts that support this. */
+  readonly createIoThreads?: (context: SharedContext) => IoThreads
   /** Creates the platform of another context, on hosts where contexts must not share a `budget`. */
   readonly forContext?: () => Platform
   /** Shares the default context with other threads, on hosts that support this. */

@@ -3,6 +3,7 @@ import { defaultPlatform } from "../platform/default.js"
 import type { ContextSettings, Platform } from "../platform/platform.js"
 import { readOnlyErrors } from "./read-only.js"
 import type { CustomTransport } from "../transports/attached/custom-transport.js"
+import type { IoThreads } from "../transports/io/io-threads.js"
 import type { Transport } from "../transports/transport.js"
 import { Inproc } from "../transports/inproc/inproc.js"
 import { packageVersion } from "../core/version.js"
@@ -27,6 +28,7 @@ export interface ContextOptions {
   warnings?: boolean
   /** See `Context#transports`. */
   transports?: Readonly<Record<string, CustomTransport>>
+  dedicatedIoThreads?: number
 }
 
 /** State that the sockets of one context share. */
@@ -43,6 +45,8 @@ export interface ContextState {
   /** Transports of the application, as given, by endpoint scheme. */
   custom: Readonly<Record<string, CustomTransport>>
   transports: ReadonlyMap<string, Transport>
+  /** Threads for connections; made when their number is set. */
+  dedicated: IoThreads | undefined
 }
 
 /** Returns the state of `context`. */
@@ -192,6 +196,28 @@ export class Context {
     state.custom = Object.freeze({ ...custom })
   }
 
+  /**
+   * Number of worker threads that run the connections of this context, 0 to 64. Endpoints that are bound or connected
+   * afterwards over tcp, ipc, ws, and wss use them; with 0, connections run in the thread of their socket. Threads that
+   * share the default context set this separately. Default: 0. Not in libzmq: see docs/guide/io-threads.md.
+   * @throws ZmqError EINVAL for other numbers; ENOTSUP on a platform without such threads.
+   */
+  get dedicatedIoThreads(): number {
+    return this.#state.dedicated?.count ?? 0
+  }
+
+  set dedicatedIoThreads(value: number) {
+    const state = this.#state
+    const count = checkedInteger(value, 0)
+    if (count > MAX_IO_THREADS) {
+      throw zmqError("EINVAL", { message: `Invalid dedicatedIoThreads ${count}: expected 0 to ${MAX_IO_THREADS}` })
+    }
+    const { createIoThreads } = state.platform
+    if (createIoThreads === undefined && count > 0) throw zmqError("ENOTSUP", { message: NO_IO_THREADS })
+    if (count > 0) state.dedicated ??= createIoThreads!(state)
+    if (state.dedicated !== undefined) state.dedicated.count = count
+  }
+
   /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL if there is no such option. */
   protected getInt32Option(option: number): number {
     return Number(this.#read(option))
@@ -252,6 +278,11 @@ function checkedBoolean(value: boolean): boolean {
 
 const MAX_SOCKETS_LIMIT = 65_535
 
+/** Most I/O threads of one context. */
+const MAX_IO_THREADS = 64
+
+const NO_IO_THREADS = "This platform has no threads for connections: leave dedicatedIoThreads at 0"
+
 /** Option names by number. Number 3 means one option when it is read and another when it is set. */
 const NAMES: Readonly<Record<"get" | "set", Readonly<Record<number, string | undefined>>>> = {
   get: { 1: "ioThreads", 2: "maxSockets", 3: "maxSocketsLimit", 5: "maxMessageSize", 42: "ipv6", 70: "blocky" },
@@ -285,6 +316,7 @@ function newState(platform = defaultPlatform()): ContextState {
     warns: true,
     custom: {},
     transports: new Map(),
+    dedicated: undefined,
   }
 }
 

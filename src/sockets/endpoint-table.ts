@@ -139,11 +139,14 @@ export class EndpointTable implements ConnectedEndpoints {
 
   #reach<T>(endpoint: string, reach: (transport: Transport, address: string) => T): T {
     const { scheme, address } = parseEndpoint(endpoint)
-    const { inproc, settings, platform, transports } = this.context
+    const { inproc, settings, platform, transports, dedicated } = this.context
     if (scheme !== "inproc" && settings.ioThreads === 0) {
       throw endpointError("EMTHREAD", endpoint, "only inproc:// works in a context with ioThreads: 0")
     }
-    const transport = scheme === "inproc" ? inproc : (transports.get(scheme) ?? platform.transports.get(scheme))
+    const transport =
+      scheme === "inproc"
+        ? inproc
+        : (transports.get(scheme) ?? dedicated?.transportFor(scheme) ?? platform.transports.get(scheme))
     if (!supports(this.facts, scheme)) {
       throw endpointError("ENOCOMPATPROTO", endpoint, `a ${this.owner.self.socketType} socket cannot use ${scheme}://`)
     }

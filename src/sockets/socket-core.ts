@@ -50,6 +50,21 @@ export function closeUnsent(): Context[] {
   return unsent.map(({ context }) => context)
 }
 
+/** What had been sent when the I/O threads had written everything the last time. */
+let settled = ""
+
+/**
+ * The process has nothing left to do: keeps it alive until the I/O threads of its contexts have written what was sent, unless
+ * nothing was sent since the last time.
+ */
+export function settleIoThreads(): void {
+  const cores = [...networked]
+  const sent = cores.map(({ counters }) => counters.sent).join()
+  if (sent === settled) return
+  settled = sent
+  for (const threads of new Set(cores.map(({ context }) => stateOf(context).dedicated))) threads?.settle()
+}
+
 /** The part of a socket without promises: options, endpoints, pipes, and the pattern that connects them. */
 export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, OptionOwner, WatchedSocket {
   readonly runtime: Platform
@@ -70,6 +85,9 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
   peersChanged: (() => void) | undefined
   /** The public `Socket`, for reports on diagnostics channels. */
   publicSocket: WeakRef<Socket> | undefined
+
+  /** Told of every change of an option. */
+  settingsChanged: (() => void) | undefined
 
   owner: SocketCoreOwner = { sendable: () => undefined, receivable: () => undefined, waiting: 0 }
 
@@ -153,7 +171,10 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
       queued.in += pipe.queued
       queued.out += pipe.unsent
     }
-    const { sent, received, dropped, repaired, bytesIn, bytesOut, reconnects, handshakeFailures } = this.counters
+    const { counters } = this
+    const { sent, received, dropped, repaired, handshakeFailures } = counters
+    const [bytesIn, bytesOut] = [counters.total("bytesIn"), counters.total("bytesOut")]
+    const reconnects = counters.total("reconnects")
     return { peers, queued, sent, received, dropped, repaired, bytesIn, bytesOut, reconnects, handshakeFailures }
   }
 

@@ -56,6 +56,8 @@ export interface TransportOptions extends SessionOptions {
   readonly zapEnforceDomain: boolean
   readonly authenticate: Authenticator | undefined
   readonly maxAuthentications: number
+  /** Whether a new peer takes over the routing id of another one. */
+  readonly handover: boolean
   /** Message to deliver when an accepted connection is lost; empty for none. */
   readonly disconnectMessage: Frame
   /** Message to deliver when an outgoing connection is lost; empty for none. */
@@ -176,6 +178,8 @@ export interface TransportHost extends ConnectionHost, PipeOwner {
    * @throws ZmqError EINVAL if the socket accepts no such pipe.
    */
   attach(pipe: Pipe, routingId?: Uint8Array): void
+  /** Called when an option was set; set by whoever has to know. */
+  settingsChanged: (() => void) | undefined
   readonly inproc: Inproc
 }
 

@@ -1,6 +1,7 @@
 import { createRuntime } from "../../core/runtime.js"
 import { createStreams } from "../../transports/attached/streams.js"
 import { epgm } from "../../transports/epgm/epgm.js"
+import { IoThreads } from "../../transports/io/io-threads.js"
 import { ipc } from "../../transports/ipc/ipc.js"
 import { nodeSecurity } from "../../transports/security/node-security.js"
 import { StreamTransport } from "../../transports/stream/stream-transport.js"
@@ -10,6 +11,7 @@ import { udp } from "../../transports/udp/udp.js"
 import { wsDriver } from "../../transports/ws/ws.js"
 import type { Platform } from "../platform.js"
 import { nodeChannels } from "./diagnostics.js"
+import { startIoThread } from "./io-thread-code.js"
 import { nodeScheduler, nodeTimers } from "./scheduler.js"
 
 const runtime = createRuntime(nodeScheduler, {}, nodeTimers)
@@ -28,6 +30,7 @@ export const nodePlatform: Platform = {
   features: new Set(["heartbeats", "listening", "multicast", "security", "tcp", "tls"]),
   channels: nodeChannels,
   streams: createStreams(nodeSecurity, () => import("../../transports/attached/attachment.js")),
+  createIoThreads: ({ inproc }) => new IoThreads(inproc, nodePlatform.transports, runtime, nodeSecurity, startIoThread),
   shareContext: (state) => {
     shareContext(state, runtime)
   },

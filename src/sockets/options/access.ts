@@ -30,6 +30,8 @@ export interface OptionOwner {
   readonly binding: boolean
   /** Applies new high-water marks to existing queues. */
   applyMarks(): void
+  /** Called when an option was set, if anybody has to know. */
+  readonly settingsChanged?: (() => void) | undefined
 }
 
 /** Reads an option. @throws ZmqError ENOTSOCK if the socket is closed, EINVAL if the option cannot be read. */
@@ -54,6 +56,7 @@ export function writeOption<Name extends OptionName>(owner: OptionOwner, name: N
   settings[name] = setting
   option.afterSet?.(owner.settings, value)
   if (option.limitsQueues === true) owner.applyMarks()
+  owner.settingsChanged?.()
   if (option.takesEffect !== "immediately") warnIfLate(owner)
 }
 

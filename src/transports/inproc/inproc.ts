@@ -1,5 +1,5 @@
 import { LocalPipe } from "../../core/local-pipe.js"
-import type { Pipe, PipeEndOptions, PipeOwner } from "../../core/pipe.js"
+import { NO_OWNER, type Pipe, type PipeEndOptions, type PipeOwner } from "../../core/pipe.js"
 import { zmqError } from "../../core/errors.js"
 import type { Peer } from "../../zmtp/peer.js"
 import type { RemotePipe } from "../../core/pipe.js"
@@ -30,6 +30,7 @@ export interface RemoteNames {
 export class Inproc implements Transport {
   readonly #bound = new Map<string, TransportHost>()
   readonly #waiting = new Map<string, Set<InprocConnection>>()
+  readonly #watchers = new Map<string, (bound: boolean) => void>()
   #remote: RemoteNames | undefined
 
   /** Whether names of other threads or realms are visible. */
@@ -58,6 +59,7 @@ export class Inproc implements Transport {
       throw zmqError("EADDRINUSE", { address: endpoint })
     }
     this.#bound.set(address, host)
+    this.#watchers.get(address)?.(true)
     const waiting = this.#waiting.get(address)
     this.#waiting.delete(address)
     if (waiting !== undefined) for (const connection of waiting) connection.join(host)
@@ -65,6 +67,7 @@ export class Inproc implements Transport {
     const release = (): void => {
       if (this.#bound.get(address) !== host) return
       this.#bound.delete(address)
+      this.#watchers.get(address)?.(false)
       this.#remote?.release(address)
     }
     return {
@@ -75,6 +78,12 @@ export class Inproc implements Transport {
         return Promise.resolve()
       },
     }
+  }
+
+  /** Calls `changed` now, and whenever `address` is bound or released in this thread. */
+  watch(address: string, changed: (bound: boolean) => void): void {
+    this.#watchers.set(address, changed)
+    changed(this.#bound.has(address))
   }
 
   /** Whether `address` is bound. */
@@ -242,14 +251,6 @@ class InprocConnection implements Connection {
       },
     }
   }
-}
-
-/** Owner of a pipe's end that does not belong to a socket. */
-const NO_OWNER: PipeOwner = {
-  peerReady: () => undefined,
-  readActivated: () => undefined,
-  writeActivated: () => undefined,
-  pipeTerminated: () => undefined,
 }
 
 /** Sends the hello message (ZMQ_HELLO_MSG). */

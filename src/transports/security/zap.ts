@@ -55,7 +55,8 @@ export interface ZapQuery extends Credentials {
   readonly routingId: Frame
 }
 
-const HANDLER = "zeromq.zap.01"
+/** Name over inproc where ZAP handlers are bound (RFC 27, "The ZAP Protocol"). */
+export const HANDLER = "zeromq.zap.01"
 const VERSION = "1.0"
 /** The request id. It is constant, because each pipe carries only one request. */
 const REQUEST_ID = "1"

@@ -76,7 +76,7 @@ export class Dialer implements Connection, SessionHost {
     if (!this.#options.immediate) {
       const pipe = this.openPipe(this.#session)
       // The socket has rejected the pipe, such as a PAIR that has a peer.
-      if (pipe.severed) return
+      if (pipe.finished) return
       this.#session.adopt(pipe)
     }
     this.#unsubscribe = driver.whenReachable?.(() => {
@@ -104,8 +104,10 @@ export class Dialer implements Connection, SessionHost {
     const session = this.#session
     this.#lingers = true
     this.#final = final
+    // A socket in another thread closes its end of the pipe before it disconnects.
+    if (session.finishing) session.linger(linger)
     // No messages can be queued: there is no pipe without a connection (`immediate`), or the socket has closed it.
-    if (this.#pipe === undefined || session.pipe === undefined) session.abort()
+    else if (this.#pipe === undefined || session.pipe === undefined) session.abort()
     else {
       this.host.detach(this.#pipe)
       session.linger(linger)

@@ -1,5 +1,5 @@
 import type { ByteStream } from "../../core/byte-stream.js"
-import type { DialDriver } from "./dial-driver.js"
+import type { DialDriver, Expansion } from "./dial-driver.js"
 import { Dialer } from "./dialer.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
 import { zmqError } from "../../core/errors.js"
@@ -67,20 +67,35 @@ export class StreamTransport implements Transport {
 
   connect(address: string, host: ConnectionHost, routingId: Uint8Array | undefined, ended: () => void): Connection {
     const endpoint = this.#endpoint(address)
-    const options = host.transportOptions()
+    const { options, expand } = this.check(address, host, routingId)
+    if (expand === undefined) return this.#dial(address, host, routingId, ended)
+    const endpointOf = (member: string): string => this.#endpoint(member)
+    const connect = (member: string, gone: () => void): Dialer => this.#dial(member, host, undefined, gone)
+    return new NameFollower({ expand, endpointOf, connect }, endpoint, host, options)
+  }
+
+  /**
+   * What `connect` does before it does anything, for endpoints that connect in another thread.
+   * @returns The options, and how to look up the hosts behind a name that is followed.
+   * @throws ZmqError As `connect` does.
+   */
+  check(
+    address: string,
+    host: ConnectionHost,
+    routingId: Uint8Array | undefined,
+  ): { readonly options: TransportOptions; readonly expand: Expansion | undefined } {
+    const endpoint = this.#endpoint(address)
+    const options = this.security.options(host)
     this.driver.check(address, options)
     const expand = options.resolveInterval > 0 ? this.driver.expansion?.(address, options) : undefined
-    if (expand === undefined) return this.#dial(address, host, routingId, ended)
-    if (routingId !== undefined) {
+    if (expand !== undefined && routingId !== undefined) {
       throw zmqError("EINVAL", {
         address: endpoint,
         cause: new Error("A routing id identifies one peer and cannot be combined with resolveInterval"),
       })
     }
-    this.security.check(endpoint, this.security.options(host).security)
-    const endpointOf = (member: string): string => this.#endpoint(member)
-    const connect = (member: string, gone: () => void): Dialer => this.#dial(member, host, undefined, gone)
-    return new NameFollower({ expand, endpointOf, connect }, endpoint, host, options)
+    this.security.check(endpoint, options.security)
+    return { options, expand }
   }
 
   #dial(address: string, host: ConnectionHost, routingId: Uint8Array | undefined, ended: () => void): Dialer {

@@ -1,3 +1,4 @@
+import type { PipeLimits } from "../../core/pipe.js"
 import { isObject, isShared, listOf } from "../../core/parse.js"
 import { isQueueSize, newQueueMemory } from "./shared-queue.js"
 
@@ -17,7 +18,7 @@ export const TAKEN = 1
 export const WAITS = 2
 /** The side waits for messages. */
 export const SLEEPS = 3
-/** The side is closed. */
+/** The side is closed: 1, or `EVICTS`. */
 export const LEFT = 4
 /** The number of messages for whose receipt the side waits. */
 export const AWAITED = 5
@@ -31,6 +32,9 @@ export const RECEIVE_BYTES = 10
 export const MAILBOX = 16
 export const SIDE = 32
 
+/** Value of `LEFT`: the side is closed, and sends the reason to the other end. */
+export const EVICTS = 2
+
 /** Size of the words of both sides, in bytes. */
 const WORDS_SIZE = 2 * SIDE * 4
 
@@ -38,6 +42,17 @@ const WORD = 2 ** 32
 
 export function newSharedPipe(): SharedPipe {
   return { words: new SharedArrayBuffer(WORDS_SIZE), queues: [newQueueMemory(), newQueueMemory()] }
+}
+
+/** Puts the limits of the end on `side` where the other end finds them, before that end is there. */
+export function putLimits({ words }: SharedPipe, side: Side, limits: PipeLimits): void {
+  const memory = new Int32Array(words)
+  const [mine, theirs] = [side * SIDE, SIDE - side * SIDE]
+  putMark(memory, mine + RECEIVE_MARK, limits.receiveMark)
+  putMark(memory, mine + RECEIVE_BYTES, limits.receiveBytes)
+  // Either end can request it.
+  if (limits.conflatesSent === true) memory[mine + CONFLATES] = 1
+  if (limits.conflatesReceived === true) memory[theirs + CONFLATES] = 1
 }
 
 /** Parses the memory of a pipe that another thread has sent. */

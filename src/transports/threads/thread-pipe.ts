@@ -1,9 +1,10 @@
-import type { PipeEndOptions, PipeLimits, PipeOwner, RemotePipe } from "../../core/pipe.js"
+import type { PipeEndOptions, PipeLimits, PipeOwner, RemotePipe, SessionPipe, Sink } from "../../core/pipe.js"
 import { SendWindow, type RemoteEnd } from "../../core/send-window.js"
 import { MAILBOX_WORDS, MailboxReader, MailboxWriter } from "./shared-mailbox.js"
 import {
   AWAITED,
   CONFLATES,
+  EVICTS,
   LEFT,
   MAILBOX,
   RECEIVE_BYTES,
@@ -28,6 +29,15 @@ export interface ThreadLine extends PieceSender, PieceReceiver {
   ring(): void
   /** Announces this end's peer to the other end. */
   introduce(peer: Peer): void
+  /** Announces that the peer of this end has disconnected. It may reconnect. */
+  withdraw?(): void
+  /**
+   * Makes the other end drop those of the first `count` messages, modulo 2³², that it has not received. Without this method,
+   * sent messages cannot be dropped.
+   */
+  discard?(count: number): void
+  /** Sends the other end the reason why this end closes. */
+  expel?(reason: Error): void
   /** Closes the line. Nothing more is sent. */
   close(): void
 }
@@ -38,9 +48,14 @@ export interface ThreadLine extends PieceSender, PieceReceiver {
  * pipe. The line carries only notifications: when a message arrives for an end that found none, and when there is room
  * for an end that found none.
  */
-export class ThreadPipe implements RemotePipe, RemoteEnd {
+export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
   peer: Peer | undefined
   destination: object = this
+  /** Not used: messages for another thread are always queued. */
+  sink: Sink | undefined
+  expelled: Error | undefined
+  /** Called with each message that is received, if set. */
+  trace: ((message: Multipart) => void) | undefined
   /** Whether the other end was accepted. */
   accepted = false
 
@@ -60,8 +75,16 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
   #taken = 0
   #idle = true
   #blocked = false
+  /** Nothing is sent until `release`, whatever room there is. */
+  #held = false
+  /** This end goes on already, and its owner has yet to be told. */
+  #activationDue = false
   #closed = false
   #endNoticed = false
+  /** While messages wait in both directions: what was sent past the mark meanwhile. */
+  #suspended: Multipart[] | undefined
+  /** Whether the thread of the other end has ended, so that memory that has not arrived never will. */
+  #abandoned = false
 
   constructor(
     public owner: PipeOwner,
@@ -96,12 +119,30 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
   }
 
   hold(): void {
-    this.#blocked = true
+    this.#blocked = this.#held = true
   }
 
   release(): void {
-    this.#blocked = false
+    this.#blocked = this.#held = false
     if (this.#findRoom()) this.owner.writeActivated(this)
+  }
+
+  /** Makes messages wait in both directions until `resume`. */
+  suspend(): void {
+    this.#suspended ??= []
+    this.hold()
+  }
+
+  resume(): void {
+    const waiting = this.#suspended
+    if (waiting === undefined) return
+    this.#suspended = undefined
+    if (this.#closed) return
+    for (const message of waiting) this.sendPastMark(message)
+    this.release()
+    // The owner may have tried to receive in the meantime.
+    this.#idle = true
+    this.wake()
   }
 
   /** Delivers events of the other end from now on, including those that have already happened. */
@@ -110,11 +151,12 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
   }
 
   get writable(): boolean {
-    return !this.severed && !this.#blocked && (this.#window.hasRoom() || this.#conflatesSent)
+    if (this.severed) return false
+    return this.#blocked ? this.#canReopen : this.#window.hasRoom() || this.#conflatesSent
   }
 
   requestRoom(): boolean {
-    return !this.severed && !this.#blocked && this.#findRoom()
+    return !this.severed && (!this.#blocked || this.#reopen()) && this.#findRoom()
   }
 
   get readable(): boolean {
@@ -135,27 +177,50 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     return this.#closed || this.#left
   }
 
+  /** Whether the other end is closed. */
+  get otherClosed(): boolean {
+    return this.#left
+  }
+
   get finished(): boolean {
     return this.#closed || (this.#left && this.#drained)
   }
 
+  /** What the messages in `unsent` cost, in bytes; 0 where no limit in bytes is set. */
+  get unsentBytes(): number {
+    return this.#window.bytes
+  }
+
   send(message: Multipart): boolean {
-    if (this.#closed || this.#blocked || this.#left || !this.#findRoom()) return false
+    if (this.#closed || this.#left || (this.#blocked && !this.#reopen()) || !this.#findRoom()) return false
     this.#write(message)
     return true
   }
 
   sendPastMark(message: Multipart): void {
-    if (!this.severed) this.#write(message)
+    if (this.severed) return
+    if (this.#suspended === undefined) this.#write(message)
+    else this.#suspended.push(message)
   }
 
-  /** Does nothing: messages sent to another thread cannot be taken back. */
-  discardSent(): void {
-    // A thread's pipe is new when its peer is announced, and is never announced again.
+  /** Which messages they are is not known here: `lost` is called with an empty message for each. */
+  discardSent(lost?: (message: Multipart) => void): void {
+    const count = this.unsent
+    if (count === 0 || this.#line.discard === undefined) return
+    this.#line.discard(this.#sent)
+    if (lost !== undefined) for (let left = count; left > 0; left--) lost([])
+  }
+
+  /** Drops those of the first `count` messages of the other end, modulo 2³², that this end has not received. */
+  skip(count: number): void {
+    while (((count - this.#taken) | 0) > 0) {
+      if (this.#closed || this.#read() === undefined) return
+      this.#take()
+    }
   }
 
   receive(): Multipart | undefined {
-    if (this.#closed) return undefined
+    if (this.#closed || this.#suspended !== undefined) return undefined
     let message = this.#read()
     if (message === undefined) {
       // If the other end was closed before the queue was empty, nothing more follows.
@@ -164,13 +229,14 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
       message = this.#read()
       if (message === undefined) {
         this.#idle = true
-        if (this.#left && this.#drained) this.#terminate()
+        if (this.#isOver()) this.#terminate()
         return undefined
       }
       this.#idle = false
       Atomics.store(this.#words, this.#mine + SLEEPS, 0)
     }
     this.#take()
+    this.trace?.(message)
     return message
   }
 
@@ -178,15 +244,24 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     this.#line.introduce(peer)
   }
 
-  evict(): void {
-    this.close()
+  withdrawPeer(): void {
+    this.#line.withdraw?.()
+  }
+
+  evict(reason: Error): void {
+    if (this.#closed) return
+    this.#line.expel?.(reason)
+    this.#leave(this.#line.expel === undefined ? 1 : EVICTS)
   }
 
   close(): void {
-    if (this.#closed) return
+    if (!this.#closed) this.#leave(1)
+  }
+
+  #leave(how: number): void {
     this.#noticeEnd()
     this.#closed = true
-    Atomics.store(this.#words, this.#mine + LEFT, 1)
+    Atomics.store(this.#words, this.#mine + LEFT, how)
     this.#line.ring()
     this.#line.close()
   }
@@ -195,14 +270,24 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
 
   /** The other end has sent a message, has room, or was closed. */
   wake(): void {
+    if (this.#suspended !== undefined) {
+      // A closed end does not call `resume`.
+      if (this.#left) this.resume()
+      return
+    }
     this.#noticeEnd()
     this.#unblock()
+    if (this.#closed) return
+    if (this.#isOver()) {
+      this.#terminate()
+      return
+    }
     // The message may have been received already. Ask for the next notification in this case.
-    if (this.#closed || !this.#idle || !this.#fallAsleep()) return
+    if (!this.#idle || !this.#fallAsleep()) return
     if (this.#readable) {
       this.#idle = false
       this.owner.readActivated(this)
-    } else if (this.#left && this.#drained) this.#terminate()
+    } else if (this.#isOver()) this.#terminate()
   }
 
   /** Memory that the other end has sent has arrived. */
@@ -210,9 +295,14 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     if (this.#reader.awaits(id) || this.#newestReceived.awaits(id)) this.wake()
   }
 
-  /** The other end has announced its peer. */
+  /** The other end has announced its peer, perhaps not for the first time. */
   accept(peer: Peer): void {
-    if (this.#closed || this.accepted) return
+    if (!this.accepted) this.announced(peer)
+  }
+
+  /** The other end has announced its peer, for the first time or again. */
+  announced(peer: Peer): void {
+    if (this.#closed) return
     this.accepted = true
     this.peer = peer
     this.owner.peerReady(this)
@@ -220,8 +310,16 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     this.#unblock()
   }
 
+  /** The other end has evicted the peer at this end. */
+  expel(reason: Error): void {
+    if (this.#closed) return
+    this.expelled = reason
+    this.#terminate()
+  }
+
   /** The thread of the other end has ended. */
   abandon(): void {
+    this.#abandoned = true
     Atomics.store(this.#words, this.#theirs + LEFT, 1)
     this.wake()
   }
@@ -246,7 +344,13 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
 
   /** Whether the other end is closed or its thread has ended. */
   get #left(): boolean {
-    return Atomics.load(this.#words, this.#theirs + LEFT) === 1
+    return Atomics.load(this.#words, this.#theirs + LEFT) !== 0
+  }
+
+  /** Whether nothing more can come from the other end. One that expels has yet to say why. */
+  #isOver(): boolean {
+    if (!this.#left || Atomics.load(this.#words, this.#theirs + LEFT) === EVICTS) return false
+    return this.#drained || (this.#abandoned && !this.#readable)
   }
 
   #write(message: Multipart): void {
@@ -289,7 +393,27 @@ export class ThreadPipe implements RemotePipe, RemoteEnd {
     return !this.#blocked
   }
 
+  /** Whether there is room again, and the bell that says so has not been heard yet. */
+  get #canReopen(): boolean {
+    return !this.#held && this.#window.hasBatch()
+  }
+
+  /** Goes on before the bell, which the owner is told of all the same. */
+  #reopen(): boolean {
+    if (!this.#canReopen) return false
+    this.#blocked = false
+    this.#activationDue = true
+    return true
+  }
+
   #unblock(): void {
+    if (this.#activationDue && !this.#blocked && !this.#closed) {
+      this.#activationDue = false
+      this.owner.writeActivated(this)
+      return
+    }
+    if (this.#held) return
+    this.#activationDue = false
     if (!this.#blocked || this.#closed || !(this.#left || this.#awaitRoom())) return
     this.#blocked = false
     this.owner.writeActivated(this)

@@ -35,6 +35,12 @@ function parseInheritance(data: unknown): Inheritance | undefined {
   return ThreadLedger.isMemory(ledger) && isCount(parent) ? { ledger, parent } : undefined
 }
 
+/** The ledger of the threads above this one, if they have any. */
+export function inheritedLedger(): ThreadLedger | undefined {
+  const inherited = parseInheritance(getEnvironmentData(KEY))
+  return inherited === undefined ? undefined : new ThreadLedger(inherited.ledger)
+}
+
 /** Shares the names and settings of the default context with all threads. Called once per thread. */
 export function shareContext(state: { readonly inproc: Inproc; settings: SharedSettings }, runtime: Runtime): void {
   if (state.inproc.extended) return

@@ -1,0 +1,23 @@
+import { existsSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { Worker } from "node:worker_threads"
+import { zmqError } from "../../core/errors.js"
+import type { ThreadCode } from "../../transports/io/thread-code.js"
+
+/** Starts an I/O thread. Its code is a file beside that of the library: `io-thread.ts` in the sources. */
+export const startIoThread: ThreadCode = (data) => {
+  const here = import.meta.url
+  const isSource = here.endsWith(".ts")
+  const file = new URL(isSource ? "../../entry/io-thread.ts" : "./io-thread.cjs", here)
+  if (!existsSync(file)) {
+    const message = `The code of I/O threads is missing: copy dist/node of the package zmtp to ${fileURLToPath(new URL(".", file))}, or leave the package out of the bundle`
+    throw zmqError("ENOTSUP", { message })
+  }
+  return new Worker(file, {
+    workerData: data,
+    transferList: [data.port],
+    // Arguments of the process may be for its main program, such as --eval.
+    execArgv: isSource ? ["--import", "tsx"] : [],
+    name: "zmtp I/O",
+  })
+}

@@ -1,0 +1,82 @@
+import type { Peer } from "../../zmtp/peer.js"
+import type { ThreadLine, ThreadPipe } from "../threads/thread-pipe.js"
+import type { Piece, PipeNote } from "./io-note.js"
+
+/** What a line needs of its thread: to post a note, and to wake the other end of a pipe. */
+export interface LinePort {
+  post(note: PipeNote): void
+  ring(pipe: number): void
+  /** Sends what was posted at once. */
+  flush(): void
+}
+
+/** What depends on the side of a pipe. The socket's end announces no peer, the session's end discards and expels nothing. */
+export interface LineEvents {
+  introduce?(peer: Peer): void
+  withdraw?(): void
+  discard?(count: number): void
+  expel?(reason: Error): void
+  /** This end is closed: nothing that is said of the pipe concerns it any more. */
+  closed(): void
+}
+
+/** The line of a pipe between a socket and a session in an I/O thread. All lines of an I/O thread share its port. */
+export class IoLine implements ThreadLine {
+  pipe!: ThreadPipe
+  readonly #pieces = new Map<number, SharedArrayBuffer>()
+  #lastPiece = 0
+
+  constructor(
+    readonly id: number,
+    private readonly port: LinePort,
+    private readonly events: LineEvents,
+  ) {}
+
+  ring(): void {
+    this.port.ring(this.id)
+  }
+
+  introduce(peer: Peer): void {
+    this.events.introduce?.(peer)
+  }
+
+  withdraw(): void {
+    this.events.withdraw?.()
+  }
+
+  discard(count: number): void {
+    this.events.discard?.(count)
+  }
+
+  expel(reason: Error): void {
+    this.events.expel?.(reason)
+  }
+
+  /** Goes at once: the queue says next that it is there, and this thread may end right after that. */
+  send(memory: SharedArrayBuffer): number {
+    const id = ++this.#lastPiece
+    this.port.post({ kind: "piece", pipe: this.id, piece: [id, memory] })
+    this.port.flush()
+    return id
+  }
+
+  has(id: number): boolean {
+    return this.#pieces.has(id)
+  }
+
+  take(id: number): SharedArrayBuffer {
+    const memory = this.#pieces.get(id)!
+    this.#pieces.delete(id)
+    return memory
+  }
+
+  close(): void {
+    this.events.closed()
+  }
+
+  /** Memory that the other end has sent is here. */
+  arrived([id, memory]: Piece): void {
+    this.#pieces.set(id, memory)
+    this.pipe.arrived(id)
+  }
+}

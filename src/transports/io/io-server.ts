@@ -1,0 +1,301 @@
+import { zmqError } from "../../core/errors.js"
+import type { Runtime } from "../../core/runtime.js"
+import { asFrame } from "../../zmtp/bytes.js"
+import type { Credentials } from "../../zmtp/engine.js"
+import type { Verdict } from "../../zmtp/handshake/security.js"
+import { HANDLER } from "../security/zap.js"
+import type { ThreadLedger } from "../threads/thread-ledger.js"
+import { StreamTransport } from "../stream/stream-transport.js"
+import type { Binding, Connection } from "../transport.js"
+import { ContextBoard } from "./context-board.js"
+import { decodeError, encodeError } from "./error-note.js"
+import { IoHost, IoSocket, type DistantEnd } from "./io-host.js"
+import type { IoLine } from "./io-line.js"
+import type { IoNote, IoRequest, SocketFacts } from "./io-note.js"
+import { decodeOptions, encodeBytes, mapMetadata } from "./io-values.js"
+import { NotePort } from "./note-port.js"
+import type { ThreadData } from "./thread-code.js"
+
+type RequestOf<Kind extends IoRequest["kind"]> = Extract<IoRequest, { readonly kind: Kind }>
+
+/** What an endpoint is in this thread. */
+interface Endpoint {
+  readonly host: IoHost
+  readonly socket: SharedSocket
+  /** Undefined until it is bound. */
+  binding?: Binding
+  connection?: Connection
+}
+
+/** A socket, and how many endpoints and pipes of it are here. */
+interface SharedSocket {
+  readonly socket: IoSocket
+  uses: number
+}
+
+/** A pipe whose session is in this thread. It is forgotten when both of its ends are closed. */
+interface Line {
+  readonly line: IoLine
+  readonly near: DistantEnd
+  readonly socket: SharedSocket
+  openEnds: number
+}
+
+/** What an I/O thread does: runs transports for the sockets of another thread. */
+export class IoServer {
+  readonly runtime: Runtime
+  readonly #port: NotePort<IoNote, IoRequest>
+  readonly #board: ContextBoard
+  readonly #number: number
+  readonly #endpoints = new Map<number, Endpoint>()
+  readonly #sockets = new Map<number, SharedSocket>()
+  readonly #lines = new Map<number, Line>()
+  readonly #questions = new Map<number, (verdict: Verdict | Error) => void>()
+  #lastPipe = -1
+  #lastQuestion = 0
+  /** How many sessions linger. */
+  #lingering = 0
+
+  /**
+   * @param transports By the scheme of their endpoints.
+   * @param ledger Where other threads of the process have bound the ZAP handler, if the context shares its names.
+   */
+  constructor(
+    data: ThreadData,
+    private readonly transports: ReadonlyMap<string, unknown>,
+    runtime: Runtime,
+    private readonly ledger: Pick<ThreadLedger, "holder"> | undefined,
+  ) {
+    this.#number = data.number
+    this.#board = new ContextBoard(data.board)
+    // It is the thread of the sockets that keeps the process alive.
+    this.runtime = { ...runtime, keepAlive: { hold: this.#hold, release: this.#release } }
+    this.#port = new NotePort<IoNote, IoRequest>(data.port, runtime)
+    this.#port.start(this)
+  }
+
+  post(note: IoNote): void {
+    this.#port.post(note)
+  }
+
+  ring(pipe: number): void {
+    this.#port.ring(pipe)
+  }
+
+  flush(): void {
+    this.#port.flush()
+  }
+
+  // What hosts say
+
+  /** Odd numbers are given here, even ones by the other thread. */
+  nextPipe(): number {
+    return (this.#lastPipe += 2)
+  }
+
+  opened(line: IoLine, near: DistantEnd, { key }: SocketFacts): void {
+    const socket = this.#sockets.get(key)!
+    socket.uses++
+    this.#lines.set(line.id, { line, near, socket, openEnds: 2 })
+  }
+
+  /** One end of a pipe is closed. */
+  closed(pipe: number): void {
+    const line = this.#lines.get(pipe)
+    if (line === undefined || --line.openEnds > 0) return
+    this.#lines.delete(pipe)
+    this.#leave(line.socket)
+  }
+
+  /** Whether anybody in the process is bound as ZAP handler. */
+  get hasZapHandler(): boolean {
+    return this.#board.hasZapHandler || this.ledger?.holder(HANDLER) !== undefined
+  }
+
+  /** Has the socket of `endpoint` judge a peer. */
+  ask(
+    endpoint: number,
+    credentials: Credentials,
+    address: string,
+    gone: AbortSignal,
+    judged: (verdict: Verdict | Error) => void,
+  ): void {
+    const question = ++this.#lastQuestion
+    this.#questions.set(question, judged)
+    gone.addEventListener("abort", () => {
+      if (this.#questions.delete(question)) this.post({ kind: "unasked", question })
+    })
+    const plain = { ...credentials, credentials: credentials.credentials.map(encodeBytes) }
+    this.post({ kind: "ask", endpoint, question, credentials: plain, address })
+  }
+
+  /** Nothing more is said of `endpoint`. */
+  over(endpoint: number): void {
+    const found = this.#endpoints.get(endpoint)
+    if (found === undefined) return
+    this.#endpoints.delete(endpoint)
+    this.#leave(found.socket)
+    this.post({ kind: "over", endpoint })
+  }
+
+  // NoteHandler
+
+  hear(request: IoRequest): void {
+    switch (request.kind) {
+      case "bind":
+        this.#bind(request)
+        break
+      case "connect":
+        this.#connect(request)
+        break
+      case "unbind":
+      case "close":
+      case "disconnect":
+        this.#end(request)
+        break
+      case "verdict":
+        this.#judged(request)
+        break
+      case "settle":
+        this.#settle()
+        break
+      default:
+        this.#hearOf(request)
+    }
+  }
+
+  wake(pipe: number): void {
+    this.#lines.get(pipe)?.line.pipe.wake()
+  }
+
+  /** What concerns one pipe. */
+  #hearOf(request: RequestOf<"piece" | "gone" | "known" | "discard" | "expel">): void {
+    const found = this.#lines.get(request.pipe)
+    if (found === undefined) return
+    const { line, near, socket } = found
+    switch (request.kind) {
+      case "piece":
+        line.arrived(request.piece)
+        break
+      case "gone":
+        socket.socket.departed.remove(near)
+        this.closed(request.pipe)
+        break
+      case "known":
+        line.pipe.resume()
+        break
+      case "discard":
+        line.pipe.skip(request.count)
+        break
+      case "expel":
+        line.pipe.expel(decodeError(request.error))
+    }
+  }
+
+  #bind(request: RequestOf<"bind">): void {
+    const { endpoint: id, scheme, address, atOnce } = request
+    const endpoint = this.#open(request)
+    const transport = this.#transport(scheme)
+    const bound = (binding: Binding): void => {
+      endpoint.binding = binding
+      this.post({ kind: "bound", endpoint: id, name: binding.endpoint })
+    }
+    const refused = (error: unknown): void => {
+      this.#endpoints.delete(id)
+      this.#leave(endpoint.socket)
+      this.post({ kind: "refused", endpoint: id, error: encodeError(error) })
+    }
+    if (!atOnce) {
+      transport.bind(address, endpoint.host).then(bound, refused)
+      return
+    }
+    try {
+      bound(transport.bindSync(address, endpoint.host))
+    } catch (error) {
+      refused(error)
+    }
+    this.flush()
+    this.#board.answered(this.#number)
+  }
+
+  #connect(request: RequestOf<"connect">): void {
+    const { endpoint: id, scheme, address, routingId } = request
+    const endpoint = this.#open(request, request.pipe)
+    const ended = (): void => {
+      this.post({ kind: "ended", endpoint: id })
+      endpoint.host.ending()
+    }
+    try {
+      const name = routingId === undefined ? undefined : asFrame(routingId)
+      endpoint.connection = this.#transport(scheme).connect(address, endpoint.host, name, ended)
+    } catch (error) {
+      // The other thread has checked what depends on the options.
+      endpoint.host.emit({ type: "close", address: `${scheme}://${address}`, error: error as Error })
+      ended()
+    }
+  }
+
+  #end({ kind, endpoint: id, linger }: RequestOf<"unbind" | "close" | "disconnect">): void {
+    const endpoint = this.#endpoints.get(id)
+    if (kind === "unbind")
+      void endpoint?.binding?.unbind(linger).then(() => {
+        this.post({ kind: "unbound", endpoint: id })
+      })
+    else {
+      if (kind === "close") endpoint?.binding?.close(linger)
+      else endpoint?.connection?.disconnect(linger)
+      this.post({ kind: "done" })
+    }
+    endpoint?.host.ending()
+  }
+
+  #judged({ question, verdict, error }: RequestOf<"verdict">): void {
+    const judged = this.#questions.get(question)
+    this.#questions.delete(question)
+    if (verdict === undefined) judged?.(error === undefined ? zmqError("EFAULT") : decodeError(error))
+    else judged?.({ ...verdict, metadata: mapMetadata(verdict.metadata, asFrame) })
+  }
+
+  #open(
+    { endpoint: id, socket: facts, options }: RequestOf<"bind" | "connect">,
+    pipe?: RequestOf<"connect">["pipe"],
+  ): Endpoint {
+    const socket = this.#sockets.get(facts.key) ?? { socket: new IoSocket(facts, this.#number), uses: 0 }
+    this.#sockets.set(facts.key, socket)
+    socket.uses++
+    const host = new IoHost(this, socket.socket, facts, id, decodeOptions(options), pipe)
+    const endpoint: Endpoint = { host, socket }
+    this.#endpoints.set(id, endpoint)
+    return endpoint
+  }
+
+  /** @throws Error There is none: the other thread knows which there are. */
+  #transport(scheme: string): StreamTransport {
+    const transport = this.transports.get(scheme)
+    if (transport instanceof StreamTransport) return transport
+    throw new Error(`No transport for ${scheme}:// in I/O threads`)
+  }
+
+  #leave(shared: SharedSocket): void {
+    if (--shared.uses === 0) this.#sockets.delete(shared.socket.facts.key)
+  }
+
+  /** The end of the event loop is the answer: nothing is being written any more. */
+  #settle(): void {
+    const { port } = this.#port
+    port.unref()
+    process.once("beforeExit", () => {
+      port.ref()
+      this.post({ kind: "done" })
+      this.flush()
+    })
+  }
+
+  readonly #hold = (): void => {
+    if (this.#lingering++ === 0) this.post({ kind: "lingers", lingers: true })
+  }
+
+  readonly #release = (): void => {
+    if (--this.#lingering === 0) this.post({ kind: "lingers", lingers: false })
+  }
+}

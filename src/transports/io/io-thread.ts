@@ -1,0 +1,211 @@
+import { MessageChannel, type Worker } from "node:worker_threads"
+import type { Runtime } from "../../core/runtime.js"
+import { describe, zmqError } from "../../core/errors.js"
+import type { ContextBoard } from "./context-board.js"
+import type { IoEndpoint } from "./io-endpoint.js"
+import type { IoLine } from "./io-line.js"
+import type { IoNote, IoRequest } from "./io-note.js"
+import { decodeError } from "./error-note.js"
+import { NotePort } from "./note-port.js"
+import type { ThreadCode, ThreadData } from "./thread-code.js"
+
+/** How long a call that cannot wait stands still for the answer of an I/O thread, in ms. */
+const LONGEST_STANDSTILL = 30_000
+
+/** What becomes of the endpoints of a thread that has died. */
+export interface ThreadOwner {
+  /** @param endpoints Those that it had. */
+  died(thread: IoThread, error: Error, endpoints: readonly IoEndpoint[]): void
+}
+
+/** One I/O thread, as the thread that has started it knows it. */
+export class IoThread {
+  /** The socket's ends of pipes to it. */
+  readonly lines = new Map<number, { readonly line: IoLine; readonly endpoint: IoEndpoint }>()
+  readonly #endpoints = new Map<number, IoEndpoint>()
+  /** Answers to requests to bind or unbind. */
+  readonly #answers = new Map<number, (error: Error | undefined, name: string) => void>()
+  readonly #worker: Worker
+  readonly #port: NotePort<IoRequest, IoNote>
+  #lastEndpoint = 0
+  #lastPipe = 0
+  /** Reasons to keep the process alive: requests to end endpoints that were not carried out yet, and sessions that linger. */
+  #holds = 0
+  #lingers = false
+  #dead = false
+
+  constructor(
+    readonly number: number,
+    code: ThreadCode,
+    data: Omit<ThreadData, "port" | "number">,
+    private readonly board: ContextBoard,
+    private readonly runtime: Runtime,
+    private readonly owner: ThreadOwner,
+  ) {
+    const { port1, port2 } = new MessageChannel()
+    this.#worker = code({ ...data, number, port: port2 })
+    this.#port = new NotePort<IoRequest, IoNote>(port1, runtime)
+    this.#port.start(this)
+    port1.unref()
+    let reason: Error | undefined
+    this.#worker.on("error", (error: unknown) => {
+      reason = error instanceof Error ? error : new Error(describe(error))
+    })
+    this.#worker.on("exit", (code) => {
+      this.#died(reason ?? new Error(`The I/O thread has ended with code ${code}`))
+    })
+    this.#worker.unref()
+  }
+
+  /** How many endpoints it has. */
+  get load(): number {
+    return this.#endpoints.size
+  }
+
+  add(endpoint: IoEndpoint): number {
+    const id = ++this.#lastEndpoint
+    this.#endpoints.set(id, endpoint)
+    return id
+  }
+
+  remove(endpoint: IoEndpoint): void {
+    this.#endpoints.delete(endpoint.id)
+  }
+
+  /** Even numbers are given here, odd ones in the I/O thread. */
+  nextPipe(): number {
+    return (this.#lastPipe += 2)
+  }
+
+  post(request: IoRequest): void {
+    if (!this.#dead) this.#port.post(request)
+  }
+
+  ring(pipe: number): void {
+    if (!this.#dead) this.#port.ring(pipe)
+  }
+
+  flush(): void {
+    this.#port.flush()
+  }
+
+  /** Posts a request about `endpoint` that has an answer, which keeps the process alive until then. */
+  ask(request: IoRequest & { readonly endpoint: number }): Promise<string> {
+    const { keepAlive } = this.runtime
+    keepAlive.hold()
+    return new Promise<string>((resolve, reject) => {
+      this.#answers.set(request.endpoint, (error, name) => {
+        keepAlive.release()
+        if (error === undefined) resolve(name)
+        else reject(error)
+      })
+      this.post(request)
+    })
+  }
+
+  /** The same, and stands still until the answer is there. @throws ZmqError */
+  askNow(request: IoRequest & { readonly endpoint: number }): string {
+    let outcome: { readonly error: Error | undefined; readonly name: string } | undefined
+    this.#answers.set(request.endpoint, (error, name) => (outcome = { error, name }))
+    this.board.expectAnswer(this.number)
+    this.post(request)
+    this.flush()
+    this.board.awaitAnswer(this.number, LONGEST_STANDSTILL)
+    this.#port.takeEarly((note) => "endpoint" in note && note.endpoint === request.endpoint)
+    this.#answers.delete(request.endpoint)
+    const { error, name } = outcome ?? { error: zmqError("ETIMEDOUT", { message: NO_ANSWER }), name: "" }
+    if (error !== undefined) throw error
+    return name
+  }
+
+  /** Posts a request that ends something: the process stays alive until that has begun. */
+  end(request: IoRequest): void {
+    if (this.#dead) return
+    this.#hold()
+    this.post(request)
+  }
+
+  /** Keeps the process alive until everything that was sent is written. */
+  settle(): void {
+    this.end({ kind: "settle" })
+  }
+
+  // NoteHandler
+
+  hear(note: IoNote): void {
+    switch (note.kind) {
+      case "piece":
+        this.lines.get(note.pipe)?.line.arrived(note.piece)
+        break
+      case "bound":
+        this.#answer(note.endpoint, undefined, note.name)
+        break
+      case "unbound":
+        this.#answer(note.endpoint, undefined, "")
+        break
+      case "refused":
+        this.#answer(note.endpoint, decodeError(note.error), "")
+        break
+      case "peer":
+      case "withdrawn":
+      case "failed":
+      case "detach":
+      case "gone":
+        this.lines.get(note.pipe)?.endpoint.hearOf(note)
+        break
+      case "unasked":
+        for (const endpoint of this.#endpoints.values()) endpoint.unasked(note.question)
+        break
+      case "lingers":
+        this.#linger(note.lingers)
+        break
+      case "done":
+        this.#release()
+        break
+      default:
+        this.#endpoints.get(note.endpoint)?.hear(note)
+    }
+  }
+
+  wake(pipe: number): void {
+    this.lines.get(pipe)?.line.pipe.wake()
+  }
+
+  #answer(endpoint: number, error: Error | undefined, name: string): void {
+    const answer = this.#answers.get(endpoint)
+    this.#answers.delete(endpoint)
+    answer?.(error, name)
+  }
+
+  #linger(lingers: boolean): void {
+    if (lingers === this.#lingers) return
+    this.#lingers = lingers
+    if (lingers) this.#hold()
+    else this.#release()
+  }
+
+  #hold(): void {
+    this.#holds++
+    this.runtime.keepAlive.hold()
+  }
+
+  #release(): void {
+    this.#holds--
+    this.runtime.keepAlive.release()
+  }
+
+  #died(cause: Error): void {
+    if (this.#dead) return
+    this.#dead = true
+    this.#port.port.close()
+    const error = zmqError("ECONNABORTED", { message: "The I/O thread of the connection has ended", cause })
+    const endpoints = [...this.#endpoints.values()]
+    this.#endpoints.clear()
+    for (const answer of this.#answers.values()) answer(error, "")
+    this.#answers.clear()
+    while (this.#holds > 0) this.#release()
+    this.owner.died(this, error, endpoints)
+  }
+}
+
+const NO_ANSWER = "The I/O thread does not answer"

@@ -1,0 +1,137 @@
+import type { Runtime } from "../../core/runtime.js"
+import { factsOf } from "../../zmtp/socket-types.js"
+import type { Inproc } from "../inproc/inproc.js"
+import type { ConnectionSecurity } from "../security/connection-security.js"
+import { HANDLER } from "../security/zap.js"
+import { StreamTransport } from "../stream/stream-transport.js"
+import type { Transport, TransportHost, TransportOptions } from "../transport.js"
+import { ContextBoard } from "./context-board.js"
+import { IoBoard } from "./io-board.js"
+import type { IoEndpoint } from "./io-endpoint.js"
+import type { SocketFacts } from "./io-note.js"
+import { IoThread, type ThreadOwner } from "./io-thread.js"
+import { IoTransport } from "./io-transport.js"
+import type { ThreadCode } from "./thread-code.js"
+
+/** Schemes whose endpoints can be in an I/O thread. */
+const SCHEMES = ["tcp", "ipc", "ws", "wss"]
+
+/** Time before endpoints of a thread that has died are established again, in ms: it doubles with each death in a row. */
+const FIRST_PAUSE = 100
+const LONGEST_PAUSE = 30_000
+
+/** A thread that lives this long, in ms, has recovered from what was wrong before. */
+const STEADY = 30_000
+
+/** A socket with endpoints in I/O threads. */
+interface IoSocket {
+  readonly key: number
+  readonly board: IoBoard
+  /** Where all its endpoints are, if they have to be in one thread. */
+  home: IoThread | undefined
+}
+
+/** The I/O threads of one context. They are started when an endpoint needs them. */
+export class IoThreads implements ThreadOwner {
+  /** How many there may be. Endpoints that exist stay where they are when this changes. */
+  count = 0
+  readonly #transports: ReadonlyMap<string, Transport>
+  readonly #threads: (IoThread | undefined)[] = []
+  readonly #sockets = new WeakMap<TransportHost, IoSocket>()
+  readonly #board = new ContextBoard()
+  #lastKey = 0
+  /** How many threads have died in a row. */
+  #deaths = 0
+
+  constructor(
+    private readonly inproc: Inproc,
+    local: ReadonlyMap<string, Transport>,
+    readonly runtime: Runtime,
+    readonly security: ConnectionSecurity,
+    private readonly code: ThreadCode,
+  ) {
+    const transports = SCHEMES.flatMap((scheme) => {
+      const transport = local.get(scheme)
+      return transport instanceof StreamTransport ? [[scheme, new IoTransport(scheme, transport, this)] as const] : []
+    })
+    this.#transports = new Map(transports)
+    inproc.watch(HANDLER, (bound) => {
+      this.#board.hasZapHandler = bound
+    })
+  }
+
+  /** What sockets use in place of a transport of the platform, if there is such a thing. */
+  transportFor(scheme: string): Transport | undefined {
+    return this.count === 0 ? undefined : this.#transports.get(scheme)
+  }
+
+  /** The thread for another endpoint of `host`. */
+  threadFor(host: TransportHost): IoThread {
+    const socket = this.#socketOf(host)
+    if (socket.home !== undefined) return socket.home
+    let least: IoThread | undefined
+    for (let number = 0; number < this.count; number++) {
+      const thread = (this.#threads[number] ??= this.#start(number))
+      if (least === undefined || thread.load < least.load) least = thread
+      if (least.load === 0) break
+    }
+    if (host.rejectionOf !== undefined) socket.home = least!
+    return least!
+  }
+
+  factsOf(host: TransportHost, { tracePeers }: TransportOptions): SocketFacts {
+    const { key, board } = this.#socketOf(host)
+    const subscribes = factsOf(host.self.socketType).subscriptions === "sends"
+    return {
+      key,
+      board: board.memory,
+      limits: host.pipeOptions(),
+      routes: host.rejectionOf !== undefined,
+      waits: subscribes,
+      traces: tracePeers,
+    }
+  }
+
+  /** Keeps the process alive until all threads have written what was sent. */
+  settle(): void {
+    for (const thread of this.#threads) thread?.settle()
+  }
+
+  // ThreadOwner
+
+  died(thread: IoThread, error: Error, endpoints: readonly IoEndpoint[]): void {
+    if (this.#threads[thread.number] === thread) this.#threads[thread.number] = undefined
+    for (const endpoint of endpoints) {
+      const socket = this.#sockets.get(endpoint.host)
+      if (socket?.home === thread) socket.home = undefined
+    }
+    for (const endpoint of endpoints) endpoint.abandon(error)
+    const pause = Math.min(FIRST_PAUSE * 2 ** this.#deaths++, LONGEST_PAUSE)
+    this.runtime.clock.after(pause, () => {
+      for (const endpoint of endpoints) endpoint.restart()
+      this.runtime.clock.after(STEADY, () => (this.#deaths = 0))
+    })
+  }
+
+  #start(number: number): IoThread {
+    const data = { board: this.#board.memory, sharesNames: this.inproc.extended }
+    return new IoThread(number, this.code, data, this.#board, this.runtime, this)
+  }
+
+  #socketOf(host: TransportHost): IoSocket {
+    const known = this.#sockets.get(host)
+    if (known !== undefined) return known
+    const board = new IoBoard()
+    const socket: IoSocket = { key: ++this.#lastKey, board, home: undefined }
+    const update = (): void => {
+      const { linger, handover } = host.transportOptions()
+      const { receiveBytes = 0 } = host.pipeOptions()
+      board.update({ linger, handover, authenticates: host.authenticator !== undefined, departedLimit: receiveBytes })
+    }
+    update()
+    host.settingsChanged = update
+    host.counters.sources.push(board)
+    this.#sockets.set(host, socket)
+    return socket
+  }
+}

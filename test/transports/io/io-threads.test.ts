@@ -1,0 +1,642 @@
+import { expect } from "chai"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { text } from "node:stream/consumers"
+import type { Worker } from "node:worker_threads"
+import {
+  Context,
+  curveKeyPair,
+  Dealer,
+  Pair,
+  Proxy,
+  Publisher,
+  Pull,
+  Push,
+  Reply,
+  Request,
+  Router,
+  Subscriber,
+  XPublisher,
+} from "../../../src/index.js"
+import { LimitError } from "../../../src/zmtp/protocol-error.js"
+import { createContext } from "../../../src/sockets/context.js"
+import { nodePlatform } from "../../../src/platform/node/index.js"
+import { compute } from "../../support/busy.js"
+import { closing } from "../../support/closing.js"
+import { freeTcp, SocketFolder } from "../../support/endpoints.js"
+import { nextEvent } from "../../support/events.js"
+import { codeOf } from "../../support/messages.js"
+import { RawPeer } from "../../support/raw-peer.js"
+import { caught, texts } from "../../support/receiving.js"
+import { moduleOf } from "../../support/runtime.js"
+
+const LOCAL = "tcp://127.0.0.1:*"
+
+describe("I/O threads", () => {
+  const use = closing()
+  const folder = new SocketFolder()
+  const context = new Context({ dedicatedIoThreads: 1 })
+  /** Connections in the thread of the tests. */
+  const plain = new Context()
+  after(() => folder.close())
+
+  describe("the option dedicatedIoThreads of a context", () => {
+    it("SHALL be 0 by default, and keep what is set", () => {
+      const own = new Context()
+      expect(own.dedicatedIoThreads).to.equal(0)
+      own.dedicatedIoThreads = 2
+      expect(own.dedicatedIoThreads).to.equal(2)
+      own.dedicatedIoThreads = 0
+      expect(own.dedicatedIoThreads).to.equal(0)
+    })
+
+    it("SHALL be at most 64", () => {
+      for (const count of [-1, 65]) expect(codeOf(() => new Context({ dedicatedIoThreads: count }))).to.equal("EINVAL")
+      expect(() => new Context({ dedicatedIoThreads: "1" as unknown as number })).to.throw(TypeError)
+    })
+
+    it("SHALL be ENOTSUP on a platform without threads, unless it is 0", () => {
+      const { createIoThreads, ...platform } = nodePlatform
+      expect(createIoThreads).to.be.a("function")
+      const own = createContext(platform)
+      own.dedicatedIoThreads = 0
+      expect(codeOf(() => (own.dedicatedIoThreads = 1))).to.equal("ENOTSUP")
+    })
+
+    it("SHALL be no other name for ioThreads, which programs for zeromq.js set", () => {
+      expect(new Context({ ioThreads: 4 }).dedicatedIoThreads).to.equal(0)
+    })
+  })
+
+  for (const [scheme, endpoint] of [
+    ["tcp", () => LOCAL],
+    ["ipc", () => `ipc://${folder.next()}`],
+    ["ws", () => "ws://127.0.0.1:*"],
+  ] as const) {
+    it(`SHALL carry messages over ${scheme}, on either side`, async () => {
+      for (const [ours, theirs] of [
+        [context, plain],
+        [plain, context],
+        [context, context],
+      ]) {
+        const [pull, push] = [use(new Pull({ context: ours! })), use(new Push({ context: theirs! }))]
+        await pull.bind(endpoint())
+        push.connect(pull.lastEndpoint!)
+        const large = Buffer.alloc(5 << 20, 7)
+        await push.send("small")
+        await push.send(["several", large, ""])
+        expect(String(await pull.receive())).to.equal("small")
+        const [first, body, last] = await pull.receive()
+        expect([String(first), body!.equals(large), last!.length]).to.deep.equal(["several", true, 0])
+      }
+    })
+  }
+
+  it("SHALL bind at once, and throw the error of the system", async () => {
+    const [pull, other] = [use(new Pull({ context })), use(new Pull({ context }))]
+    pull.bindSync(LOCAL)
+    expect(codeOf(() => other.bindSync(pull.lastEndpoint!))).to.equal("EADDRINUSE")
+    const push = use(new Push({ context: plain }))
+    push.connect(pull.lastEndpoint!)
+    await push.send("hello")
+    expect(await texts(pull, 1)).to.deep.equal(["hello"])
+  })
+
+  it("SHALL refuse what cannot be bound or connected, with the errors that there are without threads", async () => {
+    const pull = use(new Pull({ context }))
+    await pull.bind(LOCAL)
+    const other = use(new Pull({ context }))
+    expect(await caught(other.bind(pull.lastEndpoint!))).to.include({ code: "EADDRINUSE", address: pull.lastEndpoint })
+    expect(await caught(other.bind("tcp://127.0.0.1"))).to.include({ code: "EINVAL" })
+    expect(codeOf(() => other.connect("tcp://127.0.0.1"))).to.equal("EINVAL")
+    other.curveServerKey = curveKeyPair().publicKey
+    expect(codeOf(() => other.connect("tcp://127.0.0.1:1"))).to.equal("EINVAL")
+  })
+
+  describe("while the application computes", () => {
+    it("SHALL accept a peer, answer its heartbeats, and queue its messages", async () => {
+      const pull = use(new Pull({ context }))
+      await pull.bind(LOCAL)
+      // A process of its own: everything in this one stands still.
+      const program = `
+        import * as zmq from "./src/index.ts"
+        const push = new zmq.Push({ heartbeatInterval: 50, heartbeatTimeout: 500 })
+        push.events.on("disconnect", () => console.log("lost"))
+        push.connect("${pull.lastEndpoint!}")
+        for (let number = 0; number < 30; number++) {
+          await push.send(String(number))
+          await new Promise((resolve) => setTimeout(resolve, 50))
+        }
+        console.log("sent")
+        process.stdin.on("data", () => process.exit(0))`
+      const child = spawn(process.execPath, moduleOf(program, { typescript: true }), {
+        cwd: new URL("../../../", import.meta.url),
+        stdio: ["pipe", "pipe", "inherit"],
+      })
+      const saying = once(child.stdout, "data")
+      compute(3000)
+      expect(String((await saying)[0])).to.equal("sent\n")
+      expect(await texts(pull, 30)).to.deep.equal(Array.from({ length: 30 }, (_, number) => String(number)))
+      child.stdin.write("end\n")
+      await once(child, "exit")
+    })
+
+    it("SHALL answer PING, which a raw peer sees only from another thread", async () => {
+      const [bound, connected] = [use(new Dealer({ context })), use(new Dealer({ context, heartbeatInterval: 20 }))]
+      await bound.bind(LOCAL)
+      const lost: unknown[] = []
+      connected.events.on("disconnect", (event) => lost.push(event))
+      connected.connect(bound.lastEndpoint!)
+      await connected.peersReady()
+      compute(300)
+      await connected.send("still here")
+      expect(await texts(bound, 1)).to.deep.equal(["still here"])
+      expect(lost).to.deep.equal([])
+    })
+  })
+
+  it("SHALL report events in the order in which they are reported without threads, and before what follows from them", async () => {
+    const pull = use(new Pull({ context }))
+    const types: string[] = []
+    for (const type of ["bind", "accept", "handshake", "close"] as const) {
+      pull.events.on(type, () => types.push(type))
+    }
+    await pull.bind(LOCAL)
+    const push = use(new Push({ context: plain }))
+    push.connect(pull.lastEndpoint!)
+    await push.send("x")
+    await pull.receive()
+    expect(types).to.deep.equal(["bind", "accept", "handshake"])
+    pull.close()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(types.slice(3)).to.deep.equal(["close"])
+  })
+
+  it("SHALL report errors of their own class, with what they tell", async () => {
+    const pull = use(new Pull({ context, maxMessageSize: 10 }))
+    await pull.bind(LOCAL)
+    const push = use(new Push({ context: plain, reconnectInterval: -1 }))
+    const lost = nextEvent(pull, "disconnect")
+    push.connect(pull.lastEndpoint!)
+    await push.send("more than ten bytes")
+    const { error, peer } = await lost
+    expect(error).to.include({ limit: "maxMessageSize" })
+    expect(error!.cause).to.be.an.instanceOf(LimitError).with.property("name", "ProtocolError")
+    expect(peer).to.include({ socketType: "PUSH", address: "127.0.0.1", mechanism: "NULL" })
+    expect(peer!.routingId).to.be.an.instanceOf(Buffer)
+  })
+
+  it("SHALL count in stats what happens there", async () => {
+    const [pull, push] = [use(new Pull({ context })), use(new Push({ context: plain }))]
+    await pull.bind(LOCAL)
+    push.connect(pull.lastEndpoint!)
+    await push.send(Buffer.alloc(1000))
+    await pull.receive()
+    const [ours, theirs] = [pull.stats(), push.stats()]
+    expect(ours.bytesIn).to.equal(theirs.bytesOut)
+    expect(ours.bytesOut).to.equal(theirs.bytesIn)
+    expect(ours).to.include({ peers: 1, received: 1 })
+    expect(ours.queued).to.deep.equal({ in: 0, out: 0 })
+  })
+
+  describe("high-water marks", () => {
+    it("SHALL hold as many messages as they say, for a peer that is not there", async () => {
+      const push = use(new Push({ context, sendHighWaterMark: 3, sendTimeout: 0 }))
+      push.connect(await freeTcp())
+      for (const number of "123") await push.send(number)
+      expect(await caught(push.send("4"))).to.include({ code: "EAGAIN" })
+      push.sendHighWaterMark = 6
+      for (const number of "456") await push.send(number)
+      expect(await caught(push.send("7"))).to.include({ code: "EAGAIN" })
+    })
+
+    it("SHALL count bytes where that is asked for", async () => {
+      const push = use(new Push({ context, sendHighWaterBytes: 10_000, sendTimeout: 0 }))
+      push.connect(await freeTcp())
+      await push.send(Buffer.alloc(9000))
+      await push.send(Buffer.alloc(9000))
+      expect(await caught(push.send("x"))).to.include({ code: "EAGAIN" })
+    })
+
+    it("SHALL stop reading from a peer that has filled the queue, and lose nothing", async () => {
+      const pull = use(new Pull({ context, receiveHighWaterMark: 5 }))
+      const push = use(new Push({ context: plain, sendHighWaterMark: 5 }))
+      await pull.bind(LOCAL)
+      push.connect(pull.lastEndpoint!)
+      const body = Buffer.alloc(100_000)
+      let sent = 0
+      const sending = (async () => {
+        for (; sent < 200; sent++) await push.send([String(sent), body])
+      })()
+      for (let number = 0; number < 200; number++) expect(String((await pull.receive())[0])).to.equal(String(number))
+      await sending
+    })
+
+    it("SHALL keep the newest message alone with conflate", async () => {
+      const [pull, push] = [use(new Pull({ context, conflate: true })), use(new Push({ context, conflate: true }))]
+      await pull.bind(LOCAL)
+      push.connect(pull.lastEndpoint!)
+      await push.peersReady()
+      for (let number = 0; number <= 1000; number++) await push.send(String(number))
+      let last = ""
+      while (last !== "1000") last = String(await pull.receive())
+    })
+  })
+
+  describe("routing ids", () => {
+    it("SHALL be rejected within the handshake if another peer has them", async () => {
+      const router = use(new Router({ context }))
+      await router.bind(LOCAL)
+      const [first, second] = [
+        use(new Dealer({ routingId: "A" })),
+        use(new Dealer({ routingId: "A", reconnectInterval: -1 })),
+      ]
+      first.connect(router.lastEndpoint!)
+      await first.peersReady()
+      const refused = nextEvent(router, "handshake:error:protocol")
+      second.connect(router.lastEndpoint!)
+      expect(((await refused).error.cause as Error).message).to.match(/^Routing id "A" is in use/)
+    })
+
+    it("SHALL be free again when the peer has left", async () => {
+      const router = use(new Router({ context }))
+      await router.bind(LOCAL)
+      for (const round of ["1", "2", "3"]) {
+        const dealer = new Dealer({ context: plain, routingId: "A" })
+        dealer.connect(router.lastEndpoint!)
+        await dealer.send(round)
+        expect((await router.receive()).map(String)).to.deep.equal(["A", round])
+        const left = nextEvent(router, "disconnect")
+        dealer.close()
+        await left
+      }
+    })
+
+    it("SHALL be taken over with handover, also when that is set later", async () => {
+      const router = use(new Router({ context }))
+      await router.bind(LOCAL)
+      router.handover = true
+      const [first, second] = [use(new Dealer({ routingId: "A" })), use(new Dealer({ routingId: "A" }))]
+      first.connect(router.lastEndpoint!)
+      await first.send("1")
+      await router.receive()
+      second.connect(router.lastEndpoint!)
+      await second.send("2")
+      expect((await router.receive()).map(String)).to.deep.equal(["A", "2"])
+      await router.send(["A", "for the second"])
+      expect(await texts(second, 1)).to.deep.equal(["for the second"])
+    })
+
+    it("SHALL be those that connect gives, and refused at once if another peer has them", async () => {
+      const router = use(new Router({ context }))
+      router.connect(await freeTcp(), { routingId: "A" })
+      expect(codeOf(() => router.connect("tcp://127.0.0.1:1", { routingId: "A" }))).to.equal("EINVAL")
+      await router.send(["A", "waits"])
+    })
+
+    it("SHALL be known anew when another peer answers at the same endpoint", async () => {
+      const router = use(new Router({ context, reconnectInterval: 1 }))
+      const endpoint = await freeTcp()
+      router.connect(endpoint)
+      for (const routingId of ["A", "B", "C"]) {
+        const dealer = new Dealer({ context: plain, routingId, linger: 0 })
+        await dealer.bind(endpoint)
+        await dealer.send(`from ${routingId}`)
+        expect((await router.receive()).map(String)).to.deep.equal([routingId, `from ${routingId}`])
+        await router.send([routingId, "back"])
+        expect(await texts(dealer, 1)).to.deep.equal(["back"])
+        const left = nextEvent(router, "disconnect")
+        dealer.close()
+        await left
+      }
+    })
+  })
+
+  it("SHALL carry requests, subscriptions, and what XPUB is told", async () => {
+    const [reply, request] = [use(new Reply({ context })), use(new Request({ context }))]
+    await reply.bind(LOCAL)
+    request.connect(reply.lastEndpoint!)
+    await request.send("?")
+    expect(await texts(reply, 1)).to.deep.equal(["?"])
+    await reply.send("!")
+    expect(await texts(request, 1)).to.deep.equal(["!"])
+
+    const [publisher, subscriber] = [
+      use(new XPublisher({ context })),
+      use(new Subscriber({ context, reconnectInterval: 1 })),
+    ]
+    await publisher.bind(LOCAL)
+    const endpoint = publisher.lastEndpoint!
+    subscriber.subscribe("A")
+    subscriber.connect(endpoint)
+    expect(await texts(publisher, 1)).to.deep.equal(["\x01A"])
+    await publisher.send("B")
+    await publisher.send("A!")
+    expect(await texts(subscriber, 1)).to.deep.equal(["A!"])
+    publisher.close()
+    // The next publisher is told what is wanted, and nothing of what was taken back meanwhile.
+    subscriber.unsubscribe("A")
+    subscriber.subscribe("C")
+    const next = use(new XPublisher({ context }))
+    await next.bind(endpoint)
+    expect(await texts(next, 1)).to.deep.equal(["\x01C"])
+  })
+
+  it("SHALL let a PAIR have one peer", async () => {
+    const [pair, first, second] = [
+      use(new Pair({ context })),
+      use(new Pair({ context: plain })),
+      use(new Pair({ context: plain })),
+    ]
+    await pair.bind(LOCAL)
+    first.connect(pair.lastEndpoint!)
+    await pair.peersReady()
+    const turnedAway = nextEvent(second, "disconnect")
+    second.connect(pair.lastEndpoint!)
+    await turnedAway
+    await first.send("the first")
+    expect(await texts(pair, 1)).to.deep.equal(["the first"])
+  })
+
+  it("SHALL know where messages came from, with tracePeers", async () => {
+    const [pull, push] = [use(new Pull({ context, tracePeers: true })), use(new Push({ context: plain }))]
+    await pull.bind(LOCAL)
+    push.connect(pull.lastEndpoint!)
+    await push.send("x")
+    expect(pull.peerOf(await pull.receive())).to.include({ socketType: "PUSH", address: "127.0.0.1" })
+  })
+
+  it("SHALL know where messages came from when one peer follows another at the same endpoint", async () => {
+    const dealer = use(new Dealer({ context, tracePeers: true, reconnectInterval: 1 }))
+    const endpoint = await freeTcp()
+    dealer.connect(endpoint)
+    for (const routingId of ["first", "second"]) {
+      const peer = new Dealer({ context: plain, routingId })
+      await peer.bind(endpoint)
+      for (const number of "12") await peer.send(number)
+      const left = nextEvent(dealer, "disconnect")
+      peer.close()
+      await left
+    }
+    const received: string[] = []
+    for (let count = 0; count < 4; count++) {
+      const message = await dealer.receive()
+      received.push(`${String(dealer.peerOf(message)!.routingId)} ${String(message)}`)
+    }
+    expect(received).to.deep.equal(["first 1", "first 2", "second 1", "second 2"])
+  })
+
+  it("SHALL serve a proxy", async () => {
+    const [front, back] = [use(new Pull({ context })), use(new Push({ context }))]
+    const [push, pull] = [use(new Push({ context: plain })), use(new Pull({ context: plain }))]
+    await front.bind(LOCAL)
+    await back.bind(LOCAL)
+    const proxy = new Proxy(front, back)
+    const running = proxy.run()
+    push.connect(front.lastEndpoint!)
+    pull.connect(back.lastEndpoint!)
+    for (let number = 0; number < 1000; number++) await push.send(String(number))
+    expect((await texts(pull, 1000)).at(-1)).to.equal("999")
+    proxy.terminate()
+    await running
+  })
+
+  describe("authentication", () => {
+    const server = curveKeyPair()
+    const client = curveKeyPair()
+    const CLIENT = {
+      curveServerKey: server.publicKey,
+      curvePublicKey: client.publicKey,
+      curveSecretKey: client.secretKey,
+    }
+    const SERVER = { curveServer: true, curveSecretKey: server.secretKey }
+
+    it("SHALL be asked of the application in its own thread, and its verdict hold", async () => {
+      const pull = use(new Pull({ context, ...SERVER, zapDomain: "test" }))
+      const asked: unknown[] = []
+      pull.authenticate = ({ signal, publicKey, ...request }) => {
+        asked.push({ ...request, publicKey: Buffer.from(publicKey!).toString("hex"), aborted: signal.aborted })
+        return { status: asked.length > 1, userId: "somebody", metadata: { group: "good" } }
+      }
+      await pull.bind(LOCAL)
+      const push = use(new Push({ ...CLIENT, context: plain, reconnectInterval: 1 }))
+      const refused = nextEvent(pull, "handshake:error:auth")
+      push.connect(pull.lastEndpoint!)
+      await refused
+      const { peer } = await nextEvent(pull, "handshake")
+      expect(peer).to.include({ userId: "somebody", mechanism: "CURVE" })
+      expect(String(peer.metadata.get("group"))).to.equal("good")
+      await push.send("welcome")
+      expect(await texts(pull, 1)).to.deep.equal(["welcome"])
+      expect(asked[0]).to.deep.include({ mechanism: "CURVE", domain: "test", address: "127.0.0.1", aborted: false })
+    })
+
+    it("SHALL abort the signal when the peer leaves before it is judged", async () => {
+      const pull = use(new Pull({ context, plainServer: true, zapDomain: "test" }))
+      let judging!: (signal: AbortSignal) => void
+      const signal = new Promise<AbortSignal>((resolve) => (judging = resolve))
+      pull.authenticate = (request) => {
+        judging(request.signal)
+        return new Promise(() => undefined)
+      }
+      await pull.bind(LOCAL)
+      const push = new Push({ context: plain, plainUsername: "a", plainPassword: "b", linger: 0 })
+      push.connect(pull.lastEndpoint!)
+      const given = await signal
+      const aborted = once(given, "abort")
+      push.close()
+      await aborted
+      expect((given.reason as Error).name).to.equal("AbortError")
+    })
+
+    it("SHALL be asked of a ZAP handler that is bound after the endpoint", async () => {
+      const own = new Context({ dedicatedIoThreads: 1 })
+      const pull = use(new Pull({ context: own, ...SERVER }))
+      await pull.bind(LOCAL)
+      const handler = use(new Reply({ context: own }))
+      await handler.bind("inproc://zeromq.zap.01")
+      const refused = nextEvent(pull, "handshake:error:auth")
+      const push = use(new Push({ ...CLIENT, context: plain, reconnectInterval: -1 }))
+      push.connect(pull.lastEndpoint!)
+      const [version, id] = await handler.receive()
+      await handler.send([version!, id!, "400", "no", "", ""])
+      await refused
+    })
+
+    it("SHALL complete CURVE handshakes while the application computes", async () => {
+      const pull = use(new Pull({ context, ...SERVER }))
+      await pull.bind(LOCAL)
+      const program = `
+        import * as zmq from "./src/index.ts"
+        const push = new zmq.Push(${JSON.stringify(CLIENT)})
+        push.connect("${pull.lastEndpoint!}")
+        await push.peersReady()
+        console.log("ready")
+        push.close()`
+      const child = spawn(process.execPath, moduleOf(program, { typescript: true }), {
+        cwd: new URL("../../../", import.meta.url),
+        stdio: ["ignore", "pipe", "inherit"],
+      })
+      compute(3000)
+      // It has ended, and its output waits to be read: this thread has not turned its event loop meanwhile.
+      const ready = text(child.stdout)
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(child.stdout.readableLength + (await ready).length).to.be.greaterThan(0)
+    })
+  })
+
+  describe("a thread that ends", () => {
+    /** A context with its own thread, and how to end that. */
+    const withWorker = () => {
+      const own = new Context({ dedicatedIoThreads: 1 })
+      const started = new Promise<Worker>((resolve) => process.once("worker", resolve))
+      return { own, started }
+    }
+
+    it("SHALL end its connections with an event that says why, and be replaced", async () => {
+      const { own, started } = withWorker()
+      const pull = use(new Pull({ context: own }))
+      const push = use(new Push({ context: plain, reconnectInterval: 10 }))
+      await pull.bind(LOCAL)
+      const worker = await started
+      push.connect(pull.lastEndpoint!)
+      await push.send("before")
+      expect(await texts(pull, 1)).to.deep.equal(["before"])
+      const lost = nextEvent(pull, "disconnect")
+      await worker.terminate()
+      const { error, peer } = await lost
+      const cause = error!.cause as Error
+      expect(cause).to.include({ code: "ECONNABORTED" })
+      expect((cause.cause as Error).message).to.match(/^The I\/O thread has ended/)
+      expect(peer).to.include({ socketType: "PUSH" })
+      await nextEvent(push, "handshake")
+      await push.send("after")
+      expect(await texts(pull, 1)).to.deep.equal(["after"])
+    })
+
+    it("SHALL connect again what was connected", async () => {
+      const { own, started } = withWorker()
+      const pull = use(new Pull({ context: plain }))
+      const push = use(new Push({ context: own }))
+      await pull.bind(LOCAL)
+      push.connect(pull.lastEndpoint!)
+      await push.send("before")
+      expect(await texts(pull, 1)).to.deep.equal(["before"])
+      const back = nextEvent(pull, "disconnect")
+      await (await started).terminate()
+      await back
+      await nextEvent(pull, "handshake")
+      await push.send("after")
+      expect(await texts(pull, 1)).to.deep.equal(["after"])
+    })
+
+    it("SHALL let calls fail that wait for it", async () => {
+      const { own, started } = withWorker()
+      const pull = use(new Pull({ context: own }))
+      void started.then((worker) => worker.terminate())
+      expect(await caught(pull.bind(LOCAL))).to.include({ code: "ECONNABORTED" })
+    })
+  })
+
+  describe("the end of a process", () => {
+    const run = async (program: string): Promise<string> => {
+      const source = `import * as zmq from "./src/index.ts"\nzmq.context.dedicatedIoThreads = 1\n${program}`
+      const child = spawn(process.execPath, moduleOf(source, { typescript: true }), {
+        cwd: new URL("../../../", import.meta.url),
+        stdio: ["ignore", "pipe", "inherit"],
+      })
+      const said = text(child.stdout)
+      const [code] = (await once(child, "exit")) as [number]
+      expect(code).to.equal(0)
+      return said
+    }
+
+    it("SHALL come though sockets are open", async () => {
+      await run(`
+        const [push, pull] = [new zmq.Push(), new zmq.Pull()]
+        await pull.bind("tcp://127.0.0.1:*")
+        push.connect(pull.lastEndpoint)
+        await push.send("x")
+        await pull.receive()`)
+    })
+
+    it("SHALL wait until what was sent is written, though it is much", async () => {
+      const pull = use(new Pull({ context: plain }))
+      await pull.bind(LOCAL)
+      const ended = run(`
+        const push = new zmq.Push()
+        push.connect("${pull.lastEndpoint!}")
+        for (let number = 0; number < 100; number++) await push.send([String(number), Buffer.alloc(100_000)])`)
+      for (let number = 0; number < 100; number++) expect(String((await pull.receive())[0])).to.equal(String(number))
+      await ended
+    })
+
+    it("SHALL wait for a peer that comes late, while the socket lingers", async () => {
+      const endpoint = await freeTcp()
+      const ended = run(`
+        const push = new zmq.Push({ reconnectInterval: 10 })
+        push.connect("${endpoint}")
+        await push.send("late")
+        push.close()`)
+      const pull = use(new Pull({ context: plain }))
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      await pull.bind(endpoint)
+      expect(await texts(pull, 1)).to.deep.equal(["late"])
+      await ended
+    })
+
+    it("SHALL not wait for what was dropped", async () => {
+      await run(`
+        const push = new zmq.Push({ linger: 0 })
+        push.connect("tcp://127.0.0.1:1")
+        await push.send("never")`)
+    })
+  })
+
+  describe("what stays in the thread of the socket", () => {
+    it("SHALL be WebSocket endpoints with a function that judges origins", async () => {
+      const asked: unknown[] = []
+      const pull = use(new Pull({ context }))
+      pull.webSocketOrigin = (origin) => {
+        asked.push(origin)
+        return true
+      }
+      await pull.bind("ws://127.0.0.1:*")
+      const push = use(new Push({ context }))
+      push.connect(pull.lastEndpoint!)
+      await push.send("x")
+      expect(await texts(pull, 1)).to.deep.equal(["x"])
+      expect(asked).to.deep.equal([undefined])
+    })
+  })
+
+  it("SHALL judge peers by what they send, as in one thread", async () => {
+    const pull = use(new Pull({ context }))
+    await pull.bind(LOCAL)
+    const failed = nextEvent(pull, "handshake:error:protocol")
+    const peer = await RawPeer.connect(pull.lastEndpoint!)
+    peer.write("ff00000000000000017f 04 00")
+    peer.write("47 45 54 20 2f 20 48 54 54 50".repeat(20))
+    await failed
+    peer.close()
+  })
+
+  it("SHALL be several where a context has several", async () => {
+    const own = new Context({ dedicatedIoThreads: 2 })
+    const workers: Worker[] = []
+    const started = (worker: Worker): number => workers.push(worker)
+    process.on("worker", started)
+    const pulls = [use(new Pull({ context: own })), use(new Pull({ context: own })), use(new Pull({ context: own }))]
+    for (const pull of pulls) await pull.bind(LOCAL)
+    process.off("worker", started)
+    expect(workers).to.have.length(2)
+    const publisher = use(new Publisher({ context: own }))
+    await publisher.bind(LOCAL)
+    for (const pull of pulls) {
+      const push = use(new Push({ context: own }))
+      push.connect(pull.lastEndpoint!)
+      await push.send("x")
+      await pull.receive()
+    }
+  })
+})
