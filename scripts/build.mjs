@@ -18,6 +18,7 @@ import { dts } from "rollup-plugin-dts"
 import ts from "typescript"
 import { lineByLine } from "./build/source-maps.mjs"
 import { namedClasses, withoutAliases } from "./build/names.mjs"
+import { ioThreadFromText, writeIoThreadText } from "./build/io-thread.mjs"
 import { lazily } from "./build/lazy.mjs"
 import { licenses } from "./build/licenses.mjs"
 import { buildVendor } from "./build/vendor.mjs"
@@ -65,6 +66,7 @@ await Promise.all([buildVendor(path(".")), buildNode(), buildBundlers(), buildRe
 cpSync(path("vendor/libsodium.cjs"), path("dist/node/libsodium.cjs"))
 cpSync(path("vendor/ws.cjs"), path("dist/node/ws.cjs"))
 cpSync(path("vendor/ws.js"), path("dist/esm/ws.js"))
+if (!apart) await writeIoThreadText(path("dist/node/io-thread.cjs"), path("dist/esm"))
 cpSync(path("scripts/libsodium/libsodium.wasm"), path("dist/workerd/libsodium.wasm"))
 // Loading them warns of what is experimental.
 process.removeAllListeners("warning")
@@ -102,7 +104,11 @@ async function buildBundlers() {
   const bundle = await rollup({
     ...common(),
     input: sources(BUNDLERS.filter((name) => name !== "protocol")),
-    plugins: [vendor((name) => (name === "ws" ? "./ws.js" : `../node/${name}.cjs`)), typescript(compileForReaders)],
+    plugins: [
+      vendor((name) => (name === "ws" ? "./ws.js" : `../node/${name}.cjs`)),
+      ioThreadFromText(path("src/platform/node/io-thread-code.ts")),
+      typescript(compileForReaders),
+    ],
   })
   await bundle.write({
     ...modules("dist/esm"),

@@ -13,6 +13,7 @@ export const GROUPS = {
     "docs/guide/reliability-patterns.md",
     "docs/guide/web-applications.md",
     "docs/guide/multicast.md",
+    "docs/guide/io-threads.md",
     "docs/guide/bring-your-own-transport.md",
     "docs/guide/migration.md",
     "docs/guide/faq.md",

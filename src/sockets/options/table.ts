@@ -287,7 +287,7 @@ export const OPTIONS = {
    * maximum that the system allows. Default: -1 (ZMQ_RCVBUF).
    */
   receiveBufferSize: int32({ id: 12, initial: -1, min: -1, sockets: "receivers" }),
-  /** I/O threads to use, as bits. Has no effect: there are no I/O threads. Default: 0 (ZMQ_AFFINITY). */
+  /** I/O threads to use, as bits. Has no effect: see docs/guide/io-threads.md. Default: 0 (ZMQ_AFFINITY). */
   affinity: uint64({ id: 4, initial: 0, takesEffect: "never", requires: "tcp" }),
   /** Use the loopback fast path on Windows. Has no effect. Default: false (ZMQ_LOOPBACK_FASTPATH). */
   loopbackFastPath: boolean({ id: 94, initial: false, numbers: ANY_NUMBER, takesEffect: "never", requires: "tcp" }),

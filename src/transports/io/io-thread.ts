@@ -25,7 +25,8 @@ export class IoThread {
   readonly #endpoints = new Map<number, IoEndpoint>()
   /** Answers to requests to bind or unbind. */
   readonly #answers = new Map<number, (error: Error | undefined, name: string) => void>()
-  readonly #worker: Worker
+  /** Its code was loaded: from now on it answers. */
+  #started = false
   readonly #port: NotePort<IoRequest, IoNote>
   #lastEndpoint = 0
   #lastPipe = 0
@@ -43,18 +44,33 @@ export class IoThread {
     private readonly owner: ThreadOwner,
   ) {
     const { port1, port2 } = new MessageChannel()
-    this.#worker = code({ ...data, number, port: port2 })
     this.#port = new NotePort<IoRequest, IoNote>(port1, runtime)
+    const worker = code({ ...data, number, port: port2 })
     this.#port.start(this)
     port1.unref()
+    if (!(worker instanceof Promise)) this.#watch(worker)
+    else {
+      worker.then(
+        (loaded) => {
+          this.#watch(loaded)
+        },
+        (error: unknown) => {
+          this.#died(error as Error)
+        },
+      )
+    }
+  }
+
+  #watch(worker: Worker): void {
+    this.#started = true
     let reason: Error | undefined
-    this.#worker.on("error", (error: unknown) => {
+    worker.on("error", (error: unknown) => {
       reason = error instanceof Error ? error : new Error(describe(error))
     })
-    this.#worker.on("exit", (code) => {
+    worker.on("exit", (code) => {
       this.#died(reason ?? new Error(`The I/O thread has ended with code ${code}`))
     })
-    this.#worker.unref()
+    worker.unref()
   }
 
   /** How many endpoints it has. */
@@ -103,8 +119,9 @@ export class IoThread {
     })
   }
 
-  /** The same, and stands still until the answer is there. @throws ZmqError */
+  /** The same, and stands still until the answer is there. @throws ZmqError ENOTSUP while the code of the thread is loaded. */
   askNow(request: IoRequest & { readonly endpoint: number }): string {
+    if (!this.#started) throw zmqError("ENOTSUP", { message: NOT_STARTED })
     let outcome: { readonly error: Error | undefined; readonly name: string } | undefined
     this.#answers.set(request.endpoint, (error, name) => (outcome = { error, name }))
     this.board.expectAnswer(this.number)
@@ -209,3 +226,4 @@ export class IoThread {
 }
 
 const NO_ANSWER = "The I/O thread does not answer"
+const NOT_STARTED = "In a bundle, bindSync needs an I/O thread that runs already: await bind before"

@@ -11,5 +11,5 @@ export interface ThreadData {
   readonly sharesNames: boolean
 }
 
-/** Starts a thread with the code of I/O threads. @throws ZmqError ENOTSUP where that code cannot be found. */
-export type ThreadCode = (data: ThreadData) => Worker
+/** Starts a thread with the code of I/O threads, or loads that code first. @throws ZmqError ENOTSUP where that code cannot be found. */
+export type ThreadCode = (data: ThreadData) => Worker | Promise<Worker>
