@@ -63,6 +63,8 @@ export type IoRequest =
     }
   /** The process has nothing else to do: say so once everything is written. */
   | { readonly kind: "settle" }
+  /** The process ends, and the calling thread stands still until this thread has left nothing behind. */
+  | { readonly kind: "exit" }
 
 interface EndpointRequest {
   readonly endpoint: number

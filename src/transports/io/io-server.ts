@@ -159,6 +159,13 @@ export class IoServer {
       case "settle":
         this.#settle()
         break
+      case "exit":
+        // After those who remove files.
+        process.once("exit", () => {
+          this.#board.answered(this.#number)
+        })
+        process.exit()
+        break
       default:
         this.#hearOf(request)
     }
@@ -237,14 +244,22 @@ export class IoServer {
 
   #end({ kind, endpoint: id, linger }: RequestOf<"unbind" | "close" | "disconnect">): void {
     const endpoint = this.#endpoints.get(id)
-    if (kind === "unbind")
-      void endpoint?.binding?.unbind(linger).then(() => {
-        this.post({ kind: "unbound", endpoint: id })
-      })
-    else {
-      if (kind === "close") endpoint?.binding?.close(linger)
-      else endpoint?.connection?.disconnect(linger)
-      this.post({ kind: "done" })
+    switch (kind) {
+      case "unbind":
+        void endpoint?.binding?.unbind(linger).then(() => {
+          this.post({ kind: "unbound", endpoint: id })
+        })
+        break
+      case "close":
+        endpoint?.binding?.close(linger)
+        // The address is free when the event loop has turned.
+        this.runtime.nextTurn(() => {
+          this.post({ kind: "done" })
+        })
+        break
+      case "disconnect":
+        endpoint?.connection?.disconnect(linger)
+        this.post({ kind: "done" })
     }
     endpoint?.host.ending()
   }

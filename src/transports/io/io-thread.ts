@@ -12,6 +12,9 @@ import type { ThreadCode, ThreadData } from "./thread-code.js"
 /** How long a call that cannot wait stands still for the answer of an I/O thread, in ms. */
 const LONGEST_STANDSTILL = 30_000
 
+/** How long the end of the process waits for an I/O thread, in ms. */
+const LONGEST_EXIT = 1000
+
 /** What becomes of the endpoints of a thread that has died. */
 export interface ThreadOwner {
   /** @param endpoints Those that it had. */
@@ -33,6 +36,9 @@ export class IoThread {
   /** Reasons to keep the process alive: requests to end endpoints that were not carried out yet, and sessions that linger. */
   #holds = 0
   #lingers = false
+  /** Requests to end something that were not carried out yet. */
+  #ends = 0
+  #whenEnded: (() => void)[] = []
   #dead = false
 
   constructor(
@@ -138,13 +144,33 @@ export class IoThread {
   /** Posts a request that ends something: the process stays alive until that has begun. */
   end(request: IoRequest): void {
     if (this.#dead) return
+    this.#ends++
     this.#hold()
     this.post(request)
+  }
+
+  /** Whether requests to end something were not carried out yet: addresses may not be free. */
+  get ending(): boolean {
+    return this.#ends > 0
+  }
+
+  /** Resolves when they are. */
+  whenEnded(): Promise<void> {
+    return this.#ends === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenEnded.push(resolve))
   }
 
   /** Keeps the process alive until everything that was sent is written. */
   settle(): void {
     this.end({ kind: "settle" })
+  }
+
+  /** Ends the thread with the process: what it has to remove, such as files of ipc endpoints, is removed. */
+  exit(): void {
+    if (this.#dead || !this.#started || this.load === 0) return
+    this.board.expectAnswer(this.number)
+    this.post({ kind: "exit" })
+    this.flush()
+    this.board.awaitAnswer(this.number, LONGEST_EXIT)
   }
 
   // NoteHandler
@@ -178,6 +204,7 @@ export class IoThread {
         break
       case "done":
         this.#release()
+        this.#ended(1)
         break
       default:
         this.#endpoints.get(note.endpoint)?.hear(note)
@@ -201,6 +228,11 @@ export class IoThread {
     else this.#release()
   }
 
+  #ended(count: number): void {
+    this.#ends -= count
+    if (this.#ends === 0) for (const resolve of this.#whenEnded.splice(0)) resolve()
+  }
+
   #hold(): void {
     this.#holds++
     this.runtime.keepAlive.hold()
@@ -221,6 +253,7 @@ export class IoThread {
     for (const answer of this.#answers.values()) answer(error, "")
     this.#answers.clear()
     while (this.#holds > 0) this.#release()
+    this.#ended(this.#ends)
     this.owner.died(this, error, endpoints)
   }
 }

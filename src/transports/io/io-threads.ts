@@ -55,6 +55,9 @@ export class IoThreads implements ThreadOwner {
       return transport instanceof StreamTransport ? [[scheme, new IoTransport(scheme, transport, this)] as const] : []
     })
     this.#transports = new Map(transports)
+    process.once("exit", () => {
+      for (const thread of this.#threads) thread?.exit()
+    })
     inproc.watch(HANDLER, (bound) => {
       this.#board.hasZapHandler = bound
     })
@@ -65,10 +68,17 @@ export class IoThreads implements ThreadOwner {
     return this.count === 0 ? undefined : this.#transports.get(scheme)
   }
 
-  /** The thread for another endpoint of `host`. */
-  threadFor(host: TransportHost): IoThread {
+  /** Resolves when the addresses of endpoints that were closed are free. */
+  async released(): Promise<void> {
+    for (const thread of this.#threads) if (thread?.ending === true) await thread.whenEnded()
+  }
+
+  /** The thread for another endpoint of `host`. @param atOnce A thread that is about to free addresses does so before. */
+  threadFor(host: TransportHost, atOnce = false): IoThread {
     const socket = this.#socketOf(host)
     if (socket.home !== undefined) return socket.home
+    const ending = atOnce ? this.#threads.find((thread) => thread?.ending) : undefined
+    if (ending !== undefined) return ending
     let least: IoThread | undefined
     for (let number = 0; number < this.count; number++) {
       const thread = (this.#threads[number] ??= this.#start(number))

@@ -16,7 +16,8 @@ export class IoTransport implements Transport {
   async bind(address: string, host: TransportHost): Promise<Binding> {
     const options = host.transportOptions()
     if (!canCross(options)) return this.local.bind(address, host)
-    const binding = new IoBinding(this.scheme, this.threads, host, options)
+    await this.threads.released()
+    const binding = new IoBinding(this.scheme, this.threads, host, options, false)
     await binding.bind(address)
     return binding
   }
@@ -24,7 +25,7 @@ export class IoTransport implements Transport {
   bindSync(address: string, host: TransportHost): Binding {
     const options = host.transportOptions()
     if (!canCross(options)) return this.local.bindSync(address, host)
-    const binding = new IoBinding(this.scheme, this.threads, host, options)
+    const binding = new IoBinding(this.scheme, this.threads, host, options, true)
     binding.bindNow(address)
     return binding
   }
@@ -53,8 +54,9 @@ class IoBinding implements Binding {
     private readonly threads: IoThreads,
     private readonly host: TransportHost,
     private readonly options: TransportOptions,
+    atOnce: boolean,
   ) {
-    this.#endpoint = this.#start()
+    this.#endpoint = this.#start(atOnce)
   }
 
   async bind(address: string): Promise<void> {
@@ -91,13 +93,13 @@ class IoBinding implements Binding {
     this.host.emit({ type: "close", address: this.endpoint })
   }
 
-  #start(): IoEndpoint {
+  #start(atOnce: boolean): IoEndpoint {
     const { threads, host, options } = this
-    return new IoEndpoint(threads.threadFor(host), host, options, threads.security, {
+    return new IoEndpoint(threads.threadFor(host, atOnce), host, options, threads.security, {
       address: "",
       ended: () => undefined,
       restart: () => {
-        this.#endpoint = this.#start()
+        this.#endpoint = this.#start(false)
         // Why it fails is reported by events.
         this.bind(this.endpoint.slice(`${this.scheme}://`.length)).catch(() => undefined)
       },

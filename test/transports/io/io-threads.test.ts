@@ -1,6 +1,7 @@
 import { expect } from "chai"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { existsSync } from "node:fs"
 import { text } from "node:stream/consumers"
 import type { Worker } from "node:worker_threads"
 import {
@@ -583,6 +584,14 @@ describe("I/O threads", () => {
       await pull.bind(endpoint)
       expect(await texts(pull, 1)).to.deep.equal(["late"])
       await ended
+    })
+
+    it("SHALL leave no file of an ipc endpoint behind", async () => {
+      const path = folder.next()
+      await run(`
+        const pull = new zmq.Pull()
+        await pull.bind("ipc://${path}")`)
+      expect(existsSync(path)).to.equal(false)
     })
 
     it("SHALL not wait for what was dropped", async () => {
