@@ -1,5 +1,5 @@
 import { receiveMessageOnPort, type MessagePort } from "node:worker_threads"
-import type { Scheduler } from "../../core/runtime.js"
+import type { Scheduler } from "../../core/scheduler.js"
 
 /** What is posted at once. */
 interface Batch<Note> {
