@@ -1,5 +1,6 @@
 import type { Socket } from "../index.js"
 import { UsageError, type Given, type OptionGroup } from "./command.js"
+import { errorTextWithCause } from "./error-text.js"
 import { secure } from "./security.js"
 import { TRANSPORT } from "./transports.js"
 
@@ -73,13 +74,19 @@ export async function place(
   }
 }
 
+const RESTRICTED = "udp:// is for radio (--connect) and dish (--bind), epgm:// for pub and sub"
+
 /** A malformed endpoint is a mistake of the user's. */
 function explained(error: unknown, endpoint: string): Error {
   const { code, message, cause } = error as NodeJS.ErrnoException
+  if (code === "ENOCOMPATPROTO") return new UsageError(`${endpoint} does not fit the command: ${RESTRICTED}`)
   if (message.startsWith("Invalid endpoint")) return new UsageError(message)
+  if (cause instanceof Error && cause.message.startsWith("Invalid endpoint")) return new UsageError(cause.message)
   // Whatever else is wrong with the arguments has a cause that says so.
   if (code === "EINVAL" && cause instanceof Error) return new UsageError(`${endpoint}: ${cause.message}`)
   if (code === "EINVAL" || code === "EPROTONOSUPPORT") return new UsageError(`Invalid endpoint '${endpoint}'`)
+  // The name of a host or of an interface.
+  if (code === "ENODEV") return new Error(`${endpoint}: ${errorTextWithCause(error as Error)}`, { cause: error })
   return new Error(`${endpoint}: ${message}`, { cause: error })
 }
 

@@ -2,6 +2,7 @@ import { statSync } from "node:fs"
 import { curveKeyPair } from "../index.js"
 import { UsageError, type Command } from "./command.js"
 import { writeKeys } from "./key-files.js"
+import { PROGRAM } from "./program.js"
 
 export const keygen: Command = {
   name: "keygen",
@@ -49,9 +50,9 @@ function confirmation(file: string, publicKey: string): string {
 Secret key:  ${secret} (${accessOf(secret)}): keep it on this machine
 
 Use it as a server, and give ${file} to the clients:
-  zmtp pull --bind tcp://*:5557 --curve-server --curve-secret ${secret}
+  ${PROGRAM} pull --bind tcp://*:5557 --curve-server --curve-secret ${secret}
 Use it as a client of a server whose public key is in the file server:
-  zmtp push --connect tcp://HOST:5557 --curve-server-key server --curve-secret ${secret} hello
+  ${PROGRAM} push --connect tcp://HOST:5557 --curve-server-key server --curve-secret ${secret} hello
 `
 }
 

@@ -4,6 +4,7 @@ import { closest, parse, UsageError, type Command } from "./command.js"
 import { COMMANDS } from "./commands.js"
 import { errorText } from "./error-text.js"
 import { helpOf, overview } from "./help.js"
+import { PROGRAM } from "./program.js"
 import { outputWritten } from "./stdout.js"
 import { useTransports } from "./transports.js"
 
@@ -45,7 +46,7 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
     return typeof code === "number" ? code : OK
   } catch (error) {
     if (controller.signal.aborted || (error as NodeJS.ErrnoException).code === "EPIPE") return OK
-    if (error instanceof UsageError) return misused(error.message, `zmtp ${command.name} --help`)
+    if (error instanceof UsageError) return misused(error.message, `${PROGRAM} ${command.name} --help`)
     process.stderr.write(`zmtp: ${errorText(error)}\n`)
     return FAILED
   } finally {
@@ -83,7 +84,10 @@ function unknownCommand(name: string): number {
     name,
     COMMANDS.map(({ name }) => name),
   )
-  return misused(`Unknown command '${name}'${similar === undefined ? "" : `; did you mean ${similar}?`}`, "zmtp --help")
+  return misused(
+    `Unknown command '${name}'${similar === undefined ? "" : `; did you mean ${similar}?`}`,
+    `${PROGRAM} --help`,
+  )
 }
 
 /** Of this package; that of the library's API is libzmq's. */

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto"
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { curveKeyPair, curvePublicKey, decodeZ85, encodeZ85, writeCertificate, type Socket } from "../index.js"
 import { UsageError, type Given, type OptionGroup } from "./command.js"
 import { readKeys } from "./key-files.js"
@@ -116,7 +116,10 @@ function useCurve(socket: Socket, given: Given): void {
 export function keyOf(text: string, kind: "publicKey" | "secretKey"): string {
   if (text.length === 40) return checked(text, kind)
   const key = readKeys(text)[kind]
-  if (key === undefined) throw new UsageError(`No ${kind === "secretKey" ? "secret" : "public"} key in ${text}`)
+  if (key === undefined) {
+    const hint = kind === "secretKey" && existsSync(`${text}_secret`) ? `; did you mean ${text}_secret?` : ""
+    throw new UsageError(`No ${kind === "secretKey" ? "secret" : "public"} key in ${text}${hint}`)
+  }
   return key
 }
 

@@ -1,6 +1,7 @@
 import { expect } from "chai"
+import { spawnSync } from "node:child_process"
 import { once } from "node:events"
-import { readFileSync, statSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { createServer, type AddressInfo } from "node:net"
 import { fileURLToPath } from "node:url"
 import { libzmqPeers } from "../../interop/support/remote.js"
@@ -344,6 +345,27 @@ describe("zmtp on the command line", () => {
     const words = client.map((word) => (word === "tcp://HOST:5557" ? endpoint : word === "server" ? file : word))
     expect((await Cli.run(words)).code).to.equal(0)
     expect((await pull.end()).stdout).to.equal("hello\n")
+  })
+
+  it("SHALL be called in its hints as the user can call it: by npx in a project", () => {
+    const folder = open(new SocketFolder())
+    mkdirSync(`${folder.path}/node_modules/.bin`, { recursive: true })
+    const bin = `${folder.path}/node_modules/.bin/zmtp`
+    symlinkSync(new URL("../../dist/node/cli.cjs", import.meta.url).pathname, bin)
+    const said = spawnSync(process.execPath, [bin, "keygen", "--file", folder.next()], { encoding: "utf8" })
+    expect(said.stdout).to.match(/^ {2}npx zmtp pull /m)
+    expect(spawnSync(process.execPath, [bin, "pusch"], { encoding: "utf8" }).stderr).to.include("Try 'npx zmtp --help'")
+  })
+
+  it("SHALL suggest the file with the secret key", async () => {
+    const folder = open(new SocketFolder())
+    const file = folder.next()
+    await Cli.run(["keygen", "--file", file])
+    const { code, stderr } = await Cli.run(["pull", "--bind", WILDCARD, "--curve-server", "--curve-secret", file])
+    expect([code, stderr.split("\n")[0]]).to.deep.equal([
+      2,
+      `zmtp: No secret key in ${file}; did you mean ${file}_secret?`,
+    ])
   })
 
   it("SHALL say the same as JSON, without the secret key", async () => {

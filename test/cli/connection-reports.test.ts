@@ -95,6 +95,19 @@ describe("connections on the command line", () => {
     expect((await secure.end()).stdout).to.equal("over wss\n")
   })
 
+  it("SHALL say what is wrong with an endpoint, and what would be right", async () => {
+    for (const [args, reason] of [
+      [["pull", "--bind", "http://localhost:1"], 'unknown scheme "http": expected one of '],
+      [["pull", "--bind", "udp://127.0.0.1:5"], "udp:// is for radio (--connect) and dish (--bind)"],
+      [["push", "--connect", "epgm://lo;239.1.1.1:5"], "epgm:// for pub and sub"],
+      [["pull", "--connect", "localhost:5"], 'zmtp: Invalid endpoint "localhost:5": missing scheme, such as tcp://\n'],
+    ] as const) {
+      const { code, stderr } = await Cli.run(args)
+      expect([code, stderr]).to.match(/^2,/)
+      expect(stderr).to.include(reason)
+    }
+  })
+
   it("SHALL say which options of TLS are missing or wrong", async () => {
     for (const [args, reason] of [
       [["--tls-cert", "cert.pem"], "--tls-cert cert.pem: ENOENT"],
