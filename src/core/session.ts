@@ -123,7 +123,9 @@ export class Session implements PipeOwner, ConnectionOwner {
   dropPipe(): void {
     const pipe = this.#pipe
     this.#pipe = undefined
-    pipe?.close()
+    if (pipe === undefined) return
+    pipe.sink = undefined
+    pipe.close()
   }
 
   /**
@@ -186,6 +188,8 @@ export class Session implements PipeOwner, ConnectionOwner {
   /** The socket has closed the pipe, and everything it had sent was taken; or it has evicted the peer. */
   pipeTerminated(pipe: SessionPipe): void {
     this.#pipe = undefined
+    // A closed socket that the application still holds would keep the connection, with what was received last.
+    pipe.sink = undefined
     if (pipe.expelled !== undefined) {
       this.#connection?.fail(pipe.expelled)
       return

@@ -136,4 +136,40 @@ describe("a closed socket", function () {
     const all = Object.fromEntries(Object.keys(actions).map((name) => [name, true]))
     expect(await released(actions)).to.deep.equal(all)
   })
+
+  it("SHALL keep nothing of what it received, though the program holds it", async function () {
+    if (RUNTIME !== "Node") skip(this, "only Node is asked to collect garbage")
+    const program = `
+      import { Pair } from "${new URL("src/index.ts", root).href}"
+      const turn = () => new Promise((resolve) => setImmediate(resolve))
+      const held = []
+      async function exchange(endpoint) {
+        const [bound, connected] = [new Pair({ linger: 0 }), new Pair({ linger: 0 })]
+        held.push(bound, connected)
+        await bound.bind(endpoint)
+        connected.connect(bound.lastEndpoint)
+        const references = []
+        for (const [from, to] of [[bound, connected], [connected, bound]]) {
+          await from.send(Buffer.alloc(2048))
+          references.push(new WeakRef((await to.receive())[0]))
+        }
+        for (const socket of [bound, connected]) socket.close()
+        return references
+      }
+      const kept = {}
+      for (const endpoint of ["tcp://127.0.0.1:*", "ipc://*", "ws://127.0.0.1:*/", "inproc://here"]) {
+        const references = await exchange(endpoint)
+        for (let count = 0; count < 20; count++) { await turn(); gc() }
+        kept[endpoint] = references.filter((reference) => reference.deref() !== undefined).length
+      }
+      console.log(JSON.stringify(kept), held.length)
+      process.exit()`
+    const child = spawn(process.execPath, moduleOf(program, { typescript: true, gc: true }), {
+      cwd: root,
+      stdio: ["ignore", "pipe", "inherit"],
+    })
+    const output = text(child.stdout)
+    await once(child, "exit")
+    expect(await output).to.equal('{"tcp://127.0.0.1:*":0,"ipc://*":0,"ws://127.0.0.1:*/":0,"inproc://here":0} 8\n')
+  })
 })
