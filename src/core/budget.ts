@@ -10,8 +10,17 @@ export const RECEIVE = 8
 /** Maximum number of bytes that these operations may transfer. */
 const MAX_BYTES = 8 * 1024 * 1024
 
+/**
+ * Maximum time that operations may take, in ms, with what the application does between them. Without work in between, the
+ * number of operations is the limit: 8,192 sends take about 4 ms.
+ */
+const MAX_TIME = 20
+
 /** Below this many operations, skip the check whether the event loop has turned. */
 const FEW_OPERATIONS = 64
+
+/** Maximum number of operations between two looks at the time. */
+const UNTIMED_OPERATIONS = 512
 
 /** How many suspended operations may resume before one that has not started, if there are always more of them. */
 const MAX_OVERTAKING = 8
@@ -34,13 +43,20 @@ export class Budget {
   /** `spend` performs no check up to this many operations. */
   #unchecked = FEW_OPERATIONS
   #turnScheduled = false
+  /** When `MAX_TIME` is over. */
+  #deadline = 0
+  #late = false
   /** Suspended operations, which resume in later turns. */
   readonly #continuing = new Ring<() => void>()
   /** Tasks that have not started. */
   readonly #postponed = new Ring<() => void>()
   #overtaken = 0
 
-  constructor(scheduler: Scheduler) {
+  /** @param now The time in ms, from any origin. */
+  constructor(
+    scheduler: Scheduler,
+    private readonly now: () => number = steadyTime,
+  ) {
     this.#scheduler = scheduler
   }
 
@@ -61,9 +77,11 @@ export class Budget {
   #check(): Promise<void> | undefined {
     if (!this.#turnScheduled) {
       this.#turnScheduled = true
-      this.#unchecked = MAX_OPERATIONS
+      this.#deadline = this.now() + MAX_TIME
       this.#scheduler.nextTurn(this.#turn)
-    }
+    } else if (this.#unchecked < MAX_OPERATIONS) this.#late ||= this.now() > this.#deadline
+    const operations = this.#operations
+    this.#unchecked = this.#late ? 0 : Math.min(2 * operations, operations + UNTIMED_OPERATIONS, MAX_OPERATIONS)
     if (!this.#exhausted) return undefined
     return new Promise((resolve) => {
       this.#continuing.push(resolve)
@@ -97,13 +115,14 @@ export class Budget {
   }
 
   get #exhausted(): boolean {
-    return this.#operations > MAX_OPERATIONS || this.#bytes > MAX_BYTES
+    return this.#operations > MAX_OPERATIONS || this.#bytes > MAX_BYTES || this.#late
   }
 
   readonly #turn = (): void => {
     this.#turnScheduled = false
     this.#unchecked = FEW_OPERATIONS
     this.#operations = this.#bytes = 0
+    this.#late = false
     this.#resume()
   }
 
@@ -127,3 +146,9 @@ export class Budget {
 }
 
 const SETTLED = Promise.resolve()
+
+/** Some hosts have no `performance`. */
+const watch: { now(): number } = (globalThis as { performance?: Performance }).performance ?? Date
+
+// As it is when the library is loaded: test environments replace it, and would stop the time of sockets.
+const steadyTime = /* @__PURE__ */ watch.now.bind(watch)

@@ -3,7 +3,8 @@ import { Budget } from "../../src/core/budget.js"
 import { nodeScheduler } from "../../src/platform/node/scheduler.js"
 import { settle } from "../support/settle.js"
 
-const budget = new Budget(nodeScheduler)
+let time = 0
+const budget = new Budget(nodeScheduler, () => time)
 
 /** How many operations of `size` bytes go before one has to wait, and what for. */
 function exhaust(size: number): { count: number; turn: Promise<void> } {
@@ -33,6 +34,26 @@ describe("spend", () => {
 
   it("makes it wait after one large operation", () => {
     expect(exhaust(16 * 1024 * 1024).count).to.equal(1)
+  })
+
+  it("waits for the next turn after 20 ms of work between the operations, and checks the time occasionally", async () => {
+    for (const [work, expected] of [
+      [0.001, 8193],
+      [0.01, 2560],
+      [0.1, 512],
+      [1, 128],
+    ] as const) {
+      let count = 0
+      let turn: Promise<void> | undefined
+      for (; turn === undefined; count++) {
+        turn = budget.spend(0)
+        time += work
+      }
+      expect(count).to.equal(expected)
+      expect(budget.spend(0)).to.be.an.instanceOf(Promise)
+      await turn
+      await settle()
+    }
   })
 
   it("resets when the event loop turns", async () => {
