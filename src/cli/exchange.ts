@@ -73,15 +73,28 @@ export async function using<S extends Socket>(
 /**
  * Sends the messages of the command line or of the input, each after the frame `head` if there is one.
  * @param count How many, repeating those of the command line.
+ * @param begin Called with the first message before it is sent.
  */
 export async function sendAll(
   socket: Sender,
   given: Given,
   format: Format,
-  { head, count }: { readonly head?: string | undefined; readonly count: number | undefined },
+  {
+    head,
+    count,
+    begin,
+  }: {
+    readonly head?: string | undefined
+    readonly count: number | undefined
+    readonly begin?: (first: readonly MessageLike[]) => Promise<void>
+  },
 ): Promise<void> {
+  let begun = false
   for await (const message of messagesOf(given, format, count)) {
-    await socket.send(head === undefined ? message : [head, ...message], { signal: given.signal })
+    const frames = head === undefined ? message : [head, ...message]
+    if (!begun) await begin?.(frames)
+    begun = true
+    await socket.send(frames, { signal: given.signal })
   }
 }
 

@@ -1,7 +1,7 @@
-import { Publisher, XPublisher } from "../index.js"
-import type { Command, Given } from "./command.js"
+import { Publisher } from "../index.js"
+import type { Command } from "./command.js"
 import { sendAll, SENDING, SENDING_NOTES, using } from "./exchange.js"
-import { formatOf, type Format } from "./format.js"
+import { formatOf } from "./format.js"
 
 export const pub: Command = {
   name: "pub",
@@ -10,7 +10,7 @@ export const pub: Command = {
   usage: "--bind URL [--topic TEXT] [MESSAGE …]",
   options: {
     topic: { type: "text", value: "TEXT", help: "put this frame before each message" },
-    wait: { type: "number", value: "N", help: "wait for N subscriptions before the first message" },
+    wait: { type: "number", value: "N", help: "wait for N subscribers of the first message" },
     ...SENDING.options,
   },
   groups: SENDING.groups,
@@ -26,27 +26,15 @@ export const pub: Command = {
     const topic = given.text("topic")
     const format = await formatOf(given, topic === undefined ? "topic" : undefined)
     const wait = given.number("wait") ?? 0
-    if (wait === 0)
-      await using(new Publisher(), given, false, (socket) =>
-        sendAll(socket, given, format, { head: topic, count: given.number("count") }),
-      )
-    else {
-      const socket = new XPublisher({ verbosity: "allSubs" })
-      await using(socket, given, false, () => publishTo(socket, wait, given, format))
-    }
+    await using(new Publisher(), given, false, (socket) =>
+      sendAll(socket, given, format, {
+        head: topic,
+        count: given.number("count"),
+        begin: async ([first]) => {
+          const of = typeof first === "string" || Buffer.isBuffer(first) ? first : ""
+          if (wait > 0) await socket.peersReady(wait, { topic: of, signal: given.signal })
+        },
+      }),
+    )
   },
-}
-
-async function publishTo(socket: XPublisher, wait: number, given: Given, format: Format): Promise<void> {
-  for (let subscriptions = 0; subscriptions < wait;) {
-    const [news] = await socket.receive({ signal: given.signal })
-    if (news?.[0] === 1) subscriptions++
-  }
-  // Those who come later count only when they are heard.
-  void hear(socket)
-  await sendAll(socket, given, format, { head: given.text("topic"), count: given.number("count") })
-}
-
-async function hear(socket: XPublisher): Promise<void> {
-  for await (const {} of socket);
 }

@@ -23,9 +23,11 @@ export function reportUndelivered(socket: Socket, given: Given): void {
     if (error !== undefined && from === socket) note(address, error)
   })
   process.once("exit", () => {
-    const { dropped } = socket.stats()
-    if (dropped === 0) return
-    const messages = `${dropped} ${dropped === 1 ? "message was" : "messages were"} not delivered`
+    const { dropped, queued } = socket.stats()
+    // Something is queued when the process is told to exit before the socket is closed.
+    const lost = dropped + queued.out
+    if (lost === 0) return
+    const messages = `${lost} ${lost === 1 ? "message was" : "messages were"} not delivered`
     process.stderr.write(`zmtp: ${messages}${reason === undefined ? "" : ` (${reason})`}\n`)
     process.exitCode = 1
   })

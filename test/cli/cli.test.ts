@@ -418,6 +418,17 @@ describe("zmtp on the command line", () => {
       expect(code).to.equal(1)
     })
 
+    for (const interruptions of [1, 2]) {
+      it(`SHALL be 1 when it is interrupted before all is delivered: ${interruptions}`, async () => {
+        const cli = start("push", "--connect", await freeTcp(), "--progress", "one", "two")
+        await cli.says(/^2 sent, 0 received, 0 peers/m)
+        for (let count = 0; count < interruptions; count++) cli.interrupt()
+        const { code, stderr } = await cli.end()
+        expect(stderr).to.match(/^zmtp: 2 messages were not delivered \(.+ECONNREFUSED.+\)$/m)
+        expect(code).to.equal(1)
+      })
+    }
+
     it("SHALL be 0 when it is interrupted between two messages", async () => {
       const pull = open(new Pull())
       await pull.bind(WILDCARD)
