@@ -10,14 +10,14 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Worker } from "node:worker_threads"
-import { Pull, reply, Requester, Router, XPublisher } from "zmtp"
+import { Publisher, Pull, reply, Requester, Router } from "zmtp"
 
 const WINDOWS = ["window 1", "window 2"]
 
 const folder = await mkdtemp(join(tmpdir(), "electron-like-"))
 const requests = new Router()
 await requests.bind(`ipc://${folder}/requests`)
-const news = new XPublisher({ verbosity: "allSubs" })
+const news = new Publisher()
 await news.bind(`ipc://${folder}/news`)
 
 // What the thread tells goes to all windows.
@@ -32,7 +32,7 @@ const counter = new Requester("inproc://counter", { timeout: -1 })
 
 const windows = WINDOWS.map((name) => fork(new URL("window.js", import.meta.url), [name, folder]))
 const exits = windows.map((window) => once(window, "exit"))
-for (let window = 0; window < WINDOWS.length; window++) await news.receive() // each of them sees all of the progress
+await news.peersReady(WINDOWS.length, { topic: "progress" }) // each of them sees all of the progress
 
 // The main process only passes on: it answers at once, whatever the thread has to do.
 void reply(requests, ([what, ...rest]) => (what.toString() === "count" ? counter.request(rest) : "main is free"))

@@ -1,13 +1,15 @@
-import { reply, Router, XPublisher } from "zmtp"
+import { Publisher, reply, Router } from "zmtp"
 import { msgpack } from "zmtp/msgpack"
 import { readNumber, writeNumber } from "./events.js"
+
+export const TOPIC = "kv-events"
 
 /** How many batches are kept for replays. */
 const KEPT = 10_000
 
 /** The events of an inference engine, as vLLM publishes them, without the engine. */
 export class Engine {
-  #publisher = new XPublisher({ linger: 0 })
+  #publisher = new Publisher({ linger: 0 })
   #replays = new Router({ linger: 0 })
   #kept = []
   #sequence = 0
@@ -27,9 +29,9 @@ export class Engine {
     this.#replays.close()
   }
 
-  /** Somebody listens. */
-  async subscribed() {
-    await this.#publisher.receive()
+  /** Resolves when somebody has subscribed. */
+  subscribed() {
+    return this.#publisher.peersReady(1, { topic: TOPIC })
   }
 
   /** A batch that is `lost` is kept like any other and reaches nobody. */
@@ -38,7 +40,7 @@ export class Engine {
     const payload = msgpack().encode([Date.now() / 1000, events])
     this.#kept.push({ sequence, payload })
     if (this.#kept.length > KEPT) this.#kept.shift()
-    if (!lost) await this.#publisher.send(["kv-events", writeNumber(sequence), payload])
+    if (!lost) await this.#publisher.send([TOPIC, writeNumber(sequence), payload])
   }
 
   /** Many replies to one request; the last one is empty. */

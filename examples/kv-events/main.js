@@ -4,10 +4,9 @@
  * Usage: node main.js [events-endpoint replay-endpoint], those of a vLLM (usually
  * tcp://localhost:5557 and 5558), until Ctrl-C; without them the example brings an engine that loses some batches.
  */
-import { Engine } from "./engine.js"
+import { Engine, TOPIC } from "./engine.js"
 import { KvEvents } from "./subscriber.js"
 
-const TOPIC = "kv-events"
 const LOST = new Set([7, 8])
 
 /** The blocks that the cache holds. */

@@ -47,7 +47,7 @@ describe("a thread that ends", function () {
         const push = new zmq.Push({ linger: 0 })
         push.connect(data)
         // Before that the mark of the receiver does not count.
-        while (push.stats().peers === 0) await new Promise((resolve) => setImmediate(resolve))
+        await push.peersReady()
         for (let index = 0; index < 1500; index++) push.send(String(index))
         setImmediate(() => { ${end} })`
       const thread = use(new Thread(program, { data: endpoint }))

@@ -111,7 +111,7 @@ describe("a thread that was started by one without the library", function () {
           push.connect(endpoint)
           await push.send("hello")
           expect(await thread.said()).to.equal("hello")
-          await turnUntil(() => push.stats().peers === 1)
+          await push.peersReady()
           await end(thread)
           await turnUntil(() => push.stats().peers === 0)
           expect(await caught(push.send("x", { timeout: 0 }))).to.include({ code: "EAGAIN" })
@@ -177,7 +177,7 @@ describe("a thread that was started by one without the library", function () {
     push.connect(endpoint)
     await push.send("1")
     expect(await thread.said()).to.equal("1")
-    await turnUntil(() => push.stats().peers === 1)
+    await push.peersReady()
     // It turns no event loop from now on. Each refusal asks whether it is there.
     const pull = use(new Pull())
     for (let count = 0; count < 1000; count++) {
@@ -200,7 +200,7 @@ describe("a thread that was started by one without the library", function () {
       push.connect(data)
       await push.send("x")
       const turn = () => new Promise((resolve) => setImmediate(resolve))
-      while (push.stats().peers === 0) await turn()
+      await push.peersReady()
       say("sent")
       while (push.stats().peers > 0) await turn()
       say("gone")
@@ -283,7 +283,7 @@ describe("a main thread without the library", function () {
             const push = new zmq.Push()
             push.connect("inproc://leaf")
             await push.send("hello")
-            while (push.stats().peers === 0) await turn()
+            await push.peersReady()
             if (how === "beneath") { stranger.postMessage("terminate"); await once(stranger, "message") }
             else await stranger.terminate()
             while (push.stats().peers > 0) await turn()
