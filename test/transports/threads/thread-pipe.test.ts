@@ -1,9 +1,9 @@
 import { expect } from "chai"
-import { Pair, Pull, Push, context } from "../../src/index.js"
-import { closing } from "../support/closing.js"
-import { freeInproc } from "../support/endpoints.js"
-import { caught, texts } from "../support/receiving.js"
-import { Thread } from "../support/threads.js"
+import { Pair, Pull, Push, context } from "../../../src/index.js"
+import { closing } from "../../support/closing.js"
+import { freeInproc } from "../../support/endpoints.js"
+import { caught, texts } from "../../support/receiving.js"
+import { Thread } from "../../support/threads.js"
 
 describe("a pipe between threads", function () {
   this.timeout(60_000)

@@ -1,9 +1,9 @@
 import { expect } from "chai"
 import { networkInterfaces } from "node:os"
-import { Context, Dealer, Pull, Push, Reply, Router, type Socket } from "../../src/index.js"
-import { GREETING, RawPeer } from "../support/raw-peer.js"
-import { closing } from "../support/closing.js"
-import { skip } from "../support/skip.js"
+import { Context, Dealer, Pull, Push, Reply, Router, type Socket } from "../../../src/index.js"
+import { GREETING, RawPeer } from "../../support/raw-peer.js"
+import { closing } from "../../support/closing.js"
+import { skip } from "../../support/skip.js"
 
 const HANDLER = "inproc://zeromq.zap.01"
 const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>

@@ -1,0 +1,37 @@
+import { expect } from "chai"
+import nacl from "tweetnacl"
+import { publicKeyText, textOf } from "../../src/security/curve-key-text.js"
+import { encodeZ85 } from "../../src/zmtp/z85.js"
+import { vector } from "../support/curve-vectors.js"
+import { codeOf } from "../support/messages.js"
+
+const publicKeyOf = (secretKey: Uint8Array): Uint8Array => nacl.scalarMult.base(secretKey)
+
+describe("keys of CURVE as text", () => {
+  it("SHALL be 40 characters of Z85 each (RFC 32)", () => {
+    const pair = textOf({ publicKey: vector("server public"), secretKey: vector("server secret") })
+    expect(pair).to.deep.equal({
+      publicKey: encodeZ85(vector("server public")),
+      secretKey: encodeZ85(vector("server secret")),
+    })
+    expect([pair.publicKey.length, pair.secretKey.length]).to.deep.equal([40, 40])
+  })
+
+  it("SHALL give the public key of a secret one", () => {
+    const secretKey = encodeZ85(vector("server secret"))
+    expect(publicKeyText(secretKey, publicKeyOf)).to.equal(encodeZ85(vector("server public")))
+  })
+
+  it("SHALL be refused when they are no text: TypeError; too short, or no Z85: EINVAL", () => {
+    expect(() => publicKeyText(vector("server secret") as unknown as string, publicKeyOf)).to.throw(
+      TypeError,
+      "Invalid key: expected a string, got object",
+    )
+    for (const wrong of ["", "x".repeat(39), "x".repeat(41), `${"x".repeat(39)}~`, "#".repeat(40)]) {
+      expect(
+        codeOf(() => publicKeyText(wrong, publicKeyOf)),
+        wrong,
+      ).to.equal("EINVAL")
+    }
+  })
+})

@@ -1,0 +1,74 @@
+import { expect } from "chai"
+import type { ByteStream } from "../../../src/core/byte-stream.js"
+import { DetachableAttempt, type DialDriver } from "../../../src/transports/stream/dial-driver.js"
+import type { TransportOptions } from "../../../src/transports/transport.js"
+import { Loopback } from "../../support/loopback.js"
+
+/** An attempt whose outcome the test decides, and what its owner is told. */
+function create() {
+  let connected!: (stream: ByteStream) => void
+  let failed!: (error: Error, answered?: boolean) => void
+  const told: unknown[] = []
+  let canceled = 0
+  const driver: DialDriver = {
+    delays: true,
+    check: () => undefined,
+    dial: (address, _options, ...outcomes) => {
+      told.push(address)
+      ;[connected, failed] = outcomes
+      return { cancel: () => canceled++ }
+    },
+  }
+  const attempt = new DetachableAttempt(driver, "host:1", {} as TransportOptions, {
+    connected: (stream) => told.push(stream),
+    failed: (error, answered) => told.push(error, answered),
+  })
+  return {
+    attempt,
+    told,
+    connect: (stream: ByteStream) => {
+      connected(stream)
+    },
+    fail: (error: Error, answered?: boolean) => {
+      failed(error, answered)
+    },
+    canceled: () => canceled,
+  }
+}
+
+describe("DetachableAttempt", () => {
+  it("SHALL tell its owner of the stream", () => {
+    const { told, connect } = create()
+    const stream = new Loopback()
+    connect(stream)
+    expect(told).to.deep.equal(["host:1", stream])
+    expect(stream.state).to.equal("open")
+  })
+
+  it("SHALL tell its owner of a failure, and whether somebody answered", () => {
+    const { told, fail } = create()
+    const error = new Error("refused")
+    fail(error, true)
+    expect(told).to.deep.equal(["host:1", error, true])
+  })
+
+  it("SHALL tell its owner one outcome only, and destroy a stream that comes after it", () => {
+    const { told, connect, fail } = create()
+    const [first, second] = [new Loopback(), new Loopback()]
+    connect(first)
+    fail(new Error("late"))
+    connect(second)
+    expect(told).to.deep.equal(["host:1", first])
+    expect([first.state, second.state]).to.deep.equal(["open", "destroyed"])
+  })
+
+  it("SHALL destroy a stream that comes after it was canceled, and tell nobody", () => {
+    const { attempt, told, connect, fail, canceled } = create()
+    attempt.cancel()
+    expect(canceled()).to.equal(1)
+    const stream = new Loopback()
+    connect(stream)
+    fail(new Error("late"))
+    expect([told, stream.state]).to.deep.equal([["host:1"], "destroyed"])
+  })
+})
