@@ -345,7 +345,6 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
       this.#handshake(chunk)
     }
     if (this.#phase.kind === "handshaking" && this.#engine.state === "handshake") this.#resume()
-    else if (this.#phase.kind === "open" && !this.#engine.unread) this.#resume()
   }
 
   /** Starts passing messages. Returns false if the socket accepts no more pipes, and the connection was closed. */

@@ -27,6 +27,28 @@ describe("Connection", () => {
       expect(bench.received()).to.deep.equal(["a"])
     })
 
+    it("is over at once with a protocol that has none (STREAM)", () => {
+      const bench = create({ socketType: "STREAM" })
+      expect([bench.take(), bench.socket.take(), bench.session.negotiated]).to.deep.equal([
+        ["ready"],
+        ["peerReady"],
+        false,
+      ])
+      bench.stream.say(Buffer.from("GET /"))
+      expect(bench.received()).to.deep.equal(["GET /"])
+    })
+
+    it("goes on with a verdict, once, with what came meanwhile, and reads on", () => {
+      const bench = create({ security: { ...INSECURE, authenticates: true } })
+      bench.stream.say(GREETING_3_1)
+      bench.stream.say(READY.ROUTER, hex("000161"))
+      expect([bench.stream.paused, bench.take()]).to.deep.equal([true, []])
+      bench.judge({ status: 200, userId: "", metadata: new Map() })
+      expect([bench.stream.paused, bench.take(), bench.received()]).to.deep.equal([false, ["ready"], ["a"]])
+      bench.stream.say(hex("000162"))
+      expect([bench.stream.paused, bench.received()]).to.deep.equal([false, ["b"]])
+    })
+
     it("ends if the socket accepts no more peers", () => {
       const bench = create({ closed: true }).greet()
       expect([bench.take(), bench.stream.state]).to.deep.equal([["ended"], "destroyed"])

@@ -91,6 +91,7 @@ describe("Session", () => {
       bench.session.finish()
       bench.stream.say(hex("000161"))
       expect([bench.written(), bench.received(), bench.stream.state]).to.deep.equal([["last"], [], "ending"])
+      expect(bench.session.pipe).to.equal(undefined)
       bench.stream.finish()
       expect([bench.take(), bench.socket.take()]).to.deep.equal([
         ["ready", "ended"],

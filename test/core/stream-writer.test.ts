@@ -1,5 +1,6 @@
 import { expect } from "chai"
 import { nodeScheduler } from "../../src/platform/node/scheduler.js"
+import { hex } from "../support/cuts.js"
 import { decode } from "../support/decode.js"
 import { message } from "../support/messages.js"
 import { broken, expectLost, fails, sessionBenches } from "../support/session-bench.js"
@@ -51,6 +52,17 @@ describe("StreamWriter", () => {
     await settle()
     bench.pipe.send(message("next"))
     expect(booked).to.equal(2)
+  })
+
+  it("SHALL write nothing any more once the stream is gone, though what it brought is still being read", async () => {
+    const bench = create({ connecting: true, mark: 1 }).greet()
+    bench.stream.say(hex("000161 000162 000163"))
+    bench.pipe.send(message("unsent"))
+    bench.stream.owner!.closed(undefined)
+    await settle()
+    expect(bench.stream.take()).to.be.empty
+    expect(bench.received()).to.deep.equal(["a", "b", "c"])
+    expect(bench.take()).to.deep.equal(["ready", "lost"])
   })
 
   it("SHALL inform the stream whether pieces are memory of the application", async () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai"
 import { RadioPattern } from "../../src/patterns/radio.js"
+import { SLICE } from "../../src/patterns/strategies/interests.js"
 import { limitOf } from "../support/events.js"
 import { codeOf } from "../support/messages.js"
 import { DEFAULTS } from "../support/pattern-options.js"
@@ -14,6 +15,17 @@ function member(pattern: RadioPattern, groups: readonly string[], options: PeerO
 }
 
 describe("RADIO (RFC 48)", () => {
+  it("hears who has joined meanwhile once it has forgotten the many groups of a peer that is gone", () => {
+    const { pattern, host } = create()
+    const many = Array.from({ length: 3 * SLICE }, (_, index) => String(index))
+    const gone = member(pattern, many, { mark: 0 })
+    gone.close()
+    const late = member(pattern, ["0"])
+    while (host.turn());
+    send(pattern, "0", "news")
+    expect([late.drain(), host.drops]).to.deep.equal([[["0", "news"]], 0])
+  })
+
   it("SHALL send only to peers that have joined the group, by its whole name", () => {
     const { pattern } = create()
     const peers = [member(pattern, ["a"]), member(pattern, ["a", "ab"]), member(pattern, [""]), member(pattern, [])]

@@ -183,6 +183,19 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(next.terminated).to.equal(false)
   })
 
+  it("SHALL always have room, unless it is mandatory and no peer has", () => {
+    const { pattern } = create()
+    expect(pattern.requestRoom()).to.equal(true)
+    const mandatory = create({ mandatory: true }).pattern
+    expect(mandatory.requestRoom()).to.equal(false)
+    const peer = new Peer(mandatory, { routingId: "one", mark: 1 })
+    expect(mandatory.requestRoom()).to.equal(true)
+    while (send(mandatory, "one", "full"));
+    expect(mandatory.requestRoom()).to.equal(false)
+    peer.drain()
+    expect(mandatory.requestRoom()).to.equal(true)
+  })
+
   it("SHALL end a pipe whose peer would get an identity that is in use, and report the reason: EINVAL", () => {
     const { pattern, host } = create()
     const holder = new Peer(pattern, { alias: "id" })

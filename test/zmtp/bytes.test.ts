@@ -1,4 +1,5 @@
 import { expect } from "chai"
+import { runInNewContext, runInThisContext } from "node:vm"
 import {
   asFrame,
   binaryKey,
@@ -8,6 +9,8 @@ import {
   COPY_LIMIT,
   decodeText,
   encodeText,
+  isBytes,
+  isMemory,
   ownCopy,
   retain,
   sizeOf,
@@ -19,6 +22,28 @@ describe("bytes", () => {
     expect(Buffer.from(encodeText("ø€"))).to.deep.equal(hex("c3b8e282ac"))
     expect(decodeText(hex("c3b8e282ac"))).to.equal("ø€")
     expect(decodeText(hex("61ff"))).to.equal("a\ufffd")
+  })
+
+  it("knows bytes and memory of any realm, and nothing else", () => {
+    const other = (code: string): unknown => runInNewContext(code)
+    for (const bytes of [new Uint8Array(1), Buffer.alloc(1), other("new Uint8Array(1)")]) {
+      expect([isBytes(bytes), isMemory(bytes)]).to.deep.equal([true, false])
+    }
+    for (const code of ["new ArrayBuffer(8)", "new SharedArrayBuffer(8)"]) {
+      for (const memory of [other(code), runInThisContext(code)]) {
+        expect([isBytes(memory), isMemory(memory)], code).to.deep.equal([false, true])
+      }
+    }
+    for (const value of [
+      ...[undefined, null, 1, "text", {}, [1], new Uint16Array(1), new DataView(new ArrayBuffer(1)), new Int8Array(1)],
+      ...["new Uint16Array(1)", "new DataView(new ArrayBuffer(1))", "new Uint8ClampedArray(1)", "[1]"].map(other),
+      ...["Uint8Array", "ArrayBuffer", "SharedArrayBuffer"].map((tag) => ({
+        [Symbol.toStringTag]: tag,
+        byteLength: 8,
+      })),
+    ]) {
+      expect([isBytes(value), isMemory(value)], String(value)).to.deep.equal([false, false])
+    }
   })
 
   it("creates different keys for different bytes", () => {

@@ -55,7 +55,9 @@ describe('PlainZwsEngine (RFC 45, "ZWS2.0")', () => {
     expect(longest.handshake()).to.equal(true)
     const engine = started()
     engine.push(Buffer.alloc(2 + MAX_ROUTING_ID))
-    expect(() => engine.handshake()).to.throw(LimitError, "256")
+    expect(() => engine.handshake())
+      .to.throw(LimitError, "256")
+      .with.property("limit", "length of a routing id")
     expect(engine.state).to.equal("failed")
   })
 
