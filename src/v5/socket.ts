@@ -1,5 +1,4 @@
 import { EventEmitter } from "node:events"
-import { Ring } from "../core/ring.js"
 import {
   Dealer,
   Observer,
@@ -24,21 +23,13 @@ import {
 import { Binding } from "./binding.js"
 import { encodeText } from "../zmtp/bytes.js"
 import { ZMQ_SNDMORE, ZMQ_SNDTIMEO } from "./constants.js"
+import { SendQueue, type Callback } from "./send-queue.js"
 import { options, readOption, subscriberOf, writeOption } from "./options.js"
 
 /** Names of the socket types; `xreq` and `xrep` are older ones of `dealer` and `router`. */
 export type SocketType = keyof typeof CLASSES
 
-type Callback = (error?: Error) => void
-
 type SystemError = Error & { errno?: number }
-
-/** A queued message, and the callback for when it is sent. */
-interface Outgoing {
-  /** As they were given, holes included: `send` of v6 tells what is wrong with them. */
-  readonly frames: MessageLike[]
-  readonly callbacks: readonly Callback[]
-}
 
 /**
  * Makes the fields of classes that extend it in an object that exists already. Programs from before `class` call
@@ -68,17 +59,11 @@ export class Socket extends Adopting {
   readonly _zmq: Binding
   readonly #socket: V6Socket
   readonly #source: Readable | undefined
-  readonly #sink: Writable | undefined
-  readonly #outgoing = new Ring<Outgoing>()
-  /** Frames sent with ZMQ_SNDMORE, until the last frame. */
-  #unfinished: Outgoing | undefined
+  readonly #queue: SendQueue | undefined
   /** Messages received, but not emitted yet. */
   #held: Message[] | undefined
   #telling = false
   #reading = false
-  #sending = false
-  /** A request is in flight: its reply is emitted before the next request is sent. */
-  #expectsReply = false
   #paused = false
   #observer: Observer | undefined
 
@@ -93,8 +78,13 @@ export class Socket extends Adopting {
     this.type = type
     this.#socket = socket
     this.#source = SENDERS_ONLY.has(type) ? undefined : (socket as unknown as Readable)
-    this.#sink = RECEIVERS_ONLY.has(type) ? undefined : (socket as unknown as Writable)
-    this._zmq = new Binding(socket, this.#sink, () => {
+    const sink = RECEIVERS_ONLY.has(type) ? undefined : (socket as unknown as Writable)
+    if (sink !== undefined) {
+      // With a timeout, the next request fails if the reply does not arrive.
+      const expectsReplies = (): boolean => type === "req" && this.getsockopt(ZMQ_SNDTIMEO) === -1
+      this.#queue = new SendQueue(socket, sink, expectsReplies, (error) => this.emit("error", error))
+    }
+    this._zmq = new Binding(socket, sink, () => {
       const message = this.#held
       this.#held = undefined
       if (!this.#telling) this.#read()
@@ -148,23 +138,12 @@ export class Socket extends Adopting {
    * @param callback Called when the message was taken, or with the error; without it that is an `"error"` event.
    */
   send(message: MessageLike | MessageLike[], flags?: number | null, callback?: Callback): this {
-    if (this.#sink === undefined) {
-      refuse(callback)
-      return this
+    if (this.#queue === undefined) refuse(callback)
+    else {
+      const frames = ([] as MessageLike[]).concat(message)
+      const more = (Number(flags) & ZMQ_SNDMORE) !== 0
+      this.#queue.push(frames, typeof callback === "function" ? [callback] : [], more)
     }
-    const outgoing = join(this.#unfinished, {
-      frames: ([] as MessageLike[]).concat(message),
-      callbacks: typeof callback === "function" ? [callback] : [],
-    })
-    const more = (Number(flags) & ZMQ_SNDMORE) !== 0
-    this.#unfinished = more ? outgoing : undefined
-    if (more) return this
-    if (this.closed) {
-      process.nextTick(settle, outgoing.callbacks, socketIsClosed())
-      return this
-    }
-    this.#outgoing.push(outgoing)
-    this.#write()
     return this
   }
 
@@ -176,6 +155,7 @@ export class Socket extends Adopting {
   /** Stops emitting and sending until `resume`. No message is lost. */
   pause(): void {
     this.#paused = true
+    this.#queue?.pause()
   }
 
   resume(): void {
@@ -185,13 +165,13 @@ export class Socket extends Adopting {
     this.#held = undefined
     if (held !== undefined) process.nextTick(this.#deliver, held)
     this.#read()
-    this.#write()
+    this.#queue?.resume()
   }
 
   /** What was taken from `send` lingers. What still waits for its turn is dropped; as in zeromq.js, no callback is told. */
   close(): this {
     this.#socket.close()
-    this.#write()
+    this.#queue?.flush()
     return this
   }
 
@@ -297,58 +277,8 @@ export class Socket extends Adopting {
       this._flushRead()
     } finally {
       this.#telling = false
-      this.#expectsReply = false
       this.#read()
-      this.#write()
-    }
-  }
-
-  /** Sends the next message if nothing is in the way. */
-  #write(): void {
-    if (this.#sending) return
-    if (this.closed) {
-      this.#outgoing.clear()
-      return
-    }
-    if (this.#paused || this.#expectsReply) return
-    const outgoing = this.#outgoing.shift()
-    if (outgoing !== undefined) void this.#transmit(outgoing)
-  }
-
-  async #transmit({ frames, callbacks }: Outgoing): Promise<void> {
-    this.#sending = true
-    let error: Error | undefined
-    try {
-      await this.#sink!.send(frames)
-    } catch (reason) {
-      error = reason as Error
-    }
-    this.#sending = false
-    // With a timeout the next request is to fail when the reply does not come.
-    const unlimited = this.type === "req" && !this.closed && this.getsockopt(ZMQ_SNDTIMEO) === -1
-    this.#expectsReply = unlimited && error === undefined
-    if (error !== undefined && callbacks.length === 0 && !this.closed) process.nextTick(() => this.emit("error", error))
-    settle(callbacks, error)
-    this.#write()
-  }
-}
-
-/** `next` with the frames before it. */
-function join(before: Outgoing | undefined, { frames, callbacks }: Outgoing): Outgoing {
-  if (before === undefined) return { frames, callbacks }
-  return { frames: before.frames.concat(frames), callbacks: [...before.callbacks, ...callbacks] }
-}
-
-/** A callback that throws is an uncaught exception, and keeps nothing from the others. */
-function settle(callbacks: readonly Callback[], error: Error | undefined): void {
-  for (const callback of callbacks) {
-    try {
-      if (error === undefined) callback()
-      else callback(error)
-    } catch (fault) {
-      queueMicrotask(() => {
-        throw fault
-      })
+      this.#queue?.received()
     }
   }
 }
@@ -358,10 +288,6 @@ function refuse(callback: Callback | undefined): void {
   const error = new Error("Cannot send on this socket type.")
   if (typeof callback === "function") process.nextTick(callback, error)
   else void Promise.reject(error)
-}
-
-function socketIsClosed(): Error {
-  return Object.assign(new Error("Socket is closed"), { errno: 9, code: "EBADF" })
 }
 
 /** Messages come as events: there is nobody for a timeout to tell. */
