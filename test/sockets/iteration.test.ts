@@ -1,0 +1,62 @@
+import { expect } from "chai"
+import { Pair, Request } from "../../src/index.js"
+import { closing } from "../support/closing.js"
+import { freeInproc } from "../support/endpoints.js"
+import { caught } from "../support/receiving.js"
+
+const TIMED_OUT = { code: "EAGAIN", errno: 11, message: "Operation was not possible or timed out" }
+
+describe("async iteration", () => {
+  const use = closing()
+
+  async function joined(): Promise<[near: Pair, far: Pair]> {
+    const endpoint = freeInproc()
+    const [near, far] = [use(new Pair()), use(new Pair())]
+    await far.bind(endpoint)
+    near.connect(endpoint)
+    return [near, far]
+  }
+
+  it("SHALL return messages, and end when the socket closes", async () => {
+    const [near, far] = await joined()
+    for (const number of "123") await near.send(number)
+    const received: string[] = []
+    for await (const [frame] of far) {
+      received.push(String(frame))
+      if (received.length === 3) far.close()
+    }
+    expect(received).to.deep.equal(["1", "2", "3"])
+  })
+
+  it("SHALL end a wait for the next message when the socket closes", async () => {
+    const [, far] = await joined()
+    const next = far[Symbol.asyncIterator]().next()
+    far.close()
+    expect(Object.entries(await next)).to.deep.equal([["done", true]])
+    expect(Object.entries(await far[Symbol.asyncIterator]().next())).to.deep.equal([["done", true]])
+  })
+
+  it("SHALL leave the socket open when the loop is left", async () => {
+    const [near, far] = await joined()
+    for (const number of "12") await near.send(number)
+    const received: string[] = []
+    for (let loop = 0; loop < 2; loop++) {
+      for await (const [frame] of far) {
+        received.push(String(frame))
+        break
+      }
+    }
+    expect(received).to.deep.equal(["1", "2"])
+    expect(Object.keys(far[Symbol.asyncIterator]())).to.deep.equal(["next"])
+  })
+
+  it("SHALL throw what receive rejects with, unless the socket was closed", async () => {
+    const [, far] = await joined()
+    far.receiveTimeout = 0
+    expect(await caught(far[Symbol.asyncIterator]().next())).to.include(TIMED_OUT)
+    const request = use(new Request())
+    const next = caught(request[Symbol.asyncIterator]().next())
+    request.close()
+    expect(await next).to.include({ code: "EFSM" })
+  })
+})
