@@ -1,5 +1,4 @@
 import { expect } from "chai"
-import { fork } from "node:child_process"
 import { once } from "node:events"
 import { connect, type Socket } from "node:net"
 import { FRAME_OVERHEAD } from "../../src/zmtp/cost.js"
@@ -8,8 +7,9 @@ import { closing } from "../support/closing.js"
 import { hex } from "../support/cuts.js"
 import { GREETING, RawPeer, READY } from "../support/raw-peer.js"
 import { BINARY, RawWebSocket } from "../support/raw-web-socket.js"
-import { RUNTIME, TYPESCRIPT } from "../support/runtime.js"
-import type { Question, Report, Task } from "./memory-host.js"
+import { RUNTIME } from "../support/runtime.js"
+import type { Task } from "./memory-host.js"
+import { MemoryProcess } from "./memory-process.js"
 import { skip } from "../support/skip.js"
 
 const MIB = 1024 * 1024
@@ -25,63 +25,14 @@ describe("memory that peers make a socket keep", function () {
     if (RUNTIME !== "Node") skip(this, "other engines do not say what they keep")
   })
 
-  /** A process with a socket. */
-  class Host {
-    #before = 0
-    private constructor(
-      private readonly ask: (question: Question) => Promise<Report>,
-      readonly endpoint: string,
-    ) {}
-
-    static async start(task: Task): Promise<Host> {
-      const child = fork(new URL("memory-host.ts", import.meta.url), [JSON.stringify(task)], {
-        execArgv: ["--expose-gc", ...TYPESCRIPT],
-      })
-      use({ close: () => child.kill() })
-      const next = (): Promise<Report> =>
-        new Promise((resolve, reject) => {
-          const ended = (): void => {
-            reject(new Error("The process has ended"))
-          }
-          child.once("exit", ended).once("message", (report) => {
-            child.off("exit", ended)
-            resolve(report as Report)
-          })
-        })
-      const { endpoint } = await next()
-      const host = new Host((question) => {
-        child.send(question)
-        return next()
-      }, endpoint!)
-      host.#before = (await host.ask("memory")).memory!
-      return host
-    }
-
-    /** Bytes kept since the start, once everything that was sent has been read as far as it is, and `settled` says so. */
-    async kept(settled = (_report: Report): boolean => true): Promise<{ bytes: number; report: Report }> {
-      for (let last = NaN; ;) {
-        const report = await this.ask("memory")
-        const bytes = report.memory! - this.#before
-        const still = Math.abs(bytes - last) < 64 * 1024 && report.bytesIn === this.#bytesIn
-        if (still && settled(report)) return { bytes, report }
-        last = bytes
-        this.#bytesIn = report.bytesIn
-      }
-    }
-
-    #bytesIn: number | undefined
-
-    async receive(count: number): Promise<void> {
-      await this.ask(count)
-    }
-  }
+  const start = (task: Task): Promise<MemoryProcess> => MemoryProcess.start(task, use)
 
   const tcp = "tcp://127.0.0.1:*"
 
   describe("SHALL stay within receiveHighWaterBytes", () => {
     it("for messages of empty frames", async () => {
       const limit = 16 * MIB
-      const host = await Host.start({ type: "Pull", endpoint: tcp, options: { receiveHighWaterBytes: limit } })
+      const host = await start({ type: "Pull", endpoint: tcp, options: { receiveHighWaterBytes: limit } })
       const peer = use(await RawPeer.handshake(host.endpoint, "PUSH"))
       const message = Buffer.concat([Buffer.alloc(2 * (MAX_FRAMES - 2), hex("0100")), hex("0000")])
       for (let sent = 0; sent < 30; sent++) peer.write(message)
@@ -93,7 +44,7 @@ describe("memory that peers make a socket keep", function () {
 
     it("for small messages between large commands, which share the same memory", async () => {
       const limit = MIB
-      const host = await Host.start({ type: "Pull", endpoint: tcp, options: { receiveHighWaterBytes: limit } })
+      const host = await start({ type: "Pull", endpoint: tcp, options: { receiveHighWaterBytes: limit } })
       const peer = use(await RawPeer.handshake(host.endpoint, "PUSH"))
       const size = 64 * 1024 - 12
       const command = Buffer.concat([
@@ -109,7 +60,7 @@ describe("memory that peers make a socket keep", function () {
 
   it("SHALL stay within maxConnections and receiveHighWaterBytes for messages of departed peers", async () => {
     const options = { receiveHighWaterBytes: MIB, maxConnections: 2 }
-    const host = await Host.start({ type: "Pull", endpoint: tcp, options })
+    const host = await start({ type: "Pull", endpoint: tcp, options })
     const message = Buffer.concat([hex("02 000000000000f000"), Buffer.alloc(0xf000)])
     const messages = Buffer.concat(Array.from({ length: 15 }, () => message))
     let served = 0
@@ -134,7 +85,7 @@ describe("memory that peers make a socket keep", function () {
   for (const type of ["Publisher", "XPublisher"] as const) {
     it(`SHALL stay within maxPeerSubscriptionBytes for topics at a ${type}, however they branch`, async () => {
       const limit = 16 * MIB
-      const host = await Host.start({ type, endpoint: tcp, options: { maxPeerSubscriptionBytes: limit } })
+      const host = await start({ type, endpoint: tcp, options: { maxPeerSubscriptionBytes: limit } })
       const peer = use(await RawPeer.handshake(host.endpoint, "SUB"))
       peer.socket.resume()
       const topics = Array.from({ length: 15_000 }, (_, topic) =>
@@ -151,7 +102,7 @@ describe("memory that peers make a socket keep", function () {
   }
 
   it("SHALL be limited by the mark of notifications when a peer leaves an XPUB that is not receiving", async () => {
-    const host = await Host.start({ type: "XPublisher", endpoint: tcp, options: {} })
+    const host = await start({ type: "XPublisher", endpoint: tcp, options: {} })
     const topics = 20_000
     const peer = use(await RawPeer.handshake(host.endpoint, "SUB"))
     for (let sent = 0; sent < topics; sent += 500) {
@@ -168,7 +119,7 @@ describe("memory that peers make a socket keep", function () {
   })
 
   it("SHALL be that of an incomplete message, whatever comes between its frames", async () => {
-    const host = await Host.start({ type: "Pull", endpoint: tcp, options: {} })
+    const host = await start({ type: "Pull", endpoint: tcp, options: {} })
     const peer = use(await RawPeer.handshake(host.endpoint, "PUSH"))
     const size = 4096
     const command = Buffer.concat([hex(`06 ${size.toString(16).padStart(16, "0")} 044a554e4b`), Buffer.alloc(size - 5)])
@@ -182,7 +133,7 @@ describe("memory that peers make a socket keep", function () {
 
   it("SHALL be limited for departed peers that are still being authenticated", async () => {
     const options = { plainServer: true, maxAuthentications: 200 }
-    const host = await Host.start({ type: "Pull", endpoint: tcp, options, hanging: true })
+    const host = await start({ type: "Pull", endpoint: tcp, options, hanging: true })
     const greeting = Buffer.from(GREETING)
     greeting.write("PLAIN\0", 12)
     const hello = hex("04 0a 0548454c4c4f 0161 0162")
@@ -204,7 +155,7 @@ describe("memory that peers make a socket keep", function () {
     const PEERS = 600
 
     it("whatever departed peers have announced", async () => {
-      const host = await Host.start({ type: "Pull", endpoint: tcp, options: {}, observed: true })
+      const host = await start({ type: "Pull", endpoint: tcp, options: {}, observed: true })
       const property = Buffer.concat([hex("01 58 0000f000"), Buffer.alloc(0xf000)])
       const body = Buffer.concat([READY.PUSH.subarray(2), property])
       const ready = Buffer.concat([hex(`06 ${body.length.toString(16).padStart(16, "0")}`), body])
@@ -222,7 +173,7 @@ describe("memory that peers make a socket keep", function () {
     })
 
     it("excluding the data of departed peers that violated the protocol", async () => {
-      const host = await Host.start({ type: "Pull", endpoint: tcp, options: { maxMessageSize: 10 }, observed: true })
+      const host = await start({ type: "Pull", endpoint: tcp, options: { maxMessageSize: 10 }, observed: true })
       const body = Buffer.alloc(64 * 1024 - 9 - 9)
       const command = Buffer.concat([hex(`06 ${body.length.toString(16).padStart(16, "0")}`), body])
       for (let count = 0; count < PEERS; count++) {
@@ -238,7 +189,7 @@ describe("memory that peers make a socket keep", function () {
   describe("of WebSockets SHALL be 64 KiB for each that is in its handshake", () => {
     const PEERS = 20
 
-    async function open(host: Host): Promise<Socket> {
+    async function open(host: MemoryProcess): Promise<Socket> {
       const socket = connect(Number(new URL(host.endpoint).port), "127.0.0.1").on("error", () => undefined)
       use({ close: () => socket.destroy() })
       socket.write(
@@ -262,7 +213,7 @@ describe("memory that peers make a socket keep", function () {
     }
 
     it("whatever it has sent in fragments", async () => {
-      const host = await Host.start({ type: "Pull", endpoint: "ws://127.0.0.1:*", options: {} })
+      const host = await start({ type: "Pull", endpoint: "ws://127.0.0.1:*", options: {} })
       const fragments = Buffer.concat([hex("02 81 00000000 41"), Buffer.alloc(16_000 * 7, hex("00 81 00000000 41"))])
       for (let peer = 0; peer < PEERS; peer++) {
         const socket = await open(host)
@@ -273,7 +224,7 @@ describe("memory that peers make a socket keep", function () {
     })
 
     it("whatever comes between its fragments", async () => {
-      const host = await Host.start({ type: "Pull", endpoint: "ws://127.0.0.1:*", options: {} })
+      const host = await start({ type: "Pull", endpoint: "ws://127.0.0.1:*", options: {} })
       const pongs = Buffer.alloc(600 * 131, Buffer.concat([hex("8a fd 00000000"), Buffer.alloc(125)]))
       for (let peer = 0; peer < PEERS; peer++) {
         const socket = await open(host)
@@ -288,7 +239,7 @@ describe("memory that peers make a socket keep", function () {
   })
 
   it("SHALL stay within receiveHighWaterBytes for small messages of a WebSocket between pongs", async () => {
-    const host = await Host.start({ type: "Pull", endpoint: "ws://127.0.0.1:*", options: {} })
+    const host = await start({ type: "Pull", endpoint: "ws://127.0.0.1:*", options: {} })
     const peer = use(await RawWebSocket.connect(host.endpoint))
     const pongs = Buffer.alloc(600 * 131, Buffer.concat([hex("8a fd 00000000"), Buffer.alloc(125)]))
     for (let sent = 0; sent < 500; sent++) {

@@ -1,10 +1,17 @@
 // Measures the memory that one peer and a thousand peers can make a socket keep at each limit: `npm run measure:limits`.
-import { Radio } from "../../src/draft.js"
-import { Publisher, Pull, XPublisher, type Socket } from "../../src/index.js"
+// `--packed`: in a process that has the packed library, over tcp.
+import { once } from "node:events"
+import { rm } from "node:fs/promises"
+import { parseArgs } from "node:util"
+import { installPacked, packedEnvironment } from "../../scripts/packed/install.mjs"
+import * as draft from "../../src/draft.js"
+import * as zmq from "../../src/index.js"
+import type { Task } from "../hostile/memory-host.js"
+import { MemoryProcess } from "../hostile/memory-process.js"
 import { collectGarbage } from "../support/garbage.js"
 import type { Loopback } from "../support/loopback.js"
 import { LoopTransport } from "../support/loop-transport.js"
-import { GREETING, READY, type PeerType } from "../support/raw-peer.js"
+import { GREETING, RawPeer, READY, type PeerType } from "../support/raw-peer.js"
 
 /** The limit in bytes of each resource here: small, for a thousand peers at once. */
 const LIMIT = 256 * 1024
@@ -15,7 +22,7 @@ const CHUNK = 64 * 1024
 /** A resource, the socket whose limit is `LIMIT`, and what a peer sends to get past it. */
 interface Attack {
   readonly resource: string
-  open(): Socket
+  readonly socket: Pick<Task, "type" | "options">
   /** Chunks, each in memory of its own. Ends when the socket reads no more. */
   chunks(peer: number): Iterable<Buffer>
   readonly type: PeerType
@@ -70,31 +77,34 @@ function* topics(prefix: Buffer, count: number, group = false): Iterable<Buffer>
 
 const two = (number: number): Buffer => Buffer.of(number >> 8, number & 255)
 
-const pulling = (options = {}): Pull => new Pull({ receiveHighWaterMark: 0, linger: 0, ...options })
+const pulling = (options = {}): Attack["socket"] => ({
+  type: "Pull",
+  options: { receiveHighWaterMark: 0, linger: 0, ...options },
+})
 
 const ATTACKS: readonly Attack[] = [
   {
     resource: "messages of empty frames that wait",
-    open: () => pulling({ receiveHighWaterBytes: LIMIT }),
+    socket: pulling({ receiveHighWaterBytes: LIMIT }),
     type: "PUSH",
     chunks: () => repeat(100, () => own(Buffer.alloc(20 * 10, "01000100010001000100010001000100010001000000", "hex"))),
   },
   {
     resource: "small messages that wait, between commands",
-    open: () => pulling({ receiveHighWaterBytes: LIMIT }),
+    socket: pulling({ receiveHighWaterBytes: LIMIT }),
     type: "PUSH",
     chunks: () => repeat(40, () => own(Buffer.of(0, 1, 1), junk(CHUNK - 3))),
   },
   {
     resource: "a message that is not finished, between commands",
-    open: () => pulling({ maxMultipartSize: LIMIT }),
+    socket: pulling({ maxMultipartSize: LIMIT }),
     type: "PUSH",
     chunks: () =>
       repeat(100, () => own(...Array.from({ length: 15 }, () => Buffer.concat([Buffer.of(1, 1, 1), junk(4000)])))),
   },
   {
     resource: "a frame that is not finished",
-    open: () => pulling({ maxMessageSize: LIMIT }),
+    socket: pulling({ maxMessageSize: LIMIT }),
     type: "PUSH",
     *chunks() {
       yield own(Buffer.of(2, 0, 0, 0, 0, 0, 4, 0, 0))
@@ -103,39 +113,41 @@ const ATTACKS: readonly Attack[] = [
   },
   {
     resource: "topics at a PUB",
-    open: () => new Publisher({ maxPeerSubscriptionBytes: LIMIT, maxSubscriptionBytes: 0, linger: 0 }),
+    socket: { type: "Publisher", options: { maxPeerSubscriptionBytes: LIMIT, maxSubscriptionBytes: 0, linger: 0 } },
     type: "SUB",
     chunks: (peer) => topics(two(peer), 200),
   },
   {
     resource: "topics at an XPUB, and its notifications",
-    open: () =>
-      new XPublisher({
+    socket: {
+      type: "XPublisher",
+      options: {
         maxPeerSubscriptionBytes: LIMIT,
         maxSubscriptionBytes: 0,
         receiveHighWaterMark: 0,
         receiveHighWaterBytes: LIMIT,
         linger: 0,
-      }),
+      },
+    },
     type: "SUB",
     chunks: (peer) => topics(two(peer), 200),
   },
   {
     resource: "groups at a RADIO",
-    open: () => new Radio({ maxPeerSubscriptionBytes: LIMIT, maxSubscriptionBytes: 0, linger: 0 }),
+    socket: { type: "Radio", options: { maxPeerSubscriptionBytes: LIMIT, maxSubscriptionBytes: 0, linger: 0 } },
     type: "DISH",
     chunks: (peer) => topics(two(peer), 500, true),
   },
   {
     resource: "messages of departed peers",
-    open: () => pulling({ receiveHighWaterBytes: LIMIT }),
+    socket: pulling({ receiveHighWaterBytes: LIMIT }),
     type: "PUSH",
     leaves: true,
     chunks: () => repeat(100, () => own(Buffer.alloc(20 * 10, "01000100010001000100010001000100010001000000", "hex"))),
   },
   {
     resource: "a handshake that is not finished",
-    open: () => pulling(),
+    socket: pulling(),
     type: "PUSH",
     silent: true,
     *chunks() {
@@ -157,7 +169,8 @@ function used(): number {
 /** Bytes kept for so many peers. */
 async function measure(transport: LoopTransport, attack: Attack, peers: number): Promise<number> {
   const { type, leaves, silent } = attack
-  const socket = attack.open()
+  const types = { ...zmq, ...draft }
+  const socket: zmq.Socket = new types[attack.socket.type](attack.socket.options)
   await socket.bind("loop://limits")
   const before = used()
   const streams: Loopback[] = []
@@ -180,12 +193,64 @@ async function measure(transport: LoopTransport, attack: Attack, peers: number):
   return kept
 }
 
-const transport = new LoopTransport()
-const kibibytes = (bytes: number): string => `${Math.round(bytes / 1024).toLocaleString("en-US")} KiB`
-console.log(`Limit of each: ${kibibytes(LIMIT)}`)
-for (const attack of ATTACKS) {
-  await measure(transport, attack, 1) // Compiled code is kept, too.
-  const one = await measure(transport, attack, 1)
-  const thousand = await measure(transport, attack, 1000)
-  console.log(`${attack.resource}: one peer ${kibibytes(one)}, a thousand ${kibibytes(thousand)}`)
+/** How long the other side may take nothing of what a peer has written until it is full, in ms. */
+const FULL = 100
+
+/** Writes `bytes`. False when the other side reads no more, or is gone. */
+async function taken(peer: RawPeer, bytes: Uint8Array): Promise<boolean> {
+  if (!peer.socket.writable) return false
+  if (peer.socket.write(bytes)) return true
+  const full = AbortSignal.timeout(FULL)
+  return once(peer.socket, "drain", { signal: full }).then(
+    () => true,
+    () => false,
+  )
 }
+
+/** Bytes kept for so many peers by a process that has the packed library. */
+async function measurePacked(environment: NodeJS.ProcessEnv, attack: Attack, peers: number): Promise<number> {
+  const closing: { close(): void }[] = []
+  try {
+    const task = { ...attack.socket, endpoint: "tcp://127.0.0.1:*" }
+    const host = await MemoryProcess.start(task, (process) => closing.push(process), environment)
+    for (let count = 0; count < peers; count++) {
+      const peer = await RawPeer.connect(host.endpoint)
+      closing.push(peer)
+      if (attack.silent !== true) peer.write(Buffer.concat([GREETING, READY[attack.type]]))
+      for (const chunk of attack.chunks(count)) if (!(await taken(peer, chunk))) break
+      if (attack.leaves === true) peer.socket.end()
+    }
+    return (await host.kept()).bytes
+  } finally {
+    for (const each of closing) each.close()
+  }
+}
+
+const kibibytes = (bytes: number): string => `${Math.round(bytes / 1024).toLocaleString("en-US")} KiB`
+
+async function print(measured: (attack: Attack, peers: number) => Promise<number>): Promise<void> {
+  console.log(`Limit of each: ${kibibytes(LIMIT)}`)
+  for (const attack of ATTACKS) {
+    const one = await measured(attack, 1)
+    const thousand = await measured(attack, 1000)
+    console.log(`${attack.resource}: one peer ${kibibytes(one)}, a thousand ${kibibytes(thousand)}`)
+  }
+}
+
+const { values } = parseArgs({ options: { packed: { type: "boolean" } } })
+if (values.packed === true) {
+  const project = await installPacked()
+  const environment = packedEnvironment(project)
+  try {
+    await print((attack, peers) => measurePacked(environment, attack, peers))
+  } finally {
+    await rm(project, { recursive: true, force: true })
+  }
+} else {
+  const transport = new LoopTransport()
+  await print(async (attack, peers) => {
+    if (peers === 1) await measure(transport, attack, 1) // Compiled code is kept, too.
+    return measure(transport, attack, peers)
+  })
+}
+process.exit()
