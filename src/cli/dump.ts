@@ -38,7 +38,8 @@ export const dump: Command = {
   ],
   notes: [
     "Each line has the seconds since the start, the number of the connection, and the direction: > comes from the side\n" +
-      "that connected, < from the other. What CURVE has encrypted stays encrypted.",
+      "that connected, < from the other. What CURVE has encrypted stays encrypted.\n" +
+      "A direction is shown up to its first frame of more than 64 MiB.",
   ],
   async run(given) {
     const [listen, target, file] = [given.text("listen"), given.text("target"), given.text("file")]

@@ -6,9 +6,10 @@ export class Ended extends Error {}
 /** The peer has not answered in time. */
 export class NotAnswered extends Error {}
 
-/** A connection that is read chunk by chunk, with a timeout for each. */
+/** A connection that is read chunk by chunk. The whole answer to what was written last must arrive in time. */
 export class ProbeConnection {
   readonly #chunks: Buffer[] = []
+  #asked = performance.now()
   #error: Error | undefined
   #arrived: () => void = () => undefined
 
@@ -42,23 +43,28 @@ export class ProbeConnection {
   }
 
   write(bytes: Uint8Array): void {
+    this.#asked = performance.now()
     this.socket.write(bytes)
   }
 
   /**
    * Reads the next bytes.
-   * @param timeout In ms; at most that of the connection.
+   * @param timeout In ms; at most the time that is left for the answer.
    * @throws Ended, NotAnswered, or the error of the system (rejects)
    */
   async read(timeout: number = this.timeout): Promise<Buffer> {
-    if (this.#chunks.length === 0) {
-      await this.#wait((arrived) => (this.#arrived = arrived), Math.min(timeout, this.timeout))
-    }
+    const left = this.timeout - (performance.now() - this.#asked)
+    if (left <= 0) throw this.#late()
+    if (this.#chunks.length === 0) await this.#wait((arrived) => (this.#arrived = arrived), Math.min(timeout, left))
     return this.#chunks.shift()!
   }
 
   close(): void {
     this.socket.destroy()
+  }
+
+  #late(): Error {
+    return new NotAnswered(`no answer within ${this.timeout} ms`)
   }
 
   #fail(error: Error): void {
@@ -72,7 +78,7 @@ export class ProbeConnection {
     try {
       await new Promise<void>((resolve, reject) => {
         timer = setTimeout(() => {
-          reject(new NotAnswered(`no answer within ${timeout} ms`))
+          reject(this.#late())
         }, timeout)
         listen(resolve)
         // A failure also ends the wait.

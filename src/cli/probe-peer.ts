@@ -53,6 +53,9 @@ const GREETING_REST = Uint8Array.from(
 /** Time to wait for READY from a NULL server before the probe sends its own READY, in ms. */
 const UNTIL_CLAIM = 500
 
+/** Maximum size of an answer, in bytes: that of a handshake command. */
+const MAX_ANSWER = 64 * 1024
+
 /** Offset of the socket type in greetings of ZMTP 2.0 (RFC 15). */
 const LEGACY_TYPE = 11
 
@@ -131,6 +134,7 @@ async function greet(
 async function askNull(connection: ProbeConnection, rest: Uint8Array): Promise<Answer> {
   connection.write(GREETING_REST)
   const decoder = new FrameDecoder()
+  decoder.limit = MAX_ANSWER
   let claimed = false as boolean
   const next = async (): Promise<Uint8Array> => {
     if (claimed) return connection.read()
@@ -221,6 +225,7 @@ async function shake(
   }
   const greeting = new GreetingReader()
   const decoder = new FrameDecoder()
+  decoder.limit = MAX_ANSWER
   let greeted = false
   const watch = (chunk: Buffer): void => {
     const rest = greeted ? chunk : greeting.push(chunk)

@@ -42,6 +42,6 @@ export interface ByteStreamOwner {
   /** The peer has answered a `ping`. */
   alive(): void
   drained(): void
-  /** The stream has ended. `error` is `undefined` if the peer closed it properly. Called once. */
+  /** The stream has ended, and is not being written to. `error` is `undefined` if the peer closed it properly. Called once. */
   closed(error: Error | undefined): void
 }

@@ -306,6 +306,8 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
       return
     }
     if (!this.writer.write()) return
+    // The write may have ended the connection, or brought the peer's answer.
+    if (this.#phase.kind !== "handshaking") return
     if (!done) this.#requestVerdict()
     else if (this.#open()) this.#read()
   }

@@ -1,4 +1,4 @@
-import { EMPTY } from "../zmtp/bytes.js"
+import { EMPTY, type Frame } from "../zmtp/bytes.js"
 import type { EngineOptions } from "../zmtp/engine.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 import type { ByteStream } from "./byte-stream.js"
@@ -6,6 +6,7 @@ import { Connection } from "./connection.js"
 import type { ConnectionOptions, ConnectionOwner, PeerAuthenticator } from "./connection-owner.js"
 import type { Counters } from "./counters.js"
 import type { HeartbeatMaker } from "./heartbeat.js"
+import { Notifier, type Occasion } from "./notifier.js"
 import type { HandshakeProgress } from "./pending-handshake.js"
 import type { PipeOwner, SessionPipe } from "./pipe.js"
 import type { Timer } from "./clock.js"
@@ -65,6 +66,8 @@ export class Session implements PipeOwner, ConnectionOwner {
   #state: "active" | "finishing" | "ended" = "active"
   #pipe: SessionPipe | undefined
   #connection: Connection | undefined
+  /** Once there was something to notify the socket of. */
+  #notifier: Notifier | undefined
   /**
    * Set while the session lingers. The process is kept alive until the timer fires, or until the session ends if there
    * is no timer.
@@ -122,10 +125,18 @@ export class Session implements PipeOwner, ConnectionOwner {
    */
   dropPipe(): void {
     const pipe = this.#pipe
-    this.#pipe = undefined
     if (pipe === undefined) return
+    this.#pipe = undefined
+    this.#notifier?.finish(pipe)
     pipe.sink = undefined
     pipe.close()
+  }
+
+  /** Delivers `message` to the application as if the peer had sent it. */
+  notify(occasion: Occasion, message: Frame): void {
+    if (this.#pipe === undefined) return
+    this.#notifier ??= new Notifier()
+    this.#notifier.notify(this.#pipe, occasion, [message])
   }
 
   /**
@@ -177,7 +188,8 @@ export class Session implements PipeOwner, ConnectionOwner {
     this.#connection?.writer.scheduleFlush()
   }
 
-  writeActivated(): void {
+  writeActivated(pipe: SessionPipe): void {
+    this.#notifier?.roomAvailable(pipe)
     this.#connection?.readActivated()
   }
 
@@ -227,7 +239,7 @@ export class Session implements PipeOwner, ConnectionOwner {
   }
 
   connectionAnnounced(): void {
-    this.#notify(PEER_CAME)
+    this.#announce(PEER_CAME)
   }
 
   connectionDraining(): void {
@@ -238,7 +250,7 @@ export class Session implements PipeOwner, ConnectionOwner {
     const connection = this.#connection
     this.#connection = undefined
     if (connection === undefined || this.#state === "ended") return
-    if (handshaken) this.#notify(PEER_LEFT)
+    if (handshaken) this.#announce(PEER_LEFT)
     const { mechanism } = this.options.security
     // A server may reject a client without an error: libzmq closes the connection if the key of a CURVE client is
     // wrong.
@@ -253,8 +265,8 @@ export class Session implements PipeOwner, ConnectionOwner {
     connection?.release()
   }
 
-  #notify(occasion: number): void {
-    if ((this.options.notifications & occasion) !== 0) this.#pipe?.sendPastMark([EMPTY])
+  #announce(occasion: number): void {
+    if ((this.options.notifications & occasion) !== 0) this.notify(occasion === PEER_CAME ? "came" : "left", EMPTY)
   }
 
   #end(): void {

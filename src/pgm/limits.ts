@@ -25,6 +25,12 @@ export const MAX_TRANSMIT_WINDOW = 256 * 1024 * 1024
 /** Maximum number of packets requested from a source at once. */
 export const MAX_REQUESTED = 1024
 
+/** Maximum number of bytes that may be spent on requests to a source, because it has sent as many bytes of data before. */
+export const MAX_CREDIT = 64 * 1024
+
+/** Maximum rate of further requests, to all sources of a receiver together, in kbit/s. */
+export const UNEARNED_REQUEST_RATE = 128
+
 /** Maximum number of queued repairs. Further requests are not confirmed, so receivers retry. */
 export const MAX_REPAIRS = 4096
 

@@ -1,9 +1,10 @@
 import { Ring } from "../core/ring.js"
 import type { Frame, Multipart } from "../zmtp/bytes.js"
 import { LimitError, type ProtocolError } from "../zmtp/protocol-error.js"
-import { MAX_NAK_LIST, MAX_REPORTS, MAX_SOURCES } from "./limits.js"
+import { MAX_NAK_LIST, MAX_REPORTS, MAX_SOURCES, UNEARNED_REQUEST_RATE } from "./limits.js"
 import type { MessageLimits } from "./message-reader.js"
 import { readPacket, type Data, type Nak, type SessionId, type Spm } from "./packet.js"
+import { RateLimiter } from "./rate-limiter.js"
 import { ReceiveMemory } from "./receive-window.js"
 import { RepairSchedule } from "./repair-schedule.js"
 import { lengthOf, type SequenceRange } from "./sequence.js"
@@ -52,6 +53,8 @@ export class Receiver {
   readonly #ready = new Set<Source>()
   readonly #reports = new Ring<Report>()
   #requests: Request[] = []
+  /** Limits requests that exceed the data from their source. */
+  #limiter: RateLimiter | undefined
   #due = Infinity
   /** Whether an excess of sources was reported. Reset when a source expires. */
   #crowded = false
@@ -78,7 +81,7 @@ export class Receiver {
     switch (packet.kind) {
       case "data":
       case "spm":
-        this.#downstream(packet, origin, now)
+        this.#downstream(packet, bytes.length, origin, now)
         break
       case "ncf":
       case "nak":
@@ -125,12 +128,13 @@ export class Receiver {
     return requests
   }
 
-  #downstream(packet: Data | Spm, origin: Origin, now: number): void {
+  #downstream(packet: Data | Spm, size: number, origin: Origin, now: number): void {
     const source = this.#find(packet) ?? this.#addSource(packet, origin, now)
     if (source === undefined) return
     if (packet.kind === "spm") source.spm(packet, now)
     else {
       if (!packet.repair) source.origin = origin
+      source.earn(size)
       if (source.data(packet, now) === "repaired") this.repaired++
     }
     if (source.ready) this.#ready.add(source)
@@ -186,11 +190,11 @@ export class Receiver {
   #serve(source: Source, now: number): void {
     if (source.takeSpmRequest(now)) {
       const packet = encodeSpmRequest(source.session)
-      this.#requests.push({ packet, to: "group" }, { packet, to: { address: source.origin.address } })
+      this.#request(source, packet, ["group", { address: source.origin.address }], now)
     }
     const { sequences, repeated } = source.requests(now)
     for (let index = 0; index < sequences.length; index += 1 + MAX_NAK_LIST) {
-      this.#sendNak(source, sequences.slice(index, index + 1 + MAX_NAK_LIST), repeated)
+      this.#sendNak(source, sequences.slice(index, index + 1 + MAX_NAK_LIST), repeated, now)
     }
     if (source.ready) this.#ready.add(source)
   }
@@ -199,11 +203,22 @@ export class Receiver {
    * Sends a NAK to the path from the SPMs. If several sources on one host share a port, only one of them receives these
    * NAKs, so repeated requests are also sent to the group and to the address from which the source sends.
    */
-  #sendNak(source: Source, sequences: readonly number[], everywhere: boolean): void {
+  #sendNak(source: Source, sequences: readonly number[], everywhere: boolean, now: number): void {
     const nak: Nak = { kind: "nak", ...source.session, sequences, source: source.path, group: this.#options.group }
     const packet = encodeNak(nak)
-    this.#requests.push({ packet, to: { address: source.path } })
-    if (everywhere) this.#requests.push({ packet, to: "group" }, { packet, to: source.origin })
+    const path = { address: source.path }
+    this.#request(source, packet, everywhere ? [path, "group", source.origin] : [path], now)
+  }
+
+  /**
+   * Sends `packet` to all targets. Drops it instead, like a network that loses it, if requests to `source` exceed the data
+   * from it: anyone can forge an SPM that announces missing packets and names an address for the NAKs.
+   */
+  #request(source: Source, packet: Frame, targets: readonly Request["to"][], now: number): void {
+    const bytes = packet.length * targets.length
+    this.#limiter ??= new RateLimiter(UNEARNED_REQUEST_RATE, 0, now)
+    if (!source.spend(bytes) && !this.#limiter.take(bytes, now)) return
+    for (const to of targets) this.#requests.push({ packet, to })
   }
 
   readonly #found = (source: Source, finding: Finding): void => {

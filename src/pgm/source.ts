@@ -1,6 +1,7 @@
 import { ProtocolError } from "../zmtp/protocol-error.js"
 import type { Multipart } from "../zmtp/bytes.js"
 import { Gaps, type Gap } from "./gaps.js"
+import { MAX_CREDIT } from "./limits.js"
 import { MessageReader, type MessageLimits } from "./message-reader.js"
 import type { Data, SessionId, Spm } from "./packet.js"
 import { Reassembly } from "./reassembly.js"
@@ -42,6 +43,8 @@ export class Source {
   #path: Path
   #expiry: number
   #ended = false
+  /** Number of bytes of data received and not spent on requests. */
+  #credit = 0
   /** Time at which an action may be due. It may be too early. */
   #due: number
 
@@ -82,6 +85,18 @@ export class Source {
 
   expired(now: number): boolean {
     return now >= this.#expiry
+  }
+
+  /** Records `bytes` of data. As many bytes may be spent on requests. */
+  earn(bytes: number): void {
+    this.#credit = Math.min(this.#credit + bytes, MAX_CREDIT)
+  }
+
+  /** Spends `bytes` on a request. Returns false if there is not enough credit. */
+  spend(bytes: number): boolean {
+    if (this.#credit < bytes) return false
+    this.#credit -= bytes
+    return true
   }
 
   data(data: Data, now: number): Insertion {

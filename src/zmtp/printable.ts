@@ -15,6 +15,9 @@ let unsafeInQuotes: RegExp | undefined
 /** Bytes that decode to one of these are shown in hexadecimal. */
 const BINARY = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/
 
+/** Characters or bytes to escape at once: the JavaScript engine needs about 20 bytes of memory for each replacement. */
+const SLICE = 0x8000
+
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\" }
 
 /**
@@ -23,23 +26,23 @@ const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t"
  */
 export function printable(content: string | Uint8Array, most: number = MOST): string {
   const [text, whole] = beginning(content, most)
-  return `${text.replace(UNSAFE, escaped)}${whole ? "" : "…"}`
+  return `${escape(text, UNSAFE, escaped)}${whole ? "" : "…"}`
 }
 
 /** Like `printable`, in double quotes. Bytes that are not text are formatted in hexadecimal, with the prefix `0x`. */
 export function quoted(content: string | Uint8Array, most: number = MOST): string {
   if (typeof content !== "string" && BINARY.test(decodeText(content.subarray(0, textEnd(content, most))))) {
     const part = content.subarray(0, most)
-    return `0x${Array.from(part, hex).join("")}${part.length < content.length ? "…" : ""}`
+    return `0x${convert(part, hex)}${part.length < content.length ? "…" : ""}`
   }
   const [text, whole] = beginning(content, most)
   unsafeInQuotes ??= new RegExp(`["\\\\]|${UNSAFE.source}`, "gu")
-  return `"${text.replace(unsafeInQuotes, escaped)}${whole ? "" : "…"}"`
+  return `"${escape(text, unsafeInQuotes, escaped)}${whole ? "" : "…"}"`
 }
 
 /** Escapes the unsafe characters that `JSON.stringify` keeps, without changing the meaning of the JSON. */
 export function printableJson(json: string): string {
-  return json.replace(UNSAFE, (character) => unicodeEscape(character.charCodeAt(0)))
+  return escape(json, UNSAFE, (character) => unicodeEscape(character.charCodeAt(0)))
 }
 
 function beginning(content: string | Uint8Array, most: number): [text: string, whole: boolean] {
@@ -49,7 +52,28 @@ function beginning(content: string | Uint8Array, most: number): [text: string, w
   const text = decodeText(part)
   const whole = end === content.length
   if (!text.includes("\ufffd")) return [text, whole]
-  return [Array.from(part, (byte) => (byte < 0x80 ? String.fromCharCode(byte) : `\\x${hex(byte)}`)).join(""), whole]
+  return [convert(part, (byte) => (byte < 0x80 ? String.fromCharCode(byte) : `\\x${hex(byte)}`)), whole]
+}
+
+/** Replaces every match in `text`. */
+function escape(text: string, unsafe: RegExp, replacement: (character: string) => string): string {
+  if (text.length <= SLICE) return text.replace(unsafe, replacement)
+  let escaped = ""
+  for (let start = 0, end; start < text.length; start = end) {
+    end = Math.min(start + SLICE, text.length)
+    // Not between the halves of a surrogate pair.
+    if (end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end--
+    escaped += text.slice(start, end).replace(unsafe, replacement)
+  }
+  return escaped
+}
+
+function convert(bytes: Uint8Array, each: (byte: number) => string): string {
+  let text = ""
+  for (let start = 0; start < bytes.length; start += SLICE) {
+    text += Array.from(bytes.subarray(start, start + SLICE), each).join("")
+  }
+  return text
 }
 
 /** Offset at which the first `most` bytes end, or slightly less: never within a UTF-8 character. */

@@ -67,6 +67,7 @@ export type LimitName =
   | "unfinished handshakes"
   | "maxConnections"
   | "sources of a group"
+  | "bytes in flight of a channel"
 
 /** A peer exceeded a limit. Events report which one as `error.limit`. */
 export class LimitError extends ProtocolError {

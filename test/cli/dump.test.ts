@@ -98,6 +98,19 @@ describe("zmtp dump", () => {
     ])
   })
 
+  it("SHALL not keep a frame that is larger than 64 MiB, in any version", () => {
+    const rest = "; the rest of this direction is not read"
+    expect(read([GREETING, hex("02 0000000004000001"), hex("0001 61")])).to.deep.equal([
+      "greeting: ZMTP 3.1 NULL",
+      `fault: Frame of 67108865 bytes exceeds the limit of 67108864${rest}`,
+    ])
+    expect(read([hex("0100"), hex("ff 0000000004000002 00")])).to.deep.equal([
+      "greeting: ZMTP 1.0, no greeting",
+      "command: routing id, 0 bytes",
+      `fault: Frame of 67108865 bytes exceeds the limit of 67108864${rest}`,
+    ])
+  })
+
   it("SHALL tell the reason of an ERROR", () => {
     expect(read([GREETING, hex("04 0a 05 4552524f52 03 343030")])).to.deep.equal([
       "greeting: ZMTP 3.1 NULL",

@@ -6,6 +6,7 @@ import { curveKeyPair, Dealer, Publisher, Pull, Push, Router, Subscriber, type S
 import { Cli, type Outcome } from "../support/cli.js"
 import { closing } from "../support/closing.js"
 import { hex } from "../support/cuts.js"
+import { GREETING } from "../support/raw-peer.js"
 import { freeTcp, SocketFolder } from "../support/endpoints.js"
 
 const WILDCARD = "tcp://127.0.0.1:*"
@@ -113,15 +114,22 @@ describe("zmtp probe", () => {
   })
 
   describe("with peers made of bytes", () => {
-    /** A server that answers every connection with `bytes`. */
-    async function saying(bytes: Uint8Array): Promise<string> {
+    /**
+     * A server that answers every connection with `bytes`.
+     * @param interval Time between two bytes after the greeting, in ms. Default: all come at once.
+     */
+    async function saying(bytes: Uint8Array, interval = 0): Promise<string> {
+      const timers = new Set<NodeJS.Timeout>()
       const server = createServer((socket) => {
-        socket.on("error", () => undefined).write(bytes)
+        let said = interval > 0 ? GREETING.length : bytes.length
+        socket.on("error", () => undefined).write(bytes.subarray(0, said))
+        if (interval > 0) timers.add(setInterval(() => socket.write(bytes.subarray(said, ++said)), interval))
       })
       const sockets = new Set<{ destroy(): void }>()
       server.on("connection", (socket) => sockets.add(socket))
       open({
         close: () => {
+          for (const timer of timers) clearInterval(timer)
           for (const socket of sockets) socket.destroy()
           server.close()
         },
@@ -143,6 +151,22 @@ describe("zmtp probe", () => {
       expect([code, stdout]).to.match(/^4,endpoint.*\nversion .*\nmechanism    \\x1b\[2J\\n/)
       expect(stdout.split("\n")).to.have.length(7)
       expect(stdout).not.to.match(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/)
+    })
+
+    it("SHALL take no more than the command of a handshake has", async () => {
+      const huge = Buffer.concat([GREETING, hex("06 00000000fffffff0"), Buffer.alloc(100_000)])
+      const { code, stdout } = await probe(await saying(huge))
+      expect([code, stdout]).to.match(/^4,[^]*because      Frame of 4294967280 bytes exceeds the limit of 65536\n$/)
+    })
+
+    it("SHALL wait no longer for an answer that comes byte by byte", async () => {
+      for (const mechanism of ["NULL", "PLAIN"]) {
+        const greeting = Buffer.from(GREETING)
+        greeting.write(`${mechanism}\0`, 12)
+        const answer = Buffer.concat([greeting, hex("06 000000000000ff00"), Buffer.alloc(0xff00)])
+        const { code, stdout } = await probe(await saying(answer, 20), "--timeout", "500")
+        expect([code, stdout]).to.match(/^4,[^]*because      no answer within 500 ms\n$/)
+      }
     })
 
     it("SHALL exit with 1 when nothing answers, or not with ZMTP, and with 2 when it does not know where", async () => {

@@ -26,6 +26,9 @@ export interface ReaderOptions {
   readonly secrets: boolean
 }
 
+/** Maximum size of a frame, in bytes: a frame is kept in memory until it is complete. */
+const MAX_FRAME = 64 * 1024 * 1024
+
 /** The last command of the handshake from either side of a PLAIN or CURVE connection, or the one that ends it. */
 const LAST_COMMANDS: ReadonlySet<string> = new Set(["READY", "INITIATE", "ERROR"])
 
@@ -72,6 +75,7 @@ export class Reader {
     if (rest === undefined) return undefined
     const { version, mechanism, asServer } = this.#greeting
     this.#decoder = this.#greeting.createDecoder()
+    this.#decoder.limit = MAX_FRAME
     if (!hasHandshake(version)) {
       this.#state = "identity"
       this.#report({ kind: "greeting", text: version === "unversioned" ? "ZMTP 1.0, no greeting" : `ZMTP ${version!}` })

@@ -1,10 +1,18 @@
 import type { ByteStream, ByteStreamOwner } from "../../core/byte-stream.js"
 import type { Clock, Timer } from "../../core/clock.js"
 import { kindOf, zmqError } from "../../core/errors.js"
-import { asFrame, isBytes, isMemory, put, type Frame } from "../../zmtp/bytes.js"
+import { asFrame, concat, copy, isBytes, isMemory, put, type Frame } from "../../zmtp/bytes.js"
 import { overBytes } from "../../zmtp/over-bytes.js"
+import { LimitError } from "../../zmtp/protocol-error.js"
 import type { MessageChannelEnd } from "./any-stream.js"
 import { ignoringOwner, CLOSE_TIMEOUT, lengthOf, WRITE_BUFFER } from "./endings.js"
+
+/** Waiting chunks are joined once there are this many, if they have fewer than `SMALL_CHUNK` bytes on average. */
+const MANY_CHUNKS = 256
+const SMALL_CHUNK = 1024
+
+/** A chunk that uses less than this part of its memory is copied. */
+const LEAST_PART = 16
 
 /**
  * A `ByteStream` over one end of a message channel. Because channels have no flow control, both sides count bytes: a
@@ -15,8 +23,9 @@ export class ChannelStream implements ByteStream {
   readonly #port: MessageChannelEnd
   #owner: ByteStreamOwner | undefined
   #paused = false
-  /** Chunks that arrived while the stream was paused. */
+  /** Chunks that arrived while the stream was paused, and their size. The other side has no acknowledgment for them yet. */
   #waiting: Frame[] = []
+  #waitingBytes = 0
   /** Number of bytes that the other side has not acknowledged. */
   #unacknowledged = 0
   /** Whether to call `drained` when there is room. */
@@ -111,7 +120,10 @@ export class ChannelStream implements ByteStream {
         port.postMessage(message, [message.buffer])
       else port.postMessage(message)
     } catch (error) {
-      this.#finish(error as Error)
+      // Whoever writes hears of it only afterwards.
+      queueMicrotask(() => {
+        this.#finish(error as Error)
+      })
     }
   }
 
@@ -132,9 +144,20 @@ export class ChannelStream implements ByteStream {
       )
   }
 
+  /** The other side may send a chunk only while fewer than `WRITE_BUFFER` bytes are in flight, and never an empty one. */
   #take(chunk: Frame): void {
-    this.#waiting.push(chunk)
+    if (chunk.length === 0) return
+    if (this.#waitingBytes >= WRITE_BUFFER) {
+      this.#waiting = []
+      const message = `Over ${WRITE_BUFFER} bytes in flight: the other side of the channel ignores acknowledgments`
+      this.#finish(new LimitError("bytes in flight of a channel", message))
+      return
+    }
+    this.#waiting.push(chunk.length < chunk.buffer.byteLength / LEAST_PART ? copy(chunk) : chunk)
+    this.#waitingBytes += chunk.length
     this.#deliver()
+    if (this.#waiting.length >= MANY_CHUNKS && this.#waitingBytes < this.#waiting.length * SMALL_CHUNK)
+      this.#waiting = [concat(this.#waiting, this.#waitingBytes)]
   }
 
   #acknowledged(length: number): void {
@@ -161,8 +184,9 @@ export class ChannelStream implements ByteStream {
       const chunk = this.#waiting.shift()
       if (chunk === undefined) break
       const { length } = chunk
+      this.#waitingBytes -= length
       this.#owner?.data(chunk)
-      if (length > 0) this.#post(length)
+      this.#post(length)
     }
     if (this.#over === undefined || this.#waiting.length > 0) return
     const owner = this.#owner

@@ -30,6 +30,8 @@ export class DuplexStream implements ByteStream {
   #over: { readonly error: Error | undefined } | undefined
   /** Whether to call `drained` when there is room. */
   #full = false
+  /** Whether the stream is being written to. The owner hears of the stream's end only afterwards. */
+  #handing = false
   /** Number of pending writes. */
   #writing = 0
   /** Called once everything is written. */
@@ -117,6 +119,7 @@ export class DuplexStream implements ByteStream {
   write(pieces: readonly Uint8Array[], borrowed = true): boolean {
     if (this.#over !== undefined) return false
     const writable = this.#writable
+    this.#handing = true
     try {
       // The stream may keep the chunk, or pass it to its reader without copying.
       if (borrowed) this.#hand(concat(pieces, lengthOf(pieces)))
@@ -129,6 +132,7 @@ export class DuplexStream implements ByteStream {
     } catch (error) {
       this.#fail(error as Error)
     }
+    this.#handing = false
     return !this.#full
   }
 
@@ -221,6 +225,12 @@ export class DuplexStream implements ByteStream {
   }
 
   #notifyClosed(): void {
+    if (this.#handing) {
+      queueMicrotask(() => {
+        this.#notifyClosed()
+      })
+      return
+    }
     const owner = this.#owner
     this.#owner = undefined
     owner?.closed(this.#over!.error)

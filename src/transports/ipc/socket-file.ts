@@ -180,7 +180,8 @@ function take(lock: string): boolean {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
       const made = lstatSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0
-      if (Date.now() - made < LOCK_LIFETIME) return false
+      // One from the future is old, too: the clock was set back since.
+      if (Math.abs(Date.now() - made) < LOCK_LIFETIME) return false
       unlink(lock)
     }
   }

@@ -6,7 +6,7 @@ import type { ConnectionHost } from "../transport.js"
 
 /** Delivers `message` to the application as if the peer had sent it. */
 export function deliverMessage(session: Session, message: Frame): void {
-  if (message.length > 0) session.pipe?.sendPastMark([message])
+  if (message.length > 0) session.notify("lost", message)
 }
 
 /**

@@ -3,6 +3,7 @@ import type { ByteStream } from "../../core/byte-stream.js"
 import { zmqError } from "../../core/errors.js"
 import { decodeText } from "../../zmtp/bytes.js"
 import { checkFamilies, localAddress, noSuchAddress, resolveLocal } from "../net/local-address.js"
+import { limitTime } from "../net/limit-time.js"
 import { addressUnknown, closeServer, listenNow, listenOn, peerAddress, streamOf } from "../net/net-server.js"
 import { systemResolver, type Resolver } from "../net/resolver.js"
 import { TcpDial } from "../net/tcp-dial.js"
@@ -71,6 +72,7 @@ export function tcpDriver(resolver: Resolver = systemResolver): StreamDriver {
 class TcpAttempt implements Attempt {
   readonly #dial: TcpDial
   #socket: Socket | undefined
+  #stopTimer: (() => void) | undefined
   #done = false
 
   constructor(
@@ -87,9 +89,9 @@ class TcpAttempt implements Attempt {
   }
 
   cancel(): void {
-    this.#done = true
+    this.#settle()
     this.#dial.cancel()
-    this.#socket?.on("error", () => undefined).destroy()
+    this.#drop()
   }
 
   readonly #reached = (socket: Socket): void => {
@@ -98,6 +100,10 @@ class TcpAttempt implements Attempt {
     else {
       // The proxy looks up the name of the server.
       const { host, port } = parseConnectAddress(this.address)
+      this.#stopTimer = limitTime(this.options.handshakeInterval, "the SOCKS proxy to connect", (error) => {
+        this.#fail(error)
+        this.#drop()
+      })
       askProxy(socket, host, port).then(() => {
         this.#finish(socket)
       }, this.#fail)
@@ -106,10 +112,10 @@ class TcpAttempt implements Attempt {
 
   #finish(socket: Socket): void {
     if (this.#done) return
-    this.#done = true
+    this.#settle()
     const address = peerAddress(socket)
     if (address === undefined) {
-      socket.on("error", () => undefined).destroy()
+      this.#drop()
       this.failed(addressUnknown())
       return
     }
@@ -119,8 +125,17 @@ class TcpAttempt implements Attempt {
 
   readonly #fail = (error: unknown): void => {
     if (this.#done) return
-    this.#done = true
+    this.#settle()
     this.failed(error as Error)
+  }
+
+  #settle(): void {
+    this.#done = true
+    this.#stopTimer?.()
+  }
+
+  #drop(): void {
+    this.#socket?.on("error", () => undefined).destroy()
   }
 }
 

@@ -5,6 +5,7 @@ import { decodeText } from "../../zmtp/bytes.js"
 import { zmqError } from "../../core/errors.js"
 import { subprotocols } from "../../zmtp/zws.js"
 import type { Attempt } from "../stream/dial-driver.js"
+import { limitTime } from "../net/limit-time.js"
 import { addressUnknown, peerAddress } from "../net/net-server.js"
 import type { Resolver } from "../net/resolver.js"
 import { TcpDial } from "../net/tcp-dial.js"
@@ -18,6 +19,7 @@ import { maxPayload, streamOf, type Accepted } from "./ws-wire.js"
 export class WsAttempt implements Attempt {
   #tcp: TcpDial | undefined
   #socket: NodeWebSocket | undefined
+  #stopTimer: (() => void) | undefined
   #done = false
 
   constructor(
@@ -50,7 +52,11 @@ export class WsAttempt implements Attempt {
     const { host, port, path } = parseWsConnectAddress(scheme, address)
     // URLs and servers do not support zones (RFC 6874, section 4).
     const bracketed = isIPv6(host) ? `[${host.replace(/%.*$/, "")}]` : host
-    const { handshakeInterval } = options
+    // `ws` limits only the time between two bytes, and only for connections that it opens itself.
+    this.#stopTimer ??= limitTime(options.handshakeInterval, "the WebSocket to open", (error) => {
+      this.fail(error)
+      this.#socket?.terminate()
+    })
     const webSocket = new WebSocket(`${scheme}://${bracketed}:${port}${path}`, {
       // `ws` rejects the names of ZWS subprotocols, which contain a slash.
       headers: { "Sec-WebSocket-Protocol": offer.join(",") },
@@ -58,7 +64,6 @@ export class WsAttempt implements Attempt {
       // Text messages are rejected regardless of their content.
       skipUTF8Validation: true,
       maxPayload: maxPayload(options),
-      ...(handshakeInterval > 0 ? { handshakeTimeout: handshakeInterval } : {}),
       createConnection: () => {
         const socket =
           scheme === "wss"
@@ -107,7 +112,7 @@ export class WsAttempt implements Attempt {
         this.fail(addressUnknown())
         return
       }
-      this.#done = true
+      this.#settle()
       webSocket.off("error", fails)
       tune(beneath, options)
       this.connected(streamOf(webSocket, name, beneath, peer, options))
@@ -130,14 +135,19 @@ export class WsAttempt implements Attempt {
   /** @param answered Whether the server answered, and another attempt fails until the configuration changes. */
   fail(error: Error, answered = false): void {
     if (this.#done) return
-    this.#done = true
+    this.#settle()
     this.failed(error, answered)
   }
 
   cancel(): void {
-    this.#done = true
+    this.#settle()
     this.#tcp?.cancel()
     this.#socket?.terminate()
+  }
+
+  #settle(): void {
+    this.#done = true
+    this.#stopTimer?.()
   }
 }
 
@@ -166,7 +176,6 @@ function isOfTheSystem({ code }: { code?: string }): boolean {
  */
 function explain(cause: Error & { code?: string }): Error {
   const message = printable(cause.message)
-  if (/timed out/.test(message)) return zmqError("ETIMEDOUT", { message, cause })
   return zmqError(cause.code ?? "EPROTO", { message: `Cannot open a WebSocket: ${message}`, cause })
 }
 

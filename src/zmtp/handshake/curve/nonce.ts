@@ -14,7 +14,12 @@ export function nonceOf(prefix: string, rest: Uint8Array): Uint8Array {
 
 /** Short nonces of this side: an 8-byte counter that starts at 1 (RFC 26, "Nonces"). */
 export class Counter {
-  #count = 0
+  #count: number
+
+  /** @param used Number of nonces that are used already. */
+  constructor(used = 0) {
+    this.#count = used
+  }
 
   next(): Uint8Array {
     const bytes = new Uint8Array(8)
@@ -22,8 +27,12 @@ export class Counter {
     return bytes
   }
 
-  /** Writes the next nonce to `bytes` at offset `at`. */
+  /**
+   * Writes the next nonce to `bytes` at offset `at`.
+   * @throws Error if there is none: a key must not be used twice with the same nonce.
+   */
   write(bytes: Uint8Array, at: number): void {
+    if (this.#count >= Number.MAX_SAFE_INTEGER) throw new Error("All nonces of this connection are used")
     const count = ++this.#count
     const high = Math.floor(count / 0x1_0000_0000)
     bytes[at] = high >>> 24

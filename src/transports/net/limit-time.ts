@@ -1,0 +1,17 @@
+import { clearTimeout, setTimeout } from "node:timers"
+import { zmqError } from "../../core/errors.js"
+
+/**
+ * Calls `missed` after `interval` ms, unless what it returns is called before. Does not keep the process alive.
+ * @param interval 0 or less means no limit.
+ * @param what What is waited for.
+ */
+export function limitTime(interval: number, what: string, missed: (error: Error) => void): () => void {
+  if (interval <= 0) return () => undefined
+  const timer = setTimeout(() => {
+    missed(zmqError("ETIMEDOUT", { message: `Waited ${interval} ms for ${what}` }))
+  }, interval).unref()
+  return () => {
+    clearTimeout(timer)
+  }
+}
