@@ -114,7 +114,17 @@ export class Flow {
   }
 }
 
-const NETWORK = ["disconnect", "handshake:error:other", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNREFUSED"]
+/** With `accept:error`, a peer has reset its connection before it was accepted: in an I/O thread, that may be a little later. */
+const NETWORK = [
+  "disconnect",
+  "handshake:error:other",
+  "accept:error",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ECONNREFUSED",
+]
 
 /** Nothing goes wrong where nobody interferes. */
 export const CALM: ReadonlySet<unknown> = new Set()

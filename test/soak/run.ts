@@ -1,5 +1,5 @@
 // All patterns at full speed, through networks that fail, for a given time: npm run soak -- --seconds N [--seed S]
-// With --garbage, servers are now and then replaced by something that does not speak ZMTP, or not as it should.
+// With --io-threads N, connections run in N I/O threads. With --garbage, servers are now and then replaced by something that does not speak ZMTP, or not as it should.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -16,8 +16,14 @@ const MOST_GROWTH = 24 * 1024 * 1024
 const WARM_UP = 0.25
 
 const { values } = parseArgs({
-  options: { seconds: { type: "string" }, seed: { type: "string" }, garbage: { type: "boolean" } },
+  options: {
+    seconds: { type: "string" },
+    seed: { type: "string" },
+    garbage: { type: "boolean" },
+    "io-threads": { type: "string" },
+  },
 })
+zmq.context.dedicatedIoThreads = Number(values["io-threads"] ?? 0)
 const garbage = values.garbage === true
 /** How long it may take until every flow has gone on after the last fault, in ms. */
 const RECOVERY = 20_000

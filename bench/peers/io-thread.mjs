@@ -1,0 +1,54 @@
+// One side of a measurement with and without I/O threads: `pull` receives and reports, `push` sends. The library is `zmtp` (the
+// built package) or `zeromq`, whose I/O thread is always there.
+const [role, library, threads, size, count, secure, endpoint] = process.argv.slice(2)
+const zmq = await import(library)
+if (Number(threads) > 0) zmq.context.dedicatedIoThreads = Number(threads)
+
+/** Keys of Z85 that belong together, for measurements alone. */
+const SERVER = {
+  publicKey: "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7",
+  secretKey: "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6",
+}
+const CLIENT = {
+  publicKey: "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID",
+  secretKey: "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs",
+}
+const security =
+  secure !== "curve"
+    ? {}
+    : role === "pull"
+      ? { curveServer: true, curveSecretKey: SERVER.secretKey }
+      : { curveServerKey: SERVER.publicKey, curvePublicKey: CLIENT.publicKey, curveSecretKey: CLIENT.secretKey }
+
+const messages = Number(count)
+/** Messages before the clock starts. */
+const warmUp = Math.ceil(messages / 10)
+
+/** CPU time of this thread in µs, where Node tells it. */
+const cpuTime = () => {
+  const { user, system } = process.threadCpuUsage?.() ?? process.cpuUsage()
+  return user + system
+}
+
+if (role === "pull") {
+  const pull = new zmq.Pull(security)
+  await pull.bind("tcp://127.0.0.1:*")
+  process.send({ endpoint: pull.lastEndpoint })
+  let received = 0
+  let start = 0
+  let cpu = 0
+  for await (const {} of pull) {
+    if (++received === warmUp) {
+      start = performance.now()
+      cpu = cpuTime()
+    }
+    if (received === warmUp + messages) break
+  }
+  const rate = (messages / (performance.now() - start)) * 1000
+  process.send({ rate, cpu: (cpuTime() - cpu) / messages }, () => process.exit())
+} else {
+  const push = new zmq.Push(security)
+  push.connect(endpoint)
+  const body = Buffer.alloc(Number(size), 0x61)
+  for (let sent = 0; sent < warmUp + messages; sent++) await push.send(body)
+}
