@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { spawn } from "node:child_process"
+import { spawn, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { existsSync } from "node:fs"
 import { text } from "node:stream/consumers"
@@ -22,7 +22,7 @@ import {
 import { LimitError } from "../../../src/zmtp/protocol-error.js"
 import { createContext } from "../../../src/sockets/context.js"
 import { nodePlatform } from "../../../src/platform/node/index.js"
-import { compute } from "../../support/busy.js"
+import { compute, computeUntilMade } from "../../support/busy.js"
 import { closing } from "../../support/closing.js"
 import { freeTcp, SocketFolder } from "../../support/endpoints.js"
 import { nextEvent } from "../../support/events.js"
@@ -32,6 +32,13 @@ import { caught, texts } from "../../support/receiving.js"
 import { moduleOf } from "../../support/runtime.js"
 
 const LOCAL = "tcp://127.0.0.1:*"
+
+/** Runs `source`, to which the library is known as `zmq`, in a process of its own. */
+function program(source: string): ChildProcess {
+  const module = `import { writeFileSync } from "node:fs"\nimport * as zmq from "./src/index.ts"\n${source}`
+  const cwd = new URL("../../../", import.meta.url)
+  return spawn(process.execPath, moduleOf(module, { typescript: true }), { cwd, stdio: ["pipe", "pipe", "inherit"] })
+}
 
 describe("I/O threads", () => {
   const use = closing()
@@ -118,28 +125,23 @@ describe("I/O threads", () => {
     it("SHALL accept a peer, answer its heartbeats, and queue its messages", async () => {
       const pull = use(new Pull({ context }))
       await pull.bind(LOCAL)
+      const sent = folder.next()
       // A process of its own: everything in this one stands still.
-      const program = `
-        import * as zmq from "./src/index.ts"
-        const push = new zmq.Push({ heartbeatInterval: 50, heartbeatTimeout: 500 })
+      const child = program(`
+        const push = new zmq.Push({ heartbeatInterval: 50, heartbeatTimeout: 1000 })
         push.events.on("disconnect", () => console.log("lost"))
         push.connect("${pull.lastEndpoint!}")
         for (let number = 0; number < 30; number++) {
           await push.send(String(number))
           await new Promise((resolve) => setTimeout(resolve, 50))
         }
-        console.log("sent")
-        process.stdin.on("data", () => process.exit(0))`
-      const child = spawn(process.execPath, moduleOf(program, { typescript: true }), {
-        cwd: new URL("../../../", import.meta.url),
-        stdio: ["pipe", "pipe", "inherit"],
-      })
-      const saying = once(child.stdout, "data")
-      compute(3000)
-      expect(String((await saying)[0])).to.equal("sent\n")
+        writeFileSync("${sent}", "")
+        process.stdin.on("data", () => process.exit(0))`)
+      const said = text(child.stdout!)
+      computeUntilMade(sent)
       expect(await texts(pull, 30)).to.deep.equal(Array.from({ length: 30 }, (_, number) => String(number)))
-      child.stdin.write("end\n")
-      await once(child, "exit")
+      child.stdin!.write("end\n")
+      expect(await said).to.equal("")
     })
 
     it("SHALL answer PING, which a raw peer sees only from another thread", async () => {
@@ -467,22 +469,15 @@ describe("I/O threads", () => {
     it("SHALL complete CURVE handshakes while the application computes", async () => {
       const pull = use(new Pull({ context, ...SERVER }))
       await pull.bind(LOCAL)
-      const program = `
-        import * as zmq from "./src/index.ts"
+      const ready = folder.next()
+      const child = program(`
         const push = new zmq.Push(${JSON.stringify(CLIENT)})
         push.connect("${pull.lastEndpoint!}")
         await push.peersReady()
-        console.log("ready")
-        push.close()`
-      const child = spawn(process.execPath, moduleOf(program, { typescript: true }), {
-        cwd: new URL("../../../", import.meta.url),
-        stdio: ["ignore", "pipe", "inherit"],
-      })
-      compute(3000)
-      // It has ended, and its output waits to be read: this thread has not turned its event loop meanwhile.
-      const ready = text(child.stdout)
-      await new Promise((resolve) => setImmediate(resolve))
-      expect(child.stdout.readableLength + (await ready).length).to.be.greaterThan(0)
+        writeFileSync("${ready}", "")
+        push.close()`)
+      computeUntilMade(ready)
+      await once(child, "exit")
     })
   })
 
@@ -540,16 +535,9 @@ describe("I/O threads", () => {
   })
 
   describe("the end of a process", () => {
-    const run = async (program: string): Promise<string> => {
-      const source = `import * as zmq from "./src/index.ts"\nzmq.context.dedicatedIoThreads = 1\n${program}`
-      const child = spawn(process.execPath, moduleOf(source, { typescript: true }), {
-        cwd: new URL("../../../", import.meta.url),
-        stdio: ["ignore", "pipe", "inherit"],
-      })
-      const said = text(child.stdout)
-      const [code] = (await once(child, "exit")) as [number]
+    const run = async (source: string): Promise<void> => {
+      const [code] = (await once(program(`zmq.context.dedicatedIoThreads = 1\n${source}`), "exit")) as [number]
       expect(code).to.equal(0)
-      return said
     }
 
     it("SHALL come though sockets are open", async () => {
