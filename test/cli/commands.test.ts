@@ -116,9 +116,15 @@ describe("the commands of the command line", () => {
 
     it("SHALL complete commands, options, arguments, and choices in fish", async function () {
       if (!isInstalled("fish")) skip(this, "fish is not installed")
-      const input = `${await script("fish")}\ncomplete -C 'zmtp pu'\ncomplete -C 'zmtp proxy '\ncomplete -C 'zmtp pull -f '\n`
-      const lines = execFileSync("fish", ["--no-config"], { input, encoding: "utf8" }).trimEnd().split("\n")
-      const words = lines.map((line) => line.split("\t")[0]!)
+      // Not on stdin: it reads no socket, which that of a child process is.
+      const program = `${open(new SocketFolder()).path}/zmtp.fish`
+      const lines = ["zmtp pu", "zmtp proxy ", "zmtp pull -f "].map((line) => `complete -C '${line}'\n`)
+      writeFileSync(program, `${await script("fish")}\n${lines.join("")}`)
+      const { stdout } = await run("fish", ["--no-config", program])
+      const words = stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.split("\t")[0]!)
       expect(words).to.have.members([
         "pub",
         "pull",
