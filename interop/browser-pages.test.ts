@@ -171,7 +171,7 @@ describe("a page in Chromium", function () {
       /Window; .*new MessageChannel/,
       /Window; .*new MessageChannel/,
       /BroadcastChannel; .*Mess/,
-      /Undefined$/,
+      /undefined$/,
     ]
     messages.forEach((message, index) => {
       expect(message).to.match(/^TypeError Invalid port: expected a MessagePort, a Worker, or self in a worker, got /)

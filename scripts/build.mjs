@@ -12,11 +12,12 @@ import { transform } from "esbuild"
 import { execFileSync } from "node:child_process"
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
+import { basename } from "node:path"
 import { fileURLToPath } from "node:url"
 import { rollup } from "rollup"
 import { dts } from "rollup-plugin-dts"
 import ts from "typescript"
-import { lineByLine } from "./build/source-maps.mjs"
+import { leadToReadable, lineByLine, readableLines, withLines } from "./build/source-maps.mjs"
 import { namedClasses, withoutAliases } from "./build/names.mjs"
 import { ioThreadFromText, writeIoThreadText } from "./build/io-thread.mjs"
 import { lazily } from "./build/lazy.mjs"
@@ -38,13 +39,13 @@ const LIBRARY = NODE.filter((name) => !Object.values(bin).some((file) => file.in
 /** Entries with declarations of their own; `zmtp/browser` has those of pages everywhere. */
 const TYPED = LIBRARY.filter((name) => name !== "browser-node")
 const BUNDLERS = entriesOf(/dist\/esm\/([\w-]+)\.js/g)
-const BROWSER = entriesOf(/dist\/browser\/([\w-]+)\.js/g)
-const WORKERD = entriesOf(/dist\/workerd\/([\w-]+)\.js/g)
-/** The realms without Node: the sources of their entries by name. */
-const REALMS = {
-  browser: { ...sources(BROWSER), index: path("src/browser.ts") },
-  workerd: { ...sources(WORKERD), index: path("src/workerd.ts") },
-}
+/** Entries of the realms without Node, and their sources. */
+const REALMS = Object.fromEntries(
+  entriesOf(/dist\/((?:browser|workerd)\/[\w-]+)\.js/g).map((name) => {
+    const [realm, entry] = name.split("/")
+    return [name, path(`src/${entry === "index" ? realm : entry}.ts`)]
+  }),
+)
 
 /** What many programs never use. Modules that only these import are loaded with them. */
 const onFirstUse = lazily(
@@ -61,8 +62,11 @@ const onFirstUse = lazily(
   ),
 )
 
+const readable = readableLines()
+
 rmSync(path("dist"), { recursive: true, force: true })
 await Promise.all([buildVendor(path(".")), buildNode(), buildBundlers(), buildRealms(), buildTypes()])
+if (!apart) leadToReadable(path("dist/node"), readable.lines)
 cpSync(path("vendor/libsodium.cjs"), path("dist/node/libsodium.cjs"))
 cpSync(path("vendor/ws.cjs"), path("dist/node/ws.cjs"))
 cpSync(path("vendor/ws.js"), path("dist/esm/ws.js"))
@@ -95,7 +99,9 @@ async function buildNode() {
     // `ws` is a class, with others as its properties: the default export. All else is used by its names, without copies.
     interop: (id) => (id?.endsWith("/ws.cjs") ? "defaultOnly" : "esModule"),
     sourcemap: true,
-    ...(apart ? { preserveModules: true, preserveModulesRoot: path("src") } : { manualChunks: shared("index") }),
+    ...(apart
+      ? { preserveModules: true, preserveModulesRoot: path("src") }
+      : { manualChunks: shared("index", "core") }),
     plugins: [namedClasses(), ...(apart ? [] : [lineByLine()])],
   })
 }
@@ -103,34 +109,34 @@ async function buildNode() {
 async function buildBundlers() {
   const bundle = await rollup({
     ...common(),
-    input: sources(BUNDLERS.filter((name) => name !== "protocol")),
+    input: sources(BUNDLERS),
     plugins: [
       vendor((name) => (name === "ws" ? "./ws.js" : `../node/${name}.cjs`)),
       ioThreadFromText(path("src/platform/node/io-thread-code.ts")),
       typescript(compileForReaders),
     ],
   })
+  const output = modules("dist/esm")
+  // The protocol needs nothing of Node and runs everywhere, and loads the cryptography of CURVE when it is asked for it.
+  const chunks = [shared("protocol", "engine"), shared("security/sodium", "sodium"), shared("index", "core")]
   await bundle.write({
-    ...modules("dist/esm"),
-    manualChunks: shared("index"),
+    ...output,
+    sourcemap: "hidden",
+    plugins: [...output.plugins, readable.plugin],
+    manualChunks: (id, context) => chunks.reduce((name, chunkOf) => name ?? chunkOf(id, context), undefined),
   })
-  // Apart from the others: it needs nothing of Node and runs everywhere.
-  const protocol = await rollup({
-    ...common(),
-    input: sources(["protocol"]),
-    plugins: [vendor((name) => `../node/${name}.cjs`), typescript(compileForReaders)],
-  })
-  await protocol.write(modules("dist/esm"))
 }
 
 async function buildRealms() {
   // Realms that have a Buffer all the same get none from us.
-  const withoutBuffer = (file) => compileForReaders(file).replace(/\btypeof Buffer\b/g, '"undefined"')
-  for (const [realm, input] of Object.entries(REALMS)) {
-    const plugins = [vendor((name, extension) => `./${name}.${extension}`), typescript(withoutBuffer)]
-    const bundle = await rollup({ ...common(), input, plugins })
-    await bundle.write({ ...modules(`dist/${realm}`), manualChunks: sharedByAny(Object.values(input)) })
-  }
+  const withoutBuffer = (file) => compileForReaders(file).code.replace(/\btypeof Buffer\b/g, '"undefined"')
+  const plugins = [vendor((name, extension) => `./${name}.${extension}`), typescript(withoutBuffer)]
+  const bundle = await rollup({ ...common(), input: REALMS, plugins })
+  await bundle.write({
+    ...modules("dist"),
+    chunkFileNames: "browser/[name].js",
+    manualChunks: sharedByAny(Object.values(REALMS)),
+  })
 }
 
 /** Declarations: those of all entries in one file, which each entry exports a part of, for both kinds of modules alike. */
@@ -170,25 +176,25 @@ async function buildTypes() {
   const withoutBuffer = (code) =>
     code
       .replace("type Message = Buffer;", `type Message = ReturnType<Uint8Array["slice"]>;`)
-      .replace(/\bBuffer\b/g, "Uint8Array")
+      .replace(/(?<!`)\bBuffer\b/g, "Uint8Array")
   const uint8Array = { name: "no-buffer", renderChunk: withoutBuffer }
   // These realms may be compiled without the library `esnext.disposable`, which declares the same.
   const disposable =
     "interface SymbolConstructor {\n    readonly dispose: unique symbol;\n    readonly asyncDispose: unique symbol;\n  }"
-  for (const [realm, input] of Object.entries(REALMS)) {
-    const bundle = await rollup({ ...common, input })
-    await bundle.write({
-      ...output,
-      plugins: [...output.plugins, uint8Array],
-      dir: path(`dist/${realm}`),
-      entryFileNames: "[name].d.ts",
-      chunkFileNames: "[name].d.ts",
-      manualChunks: () => "api",
-    })
-    appendFileSync(path(`dist/${realm}/index.d.ts`), `declare global {\n  ${disposable}\n}\n`)
+  const realms = await rollup({ ...common, input: REALMS })
+  await realms.write({
+    ...output,
+    plugins: [...output.plugins, uint8Array],
+    dir: path("dist"),
+    entryFileNames: "[name].d.cts",
+    chunkFileNames: "browser/[name].d.cts",
+    manualChunks: (id, { getModuleInfo }) => (getModuleInfo(id)?.isEntry === true ? undefined : "api"),
+  })
+  appendFileSync(path("dist/browser/api.d.cts"), `declare global {\n  ${disposable}\n}\n`)
+  for (const name of Object.keys(REALMS)) {
+    const types = readFileSync(path(`dist/${name}.d.cts`), "utf8")
+    writeFileSync(path(`dist/${name}.d.ts`), typesOfFacade(basename(name), types))
   }
-  // For those who `require`: the same in the name that TypeScript expects then.
-  cpSync(path("dist/browser/index.d.ts"), path("dist/browser/index.d.cts"))
 }
 
 /** Declarations of an ES module that exports what `types`, those of CommonJS, declare. */
@@ -208,12 +214,19 @@ function typesOfFacade(name, types) {
   const names = own.flatMap(([, , list]) => list.split(", ")).filter((item) => !item.endsWith(" as default"))
   // One export for each local name: some are exported under two.
   const exportedAs = new Map(names.map((item) => item.split(" as ")).map(([local, as = local]) => [local, as]))
+  const imported = types.split("\n").filter((line) => line.startsWith("import {"))
+  const known = imported.flatMap((line) =>
+    /\{ (.*) \}/
+      .exec(line)[1]
+      .split(", ")
+      .map((item) => item.split(" as ").pop()),
+  )
   const used = [...exportedAs]
     .filter(([local]) => new RegExp(`typeof ${local}\\b`).test(ownDefault))
+    .filter(([local]) => !known.includes(local))
     .map(([local, as]) => (local === as ? local : `${as} as ${local}`))
-  const imported = types.split("\n").filter((line) => line.startsWith("import {"))
-  const importing = `import { ${used.join(", ")} } from "./${name}.cjs";`
-  return [importing, ...imported, ...passedOn, ...exported, ownDefault, "export default _default;", ""].join("\n")
+  const importing = used.length > 0 ? [`import { ${used.join(", ")} } from "./${name}.cjs";`] : []
+  return [...importing, ...imported, ...passedOn, ...exported, ownDefault, "export default _default;", ""].join("\n")
 }
 
 /** An ES module that exports what CommonJS has loaded. Named imports of CommonJS would work too, but Node takes twice the time. */
@@ -255,12 +268,12 @@ function nameOf(file) {
   return /([\w-]+)\.ts$/.exec(file)[1]
 }
 
-/** Puts what `entry` loads from the start in one file. */
-function shared(entry) {
+/** Puts what `entry` loads from the start in one file, `chunk`. */
+function shared(entry, chunk) {
   let found
   return (id, { getModuleInfo }) => {
     found ??= closure(path(`src/${entry}.ts`), getModuleInfo)
-    return found.has(id) && id !== path(`src/${entry}.ts`) ? "core" : undefined
+    return found.has(id) && getModuleInfo(id)?.isEntry !== true ? chunk : undefined
   }
 }
 
@@ -297,14 +310,38 @@ function typescript(compile) {
 async function compileForNode(file) {
   const options = { loader: "ts", target: "es2022", sourcemap: true, sourcefile: file }
   const { code, map } = await transform(readFileSync(file, "utf8"), options)
-  // Only comments are left with anything but ASCII; a single such character would double what V8 reads.
-  return { code: code.replace(/[^\0-\x7f]/g, "?"), map }
+  // A single character beyond Latin-1 would double what V8 reads: only comments have any.
+  const comments = commentLines(code)
+  const made = withLines(code, JSON.parse(map), comments)
+  const wide = /.*[^\0-\xff].*/.exec(made.code)
+  if (wide !== null) throw new Error(`${file} contains characters beyond Latin-1: ${wide[0]}`)
+  return made
 }
 
-/** With comments. */
+/** The lines of JavaScript that are nothing but comments, which compilers keep within classes and objects. */
+function commentLines(code) {
+  const file = ts.createSourceFile("made.js", code, ts.ScriptTarget.Latest, false, ts.ScriptKind.JS)
+  const lines = new Set()
+  const lineOf = (at) => file.getLineAndCharacterOfPosition(at).line
+  const visit = (node) => {
+    for (const { pos, end } of ts.getLeadingCommentRanges(code, node.pos) ?? []) {
+      const start = code.lastIndexOf("\n", pos) + 1
+      const stop = code.indexOf("\n", end)
+      if (/\S/.test(code.slice(start, pos) + code.slice(end, stop))) continue
+      for (let line = lineOf(pos); line <= lineOf(end); line++) lines.add(line)
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(file)
+  return [...lines]
+}
+
+/** With comments, and the map that leads back. */
 function compileForReaders(file) {
-  const compilerOptions = { target: "es2022", module: "esnext", removeComments: false }
-  return ts.transpileModule(readFileSync(file, "utf8"), { fileName: file, compilerOptions }).outputText
+  const compilerOptions = { target: "es2022", module: "esnext", removeComments: false, sourceMap: true }
+  const result = ts.transpileModule(readFileSync(file, "utf8"), { fileName: file, compilerOptions })
+  const code = result.outputText.replace(/^\/\/# sourceMappingURL=.*\n?/m, "")
+  return withLines(code, { ...JSON.parse(result.sourceMapText), sources: [file] })
 }
 
 /** Bundled packages are files beside the others: `place` tells where. */

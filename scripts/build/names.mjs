@@ -28,9 +28,10 @@ export function withoutAliases() {
   return {
     name: "without-aliases",
     generateBundle(_, bundle) {
-      for (const chunk of Object.values(bundle)) {
-        if (chunk.type === "chunk") chunk.code = withOwnExports(withoutAlias(chunk.code))
-      }
+      const chunks = Object.values(bundle).filter(({ type }) => type === "chunk")
+      for (const chunk of chunks) chunk.code = withoutAlias(chunk.code)
+      const different = new Set(chunks.flatMap(({ code }) => differentExports(code)))
+      for (const chunk of chunks) chunk.code = withOwnExports(chunk.code, different)
     },
   }
 }
@@ -50,12 +51,27 @@ function withoutAlias(code) {
   return text
 }
 
-/** What one chunk exports as `Socket` and as `Socket$1` is one export; the others import it by its own name. */
-function withOwnExports(code) {
+/** Names such as `capability$1` of exports that are not what the same chunk exports as `capability`. */
+function differentExports(code) {
+  const items = [...code.matchAll(/^export (?:type )?\{ (.*) \};/gm)].flatMap(([, list]) => list.split(", "))
+  const exported = items.map((item) => item.split(" as ")).map(([local, as = local]) => ({ local, as }))
+  return exported
+    .filter(({ local, as }) => {
+      const own = as.replace(/\$\d+$/, "")
+      return own !== as && exported.some((other) => other.as === own && other.local !== local)
+    })
+    .map(({ as }) => as)
+}
+
+/**
+ * What one chunk exports as `Socket` and as `Socket$1` is one export; the others import it by its own name.
+ * @param different Exports that are not.
+ */
+function withOwnExports(code, different) {
   return code.replace(
     /^(import|export) (type )?\{ (.*) \}(?= from|;)( from)?/gm,
     (_, verb, type = "", list, from = "") => {
-      const elsewhere = (name) => name.replace(/\$\d+$/, "")
+      const elsewhere = (name) => (different.has(name) ? name : name.replace(/\$\d+$/, ""))
       const names = list.split(", ").map((item) => {
         const [left, right = left] = item.split(" as ")
         const name = from === "" ? left : elsewhere(left)

@@ -1,6 +1,32 @@
+import { readFileSync, readdirSync, writeFileSync } from "node:fs"
+import { basename, join, relative, resolve } from "node:path"
 import { decode, encode } from "@jridgewell/sourcemap-codec"
 
-/** Makes source maps name the line of each line, and no columns: a fifth of the size. What they lead to is inside them. */
+/**
+ * What a compiler has made, without the lines `comments`, and with a map that gives each line the line of its source. Rollup
+ * looks for what is at the beginning of a line, where compilers have nothing, or the end of the line before.
+ */
+export function withLines(code, map, comments = []) {
+  const mappings = decode(map.mappings)
+  const lines = code.split("\n")
+  const kept = [...lines.keys()].filter((line) => !comments.includes(line))
+  return {
+    code: kept.map((line) => lines[line]).join("\n"),
+    map: {
+      ...map,
+      names: [],
+      mappings: encode(
+        kept.map((line) => {
+          const indentation = /^\s*/.exec(lines[line])[0].length
+          const segment = mappings[line]?.findLast(([column]) => column <= indentation)
+          return segment === undefined ? [] : [[0, segment[1], segment[2], 0]]
+        }),
+      ),
+    },
+  }
+}
+
+/** Makes source maps name the line of each line, and no columns: a fifth of the size. */
 export function lineByLine() {
   return {
     name: "line-by-line",
@@ -18,4 +44,73 @@ export function lineByLine() {
       }
     },
   }
+}
+
+/**
+ * Where the lines of the sources are in what is built with comments.
+ *
+ * @returns A plugin of Rollup that notes them, and removes the source maps, which nobody needs beside the comments; and
+ * what it has noted.
+ */
+export function readableLines() {
+  /** By the path of a source: the file that contains it, and by the number of each of its lines the one in there. */
+  const lines = new Map()
+  const plugin = {
+    name: "readable-lines",
+    generateBundle({ dir }, bundle) {
+      for (const [name, file] of Object.entries(bundle)) {
+        if (file.type !== "asset" || !name.endsWith(".map")) continue
+        // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- how plugins keep a file from being written
+        delete bundle[name]
+        const readable = join(dir, basename(name, ".map"))
+        const { sources, mappings } = JSON.parse(file.source)
+        for (const [line, [segment]] of decode(mappings).entries()) {
+          if (segment === undefined) continue
+          const source = resolve(dir, sources[segment[1]])
+          if (!lines.has(source)) lines.set(source, { file: readable, places: [] })
+          lines.get(source).places[segment[2]] ??= line
+        }
+      }
+    },
+  }
+  return { plugin, lines }
+}
+
+/**
+ * Lets the source maps in `folder` lead to what `lines` knows of each source, instead of containing it. Sources that are
+ * nowhere to be read, such as those of the command line, stay inside.
+ */
+export function leadToReadable(folder, lines) {
+  for (const name of readdirSync(folder).filter((name) => name.endsWith(".map"))) {
+    const file = join(folder, name)
+    const map = JSON.parse(readFileSync(file, "utf8"))
+    const sources = []
+    const sourcesContent = []
+    const indexOf = (source, content) => {
+      const index = sources.indexOf(source)
+      if (index >= 0) return index
+      sourcesContent.push(content)
+      return sources.push(source) - 1
+    }
+    const mappings = decode(map.mappings).map(([segment]) => {
+      if (segment === undefined) return []
+      const [column, source, line] = segment
+      const readable = lines.get(resolve(folder, map.sources[source]))
+      if (readable === undefined) return [[column, indexOf(map.sources[source], map.sourcesContent[source]), line, 0]]
+      return [[column, indexOf(relative(folder, readable.file), null), placeOf(readable.places, line), 0]]
+    })
+    const isInside = sourcesContent.some((content) => content !== null)
+    const { version, file: generated, names } = map
+    const content = isInside ? { sourcesContent } : {}
+    writeFileSync(
+      file,
+      JSON.stringify({ version, file: generated, sources, ...content, names, mappings: encode(mappings) }),
+    )
+  }
+}
+
+/** Where `line` is, or else the line before it: types, for example, are in no built file. */
+function placeOf(places, line) {
+  for (let known = line; known >= 0; known--) if (places[known] !== undefined) return places[known]
+  return 0
 }
