@@ -129,6 +129,11 @@ export default tseslint.config(
     "^(node:|\\./(?!(index\\.js|entry/|sockets/)))",
     "zmtp/browser is the entry of Node where there is no page.",
   ),
+  imports(
+    ["src/browser-workerd.ts"],
+    "^(node:|\\./(?!(workerd\\.js|entry/|core/errors\\.js)))",
+    "zmtp/browser is the entry of Workers where there is no page.",
+  ),
   imports(["src/cli.ts"], "^(node:|\\./(?!cli/))", "The command line is in cli/."),
   imports(
     ["src/cli/*.ts"],

@@ -135,7 +135,8 @@ async function buildRealms() {
   await bundle.write({
     ...modules("dist"),
     chunkFileNames: "browser/[name].js",
-    manualChunks: sharedByAny(Object.values(REALMS)),
+    // `zmtp/browser` in a Worker adds nothing to the entry for Workers that pages could share.
+    manualChunks: sharedByAny(Object.values(REALMS).filter((file) => nameOf(file) !== "browser-workerd")),
   })
 }
 
@@ -181,7 +182,9 @@ async function buildTypes() {
   // These realms may be compiled without the library `esnext.disposable`, which declares the same.
   const disposable =
     "interface SymbolConstructor {\n    readonly dispose: unique symbol;\n    readonly asyncDispose: unique symbol;\n  }"
-  const realms = await rollup({ ...common, input: REALMS })
+  const typed = entriesOf(/dist\/((?:browser|workerd)\/[\w-]+)\.d\.ts/g)
+  const input = Object.fromEntries(typed.map((name) => [name, REALMS[name]]))
+  const realms = await rollup({ ...common, input })
   await realms.write({
     ...output,
     plugins: [...output.plugins, uint8Array],
@@ -191,7 +194,7 @@ async function buildTypes() {
     manualChunks: (id, { getModuleInfo }) => (getModuleInfo(id)?.isEntry === true ? undefined : "api"),
   })
   appendFileSync(path("dist/browser/api.d.cts"), `declare global {\n  ${disposable}\n}\n`)
-  for (const name of Object.keys(REALMS)) {
+  for (const name of typed) {
     const types = readFileSync(path(`dist/${name}.d.cts`), "utf8")
     writeFileSync(path(`dist/${name}.d.ts`), typesOfFacade(basename(name), types))
   }

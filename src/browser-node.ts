@@ -16,4 +16,9 @@ export function useWebSockets(): void {
   // Only pages have to enable WebSockets.
 }
 
-export default { ...api, capability, joinContext, useWebSockets }
+/** Does nothing: in Node, sockets can attach streams from the start, and CURVE has its cryptography. */
+export function useStreams(): void {
+  // Pages have to ask for the code of streams, so that others do not load it.
+}
+
+export default { ...api, capability, joinContext, useStreams, useWebSockets }

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { build } from "esbuild"
 import { execFile } from "node:child_process"
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -101,6 +101,25 @@ describe("zmtp/browser", function () {
     const cjs = `const ${names} = require("zmtp/browser"); ${USE}
       done.then((text) => console.log(text, Reply === require("zmtp").Reply))`
     expect(await printed(cjs, "commonjs")).to.equal("question,true,function true")
+  })
+
+  it("SHALL have the same names in pages, in Node, and in Workers", async () => {
+    const namesIn = async (file: string): Promise<string[]> => {
+      const code = `import * as all from ${JSON.stringify(new URL(`../dist/${file}`, import.meta.url).href)}
+        console.log(Object.keys(all).sort().join(), "|", Object.keys(all.default).sort().join())`
+      return (await printed(code, "module")).split(" | ")
+    }
+    const inPages = await namesIn("browser/index.js")
+    expect(await namesIn("esm/browser-node.js")).to.deep.equal(inPages)
+    expect(await namesIn("node/browser-node.mjs")).to.deep.equal(inPages)
+    const worker = await readFile(new URL("../dist/workerd/browser-workerd.js", import.meta.url), "utf8")
+    const exported = [...worker.matchAll(/^export \{ (.*) \}/gm)].flatMap(([, list]) => list!.split(", "))
+    expect(
+      exported
+        .map((item) => item.split(" as ").pop())
+        .sort()
+        .join(),
+    ).to.equal(inPages[0])
   })
 
   it("SHALL link contexts in Node, and explain why the default one cannot be linked", async () => {

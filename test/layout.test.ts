@@ -163,6 +163,7 @@ describe("the layout of the sources", () => {
   it("SHALL have only entry points in the root", () => {
     expect(sources.filter((file) => !file.includes("/"))).to.have.members([
       "browser-node.ts",
+      "browser-workerd.ts",
       "browser.ts",
       "cli.ts",
       "draft.ts",

@@ -37,7 +37,10 @@ const SUITES = {
 /** Files of no suite: about documentation, compilers, and the files of this repository. */
 const ELSEWHERE = /^test\/(docs\.|layout\.|bench\/|swap\/|types\/|differential\/compatibility\.)/
 
-/** The same for Cloudflare's runtime, which has neither files nor processes, and cannot listen: what it runs of each suite. */
+/**
+ * The same for Cloudflare's runtime, which has neither files nor processes, and cannot listen: what it runs of each suite, or in
+ * its place what a Worker is told.
+ */
 const WORKERD_SUITES = {
   core: /^test\/(zmtp|core|patterns)\/.*\.test\.ts$/,
   // Those that neither bind an address nor ask for options of Node.
@@ -45,7 +48,11 @@ const WORKERD_SUITES = {
     /^test\/(sockets\/(codec|context|event-cost|message|read-only|require-new|standard-schema|type-registry|typed-socket|web-streams)|messaging\/(msgpack-structure|request-ids))\.test\.ts$/,
   transports: /^test\/workerd\/inside\/transports\.ts$/,
   security: /^test\/workerd\/inside\/security\.ts$/,
-  // In Node, with peers of libzmq for Workers.
+  threads: /^test\/workerd\/inside\/threads\.ts$/,
+  endings: /^test\/workerd\/inside\/endings\.ts$/,
+  programs: /^test\/workerd\/inside\/programs\.ts$/,
+  // In Node: with the observations of zeromq, and with peers of libzmq for Workers.
+  differential: /^test\/workerd\/differential\.test\.ts$/,
   interop: /^test\/(workerd\/interop|examples\/cloudflare-worker)\.test\.ts$/,
 }
 
@@ -54,9 +61,8 @@ const cache = join(root, "node_modules/.cache/runtimes")
 
 const tests = ["test", "interop"]
   .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((file) => `${folder}/${file}`))
-  .filter(
-    (file) => file.endsWith(".test.ts") || (file.startsWith("test/workerd/inside/") && !file.endsWith("/peer.ts")),
-  )
+  // Besides tests: what runs in a Worker, but for the Workers that tests in Node talk to.
+  .filter((file) => file.endsWith(".test.ts") || /^test\/workerd\/inside\/(?!peer).*\.ts$/.test(file))
   .sort()
 
 const { values } = parseArgs({
@@ -123,7 +129,7 @@ async function run(program, name, suite, runtime) {
   const inNode = [...ARGUMENTS.node, script("suite.mjs"), results, ...files]
   const [command, ...args] = !isWorkerd
     ? [program, ...ARGUMENTS[name], script("suite.mjs"), results, ...files]
-    : suite === "interop"
+    : suite === "interop" || suite === "differential"
       ? [process.execPath, ...inNode]
       : [process.execPath, script("workerd.mjs"), program, results, ...files]
   const child = spawn(command, args, {

@@ -64,7 +64,11 @@ export default {
     format: "esm",
     target: "es2022",
     conditions: ["workerd", "worker", "browser"],
-    alias: { zmtp: path("../../dist/workerd/index.js") },
+    alias: {
+      zmtp: path("../../dist/workerd/index.js"),
+      "zmtp/browser": path("../../dist/workerd/browser-workerd.js"),
+      "zmtp/msgpack": path("../../dist/browser/msgpack.js"),
+    },
     external: ["cloudflare:*"],
     plugins: [{ name: "workerd", setup }],
     define: { "import.meta.url": '"file:///bundle/test/support/worker.js"' },

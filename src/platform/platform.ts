@@ -28,6 +28,9 @@ export interface Platform extends Runtime {
   readonly shareContext?: (state: SharedContext) => void
 }
 
+/** Schemes that libzmq or this library supports on some platform: errors say why they cannot be used here. */
+export const KNOWN_SCHEMES: readonly string[] = ["tcp", "ipc", "udp", "ws", "wss", "epgm", "pgm", "tipc", "vmci"]
+
 /** State of the default context that threads share. */
 export interface SharedContext {
   readonly inproc: Inproc

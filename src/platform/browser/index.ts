@@ -1,6 +1,6 @@
 import { SILENT_CHANNELS } from "../../core/channels.js"
 import { createRuntime } from "../../core/runtime.js"
-import type { Platform } from "../platform.js"
+import { KNOWN_SCHEMES, type Platform } from "../platform.js"
 import { browserScheduler } from "./scheduler.js"
 
 /** The platform of pages, workers, and any other JavaScript realm. Programs add the transports that they use. */
@@ -13,8 +13,7 @@ export const browserPlatform: Platform = {
     if (scheme === "ws" || scheme === "wss") {
       return `${scheme}:// is not enabled; call useWebSockets() once, before the first connect`
     }
-    const known = ["tcp", "ipc", "udp", "epgm", "pgm", "tipc", "vmci"].includes(scheme)
-    return known
+    return KNOWN_SCHEMES.includes(scheme)
       ? `browsers cannot use ${scheme}://; connect to a ws:// or wss:// endpoint of a server instead`
       : undefined
   },

@@ -11,7 +11,7 @@ import * as attachment from "../../transports/attached/attachment.js"
 import { createStreams } from "../../transports/attached/streams.js"
 import { createConnectionSecurity } from "../../transports/security/connection-security.js"
 import type { CurveCrypto } from "../../zmtp/handshake/curve/crypto.js"
-import type { Platform } from "../platform.js"
+import { KNOWN_SCHEMES, type Platform } from "../platform.js"
 import { workerdTcp } from "./tcp.js"
 
 let sodium: CurveCrypto | undefined
@@ -45,6 +45,10 @@ export const workerdPlatform: Platform = {
   transports: new Map(streams.transports({ tcp: workerdTcp }, runtime)),
   features: new Set(["heartbeats", "security"]),
   channels: SILENT_CHANNELS,
+  explainMissing: (scheme) =>
+    KNOWN_SCHEMES.includes(scheme)
+      ? `Workers cannot use ${scheme}://; connect to a tcp:// endpoint, or attach a stream`
+      : undefined,
   streams,
   // Suspended operations belong to a request and must not run in another one.
   forContext: () => ({ ...workerdPlatform, budget: new Budget(scheduler) }),

@@ -22,4 +22,9 @@ export const workerdTcp: CustomTransport = {
     await socket.opened
     return socket
   },
+
+  bind(address) {
+    const message = "Workers cannot listen: bind the other side, and connect from the Worker"
+    throw zmqError("ENOTSUP", { address: `tcp://${address}`, message })
+  },
 }

@@ -33,6 +33,8 @@ export class ChannelStream implements ByteStream {
   /** How the other side has ended; set after all chunks were delivered. */
   #over: { readonly error: Error | undefined } | undefined
   #closed = false
+  /** Ports with DOM events can transfer memory. Electron's can transfer only ports. */
+  #transfers: boolean
   #sent: (() => void) | undefined
   #timer: Timer | undefined
 
@@ -42,6 +44,7 @@ export class ChannelStream implements ByteStream {
     private readonly clock: Clock,
   ) {
     this.#port = port
+    this.#transfers = port.addEventListener !== undefined
   }
 
   start(owner: ByteStreamOwner): void {
@@ -113,17 +116,24 @@ export class ChannelStream implements ByteStream {
 
   #post(message: Uint8Array | number | null): void {
     if (this.#closed) return
-    const port = this.#port
     try {
-      // Ports with DOM events can transfer memory. Electron's can transfer only ports.
-      if (message instanceof Uint8Array && port.addEventListener !== undefined)
-        port.postMessage(message, [message.buffer])
-      else port.postMessage(message)
+      if (message instanceof Uint8Array && this.#transfers) this.#transfer(message)
+      else this.#port.postMessage(message)
     } catch (error) {
       // Whoever writes hears of it only afterwards.
       queueMicrotask(() => {
         this.#finish(error as Error)
       })
+    }
+  }
+
+  #transfer(chunk: Uint8Array): void {
+    try {
+      this.#port.postMessage(chunk, [chunk.buffer])
+    } catch {
+      // Ports of workerd cannot transfer anything.
+      this.#transfers = false
+      this.#port.postMessage(chunk)
     }
   }
 

@@ -40,6 +40,17 @@ const CARRIERS: Readonly<Record<string, () => Promise<[AnyStream, AnyStream]> | 
     const { port1, port2 } = new MessageChannel()
     return [port1, port2]
   },
+  "a message channel that transfers nothing, as in workerd"() {
+    const { port1, port2 } = new MessageChannel()
+    for (const port of [port1, port2]) {
+      const post = port.postMessage.bind(port)
+      port.postMessage = (message, transfer) => {
+        if (transfer !== undefined) throw new Error("Transfer list is not supported")
+        post(message)
+      }
+    }
+    return [port1, port2]
+  },
 }
 
 async function tcpPair(): Promise<[NetSocket, NetSocket]> {

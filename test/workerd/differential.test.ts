@@ -1,0 +1,102 @@
+import { expect } from "chai"
+import { spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { skip } from "../support/skip.js"
+import { NODE } from "../support/runtime.js"
+import { hasWorkerd, Worker } from "../support/workerd.js"
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+
+/**
+ * Scenarios of test/differential that a Worker can play. The others listen at an address, start garbage collection, read what
+ * only Buffers have, or ask for options of Node.
+ */
+const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
+  context: [
+    "defaults, values and refusals",
+    "options by number",
+    "the default context",
+    "no more sockets than it may have",
+    "what sockets take from it",
+    "names of one context are not those of another",
+    "with ioThreads 0 only inproc",
+  ],
+  iteration: ["what a loop throws"],
+  messages: [
+    "send returns a promise of nothing",
+    "what is sent is settled at once, and so is what is there",
+    "timers go on while much is sent and received",
+    "small frames are copied, large ones shared",
+    "a small frame is copied before it is sent",
+  ],
+  observer: ["inproc is not observed", "nobody there", "arguments, modes and endings"],
+  options: [
+    "what is read-only",
+    "keys for CURVE: what is taken, what is refused",
+    "the routing id of a connection is not empty",
+  ],
+  patterns: ["PUSH deals out in turn", "conflate: only the newest"],
+  proxy: ["commands right after run"],
+  sockets: ["arguments that are no addresses", "what closing does to what waits"],
+  surface: ["keys for CURVE"],
+}
+
+/** What Node prints until a program is over. libzmq may keep its process from ending. */
+async function said(args: readonly string[]): Promise<string> {
+  const child = spawn(NODE, args, { stdio: ["ignore", "pipe", "inherit"] })
+  let output = ""
+  for await (const piece of child.stdout) {
+    output += String(piece)
+    if (!output.includes('["(end)"]')) continue
+    child.kill("SIGKILL")
+    return output
+  }
+  throw new Error(`It ended early, after ${output}`)
+}
+
+type Line = readonly [scenario: string, ...observed: unknown[]]
+
+/** By scenario: what was observed. */
+function byScenario(lines: readonly Line[]): ReadonlyMap<string, unknown[]> {
+  const observations = new Map<string, unknown[]>()
+  for (const [scenario, ...observed] of lines) {
+    observations.set(scenario, [...(observations.get(scenario) ?? []), observed])
+  }
+  return observations
+}
+
+describe("a Worker in workerd, and zeromq in Node", function () {
+  this.timeout(60_000)
+  let worker: Worker
+  let ours: ReadonlyMap<string, unknown[]>
+
+  before(async function () {
+    // `npm run runtimes -- --only workerd` fetches the program.
+    if (!hasWorkerd) skip(this, "workerd is not installed")
+    worker = await Worker.start({ entry: path("inside/differential.mjs"), flags: ["nodejs_compat"] })
+    const response = await fetch(worker.url, { method: "POST", body: JSON.stringify(SCENARIOS) })
+    ours = byScenario((await response.json()) as Line[])
+  })
+
+  after(() => (worker as Worker | undefined)?.close())
+
+  for (const [program, scenarios] of Object.entries(SCENARIOS)) {
+    describe(`programs/${program}.mjs`, () => {
+      let native: ReadonlyMap<string, unknown[]>
+
+      before(async () => {
+        const file = path(`../differential/programs/${program}.mjs`)
+        const args = ["--no-warnings", path("../differential/run.mjs"), "zeromq", file, scenarios.join("|")]
+        const lines = (await said(args)).split("\n").filter((line) => line !== "")
+        native = byScenario(lines.map((line) => JSON.parse(line) as Line))
+      })
+
+      for (const scenario of scenarios) {
+        it(`SHALL observe the same: ${scenario}`, () => {
+          expect(native.get(scenario)).to.be.an("array")
+          expect(ours.get(scenario)).to.deep.equal(native.get(scenario))
+        })
+      }
+    })
+  }
+})

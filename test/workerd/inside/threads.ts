@@ -1,0 +1,48 @@
+// Runs in Cloudflare's runtime, with the published build: a Worker has no threads. What programs that use them are told.
+import { expect } from "chai"
+import { Context, context, Pull, Push } from "zmtp"
+import { joinContext } from "zmtp/browser"
+
+describe("workerd: threads", () => {
+  it("SHALL have no workers to start: the host says so", () => {
+    expect("Worker" in globalThis).to.equal(false)
+  })
+
+  it("SHALL refuse to join a context to a port: ENOTSUP says where that works", () => {
+    const { port1 } = new MessageChannel()
+    const join = (): unknown => joinContext(new Context() as never, port1)
+    expect(join)
+      .to.throw("Workers have no threads: joinContext works in pages and in Node")
+      .with.property("code", "ENOTSUP")
+  })
+
+  it("SHALL have inproc:// names for each context, and a default one that all of the Worker shares", async () => {
+    const own = new Context()
+    const [pull, push, stranger] = [new Pull(), new Push({ context }), new Push({ context: own, sendTimeout: 20 })]
+    await pull.bind("inproc://workerd-threads")
+    for (const socket of [push, stranger]) socket.connect("inproc://workerd-threads")
+    await push.send("from the same context")
+    const [frame] = await pull.receive()
+    expect(new TextDecoder().decode(frame)).to.equal("from the same context")
+    // Of a name that nobody has bound, inproc takes what there is room for.
+    await stranger.send("from another")
+    expect(stranger.stats().queued.out).to.equal(1)
+    for (const socket of [pull, push, stranger]) {
+      socket.linger = 0
+      socket.close()
+    }
+  })
+
+  it("SHALL attach a message port, whose chunks are copied: the host cannot transfer them", async () => {
+    const { port1, port2 } = new MessageChannel()
+    const [push, pull] = [new Push({ context: new Context() }), new Pull({ context: new Context() })]
+    const accepting = pull.attach(port2, { role: "accept" })
+    await Promise.all([push.attach(port1), accepting])
+    const body = new Uint8Array(600_000).fill(3)
+    await push.send(["head", body])
+    const [head, received] = await pull.receive()
+    expect(new TextDecoder().decode(head)).to.equal("head")
+    expect(received).to.deep.equal(body)
+    for (const socket of [push, pull]) socket.close()
+  })
+})
