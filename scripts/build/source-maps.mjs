@@ -76,6 +76,9 @@ export function readableLines() {
   return { plugin, lines }
 }
 
+/** A source can be read where most of its lines are; some, such as the end of a type, are in no built file. */
+const MOST = 0.8
+
 /**
  * Lets the source maps in `folder` lead to what `lines` knows of each source, instead of containing it. Sources that are
  * nowhere to be read, such as those of the command line, stay inside.
@@ -92,11 +95,18 @@ export function leadToReadable(folder, lines) {
       sourcesContent.push(content)
       return sources.push(source) - 1
     }
-    const mappings = decode(map.mappings).map(([segment]) => {
+    const segments = decode(map.mappings)
+    const isReadable = map.sources.map((name, index) => {
+      const readable = lines.get(resolve(folder, name))
+      const used = segments.flatMap(([segment]) => (segment?.[1] === index ? [segment[2]] : []))
+      // Bundlers may use a part of a source alone.
+      return used.filter((line) => readable?.places[line] !== undefined).length > used.length * MOST
+    })
+    const mappings = segments.map(([segment]) => {
       if (segment === undefined) return []
       const [column, source, line] = segment
       const readable = lines.get(resolve(folder, map.sources[source]))
-      if (readable === undefined) return [[column, indexOf(map.sources[source], map.sourcesContent[source]), line, 0]]
+      if (!isReadable[source]) return [[column, indexOf(map.sources[source], map.sourcesContent[source]), line, 0]]
       return [[column, indexOf(relative(folder, readable.file), null), placeOf(readable.places, line), 0]]
     })
     const isInside = sourcesContent.some((content) => content !== null)
