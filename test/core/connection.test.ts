@@ -27,6 +27,33 @@ describe("Connection", () => {
       expect(bench.received()).to.deep.equal(["a"])
     })
 
+    it("SHALL report how far it has come", () => {
+      const bench = create({ security: { ...INSECURE, authenticates: true } })
+      const progress = [bench.session.progress]
+      for (const bytes of [GREETING_3_1.subarray(0, 10), GREETING_3_1.subarray(10)]) {
+        bench.stream.say(bytes)
+        progress.push(bench.session.progress)
+      }
+      expect(progress).to.deep.equal(["silent", "speaking", "authenticating"])
+    })
+
+    it("SHALL NOT be disturbed by a pipe that has room", () => {
+      const bench = create({ connecting: true })
+      bench.session.writeActivated(bench.session.pipe!)
+      expect([bench.take(), bench.stream.state]).to.deep.equal([[], "open"])
+      expect(bench.greet().take()).to.deep.equal(["ready"])
+    })
+
+    it("SHALL NOT announce the peer if a listener ends the session at that moment", () => {
+      const bench = create()
+      bench.sessionReady = () => {
+        bench.session.abort()
+      }
+      bench.stream.say(GREETING_3_1, READY.DEALER)
+      expect([bench.take(), bench.stream.state]).to.deep.equal([["ended"], "destroyed"])
+      expect(bench.socket.take()).to.not.include("peerReady")
+    })
+
     it("is over at once with a protocol that has none (STREAM)", () => {
       const bench = create({ socketType: "STREAM" })
       expect([bench.take(), bench.socket.take(), bench.session.negotiated]).to.deep.equal([

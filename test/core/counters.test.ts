@@ -12,6 +12,15 @@ describe("Counters", () => {
       bytesOut: 0,
       reconnects: 0,
       handshakeFailures: 0,
+      sources: [],
     })
+  })
+
+  it("SHALL add what other threads have counted", () => {
+    const counters = new Counters()
+    counters.bytesIn = 1
+    for (const bytesIn of [10, 100]) counters.sources.push({ bytesIn } as (typeof counters.sources)[number])
+    expect(counters.total("bytesIn")).to.equal(111)
+    expect(counters.bytesIn).to.equal(1)
   })
 })

@@ -57,6 +57,24 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     expect(patient.take()).to.deep.equal(["ready"])
   })
 
+  it("SHALL use the PING of the stream if it has one, and its answer", async () => {
+    const bench = create(beat)
+    let pings = 0
+    Object.assign(bench.stream, { ping: () => pings++ })
+    bench.greet()
+    for (let count = 1; count <= 3; count++) {
+      bench.clock.advance(100)
+      expect([pings, bench.stream.take()]).to.deep.equal([count, Buffer.alloc(0)])
+      bench.stream.owner!.alive()
+      await settle()
+    }
+    expect(bench.take()).to.deep.equal(["ready"])
+    bench.clock.advance(100)
+    bench.clock.advance(100)
+    await settle()
+    expect(bench.take()).to.deep.equal(["lost"])
+  })
+
   it("sends no PING to a peer of ZMTP 3.0", () => {
     const bench = create(beat).greet(GREETING_3_0)
     bench.clock.advance(1000)

@@ -54,6 +54,30 @@ describe("StreamWriter", () => {
     expect(booked).to.equal(2)
   })
 
+  it("SHALL write nothing any more once the session has ended", async () => {
+    const bench = create({ connecting: true }).greet()
+    bench.pipe.send(message("unsent"))
+    bench.session.abort()
+    await settle()
+    expect([bench.stream.take(), bench.take()]).to.deep.equal([Buffer.alloc(0), ["ready", "ended"]])
+  })
+
+  it("SHALL write small messages that waited in the pipe together", async () => {
+    const bench = create({ connecting: true }).greet()
+    bench.stream.full = true
+    bench.pipe.send(message("first"))
+    await settle()
+    bench.stream.take()
+    for (let count = 0; count < 10; count++) bench.pipe.send(message(String(count)))
+    let writes = 0
+    bench.stream.write = () => {
+      writes++
+      return true
+    }
+    bench.stream.drain()
+    expect(writes).to.equal(1)
+  })
+
   it("SHALL write nothing any more once the stream is gone, though what it brought is still being read", async () => {
     const bench = create({ connecting: true, mark: 1 }).greet()
     bench.stream.say(hex("000161 000162 000163"))
