@@ -1,6 +1,6 @@
 import tseslint from "typescript-eslint"
 
-/** Files of `files` may import from their own folder and what `allowed` matches, and nothing else of the project. */
+/** A rule for `files`: imports that match the regular expression `forbidden` are errors with this message. */
 function imports(files, forbidden, message) {
   return {
     files,
@@ -9,9 +9,9 @@ function imports(files, forbidden, message) {
 }
 
 const ENTRIES =
-  "Entry points re-export and choose a platform: nobody imports them, and node: belongs to the layers below."
+  "Entry points only re-export and choose a platform. Other files do not import them, and they do not import node: modules."
 
-/** The folders of src/, each with those that it may import besides itself. Directions only: there is no way back. */
+/** The folders of src/, each with the other folders that it may import. No two folders import each other. */
 const FOLDERS = {
   zmtp: [],
   core: ["zmtp"],
@@ -25,7 +25,7 @@ const FOLDERS = {
   entry: ["messaging", "sockets", "platform", "transports", "security", "core", "zmtp"],
 }
 
-/** What runs in every JavaScript realm, and so imports nothing of Node. */
+/** Files that run in every JavaScript runtime, so that they must not import `node:` modules, and their folder. */
 const RUN_EVERYWHERE = [
   [["src/zmtp/**"], "zmtp"],
   [["src/core/**"], "core"],
@@ -47,18 +47,21 @@ const RUN_EVERYWHERE = [
   [["src/entry/exports.ts", "src/entry/version.ts"], "entry"],
 ]
 
-/** Files of `folder` import nothing from folders other than `below`; with `everywhere`, nothing of Node either. */
+/** Files in `folder` import only from `folder` and `below`. Files that match `everywhere` do not import `node:` modules either. */
 function layer(folder, below, everywhere) {
   const others = Object.keys(FOLDERS).filter((other) => other !== folder && !below.includes(other))
-  // Its own `transport.ts` has the name of an entry.
+  // transports/transport.ts has the same name as an entry point.
   const entries = `index|browser|draft|protocol|testing|workerd|v5-compat|msgpack|cli${folder === "transports" ? "" : "|transport"}`
   const above = `^(\\.\\./)+((${[...others, "v5", "cli", "testing"].join("|")})/|(${entries})\\.js$)`
-  const message = `${folder}/ imports ${below.length === 0 ? "only itself" : `itself and ${below.join(", ")}`}${everywhere ? ", and nothing of Node" : ""}.`
+  const message = `${folder}/ imports ${below.length === 0 ? "only itself" : `itself and ${below.join(", ")}`}${everywhere ? ", and no node: modules" : ""}.`
   return imports(everywhere ?? [`src/${folder}/**`], everywhere ? `^node:|${above}` : above, message)
 }
 
 const NO_BUFFER = {
-  "no-restricted-globals": ["error", { name: "Buffer", message: "Only zmtp/bytes.ts knows Buffer." }],
+  "no-restricted-globals": [
+    "error",
+    { name: "Buffer", message: "Use Uint8Array: Buffer does not exist in browsers. Only zmtp/bytes.ts may use it." },
+  ],
 }
 
 export default tseslint.config(
@@ -87,7 +90,7 @@ export default tseslint.config(
       },
     },
     rules: {
-      // Array access that is known to be in range, on the hot path and in parsers.
+      // For array accesses that are known to be in range, on hot paths and in parsers.
       "@typescript-eslint/no-non-null-assertion": "off",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
@@ -98,8 +101,8 @@ export default tseslint.config(
     },
   },
 
-  // Who may import whom: docs/design.md, "Layout". A file that no rule covers fails.
-  imports(["src/**"], ".", "No rule covers this file: name its folder in eslint.config.js."),
+  // Allowed imports: docs/design.md, "Layout". A file that no rule below covers may not import anything.
+  imports(["src/**"], ".", "No rule covers this file. Add its folder to eslint.config.js."),
   imports(
     ["src/*.ts"],
     "^(node:|\\./(index|browser|draft|protocol|testing|transport|workerd|v5-compat|msgpack|cli)\\.js)",
@@ -110,40 +113,44 @@ export default tseslint.config(
   imports(
     ["src/sockets/options/**"],
     "^(node:|(\\.\\./)+(?!(zmtp|core|patterns|platform|transports)/)[\\w-]+(/|\\.js))",
-    "Options know values, not sockets: a socket implements their OptionOwner.",
+    "Options must not depend on sockets. Use the OptionOwner interface, which sockets implement.",
   ),
-  imports(["src/testing/**"], "^\\.\\./", "testing/ is for tests of users: it knows nothing of the rest."),
+  imports(["src/testing/**"], "^\\.\\./", "testing/ is for users' tests and imports nothing from the rest of src/."),
   imports(
     ["src/protocol.ts"],
     "^(?!\\./zmtp/|\\./security/load-curve\\.js$)",
-    "zmtp/protocol is zmtp/, and the cryptography of CURVE: nothing that does I/O.",
+    "zmtp/protocol exports zmtp/ and the cryptography of CURVE, and nothing that does I/O.",
   ),
   imports(
     ["src/v5/**"],
     "^(node:(?!events)|\\.\\./(?!(index|core/ring|zmtp/(bytes|socket-types)|sockets/options/(table|settings))\\.js))",
-    "v5/ is a program over the API of v6.",
+    "v5/ may use only the public API, and the few internal modules listed in eslint.config.js.",
   ),
-  imports(["src/v5-compat.ts"], "^(node:|\\./(?!(index\\.js|v5/)))", "v5/ is a program over the API of v6."),
+  imports(
+    ["src/v5-compat.ts"],
+    "^(node:|\\./(?!(index\\.js|v5/)))",
+    "v5/ may use only the public API, and the few internal modules listed in eslint.config.js.",
+  ),
   imports(
     ["src/browser-node.ts"],
     "^(node:|\\./(?!(index\\.js|entry/|sockets/)))",
-    "zmtp/browser is the entry of Node where there is no page.",
+    "browser-node.ts is the zmtp/browser entry point for Node.",
   ),
   imports(
     ["src/browser-workerd.ts"],
     "^(node:|\\./(?!(workerd\\.js|entry/|core/errors\\.js)))",
-    "zmtp/browser is the entry of Workers where there is no page.",
+    "browser-workerd.ts is the zmtp/browser entry point for Workers.",
   ),
-  imports(["src/cli.ts"], "^(node:|\\./(?!cli/))", "The command line is in cli/."),
+  imports(["src/cli.ts"], "^(node:|\\./(?!cli/))", "cli.ts may import only from cli/."),
   imports(
     ["src/cli/*.ts"],
     "^\\.\\./(?!(draft|index|msgpack|protocol)\\.js)",
-    "The command line is a user of the library.",
+    "The command line may use only the public API of the library.",
   ),
-  imports(["src/cli/dump/**"], "^\\.\\./(?!command\\.js|\\.\\./protocol\\.js)", "dump is a user of zmtp/protocol."),
+  imports(["src/cli/dump/**"], "^\\.\\./(?!command\\.js|\\.\\./protocol\\.js)", "dump may use only zmtp/protocol."),
   { files: ["src/**"], ignores: ["src/zmtp/bytes.ts", "src/cli/**"], rules: NO_BUFFER },
   {
-    // Classes and interfaces of one name: what a socket type can do is told by the interfaces it merges with.
+    // Socket classes merge with interfaces of the same name, which declare what the socket type can do.
     files: [
       "src/sockets/socket.ts",
       "src/sockets/standard-sockets.ts",
@@ -157,17 +164,17 @@ export default tseslint.config(
         "error",
         {
           selector: "PropertyDefinition[declare=true][readonly!=true]",
-          message: "Options are declared by their entry in sockets/options/table.ts.",
+          message: "Declare options in sockets/options/table.ts.",
         },
       ],
     },
   },
-  // Their types are those of the lists that they are in.
+  // The return types of these functions are inferred from the lists that they are in.
   {
     files: ["src/testing/compliance/*-cases.ts"],
     rules: { "@typescript-eslint/explicit-module-boundary-types": "off" },
   },
-  // Their messages are the Buffers of Node.
+  // The messages of these classes are declared as Node's Buffers.
   {
     files: ["src/sockets/standard-sockets.ts", "src/sockets/stream.ts", "src/sockets/draft-sockets.ts"],
     rules: { "no-restricted-globals": "off" },

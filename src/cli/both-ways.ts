@@ -29,7 +29,7 @@ const OPTIONS: OptionTable = {
 export function bothWays<S extends Socket>(
   about: Pick<Command, "name" | "summary" | "section" | "examples">,
   make: () => S | Promise<S>,
-  /** What messages go through: the socket, unless their envelope is not a frame. */
+  /** What messages are passed to: the socket, unless the envelope is not a frame. */
   through: (socket: S) => Sender & Receiver,
   envelope?: Envelope,
 ): Command {
@@ -47,7 +47,7 @@ export function bothWays<S extends Socket>(
         const enough = new AbortController()
         const sending = sendAll(peers, given.until(enough.signal), format, { count: given.number("send") })
         const receiving = receiveAll(peers, given, output).then(() => {
-          // Waiting for more input makes no sense now, unless all of it is to be sent.
+          // Stop waiting for input, unless all of it must be sent.
           if (readsStdin(given) && given.number("count") !== 0) enough.abort()
         })
         const sent = sending.catch((error: unknown) => {

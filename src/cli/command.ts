@@ -22,7 +22,7 @@ export type OptionRule =
 
 export type OptionTable = Readonly<Record<string, OptionRule>>
 
-/** Options that several commands share, under one heading. */
+/** Options that several commands share, with a common heading. */
 export interface OptionGroup {
   readonly title: string
   readonly options: OptionTable
@@ -38,13 +38,13 @@ export interface Example {
 export interface Command {
   readonly name: string
   readonly summary: string
-  /** Heading of the list of commands that it is in. */
+  /** Heading in the list of commands. */
   readonly section: "Sockets" | "Draft sockets" | "Tools"
   /** Arguments that may follow the name, besides options. */
   readonly usage: string
-  /** The words that its first argument may be. */
+  /** Valid values of the first argument. */
   readonly words?: readonly string[]
-  /** Its own options; one of a group with the same name is replaced. */
+  /** Its own options. They replace options of a group with the same name. */
   readonly options: OptionTable
   readonly groups?: readonly OptionGroup[]
   readonly examples: readonly [Example, ...Example[]]
@@ -56,7 +56,7 @@ export interface Command {
   run(given: Given): Promise<unknown>
 }
 
-/** What the exit codes of a command mean, unless it has its own. */
+/** Meaning of the exit codes, unless the command defines its own. */
 export const EXIT_CODES: Readonly<Record<number, string>> = {
   0: "done, interrupted (Ctrl-C, SIGTERM), or the reader of the output has closed it",
   1: "something failed, or messages were not delivered; stderr says why",
@@ -83,7 +83,7 @@ export class Given {
     this.#values = values
   }
 
-  /** The same, which also stops when `signal` aborts. */
+  /** Returns the same command line with a signal that also aborts when `signal` does. */
   until(signal: AbortSignal): Given {
     return new Given(this.#values, this.positionals, AbortSignal.any([this.signal, signal]))
   }
@@ -105,7 +105,7 @@ export class Given {
     return value === undefined ? undefined : Number(value)
   }
 
-  /** The value of an option whose choices are `words`. */
+  /** The value of an option, which is one of `words`. */
   choice<W extends string>(name: string, words: readonly W[]): W | undefined {
     const value = this.text(name)
     return words.find((word) => word === value)
@@ -121,7 +121,7 @@ export function parse(command: Command, argv: readonly string[], signal: AbortSi
       { type: type === "flag" ? ("boolean" as const) : ("string" as const), ...(short === undefined ? {} : { short }) },
     ]),
   )
-  // Not strict: the errors are our own.
+  // Not strict, because the errors are our own.
   const { tokens } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: false, tokens: true })
   const values = new Map<string, string[]>()
   const positionals: string[] = []
@@ -148,7 +148,7 @@ function checkedValue(name: string, rule: OptionRule, value: string | undefined,
     return ""
   }
   if (value === undefined) throw new UsageError(`${name} needs a value: ${name} ${rule.value}`)
-  // Most likely the value was forgotten.
+  // The value was probably forgotten.
   if (!inline && value.startsWith("-") && value !== "-" && !(rule.type === "number" && /^-\d+$/.test(value))) {
     const right = name.startsWith("--") ? `${name}=${value}` : `${name}${value}`
     throw new UsageError(`${name} needs a value: ${name} ${rule.value}, or ${right} if it begins with '-'`)
@@ -165,14 +165,14 @@ function checkedValue(name: string, rule: OptionRule, value: string | undefined,
   return value
 }
 
-/** The one of `words` that `word` is most likely a typing error of. */
+/** The word of `words` that is most similar to `word`, if any is. */
 export function closest(word: string, words: readonly string[]): string | undefined {
   const distances = words.map((other) => [editDistance(word, other), other] as const)
   const [best] = distances.sort(([one], [other]) => one - other)
   return best !== undefined && best[0] <= Math.max(1, Math.floor(word.length / 3)) ? best[1] : undefined
 }
 
-/** Characters to insert, remove, replace, or swap with their neighbor. */
+/** Number of characters to insert, remove, replace, or swap with their neighbor. */
 function editDistance(one: string, other: string): number {
   let [before, last]: number[][] = [[], Array.from({ length: other.length + 1 }, (_, index) => index)]
   for (let row = 1; row <= one.length; row++) {

@@ -1,8 +1,8 @@
 import * as nodeModule from "node:module"
 
 /**
- * Stores compiled code in a folder for temporary files, which makes later starts faster. It covers what is loaded from now
- * on. Node 22.1 and newer support it; users turn it off with NODE_DISABLE_COMPILE_CACHE=1.
+ * Caches compiled code in a temporary directory, which makes later starts faster. It applies to modules that are loaded
+ * afterward. Node 22.1 and later support it; NODE_DISABLE_COMPILE_CACHE=1 disables it.
  */
 export function useCompileCache(): void {
   const { enableCompileCache } = nodeModule as { enableCompileCache?: () => unknown }

@@ -6,21 +6,21 @@ import { errorTextWithCause } from "./error-text.js"
 const HANDSHAKE_ERRORS = ["handshake:error:protocol", "handshake:error:auth", "handshake:error:other"] as const
 
 /**
- * Reports on stderr why connections of `socket` fail, why peers are rejected, and when an endpoint that failed is connected
- * after all. Each reason is reported once per endpoint, not at every attempt; `--quiet` reports nothing. Call it before the
- * socket has endpoints.
+ * Reports on stderr why connections of `socket` fail, why peers are rejected, and when an endpoint is connected after a
+ * failure. Each reason is reported once per endpoint; with `--quiet`, nothing is reported. Call it before the socket
+ * has endpoints.
  */
 export function reportConnections(socket: Socket, given: Given): void {
   if (given.flag("quiet")) return
   const bound = new Set<string>()
   const connected = new Set<string>()
-  /** What was reported last, for each endpoint. */
+  /** The last report for each endpoint. */
   const reported = new Map<string, string>()
 
   const report = (address: string, text: string): void => {
     if (reported.get(address) === text) return
     reported.set(address, text)
-    // Replaces the line that shows the progress.
+    // Replace the progress line.
     process.stderr.write(`${process.stderr.isTTY ? "\r\x1b[K" : ""}zmtp: ${printable(address)}: ${text}\n`)
   }
   const rejected = ({ address, error }: { address: string; error: Error }): void => {
@@ -45,8 +45,8 @@ export function reportConnections(socket: Socket, given: Given): void {
 }
 
 /**
- * Resolves when queued messages have a peer, when a handshake fails, or when `linger` is over: the socket can be closed then.
- * A closed socket that lingers has no events, so nobody would learn what it waits for.
+ * Resolves when queued messages have a peer, when a handshake fails, or after `linger`, so that the socket can be
+ * closed. It is not closed earlier, because a closed socket emits no events that show what it waits for.
  */
 export async function untilDeliverable(socket: Socket, signal: AbortSignal): Promise<void> {
   const { linger } = socket
@@ -60,7 +60,7 @@ export async function untilDeliverable(socket: Socket, signal: AbortSignal): Pro
   try {
     await socket.peersReady(1, { timeout: linger, signal: AbortSignal.any([signal, rejected.signal]) })
   } catch {
-    // Closing drops the messages, or goes on waiting for as long as it makes sense.
+    // Closing drops the messages if they cannot be delivered, or lingers.
     if (!rejected.signal.aborted && !signal.aborted) socket.linger = 0
   }
 }

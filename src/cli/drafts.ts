@@ -16,7 +16,7 @@ import {
 import { formatOf } from "./format.js"
 import { Output } from "./output.js"
 
-/** Loads the draft types without the process warning about them: the help says what they are. */
+/** Loads the draft types without their process warning, because the help explains what they are. */
 async function loadDrafts() {
   const emitWarning = process.emitWarning.bind(process)
   process.emitWarning = () => undefined
@@ -184,7 +184,7 @@ const gather: Command = {
 
 export const DRAFTS: readonly Command[] = [client, server, radio, dish, scatter, gather, peer, channel]
 
-/** Messages of one frame. */
+/** Sends and receives messages of one frame. */
 function single(socket: Client | Channel): Sender & Receiver {
   return { ...singleSender(socket), receive: (options) => socket.receive(options) }
 }
@@ -198,7 +198,7 @@ function singleSender(socket: Client | Channel | Scatter): Sender {
   }
 }
 
-/** Messages of one frame, after the number of a peer. */
+/** Sends and receives messages of one frame, after the number of a peer. */
 function numbered(socket: Server | Peer): Sender & Receiver {
   return {
     send: async (frames, options) => {
@@ -217,7 +217,7 @@ function numbered(socket: Server | Peer): Sender & Receiver {
   }
 }
 
-/** Messages of one frame, after their group. */
+/** Sends messages of one frame, after their group. */
 function grouped(socket: Radio): Sender {
   return {
     send: async (frames, options) => {
@@ -227,7 +227,7 @@ function grouped(socket: Radio): Sender {
   }
 }
 
-/** @throws UsageError unless there are `count` frames, the envelope included. */
+/** @throws UsageError unless there are `count` frames, including the envelope. */
 function exactly(count: 1 | 2, frames: readonly MessageLike[]): readonly MessageLike[] {
   if (frames.length === count) return frames
   const expected = count === 1 ? "one frame" : "two frames, the first of which says where it goes"

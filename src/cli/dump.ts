@@ -60,16 +60,16 @@ export const dump: Command = {
   },
 }
 
-/** Packets to read at once, before the event loop turns and signals are heard. */
+/** Number of packets to read before the event loop turns, so that signals are handled. */
 const AT_ONCE = 1000
 
-/** What to wait for after each packet: whoever reads stdout, or now and then a turn of the event loop. */
+/** Returns a promise to wait for after each packet: for a slow reader of stdout, or occasionally for the event loop. */
 function pauseAt(signal: AbortSignal): () => Promise<unknown> | undefined {
   let count = 0
   return () => stdoutBehind(signal) ?? (++count % AT_ONCE === 0 ? setImmediate(undefined, { signal }) : undefined)
 }
 
-/** Makes the conversations, numbered as they come. */
+/** Creates the conversations, with consecutive numbers. */
 function conversations(given: Given): () => Conversation {
   const when = given.choice("color", ["always", "never", "auto"]) ?? "auto"
   const auto = process.stdout.isTTY && process.env["NO_COLOR"] === undefined

@@ -40,7 +40,7 @@ export const ENDPOINT_NOTES = `A URL is one of (--bind and --connect can be repe
   epgm://eth0;239.192.1.1:5555  reliable multicast, for pub and sub
   udp://239.0.0.1:5555          for radio (--connect) and dish (--bind)`
 
-/** Gives `socket` its options and endpoints. @throws UsageError */
+/** Sets the options of `socket`, and connects and binds its endpoints. @throws UsageError */
 export async function reach(socket: Socket, given: Given): Promise<void> {
   const [bind, connect] = [given.list("bind"), given.list("connect")]
   if (bind.length + connect.length === 0) throw new UsageError("Missing endpoint: --bind URL or --connect URL")
@@ -57,7 +57,7 @@ export async function place(
 ): Promise<void> {
   for (const endpoint of connect) {
     try {
-      // The same for multicast, and it says what is wrong.
+      // Equivalent for multicast, and reports errors.
       if (endpoint.startsWith("epgm://")) await socket.bind(endpoint)
       else socket.connect(endpoint)
     } catch (error) {
@@ -76,13 +76,13 @@ export async function place(
 
 const RESTRICTED = "udp:// is for radio (--connect) and dish (--bind), epgm:// for pub and sub"
 
-/** A malformed endpoint is a mistake of the user's. */
+/** Converts errors of malformed endpoints to usage errors. */
 function explained(error: unknown, endpoint: string): Error {
   const { code, message, cause } = error as NodeJS.ErrnoException
   if (code === "ENOCOMPATPROTO") return new UsageError(`${endpoint} does not fit the command: ${RESTRICTED}`)
   if (message.startsWith("Invalid endpoint")) return new UsageError(message)
   if (cause instanceof Error && cause.message.startsWith("Invalid endpoint")) return new UsageError(cause.message)
-  // Whatever else is wrong with the arguments has a cause that says so.
+  // Other errors in the arguments have a cause that explains them.
   if (code === "EINVAL" && cause instanceof Error) return new UsageError(`${endpoint}: ${cause.message}`)
   if (code === "EINVAL" || code === "EPROTONOSUPPORT") return new UsageError(`Invalid endpoint '${endpoint}'`)
   // The name of a host or of an interface.
@@ -109,7 +109,7 @@ export function configure(socket: Socket, given: Given): void {
   secure(socket, given)
 }
 
-/** Whether `name` is a property that may be set; methods are not, nor what every object has. */
+/** Whether `name` is an option, which excludes methods and properties of every object. */
 function isOption(socket: Socket, name: string): boolean {
   if (!(name in socket) || name in Object.prototype) return false
   return Object.getOwnPropertyDescriptor(ownerOf(socket, name), name)?.set !== undefined

@@ -9,12 +9,12 @@ import { Progress, PROGRESS } from "./progress.js"
 import { reportUndelivered } from "./undelivered.js"
 import { KEY_NOTES, SECURITY } from "./security.js"
 
-/** What commands send messages to. */
+/** The target of messages to send. */
 export interface Sender {
   send(message: MessageLike[], options: { readonly signal: AbortSignal }): Promise<void>
 }
 
-/** What commands receive messages from. */
+/** The source of received messages. */
 export interface Receiver {
   receive(options: { readonly timeout: number; readonly signal: AbortSignal }): Promise<Buffer[]>
 }
@@ -42,7 +42,7 @@ export const EXCHANGING: readonly OptionGroup[] = [ENDPOINTS, INPUT, OUTPUT, FOR
 export const SENDING_NOTES: readonly string[] = [ENDPOINT_NOTES, FORMAT_NOTES, KEY_NOTES]
 export const RECEIVING_NOTES: readonly string[] = [OUTPUT_NOTES, ...SENDING_NOTES]
 
-/** Reaches the endpoints with `socket`, works with it, and closes it whatever happens. */
+/** Connects and binds `socket`, uses it, and always closes it. */
 export async function using<S extends Socket>(
   socket: S,
   given: Given,
@@ -71,8 +71,8 @@ export async function using<S extends Socket>(
 }
 
 /**
- * Sends the messages of the command line or of the input, each after the frame `head` if there is one.
- * @param count How many, repeating those of the command line.
+ * Sends the messages of the command line or of the input, each after the frame `head`, if any.
+ * @param count Number of messages; those of the command line are repeated.
  * @param begin Called with the first message before it is sent.
  */
 export async function sendAll(

@@ -36,15 +36,16 @@ ${Object.entries(FORMATS)
 With --binary, a message is the number of its frames, then the length and the bytes of each frame. Numbers have
 32 bits, most significant byte first.`
 
-/** The meaning of the first frame, if it is not content; `number` is a peer by its number. */
+/** The meaning of the first frame, if it is not content. `number` is the number of a peer. */
 export type Envelope = "topic" | "group" | "peer" | "number" | undefined
 
-/** Between a line and the frames of a message. */
+/** Converts between a line and the frames of a message. */
 export interface Format {
   /** @throws UsageError if the line is not a valid message. */
   readonly parse: (line: string) => MessageLike[]
   /**
-   * A line without its end, with `time` in front if there is one. These four throw if frames cannot be shown in the format.
+   * Formats a line without its end, preceded by `time`, if given. This and the following functions throw if frames
+   * cannot be represented in the format.
    */
   readonly print: (frames: readonly Buffer[], time?: string) => string | Buffer
   /** The frames after the envelope. */
@@ -54,7 +55,7 @@ export interface Format {
   readonly frame: (frame: Buffer) => string | Buffer
 }
 
-/** @param single Whether lines of text have one frame, besides the envelope: then a separator is part of it. */
+/** @param single Whether lines of text have one frame besides the envelope, so that separators are part of it. */
 export async function formatOf(given: Given, envelope: Envelope, single = false): Promise<Format> {
   const name = given.choice("format", NAMES) ?? "text"
   const separator = given.text("separator")
@@ -194,7 +195,7 @@ function parseJson(line: string): unknown {
   }
 }
 
-/** MessagePack has more than JSON: bytes are shown in hexadecimal, large numbers as text. */
+/** Formats values that JSON does not support: bytes in hexadecimal, large numbers as text. */
 function stringify(value: unknown): string {
   const text = JSON.stringify(value, (_, part: unknown) => {
     if (typeof part === "bigint") return String(part)
@@ -214,7 +215,7 @@ async function loadMsgpack(): Promise<Codec<unknown>> {
   }
 }
 
-/** Routing ids are bytes: those that are not plain text are written in hexadecimal after `0x`. */
+/** Formats a routing id. Bytes that are not plain text are written in hexadecimal after `0x`. */
 export function printPeer(id: Buffer): string {
   const text = id.toString("latin1")
   return /^(?!0x)[\x21-\x7e]+$/.test(text) ? text : `0x${id.toString("hex")}`

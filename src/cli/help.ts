@@ -63,7 +63,7 @@ export const OVERVIEW_EXAMPLES = [
   },
 ] as const
 
-/** The commands of each section, in their order. */
+/** The commands of each section, in order. */
 export function sectionsOf(commands: readonly Command[]): readonly [section: string, members: readonly Command[]][] {
   return [...new Set(commands.map(({ section }) => section))].map((section) => [
     section,
@@ -75,7 +75,7 @@ export function exitCodesOf({ exitCodes = {} }: Command): Readonly<Record<number
   return { ...EXIT_CODES, ...exitCodes }
 }
 
-/** The options under their headings: those of the command itself come first, `--help` last. */
+/** The options by heading: first those of the command itself, last `--help`. */
 export function optionGroups(command: Command): readonly { readonly title: string; readonly options: OptionTable }[] {
   const own: OptionTable = { ...command.options, help: HELP }
   const { groups = [] } = command
@@ -88,7 +88,7 @@ export function optionGroups(command: Command): readonly { readonly title: strin
   ]
 }
 
-/** Every command has it: `main` looks for it before it parses. */
+/** Common to all commands. `main` handles it before it parses the command line. */
 export const HELP: OptionRule = { type: "flag", short: "h", help: "show this text" }
 
 /** `-n, --count N` */

@@ -14,7 +14,7 @@ export const INPUT: OptionGroup = {
   },
 }
 
-/** The messages to send: those on the command line, or else those of the file or of stdin. */
+/** The messages to send: those of the command line, or else those of the file or stdin. */
 export async function* messagesOf(
   given: Given,
   format: Format,
@@ -41,8 +41,8 @@ function source(given: Given, format: Format, count: number | undefined): AsyncI
   return given.flag("binary") ? binary(given) : lines(given, format)
 }
 
-/** The messages in turn until there are `count`; once each without a count. */
-// eslint-disable-next-line @typescript-eslint/require-await -- one of several sources, the others wait
+/** Repeats the messages until there are `count`; without a count, yields each once. */
+// eslint-disable-next-line @typescript-eslint/require-await -- one of several sources, of which the others are asynchronous
 async function* repeated(messages: readonly MessageLike[][], count: number | undefined): AsyncGenerator<MessageLike[]> {
   for (let index = 0; index < (count ?? messages.length); index++) yield messages[index % messages.length]!
 }
@@ -60,7 +60,7 @@ async function* lines(given: Given, format: Format): AsyncGenerator<MessageLike[
   }
 }
 
-/** Messages with their lengths. */
+/** Reads messages with their lengths. */
 async function* binary(given: Given): AsyncGenerator<MessageLike[]> {
   const input = open(given)
   given.signal.addEventListener("abort", () => {

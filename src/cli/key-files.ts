@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { readCertificate, writeCertificate, type Certificate, type CurveKeyPair } from "../index.js"
 import { UsageError } from "./command.js"
 
-/** Reads the certificate in a file. @throws UsageError if there is none. */
+/** Reads the certificate in a file. @throws UsageError if it cannot be read. */
 export function readKeys(path: string): Certificate {
   let text: string
   try {
@@ -18,8 +18,8 @@ export function readKeys(path: string): Certificate {
 }
 
 /**
- * Writes `path`, readable by all users, and `path_secret`, readable by its owner only.
- * @throws Error if one of the files exists; then nothing is written.
+ * Writes `path`, which all users can read, and `path_secret`, which only its owner can read.
+ * @throws Error if one of the files exists. Neither is then written.
  */
 export function writeKeys(path: string, { publicKey, secretKey }: CurveKeyPair): void {
   const secret = `${path}_secret`

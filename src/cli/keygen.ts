@@ -56,7 +56,7 @@ Use it as a client of a server whose public key is in the file server:
 `
 }
 
-/** Who may read a file. */
+/** Describes which users can read a file. */
 function accessOf(path: string): string {
   // Windows has access lists instead, which a new file inherits from its folder.
   if (process.platform === "win32") return "with the permissions of its folder"

@@ -8,7 +8,7 @@ import { PROGRAM } from "./program.js"
 import { outputWritten } from "./stdout.js"
 import { useTransports } from "./transports.js"
 
-/** Done, or interrupted. */
+/** Exit code for success and interruption. */
 const OK = 0
 const FAILED = 1
 const MISUSED = 2
@@ -28,7 +28,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 async function run(command: Command, argv: readonly string[]): Promise<number> {
   const controller = new AbortController()
   const interrupt = (): void => {
-    // Who asks a second time does not want to wait for what is still to be delivered.
+    // A second signal exits without waiting for delivery.
     if (controller.signal.aborted) process.exit(OK)
     controller.abort()
   }
@@ -50,21 +50,21 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
     process.stderr.write(`zmtp: ${errorText(error)}\n`)
     return FAILED
   } finally {
-    // What an interrupted process has written must not keep it alive when nobody reads it.
+    // Do not wait for a reader of the output after an interruption.
     if (controller.signal.aborted && !(await outputWritten())) process.exit(OK)
-    // From now on an interruption ends what is still being delivered.
+    // From now on, an interruption ends delivery.
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt)
     process.stdin.destroy()
   }
 }
 
-/** Prints process warnings as the command line prints errors, instead of in the words of Node. */
+/** Prints process warnings in the same form as the command line's errors. */
 function useOwnWarnings(): void {
-  // Node has no listener with `--no-warnings`.
+  // With `--no-warnings`, Node has no listener.
   if (process.listenerCount("warning") === 0) return
   process.removeAllListeners("warning")
   process.on("warning", (warning: NodeJS.ErrnoException) => {
-    // Failed handshakes are reported at once.
+    // Failed handshakes are reported immediately.
     if (warning.code !== "ZMTP_HANDSHAKES_FAIL") process.stderr.write(`zmtp: ${errorText(warning)}\n`)
   })
 }
@@ -90,7 +90,7 @@ function unknownCommand(name: string): number {
   )
 }
 
-/** Of this package; that of the library's API is libzmq's. */
+/** The version of this package. The API's `version` is that of libzmq. */
 function versionOf(): string {
   const manifest = createRequire(import.meta.url)("zmtp/package.json") as { version: string }
   return manifest.version

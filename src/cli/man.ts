@@ -79,12 +79,12 @@ function exampleText({ text: title, command }: { readonly text: string; readonly
   return [".PP", text(`${title}:`), ".PP", ".EX", ...command.split("\n").map((line) => text(`    ${line}`)), ".EE"]
 }
 
-/** Lines stay lines: many are columns. */
+/** Keeps line breaks, because many lines are columns. */
 function paragraph(note: string): string[] {
   return [".PP", ".nf", ...note.split("\n").map(text), ".fi"]
 }
 
-/** One line that roff prints as it is. */
+/** Escapes a line so that roff prints it verbatim. */
 function text(line: string): string {
   return line.replaceAll("\\", "\\e").replaceAll("-", "\\-").replace(/^[.']/, "\\&$&")
 }

@@ -23,7 +23,7 @@ export class Output {
   readonly #print: (message: Received) => string | Buffer
   readonly #signal: AbortSignal
   #count = 0
-  /** Messages that could not be shown. */
+  /** Number of messages that could not be printed. */
   unreadable = 0
 
   /** @throws UsageError for an invalid template, or for options that exclude each other. */
@@ -32,14 +32,14 @@ export class Output {
     this.#signal = given.signal
   }
 
-  /** Resolves when there is room for more; rejects when the command is interrupted meanwhile. */
+  /** Resolves when there is room for more. Rejects if the command is interrupted. */
   async write(frames: readonly Buffer[]): Promise<void> {
     const bytes = this.#printed(frames)
     if (bytes !== undefined) process.stdout.write(bytes)
     await stdoutBehind(this.#signal)
   }
 
-  /** Reports messages that do not fit the format on stderr, with their bytes. */
+  /** Formats a message. If it does not fit the format, reports it on stderr with its bytes. */
   #printed(frames: readonly Buffer[]): string | Buffer | undefined {
     try {
       return this.#print({ frames, time: new Date(), index: this.#count++ })

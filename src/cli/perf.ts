@@ -119,7 +119,7 @@ function bodyOf(given: Given): Buffer {
   return Buffer.alloc(given.number("size") ?? 16)
 }
 
-/** The unit is part of each name. */
+/** Labels of the results, including units. */
 const LABELS: Readonly<Record<string, string>> = {
   size: "message size, bytes",
   messages: "messages",

@@ -13,14 +13,14 @@ export const PROGRESS: OptionGroup = {
   },
 }
 
-/** How many messages have passed and how fast, on stderr, once a second and at the end. */
+/** Prints the number and rate of messages on stderr, once a second and at the end. */
 export class Progress {
   readonly #socket: Socket
   readonly #timer: ReturnType<typeof setInterval> | undefined
   readonly #start = performance.now()
   #last = 0
 
-  /** @param prints Whether messages go to stdout: a terminal does not show both. */
+  /** @param prints Whether messages are printed to stdout. A terminal does not show both. */
   constructor(given: Given, socket: Socket, prints: boolean) {
     this.#socket = socket
     const terminal = process.stderr.isTTY && !(prints && process.stdout.isTTY)

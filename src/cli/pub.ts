@@ -16,7 +16,7 @@ export const pub: Command = {
   groups: SENDING.groups,
   examples: [
     {
-      text: "Publish one message as soon as somebody has subscribed",
+      text: "Publish one message as soon as a peer has subscribed",
       command: "zmtp pub --bind tcp://*:5556 --topic weather.berlin --wait 1 '21 °C'",
     },
     { text: "Publish each line of a log", command: "tail -f app.log | zmtp pub --bind tcp://*:5556 --topic log" },

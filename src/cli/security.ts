@@ -40,7 +40,7 @@ export const KEY_NOTES =
   "A KEY is 40 characters of Z85, or a file that contains it, such as those of zmtp keygen --file. Write a KEY that\n" +
   "begins with '-' as --curve-secret=KEY."
 
-/** Gives `socket` the options of its security mechanism, and of TLS. @throws UsageError */
+/** Sets the options of `socket` for its security mechanism and TLS. @throws UsageError */
 export function secure(socket: Socket, given: Given): void {
   usePlain(socket, given)
   useCurve(socket, given)
@@ -78,7 +78,7 @@ function usePlain(socket: Socket, given: Given): void {
   } else Object.assign(socket, { plainUsername: user, plainPassword: password })
 }
 
-/** Compares in constant time: how long it takes does not reveal how much of the two is the same. */
+/** Compares in constant time, so that the duration does not reveal how much of the text is equal. */
 function isSame(one: string | undefined, other: string): boolean {
   const [digest, expected] = [one ?? "", other].map((text) => createHash("sha256").update(text).digest())
   return timingSafeEqual(digest!, expected!)
@@ -112,7 +112,7 @@ function useCurve(socket: Socket, given: Given): void {
   }
 }
 
-/** @throws UsageError unless `text` is a key, or a file that has one. */
+/** @throws UsageError unless `text` is a key, or a file that contains one. */
 export function keyOf(text: string, kind: "publicKey" | "secretKey"): string {
   if (text.length === 40) return checked(text, kind)
   const key = readKeys(text)[kind]
@@ -126,10 +126,10 @@ export function keyOf(text: string, kind: "publicKey" | "secretKey"): string {
 function checked(key: string, kind: "publicKey" | "secretKey"): string {
   try {
     if (kind === "secretKey") decodeZ85(key)
-    // Certificates take the public keys that sockets take.
+    // Certificates accept the same public keys as sockets.
     else writeCertificate({ publicKey: key })
   } catch (error) {
-    // A secret key is not for terminals and logs, even with a mistake in it.
+    // Do not print a secret key, even if it is invalid.
     const shown = kind === "secretKey" ? "secret key" : `public key '${key}'`
     throw new UsageError(`Invalid ${shown}: ${(error as Error).message}`)
   }

@@ -11,7 +11,7 @@ export interface Received {
 
 type Part = (message: Received) => string | Buffer
 
-/** What may follow a percent sign, as in kcat. */
+/** Valid characters after a percent sign, as in kcat. */
 export const TOKENS: readonly (readonly [token: string, meaning: string])[] = [
   ["%s", "the message without its topic, group, or peer, as --format shows it"],
   ["%S", "its size in bytes"],
@@ -29,7 +29,7 @@ export const TOKENS: readonly (readonly [token: string, meaning: string])[] = [
 
 const ESCAPES: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, "0": 0, "\\": 92 }
 
-/** Prints messages by a template such as `%t: %s\n`. @throws UsageError if it is invalid. */
+/** Compiles a template, such as `%t: %s`, to a function. @throws UsageError if it is invalid. */
 export function compileTemplate(
   template: string,
   format: Format,

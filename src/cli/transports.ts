@@ -12,7 +12,7 @@ export const TRANSPORT: OptionTable = {
   },
 }
 
-/** Lets endpoints be those of the modules that were given. @throws UsageError */
+/** Enables the transports of the given modules. @throws UsageError */
 export function useTransports(given: Given): void {
   const modules = given.list("transport")
   if (modules.length === 0) return

@@ -56,7 +56,7 @@ export function describe(thrown: unknown): string {
   }
 }
 
-/** The class of `value`, or the type of what is not an object, for error messages. */
+/** The class of an object, or the type of any other value, for error messages. */
 export function kindOf(value: unknown): string {
   if (value === null) return "null"
   if (typeof value !== "object") return typeof value

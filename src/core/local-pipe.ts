@@ -213,7 +213,7 @@ export class LocalPipe implements SessionPipe {
     this.close()
   }
 
-  /** Drops what waits at this end, and tells the owner of the end that sent it. */
+  /** Drops messages queued at this end, and reports them to the owner of the sending end. */
   #leaveUnread(): void {
     const sender = this.#other
     if (sender.owner.undelivered !== undefined) {

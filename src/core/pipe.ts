@@ -34,7 +34,7 @@ export interface Sink {
   accept(message: Multipart): boolean
 }
 
-/** What code that neither sends nor receives knows of one end of a pipe. The end may be in another thread. */
+/** The part of one end of a pipe that is available in every thread. The end itself may be in another thread. */
 export interface PipeEnd {
   /**
    * Identifies the destination of the pipe across reconnects: the pipe itself, or, for a connected endpoint, an object
@@ -47,7 +47,7 @@ export interface PipeEnd {
 
 /** The socket's end of a pipe to a session. */
 export interface SocketEnd extends PipeEnd {
-  /** Memory of the messages waiting to be received there, in bytes; 0 if there is no limit in bytes. */
+  /** Memory of the messages queued at this end, in bytes; 0 if there is no limit in bytes. */
   readonly queuedBytes: number
 }
 
@@ -126,7 +126,7 @@ export interface Pipe extends PipeEnd {
     sendBytes?: number,
     receiveBytes?: number,
   ): void
-  /** Transfers this end to another owner. Call `activate` afterwards to announce messages that are already queued. */
+  /** Transfers this end to another owner. Call `activate` afterward to announce messages that are already queued. */
   adopt(owner: PipeOwner, options: PipeEndOptions): void
   /** Announces messages that arrived before the owner was set. */
   activate(): void
@@ -134,9 +134,9 @@ export interface Pipe extends PipeEnd {
   /** Announces the peer at this end to the owner of the other end. */
   announcePeer(peer: Peer): void
   /**
-   * Closes this end. Messages that it has not received are dropped, and the owner of the other end is told
-   * (`undelivered`). Messages that it has sent can still be received by the other end, whose owner is notified when all of
-   * them have been.
+   * Closes this end. Messages that it has not received are dropped and reported to the owner of the other end
+   * (`undelivered`). Messages that it has sent can still be received by the other end, whose owner is notified when all
+   * of them have been.
    */
   close(): void
   /**

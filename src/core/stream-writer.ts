@@ -155,7 +155,7 @@ export class StreamWriter implements Sink {
 
   /**
    * Reports an error after the current call, because the socket may be sending to other peers, too, and must not lose a
-   * pipe meanwhile.
+   * pipe in the meantime.
    */
   #failLater(error: unknown): void {
     this.congested = true

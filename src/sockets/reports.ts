@@ -67,8 +67,8 @@ export interface HandshakeReport extends Report {
 /** Message on the channels `zmtp:send`, `zmtp:receive`, and `zmtp:drop`. */
 export interface MessageReport extends Report {
   /**
-   * The frames of the message, not copies. Do not modify them. Empty if a message was lost in another thread or beyond a port,
-   * where its frames are out of reach.
+   * The frames of the message, not copies. Do not modify them. Empty if a message was lost in another thread or realm,
+   * where its frames are not accessible.
    */
   readonly message: Multipart
 }

@@ -131,13 +131,13 @@ export interface Readable<M extends object[] = Message[]> extends ReceiveOptions
    */
   tryReceive(): M | undefined
   /**
-   * Gives the memory of received frames back to this socket, which reads the bodies of later frames into it instead of
-   * into new memory. Frames of less than 48 KiB are left to the garbage collector, as are those that would exceed 32 MiB
-   * or 64 frames. Later frames are read into that memory if they arrive over tcp, ipc, or an attached stream of bytes,
-   * and fill at least half of it.
+   * Returns the memory of received frames to this socket, which reads the bodies of later frames into it instead of into
+   * new memory. Frames smaller than 48 KiB are left to the garbage collector, as are those beyond 32 MiB or 64 frames.
+   * The memory is used for frames that arrive over tcp, ipc, or an attached stream of bytes, and that fill at least half
+   * of it.
    *
-   * Only pass frames that nothing refers to any more: their bytes change. A frame that was passed on to `send` is in use
-   * until its receiver has it.
+   * Pass only frames that are no longer referenced, because their bytes will change. A frame that you have passed to
+   * `send` is in use until the peer has received it.
    *
    * @example
    * for await (const [frame] of pull) {

@@ -26,13 +26,13 @@ import { ZMQ_SNDMORE, ZMQ_SNDTIMEO } from "./constants.js"
 import { SendQueue, type Callback } from "./send-queue.js"
 import { options, readOption, subscriberOf, writeOption } from "./options.js"
 
-/** Names of the socket types; `xreq` and `xrep` are older ones of `dealer` and `router`. */
+/** Names of the socket types. `xreq` and `xrep` are former names of `dealer` and `router`. */
 export type SocketType = keyof typeof CLASSES
 
 type SystemError = Error & { errno?: number }
 
 /**
- * Makes the fields of classes that extend it in an object that exists already. Programs from before `class` call
+ * Base class that initializes the fields of its subclasses in an existing object. Programs that predate `class` call
  * `Socket.call(this, type)` in their own constructors, and inherit from `Socket.prototype`.
  */
 class Adopting extends EventEmitter {
@@ -40,18 +40,18 @@ class Adopting extends EventEmitter {
     super()
     if (adopted === undefined) return
     Reflect.apply(EventEmitter, adopted, [])
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- It becomes one.
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- The object becomes an instance.
     return adopted
   }
 }
 
 /**
- * A socket that tells what it receives by `"message"` events, one argument for each frame. It reads from the start, and
- * keeps the process alive while it may receive.
+ * A socket that emits `"message"` events for received messages, one argument for each frame. It reads from the start,
+ * and keeps the process alive while it may receive.
  */
 export class Socket extends Adopting {
-  /** Options by their short names, and whatever else programs keep on their sockets. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- As the types of zeromq.js have it.
+  /** Options by their short names, and further properties that programs store on their sockets. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- As in the types of zeromq.js.
   [key: string]: any
 
   readonly type: SocketType
@@ -60,7 +60,7 @@ export class Socket extends Adopting {
   readonly #socket: V6Socket
   readonly #source: Readable | undefined
   readonly #queue: SendQueue | undefined
-  /** Messages received, but not emitted yet. */
+  /** Messages that were received and not emitted yet. */
   #held: Message[] | undefined
   #telling = false
   #reading = false
@@ -68,7 +68,7 @@ export class Socket extends Adopting {
   #observer: Observer | undefined
 
   /**
-   * @param adopted The object that becomes the socket, instead of a new one.
+   * @param adopted The object to turn into the socket. Default: a new one.
    * @throws Error for an unknown type.
    */
   constructor(type: SocketType, adopted?: EventEmitter) {
@@ -93,7 +93,7 @@ export class Socket extends Adopting {
     this.#read()
   }
 
-  /** Whether it was paused, and not resumed. */
+  /** Whether the socket is paused. */
   get _paused(): boolean {
     return this.#paused
   }
@@ -102,13 +102,19 @@ export class Socket extends Adopting {
     return this.#socket.closed
   }
 
-  /** When done, emits `"bind"` and calls `callback`; if that fails, calls it with the error or emits `"error"`. */
+  /**
+   * Binds. On success, emits `"bind"` and calls `callback`; on failure, calls `callback` with the error or emits
+   * `"error"`.
+   */
   bind(address: string, callback?: Callback): this {
     this.#report(this.#socket.bind(address), "bind", address, callback)
     return this
   }
 
-  /** Likewise, with `"unbind"`. */
+  /**
+   * Unbinds. On success, emits `"unbind"` and calls `callback`; on failure, calls `callback` with the error or emits
+   * `"error"`.
+   */
   unbind(address: string, callback?: Callback): this {
     this.#report(this.#socket.unbind(address), "unbind", address, callback)
     return this
@@ -133,9 +139,9 @@ export class Socket extends Adopting {
   }
 
   /**
-   * Queues a message, without limit, behind those sent before.
-   * @param flags With ZMQ_SNDMORE its frames go before those of the next call.
-   * @param callback Called when the message was taken, or with the error; without it that is an `"error"` event.
+   * Queues a message, without limit, after those sent before.
+   * @param flags With ZMQ_SNDMORE, its frames precede those of the next call.
+   * @param callback Called when the message is sent, or with the error. Without it, errors are `"error"` events.
    */
   send(message: MessageLike | MessageLike[], flags?: number | null, callback?: Callback): this {
     if (this.#queue === undefined) refuse(callback)
@@ -147,12 +153,12 @@ export class Socket extends Adopting {
     return this
   }
 
-  /** @throws Error Always: messages arrive as events. */
+  /** @throws Error always, because messages are emitted as events. */
   read(): never {
     throw new Error("read() has been removed from compatibility mode; use on('message', ...) instead.")
   }
 
-  /** Stops emitting and sending until `resume`. No message is lost. */
+  /** Stops emitting and sending until `resume`. No messages are lost. */
   pause(): void {
     this.#paused = true
     this.#queue?.pause()
@@ -168,20 +174,23 @@ export class Socket extends Adopting {
     this.#queue?.resume()
   }
 
-  /** What was taken from `send` lingers. What still waits for its turn is dropped; as in zeromq.js, no callback is told. */
+  /**
+   * Closes the socket. Messages that `send` of v6 has accepted linger. Messages that are still queued are dropped; as
+   * in zeromq.js, their callbacks are not called.
+   */
   close(): this {
     this.#socket.close()
     this.#queue?.flush()
     return this
   }
 
-  /** @throws Error unless this is a `sub`. */
+  /** Subscribes. @throws Error unless the type is `sub`. */
   subscribe(filter: string | Buffer): this {
     subscriberOf(this.#socket).subscribe(filter)
     return this
   }
 
-  /** @throws Error unless this is a `sub`. */
+  /** Cancels a subscription. @throws Error unless the type is `sub`. */
   unsubscribe(filter: string | Buffer): this {
     subscriberOf(this.#socket).unsubscribe(filter)
     return this
@@ -198,7 +207,7 @@ export class Socket extends Adopting {
     for (const [type, name] of EVENT_NAMES) {
       observer.on(type, (event) => {
         const { address, interval, error } = event as { address?: string; interval?: number; error?: SystemError }
-        // What else has a cause, as `disconnect`, did not tell it then.
+        // Other events with a cause, such as `disconnect`, had no error in zeromq.js 5.
         if (name.endsWith("_error")) this.emit(name, error?.errno, address, error)
         else this.emit(name, interval, address, undefined)
       })
@@ -212,19 +221,19 @@ export class Socket extends Adopting {
     return this
   }
 
-  /** @param option A `ZMQ_…` number or a short name. @throws Error, TypeError, ZmqError */
+  /** Sets an option. @param option A `ZMQ_…` number or a short name. @throws Error, TypeError, ZmqError */
   setsockopt(option: number | string, value: unknown): this {
     writeOption(this.#socket, option, value)
     return this
   }
 
-  /** @param option A `ZMQ_…` number or a short name. @throws Error, ZmqError */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Which type it is depends on the option.
+  /** Reads an option. @param option A `ZMQ_…` number or a short name. @throws Error, ZmqError */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- The type depends on the option.
   getsockopt(option: number | string): any {
     return readOption(this.#socket, option)
   }
 
-  /** Tells how `operation` went once it has settled. */
+  /** Reports the result of `operation`. */
   #report(operation: Promise<void>, event: string, address: string, callback: Callback | undefined): void {
     operation.then(
       () => {
@@ -242,14 +251,14 @@ export class Socket extends Adopting {
     )
   }
 
-  /** Receives the next message if nothing is in the way. */
+  /** Receives the next message, unless the socket is paused or has to wait. */
   #read(): void {
     if (this.#source === undefined || this.#reading || this.#held !== undefined) return
     if (this.#paused || this.closed) return
     this.#reading = true
     this.#source.receive(WITHOUT_LIMIT).then(
       (message) => {
-        // A tick of its own: a listener that throws stops nothing else.
+        // Use a separate tick, so that a listener that throws does not stop the loop.
         process.nextTick(this.#deliver, message)
       },
       (error: unknown) => {
@@ -283,14 +292,14 @@ export class Socket extends Adopting {
   }
 }
 
-/** Sending from a socket that only receives: nothing catches that but `callback`. */
+/** Reports an attempt to send on a socket that only receives. Without a callback, it is thrown. */
 function refuse(callback: Callback | undefined): void {
   const error = new Error("Cannot send on this socket type.")
   if (typeof callback === "function") process.nextTick(callback, error)
   else void Promise.reject(error)
 }
 
-/** Messages come as events: there is nobody for a timeout to tell. */
+/** Waits without limit, because there is no call that a timeout could reject. */
 const WITHOUT_LIMIT = { timeout: -1 }
 
 const CLASSES = {

@@ -19,11 +19,11 @@ export const MAX_CREDENTIAL = 255
 /** Maximum size of a group name, in bytes (RFC 48). */
 export const MAX_GROUP = 255
 
-/** From this size on, in bytes, the body of a frame is read to where it belongs, and its memory can be recycled. */
+/** Bodies of at least this size, in bytes, are read in place, and their memory can be recycled. */
 export const LARGE_BODY = 48 * 1024
 
-/** Most memory that a socket keeps for bodies to come, in bytes, once the application has recycled it. */
+/** Maximum recycled memory that a socket keeps for later bodies, in bytes. */
 export const MAX_RECYCLED_MEMORY = 32 * 1024 * 1024
 
-/** The same as a number of frames. */
+/** Maximum number of recycled frames that a socket keeps. */
 export const MAX_RECYCLED_FRAMES = 64

@@ -1,9 +1,9 @@
 import type { Pipe } from "../../core/pipe.js"
 import { concat } from "../../zmtp/bytes.js"
 
-/** Tells peers which topics or groups a socket wants: `0x01 key` for each, and `0x00 key` when it no longer does. */
+/** Announces topics or groups to peers: `0x01 key` to subscribe or join, and `0x00 key` to cancel or leave. */
 export class Announcements {
-  /** Every pipe, including those whose peer is absent. */
+  /** Every pipe, including those whose peers are not connected. */
   readonly pipes = new Set<Pipe>()
 
   /** Sends `key` to the connected peers; `repeat` sends it to the others. */
@@ -11,12 +11,12 @@ export class Announcements {
     this.#announce(WANTED, key)
   }
 
-  /** Takes `key` back. */
+  /** Cancels `key`. */
   cancel(key: Uint8Array): void {
     this.#announce(CANCELED, key)
   }
 
-  /** Sends `keys` to a peer that has connected or reconnected, in place of what was sent to it before. */
+  /** Sends `keys` to a peer that has connected or reconnected, and drops queued announcements. */
   repeat(pipe: Pipe, keys: Iterable<Uint8Array>): void {
     pipe.discardSent()
     for (const key of keys) pipe.sendPastMark([concat([WANTED, key], key.length + 1)])

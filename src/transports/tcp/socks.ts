@@ -10,7 +10,7 @@ const [IPV4, NAME, IPV6] = [1, 3, 4]
 const ADDRESS_LENGTHS: Readonly<Record<number, number>> = { [IPV4]: 4, [IPV6]: 16 }
 
 /**
- * Asks the SOCKS5 proxy that `socket` is connected to to connect to `host`, which the proxy looks up (RFC 1928).
+ * Requests a connection to `host` from the SOCKS5 proxy to which `socket` is connected. The proxy looks up the host (RFC 1928).
  * Resolves when the connection is established.
  */
 export async function askProxy(socket: Socket, host: string, port: number): Promise<void> {
@@ -18,7 +18,7 @@ export async function askProxy(socket: Socket, host: string, port: number): Prom
   try {
     socket.write(Uint8Array.of(VERSION, 1, NO_AUTHENTICATION))
     const choice = await reader.read(2)
-    if (choice[0] !== VERSION || choice[1] !== NO_AUTHENTICATION) throw refused("wants authentication")
+    if (choice[0] !== VERSION || choice[1] !== NO_AUTHENTICATION) throw refused("requires authentication")
     socket.write(request(host, port))
     const [version, status, , kind, first] = await reader.read(5)
     if (version !== VERSION || status !== 0) throw refused(`answered ${status ?? -1}`)

@@ -282,7 +282,7 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
       this.#terminate()
       return
     }
-    // The message may have been received already. Ask for the next notification in this case.
+    // The message may have been received already. Request the next notification in this case.
     if (!this.#idle || !this.#fallAsleep()) return
     if (this.#readable) {
       this.#idle = false
@@ -474,7 +474,7 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
     return this.#words.subarray(side + MAILBOX, side + MAILBOX + MAILBOX_WORDS)
   }
 
-  /** Tells the owner what the other end has not received, once that has left. */
+  /** Reports messages that the other end has not received to the owner, after that end has been closed. */
   #noticeEnd(): void {
     if (this.#closed || this.#endNoticed || !this.#left) return
     this.#endNoticed = true

@@ -102,7 +102,7 @@ export class WsAttempt implements Attempt {
       if (name === undefined) {
         webSocket.terminate()
         const spoken = protocol === undefined ? "no subprotocol" : quoted(protocol)
-        const message = `Server speaks ${spoken} over WebSocket, expected one of ${offer.join(", ")}`
+        const message = `Server uses ${spoken} over WebSocket, expected one of ${offer.join(", ")}`
         this.fail(zmqError("EPROTONOSUPPORT", { message }), true)
         return
       }

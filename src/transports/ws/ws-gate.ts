@@ -58,7 +58,7 @@ export class WsGate {
     if (protocol === undefined) {
       refuse(socket, "400 Bad Request")
       this.failed(
-        zmqError("EPROTONOSUPPORT", { message: `Peer speaks none of ${[...this.#spoken].join(", ")} over WebSocket` }),
+        zmqError("EPROTONOSUPPORT", { message: `Peer offers none of ${[...this.#spoken].join(", ")} over WebSocket` }),
       )
       return
     }

@@ -122,7 +122,7 @@ export class LegacyFrameDecoder {
       const flags = header[header.length - 1]!
       // Other bits are reserved (RFC 13, "Framing"). HTTP requests, banners, and error pages have a letter here.
       if (this.#first && flags > FLAG_MORE) {
-        throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `Peer does not speak ZMTP: it begins with ${printable(header)}`)
+        throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `Peer does not use ZMTP: it begins with ${printable(header)}`)
       }
       this.#first = false
       if (size < 0) throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Frame without flags")

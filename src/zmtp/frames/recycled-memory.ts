@@ -12,11 +12,11 @@ const MARGIN = 64
 export class RecycledMemory {
   #free: Frame[] = []
 
-  /** Adds the memory of `frame`, if a large body fits into it and the limits allow for it. */
+  /** Adds the memory of `frame` if it is large enough and the limits allow it. */
   add(frame: Frame): void {
     const memory = frame.buffer
     if (frame.length < LARGE_BODY || !isFixed(memory)) return
-    // What the application has transferred since it was added is gone.
+    // Drop memory that the application has transferred since it was added.
     this.#free = this.#free.filter(({ length }) => length > 0)
     if (this.#free.length >= MAX_RECYCLED_FRAMES || this.#free.some(({ buffer }) => buffer === memory)) return
     const whole = memory.byteLength - frame.length <= MARGIN ? view(memory, 0, memory.byteLength) : frame
@@ -24,7 +24,7 @@ export class RecycledMemory {
     if (bytes <= MAX_RECYCLED_MEMORY) this.#free.push(whole)
   }
 
-  /** Memory for a body of `size` bytes, unless there is none or the body would leave more than half of it unused. */
+  /** Takes memory for a body of `size` bytes. Returns `undefined` if the body would not fill at least half of any. */
   take(size: number): Frame | undefined {
     const index = this.#free.findLastIndex(({ length }) => length >= size && length <= 2 * size)
     if (index < 0) return undefined

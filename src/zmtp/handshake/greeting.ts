@@ -103,7 +103,7 @@ export class Greeting {
 
   #becomeLegacy(version: Version, size: number): void {
     if (this.socketType === undefined) {
-      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Peer speaks a version of ZMTP without security mechanisms")
+      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "Peer uses a version of ZMTP without security mechanisms")
     }
     this.version = version
     this.#size = size

@@ -119,7 +119,7 @@ describe("socksProxy (ZMQ_SOCKS_PROXY)", () => {
   }
 
   for (const [what, refusal] of [
-    ["wants authentication", Buffer.of(5, 2)],
+    ["requires authentication", Buffer.of(5, 2)],
     ["accepts nothing", Buffer.of(5, 255)],
     ["is none", Buffer.from("HT")],
     ["hangs up", Buffer.alloc(0)],
