@@ -122,7 +122,7 @@ describe("security between this library and libzmq", function () {
     expect((await refused).error).to.have.property("status", 400)
   })
 
-  it("ZAP SHALL ask our handler for clients of libzmq, as libzmq asks", async () => {
+  it("ZAP SHALL send our handler the same request for a libzmq client as libzmq does", async () => {
     const router = closing(new Router({ ...CURVE.server, zapDomain: "domain", routingId: "self" }))
     const handler = closing(new Router())
     await handler.bind("inproc://zeromq.zap.01")

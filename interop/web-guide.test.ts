@@ -107,7 +107,7 @@ describe("the guide to web applications", function () {
     })
 
     for (const noExternal of [true, undefined]) {
-      it(`SHALL render a module on a server, ${noExternal ? "bundled" : "with the package beside it"}`, async () => {
+      it(`SHALL render a module on a server, ${noExternal ? "bundled" : "with the package as an external dependency"}`, async () => {
         writeFileSync(join(folder, "app.ts"), printed("app.ts"))
         await build({
           root: folder,

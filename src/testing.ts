@@ -6,4 +6,4 @@
 
 export { FaultProxy, type FaultProxyOptions, type Faults } from "./testing/fault-proxy.js"
 export { transportCompliance, type ComplianceCase, type ComplianceOptions } from "./testing/compliance/compliance.js"
-export type { SocketClasses } from "./testing/compliance/world.js"
+export type { SocketClasses } from "./testing/compliance/fixture.js"

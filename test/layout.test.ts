@@ -235,7 +235,7 @@ describe("the layout of the sources", () => {
     }
   })
 
-  it("SHALL have the constants that docs/performance.md tells", () => {
+  it("SHALL have the constants that docs/performance.md lists", () => {
     const performance = readFileSync(join(root, "docs/performance.md"), "utf8").replaceAll(/\s+/g, " ")
     const kib = (file: string, name: string): string => `${constant(file, name) / 1024} KiB`
     const small = constant("transports/net/net-stream", "SMALL_READ")

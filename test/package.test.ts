@@ -313,7 +313,7 @@ describe("the package", () => {
     expect(packageVersion).to.equal(version)
   })
 
-  it("SHALL share nothing with another version of itself, and work beside it", async function () {
+  it("SHALL share no state with another version of itself, and work in the same process", async function () {
     this.timeout(60_000)
     const folder = await mkdtemp(join(tmpdir(), "zmtp-test-"))
     try {
@@ -391,7 +391,7 @@ describe("the package", () => {
     expect(stdout).to.equal("hello\n".repeat(8 * 4))
   })
 
-  it("SHALL have `zmtp/msgpack` for both kinds of modules, beside the sockets of the main entry", async () => {
+  it("SHALL have `zmtp/msgpack` as ESM and CommonJS, separate from the sockets of the main entry point", async () => {
     const program = `
       const [pull, push] = [new zmtp.Pull(), new zmtp.Push()]
       pull.bindSync("inproc://packed")

@@ -4,7 +4,7 @@ import { UsageError, type Command, type Given } from "./command.js"
 import { Conversation } from "./dump/conversation.js"
 import { replay } from "./dump/replay.js"
 import { addressOf, tee } from "./dump/tee.js"
-import { stdoutBehind } from "./stdout.js"
+import { stdoutDrained } from "./stdout.js"
 
 export const dump: Command = {
   name: "dump",
@@ -56,7 +56,7 @@ export const dump: Command = {
       throw new UsageError("Missing input: --listen URL and --target URL, or --file CAPTURE")
     addressOf(listen)
     const bound = (endpoint: string): void => void process.stderr.write(`listening on ${endpoint}\n`)
-    await tee(listen, target, begin, bound, () => stdoutBehind(given.signal), given.signal)
+    await tee(listen, target, begin, bound, () => stdoutDrained(given.signal), given.signal)
   },
 }
 
@@ -66,7 +66,7 @@ const AT_ONCE = 1000
 /** Returns a promise to wait for after each packet: for a slow reader of stdout, or occasionally for the event loop. */
 function pauseAt(signal: AbortSignal): () => Promise<unknown> | undefined {
   let count = 0
-  return () => stdoutBehind(signal) ?? (++count % AT_ONCE === 0 ? setImmediate(undefined, { signal }) : undefined)
+  return () => stdoutDrained(signal) ?? (++count % AT_ONCE === 0 ? setImmediate(undefined, { signal }) : undefined)
 }
 
 /** Creates the conversations, with consecutive numbers. */

@@ -17,7 +17,7 @@ import { DRAFT_TYPES } from "./drafts.js"
 import { configure, ENDPOINT_NOTES, ENDPOINTS, place } from "./endpoints.js"
 import { errorTextWithCause } from "./error-text.js"
 import { KEY_NOTES, SECURITY } from "./security.js"
-import { stdoutBehind } from "./stdout.js"
+import { stdoutDrained } from "./stdout.js"
 
 const TYPES: Readonly<Record<string, () => Socket | Promise<Socket>>> = {
   dealer: () => new Dealer(),
@@ -80,7 +80,7 @@ export const monitor: Command = {
       for await (const event of observer) {
         if (event.type === "end") break
         process.stdout.write(given.flag("json") ? `${printableJson(JSON.stringify(toRecord(event)))}\n` : lineOf(event))
-        await stdoutBehind(given.signal)
+        await stdoutDrained(given.signal)
         if (++printed >= count) break
       }
     } finally {

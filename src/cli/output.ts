@@ -1,7 +1,7 @@
 import { UsageError, type Given, type OptionGroup } from "./command.js"
 import { printable } from "../protocol.js"
 import type { Envelope, Format } from "./format.js"
-import { stdoutBehind } from "./stdout.js"
+import { stdoutDrained } from "./stdout.js"
 import { compileTemplate, TOKENS, type Received } from "./template.js"
 
 export const OUTPUT: OptionGroup = {
@@ -36,7 +36,7 @@ export class Output {
   async write(frames: readonly Buffer[]): Promise<void> {
     const bytes = this.#printed(frames)
     if (bytes !== undefined) process.stdout.write(bytes)
-    await stdoutBehind(this.#signal)
+    await stdoutDrained(this.#signal)
   }
 
   /** Formats a message. If it does not fit the format, reports it on stderr with its bytes. */

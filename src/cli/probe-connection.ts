@@ -4,12 +4,12 @@ import type { Socket } from "node:net"
 export class Ended extends Error {}
 
 /** The peer has not answered in time. */
-export class NotAnswered extends Error {}
+export class NoAnswerError extends Error {}
 
 /** A connection that is read chunk by chunk. The whole answer to what was written last must arrive in time. */
 export class ProbeConnection {
   readonly #chunks: Buffer[] = []
-  #asked = performance.now()
+  #requestedAt = performance.now()
   #error: Error | undefined
   #arrived: () => void = () => undefined
 
@@ -43,17 +43,17 @@ export class ProbeConnection {
   }
 
   write(bytes: Uint8Array): void {
-    this.#asked = performance.now()
+    this.#requestedAt = performance.now()
     this.socket.write(bytes)
   }
 
   /**
    * Reads the next bytes.
    * @param timeout In ms; at most the time that is left for the answer.
-   * @throws Ended, NotAnswered, or the error of the system (rejects)
+   * @throws Ended, NoAnswerError, or the error of the system (rejects)
    */
   async read(timeout: number = this.timeout): Promise<Buffer> {
-    const left = this.timeout - (performance.now() - this.#asked)
+    const left = this.timeout - (performance.now() - this.#requestedAt)
     if (left <= 0) throw this.#late()
     if (this.#chunks.length === 0) await this.#wait((arrived) => (this.#arrived = arrived), Math.min(timeout, left))
     return this.#chunks.shift()!
@@ -64,7 +64,7 @@ export class ProbeConnection {
   }
 
   #late(): Error {
-    return new NotAnswered(`no answer within ${this.timeout} ms`)
+    return new NoAnswerError(`no answer within ${this.timeout} ms`)
   }
 
   #fail(error: Error): void {

@@ -20,7 +20,7 @@ import {
   type SocketTypeName,
 } from "../protocol.js"
 import { addressOf } from "./dump/tee.js"
-import { Ended, NotAnswered, ProbeConnection } from "./probe-connection.js"
+import { Ended, NoAnswerError, ProbeConnection } from "./probe-connection.js"
 
 export interface Findings {
   readonly version: string
@@ -86,11 +86,11 @@ export async function probePeer(endpoint: string, options: ProbeOptions): Promis
     const known = { version: version!, mechanism, socketType: undefined }
     switch (mechanism) {
       case "NULL":
-        return { ...known, ...(await askNull(connection, rest)) }
+        return { ...known, ...(await probeNull(connection, rest)) }
       case "PLAIN":
-        return { ...known, ...(await askInTurn(open, plainStranger())) }
+        return { ...known, ...(await probeSocketTypes(open, randomPlainCredentials())) }
       case "CURVE":
-        return { ...known, ...(await askCurve(open, options.serverKey)) }
+        return { ...known, ...(await probeCurve(open, options.serverKey)) }
       default:
         return { ...known, ...unknown("this mechanism is not supported") }
     }
@@ -131,7 +131,7 @@ async function greet(
  * so that it receives no messages. Only a ROUTER may wait for the peer's READY first, because it needs its routing id.
  * In this case, the probe announces REQ, because it receives no messages without a request.
  */
-async function askNull(connection: ProbeConnection, rest: Uint8Array): Promise<Answer> {
+async function probeNull(connection: ProbeConnection, rest: Uint8Array): Promise<Answer> {
   connection.write(GREETING_REST)
   const decoder = new FrameDecoder()
   decoder.limit = MAX_ANSWER
@@ -141,7 +141,7 @@ async function askNull(connection: ProbeConnection, rest: Uint8Array): Promise<A
     try {
       return await connection.read(UNTIL_CLAIM)
     } catch (error) {
-      if (!(error instanceof NotAnswered)) throw error
+      if (!(error instanceof NoAnswerError)) throw error
       claimed = true
       connection.write(readyOf("REQ"))
       return connection.read()
@@ -170,20 +170,20 @@ function readyOf(socketType: SocketTypeName): Uint8Array {
   return Buffer.concat([Uint8Array.of(FLAG_COMMAND, body.length), body])
 }
 
-async function askCurve(open: () => Promise<ProbeConnection>, serverKey: string | undefined): Promise<Answer> {
+async function probeCurve(open: () => Promise<ProbeConnection>, serverKey: string | undefined): Promise<Answer> {
   if (serverKey === undefined) return unknown("requires the server's public key: see --curve-server-key")
   const { publicKey, secretKey } = curveKeyPair()
   const keys = { publicKey: decodeZ85(publicKey), secretKey: decodeZ85(secretKey), serverKey: decodeZ85(serverKey) }
-  return askInTurn(open, { mechanism: "CURVE", asServer: false, ...keys, crypto: await loadCurve() })
+  return probeSocketTypes(open, { mechanism: "CURVE", asServer: false, ...keys, crypto: await loadCurve() })
 }
 
-function plainStranger(): Security {
+function randomPlainCredentials(): Security {
   const username = Buffer.from(`zmtp-probe-${randomBytes(8).toString("hex")}`)
   return { mechanism: "PLAIN", asServer: false, username, password: Buffer.from(randomBytes(8).toString("hex")) }
 }
 
 /** Announces the socket types in turn, each over a new connection, until one is accepted. */
-async function askInTurn(open: () => Promise<ProbeConnection>, security: Security): Promise<Answer> {
+async function probeSocketTypes(open: () => Promise<ProbeConnection>, security: Security): Promise<Answer> {
   let welcomed = false
   for (const claim of CLAIMS) {
     const connection = await open()
@@ -193,7 +193,7 @@ async function askInTurn(open: () => Promise<ProbeConnection>, security: Securit
     } catch (error) {
       if (error instanceof RefusedError && error.status !== undefined) return rejected(`it answers ${error.reason}`)
       welcomed ||= said.has("WELCOME")
-      if (error instanceof NotAnswered) return inconclusive(error)
+      if (error instanceof NoAnswerError) return inconclusive(error)
       if (!welcomed) {
         return security.mechanism === "PLAIN"
           ? rejected("it closes the connection")

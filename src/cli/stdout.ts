@@ -6,7 +6,7 @@ let draining: Promise<unknown> | undefined
  * Returns `undefined` if stdout has room, else a promise that resolves when it has. The promise rejects when `signal`
  * aborts, so that an interrupted process does not wait for a reader.
  */
-export function stdoutBehind(signal: AbortSignal): Promise<unknown> | undefined {
+export function stdoutDrained(signal: AbortSignal): Promise<unknown> | undefined {
   if (!process.stdout.writableNeedDrain) return undefined
   // One listener, regardless of the number of callers.
   draining ??= once(process.stdout, "drain", { signal }).finally(() => {

@@ -89,7 +89,7 @@ export class Budget {
   }
 
   /** Whether several operations are suspended, so that additional work should be postponed. */
-  get crowded(): boolean {
+  get overloaded(): boolean {
     return this.#exhausted && this.#continuing.length + this.#postponed.length > 1
   }
 

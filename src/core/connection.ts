@@ -156,7 +156,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     if (
       phase.kind === "open" &&
       chunk.length > SMALL_CHUNK &&
-      this.#runtime.budget.crowded &&
+      this.#runtime.budget.overloaded &&
       engine.gathering !== true
     ) {
       this.#waiting = chunk

@@ -4,11 +4,11 @@ import type { Peer } from "../zmtp/peer.js"
 // Values from a MessagePort or a BroadcastChannel can be anything. Arrays and objects are accessed by element only,
 // because arrays may have holes, and objects may have properties in place of methods.
 
-type Whole<T> = { [Key in keyof T]: Exclude<T[Key], undefined> }
+type AllDefined<T> = { [Key in keyof T]: Exclude<T[Key], undefined> }
 
 /** Returns `parts`, or `undefined` if any of them is `undefined`. */
-export function whole<const T extends readonly unknown[]>(parts: T): Whole<T> | undefined {
-  return parts.includes(undefined) ? undefined : (parts as Whole<T>)
+export function allDefined<const T extends readonly unknown[]>(parts: T): AllDefined<T> | undefined {
+  return parts.includes(undefined) ? undefined : (parts as AllDefined<T>)
 }
 
 /** Parses each item of a list. Returns `undefined` if an item is invalid or the list has more than `most` items. */

@@ -29,14 +29,14 @@ export class ReqPattern implements Pattern, RequestTracker {
   ) {}
 
   get writable(): boolean {
-    return this.#mayAsk && this.#balancer.writable
+    return this.#canSendRequest && this.#balancer.writable
   }
 
   requestRoom(): boolean {
-    return this.#mayAsk && this.#balancer.requestRoom()
+    return this.#canSendRequest && this.#balancer.requestRoom()
   }
 
-  get #mayAsk(): boolean {
+  get #canSendRequest(): boolean {
     return !this.#waiting || this.options.relaxed
   }
 

@@ -57,7 +57,7 @@ export class Receiver {
   #limiter: RateLimiter | undefined
   #due = Infinity
   /** Whether an excess of sources was reported. Reset when a source expires. */
-  #crowded = false
+  #sourcesFull = false
 
   constructor(options: ReceiverOptions) {
     this.#options = options
@@ -97,7 +97,7 @@ export class Receiver {
     this.#due = Infinity
     for (const [key, source] of this.#sources) {
       if (source.expired(now)) {
-        this.#forget(key, source)
+        this.#removeSource(key, source)
         continue
       }
       if (source.due <= now) this.#serve(source, now)
@@ -154,11 +154,11 @@ export class Receiver {
     const { gsi, sourcePort, sessionPort } = packet
     const key = keyOf(gsi, sourcePort)
     if (this.#sources.size >= MAX_SOURCES) {
-      if (!this.#crowded) {
+      if (!this.#sourcesFull) {
         const error = new LimitError("sources of a group", `More than ${MAX_SOURCES} sources send to the group`)
         this.#report({ kind: "fault", source: key, error })
       }
-      this.#crowded = true
+      this.#sourcesFull = true
       return undefined
     }
     const { recoveryInterval } = this.#options
@@ -179,11 +179,11 @@ export class Receiver {
     return source
   }
 
-  #forget(key: string, source: Source): void {
+  #removeSource(key: string, source: Source): void {
     this.#sources.delete(key)
     this.#ready.delete(source)
     if (this.#latest === source) this.#latest = undefined
-    this.#crowded = false
+    this.#sourcesFull = false
     source.close()
   }
 

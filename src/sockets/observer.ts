@@ -276,7 +276,7 @@ export class Observer {
     while (this.#queue.length > 0 && !this.#hasRoom(cost)) this.#shift()
     this.#queue.push({ event, cost })
     this.#waiting += cost
-    if (this.#listeners !== undefined && this.#queue.length === 1) this.#tellSoon()
+    if (this.#listeners !== undefined && this.#queue.length === 1) this.#scheduleNotification()
   }
 
   #hasRoom(cost: number): boolean {
@@ -305,12 +305,12 @@ export class Observer {
   #emit(): Map<string, Listener[]> {
     if (this.#listeners === undefined) {
       this.#listeners = new Map()
-      this.#tellSoon()
+      this.#scheduleNotification()
     }
     return this.#listeners
   }
 
-  #tellSoon(): void {
+  #scheduleNotification(): void {
     queueMicrotask(() => {
       for (let event = this.#shift(); event !== undefined; event = this.#shift()) {
         this.#passed(event)

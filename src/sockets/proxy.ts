@@ -108,8 +108,8 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
   #run(front: SocketCore, back: SocketCore): Promise<void> {
     const { capture } = this
     const copies = capture === undefined ? undefined : coreOf(capture)
-    const forward: Way = { source: front, target: back, held: undefined }
-    const backward: Way = { source: back, target: front, held: undefined }
+    const forward: Direction = { source: front, target: back, held: undefined }
+    const backward: Direction = { source: back, target: front, held: undefined }
     let again = false
     const passOn = (): void => {
       // Sending or receiving may have become possible in the meantime.
@@ -145,7 +145,7 @@ function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null
 }
 
-interface Way {
+interface Direction {
   readonly source: SocketCore
   readonly target: SocketCore
   /** A message that `target` could not send although it is writable, because the message is for a peer that is full. */
@@ -153,7 +153,7 @@ interface Way {
 }
 
 /** Forwards up to `BURST` messages in one direction. Returns true if there may be more. */
-function pass(way: Way, copies: SocketCore | undefined): boolean {
+function pass(way: Direction, copies: SocketCore | undefined): boolean {
   const { source, target } = way
   for (let count = 0; count < BURST; count++) {
     if (!target.requestRoom() || copies?.requestRoom() === false) return false

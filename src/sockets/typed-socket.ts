@@ -145,7 +145,7 @@ export class View implements TypedSocket<unknown, unknown> {
       try {
         return { value: this.#decode(result.value), done: false }
       } catch (error) {
-        this.#passOver(error as BadMessageError)
+        this.#skipInvalid(error as BadMessageError)
       }
     }
   }
@@ -177,7 +177,7 @@ export class View implements TypedSocket<unknown, unknown> {
     }
   }
 
-  #passOver(error: BadMessageError): void {
+  #skipInvalid(error: BadMessageError): void {
     if (this.#onBadMessage !== undefined) this.#onBadMessage(error)
     else if (!this.#warned) {
       this.#warned = true

@@ -144,12 +144,12 @@ export function inFixedMemory(frame: Frame): Frame {
  */
 export function withLengths(pieces: Uint8Array[], lengths: readonly number[]): Uint8Array[] {
   for (let index = 0; index < pieces.length; index++) {
-    if (pieces[index]!.length !== lengths[index]) return mend(pieces, lengths)
+    if (pieces[index]!.length !== lengths[index]) return padWithZeros(pieces, lengths)
   }
   return pieces
 }
 
-function mend(pieces: readonly Uint8Array[], lengths: readonly number[]): Uint8Array[] {
+function padWithZeros(pieces: readonly Uint8Array[], lengths: readonly number[]): Uint8Array[] {
   const whole: Uint8Array[] = []
   const zeros = new ArrayBuffer(ZEROS)
   pieces.forEach((piece, index) => {

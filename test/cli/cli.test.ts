@@ -40,7 +40,7 @@ describe("zmtp on the command line", () => {
     const address = async () =>
       `epgm://127.0.0.1;239.${(process.pid >> 8) & 255}.${process.pid & 255}.77:${await freePort()}`
 
-    it("SHALL print what is published to a group, and publish to it", async function () {
+    it("SHALL print what is published to a multicast group, and publish to it", async function () {
       if (!(await hasMulticast())) skip(this, "no multicast over loopback")
       const [here, there] = [await address(), await address()]
       const sub = start("sub", "--connect", here, "--count", "1")
@@ -62,7 +62,7 @@ describe("zmtp on the command line", () => {
       expect(await pub).to.deep.equal({ code: 0, stdout: "", stderr: "" })
     })
 
-    it("SHALL say what is wrong with an endpoint", async () => {
+    it("SHALL report invalid endpoints", async () => {
       const outcome = await Cli.run(["sub", "--connect", "epgm://127.0.0.1:5555"])
       expect(outcome.code).to.equal(2)
       expect(outcome.stderr).to.include("expected a multicast group, such as 239.192.1.1")
@@ -74,7 +74,7 @@ describe("zmtp on the command line", () => {
   describe("with peers of libzmq", () => {
     const { socket: peer } = libzmqPeers()
 
-    it("SHALL push the lines of stdin, frames between tabs", async () => {
+    it("SHALL push the lines of stdin, with tabs between frames", async () => {
       const pull = await peer("Pull")
       const run = Cli.run(["push", "--connect", await pull.bind(WILDCARD)], "a\nb\tc\n")
       expect(await pull.receive()).to.deep.equal(["a"])
@@ -82,14 +82,14 @@ describe("zmtp on the command line", () => {
       expect(await run).to.deep.equal({ code: 0, stdout: "", stderr: "" })
     })
 
-    it("SHALL push messages of the command line as often as told", async () => {
+    it("SHALL push the messages of the command line --count times", async () => {
       const pull = await peer("Pull")
       const run = Cli.run(["push", "-c", await pull.bind(WILDCARD), "-n", "3", "-i", "1", "a", "b"])
       expect([await pull.receive(), await pull.receive(), await pull.receive()]).to.deep.equal([["a"], ["b"], ["a"]])
       expect((await run).code).to.equal(0)
     })
 
-    it("SHALL print what is pushed, and end after --count", async () => {
+    it("SHALL print pushed messages, and end after --count", async () => {
       const cli = start("pull", "--bind", WILDCARD, "--count", "2")
       const push = await peer("Push")
       await push.connect(await cli.endpoint())
@@ -99,7 +99,7 @@ describe("zmtp on the command line", () => {
       expect([code, stdout]).to.deep.equal([0, "a\tb\nä\n"])
     })
 
-    it("SHALL publish when there are as many subscriptions as told", async () => {
+    it("SHALL publish once --wait subscriptions have arrived", async () => {
       const cli = start("pub", "--bind", WILDCARD, "--topic", "news", "--wait", "1", "hello")
       const subscriber = await peer("Subscriber")
       await subscriber.subscribe("news")
@@ -108,7 +108,7 @@ describe("zmtp on the command line", () => {
       expect((await cli.end()).code).to.equal(0)
     })
 
-    it("SHALL print what it has subscribed to", async () => {
+    it("SHALL print messages that match its subscriptions", async () => {
       const publisher = await peer("XPublisher")
       const cli = start("sub", "--connect", await publisher.bind(WILDCARD), "--topic", "b", "--count", "1")
       await publisher.receive()
@@ -117,7 +117,7 @@ describe("zmtp on the command line", () => {
       expect((await cli.end()).stdout).to.equal("b\t2\n")
     })
 
-    it("SHALL ask a REP and print its reply", async () => {
+    it("SHALL send a request to a REP and print the reply", async () => {
       const reply = await peer("Reply")
       const run = Cli.run(["req", "--connect", await reply.bind(WILDCARD), "4 + 5"])
       expect(await reply.receive()).to.deep.equal(["4 + 5"])
@@ -134,7 +134,7 @@ describe("zmtp on the command line", () => {
       expect((await cli.end()).stdout).to.equal("ping\n")
     })
 
-    it("SHALL serve CURVE with a certificate, and let in only whom it is told", async () => {
+    it("SHALL be a CURVE server with a key file, and accept only the clients in --curve-allow", async () => {
       const folder = open(new SocketFolder())
       const [server, client] = [folder.next(), folder.next()]
       expect((await Cli.run(["keygen", "--file", server])).code).to.equal(0)
@@ -155,7 +155,7 @@ describe("zmtp on the command line", () => {
       expect((await cli.end()).stdout).to.equal("secret\n")
     })
 
-    it("SHALL be a CURVE client that needs to know no more than the server's key", async () => {
+    it("SHALL be a CURVE client that is given only the server's key", async () => {
       const { publicKey, secretKey } = JSON.parse((await Cli.run(["keygen", "--json"])).stdout) as Record<
         string,
         string
@@ -168,7 +168,7 @@ describe("zmtp on the command line", () => {
       expect((await run).code).to.equal(0)
     })
 
-    it("SHALL serve PLAIN", async () => {
+    it("SHALL be a PLAIN server", async () => {
       const cli = start(
         ...["pull", "--bind", WILDCARD, "--count", "1"],
         ...["--plain-server", "--plain-user", "admin", "--plain-password", "pw"],
@@ -179,7 +179,7 @@ describe("zmtp on the command line", () => {
       expect((await cli.end()).stdout).to.equal("hello\n")
     })
 
-    it("SHALL pass requests on between REQ and REP", async () => {
+    it("SHALL forward requests between REQ and REP", async () => {
       const cli = start("proxy", "queue", "--front", WILDCARD, "--back", WILDCARD)
       const [, front] = await cli.says(/^front bound to (\S+)$/m)
       const [, back] = await cli.says(/^back bound to (\S+)$/m)
@@ -194,7 +194,7 @@ describe("zmtp on the command line", () => {
       expect((await cli.end()).code).to.equal(0)
     })
 
-    it("SHALL tell what happens at an endpoint", async () => {
+    it("SHALL print the events of an endpoint", async () => {
       const router = await peer("Router")
       const cli = start("monitor", await router.bind(WILDCARD), "--json", "--count", "3")
       const { stdout } = await cli.end()
@@ -206,7 +206,7 @@ describe("zmtp on the command line", () => {
     })
   })
 
-  it("SHALL say whom a router hears from, and take the same words back", async () => {
+  it("SHALL print the routing id of the sender with router, and accept the same form as input", async () => {
     const router = start("router", "--bind", WILDCARD)
     const dealer = start("dealer", "--connect", await router.endpoint(), "--count", "1", "ping")
     const [line, peer] = await router.says(/^(0x[\da-f]{10})\tping$/m, "stdout")
@@ -217,7 +217,7 @@ describe("zmtp on the command line", () => {
     expect((await router.end()).code).to.equal(0)
   })
 
-  it("SHALL send all messages of the command line, as often as told, whatever it is to receive", async () => {
+  it("SHALL send all messages of the command line --count times, regardless of how many it receives", async () => {
     for (const [count, options] of [
       [3, ["--count", "0"]],
       [4, ["--count", "0", "--send", "4"]],
@@ -232,7 +232,7 @@ describe("zmtp on the command line", () => {
     }
   })
 
-  it("SHALL end after as many received messages as told, even if there could be more input", async () => {
+  it("SHALL end after --count received messages, even if there could be more input", async () => {
     const dealer = open(new Dealer())
     await dealer.bind(WILDCARD)
     const cli = start("dealer", "--connect", dealer.lastEndpoint!, "--count", "1")
@@ -276,7 +276,7 @@ describe("zmtp on the command line", () => {
     })
   }
 
-  it("SHALL tell a message that is not of the format with its bytes, go on, and fail at the end", async () => {
+  it("SHALL report a message that does not match the format with its bytes, continue, and fail at the end", async () => {
     const push = open(new Push())
     const cli = start("pull", "--bind", WILDCARD, "--format", "json", "--count", "2")
     push.connect(await cli.endpoint())
@@ -286,14 +286,14 @@ describe("zmtp on the command line", () => {
     expect(stderr).to.match(/cannot show a message: .* \(7b\)\n.*zmtp: 1 message could not be shown/s)
   })
 
-  it("SHALL give topics to JSON", async () => {
+  it("SHALL add topics to JSON", async () => {
     const sub = start("sub", "--bind", WILDCARD, "--format", "json", "--count", "1")
     const pub = start("pub", "--connect", await sub.endpoint(), "--wait", "1", "--format", "json", '["t",{"a":1}]')
     expect((await sub.end()).stdout).to.equal('["t",{"a":1}]\n')
     expect((await pub.end()).code).to.equal(0)
   })
 
-  it("SHALL write its progress to stderr when told to", async () => {
+  it("SHALL write its progress to stderr with --progress", async () => {
     const pull = start("pull", "--bind", WILDCARD, "--count", "1", "--progress")
     await Cli.run(["push", "--connect", await pull.endpoint(), "x"])
     expect((await pull.end()).stderr).to.match(/0 sent, 1 received, \d peers? in [\d.]+ s, \d+\/s\n/)
@@ -316,7 +316,7 @@ describe("zmtp on the command line", () => {
     expect((await answer.end()).code).to.equal(0)
   })
 
-  it("SHALL keep the secret part of a certificate from others, and never replace a key", async () => {
+  it("SHALL make secret keys unreadable for other users, and never overwrite a key", async () => {
     const folder = open(new SocketFolder())
     const file = folder.next()
     await Cli.run(["keygen", "--file", file])
@@ -327,7 +327,7 @@ describe("zmtp on the command line", () => {
     expect(readFileSync(`${file}_secret`, "utf8")).to.equal(before)
   })
 
-  it("SHALL say which files it has written, who can read them, and what to do next", async () => {
+  it("SHALL report which files it has written, who can read them, and what to do next", async () => {
     const folder = open(new SocketFolder())
     const file = folder.next()
     const { code, stdout } = await Cli.run(["keygen", "--file", file])
@@ -347,7 +347,7 @@ describe("zmtp on the command line", () => {
     expect((await pull.end()).stdout).to.equal("hello\n")
   })
 
-  it("SHALL be called in its hints as the user can call it: by npx in a project", () => {
+  it("SHALL print hints with the command as the user runs it: npx in a project", () => {
     const folder = open(new SocketFolder())
     mkdirSync(`${folder.path}/node_modules/.bin`, { recursive: true })
     const bin = `${folder.path}/node_modules/.bin/zmtp`
@@ -368,7 +368,7 @@ describe("zmtp on the command line", () => {
     ])
   })
 
-  it("SHALL say the same as JSON, without the secret key", async () => {
+  it("SHALL report the same as JSON, without the secret key", async () => {
     const folder = open(new SocketFolder())
     const file = folder.next()
     const { stdout } = await Cli.run(["keygen", "--file", file, "--json"])
@@ -376,7 +376,7 @@ describe("zmtp on the command line", () => {
     expect(JSON.parse(stdout)).to.deep.equal({ publicKey, publicFile: file, secretFile: `${file}_secret` })
   })
 
-  it("SHALL print a pair of keys of which one belongs to the other", async () => {
+  it("SHALL print a secret key and its public key", async () => {
     const { secretKey, publicKey } = JSON.parse((await Cli.run(["keygen", "--json"])).stdout) as CurveKeyPair
     expect(curvePublicKey(secretKey)).to.equal(publicKey)
     const [, shown, secret] = /^public-key = "(.{40})"\nsecret-key = "(.{40})"\n$/.exec(
@@ -385,7 +385,7 @@ describe("zmtp on the command line", () => {
     expect(curvePublicKey(secret!)).to.equal(shown)
   })
 
-  it("SHALL tell what goes wrong at an endpoint, and why", async () => {
+  it("SHALL report failures at an endpoint with their reason", async () => {
     const server = createServer((socket) => socket.end(WRONG_MECHANISM)).listen(0, "127.0.0.1")
     await once(server, "listening")
     open(server)
@@ -403,14 +403,14 @@ describe("zmtp on the command line", () => {
   })
 
   describe("its exit code", () => {
-    it("SHALL be 1 when messages were not delivered, which it says with the reason: nobody is there", async () => {
+    it("SHALL be 1 when messages were not delivered, with the reason: no peer", async () => {
       const endpoint = await freeTcp()
       const { code, stderr } = await Cli.run(["push", "--connect", endpoint, "--linger", "100", "one", "two"])
       expect(stderr).to.match(/^zmtp: 2 messages were not delivered \(.+\)$/m)
       expect(code).to.equal(1)
     })
 
-    it("SHALL be 1 when messages were not delivered, which it says with the reason: the peer rejects it", async () => {
+    it("SHALL be 1 when messages were not delivered, with the reason: rejected by the peer", async () => {
       const publisher = open(new Publisher())
       await publisher.bind("tcp://127.0.0.1:*")
       const { code, stderr } = await Cli.run(["push", "--connect", publisher.lastEndpoint!, "hello"])
@@ -454,7 +454,7 @@ describe("zmtp on the command line", () => {
       expect((await cli.end()).code).to.equal(0)
     })
 
-    it("SHALL be 0 when the reader of its output has seen enough", async () => {
+    it("SHALL be 0 when the reader of its output has closed the pipe", async () => {
       const cli = start("pull", "--bind", WILDCARD)
       const push = open(new Push())
       push.connect(await cli.endpoint())
@@ -469,13 +469,13 @@ describe("zmtp on the command line", () => {
       expect([code, stderr.replace(/^bound to .*\n/, "")]).to.deep.equal([0, ""])
     })
 
-    it("SHALL be 1 when nothing comes in time", async () => {
+    it("SHALL be 1 when no message arrives in time", async () => {
       const { code, stderr } = await Cli.run(["pull", "--bind", "ipc://*", "--timeout", "1"])
       expect(code).to.equal(1)
       expect(stderr).to.match(/zmtp: No message within 1 ms\n$/)
     })
 
-    it("SHALL be 1 when the endpoint is taken", async () => {
+    it("SHALL be 1 when the endpoint is in use", async () => {
       const pull = open(new Pull())
       await pull.bind(WILDCARD)
       const { code, stderr } = await Cli.run(["pull", "--bind", pull.lastEndpoint!])
@@ -520,13 +520,13 @@ describe("zmtp on the command line", () => {
       ["dump", "--listen", "nowhere", "--target", WILDCARD],
     ]
 
-    it("SHALL be 2 for wrong usage, with a hint on stderr", async () => {
+    it("SHALL be 2 for incorrect usage, with a hint on stderr", async () => {
       const outcomes = await Promise.all(wrong.map((args) => Cli.run(args)))
       expect(outcomes.map(({ code, stdout }) => [code, stdout])).to.deep.equal(wrong.map(() => [2, ""]))
       for (const { stderr } of outcomes) expect(stderr).to.match(/zmtp .*--help/)
     })
 
-    it("SHALL be 2 for options of CURVE that are not enough, which are named", async () => {
+    it("SHALL be 2 for missing CURVE options, which are named", async () => {
       const { code, stderr } = await Cli.run(["pull", "--bind", "ipc://*", "--set", "curveServer=true"])
       expect([code, stderr.split("\n")[0]]).to.deep.equal([
         2,
@@ -535,7 +535,7 @@ describe("zmtp on the command line", () => {
     })
   })
 
-  it("SHALL have help for itself", async () => {
+  it("SHALL print help", async () => {
     const { code, stdout } = await Cli.run(["--help"])
     expect(code).to.equal(0)
     const names = Array.from(stdout.matchAll(/^ {2}(\w+) {2,}/gm), ([, name]) => name!)
@@ -544,7 +544,7 @@ describe("zmtp on the command line", () => {
     expect([wrong.code, wrong.stdout, wrong.stderr]).to.deep.equal([2, "", stdout])
   })
 
-  it("SHALL tell its version", async () => {
+  it("SHALL print its version", async () => {
     const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
       version: string
     }

@@ -36,7 +36,7 @@ const errorOf = (...argv: string[]): string => {
 }
 
 describe("a command line", () => {
-  it("has options, long and short, repeated, and with values of all kinds, between the arguments", () => {
+  it("has long, short, and repeated options, with values of all kinds, between the arguments", () => {
     const all = given(
       "-q",
       "one",
@@ -64,7 +64,7 @@ describe("a command line", () => {
     expect(all.positionals).to.deep.equal(["one", "--two"])
   })
 
-  it("has nothing that was not given, and the last value of what was given twice", () => {
+  it("has no value for an option that was not given, and the last value of an option that was given twice", () => {
     const none = given()
     expect([none.flag("quiet"), none.list("topic"), none.number("count"), none.text("key")]).to.deep.equal([
       false,
@@ -75,7 +75,7 @@ describe("a command line", () => {
     expect(given("--count", "1", "--count", "2").number("count")).to.equal(2)
   })
 
-  it("is rejected with what would be right", () => {
+  it("is rejected with an error that states what is valid", () => {
     expect(errorOf("--tpoic", "a")).to.equal("Unknown option --tpoic; did you mean --topic?")
     expect(errorOf("--frobnicate")).to.equal("Unknown option --frobnicate")
     expect(errorOf("-x")).to.equal("Unknown option -x")
@@ -94,7 +94,7 @@ describe("a command line", () => {
   })
 })
 
-describe("the closest word", () => {
+describe("the most similar word", () => {
   it("is the one with the fewest typing errors, if they are few", () => {
     const words = ["push", "pull", "pub", "completion"]
     expect(["pus", "pulll", "bup", "completoin", "xyz"].map((word) => closest(word, words))).to.deep.equal([

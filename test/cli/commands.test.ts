@@ -53,12 +53,12 @@ describe("the commands of the command line", () => {
     })
   }
 
-  it("SHALL not take --help from what comes after --", async () => {
+  it("SHALL not treat --help after -- as an option", async () => {
     const { code } = await Cli.run(["keygen", "--", "--help"])
     expect(code).to.equal(2)
   })
 
-  it("SHALL suggest the command that was meant", async () => {
+  it("SHALL suggest the most similar command", async () => {
     const { code, stderr } = await Cli.run(["pusch"])
     expect([code, stderr]).to.deep.equal([2, "zmtp: Unknown command 'pusch'; did you mean push?\nTry 'zmtp --help'.\n"])
   })
@@ -140,14 +140,14 @@ describe("the commands of the command line", () => {
       ])
     })
 
-    it("SHALL be told which shells there are", async () => {
+    it("SHALL list the supported shells for an unknown one", async () => {
       const { code, stderr } = await Cli.run(["completion", "csh"])
       expect([code, stderr.split("\n")[0]]).to.deep.equal([2, "zmtp: Expected one of bash, zsh, fish, got 'csh'"])
     })
   })
 
   describe("in the manual page", () => {
-    it("SHALL be those of the table, in the file that the package installs", async () => {
+    it("SHALL match the table of commands, in the file that the package installs", async () => {
       const manifest = JSON.parse(readFileSync(path("package.json"), "utf8")) as { man: string; files: string[] }
       expect(manifest.files).to.include("man")
       const page = manualPage(COMMANDS)
@@ -155,7 +155,7 @@ describe("the commands of the command line", () => {
       expect((await Cli.run(["man"])).stdout).to.equal(page)
     })
 
-    it("SHALL be read by man without a warning, with every command and option", async function () {
+    it("SHALL be readable by man without warnings, with every command and option", async function () {
       if (!isInstalled("groff")) skip(this, "groff is not installed")
       const { stdout, stderr } = await run("groff", ["-man", "-Tutf8", "-Kutf8", "-ww", "-P-cbou", path("man/zmtp.1")])
       expect(stderr).to.equal("")

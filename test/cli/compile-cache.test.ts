@@ -31,7 +31,7 @@ describe("the compile cache of the command line", () => {
     expect(leftBy({ NODE_DISABLE_COMPILE_CACHE: "1" })).to.deep.equal([])
   })
 
-  it("is where Node keeps it", () => {
+  it("is in the directory that Node uses", () => {
     expect(leftBy({})).to.deep.equal(["node-compile-cache"])
   })
 })

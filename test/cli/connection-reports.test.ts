@@ -9,11 +9,11 @@ import { freeTcp, SocketFolder } from "../support/endpoints.js"
 
 const WILDCARD = "tcp://127.0.0.1:*"
 
-describe("connections on the command line", () => {
+describe("connection reports on the command line", () => {
   const open = closing()
   const start = (...args: string[]): Cli => open(new Cli(...args))
 
-  it("SHALL be reported when they fail, once with the reason, and when they succeed after all", async () => {
+  it("SHALL appear for failed connections, once with the reason, and for their later success", async () => {
     const endpoint = await freeTcp()
     const cli = start("push", "--connect", endpoint, "--set", "reconnectInterval=10", "late")
     await cli.says(/cannot connect/)
@@ -31,7 +31,7 @@ describe("connections on the command line", () => {
     ])
   })
 
-  it("SHALL be reported when they are lost", async () => {
+  it("SHALL appear for lost connections", async () => {
     const reply = open(new Reply())
     await reply.bind(WILDCARD)
     const endpoint = reply.lastEndpoint!
@@ -43,7 +43,7 @@ describe("connections on the command line", () => {
     expect((await cli.end()).code).to.equal(0)
   })
 
-  it("SHALL be reported when the handshake fails, on both sides", async () => {
+  it("SHALL appear for failed handshakes, on both sides", async () => {
     const publisher = open(new Publisher())
     await publisher.bind(WILDCARD)
     const push = start("push", "--connect", publisher.lastEndpoint!, "--linger", "0")
@@ -58,19 +58,19 @@ describe("connections on the command line", () => {
     )
   })
 
-  it("SHALL be reported for both sides of a proxy", async () => {
+  it("SHALL appear for both sides of a proxy", async () => {
     const [front, back] = [await freeTcp(), await freeTcp()]
     const cli = start("proxy", "streamer", "--connect-front", front, "--connect-back", back)
     await cli.says(new RegExp(`${front}: cannot connect`))
     await cli.says(new RegExp(`${back}: cannot connect`))
   })
 
-  it("SHALL not be reported with --quiet, but errors are", async () => {
+  it("SHALL not appear with --quiet, but errors do", async () => {
     const { code, stderr } = await Cli.run(["pull", "--connect", await freeTcp(), "--timeout", "300", "--quiet"])
     expect([code, stderr]).to.deep.equal([1, "zmtp: No message within 300 ms\n"])
   })
 
-  it("SHALL be over ws:// and wss://, too", async () => {
+  it("SHALL appear for ws:// and wss://, too", async () => {
     const pull = start("pull", "--bind", "ws://127.0.0.1:*/jobs", "--count", "1")
     expect((await Cli.run(["push", "--connect", await pull.endpoint(), "over ws"])).code).to.equal(0)
     expect((await pull.end()).stdout).to.equal("over ws\n")
@@ -95,7 +95,7 @@ describe("connections on the command line", () => {
     expect((await secure.end()).stdout).to.equal("over wss\n")
   })
 
-  it("SHALL say what is wrong with an endpoint, and what would be right", async () => {
+  it("SHALL report invalid endpoints, and what is valid", async () => {
     for (const [args, reason] of [
       [["pull", "--bind", "http://localhost:1"], 'unknown scheme "http": expected one of '],
       [["pull", "--bind", "udp://127.0.0.1:5"], "udp:// is for radio (--connect) and dish (--bind)"],
@@ -108,7 +108,7 @@ describe("connections on the command line", () => {
     }
   })
 
-  it("SHALL say which options of TLS are missing or wrong", async () => {
+  it("SHALL name missing and invalid TLS options", async () => {
     for (const [args, reason] of [
       [["--tls-cert", "cert.pem"], "--tls-cert cert.pem: ENOENT"],
       [["--tls-cert", fileURLToPath(import.meta.url)], "--tls-cert and --tls-key belong together"],

@@ -11,7 +11,7 @@ describe("the draft sockets on the command line", () => {
   const open = closing()
   const start = (...args: string[]): Cli => open(new Cli(...args))
 
-  it("SHALL talk as client and server, which replies to the number that it has printed", async () => {
+  it("SHALL exchange messages as client and server, with the printed id as the address of the reply", async () => {
     const server = start("server", "--bind", WILDCARD)
     const client = start("client", "--connect", await server.endpoint(), "--count", "1", "tab\tis text")
     const [, number] = await server.says(/^(\d+)\ttab\\tis text$/m, "stdout")
@@ -21,7 +21,7 @@ describe("the draft sockets on the command line", () => {
     expect((await server.end()).code).to.equal(0)
   })
 
-  it("SHALL talk to sockets of those types: Server, Client, Peer, Channel", async () => {
+  it("SHALL exchange messages with sockets of these types: Server, Client, Peer, Channel", async () => {
     const server = open(new Server())
     await server.bind(WILDCARD)
     const client = start("client", "--connect", server.lastEndpoint!, "--count", "1", "hello")
@@ -94,7 +94,7 @@ describe("the draft sockets on the command line", () => {
     expect(String((await line)[0])).to.equal('{"a":1}')
   })
 
-  it("SHALL reject messages of several frames, and peers that are not numbers", async () => {
+  it("SHALL reject messages of several frames, and peer ids that are not numbers", async () => {
     const two = Buffer.from("00000002 00000001 61 00000001 62".replaceAll(" ", ""), "hex")
     const outcome = await Cli.run(["client", "--bind", WILDCARD, "--binary"], two)
     expect([outcome.code, outcome.stderr]).to.match(

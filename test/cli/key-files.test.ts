@@ -15,7 +15,7 @@ describe("key files", () => {
     rmSync(folder, { recursive: true })
   })
 
-  it("contain both keys for their user alone, and the public key for everybody", () => {
+  it("contain both keys, readable only by their user, and the public key, readable by everyone", () => {
     writeKeys(path, keys)
     expect(readKeys(`${path}_secret`)).to.include(keys)
     expect(readKeys(path).publicKey).to.equal(keys.publicKey)
@@ -30,7 +30,7 @@ describe("key files", () => {
     expect(readKeys(`${path}_secret`)).to.include(keys)
   })
 
-  it("are both left alone when one of them exists", () => {
+  it("are both left unchanged when one of them exists", () => {
     const other = join(folder, "other")
     writeFileSync(other, "")
     expect(() => {

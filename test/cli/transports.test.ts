@@ -38,7 +38,7 @@ describe("zmtp --transport", () => {
     expect(await push).to.deep.equal({ code: 0, stdout: "", stderr: "" })
   })
 
-  it("SHALL take it for a proxy, too", async () => {
+  it("SHALL use the transport in a proxy, too", async () => {
     const [front, back] = [`file://${folder.next()}`, `file://${folder.next()}`]
     open(new Cli("proxy", "streamer", "--transport", module, "--front", front, "--back", back))
     const pull = open(new Cli("pull", "--transport", module, "--connect", back, "--count", "1"))
@@ -54,7 +54,7 @@ describe("zmtp --transport", () => {
     expect(push.stderr).to.match(/^zmtp: nobody is there\n(zmtp: file:.*\n)?$/)
   })
 
-  it("SHALL say what is wrong with a module: exit code 2", async () => {
+  it("SHALL report invalid modules: exit code 2", async () => {
     const run = async (module: string): Promise<string> => {
       const { code, stderr } = await Cli.run(["pull", "--transport", module, "--bind", "file:///x"])
       expect(code).to.equal(2)

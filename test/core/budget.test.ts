@@ -98,18 +98,18 @@ describe("operations that wait for another turn", () => {
     expect(log).to.deep.equal(["0", "1", "2", "3", "next turn"])
   })
 
-  it("count as crowded from two on", async () => {
+  it("count as overload if there are two or more", async () => {
     const waits = [exhaust(0).turn]
-    expect(budget.crowded).to.equal(false)
+    expect(budget.overloaded).to.equal(false)
     waits.push(budget.spend(0)!)
-    expect(budget.crowded).to.equal(true)
+    expect(budget.overloaded).to.equal(true)
     await Promise.all(waits)
-    expect(budget.crowded).to.equal(false)
+    expect(budget.overloaded).to.equal(false)
   })
 
   it("start when no suspended operation is left", async () => {
     const hogs = Promise.all([hog("a", 2), hog("b", 1)])
-    expect(budget.crowded).to.equal(true)
+    expect(budget.overloaded).to.equal(true)
     budget.postpone(() => log.push("begun"))
     await hogs
     await settle()

@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { isCount, isShared, listOf, parseBytes, parsePeer, whole } from "../../src/core/parse.js"
+import { isCount, isShared, listOf, parseBytes, parsePeer, allDefined } from "../../src/core/parse.js"
 
 describe("values from another thread or realm", () => {
   it("are counts if they are safe integers of at least 0", () => {
@@ -17,7 +17,7 @@ describe("values from another thread or realm", () => {
   })
 
   it("are complete if no part is missing", () => {
-    expect([whole([1, "a"]), whole([1, undefined])]).to.deep.equal([[1, "a"], undefined])
+    expect([allDefined([1, "a"]), allDefined([1, undefined])]).to.deep.equal([[1, "a"], undefined])
   })
 
   it("are bytes unless their memory is shared", () => {

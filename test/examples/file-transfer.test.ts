@@ -36,7 +36,7 @@ describe("examples/file-transfer", function () {
     })
   }
 
-  it("SHALL say why a file cannot be fetched", async () => {
+  it("SHALL report why a file cannot be transferred", async () => {
     for (const [name, reason] of [
       ["../package.json", 'Invalid file name "../package.json"'],
       ["nothing", "ENOENT"],
@@ -47,7 +47,7 @@ describe("examples/file-transfer", function () {
     }
   })
 
-  it("SHALL send libzmq as many chunks as it has asked for, and no more", async () => {
+  it("SHALL send libzmq as many chunks as it has requested, and no more", async () => {
     writeFileSync(`${folder.path}/files/text`, "abcdefgh")
     const dealer = await libzmq.socket("Dealer")
     await dealer.connect(endpoint)

@@ -23,7 +23,7 @@ describe("the examples of the guide's patterns", function () {
     )
   })
 
-  it("lazy-pirate SHALL get its replies from a server that loses requests and crashes, and give up when it is gone", async () => {
+  it("lazy-pirate SHALL get its replies from a server that loses requests and crashes, and give up when the server is gone", async () => {
     expect(await runExample("lazy-pirate")).to.deep.equal([
       'client: answer to "hello"',
       "server: loses a request",

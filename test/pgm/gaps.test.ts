@@ -75,7 +75,7 @@ describe("Gaps", () => {
     ])
   })
 
-  it("SHALL all change at once", () => {
+  it("SHALL all be updated at once", () => {
     const gaps = gapsOf([1, 1], [3, 3])
     gaps.update(({ first, last }) => gap(first, last, "lost"))
     expect(ranges(gaps).map(([, , kind]) => kind)).to.deep.equal(["lost", "lost"])

@@ -97,7 +97,7 @@ describe("Source (RFC 3208, section 6)", () => {
     expect([11_999, 12_000].map((now) => source.expired(now))).to.deep.equal([false, true])
   })
 
-  it("SHALL free the memory of packets that nobody has received", () => {
+  it("SHALL free the memory of packets that were not received", () => {
     const { source, memory } = create()
     for (const sequence of [0, 2]) source.data(data(sequence, "ffff 61"), 0)
     expect(memory.used).to.be.above(0)

@@ -51,7 +51,7 @@ export class Distributor {
   subscribers(topic: Uint8Array, invert: boolean): ReadonlySet<Pipe> {
     const matching = this.#match(this.#trie.collect(topic, this.#found), invert)
     const subscribers = new Set(matching)
-    this.#giveBack(matching)
+    this.#returnSet(matching)
     return subscribers
   }
 
@@ -128,7 +128,7 @@ export class Distributor {
     // Sending may run application code that publishes, so each message uses its own set.
     const matching = this.#match(count, invert)
     for (const pipe of matching) missed += this.#deliver(pipe, message)
-    this.#giveBack(matching)
+    this.#returnSet(matching)
     return missed
   }
 
@@ -144,7 +144,7 @@ export class Distributor {
     // Check every pipe, because each full pipe that was checked wakes the socket when it has room again.
     const matching = this.#match(count, invert)
     for (const pipe of matching) room = (pipe.severed || pipe.requestRoom()) && room
-    this.#giveBack(matching)
+    this.#returnSet(matching)
     return room
   }
 
@@ -164,7 +164,7 @@ export class Distributor {
     return matching
   }
 
-  #giveBack(matching: Set<Pipe>): void {
+  #returnSet(matching: Set<Pipe>): void {
     matching.clear()
     this.#spare = matching
   }

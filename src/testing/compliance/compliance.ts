@@ -1,6 +1,6 @@
 import { connectionCases, endpointCases } from "./endpoint-cases.js"
 import { peerCases } from "./peer-cases.js"
-import type { AnyCase, ComplianceSocket, Joining, SocketClasses, World } from "./world.js"
+import type { AnyCase, ComplianceSocket, Joining, SocketClasses, Fixture } from "./fixture.js"
 
 /** Options of `transportCompliance`. */
 export interface ComplianceOptions {
@@ -43,13 +43,13 @@ export function transportCompliance(options: ComplianceOptions): ComplianceCase[
   }
   const cases: AnyCase[] = [...peerCases]
   if (endpoint !== undefined) cases.push(...endpointCases, ...(connections ? connectionCases : []))
-  return cases.map(({ name, run }) => ({ name, run: () => inWorld(options, run) }))
+  return cases.map(({ name, run }) => ({ name, run: () => withFixture(options, run) }))
 }
 
 /** Runs one case, and closes its sockets. */
-async function inWorld(
+async function withFixture(
   { zmq, options, endpoint, pair }: ComplianceOptions,
-  run: (world: World) => Promise<void>,
+  run: (fixture: Fixture) => Promise<void>,
 ): Promise<void> {
   const opened: ComplianceSocket[] = []
   const fresh = async (): Promise<string> => {

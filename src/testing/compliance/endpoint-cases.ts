@@ -1,4 +1,4 @@
-import { bytes, expectCode, expectEqual, frames, texts, type AnyCase, type World } from "./world.js"
+import { bytes, expectCode, expectEqual, frames, texts, type AnyCase, type Fixture } from "./fixture.js"
 
 /** Receiving socket types by sending type. */
 const PEERS = { Push: "Pull", Dealer: "Dealer", Pair: "Pair" } as const
@@ -8,7 +8,7 @@ export const endpointCases: readonly AnyCase[] = [
   ...(["bind", "connect"] as const).flatMap((first) =>
     ["the sender", "the receiver"].map((binder) => ({
       name: `SHALL connect peers if ${binder} binds and ${first} comes first`,
-      async run({ open, fresh }: World) {
+      async run({ open, fresh }: Fixture) {
         const endpoint = await fresh()
         const [push, pull] = [open("Push"), open("Pull")]
         const [bound, connected] = binder === "the sender" ? [push, pull] : [pull, push]
@@ -181,7 +181,7 @@ export const endpointCases: readonly AnyCase[] = [
   ...(["Push", "Dealer", "Pair"] as const).flatMap((type) => [
     {
       name: `SHALL queue as many messages of a ${type} as its high-water mark before the endpoint is bound`,
-      async run({ open, fresh }: World) {
+      async run({ open, fresh }: Fixture) {
         const endpoint = await fresh()
         const socket = open(type, { sendHighWaterMark: 3, sendTimeout: 0 })
         socket.connect(endpoint)
@@ -195,7 +195,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
     {
       name: `SHALL make a ${type} wait at its high-water mark until there is room`,
-      async run({ open, fresh }: World) {
+      async run({ open, fresh }: Fixture) {
         const endpoint = await fresh()
         const socket = open(type, { sendHighWaterMark: 2 })
         socket.connect(endpoint)

@@ -1,4 +1,4 @@
-import { bytes, expectEqual, frames, sameBytes, texts, type AnyCase } from "./world.js"
+import { bytes, expectEqual, frames, sameBytes, texts, type AnyCase } from "./fixture.js"
 
 /** Requirements for connected peers, regardless of how they were connected. */
 export const peerCases: readonly AnyCase[] = [

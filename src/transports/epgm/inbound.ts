@@ -125,7 +125,7 @@ export class Inbound implements Carrier, PipeOwner, Sink {
   #work(): void {
     this.#deliver()
     this.#count()
-    this.#ask()
+    this.#sendRequests()
     this.#alarm.set(this.#receiver.due)
   }
 
@@ -167,7 +167,7 @@ export class Inbound implements Carrier, PipeOwner, Sink {
 
   #known = false
 
-  #ask(): void {
+  #sendRequests(): void {
     if (this.#links === undefined) return
     const { port } = this.#session.address
     const { counters } = this.#session.host

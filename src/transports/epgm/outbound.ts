@@ -65,7 +65,7 @@ export class Outbound implements Carrier, PipeOwner, Sink {
     this.#quietTime = Math.min(QUIET_TIME, options.recoveryInterval)
     this.#sender = new Sender(
       {
-        session: { gsi: randomBits(48), sourcePort: sourcePortBeside(address.port), sessionPort: address.port },
+        session: { gsi: randomBits(48), sourcePort: sourcePortOtherThan(address.port), sessionPort: address.port },
         path: canonicalAddress(local.address)!,
         group,
         rate: options.rate,
@@ -264,7 +264,7 @@ function randomBits(bits: number): number {
 }
 
 /** A source port, which must differ from the session's port, because NAKs swap the two. */
-function sourcePortBeside(sessionPort: number): number {
+function sourcePortOtherThan(sessionPort: number): number {
   const port = randomBits(16)
   return port === sessionPort ? port ^ 1 : port
 }

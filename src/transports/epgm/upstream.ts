@@ -2,11 +2,11 @@ import type { Origin } from "../../pgm/source.js"
 import type { Frame } from "../../zmtp/bytes.js"
 import type { Link, LinkOptions, Network } from "./network.js"
 
-type Taker = (packet: Frame, origin: Origin) => void
+type PacketHandler = (packet: Frame, origin: Origin) => void
 
 interface Shared {
   readonly link: Promise<Link>
-  readonly takers: Set<Taker>
+  readonly handlers: Set<PacketHandler>
 }
 
 /** Open sockets by address and port. */
@@ -18,16 +18,20 @@ const open = new WeakMap<Network, Map<string, Shared>>()
  * datagram.
  * @throws ZmqError (rejects) the error of the system.
  */
-export async function listenUpstream(network: Network, options: LinkOptions, taker: Taker): Promise<() => void> {
+export async function listenUpstream(
+  network: Network,
+  options: LinkOptions,
+  handler: PacketHandler,
+): Promise<() => void> {
   const links = open.get(network) ?? new Map<string, Shared>()
   open.set(network, links)
   const key = `${options.local} ${options.port}`
   const shared = links.get(key) ?? share(network, options)
   links.set(key, shared)
-  shared.takers.add(taker)
+  shared.handlers.add(handler)
   const leave = (): void => {
-    shared.takers.delete(taker)
-    if (shared.takers.size > 0) return
+    shared.handlers.delete(handler)
+    if (shared.handlers.size > 0) return
     links.delete(key)
     shared.link.then(
       (link) => {
@@ -46,9 +50,9 @@ export async function listenUpstream(network: Network, options: LinkOptions, tak
 }
 
 function share(network: Network, options: LinkOptions): Shared {
-  const takers = new Set<Taker>()
+  const handlers = new Set<PacketHandler>()
   const link = network.open(options, (packet, origin) => {
-    for (const taker of takers) taker(packet, origin)
+    for (const handler of handlers) handler(packet, origin)
   })
-  return { link, takers }
+  return { link, handlers }
 }

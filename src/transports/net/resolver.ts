@@ -64,11 +64,11 @@ export class SharedResolver implements Resolver {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      this.#askNext()
+      this.#startNext()
     }).unref()
   }
 
-  #askNext(): void {
+  #startNext(): void {
     for (const [key, state] of this.#lookups) {
       if (this.#running >= MAX_LOOKUPS) return
       if (!state.started) this.#start(key, state)
@@ -82,7 +82,7 @@ export class SharedResolver implements Resolver {
       this.#running--
       this.#lookups.delete(key)
       for (const waiter of state.waiting) waiter(error, addresses)
-      this.#askNext()
+      this.#startNext()
     })
   }
 }

@@ -1,5 +1,5 @@
 import type { PipeLimits } from "../../core/pipe.js"
-import { isCount, isObject, listOf, parseBytes, parsePeer, whole } from "../../core/parse.js"
+import { isCount, isObject, listOf, parseBytes, parsePeer, allDefined } from "../../core/parse.js"
 import type { Peer } from "../../zmtp/peer.js"
 
 /** A message between the two sides of a port. `own`: the sender of this message opened the pipe. */
@@ -43,25 +43,25 @@ export function parsePortMessage([, kind, own, pipe, first, second, third]: read
     case "left":
       return [kind]
     case "names":
-      return whole([kind, listOf(own, parseName, MAX_NAMES)])
+      return allDefined([kind, listOf(own, parseName, MAX_NAMES)])
     case "bound":
     case "released":
-      return whole([kind, parseName(own)])
+      return allDefined([kind, parseName(own)])
   }
   if (typeof own !== "boolean" || !isCount(pipe)) return undefined
   switch (kind) {
     case "open":
-      return own ? whole([kind, own, pipe, parseName(first), parsePeer(second), parseLimits(third)]) : undefined
+      return own ? allDefined([kind, own, pipe, parseName(first), parsePeer(second), parseLimits(third)]) : undefined
     case "accepted":
-      return own ? undefined : whole([kind, own, pipe, parsePeer(first), parseLimits(second)])
+      return own ? undefined : allDefined([kind, own, pipe, parsePeer(first), parseLimits(second)])
     case "refused":
       return own ? undefined : [kind, own, pipe]
     case "message":
-      return whole([kind, own, pipe, parseFrames(first)])
+      return allDefined([kind, own, pipe, parseFrames(first)])
     case "acknowledged":
       return isCount(first) ? [kind, own, pipe, first] : undefined
     case "limits":
-      return whole([kind, own, pipe, parseLimits(first)])
+      return allDefined([kind, own, pipe, parseLimits(first)])
     case "end":
       return [kind, own, pipe]
     default:

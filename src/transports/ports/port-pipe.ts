@@ -212,7 +212,7 @@ export class PortPipe implements RemotePipe, RemoteEnd {
     return true
   }
 
-  agree(limits: PipeLimits): void {
+  setRemoteLimits(limits: PipeLimits): void {
     this.#remoteLimits = limits
     this.#unblock()
   }

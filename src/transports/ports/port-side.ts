@@ -181,7 +181,7 @@ export class PortSide {
       case "acknowledged":
         return pipe.acknowledged(message[3])
       case "limits":
-        pipe.agree(message[3])
+        pipe.setRemoteLimits(message[3])
         return true
       case "end":
         this.remove(line)

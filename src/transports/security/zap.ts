@@ -149,7 +149,7 @@ function sendRequest(query: ZapQuery, inproc: Pick<Inproc, "open">, gone: AbortS
 function parseReply(reply: Multipart): Verdict {
   if (reply.length !== 7)
     throw malformed("ERR_ZAP_MALFORMED_REPLY", `Invalid ZAP reply: expected 7 frames, got ${reply.length}`)
-  const [delimiter, version, id, status, , userId, metadata] = reply as Seven
+  const [delimiter, version, id, status, , userId, metadata] = reply as RequestFrames
   if (delimiter.length > 0) throw malformed("ERR_ZAP_UNSPECIFIED", "Invalid ZAP reply: expected an empty first frame")
   if (decodeText(version) !== VERSION)
     throw malformed("ERR_ZAP_BAD_VERSION", "Invalid ZAP reply: expected version ${VERSION}")
@@ -160,7 +160,7 @@ function parseReply(reply: Multipart): Verdict {
   return { status: Number(text) as Status, userId: decodeText(userId), metadata: properties }
 }
 
-type Seven = [Frame, Frame, Frame, Frame, Frame, Frame, Frame]
+type RequestFrames = [Frame, Frame, Frame, Frame, Frame, Frame, Frame]
 
 function malformed(code: ProtocolErrorCode, message: string): ProtocolError {
   return new ProtocolError(code, message)

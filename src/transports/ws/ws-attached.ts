@@ -4,7 +4,7 @@ import type { Socket } from "node:net"
 import { zmqError } from "../../core/errors.js"
 import { bytesOfKey } from "../../zmtp/bytes.js"
 import type { StreamDriver } from "../stream/stream-transport.js"
-import { asksForWebSocket, ignore, pathOf, refuse, WsGate } from "./ws-gate.js"
+import { isWebSocketUpgrade, ignore, pathOf, refuse, WsGate } from "./ws-gate.js"
 import { addressOf } from "./ws-listener.js"
 import { wsDriver } from "./ws.js"
 
@@ -31,7 +31,7 @@ export function attachedTo(server: HttpServer, path: string): StreamDriver {
       gates.set(path, gate)
       return Object.assign(bound, {
         close() {
-          bound.forget()
+          bound.stopWaiting()
           release(server, path)
           gate.close()
           return Promise.resolve()
@@ -65,7 +65,7 @@ class AttachedPath {
     else this.server.once("listening", (this.#listening = task))
   }
 
-  forget(): void {
+  stopWaiting(): void {
     if (this.#listening !== undefined) this.server.off("listening", this.#listening)
   }
 }
@@ -112,7 +112,7 @@ function release(server: AttachedServer, path: string): void {
 function attach(server: AttachedServer): Attachment {
   const gates: Attachment["gates"] = new Map()
   const gateOf = (request: IncomingMessage): Pick<WsGate, "upgrade"> | undefined =>
-    asksForWebSocket(request) ? gates.get(pathOf(request)) : undefined
+    isWebSocketUpgrade(request) ? gates.get(pathOf(request)) : undefined
   const othersListen = (): boolean => server.listeners("upgrade").some((listener) => listener !== upgrade)
 
   const hadEmit = Object.hasOwn(server, "emit")
@@ -128,10 +128,10 @@ function attach(server: AttachedServer): Attachment {
   // The server emits the event only if it has a listener.
   const upgrade: Upgrade = (request, socket, head) => {
     if (othersListen()) return
-    if (asksForWebSocket(request)) refuse(socket, "404 Not Found")
-    else passRequest(server, unheard, request, socket, head)
+    if (isWebSocketUpgrade(request)) refuse(socket, "404 Not Found")
+    else passRequest(server, withoutListener, request, socket, head)
   }
-  const unheard = (task: () => void): void => {
+  const withoutListener = (task: () => void): void => {
     server.off("upgrade", upgrade)
     task()
     // The last socket may have been unbound in the meantime.
@@ -139,20 +139,20 @@ function attach(server: AttachedServer): Attachment {
   }
   server.on("upgrade", upgrade)
 
-  const asked = server.shouldUpgradeCallback
+  const original = server.shouldUpgradeCallback
   const shouldUpgrade = (request: IncomingMessage): boolean => {
     if (gateOf(request) !== undefined) return true
     // Other code may still call this function after the last socket was unbound.
-    if (gates.size === 0 || othersListen()) return asked!.call(server, request)
-    return asksForWebSocket(request)
+    if (gates.size === 0 || othersListen()) return original!.call(server, request)
+    return isWebSocketUpgrade(request)
   }
-  if (asked !== undefined) server.shouldUpgradeCallback = shouldUpgrade
+  if (original !== undefined) server.shouldUpgradeCallback = shouldUpgrade
 
   return {
     gates,
     detach() {
       server.off("upgrade", upgrade)
-      if (server.shouldUpgradeCallback === shouldUpgrade) server.shouldUpgradeCallback = asked!
+      if (server.shouldUpgradeCallback === shouldUpgrade) server.shouldUpgradeCallback = original!
       // If other code has replaced `emit`, it still calls this function, which then does nothing.
       if (server.emit !== intercept) return
       if (hadEmit) server.emit = emit as Server["emit"]
@@ -164,11 +164,11 @@ function attach(server: AttachedServer): Attachment {
 /**
  * Makes `server` handle a request as if there were no `upgrade` listener, on versions of Node without
  * `shouldUpgradeCallback`: the request is fed to the connection again.
- * @param unheard Runs a task while there is no listener.
+ * @param withoutListener Runs a task while there is no listener.
  */
 function passRequest(
   server: Server,
-  unheard: (task: () => void) => void,
+  withoutListener: (task: () => void) => void,
   request: IncomingMessage,
   socket: Socket & { _httpMessage?: ServerResponse | null },
   head: Buffer,
@@ -177,7 +177,7 @@ function passRequest(
   if (socket._httpMessage) {
     socket.on("error", ignore)
     socket._httpMessage.once("close", () => {
-      passRequest(server, unheard, request, socket, head)
+      passRequest(server, withoutListener, request, socket, head)
     })
     return
   }
@@ -187,7 +187,7 @@ function passRequest(
     _connectionListener: (this: Server, socket: Socket) => void
   }
   serve.call(server, socket)
-  unheard(() => {
+  withoutListener(() => {
     // The request is parsed synchronously.
     socket.emit("data", encodeHead(request))
   })

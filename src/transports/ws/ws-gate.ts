@@ -120,7 +120,7 @@ function offered(request: IncomingMessage): string[] {
 }
 
 /** Whether this is a WebSocket opening handshake (RFC 6455), rather than an upgrade to another protocol. */
-export function asksForWebSocket({ method, headers: { upgrade = "" } }: IncomingMessage): boolean {
+export function isWebSocketUpgrade({ method, headers: { upgrade = "" } }: IncomingMessage): boolean {
   return method === "GET" && upgrade.toLowerCase() === "websocket"
 }
 

@@ -6,7 +6,7 @@ import type { TrackPending } from "../stream/listener.js"
 import { addressUnknown, closeServer, peerAddress } from "../net/net-server.js"
 import { acceptFilter, filtered } from "../tcp/tcp.js"
 import type { TransportOptions } from "../transport.js"
-import { asksForWebSocket, refuse, WsGate } from "./ws-gate.js"
+import { isWebSocketUpgrade, refuse, WsGate } from "./ws-gate.js"
 import type { Accepted, Failed } from "./ws-wire.js"
 
 /** Maximum size of a request's headers, in bytes. */
@@ -57,7 +57,7 @@ export class WsListener {
       response.writeHead(426, { Connection: "close", Upgrade: "websocket" }).end()
     })
     server.on("upgrade", (request, socket, head) => {
-      if (asksForWebSocket(request)) gate.upgrade(request, socket, head)
+      if (isWebSocketUpgrade(request)) gate.upgrade(request, socket, head)
       else refuse(socket, "426 Upgrade Required", "Upgrade: websocket\r\n")
     })
   }

@@ -22,7 +22,7 @@ const A = Buffer.from("a")
 const NOTHING = Buffer.alloc(0)
 
 describe("Announcements", () => {
-  it("SHALL tell every peer of what is wanted, and of what no longer is, past the high-water mark", () => {
+  it("SHALL send every peer each new and canceled subscription, beyond the high-water mark", () => {
     const announcements = new Announcements()
     const peers = [create(), create()]
     for (const { near } of peers) announcements.pipes.add(near)

@@ -44,7 +44,7 @@ describe("UnfinishedHandshakes", () => {
     expect(handshakes.size).to.equal(SHARE + 2)
   })
 
-  it("aborts the oldest speaking ones next, down to their share", () => {
+  it("then aborts the oldest connections that have sent data, down to their limit", () => {
     const { handshakes, add } = create()
     const judged = add(1)
     const speaking = add(SHARE + 2)

@@ -684,7 +684,7 @@ describe("ws", () => {
       return server
     }
 
-    it("SHALL accept sockets at separate paths, beside the server's own requests", async () => {
+    it("SHALL accept sockets at separate paths, along with the server's own requests", async () => {
       const server = await listening()
       const [one, other] = [use(new Pull()), use(new Pull())]
       await bindToServer(one, server, "/one")

@@ -44,11 +44,11 @@ describe("workerd: security", () => {
     expect(() => curvePublicKey("short")).to.throw("Invalid key: expected 40 characters of Z85")
   })
 
-  it("SHALL speak NULL", async () => {
+  it("SHALL connect with NULL", async () => {
     expect(await attempt(new Push(), new Pull())).to.equal("secret true 100000")
   })
 
-  it("SHALL speak PLAIN, and let a function judge the peer", async () => {
+  it("SHALL connect with PLAIN, and let a function authenticate the peer", async () => {
     const authenticate = ({ username, password }: { username?: string; password?: string }): boolean =>
       username === "admin" && password === "right"
     const pull = (): Pull => new Pull({ plainServer: true, authenticate })
@@ -58,7 +58,7 @@ describe("workerd: security", () => {
     expect(await attempt(new Push({ plainUsername: "admin", plainPassword: "wrong" }), pull())).to.equal("RefusedError")
   })
 
-  it("SHALL speak CURVE", async () => {
+  it("SHALL connect with CURVE", async () => {
     const push = new Push({ ...keys, curveServerKey: server.publicKey })
     expect(await attempt(push, new Pull(curveServer))).to.equal("secret true 100000")
   })

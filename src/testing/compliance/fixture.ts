@@ -28,7 +28,7 @@ export interface ComplianceSocket {
 export type Joining = (one: ComplianceSocket, other: ComplianceSocket) => Promise<void>
 
 /** The environment of a case. */
-export interface World {
+export interface Fixture {
   /** Creates a socket, which is closed after the case. */
   readonly open: (type: SocketName, options?: object) => ComplianceSocket
   readonly fresh: () => Promise<string>
@@ -37,7 +37,7 @@ export interface World {
 
 export interface AnyCase {
   readonly name: string
-  readonly run: (world: World) => Promise<void>
+  readonly run: (fixture: Fixture) => Promise<void>
 }
 
 /** @throws Error unless both values are equal as JSON. */
