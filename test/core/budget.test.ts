@@ -36,7 +36,7 @@ describe("spend", () => {
     expect(exhaust(16 * 1024 * 1024).count).to.equal(1)
   })
 
-  it("waits for the next turn after 20 ms of work between the operations, and checks the time occasionally", async () => {
+  it("makes it wait after 20 ms of work between the operations, and looks at the time only occasionally", async () => {
     for (const [work, expected] of [
       [0.001, 8193],
       [0.01, 2560],

@@ -166,16 +166,21 @@ describe("peersReady", () => {
       import { Pull, Push } from "${new URL("../../src/index.ts", import.meta.url).href}"
       const pull = new Pull()
       await pull.bind("tcp://127.0.0.1:*")
-      const { lastEndpoint } = pull
+      const later = new Pull()
+      await later.bind("tcp://127.0.0.1:*")
+      const endpoints = [pull.lastEndpoint, later.lastEndpoint]
+      await later.unbind(later.lastEndpoint)
       const ready = (() => {
         const push = new Push()
-        push.connect(lastEndpoint)
-        return push.peersReady(2, { timeout: 500 }).catch(({ cause }) => cause.message)
+        for (const endpoint of endpoints) push.connect(endpoint)
+        return push.peersReady(2).then(() => "both are ready")
       })()
+      await pull.peersReady()
       for (let count = 0; count < 5; count++) {
         await new Promise((resolve) => setImmediate(resolve))
         gc()
       }
+      void later.bind(endpoints[1])
       const left = (async () => {
         for await (const { type } of pull.events) if (type === "disconnect") return "left"
       })()
@@ -186,6 +191,6 @@ describe("peersReady", () => {
     })
     const output = text(child.stdout)
     await once(child, "exit")
-    expect(await output).to.equal("1 of 2 peers are ready\n")
+    expect(await output).to.equal("both are ready\n")
   })
 })
