@@ -55,7 +55,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
   /** A chunk that arrived before the previous chunk was read completely. */
   #waiting: Frame | undefined
   readonly #readLater = (): void => {
-    if (this.#waiting !== undefined) this.readActivated()
+    if (this.#waiting !== undefined) this.#read()
   }
 
   constructor(owner: ConnectionOwner, stream: ByteStream, engine: Engine) {
@@ -81,6 +81,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     return this.peer !== undefined
   }
 
+  /** Progress of the handshake. The last stage stays when the handshake is complete. */
   get progress(): HandshakeProgress {
     return this.#phase.kind === "handshaking" ? this.#phase.progress : "authenticating"
   }
@@ -152,7 +153,8 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
       this.#pause()
       return
     }
-    // Push a chunk that was read in place before the next read.
+    // While many operations are suspended, more messages would only wait. A chunk that was read in place cannot: it must
+    // be pushed before the next read.
     if (
       phase.kind === "open" &&
       chunk.length > SMALL_CHUNK &&
@@ -203,8 +205,8 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
 
   // Messages from the peer
 
-  /** Continues to read, because the pipe has room again or the event loop has turned. */
-  readActivated(): void {
+  /** Continues to read, because the pipe has room again. */
+  continueReading(): void {
     this.#read()
   }
 
@@ -377,8 +379,6 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     return this.#phase.kind === "open"
   }
 
-  // Endings
-
   // WriterOwner
 
   /**
@@ -406,6 +406,8 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
       this.#owner.connectionFinished()
     })
   }
+
+  // Endings
 
   /** Ends the connection. @param politely Whether to let the peer read what was written before. */
   fail(error: Error | undefined, politely = false): void {

@@ -65,7 +65,7 @@ export class LocalPipe implements SessionPipe {
     const ends: [LocalPipe, LocalPipe] = [new LocalPipe(nearOwner, near), new LocalPipe(farOwner, far)]
     ends[0].#other = ends[1]
     ends[1].#other = ends[0]
-    ends[0].#measure()
+    ends[0].#updateCapacities()
     return ends
   }
 
@@ -91,7 +91,7 @@ export class LocalPipe implements SessionPipe {
     this.#receiveMark = receiveMark
     this.#sendBytes = sendBytes
     this.#receiveBytes = receiveBytes
-    this.#measure()
+    this.#updateCapacities()
     this.#unblock()
     this.#other.#unblock()
   }
@@ -257,7 +257,7 @@ export class LocalPipe implements SessionPipe {
     this.owner.writeActivated(this)
   }
 
-  #measure(): void {
+  #updateCapacities(): void {
     const other = this.#other
     this.#capacity = capacityOf(other.#sendMark, this.#receiveMark)
     other.#capacity = capacityOf(this.#sendMark, other.#receiveMark)

@@ -146,15 +146,6 @@ export interface Pipe extends PipeEnd {
   evict(reason: Error): void
 }
 
-/** Records where a request was sent. */
-export interface RequestTracker {
-  /**
-   * The pipe that the request is sent to. It is set before that pipe gets the message, because over inproc the reply
-   * can arrive before `send` returns. If no pipe accepts the message, it is the last one tried.
-   */
-  sentTo: Pipe | undefined
-}
-
 /** The end of a pipe that belongs to a session or a carrier. */
 export interface SessionPipe extends Pipe {
   /** Accepts messages without queueing them, if the owner can do so and the other end is in the same thread. */
@@ -165,15 +156,24 @@ export interface SessionPipe extends Pipe {
   withdrawPeer(): void
 }
 
-/** Capacity of a direction from the marks of both ends: 0 means no limit, `undefined` means that the end sets none. */
-export function capacityOf(sendMark: number | undefined, receiveMark: number | undefined): number {
-  if (sendMark === 0 || receiveMark === 0) return Infinity
-  return (sendMark ?? 0) + (receiveMark ?? 0)
-}
-
 /** A pipe whose other end is in another thread or realm. */
 export interface RemotePipe extends Pipe {
   /** Accepts no messages until `release`, except for `sendPastMark`. */
   hold(): void
   release(): void
+}
+
+/** Records where a request was sent. */
+export interface RequestTracker {
+  /**
+   * The pipe that the request is sent to. It is set before that pipe gets the message, because over inproc the reply
+   * can arrive before `send` returns. If no pipe accepts the message, it is the last one tried.
+   */
+  sentTo: Pipe | undefined
+}
+
+/** Capacity of a direction from the marks of both ends: 0 means no limit, `undefined` means that the end sets none. */
+export function capacityOf(sendMark: number | undefined, receiveMark: number | undefined): number {
+  if (sendMark === 0 || receiveMark === 0) return Infinity
+  return (sendMark ?? 0) + (receiveMark ?? 0)
 }

@@ -66,7 +66,7 @@ export class Session implements PipeOwner, ConnectionOwner {
   #state: "active" | "finishing" | "ended" = "active"
   #pipe: SessionPipe | undefined
   #connection: Connection | undefined
-  /** Once there was something to notify the socket of. */
+  /** Created for the first notification. */
   #notifier: Notifier | undefined
   /**
    * Set while the session lingers. The process is kept alive until the timer fires, or until the session ends if there
@@ -168,10 +168,7 @@ export class Session implements PipeOwner, ConnectionOwner {
 
   /** Stops reading from the peer, writes what the socket has sent so far, then ends. */
   finish(): void {
-    if (this.#state !== "active") return
-    this.#state = "finishing"
-    if (this.#connection?.handshaken === true) this.#connection.writer.flush()
-    else this.abort()
+    if (this.#state === "active") this.#writeRest()
   }
 
   /** Ends the session immediately. Unwritten messages are lost. */
@@ -190,7 +187,7 @@ export class Session implements PipeOwner, ConnectionOwner {
 
   writeActivated(pipe: SessionPipe): void {
     this.#notifier?.roomAvailable(pipe)
-    this.#connection?.readActivated()
+    this.#connection?.continueReading()
   }
 
   peerReady(): void {
@@ -206,10 +203,7 @@ export class Session implements PipeOwner, ConnectionOwner {
       this.#connection?.fail(pipe.expelled)
       return
     }
-    if (this.#state === "ended") return
-    this.#state = "finishing"
-    if (this.#connection?.handshaken === true) this.#connection.writer.flush()
-    else this.abort()
+    if (this.#state !== "ended") this.#writeRest()
   }
 
   // ConnectionOwner
@@ -263,6 +257,13 @@ export class Session implements PipeOwner, ConnectionOwner {
     const connection = this.#connection
     this.#end()
     connection?.release()
+  }
+
+  /** Writes what the socket has sent, and then ends. Without a connection that is complete, it ends immediately. */
+  #writeRest(): void {
+    this.#state = "finishing"
+    if (this.#connection?.handshaken === true) this.#connection.writer.flush()
+    else this.abort()
   }
 
   #announce(occasion: number): void {

@@ -111,7 +111,8 @@ export class StreamWriter implements Sink {
       }
     }
     if (this.congested && session.pipe?.finished === true) {
-      // That was the last message: the pipe says so, and the session comes back here. Nothing is expected of the peer any more.
+      // The socket has closed the pipe, and its last message is taken. This call makes the pipe report its end, and the
+      // session then calls `flush` again. Do not wait for `drained`: the heartbeat would go on until then.
       session.pipe.receive()
       return
     }
