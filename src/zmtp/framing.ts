@@ -17,7 +17,7 @@ export interface Framing {
   /** Version of peers that use neither a mechanism nor a handshake, if the framing supports them. */
   readonly bare?: Version
   /** The frame format of ZMTP 1.0, which the greeting may negotiate. */
-  readonly old?: {
+  readonly legacy?: {
     decoder(): FrameCursor
     write(outbox: FrameOutbox, more: boolean, body: Frame): void
   }

@@ -20,5 +20,5 @@ export const zmtp: Framing = {
   decoder: (recycled) => new FrameDecoder(recycled),
   mechanism: createMechanism,
   greeting: (...parameters) => new Greeting(...parameters),
-  old: { decoder: () => new LegacyFrameDecoder(), write: writeLegacyFrame },
+  legacy: { decoder: () => new LegacyFrameDecoder(), write: writeLegacyFrame },
 }

@@ -1,5 +1,6 @@
 import { decodeText, EMPTY, encodeText, ownCopy, type Frame, type Multipart } from "./bytes.js"
 import { commandData } from "./commands/command.js"
+import { encodeError } from "./commands/error.js"
 import { HeartbeatCommands } from "./commands/heartbeats.js"
 import {
   acceptedCommands,
@@ -15,7 +16,6 @@ import { hasHandshake, type Greeting, type Version } from "./handshake/greeting.
 import { MAX_COMMAND, MAX_HANDSHAKE_COMMAND, MAX_ROUTING_ID } from "./limits.js"
 import type { Box, Mechanism } from "./handshake/mechanism.js"
 import { MessageReader, type CommandHandler } from "./message-reader.js"
-import { encodeError } from "./handshake/null.js"
 import { encodeMetadata } from "./handshake/metadata.js"
 import { UNKNOWN_PEER, type PeerDescription } from "./peer.js"
 import { IncompatiblePeerError, LimitError, RefusedError } from "./protocol-error.js"
@@ -48,9 +48,8 @@ export class ZmtpEngine implements Engine {
   #box: Box | undefined
   /** Whether frames are written in the form of ZMTP 1.0. */
   #writesLegacyFrames = false
-  readonly #sentCommands: SubscriptionCommands | undefined
-  /** Whether the peer expects subscriptions as commands. */
-  #sendsCommands = false
+  /** Encodes subscriptions and groups, if this side sends them and the peer expects commands. */
+  #subscriptionCommands: SubscriptionCommands | undefined
   /** Read before any other message: the subscription of a peer that cannot send one. */
   #implicitSubscription: Multipart | undefined
 
@@ -65,7 +64,6 @@ export class ZmtpEngine implements Engine {
     this.#decoder = framing.decoder(options.recycled)
     this.#decoder.limit = MAX_HANDSHAKE_COMMAND
     this.#decoder.limitName = "size of a command"
-    this.#sentCommands = sentCommands(options.socketType)
   }
 
   get version(): Version | undefined {
@@ -133,8 +131,8 @@ export class ZmtpEngine implements Engine {
   /** Encodes a message. Subscriptions and joined groups become commands if the peer supports them. */
   write(message: Multipart): void {
     if (this.state !== "traffic") throw outOfOrder("write", this.state)
-    if (this.#sendsCommands) {
-      const command = this.#sentCommands!.encode(message)
+    if (this.#subscriptionCommands !== undefined) {
+      const command = this.#subscriptionCommands.encode(message)
       if (command !== undefined) {
         this.#sendCommand(command)
         return
@@ -219,7 +217,7 @@ export class ZmtpEngine implements Engine {
       const { flags, body } = this.#decoder
       if (this.#isRoutingId(flags, body)) {
         this.#version = this.#framing.bare!
-        this.#accept("", body)
+        this.#beginTraffic("", body)
         return true
       }
       mechanism.consume(body)
@@ -232,7 +230,7 @@ export class ZmtpEngine implements Engine {
       this.peer = { ...UNKNOWN_PEER, socketType, mechanism: mechanism.name }
       throw new IncompatiblePeerError("ERR_ZMTP_INVALID_METADATA", `${own} cannot talk to ${quoted(socketType)}`)
     }
-    this.#accept(socketType, mechanism.peer.get("identity") ?? EMPTY)
+    this.#beginTraffic(socketType, mechanism.peer.get("identity") ?? EMPTY)
     return true
   }
 
@@ -297,7 +295,7 @@ export class ZmtpEngine implements Engine {
       this.#outbox.frame(0, routingId)
       return
     }
-    const framing = this.#framing.old!
+    const framing = this.#framing.legacy!
     this.#writesLegacyFrames = true
     this.#decoder = framing.decoder()
     this.#decoder.limit = MAX_ROUTING_ID
@@ -310,7 +308,7 @@ export class ZmtpEngine implements Engine {
 
   #exchangeRoutingIds(): boolean {
     if (!this.#decoder.next()) return false
-    this.#accept("", this.#decoder.body)
+    this.#beginTraffic("", this.#decoder.body)
     // Subscribers of libzmq 2.x filter locally and never subscribe.
     if (this.#version === "unversioned" && this.#acceptsSubscriptions) {
       this.#implicitSubscription = implicitSubscription()
@@ -331,13 +329,14 @@ export class ZmtpEngine implements Engine {
   #writeLegacy(message: Multipart): void {
     const last = message.length - 1
     for (let index = 0; index <= last; index++) {
-      this.#framing.old!.write(this.#outbox, index < last, message[index]!)
+      this.#framing.legacy!.write(this.#outbox, index < last, message[index]!)
     }
   }
 
   // Traffic
 
-  #accept(socketType: string, routingId: Frame): void {
+  /** Ends the handshake. @throws ProtocolError if the routing id is too long, or is rejected. */
+  #beginTraffic(socketType: string, routingId: Frame): void {
     if (routingId.length > MAX_ROUTING_ID) {
       throw new LimitError(
         "length of a routing id",
@@ -361,7 +360,8 @@ export class ZmtpEngine implements Engine {
     if (rejection !== undefined) throw rejection
     const version = this.#version!
     if (version === "3.1") this.heartbeats.announced()
-    this.#sendsCommands = this.#sentCommands?.knownTo(version) === true
+    const subscriptions = sentCommands(this.#options.socketType)
+    if (subscriptions?.knownTo(version) === true) this.#subscriptionCommands = subscriptions
     this.#box = box
     this.#decoder.commandLimit = MAX_COMMAND
     this.#reader = new MessageReader(this.#decoder, this.#options, this.#commandHandler(version), box)
@@ -372,6 +372,7 @@ export class ZmtpEngine implements Engine {
     if (!hasHandshake(version)) return undefined
     const subscriptions = acceptedCommands(this.#options.socketType)
     return (command) => {
+      // The decoder has checked this, except with CURVE, which hides the COMMAND flag from it.
       if (command.length > MAX_COMMAND) {
         throw new LimitError(
           "size of a command",

@@ -41,14 +41,14 @@ describe("the framing of ZMTP over bytes", () => {
   it("SHALL encode frames as in RFC 37, and those of ZMTP 1.0 as in RFC 13", () => {
     const outbox = zmtp.outbox()
     outbox.frame(FLAG_MORE, Buffer.from("a"))
-    zmtp.old!.write(outbox, true, Buffer.from("a"))
+    zmtp.legacy!.write(outbox, true, Buffer.from("a"))
     expect(Buffer.concat(outbox.drain()).toString("hex")).to.equal("010161" + "020161")
   })
 
   it("SHALL decode them likewise", () => {
     for (const [decoder, bytes] of [
       [zmtp.decoder(undefined), "010161"],
-      [zmtp.old!.decoder(), "020161"],
+      [zmtp.legacy!.decoder(), "020161"],
     ] as const) {
       decoder.push(hex(bytes))
       expect([decoder.next(), decoder.flags, String(decoder.body)]).to.deep.equal([true, FLAG_MORE, "a"])

@@ -58,7 +58,7 @@ export class FrameDecoder {
   #gathered = 0
   #missing = 0
   /** Size of the previous body that was gathered. */
-  #before = 0
+  #previousSize = 0
   readonly #recycled: RecycledMemory | undefined
 
   /** @param recycled Memory for large bodies, which is used before new memory is. */
@@ -158,7 +158,7 @@ export class FrameDecoder {
     this.#missing -= available
     if (this.#missing > 0) return false
     this.body = this.#partial
-    this.#before = this.#gathered
+    this.#previousSize = this.#gathered
     this.#partial = EMPTY
     this.#gathered = 0
     return true
@@ -174,7 +174,7 @@ export class FrameDecoder {
   #reserve(more: number): void {
     const size = this.#gathered + this.#missing
     if (size >= LARGE_BODY && this.#partial.length === 0) this.#partial = this.#recycled?.take(size) ?? EMPTY
-    this.#partial = reserve(this.#partial, this.#gathered, more, size, this.#before)
+    this.#partial = reserve(this.#partial, this.#gathered, more, size, this.#previousSize)
   }
 
   #keepHeader(available: number): boolean {
@@ -204,12 +204,12 @@ export class FrameDecoder {
 /**
  * Returns `partial` if it has room for `more` bytes, else larger memory with a copy of its first `gathered` bytes.
  * @param size Final size of the body.
- * @param before Size of the previous gathered body.
+ * @param previousSize Size of the previous gathered body.
  */
-export function reserve(partial: Frame, gathered: number, more: number, size: number, before: number): Frame {
+export function reserve(partial: Frame, gathered: number, more: number, size: number, previousSize: number): Frame {
   const needed = gathered + more
   if (needed <= partial.length) return partial
-  const larger = allocate(Math.min(size, Math.max(HEAD_START, AHEAD * needed, before)))
+  const larger = allocate(Math.min(size, Math.max(HEAD_START, AHEAD * needed, previousSize)))
   larger.set(partial.subarray(0, gathered))
   return larger
 }

@@ -1,8 +1,8 @@
 import type { FrameDecoder } from "./frame-decoder.js"
 import type { Outbox } from "./outbox.js"
 
-/** Encodes frames. */
+/** Encodes frames. A type of the public members alone, which other classes can implement. */
 export type FrameOutbox = Pick<Outbox, keyof Outbox>
 
-/** Decodes frames. */
+/** Decodes frames. See `FrameOutbox`. */
 export type FrameCursor = Pick<FrameDecoder, keyof FrameDecoder>

@@ -56,7 +56,7 @@ export class LegacyFrameDecoder {
   #gathered = 0
   #missing = -1
   /** Size of the previous body that was gathered. */
-  #before = 0
+  #previousSize = 0
   /** True until the first header has been read. */
   #first = true
 
@@ -100,13 +100,13 @@ export class LegacyFrameDecoder {
   /** Adds `part` to the body. Returns true when the body is complete. */
   #gather(part: Frame): boolean {
     const size = this.#gathered + this.#missing
-    this.#partial = reserve(this.#partial, this.#gathered, part.length, size, this.#before)
+    this.#partial = reserve(this.#partial, this.#gathered, part.length, size, this.#previousSize)
     this.#partial.set(part, this.#gathered)
     this.#gathered += part.length
     this.#missing -= part.length
     if (this.#missing > 0) return false
     this.body = this.#partial
-    this.#before = size
+    this.#previousSize = size
     this.#partial = EMPTY
     this.#gathered = 0
     return true

@@ -1,8 +1,8 @@
-import { concat, decodeText, encodeText, type Frame } from "../bytes.js"
-import { commandData, encodeCommand, parseCommand } from "../commands/command.js"
+import type { Frame } from "../bytes.js"
+import { commandData, encodeCommand } from "../commands/command.js"
+import { unexpected } from "../commands/error.js"
 import type { Mechanism } from "./mechanism.js"
 import { parseMetadata, type Metadata } from "./metadata.js"
-import { ProtocolError, RefusedError } from "../protocol-error.js"
 
 /** The NULL mechanism: one READY in each direction (RFC 37, "The NULL Security Mechanism"). */
 export class NullMechanism implements Mechanism {
@@ -52,35 +52,4 @@ export class NullMechanism implements Mechanism {
   dispose(): void {
     // No secrets to overwrite.
   }
-}
-
-/**
- * The error for a command other than `expected`. For ERROR, it contains the peer's reason.
- * @param expected The only command allowed now, or `undefined` for none.
- */
-export function unexpected(body: Frame, expected: string | undefined): Error {
-  const error = commandData(body, "ERROR") ?? misspelledError(body)
-  if (error === undefined) {
-    const received = parseCommand(body)?.name ?? "a malformed command"
-    const message = `Unexpected command: expected ${expected ?? "none"}, got ${received}`
-    return new ProtocolError("ERR_ZMTP_UNEXPECTED_COMMAND", message)
-  }
-  if (error.length === 0 || error.length < 1 + error[0]!) {
-    return new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_ERROR", "Malformed ERROR command: truncated reason")
-  }
-  return new RefusedError(decodeText(error.subarray(1, 1 + error[0]!)))
-}
-
-/** What libzmq's PLAIN servers send instead of the length and name of the ERROR command. */
-const MISSPELLED = /* @__PURE__ */ encodeText("^RROR")
-
-/** Encodes the ERROR command. @param misspelled Whether to use the spelling of libzmq's PLAIN servers. */
-export function encodeError(reason: string, misspelled: boolean): Uint8Array {
-  const data = Uint8Array.of(reason.length, ...encodeText(reason))
-  if (!misspelled) return encodeCommand("ERROR", data)
-  return concat([MISSPELLED, data], MISSPELLED.length + data.length)
-}
-
-function misspelledError(body: Uint8Array): Uint8Array | undefined {
-  return MISSPELLED.every((byte, index) => body[index] === byte) ? body.subarray(MISSPELLED.length) : undefined
 }

@@ -1,8 +1,8 @@
 import { copy, type Frame } from "../bytes.js"
 import { commandData, encodeCommand } from "../commands/command.js"
+import { unexpected } from "../commands/error.js"
 import type { Mechanism } from "./mechanism.js"
 import { parseMetadata, type Metadata } from "./metadata.js"
-import { unexpected } from "./null.js"
 import { ProtocolError } from "../protocol-error.js"
 import type { PlainClientSecurity } from "./security.js"
 
@@ -49,8 +49,9 @@ export class PlainClient implements Mechanism {
       this.#next = undefined
       return
     }
-    if (data.length > 0)
+    if (data.length > 0) {
       throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_WELCOME", "Malformed WELCOME command: unexpected data")
+    }
     this.#next = "INITIATE"
   }
 
@@ -67,6 +68,7 @@ export class PlainServer implements Mechanism {
   readonly publicKey = undefined
   peer: Metadata = new Map()
   credentials: readonly Frame[] | undefined
+  /** The next command of the handshake, from either side. */
   #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
 
   constructor(private readonly metadata: Uint8Array) {}

@@ -1,8 +1,8 @@
 import { concat, type Frame } from "../../bytes.js"
 import { commandData, encodeCommand } from "../../commands/command.js"
+import { unexpected } from "../../commands/error.js"
 import type { Mechanism } from "../mechanism.js"
 import { parseMetadata, type Metadata } from "../metadata.js"
-import { unexpected } from "../null.js"
 import { ProtocolError } from "../../protocol-error.js"
 import type { CurveClientSecurity } from "../security.js"
 import { CurveBox } from "./box.js"
@@ -24,6 +24,7 @@ export class CurveClient implements Mechanism {
   peer: Metadata = new Map()
   readonly #crypto: CurveCrypto
   box: CurveBox | undefined
+  /** The next command of the handshake, from either side. */
   #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
   /** Our transient keys, created for HELLO. */
   #transient: KeyPair | undefined

@@ -1,8 +1,8 @@
 import { concat, copy, ownCopy, type Frame } from "../../bytes.js"
 import { commandData, encodeCommand } from "../../commands/command.js"
+import { unexpected } from "../../commands/error.js"
 import type { Mechanism } from "../mechanism.js"
 import { parseMetadata, type Metadata } from "../metadata.js"
-import { unexpected } from "../null.js"
 import { ProtocolError } from "../../protocol-error.js"
 import type { CurveServerSecurity } from "../security.js"
 import { CurveBox } from "./box.js"
@@ -29,6 +29,7 @@ export class CurveServer implements Mechanism {
   publicKey: Frame | undefined
   credentials: readonly Frame[] | undefined
   box: CurveBox | undefined
+  /** The next command of the handshake, from either side. */
   #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
   readonly #counter = new Counter()
   readonly #sequence = new Sequence()
