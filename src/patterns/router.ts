@@ -52,8 +52,7 @@ export class RouterPattern implements Pattern {
   attach(pipe: Pipe, routingId?: Uint8Array): void {
     probe(pipe, this.options)
     if (routingId === undefined) return
-    // A peer that has left may still have queued messages, but these do not need the routing id.
-    if (this.#routes.get(keyOf(routingId))?.severed === false) {
+    if (this.#isTaken(routingId)) {
       const refusal = zmqError("EINVAL", { message: "Routing id is in use" })
       this.host.detach(pipe, refusal)
       throw refusal
@@ -101,15 +100,16 @@ export class RouterPattern implements Pattern {
   }
 
   sendRefusal(message: Multipart): Refusal {
-    return this.route(message[0]!)?.severed === false ? "EAGAIN" : "EHOSTUNREACH"
+    return this.#isTaken(message[0]!) ? "EAGAIN" : "EHOSTUNREACH"
   }
 
-  /** The routing id of a peer that has left is free, even if messages from it are still queued. */
   rejectionOf(routingId: Frame): ProtocolError | undefined {
-    return routingIdRejection(
-      routingId,
-      () => !this.options.handover && this.#routes.get(keyOf(routingId))?.severed === false,
-    )
+    return routingIdRejection(routingId, () => !this.options.handover && this.#isTaken(routingId))
+  }
+
+  /** Whether a peer has this routing id. That of a peer that has left is free, even if messages from it are queued. */
+  #isTaken(routingId: Uint8Array): boolean {
+    return this.#routes.get(keyOf(routingId))?.severed === false
   }
 
   /** A peer may have another routing id after it reconnects, for example because its process was restarted. */
@@ -197,11 +197,12 @@ export class RouterPattern implements Pattern {
     }
     const holder = this.#routes.get(keyOf(routingId))
     // With handover, messages from a peer that has left can still be received.
-    if (holder?.severed === false) this.#evict(holder)
+    if (holder?.severed === false) this.#displace(holder)
     this.#name(pipe, routingId)
   }
 
-  #evict(pipe: Pipe): void {
+  /** Disconnects a peer, because another one takes over its routing id. Its unread messages are dropped. */
+  #displace(pipe: Pipe): void {
     for (let unread = pipe.receive(); unread !== undefined; unread = pipe.receive()) this.host.dropped(unread)
     this.host.detach(pipe)
   }

@@ -35,7 +35,7 @@ export class Rotation {
     this.#next++
   }
 
-  /** Removes `pipe` if it is the current one. Unlike `remove`, this takes constant time. */
+  /** Removes `pipe` if it is the current one. Unlike `remove`, this need not search for it. */
   removeCurrent(pipe: Pipe): void {
     if (this.#pipes[this.#next] === pipe) this.#pipes.splice(this.#next, 1)
   }
