@@ -223,5 +223,5 @@ const WRITERS: Readonly<Record<number, ((owner: OptionOwner, value: unknown) => 
 
 function setVerbosity(owner: OptionOwner, verbosity: SocketSettings["verbosity"]): void {
   if (!owner.optionNames.includes("verbosity")) throw zmqError("EINVAL")
-  owner.settings.verbosity = verbosity
+  writeOption(owner, "verbosity", verbosity)
 }
