@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { apiPages } from "../scripts/site/api.js"
-import { GROUPS, placeOf, relinked, summaryOf, titleOf } from "../scripts/site/pages.js"
+import { exampleFiles, exampleSources, GROUPS, placeOf, relinked, summaryOf, titleOf } from "../scripts/site/pages.js"
 import { indexed } from "../scripts/site/search.js"
 
 const root = fileURLToPath(new URL("../", import.meta.url)).replace(/\/$/, "")
@@ -25,6 +25,16 @@ describe("the site of the documentation", () => {
       expect(summaryOf(text)).to.match(/^\S.*[.:)]$/)
     })
   }
+
+  it("SHALL have a page for each example, with its files", () => {
+    const sources = exampleSources(root)
+    expect(sources.map(placeOf)).to.include("examples/weather.md")
+    expect(placeOf("examples/weather")).to.equal("examples/weather.md")
+    for (const source of sources) {
+      expect(titleOf(readFileSync(`${root}/${source}`, "utf8")), source).to.match(/^[A-Z]/)
+      expect(exampleFiles(root, source), source).to.match(/^### .*package\.json$/m)
+    }
+  })
 
   it("SHALL keep links between pages, and publish the files that pages link to", () => {
     const files: string[] = []

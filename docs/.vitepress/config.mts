@@ -28,6 +28,8 @@ export default defineConfig({
   // Each page also names its Markdown version, for programs that read it.
   transformHead: ({ page }) =>
     page === "404.md" ? [] : [["link", { rel: "alternate", type: "text/markdown", href: `${base}${page}` }]],
+  // The index of the search and the largest page are as large as they are.
+  vite: { build: { chunkSizeWarningLimit: 4_096 } },
   themeConfig: {
     logo: "/icon.svg",
     nav: [

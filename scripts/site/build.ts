@@ -10,7 +10,7 @@ import { programs } from "../../docs/.vitepress/theme/programs.js"
 import { apiPages } from "./api.js"
 import { checkLinks, checkOrder, checkSearch } from "./check.js"
 import { checkLive, forPages, mayBeLive } from "./live.js"
-import { GROUPS, placeOf, relinked, sourceText, summaryOf, titleOf } from "./pages.js"
+import { exampleFiles, exampleSources, GROUPS, placeOf, relinked, sourceText, summaryOf, titleOf } from "./pages.js"
 
 const root = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "")
 const out = `${root}/site/html`
@@ -43,6 +43,12 @@ async function stage() {
     texts.set(place, text)
     // The landing page is a component; its Markdown version is the README.
     if (place !== "index.md") write(`${staged}/${place}`, await withLivePrograms(source, text))
+  }
+  for (const source of exampleSources(root)) {
+    const place = placeOf(source)!
+    const readme = relinked(root, source, readFileSync(`${root}/${source}`, "utf8"), publish)
+    texts.set(place, `${readme}${exampleFiles(root, source)}`)
+    write(`${staged}/${place}`, texts.get(place)!)
   }
   write(`${staged}/index.md`, "---\nlayout: page\nsidebar: false\ntitle: ZeroMQ for JavaScript\n---\n\n<Home />\n")
   const attempt = [
@@ -168,7 +174,12 @@ function writeLists() {
     }
     lines.push("")
   }
-  lines.push("## API reference", "")
+  lines.push("## Examples", "")
+  for (const source of exampleSources(root)) {
+    const text = texts.get(placeOf(source)!)!
+    lines.push(`- [${titleOf(text)}](${placeOf(source)}): ${summaryOf(text)}`)
+  }
+  lines.push("", "## API reference", "")
   for (const [place, text] of texts) {
     if (!place.startsWith("api/")) continue
     lines.push(`- [${titleOf(text)}](${place}): ${summaryOf(text)}`)

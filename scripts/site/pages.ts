@@ -61,6 +61,7 @@ export const GROUPS = {
 /** Pages that are not below `docs`, by their place on the site. The others keep their path. */
 const PLACES = {
   "README.md": "index.md",
+  examples: "examples.md",
   "examples/README.md": "examples.md",
   "src/zmtp/README.md": "engine.md",
   "bench/README.md": "benchmarks.md",
@@ -74,6 +75,8 @@ const PLACES = {
 /** The place of a source on the site, if it is a page. */
 export function placeOf(source: string): string | undefined {
   if (source in PLACES) return PLACES[source as keyof typeof PLACES]
+  const example = /^examples\/([\w-]+)(?:\/README\.md)?$/.exec(source)?.[1]
+  if (example !== undefined) return `examples/${example}.md`
   return source.startsWith("docs/") && source.endsWith(".md") ? source.slice("docs/".length) : undefined
 }
 
@@ -127,13 +130,50 @@ function outsideCode(markdown: string, change: (text: string) => string) {
     .join("")
 }
 
+/** The READMEs of the examples, each of which is a page with the files of its folder. */
+export function exampleSources(root: string): string[] {
+  return readdirSync(join(root, "examples"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `examples/${name}/README.md`)
+    .filter((source) => existsSync(join(root, source)))
+}
+
+/** The other files of an example, as blocks of code. */
+export function exampleFiles(root: string, source: string): string {
+  const folder = posix.dirname(source)
+  const blocks = filesOf(root, folder)
+    .filter((name) => name !== source)
+    .map((name) => {
+      const text = readFileSync(join(root, name), "utf8").trimEnd()
+      const language = LANGUAGES[posix.extname(name)] ?? "text"
+      return `### ${posix.relative(folder, name)}\n\n\`\`\`\`${language}\n${text}\n\`\`\`\``
+    })
+  return `\n## Files\n\n${blocks.join("\n\n")}\n`
+}
+
+const LANGUAGES: Readonly<Record<string, string>> = {
+  ".js": "js",
+  ".mjs": "js",
+  ".ts": "ts",
+  ".json": "json",
+  ".html": "html",
+  ".py": "python",
+  ".css": "css",
+  ".md": "md",
+}
+
+function filesOf(root: string, folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .map((name) => posix.join(folder, name.replaceAll("\\", "/")))
+    .filter((name) => !/node_modules|package-lock|\/\.|\.(png|wasm|svg|ico)$/.test(name))
+    .filter((name) => statSync(join(root, name)).isFile())
+    .sort()
+}
+
 /** The text of a file, or of all files of a folder one after the other. */
 export function sourceText(root: string, path: string): string {
   if (statSync(join(root, path)).isFile()) return readFileSync(join(root, path), "utf8")
-  return readdirSync(join(root, path), { recursive: true, encoding: "utf8" })
-    .map((name) => posix.join(path, name))
-    .filter((name) => !/node_modules|package-lock|\.(png|wasm|svg)$/.test(name) && statSync(join(root, name)).isFile())
-    .sort()
+  return filesOf(root, path)
     .map((name) => `===== ${name} =====\n\n${readFileSync(join(root, name), "utf8")}`)
     .join("\n\n")
 }

@@ -10,7 +10,7 @@ export const RANKING = {
   boost: { title: 4, titles: 2, text: 1 },
   boostDocument: (id: string): number => {
     if (/\/guide\/|\/options\b/.test(id)) return 2.5
-    return /\/(?:api|conformance|changelog|performance|design|tests|releasing)\b/.test(id) ? 0.5 : 1
+    return /\/(?:api|examples|conformance|changelog|performance|design|tests|releasing)\b/.test(id) ? 0.5 : 1
   },
 }
 
