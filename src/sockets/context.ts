@@ -28,6 +28,7 @@ export interface ContextOptions {
   warnings?: boolean
   /** See `Context#transports`. */
   transports?: Readonly<Record<string, CustomTransport>>
+  /** See `Context#dedicatedIoThreads`. */
   dedicatedIoThreads?: number
 }
 
