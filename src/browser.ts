@@ -60,7 +60,7 @@ export * from "./entry/exports.js"
 export type { CurveCrypto } from "./zmtp/handshake/curve/crypto.js"
 export { joinContext, type ContextLink } from "./sockets/join-context.js"
 export type { AnyPort } from "./transports/ports/port-side.js"
-// Name by name: of an object that is copied bundlers would keep everything, also for those who import by name.
+// List each name: if an object were copied, bundlers would keep all of it, even for named imports.
 export default {
   BadMessageError,
   Context,

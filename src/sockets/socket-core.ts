@@ -54,8 +54,8 @@ export function closeUnsent(): Context[] {
 let settled = ""
 
 /**
- * The process has nothing left to do: keeps it alive until the I/O threads of its contexts have written what was sent, unless
- * nothing was sent since the last time.
+ * Keeps a process that has nothing left to do alive until the I/O threads of its contexts have written all sent messages,
+ * unless nothing was sent since the last call.
  */
 export function settleIoThreads(): void {
   const cores = [...networked]
@@ -86,7 +86,7 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
   /** The public `Socket`, for reports on diagnostics channels. */
   publicSocket: WeakRef<Socket> | undefined
 
-  /** Told of every change of an option. */
+  /** Called after an option was set. */
   settingsChanged: (() => void) | undefined
 
   owner: SocketCoreOwner = { sendable: () => undefined, receivable: () => undefined, waiting: 0 }

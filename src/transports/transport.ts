@@ -178,7 +178,7 @@ export interface TransportHost extends ConnectionHost, PipeOwner {
    * @throws ZmqError EINVAL if the socket accepts no such pipe.
    */
   attach(pipe: Pipe, routingId?: Uint8Array): void
-  /** Called when an option was set; set by whoever has to know. */
+  /** Called after an option was set. Assigned by the code that needs the notification. */
   settingsChanged: (() => void) | undefined
   readonly inproc: Inproc
 }

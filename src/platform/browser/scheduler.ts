@@ -10,8 +10,8 @@ function nextTurn(task: () => void): void {
 }
 
 /**
- * Returns a function that runs `runNext` in a separate task: by a message, or by a timer in React Native, which has no
- * `MessageChannel`.
+ * Returns a function that runs `runNext` in a separate task. It uses a message channel, or a timer in React Native, which
+ * has no `MessageChannel`.
  */
 function createTurn(): () => void {
   if (typeof MessageChannel === "undefined") return () => setTimeout(runNext, 0)

@@ -39,7 +39,7 @@ const runtime = createRuntime(scheduler, { keepAlive })
 const security = createConnectionSecurity(workerdSodium)
 const streams = createStreams(security, () => Promise.resolve(attachment))
 
-/** The platform of Cloudflare Workers: outgoing connections, and streams of the application. */
+/** The platform of Cloudflare Workers: outgoing connections, and streams that the application opens. */
 export const workerdPlatform: Platform = {
   ...runtime,
   transports: new Map(streams.transports({ tcp: workerdTcp }, runtime)),

@@ -30,7 +30,7 @@ export interface OptionOwner {
   readonly binding: boolean
   /** Applies new high-water marks to existing queues. */
   applyMarks(): void
-  /** Called when an option was set, if anybody has to know. */
+  /** Called after an option was set, if defined. */
   readonly settingsChanged?: (() => void) | undefined
 }
 

@@ -176,8 +176,8 @@ export function uint64<const Id extends number, const S extends Scope = "all">(
 }
 
 /**
- * A number for a transport that is not supported. Setting and reading it fails with EINVAL, as in a libzmq without the
- * transport.
+ * A numeric option of an unsupported transport. Setting or reading it fails with EINVAL, as in builds of libzmq without
+ * the transport.
  */
 export function absentNumber<const Id extends number, const S extends Scope = "all">(
   facts: OptionFacts<number, S, Id>,

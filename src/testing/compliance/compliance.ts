@@ -39,7 +39,7 @@ export interface ComplianceCase {
 export function transportCompliance(options: ComplianceOptions): ComplianceCase[] {
   const { endpoint, pair, connections = true } = options
   if (endpoint === undefined && pair === undefined) {
-    throw new TypeError("Missing option: transportCompliance requires a function `endpoint` or `pair`")
+    throw new TypeError("Missing option: transportCompliance requires an `endpoint` or `pair` function")
   }
   const cases: AnyCase[] = [...peerCases]
   if (endpoint !== undefined) cases.push(...endpointCases, ...(connections ? connectionCases : []))
@@ -53,7 +53,7 @@ async function withFixture(
 ): Promise<void> {
   const opened: ComplianceSocket[] = []
   const fresh = async (): Promise<string> => {
-    if (endpoint === undefined) throw new TypeError("Missing option: this case requires a function `endpoint`")
+    if (endpoint === undefined) throw new TypeError("Missing option: this case requires an `endpoint` function")
     return endpoint()
   }
   const join: Joining =

@@ -120,7 +120,7 @@ export class ChannelStream implements ByteStream {
       if (message instanceof Uint8Array && this.#transfers) this.#transfer(message)
       else this.#port.postMessage(message)
     } catch (error) {
-      // Whoever writes hears of it only afterwards.
+      // Report the error after the current write.
       queueMicrotask(() => {
         this.#finish(error as Error)
       })

@@ -1,11 +1,11 @@
 import { MAX_IO_THREADS } from "./io-board.js"
 
-/** How many sockets of the context have bound the name of the ZAP handler. */
+/** Number of sockets of the context that have bound the address of the ZAP handler. */
 const ZAP_HANDLERS = 0
-/** One for each I/O thread: it has answered a request that the calling thread stands still for. */
+/** One word for each I/O thread: whether it has answered a request for which the calling thread is blocked. */
 const ANSWERS = 1
 
-/** What the I/O threads of one context can look up, and how they wake a calling thread that stands still. */
+/** State that the I/O threads of one context can read, and the means to wake a blocked calling thread. */
 export class ContextBoard {
   readonly #words: Int32Array
 
@@ -21,12 +21,12 @@ export class ContextBoard {
     Atomics.store(this.#words, ZAP_HANDLERS, Number(bound))
   }
 
-  /** To be called before the request is posted. */
+  /** Call before posting the request. */
   expectAnswer(thread: number): void {
     Atomics.store(this.#words, ANSWERS + thread, 0)
   }
 
-  /** Stands still until the answer is posted; false when it takes longer than `timeout` ms. */
+  /** Blocks this thread until the answer is posted. Returns false if that takes longer than `timeout` ms. */
   awaitAnswer(thread: number, timeout: number): boolean {
     return Atomics.wait(this.#words, ANSWERS + thread, 0, timeout) !== "timed-out"
   }

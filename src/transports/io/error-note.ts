@@ -1,20 +1,20 @@
 import { HangUpError } from "../../core/session.js"
 import { IncompatiblePeerError, LimitError, ProtocolError, RefusedError } from "../../zmtp/protocol-error.js"
 
-/** An error on its way to another thread: structured clones lose the class, and the properties that tell more than the message. */
+/** An error as it is sent to another thread, because structured clones lose its class and its own properties. */
 export interface ErrorNote {
-  /** Of `CLASSES`; `undefined` for others, which arrive as `Error`. */
+  /** Name of a class in `CLASSES`; `undefined` for all others, which arrive as `Error`. */
   readonly type: string | undefined
   readonly message: string
   readonly stack: string | undefined
-  /** Own properties with values that say something by themselves. */
+  /** The error's own properties with primitive values. */
   readonly properties: Readonly<Record<string, Primitive>>
   readonly cause?: ErrorNote
 }
 
 type Primitive = string | number | boolean
 
-/** Errors that are told by their class, the more specific ones first. */
+/** Classes that are restored, the more specific ones first. */
 const CLASSES: readonly { readonly name: string; readonly prototype: Error }[] = [
   LimitError,
   IncompatiblePeerError,
@@ -23,7 +23,7 @@ const CLASSES: readonly { readonly name: string; readonly prototype: Error }[] =
   HangUpError,
 ]
 
-/** Causes of causes of causes: more than anybody reads. */
+/** Maximum length of a chain of causes. */
 const MAX_CAUSES = 8
 
 export function encodeError(error: unknown, depth = 0): ErrorNote {

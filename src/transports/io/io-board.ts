@@ -1,29 +1,29 @@
 import type { CounterSource, Counters } from "../../core/counters.js"
 import type { SharedBytes } from "../../core/departed.js"
 
-/** Most I/O threads of one context. */
+/** Maximum number of I/O threads of one context. */
 export const MAX_IO_THREADS = 64
 
-/** Settings of a socket that its I/O threads look up when they need them. */
+/** Settings of a socket that its I/O threads read when they need them. */
 export interface BoardSettings {
   /** In ms; -1 means no limit. */
   readonly linger: number
-  /** Whether a new peer takes over the routing id of another. */
+  /** Whether a new peer takes over the routing id of a connected one. */
   readonly handover: boolean
-  /** Whether the application judges peers itself. */
+  /** Whether the application authenticates peers itself. */
   readonly authenticates: boolean
-  /** Most memory of departed peers' messages, in bytes; 0 means no limit. */
+  /** Maximum memory for the messages of departed peers, in bytes; 0 means no limit. */
   readonly departedLimit: number
 }
 
-/** Settings, as numbers of 64 bits, then cells for each thread. */
+/** The settings, as 64-bit numbers, followed by the cells of each thread. */
 const LINGER = 0
 const HANDOVER = 1
 const AUTHENTICATES = 2
 const DEPARTED_LIMIT = 3
 const CELLS = 8
 
-/** Cells of a thread. */
+/** Offsets of a thread's cells. */
 const BYTES_IN = 0
 const BYTES_OUT = 1
 const RECONNECTS = 2
@@ -31,8 +31,8 @@ const DEPARTED = 3
 const CELLS_OF_THREAD = 4
 
 /**
- * What the threads of one socket can look up without asking each other. Each cell has one writer, and readers can do with a
- * value that is about to change.
+ * State that the threads of one socket can read without sending each other messages. Each cell has one writer, and
+ * readers accept a value that is about to change.
  */
 export class IoBoard implements CounterSource {
   readonly #cells: Float64Array
@@ -82,7 +82,7 @@ export class IoBoard implements CounterSource {
     return this.#sum(DEPARTED)
   }
 
-  /** The cells that the I/O thread with this number writes. */
+  /** The cells that I/O thread `thread` writes. */
   cellsOf(thread: number): Float64Array {
     const start = CELLS + thread * CELLS_OF_THREAD
     return this.#cells.subarray(start, start + CELLS_OF_THREAD)
@@ -135,7 +135,7 @@ export class BoardCounters implements Counters {
   }
 }
 
-/** Memory of departed peers' messages that one I/O thread counts, and that of all threads. */
+/** Memory for the messages of departed peers: the share of one I/O thread, and the sum over all threads. */
 export function departedOn(board: IoBoard, thread: number): SharedBytes {
   const cells = board.cellsOf(thread)
   return {

@@ -14,12 +14,12 @@ import type { IoThread } from "./io-thread.js"
 import { SenderTrace } from "./sender-trace.js"
 import { decodeEvent, decodePeer, encodeBytes, mapMetadata } from "./io-values.js"
 
-/** The side of a pipe that its socket has. */
+/** The side of a pipe that belongs to the socket. */
 const SOCKET_SIDE = 0
 
 type NoteOf<Kind extends IoNote["kind"]> = Extract<IoNote, { readonly kind: Kind }>
 
-/** The end of a pipe that a socket has, and what is known of the other. */
+/** The socket's end of a pipe, and what is known about the other end. */
 interface Near {
   readonly pipe: ThreadPipe
   /** Whether a peer was announced. */
@@ -31,28 +31,28 @@ interface Near {
   gone: boolean
 }
 
-/** What an endpoint belongs to: a binding or a connection of the socket. */
+/** The owner of an endpoint: a binding or a connection of the socket. */
 export interface EndpointOwner {
   /** As events call the endpoint. */
   readonly address: string
   /** A connected endpoint is gone for good. */
   ended(): void
-  /** Begins anew with another `IoEndpoint`. */
+  /** Starts over with another `IoEndpoint`. */
   restart(): void
 }
 
 /**
- * An endpoint whose listener or dialer is in an I/O thread, as the thread of its socket knows it: the socket's ends of its
- * pipes, its events, and the peers that the socket judges.
+ * Represents an endpoint whose listener or dialer is in an I/O thread, in the thread of its socket: the socket's ends of
+ * its pipes, its events, and the authentication of its peers.
  */
 export class IoEndpoint {
   readonly id: number
-  /** The socket is not interested any more: it gets no more pipes. */
+  /** Whether the socket has closed the endpoint, and accepts no more pipes. */
   closed = false
-  /** That it is closed was told already. */
+  /** Whether the close event was already emitted. */
   saidClosed = false
   readonly #pipes = new Map<number, Near>()
-  /** What the pipes of a connected endpoint lead to. The first of them is the endpoint itself. */
+  /** The destinations of the pipes of a connected endpoint. The first of them is the endpoint itself. */
   readonly #destinations: object[] = []
   readonly #questions = new Map<number, AbortController>()
 
@@ -68,7 +68,7 @@ export class IoEndpoint {
 
   // The socket
 
-  /** Makes the pipe that messages queue in before there is a connection. `undefined` when the socket refuses it. */
+  /** Creates the pipe that queues messages before there is a connection. Returns `undefined` if the socket refuses it. */
   openPipe(
     routingId: Uint8Array | undefined,
     destination: object,
@@ -88,7 +88,7 @@ export class IoEndpoint {
     for (const { pipe, open } of [...this.#pipes.values()]) if (open) this.host.detach(pipe)
   }
 
-  // What the I/O thread says
+  // Notes from the I/O thread
 
   hear(note: IoNote): void {
     switch (note.kind) {
@@ -112,7 +112,7 @@ export class IoEndpoint {
     }
   }
 
-  /** What concerns one of the pipes. */
+  /** Handles a note about one of the pipes. */
   hearOf(note: NoteOf<"peer" | "withdrawn" | "failed" | "detach" | "gone">): void {
     const near = this.#pipes.get(note.pipe)
     if (near === undefined) return
@@ -147,7 +147,7 @@ export class IoEndpoint {
     }
   }
 
-  /** Nobody waits for the verdict any more. */
+  /** The verdict is no longer needed. */
   unasked(question: number): void {
     this.#questions.get(question)?.abort(PEER_GONE)
     this.#questions.delete(question)
@@ -212,7 +212,7 @@ export class IoEndpoint {
     try {
       this.host.attach(pipe, routingId === undefined ? undefined : asFrame(routingId))
     } catch (error) {
-      // It was closed, with the reason where there is one.
+      // The socket has refused and closed the pipe. Pass on the reason.
       pipe.evict(error as Error)
     }
   }
@@ -239,7 +239,7 @@ export class IoEndpoint {
   }
 }
 
-/** Why judgements are aborted. */
+/** The reason with which authentication is aborted. */
 const PEER_GONE = Object.assign(zmqError("EPIPE", { message: "The peer is gone" }), {
   name: "AbortError",
   code: "ABORT_ERR",

@@ -15,16 +15,16 @@ import type { SocketFacts } from "./io-note.js"
 import type { IoServer } from "./io-server.js"
 import { encodeBytes, encodeEvent, encodePeer } from "./io-values.js"
 
-/** The side of a pipe that its session has, and that of the socket. */
+/** The side of a pipe that belongs to the session, and the side that belongs to the socket. */
 const SESSION_SIDE = 1
 const SOCKET_SIDE = 0
 
-/** A socket of another thread: what its endpoints in this I/O thread share. */
+/** State that all endpoints of one socket share in this I/O thread. */
 export class IoSocket {
   readonly board: IoBoard
   readonly counters: BoardCounters
   readonly departed: Departed
-  /** Pipes of its peers by their routing ids, if it routes by them. */
+  /** Pipes by the routing ids of the peers, if the socket routes by them. */
   readonly names = new Map<string, ThreadPipe>()
 
   constructor(
@@ -37,17 +37,17 @@ export class IoSocket {
     this.departed = new Departed(() => board.departedLimit, departedOn(board, thread))
   }
 
-  /** A peer that has left may have left messages, but its id is free. */
+  /** The id of a disconnected peer is free, even if messages from the peer are still queued. */
   isTaken(routingId: Frame): boolean {
     return this.names.get(binaryKey(routingId))?.severed === false
   }
 }
 
-/** The socket's end of a pipe, which is in another thread: what is said of it there, and what the socket says. */
+/** Represents the socket's end of a pipe, which is in another thread, and exchanges notes with it. */
 export class DistantEnd implements SocketEnd, LineEvents {
   destination: object = this
   pipe!: ThreadPipe
-  /** The peer that was announced last. */
+  /** The most recently announced peer. */
   #announced: Peer | undefined
   #name: string | undefined
 
@@ -90,7 +90,7 @@ export class DistantEnd implements SocketEnd, LineEvents {
     this.closing()
   }
 
-  /** The peer is called `routingId` from now on, unless the socket has given it a name. */
+  /** Sets the routing id of the peer, unless the socket has assigned one. */
   name(routingId: Uint8Array, given = false): void {
     if (!this.facts.routes || routingId.length === 0 || this.#named) return
     this.#unname()
@@ -108,18 +108,18 @@ export class DistantEnd implements SocketEnd, LineEvents {
   }
 }
 
-/** A socket of another thread, as the connections of one of its endpoints know it. */
+/** Represents a socket of another thread to the connections of one of its endpoints. */
 export class IoHost implements ConnectionHost {
   readonly rejectionOf: ConnectionHost["rejectionOf"]
   readonly authenticator = undefined
-  /** No name can be reached from here. */
+  /** `inproc://` names are not available in I/O threads. */
   readonly inproc = NO_NAMES
-  /** What the pipes of a connected endpoint lead to, in the order in which they were seen. */
+  /** The destinations of the pipes of a connected endpoint, in the order in which they were first used. */
   readonly #destinations: object[] = []
   #pipes = 0
   #ending = false
 
-  /** @param given The pipe that the socket has made already. */
+  /** @param given The pipe that the socket has already created. */
   constructor(
     private readonly server: IoServer,
     private readonly socket: IoSocket,
@@ -155,7 +155,7 @@ export class IoHost implements ConnectionHost {
     this.given = undefined
     const id = given?.id ?? server.nextPipe()
     const shared = given?.shared ?? newSharedPipe()
-    // Messages queue up to the limits of the socket before it has heard of the pipe.
+    // Messages are queued up to the limits of the socket even before it knows about the pipe.
     if (given === undefined) putLimits(shared, SOCKET_SIDE, facts.limits)
     const near = new DistantEnd(id, server, socket, facts, () => {
       this.#pipes--
@@ -179,7 +179,7 @@ export class IoHost implements ConnectionHost {
 
   detach(near: PipeEnd): void {
     const { id, pipe } = this.#distant(near)
-    // The socket has closed its end, unless it is not the socket that wants this.
+    // A severed pipe was ended by the socket. Otherwise, the socket must detach its end.
     if (pipe.severed) pipe.wake()
     else this.server.post({ kind: "detach", pipe: id })
   }
@@ -203,13 +203,13 @@ export class IoHost implements ConnectionHost {
     return true
   }
 
-  /** The endpoint is ended: nothing more is said of it once its last pipe is closed. */
+  /** Ends the endpoint. No more notes about it are sent after its last pipe has closed. */
   ending(): void {
     this.#ending = true
     this.#checkOver()
   }
 
-  /** All ends that transports get from this host are of this kind. */
+  /** Narrows the type: this host gives transports only ends of this class. */
   #distant(near: PipeEnd): DistantEnd {
     if (near instanceof DistantEnd) return near
     throw new Error("This pipe was opened by another host")
@@ -222,7 +222,7 @@ export class IoHost implements ConnectionHost {
 
   #checkOver(): void {
     if (!this.#ending || this.#pipes > 0) return
-    // What ends a connection is reported after its pipe is closed.
+    // The reason for the end of a connection is reported after its pipe has closed.
     this.runtime.afterMicrotasks(() => {
       if (this.#pipes > 0 || this.#over) return
       this.#over = true

@@ -2,21 +2,24 @@ import type { Peer } from "../../zmtp/peer.js"
 import type { ThreadLine, ThreadPipe } from "../threads/thread-pipe.js"
 import type { Piece, PipeNote } from "./io-note.js"
 
-/** What a line needs of its thread: to post a note, and to wake the other end of a pipe. */
+/** The part of a thread that lines use: posting notes, and waking the other end of a pipe. */
 export interface LinePort {
   post(note: PipeNote): void
   ring(pipe: number): void
-  /** Sends what was posted at once. */
+  /** Sends posted notes immediately. */
   flush(): void
 }
 
-/** What depends on the side of a pipe. The socket's end announces no peer, the session's end discards and expels nothing. */
+/**
+ * The methods that differ between the sides of a pipe. Only the session's end announces peers, and only the socket's
+ * end discards messages and expels peers.
+ */
 export interface LineEvents {
   introduce?(peer: Peer): void
   withdraw?(): void
   discard?(count: number): void
   expel?(reason: Error): void
-  /** This end is closed: nothing that is said of the pipe concerns it any more. */
+  /** This end is closed. Later notes about the pipe are ignored. */
   closed(): void
 }
 
@@ -52,7 +55,7 @@ export class IoLine implements ThreadLine {
     this.events.expel?.(reason)
   }
 
-  /** Goes at once: the queue says next that it is there, and this thread may end right after that. */
+  /** Sent immediately, because the queue references the memory next, and this thread may end right after that. */
   send(memory: SharedArrayBuffer): number {
     const id = ++this.#lastPiece
     this.port.post({ kind: "piece", pipe: this.id, piece: [id, memory] })
@@ -74,7 +77,7 @@ export class IoLine implements ThreadLine {
     this.events.closed()
   }
 
-  /** Memory that the other end has sent is here. */
+  /** Stores memory that the other end has sent. */
   arrived([id, memory]: Piece): void {
     this.#pieces.set(id, memory)
     this.pipe.arrived(id)

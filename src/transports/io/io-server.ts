@@ -18,7 +18,7 @@ import type { ThreadData } from "./thread-code.js"
 
 type RequestOf<Kind extends IoRequest["kind"]> = Extract<IoRequest, { readonly kind: Kind }>
 
-/** What an endpoint is in this thread. */
+/** An endpoint in this thread. */
 interface Endpoint {
   readonly host: IoHost
   readonly socket: SharedSocket
@@ -27,13 +27,13 @@ interface Endpoint {
   connection?: Connection
 }
 
-/** A socket, and how many endpoints and pipes of it are here. */
+/** A socket, and the number of its endpoints and pipes in this thread. */
 interface SharedSocket {
   readonly socket: IoSocket
   uses: number
 }
 
-/** A pipe whose session is in this thread. It is forgotten when both of its ends are closed. */
+/** A pipe whose session is in this thread. It is removed when both of its ends are closed. */
 interface Line {
   readonly line: IoLine
   readonly near: DistantEnd
@@ -41,7 +41,7 @@ interface Line {
   openEnds: number
 }
 
-/** What an I/O thread does: runs transports for the sockets of another thread. */
+/** The program of an I/O thread: runs transports for the sockets of another thread. */
 export class IoServer {
   readonly runtime: Runtime
   readonly #port: NotePort<IoNote, IoRequest>
@@ -53,12 +53,12 @@ export class IoServer {
   readonly #questions = new Map<number, (verdict: Verdict | Error) => void>()
   #lastPipe = -1
   #lastQuestion = 0
-  /** How many sessions linger. */
+  /** Number of sessions that linger. */
   #lingering = 0
 
   /**
-   * @param transports By the scheme of their endpoints.
-   * @param ledger Where other threads of the process have bound the ZAP handler, if the context shares its names.
+   * @param transports Transports by scheme.
+   * @param ledger Records whether another thread has bound the ZAP handler, if the context shares its names.
    */
   constructor(
     data: ThreadData,
@@ -68,7 +68,7 @@ export class IoServer {
   ) {
     this.#number = data.number
     this.#board = new ContextBoard(data.board)
-    // It is the thread of the sockets that keeps the process alive.
+    // The thread of the sockets keeps the process alive, not this one.
     this.runtime = { ...runtime, keepAlive: { hold: this.#hold, release: this.#release } }
     this.#port = new NotePort<IoNote, IoRequest>(data.port, runtime)
     this.#port.start(this)
@@ -86,9 +86,9 @@ export class IoServer {
     this.#port.flush()
   }
 
-  // What hosts say
+  // Called by hosts
 
-  /** Odd numbers are given here, even ones by the other thread. */
+  /** This thread assigns odd numbers, the other thread even ones. */
   nextPipe(): number {
     return (this.#lastPipe += 2)
   }
@@ -99,7 +99,7 @@ export class IoServer {
     this.#lines.set(line.id, { line, near, socket, openEnds: 2 })
   }
 
-  /** One end of a pipe is closed. */
+  /** Records that one end of a pipe has closed. */
   closed(pipe: number): void {
     const line = this.#lines.get(pipe)
     if (line === undefined || --line.openEnds > 0) return
@@ -107,12 +107,12 @@ export class IoServer {
     this.#leave(line.socket)
   }
 
-  /** Whether anybody in the process is bound as ZAP handler. */
+  /** Whether a ZAP handler is bound in the process. */
   get hasZapHandler(): boolean {
     return this.#board.hasZapHandler || this.ledger?.holder(HANDLER) !== undefined
   }
 
-  /** Has the socket of `endpoint` judge a peer. */
+  /** Requests a verdict on a peer from the socket of `endpoint`. */
   ask(
     endpoint: number,
     credentials: Credentials,
@@ -129,7 +129,7 @@ export class IoServer {
     this.post({ kind: "ask", endpoint, question, credentials: plain, address })
   }
 
-  /** Nothing more is said of `endpoint`. */
+  /** Removes `endpoint`, and sends the last note about it. */
   over(endpoint: number): void {
     const found = this.#endpoints.get(endpoint)
     if (found === undefined) return
@@ -160,7 +160,7 @@ export class IoServer {
         this.#settle()
         break
       case "exit":
-        // After those who remove files.
+        // Runs after the listeners that remove files.
         process.once("exit", () => {
           this.#board.answered(this.#number)
         })
@@ -175,7 +175,7 @@ export class IoServer {
     this.#lines.get(pipe)?.line.pipe.wake()
   }
 
-  /** What concerns one pipe. */
+  /** Handles a request about one pipe. */
   #hearOf(request: RequestOf<"piece" | "gone" | "known" | "discard" | "expel">): void {
     const found = this.#lines.get(request.pipe)
     if (found === undefined) return
@@ -236,7 +236,7 @@ export class IoServer {
       const name = routingId === undefined ? undefined : asFrame(routingId)
       endpoint.connection = this.#transport(scheme).connect(address, endpoint.host, name, ended)
     } catch (error) {
-      // The other thread has checked what depends on the options.
+      // The other thread has already checked the options.
       endpoint.host.emit({ type: "close", address: `${scheme}://${address}`, error: error as Error })
       ended()
     }
@@ -252,7 +252,7 @@ export class IoServer {
         break
       case "close":
         endpoint?.binding?.close(linger)
-        // The address is free when the event loop has turned.
+        // The address is free after a turn of the event loop.
         this.runtime.nextTurn(() => {
           this.post({ kind: "done" })
         })
@@ -284,7 +284,7 @@ export class IoServer {
     return endpoint
   }
 
-  /** @throws Error There is none: the other thread knows which there are. */
+  /** @throws Error if there is none, which the other thread rules out. */
   #transport(scheme: string): StreamTransport {
     const transport = this.transports.get(scheme)
     if (transport instanceof StreamTransport) return transport
@@ -295,7 +295,7 @@ export class IoServer {
     if (--shared.uses === 0) this.#sockets.delete(shared.socket.facts.key)
   }
 
-  /** The end of the event loop is the answer: nothing is being written any more. */
+  /** The end of the event loop is the answer: it shows that no writes are pending. */
   #settle(): void {
     const { port } = this.#port
     port.unref()

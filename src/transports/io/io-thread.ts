@@ -9,34 +9,34 @@ import { decodeError } from "./error-note.js"
 import { NotePort } from "./note-port.js"
 import type { ThreadCode, ThreadData } from "./thread-code.js"
 
-/** How long a call that cannot wait stands still for the answer of an I/O thread, in ms. */
-const LONGEST_STANDSTILL = 30_000
+/** Maximum time that a synchronous call waits for the answer of an I/O thread, in ms. */
+const MAX_BLOCKING_TIME = 30_000
 
-/** How long the end of the process waits for an I/O thread, in ms. */
-const LONGEST_EXIT = 1000
+/** Maximum time that the exit of the process waits for an I/O thread, in ms. */
+const MAX_EXIT_TIME = 1000
 
-/** What becomes of the endpoints of a thread that has died. */
+/** Handles the endpoints of a thread that has ended unexpectedly. */
 export interface ThreadOwner {
-  /** @param endpoints Those that it had. */
+  /** @param endpoints The endpoints of the thread. */
   died(thread: IoThread, error: Error, endpoints: readonly IoEndpoint[]): void
 }
 
-/** One I/O thread, as the thread that has started it knows it. */
+/** Represents one I/O thread in the thread that has started it. */
 export class IoThread {
-  /** The socket's ends of pipes to it. */
+  /** The sockets' ends of the pipes to this thread. */
   readonly lines = new Map<number, { readonly line: IoLine; readonly endpoint: IoEndpoint }>()
   readonly #endpoints = new Map<number, IoEndpoint>()
-  /** Answers to requests to bind or unbind. */
+  /** Callbacks for the answers to requests that bind or unbind. */
   readonly #answers = new Map<number, (error: Error | undefined, name: string) => void>()
-  /** Its code was loaded: from now on it answers. */
+  /** Whether its code has loaded, so that it answers requests. */
   #started = false
   readonly #port: NotePort<IoRequest, IoNote>
   #lastEndpoint = 0
   #lastPipe = 0
-  /** Reasons to keep the process alive: requests to end endpoints that were not carried out yet, and sessions that linger. */
+  /** Number of reasons to keep the process alive: pending requests to end endpoints, and lingering sessions. */
   #holds = 0
   #lingers = false
-  /** Requests to end something that were not carried out yet. */
+  /** Number of pending requests to end something. */
   #ends = 0
   #whenEnded: (() => void)[] = []
   #dead = false
@@ -79,7 +79,7 @@ export class IoThread {
     worker.unref()
   }
 
-  /** How many endpoints it has. */
+  /** Number of its endpoints. */
   get load(): number {
     return this.#endpoints.size
   }
@@ -94,7 +94,7 @@ export class IoThread {
     this.#endpoints.delete(endpoint.id)
   }
 
-  /** Even numbers are given here, odd ones in the I/O thread. */
+  /** This thread assigns even numbers, the I/O thread odd ones. */
   nextPipe(): number {
     return (this.#lastPipe += 2)
   }
@@ -111,7 +111,7 @@ export class IoThread {
     this.#port.flush()
   }
 
-  /** Posts a request about `endpoint` that has an answer, which keeps the process alive until then. */
+  /** Posts a request about `endpoint`, and keeps the process alive until the answer arrives. */
   ask(request: IoRequest & { readonly endpoint: number }): Promise<string> {
     const { keepAlive } = this.runtime
     keepAlive.hold()
@@ -125,7 +125,7 @@ export class IoThread {
     })
   }
 
-  /** The same, and stands still until the answer is there. @throws ZmqError ENOTSUP while the code of the thread is loaded. */
+  /** Like `ask`, but blocks until the answer arrives. @throws ZmqError ENOTSUP while the code of the thread is loading. */
   askNow(request: IoRequest & { readonly endpoint: number }): string {
     if (!this.#started) throw zmqError("ENOTSUP", { message: NOT_STARTED })
     let outcome: { readonly error: Error | undefined; readonly name: string } | undefined
@@ -133,7 +133,7 @@ export class IoThread {
     this.board.expectAnswer(this.number)
     this.post(request)
     this.flush()
-    this.board.awaitAnswer(this.number, LONGEST_STANDSTILL)
+    this.board.awaitAnswer(this.number, MAX_BLOCKING_TIME)
     this.#port.takeEarly((note) => "endpoint" in note && note.endpoint === request.endpoint)
     this.#answers.delete(request.endpoint)
     const { error, name } = outcome ?? { error: zmqError("ETIMEDOUT", { message: NO_ANSWER }), name: "" }
@@ -141,7 +141,7 @@ export class IoThread {
     return name
   }
 
-  /** Posts a request that ends something: the process stays alive until that has begun. */
+  /** Posts a request that ends something, and keeps the process alive until it was processed. */
   end(request: IoRequest): void {
     if (this.#dead) return
     this.#ends++
@@ -149,28 +149,28 @@ export class IoThread {
     this.post(request)
   }
 
-  /** Whether requests to end something were not carried out yet: addresses may not be free. */
+  /** Whether requests to end something are pending, so that addresses may still be in use. */
   get ending(): boolean {
     return this.#ends > 0
   }
 
-  /** Resolves when they are. */
+  /** Resolves when no such request is pending. */
   whenEnded(): Promise<void> {
     return this.#ends === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenEnded.push(resolve))
   }
 
-  /** Keeps the process alive until everything that was sent is written. */
+  /** Keeps the process alive until all sent messages are written. */
   settle(): void {
     this.end({ kind: "settle" })
   }
 
-  /** Ends the thread with the process: what it has to remove, such as files of ipc endpoints, is removed. */
+  /** Ends the thread when the process exits, after it has removed the socket files of its ipc endpoints. */
   exit(): void {
     if (this.#dead || !this.#started || this.load === 0) return
     this.board.expectAnswer(this.number)
     this.post({ kind: "exit" })
     this.flush()
-    this.board.awaitAnswer(this.number, LONGEST_EXIT)
+    this.board.awaitAnswer(this.number, MAX_EXIT_TIME)
   }
 
   // NoteHandler

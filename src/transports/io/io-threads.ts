@@ -13,34 +13,34 @@ import { IoThread, type ThreadOwner } from "./io-thread.js"
 import { IoTransport } from "./io-transport.js"
 import type { ThreadCode } from "./thread-code.js"
 
-/** Schemes whose endpoints can be in an I/O thread. */
+/** Schemes that I/O threads support. */
 const SCHEMES = ["tcp", "ipc", "ws", "wss"]
 
-/** Time before endpoints of a thread that has died are established again, in ms: it doubles with each death in a row. */
+/** Delay before the endpoints of a failed thread are established again, in ms. It doubles with each consecutive failure. */
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 30_000
 
-/** A thread that lives this long, in ms, has recovered from what was wrong before. */
+/** A thread that runs for this time, in ms, ends a series of failures. */
 const STEADY = 30_000
 
 /** A socket with endpoints in I/O threads. */
 interface IoSocket {
   readonly key: number
   readonly board: IoBoard
-  /** Where all its endpoints are, if they have to be in one thread. */
+  /** The thread of all its endpoints, if they must share one. */
   home: IoThread | undefined
 }
 
 /** The I/O threads of one context. They are started when an endpoint needs them. */
 export class IoThreads implements ThreadOwner {
-  /** How many there may be. Endpoints that exist stay where they are when this changes. */
+  /** Maximum number of threads. If it changes, existing endpoints stay in their threads. */
   count = 0
   readonly #transports: ReadonlyMap<string, Transport>
   readonly #threads: (IoThread | undefined)[] = []
   readonly #sockets = new WeakMap<TransportHost, IoSocket>()
   readonly #board = new ContextBoard()
   #lastKey = 0
-  /** How many threads have died in a row. */
+  /** Number of consecutive thread failures. */
   #deaths = 0
 
   constructor(
@@ -63,17 +63,17 @@ export class IoThreads implements ThreadOwner {
     })
   }
 
-  /** What sockets use in place of a transport of the platform, if there is such a thing. */
+  /** The transport that replaces the platform's transport for `scheme`, if I/O threads support it. */
   transportFor(scheme: string): Transport | undefined {
     return this.count === 0 ? undefined : this.#transports.get(scheme)
   }
 
-  /** Resolves when the addresses of endpoints that were closed are free. */
+  /** Resolves when the addresses of closed endpoints are free. */
   async released(): Promise<void> {
     for (const thread of this.#threads) if (thread?.ending === true) await thread.whenEnded()
   }
 
-  /** The thread for another endpoint of `host`. @param atOnce A thread that is about to free addresses does so before. */
+  /** The thread for another endpoint of `host`. @param atOnce Whether to prefer a thread that is freeing addresses. */
   threadFor(host: TransportHost, atOnce = false): IoThread {
     const socket = this.#socketOf(host)
     if (socket.home !== undefined) return socket.home

@@ -6,7 +6,7 @@ import { encodeBytes, encodeOptions } from "./io-values.js"
 
 /** The endpoints of one scheme, in I/O threads. */
 export class IoTransport implements Transport {
-  /** @param local The same transport in this thread, for endpoints that cannot be elsewhere. */
+  /** @param local The same transport in this thread, for endpoints that I/O threads do not support. */
   constructor(
     private readonly scheme: string,
     private readonly local: StreamTransport,
@@ -40,7 +40,7 @@ export class IoTransport implements Transport {
   }
 }
 
-/** Whether none of the options has to be called in this thread while a peer connects. */
+/** Whether no option is a function that must be called in this thread while a peer connects. */
 function canCross({ webSocketOrigin }: TransportOptions): boolean {
   return typeof webSocketOrigin !== "function"
 }
@@ -88,7 +88,7 @@ class IoBinding implements Binding {
     const { id, thread } = this.#endpoint
     this.#endpoint.closed = true
     thread.end({ kind: "close", endpoint: id, linger })
-    // What the I/O thread says comes after the socket has told its last event.
+    // Notes from the I/O thread arrive after the socket has emitted its last event.
     this.#endpoint.saidClosed = true
     this.host.emit({ type: "close", address: this.endpoint })
   }
@@ -100,7 +100,7 @@ class IoBinding implements Binding {
       ended: () => undefined,
       restart: () => {
         this.#endpoint = this.#start(false)
-        // Why it fails is reported by events.
+        // Failures are reported as events.
         this.bind(this.endpoint.slice(`${this.scheme}://`.length)).catch(() => undefined)
       },
     })
@@ -136,8 +136,8 @@ class IoConnection implements Connection {
   }
 
   /**
-   * @param queues Whether messages queue from now on.
-   * @throws ZmqError EINVAL when the socket can have no such pipe.
+   * @param queues Whether to queue messages from now on.
+   * @throws ZmqError EINVAL if the socket cannot have such a pipe.
    */
   connect(queues: boolean): void {
     const endpoint = this.#endpoint
@@ -150,7 +150,7 @@ class IoConnection implements Connection {
         endpoint.thread.remove(endpoint)
         throw error
       }
-      // The socket has refused the pipe, such as a PAIR that has a peer: there is nothing to connect for.
+      // The socket has refused the pipe, such as a PAIR that has a peer. Do not connect.
       if (pipe === undefined) {
         endpoint.thread.remove(endpoint)
         this.ended()
@@ -186,7 +186,7 @@ class IoConnection implements Connection {
         try {
           this.connect(!options.immediate)
         } catch {
-          // Another peer has the routing id by now.
+          // Another peer has taken the routing id in the meantime.
           this.ended()
         }
       },

@@ -5,8 +5,8 @@ import type { TransportEvent, TransportOptions } from "../transport.js"
 import { decodeError, encodeError } from "./error-note.js"
 import type { EventNote, OptionsNote } from "./io-note.js"
 
-// Frames are views of memory that they share with others, and a clone of a view has all of that memory: they are copied first. They
-// arrive as plain bytes, and are made frames again.
+// Frames are views that may share their memory. They are copied first, because cloning a view copies all of that memory.
+// They arrive as plain bytes, which are converted back to frames.
 
 export function encodeBytes(bytes: Uint8Array): Uint8Array {
   return Uint8Array.from(bytes)
@@ -51,7 +51,7 @@ export function decodeEvent({ error, peer, ...event }: EventNote): TransportEven
   }
 }
 
-/** Functions and objects stay here: whoever judges peers, memory to be used again, and what follows from other options. */
+/** Omits functions and objects: authentication, reusable memory, and values derived from other options. */
 export function encodeOptions(options: TransportOptions): OptionsNote {
   const cloned = { ...mapValues(options, encodeBytes), authenticates: options.authenticate !== undefined }
   for (const [name, value] of Object.entries(cloned) as [string, unknown][]) {
@@ -65,7 +65,7 @@ function isPlain(value: unknown): boolean {
   return typeof value !== "object" || value === null || value instanceof Uint8Array || Array.isArray(value)
 }
 
-/** The same, where somebody else judges peers. */
+/** Restores options in a thread that does not authenticate peers itself. */
 export function decodeOptions({ authenticates, ...others }: OptionsNote): TransportOptions {
   return {
     ...mapValues(others, asFrame),
@@ -74,7 +74,7 @@ export function decodeOptions({ authenticates, ...others }: OptionsNote): Transp
   }
 }
 
-/** Changes the bytes among the values of `object`. */
+/** Converts the values of `object` that are bytes. */
 function mapValues<T extends object>(object: T, change: (bytes: Uint8Array) => Frame): T {
   const entries = Object.entries(object).map(([name, value]: [string, unknown]) => [
     name,
@@ -84,5 +84,5 @@ function mapValues<T extends object>(object: T, change: (bytes: Uint8Array) => F
 }
 
 function notHere(): never {
-  throw new Error("Peers are judged in the thread of the socket")
+  throw new Error("Peers are authenticated in the thread of the socket")
 }

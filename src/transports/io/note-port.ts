@@ -1,14 +1,14 @@
 import { receiveMessageOnPort, type MessagePort } from "node:worker_threads"
 import type { Scheduler } from "../../core/scheduler.js"
 
-/** What is posted at once. */
+/** The notes of one message. */
 interface Batch<Note> {
   readonly notes: readonly Note[]
-  /** Pipes whose other end has found nothing and is to look again. */
+  /** Pipes whose other end found nothing and must check again. */
   readonly bells: readonly number[]
 }
 
-/** Handles what comes over a port. */
+/** Handles the notes that arrive over a port. */
 export interface NoteHandler<Note> {
   hear(note: Note): void
   /** Wakes an end of a pipe. */
@@ -16,15 +16,15 @@ export interface NoteHandler<Note> {
 }
 
 /**
- * One end of the port between a thread and one of its I/O threads. Notes of one turn of the event loop travel together, and
- * are handled without a break: no code of the application runs between two that belong together, such as a pipe and its
- * peer. Bells come last, when what they may be about is known.
+ * One end of the port between a thread and one of its I/O threads. The notes of one turn of the event loop are sent and
+ * handled together: no application code runs between notes that belong together, such as a pipe and its peer. Wake-ups
+ * come last, after the notes that they may refer to.
  */
 export class NotePort<Sent, Received> {
   #notes: Sent[] = []
   #bells: number[] = []
   #scheduled = false
-  /** Batches taken out of the port by somebody who waited for one of their notes. */
+  /** Batches that were received early, because a caller was waiting for one of their notes. */
   readonly #early: Batch<Received>[] = []
   #handler!: NoteHandler<Received>
 
@@ -46,7 +46,7 @@ export class NotePort<Sent, Received> {
     this.#schedule()
   }
 
-  /** The first of a turn rings at once, so that both threads work at the same time. */
+  /** Wakes the other end of `pipe`; the first time in a turn immediately, so that both threads work in parallel. */
   ring(pipe: number): void {
     this.#bells.push(pipe)
     if (this.#scheduled) return
@@ -54,7 +54,7 @@ export class NotePort<Sent, Received> {
     this.#send()
   }
 
-  /** Sends what was posted, without waiting for the end of the turn. */
+  /** Sends the posted notes without waiting for the end of the turn. */
   readonly flush = (): void => {
     this.#scheduled = false
     this.#send()
@@ -68,7 +68,7 @@ export class NotePort<Sent, Received> {
     this.port.postMessage(batch)
   }
 
-  /** Handles those notes that have arrived already and that `wanted` picks; all others in their turn. */
+  /** Handles the notes that have arrived and for which `wanted` returns true. All others are handled in order later. */
   takeEarly(wanted: (note: Received) => boolean): void {
     for (let next = receiveMessageOnPort(this.port); next !== undefined; next = receiveMessageOnPort(this.port)) {
       const { notes, bells } = next.message as Batch<Received>

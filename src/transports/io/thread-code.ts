@@ -1,6 +1,6 @@
 import type { MessagePort, Worker } from "node:worker_threads"
 
-/** What an I/O thread is started with. */
+/** The `workerData` of an I/O thread. */
 export interface ThreadData {
   readonly port: MessagePort
   /** Its number within the context. */
@@ -11,5 +11,5 @@ export interface ThreadData {
   readonly sharesNames: boolean
 }
 
-/** Starts a thread with the code of I/O threads, or loads that code first. @throws ZmqError ENOTSUP where that code cannot be found. */
+/** Starts an I/O thread, after loading its code if necessary. @throws ZmqError ENOTSUP if the code is not found. */
 export type ThreadCode = (data: ThreadData) => Worker | Promise<Worker>

@@ -2,9 +2,9 @@ import { clearTimeout, setTimeout } from "node:timers"
 import { zmqError } from "../../core/errors.js"
 
 /**
- * Calls `missed` after `interval` ms, unless what it returns is called before. Does not keep the process alive.
+ * Calls `missed` after `interval` ms, unless the returned function is called first. Does not keep the process alive.
  * @param interval 0 or less means no limit.
- * @param what What is waited for.
+ * @param what What the caller waits for, for the error message.
  */
 export function limitTime(interval: number, what: string, missed: (error: Error) => void): () => void {
   if (interval <= 0) return () => undefined

@@ -65,7 +65,7 @@ function refused(why: string): Error {
   return zmqError("ECONNREFUSED", { message: `SOCKS proxy ${why}` })
 }
 
-/** Reads exact numbers of bytes, and leaves the rest in the socket. */
+/** Reads exactly the requested number of bytes, and leaves the rest in the socket. */
 class Reader {
   #fail: (error: Error) => void = () => undefined
   #wake: () => void = () => undefined

@@ -75,13 +75,13 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
   #taken = 0
   #idle = true
   #blocked = false
-  /** Nothing is sent until `release`, whatever room there is. */
+  /** Whether sending is suspended until `release`. */
   #held = false
-  /** This end goes on already, and its owner has yet to be told. */
+  /** Whether this end can send again, but its owner has not been notified yet. */
   #activationDue = false
   #closed = false
   #endNoticed = false
-  /** While messages wait in both directions: what was sent past the mark meanwhile. */
+  /** While messages wait in both directions: the messages that were sent past the mark in the meantime. */
   #suspended: Multipart[] | undefined
   /** Whether the thread of the other end has ended, so that memory that has not arrived never will. */
   #abandoned = false
@@ -186,7 +186,7 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
     return this.#closed || (this.#left && this.#drained)
   }
 
-  /** What the messages in `unsent` cost, in bytes; 0 where no limit in bytes is set. */
+  /** Size of the messages in `unsent`, in bytes; 0 if no limit in bytes is set. */
   get unsentBytes(): number {
     return this.#window.bytes
   }
@@ -347,7 +347,7 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
     return Atomics.load(this.#words, this.#theirs + LEFT) !== 0
   }
 
-  /** Whether nothing more can come from the other end. One that expels has yet to say why. */
+  /** Whether nothing more can arrive from the other end. An end that expels the peer still sends the reason. */
   #isOver(): boolean {
     if (!this.#left || Atomics.load(this.#words, this.#theirs + LEFT) === EVICTS) return false
     return this.#drained || (this.#abandoned && !this.#readable)
@@ -393,12 +393,12 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
     return !this.#blocked
   }
 
-  /** Whether there is room again, and the bell that says so has not been heard yet. */
+  /** Whether there is room again, although the notification has not arrived yet. */
   get #canReopen(): boolean {
     return !this.#held && this.#window.hasBatch()
   }
 
-  /** Goes on before the bell, which the owner is told of all the same. */
+  /** Resumes before the notification arrives. The owner is still notified. */
   #reopen(): boolean {
     if (!this.#canReopen) return false
     this.#blocked = false

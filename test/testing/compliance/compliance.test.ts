@@ -12,7 +12,7 @@ const find = (cases: ComplianceCase[], name: string): ComplianceCase =>
 
 describe("transportCompliance", () => {
   it("SHALL require an endpoint or a pair", () => {
-    expect(() => transportCompliance({ zmq })).to.throw(TypeError, "requires a function `endpoint` or `pair`")
+    expect(() => transportCompliance({ zmq })).to.throw(TypeError, "requires an `endpoint` or `pair` function")
   })
 
   it("SHALL omit cases that need endpoints or connections, if there are none", () => {
