@@ -35,6 +35,7 @@ export class DuplexStream implements ByteStream {
   /** Number of pending writes. */
   #writing = 0
   /** Called once everything is written. */
+  #paused = false
   #sent: (() => void) | undefined
   #timer: Timer | undefined
 
@@ -109,8 +110,11 @@ export class DuplexStream implements ByteStream {
           }),
         )
     })
-    // A stream that was paused explicitly does not start automatically.
-    this.#readable.resume()
+    // A stream that was paused explicitly does not start automatically. Streams of React Native emit what they hold within
+    // `resume`, before the owner has sent its greeting.
+    queueMicrotask(() => {
+      if (!this.#paused) this.#readable.resume()
+    })
     if (!isNode) return
     this.#readable.unref?.()
     this.#writable.unref?.()
@@ -147,10 +151,12 @@ export class DuplexStream implements ByteStream {
   }
 
   pause(): void {
+    this.#paused = true
     this.#readable.pause()
   }
 
   resume(): void {
+    this.#paused = false
     this.#readable.resume()
   }
 

@@ -14,6 +14,8 @@ const portOf = (endpoint: string): number => Number(new URL(endpoint.replace("tc
 async function connected(endpoint: string): Promise<TcpSocket> {
   const socket = new TcpSocket(portOf(endpoint))
   await once(socket, "connect")
+  // In Node, the code of streams is loaded with the first one; React Native has it before.
+  socket.pause()
   // Node is asked for `unref` elsewhere only: here it is Node that runs the test.
   Object.defineProperty(socket, "unref", { value: undefined })
   return socket
