@@ -168,8 +168,8 @@ describe("a page in Chromium", function () {
       })
     })()`)
     const remedies = [
-      /Window; .*new MessageChannel/,
-      /Window; .*new MessageChannel/,
+      /Window; .*create a MessageChannel/,
+      /Window; .*create a MessageChannel/,
       /BroadcastChannel; .*Mess/,
       /undefined$/,
     ]
