@@ -13,11 +13,18 @@ export const startIoThread: ThreadCode = (data) => {
     const message = `The code of I/O threads is missing: copy dist/node of the package zmtp to ${fileURLToPath(new URL(".", file))}, or leave the package out of the bundle`
     throw zmqError("ENOTSUP", { message })
   }
-  return new Worker(file, {
+  return new Worker(isSource ? fromSource(file.href) : file, {
+    eval: isSource,
     workerData: data,
     transferList: [data.port],
     // Arguments of the process may be for its main program, such as --eval.
-    execArgv: isSource ? ["--import", "tsx"] : [],
+    execArgv: [],
     name: "zmtp I/O",
   })
+}
+
+/** Node 20 does not give threads what `--import tsx` registers. */
+function fromSource(file: string): string {
+  const url = JSON.stringify(file)
+  return `require("node:module").createRequire(${url})("tsx/esm/api").register(); import(${url})`
 }

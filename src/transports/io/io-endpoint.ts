@@ -34,7 +34,9 @@ interface Near {
 /** The owner of an endpoint: a binding or a connection of the socket. */
 export interface EndpointOwner {
   /** As events call the endpoint. */
-  readonly address: string
+  address(): string
+  /** Whether it is a connection. */
+  readonly connects: boolean
   /** A connected endpoint is gone for good. */
   ended(): void
   /** Starts over with another `IoEndpoint`. */
@@ -153,9 +155,9 @@ export class IoEndpoint {
     this.#questions.delete(question)
   }
 
-  /** The I/O thread is gone, and its connections with it. */
-  abandon(error: Error): void {
-    const { address } = this.owner
+  /** The I/O thread is gone, and its connections with it. @param pause Time until the endpoint is established again, in ms. */
+  abandon(error: Error, pause: number): void {
+    const address = this.owner.address()
     for (const { pipe, open } of [...this.#pipes.values()]) {
       if (!open) continue
       const { peer } = pipe
@@ -163,6 +165,8 @@ export class IoEndpoint {
       if (peer !== undefined) this.host.emit({ type: "disconnect", address, error, peer: peer as NetworkPeer })
     }
     for (const question of this.#questions.keys()) this.unasked(question)
+    // Listeners may have closed the socket.
+    if (this.owner.connects && !this.closed) this.host.emit({ type: "connect:retry", address, interval: pause, error })
   }
 
   /** Establishes the endpoint again, in another thread. */

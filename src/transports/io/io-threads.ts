@@ -115,8 +115,8 @@ export class IoThreads implements ThreadOwner {
       const socket = this.#sockets.get(endpoint.host)
       if (socket?.home === thread) socket.home = undefined
     }
-    for (const endpoint of endpoints) endpoint.abandon(error)
     const pause = Math.min(FIRST_PAUSE * 2 ** this.#deaths++, LONGEST_PAUSE)
+    for (const endpoint of endpoints) endpoint.abandon(error, pause)
     this.runtime.clock.after(pause, () => {
       for (const endpoint of endpoints) endpoint.restart()
       this.runtime.clock.after(STEADY, () => (this.#deaths = 0))

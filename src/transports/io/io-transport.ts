@@ -96,7 +96,8 @@ class IoBinding implements Binding {
   #start(atOnce: boolean): IoEndpoint {
     const { threads, host, options } = this
     return new IoEndpoint(threads.threadFor(host, atOnce), host, options, threads.security, {
-      address: "",
+      address: () => this.endpoint,
+      connects: false,
       ended: () => undefined,
       restart: () => {
         this.#endpoint = this.#start(false)
@@ -179,7 +180,8 @@ class IoConnection implements Connection {
   #start(): IoEndpoint {
     const { threads, host, options } = this
     return new IoEndpoint(threads.threadFor(host), host, options, threads.security, {
-      address: `${this.scheme}://${this.address}`,
+      address: () => `${this.scheme}://${this.address}`,
+      connects: true,
       ended: this.ended,
       restart: () => {
         this.#endpoint = this.#start()

@@ -500,7 +500,8 @@ describe("I/O threads", () => {
       expect(await texts(pull, 1)).to.deep.equal(["before"])
       const lost = nextEvent(pull, "disconnect")
       await worker.terminate()
-      const { error, peer } = await lost
+      const { error, peer, address } = await lost
+      expect(address).to.equal(pull.lastEndpoint)
       const cause = error!.cause as Error
       expect(cause).to.include({ code: "ECONNABORTED" })
       expect((cause.cause as Error).message).to.match(/^The I\/O thread has ended/)
@@ -519,7 +520,9 @@ describe("I/O threads", () => {
       await push.send("before")
       expect(await texts(pull, 1)).to.deep.equal(["before"])
       const back = nextEvent(pull, "disconnect")
+      const retry = nextEvent(push, "connect:retry")
       await (await started).terminate()
+      expect((await retry).error.cause).to.include({ code: "ECONNABORTED" })
       await back
       await nextEvent(pull, "handshake")
       await push.send("after")
