@@ -25,6 +25,5 @@ export const startIoThread: ThreadCode = (data) => {
 
 /** Node 20 does not give threads what `--import tsx` registers. */
 function fromSource(file: string): string {
-  const url = JSON.stringify(file)
-  return `require("node:module").createRequire(${url})("tsx/esm/api").register(); import(${url})`
+  return `import("tsx/esm/api").then(({ register }) => (register(), import(${JSON.stringify(file)})))`
 }
