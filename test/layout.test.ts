@@ -205,6 +205,17 @@ describe("the layout of the sources", () => {
     }
   })
 
+  it("SHALL have the files of the engine in the table of src/zmtp/README.md, each once", () => {
+    const readme = readFileSync(join(root, "src/zmtp/README.md"), "utf8")
+    const spans = [...readme.slice(readme.indexOf("\n## The files\n")).matchAll(/^\| (`[^|]+)\|/gm)].flatMap(
+      ([, cell]) => [...cell!.matchAll(/`([^`]+)`/g)].map(([, span]) => span!),
+    )
+    const found = readdirSync(join(root, "src/zmtp"), { withFileTypes: true }).flatMap((entry) =>
+      entry.name === "README.md" ? [] : [entry.isDirectory() ? `${entry.name}/` : entry.name],
+    )
+    expect(spans).to.have.members([...found, "handshake/curve/"])
+  })
+
   it("SHALL have the calls that the sequence diagrams of docs/design.md show", () => {
     const files = new Map(rowsOf("The parts").map(([part, file]) => [part!, file!]))
     const diagrams = [...design.matchAll(/```mermaid\n(.*?)```/gs)].map(([, diagram]) => diagram!)
