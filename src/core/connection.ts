@@ -106,7 +106,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     else {
       if (this.#phase.kind === "handshaking") {
         this.#phase.limit(this.#runtime, this.#owner.options.handshakeInterval, (error) => {
-          this.fail(error)
+          this.drop(error)
         })
       }
       if (this.writer.write()) this.#requestVerdict()
@@ -133,7 +133,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
 
   /** Drops data that was received from a peer that has disconnected. */
   stopDraining(): void {
-    if (this.#phase.kind === "draining") this.fail(this.#phase.error)
+    if (this.#phase.kind === "draining") this.drop(this.#phase.error)
   }
 
   // ByteStreamOwner
@@ -187,7 +187,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
       this.#enter({ kind: "draining", error })
       this.writer.cut()
       this.#owner.connectionDraining()
-    } else this.fail(error)
+    } else this.drop(error)
   }
 
   // HeartbeatOwner
@@ -262,7 +262,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     const skipped = engine.takeSkipped?.(LEAST_SKIPPED)
     if (skipped) this.#owner.pipe?.chargeSent?.(skipped)
     if (phase.kind === "draining") {
-      if (!this.#hasUnread) this.fail(phase.error)
+      if (!this.#hasUnread) this.drop(phase.error)
       return
     }
     if (phase.kind !== "open") return
@@ -326,7 +326,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
 
   #continueWith(request: VerdictRequest, verdict: Verdict | Error): void {
     if (verdict instanceof Error) {
-      this.fail(verdict)
+      this.drop(verdict)
       return
     }
     try {
@@ -334,7 +334,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     } catch (error) {
       // The ERROR command informs the peer why it was rejected.
       this.writer.writeLast()
-      this.fail(error as Error, error instanceof RefusedError)
+      this.drop(error as Error, error instanceof RefusedError)
       return
     }
     this.#resumeHandshake()
@@ -387,7 +387,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
    */
   failed(error: unknown): void {
     if (error instanceof IncompatiblePeerError) this.writer.writeLast()
-    this.fail(error as Error)
+    this.drop(error as Error)
   }
 
   /** Closes the connection normally. */
@@ -409,8 +409,12 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
 
   // Endings
 
-  /** Ends the connection. @param politely Whether to let the peer read what was written before. */
-  fail(error: Error | undefined, politely = false): void {
+  /**
+   * Ends the connection immediately.
+   * @param error The reason; `undefined` if the peer closed the connection properly.
+   * @param politely Whether to let the peer read what was written before.
+   */
+  drop(error: Error | undefined, politely = false): void {
     const phase = this.#phase
     if (phase.kind === "closed") return
     const { handshaken } = this

@@ -200,7 +200,7 @@ export class Session implements PipeOwner, ConnectionOwner {
     // A closed socket that the application still holds would keep the connection, with what was received last.
     pipe.sink = undefined
     if (pipe.expelled !== undefined) {
-      this.#connection?.fail(pipe.expelled)
+      this.#connection?.drop(pipe.expelled)
       return
     }
     if (this.#state !== "ended") this.#writeRest()
@@ -221,7 +221,7 @@ export class Session implements PipeOwner, ConnectionOwner {
       this.#pipe ??= this.#host.openPipe(this)
     } catch (error) {
       // Another peer has taken the same routing id in the meantime.
-      this.#connection?.fail(error as Error)
+      this.#connection?.drop(error as Error)
       return undefined
     }
     if (this.#pipe === undefined) {

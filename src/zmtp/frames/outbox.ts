@@ -12,6 +12,12 @@ const FIRST_SLAB_SIZE = 1024
  */
 const GATHER_LIMIT = 8 * 1024
 
+/** Up to this many bytes, a loop is faster than `TypedArray#set`. */
+const LOOP_LIMIT = 12
+
+/** Initial slab, so that connections that never send allocate nothing. */
+const EMPTY_SLAB = /* @__PURE__ */ allocateSlab(0)
+
 /**
  * The encoder: takes frames and returns the bytes to write. Small bodies are gathered in a slab and large ones are
  * referenced, so that `drain` returns few pieces.
@@ -23,6 +29,7 @@ export class Outbox {
   borrowed = false
   /** Memory for the frame that `place` has begun. */
   target = EMPTY_SLAB
+  /** Offset of the body of that frame in `target`. */
   at = 0
   #slab = EMPTY_SLAB
   #start = 0
@@ -170,9 +177,3 @@ export class Outbox {
     this.#end = waiting.length
   }
 }
-
-/** Up to this many bytes, a loop is faster than `TypedArray#set`. */
-const LOOP_LIMIT = 12
-
-/** Initial slab, so that connections that never send allocate nothing. */
-const EMPTY_SLAB = /* @__PURE__ */ allocateSlab(0)
