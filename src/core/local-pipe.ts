@@ -121,7 +121,7 @@ export class LocalPipe implements SessionPipe {
     return this.#bytes
   }
 
-  get unsent(): number {
+  get inFlight(): number {
     return this.#other.#inbound.length
   }
 

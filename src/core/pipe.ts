@@ -90,7 +90,7 @@ export interface Pipe extends PipeEnd {
   /** Number of messages waiting to be received at this end. */
   readonly queued: number
   /** Number of messages sent from this end that the other end has not received. */
-  readonly unsent: number
+  readonly inFlight: number
   /** Whether either end is closed, so that nothing more can be sent. */
   readonly severed: boolean
   /** Whether this end is closed, or the other end is closed and nothing is left to receive. */

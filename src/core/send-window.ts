@@ -6,7 +6,7 @@ import { capacityOf } from "./pipe.js"
 /** The sender's knowledge of the other end of a pipe to another thread or realm. */
 export interface RemoteEnd {
   /** Number of messages sent that the other end has not received. */
-  readonly unsent: number
+  readonly inFlight: number
   /** High-water marks of the other end; `undefined` until it has announced them. */
   readonly receiveMark: number | undefined
   readonly receiveBytes: number | undefined
@@ -37,32 +37,32 @@ export class SendWindow {
 
   /** Memory of the messages in flight, in bytes; 0 if there is no limit in bytes. */
   get bytes(): number {
-    return this.#bytes(this.#remote.unsent)
+    return this.#bytes(this.#remote.inFlight)
   }
 
   /** Whether another message may be sent. */
   hasRoom(): boolean {
-    const { unsent } = this.#remote
-    if (unsent >= this.#capacity) return false
+    const { inFlight } = this.#remote
+    if (inFlight >= this.#capacity) return false
     const limit = this.#byteCapacity
-    return limit === Infinity || this.#bytes(unsent) < limit
+    return limit === Infinity || this.#bytes(inFlight) < limit
   }
 
   /** Whether a waiting sender may resume. As in other pipes, half of the capacity must be free. */
   hasBatch(): boolean {
-    const { unsent } = this.#remote
-    return unsent < this.#capacity && unsent <= this.batch()
+    const { inFlight } = this.#remote
+    return inFlight < this.#capacity && inFlight <= this.batch()
   }
 
   /** Number of messages that may be in flight when a waiting sender resumes. */
   batch(): number {
-    this.#sizes?.keep(this.#remote.unsent)
+    this.#sizes?.keep(this.#remote.inFlight)
     const byBytes = this.#sizes?.newestWithin(this.#byteCapacity / 2) ?? Infinity
     return Math.min(Math.floor(this.#capacity / 2), byBytes)
   }
 
-  #bytes(unsent: number): number {
-    this.#sizes?.keep(unsent)
+  #bytes(inFlight: number): number {
+    this.#sizes?.keep(inFlight)
     return this.#sizes?.bytes ?? 0
   }
 

@@ -122,13 +122,13 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
 
   /** Whether sent messages are waiting for a peer. */
   get unsent(): boolean {
-    for (const pipe of this.#pipes) if (pipe.unsent > 0) return true
+    for (const pipe of this.#pipes) if (pipe.inFlight > 0) return true
     return false
   }
 
   get waiting(): number {
     let waiting = this.owner.waiting
-    for (const pipe of this.#pipes) waiting += pipe.unsent
+    for (const pipe of this.#pipes) waiting += pipe.inFlight
     return waiting
   }
 
@@ -169,7 +169,7 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
     const queued = { in: 0, out: 0 }
     for (const pipe of this.#pipes) {
       queued.in += pipe.queued
-      queued.out += pipe.unsent
+      queued.out += pipe.inFlight
     }
     const { counters } = this
     const { sent, received, dropped, repaired, handshakeFailures } = counters

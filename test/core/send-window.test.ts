@@ -5,13 +5,13 @@ import { message } from "../support/messages.js"
 
 /** A window, the other end that it counts against, and a function that sends while there is room. */
 function create(remote: { receiveMark?: number; receiveBytes?: number } = {}) {
-  const end = { unsent: 0, receiveMark: remote.receiveMark, receiveBytes: remote.receiveBytes }
+  const end = { inFlight: 0, receiveMark: remote.receiveMark, receiveBytes: remote.receiveBytes }
   const window = new SendWindow(end)
   const fill = (body = ""): number => {
     let sent = 0
     for (; sent < 100 && window.hasRoom(); sent++) {
       window.count(message(body))
-      end.unsent++
+      end.inFlight++
     }
     return sent
   }
@@ -41,7 +41,7 @@ describe("SendWindow", () => {
     window.setMarks(5, undefined)
     fill()
     const resumes = Array.from({ length: 10 }, () => {
-      end.unsent--
+      end.inFlight--
       return window.hasBatch()
     })
     expect(resumes.indexOf(true)).to.equal(4)
@@ -52,7 +52,7 @@ describe("SendWindow", () => {
     const { end, window, fill } = create()
     window.setMarks(0, costOf(message(body)) + 1)
     expect([fill(body), window.hasBatch()]).to.deep.equal([2, false])
-    end.unsent = 0
+    end.inFlight = 0
     expect(window.hasBatch()).to.equal(true)
   })
 })

@@ -60,11 +60,11 @@ export class DistantEnd implements SocketEnd, LineEvents {
   ) {}
 
   get readable(): boolean {
-    return this.pipe.unsent > 0
+    return this.pipe.inFlight > 0
   }
 
   get queuedBytes(): number {
-    return this.pipe.unsentBytes
+    return this.pipe.inFlightBytes
   }
 
   introduce(peer: Peer): void {

@@ -34,7 +34,7 @@ export class PortPipe implements RemotePipe, RemoteEnd {
   #remoteLimits: PipeLimits | undefined
   #accepted = false
   /** Number of messages sent that the other end has not received. */
-  #unsent = 0
+  #inFlight = 0
   /** Number of messages received that were not reported to the other end, and their bytes. */
   #unreported = 0
   #unreportedBytes = 0
@@ -104,8 +104,8 @@ export class PortPipe implements RemotePipe, RemoteEnd {
     return this.#inbound.length
   }
 
-  get unsent(): number {
-    return this.#unsent
+  get inFlight(): number {
+    return this.#inFlight
   }
 
   get severed(): boolean {
@@ -125,7 +125,7 @@ export class PortPipe implements RemotePipe, RemoteEnd {
   sendPastMark(message: Multipart): void {
     if (this.severed) return
     const copies = message.map(copyOf)
-    this.#unsent++
+    this.#inFlight++
     this.#window.count(copies)
     if (this.#accepted) this.#line.send(copies)
     else this.#early.push(copies)
@@ -133,7 +133,7 @@ export class PortPipe implements RemotePipe, RemoteEnd {
 
   /** Drops messages that are queued here. Posted messages cannot be taken back. */
   discardSent(lost?: (message: Multipart) => void): void {
-    this.#unsent -= this.#early.length
+    this.#inFlight -= this.#early.length
     for (let message = this.#early.shift(); message !== undefined; message = this.#early.shift()) lost?.(message)
   }
 
@@ -206,8 +206,8 @@ export class PortPipe implements RemotePipe, RemoteEnd {
 
   /** The other end has received `count` messages. Returns false if there were fewer. */
   acknowledged(count: number): boolean {
-    if (count > this.#unsent) return false
-    this.#unsent -= count
+    if (count > this.#inFlight) return false
+    this.#inFlight -= count
     this.#unblock()
     return true
   }
@@ -222,7 +222,7 @@ export class PortPipe implements RemotePipe, RemoteEnd {
     if (this.#ended) return
     this.#ended = true
     if (this.#closed) return
-    for (; this.#unsent > 0; this.#unsent--) this.owner.undelivered?.(this, undefined)
+    for (; this.#inFlight > 0; this.#inFlight--) this.owner.undelivered?.(this, undefined)
     if (this.#inbound.length === 0) this.#terminate()
     else this.#unblock()
   }

@@ -168,7 +168,7 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
     return this.#conflatesReceived ? Math.min(waiting, 1) : waiting
   }
 
-  get unsent(): number {
+  get inFlight(): number {
     const waiting = (this.#sent - Atomics.load(this.#words, this.#theirs + TAKEN)) | 0
     return this.#conflatesSent ? Math.min(waiting, 1) : waiting
   }
@@ -186,8 +186,8 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
     return this.#closed || (this.#left && this.#drained)
   }
 
-  /** Size of the messages in `unsent`, in bytes; 0 if no limit in bytes is set. */
-  get unsentBytes(): number {
+  /** Size of the messages in `inFlight`, in bytes; 0 if no limit in bytes is set. */
+  get inFlightBytes(): number {
     return this.#window.bytes
   }
 
@@ -205,7 +205,7 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
 
   /** Which messages they are is not known here: `lost` is called with an empty message for each. */
   discardSent(lost?: (message: Multipart) => void): void {
-    const count = this.unsent
+    const count = this.inFlight
     if (count === 0 || this.#line.discard === undefined) return
     this.#line.discard(this.#sent)
     if (lost !== undefined) for (let left = count; left > 0; left--) lost([])
@@ -424,7 +424,7 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
    * received in the meantime.
    */
   #awaitRoom(): boolean {
-    Atomics.store(this.#words, this.#mine + AWAITED, (this.#sent - Math.min(this.#window.batch(), this.unsent)) | 0)
+    Atomics.store(this.#words, this.#mine + AWAITED, (this.#sent - Math.min(this.#window.batch(), this.inFlight)) | 0)
     Atomics.store(this.#words, this.#mine + WAITS, 1)
     if (!this.#window.hasBatch()) return false
     Atomics.store(this.#words, this.#mine + WAITS, 0)
@@ -478,7 +478,7 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
   #noticeEnd(): void {
     if (this.#closed || this.#endNoticed || !this.#left) return
     this.#endNoticed = true
-    for (let lost = this.unsent; lost > 0; lost--) this.owner.undelivered?.(this, undefined)
+    for (let lost = this.inFlight; lost > 0; lost--) this.owner.undelivered?.(this, undefined)
   }
 
   #terminate(): void {
