@@ -132,12 +132,12 @@ export interface Readable<M extends object[] = Message[]> extends ReceiveOptions
   tryReceive(): M | undefined
   /**
    * Returns the memory of received frames to this socket, which reads the bodies of later frames into it instead of into
-   * new memory. Frames smaller than 48 KiB are left to the garbage collector, as are those beyond 32 MiB or 64 frames.
-   * The memory is used for frames that arrive over tcp, ipc, or an attached stream of bytes, and that fill at least half
-   * of it.
+   * new memory. Recycled frames, and all views of their memory, are empty afterwards. The memory is used for frames of at
+   * least 48 KiB that arrive over tcp, ipc, or an attached stream of bytes, and that fill at least half of it.
    *
-   * Pass only frames that are no longer referenced, because their bytes will change. A frame that you have passed to
-   * `send` is in use until the peer has received it.
+   * Frames are left as they are, for the garbage collector, if their memory is not theirs alone, if they are smaller than
+   * 48 KiB, or if the socket already has 32 MiB or 64 frames. The first frame of each connection is among them. A frame
+   * that you have passed to `send` is in use until the peer has received it: do not recycle it before.
    *
    * @example
    * for await (const [frame] of pull) {

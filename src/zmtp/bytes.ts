@@ -75,10 +75,10 @@ export function isMemory(value: unknown): value is ArrayBufferLike {
   return tag === "[object SharedArrayBuffer]" && hasLength(SharedArrayBuffer, value)
 }
 
-/** Whether `memory` is an `ArrayBuffer` of fixed size that is neither shared nor detached. */
-export function isFixed(memory: ArrayBufferLike): boolean {
-  const { resizable, byteLength } = memory as ArrayBuffer & { readonly resizable?: boolean }
-  return tagOf(memory) === "[object ArrayBuffer]" && resizable !== true && byteLength > 0
+/** Moves the bytes of `memory` to a new `ArrayBuffer` without copying them. `memory` and its views are empty afterwards. */
+export function detach(memory: ArrayBuffer): ArrayBuffer {
+  const { transfer } = memory as ArrayBuffer & { readonly transfer?: () => ArrayBuffer }
+  return transfer === undefined ? structuredClone(memory, { transfer: [memory] }) : transfer.call(memory)
 }
 
 /** The type that an object claims to have. Any object can claim any type. */

@@ -173,8 +173,10 @@ export class FrameDecoder {
   /** Grows `#partial` so that it has room for `more` bytes. */
   #reserve(more: number): void {
     const size = this.#gathered + this.#missing
-    if (size >= LARGE_BODY && this.#partial.length === 0) this.#partial = this.#recycled?.take(size) ?? EMPTY
-    this.#partial = reserve(this.#partial, this.#gathered, more, size, this.#previousSize)
+    const recycled = size >= LARGE_BODY ? this.#recycled : undefined
+    const before = this.#partial.length === 0 ? (recycled?.take(size) ?? EMPTY) : this.#partial
+    this.#partial = reserve(before, this.#gathered, more, size, this.#previousSize)
+    if (this.#partial !== before && this.#partial.length === size) recycled?.allocated(this.#partial.buffer)
   }
 
   #keepHeader(available: number): boolean {
