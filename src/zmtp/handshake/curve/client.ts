@@ -22,8 +22,8 @@ export class CurveClient implements Mechanism {
   readonly asServer = false
   readonly credentials = undefined
   peer: Metadata = new Map()
-  readonly #crypto: CurveCrypto
   box: CurveBox | undefined
+  readonly #crypto: CurveCrypto
   /** The next command of the handshake, from either side. */
   #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
   /** Our transient keys, created for HELLO. */

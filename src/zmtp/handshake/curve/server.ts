@@ -25,10 +25,10 @@ export class CurveServer implements Mechanism {
   readonly name = "CURVE"
   readonly asServer = true
   peer: Metadata = new Map()
-  readonly #crypto: CurveCrypto
   publicKey: Frame | undefined
   credentials: readonly Frame[] | undefined
   box: CurveBox | undefined
+  readonly #crypto: CurveCrypto
   /** The next command of the handshake, from either side. */
   #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
   readonly #counter = new Counter()
