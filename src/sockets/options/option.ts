@@ -2,7 +2,6 @@
 
 import { warn } from "../../core/runtime.js"
 import { zmqError } from "../../core/errors.js"
-import type { OriginCheck } from "../../transports/transport.js"
 import type { Authenticator } from "../../transports/security/zap.js"
 import { asFrame, decodeText, EMPTY, encodeText, type Frame, isBytes } from "../../zmtp/bytes.js"
 import type { Security } from "../../zmtp/handshake/security.js"
@@ -262,7 +261,7 @@ export function string<const Id extends number, const S extends Scope = "all">(
 }
 
 /** A value without a counterpart in libzmq, stored as given. */
-function plain<T, const Id extends number, const S extends Scope>(
+export function plain<T, const Id extends number, const S extends Scope>(
   facts: OptionFacts<T, S, Id>,
   parse: Option<T, T, S, Id>["parse"],
 ): Option<T, T, S, Id> {
@@ -276,44 +275,6 @@ export function verbosity<const Id extends number, const S extends Scope = "all"
   return plain(facts, (value, _name, current) =>
     value === null || value === "allSubs" || value === "allSubsUnsubs" ? value : current,
   )
-}
-
-export function origin<const Id extends number, const S extends Scope = "all">(
-  facts: OptionFacts<OriginCheck | undefined, S, Id>,
-): Option<OriginCheck | undefined, OriginCheck | undefined, S, Id> {
-  return plain(facts, (value, name) => {
-    if (!isOriginCheck(value)) throw new TypeError("Origins must be a string, an array, or a function")
-    if (Array.isArray(value)) for (const origin of value as readonly string[]) checkOrigin(origin, name)
-    else if (typeof value === "string" && value !== "*") checkOrigin(value, name)
-    return value
-  })
-}
-
-/** @throws ZmqError EINVAL unless `text` is a value that browsers send as an Origin header. */
-function checkOrigin(text: string, name: string): void {
-  if (text === "*") throw invalid(name, `["*"], expected "*" itself, which allows every origin`)
-  const suggested = text.includes("*") ? undefined : originOf(text)
-  if (suggested === text) return
-  const example = suggested ?? (text.includes("*") ? undefined : originOf(`http://${text}`)) ?? "https://example.com"
-  throw invalid(
-    name,
-    `${JSON.stringify(text)}, expected an origin (a scheme, a host, and a port unless it is the default), such as ${JSON.stringify(example)}`,
-  )
-}
-
-/**
- * The origin of the URL `text` (RFC 6454); `"null"` for files and sandboxed frames; `undefined` if it has no origin.
- */
-function originOf(text: string): string | undefined {
-  if (text === "null") return text
-  try {
-    const { protocol, host, origin } = new URL(text)
-    if (origin !== "null") return origin
-    // Apps and extensions, such as `chrome-extension://id`, for which `URL` has no origin.
-    return host === "" ? undefined : `${protocol}//${host}`
-  } catch {
-    return undefined
-  }
 }
 
 export function authenticator<const Id extends number, const S extends Scope = "all">(
@@ -373,10 +334,6 @@ export function formatText(bytes: Frame): string | null {
 /** @param why Must not contain the value of a secret. */
 export function invalid(name: string, why: string): Error {
   return zmqError("EINVAL", { cause: new Error(`Invalid ${name}: ${why}`) })
-}
-
-function isOriginCheck(value: unknown): value is OriginCheck | undefined {
-  return value === undefined || typeof value === "string" || typeof value === "function" || Array.isArray(value)
 }
 
 function isAuthenticator(value: unknown): value is Authenticator | undefined {

@@ -9,7 +9,6 @@ import {
   flags,
   int32,
   int64,
-  origin,
   string,
   uint32,
   uint64,
@@ -18,6 +17,7 @@ import {
   NATURAL_NUMBER,
 } from "./option.js"
 import { ReconnectStop } from "../../transports/transport.js"
+import { origin } from "./origin.js"
 import { addressFilter, credential, publicKey, secretKey, serverKey, serverRole } from "./security.js"
 
 export const OPTIONS = {

@@ -87,22 +87,3 @@ describe("an option out of range", () => {
     expect((error.cause as Error).message).to.equal("Invalid plainPassword: 300 bytes, expected 1 to 255")
   })
 })
-
-describe("origins of web pages", () => {
-  const use = closing()
-
-  for (const origin of [
-    "http://localhost:5173",
-    "https://example.com",
-    "http://[::1]:3000",
-    "null",
-    "chrome-extension://abcdefghijklmnop",
-    "capacitor://localhost",
-    "*",
-  ]) {
-    it(`SHALL be accepted as browsers send them: ${origin}`, () => {
-      expect(use(new Dealer({ webSocketOrigin: origin })).webSocketOrigin).to.equal(origin)
-      if (origin !== "*") expect(use(new Dealer({ webSocketOrigin: [origin] })).webSocketOrigin).to.deep.equal([origin])
-    })
-  }
-})
