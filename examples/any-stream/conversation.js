@@ -1,8 +1,8 @@
-/** Speaks ZMTP over any stream of bytes: the stream does the I/O, the engine knows the protocol. */
+/** Speaks ZMTP over any stream of bytes: the stream does the I/O, and the engine implements the protocol. */
 export class Conversation {
   stream
   engine
-  /** Messages that wait for the end of the handshake. */
+  /** Messages that are sent when the handshake is complete. */
   #early = []
 
   constructor(stream, engine) {

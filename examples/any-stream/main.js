@@ -1,5 +1,5 @@
-// ZMTP over streams that no socket type knows: the standard input and output of a child process, or a connection that
-// this program has made itself. Run it without arguments, or with the host and port of any REP socket.
+// ZMTP over custom streams: the standard input and output of a child process, or a connection that this program has
+// opened itself. Run it without arguments, or with the host and port of any REP socket.
 import { spawn } from "node:child_process"
 import { connect } from "node:net"
 import { Duplex } from "node:stream"
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url"
 import { createEngine } from "zmtp/protocol"
 import { Conversation } from "./conversation.js"
 
-/** Asks a REP over `stream`. The engine adds no envelope: an empty frame comes before the body of a request. */
+/** Sends a request to a REP over `stream`. The engine adds no envelope: an empty frame comes before the body of a request. */
 async function ask(stream, question) {
   const conversation = new Conversation(stream, createEngine({ socketType: "REQ" }))
   conversation.send(Buffer.alloc(0), Buffer.from(question))

@@ -1,9 +1,9 @@
 import { Requester } from "zmtp"
 
-/** How long a server has to answer, in ms. */
+/** Maximum time for a server to answer, in ms. */
 const TIMEOUT = 300
 
-/** Stays with a server as long as it answers, and goes to the other one when it does not. */
+/** Uses one server as long as it answers, and switches to the other one when it does not. */
 export class Client {
   #servers
   #current = 0

@@ -1,6 +1,6 @@
 /**
- * Binary Star: two servers, one active and one ready to take over. They tell each other their states; clients go to the
- * other one when theirs falls silent, and what they ask decides who is active.
+ * Binary Star: two servers, one active and one ready to take over. They exchange their states. Clients switch to
+ * the other server when theirs stops answering, and their requests decide which server is active.
  * Usage: node main.js
  */
 import { once } from "node:events"

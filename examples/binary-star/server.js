@@ -1,25 +1,25 @@
 import { EventEmitter } from "node:events"
 import { Publisher, reply, Router, Subscriber } from "zmtp"
 
-/** Between two reports of the own state to the other server, in ms. */
+/** Interval between reports of this server's state to the other server, in ms. */
 const INTERVAL = 100
 
-/** Silence after which the other server counts as dead, in ms. */
+/** Time without a report after which the other server is considered dead, in ms. */
 const PATIENCE = 15 * INTERVAL
 
-/** What becomes of a server of one state when it hears of the other's. */
+/** The next state of a server, by its own state and the other server's state. */
 const TRANSITIONS = {
   primary: { backup: "active", active: "passive" },
   backup: { active: "passive" },
   active: {},
-  // The other one has started again.
+  // The other server has restarted.
   passive: { primary: "active", backup: "active" },
 }
 
 /**
- * One of two servers, of which one answers. The other takes over when two things come together: it hears nothing from its
- * fellow, and clients ask it. (One alone would be no reason: the network between the two may be down.)
- * Emits each state that it comes to.
+ * One of two servers, only one of which answers. The other takes over if it receives no reports from the first one, and
+ * clients send it requests. (One condition is not enough: the network between the servers may be down.) Emits each state
+ * that it enters.
  */
 export class Server extends EventEmitter {
   role

@@ -1,4 +1,4 @@
-/** The messages of a feed, and between them what is missing. */
+/** Yields the messages of a feed, and reports gaps between them. */
 export class Feed {
   subscriber
   /** By topic. */
@@ -14,7 +14,7 @@ export class Feed {
       if (frames.length !== 3 || frames[2].length !== 4) continue // none of the feed's
       const [topic, sequence] = [frames[0].toString(), frames[2].readUInt32LE()]
       const expected = this.#expected.get(topic) ?? sequence
-      // Numbers begin again at 0 after 4 bytes are full. A node that has started again looks like a large gap.
+      // 32-bit numbers wrap around to 0. A restarted node looks like a large gap.
       const missed = (sequence - expected) >>> 0
       this.#expected.set(topic, (sequence + 1) >>> 0)
       if (missed > 0) yield { type: "gap", topic, sequence, missed }

@@ -1,14 +1,14 @@
 /**
- * A feed as bitcoind publishes it (`-zmqpubrawtx`, `-zmqpubhashblock`): three frames, topic, body and a sequence number
- * of 4 bytes, little-endian, that counts each topic by itself. Publishers drop what a slow or absent subscriber cannot
- * take; the number tells how much that was.
- * Usage: node main.js [endpoint], the endpoint of a bitcoind, until Ctrl-C; without it a
- * feed of its own is read, which loses some messages.
+ * A feed as bitcoind publishes it (`-zmqpubrawtx`, `-zmqpubhashblock`): three frames: the topic, the body, and a 32-bit
+ * little-endian sequence number for each topic. Publishers drop messages that a slow or disconnected subscriber cannot
+ * receive; the numbers show how many.
+ * Usage: node main.js [endpoint]. The endpoint is that of a bitcoind; press Ctrl-C to stop. Without an endpoint, the
+ * program reads a simulated feed that loses some messages.
  */
 import { Publisher, Subscriber } from "zmtp"
 import { Feed } from "./feed.js"
 
-/** Publishes `count` transactions, a block for every fourth, and leaves out those of `lost`. */
+/** Publishes `count` transactions and a block after every fourth, except those in `lost`. */
 async function publish(publisher, count, lost) {
   const next = { rawtx: 0xffff_fffd, hashblock: 0 } // close to where the number begins again at 0
   const send = async (topic, body, drop = false) => {

@@ -1,5 +1,5 @@
-// Asks services in child processes, over their standard input and output: one in Node, and one in Python with pyzmq, which
-// knows no streams and has a bridge. No port is opened for others, and the connection ends with the process.
+// Sends requests to services in child processes, over their standard input and output: one in Node, and one in Python with
+// pyzmq, which does not support streams and uses a bridge. No network port is opened, and the connection ends with the process.
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { Request } from "zmtp"

@@ -2,7 +2,7 @@ import { EventEmitter, once } from "node:events"
 import { Push, Requester, Subscriber } from "zmtp"
 import { apply, hashOf, SEQUENCE, snapshot, UPDATE, update } from "./protocol.js"
 
-/** A copy of the server's state that follows it. Emits "update". */
+/** A copy of the server's state that is kept up to date. Emits "update". */
 export class Client extends EventEmitter {
   #changes = new Push()
   #updates = new Subscriber()
@@ -26,7 +26,7 @@ export class Client extends EventEmitter {
     return this.#state.size
   }
 
-  /** Follows the server until it is stopped. Updates wait in the socket while a snapshot is on its way. */
+  /** Follows the server until it is stopped. While a snapshot is in flight, updates wait in the socket. */
   async run() {
     for await (const [topic, body] of this.#updates) {
       if (topic.toString() === SEQUENCE) {
@@ -46,7 +46,7 @@ export class Client extends EventEmitter {
     this.#snapshots.close()
   }
 
-  /** Asks the server for a change. The state has it when it comes back as an update. */
+  /** Sends a change to the server. The state changes when the server publishes the change as an update. */
   async set(key, value) {
     await this.#changes.send(JSON.stringify({ key, value }))
   }

@@ -1,6 +1,6 @@
 /**
- * Clone: a state that many share. Clients send changes to a server, which puts them in one order and publishes them;
- * who comes late or has missed something gets a snapshot and goes on from there. In the end all have the same hash.
+ * Clone: shared state. Clients send changes to a server, which orders and publishes them. A client that joins late or
+ * has missed updates requests a snapshot and continues from there. At the end, all states have the same hash.
  * Usage: node main.js [changes]
  */
 import { Client } from "./client.js"
@@ -8,7 +8,7 @@ import { Server } from "./server.js"
 
 const changes = Number(process.argv[2] ?? 500)
 
-/** The key and the value of each change; every fifth takes the key away. */
+/** The key and the value of each change; every fifth change deletes the key. */
 function change(index) {
   return [`key ${(index * 7) % 50}`, index % 5 === 0 ? null : `value ${index}`]
 }

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto"
 import { json } from "zmtp"
 
-/** Topics of what the server publishes. */
+/** Topics of the server's messages. */
 export const UPDATE = "update"
-/** The server's sequence number, every now and then: who is behind it has missed something. */
+/** The server's sequence number, published periodically. A client with a lower number has missed updates. */
 export const SEQUENCE = "sequence"
 
 export const update = json()
@@ -14,7 +14,7 @@ export function apply(state, { key, value }) {
   else state.set(key, value)
 }
 
-/** The same for equal states. */
+/** Hash of a state; equal for equal states. */
 export function hashOf(state) {
   const entries = [...state].sort(([a], [b]) => (a < b ? -1 : 1))
   return createHash("sha256").update(JSON.stringify(entries)).digest("hex")

@@ -1,10 +1,10 @@
 import { json, Publisher, Pull, reply, Router } from "zmtp"
 import { apply, hashOf, SEQUENCE, snapshot, UPDATE, update } from "./protocol.js"
 
-/** Between two reports of the sequence number, in ms. */
+/** Interval between reports of the sequence number, in ms. */
 const INTERVAL = 200
 
-/** Holds the state: takes changes, gives each a number, publishes it, and has a snapshot for whoever asks. */
+/** Owns the state: numbers and publishes changes, and sends snapshots on request. */
 export class Server {
   #changes = new Pull()
   #updates = new Publisher({ linger: 0 })

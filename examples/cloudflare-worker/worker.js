@@ -1,11 +1,11 @@
 // A Cloudflare Worker that is a client of ZeroMQ services: `GET /news` returns the next messages of a publisher, and
-// `POST /ask` puts a question to a REP, encrypted with CURVE. Workers can connect and not listen.
+// `POST /ask` sends a request to a REP, encrypted with CURVE. Workers can connect, but not listen.
 import { Context, Request as Asker, Subscriber } from "zmtp"
 
 export default {
   async fetch(request, env) {
     const { pathname, searchParams } = new URL(request.url)
-    // What a Worker opens belongs to one request: so do its sockets.
+    // Connections of a Worker belong to one request, and so do its sockets.
     const context = new Context()
     if (pathname === "/news") {
       using subscriber = new Subscriber({ context, receiveTimeout: 5000 })

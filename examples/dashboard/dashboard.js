@@ -2,17 +2,17 @@ import { once } from "node:events"
 import { readFile } from "node:fs/promises"
 import { createServer } from "node:http"
 
-/** Between two looks at the sockets, in ms. */
+/** Interval between samples, in ms. */
 const INTERVAL = 500
 
-/** What a browser gets that comes late: a minute. */
+/** Number of past samples that a new browser receives: one minute. */
 const KEPT = 120
 
 const TYPES = ["PAIR", "PUB", "SUB", "REQ", "REP", "DEALER", "ROUTER", "PULL", "PUSH", "XPUB", "XSUB"]
 
 /**
- * Shows what sockets do in a browser: looks at their `stats()` twice a second and passes them on as server-sent events.
- * The page does the rest. It is for whoever can reach the port: bind it to a network only behind something that asks.
+ * Shows the activity of sockets in a browser: samples their `stats()` twice a second and sends them as server-sent events.
+ * The page draws them. Anyone who can reach the port can see it: expose it to a network only behind authentication.
  */
 export class Dashboard {
   #sockets = new Map()

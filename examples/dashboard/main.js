@@ -1,7 +1,7 @@
 /**
- * A dashboard in the browser: live traffic of a running system, drawn from `socket.stats()`, over nothing but node:http,
- * server-sent events and one page without dependencies.
- * Usage: node main.js [port], then open the address that it prints; Ctrl-C ends it.
+ * A dashboard in the browser: live traffic of a running system, drawn from `socket.stats()`, with only node:http,
+ * server-sent events, and one page without dependencies.
+ * Usage: node main.js [port], then open the address that it prints. Press Ctrl-C to stop.
  */
 import { Dashboard } from "./dashboard.js"
 import { Traffic } from "./traffic.js"

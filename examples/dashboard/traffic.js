@@ -1,15 +1,15 @@
 import { Publisher, Pull, Push, Subscriber } from "zmtp"
 
-/** Between two bursts of work, in ms. */
+/** Interval between bursts of work, in ms. */
 const INTERVAL = 25
 
-/** How long the load takes to go up and down once, in ms. */
+/** Period of the load, in ms. */
 const PERIOD = 20_000
 
-/** Most tasks in a burst. */
+/** Maximum number of tasks in a burst. */
 const PEAK = 60
 
-/** A system to look at: tasks for three workers, their results, and news of what is done. The load comes and goes. */
+/** A demonstration system: tasks for three workers, their results, and published progress, with varying load. */
 export class Traffic {
   sockets
   #tasks = new Push({ linger: 0 })
@@ -55,7 +55,7 @@ export class Traffic {
   #burst() {
     const load = 0.55 + 0.45 * Math.sin((performance.now() / PERIOD) * 2 * Math.PI)
     const size = Math.round(PEAK * load * (0.7 + 0.3 * Math.random()))
-    // What finds no room is not worth waiting for.
+    // Skip tasks for which there is no room.
     for (let task = 0; task < size; task++) this.#tasks.trySend(Buffer.alloc(64 + task * 4))
   }
 

@@ -1,7 +1,7 @@
 /**
- * How the parts of a desktop application talk, with plain Node in the place of Electron: a main process, windows in
- * processes of their own (over ipc), and a worker thread that keeps the main process free (over inproc). Being plain
- * JavaScript, the library needs no rebuild for Electron.
+ * How the parts of a desktop application communicate, with plain Node instead of Electron: a main process, windows in
+ * separate processes (over ipc), and a worker thread that keeps the main process responsive (over inproc). The library is
+ * plain JavaScript, so it needs no rebuild for Electron.
  * Usage: node main.js
  */
 import { fork } from "node:child_process"
@@ -20,7 +20,7 @@ await requests.bind(`ipc://${folder}/requests`)
 const news = new Publisher()
 await news.bind(`ipc://${folder}/news`)
 
-// What the thread tells goes to all windows.
+// Forward messages of the thread to all windows.
 const progress = new Pull()
 await progress.bind("inproc://progress")
 void (async () => {
@@ -34,7 +34,7 @@ const windows = WINDOWS.map((name) => fork(new URL("window.js", import.meta.url)
 const exits = windows.map((window) => once(window, "exit"))
 await news.peersReady(WINDOWS.length, { topic: "progress" }) // each of them sees all of the progress
 
-// The main process only passes on: it answers at once, whatever the thread has to do.
+// The main process only forwards messages, so it stays responsive while the thread computes.
 void reply(requests, ([what, ...rest]) => (what.toString() === "count" ? counter.request(rest) : "main is free"))
 
 await Promise.all(exits)

@@ -1,4 +1,4 @@
-/** A window: asks the main process for what it needs, and shows the progress of whatever goes on. */
+/** A window: sends requests to the main process, and shows the progress of the work. */
 import { Requester, Subscriber } from "zmtp"
 
 process.once("disconnect", () => process.exit()) // with the main process the windows go

@@ -1,4 +1,4 @@
-// The thread: counts primes for whoever asks, and tells how far it is.
+// The thread: counts primes on request, and reports its progress.
 import { Push, reply, Router } from "zmtp"
 
 const progress = new Push()
@@ -6,7 +6,7 @@ progress.connect("inproc://progress")
 const questions = new Router()
 await questions.bind("inproc://counter")
 
-/** Asked twice, it counts once. */
+/** Counts only once if requested twice. */
 const counts = new Map()
 
 await reply(questions, ([limit]) => {

@@ -1,4 +1,5 @@
-// Electron's main process: asks a service in a utility process, and serves a window over a port, without opening a network port.
+// Electron's main process: sends requests to a service in a utility process, and serves a window over a message port, without opening
+// a network port.
 import { MessageChannelMain, utilityProcess } from "electron"
 import { fileURLToPath } from "node:url"
 import { Reply, Request } from "zmtp"

@@ -1,6 +1,6 @@
 /**
- * Espresso: a proxy between publishers and subscribers (XSUB and XPUB), with a listener that sees all that passes:
- * messages one way, subscriptions the other.
+ * Espresso: a proxy between publishers and subscribers (XSUB and XPUB), with a listener that sees all traffic:
+ * messages in one direction, subscriptions in the other.
  * Usage: node main.js
  */
 import { Pair, Proxy, Publisher, Subscriber, XPublisher, XSubscriber } from "zmtp"
@@ -30,7 +30,7 @@ for (let message = 0; message < 3; message++) {
   console.log(`subscriber: ${news.toString()}`)
 }
 
-// Two subscriptions, and the messages that somebody has asked for: C never came as far as the proxy.
+// Two subscriptions, and the messages that match them. Messages for C never reached the proxy.
 for (let passed = 0; passed < 5; passed++) {
   const frames = await listener.receive()
   const [first] = frames

@@ -32,7 +32,7 @@ try {
     await file.write(bytes, 0, bytes.length, Number(offset))
     received += bytes.length
     if (bytes.length < CHUNK) break
-    // Only now, when the chunk is written: a slow disk slows the server down, and nothing piles up in between.
+    // Request more only after the chunk is written, so that a slow disk slows down the server and no chunks accumulate.
     await giveCredit()
   }
   console.log(`${target}: ${received} bytes`)

@@ -6,5 +6,5 @@
 /** Size of a chunk, in bytes: large enough that messages cost little, small enough that other peers do not wait long. */
 export const CHUNK = 64 * 1024
 
-/** Chunks that a client requests ahead: CHUNK * CREDIT is what is on its way at most, here 1 MiB. */
+/** Chunks that a client requests ahead: at most CHUNK * CREDIT bytes are in flight, here 1 MiB. */
 export const CREDIT = 16

@@ -1,5 +1,5 @@
 /**
- * Sends files of a folder to any number of clients. It never has more in memory than clients have given it credit for.
+ * Sends files of a folder to any number of clients. Its memory is limited by the credit of the clients.
  * Usage: node server.js [folder] [endpoint]
  */
 import { open } from "node:fs/promises"

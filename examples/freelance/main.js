@@ -1,11 +1,11 @@
 /**
- * Freelance: servers without a broker, and clients that know all of them. One client asks the servers in turn until one
- * answers, the other asks all at once and takes the first answer.
+ * Freelance: servers without a broker, and clients that know all of them. One client tries the servers in turn until one
+ * answers; the other sends its request to all of them and uses the first answer.
  * Usage: node main.js
  */
 import { Dealer, reply, Requester, Router } from "zmtp"
 
-/** One by one: an attempt goes to the next server that is connected. */
+/** In turn: each attempt goes to the next connected server. */
 async function askInTurn(endpoints, question) {
   const requester = new Requester(endpoints, { timeout: 300, retries: 30 })
   const [answer] = await requester.request(question)
@@ -13,7 +13,7 @@ async function askInTurn(endpoints, question) {
   return answer.toString()
 }
 
-/** At once: a DEALER deals one copy to each. Answers have the number of their question; the later ones are nobody's. */
+/** In parallel: a DEALER sends one copy to each server. Answers contain the number of their request; later ones are ignored. */
 class Shotgun {
   endpoints
   #dealer = new Dealer({ linger: 0 })

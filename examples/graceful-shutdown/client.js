@@ -1,5 +1,5 @@
 /**
- * Sends requests and prints the replies. A Requester retries requests that a server did not receive any more, here with
+ * Sends requests and prints the replies. A Requester retries requests that a server no longer received, here on
  * the server that is started next.
  * Usage: node client.js [endpoint] [count]
  */

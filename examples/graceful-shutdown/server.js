@@ -1,5 +1,5 @@
 /**
- * Answers requests, each of which takes a while. On SIGTERM or SIGINT it receives no more requests, finishes those that it
+ * Answers requests, each of which takes a while. On SIGTERM or SIGINT, it receives no more requests, finishes those that it
  * has received, delivers their replies, and exits.
  * Usage: node server.js [endpoint]
  */
@@ -25,7 +25,7 @@ async function work([body]) {
   return `${body} is done`
 }
 
-// If replies cannot be delivered within 5 s, because their clients are gone, the process exits without them.
+// If replies cannot be delivered within 5 s, because their clients have disconnected, the process exits without them.
 const router = new Router({ linger: 5000 })
 await router.bind(endpoint)
 console.log(`listening at ${router.lastEndpoint}`)

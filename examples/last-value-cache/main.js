@@ -1,7 +1,7 @@
 /**
- * Last-value cache: a proxy between publishers and subscribers that keeps the newest value of each topic, so that whoever
- * comes late need not wait for the next one. XPUB tells it of every subscription. (Subscribers that are there already
- * get the value again; it is the newest that there is.)
+ * Last-value cache: a proxy between publishers and subscribers that keeps the newest value of each topic, so that
+ * late subscribers do not have to wait for the next one. The XPUB reports every subscription. (Existing subscribers
+ * receive the value again; it is still the newest one.)
  * Usage: node main.js
  */
 import { EventEmitter, once } from "node:events"
@@ -10,7 +10,7 @@ import { Publisher, Subscriber, XPublisher, XSubscriber } from "zmtp"
 class LastValueCache {
   front = new XSubscriber({ linger: 0 })
   back = new XPublisher({ verbosity: "allSubs", linger: 0 })
-  /** Emits a topic when a value of it has come. */
+  /** Emits a topic when a value for it has arrived. */
   news = new EventEmitter()
   #values = new Map()
 
@@ -45,7 +45,7 @@ class LastValueCache {
   }
 }
 
-/** What a new subscriber to `topic` hears first. */
+/** The first message that a new subscriber to `topic` receives. */
 async function ask(topic) {
   const subscriber = new Subscriber()
   subscriber.connect(cache.back.lastEndpoint)

@@ -1,11 +1,11 @@
 /**
- * Lazy Pirate: reliability that is the client's alone. A request that gets no reply in time is asked again, over a
- * connection that comes back by itself, and given up in the end. `Requester` is that client.
+ * Lazy Pirate: reliability implemented only by the client. A request without a reply in time is retried, over a connection
+ * that is reestablished automatically, and fails after the last retry. `Requester` is such a client.
  * Usage: node main.js
  */
 import { reply, Requester, Router } from "zmtp"
 
-/** A server that loses the first request to lose and dies of the first one to die of. */
+/** A server that drops the first request of one kind, and crashes on the first request of another. */
 class FrailServer {
   #router = new Router({ linger: 0 })
   #lost = false

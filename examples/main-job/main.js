@@ -1,7 +1,7 @@
 /**
- * Counts the words of a folder's files with every kind of socket at work: tasks go out over PUSH to workers in
- * processes of their own, one of them on libzmq, results come together over PULL, progress is published, and a REQ
- * asks for the totals. Usage: `npm start [-- folder]`
+ * Counts the words of a folder's files with every kind of socket: tasks are sent over PUSH to workers in separate
+ * processes, one of them using libzmq; results are collected over PULL; progress is published; and a REQ requests the
+ * totals. Usage: `npm start [-- folder]`
  */
 import { fork } from "node:child_process"
 import { EventEmitter, once } from "node:events"
@@ -24,7 +24,7 @@ function start(program) {
   return child
 }
 
-/** Starts a worker; false when it cannot work. */
+/** Starts a worker. Returns false if the worker cannot run. */
 async function startWorker(worker, ready) {
   const child = start("worker.js")
   child.send(worker)
@@ -74,7 +74,7 @@ async function main(folder) {
   }
 }
 
-/** Hears who is ready and how far the work is, until the socket closes. */
+/** Receives which workers are ready, and the progress, until the socket closes. */
 async function follow(progress, ready, bar) {
   for await (const [topic, detail] of progress) {
     if (topic.toString() === "ready") ready(detail.toString())
@@ -82,7 +82,7 @@ async function follow(progress, ready, bar) {
   }
 }
 
-/** Whether the totals are those of a plain count in this process. */
+/** Whether the totals match a plain count in this process. */
 function check(files, totals) {
   const wrong = files.filter(({ path, text }) => (totals.words[path] ?? 0) !== countWords(text))
   for (const { path } of wrong) console.error(`${path}: counted ${totals.words[path] ?? 0} words, but it has others`)

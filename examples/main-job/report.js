@@ -1,7 +1,7 @@
 /** Width of the bar, in characters. */
 const WIDTH = 40
 
-/** A line that grows in a terminal; elsewhere four lines, one for each quarter. */
+/** A progress bar in a terminal; elsewhere, four lines, one for each quarter. */
 export class ProgressBar {
   total
   terminal

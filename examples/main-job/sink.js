@@ -1,7 +1,7 @@
-/** Gathers the results, publishes how many there are, and answers with the totals once all are in. */
+/** Collects the results, publishes their number, and replies with the totals once all have arrived. */
 import { Publisher, Pull, Reply } from "zmtp"
 
-/** Results between two reports of progress. */
+/** Number of results between progress reports. */
 const STEP = 20
 
 const results = new Pull()
@@ -15,7 +15,7 @@ const words = {}
 const workers = new Map()
 let done = 0
 let started = 0
-/** How many results make the totals; known when somebody has asked. */
+/** Number of expected results, known once the totals are requested. */
 let expected = Infinity
 
 async function gather() {
@@ -23,7 +23,7 @@ async function gather() {
     const name = worker.toString()
     const totals = workers.get(name)
     if (totals === undefined) {
-      // Its first message only says that it is there.
+      // The first message only announces the worker.
       workers.set(name, { messages: 0, words: 0, last: 0 })
       await progress.send(["ready", name])
       continue
@@ -66,6 +66,6 @@ const endpoints = {
   totals: questions.lastEndpoint,
 }
 process.send?.(endpoints)
-// Who subscribes to progress is to miss no worker. When the main program ends, this socket closes.
+// Subscribers to the progress must not miss a worker. When the main program ends, this socket closes.
 await progress.peersReady(1, { topic: "ready" }).catch(() => undefined)
 await Promise.all([gather(), listen()])

@@ -1,13 +1,13 @@
 import { readdir, readFile, stat } from "node:fs/promises"
 import { join, relative } from "node:path"
 
-/** Longest piece of text in one task, in characters; a longer line is a task of its own. */
+/** Maximum length of the text of one task, in characters; a longer line is a separate task. */
 const TASK_LENGTH = 100
 
-/** Folders that hold what others have written. */
+/** Folders with third-party or generated files. */
 const SKIPPED = new Set(["node_modules", "dist", "coverage"])
 
-/** The text files in `folder` and below, sorted by path; what begins with a dot is left out. */
+/** The text files in `folder` and below, sorted by path; names that begin with a dot are skipped. */
 export async function readFolder(folder) {
   if (!(await stat(folder)).isDirectory()) throw new Error(`${folder} is not a folder`)
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
@@ -22,7 +22,7 @@ export async function readFolder(folder) {
   return files.filter(({ text }) => !text.includes("\0"))
 }
 
-/** Cuts `text` between lines, so that no word is cut. */
+/** Splits `text` between lines, so that no word is split. */
 export function* tasksOf(text) {
   let start = 0
   while (start < text.length) {

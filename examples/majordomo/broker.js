@@ -1,7 +1,7 @@
 import { Router } from "zmtp"
 import { CLIENT, ClientCommand, head, INTERVAL, PATIENCE, WORKER, WorkerCommand } from "./protocol.js"
 
-/** Passes requests for services to workers that offer them; one socket for both sides. */
+/** Passes requests for services to the workers that offer them, over one socket for both sides. */
 export class Broker {
   #socket = new Router({ linger: 0 })
   #services = new Map()
@@ -27,7 +27,7 @@ export class Broker {
     for await (const [peer, header, command, ...rest] of this.#socket) {
       if (header?.toString() === CLIENT) await this.#hearClient(peer, command?.[0], rest)
       else if (header?.toString() === WORKER) await this.#hearWorker(peer, command?.[0], rest)
-      // Else it speaks something else, and is left alone.
+      // Otherwise, it uses another protocol and is ignored.
     }
   }
 
@@ -67,7 +67,7 @@ export class Broker {
         await this.#lose(worker)
         return
       default:
-        // A second READY, or nonsense.
+        // A second READY, or an invalid message.
         await this.#dismiss(id)
         await this.#lose(worker)
     }
@@ -86,7 +86,7 @@ export class Broker {
     await this.#socket.send([id, ...head(WORKER, WorkerCommand.disconnect)])
   }
 
-  /** What it had to do is the next one's. */
+  /** Its request goes to the next worker. */
   async #lose(worker) {
     const { service, request } = worker
     this.#workers.delete(worker.id.toString("hex"))
@@ -110,7 +110,7 @@ export class Broker {
     await this.#socket.send([client, ...head(CLIENT, command), service, ...body])
   }
 
-  /** RFC 8: `mmi.service` tells whether there is a service. */
+  /** RFC 8: `mmi.service` reports whether a service exists. */
   #ownService(name, [subject]) {
     if (name !== "mmi.service") return "501"
     return (this.#services.get(subject?.toString() ?? "")?.workers ?? 0) > 0 ? "200" : "404"

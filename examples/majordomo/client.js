@@ -1,7 +1,7 @@
 import { Dealer } from "zmtp"
 import { CLIENT, ClientCommand, head } from "./protocol.js"
 
-/** Asks for services by name, one request at a time. */
+/** Sends requests to services by name, one at a time. */
 export class Client {
   endpoint
   #socket
@@ -15,7 +15,7 @@ export class Client {
     this.#socket = this.#connect()
   }
 
-  /** The final reply; `onPartial` is told what comes before. */
+  /** Resolves to the final reply; `onPartial` is called with each partial one. */
   async request(service, body, onPartial) {
     for (let attempt = 0; ; attempt++) {
       await this.#socket.send([...head(CLIENT, ClientCommand.request), service, ...body])
@@ -24,7 +24,7 @@ export class Client {
       } catch (error) {
         const late = error.code === "EAGAIN" && !this.#socket.closed
         if (!late || attempt >= this.#retries) throw error
-        // On a new socket no late reply can be taken for that to the next request.
+        // Use a new socket, so that a late reply cannot be mistaken for the reply to the next request.
         this.close()
         this.#socket = this.#connect()
       }

@@ -1,6 +1,6 @@
 /**
- * Majordomo: a broker of services by name (RFC 18, MDP/0.2). Workers offer services, clients ask for them; heartbeats
- * tell who is there, a request whose worker dies goes to the next one, and replies may come in parts.
+ * Majordomo: a broker of services by name (RFC 18, MDP/0.2). Workers offer services, and clients use them. Heartbeats
+ * detect dead peers, the request of a worker that dies goes to the next one, and replies may have several parts.
  * Usage: node main.js
  */
 import { Broker } from "./broker.js"
@@ -12,7 +12,7 @@ const count = function* ([limit]) {
   return [String(limit)]
 }
 
-/** Whoever gets it first dies of it. */
+/** The first worker that receives this request crashes. */
 let poison = "poison"
 
 const workers = []

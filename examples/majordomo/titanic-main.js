@@ -1,6 +1,6 @@
 /**
- * Titanic: requests that outlive everybody. A service at a Majordomo broker keeps requests and replies in files: clients
- * can go away and fetch their replies later, and workers need not be there at the same time.
+ * Titanic: persistent requests. A service at a Majordomo broker stores requests and replies in files: clients can
+ * disconnect and fetch their replies later, and workers do not have to run at the same time.
  * Usage: node titanic-main.js
  */
 import { mkdtemp, readdir, rm } from "node:fs/promises"
@@ -12,7 +12,7 @@ import { Client } from "./client.js"
 import { Worker } from "./worker.js"
 import { Status, Titanic } from "./titanic.js"
 
-/** Between two questions for a reply that is not there yet, in ms. */
+/** Interval between requests for a reply that is not available yet, in ms. */
 const PAUSE = 50
 
 const folder = await mkdtemp(join(tmpdir(), "titanic-"))

@@ -4,13 +4,13 @@ import { join } from "node:path"
 import { Client } from "./client.js"
 import { Worker } from "./worker.js"
 
-/** Of RFC 9: what the services answer with. */
+/** Status codes of the services (RFC 9). */
 export const Status = { ok: "200", pending: "300", unknown: "400" }
 
 /**
- * Three services at a Majordomo broker (RFC 9): `titanic.request` stores a request for another service and answers with
- * its number, `titanic.reply` has the reply once there is one, `titanic.close` forgets both. All is in files of one
- * folder, so that nothing that was taken depends on this process.
+ * Three services at a Majordomo broker (RFC 9): `titanic.request` stores a request for another service and replies
+ * with its number, `titanic.reply` returns the reply once it is available, and `titanic.close` deletes both. Everything is
+ * stored in files of one folder, so that accepted requests survive this process.
  */
 export class Titanic {
   endpoint
@@ -28,7 +28,7 @@ export class Titanic {
     ]
   }
 
-  /** Takes up what an earlier one has left. */
+  /** Resumes the requests of an earlier process. */
   async start() {
     const files = await readdir(this.folder)
     for (const file of files) {
@@ -67,7 +67,7 @@ export class Titanic {
     return [Status.ok]
   }
 
-  /** Asks the service for as long as it takes. */
+  /** Retries the request until the service replies. */
   async #deliver(id) {
     const [service, ...body] = await this.#read(`${id}.request`)
     const client = new Client(this.endpoint, { retries: Infinity })
@@ -75,14 +75,14 @@ export class Titanic {
     try {
       await this.#write(`${id}.reply`, await client.request(service.toString(), body))
     } catch {
-      // Stopped: whoever starts next goes on.
+      // Stopped. The next process resumes.
     } finally {
       client.close()
       this.#clients.delete(client)
     }
   }
 
-  /** The file has the whole message or is not there. */
+  /** Writes atomically: the file contains the whole message or does not exist. */
   async #write(name, frames) {
     const path = join(this.folder, name)
     await writeFile(`${path}.new`, JSON.stringify(frames.map((frame) => frame.toString("base64"))), { flush: true })
@@ -101,7 +101,7 @@ export class Titanic {
   }
 }
 
-/** What comes from a client becomes a file name only if it is nothing else. */
+/** Validates an id from a client, which becomes part of a file name. */
 function isId(text) {
   return /^[0-9a-f-]{36}$/.test(text)
 }

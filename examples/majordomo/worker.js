@@ -1,7 +1,7 @@
 import { Dealer } from "zmtp"
 import { head, INTERVAL, PATIENCE, WORKER, WorkerCommand } from "./protocol.js"
 
-/** Offers one service at a broker, and comes back when the broker is gone or wants to hear no more. */
+/** Offers one service at a broker, and reconnects when the broker fails or disconnects the worker. */
 export class Worker {
   endpoint
   name
@@ -17,7 +17,7 @@ export class Worker {
     this.#socket = this.#connect()
   }
 
-  /** Takes its leave of the broker. */
+  /** Disconnects from the broker. */
   async stop() {
     clearInterval(this.#beat)
     this.#socket.linger = 1000
@@ -25,7 +25,7 @@ export class Worker {
     this.#socket.close()
   }
 
-  /** Is gone without a word. */
+  /** Stops without notifying the broker, as after a crash. */
   crash() {
     clearInterval(this.#beat)
     this.#socket.close()

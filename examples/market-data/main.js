@@ -1,7 +1,7 @@
 /**
- * Market data by multicast: one feed sends each quote once, however many readers there are. Readers that are busy now
- * and then lose packets in the system's buffers; PGM asks for them again, and every quote arrives once and in order.
- * Each line tells what a reader has received, and how many packets were repaired for it.
+ * Market data over multicast: one feed sends each quote once for any number of readers. Readers that are busy from time to
+ * time lose packets when system buffers overflow; PGM requests them again, and every quote arrives once and in order. Each
+ * line shows how many quotes a reader has received, and how many packets were repaired.
  * Usage: node main.js [readers] [quotes] [epgm://interface;group:port]
  */
 import { fork } from "node:child_process"
@@ -33,7 +33,7 @@ async function feed() {
     })
     child.on("exit", () => done++)
   }
-  // Nobody tells a multicast publisher who listens: it greets until all readers have heard it.
+  // A multicast publisher does not know its readers. It sends a greeting until all readers have received it.
   while (ready < readers) {
     await feed.send("hello")
     await pause(20)
@@ -76,7 +76,7 @@ async function read(endpoint, reader, quotes) {
   process.disconnect()
 }
 
-/** A reader that has other things to do: its packets pile up, and some are lost. */
+/** A reader that is busy with other work: its packets accumulate, and some are lost. */
 function stall(duration) {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, duration)
 }

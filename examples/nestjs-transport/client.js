@@ -56,7 +56,7 @@ export class ZmtpClient extends ClientProxy {
   async #receive(dealer) {
     for await (const [body] of dealer) {
       const { id, ...packet } = JSON.parse(body)
-      // Replies that nobody waits for any more, such as after a timeout, are dropped.
+      // Drop replies that are no longer awaited, such as after a timeout.
       this.routingMap.get(id)?.(packet)
     }
   }

@@ -1,13 +1,13 @@
 /**
- * Paranoid Pirate: a queue and its workers that watch each other. Both send heartbeats; the queue gives up a worker that
- * has fallen silent, connected or not, and a worker that hears nothing makes a new connection.
+ * Paranoid Pirate: a queue and its workers that watch each other. Both send heartbeats; the queue removes a worker that
+ * sends nothing, even if it is still connected, and a worker that receives nothing opens a new connection.
  * Usage: node main.js
  */
 import { Requester } from "zmtp"
 import { Queue } from "./queue.js"
 import { Worker } from "./worker.js"
 
-/** Whoever gets it first hangs: alive for TCP, dead for everybody else. */
+/** The first worker that receives this task hangs: its TCP connection stays open, but it does not reply. */
 let poison = "task 3"
 
 const queue = new Queue({ onLost: (worker) => console.log(`queue: gives ${worker} up`) })

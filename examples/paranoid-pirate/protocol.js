@@ -1,9 +1,9 @@
-/** What a worker and the queue say beside requests and replies, as messages of one frame. */
+/** Messages between workers and the queue other than requests and replies. They have one frame. */
 export const READY = "READY"
 export const HEARTBEAT = "HEARTBEAT"
 
-/** Between two heartbeats, in ms. */
+/** Interval between heartbeats, in ms. */
 export const INTERVAL = 200
 
-/** For how long a peer may say nothing, in ms. */
+/** Maximum time without a message from a peer, in ms. */
 export const PATIENCE = 5 * INTERVAL

@@ -1,13 +1,13 @@
 import { Router } from "zmtp"
 import { HEARTBEAT, INTERVAL, PATIENCE } from "./protocol.js"
 
-/** Gives requests to workers that are free and heard of, the one that has been free for the longest time first. */
+/** Distributes requests to live, idle workers, starting with the one that has been idle longest. */
 export class Queue {
   events
   #front = new Router()
   #back = new Router()
   #beat
-  /** By routing id, those that have been free for the longest time first. */
+  /** By routing id, longest idle first. */
   #workers = new Map()
   #requests = []
   clients = "tcp://127.0.0.1:*"
@@ -36,7 +36,7 @@ export class Queue {
     this.#workers.clear()
   }
 
-  /** Forgets everything, as after a crash, and comes back where it was. */
+  /** Loses all state, as after a crash, and restarts at the same endpoint. */
   async restart() {
     this.stop()
     await this.start()
@@ -52,7 +52,7 @@ export class Queue {
   async #hearWorkers(back) {
     for await (const [id, ...frames] of back) {
       const worker = this.#hear(id)
-      // A heartbeat says that a worker is there, not that it is free; READY and replies say both.
+      // A heartbeat shows that a worker is alive, but not that it is idle; READY and replies show both.
       if (frames.length === 1 && frames[0].toString() === HEARTBEAT) continue
       if (frames.length > 1) await this.#front.send(frames)
       worker.free = true
@@ -64,7 +64,7 @@ export class Queue {
     const key = id.toString("hex")
     const worker = this.#workers.get(key) ?? { id, lastHeard: 0, free: false }
     worker.lastHeard = performance.now()
-    // Behind all others, as the one that was heard of last.
+    // Move it to the end, because its message is the most recent.
     this.#workers.delete(key)
     this.#workers.set(key, worker)
     return worker

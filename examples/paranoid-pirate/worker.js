@@ -1,7 +1,7 @@
 import { Dealer } from "zmtp"
 import { HEARTBEAT, INTERVAL, PATIENCE, READY } from "./protocol.js"
 
-/** Does tasks for a queue, and connects anew when the queue has fallen silent. */
+/** Processes tasks of a queue, and reconnects when the queue sends nothing. */
 export class Worker {
   name
   endpoint
@@ -23,14 +23,14 @@ export class Worker {
     this.#socket.close()
   }
 
-  /** Keeps the connection and does nothing any more. */
+  /** Keeps the connection open, but stops working. */
   hang() {
     this.#hangs = true
   }
 
   #connect() {
     this.#lastHeard = performance.now()
-    // The hello is said on every connection: a queue that has started again knows nobody.
+    // Send the hello on every connection, because a restarted queue has no workers.
     const socket = new Dealer({ routingId: this.name, helloMessage: READY, linger: 0 })
     socket.connect(this.endpoint)
     void this.#work(socket)

@@ -1,6 +1,6 @@
 /**
- * Brokered request and reply: clients and workers know only the broker, a ROUTER and a DEALER with a proxy between
- * them, so that either side can grow while the other runs.
+ * Brokered request and reply: clients and workers connect only to the broker, a ROUTER and a DEALER with a proxy
+ * between them, so that either side can be scaled while the other runs.
  * Usage: node main.js
  */
 import { Dealer, Proxy, Reply, reply, Request, Router } from "zmtp"

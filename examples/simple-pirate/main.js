@@ -1,17 +1,17 @@
 /**
- * Simple Pirate: Lazy Pirate clients in front of a queue that gives each request to the worker that has been free for
- * the longest time. Workers say when they are ready; one that dies takes a request with it, and its client asks again.
+ * Simple Pirate: Lazy Pirate clients and a queue that passes each request to the worker that has been idle longest.
+ * Workers announce when they are ready. If a worker crashes, its request is lost, and the client retries it.
  * Usage: node main.js
  */
 import { Request, Requester, Router } from "zmtp"
 
 const READY = "READY"
 
-/** Joins clients and workers until its sockets close. */
+/** Connects clients and workers until its sockets close. */
 class Queue {
   front = new Router({ linger: 0 })
   back = new Router({ linger: 0 })
-  /** Routing ids of workers that have nothing to do, the longest first. */
+  /** Routing ids of idle workers, longest idle first. */
   #free = []
   #requests = []
 
@@ -49,7 +49,7 @@ class Queue {
   }
 }
 
-/** Whoever gets it first dies of it. */
+/** The first worker that receives this task crashes. */
 let poison = "task 3"
 
 async function work(name, socket) {
@@ -62,7 +62,7 @@ async function work(name, socket) {
       socket.close()
       return
     }
-    // What is left is the client's envelope, which goes back as it came.
+    // The remaining frames are the client's envelope, which is returned unchanged.
     await socket.send([...frames, `${task} is done`])
   }
 }

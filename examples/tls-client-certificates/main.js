@@ -1,5 +1,5 @@
-// TLS with client certificates, which libzmq does not offer: the server takes only clients whose certificate its CA has signed,
-// and knows who they are. The certificates of this folder guard nothing; make your own.
+// TLS with client certificates, which libzmq does not offer: the server accepts only clients whose certificate its CA has
+// signed, and identifies them. Do not use the certificates in this folder for anything else; create your own.
 import { readFileSync } from "node:fs"
 import { once } from "node:events"
 import { connect, createServer } from "node:tls"
@@ -28,7 +28,7 @@ void (async () => {
   for await (const message of reply) await reply.send(`${String(message[0])}, ${reply.peerOf(message).address}`)
 })()
 
-/** What the server answers a client with these credentials. */
+/** The server's reply to a client with these credentials. */
 async function ask(credentials) {
   const request = new Request({ linger: 0 })
   try {

@@ -1,6 +1,6 @@
 /**
- * Divide and conquer: a ventilator deals tasks out over PUSH, each worker takes them over PULL and passes its results
- * on, and a sink gathers them. `examples/main-job` is the same at full size, in processes of their own.
+ * Divide and conquer: a ventilator distributes tasks over PUSH, each worker receives them over PULL and sends its results,
+ * and a sink collects them. `examples/main-job` is a larger version, in separate processes.
  * Usage: node main.js [tasks]
  */
 import { json, Pull, Push } from "zmtp"

@@ -1,6 +1,6 @@
 /**
- * Publish and subscribe: a station publishes the weather of a few cities, and each subscriber gets what it has asked
- * for. A topic is a prefix: "europe." takes all of Europe.
+ * Publish and subscribe: a station publishes the weather of a few cities, and each subscriber receives the topics
+ * that it has subscribed to. A topic is a prefix: "europe." matches all cities in Europe.
  * Usage: node main.js [rounds]
  */
 import { json, Publisher, Subscriber } from "zmtp"
@@ -29,7 +29,7 @@ await station.bind("tcp://127.0.0.1:*")
 const europe = watch(station.lastEndpoint, "europe.", rounds * 2)
 const tokyo = watch(station.lastEndpoint, "asia.tokyo", rounds)
 
-// A publisher drops what nobody has subscribed to.
+// A publisher drops messages without a subscriber.
 for (const topic of ["europe.", "asia.tokyo"]) await station.peersReady(1, { topic })
 
 for (let round = 0; round < rounds; round++) {

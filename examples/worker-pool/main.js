@@ -1,5 +1,5 @@
 /**
- * A pool of worker threads behind a DEALER: whoever is free gets the next task, and results come back in any order.
+ * A pool of worker threads behind a DEALER: idle workers get the next task, and results arrive in any order.
  * Measures how the pool scales. Usage: node main.js [tasks]
  */
 import { availableParallelism } from "node:os"
@@ -8,12 +8,12 @@ import { Dealer } from "zmtp"
 
 const ENDPOINT = "inproc://pool"
 
-/** How far each task counts primes. */
+/** The limit up to which each task counts primes. */
 const LIMIT = 200_000
 
-/** Has `size` threads do `count` tasks; returns the sum of the results and the time taken, in ms. */
+/** Runs `count` tasks in `size` threads. Returns the sum of the results and the elapsed time, in ms. */
 async function work(size, count) {
-  // With a low mark tasks wait here, for whoever is free, and not with one thread while others have nothing to do.
+  // With a low high-water mark, tasks wait here for an idle worker, not in the queue of a busy one.
   const dealer = new Dealer({ sendHighWaterMark: 1, linger: 0 })
   await dealer.bind(ENDPOINT)
   const workers = Array.from({ length: size }, () => new Worker(new URL("worker.js", import.meta.url)))

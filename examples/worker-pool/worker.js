@@ -1,4 +1,4 @@
-// One thread of the pool: says that it is ready, then answers every task with the number of primes up to a limit.
+// One thread of the pool: announces that it is ready, then answers every task with the number of primes up to a limit.
 import { Dealer } from "zmtp"
 
 const dealer = new Dealer({ receiveHighWaterMark: 1 })
