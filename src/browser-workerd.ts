@@ -15,7 +15,7 @@ export function useWebSockets(): void {
   // There is nothing to load.
 }
 
-/** Does nothing: in Workers, sockets can attach streams from the start, and CURVE has its cryptography. */
+/** Does nothing: in Workers, `attach` and the cryptography of CURVE are always available. */
 export function useStreams(): void {
   // Pages have to ask for the code of streams, so that others do not load it.
 }

@@ -112,7 +112,7 @@ describe("zmtp/protocol", () => {
       expect(drained(engine)).to.deep.equal(COMMAND.pongAbc)
     })
 
-    it("exchanges subscriptions as messages, whatever the peer's version", () => {
+    it("exchanges subscriptions as messages, regardless of the peer's version", () => {
       for (const [greeting, wire] of [
         [GREETING_3_1, COMMAND.subscribeA],
         [GREETING_3_0, hex("00020141")],

@@ -78,7 +78,7 @@ export async function probePeer(endpoint: string, options: ProbeOptions): Promis
     const { greeting, bytes, rest } = await greet(connection)
     const { version, mechanism } = greeting
     // Data that does not begin like a greeting may be the routing id of a ZMTP 1.0 peer: a frame without flags.
-    if (version === "unversioned" && bytes[1] !== 0) throw new Error("The answer is not ZMTP")
+    if (version === "unversioned" && bytes[1] !== 0) throw new Error("The response is not ZMTP")
     if (!hasHandshake(version)) {
       const socketType = version === "2.0" ? SOCKET_TYPE_NAMES[bytes[LEGACY_TYPE]!] : undefined
       return { version: version!, mechanism: undefined, socketType, ...accepted("this version has no security") }
@@ -120,7 +120,7 @@ async function greet(
       if (rest !== undefined) return { greeting, bytes, rest }
     }
   } catch (error) {
-    if (error instanceof ProtocolError) throw new Error("The answer is not ZMTP", { cause: error })
+    if (error instanceof ProtocolError) throw new Error("The response is not ZMTP", { cause: error })
     if (error instanceof Ended) throw new Error("The connection was closed before a greeting", { cause: error })
     throw error
   }

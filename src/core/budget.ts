@@ -43,7 +43,7 @@ export class Budget {
   /** `spend` performs no check up to this many operations. */
   #unchecked = FEW_OPERATIONS
   #turnScheduled = false
-  /** When `MAX_TIME` is over. */
+  /** Time at which `MAX_TIME` has passed. */
   #deadline = 0
   #late = false
   /** Suspended operations, which resume in later turns. */

@@ -11,7 +11,7 @@ export interface SharedBytes {
   readonly total: number
 }
 
-/** Pipes of peers that have left for good, with messages that the socket has not received yet. */
+/** Pipes of permanently disconnected peers, with messages that the socket has not received yet. */
 export class Departed {
   /** Memory of these pipes, in bytes. Each pipe counts in full until its last message is received. */
   bytes = 0

@@ -15,7 +15,7 @@ export type HandshakeProgress = "silent" | "speaking" | "authenticating"
  * The reason with which authentications are aborted. All of them share one error, because an error whose stack was not
  * read keeps everything on the call stack alive, such as a closed connection.
  */
-const PEER_GONE = /* @__PURE__ */ Object.assign(new Error("The peer is gone"), {
+const PEER_GONE = /* @__PURE__ */ Object.assign(new Error("The peer has disconnected"), {
   name: "AbortError",
   code: "ABORT_ERR",
 })

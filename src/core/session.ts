@@ -120,7 +120,7 @@ export class Session implements PipeOwner, ConnectionOwner {
   }
 
   /**
-   * Closes the pipe, because the connection is gone for good or the socket has no pipes without a connection
+   * Closes the pipe, because the connection has ended permanently or the socket has no pipes without a connection
    * (ZMQ_IMMEDIATE).
    */
   dropPipe(): void {
@@ -197,7 +197,7 @@ export class Session implements PipeOwner, ConnectionOwner {
   /** The socket has closed the pipe, and everything it had sent was taken; or it has evicted the peer. */
   pipeTerminated(pipe: SessionPipe): void {
     this.#pipe = undefined
-    // A closed socket that the application still holds would keep the connection, with what was received last.
+    // Otherwise, a closed socket that the application still references would keep the connection and its last data in memory.
     pipe.sink = undefined
     if (pipe.expelled !== undefined) {
       this.#connection?.drop(pipe.expelled)

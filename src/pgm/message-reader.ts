@@ -43,7 +43,10 @@ export class MessageReader {
     const offset = apdu.length < OFFSET_SIZE ? apdu.length + 1 : readUint16(apdu, 0)
     if (offset !== NO_MESSAGE && offset > apdu.length - OFFSET_SIZE) {
       this.reset()
-      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `Message begins at ${offset} in an APDU of ${apdu.length} bytes`)
+      throw new ProtocolError(
+        "ERR_ZMTP_UNSPECIFIED",
+        `Invalid message offset ${offset} in an APDU of ${apdu.length} bytes`,
+      )
     }
     if (this.#state.kind === "joined") {
       this.#state.decoder.push(apdu.subarray(OFFSET_SIZE))
@@ -76,7 +79,7 @@ export class MessageReader {
         if ((decoder.flags & FLAG_MORE) === 0) break
         state.gathered += FRAME_OVERHEAD + decoder.body.length
         if (state.frames.length >= MAX_FRAMES) {
-          throw new LimitError("frames of a message", `Message of more than ${MAX_FRAMES} frames`)
+          throw new LimitError("frames of a message", `Message exceeds the limit of ${MAX_FRAMES} frames`)
         }
       }
     } catch (error) {

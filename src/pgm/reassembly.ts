@@ -32,7 +32,7 @@ export class Reassembly {
     }
     const { first, offset, size } = fragment
     if (size > MAX_APDU) this.#fail(`APDU of ${size} bytes exceeds the limit of ${MAX_APDU}`)
-    if (offset + payload.length > size) this.#fail(`Fragment passes the end of its APDU of ${size} bytes`)
+    if (offset + payload.length > size) this.#fail(`Fragment extends past the end of its APDU of ${size} bytes`)
     if (partial === undefined) {
       // A receiver that joins in the middle of an APDU has not received its beginning.
       if (offset > 0) return undefined

@@ -93,7 +93,7 @@ export class MessageReader {
   #append(frame: Frame): void {
     this.#frames.push(frame)
     if (this.#frames.length >= MAX_FRAMES) {
-      throw new LimitError("frames of a message", `Message of more than ${MAX_FRAMES} frames`)
+      throw new LimitError("frames of a message", `Message exceeds the limit of ${MAX_FRAMES} frames`)
     }
     this.#size += FRAME_OVERHEAD + frame.length
     if (this.#size > this.#maxMultipartSize) throw tooLarge(this.#frames.length, this.#maxMultipartSize)

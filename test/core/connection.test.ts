@@ -54,7 +54,7 @@ describe("Connection", () => {
       expect(bench.socket.take()).to.not.include("peerReady")
     })
 
-    it("is over at once with a protocol that has none (STREAM)", () => {
+    it("is complete immediately with a protocol that has none (STREAM)", () => {
       const bench = create({ socketType: "STREAM" })
       expect([bench.take(), bench.socket.take(), bench.session.negotiated]).to.deep.equal([
         ["ready"],
@@ -65,7 +65,7 @@ describe("Connection", () => {
       expect(bench.received()).to.deep.equal(["GET /"])
     })
 
-    it("goes on with a verdict, once, with what came meanwhile, and reads on", () => {
+    it("continues once with a verdict, handles data that arrived in the meantime, and continues to read", () => {
       const bench = create({ security: { ...INSECURE, authenticates: true } })
       bench.stream.say(GREETING_3_1)
       bench.stream.say(READY.ROUTER, hex("000161"))

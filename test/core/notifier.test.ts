@@ -31,7 +31,7 @@ describe("Notifier", () => {
     return texts
   }
 
-  it("sends notifications at once while there is room, and a few past the marks", () => {
+  it("sends notifications immediately while there is room, and a few past the marks", () => {
     const { near, tell } = create()
     tell("came", "left", "lost", "came")
     expect(received(near)).to.deep.equal(["came", "left", "lost", "came"])
@@ -65,7 +65,7 @@ describe("Notifier", () => {
     })
   }
 
-  it("lets a few go past the marks again after there was room", () => {
+  it("sends a few past the marks again after there was room", () => {
     const { near, tell } = full("came")
     tell("left")
     received(near)

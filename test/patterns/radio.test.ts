@@ -15,7 +15,7 @@ function member(pattern: RadioPattern, groups: readonly string[], options: PeerO
 }
 
 describe("RADIO (RFC 48)", () => {
-  it("hears who has joined meanwhile once it has forgotten the many groups of a peer that is gone", () => {
+  it("receives new JOINs after it has removed the many groups of a departed peer", () => {
     const { pattern, host } = create()
     const many = Array.from({ length: 3 * SLICE }, (_, index) => String(index))
     const gone = member(pattern, many, { mark: 0 })

@@ -183,7 +183,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect(peer.drain().flat()).to.deep.equal(["A", "C"])
   })
 
-  it("reads from its peers one by one with a high-water mark of one, without losing messages", () => {
+  it("reads from its peers in turn with a high-water mark of one, without losing messages", () => {
     const { pattern } = configured({ receiveHighWaterMark: 1 })
     const peers = [new Peer(pattern, { mark: 2 }), new Peer(pattern, { mark: 2 })] as const
     expect(Array.from("ABCD", (topic) => peers[0].send(`\x01${topic}`))).to.deep.equal([true, true, true, false])

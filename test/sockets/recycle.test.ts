@@ -61,7 +61,7 @@ describe("recycle", () => {
     }
   })
 
-  it("rejects what is not bytes, and sockets that do not receive", () => {
+  it("rejects values that are not bytes, and sockets that cannot receive", () => {
     const subscriber = keep(new Subscriber())
     expect(() => {
       subscriber.recycle("text" as never)

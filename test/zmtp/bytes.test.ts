@@ -24,7 +24,7 @@ describe("bytes", () => {
     expect(decodeText(hex("61ff"))).to.equal("a\ufffd")
   })
 
-  it("knows bytes and memory of any realm, and nothing else", () => {
+  it("recognizes bytes and memory from any realm, and nothing else", () => {
     const other = (code: string): unknown => runInNewContext(code)
     for (const bytes of [new Uint8Array(1), Buffer.alloc(1), other("new Uint8Array(1)")]) {
       expect([isBytes(bytes), isMemory(bytes)]).to.deep.equal([true, false])

@@ -144,7 +144,7 @@ describe("Engine, with CURVE", () => {
     return pair
   }
 
-  it("transfers messages of any frames in both directions, whatever their size", () => {
+  it("transfers messages with any number and size of frames in both directions", () => {
     const [dealer, router] = joined("DEALER", "ROUTER")
     const messages = [["a"], ["", "b", ""], ["x".repeat(300), "y".repeat(20_000), "z".repeat(100_000)]]
     for (const [from, to] of [
@@ -156,7 +156,7 @@ describe("Engine, with CURVE", () => {
     }
   })
 
-  it("knows the peer's key, and its properties", () => {
+  it("provides the peer's key and properties", () => {
     const [, router] = joined("DEALER", "ROUTER")
     expect(Buffer.from(router.peer.publicKey!).equals(Buffer.from(client.publicKey))).to.equal(true)
     expect([router.peer.mechanism, router.peer.socketType]).to.deep.equal(["CURVE", "DEALER"])
@@ -178,7 +178,7 @@ describe("Engine, with CURVE", () => {
     expect(pass(router, dealer)).to.be.empty
   })
 
-  it("reads what comes after a command in the same bytes", () => {
+  it("reads data that follows a command in the same chunk", () => {
     const [dealer, router] = joined("DEALER", "ROUTER")
     dealer.write(message("a"))
     dealer.heartbeats!.ping(5000)
@@ -187,7 +187,7 @@ describe("Engine, with CURVE", () => {
     expect(router.heartbeats!.answerDue).to.equal(true)
   })
 
-  it("accepts frames of maxMultipartSize bytes together and no more, whatever the boxes add", () => {
+  it("accepts frames of maxMultipartSize bytes in total and no more, without the overhead of the boxes", () => {
     for (const [sizes, expected] of [
       [[100], undefined],
       [[101], "ERR_ZMTP_UNSPECIFIED"],
@@ -209,7 +209,7 @@ describe("Engine, with CURVE", () => {
     }
   })
 
-  it("accepts a frame of maxMessageSize bytes and no larger one, whatever the box adds", () => {
+  it("accepts a frame of maxMessageSize bytes and no larger one, without the overhead of the box", () => {
     const [push, pull] = joined("PUSH", "PULL", { maxMessageSize: 100 })
     push.write(message("x".repeat(100)))
     expect(pass(push, pull)).to.have.length(1)

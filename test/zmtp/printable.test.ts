@@ -5,7 +5,7 @@ import { printable, printableJson, quoted } from "../../src/zmtp/printable.js"
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1")
 
 describe("printable", () => {
-  it("does not change text of any script", () => {
+  it("does not change text in any script", () => {
     for (const text of ["hello", "żółć 你好 👩‍👧 שלום", 'C:\\dir "x"']) expect(printable(text)).to.equal(text)
   })
 
@@ -41,7 +41,7 @@ describe("printable", () => {
     expect(quoted("abcd", 3)).to.equal('"abc…"')
   })
 
-  it("lets no control character pass, whatever the input is", () => {
+  it("escapes all control characters in any input", () => {
     const controls = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(300), (content, most) => {
@@ -55,7 +55,7 @@ describe("printable", () => {
     )
   })
 
-  it("escapes in JSON what JSON.stringify lets pass, without changing the meaning", () => {
+  it("escapes characters in JSON that JSON.stringify does not escape, without changing the meaning", () => {
     const value = { "\x9b": "\u2028\x7f\u202e\x1b" }
     const json = printableJson(JSON.stringify(value))
     expect(json).to.match(/^[\x20-\x7e]+$/)

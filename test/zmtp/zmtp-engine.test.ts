@@ -88,7 +88,7 @@ describe("ZmtpEngine, handshake", () => {
     expect(engine.state).to.not.equal("traffic")
   })
 
-  it("learns the peer's routing id, in memory of its own", () => {
+  it("stores the peer's routing id in its own memory", () => {
     const engine = createEngine("ROUTER")
     const bytes = Buffer.concat([GREETING_3_1, READY_DEALER_AB])
     converse(engine, [bytes])
@@ -149,7 +149,7 @@ describe("ZmtpEngine, handshake", () => {
     expect(() => converse(createEngine("PULL"), [GREETING_3_1, COMMAND.error400])).to.throw(RefusedError, "400")
   })
 
-  it(`accepts a READY of ${MAX_HANDSHAKE_COMMAND} bytes and no more, whatever the limit for messages is`, () => {
+  it(`accepts a READY of ${MAX_HANDSHAKE_COMMAND} bytes and no more, regardless of the limit for messages`, () => {
     const fill = (size: number): Buffer => {
       const type = property("Socket-Type", Buffer.from("PUSH"))
       return readyWith(Buffer.concat([type, property("X", Buffer.alloc(size - 6 - type.length - 6))]))

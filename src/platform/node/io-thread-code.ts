@@ -17,7 +17,7 @@ export const startIoThread: ThreadCode = (data) => {
     eval: isSource,
     workerData: data,
     transferList: [data.port],
-    // Arguments of the process may be for its main program, such as --eval.
+    // Do not inherit options of the process, such as --eval, that apply only to its main program.
     execArgv: [],
     name: "zmtp I/O",
   })

@@ -30,7 +30,7 @@ export class DuplexStream implements ByteStream {
   #over: { readonly error: Error | undefined } | undefined
   /** Whether to call `drained` when there is room. */
   #full = false
-  /** Whether the stream is being written to. The owner hears of the stream's end only afterwards. */
+  /** Whether the stream is being written to. The owner is notified of the stream's end only afterward. */
   #handing = false
   /** Number of pending writes. */
   #writing = 0

@@ -33,11 +33,11 @@ interface Near {
 
 /** The owner of an endpoint: a binding or a connection of the socket. */
 export interface EndpointOwner {
-  /** As events call the endpoint. */
+  /** The endpoint's name in events. */
   address(): string
   /** Whether it is a connection. */
   readonly connects: boolean
-  /** A connected endpoint is gone for good. */
+  /** A connected endpoint has ended permanently. */
   ended(): void
   /** Starts over with another `IoEndpoint`. */
   restart(): void
@@ -155,7 +155,7 @@ export class IoEndpoint {
     this.#questions.delete(question)
   }
 
-  /** The I/O thread is gone, and its connections with it. @param pause Time until the endpoint is established again, in ms. */
+  /** Handles the end of the I/O thread, which has ended all connections. @param pause Time until the endpoint is established again, in ms. */
   abandon(error: Error, pause: number): void {
     const address = this.owner.address()
     for (const { pipe, open } of [...this.#pipes.values()]) {
@@ -244,7 +244,7 @@ export class IoEndpoint {
 }
 
 /** The reason with which authentication is aborted. */
-const PEER_GONE = Object.assign(zmqError("EPIPE", { message: "The peer is gone" }), {
+const PEER_GONE = Object.assign(zmqError("EPIPE", { message: "The peer has disconnected" }), {
   name: "AbortError",
   code: "ABORT_ERR",
 })

@@ -138,7 +138,7 @@ function sendRequest(query: ZapQuery, inproc: Pick<Inproc, "open">, gone: AbortS
       // Take back the request, if the handler has not received it yet.
       pipe.discardSent()
       pipe.close()
-      reject(zmqError("EFAULT", { message: "The peer is gone" }))
+      reject(zmqError("EFAULT", { message: "The peer has disconnected" }))
     })
     pipe.activate()
     pipe.send([EMPTY, ...request.map((frame) => (typeof frame === "string" ? encodeText(frame) : frame))])

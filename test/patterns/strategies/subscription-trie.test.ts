@@ -98,7 +98,7 @@ describe("SubscriptionTrie", () => {
     expect(trie.memory).to.equal(long.length)
   })
 
-  it("is the same after a topic was deleted as if it had never been inserted, whatever other topics there are", () => {
+  it("is the same after a topic was deleted as if it had never been inserted, regardless of other topics", () => {
     const all = ["", "a", "ab", "abc", "abd", "ac", "b", "bcd"]
     for (let choice = 0; choice < 1 << all.length; choice++) {
       const chosen = all.filter((_topic, index) => (choice >> index) & 1)

@@ -111,7 +111,7 @@ describe("the file of a local socket", () => {
     expect(statSync(path).size).to.equal(8)
   })
 
-  it("is where the file system finds its directory, whatever the path looks like", async () => {
+  it("is in the directory that the file system resolves, for any form of the path", async () => {
     mkdirSync(join(folder.path, "a"))
     mkdirSync(join(folder.path, "a", "b"))
     symlinkSync(join("a", "b"), join(folder.path, "link"))

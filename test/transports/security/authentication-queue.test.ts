@@ -20,7 +20,7 @@ describe("AuthenticationQueue", () => {
     return { run, begun, end: (name: string, verdict = "yes") => ends.get(name)!(verdict) }
   }
 
-  it("runs as many at once as allowed, and the others in order as these settle, whatever the result", async () => {
+  it("runs the allowed number of tasks concurrently, and starts the others in order as these settle, with any result", async () => {
     const { run, begun, end } = create(2)
     const results = ["a", "b", "c", "d"].map((name) => run(name).catch((error: unknown) => String(error)))
     expect(begun).to.deep.equal(["a", "b"])
@@ -51,7 +51,7 @@ describe("AuthenticationQueue", () => {
     await last
   })
 
-  it("runs all at once without a limit", () => {
+  it("runs all tasks concurrently without a limit", () => {
     const { run, begun } = create(0)
     for (const name of "abc") void run(name)
     expect(begun).to.deep.equal(["a", "b", "c"])

@@ -115,7 +115,7 @@ describe("FrameDecoder", () => {
       expect(decoder.requestRoom()).to.equal(undefined)
     })
 
-    it("is the missing part of a large body, however little: the next frame begins with a read", () => {
+    it("is the missing part of a large body, even a small one: the next frame begins with a read", () => {
       const decoder = new FrameDecoder()
       decoder.push(Buffer.concat([hex("02 000000000000c000"), Buffer.alloc(0xbfff)]))
       expect(decoder.next()).to.equal(false)
@@ -133,7 +133,7 @@ describe("FrameDecoder", () => {
       expect(decoder.requestRoom()!.buffer.byteLength).to.equal(MIB)
     })
 
-    it("is bounded by the bytes that have arrived, whatever size was announced", () => {
+    it("is bounded by the bytes that have arrived, regardless of the announced size", () => {
       const decoder = new FrameDecoder()
       decoder.push(hex("0200000000f0000000"))
       expect(decoder.next()).to.equal(false)
@@ -189,7 +189,7 @@ describe("FrameDecoder", () => {
     }
   })
 
-  it("mistakes no size of more than four bytes for a smaller one, whatever the limit", () => {
+  it("does not mistake a size of more than four bytes for a smaller one, with any limit", () => {
     for (const size of ["0100000000000000", "8000000000000000", "ff00000000000001", "0000000100000000"]) {
       const decoder = new FrameDecoder()
       decoder.push(hex(`02${size}`))

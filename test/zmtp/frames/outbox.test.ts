@@ -179,7 +179,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
     }
   })
 
-  it("writes as many bytes as were announced, whatever has happened to the memory", () => {
+  it("writes the announced number of bytes, even if the memory was detached", () => {
     for (const size of [9_000, 200_000]) {
       const memory = new Uint8Array(size).fill(1)
       const outbox = new Outbox()

@@ -94,7 +94,7 @@ describe('Greeting (RFC 37, "The Greeting")', () => {
     })
   }
 
-  it("treats a later major version as 3.1, whatever its minor version is", () => {
+  it("treats a later major version as 3.1, regardless of its minor version", () => {
     const side = new Side()
     side.push(mutated(10, "0400"))
     expect(side.greeting.version).to.equal("3.1")

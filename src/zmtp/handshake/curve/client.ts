@@ -92,7 +92,7 @@ export class CurveClient implements Mechanism {
 
   #welcome(data: Uint8Array): void {
     if (data.length !== WELCOME_SIZE) {
-      throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_WELCOME", `WELCOME of ${data.length} bytes`)
+      throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_WELCOME", `Malformed WELCOME command: ${data.length} bytes`)
     }
     const plain = this.#crypto.open(data.subarray(16), nonceOf("WELCOME-", data.subarray(0, 16)), this.#helloKey!)
     if (plain === undefined) throw forged("WELCOME")
