@@ -9,7 +9,7 @@ export function endpointOf(connection, channel) {
   return transport === "ipc" ? `ipc://${ip}-${port}` : `${transport}://${ip}:${port || "*"}`
 }
 
-/** What is in the file; `undefined` while it is not there or not whole. */
+/** The contents of the file; `undefined` while it is missing or incomplete. */
 export async function readConnection(path) {
   try {
     return JSON.parse(await readFile(path, "utf8"))

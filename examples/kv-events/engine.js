@@ -4,10 +4,10 @@ import { readNumber, writeNumber } from "./events.js"
 
 export const TOPIC = "kv-events"
 
-/** How many batches are kept for replays. */
+/** Number of batches that are kept for replays. */
 const KEPT = 10_000
 
-/** The events of an inference engine, as vLLM publishes them, without the engine. */
+/** Simulates an inference engine: publishes events as vLLM does. */
 export class Engine {
   #publisher = new Publisher({ linger: 0 })
   #replays = new Router({ linger: 0 })
@@ -29,12 +29,12 @@ export class Engine {
     this.#replays.close()
   }
 
-  /** Resolves when somebody has subscribed. */
+  /** Resolves when there is a subscriber. */
   subscribed() {
     return this.#publisher.peersReady(1, { topic: TOPIC })
   }
 
-  /** A batch that is `lost` is kept like any other and reaches nobody. */
+  /** A batch that is `lost` is kept for replays but not published. */
   async publish(events, lost = false) {
     const sequence = this.#sequence++
     const payload = msgpack().encode([Date.now() / 1000, events])
@@ -43,7 +43,7 @@ export class Engine {
     if (!lost) await this.#publisher.send([TOPIC, writeNumber(sequence), payload])
   }
 
-  /** Many replies to one request; the last one is empty. */
+  /** Sends many replies to one request; the last one is empty. */
   async #replay(peer, from) {
     for (const { sequence, payload } of this.#kept) {
       if (sequence >= from) await this.#replays.send([peer, "", writeNumber(sequence), payload])

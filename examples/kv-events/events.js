@@ -1,6 +1,6 @@
 import { decode } from "@msgpack/msgpack"
 
-/** `msgpack()` of `zmtp/msgpack` would do but for the hashes: JavaScript's numbers are too small for them. */
+/** `msgpack()` of `zmtp/msgpack` is not sufficient, because the hashes exceed the range of JavaScript's numbers. */
 export function readBatch(sequence, payload) {
   const [time, events] = decode(payload, { useBigInt64: true })
   return { sequence, time, events: events.map(readEvent) }

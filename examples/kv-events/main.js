@@ -1,8 +1,9 @@
 /**
- * Follows the key-value cache of an inference engine as a router of requests would: vLLM publishes which blocks it has
- * stored and removed, as MessagePack, in numbered batches, and sends again what a subscriber has missed.
- * Usage: node main.js [events-endpoint replay-endpoint], those of a vLLM (usually
- * tcp://localhost:5557 and 5558), until Ctrl-C; without them the example brings an engine that loses some batches.
+ * Tracks the key-value cache of an inference engine, as a request router does. vLLM publishes which blocks it has stored
+ * and removed, as MessagePack, in numbered batches, and resends missed batches on request.
+ * Usage: node main.js [events-endpoint replay-endpoint]. The endpoints are those of a vLLM (usually
+ * tcp://localhost:5557 and 5558); press Ctrl-C to stop. Without endpoints, the program simulates an engine that loses some
+ * batches.
  */
 import { Engine, TOPIC } from "./engine.js"
 import { KvEvents } from "./subscriber.js"
@@ -18,7 +19,7 @@ function apply(event) {
   else cache.clear()
 }
 
-/** Batches `from` to `to`: each stores a block, every other one removes one. */
+/** Publishes batches `from` to `to`. Each stores a block, and every other one removes a block. */
 async function publish(engine, from, to) {
   for (let batch = from; batch <= to; batch++) {
     const stored = ["BlockStored", [batch + 1], batch || null, [1, 2, 3, 4], 4, null]

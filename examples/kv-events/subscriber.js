@@ -1,15 +1,15 @@
 import { Dealer, Subscriber } from "zmtp"
 import { readBatch, readNumber, writeNumber } from "./events.js"
 
-/** How long the engine may take for the next batch of a replay, in ms. */
+/** Maximum time to wait for the next batch of a replay, in ms. */
 const TIMEOUT = 5000
 
-/** All batches of an engine in order, those before the subscription included; what is missed is asked for again. */
+/** Yields all batches of an engine in order, including those before the subscription. Missed batches are requested again. */
 export class KvEvents {
   replayEndpoint
   options
   #subscriber = new Subscriber()
-  /** Of the next batch. */
+  /** Sequence number of the next batch. */
   #next = 0
 
   constructor(endpoint, replayEndpoint, topic, options = {}) {
@@ -35,7 +35,10 @@ export class KvEvents {
     }
   }
 
-  /** What the engine still has from the next batch on, before `end`: many replies to one request, hence no REQ. */
+  /**
+   * Yields the batches that the engine still has, from the next one up to `end`. Uses a Dealer, because a REQ cannot
+   * receive many replies to one request.
+   */
   async *#replay(end = Infinity) {
     const dealer = new Dealer({ receiveTimeout: TIMEOUT, linger: 0 })
     dealer.connect(this.replayEndpoint)

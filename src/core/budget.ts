@@ -19,7 +19,7 @@ const MAX_TIME = 20
 /** Below this many operations, skip the check whether the event loop has turned. */
 const FEW_OPERATIONS = 64
 
-/** Maximum number of operations between two looks at the time. */
+/** Maximum number of operations between checks of the time. */
 const UNTIMED_OPERATIONS = 512
 
 /** How many suspended operations may resume before one that has not started, if there are always more of them. */

@@ -20,7 +20,7 @@ export interface PipeOwner {
   undelivered?(pipe: Pipe, message: Multipart | undefined): void
 }
 
-/** Owns an end of a pipe that nothing uses yet, or any more. */
+/** Owns an end of a pipe that is not in use yet or is no longer in use. */
 export const NO_OWNER: PipeOwner = {
   peerReady: () => undefined,
   readActivated: () => undefined,

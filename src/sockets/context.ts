@@ -279,7 +279,7 @@ function checkedBoolean(value: boolean): boolean {
 
 const MAX_SOCKETS_LIMIT = 65_535
 
-/** Most I/O threads of one context. */
+/** Maximum number of I/O threads of one context. */
 const MAX_IO_THREADS = 64
 
 const NO_IO_THREADS = "This platform has no threads for connections: leave dedicatedIoThreads at 0"

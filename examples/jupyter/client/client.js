@@ -2,14 +2,14 @@ import { Dealer, Request, Subscriber } from "zmtp"
 import { endpointOf } from "../connection.js"
 import { Wire } from "../message.js"
 
-/** How long a kernel may take to be heard on iopub before it is asked again, in ms. */
+/** Maximum time to wait for a message on iopub before the request is repeated, in ms. */
 const TIMEOUT = 1000
 
 /** Runs code in a Jupyter kernel, one cell after the other. */
 export class JupyterClient {
   options
   #wire
-  // One identity for all: the kernel asks for input where the code came from.
+  // All channels share one identity, so that the kernel requests input from the client that sent the code.
   #shell
   #control
   #stdin
@@ -33,12 +33,12 @@ export class JupyterClient {
     void this.#answerQuestions()
   }
 
-  /** What the kernel says of itself; resolves once it is heard on all channels. */
+  /** Resolves to the kernel's information once all channels are connected. */
   async ready() {
     for (;;) {
       const info = await this.#ask(this.#shell, "kernel_info_request", {})
       try {
-        // Every request makes it publish its status, which is lost while the subscription is on its way.
+        // Every request makes the kernel publish its status, which is lost until the subscription has arrived.
         await this.#iopub.receive({ timeout: TIMEOUT })
         return info
       } catch (error) {
@@ -61,7 +61,7 @@ export class JupyterClient {
     return { ...published, status: reply["status"] }
   }
 
-  /** Whether the kernel's heart beats: it sends back what it gets, whatever else it does. */
+  /** Whether the kernel is alive. It echoes heartbeats even while it runs code. */
   async ping() {
     await this.#heart.send("ping")
     const [echo] = await this.#heart.receive()
@@ -93,7 +93,7 @@ export class JupyterClient {
     }
   }
 
-  /** What is published until the kernel is idle again. */
+  /** Yields the published messages until the kernel is idle again. */
   async #hearOf(request) {
     let [output, result, error] = [""]
     for (;;) {

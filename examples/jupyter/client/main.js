@@ -1,12 +1,12 @@
 /**
- * A Jupyter client: starts a kernel, or connects to one that runs, and has it run code over its five sockets (shell,
+ * A Jupyter client: starts a kernel, or connects to a running one, and runs code in it over its five sockets (shell,
  * control, iopub, stdin, heartbeat), with messages signed by HMAC-SHA256.
  *
  *   node main.js                        a few cells in IPython (needs `pip install ipykernel`)
- *   node main.js "print(6 * 7)" …       cells of yours
+ *   node main.js "print(6 * 7)" …       your own cells
  *     --python /usr/bin/python3                                    in another Python
  *     --kernel javascript                                          in the kernel of ../kernel
- *     --existing connection.json                                   in a kernel that runs already
+ *     --existing connection.json                                   in a running kernel
  */
 import { spawn } from "node:child_process"
 import { once } from "node:events"

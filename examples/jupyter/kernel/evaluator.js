@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { format, inspect } from "node:util"
 import vm from "node:vm"
 
-/** Runs JavaScript, cell after cell, in a realm of its own that keeps what they declare. */
+/** Runs JavaScript cells in a separate realm that keeps their declarations. */
 export class Evaluator {
   #realm
 
@@ -30,7 +30,10 @@ export class Evaluator {
     })
   }
 
-  /** The value of the last expression; that of a promise is awaited. SIGINT ends code that computes, `signal` waiting. */
+  /**
+   * Returns the value of the last expression, and awaits it if it is a promise. SIGINT interrupts code that computes;
+   * `signal` interrupts waiting.
+   */
   async run(code, name, signal) {
     const value = vm.runInContext(code, this.#realm, { filename: name, breakOnSigint: true })
     if (!isThenable(value)) return value
@@ -51,7 +54,7 @@ export class Evaluator {
     }
   }
 
-  /** Names that could stand where `code` ends, and how much of it they replace. */
+  /** Completions for the end of `code`, and the range that they replace. */
   complete(code) {
     const [, path = "", prefix] = /([\w$.]*\.)?([\w$]*)$/.exec(code)
     const owner = path === "" ? "globalThis" : path.slice(0, -1)
@@ -62,7 +65,7 @@ export class Evaluator {
     return { matches: [...names].sort(), start: code.length - prefix.length }
   }
 
-  /** What a path of names leads to, without running getters of those at the end. */
+  /** Resolves a path of names without running the getter of the last one. */
   #look(path) {
     try {
       const value = vm.runInContext(path, this.#realm, { timeout: 100 })

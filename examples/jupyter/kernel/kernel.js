@@ -24,9 +24,9 @@ export class Kernel {
     print: (name, text) => void this.#publish("stream", { name, text }, this.#current),
     input: (prompt, password) => this.#ask(prompt, password),
   })
-  /** The request that runs. */
+  /** The current request. */
   #current
-  /** Ends what it waits for. */
+  /** Interrupts its waiting. */
   #interruption = new AbortController()
   #count = 0
 
@@ -35,7 +35,7 @@ export class Kernel {
     this.#wire = new Wire(connection.key)
   }
 
-  /** Listens, at ports of its own choice for those that are 0, and returns where. */
+  /** Listens on the given ports, or on free ports for those that are 0. Returns the actual ports. */
   async start() {
     const bound = { ...this.connection }
     for (const channel of CHANNELS) {
@@ -46,7 +46,7 @@ export class Kernel {
     return bound
   }
 
-  /** Serves until it is told to shut down. */
+  /** Serves requests until a shutdown request. */
   async run() {
     const heart = reply(this.#heart, (frames) => frames)
     await this.#publish("status", { execution_state: "starting" })
@@ -87,7 +87,7 @@ export class Kernel {
     }
   }
 
-  /** `undefined` for what a kernel need not answer. */
+  /** Returns `undefined` for messages that need no reply. */
   async #answer(request) {
     const { content } = request
     const code = content["code"]
@@ -144,7 +144,7 @@ export class Kernel {
       }
       return { status: "ok", execution_count, payload: [], user_expressions: {} }
     } catch (thrown) {
-      // Errors of the realm are none of ours to `instanceof`.
+      // Errors of the other realm are not `instanceof` this realm's Error.
       const { name = "Error", message = show(thrown), stack = "" } = Object(thrown)
       const error = { ename: name, evalue: message, traceback: stack === "" ? [message] : stack.split("\n") }
       await this.#publish("error", error, request)
@@ -154,7 +154,7 @@ export class Kernel {
     }
   }
 
-  /** Asks the client of the cell that runs, over stdin. */
+  /** Requests input from the client of the current cell, over stdin. */
   async #ask(prompt, password) {
     const request = this.#current
     if (request?.content["allow_stdin"] !== true) throw new Error("The client takes no questions")

@@ -1,10 +1,10 @@
 /**
- * A Jupyter kernel: JavaScript for notebooks, evaluated in a realm of `node:vm`. `input("prompt")` asks the
- * client; a cell whose value is a promise waits for it; SIGINT and interrupt requests end what takes too long.
+ * A Jupyter kernel: JavaScript for notebooks, evaluated in a realm of `node:vm`. `input("prompt")` requests
+ * input from the client. If the value of a cell is a promise, it is awaited. SIGINT and interrupt requests stop a cell.
  *
  *   node main.js connection.json
  *
- * Ports that are 0, or a file that is not there: the kernel chooses and writes the file. To use it in Jupyter, make a
+ * If a port is 0 or the file does not exist, the kernel chooses ports and writes the file. To use it in Jupyter, make a
  * folder with a kernel.json of
  *   {"argv": ["node", "/path/to/kernel/main.js", "{connection_file}"],
  *    "display_name": "JavaScript (zmtp)", "language": "javascript", "interrupt_mode": "signal"}

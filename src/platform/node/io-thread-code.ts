@@ -23,7 +23,7 @@ export const startIoThread: ThreadCode = (data) => {
   })
 }
 
-/** Node 20 does not give threads what `--import tsx` registers. */
+/** In Node 20, threads do not inherit the module hooks that `--import tsx` registers. */
 function fromSource(file: string): string {
   return `import("tsx/esm/api").then(({ register }) => (register(), import(${JSON.stringify(file)})))`
 }

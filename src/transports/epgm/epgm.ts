@@ -120,7 +120,7 @@ class Endpoint implements Binding, Connection, PipeOwner {
   }
 
   writeActivated(): void {
-    // Nothing is sent to the socket yet.
+    // Only a carrier sends messages to the socket.
   }
 
   peerReady(): void {

@@ -44,7 +44,7 @@ interface Parser {
   _buffers?: unknown
   /** Fragments of a message, which are views of received chunks. */
   _fragments?: unknown
-  /** Number of fragments that no longer keep a chunk alive. A property of ours, not of `ws`. */
+  /** Number of fragments that no longer keep a chunk alive. This library adds the property; `ws` does not use it. */
   released?: number
 }
 

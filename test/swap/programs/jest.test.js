@@ -7,7 +7,7 @@ test("sockets work", async () => {
   expect(await callbacks.run()).toBe("task 1")
 })
 
-test("what comes is what the test knows as a Buffer, and errors are its errors", async () => {
+test("received frames are instances of the test's Buffer, and errors of its Error", async () => {
   const pair = [new zmq.Pair(), new zmq.Pair()]
   await pair[0].bind("inproc://jest")
   pair[1].connect("inproc://jest")
