@@ -28,7 +28,7 @@ export const dump: Command = {
   },
   examples: [
     {
-      text: "Let the client connect to 6000 instead of 5555, and see what both say",
+      text: "Let the client connect to 6000 instead of 5555, and see what both send",
       command: "zmtp dump --listen tcp://127.0.0.1:6000 --target tcp://127.0.0.1:5555",
     },
     {
@@ -38,7 +38,7 @@ export const dump: Command = {
   ],
   notes: [
     "Each line has the seconds since the start, the number of the connection, and the direction: > comes from the side\n" +
-      "that connected, < from the other. What CURVE has encrypted stays encrypted.\n" +
+      "that connected, < from the other. Data that CURVE encrypts stays encrypted.\n" +
       "A direction is shown up to its first frame of more than 64 MiB.",
   ],
   async run(given) {

@@ -32,8 +32,8 @@ export const probe: Command = {
     },
   ],
   notes: [
-    "URL is tcp:// or ipc://. A stranger shows a random password or a key that nobody knows. probe sends and receives no\n" +
-      "messages: it does not ask for the socket type if the server might send messages to it.",
+    "URL is tcp:// or ipc://. As a stranger, probe uses a random password or a new key. It sends and receives no messages:\n" +
+      "it does not request the socket type if the server might send messages to it.",
     KEY_NOTES,
   ],
   exitCodes: {

@@ -39,7 +39,8 @@ export const proxy: Command = {
     },
   ],
   notes: [
-    "The slower side holds the other back; messages are dropped only where the pattern says so, as with PUB.",
+    "The proxy reads from one side only as fast as the other side accepts messages. Messages are dropped only where the\n" +
+      "pattern says so, as with PUB.",
     ENDPOINT_NOTES,
     KEY_NOTES,
   ],
