@@ -1,5 +1,5 @@
 /**
- * What `zmtp/browser` is in Cloudflare Workers, for server-side rendering of modules that pages import. It has the names of
+ * `zmtp/browser` in Cloudflare Workers, for server-side rendering of modules that pages import. It has the names of
  * the entry for browsers, with the sockets of `zmtp` in a Worker.
  */
 

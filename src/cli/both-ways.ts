@@ -29,7 +29,7 @@ const OPTIONS: OptionTable = {
 export function bothWays<S extends Socket>(
   about: Pick<Command, "name" | "summary" | "section" | "examples">,
   make: () => S | Promise<S>,
-  /** What messages are passed to: the socket, unless the envelope is not a frame. */
+  /** The destination of messages: the socket, unless the envelope is not a frame. */
   through: (socket: S) => Sender & Receiver,
   envelope?: Envelope,
 ): Command {

@@ -29,7 +29,7 @@ export interface OptionGroup {
 }
 
 export interface Example {
-  /** What it does, without a period. */
+  /** Describes what the command does, without a period. */
   readonly text: string
   readonly command: string
 }

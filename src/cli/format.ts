@@ -19,7 +19,7 @@ export const FORMAT: OptionGroup = {
   },
 }
 
-/** What a line is in each format. */
+/** Description of a line in each format. */
 export const FORMATS: Readonly<Record<(typeof NAMES)[number], string>> = {
   text: "frames as UTF-8 with tabs between them; control characters are printed as \\n, \\x1b, …",
   raw: "the same, but printed as is: the sender's bytes reach your terminal",

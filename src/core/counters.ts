@@ -1,4 +1,4 @@
-/** What other threads count for the socket. */
+/** Counters that other threads maintain for the socket. */
 export interface CounterSource {
   readonly bytesIn: number
   readonly bytesOut: number
@@ -25,7 +25,7 @@ export class Counters {
   /** Counters of other threads, which `total` adds. */
   readonly sources: CounterSource[] = []
 
-  /** What this thread and all others have counted. */
+  /** The sums of the counters of this thread and all others. */
   total(name: keyof CounterSource): number {
     return this.sources.reduce((sum, source) => sum + source[name], this[name])
   }

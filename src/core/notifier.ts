@@ -2,7 +2,7 @@ import type { Multipart } from "../zmtp/bytes.js"
 import type { SessionPipe } from "./pipe.js"
 
 /**
- * What a notification reports: the peer has connected, it has disconnected, or the connection was lost, with the
+ * The event that a notification reports: the peer has connected, it has disconnected, or the connection was lost, with the
  * application's own message (ZMQ_HICCUP_MSG, ZMQ_DISCONNECT_MSG).
  */
 export type Occasion = "came" | "left" | "lost"

@@ -11,7 +11,7 @@ export interface WarningOptions {
   readonly detail?: string
 }
 
-/** What the library needs from its host: timers, scheduling, and control over whether the process may exit. */
+/** The services that the library needs from its host: timers, scheduling, and control over whether the process may exit. */
 export interface Runtime extends Scheduler {
   readonly clock: Clock
   readonly keepAlive: Pick<KeepAlive, "hold" | "release">

@@ -46,7 +46,7 @@ export interface ContextState {
   /** Transports of the application, as given, by endpoint scheme. */
   custom: Readonly<Record<string, CustomTransport>>
   transports: ReadonlyMap<string, Transport>
-  /** Threads for connections; made when their number is set. */
+  /** The I/O threads; created when their number is set. */
   dedicated: IoThreads | undefined
 }
 

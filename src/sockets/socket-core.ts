@@ -50,7 +50,7 @@ export function closeUnsent(): Context[] {
   return unsent.map(({ context }) => context)
 }
 
-/** What had been sent when the I/O threads had written everything the last time. */
+/** Counters of sent messages at the time when the I/O threads last had written everything. */
 let settled = ""
 
 /**

@@ -75,7 +75,7 @@ export class StreamTransport implements Transport {
   }
 
   /**
-   * What `connect` does before it does anything, for endpoints that connect in another thread.
+   * Performs the checks of `connect`, for endpoints that connect in another thread.
    * @returns The options, and how to look up the hosts behind a name that is followed.
    * @throws ZmqError As `connect` does.
    */

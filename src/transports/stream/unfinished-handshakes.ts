@@ -3,7 +3,7 @@ import type { HandshakeProgress } from "../../core/pending-handshake.js"
 /** Maximum number of unfinished handshakes per endpoint. If it is exceeded, one of them is aborted. */
 export const MAX_HANDSHAKES = 1024
 
-/** Number of silent and of speaking connections that are protected while others can be aborted instead. */
+/** Number of silent connections, and of speaking ones (that have sent data), that are protected while others can be aborted. */
 const SHARE = MAX_HANDSHAKES / 4
 
 /** A connection whose handshake is not complete. */

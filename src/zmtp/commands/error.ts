@@ -2,7 +2,7 @@ import { concat, decodeText, encodeText, type Frame } from "../bytes.js"
 import { ProtocolError, RefusedError } from "../protocol-error.js"
 import { commandData, encodeCommand, parseCommand } from "./command.js"
 
-/** What libzmq's PLAIN servers send instead of the length and name of the ERROR command. */
+/** Sent by libzmq's PLAIN servers instead of the length and name of the ERROR command. */
 const MISSPELLED = /* @__PURE__ */ encodeText("^RROR")
 
 /**
