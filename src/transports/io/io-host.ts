@@ -179,7 +179,7 @@ export class IoHost implements ConnectionHost {
 
   detach(near: PipeEnd): void {
     const { id, pipe } = this.#distant(near)
-    // A severed pipe was ended by the socket. Otherwise, the socket must detach its end.
+    // If one end is already closed, only finish closing. Otherwise, ask the socket to close its end.
     if (pipe.severed) pipe.wake()
     else this.server.post({ kind: "detach", pipe: id })
   }
