@@ -6,8 +6,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { RUNTIME } from "./support/runtime.js"
 
 const run = promisify(execFile)
+/** What Deno needs to let a program load everything. */
+const TRUSTED = RUNTIME === "Deno" ? ["run", "--allow-all"] : []
 const root = fileURLToPath(new URL("../", import.meta.url))
 
 /** What pages and workers do with the library and with what they receive, under the declarations of either. */
@@ -43,6 +46,8 @@ describe("zmtp/browser", function () {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "zmtp-browser-"))
+    // Deno finds only packages that are dependencies.
+    await writeFile(join(folder, "package.json"), JSON.stringify({ dependencies: { zmtp: "*" } }))
     await mkdir(join(folder, "node_modules"))
     await symlink(root, join(folder, "node_modules/zmtp"))
   })
@@ -75,7 +80,7 @@ describe("zmtp/browser", function () {
   async function printed(program: string, type: "module" | "commonjs"): Promise<string> {
     const file = join(folder, `program-${Math.random()}.${type === "module" ? "mjs" : "cjs"}`)
     await writeFile(file, program)
-    const { stdout } = await run(process.execPath, [file], { timeout: 20_000 })
+    const { stdout } = await run(process.execPath, [...TRUSTED, file], { timeout: 20_000 })
     return stdout.trim()
   }
 

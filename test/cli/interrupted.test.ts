@@ -8,11 +8,15 @@ import { Dealer, Pull, Push, Reply, Request, XPublisher } from "../../src/index.
 import { ipv4, pcap } from "../support/capture.js"
 import { closing } from "../support/closing.js"
 import { SocketFolder } from "../support/endpoints.js"
+import { RUNTIME } from "../support/runtime.js"
+import { skip } from "../support/skip.js"
 
 const program = new URL("../../dist/node/cli.cjs", import.meta.url).pathname
 const WILDCARD = "tcp://127.0.0.1:*"
 /** More than a pipe and the readers at its ends hold. */
 const LARGE = Buffer.alloc(4 * 1024 * 1024, "x")
+
+const UNFLUSHED = "Bun says that stdout is written, and does not end before it is"
 
 /** The command line in a process of its own, whose output nobody reads. */
 class Unread {
@@ -61,8 +65,17 @@ describe("the command line, interrupted while no one reads its output", () => {
   const open = closing()
   const start = (...args: string[]): Unread => open(new Unread(...args))
 
+  /** A test in which the pipe to stdout is full. */
+  const itFull = (title: string, body: () => Promise<void>): void => {
+    it(title, async function () {
+      if (RUNTIME === "Deno") skip(this, "Deno waits in the write, and handles no signal")
+      if (RUNTIME === "Bun") skip(this, UNFLUSHED)
+      await body()
+    })
+  }
+
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    it(`SHALL end, with exit code 0: pull, at ${signal}`, async () => {
+    itFull(`SHALL end, with exit code 0: pull, at ${signal}`, async () => {
       const cli = start("pull", "--bind", WILDCARD)
       const push = open(new Push({ linger: 0 }))
       push.connect(await cli.endpoint())
@@ -72,7 +85,7 @@ describe("the command line, interrupted while no one reads its output", () => {
     })
   }
 
-  it("SHALL end, with exit code 0: pull --binary", async () => {
+  itFull("SHALL end, with exit code 0: pull --binary", async () => {
     const cli = start("pull", "--binary", "--bind", WILDCARD)
     const push = open(new Push({ linger: 0 }))
     push.connect(await cli.endpoint())
@@ -81,7 +94,7 @@ describe("the command line, interrupted while no one reads its output", () => {
     expect(await cli.interrupt()).to.equal(0)
   })
 
-  it("SHALL end, with exit code 0: sub", async () => {
+  itFull("SHALL end, with exit code 0: sub", async () => {
     const publisher = open(new XPublisher({ linger: 0 }))
     await publisher.bind(WILDCARD)
     const cli = start("sub", "--connect", publisher.lastEndpoint!)
@@ -91,7 +104,7 @@ describe("the command line, interrupted while no one reads its output", () => {
     expect(await cli.interrupt()).to.equal(0)
   })
 
-  it("SHALL end, with exit code 0: req", async () => {
+  itFull("SHALL end, with exit code 0: req", async () => {
     const reply = open(new Reply({ linger: 0 }))
     await reply.bind(WILDCARD)
     const cli = start("req", "--connect", reply.lastEndpoint!, "question")
@@ -101,7 +114,7 @@ describe("the command line, interrupted while no one reads its output", () => {
     expect(await cli.interrupt()).to.equal(0)
   })
 
-  it("SHALL end, with exit code 0: rep", async () => {
+  itFull("SHALL end, with exit code 0: rep", async () => {
     const cli = start("rep", "--bind", WILDCARD)
     const request = open(new Request({ linger: 0 }))
     request.connect(await cli.endpoint())
@@ -110,7 +123,7 @@ describe("the command line, interrupted while no one reads its output", () => {
     expect(await cli.interrupt()).to.equal(0)
   })
 
-  it("SHALL end, with exit code 0: dealer", async () => {
+  itFull("SHALL end, with exit code 0: dealer", async () => {
     const cli = start("dealer", "--bind", WILDCARD, "--count", "2")
     const dealer = open(new Dealer({ linger: 0 }))
     dealer.connect(await cli.endpoint())
@@ -119,7 +132,8 @@ describe("the command line, interrupted while no one reads its output", () => {
     expect(await cli.interrupt()).to.equal(0)
   })
 
-  it("SHALL end, with exit code 0: monitor", async () => {
+  it("SHALL end, with exit code 0: monitor", async function () {
+    if (RUNTIME === "Bun") skip(this, UNFLUSHED)
     let connections = 0
     const server = open(createServer((socket) => socket.destroy()).listen(0, "127.0.0.1"))
     await once(server, "listening")
@@ -134,7 +148,7 @@ describe("the command line, interrupted while no one reads its output", () => {
     expect(await cli.interrupt()).to.equal(0)
   })
 
-  it("SHALL end, with exit code 0: dump between two peers", async () => {
+  itFull("SHALL end, with exit code 0: dump between two peers", async () => {
     const pull = open(new Pull())
     await pull.bind(WILDCARD)
     const cli = start("dump", "--listen", WILDCARD, "--target", pull.lastEndpoint!, "--bytes", String(LARGE.length))
@@ -146,7 +160,7 @@ describe("the command line, interrupted while no one reads its output", () => {
     expect(await cli.interrupt()).to.equal(0)
   })
 
-  it("SHALL end, with exit code 0: dump of a capture", async () => {
+  itFull("SHALL end, with exit code 0: dump of a capture", async () => {
     const folder = open(new SocketFolder())
     const file = folder.next()
     // Frames of ZMTP 1.0, which tell themselves.

@@ -47,6 +47,14 @@ export function zoned(host: string, platform: string = process.platform, interfa
 }
 
 /**
+ * Adds the zone of `host`, to which a server was bound, to the address that the server reports. Bun leaves it out, and
+ * an address without it cannot be reached.
+ */
+export function withZone(address: string, host: string): string {
+  return address.includes("%") ? address : address + (/%.+$/.exec(host)?.[0] ?? "")
+}
+
+/**
  * Checks that both addresses can be used together.
  * @param host Host to connect to.
  * @param source Address to connect from.

@@ -2,7 +2,7 @@ import { BlockList, createServer, isIP, isIPv6, type AddressInfo, type Server, t
 import type { ByteStream } from "../../core/byte-stream.js"
 import { zmqError } from "../../core/errors.js"
 import { decodeText } from "../../zmtp/bytes.js"
-import { checkFamilies, localAddress, noSuchAddress, resolveLocal } from "../net/local-address.js"
+import { checkFamilies, localAddress, noSuchAddress, resolveLocal, withZone } from "../net/local-address.js"
 import { limitTime } from "../net/limit-time.js"
 import { addressUnknown, closeServer, listenNow, listenOn, peerAddress, streamOf } from "../net/net-server.js"
 import { systemResolver, type Resolver } from "../net/resolver.js"
@@ -24,7 +24,7 @@ export function tcpDriver(resolver: Resolver = systemResolver): StreamDriver {
       const ip = await resolveLocal(host, options.ipv6, endpoint)
       const server = serverFor(options, accepted, failed)
       await listenOn(server, { host: ip, port, backlog: options.backlog, exclusive: true }, endpoint, failed)
-      return bound(server)
+      return bound(server, ip)
     },
 
     listenSync(address, options, accepted, failed) {
@@ -34,7 +34,7 @@ export function tcpDriver(resolver: Resolver = systemResolver): StreamDriver {
       if (ip === undefined) throw noSuchAddress(host, endpoint)
       const server = serverFor(options, accepted, failed)
       listenNow(server, [ip, port, isIPv6(ip) ? 6 : 4], options.backlog, endpoint, failed)
-      return bound(server)
+      return bound(server, ip)
     },
 
     check(address, { ipv6, socksProxy }) {
@@ -158,8 +158,10 @@ function serverFor(
   return server
 }
 
-function bound(server: Server): { endpoint: string; close(): Promise<void> } {
-  const { address, port } = server.address() as AddressInfo
+/** @param ip Address that `server` was told to listen on. */
+function bound(server: Server, ip: string): { endpoint: string; close(): Promise<void> } {
+  const { address: reported, port } = server.address() as AddressInfo
+  const address = withZone(reported, ip)
   return {
     endpoint: `tcp://${isIPv6(address) ? `[${address}]` : address}:${port}`,
     close: () => closeServer(server),

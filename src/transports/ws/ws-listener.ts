@@ -3,6 +3,7 @@ import { isIPv6, type AddressInfo, type Socket } from "node:net"
 import { zmqError } from "../../core/errors.js"
 import { decodeText } from "../../zmtp/bytes.js"
 import type { TrackPending } from "../stream/listener.js"
+import { withZone } from "../net/local-address.js"
 import { addressUnknown, closeServer, peerAddress } from "../net/net-server.js"
 import { acceptFilter, filtered } from "../tcp/tcp.js"
 import type { TransportOptions } from "../transport.js"
@@ -21,6 +22,7 @@ export class WsListener {
 
   constructor(
     private readonly scheme: string,
+    private readonly ip: string,
     private readonly path: string,
     options: TransportOptions,
     accepted: Accepted,
@@ -63,7 +65,7 @@ export class WsListener {
   }
 
   get endpoint(): string {
-    return `${this.scheme}://${addressOf(this.server)}${this.path === "/" ? "" : this.path}`
+    return `${this.scheme}://${addressOf(this.server, this.ip)}${this.path === "/" ? "" : this.path}`
   }
 
   close(): Promise<void> {
@@ -117,10 +119,14 @@ function checkPair(key: string, cert: string): void {
     throw new Error("The certificate does not match the private key")
 }
 
-/** `host:port` on which `server` listens. */
-export function addressOf(server: Server): string {
+/**
+ * `host:port` on which `server` listens.
+ * @param ip Address that it was told to listen on, if known.
+ */
+export function addressOf(server: Server, ip = ""): string {
   const address = server.address()
   if (address === null || typeof address === "string") return address ?? ""
-  const { address: host, port } = address satisfies AddressInfo
+  const { address: reported, port } = address satisfies AddressInfo
+  const host = withZone(reported, ip)
   return `${isIPv6(host) ? `[${host}]` : host}:${port}`
 }

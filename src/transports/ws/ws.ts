@@ -18,7 +18,7 @@ export function wsDriver(scheme: "ws" | "wss", resolver: Resolver = systemResolv
       const endpoint = `${scheme}://${address}`
       const { host, port, path } = parseWsBindAddress(scheme, address)
       const ip = await resolveLocal(host, options.ipv6, endpoint)
-      const listener = new WsListener(scheme, path, options, accepted, failed, trackPending)
+      const listener = new WsListener(scheme, ip, path, options, accepted, failed, trackPending)
       await listenOn(listener.server, { host: ip, port, backlog: options.backlog, exclusive: true }, endpoint, failed)
       return listener
     },
@@ -28,7 +28,7 @@ export function wsDriver(scheme: "ws" | "wss", resolver: Resolver = systemResolv
       const { host, port, path } = parseWsBindAddress(scheme, address)
       const ip = localAddress(host, options.ipv6, endpoint)
       if (ip === undefined) throw noSuchAddress(host, endpoint)
-      const listener = new WsListener(scheme, path, options, accepted, failed, trackPending)
+      const listener = new WsListener(scheme, ip, path, options, accepted, failed, trackPending)
       listenNow(listener.server, [ip, port, isIPv6(ip) ? 6 : 4], options.backlog, endpoint, failed)
       return listener
     },

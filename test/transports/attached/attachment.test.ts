@@ -23,6 +23,8 @@ import type { AnyStream, Attachment } from "../../../src/transport.js"
 import { closing } from "../../support/closing.js"
 import { duplexPair, webPair } from "../../support/duplex-pair.js"
 import { caught, texts } from "../../support/receiving.js"
+import { RUNTIME } from "../../support/runtime.js"
+import { skip } from "../../support/skip.js"
 
 /** What carries bytes, and how two ends of it are made. */
 const CARRIERS: Readonly<Record<string, () => Promise<[AnyStream, AnyStream]> | [AnyStream, AnyStream]>> = {
@@ -290,7 +292,8 @@ describe("Socket.attach", () => {
     nothing: undefined,
     "a boolean": true,
   })) {
-    it(`SHALL end a message channel that posts ${what}: EINVAL`, async () => {
+    it(`SHALL end a message channel that posts ${what}: EINVAL`, async function () {
+      if (RUNTIME === "Deno" && garbage === undefined) skip(this, "in Deno, it arrives as null, which ends the stream")
       const { port1, port2 } = new MessageChannel()
       const attaching = caught(use(new Push()).attach(port1))
       port2.postMessage(garbage)

@@ -88,6 +88,7 @@ describe("resolveInterval: following a name", () => {
     const push = follow(new Push({ context, resolveInterval: INTERVAL }))
     await change(push)
     await change(push)
+    await push.peersReady(2)
     for (let item = 0; item < 100; item++) await push.send(String(item))
     resolver.answers.set(NAME, HOSTS.slice(1, 2))
     clock.advance(INTERVAL)
