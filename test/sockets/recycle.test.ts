@@ -2,6 +2,8 @@ import { expect } from "chai"
 import { curveKeyPair, Pull, Push, Subscriber } from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { SocketFolder } from "../support/endpoints.js"
+import { RUNTIME } from "../support/runtime.js"
+import { skip } from "../support/skip.js"
 
 const SIZE = 200_000
 const COUNT = 20
@@ -25,7 +27,8 @@ describe("recycle", () => {
     ],
   }
   for (const [name, make] of Object.entries(connections)) {
-    it(`receives later frames in the memory of earlier ones: ${name}`, async () => {
+    it(`receives later frames in the memory of earlier ones: ${name}`, async function () {
+      if (RUNTIME === "Bun") skip(this, "Bun's sockets do not read into given memory")
       const [pull, push, endpoint] = make()
       keep(pull)
       keep(push)

@@ -31,10 +31,13 @@ export function noSuchAddress(host: string, endpoint: string, cause?: Error): Zm
 /**
  * Converts the zone of `host` (RFC 4007, section 11) to the form that the system expects: the name of an interface, or
  * its index on Windows. Both forms are accepted.
+ * @throws Error if the system cannot list its interfaces.
  */
-export function zoned(host: string, platform: string = process.platform, interfaces = networkInterfaces()): string {
+export function zoned(host: string, platform: string = process.platform, list = networkInterfaces): string {
   const [, address, zone = ""] = /^([^%]+)%(.+)$/.exec(host) ?? []
+  // Only an address with a zone needs the interfaces: a process without free file descriptors cannot list them.
   if (address === undefined) return host
+  const interfaces = list()
   if (platform === "win32") {
     const scope = interfaces[zone]?.find((entry) => (entry.scopeid ?? 0) > 0)?.scopeid
     return scope === undefined ? host : `${address}%${scope}`

@@ -1,5 +1,5 @@
 import { connect, isIP, isIPv6, type Socket, type TcpNetConnectOpts } from "node:net"
-import { zmqError } from "../../core/errors.js"
+import { systemError, zmqError } from "../../core/errors.js"
 import type { TcpAddress } from "../tcp/tcp-address.js"
 import type { TransportOptions } from "../transport.js"
 import { AddressRace, HEAD_START, interleaved } from "./address-race.js"
@@ -42,7 +42,13 @@ export class TcpDial {
   readonly #resolve = (from: string | undefined): void => {
     if (this.#cancelled) return
     const { endpoint } = this.target
-    const host = zoned(this.target.host)
+    let host: string
+    try {
+      host = zoned(this.target.host)
+    } catch (error) {
+      this.#fail(systemError(error, endpoint))
+      return
+    }
     const { ipv6 } = this.options
     if (isIPv6(host) && !ipv6) this.#fail(zmqError("EAFNOSUPPORT", { address: endpoint }))
     else if (isIP(host) !== 0) this.#connect([host], from)

@@ -1,8 +1,10 @@
 import { expect } from "chai"
-import { networkInterfaces, type NetworkInterfaceInfo } from "node:os"
+import { syncBuiltinESMExports } from "node:module"
+import os, { networkInterfaces, type NetworkInterfaceInfo } from "node:os"
 import { Pull, Push } from "../../../src/index.js"
 import { localAddress, resolveLocal, withZone, zoned } from "../../../src/transports/net/local-address.js"
 import { closing } from "../../support/closing.js"
+import { nextEvent } from "../../support/events.js"
 import { caught } from "../../support/receiving.js"
 import { RUNTIME } from "../../support/runtime.js"
 import { skip } from "../../support/skip.js"
@@ -60,9 +62,39 @@ describe("the zone of an IPv6 address", () => {
     ["127.0.0.1", "linux", "127.0.0.1"],
   ] as const) {
     it(`SHALL be what ${platform} expects: ${given} is ${expected}`, () => {
-      expect(zoned(given, platform, INTERFACES)).to.equal(expected)
+      expect(zoned(given, platform, () => INTERFACES)).to.equal(expected)
     })
   }
+
+  describe("if the system cannot list its interfaces", () => {
+    const use = closing()
+    const { networkInterfaces: list } = os
+    const failure = Object.assign(new Error("out of descriptors"), { code: "EMFILE" })
+
+    beforeEach(() => {
+      os.networkInterfaces = () => {
+        throw failure
+      }
+      syncBuiltinESMExports()
+    })
+
+    afterEach(() => {
+      os.networkInterfaces = list
+      syncBuiltinESMExports()
+    })
+
+    it("SHALL not matter for addresses without one", () => {
+      for (const host of ["127.0.0.1", "::1", "fe80::1", "example.org"]) expect(zoned(host)).to.equal(host)
+    })
+
+    it("SHALL fail the attempt to connect, which is repeated", async function () {
+      if (RUNTIME !== "Node") skip(this, "Node alone replaces functions of its modules for those that imported them")
+      const push = use(new Push({ ipv6: true, reconnectInterval: 1 }))
+      push.connect("tcp://[fe80::1%4]:1")
+      const { error } = await nextEvent(push, "connect:retry")
+      expect(error).to.include({ code: "EMFILE" })
+    })
+  })
 
   it("SHALL be that of the bound address if the server reports none, as in Bun", () => {
     expect(withZone("fe80::1", "fe80::1%eth0")).to.equal("fe80::1%eth0")
