@@ -70,7 +70,7 @@ if (!apart) leadToReadable(path("dist/node"), readable.lines)
 cpSync(path("vendor/libsodium.cjs"), path("dist/node/libsodium.cjs"))
 cpSync(path("vendor/ws.cjs"), path("dist/node/ws.cjs"))
 cpSync(path("vendor/ws.js"), path("dist/esm/ws.js"))
-if (!apart) await writeIoThreadText(path("dist/node/io-thread.cjs"), path("dist/esm"))
+if (!apart) await writeIoThreadText(path("src/entry/io-thread.ts"), path("dist/esm"))
 cpSync(path("scripts/libsodium/libsodium.wasm"), path("dist/workerd/libsodium.wasm"))
 // Loading them warns of what is experimental.
 process.removeAllListeners("warning")

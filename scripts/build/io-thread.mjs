@@ -25,7 +25,7 @@ export function ioThreadFromText(module) {
   }
 }
 
-/** Writes the text to `folder`. @param entry The code of I/O threads, as built for Node. */
+/** Writes the text to `folder`. @param entry The source of I/O threads: bundled from sources, it contains only what they use. */
 export async function writeIoThreadText(entry, folder) {
   const { outputFiles } = await build({
     entryPoints: [entry],
@@ -37,6 +37,8 @@ export async function writeIoThreadText(entry, folder) {
     write: false,
     legalComments: "none",
     sourcemap: false,
+    // An I/O thread starts no other ones, which is the only use of it.
+    define: { "import.meta.url": '""' },
   })
   writeFileSync(`${folder}/io-thread-text.js`, `export const code = ${JSON.stringify(outputFiles[0].text)}\n`)
 }
