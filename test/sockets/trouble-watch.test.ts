@@ -182,7 +182,7 @@ describe("process warnings", () => {
     const { clock, warnings, context } = quietContext()
     const pull = use(new Pull({ plainServer: true, authenticate: () => false }))
     await pull.bind("tcp://127.0.0.1:*")
-    const push = new Push({ context, plainUsername: "me", plainPassword: "secret" })
+    const push = new Push({ context, plainUsername: "me", plainPassword: "secret", linger: 50 * WARN_AFTER })
     push.connect(pull.lastEndpoint!)
     await push.send("one")
     const refused = new Promise((resolve) => {
