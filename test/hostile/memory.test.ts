@@ -132,7 +132,7 @@ describe("memory that peers make a socket keep", function () {
   })
 
   it("SHALL be limited for departed peers that are still being authenticated", async () => {
-    const options = { plainServer: true, maxAuthentications: 200 }
+    const options = { plainServer: true, maxAuthentications: 200, handshakeInterval: 2000 }
     const host = await start({ type: "Pull", endpoint: tcp, options, hanging: true })
     const greeting = Buffer.from(GREETING)
     greeting.write("PLAIN\0", 12)
