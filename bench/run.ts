@@ -97,7 +97,9 @@ function prepareAll(contestants: readonly Contestant[]) {
   const versions: Record<string, string> = {}
   for (const { name, program } of contestants) {
     const version = programs.get(program)?.version
-    if (version !== undefined && version !== "") versions[name] = version
+    // Variants of zmtp, such as its warm rate, have the same version.
+    const ownVariant = program === "zmtp" && name !== OURS
+    if (!ownVariant && version !== undefined && version !== "") versions[name] = version
   }
   for (const [program, reason] of missing) console.log(`Left out: ${program}, because ${reason}`)
   return { programs, missing, versions }
