@@ -52,8 +52,8 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
   } finally {
     // Do not wait for a reader of the output after an interruption.
     if (controller.signal.aborted && !(await outputWritten())) process.exit(OK)
-    // From now on, an interruption ends delivery.
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt)
+    // From now on, a first interruption ends delivery. A second one still exits by itself, so that losses are counted.
+    if (!controller.signal.aborted) process.off("SIGINT", interrupt).off("SIGTERM", interrupt)
     process.stdin.destroy()
   }
 }

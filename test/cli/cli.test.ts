@@ -425,7 +425,8 @@ describe("zmtp on the command line", () => {
         for (let count = 0; count < interruptions; count++) cli.interrupt()
         const { code, stderr } = await cli.end()
         expect(stderr).to.match(/^zmtp: 2 messages were not delivered \(.+ECONNREFUSED.+\)$/m)
-        expect(code).to.equal(1)
+        // While Node exits, it no longer handles signals: a second one that arrives then ends the process.
+        expect(code).to.be.oneOf(interruptions === 1 ? [1] : [1, null])
       })
     }
 
