@@ -33,6 +33,7 @@ def watch():
             say(names[event])
 threading.Thread(target=watch, daemon=True).start()
 push.connect(endpoint)
+# Spread over the time in which the application computes.
 for number in range(int(count)):
     push.send(str(number).encode())
     time.sleep(0.01)

@@ -131,6 +131,7 @@ describe("I/O threads", () => {
         const push = new zmq.Push({ heartbeatInterval: 50, heartbeatTimeout: 1000 })
         push.events.on("disconnect", () => console.log("lost"))
         push.connect("${pull.lastEndpoint!}")
+        // Spread over the time in which the application computes.
         for (let number = 0; number < 30; number++) {
           await push.send(String(number))
           await new Promise((resolve) => setTimeout(resolve, 50))
@@ -565,16 +566,19 @@ describe("I/O threads", () => {
 
     it("SHALL wait for a peer that comes late, while the socket lingers", async () => {
       const endpoint = await freeTcp()
-      const ended = run(`
+      const child = program(`
+        zmq.context.dedicatedIoThreads = 1
         const push = new zmq.Push({ reconnectInterval: 10 })
         push.connect("${endpoint}")
         await push.send("late")
-        push.close()`)
+        push.close()
+        console.log("closed")`)
+      const exit = once(child, "exit")
+      await once(child.stdout!, "data")
       const pull = use(new Pull({ context: plain }))
-      await new Promise((resolve) => setTimeout(resolve, 300))
       await pull.bind(endpoint)
       expect(await texts(pull, 1)).to.deep.equal(["late"])
-      await ended
+      expect((await exit)[0]).to.equal(0)
     })
 
     it("SHALL leave no file of an ipc endpoint behind", async () => {
