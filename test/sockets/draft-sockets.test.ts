@@ -5,7 +5,7 @@ import { closing } from "../support/closing.js"
 import { freeInproc, freeTcp, SocketFolder } from "../support/endpoints.js"
 import { codeOf } from "../support/messages.js"
 import { RawListener, RawPeer } from "../support/raw-peer.js"
-import { caught, texts } from "../support/receiving.js"
+import { callUntilHeard, caught, texts, thrown } from "../support/receiving.js"
 import { COMMAND } from "../support/vectors.js"
 
 const folder = new SocketFolder()
@@ -18,27 +18,6 @@ const TRANSPORTS = [
 
 /** By their numbers, from 12. */
 const CLASSES = [Server, Client, Radio, Dish, Gather, Scatter, Datagram, Peer, Channel]
-
-/** What is thrown, or `undefined`. */
-function thrown(attempt: () => unknown): (Error & { code?: string }) | undefined {
-  try {
-    attempt()
-  } catch (error) {
-    return error as Error
-  }
-  return undefined
-}
-
-/** A RADIO tells nobody who has joined: it calls until it is heard. Returns the first message of `group`. */
-async function callUntilHeard(radio: Radio, dish: Dish, group: string): Promise<string> {
-  const heard = dish.receive()
-  for (let done = false; !done;) {
-    await radio.send("called", { group })
-    done = await Promise.race([heard.then(() => true), new Promise<false>((resolve) => setImmediate(resolve, false))])
-  }
-  const [body, beside] = await heard
-  return `${body.toString()} of ${beside.group.toString()}`
-}
 
 describe("draft sockets", () => {
   const use = closing()

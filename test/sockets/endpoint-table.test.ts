@@ -3,22 +3,12 @@ import { Dealer, Pair, Publisher, Push, Stream, Subscriber, Context } from "../.
 import { coreOf } from "../../src/sockets/socket.js"
 import { closing } from "../support/closing.js"
 import { freeInproc } from "../support/endpoints.js"
-import { caught } from "../support/receiving.js"
+import { caught, thrown } from "../support/receiving.js"
 
 const TIMED_OUT = { code: "EAGAIN", errno: 11, message: "Operation was not possible or timed out" }
 
 /** Why it failed, in detail. */
 const reasonOf = (error: Error): string => (error.cause as Error).message
-
-/** What is thrown. */
-function thrown(attempt: () => unknown): Error & { code?: string } {
-  try {
-    attempt()
-  } catch (error) {
-    return error as Error
-  }
-  throw new Error("Expected an exception")
-}
 
 describe("EndpointTable", () => {
   const use = closing()

@@ -17,7 +17,7 @@ import { tcpDriver } from "../../../src/transports/tcp/tcp.js"
 import { closing } from "../../support/closing.js"
 import { hex } from "../../support/cuts.js"
 import { freeInproc } from "../../support/endpoints.js"
-import { caught, texts } from "../../support/receiving.js"
+import { caught, texts, thrown } from "../../support/receiving.js"
 
 const SERVER = curveKeyPair()
 const CLIENT = curveKeyPair()
@@ -25,16 +25,6 @@ const OWN_KEYS = { curvePublicKey: CLIENT.publicKey, curveSecretKey: CLIENT.secr
 const CLIENT_KEYS = { ...OWN_KEYS, curveServerKey: SERVER.publicKey }
 const PLAIN = { plainUsername: "user", plainPassword: "password" }
 const KEYS = ["curvePublicKey", "curveSecretKey", "curveServerKey"] as const
-
-/** What `action` throws. */
-function thrown(action: () => void): ZmqError {
-  try {
-    action()
-  } catch (error) {
-    return error as ZmqError
-  }
-  throw new Error("Expected an exception")
-}
 
 const causeOf = ({ cause }: Error): string => (cause as Error).message
 
@@ -77,7 +67,7 @@ describe("security options", () => {
           const error = thrown(() => {
             socket.connect(endpoint)
           })
-          expect([error.code, error.address]).to.deep.equal(["EINVAL", endpoint])
+          expect([error.code, (error as ZmqError).address]).to.deep.equal(["EINVAL", endpoint])
           expect(causeOf(error)).to.include(missing)
         }
         expect(socket.lastEndpoint).to.equal(null)

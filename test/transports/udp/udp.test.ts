@@ -7,30 +7,9 @@ import { Context, Push } from "../../../src/index.js"
 import { closing } from "../../support/closing.js"
 import { codeOf } from "../../support/messages.js"
 import { hasMulticast, OUTWARD } from "../../support/multicast.js"
-import { caught, texts } from "../../support/receiving.js"
+import { callUntilHeard, caught, texts, thrown } from "../../support/receiving.js"
 import { RUNTIME } from "../../support/runtime.js"
 import { skip } from "../../support/skip.js"
-
-/** What is thrown, or `undefined`. */
-function thrown(attempt: () => unknown): (Error & { code?: string }) | undefined {
-  try {
-    attempt()
-  } catch (error) {
-    return error as Error
-  }
-  return undefined
-}
-
-/** A RADIO tells nobody who has joined: it calls until it is heard. Returns the first message of `group`. */
-async function callUntilHeard(radio: Radio, dish: Dish, group: string): Promise<string> {
-  const heard = dish.receive()
-  for (let done = false; !done;) {
-    await radio.send("called", { group })
-    done = await Promise.race([heard.then(() => true), new Promise<false>((resolve) => setImmediate(resolve, false))])
-  }
-  const [body, beside] = await heard
-  return `${body.toString()} of ${beside.group.toString()}`
-}
 
 describe("udp (RFC 48)", () => {
   const use = closing()
