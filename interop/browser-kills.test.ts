@@ -256,7 +256,7 @@ describe("a realm in Chromium that is killed while its port is linked", function
 
   for (const victim of VICTIMS) {
     for (const stage of STAGES) {
-      it(`SHALL leave a prefix of its messages, and no peer: ${victim}, ${stage}`, async () => {
+      it(`leaves a prefix of its messages, and no peer: ${victim}, ${stage}`, async () => {
         const kill = async (type: Plan["type"], binder: Plan["binder"]): Promise<void> => {
           const plan: Plan = { victim, stage, type, binder, name: `kill ${names++}` }
           const { received, peers } = await (victim === "page" ? besidePage(plan) : inPage(plan))
@@ -269,7 +269,7 @@ describe("a realm in Chromium that is killed while its port is linked", function
     }
   }
 
-  it("SHALL be detected even if it ends right after it was linked, repeatedly", async () => {
+  it("is detected even if it ends right after it was linked, repeatedly", async () => {
     const runs = Array.from({ length: 20 }, async () => {
       const victim = "worker behind a MessagePort"
       const plan: Plan = { victim, stage: "at once", type: "Push", binder: "victim", name: `kill ${names++}` }

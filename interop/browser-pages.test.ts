@@ -77,7 +77,7 @@ describe("a page in Chromium", function () {
     server.close()
   })
 
-  it("SHALL report that its Content Security Policy blocks a connection, and retry", async () => {
+  it("reports that its Content Security Policy blocks a connection, and retries", async () => {
     await page.goto(`${originOf(server)}/policy`)
     const [closed, retried] = await page.evaluate<{ code: string; message: string; interval: number }[]>(`(async () => {
       zmtp.useWebSockets()
@@ -97,7 +97,7 @@ describe("a page in Chromium", function () {
     expect(retried!.interval).to.be.at.least(100)
   })
 
-  it("SHALL report as much as browsers reveal about a failed connection", async () => {
+  it("reports as much as browsers reveal about a failed connection", async () => {
     const failed = await page.evaluate(`(async () => {
       zmtp.useWebSockets()
       const push = new zmtp.Push()
@@ -109,7 +109,7 @@ describe("a page in Chromium", function () {
     expect(failed).to.include({ code: "ECONNABORTED", closeCode: 1006 })
   })
 
-  it("SHALL report the close code of a connection", async () => {
+  it("reports the close code of a connection", async () => {
     const router = closing(new zmtp.Router())
     await zmtp.bindToServer(router, server, "/closing")
     const event = await page.evaluate(`(async () => {
@@ -132,7 +132,7 @@ describe("a page in Chromium", function () {
     expect(event).to.include({ code: "ECONNRESET", closeCode: 4321 })
   })
 
-  it("SHALL explain what to do about endpoints that it cannot use", async () => {
+  it("explains what to do about endpoints that it cannot use", async () => {
     const [before, tcp] = await page.evaluate<{ code: string; message: string }[]>(`(() => {
       const push = new zmtp.Push()
       return ["wss://example.com/feed", "tcp://127.0.0.1:5555"].map((endpoint) => caught(() => push.connect(endpoint)))
@@ -149,7 +149,7 @@ describe("a page in Chromium", function () {
     })
   })
 
-  it("SHALL report in its capabilities whether it can use WebSockets", async () => {
+  it("reports in its capabilities whether it can use WebSockets", async () => {
     const known = await page.evaluate(`(() => {
       const before = zmtp.capability.ws
       zmtp.useWebSockets()
@@ -158,7 +158,7 @@ describe("a page in Chromium", function () {
     expect(known).to.deep.equal([false, true])
   })
 
-  it("SHALL explain what to join instead of a window, a frame, or a BroadcastChannel", async () => {
+  it("explains what to join instead of a window, a frame, or a BroadcastChannel", async () => {
     const messages = await page.evaluate<string[]>(`(() => {
       const frame = document.body.appendChild(document.createElement("iframe"))
       const wrong = [window, frame.contentWindow, new BroadcastChannel("a"), undefined]
@@ -179,7 +179,7 @@ describe("a page in Chromium", function () {
     })
   })
 
-  it("SHALL deliver messages that it sends while it is being unloaded", async () => {
+  it("delivers messages that it sends while it is being unloaded", async () => {
     await page.goto(`${originOf(server)}/leaving`)
     const pull = closing(new zmtp.Pull())
     await zmtp.bindToServer(pull, server, "/goodbyes")

@@ -100,7 +100,7 @@ describe("in Chromium", function () {
     server.close()
   })
 
-  it("SHALL link a page and its worker: requests and replies over inproc", async () => {
+  it("links a page and its worker: requests and replies over inproc", async () => {
     const answers = await page.evaluate(async () => {
       const { context, joinContext, Request } = (globalThis as unknown as PageScope).zmtp
       const worker = new Worker("/worker.js")
@@ -120,7 +120,7 @@ describe("in Chromium", function () {
     expect(answers).to.deep.equal(["worker heard one", "worker heard two"])
   })
 
-  it("SHALL link a page and a SharedWorker through its port", async () => {
+  it("links a page and a SharedWorker through its port", async () => {
     const heard = await page.evaluate(async () => {
       const { context, joinContext, Pull } = (globalThis as unknown as PageScope).zmtp
       const { port } = new SharedWorker("/shared-worker.js")
@@ -134,7 +134,7 @@ describe("in Chromium", function () {
     expect(heard).to.equal("from the shared worker")
   })
 
-  it("SHALL link a page and a frame in it through a port", async () => {
+  it("links a page and a frame in it through a port", async () => {
     const answer = await page.evaluate(async () => {
       const { context, joinContext, Request } = (globalThis as unknown as PageScope).zmtp
       const frame = document.createElement("iframe")
@@ -157,7 +157,7 @@ describe("in Chromium", function () {
     expect(answer).to.equal("frame heard the page")
   })
 
-  it("SHALL end pipes to a terminated worker, so that no call waits for it", async () => {
+  it("ends pipes to a terminated worker, so that no call waits for it", async () => {
     const seen = await page.evaluate(async () => {
       const { context, joinContext, Push } = (globalThis as unknown as PageScope).zmtp
       const worker = new Worker("/port-worker.js")
@@ -201,7 +201,7 @@ describe("in Chromium", function () {
     expect(seen).to.deep.equal(["hello", 1, 0, "EAGAIN"])
   })
 
-  it("SHALL end pipes through a Worker when its link is closed", async () => {
+  it("ends pipes through a Worker when its link is closed", async () => {
     const seen = await page.evaluate(async () => {
       const { context, joinContext, Request } = (globalThis as unknown as PageScope).zmtp
       const worker = new Worker("/worker.js")
@@ -222,7 +222,7 @@ describe("in Chromium", function () {
     expect(seen).to.deep.equal([0, "EAGAIN"])
   })
 
-  it("SHALL end pipes to a context whose side of the port was closed, after all its messages were received", async () => {
+  it("ends pipes to a context whose side of the port was closed, after all its messages were received", async () => {
     const seen = await page.evaluate(async () => {
       const { Context, joinContext, Pull, Push } = (globalThis as unknown as PageScope).zmtp
       const [here, there] = [new Context(), new Context()]
@@ -256,7 +256,7 @@ describe("in Chromium", function () {
     expect(seen).to.deep.equal(["EAGAIN", "before", undefined, 0, 0])
   })
 
-  it("SHALL deliver messages as Uint8Array, without a Buffer", async () => {
+  it("delivers messages as Uint8Array, without a Buffer", async () => {
     const kinds = await page.evaluate(async () => {
       const { Pair } = (globalThis as unknown as PageScope).zmtp
       const [a, b] = [new Pair(), new Pair()]
@@ -270,7 +270,7 @@ describe("in Chromium", function () {
     expect(kinds).to.deep.equal(["Uint8Array", "1,2,3", "undefined"])
   })
 
-  it("SHALL exchange messages with Node over ws", async () => {
+  it("exchanges messages with Node over ws", async () => {
     const router = closing(new zmtp.Router())
     await zmtp.bindToServer(router, server, "/router")
     const answered = page.evaluate(async (endpoint) => {
@@ -292,7 +292,7 @@ describe("in Chromium", function () {
     await router.unbind(router.lastEndpoint!)
   })
 
-  it("SHALL reject a page of another host unless its origin is allowed", async () => {
+  it("rejects a page of another host unless its origin is allowed", async () => {
     const reach = (endpoint: string) =>
       page.evaluate(
         (endpoint) =>
@@ -320,7 +320,7 @@ describe("in Chromium", function () {
     expect(await reach(open.lastEndpoint!)).to.equal("open")
   })
 
-  it("SHALL receive messages of a libzmq publisher through a proxy with a ws endpoint", async () => {
+  it("receives messages of a libzmq publisher through a proxy with a ws endpoint", async () => {
     const remote = await RemoteProcess.start("libzmq")
     const publisher = await remote.socket("XPublisher")
     const [front, back] = [closing(new zmtp.XSubscriber()), closing(new zmtp.XPublisher())]

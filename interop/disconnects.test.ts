@@ -14,7 +14,7 @@ describe("the disconnect event", () => {
     throw new Error("The socket was closed")
   }
 
-  it("SHALL contain the address, routing id, and socket type of a libzmq peer that is killed", async () => {
+  it("contains the address, routing id, and socket type of a libzmq peer that is killed", async () => {
     const libzmq = await RemoteProcess.start("libzmq")
     const router = closing(new Router())
     await router.bind("tcp://127.0.0.1:*")
@@ -29,7 +29,7 @@ describe("the disconnect event", () => {
     expect(Object.keys(event)).to.deep.equal(["type", "address"])
   })
 
-  it("SHALL have the socket type of a peer that does not match", async () => {
+  it("has the socket type of a peer that does not match", async () => {
     const push = closing(new Push())
     await push.bind("tcp://127.0.0.1:*")
     const gone = disconnected(push)
@@ -41,7 +41,7 @@ describe("the disconnect event", () => {
     peer.socket.destroy()
   })
 
-  it("SHALL contain the address of a peer that has sent nothing", async () => {
+  it("contains the address of a peer that has sent nothing", async () => {
     const push = closing(new Push())
     await push.bind("tcp://127.0.0.1:*")
     const peer = connect(Number(push.lastEndpoint!.split(":").pop()), "127.0.0.1")

@@ -161,13 +161,13 @@ describe("epgm:// with libzmq", function () {
   }
 
   for (const [name, weather] of Object.entries(WEATHERS)) {
-    it(`SHALL deliver every message to libzmq exactly once and in order: ${name}`, async function () {
+    it(`delivers every message to libzmq exactly once and in order: ${name}`, async function () {
       const where = await apart(this)
       nodePlatform.transports.set("epgm", lossyEpgm({ ...weather, seed: 11, spared: SPARED }))
       await toThem(where, MIXED)
     })
 
-    it(`SHALL receive every message of libzmq exactly once and in order: ${name}`, async function () {
+    it(`receives every message of libzmq exactly once and in order: ${name}`, async function () {
       const where = await apart(this)
       nodePlatform.transports.set("epgm", lossyEpgm({ ...weather, seed: 12 }))
       const subscriber = await toUs(where, MIXED)
@@ -175,21 +175,21 @@ describe("epgm:// with libzmq", function () {
     })
   }
 
-  it("SHALL transfer 0 B to 8 MiB to libzmq at 1 Gbit/s", async function () {
+  it("transfers 0 B to 8 MiB to libzmq at 1 Gbit/s", async function () {
     await toThem(await apart(this), SIZES.map((size) => [[7, size], [8, 1]])) // prettier-ignore
   })
 
-  it("SHALL transfer 0 B to 8 MiB from libzmq at 1 Gbit/s", async function () {
+  it("transfers 0 B to 8 MiB from libzmq at 1 Gbit/s", async function () {
     await toUs(await apart(this), SIZES.map((size) => [[7, size], [8, 1]])) // prettier-ignore
   })
 
-  it("SHALL transfer small messages at the default rate, in both directions", async function () {
+  it("transfers small messages at the default rate, in both directions", async function () {
     const small: FrameShape[][] = Array.from({ length: 50 }, (_, index) => [[index, 20]])
     await toThem(await apart(this), small, 100)
     await toUs(await apart(this), small, 100)
   })
 
-  it("SHALL support IPv6, in both directions", async function () {
+  it("supports IPv6, in both directions", async function () {
     await apart(this)
     const { near, far, enter } = namespace!
     await toThem(await place(near.ipv6, far.ipv6, enter, true), MIXED.slice(0, 30))
@@ -197,7 +197,7 @@ describe("epgm:// with libzmq", function () {
     await toUs(await place(near.ipv6, far.ipv6, enter, true), MIXED.slice(0, 30))
   })
 
-  it("SHALL support several publishers and subscribers on either side, with 10 % packet loss", async function () {
+  it("supports several publishers and subscribers on either side, with 10 % packet loss", async function () {
     const where = await apart(this)
     nodePlatform.transports.set("epgm", lossyEpgm({ loss: 0.1, seed: 21, spared: SPARED }))
     const subscribers = [await subscribe(where.ours), await subscribe(where.ours)]
@@ -223,7 +223,7 @@ describe("epgm:// with libzmq", function () {
     }
   })
 
-  it("SHALL filter messages of libzmq by topic in a SUB, but not in an XSUB", async function () {
+  it("filters messages of libzmq by topic in a SUB, but not in an XSUB", async function () {
     const where = await apart(this)
     const subscriber = closed(new Subscriber({ rate: FAST }))
     subscriber.subscribe("1", "hello")
@@ -239,7 +239,7 @@ describe("epgm:// with libzmq", function () {
     expect(numbers(await received(every, 20))).to.deep.equal([...Array(20).keys()])
   })
 
-  it("SHALL report packets that libzmq can no longer repair, and continue with whole messages", async function () {
+  it("reports packets that libzmq can no longer repair, and continues with whole messages", async function () {
     const where = await apart(this)
     nodePlatform.transports.set("epgm", lossyEpgm({ loss: 0.2, seed: 31 }))
     const subscriber = closed(new Subscriber({ rate: FAST, receiveHighWaterMark: 0, recoveryInterval: 10 }))
@@ -273,7 +273,7 @@ describe("epgm:// with libzmq", function () {
     expect(losses[0]!.address).to.equal(where.ours)
   })
 
-  it("SHALL work over loopback in both directions, with 10 % packet loss", async function () {
+  it("works over loopback in both directions, with 10 % packet loss", async function () {
     if (!REUSES_PORTS) skip(this, "Node shares ports with libzmq from 22.12 on")
     if (!(await hasMulticast())) skip(this, "no multicast over loopback")
     nodePlatform.transports.set("epgm", lossyEpgm({ loss: 0.1, seed: 5, spared: SPARED }))

@@ -58,7 +58,7 @@ describe("heartbeats between this library and libzmq (RFC 37)", () => {
     await libzmq.stop()
   })
 
-  it("SHALL be answered by this library, and keep the connection alive", async () => {
+  it("are answered by this library, and keep the connection alive", async () => {
     const pull = closing(new Pull())
     await pull.bind("tcp://127.0.0.1:*")
     proxy = new CountingProxy(portOf(pull.lastEndpoint!), "server")
@@ -73,7 +73,7 @@ describe("heartbeats between this library and libzmq (RFC 37)", () => {
     expect(await receiveText(pull)).to.deep.equal(["still here"])
   })
 
-  it("SHALL be answered by libzmq, and keep the connection alive", async () => {
+  it("are answered by libzmq, and keep the connection alive", async () => {
     const pull = await libzmq.socket("Pull")
     proxy = new CountingProxy(portOf(await pull.bind("tcp://127.0.0.1:*")), "server")
     const push = closing(new Push({ heartbeatInterval: 20, heartbeatTimeToLive: 5000, heartbeatTimeout: 5000 }))

@@ -15,7 +15,7 @@ describe("an HTTP server that a socket is bound to", function () {
   this.timeout(60_000)
   const use = closing()
 
-  it("SHALL answer Java's HTTP client, which offers an upgrade to HTTP/2", async function () {
+  it("answers Java's HTTP client, which offers an upgrade to HTTP/2", async function () {
     // Needs a JDK.
     if (spawnSync("java", ["--version"]).status !== 0) skip(this, "no JDK")
     const offers: unknown[] = []

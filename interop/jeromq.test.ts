@@ -174,7 +174,7 @@ suite(`peers of ZMTP 2.0: JeroMQ 0.3${missing === undefined ? "" : ` (skipped: n
     ["CURVE", { curveServer: true, curveSecretKey: keys.secretKey, curvePublicKey: keys.publicKey }],
     ["PLAIN", { plainServer: true }],
   ] as const) {
-    it(`a ${name} server SHALL refuse them`, async () => {
+    it(`a ${name} server refuses them`, async () => {
       const pull = closing(new zmtp.Pull(options))
       await pull.bind("tcp://127.0.0.1:*")
       const refused = (async () => {

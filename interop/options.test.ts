@@ -10,7 +10,7 @@ describe("options of patterns, with libzmq peers", () => {
 
   for (const scheme of ["tcp://127.0.0.1:*", "ipc://*"]) {
     describe(scheme.slice(0, 3), () => {
-      it("correlate: a REQ SHALL accept only the reply with the id of its request", async () => {
+      it("correlate: a REQ accepts only the reply with the id of its request", async () => {
         const router = await libzmq.socket("Router", { linger: 0 })
         const request = closing(new Request({ correlate: true }))
         request.connect(await router.bind(scheme))
@@ -23,7 +23,7 @@ describe("options of patterns, with libzmq peers", () => {
         expect(await receiveText(request)).to.deep.equal(["right"])
       })
 
-      it("correlate: a REP SHALL reply to a libzmq REQ that adds ids to its requests", async () => {
+      it("correlate: a REP replies to a libzmq REQ that adds ids to its requests", async () => {
         const reply = closing(new Reply())
         await reply.bind(scheme)
         const request = await libzmq.socket("Request", { correlate: true, linger: 0 })
@@ -36,7 +36,7 @@ describe("options of patterns, with libzmq peers", () => {
         }
       })
 
-      it("relaxed: a REQ SHALL send another request before the reply arrives, and accept only the reply to the last one", async () => {
+      it("relaxed: a REQ sends another request before the reply arrives, and accepts only the reply to the last one", async () => {
         const router = await libzmq.socket("Router", { linger: 0 })
         const request = closing(new Request({ relaxed: true, correlate: true }))
         request.connect(await router.bind(scheme))
@@ -50,7 +50,7 @@ describe("options of patterns, with libzmq peers", () => {
         expect(await receiveText(request)).to.deep.equal(["second"])
       })
 
-      it("probeRouter: a libzmq ROUTER SHALL learn of our DEALER before it sends, and ours of libzmq's", async () => {
+      it("probeRouter: a libzmq ROUTER learns of our DEALER before it sends, and ours of libzmq's", async () => {
         const router = await libzmq.socket("Router", { linger: 0 })
         const dealer = closing(new Dealer({ probeRouter: true, routingId: "ours" }))
         dealer.connect(await router.bind(scheme))
@@ -63,7 +63,7 @@ describe("options of patterns, with libzmq peers", () => {
         expect(await receiveText(own)).to.deep.equal(["theirs", ""])
       })
 
-      it("routerNotify: a ROUTER SHALL be notified when a libzmq DEALER connects and disconnects", async () => {
+      it("routerNotify: a ROUTER is notified when a libzmq DEALER connects and disconnects", async () => {
         const router = closing(new Router({ routerNotify: 3 }))
         await router.bind(scheme)
         const dealer = await libzmq.socket("Dealer", { routingId: "guest", linger: 0 })
@@ -73,7 +73,7 @@ describe("options of patterns, with libzmq peers", () => {
         expect(await receiveText(router)).to.deep.equal(["guest", ""])
       })
 
-      it("helloMessage, disconnectMessage: SHALL be received first by the peer, and last by this socket", async () => {
+      it("helloMessage, disconnectMessage: the peer receives the first, and this socket the last", async () => {
         const router = closing(new Router({ helloMessage: "welcome", disconnectMessage: "gone" }))
         await router.bind(scheme)
         const dealer = await libzmq.socket("Dealer", { routingId: "guest", linger: 0 })
@@ -83,7 +83,7 @@ describe("options of patterns, with libzmq peers", () => {
         expect(await receiveText(router)).to.deep.equal(["guest", "gone"])
       })
 
-      it("hiccupMessage: a DEALER SHALL be notified that a libzmq ROUTER is lost", async () => {
+      it("hiccupMessage: a DEALER is notified that a libzmq ROUTER is lost", async () => {
         const router = await libzmq.socket("Router", { linger: 0 })
         const dealer = closing(new Dealer({ hiccupMessage: "lost" }))
         dealer.connect(await router.bind(scheme))
@@ -93,7 +93,7 @@ describe("options of patterns, with libzmq peers", () => {
         expect(await receiveText(dealer)).to.deep.equal(["lost"])
       })
 
-      it("manual: an XPUB SHALL publish according to its own subscriptions for a peer, not to the requested ones", async () => {
+      it("manual: an XPUB publishes according to its own subscriptions for a peer, not to the requested ones", async () => {
         const publisher = closing(new XPublisher({ manual: true }))
         await publisher.bind(scheme)
         const subscriber = await libzmq.socket("Subscriber", { linger: 0 })
@@ -106,7 +106,7 @@ describe("options of patterns, with libzmq peers", () => {
         expect(await subscriber.receive()).to.deep.equal(["ab"])
       })
 
-      it("manualLastValue: an XPUB SHALL send only to the peer that has subscribed last", async () => {
+      it("manualLastValue: an XPUB sends only to the peer that has subscribed last", async () => {
         const publisher = closing(new XPublisher({ manualLastValue: true }))
         await publisher.bind(scheme)
         const [early, late] = [
@@ -128,7 +128,7 @@ describe("options of patterns, with libzmq peers", () => {
         expect(await late.receive()).to.deep.equal(["news", "2"])
       })
 
-      it("welcomeMessage: SHALL be the first message that a libzmq SUB receives, and ours from libzmq", async () => {
+      it("welcomeMessage: is the first message that a libzmq SUB receives, and ours from libzmq", async () => {
         const publisher = closing(new XPublisher({ welcomeMessage: "welcome" }))
         await publisher.bind(scheme)
         const subscriber = await libzmq.socket("Subscriber", { linger: 0 })
@@ -145,7 +145,7 @@ describe("options of patterns, with libzmq peers", () => {
         expect(await receiveText(own)).to.deep.equal(["good day"])
       })
 
-      it("noDrop: an XPUB SHALL wait for a slow libzmq SUB without dropping messages", async () => {
+      it("noDrop: an XPUB waits for a slow libzmq SUB without dropping messages", async () => {
         const publisher = closing(new XPublisher({ noDrop: true, sendHighWaterMark: 10 }))
         await publisher.bind(scheme)
         const subscriber = await libzmq.socket("Subscriber", { receiveHighWaterMark: 10, linger: 0 })
@@ -158,7 +158,7 @@ describe("options of patterns, with libzmq peers", () => {
         expect(await counted).to.equal(5000)
       })
 
-      it("invertMatching: SHALL deliver messages that do not match a subscription, with libzmq on either side", async () => {
+      it("invertMatching: delivers messages that do not match a subscription, with libzmq on either side", async () => {
         const publisher = closing(new XPublisher({ invertMatching: true }))
         await publisher.bind(scheme)
         const subscriber = await libzmq.socket("Subscriber", { invertMatching: true, linger: 0 })
@@ -179,7 +179,7 @@ describe("options of patterns, with libzmq peers", () => {
     })
   }
 
-  it("conflate: a PUSH SHALL keep the newest message for a libzmq PULL that is not connected yet", async () => {
+  it("conflate: a PUSH keeps the newest message for a libzmq PULL that is not connected yet", async () => {
     const address = await freeTcp()
     const push = closing(new Push({ conflate: true, reconnectInterval: 1 }))
     push.connect(address)

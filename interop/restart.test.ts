@@ -25,7 +25,7 @@ describe("a peer that is killed and restarted", function () {
     ["libzmq", "libzmq"],
     ["zmtp", "this library"],
   ] as const) {
-    it(`SHALL receive new tasks from our PUSH: a PULL of ${name}`, async () => {
+    it(`receives new tasks from our PUSH: a PULL of ${name}`, async () => {
       const first = await start(library)
       const endpoint = await (await first.socket("Pull")).bind("tcp://127.0.0.1:*")
       const push = closing(new Push({ ...EAGER, immediate: true }))
@@ -42,7 +42,7 @@ describe("a peer that is killed and restarted", function () {
       expect(await pull.receive()).to.deep.equal(["after", ""])
     })
 
-    it(`SHALL be received again by our SUB automatically: a PUB of ${name}`, async () => {
+    it(`is received again by our SUB automatically: a PUB of ${name}`, async () => {
       const first = await start(library)
       const publisher = await first.socket("XPublisher")
       const endpoint = await publisher.bind("tcp://127.0.0.1:*")
@@ -62,7 +62,7 @@ describe("a peer that is killed and restarted", function () {
       expect(await receiveText(subscriber)).to.deep.equal(["a", "2"])
     })
 
-    it(`SHALL find our bound sockets at the same endpoint: a PUSH, a SUB, and a REQ of ${name}`, async () => {
+    it(`finds our bound sockets at the same endpoint: a PUSH, a SUB, and a REQ of ${name}`, async () => {
       const pull = closing(new Pull())
       const publisher = closing(new XPublisher())
       const router = closing(new Router({ handover: true }))
@@ -97,7 +97,7 @@ describe("a peer that is killed and restarted", function () {
     })
   }
 
-  it("SHALL not affect the other peers of a PUSH, a PUB, and a ROUTER", async () => {
+  it("does not affect the other peers of a PUSH, a PUB, and a ROUTER", async () => {
     const push = closing(new Push())
     const publisher = closing(new Publisher())
     const router = closing(new Router())
@@ -134,7 +134,7 @@ describe("a peer that is killed and restarted", function () {
     for (const task of ["1", "2", "3"]) expect(await worker.receive()).to.deep.equal([task])
   })
 
-  it("SHALL reply to a new request of a recreated REQ", async () => {
+  it("replies to a new request of a recreated REQ", async () => {
     const first = await start("libzmq")
     const endpoint = await (await first.socket("Reply")).bind("tcp://127.0.0.1:*")
     const impatient = closing(new Request({ ...EAGER, relaxed: true, correlate: true }))
@@ -157,7 +157,7 @@ describe("a peer that is killed and restarted", function () {
     await answered
   })
 
-  it("SHALL be waited for by a DEALER, whose messages stay in order", async () => {
+  it("is waited for by a DEALER, whose messages stay in order", async () => {
     const first = await start("libzmq")
     const endpoint = await (await first.socket("Pull")).bind("tcp://127.0.0.1:*")
     await first.kill()

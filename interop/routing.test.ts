@@ -13,7 +13,7 @@ describe("routing with libzmq peers", () => {
     for await (const { type } of socket.events) if (type === "handshake" && --count === 0) return
   }
 
-  it("SHALL distribute tasks to the PULLs in turn", async () => {
+  it("distributes tasks to the PULLs in turn", async () => {
     const push = closing(new Push())
     const ready = peers(push, 2)
     await push.bind("tcp://127.0.0.1:*")
@@ -28,7 +28,7 @@ describe("routing with libzmq peers", () => {
     ])
   })
 
-  it("SHALL receive every message of every PUSH", async () => {
+  it("receives every message of every PUSH", async () => {
     const pull = closing(new Pull())
     await pull.bind("tcp://127.0.0.1:*")
     const pushes = [await libzmq.socket("Push"), await libzmq.socket("Push")]
@@ -48,7 +48,7 @@ describe("routing with libzmq peers", () => {
     ])
   })
 
-  it("SHALL report every subscription and cancellation with `verbosity`", async () => {
+  it("reports every subscription and cancellation with `verbosity`", async () => {
     for (const [verbosity, expected] of [
       [null, ["\x01a", "\x00a"]],
       ["allSubs", ["\x01a", "\x01a", "\x00a"]],
@@ -78,7 +78,7 @@ describe("routing with libzmq peers", () => {
     }
   })
 
-  it("SHALL fail for an unknown peer with `mandatory`, and reach a known one", async () => {
+  it("fails for an unknown peer with `mandatory`, and reaches a known one", async () => {
     const router = closing(new Router({ mandatory: true, sendTimeout: 0 }))
     await router.bind("tcp://127.0.0.1:*")
     const dealer = await libzmq.socket("Dealer", { routingId: "known" })
@@ -91,7 +91,7 @@ describe("routing with libzmq peers", () => {
     expect(await dealer.receive()).to.deep.equal(["x"])
   })
 
-  it("SHALL reject a second peer with the same routing id, or with `handover` replace the first", async () => {
+  it("rejects a second peer with the same routing id, or replaces the first with `handover`", async () => {
     for (const handover of [false, true]) {
       const router = closing(new Router({ handover }))
       await router.bind("tcp://127.0.0.1:*")
@@ -112,7 +112,7 @@ describe("routing with libzmq peers", () => {
     }
   })
 
-  it("SHALL disconnect only the peer whose message exceeds `maxMessageSize`", async () => {
+  it("disconnects only the peer whose message exceeds `maxMessageSize`", async () => {
     const pull = closing(new Pull({ maxMessageSize: 1000 }))
     await pull.bind("tcp://127.0.0.1:*")
     const [good, bad] = [await libzmq.socket("Push"), await libzmq.socket("Push", { reconnectInterval: -1 })]
@@ -128,7 +128,7 @@ describe("routing with libzmq peers", () => {
   })
 
   const abstract = process.platform === "linux" && atLeast(process.versions.uv, [1, 48])
-  it("SHALL connect over an abstract name", async function () {
+  it("connects over an abstract name", async function () {
     if (!abstract) skip(this, "libuv is older than 1.48, or not Linux")
     const pull = closing(new Pull())
     await pull.bind(`ipc://@zmtp-interop-${process.pid}`)

@@ -83,7 +83,7 @@ describe("security between this library and libzmq", function () {
     }
   }
 
-  it("CURVE SHALL transfer subscriptions and heartbeats", async () => {
+  it("CURVE transfers subscriptions and heartbeats", async () => {
     const publisher = await libzmq.socket("XPublisher", { ...CURVE.server, heartbeatInterval: 20 })
     const subscriber = closing(new Subscriber({ ...CURVE.client, heartbeatInterval: 20 }))
     subscriber.connect(await publisher.bind("tcp://127.0.0.1:*"))
@@ -93,7 +93,7 @@ describe("security between this library and libzmq", function () {
     expect(await receiveText(subscriber)).to.deep.equal(["news", "1"])
   })
 
-  it("PLAIN SHALL accept only clients that the authenticator accepts", async () => {
+  it("PLAIN accepts only clients that the authenticator accepts", async () => {
     const pull = closing(new Pull({ plainServer: true }))
     pull.authenticate = ({ username, password }) => username === "admin" && password === "secret"
     await pull.bind("tcp://127.0.0.1:*")
@@ -109,7 +109,7 @@ describe("security between this library and libzmq", function () {
     expect(await receiveText(pull)).to.deep.equal(["in"])
   })
 
-  it("PLAIN SHALL report that a libzmq server refused it", async () => {
+  it("PLAIN reports that a libzmq server refused it", async () => {
     const pull = await libzmq.socket("Pull", { plainServer: true })
     const handler = await libzmq.socket("Router")
     await handler.bind("inproc://zeromq.zap.01")
@@ -122,7 +122,7 @@ describe("security between this library and libzmq", function () {
     expect((await refused).error).to.have.property("status", 400)
   })
 
-  it("ZAP SHALL send our handler the same request for a libzmq client as libzmq does", async () => {
+  it("ZAP sends our handler the same request for a libzmq client as libzmq does", async () => {
     const router = closing(new Router({ ...CURVE.server, zapDomain: "domain", routingId: "self" }))
     const handler = closing(new Router())
     await handler.bind("inproc://zeromq.zap.01")
@@ -153,7 +153,7 @@ describe("security between this library and libzmq", function () {
     [["1.0", "1", "200", "OK", ""], "ERR_ZAP_MALFORMED_REPLY"],
     [["1.0", "1", "200", "OK", "", "junk"], "ERR_ZAP_INVALID_METADATA"],
   ] as const) {
-    it(`ZAP SHALL reject a reply with ${code}`, async () => {
+    it(`ZAP rejects a reply with ${code}`, async () => {
       const router = closing(new Router(CURVE.server))
       const handler = closing(new Router())
       await handler.bind("inproc://zeromq.zap.01")
@@ -167,7 +167,7 @@ describe("security between this library and libzmq", function () {
     })
   }
 
-  it("PLAIN SHALL reject all clients if there is no authenticator", async () => {
+  it("PLAIN rejects all clients if there is no authenticator", async () => {
     const pull = closing(new Pull({ plainServer: true }))
     await pull.bind("tcp://127.0.0.1:*")
     const refused = event(pull, "handshake:error:other")
@@ -182,7 +182,7 @@ describe("security between this library and libzmq", function () {
     ["PLAIN", { plainUsername: "a", plainPassword: "b" }, ["ERR_ZMTP_MECHANISM_MISMATCH", "EPIPE", "ECONNRESET"]],
     ["another server's key", { ...CURVE.client, curveServerKey: client.publicKey }, ["ERR_ZMTP_CRYPTOGRAPHIC"]],
   ] as const) {
-    it(`a CURVE server SHALL refuse a peer with ${name}`, async () => {
+    it(`a CURVE server refuses a peer with ${name}`, async () => {
       const pull = closing(new Pull(CURVE.server))
       await pull.bind("tcp://127.0.0.1:*")
       const refused = event(pull, "handshake:error:protocol", "handshake:error:other")
@@ -193,7 +193,7 @@ describe("security between this library and libzmq", function () {
     })
   }
 
-  it("a CURVE server SHALL refuse peers that predate security mechanisms", async () => {
+  it("a CURVE server refuses peers that predate security mechanisms", async () => {
     const pull = closing(new Pull(CURVE.server))
     await pull.bind("tcp://127.0.0.1:*")
     for (const greeting of ["0100", "ff00000000000000017f01"]) {
@@ -205,7 +205,7 @@ describe("security between this library and libzmq", function () {
     }
   })
 
-  it("a CURVE client SHALL send nothing to a server without CURVE", async () => {
+  it("a CURVE client sends nothing to a server without CURVE", async () => {
     const pull = await libzmq.socket("Pull")
     const dealer = closing(new Dealer(CURVE.client))
     const refused = event(dealer, "handshake:error:protocol", "handshake:error:other")

@@ -19,7 +19,7 @@ describe("a message of any size between this library and libzmq", function () {
 
   for (const scheme of ["tcp://127.0.0.1:*", "ipc://*"]) {
     for (const size of SIZES) {
-      it(`SHALL be received completely by libzmq: ${size.toLocaleString("en")} bytes over ${scheme.slice(0, 3)}`, async () => {
+      it(`is received completely by libzmq: ${size.toLocaleString("en")} bytes over ${scheme.slice(0, 3)}`, async () => {
         const push = closing(new Push())
         await push.bind(scheme)
         const pull = await libzmq.socket("Pull")
@@ -33,7 +33,7 @@ describe("a message of any size between this library and libzmq", function () {
         await pull.close()
       })
 
-      it(`SHALL be received completely by this library: ${size.toLocaleString("en")} bytes over ${scheme.slice(0, 3)}`, async () => {
+      it(`is received completely by this library: ${size.toLocaleString("en")} bytes over ${scheme.slice(0, 3)}`, async () => {
         const pull = closing(new Pull())
         await pull.bind(scheme)
         const push = await libzmq.socket("Push")

@@ -93,7 +93,7 @@ describe("the guide to web applications", function () {
   }
 
   describe("Vite", () => {
-    it("SHALL build a page and a worker that run in Chromium", async function () {
+    it("builds a page and a worker that run in Chromium", async function () {
       if (CHROMIUM === undefined) skip(this, "no Chromium here")
       const server = await serve(await buildProject())
       const publisher = closing(new zmtp.XPublisher())
@@ -107,7 +107,7 @@ describe("the guide to web applications", function () {
     })
 
     for (const noExternal of [true, undefined]) {
-      it(`SHALL render a module on a server, ${noExternal ? "bundled" : "with the package as an external dependency"}`, async () => {
+      it(`renders a module on a server, ${noExternal ? "bundled" : "with the package as an external dependency"}`, async () => {
         writeFileSync(join(folder, "app.ts"), printed("app.ts"))
         await build({
           root: folder,
@@ -174,7 +174,7 @@ describe("the guide to web applications", function () {
       stop = undefined
     })
 
-    it("SHALL serve the page and the socket under a path prefix", async function () {
+    it("serves the page and the socket under a path prefix", async function () {
       if (CHROMIUM === undefined) skip(this, "no Chromium here")
       const server = await serve(await buildProject())
       const publisher = closing(new zmtp.XPublisher())
@@ -188,7 +188,7 @@ describe("the guide to web applications", function () {
       }
     })
 
-    it("SHALL accept only pages whose origin is named by webSocketOrigin", async function () {
+    it("accepts only pages whose origin is named by webSocketOrigin", async function () {
       if (CHROMIUM === undefined) skip(this, "no Chromium here")
       const server = await serve(await buildProject())
       await start(server)
@@ -221,7 +221,7 @@ describe("the guide to web applications", function () {
       }
     })
 
-    it("SHALL keep an idle connection if the socket has heartbeats, and close it otherwise", async () => {
+    it("keeps an idle connection if the socket has heartbeats, and closes it otherwise", async () => {
       const server = await serve(folder)
       const [idle, alive] = [closing(new zmtp.Router()), closing(new zmtp.Router({ heartbeatInterval: 200 }))]
       await zmtp.bindToServer(idle, server, "/idle")

@@ -40,7 +40,7 @@ describe("ws:// with libzmq", () => {
   afterEach(closeAll)
   after(() => remote.stop())
 
-  it("SHALL exchange messages, whichever side binds (libzmq built with WebSocket)", async function () {
+  it("exchanges messages, whichever side binds (libzmq built with WebSocket)", async function () {
     if (!available) skip(this, "libzmq was built without WebSocket")
     const [theirs, ours] = [await remote.socket("Pair"), closing(new zmtp.Pair())]
     ours.connect(await theirs.bind("ws://127.0.0.1:*"))
@@ -72,7 +72,7 @@ describe("ws:// with jszmq", () => {
     })
   }
 
-  it("SHALL reply to its REQ and DEALER", async () => {
+  it("replies to its REQ and DEALER", async () => {
     const router = closing(new zmtp.Router())
     await router.bind("ws://127.0.0.1:*")
     for (const [type, envelope] of [
@@ -90,7 +90,7 @@ describe("ws:// with jszmq", () => {
     }
   })
 
-  it("SHALL publish to its SUB what it has subscribed to", async () => {
+  it("publishes to its SUB what it has subscribed to", async () => {
     const publisher = closing(new zmtp.XPublisher())
     await publisher.bind("ws://127.0.0.1:*")
     const socket = jszmqSocket("sub")
@@ -103,7 +103,7 @@ describe("ws:// with jszmq", () => {
     expect(await heard).to.deep.equal(["news", "2"])
   })
 
-  it("SHALL connect to its bound endpoint", async () => {
+  it("connects to its bound endpoint", async () => {
     const address = `ws://127.0.0.1:${await freePort()}/feed`
     const socket = jszmqSocket("rep")
     socket.bindSync(address)

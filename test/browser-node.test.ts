@@ -57,7 +57,7 @@ describe("zmtp/browser", function () {
   for (const compiler of ["typescript-5.0", "typescript", "typescript-newest"]) {
     for (const { type, ...mode } of MODES) {
       for (const lib of ["dom", "webworker"]) {
-        it(`SHALL have the types of pages in ${compiler}: ${mode.moduleResolution}, ${type}, ${lib}`, async () => {
+        it(`has the types of pages in ${compiler}: ${mode.moduleResolution}, ${type}, ${lib}`, async () => {
           const project = await mkdtemp(join(folder, "project-"))
           await writeFile(join(project, "package.json"), JSON.stringify({ type }))
           const libraries = lib === "dom" ? ["es2022", "dom", "dom.iterable"] : ["es2022", "webworker"]
@@ -98,7 +98,7 @@ describe("zmtp/browser", function () {
     })
   `
 
-  it("SHALL be importable in Node, for server-side rendering and tests, with Node's sockets", async () => {
+  it("is importable in Node, for server-side rendering and tests, with Node's sockets", async () => {
     const names = "{ capability, joinContext, Reply, Request, useWebSockets }"
     const es = `import ${names} from "zmtp/browser"; import * as zmtp from "zmtp"; ${USE}
       console.log(await done, Reply === zmtp.Reply)`
@@ -108,7 +108,7 @@ describe("zmtp/browser", function () {
     expect(await printed(cjs, "commonjs")).to.equal("question,true,function true")
   })
 
-  it("SHALL have the same names in pages, in Node, and in Workers", async () => {
+  it("has the same names in pages, in Node, and in Workers", async () => {
     const namesIn = async (file: string): Promise<string[]> => {
       const code = `import * as all from ${JSON.stringify(new URL(`../dist/${file}`, import.meta.url).href)}
         console.log(Object.keys(all).sort().join(), "|", Object.keys(all.default).sort().join())`
@@ -127,7 +127,7 @@ describe("zmtp/browser", function () {
     ).to.equal(inPages[0])
   })
 
-  it("SHALL link contexts in Node, and explain why the default one cannot be linked", async () => {
+  it("links contexts in Node, and explains why the default one cannot be linked", async () => {
     const program = `import { Context, context, joinContext, Pull, Push } from "zmtp/browser"
       const { port1, port2 } = new MessageChannel()
       const [here, there] = [new Context(), new Context()]
@@ -149,7 +149,7 @@ describe("zmtp/browser", function () {
     )
   })
 
-  it("SHALL be the same modules as zmtp in bundles for pages", async () => {
+  it("is the same modules as zmtp in bundles for pages", async () => {
     const { metafile } = await build({
       stdin: { contents: PROGRAM + 'export * from "zmtp"', resolveDir: folder, loader: "ts" },
       bundle: true,

@@ -75,7 +75,7 @@ function names(file: string, name: string): boolean {
 }
 
 describe("docs/conformance.md", () => {
-  it("SHALL have a table for every RFC and for libzmq's tests, with a unique id for each row", () => {
+  it("has a table for every RFC and for libzmq's tests, with a unique id for each row", () => {
     for (const rfc of [37, 23, 24, 25, 26, 27, 28, 29, 30, 31, 41, 48, 49]) {
       expect(tables.some(({ title }) => new RegExp(`RFC ${rfc}\\b`).test(title))).to.equal(true, `RFC ${rfc}`)
     }
@@ -87,7 +87,7 @@ describe("docs/conformance.md", () => {
   })
 
   for (const { title, rows } of tables) {
-    it(`SHALL name existing tests, or the reason why there are none: ${title}`, () => {
+    it(`names existing tests, or the reason why there are none: ${title}`, () => {
       const missing: string[] = []
       for (const { id, what, tests } of rows) {
         expect(what, id).to.not.equal("")

@@ -26,12 +26,12 @@ describe("the programs of the documentation", () => {
     outcomes = await runPrograms(programs, 110_000)
   })
 
-  it("SHALL type-check", async () => {
+  it("type-check", async () => {
     expect(await typeErrorsOf(programs)).to.equal("")
   }).timeout(120_000)
 
   for (const program of programs) {
-    it(`SHALL run as printed: ${program.page}, line ${program.line}`, () => {
+    it(`run as printed: ${program.page}, line ${program.line}`, () => {
       const { printed, error } = outcomes.get(program)!
       expect(error).to.equal(undefined)
       expect(printed).to.equal(program.printed)
@@ -41,7 +41,7 @@ describe("the programs of the documentation", () => {
 
 describe("the documentation", () => {
   for (const page of pages) {
-    it(`SHALL have valid links, and give the reason why a program is not run: ${page}`, () => {
+    it(`has valid links, and gives the reason why a program is not run: ${page}`, () => {
       const broken = linksOf(read(page)).filter((link) => !leadsSomewhere(page, link))
       expect(broken).to.deep.equal([])
       expect(unexplained(read(page))).to.deep.equal([])

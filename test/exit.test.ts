@@ -15,7 +15,7 @@ function run(program: string) {
 }
 
 describe("a process with an empty event loop", () => {
-  it("SHALL exit while sockets are open and idle", async () => {
+  it("exits while sockets are open and idle", async () => {
     const { exit } = run(`
       const [push, pull] = [new zmq.Push(), new zmq.Pull()]
       await pull.bind("tcp://127.0.0.1:*")
@@ -25,7 +25,7 @@ describe("a process with an empty event loop", () => {
     expect((await exit)[0]).to.equal(0)
   })
 
-  it("SHALL first deliver messages that were sent to a peer that is not connected yet", async () => {
+  it("first delivers messages that were sent to a peer that is not connected yet", async () => {
     const pull = new Pull()
     await pull.bind("tcp://127.0.0.1:*")
     const endpoint = pull.lastEndpoint!
@@ -40,7 +40,7 @@ describe("a process with an empty event loop", () => {
     pull.close()
   })
 
-  it("SHALL wait no longer than the sockets linger, without a message for a short wait", async () => {
+  it("waits no longer than the sockets linger, without a message for a short wait", async () => {
     const { exit, errors } = run(`
       const dealer = new zmq.Dealer({ linger: 50 })
       dealer.connect("tcp://127.0.0.1:1")
@@ -49,7 +49,7 @@ describe("a process with an empty event loop", () => {
     expect(await errors).to.equal("")
   })
 
-  it("SHALL explain a long wait on standard error", async () => {
+  it("explains a long wait on standard error", async () => {
     const { exit, errors } = run(`
       const dealer = globalThis.held = new zmq.Dealer({ linger: 1000 })
       dealer.connect("tcp://127.0.0.1:1")

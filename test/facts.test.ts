@@ -14,24 +14,24 @@ function namesIn(page: string, heading: string): string[] {
 
 /** Pages whose tables list everything there is of a kind: a new one needs a row. */
 describe("tables of the documentation", () => {
-  it("SHALL list every counter of stats(): docs/observability.md", () => {
+  it("list every counter of stats(): docs/observability.md", () => {
     const { queued, ...counters } = new Push().stats()
     const names = [...Object.keys(counters), ...Object.keys(queued).map((name) => `queued.${name}`)]
     expect(namesIn("docs/observability.md", "field").sort()).to.deep.equal(names.sort())
   })
 
-  it("SHALL list every channel of diagnostics: docs/observability.md", () => {
+  it("list every channel of diagnostics: docs/observability.md", () => {
     const names = Object.keys(nodeChannels).map((name) => `zmtp:${name}`)
     expect(namesIn("docs/observability.md", "channel").sort()).to.deep.equal(names.sort())
   })
 
-  it("SHALL list every limit that an error can name: docs/semantics.md", () => {
+  it("list every limit that an error can name: docs/semantics.md", () => {
     const [, type] = /type LimitName =\n((?: {2}\| ".*"\n)+)/.exec(read("src/zmtp/protocol-error.ts"))!
     const names = [...type!.matchAll(/"(.*)"/g)].map(([, name]) => name!)
     expect(namesIn("docs/semantics.md", "limit, as in `error.limit`").sort()).to.deep.equal(names.sort())
   })
 
-  it("SHALL list values that reconnectStop takes: docs/reliability.md", () => {
+  it("list values that reconnectStop takes: docs/reliability.md", () => {
     const names = namesIn("docs/reliability.md", "`reconnectStop`")
     expect(names).to.have.length(4)
     for (const name of names) {
@@ -39,7 +39,7 @@ describe("tables of the documentation", () => {
     }
   })
 
-  it("SHALL name the versions of Node that the tests run on: docs/versions.md", () => {
+  it("name the versions of Node that the tests run on: docs/versions.md", () => {
     const { engines } = JSON.parse(read("package.json")) as { engines: { node: string } }
     const least = engines.node.replace(">=", "")
     const [, matrix] = /node: \[(.*), latest\]/.exec(read(".github/workflows/test.yml"))!

@@ -27,31 +27,31 @@ describe("a loop of operations that succeed immediately", () => {
     return count
   }
 
-  it("SHALL let the event loop turn while it sends", async () => {
+  it("lets the event loop turn while it sends", async () => {
     const [push] = await pair()
     expect(await countOf(() => push.send("x"))).to.be.within(2, SENDS + 1)
   })
 
-  it("SHALL let the event loop turn while it sends batches", async () => {
+  it("lets the event loop turn while it sends batches", async () => {
     const [push] = await pair()
     const batch = Array.from({ length: 100 }, () => "x")
     expect(await countOf(() => push.sendMany(batch))).to.be.within(2, SENDS / 100 + 1)
   })
 
-  it("SHALL let the event loop turn sooner while it receives, so that other peers are served", async () => {
+  it("lets the event loop turn sooner while it receives, so that other peers are served", async () => {
     const [push, pull] = await pair()
     await push.sendMany(Array.from({ length: 10_000 }, () => "x"))
     expect(await countOf(() => pull.receive())).to.be.within(2, RECEIVES + 1)
   })
 
-  it("SHALL let the event loop turn while it iterates", async () => {
+  it("lets the event loop turn while it iterates", async () => {
     const [push, pull] = await pair()
     await push.sendMany(Array.from({ length: 10_000 }, () => "x"))
     const messages = pull[Symbol.asyncIterator]()
     expect(await countOf(() => messages.next())).to.be.within(2, RECEIVES + 1)
   })
 
-  it("SHALL let timers run", async () => {
+  it("lets timers run", async () => {
     const [push] = await pair()
     const timer = { fired: false }
     setTimeout(() => (timer.fired = true), 1)
@@ -65,7 +65,7 @@ describe("a loop of operations that succeed immediately", () => {
 describe("a peer that floods", () => {
   const use = closing()
 
-  it("SHALL not starve other peers", async () => {
+  it("does not starve other peers", async () => {
     const router = use(new Router({ receiveHighWaterMark: 0 }))
     await router.bind("inproc://flooded")
     const flooder = use(new Dealer({ routingId: "flooder" }))
@@ -79,7 +79,7 @@ describe("a peer that floods", () => {
     expect(senders).to.include("quiet")
   })
 
-  it("SHALL not starve other peers over tcp, where they share the event loop", async () => {
+  it("does not starve other peers over tcp, where they share the event loop", async () => {
     const router = use(new Router())
     await router.bind("tcp://127.0.0.1:*")
     const flooder = use(new Dealer({ linger: 0 }))

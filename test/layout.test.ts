@@ -105,20 +105,20 @@ const hasTest = (file: string): boolean => existsSync(join(root, "test", file.re
 describe("the layout of the sources", () => {
   const folders = new Map(rowsOf("Layout").map(([folder, , below]) => [folder!, below!.split(", ")]))
 
-  it("SHALL have the folders that docs/design.md describes, and no others", () => {
+  it("has the folders that docs/design.md describes, and no others", () => {
     const found = new Set(sources.map(folderOf).filter((folder) => folder !== "" && !PROGRAMS.includes(folder)))
     expect([...found]).to.have.members([...folders.keys()])
   })
 
   for (const [folder, below] of folders) {
-    it(`SHALL let ${folder} import only ${below.join(", ")}`, () => {
+    it(`lets ${folder} import only ${below.join(", ")}`, () => {
       const targets = new Set(imports.filter(([from, to]) => from === folder && to !== undefined).map(([, to]) => to!))
       targets.delete(folder)
       expect([...below, "nothing"]).to.include.members([...targets])
     })
   }
 
-  it("SHALL have no cycles between folders", () => {
+  it("has no cycles between folders", () => {
     const order = [...folders.keys()]
     for (const [folder, below] of folders) {
       for (const other of below.filter((name) => name !== "nothing")) {
@@ -150,17 +150,17 @@ describe("the layout of the sources", () => {
     return found
   }
 
-  it("SHALL have no cycles between files at run time", () => {
+  it("has no cycles between files at run time", () => {
     expect(cyclesOf(false)).to.deep.equal([])
   })
 
-  it("SHALL have type cycles only within folders that allow them", () => {
+  it("has type cycles only within folders that allow them", () => {
     const free = ["zmtp", "core", "security", "patterns", "pgm", "platform", "messaging"]
     for (const folder of free) expect(design).to.include(`\`${folder}\``)
     expect(cyclesOf(true).filter(([file]) => free.includes(folderOf(file!)))).to.deep.equal([])
   })
 
-  it("SHALL have only entry points in the root", () => {
+  it("has only entry points in the root", () => {
     expect(sources.filter((file) => !file.includes("/"))).to.have.members([
       "browser-node.ts",
       "browser-workerd.ts",
@@ -177,7 +177,7 @@ describe("the layout of the sources", () => {
     ])
   })
 
-  it("SHALL have everything that docs/design.md names", () => {
+  it("has everything that docs/design.md names", () => {
     const prose = design.replaceAll(/```.*?```/gs, "").replace(/\n## I\/O threads\n.*?(?=\n## )/s, "")
     const spans = new Set([...prose.matchAll(/`([^`\n]+)`/g)].map(([, span]) => span!))
     const words = new Set(sources.flatMap((file) => readFileSync(join(root, "src", file), "utf8").match(/[\w$]+/g)))
@@ -196,7 +196,7 @@ describe("the layout of the sources", () => {
     expect([...spans].filter((span) => !isThere(span))).to.deep.equal([])
   })
 
-  it("SHALL have every part in the file that docs/design.md names, under its name", () => {
+  it("has every part in the file that docs/design.md names, under its name", () => {
     for (const [part, file] of rowsOf("The parts")) {
       const path = join(root, "src", `${file!}.ts`)
       expect(existsSync(path), file).to.equal(true)
@@ -205,7 +205,7 @@ describe("the layout of the sources", () => {
     }
   })
 
-  it("SHALL have the files of the engine in the table of src/zmtp/README.md, each once", () => {
+  it("has the files of the engine in the table of src/zmtp/README.md, each once", () => {
     const readme = readFileSync(join(root, "src/zmtp/README.md"), "utf8")
     const spans = [...readme.slice(readme.indexOf("\n## The files\n")).matchAll(/^\| (`[^|]+)\|/gm)].flatMap(
       ([, cell]) => [...cell!.matchAll(/`([^`]+)`/g)].map(([, span]) => span!),
@@ -216,7 +216,7 @@ describe("the layout of the sources", () => {
     expect(spans).to.have.members([...found, "handshake/curve/"])
   })
 
-  it("SHALL have the calls that the sequence diagrams of docs/design.md show", () => {
+  it("has the calls that the sequence diagrams of docs/design.md show", () => {
     const files = new Map(rowsOf("The parts").map(([part, file]) => [part!, file!]))
     const diagrams = [...design.matchAll(/```mermaid\n(.*?)```/gs)].map(([, diagram]) => diagram!)
     expect(diagrams).to.have.length(2)
@@ -231,7 +231,7 @@ describe("the layout of the sources", () => {
     }
   })
 
-  it(`SHALL have the constants that docs/design.md states under "Speed"`, () => {
+  it(`has the constants that docs/design.md states under "Speed"`, () => {
     const KIB = 1024
     const sends = constant("core/budget", "MAX_OPERATIONS")
     const receives = sends / constant("core/budget", "RECEIVE")
@@ -246,7 +246,7 @@ describe("the layout of the sources", () => {
     }
   })
 
-  it("SHALL have the constants that docs/performance.md lists", () => {
+  it("has the constants that docs/performance.md lists", () => {
     const performance = readFileSync(join(root, "docs/performance.md"), "utf8").replaceAll(/\s+/g, " ")
     const kib = (file: string, name: string): string => `${constant(file, name) / 1024} KiB`
     const small = constant("transports/net/net-stream", "SMALL_READ")
@@ -272,7 +272,7 @@ describe("the layout of the sources", () => {
     }
   })
 
-  it("SHALL have a test at the same path for every source outside the root, or a reason for none", () => {
+  it("has a test at the same path for every source outside the root, or a reason for none", () => {
     const missing = sources.filter((file) => file.includes("/") && !hasTest(file))
     const folder = (file: string): string => file.slice(0, file.lastIndexOf("/") + 1)
     const unexplained = missing.filter(

@@ -22,7 +22,7 @@ async function output(program: string): Promise<string> {
 }
 
 describe("a process that imports and requires the package", () => {
-  it("SHALL get the same classes, functions and contexts from both", async () => {
+  it("gets the same classes, functions and contexts from both", async () => {
     const printed = await output(`
       for (const [name, api] of Object.entries(imported)) {
         const keys = (exports) => Object.keys(exports).filter((key) => key !== "module.exports" && key !== "__esModule").sort()
@@ -34,7 +34,7 @@ describe("a process that imports and requires the package", () => {
     expect(printed).to.equal("compared true\n")
   })
 
-  it("SHALL run a Proxy and an Observer with sockets of the other build", async () => {
+  it("runs a Proxy and an Observer with sockets of the other build", async () => {
     const printed = await output(`
       const { Dealer, Router, Request, Reply, Proxy } = imported["zmtp"]
       const other = required["zmtp"]
@@ -59,7 +59,7 @@ describe("a process that imports and requires the package", () => {
     expect(printed).to.equal("question?\n")
   })
 
-  it("SHALL recognize instances and errors of the other build with instanceof", async () => {
+  it("recognizes instances and errors of the other build with instanceof", async () => {
     const printed = await output(`
       const { Push, Socket, Context, BadMessageError, json } = imported["zmtp"]
       const other = required["zmtp"]

@@ -46,7 +46,7 @@ function barePage(): Context {
 describe("the browser entry", () => {
   const use = closing()
 
-  it("SHALL run a pair over inproc with only what browsers provide", async () => {
+  it("runs a pair over inproc with only what browsers provide", async () => {
     const page = barePage()
     const script = `${await bundle()}
       ;(async () => {
@@ -63,7 +63,7 @@ describe("the browser entry", () => {
     expect(await runInContext(script, page)).to.deep.equal(["hello", 200, "undefined", "undefined"])
   })
 
-  it("SHALL reject every option that would have no effect: ENOTSUP", async () => {
+  it("rejects every option that would have no effect: ENOTSUP", async () => {
     const names = COMMON_OPTIONS.filter((name) => TABLE[name].requires !== undefined)
     const script = `${await bundle()}
       const codes = ${JSON.stringify(names)}.map((name) => {
@@ -89,7 +89,7 @@ describe("the browser entry", () => {
     ])
   })
 
-  it("SHALL receive frames in memory that is not shared, whatever was sent", async () => {
+  it("receives frames in memory that is not shared, whatever was sent", async () => {
     const script = `${await bundle()}
       ;(async () => {
         const { Pair } = zmtp
@@ -111,13 +111,13 @@ describe("the browser entry", () => {
     expect(await runInContext(script, page)).to.deep.equal(["ArrayBuffer", 1, true, "ArrayBuffer", 100_000, true])
   })
 
-  it("SHALL have all exports in its default export, too", async () => {
+  it("has all exports in its default export, too", async () => {
     const script = `${await bundle()}; const { default: all, ...named } = zmtp; [Object.keys(all), Object.keys(named)]`
     const [all, named] = runInContext(script, barePage()) as string[][]
     expect(all).to.have.members(named!)
   })
 
-  it("SHALL run in Node, too, over inproc and WebSocket, and let the process exit", async () => {
+  it("runs in Node, too, over inproc and WebSocket, and lets the process exit", async () => {
     const reply = use(new Reply())
     await reply.bind("ws://127.0.0.1:*")
     const script = `
@@ -142,7 +142,7 @@ describe("the browser entry", () => {
     expect(stdout).to.equal("answer to question Uint8Array\n")
   })
 
-  it("SHALL have types without Buffer, for messages that are Uint8Array", async () => {
+  it("has types without Buffer, for messages that are Uint8Array", async () => {
     const types = await readFile(new URL("dist/browser/api.d.cts", root), "utf8")
     expect(types)
       .to.include('type Message = ReturnType<Uint8Array["slice"]>')
@@ -151,7 +151,7 @@ describe("the browser entry", () => {
 })
 
 describe("the entry zmtp/protocol", () => {
-  it("SHALL consist of the protocol, and of what CURVE needs in Node", async () => {
+  it("consists of the protocol, and of what CURVE needs in Node", async () => {
     const { metafile } = await build({
       entryPoints: [new URL("src/protocol.ts", root).pathname],
       bundle: true,
@@ -170,7 +170,7 @@ describe("the entry zmtp/protocol", () => {
     ])
   })
 
-  it("SHALL run with only what every JavaScript runtime provides", async () => {
+  it("runs with only what every JavaScript runtime provides", async () => {
     const { outputFiles } = await build({
       entryPoints: [new URL("src/protocol.ts", root).pathname],
       bundle: true,
@@ -214,7 +214,7 @@ describe("the entry zmtp/protocol", () => {
     ])
   })
 
-  it("SHALL load one other file as an ES module before CURVE is used", async () => {
+  it("loads one other file as an ES module before CURVE is used", async () => {
     const [entry, engine] = await Promise.all(
       ["protocol", "engine"].map((name) => readFile(new URL(`dist/esm/${name}.js`, root), "utf8")),
     )
@@ -224,7 +224,7 @@ describe("the entry zmtp/protocol", () => {
     expect(statements(engine!)).to.deep.equal([])
   })
 
-  it("SHALL have the same exports for both kinds of modules, and support CURVE in both", async () => {
+  it("has the same exports for both kinds of modules, and supports CURVE in both", async () => {
     const program = `
       const speak = async () => {
         const crypto = await zmtp.loadCurve()
@@ -263,7 +263,7 @@ describe("the entry zmtp/protocol", () => {
 })
 
 describe("the package", () => {
-  it("SHALL have no dependencies and no install script", async () => {
+  it("has no dependencies and no install script", async () => {
     const manifest = JSON.parse(await readFile(new URL("package.json", root), "utf8")) as {
       dependencies?: object
       scripts: Record<string, string>
@@ -272,7 +272,7 @@ describe("the package", () => {
     expect(Object.keys(manifest.scripts)).to.not.include.members(["preinstall", "install", "postinstall", "prepare"])
   })
 
-  it("SHALL connect sockets of its ES module and its CommonJS build over inproc", async () => {
+  it("connects sockets of its ES module and its CommonJS build over inproc", async () => {
     const script = `
       import { createRequire } from "node:module"
       import { Push } from "zmtp"
@@ -288,7 +288,7 @@ describe("the package", () => {
     expect(stdout).to.equal("true a,b\n")
   })
 
-  it("SHALL connect sockets of both builds of v5-compat, in the default context that all share", async () => {
+  it("connects sockets of both builds of v5-compat, in the default context that all share", async () => {
     const script = `
       import { createRequire } from "node:module"
       import { context } from "zmtp"
@@ -308,12 +308,12 @@ describe("the package", () => {
     expect(stdout).to.equal("a,b true 99 99\n")
   })
 
-  it("SHALL export its own version", async () => {
+  it("exports its own version", async () => {
     const { version } = JSON.parse(await readFile(new URL("package.json", root), "utf8")) as { version: string }
     expect(packageVersion).to.equal(version)
   })
 
-  it("SHALL share no state with another version of itself, and work in the same process", async function () {
+  it("shares no state with another version of itself, and works in the same process", async function () {
     this.timeout(60_000)
     const folder = await mkdtemp(join(tmpdir(), "zmtp-test-"))
     try {
@@ -353,7 +353,7 @@ describe("the package", () => {
     }
   })
 
-  it("SHALL load whatever is found under the keys of its context and its threads", async function () {
+  it("loads whatever is found under the keys of its context and its threads", async function () {
     this.timeout(60_000)
     const script = `
       const { setEnvironmentData, Worker } = require("node:worker_threads")
@@ -391,7 +391,7 @@ describe("the package", () => {
     expect(stdout).to.equal("hello\n".repeat(8 * 4))
   })
 
-  it("SHALL have `zmtp/msgpack` as ESM and CommonJS, separate from the sockets of the main entry point", async () => {
+  it("has `zmtp/msgpack` as ESM and CommonJS, separate from the sockets of the main entry point", async () => {
     const program = `
       const [pull, push] = [new zmtp.Pull(), new zmtp.Push()]
       pull.bindSync("inproc://packed")
@@ -415,7 +415,7 @@ describe("the package", () => {
     }
   })
 
-  it("SHALL not require the packages that only some entries use", async () => {
+  it("does not require the packages that only some entries use", async () => {
     const manifest = JSON.parse(await readFile(new URL("package.json", root), "utf8")) as {
       peerDependencies: Record<string, string>
       peerDependenciesMeta: Record<string, { optional: boolean }>
@@ -427,7 +427,7 @@ describe("the package", () => {
 
   const DRAFTS = "Channel,Client,Datagram,Dish,Gather,Peer,Radio,Scatter,Server,default"
 
-  it("SHALL export the draft sockets to both kinds of modules, with those of the main entry, and warn once", async () => {
+  it("exports the draft sockets to both kinds of modules, with those of the main entry, and warns once", async () => {
     for (const [kind, load] of [
       ["module", `import * as drafts from "zmtp/draft"; import { Socket } from "zmtp"`],
       ["commonjs", `const drafts = require("zmtp/draft"); const { Socket } = require("zmtp")`],
@@ -448,7 +448,7 @@ describe("the package", () => {
     }
   })
 
-  it("SHALL support all transports for the draft sockets if nothing else is loaded", async () => {
+  it("supports all transports for the draft sockets if nothing else is loaded", async () => {
     const script = `
       import { Client, Dish, Radio, Server } from "zmtp/draft"
       const [client, server, radio, dish] = [new Client(), new Server(), new Radio(), new Dish()]
@@ -465,7 +465,7 @@ describe("the package", () => {
     expect(stdout).to.equal("tcp udp\n")
   })
 
-  it("SHALL not know draft sockets before their entry is loaded: EINVAL", async () => {
+  it("does not know draft sockets before their entry is loaded: EINVAL", async () => {
     const script = `
       import { capability, Socket } from "zmtp"
       const codes = new Set()
@@ -477,7 +477,7 @@ describe("the package", () => {
     expect(stdout).to.equal("true EINVAL\n")
   })
 
-  it("SHALL have every class under its own name, in both builds", async () => {
+  it("has every class under its own name, in both builds", async () => {
     const script = `
       import { createRequire } from "node:module"
       const require = createRequire(import.meta.url)
@@ -496,7 +496,7 @@ describe("the package", () => {
     expect(stdout).to.equal("")
   })
 
-  it("SHALL have named exports and a default export that contains them in CommonJS", async () => {
+  it("has named exports and a default export that contains them in CommonJS", async () => {
     const script = `const zmq = require("zmtp"); console.log(typeof zmq.Push, zmq.default.Push === zmq.Push, zmq.__esModule)`
     const { stdout } = await run(process.execPath, ["--input-type=commonjs", "--eval", script], { cwd: root })
     expect(stdout).to.equal("function true true\n")
@@ -504,7 +504,7 @@ describe("the package", () => {
 })
 
 describe("source maps of the package", () => {
-  it("SHALL lead from each method to the line that begins it in readable code", async () => {
+  it("lead from each method to the line that begins it in readable code", async () => {
     const folder = new URL("dist/node/", root)
     const maps = (await readdir(folder)).filter((name) => name.endsWith(".map"))
     const wrong: string[] = []

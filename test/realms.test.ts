@@ -43,7 +43,7 @@ describe("values of another realm", () => {
     ["({ [Symbol.toStringTag]: 'ArrayBuffer', toString: () => 'text' })", "74657874"],
   ]
   for (const [expression, bytes] of frames) {
-    it(`SHALL be sent as bytes: ${expression}`, async () => {
+    it(`are sent as bytes: ${expression}`, async () => {
       const [push, pull] = [use(new Push()), use(new Pull())]
       await pull.bind("tcp://127.0.0.1:*")
       push.connect(pull.lastEndpoint!)
@@ -54,7 +54,7 @@ describe("values of another realm", () => {
     })
   }
 
-  it("SHALL be accepted as topics", async () => {
+  it("are accepted as topics", async () => {
     const endpoint = freeInproc()
     const [publisher, subscriber] = [use(new Publisher()), use(new Subscriber())]
     await publisher.bind(endpoint)
@@ -66,7 +66,7 @@ describe("values of another realm", () => {
     expect(await texts(subscriber, 1)).to.deep.equal(["a"])
   })
 
-  it("SHALL be accepted as groups", async () => {
+  it("are accepted as groups", async () => {
     const endpoint = freeInproc()
     const [radio, dish] = [use(new Radio()), use(new Dish())]
     await radio.bind(endpoint)
@@ -81,7 +81,7 @@ describe("values of another realm", () => {
       .with.property("code", "ENOTSUP")
   })
 
-  it("SHALL be accepted as option values", () => {
+  it("are accepted as option values", () => {
     const key = "0123456789012345678901234567890123456789"
     const bytes = (text: string): never => foreign(`new Uint8Array([${[...Buffer.from(text)].join()}])`)
     const dealer = use(new Dealer())
@@ -103,7 +103,7 @@ describe("values of another realm", () => {
     }
   })
 
-  it("SHALL be accepted as promises and errors of codecs", async () => {
+  it("are accepted as promises and errors of codecs", async () => {
     const schema = (result: string): StandardSchema => ({
       "~standard": { version: 1, vendor: "test", validate: () => foreign(result) },
     })
@@ -160,7 +160,7 @@ describe("the library in a separate realm", () => {
     if (RUNTIME !== "Node") skip(this, "Node only")
   })
 
-  it("SHALL transfer bytes of Node's and its own realm, over tcp and inproc", async () => {
+  it("transfers bytes of Node's and its own realm, over tcp and inproc", async () => {
     const { zmq, global } = loadApart()
     for (const endpoint of ["tcp://127.0.0.1:*", freeInproc()]) {
       const [push, pull] = [use(new zmq.Push()), use(new zmq.Pull())]
@@ -175,7 +175,7 @@ describe("the library in a separate realm", () => {
     }
   })
 
-  it("SHALL accept options of Node's realm, and recognize system errors by their codes", async () => {
+  it("accepts options of Node's realm, and recognizes system errors by their codes", async () => {
     const { zmq } = loadApart()
     const dealer = use(new zmq.Dealer({ routingId: Buffer.from("me") as unknown as string }))
     expect(dealer.routingId).to.equal("me")

@@ -10,7 +10,7 @@ const pages = Object.values(GROUPS).flat()
 
 /** `npm run docs` checks the rest: links and anchors of the HTML, and search results. */
 describe("the site of the documentation", () => {
-  it("SHALL have every page of docs in its navigation, once", () => {
+  it("has every page of docs in its navigation, once", () => {
     const sources = readdirSync(`${root}/docs`, { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".md"))
       .map((name) => `docs/${name.replaceAll("\\", "/")}`)
@@ -19,14 +19,14 @@ describe("the site of the documentation", () => {
   })
 
   for (const page of pages) {
-    it(`SHALL have a title and a summary: ${page}`, () => {
+    it(`has a title and a summary: ${page}`, () => {
       const text = readFileSync(`${root}/${page}`, "utf8")
       expect(titleOf(text)).to.match(/^[A-Z]/)
       expect(summaryOf(text)).to.match(/^\S.*[.:)]$/)
     })
   }
 
-  it("SHALL have a page for each example, with its files", () => {
+  it("has a page for each example, with its files", () => {
     const sources = exampleSources(root)
     expect(sources.map(placeOf)).to.include("examples/weather.md")
     expect(placeOf("examples/weather")).to.equal("examples/weather.md")
@@ -36,7 +36,7 @@ describe("the site of the documentation", () => {
     }
   })
 
-  it("SHALL keep links between pages, and publish the files that pages link to", () => {
+  it("keeps links between pages, and publishes the files that pages link to", () => {
     const files: string[] = []
     const publish = (path: string): string => {
       files.push(path)
@@ -53,14 +53,14 @@ describe("the site of the documentation", () => {
     )
   })
 
-  it("SHALL leave the options of each class out of the index, since they are those of one page", () => {
+  it("leaves the options of each class out of the index, since they are those of one page", () => {
     const text = "# Push\n\n## Options\n\nlinger\n\n## Options by number\n\nsetBoolOption\n"
     expect(indexed("api/zmtp/Push.md", text)).to.equal("# Push\n\n## Options by number\n\nsetBoolOption\n")
     expect(indexed("api/zmtp/Push.md", "# Push\n\n## Options\n\nlinger\n")).to.equal("# Push\n\n")
     expect(indexed("options.md", text)).to.equal(text)
   })
 
-  it("SHALL have documentation for every exported symbol", async function () {
+  it("has documentation for every exported symbol", async function () {
     this.timeout(120_000)
     expect(await apiPages(root)).to.have.length.greaterThan(20)
   })

@@ -34,11 +34,11 @@ describe("messages with their lengths", () => {
   )
   const stream = Buffer.concat(messages.map(encode))
 
-  it("SHALL be the same for every way to split the bytes", () => {
+  it("are the same for every way to split the bytes", () => {
     for (const chunks of cuts(stream)) expect(read(chunks)).to.deep.equal({ messages, partial: false })
   })
 
-  it("SHALL be incomplete unless the bytes end with a message", () => {
+  it("are incomplete unless the bytes end with a message", () => {
     for (let end = 1; end < 20; end++) {
       // The first message has 13 bytes, the second 4.
       expect(read([stream.subarray(0, end)]).partial).to.equal(end !== 13 && end !== 17)
@@ -46,7 +46,7 @@ describe("messages with their lengths", () => {
     expect(read([]).partial).to.equal(false)
   })
 
-  it("SHALL not be copied if a frame lies in one chunk", () => {
+  it("are not copied if a frame lies in one chunk", () => {
     const chunk = encode([Buffer.from("abc")])
     const [[frame]] = read([chunk]).messages as [[Buffer]]
     expect(frame.buffer).to.equal(chunk.buffer)
@@ -58,7 +58,7 @@ describe("messages with their lengths", () => {
     ["100,000 frames of 3 bytes, 8 bytes at a time", Array<Buffer>(100_000).fill(Buffer.from("abc")), 8],
     ["100,000 empty frames, a byte at a time", Array<Buffer>(100_000).fill(Buffer.alloc(0)), 1],
   ] as const) {
-    it(`SHALL be read in linear time: ${what}`, () => {
+    it(`are read in linear time: ${what}`, () => {
       const { messages, partial } = read(inChunks(encode(frames), chunk))
       expect([messages.length, partial]).to.deep.equal([1, false])
       expect(Buffer.compare(encode(messages[0]!), encode(frames))).to.equal(0)

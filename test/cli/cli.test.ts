@@ -40,7 +40,7 @@ describe("zmtp on the command line", () => {
     const address = async () =>
       `epgm://127.0.0.1;239.${(process.pid >> 8) & 255}.${process.pid & 255}.77:${await freePort()}`
 
-    it("SHALL print what is published to a multicast group, and publish to it", async function () {
+    it("prints what is published to a multicast group, and publishes to it", async function () {
       if (!(await hasMulticast())) skip(this, "no multicast over loopback")
       const [here, there] = [await address(), await address()]
       const sub = start("sub", "--connect", here, "--count", "1")
@@ -62,7 +62,7 @@ describe("zmtp on the command line", () => {
       expect(await pub).to.deep.equal({ code: 0, stdout: "", stderr: "" })
     })
 
-    it("SHALL report invalid endpoints", async () => {
+    it("reports invalid endpoints", async () => {
       const outcome = await Cli.run(["sub", "--connect", "epgm://127.0.0.1:5555"])
       expect(outcome.code).to.equal(2)
       expect(outcome.stderr).to.include("expected a multicast group, such as 239.192.1.1")
@@ -74,7 +74,7 @@ describe("zmtp on the command line", () => {
   describe("with peers of libzmq", () => {
     const { socket: peer } = libzmqPeers()
 
-    it("SHALL push the lines of stdin, with tabs between frames", async () => {
+    it("pushes the lines of stdin, with tabs between frames", async () => {
       const pull = await peer("Pull")
       const run = Cli.run(["push", "--connect", await pull.bind(WILDCARD)], "a\nb\tc\n")
       expect(await pull.receive()).to.deep.equal(["a"])
@@ -82,14 +82,14 @@ describe("zmtp on the command line", () => {
       expect(await run).to.deep.equal({ code: 0, stdout: "", stderr: "" })
     })
 
-    it("SHALL push the messages of the command line --count times", async () => {
+    it("pushes the messages of the command line --count times", async () => {
       const pull = await peer("Pull")
       const run = Cli.run(["push", "-c", await pull.bind(WILDCARD), "-n", "3", "-i", "1", "a", "b"])
       expect([await pull.receive(), await pull.receive(), await pull.receive()]).to.deep.equal([["a"], ["b"], ["a"]])
       expect((await run).code).to.equal(0)
     })
 
-    it("SHALL print pushed messages, and end after --count", async () => {
+    it("prints pushed messages, and ends after --count", async () => {
       const cli = start("pull", "--bind", WILDCARD, "--count", "2")
       const push = await peer("Push")
       await push.connect(await cli.endpoint())
@@ -99,7 +99,7 @@ describe("zmtp on the command line", () => {
       expect([code, stdout]).to.deep.equal([0, "a\tb\nä\n"])
     })
 
-    it("SHALL publish once --wait subscriptions have arrived", async () => {
+    it("publishes once --wait subscriptions have arrived", async () => {
       const cli = start("pub", "--bind", WILDCARD, "--topic", "news", "--wait", "1", "hello")
       const subscriber = await peer("Subscriber")
       await subscriber.subscribe("news")
@@ -108,7 +108,7 @@ describe("zmtp on the command line", () => {
       expect((await cli.end()).code).to.equal(0)
     })
 
-    it("SHALL print messages that match its subscriptions", async () => {
+    it("prints messages that match its subscriptions", async () => {
       const publisher = await peer("XPublisher")
       const cli = start("sub", "--connect", await publisher.bind(WILDCARD), "--topic", "b", "--count", "1")
       await publisher.receive()
@@ -117,7 +117,7 @@ describe("zmtp on the command line", () => {
       expect((await cli.end()).stdout).to.equal("b\t2\n")
     })
 
-    it("SHALL send a request to a REP and print the reply", async () => {
+    it("sends a request to a REP and prints the reply", async () => {
       const reply = await peer("Reply")
       const run = Cli.run(["req", "--connect", await reply.bind(WILDCARD), "4 + 5"])
       expect(await reply.receive()).to.deep.equal(["4 + 5"])
@@ -125,7 +125,7 @@ describe("zmtp on the command line", () => {
       expect(await run).to.deep.equal({ code: 0, stdout: "9\n", stderr: "" })
     })
 
-    it("SHALL reply to a REQ", async () => {
+    it("replies to a REQ", async () => {
       const cli = start("rep", "--bind", WILDCARD, "--reply", "pong", "--count", "1")
       const request = await peer("Request")
       await request.connect(await cli.endpoint())
@@ -134,7 +134,7 @@ describe("zmtp on the command line", () => {
       expect((await cli.end()).stdout).to.equal("ping\n")
     })
 
-    it("SHALL be a CURVE server with a key file, and accept only the clients in --curve-allow", async () => {
+    it("is a CURVE server with a key file, and accepts only the clients in --curve-allow", async () => {
       const folder = open(new SocketFolder())
       const [server, client] = [folder.next(), folder.next()]
       expect((await Cli.run(["keygen", "--file", server])).code).to.equal(0)
@@ -155,7 +155,7 @@ describe("zmtp on the command line", () => {
       expect((await cli.end()).stdout).to.equal("secret\n")
     })
 
-    it("SHALL be a CURVE client that is given only the server's key", async () => {
+    it("is a CURVE client that is given only the server's key", async () => {
       const { publicKey, secretKey } = JSON.parse((await Cli.run(["keygen", "--json"])).stdout) as Record<
         string,
         string
@@ -168,7 +168,7 @@ describe("zmtp on the command line", () => {
       expect((await run).code).to.equal(0)
     })
 
-    it("SHALL be a PLAIN server", async () => {
+    it("is a PLAIN server", async () => {
       const cli = start(
         ...["pull", "--bind", WILDCARD, "--count", "1"],
         ...["--plain-server", "--plain-user", "admin", "--plain-password", "pw"],
@@ -179,7 +179,7 @@ describe("zmtp on the command line", () => {
       expect((await cli.end()).stdout).to.equal("hello\n")
     })
 
-    it("SHALL forward requests between REQ and REP", async () => {
+    it("forwards requests between REQ and REP", async () => {
       const cli = start("proxy", "queue", "--front", WILDCARD, "--back", WILDCARD)
       const [, front] = await cli.says(/^front bound to (\S+)$/m)
       const [, back] = await cli.says(/^back bound to (\S+)$/m)
@@ -194,7 +194,7 @@ describe("zmtp on the command line", () => {
       expect((await cli.end()).code).to.equal(0)
     })
 
-    it("SHALL print the events of an endpoint", async () => {
+    it("prints the events of an endpoint", async () => {
       const router = await peer("Router")
       const cli = start("monitor", await router.bind(WILDCARD), "--json", "--count", "3")
       const { stdout } = await cli.end()
@@ -206,7 +206,7 @@ describe("zmtp on the command line", () => {
     })
   })
 
-  it("SHALL print the routing id of the sender with router, and accept the same form as input", async () => {
+  it("prints the routing id of the sender with router, and accepts the same form as input", async () => {
     const router = start("router", "--bind", WILDCARD)
     const dealer = start("dealer", "--connect", await router.endpoint(), "--count", "1", "ping")
     const [line, peer] = await router.says(/^(0x[\da-f]{10})\tping$/m, "stdout")
@@ -217,7 +217,7 @@ describe("zmtp on the command line", () => {
     expect((await router.end()).code).to.equal(0)
   })
 
-  it("SHALL send all messages of the command line --count times, regardless of how many it receives", async () => {
+  it("sends all messages of the command line --count times, regardless of how many it receives", async () => {
     for (const [count, options] of [
       [3, ["--count", "0"]],
       [4, ["--count", "0", "--send", "4"]],
@@ -232,7 +232,7 @@ describe("zmtp on the command line", () => {
     }
   })
 
-  it("SHALL end after --count received messages, even if there could be more input", async () => {
+  it("ends after --count received messages, even if there could be more input", async () => {
     const dealer = open(new Dealer())
     await dealer.bind(WILDCARD)
     const cli = start("dealer", "--connect", dealer.lastEndpoint!, "--count", "1")
@@ -240,7 +240,7 @@ describe("zmtp on the command line", () => {
     expect(await cli.end()).to.deep.equal({ code: 0, stdout: "enough\n", stderr: "" })
   })
 
-  it("SHALL pass messages of any bytes from stdin to stdout with --binary", async () => {
+  it("passes messages of any bytes from stdin to stdout with --binary", async () => {
     const bytes = Buffer.from("00000002 00000003 0a0009 00000000 00000001 00000001 ff".replaceAll(" ", ""), "hex")
     const pull = start("pull", "--bind", WILDCARD, "--binary", "--count", "2")
     expect((await Cli.run(["push", "--connect", await pull.endpoint(), "--binary"], bytes)).code).to.equal(0)
@@ -248,7 +248,7 @@ describe("zmtp on the command line", () => {
     expect(pull.output).to.deep.equal(bytes)
   })
 
-  it("SHALL read messages from a file", async () => {
+  it("reads messages from a file", async () => {
     const folder = open(new SocketFolder())
     const file = folder.next()
     writeFileSync(file, "one\ntwo\n")
@@ -262,7 +262,7 @@ describe("zmtp on the command line", () => {
     ["json", '{"a":[1,"ä"]}', [Buffer.from('{"a":[1,"ä"]}').toString("hex")]],
     ["msgpack", '{"compact":true,"schema":0}', ["82a7636f6d70616374c3a6736368656d6100"]],
   ] as const) {
-    it(`SHALL read and print lines of ${format}`, async () => {
+    it(`reads and prints lines of ${format}`, async () => {
       const pull = open(new Pull())
       await pull.bind(WILDCARD)
       await Cli.run(["push", "--connect", pull.lastEndpoint!, "--format", format], `${line}\n`)
@@ -276,7 +276,7 @@ describe("zmtp on the command line", () => {
     })
   }
 
-  it("SHALL report a message that does not match the format with its bytes, continue, and fail at the end", async () => {
+  it("reports a message that does not match the format with its bytes, continues, and fails at the end", async () => {
     const push = open(new Push())
     const cli = start("pull", "--bind", WILDCARD, "--format", "json", "--count", "2")
     push.connect(await cli.endpoint())
@@ -286,20 +286,20 @@ describe("zmtp on the command line", () => {
     expect(stderr).to.match(/cannot show a message: .* \(7b\)\n.*zmtp: 1 message could not be shown/s)
   })
 
-  it("SHALL add topics to JSON", async () => {
+  it("adds topics to JSON", async () => {
     const sub = start("sub", "--bind", WILDCARD, "--format", "json", "--count", "1")
     const pub = start("pub", "--connect", await sub.endpoint(), "--wait", "1", "--format", "json", '["t",{"a":1}]')
     expect((await sub.end()).stdout).to.equal('["t",{"a":1}]\n')
     expect((await pub.end()).code).to.equal(0)
   })
 
-  it("SHALL write its progress to stderr with --progress", async () => {
+  it("writes its progress to stderr with --progress", async () => {
     const pull = start("pull", "--bind", WILDCARD, "--count", "1", "--progress")
     await Cli.run(["push", "--connect", await pull.endpoint(), "x"])
     expect((await pull.end()).stderr).to.match(/0 sent, 1 received, \d peers? in [\d.]+ s, \d+\/s\n/)
   })
 
-  it("SHALL measure throughput", async () => {
+  it("measures throughput", async () => {
     const receive = start("perf", "receive", "--bind", WILDCARD, "--count", "1000", "--json")
     const endpoint = await receive.endpoint()
     expect((await Cli.run(["perf", "send", "--connect", endpoint, "--count", "1000", "--size", "10"])).code).to.equal(0)
@@ -308,7 +308,7 @@ describe("zmtp on the command line", () => {
     expect(figures["messagesPerSecond"]).to.be.above(0)
   })
 
-  it("SHALL measure latency", async () => {
+  it("measures latency", async () => {
     const answer = start("perf", "answer", "--bind", WILDCARD, "--count", "100")
     const { code, stdout } = await Cli.run(["perf", "ask", "--connect", await answer.endpoint(), "--count", "100"])
     expect(code).to.equal(0)
@@ -316,7 +316,7 @@ describe("zmtp on the command line", () => {
     expect((await answer.end()).code).to.equal(0)
   })
 
-  it("SHALL make secret keys unreadable for other users, and never overwrite a key", async () => {
+  it("makes secret keys unreadable for other users, and never overwrites a key", async () => {
     const folder = open(new SocketFolder())
     const file = folder.next()
     await Cli.run(["keygen", "--file", file])
@@ -327,7 +327,7 @@ describe("zmtp on the command line", () => {
     expect(readFileSync(`${file}_secret`, "utf8")).to.equal(before)
   })
 
-  it("SHALL report which files it has written, who can read them, and what to do next", async () => {
+  it("reports which files it has written, who can read them, and what to do next", async () => {
     const folder = open(new SocketFolder())
     const file = folder.next()
     const { code, stdout } = await Cli.run(["keygen", "--file", file])
@@ -347,7 +347,7 @@ describe("zmtp on the command line", () => {
     expect((await pull.end()).stdout).to.equal("hello\n")
   })
 
-  it("SHALL print hints with the command as the user runs it: npx in a project", () => {
+  it("prints hints with the command as the user runs it: npx in a project", () => {
     const folder = open(new SocketFolder())
     mkdirSync(`${folder.path}/node_modules/.bin`, { recursive: true })
     const bin = `${folder.path}/node_modules/.bin/zmtp`
@@ -357,7 +357,7 @@ describe("zmtp on the command line", () => {
     expect(spawnSync(process.execPath, [bin, "pusch"], { encoding: "utf8" }).stderr).to.include("Try 'npx zmtp --help'")
   })
 
-  it("SHALL suggest the file with the secret key", async () => {
+  it("suggests the file with the secret key", async () => {
     const folder = open(new SocketFolder())
     const file = folder.next()
     await Cli.run(["keygen", "--file", file])
@@ -368,7 +368,7 @@ describe("zmtp on the command line", () => {
     ])
   })
 
-  it("SHALL report the same as JSON, without the secret key", async () => {
+  it("reports the same as JSON, without the secret key", async () => {
     const folder = open(new SocketFolder())
     const file = folder.next()
     const { stdout } = await Cli.run(["keygen", "--file", file, "--json"])
@@ -376,7 +376,7 @@ describe("zmtp on the command line", () => {
     expect(JSON.parse(stdout)).to.deep.equal({ publicKey, publicFile: file, secretFile: `${file}_secret` })
   })
 
-  it("SHALL print a secret key and its public key", async () => {
+  it("prints a secret key and its public key", async () => {
     const { secretKey, publicKey } = JSON.parse((await Cli.run(["keygen", "--json"])).stdout) as CurveKeyPair
     expect(curvePublicKey(secretKey)).to.equal(publicKey)
     const [, shown, secret] = /^public-key = "(.{40})"\nsecret-key = "(.{40})"\n$/.exec(
@@ -385,7 +385,7 @@ describe("zmtp on the command line", () => {
     expect(curvePublicKey(secret!)).to.equal(shown)
   })
 
-  it("SHALL report failures at an endpoint with their reason", async () => {
+  it("reports failures at an endpoint with their reason", async () => {
     const server = createServer((socket) => socket.end(WRONG_MECHANISM)).listen(0, "127.0.0.1")
     await once(server, "listening")
     open(server)
@@ -403,14 +403,14 @@ describe("zmtp on the command line", () => {
   })
 
   describe("its exit code", () => {
-    it("SHALL be 1 when messages were not delivered, with the reason: no peer", async () => {
+    it("is 1 when messages were not delivered, with the reason: no peer", async () => {
       const endpoint = await freeTcp()
       const { code, stderr } = await Cli.run(["push", "--connect", endpoint, "--linger", "100", "one", "two"])
       expect(stderr).to.match(/^zmtp: 2 messages were not delivered \(.+\)$/m)
       expect(code).to.equal(1)
     })
 
-    it("SHALL be 1 when messages were not delivered, with the reason: rejected by the peer", async () => {
+    it("is 1 when messages were not delivered, with the reason: rejected by the peer", async () => {
       const publisher = open(new Publisher())
       await publisher.bind("tcp://127.0.0.1:*")
       const { code, stderr } = await Cli.run(["push", "--connect", publisher.lastEndpoint!, "hello"])
@@ -419,7 +419,7 @@ describe("zmtp on the command line", () => {
     })
 
     for (const interruptions of [1, 2]) {
-      it(`SHALL be 1 when it is interrupted before all is delivered: ${interruptions}`, async () => {
+      it(`is 1 when it is interrupted before all is delivered: ${interruptions}`, async () => {
         const cli = start("push", "--connect", await freeTcp(), "--progress", "one", "two")
         await cli.says(/^2 sent, 0 received, 0 peers/m)
         for (let count = 0; count < interruptions; count++) cli.interrupt()
@@ -430,7 +430,7 @@ describe("zmtp on the command line", () => {
       })
     }
 
-    it("SHALL be 0 when it is interrupted between two messages", async () => {
+    it("is 0 when it is interrupted between two messages", async () => {
       const pull = open(new Pull())
       await pull.bind(WILDCARD)
       const cli = start("push", "--connect", pull.lastEndpoint!, "--interval", "1000000", "--count", "2", "x")
@@ -439,7 +439,7 @@ describe("zmtp on the command line", () => {
       expect((await cli.end()).code).to.equal(0)
     })
 
-    it("SHALL be 0 when it is interrupted", async () => {
+    it("is 0 when it is interrupted", async () => {
       const cli = start("pull", "--bind", WILDCARD)
       await cli.endpoint()
       cli.interrupt()
@@ -447,7 +447,7 @@ describe("zmtp on the command line", () => {
       expect([code, stdout]).to.deep.equal([0, ""])
     })
 
-    it("SHALL be 0 when it is interrupted while its messages wait for a peer", async () => {
+    it("is 0 when it is interrupted while its messages wait for a peer", async () => {
       const cli = start("push", "--bind", WILDCARD)
       await cli.endpoint()
       cli.child.stdin.write("nobody\n")
@@ -455,7 +455,7 @@ describe("zmtp on the command line", () => {
       expect((await cli.end()).code).to.equal(0)
     })
 
-    it("SHALL be 0 when the reader of its output has closed the pipe", async () => {
+    it("is 0 when the reader of its output has closed the pipe", async () => {
       const cli = start("pull", "--bind", WILDCARD)
       const push = open(new Push())
       push.connect(await cli.endpoint())
@@ -470,13 +470,13 @@ describe("zmtp on the command line", () => {
       expect([code, stderr.replace(/^bound to .*\n/, "")]).to.deep.equal([0, ""])
     })
 
-    it("SHALL be 1 when no message arrives in time", async () => {
+    it("is 1 when no message arrives in time", async () => {
       const { code, stderr } = await Cli.run(["pull", "--bind", "ipc://*", "--timeout", "1"])
       expect(code).to.equal(1)
       expect(stderr).to.match(/zmtp: No message within 1 ms\n$/)
     })
 
-    it("SHALL be 1 when the endpoint is in use", async () => {
+    it("is 1 when the endpoint is in use", async () => {
       const pull = open(new Pull())
       await pull.bind(WILDCARD)
       const { code, stderr } = await Cli.run(["pull", "--bind", pull.lastEndpoint!])
@@ -521,13 +521,13 @@ describe("zmtp on the command line", () => {
       ["dump", "--listen", "nowhere", "--target", WILDCARD],
     ]
 
-    it("SHALL be 2 for incorrect usage, with a hint on stderr", async () => {
+    it("is 2 for incorrect usage, with a hint on stderr", async () => {
       const outcomes = await Promise.all(wrong.map((args) => Cli.run(args)))
       expect(outcomes.map(({ code, stdout }) => [code, stdout])).to.deep.equal(wrong.map(() => [2, ""]))
       for (const { stderr } of outcomes) expect(stderr).to.match(/zmtp .*--help/)
     })
 
-    it("SHALL be 2 for missing CURVE options, which are named", async () => {
+    it("is 2 for missing CURVE options, which are named", async () => {
       const { code, stderr } = await Cli.run(["pull", "--bind", "ipc://*", "--set", "curveServer=true"])
       expect([code, stderr.split("\n")[0]]).to.deep.equal([
         2,
@@ -536,7 +536,7 @@ describe("zmtp on the command line", () => {
     })
   })
 
-  it("SHALL print help", async () => {
+  it("prints help", async () => {
     const { code, stdout } = await Cli.run(["--help"])
     expect(code).to.equal(0)
     const names = Array.from(stdout.matchAll(/^ {2}(\w+) {2,}/gm), ([, name]) => name!)
@@ -545,7 +545,7 @@ describe("zmtp on the command line", () => {
     expect([wrong.code, wrong.stdout, wrong.stderr]).to.deep.equal([2, "", stdout])
   })
 
-  it("SHALL print its version", async () => {
+  it("prints its version", async () => {
     const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
       version: string
     }

@@ -23,7 +23,7 @@ const isInstalled = (program: string): boolean => spawnSync(program, ["--version
 describe("the commands of the command line", () => {
   const open = closing()
 
-  it("SHALL have examples that their options accept", () => {
+  it("have examples that their options accept", () => {
     const examples = [...COMMANDS.flatMap(({ examples }) => examples), ...OVERVIEW_EXAMPLES]
     const lines = examples.flatMap(({ command }) => command.split("\n"))
     let parsed = 0
@@ -40,7 +40,7 @@ describe("the commands of the command line", () => {
   })
 
   for (const command of COMMANDS) {
-    it(`SHALL show examples, every option once, and exit codes in its help: ${command.name}`, async () => {
+    it(`show examples, every option once, and exit codes in their help: ${command.name}`, async () => {
       const { code, stdout } = await Cli.run([command.name, "--help"])
       expect([code, stdout]).to.deep.equal([0, helpOf(command)])
       expect(stdout.startsWith(`Usage: zmtp ${command.name}`)).to.equal(true)
@@ -53,12 +53,12 @@ describe("the commands of the command line", () => {
     })
   }
 
-  it("SHALL not treat --help after -- as an option", async () => {
+  it("do not treat --help after -- as an option", async () => {
     const { code } = await Cli.run(["keygen", "--", "--help"])
     expect(code).to.equal(2)
   })
 
-  it("SHALL suggest the most similar command", async () => {
+  it("suggest the most similar command", async () => {
     const { code, stderr } = await Cli.run(["pusch"])
     expect([code, stderr]).to.deep.equal([2, "zmtp: Unknown command 'pusch'; did you mean push?\nTry 'zmtp --help'.\n"])
   })
@@ -67,7 +67,7 @@ describe("the commands of the command line", () => {
     const script = async (shell: string): Promise<string> => (await Cli.run(["completion", shell])).stdout
 
     for (const shell of ["bash", "zsh", "fish"]) {
-      it(`SHALL have every command and option in the script for ${shell}`, async () => {
+      it(`have every command and option in the script for ${shell}`, async () => {
         const text = await script(shell)
         for (const command of COMMANDS) {
           expect(text).to.match(new RegExp(`\\b${command.name}\\b`))
@@ -79,7 +79,7 @@ describe("the commands of the command line", () => {
       })
     }
 
-    it("SHALL complete commands, options, arguments, choices, and files in bash", async function () {
+    it("complete commands, options, arguments, choices, and files in bash", async function () {
       if (!isInstalled("bash")) skip(this, "bash is not installed")
       const folder = open(new SocketFolder())
       writeFileSync(`${folder.path}/key_secret`, "")
@@ -109,12 +109,12 @@ describe("the commands of the command line", () => {
       expect(await complete("pull", "--count", "")).to.deep.equal([])
     })
 
-    it("SHALL be a script that zsh accepts", async function () {
+    it("are a script that zsh accepts", async function () {
       if (!isInstalled("zsh")) skip(this, "zsh is not installed")
       execFileSync("zsh", ["-n"], { input: await script("zsh") })
     })
 
-    it("SHALL complete commands, options, arguments, and choices in fish", async function () {
+    it("complete commands, options, arguments, and choices in fish", async function () {
       if (!isInstalled("fish")) skip(this, "fish is not installed")
       // Not on stdin: it reads no socket, which that of a child process is.
       const program = `${open(new SocketFolder()).path}/zmtp.fish`
@@ -140,14 +140,14 @@ describe("the commands of the command line", () => {
       ])
     })
 
-    it("SHALL list the supported shells for an unknown one", async () => {
+    it("list the supported shells for an unknown one", async () => {
       const { code, stderr } = await Cli.run(["completion", "csh"])
       expect([code, stderr.split("\n")[0]]).to.deep.equal([2, "zmtp: Expected one of bash, zsh, fish, got 'csh'"])
     })
   })
 
   describe("in the manual page", () => {
-    it("SHALL match the table of commands, in the file that the package installs", async () => {
+    it("match the table of commands, in the file that the package installs", async () => {
       const manifest = JSON.parse(readFileSync(path("package.json"), "utf8")) as { man: string; files: string[] }
       expect(manifest.files).to.include("man")
       const page = manualPage(COMMANDS)
@@ -155,7 +155,7 @@ describe("the commands of the command line", () => {
       expect((await Cli.run(["man"])).stdout).to.equal(page)
     })
 
-    it("SHALL be readable by man without warnings, with every command and option", async function () {
+    it("are readable by man without warnings, with every command and option", async function () {
       if (!isInstalled("groff")) skip(this, "groff is not installed")
       const { stdout, stderr } = await run("groff", ["-man", "-Tutf8", "-Kutf8", "-ww", "-P-cbou", path("man/zmtp.1")])
       expect(stderr).to.equal("")

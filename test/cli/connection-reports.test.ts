@@ -13,7 +13,7 @@ describe("connection reports on the command line", () => {
   const open = closing()
   const start = (...args: string[]): Cli => open(new Cli(...args))
 
-  it("SHALL appear for failed connections, once with the reason, and for their later success", async () => {
+  it("appear for failed connections, once with the reason, and for their later success", async () => {
     const endpoint = await freeTcp()
     const cli = start("push", "--connect", endpoint, "--set", "reconnectInterval=10", "late")
     await cli.says(/cannot connect/)
@@ -31,7 +31,7 @@ describe("connection reports on the command line", () => {
     ])
   })
 
-  it("SHALL appear for lost connections", async () => {
+  it("appear for lost connections", async () => {
     const reply = open(new Reply())
     await reply.bind(WILDCARD)
     const endpoint = reply.lastEndpoint!
@@ -43,7 +43,7 @@ describe("connection reports on the command line", () => {
     expect((await cli.end()).code).to.equal(0)
   })
 
-  it("SHALL appear for failed handshakes, on both sides", async () => {
+  it("appear for failed handshakes, on both sides", async () => {
     const publisher = open(new Publisher())
     await publisher.bind(WILDCARD)
     const push = start("push", "--connect", publisher.lastEndpoint!, "--linger", "0")
@@ -58,19 +58,19 @@ describe("connection reports on the command line", () => {
     )
   })
 
-  it("SHALL appear for both sides of a proxy", async () => {
+  it("appear for both sides of a proxy", async () => {
     const [front, back] = [await freeTcp(), await freeTcp()]
     const cli = start("proxy", "streamer", "--connect-front", front, "--connect-back", back)
     await cli.says(new RegExp(`${front}: cannot connect`))
     await cli.says(new RegExp(`${back}: cannot connect`))
   })
 
-  it("SHALL not appear with --quiet, but errors do", async () => {
+  it("do not appear with --quiet, but errors do", async () => {
     const { code, stderr } = await Cli.run(["pull", "--connect", await freeTcp(), "--timeout", "300", "--quiet"])
     expect([code, stderr]).to.deep.equal([1, "zmtp: No message within 300 ms\n"])
   })
 
-  it("SHALL appear for ws:// and wss://, too", async () => {
+  it("appear for ws:// and wss://, too", async () => {
     const pull = start("pull", "--bind", "ws://127.0.0.1:*/jobs", "--count", "1")
     expect((await Cli.run(["push", "--connect", await pull.endpoint(), "over ws"])).code).to.equal(0)
     expect((await pull.end()).stdout).to.equal("over ws\n")
@@ -95,7 +95,7 @@ describe("connection reports on the command line", () => {
     expect((await secure.end()).stdout).to.equal("over wss\n")
   })
 
-  it("SHALL report invalid endpoints, and what is valid", async () => {
+  it("report invalid endpoints, and what is valid", async () => {
     for (const [args, reason] of [
       [["pull", "--bind", "http://localhost:1"], 'unknown scheme "http": expected one of '],
       [["pull", "--bind", "udp://127.0.0.1:5"], "udp:// is for radio (--connect) and dish (--bind)"],
@@ -108,7 +108,7 @@ describe("connection reports on the command line", () => {
     }
   })
 
-  it("SHALL name missing and invalid TLS options", async () => {
+  it("name missing and invalid TLS options", async () => {
     for (const [args, reason] of [
       [["--tls-cert", "cert.pem"], "--tls-cert cert.pem: ENOENT"],
       [["--tls-cert", fileURLToPath(import.meta.url)], "--tls-cert and --tls-key belong together"],

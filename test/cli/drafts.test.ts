@@ -11,7 +11,7 @@ describe("the draft sockets on the command line", () => {
   const open = closing()
   const start = (...args: string[]): Cli => open(new Cli(...args))
 
-  it("SHALL exchange messages as client and server, with the printed id as the address of the reply", async () => {
+  it("exchange messages as client and server, with the printed id as the address of the reply", async () => {
     const server = start("server", "--bind", WILDCARD)
     const client = start("client", "--connect", await server.endpoint(), "--count", "1", "tab\tis text")
     const [, number] = await server.says(/^(\d+)\ttab\\tis text$/m, "stdout")
@@ -21,7 +21,7 @@ describe("the draft sockets on the command line", () => {
     expect((await server.end()).code).to.equal(0)
   })
 
-  it("SHALL exchange messages with sockets of these types: Server, Client, Peer, Channel", async () => {
+  it("exchange messages with sockets of these types: Server, Client, Peer, Channel", async () => {
     const server = open(new Server())
     await server.bind(WILDCARD)
     const client = start("client", "--connect", server.lastEndpoint!, "--count", "1", "hello")
@@ -48,7 +48,7 @@ describe("the draft sockets on the command line", () => {
     expect((await end.end()).stdout).to.equal("pong\n")
   })
 
-  it("SHALL scatter and gather", async () => {
+  it("scatter and gather", async () => {
     const gather = open(new Gather())
     await gather.bind(WILDCARD)
     expect((await Cli.run(["scatter", "--connect", gather.lastEndpoint!, "job"])).code).to.equal(0)
@@ -60,7 +60,7 @@ describe("the draft sockets on the command line", () => {
     expect((await cli.end()).stdout).to.equal("done\n")
   })
 
-  it("SHALL send to groups and receive from them, over TCP and UDP", async () => {
+  it("send to groups and receive from them, over TCP and UDP", async () => {
     const radio = open(new Radio())
     await radio.bind(WILDCARD)
     const cli = start(
@@ -94,7 +94,7 @@ describe("the draft sockets on the command line", () => {
     expect(String((await line)[0])).to.equal('{"a":1}')
   })
 
-  it("SHALL reject messages of several frames, and peer ids that are not numbers", async () => {
+  it("reject messages of several frames, and peer ids that are not numbers", async () => {
     const two = Buffer.from("00000002 00000001 61 00000001 62".replaceAll(" ", ""), "hex")
     const outcome = await Cli.run(["client", "--bind", WILDCARD, "--binary"], two)
     expect([outcome.code, outcome.stderr]).to.match(
@@ -113,7 +113,7 @@ describe("the draft sockets on the command line", () => {
     }
   })
 
-  it("SHALL be monitored", async () => {
+  it("are monitored", async () => {
     const server = open(new Server())
     await server.bind(WILDCARD)
     const { code, stdout } = await Cli.run(["monitor", server.lastEndpoint!, "--type", "client", "--count", "3"])

@@ -34,7 +34,7 @@ function greeting(mechanism: string, asServer = false): Buffer {
 describe("zmtp dump", () => {
   const open = closing()
 
-  it("SHALL parse greeting, handshake, commands, and frames, however they are split", () => {
+  it("parses greeting, handshake, commands, and frames, however they are split", () => {
     const subscribe = hex("04 0e 09 535542534352494245 6e657773")
     const ping = hex("04 0a 04 50494e47 000a 636f6e")
     const expected = [
@@ -49,14 +49,14 @@ describe("zmtp dump", () => {
     for (const chunks of cuts(stream)) expect(read(chunks)).to.deep.equal(expected)
   })
 
-  it("SHALL hide the password of PLAIN unless an option shows it", () => {
+  it("hides the password of PLAIN unless an option shows it", () => {
     const hello = hex("04 0c 05 48454c4c4f 02 6d65 02 7077")
     const stream = [greeting("PLAIN"), hello]
     expect(read(stream)).to.deep.equal(["greeting: ZMTP 3.1 PLAIN", 'command: HELLO user "me", password hidden'])
     expect(read(stream, true)[1]).to.equal('command: HELLO user "me", password "pw"')
   })
 
-  it("SHALL show encrypted CURVE messages with their sizes", () => {
+  it("shows encrypted CURVE messages with their sizes", () => {
     const sealed = Buffer.concat([hex("00 21 07 4d455353414745"), Buffer.alloc(25)])
     const ready = Buffer.concat([hex("04 26 05 5245414459"), Buffer.alloc(32)])
     expect(read([greeting("CURVE", true), ready, sealed])).to.deep.equal([
@@ -66,7 +66,7 @@ describe("zmtp dump", () => {
     ])
   })
 
-  it("SHALL show the handshake of CURVE with sizes, and that of PLAIN with names", () => {
+  it("shows the handshake of CURVE with sizes, and that of PLAIN with names", () => {
     const hello = Buffer.concat([hex("04 c8 05 48454c4c4f"), Buffer.alloc(194)])
     const welcome = Buffer.concat([hex("04 a8 07 57454c434f4d45"), Buffer.alloc(160)])
     expect(read([greeting("CURVE"), hello])[1]).to.equal("command: HELLO 194 bytes")
@@ -74,12 +74,12 @@ describe("zmtp dump", () => {
     expect(read([greeting("PLAIN", true), hex("04 08 07 57454c434f4d45")])[1]).to.equal("command: WELCOME")
   })
 
-  it("SHALL show bytes that are not text in hexadecimal", () => {
+  it("shows bytes that are not text in hexadecimal", () => {
     const hello = hex("04 0b 05 48454c4c4f 02 00ff 01 61")
     expect(read([greeting("PLAIN"), hello], true)[1]).to.equal('command: HELLO user 0x00ff, password "a"')
   })
 
-  it("SHALL show commands without a readable name as frames, also during the handshake", () => {
+  it("shows commands without a readable name as frames, also during the handshake", () => {
     expect(read([GREETING, hex("04 03 02 4100"), READY.PUSH, hex("04 01 00")]).slice(1)).to.deep.equal([
       "frame: 3 bytes: \x02A\x00",
       'command: READY socket-type="PUSH"',
@@ -87,7 +87,7 @@ describe("zmtp dump", () => {
     ])
   })
 
-  it("SHALL ignore the rest of a direction after a parse error", () => {
+  it("ignores the rest of a direction after a parse error", () => {
     const pieces: Piece[] = []
     const reader = new Reader({ secrets: false }, (piece) => pieces.push(piece))
     reader.gap(3)
@@ -98,7 +98,7 @@ describe("zmtp dump", () => {
     ])
   })
 
-  it("SHALL not keep a frame that is larger than 64 MiB, in any version", () => {
+  it("does not keep a frame that is larger than 64 MiB, in any version", () => {
     const rest = "; the rest of this direction is not read"
     expect(read([GREETING, hex("02 0000000004000001"), hex("0001 61")])).to.deep.equal([
       "greeting: ZMTP 3.1 NULL",
@@ -111,14 +111,14 @@ describe("zmtp dump", () => {
     ])
   })
 
-  it("SHALL show the reason of an ERROR", () => {
+  it("shows the reason of an ERROR", () => {
     expect(read([GREETING, hex("04 0a 05 4552524f52 03 343030")])).to.deep.equal([
       "greeting: ZMTP 3.1 NULL",
       "command: ERROR: 400",
     ])
   })
 
-  it("SHALL parse ZMTP 2.0 and 1.0", () => {
+  it("parses ZMTP 2.0 and 1.0", () => {
     expect(read([hex("ff00000000000000017f 01 08 00 00"), MESSAGE])).to.deep.equal([
       "greeting: ZMTP 2.0",
       "command: routing id, 0 bytes",
@@ -133,13 +133,13 @@ describe("zmtp dump", () => {
     ])
   })
 
-  it("SHALL report where a direction can no longer be parsed", () => {
+  it("reports where a direction can no longer be parsed", () => {
     const pieces = read([GREETING, hex("04 07 05 5245414459 ff"), MESSAGE])
     expect(pieces[1]).to.match(/^fault: Truncated property name; the rest/)
     expect(pieces).to.have.length(2)
   })
 
-  it("SHALL forward the traffic between two peers and print it", async () => {
+  it("forwards the traffic between two peers and prints it", async () => {
     const libzmq = await RemoteProcess.start("libzmq")
     try {
       const router = open(new Router())
@@ -173,7 +173,7 @@ describe("zmtp dump", () => {
     }
   })
 
-  it("SHALL forward more data than a connection buffers", async () => {
+  it("forwards more data than a connection buffers", async () => {
     const router = open(new Router())
     await router.bind(WILDCARD)
     const cli = open(new Cli("dump", "--listen", WILDCARD, "--target", router.lastEndpoint!, "--bytes", "1"))
@@ -185,7 +185,7 @@ describe("zmtp dump", () => {
     expect((await router.receive())[1]!.equals(body)).to.equal(true)
   })
 
-  it("SHALL report that its target refuses connections", async () => {
+  it("reports that its target refuses connections", async () => {
     const free = new Router()
     await free.bind(WILDCARD)
     const target = free.lastEndpoint!
@@ -196,7 +196,7 @@ describe("zmtp dump", () => {
     await cli.says(/connect ECONNREFUSED .*\n(?:.*\n)*?.* closed\n/, "stdout")
   })
 
-  it("SHALL color its output with --color", async () => {
+  it("colors its output with --color", async () => {
     const router = open(new Router())
     await router.bind(WILDCARD)
     const cli = open(new Cli("dump", "--listen", WILDCARD, "--target", router.lastEndpoint!, "--color", "always"))
@@ -254,7 +254,7 @@ describe("zmtp dump", () => {
       }
     }
 
-    it("SHALL reorder a pcap of Ethernet", async () => {
+    it("reorders a pcap of Ethernet", async () => {
       const { code, lines, text } = await dumped(
         pcap(
           1,
@@ -266,7 +266,7 @@ describe("zmtp dump", () => {
       expect(text).to.match(/^0.000000 #1 - .*\n0.004000 #1 < greeting/)
     })
 
-    it("SHALL reorder a pcapng of a loopback device", async () => {
+    it("reorders a pcapng of a loopback device", async () => {
       const { lines, text } = await dumped(
         pcapng(
           0,
@@ -277,7 +277,7 @@ describe("zmtp dump", () => {
       expect(text).to.match(/\n0.004000 #1 < greeting/)
     })
 
-    it("SHALL read pcapng packets that have no timestamp", async () => {
+    it("reads pcapng packets that have no timestamp", async () => {
       const packets = segments.map((segment) => ipv4(segment))
       const { lines, text } = await dumped(pcapngOfSimplePackets(101, packets))
       expect(lines).to.deep.equal(expected)
@@ -290,14 +290,14 @@ describe("zmtp dump", () => {
       ["a resolution after other options", [0, 2, 0, 3, 0x65, 0x74, 0x68, 0, 0, 9, 0, 1, 3, 0, 0, 0], "4.000000"],
       ["microseconds if the options end before the resolution", [0, 0, 0, 0, 0, 9, 0, 1, 3, 0, 0, 0], "0.004000"],
     ] as const) {
-      it(`SHALL use the timestamp resolution of a pcapng: ${what}`, async () => {
+      it(`uses the timestamp resolution of a pcapng: ${what}`, async () => {
         const packets = segments.map((segment) => ipv4(segment))
         const { text } = await dumped(pcapng(101, packets, { options, first: 1_000_000n, between: 1000n }))
         expect(text).to.include(`\n${last} #1 < greeting`)
       })
     }
 
-    it("SHALL report missing bytes", async () => {
+    it("reports missing bytes", async () => {
       const holed = segments.filter((_, index) => index !== 8)
       const { lines } = await dumped(pcap(101, holed.map(ipv4)))
       expect(lines).to.deep.equal([
@@ -307,12 +307,12 @@ describe("zmtp dump", () => {
       ])
     })
 
-    it("SHALL show frames in hexadecimal, up to a maximum number of bytes", async () => {
+    it("shows frames in hexadecimal, up to a maximum number of bytes", async () => {
       const { lines } = await dumped(pcap(101, segments.map(ipv4)), "--hex", "--bytes", "1", "--port", "5555")
       expect(lines.slice(-2)).to.deep.equal(["> frame    2 bytes, more  41…", "> frame    2 bytes  43…"])
     })
 
-    it("SHALL fail for a file that is not a capture, and for a capture without the port", async () => {
+    it("fails for a file that is not a capture, and for a capture without the port", async () => {
       expect(await dumped(Buffer.from("no capture"))).to.include({ code: 1 })
       const { code, text } = await dumped(pcap(101, segments.map(ipv4)), "--port", "80")
       expect(code).to.equal(1)

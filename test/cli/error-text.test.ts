@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { errorText, errorTextWithCause } from "../../src/cli/error-text.js"
 
 describe("the text of an error", () => {
-  it("SHALL be its message on one line, without anything that moves a cursor", () => {
+  it("is its message on one line, without anything that moves a cursor", () => {
     expect(errorText(new Error("refused"))).to.equal("refused")
     expect(errorText("refused")).to.equal("refused")
     const text = errorText(new Error("one\ntwo\u001b[2Jthree"))
@@ -10,11 +10,11 @@ describe("the text of an error", () => {
     expect(text).to.include("one").and.include("two").and.include("three")
   })
 
-  it("SHALL be limited, however much a peer has said", () => {
+  it("is limited, however much a peer has said", () => {
     expect(errorText(new Error("x".repeat(100_000))).length).to.be.below(1100)
   })
 
-  it("SHALL have the cause behind it, if that is an error", () => {
+  it("has the cause behind it, if that is an error", () => {
     const cause = new Error("why")
     expect(errorTextWithCause(new Error("what", { cause }))).to.equal("what: why")
     expect(errorTextWithCause(new Error("what", { cause: "no error" }))).to.equal("what")

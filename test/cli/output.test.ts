@@ -34,7 +34,7 @@ describe("the output of the command line", () => {
   }
 
   describe("with --timestamp", () => {
-    it("SHALL print the time before each message", async () => {
+    it("prints the time before each message", async () => {
       const before = Date.now()
       const [line] = (await printed([["a", "b"]], "--timestamp")).split("\n")
       const [time, ...frames] = line!.split("\t")
@@ -43,7 +43,7 @@ describe("the output of the command line", () => {
       expect(frames).to.deep.equal(["a", "b"])
     })
 
-    it("SHALL keep the format", async () => {
+    it("keeps the format", async () => {
       expect(await printed(["{}"], "--timestamp", "--format", "json")).to.match(new RegExp(`^\\["${TIME}",{}\\]\n$`))
       expect(await published([["t", "1"]], "--timestamp", "--format", "json")).to.match(
         new RegExp(`^\\["${TIME}","t",1\\]\n$`),
@@ -54,7 +54,7 @@ describe("the output of the command line", () => {
   })
 
   describe("by a template", () => {
-    it("SHALL print the topic, the message, its size, its position, and the number of its frames", async () => {
+    it("prints the topic, the message, its size, its position, and the number of its frames", async () => {
       const messages = [
         ["news", "one", "two"],
         ["weather", "ä"],
@@ -64,18 +64,18 @@ describe("the output of the command line", () => {
       )
     })
 
-    it("SHALL print single frames and escape sequences, and nothing else", async () => {
+    it("prints single frames and escapes sequences, and nothing else", async () => {
       expect(await printed([["a", "b", "c"]], "-T", "%3%1%9-%%\\t\\x41\\0\\\\")).to.equal("ca-%\tA\0\\")
       expect(await printed(["x", "y"], "--template", "%s,")).to.equal("x,y,")
     })
 
-    it("SHALL print the time", async () => {
+    it("prints the time", async () => {
       const text = await printed(["x"], "--template", "%T %d")
       const [milliseconds, time] = text.split(" ")
       expect(new Date(Number(milliseconds)).toISOString()).to.equal(time)
     })
 
-    it("SHALL print frames in the format: escaped as text, unchanged with raw, as digits, or as JSON", async () => {
+    it("prints frames in the format: escaped as text, unchanged with raw, as digits, or as JSON", async () => {
       const frames = [["\x1b[2J", "b\n"]]
       expect(await printed(frames, "--template", "%1|%s")).to.equal("\\x1b[2J|\\x1b[2J\tb\\n")
       expect(await printed(frames, "--template", "%1|%s", "--format", "raw", "--separator", "+")).to.equal(
@@ -85,7 +85,7 @@ describe("the output of the command line", () => {
       expect(await published([["t", '{ "a": 1 }']], "--template", "%t=%s", "--format", "json")).to.equal('t={"a":1}')
     })
 
-    it("SHALL print the routing id of a router's peer", async () => {
+    it("prints the routing id of a router's peer", async () => {
       const cli = open(new Cli("router", "--bind", WILDCARD, "--count", "1", "--template", "%p says %s\\n"))
       const dealer = open(new Dealer({ routingId: "me" }))
       dealer.connect(await cli.endpoint())
@@ -93,14 +93,14 @@ describe("the output of the command line", () => {
       expect((await cli.end()).stdout).to.equal("me says hello\n")
     })
 
-    it("SHALL print replies and requests, too", async () => {
+    it("prints replies and requests, too", async () => {
       const rep = open(new Cli("rep", "--bind", WILDCARD, "--count", "1", "--template", "<%s>"))
       const req = await Cli.run(["req", "--connect", await rep.endpoint(), "--template", "[%s]", "ping"])
       expect(req.stdout).to.equal("[ping]")
       expect((await rep.end()).stdout).to.equal("<ping>")
     })
 
-    it("SHALL be rejected with an error that states what is valid", async () => {
+    it("is rejected with an error that states what is valid", async () => {
       for (const [args, reason] of [
         [["pull", "--template", "%x"], "unknown token %x, expected %s, %S, %t, %p, %1 … %9, %n, %o, %T, %d, %%"],
         [["pull", "--template", "50 %"], "unknown token %, expected"],

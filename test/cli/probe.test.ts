@@ -32,12 +32,12 @@ describe("zmtp probe", () => {
   describe("with peers of libzmq", () => {
     const libzmq = libzmqPeers()
 
-    it("SHALL report version, mechanism, and socket type, and that unauthenticated peers are accepted", async () => {
+    it("reports version, mechanism, and socket type, and that unauthenticated peers are accepted", async () => {
       const peer = await libzmq.socket("Router")
       expect(await findings(await peer.bind(WILDCARD))).to.deep.equal([0, "3.1", "NULL", "ROUTER", "accepted"])
     })
 
-    it("SHALL report a CURVE server, with its key and without", async () => {
+    it("reports a CURVE server, with its key and without", async () => {
       const { publicKey, secretKey } = curveKeyPair()
       const peer = await libzmq.socket("Publisher", { curveServer: true, curveSecretKey: secretKey })
       const endpoint = await peer.bind(WILDCARD)
@@ -47,7 +47,7 @@ describe("zmtp probe", () => {
     })
   })
 
-  it("SHALL print its results, one per line", async () => {
+  it("prints its results, one per line", async () => {
     const endpoint = await bound(new Pull())
     const { code, stdout } = await probe(endpoint)
     expect([code, stdout]).to.deep.equal([
@@ -56,13 +56,13 @@ describe("zmtp probe", () => {
     ])
   })
 
-  it("SHALL connect to ipc:// endpoints", async () => {
+  it("connects to ipc:// endpoints", async () => {
     const folder = open(new SocketFolder())
     const endpoint = await bound(new Pull(), `ipc://${folder.next()}`)
     expect(await findings(endpoint)).to.deep.equal([0, "3.1", "NULL", "PULL", "accepted"])
   })
 
-  it("SHALL exit with 3 when unauthenticated peers are rejected, regardless of the mechanism", async () => {
+  it("exits with 3 when unauthenticated peers are rejected, regardless of the mechanism", async () => {
     const nothing = new Pull()
     nothing.authenticate = () => false
     expect(await findings(await bound(nothing))).to.deep.equal([3, "3.1", "NULL", null, "rejected"])
@@ -76,7 +76,7 @@ describe("zmtp probe", () => {
     expect(known).to.deep.equal([3, "3.1", "CURVE", null, "rejected"])
   })
 
-  it("SHALL report the socket type of a PLAIN server unless finding it would take messages of other peers", async () => {
+  it("reports the socket type of a PLAIN server unless finding it would take messages of other peers", async () => {
     for (const [socket, type] of [
       [new Router({ plainServer: true }), "ROUTER"],
       [new Publisher({ plainServer: true }), "PUB"],
@@ -89,20 +89,20 @@ describe("zmtp probe", () => {
     }
   })
 
-  it("SHALL report a Router, which sends READY only after its peer", async () => {
+  it("reports a Router, which sends READY only after its peer", async () => {
     expect(await findings(await bound(new Router()))).to.deep.equal([0, "3.1", "NULL", "ROUTER", "accepted"])
     const closed = new Router()
     closed.authenticate = () => false
     expect(await findings(await bound(closed))).to.deep.equal([3, "3.1", "NULL", null, "rejected"])
   })
 
-  it("SHALL exit with 4 when the given key is not the server's", async () => {
+  it("exits with 4 when the given key is not the server's", async () => {
     const curve = new Pull({ curveServer: true, curveSecretKey: curveKeyPair().secretKey })
     const other = await findings(await bound(curve), "--curve-server-key", curveKeyPair().publicKey)
     expect(other).to.deep.equal([4, "3.1", "CURVE", null, "unknown"])
   })
 
-  it("SHALL receive no message of a server that distributes messages among its peers", async () => {
+  it("receives no message of a server that distributes messages among its peers", async () => {
     const push = new Push()
     const endpoint = await bound(push)
     const sent = push.send("work")
@@ -139,12 +139,12 @@ describe("zmtp probe", () => {
       return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`
     }
 
-    it("SHALL report ZMTP 2.0, which has no security", async () => {
+    it("reports ZMTP 2.0, which has no security", async () => {
       const endpoint = await saying(hex("ff00000000000000017f 01 05 00 00"))
       expect(await findings(endpoint)).to.deep.equal([0, "2.0", null, "DEALER", "accepted"])
     })
 
-    it("SHALL escape what the peer sends", async () => {
+    it("escapes what the peer sends", async () => {
       const greeting = Buffer.concat([hex("ff00000000000000017f 03 01"), Buffer.alloc(52)])
       greeting.set(Buffer.from("\x1b[2J\n\x9b"), 12)
       const { code, stdout } = await probe(await saying(greeting))
@@ -153,13 +153,13 @@ describe("zmtp probe", () => {
       expect(stdout).not.to.match(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/)
     })
 
-    it("SHALL reject handshake frames larger than a command can be", async () => {
+    it("rejects handshake frames larger than a command can be", async () => {
       const huge = Buffer.concat([GREETING, hex("06 00000000fffffff0"), Buffer.alloc(100_000)])
       const { code, stdout } = await probe(await saying(huge))
       expect([code, stdout]).to.match(/^4,[^]*because      Frame of 4294967280 bytes exceeds the limit of 65536\n$/)
     })
 
-    it("SHALL apply the timeout to the whole answer, even if it arrives byte by byte", async () => {
+    it("applies the timeout to the whole answer, even if it arrives byte by byte", async () => {
       for (const mechanism of ["NULL", "PLAIN"]) {
         const greeting = Buffer.from(GREETING)
         greeting.write(`${mechanism}\0`, 12)
@@ -169,7 +169,7 @@ describe("zmtp probe", () => {
       }
     })
 
-    it("SHALL exit with 1 when no ZMTP peer answers, and with 2 without an endpoint", async () => {
+    it("exits with 1 when no ZMTP peer answers, and with 2 without an endpoint", async () => {
       for (const [endpoint, reason] of [
         [await freeTcp(), "ECONNREFUSED"],
         [await saying(Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n")), "not ZMTP"],

@@ -30,7 +30,7 @@ describe("zmtp --transport", () => {
     writeFileSync(module, MODULE)
   })
 
-  it("SHALL bind and connect the endpoints of a transport that a module exports", async () => {
+  it("binds and connects the endpoints of a transport that a module exports", async () => {
     const endpoint = `file://${folder.next()}`
     const pull = open(new Cli("pull", "--transport", module, "--bind", endpoint, "--count", "2"))
     const push = Cli.run(["push", "--transport", module, "--connect", endpoint, "--quiet"], "a\nb\n")
@@ -38,7 +38,7 @@ describe("zmtp --transport", () => {
     expect(await push).to.deep.equal({ code: 0, stdout: "", stderr: "" })
   })
 
-  it("SHALL use the transport in a proxy, too", async () => {
+  it("uses the transport in a proxy, too", async () => {
     const [front, back] = [`file://${folder.next()}`, `file://${folder.next()}`]
     open(new Cli("proxy", "streamer", "--transport", module, "--front", front, "--back", back))
     const pull = open(new Cli("pull", "--transport", module, "--connect", back, "--count", "1"))
@@ -47,14 +47,14 @@ describe("zmtp --transport", () => {
     expect((await push).code).to.equal(0)
   })
 
-  it("SHALL print process warnings like its own errors", async () => {
+  it("prints process warnings like its own errors", async () => {
     writeFileSync(module, `process.emitWarning("nobody is there", { code: "CODE", detail: "more" })\n${MODULE}`)
     const push = await Cli.run(["push", "--transport", module, "--connect", "file:///x", "--linger", "0"], "")
     expect([push.code, push.stdout]).to.deep.equal([0, ""])
     expect(push.stderr).to.match(/^zmtp: nobody is there\n(zmtp: file:.*\n)?$/)
   })
 
-  it("SHALL report invalid modules: exit code 2", async () => {
+  it("reports invalid modules: exit code 2", async () => {
     const run = async (module: string): Promise<string> => {
       const { code, stderr } = await Cli.run(["pull", "--transport", module, "--bind", "file:///x"])
       expect(code).to.equal(2)

@@ -27,7 +27,7 @@ describe("Connection", () => {
       expect(bench.received()).to.deep.equal(["a"])
     })
 
-    it("SHALL report how far it has come", () => {
+    it("reports how far it has come", () => {
       const bench = create({ security: { ...INSECURE, authenticates: true } })
       const progress = [bench.session.progress]
       for (const bytes of [GREETING_3_1.subarray(0, 10), GREETING_3_1.subarray(10)]) {
@@ -37,14 +37,14 @@ describe("Connection", () => {
       expect(progress).to.deep.equal(["silent", "speaking", "authenticating"])
     })
 
-    it("SHALL NOT be disturbed by a pipe that has room", () => {
+    it("is not disturbed by a pipe that has room", () => {
       const bench = create({ connecting: true })
       bench.session.writeActivated(bench.session.pipe!)
       expect([bench.take(), bench.stream.state]).to.deep.equal([[], "open"])
       expect(bench.greet().take()).to.deep.equal(["ready"])
     })
 
-    it("SHALL NOT announce the peer if a listener ends the session at that moment", () => {
+    it("does not announce the peer if a listener ends the session at that moment", () => {
       const bench = create()
       bench.sessionReady = () => {
         bench.session.abort()

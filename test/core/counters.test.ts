@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { Counters } from "../../src/core/counters.js"
 
 describe("Counters", () => {
-  it("SHALL begin with nothing", () => {
+  it("begins with nothing", () => {
     expect(Object.fromEntries(Object.entries(new Counters()))).to.deep.equal({
       sent: 0,
       received: 0,
@@ -16,7 +16,7 @@ describe("Counters", () => {
     })
   })
 
-  it("SHALL add what other threads have counted", () => {
+  it("adds what other threads have counted", () => {
     const counters = new Counters()
     counters.bytesIn = 1
     for (const bytesIn of [10, 100]) counters.sources.push({ bytesIn } as (typeof counters.sources)[number])

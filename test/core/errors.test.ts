@@ -34,28 +34,28 @@ describe("errors", () => {
     ["EACCES", 13, "Permission denied"],
   ]
   for (const [code, errno, message] of table) {
-    it(`SHALL define ${code} as ${errno}, "${message}"`, () => {
+    it(`define ${code} as ${errno}, "${message}"`, () => {
       const error = zmqError(code)
       expect(error).to.be.instanceOf(Error)
       expect([error.code, error.errno, error.message]).to.deep.equal([code, errno, message])
     })
   }
 
-  it("SHALL have `errno`, `code`, and `address` as own keys, in this order", async () => {
+  it("have `errno`, `code`, and `address` as own keys, in this order", async () => {
     expect(Object.keys(await caught(use(new Pair()).bind("foo")))).to.deep.equal(["errno", "code", "address"])
   })
 
-  it("SHALL have no address if no endpoint is concerned", async () => {
+  it("have no address if no endpoint is concerned", async () => {
     const request = use(new Request({ receiveTimeout: 0 }))
     expect(Object.keys(await caught(request.receive()))).to.deep.equal(["errno", "code"])
   })
 
-  it("SHALL keep the code, number, and cause of a system error that is not in the table", () => {
+  it("keep the code, number, and cause of a system error that is not in the table", () => {
     const cause = Object.assign(new Error("too many links"), { code: "EMLINK", errno: -31 })
     expect(systemError(cause, "ipc://x")).to.include({ code: "EMLINK", errno: 31, address: "ipc://x", cause })
   })
 
-  it("SHALL use EINVAL for a failure without a code", () => {
+  it("use EINVAL for a failure without a code", () => {
     expect(systemError("odd")).to.include({ code: "EINVAL", errno: 22 })
   })
 
@@ -72,7 +72,7 @@ describe("errors", () => {
     [{ constructor: null }, "object"],
     [runInNewContext("new Map()"), "Map"],
   ] as const) {
-    it(`SHALL describe ${inspect(value)} as ${kind}`, () => {
+    it(`describe ${inspect(value)} as ${kind}`, () => {
       expect(kindOf(value)).to.equal(kind)
     })
   }

@@ -35,7 +35,7 @@ function judged(): {
 describe("PendingHandshake", () => {
   const create = sessionBenches()
 
-  it("SHALL report its progress, which never decreases", () => {
+  it("reports its progress, which never decreases", () => {
     const handshake = new PendingHandshake()
     const progress = [handshake.progress]
     handshake.received()
@@ -46,7 +46,7 @@ describe("PendingHandshake", () => {
     expect(progress).to.deep.equal(["silent", "speaking", "authenticating"])
   })
 
-  it("SHALL abort the authentication of a disconnected peer, and ignore a later verdict", () => {
+  it("aborts the authentication of a disconnected peer, and ignores a later verdict", () => {
     const { handshake, signal, verdicts, decide } = judged()
     expect(signal.aborted).to.equal(false)
     handshake.end()
@@ -54,7 +54,7 @@ describe("PendingHandshake", () => {
     expect([signal.aborted, (signal.reason as Error).name, verdicts]).to.deep.equal([true, "AbortError", []])
   })
 
-  it("SHALL NOT abort an authentication that has a verdict", () => {
+  it("does not abort an authentication that has a verdict", () => {
     const { handshake, signal, verdicts, decide } = judged()
     decide(ACCEPTED)
     handshake.end()

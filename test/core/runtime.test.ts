@@ -12,7 +12,7 @@ function bookings(): { scheduler: Scheduler; booked: [string, () => void][] } {
 }
 
 describe("createRuntime", () => {
-  it("SHALL pass tasks to the scheduler of its host", () => {
+  it("passes tasks to the scheduler of its host", () => {
     const { scheduler, booked } = bookings()
     const runtime = createRuntime(scheduler)
     const [soon, later] = [(): void => undefined, (): void => undefined]
@@ -24,14 +24,14 @@ describe("createRuntime", () => {
     ])
   })
 
-  it("SHALL give each runtime its own budget", () => {
+  it("gives each runtime its own budget", () => {
     const [spent, fresh] = [createRuntime(nodeScheduler), createRuntime(bookings().scheduler)]
     const GIB = 2 ** 30
     expect(spent.budget.spend(GIB)).to.be.instanceOf(Promise)
     expect(fresh.budget.spend(1)).to.equal(undefined)
   })
 
-  it("SHALL use the given timers for its clock", () => {
+  it("uses the given timers for its clock", () => {
     const { scheduler } = bookings()
     const delays: unknown[] = []
     const timers = {
@@ -44,7 +44,7 @@ describe("createRuntime", () => {
     expect(delays).to.deep.equal([1234])
   })
 
-  it("SHALL use the given members instead of its own", () => {
+  it("uses the given members instead of its own", () => {
     const warnings: string[] = []
     const runtime = createRuntime(nodeScheduler, { warn: (text) => warnings.push(text) })
     runtime.warn("careful")
@@ -53,7 +53,7 @@ describe("createRuntime", () => {
 })
 
 describe("warn", () => {
-  it("SHALL emit a process warning, with its code and detail", async () => {
+  it("emits a process warning, with its code and detail", async () => {
     const warned = once(process, "warning") as Promise<[Error & { code?: string; detail?: string }]>
     warn("a test of warnings", { code: "ZMTP_TEST", detail: "expected" })
     const [{ name, message, code, detail }] = await warned
@@ -65,7 +65,7 @@ describe("warn", () => {
     })
   })
 
-  it("SHALL do nothing if the host has no process warnings", () => {
+  it("does nothing if the host has no process warnings", () => {
     const own = Object.getOwnPropertyDescriptor(process, "emitWarning")!
     Object.defineProperty(process, "emitWarning", { ...own, value: undefined })
     try {

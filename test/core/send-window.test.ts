@@ -19,13 +19,13 @@ function create(remote: { receiveMark?: number; receiveBytes?: number } = {}) {
 }
 
 describe("SendWindow", () => {
-  it("SHALL allow the sum of both high-water marks", () => {
+  it("allows the sum of both high-water marks", () => {
     const { window, fill } = create({ receiveMark: 3 })
     window.setMarks(2, undefined)
     expect([fill(), window.hasRoom()]).to.deep.equal([5, false])
   })
 
-  it("SHALL have no limit if either mark is 0", () => {
+  it("has no limit if either mark is 0", () => {
     for (const [sendMark, receiveMark] of [
       [0, 3],
       [3, 0],
@@ -47,7 +47,7 @@ describe("SendWindow", () => {
     expect(resumes.indexOf(true)).to.equal(4)
   })
 
-  it("SHALL allow one more message of any size while it is below its marks in bytes", () => {
+  it("allows one more message of any size while it is below its marks in bytes", () => {
     const body = "x".repeat(1000)
     const { end, window, fill } = create()
     window.setMarks(0, costOf(message(body)) + 1)

@@ -40,7 +40,7 @@ describe("StreamWriter", () => {
     expect(bench.written()).to.deep.equal(["1", "2"])
   })
 
-  it("SHALL schedule one flush for all messages of a turn", async () => {
+  it("schedules one flush for all messages of a turn", async () => {
     const bench = create({ connecting: true }).greet()
     let booked = 0
     bench.runtime.afterMicrotasks = (task) => {
@@ -54,7 +54,7 @@ describe("StreamWriter", () => {
     expect(booked).to.equal(2)
   })
 
-  it("SHALL write nothing any more once the session has ended", async () => {
+  it("writes nothing more once the session has ended", async () => {
     const bench = create({ connecting: true }).greet()
     bench.pipe.send(message("unsent"))
     bench.session.abort()
@@ -62,7 +62,7 @@ describe("StreamWriter", () => {
     expect([bench.stream.take(), bench.take()]).to.deep.equal([Buffer.alloc(0), ["ready", "ended"]])
   })
 
-  it("SHALL write small messages that waited in the pipe together", async () => {
+  it("writes small messages that waited in the pipe together", async () => {
     const bench = create({ connecting: true }).greet()
     bench.stream.full = true
     bench.pipe.send(message("first"))
@@ -78,7 +78,7 @@ describe("StreamWriter", () => {
     expect(writes).to.equal(1)
   })
 
-  it("SHALL write nothing any more once the stream is gone, though what it brought is still being read", async () => {
+  it("writes nothing more once the stream is gone, though what it brought is still being read", async () => {
     const bench = create({ connecting: true, mark: 1 }).greet()
     bench.stream.say(hex("000161 000162 000163"))
     bench.pipe.send(message("unsent"))
@@ -89,7 +89,7 @@ describe("StreamWriter", () => {
     expect(bench.take()).to.deep.equal(["ready", "lost"])
   })
 
-  it("SHALL inform the stream whether pieces are memory of the application", async () => {
+  it("informs the stream whether pieces are memory of the application", async () => {
     const bench = create({ connecting: true }).greet()
     const told: unknown[] = []
     bench.stream.write = (pieces: readonly Uint8Array[], borrowed?: boolean) => {

@@ -32,28 +32,28 @@ function properties(prototype: object): string[] {
 }
 
 describe("docs/compatibility.md", () => {
-  it("SHALL have a row for every export of zeromq.js", () => {
+  it("has a row for every export of zeromq.js", () => {
     expect([...names]).to.include.members(Object.keys(native).filter((name) => !OF_NODE.includes(name)))
   })
 
   for (const [name, value] of Object.entries(native)) {
     const { prototype } = value as { prototype?: object }
     if (!/^[A-Z]/.test(name) || prototype === undefined || name === "Observer" || name === "Proxy") continue
-    it(`SHALL have a row for every method and property of a ${name}`, () => {
+    it(`has a row for every method and property of a ${name}`, () => {
       expect([...names]).to.include.members(properties(prototype))
     })
   }
 
-  it("SHALL have a row for every event", () => {
+  it("has a row for every event", () => {
     expect([...names]).to.include.members(EVENTS)
   })
 
-  it("SHALL state for every row whether it is the same, better, or different, and never that it is missing", () => {
+  it("states for every row whether it is the same, better, or different, and never that it is missing", () => {
     for (const [name, verdict] of rows) expect(verdict, name).to.match(/\b(same|better|different)\b/)
     expect(page).not.to.match(/\bmissing\b/)
   })
 
-  it("SHALL name existing tests", () => {
+  it("names existing tests", () => {
     const cited = rows.flatMap(([, , tests]) => tests!.split("; "))
     for (const test of cited) {
       const [file, name] = test.split(/:\s(.*)/, 2) as [string, string | undefined]

@@ -109,7 +109,7 @@ describe("the end of a process, with zeromq and with this library", function () 
   this.timeout(30_000)
 
   for (const [name, source] of Object.entries(PROGRAMS)) {
-    it(`SHALL be the same: ${name}`, async () => {
+    it(`is the same: ${name}`, async () => {
       const [native, ours] = await Promise.all([run(source, LIBRARIES.native), run(source, LIBRARIES.ours)])
       expect(ours).to.deep.equal(native)
     })

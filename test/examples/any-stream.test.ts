@@ -7,14 +7,14 @@ describe("the example for zmtp/protocol", function () {
   this.timeout(60_000)
   const use = closing()
 
-  it("SHALL work over the standard input and output of a child process", async () => {
+  it("works over the standard input and output of a child process", async () => {
     const [line, ...rest] = await runExample("any-stream")
     const [, child, answerer] = /^hello, child (\d+), says process (\d+)$/.exec(line!)!
     expect(rest).to.deep.equal([])
     expect(child).to.equal(answerer)
   })
 
-  it("SHALL work over its own connection", async () => {
+  it("works over its own connection", async () => {
     const reply = use(new Reply())
     await reply.bind("tcp://127.0.0.1:*")
     const { hostname, port } = new URL(reply.lastEndpoint!)

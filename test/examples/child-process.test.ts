@@ -12,7 +12,7 @@ describe("examples/child-process", function () {
     process.env["PYTHON"] = "/usr/bin/python3"
   })
 
-  it("SHALL send requests to services in Node and Python, over their standard input and output", async () => {
+  it("sends requests to services in Node and Python, over their standard input and output", async () => {
     expect(await runExample("child-process")).to.deep.equal([
       "Node: STREAM",
       "Node: BYTES",

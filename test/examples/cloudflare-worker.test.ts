@@ -37,7 +37,7 @@ describe("examples/cloudflare-worker", function () {
     await (libzmq as RemoteProcess | undefined)?.stop()
   })
 
-  it("SHALL subscribe to a libzmq PUB", async () => {
+  it("subscribes to a libzmq PUB", async () => {
     const response = fetch(`${worker.url}/news?topic=weather&count=2`)
     expect(await publisher.receive()).to.deep.equal(["\x01weather"])
     await publisher.send("sport", "2:1")
@@ -46,7 +46,7 @@ describe("examples/cloudflare-worker", function () {
     expect(await (await response).json()).to.deep.equal(["weather.berlin: 21", "weather.rome: 30"])
   })
 
-  it("SHALL send requests to a libzmq REP, with CURVE", async () => {
+  it("sends requests to a libzmq REP, with CURVE", async () => {
     for (const question of ["4 + 5", "x".repeat(100_000)]) {
       const response = fetch(`${worker.url}/ask`, { method: "POST", body: question })
       expect(await reply.receive()).to.deep.equal([question])

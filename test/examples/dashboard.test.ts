@@ -19,7 +19,7 @@ describe("the example of a dashboard", function () {
     address = (await program.says(/http:\S+/, "stdout"))[0]
   })
 
-  it("SHALL report changes of the sockets' stats as server-sent events", async () => {
+  it("reports changes of the sockets' stats as server-sent events", async () => {
     const response = await fetch(`${address}events`)
     expect(response.headers.get("content-type")).to.equal("text/event-stream")
     const counts: number[] = []
@@ -46,7 +46,7 @@ describe("the example of a dashboard", function () {
 
     afterEach(() => browser?.close())
 
-    browserTest(`SHALL draw live traffic, and say so when it is over${reason}`, async () => {
+    browserTest(`draws live traffic, and says so when it is over${reason}`, async () => {
       browser = await chromium.launch({ executablePath: executablePath!, args: ["--no-sandbox"], timeout: 60_000 })
       const page = await browser.newPage()
       page.setDefaultTimeout(60_000)

@@ -4,7 +4,7 @@ import { runExample } from "../support/example.js"
 describe("the example of a desktop application", function () {
   this.timeout(100_000)
 
-  it("SHALL show the progress and the result of the thread in both windows, while the main process stays responsive", async () => {
+  it("shows the progress and the result of the thread in both windows, while the main process stays responsive", async () => {
     // There are 17,984 primes below 200,000. Windows write in any order.
     expect((await runExample("electron-like")).sort()).to.deep.equal([
       "window 1: 25, 50, 75, 100 %, 17984 primes",

@@ -11,7 +11,7 @@ describe("examples/electron-ports", function () {
   this.timeout(30_000)
   const open = closing()
 
-  it("SHALL send requests to a utility process and serve a window, over ports as documented by Electron", async () => {
+  it("sends requests to a utility process and serves a window, over ports as documented by Electron", async () => {
     const folder = open(new ExampleFolder("electron-ports"))
     const program = `
       import { serve } from "./main.mjs"

@@ -18,7 +18,7 @@ describe("examples/fastify-workers", function () {
   this.timeout(60_000)
   const open = closing()
 
-  it("SHALL do its work in threads, and end", async function () {
+  it("does its work in threads, and ends", async function () {
     if (RUNTIME !== "Node") skip(this, "Node only")
     const folder = open(new ExampleFolder("fastify-workers"))
     writeFileSync(`${folder.path}/program.js`, PROGRAM)
@@ -29,7 +29,7 @@ describe("examples/fastify-workers", function () {
     })
   })
 
-  it("SHALL answer requests of web clients", async function () {
+  it("answers requests of web clients", async function () {
     const folder = open(new ExampleFolder("fastify-workers"))
     if (folder.missing.length > 0) skip(this, "fastify is not installed; npm run hosts runs this with it")
     const server = open(folder.start("server.js", ["0"]))

@@ -8,7 +8,7 @@ describe("the examples of feeds", function () {
   this.timeout(100_000)
   const closed = closing()
 
-  it("bitcoin-feed SHALL report missing messages, also when the numbers wrap around", async () => {
+  it("bitcoin-feed reports missing messages, also when the numbers wrap around", async () => {
     const lines = await runExample("bitcoin-feed")
     expect(lines.filter((line) => line.startsWith("transaction"))).to.deep.equal(
       [4294967293, 4294967294, 1, 2, 4, 5, 6].map((sequence) => `transaction ${sequence}, 250 bytes`),
@@ -20,7 +20,7 @@ describe("the examples of feeds", function () {
     expect(lines.filter((line) => line.startsWith("block"))).to.deep.equal(["block 03030303…", "block 07070707…"])
   })
 
-  it("kv-events SHALL know the blocks of the cache although it joins late and events are lost", async () => {
+  it("kv-events knows the blocks of the cache although it joins late and events are lost", async () => {
     expect(await runExample("kv-events")).to.deep.equal([
       "replayed 0 to 4",
       "replayed 7 to 8",
@@ -29,7 +29,7 @@ describe("the examples of feeds", function () {
     ])
   })
 
-  it("kv-events SHALL read vLLM's format: arrays with a tag, 8-byte big-endian numbers, -1 at the end of a replay", async () => {
+  it("kv-events reads vLLM's format: arrays with a tag, 8-byte big-endian numbers, -1 at the end of a replay", async () => {
     const publisher = closed(new XPublisher())
     await publisher.bind("tcp://127.0.0.1:*")
     const replay = closed(new Router())

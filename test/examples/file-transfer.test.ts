@@ -26,7 +26,7 @@ describe("examples/file-transfer", function () {
     [CHUNK * 20, "of whole chunks"],
     [0, "that is empty"],
   ] as const) {
-    it(`SHALL fetch a file ${title}`, async () => {
+    it(`fetches a file ${title}`, async () => {
       const bytes = randomBytes(size)
       writeFileSync(`${folder.path}/files/data`, bytes)
       const client = open(folder.start("client.js", ["data", "copy", endpoint]))
@@ -36,7 +36,7 @@ describe("examples/file-transfer", function () {
     })
   }
 
-  it("SHALL report why a file cannot be transferred", async () => {
+  it("reports why a file cannot be transferred", async () => {
     for (const [name, reason] of [
       ["../package.json", 'Invalid file name "../package.json"'],
       ["nothing", "ENOENT"],
@@ -47,7 +47,7 @@ describe("examples/file-transfer", function () {
     }
   })
 
-  it("SHALL send libzmq as many chunks as it has requested, and no more", async () => {
+  it("sends libzmq as many chunks as it has requested, and no more", async () => {
     writeFileSync(`${folder.path}/files/text`, "abcdefgh")
     const dealer = await libzmq.socket("Dealer")
     await dealer.connect(endpoint)

@@ -9,13 +9,13 @@ const read = (...path: string[]): string => readFileSync(join(root, ...path), "u
 describe("the examples", () => {
   const names = readdirSync(root, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
 
-  it("SHALL all be in the list, each once", () => {
+  it("are all in the list, each once", () => {
     const listed = [...read("README.md").matchAll(/^\| \[([\w-]+)\]\(\1\) /gm)].map(([, name]) => name)
     expect(listed).to.have.members(names)
   })
 
   for (const name of names) {
-    it(`SHALL be a folder that can be copied: ${name}`, () => {
+    it(`are a folder that can be copied: ${name}`, () => {
       const manifest = JSON.parse(read(name, "package.json")) as {
         private: boolean
         scripts: Record<string, string>

@@ -10,7 +10,7 @@ describe("examples/graceful-shutdown", function () {
   const libzmq = libzmqPeers()
 
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    it(`SHALL finish the requests in progress at ${signal}, deliver their replies, and exit`, async () => {
+    it(`finishes the requests in progress at ${signal}, delivers their replies, and exits`, async () => {
       const server = open(open(new ExampleFolder("graceful-shutdown")).start("server.js", ["tcp://127.0.0.1:*"]))
       const [, endpoint] = await server.says(/^listening at (\S+)$/m, "stdout")
       const clients = [await libzmq.socket("Request"), await libzmq.socket("Request")]
@@ -28,7 +28,7 @@ describe("examples/graceful-shutdown", function () {
     })
   }
 
-  it("SHALL have its requests answered by the server that is started next", async () => {
+  it("has its requests answered by the server that is started next", async () => {
     const folder = open(new ExampleFolder("graceful-shutdown"))
     const endpoint = await freeTcp()
     const first = open(folder.start("server.js", [endpoint]))

@@ -4,26 +4,26 @@ import { runExample } from "../support/example.js"
 describe("the examples of the guide's patterns", function () {
   this.timeout(100_000)
 
-  it("ventilator SHALL collect the result of every task", async () => {
+  it("ventilator collects the result of every task", async () => {
     expect(await runExample("ventilator", "20")).to.deep.equal([
       "20 tasks, 3 workers: the numbers below 2000 add up to 1999000",
     ])
   })
 
-  it("weather SHALL send each subscriber the cities that it has subscribed to", async () => {
+  it("weather sends each subscriber the cities that it has subscribed to", async () => {
     expect(await runExample("weather", "40")).to.deep.equal([
       "europe. 12.5 degrees on average, in europe.berlin and europe.lisbon",
       "asia.tokyo 20.0 degrees on average, in asia.tokyo",
     ])
   })
 
-  it("request-reply-broker SHALL send each client its own replies", async () => {
+  it("request-reply-broker sends each client its own replies", async () => {
     expect(await runExample("request-reply-broker")).to.deep.equal(
       [55, 220, 495, 880].map((sum, index) => `client ${index + 1}: the squares add up to ${sum}`),
     )
   })
 
-  it("lazy-pirate SHALL get its replies from a server that loses requests and crashes, and give up when the server is gone", async () => {
+  it("lazy-pirate gets its replies from a server that loses requests and crashes, and gives up when the server is gone", async () => {
     expect(await runExample("lazy-pirate")).to.deep.equal([
       'client: answer to "hello"',
       "server: loses a request",
@@ -35,7 +35,7 @@ describe("the examples of the guide's patterns", function () {
     ])
   })
 
-  it("simple-pirate SHALL complete every task although a worker crashes", async () => {
+  it("simple-pirate completes every task although a worker crashes", async () => {
     const lines = await runExample("simple-pirate")
     expect(lines.filter((line) => line.endsWith(" is done"))).to.deep.equal(
       [1, 2, 3, 4, 5, 6].map((task) => `task ${task} is done`),
@@ -43,7 +43,7 @@ describe("the examples of the guide's patterns", function () {
     expect(lines.filter((line) => /^worker \d dies of task 3$/.test(line))).to.have.length(1)
   })
 
-  it("paranoid-pirate SHALL give up a worker that hangs, and survive a restart of the queue", async () => {
+  it("paranoid-pirate gives up a worker that hangs, and survives a restart of the queue", async () => {
     const lines = await runExample("paranoid-pirate")
     expect(lines.filter((line) => line.startsWith("client: "))).to.deep.equal(
       [1, 2, 3, 4, 5, 6, 7].map((task) => `client: task ${task} is done`),
@@ -52,7 +52,7 @@ describe("the examples of the guide's patterns", function () {
     expect(lines).to.include(`queue: gives ${victim!} up`)
   })
 
-  it("majordomo SHALL find services by name, replace a crashed worker, and forward partial replies", async () => {
+  it("majordomo finds services by name, replaces a crashed worker, and forwards partial replies", async () => {
     expect(await runExample("majordomo")).to.deep.equal([
       "echo of hello",
       "a worker of echo dies",
@@ -64,7 +64,7 @@ describe("the examples of the guide's patterns", function () {
     ])
   })
 
-  it("titanic SHALL keep a request until a worker is available, across a restart", async () => {
+  it("titanic keeps a request until a worker is available, across a restart", async () => {
     expect(await runExample("majordomo/titanic-main.js")).to.deep.equal([
       "The request is stored; its client is gone.",
       "Titanic has started again.",
@@ -74,7 +74,7 @@ describe("the examples of the guide's patterns", function () {
     ])
   })
 
-  it("binary-star SHALL reply from whichever server is alive, and only from one", async () => {
+  it("binary-star replies from whichever server is alive, and only from one", async () => {
     expect(await runExample("binary-star")).to.deep.equal([
       "Hello, says the primary",
       "The primary crashes.",
@@ -86,7 +86,7 @@ describe("the examples of the guide's patterns", function () {
     ])
   })
 
-  it("freelance SHALL get replies while one server hangs and one is down", async () => {
+  it("freelance gets replies while one server hangs and one is down", async () => {
     expect(await runExample("freelance")).to.deep.equal([
       "in turn, who is there?: alive is",
       "at once, who is there?: alive is",
@@ -94,13 +94,13 @@ describe("the examples of the guide's patterns", function () {
     ])
   })
 
-  it("clone SHALL synchronize the state of the server and all clients, including a late one", async () => {
+  it("clone synchronizes the state of the server and all clients, including a late one", async () => {
     expect(await runExample("clone", "200")).to.deep.equal(
       [1, 2, 3].map((client) => `client ${client}: 40 keys, the server's hash`),
     )
   })
 
-  it("last-value-cache SHALL send late subscribers the newest value", async () => {
+  it("last-value-cache sends late subscribers the newest value", async () => {
     expect(await runExample("last-value-cache")).to.deep.equal([
       "Nothing more is published.",
       "fx.usd, heard late: 1.10",
@@ -108,7 +108,7 @@ describe("the examples of the guide's patterns", function () {
     ])
   })
 
-  it("espresso SHALL show a listener the traffic in both directions", async () => {
+  it("espresso shows a listener the traffic in both directions", async () => {
     expect(await runExample("espresso")).to.deep.equal([
       "subscriber: news of A",
       "subscriber: news of B",

@@ -28,7 +28,7 @@ describe("the examples for Jupyter", function () {
 
   const ipython = pythonWith("ipykernel")
   const clientTest = ipython === undefined ? it.skip : it
-  clientTest(`jupyter-client SHALL run code in a real IPython kernel${missing(ipython, "ipykernel")}`, async () => {
+  clientTest(`jupyter-client runs code in a real IPython kernel${missing(ipython, "ipykernel")}`, async () => {
     const lines = await runExample("jupyter/client/main.js", "--python", ipython!)
     expect(lines[0]).to.match(/^Python 3\./)
     expect(lines.slice(1)).to.deep.equal([
@@ -46,7 +46,7 @@ describe("the examples for Jupyter", function () {
     ])
   })
 
-  it("jupyter-kernel SHALL run JavaScript for our client", async function () {
+  it("jupyter-kernel runs JavaScript for our client", async function () {
     // The client starts the kernel with its own arguments, which Deno does not tell.
     if (RUNTIME === "Deno") skip(this, "not in Deno")
     expect((await runExample("jupyter/client/main.js", "--kernel", "javascript")).slice(1)).to.deep.equal([
@@ -65,7 +65,7 @@ describe("the examples for Jupyter", function () {
 
   const jupyter = pythonWith("jupyter_client")
   const kernelTest = jupyter === undefined ? it.skip : it
-  kernelTest(`jupyter-kernel SHALL be a kernel for jupyter_client${missing(jupyter, "jupyter_client")}`, async () => {
+  kernelTest(`jupyter-kernel is a kernel for jupyter_client${missing(jupyter, "jupyter_client")}`, async () => {
     const peer = new URL("test/examples/jupyter-peer.py", root).pathname
     const kernel = `${closed(new ExampleFolder("jupyter")).path}/kernel/main.js`
     const argv = [peer, process.execPath, ...(RUNTIME === "Node" ? [] : TYPESCRIPT), kernel, "{connection_file}"]
@@ -82,7 +82,7 @@ describe("the examples for Jupyter", function () {
     })
   })
 
-  it("jupyter-kernel SHALL ignore requests that are signed with another key", async () => {
+  it("jupyter-kernel ignores requests that are signed with another key", async () => {
     const folder = closed(new ExampleFolder("jupyter"))
     const { Kernel } = (await folder.import("kernel/kernel.js")) as { Kernel: new (connection: Connection) => Kernel }
     const { JupyterClient } = (await folder.import("client/client.js")) as {

@@ -18,7 +18,7 @@ describe("examples/live-feed", function () {
     address = (await server.says(/^Open (http:\S+)$/m, "stdout"))[1]!
   })
 
-  it("SHALL serve the page and the library, and publish on the same port", async () => {
+  it("serves the page and the library, and publishes on the same port", async () => {
     expect(await (await fetch(address)).text()).to.include('from "/index.js"')
     expect((await fetch(`${address}index.js`)).headers.get("content-type")).to.include("text/javascript")
     expect((await fetch(`${address}nothing`)).status).to.equal(404)
@@ -31,7 +31,7 @@ describe("examples/live-feed", function () {
     expect((await server.end()).code).to.equal(0)
   })
 
-  it("SHALL show live prices in Chromium", async function () {
+  it("shows live prices in Chromium", async function () {
     if (CHROMIUM === undefined) skip(this, "no Chromium here")
     const browser: Browser = await chromium.launch({
       executablePath: CHROMIUM,

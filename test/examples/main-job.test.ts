@@ -12,7 +12,7 @@ const root = new URL("../../", import.meta.url)
 const withoutZeromq = new URL("test/support/without-zeromq.mjs", root).href
 
 describe("npm start", function () {
-  it("SHALL be this example, run on the sources: from a fresh clone, without a build", async () => {
+  it("runs this example from the sources: from a fresh clone, without a build", async () => {
     const { scripts } = JSON.parse(await readFile(new URL("package.json", root), "utf8")) as {
       scripts: { start: string }
     }
@@ -44,7 +44,7 @@ describe("examples/main-job", function () {
 
   afterEach(() => rm(folder, { recursive: true }))
 
-  it("SHALL count a folder with four workers, one of them on libzmq, and compute the correct totals", async function () {
+  it("counts a folder with four workers, one of them on libzmq, and computes the correct totals", async function () {
     // It is a program for Node, with a native addon.
     if (RUNTIME !== "Node" || !HAS_ADDON) skip(this, "Node with the addon only")
     const { code, stdout } = await run(folder).end()
@@ -57,7 +57,7 @@ describe("examples/main-job", function () {
     expect(lines).to.include("The totals are those of a plain count in one process.")
   })
 
-  it("SHALL continue with a message if the native peer cannot be loaded", async function () {
+  it("continues with a message if the native peer cannot be loaded", async function () {
     // The peer is kept from loading by a hook of Node's loader.
     if (RUNTIME !== "Node") skip(this, "Node only")
     const { code, stdout } = await run(folder, "--import", withoutZeromq).end()
@@ -68,13 +68,13 @@ describe("examples/main-job", function () {
     expect(lines).to.include("The totals are those of a plain count in one process.")
   })
 
-  it("SHALL fail with a clear error for a missing folder", async () => {
+  it("fails with a clear error for a missing folder", async () => {
     const { code, stderr } = await run(join(folder, "nowhere")).end()
     expect(code).to.equal(1)
     expect(stderr).to.contain("no such file or directory")
   })
 
-  it("SHALL end immediately on Ctrl-C", async () => {
+  it("ends immediately on Ctrl-C", async () => {
     const program = run(folder)
     await program.says(/./, "stdout")
     program.interrupt()

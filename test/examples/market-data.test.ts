@@ -7,7 +7,7 @@ import { skip } from "../support/skip.js"
 describe("the example of market data by multicast", function () {
   this.timeout(90_000)
 
-  it("SHALL deliver every quote to every reader in order, and report repairs", async function () {
+  it("delivers every quote to every reader in order, and reports repairs", async function () {
     if (!(await hasMulticast())) skip(this, "no multicast over loopback")
     const group = `239.${(process.pid >> 8) & 255}.${process.pid & 255}.88`
     const lines = await runExample("market-data", "2", "10000", `epgm://127.0.0.1;${group}:${await freePort()}`)

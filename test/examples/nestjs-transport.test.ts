@@ -5,7 +5,7 @@ import { skip } from "../support/skip.js"
 describe("examples/nestjs-transport", function () {
   this.timeout(60_000)
 
-  it("SHALL pass messages, streams, errors, and events of a NestJS application", async function () {
+  it("passes messages, streams, errors, and events of a NestJS application", async function () {
     const folder = new ExampleFolder("nestjs-transport")
     folder.close()
     if (folder.missing.length > 0) skip(this, "NestJS is not installed; npm run hosts runs this with it")

@@ -31,7 +31,7 @@ describe("examples/secure-pub-sub", function () {
     endpoint = (await server.says(/^publishing at (\S+)$/m, "stdout"))[1]!
   })
 
-  it("SHALL publish to a client whose key is in the server's folder", async () => {
+  it("publishes to a client whose key is in the server's folder", async () => {
     const { code, stdout, stderr } = await open(folder.start("client.js", [endpoint])).end()
     expect([code, stderr]).to.deep.equal([0, ""])
     expect(stdout).to.match(/^(time: \S+Z\n){3}$/)
@@ -39,13 +39,13 @@ describe("examples/secure-pub-sub", function () {
     expect((await server.end()).code).to.equal(0)
   })
 
-  it("SHALL reject a client with another key, and say so", async () => {
+  it("rejects a client with another key, and says so", async () => {
     const stranger = open(new Cli("sub", "--connect", endpoint, "--curve-server-key", `${folder.path}/keys/server`))
     await stranger.says(/cannot connect/)
     await server.says(/^rejected a client: /m)
   })
 
-  it("SHALL publish to libzmq with the same key files", async function () {
+  it("publishes to libzmq with the same key files", async function () {
     if (PYTHON === undefined) skip(this, "no pyzmq here")
     const peer = open(new Program(PYTHON, ["-c", PEER, endpoint], { cwd: folder.path }))
     expect((await peer.end()).stdout).to.equal("time\n")

@@ -4,7 +4,7 @@ import { runExample } from "../support/example.js"
 describe("examples/tls-client-certificates", function () {
   this.timeout(60_000)
 
-  it("SHALL greet a client with a certificate by name, and reject one without", async () => {
+  it("greets a client with a certificate by name, and rejects one without", async () => {
     const [answer, rejection, ...rest] = await runExample("tls-client-certificates")
     expect(answer).to.equal("Hello, alice")
     // The alert of TLS 1.3 may be overtaken by the end of the connection.

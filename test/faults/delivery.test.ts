@@ -63,7 +63,7 @@ describe("numbered messages through a failing network", function () {
       [1, "receiver"],
       [2, "sender"],
     ] as const) {
-      it(`SHALL arrive at most once, complete and in the order of their connection: ${name}, the ${binds} binds (seed ${seed})`, async () => {
+      it(`arrive at most once, complete and in the order of their connection: ${name}, the ${binds} binds (seed ${seed})`, async () => {
         const { sender, receiver, send, receive } = make()
         keep(sender)
         keep(receiver)
@@ -117,7 +117,7 @@ describe("numbered messages through a failing network", function () {
   }
 
   for (const endpoint of ["tcp://127.0.0.1:*", "ipc://*", "inproc://numbered"]) {
-    it(`SHALL all arrive if nothing fails and the sender closes: ${endpoint}`, async () => {
+    it(`all arrive if nothing fails and the sender closes: ${endpoint}`, async () => {
       const [push, pull] = [keep(new Push()), keep(new Pull())]
       await pull.bind(endpoint)
       push.connect(pull.lastEndpoint!)
@@ -133,7 +133,7 @@ describe("numbered messages through a failing network", function () {
     })
   }
 
-  it("SHALL wait for a peer that reconnects, without losing any that were not in flight", async () => {
+  it("wait for a peer that reconnects, without losing any that were not in flight", async () => {
     const [push, pull] = [keep(new Push(OPTIONS)), keep(new Pull(OPTIONS))]
     await pull.bind("tcp://127.0.0.1:*")
     const proxy = keep(await FaultProxy.start(pull.lastEndpoint!))
@@ -144,7 +144,7 @@ describe("numbered messages through a failing network", function () {
     for (let number = 0; number < 500; number++) expect(Number(await pull.receive())).to.equal(number)
   })
 
-  it("SHALL get each reply once, whatever happens to the requests before: REQ and REP", async () => {
+  it("get each reply once, whatever happens to the requests before: REQ and REP", async () => {
     const request = keep(new Request({ ...OPTIONS, relaxed: true, correlate: true, receiveTimeout: 150 }))
     const reply = keep(new Reply(OPTIONS))
     await reply.bind("tcp://127.0.0.1:*")

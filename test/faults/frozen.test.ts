@@ -13,7 +13,7 @@ describe("a process that is frozen", () => {
   const use = closing()
 
   for (const transport of ["tcp://127.0.0.1:*", "ipc://*", "ws://127.0.0.1:*"]) {
-    it(`SHALL be disconnected by its peer, and reconnect when it continues: ${transport}`, async () => {
+    it(`is disconnected by its peer, and reconnects when it continues: ${transport}`, async () => {
       const dealer = use(new Dealer({ heartbeatInterval: 100, heartbeatTimeout: 1000 }))
       await dealer.bind(transport)
       const script = `

@@ -12,7 +12,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 describe("a peer that disconnects", () => {
   const use = closing()
 
-  it("SHALL leave the message that filled the queue, and free its routing id", async () => {
+  it("leaves the message that filled the queue, and frees its routing id", async () => {
     const router = use(new Router({ receiveHighWaterMark: 1, linger: 0 }))
     await router.bind("tcp://127.0.0.1:*")
     const peer = await RawPeer.handshake(router.lastEndpoint!, "DEALER")
@@ -25,7 +25,7 @@ describe("a peer that disconnects", () => {
     peer.close()
   })
 
-  it("SHALL let a publisher with `noDrop` continue that waits for it", async () => {
+  it("lets a publisher with `noDrop` continue that waits for it", async () => {
     const publisher = use(new XPublisher({ noDrop: true, sendHighWaterMark: 1, linger: 0 }))
     await publisher.bind("tcp://127.0.0.1:*")
     const peer = await RawPeer.handshake(publisher.lastEndpoint!, "SUB")
@@ -48,7 +48,7 @@ describe("a peer that disconnects", () => {
     await publisher.send("to nobody")
   })
 
-  it("SHALL leave its received messages when it falls silent", async () => {
+  it("leaves its received messages when it falls silent", async () => {
     const pull = use(new Pull({ receiveHighWaterMark: 10, heartbeatInterval: 20, heartbeatTimeout: 20, linger: 0 }))
     await pull.bind("tcp://127.0.0.1:*")
     const peer = await RawPeer.handshake(pull.lastEndpoint!, "PUSH")
@@ -61,7 +61,7 @@ describe("a peer that disconnects", () => {
     peer.close()
   })
 
-  it("SHALL not be considered silent while it reads the remaining data after `close`", async () => {
+  it("is not considered silent while it reads the remaining data after `close`", async () => {
     /** A PUSH and a peer that is to be dead after a tenth of a second in which it says nothing. */
     const doomed = async (): Promise<[Push, RawPeer]> => {
       const listener = use(await new RawListener().listen())
@@ -84,7 +84,7 @@ describe("a peer that disconnects", () => {
     expect(size).to.be.at.least((32 << 20) + 9)
   })
 
-  it("SHALL reconnect if another peer has taken its routing id", async () => {
+  it("reconnects if another peer has taken its routing id", async () => {
     const listener = use(await new RawListener().listen())
     const router = use(new Router({ immediate: true, reconnectInterval: 1, linger: 0 }))
     await router.bind("tcp://127.0.0.1:*")
@@ -101,7 +101,7 @@ describe("a peer that disconnects", () => {
     await listener.accept()
   })
 
-  it("SHALL not lose a subscription if the caller reuses the memory of the topic", async () => {
+  it("does not lose a subscription if the caller reuses the memory of the topic", async () => {
     const endpoint = freeInproc()
     const publisher = use(new XPublisher({ manual: true, linger: 0 }))
     await publisher.bind(endpoint)
@@ -117,7 +117,7 @@ describe("a peer that disconnects", () => {
     await publisher.send("topic 2")
   })
 
-  it("SHALL be disconnected if it is a SOCKS proxy that does not answer", async () => {
+  it("is disconnected if it is a SOCKS proxy that does not answer", async () => {
     let open = 0
     const silent = createServer((socket) => {
       open++
@@ -139,7 +139,7 @@ describe("a peer that disconnects", () => {
 describe("a proxy to a publisher with `noDrop`", () => {
   const use = closing()
 
-  it("SHALL keep messages for which a peer behind it has no room", async () => {
+  it("keeps messages for which a peer behind it has no room", async () => {
     const [front, back] = [
       new XSubscriber({ linger: 0 }),
       new XPublisher({ noDrop: true, sendHighWaterMark: 5, linger: 0 }),

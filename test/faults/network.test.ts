@@ -37,7 +37,7 @@ describe("a failing network", function () {
     return push
   }
 
-  it("SHALL be detected by heartbeats on both sides when the other host has vanished", async () => {
+  it("is detected by heartbeats on both sides when the other host has vanished", async () => {
     const beats = { heartbeatInterval: 50, heartbeatTimeout: 100 }
     const pull = await pulling(beats)
     pull.events
@@ -53,7 +53,7 @@ describe("a failing network", function () {
     expect(await texts(pull, 1)).to.deep.equal(["again"])
   })
 
-  it("SHALL be distinguished from a vanished host by its reset", async () => {
+  it("is distinguished from a vanished host by its reset", async () => {
     const pull = await pulling()
     pull.events
     const proxy = await proxyTo(pull)
@@ -64,7 +64,7 @@ describe("a failing network", function () {
   })
 
   for (const direction of ["toTarget", "fromTarget"] as const) {
-    it(`SHALL NOT leave a half-open connection: ${direction}`, async () => {
+    it(`does not leave a half-open connection: ${direction}`, async () => {
       const pull = await pulling()
       const proxy = await proxyTo(pull)
       const push = await connected(proxy)
@@ -75,7 +75,7 @@ describe("a failing network", function () {
     })
   }
 
-  it("SHALL be survived when it fails repeatedly", async () => {
+  it("is survived when it fails repeatedly", async () => {
     const pull = await pulling()
     const proxy = await proxyTo(pull)
     const push = await connected(proxy)
@@ -88,7 +88,7 @@ describe("a failing network", function () {
     }
   })
 
-  it("SHALL lead to the new address after it has changed", async () => {
+  it("leads to the new address after it has changed", async () => {
     const [first, second] = [await pulling(), await pulling()]
     const proxy = await proxyTo(first)
     const push = await connected(proxy)
@@ -99,7 +99,7 @@ describe("a failing network", function () {
     expect(await texts(second, 1)).to.deep.equal(["moved"])
   })
 
-  it("SHALL NOT block other peers while one is blocked: PUSH continues with the next", async () => {
+  it("does not block other peers while one is blocked: PUSH continues with the next", async () => {
     const [slow, fast] = [await pulling({ receiveHighWaterMark: 1 }), await pulling()]
     const proxy = await proxyTo(slow)
     const push = await connected(proxy, { sendHighWaterMark: 10 })
@@ -125,7 +125,7 @@ describe("a failing network", function () {
     await sending
   })
 
-  it("SHALL be queried repeatedly for an unknown name", async () => {
+  it("is queried repeatedly for an unknown name", async () => {
     const push = keep(new Push(EAGER))
     push.events
     push.connect("tcp://nobody.invalid:5555")
@@ -136,7 +136,7 @@ describe("a failing network", function () {
     }).to.throw("No such endpoint")
   })
 
-  it("SHALL NOT be blamed for a clock that jumps", async () => {
+  it("is not blamed for a clock that jumps", async () => {
     const { now } = Date
     const pull = await pulling({ heartbeatInterval: 20, heartbeatTimeout: 1000 })
     const proxy = await proxyTo(pull)
@@ -160,7 +160,7 @@ describe("a failing network", function () {
     expect(disconnects).to.deep.equal([])
   })
 
-  it("SHALL NOT be blamed while our own event loop is blocked for seconds", async () => {
+  it("is not blamed while our own event loop is blocked for seconds", async () => {
     const remote = await RemoteProcess.start("libzmq")
     try {
       const router = await remote.socket("Router")
@@ -186,7 +186,7 @@ describe("a failing network", function () {
     }
   })
 
-  it("SHALL be reported by `disconnect` when a peer's process is killed", async () => {
+  it("is reported by `disconnect` when a peer's process is killed", async () => {
     const remote = await RemoteProcess.start("zmtp")
     const router = keep(new Router())
     await router.bind("tcp://127.0.0.1:*")
@@ -198,7 +198,7 @@ describe("a failing network", function () {
     await nextEvent(router, "disconnect")
   })
 
-  it("SHALL be used again after the process ran out of file descriptors", async function () {
+  it("is used again after the process ran out of file descriptors", async function () {
     // Deno does not tell what a child says that it has started through a shell.
     if (process.platform === "win32" || RUNTIME === "Deno") skip(this, "not on Windows, nor in Deno")
     const program = new URL("out-of-descriptors.ts", import.meta.url).pathname
@@ -212,7 +212,7 @@ describe("a failing network", function () {
     expect(code).to.equal(0)
   })
 
-  it("SHALL retry when the name that a RADIO connects to is not found or cannot be used, and report the reason", async function () {
+  it("retries when the name that a RADIO connects to is not found or cannot be used, and reports the reason", async function () {
     // Node alone lets a program stand between us and the resolver.
     if (process.platform === "win32" || RUNTIME !== "Node") skip(this, "not on Windows, Node only")
     const child = fork(new URL("radio-out-of-descriptors.ts", import.meta.url).pathname, {
@@ -240,7 +240,7 @@ describe("a path for ipc", () => {
     ["EADDRINUSE", "file"],
     ["ENAMETOOLONG", "x".repeat(120)],
   ] as const) {
-    it(`SHALL be rejected with ${code}: ${path.slice(0, 20)}`, async () => {
+    it(`is rejected with ${code}: ${path.slice(0, 20)}`, async () => {
       writeFileSync(join(folder, "file"), "")
       const pull = keep(new Pull())
       expect(await caught(pull.bind(`ipc://${join(folder, path)}`))).to.include({ code })
@@ -248,7 +248,7 @@ describe("a path for ipc", () => {
     })
   }
 
-  it("SHALL be rejected with ENOSPC on a full file system", async function () {
+  it("is rejected with ENOSPC on a full file system", async function () {
     const full = join(folder, "full")
     mkdirSync(full)
     // Room for its root alone.
@@ -263,7 +263,7 @@ describe("a path for ipc", () => {
     }
   })
 
-  it("SHALL be retried while no process listens on it", async () => {
+  it("is retried while no process listens on it", async () => {
     const push = keep(new Push(EAGER))
     push.events
     push.connect(`ipc://${folder}/later`)

@@ -8,7 +8,7 @@ import { skip } from "../support/skip.js"
 /** Inputs of all targets together; `npm run fuzz` tries as many as you like. */
 const RUNS = 6000
 
-describe("random inputs (`npm run fuzz`) SHALL do no harm", function () {
+describe("random inputs (`npm run fuzz`) do no harm", function () {
   this.timeout(60_000)
 
   before(prepareMechanisms)

@@ -9,7 +9,7 @@ import { skip } from "../support/skip.js"
 import { spawnSync } from "node:child_process"
 
 describe("the nonces of a CURVE connection", () => {
-  it("SHALL NOT repeat, even where numbers are no longer exact", () => {
+  it("do not repeat, even where numbers are no longer exact", () => {
     for (const last of [2n ** 32n, 2n ** 53n - 1n]) {
       const expected = Buffer.alloc(8)
       expected.writeBigUInt64BE(last)
@@ -25,7 +25,7 @@ describe("the nonces of a CURVE connection", () => {
 describe("a clock that was set back", () => {
   const use = closing()
 
-  it("SHALL NOT keep a lock that was abandoned before: an ipc:// path can be bound", async function () {
+  it("does not keep a lock that was abandoned before: an ipc:// path can be bound", async function () {
     if (process.platform !== "linux") skip(this, "Linux only")
     const path = use(new SocketFolder()).next()
     // A process that is killed leaves its socket.

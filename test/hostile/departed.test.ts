@@ -8,7 +8,7 @@ import { GREETING, RawPeer, READY } from "../support/raw-peer.js"
 describe("a peer that has left while its messages wait for room", () => {
   const use = closing()
 
-  it("SHALL count as departed: no other peer is accepted until its messages are received", async () => {
+  it("counts as departed: no other peer is accepted until its messages are received", async () => {
     const transport = new LoopTransport()
     const pull = use(new Pull({ receiveHighWaterMark: 0, receiveHighWaterBytes: 3000 }))
     await pull.bind("loop://departed")
@@ -21,7 +21,7 @@ describe("a peer that has left while its messages wait for room", () => {
     expect(transport.join("departed").state).to.equal("open")
   })
 
-  it("SHALL be noticed by heartbeats when it resets the connection, though nothing is read from it", async () => {
+  it("is noticed by heartbeats when it resets the connection, though nothing is read from it", async () => {
     const pull = use(new Pull({ receiveHighWaterMark: 0, receiveHighWaterBytes: 3000, heartbeatInterval: 10 }))
     await pull.bind("tcp://127.0.0.1:*")
     const endpoint = pull.lastEndpoint!

@@ -10,7 +10,7 @@ import { GREETING } from "../support/raw-peer.js"
 describe("an exception", () => {
   const use = closing()
 
-  it("in this library SHALL be reported by an event, as the cause of ENOTRECOVERABLE", async () => {
+  it("in this library is reported by an event, as the cause of ENOTRECOVERABLE", async () => {
     const loop = new LoopTransport()
     const pull = use(new Pull())
     pull.events
@@ -58,7 +58,7 @@ describe("an exception", () => {
     throw new Error("of a listener")
   }
 
-  it("in an event listener SHALL be uncaught, and end no connection", async () => {
+  it("in an event listener is uncaught, and ends no connection", async () => {
     const faults = await uncaughtIn(2, (push, pull) => {
       push.events.on("handshake", throws)
       pull.events.on("handshake", throws)
@@ -66,7 +66,7 @@ describe("an exception", () => {
     expect(faults).to.deep.equal(["of a listener", "of a listener"])
   })
 
-  it("in a subscriber of a diagnostics channel SHALL be uncaught, and end no connection", async () => {
+  it("in a subscriber of a diagnostics channel is uncaught, and ends no connection", async () => {
     const names = ["zmtp:handshake", "zmtp:receive"]
     for (const name of names) subscribe(name, throws)
     use({ close: () => names.forEach((name) => unsubscribe(name, throws)) })

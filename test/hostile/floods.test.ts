@@ -24,7 +24,7 @@ describe("a flood of connections", () => {
     }
   }
 
-  it("SHALL NOT end the connections of peers that are being authenticated", async function () {
+  it("does not end the connections of peers that are being authenticated", async function () {
     this.timeout(60_000)
     const pull = use(new Pull({ plainServer: true, backlog: 1024 }))
     const verdicts: ((verdict: boolean) => void)[] = []
@@ -51,7 +51,7 @@ describe("a flood of connections", () => {
     }
   })
 
-  it("SHALL NOT keep a peer out with maxConnections silent connections", async () => {
+  it("does not keep a peer out with maxConnections silent connections", async () => {
     const pull = use(new Pull({ maxConnections: 8 }))
     await pull.bind("tcp://127.0.0.1:*")
     const established = await Promise.all(

@@ -24,7 +24,7 @@ describe("SPMs that anyone can forge, and that announce missing packets", () => 
     return sink
   }
 
-  it("SHALL NOT make a receiver send more than 16 KB each second, to however many sources", () => {
+  it("do not make a receiver send more than 16 KB each second, to however many sources", () => {
     const sink = attacked()
     let sent = 0
     for (let now = 0; now <= 10_000; now += 10) {
@@ -34,7 +34,7 @@ describe("SPMs that anyone can forge, and that announce missing packets", () => 
     expect(sent).to.be.within(10 * 15_000, 11 * 16_000)
   })
 
-  it("SHALL NOT keep a receiver from requests to a source that sends data", () => {
+  it("do not keep a receiver from requests to a source that sends data", () => {
     const sink = attacked()
     for (let sequence = 0; sequence < 20; sequence++) sink.packet(data(sequence), SOURCE, 0)
     sink.packet(data(21), SOURCE, 0)

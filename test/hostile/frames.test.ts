@@ -96,7 +96,7 @@ describe("incomplete messages", () => {
     writableStream: (push, message) => push.writableStream().getWriter().write(message),
   }
   for (const [name, attempt] of Object.entries(attempts)) {
-    it(`SHALL be rejected as a whole by ${name}, without affecting the next one`, async () => {
+    it(`are rejected as a whole by ${name}, without affecting the next one`, async () => {
       const [push, peer] = await bound(new Push(), "PULL")
       for (const message of [withHole("a", "c"), new Array<string>(3)]) {
         expect(await failureOf(() => attempt(push, message))).to.be.an.instanceOf(TypeError)
@@ -107,14 +107,14 @@ describe("incomplete messages", () => {
     })
   }
 
-  it("SHALL reject the promise of send, like other messages that only this library rejects", async () => {
+  it("reject the promise of send, like other messages that only this library rejects", async () => {
     const push = keep(new Push())
     const error = (await push.send(withHole("a", "c")).catch((error: unknown) => error)) as Error
     expect(error).to.be.an.instanceOf(TypeError)
     expect(error.message).to.match(INCOMPLETE)
   })
 
-  it("SHALL not be sent to another peer of a Router", async () => {
+  it("are not sent to another peer of a Router", async () => {
     const [router, peer] = await bound(new Router(), "DEALER")
     peer.write(hex("0001 61"))
     const [id] = await router.receive()
@@ -125,7 +125,7 @@ describe("incomplete messages", () => {
     expect(await framesUntil(peer, single("for B"))).to.deep.equal([single("for B")])
   })
 
-  it("SHALL be rejected by a Requester, without leaving a request behind", async () => {
+  it("are rejected by a Requester, without leaving a request behind", async () => {
     const [router, peer] = await bound(new Router(), "DEALER")
     const requester = keep(new Requester(router.lastEndpoint!))
     expect(await failureOf(() => requester.request(withHole("a", "c")))).to.be.an.instanceOf(TypeError)
@@ -133,7 +133,7 @@ describe("incomplete messages", () => {
     peer.close()
   })
 
-  it("SHALL not reply to a request, nor affect another one", async () => {
+  it("do not reply to a request, and do not affect another one", async () => {
     const [router, peer] = await bound(new Router(), "REQ")
     const served = reply(router, ([question]) => (String(question) === "a" ? withHole("x", "y") : "fine"))
     peer.write(hex("0100 0001 61"))
@@ -144,7 +144,7 @@ describe("incomplete messages", () => {
     await served
   })
 
-  it("SHALL be reported to the callback of zeromq.js 5", async () => {
+  it("are reported to the callback of zeromq.js 5", async () => {
     const push = keep(createSocket("push"))
     await new Promise((resolve) => push.bind("tcp://127.0.0.1:*", resolve))
     const peer = keep(await RawPeer.handshake(push["last_endpoint"] as string, "PULL"))
@@ -158,7 +158,7 @@ describe("incomplete messages", () => {
 describe("arrays with overridden methods", () => {
   const keep = closing()
 
-  it("SHALL be sent by their contents", async () => {
+  it("are sent by their contents", async () => {
     const push = keep(new Push())
     await push.bind("tcp://127.0.0.1:*")
     const peer = keep(await RawPeer.handshake(push.lastEndpoint!, "PULL"))
@@ -167,7 +167,7 @@ describe("arrays with overridden methods", () => {
     expect((await peer.read(9)).toString("hex")).to.equal("010161" + "000162" + "000163")
   })
 
-  it("SHALL be sent by their contents by sockets with envelopes", async () => {
+  it("are sent by their contents by sockets with envelopes", async () => {
     const message = (): MessageLike => Padded.of("a") as unknown as MessageLike
     const radio = keep(new Radio())
     await radio.bind("tcp://127.0.0.1:*")
@@ -178,7 +178,7 @@ describe("arrays with overridden methods", () => {
     expect((await dish.read(6)).toString("hex")).to.equal("010167" + "000161")
   })
 
-  it("SHALL be sent by their contents by a Requester and by zeromq.js 5", async () => {
+  it("are sent by their contents by a Requester and by zeromq.js 5", async () => {
     const router = keep(new Router())
     await router.bind("tcp://127.0.0.1:*")
     const requester = keep(new Requester(router.lastEndpoint!))
@@ -261,7 +261,7 @@ describe("memory that changes after it was sent", function () {
 
     for (const [change, act] of Object.entries(CHANGES)) {
       for (const [what, view] of Object.entries(VIEWS)) {
-        it(`SHALL not affect other messages when ${change}: ${what}`, async () => {
+        it(`does not affect other messages when ${change}: ${what}`, async () => {
           const push = keep(new Push())
           await push.bind("tcp://127.0.0.1:*")
           const peer = keep(await RawPeer.handshake(push.lastEndpoint!, "PULL"))
@@ -286,7 +286,7 @@ describe("memory that changes after it was sent", function () {
   })
 
   for (const [change, act] of Object.entries(CHANGES)) {
-    it(`SHALL not affect other messages when ${change} while libzmq does not read`, async () => {
+    it(`does not affect other messages when ${change} while libzmq does not read`, async () => {
       const libzmq = await RemoteProcess.start("libzmq")
       const push = keep(new Push({ sendHighWaterMark: 0 }))
       await push.bind("tcp://127.0.0.1:*")
@@ -349,7 +349,7 @@ describe("memory that changes after it was sent", function () {
     }
     for (const [name, way] of Object.entries(ways)) {
       for (const [change, act] of Object.entries(CHANGES)) {
-        it(`SHALL not affect other messages when ${change}: ${name}`, async () => {
+        it(`does not affect other messages when ${change}: ${name}`, async () => {
           const { fresh, sender, receiver } = way()
           const endpoint = await fresh()
           const push = keep(new Push({ reconnectInterval: 5, ...sender }))
@@ -371,7 +371,7 @@ describe("memory that changes after it was sent", function () {
     }
 
     for (const conflate of [false, true]) {
-      it(`SHALL not affect other messages when transferred: threads${conflate ? ", only the newest" : ""}`, async () => {
+      it(`does not affect other messages when transferred: threads${conflate ? ", only the newest" : ""}`, async () => {
         const endpoint = freeInproc()
         const push = keep(new Push({ conflate }))
         push.connect(endpoint)
@@ -399,7 +399,7 @@ describe("memory that changes after it was sent", function () {
   for (const first of ["bind", "connect"]) {
     for (const from of ["bound", "connected"]) {
       for (const [change, act] of Object.entries(CHANGES)) {
-        it(`SHALL not count against the high-water mark forever when ${change}: ${from}, ${first} first`, async () => {
+        it(`does not count against the high-water mark forever when ${change}: ${from}, ${first} first`, async () => {
           const endpoint = freeInproc()
           const marks = { sendHighWaterBytes: 30_000, receiveHighWaterBytes: 30_000 }
           const [bound, connected] = [keep(new Pair(marks)), keep(new Pair(marks))]
@@ -426,7 +426,7 @@ describe("memory that changes after it was sent", function () {
     }
   }
 
-  it("SHALL not count against the high-water mark of a port forever", async () => {
+  it("does not count against the high-water mark of a port forever", async () => {
     const [here, there] = [new Context(), new Context()]
     const { port1, port2 } = new MessageChannel()
     keep(joinContext(here, port1 as unknown as AnyPort))
@@ -445,7 +445,7 @@ describe("memory that changes after it was sent", function () {
     }
   })
 
-  it("SHALL be rejected if it was transferred before sending, without affecting the next message", async () => {
+  it("is rejected if it was transferred before sending, without affecting the next message", async () => {
     const push = keep(new Push())
     await push.bind("tcp://127.0.0.1:*")
     const peer = keep(await RawPeer.handshake(push.lastEndpoint!, "PULL"))
@@ -477,7 +477,7 @@ describe("memory that changes after it was sent", function () {
     }
   })
 
-  it("SHALL be an empty frame if reading a later frame of the message transfers it", async () => {
+  it("is an empty frame if reading a later frame of the message transfers it", async () => {
     for (const transport of ["tcp://127.0.0.1:*", "ws://127.0.0.1:*", freeInproc()]) {
       const [push, pull] = [keep(new Push()), keep(new Pull())]
       await pull.bind(transport)
@@ -493,7 +493,7 @@ describe("memory that changes after it was sent", function () {
     }
   })
 
-  it("SHALL not affect other messages of a peer with ZMTP 1.0, or without ZMTP", async () => {
+  it("does not affect other messages of a peer with ZMTP 1.0, or without ZMTP", async () => {
     const push = keep(new Push())
     await push.bind("tcp://127.0.0.1:*")
     const old = keep(await RawPeer.connect(push.lastEndpoint!))

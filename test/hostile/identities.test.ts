@@ -19,7 +19,7 @@ describe("peers that choose their routing id", () => {
   const use = closing()
 
   for (const handover of [false, true]) {
-    it(`SHALL NOT receive messages for an anonymous peer, connected or not, ${handover ? "with" : "without"} handover`, async () => {
+    it(`do not receive messages for an anonymous peer, connected or not, ${handover ? "with" : "without"} handover`, async () => {
       const router = use(new Router({ handover, linger: 0 }))
       await router.bind("tcp://127.0.0.1:*")
       const anonymous = use(await RawPeer.handshake(router.lastEndpoint!, "DEALER"))
@@ -42,7 +42,7 @@ describe("peers that choose their routing id", () => {
     })
   }
 
-  it("SHALL keep an id that starts with zero but cannot be a generated one, as in libzmq", async () => {
+  it("keep an id that starts with zero but cannot be a generated one, as in libzmq", async () => {
     const router = use(new Router())
     await router.bind("tcp://127.0.0.1:*")
     const peer = use(await RawPeer.connect(router.lastEndpoint!))

@@ -50,7 +50,7 @@ describe("a peer that exceeds a limit", function () {
     return limit
   }
 
-  describe("after the handshake SHALL be the only one to be disconnected, and `disconnect` SHALL report the reason", () => {
+  describe("after the handshake is the only one to be disconnected, and `disconnect` reports the reason", () => {
     it("maxMessageSize: at the header of the frame", async () => {
       const pull = await bound(new Pull({ maxMessageSize: 1000 }))
       expect(await limitAfter(pull, "PUSH", frame(0, NOTHING, 1001))).to.equal("maxMessageSize")
@@ -152,7 +152,7 @@ describe("a peer that exceeds a limit", function () {
     })
   })
 
-  describe("during the handshake SHALL be reported by `handshake:error:protocol`", () => {
+  describe("during the handshake is reported by `handshake:error:protocol`", () => {
     const cases: [limit: string, bytes: Uint8Array][] = [
       ["size of a command", frame(COMMAND, NOTHING, MAX_HANDSHAKE_COMMAND + 1)],
       [
@@ -190,7 +190,7 @@ describe("a peer that exceeds a limit", function () {
     }
   })
 
-  it("maxConnections: SHALL be rejected, and `accept:error` SHALL report the reason", async () => {
+  it("maxConnections: is rejected, and `accept:error` reports the reason", async () => {
     const pull = await bound(new Pull({ maxConnections: 2 }))
     const first = await peerOf(pull, "PUSH")
     await peerOf(pull, "PUSH")
@@ -207,7 +207,7 @@ describe("a peer that exceeds a limit", function () {
 describe("receiveHighWaterBytes", () => {
   const keep = closing()
 
-  it("SHALL stop reading from a peer, without losing messages", async () => {
+  it("stops reading from a peer, without losing messages", async () => {
     const pull = keep(new Pull({ receiveHighWaterBytes: 10_000, receiveHighWaterMark: 0 }))
     const push = keep(new Push({ sendHighWaterMark: 1, immediate: true }))
     await pull.bind("tcp://127.0.0.1:*")
@@ -232,14 +232,14 @@ describe("receiveHighWaterBytes", () => {
 describe("sendHighWaterBytes", () => {
   const keep = closing()
 
-  it("SHALL count messages waiting for a peer, and accept any single message", async () => {
+  it("counts messages waiting for a peer, and accepts any single message", async () => {
     const dealer = keep(new Dealer({ sendHighWaterBytes: 1000 }))
     dealer.connect("tcp://127.0.0.1:1")
     await dealer.send(Buffer.alloc(5000))
     expect(dealer.writable).to.equal(false)
   })
 
-  it("SHALL count messages that are already waiting when it is set", async () => {
+  it("counts messages that are already waiting when it is set", async () => {
     const dealer = keep(new Dealer())
     dealer.connect("tcp://127.0.0.1:1")
     await dealer.send(Buffer.alloc(5000))

@@ -29,7 +29,7 @@ describe("memory that peers make a socket keep", function () {
 
   const tcp = "tcp://127.0.0.1:*"
 
-  describe("SHALL stay within receiveHighWaterBytes", () => {
+  describe("stays within receiveHighWaterBytes", () => {
     it("for messages of empty frames", async () => {
       const limit = 16 * MIB
       const host = await start({ type: "Pull", endpoint: tcp, options: { receiveHighWaterBytes: limit } })
@@ -58,7 +58,7 @@ describe("memory that peers make a socket keep", function () {
     })
   })
 
-  it("SHALL stay within maxConnections and receiveHighWaterBytes for messages of departed peers", async () => {
+  it("stays within maxConnections and receiveHighWaterBytes for messages of departed peers", async () => {
     const options = { receiveHighWaterBytes: MIB, maxConnections: 2 }
     const host = await start({ type: "Pull", endpoint: tcp, options })
     const message = Buffer.concat([hex("02 000000000000f000"), Buffer.alloc(0xf000)])
@@ -83,7 +83,7 @@ describe("memory that peers make a socket keep", function () {
   const subscribe = (topic: Buffer): Buffer => Buffer.concat([Buffer.of(0, 1 + topic.length, 1), topic])
 
   for (const type of ["Publisher", "XPublisher"] as const) {
-    it(`SHALL stay within maxPeerSubscriptionBytes for topics at a ${type}, however they branch`, async () => {
+    it(`stays within maxPeerSubscriptionBytes for topics at a ${type}, however they branch`, async () => {
       const limit = 16 * MIB
       const host = await start({ type, endpoint: tcp, options: { maxPeerSubscriptionBytes: limit } })
       const peer = use(await RawPeer.handshake(host.endpoint, "SUB"))
@@ -101,7 +101,7 @@ describe("memory that peers make a socket keep", function () {
     })
   }
 
-  it("SHALL be limited by the mark of notifications when a peer leaves an XPUB that is not receiving", async () => {
+  it("is limited by the mark of notifications when a peer leaves an XPUB that is not receiving", async () => {
     const host = await start({ type: "XPublisher", endpoint: tcp, options: {} })
     const topics = 20_000
     const peer = use(await RawPeer.handshake(host.endpoint, "SUB"))
@@ -118,7 +118,7 @@ describe("memory that peers make a socket keep", function () {
     expect((await host.kept()).bytes).to.be.below(NOISE)
   })
 
-  it("SHALL be that of an incomplete message, whatever comes between its frames", async () => {
+  it("is that of an incomplete message, whatever comes between its frames", async () => {
     const host = await start({ type: "Pull", endpoint: tcp, options: {} })
     const peer = use(await RawPeer.handshake(host.endpoint, "PUSH"))
     const size = 4096
@@ -131,7 +131,7 @@ describe("memory that peers make a socket keep", function () {
     expect(bytes).to.be.below(frames * FRAME_OVERHEAD + NOISE)
   })
 
-  it("SHALL be limited for departed peers that are still being authenticated", async () => {
+  it("is limited for departed peers that are still being authenticated", async () => {
     const options = { plainServer: true, maxAuthentications: 200, handshakeInterval: 2000 }
     const host = await start({ type: "Pull", endpoint: tcp, options, hanging: true })
     const greeting = Buffer.from(GREETING)
@@ -151,7 +151,7 @@ describe("memory that peers make a socket keep", function () {
     expect(bytes).to.be.below(NOISE)
   })
 
-  describe("of queued events SHALL be 16 MiB", () => {
+  describe("of queued events is 16 MiB", () => {
     const PEERS = 600
 
     it("whatever departed peers have announced", async () => {
@@ -186,7 +186,7 @@ describe("memory that peers make a socket keep", function () {
     })
   })
 
-  describe("of WebSockets SHALL be 64 KiB for each that is in its handshake", () => {
+  describe("of WebSockets is 64 KiB for each that is in its handshake", () => {
     const PEERS = 20
 
     async function open(host: MemoryProcess): Promise<Socket> {
@@ -238,7 +238,7 @@ describe("memory that peers make a socket keep", function () {
     })
   })
 
-  it("SHALL stay within receiveHighWaterBytes for small messages of a WebSocket between pongs", async () => {
+  it("stays within receiveHighWaterBytes for small messages of a WebSocket between pongs", async () => {
     const host = await start({ type: "Pull", endpoint: "ws://127.0.0.1:*", options: {} })
     const peer = use(await RawWebSocket.connect(host.endpoint))
     const pongs = Buffer.alloc(600 * 131, Buffer.concat([hex("8a fd 00000000"), Buffer.alloc(125)]))

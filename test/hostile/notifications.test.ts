@@ -6,7 +6,7 @@ import { RawListener } from "../support/raw-peer.js"
 describe("a server that cuts every connection", () => {
   const use = closing()
 
-  it("SHALL NOT make a ROUTER with routerNotify keep more each time", async () => {
+  it("does not make a ROUTER with routerNotify keep more each time", async () => {
     const server = use(await new RawListener().listen())
     const router = use(new Router({ routerNotify: 3, receiveHighWaterMark: 2, reconnectInterval: 1, linger: 0 }))
     router.connect(server.endpoint)

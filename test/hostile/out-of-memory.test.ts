@@ -53,7 +53,7 @@ describe("memory that cannot be allocated", function () {
     }
   }
 
-  describe("for data from a peer SHALL end only its connection, with ENOMEM", () => {
+  describe("for data from a peer ends only its connection, with ENOMEM", () => {
     it("tcp: 264 MiB of 4 GiB", async () => {
       const { next } = start({ task: "receive", endpoint: "tcp://127.0.0.1:*", headroom: 1024 })
       const endpoint = String(await next("endpoint"))
@@ -89,7 +89,7 @@ describe("memory that cannot be allocated", function () {
     curveSecretKey: client.secretKey,
   }
 
-  describe("for data to a peer SHALL end only its connection, with ENOMEM", () => {
+  describe("for data to a peer ends only its connection, with ENOMEM", () => {
     for (const [what, scheme, bound, options] of [
       ["sealed with CURVE", "tcp", { curveServer: true, curveSecretKey: server.secretKey }, curve],
       ["masked for a WebSocket", "ws", {}, {}],

@@ -83,7 +83,7 @@ describe("text that a peer has chosen", () => {
 
   describe("in errors of events", () => {
     for (const [what, said, type] of HANDSHAKES) {
-      it(`SHALL be escaped and truncated: ${what}`, async () => {
+      it(`is escaped and truncated: ${what}`, async () => {
         const pull = use(new Pull())
         await pull.bind("tcp://127.0.0.1:*")
         const told = new Promise<Error>((resolve) =>
@@ -96,7 +96,7 @@ describe("text that a peer has chosen", () => {
       })
     }
 
-    it("SHALL be escaped: the origin of a web page", async () => {
+    it("is escaped: the origin of a web page", async () => {
       const pull = use(new Pull())
       await pull.bind("ws://127.0.0.1:*")
       const refused = new Promise<Error>((resolve) =>
@@ -125,7 +125,7 @@ describe("text that a peer has chosen", () => {
       return warning.message
     }
 
-    it("SHALL be escaped: a message that is not JSON", async () => {
+    it("is escaped: a message that is not JSON", async () => {
       const pull = use(new Pull())
       await pull.bind("tcp://127.0.0.1:*")
       const push = use(new Push())
@@ -140,7 +140,7 @@ describe("text that a peer has chosen", () => {
       await values.return!()
     })
 
-    it("SHALL be escaped: an error of a request handler", async () => {
+    it("is escaped: an error of a request handler", async () => {
       const server = use(new Reply())
       await server.bind("tcp://127.0.0.1:*")
       void reply(server, ([question]) => JSON.parse(String(question)) as string)
@@ -157,7 +157,7 @@ describe("text that a peer has chosen", () => {
     const start = (...args: string[]): Cli => use(new Cli(...args))
 
     for (const [what, said] of HANDSHAKES) {
-      it(`SHALL be escaped by monitor: ${what}`, async () => {
+      it(`is escaped by monitor: ${what}`, async () => {
         for (const form of [[], ["--json"]]) {
           const listener = use(await new RawListener().listen())
           const monitor = start("monitor", listener.endpoint, "--type", "pull", "--count", "3", ...form)
@@ -170,7 +170,7 @@ describe("text that a peer has chosen", () => {
       })
     }
 
-    it("SHALL be escaped and truncated by dump: handshakes, commands, and frames", async () => {
+    it("is escaped and truncated by dump: handshakes, commands, and frames", async () => {
       const server = createServer((socket) => {
         socket.on("error", () => undefined).end(Buffer.concat([GREETING, ready(["a", LONG], ["\x1b[2J\n", SHORT])]))
       })
@@ -196,7 +196,7 @@ describe("text that a peer has chosen", () => {
       ["sub", READY.PUB, [ATTACK, ATTACK]],
       ["pull", READY.PUSH, [ATTACK, ATTACK]],
     ] as const) {
-      it(`SHALL be escaped by ${command}, one line for each message, unless raw bytes are requested`, async () => {
+      it(`is escaped by ${command}, one line for each message, unless raw bytes are requested`, async () => {
         const listener = use(await new RawListener().listen())
         for (const raw of [false, true]) {
           const cli = start(
@@ -222,7 +222,7 @@ describe("text that a peer has chosen", () => {
       })
     }
 
-    it("SHALL be escaped in JSON without changing its meaning", async () => {
+    it("is escaped in JSON without changing its meaning", async () => {
       const listener = use(await new RawListener().listen())
       const cli = start("pull", "--connect", listener.endpoint, "--format", "json", "--count", "2")
       const peer = await listener.accept()

@@ -34,7 +34,7 @@ describe("hostile peers", function () {
   }
 
   for (const seed of [1, 2, 3, 4, 5]) {
-    it(`SHALL be disconnected for garbage, while others are served (seed ${seed})`, async () => {
+    it(`are disconnected for garbage, while others are served (seed ${seed})`, async () => {
       const pull = await bound(new Pull({ handshakeInterval: 200 }))
       const random = randomOf(seed)
       const peer = await raw(pull)
@@ -45,7 +45,7 @@ describe("hostile peers", function () {
     })
   }
 
-  it("SHALL be understood if every byte arrives separately", async () => {
+  it("are understood if every byte arrives separately", async () => {
     const pull = await bound(new Pull())
     const peer = await raw(pull)
     peer.socket.setNoDelay(true).resume()
@@ -58,7 +58,7 @@ describe("hostile peers", function () {
     expect((await pull.receive()).map(String)).to.deep.equal(["", "b", ""])
   })
 
-  it("SHALL be disconnected when the handshake takes too long, even if it makes progress", async () => {
+  it("are disconnected when the handshake takes too long, even if it makes progress", async () => {
     const pull = await bound(new Pull({ handshakeInterval: 300 }))
     const peer = await raw(pull)
     let at = 0
@@ -79,7 +79,7 @@ describe("hostile peers", function () {
     ["half-close", (peer: RawPeer) => peer.socket.end()],
     ["vanish", (peer: RawPeer) => peer.socket.destroy()],
   ] as const) {
-    it(`MAY ${how} after any number of bytes, and SHALL then be disconnected`, async () => {
+    it(`can ${how} after any number of bytes, and are then disconnected`, async () => {
       const pull = await bound(new Pull())
       for (const step of steps) {
         const peer = await raw(pull)
@@ -99,7 +99,7 @@ describe("hostile peers", function () {
     })
   }
 
-  it("SHALL NOT make a flood of PINGs cost more than the answers that are read", async () => {
+  it("do not make a flood of PINGs cost more than the answers that are read", async () => {
     const pull = await bound(new Pull())
     const peer = keep(await RawPeer.handshake(pull.lastEndpoint!, "PUSH"))
     const flood = Buffer.alloc(11 * 10_000, hex("0409 0450494e47 0000 6162"))
@@ -118,7 +118,7 @@ describe("hostile peers", function () {
     await works(pull)
   })
 
-  it("SHALL NOT grow a publisher by subscribing to one topic repeatedly", async () => {
+  it("do not grow a publisher by subscribing to one topic repeatedly", async () => {
     const publisher = await bound(new XPublisher())
     const peer = keep(await RawPeer.handshake(publisher.lastEndpoint!, "SUB"))
     const flood = Buffer.alloc(13 * 10_000, hex("040b 0953554253435249424541".replace(" ", "")))
@@ -135,7 +135,7 @@ describe("hostile peers", function () {
     expect(String(await subscriber.receive())).to.equal("B")
   })
 
-  it("SHALL NOT keep others out by reconnecting repeatedly", async () => {
+  it("do not keep others out by reconnecting repeatedly", async () => {
     const pull = await bound(new Pull())
     for (let round = 0; round < 10; round++) {
       const peers = await Promise.all(Array.from({ length: 50 }, () => RawPeer.connect(pull.lastEndpoint!)))
@@ -145,7 +145,7 @@ describe("hostile peers", function () {
     await works(pull)
   })
 
-  it("SHALL NOT deliver an incomplete message to the application", async () => {
+  it("do not deliver an incomplete message to the application", async () => {
     const pull = await bound(new Pull({ maxMultipartSize: 1_000_000 }))
     const peer = keep(await RawPeer.handshake(pull.lastEndpoint!, "PUSH"))
     peer.write(Buffer.alloc(1_100_000, Buffer.concat([hex("0164"), Buffer.alloc(100)])))
@@ -154,7 +154,7 @@ describe("hostile peers", function () {
     await works(pull)
   })
 
-  it("SHALL NOT block a REP with malformed requests", async () => {
+  it("do not block a REP with malformed requests", async () => {
     const reply = await bound(new Reply())
     const peer = keep(await RawPeer.handshake(reply.lastEndpoint!, "DEALER"))
     peer.write("0000 0001 61 0101 61 0000 0100 0001 62".replace(/ /g, ""))
@@ -168,7 +168,7 @@ describe("hostile peers", function () {
     expect(String(await request.receive())).to.equal("yours")
   })
 
-  it("SHALL NOT take the routing id of another", async () => {
+  it("do not take the routing id of another", async () => {
     const router = await bound(new Router())
     const ready = Buffer.from(READY.DEALER)
     const named = Buffer.concat([ready.subarray(0, -4), hex("00000001 78")])

@@ -6,7 +6,7 @@ import { moduleOf, NODE, RUNTIME } from "../support/runtime.js"
 import { skip } from "../support/skip.js"
 
 describe("large messages of control characters", () => {
-  it("SHALL be escaped with little more memory than their text takes", async function () {
+  it("are escaped with little more memory than their text takes", async function () {
     this.timeout(60_000)
     if (RUNTIME !== "Node") skip(this, "an option of V8")
     const program = `
@@ -19,7 +19,7 @@ describe("large messages of control characters", () => {
     expect(stdout).to.equal("80000000 true 80000000 true\n")
   })
 
-  it("SHALL keep surrogate pairs together, wherever they are", () => {
+  it("keep surrogate pairs together, wherever they are", () => {
     for (const before of ["", "a"]) {
       const text = before + "👩".repeat(40_000)
       expect(printable(text, Infinity)).to.equal(text)

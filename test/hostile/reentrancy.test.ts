@@ -67,14 +67,14 @@ describe("application code that runs during a call", () => {
     return [push, pull]
   }
 
-  it("SHALL find every call settled without exceptions, whatever it does, for every pattern", async function () {
+  it("finds every call settled without exceptions, whatever it does, for every pattern", async function () {
     this.timeout(240_000)
     const program = fileURLToPath(new URL("subscribers.ts", import.meta.url))
     expect(await run(...TYPESCRIPT, program)).to.deep.equal({ code: 0, output: "(end)\n" })
   })
 
   describe("subscribers of the channels", () => {
-    it("SHALL lose no message by closing the socket that has just received it", async () => {
+    it("lose no message by closing the socket that has just received it", async () => {
       const [push, pull] = await joined()
       const [first, second] = [texts(pull, 1), caught(pull.receive())]
       onReport("zmtp:receive", "a", () => {
@@ -85,7 +85,7 @@ describe("application code that runs during a call", () => {
       expect(await second).to.include({ code: "EAGAIN" })
     })
 
-    it("SHALL lose no message by aborting the call that has received it", async () => {
+    it("lose no message by aborting the call that has received it", async () => {
       const [push, pull] = await joined()
       const controller = new AbortController()
       const { signal } = controller
@@ -101,7 +101,7 @@ describe("application code that runs during a call", () => {
       expect(await third).to.deep.equal(["b"])
     })
 
-    it("SHALL find a send resolved that they abort or close while the message is being sent", async () => {
+    it("find a send resolved that they abort or close while the message is being sent", async () => {
       for (const action of ["abort", "close"]) {
         const [push, pull] = await joined()
         const controller = new AbortController()
@@ -119,7 +119,7 @@ describe("application code that runs during a call", () => {
       }
     })
 
-    it("SHALL stop a batch at the message where they abort or close it", async () => {
+    it("stop a batch at the message where they abort or close it", async () => {
       const [push, pull] = await joined()
       const controller = new AbortController()
       const { signal } = controller
@@ -139,7 +139,7 @@ describe("application code that runs during a call", () => {
       expect(pull.tryReceive()).to.equal(undefined)
     })
 
-    it("SHALL end a pending call if they close its socket in the meantime", async () => {
+    it("end a pending call if they close its socket in the meantime", async () => {
       const reply = use(new Reply())
       await reply.bind("tcp://127.0.0.1:*")
       const peer = use(await RawPeer.handshake(reply.lastEndpoint!, "DEALER"))
@@ -151,7 +151,7 @@ describe("application code that runs during a call", () => {
       expect(await waiting).to.include({ code: "EAGAIN" })
     })
 
-    it("SHALL keep no message from other subscribers of a topic by publishing another", async () => {
+    it("keep no message from other subscribers of a topic by publishing another", async () => {
       const endpoint = freeInproc()
       const publisher = use(new XPublisher())
       await publisher.bind(endpoint)
@@ -169,7 +169,7 @@ describe("application code that runs during a call", () => {
       for (const news of await Promise.all(received)) expect(news).to.have.members(["news 1", "news 2"])
     })
 
-    it("SHALL find a Request waiting for a reply that they send immediately", async () => {
+    it("find a Request waiting for a reply that they send immediately", async () => {
       for (const correlate of [false, true]) {
         const endpoint = freeInproc()
         const [router, request] = [use(new Router()), use(new Request({ correlate }))]
@@ -189,7 +189,7 @@ describe("application code that runs during a call", () => {
       }
     })
 
-    it("SHALL not break a Router by disconnecting it from the sender of the current message", async () => {
+    it("do not break a Router by disconnecting it from the sender of the current message", async () => {
       const endpoint = freeInproc()
       const dealer = use(new Dealer({ sendHighWaterMark: 1, linger: 0 }))
       await dealer.bind(endpoint)
@@ -209,7 +209,7 @@ describe("application code that runs during a call", () => {
       await waiting
     })
 
-    it("SHALL not break a Server by disconnecting it from the sender of the current message", async () => {
+    it("do not break a Server by disconnecting it from the sender of the current message", async () => {
       const endpoint = freeInproc()
       const client = use(new Client({ sendHighWaterMark: 1, linger: 0 }))
       await client.bind(endpoint)
@@ -224,7 +224,7 @@ describe("application code that runs during a call", () => {
       await waiting
     })
 
-    it("SHALL not break the count that keeps the process alive", async () => {
+    it("do not break the count that keeps the process alive", async () => {
       const { code, output } = await run(
         ...moduleOf(
           `
@@ -279,7 +279,7 @@ describe("application code that runs during a call", () => {
         }),
     }
     for (const [what, call] of Object.entries(closers)) {
-      it(`SHALL leave no promise pending by closing the socket: ${what}`, async () => {
+      it(`leaves no promise pending by closing the socket: ${what}`, async () => {
         for (const connected of [true, false]) {
           const push = use(new Push())
           const pull = use(new Pull())
@@ -296,7 +296,7 @@ describe("application code that runs during a call", () => {
       })
     }
 
-    it("SHALL make trySend fail if it closes the socket", () => {
+    it("makes trySend fail if it closes the socket", () => {
       const push = use(new Push())
       expect(() =>
         push.trySend({
@@ -310,7 +310,7 @@ describe("application code that runs during a call", () => {
         .with.property("code", "EBADF")
     })
 
-    it("SHALL end the wait immediately if it aborts the call", async () => {
+    it("ends the wait immediately if it aborts the call", async () => {
       const push = use(new Push())
       const controller = new AbortController()
       const { signal } = controller
@@ -320,7 +320,7 @@ describe("application code that runs during a call", () => {
     })
   })
 
-  it("SHALL receive each reply and each request once if several calls wait on a Reply", async () => {
+  it("receives each reply and each request once if several calls wait on a Reply", async () => {
     const reply = use(new Reply())
     await reply.bind("tcp://127.0.0.1:*")
     const peers = [
@@ -338,7 +338,7 @@ describe("application code that runs during a call", () => {
     expect([await first.readFrame(), await first.readFrame()]).to.deep.equal([hex("0100"), hex("000178")])
   })
 
-  it("SHALL be served in turn if a reply makes room for the next request", async () => {
+  it("is served in turn if a reply makes room for the next request", async () => {
     const endpoint = freeInproc()
     const dealer = use(new Dealer())
     dealer.connect(endpoint)
@@ -358,7 +358,7 @@ describe("callbacks that authenticate peers", () => {
   const use = closing()
 
   for (const later of [false, true]) {
-    it(`SHALL do no harm by closing the socket: authenticate${later ? ", later" : ""}`, async () => {
+    it(`do no harm by closing the socket: authenticate${later ? ", later" : ""}`, async () => {
       const publisher: Publisher = use(
         new Publisher({
           plainServer: true,
@@ -377,7 +377,7 @@ describe("callbacks that authenticate peers", () => {
     })
   }
 
-  it("SHALL do no harm by closing the socket: webSocketOrigin", async () => {
+  it("do no harm by closing the socket: webSocketOrigin", async () => {
     const publisher: Publisher = use(
       new Publisher({
         webSocketOrigin: () => {

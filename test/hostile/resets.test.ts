@@ -68,7 +68,7 @@ describe("a peer that connects while the process is busy, and resets the connect
     ["ws://127.0.0.1:*", OVER_WS, { tcpAcceptFilter: "127.0.0.1" }],
     ["wss://127.0.0.1:*", OVER_WS, { wssKeyPem: KEY, wssCertPem: CERTIFICATE }],
   ] as const) {
-    it(`SHALL be rejected, because it has no address: ${endpoint}${"tcpAcceptFilter" in options ? " with a filter" : ""}`, async () => {
+    it(`is rejected, because it has no address: ${endpoint}${"tcpAcceptFilter" in options ? " with a filter" : ""}`, async () => {
       const [pull, judged] = judging(options)
       await pull.bind(endpoint)
       connectAndReset(Number(pull.lastEndpoint!.split(":").pop()), bytes)
@@ -80,7 +80,7 @@ describe("a peer that connects while the process is busy, and resets the connect
     })
   }
 
-  it("SHALL be rejected, because it has no address: on a server of the application", async () => {
+  it("is rejected, because it has no address: on a server of the application", async () => {
     const server = createServer()
     await listen(use, server)
     const [pull, judged] = judging()
@@ -95,7 +95,7 @@ describe("a peer that connects while the process is busy, and resets the connect
 describe("a server of the application on a local socket", () => {
   const use = closing()
 
-  it("SHALL report that peers are on this machine, as ipc does", async function () {
+  it("reports that peers are on this machine, as ipc does", async function () {
     // Windows has no local sockets by path.
     if (process.platform === "win32") skip(this, "not on Windows")
     const { SocketFolder } = await import("../support/endpoints.js")

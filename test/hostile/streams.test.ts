@@ -6,7 +6,7 @@ import { GREETING_3_1, READY } from "../support/vectors.js"
 describe("a stream that acts while it is being written to", () => {
   const create = sessionBenches()
 
-  it("SHALL NOT give the socket a peer when it ends with the last command of the handshake", () => {
+  it("does not give the socket a peer when it ends with the last command of the handshake", () => {
     const bench = create()
     const { stream } = bench
     stream.say(GREETING_3_1.subarray(0, 10))
@@ -19,7 +19,7 @@ describe("a stream that acts while it is being written to", () => {
     expect([bench.session.pipe, bench.session.peer]).to.deep.equal([undefined, undefined])
   })
 
-  it("SHALL complete the handshake once when it brings the peer's answer", () => {
+  it("completes the handshake once when it brings the peer's answer", () => {
     const bench = create()
     const { stream } = bench
     const write = stream.write.bind(stream)

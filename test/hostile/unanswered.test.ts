@@ -22,7 +22,7 @@ describe("a server that never opens the WebSocket, and a SOCKS proxy that never 
       "the SOCKS proxy to connect",
     ],
   ] as const) {
-    it(`SHALL be given up after handshakeInterval, and its connection closed: ${what}`, async () => {
+    it(`is given up after handshakeInterval, and its connection closed: ${what}`, async () => {
       const sockets: Socket[] = []
       const timers: NodeJS.Timeout[] = []
       const server = createServer((socket) => {
@@ -71,7 +71,7 @@ describe("a message channel whose other side does not wait for acknowledgments",
     return [pull, await attaching, port2]
   }
 
-  it("SHALL be closed", async () => {
+  it("is closed", async () => {
     const [pull, attachment, port] = await flooded()
     const message = Buffer.concat([Buffer.of(2, 0, 0, 0, 0, 0, 0, CHUNK >>> 8, CHUNK & 0xff), Buffer.alloc(CHUNK)])
     for (let sent = 0; sent < 20; sent++) port.postMessage(message)
@@ -85,7 +85,7 @@ describe("a message channel whose other side does not wait for acknowledgments",
     expect(error!.message).to.match(/^Over 262144 bytes in flight/)
   })
 
-  it("SHALL deliver chunks of one byte, and ignore empty ones, in any number", async () => {
+  it("delivers chunks of one byte, and ignores empty ones, in any number", async () => {
     const [pull, , port] = await flooded()
     const messages = Buffer.concat(Array.from({ length: 300 }, (_, index) => Buffer.of(0, 1, index % 251)))
     for (const byte of messages) {

@@ -13,7 +13,7 @@ describe("a text message that exceeds the length of a string", function () {
   this.timeout(60_000)
   const use = closing()
 
-  it("SHALL end only the connection of the client that sends it", async () => {
+  it("ends only the connection of the client that sends it", async () => {
     const pull = use(new Pull())
     await pull.bind("ws://127.0.0.1:*")
     const push = use(new Push())
@@ -28,7 +28,7 @@ describe("a text message that exceeds the length of a string", function () {
     expect(String(await pull.receive())).to.equal("served")
   })
 
-  it("SHALL end the connection to the server that sends it", async () => {
+  it("ends the connection to the server that sends it", async () => {
     const server = use(createServer())
     server.listen(0, "127.0.0.1")
     await once(server, "listening")

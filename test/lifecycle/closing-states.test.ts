@@ -85,7 +85,7 @@ describe("close", function () {
     },
   }
   for (const [state, reach] of Object.entries(states)) {
-    it(`SHALL release everything immediately with linger 0: ${state}`, async () => {
+    it(`releases everything immediately with linger 0: ${state}`, async () => {
       const socket = keep(new Dealer({ linger: 0 }))
       const { events } = socket
       await reach(socket)
@@ -96,7 +96,7 @@ describe("close", function () {
     })
   }
 
-  it("SHALL reject all pending calls with EAGAIN", async () => {
+  it("rejects all pending calls with EAGAIN", async () => {
     const dealer = keep(new Dealer())
     const waits = [dealer.receive(), dealer.send("x"), dealer.receive()].map(caught)
     dealer.close()
@@ -124,7 +124,7 @@ describe("linger", function () {
     return { push, pull, proxy }
   }
 
-  it("-1 SHALL deliver all messages, however long that takes", async () => {
+  it("-1 delivers all messages, however long that takes", async () => {
     const { push, pull, proxy } = await pair(-1)
     proxy.faults = { stalled: true }
     for (let number = 0; number < 500; number++) await push.send(String(number))
@@ -134,7 +134,7 @@ describe("linger", function () {
     expect((await texts(pull, 500)).map(Number)).to.deep.equal(Array.from({ length: 500 }, (_, number) => number))
   })
 
-  it("SHALL continue over a new connection if the old one is lost in the meantime", async () => {
+  it("continues over a new connection if the old one is lost in the meantime", async () => {
     const { push, pull, proxy } = await pair(-1)
     await proxy.down()
     await nextEvent(push, "disconnect")
@@ -147,7 +147,7 @@ describe("linger", function () {
   })
 
   for (const linger of [0, 50]) {
-    it(`${linger} SHALL drop unsent messages after that time, and end the connection`, async () => {
+    it(`${linger} drops unsent messages after that time, and ends the connection`, async () => {
       const { push, pull, proxy } = await pair(linger)
       proxy.faults = { stalled: true }
       for (let number = 0; number < 50; number++) await push.send([String(number), Buffer.alloc(1_000_000)])
@@ -177,7 +177,7 @@ describe("a peer that does not read", function () {
     return socket
   }
 
-  it("SHALL cost a PUB or XPUB at most its high-water mark, and slow down no other peer", async () => {
+  it("costs a PUB or XPUB at most its high-water mark, and slows down no other peer", async () => {
     // An XPUB: unlike a PUB, it tells when both are subscribed.
     const publisher = await bound(new XPublisher({ sendHighWaterMark: 100, verbosity: "allSubs" }))
     const stuck = keep(await RawPeer.handshake(publisher.lastEndpoint!, "SUB"))
@@ -208,7 +208,7 @@ describe("a peer that does not read", function () {
     expect(memory() - before).to.be.below((TOTAL * BODY.length) / 2)
   })
 
-  it("SHALL block no other peer of a ROUTER", async () => {
+  it("blocks no other peer of a ROUTER", async () => {
     const router = await bound(new Router({ sendHighWaterMark: 10 }))
     const [stuck, good] = [
       keep(new Dealer({ routingId: "s", receiveHighWaterMark: 1 })),
@@ -224,7 +224,7 @@ describe("a peer that does not read", function () {
     expect(await texts(good, 1)).to.deep.equal(["through"])
   })
 
-  it("SHALL make PUSH wait when both marks and the system buffers in between are full", async () => {
+  it("makes PUSH wait when both marks and the system buffers in between are full", async () => {
     const pull = await bound(new Pull({ receiveHighWaterMark: 5 }))
     const push = keep(new Push({ sendHighWaterMark: 5, sendTimeout: 200 }))
     push.connect(pull.lastEndpoint!)
@@ -241,7 +241,7 @@ describe("a peer that does not read", function () {
     for (let number = 0; number < sent; number++) expect(Number((await pull.receive())[0])).to.equal(number)
   })
 
-  it("SHALL make a proxying pair of sockets apply backpressure per message: inproc queues the sum of both marks", async () => {
+  it("makes a proxying pair of sockets apply backpressure per message: inproc queues the sum of both marks", async () => {
     const pull = keep(new Pull({ receiveHighWaterMark: 3 }))
     await pull.bind("inproc://marks")
     const push = keep(new Push({ sendHighWaterMark: 4, sendTimeout: 0 }))
@@ -251,7 +251,7 @@ describe("a peer that does not read", function () {
     expect(sent).to.equal(7)
   })
 
-  it("SHALL NOT prevent PAIR, REQ, and REP from closing", async () => {
+  it("does not prevent PAIR, REQ, and REP from closing", async () => {
     for (const [socket, type] of [
       [new Pair({ linger: 0 }), "PAIR"],
       [new Request({ linger: 0 }), "REP"],

@@ -61,7 +61,7 @@ describe("a socket that is no longer referenced", function () {
       "((reader) => async () => JSON.parse((await reader.read()).value[0].toString()))(socket.readableStream().getReader())",
   }
   for (const [holder, receiver] of Object.entries(HOLDERS)) {
-    it(`SHALL stay open for ${holder}`, async () => {
+    it(`stays open for ${holder}`, async () => {
       expect(await received(receiver)).to.deep.equal(["first", "second", "third"])
     })
   }
@@ -96,7 +96,7 @@ function released(actions: Readonly<Record<string, string>>): Promise<unknown> {
 describe("a closed socket", function () {
   this.timeout(60_000)
 
-  it("SHALL release its context immediately, whatever its connections are doing", async function () {
+  it("releases its context immediately, whatever its connections are doing", async function () {
     // Other engines decide themselves what one collection finds.
     if (RUNTIME !== "Node") skip(this, "only Node is asked to collect garbage")
     const actions = {
@@ -137,7 +137,7 @@ describe("a closed socket", function () {
     expect(await released(actions)).to.deep.equal(all)
   })
 
-  it("SHALL keep nothing of what it received, though the program holds it", async function () {
+  it("keeps nothing of what it received, though the program holds it", async function () {
     if (RUNTIME !== "Node") skip(this, "only Node is asked to collect garbage")
     const program = `
       import { Pair } from "${new URL("src/index.ts", root).href}"

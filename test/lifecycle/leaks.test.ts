@@ -26,7 +26,7 @@ ${program}`
 describe("10,000 sockets", function () {
   this.timeout(120_000)
 
-  it("SHALL leave no handles, timers, listeners, or memory behind", async () => {
+  it("leave no handles, timers, listeners, or memory behind", async () => {
     const { output, code } = await run(`
       const context = new zmq.Context()
       const before = process.getActiveResourcesInfo().length
@@ -83,7 +83,7 @@ describe("10,000 sockets", function () {
 describe("a process", function () {
   this.timeout(60_000)
 
-  it("SHALL stay alive while a receive is pending, and exit when it is complete", async function () {
+  it("stays alive while a receive is pending, and exits when it is complete", async function () {
     if (RUNTIME === "Deno") skip(this, "Deno's stdin has no unref")
     const { output, code } = await run(
       `
@@ -100,7 +100,7 @@ describe("a process", function () {
     expect([output, code]).to.deep.equal(["waiting\nlate\nnothing keeps the process\n", 0])
   })
 
-  it("SHALL exit in a worker, too: idle sockets do not keep it alive", async () => {
+  it("exits in a worker, too: idle sockets do not keep it alive", async () => {
     const { output, code } = await run(`
       const worker = new Worker(\`
         const zmq = require("./dist/node/index.cjs")
@@ -116,7 +116,7 @@ describe("a process", function () {
     expect([output, code]).to.deep.equal(["x\n0\n", 0])
   })
 
-  it("SHALL exit when a worker with open sockets is terminated", async () => {
+  it("exits when a worker with open sockets is terminated", async () => {
     const { output, code } = await run(`
       const worker = new Worker(\`
         const zmq = require("./dist/node/index.cjs")

@@ -41,7 +41,7 @@ describe("sizes in MessagePack", () => {
     ["nothing", hex("")],
     ["a number without its bytes", hex("cf00")],
   ] as const) {
-    it(`SHALL be at most what the remaining bytes can contain: ${what}`, () => {
+    it(`are at most what the remaining bytes can contain: ${what}`, () => {
       expect(() => {
         checkStructure(bytes)
       }).to.throw(RangeError, "MessagePack")
@@ -49,7 +49,7 @@ describe("sizes in MessagePack", () => {
     })
   }
 
-  it("SHALL be accepted as the encoder writes them, for values of all kinds", () => {
+  it("are accepted as the encoder writes them, for values of all kinds", () => {
     const text = (length: number): string => "x".repeat(length)
     const values = [
       ...[0, 127, 128, 255, 256, 65_535, 65_536, 2 ** 32, -1, -32, -33, -128, -129, -32_769, -(2 ** 31) - 1, 1.5],
@@ -73,7 +73,7 @@ describe("sizes in MessagePack", () => {
     }
   })
 
-  it("SHALL not exceed the nesting limit, in arrays and in maps", () => {
+  it("do not exceed the nesting limit, in arrays and in maps", () => {
     const nested = (depth: number, header: string): Buffer => Buffer.concat([hex(header.repeat(depth)), hex("c0")])
     for (const header of ["91", "dc0001", "81a161", "de0001a161"]) {
       let value = decode(nested(MAX_DEPTH, header))
@@ -85,7 +85,7 @@ describe("sizes in MessagePack", () => {
     expect(decode(Buffer.concat([hex("dcffff"), Buffer.alloc(65_535, 0x90)]))).to.have.length(65_535)
   })
 
-  it("SHALL leave all other errors to the decoder", () => {
+  it("leave all other errors to the decoder", () => {
     expect(() => decode(hex("c1"))).to.throw("Unrecognized type byte")
     expect(() => decode(hex("0000"))).to.throw(RangeError, "Extra")
     expect(() => decode(hex("81c000"))).to.throw("key")

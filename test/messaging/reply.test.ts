@@ -30,7 +30,7 @@ describe("reply()", () => {
     return socket
   }
 
-  it("SHALL send an empty frame on a Reply if there is no reply, or an invalid one", async () => {
+  it("sends an empty frame on a Reply if there is no reply, or an invalid one", async () => {
     const endpoint = freeInproc()
     const server = new Reply()
     await server.bind(endpoint)
@@ -51,7 +51,7 @@ describe("reply()", () => {
     const libzmq = libzmqPeers()
 
     for (const type of ["Router", "Reply"] as const) {
-      it(`SHALL reply to a REQ on a ${type}`, async () => {
+      it(`replies to a REQ on a ${type}`, async () => {
         const socket = await bound(type === "Router" ? new Router() : new Reply())
         const served = reply(socket, ([question]) => ["re:", question!])
         const peer = await libzmq.socket("Request")
@@ -65,7 +65,7 @@ describe("reply()", () => {
       })
     }
 
-    it("SHALL reply to a DEALER with an envelope and one without", async () => {
+    it("replies to a DEALER with an envelope and one without", async () => {
       const socket = await bound(new Router())
       const served = reply(socket, (request) => request.map((frame) => `<${String(frame)}>`))
       const peer = await libzmq.socket("Dealer")
@@ -79,7 +79,7 @@ describe("reply()", () => {
     })
   })
 
-  it("SHALL handle requests concurrently, up to `concurrency`", async () => {
+  it("handles requests concurrently, up to `concurrency`", async () => {
     const socket = await bound(new Router())
     const gates = new Map(["a", "b", "c"].map((name) => [name, gate()]))
     const begun: string[] = []
@@ -108,7 +108,7 @@ describe("reply()", () => {
     await served
   })
 
-  it("SHALL finish pending requests when the signal aborts, then resolve", async () => {
+  it("finishes pending requests when the signal aborts, then resolves", async () => {
     const socket = await bound(new Router())
     const controller = new AbortController()
     const [begun, wait] = [gate(), gate()]
@@ -131,7 +131,7 @@ describe("reply()", () => {
     expect(socket.closed).to.equal(false)
   })
 
-  it("SHALL reply with the result of `onError`", async () => {
+  it("replies with the result of `onError`", async () => {
     const socket = await bound(new Router())
     const served = reply(
       socket,
@@ -148,7 +148,7 @@ describe("reply()", () => {
     await served
   })
 
-  it("SHALL warn of an error without `onError`, and continue", async () => {
+  it("warns of an error without `onError`, and continues", async () => {
     const endpoint = freeInproc()
     const socket = open(new Reply())
     await socket.bind(endpoint)
@@ -174,7 +174,7 @@ describe("reply()", () => {
     }
   })
 
-  it("SHALL send nothing if the handler returns nothing", async () => {
+  it("sends nothing if the handler returns nothing", async () => {
     const socket = await bound(new Router())
     const served = reply(socket, ([question], { peer }) => {
       expect(String(peer)).to.equal("d")
@@ -189,7 +189,7 @@ describe("reply()", () => {
     await served
   })
 
-  it("SHALL drop the reply to a disconnected client", async () => {
+  it("drops the reply to a disconnected client", async () => {
     const socket = await bound(new Router({ mandatory: true, sendTimeout: 0 }))
     const [begun, wait, over] = [gate(), gate(), gate()]
     const controller = new AbortController()
@@ -216,7 +216,7 @@ describe("reply()", () => {
     await served
   })
 
-  it("SHALL warn if `onError` throws, too, and continue", async () => {
+  it("warns if `onError` throws, too, and continues", async () => {
     const endpoint = freeInproc()
     const socket = open(new Router())
     await socket.bind(endpoint)
@@ -247,7 +247,7 @@ describe("reply()", () => {
   }
   for (const [what, make] of Object.entries(unspeakable)) {
     for (const where of ["answer", "onError", "an async onError"] as const) {
-      it(`SHALL warn when ${where} throws ${what}, and continue`, async () => {
+      it(`warns when ${where} throws ${what}, and continues`, async () => {
         const endpoint = freeInproc()
         const socket = open(new Reply())
         await socket.bind(endpoint)
@@ -280,7 +280,7 @@ describe("reply()", () => {
     }
   }
 
-  it("SHALL reply with the resolved result of `onError`", async () => {
+  it("replies with the resolved result of `onError`", async () => {
     const socket = await bound(new Router())
     const served = reply(
       socket,
@@ -297,7 +297,7 @@ describe("reply()", () => {
     await served
   })
 
-  it("SHALL reject if a Reply cannot even send an empty frame", async () => {
+  it("rejects if a Reply cannot even send an empty frame", async () => {
     const endpoint = freeInproc()
     const socket = open(new Reply())
     await socket.bind(endpoint)
@@ -325,7 +325,7 @@ describe("reply()", () => {
     await running
   })
 
-  it("SHALL continue while the socket binds and unbinds another endpoint", async () => {
+  it("continues while the socket binds and unbinds another endpoint", async () => {
     const [endpoint, again] = [freeInproc(), freeInproc()]
     const socket = open(new Router())
     await socket.bind(endpoint)
@@ -343,12 +343,12 @@ describe("reply()", () => {
     await served
   })
 
-  it("SHALL reject a handler that is not a function", async () => {
+  it("rejects a handler that is not a function", async () => {
     const socket = open(new Router())
     expect(await caught(reply(socket, "answer" as never))).to.be.an.instanceOf(TypeError)
   })
 
-  it("SHALL reject with the error of the socket, unless it was closed", async () => {
+  it("rejects with the error of the socket, unless it was closed", async () => {
     const socket = open(new Router())
     const others = Array.from({ length: 1000 }, () => caught(socket.receive()))
     expect(await caught(reply(socket, () => "never"))).to.include({ code: "EBUSY" })
@@ -356,7 +356,7 @@ describe("reply()", () => {
     await Promise.all(others)
   })
 
-  it("SHALL reject a concurrency of 0: EINVAL", async () => {
+  it("rejects a concurrency of 0: EINVAL", async () => {
     const socket = open(new Router())
     expect(await caught(reply(socket, () => "never", { concurrency: 0 }))).to.include({ code: "EINVAL" })
   })

@@ -43,7 +43,7 @@ describe("Requester", () => {
   describe("with libzmq peers", () => {
     const libzmq = libzmqPeers()
 
-    it("SHALL get replies from a REP", async () => {
+    it("gets replies from a REP", async () => {
       const peer = await libzmq.socket("Reply")
       const requester = open(new Requester(await peer.bind("tcp://127.0.0.1:*"), { timeout: -1 }))
       const answer = requester.request(["4 + 5", "="])
@@ -52,7 +52,7 @@ describe("Requester", () => {
       expect((await answer).map(String)).to.deep.equal(["9"])
     })
 
-    it("SHALL get replies from a ROUTER that returns the envelope, in any order", async () => {
+    it("gets replies from a ROUTER that returns the envelope, in any order", async () => {
       const peer = await libzmq.socket("Router")
       const requester = open(new Requester(await peer.bind("tcp://127.0.0.1:*"), { timeout: -1 }))
       const answers = ["a", "b"].map((question) => requester.request(question))
@@ -65,7 +65,7 @@ describe("Requester", () => {
       expect((await Promise.all(answers)).map(String)).to.deep.equal(["re: a", "re: b"])
     })
 
-    it("SHALL get replies from a DEALER", async () => {
+    it("gets replies from a DEALER", async () => {
       const peer = await libzmq.socket("Dealer")
       const requester = open(new Requester(await peer.bind("tcp://127.0.0.1:*"), { timeout: -1 }))
       const answer = requester.request("hello")
@@ -75,7 +75,7 @@ describe("Requester", () => {
       expect(String(await answer)).to.equal("world")
     })
 
-    it("SHALL send requests as a REQ does without `correlate`", async () => {
+    it("sends requests as a REQ does without `correlate`", async () => {
       const peer = await libzmq.socket("Router")
       const requester = open(new Requester(await peer.bind("tcp://127.0.0.1:*"), { timeout: -1, correlate: false }))
       const answers = ["a", "b"].map((question) => requester.request(question))
@@ -88,7 +88,7 @@ describe("Requester", () => {
     })
   })
 
-  it("SHALL retry if there was no reply in time", async () => {
+  it("retries if there is no reply in time", async () => {
     const server = await router()
     const requester = open(new Requester(server.lastEndpoint!, { timeout: SHORT, retries: 1000 }))
     const answer = requester.request("?")
@@ -98,7 +98,7 @@ describe("Requester", () => {
     expect(String(await answer)).to.equal("!")
   })
 
-  it("SHALL accept the reply to an earlier attempt", async () => {
+  it("accepts the reply to an earlier attempt", async () => {
     const server = await router()
     const requester = open(new Requester(server.lastEndpoint!, { timeout: SHORT, retries: 1000 }))
     const answer = requester.request("?")
@@ -108,7 +108,7 @@ describe("Requester", () => {
     expect(String(await answer)).to.equal("late")
   })
 
-  it("SHALL reject with ETIMEDOUT after its retries", async () => {
+  it("rejects with ETIMEDOUT after its retries", async () => {
     const server = await router()
     const requester = open(new Requester(server.lastEndpoint!))
     const answer = requester.request("?", { timeout: SHORT, retries: 1 })
@@ -116,12 +116,12 @@ describe("Requester", () => {
     expect(requester.pending).to.equal(0)
   })
 
-  it("SHALL reject likewise if there is no server", async () => {
+  it("rejects likewise if there is no server", async () => {
     const requester = open(new Requester(await freeTcp(), { timeout: SHORT, retries: 1 }))
     expect(await codeOf(requester.request("?"))).to.equal("ETIMEDOUT")
   })
 
-  it("SHALL drop the reply to an abandoned request", async () => {
+  it("drops the reply to an abandoned request", async () => {
     const server = await router()
     const requester = open(new Requester(server.lastEndpoint!, { timeout: SHORT, retries: 0 }))
     await new Promise((resolve) => requester.socket.events.on("handshake", resolve))
@@ -133,7 +133,7 @@ describe("Requester", () => {
     expect(requester.socket.stats().dropped).to.equal(1)
   })
 
-  it("SHALL never accept a late reply for another request without `correlate`", async () => {
+  it("never accepts a late reply for another request without `correlate`", async () => {
     const server = await router()
     const requester = open(new Requester(server.lastEndpoint!, { correlate: false }))
     expect(await codeOf(requester.request("old", { timeout: SHORT, retries: 0 }))).to.equal("ETIMEDOUT")
@@ -144,7 +144,7 @@ describe("Requester", () => {
     expect(String(await answer)).to.equal("re: new")
   })
 
-  it("SHALL reconnect to a restarted server", async () => {
+  it("reconnects to a restarted server", async () => {
     const first = open(new Reply())
     await first.bind("tcp://127.0.0.1:*")
     const endpoint = first.lastEndpoint!
@@ -201,7 +201,7 @@ describe("Requester", () => {
     const frame = (text: string): Buffer => Buffer.concat([Buffer.from([0, text.length]), Buffer.from(text)])
 
     for (const correlate of [true, false]) {
-      it(`SHALL be dropped, even if it knows the request's id${correlate ? "" : "; without `correlate` too"}`, async () => {
+      it(`are dropped, even if it knows the request's id${correlate ? "" : "; without `correlate` too"}`, async () => {
         const [requester, asked, other] = await connected({ correlate })
         const answer = requester.request("?")
         const envelope = await envelopeOf(asked, correlate ? 2 : 1)
@@ -213,7 +213,7 @@ describe("Requester", () => {
       })
     }
 
-    it("SHALL be accepted from any peer that one of the attempts was sent to", async () => {
+    it("are accepted from any peer that one of the attempts was sent to", async () => {
       const [requester, first, second] = await connected({ timeout: SHORT, retries: 1000 })
       const answer = requester.request("?")
       const envelope = await envelopeOf(first)
@@ -222,7 +222,7 @@ describe("Requester", () => {
       expect(String(await answer)).to.equal("late")
     })
 
-    it("SHALL be accepted from the same peer after it has reconnected", async () => {
+    it("are accepted from the same peer after it has reconnected", async () => {
       const [requester, asked] = await connected({ reconnectInterval: 1 })
       const answer = requester.request("?")
       const envelope = await envelopeOf(asked)
@@ -234,7 +234,7 @@ describe("Requester", () => {
       expect(String(await answer)).to.equal("later")
     })
 
-    it("SHALL have ids that cannot be derived from earlier ones", async () => {
+    it("have ids that cannot be derived from earlier ones", async () => {
       const [requester, asked] = await connected()
       requester.socket.disconnect(listeners[1]!.endpoint)
       const secrets = new Set<string>()
@@ -252,7 +252,7 @@ describe("Requester", () => {
       expect(secrets.size).to.equal(8)
     })
 
-    it("SHALL be dropped while the request is passed on over inproc, and replies from the right peer be accepted", async () => {
+    it("are dropped while the request is passed on over inproc, and replies from the right peer are accepted", async () => {
       const [asked, other] = [open(new Router()), open(new Router())]
       const requester = open(new Requester([], { timeout: -1, routingId: "me" }))
       for (const router of [asked, other]) {
@@ -284,7 +284,7 @@ describe("Requester", () => {
       expect(String(await answer)).to.equal("genuine")
     })
 
-    it("SHALL be accepted over inproc if the name was bound after the request, through a port", async () => {
+    it("are accepted over inproc if the name was bound after the request, through a port", async () => {
       const [here, there] = [new Context(), new Context()]
       const { port1, port2 } = new MessageChannel()
       open(joinContext(here, port1 as unknown as AnyPort))
@@ -300,7 +300,7 @@ describe("Requester", () => {
     })
   })
 
-  it("SHALL send the request to the next server if one is silent", async () => {
+  it("sends the request to the next server if one is silent", async () => {
     const silent = await router()
     const lively = await router()
     const requester = open(
@@ -313,7 +313,7 @@ describe("Requester", () => {
     expect((await answers).map(String)).to.deep.equal(["a", "b"])
   })
 
-  it("SHALL have at most `concurrency` requests in flight", async () => {
+  it("has at most `concurrency` requests in flight", async () => {
     const server = await router()
     const requester = open(new Requester(server.lastEndpoint!, { concurrency: 2, timeout: -1 }))
     const answers = ["a", "b", "c"].map((question) => requester.request(question))
@@ -329,7 +329,7 @@ describe("Requester", () => {
     expect(await codeOf(answers[2]!)).to.equal("EBADF")
   })
 
-  it("SHALL cancel a request when its signal aborts", async () => {
+  it("cancels a request when its signal aborts", async () => {
     const server = await router()
     const requester = open(new Requester(server.lastEndpoint!))
     const controller = new AbortController()
@@ -341,7 +341,7 @@ describe("Requester", () => {
     expect(requester.pending).to.equal(0)
   })
 
-  it("SHALL reject pending and later requests after it was closed", async () => {
+  it("rejects pending and later requests after it was closed", async () => {
     const requester = open(new Requester(freeInproc()))
     const answer = requester.request("?")
     requester.close()
@@ -350,7 +350,7 @@ describe("Requester", () => {
     expect(await codeOf(requester.request("?"))).to.equal("EBADF")
   })
 
-  it("SHALL reject with EBUSY above `maxQueued`, and accept requests again when there is room", async () => {
+  it("rejects with EBUSY above `maxQueued`, and accepts requests again when there is room", async () => {
     const server = await router()
     const requester = open(new Requester(server.lastEndpoint!, { concurrency: 1, maxQueued: 2, timeout: -1 }))
     const controller = new AbortController()
@@ -372,7 +372,7 @@ describe("Requester", () => {
     expect(seen).to.deep.equal(["1", "2", "4"])
   })
 
-  it("SHALL queue nothing with `maxQueued` 0, and 100,000 requests by default", async function () {
+  it("queues nothing with `maxQueued` 0, and 100,000 requests by default", async function () {
     this.timeout(40_000)
     const strict = open(new Requester(freeInproc(), { concurrency: 1, maxQueued: 0 }))
     const only = codeOf(strict.request("1"))
@@ -389,7 +389,7 @@ describe("Requester", () => {
 
   for (const concurrency of [1000, 100_000]) {
     // Time that grows with the square of their number would be far beyond this one.
-    it(`SHALL cancel 80,000 requests at once, at most ${concurrency} of them in flight`, async () => {
+    it(`cancels 80,000 requests at once, at most ${concurrency} of them in flight`, async () => {
       const requester = open(new Requester(freeInproc(), { timeout: -1, concurrency }))
       const controller = new AbortController()
       const { signal } = controller
@@ -401,7 +401,7 @@ describe("Requester", () => {
     }).timeout(40_000)
   }
 
-  it("SHALL reject a request whose message closes the requester while it is read", async () => {
+  it("rejects a request whose message closes the requester while it is read", async () => {
     const requester = open(new Requester(freeInproc()))
     const closes = {
       toString() {
@@ -413,7 +413,7 @@ describe("Requester", () => {
     expect(requester.pending).to.equal(0)
   })
 
-  it("SHALL reject invalid counts", async () => {
+  it("rejects invalid counts", async () => {
     const requester = open(new Requester(freeInproc()))
     for (const retries of [NaN, -1, "1"] as number[]) {
       expect((await caught(requester.request("?", { retries }))).message).to.match(/^Invalid retries/)
@@ -425,7 +425,7 @@ describe("Requester", () => {
     expect(requester.pending).to.equal(0)
   })
 
-  it("SHALL reject an empty request, a concurrency of 0, and an invalid endpoint", async () => {
+  it("rejects an empty request, a concurrency of 0, and an invalid endpoint", async () => {
     const requester = open(new Requester(freeInproc()))
     expect(await requester.request([]).catch((error: unknown) => error)).to.be.an.instanceOf(TypeError)
     expect(() => new Requester(freeInproc(), { concurrency: 0 }))

@@ -6,7 +6,7 @@ import { host, Peer, receiveAll, send, sendRefusal } from "../support/peer.js"
 const create = () => host((host) => channelPattern(host))
 
 describe("CHANNEL (RFC 52)", () => {
-  it("SHALL send and receive single frames, in any order", () => {
+  it("sends and receives single frames, in any order", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     send(pattern, "a")
@@ -17,24 +17,24 @@ describe("CHANNEL (RFC 52)", () => {
     expect(receiveAll(pattern)).to.deep.equal([["x"], ["y"]])
   })
 
-  it("SHALL NOT have more than one peer: a second one is rejected", () => {
+  it("does not have more than one peer: a second one is rejected", () => {
     const { pattern } = create()
     const [first, second] = [new Peer(pattern), new Peer(pattern)]
     expect([first.terminated, second.terminated]).to.deep.equal([false, true])
   })
 
-  it("SHALL wait without a peer", () => {
+  it("waits without a peer", () => {
     const { pattern } = create()
     expect([send(pattern, "x"), pattern.writable, sendRefusal(pattern)]).to.deep.equal([false, false, "EAGAIN"])
   })
 
-  it("SHALL NOT send messages of several frames: EINVAL", () => {
+  it("does not send messages of several frames: EINVAL", () => {
     const { pattern } = create()
     new Peer(pattern)
     expect(codeOf(() => send(pattern, "a", "b"))).to.equal("EINVAL")
   })
 
-  it("SHALL drop messages of several frames that it receives", () => {
+  it("drops messages of several frames that it receives", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     peer.send("a", "b")

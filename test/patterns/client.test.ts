@@ -6,7 +6,7 @@ import { host, Peer, receiveAll, send } from "../support/peer.js"
 const create = () => host((host) => clientPattern(host))
 
 describe("CLIENT (RFC 41)", () => {
-  it("SHALL send messages to its servers in turn", () => {
+  it("sends messages to its servers in turn", () => {
     const { pattern } = create()
     const peers = [new Peer(pattern), new Peer(pattern)]
     for (const message of ["1", "2", "3", "4"]) send(pattern, message)
@@ -16,7 +16,7 @@ describe("CLIENT (RFC 41)", () => {
     ])
   })
 
-  it("SHALL receive from its servers in turn", () => {
+  it("receives from its servers in turn", () => {
     const { pattern } = create()
     const [one, other] = [new Peer(pattern), new Peer(pattern)]
     for (const message of ["a1", "a2"]) one.send(message)
@@ -24,7 +24,7 @@ describe("CLIENT (RFC 41)", () => {
     expect(receiveAll(pattern)).to.deep.equal([["a1"], ["b1"], ["a2"], ["b2"]])
   })
 
-  it("SHALL wait without a server, and while all are full", () => {
+  it("waits without a server, and while all are full", () => {
     const { pattern, host } = create()
     expect([send(pattern, "x"), pattern.writable]).to.deep.equal([false, false])
     const peer = new Peer(pattern, { mark: 1 })
@@ -35,13 +35,13 @@ describe("CLIENT (RFC 41)", () => {
     expect(pattern.writable).to.equal(true)
   })
 
-  it("SHALL NOT send messages of several frames: EINVAL", () => {
+  it("does not send messages of several frames: EINVAL", () => {
     const { pattern } = create()
     new Peer(pattern)
     expect(codeOf(() => send(pattern, "a", "b"))).to.equal("EINVAL")
   })
 
-  it("SHALL drop messages of several frames that it receives", () => {
+  it("drops messages of several frames that it receives", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     peer.send("a", "b")

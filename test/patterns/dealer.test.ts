@@ -6,14 +6,14 @@ import { DEFAULTS } from "../support/pattern-options.js"
 const create = () => host((host) => new DealerPattern(host, DEFAULTS))
 
 describe('DEALER (RFC 28, "The DEALER Socket Type")', () => {
-  it("SHALL route outgoing messages to available peers using a round-robin strategy", () => {
+  it("routes outgoing messages to available peers using a round-robin strategy", () => {
     const { pattern } = create()
     const peers = [new Peer(pattern), new Peer(pattern, { mark: 1 }), new Peer(pattern)]
     for (const text of "123456") send(pattern, text)
     expect(peers.map((peer) => peer.drain().flat())).to.deep.equal([["1", "4", "6"], ["2"], ["3", "5"]])
   })
 
-  it("SHALL receive incoming messages from its peers using a fair-queuing strategy", () => {
+  it("receives incoming messages from its peers using a fair-queuing strategy", () => {
     const { pattern } = create()
     const peers = [new Peer(pattern), new Peer(pattern)] as const
     for (const text of "123") peers[0].send(`a${text}`)
@@ -21,7 +21,7 @@ describe('DEALER (RFC 28, "The DEALER Socket Type")', () => {
     expect(receiveAll(pattern).flat()).to.deep.equal(["a1", "b1", "a2", "a3"])
   })
 
-  it("SHALL NOT modify outgoing messages, nor incoming ones", () => {
+  it("does not modify outgoing messages, nor incoming ones", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     send(pattern, "", "body")
@@ -30,7 +30,7 @@ describe('DEALER (RFC 28, "The DEALER Socket Type")', () => {
     expect(receiveAll(pattern)).to.deep.equal([["id", "", "body"]])
   })
 
-  it("SHALL create a queue when initiating a connection to a peer", () => {
+  it("creates a queue when initiating a connection to a peer", () => {
     const { pattern } = create()
     const peer = new Peer(pattern, { absent: true })
     send(pattern, "early")
@@ -38,7 +38,7 @@ describe('DEALER (RFC 28, "The DEALER Socket Type")', () => {
     expect(peer.drain()).to.deep.equal([["early"]])
   })
 
-  it("SHALL block on sending when it has no available peers", () => {
+  it("blocks on sending when it has no available peers", () => {
     const { pattern, host } = create()
     expect([pattern.writable, send(pattern, "1"), sendRefusal(pattern)]).to.deep.equal([false, false, "EAGAIN"])
     const peer = new Peer(pattern, { mark: 1 })
@@ -49,7 +49,7 @@ describe('DEALER (RFC 28, "The DEALER Socket Type")', () => {
     expect(send(pattern, "2")).to.equal(true)
   })
 
-  it("SHALL block on receiving while there is no message, and notify when one arrives", () => {
+  it("blocks on receiving while there is no message, and notifies when one arrives", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     expect([pattern.readable, receive(pattern), receiveRefusal(pattern)]).to.deep.equal([false, undefined, "EAGAIN"])

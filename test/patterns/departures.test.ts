@@ -95,7 +95,7 @@ describe("a peer that has left", () => {
     })
 
     for (const [type, name] of SOCKET_TYPE_NAMES.entries()) {
-      it(`SHALL cost a ${name} no memory`, () => {
+      it(`costs a ${name} no memory`, () => {
         expect(scenes[type]!.visited!.deref()).to.equal(undefined)
       })
     }
@@ -115,7 +115,7 @@ describe("a peer that has left", () => {
     })
 
     for (const [type, name] of SOCKET_TYPE_NAMES.entries()) {
-      it(`SHALL cost a ${name} no memory`, () => {
+      it(`costs a ${name} no memory`, () => {
         expect(scenes[type]!.visited!.deref()).to.equal(undefined)
       })
     }

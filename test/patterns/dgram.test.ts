@@ -8,7 +8,7 @@ import { Recorder } from "../support/recorder.js"
 const create = () => host((host) => new DgramPattern(host))
 
 describe("DGRAM", () => {
-  it("SHALL pass addresses together with datagrams, in both directions", () => {
+  it("passes addresses together with datagrams, in both directions", () => {
     const { pattern } = create()
     const network = new Peer(pattern)
     send(pattern, "127.0.0.1:5", "a")
@@ -23,7 +23,7 @@ describe("DGRAM", () => {
     expect(receiveAll(pattern)).to.deep.equal([["1.2.3.4:5", "c"]])
   })
 
-  it("SHALL NOT send a message that is not an address and bytes: EINVAL", () => {
+  it("does not send a message that is not an address and bytes: EINVAL", () => {
     const { pattern } = create()
     new Peer(pattern)
     for (const frames of [["127.0.0.1:5"], ["127.0.0.1:5", "a", "b"]]) {
@@ -37,14 +37,14 @@ describe("DGRAM", () => {
     }
   })
 
-  it("SHALL NOT send more than 8192 bytes: EMSGSIZE", () => {
+  it("does not send more than 8192 bytes: EMSGSIZE", () => {
     const { pattern } = create()
     new Peer(pattern)
     expect(send(pattern, "127.0.0.1:5", "x".repeat(8192))).to.equal(true)
     expect(codeOf(() => send(pattern, "127.0.0.1:5", "x".repeat(8193)))).to.equal("EMSGSIZE")
   })
 
-  it("SHALL have one endpoint at a time: EINVAL, and wait without one", () => {
+  it("has one endpoint at a time: EINVAL, and waits without one", () => {
     const { pattern } = create()
     expect([send(pattern, "127.0.0.1:5", "x"), sendRefusal(pattern)]).to.deep.equal([false, "EAGAIN"])
     const network = new Peer(pattern)

@@ -33,7 +33,7 @@ const ALONE: readonly (readonly [SocketTypeName, boolean, string, string])[] = [
 
 describe("a socket without a peer", () => {
   for (const [name, writable, whySend, whyReceive] of ALONE) {
-    it(`SHALL ${writable ? "accept" : "not accept"} messages as ${name}, have none, and report the reason`, () => {
+    it(`${writable ? "accepts" : "does not accept"} messages as ${name}, has none, and reports the reason`, () => {
       const { pattern } = host((host) => registeredType(SOCKET_TYPE_NAMES.indexOf(name))!.pattern(host, DEFAULTS))
       expect([pattern.writable, pattern.readable, pattern.receive?.()]).to.deep.equal([writable, false, undefined])
       expect(sendRefusal(pattern, "abcd", "body")).to.equal(whySend)
@@ -41,14 +41,14 @@ describe("a socket without a peer", () => {
     })
   }
 
-  it("SHALL fail with ENOTSUP only for operations that its type does not support", () => {
+  it("fails with ENOTSUP only for operations that its type does not support", () => {
     for (const [name, , whySend, whyReceive] of ALONE) {
       const { sends = false, receives = false } = factsOf(name)
       expect([whySend !== "ENOTSUP", whyReceive !== "ENOTSUP"], name).to.deep.equal([sends, receives])
     }
   })
 
-  it("SHALL be of one of these types", () => {
+  it("is of one of these types", () => {
     expect(ALONE.map(([name]) => name)).to.deep.equal(SOCKET_TYPE_NAMES)
   })
 })

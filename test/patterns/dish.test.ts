@@ -7,7 +7,7 @@ const create = () => host((host) => new DishPattern(host))
 const group = (name: string): Buffer => Buffer.from(name, "latin1")
 
 describe("DISH (RFC 48)", () => {
-  it("SHALL announce every group to each peer once, and later joins and leaves", () => {
+  it("announces every group to each peer once, and later joins and leaves", () => {
     const { pattern } = create()
     pattern.join(group("a"))
     pattern.join(group("b"))
@@ -18,7 +18,7 @@ describe("DISH (RFC 48)", () => {
     expect(peer.drain()).to.deep.equal([["\x01a"], ["\x01c"], ["\x00a"]])
   })
 
-  it("SHALL announce all groups again to a peer that reconnects, and nothing while it is disconnected", () => {
+  it("announces all groups again to a peer that reconnects, and nothing while it is disconnected", () => {
     const { pattern } = create()
     pattern.join(group("a"))
     const peer = new Peer(pattern)
@@ -29,7 +29,7 @@ describe("DISH (RFC 48)", () => {
     expect(peer.drain()).to.deep.equal([["\x01b"]])
   })
 
-  it("SHALL receive messages of joined groups, and drop others", () => {
+  it("receives messages of joined groups, and drops others", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     pattern.join(group("a"))
@@ -42,7 +42,7 @@ describe("DISH (RFC 48)", () => {
     ])
   })
 
-  it("SHALL receive from its peers in turn", () => {
+  it("receives from its peers in turn", () => {
     const { pattern } = create()
     const [one, two] = [new Peer(pattern), new Peer(pattern)]
     pattern.join(group("a"))
@@ -51,7 +51,7 @@ describe("DISH (RFC 48)", () => {
     expect(receiveAll(pattern).map(([, body]) => body)).to.deep.equal(["a", "d", "b", "c"])
   })
 
-  it("SHALL drop messages that arrived before it left the group", () => {
+  it("drops messages that arrived before it left the group", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     pattern.join(group("a"))
@@ -60,7 +60,7 @@ describe("DISH (RFC 48)", () => {
     expect(receiveAll(pattern)).to.be.empty
   })
 
-  it("SHALL NOT join a group twice, leave a group that is not joined, or accept a name of over 255 bytes: EINVAL", () => {
+  it("does not join a group twice, leave a group that is not joined, or accept a name of over 255 bytes: EINVAL", () => {
     const { pattern } = create()
     pattern.join(group("a"))
     pattern.join(group("g".repeat(255)))
@@ -78,7 +78,7 @@ describe("DISH (RFC 48)", () => {
     expect(peer.drain()).to.deep.equal([["\x01a"]])
   })
 
-  it("SHALL NOT send: ENOTSUP", () => {
+  it("does not send: ENOTSUP", () => {
     const { pattern } = create()
     expect([send(pattern, "x"), pattern.writable, sendRefusal(pattern)]).to.deep.equal([false, false, "ENOTSUP"])
   })

@@ -5,7 +5,7 @@ import { host, Peer, receiveAll, send, sendRefusal } from "../support/peer.js"
 const create = () => host((host) => gatherPattern(host))
 
 describe("GATHER (RFC 49)", () => {
-  it("SHALL receive from its peers in turn", () => {
+  it("receives from its peers in turn", () => {
     const { pattern, host } = create()
     const [one, other] = [new Peer(pattern), new Peer(pattern)]
     for (const message of ["a1", "a2"]) one.send(message)
@@ -14,7 +14,7 @@ describe("GATHER (RFC 49)", () => {
     expect(receiveAll(pattern)).to.deep.equal([["a1"], ["b1"], ["a2"], ["b2"]])
   })
 
-  it("SHALL drop messages of several frames", () => {
+  it("drops messages of several frames", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     peer.send("a", "b")
@@ -23,7 +23,7 @@ describe("GATHER (RFC 49)", () => {
     expect([receiveAll(pattern), host.drops]).to.deep.equal([[["c"]], 2])
   })
 
-  it("SHALL NOT send: ENOTSUP", () => {
+  it("does not send: ENOTSUP", () => {
     const { pattern } = create()
     new Peer(pattern)
     expect([send(pattern, "x"), pattern.writable, sendRefusal(pattern)]).to.deep.equal([false, false, "ENOTSUP"])

@@ -5,7 +5,7 @@ import { host, Peer, receive, receiveAll, receiveRefusal, send, sendRefusal } fr
 const create = () => host((host) => new PairPattern(host))
 
 describe("PAIR (RFC 31)", () => {
-  it("SHALL send and receive whole messages, in any order", () => {
+  it("sends and receives whole messages, in any order", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     send(pattern, "a", "b")
@@ -16,7 +16,7 @@ describe("PAIR (RFC 31)", () => {
     expect(receiveAll(pattern)).to.deep.equal([["x", ""], ["y"]])
   })
 
-  it("SHALL NOT have more than one peer: a second one is rejected", () => {
+  it("does not have more than one peer: a second one is rejected", () => {
     const { pattern } = create()
     const [first, second] = [new Peer(pattern), new Peer(pattern)]
     expect([first.terminated, second.terminated]).to.deep.equal([false, true])
@@ -45,7 +45,7 @@ describe("PAIR (RFC 31)", () => {
     expect(new Peer(pattern).terminated).to.equal(false)
   })
 
-  it("SHALL block on sending when its peer's queue is full, and when there is no peer", () => {
+  it("blocks on sending when its peer's queue is full, and when there is no peer", () => {
     const { pattern, host } = create()
     expect([pattern.writable, send(pattern, "1")]).to.deep.equal([false, false])
     const peer = new Peer(pattern, { mark: 1 })
@@ -58,7 +58,7 @@ describe("PAIR (RFC 31)", () => {
     expect(sendRefusal(pattern)).to.equal("EAGAIN")
   })
 
-  it("SHALL block on receiving while there is no message, and notify when one arrives", () => {
+  it("blocks on receiving while there is no message, and notifies when one arrives", () => {
     const { pattern, host } = create()
     expect([pattern.readable, receive(pattern), receiveRefusal(pattern)]).to.deep.equal([false, undefined, "EAGAIN"])
     new Peer(pattern).send("1")

@@ -7,7 +7,7 @@ import { host, Peer } from "../support/peer.js"
 const create = () => host((host) => new PeerPattern(host))
 
 describe("PEER (RFC 51)", () => {
-  it("SHALL return the number of a peer that it connects to before the peer has sent anything", () => {
+  it("returns the number of a peer that it connects to before the peer has sent anything", () => {
     const { pattern } = create()
     let peer: Peer | undefined
     const number = pattern.numberOf(() => (peer = new Peer(pattern, { absent: true })))
@@ -23,7 +23,7 @@ describe("PEER (RFC 51)", () => {
     expect(pattern.numberOf(() => undefined)).to.equal(0)
   })
 
-  it("SHALL disconnect the peer with a number, and fail for an unknown one: EHOSTUNREACH", () => {
+  it("disconnects the peer with a number, and fails for an unknown one: EHOSTUNREACH", () => {
     const { pattern } = create()
     let peer: Peer | undefined
     const number = pattern.numberOf(() => (peer = new Peer(pattern)))

@@ -8,7 +8,7 @@ const create = () => host((host) => new PubPattern(host, DEFAULTS))
 const configured = (options: Partial<PubOptions>) => host((host) => new PubPattern(host, { ...DEFAULTS, ...options }))
 
 describe('PUB (RFC 29, "The PUB Socket Type")', () => {
-  it("SHALL send each message once to all peers that have subscribed to a prefix of it", () => {
+  it("sends each message once to all peers that have subscribed to a prefix of it", () => {
     const { pattern } = create()
     const peers = [["\x01"], ["\x01A"], ["\x01A", "\x01AB", "\x01ABC"], ["\x01B"], []].map((subscriptions) => {
       const peer = new Peer(pattern)
@@ -25,7 +25,7 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     ])
   })
 
-  it("SHALL send whole messages, matched by their first frame only", () => {
+  it("sends whole messages, matched by their first frame only", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     peer.send("\x01A")
@@ -34,7 +34,7 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     expect(peer.drain()).to.deep.equal([["A", "B", ""]])
   })
 
-  it("SHALL silently drop a message without subscribers", () => {
+  it("silently drops a message without subscribers", () => {
     const { pattern } = create()
     expect([pattern.writable, send(pattern, "1")]).to.deep.equal([true, true])
     const peer = new Peer(pattern)
@@ -42,7 +42,7 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     expect(peer.drain()).to.be.empty
   })
 
-  it("SHALL silently drop a message for a peer that is full, and SHALL NOT block", () => {
+  it("silently drops a message for a peer that is full, and does not block", () => {
     const { pattern, host } = create()
     const [small, large] = [new Peer(pattern, { mark: 2 }), new Peer(pattern)]
     for (const peer of [small, large]) peer.send("\x01")
@@ -53,7 +53,7 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     expect([sendRefusal(pattern), host.sendables]).to.deep.equal(["EAGAIN", 0])
   })
 
-  it("SHALL send no more messages to a peer that has canceled its subscription", () => {
+  it("sends no more messages to a peer that has canceled its subscription", () => {
     const { pattern } = create()
     const [one, two] = [new Peer(pattern), new Peer(pattern)]
     for (const peer of [one, two]) for (const topic of ["\x01A", "\x01B"]) peer.send(topic)
@@ -88,7 +88,7 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     expect([peer.drain().flat(), host.drops]).to.deep.equal([["A"], 5])
   })
 
-  it("SHALL extract subscriptions from messages that begin with one, as in libzmq", () => {
+  it("extracts subscriptions from messages that begin with one, as in libzmq", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     for (const frames of [
@@ -101,7 +101,7 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     expect([peer.drain().flat(), host.drops]).to.deep.equal([["A", "C"], 2])
   })
 
-  it("SHALL NOT receive messages", () => {
+  it("does not receive messages", () => {
     const { pattern } = create()
     new Peer(pattern).send("hello")
     expect([pattern.readable, receive(pattern), receiveRefusal(pattern)]).to.deep.equal([false, undefined, "ENOTSUP"])

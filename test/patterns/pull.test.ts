@@ -5,7 +5,7 @@ import { host, Peer, receive, receiveAll, receiveRefusal, send, sendRefusal } fr
 const create = () => host((host) => new PullPattern(host))
 
 describe('PULL (RFC 30, "The PULL Socket Type")', () => {
-  it("SHALL receive incoming messages from its peers using a fair-queuing strategy", () => {
+  it("receives incoming messages from its peers using a fair-queuing strategy", () => {
     const { pattern } = create()
     const [busy, calm, late] = [new Peer(pattern), new Peer(pattern), new Peer(pattern)]
     for (const text of ["a1", "a2", "a3", "a4"]) busy.send(text)
@@ -26,7 +26,7 @@ describe('PULL (RFC 30, "The PULL Socket Type")', () => {
     expect(received).to.deep.equal(["0", "0", "1"])
   })
 
-  it("SHALL deliver each message whole", () => {
+  it("delivers each message whole", () => {
     const { pattern } = create()
     const [one, two] = [new Peer(pattern), new Peer(pattern)]
     one.send("a", "b", "")
@@ -80,7 +80,7 @@ describe('PULL (RFC 30, "The PULL Socket Type")', () => {
     expect(receiveRefusal(pattern)).to.equal("EAGAIN")
   })
 
-  it("SHALL NOT send messages", () => {
+  it("does not send messages", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     expect([pattern.writable, send(pattern, "1"), sendRefusal(pattern)]).to.deep.equal([false, false, "ENOTSUP"])

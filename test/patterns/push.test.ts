@@ -5,7 +5,7 @@ import { host, Peer, receive, receiveRefusal, send, sendRefusal } from "../suppo
 const create = () => host((host) => new PushPattern(host))
 
 describe('PUSH (RFC 30, "The PUSH Socket Type")', () => {
-  it("SHALL route outgoing messages to available peers using a round-robin strategy", () => {
+  it("routes outgoing messages to available peers using a round-robin strategy", () => {
     const { pattern } = create()
     const peers = [new Peer(pattern), new Peer(pattern), new Peer(pattern)]
     for (const text of "1234567") send(pattern, text)
@@ -16,14 +16,14 @@ describe('PUSH (RFC 30, "The PUSH Socket Type")', () => {
     ])
   })
 
-  it("SHALL consider a peer as available only when it has an outgoing queue that is not full", () => {
+  it("considers a peer as available only when it has an outgoing queue that is not full", () => {
     const { pattern } = create()
     const [small, large] = [new Peer(pattern, { mark: 1 }), new Peer(pattern, { mark: 10 })]
     for (const text of "12345") expect(send(pattern, text)).to.equal(true)
     expect([small.drain().flat(), large.drain().flat()]).to.deep.equal([["1"], ["2", "3", "4", "5"]])
   })
 
-  it("SHALL create a queue when initiating a connection to a peer", () => {
+  it("creates a queue when initiating a connection to a peer", () => {
     const { pattern } = create()
     const peer = new Peer(pattern, { absent: true })
     expect(send(pattern, "early")).to.equal(true)
@@ -31,7 +31,7 @@ describe('PUSH (RFC 30, "The PUSH Socket Type")', () => {
     expect(peer.drain()).to.deep.equal([["early"]])
   })
 
-  it("SHALL maintain the queue whether or not the connection is established", () => {
+  it("maintains the queue whether or not the connection is established", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     peer.leave()
@@ -40,7 +40,7 @@ describe('PUSH (RFC 30, "The PUSH Socket Type")', () => {
     expect(peer.drain()).to.deep.equal([["meanwhile"]])
   })
 
-  it("SHALL block on sending when it has no available peers", () => {
+  it("blocks on sending when it has no available peers", () => {
     const { pattern } = create()
     expect([pattern.writable, send(pattern, "1")]).to.deep.equal([false, false])
     new Peer(pattern, { mark: 1 })
@@ -61,7 +61,7 @@ describe('PUSH (RFC 30, "The PUSH Socket Type")', () => {
     expect(peer.drain().flat()).to.deep.equal(["2", "3"])
   })
 
-  it("SHALL NOT discard messages that it cannot queue", () => {
+  it("does not discard messages that it cannot queue", () => {
     const { pattern } = create()
     const peer = new Peer(pattern, { mark: 1 })
     const sent = Array.from("12345").filter((text) => send(pattern, text))
@@ -96,7 +96,7 @@ describe('PUSH (RFC 30, "The PUSH Socket Type")', () => {
     expect([pattern.writable, send(pattern, "1")]).to.deep.equal([false, false])
   })
 
-  it("SHALL NOT receive messages", () => {
+  it("does not receive messages", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern, { mark: 1 })
     for (const text of "123") expect(peer.send(text)).to.equal(true)

@@ -116,14 +116,14 @@ describe("the queues of a peer (RFCs 28 to 31, 41, 48, and 49)", () => {
   for (const type of [...OUT, ...BOTH]) {
     const { name } = type
 
-    it(`${name} SHALL maintain the outgoing queue whether or not the connection is established`, () => {
+    it(`${name} maintains the outgoing queue whether or not the connection is established`, () => {
       const scene = new Scene(type)
       scene.peer.leave()
       expect(scene.send("meanwhile")).to.equal(true)
       expect(scene.drain()).to.deep.equal(["meanwhile"])
     })
 
-    it(`${name} SHALL destroy the outgoing queue of a peer that has left, with all messages in it`, () => {
+    it(`${name} destroys the outgoing queue of a peer that has left, with all messages in it`, () => {
       const scene = new Scene(type)
       expect(scene.send("lost")).to.equal(true)
       scene.peer.close()
@@ -136,7 +136,7 @@ describe("the queues of a peer (RFCs 28 to 31, 41, 48, and 49)", () => {
   for (const type of [...IN, ...BOTH]) {
     const { name } = type
 
-    it(`${name} SHALL maintain the incoming queue whether or not the connection is established`, () => {
+    it(`${name} maintains the incoming queue whether or not the connection is established`, () => {
       const scene = new Scene(type)
       scene.hear("before")
       scene.peer.leave()
@@ -159,7 +159,7 @@ describe("the queues of a peer (RFCs 28 to 31, 41, 48, and 49)", () => {
   }
 
   for (const type of BOTH) {
-    it(`${type.name} SHALL queue outgoing and incoming messages independently`, () => {
+    it(`${type.name} queues outgoing and incoming messages independently`, () => {
       const scene = new Scene(type, { mark: 1 })
       for (const body of ["out", "too much"]) scene.send(body)
       expect(scene.hear("in")).to.equal(true)

@@ -26,7 +26,7 @@ describe("RADIO (RFC 48)", () => {
     expect([late.drain(), host.drops]).to.deep.equal([[["0", "news"]], 0])
   })
 
-  it("SHALL send only to peers that have joined the group, by its whole name", () => {
+  it("sends only to peers that have joined the group, by its whole name", () => {
     const { pattern } = create()
     const peers = [member(pattern, ["a"]), member(pattern, ["a", "ab"]), member(pattern, [""]), member(pattern, [])]
     for (const group of ["a", "ab", "", "abc"]) expect(send(pattern, group, `to ${group}`)).to.equal(true)
@@ -41,7 +41,7 @@ describe("RADIO (RFC 48)", () => {
     ])
   })
 
-  it("SHALL send a message once to a peer that has joined twice, and none after it has left", () => {
+  it("sends a message once to a peer that has joined twice, and none after it has left", () => {
     const { pattern } = create()
     const peer = member(pattern, ["a", "a"])
     send(pattern, "a", "1")
@@ -50,14 +50,14 @@ describe("RADIO (RFC 48)", () => {
     expect(peer.drain()).to.deep.equal([["a", "1"]])
   })
 
-  it("SHALL drop messages for a full peer, and never wait", () => {
+  it("drops messages for a full peer, and never waits", () => {
     const { pattern, host } = create()
     const [small, large] = [member(pattern, ["a"], { mark: 1 }), member(pattern, ["a"], { mark: 100 })]
     for (let count = 0; count < 50; count++) expect(send(pattern, "a", String(count))).to.equal(true)
     expect([large.drain().length, small.drain().length, host.drops, host.sendables]).to.deep.equal([50, 1, 49, 0])
   })
 
-  it("SHALL wait for a full peer with `noDrop`, and send nothing to others in the meantime", () => {
+  it("waits for a full peer with `noDrop`, and sends nothing to others in the meantime", () => {
     const { pattern, host } = create(true)
     const [small, large] = [member(pattern, ["a"], { mark: 1 }), member(pattern, ["a"], { mark: 100 })]
     let sent = 0
@@ -68,7 +68,7 @@ describe("RADIO (RFC 48)", () => {
     expect(send(pattern, "a", "y")).to.equal(true)
   })
 
-  it("SHALL remove the groups of a peer that has left or reconnected", () => {
+  it("removes the groups of a peer that has left or reconnected", () => {
     const { pattern, host } = create()
     const [gone, back] = [member(pattern, ["a", "b"]), member(pattern, ["a", "b"])]
     gone.close()
@@ -88,7 +88,7 @@ describe("RADIO (RFC 48)", () => {
     expect(peer.drain()).to.deep.equal([["a", "1"]])
   })
 
-  it("SHALL drop messages other than joins and leaves, and names of over 255 bytes", () => {
+  it("drops messages other than joins and leaves, and names of over 255 bytes", () => {
     const { pattern, host } = create()
     const peer = member(pattern, ["g".repeat(255), "g".repeat(256)])
     for (const frames of [["\x01a", "x"], [""], ["\x02a"]]) peer.send(...frames)
@@ -102,7 +102,7 @@ describe("RADIO (RFC 48)", () => {
     const limited = (groups: number, bytes: number) =>
       host((host) => new RadioPattern(host, { ...DEFAULTS, maxPeerSubscriptionBytes: groups * OVERHEAD + bytes }))
 
-    it("SHALL reject a peer that joins too many groups, and name the limit", () => {
+    it("rejects a peer that joins too many groups, and names the limit", () => {
       const { pattern, host } = limited(3, 3)
       const [greedy, modest] = [member(pattern, ["a", "b", "c"]), member(pattern, ["a"])]
       // Joining again is not one more, and leaving makes room.
@@ -119,7 +119,7 @@ describe("RADIO (RFC 48)", () => {
       expect([modest.drain(), host.drops]).to.deep.equal([[["a", "2"]], 0])
     })
 
-    it("SHALL reject a peer whose group names have too many bytes, and name the limit", () => {
+    it("rejects a peer whose group names have too many bytes, and names the limit", () => {
       const { pattern, host } = limited(3, 10)
       const greedy = member(pattern, ["12345", "67890"])
       // Joining again takes nothing more, and leaving gives back what joining took.
@@ -132,7 +132,7 @@ describe("RADIO (RFC 48)", () => {
       ])
     })
 
-    it("SHALL restart counting for a peer that reconnects", () => {
+    it("restarts counting for a peer that reconnects", () => {
       const { pattern, host } = limited(2, 10)
       const peer = member(pattern, ["a", "12345678"])
       for (const name of ["b", "c"]) {
@@ -145,7 +145,7 @@ describe("RADIO (RFC 48)", () => {
     })
   })
 
-  it("SHALL NOT send messages of several frames: EINVAL", () => {
+  it("does not send messages of several frames: EINVAL", () => {
     expect(codeOf(() => send(create().pattern, "a", "b", "c"))).to.equal("EINVAL")
   })
 
@@ -163,7 +163,7 @@ describe("RADIO (RFC 48)", () => {
     }
   })
 
-  it("SHALL stop sending a group to a peer that has left it, without affecting others", () => {
+  it("stops sending a group to a peer that has left it, without affecting others", () => {
     const { pattern, host } = create()
     const [leaving, staying] = [member(pattern, ["a", "b"]), member(pattern, ["a"])]
     for (const wish of ["\x00b", "\x00a", "\x00a", "\x00c", "\x01b", "\x02b"]) leaving.send(wish)

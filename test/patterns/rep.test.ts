@@ -5,7 +5,7 @@ import { host, Peer, receive, receiveRefusal, send, sendRefusal } from "../suppo
 const create = () => host((host) => new RepPattern(host))
 
 describe('REP (RFC 28, "The REP Socket Type")', () => {
-  it("SHALL return only the body of a request, and SHALL prepend its envelope to the reply", () => {
+  it("returns only the body of a request, and prepends its envelope to the reply", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     for (const envelope of [[""], ["id", ""], ["a", "b", "c", ""]]) {
@@ -25,7 +25,7 @@ describe('REP (RFC 28, "The REP Socket Type")', () => {
     expect(peer.drain()).to.deep.equal([["a", "b", "", ""]])
   })
 
-  it("SHALL send the reply to the peer that sent the request, and to no other", () => {
+  it("sends the reply to the peer that sent the request, and to no other", () => {
     const { pattern } = create()
     const [one, two] = [new Peer(pattern), new Peer(pattern)]
     one.send("", "1")
@@ -37,7 +37,7 @@ describe('REP (RFC 28, "The REP Socket Type")', () => {
     expect([one.drain(), two.drain()]).to.deep.equal([[["", "to one"]], [["", "to two"]]])
   })
 
-  it("SHALL receive requests from its peers using a fair-queuing strategy", () => {
+  it("receives requests from its peers using a fair-queuing strategy", () => {
     const { pattern } = create()
     const [one, two] = [new Peer(pattern), new Peer(pattern)]
     for (const text of ["a1", "a2", "a3"]) one.send("", text)
@@ -50,7 +50,7 @@ describe('REP (RFC 28, "The REP Socket Type")', () => {
     expect(served).to.deep.equal(["a1", "b1", "a2", "a3"])
   })
 
-  it("SHALL discard requests without a delimiter before the body", () => {
+  it("discards requests without a delimiter before the body", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     for (const malformed of [["q"], ["nodelim", "q"], [""], ["id", ""]]) peer.send(...malformed)
@@ -62,7 +62,7 @@ describe('REP (RFC 28, "The REP Socket Type")', () => {
     expect(pattern.writable).to.equal(false)
   })
 
-  it("SHALL reply to every request: sending is rejected before a request was received", () => {
+  it("replies to every request: sending is rejected before a request was received", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     expect([pattern.writable, send(pattern, "1"), sendRefusal(pattern)]).to.deep.equal([false, false, "EFSM"])
@@ -93,7 +93,7 @@ describe('REP (RFC 28, "The REP Socket Type")', () => {
     expect(receive(pattern)).to.deep.equal(["3"])
   })
 
-  it("SHALL silently discard the reply to a peer that has left", () => {
+  it("silently discards the reply to a peer that has left", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     peer.send("", "q")
@@ -108,7 +108,7 @@ describe('REP (RFC 28, "The REP Socket Type")', () => {
     expect([next.drain(), host.drops]).to.deep.equal([[["", "a2"]], 1])
   })
 
-  it("SHALL silently discard the reply to a peer that is full", () => {
+  it("silently discards the reply to a peer that is full", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern, { mark: 1 })
     for (const text of "12") {

@@ -8,7 +8,7 @@ const create = () => host((host) => new ReqPattern(host, DEFAULTS))
 const configured = (options: Partial<ReqOptions>) => host((host) => new ReqPattern(host, { ...DEFAULTS, ...options }))
 
 describe('REQ (RFC 28, "The REQ Socket Type")', () => {
-  it("SHALL prefix the outgoing message with an empty delimiter frame, and remove it from the reply", () => {
+  it("prefixes the outgoing message with an empty delimiter frame, and removes it from the reply", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     send(pattern, "question", "details")
@@ -17,7 +17,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     expect(receive(pattern)).to.deep.equal(["answer", "", "more"])
   })
 
-  it("SHALL route outgoing messages to available peers using a round-robin strategy", () => {
+  it("routes outgoing messages to available peers using a round-robin strategy", () => {
     const { pattern } = create()
     const peers = [new Peer(pattern), new Peer(pattern)] as const
     for (const [index, peer] of [...peers, ...peers].entries()) {
@@ -28,7 +28,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     }
   })
 
-  it("SHALL NOT send a second request before the reply to the first", () => {
+  it("does not send a second request before the reply to the first", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     send(pattern, "1")
@@ -45,7 +45,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     ])
   })
 
-  it("SHALL NOT receive before it has sent a request", () => {
+  it("does not receive before it has sent a request", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     peer.send("", "unasked")
@@ -53,14 +53,14 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     expect(host.receivables).to.equal(0)
   })
 
-  it("SHALL block on sending when it has no available peers", () => {
+  it("blocks on sending when it has no available peers", () => {
     const { pattern } = create()
     expect([pattern.writable, send(pattern, "1"), sendRefusal(pattern)]).to.deep.equal([false, false, "EAGAIN"])
     new Peer(pattern)
     expect([pattern.writable, send(pattern, "1")]).to.deep.equal([true, true])
   })
 
-  it("SHALL accept an incoming message only from the last peer that it sent a request to", () => {
+  it("accepts an incoming message only from the last peer that it sent a request to", () => {
     const { pattern } = create()
     const [asked, other] = [new Peer(pattern), new Peer(pattern)]
     send(pattern, "q")
@@ -70,7 +70,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     expect(receive(pattern)).to.deep.equal(["from the one"])
   })
 
-  it("SHALL NOT accept a message of another peer while the request is being sent, as inproc does synchronously", () => {
+  it("does not accept a message of another peer while the request is being sent, as inproc does synchronously", () => {
     const { pattern } = create()
     const got: (string[] | undefined)[] = []
     class Asked extends Peer {
@@ -87,7 +87,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     expect(got).to.deep.equal([undefined, ["from the one"]])
   })
 
-  it("SHALL silently discard messages between a reply and the next request", () => {
+  it("silently discards messages between a reply and the next request", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     peer.send("", "unasked")
@@ -148,7 +148,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     expect(receive(pattern)).to.deep.equal(["a"])
   })
 
-  it("SHALL receive one reply to each request", () => {
+  it("receives one reply to each request", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     send(pattern, "q")
@@ -181,7 +181,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
   })
 
   describe("correlated (ZMQ_REQ_CORRELATE)", () => {
-    it("SHALL send an id of four bytes before the delimiter, a different one for each request", () => {
+    it("sends an id of four bytes before the delimiter, a different one for each request", () => {
       const { pattern } = configured({ correlate: true })
       const peer = new Peer(pattern)
       const ids = ["1", "2"].map((text) => {
@@ -196,7 +196,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
       expect(ids[0]).not.to.equal(ids[1])
     })
 
-    it("SHALL count its requests, and wrap around after the largest id", () => {
+    it("counts its requests, and wraps around after the largest id", () => {
       const { random } = Math
       Math.random = () => 1 - 1 / 0x1_0000_0000
       const { pattern } = configured({ correlate: true })
@@ -212,7 +212,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
       expect(ids).to.deep.equal([0, 1, 2])
     })
 
-    it("SHALL drop replies with another id, or without one", () => {
+    it("drops replies with another id, or without one", () => {
       const { pattern } = configured({ correlate: true })
       const peer = new Peer(pattern)
       send(pattern, "1")
@@ -227,7 +227,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
   })
 
   describe("relaxed (ZMQ_REQ_RELAXED)", () => {
-    it("SHALL accept a request before the reply to the last one, which it then drops", () => {
+    it("accepts a request before the reply to the last one, which it then drops", () => {
       const { pattern } = configured({ relaxed: true, correlate: true })
       const peers = [new Peer(pattern), new Peer(pattern)] as const
       send(pattern, "1")
@@ -239,7 +239,7 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
       expect(receive(pattern)).to.deep.equal(["in time"])
     })
 
-    it("SHALL drop a reply that arrived before the next request", () => {
+    it("drops a reply that arrived before the next request", () => {
       const { pattern, host } = configured({ relaxed: true })
       const peer = new Peer(pattern)
       send(pattern, "1")

@@ -8,7 +8,7 @@ const create = (options: Partial<RouterOptions> = {}) =>
   host((host) => new RouterPattern(host, { ...DEFAULTS, ...options }))
 
 describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
-  it("SHALL prefix each incoming message with the identity of its peer", () => {
+  it("prefixes each incoming message with the identity of its peer", () => {
     const { pattern } = create()
     const [one, two] = [new Peer(pattern, { routingId: "one" }), new Peer(pattern, { routingId: "two" })]
     one.send("a", "", "b")
@@ -19,7 +19,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     ])
   })
 
-  it("SHALL receive incoming messages from its peers using a fair-queuing strategy", () => {
+  it("receives incoming messages from its peers using a fair-queuing strategy", () => {
     const { pattern } = create()
     const [one, two] = [new Peer(pattern, { routingId: "1" }), new Peer(pattern, { routingId: "2" })]
     for (const text of "abc") one.send(text)
@@ -27,7 +27,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(receiveAll(pattern).map(([, body]) => body)).to.deep.equal(["a", "d", "b", "c"])
   })
 
-  it("SHALL use the first frame as the identity of the peer to which the rest is sent", () => {
+  it("uses the first frame as the identity of the peer to which the rest is sent", () => {
     const { pattern } = create()
     const [one, two] = [new Peer(pattern, { routingId: "1" }), new Peer(pattern, { routingId: "2" })]
     send(pattern, "2", "a", "", "b")
@@ -57,7 +57,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
   })
 
   for (const handover of [false, true]) {
-    it(`SHALL NOT let a peer choose an identity that has the form of a generated one, ${handover ? "with" : "without"} handover`, () => {
+    it(`does not let a peer choose an identity that has the form of a generated one, ${handover ? "with" : "without"} handover`, () => {
       const { pattern, host } = create({ handover })
       const anonymous = new Peer(pattern)
       anonymous.send("hello")
@@ -183,7 +183,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(next.terminated).to.equal(false)
   })
 
-  it("SHALL always have room, unless it is mandatory and no peer has", () => {
+  it("always has room, unless it is mandatory and no peer has", () => {
     const { pattern } = create()
     expect(pattern.requestRoom()).to.equal(true)
     const mandatory = create({ mandatory: true }).pattern
@@ -196,7 +196,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(mandatory.requestRoom()).to.equal(true)
   })
 
-  it("SHALL end a pipe whose peer would get an identity that is in use, and report the reason: EINVAL", () => {
+  it("ends a pipe whose peer would get an identity that is in use, and reports the reason: EINVAL", () => {
     const { pattern, host } = create()
     const holder = new Peer(pattern, { alias: "id" })
     expect(codeOf(() => new Peer(pattern, { alias: "id" }))).to.equal("EINVAL")
@@ -205,7 +205,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect([holder.terminated, holder.drain()]).to.deep.equal([false, [["hello"]]])
   })
 
-  it("SHALL send only to the generated identity, not to one that differs in a bit", () => {
+  it("sends only to the generated identity, not to one that differs in a bit", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     peer.send("")
@@ -316,7 +316,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(codeOf(() => new Peer(pattern, { alias: "id" }))).to.equal("EINVAL")
   })
 
-  it("SHALL silently drop a message for an unknown or full peer", () => {
+  it("silently drops a message for an unknown or full peer", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern, { routingId: "id", mark: 1 })
     expect(pattern.writable).to.equal(true)
@@ -331,7 +331,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect([send(pattern, "id", "4"), host.drops]).to.deep.equal([true, 4])
   })
 
-  it("SHALL block on receiving while there is no message, and notify when one arrives", () => {
+  it("blocks on receiving while there is no message, and notifies when one arrives", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern, { routingId: "id" })
     expect([pattern.readable, receive(pattern), receiveRefusal(pattern)]).to.deep.equal([false, undefined, "EAGAIN"])

@@ -6,7 +6,7 @@ import { host, Peer, receiveRefusal, send, sendRefusal } from "../support/peer.j
 const create = () => host((host) => scatterPattern(host))
 
 describe("SCATTER (RFC 49)", () => {
-  it("SHALL send messages to its peers in turn", () => {
+  it("sends messages to its peers in turn", () => {
     const { pattern } = create()
     const peers = [new Peer(pattern), new Peer(pattern)]
     for (const message of ["1", "2", "3", "4"]) send(pattern, message)
@@ -16,7 +16,7 @@ describe("SCATTER (RFC 49)", () => {
     ])
   })
 
-  it("SHALL skip a peer that is full, and wait when all are", () => {
+  it("skips a peer that is full, and waits when all are", () => {
     const { pattern, host } = create()
     const [small, large] = [new Peer(pattern, { mark: 1 }), new Peer(pattern, { mark: 3 })]
     let sent = 0
@@ -27,13 +27,13 @@ describe("SCATTER (RFC 49)", () => {
     expect(host.sendables).to.be.greaterThan(before)
   })
 
-  it("SHALL NOT send messages of several frames: EINVAL", () => {
+  it("does not send messages of several frames: EINVAL", () => {
     const { pattern } = create()
     new Peer(pattern)
     expect(codeOf(() => send(pattern, "a", "b"))).to.equal("EINVAL")
   })
 
-  it("SHALL NOT receive: ENOTSUP", () => {
+  it("does not receive: ENOTSUP", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     for (let count = 0; count < 3000; count++) expect(peer.send("x")).to.equal(true)

@@ -17,14 +17,14 @@ const sendTo = (pattern: ServerPattern, number: number, ...frames: string[]): bo
   pattern.send([encodeRoutingNumber(number), ...frames.map((frame) => Buffer.from(frame))])
 
 describe("SERVER (RFC 41)", () => {
-  it("SHALL assign a unique number other than 0 to each peer", () => {
+  it("assigns a unique number other than 0 to each peer", () => {
     const { pattern } = create()
     const numbers = Array.from({ length: 100 }, () => known(pattern).number)
     expect(new Set(numbers).size).to.equal(100)
     expect(numbers).to.not.include(0)
   })
 
-  it("SHALL prepend the number of its peer to each message, and send to the peer with that number", () => {
+  it("prepends the number of its peer to each message, and sends to the peer with that number", () => {
     const { pattern } = create()
     const [one, other] = [known(pattern), known(pattern)]
     one.peer.send("question")
@@ -35,7 +35,7 @@ describe("SERVER (RFC 41)", () => {
     expect([one.peer.drain(), other.peer.drain()]).to.deep.equal([[["1"], ["2"]], [["3"]]])
   })
 
-  it("SHALL number its peers from a random start, wrap around, and skip 0", () => {
+  it("numbers its peers from a random start, wraps around, and skips 0", () => {
     const { random } = Math
     Math.random = () => 1 - 2 / 0x1_0000_0000
     const { pattern } = create()
@@ -60,7 +60,7 @@ describe("SERVER (RFC 41)", () => {
     expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
   })
 
-  it("SHALL receive from its peers in turn", () => {
+  it("receives from its peers in turn", () => {
     const { pattern } = create()
     const [one, other] = [new Peer(pattern), new Peer(pattern)]
     for (const message of ["a1", "a2"]) one.send(message)
@@ -69,7 +69,7 @@ describe("SERVER (RFC 41)", () => {
     expect(received).to.deep.equal(["a1", "b1", "a2", "b2"])
   })
 
-  it("SHALL fail to send to a number that no peer has: EHOSTUNREACH", () => {
+  it("fails to send to a number that no peer has: EHOSTUNREACH", () => {
     const { pattern } = create()
     const { peer, number } = known(pattern)
     expect(codeOf(() => sendTo(pattern, number + 1, "x"))).to.equal("EHOSTUNREACH")
@@ -77,7 +77,7 @@ describe("SERVER (RFC 41)", () => {
     expect(codeOf(() => sendTo(pattern, number, "x"))).to.equal("EHOSTUNREACH")
   })
 
-  it("SHALL wait for a peer that is full, and notify when it has room", () => {
+  it("waits for a peer that is full, and notifies when it has room", () => {
     const { pattern, host } = create()
     const { peer, number } = known(pattern, { mark: 1 })
     while (sendTo(pattern, number, "x"));
@@ -88,7 +88,7 @@ describe("SERVER (RFC 41)", () => {
     expect(sendTo(pattern, number, "y")).to.equal(true)
   })
 
-  it("SHALL wake senders that wait for a full peer that has left", () => {
+  it("wakes senders that wait for a full peer that has left", () => {
     const { pattern, host } = create()
     const { peer, number } = known(pattern, { mark: 1 })
     while (sendTo(pattern, number, "x"));
@@ -98,7 +98,7 @@ describe("SERVER (RFC 41)", () => {
     expect(sendRefusal(pattern, encodeRoutingNumber(number))).to.equal("EHOSTUNREACH")
   })
 
-  it("SHALL wake them even if the peer's messages were not received yet", () => {
+  it("wakes them even if the peer's messages were not received yet", () => {
     const { pattern, host } = create()
     const { peer, number } = known(pattern, { mark: 1 })
     peer.send("last words")
@@ -110,13 +110,13 @@ describe("SERVER (RFC 41)", () => {
     expect(text(pattern.receive())![1]).to.equal("last words")
   })
 
-  it("SHALL NOT send messages of several frames: EINVAL", () => {
+  it("does not send messages of several frames: EINVAL", () => {
     const { pattern } = create()
     const { number } = known(pattern)
     expect(codeOf(() => sendTo(pattern, number, "a", "b"))).to.equal("EINVAL")
   })
 
-  it("SHALL drop messages of several frames that it receives", () => {
+  it("drops messages of several frames that it receives", () => {
     const { pattern } = create()
     const { peer } = known(pattern)
     peer.send("a", "b")
@@ -134,7 +134,7 @@ describe("SERVER (RFC 41)", () => {
     expect(peer.drain()).to.deep.equal([["again"]])
   })
 
-  it("SHALL NOT send to a peer that has closed, even if its messages were not received yet", () => {
+  it("does not send to a peer that has closed, even if its messages were not received yet", () => {
     const { pattern } = create()
     const { peer, number } = known(pattern)
     peer.send("last")

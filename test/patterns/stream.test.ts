@@ -6,7 +6,7 @@ import { host, Peer, receive, receiveRefusal, send, sendRefusal } from "../suppo
 const create = () => host((host) => new StreamPattern(host))
 
 describe("STREAM", () => {
-  it("SHALL identify each connection by a zero and four bytes, before its data", () => {
+  it("identifies each connection by a zero and four bytes, before its data", () => {
     const { pattern, host } = create()
     const peers = [new Peer(pattern), new Peer(pattern)]
     expect([pattern.readable, receive(pattern), receiveRefusal(pattern)]).to.deep.equal([false, undefined, "EAGAIN"])
@@ -18,34 +18,34 @@ describe("STREAM", () => {
     expect(received[0]![0]).not.to.equal(received[1]![0])
   })
 
-  it("SHALL send to the identified connection", () => {
+  it("sends to the identified connection", () => {
     const { pattern } = create()
     const peers = [new Peer(pattern, { alias: "one" }), new Peer(pattern, { alias: "two" })]
     expect([send(pattern, "two", "2"), send(pattern, "one", "1")]).to.deep.equal([true, true])
     expect(peers.map((peer) => peer.drain())).to.deep.equal([[["1"]], [["2"]]])
   })
 
-  it("SHALL close a connection on an empty message to it", () => {
+  it("closes a connection on an empty message to it", () => {
     const { pattern } = create()
     const peer = new Peer(pattern, { alias: "id" })
     expect(send(pattern, "id", "")).to.equal(true)
     expect(peer.terminated).to.equal(true)
   })
 
-  it("SHALL NOT send to an unknown connection: EHOSTUNREACH", () => {
+  it("does not send to an unknown connection: EHOSTUNREACH", () => {
     const { pattern } = create()
     new Peer(pattern)
     for (const body of ["bytes", ""]) expect(codeOf(() => send(pattern, "unknown", body))).to.equal("EHOSTUNREACH")
     expect(sendRefusal(pattern, "unknown", "")).to.equal("EHOSTUNREACH")
   })
 
-  it("SHALL ignore an id without bytes", () => {
+  it("ignores an id without bytes", () => {
     const { pattern } = create()
     const peer = new Peer(pattern, { alias: "id" })
     expect([send(pattern, "id"), peer.drain()]).to.deep.equal([true, []])
   })
 
-  it("SHALL wait for a connection that is full", () => {
+  it("waits for a connection that is full", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern, { alias: "id", mark: 1 })
     expect([send(pattern, "id", "1"), send(pattern, "id", "2")]).to.deep.equal([true, false])

@@ -6,7 +6,7 @@ import { DEFAULTS } from "../support/pattern-options.js"
 const create = () => host((host) => new SubPattern(host, DEFAULTS))
 
 describe('SUB (RFC 29, "The SUB Socket Type")', () => {
-  it("SHALL send its subscriptions to all its peers, including those that connect or reconnect later", () => {
+  it("sends its subscriptions to all its peers, including those that connect or reconnect later", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     pattern.subscribe(Buffer.from("A"))
@@ -32,7 +32,7 @@ describe('SUB (RFC 29, "The SUB Socket Type")', () => {
     expect(peer.drain()).to.deep.equal([["\x01A"], ["\x01A"], ["\x00A"]])
   })
 
-  it("SHALL drop whole messages that it has not subscribed to", () => {
+  it("drops whole messages that it has not subscribed to", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     peer.send("A0")
@@ -45,7 +45,7 @@ describe('SUB (RFC 29, "The SUB Socket Type")', () => {
     expect(receiveAll(pattern)).to.deep.equal([["A", "B"], ["A"]])
   })
 
-  it("SHALL receive incoming messages from its peers using a fair-queuing strategy", () => {
+  it("receives incoming messages from its peers using a fair-queuing strategy", () => {
     const { pattern, host } = create()
     pattern.subscribe(Buffer.from(""))
     const [one, two] = [new Peer(pattern), new Peer(pattern)]
@@ -65,7 +65,7 @@ describe('SUB (RFC 29, "The SUB Socket Type")', () => {
     expect(peer.drain()).to.be.empty
   })
 
-  it("SHALL NOT send messages", () => {
+  it("does not send messages", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     expect([pattern.writable, send(pattern, "1"), sendRefusal(pattern)]).to.deep.equal([false, false, "ENOTSUP"])

@@ -9,7 +9,7 @@ const create = (verbosity: XpubOptions["verbosity"] = null) =>
 const configured = (options: Partial<XpubOptions>) => host((host) => new XpubPattern(host, { ...DEFAULTS, ...options }))
 
 describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
-  it("SHALL send each message to all peers that have subscribed to a prefix of it", () => {
+  it("sends each message to all peers that have subscribed to a prefix of it", () => {
     const { pattern } = create()
     const [one, two] = [new Peer(pattern), new Peer(pattern)]
     one.send("\x01A")
@@ -22,7 +22,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     ])
   })
 
-  it("SHALL silently drop a message for a peer that is full, and SHALL NOT block", () => {
+  it("silently drops a message for a peer that is full, and does not block", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern, { mark: 1 })
     peer.send("\x01")
@@ -143,7 +143,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect([pattern.readable, host.receivables]).to.deep.equal([true, 1])
   })
 
-  it("SHALL deliver messages of its peers in the order of arrival, as in libzmq", () => {
+  it("delivers messages of its peers in the order of arrival, as in libzmq", () => {
     const { pattern } = create()
     const [one, two] = [new Peer(pattern), new Peer(pattern)]
     for (const text of "ab") one.send(text)
@@ -161,7 +161,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect(peer.send("\x01F")).to.equal(true)
   })
 
-  it("SHALL treat only valid subscriptions as such", () => {
+  it("treats only valid subscriptions as such", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     for (const frames of [["\x01A"], ["\x02A"], ["more", "\x00A"], ["", "\x01B"], ["AA"]]) peer.send(...frames)
@@ -169,7 +169,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect(peer.drain().flat()).to.deep.equal(["A"])
   })
 
-  it("SHALL extract subscriptions from messages that begin with one, as in libzmq, and deliver the rest", () => {
+  it("extracts subscriptions from messages that begin with one, as in libzmq, and delivers the rest", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)
     for (const frames of [
@@ -194,7 +194,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect(told.sort()).to.deep.equal(Array.from("ABCDEXY", (topic) => `\x01${topic}`))
   })
 
-  it("SHALL send its welcome message to each new peer (ZMQ_XPUB_WELCOME_MSG)", () => {
+  it("sends its welcome message to each new peer (ZMQ_XPUB_WELCOME_MSG)", () => {
     const { pattern } = configured({ welcomeMessage: Buffer.from("w") })
     const peers = [new Peer(pattern), new Peer(pattern)]
     send(pattern, "other")
@@ -260,7 +260,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
   describe("manual (ZMQ_XPUB_MANUAL)", () => {
     const topic = (name: string): Buffer => Buffer.from(name)
 
-    it("SHALL subscribe the peer of the last message received to the topic that the application passes", () => {
+    it("subscribes the peer of the last message received to the topic that the application passes", () => {
       const { pattern } = configured({ manual: true })
       const [one, two] = [new Peer(pattern), new Peer(pattern)]
       one.send("\x01A")
@@ -273,7 +273,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
       expect([one.drain().flat(), two.drain().flat()]).to.deep.equal([["XA"], ["XB"]])
     })
 
-    it("SHALL cancel only subscriptions that the application cancels", () => {
+    it("cancels only subscriptions that the application cancels", () => {
       const { pattern } = configured({ manual: true })
       const peer = new Peer(pattern)
       peer.send("\x01A")
@@ -287,7 +287,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
       expect(peer.drain().flat()).to.deep.equal(["XA"])
     })
 
-    it("SHALL report every subscription, and all those of a departed peer", () => {
+    it("reports every subscription, and all those of a departed peer", () => {
       const { pattern } = configured({ manual: true })
       const [one, two] = [new Peer(pattern), new Peer(pattern)]
       for (const peer of [one, one, two]) peer.send("\x01A")
@@ -295,7 +295,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
       expect(receiveAll(pattern).flat()).to.deep.equal(["\x01A", "\x01A", "\x01A", "\x00A"])
     })
 
-    it("SHALL remove a departed peer, so that no one is subscribed", () => {
+    it("removes a departed peer, so that no one is subscribed", () => {
       const { pattern } = configured({ manual: true })
       const [gone, other] = [new Peer(pattern), new Peer(pattern)]
       gone.send("\x01A")
@@ -307,7 +307,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
       expect([gone.drain(), other.drain()]).to.deep.equal([[], []])
     })
 
-    it("SHALL deliver messages that are not subscriptions", () => {
+    it("delivers messages that are not subscriptions", () => {
       const { pattern } = configured({ manual: true })
       new Peer(pattern).send("hello")
       expect(receive(pattern)).to.deep.equal(["hello"])
@@ -335,7 +335,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
       expect([one.drain().flat(), host.drops]).to.deep.equal([["A 1"], drops + 1])
     })
 
-    it("SHALL remember the sender of the last message, whichever other peer leaves", () => {
+    it("remembers the sender of the last message, whichever other peer leaves", () => {
       const { pattern } = configured({ manual: true })
       const [peer, leaving] = [new Peer(pattern), new Peer(pattern)]
       peer.send("\x01A")

@@ -5,7 +5,7 @@ import { host, Peer, receive, receiveAll, receiveRefusal, send, sendRefusal } fr
 const create = () => host((host) => new XsubPattern(host))
 
 describe('XSUB (RFC 29, "The XSUB Socket Type")', () => {
-  it("SHALL send subscriptions to all its peers", () => {
+  it("sends subscriptions to all its peers", () => {
     const { pattern } = create()
     const peers = [new Peer(pattern), new Peer(pattern)]
     for (const frame of ["\x01A", "\x01", "\x00A"]) expect(send(pattern, frame)).to.equal(true)
@@ -86,7 +86,7 @@ describe('XSUB (RFC 29, "The XSUB Socket Type")', () => {
     expect(new Peer(pattern).drain()).to.deep.equal([["\x01B"], ["\x01C"]])
   })
 
-  it("SHALL receive incoming messages from its peers using a fair-queuing strategy, regardless of their topics", () => {
+  it("receives incoming messages from its peers using a fair-queuing strategy, regardless of their topics", () => {
     const { pattern, host } = create()
     const [one, two] = [new Peer(pattern), new Peer(pattern)]
     expect([pattern.readable, receive(pattern), receiveRefusal(pattern)]).to.deep.equal([false, undefined, "EAGAIN"])

@@ -8,7 +8,7 @@ const toHex = (text: string): string | undefined => {
 }
 
 describe("network-layer addresses (RFC 3208, section 8.1)", () => {
-  it("SHALL be parsed from text of either family (RFC 4291, section 2.2)", () => {
+  it("are parsed from text of either family (RFC 4291, section 2.2)", () => {
     expect(toHex("10.99.0.1")).to.equal("0a630001")
     expect(toHex("ff02::99")).to.equal("ff020000000000000000000000000099")
     expect(toHex("::")).to.equal("0".repeat(32))
@@ -21,26 +21,26 @@ describe("network-layer addresses (RFC 3208, section 8.1)", () => {
     expect(toHex("1:2:3:4:5:6:7::")).to.equal("00010002000300040005000600070000")
   })
 
-  it("SHALL NOT be parsed from anything else", () => {
+  it("are not parsed from anything else", () => {
     const texts = ["", "1.2.3", "1.2.3.4.5", "1.2.3.256", "a.b.c.d", "1.2.3.", "host", "1:2", "1::2::3", ":::"]
     texts.push("1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8::", "g::", "12345::", "::1.2.3.400", "1:2:3:4:5:6:7:1.2.3.4", ":")
     for (const text of texts) expect(addressBytes(text), text).to.equal(undefined)
     expect(canonicalAddress("host")).to.equal(undefined)
   })
 
-  it("SHALL have one canonical text each", () => {
+  it("have one canonical text each", () => {
     expect(canonicalAddress("FE80::0001")).to.equal(canonicalAddress("fe80:0:0:0:0:0:0:1%lo"))
     expect(canonicalAddress("239.192.1.1")).to.equal("239.192.1.1")
     expect(addressText(hex("ff020000000000000000000000000099"))).to.equal("ff02:0:0:0:0:0:0:99")
   })
 
-  it("SHALL be preceded by a family and two reserved bytes in packets", () => {
+  it("are preceded by a family and two reserved bytes in packets", () => {
     expect(Buffer.from(encodeAddress("10.99.0.1")).toString("hex")).to.equal("000100000a630001")
     expect(Buffer.from(encodeAddress("::1")).toString("hex")).to.equal(`00020000${"0".repeat(31)}1`)
     expect(() => encodeAddress("host")).to.throw(RangeError, 'Invalid IP address "host"')
   })
 
-  it("SHALL be read from packets, unless they are truncated or of another family", () => {
+  it("are read from packets, unless they are truncated or of another family", () => {
     for (const text of ["10.99.0.1", "ff02:0:0:0:0:0:0:99"]) {
       const packet = Buffer.concat([Buffer.alloc(3), encodeAddress(text)])
       expect(readAddress(packet, 3)).to.deep.equal({ address: text, size: packet.length - 3 })

@@ -21,7 +21,7 @@ const ranges = (gaps: Gaps) =>
   [...gaps].map(({ first, last, repair }) => [first, last, repair.kind === "lost" ? "lost" : "missing"])
 
 describe("Gaps", () => {
-  it("SHALL contain the missing packets", () => {
+  it("contain the missing packets", () => {
     const gaps = gapsOf([2, 3], [6, 6], [0xffff_fff0, 0xffff_ffff])
     expect([1, 2, 3, 4, 5, 6, 7].map((sequence) => gaps.has(sequence))).to.deep.equal([
       ...[false, true, true, false, false, true, false],
@@ -29,7 +29,7 @@ describe("Gaps", () => {
     expect(new Gaps().has(0)).to.equal(false)
   })
 
-  it("SHALL shrink at either end, split in the middle, and disappear with their last packet", () => {
+  it("shrink at either end, split in the middle, and disappear with their last packet", () => {
     const gaps = gapsOf([1, 9], [12, 12])
     for (const sequence of [1, 9, 5, 12]) expect(gaps.remove(sequence)).to.equal(true)
     expect(ranges(gaps)).to.deep.equal([
@@ -41,7 +41,7 @@ describe("Gaps", () => {
     expect(gaps.first()?.first).to.equal(6)
   })
 
-  it("SHALL be found when the sequence numbers wrap around", () => {
+  it("are found when the sequence numbers wrap around", () => {
     const gaps = gapsOf([0xffff_fff0, 0xffff_fffa], [0xffff_fffd, 2], [5, 5])
     expect([0xffff_fffd, 0xffff_ffff, 0, 2, 5].every((sequence) => gaps.has(sequence))).to.equal(true)
     expect([0xffff_fffb, 3, 4, 6].some((sequence) => gaps.has(sequence))).to.equal(false)
@@ -52,7 +52,7 @@ describe("Gaps", () => {
     ])
   })
 
-  it("SHALL change for a range, and be split if they extend beyond it", () => {
+  it("change for a range, and are split if they extend beyond it", () => {
     const gaps = gapsOf([1, 4], [6, 7], [9, 12])
     gaps.updateRange({ first: 3, last: 10 }, ({ first, last }) => gap(first, last, "lost"))
     expect(ranges(gaps)).to.deep.equal([
@@ -75,13 +75,13 @@ describe("Gaps", () => {
     ])
   })
 
-  it("SHALL all be updated at once", () => {
+  it("are all updated at once", () => {
     const gaps = gapsOf([1, 1], [3, 3])
     gaps.update(({ first, last }) => gap(first, last, "lost"))
     expect(ranges(gaps).map(([, , kind]) => kind)).to.deep.equal(["lost", "lost"])
   })
 
-  it(`SHALL not exceed ${MAX_GAPS}: no more are split off`, () => {
+  it(`do not exceed ${MAX_GAPS}: no more are split off`, () => {
     const gaps = new Gaps()
     for (let index = 0; index < MAX_GAPS - 1; index++) gaps.append(gap(index * 4, index * 4 + 2))
     expect([gaps.full, gaps.remove(1), gaps.full]).to.deep.equal([false, true, true])

@@ -27,7 +27,7 @@ function errorOf(attempt: () => unknown): unknown {
 }
 
 describe("APDUs with messages", () => {
-  it("SHALL be parsed as libzmq has written them", () => {
+  it("are parsed as libzmq has written them", () => {
     const apdus = [...CAPTURED.data, CAPTURED.pair].map((packet) => packet.toString("hex", 24))
     expect(read(new MessageReader(NO_LIMITS), ...apdus)).to.deep.equal([
       ["topic", "0000000000"],
@@ -38,7 +38,7 @@ describe("APDUs with messages", () => {
     ])
   })
 
-  it("SHALL be joined at the first message that begins, and parsed from there", () => {
+  it("are joined at the first message that begins, and parsed from there", () => {
     const reader = new MessageReader(NO_LIMITS)
     expect(read(reader, "ffff 6162", "0002 6364 0301 6161", "ffff 0200 62", "ffff 0200 63")).to.deep.equal([
       ["aa", "b"],
@@ -46,18 +46,18 @@ describe("APDUs with messages", () => {
     ])
   })
 
-  it("SHALL be joined at a message that begins with the next APDU", () => {
+  it("are joined at a message that begins with the next APDU", () => {
     expect(read(new MessageReader(NO_LIMITS), "0002 6364", "ffff 0200 61")).to.deep.equal([["a"]])
   })
 
-  it("SHALL continue across APDUs, whatever their offsets are", () => {
+  it("continue across APDUs, whatever their offsets are", () => {
     expect(read(new MessageReader(NO_LIMITS), "0000 0500", "ffff 61", "ffff 626364 02", "0000 0065")).to.deep.equal([
       ["abcd"],
       ["e"],
     ])
   })
 
-  it("SHALL drop an incomplete message when a packet is missing, and join again", () => {
+  it("drop an incomplete message when a packet is missing, and join again", () => {
     const reader = new MessageReader(NO_LIMITS)
     expect(read(reader, "0000 0501 6162")).to.deep.equal([])
     reader.reset()
@@ -65,7 +65,7 @@ describe("APDUs with messages", () => {
     expect(read(reader, "ffff 6364 0200 65", "0001 64 0200 66")).to.deep.equal([["f"]])
   })
 
-  it("SHALL NOT be accepted if the first message is outside, or the offset is missing", () => {
+  it("are not accepted if the first message is outside, or the offset is missing", () => {
     for (const apdu of ["", "00", "0001", "0003 6162", "fffe 61"]) {
       const reader = new MessageReader(NO_LIMITS)
       read(reader, "0000 0501 61")
@@ -78,13 +78,13 @@ describe("APDUs with messages", () => {
     }
   })
 
-  it("SHALL be rejected without flags, and joined again after that", () => {
+  it("are rejected without flags, and joined again after that", () => {
     const reader = new MessageReader(NO_LIMITS)
     expect(errorOf(() => read(reader, "0000 00 61"))).to.be.instanceOf(ProtocolError)
     expect(read(reader, "ffff 61", "0000 0200 61")).to.deep.equal([["a"]])
   })
 
-  it("SHALL not exceed the limits of the socket", () => {
+  it("do not exceed the limits of the socket", () => {
     const limitOf = (limits: typeof NO_LIMITS, ...apdus: string[]) => {
       const error = errorOf(() => read(new MessageReader(limits), ...apdus))
       return error instanceof LimitError ? error.limit : error
@@ -108,7 +108,7 @@ describe("APDUs with messages", () => {
     expect(limitOf(NO_LIMITS, "0000 ff 0000000100000000 00")).to.equal(undefined)
   })
 
-  it("SHALL have at most 65,536 frames", () => {
+  it("have at most 65,536 frames", () => {
     const frames = (count: number) => `0000 ${"0101".repeat(count - 1)}0100`
     expect(read(new MessageReader(NO_LIMITS), frames(65_536))[0]).to.have.length(65_536)
     expect(errorOf(() => read(new MessageReader(NO_LIMITS), frames(65_537)))).to.include({

@@ -14,7 +14,7 @@ function apdus(writer: MessageWriter, size: number): string[] {
 }
 
 describe("messages in APDUs", () => {
-  it("SHALL be written as libzmq has written them", () => {
+  it("are written as libzmq has written them", () => {
     for (const [index, packet] of CAPTURED.data.entries()) {
       const writer = new MessageWriter()
       writer.push(message("topic", String(index).repeat(10)))
@@ -26,7 +26,7 @@ describe("messages in APDUs", () => {
     expect(apdus(writer, 1448)).to.deep.equal([CAPTURED.pair.toString("hex", 24)])
   })
 
-  it("SHALL have the offset of the first message that begins in them, or 0xffff", () => {
+  it("have the offset of the first message that begins in them, or 0xffff", () => {
     const writer = new MessageWriter()
     writer.push(message("abcdef"))
     writer.push(message("g"))
@@ -34,13 +34,13 @@ describe("messages in APDUs", () => {
     expect(apdus(writer, 6)).to.deep.equal(["00000700 6162", "ffff63646566", "000002006702", "ffff0068"].map(bare))
   })
 
-  it("SHALL NOT count a frame after the first as the beginning of a message", () => {
+  it("do not count a frame after the first as the beginning of a message", () => {
     const writer = new MessageWriter()
     writer.push(message("ab", "cd", "ef"))
     expect(apdus(writer, 6)).to.deep.equal(["000003016162", "ffff03016364", "ffff03006566"])
   })
 
-  it("SHALL be split anywhere, also within headers", () => {
+  it("are split anywhere, also within headers", () => {
     for (let size = 3; size < 40; size++) {
       const writer = new MessageWriter()
       writer.push(message("", "topic", "x".repeat(20)))
@@ -52,7 +52,7 @@ describe("messages in APDUs", () => {
     }
   })
 
-  it("SHALL use the long form for frames of at least 254 bytes (RFC 13)", () => {
+  it("use the long form for frames of at least 254 bytes (RFC 13)", () => {
     for (const [size, header] of [
       [253, "fe00"],
       [254, "ff00000000000000ff00"],
@@ -67,7 +67,7 @@ describe("messages in APDUs", () => {
     }
   })
 
-  it("SHALL consist of only an offset without messages", () => {
+  it("consist of only an offset without messages", () => {
     const apdu = Buffer.alloc(10)
     expect(new MessageWriter().write(apdu)).to.equal(2)
     expect(apdu.readUInt16BE(0)).to.equal(0xffff)

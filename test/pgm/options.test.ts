@@ -14,18 +14,18 @@ function list(options: string): Buffer {
 }
 
 describe("options (RFC 3208, section 9)", () => {
-  it("SHALL be parsed as libzmq has written them", () => {
+  it("are parsed as libzmq has written them", () => {
     expect(readOptions(CAPTURED.fin, 36)).to.deep.equal({ ...NONE, size: 8, fin: true })
     expect(readOptions(CAPTURED.nakList, 36)).to.deep.equal({ ...NONE, size: 16, nakList: [0x3c, 0x3d] })
   })
 
-  it("SHALL be written as libzmq writes them", () => {
+  it("are written as libzmq writes them", () => {
     expect(Buffer.from(FIN_OPTION)).to.deep.equal(CAPTURED.fin.subarray(36))
     expect(Buffer.from(nakListOption([0x3c, 0x3d]))).to.deep.equal(CAPTURED.nakList.subarray(36))
     expect(readOptions(Buffer.from(nakListOption([0xfffe_fdfc])), 0)).to.deep.include({ nakList: [0xfffe_fdfc] })
   })
 
-  it("SHALL be parsed if they are fragments, or the end or failure of a session", () => {
+  it("are parsed if they are fragments, or the end or failure of a session", () => {
     expect(readOptions(list("8110 0000 00000005 00000100 00001000"), 0)).to.deep.equal({
       ...NONE,
       size: 20,
@@ -35,14 +35,14 @@ describe("options (RFC 3208, section 9)", () => {
     expect(readOptions(list("0e04 0000 8110 0000 00000005 00000000 00000001"), 0)).to.deep.include({ fin: true })
   })
 
-  it("SHALL be skipped if they are meant for others", () => {
+  it("are skipped if they are meant for others", () => {
     // OPT_JOIN, OPT_SYN, OPT_PARITY_PRM, OPT_INVALID
     for (const option of ["8308 0000 00000001", "8d04 0000", "8808 0002 00000004", "ff04 0003"]) {
       expect(readOptions(list(option), 0), option).to.deep.equal({ ...NONE, size: list(option).length })
     }
   })
 
-  it("SHALL be ignored, or invalidate their packet, as unknown options specify", () => {
+  it("are ignored, or invalidate their packet, as unknown options specify", () => {
     const outcome = (bits: number) => readOptions(list(`e004 0${bits}00`), 0)
     expect([outcome(0), outcome(1)]).to.deep.equal([
       { ...NONE, size: 8 },
@@ -51,7 +51,7 @@ describe("options (RFC 3208, section 9)", () => {
     expect([outcome(2), outcome(3)]).to.deep.equal([undefined, undefined])
   })
 
-  it("SHALL NOT be accepted if they are malformed", () => {
+  it("are not accepted if they are malformed", () => {
     const malformed = [
       "",
       "0004",
@@ -72,7 +72,7 @@ describe("options (RFC 3208, section 9)", () => {
     for (let end = 0; end < good.length; end++) expect(readOptions(good.subarray(0, end), 0)).to.equal(undefined)
   })
 
-  it("SHALL NOT exceed 16, nor a list 62 entries", () => {
+  it("do not exceed 16, nor a list 62 entries", () => {
     const many = (count: number) => list("0d040000".repeat(count - 1) + "8d040000")
     expect(readOptions(many(15), 0)).not.to.equal(undefined)
     expect(readOptions(many(16), 0)).to.equal(undefined)

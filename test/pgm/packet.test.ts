@@ -19,7 +19,7 @@ const cut = (packet: Uint8Array, end: number): Buffer =>
 const THEIRS = { gsi: 0x89f043da3d7e, sourcePort: 0x444b, sessionPort: 5601 }
 
 describe("packets (RFC 3208, section 8)", () => {
-  it("SHALL be parsed as libzmq has sent them", () => {
+  it("are parsed as libzmq has sent them", () => {
     const spm = { kind: "spm", ...CAPTURED_SESSION, trail: 0, path: "10.99.0.1" }
     expect(readPacket(CAPTURED.spms[1])).to.deep.equal({ ...spm, sequence: 1, lead: 0xffff_ffff, end: undefined })
     expect(readPacket(CAPTURED.heartbeat)).to.deep.equal({ ...spm, sequence: 3, lead: 0x26, end: undefined })
@@ -40,7 +40,7 @@ describe("packets (RFC 3208, section 8)", () => {
     expect(readPacket(CAPTURED.spmRequest)).to.deep.equal({ kind: "spmr", ...THEIRS })
   })
 
-  it("SHALL identify the same session in both directions, although ports are swapped toward the source", () => {
+  it("identify the same session in both directions, although ports are swapped toward the source", () => {
     const confirmation = Buffer.from(CAPTURED.nak)
     confirmation[4] = 0x0a
     confirmation.writeUInt16BE(THEIRS.sourcePort, 0)
@@ -48,12 +48,12 @@ describe("packets (RFC 3208, section 8)", () => {
     expect(readPacket(sealed(confirmation))).to.deep.include({ kind: "ncf", ...THEIRS })
   })
 
-  it("SHALL support IPv6 addresses", () => {
+  it("support IPv6 addresses", () => {
     const packet = Buffer.concat([CAPTURED.spms[0].subarray(0, 28), hex(`00020000 fe80${"00".repeat(13)}01`)])
     expect(readPacket(sealed(packet))).to.deep.include({ path: "fe80:0:0:0:0:0:0:1" })
   })
 
-  it("SHALL support fragments of an APDU", () => {
+  it("support fragments of an APDU", () => {
     const packet = Buffer.concat([
       CAPTURED.data[0].subarray(0, 24),
       hex("0004 0014 8110 0000 00000000 00000010 00000020 61 62"),
@@ -66,13 +66,13 @@ describe("packets (RFC 3208, section 8)", () => {
     })
   })
 
-  it("SHALL distinguish the failure of a session from its end", () => {
+  it("distinguish the failure of a session from its end", () => {
     const packet = Buffer.from(CAPTURED.fin)
     packet[40] = 0x8f
     expect(readPacket(sealed(packet))).to.deep.include({ end: "rst" })
   })
 
-  it("SHALL NOT be accepted with a bit error", () => {
+  it("are not accepted with a bit error", () => {
     for (const packet of [CAPTURED.spms[0], CAPTURED.data[0], CAPTURED.nakList, CAPTURED.fin, CAPTURED.spmRequest]) {
       for (let bit = 0; bit < packet.length * 8; bit++) {
         const damaged = Buffer.from(packet)
@@ -82,7 +82,7 @@ describe("packets (RFC 3208, section 8)", () => {
     }
   })
 
-  it("SHALL have a checksum if they are data; others may have none", () => {
+  it("have a checksum if they are data; others may have none", () => {
     const bare = (packet: Uint8Array): Buffer => {
       const copy = Buffer.from(packet)
       copy.writeUInt16BE(0, 6)
@@ -94,7 +94,7 @@ describe("packets (RFC 3208, section 8)", () => {
     expect(readPacket(bare(CAPTURED.repair))).to.equal(undefined)
   })
 
-  it("SHALL NOT be accepted when truncated, with a correct checksum or without", () => {
+  it("are not accepted when truncated, with a correct checksum or without", () => {
     for (const packet of [CAPTURED.spms[0], CAPTURED.data[0], CAPTURED.nak, CAPTURED.nakList, CAPTURED.fin]) {
       for (let end = 0; end < packet.length; end++) {
         expect(readPacket(packet.subarray(0, end)), String(end)).to.equal(undefined)
@@ -103,7 +103,7 @@ describe("packets (RFC 3208, section 8)", () => {
     }
   })
 
-  it("SHALL have as much payload as they announce", () => {
+  it("have as much payload as they announce", () => {
     for (const length of [0x14, 0x16]) {
       const packet = Buffer.from(CAPTURED.data[0])
       packet.writeUInt16BE(length, 14)
@@ -111,7 +111,7 @@ describe("packets (RFC 3208, section 8)", () => {
     }
   })
 
-  it("SHALL be ignored if they are parity, or of types for others", () => {
+  it("are ignored if they are parity, or of types for others", () => {
     const parity = Buffer.from(CAPTURED.data[0])
     parity[5] = 0x80
     expect(readPacket(sealed(parity))).to.equal(undefined)

@@ -9,25 +9,25 @@ function passed(limiter: RateLimiter, size: number, from: number, duration: numb
 }
 
 describe("the rate limit (RFC 3208, section 5.1.2)", () => {
-  it("SHALL allow a burst of one second at low rates, as OpenPGM does, then the rate", () => {
+  it("allows a burst of one second at low rates, as OpenPGM does, then the rate", () => {
     const limiter = new RateLimiter(100, 1500, 0)
     expect(passed(limiter, 125, 0, 1)).to.equal(12_500)
     expect(passed(limiter, 125, 1, 4000)).to.be.within(49_500, 50_125)
   })
 
-  it("SHALL allow a burst of 64 KiB at higher rates, and of 4 ms at the highest", () => {
+  it("allows a burst of 64 KiB at higher rates, and of 4 ms at the highest", () => {
     expect(passed(new RateLimiter(10_000, 1500, 0), 64, 0, 1)).to.equal(65_536)
     expect(passed(new RateLimiter(1_000_000, 1500, 0), 1000, 0, 1)).to.equal(500_000)
   })
 
-  it("SHALL compensate for late timers, but not for idle time", () => {
+  it("compensates for late timers, but not for idle time", () => {
     const limiter = new RateLimiter(1_000_000, 1500, 0)
     expect(passed(limiter, 1000, 0, 1)).to.equal(500_000)
     expect(passed(limiter, 1000, 3, 1)).to.equal(375_000)
     expect(passed(limiter, 1000, 1003, 1)).to.equal(500_000)
   })
 
-  it("SHALL return when there is room", () => {
+  it("returns when there is room", () => {
     const limiter = new RateLimiter(8, 1500, 100)
     expect(limiter.readyAt(1500)).to.equal(100)
     expect(limiter.take(1500, 100)).to.equal(true)
@@ -35,13 +35,13 @@ describe("the rate limit (RFC 3208, section 5.1.2)", () => {
     expect([limiter.take(100, 199), limiter.take(100, 200)]).to.deep.equal([false, true])
   })
 
-  it("SHALL allow the largest packet eventually, at any rate", () => {
+  it("allows the largest packet eventually, at any rate", () => {
     const limiter = new RateLimiter(1, 65_535, 0)
     expect(limiter.take(65_535, 0)).to.equal(true)
     expect(limiter.take(65_535, limiter.readyAt(65_535))).to.equal(true)
   })
 
-  it("SHALL count packets that are sent regardless", () => {
+  it("counts packets that are sent regardless", () => {
     const limiter = new RateLimiter(8, 1500, 0)
     limiter.force(2000, 0)
     expect(limiter.readyAt(100)).to.equal(600)
@@ -49,7 +49,7 @@ describe("the rate limit (RFC 3208, section 5.1.2)", () => {
     expect(limiter.readyAt(100)).to.equal(600)
   })
 
-  it("SHALL tolerate a clock that stops or goes backward", () => {
+  it("tolerates a clock that stops or goes backward", () => {
     const limiter = new RateLimiter(8, 1500, 10)
     limiter.take(1500, 10)
     expect(limiter.take(1, 5)).to.equal(false)

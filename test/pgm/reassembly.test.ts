@@ -20,7 +20,7 @@ function data(payload: string, fragment?: [first: number, offset: number, size: 
 const text = (apdu: Uint8Array | undefined) => (apdu === undefined ? undefined : Buffer.from(apdu).toString())
 
 describe("APDUs in fragments (OPT_FRAGMENT, RFC 3208, section 9.2)", () => {
-  it("SHALL be complete when their last part has arrived", () => {
+  it("are complete when their last part has arrived", () => {
     const reassembly = new Reassembly()
     expect(text(reassembly.add(data("abc", [7, 0, 7])))).to.equal(undefined)
     expect(reassembly.begun).to.equal(true)
@@ -31,19 +31,19 @@ describe("APDUs in fragments (OPT_FRAGMENT, RFC 3208, section 9.2)", () => {
     expect(text(reassembly.add(data("only", [8, 0, 4])))).to.equal("only")
   })
 
-  it("SHALL NOT begin in the middle", () => {
+  it("do not begin in the middle", () => {
     const reassembly = new Reassembly()
     expect([reassembly.add(data("def", [7, 3, 7])), reassembly.begun]).to.deep.equal([undefined, false])
   })
 
-  it("SHALL be dropped when a part is missing", () => {
+  it("are dropped when a part is missing", () => {
     const reassembly = new Reassembly()
     reassembly.add(data("abc", [7, 0, 7]))
     reassembly.reset()
     expect([reassembly.add(data("def", [7, 3, 7])), reassembly.begun]).to.deep.equal([undefined, false])
   })
 
-  it("SHALL be rejected when their parts do not belong together", () => {
+  it("are rejected when their parts do not belong together", () => {
     for (const next of [
       data("h"),
       data("def", [8, 3, 7]),
@@ -60,7 +60,7 @@ describe("APDUs in fragments (OPT_FRAGMENT, RFC 3208, section 9.2)", () => {
     }
   })
 
-  it("SHALL have at most 65,535 bytes, as in OpenPGM", () => {
+  it("have at most 65,535 bytes, as in OpenPGM", () => {
     const reassembly = new Reassembly()
     expect(reassembly.add(data("abc", [7, 0, 65_535]))).to.equal(undefined)
     expect(() => new Reassembly().add(data("abc", [7, 0, 65_536]))).to.throw(

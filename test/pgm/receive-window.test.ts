@@ -28,7 +28,7 @@ function windowFrom(start: number) {
 }
 
 describe("the receive window (RFC 3208, section 6.3)", () => {
-  it("SHALL return packets in order, whatever order they arrive in", () => {
+  it("returns packets in order, whatever order they arrive in", () => {
     const { window, insert, take, missing, memory } = windowFrom(5)
     expect(window.ready).to.equal(false)
     expect(insert(5)).to.deep.equal(["new"])
@@ -39,7 +39,7 @@ describe("the receive window (RFC 3208, section 6.3)", () => {
     expect([take(), missing(), memory.used]).to.deep.equal([[6, 7, 8, 9, 10], [], 0])
   })
 
-  it("SHALL continue when the sequence numbers wrap around", () => {
+  it("continues when the sequence numbers wrap around", () => {
     const { insert, take, missing } = windowFrom(0xffff_fffe)
     insert(1, 0xffff_fffe)
     expect([take(), missing()]).to.deep.equal([[0xffff_fffe], [[0xffff_ffff, 0]]])
@@ -47,7 +47,7 @@ describe("the receive window (RFC 3208, section 6.3)", () => {
     expect(take()).to.deep.equal([0xffff_ffff, 0, 1])
   })
 
-  it("SHALL NOT return a packet twice", () => {
+  it("does not return a packet twice", () => {
     const { insert, take } = windowFrom(5)
     expect(insert(5, 5, 7, 7, 4)).to.deep.equal(["new", "duplicate", "new", "duplicate", "duplicate"])
     expect(take()).to.deep.equal([5])
@@ -55,7 +55,7 @@ describe("the receive window (RFC 3208, section 6.3)", () => {
     expect(take()).to.deep.equal([6, 7])
   })
 
-  it("SHALL detect missing packets from an SPM", () => {
+  it("detects missing packets from an SPM", () => {
     const { window, insert, take, missing } = windowFrom(5)
     window.extend(4, 0)
     expect(missing()).to.deep.equal([])
@@ -66,7 +66,7 @@ describe("the receive window (RFC 3208, section 6.3)", () => {
     expect(take()).to.deep.equal([5, 6, 7, 8])
   })
 
-  it("SHALL give up packets that the source no longer repairs, in order", () => {
+  it("gives up packets that the source no longer repairs, in order", () => {
     const { window, gaps, insert, take } = windowFrom(5)
     insert(5, 7, 10)
     window.retire(9, 0)
@@ -82,7 +82,7 @@ describe("the receive window (RFC 3208, section 6.3)", () => {
     expect(take()).to.deep.equal([9, 10])
   })
 
-  it("SHALL give up packets that were never announced, and still accept them if they arrive in time", () => {
+  it("gives up packets that were never announced, and still accepts them if they arrive in time", () => {
     const { window, insert, take } = windowFrom(5)
     window.retire(8, 0)
     expect([window.ready, insert(5, 9)]).to.deep.equal([true, ["repaired", "new"]])
@@ -94,13 +94,13 @@ describe("the receive window (RFC 3208, section 6.3)", () => {
     expect(take()).to.deep.equal([8, 9])
   })
 
-  it("SHALL use one entry for the packets before one far ahead", () => {
+  it("uses one entry for the packets before one far ahead", () => {
     const { insert, missing } = windowFrom(0)
     expect(insert(0x7fff_0000)).to.deep.equal(["new"])
     expect(missing()).to.deep.equal([[0, 0x7ffe_ffff]])
   })
 
-  it(`SHALL keep ${MAX_RECEIVE_WINDOW / 1024 / 1024} MiB of packets, but always accept the next one`, () => {
+  it(`keeps ${MAX_RECEIVE_WINDOW / 1024 / 1024} MiB of packets, but always accepts the next one`, () => {
     const { window, memory, insert, take } = windowFrom(0)
     const size = 1024 * 1024 - PACKET_OVERHEAD
     for (let sequence = 1; sequence <= 64; sequence++) expect(window.insert(data(sequence, size), 0)).to.equal("new")
@@ -111,27 +111,27 @@ describe("the receive window (RFC 3208, section 6.3)", () => {
     expect([memory.used, insert(66, 65), take()]).to.deep.equal([0, ["new", "repaired"], [65, 66]])
   })
 
-  it("SHALL also refuse missing packets while there is no room, and accept them later", () => {
+  it("also refuses missing packets while there is no room, and accepts them later", () => {
     const { window, insert, missing } = windowFrom(0)
     window.insert(data(5, MAX_RECEIVE_WINDOW), 0)
     expect([insert(3, 5), missing()]).to.deep.equal([["refused", "duplicate"], [[0, 4]]])
   })
 
-  it(`SHALL have at most ${MAX_GAPS} gaps`, () => {
+  it(`has at most ${MAX_GAPS} gaps`, () => {
     const { window, insert, gaps } = windowFrom(0)
     for (let index = 0; index < MAX_GAPS; index++) insert(index * 2 + 1)
     expect([gaps.count, insert(2 * MAX_GAPS + 1), insert(2 * MAX_GAPS)]).to.deep.equal([MAX_GAPS, ["refused"], ["new"]])
     expect(window.extend(3 * MAX_GAPS, 0)).to.equal(false)
   })
 
-  it("SHALL free its memory", () => {
+  it("frees its memory", () => {
     const { window, insert, memory } = windowFrom(0)
     insert(0, 1, 3)
     window.clear()
     expect([memory.used, window.ready]).to.deep.equal([0, false])
   })
 
-  it("SHALL share memory with other windows", () => {
+  it("shares memory with other windows", () => {
     const { window, memory, take } = windowFrom(0)
     memory.used = MAX_RECEIVE_WINDOW
     expect(window.insert(data(1), 0)).to.equal("refused")
@@ -139,7 +139,7 @@ describe("the receive window (RFC 3208, section 6.3)", () => {
     expect([take(), memory.used]).to.deep.equal([[0], MAX_RECEIVE_WINDOW])
   })
 
-  it("SHALL give up a gap based only on its state", () => {
+  it("gives up a gap based only on its state", () => {
     const lost = toLost({
       first: 1,
       last: 2,

@@ -46,7 +46,7 @@ function requests(receiver: Receiver): string[] {
 }
 
 describe("a receiver (RFC 3208, section 6)", () => {
-  it("SHALL parse what libzmq has sent", () => {
+  it("parses what libzmq has sent", () => {
     const sink = receiver()
     take(sink, 0, ...CAPTURED.spms, ...CAPTURED.data)
     expect(received(sink)).to.deep.equal([
@@ -57,7 +57,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect([sink.sources, requests(sink), reports(sink), sink.repaired]).to.deep.equal([1, [], [], 0])
   })
 
-  it("SHALL send requests to libzmq as libzmq would", () => {
+  it("sends requests to libzmq as libzmq would", () => {
     const sink = receiver({ random: () => 0 })
     take(sink, 0, ...CAPTURED.spms, CAPTURED.data[0], CAPTURED.data[2])
     sink.tick(0)
@@ -73,7 +73,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect(Buffer.from(packet!).subarray(0, 4)).to.deep.equal(hex("15b3 13f8"))
   })
 
-  it("SHALL begin with the next complete message when it joins late", () => {
+  it("begins with the next complete message when it joins late", () => {
     const sink = receiver()
     take(sink, 0, data(7, { apdu: hex("ffff"), text: "tail" }), data(8, { apdu: hex("0002 6162 0200"), text: "x" }))
     expect(received(sink)).to.deep.equal([["x"]])
@@ -81,13 +81,13 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect([received(sink), reports(sink)]).to.deep.equal([[], []])
   })
 
-  it("SHALL begin after the packets that an SPM announces", () => {
+  it("begins after the packets that an SPM announces", () => {
     const sink = receiver()
     take(sink, 0, spm(4, 0, 9), data(9), data(10))
     expect(received(sink)).to.deep.equal([["0"]])
   })
 
-  it("SHALL deliver repaired packets in order, and count them", () => {
+  it("delivers repaired packets in order, and counts them", () => {
     const sink = receiver()
     take(sink, 0, ...CAPTURED.spms, data(0), data(3), data(2))
     expect(received(sink)).to.deep.equal([["0"]])
@@ -95,7 +95,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect([received(sink), sink.repaired]).to.deep.equal([[["1"], ["2"], ["3"]], 2])
   })
 
-  it("SHALL request missing packets, as a list of at most 63", () => {
+  it("requests missing packets, as a list of at most 63", () => {
     const sink = receiver({ random: () => 0 })
     take(sink, 0, ...CAPTURED.spms, data(0), data(100))
     expect(sink.due).to.equal(0)
@@ -108,14 +108,14 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect(sink.due).to.equal(200)
   })
 
-  it("SHALL detect from SPMs that the last packet is missing", () => {
+  it("detects from SPMs that the last packet is missing", () => {
     const sink = receiver({ random: () => 0 })
     take(sink, 0, ...CAPTURED.spms, data(0), spm(3, 0, 2))
     sink.tick(0)
     expect(requests(sink)).to.deep.equal(["nak 1,2 to 10.99.0.1"])
   })
 
-  it("SHALL wait for a repair that is confirmed", () => {
+  it("waits for a repair that is confirmed", () => {
     const sink = receiver({ random: () => 0 })
     take(sink, 0, ...CAPTURED.spms, data(0), data(3))
     sink.tick(0)
@@ -128,7 +128,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect(requests(sink)).to.deep.equal(["nak 1,2 to 10.99.0.1"])
   })
 
-  it("SHALL stay quiet when another receiver sends a request or it is confirmed, for this group", () => {
+  it("stays quiet when another receiver sends a request or it is confirmed, for this group", () => {
     const sink = receiver()
     const peer = (group: string) =>
       encodeNak({ kind: "nak", ...CAPTURED_SESSION, sequences: [1], source: SOURCE.address, group })
@@ -138,7 +138,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect(requests(sink)).to.deep.equal(["nak 2 to 10.99.0.1"])
   })
 
-  it("SHALL send requests also to the group and the origin of packets if none is confirmed", () => {
+  it("sends requests also to the group and the origin of packets if none is confirmed", () => {
     const sink = receiver({ random: () => 0 })
     take(sink, 0, spm(0, 0, 0xffff_ffff, { path: "10.99.0.254" }), data(0), data(2))
     sink.tick(0)
@@ -152,7 +152,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
     ])
   })
 
-  it("SHALL request an SPM once from a source that has not announced the address for NAKs", () => {
+  it("requests an SPM once from a source that has not announced the address for NAKs", () => {
     const sink = receiver()
     take(sink, 0, data(0))
     expect(sink.due).to.equal(25)
@@ -164,7 +164,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect([requests(sink), sink.due]).to.deep.equal([[], 300_000])
   })
 
-  it("SHALL NOT request an SPM that has arrived, or that another receiver has requested", () => {
+  it("does not request an SPM that has arrived, or that another receiver has requested", () => {
     for (const packet of [CAPTURED.spms[0], encodeSpmRequest(CAPTURED_SESSION)]) {
       const sink = receiver()
       take(sink, 0, data(0))
@@ -178,14 +178,14 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect(requests(sink).length).to.equal(2)
   })
 
-  it("SHALL send NAKs to the origin of packets until an SPM has arrived", () => {
+  it("sends NAKs to the origin of packets until an SPM has arrived", () => {
     const sink = receiver({ random: () => 0 })
     take(sink, 0, data(0), data(2))
     sink.tick(0)
     expect(requests(sink)).to.deep.equal(["nak 1 to 10.99.0.1"])
   })
 
-  it("SHALL ignore SPMs that arrive late", () => {
+  it("ignores SPMs that arrive late", () => {
     const sink = receiver({ random: () => 0 })
     take(sink, 0, spm(5, 0, 0xffff_ffff, { path: "10.99.0.5" }), data(0))
     take(sink, 0, spm(4, 0, 7, { path: "10.99.0.4" }), data(2))
@@ -193,7 +193,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect(requests(sink)).to.deep.equal(["nak 1 to 10.99.0.5"])
   })
 
-  it("SHALL report packets that its source no longer repairs, and join again at a complete message", () => {
+  it("reports packets that its source no longer repairs, and joins again at a complete message", () => {
     const sink = receiver()
     const begun = data(1, { apdu: hex("0000 0500"), text: "ab" })
     take(sink, 0, ...CAPTURED.spms, data(0), begun, data(4, { apdu: hex("0002 6364 0200"), trail: 4 }))
@@ -203,7 +203,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
     ])
   })
 
-  it("SHALL report packets that were not repaired within the recovery interval", () => {
+  it("reports packets that were not repaired within the recovery interval", () => {
     const sink = receiver({ recoveryInterval: 1000 })
     take(sink, 0, ...CAPTURED.spms, data(0), data(2))
     sink.tick(999)
@@ -216,7 +216,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
     ])
   })
 
-  it("SHALL keep messages that were not received yet", () => {
+  it("keeps messages that were not received yet", () => {
     const sink = receiver()
     take(sink, 0, ...CAPTURED.spms, data(0), data(1))
     expect(sink.receive()?.toString()).to.equal("0")
@@ -224,7 +224,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect(received(sink)).to.deep.equal([["1"], ["2"], ["3"]])
   })
 
-  it("SHALL distinguish sessions by id and port, so that a restarted sender is a new one", () => {
+  it("distinguishes sessions by id and port, so that a restarted sender is a new one", () => {
     const sink = receiver()
     const other = data(0, { text: "n" })
     writeDataHeader(other, { ...CAPTURED_SESSION, gsi: 1 }, 0, 0)
@@ -234,19 +234,19 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect([received(sink).flat().sort(), sink.sources]).to.deep.equal([["0", "1", "2", "n", "p"], 3])
   })
 
-  it("SHALL ignore packets of other ports", () => {
+  it("ignores packets of other ports", () => {
     const sink = receiver({ port: 5556 })
     take(sink, 0, ...CAPTURED.spms, ...CAPTURED.data)
     expect([sink.sources, received(sink)]).to.deep.equal([0, []])
   })
 
-  it("SHALL ignore invalid packets, and packets about unknown sources", () => {
+  it("ignores invalid packets, and packets about unknown sources", () => {
     const sink = receiver()
     take(sink, 0, Buffer.from("noise"), confirmation(1), encodeSpmRequest(CAPTURED_SESSION), CAPTURED.nak)
     expect([sink.sources, sink.due, requests(sink)]).to.deep.equal([0, Infinity, []])
   })
 
-  it("SHALL assemble fragments", () => {
+  it("assembles fragments", () => {
     const fragment = (sequence: number, offset: number, part: string) => {
       const option = Buffer.alloc(20)
       option.set(hex("0004 0014 8110 0000 00000000"))
@@ -275,7 +275,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect(received(sink)).to.deep.equal([["6"]])
   })
 
-  it("SHALL report a source that sends invalid messages, and join it again", () => {
+  it("reports a source that sends invalid messages, and joins it again", () => {
     const sink = receiver({ maxMessageSize: 3 })
     take(sink, 0, ...CAPTURED.spms, data(0), data(1, { apdu: hex("00ff"), text: "" }), data(2))
     take(sink, 0, data(3, { apdu: hex("0000 0600"), text: "large" }), data(4))
@@ -285,7 +285,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect(large).to.have.nested.property("error.limit", "maxMessageSize")
   })
 
-  it("SHALL remove a source after 300 s without a packet", () => {
+  it("removes a source after 300 s without a packet", () => {
     const sink = receiver()
     take(sink, 0, ...CAPTURED.spms, data(0))
     take(sink, 1000, data(2))
@@ -297,7 +297,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect(received(sink).flat()).to.include("7")
   })
 
-  it("SHALL remove a session that has ended after the recovery interval, and deliver nothing twice until then", () => {
+  it("removes a session that has ended after the recovery interval, and delivers nothing twice until then", () => {
     const sink = receiver({ recoveryInterval: 1000 })
     take(sink, 0, ...CAPTURED.spms, data(0), spm(3, 0, 0, { end: "fin" }))
     expect(received(sink)).to.deep.equal([["0"]])
@@ -308,7 +308,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect(sink.sources).to.equal(0)
   })
 
-  it("SHALL keep requesting missing packets when a session ends, and give it up when it fails", () => {
+  it("keeps requesting missing packets when a session ends, and gives it up when it fails", () => {
     const sink = receiver({ random: () => 0 })
     take(sink, 0, ...CAPTURED.spms, data(0), spm(3, 0, 2, { end: "fin" }))
     sink.tick(0)
@@ -321,7 +321,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect(reports(sink)).to.deep.equal([{ kind: "loss", source: NAME, range: { first: 1, last: 2 }, packets: 2 }])
   })
 
-  it(`SHALL follow at most ${MAX_SOURCES} sources, and report an excess once until one has expired`, () => {
+  it(`follows at most ${MAX_SOURCES} sources, and reports an excess once until one has expired`, () => {
     const sink = receiver()
     const from = (gsi: number, now: number) => {
       const packet = data(0, { text: "x" })
@@ -338,7 +338,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect([sink.sources, reports(sink).length]).to.deep.equal([MAX_SOURCES, 1])
   })
 
-  it("SHALL keep the newest reports if they are not read", () => {
+  it("keeps the newest reports if they are not read", () => {
     const sink = receiver({ maxMessageSize: 0 })
     take(sink, 0, ...CAPTURED.spms)
     for (let sequence = 0; sequence < 1100; sequence++) take(sink, 0, data(sequence))

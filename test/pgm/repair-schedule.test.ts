@@ -24,7 +24,7 @@ function schedule({ recoveryInterval = 1e9, random = (): number => 0.5 } = {}) {
 }
 
 describe("repairs (RFC 3208, section 6.3)", () => {
-  it("SHALL be requested after a random part of the back-off interval", () => {
+  it("are requested after a random part of the back-off interval", () => {
     for (const part of [0, 0.25, 0.999]) {
       const { schedule: repairs, gaps, miss, ask } = schedule({ random: () => part })
       miss(5, 6, 100)
@@ -35,7 +35,7 @@ describe("repairs (RFC 3208, section 6.3)", () => {
     }
   })
 
-  it("SHALL NOT be requested if another receiver's request was confirmed in the meantime", () => {
+  it("are not requested if another receiver's request was confirmed in the meantime", () => {
     const { schedule: repairs, gaps, miss, ask, states } = schedule()
     miss(5, 7)
     repairs.confirm(gaps, 6, 10)
@@ -49,7 +49,7 @@ describe("repairs (RFC 3208, section 6.3)", () => {
     expect(ask(10 + REPAIR_TIMEOUT - 1)).to.deep.equal([])
   })
 
-  it("SHALL be requested again without a confirmation, after another back-off", () => {
+  it("are requested again without a confirmation, after another back-off", () => {
     const { schedule: repairs, gaps, miss, ask } = schedule()
     miss(5, 5)
     expect(repairs.requests(gaps, 25)).to.deep.equal({ sequences: [5], repeated: false })
@@ -59,7 +59,7 @@ describe("repairs (RFC 3208, section 6.3)", () => {
     expect(repairs.requests(gaps, 250)).to.deep.equal({ sequences: [5], repeated: true })
   })
 
-  it("SHALL be requested again if no repair follows a confirmation, from the same address", () => {
+  it("are requested again if no repair follows a confirmation, from the same address", () => {
     const { schedule: repairs, gaps, miss, ask } = schedule()
     miss(5, 5)
     ask(25)
@@ -70,7 +70,7 @@ describe("repairs (RFC 3208, section 6.3)", () => {
     expect(repairs.requests(gaps, 255)).to.deep.equal({ sequences: [5], repeated: false })
   })
 
-  it(`SHALL be given up after ${MAX_ATTEMPTS} requests without a confirmation`, () => {
+  it(`are given up after ${MAX_ATTEMPTS} requests without a confirmation`, () => {
     const { schedule: repairs, gaps, miss, states } = schedule()
     miss(5, 5)
     let requests = 0
@@ -81,7 +81,7 @@ describe("repairs (RFC 3208, section 6.3)", () => {
     expect([requests, now]).to.deep.equal([MAX_ATTEMPTS, Infinity])
   })
 
-  it(`SHALL be given up after ${MAX_ATTEMPTS} confirmations without a repair`, () => {
+  it(`are given up after ${MAX_ATTEMPTS} confirmations without a repair`, () => {
     const { schedule: repairs, gaps, miss, states } = schedule()
     miss(5, 5)
     let requests = 0
@@ -95,7 +95,7 @@ describe("repairs (RFC 3208, section 6.3)", () => {
     expect(states()).to.deep.equal([[5, 5, "lost"]])
   })
 
-  it("SHALL be given up after the recovery interval, in any state", () => {
+  it("are given up after the recovery interval, in any state", () => {
     const { schedule: repairs, gaps, miss, ask, states } = schedule({ recoveryInterval: 40 })
     miss(1, 1, 0)
     miss(3, 3, 20)
@@ -111,7 +111,7 @@ describe("repairs (RFC 3208, section 6.3)", () => {
     expect(states().map(([, , kind]) => kind)).to.deep.equal(["lost", "lost", "lost"])
   })
 
-  it(`SHALL be limited to ${MAX_REQUESTED} at once; others wait for their turn`, () => {
+  it(`are limited to ${MAX_REQUESTED} at once; others wait for their turn`, () => {
     const { schedule: repairs, gaps, miss, ask } = schedule()
     miss(0, 1)
     miss(10, 10 + MAX_REQUESTED)
@@ -125,7 +125,7 @@ describe("repairs (RFC 3208, section 6.3)", () => {
     expect(ask(29)).to.deep.equal([MAX_REQUESTED + 10])
   })
 
-  it("SHALL never be due when no packet is missing", () => {
+  it("are never due when no packet is missing", () => {
     const { schedule: repairs, gaps } = schedule()
     expect(repairs.nextDue(gaps)).to.equal(Infinity)
     expect(repairs.requests(gaps, 0)).to.deep.equal({ sequences: [], repeated: false })

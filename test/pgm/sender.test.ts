@@ -32,7 +32,7 @@ function sent(count: number, options: Parameters<typeof sender>[0] = {}, now = 0
 }
 
 describe("a sender (RFC 3208, section 5)", () => {
-  it("SHALL send what libzmq has sent, byte for byte", () => {
+  it("sends what libzmq has sent, byte for byte", () => {
     const source = sender()
     source.start(0)
     expect(packetsOf(source)).to.deep.equal(CAPTURED.spms)
@@ -55,7 +55,7 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(packetsOf(source)[0]).to.deep.equal(CAPTURED.fin)
   })
 
-  it("SHALL fill packets, and send the rest when it is flushed", () => {
+  it("fills packets, and sends the rest when it is flushed", () => {
     const source = sender({ maxPacket: 100 })
     source.push(message("x".repeat(140)), 0)
     expect(packetsOf(source).map(({ length }) => length)).to.deep.equal([72, 72, 72])
@@ -67,7 +67,7 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(packetsOf(source)).to.deep.equal([])
   })
 
-  it("SHALL return each packet once, so that the caller may keep it", () => {
+  it("returns each packet once, so that the caller may keep it", () => {
     const source = sender()
     const nothing = source.drain()
     source.push(message("a"), 0)
@@ -75,7 +75,7 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect([nothing.length, source.drain().length, source.drain().length]).to.deep.equal([0, 1, 0])
   })
 
-  it("SHALL leave room for the headers of IPv6", () => {
+  it("leaves room for the headers of IPv6", () => {
     const v6 = { path: "fe80:0:0:0:0:0:0:1", group: "ff02:0:0:0:0:0:0:99", maxPacket: 100 }
     const source = sender(v6)
     source.push(message("x".repeat(140)), 0)
@@ -86,7 +86,7 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(packetsOf(smallest).length).to.equal(4)
   })
 
-  it("SHALL keep to its rate, and return when to continue", () => {
+  it("keeps to its rate, and returns when to continue", () => {
     const source = sender({ rate: 100, maxPacket: 100 })
     source.push([Buffer.alloc(46 * 200)], 0)
     // A second's worth, IP headers included.
@@ -101,7 +101,7 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect([packetsOf(source).length, source.writable, source.due]).to.deep.equal([74 + 1, true, 708])
   })
 
-  it("SHALL send flushed data once the rate allows it, whatever else is sent in the meantime", () => {
+  it("sends flushed data once the rate allows it, whatever else is sent in the meantime", () => {
     const source = sender({ rate: 100, maxPacket: 100 })
     source.push([Buffer.alloc(46 * 125 - 10)], 0)
     source.drain()
@@ -115,7 +115,7 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(source.pending).to.equal(false)
   })
 
-  it("SHALL accept messages only while less than a packet is queued", () => {
+  it("accepts messages only while less than a packet is queued", () => {
     const source = sender({ rate: 8, maxPacket: 1500 })
     source.push([Buffer.alloc(1500)], 0)
     expect([source.writable, source.pending]).to.deep.equal([true, true])
@@ -123,7 +123,7 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect([packetsOf(source).length, source.writable]).to.deep.equal([1, false])
   })
 
-  it("SHALL confirm requests immediately, and repeat packets", () => {
+  it("confirms requests immediately, and repeats packets", () => {
     const source = sent(5)
     expect(source.packet(encodeNak(nak(1, 3)), 10)).to.equal(true)
     expect(summary(source)).to.deep.equal(["ncf 1,3", "rdata 1", "rdata 3"])
@@ -131,7 +131,7 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(readPacket(repair)).to.deep.include({ repair: true, sequence: 2, trail: 0 })
   })
 
-  it("SHALL answer requests of several receivers for one packet once", () => {
+  it("answers requests of several receivers for one packet once", () => {
     const source = sent(5)
     source.packet(encodeNak(nak(1)), 10)
     source.packet(encodeNak(nak(1)), 29)
@@ -140,7 +140,7 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(summary(source)).to.deep.equal(["ncf 1", "rdata 1"])
   })
 
-  it("SHALL repeat a packet once that was requested again while it was queued", () => {
+  it("repeats a packet once that was requested again while it was queued", () => {
     const source = sent(2, { rate: 8, maxPacket: 1500 })
     source.push([Buffer.alloc(1320)], 0)
     source.flush(0)
@@ -161,7 +161,7 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(summary(source)).to.deep.equal([])
   })
 
-  it("SHALL alternate between data and repairs if both are queued", () => {
+  it("alternates between data and repairs if both are queued", () => {
     const source = sent(4, { rate: 8, maxPacket: 1500, recoveryInterval: 1e9 })
     source.push([Buffer.alloc(4000)], 0)
     source.flush(0)
@@ -172,7 +172,7 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(order).to.deep.equal([...["ncf 0,1,2", "rdata 0", "odata 4", "rdata 1", "odata 5", "rdata 2", "odata 6"]])
   })
 
-  it(`SHALL queue at most ${MAX_REPAIRS} repairs, and not confirm more`, () => {
+  it(`queues at most ${MAX_REPAIRS} repairs, and does not confirm more`, () => {
     const source = sent(MAX_REPAIRS + 100, { rate: 100_000_000 })
     source.push([Buffer.alloc(50_000_000)], 0)
     source.drain()
@@ -188,7 +188,7 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(confirmed - repaired).to.equal(MAX_REPAIRS)
   })
 
-  it("SHALL answer requests for unavailable packets with an SPM, at most ten times a second", () => {
+  it("answers requests for unavailable packets with an SPM, at most ten times a second", () => {
     const source = sent(3, { recoveryInterval: 1000 })
     source.tick(2000)
     expect(summary(source)).to.deep.equal(["spm 0: 3-2"])
@@ -201,7 +201,7 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(summary(source)).to.deep.equal(["spm 2: 3-2"])
   })
 
-  it("SHALL answer requests for SPMs, at most ten times a second", () => {
+  it("answers requests for SPMs, at most ten times a second", () => {
     const source = sent(1)
     expect(source.packet(encodeSpmRequest(CAPTURED_SESSION), 0)).to.equal(true)
     expect(summary(source)).to.deep.equal(["spm 0: 0-0"])
@@ -211,7 +211,7 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(summary(source)).to.deep.equal(["spm 1: 0-0"])
   })
 
-  it("SHALL ignore packets for others", () => {
+  it("ignores packets for others", () => {
     const source = sent(3)
     const others: Uint8Array[] = [
       Buffer.from("noise"),
@@ -229,7 +229,7 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(summary(source)).to.deep.equal([])
   })
 
-  it("SHALL have nothing to repair before data, nor after the recovery interval", () => {
+  it("has nothing to repair before data, nor after the recovery interval", () => {
     const source = sender({ recoveryInterval: 1000 })
     expect(source.repairable).to.equal(false)
     source.push(message("a"), 0)
@@ -239,7 +239,7 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(source.repairable).to.equal(false)
   })
 
-  it("SHALL count control packets against its rate, without delaying them", () => {
+  it("counts control packets against its rate, without delaying them", () => {
     const source = sent(2, { rate: 8, maxPacket: 1500 })
     source.push([Buffer.alloc(1300)], 0)
     source.flush(0)
@@ -253,7 +253,7 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(summary(source)).to.deep.equal([])
   })
 
-  it("SHALL repeat no packet that has left the window while it was queued", () => {
+  it("repeats no packet that has left the window while it was queued", () => {
     const source = sent(2, { rate: 8, maxPacket: 1500, recoveryInterval: 1000 })
     source.push([Buffer.alloc(1400)], 0)
     source.flush(0)

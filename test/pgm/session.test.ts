@@ -43,7 +43,7 @@ const WEATHERS: Readonly<Record<string, Weather>> = {
 
 describe("a session over a lossy network", () => {
   for (const [name, weather] of Object.entries(WEATHERS)) {
-    it(`SHALL deliver every message to every receiver exactly once and in order: ${name}`, () => {
+    it(`delivers every message to every receiver exactly once and in order: ${name}`, () => {
       const network = new PgmNetwork(3, { ...weather, seed: 7 })
       const all = messages(600)
       const expected = all.map((message) => message.map((frame) => frame.toString("latin1")))
@@ -53,7 +53,7 @@ describe("a session over a lossy network", () => {
     }).timeout(20_000)
   }
 
-  it("SHALL do so for any combination of faults", () => {
+  it("does so for any combination of faults", () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -79,7 +79,7 @@ describe("a session over a lossy network", () => {
     )
   }).timeout(60_000)
 
-  it("SHALL report losses beyond the recovery interval, and deliver no incomplete or reordered messages", () => {
+  it("reports losses beyond the recovery interval, and delivers no incomplete or reordered messages", () => {
     const network = new PgmNetwork(
       2,
       { loss: 0.3, seed: 3 },
@@ -99,7 +99,7 @@ describe("a session over a lossy network", () => {
     }
   }).timeout(20_000)
 
-  it("SHALL transfer messages of 8 MiB despite losses", () => {
+  it("transfers messages of 8 MiB despite losses", () => {
     const network = new PgmNetwork(1, { loss: 0.02, seed: 5 })
     const body = Buffer.alloc(8 * 1024 * 1024, "abcdefg")
     const bodies: Uint8Array[] = []
@@ -114,7 +114,7 @@ describe("a session over a lossy network", () => {
     expect(bodies.map((received) => Buffer.compare(received, body))).to.deep.equal([0])
   }).timeout(60_000)
 
-  it("SHALL let a receiver that joins late begin with a complete message", () => {
+  it("lets a receiver that joins late begin with a complete message", () => {
     const network = new PgmNetwork(2, {})
     const all = messages(300)
     const late: string[][] = []

@@ -32,18 +32,18 @@ function create(start = 0, memory = new ReceiveMemory()) {
 }
 
 describe("Source (RFC 3208, section 6)", () => {
-  it("SHALL start with a packet of data, or after the packets that an SPM announces", () => {
+  it("starts with a packet of data, or after the packets that an SPM announces", () => {
     expect([startOf(data(7, "ffff")), startOf(spm(0, 3, 7)), startOf(spm(0, 0, 0xffff_ffff))]).to.deep.equal([7, 8, 0])
   })
 
-  it("SHALL be ready while a packet waits to be read", () => {
+  it("is ready while a packet waits to be read", () => {
     const { source, received } = create()
     expect(source.ready).to.equal(false)
     source.data(data(0, "0000 0200 61"), 0)
     expect([source.ready, received(), source.ready]).to.deep.equal([true, [["a"]], false])
   })
 
-  it("SHALL give up packets that an SPM no longer covers, without a packet of data", () => {
+  it("gives up packets that an SPM no longer covers, without a packet of data", () => {
     const { source, received, findings } = create()
     source.data(data(0, "0000 0200 61"), 0)
     source.data(data(3, "0000 0200 62"), 0)
@@ -53,7 +53,7 @@ describe("Source (RFC 3208, section 6)", () => {
     expect(findings).to.deep.equal([{ kind: "loss", range: { first: 1, last: 2 } }])
   })
 
-  it("SHALL NOT join the parts of a message on both sides of a loss", () => {
+  it("does not join the parts of a message on both sides of a loss", () => {
     const { source, received } = create()
     source.data(data(0, "0000 0500 6162"), 0)
     source.data(data(2, "ffff 6364"), 0)
@@ -63,7 +63,7 @@ describe("Source (RFC 3208, section 6)", () => {
     expect(received()).to.deep.equal([["e"]])
   })
 
-  it("SHALL NOT join the parts of a message on both sides of an unrelated packet", () => {
+  it("does not join the parts of a message on both sides of an unrelated packet", () => {
     const { source, received, findings } = create()
     source.data(data(0, "0000 0500 6162"), 0)
     source.data(data(1, "0000 00", { fragment: { first: 1, offset: 0, size: 1 } }), 0)
@@ -73,7 +73,7 @@ describe("Source (RFC 3208, section 6)", () => {
     expect(findings.map(({ kind }) => kind)).to.deep.equal(["fault"])
   })
 
-  it("SHALL send NAKs where packets come from until an SPM names the path", () => {
+  it("sends NAKs where packets come from until an SPM names the path", () => {
     const { source } = create()
     expect(source.path).to.equal(SOURCE.address)
     source.spm(spm(5, 0, 0xffff_ffff), 0)
@@ -81,7 +81,7 @@ describe("Source (RFC 3208, section 6)", () => {
     expect(source.path).to.equal("10.99.0.254")
   })
 
-  it("SHALL request an SPM once after 25 ms, unless another receiver has", () => {
+  it("requests an SPM once after 25 ms, unless another receiver has", () => {
     const { source } = create()
     expect([24, 25, 26].map((now) => source.takeSpmRequest(now))).to.deep.equal([false, true, false])
     const other = create().source
@@ -89,7 +89,7 @@ describe("Source (RFC 3208, section 6)", () => {
     expect(other.takeSpmRequest(25)).to.equal(false)
   })
 
-  it("SHALL expire after 300 s without a packet, and earlier once its session has ended", () => {
+  it("expires after 300 s without a packet, and earlier once its session has ended", () => {
     const { source } = create()
     source.data(data(0, "ffff"), 1000)
     expect([999, 1000].map((now) => source.expired(SOURCE_EXPIRY + now))).to.deep.equal([false, true])
@@ -97,7 +97,7 @@ describe("Source (RFC 3208, section 6)", () => {
     expect([11_999, 12_000].map((now) => source.expired(now))).to.deep.equal([false, true])
   })
 
-  it("SHALL free the memory of packets that were not received", () => {
+  it("frees the memory of packets that were not received", () => {
     const { source, memory } = create()
     for (const sequence of [0, 2]) source.data(data(sequence, "ffff 61"), 0)
     expect(memory.used).to.be.above(0)

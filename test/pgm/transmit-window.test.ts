@@ -4,7 +4,7 @@ import { TransmitWindow } from "../../src/pgm/transmit-window.js"
 const packet = (size = 1) => Buffer.alloc(size)
 
 describe("the transmit window (RFC 3208, section 5.1)", () => {
-  it("SHALL store packets by their sequence numbers", () => {
+  it("stores packets by their sequence numbers", () => {
     const window = new TransmitWindow(5, 1000)
     expect([window.trail, window.lead, window.next, window.get(5)]).to.deep.equal([5, 4, 5, undefined])
     const packets = [packet(), packet()]
@@ -18,7 +18,7 @@ describe("the transmit window (RFC 3208, section 5.1)", () => {
     expect(window.get(5)).to.deep.include({ at: 0, queued: false, answered: -Infinity })
   })
 
-  it("SHALL NOT confuse packets whose numbers differ by a multiple of its capacity", () => {
+  it("does not confuse packets whose numbers differ by a multiple of its capacity", () => {
     const window = new TransmitWindow(5, 1000)
     window.add(packet(), 0)
     for (let distance = 1; distance <= 0x1000_0000; distance *= 2) {
@@ -29,7 +29,7 @@ describe("the transmit window (RFC 3208, section 5.1)", () => {
     }
   })
 
-  it("SHALL grow as needed, also when the sequence numbers wrap around", () => {
+  it("grows as needed, also when the sequence numbers wrap around", () => {
     const first = 0xffff_ffff - 100
     const window = new TransmitWindow(first, 1e9)
     for (let index = 0; index < 1000; index++) window.add(packet(index % 7), index)
@@ -37,7 +37,7 @@ describe("the transmit window (RFC 3208, section 5.1)", () => {
     expect([window.get(first - 1), window.get(900)]).to.deep.equal([undefined, undefined])
   })
 
-  it("SHALL drop packets after the recovery interval", () => {
+  it("drops packets after the recovery interval", () => {
     const window = new TransmitWindow(0, 1000)
     for (const at of [0, 10, 500]) window.add(packet(), at)
     window.trim(0, 1000)
@@ -48,7 +48,7 @@ describe("the transmit window (RFC 3208, section 5.1)", () => {
     expect([window.trail, window.lead]).to.deep.equal([3, 2])
   })
 
-  it("SHALL drop packets that exceed its memory", () => {
+  it("drops packets that exceed its memory", () => {
     const window = new TransmitWindow(0, 1e9, 100)
     for (let index = 0; index < 5; index++) window.add(packet(20), 0)
     window.trim(0, 0)
@@ -61,7 +61,7 @@ describe("the transmit window (RFC 3208, section 5.1)", () => {
     expect(window.trail).to.equal(5)
   })
 
-  it("SHALL wrap around without growing while packets leave it", () => {
+  it("wraps around without growing while packets leave it", () => {
     const window = new TransmitWindow(0, 10)
     for (let now = 0; now < 10_000; now++) {
       window.trim(1, now)

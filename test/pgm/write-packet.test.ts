@@ -11,7 +11,7 @@ import {
 import { CAPTURED, CAPTURED_SESSION } from "../support/pgm.js"
 
 describe("our packets (RFC 3208, section 8)", () => {
-  it("SHALL match those of libzmq byte for byte", () => {
+  it("match those of libzmq byte for byte", () => {
     for (const packet of [...CAPTURED.spms, CAPTURED.heartbeat, CAPTURED.fin]) {
       expect(encodeSpm(readPacket(packet) as Spm)).to.deep.equal(packet)
     }
@@ -27,21 +27,21 @@ describe("our packets (RFC 3208, section 8)", () => {
     })
   })
 
-  it("SHALL confirm with the ports of the source", () => {
+  it("confirm with the ports of the source", () => {
     const nak = readPacket(CAPTURED.nakList) as Nak
     const confirmation = encodeNak({ ...nak, kind: "ncf" })
     expect(readPacket(confirmation)).to.deep.equal({ ...nak, kind: "ncf" })
     expect(Buffer.from(confirmation).readUInt16BE(0)).to.equal(nak.sourcePort)
   })
 
-  it("SHALL repair with another type and the current trail, without changing the original", () => {
+  it("repair with another type and the current trail, without changing the original", () => {
     const original = Buffer.from(CAPTURED.data[2])
     const repair = repairOf(original, 2)
     expect(original).to.deep.equal(CAPTURED.data[2])
     expect(readPacket(repair)).to.deep.equal({ ...readPacket(original), repair: true, trail: 2 })
   })
 
-  it("SHALL contain sequence numbers of 32 bits", () => {
+  it("contain sequence numbers of 32 bits", () => {
     const packet = Buffer.alloc(PAYLOAD_AT)
     writeDataHeader(packet, CAPTURED_SESSION, 0xfedc_ba98, 0x8765_4321)
     expect(readPacket(packet)).to.deep.include({ sequence: 0xfedc_ba98, trail: 0x8765_4321 })

@@ -17,7 +17,7 @@ function platformWith(overrides: Partial<Platform>): Platform {
 describe("two contexts with different platforms in one process", () => {
   const use = closing()
 
-  it("SHALL each measure time with their own clock", async () => {
+  it("each measure time with their own clock", async () => {
     const clock = new FakeClock()
     const still = createContext(platformWith({ clock }))
     const running = createContext(platformWith({}))
@@ -31,7 +31,7 @@ describe("two contexts with different platforms in one process", () => {
     expect(expired).to.equal(true)
   })
 
-  it("SHALL each have their own transports", async () => {
+  it("each have their own transports", async () => {
     const none = createContext(platformWith({ transports: new Map() }))
     const tcp = createContext(platformWith({}))
     expect(await caught(use(new Push({ context: none })).bind("tcp://127.0.0.1:*"))).to.include({
@@ -42,7 +42,7 @@ describe("two contexts with different platforms in one process", () => {
     expect(push.lastEndpoint).to.match(/^tcp:/)
   })
 
-  it("SHALL each publish to their own channels", async () => {
+  it("each publish to their own channels", async () => {
     const reports: unknown[] = []
     const channel = { hasSubscribers: true, publish: (report: unknown) => reports.push(report) }
     const loud = createContext(platformWith({ channels: { ...nodePlatform.channels, send: channel } }))

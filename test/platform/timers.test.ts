@@ -25,7 +25,7 @@ describe("sockets in a test environment that has replaced the global timers", ()
     for (const [name, descriptor] of own) Object.defineProperty(globalThis, name, descriptor)
   })
 
-  it("SHALL bind, connect, transfer messages, and unbind", async function () {
+  it("bind, connect, transfer messages, and unbind", async function () {
     if (RUNTIME === "Bun") skip(this, "Bun's own sockets use the global timers")
     const [pull, push] = [use(new Pull()), use(new Push())]
     await pull.bind("tcp://127.0.0.1:*")
@@ -35,11 +35,11 @@ describe("sockets in a test environment that has replaced the global timers", ()
     await pull.unbind(pull.lastEndpoint!)
   })
 
-  it("SHALL have timeouts", async () => {
+  it("have timeouts", async () => {
     expect(await caught(use(new Pull()).receive({ timeout: 1 }))).to.include({ code: "EAGAIN" })
   })
 
-  it("SHALL reconnect", async function () {
+  it("reconnect", async function () {
     if (RUNTIME === "Bun") skip(this, "Bun's own sockets use the global timers")
     const server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1")
     await once(server, "listening")

@@ -62,13 +62,13 @@ const OLDER = `
 describe("a CURVE server in a process that has not used CURVE before", () => {
   for (const kind of Object.keys(KINDS) as (keyof typeof KINDS)[]) {
     for (const endpoint of ["tcp://127.0.0.1:*", "ipc://*", "ws://127.0.0.1:*"]) {
-      it(`SHALL be bound by bindSync, in ${kind}: ${endpoint}`, async () => {
+      it(`is bound by bindSync, in ${kind}: ${endpoint}`, async () => {
         const program = NEWER.replace("ENDPOINT", JSON.stringify(endpoint))
         expect(await outputOf(kind, "zmq", "zmtp", program)).to.equal("curve sealed\n")
       })
     }
 
-    it(`SHALL be bound by bindSync with the API of zeromq.js 5, in ${kind}`, async () => {
+    it(`is bound by bindSync with the API of zeromq.js 5, in ${kind}`, async () => {
       expect(await outputOf(kind, "zmq", "zmtp/v5-compat", OLDER)).to.equal("2 sealed\n")
     })
   }

@@ -32,13 +32,13 @@ describe("certificates (ZPL, RFC 4)", () => {
   const publicKey = "N@AO&mBQ93NYolmCLTyFDL[^57l^j#PTC8NAQWjM"
   const secretKey = "@oteWI$Z[eTEuLRNRFdyJJ9N)FXjI7+@My5A8/+7"
 
-  it("SHALL be read as pyzmq writes them", () => {
+  it("are read as pyzmq writes them", () => {
     expect(readCertificate(PUBLIC)).to.deep.equal({ publicKey, metadata: {} })
     expect(readCertificate(SECRET)).to.deep.equal({ publicKey, secretKey, metadata: { name: "Alice", role: "it's" } })
     expect(readCertificate(SECRET.replaceAll("\n", "\r\n"))).to.deep.equal(readCertificate(SECRET))
   })
 
-  it("SHALL be read with comments, both kinds of quotation marks, and other or deeper sections", () => {
+  it("are read with comments, both kinds of quotation marks, and other or deeper sections", () => {
     const text = `
 version = 1.0
 metadata  # of the owner
@@ -54,7 +54,7 @@ curve
     expect(readCertificate(text)).to.deep.equal({ publicKey, metadata: { name: "my # server", place: 'a "b"' } })
   })
 
-  it("SHALL be written as ZPL, and read back", () => {
+  it("are written as ZPL, and read back", () => {
     const keys = curveKeyPair()
     const metadata = { name: "my server", note: 'a "quoted" one', empty: "" }
     const text = writeCertificate({ ...keys, metadata })
@@ -83,7 +83,7 @@ curve
     ["a long comment", `    note = b ${"#".repeat(long)}`],
     ["a blank line", " ".repeat(long)],
   ] as const) {
-    it(`SHALL be read in linear time: ${what}`, () => {
+    it(`are read in linear time: ${what}`, () => {
       const { metadata } = readCertificate(`metadata\n${line}\ncurve\n    public-key = "${publicKey}"\n`)
       if (line.trim() !== "") expect(metadata!["note"]?.at(-1)).to.equal("b")
     })
@@ -96,7 +96,7 @@ curve
     ["a long name, and more", `    ${"b".repeat(long)}!`],
     ["blanks, and more", `${" ".repeat(long)}!`],
   ] as const) {
-    it(`SHALL be rejected in linear time: ${what}`, () => {
+    it(`are rejected in linear time: ${what}`, () => {
       expect(codeOf(() => readCertificate(`metadata\n${line}\n`))).to.equal("EINVAL")
     })
   }
@@ -112,7 +112,7 @@ curve
     ["something else", "<xml/>"],
     ["nothing", ""],
   ] as const) {
-    it(`SHALL not be read with ${what}`, () => {
+    it(`are not read with ${what}`, () => {
       expect(codeOf(() => readCertificate(text))).to.equal("EINVAL")
     })
   }
@@ -125,7 +125,7 @@ curve
     ["both quotation marks in a value", { publicKey, metadata: { a: `"'` } }],
     ["a name that is none", { publicKey, metadata: { "a b": "x" } }],
   ] as const) {
-    it(`SHALL not be written with ${what}`, () => {
+    it(`are not written with ${what}`, () => {
       expect(codeOf(() => writeCertificate(certificate))).to.equal("EINVAL")
     })
   }

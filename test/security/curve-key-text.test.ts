@@ -8,7 +8,7 @@ import { codeOf } from "../support/messages.js"
 const publicKeyOf = (secretKey: Uint8Array): Uint8Array => nacl.scalarMult.base(secretKey)
 
 describe("keys of CURVE as text", () => {
-  it("SHALL be 40 characters of Z85 each (RFC 32)", () => {
+  it("are 40 characters of Z85 each (RFC 32)", () => {
     const pair = textOf({ publicKey: vector("server public"), secretKey: vector("server secret") })
     expect(pair).to.deep.equal({
       publicKey: encodeZ85(vector("server public")),
@@ -17,12 +17,12 @@ describe("keys of CURVE as text", () => {
     expect([pair.publicKey.length, pair.secretKey.length]).to.deep.equal([40, 40])
   })
 
-  it("SHALL give the public key of a secret one", () => {
+  it("give the public key of a secret one", () => {
     const secretKey = encodeZ85(vector("server secret"))
     expect(publicKeyText(secretKey, publicKeyOf)).to.equal(encodeZ85(vector("server public")))
   })
 
-  it("SHALL be refused when they are no text: TypeError; too short, or no Z85: EINVAL", () => {
+  it("are refused when they are not text: TypeError; too short, or not Z85: EINVAL", () => {
     expect(() => publicKeyText(vector("server secret") as unknown as string, publicKeyOf)).to.throw(
       TypeError,
       "Invalid key: expected a string, got object",

@@ -6,12 +6,12 @@ import { HAS_ADDON } from "../support/runtime.js"
 import { skip } from "../support/skip.js"
 
 describe("Z85 (RFC 32)", () => {
-  it("SHALL encode and decode the vector of the RFC", () => {
+  it("encodes and decodes the vector of the RFC", () => {
     expect(encodeZ85(Buffer.from("864fd26fb559f75b", "hex"))).to.equal("HelloWorld")
     expect(Buffer.from(decodeZ85("HelloWorld")).toString("hex")).to.equal("864fd26fb559f75b")
   })
 
-  it("SHALL reject invalid text", () => {
+  it("rejects invalid text", () => {
     expect(() => encodeZ85(Buffer.alloc(3))).to.throw(RangeError, "multiples of 4 bytes")
     expect(() => decodeZ85("abcd")).to.throw(RangeError, "multiple of 5")
     expect(() => decodeZ85("ab~cd")).to.throw(RangeError, "Invalid Z85 digit")
@@ -22,7 +22,7 @@ describe("Z85 (RFC 32)", () => {
 const native = HAS_ADDON ? await import("zeromq") : undefined
 
 describe("CURVE keys", () => {
-  it("SHALL be generated in pairs of 40 characters that libzmq accepts", function () {
+  it("are generated in pairs of 40 characters that libzmq accepts", function () {
     if (native === undefined) skip(this, "no zeromq.js")
     const { publicKey, secretKey } = curveKeyPair()
     expect([publicKey.length, secretKey.length]).to.deep.equal([40, 40])
@@ -31,7 +31,7 @@ describe("CURVE keys", () => {
     dealer.close()
   })
 
-  it("SHALL have the public key derived from the secret one, also for libzmq's keys", function () {
+  it("have the public key derived from the secret one, also for libzmq's keys", function () {
     if (native === undefined) skip(this, "no zeromq.js")
     const pair = native.curveKeyPair()
     expect(curvePublicKey(pair.secretKey)).to.equal(pair.publicKey)
@@ -39,7 +39,7 @@ describe("CURVE keys", () => {
     expect(codeOf(() => curvePublicKey("short"))).to.equal("EINVAL")
   })
 
-  it("SHALL be accepted as 40 characters or 32 bytes, and read as characters", () => {
+  it("are accepted as 40 characters or 32 bytes, and read as characters", () => {
     const { publicKey } = curveKeyPair()
     const dealer = new Dealer()
     dealer.curveServerKey = publicKey

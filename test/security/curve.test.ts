@@ -115,14 +115,14 @@ describe("a CURVE server and dishonest peers", () => {
     expect(received()).to.be.empty
   }
 
-  it("SHALL accept an honest peer, and receive from it", async () => {
+  it("accepts an honest peer, and receives from it", async () => {
     const [client, talk] = await enter()
     await talk.message(client.message(1, Buffer.from("a")), client.message(0, Buffer.from("b")))
     expect(told).to.deep.equal(["handshake"])
     expect(received()).to.deep.equal(["a,b"])
   })
 
-  it("SHALL encrypt what it sends, for that client only", async () => {
+  it("encrypts what it sends, for that client only", async () => {
     const push = close(new Push({ curveServer: true, curveSecretKey: encodeZ85(server.secretKey) }))
     await push.bind("loop://push")
     expect(push.trySend("secret")).to.equal(false)
@@ -162,14 +162,14 @@ describe("a CURVE server and dishonest peers", () => {
       ["no version, behind a signature", hex("ff00000000000000017e"), "ERR_ZMTP_UNSPECIFIED"],
       ["NULL of ZMTP 3.0", Buffer.from(greeting("NULL").fill(0, 11, 12)), "ERR_ZMTP_MECHANISM_MISMATCH"],
     ] as const) {
-      it(`SHALL be rejected: ${what}`, async () => {
+      it(`are rejected: ${what}`, async () => {
         const talk = join()
         await talk.raw(bytes)
         expectRefused(talk, code)
       })
     }
 
-    it("SHALL ignore the as-server bit and later minor versions", async () => {
+    it("ignore the as-server bit and later minor versions", async () => {
       for (const bytes of [greeting("CURVE", true), changed(11, 0), changed(10, 9, 9), changed(33, 1, 2, 3)]) {
         const talk = join()
         const client = new CurvePeerClient(server.publicKey, known)
@@ -203,7 +203,7 @@ describe("a CURVE server and dishonest peers", () => {
       ["nonce zero", client.hello({ helloNonce: 0 }), "ERR_ZMTP_INVALID_SEQUENCE"],
       ["another server's key", new CurvePeerClient(known.publicKey, known).hello(), "ERR_ZMTP_CRYPTOGRAPHIC"],
     ] as const) {
-      it(`SHALL reject ${what}`, async () => {
+      it(`rejects ${what}`, async () => {
         const talk = join()
         await talk.greet()
         expect(await talk.say(body)).to.be.empty
@@ -211,7 +211,7 @@ describe("a CURVE server and dishonest peers", () => {
       })
     }
 
-    it("SHALL reject a non-canonical transient key", async () => {
+    it("rejects a non-canonical transient key", async () => {
       const talk = join()
       const liar = new CurvePeerClient(server.publicKey, known)
       await talk.greet()
@@ -219,7 +219,7 @@ describe("a CURVE server and dishonest peers", () => {
       expectRefused(talk, "ERR_ZMTP_CRYPTOGRAPHIC")
     })
 
-    it("SHALL reject transient keys of small order", async () => {
+    it("rejects transient keys of small order", async () => {
       for (const point of LOW_ORDER) {
         told.length = 0
         const talk = join()
@@ -285,7 +285,7 @@ describe("a CURVE server and dishonest peers", () => {
       ["a socket type that does not fit", (client) => client.initiate("PULL"), "ERR_ZMTP_INVALID_METADATA"],
     ]
     for (const [what, lie, code] of attacks) {
-      it(`SHALL reject ${what}`, async () => {
+      it(`rejects ${what}`, async () => {
         const [client, talk] = await knock()
         const body = await lie(client)
         await talk.say(body)
@@ -295,7 +295,7 @@ describe("a CURVE server and dishonest peers", () => {
       })
     }
 
-    it("SHALL reject permanent keys of small order", async () => {
+    it("rejects permanent keys of small order", async () => {
       for (const point of LOW_ORDER) {
         told.length = 0
         const [client, talk] = await knock()
@@ -304,7 +304,7 @@ describe("a CURVE server and dishonest peers", () => {
       }
     })
 
-    it("SHALL reject a non-canonical permanent key, so that no deny list can be evaded", async () => {
+    it("rejects a non-canonical permanent key, so that no deny list can be evaded", async () => {
       const asked: string[] = []
       const denied = [encodeZ85(known.publicKey)]
       pull.authenticate = ({ publicKey }) => {
@@ -318,7 +318,7 @@ describe("a CURVE server and dishonest peers", () => {
       expect(asked).to.be.empty
     })
 
-    it("SHALL reject a permanent key that was not accepted by the authenticator, even with a valid vouch", async () => {
+    it("rejects a permanent key that was not accepted by the authenticator, even with a valid vouch", async () => {
       pull.authenticate = ({ publicKey }) => encodeZ85(publicKey!) === encodeZ85(known.publicKey)
       const stranger = new CurvePeerClient(server.publicKey)
       const talk = join()
@@ -330,7 +330,7 @@ describe("a CURVE server and dishonest peers", () => {
       expect(received()).to.be.empty
     })
 
-    it("SHALL receive no message before the peer is authenticated, nor after a refusal", async () => {
+    it("receives no message before the peer is authenticated, nor after a refusal", async () => {
       let judge!: (verdict: boolean) => void
       pull.authenticate = () => new Promise((resolve) => (judge = resolve))
       for (const verdict of [false, true]) {
@@ -373,7 +373,7 @@ describe("a CURVE server and dishonest peers", () => {
       ],
     ]
     for (const [what, lie] of attacks) {
-      it(`SHALL end on ${what}`, async () => {
+      it(`ends on ${what}`, async () => {
         const [client, talk] = await enter()
         await talk.message(client.message(0, Buffer.from("true")))
         const lies = lie(client)
@@ -389,7 +389,7 @@ describe("a CURVE server and dishonest peers", () => {
       ["two messages the wrong way round", [1, 0], ["1"]],
       ["an old message", [0, 1, 2, 0], ["0", "1", "2"]],
     ] as const) {
-      it(`SHALL end on ${what}`, async () => {
+      it(`ends on ${what}`, async () => {
         const [client, talk] = await enter()
         const messages = [0, 1, 2].map((number) => client.message(0, Buffer.from(String(number))))
         await talk.message(...order.map((index) => messages[index]!))
@@ -398,7 +398,7 @@ describe("a CURVE server and dishonest peers", () => {
       })
     }
 
-    it("SHALL receive nothing from another connection", async () => {
+    it("receives nothing from another connection", async () => {
       const [client] = await enter()
       const [, talk] = await enter()
       await talk.message(client.message(0, Buffer.from("x")))
@@ -406,7 +406,7 @@ describe("a CURVE server and dishonest peers", () => {
       expect(received()).to.be.empty
     })
 
-    it("SHALL use the flags inside of the box, regardless of those outside", async () => {
+    it("uses the flags inside of the box, regardless of those outside", async () => {
       const [client, talk] = await enter()
       for (const flags of [0x01, 0x04, 0x05, 0xf8]) {
         await talk.raw(frame(client.message(0, Buffer.from(`flags ${flags}`)), flags))
@@ -415,7 +415,7 @@ describe("a CURVE server and dishonest peers", () => {
       expect(received()).to.deep.equal(["flags 1", "flags 4", "flags 5", "flags 248", "a,b"])
     })
 
-    it("SHALL answer an encrypted PING encrypted, and nothing else", async () => {
+    it("answers an encrypted PING encrypted, and nothing else", async () => {
       const [client, talk] = await enter()
       const [pong] = await talk.message(client.message(2, command("PING", Buffer.of(0, 0), Buffer.from("abc"))))
       expect(client.open(pong!).toString("latin1")).to.equal("\x02\x04PONGabc")
@@ -468,7 +468,7 @@ describe("a CURVE client and dishonest servers", () => {
     expect(told).to.deep.equal([code, "disconnect"])
   }
 
-  it("SHALL complete the handshake with the owner of the server's key", async () => {
+  it("completes the handshake with the owner of the server's key", async () => {
     const [peer, talk] = await dial()
     const welcome = peer.welcome(await hello(talk))
     peer.takeInitiate((await initiate(talk, welcome))[0]!)
@@ -484,7 +484,7 @@ describe("a CURVE client and dishonest servers", () => {
     ["version 1.0", hex("ff00000000000000017f00"), "ERR_ZMTP_UNSPECIFIED"],
     ["version 2.0", hex("ff00000000000000017f01"), "ERR_ZMTP_UNSPECIFIED"],
   ] as const) {
-    it(`SHALL send nothing to a server of ${what}`, async () => {
+    it(`sends nothing to a server of ${what}`, async () => {
       const [, talk] = await dial()
       talk.stream.say(bytes)
       await settle()
@@ -518,19 +518,19 @@ describe("a CURVE client and dishonest servers", () => {
     ["MESSAGE", () => command("MESSAGE", Buffer.alloc(40)), "ERR_ZMTP_UNEXPECTED_COMMAND"],
     ["PING", () => command("PING", Buffer.alloc(2)), "ERR_ZMTP_UNEXPECTED_COMMAND"],
   ] as const) {
-    it(`SHALL stop sending to a server that answers HELLO with ${what}`, async () => {
+    it(`stops sending to a server that answers HELLO with ${what}`, async () => {
       const [peer, talk] = await dial()
       expectSilence(talk, code, await initiate(talk, answer(peer, await hello(talk))))
     })
   }
 
-  it("SHALL stop sending to a server with a non-canonical transient key", async () => {
+  it("stops sending to a server with a non-canonical transient key", async () => {
     const [peer, talk] = await dial()
     const welcome = peer.welcome(await hello(talk), { transientShown: respelled(peer.transient.publicKey) })
     expectSilence(talk, "ERR_ZMTP_CRYPTOGRAPHIC", await initiate(talk, welcome))
   })
 
-  it("SHALL stop sending to a server with a transient key of small order", async () => {
+  it("stops sending to a server with a transient key of small order", async () => {
     for (const point of LOW_ORDER) {
       const [peer, talk] = await dial()
       const heard = await initiate(talk, peer.welcome(await hello(talk), { transientShown: point }))
@@ -551,14 +551,14 @@ describe("a CURVE client and dishonest servers", () => {
     ["the wrong socket type", (peer: CurvePeerServer) => peer.ready("PUB"), "ERR_ZMTP_INVALID_METADATA"],
     ["MESSAGE", (peer: CurvePeerServer) => peer.message(0, ZEROS), "ERR_ZMTP_UNEXPECTED_COMMAND"],
   ] as const) {
-    it(`SHALL stop sending to a server that answers INITIATE with ${what}`, async () => {
+    it(`stops sending to a server that answers INITIATE with ${what}`, async () => {
       const [peer, talk] = await dial()
       await initiate(talk, peer.welcome(await hello(talk)))
       expectSilence(talk, code, await talk.say(answer(peer)))
     })
   }
 
-  it("SHALL receive nothing from a server that repeats READY's nonce", async () => {
+  it("receives nothing from a server that repeats READY's nonce", async () => {
     const [peer, talk] = await dial()
     await initiate(talk, peer.welcome(await hello(talk)))
     await talk.say(peer.ready("PULL"))
@@ -574,7 +574,7 @@ function smallKey(): Uint8Array {
 }
 
 describe("the independent implementation", () => {
-  it("SHALL derive the same keys", () => {
+  it("derives the same keys", () => {
     const secret = encodeZ85(known.secretKey)
     expect(decodeZ85(curvePublicKey(secret))).to.deep.equal(known.publicKey)
   })

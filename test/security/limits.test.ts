@@ -20,7 +20,7 @@ describe("unfinished handshakes, with CURVE", function () {
   this.timeout(30_000)
   const close = closing()
 
-  it("SHALL end after handshakeInterval, wherever the client stalls", async () => {
+  it("end after handshakeInterval, wherever the client stalls", async () => {
     const pull = close(new Pull({ ...SERVER, handshakeInterval: 300 }))
     const codes: string[] = []
     const events: string[] = []
@@ -55,7 +55,7 @@ describe("unfinished handshakes, with CURVE", function () {
     expect((await pull.receive()).join()).to.equal("in")
   })
 
-  it("SHALL end after handshakeInterval if the server stalls", async () => {
+  it("end after handshakeInterval if the server stalls", async () => {
     const listener = close(await new RawListener().listen())
     const push = close(new Push({ ...CLIENT, handshakeInterval: 100, reconnectInterval: -1 }))
     const failed = new Promise<string>((resolve) => {
@@ -71,7 +71,7 @@ describe("unfinished handshakes, with CURVE", function () {
     await peer.closed()
   })
 
-  it("SHALL end if the client disconnects at any byte, and let the next one connect", async () => {
+  it("end if the client disconnects at any byte, and let the next one connect", async () => {
     const pull = close(new Pull(SERVER))
     await pull.bind("tcp://127.0.0.1:*")
     let gone = 0
@@ -94,7 +94,7 @@ describe("unfinished handshakes, with CURVE", function () {
     expect((await pull.receive()).join()).to.equal("in")
   })
 
-  it(`SHALL not exceed ${MAX_HANDSHAKES}, without affecting connected peers`, async () => {
+  it(`do not exceed ${MAX_HANDSHAKES}, without affecting connected peers`, async () => {
     const loop = new LoopTransport()
     const pull = close(new Pull(SERVER))
     await pull.bind("loop://flood")

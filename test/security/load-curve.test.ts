@@ -4,16 +4,16 @@ import { vector } from "../support/curve-vectors.js"
 import { caught } from "../support/receiving.js"
 
 describe("loadCurve", () => {
-  it("SHALL load an implementation that computes the keys of the test vectors", async () => {
+  it("loads an implementation that computes the keys of the test vectors", async () => {
     const crypto = await loadCurve()
     expect(Buffer.from(crypto.publicKey(vector("server secret")))).to.deep.equal(Buffer.from(vector("server public")))
   })
 
-  it("SHALL make an instance for each call", async () => {
+  it("makes an instance for each call", async () => {
     expect(await loadCurve()).to.not.equal(await loadCurve())
   })
 
-  it("SHALL tell what is missing where there is no Node", async () => {
+  it("tells what is missing where there is no Node", async () => {
     const own = Object.getOwnPropertyDescriptor(globalThis, "process")!
     Object.defineProperty(globalThis, "process", { value: {}, configurable: true, writable: true })
     const loading = loadCurve()

@@ -51,7 +51,7 @@ function describePeer({ userId, metadata, publicKey, mechanism, socketType, addr
 describe("information about a peer", () => {
   const close = closing()
 
-  it("SHALL be reported by the handshake event: the authenticator's properties, and the key", async () => {
+  it("is reported by the handshake event: the authenticator's properties, and the key", async () => {
     const pull = close(new Pull(SERVER))
     pull.authenticate = () => ({ status: 200, userId: "alice", metadata: { Role: "writer" } })
     await pull.bind("tcp://127.0.0.1:*")
@@ -76,7 +76,7 @@ describe("information about a peer", () => {
     })
   })
 
-  it("SHALL not affect the comparison of the event", async () => {
+  it("does not affect the comparison of the event", async () => {
     const pull = close(new Pull())
     await pull.bind("tcp://127.0.0.1:*")
     const event = new Promise<object>((resolve) => {
@@ -86,7 +86,7 @@ describe("information about a peer", () => {
     expect(await event).to.deep.equal({ type: "handshake", address: pull.lastEndpoint })
   })
 
-  it("SHALL contain the properties in the reply of a ZAP handler", async () => {
+  it("contains the properties in the reply of a ZAP handler", async () => {
     const context = new Context()
     const handler = close(new Reply({ context }))
     await handler.bind("inproc://zeromq.zap.01")
@@ -107,7 +107,7 @@ describe("information about a peer", () => {
     })
   })
 
-  it("SHALL be available for a received message, for any socket type", async () => {
+  it("is available for a received message, for any socket type", async () => {
     const server = { ...SERVER, tracePeers: true }
     const say = (sender: Push | Request | Dealer): Promise<void> => sender.send("x")
     for (const [receiver, sender, speak] of [
@@ -132,7 +132,7 @@ describe("information about a peer", () => {
     }
   })
 
-  it("SHALL not be kept for messages unless requested", async () => {
+  it("is not kept for messages unless requested", async () => {
     const pull = close(new Pull())
     await pull.bind("tcp://127.0.0.1:*")
     const push = close(new Push())
@@ -151,7 +151,7 @@ describe("information about a peer", () => {
     [{ status: 300 }, 300],
     [201, 500],
   ] as const) {
-    it(`SHALL reject all peers if the verdict is ${JSON.stringify(verdict)}`, async () => {
+    it(`rejects all peers if the verdict is ${JSON.stringify(verdict)}`, async () => {
       const pull = close(new Pull(SERVER))
       pull.authenticate = () => verdict as never
       await pull.bind("tcp://127.0.0.1:*")
@@ -165,7 +165,7 @@ describe("information about a peer", () => {
     })
   }
 
-  it("SHALL not be requested from a ZAP handler after the peer has left", async () => {
+  it("is not requested from a ZAP handler after the peer has left", async () => {
     const context = new Context()
     const handler = close(new Router({ context }))
     await handler.bind("inproc://zeromq.zap.01")

@@ -47,7 +47,7 @@ describe("a PLAIN server and dishonest peers", () => {
     await pull.bind("loop://server")
   })
 
-  it("SHALL accept a peer that knows the password", async () => {
+  it("accepts a peer that knows the password", async () => {
     const heard = await say(loop.join("server"), greeting("PLAIN"), HELLO, INITIATE, MESSAGE)
     expect(heard).to.deep.equal(["WELCOME", "READY"])
     expect(told).to.deep.equal(["handshake"])
@@ -81,7 +81,7 @@ describe("a PLAIN server and dishonest peers", () => {
     ["a password that is longer", [greeting("PLAIN"), hello("\x05admin\x07secret\0")], "auth 400"],
     ["no name and no password", [greeting("PLAIN"), hello("\0\0")], "auth 400"],
   ] as const) {
-    it(`SHALL reject ${what}`, async () => {
+    it(`rejects ${what}`, async () => {
       const stream = loop.join("server")
       const heard = await say(stream, ...said, INITIATE, MESSAGE)
       expect(heard).to.not.include("READY")
@@ -91,7 +91,7 @@ describe("a PLAIN server and dishonest peers", () => {
     })
   }
 
-  it("SHALL receive nothing that was sent together with a wrong password", async () => {
+  it("receives nothing that was sent together with a wrong password", async () => {
     const stream = loop.join("server")
     await say(stream, Buffer.concat([greeting("PLAIN"), hello("\x05admin\x05wrong"), INITIATE, MESSAGE]))
     expect(told).to.deep.equal(["auth 400", "disconnect"])
@@ -112,7 +112,7 @@ describe("a PLAIN client and dishonest servers", () => {
     return [loop.dialled[0]!, told]
   }
 
-  it("SHALL send its password to a PLAIN server, and then its message", async () => {
+  it("sends its password to a PLAIN server, and then its message", async () => {
     const [stream, told] = await dial()
     const ready = frame(command("READY", metadata("PULL")))
     expect(await say(stream, greeting("PLAIN", true))).to.deep.equal(["HELLO"])
@@ -128,7 +128,7 @@ describe("a PLAIN client and dishonest servers", () => {
     ["CURVE", [greeting("CURVE", true)], "ERR_ZMTP_MECHANISM_MISMATCH"],
     ["2.0", [hex("ff00000000000000017f01")], "ERR_ZMTP_UNSPECIFIED"],
   ] as const) {
-    it(`SHALL not send its password to a server of ${what}`, async () => {
+    it(`does not send its password to a server of ${what}`, async () => {
       const [stream, told] = await dial()
       for (const piece of said) stream.say(piece)
       await settle()
@@ -149,7 +149,7 @@ describe("a PLAIN client and dishonest servers", () => {
     ["a message", [MESSAGE], "ERR_ZMTP_UNEXPECTED_COMMAND"],
     ["ERROR", [frame(command("ERROR", Buffer.from("\x03400")))], "auth 400"],
   ] as const) {
-    it(`SHALL not send its message to a server that answers with ${what}`, async () => {
+    it(`does not send its message to a server that answers with ${what}`, async () => {
       const [stream, told] = await dial()
       stream.say(greeting("PLAIN", true))
       for (const piece of said) if (stream.state === "open") stream.say(piece)
@@ -159,7 +159,7 @@ describe("a PLAIN client and dishonest servers", () => {
     })
   }
 
-  it("SHALL not reconnect to a server that has refused it, if reconnectStop is set accordingly", async () => {
+  it("does not reconnect to a server that has refused it, if reconnectStop is set accordingly", async () => {
     for (const [refuses, reconnectStop, expected] of [
       [true, [], ["auth 400", "disconnect", "connect:retry"]],
       [true, "protocolError", ["auth 400", "disconnect"]],
@@ -185,7 +185,7 @@ describe("a PLAIN client and dishonest servers", () => {
 describe("NULL, authenticated by address", () => {
   const close = closing()
 
-  it("SHALL send and receive nothing before the verdict", async () => {
+  it("sends and receives nothing before the verdict", async () => {
     const loop = new LoopTransport()
     const pull = close(new Pull())
     let judge!: (verdict: boolean) => void
@@ -204,7 +204,7 @@ describe("NULL, authenticated by address", () => {
     expect(told).to.deep.equal(["auth 400", "disconnect", "handshake"])
   })
 
-  it("SHALL not accept a peer that predates authentication", async () => {
+  it("does not accept a peer that predates authentication", async () => {
     const loop = new LoopTransport()
     const pull = close(new Pull())
     pull.authenticate = () => true

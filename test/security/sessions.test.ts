@@ -115,7 +115,7 @@ describe("sessions recorded with libzmq", function () {
 
   for (const mechanism of ["PLAIN", "CURVE"] as const) {
     for (const role of ["client", "server"] as const) {
-      it(`SHALL be understood and answered however they are split: a libzmq ${mechanism} ${role}`, () => {
+      it(`are understood and answered however they are split: a libzmq ${mechanism} ${role}`, () => {
         const name = `${mechanism} ${role} of libzmq`
         const heard = session(name, "heard")
         const said = session(name, "said")
@@ -136,7 +136,7 @@ describe("sessions recorded with libzmq", function () {
     }
   }
 
-  it("SHALL not be understood with another key", () => {
+  it("are not understood with another key", () => {
     const name = "CURVE client of libzmq"
     chosen.pairs = ["server transient"]
     chosen.random = ["cookie key", "cookie nonce", "welcome nonce"]

@@ -21,7 +21,7 @@ describe("SodiumCrypto", () => {
     sodium = loadSodium()
   })
 
-  it("SHALL encrypt byte for byte as tweetnacl does, and decrypt what tweetnacl encrypts", () => {
+  it("encrypts byte for byte as tweetnacl does, and decrypts what tweetnacl encrypts", () => {
     for (const size of [...SIZES, ...LARGER]) {
       const [key, nonce, plain] = [bytes(32, `key ${size}`), bytes(24, `nonce ${size}`), bytes(size, `plain ${size}`)]
       const box = nacl.secretbox(plain, nonce, key)
@@ -30,7 +30,7 @@ describe("SodiumCrypto", () => {
     }
   })
 
-  it("SHALL encrypt messages in place, without touching surrounding memory", () => {
+  it("encrypts messages in place, without touching surrounding memory", () => {
     for (const size of [...SIZES, ...LARGER]) {
       const [key, nonce, body] = [bytes(32, "key"), bytes(24, "nonce"), bytes(size, `body ${size}`)]
       const target = Buffer.alloc(size + 17 + 20, 0x55)
@@ -43,7 +43,7 @@ describe("SodiumCrypto", () => {
     }
   })
 
-  it("SHALL decrypt nothing with a changed bit, and leave it unchanged", () => {
+  it("decrypts nothing with a changed bit, and leaves it unchanged", () => {
     for (const size of [0, 1, 40, 300, 4096]) {
       const [key, nonce, plain] = [bytes(32, "key"), bytes(24, "nonce"), bytes(size, "plain")]
       const box = nacl.secretbox(plain, nonce, key)
@@ -60,7 +60,7 @@ describe("SodiumCrypto", () => {
     }
   })
 
-  it("SHALL derive the same keys as tweetnacl, for permanent secrets and for others", () => {
+  it("derives the same keys as tweetnacl, for permanent secrets and for others", () => {
     for (let round = 0; round < 40; round++) {
       const secret = bytes(32, `secret ${round}`)
       const other = nacl.box.keyPair.fromSecretKey(bytes(32, `other ${round}`))
@@ -76,7 +76,7 @@ describe("SodiumCrypto", () => {
   })
 
   // RFC 7748, "Curve25519": the top bit of a public key says nothing, and values past the prime are taken modulo it.
-  it("SHALL treat non-canonical public keys as others do", () => {
+  it("treats non-canonical public keys as others do", () => {
     const secret = bytes(32, "secret")
     for (const [last, first] of [
       [0xff, 0x07],
@@ -94,7 +94,7 @@ describe("SodiumCrypto", () => {
   })
 
   // The points of small order: whatever the secret, what they lead to is known to everybody.
-  it("SHALL derive no key from an invalid public key", () => {
+  it("derives no key from an invalid public key", () => {
     const points = [
       "0000000000000000000000000000000000000000000000000000000000000000",
       "0100000000000000000000000000000000000000000000000000000000000000",
@@ -113,7 +113,7 @@ describe("SodiumCrypto", () => {
   })
 
   // Keys of RFC 7748, "Curve25519", and the key of their boxes in "Cryptography in NaCl", 5 to 8.
-  it("SHALL derive the keys of test vectors", () => {
+  it("derives the keys of test vectors", () => {
     const alice = hex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a")
     const bob = hex("de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f")
     const shared = hex("1b27556473e985d462cd51197a9a46c76009549eac6474f206c4ee0844f68389")
@@ -124,7 +124,7 @@ describe("SodiumCrypto", () => {
     }
   })
 
-  it("SHALL continue after a message that exceeds its kept memory, with the same keys", () => {
+  it("continues after a message that exceeds its kept memory, with the same keys", () => {
     const [key, nonce, plain] = [bytes(32, "key"), bytes(24, "nonce"), bytes(100, "plain")]
     const large = Buffer.alloc(9_000_000, 7)
     const small = nacl.secretbox(plain, nonce, key)
@@ -136,7 +136,7 @@ describe("SodiumCrypto", () => {
     }
   })
 
-  it("SHALL not use an overwritten key, even if it was cached", () => {
+  it("does not use an overwritten key, even if it was cached", () => {
     const [nonce, plain] = [bytes(24, "nonce"), bytes(100, "plain")]
     const key = Buffer.from(bytes(32, "key"))
     sodium.seal(plain, nonce, key)
@@ -144,7 +144,7 @@ describe("SodiumCrypto", () => {
     expect(Buffer.compare(sodium.seal(plain, nonce, key), nacl.secretbox(plain, nonce, Buffer.alloc(32)))).to.equal(0)
   })
 
-  it("SHALL return random bytes only once, however many are requested", () => {
+  it("returns random bytes only once, however many are requested", () => {
     const seen = new Set<string>()
     for (let round = 0; round < 500; round++) {
       for (const length of [16, 32, 100, 5000]) {

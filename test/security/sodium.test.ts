@@ -7,7 +7,7 @@ const require = createRequire(import.meta.url)
 const folder = new URL("../../scripts/libsodium/", import.meta.url)
 
 describe("libsodium", () => {
-  it("SHALL be the WebAssembly whose hash is in its README, and nothing else", () => {
+  it("is the WebAssembly whose hash is in its README, and nothing else", () => {
     const kept = readFileSync(new URL("libsodium.wasm", folder))
     const hash = createHash("sha256").update(kept).digest("hex")
     expect(readFileSync(new URL("README.md", folder), "utf8")).to.include(hash)
@@ -15,7 +15,7 @@ describe("libsodium", () => {
     expect(Buffer.from(libsodium, "base64").equals(kept)).to.equal(true)
   })
 
-  it("SHALL require no imports", async () => {
+  it("requires no imports", async () => {
     const module = await WebAssembly.compile(readFileSync(new URL("libsodium.wasm", folder)))
     expect(WebAssembly.Module.imports(module)).to.deep.equal([])
   })

@@ -11,7 +11,7 @@ const compiled = new WebAssembly.Module(
 describe("libsodium as a module that the host has compiled", () => {
   const web = createWebSodium(compiled)
 
-  it("SHALL derive the same keys as libsodium in Node, and TweetNaCl", () => {
+  it("derives the same keys as libsodium in Node, and TweetNaCl", () => {
     const [mine, theirs] = [web.keyPair(), web.keyPair()]
     for (const other of [loadSodium(), naclCrypto]) {
       expect(Buffer.from(other.publicKey(mine.secretKey)).equals(web.publicKey(mine.secretKey))).to.equal(true)
@@ -25,12 +25,12 @@ describe("libsodium as a module that the host has compiled", () => {
     }
   })
 
-  it("SHALL derive no shared key from a point of small order", () => {
+  it("derives no shared key from a point of small order", () => {
     expect(web.sharedKey(new Uint8Array(32), web.keyPair().secretKey)).to.equal(undefined)
   })
 
   for (const length of [1, 32, 1024, 65_536, 200_000]) {
-    it(`SHALL return ${length} random bytes`, () => {
+    it(`returns ${length} random bytes`, () => {
       const [one, other] = [web.random(length), web.random(length)]
       expect([one.length, other.length]).to.deep.equal([length, length])
       if (length < 32) return
@@ -40,7 +40,7 @@ describe("libsodium as a module that the host has compiled", () => {
     })
   }
 
-  it("SHALL compare secrets", () => {
+  it("compares secrets", () => {
     const secret = web.random(32)
     expect(web.equal(secret, secret.slice())).to.equal(true)
     for (const at of [0, 15, 31]) {

@@ -52,7 +52,7 @@ describe("bindToServer", () => {
     ["without a path", {}],
   ] as const) {
     for (const order of ["before", "after"] as const) {
-      it(`SHALL share a server with a WebSocketServer of the package ws ${name}, set up ${order} it`, async () => {
+      it(`shares a server with a WebSocketServer of the package ws ${name}, set up ${order} it`, async () => {
         const server = httpServer()
         await listen(server)
         const pull = use(new Pull())
@@ -82,7 +82,7 @@ describe("bindToServer", () => {
     }
   }
 
-  it("SHALL hide its upgrade requests from other listeners, and leave other requests to them", async () => {
+  it("hides its upgrade requests from other listeners, and leaves other requests to them", async () => {
     const server = httpServer()
     await listen(server)
     const seen: string[] = []
@@ -103,7 +103,7 @@ describe("bindToServer", () => {
     expect(seen).to.deep.equal(["second /other", "first /other"])
   })
 
-  it("SHALL not affect a server whose events other code intercepts, too", async () => {
+  it("does not affect a server whose events other code intercepts, too", async () => {
     const server = httpServer()
     await listen(server)
     const [one, other] = [use(new Pull()), use(new Pull())]
@@ -125,7 +125,7 @@ describe("bindToServer", () => {
     expect(Reflect.get(server, "emit")).to.equal(intercept)
   })
 
-  it("SHALL leave nothing behind on the server after unbind", async () => {
+  it("leaves nothing behind on the server after unbind", async () => {
     const server = httpServer()
     await listen(server)
     const pull = use(new Pull())
@@ -136,7 +136,7 @@ describe("bindToServer", () => {
   })
 
   describe("before the server listens", () => {
-    it("SHALL resolve, and accept peers when the server is listening", async () => {
+    it("resolves, and accepts peers when the server is listening", async () => {
       const server = httpServer()
       const pull = use(new Pull())
       await bindToServer(pull, server, "/feed")
@@ -150,7 +150,7 @@ describe("bindToServer", () => {
       expect(server.listenerCount("upgrade")).to.equal(0)
     })
 
-    it("SHALL know the endpoint immediately if the server was told to listen on an IP address", async () => {
+    it("knows the endpoint immediately if the server was told to listen on an IP address", async () => {
       const server = httpServer()
       const pull = use(new Pull())
       server.listen(0, "127.0.0.1")
@@ -159,7 +159,7 @@ describe("bindToServer", () => {
       await carries(pull)
     })
 
-    it("SHALL be unbound by its current endpoint", async () => {
+    it("is unbound by its current endpoint", async () => {
       const server = httpServer()
       const before = server.listenerCount("listening")
       const pull = use(new Pull())
@@ -169,13 +169,13 @@ describe("bindToServer", () => {
       expect(server.listenerCount("listening")).to.equal(before)
     })
 
-    it("SHALL reject a path that is in use", async () => {
+    it("rejects a path that is in use", async () => {
       const server = httpServer()
       await bindToServer(use(new Pull()), server, "/feed")
       expect(await caught(bindToServer(use(new Pull()), server, "/feed"))).to.include({ code: "EADDRINUSE" })
     })
 
-    it("SHALL keep its endpoint while the server is closed, and follow it to another port", async () => {
+    it("keeps its endpoint while the server is closed, and follows it to another port", async () => {
       const server = httpServer()
       const pull = use(new Pull())
       await bindToServer(pull, server, "/feed")
@@ -199,7 +199,7 @@ describe("bindToServer", () => {
       ["nothing", undefined, /got undefined/],
       ["null", null, /got null/],
     ] as const) {
-      it(`SHALL reject ${name} in place of an HTTP server, and explain what is expected`, async () => {
+      it(`reject ${name} in place of an HTTP server, and explain what is expected`, async () => {
         const error = await caught(bindToServer(use(new Pull()), server as unknown as Server, "/feed"))
         expect(error).to.be.instanceOf(TypeError)
         expect((error as Error).message).to.match(/^Invalid server: expected an http\.Server or https\.Server/)
@@ -207,7 +207,7 @@ describe("bindToServer", () => {
       })
     }
 
-    it("SHALL reject what is not a socket, and a path that is not a string", async () => {
+    it("reject what is not a socket, and a path that is not a string", async () => {
       const wrong = await caught(bindToServer({} as unknown as Pull, httpServer(), "/feed"))
       expect(wrong).to.be.instanceOf(TypeError)
       expect((wrong as Error).message).to.match(/^Invalid socket/)
@@ -215,7 +215,7 @@ describe("bindToServer", () => {
       expect(path).to.be.instanceOf(TypeError)
     })
 
-    it("SHALL require a path that begins with a slash: EINVAL", async () => {
+    it("require a path that begins with a slash: EINVAL", async () => {
       const error = await caught(bindToServer(use(new Pull()), httpServer(), "feed"))
       expect(error).to.include({ code: "EINVAL", address: "feed" })
       expect((error as { cause: Error }).cause.message).to.equal(
@@ -224,7 +224,7 @@ describe("bindToServer", () => {
     })
   })
 
-  it("SHALL answer a WebSocket request for another path with 404 if the server has no other upgrade listener", async () => {
+  it("answers a WebSocket request for another path with 404 if the server has no other upgrade listener", async () => {
     const server = httpServer()
     await bindToServer(use(new Pull()), server, "/feed")
     await listen(server)

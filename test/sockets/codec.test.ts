@@ -12,29 +12,29 @@ function frame(bytes: string | readonly number[]): Buffer[] {
 }
 
 describe("text", () => {
-  it("SHALL be UTF-8 in one frame", () => {
+  it("is UTF-8 in one frame", () => {
     expect(text.encode("ä")).to.equal("ä")
     expect(text.decode(frame([0xc3, 0xa4]))).to.equal("ä")
     expect(text.decode(frame([0xef, 0xbb, 0xbf, 0x61]))).to.equal("\ufeffa")
   })
 
-  it("SHALL reject invalid UTF-8, and more than one frame", () => {
+  it("rejects invalid UTF-8, and more than one frame", () => {
     expect(() => text.decode(frame([0xff]))).to.throw(TypeError)
     expect(() => text.decode([Buffer.from("a"), Buffer.from("b")])).to.throw("Expected one frame, got 2")
   })
 })
 
 describe("json()", () => {
-  it("SHALL be JSON in one frame", () => {
+  it("is JSON in one frame", () => {
     expect(json<number[]>().encode([1, 2])).to.equal("[1,2]")
     expect(json<number[]>().decode(frame("[1,2]"))).to.deep.equal([1, 2])
   })
 
-  it("SHALL reject values that JSON cannot represent", () => {
+  it("rejects values that JSON cannot represent", () => {
     expect(() => json().encode(undefined)).to.throw(TypeError, "Cannot encode undefined as JSON")
   })
 
-  it("SHALL validate sent and received values with a schema", () => {
+  it("validates sent and received values with a schema", () => {
     const codec = json(Point)
     expect(codec.decode(frame('{"x":1,"y":2}'))).to.deep.equal({ x: 1, y: 2 })
     expect(() => codec.decode(frame('{"x":1}'))).to.throw(SchemaError, /^y: /)
@@ -43,13 +43,13 @@ describe("json()", () => {
       .that.has.nested.property("issues.length", 1)
   })
 
-  it("SHALL send what a transforming schema accepts, and receive its output", () => {
+  it("sends what a transforming schema accepts, and receives its output", () => {
     const codec = json(Age)
     expect(codec.encode("42")).to.equal('"42"')
     expect(codec.decode(frame('"42"'))).to.equal(42)
   })
 
-  it("SHALL reject an asynchronous schema", () => {
+  it("rejects an asynchronous schema", () => {
     const later = v.pipeAsync(
       v.string(),
       v.checkAsync(() => Promise.resolve(true)),
@@ -59,20 +59,20 @@ describe("json()", () => {
 })
 
 describe("msgpack()", () => {
-  it("SHALL be MessagePack in one frame", () => {
+  it("is MessagePack in one frame", () => {
     // {"compact":true,"schema":0} as on msgpack.org
     const bytes = Buffer.from("82a7636f6d70616374c3a6736368656d6100", "hex")
     expect(Buffer.from(msgpack().encode({ compact: true, schema: 0 }) as Uint8Array)).to.deep.equal(bytes)
     expect(msgpack().decode([bytes])).to.deep.equal({ compact: true, schema: 0 })
   })
 
-  it("SHALL validate values with a schema", () => {
+  it("validates values with a schema", () => {
     expect(() => msgpack(Point).decode([Buffer.from("01", "hex")])).to.throw(SchemaError)
   })
 })
 
 describe("validated()", () => {
-  it("SHALL add a schema to any codec", () => {
+  it("adds a schema to any codec", () => {
     const hex: Codec<unknown> = {
       encode: (value) => Buffer.from(value as string, "hex"),
       decode: ([only]) => only!.toString("hex"),

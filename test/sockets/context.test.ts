@@ -8,12 +8,12 @@ import { inV8 } from "../support/runtime.js"
 describe("Context", () => {
   const use = closing()
 
-  it("SHALL start with libzmq's defaults", () => {
+  it("starts with libzmq's defaults", () => {
     const { maxSockets, ipv6, blocky } = new Context()
     expect({ maxSockets, ipv6, blocky }).to.deep.equal({ maxSockets: 1023, ipv6: false, blocky: true })
   })
 
-  it("SHALL accept its options, and changes of them", () => {
+  it("accepts its options, and changes of them", () => {
     const own = new Context({ maxSockets: 5, ipv6: true, blocky: false })
     expect([own.maxSockets, own.ipv6, own.blocky]).to.deep.equal([5, true, false])
     Object.assign(own, { maxSockets: 6, ipv6: false, blocky: true })
@@ -21,12 +21,12 @@ describe("Context", () => {
   })
 
   for (const options of [null, 1, "options"]) {
-    it(`SHALL reject ${String(options)} as options`, () => {
+    it(`rejects ${String(options)} as options`, () => {
       expect(() => new Context(options as unknown as ContextOptions)).to.throw(TypeError, /^Options must be an object$/)
     })
   }
 
-  it("SHALL reject values of another type", () => {
+  it("rejects values of another type", () => {
     for (const value of ["1", true, null, undefined]) {
       const options = { maxSockets: value } as unknown as ContextOptions
       expect(() => new Context(options)).to.throw(TypeError, /^Option value must be a number$/)
@@ -38,7 +38,7 @@ describe("Context", () => {
     }
   })
 
-  it("SHALL reject a maximum of 0 sockets: EINVAL", () => {
+  it("rejects a maximum of 0 sockets: EINVAL", () => {
     for (const maxSockets of [0, -1, NaN]) {
       expect(() => new Context({ maxSockets }))
         .to.throw()
@@ -46,13 +46,13 @@ describe("Context", () => {
     }
   })
 
-  it("SHALL reject unknown options", () => {
+  it("rejects unknown options", () => {
     const message = inV8("Cannot add property doesNotExist, object is not extensible")
     expect(() => new Context({ doesNotExist: 1 } as ContextOptions)).to.throw(TypeError, message)
     expect(() => Object.assign(new Context(), { doesNotExist: 1 })).to.throw(TypeError, message)
   })
 
-  it("SHALL limit open sockets to `maxSockets`: EMFILE", () => {
+  it("limits open sockets to `maxSockets`: EMFILE", () => {
     const own = new Context({ maxSockets: 3 })
     const sockets = [1, 2, 3].map(() => use(new Dealer({ context: own })))
     const expected = { code: "EMFILE", errno: 24, message: "Too many open file descriptors" }
@@ -66,26 +66,26 @@ describe("Context", () => {
       .that.includes(expected)
   })
 
-  it("SHALL not count a socket whose construction failed", () => {
+  it("does not count a socket whose construction failed", () => {
     const own = new Context({ maxSockets: 1 })
     expect(() => new Dealer({ context: own, linger: -2 })).to.throw()
     use(new Dealer({ context: own }))
   })
 
-  it("SHALL be returned by its sockets, and the default one by others", () => {
+  it("is returned by its sockets, and the default one by others", () => {
     const own = new Context()
     expect(use(new Dealer({ context: own })).context).to.equal(own)
     expect(use(new Dealer()).context).to.equal(context)
   })
 
-  it("SHALL apply `ipv6` to new sockets", () => {
+  it("applies `ipv6` to new sockets", () => {
     const own = new Context()
     const before = use(new Dealer({ context: own }))
     own.ipv6 = true
     expect([before.ipv6, use(new Dealer({ context: own })).ipv6]).to.deep.equal([false, true])
   })
 
-  it("SHALL create sockets with linger 0 unless it is blocky", () => {
+  it("creates sockets with linger 0 unless it is blocky", () => {
     const own = new Context({ blocky: false })
     expect(use(new Dealer({ context: own })).linger).to.equal(0)
     own.blocky = true
@@ -93,7 +93,7 @@ describe("Context", () => {
     expect(use(new Subscriber({ context: own })).linger).to.equal(0)
   })
 
-  it("SHALL know only its own inproc names", async () => {
+  it("knows only its own inproc names", async () => {
     const endpoint = freeInproc()
     const contexts = [new Context(), new Context()]
     const pulls = contexts.map((each) => use(new Pull({ context: each })))

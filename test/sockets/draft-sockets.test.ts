@@ -28,14 +28,14 @@ describe("draft sockets", () => {
     expect(capability["draft"]).to.equal(true)
   })
 
-  it("SHALL have libzmq's numbers, be thread-safe except DGRAM, and linger except DISH", () => {
+  it("have libzmq's numbers, are thread-safe except DGRAM, and linger except DISH", () => {
     const sockets = CLASSES.map((Class) => use(new Class() as Socket))
     expect(sockets.map(({ type }) => type)).to.deep.equal([12, 13, 14, 15, 16, 17, 18, 19, 20])
     expect(sockets.filter(({ threadSafe }) => !threadSafe).map(({ type }) => type)).to.deep.equal([18])
     expect(sockets.filter(({ linger }) => linger === 0).map(({ type }) => type)).to.deep.equal([15])
   })
 
-  it("SHALL have the options for their operations, and no others", () => {
+  it("have the options for their operations, and no others", () => {
     const has = (Class: (typeof CLASSES)[number], name: string): boolean =>
       Reflect.has(use(new Class() as Socket), name)
     const those = (name: string): number[] => CLASSES.flatMap((Class, index) => (has(Class, name) ? [12 + index] : []))
@@ -55,7 +55,7 @@ describe("draft sockets", () => {
     expect(thrown(() => new Dish({ sendTimeout: 1 } as object))).to.be.instanceOf(TypeError)
   })
 
-  it("SHALL have the right type for readers and writers", () => {
+  it("have the right type for readers and writers", () => {
     const state = (socket: Socket): boolean[] => [use(socket).readable, socket.writable]
     expect(state(new Server())).to.deep.equal([false, true])
     expect(state(new Radio())).to.deep.equal([false, true])
@@ -64,7 +64,7 @@ describe("draft sockets", () => {
     }
   })
 
-  it("SHALL be created from their numbers by subclasses, too", async () => {
+  it("are created from their numbers by subclasses, too", async () => {
     const Any = Socket as unknown as new (type: number) => Server
     const [server, client] = [use(new Any(12)), use(new Client())]
     await server.bind("inproc://number")
@@ -90,7 +90,7 @@ describe("draft sockets", () => {
           connected.connect(endpoint)
         }
 
-        it(`SHALL send replies to clients by number, the ${binder === "first" ? "server" : "clients"} bound`, async () => {
+        it(`send replies to clients by number, the ${binder === "first" ? "server" : "clients"} bound`, async () => {
           const server = use(new Server())
           const clients = [use(new Client()), use(new Client())]
           if (binder === "first") {
@@ -114,14 +114,14 @@ describe("draft sockets", () => {
           expect(answers).to.deep.equal([0, 1].map((index) => [0, 1, 2, 3].map((count) => `re ${index}.${count}`)))
         })
 
-        it(`SHALL scatter and gather, the ${binder} bound`, async () => {
+        it(`scatter and gather, the ${binder} bound`, async () => {
           const [scatter, gather] = [use(new Scatter()), use(new Gather())]
           await meet(scatter, gather)
           for (const body of ["a", "", "c"]) await scatter.send(body)
           expect(await texts(gather, 3)).to.deep.equal(["a", "", "c"])
         })
 
-        it(`SHALL send messages to groups, the ${binder} bound`, async () => {
+        it(`send messages to groups, the ${binder} bound`, async () => {
           const [radio, dish] = [use(new Radio()), use(new Dish())]
           dish.join("a", "b")
           await meet(radio, dish)
@@ -133,7 +133,7 @@ describe("draft sockets", () => {
           expect([body.toString(), beside]).to.deep.equal(["x", { group: Buffer.from("b") }])
         })
 
-        it(`SHALL exchange messages on channels, the ${binder} bound`, async () => {
+        it(`exchange messages on channels, the ${binder} bound`, async () => {
           const [one, other] = [use(new Channel()), use(new Channel())]
           await meet(one, other)
           await one.send("there")
@@ -143,7 +143,7 @@ describe("draft sockets", () => {
         })
       }
 
-      it("SHALL let either peer send first, and disconnect a peer by its number", async () => {
+      it("let either peer send first, and disconnect a peer by its number", async () => {
         const [one, other] = [use(new Peer()), use(new Peer())]
         await one.bind(endpoint)
         const routingId = other.connectPeer(endpoint)
@@ -161,7 +161,7 @@ describe("draft sockets", () => {
   }
 
   describe("messages", () => {
-    it("SHALL have one frame: several reject with EINVAL, none are not sent", async () => {
+    it("have one frame: several are rejected with EINVAL, and none sends nothing", async () => {
       const [client, scatter, channel] = [use(new Client()), use(new Scatter()), use(new Channel())]
       for (const socket of [client, scatter, channel] as unknown as { send(message: string[]): Promise<void> }[]) {
         expect(await caught(socket.send(["a", "b"]))).to.have.property("code", "EINVAL")
@@ -175,7 +175,7 @@ describe("draft sockets", () => {
       await radio.send([] as unknown as string, { group: "g" })
     })
 
-    it("SHALL require their options, with the errors of zeromq.js", () => {
+    it("require their options, with the errors of zeromq.js", () => {
       const sends = [use(new Server()), use(new Radio())] as unknown as { send(...args: unknown[]): unknown }[]
       for (const socket of sends) {
         expect(thrown(() => socket.send())).to.deep.include({ message: "Message must be present" })
@@ -188,7 +188,7 @@ describe("draft sockets", () => {
       }
     })
 
-    it("SHALL require the number of a peer: 0 and unknown numbers are invalid", async () => {
+    it("require the number of a peer: 0 and unknown numbers are invalid", async () => {
       const server = use(new Server())
       expect(thrown(() => server.send("x", { routingId: "5" as unknown as number })))
         .to.be.instanceOf(TypeError)
@@ -199,7 +199,7 @@ describe("draft sockets", () => {
       }
     })
 
-    it("SHALL accept a group of text or bytes, truncated at the first zero byte, of at most 255 bytes", async () => {
+    it("accept a group of text or bytes, truncated at the first zero byte, of at most 255 bytes", async () => {
       const [radio, dish] = [use(new Radio()), use(new Dish())]
       for (const group of [5, null]) {
         const error = thrown(() => radio.send("x", { group: group as unknown as string }))
@@ -214,7 +214,7 @@ describe("draft sockets", () => {
       await dish.bind("inproc://groups")
     })
 
-    it("SHALL join and leave all valid groups, and then report the invalid ones", () => {
+    it("join and leave all valid groups, and then report the invalid ones", () => {
       const dish = use(new Dish())
       dish.join("a", "b")
       expect(thrown(() => dish.join("c", "a", "d"))).to.have.property("code", "EINVAL")
@@ -225,7 +225,7 @@ describe("draft sockets", () => {
       dish.leave()
     })
 
-    it("SHALL be the same for every way to receive them", async () => {
+    it("are the same for every way to receive them", async () => {
       const [server, client] = [use(new Server()), use(new Client())]
       await server.bind("inproc://ways")
       client.connect("inproc://ways")
@@ -249,7 +249,7 @@ describe("draft sockets", () => {
       expect(server.tryReceive()).to.equal(undefined)
     })
 
-    it("SHALL be the same for every way to send them", async () => {
+    it("are the same for every way to send them", async () => {
       const [server, client] = [use(new Server()), use(new Client())]
       await server.bind("inproc://ways")
       client.connect("inproc://ways")
@@ -264,7 +264,7 @@ describe("draft sockets", () => {
       expect(await texts(client, 5)).to.deep.equal(["0", "1", "2", "3", "4"])
     })
 
-    it("SHALL wait and time out like those of other sockets", async () => {
+    it("wait and time out like those of other sockets", async () => {
       const server = use(new Server({ receiveTimeout: 1, sendHighWaterMark: 1 }))
       expect(await caught(server.receive())).to.have.property("code", "EAGAIN")
       const client = use(new Client({ receiveHighWaterMark: 1 }))
@@ -280,7 +280,7 @@ describe("draft sockets", () => {
       expect(await texts(client, 1)).to.deep.equal(["late"])
     })
 
-    it("SHALL keep only the newest one with `conflate`, on either side", async () => {
+    it("keep only the newest one with `conflate`, on either side", async () => {
       for (const options of [[{ conflate: true }, {}] as const, [{}, { conflate: true }] as const]) {
         const endpoint = freeInproc()
         const [scatter, gather] = [use(new Scatter(options[0])), use(new Gather(options[1]))]
@@ -294,13 +294,13 @@ describe("draft sockets", () => {
   })
 
   describe("peers", () => {
-    it("SHALL have no number before they are connected, with `immediate`: EFAULT", () => {
+    it("have no number before they are connected, with `immediate`: EFAULT", () => {
       const peer = use(new Peer({ immediate: true }))
       expect(codeOf(() => peer.connectPeer("tcp://127.0.0.1:1"))).to.equal("EFAULT")
       expect(codeOf(() => peer.connectPeer("nothing"))).to.equal("EFAULT")
     })
 
-    it("SHALL be announced by `helloMessage` and `disconnectMessage`", async () => {
+    it("are announced by `helloMessage` and `disconnectMessage`", async () => {
       const server = use(new Server({ disconnectMessage: "gone" }))
       await server.bind("tcp://127.0.0.1:*")
       const client = new Client({ helloMessage: "here" })
@@ -313,7 +313,7 @@ describe("draft sockets", () => {
   })
 
   describe("RADIO and DISH on the wire (RFC 48)", () => {
-    it("SHALL send groups that a libzmq DISH has joined, as libzmq does", async () => {
+    it("sends groups that a libzmq DISH has joined, as libzmq does", async () => {
       const radio = use(new Radio())
       await radio.bind("tcp://127.0.0.1:*")
       const peer = use(await RawPeer.handshake(radio.lastEndpoint!, "DISH"))
@@ -331,7 +331,7 @@ describe("draft sockets", () => {
       expect(await peer.ping()).to.equal(COMMAND.pong.toString("hex"))
     })
 
-    it("SHALL join groups on each connection, and again on the next", async () => {
+    it("joins groups on each connection, and again on the next", async () => {
       const listener = use(await new RawListener().listen())
       const dish = use(new Dish({ reconnectInterval: 1 }))
       dish.join("news")
@@ -344,7 +344,7 @@ describe("draft sockets", () => {
       }
     })
 
-    it("SHALL disconnect a RADIO that sends messages without a group", async () => {
+    it("disconnects a RADIO that sends messages without a group", async () => {
       const dish = use(new Dish())
       await dish.bind("tcp://127.0.0.1:*")
       const peer = use(await RawPeer.handshake(dish.lastEndpoint!, "RADIO"))

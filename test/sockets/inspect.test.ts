@@ -6,7 +6,7 @@ import { closing } from "../support/closing.js"
 describe("util.inspect of a socket", () => {
   const use = closing()
 
-  it("SHALL show its type, endpoints, peers, and queues", async () => {
+  it("shows its type, endpoints, peers, and queues", async () => {
     const [push, pull] = [use(new Push({ linger: 0 })), use(new Pull())]
     expect(inspect(push, { breakLength: Infinity })).to.equal(
       "Push { type: 'PUSH', bound: [], connected: [], peers: 0, queued: { in: 0, out: 0 }, dropped: 0 }",
@@ -25,7 +25,7 @@ describe("util.inspect of a socket", () => {
     expect(inspect(pull)).to.match(/^Pull { type: 'PULL', closed: true, dropped: \d }$/)
   })
 
-  it("SHALL show the name of a subclass, and only the name at depth", () => {
+  it("shows the name of a subclass, and only the name at depth", () => {
     class Mine extends Pull {}
     expect(inspect(use(new Mine()))).to.match(/^Mine {\s+type: 'PULL'/)
     expect(inspect({ a: { b: { c: use(new Pull()) } } }, { depth: 2 })).to.contain("c: [Pull]")

@@ -17,7 +17,7 @@ describe("async iteration", () => {
     return [near, far]
   }
 
-  it("SHALL return messages, and end when the socket closes", async () => {
+  it("returns messages, and ends when the socket closes", async () => {
     const [near, far] = await joined()
     for (const number of "123") await near.send(number)
     const received: string[] = []
@@ -28,7 +28,7 @@ describe("async iteration", () => {
     expect(received).to.deep.equal(["1", "2", "3"])
   })
 
-  it("SHALL end a wait for the next message when the socket closes", async () => {
+  it("ends a wait for the next message when the socket closes", async () => {
     const [, far] = await joined()
     const next = far[Symbol.asyncIterator]().next()
     far.close()
@@ -36,7 +36,7 @@ describe("async iteration", () => {
     expect(Object.entries(await far[Symbol.asyncIterator]().next())).to.deep.equal([["done", true]])
   })
 
-  it("SHALL leave the socket open when the loop is left", async () => {
+  it("leaves the socket open when the loop is left", async () => {
     const [near, far] = await joined()
     for (const number of "12") await near.send(number)
     const received: string[] = []
@@ -50,7 +50,7 @@ describe("async iteration", () => {
     expect(Object.keys(far[Symbol.asyncIterator]())).to.deep.equal(["next"])
   })
 
-  it("SHALL throw what receive rejects with, unless the socket was closed", async () => {
+  it("throws what receive rejects with, unless the socket was closed", async () => {
     const [, far] = await joined()
     far.receiveTimeout = 0
     expect(await caught(far[Symbol.asyncIterator]().next())).to.include(TIMED_OUT)

@@ -44,7 +44,7 @@ describe("values that send accepts", () => {
     ["an array of one empty frame", [null], [""]],
   ]
   for (const [what, message, frames] of table) {
-    it(`SHALL be ${what}`, async () => {
+    it(`are ${what}`, async () => {
       expect(await carried(message)).to.deep.equal(frames)
     })
   }
@@ -55,7 +55,7 @@ describe("values that send accepts", () => {
     ["a Response", new Response("a")],
     ["a ReadableStream", new Blob(["a"]).stream()],
   ] as const) {
-    it(`SHALL not include ${what}, whose bytes are read asynchronously: TypeError, and nothing is sent`, async () => {
+    it(`do not include ${what}, whose bytes are read asynchronously: TypeError, and nothing is sent`, async () => {
       for (const message of [value, ["first", value]]) {
         const error = await caught(near.send(message as unknown as MessageLike))
         expect(error).to.be.instanceOf(TypeError)
@@ -67,19 +67,19 @@ describe("values that send accepts", () => {
     })
   }
 
-  it("SHALL send nothing for an empty array", async () => {
+  it("send nothing for an empty array", async () => {
     await near.send([])
     expect(await carried("next")).to.deep.equal(["6e657874"])
   })
 
-  it("SHALL copy frames of up to 128 bytes immediately", async () => {
+  it("copy frames of up to 128 bytes immediately", async () => {
     const frame = Buffer.alloc(128, "a")
     await near.send(frame)
     frame.fill("b")
     expect(String((await far.receive())[0])).to.equal("a".repeat(128))
   })
 
-  it("SHALL copy frames of up to 128 bytes that a generator or a codec reuses", async () => {
+  it("copy frames of up to 128 bytes that a generator or a codec reuses", async () => {
     const frame = Buffer.alloc(128)
     const numbers = [1, 2, 3]
     await near.sendMany(
@@ -94,7 +94,7 @@ describe("values that send accepts", () => {
     expect(received).to.deep.equal([...numbers, ...numbers])
   })
 
-  it("SHALL not copy larger frames over inproc", async () => {
+  it("do not copy larger frames over inproc", async () => {
     const frame = Buffer.alloc(129, "a")
     await near.send(frame)
     const [received] = await far.receive()
@@ -102,7 +102,7 @@ describe("values that send accepts", () => {
     expect(frame[0]).to.equal(0x62)
   })
 
-  it("SHALL not modify the array that was sent", async () => {
+  it("do not modify the array that was sent", async () => {
     const frames = ["a", "b"]
     await near.send(frames)
     expect(frames).to.deep.equal(["a", "b"])

@@ -24,7 +24,7 @@ describe("Observer", () => {
     }
   }
 
-  it("SHALL queue events until they are received, in order, and end with the socket", async () => {
+  it("queues events until they are received, in order, and ends with the socket", async () => {
     const { pair, observer, emit } = observed()
     emit({ type: "connect:delay", address })
     emit({ type: "connect", address })
@@ -35,7 +35,7 @@ describe("Observer", () => {
     expect(codeOf(() => observer.receive())).to.equal("EBADF")
   })
 
-  it("SHALL give a waiting call the next event, and refuse a second call meanwhile: EBUSY", async () => {
+  it("gives a waiting call the next event, and refuses a second call meanwhile: EBUSY", async () => {
     const { observer, emit } = observed()
     const waiting = observer.receive()
     expect(codeOf(() => observer.receive())).to.equal("EBUSY")
@@ -43,7 +43,7 @@ describe("Observer", () => {
     expect(await waiting).to.deep.equal({ type: "accept", address })
   })
 
-  it("SHALL reject a waiting call when it is closed, and leave the socket open", async () => {
+  it("rejects a waiting call when it is closed, and leaves the socket open", async () => {
     const { pair, observer } = observed()
     const waiting = caught(observer.receive())
     observer.close()
@@ -52,7 +52,7 @@ describe("Observer", () => {
     expect(coreOf(pair).observer).to.equal(undefined)
   })
 
-  it("SHALL be refused for a socket that is closed: ENOTSOCK; and for what is no socket", () => {
+  it("is refused for a socket that is closed: ENOTSOCK; and for anything that is not a socket", () => {
     const pair = new Pair()
     pair.close()
     expect(codeOf(() => new Observer(pair))).to.equal("ENOTSOCK")
@@ -61,7 +61,7 @@ describe("Observer", () => {
     expect(() => new Observer("socket" as unknown as Pair)).to.throw(TypeError, "Socket must be a socket object")
   })
 
-  it("SHALL call listeners with the events of their type, those that wait included, but not before `on` returns", async () => {
+  it("calls listeners with the events of their type, those that wait included, but not before `on` returns", async () => {
     const { observer, emit } = observed()
     emit({ type: "connect", address })
     const told: unknown[] = []
@@ -77,7 +77,7 @@ describe("Observer", () => {
     expect(() => observer.receive()).to.throw(Error, "event emitter mode")
   })
 
-  it("SHALL call a listener as often as it was added and not removed", async () => {
+  it("calls a listener as often as it was added and not removed", async () => {
     const { observer, emit } = observed()
     let calls = 0
     const listener = (): void => {
@@ -89,7 +89,7 @@ describe("Observer", () => {
     expect(calls).to.equal(1)
   })
 
-  it("SHALL let a listener that throws disturb nobody: it is an uncaught exception", async () => {
+  it("lets a listener that throws disturb nobody: it is an uncaught exception", async () => {
     const { observer, emit } = observed()
     const told: string[] = []
     const fault = new Error("listener")
@@ -108,7 +108,7 @@ describe("Observer", () => {
     }
   })
 
-  it("SHALL be iterated up to the end, and go on with later events when a loop is left", async () => {
+  it("is iterated to the end, and goes on with later events when a loop is left", async () => {
     const { pair, observer, emit } = observed()
     for (const type of ["connect", "accept", "disconnect"] as const) emit({ type, address })
     const seen: string[] = []
@@ -121,7 +121,7 @@ describe("Observer", () => {
     expect(seen).to.deep.equal(["connect", "accept", "disconnect", "end"])
   })
 
-  it("SHALL let go of a waiting event when an iterator returns", async () => {
+  it("lets go of a waiting event when an iterator returns", async () => {
     const { observer, emit } = observed()
     const iterator = observer[Symbol.asyncIterator]()
     const next = iterator.next()
@@ -131,7 +131,7 @@ describe("Observer", () => {
     expect(await observer.receive()).to.deep.equal({ type: "connect", address })
   })
 
-  it("SHALL drop the oldest events where nobody receives them", async () => {
+  it("drops the oldest events where nobody receives them", async () => {
     const { observer, emit } = observed()
     for (let number = 0; number < 20_000; number++) emit({ type: "connect:retry", address, interval: number })
     const first = (await observer.receive()) as Event & { interval: number }
@@ -141,7 +141,7 @@ describe("Observer", () => {
     expect(last.interval).to.equal(19_999)
   })
 
-  it("SHALL translate errors to those of zeromq.js, with the original as the cause", async () => {
+  it("translates errors to those of zeromq.js, with the original as the cause", async () => {
     const { observer, emit } = observed()
     for (const [type, error, expected] of [
       [
@@ -163,7 +163,7 @@ describe("Observer", () => {
     }
   })
 
-  it("SHALL hide what zeromq.js does not have from comparisons", async () => {
+  it("hides what zeromq.js does not have from comparisons", async () => {
     const { observer, emit } = observed()
     const peer = { address: "10.0.0.1" } as never
     emit({ type: "disconnect", address, peer, error: Object.assign(new Error("reset"), { code: "ECONNRESET" }) })
@@ -176,7 +176,7 @@ describe("Observer", () => {
 describe("Socket.events", () => {
   const use = closing()
 
-  it("SHALL be one observer for each socket", () => {
+  it("is one observer for each socket", () => {
     const [one, other] = [use(new Pair()), use(new Pair())]
     expect(one.events).to.equal(one.events)
     expect(one.events).to.not.equal(other.events)

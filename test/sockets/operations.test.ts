@@ -60,7 +60,7 @@ describe("a call in the wrong direction", () => {
   }
 
   for (const [name, Type] of Object.entries(receivers)) {
-    it(`SHALL be rejected by a ${name} immediately, without waiting: ENOTSUP`, async () => {
+    it(`is rejected by a ${name} immediately, without waiting: ENOTSUP`, async () => {
       const socket = untyped(new Type())
       await socket.bind(freeInproc())
       for (const send of [socket.send("x"), socket.sendMany(["x", "y"]), socket.send("x", { timeout: 60_000 })]) {
@@ -76,7 +76,7 @@ describe("a call in the wrong direction", () => {
   }
 
   for (const [name, Type] of Object.entries(senders)) {
-    it(`SHALL be rejected by a ${name} immediately, without waiting: ENOTSUP`, async () => {
+    it(`is rejected by a ${name} immediately, without waiting: ENOTSUP`, async () => {
       const socket = untyped(new Type())
       await socket.bind(freeInproc())
       for (const receive of [
@@ -124,7 +124,7 @@ describe("options of a call", () => {
   for (const [what, given, error] of BAD) {
     const options = given as WaitOptions
     for (const [name, call] of Object.entries(receiving)) {
-      it(`SHALL be rejected by ${name} when ${what}, and leave the next message to others`, async () => {
+      it(`are rejected by ${name} when ${what}, and leave the next message to others`, async () => {
         const [push, pull] = await joined()
         expect((await caught(call(pull, options))).message).to.match(error)
         await push.send("kept")
@@ -134,7 +134,7 @@ describe("options of a call", () => {
     }
 
     for (const [name, call] of Object.entries(sending)) {
-      it(`SHALL be rejected by ${name} when ${what}, and nothing be sent`, async () => {
+      it(`are rejected by ${name} when ${what}, and nothing is sent`, async () => {
         const endpoint = freeInproc()
         const push = use(new Push())
         expect((await caught(call(push, options))).message).to.match(error)
@@ -148,7 +148,7 @@ describe("options of a call", () => {
       })
     }
 
-    it(`SHALL be rejected by a Requester and by reply() when ${what}`, async () => {
+    it(`are rejected by a Requester and by reply() when ${what}`, async () => {
       const router = use(new Router())
       await router.bind(freeInproc())
       const requester = use(new Requester(router.lastEndpoint!))
@@ -163,13 +163,13 @@ describe("options of a call", () => {
     })
   }
 
-  it("SHALL be rejected likewise by sockets with envelopes", async () => {
+  it("are rejected likewise by sockets with envelopes", async () => {
     const server = use(new Server())
     const options = { routingId: 1, signal: null } as unknown as { routingId: number }
     expect((await caught(server.send("x", options))).message).to.match(/^Invalid signal/)
   })
 
-  it("SHALL be signals of another realm, or any object with the members of a signal", async () => {
+  it("are signals of another realm, or any object with the members of a signal", async () => {
     const listeners = new Set<() => void>()
     const signal = {
       aborted: false,
@@ -185,7 +185,7 @@ describe("options of a call", () => {
     expect(listeners).to.be.empty
   })
 
-  it("SHALL be read once, before any other effect", async () => {
+  it("are read once, before any other effect", async () => {
     const [push, pull] = await joined()
     let reads = 0
     const options = {
@@ -200,7 +200,7 @@ describe("options of a call", () => {
     expect(reads).to.equal(1)
   })
 
-  it("SHALL not set the routing id of the next peer when `connect` is rejected", async () => {
+  it("do not set the routing id of the next peer when `connect` is rejected", async () => {
     const dealer = use(new Dealer({ routingId: "d" }))
     await dealer.bind(freeInproc())
     const router = use(new Router())
@@ -214,7 +214,7 @@ describe("options of a call", () => {
     expect(String((await router.receive())[0])).to.equal("d")
   })
 
-  it("SHALL not keep the process alive when they are rejected", async () => {
+  it("do not keep the process alive when they are rejected", async () => {
     const { code, errors } = await run(`
       const pull = new zmq.Pull()
       await pull.bind("inproc://refused")
@@ -230,7 +230,7 @@ describe("options of a call", () => {
 describe("one signal for many calls", () => {
   const use = closing()
 
-  it("SHALL end all of them, with one listener", async () => {
+  it("ends all of them, with one listener", async () => {
     const pull = use(new Pull())
     const controller = new AbortController()
     const { signal } = controller
@@ -246,7 +246,7 @@ describe("one signal for many calls", () => {
     expect(listeners).to.equal(1)
   })
 
-  it("SHALL neither cause a warning nor keep a listener after all calls are complete", async () => {
+  it("neither causes a warning nor keeps a listener after all calls are complete", async () => {
     const warnings: Error[] = []
     const warned = (warning: Error): number => warnings.push(warning)
     process.on("warning", warned)
@@ -272,7 +272,7 @@ describe("one signal for many calls", () => {
     expect(warnings).to.be.empty
   })
 
-  it("SHALL be listened to again after it had no listeners", async () => {
+  it("is listened to again after it had no listeners", async () => {
     const pull = use(new Pull())
     const controller = new AbortController()
     const { signal } = controller
@@ -302,7 +302,7 @@ describe("a loop that is left while it waits", () => {
       pull.with(json(), { onBadMessage: () => undefined })[Symbol.asyncIterator](),
   }
   for (const [name, loop] of Object.entries(loops)) {
-    it(`SHALL end its wait, and leave the next message to others: ${name}`, async () => {
+    it(`ends its wait, and leaves the next message to others: ${name}`, async () => {
       const [push, pull] = await joined()
       const iterator = loop(pull)
       const waiting = [iterator.next(), iterator.next()]
@@ -316,7 +316,7 @@ describe("a loop that is left while it waits", () => {
     })
   }
 
-  it("SHALL end its wait when a Readable is destroyed", async () => {
+  it("ends its wait when a Readable is destroyed", async () => {
     const [push, pull] = await joined()
     const readable = NodeReadable.from(pull)
     readable.on("data", () => expect.fail("nothing was sent"))
@@ -327,7 +327,7 @@ describe("a loop that is left while it waits", () => {
     expect(await texts(pull, 1)).to.deep.equal(["next"])
   })
 
-  it("SHALL not affect other loops and calls", async () => {
+  it("does not affect other loops and calls", async () => {
     const [push, pull] = await joined()
     const [left, other] = [pull[Symbol.asyncIterator](), pull[Symbol.asyncIterator]()]
     const first = left.next()
@@ -340,7 +340,7 @@ describe("a loop that is left while it waits", () => {
     expect(String(await third)).to.equal("b")
   })
 
-  it("SHALL not keep the process alive", async () => {
+  it("does not keep the process alive", async () => {
     const { code, output } = await run(`
       const pull = new zmq.Pull()
       await pull.bind("inproc://left")
@@ -354,7 +354,7 @@ describe("a loop that is left while it waits", () => {
     expect({ code, output }).to.deep.equal({ code: 0, output: '[{"done":true},{"done":true}]\n' })
   })
 
-  it("SHALL end its wait for events, and leave the next one to others", async () => {
+  it("ends its wait for events, and leaves the next one to others", async () => {
     const pull = use(new Pull())
     const { events } = pull
     const left = events[Symbol.asyncIterator]()
@@ -372,7 +372,7 @@ describe("a loop that is left while it waits", () => {
     expect(types).to.deep.equal(["close", "end"])
   })
 
-  it("SHALL return messages that it had already taken", async () => {
+  it("returns messages that it had already taken", async () => {
     const [push, pull] = await joined()
     const iterator = pull[Symbol.asyncIterator]()
     const waiting = iterator.next()
@@ -402,7 +402,7 @@ describe("a loop of calls that are rejected", () => {
     "receive of a typed view": (pull) => pull.with(text).receive({ timeout: 0 }),
   }
   for (const [name, call] of Object.entries(calls)) {
-    it(`SHALL let messages arrive: ${name}`, async () => {
+    it(`lets messages arrive: ${name}`, async () => {
       const pull = use(new Pull())
       await pull.bind("tcp://127.0.0.1:*")
       const push = use(new Push())
@@ -412,7 +412,7 @@ describe("a loop of calls that are rejected", () => {
     })
   }
 
-  it("SHALL let messages arrive: receiveTimeout and a loop of loops", async () => {
+  it("lets messages arrive: receiveTimeout and a loop of loops", async () => {
     const pull = use(new Pull({ receiveTimeout: 0 }))
     await pull.bind("tcp://127.0.0.1:*")
     const push = use(new Push())
@@ -423,7 +423,7 @@ describe("a loop of calls that are rejected", () => {
   })
 
   for (const name of ["send", "sendMany"] as const) {
-    it(`SHALL let peers connect and make room: ${name}`, async () => {
+    it(`lets peers connect and makes room: ${name}`, async () => {
       const push = use(new Push({ sendTimeout: 0 }))
       await push.bind("tcp://127.0.0.1:*")
       const pull = use(new Pull())
@@ -433,7 +433,7 @@ describe("a loop of calls that are rejected", () => {
     })
   }
 
-  it("SHALL let the peer connect that a mandatory Router sends to: EHOSTUNREACH", async () => {
+  it("lets the peer connect that a mandatory Router sends to: EHOSTUNREACH", async () => {
     const router = use(new Router({ mandatory: true }))
     await router.bind("tcp://127.0.0.1:*")
     const [dealer, other] = [use(new Dealer({ routingId: "d" })), use(new Dealer({ routingId: "o" }))]
@@ -445,7 +445,7 @@ describe("a loop of calls that are rejected", () => {
     expect(String(await dealer.receive())).to.equal("x")
   })
 
-  it("SHALL let timers fire: an aborted signal", async () => {
+  it("lets timers fire: an aborted signal", async () => {
     const pull = use(new Pull())
     const signal = AbortSignal.abort()
     const timer = { fired: false }
@@ -453,7 +453,7 @@ describe("a loop of calls that are rejected", () => {
     while (!timer.fired) await pull.receive({ signal }).catch(() => undefined)
   })
 
-  it("SHALL reject the first of them immediately", async () => {
+  it("rejects the first of them immediately", async () => {
     const pull = use(new Pull())
     let turned = false
     setImmediate(() => (turned = true))
@@ -461,7 +461,7 @@ describe("a loop of calls that are rejected", () => {
     expect(turned).to.equal(false)
   })
 
-  it("SHALL continue while the address is unknown", async () => {
+  it("continues while the address is unknown", async () => {
     const push = use(new Push({ linger: 0, immediate: true }))
     push.connect(await freeTcp())
     for (let count = 0; count < 100; count++) {

@@ -13,7 +13,7 @@ describe("Proxy", () => {
     while (!done())
   }
 
-  it("SHALL count a message that was received and not sent when it is terminated as dropped", async () => {
+  it("counts a message that was received and not sent when it is terminated as dropped", async () => {
     const [front, back] = [use(new Pull()), use(new XPublisher({ noDrop: true, sendHighWaterMark: 1 }))]
     const [input, output] = [freeInproc(), freeInproc()]
     await front.bind(input)
@@ -34,7 +34,7 @@ describe("Proxy", () => {
     expect([front.stats().dropped, back.stats().dropped]).to.deep.equal([0, 1])
   })
 
-  it("SHALL count a message to a peer that a mandatory Router does not know as dropped", async () => {
+  it("counts a message to a peer that a mandatory Router does not know as dropped", async () => {
     const [front, back] = [use(new Pull()), use(new Router({ mandatory: true }))]
     const [input, output] = [freeInproc(), freeInproc()]
     await front.bind(input)
@@ -53,7 +53,7 @@ describe("Proxy", () => {
     await running
   })
 
-  it("SHALL continue in one direction when forwarding in the other direction makes room", async () => {
+  it("continues in one direction when forwarding in the other direction makes room", async () => {
     const options = { sendHighWaterMark: 1, receiveHighWaterMark: 1 }
     const [front, back] = [use(new Dealer(options)), use(new Dealer(options))]
     const [input, output] = [freeInproc(), freeInproc()]

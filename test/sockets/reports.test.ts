@@ -31,7 +31,7 @@ describe("socket.stats()", () => {
   })
   after(() => process.libzmq?.stop())
 
-  it("SHALL count messages exchanged with a libzmq peer, and every byte on the wire", async () => {
+  it("counts messages exchanged with a libzmq peer, and every byte on the wire", async () => {
     const pull = open(new Pull())
     await pull.bind("tcp://127.0.0.1:*")
     const push = await process.libzmq!.socket("Push")
@@ -49,7 +49,7 @@ describe("socket.stats()", () => {
     await push.close()
   })
 
-  it("SHALL report messages queued for a peer and for the application", async () => {
+  it("reports messages queued for a peer and for the application", async () => {
     const endpoint = freeInproc()
     const push = open(new Push())
     push.connect(endpoint)
@@ -63,7 +63,7 @@ describe("socket.stats()", () => {
     expect(pull.stats().peers).to.equal(1)
   })
 
-  it("SHALL count each copy that a full subscriber misses as dropped", async () => {
+  it("counts each copy that a full subscriber misses as dropped", async () => {
     const endpoint = freeInproc()
     const publisher = open(new XPublisher({ sendHighWaterMark: 1 }))
     await publisher.bind(endpoint)
@@ -76,14 +76,14 @@ describe("socket.stats()", () => {
     expect(publisher.stats().queued.out).to.equal(2)
   })
 
-  it("SHALL count a message to a peer that a Router does not know as dropped", async () => {
+  it("counts a message to a peer that a Router does not know as dropped", async () => {
     const router = open(new Router())
     await router.bind("tcp://127.0.0.1:*")
     await router.send(["nobody", "hello"])
     expect(router.stats()).to.include({ sent: 1, dropped: 1 })
   })
 
-  it("SHALL count reconnects", async () => {
+  it("counts reconnects", async () => {
     const request = open(new Request({ reconnectInterval: 1 }))
     const first = open(new Router())
     await first.bind("tcp://127.0.0.1:*")
@@ -101,7 +101,7 @@ describe("socket.stats()", () => {
     expect(request.stats().reconnects).to.equal(1)
   })
 
-  it("SHALL count failed handshakes", async () => {
+  it("counts failed handshakes", async () => {
     const pull = open(new Pull())
     await pull.bind("tcp://127.0.0.1:*")
     const lost = new Promise((resolve) => pull.events.on("disconnect", resolve))
@@ -113,7 +113,7 @@ describe("socket.stats()", () => {
     if (!stranger.closed) await once(stranger, "close")
   })
 
-  it("SHALL keep its counters after the socket is closed", async () => {
+  it("keeps its counters after the socket is closed", async () => {
     const endpoint = freeInproc()
     const push = open(new Push())
     await push.bind(endpoint)
@@ -140,7 +140,7 @@ describe("the diagnostics channels", () => {
     for (const stop of stops.splice(0)) stop()
   })
 
-  it("SHALL report sent and received messages, with the socket and the frames", async () => {
+  it("report sent and received messages, with the socket and the frames", async () => {
     const sent = listening<MessageReport>("zmtp:send", stops)
     const received = listening<MessageReport>("zmtp:receive", stops)
     const endpoint = freeInproc()
@@ -160,7 +160,7 @@ describe("the diagnostics channels", () => {
     expect(received[0]!.socket).to.equal(pull)
   })
 
-  it("SHALL report connections, handshakes, and disconnections", async () => {
+  it("report connections, handshakes, and disconnections", async () => {
     const connects = listening<ConnectionReport>("zmtp:connect", stops)
     const handshakes = listening<HandshakeReport>("zmtp:handshake", stops)
     const disconnects = listening<ConnectionReport>("zmtp:disconnect", stops)
@@ -189,7 +189,7 @@ describe("the diagnostics channels", () => {
     }
   })
 
-  it("SHALL report a failed handshake, with its error", async function () {
+  it("report a failed handshake, with its error", async function () {
     // Either side may find out first and hang up; in Deno the other does.
     if (RUNTIME === "Deno") skip(this, "not in Deno")
     const handshakes = listening<HandshakeReport>("zmtp:handshake", stops)
@@ -204,7 +204,7 @@ describe("the diagnostics channels", () => {
     ])
   })
 
-  it("SHALL count messages queued for a departed peer as dropped", async () => {
+  it("count messages queued for a departed peer as dropped", async () => {
     const push = open(new Push())
     await push.bind("tcp://127.0.0.1:*")
     const lost = new Promise((resolve) => push.events.on("disconnect", resolve))
@@ -223,7 +223,7 @@ describe("the diagnostics channels", () => {
     expect(push.stats().dropped).to.equal(5)
   })
 
-  it("SHALL report each dropped message", async () => {
+  it("report each dropped message", async () => {
     const drops = listening<MessageReport>("zmtp:drop", stops)
     const router = open(new Router())
     await router.bind(freeInproc())
@@ -232,7 +232,7 @@ describe("the diagnostics channels", () => {
     expect(drops[0]!.socket).to.equal(router)
   })
 
-  it("SHALL not count a message without subscribers as dropped", async () => {
+  it("do not count a message without subscribers as dropped", async () => {
     const drops = listening<MessageReport>("zmtp:drop", stops)
     const publisher = open(new Publisher())
     await publisher.bind(freeInproc())

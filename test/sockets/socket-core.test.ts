@@ -21,7 +21,7 @@ describe("a pipe that the socket type rejects", () => {
     ["a second endpoint of a DGRAM", DGRAM, undefined],
     ["a routing id that a ROUTER already uses", ROUTER, Buffer.from("id")],
   ] as const) {
-    it(`SHALL be closed and removed: ${name}`, () => {
+    it(`is closed and removed: ${name}`, () => {
       const core = use(new SocketCore(type, context))
       const peers = [new Recorder(), new Recorder()]
       const [accepted, refused] = peers.map((peer) => LocalPipe.pair(core, core.pipeOptions(), peer))
@@ -59,7 +59,7 @@ describe("a pipe that is replaced by another", () => {
     ["PAIR", PAIR],
     ["DGRAM", DGRAM],
   ] as const) {
-    it(`SHALL be removed: ${name}`, async () => {
+    it(`is removed: ${name}`, async () => {
       const core = use(new SocketCore(type, context))
       const visited = visit(core)
       visit(core)

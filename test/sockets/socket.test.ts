@@ -36,7 +36,7 @@ describe("Socket", () => {
 
   describe("construction", () => {
     for (const [number, Type] of CLASSES.entries()) {
-      it(`SHALL create a ${Type.name} of type ${number}, open, sealed, without enumerable properties`, () => {
+      it(`creates a ${Type.name} of type ${number}, open, sealed, without enumerable properties`, () => {
         const socket = use(new Type())
         expect([socket.type, socket.closed, Object.isSealed(socket)]).to.deep.equal([number, false, true])
         expect(Object.keys(socket)).to.deep.equal([])
@@ -44,7 +44,7 @@ describe("Socket", () => {
       })
     }
 
-    it("SHALL support subclasses of the application", () => {
+    it("supports subclasses of the application", () => {
       class Mine extends Socket {
         constructor() {
           super(8)
@@ -56,7 +56,7 @@ describe("Socket", () => {
 
     const Bare = Socket as unknown as new (...given: unknown[]) => Socket
 
-    it("SHALL reject an invalid socket type", () => {
+    it("rejects an invalid socket type", () => {
       for (const type of [undefined, "1", null, {}]) {
         expect(() => new Bare(type)).to.throw(TypeError, /^Socket type must be a number$/)
       }
@@ -67,26 +67,26 @@ describe("Socket", () => {
       }
     })
 
-    it("SHALL reject options that are not an object", () => {
+    it("rejects options that are not an object", () => {
       for (const options of [null, 1, "x"]) {
         expect(() => new Bare(5, options)).to.throw(TypeError, /^Options must be an object$/)
       }
     })
 
-    it("SHALL reject an invalid context", () => {
+    it("rejects an invalid context", () => {
       for (const context of [null, {}, 1]) {
         expect(() => new Bare(5, { context })).to.throw("Invalid argument")
       }
     })
 
-    it("SHALL not modify the given options", () => {
+    it("does not modify the given options", () => {
       const { context } = use(new Dealer())
       const options = { context, linger: 0 }
       use(new Dealer(options))
       expect(options).to.deep.equal({ context, linger: 0 })
     })
 
-    it("SHALL require `new`", () => {
+    it("requires `new`", () => {
       for (const Type of CLASSES) {
         expect(() => (Type as unknown as () => void)()).to.throw(
           TypeError,
@@ -98,7 +98,7 @@ describe("Socket", () => {
 
   describe("arguments", () => {
     for (const operation of ["bind", "unbind", "connect", "disconnect"] as const) {
-      it(`SHALL be rejected synchronously by ${operation} unless a string`, () => {
+      it(`are rejected synchronously by ${operation} unless a string`, () => {
         const socket = use(new Dealer())
         for (const address of [undefined, null, 5, {}]) {
           expect(() => socket[operation](address as never)).to.throw(TypeError, /^Address must be a string$/)
@@ -117,7 +117,7 @@ describe("Socket", () => {
         ["TCP://127.0.0.1:5555", "EPROTONOSUPPORT"],
         ["pgm://127.0.0.1:5555", "EPROTONOSUPPORT"],
       ] as const) {
-        it(`SHALL be rejected by ${operation} when "${address}": ${code}`, async () => {
+        it(`are rejected by ${operation} when "${address}": ${code}`, async () => {
           const socket = use(new Dealer())
           // An async function makes a rejection of what connect and disconnect throw.
           const error = await caught((async () => await socket[operation](address))())
@@ -126,12 +126,12 @@ describe("Socket", () => {
       }
     }
 
-    it("SHALL include a message for send", () => {
+    it("include a message for send", () => {
       const pair = use(new Pair())
       expect(() => pair.send(undefined as never)).to.throw(TypeError, /^Message must be present$/)
     })
 
-    it("SHALL be topics for a subscription", () => {
+    it("are topics for a subscription", () => {
       const subscriber = use(new Subscriber())
       for (const topic of [1, undefined, {}]) {
         expect(() => subscriber.subscribe(topic as never)).to.throw(
@@ -147,7 +147,7 @@ describe("Socket", () => {
   })
 
   describe("when closed", () => {
-    it("SHALL report it, and close only once", () => {
+    it("reports it, and closes only once", () => {
       const socket = use(new Dealer())
       socket.close()
       socket.close()
@@ -159,7 +159,7 @@ describe("Socket", () => {
       ])
     })
 
-    it("SHALL reject every operation synchronously: EBADF", () => {
+    it("rejects every operation synchronously: EBADF", () => {
       const socket = use(new Dealer())
       socket.close()
       const operations: (() => unknown)[] = [
@@ -176,7 +176,7 @@ describe("Socket", () => {
     })
 
     for (const Type of [Subscriber, Router] as const) {
-      it(`SHALL reject setting an option of a ${Type.name}: ENOTSOCK`, () => {
+      it(`rejects setting an option of a ${Type.name}: ENOTSOCK`, () => {
         const socket = use(new Type())
         socket.close()
         const operation = () =>
@@ -185,14 +185,14 @@ describe("Socket", () => {
       })
     }
 
-    it("SHALL reject pending operations with EAGAIN", async () => {
+    it("rejects pending operations with EAGAIN", async () => {
       const pair = use(new Pair())
       const waiting = [pair.send("1"), pair.send("2"), pair.receive(), pair.receive()].map(caught)
       pair.close()
       for (const error of await Promise.all(waiting)) expect(error).to.include(TIMED_OUT)
     })
 
-    it("SHALL reject pending operations with their specific error", async () => {
+    it("rejects pending operations with their specific error", async () => {
       const [request, reply] = [use(new Request()), use(new Reply())]
       const router = use(new Router({ mandatory: true }))
       const waiting: [Promise<unknown>, string][] = [
@@ -205,7 +205,7 @@ describe("Socket", () => {
       await Promise.all(errors)
     })
 
-    it("SHALL be the state after `Symbol.dispose` and `Symbol.asyncDispose`", async () => {
+    it("is the state after `Symbol.dispose` and `Symbol.asyncDispose`", async () => {
       const [first, second] = [use(new Dealer()), use(new Dealer())]
       first[Symbol.dispose]()
       await second[Symbol.asyncDispose]()
@@ -215,7 +215,7 @@ describe("Socket", () => {
 
   describe("while it binds or unbinds", () => {
     for (const operation of ["bind", "unbind"] as const) {
-      it(`SHALL reject another bind or unbind during ${operation}: EBUSY, thrown`, async () => {
+      it(`rejects another bind or unbind during ${operation}: EBUSY, thrown`, async () => {
         const socket = use(new Dealer())
         await socket.bind("tcp://127.0.0.1:*")
         const done = operation === "bind" ? socket.bind("tcp://127.0.0.1:*") : socket.unbind(socket.lastEndpoint!)
@@ -234,7 +234,7 @@ describe("Socket", () => {
         await socket.bind(freeInproc())
       })
 
-      it(`SHALL connect, send, receive, iterate, and disconnect during ${operation}`, async () => {
+      it(`connects, sends, receives, iterates, and disconnects during ${operation}`, async () => {
         const [endpoint, peer] = [freeInproc(), use(new Dealer())]
         await peer.bind(endpoint)
         const socket = use(new Dealer())
@@ -253,7 +253,7 @@ describe("Socket", () => {
       })
     }
 
-    it("SHALL change `lastEndpoint` once the endpoint is bound", async () => {
+    it("changes `lastEndpoint` once the endpoint is bound", async () => {
       const socket = use(new Dealer())
       await socket.bind("tcp://127.0.0.1:*")
       const first = socket.lastEndpoint!
@@ -266,7 +266,7 @@ describe("Socket", () => {
       expect(socket.lastEndpoint).to.equal(second)
     })
 
-    it("SHALL not be used by a proxy: EBUSY, thrown", async () => {
+    it("is not used by a proxy: EBUSY, thrown", async () => {
       const [front, back] = [use(new Dealer()), use(new Dealer())]
       for (const socket of [front, back]) await socket.bind(freeInproc())
       const binding = back.bind("tcp://127.0.0.1:*")
@@ -280,7 +280,7 @@ describe("Socket", () => {
       ["succeeds", "tcp://127.0.0.1:*", undefined],
       ["fails", "tcp://192.0.2.1:*", NOT_HERE],
     ] as const) {
-      it(`SHALL close only after a bind that ${what} is complete`, async () => {
+      it(`closes only after a bind that ${what} is complete`, async () => {
         const socket = use(new Dealer())
         const binding = socket.bind(address)
         socket.close()
@@ -295,7 +295,7 @@ describe("Socket", () => {
       ["succeeds", true],
       ["fails", false],
     ] as const) {
-      it(`SHALL close only after an unbind that ${what} is complete`, async () => {
+      it(`closes only after an unbind that ${what} is complete`, async () => {
         const socket = use(new Dealer())
         await socket.bind("tcp://127.0.0.1:*")
         const unbinding = socket.unbind(known ? socket.lastEndpoint! : "tcp://127.0.0.1:1")
@@ -307,7 +307,7 @@ describe("Socket", () => {
       })
     }
 
-    it("SHALL still complete pending operations", async () => {
+    it("still completes pending operations", async () => {
       const [near, far] = await joined()
       const waiting = far.receive()
       const binding = far.bind("tcp://127.0.0.1:*")
@@ -319,13 +319,13 @@ describe("Socket", () => {
 
   describe("send and receive", () => {
     for (const timeout of [0, 2]) {
-      it(`SHALL reject after a timeout of ${timeout} ms: EAGAIN`, async () => {
+      it(`rejects after a timeout of ${timeout} ms: EAGAIN`, async () => {
         const pair = use(new Pair({ sendTimeout: timeout, receiveTimeout: timeout }))
         expect(await caught(pair.send("x"))).to.include(TIMED_OUT)
         expect(await caught(pair.receive())).to.include(TIMED_OUT)
       })
 
-      it(`SHALL reject in the wrong state after a timeout of ${timeout} ms: EFSM`, async () => {
+      it(`rejects in the wrong state after a timeout of ${timeout} ms: EFSM`, async () => {
         const endpoint = freeInproc()
         const options = { sendTimeout: timeout, receiveTimeout: timeout }
         const [request, reply] = [use(new Request(options)), use(new Reply(options))]
@@ -340,7 +340,7 @@ describe("Socket", () => {
         expect(await caught(reply.receive())).to.include(expected)
       })
 
-      it(`SHALL reject for an unknown peer of a mandatory ROUTER after ${timeout} ms: EHOSTUNREACH`, async () => {
+      it(`rejects for an unknown peer of a mandatory ROUTER after ${timeout} ms: EHOSTUNREACH`, async () => {
         const router = use(new Router({ mandatory: true, sendTimeout: timeout }))
         expect(await caught(router.send(["nobody", "x"]))).to.include({
           code: "EHOSTUNREACH",
@@ -350,12 +350,12 @@ describe("Socket", () => {
       })
     }
 
-    it("SHALL drop a message for an unknown peer of a ROUTER that is not mandatory", async () => {
+    it("drops a message for an unknown peer of a ROUTER that is not mandatory", async () => {
       const router = use(new Router({ sendTimeout: 0 }))
       await router.send(["nobody", "x"])
     })
 
-    it("SHALL reach the peer of a connection by the id that was passed to connect, before it is connected", async () => {
+    it("reaches the peer of a connection by the id that was passed to connect, before it is connected", async () => {
       const router = use(new Router({ mandatory: true, sendTimeout: 0 }))
       for (const [index, endpoint] of [freeInproc(), "tcp://127.0.0.1:1"].entries()) {
         router.connect(endpoint, { routingId: `peer${index}` })
@@ -363,7 +363,7 @@ describe("Socket", () => {
       }
     })
 
-    it("SHALL complete pending sends in FIFO order", async () => {
+    it("completes pending sends in FIFO order", async () => {
       const pair = use(new Pair())
       const order: string[] = []
       const sending = Array.from("12345", (number) => pair.send(number).then(() => order.push(number)))
@@ -376,14 +376,14 @@ describe("Socket", () => {
       expect(await texts(peer, 5)).to.deep.equal(Array.from("12345"))
     })
 
-    it("SHALL complete pending receives in FIFO order", async () => {
+    it("completes pending receives in FIFO order", async () => {
       const [near, far] = await joined()
       const receiving = Array.from({ length: 5 }, () => far.receive())
       for (const number of "12345") await near.send(number)
       expect((await Promise.all(receiving)).map(String)).to.deep.equal(Array.from("12345"))
     })
 
-    it("SHALL not overtake a pending operation", async () => {
+    it("does not overtake a pending operation", async () => {
       const request = use(new Request())
       const reply = use(new Reply())
       const endpoint = freeInproc()
@@ -398,7 +398,7 @@ describe("Socket", () => {
       expect(await texts(reply, 1)).to.deep.equal(["2"])
     })
 
-    it("SHALL skip a pending operation that has timed out", async () => {
+    it("skips a pending operation that has timed out", async () => {
       const [near, far] = await joined()
       far.receiveTimeout = 1
       const first = caught(far.receive())
@@ -409,7 +409,7 @@ describe("Socket", () => {
       expect(String(await second)).to.equal("for the second")
     })
 
-    it("SHALL reject more pending sends than the high-water mark: EBUSY, thrown", () => {
+    it("rejects more pending sends than the high-water mark: EBUSY, thrown", () => {
       const pair = use(new Pair({ sendHighWaterMark: 2 }))
       const waiting = [pair.send("1"), pair.send("2")].map(caught)
       expect(() => pair.send("3"))
@@ -419,7 +419,7 @@ describe("Socket", () => {
       return Promise.all(waiting)
     })
 
-    it("SHALL reject more than 1,000 pending receives: EBUSY, thrown", () => {
+    it("rejects more than 1,000 pending receives: EBUSY, thrown", () => {
       const pair = use(new Pair())
       const waiting = Array.from({ length: 1000 }, () => caught(pair.receive()))
       expect(() => pair.receive())
@@ -429,7 +429,7 @@ describe("Socket", () => {
       return Promise.all(waiting)
     })
 
-    it("SHALL wait at the same time, even before there is an endpoint", async () => {
+    it("waits at the same time, even before there is an endpoint", async () => {
       const pair = use(new Pair())
       const [sending, receiving] = [pair.send("out"), pair.receive()]
       const peer = use(new Pair())
@@ -442,7 +442,7 @@ describe("Socket", () => {
       expect(String(await receiving)).to.equal("in")
     })
 
-    it("SHALL let the event loop turn between many operations in a row", async () => {
+    it("lets the event loop turn between many operations in a row", async () => {
       const count = 20_000
       const [near, far] = await joined()
       near.sendHighWaterMark = 0
@@ -458,7 +458,7 @@ describe("Socket", () => {
   })
 
   describe("readable and writable", () => {
-    it("SHALL report whether there is a message, without calling receive", async () => {
+    it("reports whether there is a message, without calling receive", async () => {
       const [near, far] = await joined()
       expect(far.readable).to.equal(false)
       await near.send("x")
@@ -467,7 +467,7 @@ describe("Socket", () => {
       expect(far.readable).to.equal(false)
     })
 
-    it("SHALL report whether there is room: as soon as it connects, unless `immediate`", () => {
+    it("reports whether there is room: as soon as it connects, unless `immediate`", () => {
       const pair = use(new Pair())
       expect(pair.writable).to.equal(false)
       pair.connect("tcp://127.0.0.1:1")
@@ -477,11 +477,11 @@ describe("Socket", () => {
       expect(immediate.writable).to.equal(false)
     })
 
-    it("SHALL be always writable for PUB, XPUB, and ROUTER", () => {
+    it("is always writable for PUB, XPUB, and ROUTER", () => {
       for (const Type of [Publisher, XPublisher, Router]) expect(use(new Type()).writable).to.equal(true)
     })
 
-    it("SHALL follow the alternation of REQ and REP", async () => {
+    it("follows the alternation of REQ and REP", async () => {
       const endpoint = freeInproc()
       const [request, reply] = [use(new Request()), use(new Reply())]
       await reply.bind(endpoint)

@@ -15,7 +15,7 @@ describe("subscriptions", () => {
     return [publisher, subscriber]
   }
 
-  it("SHALL match everything if no topic is given", async () => {
+  it("match everything if no topic is given", async () => {
     const [publisher, subscriber] = await published()
     subscriber.subscribe()
     expect(await texts(publisher, 1)).to.deep.equal(["\x01"])
@@ -25,7 +25,7 @@ describe("subscriptions", () => {
     expect(await texts(publisher, 1)).to.deep.equal(["\x00"])
   })
 
-  it("SHALL be counted, and accepted as text or bytes", async () => {
+  it("are counted, and accepted as text or bytes", async () => {
     const [publisher, subscriber] = await published()
     subscriber.subscribe("A", Buffer.from("A"), "B")
     expect(await texts(publisher, 2)).to.deep.equal(["\x01A", "\x01B"])
@@ -41,7 +41,7 @@ describe("subscriptions", () => {
     ["allSubs", ["\x01fo", "\x01fo", "\x01."]],
     ["allSubsUnsubs", ["\x01fo", "\x01fo", "\x00fo", "\x01."]],
   ] as const) {
-    it(`SHALL be reported to an XPUB of verbosity ${String(verbosity)} as ${told.length}`, async () => {
+    it(`are reported to an XPUB of verbosity ${String(verbosity)} as ${told.length}`, async () => {
       const endpoint = freeInproc()
       const publisher = use(new XPublisher({ verbosity }))
       await publisher.bind(endpoint)

@@ -32,7 +32,7 @@ function failure(socket: Push | Subscriber | Reply): Promise<Error> {
 describe("process warnings", () => {
   const use = closing()
 
-  it("SHALL name messages that wait for a peer that has never connected, once", async () => {
+  it("name messages that wait for a peer that has never connected, once", async () => {
     const { clock, warnings, context } = quietContext()
     const push = use(new Push({ context, linger: 0, reconnectInterval: -1 }))
     push.connect("inproc://nobody")
@@ -50,7 +50,7 @@ describe("process warnings", () => {
     expect([warnings.length, clock.waiting]).to.deep.equal([1, 0])
   })
 
-  it("SHALL count pending calls of send, also later ones", async () => {
+  it("count pending calls of send, also later ones", async () => {
     const { clock, warnings, context } = quietContext()
     const push = use(new Push({ context }))
     await push.bind("inproc://waiting")
@@ -68,7 +68,7 @@ describe("process warnings", () => {
     expect(await sent).to.equal("never sent")
   })
 
-  it("SHALL name a Subscriber and a Dish without subscriptions", async () => {
+  it("name a Subscriber and a Dish without subscriptions", async () => {
     const { clock, warnings, context } = quietContext()
     const publisher = use(new Publisher({ context }))
     await publisher.bind("inproc://topics")
@@ -86,7 +86,7 @@ describe("process warnings", () => {
     )
   })
 
-  it("SHALL name both socket types of failing handshakes", async () => {
+  it("name both socket types of failing handshakes", async () => {
     const { clock, warnings, context } = quietContext()
     const reply = use(new Reply())
     await reply.bind("tcp://127.0.0.1:*")
@@ -102,7 +102,7 @@ describe("process warnings", () => {
     expect([warnings.length, clock.waiting]).to.deep.equal([1, 0])
   })
 
-  it("SHALL name both mechanisms", async () => {
+  it("name both mechanisms", async () => {
     const { clock, warnings, context } = quietContext()
     const reply = use(new Reply({ context }))
     await reply.bind("tcp://127.0.0.1:*")
@@ -115,7 +115,7 @@ describe("process warnings", () => {
     expect(warnings[0]).to.include('Peer uses "PLAIN", this socket uses "NULL"')
   })
 
-  it("SHALL not be emitted for sockets that work or have closed", async () => {
+  it("are not emitted for sockets that work or have closed", async () => {
     const { clock, warnings, context } = quietContext()
     const [router, pull, push] = [new Router({ context }), new Pull({ context }), new Push({ context })]
     await router.bind("inproc://idle")
@@ -131,7 +131,7 @@ describe("process warnings", () => {
     expect([warnings, clock.waiting]).to.deep.equal([[], 0])
   })
 
-  it("SHALL run a timer only while there may be a problem", async () => {
+  it("run a timer only while there may be a problem", async () => {
     const { clock, warnings, context } = quietContext()
     const [publisher, pull, push] = [
       use(new Publisher({ context })),
@@ -161,7 +161,7 @@ describe("process warnings", () => {
     await sent
   })
 
-  it("SHALL not be emitted if a handshake at the endpoint succeeds in time", async () => {
+  it("are not emitted if a handshake at the endpoint succeeds in time", async () => {
     const { clock, warnings, context } = quietContext()
     const reply = use(new Reply({ context }))
     await reply.bind("tcp://127.0.0.1:*")
@@ -178,7 +178,7 @@ describe("process warnings", () => {
     expect([warnings, clock.waiting]).to.deep.equal([[], 0])
   })
 
-  it("SHALL NOT be emitted for connections that fail after the socket has closed", async () => {
+  it("are not emitted for connections that fail after the socket has closed", async () => {
     const { clock, warnings, context } = quietContext()
     const pull = use(new Pull({ plainServer: true, authenticate: () => false }))
     await pull.bind("tcp://127.0.0.1:*")
@@ -194,7 +194,7 @@ describe("process warnings", () => {
     expect(warnings).to.deep.equal([])
   })
 
-  it("SHALL NOT be emitted in a context that disables them", async () => {
+  it("are not emitted in a context that disables them", async () => {
     const { clock, warnings, context } = quietContext({ warnings: false })
     expect(context.warnings).to.equal(false)
     const push = use(new Push({ context, linger: 0 }))
@@ -209,7 +209,7 @@ describe("process warnings", () => {
     expect([warnings, clock.waiting]).to.deep.equal([[], 0])
   })
 
-  it("SHALL be process warnings with a code", async () => {
+  it("are process warnings with a code", async () => {
     const caught = new Promise<Error & { code?: string; detail?: string }>((resolve) =>
       process.once("warning", resolve),
     )

@@ -37,7 +37,7 @@ describe("socket.with(codec)", () => {
     return { push, pull }
   }
 
-  it("SHALL return a view that sends, receives, and iterates over values", async () => {
+  it("returns a view that sends, receives, and iterates over values", async () => {
     const { push, pull } = await pair()
     const tasks = push.with(json<Task>())
     await tasks.send({ id: 1 })
@@ -55,7 +55,7 @@ describe("socket.with(codec)", () => {
     expect(work.tryReceive()).to.equal(undefined)
   })
 
-  it("SHALL have types that match the directions of the socket", async () => {
+  it("has types that match the directions of the socket", async () => {
     const { push, pull } = await pair()
     const sender: TypedWritable<string> = push.with(text)
     const receiver: TypedReadable<string> = pull.with(text)
@@ -70,7 +70,7 @@ describe("socket.with(codec)", () => {
     expect([sender, receiver, none, neither, numbers, publisher]).to.have.length(6)
   })
 
-  it("SHALL publish and subscribe with topics", async () => {
+  it("publishes and subscribes with topics", async () => {
     const endpoint = freeInproc()
     const publisher = open(new XPublisher())
     await publisher.bind(endpoint)
@@ -85,7 +85,7 @@ describe("socket.with(codec)", () => {
     expect([topic, degrees]).to.deep.equal(["weather.berlin", 21])
   })
 
-  it("SHALL return and accept the peers of a Router", async () => {
+  it("returns and accepts the peers of a Router", async () => {
     const endpoint = freeInproc()
     const router = open(new Router())
     await router.bind(endpoint)
@@ -99,7 +99,7 @@ describe("socket.with(codec)", () => {
     expect(await answers.receive()).to.equal(21)
   })
 
-  it("SHALL accept codecs of several frames", async () => {
+  it("accepts codecs of several frames", async () => {
     const point: Codec<{ x: string; y: string }> = {
       encode: ({ x, y }) => [x, y],
       decode: ([x, y]) => ({ x: String(x), y: String(y) }),
@@ -109,7 +109,7 @@ describe("socket.with(codec)", () => {
     expect((await pull.receive()).map(String)).to.deep.equal(["1", "2"])
   })
 
-  it("SHALL throw the codec's error from `send`, and send nothing", async () => {
+  it("throws the codec's error from `send`, and sends nothing", async () => {
     const { push, pull } = await pair()
     const tasks = push.with(json(v.object({ id: v.number() })))
     expect(() => tasks.send({ id: "1" as unknown as number })).to.throw(SchemaError)
@@ -118,13 +118,13 @@ describe("socket.with(codec)", () => {
     expect(pull.tryReceive()).to.equal(undefined)
   })
 
-  it("SHALL reject an invalid codec", async () => {
+  it("rejects an invalid codec", async () => {
     const { push } = await pair()
     expect(() => push.with({} as Codec<string>)).to.throw(TypeError)
   })
 
   describe("a message that the codec cannot decode", () => {
-    it("SHALL reject only its own `receive`, with its frames", async () => {
+    it("rejects only its own `receive`, with its frames", async () => {
       const { push, pull } = await pair()
       await push.sendMany([["{"], '{"id":2}'])
       const work = pull.with(json<Task>())
@@ -136,7 +136,7 @@ describe("socket.with(codec)", () => {
       expect(await work.receive()).to.deep.equal({ id: 2 })
     })
 
-    it("SHALL be skipped by the iterator and passed to `onBadMessage`", async () => {
+    it("is skipped by the iterator and passed to `onBadMessage`", async () => {
       const { push, pull } = await pair()
       await push.sendMany(["{", '{"id":2}', "}", '{"id":4}'])
       const bad: string[] = []
@@ -150,7 +150,7 @@ describe("socket.with(codec)", () => {
       expect(pull.stats().dropped).to.equal(2)
     })
 
-    it("SHALL end the iteration when `onBadMessage` throws", async () => {
+    it("ends the iteration when `onBadMessage` throws", async () => {
       const { push, pull } = await pair()
       await push.sendMany(["{", '{"id":2}'])
       const work = pull.with(json<Task>(), {
@@ -163,7 +163,7 @@ describe("socket.with(codec)", () => {
       expect(await iterator.next()).to.deep.equal({ value: { id: 2 }, done: false })
     })
 
-    it("SHALL cause one process warning without `onBadMessage`", async () => {
+    it("causes one process warning without `onBadMessage`", async () => {
       const { push, pull } = await pair()
       const warnings: string[] = []
       const listener = ({ message }: Error): void => void warnings.push(message)
@@ -180,14 +180,14 @@ describe("socket.with(codec)", () => {
     })
   })
 
-  it("SHALL end the iteration when the socket closes", async () => {
+  it("ends the iteration when the socket closes", async () => {
     const { pull } = await pair()
     const next = pull.with(text)[Symbol.asyncIterator]().next()
     pull.close()
     expect((await next).done).to.equal(true)
   })
 
-  it("SHALL exchange messages with plain libzmq peers", async () => {
+  it("exchanges messages with plain libzmq peers", async () => {
     const libzmq = await RemoteProcess.start("libzmq")
     try {
       const publisher = open(new XPublisher())

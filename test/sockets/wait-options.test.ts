@@ -3,7 +3,7 @@ import { checkSignal, checkTimeout, DEFAULT_WAIT, readWaitOptions } from "../../
 import { codeOf } from "../support/messages.js"
 
 describe("readWaitOptions", () => {
-  it("SHALL read each member once", () => {
+  it("reads each member once", () => {
     const reads: string[] = []
     const { signal } = new AbortController()
     const options = {
@@ -20,19 +20,19 @@ describe("readWaitOptions", () => {
     expect(reads).to.deep.equal(["signal", "timeout"])
   })
 
-  it("SHALL give the defaults, which nobody can change, where nothing is set", () => {
+  it("gives the defaults, which nobody can change, where nothing is set", () => {
     expect(readWaitOptions({})).to.equal(DEFAULT_WAIT)
     expect(Object.isFrozen(DEFAULT_WAIT)).to.equal(true)
   })
 
-  it("SHALL validate both members", () => {
+  it("validates both members", () => {
     expect(() => readWaitOptions({ signal: {} as AbortSignal })).to.throw(TypeError, "Invalid signal")
     expect(codeOf(() => readWaitOptions({ timeout: -2 }))).to.equal("EINVAL")
   })
 })
 
 describe("checkSignal", () => {
-  it("SHALL accept whatever has the members of an AbortSignal, such as one of another realm", () => {
+  it("accepts whatever has the members of an AbortSignal, such as one of another realm", () => {
     const nothing = (): void => undefined
     for (const signal of [
       undefined,
@@ -46,7 +46,7 @@ describe("checkSignal", () => {
     }
   })
 
-  it("SHALL refuse anything else: TypeError", () => {
+  it("refuses anything else: TypeError", () => {
     const nothing = (): void => undefined
     for (const signal of [
       null,
@@ -64,7 +64,7 @@ describe("checkSignal", () => {
 })
 
 describe("checkTimeout", () => {
-  it("SHALL accept 0, any positive number, and -1 for no limit", () => {
+  it("accepts 0, any positive number, and -1 for no limit", () => {
     for (const timeout of [undefined, null, 0, 0.5, 1, 2 ** 40, Infinity, -1]) {
       expect(() => {
         checkTimeout(timeout)
@@ -72,7 +72,7 @@ describe("checkTimeout", () => {
     }
   })
 
-  it("SHALL refuse other numbers: EINVAL; and other values: TypeError", () => {
+  it("refuses other numbers: EINVAL; and other values: TypeError", () => {
     for (const timeout of [-2, -0.5, NaN, -Infinity]) {
       expect(
         codeOf(() => {

@@ -18,7 +18,7 @@ describe("streams of a socket", () => {
     return [push, pull]
   }
 
-  it("SHALL return what the socket receives, and end with the socket", async () => {
+  it("return what the socket receives, and end with the socket", async () => {
     const [push, pull] = await joined()
     const reading = (async () => {
       const read: string[] = []
@@ -33,12 +33,12 @@ describe("streams of a socket", () => {
     expect(await reading).to.deep.equal(["a b", "c"])
   })
 
-  it("SHALL fail with the error of the socket", async () => {
+  it("fail with the error of the socket", async () => {
     const [, pull] = await joined({ receiveTimeout: 0 })
     expect(await caught(pull.readableStream().getReader().read())).to.include({ code: "EAGAIN" })
   })
 
-  it("SHALL not be read ahead of its reader", async () => {
+  it("are not read ahead of its reader", async () => {
     const [push, pull] = await joined()
     const reader = pull.readableStream().getReader()
     await push.send("a")
@@ -48,7 +48,7 @@ describe("streams of a socket", () => {
     expect(await texts(pull, 1)).to.deep.equal(["b"])
   })
 
-  it("SHALL leave later messages to others after it is canceled", async () => {
+  it("leave later messages to others after it is canceled", async () => {
     const [push, pull] = await joined()
     const reader = pull.readableStream().getReader()
     const reading = reader.read()
@@ -59,7 +59,7 @@ describe("streams of a socket", () => {
     expect(await texts(pull, 1)).to.deep.equal(["later"])
   })
 
-  it("SHALL send written messages in order, and leave the socket open when it ends", async () => {
+  it("send written messages in order, and leave the socket open when it ends", async () => {
     const [push, pull] = await joined()
     const writer = push.writableStream().getWriter()
     const writing = Promise.all(["a", "b", "c", "d"].map((text) => writer.write(text)).concat(writer.close()))
@@ -68,7 +68,7 @@ describe("streams of a socket", () => {
     expect(push.closed).to.equal(false)
   })
 
-  it("SHALL make its writer wait while there is no room, and stop when it is aborted", async () => {
+  it("make its writer wait while there is no room, and stop when it is aborted", async () => {
     const [push, pull] = await joined()
     const writer = push.writableStream().getWriter()
     for (const text of ["a", "b"]) await writer.write(text)

@@ -12,25 +12,25 @@ const NO_SINK = "with I/O threads, messages queue up to the high-water mark befo
 
 /** Tests of what is different with I/O threads: docs/guide/io-threads.md, "What is different". By their full titles. */
 const DIFFERENT: Readonly<Record<string, string>> = {
-  "ipc SHALL remove its file when unbound, and when closed": CLOSED_LATER,
-  "ipc SHALL remove its file though the process has moved to another folder since": CLOSED_LATER,
-  "ipc SHALL bind a path of 107 bytes whose last part is short, once": CLOSED_LATER,
-  "ipc SHALL bindSync a path of 107 bytes whose last part is short, once": CLOSED_LATER,
-  "ipc SHALL bind a name of several lines, once": CLOSED_LATER,
-  "ipc SHALL bindSync a name of several lines, once": CLOSED_LATER,
-  "tcp SHALL carry messages though the system refuses options of the connection": IN_THIS_THREAD,
-  "sendHighWaterBytes SHALL count messages that are already waiting when it is set": NOT_COUNTED,
-  "ws SHALL carry messages of many frames and sizes both ways, in order": NO_SINK,
+  "ipc removes its file on unbind and on close": CLOSED_LATER,
+  "ipc removes its file even if the process has changed its working directory": CLOSED_LATER,
+  "ipc binds a path of 107 bytes whose last part is short, once: bind": CLOSED_LATER,
+  "ipc binds a path of 107 bytes whose last part is short, once: bindSync": CLOSED_LATER,
+  "ipc binds a name of several lines, once: bind": CLOSED_LATER,
+  "ipc binds a name of several lines, once: bindSync": CLOSED_LATER,
+  "tcp transfers messages even if the system rejects options of the connection": IN_THIS_THREAD,
+  "sendHighWaterBytes counts messages that are already waiting when it is set": NOT_COUNTED,
+  "ws transfers messages of many frames and sizes in both directions, in order": NO_SINK,
 }
 
 /** The same by parts of the title. */
 const DIFFERENT_KINDS: readonly (readonly [RegExp, string])[] = [
-  [/ SHALL be refused, since it has no address: /, IN_THIS_THREAD],
+  [/ is rejected, because it has no address: /, IN_THIS_THREAD],
 ]
 
 /** The same for whole suites. */
 const DIFFERENT_SUITES: Readonly<Record<string, string>> = {
-  "ws:// by the WebSocket of browsers": "it replaces the transports of the platform",
+  "ws:// over a browser's WebSocket": "it replaces the transports of the platform",
 }
 
 export const mochaHooks = {

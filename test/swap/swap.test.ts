@@ -57,15 +57,15 @@ describe("in place of zeromq", function () {
 
   after(() => rm(folder, { recursive: true, force: true }))
 
-  it("SHALL run from an ES module", async () => {
+  it("runs from an ES module", async () => {
     expect(await node(app, "program.mjs")).to.equal(PRINTED)
   })
 
-  it("SHALL run from CommonJS", async () => {
+  it("runs from CommonJS", async () => {
     expect(await node(app, "program.cjs")).to.equal(PRINTED)
   })
 
-  it("SHALL run with default imports, also of v5-compat", async () => {
+  it("runs with default imports, also of v5-compat", async () => {
     expect(await node(app, "default.mjs")).to.equal("task 1, 4.3.5\n")
   })
 
@@ -73,7 +73,7 @@ describe("in place of zeromq", function () {
     ["an ES module", "mts"],
     ["CommonJS", "cts"],
   ] as const) {
-    it(`SHALL compile and run from TypeScript as ${name}`, async () => {
+    it(`compiles and runs from TypeScript as ${name}`, async () => {
       await cp(join(app, "typed.ts"), join(app, `typed.${extension}`))
       const flags = "--target es2022 --module nodenext --strict --skipLibCheck false --types node".split(" ")
       await node(app, modules("typescript-newest/bin/tsc"), ...flags, `typed.${extension}`)
@@ -81,7 +81,7 @@ describe("in place of zeromq", function () {
     })
   }
 
-  it("SHALL run in Jest", async () => {
+  it("runs in Jest", async () => {
     const output = await node(app, modules("jest/bin/jest.js"), "--rootDir", app, "--json", "--no-watchman")
     expect(JSON.parse(output)).to.include({ numPassedTests: 2, numFailedTests: 0, success: true })
   })
@@ -90,7 +90,7 @@ describe("in place of zeromq", function () {
     ["esm", "program.mjs"],
     ["cjs", "program.cjs"],
   ] as const) {
-    it(`SHALL run from a bundle of esbuild: ${format}`, async () => {
+    it(`runs from a bundle of esbuild: ${format}`, async () => {
       const outfile = join(folder, "esbuild", program)
       const options = { bundle: true, platform: "node", target: "node20", logLevel: "silent" } as const
       const { warnings } = await build({ ...options, entryPoints: [join(app, program)], outfile, format })
@@ -100,7 +100,7 @@ describe("in place of zeromq", function () {
   }
 
   for (const program of ["program.mjs", "program.cjs"]) {
-    it(`SHALL run from a bundle of webpack: ${program}`, async () => {
+    it(`runs from a bundle of webpack: ${program}`, async () => {
       const path = join(folder, "webpack", program)
       const compiler = webpack({
         mode: "none",
@@ -122,7 +122,7 @@ describe("in place of zeromq", function () {
     })
   }
 
-  it("SHALL run from a bundle of rollup", async () => {
+  it("runs from a bundle of rollup", async () => {
     const warnings: string[] = []
     const bundle = await rollup({
       input: join(app, "program.mjs"),
@@ -138,7 +138,7 @@ describe("in place of zeromq", function () {
     expect(await node(folder, join(dir, "bundle.mjs"))).to.equal(PRINTED)
   })
 
-  it("SHALL run from a bundle of Vite", async () => {
+  it("runs from a bundle of Vite", async () => {
     const outDir = join(folder, "vite")
     await viteBuild({
       root: app,
@@ -150,7 +150,7 @@ describe("in place of zeromq", function () {
     expect(await node(folder, join(outDir, "program.mjs"))).to.equal(PRINTED)
   })
 
-  it("SHALL be installed for a package that depends on zeromq, by npm's overrides", async () => {
+  it("is installed for a package that depends on zeromq, by npm's overrides", async () => {
     const project = join(folder, "overrides")
     const dependent = { name: "dependent", version: "1.0.0", main: "service.cjs", dependencies: { zeromq: "^6.0.0" } }
     await mkdir(join(project, "dependent"), { recursive: true })
@@ -164,7 +164,7 @@ describe("in place of zeromq", function () {
     expect(await node(project, "--eval", script)).to.equal(PRINTED)
   })
 
-  it("SHALL be installed for a package that depends on zeromq 5, by npm's overrides with zmtp-v5, without install scripts", async () => {
+  it("is installed for a package that depends on zeromq 5, by npm's overrides with zmtp-v5, without install scripts", async () => {
     await run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], {
       cwd: join(root, "packages/zmtp-v5"),
     })

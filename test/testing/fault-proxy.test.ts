@@ -40,7 +40,7 @@ describe("FaultProxy", () => {
     return { near, far }
   }
 
-  it("SHALL forward bytes and ends in both directions", async () => {
+  it("forwards bytes and ends in both directions", async () => {
     const { near, far } = await join(await start())
     const bytes = Buffer.alloc(3_000_000, "0123456789")
     near.end(bytes)
@@ -49,7 +49,7 @@ describe("FaultProxy", () => {
     expect(String(await buffer(near))).to.equal("answer")
   })
 
-  it("SHALL reset a connection that it has just half-closed", async () => {
+  it("resets a connection that it has just half-closed", async () => {
     const proxy = await start()
     const { far } = await join(proxy)
     const failed = new Promise((resolve) => far.once("error", resolve))
@@ -67,7 +67,7 @@ describe("FaultProxy", () => {
       .that.is.oneOf(["ECONNRESET", "EPIPE"])
   })
 
-  it("SHALL flip bits of about one byte in as many as specified, deterministic for a seed", async () => {
+  it("flips bits of about one byte in as many as specified, deterministic for a seed", async () => {
     const attempt = async (): Promise<Buffer> => {
       const proxy = await start()
       proxy.faults = { corruptEvery: 100 }
@@ -80,7 +80,7 @@ describe("FaultProxy", () => {
     expect(first.equals(second)).to.equal(true)
   })
 
-  it("SHALL hold everything back while stalled, without losing data", async function () {
+  it("holds everything back while stalled, without losing data", async function () {
     // A socket of Deno's that was paused is not read again by whoever iterates over it.
     if (RUNTIME === "Deno") skip(this, "not in Deno")
     const proxy = await start()
@@ -96,7 +96,7 @@ describe("FaultProxy", () => {
     expect(String(await buffer(far))).to.equal("held")
   })
 
-  it("SHALL delay data", async () => {
+  it("delays data", async () => {
     const proxy = await start()
     proxy.faults = { delay: 50, jitter: 10 }
     const { near, far } = await join(proxy)
@@ -106,7 +106,7 @@ describe("FaultProxy", () => {
     expect(Date.now() - begin).to.be.at.least(49)
   })
 
-  it("SHALL limit the bandwidth", async () => {
+  it("limits the bandwidth", async () => {
     const proxy = await start()
     proxy.faults = { bytesPerSecond: 1_000_000 }
     const { near, far } = await join(proxy)
@@ -120,7 +120,7 @@ describe("FaultProxy", () => {
     ["cut", (proxy: FaultProxy) => proxy.cut()],
     ["down", (proxy: FaultProxy) => proxy.down()],
   ] as const) {
-    it(`SHALL reset both sides: ${how}`, async () => {
+    it(`resets both sides: ${how}`, async () => {
       const proxy = await start()
       const { near, far } = await join(proxy)
       const errors = Promise.all([near, far].map((socket) => gone(socket).then(() => socket.errored)))
@@ -133,7 +133,7 @@ describe("FaultProxy", () => {
     })
   }
 
-  it("SHALL reset a connection after a number of bytes", async () => {
+  it("resets a connection after a number of bytes", async () => {
     const proxy = await start()
     proxy.faults = { resetAfter: 10 }
     const { near, far } = await join(proxy)
@@ -144,14 +144,14 @@ describe("FaultProxy", () => {
     expect(proxy.bytes).to.equal(10)
   })
 
-  it("SHALL close connections normally", async () => {
+  it("closes connections normally", async () => {
     const proxy = await start()
     const { near, far } = await join(proxy)
     proxy.cut("end")
     await Promise.all([once(near.resume(), "end"), once(far.resume(), "end")])
   })
 
-  it("SHALL close only one direction", async () => {
+  it("closes only one direction", async () => {
     const proxy = await start()
     const { near, far } = await join(proxy)
     proxy.halfClose("toTarget")
@@ -160,7 +160,7 @@ describe("FaultProxy", () => {
     expect(String((await once(near, "data"))[0])).to.equal("still")
   })
 
-  it("SHALL reject connections while refusing", async () => {
+  it("rejects connections while refusing", async () => {
     const proxy = await start()
     proxy.faults = { refusing: true }
     const { hostname, port } = new URL(proxy.endpoint.replace("tcp:", "http:"))
@@ -169,7 +169,7 @@ describe("FaultProxy", () => {
     expect(error.code).to.equal("ECONNRESET")
   })
 
-  it("SHALL listen again at the same endpoint, for another target", async () => {
+  it("listens again at the same endpoint, for another target", async () => {
     const proxy = await start()
     const { endpoint } = proxy
     await proxy.down()
@@ -180,7 +180,7 @@ describe("FaultProxy", () => {
     await once(far, "data")
   })
 
-  it("SHALL reject a target that is not an endpoint", async () => {
+  it("rejects a target that is not an endpoint", async () => {
     let error: unknown
     await FaultProxy.start("ipc://x").catch((reason: unknown) => (error = reason))
     expect(error).to.be.instanceOf(TypeError)

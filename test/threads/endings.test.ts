@@ -21,7 +21,7 @@ describe("a thread that ends", function () {
     endpoint = freeInproc()
   })
 
-  it("SHALL exit by itself with code 0 although its sockets are open, and deliver what it has just sent", async () => {
+  it("exits by itself with code 0 although its sockets are open, and delivers what it has just sent", async () => {
     for (const linger of [0, -1]) {
       const name = freeInproc()
       const pull = use(new Pull())
@@ -39,7 +39,7 @@ describe("a thread that ends", function () {
   })
 
   for (const end of ["process.exit(0)", "throw new Error('on purpose')"]) {
-    it(`SHALL deliver messages that it sent before ${end}`, async () => {
+    it(`delivers messages that it sent before ${end}`, async () => {
       const pull = use(new Pull())
       await pull.bind(endpoint)
       const program = `
@@ -56,7 +56,7 @@ describe("a thread that ends", function () {
     })
   }
 
-  it("SHALL stay alive while it waits to receive", async () => {
+  it("stays alive while it waits to receive", async () => {
     const thread = use(
       new Thread(`const pull = new zmq.Pull(); await pull.bind(data); say("bound"); await pull.receive()`, {
         data: endpoint,
@@ -69,7 +69,7 @@ describe("a thread that ends", function () {
     expect(await thread.exit).to.equal(0)
   })
 
-  it("SHALL end the pipes of its peers when it is terminated, without affecting other threads", async () => {
+  it("ends the pipes of its peers when it is terminated, without affecting other threads", async () => {
     const router = use(new Router({ mandatory: true }))
     const dead = use(
       new Thread(
@@ -103,7 +103,7 @@ describe("a thread that ends", function () {
   })
 
   for (const end of ["terminate", "close", "exit"]) {
-    it(`SHALL let its peers count messages that it has not received: ${end}`, async () => {
+    it(`lets its peers count messages that it has not received: ${end}`, async () => {
       const program = `
         const pull = new zmq.Pull()
         await pull.bind(data)
@@ -140,7 +140,7 @@ describe("a thread that ends", function () {
     })
   }
 
-  it("SHALL wake senders that wait for room in it, even if its messages were not received yet", async () => {
+  it("wakes senders that wait for room in it, even if its messages were not received yet", async () => {
     const router = use(new Router({ mandatory: true, sendHighWaterMark: 1 }))
     await router.bind(endpoint)
     // It has to know of another, or waits for one.
@@ -168,7 +168,7 @@ describe("a thread that ends", function () {
     expect((await router.receive()).map(String)).to.deep.equal(["full", "last words"])
   })
 
-  it("SHALL notify workers of each other's end", async () => {
+  it("notifies workers of each other's end", async () => {
     const holder = use(
       new Thread(
         `const pull = new zmq.Pull(); await pull.bind(data); say("bound"); await pull.receive(); say("received"); await pull.receive()`,
@@ -193,7 +193,7 @@ describe("a thread that ends", function () {
     expect([await thread.said(), await thread.said()]).to.deep.equal(["gone", "bound"])
   })
 
-  it("SHALL free the names of the threads that it has started, which end with it", async () => {
+  it("frees the names of the threads that it has started, which end with it", async () => {
     const path = new URL("../../dist/node/index.cjs", import.meta.url).pathname
     const inner = `
       const zmq = require(process.argv[2])
@@ -215,7 +215,7 @@ describe("a thread that ends", function () {
     await pull.bind(endpoint)
   })
 
-  it("SHALL deliver a prefix of its messages, complete and in order, if it is killed at any stage", async () => {
+  it("delivers a prefix of its messages, complete and in order, if it is killed at any stage", async () => {
     const program = `
       const push = new zmq.Push({ sendHighWaterMark: 0 })
       const progress = new Int32Array(data.progress)
@@ -256,7 +256,7 @@ describe("a thread that ends", function () {
     }
   })
 
-  it("SHALL let the process exit by itself, with open sockets on both sides", async () => {
+  it("lets the process exit by itself, with open sockets on both sides", async () => {
     const script = `
       import { Worker } from "node:worker_threads"
       import { createRequire } from "node:module"

@@ -46,7 +46,7 @@ describe("garbage on the channels between threads", function () {
   this.timeout(30_000)
   const use = closing()
 
-  it("SHALL be ignored by every thread", async () => {
+  it("is ignored by every thread", async () => {
     const endpoint = freeInproc()
     const pair = use(new Pair())
     await pair.bind(endpoint)
@@ -84,7 +84,7 @@ describe("garbage on the channels between threads", function () {
     expect(await texts(pair, 1)).to.deep.equal([`re ${large}`])
   })
 
-  it("SHALL not prevent others from binding names and opening pipes", async () => {
+  it("does not prevent others from binding names and opening pipes", async () => {
     const endpoint = freeInproc()
     const channel = new BroadcastChannel(KEY)
     use(channel)

@@ -61,7 +61,7 @@ describe("a thread that is killed", function () {
 
   for (const [type, receiverType] of PAIRS) {
     for (const binder of ["thread", "main"]) {
-      it(`SHALL deliver a prefix of its messages at every stage: ${type} to ${receiverType}, bound by ${binder}`, async () => {
+      it(`delivers a prefix of its messages at every stage: ${type} to ${receiverType}, bound by ${binder}`, async () => {
         for (const stage of STAGES) {
           // Publishers drop what is too much: these have no mark, and never wait for room.
           const publishes = type === "Publisher" || type === "XPublisher"
@@ -134,7 +134,7 @@ describe("a thread that is killed", function () {
   }
 
   for (const type of ["Push", "Dealer", "Pair"] as const) {
-    it(`SHALL not block a ${type} that waits for room in it: the message goes to the next thread`, async () => {
+    it(`does not block a ${type} that waits for room in it: the message goes to the next thread`, async () => {
       const endpoint = freeInproc()
       const sender = use(new zmq[type]({ sendHighWaterMark: 1, linger: 0 }))
       await sender.bind(endpoint)
@@ -160,7 +160,7 @@ describe("a thread that is killed", function () {
     })
   }
 
-  it("SHALL lose its request, and leave a REP that replies to the next one", async () => {
+  it("loses its request, and leaves a REP that replies to the next one", async () => {
     const endpoint = freeInproc()
     const reply = use(new zmq.Reply({ linger: 0 }))
     await reply.bind(endpoint)
@@ -179,7 +179,7 @@ describe("a thread that is killed", function () {
     expect(await next.said()).to.equal("answer")
   })
 
-  it("SHALL leave a waiting REQ to its timeout and to the next thread if it had bound the REP", async () => {
+  it("leaves a waiting REQ to its timeout and to the next thread if it had bound the REP", async () => {
     const endpoint = freeInproc()
     const program = `
       const reply = new zmq.Reply()

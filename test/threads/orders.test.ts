@@ -23,7 +23,7 @@ describe("inproc between threads", function () {
   })
 
   for (const build of ["cjs", "esm"] as const satisfies readonly Build[]) {
-    it(`SHALL connect the main thread and a worker, whichever binds and comes first (${build})`, async () => {
+    it(`connects the main thread and a worker, whichever binds and comes first (${build})`, async () => {
       for (const how of ["bind", "connect"]) {
         for (const first of ["main", "worker"]) {
           const name = freeInproc()
@@ -45,7 +45,7 @@ describe("inproc between threads", function () {
     })
   }
 
-  it("SHALL connect two workers, in either order", async () => {
+  it("connects two workers, in either order", async () => {
     for (const first of ["bind", "connect"]) {
       const data = { endpoint: freeInproc() }
       const binder = `
@@ -68,7 +68,7 @@ describe("inproc between threads", function () {
     }
   })
 
-  it("SHALL connect a worker of a worker with the main thread", async () => {
+  it("connects a worker of a worker with the main thread", async () => {
     const pull = use(new Pull())
     await pull.bind(endpoint)
     const inner = `
@@ -86,7 +86,7 @@ describe("inproc between threads", function () {
     expect(await thread.exit).to.equal(0)
   })
 
-  it("SHALL let a worker receive messages that were sent before it connected or was started", async () => {
+  it("lets a worker receive messages that were sent before it connected or was started", async () => {
     const push = use(new Push())
     push.connect(endpoint)
     for (const number of "12345") await push.send(number)
@@ -103,7 +103,7 @@ describe("inproc between threads", function () {
     expect(said).to.deep.equal(["1", "2", "3", "4", "5"])
   })
 
-  it("SHALL keep the order of pending sends when the name is bound in another thread", async () => {
+  it("keeps the order of pending sends when the name is bound in another thread", async () => {
     const push = use(new Push({ sendHighWaterMark: 2 }))
     push.connect(endpoint)
     const sends = Array.from("123", (number) => push.send(number))
@@ -120,7 +120,7 @@ describe("inproc between threads", function () {
     await Promise.all(sends)
   })
 
-  it("SHALL keep large frames that arrive before the request for their pipe", async () => {
+  it("keeps large frames that arrive before the request for their pipe", async () => {
     const [known, other] = [use(new Pull()), use(new Pull())]
     await known.bind(`${endpoint}-known`)
     await other.bind(`${endpoint}-other`)
@@ -151,7 +151,7 @@ describe("inproc between threads", function () {
     expect([body!.equals(Buffer.alloc(5_000_000, 2)), String(end)]).to.deep.equal([true, "end"])
   })
 
-  it("SHALL reject a name that another thread has bound: EADDRINUSE", async () => {
+  it("rejects a name that another thread has bound: EADDRINUSE", async () => {
     const thread = use(
       new Thread(
         `const [first, second] = [new zmq.Pull(), new zmq.Pull()]
@@ -178,7 +178,7 @@ describe("inproc between threads", function () {
     expect([await thread.said(), await thread.said()]).to.deep.equal([refusal, refusal])
   })
 
-  it("SHALL let exactly one of several threads bind a name at the same time", async () => {
+  it("lets exactly one of several threads bind a name at the same time", async () => {
     const gate = new SharedArrayBuffer(4)
     const program = `
       const sockets = []
@@ -200,7 +200,7 @@ describe("inproc between threads", function () {
     expect(won.reduce((sum, count) => sum + count)).to.equal(200)
   })
 
-  it("SHALL free a name for other threads on unbind, close, and the end of the thread", async () => {
+  it("frees a name for other threads on unbind, on close, and at the end of the thread", async () => {
     const program = `
       const pull = new zmq.Pull()
       await pull.bind(data.endpoint)
@@ -226,7 +226,7 @@ describe("inproc between threads", function () {
     }
   })
 
-  it("SHALL keep connections when the name is unbound, and let another thread bind it", async () => {
+  it("keeps connections when the name is unbound, and lets another thread bind it", async () => {
     const thread = use(
       new Thread(
         `const pull = new zmq.Pull()
@@ -253,7 +253,7 @@ describe("inproc between threads", function () {
     expect(await texts(pull, 1)).to.deep.equal(["3"])
   })
 
-  it("SHALL transmit routing ids, whichever side binds", async () => {
+  it("transmits routing ids, whichever side binds", async () => {
     for (const how of ["bind", "connect"]) {
       const name = freeInproc()
       const router = use(new Router())
@@ -277,7 +277,7 @@ describe("inproc between threads", function () {
     }
   })
 
-  it("SHALL transfer requests and replies", async () => {
+  it("transfers requests and replies", async () => {
     const thread = use(
       new Thread(
         `const reply = new zmq.Reply()
@@ -296,7 +296,7 @@ describe("inproc between threads", function () {
     await thread.close()
   })
 
-  it("SHALL transfer subscriptions, and only matching messages", async () => {
+  it("transfers subscriptions, and only matching messages", async () => {
     const publisher = use(new XPublisher())
     await publisher.bind(endpoint)
     const thread = use(
@@ -320,7 +320,7 @@ describe("inproc between threads", function () {
     expect((await texts(publisher, 2)).sort()).to.deep.equal(["\x00A", "\x00B"])
   })
 
-  it("SHALL transfer subscriptions of a socket that has bound", async () => {
+  it("transfers subscriptions of a socket that has bound", async () => {
     const subscriber = use(new Subscriber())
     subscriber.subscribe("A")
     await subscriber.bind(endpoint)
@@ -338,7 +338,7 @@ describe("inproc between threads", function () {
     expect(await texts(subscriber, 1)).to.deep.equal(["A1"])
   })
 
-  it("SHALL reject a second peer of a PAIR", async () => {
+  it("rejects a second peer of a PAIR", async () => {
     const pair = use(new Pair())
     await pair.bind(endpoint)
     const program = `
@@ -357,7 +357,7 @@ describe("inproc between threads", function () {
     expect(await thread.exit).to.equal(0)
   })
 
-  it("SHALL know the names of a new context only in its thread", async () => {
+  it("knows the names of a new context only in its thread", async () => {
     const pull = use(new Pull())
     await pull.bind(endpoint)
     const thread = use(

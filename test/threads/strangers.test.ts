@@ -64,7 +64,7 @@ describe("a thread that was started by one without the library", function () {
           if (what === "computes" && RUNTIME === "Deno") skip(this, "not in Deno")
         })
 
-        it("SHALL leave its name to the next", async () => {
+        it("leaves its name to the next", async () => {
           const thread = start(`const pull = new zmq.Pull(); await pull.bind(data); say("bound"); ${last}`)
           await thread.said()
           const pull = use(new Pull())
@@ -77,7 +77,7 @@ describe("a thread that was started by one without the library", function () {
           expect(await texts(pull, 1)).to.deep.equal(["hello"])
         })
 
-        it("SHALL be removed from the peers that it had connected to, which receive its messages", async () => {
+        it("is removed from the peers that it had connected to, which receive its messages", async () => {
           const router = use(new Router({ mandatory: true }))
           await router.bind(endpoint)
           const other = use(new Dealer({ routingId: "other" }))
@@ -98,7 +98,7 @@ describe("a thread that was started by one without the library", function () {
           expect(await caught(router.send(["gone", "x"]))).to.include({ code: "EHOSTUNREACH" })
         })
 
-        it("SHALL be removed from the peers that had connected to it, which no longer send to it", async () => {
+        it("is removed from the peers that had connected to it, which no longer send to it", async () => {
           const thread = start(
             `const pull = new zmq.Pull()
              await pull.bind(data)
@@ -119,7 +119,7 @@ describe("a thread that was started by one without the library", function () {
       })
     }
 
-    it(`SHALL wake senders that wait for room in it when it ${how}`, async () => {
+    it(`wakes senders that wait for room in it when it ${how}`, async () => {
       const thread = start(
         `const pair = new zmq.Pair({ receiveHighWaterMark: 1 })
          await pair.bind(data)
@@ -143,7 +143,7 @@ describe("a thread that was started by one without the library", function () {
       expect(await texts(next, 1)).to.deep.equal(["y"])
     })
 
-    it(`SHALL not lose messages that are sent to its name after it ${how}: they wait for the next thread`, async function () {
+    it(`does not lose messages that are sent to its name after it ${how}: they wait for the next thread`, async function () {
       // There it goes on for a moment, and takes what is sent to it.
       if (RUNTIME === "Deno") skip(this, "not in Deno")
       const thread = start(`const pull = new zmq.Pull(); await pull.bind(data); say("bound"); await told()`)
@@ -158,7 +158,7 @@ describe("a thread that was started by one without the library", function () {
     })
   }
 
-  it("SHALL keep its names and peers while it computes, however often its liveness is checked", async () => {
+  it("keeps its names and peers while it computes, however often its liveness is checked", async () => {
     const gate = new Int32Array(new SharedArrayBuffer(4))
     const thread = use(
       new Thread(
@@ -190,7 +190,7 @@ describe("a thread that was started by one without the library", function () {
     expect(await thread.said()).to.equal("2")
   })
 
-  it("SHALL be detected as ended by other threads, whichever thread has started them", async () => {
+  it("is detected as ended by other threads, whichever thread has started them", async () => {
     const binder = start(
       `const pull = new zmq.Pull(); await pull.bind(data); say("bound"); for await (const [text] of pull) say(String(text))`,
     )
@@ -212,7 +212,7 @@ describe("a thread that was started by one without the library", function () {
     for (const watcher of watchers) expect(await watcher.said()).to.equal("gone")
   })
 
-  it("SHALL leave nothing behind if it is killed at any stage", async () => {
+  it("leaves nothing behind if it is killed at any stage", async () => {
     const program = `
       say("started")
       const zmq = await load()
@@ -251,7 +251,7 @@ describe("a thread that was started by one without the library", function () {
 describe("a main thread without the library", function () {
   this.timeout(30_000)
 
-  it("SHALL have workers whose end is detected by the others", async () => {
+  it("has workers whose end is detected by the others", async () => {
     // Each worker is the root of a tree with names of its own. Beneath each a stranger starts another thread.
     const script = `
       const { Worker, isMainThread, workerData } = require("node:worker_threads")

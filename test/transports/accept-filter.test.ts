@@ -22,12 +22,12 @@ describe("tcpAcceptFilter (ZMQ_TCP_ACCEPT_FILTER)", () => {
   }
 
   for (const blocks of [["127.0.0.1"], ["127.0.0.0/8"], ["10.0.0.0/8", "127.0.0.1/32"], ["0.0.0.0/0"]]) {
-    it(`SHALL accept peers in its blocks: ${blocks.join(", ")}`, async () => {
+    it(`accepts peers in its blocks: ${blocks.join(", ")}`, async () => {
       await expectEntry(await filtered(...blocks))
     })
   }
 
-  it("SHALL reject all others, and `accept:error` SHALL report the reason", async () => {
+  it("rejects all others, and `accept:error` reports the reason", async () => {
     const pull = await filtered("10.0.0.0/8")
     use(new Push({ reconnectInterval: -1 })).connect(pull.lastEndpoint!)
     const { error } = await nextEvent(pull, "accept:error")
@@ -35,7 +35,7 @@ describe("tcpAcceptFilter (ZMQ_TCP_ACCEPT_FILTER)", () => {
     expect((error.cause as Error).message).to.include("127.0.0.1")
   })
 
-  it("SHALL accept all peers again after it was cleared, from the next endpoint on", async () => {
+  it("accepts all peers again after it was cleared, from the next endpoint on", async () => {
     const pull = await filtered("10.0.0.0/8")
     pull.tcpAcceptFilter = null
     await pull.bind("tcp://127.0.0.1:*")

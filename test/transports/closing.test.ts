@@ -12,7 +12,7 @@ const HELLO = Buffer.concat([
 ])
 
 describe("a peer that closes while the socket is full", () => {
-  it("SHALL not lose messages that it has sent", async () => {
+  it("does not lose messages that it has sent", async () => {
     const pull = new Pull({ receiveHighWaterMark: 5 })
     await pull.bind("tcp://127.0.0.1:*")
     const peer: NetSocket = connect(Number(pull.lastEndpoint!.split(":").pop()), "127.0.0.1")
@@ -30,7 +30,7 @@ describe("a peer that closes while the socket is full", () => {
   })
 
   for (const endpoint of ["tcp://127.0.0.1:*", "ipc://*"]) {
-    it(`SHALL not lose messages over ${endpoint.slice(0, 3)} if it uses this library`, async () => {
+    it(`does not lose messages over ${endpoint.slice(0, 3)} if it uses this library`, async () => {
       const pull = new Pull({ receiveHighWaterMark: 10 })
       await pull.bind(endpoint)
       const push = new Push()

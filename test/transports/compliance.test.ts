@@ -56,10 +56,10 @@ describe("transports", () => {
     })
   }
 
-  it("SHALL be documented with a table of all cases", () => {
+  it("are documented with a table of all cases", () => {
     const every = columns.find(({ name }) => name === "attached Duplex")!.cases.map(({ name }) => name)
     const rows = every.map((name) => [
-      name.replace("SHALL ", ""),
+      name,
       ...columns.map(({ cases }) => (cases.some((each) => each.name === name) ? "pass" : "")),
     ])
     const page = readFileSync(new URL("../../docs/testing.md", import.meta.url), "utf8")
@@ -82,7 +82,7 @@ describe("transports", () => {
       endpoint = freeInproc()
     })
 
-    it("SHALL not affect connections when an endpoint is unbound", async () => {
+    it("does not affect connections when an endpoint is unbound", async () => {
       const [push, pull] = [use(new Push()), use(new Pull())]
       await pull.bind(endpoint)
       push.connect(endpoint)
@@ -96,7 +96,7 @@ describe("transports", () => {
       [1, 1, 2],
       [1000, 1000, 2000],
     ] as const) {
-      it(`SHALL queue ${capacity} messages with marks of ${sendMark} and ${receiveMark}: their sum`, async () => {
+      it(`queues ${capacity} messages with marks of ${sendMark} and ${receiveMark}: their sum`, async () => {
         const push = use(new Push({ sendHighWaterMark: sendMark, sendTimeout: 0 }))
         const pull = use(new Pull({ receiveHighWaterMark: receiveMark }))
         await pull.bind(endpoint)
@@ -106,7 +106,7 @@ describe("transports", () => {
       })
     }
 
-    it("SHALL queue any number of messages if either mark is 0", async () => {
+    it("queues any number of messages if either mark is 0", async () => {
       for (const [sendHighWaterMark, receiveHighWaterMark] of [
         [0, 1],
         [1, 0],
@@ -120,7 +120,7 @@ describe("transports", () => {
       }
     })
 
-    it("SHALL count the receiver's mark from when it binds", async () => {
+    it("counts the receiver's mark from when it binds", async () => {
       const push = use(new Push({ sendHighWaterMark: 1, sendTimeout: 0 }))
       push.connect(endpoint)
       await push.send("1")
@@ -131,7 +131,7 @@ describe("transports", () => {
       expect(await caught(push.send("3"))).to.include({ code: "EAGAIN" })
     })
 
-    it("SHALL drop messages for a subscriber beyond the sum of the marks, and never wait", async () => {
+    it("drops messages for a subscriber beyond the sum of the marks, and never waits", async () => {
       const publisher = use(new Publisher({ sendHighWaterMark: 3 }))
       const subscriber = use(new Subscriber({ receiveHighWaterMark: 4, receiveTimeout: 0 }))
       await publisher.bind(endpoint)

@@ -55,7 +55,7 @@ describe("a listener with unfinished handshakes", () => {
     return pull
   }
 
-  it(`SHALL keep ${MAX_HANDSHAKES} of them, and end the oldest for another one`, async () => {
+  it(`keeps ${MAX_HANDSHAKES} of them, and ends the oldest for another one`, async () => {
     const pull = await bound()
     const ready = join()
     ready.say(GREETING_3_1, READY.PUSH)
@@ -74,7 +74,7 @@ describe("a listener with unfinished handshakes", () => {
     expect(ready.state).to.equal("destroyed")
   })
 
-  it("SHALL include connections that are not ready for ZMTP", async () => {
+  it("includes connections that are not ready for ZMTP", async () => {
     const pull = await bound()
     const turnedAway: EventOfType<"accept:error">[] = []
     pull.events.on("accept:error", (event) => turnedAway.push(event))
@@ -92,14 +92,14 @@ describe("a listener with unfinished handshakes", () => {
     expect(turnedAway.map(limitOf)).to.deep.equal(["unfinished handshakes", "unfinished handshakes"])
   })
 
-  it("SHALL no longer include those that are ready or closed", async () => {
+  it("no longer includes those that are ready or closed", async () => {
     await bound()
     const first = new Comer()
     for (let count = 0; count < 2 * MAX_HANDSHAKES; count++) new Comer().leave()
     expect(first.ended).to.equal(false)
   })
 
-  it("SHALL count those against maxConnections, too", async () => {
+  it("counts those against maxConnections, too", async () => {
     const pull = await bound({ maxConnections: 2 })
     const turnedAway: EventOfType<"accept:error">[] = []
     pull.events.on("accept:error", (event) => turnedAway.push(event))
@@ -114,7 +114,7 @@ describe("a listener with unfinished handshakes", () => {
     expect([third.ended, second.state]).to.deep.equal([false, "open"])
   })
 
-  it("SHALL end the oldest silent one to accept one more than maxConnections", async () => {
+  it("ends the oldest silent one to accept one more than maxConnections", async () => {
     const pull = await bound({ maxConnections: 3 })
     const ended: EventOfType<"accept:error">[] = []
     pull.events.on("accept:error", (event) => ended.push(event))
@@ -127,7 +127,7 @@ describe("a listener with unfinished handshakes", () => {
     expect(ended.map(limitOf)).to.deep.equal(["maxConnections"])
   })
 
-  it("SHALL end those when it is unbound, and when its socket closes", async () => {
+  it("ends those when it is unbound, and when its socket closes", async () => {
     const pull = await bound()
     const first = new Comer()
     await pull.unbind("loop://back")
@@ -149,7 +149,7 @@ describe("a connection that is not ready for ZMTP", () => {
     return [clock, new Listener(host, options, nodeSecurity), events]
   }
 
-  it("SHALL be closed after handshakeInterval, which `accept:error` reports", async () => {
+  it("is closed after handshakeInterval, which `accept:error` reports", async () => {
     const [clock, listener, events] = listening(1000)
     let ended = false
     listener.trackPending(() => (ended = true))
@@ -162,7 +162,7 @@ describe("a connection that is not ready for ZMTP", () => {
     expect(clock.waiting).to.equal(0)
   })
 
-  it("SHALL have no such deadline after it is ready, or without a limit", () => {
+  it("has no such deadline after it is ready, or without a limit", () => {
     const [clock, listener] = listening(1000)
     listener.callbacks.trackPending(() => expect.fail("It has left"))()
     expect(clock.waiting).to.equal(0)

@@ -8,7 +8,7 @@ import { skip } from "../support/skip.js"
 describe("sockets of incompatible types", () => {
   const use = closing()
 
-  it("SHALL send the peer their own type before they end the connection", async function () {
+  it("send the peer their own type before they end the connection", async function () {
     if (RUNTIME === "Deno") skip(this, "Deno drops what the system has not taken when a socket is destroyed")
     const reply = use(new Reply())
     await reply.bind("tcp://127.0.0.1:*")
@@ -19,7 +19,7 @@ describe("sockets of incompatible types", () => {
     await peer.closed()
   })
 
-  it("SHALL both report the reason", async () => {
+  it("both report the reason", async () => {
     const reply = use(new Reply())
     const subscriber = use(new Subscriber({ reconnectInterval: -1 }))
     const reasons = Promise.all(

@@ -53,7 +53,7 @@ describe("the reason why an endpoint cannot be used", () => {
   const use = closing()
 
   for (const [endpoint, bind, connect] of REASONS) {
-    it(`SHALL be the cause of the error: ${JSON.stringify(endpoint)}`, async () => {
+    it(`is the cause of the error: ${JSON.stringify(endpoint)}`, async () => {
       const dealer = use(new Dealer())
       const calls: [string | undefined, () => unknown][] = [
         [connect, () => dealer.connect(endpoint)],
@@ -73,14 +73,14 @@ describe("the reason why an endpoint cannot be used", () => {
     })
   }
 
-  it("SHALL contain the length of a path that is too long", async () => {
+  it("contains the length of a path that is too long", async () => {
     const push = use(new Push())
     const { cause, ...error } = await caught(push.bind(`ipc:///${"x".repeat(200)}`))
     expect(error).to.include({ code: "ENAMETOOLONG" })
     expect((cause as Error).message).to.match(/its path of 201 bytes exceeds the system's limit of 10[37]$/)
   })
 
-  it("SHALL name what this machine does not have", async () => {
+  it("names what this machine does not have", async () => {
     const pull = use(new Pull())
     const { cause } = await caught(pull.bind("tcp://nowhere.invalid:*"))
     expect((cause as Error).message).to.contain(
@@ -89,7 +89,7 @@ describe("the reason why an endpoint cannot be used", () => {
     expect((cause as Error).cause).to.have.property("code")
   })
 
-  it("SHALL list the endpoints of a socket if the one to unbind or disconnect is unknown", async () => {
+  it("lists the endpoints of a socket if the one to unbind or disconnect is unknown", async () => {
     const pull = use(new Pull())
     const nothing = await caught(pull.unbind("tcp://127.0.0.1:1"))
     expect(nothing).to.include({ code: "ENOENT", message: "No such endpoint" })
@@ -104,7 +104,7 @@ describe("the reason why an endpoint cannot be used", () => {
       .that.contains("the endpoints of this socket are: inproc://bound-here, tcp://127.0.0.1:1")
   })
 
-  it("SHALL distinguish unknown schemes from those that the socket type does not support", () => {
+  it("distinguishes unknown schemes from those that the socket type does not support", () => {
     expect(() => {
       use(new Stream()).connect("ws://127.0.0.1:1")
     })
@@ -119,7 +119,7 @@ describe("the reason why an endpoint cannot be used", () => {
       .that.contains("an IPv6 address requires the option ipv6: true")
   })
 
-  it("SHALL not exist with `ipv6`, unless addresses of both families are combined", () => {
+  it("does not exist with `ipv6`, unless addresses of both families are combined", () => {
     const push = use(new Push({ ipv6: true }))
     push.connect("tcp://[::1]:1")
     push.connect("ws://[::1]:1")
@@ -131,7 +131,7 @@ describe("the reason why an endpoint cannot be used", () => {
       .that.contains("it combines an IPv4 and an IPv6 address")
   })
 
-  it("SHALL not exist for an address that a SOCKS proxy reaches", () => {
+  it("does not exist for an address that a SOCKS proxy reaches", () => {
     const push = use(new Push({ socksProxy: "127.0.0.1:1" }))
     push.connect("tcp://[::1]:1")
   })

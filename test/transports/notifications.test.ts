@@ -19,11 +19,11 @@ describe("routerNotify (ZMQ_ROUTER_NOTIFY)", () => {
     return received
   }
 
-  it("SHALL notify a ROUTER of peers that connect and disconnect, by the id and an empty frame", async () => {
+  it("notifies a ROUTER of peers that connect and disconnects, by the id and an empty frame", async () => {
     expect(await told(3, 3)).to.deep.equal(["id ", "id hello", "id "])
   })
 
-  it("SHALL notify of connects with 1, and of disconnects with 2", async () => {
+  it("notifies of connects with 1, and of disconnects with 2", async () => {
     expect(await told(1, 2)).to.deep.equal(["id ", "id hello"])
     expect(await told(2, 2)).to.deep.equal(["id hello", "id "])
   })

@@ -13,7 +13,7 @@ function once({ events }: Socket, type: "disconnect" | "close"): Promise<unknown
 describe("reconnectInterval (ZMQ_RECONNECT_IVL)", () => {
   const use = closing()
 
-  it("SHALL not reconnect with -1, except on a new call of connect", async () => {
+  it("does not reconnect with -1, except on a new call of connect", async () => {
     const endpoint = await freeTcp()
     const pull = use(new Pull())
     await pull.bind(endpoint)
@@ -33,7 +33,7 @@ describe("reconnectInterval (ZMQ_RECONNECT_IVL)", () => {
     expect(told).to.be.empty
   })
 
-  it("SHALL stop after the first failure with -1 if no socket listens", async () => {
+  it("stops after the first failure with -1 if no socket listens", async () => {
     const push = use(new Push({ reconnectInterval: -1 }))
     const told: string[] = []
     push.events.on("connect:retry", ({ type }) => told.push(type))

@@ -47,7 +47,7 @@ describe("a socket that accepts no second peer", () => {
 
   for (const Type of [Pair, Channel]) {
     for (const { name, endpoint, first } of PLACES) {
-      it(`SHALL leave nothing behind when it connects three times: ${Type.name} over ${name}`, async () => {
+      it(`leaves nothing behind when it connects three times: ${Type.name} over ${name}`, async () => {
         const [here, there] = contextsFor(name)
         const make = (context: Context): Pair => use(new Type({ context, linger: 0 }) as Pair)
         const [paired, partner, bound] = [make(here), make(here), make(there)]
@@ -75,7 +75,7 @@ describe("a socket that accepts no second peer", () => {
     }
   }
 
-  it("SHALL leave nothing behind when it connects three times to another thread", async () => {
+  it("leaves nothing behind when it connects three times to another thread", async () => {
     const name = freeInproc()
     const thread = use(
       new Thread(
@@ -108,7 +108,7 @@ describe("a socket that accepts no second peer", () => {
 describe("a peer that a connected socket rejects over inproc", () => {
   const use = closing()
 
-  it("SHALL be removed at both ends, with its endpoint: a ROUTER has a peer of that routing id", async () => {
+  it("is removed at both ends, with its endpoint: a ROUTER has a peer of that routing id", async () => {
     const names = [freeInproc(), freeInproc()]
     const dealers = names.map(() => use(new Dealer({ routingId: "same" })))
     for (const [index, dealer] of dealers.entries()) await dealer.bind(names[index]!)
@@ -120,7 +120,7 @@ describe("a peer that a connected socket rejects over inproc", () => {
     expect([router, ...dealers].map((socket) => socket.stats().peers)).to.deep.equal([0, 0, 0])
   })
 
-  it("SHALL be removed with its endpoint when the application disconnects a PEER by number", async () => {
+  it("is removed with its endpoint when the application disconnects a PEER by number", async () => {
     const name = freeInproc()
     const [bound, connected] = [use(new Peer()), use(new Peer())]
     await bound.bind(name)

@@ -44,7 +44,7 @@ describe("routing ids", () => {
   }
 
   describe("of a bound ROUTER", () => {
-    it("SHALL be waited for before the handshake is completed", async () => {
+    it("are waited for before the handshake is completed", async () => {
       const router = await bound()
       const peer = use(await RawPeer.connect(router.lastEndpoint!))
       peer.write(GREETING)
@@ -55,7 +55,7 @@ describe("routing ids", () => {
       expect(await peer.ping()).to.match(/504f4e47/)
     })
 
-    it("SHALL be sent by a DEALER first: its READY comes before that of the ROUTER", async () => {
+    it("are sent by a DEALER first: its READY comes before that of the ROUTER", async () => {
       const router = await bound()
       const [silent, speaking] = [
         use(await RawPeer.connect(router.lastEndpoint!)),
@@ -71,7 +71,7 @@ describe("routing ids", () => {
     })
 
     for (const [name, server, client] of SECURITIES) {
-      it(`SHALL be unique: a second peer is rejected in the handshake, and loses no message (${name})`, async () => {
+      it(`are unique: a second peer is rejected in the handshake, and loses no message (${name})`, async () => {
         const router = await bound(server)
         const first = use(new Dealer({ ...client, routingId: "same" }))
         first.connect(router.lastEndpoint!)
@@ -98,7 +98,7 @@ describe("routing ids", () => {
       })
     }
 
-    it("SHALL be reported with the address and the socket type of the rejected peer", async () => {
+    it("are reported with the address and the socket type of the rejected peer", async () => {
       const router = await bound()
       const first = use(await RawPeer.connect(router.lastEndpoint!))
       first.write(Buffer.concat([GREETING, READY_DEALER_AB]))
@@ -115,7 +115,7 @@ describe("routing ids", () => {
       expect(second.socket.bytesRead).to.be.at.most(GREETING.length)
     })
 
-    it("SHALL be free after its owner has left, even if its messages are queued", async () => {
+    it("are free after its owner has left, even if its messages are queued", async () => {
       const router = await bound()
       const gone = use(new Dealer({ routingId: "same" }))
       gone.connect(router.lastEndpoint!)
@@ -134,7 +134,7 @@ describe("routing ids", () => {
       expect(await texts(next, 1)).to.deep.equal(["hello"])
     })
 
-    it("SHALL be accepted from a connecting ROUTER, which does not wait", async () => {
+    it("are accepted from a connecting ROUTER, which does not wait", async () => {
       const router = await bound({ routingId: "server" })
       const client = use(new Router({ routingId: "client" }))
       client.connect(router.lastEndpoint!)
@@ -165,7 +165,7 @@ describe("routing ids", () => {
       return stream
     }
 
-    it("SHALL be updated when the peer restarts with another one", async () => {
+    it("are updated when the peer restarts with another one", async () => {
       const bench = new DialBench()
       const router = await connected(bench, { mandatory: true })
       bench.streams.at(-1)!.say(hex("00036f6c64"))
@@ -179,7 +179,7 @@ describe("routing ids", () => {
       expect((await caught(router.send(["aa", "lost"]))).code).to.equal("EHOSTUNREACH")
     })
 
-    it("SHALL not receive messages for the peer of another id", async () => {
+    it("do not receive messages for the peer of another id", async () => {
       const bench = new DialBench()
       const router = await connected(bench)
       bench.streams.at(-1)!.owner!.closed(undefined)
@@ -192,7 +192,7 @@ describe("routing ids", () => {
       expect(router.stats().dropped).to.equal(1)
     })
 
-    it("SHALL not change when it is the same one, or if the application has assigned it", async () => {
+    it("do not change when it is the same one, or if the application has assigned it", async () => {
       for (const [options, id] of [
         [undefined, "aa"],
         [{ routingId: "chosen" }, "bb"],
@@ -213,7 +213,7 @@ describe("routing ids", () => {
     })
   })
 
-  it("SHALL connect a ROUTER that connects before the other side binds", async () => {
+  it("connect a ROUTER that connects before the other side binds", async () => {
     const endpoint = await freeTcp()
     const client: Socket = use(new Router({ routingId: "client", reconnectInterval: 1 }))
     client.connect(endpoint)

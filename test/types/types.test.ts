@@ -65,18 +65,18 @@ describe("the types", () => {
     const name = `${moduleResolution}, ${type}`
     // To TypeScript 5.0 the two names are one mode.
     if (moduleResolution !== "nodenext") {
-      it(`SHALL compile, and reject incorrect programs, with TypeScript 5.0: ${name}`, async () => {
+      it(`compile, and reject incorrect programs, with TypeScript 5.0: ${name}`, async () => {
         expect(await complaints("typescript-5.0", ["programs"], mode, ["es2022"])).to.equal("")
       }).timeout(90_000)
     }
 
-    it(`SHALL compile, and reject incorrect programs, with the newest TypeScript: ${name}`, async () => {
+    it(`compile, and reject incorrect programs, with the newest TypeScript: ${name}`, async () => {
       const lib = ["es2022", "esnext.disposable"]
       expect(await complaints("typescript-newest", ["programs", "newest"], mode, lib)).to.equal("")
     }).timeout(90_000)
   }
 
-  it("SHALL compile without the types of explicit resource management", async () => {
+  it("compile without the types of explicit resource management", async () => {
     expect(await complaints("typescript-newest", ["programs"], MODES[0]!, ["es2022"])).to.equal("")
   }).timeout(90_000)
 })

@@ -10,13 +10,13 @@ type Callable = typeof Socket & ((type: string) => Socket) & { call(target: obje
 describe("behavior of zeromq 4, zeromq 5, and zmq that the API of zeromq.js 6 does not have", () => {
   const use = closing()
 
-  it("SHALL create a socket without `new`", () => {
+  it("creates a socket without `new`", () => {
     const socket = use((Socket as Callable)("push"))
     expect(socket).to.be.instanceOf(Socket)
     expect(socket.constructor).to.equal(zmq.Socket)
   })
 
-  it("SHALL turn the object into a socket for which a constructor calls it", async () => {
+  it("turns the object into a socket for which a constructor calls it", async () => {
     interface Older extends Socket {
       key: string
     }
@@ -35,7 +35,7 @@ describe("behavior of zeromq 4, zeromq 5, and zmq that the API of zeromq.js 6 do
     expect([push.key, pull.key, ...(await message).map(String)]).to.deep.equal(["k", "l", "a", "b"])
   })
 
-  it("SHALL support subclasses that only call super", () => {
+  it("supports subclasses that only call super", () => {
     class Newer extends Socket {}
     expect(use(new Newer("pull")))
       .to.be.instanceOf(Newer)
@@ -55,7 +55,7 @@ describe("behavior of zeromq 4, zeromq 5, and zmq that the API of zeromq.js 6 do
     "dealer",
     "router",
   ] as const) {
-    it(`SHALL keep the identity of a ${type}: 1 to 255 bytes, text or a buffer`, () => {
+    it(`keeps the identity of a ${type}: 1 to 255 bytes, text or a buffer`, () => {
       const socket = use(createSocket(type))
       socket["identity"] = "text"
       expect(String(socket["identity"])).to.equal("text")
@@ -67,14 +67,14 @@ describe("behavior of zeromq 4, zeromq 5, and zmq that the API of zeromq.js 6 do
     })
   }
 
-  it("SHALL return its state: ready until it is closed", () => {
+  it("returns its state: ready until it is closed", () => {
     const socket = createSocket("req")
     expect(socket._zmq.state).to.equal(zmq.STATE_READY)
     socket.close()
     expect(socket._zmq.state).to.equal(zmq.STATE_CLOSED)
   })
 
-  it("SHALL send around the queue while there is room, and notify when there is room again", async () => {
+  it("sends around the queue while there is room, and notifies when there is room again", async () => {
     const dealer = use(createSocket("dealer"))
     expect(dealer._zmq.sendv(["early", 0])).to.equal(false)
     const ready = new Promise<void>((resolve) => (dealer._zmq.onSendReady = resolve))
@@ -89,7 +89,7 @@ describe("behavior of zeromq 4, zeromq 5, and zmq that the API of zeromq.js 6 do
     expect((await message).map(String)).to.deep.equal(["a", "b"])
   })
 
-  it("SHALL not notify of room if it is no longer waited for", async () => {
+  it("does not notify of room if it is no longer waited for", async () => {
     const dealer = use(createSocket("dealer"))
     let told = 0
     dealer._zmq.onSendReady = () => told++
@@ -104,7 +104,7 @@ describe("behavior of zeromq 4, zeromq 5, and zmq that the API of zeromq.js 6 do
     expect(told).to.equal(0)
   })
 
-  it("SHALL reject content whose flags leave the message unfinished, and socket types that only receive", () => {
+  it("rejects content whose flags leave the message unfinished, and socket types that only receive", () => {
     const dealer = use(createSocket("dealer"))
     expect(() => dealer._zmq.sendv(["a", ZMQ_SNDMORE])).to.throw("ZMQ_SNDMORE")
     expect(() => dealer._zmq.sendv(["a", 0, "b", 0])).to.throw("ZMQ_SNDMORE")
@@ -112,7 +112,7 @@ describe("behavior of zeromq 4, zeromq 5, and zmq that the API of zeromq.js 6 do
     expect(() => createSocket("push").close()._zmq.sendv(["a", 0])).to.throw("closed")
   })
 
-  it("SHALL deliver messages to programs that read them in `_flushRead`, one after another, none while paused", async () => {
+  it("delivers messages to programs that read them in `_flushRead`, one after another, none while paused", async () => {
     class Frames extends Socket {
       override _flushRead(): boolean {
         const frames = this._zmq.readv()
@@ -140,7 +140,7 @@ describe("behavior of zeromq 4, zeromq 5, and zmq that the API of zeromq.js 6 do
     expect(heard).to.deep.equal(["1!", "2!", "3!"])
   })
 
-  it("SHALL keep a message that `_flushRead` does not read, and continue when it is read", async () => {
+  it("keeps a message that `_flushRead` does not read, and continues when it is read", async () => {
     class Late extends Socket {
       override _flushRead(): boolean {
         this.emit("waiting")

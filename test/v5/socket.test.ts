@@ -21,13 +21,13 @@ describe("the API of zeromq.js 5", () => {
     return [push, pull]
   }
 
-  it("SHALL have everything in its default export", () => {
+  it("has everything in its default export", () => {
     expect(zmq.socket("pull").close()).to.be.instanceOf(Socket)
     expect(zmq.ZMQ_PULL).to.equal(7)
     expect(zmq.curveKeypair().secret).to.have.length(40)
   })
 
-  it("SHALL send messages queued during a bind after the bind", async () => {
+  it("sends messages queued during a bind after the bind", async () => {
     const [push, pull] = [use(createSocket("push")), use(createSocket("pull"))]
     const message = once(pull, "message")
     push.bind("inproc://v5-early")
@@ -37,7 +37,7 @@ describe("the API of zeromq.js 5", () => {
     expect(String(await message)).to.equal("early")
   })
 
-  it("SHALL call no callback of a message that is still queued when it closes, as in zeromq.js", async () => {
+  it("calls no callback of a message that is still queued when it closes, as in zeromq.js", async () => {
     const router = createSocket("router", { linger: 0 })
     router.setsockopt(zmq.ZMQ_ROUTER_MANDATORY, 1)
     router.setsockopt(zmq.ZMQ_SNDTIMEO, 10)
@@ -50,7 +50,7 @@ describe("the API of zeromq.js 5", () => {
     await new Promise(setImmediate)
   })
 
-  it("SHALL call the callback with an error on a socket that cannot send, or is closed", async () => {
+  it("calls the callback with an error on a socket that cannot send, or is closed", async () => {
     const pull = use(createSocket("pull"))
     const refusal = await new Promise<Error | undefined>((resolve) => pull.send("back", 0, resolve))
     expect(refusal?.message).to.equal("Cannot send on this socket type.")
@@ -59,7 +59,7 @@ describe("the API of zeromq.js 5", () => {
     expect(closed).to.include({ code: "EBADF", message: "Socket is closed" })
   })
 
-  it("SHALL call the callbacks of every part of a message, in order", async () => {
+  it("calls the callbacks of every part of a message, in order", async () => {
     const [push, pull] = await pair()
     const calls: string[] = []
     push.send("a", zmq.ZMQ_SNDMORE, () => calls.push("a"))
@@ -68,7 +68,7 @@ describe("the API of zeromq.js 5", () => {
     expect(calls).to.deep.equal(["a", "b"])
   })
 
-  it("SHALL continue sending after an invalid message, and after a callback that throws", async () => {
+  it("continues sending after an invalid message, and after a callback that throws", async () => {
     const [push, pull] = await pair()
     const faults: unknown[] = []
     const listeners = process.listeners("uncaughtException")
@@ -89,7 +89,7 @@ describe("the API of zeromq.js 5", () => {
     expect(faults).to.deep.equal(["TypeError", "of a callback"])
   })
 
-  it("SHALL wait for messages without limit, regardless of ZMQ_RCVTIMEO", async () => {
+  it("waits for messages without limit, regardless of ZMQ_RCVTIMEO", async () => {
     const [push, pull] = await pair()
     pull.setsockopt(ZMQ_RCVTIMEO, 0)
     pull.on("error", (error: Error) => expect.fail(error.message))
@@ -99,7 +99,7 @@ describe("the API of zeromq.js 5", () => {
     }
   })
 
-  it("SHALL deliver no message after close", async () => {
+  it("delivers no message after close", async () => {
     const [push, pull] = await pair()
     push.send("one")
     push.send("two")
@@ -109,7 +109,7 @@ describe("the API of zeromq.js 5", () => {
     await new Promise(setImmediate)
   })
 
-  it("SHALL monitor again after unmonitor", async () => {
+  it("monitors again after unmonitor", async () => {
     const pull = use(createSocket("pull"))
     const addresses: unknown[] = []
     pull.on("listen", (_value, address) => addresses.push(address))
@@ -122,7 +122,7 @@ describe("the API of zeromq.js 5", () => {
     expect(addresses[1]).to.equal(pull["last_endpoint"])
   })
 
-  it("SHALL read options that can be set: keys and `mandatory`", () => {
+  it("reads options that can be set: keys and `mandatory`", () => {
     const { public: key } = zmq.curveKeypair()
     const router = use(createSocket("router", { curve_publickey: key }))
     router.setsockopt(ZMQ_ROUTER_MANDATORY, true)
@@ -130,7 +130,7 @@ describe("the API of zeromq.js 5", () => {
     expect(router.getsockopt(ZMQ_ROUTER_MANDATORY)).to.equal(1)
   })
 
-  it("SHALL accept subscriptions by option only for a sub", () => {
+  it("accepts subscriptions by option only for a sub", () => {
     const xpub = use(createSocket("xpub"))
     expect(() => xpub.setsockopt("_subscribe", "a")).to.throw("Subscriber socket required")
   })

@@ -46,7 +46,7 @@ describe("a Worker in workerd", function () {
     }
 
     describe(`with libzmq peers, over tcp and ${mechanism}`, () => {
-      it("SHALL send a request to a REP", async () => {
+      it("sends a request to a REP", async () => {
         const [reply, endpoint] = await peer("Reply")
         const asking = ask({ type: "Request", endpoint, options: ours, send: ["4", "5"] })
         expect(await reply.receive()).to.deep.equal(["4", "5"])
@@ -54,7 +54,7 @@ describe("a Worker in workerd", function () {
         expect(await asking).to.deep.equal(["9"])
       })
 
-      it("SHALL exchange messages with a ROUTER as DEALER", async () => {
+      it("exchanges messages with a ROUTER as DEALER", async () => {
         const [router, endpoint] = await peer("Router")
         const asking = ask({ type: "Dealer", endpoint, options: { ...ours, routingId: "worker" }, send: ["hello"] })
         expect(await router.receive()).to.deep.equal(["worker", "hello"])
@@ -62,7 +62,7 @@ describe("a Worker in workerd", function () {
         expect(await asking).to.deep.equal(["welcome"])
       })
 
-      it("SHALL subscribe to a PUB", async () => {
+      it("subscribes to a PUB", async () => {
         const [publisher, endpoint] = await peer("XPublisher")
         const asking = ask({ type: "Subscriber", endpoint, options: ours })
         expect(await publisher.receive()).to.deep.equal(["\x01news"])
@@ -71,7 +71,7 @@ describe("a Worker in workerd", function () {
         expect(await asking).to.deep.equal(["news", "2"])
       })
 
-      it("SHALL pull a large message from a PUSH", async () => {
+      it("pulls a large message from a PUSH", async () => {
         const [push, endpoint] = await peer("Push")
         const asking = ask({ type: "Pull", endpoint, options: ours })
         const body = "x".repeat(1_000_000)
@@ -79,7 +79,7 @@ describe("a Worker in workerd", function () {
         expect(await asking).to.deep.equal([body])
       })
 
-      it("SHALL connect to a PAIR", async () => {
+      it("connects to a PAIR", async () => {
         const [pair, endpoint] = await peer("Pair")
         const asking = ask({ type: "Pair", endpoint, options: ours, send: ["ping"] })
         expect(await pair.receive()).to.deep.equal(["ping"])
@@ -89,12 +89,12 @@ describe("a Worker in workerd", function () {
     })
   }
 
-  it("SHALL retry until a socket listens", async () => {
+  it("retries until a socket listens", async () => {
     const pull = ask({ type: "Pull", endpoint: "tcp://127.0.0.1:1", options: { receiveTimeout: 300 } })
     expect(await pull).to.include({ code: "EAGAIN" })
   })
 
-  it("SHALL explain what is not supported", async () => {
+  it("explains what is not supported", async () => {
     expect(await ask({ type: "Pull", endpoint: "tcp://localhost", options: {} })).to.include({ code: "EINVAL" })
     expect(await ask({ type: "Pull", endpoint: "ipc:///tmp/x", options: {} })).to.include({ code: "EPROTONOSUPPORT" })
     expect(await ask({ type: "Pull", endpoint: "tcp://127.0.0.1:1", options: { tcpKeepalive: 1 } })).to.include({

@@ -5,14 +5,14 @@ import { moduleOf, NODE, RUNTIME } from "../support/runtime.js"
 import { skip } from "../support/skip.js"
 
 describe("costOf", () => {
-  it("SHALL be the bytes of a message and its overhead", () => {
+  it("is the bytes of a message and its overhead", () => {
     expect(costOf([new Uint8Array(5)])).to.equal(MESSAGE_OVERHEAD + FRAME_OVERHEAD + 5)
     expect(costOf([new Uint8Array(5), new Uint8Array(0), new Uint8Array(7)])).to.equal(
       MESSAGE_OVERHEAD + 3 * FRAME_OVERHEAD + 12,
     )
   })
 
-  it("SHALL be at least the memory of messages, and at most twice as much", function () {
+  it("is at least the memory of messages, and at most twice as much", function () {
     if (RUNTIME !== "Node") skip(this, "other engines have other objects")
     const program = `
       import { Ring } from "${new URL("../../src/core/ring.js", import.meta.url).href}"

@@ -72,7 +72,7 @@ describe("Engine, refusing a PLAIN client", () => {
     ["3.1 as libzmq spells ERROR", "01", "04 09 5e52524f52 03 343030"],
     ["3.0 as RFC 24 does", "00", "04 0a 05 4552524f52 03 343030"],
   ] as const) {
-    it(`SHALL inform peers of ZMTP ${version}`, () => {
+    it(`informs peers of ZMTP ${version}`, () => {
       const engine = createEngine("PULL", { security: { mechanism: "PLAIN", asServer: true } })
       converse(engine, [plain(minor), HELLO])
       engine.drain()

@@ -41,13 +41,13 @@ function sent(engine: ZmtpEngine): string {
 }
 
 describe("a peer of ZMTP 2.0 (RFC 15)", () => {
-  it("SHALL be answered with our socket type and routing id", () => {
+  it("is answered with our socket type and routing id", () => {
     const engine = engineFor("DEALER", "ab")
     feed(engine, [hex("ff00000000000000017f01 05 0000")])
     expect(sent(engine)).to.equal("ff00000000000000037f030500026162")
   })
 
-  it("SHALL have its routing id and its messages read, however they are split", () => {
+  it("has its routing id and its messages read, however they are split", () => {
     for (const chunks of cuts(hex("ff00000000000000037f01 05 00026162 010161 000162"))) {
       const engine = engineFor("ROUTER")
       expect(feed(engine, chunks)).to.deep.equal([["a", "b"]])
@@ -55,12 +55,12 @@ describe("a peer of ZMTP 2.0 (RFC 15)", () => {
     }
   })
 
-  it("SHALL subscribe by message, and have its commands dropped", () => {
+  it("subscribes by message, and has its commands dropped", () => {
     const engine = engineFor("PUB")
     expect(feed(engine, [hex("ff00000000000000017f01 02 0000 04020141 00020141")])).to.deep.equal([["\x01A"]])
   })
 
-  it("SHALL NOT subscribe by command, nor have a PING answered, because these do not exist", () => {
+  it("does not subscribe by command, nor have a PING answered, because these do not exist", () => {
     const engine = engineFor("XPUB")
     const frames = [COMMAND.subscribeA, COMMAND.ping].map((frame) => frame.toString("hex")).join("")
     expect(feed(engine, [hex(`ff00000000000000017f01 02 0000 ${frames} 00020142`)])).to.deep.equal([["\x01B"]])
@@ -71,7 +71,7 @@ describe("a peer of ZMTP 2.0 (RFC 15)", () => {
     ])
   })
 
-  it("SHALL be recognized when its greeting is complete", () => {
+  it("is recognized when its greeting is complete", () => {
     const engine = engineFor("ROUTER")
     for (const [chunk, complete] of [
       ["ff00000000000000017f", false],
@@ -84,7 +84,7 @@ describe("a peer of ZMTP 2.0 (RFC 15)", () => {
     }
   })
 
-  it("SHALL be sent subscriptions as messages", () => {
+  it("is sent subscriptions as messages", () => {
     const engine = engineFor("SUB")
     feed(engine, [hex("ff00000000000000017f01 01 0000")])
     engine.drain()
@@ -94,7 +94,7 @@ describe("a peer of ZMTP 2.0 (RFC 15)", () => {
 })
 
 describe("a peer of ZMTP 1.0 (RFC 13)", () => {
-  it("SHALL be recognized by its first byte, and its messages read however they are split", () => {
+  it("is recognized by its first byte, and its messages read however they are split", () => {
     for (const chunks of cuts(hex("03006162 020161 020062 060068656c6c6f"))) {
       const engine = engineFor("ROUTER")
       expect(feed(engine, chunks)).to.deep.equal([["a", "b"], ["hello"]])
@@ -102,7 +102,7 @@ describe("a peer of ZMTP 1.0 (RFC 13)", () => {
     }
   })
 
-  it("SHALL be recognized by the flags of a long first frame", () => {
+  it("is recognized by the flags of a long first frame", () => {
     const id = "61".repeat(254)
     for (const chunks of [...cuts(hex(`ff00000000000000ff00${id} 060068656c6c6f`))].filter(
       (_, index) => index % 97 === 0,
@@ -112,13 +112,13 @@ describe("a peer of ZMTP 1.0 (RFC 13)", () => {
     }
   })
 
-  it("SHALL read its header from our signature, followed by only our routing id", () => {
+  it("reads its header from our signature, followed by only our routing id", () => {
     const engine = engineFor("DEALER", "ab")
     feed(engine, [hex("0100")])
     expect(sent(engine)).to.equal("ff00000000000000037f6162")
   })
 
-  it("SHALL be sent the short form up to 253 bytes and the long form from 254", () => {
+  it("is sent the short form up to 253 bytes and the long form from 254", () => {
     const engine = engineFor("DEALER")
     feed(engine, [hex("0100")])
     engine.drain()
@@ -130,7 +130,7 @@ describe("a peer of ZMTP 1.0 (RFC 13)", () => {
     expect(sent(engine).slice(0, 20)).to.equal("ff00000000000000ff00")
   })
 
-  it("SHALL be treated as subscribed to everything by a PUB", () => {
+  it("is treated as subscribed to everything by a PUB", () => {
     expect(feed(engineFor("XPUB"), [hex("0100")])).to.deep.equal([["\x01"]])
   })
 
@@ -143,7 +143,7 @@ describe("a peer of ZMTP 1.0 (RFC 13)", () => {
     ["Redis", "*1\r\n$4\r\nPING\r\n"],
     ["SMTP", "220 mail ESMTP\r\n"],
   ] as const) {
-    it(`SHALL not be confused with another protocol: ${what}`, () => {
+    it(`is not confused with another protocol: ${what}`, () => {
       for (const chunks of cuts(Buffer.from(text, "latin1"))) {
         const engine = engineFor("PULL")
         expect(() => feed(engine, chunks)).to.throw(ProtocolError)
@@ -151,7 +151,7 @@ describe("a peer of ZMTP 1.0 (RFC 13)", () => {
     })
   }
 
-  it("SHALL be reported by its first bytes: text as text, anything else in hexadecimal", () => {
+  it("is reported by its first bytes: text as text, anything else in hexadecimal", () => {
     for (const [bytes, what] of [
       [Buffer.from("GET / HTTP/1.1"), 'begins with "GE"'],
       [hex("207e"), 'begins with " ~"'],
@@ -163,13 +163,13 @@ describe("a peer of ZMTP 1.0 (RFC 13)", () => {
     }
   })
 
-  it("SHALL be disconnected for a frame without flags", () => {
+  it("is disconnected for a frame without flags", () => {
     const engine = engineFor("PULL")
     feed(engine, [hex("0100")])
     expect(() => feed(engine, [hex("0000")])).to.throw(ProtocolError)
   })
 
-  it("SHALL be answered in its framing if it has a signature but version 0", () => {
+  it("is answered in its framing if it has a signature but version 0", () => {
     const engine = engineFor("DEALER", "ab")
     expect(feed(engine, [hex("ff00000000000000017f00 05 0100 060068656c6c6f")])).to.deep.equal([["hello"]])
     expect(sent(engine)).to.equal("ff00000000000000037f030503006162")

@@ -36,13 +36,13 @@ function limitOf(attempt: () => unknown): unknown {
 }
 
 describe("MessageReader, limits", () => {
-  it("SHALL name maxMessageSize if one frame is too large", () => {
+  it("names maxMessageSize if one frame is too large", () => {
     const engine = ready("PULL", { maxMessageSize: 300 })
     expect(converse(engine, [frame(0, 300)])).to.have.length(1)
     expect(limitOf(() => converse(engine, [frame(0, 301, 0)]))).to.equal("maxMessageSize")
   })
 
-  it("SHALL accept only empty frames with a limit of 0, and only one of them with that limit for the message", () => {
+  it("accepts only empty frames with a limit of 0, and only one of them with that limit for the message", () => {
     const engine = ready("PULL", { maxMessageSize: 0 })
     expect(converse(engine, [hex("01000000 0000")]).map(text)).to.deep.equal([["", ""], [""]])
     expect(limitOf(() => converse(engine, [hex("0001")]))).to.equal("maxMessageSize")
@@ -51,7 +51,7 @@ describe("MessageReader, limits", () => {
     expect(limitOf(() => converse(single, [hex("0100")]))).to.equal("maxMultipartSize")
   })
 
-  it("SHALL name maxMultipartSize if the frames of a message are too large together", () => {
+  it("names maxMultipartSize if the frames of a message are too large together", () => {
     const alone = { maxMultipartSize: 10 }
     expect(converse(ready("PULL", alone), [frame(0, 10)])).to.have.length(1)
     expect(limitOf(() => converse(ready("PULL", alone), [frame(0, 11, 0)]))).to.equal("maxMultipartSize")
@@ -70,14 +70,14 @@ describe("MessageReader, limits", () => {
     }
   })
 
-  it("SHALL restart counting with each message", () => {
+  it("restarts counting with each message", () => {
     const engine = ready("PULL", { maxMultipartSize: 2 * FRAME_OVERHEAD + 10 })
     for (let round = 0; round < 3; round++) {
       expect(converse(engine, [frame(1, 4), frame(1, 3), frame(0, 3), frame(0, 200)])).to.have.length(2)
     }
   })
 
-  it("SHALL name the smaller of both limits", () => {
+  it("names the smaller of both limits", () => {
     const limits = { maxMessageSize: 5, maxMultipartSize: FRAME_OVERHEAD + 8 }
     expect(limitOf(() => converse(ready("PULL", limits), [frame(0, 6, 0)]))).to.equal("maxMessageSize")
     expect(limitOf(() => converse(ready("PULL", limits), [frame(1, 2), frame(0, 6, 0)]))).to.equal("maxMessageSize")
@@ -85,19 +85,19 @@ describe("MessageReader, limits", () => {
     expect(converse(ready("PULL", limits), [frame(1, 5), frame(0, 3)])).to.have.length(1)
   })
 
-  it("SHALL allow a message 4 GiB without a limit, and no byte more", () => {
+  it("allows a message 4 GiB without a limit, and no byte more", () => {
     expect(limitOf(() => converse(ready("PULL"), [hex("0200000000ffffffff")]))).to.equal(undefined)
     expect(limitOf(() => converse(ready("PULL"), [hex("020000000100000000")]))).to.equal("maxMultipartSize")
     const engine = ready("PULL")
     expect(limitOf(() => converse(engine, [hex("010161"), hex("0200000000ffffffff")]))).to.equal("maxMultipartSize")
   })
 
-  it("SHALL name the number of frames", () => {
+  it("names the number of frames", () => {
     const frames = Buffer.alloc(2 * MAX_FRAMES, hex("0100"))
     expect(limitOf(() => converse(ready("PULL"), [frames]))).to.equal("frames of a message")
   })
 
-  it(`SHALL accept a command of ${MAX_COMMAND} bytes, and reject a larger one by its header alone`, () => {
+  it(`accepts a command of ${MAX_COMMAND} bytes, and rejects a larger one by its header alone`, () => {
     const header = frame(0x04, MAX_COMMAND, 0)
     const subscribe = Buffer.concat([header, hex("09"), Buffer.from("SUBSCRIBE"), Buffer.alloc(MAX_COMMAND - 10)])
     expect(converse(ready("XPUB"), [subscribe])).to.have.length(1)
@@ -105,7 +105,7 @@ describe("MessageReader, limits", () => {
     expect(converse(ready("PULL"), [frame(0, MAX_COMMAND + 1)])).to.have.length(1)
   })
 
-  it("SHALL reject a handshake command that is too large by its header alone", () => {
+  it("rejects a handshake command that is too large by its header alone", () => {
     for (const flags of [0x00, 0x04]) {
       const engine = createEngine("PULL")
       const header = frame(flags, MAX_HANDSHAKE_COMMAND + 1, 0)
@@ -113,7 +113,7 @@ describe("MessageReader, limits", () => {
     }
   })
 
-  it("SHALL reject the first frame of a ZMTP 1.0 peer by its header alone if it is not a routing id", () => {
+  it("rejects the first frame of a ZMTP 1.0 peer by its header alone if it is not a routing id", () => {
     const header = (length: string): Buffer => hex(`ff${length}00`)
     const longest = Buffer.concat([header("0000000000000100"), Buffer.alloc(255, "i")])
     const engine = createEngine("PULL")
@@ -123,14 +123,14 @@ describe("MessageReader, limits", () => {
     expect(limitOf(() => converse(createEngine("PULL"), [longer]))).to.equal("length of a routing id")
   })
 
-  it("SHALL name the length of a routing id", () => {
+  it("names the length of a routing id", () => {
     const identity = Buffer.concat([hex("084964656e746974790000 0100"), Buffer.alloc(256)])
     const body = Buffer.concat([hex("055245414459"), identity])
     const bytes = Buffer.concat([frame(0x04, body.length, 0), body])
     expect(limitOf(() => converse(createEngine("PULL"), [GREETING_3_1, bytes]))).to.equal("length of a routing id")
   })
 
-  it("SHALL accept a group of 255 bytes", () => {
+  it("accepts a group of 255 bytes", () => {
     const group = "g".repeat(255)
     const bytes = Buffer.concat([hex("01ff"), ...message(group), hex("000178")])
     expect(converse(ready("DISH"), [bytes]).map(text)).to.deep.equal([[group, "x"]])
@@ -144,7 +144,7 @@ describe("MessageReader", () => {
     return { decoder, reader: new MessageReader(decoder, options, command) }
   }
 
-  it("SHALL pass commands to their handler, and return its messages", () => {
+  it("passes commands to their handler, and returns its messages", () => {
     const commands: string[] = []
     const { decoder, reader } = create((command) => {
       commands.push(String(command))
@@ -155,20 +155,20 @@ describe("MessageReader", () => {
     expect(commands).to.deep.equal(["a", "b"])
   })
 
-  it("SHALL drop commands without a handler", () => {
+  it("drops commands without a handler", () => {
     const { decoder, reader } = create()
     decoder.push(hex("010161 040162 000163"))
     expect([text(reader.read()), reader.read()]).to.deep.equal([["a", "c"], undefined])
   })
 
-  it("SHALL count the bytes of commands, and return the count when it is large enough", () => {
+  it("counts the bytes of commands, and returns the count when it is large enough", () => {
     const { decoder, reader } = create()
     decoder.push(hex("0403616263 000161 04026465"))
     while (reader.read() !== undefined);
     expect([6, 5, 0].map((least) => reader.takeSkipped(least))).to.deep.equal([0, 5, 0])
   })
 
-  it("SHALL NOT let the frames of an incomplete message keep their chunks alive", () => {
+  it("does not let the frames of an incomplete message keep their chunks alive", () => {
     const { decoder, reader } = create()
     const chunk = Buffer.concat([hex("010161 0002"), Buffer.alloc(2), hex("010162 010163")])
     const memory = new Uint8Array(new ArrayBuffer(64 * 1024)).subarray(0, chunk.length)

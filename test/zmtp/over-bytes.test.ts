@@ -23,14 +23,14 @@ function started(socketType: EngineOptions["socketType"]): Engine {
 const TYPES = SOCKET_TYPE_NAMES.filter((type) => factsOf(type).udp !== "only")
 
 describe("overBytes", () => {
-  it("SHALL begin with the signature of ZMTP for every type except STREAM", () => {
+  it("begins with the signature of ZMTP for every type except STREAM", () => {
     for (const type of TYPES) {
       const begin = Buffer.concat(started(type).drain())
       expect([type, begin]).to.deep.equal([type, type === "STREAM" ? Buffer.alloc(0) : GREETING_3_1.subarray(0, 10)])
     }
   })
 
-  it("SHALL pass bytes unchanged with STREAM", () => {
+  it("passes bytes unchanged with STREAM", () => {
     const engine = started("STREAM")
     engine.push(hex("ff00000000000000017f"))
     expect([engine.state, engine.read()]).to.deep.equal(["traffic", [hex("ff00000000000000017f")]])
@@ -38,14 +38,14 @@ describe("overBytes", () => {
 })
 
 describe("the framing of ZMTP over bytes", () => {
-  it("SHALL encode frames as in RFC 37, and those of ZMTP 1.0 as in RFC 13", () => {
+  it("encodes frames as in RFC 37, and those of ZMTP 1.0 as in RFC 13", () => {
     const outbox = zmtp.outbox()
     outbox.frame(FLAG_MORE, Buffer.from("a"))
     zmtp.legacy!.write(outbox, true, Buffer.from("a"))
     expect(Buffer.concat(outbox.drain()).toString("hex")).to.equal("010161" + "020161")
   })
 
-  it("SHALL decode them likewise", () => {
+  it("decodes them likewise", () => {
     for (const [decoder, bytes] of [
       [zmtp.decoder(undefined), "010161"],
       [zmtp.legacy!.decoder(), "020161"],

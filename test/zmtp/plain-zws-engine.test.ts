@@ -26,7 +26,7 @@ function started(options: Partial<EngineOptions> = {}): PlainZwsEngine {
 }
 
 describe('PlainZwsEngine (RFC 45, "ZWS2.0")', () => {
-  it("SHALL send nothing before it is started, and then its routing id", () => {
+  it("sends nothing before it is started, and then its routing id", () => {
     const engine = new PlainZwsEngine(OPTIONS)
     expect([engine.state, said(engine)]).to.deep.equal(["new", []])
     engine.start()
@@ -34,7 +34,7 @@ describe('PlainZwsEngine (RFC 45, "ZWS2.0")', () => {
     expect(said(started({ routingId: Buffer.alloc(0) }))).to.deep.equal(["00"])
   })
 
-  it("SHALL learn the peer's routing id from its first frame, in memory of its own, and then read messages", () => {
+  it("learns the peer's routing id from its first frame, in memory of its own, and then reads messages", () => {
     const engine = started()
     const chunk = hex("00796f75")
     engine.push(chunk)
@@ -44,12 +44,12 @@ describe('PlainZwsEngine (RFC 45, "ZWS2.0")', () => {
     expect(converse(engine, [hex("0161"), hex("0062"), hex("00")]).map(text)).to.deep.equal([["a", "b"], [""]])
   })
 
-  it("SHALL wait for the peer's first frame", () => {
+  it("waits for the peer's first frame", () => {
     const engine = started()
     expect([engine.handshake(), engine.state]).to.deep.equal([false, "handshake"])
   })
 
-  it(`SHALL accept a routing id of ${MAX_ROUTING_ID} bytes and no longer one, however large messages may be`, () => {
+  it(`accepts a routing id of ${MAX_ROUTING_ID} bytes and no longer one, however large messages may be`, () => {
     const longest = started({ maxMessageSize: 1 })
     longest.push(Buffer.alloc(1 + MAX_ROUTING_ID))
     expect(longest.handshake()).to.equal(true)
@@ -61,20 +61,20 @@ describe('PlainZwsEngine (RFC 45, "ZWS2.0")', () => {
     expect(engine.state).to.equal("failed")
   })
 
-  it("SHALL limit messages to maxMessageSize, and fail for larger ones", () => {
+  it("limits messages to maxMessageSize, and fails for larger ones", () => {
     const engine = started({ maxMessageSize: 3 })
     converse(engine, [hex("00"), hex("00616263")])
     expect(() => converse(engine, [hex("0061626364")])).to.throw(LimitError)
     expect(engine.state).to.equal("failed")
   })
 
-  it("SHALL drop commands, which do not exist", () => {
+  it("drops commands, which do not exist", () => {
     const engine = started()
     expect(converse(engine, [hex("00"), hex("0204504f4e47"), hex("0061")]).map(text)).to.deep.equal([["a"]])
     expect(said(engine)).to.deep.equal(["006d65"])
   })
 
-  it("SHALL write one message per frame, without lengths", () => {
+  it("writes one message per frame, without lengths", () => {
     const engine = started()
     converse(engine, [hex("00")])
     engine.drain()
@@ -82,14 +82,14 @@ describe('PlainZwsEngine (RFC 45, "ZWS2.0")', () => {
     expect([engine.unsent, said(engine)]).to.deep.equal([3, ["0161", "00"]])
   })
 
-  it("SHALL reject a message without flags", () => {
+  it("rejects a message without flags", () => {
     const engine = started()
     engine.push(Buffer.alloc(0))
     expect(() => engine.handshake()).to.throw(ProtocolError)
     expect(engine.state).to.equal("failed")
   })
 
-  it("SHALL throw for calls out of order, and keep its state", () => {
+  it("throws for calls out of order, and keeps its state", () => {
     const fresh = new PlainZwsEngine(OPTIONS)
     for (const call of [() => fresh.handshake(), () => fresh.read(), () => fresh.write([Buffer.alloc(0)])]) {
       expect(call).to.throw(Error, "new")

@@ -12,30 +12,30 @@ const VECTORS = [
 ] as const
 
 describe("Z85 (RFC 32)", () => {
-  it("SHALL have five characters for four bytes, in both directions", () => {
+  it("has five characters for four bytes, in both directions", () => {
     for (const [bytes, text] of VECTORS) {
       expect(encodeZ85(hex(bytes))).to.equal(text)
       expect(Buffer.from(decodeZ85(text)).toString("hex")).to.equal(bytes)
     }
   })
 
-  it("SHALL encode the part of the memory that a view shows", () => {
+  it("encodes the part of the memory that a view shows", () => {
     expect(encodeZ85(hex(`ffff${VECTORS[1][0]}ffff`).subarray(2, 10))).to.equal(VECTORS[1][1])
   })
 
-  it("SHALL NOT encode bytes that are not a multiple of four", () => {
+  it("does not encode bytes that are not a multiple of four", () => {
     for (const length of [1, 2, 3, 5, 31, 33]) {
       expect(() => encodeZ85(new Uint8Array(length))).to.throw(RangeError, `multiples of 4 bytes, got ${length}`)
     }
   })
 
-  it("SHALL NOT decode text that is not a multiple of five characters", () => {
+  it("does not decode text that is not a multiple of five characters", () => {
     for (const length of [1, 2, 3, 4, 6, 39, 41]) {
       expect(() => decodeZ85("0".repeat(length))).to.throw(RangeError, `multiple of 5 characters, got ${length}`)
     }
   })
 
-  it("SHALL NOT decode other characters, wherever they are", () => {
+  it("does not decode other characters, wherever they are", () => {
     for (const other of [" ", "~", '"', "ø", "_"]) {
       for (let at = 0; at < 10; at++) {
         const text = `${"0".repeat(at)}${other}${"0".repeat(9 - at)}`
@@ -44,7 +44,7 @@ describe("Z85 (RFC 32)", () => {
     }
   })
 
-  it("SHALL NOT decode five characters that exceed four bytes", () => {
+  it("does not decode five characters that exceed four bytes", () => {
     expect(() => decodeZ85("%nSc1")).to.throw(RangeError, "five digits exceed 32 bits")
     expect(() => decodeZ85("00000%nSc1")).to.throw(RangeError, "five digits exceed 32 bits")
     expect(() => decodeZ85("#####")).to.throw(RangeError, "five digits exceed 32 bits")

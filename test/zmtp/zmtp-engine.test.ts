@@ -163,7 +163,7 @@ describe("ZmtpEngine, handshake", () => {
     )
   })
 
-  it("SHALL check the routing id of a peer before it sends READY, and end the connection if it is rejected", () => {
+  it("checks the routing id of a peer before it sends READY, and ends the connection if it is rejected", () => {
     const asked: string[] = []
     const rejection = new ProtocolError("ERR_ZMTP_INVALID_METADATA", "taken")
     const rejectionOf = (routingId: Uint8Array): ProtocolError | undefined => {
@@ -186,7 +186,7 @@ describe("ZmtpEngine, handshake", () => {
     expect(asked).to.deep.equal(["ab", "ab"])
   })
 
-  it(`SHALL accept routing ids up to ${MAX_ROUTING_ID} bytes (RFC 37, "The Identity Property")`, () => {
+  it(`accepts routing ids up to ${MAX_ROUTING_ID} bytes (RFC 37, "The Identity Property")`, () => {
     const named = (length: number): Engine => {
       const engine = createEngine("ROUTER")
       const type = property("Socket-Type", Buffer.from("DEALER"))
@@ -361,14 +361,14 @@ describe("ZmtpEngine, groups (RFC 48)", () => {
     }
   })
 
-  it("SHALL send a message of RADIO as its group and its body", () => {
+  it("sends a message of RADIO as its group and its body", () => {
     const engine = ready("RADIO")
     engine.write(message("news", "hi"))
     engine.write(message("news", ""))
     expect(said(engine)).to.deep.equal(RADIO_MESSAGES)
   })
 
-  it("SHALL read a message of RADIO as its group and its body, however it is split", () => {
+  it("reads a message of RADIO as its group and its body, however it is split", () => {
     for (const chunks of cuts(RADIO_MESSAGES)) {
       expect(converse(ready("DISH"), chunks).map(text)).to.deep.equal([
         ["news", "hi"],
@@ -401,7 +401,7 @@ describe("ZmtpEngine, groups (RFC 48)", () => {
 })
 
 describe('ZmtpEngine, heartbeats (RFC 37, "Connection Heartbeating")', () => {
-  it("SHALL answer PING with a PONG that echoes the context", () => {
+  it("answers PING with a PONG that echoes the context", () => {
     const engine = ready("PULL")
     converse(engine, [COMMAND.pingTtl30000Abc])
     expect(engine.heartbeats!.answerDue).to.equal(true)

@@ -36,11 +36,11 @@ function drained(engine: Engine): string[] {
 const READY_DEALER = "020552454144590b536f636b65742d54797065000000064445414c4552084964656e7469747900000000"
 
 describe("a ZWS engine", () => {
-  it("SHALL begin with READY, without a greeting", () => {
+  it("begins with READY, without a greeting", () => {
     expect(drained(engineFor("DEALER"))).to.deep.equal([READY_DEALER])
   })
 
-  it("SHALL be ready with the peer's READY", () => {
+  it("is ready with the peer's READY", () => {
     const engine = engineFor("ROUTER")
     expect(converse(engine, [hex(READY_DEALER), hex("0161"), hex("0062")])).to.deep.equal([
       [Buffer.from("a"), Buffer.from("b")],
@@ -48,7 +48,7 @@ describe("a ZWS engine", () => {
     expect(engine.peer).to.include({ socketType: "DEALER", mechanism: "NULL" })
   })
 
-  it("SHALL send subscriptions as messages", () => {
+  it("sends subscriptions as messages", () => {
     const engine = engineFor("SUB")
     converse(engine, [hex("02 05 5245414459 0b 536f636b65742d54797065 00000003 505542")])
     engine.drain()
@@ -58,7 +58,7 @@ describe("a ZWS engine", () => {
 })
 
 describe("a ZWS engine whose peer has agreed to a handshake and begins with its routing id", () => {
-  it("SHALL learn the peer's routing id, and be complete", () => {
+  it("learns the peer's routing id, and is complete", () => {
     const engine = engineFor("ROUTER")
     engine.push(hex("00796f75"))
     expect([engine.handshake(), engine.state === "traffic", String(engine.peer.routingId)]).to.deep.equal([
@@ -69,7 +69,7 @@ describe("a ZWS engine whose peer has agreed to a handshake and begins with its 
     expect(engine.heartbeats?.supported).to.equal(false)
   })
 
-  it("SHALL NOT continue if peers must authenticate", () => {
+  it("does not continue if peers must authenticate", () => {
     for (const security of [
       { mechanism: "PLAIN", asServer: true },
       { ...INSECURE, authenticates: true },
@@ -81,7 +81,7 @@ describe("a ZWS engine whose peer has agreed to a handshake and begins with its 
     }
   })
 
-  it("SHALL NOT mistake a command for it, whether flagged as one or not", () => {
+  it("does not mistake a command for it, whether flagged as one or not", () => {
     const engine = engineFor("ROUTER")
     converse(engine, [hex(`00${READY_DEALER.slice(2)}`)])
     expect([engine.state === "traffic", hasHandshake(engine.version), engine.peer.socketType]).to.deep.equal([
@@ -93,7 +93,7 @@ describe("a ZWS engine whose peer has agreed to a handshake and begins with its 
     expect(codeOf(() => converse(engineFor("ROUTER"), [hex("02796f75")]))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
   })
 
-  it("SHALL continue without a handshake, as with jszmq", () => {
+  it("continues without a handshake, as with jszmq", () => {
     const engine = engineFor("DEALER")
     expect(converse(engine, [hex("00"), hex("0061")])).to.deep.equal([[Buffer.from("a")]])
     expect(hasHandshake(engine.version)).to.equal(false)
@@ -101,7 +101,7 @@ describe("a ZWS engine whose peer has agreed to a handshake and begins with its 
 })
 
 describe("subprotocols", () => {
-  it("SHALL be those of the mechanism, and plain ZWS2.0 without authentication", () => {
+  it("are those of the mechanism, and plain ZWS2.0 without authentication", () => {
     const secretKey = Buffer.alloc(32)
     const curve: Security = { mechanism: "CURVE", asServer: true, secretKey, crypto: loadSodium() }
     expect(subprotocols(INSECURE)).to.deep.equal(["ZWS2.0/NULL", "ZWS2.0"])

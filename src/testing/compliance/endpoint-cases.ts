@@ -7,7 +7,7 @@ const PEERS = { Push: "Pull", Dealer: "Dealer", Pair: "Pair" } as const
 export const endpointCases: readonly AnyCase[] = [
   ...(["bind", "connect"] as const).flatMap((first) =>
     ["the sender", "the receiver"].map((binder) => ({
-      name: `SHALL connect peers if ${binder} binds and ${first} comes first`,
+      name: `connects peers if ${binder} binds and ${first} comes first`,
       async run({ open, fresh }: Fixture) {
         const endpoint = await fresh()
         const [push, pull] = [open("Push"), open("Pull")]
@@ -21,7 +21,7 @@ export const endpointCases: readonly AnyCase[] = [
     })),
   ),
   {
-    name: "SHALL connect every connecting socket to every bound one",
+    name: "connects every connecting socket to every bound one",
     async run({ open, fresh }) {
       const endpoints = [await fresh(), await fresh()]
       const pulls = endpoints.map(() => open("Pull"))
@@ -39,7 +39,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL let one socket bind and connect several endpoints",
+    name: "lets one socket bind and connect several endpoints",
     async run({ open, fresh }) {
       const [endpoint, other, far] = [await fresh(), await fresh(), await fresh()]
       const pull = open("Pull")
@@ -58,7 +58,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL return the endpoint that was bound or connected last",
+    name: "returns the endpoint that was bound or connected last",
     async run({ open, fresh }) {
       const [endpoint, other] = [await fresh(), await fresh()]
       const pair = open("Pair")
@@ -72,7 +72,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL deliver messages that were sent before the peer existed",
+    name: "delivers messages that were sent before the peer existed",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const push = open("Push")
@@ -84,7 +84,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL release the address on unbind, and not affect other endpoints",
+    name: "releases the address on unbind, and does not affect other endpoints",
     async run({ open, fresh }) {
       const [endpoint, kept] = [await fresh(), await fresh()]
       const [pull, successor] = [open("Pull"), open("Pull")]
@@ -105,7 +105,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL bind, unbind, and bind again on one socket",
+    name: "binds, unbinds, and binds again on one socket",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const pull = open("Pull")
@@ -121,7 +121,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL release the address on close",
+    name: "releases the address on close",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const [pull, successor] = [open("Pull"), open("Pull")]
@@ -131,7 +131,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL send nothing to a disconnected endpoint, and continue with the others",
+    name: "sends nothing to a disconnected endpoint, and continues with the others",
     async run({ open, fresh }) {
       const [endpoint, other] = [await fresh(), await fresh()]
       const [push, left, kept] = [open("Push"), open("Pull"), open("Pull")]
@@ -150,7 +150,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL fail to unbind or disconnect an unknown endpoint: ENOENT",
+    name: "fails to unbind or disconnect an unknown endpoint: ENOENT",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const pull = open("Pull")
@@ -166,7 +166,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL fail to bind an address that this socket or another one uses: EADDRINUSE",
+    name: "fails to bind an address that this socket or another one uses: EADDRINUSE",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const [pull, other] = [open("Pull"), open("Pull")]
@@ -180,7 +180,7 @@ export const endpointCases: readonly AnyCase[] = [
   },
   ...(["Push", "Dealer", "Pair"] as const).flatMap((type) => [
     {
-      name: `SHALL queue as many messages of a ${type} as its high-water mark before the endpoint is bound`,
+      name: `queues as many messages of a ${type} as its high-water mark before the endpoint is bound`,
       async run({ open, fresh }: Fixture) {
         const endpoint = await fresh()
         const socket = open(type, { sendHighWaterMark: 3, sendTimeout: 0 })
@@ -194,7 +194,7 @@ export const endpointCases: readonly AnyCase[] = [
       },
     },
     {
-      name: `SHALL make a ${type} wait at its high-water mark until there is room`,
+      name: `makes a ${type} wait at its high-water mark until there is room`,
       async run({ open, fresh }: Fixture) {
         const endpoint = await fresh()
         const socket = open(type, { sendHighWaterMark: 2 })
@@ -208,7 +208,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   ]),
   {
-    name: "SHALL make a REQ wait until it has a peer",
+    name: "makes a REQ wait until it has a peer",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const request = open("Request", { sendTimeout: 0 })
@@ -223,7 +223,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL drop messages of a ROUTER to a peer at its high-water mark",
+    name: "drops messages of a ROUTER to a peer at its high-water mark",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const router = open("Router", { sendHighWaterMark: 2 })
@@ -237,7 +237,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL deliver messages sent before close to a peer that connects later",
+    name: "delivers messages sent before close to a peer that connects later",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const push = open("Push")
@@ -250,7 +250,7 @@ export const endpointCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL drop queued messages on close with linger 0",
+    name: "drops queued messages on close with linger 0",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const hasty = open("Push", { linger: 0 })
@@ -270,7 +270,7 @@ export const endpointCases: readonly AnyCase[] = [
 /** Additional requirements if peers have connections. */
 export const connectionCases: readonly AnyCase[] = [
   {
-    name: "SHALL reconnect after the bound socket was closed and another one was bound",
+    name: "reconnects after the bound socket was closed and another one was bound",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const client = open("Dealer", { reconnectInterval: 1 })
@@ -287,7 +287,7 @@ export const connectionCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL resubscribe after reconnecting",
+    name: "resubscribes after reconnecting",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const subscriber = open("Subscriber", { reconnectInterval: 1 })
@@ -304,7 +304,7 @@ export const connectionCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL close the connections of an endpoint on unbind",
+    name: "closes the connections of an endpoint on unbind",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const client = open("Dealer", { reconnectInterval: 1 })
@@ -320,7 +320,7 @@ export const connectionCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL drop messages for a full subscriber instead of waiting",
+    name: "drops messages for a full subscriber instead of waiting",
     async run({ open, fresh }) {
       const endpoint = await fresh()
       const publisher = open("XPublisher", { sendHighWaterMark: 1 })

@@ -3,7 +3,7 @@ import { bytes, expectEqual, frames, sameBytes, texts, type AnyCase } from "./fi
 /** Requirements for connected peers, regardless of how they were connected. */
 export const peerCases: readonly AnyCase[] = [
   {
-    name: "SHALL keep the order of 10,000 messages",
+    name: "keeps the order of 10,000 messages",
     async run({ open, join }) {
       const [push, pull] = [open("Push"), open("Pull")]
       await join(push, pull)
@@ -16,7 +16,7 @@ export const peerCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL transfer messages in both directions at the same time",
+    name: "transfers messages in both directions at the same time",
     async run({ open, join }) {
       const pair = [open("Pair"), open("Pair")] as const
       await join(...pair)
@@ -31,7 +31,7 @@ export const peerCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL deliver the frames of a message together if several peers send",
+    name: "delivers the frames of a message together if several peers send",
     async run({ open, join }) {
       const pull = open("Pull")
       const pushes = ["a", "b", "c"].map((sender) => ({ sender, push: open("Push") }))
@@ -51,7 +51,7 @@ export const peerCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL deliver a message of 1,000 frames",
+    name: "delivers a message of 1,000 frames",
     async run({ open, join }) {
       const [push, pull] = [open("Push"), open("Pull")]
       await join(push, pull)
@@ -61,7 +61,7 @@ export const peerCases: readonly AnyCase[] = [
     },
   },
   ...[0, 1, 255, 256, 8191, 8192, 65_535, 65_536, 1_048_576].map((size) => ({
-    name: `SHALL deliver frames of ${size.toLocaleString("en-US")} bytes`,
+    name: `delivers frames of ${size.toLocaleString("en-US")} bytes`,
     async run({ open, join }: Parameters<AnyCase["run"]>[0]) {
       const [push, pull] = [open("Push"), open("Pull")]
       await join(push, pull)
@@ -77,7 +77,7 @@ export const peerCases: readonly AnyCase[] = [
     },
   })),
   {
-    name: "SHALL transfer a request and its reply",
+    name: "transfers a request and its reply",
     async run({ open, join }) {
       const [request, reply] = [open("Request"), open("Reply")]
       await join(request, reply)
@@ -90,7 +90,7 @@ export const peerCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL transfer subscriptions, and publish only matching messages",
+    name: "transfers subscriptions, and publishes only matching messages",
     async run({ open, join }) {
       const [subscriber, publisher] = [open("Subscriber"), open("XPublisher")]
       subscriber.subscribe("A")
@@ -101,7 +101,7 @@ export const peerCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL make a sender wait while the receiver does not receive, without losing messages",
+    name: "makes a sender wait while the receiver does not receive, without losing messages",
     async run({ open, join }) {
       const push = open("Push", { sendHighWaterMark: 1 })
       const pull = open("Pull", { receiveHighWaterMark: 1 })
@@ -119,7 +119,7 @@ export const peerCases: readonly AnyCase[] = [
     },
   },
   {
-    name: "SHALL deliver all messages sent before close to a connected peer",
+    name: "delivers all messages sent before close to a connected peer",
     async run({ open, join }) {
       const push = open("Push")
       const pull = open("Pull", { receiveHighWaterMark: 1 })

@@ -37,7 +37,7 @@ function shuffled(count: number): number[] {
 }
 
 describe("segments of a connection", () => {
-  it("SHALL be delivered in order, each byte once, regardless of the captured order and split", () => {
+  it("are delivered in order, each byte once, regardless of the captured order and split", () => {
     const text = "the quick brown fox jumps over the lazy dog"
     for (const first of [0, 7, 2 ** 32 - 20, 2 ** 31 - 20]) {
       for (const size of [1, 2, 3, 7]) {
@@ -52,7 +52,7 @@ describe("segments of a connection", () => {
     }
   })
 
-  it("SHALL be delivered from the beginning of a capture that has no SYN", () => {
+  it("are delivered from the beginning of a capture that has no SYN", () => {
     const told: string[] = []
     const reassembly = new Reassembly(
       (bytes) => told.push(bytes.toString()),
@@ -68,23 +68,23 @@ describe("segments of a connection", () => {
     expect(told.join("")).to.equal("abc")
   })
 
-  it("SHALL be delivered once if SYN is repeated", () => {
+  it("are delivered once if SYN is repeated", () => {
     const bench = new Bench(100).add(0, "a").add(2, "c")
     bench.reassembly.begin(99)
     expect(bench.add(0, "a").add(1, "b").text).to.equal("abc")
   })
 
-  it("SHALL be the longer of two that begin at the same byte", () => {
+  it("are the longer of two that begin at the same byte", () => {
     expect(new Bench().add(1, "b").add(1, "bcd").add(1, "bc").add(0, "a").text).to.equal("abcd")
   })
 
-  it("SHALL be delivered at the end despite gaps, which are reported", () => {
+  it("are delivered at the end despite gaps, which are reported", () => {
     const bench = new Bench().add(2, "c").add(6, "g").add(5, "fgh")
     bench.reassembly.end()
     expect(bench.text).to.equal("<2>c<2>fgh")
   })
 
-  it("SHALL no longer be waited for after 4 MiB of later data", () => {
+  it("are no longer waited for after 4 MiB of later data", () => {
     const bench = new Bench()
     const size = 1024 * 1024
     for (let index = 0; index <= 4; index++) bench.add(1 + index * size, "x".repeat(size))
@@ -106,7 +106,7 @@ describe("segments of a connection", () => {
       )(shuffled(count)),
     ],
   ] as const) {
-    it(`SHALL be ordered one by one, however many arrive early: ${what}`, () => {
+    it(`are ordered one by one, however many arrive early: ${what}`, () => {
       const bench = new Bench(2 ** 32 - 1000)
       for (let index = 0; index < count; index++) {
         const offset = order(index)
@@ -118,7 +118,7 @@ describe("segments of a connection", () => {
     })
   }
 
-  it("SHALL have their gaps reported one by one, however many there are", () => {
+  it("have their gaps reported one by one, however many there are", () => {
     const bench = new Bench()
     for (let index = 0; index < count; index++) bench.add(2 * (count - index) - 1, "x")
     bench.reassembly.end()

@@ -19,18 +19,18 @@ describe("a captured packet", () => {
     ["any device of Linux", 113, Buffer.concat([Buffer.alloc(16), PACKET])],
     ["any device of Linux, second form", 276, Buffer.concat([Buffer.alloc(20), PACKET])],
   ] as const) {
-    it(`SHALL be parsed from ${what}, link type ${linkType}`, () => {
+    it(`is parsed from ${what}, link type ${linkType}`, () => {
       expect(payloadOf(linkType, data)).to.equal("hello")
     })
   }
 
-  it("SHALL be parsed from Ethernet with nested VLAN tags", () => {
+  it("is parsed from Ethernet with nested VLAN tags", () => {
     const frame = ethernet(PACKET)
     const tags = Buffer.from("88a80001 81000002".replace(" ", ""), "hex")
     expect(payloadOf(1, Buffer.concat([frame.subarray(0, 12), tags, frame.subarray(12)]))).to.equal("hello")
   })
 
-  it("SHALL be parsed from IPv6", () => {
+  it("is parsed from IPv6", () => {
     const segment = segmentOf(229, ipv6(SEGMENT))!
     expect(segment.payload.toString()).to.equal("hello")
     expect(segment).to.include({
@@ -40,7 +40,7 @@ describe("a captured packet", () => {
     })
   })
 
-  it("SHALL be parsed from IPv6 with hop-by-hop and destination options before TCP", () => {
+  it("is parsed from IPv6 with hop-by-hop and destination options before TCP", () => {
     // Eight bytes, then sixteen (RFC 8200, 4.3 and 4.6).
     const [hops, destination] = [Buffer.alloc(8), Buffer.alloc(16)]
     destination[1] = 1
@@ -51,7 +51,7 @@ describe("a captured packet", () => {
     expect(payloadOf(101, ipv6(SEGMENT, extensions))).to.equal("hello")
   })
 
-  it("SHALL be parsed to its end if the network card was to fill in the length", () => {
+  it("is parsed to its end if the network card was to fill in the length", () => {
     for (const [packet, at] of [
       [ipv4(SEGMENT), 2],
       [ipv6(SEGMENT), 4],
@@ -78,7 +78,7 @@ describe("a captured packet", () => {
     ["cut short in the TCP header", 101, PACKET.subarray(0, 39)],
     ["cut short in the Ethernet header", 1, ethernet(PACKET).subarray(0, 13)],
   ] as const) {
-    it(`SHALL be skipped if it is one ${what}`, () => {
+    it(`is skipped if it is one ${what}`, () => {
       expect(segmentOf(linkType, data)).to.equal(undefined)
     })
   }

@@ -22,7 +22,7 @@ const A = Buffer.from("a")
 const NOTHING = Buffer.alloc(0)
 
 describe("Announcements", () => {
-  it("SHALL send every peer each new and canceled subscription, beyond the high-water mark", () => {
+  it("sends every peer each new and canceled subscription, beyond the high-water mark", () => {
     const announcements = new Announcements()
     const peers = [create(), create()]
     for (const { near } of peers) announcements.pipes.add(near)
@@ -32,7 +32,7 @@ describe("Announcements", () => {
     for (const { told } of peers) expect(told()).to.deep.equal(["\x01a", "\x01", "\0a"])
   })
 
-  it("SHALL NOT queue anything for a peer that is absent", () => {
+  it("does not queue anything for a peer that is absent", () => {
     const announcements = new Announcements()
     const { near, told } = create(false)
     announcements.pipes.add(near)
@@ -40,7 +40,7 @@ describe("Announcements", () => {
     expect(told()).to.deep.equal([])
   })
 
-  it("SHALL repeat what is wanted, in place of what was sent before", () => {
+  it("repeats what is wanted, in place of what was sent before", () => {
     const announcements = new Announcements()
     const { near, told } = create()
     announcements.pipes.add(near)
@@ -50,7 +50,7 @@ describe("Announcements", () => {
     expect(told()).to.deep.equal(["\x01", "\x01b"])
   })
 
-  it("SHALL send copies: the memory of a key is the caller's", () => {
+  it("sends copies: the memory of a key is the caller's", () => {
     const announcements = new Announcements()
     const { near, told } = create()
     announcements.pipes.add(near)

@@ -86,7 +86,7 @@ for (const Type of [PubPattern, XpubPattern]) {
     const create = (options: Partial<XpubOptions>) =>
       host((host) => new Type(host, { ...DEFAULTS, receiveHighWaterMark: 0, ...options }))
 
-    it("SHALL NOT exceed maxPeerSubscriptionBytes: only that peer is disconnected", () => {
+    it("do not exceed maxPeerSubscriptionBytes: only that peer is disconnected", () => {
       const { pattern, host } = create({ maxPeerSubscriptionBytes: 10 * costOf(2) })
       const [greedy, other] = [new Peer(pattern, { mark: 0 }), new Peer(pattern)]
       other.send("\x01")
@@ -102,7 +102,7 @@ for (const Type of [PubPattern, XpubPattern]) {
       expect(other.drain()).to.deep.equal([["12"]])
     })
 
-    it("SHALL NOT include a topic that is too large, but may cancel it", () => {
+    it("do not include a topic that is too large, but may cancel it", () => {
       const { pattern } = create({ maxPeerSubscriptionBytes: 100 * KIBIBYTE })
       const peer = new Peer(pattern)
       peer.send(`\x00${"x".repeat(40 * KIBIBYTE)}`)
@@ -111,7 +111,7 @@ for (const Type of [PubPattern, XpubPattern]) {
       expect(peer.terminated).to.equal(true)
     })
 
-    it("SHALL NOT exceed maxSubscriptionBytes in total: the peer with the most is disconnected", () => {
+    it("do not exceed maxSubscriptionBytes in total: the peer with the most is disconnected", () => {
       const { pattern, host } = create({ maxSubscriptionBytes: 12 * costOf(2) })
       const [greedy, modest, late] = [new Peer(pattern, { mark: 0 }), new Peer(pattern), new Peer(pattern)]
       for (let index = 0; index < 10; index++) greedy.send(`\x011${index}`)
@@ -124,14 +124,14 @@ for (const Type of [PubPattern, XpubPattern]) {
       expect([modest.drain(), late.drain()]).to.deep.equal([[["20"]], [["30"]]])
     })
 
-    it("SHALL by default allow 100,000 topics of one peer", () => {
+    it("by default allow 100,000 topics of one peer", () => {
       const { pattern } = create({})
       const peer = new Peer(pattern, { mark: 0 })
       for (let index = 0; index < 100_000; index++) peer.send(`\x01${"topic/".repeat(8)}${index}`)
       expect(peer.terminated).to.equal(false)
     }).timeout(20_000)
 
-    it("SHALL be removed in slices when the peer leaves, while other peers wait to subscribe", () => {
+    it("are removed in slices when the peer leaves, while other peers wait to subscribe", () => {
       const { pattern, host } = create({})
       const [leaver, late] = [new Peer(pattern, { mark: 0 }), new Peer(pattern)]
       for (let index = 0; index < 5000; index++) leaver.send(`\x01${index}`)

@@ -22,7 +22,7 @@ function filled(queue: FairQueue, ...queues: string[][]): Pipe[] {
 }
 
 describe("FairQueue", () => {
-  it('SHALL receive from its pipes in turn, and skip empty ones (RFC 30, "The PULL Socket Type")', () => {
+  it('receives from its pipes in turn, and skips empty ones (RFC 30, "The PULL Socket Type")', () => {
     const queue = new FairQueue()
     filled(queue, ["a1", "a2", "a3"], ["b1"], ["c1", "c2"])
     const received = Array.from({ length: 7 }, () => text(queue.receive())?.[0])

@@ -109,7 +109,7 @@ describe("socket options", () => {
   for (const { name, on = CLASSES, initial, valid, invalid } of [...NUMBERS, ...BOOLEANS, ...STRINGS]) {
     describe(name, () => {
       for (const Type of CLASSES.filter((each) => on.includes(each))) {
-        it(`SHALL be ${String(initial)} on a new ${Type.name}, and accept its range and nothing else`, () => {
+        it(`are ${String(initial)} on a new ${Type.name}, and accept its range and nothing else`, () => {
           const socket = use(new Type())
           const options = socket as unknown as Options
           expect(options[name]).to.equal(initial)
@@ -126,7 +126,7 @@ describe("socket options", () => {
       }
 
       for (const Type of CLASSES.filter((each) => !on.includes(each))) {
-        it(`SHALL not exist on ${Type.name}`, () => {
+        it(`do not exist on ${Type.name}`, () => {
           const socket = use(new Type())
           expect(name in socket).to.equal(false)
           expect(() => Object.assign(socket, { [name]: valid[0] })).to.throw(
@@ -140,7 +140,7 @@ describe("socket options", () => {
 
   for (const [expectations, message, values] of WRONG_TYPES) {
     for (const { name, on = CLASSES } of expectations) {
-      it(`SHALL reject another type for ${name}: ${message}`, () => {
+      it(`reject another type for ${name}: ${message}`, () => {
         const options = use(new on[0]!()) as unknown as Options
         const before = options[name]
         for (const value of values) expect(() => (options[name] = value)).to.throw(TypeError, message)
@@ -149,7 +149,7 @@ describe("socket options", () => {
     }
   }
 
-  it("SHALL linger without limit by default, except SUB and XSUB", () => {
+  it("linger without limit by default, except SUB and XSUB", () => {
     const lingers = CLASSES.map((Type) => [Type.name, use(new Type()).linger])
     expect(lingers.filter(([, linger]) => linger !== -1)).to.deep.equal([
       ["Subscriber", 0],
@@ -165,7 +165,7 @@ describe("socket options", () => {
       .that.includes({ code: "EINVAL" })
   })
 
-  it("SHALL store numbers as integers, and a time to live in steps of 100 ms", () => {
+  it("store numbers as integers, and a time to live in steps of 100 ms", () => {
     const socket = use(new Dealer({ backlog: 1.9 }))
     expect(socket.backlog).to.equal(1)
     socket.heartbeatTimeToLive = 255
@@ -174,12 +174,12 @@ describe("socket options", () => {
     expect(socket.heartbeatTimeToLive).to.equal(0)
   })
 
-  it("SHALL accept a routing id as a Buffer, and read it up to the first NUL", () => {
+  it("accept a routing id as a Buffer, and read it up to the first NUL", () => {
     const socket = use(new Dealer({ routingId: Buffer.from("ab\0c") as unknown as string }))
     expect(socket.routingId).to.equal("ab")
   })
 
-  it("SHALL accept the verbosities of XPUB, ignore others, and not be readable", () => {
+  it("accept the verbosities of XPUB, ignore others, and are not readable", () => {
     const socket = use(new XPublisher())
     for (const value of ["allSubs", "allSubsUnsubs", null, "other" as never] as const) {
       socket.verbosity = value
@@ -187,7 +187,7 @@ describe("socket options", () => {
     }
   })
 
-  it("SHALL have read-only properties", () => {
+  it("have read-only properties", () => {
     const socket = use(new Dealer())
     for (const name of ["type", "lastEndpoint", "closed", "readable", "writable", "context"]) {
       expect(() => Object.assign(socket, { [name]: 1 })).to.throw(
@@ -197,7 +197,7 @@ describe("socket options", () => {
     }
   })
 
-  it("SHALL be set by the constructor, which throws if the assignment throws", () => {
+  it("are set by the constructor, which throws if the assignment throws", () => {
     const socket = use(new Dealer({ linger: 7, sendTimeout: 8, routingId: "x" }))
     expect([socket.linger, socket.sendTimeout, socket.routingId]).to.deep.equal([7, 8, "x"])
     expect(() => new Dealer({ linger: "7" as unknown as number })).to.throw(TypeError, "Option value must be a number")
@@ -210,7 +210,7 @@ describe("socket options", () => {
     )
   })
 
-  it("SHALL neither be read nor set after the socket is closed: ENOTSOCK", () => {
+  it("are neither read nor set after the socket is closed: ENOTSOCK", () => {
     for (const Type of CLASSES) {
       const socket = new Type()
       socket.close()
@@ -228,7 +228,7 @@ describe("socket options", () => {
     const TEXT = "Socket option will not take effect until next connect/bind."
 
     for (const kind of ["bound", "connected"]) {
-      it(`SHALL emit one warning for each that waits for the next endpoint, when ${kind}`, async () => {
+      it(`emit one warning for each that waits for the next endpoint, when ${kind}`, async () => {
         const socket = use(new Dealer())
         const endpoint = freeInproc()
         if (kind === "bound") await socket.bind(endpoint)
@@ -248,7 +248,7 @@ describe("socket options", () => {
       })
     }
 
-    it("SHALL not emit a warning for those that take effect immediately", async () => {
+    it("do not emit a warning for those that take effect immediately", async () => {
       const router = use(new Router())
       await router.bind(freeInproc())
       const publisher = use(new XPublisher())
@@ -262,7 +262,7 @@ describe("socket options", () => {
     })
   })
 
-  it("SHALL apply high-water marks to existing pipes", async () => {
+  it("apply high-water marks to existing pipes", async () => {
     const endpoint = freeInproc()
     const [push, pull] = [use(new Push({ sendTimeout: 0 })), use(new Pull())]
     await pull.bind(endpoint)
@@ -277,7 +277,7 @@ describe("socket options", () => {
     expect(await texts(pull, 3)).to.deep.equal(["1", "2", "3"])
   })
 
-  it("SHALL keep only the newest message with `conflate`", async () => {
+  it("keep only the newest message with `conflate`", async () => {
     const endpoint = freeInproc()
     const [push, pull] = [use(new Push({ conflate: true })), use(new Pull({ conflate: true }))]
     await pull.bind(endpoint)

@@ -14,7 +14,7 @@ describe("origins of web pages", () => {
     "capacitor://localhost",
     "*",
   ]) {
-    it(`SHALL be accepted as browsers send them: ${origin}`, () => {
+    it(`are accepted as browsers send them: ${origin}`, () => {
       expect(use(new Dealer({ webSocketOrigin: origin })).webSocketOrigin).to.equal(origin)
       if (origin !== "*") expect(use(new Dealer({ webSocketOrigin: [origin] })).webSocketOrigin).to.deep.equal([origin])
     })

@@ -55,7 +55,7 @@ describe("security options", () => {
       ["neither client nor server", OWN_KEYS, none],
       ["a server no more", { curveSecretKey: SERVER.secretKey, curveServer: false }, none],
     ] as const) {
-      it(`SHALL be EINVAL at bind and connect, and name the missing options: ${what}`, async () => {
+      it(`are EINVAL at bind and connect, and name the missing options: ${what}`, async () => {
         const socket = dealer(options)
         expect(socket.securityMechanism).to.equal("curve")
         for (const endpoint of ["tcp://127.0.0.1:*", "ws://127.0.0.1:*", "ipc://*"]) {
@@ -74,7 +74,7 @@ describe("security options", () => {
       })
     }
 
-    it("SHALL be ENOTSUP at bind and connect if CURVE cannot be loaded, with the reason", async () => {
+    it("are ENOTSUP at bind and connect if CURVE cannot be loaded, with the reason", async () => {
       const security = createConnectionSecurity(() => {
         throw new Error("no WebAssembly")
       })
@@ -94,7 +94,7 @@ describe("security options", () => {
       ).to.equal("ENOTSUP")
     })
 
-    it("SHALL not matter over inproc, which has no security", async () => {
+    it("do not matter over inproc, which has no security", async () => {
       const endpoint = freeInproc()
       const [pull, push] = [use(new Pull({ curveServer: true })), use(new Push({ curveServerKey: SERVER.publicKey }))]
       await pull.bind(endpoint)
@@ -103,7 +103,7 @@ describe("security options", () => {
       expect(await texts(pull, 1)).to.deep.equal(["in"])
     })
 
-    it("SHALL be complete with the keys that each side needs, whichever side binds", async () => {
+    it("are complete with the keys that each side needs, whichever side binds", async () => {
       const curveServer = { curveServer: true, curveSecretKey: SERVER.secretKey }
       for (const [bound, connected] of [
         [curveServer, CLIENT_KEYS],
@@ -119,7 +119,7 @@ describe("security options", () => {
   })
 
   describe("keys", () => {
-    it("SHALL be 32 bytes, or 40 characters of Z85: EINVAL for anything else", () => {
+    it("are 32 bytes, or 40 characters of Z85: EINVAL for anything else", () => {
       const socket = dealer({})
       for (const name of KEYS) {
         for (const value of [null, "", "short", "0".repeat(39), "0".repeat(41), " ".repeat(40), "#".repeat(40)]) {
@@ -135,7 +135,7 @@ describe("security options", () => {
       }
     })
 
-    it("SHALL be the canonical form of an X25519 public key: EINVAL otherwise", () => {
+    it("are the canonical form of an X25519 public key: EINVAL otherwise", () => {
       const socket = dealer({})
       const respelled = decodeZ85(SERVER.publicKey)
       respelled[31]! |= 0x80
@@ -197,7 +197,7 @@ describe("security options", () => {
         ["plain", "client"],
       ],
     ] as const) {
-      it(`SHALL keep the security that other options require: ${what}`, () => {
+      it(`keep the security that other options require: ${what}`, () => {
         const socket = dealer({})
         for (const step of steps) Object.assign(socket, step)
         expect(read(socket)).to.deep.equal(expected)
@@ -217,7 +217,7 @@ describe("security options", () => {
         ],
       ],
     ] as const) {
-      it(`SHALL turn security off if no other option requires it: ${what}`, () => {
+      it(`turn security off if no other option requires it: ${what}`, () => {
         const socket = dealer({})
         for (const step of steps) Object.assign(socket, step)
         expect(read(socket)).to.deep.equal([null, "client"])
@@ -226,7 +226,7 @@ describe("security options", () => {
     }
   })
 
-  it("SHALL select the mechanism and the role by the last of them that was set", () => {
+  it("select the mechanism and the role by the last of them that was set", () => {
     const socket = dealer({})
     for (const [step, expected] of [
       [PLAIN, ["plain", "client"]],

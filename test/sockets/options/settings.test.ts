@@ -37,12 +37,12 @@ describe("the properties of sockets", () => {
     compiled = compile([file], { [file]: program })
   })
 
-  it("SHALL be declared for every class that has them", () => {
+  it("are declared for every class that has them", () => {
     expect(CLASSES).to.have.length(21)
     expect(complaintsAbout(compiled.program, file)).to.deep.equal([])
   }).timeout(60_000)
 
-  it("SHALL not be declared for classes that do not have them", () => {
+  it("are not declared for classes that do not have them", () => {
     const checker = compiled.program.getTypeChecker()
     const source = compiled.program.getSourceFile(`${root}${file}`)!
     for (const { name, prototype } of CLASSES) {
@@ -58,7 +58,7 @@ describe("the properties of sockets", () => {
     }
   }).timeout(60_000)
 
-  it("SHALL show the documentation of their entry on hover, from the declarations of the package", () => {
+  it("show the documentation of their entry on hover, from the declarations of the package", () => {
     const docs = optionDocs()
     for (const { name, option } of uses) {
       const position = program.indexOf(`\nof${name}.${option}`) + `\nof${name}.`.length
@@ -91,7 +91,7 @@ describe("a member that the table does not have", () => {
   })
 
   for (const { what, member } of cases) {
-    it(`SHALL not compile: an option of ${what}`, () => {
+    it(`does not compile: an option of ${what}`, () => {
       expect(complaints).to.include(member)
     })
   }

@@ -78,12 +78,12 @@ describe("the table of options", () => {
     docs = optionDocs()
   })
 
-  it("SHALL include the options of zeromq.js", () => {
+  it("includes the options of zeromq.js", () => {
     expect(new Set(natives.map(({ name }) => name)).size).to.be.at.least(50)
   })
 
   for (const { type, name, id, kind } of natives) {
-    it(`SHALL have ${type}#${name} of zeromq.js, with its number and kind`, () => {
+    it(`has ${type}#${name} of zeromq.js, with its number and kind`, () => {
       expect(OPTION_NAMES).to.include(name)
       const option = TABLE[name as OptionName]
       expect(option.id).to.equal(id)
@@ -93,12 +93,12 @@ describe("the table of options", () => {
     })
   }
 
-  it("SHALL have unique numbers", () => {
+  it("has unique numbers", () => {
     const ids = OPTION_NAMES.map((name) => TABLE[name].id)
     expect(new Set(ids).size).to.equal(ids.length)
   })
 
-  it("SHALL have every option of libzmq whose constant is documented, with its number", () => {
+  it("has every option of libzmq whose constant is documented, with its number", () => {
     const documented: Record<string, number> = {}
     for (const name of OPTION_NAMES) {
       const constant = /\(ZMQ_(\w+)\)\.$/.exec(docs.get(name)!.text)?.[1]
@@ -107,18 +107,18 @@ describe("the table of options", () => {
     expect(documented).to.deep.equal(LIBZMQ)
   })
 
-  it("SHALL use numbers from 9000 on for options that libzmq does not have, and document this", () => {
+  it("uses numbers from 9000 on for options that libzmq does not have, and documents this", () => {
     const own = OPTION_NAMES.filter((name) => TABLE[name].id >= 9000)
     const documented = OPTION_NAMES.filter((name) => docs.get(name)!.text.endsWith("Not in libzmq."))
     expect(own).to.have.members(documented)
   })
 
-  it("SHALL document the default of each option", () => {
+  it("documents the default of each option", () => {
     const stated = OPTION_NAMES.map((name) => [name, /Default: ([^\s.;(]+?)[.,;]? /.exec(docs.get(name)!.text)?.[1]])
     expect(stated).to.deep.equal(OPTION_NAMES.map((name) => [name, printed(TABLE[name].initial)]))
   })
 
-  it("SHALL document for each option without an effect, and no other, that it has none", () => {
+  it("documents for each option without an effect, and no other, that it has none", () => {
     const never = OPTION_NAMES.filter((name) => TABLE[name].takesEffect === "never")
     const documented = OPTION_NAMES.filter((name) =>
       /Has no effect|fails with EINVAL\. Default/.test(docs.get(name)!.text),

@@ -11,11 +11,11 @@ const find = (cases: ComplianceCase[], name: string): ComplianceCase =>
   cases.find((each) => each.name.includes(name)) ?? expect.fail(`No case ${name}`)
 
 describe("transportCompliance", () => {
-  it("SHALL require an endpoint or a pair", () => {
+  it("requires an endpoint or a pair", () => {
     expect(() => transportCompliance({ zmq })).to.throw(TypeError, "requires an `endpoint` or `pair` function")
   })
 
-  it("SHALL omit cases that need endpoints or connections, if there are none", () => {
+  it("omits cases that need endpoints or connections, if there are none", () => {
     const attached = transportCompliance({ zmq, pair: duplexPair })
     const local = transportCompliance({ zmq, endpoint: () => "inproc://x", connections: false })
     const whole = transportCompliance({ zmq, endpoint: () => "tcp://127.0.0.1:1" })
@@ -24,7 +24,7 @@ describe("transportCompliance", () => {
     expect(new Set(whole.map(({ name }) => name)).size).to.equal(whole.length)
   })
 
-  it("SHALL detect a transport that binds one address twice", async () => {
+  it("detects a transport that binds one address twice", async () => {
     const listeners = new Map<string, StreamListener>()
     const lax: CustomTransport = {
       connect(address) {
@@ -47,7 +47,7 @@ describe("transportCompliance", () => {
     expect((await caught(find(cases, "EADDRINUSE").run())).message).to.include('Expected "EADDRINUSE"')
   })
 
-  it("SHALL detect a stream that damages its data", async () => {
+  it("detects a stream that damages its data", async () => {
     const pair = (): [NodePair, NodePair] => {
       let passed = 0
       const damaging = new Transform({

@@ -89,7 +89,7 @@ describe("Socket.attach", () => {
         return [a, b, ...ends]
       }
 
-      it("SHALL transfer messages in both directions, and describe the peer at both ends", async () => {
+      it("transfers messages in both directions, and describes the peer at both ends", async () => {
         const [request, reply, there, back] = await joined(new Request({ routingId: "asker" }), new Reply())
         await request.send("question")
         expect(await texts(reply, 1)).to.deep.equal(["question"])
@@ -101,7 +101,7 @@ describe("Socket.attach", () => {
         expect(request.stats().bytesOut).to.equal(reply.stats().bytesIn)
       })
 
-      it("SHALL accept messages before the handshake, for a socket that connects", async () => {
+      it("accepts messages before the handshake, for a socket that connects", async () => {
         const [near, far] = await open()
         const [push, pull] = [use(new Push()), use(new Pull())]
         const attaching = push.attach(near)
@@ -111,7 +111,7 @@ describe("Socket.attach", () => {
         expect(await texts(pull, 1)).to.deep.equal(["early"])
       })
 
-      it("SHALL report that the peer has closed, and that this side has", async () => {
+      it("reports that the peer has closed, and that this side has", async () => {
         const [, , there, back] = await joined(new Push(), new Pull())
         there.close()
         expect(await there.closed).to.deep.equal({ reason: "local" })
@@ -120,7 +120,7 @@ describe("Socket.attach", () => {
         expect(there.peer).to.equal(undefined)
       })
 
-      it("SHALL deliver all messages sent before close", async () => {
+      it("delivers all messages sent before close", async () => {
         const [push, pull] = await joined(new Push(), new Pull({ receiveHighWaterMark: 1 }))
         const bodies = Array.from({ length: 50 }, (_, index) => Buffer.alloc(100_000, index))
         for (const body of bodies) await push.send(body)
@@ -128,7 +128,7 @@ describe("Socket.attach", () => {
         for (const body of bodies) expect((await pull.receive())[0]!.equals(body)).to.equal(true)
       })
 
-      it("SHALL stop the sender while the receiver does not receive, without losing messages", async () => {
+      it("stops the sender while the receiver does not receive, without losing messages", async () => {
         const [push, pull] = await joined(
           new Push({ sendHighWaterMark: 2, sendTimeout: 0 }),
           new Pull({ receiveHighWaterMark: 2 }),
@@ -153,7 +153,7 @@ describe("Socket.attach", () => {
         }
       })
 
-      it("SHALL deliver messages in memory of their own", async () => {
+      it("delivers messages in memory of their own", async () => {
         const [push, pull] = await joined(new Push(), new Pull())
         const body = Buffer.alloc(50_000, "a")
         await push.send(body)
@@ -162,7 +162,7 @@ describe("Socket.attach", () => {
         expect(received!.equals(Buffer.alloc(50_000, "a"))).to.equal(true)
       })
 
-      it("SHALL transfer subscriptions to a publisher", async () => {
+      it("transfers subscriptions to a publisher", async () => {
         const [subscriber, publisher] = [use(new Subscriber()), use(new Publisher())]
         subscriber.subscribe("news")
         const [near, far] = await open()
@@ -176,7 +176,7 @@ describe("Socket.attach", () => {
         expect(await texts(subscriber, 1)).to.deep.equal(["news 1"])
       })
 
-      it("SHALL support CURVE", async () => {
+      it("supports CURVE", async () => {
         const [server, client] = [curveKeyPair(), curveKeyPair()]
         const [pull, push, back] = await joined(
           new Pull({ curveServer: true, curveSecretKey: server.secretKey }),
@@ -192,7 +192,7 @@ describe("Socket.attach", () => {
         expect(back.peer!.mechanism).to.equal("CURVE")
       })
 
-      it("SHALL detect a silent peer by heartbeats", async () => {
+      it("detects a silent peer by heartbeats", async () => {
         const [near, far] = await open()
         const silent = use(new Stream())
         const pair = use(new Pair({ heartbeatInterval: 10, heartbeatTimeout: 50 }))
@@ -209,7 +209,7 @@ describe("Socket.attach", () => {
     })
   }
 
-  it("SHALL reject when the peer closes before the handshake", async () => {
+  it("rejects when the peer closes before the handshake", async () => {
     const [near, far] = duplexPair()
     const attaching = caught(use(new Push()).attach(near, { endpoint: "serial:///dev/ttyS0" }))
     far.resume().end()
@@ -217,27 +217,27 @@ describe("Socket.attach", () => {
     expect(near.destroyed).to.equal(true)
   })
 
-  it("SHALL reject with the error of the stream", async () => {
+  it("rejects with the error of the stream", async () => {
     const [near] = duplexPair()
     const attaching = caught(use(new Push()).attach(near))
     near.destroy(new Error("unplugged"))
     expect(await attaching).to.have.property("message", "unplugged")
   })
 
-  it("SHALL reject with the peer's protocol violation", async () => {
+  it("rejects with the peer's protocol violation", async () => {
     const [near, far] = duplexPair()
     const attaching = caught(use(new Push()).attach(near))
     far.resume().write(WRONG_MECHANISM)
     expect((await attaching).name).to.equal("ProtocolError")
   })
 
-  it("SHALL reject incompatible peers", async () => {
+  it("rejects incompatible peers", async () => {
     const [near, far] = duplexPair()
     const [one, other] = [caught(use(new Push()).attach(near)), caught(use(new Request()).attach(far))]
     expect([(await one).name, (await other).name]).to.include("ProtocolError")
   })
 
-  it("SHALL stop when the signal aborts, and reject immediately if it already has", async () => {
+  it("stops when the signal aborts, and rejects immediately if it already has", async () => {
     const [near] = duplexPair()
     const controller = new AbortController()
     const attaching = caught(use(new Push()).attach(near, { signal: controller.signal }))
@@ -249,13 +249,13 @@ describe("Socket.attach", () => {
     expect(fresh.destroyed).to.equal(false)
   })
 
-  it("SHALL end the handshake after handshakeInterval", async () => {
+  it("ends the handshake after handshakeInterval", async () => {
     const [near, far] = duplexPair()
     far.resume()
     expect(await caught(use(new Push({ handshakeInterval: 20 })).attach(near))).to.include({ code: "ETIMEDOUT" })
   })
 
-  it("SHALL reject what is not a stream of bytes", async () => {
+  it("rejects what is not a stream of bytes", async () => {
     const push = use(new Push())
     for (const value of [null, undefined, 1, {}, { readable: new PassThrough() }, new Map()]) {
       const error = await caught(push.attach(value as unknown as Duplex))
@@ -275,7 +275,7 @@ describe("Socket.attach", () => {
     expect(await caught(push.attach(() => near, { role: "accept" }))).to.include({ code: "EINVAL" })
   })
 
-  it("SHALL reject streams that emit text", async () => {
+  it("rejects streams that emit text", async () => {
     const [near, far] = duplexPair()
     near.setEncoding("latin1")
     const attaching = caught(use(new Push()).attach(near))
@@ -292,7 +292,7 @@ describe("Socket.attach", () => {
     nothing: undefined,
     "a boolean": true,
   })) {
-    it(`SHALL end a message channel that posts ${what}: EINVAL`, async function () {
+    it(`ends a message channel that posts ${what}: EINVAL`, async function () {
       if (RUNTIME === "Deno" && garbage === undefined) skip(this, "in Deno, it arrives as null, which ends the stream")
       const { port1, port2 } = new MessageChannel()
       const attaching = caught(use(new Push()).attach(port1))
@@ -302,7 +302,7 @@ describe("Socket.attach", () => {
     })
   }
 
-  it("SHALL end a Web stream that emits text: EINVAL", async () => {
+  it("ends a Web stream that emits text: EINVAL", async () => {
     const readable = new ReadableStream({
       start: (controller) => {
         controller.enqueue("text")
@@ -313,7 +313,7 @@ describe("Socket.attach", () => {
     })
   })
 
-  it("SHALL reject names that are not text", async () => {
+  it("rejects names that are not text", async () => {
     const [near] = duplexPair()
     for (const options of [{ endpoint: 5 }, { peerAddress: {} }]) {
       expect(await caught(use(new Push()).attach(near, options as object))).to.be.an.instanceOf(TypeError)
@@ -321,7 +321,7 @@ describe("Socket.attach", () => {
     expect(near.destroyed).to.equal(false)
   })
 
-  it("SHALL reject a second peer of a PAIR, and not affect the first one", async () => {
+  it("rejects a second peer of a PAIR, and does not affect the first one", async () => {
     const [pair, other] = [use(new Pair()), use(new Pair())]
     const [near, far] = duplexPair()
     await Promise.all([pair.attach(near), other.attach(far)])
@@ -331,7 +331,7 @@ describe("Socket.attach", () => {
     expect(await texts(pair, 1)).to.deep.equal(["still here"])
   })
 
-  it("SHALL accept no more than maxConnections", async () => {
+  it("accepts no more than maxConnections", async () => {
     const pull = use(new Pull({ maxConnections: 1 }))
     const [near, far] = duplexPair()
     const [attachment] = await Promise.all([pull.attach(near, { role: "accept" }), use(new Push()).attach(far)])
@@ -343,7 +343,7 @@ describe("Socket.attach", () => {
     await Promise.all([pull.attach(third, { role: "accept" }), use(new Push()).attach(peer)])
   })
 
-  it("SHALL emit events with the name of the endpoint", async () => {
+  it("emits events with the name of the endpoint", async () => {
     const [pull, push] = [use(new Pull()), use(new Push())]
     const [told, heard] = [recorded(pull), recorded(push)]
     const [near, far] = duplexPair()
@@ -363,7 +363,7 @@ describe("Socket.attach", () => {
     expect(heard.map(({ type }) => type)).to.deep.equal(["connect", "handshake"])
   })
 
-  it("SHALL end when the socket closes", async () => {
+  it("ends when the socket closes", async () => {
     const [push, pull] = [new Push(), use(new Pull())]
     const [near, far] = duplexPair()
     const [there] = await Promise.all([push.attach(near), pull.attach(far)])
@@ -373,7 +373,7 @@ describe("Socket.attach", () => {
   })
 
   describe("a function that opens streams", () => {
-    it("SHALL open another stream whenever one is lost, and keep messages sent in the meantime", async () => {
+    it("opens another stream whenever one is lost, and keeps messages sent in the meantime", async () => {
       const push = use(new Push({ reconnectInterval: 1 }))
       const opened: Duplex[] = []
       let attempts = 0
@@ -401,7 +401,7 @@ describe("Socket.attach", () => {
       expect(await attachment.closed).to.deep.equal({ reason: "local" })
     })
 
-    it("SHALL abort the signal of an attempt that is no longer needed", async () => {
+    it("aborts the signal of an attempt that is no longer needed", async () => {
       const push = use(new Push())
       let given: AbortSignal | undefined
       const started = new Promise<void>((resolve) => {
@@ -419,13 +419,13 @@ describe("Socket.attach", () => {
       expect(given!.aborted).to.equal(true)
     })
 
-    it("SHALL reject if the result is not a stream, without retrying", async () => {
+    it("rejects if the result is not a stream, without retrying", async () => {
       const error = await caught(use(new Push()).attach(() => new Date() as unknown as Duplex))
       expect(error).to.include({ code: "EINVAL" })
       expect(error.message).to.include("got Date")
     })
 
-    it("SHALL stop according to reconnectStop, and reject with the reason", async () => {
+    it("stops according to reconnectStop, and rejects with the reason", async () => {
       const [near, far] = duplexPair()
       far.resume().write(WRONG_MECHANISM)
       const push = use(new Push({ reconnectStop: "protocolError" }))
@@ -436,7 +436,7 @@ describe("Socket.attach", () => {
   describe("with libzmq", () => {
     const libzmq = libzmqPeers()
 
-    it("SHALL connect to a libzmq peer over a connection that the application has opened", async () => {
+    it("connects to a libzmq peer over a connection that the application has opened", async () => {
       const remote = await libzmq.socket("Router")
       const { port } = new URL((await remote.bind("tcp://127.0.0.1:*")).replace("tcp:", "http:"))
       const dealer = use(new Dealer({ routingId: "D" }))
@@ -446,7 +446,7 @@ describe("Socket.attach", () => {
       expect(await remote.receive()).to.deep.equal(["D", "hello"])
     })
 
-    it("SHALL accept a libzmq peer that a server of the application has accepted", async () => {
+    it("accepts a libzmq peer that a server of the application has accepted", async () => {
       const router = use(new Router())
       const server = createServer((stream) => void router.attach(stream, { role: "accept" })).listen(0, "127.0.0.1")
       use(server)

@@ -42,7 +42,7 @@ describe("Context.transports", () => {
     context = new Context({ transports: { board } })
   })
 
-  it("SHALL let every socket of the context bind and connect endpoints of the scheme", async () => {
+  it("lets every socket of the context bind and connect endpoints of the scheme", async () => {
     const [reply, request] = [use(new Reply({ context })), use(new Request({ context }))]
     await reply.bind("board://service")
     request.connect("board://service")
@@ -54,7 +54,7 @@ describe("Context.transports", () => {
     expect(context.transports).to.deep.equal({ board })
   })
 
-  it("SHALL be available only in that context", async () => {
+  it("is available only in that context", async () => {
     const stranger = use(new Push())
     expect(() => stranger.connect("board://service"))
       .to.throw()
@@ -64,7 +64,7 @@ describe("Context.transports", () => {
     })
   })
 
-  it("SHALL reconnect until a socket listens, and after a stream is lost", async () => {
+  it("reconnects until a socket listens, and after a stream is lost", async () => {
     const dealer = use(new Dealer({ context, reconnectInterval: 1 }))
     dealer.connect("board://late")
     await dealer.send("1")
@@ -81,7 +81,7 @@ describe("Context.transports", () => {
     expect(await texts(second, 1)).to.deep.equal(["2"])
   })
 
-  it("SHALL resolve wildcards, and release the address when closed", async () => {
+  it("resolves wildcards, and releases the address when closed", async () => {
     const [one, other] = [use(new Pull({ context })), use(new Pull({ context }))]
     await one.bind("board://*")
     expect(one.lastEndpoint).to.equal("board://free")
@@ -93,7 +93,7 @@ describe("Context.transports", () => {
     expect(board.listeners.size).to.equal(0)
   })
 
-  it("SHALL pass on the codes of the transport's errors, and use EINVAL for errors without one", async () => {
+  it("passes on the codes of the transport's errors, and uses EINVAL for errors without one", async () => {
     await use(new Pull({ context })).bind("board://taken")
     expect(await caught(use(new Pull({ context })).bind("board://taken"))).to.include({
       code: "EADDRINUSE",
@@ -107,7 +107,7 @@ describe("Context.transports", () => {
       .and.has.nested.property("cause.message", "a name has no spaces")
   })
 
-  it("SHALL be ENOTSUP for a direction that the transport lacks", async () => {
+  it("is ENOTSUP for a direction that the transport lacks", async () => {
     const listens = new Context({ transports: { board: { bind: board.bind.bind(board) } } })
     const dials = new Context({ transports: { board: { connect: board.connect.bind(board) } } })
     expect(() => use(new Push({ context: listens })).connect("board://x"))
@@ -116,14 +116,14 @@ describe("Context.transports", () => {
     expect(await caught(use(new Pull({ context: dials })).bind("board://x"))).to.include({ code: "ENOTSUP" })
   })
 
-  it("SHALL not support synchronous binding: ENOTSUP", () => {
+  it("does not support synchronous binding: ENOTSUP", () => {
     expect(() => use(new Pull({ context })).bindSync("board://x"))
       .to.throw()
       .that.includes({ code: "ENOTSUP", address: "board://x" })
     expect(board.listeners.size).to.equal(0)
   })
 
-  it("SHALL take precedence over the transports of the platform", async () => {
+  it("takes precedence over the transports of the platform", async () => {
     const own = new Context({ transports: { tcp: board } })
     const [push, pull] = [use(new Push({ context: own })), use(new Pull({ context: own }))]
     await pull.bind("tcp://not-a-host")
@@ -132,7 +132,7 @@ describe("Context.transports", () => {
     expect(await texts(pull, 1)).to.deep.equal(["hello"])
   })
 
-  it("SHALL report streams that could not be accepted", async () => {
+  it("reports streams that could not be accepted", async () => {
     const pull = use(new Pull({ context }))
     const { events } = pull
     await pull.bind("board://x")
@@ -148,7 +148,7 @@ describe("Context.transports", () => {
     }
   })
 
-  it("SHALL close streams that arrive after the endpoint is unbound", async () => {
+  it("closes streams that arrive after the endpoint is unbound", async () => {
     const pull = use(new Pull({ context }))
     await pull.bind("board://x")
     const listener = board.listeners.get("x")!
@@ -158,7 +158,7 @@ describe("Context.transports", () => {
     expect(late.destroyed).to.equal(true)
   })
 
-  it("SHALL abort an attempt when the socket is closed, and after connectTimeout", async () => {
+  it("aborts an attempt when the socket is closed, and after connectTimeout", async () => {
     const signals: AbortSignal[] = []
     let twice!: () => void
     const tried = new Promise<void>((resolve) => (twice = resolve))
@@ -179,7 +179,7 @@ describe("Context.transports", () => {
     expect(signals.at(-1)!.aborted).to.equal(true)
   })
 
-  it("SHALL reject invalid schemes and transports", () => {
+  it("rejects invalid schemes and transports", () => {
     for (const scheme of ["inproc", "udp", "epgm", "SSH", "a b", "", "9p"]) {
       expect(() => new Context({ transports: { [scheme]: board } }), scheme)
         .to.throw()

@@ -24,7 +24,7 @@ async function connected(endpoint: string): Promise<TcpSocket> {
 describe("a stream that imitates those of Node, as in React Native", () => {
   const use = closing()
 
-  it("SHALL connect to a libzmq REP", async () => {
+  it("connects to a libzmq REP", async () => {
     const libzmq = await RemoteProcess.start("libzmq")
     try {
       const reply = await libzmq.socket("Reply")
@@ -42,7 +42,7 @@ describe("a stream that imitates those of Node, as in React Native", () => {
     }
   })
 
-  it("SHALL deliver messages sent before close without a finish event", async () => {
+  it("delivers messages sent before close without a finish event", async () => {
     const pull = use(new Pull({ receiveHighWaterMark: 1 }))
     await pull.bind("tcp://127.0.0.1:*")
     const push = new Push()
@@ -53,7 +53,7 @@ describe("a stream that imitates those of Node, as in React Native", () => {
     for (const body of bodies) expect((await pull.receive())[0]!.equals(body)).to.equal(true)
   })
 
-  it("SHALL convert failures that are text to errors", async () => {
+  it("converts failures that are text to errors", async () => {
     const pull = use(new Pull())
     await pull.bind("tcp://127.0.0.1:*")
     const socket = await connected(pull.lastEndpoint!)
@@ -64,7 +64,7 @@ describe("a stream that imitates those of Node, as in React Native", () => {
     expect(error).to.include({ code: "ECONNRESET", message: "Connection reset by peer" })
   })
 
-  it("SHALL fail if write throws, as it does before the socket is connected", async () => {
+  it("fails if write throws, as it does before the socket is connected", async () => {
     const pull = use(new Pull())
     await pull.bind("tcp://127.0.0.1:*")
     const early = new TcpSocket(portOf(pull.lastEndpoint!))
@@ -72,7 +72,7 @@ describe("a stream that imitates those of Node, as in React Native", () => {
     expect((await caught(use(new Push()).attach(early))).message).to.equal("Socket is closed.")
   })
 
-  it("SHALL have the address of a peer when the socket knows it", async () => {
+  it("has the address of a peer when the socket knows it", async () => {
     const pull = use(new Pull())
     await pull.bind("tcp://127.0.0.1:*")
     const socket = new TcpSocket(portOf(pull.lastEndpoint!))

@@ -3,7 +3,7 @@ import { Alarm, now } from "../../../src/transports/epgm/alarm.js"
 import { FakeClock } from "../../support/fake-clock.js"
 
 describe("Alarm", () => {
-  it("SHALL fire once, at the earliest time that it was set to", () => {
+  it("fires once, at the earliest time that it was set to", () => {
     const clock = new FakeClock()
     let rings = 0
     const alarm = new Alarm(clock, () => rings++)
@@ -20,7 +20,7 @@ describe("Alarm", () => {
     expect(rings).to.equal(1)
   })
 
-  it("SHALL fire immediately for a past time, and never for Infinity or after it was canceled", () => {
+  it("fires immediately for a past time, and never for Infinity or after it was canceled", () => {
     const clock = new FakeClock()
     let rings = 0
     const alarm = new Alarm(clock, () => rings++)

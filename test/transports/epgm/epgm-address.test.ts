@@ -15,7 +15,7 @@ function failure(text: string): string {
 }
 
 describe("addresses of epgm://", () => {
-  it("SHALL consist of an interface, a multicast group, and a port, as in OpenPGM", () => {
+  it("consist of an interface, a multicast group, and a port, as in OpenPGM", () => {
     const group = { group: "239.192.1.1", port: 5555 }
     expect(parseEpgmAddress("127.0.0.1;239.192.1.1:5555")).to.deep.equal({ through: "127.0.0.1", ...group })
     expect(parseEpgmAddress("eth0;239.192.1.1:5555")).to.deep.equal({ through: "eth0", ...group })
@@ -28,7 +28,7 @@ describe("addresses of epgm://", () => {
     expect(parseEpgmAddress(";[ff02::99]:65535").port).to.equal(65_535)
   })
 
-  it("SHALL be EINVAL otherwise, with the reason", () => {
+  it("are EINVAL otherwise, with the reason", () => {
     for (const text of [
       "127.0.0.1;239.192.1.1",
       "127.0.0.1;239.192.1.1:0",

@@ -57,7 +57,7 @@ describe("epgm:// between sockets of this library", function () {
     return socket
   }
 
-  it("SHALL be reported by capability, unlike pgm", () => {
+  it("is reported by capability, unlike pgm", () => {
     expect(capability["epgm"]).to.equal(true)
     expect(capability["pgm"]).to.not.equal(true)
     const socket = closed(new Publisher())
@@ -66,7 +66,7 @@ describe("epgm:// between sockets of this library", function () {
       .with.property("code", "EPROTONOSUPPORT")
   })
 
-  it("SHALL be supported only by PUB, XPUB, SUB, and XSUB", async () => {
+  it("is supported only by PUB, XPUB, SUB, and XSUB", async () => {
     const address = await endpoint()
     for (const socket of [new Dealer(), new Radio()].map(closed)) {
       expect(() => socket.connect(address))
@@ -76,7 +76,7 @@ describe("epgm:// between sockets of this library", function () {
     }
   })
 
-  it("SHALL transfer messages to all subscribers, whichever side binds or connects", async () => {
+  it("transfers messages to all subscribers, whichever side binds or connects", async () => {
     const address = await endpoint()
     const [bound, connected] = [await subscriber(address), closed(new XSubscriber(FAST))]
     const opened = event(connected, "connect")
@@ -91,7 +91,7 @@ describe("epgm:// between sockets of this library", function () {
     expect([bound.lastEndpoint, bound.stats().peers]).to.deep.equal([address, 1])
   })
 
-  it("SHALL bind synchronously, too", async () => {
+  it("binds synchronously, too", async () => {
     const address = await endpoint()
     const [sub, pub] = [closed(new Subscriber(FAST)), closed(new Publisher(FAST))]
     sub.subscribe()
@@ -103,7 +103,7 @@ describe("epgm:// between sockets of this library", function () {
     expect(text(await sub.receive())).to.deep.equal(["a"])
   })
 
-  it("SHALL report no subscriptions to an XPUB, because there are none", async () => {
+  it("reports no subscriptions to an XPUB, because there are none", async () => {
     const address = await endpoint()
     const [sub, pub] = [await subscriber(address), closed(new XPublisher({ ...FAST, receiveTimeout: 0 }))]
     await pub.bind(address)
@@ -112,7 +112,7 @@ describe("epgm:// between sockets of this library", function () {
     expect(await pub.receive().catch((error: unknown) => error)).to.have.property("code", "EAGAIN")
   })
 
-  it("SHALL not deliver messages to another group on the same port", async () => {
+  it("does not deliver messages to another group on the same port", async () => {
     const address = await endpoint()
     const other = address.replace(/;239\.(\d+)\./, (_, octet) => `;239.${(Number(octet) + 1) % 256}.`)
     const [here, there] = [await subscriber(address), await subscriber(other)]
@@ -125,7 +125,7 @@ describe("epgm:// between sockets of this library", function () {
     expect(text(await there.receive())).to.deep.equal(["there"])
   })
 
-  it("SHALL deliver all messages despite losses, from several publishers of one process at once", async () => {
+  it("delivers all messages despite losses, from several publishers of one process at once", async () => {
     nodePlatform.transports.set("epgm", lossyEpgm({ loss: 0.1, duplication: 0.1, reordering: 0.1, seed: 3 }))
     const address = await endpoint()
     const sub = await subscriber(address, { receiveHighWaterMark: 0 })
@@ -152,7 +152,7 @@ describe("epgm:// between sockets of this library", function () {
     expect(sub.stats().dropped).to.equal(0)
   })
 
-  it("SHALL repair packets of a publisher in another process that receives no NAKs on its address", async () => {
+  it("repairs packets of a publisher in another process that receives no NAKs on its address", async () => {
     const address = await endpoint()
     const sub = await subscriber(address)
     const child = fork(new URL("epgm-publisher.ts", import.meta.url), [address], { execArgv: ["--import", "tsx"] })
@@ -177,7 +177,7 @@ describe("epgm:// between sockets of this library", function () {
     }
   })
 
-  it("SHALL queue a slow subscriber's messages, without losing any within the recovery interval", async () => {
+  it("queues a slow subscriber's messages, without losing any within the recovery interval", async () => {
     const address = await endpoint()
     const sub = await subscriber(address, { receiveHighWaterMark: 5 })
     const pub = closed(new Publisher({ ...FAST, sendHighWaterMark: 0 }))
@@ -186,7 +186,7 @@ describe("epgm:// between sockets of this library", function () {
     for (let number = 0; number < 500; number++) expect(text(await sub.receive())).to.deep.equal([String(number)])
   })
 
-  it("SHALL filter by topic in the receiver", async () => {
+  it("filters by topic in the receiver", async () => {
     const address = await endpoint()
     const sub = closed(new Subscriber(FAST))
     sub.subscribe("b")
@@ -197,7 +197,7 @@ describe("epgm:// between sockets of this library", function () {
     expect([text(await sub.receive()), text(await sub.receive())]).to.deep.equal([["b1"], ["b2"]])
   })
 
-  it("SHALL keep packets within multicastMaxTransportDataUnit", async () => {
+  it("keeps packets within multicastMaxTransportDataUnit", async () => {
     const address = await endpoint()
     const sizes: number[] = []
     const network = lossyNetwork({ watch: (packet) => sizes.push(packet.length) })
@@ -213,7 +213,7 @@ describe("epgm:// between sockets of this library", function () {
     expect(Math.max(...sizes)).to.equal(200 - 28)
   })
 
-  it("SHALL reject a multicastMaxTransportDataUnit that is too small for a packet or too large for a datagram", async () => {
+  it("rejects a multicastMaxTransportDataUnit that is too small for a packet or too large for a datagram", async () => {
     for (const multicastMaxTransportDataUnit of [54, 65_536]) {
       const pub = closed(new Publisher({ multicastMaxTransportDataUnit }))
       const error = (await pub.bind(await endpoint()).catch((error: unknown) => error)) as Error
@@ -225,7 +225,7 @@ describe("epgm:// between sockets of this library", function () {
     }
   })
 
-  it("SHALL keep to its rate: messages above it are queued, and dropped past the high-water mark", async () => {
+  it("keeps to its rate: messages above it are queued, and dropped past the high-water mark", async () => {
     const pub = closed(new Publisher({ rate: 8, sendHighWaterMark: 10 }))
     await pub.bind(await endpoint())
     for (let number = 0; number < 20; number++) await pub.send(Buffer.alloc(1000))
@@ -233,7 +233,7 @@ describe("epgm:// between sockets of this library", function () {
     expect([queued.out, dropped > 0, bytesOut < 3000]).to.deep.equal([10, true, true])
   })
 
-  it("SHALL deliver messages sent before it closes", async () => {
+  it("delivers messages sent before it closes", async () => {
     const address = await endpoint()
     const sub = await subscriber(address)
     const pub = new Publisher(FAST)
@@ -243,7 +243,7 @@ describe("epgm:// between sockets of this library", function () {
     for (let number = 0; number < 100; number++) expect(text(await sub.receive())).to.deep.equal([String(number)])
   })
 
-  it("SHALL stay available for repairs after unbinding, until none are requested anymore", async () => {
+  it("stays available for repairs after unbinding, until none are requested anymore", async () => {
     nodePlatform.transports.set("epgm", lossyEpgm({ loss: 0.3, seed: 9 }))
     const address = await endpoint()
     const sub = await subscriber(address)
@@ -256,7 +256,7 @@ describe("epgm:// between sockets of this library", function () {
     for (let number = 0; number < 50; number++) expect(text(await sub.receive())![0]).to.equal(String(number))
   })
 
-  it("SHALL use the interface with a name, or the system's choice", async () => {
+  it("uses the interface with a name, or the system's choice", async () => {
     const [name] = Object.entries(networkInterfaces()).find(([, all = []]) =>
       all.some(({ address }) => address === "127.0.0.1"),
     )!
@@ -268,7 +268,7 @@ describe("epgm:// between sockets of this library", function () {
     expect(text(await sub.receive())).to.deep.equal(["a"])
   })
 
-  it("SHALL reject an unknown interface: when bound, and as an event when connected", async () => {
+  it("rejects an unknown interface: when bound, and as an event when connected", async () => {
     const address = await endpoint("no-such-interface")
     const sub = closed(new Subscriber())
     const error = (await sub.bind(address).catch((error: unknown) => error)) as Error
@@ -282,7 +282,7 @@ describe("epgm:// between sockets of this library", function () {
       .with.property("code", "ENOENT")
   })
 
-  it("SHALL reject a port that is in exclusive use", async () => {
+  it("rejects a port that is in exclusive use", async () => {
     const address = await endpoint()
     const { createSocket } = await import("node:dgram")
     const alone = createSocket("udp4")
@@ -296,7 +296,7 @@ describe("epgm:// between sockets of this library", function () {
     }
   })
 
-  it("SHALL end immediately if it is closed while it opens", async () => {
+  it("ends immediately if it is closed while it opens", async () => {
     const address = await endpoint()
     for (const socket of [new Publisher(), new Subscriber()]) {
       socket.connect(address)

@@ -12,19 +12,19 @@ describe("the network interface of a multicast session", () => {
     if (LOOPBACK === undefined) skip(this, "no loopback interface")
   })
 
-  it("SHALL be found by its name or its address", async () => {
+  it("is found by its name or its address", async () => {
     const expected = { address: "127.0.0.1", via: "127.0.0.1", zone: "" }
     expect(await findInterface("127.0.0.1", "239.1.1.1", 5555, "e")).to.deep.equal(expected)
     expect(await findInterface(LOOPBACK, "239.1.1.1", 5555, "e")).to.deep.equal(expected)
   })
 
-  it("SHALL be identified by name for IPv6, whose addresses can be written in several ways", async function () {
+  it("is identified by name for IPv6, whose addresses can be written in several ways", async function () {
     if (!networkInterfaces()[LOOPBACK!]?.some(({ address }) => address === "::1")) skip(this, "no loopback interface")
     const expected = { address: "::1", via: `::%${LOOPBACK}`, zone: `%${LOOPBACK}` }
     expect(await findInterface("0:0:0:0:0:0:0:1", "ff02::1", 5555, "e")).to.deep.equal(expected)
   })
 
-  it("SHALL be ENODEV if it does not exist, or has no address of the group's family", async () => {
+  it("is ENODEV if it does not exist, or has no address of the group's family", async () => {
     for (const [through, group] of [
       ["no-such", "239.1.1.1"],
       ["127.0.0.1", "ff02::1"],
@@ -35,7 +35,7 @@ describe("the network interface of a multicast session", () => {
     }
   })
 
-  it("SHALL be added to addresses that are valid only together with it", () => {
+  it("is added to addresses that are valid only together with it", () => {
     expect(["fe80::1", "FEBF::1", "ff02::1", "ff11::1"].map(isLinkLocal)).to.deep.equal([true, true, true, true])
     expect(["fec0::1", "ff05::1", "fd00::1", "127.0.0.1", "239.1.1.1"].some(isLinkLocal)).to.equal(false)
   })

@@ -12,7 +12,7 @@ describe("inproc", () => {
     endpoint = freeInproc()
   })
 
-  it("SHALL accept any text as a name, and distinguish names by every character", async () => {
+  it("accepts any text as a name, and distinguishes names by every character", async () => {
     const names = ["a", "A", "a ", "a:b/c", "\u00e9", "*"].map((name) => `${endpoint}${name}`)
     const pulls = names.map(() => use(new Pull()))
     for (const [index, pull] of pulls.entries()) await pull.bind(names[index]!)
@@ -24,7 +24,7 @@ describe("inproc", () => {
     expect((await Promise.all(pulls.map((pull) => texts(pull, 1)))).flat()).to.deep.equal(names)
   })
 
-  it("SHALL count lost messages when a socket without linger disconnects from an unbound name", async () => {
+  it("counts lost messages when a socket without linger disconnects from an unbound name", async () => {
     const ways = [(push: Push) => push.disconnect(endpoint), (push: Push) => push.close()]
     for (const leave of ways) {
       const push = use(new Push({ linger: 0 }))
@@ -44,7 +44,7 @@ describe("inproc", () => {
     expect(await caught(pull.receive())).to.include({ code: "EAGAIN" })
   })
 
-  it("SHALL count messages at the sender once that the receiver has not received when it leaves", async () => {
+  it("counts messages at the sender once that the receiver has not received when it leaves", async () => {
     for (const senderFirst of [false, true]) {
       const name = freeInproc()
       const pull = use(new Pull())
@@ -66,7 +66,7 @@ describe("inproc", () => {
     expect(subscriber.stats().dropped).to.equal(0)
   })
 
-  it("SHALL attach all connected sockets, in order, when the name is bound", async () => {
+  it("attaches all connected sockets, in order, when the name is bound", async () => {
     const pull = use(new Pull())
     for (const number of "123") {
       const push = use(new Push())
@@ -77,7 +77,7 @@ describe("inproc", () => {
     expect(await texts(pull, 3)).to.deep.equal(["1", "2", "3"])
   })
 
-  it("SHALL transmit routing ids, whichever side binds", async () => {
+  it("transmits routing ids, whichever side binds", async () => {
     for (const first of ["bind", "connect"]) {
       const name = freeInproc()
       const [router, dealer] = [use(new Router()), use(new Dealer({ routingId: "me" }))]
@@ -91,7 +91,7 @@ describe("inproc", () => {
     }
   })
 
-  it("SHALL transmit subscriptions made before the name is bound", async () => {
+  it("transmits subscriptions made before the name is bound", async () => {
     const [publisher, subscriber] = [use(new XPublisher()), use(new Subscriber())]
     subscriber.connect(endpoint)
     subscriber.subscribe("A")
@@ -101,7 +101,7 @@ describe("inproc", () => {
     expect(await texts(publisher, 1)).to.deep.equal(["\x00A"])
   })
 
-  it("SHALL not reconnect when the bound socket closes", async () => {
+  it("does not reconnect when the bound socket closes", async () => {
     const [pull, successor] = [use(new Pull()), use(new Pull())]
     const push = use(new Push({ sendTimeout: 0 }))
     await pull.bind(endpoint)
@@ -115,7 +115,7 @@ describe("inproc", () => {
       .that.includes({ code: "ENOENT" })
   })
 
-  it("SHALL let the bound socket receive messages sent before disconnect", async () => {
+  it("lets the bound socket receive messages sent before disconnect", async () => {
     const [push, pull] = [use(new Push()), use(new Pull())]
     await pull.bind(endpoint)
     push.connect(endpoint)
@@ -124,7 +124,7 @@ describe("inproc", () => {
     expect(await texts(pull, 1)).to.deep.equal(["1"])
   })
 
-  it("SHALL remove a socket that disconnects with linger 0 before the name is bound", async () => {
+  it("removes a socket that disconnects with linger 0 before the name is bound", async () => {
     const [push, pull] = [use(new Push({ linger: 0 })), use(new Pull({ receiveTimeout: 0 }))]
     push.connect(endpoint)
     await push.send("x")
@@ -133,7 +133,7 @@ describe("inproc", () => {
     expect(await caught(pull.receive())).to.include({ code: "EAGAIN" })
   })
 
-  it("SHALL remove a socket that closes without having sent anything", async () => {
+  it("removes a socket that closes without having sent anything", async () => {
     const [request, pull] = [use(new Request()), use(new Pull({ receiveTimeout: 0 }))]
     request.connect(endpoint)
     request.close()
@@ -141,7 +141,7 @@ describe("inproc", () => {
     expect(await caught(pull.receive())).to.include({ code: "EAGAIN" })
   })
 
-  it("SHALL ignore `immediate`", async () => {
+  it("ignores `immediate`", async () => {
     const push = use(new Push({ immediate: true }))
     push.connect(endpoint)
     await push.send("x")
@@ -150,7 +150,7 @@ describe("inproc", () => {
     expect(await texts(pull, 1)).to.deep.equal(["x"])
   })
 
-  it("SHALL reject a second peer of a PAIR", async () => {
+  it("rejects a second peer of a PAIR", async () => {
     const [pair, first, second] = [use(new Pair()), use(new Pair()), use(new Pair({ sendTimeout: 0 }))]
     first.connect(endpoint)
     second.connect(endpoint)
@@ -160,7 +160,7 @@ describe("inproc", () => {
     expect(await texts(pair, 1)).to.deep.equal(["the first"])
   })
 
-  it("SHALL reject a second peer of a PAIR while it connects", async () => {
+  it("rejects a second peer of a PAIR while it connects", async () => {
     const [pair, first, second] = [use(new Pair()), use(new Pair()), use(new Pair({ sendTimeout: 0 }))]
     await pair.bind(endpoint)
     first.connect(endpoint)

@@ -51,7 +51,7 @@ describe("I/O threads of a bundled program", function () {
   }
 
   for (const format of ["esm", "cjs"] as const) {
-    it(`SHALL have their code in the bundle: esbuild, ${format}`, async () => {
+    it(`have their code in the bundle: esbuild, ${format}`, async () => {
       const outfile = join(folder, `bundle.${format === "esm" ? "mjs" : "cjs"}`)
       await build({
         entryPoints: [join(folder, "program.mjs")],
@@ -72,7 +72,7 @@ describe("I/O threads of a bundled program", function () {
     })
   }
 
-  it("SHALL be refused with what to do where the bundle has no code for them", async () => {
+  it("are refused with what to do where the bundle has no code for them", async () => {
     const outfile = join(folder, "without.cjs")
     await build({
       entryPoints: [join(folder, "program.mjs")],

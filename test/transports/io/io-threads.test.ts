@@ -49,7 +49,7 @@ describe("I/O threads", () => {
   after(() => folder.close())
 
   describe("the option dedicatedIoThreads of a context", () => {
-    it("SHALL be 0 by default, and keep what is set", () => {
+    it("is 0 by default, and keeps what is set", () => {
       const own = new Context()
       expect(own.dedicatedIoThreads).to.equal(0)
       own.dedicatedIoThreads = 2
@@ -58,12 +58,12 @@ describe("I/O threads", () => {
       expect(own.dedicatedIoThreads).to.equal(0)
     })
 
-    it("SHALL be at most 64", () => {
+    it("is at most 64", () => {
       for (const count of [-1, 65]) expect(codeOf(() => new Context({ dedicatedIoThreads: count }))).to.equal("EINVAL")
       expect(() => new Context({ dedicatedIoThreads: "1" as unknown as number })).to.throw(TypeError)
     })
 
-    it("SHALL be ENOTSUP on a platform without threads, unless it is 0", () => {
+    it("is ENOTSUP on a platform without threads, unless it is 0", () => {
       const { createIoThreads, ...platform } = nodePlatform
       expect(createIoThreads).to.be.a("function")
       const own = createContext(platform)
@@ -71,7 +71,7 @@ describe("I/O threads", () => {
       expect(codeOf(() => (own.dedicatedIoThreads = 1))).to.equal("ENOTSUP")
     })
 
-    it("SHALL be no other name for ioThreads, which programs for zeromq.js set", () => {
+    it("is no other name for ioThreads, which programs for zeromq.js set", () => {
       expect(new Context({ ioThreads: 4 }).dedicatedIoThreads).to.equal(0)
     })
   })
@@ -81,7 +81,7 @@ describe("I/O threads", () => {
     ["ipc", () => `ipc://${folder.next()}`],
     ["ws", () => "ws://127.0.0.1:*"],
   ] as const) {
-    it(`SHALL carry messages over ${scheme}, on either side`, async () => {
+    it(`carry messages over ${scheme}, on either side`, async () => {
       for (const [ours, theirs] of [
         [context, plain],
         [plain, context],
@@ -100,7 +100,7 @@ describe("I/O threads", () => {
     })
   }
 
-  it("SHALL bind at once, and throw the error of the system", async () => {
+  it("bind at once, and throw the error of the system", async () => {
     const [pull, other] = [use(new Pull({ context })), use(new Pull({ context }))]
     pull.bindSync(LOCAL)
     expect(codeOf(() => other.bindSync(pull.lastEndpoint!))).to.equal("EADDRINUSE")
@@ -110,7 +110,7 @@ describe("I/O threads", () => {
     expect(await texts(pull, 1)).to.deep.equal(["hello"])
   })
 
-  it("SHALL refuse what cannot be bound or connected, with the errors that there are without threads", async () => {
+  it("refuse what cannot be bound or connected, with the errors that there are without threads", async () => {
     const pull = use(new Pull({ context }))
     await pull.bind(LOCAL)
     const other = use(new Pull({ context }))
@@ -122,7 +122,7 @@ describe("I/O threads", () => {
   })
 
   describe("while the application computes", () => {
-    it("SHALL accept a peer, answer its heartbeats, and queue its messages", async () => {
+    it("accept a peer, answer its heartbeats, and queue its messages", async () => {
       const pull = use(new Pull({ context }))
       await pull.bind(LOCAL)
       const sent = folder.next()
@@ -145,7 +145,7 @@ describe("I/O threads", () => {
       expect(await said).to.equal("")
     })
 
-    it("SHALL answer PING, which a raw peer sees only from another thread", async () => {
+    it("answer PING, which a raw peer sees only from another thread", async () => {
       const [bound, connected] = [use(new Dealer({ context })), use(new Dealer({ context, heartbeatInterval: 20 }))]
       await bound.bind(LOCAL)
       const lost: unknown[] = []
@@ -159,7 +159,7 @@ describe("I/O threads", () => {
     })
   })
 
-  it("SHALL report events in the order in which they are reported without threads, and before what follows from them", async () => {
+  it("report events in the order in which they are reported without threads, and before what follows from them", async () => {
     const pull = use(new Pull({ context }))
     const types: string[] = []
     for (const type of ["bind", "accept", "handshake", "close"] as const) {
@@ -176,7 +176,7 @@ describe("I/O threads", () => {
     expect(types.slice(3)).to.deep.equal(["close"])
   })
 
-  it("SHALL report errors of their own class, with what they tell", async () => {
+  it("report errors of their own class, with what they tell", async () => {
     const pull = use(new Pull({ context, maxMessageSize: 10 }))
     await pull.bind(LOCAL)
     const push = use(new Push({ context: plain, reconnectInterval: -1 }))
@@ -190,7 +190,7 @@ describe("I/O threads", () => {
     expect(peer!.routingId).to.be.an.instanceOf(Buffer)
   })
 
-  it("SHALL count in stats what happens there", async () => {
+  it("count in stats what happens there", async () => {
     const [pull, push] = [use(new Pull({ context })), use(new Push({ context: plain }))]
     await pull.bind(LOCAL)
     push.connect(pull.lastEndpoint!)
@@ -204,7 +204,7 @@ describe("I/O threads", () => {
   })
 
   describe("high-water marks", () => {
-    it("SHALL hold as many messages as they say, for a peer that is not there", async () => {
+    it("hold as many messages as they say, for an absent peer", async () => {
       const push = use(new Push({ context, sendHighWaterMark: 3, sendTimeout: 0 }))
       push.connect(await freeTcp())
       for (const number of "123") await push.send(number)
@@ -214,7 +214,7 @@ describe("I/O threads", () => {
       expect(await caught(push.send("7"))).to.include({ code: "EAGAIN" })
     })
 
-    it("SHALL count bytes where that is asked for", async () => {
+    it("count bytes where that is asked for", async () => {
       const push = use(new Push({ context, sendHighWaterBytes: 10_000, sendTimeout: 0 }))
       push.connect(await freeTcp())
       await push.send(Buffer.alloc(9000))
@@ -222,7 +222,7 @@ describe("I/O threads", () => {
       expect(await caught(push.send("x"))).to.include({ code: "EAGAIN" })
     })
 
-    it("SHALL stop reading from a peer that has filled the queue, and lose nothing", async () => {
+    it("stop reading from a peer that has filled the queue, and lose nothing", async () => {
       const pull = use(new Pull({ context, receiveHighWaterMark: 5 }))
       const push = use(new Push({ context: plain, sendHighWaterMark: 5 }))
       await pull.bind(LOCAL)
@@ -236,7 +236,7 @@ describe("I/O threads", () => {
       await sending
     })
 
-    it("SHALL keep the newest message alone with conflate", async () => {
+    it("keep the newest message alone with conflate", async () => {
       const [pull, push] = [use(new Pull({ context, conflate: true })), use(new Push({ context, conflate: true }))]
       await pull.bind(LOCAL)
       push.connect(pull.lastEndpoint!)
@@ -248,7 +248,7 @@ describe("I/O threads", () => {
   })
 
   describe("routing ids", () => {
-    it("SHALL be rejected within the handshake if another peer has them", async () => {
+    it("are rejected within the handshake if another peer has them", async () => {
       const router = use(new Router({ context }))
       await router.bind(LOCAL)
       const [first, second] = [
@@ -262,7 +262,7 @@ describe("I/O threads", () => {
       expect(((await refused).error.cause as Error).message).to.match(/^Routing id "A" is in use/)
     })
 
-    it("SHALL be free again when the peer has left", async () => {
+    it("are free again when the peer has left", async () => {
       const router = use(new Router({ context }))
       await router.bind(LOCAL)
       for (const round of ["1", "2", "3"]) {
@@ -276,7 +276,7 @@ describe("I/O threads", () => {
       }
     })
 
-    it("SHALL be taken over with handover, also when that is set later", async () => {
+    it("are taken over with handover, also when that is set later", async () => {
       const router = use(new Router({ context }))
       await router.bind(LOCAL)
       router.handover = true
@@ -291,14 +291,14 @@ describe("I/O threads", () => {
       expect(await texts(second, 1)).to.deep.equal(["for the second"])
     })
 
-    it("SHALL be those that connect gives, and refused at once if another peer has them", async () => {
+    it("are those that connect gives, and refused at once if another peer has them", async () => {
       const router = use(new Router({ context }))
       router.connect(await freeTcp(), { routingId: "A" })
       expect(codeOf(() => router.connect("tcp://127.0.0.1:1", { routingId: "A" }))).to.equal("EINVAL")
       await router.send(["A", "waits"])
     })
 
-    it("SHALL be known anew when another peer answers at the same endpoint", async () => {
+    it("are known anew when another peer answers at the same endpoint", async () => {
       const router = use(new Router({ context, reconnectInterval: 1 }))
       const endpoint = await freeTcp()
       router.connect(endpoint)
@@ -316,7 +316,7 @@ describe("I/O threads", () => {
     })
   })
 
-  it("SHALL carry requests, subscriptions, and what XPUB is told", async () => {
+  it("carry requests, subscriptions, and what XPUB is told", async () => {
     const [reply, request] = [use(new Reply({ context })), use(new Request({ context }))]
     await reply.bind(LOCAL)
     request.connect(reply.lastEndpoint!)
@@ -346,7 +346,7 @@ describe("I/O threads", () => {
     expect(await texts(next, 1)).to.deep.equal(["\x01C"])
   })
 
-  it("SHALL let a PAIR have one peer", async () => {
+  it("let a PAIR have one peer", async () => {
     const [pair, first, second] = [
       use(new Pair({ context })),
       use(new Pair({ context: plain })),
@@ -362,7 +362,7 @@ describe("I/O threads", () => {
     expect(await texts(pair, 1)).to.deep.equal(["the first"])
   })
 
-  it("SHALL know where messages came from, with tracePeers", async () => {
+  it("know where messages came from, with tracePeers", async () => {
     const [pull, push] = [use(new Pull({ context, tracePeers: true })), use(new Push({ context: plain }))]
     await pull.bind(LOCAL)
     push.connect(pull.lastEndpoint!)
@@ -370,7 +370,7 @@ describe("I/O threads", () => {
     expect(pull.peerOf(await pull.receive())).to.include({ socketType: "PUSH", address: "127.0.0.1" })
   })
 
-  it("SHALL know where messages came from when one peer follows another at the same endpoint", async () => {
+  it("know where messages came from when one peer follows another at the same endpoint", async () => {
     const dealer = use(new Dealer({ context, tracePeers: true, reconnectInterval: 1 }))
     const endpoint = await freeTcp()
     dealer.connect(endpoint)
@@ -390,7 +390,7 @@ describe("I/O threads", () => {
     expect(received).to.deep.equal(["first 1", "first 2", "second 1", "second 2"])
   })
 
-  it("SHALL serve a proxy", async () => {
+  it("serve a proxy", async () => {
     const [front, back] = [use(new Pull({ context })), use(new Push({ context }))]
     const [push, pull] = [use(new Push({ context: plain })), use(new Pull({ context: plain }))]
     await front.bind(LOCAL)
@@ -415,7 +415,7 @@ describe("I/O threads", () => {
     }
     const SERVER = { curveServer: true, curveSecretKey: server.secretKey }
 
-    it("SHALL be asked of the application in its own thread, and its verdict hold", async () => {
+    it("is asked of the application in its own thread, and its verdict holds", async () => {
       const pull = use(new Pull({ context, ...SERVER, zapDomain: "test" }))
       const asked: unknown[] = []
       pull.authenticate = ({ signal, publicKey, ...request }) => {
@@ -435,7 +435,7 @@ describe("I/O threads", () => {
       expect(asked[0]).to.deep.include({ mechanism: "CURVE", domain: "test", address: "127.0.0.1", aborted: false })
     })
 
-    it("SHALL abort the signal when the peer leaves before it is judged", async () => {
+    it("aborts the signal when the peer leaves before it is judged", async () => {
       const pull = use(new Pull({ context, plainServer: true, zapDomain: "test" }))
       let judging!: (signal: AbortSignal) => void
       const signal = new Promise<AbortSignal>((resolve) => (judging = resolve))
@@ -453,7 +453,7 @@ describe("I/O threads", () => {
       expect((given.reason as Error).name).to.equal("AbortError")
     })
 
-    it("SHALL be asked of a ZAP handler that is bound after the endpoint", async () => {
+    it("is asked of a ZAP handler that is bound after the endpoint", async () => {
       const own = new Context({ dedicatedIoThreads: 1 })
       const pull = use(new Pull({ context: own, ...SERVER }))
       await pull.bind(LOCAL)
@@ -467,7 +467,7 @@ describe("I/O threads", () => {
       await refused
     })
 
-    it("SHALL complete CURVE handshakes while the application computes", async () => {
+    it("completes CURVE handshakes while the application computes", async () => {
       const pull = use(new Pull({ context, ...SERVER }))
       await pull.bind(LOCAL)
       const ready = folder.next()
@@ -490,7 +490,7 @@ describe("I/O threads", () => {
       return { own, started }
     }
 
-    it("SHALL end its connections with an event that says why, and be replaced", async () => {
+    it("ends its connections with an event that says why, and is replaced", async () => {
       const { own, started } = withWorker()
       const pull = use(new Pull({ context: own }))
       const push = use(new Push({ context: plain, reconnectInterval: 10 }))
@@ -512,7 +512,7 @@ describe("I/O threads", () => {
       expect(await texts(pull, 1)).to.deep.equal(["after"])
     })
 
-    it("SHALL connect again what was connected", async () => {
+    it("connects again what was connected", async () => {
       const { own, started } = withWorker()
       const pull = use(new Pull({ context: plain }))
       const push = use(new Push({ context: own }))
@@ -530,7 +530,7 @@ describe("I/O threads", () => {
       expect(await texts(pull, 1)).to.deep.equal(["after"])
     })
 
-    it("SHALL let calls fail that wait for it", async () => {
+    it("lets calls fail that wait for it", async () => {
       const { own, started } = withWorker()
       const pull = use(new Pull({ context: own }))
       void started.then((worker) => worker.terminate())
@@ -544,7 +544,7 @@ describe("I/O threads", () => {
       expect(code).to.equal(0)
     }
 
-    it("SHALL come though sockets are open", async () => {
+    it("comes though sockets are open", async () => {
       await run(`
         const [push, pull] = [new zmq.Push(), new zmq.Pull()]
         await pull.bind("tcp://127.0.0.1:*")
@@ -553,7 +553,7 @@ describe("I/O threads", () => {
         await pull.receive()`)
     })
 
-    it("SHALL wait until what was sent is written, though it is much", async () => {
+    it("waits until what was sent is written, though it is much", async () => {
       const pull = use(new Pull({ context: plain }))
       await pull.bind(LOCAL)
       const ended = run(`
@@ -564,7 +564,7 @@ describe("I/O threads", () => {
       await ended
     })
 
-    it("SHALL wait for a peer that comes late, while the socket lingers", async () => {
+    it("waits for a peer that comes late, while the socket lingers", async () => {
       const endpoint = await freeTcp()
       const child = program(`
         zmq.context.dedicatedIoThreads = 1
@@ -581,7 +581,7 @@ describe("I/O threads", () => {
       expect((await exit)[0]).to.equal(0)
     })
 
-    it("SHALL leave no file of an ipc endpoint behind", async () => {
+    it("leaves no file of an ipc endpoint behind", async () => {
       const path = folder.next()
       await run(`
         const pull = new zmq.Pull()
@@ -589,7 +589,7 @@ describe("I/O threads", () => {
       expect(existsSync(path)).to.equal(false)
     })
 
-    it("SHALL not wait for what was dropped", async () => {
+    it("does not wait for what was dropped", async () => {
       await run(`
         const push = new zmq.Push({ linger: 0 })
         push.connect("tcp://127.0.0.1:1")
@@ -598,7 +598,7 @@ describe("I/O threads", () => {
   })
 
   describe("what stays in the thread of the socket", () => {
-    it("SHALL be WebSocket endpoints with a function that judges origins", async () => {
+    it("is WebSocket endpoints with a function that judges origins", async () => {
       const asked: unknown[] = []
       const pull = use(new Pull({ context }))
       pull.webSocketOrigin = (origin) => {
@@ -614,7 +614,7 @@ describe("I/O threads", () => {
     })
   })
 
-  it("SHALL judge peers by what they send, as in one thread", async () => {
+  it("judge peers by what they send, as in one thread", async () => {
     const pull = use(new Pull({ context }))
     await pull.bind(LOCAL)
     const failed = nextEvent(pull, "handshake:error:protocol")
@@ -625,7 +625,7 @@ describe("I/O threads", () => {
     peer.close()
   })
 
-  it("SHALL be several where a context has several", async () => {
+  it("are several where a context has several", async () => {
     const own = new Context({ dedicatedIoThreads: 2 })
     const workers: Worker[] = []
     const started = (worker: Worker): number => workers.push(worker)

@@ -17,7 +17,7 @@ describe("ipc addresses", () => {
     ["win32", "//./pipe/feed", "\\\\.\\pipe\\feed"],
     ["win32", "\\\\?\\pipe\\feed", "\\\\?\\pipe\\feed"],
   ] as const) {
-    it(`SHALL be converted for net on ${platform}: ${address} is ${JSON.stringify(path)}`, () => {
+    it(`are converted for net on ${platform}: ${address} is ${JSON.stringify(path)}`, () => {
       expect(localPath(address, platform)).to.equal(path)
     })
   }
@@ -27,18 +27,18 @@ describe("ipc addresses", () => {
     ["darwin", 103],
     ["win32", 256 - "\\\\.\\pipe\\".length],
   ] as const) {
-    it(`SHALL have at most ${longest} characters on ${platform}: ENAMETOOLONG`, () => {
+    it(`have at most ${longest} characters on ${platform}: ENAMETOOLONG`, () => {
       localPath("x".repeat(longest), platform)
       expect(codeOf(() => localPath("x".repeat(longest + 1), platform))).to.equal("ENAMETOOLONG")
     })
   }
 
-  it("SHALL be limited in bytes, except for pipes, whose names are limited in characters", () => {
+  it("are limited in bytes, except for pipes, whose names are limited in characters", () => {
     expect(codeOf(() => localPath("\u00e9".repeat(54), "linux"))).to.equal("ENAMETOOLONG")
     localPath("\u00e9".repeat(200), "win32")
   })
 
-  it("SHALL not be empty names: EINVAL", () => {
+  it("are not empty names: EINVAL", () => {
     for (const platform of ["linux", "darwin", "win32"]) {
       expect(codeOf(() => localPath("@", platform))).to.equal("EINVAL")
     }
@@ -47,11 +47,11 @@ describe("ipc addresses", () => {
     }
   })
 
-  it("SHALL not be abstract on systems without such names: EINVAL", () => {
+  it("are not abstract on systems without such names: EINVAL", () => {
     expect(codeOf(() => localPath("@feed", "darwin"))).to.equal("EINVAL")
   })
 
-  it("SHALL be files that outlive their process, except for names", () => {
+  it("are files that outlive their process, except for names", () => {
     expect([isFile("/tmp/feed", "linux"), isFile("/tmp/feed", "darwin")]).to.deep.equal([true, true])
     expect([isFile("@feed", "linux"), isFile("/tmp/feed", "win32")]).to.deep.equal([false, false])
   })

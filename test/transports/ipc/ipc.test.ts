@@ -37,7 +37,7 @@ describe("ipc", () => {
     expect(await texts(pull, 1)).to.deep.equal(["hello"])
   }
 
-  it("SHALL remove its file on unbind and close", async () => {
+  it("removes its file on unbind and on close", async () => {
     const path = folder.next()
     const pull = use(new Pull())
     await pull.bind(`ipc://${path}`)
@@ -49,7 +49,7 @@ describe("ipc", () => {
     expect(existsSync(path)).to.equal(false)
   })
 
-  it("SHALL replace the file of a process that has ended", async () => {
+  it("replaces the file of a process that has ended", async () => {
     const path = folder.next()
     const script = `require("net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`
     spawnSync(process.execPath, ["-e", script])
@@ -59,7 +59,7 @@ describe("ipc", () => {
     await carries(pull)
   })
 
-  it("SHALL replace it synchronously if Linux reports that no process listens, and only then: EADDRINUSE", function () {
+  it("replaces it synchronously if Linux reports that no process listens, and only then: EADDRINUSE", function () {
     if (process.platform !== "linux") skip(this, "Linux only")
     const path = folder.next()
     const script = `require("net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`
@@ -70,7 +70,7 @@ describe("ipc", () => {
       .that.includes({ code: "EADDRINUSE", address: `ipc://${path}` })
   })
 
-  it("SHALL not replace a file that is not a socket: EADDRINUSE", async () => {
+  it("does not replace a file that is not a socket: EADDRINUSE", async () => {
     const path = folder.next()
     writeFileSync(path, "precious")
     expect(await caught(use(new Pull()).bind(`ipc://${path}`))).to.include({
@@ -80,7 +80,7 @@ describe("ipc", () => {
     expect(statSync(path).size).to.equal(8)
   })
 
-  it("SHALL bind a different path for each *, and remove its directory", async () => {
+  it("binds a different path for each *, and removes its directory", async () => {
     const [first, second] = [use(new Pull()), use(new Pull())]
     await first.bind("ipc://*")
     await second.bind("ipc://*")
@@ -92,7 +92,7 @@ describe("ipc", () => {
     expect(existsSync(made)).to.equal(false)
   })
 
-  it("SHALL reject a path whose directory is missing, synchronously or not: ENOENT, as in libzmq", async () => {
+  it("rejects a path whose directory is missing, synchronously or not: ENOENT, as in libzmq", async () => {
     const address = `ipc://${folder.next()}/socket`
     const expected = { code: "ENOENT", errno: 2, address, message: "No such endpoint" }
     expect(await caught(use(new Pull()).bind(address))).to.include(expected)
@@ -101,7 +101,7 @@ describe("ipc", () => {
       .that.includes(expected)
   })
 
-  it("SHALL reject a path of over 107 bytes, bound or connected: ENAMETOOLONG", async () => {
+  it("rejects a path of over 107 bytes, bound or connected: ENAMETOOLONG", async () => {
     const address = `ipc:///${"\u00e9".repeat(53)}x`
     const expected = { code: "ENAMETOOLONG", errno: 36, address }
     expect(await caught(use(new Pull()).bind(address))).to.include(expected)
@@ -110,14 +110,14 @@ describe("ipc", () => {
       .that.includes(expected)
   })
 
-  it("SHALL accept a path of 107 bytes", async () => {
+  it("accepts a path of 107 bytes", async () => {
     const path = join(folder.path, "x".repeat(107 - folder.path.length - 1))
     const pull = use(new Pull())
     await pull.bind(`ipc://${path}`)
     await carries(pull)
   })
 
-  it("SHALL retry until the directory exists", async () => {
+  it("retries until the directory exists", async () => {
     const path = folder.next()
     const push = use(new Push({ reconnectInterval: 1 }))
     push.connect(`ipc://${path}`)
@@ -127,11 +127,11 @@ describe("ipc", () => {
     expect(await texts(pull, 1)).to.deep.equal(["hello"])
   })
 
-  it("SHALL reject an empty abstract name: EINVAL", async () => {
+  it("rejects an empty abstract name: EINVAL", async () => {
     expect(await caught(use(new Pull()).bind("ipc://@"))).to.include({ code: "EINVAL", address: "ipc://@" })
   })
 
-  it("SHALL bind abstract names only once: EADDRINUSE", async function () {
+  it("binds abstract names only once: EADDRINUSE", async function () {
     if (process.platform !== "linux") skip(this, "Linux only")
     const address = `ipc://@zmtp-test-${process.pid}`
     const pull = use(new Pull())
@@ -178,7 +178,7 @@ describe("ipc", () => {
       ["where nobody listens any more", abandon],
       ["that is free", () => Promise.resolve()],
     ] as const) {
-      it(`SHALL be bound by one, and in use for the others: ${what}`, async function () {
+      it(`is bound by one, and in use for the others: ${what}`, async function () {
         if (process.platform === "win32") skip(this, "not on Windows")
         const path = folder.next()
         await prepare(path)
@@ -246,7 +246,7 @@ describe("ipc", () => {
       return binders
     }
 
-    it("SHALL be bound by one if no process listens anymore, and in use for the others", async () => {
+    it("is bound by one if no process listens anymore, and in use for the others", async () => {
       const binders = await start(4)
       for (let round = 0; round < 10; round++) {
         const path = folder.next()
@@ -268,7 +268,7 @@ describe("ipc", () => {
     })
 
     for (const order of ["close", "exit", "leave"] as const) {
-      it(`SHALL not lose the file with which it has replaced another's when that executes ${order}`, async () => {
+      it(`does not lose the file with which it has replaced another's when that executes ${order}`, async () => {
         const [binder] = await start(1)
         const path = folder.next()
         binder!.tell({ order: "bind", path, at: 0, receives: order !== "leave" })
@@ -284,7 +284,7 @@ describe("ipc", () => {
     }
 
     for (const order of ["exit", "leave"] as const) {
-      it(`SHALL leave no file behind when one with a socket executes ${order}`, async () => {
+      it(`leaves no file behind when one with a socket executes ${order}`, async () => {
         const [binder] = await start(1)
         const path = folder.next()
         binder!.tell({ order: "bind", path, at: 0, receives: order !== "leave" })
@@ -308,7 +308,7 @@ describe("ipc", () => {
       },
     ],
   ] as const) {
-    it(`SHALL not affect a file with which others have replaced its own when it is ${how}`, async function () {
+    it(`does not affect a file with which others have replaced its own when it is ${how}`, async function () {
       if (process.platform === "win32") skip(this, "not on Windows")
       const path = folder.next()
       const pull = use(new Pull())
@@ -320,7 +320,7 @@ describe("ipc", () => {
     })
   }
 
-  it("SHALL be closed even if its directory was deleted or replaced by a file", async function () {
+  it("is closed even if its directory was deleted or replaced by a file", async function () {
     if (process.platform === "win32") skip(this, "not on Windows")
     for (const replaced of [false, true]) {
       const inside = folder.next()
@@ -334,7 +334,7 @@ describe("ipc", () => {
     }
   })
 
-  it("SHALL reject a path below a file, synchronously or not: ENOTDIR, with the endpoint", async function () {
+  it("rejects a path below a file, synchronously or not: ENOTDIR, with the endpoint", async function () {
     if (process.platform === "win32") skip(this, "not on Windows")
     const path = folder.next()
     writeFileSync(path, "")
@@ -346,7 +346,7 @@ describe("ipc", () => {
       .that.includes({ code: RUNTIME === "Bun" ? "EADDRINUSE" : "ENOTDIR", address })
   })
 
-  it("SHALL remove its file even if the process has changed its working directory", async function () {
+  it("removes its file even if the process has changed its working directory", async function () {
     if (process.platform === "win32") skip(this, "not on Windows")
     const home = process.cwd()
     use({ close: () => process.chdir(home) })
@@ -366,7 +366,7 @@ describe("ipc", () => {
     ["a name of several lines", "a\nb"],
   ] as const) {
     for (const how of ["bind", "bindSync"] as const) {
-      it(`SHALL ${how} ${what}, once`, async function () {
+      it(`binds ${what}, once: ${how}`, async function () {
         if (process.platform !== "linux") skip(this, "Linux only")
         const deep = join(folder.path, "x".repeat(107 - folder.path.length - 2 - Buffer.byteLength(name)))
         mkdirSync(deep)
@@ -385,7 +385,7 @@ describe("ipc", () => {
 
   describe("the lock of a process that replaces a file", () => {
     for (const how of ["bind", "bindSync"] as const) {
-      it(`SHALL be respected by ${how} while it is new: EADDRINUSE`, async function () {
+      it(`is respected by ${how} while it is new: EADDRINUSE`, async function () {
         if (process.platform !== "linux") skip(this, "Linux only")
         const path = folder.next()
         await abandon(path)
@@ -395,7 +395,7 @@ describe("ipc", () => {
         expect(readdirSync(folder.path).sort()).to.deep.equal([basename(path), `${basename(path)}.zmtp-lock`])
       })
 
-      it(`SHALL be removed by ${how} when it is old, because its owner has ended`, async function () {
+      it(`is removed by ${how} when it is old, because its owner has ended`, async function () {
         if (process.platform !== "linux") skip(this, "Linux only")
         const path = folder.next()
         await abandon(path)

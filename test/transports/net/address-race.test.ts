@@ -40,7 +40,7 @@ class Race {
 }
 
 describe("interleaved", () => {
-  it("SHALL alternate between the families, beginning with that of the first address (RFC 8305, section 4)", () => {
+  it("alternates between the families, beginning with that of the first address (RFC 8305, section 4)", () => {
     const [a, b, c] = ["192.0.2.1", "192.0.2.2", "192.0.2.3"] as const
     const [x, y] = ["2001:db8::1", "2001:db8::2"] as const
     expect(interleaved([a, b, c, x, y])).to.deep.equal([a, x, b, y, c])
@@ -51,7 +51,7 @@ describe("interleaved", () => {
 })
 
 describe("AddressRace (RFC 8305)", () => {
-  it("SHALL give each address a head start over the next one", () => {
+  it("gives each address a head start over the next one", () => {
     const race = new Race()
     expect(race.tried).to.deep.equal(ADDRESSES.slice(0, 1))
     race.clock.advance(HEAD_START - 1)
@@ -62,7 +62,7 @@ describe("AddressRace (RFC 8305)", () => {
     expect([race.tried, race.clock.waiting]).to.deep.equal([ADDRESSES, 0])
   })
 
-  it("SHALL try the next address immediately when one fails", () => {
+  it("tries the next address immediately when one fails", () => {
     const race = new Race()
     race.fail(ADDRESSES[0]!)
     expect(race.tried).to.deep.equal(ADDRESSES.slice(0, 2))
@@ -70,7 +70,7 @@ describe("AddressRace (RFC 8305)", () => {
     expect(race.tried).to.have.length(2)
   })
 
-  it("SHALL use the first that accepts, even if an earlier one is still pending, and cancel the others", () => {
+  it("uses the first that accepts, even if an earlier one is still pending, and cancels the others", () => {
     const race = new Race()
     race.clock.advance(HEAD_START)
     const [silent, fast] = [...race.sockets.values()] as [Socket, Socket]
@@ -81,7 +81,7 @@ describe("AddressRace (RFC 8305)", () => {
     expect(race.tried).to.have.length(2)
   })
 
-  it("SHALL fail when all have, with the code of the first, and the reasons of all", () => {
+  it("fails when all have, with the code of the first, and the reasons of all", () => {
     const race = new Race()
     race.fail(ADDRESSES[0]!, "ENETUNREACH")
     race.fail(ADDRESSES[1]!)
@@ -100,13 +100,13 @@ describe("AddressRace (RFC 8305)", () => {
     ])
   })
 
-  it("SHALL fail as the only address does", () => {
+  it("fails as the only address does", () => {
     const race = new Race(["192.0.2.1"])
     race.fail("192.0.2.1")
     expect(race.error?.message).to.equal("ECONNREFUSED 192.0.2.1")
   })
 
-  it("SHALL end all attempts when it is canceled", () => {
+  it("ends all attempts when it is canceled", () => {
     const race = new Race()
     race.clock.advance(HEAD_START)
     race.race.cancel()
@@ -115,7 +115,7 @@ describe("AddressRace (RFC 8305)", () => {
     expect([race.tried.length, race.winner, race.error]).to.deep.equal([2, undefined, undefined])
   })
 
-  it("SHALL try the addresses one after another with an infinite head start", () => {
+  it("tries the addresses one after another with an infinite head start", () => {
     const race = new Race(ADDRESSES, Infinity)
     race.clock.advance(100 * HEAD_START)
     expect(race.tried).to.have.length(1)

@@ -61,7 +61,7 @@ describe("the zone of an IPv6 address", () => {
     ["fe80::1", "linux", "fe80::1"],
     ["127.0.0.1", "linux", "127.0.0.1"],
   ] as const) {
-    it(`SHALL be what ${platform} expects: ${given} is ${expected}`, () => {
+    it(`is what ${platform} expects: ${given} is ${expected}`, () => {
       expect(zoned(given, platform, () => INTERFACES)).to.equal(expected)
     })
   }
@@ -83,11 +83,11 @@ describe("the zone of an IPv6 address", () => {
       syncBuiltinESMExports()
     })
 
-    it("SHALL not matter for addresses without one", () => {
+    it("does not matter for addresses without one", () => {
       for (const host of ["127.0.0.1", "::1", "fe80::1", "example.org"]) expect(zoned(host)).to.equal(host)
     })
 
-    it("SHALL fail the attempt to connect, which is repeated", async function () {
+    it("fails the attempt to connect, which is repeated", async function () {
       if (RUNTIME !== "Node") skip(this, "Node alone replaces functions of its modules for those that imported them")
       const push = use(new Push({ ipv6: true, reconnectInterval: 1 }))
       push.connect("tcp://[fe80::1%4]:1")
@@ -96,7 +96,7 @@ describe("the zone of an IPv6 address", () => {
     })
   })
 
-  it("SHALL be that of the bound address if the server reports none, as in Bun", () => {
+  it("is that of the bound address if the server reports none, as in Bun", () => {
     expect(withZone("fe80::1", "fe80::1%eth0")).to.equal("fe80::1%eth0")
     expect(withZone("fe80::1%eth0", "fe80::1%eth0")).to.equal("fe80::1%eth0")
     expect(withZone("fe80::1", "fe80::1")).to.equal("fe80::1")
@@ -112,7 +112,7 @@ describe("the zone of an IPv6 address", () => {
     for (const transport of ["tcp", "ws"]) {
       for (const binder of [name, String(scopeid)]) {
         for (const zone of [name, String(scopeid)]) {
-          it(`SHALL be accepted by number and by name: ${transport}, ${binder === name ? "name" : "number"} and ${zone === name ? "name" : "number"}`, async function () {
+          it(`is accepted by number and by name: ${transport}, ${binder === name ? "name" : "number"} and ${zone === name ? "name" : "number"}`, async function () {
             if (RUNTIME === "Deno") skip(this, "Deno cannot bind an address with a zone: EINVAL")
             if (name === "") skip(this, "no interface has a link-local address")
             const [push, pull] = [use(new Push({ ipv6: true })), use(new Pull({ ipv6: true }))]

@@ -7,7 +7,7 @@ import { closing } from "../../support/closing.js"
 describe("progressOf", () => {
   const use = closing()
 
-  it("SHALL report how much of a large buffer the system has accepted, and what waits, until it has all", async () => {
+  it("reports how much of a large buffer the system has accepted, and what waits, until it has all", async () => {
     const server = use(createServer({ pauseOnConnect: true }).listen(0, "127.0.0.1"))
     await once(server, "listening")
     const accepted = once(server, "connection") as Promise<[Socket]>

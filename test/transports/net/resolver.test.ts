@@ -28,7 +28,7 @@ describe("SharedResolver", () => {
     return [told, cancel]
   }
 
-  it("SHALL look up a name once for several waiters, and notify all of them", async () => {
+  it("looks up a name once for several waiters, and notifies all of them", async () => {
     const waiting = Array.from({ length: 20 }, () => ask("one")[0])
     await settle()
     waiting.push(ask("one")[0])
@@ -38,7 +38,7 @@ describe("SharedResolver", () => {
     for (const told of waiting) expect(told).to.deep.equal([["192.0.2.1"]])
   })
 
-  it("SHALL look it up again after an answer, because the answer may change", async () => {
+  it("looks it up again after an answer, because the answer may change", async () => {
     ask("one")
     await settle()
     system.asked[0]!.answer(undefined, ["192.0.2.1"])
@@ -50,20 +50,20 @@ describe("SharedResolver", () => {
     expect(told).to.deep.equal([error])
   })
 
-  it("SHALL look up both families if both are wanted", async () => {
+  it("looks up both families if both are wanted", async () => {
     ask("one", 4)
     ask("one", 0)
     await settle()
     expect(system.asked.map(({ family }) => family)).to.deep.equal([4, 0])
   })
 
-  it("SHALL not look up a name whose waiters have left before the event loop has turned", async () => {
+  it("does not look up a name whose waiters have left before the event loop has turned", async () => {
     for (let count = 0; count < 20; count++) ask(`name-${count}`)[1]()
     await settle()
     expect(system.names).to.be.empty
   })
 
-  it("SHALL look up two names at a time, and skip names without waiters", async () => {
+  it("looks up two names at a time, and skips names without waiters", async () => {
     const all = ["a", "b", "c", "d"].map((name) => ask(name))
     await settle()
     expect(system.names).to.deep.equal(["a", "b"])
@@ -72,7 +72,7 @@ describe("SharedResolver", () => {
     expect(system.names).to.deep.equal(["a", "b", "d"])
   })
 
-  it("SHALL not notify a waiter that has left, and add one that returns to the pending lookup", async () => {
+  it("does not notify a waiter that has left, and adds one that returns to the pending lookup", async () => {
     const [told, cancel] = ask("one")
     await settle()
     cancel()
@@ -83,7 +83,7 @@ describe("SharedResolver", () => {
     expect([told, next]).to.deep.equal([[], [["192.0.2.1"]]])
   })
 
-  it("SHALL distinguish waiters with the same function", async () => {
+  it("distinguishes waiters with the same function", async () => {
     const cancel = system.resolver.resolve("one", 4, ignore)
     let told = 0
     const count = (): number => told++

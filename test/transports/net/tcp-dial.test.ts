@@ -35,30 +35,30 @@ describe("TcpDial", () => {
       (error: unknown) => (error as { code?: unknown }).code,
     )
 
-  it("SHALL connect to an IP address without the resolver", async () => {
+  it("connects to an IP address without the resolver", async () => {
     expect((await dial({})).remoteAddress).to.equal("127.0.0.1")
     expect(resolver.asked).to.be.empty
   })
 
-  it("SHALL connect from the given address and port", async () => {
+  it("connects from the given address and port", async () => {
     resolver.answers.set("server.example", ["::1", "127.0.0.1"])
     const source = { host: HOST, port: await freePort() }
     const { localAddress, localPort } = await dial({ host: "server.example", source }, true)
     expect([localAddress, localPort]).to.deep.equal([source.host, source.port])
   })
 
-  it("SHALL fail if no address is of the family of the local address, or of an allowed one", async () => {
+  it("fails if no address is of the family of the local address, or of an allowed one", async () => {
     resolver.answers.set("server.example", ["::1"])
     const source = { host: "127.0.0.1", port: 0 }
     expect(await codeFrom(dial({ host: "server.example", source }, true))).to.equal("EAFNOSUPPORT")
     expect(await codeFrom(dial({ host: "::1" }))).to.equal("EAFNOSUPPORT")
   })
 
-  it("SHALL report the error of the resolver", async () => {
+  it("reports the error of the resolver", async () => {
     expect(await codeFrom(dial({ host: "nobody.example" }))).to.equal("ENOTFOUND")
   })
 
-  it("SHALL do nothing more after it is canceled", async () => {
+  it("does nothing more after it is canceled", async () => {
     const told: unknown[] = []
     for (const host of ["127.0.0.1", "server.example"]) {
       const tell = (result: unknown): void => {

@@ -127,7 +127,7 @@ describe("a liveness watch through a port", () => {
     for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
   }
 
-  it("SHALL report that the realm on the other side has ended without notice", async () => {
+  it("reports that the realm on the other side has ended without notice", async () => {
     const locks = new Locks()
     let ends = 0
     await joined(locks, () => ends++)
@@ -138,7 +138,7 @@ describe("a liveness watch through a port", () => {
     expect(ends).to.equal(1)
   })
 
-  it("SHALL let its side send only when its lock is held and the other side has received its name", async () => {
+  it("lets its side send only when its lock is held and the other side has received its name", async () => {
     const locks = new Locks()
     provide(locks)
     const first = heard(there)
@@ -155,7 +155,7 @@ describe("a liveness watch through a port", () => {
     expect(await first).to.have.nested.property("[0][1]", "holds")
   })
 
-  it("SHALL treat a released lock as the end of a realm of the same origin that answers no query", async () => {
+  it("treats a released lock as the end of a realm of the same origin that answers no query", async () => {
     const locks = new Locks()
     provide(locks)
     let ends = 0
@@ -175,7 +175,7 @@ describe("a liveness watch through a port", () => {
     expect(locks.waiting).to.deep.equal([])
   })
 
-  it("SHALL not treat a realm as ended that answers, because its locks are not visible", async () => {
+  it("does not treat a realm as ended that answers, because its locks are not visible", async () => {
     const locks = new Locks()
     provide(locks)
     let ends = 0
@@ -189,7 +189,7 @@ describe("a liveness watch through a port", () => {
     expect([ends, clock.waiting]).to.deep.equal([0, 0])
   })
 
-  it("SHALL answer queries", async () => {
+  it("answers queries", async () => {
     provide(new Locks())
     watching(here)
     const told: unknown[] = []
@@ -199,7 +199,7 @@ describe("a liveness watch through a port", () => {
     expect(told).to.deep.include([MARK, "lives"])
   })
 
-  it("SHALL hold and wait for no lock after it is stopped", async () => {
+  it("holds and waits for no lock after it is stopped", async () => {
     const locks = new Locks()
     const liveness = await joined(locks, () => undefined)
     const [first] = locks.held
@@ -208,7 +208,7 @@ describe("a liveness watch through a port", () => {
     expect([locks.held, locks.waiting]).to.deep.equal([[first], []])
   })
 
-  it("SHALL send nothing if it is stopped before its lock is held", async () => {
+  it("sends nothing if it is stopped before its lock is held", async () => {
     const locks = new Locks()
     provide(locks)
     const first = heard(there)
@@ -220,7 +220,7 @@ describe("a liveness watch through a port", () => {
     expect(await first).to.deep.equal(["the first message"])
   })
 
-  it("SHALL ignore malformed messages", async () => {
+  it("ignores malformed messages", async () => {
     const locks = new Locks()
     let ends = 0
     await joined(locks, () => ends++)
@@ -239,7 +239,7 @@ describe("a liveness watch through a port", () => {
     expect(ends).to.equal(1)
   })
 
-  it("SHALL not wait for a lock of another origin, and send no query", async () => {
+  it("does not wait for a lock of another origin, and sends no query", async () => {
     const locks = new Locks()
     provide(locks)
     watching(here)
@@ -249,7 +249,7 @@ describe("a liveness watch through a port", () => {
     expect([locks.waiting, clock.waiting]).to.deep.equal([[], 0])
   })
 
-  it("SHALL let its side send immediately without Web Locks, and if they are refused", async () => {
+  it("lets its side send immediately without Web Locks, and if they are refused", async () => {
     const refusing = new Locks()
     refusing.request = () => Promise.reject(new DOMException("No origin", "SecurityError"))
     for (const locks of [undefined, refusing]) {

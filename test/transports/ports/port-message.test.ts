@@ -52,12 +52,12 @@ const passed = (message: unknown[]): PortMessage | undefined => {
 
 describe("what the two sides of a port tell each other", () => {
   for (const message of MESSAGES) {
-    it(`SHALL be taken as it is: ${message[0]}`, () => {
+    it(`is taken as it is: ${message[0]}`, () => {
       expect(passed(marked(message))).to.deep.equal(message)
       expect(passed([...marked(message), "more"])).to.deep.equal(message)
     })
 
-    it(`SHALL NOT be taken with anything wrong in it: ${message[0]}`, () => {
+    it(`is not taken with anything wrong in it: ${message[0]}`, () => {
       for (let place = 1; place < message.length; place++) {
         for (const wrong of WRONG) {
           const changed = marked(message).with(1 + place, wrong)
@@ -74,24 +74,24 @@ describe("what the two sides of a port tell each other", () => {
     })
   }
 
-  it("SHALL be told from what others post to the port", () => {
+  it("is told from what others post to the port", () => {
     for (const data of [...WRONG, ["zmtp.port.0", "left"], "zmtp.port.1", ["left"]]) {
       expect(isMarked(data)).to.equal(false)
     }
   })
 
-  it("SHALL be said by the side that may say it", () => {
+  it("is said by the side that may say it", () => {
     expect(passed(marked(["open", false, 1, "n", self, limits] as unknown as PortMessage))).to.equal(undefined)
     for (const kind of ["accepted", "refused"]) {
       expect(passed(marked([kind, true, 1, self, limits] as unknown as PortMessage))).to.equal(undefined)
     }
   })
 
-  it("SHALL have at least one frame in a message", () => {
+  it("has at least one frame in a message", () => {
     expect(passed(marked(["message", true, 1, []]))).to.equal(undefined)
   })
 
-  it("SHALL have names that are not too long, nor too many", () => {
+  it("has names that are not too long, nor too many", () => {
     const name = "n".repeat(MAX_NAME)
     expect([passed(marked(["bound", name])), passed(marked(["bound", `${name}n`]))]).to.deep.equal([
       ["bound", name],
@@ -102,7 +102,7 @@ describe("what the two sides of a port tell each other", () => {
     expect(passed(marked(["names", [...names, "n"]]))).to.equal(undefined)
   })
 
-  it("SHALL be nothing when it is noise", () => {
+  it("is nothing when it is noise", () => {
     fc.assert(
       fc.property(fc.array(fc.anything(), { maxLength: 7 }), (noise) => {
         const taken = parsePortMessage(["zmtp.port.1", ...noise])

@@ -44,7 +44,7 @@ describe("contexts that are linked by a port", () => {
     return [push, pull]
   }
 
-  it("SHALL end only the pipe of a peer that exceeds its subscription limit", async () => {
+  it("end only the pipe of a peer that exceeds its subscription limit", async () => {
     const publisher = use(new XPublisher({ context: there, linger: 0 }))
     await publisher.bind("inproc://feed")
     const greedy = use(new XSubscriber({ context: here, linger: 0 }))
@@ -63,7 +63,7 @@ describe("contexts that are linked by a port", () => {
     expect(await texts(modest, 1)).to.deep.equal(["abc"])
   })
 
-  it("SHALL transfer messages in both directions, whichever binds first", async () => {
+  it("transfer messages in both directions, whichever binds first", async () => {
     for (const first of ["bind", "connect"]) {
       const [router, dealer] = [use(new Router({ context: there })), use(new Dealer({ context: here, routingId: "d" }))]
       if (first === "connect") dealer.connect(`inproc://${first}`)
@@ -82,7 +82,7 @@ describe("contexts that are linked by a port", () => {
     }
   })
 
-  it("SHALL transfer subscriptions", async () => {
+  it("transfer subscriptions", async () => {
     const [publisher, subscriber] = [use(new XPublisher({ context: there })), use(new Subscriber({ context: here }))]
     await publisher.bind("inproc://news")
     subscriber.subscribe("a")
@@ -93,7 +93,7 @@ describe("contexts that are linked by a port", () => {
     expect(await texts(subscriber, 1)).to.deep.equal(["a"])
   })
 
-  it("SHALL leave the memory of sent messages to the sender", async () => {
+  it("leave the memory of sent messages to the sender", async () => {
     const [push, pull] = await joined()
     await push.send("the port is found")
     await pull.receive()
@@ -104,7 +104,7 @@ describe("contexts that are linked by a port", () => {
     expect((await pull.receive())[0]!.equals(Buffer.alloc(1000, 1))).to.equal(true)
   })
 
-  it("SHALL queue as many messages as both high-water marks together", async () => {
+  it("queue as many messages as both high-water marks together", async () => {
     const [push, pull] = await joined([3, 4])
     await push.send("0")
     expect(await texts(pull, 1)).to.deep.equal(["0"])
@@ -122,14 +122,14 @@ describe("contexts that are linked by a port", () => {
     await waiting
   })
 
-  it("SHALL deliver messages sent before the socket closed", async () => {
+  it("deliver messages sent before the socket closed", async () => {
     const [push, pull] = await joined()
     for (let number = 0; number < 100; number++) await push.send(String(number))
     push.close()
     expect(await texts(pull, 100)).to.have.length(100)
   })
 
-  it("SHALL count messages at the sender that the receiver has not received when its socket closes", async () => {
+  it("count messages at the sender that the receiver has not received when its socket closes", async () => {
     const [push, pull] = await joined()
     await push.sendMany(Array.from({ length: 100 }, (_, index) => String(index)))
     expect(await texts(pull, 7)).to.have.length(7)
@@ -138,7 +138,7 @@ describe("contexts that are linked by a port", () => {
     expect([push.stats().dropped, push.stats().queued.out, pull.stats().dropped]).to.deep.equal([93, 0, 0])
   })
 
-  it("SHALL count messages at the sender that the other side has not received when it leaves", async () => {
+  it("count messages at the sender that the other side has not received when it leaves", async () => {
     const [push, pull] = await joined()
     await push.sendMany(Array.from({ length: 100 }, (_, index) => String(index)))
     expect(await texts(pull, 7)).to.have.length(7)
@@ -147,7 +147,7 @@ describe("contexts that are linked by a port", () => {
     expect([push.stats().dropped, push.stats().queued.out]).to.deep.equal([93, 0])
   })
 
-  it("SHALL count messages that the other side has not reported as received when this side leaves", async () => {
+  it("count messages that the other side has not reported as received when this side leaves", async () => {
     const [push, pull] = await joined()
     await push.sendMany(Array.from({ length: 100 }, (_, index) => String(index)))
     expect(await texts(pull, 7)).to.have.length(7)
@@ -155,7 +155,7 @@ describe("contexts that are linked by a port", () => {
     expect([push.stats().dropped, push.stats().queued.out]).to.deep.equal([100, 0])
   })
 
-  it("SHALL count messages of pipes that were not accepted when a socket without linger closes", async () => {
+  it("count messages of pipes that were not accepted when a socket without linger closes", async () => {
     const [push] = await joined()
     push.linger = 0
     await push.send("one")
@@ -171,7 +171,7 @@ describe("contexts that are linked by a port", () => {
     expect(subscriber.stats().dropped).to.equal(0)
   })
 
-  it("SHALL end pipes with the port, after all their messages were received", async () => {
+  it("end pipes with the port, after all their messages were received", async () => {
     const [push, pull] = await joined()
     await push.send("a")
     await push.send("b")
@@ -181,7 +181,7 @@ describe("contexts that are linked by a port", () => {
     expect(await texts(pull, 1)).to.deep.equal(["b"])
   })
 
-  it("SHALL stop waiting for room at a peer that has left, even if its messages were not received yet", async () => {
+  it("stop waiting for room at a peer that has left, even if its messages were not received yet", async () => {
     const router = use(new Router({ context: here, mandatory: true, sendHighWaterMark: 1 }))
     const dealer = use(new Dealer({ context: there, routingId: "full", receiveHighWaterMark: 1 }))
     await router.bind("inproc://name")
@@ -200,7 +200,7 @@ describe("contexts that are linked by a port", () => {
     expect((await router.receive()).map(String)).to.deep.equal(["full", "last words"])
   })
 
-  it("SHALL reject a name that is known to be bound on the other side: EADDRINUSE", async () => {
+  it("reject a name that is known to be bound on the other side: EADDRINUSE", async () => {
     const [push, pull] = await joined()
     await push.send("the name is known")
     await pull.receive()
@@ -208,7 +208,7 @@ describe("contexts that are linked by a port", () => {
     expect(await caught(publisher.bind("inproc://name"))).to.include({ code: "EADDRINUSE" })
   })
 
-  it("SHALL keep a pipe for the next socket that binds its name", async () => {
+  it("keep a pipe for the next socket that binds its name", async () => {
     const [, pull] = await joined()
     await pull.unbind("inproc://name")
     const push = use(new Push({ context: here }))
@@ -219,7 +219,7 @@ describe("contexts that are linked by a port", () => {
     expect(await texts(next, 1)).to.deep.equal(["late"])
   })
 
-  it("SHALL deliver messages of a socket that closed before its pipe was accepted", async () => {
+  it("deliver messages of a socket that closed before its pipe was accepted", async () => {
     const [push, pull] = await joined()
     await push.send("the name is known")
     await pull.receive()
@@ -244,7 +244,7 @@ describe("contexts that are linked by a port", () => {
   }
 
   for (const conflating of ["sender", "receiver"]) {
-    it(`SHALL keep only the newest message if the ${conflating} conflates`, async () => {
+    it(`keep only the newest message if the ${conflating} conflates`, async () => {
       const pull = use(new Pull({ context: there, conflate: conflating === "receiver" }))
       const push = use(new Push({ context: here, conflate: conflating === "sender" }))
       await pull.bind("inproc://name")
@@ -256,7 +256,7 @@ describe("contexts that are linked by a port", () => {
     })
   }
 
-  it("SHALL apply high-water marks that are changed later, on either side", async () => {
+  it("apply high-water marks that are changed later, on either side", async () => {
     const [push, pull] = await joined([1, 1])
     await push.send("0")
     expect(await texts(pull, 1)).to.deep.equal(["0"])
@@ -274,7 +274,7 @@ describe("contexts that are linked by a port", () => {
     expect(await texts(pull, 20)).to.deep.equal(sent)
   })
 
-  it("SHALL queue as many bytes as both marks together and one more message, and continue when half was received", async () => {
+  it("queue as many bytes as both marks together and one more message, and continue when half was received", async () => {
     const cost = costOf([Buffer.alloc(999), Buffer.alloc(1)])
     const pull = use(new Pull({ context: there, receiveHighWaterBytes: 3 * cost }))
     const push = use(new Push({ context: here, sendHighWaterBytes: 3 * cost }))
@@ -307,7 +307,7 @@ describe("contexts that are linked by a port", () => {
     await receive(7)
   })
 
-  it("SHALL apply high-water marks that are changed before the other side has answered", async () => {
+  it("apply high-water marks that are changed before the other side has answered", async () => {
     const push = use(new Push({ context: there, sendHighWaterMark: 1 }))
     const pull = use(new Pull({ context: here, receiveHighWaterMark: 1 }))
     await push.bind("inproc://name")
@@ -320,7 +320,7 @@ describe("contexts that are linked by a port", () => {
     expect(sent).to.equal(10)
   })
 
-  it("SHALL drop messages with `linger: 0` whose pipe was not accepted yet, as within a context", async () => {
+  it("drop messages with `linger: 0` whose pipe was not accepted yet, as within a context", async () => {
     const [, pull] = await joined()
     await settled()
     for (const linger of [0, -1]) {
@@ -334,7 +334,7 @@ describe("contexts that are linked by a port", () => {
 
   describe("when a name is unbound while a socket connects to it", () => {
     for (const where of ["on the same side", "beyond another port", "beyond the same port"]) {
-      it(`SHALL connect to the socket that binds it next: ${where}`, async () => {
+      it(`connect to the socket that binds it next: ${where}`, async () => {
         const third = new Context()
         const { port1, port2 } = new MessageChannel()
         use(joinContext(here, port1 as unknown as AnyPort))
@@ -360,7 +360,7 @@ describe("contexts that are linked by a port", () => {
       })
     }
 
-    it("SHALL wait for the next one if the port ends before the pipe was accepted", async () => {
+    it("wait for the next one if the port ends before the pipe was accepted", async () => {
       const [, first] = await joined()
       await settled()
       const push = use(new Push({ context: here }))
@@ -408,7 +408,7 @@ describe("contexts that are linked by a port", () => {
       ["less than nothing received", OPEN, ["acknowledged", true, 0, -1]],
     ]
     for (const [fault, ...words] of faults) {
-      it(`SHALL leave the port, without losing earlier messages: ${fault}`, async () => {
+      it(`leave the port, without losing earlier messages: ${fault}`, async () => {
         const { port1, port2 } = new MessageChannel()
         use(joinContext(here, port1 as unknown as AnyPort))
         const pull = use(new Pull({ context: here }))
@@ -427,7 +427,7 @@ describe("contexts that are linked by a port", () => {
       })
     }
 
-    it("SHALL not throw for any message, in any order", () => {
+    it("do not throw for any message, in any order", () => {
       const number = fc.nat(2)
       const name = fc.constantFrom("name", "theirs", "other")
       const peer = fc.record({ socketType: fc.constantFrom("PUSH", "SUB", "", "?"), routingId: fc.uint8Array() })
@@ -482,7 +482,7 @@ describe("contexts that are linked by a port", () => {
       )
     })
 
-    it("SHALL leave the port if the other side uses a pipe that it has not accepted", async () => {
+    it("leave the port if the other side uses a pipe that it has not accepted", async () => {
       for (const word of [
         ["message", false, 0, [Uint8Array.of(65)]],
         ["acknowledged", false, 0, 1],
@@ -500,7 +500,7 @@ describe("contexts that are linked by a port", () => {
       }
     })
 
-    it("SHALL leave the port if the other side binds too many names", async () => {
+    it("leave the port if the other side binds too many names", async () => {
       const { port1, port2 } = new MessageChannel()
       use(joinContext(here, port1 as unknown as AnyPort))
       port2.postMessage([MARK, "names", Array.from({ length: MAX_NAMES + 1 }, (_, number) => String(number))])
@@ -524,7 +524,7 @@ describe("contexts that are linked by a port", () => {
     return pull
   }
 
-  it("SHALL not close `self` in a worker, which would terminate the worker", () => {
+  it("do not close `self` in a worker, which would terminate the worker", () => {
     let closed = 0
     const self = Object.assign(new EventTarget(), { postMessage: () => undefined, close: () => closed++ })
     const joint = joinContext(new Context(), self as unknown as AnyPort)
@@ -563,12 +563,12 @@ describe("contexts that are linked by a port", () => {
     ["nothing", () => undefined, /got undefined$/],
     ["a string", () => "port", /got string$/],
   ] as const) {
-    it(`SHALL not accept ${what}: TypeError`, () => {
+    it(`do not accept ${what}: TypeError`, () => {
       expect(() => joinContext(new Context(), port() as unknown as AnyPort)).to.throw(TypeError, message)
     })
   }
 
-  it("SHALL ignore other messages on the port", async () => {
+  it("ignore other messages on the port", async () => {
     const { port1, port2 } = new MessageChannel()
     const third = new Context()
     use(joinContext(third, port1 as unknown as AnyPort))
@@ -581,7 +581,7 @@ describe("contexts that are linked by a port", () => {
     expect(await texts(pull, 1)).to.deep.equal(["hello"])
   })
 
-  it("SHALL not accept the context that all threads share: ENOTSUP", () => {
+  it("do not accept the context that all threads share: ENOTSUP", () => {
     const { port1 } = new MessageChannel()
     expect(() => joinContext(context, port1 as unknown as AnyPort))
       .to.throw()

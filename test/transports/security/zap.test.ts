@@ -25,7 +25,7 @@ describe("ZAP (RFC 27)", () => {
     return pull
   }
 
-  it("SHALL allow one handler per process: EADDRINUSE for another", async () => {
+  it("allows one handler per process: EADDRINUSE for another", async () => {
     const context = new Context()
     await use(new Reply({ context })).bind(HANDLER)
     const second = await use(new Router({ context }))
@@ -34,7 +34,7 @@ describe("ZAP (RFC 27)", () => {
     expect(second).to.have.property("code", "EADDRINUSE")
   })
 
-  it("SHALL send frames without a delimiter to a REP", async () => {
+  it("sends frames without a delimiter to a REP", async () => {
     const context = new Context()
     const handler = use(new Reply({ context }))
     await handler.bind(HANDLER)
@@ -47,7 +47,7 @@ describe("ZAP (RFC 27)", () => {
     await entry
   })
 
-  it("SHALL withdraw requests of peers that have left before they were received", async () => {
+  it("withdraws requests of peers that have left before they were received", async () => {
     const context = new Context()
     const handler = use(new Router({ context }))
     await handler.bind(HANDLER)
@@ -66,7 +66,7 @@ describe("ZAP (RFC 27)", () => {
     expect(handler.tryReceive()).to.equal(undefined)
   })
 
-  it("SHALL send any number of requests at once, and match each reply by its envelope", async () => {
+  it("sends any number of requests at once, and matches each reply by its envelope", async () => {
     const context = new Context()
     const handler = use(new Router({ context }))
     await handler.bind(HANDLER)
@@ -80,7 +80,7 @@ describe("ZAP (RFC 27)", () => {
     await Promise.all(entries)
   })
 
-  it("SHALL get replies from a REP behind a handler that forwards requests over tcp", async () => {
+  it("gets replies from a REP behind a handler that forwards requests over tcp", async () => {
     const context = new Context()
     const [front, back] = [use(new Router({ context })), use(new Dealer({ context }))]
     const terminal = use(new Reply())
@@ -97,7 +97,7 @@ describe("ZAP (RFC 27)", () => {
     await entry
   })
 
-  it("SHALL send an IPv6 address in canonical form", async function () {
+  it("sends an IPv6 address in canonical form", async function () {
     if (!hasIpv6) skip(this, "no IPv6")
     const context = new Context()
     const handler = use(new Reply({ context }))
@@ -112,7 +112,7 @@ describe("ZAP (RFC 27)", () => {
     [false, "everybody", "not enforced"],
     [true, "nobody", "enforced"],
   ] as const) {
-    it(`SHALL accept ${who} without a handler if the domain is ${how}`, async () => {
+    it(`accepts ${who} without a handler if the domain is ${how}`, async () => {
       const pull = await asking(new Context(), { zapEnforceDomain })
       const outcome = new Promise((resolve) => {
         pull.events.on("handshake", () => {

@@ -52,7 +52,7 @@ describe("Dialer", () => {
 
   describe("reconnects after every failure", () => {
     for (const [what, ...said] of REFUSALS) {
-      it(`SHALL retry if the server answers with ${what}, and send queued messages`, async () => {
+      it(`retries if the server answers with ${what}, and sends queued messages`, async () => {
         const push = connected(new Push({ context: bench.context }))
         await push.send("hello")
         const events = eventsOf(push)
@@ -72,7 +72,7 @@ describe("Dialer", () => {
       })
     }
 
-    it("SHALL retry after a message above maxMessageSize", async () => {
+    it("retries after a message above maxMessageSize", async () => {
       const pull = connected(new Pull({ context: bench.context, maxMessageSize: 4 }))
       const events = eventsOf(pull)
       bench.last.accept().say(GREETING_3_1, READY.PUSH, HELLO)
@@ -84,7 +84,7 @@ describe("Dialer", () => {
       expect(String(await pull.receive())).to.equal("hi")
     })
 
-    it("SHALL retry after a malformed reply to a REQ", async () => {
+    it("retries after a malformed reply to a REQ", async () => {
       const request = connected(new Request({ context: bench.context }))
       const events = eventsOf(request)
       await request.send("question")
@@ -103,7 +103,7 @@ describe("Dialer", () => {
       bench.last.accept().say(...(REFUSALS[1]!.slice(1) as Uint8Array[]))
     }
 
-    it("SHALL increase after each failed handshake, up to 30 s", async () => {
+    it("increases after each failed handshake, up to 30 s", async () => {
       const events = eventsOf(connected(new Push({ context: bench.context })))
       for (let count = 0; count < 12; count++) {
         fail()
@@ -118,7 +118,7 @@ describe("Dialer", () => {
       expect(intervals.at(-1)).to.equal(30_000)
     })
 
-    it("SHALL be reset only by a complete handshake, not by a connection", async () => {
+    it("is reset only by a complete handshake, not by a connection", async () => {
       const events = eventsOf(connected(new Push({ context: bench.context })))
       for (let count = 0; count < 3; count++) {
         fail()
@@ -132,7 +132,7 @@ describe("Dialer", () => {
       expect(retries(events)[3]!.interval).to.be.within(100, 199)
     })
 
-    it("SHALL be limited by reconnectMaxInterval if it is set", async () => {
+    it("is limited by reconnectMaxInterval if it is set", async () => {
       const options = { context: bench.context, reconnectInterval: 10, reconnectMaxInterval: 25 }
       const events = eventsOf(connected(new Push(options)))
       for (let count = 0; count < 4; count++) {
@@ -143,7 +143,7 @@ describe("Dialer", () => {
       expect(retries(events).map(({ interval }) => interval)).to.deep.equal([10, 20, 25, 25])
     })
 
-    it("SHALL not increase if no socket listens and reconnectMaxInterval is 0, as in libzmq", async () => {
+    it("does not increase if no socket listens and reconnectMaxInterval is 0, as in libzmq", async () => {
       const events = eventsOf(connected(new Push({ context: bench.context })))
       for (let count = 0; count < 5; count++) {
         bench.last.refuse()
@@ -156,7 +156,7 @@ describe("Dialer", () => {
     })
 
     for (const reconnectInterval of [0, -1]) {
-      it(`SHALL not retry with reconnectInterval ${reconnectInterval}`, async () => {
+      it(`does not retry with reconnectInterval ${reconnectInterval}`, async () => {
         const push = connected(new Push({ context: bench.context, reconnectInterval }))
         const events = eventsOf(push)
         fail()
@@ -169,7 +169,7 @@ describe("Dialer", () => {
   })
 
   describe("load balancing", () => {
-    it("SHALL send no new messages to an endpoint whose last handshake failed, until one is complete", async () => {
+    it("sends no new messages to an endpoint whose last handshake failed, until one is complete", async () => {
       const dealer = use(new Dealer({ context: bench.context, sendTimeout: 0 }))
       const events = eventsOf(dealer)
       dealer.connect("dial://bad")
@@ -191,7 +191,7 @@ describe("Dialer", () => {
       expect(recovered.take().subarray(-6).toString("latin1")).to.match(/^\0\x011\0\x01[56]$/)
     })
 
-    it("SHALL make a send wait if there is no other endpoint", async () => {
+    it("makes a send wait if there is no other endpoint", async () => {
       const push = connected(new Push({ context: bench.context }))
       const events = eventsOf(push)
       bench.last.accept().say(GREETING_3_1, READY.PUB)
@@ -208,7 +208,7 @@ describe("Dialer", () => {
   })
 
   describe("linger", () => {
-    it("SHALL end if the server refuses the client, and count dropped messages", async () => {
+    it("ends if the server refuses the client, and counts dropped messages", async () => {
       const push = connected(new Push({ context: bench.context }))
       for (const item of ["1", "2", "3"]) await push.send(item)
       const stream = bench.last.accept()
@@ -220,7 +220,7 @@ describe("Dialer", () => {
       expect(bench.attempts).to.have.length(1)
     })
 
-    it("SHALL make one more attempt immediately if the last handshake had failed before", async () => {
+    it("makes one more attempt immediately if the last handshake had failed before", async () => {
       const push = connected(new Push({ context: bench.context }))
       await push.send("1")
       bench.last.accept().say(GREETING_3_1, READY.PUB)
@@ -231,7 +231,7 @@ describe("Dialer", () => {
       expect(bench.clock.waiting).to.equal(0)
     })
 
-    it("SHALL end if the server disconnects twice in a row during the PLAIN handshake", async () => {
+    it("ends if the server disconnects twice in a row during the PLAIN handshake", async () => {
       const push = connected(new Push({ context: bench.context, plainUsername: "me", plainPassword: "wrong" }))
       await push.send("1")
       const hangUp = (): void => {
@@ -247,7 +247,7 @@ describe("Dialer", () => {
       expect([bench.clock.waiting, push.stats().dropped]).to.deep.equal([0, 1])
     })
 
-    it("SHALL continue if the connection is lost for another reason", async () => {
+    it("continues if the connection is lost for another reason", async () => {
       const push = connected(new Push({ context: bench.context, reconnectInterval: 1 }))
       await push.send("hello")
       const stream = bench.last.accept()
@@ -296,7 +296,7 @@ describe("Dialer", () => {
         [goesOn, true],
       ] as const) {
         for (const [name, fail] of Object.entries(failures)) {
-          it(`SHALL ${again ? "retry" : "stop"} with ${JSON.stringify(reconnectStop)} after: ${name}`, async () => {
+          it(`${again ? "retries" : "stops"} with ${JSON.stringify(reconnectStop)} after: ${name}`, async () => {
             const push = connected(new Push({ context: bench.context, reconnectStop }))
             await push.send("queued")
             const events = eventsOf(push)
@@ -311,7 +311,7 @@ describe("Dialer", () => {
       }
     }
 
-    it("SHALL end lingering without a connection with afterDisconnect", async () => {
+    it("ends lingering without a connection with afterDisconnect", async () => {
       const push = connected(new Push({ context: bench.context, reconnectStop: "afterDisconnect" }))
       await push.send("queued")
       push.disconnect("dial://server")
@@ -319,7 +319,7 @@ describe("Dialer", () => {
       expect(push.stats().dropped).to.equal(1)
     })
 
-    it("SHALL be set by names, a number, or null, and read as names", () => {
+    it("is set by names, a number, or null, and reads as names", () => {
       const push = use(new Push())
       expect(push.reconnectStop).to.deep.equal([])
       push.reconnectStop = "handshakeFailed"

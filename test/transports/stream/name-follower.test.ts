@@ -58,7 +58,7 @@ describe("resolveInterval: following a name", () => {
     return socket
   }
 
-  it("SHALL connect to every address, and follow added and removed ones, with an event for each", async () => {
+  it("connects to every address, and follows added and removed ones, with an event for each", async () => {
     const workers = [await worker(HOSTS[0]!), await worker(HOSTS[1]!), await worker(HOSTS[2]!)] as const
     resolver.answers.set(NAME, HOSTS.slice(0, 2))
     const push = follow(new Push({ context, resolveInterval: INTERVAL }))
@@ -82,7 +82,7 @@ describe("resolveInterval: following a name", () => {
     expect(workers[0].readable).to.equal(false)
   })
 
-  it("SHALL lose no messages on remaining connections, and deliver those in flight to a removed one", async () => {
+  it("loses no messages on remaining connections, and delivers those in flight to a removed one", async () => {
     const workers = [await worker(HOSTS[0]!), await worker(HOSTS[1]!)] as const
     resolver.answers.set(NAME, HOSTS.slice(0, 2))
     const push = follow(new Push({ context, resolveInterval: INTERVAL }))
@@ -98,7 +98,7 @@ describe("resolveInterval: following a name", () => {
     expect(push.stats().dropped).to.equal(0)
   })
 
-  it("SHALL drop and count messages for an address that is removed before it was connected", async () => {
+  it("drops and counts messages for an address that is removed before it was connected", async () => {
     resolver.answers.set(NAME, [HOSTS[0]!])
     const push = follow(new Push({ context, resolveInterval: INTERVAL, reconnectInterval: INTERVAL }))
     await change(push)
@@ -109,7 +109,7 @@ describe("resolveInterval: following a name", () => {
     expect(push.stats()).to.deep.include({ dropped: 1, queued: { in: 0, out: 0 } })
   })
 
-  it("SHALL keep its connections while the lookup fails, and retry soon", async () => {
+  it("keeps its connections while the lookup fails, and retries soon", async () => {
     const pull = await worker(HOSTS[0]!)
     resolver.answers.set(NAME, [HOSTS[0]!])
     const push = follow(new Push({ context, resolveInterval: INTERVAL, reconnectInterval: 10 }))
@@ -128,7 +128,7 @@ describe("resolveInterval: following a name", () => {
     expect(await texts(pull, 2)).to.deep.equal(["1", "2"])
   })
 
-  it("SHALL end with all its connections on disconnect", async () => {
+  it("ends with all its connections on disconnect", async () => {
     const pull = await worker(HOSTS[0]!)
     resolver.answers.set(NAME, [HOSTS[0]!])
     const push = follow(new Push({ context, resolveInterval: INTERVAL }))
@@ -140,7 +140,7 @@ describe("resolveInterval: following a name", () => {
     expect(codeOf(() => push.disconnect(`tcp://${NAME}:${port}`))).to.equal("ENOENT")
   })
 
-  it("SHALL connect normally to an IP address, and without the option", () => {
+  it("connects normally to an IP address, and without the option", () => {
     const dealer = use(new Dealer({ context, resolveInterval: INTERVAL }))
     dealer.connect(`tcp://${HOSTS[0]}:${port}`)
     expect(dealer.writable).to.equal(true)
@@ -148,7 +148,7 @@ describe("resolveInterval: following a name", () => {
     expect(other.writable).to.equal(true)
   })
 
-  it("SHALL be rejected if all peers would have the same routing id, or the proxy looks up the name", () => {
+  it("is rejected if all peers would have the same routing id, or the proxy looks up the name", () => {
     const router = use(new Router({ context, resolveInterval: INTERVAL }))
     expect(codeOf(() => router.connect(`tcp://${NAME}:${port}`, { routingId: "one" }))).to.equal("EINVAL")
     const push = use(new Push({ context, resolveInterval: INTERVAL, socksProxy: "127.0.0.1:1080" }))

@@ -18,13 +18,13 @@ function eventsOf(...[error, handshaken, peer]: [Error | undefined, boolean, Net
 describe("emitLoss", () => {
   const address = "tcp://host:1"
 
-  it("SHALL emit that the connection is gone, with what is known", () => {
+  it("emits that the connection is gone, with what is known", () => {
     expect(eventsOf(undefined, true)).to.deep.equal([{ type: "disconnect", address }])
     const error = new Error("reset")
     expect(eventsOf(error, true, PEER)).to.deep.equal([{ type: "disconnect", address, error, peer: PEER }])
   })
 
-  it("SHALL emit before that why a handshake failed, by the kind of the error", () => {
+  it("emits before that why a handshake failed, by the kind of the error", () => {
     for (const [error, type] of [
       [new ProtocolError("ERR_ZMTP_UNSPECIFIED", "noise"), "handshake:error:protocol"],
       [new RefusedError("400"), "handshake:error:auth"],
@@ -42,13 +42,13 @@ describe("emitLoss", () => {
 describe("deliverMessage", () => {
   const create = sessionBenches()
 
-  it("SHALL deliver a message as if the peer had sent it, past the high-water mark, unless it is empty", () => {
+  it("delivers a message as if the peer had sent it, past the high-water mark, unless it is empty", () => {
     const bench = create({ mark: 1 }).greet()
     for (const text of ["a", "b", "", "c"]) deliverMessage(bench.session, Buffer.from(text))
     expect(bench.received()).to.deep.equal(["a", "b", "c"])
   })
 
-  it("SHALL do nothing for a session without a pipe", () => {
+  it("does nothing for a session without a pipe", () => {
     const bench = create()
     deliverMessage(bench.session, Buffer.from("early"))
     expect([bench.greet().received(), bench.take()]).to.deep.equal([[], ["ready"]])

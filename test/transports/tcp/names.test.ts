@@ -32,7 +32,7 @@ describe("host names", () => {
   for (const scheme of ["tcp", "ws"] as const) {
     const at = (host: string, port: number): string => `${scheme}://${host}:${port}`
 
-    it(`SHALL be connected to by any of their addresses if the first one is dead (${scheme})`, async () => {
+    it(`are connected to by any of their addresses if the first one is dead (${scheme})`, async () => {
       const port = await freePort()
       const pull = use(new Pull())
       await pull.bind(at(HOST, port))
@@ -44,7 +44,7 @@ describe("host names", () => {
       expect(await texts(pull, 1)).to.deep.equal(["hello"])
     })
 
-    it(`SHALL be looked up again for each attempt (${scheme})`, async () => {
+    it(`are looked up again for each attempt (${scheme})`, async () => {
       const port = await freePort()
       resolver.answers.set("server.example", ["127.0.0.99"])
       const push = use(new Push({ context, reconnectInterval: 1 }))
@@ -59,7 +59,7 @@ describe("host names", () => {
       expect(resolver.asked.length).to.be.greaterThan(1)
     })
 
-    it(`SHALL be looked up for both families only with ipv6 (${scheme})`, async () => {
+    it(`are looked up for both families only with ipv6 (${scheme})`, async () => {
       for (const [ipv6, family] of [
         [false, 4],
         [true, 0],
@@ -73,7 +73,7 @@ describe("host names", () => {
       }
     })
 
-    it(`SHALL not be waited for by a closed socket (${scheme})`, () => {
+    it(`are not waited for by a closed socket (${scheme})`, () => {
       const push = new Push({ context, linger: 0 })
       push.connect(at("slow.example", 9))
       push.close()
@@ -81,7 +81,7 @@ describe("host names", () => {
     })
   }
 
-  it("SHALL be connected to from the given address, by an address of its family", async () => {
+  it("are connected to from the given address, by an address of its family", async () => {
     const port = await freePort()
     const pull = use(new Pull())
     await pull.bind(`tcp://${HOST}:${port}`)

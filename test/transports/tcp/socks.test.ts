@@ -93,7 +93,7 @@ describe("socksProxy (ZMQ_SOCKS_PROXY)", () => {
 
   for (const [what, reply] of Object.entries(REPLIES)) {
     for (const slow of [false, true]) {
-      it(`SHALL connect through a proxy that answers with ${what}, ${slow ? "byte by byte" : "at once"}`, async () => {
+      it(`connects through a proxy that answers with ${what}, ${slow ? "byte by byte" : "at once"}`, async () => {
         const [pull, port] = await bound()
         await through(await use(new Proxy(port, reply, slow)).listen(), `tcp://127.0.0.1:${port}`, pull)
       })
@@ -110,7 +110,7 @@ describe("socksProxy (ZMQ_SOCKS_PROXY)", () => {
     ["[1:2:3:4:5:6:a0b:c]", "05010004 000100020003000400050006 0a0b000c 04d2"],
     ["[::]", `05010004 ${"00".repeat(16)} 04d2`],
   ] as const) {
-    it(`SHALL let the proxy look up ${host}`, async () => {
+    it(`lets the proxy look up ${host}`, async () => {
       const [pull, port] = await bound()
       const proxy = await use(new Proxy(port, REPLIES["an IPv4 address"])).listen()
       await through(proxy, `tcp://${host}:1234`, pull)
@@ -125,7 +125,7 @@ describe("socksProxy (ZMQ_SOCKS_PROXY)", () => {
     ["hangs up", Buffer.alloc(0)],
     ["refuses", Buffer.concat([METHOD, Buffer.of(5, 1, 0, 1, 0)])],
   ] as const) {
-    it(`SHALL retry when the proxy ${what}`, async () => {
+    it(`retries when the proxy ${what}`, async () => {
       const [pull, port] = await bound()
       const proxy = use(new Proxy(port, REPLIES["an IPv4 address"]))
       proxy.refusals.push(refusal, refusal)

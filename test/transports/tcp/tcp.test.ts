@@ -38,14 +38,14 @@ describe("tcp", () => {
     [`tcp://${loopbackName}:*`, /^tcp:\/\/127\.0\.0\.1:[1-9]\d*$/],
     ["tcp://*:*", /^tcp:\/\/0\.0\.0\.0:[1-9]\d*$/],
   ] as const) {
-    it(`SHALL bind ${address} and report the actual address and port`, async () => {
+    it(`binds ${address} and reports the actual address and port`, async () => {
       const pull = await bound(address)
       expect(pull.lastEndpoint).to.match(endpoint)
       await carries(pull, pull.lastEndpoint!.replace("0.0.0.0", "127.0.0.1"))
     })
   }
 
-  it("SHALL connect to a host name", async () => {
+  it("connects to a host name", async () => {
     const pull = await bound("tcp://127.0.0.1:*")
     await carries(pull, pull.lastEndpoint!.replace("127.0.0.1", "localhost"))
   })
@@ -59,19 +59,19 @@ describe("tcp", () => {
       ["tcp://[::1]:*", /^tcp:\/\/\[::1\]:[1-9]\d*$/],
       ["tcp://*:*", /^tcp:\/\/\[::\]:[1-9]\d*$/],
     ] as const) {
-      it(`SHALL bind ${address} and accept connections`, async () => {
+      it(`binds ${address} and accepts connections`, async () => {
         const pull = await bound(address, { ipv6: true })
         expect(pull.lastEndpoint).to.match(endpoint)
         await carries(pull, pull.lastEndpoint!.replace("[::]", "[::1]"), { ipv6: true })
       })
     }
 
-    it("SHALL accept IPv4 connections as well when bound to all interfaces", async () => {
+    it("accepts IPv4 connections as well when bound to all interfaces", async () => {
       const pull = await bound("tcp://*:*", { ipv6: true })
       await carries(pull, pull.lastEndpoint!.replace("[::]", "127.0.0.1"))
     })
 
-    it("SHALL reject an IPv6 address unless `ipv6`: ENODEV", async () => {
+    it("rejects an IPv6 address unless `ipv6`: ENODEV", async () => {
       expect(await caught(use(new Pull()).bind("tcp://[::1]:*"))).to.include({ code: "ENODEV" })
     })
   })
@@ -81,26 +81,26 @@ describe("tcp", () => {
     ["tcp://nosuchhost.invalid:*", "ENODEV"],
     ["tcp://192.0.2.1:*", NOT_HERE],
   ] as const) {
-    it(`SHALL reject binding ${address}: ${code}`, async () => {
+    it(`rejects binding ${address}: ${code}`, async () => {
       const pull = use(new Pull())
       expect(await caught(pull.bind(address))).to.include({ code, address })
       expect(pull.lastEndpoint).to.equal(null)
     })
   }
 
-  it("SHALL not be unbound by its wildcard address: ENOENT", async () => {
+  it("is not unbound by its wildcard address: ENOENT", async () => {
     const pull = await bound("tcp://127.0.0.1:*")
     expect(await caught(pull.unbind("tcp://127.0.0.1:*"))).to.include({ code: "ENOENT" })
     await pull.unbind(pull.lastEndpoint!)
   })
 
-  it("SHALL be unbound by the name that it was bound by", async () => {
+  it("is unbound by the name that it was bound by", async () => {
     const address = `tcp://${loopbackName}:${await freePort()}`
     const pull = await bound(address)
     await pull.unbind(address)
   })
 
-  it("SHALL connect from the address and port before the semicolon", async () => {
+  it("connects from the address and port before the semicolon", async () => {
     const listener = use(await new RawListener().listen())
     const accepted = listener.accept()
     const port = await freePort()
@@ -109,20 +109,20 @@ describe("tcp", () => {
     expect([socket.remoteAddress, socket.remotePort]).to.deep.equal([HOST, port])
   })
 
-  it("SHALL connect from any port of an interface", async () => {
+  it("connects from any port of an interface", async () => {
     const listener = use(await new RawListener().listen())
     const accepted = listener.accept()
     use(new Push()).connect(listener.endpoint.replace("tcp://", `tcp://${loopbackName}:*;`))
     expect((await accepted).socket.remoteAddress).to.equal("127.0.0.1")
   })
 
-  it("SHALL never throw when connecting to an unreachable address", () => {
+  it("never throws when connecting to an unreachable address", () => {
     for (const address of ["tcp://nosuchhost.invalid:1", "tcp://127.0.0.1:0", "tcp://no-such0:*;127.0.0.1:1"]) {
       use(new Push({ reconnectInterval: 1 })).connect(address)
     }
   })
 
-  it("SHALL retry until a socket listens", async () => {
+  it("retries until a socket listens", async () => {
     const endpoint = `tcp://${HOST}:${await freePort()}`
     const dealer = use(
       new Dealer({ reconnectInterval: 1, reconnectMaxInterval: 4, tcpKeepalive: 1, tcpKeepaliveIdle: 60 }),
@@ -134,7 +134,7 @@ describe("tcp", () => {
     expect(await texts(dealer, 1)).to.deep.equal(["at last"])
   })
 
-  it("SHALL transfer messages even if the system rejects options of the connection", async () => {
+  it("transfers messages even if the system rejects options of the connection", async () => {
     const prototype = net.Socket.prototype as unknown as Record<string, unknown>
     const before = Object.getOwnPropertyDescriptor(prototype, "setTypeOfService")
     use({
@@ -154,7 +154,7 @@ describe("tcp", () => {
     expect(refusals).to.equal(2)
   })
 
-  it("SHALL be closed while it connects", () => {
+  it("is closed while it connects", () => {
     const socket: Socket = new Push({ linger: 0 })
     socket.connect("tcp://127.0.0.1:1")
     socket.connect("tcp://localhost:1")

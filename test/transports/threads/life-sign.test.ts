@@ -26,13 +26,13 @@ describe("LifeSign", () => {
     return new LifeSign(copy, 0, () => time.ms)
   }
 
-  it("SHALL return no result for a thread that has not signaled yet", () => {
+  it("returns no result for a thread that has not signaled yet", () => {
     expect(sign.isGone(THREAD)).to.equal(false)
     sign.assign(THREAD)
     expect(sign.isGone(THREAD)).to.equal(false)
   })
 
-  it("SHALL distinguish a live thread from one that has ended", () => {
+  it("distinguishes a live thread from one that has ended", () => {
     sign.assign(THREAD)
     sign.give(THREAD)
     expect([sign.isGone(THREAD), withoutThread().isGone(THREAD)]).to.deep.equal([false, false])
@@ -40,7 +40,7 @@ describe("LifeSign", () => {
     expect([withoutThread().isGone(THREAD), sign.isGone(THREAD)]).to.deep.equal([true, false])
   })
 
-  it("SHALL return no result for another thread, or for the previous owner of the slot", () => {
+  it("returns no result for another thread, or for the previous owner of the slot", () => {
     sign.assign(THREAD)
     sign.give(THREAD)
     expect(withoutThread().isGone(THREAD + 1)).to.equal(false)
@@ -50,7 +50,7 @@ describe("LifeSign", () => {
     expect([withoutThread().isGone(THREAD), withoutThread().isGone(THREAD + 1)]).to.deep.equal([false, true])
   })
 
-  it("SHALL never report a busy thread as ended, however long and often it is checked", () => {
+  it("never reports a busy thread as ended, however long and often it is checked", () => {
     sign.assign(THREAD)
     sign.give(THREAD)
     // Nothing in this loop lets the event loop turn. It ends after two thousand years.
@@ -60,7 +60,7 @@ describe("LifeSign", () => {
     }
   })
 
-  it("SHALL detect the end of a thread that was busy, after about as long again", () => {
+  it("detects the end of a thread that was busy, after about as long again", () => {
     sign.assign(THREAD)
     sign.give(THREAD)
     for (const busy of [1000, 10_000, 100_000, 10_000_000]) {
@@ -74,7 +74,7 @@ describe("LifeSign", () => {
     }
   })
 
-  it("SHALL allow a check at any time after the thread has answered", async () => {
+  it("allows a check at any time after the thread has answered", async () => {
     sign.assign(THREAD)
     sign.give(THREAD)
     for (let count = 0; count < 100; count++) {
@@ -84,7 +84,7 @@ describe("LifeSign", () => {
     }
   })
 
-  it("SHALL allow a check even if the clock was set back", () => {
+  it("allows a check even if the clock was set back", () => {
     sign.assign(THREAD)
     sign.give(THREAD)
     expect(sign.isGone(THREAD)).to.equal(false)
@@ -92,7 +92,7 @@ describe("LifeSign", () => {
     expect(withoutThread().isGone(THREAD)).to.equal(true)
   })
 
-  it("SHALL be signaled twice without effect: two realms of a thread each signal", () => {
+  it("is signaled twice without effect: two realms of a thread each signal", () => {
     sign.assign(THREAD)
     for (let count = 0; count < 3; count++) sign.give(THREAD)
     expect([sign.isGone(THREAD), withoutThread().isGone(THREAD)]).to.deep.equal([false, false])

@@ -19,12 +19,12 @@ function newMailbox(arrived: (id: number) => boolean = () => true): {
 }
 
 describe("a mailbox in shared memory", () => {
-  it("SHALL be empty at first", () => {
+  it("is empty at first", () => {
     const { reader } = newMailbox()
     expect([reader.readable, reader.read()]).to.deep.equal([false, undefined])
   })
 
-  it("SHALL wait for memory that arrives late, and return each message at most once", () => {
+  it("waits for memory that arrives late, and returns each message at most once", () => {
     const here = new Set<number>()
     const { writer, reader } = newMailbox((id) => here.has(id))
     writer.write([Buffer.from("first")], 1)
@@ -38,7 +38,7 @@ describe("a mailbox in shared memory", () => {
     expect([reader.readable, reader.drained]).to.deep.equal([false, true])
   })
 
-  it("SHALL return only the newest message, once, with all its frames and its number", () => {
+  it("returns only the newest message, once, with all its frames and its number", () => {
     const { writer, reader } = newMailbox()
     for (const round of [1, 2, 3, 4]) {
       writer.write([Buffer.from("old")], round * 10)
@@ -54,7 +54,7 @@ describe("a mailbox in shared memory", () => {
     }
   })
 
-  it("SHALL not change received messages when more are written", () => {
+  it("does not change received messages when more are written", () => {
     const { writer, reader } = newMailbox()
     writer.write([Buffer.from("first")], 1)
     const [first] = reader.read()!
@@ -62,7 +62,7 @@ describe("a mailbox in shared memory", () => {
     expect(String(first)).to.equal("first")
   })
 
-  it("SHALL take no more memory, however much is written, if it is never read", () => {
+  it("takes no more memory, however much is written, if it is never read", () => {
     const { writer, memories } = newMailbox()
     const body = new Uint8Array(60_000)
     for (let number = 0; number < 10_000; number++) writer.write([body], number)

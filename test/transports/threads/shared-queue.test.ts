@@ -29,7 +29,7 @@ function newQueue(largestRecord?: number): {
 }
 
 describe("a queue in shared memory", () => {
-  it("SHALL return frames of every size as they were written, in order", () => {
+  it("returns frames of every size as they were written, in order", () => {
     const { writer, reader } = newQueue()
     const sizes = [0, 1, 32, 33, 4095, 4096, 4097, 65_535, 65_536, 1_048_576, OWN_MEMORY - 1, OWN_MEMORY, 5]
     for (const size of sizes) writer.write([Buffer.alloc(size, size), Buffer.from("end")])
@@ -45,7 +45,7 @@ describe("a queue in shared memory", () => {
     [64 * 1024, 512, 80],
     [1024 * 1024, 100, 70],
   ] as const) {
-    it(`SHALL reuse its memory, with ${backlog} messages of ${size} bytes waiting`, () => {
+    it(`reuses its memory, with ${backlog} messages of ${size} bytes waiting`, () => {
       const { writer, reader, memories } = newQueue()
       const body = new Uint8Array(size)
       for (let count = 0; count < backlog; count++) writer.write([body])
@@ -57,7 +57,7 @@ describe("a queue in shared memory", () => {
     })
   }
 
-  it("SHALL return a message that is too large for one record complete, and those after it", () => {
+  it("returns a message that is too large for one record complete, and those after it", () => {
     const { writer, reader, memories } = newQueue(10_000)
     const frames = Array.from({ length: 11 }, (_, number) => Buffer.alloc(number * 200, number))
     writer.write(frames)
@@ -67,7 +67,7 @@ describe("a queue in shared memory", () => {
     expect(String(reader.read())).to.equal("next")
   })
 
-  it("SHALL return copies of frames without memory of their own, because the writer reuses its memory", () => {
+  it("returns copies of frames without memory of their own, because the writer reuses its memory", () => {
     const { writer, reader } = newQueue()
     writer.write([Buffer.alloc(OWN_MEMORY - 1)])
     expect(reader.read()![0]!.buffer).to.be.instanceOf(ArrayBuffer)

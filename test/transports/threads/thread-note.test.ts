@@ -25,12 +25,12 @@ const WRONG: readonly unknown[] = [
 
 describe("messages between threads", () => {
   for (const note of NOTES) {
-    it(`SHALL be accepted if valid: ${note.kind}`, () => {
+    it(`are accepted if valid: ${note.kind}`, () => {
       expect(parseNote(structuredClone(note))).to.deep.equal(note)
       expect(parseNote({ ...note, more: 1 })).to.deep.equal(note)
     })
 
-    it(`SHALL NOT be accepted with an invalid or missing part: ${note.kind}`, () => {
+    it(`are not accepted with an invalid or missing part: ${note.kind}`, () => {
       for (const part of Object.keys(note)) {
         const rest = Object.fromEntries(Object.entries(note).filter(([name]) => name !== part))
         expect(parseNote(rest), part).to.equal(undefined)
@@ -43,13 +43,13 @@ describe("messages between threads", () => {
     })
   }
 
-  it("SHALL NOT be accepted if it is none", () => {
+  it("are not accepted if it is none", () => {
     for (const wrong of [...WRONG, { kind: "bound" }, { kind: "else", to: 1, from: 1, pipe: "" }]) {
       expect(parseNote(wrong)).to.equal(undefined)
     }
   })
 
-  it("SHALL NOT be accepted with an invalid pipe", () => {
+  it("are not accepted with an invalid pipe", () => {
     const note = NOTES[3] as Extract<Note, { kind: "connect" }>
     const { words, queues } = shared
     const small = new SharedArrayBuffer(128)
@@ -67,7 +67,7 @@ describe("messages between threads", () => {
     }
   })
 
-  it("SHALL NOT throw, whatever they contain", () => {
+  it("do not throw, whatever they contain", () => {
     const anything = fc.anything({ withBigInt: true, withMap: true, withSparseArray: true, withTypedArray: true })
     fc.assert(
       fc.property(
@@ -85,11 +85,11 @@ describe("messages between threads", () => {
 })
 
 describe("messages on the line of a pipe", () => {
-  it("SHALL be a notification, memory, or a peer", () => {
+  it("are a notification, memory, or a peer", () => {
     for (const word of [0, [1, memory], self]) expect(parseLineWord(structuredClone(word))).to.deep.equal(word)
   })
 
-  it("SHALL be nothing else", () => {
+  it("are nothing else", () => {
     for (const wrong of WRONG) expect(parseLineWord(wrong)).to.equal(undefined)
     for (const routingId of [undefined, "id", [1], Buffer.alloc(256), new Uint8Array(new SharedArrayBuffer(2))]) {
       expect(parseLineWord({ ...self, routingId })).to.equal(undefined)

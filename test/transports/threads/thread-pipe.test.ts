@@ -14,7 +14,7 @@ describe("a pipe between threads", function () {
     endpoint = freeInproc()
   })
 
-  it("SHALL queue the sum of both high-water marks, and accept more when half was received", async () => {
+  it("queues the sum of both high-water marks, and accepts more when half was received", async () => {
     const pull = use(new Pull({ receiveHighWaterMark: 3 }))
     await pull.bind(endpoint)
     const thread = use(
@@ -41,7 +41,7 @@ describe("a pipe between threads", function () {
     expect(await texts(pull, 4)).to.deep.equal(["4", "5", "6", "waited"])
   })
 
-  it("SHALL use only the sender's mark until the other thread has accepted it", async () => {
+  it("uses only the sender's mark until the other thread has accepted it", async () => {
     const push = use(new Push({ sendHighWaterMark: 5 }))
     const gate = new Int32Array(new SharedArrayBuffer(4))
     const thread = use(
@@ -63,7 +63,7 @@ describe("a pipe between threads", function () {
     Atomics.notify(gate, 0)
   })
 
-  it("SHALL wake a sender that waits for room when the other thread has accepted it with its own mark", async () => {
+  it("wakes a sender that waits for room when the other thread has accepted it with its own mark", async () => {
     const push = use(new Push({ sendHighWaterMark: 1 }))
     const thread = use(
       new Thread(
@@ -85,7 +85,7 @@ describe("a pipe between threads", function () {
     expect(said).to.deep.equal(["1", "2", "3", "4"])
   })
 
-  it("SHALL apply changes of the marks", async () => {
+  it("applies changes of the marks", async () => {
     const pull = use(new Pull({ receiveHighWaterMark: 1 }))
     await pull.bind(endpoint)
     const thread = use(
@@ -107,7 +107,7 @@ describe("a pipe between threads", function () {
     expect(await texts(pull, 3)).to.deep.equal(["1", "2", "3"])
   })
 
-  it("SHALL queue the sum of both marks in bytes and one more message, and accept more when half was received", async () => {
+  it("queues the sum of both marks in bytes and one more message, and accepts more when half was received", async () => {
     const pull = use(new Pull({ receiveHighWaterBytes: 4500 }))
     await pull.bind(endpoint)
     const thread = use(
@@ -138,7 +138,7 @@ describe("a pipe between threads", function () {
     expect(await texts(pull, 1)).to.deep.equal(["waited"])
   })
 
-  it("SHALL accept a message of any size beyond the mark in bytes, and apply changes of the mark", async () => {
+  it("accepts a message of any size beyond the mark in bytes, and applies changes of the mark", async () => {
     const pull = use(new Pull({ receiveHighWaterBytes: 1 }))
     await pull.bind(endpoint)
     const thread = use(
@@ -160,7 +160,7 @@ describe("a pipe between threads", function () {
     expect(await texts(pull, 1)).to.deep.equal(["room"])
   })
 
-  it("SHALL keep the order and the frames of messages of every size", async () => {
+  it("keeps the order and the frames of messages of every size", async () => {
     const sizes = [0, 1, 31, 32, 33, 127, 128, 129, 8191, 8192, 65_535, 65_536, 1_000_000, 4_194_303, 4_194_304]
     const pair = use(new Pair())
     await pair.bind(endpoint)
@@ -184,7 +184,7 @@ describe("a pipe between threads", function () {
     }
   })
 
-  it("SHALL transfer a message of 5,000 frames, and a backlog of 40 MiB", async () => {
+  it("transfers a message of 5,000 frames, and a backlog of 40 MiB", async () => {
     const pull = use(new Pull())
     await pull.bind(endpoint)
     const thread = use(
@@ -206,7 +206,7 @@ describe("a pipe between threads", function () {
       expect((await pull.receive())[0]!.equals(Buffer.alloc(65_536, index))).to.equal(true)
   })
 
-  it("SHALL neither lose, duplicate, nor reorder 200,000 messages of mixed sizes", async () => {
+  it("neither loses, duplicates, nor reorders 200,000 messages of mixed sizes", async () => {
     const pull = use(new Pull())
     await pull.bind(endpoint)
     use(
@@ -229,7 +229,7 @@ describe("a pipe between threads", function () {
     expect(next).to.equal(200_000)
   })
 
-  it("SHALL keep only the newest message with `conflate`, whichever side requests it", async () => {
+  it("keeps only the newest message with `conflate`, whichever side requests it", async () => {
     for (const side of ["push", "pull"]) {
       const name = freeInproc()
       const pull = use(new Pull(side === "pull" ? { conflate: true } : {}))
@@ -256,7 +256,7 @@ describe("a pipe between threads", function () {
     }
   })
 
-  it("SHALL leave the newest message of a terminated thread with `conflate`, of any size", async () => {
+  it("leaves the newest message of a terminated thread with `conflate`, of any size", async () => {
     const pull = use(new Pull())
     await pull.bind(endpoint)
     const thread = use(
@@ -278,7 +278,7 @@ describe("a pipe between threads", function () {
     expect(await caught(pull.receive())).to.include({ code: "EAGAIN" })
   })
 
-  it("SHALL end when the peer closes its socket, after all its messages", async () => {
+  it("ends when the peer closes its socket, after all its messages", async () => {
     const push = use(new Push({ sendTimeout: 0 }))
     const pull = use(new Pull())
     await pull.bind(endpoint)
@@ -307,7 +307,7 @@ describe("a pipe between threads", function () {
     expect(await caught(push.send("y"))).to.include({ code: "EAGAIN" })
   })
 
-  it("SHALL share the settings of the default context", async () => {
+  it("shares the settings of the default context", async () => {
     const before = context.ioThreads
     context.ioThreads = 3
     context.ipv6 = true

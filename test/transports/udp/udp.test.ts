@@ -14,7 +14,7 @@ import { skip } from "../../support/skip.js"
 describe("udp (RFC 48)", () => {
   const use = closing()
 
-  it("SHALL send every group, and receive those joined", async () => {
+  it("sends every group, and receives those joined", async () => {
     const [radio, dish] = [use(new Radio()), use(new Dish())]
     await dish.bind("udp://127.0.0.1:*")
     expect(dish.lastEndpoint).to.match(/^udp:\/\/127\.0\.0\.1:\d+$/)
@@ -35,7 +35,7 @@ describe("udp (RFC 48)", () => {
     expect(String((await dish.receive())[0])).to.equal("on radio")
   })
 
-  it("SHALL send and receive datagrams as libzmq does", async () => {
+  it("sends and receives datagrams as libzmq does", async () => {
     const socket = createSocket("udp4")
     use({ close: () => socket.close() })
     socket.bind(0, "127.0.0.1")
@@ -56,7 +56,7 @@ describe("udp (RFC 48)", () => {
     expect((await dish.receive())[0].toString()).to.equal("Friends")
   })
 
-  it("SHALL drop messages of a RADIO that do not fit in a datagram", async () => {
+  it("drops messages of a RADIO that do not fit in a datagram", async () => {
     const [radio, dish] = [use(new Radio()), use(new Dish())]
     await dish.bind("udp://127.0.0.1:*")
     dish.join("g")
@@ -66,7 +66,7 @@ describe("udp (RFC 48)", () => {
     expect((await dish.receive())[0]).to.have.length(1)
   })
 
-  it("SHALL reach members over both udp and tcp", async () => {
+  it("reaches members over both udp and tcp", async () => {
     const radio = use(new Radio())
     const [near, far] = [use(new Dish()), use(new Dish())]
     for (const dish of [near, far]) dish.join("g")
@@ -78,7 +78,7 @@ describe("udp (RFC 48)", () => {
     expect((await far.receive())[0].toString()).to.equal("called")
   })
 
-  it("SHALL look up names, and deliver messages that were sent in the meantime, even after close", async () => {
+  it("looks up names, and delivers messages that were sent in the meantime, even after close", async () => {
     const dish = use(new Dish())
     dish.join("g")
     await dish.bind("udp://127.0.0.1:*")
@@ -89,7 +89,7 @@ describe("udp (RFC 48)", () => {
     expect((await dish.receive())[0].toString()).to.equal("bye")
   })
 
-  it("SHALL send nothing after disconnecting", async () => {
+  it("sends nothing after disconnecting", async () => {
     const [radio, dish] = [use(new Radio()), use(new Dish())]
     dish.join("g")
     await dish.bind("udp://127.0.0.1:*")
@@ -103,7 +103,7 @@ describe("udp (RFC 48)", () => {
     expect(codeOf(() => radio.disconnect("udp://127.0.0.1:1"))).to.equal("ENOENT")
   })
 
-  it("SHALL bind, unbind, and bind again, also synchronously with bindSync", async function () {
+  it("binds, unbinds, and binds again, also synchronously with bindSync", async function () {
     // A UDP socket of Bun is bound in a later turn; one of Deno frees its port some turns after it is closed.
     if (RUNTIME !== "Node") skip(this, "Node only")
     const [one, other] = [use(new Dish()), use(new Dish())]
@@ -118,7 +118,7 @@ describe("udp (RFC 48)", () => {
     await one.bind(endpoint)
   })
 
-  it("SHALL allow only RADIO to connect and only DISH to bind: ENOCOMPATPROTO", async () => {
+  it("allows only RADIO to connect and only DISH to bind: ENOCOMPATPROTO", async () => {
     const address = "udp://127.0.0.1:5555"
     for (const Class of [Radio, Push, Server, Channel]) {
       expect(await caught(use(new Class()).bind(address)), Class.name).to.include({ code: "ENOCOMPATPROTO", address })
@@ -136,7 +136,7 @@ describe("udp (RFC 48)", () => {
     expect(await caught(use(new Datagram()).bind("tcp://127.0.0.1:*"))).to.have.property("code", "ENOCOMPATPROTO")
   })
 
-  it("SHALL reject invalid addresses: EINVAL, and addresses of other hosts: EADDRNOTAVAIL", async () => {
+  it("rejects invalid addresses: EINVAL, and addresses of other hosts: EADDRNOTAVAIL", async () => {
     const [radio, dish] = [use(new Radio()), use(new Dish())]
     for (const address of ["udp://127.0.0.1", "udp://lo;127.0.0.1:5555"]) {
       expect(await caught(dish.bind(address)), address).to.include({ code: "EINVAL", address })
@@ -153,7 +153,7 @@ describe("udp (RFC 48)", () => {
     expect(codeOf(() => use(new Radio({ context })).connect("udp://127.0.0.1:5"))).to.equal("EMTHREAD")
   })
 
-  it("SHALL exchange datagrams with any address, also over IPv6 if available", async function () {
+  it("exchanges datagrams with any address, also over IPv6 if available", async function () {
     for (const host of ["127.0.0.1", "[::1]"]) {
       const [one, other] = [use(new Datagram({ ipv6: true })), use(new Datagram({ ipv6: true }))]
       try {
@@ -171,7 +171,7 @@ describe("udp (RFC 48)", () => {
     }
   })
 
-  it("SHALL send datagrams to names, and receive those of other programs", async () => {
+  it("sends datagrams to names, and receives those of other programs", async () => {
     const datagram = use(new Datagram())
     await datagram.bind("udp://127.0.0.1:*")
     const port = Number(datagram.lastEndpoint!.split(":")[2])
@@ -186,7 +186,7 @@ describe("udp (RFC 48)", () => {
     expect(String((await answer)[0])).to.equal("back")
   })
 
-  it("SHALL copy a small datagram before send returns, even if its name has to be looked up", async () => {
+  it("copies a small datagram before send returns, even if its name has to be looked up", async () => {
     const datagram = use(new Datagram())
     await datagram.bind("udp://127.0.0.1:*")
     const port = Number(datagram.lastEndpoint!.split(":")[2])
@@ -200,7 +200,7 @@ describe("udp (RFC 48)", () => {
     }
   })
 
-  it("SHALL allow one endpoint for datagrams: EINVAL", async () => {
+  it("allows one endpoint for datagrams: EINVAL", async () => {
     const datagram = use(new Datagram())
     await datagram.bind("udp://127.0.0.1:*")
     expect(await caught(datagram.bind("udp://127.0.0.1:*"))).to.have.property("code", "EINVAL")
@@ -213,7 +213,7 @@ describe("udp (RFC 48)", () => {
       if (!(await hasMulticast())) skip(this, "no multicast over loopback")
     })
 
-    it("SHALL reach every DISH that has bound the group", async () => {
+    it("reaches every DISH that has bound the group", async () => {
       const [one, other, radio] = [use(new Dish()), use(new Dish()), use(new Radio({ multicastHops: 2 }))]
       for (const dish of [one, other]) dish.join("g")
       await one.bind("udp://127.0.0.1;239.255.77.2:*")
@@ -224,7 +224,7 @@ describe("udp (RFC 48)", () => {
       for (const dish of [one, other]) expect((await dish.receive())[0].toString()).to.equal("to all")
     })
 
-    it("SHALL NOT loop back to this machine without `multicastLoop`", async function () {
+    it("does not loop back to this machine without `multicastLoop`", async function () {
       // What goes to the loopback interface always comes back.
       if (OUTWARD === undefined || !(await hasMulticast(OUTWARD))) skip(this, "no multicast on another interface")
       const dish = use(new Dish())

@@ -53,7 +53,7 @@ describe("ws:// over a browser's WebSocket", () => {
     })
   }
 
-  it("SHALL transfer messages of many frames and sizes in both directions, in order", async () => {
+  it("transfers messages of many frames and sizes in both directions, in order", async () => {
     const [router, dealer] = [use(new Router()), use(new Dealer({ routingId: "page" }))]
     await router.bind(LOCAL)
     connect(dealer, router.lastEndpoint!)
@@ -67,7 +67,7 @@ describe("ws:// over a browser's WebSocket", () => {
     }
   })
 
-  it("SHALL transfer subscriptions", async () => {
+  it("transfers subscriptions", async () => {
     const [publisher, subscriber] = [use(new XPublisher()), use(new Subscriber())]
     await publisher.bind(LOCAL)
     subscriber.subscribe("a")
@@ -77,7 +77,7 @@ describe("ws:// over a browser's WebSocket", () => {
     expect((await subscriber.receive()).map((frame) => Buffer.from(frame).toString())).to.deep.equal(["a"])
   })
 
-  it("SHALL lose no messages beyond the high-water marks and the buffer of a WebSocket", async () => {
+  it("loses no messages beyond the high-water marks and the buffer of a WebSocket", async () => {
     const [push, pull] = [use(new Push({ sendHighWaterMark: 2 })), use(new Pull({ receiveHighWaterMark: 2 }))]
     await pull.bind(LOCAL)
     connect(push, pull.lastEndpoint!)
@@ -89,7 +89,7 @@ describe("ws:// over a browser's WebSocket", () => {
     await sending
   })
 
-  it("SHALL send queued messages before it closes", async () => {
+  it("sends queued messages before it closes", async () => {
     const [push, pull] = [new Push(), use(new Pull())]
     await pull.bind(LOCAL)
     connect(push, pull.lastEndpoint!)
@@ -98,7 +98,7 @@ describe("ws:// over a browser's WebSocket", () => {
     expect(await texts(pull, 3)).to.deep.equal(["a", "b", "c"])
   })
 
-  it("SHALL reconnect when the connection is lost", async () => {
+  it("reconnects when the connection is lost", async () => {
     const first = use(new Pull())
     await first.bind(LOCAL)
     const endpoint = first.lastEndpoint!
@@ -115,7 +115,7 @@ describe("ws:// over a browser's WebSocket", () => {
     expect(await texts(second, 1)).to.deep.equal(["2"])
   })
 
-  it("SHALL retry if no server listens", async () => {
+  it("retries if no server listens", async () => {
     const free = use(new Pull())
     await free.bind(LOCAL)
     const endpoint = free.lastEndpoint!
@@ -126,7 +126,7 @@ describe("ws:// over a browser's WebSocket", () => {
     await retried
   })
 
-  it("SHALL retry if the page is not allowed to create the WebSocket", async () => {
+  it("retries if the page is not allowed to create the WebSocket", async () => {
     provide(function () {
       throw new DOMException("An insecure WebSocket from a page over HTTPS", "SecurityError")
     })
@@ -137,7 +137,7 @@ describe("ws:// over a browser's WebSocket", () => {
     await nextEvent(push, "connect:retry")
   })
 
-  it("SHALL cancel a pending attempt on disconnect", async () => {
+  it("cancels a pending attempt on disconnect", async () => {
     const connections: Connection[] = []
     const server = createServer((connection) => connections.push(connection)).listen(0, "127.0.0.1")
     await once(server, "listening")
@@ -152,7 +152,7 @@ describe("ws:// over a browser's WebSocket", () => {
     server.close()
   })
 
-  it("SHALL not accept connections: ENOTSUP", async () => {
+  it("does not accept connections: ENOTSUP", async () => {
     const pull = use(new Pull())
     expect(await caught(inBrowser(() => pull.bind(LOCAL)))).to.include({ code: "ENOTSUP" })
     expect(() => {
@@ -164,7 +164,7 @@ describe("ws:// over a browser's WebSocket", () => {
       .that.includes({ code: "ENOTSUP" })
   })
 
-  it("SHALL connect to a path that URLs escape, with a query for others to read", async () => {
+  it("connects to a path that URLs escape, with a query for others to read", async () => {
     const pull = use(new Pull())
     await pull.bind(`${LOCAL}/\u00e4 b`)
     const push = use(new Push())
@@ -174,7 +174,7 @@ describe("ws:// over a browser's WebSocket", () => {
   })
 
   for (const endpoint of ["ws://page.example", "ws://page.example/feed?token=a", "ws://[::1]/feed"]) {
-    it(`SHALL connect to ${endpoint}, on the default port of HTTP`, () => {
+    it(`connects to ${endpoint}, on the default port of HTTP`, () => {
       const urls: string[] = []
       provide(function (url: string) {
         urls.push(url)
@@ -219,7 +219,7 @@ describe("ws:// over a browser's WebSocket", () => {
       return (await closed).error!
     }
 
-    it("SHALL be retried even if it does not close, as when the page's policy has blocked it", async () => {
+    it("is retried even if it does not close, as when the page's policy has blocked it", async () => {
       const push = use(new Push({ reconnectInterval: 1 }))
       connect(push, "ws://page.example:81/feed")
       const error = await failing(push, ({ onerror }) => {
@@ -243,7 +243,7 @@ describe("ws:// over a browser's WebSocket", () => {
       expect(other).to.include({ code: "ECONNABORTED" })
     })
 
-    it("SHALL report as much as a browser reveals, once", async () => {
+    it("reports as much as a browser reveals, once", async () => {
       const push = use(new Push({ reconnectInterval: 1 }))
       connect(push, "ws://page.example/feed")
       const error = await failing(push, ({ onerror, onclose }) => {
@@ -256,7 +256,7 @@ describe("ws:// over a browser's WebSocket", () => {
       )
     })
 
-    it("SHALL be retried at increasing intervals, up to 30 s, and immediately when the browser is online again", async () => {
+    it("is retried at increasing intervals, up to 30 s, and immediately when the browser is online again", async () => {
       const push = use(new Push({ reconnectInterval: 20_000 }))
       const retries: number[] = []
       connect(push, "ws://page.example/feed")
@@ -300,7 +300,7 @@ describe("ws:// over a browser's WebSocket", () => {
     "ws://127.0.0.1:80/a\tb",
     "ws://127.0.0.1:80/a\0b",
   ]) {
-    it(`SHALL reject connecting to ${JSON.stringify(endpoint)}: EINVAL`, () => {
+    it(`rejects connecting to ${JSON.stringify(endpoint)}: EINVAL`, () => {
       const push = use(new Push())
       expect(() => {
         connect(push, endpoint)

@@ -3,7 +3,7 @@ import { Socket } from "node:net"
 import { isAllowedOrigin, isRebindable } from "../../../src/transports/ws/origin.js"
 
 describe("isAllowedOrigin", () => {
-  it("SHALL accept a page of the host that it connects to, on any port and with either scheme", () => {
+  it("accepts a page of the host that it connects to, on any port and with either scheme", () => {
     for (const [origin, host] of [
       ["http://example.com", "example.com"],
       ["https://example.com:8443", "example.com:9000"],
@@ -17,7 +17,7 @@ describe("isAllowedOrigin", () => {
     }
   })
 
-  it("SHALL reject pages of other hosts, and whatever is no page", () => {
+  it("rejects pages of other hosts, and everything that is not a page", () => {
     for (const [origin, host] of [
       ["http://example.org", "example.com"],
       ["http://a.example.com", "example.com"],
@@ -37,12 +37,12 @@ describe("isAllowedOrigin", () => {
     }
   })
 
-  it("SHALL accept programs, which send no origin", () => {
+  it("accepts programs, which send no origin", () => {
     expect(isAllowedOrigin(undefined, undefined, undefined, true)).to.equal(true)
     expect(isAllowedOrigin("https://example.com", undefined, "other", true)).to.equal(true)
   })
 
-  it("SHALL reject names that a site could have rebound to a loopback address, but not addresses and localhost", () => {
+  it("rejects names that a site could have rebound to a loopback address, but not addresses and localhost", () => {
     for (const [origin, host, allowed] of [
       ["http://evil.com", "evil.com", false],
       ["http://127.0.0.1", "127.0.0.1", true],
@@ -53,7 +53,7 @@ describe("isAllowedOrigin", () => {
     }
   })
 
-  it("SHALL ask what it is given: an origin, a list of them, or `*`", () => {
+  it("asks what it is given: an origin, a list of them, or `*`", () => {
     const allowed = (check: string | string[], origin: string): boolean => isAllowedOrigin(check, origin, "x", true)
     expect([allowed("https://a.com", "https://a.com"), allowed("https://a.com", "https://a.com:8")]).to.deep.equal([
       true,
@@ -68,7 +68,7 @@ describe("isAllowedOrigin", () => {
     expect(allowed("*", "https://anything.com")).to.equal(true)
   })
 
-  it("SHALL let a function decide, whose every other answer than true is a no", () => {
+  it("lets a function decide, and accepts only the answer true", () => {
     const asked: unknown[] = []
     const answering = (answer: unknown): boolean =>
       isAllowedOrigin(((origin: unknown) => (asked.push(origin), answer)) as () => boolean, "https://a.com", "x", true)
@@ -82,7 +82,7 @@ describe("isAllowedOrigin", () => {
 })
 
 describe("isRebindable", () => {
-  it("SHALL be so for connections of a loopback address without TLS", () => {
+  it("is true for connections of a loopback address without TLS", () => {
     const [plain, encrypted] = [new Socket(), Object.assign(new Socket(), { encrypted: true })]
     for (const [peer, rebindable] of [
       ["127.0.0.1", true],

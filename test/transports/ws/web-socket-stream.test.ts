@@ -79,11 +79,11 @@ describe("a WebSocket of a page as a stream", () => {
     stream.destroy()
   })
 
-  it("SHALL have no ping, which pages cannot send", () => {
+  it("has no ping, which pages cannot send", () => {
     expect(stream.ping).to.equal(undefined)
   })
 
-  it("SHALL send each piece as one message, and report when there is room again", () => {
+  it("sends each piece as one message, and reports when there is room again", () => {
     expect(stream.write([Uint8Array.of(1), Uint8Array.of(2)])).to.equal(true)
     expect(socket.sent.map(([byte]) => byte)).to.deep.equal([1, 2])
     expect(stream.write([new Uint8Array(300_000)])).to.equal(false)
@@ -96,7 +96,7 @@ describe("a WebSocket of a page as a stream", () => {
     expect(clock.waiting).to.equal(0)
   })
 
-  it("SHALL queue incoming messages while it is paused, in order, and pause between two messages", async () => {
+  it("queues incoming messages while it is paused, in order, and pauses between two messages", async () => {
     stream.pause()
     socket.receive(1)
     socket.receive(2)
@@ -117,7 +117,7 @@ describe("a WebSocket of a page as a stream", () => {
     expect(owner.told).to.deep.equal([[1], [2], [3], [4]])
   })
 
-  it("SHALL report that the peer has closed after queued messages", async () => {
+  it("reports that the peer has closed after queued messages", async () => {
     stream.pause()
     socket.receive(1)
     socket.onclose!({ code: 1000 })
@@ -127,24 +127,24 @@ describe("a WebSocket of a page as a stream", () => {
     expect(owner.told).to.deep.equal([[1], "closed: in good order"])
   })
 
-  it("SHALL report a lost connection if there was no closing handshake", () => {
+  it("reports a lost connection if there was no closing handshake", () => {
     socket.onclose!({ code: 1006 })
     expect(owner.told).to.deep.equal(["closed: WebSocket connection was lost"])
   })
 
-  it("SHALL report that the WebSocket failed before it closed", () => {
+  it("reports that the WebSocket failed before it closed", () => {
     socket.onerror!({})
     socket.onclose!({ code: 1006 })
     expect(owner.told).to.deep.equal(["closed: WebSocket failed"])
   })
 
-  it("SHALL end if the peer sends text, and ignore further messages", () => {
+  it("ends if the peer sends text, and ignores further messages", () => {
     socket.onmessage!({ data: "text" })
     socket.receive(1)
     expect(owner.told).to.deep.equal(["closed: Unexpected text message: expected binary messages"])
   })
 
-  it("SHALL close normally, and ignore further messages", () => {
+  it("closes normally, and ignores further messages", () => {
     let sent = false
     stream.end(() => (sent = true))
     expect(socket.closings).to.deep.equal([1000])
@@ -156,7 +156,7 @@ describe("a WebSocket of a page as a stream", () => {
     expect(clock.waiting).to.equal(0)
   })
 
-  it("SHALL wait at most a second for a peer that does not close", () => {
+  it("waits at most a second for a peer that does not close", () => {
     let sent = false
     stream.end(() => (sent = true))
     clock.advance(999)
@@ -165,7 +165,7 @@ describe("a WebSocket of a page as a stream", () => {
     expect([sent, socket.closings]).to.deep.equal([true, [1000, undefined]])
   })
 
-  it("SHALL deliver queued messages, and then close, however long the peer takes to read them", () => {
+  it("delivers queued messages, and then closes, however long the peer takes to read them", () => {
     let sent = false
     socket.goodbye = 8
     stream.write([new Uint8Array(300_000)])
@@ -183,7 +183,7 @@ describe("a WebSocket of a page as a stream", () => {
     expect(owner.told).to.deep.equal([])
   })
 
-  it("SHALL be closed immediately if its owner does not wait for a peer that reads nothing", () => {
+  it("is closed immediately if its owner does not wait for a peer that reads nothing", () => {
     stream.write([new Uint8Array(300_000)])
     stream.end(() => expect.fail("It was destroyed"))
     stream.destroy()
@@ -191,7 +191,7 @@ describe("a WebSocket of a page as a stream", () => {
     expect(clock.waiting).to.equal(0)
   })
 
-  it("SHALL close immediately when it is destroyed, without further events", () => {
+  it("closes immediately when it is destroyed, without further events", () => {
     stream.destroy()
     socket.receive(1)
     socket.onclose!({ code: 1000 })
@@ -201,7 +201,7 @@ describe("a WebSocket of a page as a stream", () => {
 })
 
 describe("a WebSocket of Node as a stream", () => {
-  it("SHALL deliver all messages to a peer that reads nothing for a minute, and then close", async () => {
+  it("delivers all messages to a peer that reads nothing for a minute, and then closes", async () => {
     const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false })
     await once(server, "listening")
     const accepted = once(server, "connection")

@@ -34,13 +34,13 @@ describe("addresses of ws:// and wss://", () => {
     ["wss://[::1]:8443", "::1", 8443, "/"],
     ["ws://example.com:8080/a:1", "example.com", 8080, "/a:1"],
   ] as const) {
-    it(`SHALL have the default port of its scheme, unless another is given: ${endpoint}`, () => {
+    it(`have the default port of their scheme, unless another is given: ${endpoint}`, () => {
       const [scheme, address] = endpoint.split("://") as [string, string]
       expect(parseWsConnectAddress(scheme, address)).to.deep.equal({ host, port, path })
     })
   }
 
-  it("SHALL match the URL class", () => {
+  it("match the URL class", () => {
     for (const [url, port] of [
       ["wss://example.com:443/feed", 443],
       ["ws://example.com:80/feed", 80],
@@ -51,7 +51,7 @@ describe("addresses of ws:// and wss://", () => {
     }
   })
 
-  it("SHALL have the default port after the local address, too", () => {
+  it("have the default port after the local address, too", () => {
     expect(parseWsConnectAddress("ws", "127.0.0.1:0;example.com/feed")).to.deep.include({
       host: "example.com",
       port: 80,
@@ -60,7 +60,7 @@ describe("addresses of ws:// and wss://", () => {
   })
 
   for (const address of ["example.com:", ":80", "", "example.com:/feed", "a b/feed"]) {
-    it(`SHALL be rejected: ws://${address}`, () => {
+    it(`are rejected: ws://${address}`, () => {
       expect(() => parseWsConnectAddress("ws", address))
         .to.throw()
         .that.includes({ code: "EINVAL" })

@@ -95,7 +95,7 @@ for (const [scheme, create, open] of [
       expect(String(await pull.receive())).to.equal("hello")
     }
 
-    it("SHALL answer a request that merely offers another protocol, at any path", async () => {
+    it("answers a request that merely offers another protocol, at any path", async () => {
       const pull = use(new Pull())
       await bindToServer(pull, server, "/feed")
       for (const path of ["/", "/feed", "/feed?x"]) {
@@ -105,7 +105,7 @@ for (const [scheme, create, open] of [
       await carries(pull)
     })
 
-    it("SHALL continue such a connection like any other: bodies, the next request, and a WebSocket", async () => {
+    it("continues such a connection like any other: bodies, the next request, and a WebSocket", async () => {
       let connections = 0
       server.on(scheme === "http" ? "connection" : "secureConnection", () => connections++)
       const pull = use(new Pull())
@@ -124,7 +124,7 @@ for (const [scheme, create, open] of [
       expect(connections).to.equal(1)
     })
 
-    it("SHALL answer requests in order", async () => {
+    it("answers requests in order", async () => {
       const answers: ServerResponse[] = []
       server.removeAllListeners("request")
       server.on("request", (_request: IncomingMessage, response: ServerResponse) => answers.push(response))
@@ -137,13 +137,13 @@ for (const [scheme, create, open] of [
       }
     })
 
-    it("SHALL reject a WebSocket at a path that is not bound: 404", async () => {
+    it("rejects a WebSocket at a path that is not bound: 404", async () => {
       await bindToServer(use(new Pull()), server, "/feed")
       const peer = client().write(`GET /other HTTP/1.1\r\n${HANDSHAKE}\r\n`)
       expect(await peer.until(/\r\n\r\n/)).to.match(/^HTTP\/1\.1 404 /)
     })
 
-    it("SHALL be in its original state when no path is bound anymore", async () => {
+    it("is in its original state when no path is bound anymore", async () => {
       const callback = (server as { shouldUpgradeCallback?: unknown }).shouldUpgradeCallback
       const [one, other] = [use(new Pull()), use(new Pull())]
       await bindToServer(one, server, "/one")
@@ -159,7 +159,7 @@ for (const [scheme, create, open] of [
       await carries(one)
     })
 
-    it("SHALL be in its original state when a socket is closed while a request is answered", async () => {
+    it("is in its original state when a socket is closed while a request is answered", async () => {
       const pull = use(new Pull())
       await bindToServer(pull, server, "/feed")
       server.prependListener("request", () => {
@@ -173,7 +173,7 @@ for (const [scheme, create, open] of [
       }
     })
 
-    it("SHALL leave requests for other paths to other listeners", async () => {
+    it("leaves requests for other paths to other listeners", async () => {
       const pull = use(new Pull())
       await bindToServer(pull, server, "/feed")
       const others = new WebSocketServer({ noServer: true })
@@ -192,7 +192,7 @@ for (const [scheme, create, open] of [
       await carries(pull)
     })
 
-    it("SHALL survive a client that offers another protocol and resets the connection", async () => {
+    it("survives a client that offers another protocol and resets the connection", async () => {
       const pull = use(new Pull())
       await bindToServer(pull, server, "/feed")
       server.removeAllListeners("request")

@@ -89,7 +89,7 @@ describe("ws", () => {
     ["ws://127.0.0.1:*/a/b", /^ws:\/\/127\.0\.0\.1:[1-9]\d*\/a\/b$/],
     ["ws://localhost:0/", /^ws:\/\/127\.0\.0\.1:[1-9]\d*$/],
   ] as const) {
-    it(`SHALL bind ${address} and report the actual address and port`, async () => {
+    it(`binds ${address} and reports the actual address and port`, async () => {
       const pull = await bound(address)
       expect(pull.lastEndpoint).to.match(endpoint)
       await carries(pull)
@@ -103,7 +103,7 @@ describe("ws", () => {
     ["/{x}", "/%7Bx%7D"],
     ["/a/../b", "/b"],
   ] as const) {
-    it(`SHALL bind ${path} as URLs escape it, and accept connections to either form`, async () => {
+    it(`binds ${path} as URLs escape it, and accepts connections to either form`, async () => {
       const pull = await bound(LOCAL + path)
       const { protocol, host, pathname } = new URL(pull.lastEndpoint!)
       expect(pull.lastEndpoint).to.equal(`${protocol}//${host}${pathname}`)
@@ -113,7 +113,7 @@ describe("ws", () => {
     })
   }
 
-  it("SHALL be unbound by the path that it was bound with", async () => {
+  it("is unbound by the path that it was bound with", async () => {
     const free = await bound()
     const endpoint = `${free.lastEndpoint!}/\u00e4`
     await free.unbind(free.lastEndpoint!)
@@ -123,13 +123,13 @@ describe("ws", () => {
     await bound(endpoint)
   })
 
-  it("SHALL accept a query when connecting, which is for others to read", async () => {
+  it("accepts a query when connecting, which is for others to read", async () => {
     const pull = await bound(`${LOCAL}/feed`)
     await carries(pull, `${pull.lastEndpoint!}?token=a/b`)
   })
 
   for (const path of ["/feed?x", "/feed#x", "?x", "#x"]) {
-    it(`SHALL reject binding ${path}: EINVAL`, async () => {
+    it(`rejects binding ${path}: EINVAL`, async () => {
       const address = `ws://127.0.0.1:1234${path}`
       expect(await caught(use(new Pull()).bind(address))).to.include({ code: "EINVAL", address })
       expect(() => {
@@ -149,7 +149,7 @@ describe("ws", () => {
     "ws://127.0.0.1:1/?x#y",
     "ws://127.0.0.1:1?x",
   ]) {
-    it(`SHALL reject connecting to ${address}: EINVAL`, () => {
+    it(`rejects connecting to ${address}: EINVAL`, () => {
       expect(() => {
         use(new Push()).connect(address)
       })
@@ -158,25 +158,25 @@ describe("ws", () => {
     })
   }
 
-  it("SHALL bind synchronously with bindSync", async () => {
+  it("binds synchronously with bindSync", async () => {
     const pull = use(new Pull())
     pull.bindSync(LOCAL)
     await carries(pull)
   })
 
-  it("SHALL report that an address is in use: EADDRINUSE", async () => {
+  it("reports that an address is in use: EADDRINUSE", async () => {
     const pull = await bound()
     expect(await caught(use(new Pull()).bind(pull.lastEndpoint!))).to.include({ code: "EADDRINUSE" })
   })
 
-  it("SHALL release its address on unbind", async () => {
+  it("releases its address on unbind", async () => {
     const pull = await bound("ws://127.0.0.1:*/x")
     const endpoint = pull.lastEndpoint!
     await pull.unbind(endpoint)
     await bound(endpoint)
   })
 
-  it("SHALL transfer messages of many frames and sizes in both directions, in order", async () => {
+  it("transfers messages of many frames and sizes in both directions, in order", async () => {
     const [router, dealer] = [use(new Router()), use(new Dealer({ routingId: "d" }))]
     await router.bind(LOCAL)
     dealer.connect(router.lastEndpoint!)
@@ -193,7 +193,7 @@ describe("ws", () => {
     expect(received).to.deep.equal(Array.from({ length: 3000 }, (_, number) => String(number)))
   })
 
-  it("SHALL transfer subscriptions", async () => {
+  it("transfers subscriptions", async () => {
     const [publisher, subscriber] = [use(new XPublisher()), use(new Subscriber())]
     await publisher.bind(LOCAL)
     subscriber.connect(publisher.lastEndpoint!)
@@ -204,7 +204,7 @@ describe("ws", () => {
     expect(await texts(subscriber, 1)).to.deep.equal(["news!"])
   })
 
-  it("SHALL apply backpressure at the high-water marks, without losing messages", async () => {
+  it("applies backpressure at the high-water marks, without losing messages", async () => {
     const pull = use(new Pull({ receiveHighWaterMark: 5 }))
     const push = use(new Push({ sendHighWaterMark: 5 }))
     await pull.bind(LOCAL)
@@ -219,7 +219,7 @@ describe("ws", () => {
     expect(received).to.deep.equal([...Array.from({ length: sent }, (_, number) => String(number)), "last"])
   })
 
-  it("SHALL reconnect when the connection is lost", async () => {
+  it("reconnects when the connection is lost", async () => {
     const pull = await bound()
     const push = use(new Push({ reconnectInterval: 1 }))
     push.connect(pull.lastEndpoint!)
@@ -233,7 +233,7 @@ describe("ws", () => {
     expect(await texts(pull, 1)).to.deep.equal(["b"])
   })
 
-  it("SHALL send queued messages before it closes", async () => {
+  it("sends queued messages before it closes", async () => {
     const pull = await bound()
     const push = new Push()
     push.connect(pull.lastEndpoint!)
@@ -242,7 +242,7 @@ describe("ws", () => {
     for (let number = 0; number < 100; number++) await pull.receive()
   })
 
-  it("SHALL send heartbeats as WebSocket pings, and disconnect a peer that does not answer", async () => {
+  it("sends heartbeats as WebSocket pings, and disconnects a peer that does not answer", async () => {
     const router = use(new Router({ heartbeatInterval: 20 }))
     await router.bind(LOCAL)
     const peer = raw(router.lastEndpoint!, { autoPong: false })
@@ -254,12 +254,12 @@ describe("ws", () => {
     expect((await lost).error).to.include({ code: "ETIMEDOUT" })
   })
 
-  it("SHALL not be available to Stream: ENOCOMPATPROTO", async () => {
+  it("is not available to Stream: ENOCOMPATPROTO", async () => {
     expect(await caught(use(new Stream()).bind(LOCAL))).to.include({ code: "ENOCOMPATPROTO" })
   })
 
   describe("security", () => {
-    it("SHALL support PLAIN", async () => {
+    it("supports PLAIN", async () => {
       const reply = use(new Reply({ plainServer: true }))
       reply.authenticate = ({ username }) => username === "user"
       await reply.bind(LOCAL)
@@ -273,7 +273,7 @@ describe("ws", () => {
       await refused
     })
 
-    it("SHALL support CURVE", async () => {
+    it("supports CURVE", async () => {
       const [server, client] = [curveKeyPair(), curveKeyPair()]
       const pull = await bound(LOCAL, { curveServer: true, curveSecretKey: server.secretKey })
       await carries(pull, pull.lastEndpoint!, {
@@ -283,7 +283,7 @@ describe("ws", () => {
       })
     })
 
-    it("SHALL report an invalid server key as an event, as over tcp", async () => {
+    it("reports an invalid server key as an event, as over tcp", async () => {
       const CURVE = { curveServer: true, curveSecretKey: SERVER.secretKey }
       const keys = { curvePublicKey: CLIENT.publicKey, curveSecretKey: CLIENT.secretKey }
       for (const scheme of ["tcp", "ws"]) {
@@ -298,7 +298,7 @@ describe("ws", () => {
       }
     })
 
-    it("SHALL authenticate peers without a mechanism by their address", async () => {
+    it("authenticates peers without a mechanism by their address", async () => {
       const pull = use(new Pull())
       const asked: string[] = []
       pull.authenticate = ({ address }) => asked.push(address) > 0
@@ -307,7 +307,7 @@ describe("ws", () => {
       expect(asked).to.deep.equal(["127.0.0.1"])
     })
 
-    it("SHALL reject a peer with another mechanism", async () => {
+    it("rejects a peer with another mechanism", async () => {
       const pull = await bound(LOCAL, { plainServer: true })
       const failed = nextEvent(pull, "accept:error")
       use(new Push()).connect(pull.lastEndpoint!)
@@ -325,7 +325,7 @@ describe("ws", () => {
       ["http://b.example", (from: string | undefined) => from === "http://b.example", 101],
       [undefined, (from: string | undefined) => from !== undefined, 403],
     ] as const) {
-      it(`SHALL answer ${status} to pages of ${origin} when origins are ${String(check)}`, async () => {
+      it(`answers ${status} to pages of ${origin} when origins are ${String(check)}`, async () => {
         const pull = use(new Pull())
         pull.webSocketOrigin = check
         await pull.bind(LOCAL)
@@ -338,7 +338,7 @@ describe("ws", () => {
       ["http://a.example", /set the option webSocketOrigin of the socket to a list with this origin/],
       [() => false, /the function webSocketOrigin of the socket does not return true for it/],
     ] as const) {
-      it(`SHALL explain how to allow a page that is rejected: origins are ${String(check)}`, async () => {
+      it(`explains how to allow a page that is rejected: origins are ${String(check)}`, async () => {
         const pull = use(new Pull())
         pull.webSocketOrigin = check
         await pull.bind(LOCAL)
@@ -383,13 +383,13 @@ describe("ws", () => {
         ["http://[::1]:5173", "127.0.0.1:5555", 101],
         ["http://10.0.0.7:3000", "10.0.0.7:5555", 101],
       ] as const) {
-        it(`SHALL answer ${status} to a page of ${origin} that requests ${host}`, async () => {
+        it(`answers ${status} to a page of ${origin} that requests ${host}`, async () => {
           const pull = await bound()
           expect(await statusOf(pull.lastEndpoint!, { origin, host })).to.equal(status)
         })
       }
 
-      it("SHALL accept any name on which the page and the request agree over TLS, where the certificate proves it", async () => {
+      it("accepts any name on which the page and the request agree over TLS, where the certificate proves it", async () => {
         const pull = use(new Pull(SECURE))
         await pull.bind("wss://127.0.0.1:*")
         const options = { origin: "https://app.example", host: "app.example", rejectUnauthorized: false }
@@ -409,7 +409,7 @@ describe("ws", () => {
       ["http://evil.example", "127.0.0.1@evil.example"],
       ["http://evil.example", "evil.example/127.0.0.1"],
     ]) {
-      it(`SHALL answer 403 to pages of "${origin}" that request "${host ?? "no host"}": neither reveals the origin`, async () => {
+      it(`answers 403 to pages of "${origin}" that request "${host ?? "no host"}": neither reveals the origin`, async () => {
         const pull = await bound()
         pull.events
         const { port } = new URL(pull.lastEndpoint!)
@@ -426,7 +426,7 @@ describe("ws", () => {
       })
     }
 
-    it("SHALL reject all clients if the function of the application throws, or returns anything but true", async () => {
+    it("rejects all clients if the function of the application throws, or returns anything but true", async () => {
       const checks = [
         () => {
           throw new Error("broken")
@@ -444,7 +444,7 @@ describe("ws", () => {
       }
     })
 
-    it("SHALL leave no unhandled rejection if the function of the application is async and fails", async () => {
+    it("leaves no unhandled rejection if the function of the application is async and fails", async () => {
       const rejections: unknown[] = []
       const note = (reason: unknown): void => void rejections.push(reason)
       process.on("unhandledRejection", note)
@@ -466,7 +466,7 @@ describe("ws", () => {
       return socket
     }
 
-    it("SHALL disconnect a peer whose frame exceeds maxMessageSize", async () => {
+    it("disconnects a peer whose frame exceeds maxMessageSize", async () => {
       const pull = await bound(LOCAL, { maxMessageSize: 5 })
       const gone = nextEvent(pull, "disconnect")
       await joined(pull, Buffer.from("\0hello"), Buffer.from("\0hello!"))
@@ -474,7 +474,7 @@ describe("ws", () => {
       expect(limitOf(await gone)).to.equal("maxMessageSize")
     })
 
-    it("SHALL not read a frame that is announced to exceed maxMessageSize", async () => {
+    it("does not read a frame that is announced to exceed maxMessageSize", async () => {
       const pull = await bound(LOCAL, { maxMessageSize: 100_000 })
       const gone = nextEvent(pull, "disconnect")
       const socket = await joined(pull)
@@ -482,7 +482,7 @@ describe("ws", () => {
       expect(limitOf(await gone)).to.equal("maxMessageSize")
     })
 
-    it("SHALL not read a frame that is announced to exceed the limit of a handshake command", async () => {
+    it("does not read a frame that is announced to exceed the limit of a handshake command", async () => {
       const pull = await bound()
       const failed = nextEvent(pull, "handshake:error:protocol")
       const socket = raw(pull.lastEndpoint!)
@@ -491,7 +491,7 @@ describe("ws", () => {
       expect(limitOf(await failed)).to.equal("size of a command")
     })
 
-    it("SHALL not read more than that from a server, either, before the handshake", async () => {
+    it("does not read more than that from a server, either, before the handshake", async () => {
       const server = new WebSocketServer({ host: "127.0.0.1", port: 0 })
       use(server)
       server.on("connection", (peer) => {
@@ -509,7 +509,7 @@ describe("ws", () => {
       expect(limitOf(await failed)).to.equal("size of a command")
     })
 
-    it("SHALL read the largest handshake command, and any message right after it", async () => {
+    it("reads the largest handshake command, and any message right after it", async () => {
       const pull = await bound()
       const socket = raw(pull.lastEndpoint!)
       await once(socket, "open")
@@ -533,7 +533,7 @@ describe("ws", () => {
         { curveServerKey: SERVER.publicKey, curvePublicKey: CLIENT.publicKey, curveSecretKey: CLIENT.secretKey },
       ],
     ] as const) {
-      it(`SHALL transfer large messages in both directions as soon as the handshake is complete: ${what}`, async () => {
+      it(`transfers large messages in both directions as soon as the handshake is complete: ${what}`, async () => {
         const [reply, request] = [use(new Reply(server)), use(new Request(client))]
         reply.authenticate = () => new Promise((resolve) => setImmediate(resolve, true))
         await reply.bind(LOCAL)
@@ -549,7 +549,7 @@ describe("ws", () => {
       ["text", "hello"],
       ["an empty message", Buffer.alloc(0)],
     ] as const) {
-      it(`SHALL disconnect a peer that sends ${what}`, async () => {
+      it(`disconnects a peer that sends ${what}`, async () => {
         const pull = await bound()
         const gone = nextEvent(pull, "disconnect")
         await joined(pull, message)
@@ -557,7 +557,7 @@ describe("ws", () => {
       })
     }
 
-    it("SHALL disconnect a peer that does not mask frames", async () => {
+    it("disconnects a peer that does not mask frames", async () => {
       const pull = await bound()
       const gone = nextEvent(pull, "disconnect")
       const socket = await joined(pull)
@@ -565,13 +565,13 @@ describe("ws", () => {
       expect((await gone).error).to.include({ code: "ERR_ZMTP_UNSPECIFIED" })
     })
 
-    it("SHALL end WebSockets whose handshake takes longer than handshakeInterval", async () => {
+    it("ends WebSockets whose handshake takes longer than handshakeInterval", async () => {
       const pull = await bound(LOCAL, { handshakeInterval: 50 })
       const socket = raw(pull.lastEndpoint!)
       await once(socket, "close")
     })
 
-    it("SHALL reject connections above maxConnections", async () => {
+    it("rejects connections above maxConnections", async () => {
       const pull = await bound(LOCAL, { maxConnections: 1 })
       await carries(pull)
       const failed = nextEvent(pull, "accept:error")
@@ -594,7 +594,7 @@ describe("ws", () => {
         return socket
       }
 
-      it(`SHALL count a connection over ${scheme} against maxConnections before it has sent anything`, async function () {
+      it(`counts a connection over ${scheme} against maxConnections before it has sent anything`, async function () {
         if (TOLD_LATE) skip(this, "this runtime tells late that a connection is gone")
         const pull = await bound(address, { maxConnections: 1, ...server })
         const failed = nextEvent(pull, "accept:error")
@@ -607,7 +607,7 @@ describe("ws", () => {
         await carries(pull, pull.lastEndpoint!, { reconnectInterval: 1, ...client })
       })
 
-      it(`SHALL count a connection over ${scheme} once, whatever it becomes`, async () => {
+      it(`counts a connection over ${scheme} once, whatever it becomes`, async () => {
         const pull = await bound(address, { maxConnections: 2, ...server })
         await carries(pull, pull.lastEndpoint!, client)
         await carries(pull, pull.lastEndpoint!, client)
@@ -616,7 +616,7 @@ describe("ws", () => {
         expect(limitOf(await failed)).to.equal("maxConnections")
       })
 
-      it(`SHALL close silent connections over ${scheme} when it is unbound`, async function () {
+      it(`closes silent connections over ${scheme} when it is unbound`, async function () {
         if (TOLD_LATE) skip(this, "this runtime tells late that a connection is gone")
         const pull = await bound(address, server)
         const socket = await silent(pull)
@@ -627,7 +627,7 @@ describe("ws", () => {
         await closed
       })
 
-      it(`SHALL close connections over ${scheme} that send nothing within handshakeInterval`, async function () {
+      it(`closes connections over ${scheme} that send nothing within handshakeInterval`, async function () {
         if (TOLD_LATE) skip(this, "this runtime tells late that a connection is gone")
         const pull = await bound(address, { handshakeInterval: 50, ...server })
         const failed = nextEvent(pull, "accept:error")
@@ -637,13 +637,13 @@ describe("ws", () => {
       })
     }
 
-    it("SHALL answer other requests with 426, because it is for WebSockets", async () => {
+    it("answers other requests with 426, because it is for WebSockets", async () => {
       const pull = await bound()
       const { status } = await fetch(pull.lastEndpoint!.replace("ws:", "http:"))
       expect(status).to.equal(426)
     })
 
-    it("SHALL answer the same to a request that offers another protocol", async () => {
+    it("answers the same to a request that offers another protocol", async () => {
       const pull = await bound()
       const socket = connect(Number(new URL(pull.lastEndpoint!).port), "127.0.0.1")
       use({ close: () => socket.destroy() })
@@ -652,7 +652,7 @@ describe("ws", () => {
       expect(String(answer)).to.match(/^HTTP\/1\.1 426 .*\r\nUpgrade: websocket\r\n/)
     })
 
-    it("SHALL not keep a rejected connection, even if the other half stays open", async () => {
+    it("does not keep a rejected connection, even if the other half stays open", async () => {
       const pull = await bound("ws://127.0.0.1:*/feed")
       const { port } = new URL(pull.lastEndpoint!)
       const socket = connect({ port: Number(port), host: "127.0.0.1", allowHalfOpen: true })
@@ -666,12 +666,12 @@ describe("ws", () => {
       }
     })
 
-    it("SHALL accept messages with limits over 31 bits", async () => {
+    it("accepts messages with limits over 31 bits", async () => {
       const pull = await bound(LOCAL, { maxMessageSize: 2 ** 32, maxMultipartSize: 2 ** 32 })
       await carries(pull)
     })
 
-    it("SHALL accept only the bound path: 404", async () => {
+    it("accepts only the bound path: 404", async () => {
       const pull = await bound("ws://127.0.0.1:*/feed")
       expect(await statusOf(pull.lastEndpoint!.replace("/feed", "/other"), {})).to.equal(404)
     })
@@ -684,7 +684,7 @@ describe("ws", () => {
       return server
     }
 
-    it("SHALL accept sockets at separate paths, along with the server's own requests", async () => {
+    it("accepts sockets at separate paths, along with the server's own requests", async () => {
       const server = await listening()
       const [one, other] = [use(new Pull()), use(new Pull())]
       await bindToServer(one, server, "/one")
@@ -698,7 +698,7 @@ describe("ws", () => {
       expect(await statusOf(`ws://127.0.0.1:${port}/third`, {})).to.equal(404)
     })
 
-    it("SHALL accept connections to a path that URLs escape", async () => {
+    it("accepts connections to a path that URLs escape", async () => {
       const server = await listening()
       const pull = use(new Pull())
       await bindToServer(pull, server, "/\u00e4")
@@ -707,7 +707,7 @@ describe("ws", () => {
       await carries(pull, `ws://127.0.0.1:${port}/\u00e4`)
     })
 
-    it("SHALL reject a path with a query or a fragment, or an invalid one: EINVAL", async () => {
+    it("rejects a path with a query or a fragment, or an invalid one: EINVAL", async () => {
       const server = await listening()
       for (const path of ["/feed?x", "/feed#x", "feed"]) {
         expect(await caught(bindToServer(use(new Pull()), server, path))).to.include({ code: "EINVAL", address: path })
@@ -720,7 +720,7 @@ describe("ws", () => {
       [418, "ECONNABORTED"],
       [503, "ECONNABORTED"],
     ] as const) {
-      it(`SHALL report in its events that the server has answered ${status}`, async () => {
+      it(`reports in its events that the server has answered ${status}`, async () => {
         const server = createServer()
         server.on("upgrade", (_request, socket: Socket) => {
           socket.end(`HTTP/1.1 ${status} Because\r\nContent-Length: 0\r\n\r\n`)
@@ -737,7 +737,7 @@ describe("ws", () => {
       })
     }
 
-    it("SHALL report in its events that no server listens, that a name is unknown, and that a server uses another protocol", async () => {
+    it("reports in its events that no server listens, that a name is unknown, and that a server uses another protocol", async () => {
       const server = await listening()
       const { port } = server.address() as AddressInfo
       server.on("upgrade", (request, socket: Socket, head: Buffer) => {
@@ -763,7 +763,7 @@ describe("ws", () => {
       }
     })
 
-    it("SHALL report the close code of a WebSocket that its server closes", async () => {
+    it("reports the close code of a WebSocket that its server closes", async () => {
       const server = await listening()
       const { port } = server.address() as AddressInfo
       const webSockets = new WebSocketServer({ server, path: "/closing", handleProtocols: () => "ZWS2.0" })
@@ -782,13 +782,13 @@ describe("ws", () => {
       expect((error!.cause as Error).message).to.equal("Peer closed the WebSocket with code 4321: no more")
     })
 
-    it("SHALL reject a path that is in use: EADDRINUSE", async () => {
+    it("rejects a path that is in use: EADDRINUSE", async () => {
       const server = await listening()
       await bindToServer(use(new Pull()), server, "/feed")
       expect(await caught(bindToServer(use(new Pull()), server, "/feed"))).to.include({ code: "EADDRINUSE" })
     })
 
-    it("SHALL not affect the server when it is unbound, and release its path", async () => {
+    it("does not affect the server when it is unbound, and releases its path", async () => {
       const server = await listening()
       const publisher = use(new Publisher())
       await bindToServer(publisher, server, "/feed")
@@ -801,13 +801,13 @@ describe("ws", () => {
   })
 
   describe("wss", () => {
-    it("SHALL transfer messages over TLS if the peer trusts the certificate", async () => {
+    it("transfers messages over TLS if the peer trusts the certificate", async () => {
       const pull = await bound("wss://127.0.0.1:*/x", SECURE)
       expect(pull.lastEndpoint).to.match(/^wss:\/\/127\.0\.0\.1:\d+\/x$/)
       await carries(pull, pull.lastEndpoint!, TRUSTING)
     })
 
-    it("SHALL not connect to a server that is not trusted, or has another name", async () => {
+    it("does not connect to a server that is not trusted, or has another name", async () => {
       const pull = await bound("wss://127.0.0.1:*", SECURE)
       for (const options of [{}, { wssTrustPem: CERTIFICATE, wssHostname: "another.example" }]) {
         const push = use(new Push({ reconnectInterval: 0, ...options }))
@@ -817,7 +817,7 @@ describe("ws", () => {
       }
     })
 
-    it("SHALL not connect to a server whose certificate has expired, and report it", async () => {
+    it("does not connect to a server whose certificate has expired, and reports it", async () => {
       const pull = await bound("wss://127.0.0.1:*", { wssKeyPem: KEY, wssCertPem: EXPIRED })
       const push = use(new Push({ reconnectInterval: 0, wssTrustPem: EXPIRED, wssHostname: "localhost" }))
       const closed = nextEvent(push, "close")
@@ -835,7 +835,7 @@ describe("ws", () => {
         /another\.example/,
       ],
     ] as const) {
-      it(`SHALL report in its events that ${what} is the reason`, async function () {
+      it(`reports in its events that ${what} is the reason`, async function () {
         if (RUNTIME !== "Node") skip(this, "the codes of certificates are OpenSSL's")
         const pull = await bound("wss://127.0.0.1:*", SECURE)
         const push = use(new Push(options))
@@ -850,7 +850,7 @@ describe("ws", () => {
       })
     }
 
-    it("SHALL be accepted at a path of an HTTPS server of the application", async () => {
+    it("is accepted at a path of an HTTPS server of the application", async () => {
       const server = createSecureServer({ key: KEY, cert: CERTIFICATE })
       const port = await listen(use, server)
       const pull = use(new Pull())
@@ -859,7 +859,7 @@ describe("ws", () => {
       await carries(pull, pull.lastEndpoint!, TRUSTING)
     })
 
-    it("SHALL not be bound without a key and its certificate: EINVAL", async () => {
+    it("is not bound without a key and its certificate: EINVAL", async () => {
       expect(await caught(use(new Pull()).bind("wss://127.0.0.1:*"))).to.include({ code: "EINVAL" })
       const pull = use(new Pull({ wssKeyPem: "no key", wssCertPem: "no certificate" }))
       expect(await caught(pull.bind("wss://127.0.0.1:*"))).to.include({ code: "EINVAL" })

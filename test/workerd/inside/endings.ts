@@ -34,7 +34,7 @@ function streams(): [never, never] {
 }
 
 describe("workerd: what a Worker cannot do", () => {
-  it("SHALL refuse to listen: ENOTSUP says to bind the other side", async () => {
+  it("refuses to listen: ENOTSUP says to bind the other side", async () => {
     const pull = new Pull()
     const { code, cause } = await failure(() => pull.bind("tcp://127.0.0.1:*"))
     expect(code).to.equal("ENOTSUP")
@@ -55,7 +55,7 @@ describe("workerd: what a Worker cannot do", () => {
     "wss://example.com/",
     "epgm://lo;239.0.0.1:5555",
   ]) {
-    it(`SHALL refuse ${endpoint}, to bind and to connect: EPROTONOSUPPORT says what to use`, async () => {
+    it(`refuses ${endpoint}, to bind and to connect: EPROTONOSUPPORT says what to use`, async () => {
       const subscriber = new Subscriber()
       for (const action of [
         () => subscriber.bind(endpoint),
@@ -74,7 +74,7 @@ describe("workerd: what a Worker cannot do", () => {
     })
   }
 
-  it("SHALL refuse what is not a stream, such as a process: EINVAL says what is", async () => {
+  it("refuses what is not a stream, such as a process: EINVAL says what is one", async () => {
     const pair = new Pair()
     const { code, message } = await failure(() => pair.attach({ pid: 1, send: () => true } as never))
     expect(code).to.equal("EINVAL")
@@ -89,7 +89,7 @@ describe("workerd: what a Worker cannot do", () => {
     ["webSocketOrigin", "*", "listening"],
     ["rate", 5, "multicast"],
   ] as const) {
-    it(`SHALL refuse the option ${option}, which needs ${feature}: ENOTSUP`, async () => {
+    it(`refuses the option ${option}, which needs ${feature}: ENOTSUP`, async () => {
       const push = new Push()
       const { code, message } = await failure(() => Object.assign(push, { [option]: value }))
       expect(code).to.equal("ENOTSUP")
@@ -100,7 +100,7 @@ describe("workerd: what a Worker cannot do", () => {
 })
 
 describe("workerd: endings", () => {
-  it("SHALL deliver what was sent before close", async () => {
+  it("deliver what was sent before close", async () => {
     const [near, far] = streams()
     const [push, pull] = [new Push(), new Pull()]
     const accepting = pull.attach(far, { role: "accept" })
@@ -113,7 +113,7 @@ describe("workerd: endings", () => {
     closed(pull)
   })
 
-  it("SHALL end what waits when its socket closes: EAGAIN, and EBADF afterwards", async () => {
+  it("end what waits when its socket closes: EAGAIN, and EBADF afterwards", async () => {
     const pull = new Pull()
     const waiting = failure(() => pull.receive())
     pull.close()
@@ -121,14 +121,14 @@ describe("workerd: endings", () => {
     expect((await failure(() => pull.receive())).code).to.equal("EBADF")
   })
 
-  it("SHALL time out: EAGAIN", async () => {
+  it("time out: EAGAIN", async () => {
     const [pull, push] = [new Pull({ receiveTimeout: 20 }), new Push({ sendTimeout: 20 })]
     expect((await failure(() => pull.receive())).code).to.equal("EAGAIN")
     expect((await failure(() => push.send("nobody"))).code).to.equal("EAGAIN")
     closed(pull, push)
   })
 
-  it("SHALL notice a peer that closes its socket", async () => {
+  it("notice a peer that closes its socket", async () => {
     const [near, far] = streams()
     const router = new Router()
     const accepting = router.attach(far, { role: "accept" })
@@ -141,7 +141,7 @@ describe("workerd: endings", () => {
     closed(router)
   })
 
-  it("SHALL close every socket of a request that ends its block", () => {
+  it("close every socket of a request that ends its block", () => {
     const own = new Context({ maxSockets: 1 })
     for (let request = 0; request < 3; request++) {
       using socket = new Push({ context: own })

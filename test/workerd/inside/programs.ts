@@ -5,13 +5,13 @@ import * as browser from "zmtp/browser"
 import { msgpack } from "zmtp/msgpack"
 
 describe("workerd: entries", () => {
-  it("SHALL have all that zmtp exports in its default export, too", () => {
+  it("have all that zmtp exports in its default export, too", () => {
     const { default: all, ...names } = named
     expect(all).to.equal(zmq)
     expect(zmq).to.have.all.keys(Object.keys(names))
   })
 
-  it("SHALL load zmtp/browser beside zmtp, with the same classes, for modules that pages import", () => {
+  it("load zmtp/browser beside zmtp, with the same classes, for modules that pages import", () => {
     expect(browser.Push).to.equal(named.Push)
     expect(browser.capability).to.equal(named.capability)
     browser.useWebSockets()
@@ -25,7 +25,7 @@ describe("workerd: entries", () => {
     push.close()
   })
 
-  it("SHALL speak MessagePack and JSON", async () => {
+  it("speak MessagePack and JSON", async () => {
     const [push, pull] = [new named.Push(), new named.Pull()]
     await pull.bind("inproc://workerd-programs")
     push.connect("inproc://workerd-programs")
@@ -36,7 +36,7 @@ describe("workerd: entries", () => {
     for (const socket of [push, pull]) socket.close()
   })
 
-  it("SHALL run a Requester, a function that replies, and a Proxy", async () => {
+  it("run a Requester, a function that replies, and a Proxy", async () => {
     const [router, dealer, worker] = [new named.Router(), new named.Dealer(), new named.Reply()]
     await router.bind("inproc://workerd-front")
     await dealer.bind("inproc://workerd-back")

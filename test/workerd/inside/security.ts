@@ -38,17 +38,17 @@ describe("workerd: security", () => {
   const keys = { curvePublicKey: client.publicKey, curveSecretKey: client.secretKey }
   const curveServer = { curveServer: true, curveSecretKey: server.secretKey }
 
-  it("SHALL find the public key of a secret one", () => {
+  it("finds the public key of a secret one", () => {
     expect(curvePublicKey(server.secretKey)).to.equal(server.publicKey)
     expect(server.secretKey).to.not.equal(client.secretKey)
     expect(() => curvePublicKey("short")).to.throw("Invalid key: expected 40 characters of Z85")
   })
 
-  it("SHALL connect with NULL", async () => {
+  it("connects with NULL", async () => {
     expect(await attempt(new Push(), new Pull())).to.equal("secret true 100000")
   })
 
-  it("SHALL connect with PLAIN, and let a function authenticate the peer", async () => {
+  it("connects with PLAIN, and lets a function authenticate the peer", async () => {
     const authenticate = ({ username, password }: { username?: string; password?: string }): boolean =>
       username === "admin" && password === "right"
     const pull = (): Pull => new Pull({ plainServer: true, authenticate })
@@ -58,12 +58,12 @@ describe("workerd: security", () => {
     expect(await attempt(new Push({ plainUsername: "admin", plainPassword: "wrong" }), pull())).to.equal("RefusedError")
   })
 
-  it("SHALL connect with CURVE", async () => {
+  it("connects with CURVE", async () => {
     const push = new Push({ ...keys, curveServerKey: server.publicKey })
     expect(await attempt(push, new Pull(curveServer))).to.equal("secret true 100000")
   })
 
-  it("SHALL fail against a server with another key", async () => {
+  it("fails against a server with another key", async () => {
     const push = new Push({ ...keys, curveServerKey: client.publicKey, handshakeInterval: 500 })
     expect(await attempt(push, new Pull(curveServer))).to.equal("HangUpError")
   })

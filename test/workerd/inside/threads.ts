@@ -4,11 +4,11 @@ import { Context, context, Pull, Push } from "zmtp"
 import { joinContext } from "zmtp/browser"
 
 describe("workerd: threads", () => {
-  it("SHALL have no workers to start: the host says so", () => {
+  it("has no workers to start: the host says so", () => {
     expect("Worker" in globalThis).to.equal(false)
   })
 
-  it("SHALL refuse to join a context to a port: ENOTSUP says where that works", () => {
+  it("refuses to join a context to a port: ENOTSUP says where that works", () => {
     const { port1 } = new MessageChannel()
     const join = (): unknown => joinContext(new Context() as never, port1)
     expect(join)
@@ -16,7 +16,7 @@ describe("workerd: threads", () => {
       .with.property("code", "ENOTSUP")
   })
 
-  it("SHALL have inproc:// names for each context, and a default one that all of the Worker shares", async () => {
+  it("has inproc:// names for each context, and a default one that all of the Worker shares", async () => {
     const own = new Context()
     const [pull, push, stranger] = [new Pull(), new Push({ context }), new Push({ context: own, sendTimeout: 20 })]
     await pull.bind("inproc://workerd-threads")
@@ -33,7 +33,7 @@ describe("workerd: threads", () => {
     }
   })
 
-  it("SHALL attach a message port, whose chunks are copied: the host cannot transfer them", async () => {
+  it("attaches a message port, whose chunks are copied: the host cannot transfer them", async () => {
     const { port1, port2 } = new MessageChannel()
     const [push, pull] = [new Push({ context: new Context() }), new Pull({ context: new Context() })]
     const accepting = pull.attach(port2, { role: "accept" })

@@ -28,7 +28,7 @@ function read(chunks: readonly Uint8Array[]): [flags: number, body: string][] {
 }
 
 describe('frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
-  it("SHALL include the flags in their length, and have MORE in the lowest bit", () => {
+  it("include the flags in their length, and have MORE in the lowest bit", () => {
     expect(header(false, hex(""), 9)).to.equal("0100")
     expect(header(true, hex("6162"), 9)).to.equal("03016162")
     for (const [more, flags] of [
@@ -41,13 +41,13 @@ describe('frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
     }
   })
 
-  it("SHALL have lengths of eight bytes where four are too few", () => {
+  it("have lengths of eight bytes where four are too few", () => {
     const body = { length: 0x1_0203_0405 } as Uint8Array
     expect(header(true, body, 10)).to.equal("ff000000010203040601")
     expect(header(false, { length: 0xffff_ffff } as Uint8Array, 10)).to.equal("ff000000010000000000")
   })
 
-  it("SHALL be read in either form, however they are split", () => {
+  it("are read in either form, however they are split", () => {
     for (const chunks of cuts(hex("0301 6162 ff0000000000000002 01 63 0100 02 00 64"))) {
       expect(read(chunks)).to.deep.equal([
         [FLAG_MORE, "ab"],
@@ -58,7 +58,7 @@ describe('frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
     }
   })
 
-  it("SHALL be views of a chunk if they lie within it", () => {
+  it("are views of a chunk if they lie within it", () => {
     const chunk = hex("0301 6162 ff0000000000000002 01 63")
     const decoder = new LegacyFrameDecoder()
     decoder.push(chunk)
@@ -72,7 +72,7 @@ describe('frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
     }
   })
 
-  it("SHALL take no memory for the pieces that they arrive in", async function () {
+  it("take no memory for the pieces that they arrive in", async function () {
     // JavaScriptCore keeps what a stale word on the stack seems to point to.
     if (RUNTIME === "Bun") skip(this, "not in Bun")
     const decoder = new LegacyFrameDecoder()
@@ -90,7 +90,7 @@ describe('frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
     expect(pieces.map((piece) => piece.deref())).to.deep.equal(pieces.map(() => undefined))
   })
 
-  it("SHALL be gathered in memory that grows with the bytes that have arrived, whatever size was announced", () => {
+  it("are gathered in memory that grows with the bytes that have arrived, whatever size was announced", () => {
     const decoder = new LegacyFrameDecoder()
     const body = Buffer.alloc(300_000, "abc")
     const size = Buffer.alloc(8)
@@ -104,7 +104,7 @@ describe('frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
     expect(body.equals(decoder.body)).to.equal(true)
   })
 
-  it("SHALL have no flags but MORE", () => {
+  it("have no flags but MORE", () => {
     expect(read([hex("0100"), hex("02fe61"), hex("02ff62")])).to.deep.equal([
       [0, ""],
       [0, "a"],
@@ -112,7 +112,7 @@ describe('frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
     ])
   })
 
-  it("SHALL NOT begin with flags that no peer of ZMTP 1.0 sends, in either form, and be rejected by the header", () => {
+  it("do not begin with flags that no peer of ZMTP 1.0 sends, in either form, and are rejected by the header", () => {
     for (const bytes of ["0302", "0380", "0345", "ff000000000000000302", "ff00000000000000037e"]) {
       const decoder = new LegacyFrameDecoder()
       decoder.push(hex(bytes))
@@ -125,7 +125,7 @@ describe('frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
     expect(read([hex("020161")])).to.deep.equal([[FLAG_MORE, "a"]])
   })
 
-  it("SHALL NOT be without flags, in either form", () => {
+  it("are not without flags, in either form", () => {
     for (const bytes of ["00", "ff0000000000000000"]) {
       const decoder = new LegacyFrameDecoder()
       decoder.push(hex(`${bytes}00`))
@@ -133,7 +133,7 @@ describe('frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
     }
   })
 
-  it("SHALL be accepted at exactly the limit, and rejected over it by the header alone", () => {
+  it("are accepted at exactly the limit, and rejected over it by the header alone", () => {
     const decoder = new LegacyFrameDecoder()
     decoder.limit = 3
     decoder.push(hex("0400616263"))
@@ -142,7 +142,7 @@ describe('frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
     expect(() => decoder.next()).to.throw(LimitError, "Frame of 4 bytes exceeds the limit of 3")
   })
 
-  it("SHALL have each of the eight bytes of their length read, most significant first", () => {
+  it("have each of the eight bytes of their length read, most significant first", () => {
     for (let byte = 0; byte < 8; byte++) {
       const bytes = hex("ff000000000000000000")
       bytes[1 + byte] = 2
@@ -154,7 +154,7 @@ describe('frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
     }
   })
 
-  it("SHALL wait until they are read", () => {
+  it("wait until they are read", () => {
     const decoder = new LegacyFrameDecoder()
     expect([decoder.pending, decoder.next()]).to.deep.equal([false, false])
     decoder.push(hex("020061 0200"))

@@ -44,7 +44,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
     expect(decode([bytes]).map(([, body]) => body)).to.deep.equal(bodies)
   })
 
-  it("SHALL begin with little memory, and allocate more when it is needed", () => {
+  it("begins with little memory, and allocates more when it is needed", () => {
     const outbox = new Outbox()
     outbox.frame(0, HELLO)
     expect(outbox.drain()[0]!.buffer.byteLength).to.equal(1024)

@@ -11,7 +11,7 @@ describe("ZWS frames", () => {
     ["00", 0, ""],
     ["0205", FLAG_COMMAND, "\x05"],
   ] as const) {
-    it(`SHALL consist of flags and body: ${bytes}`, () => {
+    it(`consist of flags and body: ${bytes}`, () => {
       const outbox = new ZwsOutbox()
       outbox.frame(flags, Buffer.from(body))
       expect(Buffer.concat(outbox.drain()).toString("hex")).to.equal(bytes)
@@ -23,7 +23,7 @@ describe("ZWS frames", () => {
     })
   }
 
-  it("SHALL be one piece each, however large", () => {
+  it("are one piece each, however large", () => {
     const outbox = new ZwsOutbox()
     outbox.message([Buffer.alloc(100_000, 1), Buffer.alloc(0), Buffer.alloc(3, 2)])
     expect(outbox.size).to.equal(100_001 + 1 + 4)
@@ -32,7 +32,7 @@ describe("ZWS frames", () => {
     expect(pieces.map(([flags]) => flags)).to.deep.equal([1, 1, 0])
   })
 
-  it("SHALL each keep their bytes, however many are encoded one after another", () => {
+  it("each keep their bytes, however many are encoded one after another", () => {
     const outbox = new ZwsOutbox()
     const bodies = Array.from({ length: 2000 }, (_, index) => Buffer.from(String(index).repeat(1 + (index % 90))))
     const large = [4095, 4096, 16_383, 16_384, 16_385].map((size, index) => Buffer.alloc(size, 65 + index))
@@ -43,7 +43,7 @@ describe("ZWS frames", () => {
     expect(pieces.every(([flags]) => flags === 0)).to.equal(true)
   })
 
-  it("SHALL be counted while they wait, and be returned once", () => {
+  it("are counted while they wait, and returned once", () => {
     const outbox = new ZwsOutbox()
     outbox.frame(0, Buffer.alloc(10))
     outbox.raw(Buffer.alloc(7))
@@ -53,7 +53,7 @@ describe("ZWS frames", () => {
     expect([outbox.size, outbox.drain()]).to.deep.equal([0, []])
   })
 
-  it("SHALL be written in place", () => {
+  it("are written in place", () => {
     const outbox = new ZwsOutbox()
     for (const text of ["abc", "de"]) {
       outbox.place(FLAG_COMMAND, text.length)
@@ -62,7 +62,7 @@ describe("ZWS frames", () => {
     expect(outbox.drain().map(String)).to.deep.equal(["\x02abc", "\x02de"])
   })
 
-  it("SHALL have no flags but MORE and COMMAND", () => {
+  it("have no flags but MORE and COMMAND", () => {
     const decoder = new ZwsFrameDecoder()
     for (const [byte, flags] of [
       ["fc", 0],
@@ -75,7 +75,7 @@ describe("ZWS frames", () => {
     }
   })
 
-  it("SHALL wait unchanged until they are read", () => {
+  it("wait unchanged until they are read", () => {
     const decoder = new ZwsFrameDecoder()
     expect([decoder.pending, decoder.rest().length, decoder.next()]).to.deep.equal([false, 0, false])
     decoder.push(hex("0061"))
@@ -84,7 +84,7 @@ describe("ZWS frames", () => {
     expect([decoder.pending, decoder.rest().length]).to.deep.equal([false, 0])
   })
 
-  it("SHALL NOT be a command over the limit for commands, but may be such a message", () => {
+  it("are not a command over the limit for commands, but can be such a message", () => {
     const decoder = new ZwsFrameDecoder()
     decoder.commandLimit = 3
     for (const bytes of ["02616263", "0061626364"]) {
@@ -95,13 +95,13 @@ describe("ZWS frames", () => {
     expect(() => decoder.next()).to.throw(LimitError, "Command of 4 bytes exceeds the limit of 3")
   })
 
-  it("SHALL NOT be empty", () => {
+  it("are not empty", () => {
     const decoder = new ZwsFrameDecoder()
     decoder.push(Buffer.alloc(0))
     expect(() => decoder.next()).to.throw(ProtocolError, "without flags")
   })
 
-  it("SHALL NOT have a body over the limit", () => {
+  it("do not have a body over the limit", () => {
     const decoder = new ZwsFrameDecoder()
     decoder.limit = 5
     decoder.push(hex("0068656c6c6f"))

@@ -18,15 +18,15 @@ describe("createMechanism", () => {
   const { publicKey, secretKey } = nacl.box.keyPair()
   const serverKey = nacl.box.keyPair().publicKey
 
-  it("SHALL begin NULL with READY on both sides (RFC 37)", () => {
+  it("begins NULL with READY on both sides (RFC 37)", () => {
     expect(first(INSECURE)).to.deep.equal(["READY", 6])
   })
 
-  it("SHALL wait for the peer's READY if the peer's routing id is needed first", () => {
+  it("waits for the peer's READY if the peer's routing id is needed first", () => {
     expect(first(INSECURE, true)).to.equal(undefined)
   })
 
-  it("SHALL begin PLAIN with the client's HELLO: username and password (RFC 24)", () => {
+  it("begins PLAIN with the client's HELLO: username and password (RFC 24)", () => {
     expect(
       text(
         createMechanism(
@@ -38,7 +38,7 @@ describe("createMechanism", () => {
     expect(first({ mechanism: "PLAIN", asServer: true })).to.equal(undefined)
   })
 
-  it("SHALL begin CURVE with the client's HELLO of 200 bytes (RFC 26)", () => {
+  it("begins CURVE with the client's HELLO of 200 bytes (RFC 26)", () => {
     const crypto = loadSodium()
     expect(first({ mechanism: "CURVE", asServer: false, publicKey, secretKey, serverKey, crypto })).to.deep.equal([
       "HELLO",

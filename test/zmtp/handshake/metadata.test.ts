@@ -30,7 +30,7 @@ describe('metadata (RFC 37, "Connection Metadata")', () => {
     expect(encodeMetadata([])).to.be.empty
   })
 
-  it("SHALL treat names as case-insensitive", () => {
+  it("treats names as case-insensitive", () => {
     expect(parsed(hex("0b534f434b45542d5479506500000003524551"))).to.deep.equal([["socket-type", "REQ"]])
   })
 

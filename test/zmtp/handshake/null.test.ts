@@ -8,7 +8,7 @@ const body = (frame: Buffer): Buffer => frame.subarray(2)
 const create = (): NullMechanism => new NullMechanism(READY.REP.subarray(8))
 
 describe('NullMechanism (RFC 37, "The NULL Security Mechanism")', () => {
-  it("SHALL send READY with its metadata, once", () => {
+  it("sends READY with its metadata, once", () => {
     const mechanism = create()
     expect(Buffer.from(mechanism.produce()!)).to.deep.equal(body(READY.REP))
     expect(mechanism.produce()).to.equal(undefined)

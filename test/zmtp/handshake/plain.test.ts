@@ -56,7 +56,7 @@ describe("PLAIN (RFC 24)", () => {
     mechanism.dispose()
   })
 
-  it("SHALL accept usernames and passwords of 0 to 255 bytes", () => {
+  it("accepts usernames and passwords of 0 to 255 bytes", () => {
     for (const [username, password] of [
       ["", ""],
       ["u".repeat(255), "p".repeat(255)],

@@ -11,7 +11,7 @@ import { codeOf } from "../../../support/messages.js"
 const EMPTY = Buffer.alloc(0)
 
 describe("MESSAGE (RFC 26)", () => {
-  it("SHALL contain flags and body, of sizes from none to long frames", () => {
+  it("contains flags and body, of sizes from none to long frames", () => {
     const { server, peer, ready } = serverAnd()
     ready()
     for (const size of [0, 1, 222, 223, 10_000]) {
@@ -34,7 +34,7 @@ describe("MESSAGE (RFC 26)", () => {
     }
   })
 
-  it("SHALL be rejected when any of its bytes is changed", () => {
+  it("is rejected when any of its bytes is changed", () => {
     const { server, peer, ready } = serverAnd()
     ready()
     const message = peer.message(0, Buffer.from("body"))
@@ -52,7 +52,7 @@ describe("MESSAGE (RFC 26)", () => {
     expect(server.box!.open(message)).to.deep.equal(Buffer.from("body"))
   })
 
-  it("SHALL be rejected when it is truncated anywhere", () => {
+  it("is rejected when it is truncated anywhere", () => {
     const { server, peer, ready } = serverAnd()
     ready()
     const message = peer.message(0, EMPTY)
@@ -66,7 +66,7 @@ describe("MESSAGE (RFC 26)", () => {
     expect(server.box!.open(message)).to.be.empty
   })
 
-  it("SHALL NOT be decrypted with the zeros with which a key is overwritten", () => {
+  it("is not decrypted with the zeros with which a key is overwritten", () => {
     for (const end of ["mechanism", "box"] as const) {
       const { server, peer, ready } = serverAnd()
       ready()

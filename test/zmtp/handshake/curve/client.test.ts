@@ -8,7 +8,7 @@ const EMPTY = Buffer.alloc(0)
 const ZEROS = new Uint8Array(32)
 
 describe("CurveClient (RFC 26)", () => {
-  it("SHALL complete the handshake with a correct server, and return its properties", () => {
+  it("completes the handshake with a correct server, and returns its properties", () => {
     const { client, initiate, peer } = clientAnd()
     expect([client.name, client.asServer, client.ready, client.box]).to.deep.equal(["CURVE", false, false, undefined])
     expect(initiate().equals(metadata("PUSH"))).to.equal(true)
@@ -17,7 +17,7 @@ describe("CurveClient (RFC 26)", () => {
     expect(Buffer.from(client.peer.get("socket-type")!).toString()).to.equal("PULL")
   })
 
-  it("SHALL accept only the expected command", () => {
+  it("accepts only the expected command", () => {
     refusesOthers(clientAnd().client, [])
     const afterHello = clientAnd()
     afterHello.hello()
@@ -33,7 +33,7 @@ describe("CurveClient (RFC 26)", () => {
     refusesOthers(done.client, [])
   })
 
-  it("SHALL reject WELCOME of any other size than 168 bytes", () => {
+  it("rejects WELCOME of any other size than 168 bytes", () => {
     for (const change of [
       (body: Buffer) => body.subarray(0, -1),
       (body: Buffer) => Buffer.concat([body, Buffer.of(0)]),
@@ -44,12 +44,12 @@ describe("CurveClient (RFC 26)", () => {
     }
   })
 
-  it("SHALL reject an invalid transient key of the server", () => {
+  it("rejects an invalid transient key of the server", () => {
     const { welcome } = clientAnd()
     expect(codeOf(() => welcome({ transientShown: ZEROS }))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
   })
 
-  it("SHALL accept READY without any properties, and reject a shorter one", () => {
+  it("accepts READY without any properties, and rejects a shorter one", () => {
     const { client, peer, initiate } = clientAnd()
     initiate()
     client.consume(peer.ready("PULL", { metadata: EMPTY }))
@@ -65,7 +65,7 @@ describe("CurveClient (RFC 26)", () => {
     }
   })
 
-  it("SHALL reject READY that is not encrypted with the shared key", () => {
+  it("rejects READY that is not encrypted with the shared key", () => {
     for (const readyKey of [nacl.randomBytes(32), ZEROS]) {
       const { client, peer, initiate } = clientAnd()
       initiate()
@@ -73,7 +73,7 @@ describe("CurveClient (RFC 26)", () => {
     }
   })
 
-  it("SHALL reject a message whose nonce is not above that of READY", () => {
+  it("rejects a message whose nonce is not above that of READY", () => {
     const { client, peer, initiate } = clientAnd()
     initiate()
     client.consume(peer.ready("PULL", { readyNonce: 7 }))

@@ -11,14 +11,14 @@ function short(count: bigint): Buffer {
 }
 
 describe('nonces (RFC 26, "Nonces")', () => {
-  it("SHALL be 24 bytes: the prefix, and the part that is sent", () => {
+  it("are 24 bytes: the prefix, and the part that is sent", () => {
     expect(Buffer.from(nonceOf("CurveZMQHELLO---", short(1n))).toString("latin1")).to.equal(
       "CurveZMQHELLO---\0\0\0\0\0\0\0\x01",
     )
     expect(Buffer.from(nonceOf("COOKIE--", Buffer.alloc(16, "n"))).toString()).to.equal(`COOKIE--${"n".repeat(16)}`)
   })
 
-  it("SHALL count from one, most significant byte first", () => {
+  it("count from one, most significant byte first", () => {
     const counter = new Counter()
     for (let count = 1; count <= 70_000; count++) {
       const bytes = counter.next()
@@ -26,13 +26,13 @@ describe('nonces (RFC 26, "Nonces")', () => {
     }
   })
 
-  it("SHALL be written completely over others, and nowhere else", () => {
+  it("are written completely over others, and nowhere else", () => {
     const bytes = Buffer.alloc(12, 0xff)
     new Counter().write(bytes, 2)
     expect(bytes).to.deep.equal(hex("ffff 0000000000000001 ffff"))
   })
 
-  it("SHALL each be greater than the one before, in any of the eight bytes", () => {
+  it("are each greater than the one before, in any of the eight bytes", () => {
     const sequence = new Sequence()
     for (const count of [1n, 2n, 255n, 256n, 257n, 2n ** 16n, 2n ** 24n, 2n ** 32n, 2n ** 32n + 2n ** 24n, 2n ** 40n]) {
       sequence.check(short(count))
@@ -45,7 +45,7 @@ describe('nonces (RFC 26, "Nonces")', () => {
     }
   })
 
-  it("SHALL be compared as numbers", () => {
+  it("are compared as numbers", () => {
     for (let byte = 0; byte < 8; byte++) {
       const power = 2n ** BigInt(8 * byte)
       if (power > 2n ** 48n) continue
@@ -63,18 +63,18 @@ describe('nonces (RFC 26, "Nonces")', () => {
     }
   })
 
-  it("SHALL be found in the middle of other bytes", () => {
+  it("are found in the middle of other bytes", () => {
     const sequence = new Sequence()
     sequence.check(Buffer.concat([Buffer.alloc(3, 0xff), short(0x01_0203_0405_0607n), Buffer.alloc(3, 0xff)]), 3)
     expect(codeOf(() => sequence.check(short(0x01_0203_0405_0607n)))).to.equal("ERR_ZMTP_INVALID_SEQUENCE")
     sequence.check(short(0x01_0203_0405_0608n))
   })
 
-  it("SHALL NOT begin with zero", () => {
+  it("do not begin with zero", () => {
     expect(codeOf(() => new Sequence().check(short(0n)))).to.equal("ERR_ZMTP_INVALID_SEQUENCE")
   })
 
-  it("SHALL be rejected if they cannot be distinguished anymore: from 2^53", () => {
+  it("are rejected if they cannot be distinguished anymore: from 2^53", () => {
     new Sequence().check(short(2n ** 53n - 1n))
     for (const count of [2n ** 53n, 2n ** 56n, 2n ** 63n, 2n ** 64n - 1n]) {
       expect(

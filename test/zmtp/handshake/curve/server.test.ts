@@ -8,14 +8,14 @@ const EMPTY = Buffer.alloc(0)
 const ZEROS = new Uint8Array(32)
 
 describe("CurveServer (RFC 26)", () => {
-  it("SHALL complete the handshake with a correct client, and return its properties", () => {
+  it("completes the handshake with a correct client, and returns its properties", () => {
     const { server, ready } = serverAnd()
     expect([server.name, server.asServer, server.ready, server.box]).to.deep.equal(["CURVE", true, false, undefined])
     expect(ready().equals(metadata("PULL"))).to.equal(true)
     expect([server.ready, server.produce()]).to.deep.equal([true, undefined])
   })
 
-  it("SHALL accept only the expected command", () => {
+  it("accepts only the expected command", () => {
     refusesOthers(serverAnd().server, ["HELLO"])
     const afterHello = serverAnd()
     afterHello.hello()
@@ -32,13 +32,13 @@ describe("CurveServer (RFC 26)", () => {
   })
 
   for (const version of ["0000", "0200", "0101", "0001"]) {
-    it(`SHALL reject HELLO of version ${version}`, () => {
+    it(`rejects HELLO of version ${version}`, () => {
       const { hello } = serverAnd({ version: Buffer.from(version, "hex") })
       expect(codeOf(hello)).to.equal("ERR_ZMTP_MALFORMED_COMMAND_HELLO")
     })
   }
 
-  it("SHALL reject HELLO of any other size than 200 bytes", () => {
+  it("rejects HELLO of any other size than 200 bytes", () => {
     for (const padding of [71, 73]) {
       const { hello } = serverAnd({ padding: Buffer.alloc(padding) })
       expect(codeOf(hello)).to.equal("ERR_ZMTP_MALFORMED_COMMAND_HELLO")
@@ -46,11 +46,11 @@ describe("CurveServer (RFC 26)", () => {
     expect(codeOf(() => serverAnd().server.consume(command("HELLO")))).to.equal("ERR_ZMTP_MALFORMED_COMMAND_HELLO")
   })
 
-  it("SHALL reject an invalid transient key", () => {
+  it("rejects an invalid transient key", () => {
     expect(codeOf(serverAnd({ transientShown: ZEROS }).hello)).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
   })
 
-  it("SHALL accept INITIATE without any properties, and reject a shorter one", () => {
+  it("accepts INITIATE without any properties, and rejects a shorter one", () => {
     const { server, ready } = serverAnd({ metadata: EMPTY })
     ready()
     expect([server.ready, server.peer.size]).to.deep.equal([true, 0])
@@ -62,7 +62,7 @@ describe("CurveServer (RFC 26)", () => {
     }
   })
 
-  it("SHALL accept a cookie for a minute", () => {
+  it("accepts a cookie for a minute", () => {
     const now = performance.now.bind(performance)
     try {
       for (const [age, code] of [
@@ -84,20 +84,20 @@ describe("CurveServer (RFC 26)", () => {
     }
   })
 
-  it("SHALL reject a vouch for another transient key, or for another server", () => {
+  it("rejects a vouch for another transient key, or for another server", () => {
     const { publicKey } = nacl.box.keyPair()
     expect(codeOf(serverAnd({ vouchedTransient: publicKey }).initiate)).to.equal("ERR_ZMTP_KEY_EXCHANGE")
     expect(codeOf(serverAnd({ vouchedServer: publicKey }).initiate)).to.equal("ERR_ZMTP_KEY_EXCHANGE")
   })
 
-  it("SHALL reject a vouch of another client, and an invalid permanent key", () => {
+  it("rejects a vouch of another client, and an invalid permanent key", () => {
     const key = nacl.box.keyPair().publicKey
     for (const lies of [{ vouchKey: key }, { permanentShown: key }, { permanentShown: ZEROS }]) {
       expect(codeOf(serverAnd(lies).initiate)).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
     }
   })
 
-  it("SHALL reject a nonce that does not increase from command to command", () => {
+  it("rejects a nonce that does not increase from command to command", () => {
     for (const [helloNonce, initiateNonce] of [
       [1, 1],
       [5, 4],
@@ -109,7 +109,7 @@ describe("CurveServer (RFC 26)", () => {
     expect(codeOf(serverAnd({ helloNonce: 0 }).hello)).to.equal("ERR_ZMTP_INVALID_SEQUENCE")
   })
 
-  it("SHALL reject a message whose nonce is not above that of INITIATE", () => {
+  it("rejects a message whose nonce is not above that of INITIATE", () => {
     const { server, peer, ready } = serverAnd({ initiateNonce: 7 })
     ready()
     for (const count of [6, 7]) {

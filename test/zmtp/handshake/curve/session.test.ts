@@ -149,14 +149,14 @@ describe("CURVE (RFC 26)", () => {
     expect(Buffer.from(opened).toString("latin1")).to.equal("\x04PING\0\0")
   })
 
-  it("SHALL have no secrets before its first command", () => {
+  it("has no secrets before its first command", () => {
     secrets = []
     create()
     expect(secrets).to.deep.equal([])
   })
 
   for (const steps of [1, 2, 3, 4]) {
-    it(`SHALL overwrite every key when the connection ends after ${steps} of 4 commands`, () => {
+    it(`overwrites every key when the connection ends after ${steps} of 4 commands`, () => {
       secrets = []
       const { client, server } = create()
       for (let step = 0; step < steps; step++) {
@@ -170,7 +170,7 @@ describe("CURVE (RFC 26)", () => {
     })
   }
 
-  it("SHALL overwrite every key when a command is forged", () => {
+  it("overwrites every key when a command is forged", () => {
     for (const step of [0, 1, 2, 3]) {
       secrets = []
       const { client, server } = create()
@@ -189,7 +189,7 @@ describe("CURVE (RFC 26)", () => {
     }
   })
 
-  it("SHALL keep only the key for messages after the handshake", () => {
+  it("keeps only the key for messages after the handshake", () => {
     secrets = []
     const { client, server } = create()
     shakeHands(client, server)
@@ -197,7 +197,7 @@ describe("CURVE (RFC 26)", () => {
     expect(left.size).to.equal(1)
   })
 
-  it("SHALL overwrite that key, too, when no messages are encrypted or decrypted anymore", () => {
+  it("overwrites that key, too, when no messages are encrypted or decrypted anymore", () => {
     secrets = []
     const { client, server } = create()
     shakeHands(client, server)
@@ -206,7 +206,7 @@ describe("CURVE (RFC 26)", () => {
     expect(secrets.every((key) => key.every((byte) => byte === 0))).to.equal(true)
   })
 
-  it("SHALL keep nothing of the client between WELCOME and INITIATE", () => {
+  it("keeps nothing of the client between WELCOME and INITIATE", () => {
     const { client, server } = create()
     const hello = client.produce()!
     secrets = []
@@ -217,7 +217,7 @@ describe("CURVE (RFC 26)", () => {
     expect(server.peer.size).to.equal(0)
   })
 
-  it("SHALL reject a cookie after a minute, and overwrite its content", () => {
+  it("rejects a cookie after a minute, and overwrites its content", () => {
     secrets = []
     const { client, server } = create()
     server.consume(client.produce()!)
@@ -235,7 +235,7 @@ describe("CURVE (RFC 26)", () => {
     expect(secrets.every((key) => key.every((byte) => byte === 0))).to.equal(true)
   })
 
-  it("SHALL overwrite the content of a cookie after it is sent, and after it is read", () => {
+  it("overwrites the content of a cookie after it is sent, and after it is read", () => {
     secrets = []
     const { client, server } = create()
     server.consume(client.produce()!)
@@ -247,7 +247,7 @@ describe("CURVE (RFC 26)", () => {
     expect(held.map((secret) => secret.every((byte) => byte === 0))).to.deep.equal([true, true])
   })
 
-  it("SHALL encrypt and decrypt nothing after the connection has ended", () => {
+  it("encrypts and decrypts nothing after the connection has ended", () => {
     const { client, server } = create()
     shakeHands(client, server)
     const sealed = seal(client.box!, 0, "x")
@@ -259,7 +259,7 @@ describe("CURVE (RFC 26)", () => {
     expect(codeOf(() => server.box!.open(sealed))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
   })
 
-  it("SHALL reject a message that was sent before: a replay", () => {
+  it("rejects a message that was sent before: a replay", () => {
     const { client, server } = create()
     shakeHands(client, server)
     const [first, second] = [seal(client.box!, 0, "1"), seal(client.box!, 0, "2")]
@@ -269,33 +269,33 @@ describe("CURVE (RFC 26)", () => {
     }
   })
 
-  it("SHALL reject a message that was encrypted by this side itself", () => {
+  it("rejects a message that was encrypted by this side itself", () => {
     const { client, server } = create()
     shakeHands(client, server)
     const own = seal(client.box!, 0, "x")
     expect(codeOf(() => client.box!.open(own))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
   })
 
-  it("SHALL reject a frame that is not encrypted", () => {
+  it("rejects a frame that is not encrypted", () => {
     const { client, server } = create()
     shakeHands(client, server)
     expect(codeOf(() => server.box!.open(Buffer.from("plain")))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
     expect(codeOf(() => server.box!.open(Buffer.from("\x07MESSAGE")))).to.equal("ERR_ZMTP_MALFORMED_COMMAND_MESSAGE")
   })
 
-  it("SHALL reject a client that knows another server's key", () => {
+  it("rejects a client that knows another server's key", () => {
     const client = new CurveClient(metadata("DEALER"), { ...clientKeys, crypto, serverKey: vector("client public") })
     const { server } = create()
     expect(codeOf(() => server.consume(client.produce()!))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
   })
 
-  it("SHALL reject a client that does not have the secret of its public key", () => {
+  it("rejects a client that does not have the secret of its public key", () => {
     const client = new CurveClient(metadata("DEALER"), { ...clientKeys, crypto, publicKey: vector("server public") })
     const { server } = create()
     expect(codeOf(() => shakeHands(client, server))).to.equal("ERR_ZMTP_CRYPTOGRAPHIC")
   })
 
-  it("SHALL reject a cookie of another connection, and a cookie used twice", () => {
+  it("rejects a cookie of another connection, and a cookie used twice", () => {
     const [one, other] = [create(), create()]
     for (const { client, server } of [one, other]) {
       server.consume(client.produce()!)
@@ -307,7 +307,7 @@ describe("CURVE (RFC 26)", () => {
     expect(codeOf(() => one.server.consume(initiate))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
   })
 
-  it("SHALL pause between INITIATE and READY until the client's key is authenticated", () => {
+  it("pauses between INITIATE and READY until the client's key is authenticated", () => {
     const client = new CurveClient(metadata("DEALER"), { ...clientKeys, crypto })
     const server = new CurveServer(metadata("ROUTER"), { ...serverKeys, crypto, authenticates: true })
     shakeHands(client, server)
@@ -320,7 +320,7 @@ describe("CURVE (RFC 26)", () => {
     expect([client.ready, server.ready]).to.deep.equal([true, true])
   })
 
-  it("SHALL not complete when any byte of any command is changed, lost, or added", () => {
+  it("does not complete when any byte of any command is changed, lost, or added", () => {
     // The zeros that pad HELLO, and a HELLO's version, are the only bytes nobody's seal is on.
     fc.assert(
       fc.property(
@@ -357,7 +357,7 @@ describe("CURVE (RFC 26)", () => {
     )
   }).timeout(60_000)
 
-  it("SHALL generate new keys, cookies, and nonces for each connection", () => {
+  it("generates new keys, cookies, and nonces for each connection", () => {
     const commands = [create(), create()].map(({ client, server }) => {
       const hello = Buffer.from(client.produce()!)
       server.consume(hello)
@@ -370,7 +370,7 @@ describe("CURVE (RFC 26)", () => {
     }
   })
 
-  it("SHALL reject an invalid key of a server", () => {
+  it("rejects an invalid key of a server", () => {
     const client = new CurveClient(metadata("DEALER"), { ...clientKeys, crypto, serverKey: Buffer.alloc(32) })
     expect(codeOf(() => client.produce())).to.equal("ERR_ZMTP_KEY_EXCHANGE")
   })
@@ -392,7 +392,7 @@ describe("CURVE (RFC 26)", () => {
       }
     }
 
-    it("SHALL send no uninitialized memory", () => {
+    it("sends no uninitialized memory", () => {
       const { client, server } = create()
       shakeHands(client, server)
       const outbox = new Outbox()
@@ -405,7 +405,7 @@ describe("CURVE (RFC 26)", () => {
       expect(bytes.subarray(2).equals(Buffer.alloc(bytes.length - 2))).to.equal(true)
     })
 
-    it("SHALL NOT blame the peer if a message cannot be decrypted", () => {
+    it("does not blame the peer if a message cannot be decrypted", () => {
       const { client, server } = create()
       shakeHands(client, server)
       const sealed = seal(client.box!, 0, "x")
