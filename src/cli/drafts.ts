@@ -1,5 +1,5 @@
-import type { Channel, Client, Dish, Peer, Radio, Scatter, Server } from "../draft.js"
-import type { MessageLike, Socket } from "../index.js"
+import type { Channel, Client, Datagram, Dish, Peer, Radio, Scatter, Server } from "../draft.js"
+import type { MessageLike, Socket, ZmqError } from "../index.js"
 import { bothWays } from "./both-ways.js"
 import { UsageError, type Command } from "./command.js"
 import {
@@ -96,6 +96,7 @@ const radio: Command = {
   usage: "--connect URL | --bind URL [--group TEXT] [MESSAGE …]",
   options: {
     group: { type: "text", value: "TEXT", help: "send to this group; default: the first frame names the group" },
+    wait: { type: "number", value: "N", help: "wait for N members of the first message's group; a UDP network is one" },
     ...SENDING.options,
   },
   groups: SENDING.groups,
@@ -104,14 +105,26 @@ const radio: Command = {
       text: "Send to a group by UDP multicast",
       command: "zmtp radio --connect udp://239.0.0.1:5555 --group weather sunny",
     },
+    {
+      text: "Send one message over TCP as soon as a peer has joined the group",
+      command: "zmtp radio --bind tcp://*:5556 --group weather --wait 1 sunny",
+    },
   ],
   notes: SENDING_NOTES,
   async run(given) {
     const group = given.text("group")
     const format = await formatOf(given, group === undefined ? "group" : undefined, true)
     const { Radio } = await loadDrafts()
+    const wait = given.number("wait") ?? 0
     await using(new Radio(), given, false, (socket) =>
-      sendAll(grouped(socket), given, format, { head: group, count: given.number("count") }),
+      sendAll(grouped(socket), given, format, {
+        head: group,
+        count: given.number("count"),
+        begin: async (first) => {
+          const [topic] = exactly(2, first) as [string | Buffer, MessageLike]
+          if (wait > 0) await socket.peersReady(wait, { topic, signal: given.signal })
+        },
+      }),
     )
   },
 }
@@ -182,7 +195,25 @@ const gather: Command = {
   },
 }
 
-export const DRAFTS: readonly Command[] = [client, server, radio, dish, scatter, gather, peer, channel]
+const dgram = bothWays(
+  {
+    name: "dgram",
+    section: SECTION,
+    summary: "Prints the UDP datagrams that arrive, each with its address, and sends to the address in front.",
+    examples: [
+      { text: "Print each datagram and who sent it", command: "zmtp dgram --bind udp://*:5555" },
+      {
+        text: "Send one datagram",
+        command: "printf '127.0.0.1:5555\\thello\\n' | zmtp dgram --bind 'udp://*:*' --count 0",
+      },
+    ],
+  },
+  async () => new (await loadDrafts()).Datagram(),
+  addressed,
+  "peer",
+)
+
+export const DRAFTS: readonly Command[] = [client, server, radio, dish, scatter, gather, peer, channel, dgram]
 
 /** Sends and receives messages of one frame. */
 function single(socket: Client | Channel): Sender & Receiver {
@@ -217,6 +248,23 @@ function numbered(socket: Server | Peer): Sender & Receiver {
   }
 }
 
+/** Sends and receives datagrams, after the address of the other side. */
+function addressed(socket: Datagram): Sender & Receiver {
+  return {
+    send: async (frames, options) => {
+      const [address, bytes] = exactly(2, frames)
+      try {
+        await socket.send([address!, bytes!], options)
+      } catch (error) {
+        const { code, cause } = error as ZmqError
+        if (code === "EINVAL" && cause instanceof Error) throw new UsageError(cause.message)
+        throw error
+      }
+    },
+    receive: (options) => socket.receive(options),
+  }
+}
+
 /** Sends messages of one frame, after their group. */
 function grouped(socket: Radio): Sender {
   return {
@@ -247,6 +295,7 @@ function members(socket: Dish): Receiver {
 export const DRAFT_TYPES: Readonly<Record<string, () => Promise<Socket>>> = {
   channel: async () => new (await loadDrafts()).Channel(),
   client: async () => new (await loadDrafts()).Client(),
+  dgram: async () => new (await loadDrafts()).Datagram(),
   dish: async () => new (await loadDrafts()).Dish(),
   gather: async () => new (await loadDrafts()).Gather(),
   peer: async () => new (await loadDrafts()).Peer(),

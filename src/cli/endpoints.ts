@@ -38,7 +38,7 @@ export const ENDPOINT_NOTES = `A URL is one of (--bind and --connect can be repe
   ipc:///tmp/feed               a Unix socket, or a named pipe on Windows
   ws://127.0.0.1:8080/feed      WebSocket, also wss:// with --tls-cert and --tls-key to bind
   epgm://eth0;239.192.1.1:5555  reliable multicast, for pub and sub
-  udp://239.0.0.1:5555          for radio (--connect) and dish (--bind)`
+  udp://239.0.0.1:5555          for radio (--connect), dish (--bind), and dgram (--bind)`
 
 /** Sets the options of `socket`, and connects and binds its endpoints. @throws UsageError */
 export async function reach(socket: Socket, given: Given): Promise<void> {
@@ -74,7 +74,7 @@ export async function place(
   }
 }
 
-const RESTRICTED = "udp:// is for radio (--connect) and dish (--bind), epgm:// for pub and sub"
+const RESTRICTED = "udp:// is for radio (--connect), dish (--bind), and dgram (--bind); epgm:// is for pub and sub"
 
 /** Converts errors of malformed endpoints to usage errors. */
 function explained(error: unknown, endpoint: string): Error {

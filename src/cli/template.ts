@@ -16,7 +16,7 @@ export const TOKENS: readonly (readonly [token: string, meaning: string])[] = [
   ["%s", "the message without its topic, group, or peer, as --format shows it"],
   ["%S", "its size in bytes"],
   ["%t", "its topic (sub) or group (dish)"],
-  ["%p", "the peer that sent it (router, server, peer)"],
+  ["%p", "the peer that sent it (router, server, peer), or its address (dgram)"],
   ["%1 … %9", "a frame by its number, including the topic, group, or peer; nothing if there are fewer"],
   ["%n", "the number of its frames"],
   ["%o", "its position: 0 for the first message"],
@@ -67,7 +67,7 @@ function partOf(token: string, format: Format, envelope: Envelope, template: str
       throw new UsageError(`Invalid --template '${template}': %t is for sub and dish; other messages have no topic`)
     case "p":
       if (envelope === "peer" || envelope === "number") return ({ frames }) => format.head(frames[0]!)
-      throw new UsageError(`Invalid --template '${template}': %p is for router, server, and peer`)
+      throw new UsageError(`Invalid --template '${template}': %p is for router, server, peer, and dgram`)
     case "n":
       return ({ frames }) => String(frames.length)
     case "o":

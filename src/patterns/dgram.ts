@@ -1,6 +1,6 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../core/errors.js"
-import type { Multipart } from "../zmtp/bytes.js"
+import { decodeText, type Multipart } from "../zmtp/bytes.js"
 import { MAX_DATAGRAM, parseDatagramAddress } from "../zmtp/frames/datagram.js"
 import { PairPattern } from "./pair.js"
 import type { Pattern, PatternHost } from "./pattern.js"
@@ -35,7 +35,9 @@ export class DgramPattern implements Pattern {
   }
 
   send(message: Multipart): boolean {
-    if (message.length !== 2 || parseDatagramAddress(message[0]!) === undefined) throw zmqError("EINVAL")
+    if (message.length !== 2) throw zmqError("EINVAL", { cause: new Error(malformed(message)) })
+    if (parseDatagramAddress(message[0]!) === undefined)
+      throw zmqError("EINVAL", { cause: new Error(unknown(message)) })
     if (message[1]!.length > MAX_DATAGRAM) throw zmqError("EMSGSIZE")
     return this.#pair.send(message)
   }
@@ -55,4 +57,12 @@ export class DgramPattern implements Pattern {
   pipeTerminated(pipe: Pipe): void {
     this.#pair.pipeTerminated(pipe)
   }
+}
+
+function malformed({ length }: Multipart): string {
+  return `Invalid datagram with ${length} ${length === 1 ? "frame" : "frames"}: expected an address and the bytes`
+}
+
+function unknown([address]: Multipart): string {
+  return `Invalid address ${JSON.stringify(decodeText(address!))}: expected a host and a port, such as 127.0.0.1:5555`
 }

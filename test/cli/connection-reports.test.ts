@@ -98,8 +98,8 @@ describe("connection reports on the command line", () => {
   it("report invalid endpoints, and what is valid", async () => {
     for (const [args, reason] of [
       [["pull", "--bind", "http://localhost:1"], 'unknown scheme "http": expected one of '],
-      [["pull", "--bind", "udp://127.0.0.1:5"], "udp:// is for radio (--connect) and dish (--bind)"],
-      [["push", "--connect", "epgm://lo;239.1.1.1:5"], "epgm:// for pub and sub"],
+      [["pull", "--bind", "udp://127.0.0.1:5"], "udp:// is for radio (--connect), dish (--bind), and dgram (--bind)"],
+      [["push", "--connect", "epgm://lo;239.1.1.1:5"], "epgm:// is for pub and sub"],
       [["pull", "--connect", "localhost:5"], 'zmtp: Invalid endpoint "localhost:5": missing scheme, such as tcp://\n'],
     ] as const) {
       const { code, stderr } = await Cli.run(args)

@@ -1,4 +1,6 @@
 import { expect } from "chai"
+import { createSocket, type RemoteInfo } from "node:dgram"
+import { once } from "node:events"
 import { Channel, Client, Dish, Gather, Peer, Radio, Scatter, Server } from "../../src/sockets/draft-sockets.js"
 import "../../src/index.js"
 import { Cli } from "../support/cli.js"
@@ -94,6 +96,34 @@ describe("the draft sockets on the command line", () => {
     expect(String((await line)[0])).to.equal('{"a":1}')
   })
 
+  it("publish to a group when enough peers have joined it", async () => {
+    const cli = start("radio", "--bind", WILDCARD, "--group", "weather", "--wait", "1", "sunny")
+    const dish = open(new Dish())
+    dish.connect(await cli.endpoint())
+    dish.join("other", "weather")
+    const [frame, { group }] = await dish.receive()
+    expect([String(frame), String(group)]).to.deep.equal(["sunny", "weather"])
+    expect((await cli.end()).code).to.equal(0)
+  })
+
+  it("exchange datagrams with any UDP program", async () => {
+    const program = createSocket("udp4")
+    program.bind(0, "127.0.0.1")
+    await once(program, "listening")
+    const address = `127.0.0.1:${program.address().port}`
+    try {
+      const arrival = once(program, "message") as Promise<[Buffer, RemoteInfo]>
+      const cli = start("dgram", "--bind", "udp://127.0.0.1:*", "--count", "1", `${address}\tping\tpong`)
+      const [bytes, { port }] = await arrival
+      expect(String(bytes)).to.equal("ping\tpong")
+      program.send("from\tout\nside", port, "127.0.0.1")
+      const { code, stdout } = await cli.end()
+      expect([code, stdout]).to.deep.equal([0, `${address}\tfrom\\tout\\nside\n`])
+    } finally {
+      program.close()
+    }
+  })
+
   it("reject messages of several frames, and peer ids that are not numbers", async () => {
     const two = Buffer.from("00000002 00000001 61 00000001 62".replaceAll(" ", ""), "hex")
     const outcome = await Cli.run(["client", "--bind", WILDCARD, "--binary"], two)
@@ -104,10 +134,11 @@ describe("the draft sockets on the command line", () => {
       [["scatter", "--format", "hex", "61 62"], "Invalid message with 2 frames"],
       [["server", "--count", "0", "nobody\thello"], "Invalid peer 'nobody': expected the number"],
       [["radio", "no group"], "Invalid message with 1 frames: this socket type sends two frames"],
+      [["dgram", "--count", "0", "nowhere\thello"], `Invalid address "nowhere": expected a host and a port`],
       [["dish"], "Missing group: --group TEXT"],
       [["dish", "--group", "g".repeat(256)], "--group ggg"],
     ] as const) {
-      const { code, stderr } = await Cli.run([...args, "--bind", WILDCARD])
+      const { code, stderr } = await Cli.run([...args, "--bind", args[0] === "dgram" ? "udp://127.0.0.1:*" : WILDCARD])
       expect([code, stderr]).to.match(/^2,/)
       expect(stderr).to.include(reason)
     }

@@ -37,6 +37,17 @@ describe("DGRAM", () => {
     }
   })
 
+  it("says what is wrong with an address", () => {
+    const { pattern } = create()
+    new Peer(pattern)
+    expect(() => send(pattern, "nowhere", "a"))
+      .to.throw()
+      .with.nested.property(
+        "cause.message",
+        'Invalid address "nowhere": expected a host and a port, such as 127.0.0.1:5555',
+      )
+  })
+
   it("does not send more than 8192 bytes: EMSGSIZE", () => {
     const { pattern } = create()
     new Peer(pattern)
