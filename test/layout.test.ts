@@ -76,7 +76,6 @@ const TESTED_TOGETHER: Readonly<Record<string, string>> = {
   "sockets/stream.ts": "sockets/socket.test.ts",
   "testing/compliance/": "testing/compliance/compliance.test.ts",
   "testing/lane.ts": "testing/fault-proxy.test.ts",
-  "transports/attached/": "transports/attached/attachment.test.ts",
   "transports/epgm/": "transports/epgm/epgm.test.ts",
   "transports/io/": "transports/io/io-threads.test.ts",
   "transports/net/net-server.ts": "transports/tcp/tcp.test.ts",
@@ -87,7 +86,6 @@ const TESTED_TOGETHER: Readonly<Record<string, string>> = {
   "transports/udp/": "transports/udp/udp.test.ts",
   "transports/ws/": "transports/ws/ws.test.ts",
   "v5/": "v5/socket.test.ts",
-  "zmtp/routing-id.ts": "patterns/router.test.ts",
 }
 
 /** What docs/design.md names that is not in this package: conditions of exports, and functions of Node. */

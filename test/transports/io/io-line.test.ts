@@ -1,0 +1,74 @@
+import { expect } from "chai"
+import { IoLine, type LineEvents, type LinePort } from "../../../src/transports/io/io-line.js"
+import type { PipeNote } from "../../../src/transports/io/io-note.js"
+import type { ThreadPipe } from "../../../src/transports/threads/thread-pipe.js"
+
+/** A line whose calls are recorded. */
+function line(events: Partial<LineEvents> = {}): { line: IoLine; calls: unknown[] } {
+  const calls: unknown[] = []
+  const port: LinePort = {
+    post: (note: PipeNote) => calls.push(note),
+    ring: (pipe) => calls.push(`ring ${pipe}`),
+    flush: () => calls.push("flush"),
+  }
+  const line = new IoLine(4, port, { closed: () => calls.push("closed"), ...events })
+  line.pipe = { arrived: (id: number) => calls.push(`arrived ${id}`) } as unknown as ThreadPipe
+  return { line, calls }
+}
+
+describe("IoLine", () => {
+  it("sends memory immediately, each piece with the next number", () => {
+    const { line: sender, calls } = line()
+    const [one, two] = [new SharedArrayBuffer(1), new SharedArrayBuffer(2)]
+    expect([sender.send(one), sender.send(two)]).to.deep.equal([1, 2])
+    expect(calls).to.deep.equal([
+      { kind: "piece", pipe: 4, piece: [1, one] },
+      "flush",
+      { kind: "piece", pipe: 4, piece: [2, two] },
+      "flush",
+    ])
+  })
+
+  it("stores memory that arrives until the queue takes it, and notifies the pipe", () => {
+    const { line: receiver, calls } = line()
+    const memory = new SharedArrayBuffer(8)
+    expect(receiver.has(9)).to.equal(false)
+    receiver.arrived([9, memory])
+    expect(calls).to.deep.equal(["arrived 9"])
+    expect(receiver.has(9)).to.equal(true)
+    expect(receiver.take(9)).to.equal(memory)
+    expect(receiver.has(9)).to.equal(false)
+  })
+
+  it("wakes the other end of its own pipe", () => {
+    const { line: ringing, calls } = line()
+    ringing.ring()
+    expect(calls).to.deep.equal(["ring 4"])
+  })
+
+  it("passes on only the events that its side has", () => {
+    const reason = new Error("expelled")
+    const peer = { socketType: "PULL", routingId: Buffer.alloc(0) }
+    const all = (end: IoLine): void => {
+      end.introduce(peer)
+      end.withdraw()
+      end.discard(3)
+      end.expel(reason)
+      end.close()
+    }
+    const heard: unknown[] = []
+    all(
+      line({
+        introduce: (who) => heard.push(who),
+        withdraw: () => heard.push("withdraw"),
+        discard: (count) => heard.push(count),
+        expel: (error) => heard.push(error),
+        closed: () => heard.push("closed"),
+      }).line,
+    )
+    expect(heard).to.deep.equal([peer, "withdraw", 3, reason, "closed"])
+    const { line: without, calls } = line()
+    all(without)
+    expect(calls).to.deep.equal(["closed"])
+  })
+})
