@@ -343,12 +343,16 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
   /** Continues the handshake with data that arrived during authentication. */
   #resumeHandshake(): void {
     this.#handshake()
-    if (this.#phase.kind === "handshaking" && this.#waiting !== undefined && this.#engine.state === "handshake") {
-      const chunk = this.#waiting
-      this.#waiting = undefined
-      this.#handshake(chunk)
-    }
-    if (this.#phase.kind === "handshaking" && this.#engine.state === "handshake") this.#resume()
+    if (!this.#needsData()) return
+    const chunk = this.#waiting
+    this.#waiting = undefined
+    this.#handshake(chunk)
+    if (this.#needsData()) this.#resume()
+  }
+
+  /** Whether the handshake continues with data from the peer. */
+  #needsData(): boolean {
+    return this.#engine.state === "handshake"
   }
 
   /** Starts passing messages. Returns false if the socket accepts no more pipes, and the connection was closed. */

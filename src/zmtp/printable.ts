@@ -57,7 +57,6 @@ function beginning(content: string | Uint8Array, most: number): [text: string, w
 
 /** Replaces every match in `text`. */
 function escape(text: string, unsafe: RegExp, replacement: (character: string) => string): string {
-  if (text.length <= SLICE) return text.replace(unsafe, replacement)
   let escaped = ""
   for (let start = 0, end; start < text.length; start = end) {
     end = Math.min(start + SLICE, text.length)
@@ -86,7 +85,8 @@ function textEnd(bytes: Uint8Array, most: number): number {
 
 function escaped(character: string): string {
   const code = character.charCodeAt(0)
-  return SHORT[character] ?? (code < 0x100 ? `\\x${hex(code)}` : unicodeEscape(code))
+  const digits = hex(code)
+  return SHORT[character] ?? (digits.length === 2 ? `\\x${digits}` : unicodeEscape(code))
 }
 
 function unicodeEscape(code: number): string {

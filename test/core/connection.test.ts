@@ -1,8 +1,10 @@
 import { expect } from "chai"
+import type { ByteStreamOwner } from "../../src/core/byte-stream.js"
 import { ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
 import { overBytes } from "../../src/zmtp/over-bytes.js"
 import { hex } from "../support/cuts.js"
 import { INSECURE } from "../support/insecure.js"
+import { Loopback } from "../support/loopback.js"
 import { broken, brokenHeartbeats, budget, expectLost, fails, fault, sessionBenches } from "../support/session-bench.js"
 import { settle } from "../support/settle.js"
 import { COMMAND, GREETING_3_1, READY } from "../support/vectors.js"
@@ -74,6 +76,39 @@ describe("Connection", () => {
       expect([bench.stream.paused, bench.take(), bench.received()]).to.deep.equal([false, ["ready"], ["a"]])
       bench.stream.say(hex("000162"))
       expect([bench.stream.paused, bench.received()]).to.deep.equal([false, ["b"]])
+    })
+
+    it("sends its part after a verdict, even if no data has arrived in the meantime", () => {
+      const bench = create({ security: { ...INSECURE, authenticates: true } })
+      bench.stream.say(GREETING_3_1)
+      bench.stream.take()
+      bench.judge({ status: 200, userId: "", metadata: new Map() })
+      expect([bench.stream.take(), bench.take()]).to.deep.equal([READY.DEALER, []])
+      bench.stream.say(READY.ROUTER)
+      expect(bench.take()).to.deep.equal(["ready"])
+    })
+
+    it("leaves data that arrived before the verdict until the socket has room", () => {
+      const bench = create({ mark: 1, security: { ...INSECURE, authenticates: true } })
+      bench.stream.say(GREETING_3_1, READY.ROUTER, hex("000161 000162 000163"))
+      bench.stream.say(hex("000164"))
+      bench.judge({ status: 200, userId: "", metadata: new Map() })
+      expect([bench.take(), bench.stream.paused]).to.deep.equal([["ready"], true])
+      expect([bench.received(), bench.stream.paused]).to.deep.equal([["a", "b", "c", "d"], false])
+    })
+
+    it("ends if the stream closes before it has started", () => {
+      class ClosedStream extends Loopback {
+        override start(owner: ByteStreamOwner): void {
+          super.start(owner)
+          owner.closed(undefined)
+        }
+      }
+      const bench = create({ connecting: true, handshakeInterval: 10 })
+      bench.stream.owner!.closed(undefined)
+      expect(bench.take()).to.deep.equal(["lost in handshake"])
+      bench.connect(undefined, new ClosedStream())
+      expect([bench.take(), bench.error, bench.clock.waiting]).to.deep.equal([["lost in handshake"], undefined, 0])
     })
 
     it("ends if the socket accepts no more peers", () => {

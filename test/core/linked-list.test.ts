@@ -25,10 +25,9 @@ describe("LinkedList", () => {
         steps.forEach((step, number) => {
           if (step === "shift") expect(list.shift()).to.equal(model.shift())
           else if (typeof step === "object") {
-            const target = model[step.remove]
-            if (target === undefined) return
-            expect([list.remove(target), list.remove(target)]).to.deep.equal([true, false])
-            model.splice(step.remove, 1)
+            if (model.length === 0) return
+            const [target] = model.splice(step.remove % model.length, 1)
+            expect([list.remove(target!), list.remove(target!)]).to.deep.equal([true, false])
           } else {
             const added = item(number)
             list[step](added)

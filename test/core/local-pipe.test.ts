@@ -340,6 +340,29 @@ describe("LocalPipe", () => {
       })
     }
 
+    for (const copies of [false, true]) {
+      it(`count messages that were queued before they were set, with frames that are ${copies ? "copied" : "kept"}`, () => {
+        const { near, far, here } = create({ copies, sendMark: 0 }, { receiveMark: 0 })
+        const limit = 2 * costOf(frames(1))
+        near.send(frames(1))
+        near.send(frames(1))
+        far.setMarks(undefined, 0, undefined, limit)
+        expect(near.requestRoom()).to.equal(false)
+        far.receive()
+        expect([here.take(), near.requestRoom()]).to.deep.equal([["writeActivated"], true])
+      })
+    }
+
+    it("wake a sender that waits for room when half of the bytes are received, not before", () => {
+      const cost = costOf(frames(1))
+      const { near, far, here } = create({ sendMark: 0 }, { receiveMark: 0, receiveBytes: 4 * cost })
+      while (near.send(frames(1)));
+      far.receive()
+      expect(here.take()).to.deep.equal([])
+      far.receive()
+      expect([here.take(), far.queued]).to.deep.equal([["writeActivated"], 2])
+    })
+
     it("count only frames if they are set after additional memory was charged", () => {
       const { near, far } = create({}, { receiveMark: 0, receiveBytes: 10_000 })
       near.send(frames(1))

@@ -1,4 +1,5 @@
 import { expect } from "chai"
+import { HangUpError } from "../../src/core/session.js"
 import { hex } from "../support/cuts.js"
 import { decode } from "../support/decode.js"
 import { message } from "../support/messages.js"
@@ -42,7 +43,82 @@ describe("Session", () => {
     })
   })
 
+  describe("an empty message from the socket's own side", () => {
+    for (const [notifications, expected] of [
+      [0, [[], []]],
+      [1, [[""], []]],
+      [2, [[], [""]]],
+      [3, [[""], [""]]],
+    ] as const) {
+      it(`reports that a peer has come and left, as the option says: ${notifications}`, () => {
+        const bench = create({ connecting: true, notifications }).greet()
+        const came = bench.received()
+        bench.stream.owner!.closed(undefined)
+        expect([came, bench.received()]).to.deep.equal(expected)
+      })
+    }
+
+    it("does not report a peer that leaves during the handshake", () => {
+      const bench = create({ connecting: true, notifications: 3 })
+      bench.stream.say(GREETING_3_1)
+      bench.stream.owner!.closed(undefined)
+      expect(bench.received()).to.deep.equal([])
+    })
+  })
+
+  describe("a peer that closes without a reason", () => {
+    const PLAIN = {
+      mechanism: "PLAIN",
+      asServer: false,
+      username: Buffer.from("u"),
+      password: Buffer.from("p"),
+    } as const
+    /** The greeting of a PLAIN server (RFC 37, "Greeting"). */
+    const SERVER = hex(`ff00000000000000017f 03 01 504c41494e ${"00".repeat(15)} 01 ${"00".repeat(31)}`)
+    /** WELCOME, then READY (RFC 24). */
+    const ACCEPTED = [hex("04080757454c434f4d45"), READY.DEALER]
+
+    it("may have rejected the credentials if it does so during the handshake", () => {
+      const bench = create({ security: PLAIN })
+      bench.stream.say(SERVER)
+      bench.stream.owner!.closed(undefined)
+      expect(bench.error).to.be.instanceOf(HangUpError)
+      expect(bench.error!.message).to.include("during the PLAIN handshake")
+    })
+
+    it("has not rejected anything if it had accepted them, has not agreed on a mechanism, or an error occurred", () => {
+      const reset = new Error("reset")
+      for (const [said, error] of [
+        [[SERVER, ...ACCEPTED], undefined],
+        [[], undefined],
+        [[SERVER], reset],
+      ] as const) {
+        const bench = create({ security: PLAIN })
+        bench.stream.say(...said)
+        bench.stream.owner!.closed(error)
+        expect(bench.take()).to.deep.equal(said.length > 1 ? ["ready", "lost"] : ["lost in handshake"])
+        expect(bench.error).to.equal(error)
+      }
+    })
+
+    it("has not rejected credentials if there are none", () => {
+      const bench = create()
+      bench.stream.say(GREETING_3_1)
+      bench.stream.owner!.closed(undefined)
+      expect([bench.take(), bench.error]).to.deep.equal([["lost in handshake"], undefined])
+    })
+  })
+
   describe("end", () => {
+    it("destroys a stream that the peer has closed, when the rest of its data is dropped", () => {
+      const bench = create({ mark: 1 }).greet()
+      bench.stream.say(hex("000161 000162 000163"))
+      bench.stream.owner!.closed(undefined)
+      bench.take()
+      bench.session.finish()
+      expect([bench.take(), bench.stream.state]).to.deep.equal([["ended"], "destroyed"])
+    })
+
     it("writes everything that was sent before the socket closed its pipe, then closes normally", async () => {
       const bench = create().greet()
       bench.pipe.send(message("last"))

@@ -74,6 +74,36 @@ describe("WaitQueue", () => {
     expect(clock.waiting).to.equal(0)
   })
 
+  it("rejects a waiter with a timeout of 0 in the next turn of the clock", async () => {
+    const { clock, outcomes, join } = create()
+    join("a", 0)
+    await microtasks()
+    expect(outcomes).to.deep.equal([])
+    clock.advance(0)
+    await microtasks()
+    expect(outcomes).to.deep.equal(["a expired"])
+  })
+
+  it("lets a waiter with a signal and no timeout wait without limit", () => {
+    const { clock, line } = create()
+    line.join("a", { timeout: -1, signal: new AbortController().signal }).catch(() => undefined)
+    expect(clock.waiting).to.equal(0)
+  })
+
+  it("keeps the process alive while anyone waits", async () => {
+    const clock = new FakeClock()
+    const runtime = createRuntime(nodeScheduler, { clock })
+    let holds = 0
+    Object.assign(runtime.keepAlive, { hold: () => holds++, release: () => holds-- })
+    const line = new WaitQueue<string, string>(runtime, expired)
+    const [first, second] = ["a", "b"].map((item) => line.join(item, { timeout: -1 }))
+    expect(holds).to.equal(1)
+    line.serve((item) => (item === "a" ? item : undefined))
+    expect([await first, holds]).to.deep.equal(["a", 1])
+    line.serve((item) => item)
+    expect([await second, holds]).to.deep.equal(["b", 0])
+  })
+
   it("rejects all waiters", async () => {
     const { clock, line, outcomes, join } = create()
     for (const item of ["a", "b"]) join(item, 10)

@@ -71,8 +71,8 @@ export class Bench implements SessionHost {
   }
 
   /** Another connection. */
-  connect(protocol = overBytes): void {
-    this.stream = new Loopback()
+  connect(protocol = overBytes, stream = new Loopback()): void {
+    this.stream = stream
     this.stream.protocol = protocol
     this.session.attach(this.stream)
   }

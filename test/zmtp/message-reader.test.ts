@@ -168,6 +168,18 @@ describe("MessageReader", () => {
     expect([6, 5, 0].map((least) => reader.takeSkipped(least))).to.deep.equal([0, 5, 0])
   })
 
+  it("does not let the first frame of a connection keep its chunk alive", () => {
+    const { decoder, reader } = create()
+    const memory = new Uint8Array(new ArrayBuffer(64 * 1024)).subarray(0, 3)
+    memory.set(hex("010161"))
+    decoder.push(memory)
+    expect(reader.read()).to.equal(undefined)
+    decoder.push(hex("000162"))
+    const frames = reader.read()!
+    expect(text(frames)).to.deep.equal(["a", "b"])
+    expect(frames[0]!.buffer).not.to.equal(memory.buffer)
+  })
+
   it("does not let the frames of an incomplete message keep their chunks alive", () => {
     const { decoder, reader } = create()
     const chunk = Buffer.concat([hex("010161 0002"), Buffer.alloc(2), hex("010162 010163")])

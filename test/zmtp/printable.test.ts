@@ -32,6 +32,16 @@ describe("printable", () => {
     expect(quoted(bytes("a\tb\n"))).to.equal('"a\\tb\\n"')
   })
 
+  it("shows every byte above 127 that is not part of a character", () => {
+    expect(printable(bytes("\x7fa\x80\xbf"))).to.equal("\\x7fa\\x80\\xbf")
+  })
+
+  it("escapes text of any length", () => {
+    for (const text of ["", "x".repeat(0x8000), "x".repeat(0x8001), `${"x".repeat(0x7fff)}👩x`]) {
+      expect(printable(`${text}\x1b`, Infinity)).to.equal(`${text}\\x1b`)
+    }
+  })
+
   it("truncates long text, but never within a UTF-8 character", () => {
     expect(printable("x".repeat(60_000))).to.equal(`${"x".repeat(256)}…`)
     expect(printable("abc", 3)).to.equal("abc")

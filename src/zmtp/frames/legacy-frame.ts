@@ -8,6 +8,9 @@ const LONG = 0xff
 const LONG_HEADER = 10
 const SHORT_HEADER = 2
 
+/** In place of the number of missing bytes: the header of the next frame is not complete. */
+const NO_FRAME = -1
+
 /** Size of the header of a frame with this body, in bytes. */
 export function legacyHeaderSize(body: Frame): number {
   return body.length + 1 < LONG ? SHORT_HEADER : LONG_HEADER
@@ -54,7 +57,8 @@ export class LegacyFrameDecoder {
   /** The incomplete body, whose first `#gathered` bytes have arrived. */
   #partial: Frame = EMPTY
   #gathered = 0
-  #missing = -1
+  /** Number of bytes of the body that have not arrived. */
+  #missing = NO_FRAME
   /** Size of the previous body that was gathered. */
   #previousSize = 0
   /** True until the first header has been read. */
@@ -87,13 +91,13 @@ export class LegacyFrameDecoder {
    * of the first frame show that the peer speaks plain text or another protocol.
    */
   next(): boolean {
-    if (this.#missing < 0 && !this.#readHeader()) return false
+    if (this.#missing === NO_FRAME && !this.#readHeader()) return false
     const part = this.#chunk.subarray(this.#position, this.#position + this.#missing)
     this.#position += part.length
     if (this.#gathered > 0 || part.length < this.#missing) {
       if (!this.#gather(part)) return false
     } else this.body = part
-    this.#missing = -1
+    this.#missing = NO_FRAME
     return true
   }
 

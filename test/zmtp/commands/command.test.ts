@@ -43,6 +43,13 @@ describe('Command (RFC 37, "Commands")', () => {
     })
   }
 
+  it("parses names of any length", () => {
+    for (const name of ["A", "!", "~".repeat(255)]) {
+      const parsed = parseCommand(Buffer.concat([Buffer.of(name.length), Buffer.from(`${name}data`)]))!
+      expect([parsed.name, parsed.data.toString()]).to.deep.equal([name, "data"])
+    }
+  })
+
   for (const [name, bytes] of [
     ["an empty body", ""],
     ["an empty name", "00"],

@@ -65,6 +65,15 @@ describe("RecycledMemory", () => {
     expect(recycled.take(SIZE)).to.equal(undefined)
   })
 
+  it("does not include the first frame that is given back, because nothing is recorded before", () => {
+    const recycled = new RecycledMemory()
+    const first = exclusive(recycled, SIZE)
+    recycled.add(first)
+    expect([first.length, recycled.take(SIZE)]).to.deep.equal([SIZE, undefined])
+    recycled.add(exclusive(recycled, SIZE))
+    expect(recycled.take(SIZE)?.length).to.equal(SIZE)
+  })
+
   it("does not include memory that other frames may share", () => {
     const recycled = inUse()
     const decoder = new FrameDecoder(recycled)
