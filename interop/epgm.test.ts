@@ -26,7 +26,7 @@ const WEATHERS: Readonly<Record<string, Weather>> = {
   "no loss": {},
   "1 % loss": { loss: 0.01 },
   "10 % loss": { loss: 0.1 },
-  "losses in bursts": { bursts: 0.01, burst: 20 },
+  "losses in bursts": { bursts: 0.01, burst: 20, losses: 3 },
   "duplicates and packets out of order": { duplication: 0.1, reordering: 0.1 },
 }
 

@@ -189,6 +189,7 @@ export class Sender {
     sent.queued = false
     sent.answered = now
     this.#packets.push(repairOf(sent.packet, this.#window.trail))
+    this.#spms.dataSent(now)
   }
 
   /** Confirms requested packets that can be repaired (RFC 3208, section 5.3), and queues their repairs. */

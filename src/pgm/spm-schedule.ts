@@ -6,8 +6,8 @@ export const AMBIENT_INTERVAL = 30_000
  */
 export const FLOWING_INTERVAL = 1000
 /**
- * Intervals between SPMs after data, in ms, as in libzmq. They inform receivers if the last data packet is missing
- * ("Heartbeat SPMs").
+ * Intervals between SPMs after data or a repair, in ms, as in libzmq. They inform receivers if the last data packet is
+ * missing ("Heartbeat SPMs").
  */
 export const HEARTBEAT_INTERVALS: readonly number[] = [100, 100, 100, 100, 1300, 7000, 16_000, 25_000, 30_000]
 
@@ -15,7 +15,7 @@ export const HEARTBEAT_INTERVALS: readonly number[] = [100, 100, 100, 100, 1300,
 export class SpmSchedule {
   /** Index of the next heartbeat. After the last one, only ambient SPMs are sent. */
   #heartbeat = HEARTBEAT_INTERVALS.length
-  /** Time at which the first data since the last SPM was sent. */
+  /** Time at which the first data or repair since the last SPM was sent. */
   #flowing: number | undefined
   #due: number
 
@@ -27,7 +27,11 @@ export class SpmSchedule {
     return this.#due
   }
 
-  /** Records that data was sent, which restarts the heartbeats. */
+  /**
+   * Records that data or a repair was sent, which restarts the heartbeats. After libzmq has delivered messages, its
+   * receivers check the timers of missing packets only when the next packet arrives. Without heartbeats after repairs,
+   * they would request the remaining packets too late.
+   */
   dataSent(now: number): void {
     this.#heartbeat = 0
     this.#flowing ??= now

@@ -131,6 +131,22 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(readPacket(repair)).to.deep.include({ repair: true, sequence: 2, trail: 0 })
   })
 
+  it("announces its window after repairs as it does after data, as libzmq does", () => {
+    const source = sent(2)
+    const announced = (end: number): number[] => {
+      const times: number[] = []
+      for (; source.due <= end; source.tick(times.at(-1)!)) times.push(source.due)
+      return times
+    }
+    expect(announced(5000)).to.deep.equal([100, 200, 300, 400, 1700])
+    source.packet(encodeNak(nak(1)), 5000)
+    expect(announced(9000)).to.deep.equal([5100, 5200, 5300, 5400, 6700])
+    // A request that is not answered changes nothing.
+    source.packet(encodeNak(nak(7)), 9000)
+    source.drain()
+    expect(source.due).to.be.above(9100)
+  })
+
   it("answers requests of several receivers for one packet once", () => {
     const source = sent(5)
     source.packet(encodeNak(nak(1)), 10)
