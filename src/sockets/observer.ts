@@ -75,7 +75,10 @@ interface DisconnectEvent extends AddressEvent<"disconnect"> {
 }
 
 interface CloseEvent extends AddressEvent<"close"> {
-  /** The reason why an attempt to connect failed. Not enumerable. Not in zeromq.js. */
+  /**
+   * The reason why an attempt to connect failed, or why a bound endpoint was lost with its I/O thread. Not enumerable. Not in
+   * zeromq.js.
+   */
   error?: Error & SystemFault
 }
 

@@ -17,6 +17,10 @@ import { decodeEvent, decodePeer, encodeBytes, mapMetadata } from "./io-values.j
 /** The side of a pipe that belongs to the socket. */
 const SOCKET_SIDE = 0
 
+/** Delay before the endpoints of a failed thread are established again, in ms. It doubles with each consecutive failure. */
+export const FIRST_PAUSE = 100
+export const LONGEST_PAUSE = 30_000
+
 type NoteOf<Kind extends IoNote["kind"]> = Extract<IoNote, { readonly kind: Kind }>
 
 /** The socket's end of a pipe, and what is known about the other end. */
@@ -35,10 +39,10 @@ interface Near {
 export interface EndpointOwner {
   /** The endpoint's name in events. */
   address(): string
-  /** Whether it is a connection. */
-  readonly connects: boolean
   /** A connected endpoint has ended permanently. */
   ended(): void
+  /** The I/O thread has ended. @param pause Time until `restart`, in ms. */
+  lost(error: Error, pause: number): void
   /** Starts over with another `IoEndpoint`. */
   restart(): void
 }
@@ -104,6 +108,8 @@ export class IoEndpoint {
         this.#judge(note)
         break
       case "ended":
+        // If the thread ends now, the endpoint is not established again.
+        this.closed = true
         this.owner.ended()
         break
       case "over":
@@ -166,7 +172,7 @@ export class IoEndpoint {
     }
     for (const question of this.#questions.keys()) this.unasked(question)
     // Listeners may have closed the socket.
-    if (this.owner.connects && !this.closed) this.host.emit({ type: "connect:retry", address, interval: pause, error })
+    if (!this.closed) this.owner.lost(error, pause)
   }
 
   /** Establishes the endpoint again, in another thread. */

@@ -49,7 +49,9 @@ export type IoRequest =
       readonly pipe: { readonly id: number; readonly shared: SharedPipe } | undefined
     })
   /** Ends an endpoint. Queued messages are sent for up to `linger` ms. */
-  | { readonly kind: "unbind" | "close" | "disconnect"; readonly endpoint: number; readonly linger: number }
+  | { readonly kind: "unbind"; readonly endpoint: number; readonly linger: number }
+  | { readonly kind: "close"; readonly endpoint: number; readonly linger: number }
+  | { readonly kind: "disconnect"; readonly endpoint: number; readonly linger: number }
   /** The socket has been notified of the announced peer. Messages may continue. */
   | { readonly kind: "known"; readonly pipe: number }
   /** The first `count` messages that the socket has sent are not for this peer. */

@@ -24,6 +24,8 @@ interface Endpoint {
   readonly socket: SharedSocket
   /** Undefined until it is bound. */
   binding?: Binding
+  /** A request that arrived while it was being bound. */
+  ending?: RequestOf<"close">
   connection?: Connection
 }
 
@@ -149,9 +151,13 @@ export class IoServer {
         this.#connect(request)
         break
       case "unbind":
+        this.#unbind(request)
+        break
       case "close":
+        this.#close(this.#endpoints.get(request.endpoint), request)
+        break
       case "disconnect":
-        this.#end(request)
+        this.#disconnect(request)
         break
       case "verdict":
         this.#judged(request)
@@ -206,11 +212,13 @@ export class IoServer {
     const bound = (binding: Binding): void => {
       endpoint.binding = binding
       this.post({ kind: "bound", endpoint: id, name: binding.endpoint })
+      if (endpoint.ending !== undefined) this.#close(endpoint, endpoint.ending)
     }
     const refused = (error: unknown): void => {
       this.#endpoints.delete(id)
       this.#leave(endpoint.socket)
       this.post({ kind: "refused", endpoint: id, error: encodeError(error) })
+      if (endpoint.ending !== undefined) this.post({ kind: "done" })
     }
     if (!atOnce) {
       transport.bind(address, endpoint.host).then(bound, refused)
@@ -242,25 +250,32 @@ export class IoServer {
     }
   }
 
-  #end({ kind, endpoint: id, linger }: RequestOf<"unbind" | "close" | "disconnect">): void {
+  #unbind({ endpoint: id, linger }: RequestOf<"unbind">): void {
     const endpoint = this.#endpoints.get(id)
-    switch (kind) {
-      case "unbind":
-        void endpoint?.binding?.unbind(linger).then(() => {
-          this.post({ kind: "unbound", endpoint: id })
-        })
-        break
-      case "close":
-        endpoint?.binding?.close(linger)
-        // The address is free after a turn of the event loop.
-        this.runtime.nextTurn(() => {
-          this.post({ kind: "done" })
-        })
-        break
-      case "disconnect":
-        endpoint?.connection?.disconnect(linger)
-        this.post({ kind: "done" })
+    void endpoint?.binding?.unbind(linger).then(() => {
+      this.post({ kind: "unbound", endpoint: id })
+      endpoint.host.ending()
+    })
+  }
+
+  #close(endpoint: Endpoint | undefined, request: RequestOf<"close">): void {
+    // The socket does not wait until an endpoint is bound again.
+    if (endpoint !== undefined && endpoint.binding === undefined) {
+      endpoint.ending = request
+      return
     }
+    endpoint?.binding?.close(request.linger)
+    // The address is free after a turn of the event loop.
+    this.runtime.nextTurn(() => {
+      this.post({ kind: "done" })
+    })
+    endpoint?.host.ending()
+  }
+
+  #disconnect({ endpoint: id, linger }: RequestOf<"disconnect">): void {
+    const endpoint = this.#endpoints.get(id)
+    endpoint?.connection?.disconnect(linger)
+    this.post({ kind: "done" })
     endpoint?.host.ending()
   }
 

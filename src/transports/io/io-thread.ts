@@ -15,6 +15,23 @@ const MAX_BLOCKING_TIME = 30_000
 /** Maximum time that the exit of the process waits for an I/O thread, in ms. */
 const MAX_EXIT_TIME = 1000
 
+/** The threads of all contexts, which end with the process. One listener serves all, because Node warns if there are many. */
+const running = new Set<IoThread>()
+
+function endWithProcess(thread: IoThread): void {
+  if (running.size === 0) process.once("exit", endAll)
+  running.add(thread)
+}
+
+function endAll(): void {
+  for (const thread of running) thread.exit()
+}
+
+function forgetThread(thread: IoThread): void {
+  running.delete(thread)
+  if (running.size === 0) process.off("exit", endAll)
+}
+
 /** Handles the endpoints of a thread that has ended unexpectedly. */
 export interface ThreadOwner {
   /** @param endpoints The endpoints of the thread. */
@@ -52,6 +69,7 @@ export class IoThread {
     const { port1, port2 } = new MessageChannel()
     this.#port = new NotePort<IoRequest, IoNote>(port1, runtime)
     const worker = code({ ...data, number, port: port2 })
+    endWithProcess(this)
     this.#port.start(this)
     port1.unref()
     if (!(worker instanceof Promise)) this.#watch(worker)
@@ -246,6 +264,7 @@ export class IoThread {
   #died(cause: Error): void {
     if (this.#dead) return
     this.#dead = true
+    forgetThread(this)
     this.#port.port.close()
     const error = zmqError("ECONNABORTED", { message: "The I/O thread of the connection has ended", cause })
     const endpoints = [...this.#endpoints.values()]

@@ -7,7 +7,7 @@ import { StreamTransport } from "../stream/stream-transport.js"
 import type { Transport, TransportHost, TransportOptions } from "../transport.js"
 import { ContextBoard } from "./context-board.js"
 import { IoBoard } from "./io-board.js"
-import type { IoEndpoint } from "./io-endpoint.js"
+import { FIRST_PAUSE, LONGEST_PAUSE, type IoEndpoint } from "./io-endpoint.js"
 import type { SocketFacts } from "./io-note.js"
 import { IoThread, type ThreadOwner } from "./io-thread.js"
 import { IoTransport } from "./io-transport.js"
@@ -15,10 +15,6 @@ import type { ThreadCode } from "./thread-code.js"
 
 /** Schemes that I/O threads support. */
 const SCHEMES = ["tcp", "ipc", "ws", "wss"]
-
-/** Delay before the endpoints of a failed thread are established again, in ms. It doubles with each consecutive failure. */
-const FIRST_PAUSE = 100
-const LONGEST_PAUSE = 30_000
 
 /** A thread that runs for this time, in ms, ends a series of failures. */
 const STEADY = 30_000
@@ -55,9 +51,6 @@ export class IoThreads implements ThreadOwner {
       return transport instanceof StreamTransport ? [[scheme, new IoTransport(scheme, transport, this)] as const] : []
     })
     this.#transports = new Map(transports)
-    process.once("exit", () => {
-      for (const thread of this.#threads) thread?.exit()
-    })
     inproc.watch(HANDLER, (bound) => {
       this.#board.hasZapHandler = bound
     })

@@ -1,6 +1,8 @@
+import { Backoff } from "../../core/backoff.js"
 import type { StreamTransport } from "../stream/stream-transport.js"
 import type { Binding, Connection, Transport, TransportHost, TransportOptions } from "../transport.js"
-import { IoEndpoint } from "./io-endpoint.js"
+import { IoBinding } from "./io-binding.js"
+import { FIRST_PAUSE, IoEndpoint, LONGEST_PAUSE } from "./io-endpoint.js"
 import type { IoThreads } from "./io-threads.js"
 import { encodeBytes, encodeOptions } from "./io-values.js"
 
@@ -45,84 +47,11 @@ function canCross({ webSocketOrigin }: TransportOptions): boolean {
   return typeof webSocketOrigin !== "function"
 }
 
-class IoBinding implements Binding {
-  endpoint = ""
-  #endpoint: IoEndpoint
-
-  constructor(
-    private readonly scheme: string,
-    private readonly threads: IoThreads,
-    private readonly host: TransportHost,
-    private readonly options: TransportOptions,
-    atOnce: boolean,
-  ) {
-    this.#endpoint = this.#start(atOnce)
-  }
-
-  async bind(address: string): Promise<void> {
-    const endpoint = this.#endpoint
-    try {
-      this.endpoint = await endpoint.thread.ask(this.#request(address, false))
-    } catch (error) {
-      endpoint.thread.remove(endpoint)
-      throw error
-    }
-  }
-
-  bindNow(address: string): void {
-    const endpoint = this.#endpoint
-    try {
-      this.endpoint = endpoint.thread.askNow(this.#request(address, true))
-    } catch (error) {
-      endpoint.thread.remove(endpoint)
-      throw error
-    }
-  }
-
-  async unbind(linger: number): Promise<void> {
-    const { id, thread } = this.#endpoint
-    await thread.ask({ kind: "unbind", endpoint: id, linger })
-  }
-
-  close(linger: number): void {
-    const { id, thread } = this.#endpoint
-    this.#endpoint.closed = true
-    thread.end({ kind: "close", endpoint: id, linger })
-    // Notes from the I/O thread arrive after the socket has emitted its last event.
-    this.#endpoint.saidClosed = true
-    this.host.emit({ type: "close", address: this.endpoint })
-  }
-
-  #start(atOnce: boolean): IoEndpoint {
-    const { threads, host, options } = this
-    return new IoEndpoint(threads.threadFor(host, atOnce), host, options, threads.security, {
-      address: () => this.endpoint,
-      connects: false,
-      ended: () => undefined,
-      restart: () => {
-        this.#endpoint = this.#start(false)
-        // Failures are reported as events.
-        this.bind(this.endpoint.slice(`${this.scheme}://`.length)).catch(() => undefined)
-      },
-    })
-  }
-
-  #request(address: string, atOnce: boolean) {
-    const { scheme, threads, host, options } = this
-    return {
-      kind: "bind",
-      endpoint: this.#endpoint.id,
-      socket: threads.factsOf(host, options),
-      scheme,
-      address,
-      options: encodeOptions(options),
-      atOnce,
-    } as const
-  }
-}
-
+/** A connected endpoint whose dialer is in an I/O thread. If the thread ends, it is connected again in another thread. */
 class IoConnection implements Connection {
   #endpoint: IoEndpoint
+  /** For attempts to start a thread. */
+  readonly #backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)
 
   constructor(
     private readonly scheme: string,
@@ -179,19 +108,38 @@ class IoConnection implements Connection {
 
   #start(): IoEndpoint {
     const { threads, host, options } = this
-    return new IoEndpoint(threads.threadFor(host), host, options, threads.security, {
-      address: () => `${this.scheme}://${this.address}`,
-      connects: true,
+    const endpoint = new IoEndpoint(threads.threadFor(host), host, options, threads.security, {
+      address: () => this.#name,
       ended: this.ended,
-      restart: () => {
-        this.#endpoint = this.#start()
-        try {
-          this.connect(!options.immediate)
-        } catch {
-          // Another peer has taken the routing id in the meantime.
-          this.ended()
-        }
+      lost: (error, interval) => {
+        host.emit({ type: "connect:retry", address: this.#name, interval, error })
       },
+      restart: this.#restart,
     })
+    this.#backoff.reset()
+    return endpoint
+  }
+
+  readonly #restart = (): void => {
+    // It may have been disconnected while it had no thread.
+    if (this.#endpoint.closed) return
+    try {
+      this.#endpoint = this.#start()
+    } catch (error) {
+      const interval = this.#backoff.next() ?? LONGEST_PAUSE
+      this.host.emit({ type: "connect:retry", address: this.#name, interval, error: error as Error })
+      this.threads.runtime.clock.after(interval, this.#restart)
+      return
+    }
+    try {
+      this.connect(!this.options.immediate)
+    } catch {
+      // Another peer has taken the routing id in the meantime.
+      this.ended()
+    }
+  }
+
+  get #name(): string {
+    return `${this.scheme}://${this.address}`
   }
 }

@@ -63,6 +63,12 @@ describe("I/O threads", () => {
       expect(() => new Context({ dedicatedIoThreads: "1" as unknown as number })).to.throw(TypeError)
     })
 
+    it("does not add a listener to the process for each context", () => {
+      const before = process.listenerCount("exit")
+      for (let count = 0; count < 3; count++) new Context({ dedicatedIoThreads: 1 })
+      expect(process.listenerCount("exit")).to.equal(before)
+    })
+
     it("is ENOTSUP on a platform without threads, unless it is 0", () => {
       const { createIoThreads, ...platform } = nodePlatform
       expect(createIoThreads).to.be.a("function")

@@ -1,0 +1,286 @@
+import { expect } from "chai"
+import { once } from "node:events"
+import { createServer, type Server } from "node:net"
+import type { Worker } from "node:worker_threads"
+import { createRuntime } from "../../../src/core/runtime.js"
+import { Pull, Push, type Context, type Socket } from "../../../src/index.js"
+import { nodePlatform } from "../../../src/platform/node/index.js"
+import { startIoThread } from "../../../src/platform/node/io-thread-code.js"
+import { nodeScheduler, nodeTimers } from "../../../src/platform/node/scheduler.js"
+import { createContext } from "../../../src/sockets/context.js"
+import { IoThreads } from "../../../src/transports/io/io-threads.js"
+import type { ThreadData } from "../../../src/transports/io/thread-code.js"
+import { nodeSecurity } from "../../../src/transports/security/node-security.js"
+import { closing } from "../../support/closing.js"
+import { nextEvent } from "../../support/events.js"
+import { FakeClock } from "../../support/fake-clock.js"
+import { caught, texts } from "../../support/receiving.js"
+import { settle } from "../../support/settle.js"
+
+const LOCAL = "tcp://127.0.0.1:*"
+/** The pause before the endpoints of a thread that has ended are established again, in ms. */
+const PAUSE = 100
+
+/** A context whose only I/O thread is started by the test, and whose pauses end when the test says so. */
+class Fixture {
+  readonly clock = new FakeClock()
+  readonly workers: Worker[] = []
+  readonly context: Context
+  /** Starts the next threads. */
+  start: (data: ThreadData) => Worker = (data) => startIoThread(data) as Worker
+
+  constructor() {
+    const runtime = createRuntime(nodeScheduler, { clock: this.clock }, nodeTimers)
+    const code = (data: ThreadData): Worker => {
+      const worker = this.start(data)
+      this.workers.push(worker)
+      return worker
+    }
+    this.context = createContext(
+      {
+        ...nodePlatform,
+        createIoThreads: ({ inproc }) => new IoThreads(inproc, nodePlatform.transports, runtime, nodeSecurity, code),
+      },
+      { dedicatedIoThreads: 1 },
+    )
+  }
+
+  /** Ends the current thread. Resolves when the socket has been notified. */
+  async kill(): Promise<void> {
+    await this.workers.at(-1)!.terminate()
+  }
+
+  /** The next threads end at once. */
+  failing(): void {
+    this.start = (data) => {
+      const worker = startIoThread(data) as Worker
+      void worker.terminate()
+      return worker
+    }
+  }
+
+  /** The next threads work. */
+  working(): void {
+    this.start = (data) => startIoThread(data) as Worker
+  }
+}
+
+const portOf = (endpoint: string): number => Number(new URL(endpoint).port)
+
+/** Names and addresses of the events of a socket that are about its binding. */
+function record({ events }: Socket): string[] {
+  const names: string[] = []
+  for (const type of ["bind", "bind:error", "close"] as const) {
+    events.on(type, ({ address }) => names.push([type, address].join(" ").trim()))
+  }
+  return names
+}
+
+/** Resolves with the next event of `type`, of a socket whose events have listeners. */
+function heard(socket: Socket, type: "bind" | "bind:error" | "close"): Promise<{ readonly error?: Error }> {
+  return new Promise((resolve) => {
+    const listener = (event: object): void => {
+      socket.events.off(type, listener)
+      resolve(event)
+    }
+    socket.events.on(type, listener)
+  })
+}
+
+describe("endpoints whose I/O thread has ended", () => {
+  const use = closing()
+  let fixture: Fixture
+  beforeEach(() => {
+    fixture = new Fixture()
+  })
+
+  const bound = async (): Promise<{ pull: Pull; endpoint: string; address: string }> => {
+    const pull = use(new Pull({ context: fixture.context }))
+    await pull.bind(LOCAL)
+    const endpoint = pull.lastEndpoint!
+    return { pull, endpoint, address: endpoint.slice("tcp://".length) }
+  }
+
+  const hello = async (pull: Pull): Promise<void> => {
+    const push = use(new Push())
+    push.connect(pull.lastEndpoint!)
+    await push.send("hello")
+    expect(await texts(pull, 1)).to.deep.equal(["hello"])
+  }
+
+  /** A server of somebody else at the port. */
+  const take = async (port: number): Promise<Server> => {
+    const server = createServer().listen(port, "127.0.0.1")
+    await once(server, "listening")
+    return server
+  }
+
+  describe("a binding", () => {
+    it("reports its loss with the reason, and that it is bound again", async () => {
+      const { pull, endpoint } = await bound()
+      const names = record(pull)
+      const lost = heard(pull, "close")
+      await fixture.kill()
+      expect((await lost).error).to.include({ code: "ECONNABORTED" })
+      const again = heard(pull, "bind")
+      fixture.clock.advance(PAUSE)
+      await again
+      expect(names).to.deep.equal([`close ${endpoint}`, `bind ${endpoint}`])
+      await hello(pull)
+    })
+
+    it("reports each failure, and retries, while another server has its port", async () => {
+      const { pull, endpoint, address } = await bound()
+      await fixture.kill()
+      const server = use(await take(portOf(endpoint)))
+      const names = record(pull)
+      for (const pause of [PAUSE, PAUSE, 2 * PAUSE]) {
+        const refused = heard(pull, "bind:error")
+        fixture.clock.advance(pause)
+        expect((await refused).error).to.include({ code: "EADDRINUSE" })
+        await settle()
+      }
+      server.close()
+      await once(server, "close")
+      const again = heard(pull, "bind")
+      fixture.clock.advance(4 * PAUSE)
+      await again
+      const failure = ["close", `bind:error ${address}`]
+      expect(names).to.deep.equal([...failure, ...failure, ...failure, `bind ${endpoint}`])
+      await hello(pull)
+    })
+
+    it("reports that the next thread ends before it is bound, and retries", async () => {
+      const { pull, endpoint, address } = await bound()
+      await fixture.kill()
+      const names = record(pull)
+      fixture.failing()
+      const failed = heard(pull, "bind:error")
+      fixture.clock.advance(PAUSE)
+      expect((await failed).error).to.include({ code: "ECONNABORTED" })
+      fixture.working()
+      const again = heard(pull, "bind")
+      fixture.clock.advance(2 * PAUSE)
+      await again
+      expect(names).to.deep.equal([`bind:error ${address}`, `bind ${endpoint}`])
+      await hello(pull)
+    })
+
+    it("reports that the system has no thread for it, and retries", async () => {
+      const { pull, endpoint, address } = await bound()
+      await fixture.kill()
+      const names = record(pull)
+      fixture.start = () => {
+        throw Object.assign(new Error("Worker initialization failure: EAGAIN"), { code: "ERR_WORKER_INIT_FAILED" })
+      }
+      const failed = heard(pull, "bind:error")
+      fixture.clock.advance(PAUSE)
+      expect(((await failed).error!.cause as Error).message).to.match(/initialization failure/)
+      fixture.working()
+      const again = heard(pull, "bind")
+      fixture.clock.advance(2 * PAUSE)
+      await again
+      expect(names).to.deep.equal([`bind:error ${address}`, `bind ${endpoint}`])
+    })
+
+    it("stays unbound if bind has rejected", async () => {
+      fixture.failing()
+      const pull = use(new Pull({ context: fixture.context }))
+      const names = record(pull)
+      expect(await caught(pull.bind(LOCAL))).to.include({ code: "ECONNABORTED" })
+      fixture.working()
+      fixture.clock.advance(PAUSE)
+      await pull.bind(LOCAL)
+      expect(names).to.deep.equal([`bind ${pull.lastEndpoint!}`])
+    })
+
+    it("is unbound while nothing is bound, and not bound later", async () => {
+      const { pull, endpoint } = await bound()
+      await fixture.kill()
+      const names = record(pull)
+      await pull.unbind(endpoint)
+      fixture.clock.advance(PAUSE)
+      // Another endpoint gets an answer after everything that was asked before.
+      await pull.bind(LOCAL)
+      expect(names).to.deep.equal([`bind ${pull.lastEndpoint!}`])
+    })
+
+    it("is unbound after a failure to bind again, and not bound later", async () => {
+      const { pull, endpoint } = await bound()
+      await fixture.kill()
+      const server = use(await take(portOf(endpoint)))
+      const refused = heard(pull, "bind:error")
+      fixture.clock.advance(PAUSE)
+      await refused
+      await settle()
+      await pull.unbind(endpoint)
+      server.close()
+      await once(server, "close")
+      const names = record(pull)
+      fixture.clock.advance(2 * PAUSE)
+      await pull.bind(LOCAL)
+      expect(names).to.deep.equal([`bind ${pull.lastEndpoint!}`])
+    })
+
+    it("is unbound while it is bound again", async () => {
+      const { pull, endpoint } = await bound()
+      await fixture.kill()
+      fixture.clock.advance(PAUSE)
+      const closed = heard(pull, "close")
+      await pull.unbind(endpoint)
+      await closed
+      use(await take(portOf(endpoint)))
+    })
+
+    it("frees its address when the socket is closed while it is bound again", async () => {
+      const { pull, endpoint } = await bound()
+      await fixture.kill()
+      fixture.clock.advance(PAUSE)
+      pull.close()
+      // A binding waits for the addresses that are being freed.
+      const other = use(new Pull({ context: fixture.context }))
+      await other.bind(endpoint)
+    })
+
+    it("reports that it was unbound, though nobody is connected", async () => {
+      const { pull, endpoint } = await bound()
+      const names = record(pull)
+      await pull.unbind(endpoint)
+      expect(names).to.deep.equal([`close ${endpoint}`])
+    })
+
+    it("is unbound when the thread ends in the meantime", async () => {
+      const { pull, endpoint } = await bound()
+      const names = record(pull)
+      const unbound = pull.unbind(endpoint)
+      await fixture.kill()
+      await unbound
+      fixture.clock.advance(PAUSE)
+      await pull.bind(LOCAL)
+      expect(names).to.deep.equal([`close ${endpoint}`, `bind ${pull.lastEndpoint!}`])
+    })
+  })
+
+  describe("a connection", () => {
+    it("reports that the system has no thread for it, and retries", async () => {
+      const pull = use(new Pull())
+      await pull.bind(LOCAL)
+      const push = use(new Push({ context: fixture.context }))
+      push.connect(pull.lastEndpoint!)
+      await nextEvent(push, "handshake")
+      const first = nextEvent(push, "connect:retry")
+      await fixture.kill()
+      expect((await first).interval).to.equal(PAUSE)
+      fixture.start = () => {
+        throw Object.assign(new Error("Worker initialization failure: EAGAIN"), { code: "ERR_WORKER_INIT_FAILED" })
+      }
+      const second = nextEvent(push, "connect:retry")
+      fixture.clock.advance(PAUSE)
+      expect((await second).interval).to.equal(PAUSE)
+      fixture.working()
+      fixture.clock.advance(PAUSE)
+      await push.send("hello")
+      expect(await texts(pull, 1)).to.deep.equal(["hello"])
+    })
+  })
+})
