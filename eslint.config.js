@@ -51,7 +51,7 @@ const RUN_EVERYWHERE = [
 function layer(folder, below, everywhere) {
   const others = Object.keys(FOLDERS).filter((other) => other !== folder && !below.includes(other))
   // transports/transport.ts has the same name as an entry point.
-  const entries = `index|browser|draft|protocol|testing|workerd|v5-compat|msgpack|cli${folder === "transports" ? "" : "|transport"}`
+  const entries = `index|browser|draft|io-threads|protocol|testing|workerd|v5-compat|msgpack|cli${folder === "transports" ? "" : "|transport"}`
   const above = `^(\\.\\./)+((${[...others, "v5", "cli", "testing"].join("|")})/|(${entries})\\.js$)`
   const message = `${folder}/ imports ${below.length === 0 ? "only itself" : `itself and ${below.join(", ")}`}${everywhere ? ", and no node: modules" : ""}.`
   return imports(everywhere ?? [`src/${folder}/**`], everywhere ? `^node:|${above}` : above, message)
@@ -105,7 +105,7 @@ export default tseslint.config(
   imports(["src/**"], ".", "No rule covers this file. Add its folder to eslint.config.js."),
   imports(
     ["src/*.ts"],
-    "^(node:|\\./(index|browser|draft|protocol|testing|transport|workerd|v5-compat|msgpack|cli)\\.js)",
+    "^(node:|\\./(index|browser|draft|io-threads|protocol|testing|transport|workerd|v5-compat|msgpack|cli)\\.js)",
     ENTRIES,
   ),
   ...Object.entries(FOLDERS).map(([folder, below]) => layer(folder, below)),

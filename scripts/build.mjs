@@ -19,7 +19,7 @@ import { dts } from "rollup-plugin-dts"
 import ts from "typescript"
 import { leadToReadable, lineByLine, readableLines, withLines } from "./build/source-maps.mjs"
 import { namedClasses, withoutAliases } from "./build/names.mjs"
-import { ioThreadFromText, writeIoThreadText } from "./build/io-thread.mjs"
+import { ioThreadText, writeIoThreadText } from "./build/io-thread.mjs"
 import { lazily } from "./build/lazy.mjs"
 import { licenses } from "./build/licenses.mjs"
 import { buildVendor } from "./build/vendor.mjs"
@@ -51,7 +51,7 @@ const REALMS = Object.fromEntries(
 const onFirstUse = lazily(
   Object.fromEntries(
     Object.entries({
-      "io-threads": ["transports/io/io-threads", "platform/node/io-thread-code"],
+      "io-context": ["transports/io/io-threads", "platform/node/io-thread-code"],
       curve: ["security/sodium", "zmtp/handshake/curve/client", "zmtp/handshake/curve/server"],
       socks: ["transports/tcp/socks"],
       streams: ["sockets/web-streams"],
@@ -62,6 +62,11 @@ const onFirstUse = lazily(
   ),
 )
 
+const IO_THREAD = {
+  text: path("src/platform/node/io-thread-text.ts"),
+  file: path("src/platform/node/io-thread-file.ts"),
+}
+
 const readable = readableLines()
 
 rmSync(path("dist"), { recursive: true, force: true })
@@ -70,7 +75,7 @@ if (!apart) leadToReadable(path("dist/node"), readable.lines)
 cpSync(path("vendor/libsodium.cjs"), path("dist/node/libsodium.cjs"))
 cpSync(path("vendor/ws.cjs"), path("dist/node/ws.cjs"))
 cpSync(path("vendor/ws.js"), path("dist/esm/ws.js"))
-if (!apart) await writeIoThreadText(path("src/entry/io-thread.ts"), path("dist/esm"))
+if (!apart) await writeIoThreadText(path("src/entry/io-thread.ts"), path("dist/node"))
 cpSync(path("scripts/libsodium/libsodium.wasm"), path("dist/workerd/libsodium.wasm"))
 // Loading them warns of what is experimental.
 process.removeAllListeners("warning")
@@ -84,7 +89,12 @@ async function buildNode() {
   const bundle = await rollup({
     ...common(),
     input: { ...sources(NODE), "io-thread": path("src/entry/io-thread.ts") },
-    plugins: [vendor((name) => `./${name}.cjs`), typescript(compileForNode), ...(apart ? [] : [onFirstUse])],
+    plugins: [
+      vendor((name) => `./${name}.cjs`),
+      ioThreadText(IO_THREAD, ".", "cjs"),
+      typescript(compileForNode),
+      ...(apart ? [] : [onFirstUse]),
+    ],
   })
   await bundle.write({
     dir: path("dist/node"),
@@ -112,7 +122,7 @@ async function buildBundlers() {
     input: sources(BUNDLERS),
     plugins: [
       vendor((name) => (name === "ws" ? "./ws.js" : `../node/${name}.cjs`)),
-      ioThreadFromText(path("src/platform/node/io-thread-code.ts")),
+      ioThreadText(IO_THREAD, "../node", "es"),
       typescript(compileForReaders),
     ],
   })
@@ -236,14 +246,13 @@ function typesOfFacade(name, types) {
 function writeFacade(name) {
   const api = require(path(`dist/node/${name}.cjs`))
   const names = Object.keys(api).filter((key) => key !== "__esModule" && key !== "default")
+  const exported = names.length > 0 ? `export const {\n${names.map((key) => `  ${key},\n`).join("")}} = api\n` : ""
   writeFileSync(
     path(`dist/node/${name}.mjs`),
     `import { createRequire } from "node:module"
 const require = createRequire(import.meta.url)
 const api = require("./${name}.cjs")
-export const {
-${names.map((key) => `  ${key},\n`).join("")}} = api
-${"default" in api ? "export default api.default\n" : ""}`,
+${exported}${"default" in api ? "export default api.default\n" : ""}`,
   )
 }
 

@@ -10,15 +10,19 @@ rmSync(path("jsr"), { recursive: true, force: true })
 mkdirSync(path("jsr"))
 const names = Object.values(JSON.parse(read("jsr.json")).exports).map((file) => /([\w-]+)\.js$/.exec(file)[1])
 for (const file of readdirSync(path("dist/esm"))) {
-  const code = read(`dist/esm/${file}`).replace("../node/libsodium.cjs", "./libsodium.js")
   const name = file.replace(/\.js$/, "")
+  // The code of I/O threads is always there: modules on a server cannot look for a file.
+  const start = name === "index" ? 'import "./io-threads.js"\n' : ""
+  const code = start + read(`dist/esm/${file}`).replace(/\.\.\/node\/([\w-]+)\.cjs/g, "./$1.js")
   const types = names.includes(name) ? `/* @ts-self-types="./${name}.d.ts" */\n` : ""
   writeFileSync(path(`jsr/${file}`), types + code)
 }
-writeFileSync(
-  path("jsr/libsodium.js"),
-  read("dist/node/libsodium.cjs").replace("exports.libsodium =", "export const libsodium ="),
-)
+for (const name of ["libsodium", "io-thread-text"]) {
+  const code = read(`dist/node/${name}.cjs`)
+    .replace(/^exports\.(\w+) = require\("\.\/([\w-]+)\.cjs"\).*$/gm, 'export { $1 } from "./$2.js"')
+    .replace(/^exports\.(\w+) =/gm, "export const $1 =")
+  writeFileSync(path(`jsr/${name}.js`), code)
+}
 for (const file of readdirSync(path("dist/node")).filter((name) => name.endsWith(".d.cts"))) {
   const types = read(`dist/node/${file}`).replace(/(from '\.\/[\w-]+)\.cjs'/g, "$1.d.ts'")
   const buffer = /\bBuffer\b/.test(types) ? 'import type { Buffer } from "node:buffer";\n' : ""

@@ -166,6 +166,7 @@ describe("the layout of the sources", () => {
       "cli.ts",
       "draft.ts",
       "index.ts",
+      "io-threads.ts",
       "msgpack.ts",
       "protocol.ts",
       "testing.ts",

@@ -1,27 +1,32 @@
-// The code of I/O threads for programs that are bundled: bundlers do not see that a file is the code of a thread. It is in a text
-// of its own, with all that it needs, which is loaded with the first I/O thread.
+// The code of I/O threads for programs that are bundled: bundlers do not see that a file is the program of a thread. It is in a
+// text that `zmtp/io-threads` imports, so that only programs that ask for it contain it.
 import { build } from "esbuild"
 import { writeFileSync } from "node:fs"
 
-const TEXT = "./io-thread-text.js"
+const TEXT = "io-thread-text.cjs"
+const SODIUM = 'export const { libsodium } = require("node:worker_threads").workerData'
 
-/** What takes the place of `platform/node/io-thread-code.ts`. */
-const CODE = `import { Worker } from "node:worker_threads"
-
-/** Starts an I/O thread, whose code is a text so that bundles contain it. */
-export const startIoThread = async (data) => {
-  const { code } = await import("${TEXT}")
-  const options = { eval: true, workerData: data, transferList: [data.port], execArgv: [], name: "zmtp I/O" }
-  return new Worker(code, options)
-}
-`
-
-/** A plugin of Rollup. @param module Path of the module that starts I/O threads from a file. */
-export function ioThreadFromText(module) {
+/**
+ * Takes the text from its file: a plugin of Rollup.
+ * @param modules Paths of the module that loads the text and of the one that starts threads from a file.
+ * @param folder Where the file with the text is, seen from what is built.
+ */
+export function ioThreadText({ text, file }, folder, format) {
+  const path = `${folder}/${TEXT}`
   return {
-    name: "io-thread-from-text",
-    resolveId: (specifier) => (specifier === TEXT ? { id: TEXT, external: true } : undefined),
-    load: (id) => (id === module ? CODE : undefined),
+    name: "io-thread-text",
+    resolveId: (specifier) => (specifier === path ? { id: path, external: true } : undefined),
+    load(id) {
+      // Of what is not bundled, only `zmtp/io-threads` loads the module, and no thread needs the text.
+      if (id === text) {
+        return format === "cjs"
+          ? `export const loadText = () => require("${path}")`
+          : `import { code, libsodium } from "${path}"\nexport const loadText = () => ({ code, libsodium })`
+      }
+      // The place of a bundle says nothing about where the package is.
+      if (id === file && format === "es") return "export const startFromFile = () => undefined"
+      return undefined
+    },
   }
 }
 
@@ -37,8 +42,20 @@ export async function writeIoThreadText(entry, folder) {
     write: false,
     legalComments: "none",
     sourcemap: false,
-    // An I/O thread starts no other ones, which is the only use of it.
-    define: { "import.meta.url": '""' },
+    plugins: [
+      {
+        name: "libsodium-of-the-program",
+        setup: ({ onLoad }) => {
+          onLoad({ filter: /\/vendor\/libsodium\.cjs$/ }, () => ({ contents: SODIUM }))
+        },
+      },
+    ],
   })
-  writeFileSync(`${folder}/io-thread-text.js`, `export const code = ${JSON.stringify(outputFiles[0].text)}\n`)
+  writeFileSync(
+    `${folder}/${TEXT}`,
+    `/* Contains ws (MIT); its license is in THIRD-PARTY-LICENSES.md. */
+exports.code = ${JSON.stringify(outputFiles[0].text)}
+exports.libsodium = require("./libsodium.cjs").libsodium
+`,
+  )
 }

@@ -12,6 +12,7 @@ import { node, root, run, runtime } from "./stage.mjs"
 /** What test/hosts/programs/everything prints. */
 const EVERYTHING = "tcp curve ws draft v5 one"
 const PAGE = "inproc Uint8Array"
+const IO_THREADS = "I/O thread"
 
 const JEST = "jest/bin/jest.js"
 const JSDOM = "jest-environment-jsdom@30.5.2"
@@ -38,6 +39,7 @@ export const HOSTS = [
   host("Node, ES module", EVERYTHING, async (stage) => node(await stage.project(), "main.mjs")),
   host("Node, CommonJS", EVERYTHING, async (stage) => node(await stage.project(), "main.cjs")),
   host("Node, both in one process", `${EVERYTHING} same`, async (stage) => node(await stage.project(), "both.mjs")),
+  host("Node, I/O threads", IO_THREADS, async (stage) => node(await stage.project(), "io-threads.mjs")),
 
   typed("nodenext, ES module", { module: "nodenext", moduleResolution: "nodenext" }, "module"),
   typed("nodenext, CommonJS", { module: "nodenext", moduleResolution: "nodenext" }, "commonjs"),
@@ -62,6 +64,8 @@ export const HOSTS = [
   bundledByWebpack("electron-main", "main.mjs", EVERYTHING),
   bundledByWebpack("electron-preload", "main.mjs", EVERYTHING),
   bundledByWebpack("electron-renderer", "main.mjs", EVERYTHING),
+  bundledByWebpack("node", "io-threads.mjs", IO_THREADS),
+  bundledByWebpack("electron-main", "io-threads.mjs", IO_THREADS),
   bundledByWebpack("web", "page.mjs", PAGE),
 
   host("Vite, client", PAGE, async (stage) => {
@@ -73,6 +77,11 @@ export const HOSTS = [
     const project = await stage.project()
     await viteBuild(project, { ssr: "main.mjs" }, { ssr: { noExternal: true } })
     return node(project, "out/main.mjs")
+  }),
+  host("Vite, SSR, bundled, I/O threads", IO_THREADS, async (stage) => {
+    const project = await stage.project()
+    await viteBuild(project, { ssr: "io-threads.mjs" }, { ssr: { noExternal: true } })
+    return node(project, "out/io-threads.mjs")
   }),
   host("Vite, SSR, external", EVERYTHING, async (stage) => {
     const project = await stage.project()
@@ -106,6 +115,16 @@ export const HOSTS = [
     format: "cjs",
     outExtension: { ".js": ".cjs" },
   }),
+  bundledByEsbuild("node, ES module, I/O threads", "io-threads.mjs", IO_THREADS, {
+    platform: "node",
+    format: "esm",
+    outExtension: { ".js": ".mjs" },
+  }),
+  bundledByEsbuild("node, CommonJS, I/O threads", "io-threads.mjs", IO_THREADS, {
+    platform: "node",
+    format: "cjs",
+    outExtension: { ".js": ".cjs" },
+  }),
   bundledByEsbuild("browser", "page.mjs", PAGE, {
     platform: "browser",
     format: "iife",
@@ -114,6 +133,9 @@ export const HOSTS = [
 
   host("rollup, node", EVERYTHING, (stage) =>
     rolledUp(stage, "main.mjs", { exportConditions: ["node"], preferBuiltins: true }),
+  ),
+  host("rollup, node, I/O threads", IO_THREADS, (stage) =>
+    rolledUp(stage, "io-threads.mjs", { exportConditions: ["node"], preferBuiltins: true }),
   ),
   host("rollup, browser", PAGE, (stage) => rolledUp(stage, "page.mjs", { browser: true })),
 
@@ -192,18 +214,8 @@ export const HOSTS = [
   fetching("Bun, CommonJS", EVERYTHING, async (stage) =>
     run(await runtime("bun@1.4.5"), ["main.cjs"], { cwd: await stage.project() }),
   ),
-  // The only bundler that has to be told: without it, it takes the facade that loads CommonJS.
-  fetching("Bun, bundle for node, --conditions module", EVERYTHING, async (stage) => {
-    const project = await stage.project()
-    await run(
-      await runtime("bun@1.4.5"),
-      ["build", "main.mjs", "--target", "node", "--conditions", "module", "--outdir", "bun-out"],
-      {
-        cwd: project,
-      },
-    )
-    return node(project, "bun-out/main.js")
-  }),
+  bundledByBun("Bun, bundle for node, --conditions module", "main", EVERYTHING),
+  bundledByBun("Bun, bundle for node, --conditions module, I/O threads", "io-threads", IO_THREADS),
   fetching("Deno", `${EVERYTHING} same`, async (stage) =>
     run(await runtime("deno@2.9.6"), ["run", "--allow-all", "--no-lock", "--node-modules-dir=manual", "both.mjs"], {
       cwd: await stage.project({ type: "module" }),
@@ -254,29 +266,34 @@ function typed(name, options, type) {
 }
 
 function bundledByWebpack(target, entry, expected) {
-  return host(`webpack, ${target}, ${entry.endsWith(".cjs") ? "CommonJS" : "ES module"}`, expected, async (stage) => {
-    const project = await stage.project()
-    const compiler = webpack({
-      mode: "production",
-      // A page is built as it is published: webpack warns of one that is too large.
-      optimization: { minimize: target === "web" },
-      target,
-      context: project,
-      // A renderer loads further files by script elements, which only Electron has.
-      plugins: target === "electron-renderer" ? [new webpack.optimize.LimitChunkCountPlugin({ maxChunks: 1 })] : [],
-      entry: `./${entry}`,
-      output: { path: join(project, "out"), filename: "bundle.cjs", chunkFilename: "[name].cjs", publicPath: "" },
-    })
-    const { errors, warnings } = await new Promise((resolve, reject) => {
-      compiler.run((error, stats) => {
-        compiler.close(() =>
-          error ? reject(error) : resolve(stats.toJson({ all: false, errors: true, warnings: true })),
-        )
+  const kind = entry.endsWith(".cjs") ? "CommonJS" : "ES module"
+  return host(
+    `webpack, ${target}, ${kind}${expected === IO_THREADS ? ", I/O threads" : ""}`,
+    expected,
+    async (stage) => {
+      const project = await stage.project()
+      const compiler = webpack({
+        mode: "production",
+        // A page is built as it is published: webpack warns of one that is too large.
+        optimization: { minimize: target === "web" },
+        target,
+        context: project,
+        // A renderer loads further files by script elements, which only Electron has.
+        plugins: target === "electron-renderer" ? [new webpack.optimize.LimitChunkCountPlugin({ maxChunks: 1 })] : [],
+        entry: `./${entry}`,
+        output: { path: join(project, "out"), filename: "bundle.cjs", chunkFilename: "[name].cjs", publicPath: "" },
       })
-    })
-    for (const { message } of [...errors, ...warnings]) throw new Error(message)
-    return node(project, "--eval", 'require("./out/bundle.cjs")')
-  })
+      const { errors, warnings } = await new Promise((resolve, reject) => {
+        compiler.run((error, stats) => {
+          compiler.close(() =>
+            error ? reject(error) : resolve(stats.toJson({ all: false, errors: true, warnings: true })),
+          )
+        })
+      })
+      for (const { message } of [...errors, ...warnings]) throw new Error(message)
+      return node(project, "--eval", 'require("./out/bundle.cjs")')
+    },
+  )
 }
 
 function bundledByEsbuild(name, entry, expected, options) {
@@ -292,6 +309,16 @@ function bundledByEsbuild(name, entry, expected, options) {
     })
     for (const { text } of warnings) throw new Error(text)
     return node(project, await onlyFile(outdir))
+  })
+}
+
+/** The only bundler that has to be told to use ES modules: without it, it takes the facade that loads CommonJS. */
+function bundledByBun(name, entry, expected) {
+  return fetching(name, expected, async (stage) => {
+    const project = await stage.project()
+    const args = ["build", `${entry}.mjs`, "--target", "node", "--conditions", "module", "--outdir", "bun-out"]
+    await run(await runtime("bun@1.4.5"), args, { cwd: project })
+    return node(project, `bun-out/${entry}.js`)
   })
 }
 

@@ -1,4 +1,4 @@
-import { MessageChannel, type Worker } from "node:worker_threads"
+import { MessageChannel } from "node:worker_threads"
 import type { Runtime } from "../../core/runtime.js"
 import { describe, zmqError } from "../../core/errors.js"
 import type { ContextBoard } from "./context-board.js"
@@ -45,8 +45,6 @@ export class IoThread {
   readonly #endpoints = new Map<number, IoEndpoint>()
   /** Callbacks for the answers to requests that bind or unbind. */
   readonly #answers = new Map<number, (error: Error | undefined, name: string) => void>()
-  /** Whether its code has loaded, so that it answers requests. */
-  #started = false
   readonly #port: NotePort<IoRequest, IoNote>
   #lastEndpoint = 0
   #lastPipe = 0
@@ -72,21 +70,6 @@ export class IoThread {
     endWithProcess(this)
     this.#port.start(this)
     port1.unref()
-    if (!(worker instanceof Promise)) this.#watch(worker)
-    else {
-      worker.then(
-        (loaded) => {
-          this.#watch(loaded)
-        },
-        (error: unknown) => {
-          this.#died(error as Error)
-        },
-      )
-    }
-  }
-
-  #watch(worker: Worker): void {
-    this.#started = true
     let reason: Error | undefined
     worker.on("error", (error: unknown) => {
       reason = error instanceof Error ? error : new Error(describe(error))
@@ -143,9 +126,8 @@ export class IoThread {
     })
   }
 
-  /** Like `ask`, but blocks until the answer arrives. @throws ZmqError ENOTSUP while the code of the thread is loading. */
+  /** Like `ask`, but blocks until the answer arrives. */
   askNow(request: IoRequest & { readonly endpoint: number }): string {
-    if (!this.#started) throw zmqError("ENOTSUP", { message: NOT_STARTED })
     let outcome: { readonly error: Error | undefined; readonly name: string } | undefined
     this.#answers.set(request.endpoint, (error, name) => (outcome = { error, name }))
     this.board.expectAnswer(this.number)
@@ -184,7 +166,7 @@ export class IoThread {
 
   /** Ends the thread when the process exits, after it has removed the socket files of its ipc endpoints. */
   exit(): void {
-    if (this.#dead || !this.#started || this.load === 0) return
+    if (this.#dead || this.load === 0) return
     this.board.expectAnswer(this.number)
     this.post({ kind: "exit" })
     this.flush()
@@ -278,4 +260,3 @@ export class IoThread {
 }
 
 const NO_ANSWER = "The I/O thread does not answer"
-const NOT_STARTED = "In a bundle, bindSync needs an I/O thread that runs already: await bind before"

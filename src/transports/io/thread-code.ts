@@ -11,5 +11,5 @@ export interface ThreadData {
   readonly sharesNames: boolean
 }
 
-/** Starts an I/O thread, after loading its code if necessary. @throws ZmqError ENOTSUP if the code is not found. */
-export type ThreadCode = (data: ThreadData) => Worker | Promise<Worker>
+/** Starts an I/O thread. @throws ZmqError ENOTSUP if its code is not found. */
+export type ThreadCode = (data: ThreadData) => Worker
