@@ -57,6 +57,9 @@ function layer(folder, below, everywhere) {
   return imports(everywhere ?? [`src/${folder}/**`], everywhere ? `^node:|${above}` : above, message)
 }
 
+/** Titles of tests, and of suites, are plain sentences. */
+const NO_KEYWORDS = ["Literal[value=/\\b(SHALL|MUST|MAY)\\b/]", "TemplateElement[value.raw=/\\b(SHALL|MUST|MAY)\\b/]"]
+
 const NO_BUFFER = {
   "no-restricted-globals": [
     "error",
@@ -186,6 +189,18 @@ export default tseslint.config(
       "@typescript-eslint/no-floating-promises": "off",
       "@typescript-eslint/no-confusing-void-expression": "off",
       "@typescript-eslint/explicit-module-boundary-types": "off",
+    },
+  },
+  {
+    files: ["test/**", "interop/**", "src/testing/**"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        ...NO_KEYWORDS.map((selector) => ({
+          selector,
+          message: 'Write titles in the third person, as in "delivers every message once".',
+        })),
+      ],
     },
   },
   { files: ["**/*.{js,mjs,cjs}"], ...tseslint.configs.disableTypeChecked },

@@ -29,7 +29,7 @@ describe("the disconnect event", () => {
     expect(Object.keys(event)).to.deep.equal(["type", "address"])
   })
 
-  it("has the socket type of a peer that does not match", async () => {
+  it("contains the socket type of an incompatible peer", async () => {
     const push = closing(new Push())
     await push.bind("tcp://127.0.0.1:*")
     const gone = disconnected(push)

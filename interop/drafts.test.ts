@@ -153,7 +153,7 @@ describe("draft sockets between this library and libzmq", () => {
       for (const address of ["tcp://127.0.0.1:*", "ipc://*"]) {
         for (const binder of ["zmtp", "libzmq"]) {
           const sides = types.map((type, side) => `${type} (${side === ours ? "zmtp" : "libzmq"})`)
-          it(`${sides.join(" to ")} over ${address.slice(0, 3)}, bound by ${binder}`, async () => {
+          it(`exchange messages over ${address.slice(0, 3)}, bound by ${binder}: ${sides.join(" to ")}`, async () => {
             const local = make(types[ours]!)
             const remote = await libzmq.socket(types[1 - ours]!)
             if (binder === "zmtp") {
@@ -173,7 +173,7 @@ describe("draft sockets between this library and libzmq", () => {
   for (const address of ["tcp://127.0.0.1:*", "ipc://*"]) {
     for (const binder of ["zmtp", "libzmq"]) {
       // zeromq.js has no way to send from a PEER: it knows no type with its number.
-      it(`Peer (zmtp) to Peer (libzmq) over ${address.slice(0, 3)}, bound by ${binder}`, async () => {
+      it(`exchange messages over ${address.slice(0, 3)}, bound by ${binder}: Peer (zmtp) to Peer (libzmq)`, async () => {
         const local = closing(new drafts.Peer({ helloMessage: "hello" }))
         const remote = await libzmq.socket("Peer")
         if (binder === "zmtp") {
@@ -191,7 +191,7 @@ describe("draft sockets between this library and libzmq", () => {
   }
 
   for (const ours of ["Radio", "Dish"] as const) {
-    it(`Radio to Dish with CURVE, this library as ${ours}`, async () => {
+    it(`support CURVE: Radio to Dish, this library as ${ours}`, async () => {
       const [server, client] = [curveKeyPair(), curveKeyPair()]
       const theirs = ours === "Radio" ? "Dish" : "Radio"
       const local = make(ours, { curveServer: true, curveSecretKey: server.secretKey })
@@ -227,7 +227,7 @@ describe("draft sockets between this library and libzmq", () => {
         ["unicast", "127.0.0.1"],
         ["multicast", "127.0.0.1;239.255.77.7"],
       ] as const) {
-        it(`${sides}, ${name}`, async function () {
+        it(`exchange messages by ${name}: ${sides}`, async function () {
           if (name === "multicast" && !(await hasMulticast())) skip(this, "no multicast over loopback")
           const local = make(ours)
           const remote = await libzmq.socket(ours === "Radio" ? "Dish" : "Radio")
@@ -248,7 +248,7 @@ describe("draft sockets between this library and libzmq", () => {
       }
     }
 
-    it("Datagram (zmtp) to Datagram (libzmq) and back", async () => {
+    it("exchange messages: Datagram (zmtp) to Datagram (libzmq), in both directions", async () => {
       const local = closing(new drafts.Datagram())
       await local.bind("udp://127.0.0.1:*")
       const remote = await libzmq.socket("Datagram")

@@ -153,7 +153,7 @@ suite(`peers of ZMTP 2.0: JeroMQ 0.3${missing === undefined ? "" : ` (skipped: n
       for (const binder of ["zmtp", "JeroMQ"]) {
         const sides = types.map((type, side) => `${type} (${side === ours ? "zmtp" : "JeroMQ"})`)
         const named = routingId === undefined ? "" : " with an id"
-        it(`${sides.join(" to ")}${named}, bound by ${binder}`, async () => {
+        it(`exchange messages: ${sides.join(" to ")}${named}, bound by ${binder}`, async () => {
           const Class = zmtp[types[ours]!] as unknown as new (options: object) => Local
           const local = closing(new Class(ours === 0 && routingId !== undefined ? { routingId } : {}))
           const theirs = await remote(types[1 - ours]!, ours === 1 ? routingId : undefined)
@@ -174,7 +174,7 @@ suite(`peers of ZMTP 2.0: JeroMQ 0.3${missing === undefined ? "" : ` (skipped: n
     ["CURVE", { curveServer: true, curveSecretKey: keys.secretKey, curvePublicKey: keys.publicKey }],
     ["PLAIN", { plainServer: true }],
   ] as const) {
-    it(`a ${name} server refuses them`, async () => {
+    it(`are rejected by a ${name} server`, async () => {
       const pull = closing(new zmtp.Pull(options))
       await pull.bind("tcp://127.0.0.1:*")
       const refused = (async () => {

@@ -17,7 +17,7 @@ describe("every pattern between this library and libzmq", () => {
       for (const address of ["tcp://127.0.0.1:*", "ipc://*"]) {
         for (const binder of ["zmtp", "libzmq"]) {
           const sides = types.map((type, side) => `${type} (${side === ours ? "zmtp" : "libzmq"})`)
-          it(`${sides.join(" to ")} over ${address.slice(0, 3)}, bound by ${binder}`, async () => {
+          it(`transfers messages over ${address.slice(0, 3)}, bound by ${binder}: ${sides.join(" to ")}`, async () => {
             const Class = zmtp[types[ours] as keyof typeof zmtp] as unknown as new (options: object) => Local
             const local = closing(new Class({ ...options[ours]! }))
             const remote = await libzmq.socket(types[1 - ours]!, { ...options[1 - ours]! })

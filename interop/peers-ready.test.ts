@@ -9,7 +9,7 @@ describe("peersReady with libzmq peers", () => {
 
   for (const Type of [Publisher, XPublisher]) {
     for (const binder of ["zmtp", "libzmq"] as const) {
-      it(`resolve when a subscriber receives messages of a ${Type.name}, bound by ${binder}`, async () => {
+      it(`resolves when a subscriber receives messages of a ${Type.name}, bound by ${binder}`, async () => {
         const publisher = closing(new Type())
         const subscriber = await libzmq.socket("Subscriber")
         if (binder === "zmtp") {
@@ -29,7 +29,7 @@ describe("peersReady with libzmq peers", () => {
     }
   }
 
-  it("resolve when workers have connected, so that each gets its share", async () => {
+  it("resolves when workers have connected, so that each gets its share", async () => {
     const push = closing(new Push())
     await push.bind("tcp://127.0.0.1:*")
     const pulls = [await libzmq.socket("Pull"), await libzmq.socket("Pull")]

@@ -61,7 +61,7 @@ describe("security between this library and libzmq", function () {
         for (const { types, options = [{}, {}], talk } of CONVERSATIONS) {
           for (const ours of types[0] === types[1] ? [0] : [0, 1]) {
             const names = types.map((type, side) => `${type} (${side === ours ? `zmtp, CURVE ${role}` : "libzmq"})`)
-            it(`${names.join(" to ")} ${where}`, async () => {
+            it(`CURVE transfers messages ${where}: ${names.join(" to ")}`, async () => {
               const [local, remote] = await meet(types[ours]!, types[1 - ours]!, [options[ours]!, options[1 - ours]!])
               const both: [Side, Side] = [localSide(local), remoteSide(remote)]
               if (ours === 1) both.reverse()
@@ -71,7 +71,7 @@ describe("security between this library and libzmq", function () {
         }
 
         if (binder === "libzmq") continue
-        it(`64 MiB in both directions, this library as CURVE ${role}, ${where}`, async () => {
+        it(`CURVE transfers 64 MiB in both directions, this library as ${role}, ${where}`, async () => {
           const [ours, theirs] = await meet("Pair", "Pair")
           const body = Buffer.alloc(64 * MEBIBYTE, 7)
           await ours.send([body, "end"])

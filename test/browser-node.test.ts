@@ -149,7 +149,7 @@ describe("zmtp/browser", function () {
     )
   })
 
-  it("is the same modules as zmtp in bundles for pages", async () => {
+  it("consists of the same modules as zmtp in bundles for pages", async () => {
     const { metafile } = await build({
       stdin: { contents: PROGRAM + 'export * from "zmtp"', resolveDir: folder, loader: "ts" },
       bundle: true,

@@ -214,7 +214,7 @@ describe("the entry zmtp/protocol", () => {
     ])
   })
 
-  it("loads one other file as an ES module before CURVE is used", async () => {
+  it("loads only one other file as an ES module before CURVE is used", async () => {
     const [entry, engine] = await Promise.all(
       ["protocol", "engine"].map((name) => readFile(new URL(`dist/esm/${name}.js`, root), "utf8")),
     )
@@ -353,7 +353,7 @@ describe("the package", () => {
     }
   })
 
-  it("loads whatever is found under the keys of its context and its threads", async function () {
+  it("works whatever value is stored under the keys of its context and its threads", async function () {
     this.timeout(60_000)
     const script = `
       const { setEnvironmentData, Worker } = require("node:worker_threads")

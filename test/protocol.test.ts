@@ -233,7 +233,7 @@ describe("zmtp/protocol", () => {
       })
     }
 
-    it("end with closed whenever it is closed, any number of times, and written bytes can still be drained", async () => {
+    it("end with closed whenever the engine is closed, even repeatedly, and written bytes can still be drained", async () => {
       const crypto = await loadCurve()
       const { publicKey, secretKey } = crypto.keyPair()
       const security: Security = {
@@ -257,7 +257,7 @@ describe("zmtp/protocol", () => {
       }
     })
 
-    it("end with failed for a rejection by this side, which the peer is informed of", () => {
+    it("end with failed when this side rejects the peer, and the peer is informed", () => {
       const engine = start({ socketType: "PULL", security: { mechanism: "NULL", authenticates: true } })
       feedOnly(engine, GREETING_3_1)
       engine.drain()

@@ -34,11 +34,11 @@ describe("messages with their lengths", () => {
   )
   const stream = Buffer.concat(messages.map(encode))
 
-  it("are the same for every way to split the bytes", () => {
+  it("are the same however the bytes are split", () => {
     for (const chunks of cuts(stream)) expect(read(chunks)).to.deep.equal({ messages, partial: false })
   })
 
-  it("are incomplete unless the bytes end with a message", () => {
+  it("are incomplete unless the bytes end with a complete message", () => {
     for (let end = 1; end < 20; end++) {
       // The first message has 13 bytes, the second 4.
       expect(read([stream.subarray(0, end)]).partial).to.equal(end !== 13 && end !== 17)

@@ -240,7 +240,7 @@ describe("zmtp on the command line", () => {
     expect(await cli.end()).to.deep.equal({ code: 0, stdout: "enough\n", stderr: "" })
   })
 
-  it("passes messages of any bytes from stdin to stdout with --binary", async () => {
+  it("passes arbitrary bytes from stdin to stdout with --binary", async () => {
     const bytes = Buffer.from("00000002 00000003 0a0009 00000000 00000001 00000001 ff".replaceAll(" ", ""), "hex")
     const pull = start("pull", "--bind", WILDCARD, "--binary", "--count", "2")
     expect((await Cli.run(["push", "--connect", await pull.endpoint(), "--binary"], bytes)).code).to.equal(0)
@@ -316,7 +316,7 @@ describe("zmtp on the command line", () => {
     expect((await answer.end()).code).to.equal(0)
   })
 
-  it("makes secret keys unreadable for other users, and never overwrites a key", async () => {
+  it("creates secret keys that other users cannot read, and never overwrites a key", async () => {
     const folder = open(new SocketFolder())
     const file = folder.next()
     await Cli.run(["keygen", "--file", file])
@@ -419,7 +419,7 @@ describe("zmtp on the command line", () => {
     })
 
     for (const interruptions of [1, 2]) {
-      it(`is 1 when it is interrupted before all is delivered: ${interruptions}`, async () => {
+      it(`is 1 when it is interrupted before all messages are delivered: ${interruptions}`, async () => {
         const cli = start("push", "--connect", await freeTcp(), "--progress", "one", "two")
         await cli.says(/^2 sent, 0 received, 0 peers/m)
         for (let count = 0; count < interruptions; count++) cli.interrupt()

@@ -63,11 +63,11 @@ describe("the commands of the command line", () => {
     expect([code, stderr]).to.deep.equal([2, "zmtp: Unknown command 'pusch'; did you mean push?\nTry 'zmtp --help'.\n"])
   })
 
-  describe("completed by a shell", () => {
+  describe("in completion scripts", () => {
     const script = async (shell: string): Promise<string> => (await Cli.run(["completion", shell])).stdout
 
     for (const shell of ["bash", "zsh", "fish"]) {
-      it(`have every command and option in the script for ${shell}`, async () => {
+      it(`are complete, with every option: ${shell}`, async () => {
         const text = await script(shell)
         for (const command of COMMANDS) {
           expect(text).to.match(new RegExp(`\\b${command.name}\\b`))
@@ -79,7 +79,7 @@ describe("the commands of the command line", () => {
       })
     }
 
-    it("complete commands, options, arguments, choices, and files in bash", async function () {
+    it("are completed with options, arguments, choices, and files in bash", async function () {
       if (!isInstalled("bash")) skip(this, "bash is not installed")
       const folder = open(new SocketFolder())
       writeFileSync(`${folder.path}/key_secret`, "")
@@ -109,12 +109,12 @@ describe("the commands of the command line", () => {
       expect(await complete("pull", "--count", "")).to.deep.equal([])
     })
 
-    it("are a script that zsh accepts", async function () {
+    it("form a script that zsh accepts", async function () {
       if (!isInstalled("zsh")) skip(this, "zsh is not installed")
       execFileSync("zsh", ["-n"], { input: await script("zsh") })
     })
 
-    it("complete commands, options, arguments, and choices in fish", async function () {
+    it("are completed with options, arguments, and choices in fish", async function () {
       if (!isInstalled("fish")) skip(this, "fish is not installed")
       // Not on stdin: it reads no socket, which that of a child process is.
       const program = `${open(new SocketFolder()).path}/zmtp.fish`
@@ -140,7 +140,7 @@ describe("the commands of the command line", () => {
       ])
     })
 
-    it("list the supported shells for an unknown one", async () => {
+    it("are refused for an unknown shell, with a list of the supported ones", async () => {
       const { code, stderr } = await Cli.run(["completion", "csh"])
       expect([code, stderr.split("\n")[0]]).to.deep.equal([2, "zmtp: Expected one of bash, zsh, fish, got 'csh'"])
     })

@@ -10,11 +10,11 @@ describe("the text of an error", () => {
     expect(text).to.include("one").and.include("two").and.include("three")
   })
 
-  it("is limited, however much a peer has said", () => {
+  it("has a limited length, whatever a peer has sent", () => {
     expect(errorText(new Error("x".repeat(100_000))).length).to.be.below(1100)
   })
 
-  it("has the cause behind it, if that is an error", () => {
+  it("ends with the cause, if that is an error", () => {
     const cause = new Error("why")
     expect(errorTextWithCause(new Error("what", { cause }))).to.equal("what: why")
     expect(errorTextWithCause(new Error("what", { cause: "no error" }))).to.equal("what")

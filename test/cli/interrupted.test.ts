@@ -75,7 +75,7 @@ describe("the command line, interrupted while no one reads its output", () => {
   }
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    itFull(`ends, with exit code 0: pull, at ${signal}`, async () => {
+    itFull(`exits with code 0: pull, at ${signal}`, async () => {
       const cli = start("pull", "--bind", WILDCARD)
       const push = open(new Push({ linger: 0 }))
       push.connect(await cli.endpoint())
@@ -85,7 +85,7 @@ describe("the command line, interrupted while no one reads its output", () => {
     })
   }
 
-  itFull("ends, with exit code 0: pull --binary", async () => {
+  itFull("exits with code 0: pull --binary", async () => {
     const cli = start("pull", "--binary", "--bind", WILDCARD)
     const push = open(new Push({ linger: 0 }))
     push.connect(await cli.endpoint())
@@ -94,7 +94,7 @@ describe("the command line, interrupted while no one reads its output", () => {
     expect(await cli.interrupt()).to.equal(0)
   })
 
-  itFull("ends, with exit code 0: sub", async () => {
+  itFull("exits with code 0: sub", async () => {
     const publisher = open(new XPublisher({ linger: 0 }))
     await publisher.bind(WILDCARD)
     const cli = start("sub", "--connect", publisher.lastEndpoint!)
@@ -104,7 +104,7 @@ describe("the command line, interrupted while no one reads its output", () => {
     expect(await cli.interrupt()).to.equal(0)
   })
 
-  itFull("ends, with exit code 0: req", async () => {
+  itFull("exits with code 0: req", async () => {
     const reply = open(new Reply({ linger: 0 }))
     await reply.bind(WILDCARD)
     const cli = start("req", "--connect", reply.lastEndpoint!, "question")
@@ -114,7 +114,7 @@ describe("the command line, interrupted while no one reads its output", () => {
     expect(await cli.interrupt()).to.equal(0)
   })
 
-  itFull("ends, with exit code 0: rep", async () => {
+  itFull("exits with code 0: rep", async () => {
     const cli = start("rep", "--bind", WILDCARD)
     const request = open(new Request({ linger: 0 }))
     request.connect(await cli.endpoint())
@@ -123,7 +123,7 @@ describe("the command line, interrupted while no one reads its output", () => {
     expect(await cli.interrupt()).to.equal(0)
   })
 
-  itFull("ends, with exit code 0: dealer", async () => {
+  itFull("exits with code 0: dealer", async () => {
     const cli = start("dealer", "--bind", WILDCARD, "--count", "2")
     const dealer = open(new Dealer({ linger: 0 }))
     dealer.connect(await cli.endpoint())
@@ -132,7 +132,7 @@ describe("the command line, interrupted while no one reads its output", () => {
     expect(await cli.interrupt()).to.equal(0)
   })
 
-  it("ends, with exit code 0: monitor", async function () {
+  it("exits with code 0: monitor", async function () {
     if (RUNTIME === "Bun") skip(this, UNFLUSHED)
     let connections = 0
     const server = open(createServer((socket) => socket.destroy()).listen(0, "127.0.0.1"))
@@ -148,7 +148,7 @@ describe("the command line, interrupted while no one reads its output", () => {
     expect(await cli.interrupt()).to.equal(0)
   })
 
-  itFull("ends, with exit code 0: dump between two peers", async () => {
+  itFull("exits with code 0: dump between two peers", async () => {
     const pull = open(new Pull())
     await pull.bind(WILDCARD)
     const cli = start("dump", "--listen", WILDCARD, "--target", pull.lastEndpoint!, "--bytes", String(LARGE.length))
@@ -160,7 +160,7 @@ describe("the command line, interrupted while no one reads its output", () => {
     expect(await cli.interrupt()).to.equal(0)
   })
 
-  itFull("ends, with exit code 0: dump of a capture", async () => {
+  itFull("exits with code 0: dump of a capture", async () => {
     const folder = open(new SocketFolder())
     const file = folder.next()
     // Frames of ZMTP 1.0, which tell themselves.
@@ -174,14 +174,14 @@ describe("the command line, interrupted while no one reads its output", () => {
     expect(await cli.interrupt()).to.equal(0)
   })
 
-  it("ends, with exit code 0: a publisher that waits for subscriptions", async () => {
+  it("exits with code 0: a publisher that waits for subscriptions", async () => {
     const cli = start("pub", "--bind", WILDCARD, "--wait", "1", "x")
     await cli.endpoint()
     expect(await cli.interrupt()).to.equal(0)
   })
 
   for (const role of ["send", "receive", "ask", "answer"]) {
-    it(`ends, with exit code 0: perf ${role}, without a peer`, async () => {
+    it(`exits with code 0: perf ${role}, without a peer`, async () => {
       const cli = start("perf", role, "--bind", WILDCARD)
       await cli.endpoint()
       expect(await cli.interrupt()).to.equal(0)

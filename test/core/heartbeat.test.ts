@@ -57,7 +57,7 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     expect(patient.take()).to.deep.equal(["ready"])
   })
 
-  it("uses the PING of the stream if it has one, and its answer", async () => {
+  it("uses the PING of a stream that has its own, and the answer to it", async () => {
     const bench = create(beat)
     let pings = 0
     Object.assign(bench.stream, { ping: () => pings++ })

@@ -106,7 +106,7 @@ describe("LocalPipe", () => {
       expect(fill(near)).to.equal(2)
     })
 
-    it("lets messages pass that must not wait for the marks", () => {
+    it("accepts messages that are exempt from the marks", () => {
       const { near, far } = create({ sendMark: 1 })
       fill(near)
       near.sendPastMark(message("subscription"))

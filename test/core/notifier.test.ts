@@ -48,16 +48,16 @@ describe("Notifier", () => {
   for (const [what, last, waiting, expected] of [
     ["a peer that left", "came", ["left"], ["left"]],
     ["a peer that left and came back, any number of times", "came", ["left", "came", "left", "came"], ["left", "came"]],
-    ["a peer that came, and not of one that came and left", "left", ["came", "left", "came"], ["came"]],
+    ["a peer that came, but not one that came and left", "left", ["came", "left", "came"], ["came"]],
     ["nothing, when a peer came and left", "left", ["came", "left", "came", "left"], []],
     [
-      "the last connection that was lost, in its place",
+      "the last connection that was lost, in its position",
       "came",
       ["left", "lost", "came", "left", "lost", "came"],
       ["left", "lost", "came"],
     ],
   ] as const) {
-    it(`tells once there is room of ${what}`, () => {
+    it(`reports once there is room: ${what}`, () => {
       const { near, tell } = full(last)
       tell(...waiting)
       expect(near.queued).to.equal(66)

@@ -8,7 +8,7 @@ import { sessionBenches } from "../support/session-bench.js"
 describe("peerOf", () => {
   const create = sessionBenches()
 
-  it("knows the sender of the same array, not of equal contents", () => {
+  it("returns the sender of the same array, but not of an equal one", () => {
     const peer = { address: "127.0.0.1" } as NetworkPeer
     const traced = message("a")
     tracePeer(traced, peer)
@@ -16,7 +16,7 @@ describe("peerOf", () => {
   })
 
   for (const tracePeers of [true, false]) {
-    it(`${tracePeers ? "knows" : "does not know"} the senders with tracePeers: ${tracePeers}`, () => {
+    it(`${tracePeers ? "returns" : "does not return"} the senders with tracePeers: ${tracePeers}`, () => {
       const bench = create({ tracePeers }).greet()
       bench.stream.say(hex("000161"))
       const expected = tracePeers ? ["127.0.0.1", "DEALER"] : [undefined, undefined]

@@ -11,7 +11,7 @@ describe("Session", () => {
   const create = sessionBenches()
 
   describe("another connection", () => {
-    it("receives messages that were sent in the meantime, and the peer is announced again", async () => {
+    it("receives messages that were sent in the meantime, and announces the peer again", async () => {
       const bench = create({ connecting: true }).greet()
       const broken = new Error("reset")
       bench.stream.owner!.closed(broken)

@@ -54,7 +54,7 @@ describe("StreamWriter", () => {
     expect(booked).to.equal(2)
   })
 
-  it("writes nothing more once the session has ended", async () => {
+  it("writes nothing after the session has ended", async () => {
     const bench = create({ connecting: true }).greet()
     bench.pipe.send(message("unsent"))
     bench.session.abort()
@@ -78,7 +78,7 @@ describe("StreamWriter", () => {
     expect(writes).to.equal(1)
   })
 
-  it("writes nothing more once the stream is gone, though what it brought is still being read", async () => {
+  it("writes nothing after the stream is gone, even if its data is still being read", async () => {
     const bench = create({ connecting: true, mark: 1 }).greet()
     bench.stream.say(hex("000161 000162 000163"))
     bench.pipe.send(message("unsent"))

@@ -99,7 +99,7 @@ for (const file of readdirSync(folder).sort()) {
     })
 
     for (const scenario of Object.keys(scenarios)) {
-      it(`observes the same: ${scenario}`, function () {
+      it(`behaves the same: ${scenario}`, function () {
         if (OTHERWISE[RUNTIME]?.includes(scenario)) skip(this, `${RUNTIME} differs here`)
         const observed = (ours.get(scenario) ?? []).map((line) => reading(line, "ours"))
         const [expected, other] = native.map((observations) =>

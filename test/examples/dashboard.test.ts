@@ -46,7 +46,7 @@ describe("the example of a dashboard", function () {
 
     afterEach(() => browser?.close())
 
-    browserTest(`draws live traffic, and says so when it is over${reason}`, async () => {
+    browserTest(`draws live traffic, and shows when it has ended${reason}`, async () => {
       browser = await chromium.launch({ executablePath: executablePath!, args: ["--no-sandbox"], timeout: 60_000 })
       const page = await browser.newPage()
       page.setDefaultTimeout(60_000)

@@ -15,7 +15,7 @@ describe("the examples", () => {
   })
 
   for (const name of names) {
-    it(`are a folder that can be copied: ${name}`, () => {
+    it(`can be copied as a folder: ${name}`, () => {
       const manifest = JSON.parse(read(name, "package.json")) as {
         private: boolean
         scripts: Record<string, string>

@@ -43,7 +43,7 @@ describe("the examples of the guide's patterns", function () {
     expect(lines.filter((line) => /^worker \d dies of task 3$/.test(line))).to.have.length(1)
   })
 
-  it("paranoid-pirate gives up a worker that hangs, and survives a restart of the queue", async () => {
+  it("paranoid-pirate gives up on a worker that hangs, and survives a restart of the queue", async () => {
     const lines = await runExample("paranoid-pirate")
     expect(lines.filter((line) => line.startsWith("client: "))).to.deep.equal(
       [1, 2, 3, 4, 5, 6, 7].map((task) => `client: task ${task} is done`),

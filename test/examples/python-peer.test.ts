@@ -7,7 +7,7 @@ describe("examples/python-peer", function () {
   this.timeout(60_000)
   const open = closing()
 
-  it("has its tasks done by a worker in Python", async function () {
+  it("distributes its tasks to a worker in Python", async function () {
     if (PYTHON === undefined) skip(this, "no pyzmq here")
     const folder = open(new ExampleFolder("python-peer"))
     const main = open(folder.start("main.js", ["tcp://127.0.0.1:*", "tcp://127.0.0.1:*"]))

@@ -39,7 +39,7 @@ describe("examples/secure-pub-sub", function () {
     expect((await server.end()).code).to.equal(0)
   })
 
-  it("rejects a client with another key, and says so", async () => {
+  it("rejects a client with another key, and reports it", async () => {
     const stranger = open(new Cli("sub", "--connect", endpoint, "--curve-server-key", `${folder.path}/keys/server`))
     await stranger.says(/cannot connect/)
     await server.says(/^rejected a client: /m)

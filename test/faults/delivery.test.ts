@@ -133,7 +133,7 @@ describe("numbered messages through a failing network", function () {
     })
   }
 
-  it("wait for a peer that reconnects, without losing any that were not in flight", async () => {
+  it("are kept for a peer that reconnects, unless they were in flight", async () => {
     const [push, pull] = [keep(new Push(OPTIONS)), keep(new Pull(OPTIONS))]
     await pull.bind("tcp://127.0.0.1:*")
     const proxy = keep(await FaultProxy.start(pull.lastEndpoint!))
@@ -144,7 +144,7 @@ describe("numbered messages through a failing network", function () {
     for (let number = 0; number < 500; number++) expect(Number(await pull.receive())).to.equal(number)
   })
 
-  it("get each reply once, whatever happens to the requests before: REQ and REP", async () => {
+  it("include at most one reply to each request, whatever happens to earlier ones: REQ and REP", async () => {
     const request = keep(new Request({ ...OPTIONS, relaxed: true, correlate: true, receiveTimeout: 150 }))
     const reply = keep(new Reply(OPTIONS))
     await reply.bind("tcp://127.0.0.1:*")

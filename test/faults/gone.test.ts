@@ -25,7 +25,7 @@ describe("a peer that disconnects", () => {
     peer.close()
   })
 
-  it("lets a publisher with `noDrop` continue that waits for it", async () => {
+  it("wakes a publisher with `noDrop` that waits for it", async () => {
     const publisher = use(new XPublisher({ noDrop: true, sendHighWaterMark: 1, linger: 0 }))
     await publisher.bind("tcp://127.0.0.1:*")
     const peer = await RawPeer.handshake(publisher.lastEndpoint!, "SUB")
@@ -48,7 +48,7 @@ describe("a peer that disconnects", () => {
     await publisher.send("to nobody")
   })
 
-  it("leaves its received messages when it falls silent", async () => {
+  it("leaves its messages to be received when it is disconnected as silent", async () => {
     const pull = use(new Pull({ receiveHighWaterMark: 10, heartbeatInterval: 20, heartbeatTimeout: 20, linger: 0 }))
     await pull.bind("tcp://127.0.0.1:*")
     const peer = await RawPeer.handshake(pull.lastEndpoint!, "PUSH")

@@ -15,7 +15,7 @@ import { skip } from "../support/skip.js"
 
 const EAGER = { linger: 0, reconnectInterval: 5 }
 
-describe("a failing network", function () {
+describe("a connection through a failing network", function () {
   this.timeout(60_000)
   const keep = closing()
 
@@ -37,7 +37,7 @@ describe("a failing network", function () {
     return push
   }
 
-  it("is detected by heartbeats on both sides when the other host has vanished", async () => {
+  it("detects by heartbeats that the other host has vanished, on both sides", async () => {
     const beats = { heartbeatInterval: 50, heartbeatTimeout: 100 }
     const pull = await pulling(beats)
     pull.events
@@ -53,7 +53,7 @@ describe("a failing network", function () {
     expect(await texts(pull, 1)).to.deep.equal(["again"])
   })
 
-  it("is distinguished from a vanished host by its reset", async () => {
+  it("reports a reset as such, and not as a vanished host", async () => {
     const pull = await pulling()
     pull.events
     const proxy = await proxyTo(pull)
@@ -64,7 +64,7 @@ describe("a failing network", function () {
   })
 
   for (const direction of ["toTarget", "fromTarget"] as const) {
-    it(`does not leave a half-open connection: ${direction}`, async () => {
+    it(`is reconnected when it is half-closed: ${direction}`, async () => {
       const pull = await pulling()
       const proxy = await proxyTo(pull)
       const push = await connected(proxy)
@@ -75,7 +75,7 @@ describe("a failing network", function () {
     })
   }
 
-  it("is survived when it fails repeatedly", async () => {
+  it("is reconnected after repeated failures", async () => {
     const pull = await pulling()
     const proxy = await proxyTo(pull)
     const push = await connected(proxy)
@@ -88,7 +88,7 @@ describe("a failing network", function () {
     }
   })
 
-  it("leads to the new address after it has changed", async () => {
+  it("is reconnected to a new address", async () => {
     const [first, second] = [await pulling(), await pulling()]
     const proxy = await proxyTo(first)
     const push = await connected(proxy)
@@ -99,7 +99,7 @@ describe("a failing network", function () {
     expect(await texts(second, 1)).to.deep.equal(["moved"])
   })
 
-  it("does not block other peers while one is blocked: PUSH continues with the next", async () => {
+  it("does not block other peers while it is stalled: PUSH continues with the next", async () => {
     const [slow, fast] = [await pulling({ receiveHighWaterMark: 1 }), await pulling()]
     const proxy = await proxyTo(slow)
     const push = await connected(proxy, { sendHighWaterMark: 10 })
@@ -125,7 +125,7 @@ describe("a failing network", function () {
     await sending
   })
 
-  it("is queried repeatedly for an unknown name", async () => {
+  it("is retried while its host name is unknown", async () => {
     const push = keep(new Push(EAGER))
     push.events
     push.connect("tcp://nobody.invalid:5555")
@@ -136,7 +136,7 @@ describe("a failing network", function () {
     }).to.throw("No such endpoint")
   })
 
-  it("is not blamed for a clock that jumps", async () => {
+  it("is not closed when the clock jumps", async () => {
     const { now } = Date
     const pull = await pulling({ heartbeatInterval: 20, heartbeatTimeout: 1000 })
     const proxy = await proxyTo(pull)
@@ -160,7 +160,7 @@ describe("a failing network", function () {
     expect(disconnects).to.deep.equal([])
   })
 
-  it("is not blamed while our own event loop is blocked for seconds", async () => {
+  it("is not closed while this side's event loop is blocked for seconds", async () => {
     const remote = await RemoteProcess.start("libzmq")
     try {
       const router = await remote.socket("Router")
@@ -186,7 +186,7 @@ describe("a failing network", function () {
     }
   })
 
-  it("is reported by `disconnect` when a peer's process is killed", async () => {
+  it("is reported as lost by `disconnect` when a peer's process is killed", async () => {
     const remote = await RemoteProcess.start("zmtp")
     const router = keep(new Router())
     await router.bind("tcp://127.0.0.1:*")
@@ -198,7 +198,7 @@ describe("a failing network", function () {
     await nextEvent(router, "disconnect")
   })
 
-  it("is used again after the process ran out of file descriptors", async function () {
+  it("is accepted again after the process ran out of file descriptors", async function () {
     // Deno does not tell what a child says that it has started through a shell.
     if (process.platform === "win32" || RUNTIME === "Deno") skip(this, "not on Windows, nor in Deno")
     const program = new URL("out-of-descriptors.ts", import.meta.url).pathname
@@ -212,7 +212,7 @@ describe("a failing network", function () {
     expect(code).to.equal(0)
   })
 
-  it("retries when the name that a RADIO connects to is not found or cannot be used, and reports the reason", async function () {
+  it("is retried when the name that a RADIO connects to is not found or cannot be used, and reports the reason", async function () {
     // Node alone lets a program stand between us and the resolver.
     if (process.platform === "win32" || RUNTIME !== "Node") skip(this, "not on Windows, Node only")
     const child = fork(new URL("radio-out-of-descriptors.ts", import.meta.url).pathname, {

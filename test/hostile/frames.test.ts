@@ -477,7 +477,7 @@ describe("memory that changes after it was sent", function () {
     }
   })
 
-  it("is an empty frame if reading a later frame of the message transfers it", async () => {
+  it("is sent as an empty frame if reading a later frame of the message transfers it", async () => {
     for (const transport of ["tcp://127.0.0.1:*", "ws://127.0.0.1:*", freeInproc()]) {
       const [push, pull] = [keep(new Push()), keep(new Pull())]
       await pull.bind(transport)

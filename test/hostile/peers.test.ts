@@ -79,7 +79,7 @@ describe("hostile peers", function () {
     ["half-close", (peer: RawPeer) => peer.socket.end()],
     ["vanish", (peer: RawPeer) => peer.socket.destroy()],
   ] as const) {
-    it(`can ${how} after any number of bytes, and are then disconnected`, async () => {
+    it(`that ${how} after any number of bytes are disconnected`, async () => {
       const pull = await bound(new Pull())
       for (const step of steps) {
         const peer = await raw(pull)
@@ -118,7 +118,7 @@ describe("hostile peers", function () {
     await works(pull)
   })
 
-  it("do not grow a publisher by subscribing to one topic repeatedly", async () => {
+  it("do not make a publisher grow by subscribing to one topic repeatedly", async () => {
     const publisher = await bound(new XPublisher())
     const peer = keep(await RawPeer.handshake(publisher.lastEndpoint!, "SUB"))
     const flood = Buffer.alloc(13 * 10_000, hex("040b 0953554253435249424541".replace(" ", "")))
@@ -135,7 +135,7 @@ describe("hostile peers", function () {
     expect(String(await subscriber.receive())).to.equal("B")
   })
 
-  it("do not keep others out by reconnecting repeatedly", async () => {
+  it("cannot keep others out by reconnecting repeatedly", async () => {
     const pull = await bound(new Pull())
     for (let round = 0; round < 10; round++) {
       const peers = await Promise.all(Array.from({ length: 50 }, () => RawPeer.connect(pull.lastEndpoint!)))
@@ -168,7 +168,7 @@ describe("hostile peers", function () {
     expect(String(await request.receive())).to.equal("yours")
   })
 
-  it("do not take the routing id of another", async () => {
+  it("cannot take the routing id of another peer", async () => {
     const router = await bound(new Router())
     const ready = Buffer.from(READY.DEALER)
     const named = Buffer.concat([ready.subarray(0, -4), hex("00000001 78")])

@@ -19,7 +19,7 @@ describe("a stream that acts while it is being written to", () => {
     expect([bench.session.pipe, bench.session.peer]).to.deep.equal([undefined, undefined])
   })
 
-  it("completes the handshake once when it brings the peer's answer", () => {
+  it("completes the handshake once when it delivers the peer's answer", () => {
     const bench = create()
     const { stream } = bench
     const write = stream.write.bind(stream)

@@ -8,7 +8,7 @@ import { closing } from "../support/closing.js"
 import { nextEvent } from "../support/events.js"
 import { GREETING, READY } from "../support/raw-peer.js"
 
-describe("a server that never opens the WebSocket, and a SOCKS proxy that never connects", () => {
+describe("a server or proxy that never answers", () => {
   const use = closing()
 
   for (const [what, answer, options, expected] of [
@@ -85,7 +85,7 @@ describe("a message channel whose other side does not wait for acknowledgments",
     expect(error!.message).to.match(/^Over 262144 bytes in flight/)
   })
 
-  it("delivers chunks of one byte, and ignores empty ones, in any number", async () => {
+  it("delivers any number of one-byte chunks, and ignores empty ones", async () => {
     const [pull, , port] = await flooded()
     const messages = Buffer.concat(Array.from({ length: 300 }, (_, index) => Buffer.of(0, 1, index % 251)))
     for (const byte of messages) {

@@ -241,7 +241,7 @@ describe("a peer that does not read", function () {
     for (let number = 0; number < sent; number++) expect(Number((await pull.receive())[0])).to.equal(number)
   })
 
-  it("makes a proxying pair of sockets apply backpressure per message: inproc queues the sum of both marks", async () => {
+  it("makes two sockets that forward messages apply backpressure per message: inproc queues the sum of both marks", async () => {
     const pull = keep(new Pull({ receiveHighWaterMark: 3 }))
     await pull.bind("inproc://marks")
     const push = keep(new Push({ sendHighWaterMark: 4, sendTimeout: 0 }))

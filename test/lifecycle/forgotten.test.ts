@@ -137,7 +137,7 @@ describe("a closed socket", function () {
     expect(await released(actions)).to.deep.equal(all)
   })
 
-  it("keeps nothing of what it received, though the program holds it", async function () {
+  it("keeps no received messages alive, even if the program still references it", async function () {
     if (RUNTIME !== "Node") skip(this, "only Node is asked to collect garbage")
     const program = `
       import { Pair } from "${new URL("src/index.ts", root).href}"

@@ -116,7 +116,7 @@ describe("Requester", () => {
     expect(requester.pending).to.equal(0)
   })
 
-  it("rejects likewise if there is no server", async () => {
+  it("also rejects with ETIMEDOUT if there is no server", async () => {
     const requester = open(new Requester(await freeTcp(), { timeout: SHORT, retries: 1 }))
     expect(await codeOf(requester.request("?"))).to.equal("ETIMEDOUT")
   })
@@ -234,7 +234,7 @@ describe("Requester", () => {
       expect(String(await answer)).to.equal("later")
     })
 
-    it("have ids that cannot be derived from earlier ones", async () => {
+    it("cannot use ids derived from those of earlier requests", async () => {
       const [requester, asked] = await connected()
       requester.socket.disconnect(listeners[1]!.endpoint)
       const secrets = new Set<string>()

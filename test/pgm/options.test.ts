@@ -72,7 +72,7 @@ describe("options (RFC 3208, section 9)", () => {
     for (let end = 0; end < good.length; end++) expect(readOptions(good.subarray(0, end), 0)).to.equal(undefined)
   })
 
-  it("do not exceed 16, nor a list 62 entries", () => {
+  it("do not exceed 16, and a list does not exceed 62 entries", () => {
     const many = (count: number) => list("0d040000".repeat(count - 1) + "8d040000")
     expect(readOptions(many(15), 0)).not.to.equal(undefined)
     expect(readOptions(many(16), 0)).to.equal(undefined)

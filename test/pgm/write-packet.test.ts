@@ -10,7 +10,7 @@ import {
 } from "../../src/pgm/write-packet.js"
 import { CAPTURED, CAPTURED_SESSION } from "../support/pgm.js"
 
-describe("our packets (RFC 3208, section 8)", () => {
+describe("written packets (RFC 3208, section 8)", () => {
   it("match those of libzmq byte for byte", () => {
     for (const packet of [...CAPTURED.spms, CAPTURED.heartbeat, CAPTURED.fin]) {
       expect(encodeSpm(readPacket(packet) as Spm)).to.deep.equal(packet)
@@ -27,14 +27,14 @@ describe("our packets (RFC 3208, section 8)", () => {
     })
   })
 
-  it("confirm with the ports of the source", () => {
+  it("include confirmations with the ports of the source", () => {
     const nak = readPacket(CAPTURED.nakList) as Nak
     const confirmation = encodeNak({ ...nak, kind: "ncf" })
     expect(readPacket(confirmation)).to.deep.equal({ ...nak, kind: "ncf" })
     expect(Buffer.from(confirmation).readUInt16BE(0)).to.equal(nak.sourcePort)
   })
 
-  it("repair with another type and the current trail, without changing the original", () => {
+  it("include repairs with another type and the current trail, without changes of the original", () => {
     const original = Buffer.from(CAPTURED.data[2])
     const repair = repairOf(original, 2)
     expect(original).to.deep.equal(CAPTURED.data[2])

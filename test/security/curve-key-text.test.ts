@@ -7,7 +7,7 @@ import { codeOf } from "../support/messages.js"
 
 const publicKeyOf = (secretKey: Uint8Array): Uint8Array => nacl.scalarMult.base(secretKey)
 
-describe("keys of CURVE as text", () => {
+describe("CURVE keys as text", () => {
   it("are 40 characters of Z85 each (RFC 32)", () => {
     const pair = textOf({ publicKey: vector("server public"), secretKey: vector("server secret") })
     expect(pair).to.deep.equal({
@@ -17,12 +17,12 @@ describe("keys of CURVE as text", () => {
     expect([pair.publicKey.length, pair.secretKey.length]).to.deep.equal([40, 40])
   })
 
-  it("give the public key of a secret one", () => {
+  it("include the public key of a secret one", () => {
     const secretKey = encodeZ85(vector("server secret"))
     expect(publicKeyText(secretKey, publicKeyOf)).to.equal(encodeZ85(vector("server public")))
   })
 
-  it("are refused when they are not text: TypeError; too short, or not Z85: EINVAL", () => {
+  it("are rejected if they are not text (TypeError), too short, or not Z85 (EINVAL)", () => {
     expect(() => publicKeyText(vector("server secret") as unknown as string, publicKeyOf)).to.throw(
       TypeError,
       "Invalid key: expected a string, got object",

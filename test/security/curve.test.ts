@@ -415,7 +415,7 @@ describe("a CURVE server and dishonest peers", () => {
       expect(received()).to.deep.equal(["flags 1", "flags 4", "flags 5", "flags 248", "a,b"])
     })
 
-    it("answers an encrypted PING encrypted, and nothing else", async () => {
+    it("encrypts its answer to an encrypted PING, and answers nothing else", async () => {
       const [client, talk] = await enter()
       const [pong] = await talk.message(client.message(2, command("PING", Buffer.of(0, 0), Buffer.from("abc"))))
       expect(client.open(pong!).toString("latin1")).to.equal("\x02\x04PONGabc")

@@ -9,11 +9,11 @@ describe("loadCurve", () => {
     expect(Buffer.from(crypto.publicKey(vector("server secret")))).to.deep.equal(Buffer.from(vector("server public")))
   })
 
-  it("makes an instance for each call", async () => {
+  it("creates an instance for each call", async () => {
     expect(await loadCurve()).to.not.equal(await loadCurve())
   })
 
-  it("tells what is missing where there is no Node", async () => {
+  it("reports what is missing outside Node", async () => {
     const own = Object.getOwnPropertyDescriptor(globalThis, "process")!
     Object.defineProperty(globalThis, "process", { value: {}, configurable: true, writable: true })
     const loading = loadCurve()

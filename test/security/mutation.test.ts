@@ -82,7 +82,7 @@ function nullFate({ kind }: Mutation): Fate {
   return kind === "none" || kind === "split" ? "arrives" : "is the application's own affair"
 }
 
-describe("thousands of handshakes with something wrong", function () {
+describe("thousands of handshakes with random errors", function () {
   this.timeout(120_000)
   const close = closing()
   let told: string[]
@@ -191,7 +191,7 @@ describe("thousands of handshakes with something wrong", function () {
   }
   const message = frame(Buffer.from("true"), 0)
 
-  it(`CURVE: ${RUNS} of them`, async () => {
+  it(`are rejected: ${RUNS} with CURVE`, async () => {
     const server = nacl.box.keyPair()
     const loop = new LoopTransport()
     const pull = await bind(new Pull({ curveServer: true, curveSecretKey: encodeZ85(server.secretKey) }))
@@ -209,7 +209,7 @@ describe("thousands of handshakes with something wrong", function () {
     await attack(pull, loop, script, 4, curveFate)
   })
 
-  it(`PLAIN: ${RUNS} of them`, async () => {
+  it(`are rejected: ${RUNS} with PLAIN`, async () => {
     const loop = new LoopTransport()
     const pull = new Pull({ plainServer: true })
     pull.authenticate = ({ username, password }) => username === "admin" && password === "secret"
@@ -218,7 +218,7 @@ describe("thousands of handshakes with something wrong", function () {
     await attack(await bind(pull), loop, script, 3, plainFate)
   })
 
-  it(`NULL, authenticated by a ZAP handler: ${RUNS} of them`, async () => {
+  it(`are rejected: ${RUNS} with NULL, authenticated by a ZAP handler`, async () => {
     const loop = new LoopTransport()
     const context = new Context()
     const handler = close(new Reply({ context }))

@@ -161,7 +161,7 @@ describe("draft sockets", () => {
   }
 
   describe("messages", () => {
-    it("have one frame: several are rejected with EINVAL, and none sends nothing", async () => {
+    it("have one frame: several are rejected with EINVAL, and an empty array sends nothing", async () => {
       const [client, scatter, channel] = [use(new Client()), use(new Scatter()), use(new Channel())]
       for (const socket of [client, scatter, channel] as unknown as { send(message: string[]): Promise<void> }[]) {
         expect(await caught(socket.send(["a", "b"]))).to.have.property("code", "EINVAL")

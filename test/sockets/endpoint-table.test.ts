@@ -13,7 +13,7 @@ const reasonOf = (error: Error): string => (error.cause as Error).message
 describe("EndpointTable", () => {
   const use = closing()
 
-  it("names what is bound with wildcards replaced, what is connected as it was given, and the last of them", async () => {
+  it("contains bound endpoints with resolved wildcards, connected ones as given, and the last endpoint", async () => {
     const pair = use(new Push())
     const { endpoints } = coreOf(pair)
     expect([endpoints.names, endpoints.last, endpoints.any]).to.deep.equal([{ bound: [], connected: [] }, null, false])
@@ -29,7 +29,7 @@ describe("EndpointTable", () => {
     ])
   })
 
-  it("unbinds by the endpoint as it was bound or as it was given, unless that had a wildcard", async () => {
+  it("unbinds an endpoint by its bound or its given form, unless the latter has a wildcard", async () => {
     const push = use(new Push())
     const { endpoints } = coreOf(push)
     await endpoints.bind("tcp://127.0.0.1:*")
@@ -46,7 +46,7 @@ describe("EndpointTable", () => {
     ])
   })
 
-  it("disconnects what it is told to unbind, if that is connected (as libzmq does)", async () => {
+  it("disconnects a connected endpoint on unbind, as libzmq does", async () => {
     const push = use(new Push())
     const { endpoints } = coreOf(push)
     const name = freeInproc()
@@ -56,7 +56,7 @@ describe("EndpointTable", () => {
     expect(thrown(() => endpoints.disconnect(name)).code).to.equal("ENOENT")
   })
 
-  it("says which schemes there are, and which a socket cannot use", () => {
+  it("reports the known schemes, and those that a socket cannot use", () => {
     const { endpoints } = coreOf(use(new Pair()))
     const unknown = thrown(() => endpoints.connect("gopher://host:1"))
     expect(unknown.code).to.equal("EPROTONOSUPPORT")
@@ -76,14 +76,14 @@ describe("EndpointTable", () => {
     }
   })
 
-  it("reaches nothing but inproc in a context without I/O threads: EMTHREAD", async () => {
+  it("supports only inproc in a context without I/O threads: EMTHREAD", async () => {
     const context = new Context({ ioThreads: 0 })
     const push = use(new Push({ context }))
     expect(thrown(() => push.connect("tcp://127.0.0.1:1")).code).to.equal("EMTHREAD")
     await push.bind(freeInproc())
   })
 
-  it("uses a routing id for the next connection alone", () => {
+  it("uses a routing id for the next connection only", () => {
     const { endpoints } = coreOf(use(new Push()))
     endpoints.nextRoutingId = Buffer.from("once")
     endpoints.connect(freeInproc())
@@ -91,7 +91,7 @@ describe("EndpointTable", () => {
   })
 
   describe("connecting twice to one endpoint", () => {
-    it("makes two connections of a PUSH, and one of a DEALER (as libzmq does)", async () => {
+    it("creates two connections of a PUSH, and one of a DEALER, as libzmq does", async () => {
       for (const [sender, connections] of [
         [use(new Push({ sendHighWaterMark: 1, sendTimeout: 0 })), 2],
         [use(new Dealer({ sendHighWaterMark: 1, sendTimeout: 0 })), 1],
@@ -109,7 +109,7 @@ describe("EndpointTable", () => {
     })
   })
 
-  it("connects a SUB once, however often it is told to (as libzmq does)", () => {
+  it("connects a SUB once to an endpoint, however often connect is called, as libzmq does", () => {
     const { endpoints } = coreOf(use(new Subscriber()))
     const name = freeInproc()
     for (let count = 0; count < 3; count++) endpoints.connect(name)

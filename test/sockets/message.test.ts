@@ -67,19 +67,19 @@ describe("values that send accepts", () => {
     })
   }
 
-  it("send nothing for an empty array", async () => {
+  it("include an empty array, which sends nothing", async () => {
     await near.send([])
     expect(await carried("next")).to.deep.equal(["6e657874"])
   })
 
-  it("copy frames of up to 128 bytes immediately", async () => {
+  it("are copied immediately in frames of up to 128 bytes", async () => {
     const frame = Buffer.alloc(128, "a")
     await near.send(frame)
     frame.fill("b")
     expect(String((await far.receive())[0])).to.equal("a".repeat(128))
   })
 
-  it("copy frames of up to 128 bytes that a generator or a codec reuses", async () => {
+  it("are copied in frames of up to 128 bytes when a generator or a codec reuses their memory", async () => {
     const frame = Buffer.alloc(128)
     const numbers = [1, 2, 3]
     await near.sendMany(
@@ -94,7 +94,7 @@ describe("values that send accepts", () => {
     expect(received).to.deep.equal([...numbers, ...numbers])
   })
 
-  it("do not copy larger frames over inproc", async () => {
+  it("are not copied over inproc in larger frames", async () => {
     const frame = Buffer.alloc(129, "a")
     await near.send(frame)
     const [received] = await far.receive()
@@ -102,7 +102,7 @@ describe("values that send accepts", () => {
     expect(frame[0]).to.equal(0x62)
   })
 
-  it("do not modify the array that was sent", async () => {
+  it("remain unchanged if they are arrays", async () => {
     const frames = ["a", "b"]
     await near.send(frames)
     expect(frames).to.deep.equal(["a", "b"])

@@ -35,7 +35,7 @@ describe("Observer", () => {
     expect(codeOf(() => observer.receive())).to.equal("EBADF")
   })
 
-  it("gives a waiting call the next event, and refuses a second call meanwhile: EBUSY", async () => {
+  it("passes the next event to a waiting call, and rejects a second concurrent call: EBUSY", async () => {
     const { observer, emit } = observed()
     const waiting = observer.receive()
     expect(codeOf(() => observer.receive())).to.equal("EBUSY")
@@ -52,7 +52,7 @@ describe("Observer", () => {
     expect(coreOf(pair).observer).to.equal(undefined)
   })
 
-  it("is refused for a socket that is closed: ENOTSOCK; and for anything that is not a socket", () => {
+  it("rejects a closed socket (ENOTSOCK), and anything that is not a socket", () => {
     const pair = new Pair()
     pair.close()
     expect(codeOf(() => new Observer(pair))).to.equal("ENOTSOCK")
@@ -61,7 +61,7 @@ describe("Observer", () => {
     expect(() => new Observer("socket" as unknown as Pair)).to.throw(TypeError, "Socket must be a socket object")
   })
 
-  it("calls listeners with the events of their type, those that wait included, but not before `on` returns", async () => {
+  it("calls listeners with events of their type, including queued ones, but not before `on` returns", async () => {
     const { observer, emit } = observed()
     emit({ type: "connect", address })
     const told: unknown[] = []
@@ -89,7 +89,7 @@ describe("Observer", () => {
     expect(calls).to.equal(1)
   })
 
-  it("lets a listener that throws disturb nobody: it is an uncaught exception", async () => {
+  it("reports an exception of a listener as uncaught, and calls the other listeners", async () => {
     const { observer, emit } = observed()
     const told: string[] = []
     const fault = new Error("listener")
@@ -108,7 +108,7 @@ describe("Observer", () => {
     }
   })
 
-  it("is iterated to the end, and goes on with later events when a loop is left", async () => {
+  it("iterates until the socket closes, and continues with later events after a loop is left", async () => {
     const { pair, observer, emit } = observed()
     for (const type of ["connect", "accept", "disconnect"] as const) emit({ type, address })
     const seen: string[] = []
@@ -121,7 +121,7 @@ describe("Observer", () => {
     expect(seen).to.deep.equal(["connect", "accept", "disconnect", "end"])
   })
 
-  it("lets go of a waiting event when an iterator returns", async () => {
+  it("keeps the next event for others when an iterator returns while it waits", async () => {
     const { observer, emit } = observed()
     const iterator = observer[Symbol.asyncIterator]()
     const next = iterator.next()
@@ -131,7 +131,7 @@ describe("Observer", () => {
     expect(await observer.receive()).to.deep.equal({ type: "connect", address })
   })
 
-  it("drops the oldest events where nobody receives them", async () => {
+  it("drops the oldest events if none are received", async () => {
     const { observer, emit } = observed()
     for (let number = 0; number < 20_000; number++) emit({ type: "connect:retry", address, interval: number })
     const first = (await observer.receive()) as Event & { interval: number }
@@ -163,7 +163,7 @@ describe("Observer", () => {
     }
   })
 
-  it("hides what zeromq.js does not have from comparisons", async () => {
+  it("hides properties that zeromq.js does not have from comparisons", async () => {
     const { observer, emit } = observed()
     const peer = { address: "10.0.0.1" } as never
     emit({ type: "disconnect", address, peer, error: Object.assign(new Error("reset"), { code: "ECONNRESET" }) })
@@ -176,7 +176,7 @@ describe("Observer", () => {
 describe("Socket.events", () => {
   const use = closing()
 
-  it("is one observer for each socket", () => {
+  it("returns the same observer each time, one for each socket", () => {
     const [one, other] = [use(new Pair()), use(new Pair())]
     expect(one.events).to.equal(one.events)
     expect(one.events).to.not.equal(other.events)

@@ -163,7 +163,7 @@ describe("options of a call", () => {
     })
   }
 
-  it("are rejected likewise by sockets with envelopes", async () => {
+  it("are also rejected by sockets with envelopes", async () => {
     const server = use(new Server())
     const options = { routingId: 1, signal: null } as unknown as { routingId: number }
     expect((await caught(server.send("x", options))).message).to.match(/^Invalid signal/)

@@ -15,7 +15,7 @@ describe("peersReady", () => {
   const use = closing()
 
   for (const endpoint of ["tcp://127.0.0.1:*", "ipc://*", "ws://127.0.0.1:*/", "inproc"]) {
-    it(`resolve when as many peers are connected, on either side of ${endpoint}`, async () => {
+    it(`resolves when as many peers are connected, on either side of ${endpoint}`, async () => {
       const pull = use(new Pull())
       const pushes = [use(new Push()), use(new Push())]
       const two = pull.peersReady(2)
@@ -33,7 +33,7 @@ describe("peersReady", () => {
     })
   }
 
-  it("count a peer from the end of its handshake until it disconnects", async () => {
+  it("counts a peer from the end of its handshake until it disconnects", async () => {
     const pull = use(new Pull())
     await pull.bind("tcp://127.0.0.1:*")
     const peer = connect(Number(pull.lastEndpoint!.split(":").pop()), "127.0.0.1")
@@ -52,7 +52,7 @@ describe("peersReady", () => {
   })
 
   for (const Type of [Publisher, XPublisher]) {
-    it(`count the subscribers of a topic with a ${Type.name}`, async () => {
+    it(`counts the subscribers of a topic with a ${Type.name}`, async () => {
       const publisher = use(new Type())
       await publisher.bind("tcp://127.0.0.1:*")
       const [all, news, weather] = Array.from({ length: 3 }, () => use(new Subscriber()))
@@ -75,7 +75,7 @@ describe("peersReady", () => {
     })
   }
 
-  it("count subscribers that an XPublisher has subscribed with `manual`", async () => {
+  it("counts subscribers that an XPublisher has subscribed with `manual`", async () => {
     const publisher = use(new XPublisher({ manual: true }))
     const subscriber = use(new Subscriber())
     await publisher.bind(freeInproc())
@@ -88,7 +88,7 @@ describe("peersReady", () => {
     expect(await caught(publisher.peersReady(1, { topic: "asked for", timeout: 0 }))).to.include({ code: "EAGAIN" })
   })
 
-  it("count the members of a group with a Radio", async () => {
+  it("counts the members of a group with a Radio", async () => {
     const radio = use(new Radio())
     await radio.bind("tcp://127.0.0.1:*")
     const dishes = [use(new Dish()), use(new Dish())]
@@ -99,7 +99,7 @@ describe("peersReady", () => {
     expect(await caught(radio.peersReady(1, { topic: "gro", timeout: 0 }))).to.include({ code: "EAGAIN" })
   })
 
-  it("let calls wait for different numbers independently", async () => {
+  it("waits for different numbers independently", async () => {
     const router = use(new Router())
     await router.bind(freeInproc())
     const three = caught(router.peersReady(3, { timeout: 1000 }))
@@ -110,7 +110,7 @@ describe("peersReady", () => {
     await three
   })
 
-  it("reject with EAGAIN after `timeout`, and report how many are connected", async () => {
+  it("rejects with EAGAIN after `timeout`, and reports how many are connected", async () => {
     const push = use(new Push())
     await push.bind(freeInproc())
     use(new Pull()).connect(push.lastEndpoint!)
@@ -124,7 +124,7 @@ describe("peersReady", () => {
     expect(cause).to.have.property("message", "0 of 1 subscribers of the topic are ready")
   })
 
-  it("reject with the reason of its signal", async () => {
+  it("rejects with the reason of its signal", async () => {
     const push = use(new Push())
     const controller = new AbortController()
     const { signal } = controller
@@ -134,7 +134,7 @@ describe("peersReady", () => {
     expect(await caught(push.peersReady(1, { signal }))).to.equal("enough")
   })
 
-  it("reject with EAGAIN when the socket closes, and with EBADF afterward", async () => {
+  it("rejects with EAGAIN when the socket closes, and with EBADF afterward", async () => {
     const push = use(new Push())
     const waiting = caught(push.peersReady())
     push.close()
@@ -144,7 +144,7 @@ describe("peersReady", () => {
     expect(await caught(push.peersReady())).to.include({ code: "EBADF" })
   })
 
-  it("reject an invalid number of peers, an invalid topic, and a topic for a socket without subscribers", async () => {
+  it("rejects an invalid number of peers, an invalid topic, and a topic for a socket without subscribers", async () => {
     const push = use(new Push())
     for (const count of [-1, 1.5, NaN, Infinity]) {
       expect(await caught(push.peersReady(count))).to.include({
@@ -161,7 +161,7 @@ describe("peersReady", () => {
     expect(error.cause).to.have.property("message", "Socket type PUSH has no subscribers to count")
   })
 
-  it("keep the process alive, and an unreferenced socket open", async () => {
+  it("keeps the process alive, and an unreferenced socket open", async () => {
     const program = `
       import { Pull, Push } from "${new URL("../../src/index.ts", import.meta.url).href}"
       const pull = new Pull()

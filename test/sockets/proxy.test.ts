@@ -13,7 +13,7 @@ describe("Proxy", () => {
     while (!done())
   }
 
-  it("counts a message that was received and not sent when it is terminated as dropped", async () => {
+  it("counts a message as dropped that was received but not sent when it is terminated", async () => {
     const [front, back] = [use(new Pull()), use(new XPublisher({ noDrop: true, sendHighWaterMark: 1 }))]
     const [input, output] = [freeInproc(), freeInproc()]
     await front.bind(input)
@@ -34,7 +34,7 @@ describe("Proxy", () => {
     expect([front.stats().dropped, back.stats().dropped]).to.deep.equal([0, 1])
   })
 
-  it("counts a message to a peer that a mandatory Router does not know as dropped", async () => {
+  it("counts a message as dropped whose peer a mandatory Router does not know", async () => {
     const [front, back] = [use(new Pull()), use(new Router({ mandatory: true }))]
     const [input, output] = [freeInproc(), freeInproc()]
     await front.bind(input)

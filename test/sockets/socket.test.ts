@@ -126,12 +126,12 @@ describe("Socket", () => {
       }
     }
 
-    it("include a message for send", () => {
+    it("of send include a message", () => {
       const pair = use(new Pair())
       expect(() => pair.send(undefined as never)).to.throw(TypeError, /^Message must be present$/)
     })
 
-    it("are topics for a subscription", () => {
+    it("of subscribe and unsubscribe are text or bytes", () => {
       const subscriber = use(new Subscriber())
       for (const topic of [1, undefined, {}]) {
         expect(() => subscriber.subscribe(topic as never)).to.throw(

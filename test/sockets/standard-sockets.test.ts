@@ -41,7 +41,7 @@ describe("subscriptions", () => {
     ["allSubs", ["\x01fo", "\x01fo", "\x01."]],
     ["allSubsUnsubs", ["\x01fo", "\x01fo", "\x00fo", "\x01."]],
   ] as const) {
-    it(`are reported to an XPUB of verbosity ${String(verbosity)} as ${told.length}`, async () => {
+    it(`are reported to an XPUB with verbosity ${String(verbosity)} in ${told.length} messages`, async () => {
       const endpoint = freeInproc()
       const publisher = use(new XPublisher({ verbosity }))
       await publisher.bind(endpoint)

@@ -131,7 +131,7 @@ describe("process warnings", () => {
     expect([warnings, clock.waiting]).to.deep.equal([[], 0])
   })
 
-  it("run a timer only while there may be a problem", async () => {
+  it("need a timer only while there may be a problem", async () => {
     const { clock, warnings, context } = quietContext()
     const [publisher, pull, push] = [
       use(new Publisher({ context })),

@@ -20,7 +20,7 @@ describe("readWaitOptions", () => {
     expect(reads).to.deep.equal(["signal", "timeout"])
   })
 
-  it("gives the defaults, which nobody can change, where nothing is set", () => {
+  it("returns the defaults, which are frozen, if nothing is set", () => {
     expect(readWaitOptions({})).to.equal(DEFAULT_WAIT)
     expect(Object.isFrozen(DEFAULT_WAIT)).to.equal(true)
   })
@@ -32,7 +32,7 @@ describe("readWaitOptions", () => {
 })
 
 describe("checkSignal", () => {
-  it("accepts whatever has the members of an AbortSignal, such as one of another realm", () => {
+  it("accepts any object with the members of an AbortSignal, such as one from another realm", () => {
     const nothing = (): void => undefined
     for (const signal of [
       undefined,
@@ -46,7 +46,7 @@ describe("checkSignal", () => {
     }
   })
 
-  it("refuses anything else: TypeError", () => {
+  it("rejects anything else: TypeError", () => {
     const nothing = (): void => undefined
     for (const signal of [
       null,
@@ -72,7 +72,7 @@ describe("checkTimeout", () => {
     }
   })
 
-  it("refuses other numbers: EINVAL; and other values: TypeError", () => {
+  it("rejects other numbers (EINVAL) and other values (TypeError)", () => {
     for (const timeout of [-2, -0.5, NaN, -Infinity]) {
       expect(
         codeOf(() => {

@@ -38,7 +38,7 @@ describe("streams of a socket", () => {
     expect(await caught(pull.readableStream().getReader().read())).to.include({ code: "EAGAIN" })
   })
 
-  it("are not read ahead of its reader", async () => {
+  it("do not read ahead of their reader", async () => {
     const [push, pull] = await joined()
     const reader = pull.readableStream().getReader()
     await push.send("a")
@@ -48,7 +48,7 @@ describe("streams of a socket", () => {
     expect(await texts(pull, 1)).to.deep.equal(["b"])
   })
 
-  it("leave later messages to others after it is canceled", async () => {
+  it("leave later messages to others after they are canceled", async () => {
     const [push, pull] = await joined()
     const reader = pull.readableStream().getReader()
     const reading = reader.read()
@@ -59,7 +59,7 @@ describe("streams of a socket", () => {
     expect(await texts(pull, 1)).to.deep.equal(["later"])
   })
 
-  it("send written messages in order, and leave the socket open when it ends", async () => {
+  it("send written messages in order, and leave the socket open when they end", async () => {
     const [push, pull] = await joined()
     const writer = push.writableStream().getWriter()
     const writing = Promise.all(["a", "b", "c", "d"].map((text) => writer.write(text)).concat(writer.close()))
@@ -68,7 +68,7 @@ describe("streams of a socket", () => {
     expect(push.closed).to.equal(false)
   })
 
-  it("make its writer wait while there is no room, and stop when it is aborted", async () => {
+  it("make their writer wait while there is no room, and stop when they are aborted", async () => {
     const [push, pull] = await joined()
     const writer = push.writableStream().getWriter()
     for (const text of ["a", "b"]) await writer.write(text)

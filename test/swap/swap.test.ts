@@ -32,7 +32,7 @@ function modules(path: string): string {
 }
 
 /** The package as it would be published, unpacked under the name of the one that it replaces. */
-describe("in place of zeromq", function () {
+describe("zmtp in place of zeromq", function () {
   this.timeout(90_000)
 
   let folder: string

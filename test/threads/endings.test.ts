@@ -193,7 +193,7 @@ describe("a thread that ends", function () {
     expect([await thread.said(), await thread.said()]).to.deep.equal(["gone", "bound"])
   })
 
-  it("frees the names of the threads that it has started, which end with it", async () => {
+  it("frees the names of the threads that it has started, which end as well", async () => {
     const path = new URL("../../dist/node/index.cjs", import.meta.url).pathname
     const inner = `
       const zmq = require(process.argv[2])

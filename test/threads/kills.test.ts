@@ -179,7 +179,7 @@ describe("a thread that is killed", function () {
     expect(await next.said()).to.equal("answer")
   })
 
-  it("leaves a waiting REQ to its timeout and to the next thread if it had bound the REP", async () => {
+  it("lets a waiting REQ time out and reach the next thread if it had bound the REP", async () => {
     const endpoint = freeInproc()
     const program = `
       const reply = new zmq.Reply()

@@ -56,7 +56,7 @@ describe("transports", () => {
     })
   }
 
-  it("are documented with a table of all cases", () => {
+  it("are documented in a table of all cases", () => {
     const every = columns.find(({ name }) => name === "attached Duplex")!.cases.map(({ name }) => name)
     const rows = every.map((name) => [
       name,

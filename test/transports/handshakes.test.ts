@@ -74,7 +74,7 @@ describe("a listener with unfinished handshakes", () => {
     expect(ready.state).to.equal("destroyed")
   })
 
-  it("includes connections that are not ready for ZMTP", async () => {
+  it("counts connections that are not ready for ZMTP", async () => {
     const pull = await bound()
     const turnedAway: EventOfType<"accept:error">[] = []
     pull.events.on("accept:error", (event) => turnedAway.push(event))
@@ -92,14 +92,14 @@ describe("a listener with unfinished handshakes", () => {
     expect(turnedAway.map(limitOf)).to.deep.equal(["unfinished handshakes", "unfinished handshakes"])
   })
 
-  it("no longer includes those that are ready or closed", async () => {
+  it("no longer counts those that are ready or closed", async () => {
     await bound()
     const first = new Comer()
     for (let count = 0; count < 2 * MAX_HANDSHAKES; count++) new Comer().leave()
     expect(first.ended).to.equal(false)
   })
 
-  it("counts those against maxConnections, too", async () => {
+  it("counts unfinished handshakes against maxConnections, too", async () => {
     const pull = await bound({ maxConnections: 2 })
     const turnedAway: EventOfType<"accept:error">[] = []
     pull.events.on("accept:error", (event) => turnedAway.push(event))
@@ -127,7 +127,7 @@ describe("a listener with unfinished handshakes", () => {
     expect(ended.map(limitOf)).to.deep.equal(["maxConnections"])
   })
 
-  it("ends those when it is unbound, and when its socket closes", async () => {
+  it("ends them when it is unbound, and when its socket closes", async () => {
     const pull = await bound()
     const first = new Comer()
     await pull.unbind("loop://back")

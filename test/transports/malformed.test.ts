@@ -80,7 +80,7 @@ describe("the reason why an endpoint cannot be used", () => {
     expect((cause as Error).message).to.match(/its path of 201 bytes exceeds the system's limit of 10[37]$/)
   })
 
-  it("names what this machine does not have", async () => {
+  it("names an address or interface that this machine does not have", async () => {
     const pull = use(new Pull())
     const { cause } = await caught(pull.bind("tcp://nowhere.invalid:*"))
     expect((cause as Error).message).to.contain(

@@ -19,7 +19,7 @@ describe("routerNotify (ZMQ_ROUTER_NOTIFY)", () => {
     return received
   }
 
-  it("notifies a ROUTER of peers that connect and disconnects, by the id and an empty frame", async () => {
+  it("notifies a ROUTER of peers that connect and disconnect, by the id and an empty frame", async () => {
     expect(await told(3, 3)).to.deep.equal(["id ", "id hello", "id "])
   })
 

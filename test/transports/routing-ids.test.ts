@@ -115,7 +115,7 @@ describe("routing ids", () => {
       expect(second.socket.bytesRead).to.be.at.most(GREETING.length)
     })
 
-    it("are free after its owner has left, even if its messages are queued", async () => {
+    it("are free after their owner has left, even if its messages are queued", async () => {
       const router = await bound()
       const gone = use(new Dealer({ routingId: "same" }))
       gone.connect(router.lastEndpoint!)
@@ -192,7 +192,7 @@ describe("routing ids", () => {
       expect(router.stats().dropped).to.equal(1)
     })
 
-    it("do not change when it is the same one, or if the application has assigned it", async () => {
+    it("do not change when the peer restarts with the same one, or if the application has assigned them", async () => {
       for (const [options, id] of [
         [undefined, "aa"],
         [{ routingId: "chosen" }, "bb"],

@@ -7,7 +7,7 @@ import { closing } from "../support/closing.js"
 /** Constructors from before `class`, as programs call and inherit them. */
 type Callable = typeof Socket & ((type: string) => Socket) & { call(target: object, type: string): void }
 
-describe("behavior of zeromq 4, zeromq 5, and zmq that the API of zeromq.js 6 does not have", () => {
+describe("v5-compat, for programs of zeromq 4, zeromq 5, and zmq", () => {
   const use = closing()
 
   it("creates a socket without `new`", () => {

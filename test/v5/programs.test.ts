@@ -28,7 +28,7 @@ function differences(ours: string, native: string): { ours: string | undefined; 
 
 describe("a program written for zeromq.js 5", () => {
   for (const program of readdirSync(programs)) {
-    it(`observes the same, message for message and error for error: ${program}`, async () => {
+    it(`behaves the same, message for message and error for error: ${program}`, async () => {
       const [native, ours] = await Promise.all(
         ["zeromq/v5-compat", "zmtp/v5-compat"].map((library) => outputOf(program, library)),
       )

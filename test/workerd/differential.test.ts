@@ -92,7 +92,7 @@ describe("a Worker in workerd, and zeromq in Node", function () {
       })
 
       for (const scenario of scenarios) {
-        it(`observes the same: ${scenario}`, () => {
+        it(`behaves the same: ${scenario}`, () => {
           expect(native.get(scenario)).to.be.an("array")
           expect(ours.get(scenario)).to.deep.equal(native.get(scenario))
         })

@@ -5,7 +5,7 @@ import { moduleOf, NODE, RUNTIME } from "../support/runtime.js"
 import { skip } from "../support/skip.js"
 
 describe("costOf", () => {
-  it("is the bytes of a message and its overhead", () => {
+  it("counts the bytes of a message and its overhead", () => {
     expect(costOf([new Uint8Array(5)])).to.equal(MESSAGE_OVERHEAD + FRAME_OVERHEAD + 5)
     expect(costOf([new Uint8Array(5), new Uint8Array(0), new Uint8Array(7)])).to.equal(
       MESSAGE_OVERHEAD + 3 * FRAME_OVERHEAD + 12,

@@ -60,7 +60,7 @@ describe("a peer of ZMTP 2.0 (RFC 15)", () => {
     expect(feed(engine, [hex("ff00000000000000017f01 02 0000 04020141 00020141")])).to.deep.equal([["\x01A"]])
   })
 
-  it("does not subscribe by command, nor have a PING answered, because these do not exist", () => {
+  it("cannot subscribe by command, or have a PING answered, because ZMTP 2.0 has no commands", () => {
     const engine = engineFor("XPUB")
     const frames = [COMMAND.subscribeA, COMMAND.ping].map((frame) => frame.toString("hex")).join("")
     expect(feed(engine, [hex(`ff00000000000000017f01 02 0000 ${frames} 00020142`)])).to.deep.equal([["\x01B"]])

@@ -81,7 +81,7 @@ describe("a ZWS engine whose peer has agreed to a handshake and begins with its 
     }
   })
 
-  it("does not mistake a command for it, whether flagged as one or not", () => {
+  it("does not mistake a command for a routing id, whether flagged as a command or not", () => {
     const engine = engineFor("ROUTER")
     converse(engine, [hex(`00${READY_DEALER.slice(2)}`)])
     expect([engine.state === "traffic", hasHandshake(engine.version), engine.peer.socketType]).to.deep.equal([

@@ -74,7 +74,7 @@ describe("segments of a connection", () => {
     expect(bench.add(0, "a").add(1, "b").text).to.equal("abc")
   })
 
-  it("are the longer of two that begin at the same byte", () => {
+  it("are delivered from the longer of two that begin at the same byte", () => {
     expect(new Bench().add(1, "b").add(1, "bcd").add(1, "bc").add(0, "a").text).to.equal("abcd")
   })
 

@@ -68,17 +68,17 @@ describe("a captured packet", () => {
   const udp6 = ipv6(SEGMENT)
   udp6[6] = 17
   for (const [what, linkType, data] of [
-    ["of a link type that is not known", 105, PACKET],
+    ["of an unknown link type", 105, PACKET],
     ["of UDP", 101, udp],
     ["of UDP over IPv6", 101, udp6],
-    ["that is a fragment", 101, fragment],
+    ["a fragment", 101, fragment],
     ["of another protocol than IP", 101, Buffer.alloc(64)],
     ["cut short in the IPv4 header", 101, PACKET.subarray(0, 19)],
     ["cut short in the IPv6 header", 101, ipv6(SEGMENT).subarray(0, 39)],
     ["cut short in the TCP header", 101, PACKET.subarray(0, 39)],
     ["cut short in the Ethernet header", 1, ethernet(PACKET).subarray(0, 13)],
   ] as const) {
-    it(`is skipped if it is one ${what}`, () => {
+    it(`is skipped if it is ${what}`, () => {
       expect(segmentOf(linkType, data)).to.equal(undefined)
     })
   }

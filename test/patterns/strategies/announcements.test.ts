@@ -32,7 +32,7 @@ describe("Announcements", () => {
     for (const { told } of peers) expect(told()).to.deep.equal(["\x01a", "\x01", "\0a"])
   })
 
-  it("does not queue anything for a peer that is absent", () => {
+  it("queues nothing for a disconnected peer", () => {
     const announcements = new Announcements()
     const { near, told } = create(false)
     announcements.pipes.add(near)
@@ -40,7 +40,7 @@ describe("Announcements", () => {
     expect(told()).to.deep.equal([])
   })
 
-  it("repeats what is wanted, in place of what was sent before", () => {
+  it("replaces queued announcements with the current subscriptions when it repeats them", () => {
     const announcements = new Announcements()
     const { near, told } = create()
     announcements.pipes.add(near)
@@ -50,7 +50,7 @@ describe("Announcements", () => {
     expect(told()).to.deep.equal(["\x01", "\x01b"])
   })
 
-  it("sends copies: the memory of a key is the caller's", () => {
+  it("sends copies, since the memory of a key belongs to the caller", () => {
     const announcements = new Announcements()
     const { near, told } = create()
     announcements.pipes.add(near)

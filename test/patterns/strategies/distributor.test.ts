@@ -102,7 +102,7 @@ for (const Type of [PubPattern, XpubPattern]) {
       expect(other.drain()).to.deep.equal([["12"]])
     })
 
-    it("do not include a topic that is too large, but may cancel it", () => {
+    it("do not include a topic that is too large, but can cancel it", () => {
       const { pattern } = create({ maxPeerSubscriptionBytes: 100 * KIBIBYTE })
       const peer = new Peer(pattern)
       peer.send(`\x00${"x".repeat(40 * KIBIBYTE)}`)
@@ -124,7 +124,7 @@ for (const Type of [PubPattern, XpubPattern]) {
       expect([modest.drain(), late.drain()]).to.deep.equal([[["20"]], [["30"]]])
     })
 
-    it("by default allow 100,000 topics of one peer", () => {
+    it("include up to 100,000 topics of one peer by default", () => {
       const { pattern } = create({})
       const peer = new Peer(pattern, { mark: 0 })
       for (let index = 0; index < 100_000; index++) peer.send(`\x01${"topic/".repeat(8)}${index}`)

@@ -28,7 +28,7 @@ describe("streams in a page", () => {
   const use = closing()
   const context = (platform: Platform): Context => createContext(platform)
 
-  it("are ENOTSUP without useStreams", () => {
+  it("are not supported without useStreams: ENOTSUP", () => {
     const own = context(page())
     const [near] = duplexPair()
     expect(() => use(new Push({ context: own })).attach(near))
@@ -40,7 +40,7 @@ describe("streams in a page", () => {
     expect(near.destroyed).to.equal(false)
   })
 
-  it("are attached after it, with heartbeats and PLAIN", async () => {
+  it("are supported after useStreams, with heartbeats and PLAIN", async () => {
     const platform = page()
     addStreams(platform, undefined)
     const own = context(platform)
@@ -52,7 +52,7 @@ describe("streams in a page", () => {
     expect(await texts(pull, 1)).to.deep.equal(["hello"])
   })
 
-  it("support CURVE only with a library", async () => {
+  it("support CURVE only with a cryptographic library", async () => {
     const [bare, full] = [page(), page()]
     addStreams(bare, undefined)
     addStreams(full, naclCrypto)
@@ -68,7 +68,7 @@ describe("streams in a page", () => {
     expect(attachment.peer!.mechanism).to.equal("CURVE")
   })
 
-  it("do not lead to WebSockets without the required security", () => {
+  it("do not enable CURVE over WebSocket: ENOTSUP", () => {
     const platform = page()
     addStreams(platform, naclCrypto)
     const push = use(new Push({ ...KEYS.client, context: context(platform) }))

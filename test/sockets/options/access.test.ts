@@ -109,7 +109,7 @@ describe("socket options", () => {
   for (const { name, on = CLASSES, initial, valid, invalid } of [...NUMBERS, ...BOOLEANS, ...STRINGS]) {
     describe(name, () => {
       for (const Type of CLASSES.filter((each) => on.includes(each))) {
-        it(`are ${String(initial)} on a new ${Type.name}, and accept its range and nothing else`, () => {
+        it(`is ${String(initial)} on a new ${Type.name}, and accepts its range and nothing else`, () => {
           const socket = use(new Type())
           const options = socket as unknown as Options
           expect(options[name]).to.equal(initial)
@@ -126,7 +126,7 @@ describe("socket options", () => {
       }
 
       for (const Type of CLASSES.filter((each) => !on.includes(each))) {
-        it(`do not exist on ${Type.name}`, () => {
+        it(`does not exist on ${Type.name}`, () => {
           const socket = use(new Type())
           expect(name in socket).to.equal(false)
           expect(() => Object.assign(socket, { [name]: valid[0] })).to.throw(

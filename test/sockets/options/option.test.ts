@@ -72,7 +72,7 @@ describe("an option out of range", () => {
     ],
     ["tcpAcceptFilter", "::1", 'Invalid tcpAcceptFilter: "::1", an IPv6 address without the ipv6 option'],
   ] as const) {
-    it(`is EINVAL, and contains the option, the value, and the valid values: ${name} ${String(value)}`, () => {
+    it(`causes EINVAL with the option, the value, and the valid values: ${name} ${String(value)}`, () => {
       const error = refusal(use(new Router()), name, value)
       expect([error.code, error.message, (error.cause as Error).message]).to.deep.equal([
         "EINVAL",
@@ -82,7 +82,7 @@ describe("an option out of range", () => {
     })
   }
 
-  it("does not contain a password", () => {
+  it("does not reveal a password", () => {
     const error = refusal(use(new Dealer()), "plainPassword", "secret".repeat(50))
     expect((error.cause as Error).message).to.equal("Invalid plainPassword: 300 bytes, expected 1 to 255")
   })

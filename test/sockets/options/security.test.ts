@@ -55,7 +55,7 @@ describe("security options", () => {
       ["neither client nor server", OWN_KEYS, none],
       ["a server no more", { curveSecretKey: SERVER.secretKey, curveServer: false }, none],
     ] as const) {
-      it(`are EINVAL at bind and connect, and name the missing options: ${what}`, async () => {
+      it(`cause EINVAL at bind and connect, with the missing options: ${what}`, async () => {
         const socket = dealer(options)
         expect(socket.securityMechanism).to.equal("curve")
         for (const endpoint of ["tcp://127.0.0.1:*", "ws://127.0.0.1:*", "ipc://*"]) {
@@ -74,7 +74,7 @@ describe("security options", () => {
       })
     }
 
-    it("are ENOTSUP at bind and connect if CURVE cannot be loaded, with the reason", async () => {
+    it("cause ENOTSUP at bind and connect if CURVE cannot be loaded, with the reason", async () => {
       const security = createConnectionSecurity(() => {
         throw new Error("no WebAssembly")
       })

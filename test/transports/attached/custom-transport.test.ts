@@ -107,7 +107,7 @@ describe("Context.transports", () => {
       .and.has.nested.property("cause.message", "a name has no spaces")
   })
 
-  it("is ENOTSUP for a direction that the transport lacks", async () => {
+  it("rejects a direction that the transport lacks: ENOTSUP", async () => {
     const listens = new Context({ transports: { board: { bind: board.bind.bind(board) } } })
     const dials = new Context({ transports: { board: { connect: board.connect.bind(board) } } })
     expect(() => use(new Push({ context: listens })).connect("board://x"))

@@ -28,7 +28,7 @@ describe("addresses of epgm://", () => {
     expect(parseEpgmAddress(";[ff02::99]:65535").port).to.equal(65_535)
   })
 
-  it("are EINVAL otherwise, with the reason", () => {
+  it("are rejected otherwise, with the reason: EINVAL", () => {
     for (const text of [
       "127.0.0.1;239.192.1.1",
       "127.0.0.1;239.192.1.1:0",

@@ -24,7 +24,7 @@ describe("the network interface of a multicast session", () => {
     expect(await findInterface("0:0:0:0:0:0:0:1", "ff02::1", 5555, "e")).to.deep.equal(expected)
   })
 
-  it("is ENODEV if it does not exist, or has no address of the group's family", async () => {
+  it("causes ENODEV if it does not exist, or has no address of the group's family", async () => {
     for (const [through, group] of [
       ["no-such", "239.1.1.1"],
       ["127.0.0.1", "ff02::1"],

@@ -108,7 +108,7 @@ describe("I/O threads of a bundled program", function () {
       expect(await run(await bundle(required(WITH_CODE), "cjs", options))).to.equal(MESSAGES)
     })
 
-    it("are refused with the line to add if it does not", async () => {
+    it("fail with the line to add if it does not", async () => {
       expect(await run(await bundle(required(PROGRAM), "cjs", options))).to.equal(REFUSED)
     })
   })

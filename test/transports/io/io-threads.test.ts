@@ -49,7 +49,7 @@ describe("I/O threads", () => {
   after(() => folder.close())
 
   describe("the option dedicatedIoThreads of a context", () => {
-    it("is 0 by default, and keeps what is set", () => {
+    it("is 0 by default, and returns what was set", () => {
       const own = new Context()
       expect(own.dedicatedIoThreads).to.equal(0)
       own.dedicatedIoThreads = 2
@@ -69,7 +69,7 @@ describe("I/O threads", () => {
       expect(process.listenerCount("exit")).to.equal(before)
     })
 
-    it("is ENOTSUP on a platform without threads, unless it is 0", () => {
+    it("accepts only 0 on a platform without threads: ENOTSUP", () => {
       const { createIoThreads, ...platform } = nodePlatform
       expect(createIoThreads).to.be.a("function")
       const own = createContext(platform)
@@ -77,7 +77,7 @@ describe("I/O threads", () => {
       expect(codeOf(() => (own.dedicatedIoThreads = 1))).to.equal("ENOTSUP")
     })
 
-    it("is no other name for ioThreads, which programs for zeromq.js set", () => {
+    it("is independent of ioThreads, which programs for zeromq.js set", () => {
       expect(new Context({ ioThreads: 4 }).dedicatedIoThreads).to.equal(0)
     })
   })
@@ -87,7 +87,7 @@ describe("I/O threads", () => {
     ["ipc", () => `ipc://${folder.next()}`],
     ["ws", () => "ws://127.0.0.1:*"],
   ] as const) {
-    it(`carry messages over ${scheme}, on either side`, async () => {
+    it(`transfer messages over ${scheme}, on one side or both`, async () => {
       for (const [ours, theirs] of [
         [context, plain],
         [plain, context],
@@ -106,7 +106,7 @@ describe("I/O threads", () => {
     })
   }
 
-  it("bind at once, and throw the error of the system", async () => {
+  it("bind synchronously with bindSync, which throws the error of the system", async () => {
     const [pull, other] = [use(new Pull({ context })), use(new Pull({ context }))]
     pull.bindSync(LOCAL)
     expect(codeOf(() => other.bindSync(pull.lastEndpoint!))).to.equal("EADDRINUSE")
@@ -116,7 +116,7 @@ describe("I/O threads", () => {
     expect(await texts(pull, 1)).to.deep.equal(["hello"])
   })
 
-  it("refuse what cannot be bound or connected, with the errors that there are without threads", async () => {
+  it("reject endpoints that cannot be bound or connected, with the same errors as without threads", async () => {
     const pull = use(new Pull({ context }))
     await pull.bind(LOCAL)
     const other = use(new Pull({ context }))
@@ -127,7 +127,7 @@ describe("I/O threads", () => {
     expect(codeOf(() => other.connect("tcp://127.0.0.1:1"))).to.equal("EINVAL")
   })
 
-  describe("while the application computes", () => {
+  describe("while the application is busy", () => {
     it("accept a peer, answer its heartbeats, and queue its messages", async () => {
       const pull = use(new Pull({ context }))
       await pull.bind(LOCAL)
@@ -165,7 +165,7 @@ describe("I/O threads", () => {
     })
   })
 
-  it("report events in the order in which they are reported without threads, and before what follows from them", async () => {
+  it("report events in the same order as without threads, and before the first message", async () => {
     const pull = use(new Pull({ context }))
     const types: string[] = []
     for (const type of ["bind", "accept", "handshake", "close"] as const) {
@@ -182,7 +182,7 @@ describe("I/O threads", () => {
     expect(types.slice(3)).to.deep.equal(["close"])
   })
 
-  it("report errors of their own class, with what they tell", async () => {
+  it("report errors with their class and their properties", async () => {
     const pull = use(new Pull({ context, maxMessageSize: 10 }))
     await pull.bind(LOCAL)
     const push = use(new Push({ context: plain, reconnectInterval: -1 }))
@@ -196,7 +196,7 @@ describe("I/O threads", () => {
     expect(peer!.routingId).to.be.an.instanceOf(Buffer)
   })
 
-  it("count in stats what happens there", async () => {
+  it("count their traffic in stats()", async () => {
     const [pull, push] = [use(new Pull({ context })), use(new Push({ context: plain }))]
     await pull.bind(LOCAL)
     push.connect(pull.lastEndpoint!)
@@ -210,7 +210,7 @@ describe("I/O threads", () => {
   })
 
   describe("high-water marks", () => {
-    it("hold as many messages as they say, for an absent peer", async () => {
+    it("limit the messages queued for an absent peer", async () => {
       const push = use(new Push({ context, sendHighWaterMark: 3, sendTimeout: 0 }))
       push.connect(await freeTcp())
       for (const number of "123") await push.send(number)
@@ -220,7 +220,7 @@ describe("I/O threads", () => {
       expect(await caught(push.send("7"))).to.include({ code: "EAGAIN" })
     })
 
-    it("count bytes where that is asked for", async () => {
+    it("limit bytes with sendHighWaterBytes", async () => {
       const push = use(new Push({ context, sendHighWaterBytes: 10_000, sendTimeout: 0 }))
       push.connect(await freeTcp())
       await push.send(Buffer.alloc(9000))
@@ -228,7 +228,7 @@ describe("I/O threads", () => {
       expect(await caught(push.send("x"))).to.include({ code: "EAGAIN" })
     })
 
-    it("stop reading from a peer that has filled the queue, and lose nothing", async () => {
+    it("stop reading from a peer that has filled the queue, without losing messages", async () => {
       const pull = use(new Pull({ context, receiveHighWaterMark: 5 }))
       const push = use(new Push({ context: plain, sendHighWaterMark: 5 }))
       await pull.bind(LOCAL)
@@ -242,7 +242,7 @@ describe("I/O threads", () => {
       await sending
     })
 
-    it("keep the newest message alone with conflate", async () => {
+    it("keep only the newest message with conflate", async () => {
       const [pull, push] = [use(new Pull({ context, conflate: true })), use(new Push({ context, conflate: true }))]
       await pull.bind(LOCAL)
       push.connect(pull.lastEndpoint!)
@@ -268,7 +268,7 @@ describe("I/O threads", () => {
       expect(((await refused).error.cause as Error).message).to.match(/^Routing id "A" is in use/)
     })
 
-    it("are free again when the peer has left", async () => {
+    it("are free again after the peer has left", async () => {
       const router = use(new Router({ context }))
       await router.bind(LOCAL)
       for (const round of ["1", "2", "3"]) {
@@ -297,14 +297,14 @@ describe("I/O threads", () => {
       expect(await texts(second, 1)).to.deep.equal(["for the second"])
     })
 
-    it("are those that connect gives, and refused at once if another peer has them", async () => {
+    it("can be passed to connect, and are rejected immediately if another peer has them", async () => {
       const router = use(new Router({ context }))
       router.connect(await freeTcp(), { routingId: "A" })
       expect(codeOf(() => router.connect("tcp://127.0.0.1:1", { routingId: "A" }))).to.equal("EINVAL")
       await router.send(["A", "waits"])
     })
 
-    it("are known anew when another peer answers at the same endpoint", async () => {
+    it("are updated when another peer answers at the same endpoint", async () => {
       const router = use(new Router({ context, reconnectInterval: 1 }))
       const endpoint = await freeTcp()
       router.connect(endpoint)
@@ -322,7 +322,7 @@ describe("I/O threads", () => {
     })
   })
 
-  it("carry requests, subscriptions, and what XPUB is told", async () => {
+  it("transfer requests, subscriptions, and the notifications of XPUB", async () => {
     const [reply, request] = [use(new Reply({ context })), use(new Request({ context }))]
     await reply.bind(LOCAL)
     request.connect(reply.lastEndpoint!)
@@ -352,7 +352,7 @@ describe("I/O threads", () => {
     expect(await texts(next, 1)).to.deep.equal(["\x01C"])
   })
 
-  it("let a PAIR have one peer", async () => {
+  it("allow a PAIR only one peer", async () => {
     const [pair, first, second] = [
       use(new Pair({ context })),
       use(new Pair({ context: plain })),
@@ -368,7 +368,7 @@ describe("I/O threads", () => {
     expect(await texts(pair, 1)).to.deep.equal(["the first"])
   })
 
-  it("know where messages came from, with tracePeers", async () => {
+  it("identify the senders of messages with tracePeers", async () => {
     const [pull, push] = [use(new Pull({ context, tracePeers: true })), use(new Push({ context: plain }))]
     await pull.bind(LOCAL)
     push.connect(pull.lastEndpoint!)
@@ -376,7 +376,7 @@ describe("I/O threads", () => {
     expect(pull.peerOf(await pull.receive())).to.include({ socketType: "PUSH", address: "127.0.0.1" })
   })
 
-  it("know where messages came from when one peer follows another at the same endpoint", async () => {
+  it("identify the senders of messages when one peer follows another at the same endpoint", async () => {
     const dealer = use(new Dealer({ context, tracePeers: true, reconnectInterval: 1 }))
     const endpoint = await freeTcp()
     dealer.connect(endpoint)
@@ -396,7 +396,7 @@ describe("I/O threads", () => {
     expect(received).to.deep.equal(["first 1", "first 2", "second 1", "second 2"])
   })
 
-  it("serve a proxy", async () => {
+  it("support a proxy", async () => {
     const [front, back] = [use(new Pull({ context })), use(new Push({ context }))]
     const [push, pull] = [use(new Push({ context: plain })), use(new Pull({ context: plain }))]
     await front.bind(LOCAL)
@@ -421,7 +421,7 @@ describe("I/O threads", () => {
     }
     const SERVER = { curveServer: true, curveSecretKey: server.secretKey }
 
-    it("is asked of the application in its own thread, and its verdict holds", async () => {
+    it("is performed by the application in its own thread, and its verdict is applied", async () => {
       const pull = use(new Pull({ context, ...SERVER, zapDomain: "test" }))
       const asked: unknown[] = []
       pull.authenticate = ({ signal, publicKey, ...request }) => {
@@ -441,7 +441,7 @@ describe("I/O threads", () => {
       expect(asked[0]).to.deep.include({ mechanism: "CURVE", domain: "test", address: "127.0.0.1", aborted: false })
     })
 
-    it("aborts the signal when the peer leaves before it is judged", async () => {
+    it("aborts the signal when the peer leaves before the verdict", async () => {
       const pull = use(new Pull({ context, plainServer: true, zapDomain: "test" }))
       let judging!: (signal: AbortSignal) => void
       const signal = new Promise<AbortSignal>((resolve) => (judging = resolve))
@@ -459,7 +459,7 @@ describe("I/O threads", () => {
       expect((given.reason as Error).name).to.equal("AbortError")
     })
 
-    it("is asked of a ZAP handler that is bound after the endpoint", async () => {
+    it("is performed by a ZAP handler that is bound after the endpoint", async () => {
       const own = new Context({ dedicatedIoThreads: 1 })
       const pull = use(new Pull({ context: own, ...SERVER }))
       await pull.bind(LOCAL)
@@ -473,7 +473,7 @@ describe("I/O threads", () => {
       await refused
     })
 
-    it("completes CURVE handshakes while the application computes", async () => {
+    it("completes CURVE handshakes while the application is busy", async () => {
       const pull = use(new Pull({ context, ...SERVER }))
       await pull.bind(LOCAL)
       const ready = folder.next()
@@ -496,7 +496,7 @@ describe("I/O threads", () => {
       return { own, started }
     }
 
-    it("ends its connections with an event that says why, and is replaced", async () => {
+    it("ends its connections with an event that reports the reason, and is replaced", async () => {
       const { own, started } = withWorker()
       const pull = use(new Pull({ context: own }))
       const push = use(new Push({ context: plain, reconnectInterval: 10 }))
@@ -518,7 +518,7 @@ describe("I/O threads", () => {
       expect(await texts(pull, 1)).to.deep.equal(["after"])
     })
 
-    it("connects again what was connected", async () => {
+    it("is replaced by one that reconnects its endpoints", async () => {
       const { own, started } = withWorker()
       const pull = use(new Pull({ context: plain }))
       const push = use(new Push({ context: own }))
@@ -536,7 +536,7 @@ describe("I/O threads", () => {
       expect(await texts(pull, 1)).to.deep.equal(["after"])
     })
 
-    it("lets calls fail that wait for it", async () => {
+    it("rejects the calls that wait for it", async () => {
       const { own, started } = withWorker()
       const pull = use(new Pull({ context: own }))
       void started.then((worker) => worker.terminate())
@@ -550,7 +550,7 @@ describe("I/O threads", () => {
       expect(code).to.equal(0)
     }
 
-    it("comes though sockets are open", async () => {
+    it("is not delayed by open sockets", async () => {
       await run(`
         const [push, pull] = [new zmq.Push(), new zmq.Pull()]
         await pull.bind("tcp://127.0.0.1:*")
@@ -559,7 +559,7 @@ describe("I/O threads", () => {
         await pull.receive()`)
     })
 
-    it("waits until what was sent is written, though it is much", async () => {
+    it("waits until all sent messages are written, however large they are", async () => {
       const pull = use(new Pull({ context: plain }))
       await pull.bind(LOCAL)
       const ended = run(`
@@ -570,7 +570,7 @@ describe("I/O threads", () => {
       await ended
     })
 
-    it("waits for a peer that comes late, while the socket lingers", async () => {
+    it("waits for a peer that connects late, while the socket lingers", async () => {
       const endpoint = await freeTcp()
       const child = program(`
         zmq.context.dedicatedIoThreads = 1
@@ -595,7 +595,7 @@ describe("I/O threads", () => {
       expect(existsSync(path)).to.equal(false)
     })
 
-    it("does not wait for what was dropped", async () => {
+    it("does not wait for dropped messages", async () => {
       await run(`
         const push = new zmq.Push({ linger: 0 })
         push.connect("tcp://127.0.0.1:1")
@@ -603,8 +603,8 @@ describe("I/O threads", () => {
     })
   })
 
-  describe("what stays in the thread of the socket", () => {
-    it("is WebSocket endpoints with a function that judges origins", async () => {
+  describe("the thread of the socket", () => {
+    it("keeps WebSocket endpoints with a function that checks origins", async () => {
       const asked: unknown[] = []
       const pull = use(new Pull({ context }))
       pull.webSocketOrigin = (origin) => {
@@ -620,7 +620,7 @@ describe("I/O threads", () => {
     })
   })
 
-  it("judge peers by what they send, as in one thread", async () => {
+  it("reject peers that violate the protocol", async () => {
     const pull = use(new Pull({ context }))
     await pull.bind(LOCAL)
     const failed = nextEvent(pull, "handshake:error:protocol")
@@ -631,7 +631,7 @@ describe("I/O threads", () => {
     peer.close()
   })
 
-  it("are several where a context has several", async () => {
+  it("share the endpoints of a context that has several", async () => {
     const own = new Context({ dedicatedIoThreads: 2 })
     const workers: Worker[] = []
     const started = (worker: Worker): number => workers.push(worker)

@@ -198,7 +198,7 @@ describe("ipc", () => {
     }
   })
 
-  describe("by several processes", function () {
+  describe("in several processes", function () {
     this.timeout(60_000)
 
     before(function () {
@@ -268,7 +268,7 @@ describe("ipc", () => {
     })
 
     for (const order of ["close", "exit", "leave"] as const) {
-      it(`does not lose the file with which it has replaced another's when that executes ${order}`, async () => {
+      it(`does not affect a file with which another process has replaced its own, on ${order}`, async () => {
         const [binder] = await start(1)
         const path = folder.next()
         binder!.tell({ order: "bind", path, at: 0, receives: order !== "leave" })
@@ -284,7 +284,7 @@ describe("ipc", () => {
     }
 
     for (const order of ["exit", "leave"] as const) {
-      it(`leaves no file behind when one with a socket executes ${order}`, async () => {
+      it(`removes the file of a process with an open socket, on ${order}`, async () => {
         const [binder] = await start(1)
         const path = folder.next()
         binder!.tell({ order: "bind", path, at: 0, receives: order !== "leave" })

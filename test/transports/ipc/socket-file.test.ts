@@ -97,7 +97,7 @@ describe("the file of a local socket", () => {
     expect(readdirSync(folder.path)).to.deep.equal([])
   })
 
-  it("does not confuse it with another file of the same inode number", async () => {
+  it("is not confused with another file of the same inode number", async () => {
     const path = folder.next()
     writeFileSync(path, "")
     const before = new Date(Date.now() - 60_000)

@@ -50,14 +50,14 @@ const passed = (message: unknown[]): PortMessage | undefined => {
   return isMarked(data) ? parsePortMessage(data) : undefined
 }
 
-describe("what the two sides of a port tell each other", () => {
+describe("messages between the two sides of a port", () => {
   for (const message of MESSAGES) {
-    it(`is taken as it is: ${message[0]}`, () => {
+    it(`are accepted if valid: ${message[0]}`, () => {
       expect(passed(marked(message))).to.deep.equal(message)
       expect(passed([...marked(message), "more"])).to.deep.equal(message)
     })
 
-    it(`is not taken with anything wrong in it: ${message[0]}`, () => {
+    it(`are rejected with any invalid part: ${message[0]}`, () => {
       for (let place = 1; place < message.length; place++) {
         for (const wrong of WRONG) {
           const changed = marked(message).with(1 + place, wrong)
@@ -74,24 +74,24 @@ describe("what the two sides of a port tell each other", () => {
     })
   }
 
-  it("is told from what others post to the port", () => {
+  it("are distinguished from messages that others post to the port", () => {
     for (const data of [...WRONG, ["zmtp.port.0", "left"], "zmtp.port.1", ["left"]]) {
       expect(isMarked(data)).to.equal(false)
     }
   })
 
-  it("is said by the side that may say it", () => {
+  it("are accepted only from the side that may send them", () => {
     expect(passed(marked(["open", false, 1, "n", self, limits] as unknown as PortMessage))).to.equal(undefined)
     for (const kind of ["accepted", "refused"]) {
       expect(passed(marked([kind, true, 1, self, limits] as unknown as PortMessage))).to.equal(undefined)
     }
   })
 
-  it("has at least one frame in a message", () => {
+  it("have at least one frame", () => {
     expect(passed(marked(["message", true, 1, []]))).to.equal(undefined)
   })
 
-  it("has names that are not too long, nor too many", () => {
+  it("have a limited number of names of limited length", () => {
     const name = "n".repeat(MAX_NAME)
     expect([passed(marked(["bound", name])), passed(marked(["bound", `${name}n`]))]).to.deep.equal([
       ["bound", name],
@@ -102,7 +102,7 @@ describe("what the two sides of a port tell each other", () => {
     expect(passed(marked(["names", [...names, "n"]]))).to.equal(undefined)
   })
 
-  it("is nothing when it is noise", () => {
+  it("are rejected if they are random", () => {
     fc.assert(
       fc.property(fc.array(fc.anything(), { maxLength: 7 }), (noise) => {
         const taken = parsePortMessage(["zmtp.port.1", ...noise])

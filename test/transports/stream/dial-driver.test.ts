@@ -37,7 +37,7 @@ function create() {
 }
 
 describe("DetachableAttempt", () => {
-  it("tells its owner of the stream", () => {
+  it("passes the stream to its owner", () => {
     const { told, connect } = create()
     const stream = new Loopback()
     connect(stream)
@@ -45,14 +45,14 @@ describe("DetachableAttempt", () => {
     expect(stream.state).to.equal("open")
   })
 
-  it("tells its owner of a failure, and whether somebody answered", () => {
+  it("reports a failure to its owner, and whether a peer answered", () => {
     const { told, fail } = create()
     const error = new Error("refused")
     fail(error, true)
     expect(told).to.deep.equal(["host:1", error, true])
   })
 
-  it("tells its owner one outcome only, and destroys a stream that comes after it", () => {
+  it("reports only one outcome to its owner, and destroys a stream that arrives later", () => {
     const { told, connect, fail } = create()
     const [first, second] = [new Loopback(), new Loopback()]
     connect(first)
@@ -62,7 +62,7 @@ describe("DetachableAttempt", () => {
     expect([first.state, second.state]).to.deep.equal(["open", "destroyed"])
   })
 
-  it("destroys a stream that comes after it was canceled, and tells nobody", () => {
+  it("destroys a stream that arrives after it was canceled, without a report", () => {
     const { attempt, told, connect, fail, canceled } = create()
     attempt.cancel()
     expect(canceled()).to.equal(1)

@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { departedPeersExceeded, overLimit } from "../../../src/transports/stream/over-limit.js"
 
 describe("overLimit", () => {
-  it("is EMFILE with the name of the limit, as in events", () => {
+  it("returns EMFILE with the name of the limit, as in events", () => {
     expect(overLimit("maxConnections", "Over 5")).to.include({
       code: "EMFILE",
       limit: "maxConnections",

@@ -18,13 +18,13 @@ function eventsOf(...[error, handshaken, peer]: [Error | undefined, boolean, Net
 describe("emitLoss", () => {
   const address = "tcp://host:1"
 
-  it("emits that the connection is gone, with what is known", () => {
+  it("emits that the connection is lost, with its known properties", () => {
     expect(eventsOf(undefined, true)).to.deep.equal([{ type: "disconnect", address }])
     const error = new Error("reset")
     expect(eventsOf(error, true, PEER)).to.deep.equal([{ type: "disconnect", address, error, peer: PEER }])
   })
 
-  it("emits before that why a handshake failed, by the kind of the error", () => {
+  it("first emits why a handshake failed, by the kind of the error", () => {
     for (const [error, type] of [
       [new ProtocolError("ERR_ZMTP_UNSPECIFIED", "noise"), "handshake:error:protocol"],
       [new RefusedError("400"), "handshake:error:auth"],

@@ -12,7 +12,7 @@ describe("tcp addresses", () => {
     ["lo:65535", { host: "lo", port: 65_535 }],
     ["host_name.example:1", { host: "host_name.example", port: 1 }],
   ] as const) {
-    it(`parse ${address} to bind`, () => {
+    it(`are parsed to bind: ${address}`, () => {
       expect(parseBindAddress(address)).to.deep.equal(expected)
     })
   }
@@ -27,14 +27,14 @@ describe("tcp addresses", () => {
     ["lo:7;host:5556", { host: "host", port: 5556, source: { host: "lo", port: 7 } }],
     ["[::1]:0;[::1]:5556", { host: "::1", port: 5556, source: { host: "::1", port: 0 } }],
   ] as const) {
-    it(`parse ${address} to connect`, () => {
+    it(`are parsed to connect: ${address}`, () => {
       expect(parseConnectAddress(address)).to.deep.equal(expected)
     })
   }
 
   const neither = ["127.0.0.1", "127.0.0.1:", "127.0.0.1:abc", "127.0.0.1:12x", "127.0.0.1:0x10", "127.0.0.1:!"]
   for (const address of [...neither, "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:5555/foo", ""]) {
-    it(`reject "${address}": EINVAL`, () => {
+    it(`are rejected: "${address}"`, () => {
       for (const parse of [parseBindAddress, parseConnectAddress]) {
         expect(() => parse(address))
           .to.throw()
@@ -43,7 +43,7 @@ describe("tcp addresses", () => {
     })
   }
 
-  it("find no device for an empty host to bind: ENODEV, and reject it to connect: EINVAL", () => {
+  it("are rejected without a host: ENODEV to bind, EINVAL to connect", () => {
     expect(() => parseBindAddress(":5555"))
       .to.throw()
       .that.includes({ code: "ENODEV", address: "tcp://:5555" })
@@ -61,7 +61,7 @@ describe("tcp addresses", () => {
     ";127.0.0.1:1",
     "a:1;*:2",
   ]) {
-    it(`reject connecting to "${address}": EINVAL`, () => {
+    it(`are rejected to connect: "${address}"`, () => {
       expect(() => parseConnectAddress(address))
         .to.throw()
         .that.includes({ code: "EINVAL", address: `tcp://${address}` })

@@ -43,7 +43,7 @@ describe("messages between threads", () => {
     })
   }
 
-  it("are not accepted if it is none", () => {
+  it("are not accepted if malformed", () => {
     for (const wrong of [...WRONG, { kind: "bound" }, { kind: "else", to: 1, from: 1, pipe: "" }]) {
       expect(parseNote(wrong)).to.equal(undefined)
     }
@@ -84,12 +84,12 @@ describe("messages between threads", () => {
   })
 })
 
-describe("messages on the line of a pipe", () => {
-  it("are a notification, memory, or a peer", () => {
+describe("messages on the channel of a pipe", () => {
+  it("are accepted if they are a notification, memory, or a peer", () => {
     for (const word of [0, [1, memory], self]) expect(parseLineWord(structuredClone(word))).to.deep.equal(word)
   })
 
-  it("are nothing else", () => {
+  it("are not accepted otherwise", () => {
     for (const wrong of WRONG) expect(parseLineWord(wrong)).to.equal(undefined)
     for (const routingId of [undefined, "id", [1], Buffer.alloc(256), new Uint8Array(new SharedArrayBuffer(2))]) {
       expect(parseLineWord({ ...self, routingId })).to.equal(undefined)

@@ -10,13 +10,13 @@ describe("udp addresses", () => {
     expect(parseUdpAddress("[::1]:5555", false)).to.deep.equal({ host: "::1", port: 5555 })
   })
 
-  it("may have an interface before a multicast group", () => {
+  it("can have an interface before a multicast group", () => {
     for (const through of ["lo", "*", "127.0.0.1"]) {
       expect(parseUdpAddress(`${through};239.0.0.1:5`, false)).to.deep.equal({ host: "239.0.0.1", port: 5, through })
     }
   })
 
-  it("are EINVAL otherwise, as in libzmq", () => {
+  it("are rejected otherwise, as in libzmq: EINVAL", () => {
     for (const address of [
       "127.0.0.1",
       "127.0.0.1:",

@@ -37,7 +37,7 @@ describe("isAllowedOrigin", () => {
     }
   })
 
-  it("accepts programs, which send no origin", () => {
+  it("accepts clients that send no origin, such as programs", () => {
     expect(isAllowedOrigin(undefined, undefined, undefined, true)).to.equal(true)
     expect(isAllowedOrigin("https://example.com", undefined, "other", true)).to.equal(true)
   })
@@ -53,7 +53,7 @@ describe("isAllowedOrigin", () => {
     }
   })
 
-  it("asks what it is given: an origin, a list of them, or `*`", () => {
+  it("accepts an origin, a list of origins, or `*`", () => {
     const allowed = (check: string | string[], origin: string): boolean => isAllowedOrigin(check, origin, "x", true)
     expect([allowed("https://a.com", "https://a.com"), allowed("https://a.com", "https://a.com:8")]).to.deep.equal([
       true,

@@ -11,7 +11,7 @@ describe("addresses of ws:// and wss://", () => {
     expect(parseWsBindAddress("ws", "127.0.0.1:1/a b/../ü")).to.include({ path: "/%C3%BC" })
   })
 
-  it("may have a query to connect, but not to bind", () => {
+  it("can have a query to connect, but not to bind", () => {
     expect(parseWsConnectAddress("ws", "example.org:80/feed?key=1")).to.include({ path: "/feed?key=1" })
     expect(() => parseWsBindAddress("ws", "127.0.0.1:1/feed?key=1"))
       .to.throw()

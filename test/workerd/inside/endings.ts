@@ -33,8 +33,8 @@ function streams(): [never, never] {
   ] as never
 }
 
-describe("workerd: what a Worker cannot do", () => {
-  it("refuses to listen: ENOTSUP says to bind the other side", async () => {
+describe("workerd", () => {
+  it("rejects bind: ENOTSUP says to bind the other side", async () => {
     const pull = new Pull()
     const { code, cause } = await failure(() => pull.bind("tcp://127.0.0.1:*"))
     expect(code).to.equal("ENOTSUP")
@@ -55,7 +55,7 @@ describe("workerd: what a Worker cannot do", () => {
     "wss://example.com/",
     "epgm://lo;239.0.0.1:5555",
   ]) {
-    it(`refuses ${endpoint}, to bind and to connect: EPROTONOSUPPORT says what to use`, async () => {
+    it(`rejects ${endpoint} to bind and to connect: EPROTONOSUPPORT says what to use`, async () => {
       const subscriber = new Subscriber()
       for (const action of [
         () => subscriber.bind(endpoint),
@@ -74,7 +74,7 @@ describe("workerd: what a Worker cannot do", () => {
     })
   }
 
-  it("refuses what is not a stream, such as a process: EINVAL says what is one", async () => {
+  it("rejects what is not a stream, such as a process: EINVAL says what is one", async () => {
     const pair = new Pair()
     const { code, message } = await failure(() => pair.attach({ pid: 1, send: () => true } as never))
     expect(code).to.equal("EINVAL")
@@ -89,7 +89,7 @@ describe("workerd: what a Worker cannot do", () => {
     ["webSocketOrigin", "*", "listening"],
     ["rate", 5, "multicast"],
   ] as const) {
-    it(`refuses the option ${option}, which needs ${feature}: ENOTSUP`, async () => {
+    it(`rejects the option ${option}, which needs ${feature}: ENOTSUP`, async () => {
       const push = new Push()
       const { code, message } = await failure(() => Object.assign(push, { [option]: value }))
       expect(code).to.equal("ENOTSUP")
@@ -99,8 +99,8 @@ describe("workerd: what a Worker cannot do", () => {
   }
 })
 
-describe("workerd: endings", () => {
-  it("deliver what was sent before close", async () => {
+describe("workerd: sockets", () => {
+  it("deliver messages sent before close", async () => {
     const [near, far] = streams()
     const [push, pull] = [new Push(), new Pull()]
     const accepting = pull.attach(far, { role: "accept" })
@@ -113,7 +113,7 @@ describe("workerd: endings", () => {
     closed(pull)
   })
 
-  it("end what waits when its socket closes: EAGAIN, and EBADF afterwards", async () => {
+  it("reject pending calls when they close (EAGAIN), and later calls (EBADF)", async () => {
     const pull = new Pull()
     const waiting = failure(() => pull.receive())
     pull.close()
@@ -141,7 +141,7 @@ describe("workerd: endings", () => {
     closed(router)
   })
 
-  it("close every socket of a request that ends its block", () => {
+  it("close at the end of a block with using", () => {
     const own = new Context({ maxSockets: 1 })
     for (let request = 0; request < 3; request++) {
       using socket = new Push({ context: own })

@@ -4,14 +4,14 @@ import zmq, * as named from "zmtp"
 import * as browser from "zmtp/browser"
 import { msgpack } from "zmtp/msgpack"
 
-describe("workerd: entries", () => {
-  it("have all that zmtp exports in its default export, too", () => {
+describe("workerd: entry points", () => {
+  it("have all exports of zmtp in its default export, too", () => {
     const { default: all, ...names } = named
     expect(all).to.equal(zmq)
     expect(zmq).to.have.all.keys(Object.keys(names))
   })
 
-  it("load zmtp/browser beside zmtp, with the same classes, for modules that pages import", () => {
+  it("include zmtp/browser, with the same classes, for modules that pages import", () => {
     expect(browser.Push).to.equal(named.Push)
     expect(browser.capability).to.equal(named.capability)
     browser.useWebSockets()
@@ -25,7 +25,7 @@ describe("workerd: entries", () => {
     push.close()
   })
 
-  it("speak MessagePack and JSON", async () => {
+  it("support MessagePack and JSON", async () => {
     const [push, pull] = [new named.Push(), new named.Pull()]
     await pull.bind("inproc://workerd-programs")
     push.connect("inproc://workerd-programs")
@@ -36,7 +36,7 @@ describe("workerd: entries", () => {
     for (const socket of [push, pull]) socket.close()
   })
 
-  it("run a Requester, a function that replies, and a Proxy", async () => {
+  it("support a Requester, reply(), and a Proxy", async () => {
     const [router, dealer, worker] = [new named.Router(), new named.Dealer(), new named.Reply()]
     await router.bind("inproc://workerd-front")
     await dealer.bind("inproc://workerd-back")

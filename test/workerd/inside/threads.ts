@@ -4,11 +4,11 @@ import { Context, context, Pull, Push } from "zmtp"
 import { joinContext } from "zmtp/browser"
 
 describe("workerd: threads", () => {
-  it("has no workers to start: the host says so", () => {
+  it("have no Worker class to start them", () => {
     expect("Worker" in globalThis).to.equal(false)
   })
 
-  it("refuses to join a context to a port: ENOTSUP says where that works", () => {
+  it("cannot join contexts over a port: ENOTSUP says where that works", () => {
     const { port1 } = new MessageChannel()
     const join = (): unknown => joinContext(new Context() as never, port1)
     expect(join)
@@ -16,7 +16,7 @@ describe("workerd: threads", () => {
       .with.property("code", "ENOTSUP")
   })
 
-  it("has inproc:// names for each context, and a default one that all of the Worker shares", async () => {
+  it("are not needed for inproc://, whose names belong to a context", async () => {
     const own = new Context()
     const [pull, push, stranger] = [new Pull(), new Push({ context }), new Push({ context: own, sendTimeout: 20 })]
     await pull.bind("inproc://workerd-threads")
@@ -33,7 +33,7 @@ describe("workerd: threads", () => {
     }
   })
 
-  it("attaches a message port, whose chunks are copied: the host cannot transfer them", async () => {
+  it("are not needed to attach a message port, whose chunks are copied because the host cannot transfer them", async () => {
     const { port1, port2 } = new MessageChannel()
     const [push, pull] = [new Push({ context: new Context() }), new Pull({ context: new Context() })]
     const accepting = pull.attach(port2, { role: "accept" })

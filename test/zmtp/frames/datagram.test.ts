@@ -23,7 +23,7 @@ describe("datagrams of RADIO", () => {
     }
   })
 
-  it("may have a group of 255 bytes", () => {
+  it("can have a group of 255 bytes", () => {
     const [group, body] = ["g".repeat(255), "body"]
     expect(text(decodeDatagram(encodeDatagram(message(group, body))!))).to.deep.equal([group, body])
   })
@@ -51,7 +51,7 @@ describe("addresses of datagrams", () => {
     }
   })
 
-  it("may end with a zero byte, as libzmq's do", () => {
+  it("can end with a zero byte, as libzmq's do", () => {
     expect(parseDatagramAddress(Buffer.from("127.0.0.1:5\0"))).to.deep.equal({ host: "127.0.0.1", port: 5 })
   })
 

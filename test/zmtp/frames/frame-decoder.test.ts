@@ -145,7 +145,7 @@ describe("FrameDecoder", () => {
       expect(decoder.requestRoom()!.buffer.byteLength).to.be.at.most(16 * (10_000 + 64 * 1024))
     })
 
-    it("may be left unused", () => {
+    it("can be left unused", () => {
       const decoder = new FrameDecoder()
       decoder.push(Buffer.concat([header, Buffer.alloc(10, 1)]))
       decoder.next()
