@@ -89,6 +89,7 @@ export class StreamWriter implements Sink {
   /** Call when the stream accepts bytes again. */
   drained(): void {
     this.congested = false
+    if (this.#stream.flushed === true) this.#engine.releaseDrained?.()
     this.flush()
   }
 
@@ -151,7 +152,9 @@ export class StreamWriter implements Sink {
     if (size === 0) return
     this.#counters.bytesOut += size
     const borrowed = engine.borrowed === true
-    if (!this.#stream.write(engine.drain(), borrowed)) this.congested = true
+    const stream = this.#stream
+    if (!stream.write(engine.drain(), borrowed)) this.congested = true
+    else if (stream.flushed === true) engine.releaseDrained?.()
   }
 
   /**

@@ -72,6 +72,11 @@ export interface Engine {
   write(message: Multipart): void
   /** Takes the bytes for the network, in order. The caller owns the pieces. */
   drain(): Uint8Array[]
+  /**
+   * Call when all pieces that `drain` has returned are written: the engine then uses their memory again. If it is never
+   * called, the engine allocates new memory.
+   */
+  releaseDrained?(): void
   /** Overwrites secrets. The engine neither reads nor writes afterward. */
   close(): void
 }

@@ -54,6 +54,10 @@ export class RawEngine implements Engine {
     return this.#outbox.drain()
   }
 
+  releaseDrained(): void {
+    this.#outbox.releaseDrained()
+  }
+
   close(): void {
     this.state = "closed"
   }

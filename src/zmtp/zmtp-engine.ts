@@ -147,6 +147,10 @@ export class ZmtpEngine implements Engine {
     return this.#outbox.drain()
   }
 
+  releaseDrained(): void {
+    this.#outbox.releaseDrained()
+  }
+
   close(): void {
     this.state = "closed"
     this.verdictRequest = undefined

@@ -32,6 +32,31 @@ describe("StreamWriter", () => {
     expect(bench.written()).to.deep.equal(["early"])
   })
 
+  it("uses the memory of written messages again only when the system has accepted them", async () => {
+    const bench = create({ connecting: true }).greet()
+    const { stream } = bench
+    const send = async (item: string): Promise<void> => {
+      bench.pipe.send(message(item))
+      await settle()
+    }
+    // Not accepted: the bytes must not change, whatever is sent next.
+    stream.flushed = false
+    for (const item of ["first", "second"]) await send(item)
+    stream.full = true
+    await send("third")
+    expect(bench.written()).to.deep.equal(["first", "second", "third"])
+    // Accepted, as the stream reports when it has room.
+    const offsets: number[] = []
+    stream.write = (pieces) => {
+      offsets.push(...pieces.map(({ byteOffset }) => byteOffset))
+      return true
+    }
+    stream.flushed = true
+    stream.drain()
+    for (const item of ["fourth", "fifth"]) await send(item)
+    expect(offsets).to.deep.equal([0, 0])
+  })
+
   it("writes all messages of a turn at once, at its end", async () => {
     const bench = create({ connecting: true }).greet()
     for (const item of ["1", "2"]) bench.pipe.send(message(item))

@@ -10,6 +10,8 @@ export class Loopback implements ByteStream {
   /** Takes writes, but asks for a rest after each. */
   full = false
   paused = false
+  /** Whether the system has accepted all bytes, where a test says so. */
+  flushed = false
   /** Bytes that the system has taken and those that wait, where a test says so. */
   progress: { taken: number; waiting: number } | undefined
   state: "open" | "ending" | "ended" | "destroyed" = "open"

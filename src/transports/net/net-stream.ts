@@ -61,6 +61,10 @@ export class NetStream implements ByteStream {
     socket.on("close", this.#close)
   }
 
+  get flushed(): boolean {
+    return this.#waiting.length === 0 && this.#socket.writableLength === 0
+  }
+
   get progress(): Progress {
     const { taken, waiting } = progressOf(this.#socket)
     return { taken, waiting: waiting + this.#waitingBytes }

@@ -1,10 +1,11 @@
-import { allocateSlab, inFixedMemory, put, withLengths, type Multipart } from "../bytes.js"
+import { allocateSlab, inFixedMemory, put, withLengths, type Frame, type Multipart } from "../bytes.js"
 import { FLAG_LONG, FLAG_MORE } from "./frame-decoder.js"
+import { returnSlab, SLAB_SIZE, takeSlab } from "./slab-pool.js"
 
-/** Size of the slab that small frames are gathered in, in bytes. */
-const SLAB_SIZE = 64 * 1024
+/** Maximum number of slabs that an outbox remembers, to return them when they are written. */
+const MOST_DRAINED = 8
 
-/** Size of the first slab: enough for a handshake, since many connections send little after it. */
+/** Size of the first slab if none is free: enough for a handshake, since many connections send little after it. */
 const FIRST_SLAB_SIZE = 1024
 
 /**
@@ -34,6 +35,8 @@ export class Outbox {
   #slab = EMPTY_SLAB
   #start = 0
   #end = 0
+  /** Slabs before `#slab`. Some of their bytes may not be written yet. */
+  readonly #drained: Frame[] = []
   #pieces: Uint8Array[] = []
   /** Length of each piece when it was added: the application may transfer the memory of a referenced piece. */
   readonly #lengths: number[] = []
@@ -82,7 +85,9 @@ export class Outbox {
   place(flags: number, length: number): void {
     if (length > GATHER_LIMIT) {
       this.#header(flags, length)
-      this.target = allocateSlab(length)
+      const slab = takeSlab(length) ?? allocateSlab(length)
+      this.#remember(slab)
+      this.target = slab.length === length ? slab : slab.subarray(0, length)
       this.at = 0
       this.#reference(this.target)
       return
@@ -125,6 +130,24 @@ export class Outbox {
     const whole = withLengths(pieces, this.#lengths)
     this.#lengths.length = 0
     return whole
+  }
+
+  /**
+   * Call when everything that `drain` has returned is written, and its memory can be overwritten. Memory that is used
+   * again stays in the CPU caches, which new memory is not in.
+   */
+  releaseDrained(): void {
+    if (this.size > 0) return
+    while (this.#drained.length > 0) returnSlab(this.#drained.pop()!)
+    if (this.#slab.length === SLAB_SIZE) {
+      returnSlab(this.#slab)
+      this.#slab = EMPTY_SLAB
+    }
+    this.#start = this.#end = 0
+  }
+
+  #remember(slab: Frame): void {
+    if (this.#drained.length < MOST_DRAINED) this.#drained.push(slab)
   }
 
   #header(flags: number, length: number): void {
@@ -171,7 +194,8 @@ export class Outbox {
     if (before.length !== FIRST_SLAB_SIZE) this.#cut()
     const waiting = before.subarray(this.#start, this.#end)
     const first = before === EMPTY_SLAB && needed <= FIRST_SLAB_SIZE
-    this.#slab = allocateSlab(first ? FIRST_SLAB_SIZE : SLAB_SIZE)
+    this.#slab = takeSlab(SLAB_SIZE) ?? allocateSlab(first ? FIRST_SLAB_SIZE : SLAB_SIZE)
+    this.#remember(before)
     this.#slab.set(waiting)
     this.#start = 0
     this.#end = waiting.length

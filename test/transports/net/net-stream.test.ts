@@ -171,6 +171,19 @@ for (const [how, prepare] of [
       expect(String.fromCharCode(last)).to.equal("c")
     })
 
+    it("reports whether the system has accepted all bytes", async () => {
+      const [owner, peer] = await open()
+      const stream = owner.stream!
+      const drained = new Promise<void>((resolve) => (owner.drained = resolve))
+      stream.write([Buffer.alloc(30_000_000)])
+      // This piece waits in the stream, and no longer in the socket, once the first one is written.
+      stream.write([Buffer.from("waiting")])
+      expect(stream.flushed).to.equal(false)
+      peer.resume()
+      await drained
+      expect(stream.flushed).to.equal(true)
+    })
+
     it("writes waiting pieces with their original lengths, then ends", async () => {
       const [owner, peer] = await open()
       const stream = owner.stream!

@@ -1,5 +1,6 @@
 import { expect } from "chai"
 import { Outbox } from "../../../src/zmtp/frames/outbox.js"
+import { takeSlab } from "../../../src/zmtp/frames/slab-pool.js"
 import { hex } from "../../support/cuts.js"
 import { decode } from "../../support/decode.js"
 import { message } from "../../support/messages.js"
@@ -11,6 +12,11 @@ function written(fill: (outbox: Outbox) => void): Buffer {
   const outbox = new Outbox()
   fill(outbox)
   return Buffer.concat(outbox.drain())
+}
+
+/** Leaves no slab that an outbox could use again. */
+function takeAllSlabs(): void {
+  while (takeSlab(0) !== undefined);
 }
 
 const encoded = (flags: number, body: Buffer): Buffer => written((outbox) => outbox.frame(flags, body))
@@ -44,7 +50,8 @@ describe('Outbox (RFC 37, "Framing")', () => {
     expect(decode([bytes]).map(([, body]) => body)).to.deep.equal(bodies)
   })
 
-  it("begins with little memory, and allocates more when it is needed", () => {
+  it("begins with little memory if no slab is free, and allocates more when it is needed", () => {
+    takeAllSlabs()
     const outbox = new Outbox()
     outbox.frame(0, HELLO)
     expect(outbox.drain()[0]!.buffer.byteLength).to.equal(1024)
@@ -53,6 +60,62 @@ describe('Outbox (RFC 37, "Framing")', () => {
     const eager = new Outbox()
     eager.frame(0, Buffer.alloc(8000))
     expect(eager.drain()[0]!.buffer.byteLength).to.equal(64 * 1024)
+  })
+
+  it("uses memory again when it is written, in any outbox", () => {
+    takeAllSlabs()
+    const bodies = [Buffer.alloc(8000), Buffer.alloc(100_000)]
+    const place = (outbox: Outbox): ArrayBufferLike[] => {
+      for (const { length } of bodies) outbox.place(0, length)
+      return outbox.drain().map(({ buffer }) => buffer)
+    }
+    const outbox = new Outbox()
+    const memory = place(outbox)
+    outbox.releaseDrained()
+    // The last slab of the first outbox is the large one, which has room for everything here.
+    const others = place(new Outbox())
+    expect(memory).to.include(others[0])
+    expect(place(outbox)).to.not.include(others[0])
+  })
+
+  it("overwrites no bytes that are not released", () => {
+    const outbox = new Outbox()
+    const other = new Outbox()
+    for (let round = 0; round < 50; round++) {
+      const expected: string[] = []
+      const pieces: Uint8Array[] = []
+      for (let write = 0; write < 4; write++) {
+        for (const size of [3, 300, 8000, 9000, 70_000, 300_000]) {
+          const body = Buffer.alloc(size, 65 + ((round + write + size) % 50))
+          outbox.place(0, size)
+          outbox.target.set(body, outbox.at)
+          outbox.frame(0, body.subarray(0, 8000))
+          expected.push(body.toString(), body.toString("latin1", 0, 8000))
+        }
+        pieces.push(...outbox.drain())
+        // Another connection writes and releases in the meantime.
+        other.frame(0, HELLO)
+        expect(decode(other.drain())).to.deep.equal([[0, "hello"]])
+        other.releaseDrained()
+      }
+      const bodies = decode(pieces).map(([, body]) => body)
+      expect(bodies.length === expected.length && bodies.every((body, index) => body === expected[index])).to.equal(
+        true,
+      )
+      outbox.releaseDrained()
+    }
+  })
+
+  it("does not release bytes that were added since", () => {
+    const outbox = new Outbox()
+    outbox.frame(0, HELLO)
+    outbox.drain()
+    outbox.frame(0, Buffer.from("added"))
+    outbox.releaseDrained()
+    const other = new Outbox()
+    other.frame(0, HELLO)
+    other.drain()
+    expect(decode(outbox.drain())).to.deep.equal([[0, "added"]])
   })
 
   it("finds room for the header of a large frame and for raw bytes at the end of a slab", () => {
