@@ -1,7 +1,7 @@
 // Builds what is published, in dist:
 //   node/     CommonJS, which Node, Bun, and Deno run. `import` gets it too, through a facade for each entry: so the classes
 //             are the same for whoever imports and whoever requires. Types are here as well.
-//   esm/      The same as ES modules, for bundlers. Comments are kept, so that what a debugger shows can be read.
+//   esm/      The same as ES modules, for bundlers. Comments are here only: source maps of node/ lead to this code.
 //   browser/  ES modules for pages, without Buffer and without what only Node has, and their types.
 //   workerd/  The same for Cloudflare's runtime, with its sockets, and libsodium as a module of WebAssembly.
 // Entries are those of `exports` in package.json. What they share is in one file, since each file costs time to load; what
@@ -70,7 +70,8 @@ const IO_THREAD = {
 const readable = readableLines()
 
 rmSync(path("dist"), { recursive: true, force: true })
-await Promise.all([buildVendor(path(".")), buildNode(), buildBundlers(), buildRealms(), buildTypes()])
+const declared = buildTypes().then(declaredComments)
+await Promise.all([buildVendor(path(".")), buildNode(), buildBundlers(), buildRealms(), declared])
 if (!apart) leadToReadable(path("dist/node"), readable.lines)
 cpSync(path("vendor/libsodium.cjs"), path("dist/node/libsodium.cjs"))
 cpSync(path("vendor/ws.cjs"), path("dist/node/ws.cjs"))
@@ -139,7 +140,7 @@ async function buildBundlers() {
 
 async function buildRealms() {
   // Realms that have a Buffer all the same get none from us.
-  const withoutBuffer = (file) => compileForReaders(file).code.replace(/\btypeof Buffer\b/g, '"undefined"')
+  const withoutBuffer = async (file) => (await compile(file)).code.replace(/\btypeof Buffer\b/g, '"undefined"')
   const plugins = [vendor((name, extension) => `./${name}.${extension}`), typescript(withoutBuffer)]
   const bundle = await rollup({ ...common(), input: REALMS, plugins })
   await bundle.write({
@@ -318,28 +319,34 @@ function typescript(compile) {
   }
 }
 
-/** Short, with the map that leads back. */
-async function compileForNode(file) {
+/** Without comments, with the map that leads back. */
+async function compile(file) {
   const options = { loader: "ts", target: "es2022", sourcemap: true, sourcefile: file }
   const { code, map } = await transform(readFileSync(file, "utf8"), options)
+  return withLines(code, JSON.parse(map), commentLines(code))
+}
+
+async function compileForNode(file) {
+  const made = await compile(file)
   // A single character beyond Latin-1 would double what V8 reads: only comments have any.
-  const comments = commentLines(code)
-  const made = withLines(code, JSON.parse(map), comments)
   const wide = /.*[^\0-\xff].*/.exec(made.code)
   if (wide !== null) throw new Error(`${file} contains characters beyond Latin-1: ${wide[0]}`)
   return made
 }
 
 /** The lines of JavaScript that are nothing but comments, which compilers keep within classes and objects. */
-function commentLines(code) {
+function commentLines(code, isChosen = () => true) {
   const file = ts.createSourceFile("made.js", code, ts.ScriptTarget.Latest, false, ts.ScriptKind.JS)
   const lines = new Set()
   const lineOf = (at) => file.getLineAndCharacterOfPosition(at).line
   const visit = (node) => {
-    for (const { pos, end } of ts.getLeadingCommentRanges(code, node.pos) ?? []) {
+    // Before a node, and after the last one within braces.
+    const lists = [node.properties, node.members, node.statements].filter((list) => list !== undefined)
+    const places = [node.pos, ...lists.map((list) => list.end)]
+    for (const { pos, end } of places.flatMap((place) => ts.getLeadingCommentRanges(code, place) ?? [])) {
       const start = code.lastIndexOf("\n", pos) + 1
       const stop = code.indexOf("\n", end)
-      if (/\S/.test(code.slice(start, pos) + code.slice(end, stop))) continue
+      if (/\S/.test(code.slice(start, pos) + code.slice(end, stop)) || !isChosen(code.slice(pos, end))) continue
       for (let line = lineOf(pos); line <= lineOf(end); line++) lines.add(line)
     }
     ts.forEachChild(node, visit)
@@ -348,12 +355,42 @@ function commentLines(code) {
   return [...lines]
 }
 
-/** With comments, and the map that leads back. */
-function compileForReaders(file) {
+/** With the comments that declarations do not have, and the map that leads back. */
+async function compileForReaders(file) {
   const compilerOptions = { target: "es2022", module: "esnext", removeComments: false, sourceMap: true }
   const result = ts.transpileModule(readFileSync(file, "utf8"), { fileName: file, compilerOptions })
   const code = result.outputText.replace(/^\/\/# sourceMappingURL=.*\n?/m, "")
-  return withLines(code, { ...JSON.parse(result.sourceMapText), sources: [file] })
+  const comments = await declared
+  const repeated = commentLines(code, (comment) => comments.has(withoutLayout(comment)))
+  const made = withLines(code, { ...JSON.parse(result.sourceMapText), sources: [file] }, repeated)
+  return { ...made, code: indentedByTwo(made.code) }
+}
+
+/** Documentation of the public API, which editors show from the declarations. */
+function declaredComments() {
+  const files = LIBRARY.filter((name) => existsSync(path(`dist/node/${name}.d.cts`))).map((name) => `${name}.d.cts`)
+  const texts = ["api.d.cts", ...files].map((name) => readFileSync(path(`dist/node/${name}`), "utf8"))
+  return new Set(texts.flatMap((text) => text.match(/\/\*\*[^]*?\*\//g) ?? []).map(withoutLayout))
+}
+
+function withoutLayout(comment) {
+  return comment.replace(/[\s*/]+/g, " ").trim()
+}
+
+/** TypeScript indents by four spaces. Lines within a template are text, and stay as they are. */
+function indentedByTwo(code) {
+  const file = ts.createSourceFile("made.js", code, ts.ScriptTarget.Latest, false, ts.ScriptKind.JS)
+  const text = new Set()
+  const lineOf = (at) => file.getLineAndCharacterOfPosition(at).line
+  const visit = (node) => {
+    if (ts.isTemplateLiteralToken(node)) {
+      for (let line = lineOf(node.getStart(file)) + 1; line <= lineOf(node.end); line++) text.add(line)
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(file)
+  const lines = code.split("\n")
+  return lines.map((line, index) => (text.has(index) ? line : line.replace(/^( +)\1/, "$1"))).join("\n")
 }
 
 /** Bundled packages are files beside the others: `place` tells where. */

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, writeFileSync } from "node:fs"
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { basename, join, relative, resolve } from "node:path"
 import { decode, encode } from "@jridgewell/sourcemap-codec"
 
@@ -80,21 +80,16 @@ export function readableLines() {
 const MOST = 0.8
 
 /**
- * Lets the source maps in `folder` lead to what `lines` knows of each source, instead of containing it. Sources that are
- * nowhere to be read, such as those of the command line, stay inside.
+ * Lets the source maps in `folder` lead to what `lines` knows of each source, instead of containing it. Lines of other
+ * sources, such as those of the command line, lead nowhere: what is built from them can be read itself. A file that has no
+ * other lines has no source map.
  */
 export function leadToReadable(folder, lines) {
   for (const name of readdirSync(folder).filter((name) => name.endsWith(".map"))) {
     const file = join(folder, name)
     const map = JSON.parse(readFileSync(file, "utf8"))
     const sources = []
-    const sourcesContent = []
-    const indexOf = (source, content) => {
-      const index = sources.indexOf(source)
-      if (index >= 0) return index
-      sourcesContent.push(content)
-      return sources.push(source) - 1
-    }
+    const indexOf = (source) => (sources.includes(source) ? sources.indexOf(source) : sources.push(source) - 1)
     const segments = decode(map.mappings)
     const isReadable = map.sources.map((name, index) => {
       const readable = lines.get(resolve(folder, name))
@@ -106,16 +101,17 @@ export function leadToReadable(folder, lines) {
       if (segment === undefined) return []
       const [column, source, line] = segment
       const readable = lines.get(resolve(folder, map.sources[source]))
-      if (!isReadable[source]) return [[column, indexOf(map.sources[source], map.sourcesContent[source]), line, 0]]
-      return [[column, indexOf(relative(folder, readable.file), null), placeOf(readable.places, line), 0]]
+      if (!isReadable[source]) return [[column]]
+      return [[column, indexOf(relative(folder, readable.file)), placeOf(readable.places, line), 0]]
     })
-    const isInside = sourcesContent.some((content) => content !== null)
+    if (sources.length === 0) {
+      rmSync(file)
+      const built = join(folder, basename(name, ".map"))
+      writeFileSync(built, readFileSync(built, "utf8").replace(/^\/\/# sourceMappingURL=.*\n?/m, ""))
+      continue
+    }
     const { version, file: generated, names } = map
-    const content = isInside ? { sourcesContent } : {}
-    writeFileSync(
-      file,
-      JSON.stringify({ version, file: generated, sources, ...content, names, mappings: encode(mappings) }),
-    )
+    writeFileSync(file, JSON.stringify({ version, file: generated, sources, names, mappings: encode(mappings) }))
   }
 }
 
