@@ -237,7 +237,7 @@ describe("the layout of the sources", () => {
     for (const claim of [
       `every ${sends} sends, ${receives} receives, ${constant("core/budget", "MAX_BYTES") / KIB / KIB} MiB, or ${constant("core/budget", "MAX_TIME")} ms`,
       `Flush early at ${constant("core/stream-writer", "FLUSH_SIZE") / KIB} KiB`,
-      `gathered in a ${constant("zmtp/frames/outbox", "SLAB_SIZE") / KIB} KiB slab`,
+      `gathered in a ${constant("zmtp/frames/slab-pool", "SLAB_SIZE") / KIB} KiB slab`,
       `those over ${constant("zmtp/frames/outbox", "GATHER_LIMIT") / KIB} KiB are referenced`,
       `Up to ${constant("zmtp/frames/outbox", "LOOP_LIMIT")} bytes a loop copies`,
     ]) {
@@ -253,7 +253,7 @@ describe("the layout of the sources", () => {
       `requests only ${small} bytes`,
       `body of ${kib("zmtp/limits", "LARGE_BODY")} or more is always read in place, followed by ${small} bytes`,
       `A chunk of ${kib("transports/net/net-stream", "READ_SIZE")}`,
-      `first write buffer of a connection has ${kib("zmtp/frames/outbox", "FIRST_SLAB_SIZE")} instead of ${kib("zmtp/frames/outbox", "SLAB_SIZE")}`,
+      `first write buffer of a connection has ${kib("zmtp/frames/outbox", "FIRST_SLAB_SIZE")} instead of ${kib("zmtp/frames/slab-pool", "SLAB_SIZE")}`,
       `Random bytes are drawn ${kib("security/sodium-crypto", "POOL_SIZE")} at a time`,
       `array of at most ${constant("patterns/strategies/byte-map", "NEAR")} entries`,
       `Loops copy up to ${constant("zmtp/frames/outbox", "LOOP_LIMIT")} bytes`,
