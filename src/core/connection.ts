@@ -11,7 +11,7 @@ import type { Heartbeat, HeartbeatOwner } from "./heartbeat.js"
 import { tracePeer } from "./peer-trace.js"
 import { PendingHandshake, type HandshakeProgress } from "./pending-handshake.js"
 import type { Runtime } from "./runtime.js"
-import { StreamWriter, type WriterOwner } from "./stream-writer.js"
+import { StreamWriter, type FlushOutcome } from "./stream-writer.js"
 
 /** The phase of a connection. Leaving a phase drops everything that belongs to it. */
 type Phase =
@@ -39,9 +39,7 @@ const CLOSE_TIMEOUT = 1000
  * One byte stream and its engine, until the stream ends: performs the handshake, then passes messages from the peer to
  * a pipe.
  */
-export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner {
-  /** Writes messages to the peer. */
-  readonly writer: StreamWriter
+export class Connection implements ByteStreamOwner, HeartbeatOwner {
   /** Whether reading from the stream is paused, because the pipe is full or the peer is being authenticated. */
   paused = false
   /** The peer; set when the handshake is complete. */
@@ -51,6 +49,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
   readonly #runtime: Runtime
   readonly #stream: ByteStream
   readonly #engine: Engine
+  readonly #writer: StreamWriter
   #phase: Phase = new PendingHandshake()
   /** A chunk that arrived before the previous chunk was read completely. */
   #waiting: Frame | undefined
@@ -64,11 +63,13 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     this.#runtime = owner.runtime
     this.#stream = stream
     this.#engine = engine
-    this.writer = new StreamWriter(this, owner, stream, engine)
+    this.#writer = new StreamWriter(stream, engine, owner, () => {
+      this.flush()
+    })
   }
 
   get congested(): boolean {
-    return this.writer.congested
+    return this.#writer.congested
   }
 
   /** Describes the peer, as far as it is known. */
@@ -99,7 +100,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     try {
       engine.start()
     } catch (error) {
-      this.failed(error)
+      this.#fail(error)
       return
     }
     if (engine.state === "traffic") this.#open()
@@ -109,7 +110,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
           this.drop(error)
         })
       }
-      if (this.writer.write()) this.#requestVerdict()
+      if (this.#writeOutput()) this.#requestVerdict()
     }
   }
 
@@ -120,7 +121,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     const { pipe } = this.#owner
     if (this.#phase.kind !== "closed") {
       this.#enter(CLOSED)
-      this.writer.end()
+      this.#writer.stop()
       this.#engine.close()
       this.#waiting = undefined
       if (pipe !== undefined) {
@@ -178,14 +179,15 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
   }
 
   drained(): void {
-    this.writer.drained()
+    this.#writer.drained()
+    this.flush()
   }
 
   /** The stream is closed. Received data is kept until there is room in the pipe. */
   closed(error: Error | undefined): void {
     if (this.#phase.kind === "open" && this.#hasUnread) {
       this.#enter({ kind: "draining", error })
-      this.writer.cut()
+      this.#writer.stop()
       this.#owner.connectionDraining()
     } else this.drop(error)
   }
@@ -193,7 +195,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
   // HeartbeatOwner
 
   written(): void {
-    this.writer.write()
+    this.#writeOutput()
   }
 
   /** Ends the connection because the peer is silent. Data that was received before is still read. */
@@ -201,6 +203,46 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     if (this.#phase.kind === "draining") return
     this.#stream.destroy()
     this.closed(error)
+  }
+
+  // Messages to the peer
+
+  /** Writes what the socket has sent, after the microtasks. */
+  scheduleFlush(): void {
+    this.#writer.scheduleFlush()
+  }
+
+  /** Writes what the socket has sent while the stream accepts it. Ends the connection after the last message. */
+  flush(): void {
+    if (!this.#passesMessages) return
+    let outcome: FlushOutcome
+    try {
+      outcome = this.#writer.flush(this.#owner.pipe)
+    } catch (error) {
+      this.#fail(error)
+      return
+    }
+    if (outcome === "written" && this.#owner.finishing) this.#finish()
+  }
+
+  /** Writes the output of the engine. Returns false if this has failed, and the connection has ended. */
+  #writeOutput(): boolean {
+    try {
+      this.#writer.writeOutput()
+      return true
+    } catch (error) {
+      this.#fail(error)
+      return false
+    }
+  }
+
+  /** Writes what may tell the peer why the connection ends. Errors are ignored, because that reason is reported. */
+  #writeReason(): void {
+    try {
+      this.#writer.writeOutput()
+    } catch {
+      // For example, out of memory.
+    }
   }
 
   // Messages from the peer
@@ -214,7 +256,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
    * Moves messages from the engine to the pipe while the pipe has room. @param chunk The chunk that has just arrived.
    */
   #read(chunk?: Frame): void {
-    if (this.#phase.kind !== "open" && this.#phase.kind !== "draining") return
+    if (!this.#passesMessages) return
     const engine = this.#engine
     const owner = this.#owner
     const { pipe } = owner
@@ -226,7 +268,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
         try {
           message = engine.read()
         } catch (error) {
-          this.failed(error)
+          this.#fail(error)
           return
         }
         if (message === undefined) break
@@ -251,7 +293,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
       this.#engine.push(chunk)
       return true
     } catch (error) {
-      this.failed(error)
+      this.#fail(error)
       return false
     }
   }
@@ -270,7 +312,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     if (heartbeats !== undefined) {
       const timeToLive = heartbeats.takeTimeToLive()
       if (timeToLive > 0) phase.heartbeat?.promised(timeToLive)
-      if (heartbeats.answerDue) this.writer.scheduleFlush()
+      if (heartbeats.answerDue) this.#writer.scheduleFlush()
       // A peer that does not announce support for PING may have sent one.
       phase.heartbeat?.start()
     }
@@ -304,10 +346,10 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
       if (chunk !== undefined) this.#engine.push(chunk)
       done = this.#engine.handshake()
     } catch (error) {
-      this.failed(error)
+      this.#fail(error)
       return
     }
-    if (!this.writer.write()) return
+    if (!this.#writeOutput()) return
     // The write may have ended the connection, or brought the peer's answer.
     if (this.#phase.kind !== "handshaking") return
     if (!done) this.#requestVerdict()
@@ -333,7 +375,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
       request.resolve(verdict)
     } catch (error) {
       // The ERROR command informs the peer why it was rejected.
-      this.writer.writeLast()
+      this.#writeReason()
       this.drop(error as Error, error instanceof RefusedError)
       return
     }
@@ -363,19 +405,18 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     const heartbeat = owner.makeHeartbeat?.(this, engine, stream, owner.options, this.#runtime)
     this.peer = Object.freeze({ ...engine.peer, address: stream.peerAddress })
     this.#enter({ kind: "open", heartbeat })
-    this.writer.open()
     const pipe = owner.connectionReady()
     // Listeners of the handshake event may have closed the socket.
     if (pipe === undefined || !this.#isOpen()) return false
     stream.raiseLimits?.()
     const { helloMessage } = owner.options
-    if (helloMessage.length > 0) this.writer.accept([helloMessage])
+    if (helloMessage.length > 0) this.#writer.accept([helloMessage])
     pipe.announcePeer(this.peer)
     owner.connectionAnnounced()
     if (!this.#isOpen()) return false
-    pipe.sink = this.writer
+    pipe.sink = this.#writer
     heartbeat?.start()
-    this.writer.flush()
+    this.flush()
     return true
   }
 
@@ -383,35 +424,39 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner, WriterOwner 
     return this.#phase.kind === "open"
   }
 
-  // WriterOwner
+  /** Whether messages flow in at least one direction. */
+  get #passesMessages(): boolean {
+    return this.#phase.kind === "open" || this.#phase.kind === "draining"
+  }
+
+  // Endings
 
   /**
    * Ends the connection because the engine or the stream has thrown: the peer is at fault, or another exception
    * occurred while processing its data, such as a failed allocation. Other connections are not affected.
    */
-  failed(error: unknown): void {
-    if (error instanceof IncompatiblePeerError) this.writer.writeLast()
+  #fail(error: unknown): void {
+    if (error instanceof IncompatiblePeerError) this.#writeReason()
     this.drop(error as Error)
   }
 
-  /** Closes the connection normally. */
-  finished(): void {
+  /** Closes the connection normally, because the socket sends no more messages, and all of them are written. */
+  #finish(): void {
     if (this.#phase.kind === "draining") {
       this.#stream.destroy()
       this.#owner.connectionFinished()
       return
     }
+    if (!this.#isOpen()) return
     // The peer can no longer be considered silent, because data from it is ignored, however long it takes to read
     // everything.
     this.#enter(CLOSING)
-    this.writer.end()
+    this.#writer.stop()
     this.#owner.dropPipe()
     this.#stream.end(() => {
       this.#owner.connectionFinished()
     })
   }
-
-  // Endings
 
   /**
    * Ends the connection immediately.

@@ -182,7 +182,7 @@ export class Session implements PipeOwner, ConnectionOwner {
   // PipeOwner: events from the socket
 
   readActivated(): void {
-    this.#connection?.writer.scheduleFlush()
+    this.#connection?.scheduleFlush()
   }
 
   writeActivated(pipe: SessionPipe): void {
@@ -262,7 +262,7 @@ export class Session implements PipeOwner, ConnectionOwner {
   /** Writes what the socket has sent, and then ends. Without a connection that is complete, it ends immediately. */
   #writeRest(): void {
     this.#state = "finishing"
-    if (this.#connection?.handshaken === true) this.#connection.writer.flush()
+    if (this.#connection?.handshaken === true) this.#connection.flush()
     else this.abort()
   }
 

@@ -114,6 +114,27 @@ describe("StreamWriter", () => {
     expect(bench.take()).to.deep.equal(["ready", "lost"])
   })
 
+  for (const [when, full] of [
+    ["has room", false],
+    ["is congested", true],
+  ] as const) {
+    it(`ends the stream once, after the last message that the socket sent before it closed, if the stream ${when}`, async () => {
+      const bench = create({ connecting: true }).greet()
+      bench.stream.full = true
+      bench.pipe.send(message("first"))
+      await settle()
+      bench.pipe.send(message("last"))
+      bench.pipe.close()
+      let ends = 0
+      bench.stream.end = () => {
+        ends++
+      }
+      bench.stream.full = full
+      bench.stream.owner!.drained()
+      expect([bench.written(), ends]).to.deep.equal([["first", "last"], 1])
+    })
+  }
+
   it("informs the stream whether pieces are memory of the application", async () => {
     const bench = create({ connecting: true }).greet()
     const told: unknown[] = []
