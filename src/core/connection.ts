@@ -1,5 +1,4 @@
-import type { Frame, Multipart } from "../zmtp/bytes.js"
-import { FRAME_OVERHEAD, MESSAGE_OVERHEAD } from "../zmtp/cost.js"
+import type { Frame } from "../zmtp/bytes.js"
 import type { Engine, VerdictRequest } from "../zmtp/engine.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 import { IncompatiblePeerError, RefusedError } from "../zmtp/protocol-error.js"
@@ -8,9 +7,9 @@ import type { ByteStream, ByteStreamOwner } from "./byte-stream.js"
 import type { ConnectionOwner } from "./connection-owner.js"
 import type { Counters } from "./counters.js"
 import type { Heartbeat, HeartbeatOwner } from "./heartbeat.js"
-import { tracePeer } from "./peer-trace.js"
 import { PendingHandshake, type HandshakeProgress } from "./pending-handshake.js"
 import type { Runtime } from "./runtime.js"
+import { StreamReader } from "./stream-reader.js"
 import { StreamWriter, type FlushOutcome } from "./stream-writer.js"
 
 /** The phase of a connection. Leaving a phase drops everything that belongs to it. */
@@ -26,22 +25,14 @@ type Phase =
 const CLOSING: Phase = { kind: "closing" }
 const CLOSED: Phase = { kind: "closed" }
 
-/** Chunks up to this size, in bytes, are read immediately, even if other work is pending. */
-const SMALL_CHUNK = 4 * 1024
-
-/** Fewer bytes between messages are not counted, because each message already counts this much overhead. */
-const LEAST_SKIPPED = MESSAGE_OVERHEAD + FRAME_OVERHEAD
-
 /** Maximum time that a rejected peer has to read the reason, in ms. */
 const CLOSE_TIMEOUT = 1000
 
 /**
- * One byte stream and its engine, until the stream ends: performs the handshake, then passes messages from the peer to
- * a pipe.
+ * One byte stream and its engine, until the stream ends: performs the handshake, then lets messages flow between the
+ * stream and a pipe.
  */
 export class Connection implements ByteStreamOwner, HeartbeatOwner {
-  /** Whether reading from the stream is paused, because the pipe is full or the peer is being authenticated. */
-  paused = false
   /** The peer; set when the handshake is complete. */
   peer: NetworkPeer | undefined
   readonly #owner: ConnectionOwner
@@ -49,13 +40,9 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
   readonly #runtime: Runtime
   readonly #stream: ByteStream
   readonly #engine: Engine
+  readonly #reader: StreamReader
   readonly #writer: StreamWriter
   #phase: Phase = new PendingHandshake()
-  /** A chunk that arrived before the previous chunk was read completely. */
-  #waiting: Frame | undefined
-  readonly #readLater = (): void => {
-    if (this.#waiting !== undefined) this.#read()
-  }
 
   constructor(owner: ConnectionOwner, stream: ByteStream, engine: Engine) {
     this.#owner = owner
@@ -63,6 +50,9 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     this.#runtime = owner.runtime
     this.#stream = stream
     this.#engine = engine
+    this.#reader = new StreamReader(stream, engine, owner, () => {
+      this.#read()
+    })
     this.#writer = new StreamWriter(stream, engine, owner, () => {
       this.flush()
     })
@@ -70,6 +60,10 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
 
   get congested(): boolean {
     return this.#writer.congested
+  }
+
+  get paused(): boolean {
+    return this.#reader.paused
   }
 
   /** Describes the peer, as far as it is known. */
@@ -123,7 +117,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
       this.#enter(CLOSED)
       this.#writer.stop()
       this.#engine.close()
-      this.#waiting = undefined
+      this.#reader.takeWaiting()
       if (pipe !== undefined) {
         pipe.sink = undefined
         pipe.withdrawPeer()
@@ -149,26 +143,10 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     const engine = this.#engine
     this.#counters.bytesIn += chunk.length
     if (phase.kind === "open") phase.heartbeat?.received()
-    if (engine.unread || engine.state === "awaiting-verdict") {
-      this.#waiting = chunk
-      this.#pause()
-      return
-    }
-    // While many operations are suspended, more messages would only wait. A chunk that was read in place cannot: it must
-    // be pushed before the next read.
-    if (
-      phase.kind === "open" &&
-      chunk.length > SMALL_CHUNK &&
-      this.#runtime.budget.overloaded &&
-      engine.gathering !== true
-    ) {
-      this.#waiting = chunk
-      this.#pause()
-      this.#runtime.budget.postpone(this.#readLater)
-      return
-    }
-    if (phase.kind === "open") this.#read(chunk)
-    else {
+    if (engine.unread || engine.state === "awaiting-verdict") this.#reader.wait(chunk)
+    else if (phase.kind === "open") {
+      if (!this.#reader.postpone(chunk)) this.#read(chunk)
+    } else {
       if (phase.kind === "handshaking") phase.received()
       this.#handshake(chunk)
     }
@@ -185,7 +163,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
 
   /** The stream is closed. Received data is kept until there is room in the pipe. */
   closed(error: Error | undefined): void {
-    if (this.#phase.kind === "open" && this.#hasUnread) {
+    if (this.#phase.kind === "open" && this.#reader.unread) {
       this.#enter({ kind: "draining", error })
       this.#writer.stop()
       this.#owner.connectionDraining()
@@ -252,59 +230,23 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     this.#read()
   }
 
-  /**
-   * Moves messages from the engine to the pipe while the pipe has room. @param chunk The chunk that has just arrived.
-   */
+  /** Moves messages to the pipe while it has room. @param chunk The chunk that has just arrived. */
   #read(chunk?: Frame): void {
     if (!this.#passesMessages) return
-    const engine = this.#engine
-    const owner = this.#owner
-    const { pipe } = owner
-    const { tracePeers } = owner.options
-    if (chunk !== undefined && !this.#push(chunk)) return
-    for (;;) {
-      while (pipe === undefined || pipe.requestRoom()) {
-        let message: Multipart | undefined
-        try {
-          message = engine.read()
-        } catch (error) {
-          this.#fail(error)
-          return
-        }
-        if (message === undefined) break
-        if (owner.finishing) continue
-        if (tracePeers) tracePeer(message, this.peer!)
-        pipe?.send(message)
-      }
-      if (engine.unread || this.#waiting === undefined) break
-      const waiting = this.#waiting
-      this.#waiting = undefined
-      if (!this.#push(waiting)) return
-    }
-    this.#afterRead()
-  }
-
-  /**
-   * Passes a chunk to the engine. Returns false if the engine has failed. Only library code runs in the engine, so any
-   * exception ends this connection.
-   */
-  #push(chunk: Frame): boolean {
     try {
-      this.#engine.push(chunk)
-      return true
+      this.#reader.read(chunk, this.#owner.options.tracePeers ? this.peer : undefined)
     } catch (error) {
       this.#fail(error)
-      return false
+      return
     }
+    this.#afterRead()
   }
 
   #afterRead(): void {
     const engine = this.#engine
     const phase = this.#phase
-    const skipped = engine.takeSkipped?.(LEAST_SKIPPED)
-    if (skipped) this.#owner.pipe?.chargeSent?.(skipped)
     if (phase.kind === "draining") {
-      if (!this.#hasUnread) this.drop(phase.error)
+      if (!this.#reader.unread) this.drop(phase.error)
       return
     }
     if (phase.kind !== "open") return
@@ -316,25 +258,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
       // A peer that does not announce support for PING may have sent one.
       phase.heartbeat?.start()
     }
-    if (!engine.unread) this.#resume()
-  }
-
-  /** Whether some of the received data was not read. */
-  get #hasUnread(): boolean {
-    return this.#waiting !== undefined || this.#engine.unread
-  }
-
-  #pause(): void {
-    if (this.paused) return
-    this.paused = true
-    if (this.#phase.kind === "open") this.#phase.heartbeat?.received()
-    this.#stream.pause()
-  }
-
-  #resume(): void {
-    if (!this.paused) return
-    this.paused = false
-    this.#stream.resume()
+    if (!engine.unread) this.#reader.resume()
   }
 
   // Handshake
@@ -386,10 +310,8 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
   #resumeHandshake(): void {
     this.#handshake()
     if (!this.#needsData()) return
-    const chunk = this.#waiting
-    this.#waiting = undefined
-    this.#handshake(chunk)
-    if (this.#needsData()) this.#resume()
+    this.#handshake(this.#reader.takeWaiting())
+    if (this.#needsData()) this.#reader.resume()
   }
 
   /** Whether the handshake continues with data from the peer. */

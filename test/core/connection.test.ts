@@ -5,7 +5,7 @@ import { overBytes } from "../../src/zmtp/over-bytes.js"
 import { hex } from "../support/cuts.js"
 import { INSECURE } from "../support/insecure.js"
 import { Loopback } from "../support/loopback.js"
-import { broken, brokenHeartbeats, budget, expectLost, fails, fault, sessionBenches } from "../support/session-bench.js"
+import { broken, brokenHeartbeats, expectLost, fails, fault, sessionBenches } from "../support/session-bench.js"
 import { settle } from "../support/settle.js"
 import { COMMAND, GREETING_3_1, READY } from "../support/vectors.js"
 
@@ -160,89 +160,11 @@ describe("Connection", () => {
   })
 
   describe("messages from the peer", () => {
-    it("stops reading while the socket is full, without losing messages", () => {
-      const bench = create({ mark: 2 }).greet()
-      bench.stream.say(hex("000161 000162 000163"))
-      expect(bench.stream.paused).to.equal(false)
-      bench.stream.say(hex("000164 000165"))
-      expect([bench.stream.paused, bench.session.pipe?.requestRoom()]).to.deep.equal([true, false])
-      expect(bench.received()).to.deep.equal(["a", "b", "c", "d", "e"])
-      expect(bench.stream.paused).to.equal(false)
-      bench.stream.say(hex("000166"))
-      expect(bench.received()).to.deep.equal(["f"])
-    })
-
     it("answers PING", async () => {
       const bench = create().greet()
       bench.stream.say(COMMAND.pingTtl30000Abc)
       await settle()
       expect(bench.stream.take()).to.deep.equal(COMMAND.pongAbc)
-    })
-
-    describe("while other connections wait for another turn", () => {
-      /** Messages that are more than a little together. */
-      const LARGE = Array.from({ length: 5 }, (_, index) => String(index).repeat(1000))
-      const FRAMES = LARGE.map((body) => Buffer.concat([hex("02 00000000000003e8"), Buffer.from(body)]))
-
-      beforeEach(async () => {
-        await settle()
-        while (budget.spend(1024 * 1024) === undefined);
-        void budget.spend(0)
-      })
-
-      afterEach(settle)
-
-      it("reads in another turn, and pauses until then", async () => {
-        const bench = create().greet()
-        bench.stream.say(...FRAMES)
-        expect([bench.received(), bench.stream.paused]).to.deep.equal([[], true])
-        await settle()
-        expect([bench.received(), bench.stream.paused]).to.deep.equal([LARGE, false])
-      })
-
-      it("reads small chunks immediately", () => {
-        const bench = create().greet()
-        bench.stream.say(hex("000161 000162"))
-        expect([bench.received(), bench.stream.paused]).to.deep.equal([["a", "b"], false])
-      })
-
-      it("continues to read a large body whose memory is reserved", () => {
-        const bench = create().greet()
-        bench.stream.say(hex("02 0000000000010000"), Buffer.alloc(1000))
-        const room = bench.stream.owner!.requestRoom()!
-        bench.stream.owner!.data(room.subarray(0, 5000))
-        expect(bench.stream.owner!.requestRoom()!.byteOffset).to.equal(room.byteOffset + 5000)
-      })
-
-      it("delivers received messages after the connection is lost", async () => {
-        const bench = create().greet()
-        bench.take()
-        bench.stream.say(...FRAMES)
-        bench.stream.owner!.closed(undefined)
-        expect(bench.take()).to.deep.equal([])
-        await settle()
-        expect([bench.received(), bench.take()]).to.deep.equal([LARGE, ["lost"]])
-      })
-
-      it("leaves the stream paused if receiving ends the connection", async () => {
-        const bench = create().greet()
-        expect(bench.pipe.receive()).to.equal(undefined)
-        bench.stream.say(hex("02 0000000000001388"), Buffer.alloc(5000))
-        expect(bench.stream.paused).to.equal(true)
-        bench.socket.readActivated = () => {
-          bench.session.abort()
-        }
-        await settle()
-        expect([bench.stream.paused, bench.stream.state]).to.deep.equal([true, "destroyed"])
-      })
-
-      it("reads nothing after it has ended", async () => {
-        const bench = create().greet()
-        bench.stream.say(...FRAMES)
-        bench.session.abort()
-        await settle()
-        expect(bench.received()).to.deep.equal([])
-      })
     })
 
     it("closes the connection because of a protocol violation, even if the socket was full", () => {
@@ -275,6 +197,16 @@ describe("Connection", () => {
     it("when received data is read", () => {
       const bench = create({ connecting: true, protocol: broken("read") })
       bench.stream.say(GREETING_3_1, READY.DEALER)
+      expectLost(bench, "ready", "lost")
+    })
+
+    it("when a message is queued for the socket", () => {
+      const bench = create({ connecting: true }).greet()
+      bench.pipe.receive()
+      bench.socket.readActivated = fails
+      bench.stream.say(hex("000161"))
+      bench.socket.readActivated = () => undefined
+      bench.received()
       expectLost(bench, "ready", "lost")
     })
 
