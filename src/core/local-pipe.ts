@@ -69,7 +69,7 @@ export class LocalPipe implements SessionPipe {
     return ends
   }
 
-  adopt(owner: PipeOwner, options: PipeEndOptions): void {
+  transferTo(owner: PipeOwner, options: PipeEndOptions): void {
     this.owner = owner
     this.#copies = options.copies ?? false
     this.#conflatesSent = options.conflatesSent ?? false

@@ -1,6 +1,12 @@
 import type { Multipart } from "../zmtp/bytes.js"
 import type { SessionPipe } from "./pipe.js"
 
+/** Bits of the events that a socket is notified about (ZMQ_NOTIFY_CONNECT, ZMQ_NOTIFY_DISCONNECT). */
+export const NOTIFY_CONNECT = 1
+export const NOTIFY_DISCONNECT = 2
+/** All of them. */
+export const NOTIFY_ALL = NOTIFY_CONNECT | NOTIFY_DISCONNECT
+
 /**
  * The event that a notification reports: the peer has connected, it has disconnected, or the connection was lost, with the
  * application's own message (ZMQ_HICCUP_MSG, ZMQ_DISCONNECT_MSG).

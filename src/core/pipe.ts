@@ -127,7 +127,7 @@ export interface Pipe extends PipeEnd {
     receiveBytes?: number,
   ): void
   /** Transfers this end to another owner. Call `activate` afterward to announce messages that are already queued. */
-  adopt(owner: PipeOwner, options: PipeEndOptions): void
+  transferTo(owner: PipeOwner, options: PipeEndOptions): void
   /** Announces messages that arrived before the owner was set. */
   activate(): void
 

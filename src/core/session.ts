@@ -6,7 +6,7 @@ import { Connection } from "./connection.js"
 import type { ConnectionOptions, ConnectionOwner, PeerAuthenticator } from "./connection-owner.js"
 import type { Counters } from "./counters.js"
 import type { HeartbeatMaker } from "./heartbeat.js"
-import { Notifier, type Occasion } from "./notifier.js"
+import { Notifier, NOTIFY_CONNECT, NOTIFY_DISCONNECT, type Occasion } from "./notifier.js"
 import type { HandshakeProgress } from "./pending-handshake.js"
 import type { PipeOwner, SessionPipe } from "./pipe.js"
 import type { Timer } from "./clock.js"
@@ -14,7 +14,7 @@ import type { Runtime } from "./runtime.js"
 
 export interface SessionOptions extends EngineOptions, ConnectionOptions {
   /**
-   * Events for which the socket receives an empty message, as bits: 1 for a connect, 2 for a disconnect
+   * Events for which the socket receives an empty message: `NOTIFY_CONNECT`, `NOTIFY_DISCONNECT`, or both
    * (ZMQ_ROUTER_NOTIFY, ZMQ_STREAM_NOTIFY).
    */
   readonly notifications: number
@@ -49,9 +49,6 @@ export class HangUpError extends Error {
     super(`The peer closed the connection during the ${mechanism} handshake; it may have rejected the credentials`)
   }
 }
-
-const PEER_CAME = 1
-const PEER_LEFT = 2
 
 /**
  * One end of a pipe to a socket, which consecutive connections serve: `attach` sets the next one, and the pipe stays
@@ -108,7 +105,7 @@ export class Session implements PipeOwner, ConnectionOwner {
   }
 
   /** Sets the pipe before there is a connection, so that messages can be queued. */
-  adopt(pipe: SessionPipe): void {
+  setPipe(pipe: SessionPipe): void {
     this.#pipe = pipe
   }
 
@@ -233,7 +230,7 @@ export class Session implements PipeOwner, ConnectionOwner {
   }
 
   connectionAnnounced(): void {
-    this.#announce(PEER_CAME)
+    this.#announce("came")
   }
 
   connectionDraining(): void {
@@ -244,7 +241,7 @@ export class Session implements PipeOwner, ConnectionOwner {
     const connection = this.#connection
     this.#connection = undefined
     if (connection === undefined || this.#state === "ended") return
-    if (handshaken) this.#announce(PEER_LEFT)
+    if (handshaken) this.#announce("left")
     const { mechanism } = this.options.security
     // A server may reject a client without an error: libzmq closes the connection if the key of a CURVE client is
     // wrong.
@@ -266,8 +263,9 @@ export class Session implements PipeOwner, ConnectionOwner {
     else this.abort()
   }
 
-  #announce(occasion: number): void {
-    if ((this.options.notifications & occasion) !== 0) this.notify(occasion === PEER_CAME ? "came" : "left", EMPTY)
+  #announce(occasion: "came" | "left"): void {
+    const bit = occasion === "came" ? NOTIFY_CONNECT : NOTIFY_DISCONNECT
+    if ((this.options.notifications & bit) !== 0) this.notify(occasion, EMPTY)
   }
 
   #end(): void {

@@ -57,12 +57,8 @@ export class Operations implements SocketCoreOwner {
   send(message: unknown, options: WaitOptions | undefined): Promise<void> {
     if (message === undefined) throw new TypeError("Message must be present")
     this.check()
-    let wait = DEFAULT_WAIT
-    if (options !== undefined) {
-      const parsed = parseWait(options)
-      if (parsed instanceof Promise) return parsed
-      wait = parsed
-    }
+    const wait = options === undefined ? DEFAULT_WAIT : parseWait(options)
+    if (wait instanceof Promise) return wait
     let frames: Multipart
     try {
       frames = this.#toFrames(message, options)
@@ -84,12 +80,8 @@ export class Operations implements SocketCoreOwner {
 
   sendMany(messages: Iterable<unknown>, options: WaitOptions | undefined): Promise<void> {
     this.check()
-    let wait = DEFAULT_WAIT
-    if (options !== undefined) {
-      const parsed = parseWait(options)
-      if (parsed instanceof Promise) return parsed
-      wait = parsed
-    }
+    const wait = options === undefined ? DEFAULT_WAIT : parseWait(options)
+    if (wait instanceof Promise) return wait
     const all: Multipart[] = []
     let size = 0
     // A generator may reuse the memory of a message for the next one.
@@ -170,12 +162,8 @@ export class Operations implements SocketCoreOwner {
 
   /** @param owner Owner of the wait, for `leave`. */
   receive(options?: WaitOptions, owner?: object): Promise<Multipart> {
-    let wait = DEFAULT_WAIT
-    if (options !== undefined) {
-      const parsed = parseWait(options)
-      if (parsed instanceof Promise) return parsed
-      wait = parsed
-    }
+    const wait = options === undefined ? DEFAULT_WAIT : parseWait(options)
+    if (wait instanceof Promise) return wait
     this.check()
     const { signal } = wait
     if (signal?.aborted === true) return this.#refuse(signal.reason)

@@ -3,6 +3,7 @@ import type { Channel, Channels } from "../core/channels.js"
 import { Counters } from "../core/counters.js"
 import { Departed } from "../core/departed.js"
 import { LocalPipe } from "../core/local-pipe.js"
+import { NOTIFY_ALL } from "../core/notifier.js"
 import type { RequestTracker, Pipe, PipeEndOptions, PipeOwner, SessionPipe, SocketEnd } from "../core/pipe.js"
 import type { Platform } from "../platform/platform.js"
 import { EndpointTable, supports, type EndpointOwner } from "./endpoint-table.js"
@@ -260,7 +261,7 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
 
   transportOptions(): TransportOptions {
     const { notify, routerNotify } = this.settings
-    const notifications = this.#facts.isRaw !== true ? routerNotify : notify ? 3 : 0
+    const notifications = this.#facts.isRaw !== true ? routerNotify : notify ? NOTIFY_ALL : 0
     const options: SocketSettings = { ...this.settings }
     options.notifications = notifications
     return options

@@ -190,9 +190,9 @@ describe("LocalPipe", () => {
     it("has its own marks, and is notified of earlier messages", () => {
       const { near, far, there } = create({ sendMark: 1 })
       fill(near)
-      far.adopt(new Recorder(), {})
+      far.transferTo(new Recorder(), {})
       const owner = new Recorder()
-      far.adopt(owner, { receiveMark: 2, sendMark: 1, copies: true })
+      far.transferTo(owner, { receiveMark: 2, sendMark: 1, copies: true })
       expect(owner.take()).to.be.empty
       far.activate()
       expect([owner.take(), fill(near)]).to.deep.equal([["readActivated"], 2])
@@ -203,14 +203,14 @@ describe("LocalPipe", () => {
     it("is not notified if no messages are queued", () => {
       const { far } = create()
       const owner = new Recorder()
-      far.adopt(owner, { conflatesReceived: true })
+      far.transferTo(owner, { conflatesReceived: true })
       far.activate()
       expect(owner.take()).to.be.empty
     })
 
     it("can request only the newest message", () => {
       const { near, far } = create({ sendMark: 5 })
-      far.adopt(new Recorder(), { conflatesReceived: true })
+      far.transferTo(new Recorder(), { conflatesReceived: true })
       fill(near)
       expect(drain(far)).to.deep.equal(["49"])
     })

@@ -66,7 +66,7 @@ export class Bench implements SessionHost {
 
   constructor(readonly settings: Settings = {}) {
     this.session = new Session(this, { ...OPTIONS, ...settings }, this.runtime, heartbeat)
-    if (settings.connecting === true) this.session.adopt(this.#pair())
+    if (settings.connecting === true) this.session.setPipe(this.#pair())
     this.connect(settings.protocol)
   }
 

@@ -16,6 +16,7 @@ import {
   ANY_NUMBER,
   NATURAL_NUMBER,
 } from "./option.js"
+import { NOTIFY_ALL } from "../../core/notifier.js"
 import { ReconnectStop } from "../../transports/transport.js"
 import { origin } from "./origin.js"
 import { addressFilter, credential, publicKey, secretKey, serverKey, serverRole } from "./security.js"
@@ -342,7 +343,7 @@ export const OPTIONS = {
    * Announces peers with `[id, empty]`, as bits: 1 when a peer connects, 2 when it disconnects. Default: 0
    * (ZMQ_ROUTER_NOTIFY).
    */
-  routerNotify: int32({ id: 97, initial: 0, max: 3, sockets: ["ROUTER"] }),
+  routerNotify: int32({ id: 97, initial: 0, max: NOTIFY_ALL, sockets: ["ROUTER"] }),
   /** Announces peers with `[id, empty]` when they connect and disconnect. Default: true (ZMQ_STREAM_NOTIFY). */
   notify: boolean({ id: 73, initial: true, sockets: ["STREAM"], writeOnly: true }),
   /**

@@ -284,7 +284,7 @@ class SingleConnection implements Connection, SessionHost {
     this.#session = new Session(this, options, host.runtime, security.heartbeat)
     if (accepts || options.immediate) return
     const pipe = this.openPipe(this.#session)
-    if (!pipe.severed) this.#session.adopt(pipe)
+    if (!pipe.severed) this.#session.setPipe(pipe)
   }
 
   start(stream: Parameters<Session["attach"]>[0]): void {

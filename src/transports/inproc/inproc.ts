@@ -178,7 +178,7 @@ class InprocConnection implements Connection {
 
   join(binder: TransportHost): void {
     const [near, far] = [this.#near!, this.#far!]
-    far.adopt(binder, binder.pipeOptions())
+    far.transferTo(binder, binder.pipeOptions())
     binder.attach(far)
     sendHello(far, binder)
     near.announcePeer(this.host.self)

@@ -59,7 +59,7 @@ export class PortPipe implements RemotePipe, RemoteEnd {
     return this.#limits
   }
 
-  adopt(owner: PipeOwner, options: PipeEndOptions): void {
+  transferTo(owner: PipeOwner, options: PipeEndOptions): void {
     this.owner = owner
     this.setMarks(options.sendMark, options.receiveMark, options.sendBytes, options.receiveBytes)
   }

@@ -77,7 +77,7 @@ export class Dialer implements Connection, SessionHost {
       const pipe = this.openPipe(this.#session)
       // The socket has rejected the pipe, such as a PAIR that has a peer.
       if (pipe.finished) return
-      this.#session.adopt(pipe)
+      this.#session.setPipe(pipe)
     }
     this.#unsubscribe = driver.whenReachable?.(() => {
       this.#dialNow()

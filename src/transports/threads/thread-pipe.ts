@@ -108,7 +108,7 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
     this.#announceMarks(options)
   }
 
-  adopt(owner: PipeOwner, options: PipeEndOptions): void {
+  transferTo(owner: PipeOwner, options: PipeEndOptions): void {
     this.owner = owner
     this.setMarks(options.sendMark, options.receiveMark, options.sendBytes, options.receiveBytes)
   }
