@@ -1,7 +1,8 @@
 import { expect } from "chai"
 import type { Server } from "node:http"
-import type { Browser, BrowserContext, Page } from "playwright-core"
+import type { Browser, Page } from "playwright-core"
 import { CHROMIUM, html, launch, originOf, script, serveFiles } from "./support/browser.js"
+import { concurrent } from "../test/support/concurrent.js"
 import { skip } from "../test/support/skip.js"
 
 /** What is killed: a realm beyond a port of the page, or the page itself, beyond a port of a SharedWorker. */
@@ -203,10 +204,10 @@ const PAGE = `${SURVIVOR}
 
 describe("a realm in Chromium that is killed while its port is linked", function () {
   this.timeout(40_000)
+  // The library needs a second to notice a realm that has ended.
+  const test = concurrent(4)
   let browser: Browser
   let server: Server
-  let context: BrowserContext
-  let page: Page
   let names = 0
 
   before(async function () {
@@ -222,15 +223,6 @@ describe("a realm in Chromium that is killed while its port is linked", function
     browser = await launch()
   })
 
-  beforeEach(async () => {
-    // Pages of one context share their SharedWorkers.
-    context = await browser.newContext()
-    page = await context.newPage()
-    await page.goto(`${originOf(server)}/`)
-  })
-
-  afterEach(() => context.close())
-
   after(async () => {
     if (CHROMIUM === undefined) return
     await browser.close()
@@ -238,15 +230,27 @@ describe("a realm in Chromium that is killed while its port is linked", function
     server.close()
   })
 
-  function inPage(plan: Plan): Promise<Outcome> {
+  /** Opens a page for `body`. Pages of one context share their SharedWorkers. */
+  async function withPage(body: (page: Page) => Promise<unknown>): Promise<void> {
+    const context = await browser.newContext()
+    try {
+      const page = await context.newPage()
+      await page.goto(`${originOf(server)}/`)
+      await body(page)
+    } finally {
+      await context.close()
+    }
+  }
+
+  function inPage(page: Page, plan: Plan): Promise<Outcome> {
     return page.evaluate(`inPage(${JSON.stringify(plan)})`)
   }
 
   /** A SharedWorker, which this page keeps alive, survives another page. */
-  async function besidePage(plan: Plan): Promise<Outcome> {
+  async function besidePage(page: Page, plan: Plan): Promise<Outcome> {
     const outcome = page.evaluate<Outcome>(`watchShared(${JSON.stringify(plan.name)})`)
     const wanted = page.evaluate(`killWanted(${JSON.stringify(plan.name)})`)
-    const mortal = await context.newPage()
+    const mortal = await page.context().newPage()
     await mortal.goto(`${originOf(server)}/mortal?${encodeURIComponent(JSON.stringify(plan))}`)
     await wanted
     await mortal.close()
@@ -256,25 +260,27 @@ describe("a realm in Chromium that is killed while its port is linked", function
 
   for (const victim of VICTIMS) {
     for (const stage of STAGES) {
-      it(`leaves a prefix of its messages, and no peer: ${victim}, ${stage}`, async () => {
-        const kill = async (type: Plan["type"], binder: Plan["binder"]): Promise<void> => {
-          const plan: Plan = { victim, stage, type, binder, name: `kill ${names++}` }
-          const { received, peers } = await (victim === "page" ? besidePage(plan) : inPage(plan))
-          expect([type, binder, peers]).to.deep.equal([type, binder, 0])
-          const least = { "at once": 0, "after its first message": 1, "in full flow": 500, "waiting for room": 20 }
-          expect(received).to.be.at.least(least[stage])
-        }
-        await Promise.all(SENDERS.flatMap((type) => BINDERS.map((binder) => kill(type, binder))))
-      })
+      test(`leaves a prefix of its messages, and no peer: ${victim}, ${stage}`, () =>
+        withPage((page) => {
+          const kill = async (type: Plan["type"], binder: Plan["binder"]): Promise<void> => {
+            const plan: Plan = { victim, stage, type, binder, name: `kill ${names++}` }
+            const { received, peers } = await (victim === "page" ? besidePage(page, plan) : inPage(page, plan))
+            expect([type, binder, peers]).to.deep.equal([type, binder, 0])
+            const least = { "at once": 0, "after its first message": 1, "in full flow": 500, "waiting for room": 20 }
+            expect(received).to.be.at.least(least[stage])
+          }
+          return Promise.all(SENDERS.flatMap((type) => BINDERS.map((binder) => kill(type, binder))))
+        }))
     }
   }
 
-  it("is detected even if it ends right after it was linked, repeatedly", async () => {
-    const runs = Array.from({ length: 20 }, async () => {
-      const victim = "worker behind a MessagePort"
-      const plan: Plan = { victim, stage: "at once", type: "Push", binder: "victim", name: `kill ${names++}` }
-      expect((await inPage(plan)).peers).to.equal(0)
-    })
-    await Promise.all(runs)
-  })
+  test("is detected even if it ends right after it was linked, repeatedly", () =>
+    withPage((page) => {
+      const runs = Array.from({ length: 20 }, async () => {
+        const victim = "worker behind a MessagePort"
+        const plan: Plan = { victim, stage: "at once", type: "Push", binder: "victim", name: `kill ${names++}` }
+        expect((await inPage(page, plan)).peers).to.equal(0)
+      })
+      return Promise.all(runs)
+    }))
 })

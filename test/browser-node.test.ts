@@ -6,6 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { concurrent } from "./support/concurrent.js"
 import { RUNTIME } from "./support/runtime.js"
 
 const run = promisify(execFile)
@@ -42,6 +43,7 @@ const MODES = [
 
 describe("zmtp/browser", function () {
   this.timeout(120_000)
+  const test = concurrent(2)
   let folder: string
 
   before(async () => {
@@ -57,7 +59,7 @@ describe("zmtp/browser", function () {
   for (const compiler of ["typescript-5.0", "typescript", "typescript-newest"]) {
     for (const { type, ...mode } of MODES) {
       for (const lib of ["dom", "webworker"]) {
-        it(`has the types of pages in ${compiler}: ${mode.moduleResolution}, ${type}, ${lib}`, async () => {
+        test(`has the types of pages in ${compiler}: ${mode.moduleResolution}, ${type}, ${lib}`, async () => {
           const project = await mkdtemp(join(folder, "project-"))
           await writeFile(join(project, "package.json"), JSON.stringify({ type }))
           const libraries = lib === "dom" ? ["es2022", "dom", "dom.iterable"] : ["es2022", "webworker"]

@@ -15,6 +15,7 @@ import { FaultProxy } from "../../src/testing.js"
 import { Chaos } from "../soak/chaos.js"
 import { CUT, Flow } from "../soak/flow.js"
 import { closing } from "../support/closing.js"
+import { concurrent } from "../support/concurrent.js"
 
 const OPTIONS = { linger: 0, reconnectInterval: 5, heartbeatInterval: 100, heartbeatTimeout: 100 }
 const DEEDS = 12
@@ -56,14 +57,15 @@ const PATTERNS: Readonly<Record<string, () => Joined>> = {
 
 describe("numbered messages through a failing network", function () {
   this.timeout(60_000)
-  const keep = closing()
+  const test = concurrent(4)
+  const keep = closing(after)
 
   for (const [name, make] of Object.entries(PATTERNS)) {
     for (const [seed, binds] of [
       [1, "receiver"],
       [2, "sender"],
     ] as const) {
-      it(`arrive at most once, complete and in the order of their connection: ${name}, the ${binds} binds (seed ${seed})`, async () => {
+      test(`arrive at most once, complete and in the order of their connection: ${name}, the ${binds} binds (seed ${seed})`, async () => {
         const { sender, receiver, send, receive } = make()
         keep(sender)
         keep(receiver)
@@ -144,7 +146,7 @@ describe("numbered messages through a failing network", function () {
     for (let number = 0; number < 500; number++) expect(Number(await pull.receive())).to.equal(number)
   })
 
-  it("include at most one reply to each request, whatever happens to earlier ones: REQ and REP", async () => {
+  test("include at most one reply to each request, whatever happens to earlier ones: REQ and REP", async () => {
     const request = keep(new Request({ ...OPTIONS, relaxed: true, correlate: true, receiveTimeout: 150 }))
     const reply = keep(new Reply(OPTIONS))
     await reply.bind("tcp://127.0.0.1:*")

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { Dealer } from "../../src/index.js"
 import { closing } from "../support/closing.js"
+import { concurrent } from "../support/concurrent.js"
 import { nextEvent } from "../support/events.js"
 import { moduleOf } from "../support/runtime.js"
 
@@ -10,10 +11,11 @@ const root = new URL("../../", import.meta.url)
 
 // What serverless platforms do to a process between two calls, and the system to a laptop that is closed.
 describe("a process that is frozen", () => {
-  const use = closing()
+  const test = concurrent(3)
+  const use = closing(after)
 
   for (const transport of ["tcp://127.0.0.1:*", "ipc://*", "ws://127.0.0.1:*"]) {
-    it(`is disconnected by its peer, and reconnects when it continues: ${transport}`, async () => {
+    test(`is disconnected by its peer, and reconnects when it continues: ${transport}`, async () => {
       const dealer = use(new Dealer({ heartbeatInterval: 100, heartbeatTimeout: 1000 }))
       await dealer.bind(transport)
       const script = `

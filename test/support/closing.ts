@@ -5,10 +5,13 @@ export interface Closable {
   close(): unknown
 }
 
-/** To be called in `describe`: what is passed to the function it returns is closed after each test, last one first. */
-export function closing(): <T extends Closable>(thing: T) => T {
+/**
+ * To be called in `describe`: what is passed to the function it returns is closed after each test, last one first.
+ * @param hook Pass `after` to close everything after all tests.
+ */
+export function closing(hook: Mocha.HookFunction = afterEach): <T extends Closable>(thing: T) => T {
   const things: Closable[] = []
-  afterEach(async () => {
+  hook(async () => {
     for (let thing = things.pop(); thing !== undefined; thing = things.pop()) {
       if (isSocket(thing) && !thing.closed) thing.linger = 0
       await thing.close()

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { concurrent } from "../support/concurrent.js"
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL("../../", import.meta.url))
@@ -29,7 +30,9 @@ const OPTIONS = {
   types: ["node"],
 }
 
-describe("the types", () => {
+describe("the types", function () {
+  this.timeout(90_000)
+  const test = concurrent(2)
   let folder: string
 
   /** What `compiler` says about `programs` in that mode. */
@@ -65,18 +68,18 @@ describe("the types", () => {
     const name = `${moduleResolution}, ${type}`
     // To TypeScript 5.0 the two names are one mode.
     if (moduleResolution !== "nodenext") {
-      it(`compile, and reject incorrect programs, with TypeScript 5.0: ${name}`, async () => {
+      test(`compile, and reject incorrect programs, with TypeScript 5.0: ${name}`, async () => {
         expect(await complaints("typescript-5.0", ["programs"], mode, ["es2022"])).to.equal("")
-      }).timeout(90_000)
+      })
     }
 
-    it(`compile, and reject incorrect programs, with the newest TypeScript: ${name}`, async () => {
+    test(`compile, and reject incorrect programs, with the newest TypeScript: ${name}`, async () => {
       const lib = ["es2022", "esnext.disposable"]
       expect(await complaints("typescript-newest", ["programs", "newest"], mode, lib)).to.equal("")
-    }).timeout(90_000)
+    })
   }
 
-  it("compile without the types of explicit resource management", async () => {
+  test("compile without the types of explicit resource management", async () => {
     expect(await complaints("typescript-newest", ["programs"], MODES[0]!, ["es2022"])).to.equal("")
-  }).timeout(90_000)
+  })
 })
