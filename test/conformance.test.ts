@@ -1,5 +1,6 @@
 import { expect } from "chai"
 import { existsSync, readFileSync } from "node:fs"
+import { hasTest } from "./support/titles.js"
 
 const root = new URL("../", import.meta.url)
 const page = readFileSync(new URL("docs/conformance.md", root), "utf8")
@@ -59,21 +60,6 @@ function sourceOf(file: string): string {
   return source
 }
 
-/** Whether `file` has a test whose name begins so; what a template is filled with has to be in the file too. */
-function names(file: string, name: string): boolean {
-  const source = sourceOf(file)
-  if (source.includes(`"${name}`) || source.includes(`'${name}`) || source.includes(`\`${name}`)) return true
-  for (const [, template] of source.matchAll(/\bit\(\s*`([^`]*)`/g)) {
-    const pattern = template!
-      .split(/\$\{[^}]*\}/)
-      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-      .join("(.+)")
-    const filled = new RegExp(`^${pattern}$`).exec(name)
-    if (filled?.slice(1).every((value) => source.includes(value)) === true) return true
-  }
-  return false
-}
-
 describe("docs/conformance.md", () => {
   it("has a table for every RFC and for libzmq's tests, with a unique id for each row", () => {
     for (const rfc of [37, 23, 24, 25, 26, 27, 28, 29, 30, 31, 41, 48, 49]) {
@@ -93,7 +79,8 @@ describe("docs/conformance.md", () => {
         expect(what, id).to.not.equal("")
         expect(tests.startsWith("none: ") || cited(tests).length > 0, id).to.equal(true)
         for (const [file, name] of cited(tests)) {
-          if (!existsSync(new URL(file, root)) || !names(file, name)) missing.push(`${id}: ${file} has no "${name}"`)
+          if (!existsSync(new URL(file, root)) || !hasTest(sourceOf(file), name))
+            missing.push(`${id}: ${file} has no "${name}"`)
         }
       }
       expect(missing.join("\n")).to.equal("")

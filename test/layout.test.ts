@@ -1,6 +1,8 @@
 import { expect } from "chai"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
+import { DIFFERENT, DIFFERENT_SUITES } from "./support/io-thread-differences.js"
+import { hasFullTitle } from "./support/titles.js"
 
 const root = new URL("../", import.meta.url).pathname
 const design = readFileSync(join(root, "docs/design.md"), "utf8")
@@ -282,5 +284,28 @@ describe("the layout of the sources", () => {
     const needless = explained.filter((file) => !missing.some((each) => each === file || folder(each) === file))
     expect(needless).to.deep.equal([])
     for (const test of Object.values(TESTED_TOGETHER)) expect(existsSync(join(root, "test", test)), test).to.equal(true)
+  })
+})
+
+describe("lists of tests that are skipped", () => {
+  const tests = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts"))
+    .map((file) => readFileSync(join(root, "test", file), "utf8"))
+
+  it("name tests that exist, with I/O threads", () => {
+    const missing = Object.keys(DIFFERENT).filter((title) => !tests.some((source) => hasFullTitle(source, title)))
+    expect(missing).to.deep.equal([])
+    const suites = Object.keys(DIFFERENT_SUITES).filter(
+      (title) => !tests.some((source) => source.includes(`describe("${title}"`) || hasFullTitle(source, title)),
+    )
+    expect(suites).to.deep.equal([])
+  })
+
+  it("name tests that exist, in workerd", () => {
+    const script = readFileSync(join(root, "scripts/runtimes/workerd.mjs"), "utf8")
+    const list = /const MISSING = (\{.*?\n\})/s.exec(script)![1]!
+    const titles = [...list.matchAll(/^ {2}"(.+?)":/gm)].map(([, title]) => title!)
+    expect(titles).to.not.be.empty
+    expect(titles.filter((title) => !tests.some((source) => hasFullTitle(source, title)))).to.deep.equal([])
   })
 })

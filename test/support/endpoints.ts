@@ -46,8 +46,12 @@ export class SocketFolder {
   readonly path = mkdtempSync(join(tmpdir(), "zmtp-test-"))
   #count = 0
 
+  /**
+   * A new path. Its last part is unique on this machine, since a socket compares it with the hidden names of all sockets,
+   * including those of other processes.
+   */
   next(): string {
-    return join(this.path, `socket-${this.#count++}`)
+    return join(this.path, `${this.path.slice(-6)}-${this.#count++}`)
   }
 
   close(): void {
