@@ -174,7 +174,7 @@ export const copy: (bytes: Uint8Array) => Frame =
 /** A copy with its own buffer, so that keeping it for long keeps nothing else alive. */
 export const ownCopy: (bytes: Uint8Array) => Frame = typeof Buffer === "undefined" ? copy : copyAlone
 
-function copyAlone(bytes: Uint8Array): Frame {
+export function copyAlone(bytes: Uint8Array): Frame {
   const alone = allocateSlab(bytes.length)
   put(alone, bytes, 0)
   return alone

@@ -8,7 +8,7 @@ import { newSharedPipe, type SharedPipe } from "../threads/shared-pipe.js"
 import { ThreadPipe } from "../threads/thread-pipe.js"
 import type { TransportHost, TransportOptions } from "../transport.js"
 import { encodeError } from "./error-note.js"
-import { IoLine } from "./io-line.js"
+import { IoLine, type LineEvents } from "./io-line.js"
 import type { IoNote } from "./io-note.js"
 import type { IoThread } from "./io-thread.js"
 import { SenderTrace } from "./sender-trace.js"
@@ -182,7 +182,7 @@ export class IoEndpoint {
 
   #open(id: number, shared: SharedPipe): ThreadPipe {
     const { thread, host } = this
-    const line = new IoLine(id, thread, {
+    const events: LineEvents = {
       discard: (count) => {
         thread.post({ kind: "discard", pipe: id, count })
       },
@@ -194,7 +194,8 @@ export class IoEndpoint {
         this.#forget(id, near)
         thread.post({ kind: "gone", pipe: id, unread: 0 })
       },
-    })
+    }
+    const line = new IoLine(id, thread, events, false)
     const pipe = new ThreadPipe(host, host.pipeOptions(), SOCKET_SIDE, shared, line)
     line.pipe = pipe
     const trace = this.options.tracePeers ? new SenderTrace() : undefined

@@ -161,7 +161,7 @@ export class IoHost implements ConnectionHost {
       this.#pipes--
       this.#checkOver()
     })
-    const line = new IoLine(id, server, near)
+    const line = new IoLine(id, server, near, true)
     const pipe = new ThreadPipe(owner, {}, SESSION_SIDE, shared, line)
     line.pipe = near.pipe = pipe
     this.#pipes++

@@ -1,10 +1,12 @@
+import { copyAlone } from "../../zmtp/bytes.js"
 import type { Peer } from "../../zmtp/peer.js"
 import type { ThreadLine, ThreadPipe } from "../threads/thread-pipe.js"
 import type { Piece, PipeNote } from "./io-note.js"
 
 /** The part of a thread that lines use: posting notes, and waking the other end of a pipe. */
 export interface LinePort {
-  post(note: PipeNote): void
+  /** @param memory Memory in the note that is transferred. */
+  post(note: PipeNote, memory?: ArrayBuffer): void
   ring(pipe: number): void
   /** Sends posted notes immediately. */
   flush(): void
@@ -26,13 +28,15 @@ export interface LineEvents {
 /** The line of a pipe between a socket and a session in an I/O thread. All lines of an I/O thread share its port. */
 export class IoLine implements ThreadLine {
   pipe!: ThreadPipe
-  readonly #pieces = new Map<number, SharedArrayBuffer>()
+  readonly #pieces = new Map<number, ArrayBufferLike>()
   #lastPiece = 0
 
   constructor(
     readonly id: number,
     private readonly port: LinePort,
     private readonly events: LineEvents,
+    /** Whether sent frames belong to this end, so that their memory can be transferred without a copy. */
+    private readonly ownsFrames: boolean,
   ) {}
 
   ring(): void {
@@ -63,11 +67,23 @@ export class IoLine implements ThreadLine {
     return id
   }
 
+  /**
+   * Sent with all notes of a turn. If this thread ends before that, the application has lost either the socket or, with an
+   * event, the connection.
+   */
+  transfer(frame: Uint8Array): number {
+    const id = ++this.#lastPiece
+    const whole = this.ownsFrames && frame.length === frame.buffer.byteLength
+    const memory = (whole ? frame : copyAlone(frame)).buffer as ArrayBuffer
+    this.port.post({ kind: "piece", pipe: this.id, piece: [id, memory] }, memory)
+    return id
+  }
+
   has(id: number): boolean {
     return this.#pieces.has(id)
   }
 
-  take(id: number): SharedArrayBuffer {
+  take(id: number): ArrayBufferLike {
     const memory = this.#pieces.get(id)!
     this.#pieces.delete(id)
     return memory

@@ -25,8 +25,8 @@ export interface SocketFacts {
   readonly traces: boolean
 }
 
-/** Shared memory that belongs to a queue, and its number there. */
-export type Piece = readonly [id: number, memory: SharedArrayBuffer]
+/** Memory that belongs to a queue, and its number there: a ring, or a frame that is transferred. */
+export type Piece = readonly [id: number, memory: ArrayBufferLike]
 
 /** Notes about one pipe, which both threads send. */
 export type PipeNote =

@@ -76,8 +76,8 @@ export class IoServer {
     this.#port.start(this)
   }
 
-  post(note: IoNote): void {
-    this.#port.post(note)
+  post(note: IoNote, memory?: ArrayBuffer): void {
+    this.#port.post(note, memory)
   }
 
   ring(pipe: number): void {

@@ -100,8 +100,8 @@ export class IoThread {
     return (this.#lastPipe += 2)
   }
 
-  post(request: IoRequest): void {
-    if (!this.#dead) this.#port.post(request)
+  post(request: IoRequest, memory?: ArrayBuffer): void {
+    if (!this.#dead) this.#port.post(request, memory)
   }
 
   ring(pipe: number): void {

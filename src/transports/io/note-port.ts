@@ -8,6 +8,9 @@ interface Batch<Note> {
   readonly bells: readonly number[]
 }
 
+/** Number of transferred bytes after which notes are sent in the middle of a turn, so that both threads work in parallel. */
+const FLUSH_SIZE = 256 * 1024
+
 /** Handles the notes that arrive over a port. */
 export interface NoteHandler<Note> {
   hear(note: Note): void
@@ -23,6 +26,9 @@ export interface NoteHandler<Note> {
 export class NotePort<Sent, Received> {
   #notes: Sent[] = []
   #bells: number[] = []
+  /** Memory in the notes that is transferred, and its size in bytes. */
+  #memory: ArrayBuffer[] = []
+  #size = 0
   #scheduled = false
   /** Batches that were received early, because a caller was waiting for one of their notes. */
   readonly #early: Batch<Received>[] = []
@@ -41,9 +47,14 @@ export class NotePort<Sent, Received> {
     })
   }
 
-  post(note: Sent): void {
+  /** @param memory Memory in `note` that is transferred. */
+  post(note: Sent, memory?: ArrayBuffer): void {
     this.#notes.push(note)
     this.#schedule()
+    if (memory === undefined) return
+    this.#memory.push(memory)
+    this.#size += memory.byteLength
+    if (this.#size >= FLUSH_SIZE) this.#send()
   }
 
   /** Wakes the other end of `pipe`; the first time in a turn immediately, so that both threads work in parallel. */
@@ -65,7 +76,13 @@ export class NotePort<Sent, Received> {
     const batch = { notes: this.#notes, bells: this.#bells }
     this.#notes = []
     this.#bells = []
-    this.port.postMessage(batch)
+    if (this.#size === 0) {
+      this.port.postMessage(batch)
+      return
+    }
+    this.port.postMessage(batch, this.#memory)
+    this.#memory = []
+    this.#size = 0
   }
 
   /** Handles the notes that have arrived and for which `wanted` returns true. All others are handled in order later. */

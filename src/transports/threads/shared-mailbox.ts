@@ -131,7 +131,8 @@ export class MailboxReader {
     if (known?.id === id) return known.memory
     this.#awaited = this.pieces.has(id) ? 0 : id
     if (this.#awaited !== 0) return undefined
-    const memory = this.pieces.take(id)
+    // Slots are never transferred.
+    const memory = this.pieces.take(id) as SharedArrayBuffer
     this.#memories[this.#slot] = { id, memory }
     return memory
   }

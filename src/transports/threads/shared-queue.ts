@@ -1,22 +1,31 @@
 import { allocate, asFrame, copyShared, EMPTY, type Multipart } from "../../zmtp/bytes.js"
 
-/** Sends shared memory to the reader of a queue, outside of the queue. */
+/** Sends memory to the reader of a queue, outside of the queue. */
 export interface PieceSender {
   /**
    * Sends memory. It must arrive even if the writer ends immediately afterward. Returns the number that identifies it.
    */
   send(memory: SharedArrayBuffer): number
+  /**
+   * Sends the bytes of a frame, in memory that the reader then owns. They may be lost if the writer's thread is terminated
+   * immediately afterward. Without this method, frames are copied through the queue. Returns the number that identifies
+   * the memory.
+   */
+  transfer?(frame: Uint8Array): number
 }
 
 export interface PieceReceiver {
   /** Whether the memory `id` has arrived. If the runtime can check for it, memory that was sent has always arrived. */
   has(id: number): boolean
   /** Returns the memory `id`, and forgets it. */
-  take(id: number): SharedArrayBuffer
+  take(id: number): ArrayBufferLike
 }
 
 /** Frames of at least this size have their own shared memory. Below it, a second copy is cheaper than new memory. */
 export const OWN_MEMORY = 4 * 1024 * 1024
+
+/** Frames of at least this size are transferred, if the sender can do that. Below it, two copies are cheaper. */
+export const TRANSFERRED = 48 * 1024
 
 /** Maximum size of a record. In larger messages, all frames have their own memory, because lengths are 32-bit words. */
 const LARGEST_RECORD = 512 * 1024 * 1024 - 64
@@ -83,7 +92,8 @@ export class QueueWriter {
   #written = 0
   /** The last value that was read from `READ`. */
   #read = 0
-  /** Minimum size of frames with their own memory, for the message being written. */
+  /** Minimum size of frames with their own memory, usually and for the message being written. */
+  readonly #own: number
   #elsewhere = OWN_MEMORY
   /** Rings that were filled, oldest first. */
   readonly #filled: Ring[] = []
@@ -94,10 +104,11 @@ export class QueueWriter {
     private readonly largestRecord = LARGEST_RECORD,
   ) {
     this.#ring = new Ring(memory)
+    this.#own = pieces.transfer === undefined ? OWN_MEMORY : TRANSFERRED
   }
 
   write(message: Multipart): void {
-    this.#elsewhere = OWN_MEMORY
+    this.#elsewhere = this.#own
     let length = this.#lengthOf(message)
     if (length > this.largestRecord) {
       this.#elsewhere = 1
@@ -159,9 +170,11 @@ export class QueueWriter {
   }
 
   #share(frame: Uint8Array): number {
+    const { pieces } = this
+    if (pieces.transfer !== undefined) return pieces.transfer(frame)
     const memory = new SharedArrayBuffer(frame.length)
     new Uint8Array(memory).set(frame)
-    return this.pieces.send(memory)
+    return pieces.send(memory)
   }
 
   /** Writes the message to the next ring, before the reader is directed there. */
@@ -308,7 +321,8 @@ export class QueueReader {
 
   #follow(id: number): void {
     const left = this.#ring
-    this.#ring = new Ring(this.pieces.take(id))
+    // Rings are never transferred.
+    this.#ring = new Ring(this.pieces.take(id) as SharedArrayBuffer)
     this.#read = 0
     Atomics.store(left.words, LEFT, 1)
   }

@@ -4,14 +4,14 @@ import type { PipeNote } from "../../../src/transports/io/io-note.js"
 import type { ThreadPipe } from "../../../src/transports/threads/thread-pipe.js"
 
 /** A line whose calls are recorded. */
-function line(events: Partial<LineEvents> = {}): { line: IoLine; calls: unknown[] } {
+function line(events: Partial<LineEvents> = {}, ownsFrames = false): { line: IoLine; calls: unknown[] } {
   const calls: unknown[] = []
   const port: LinePort = {
-    post: (note: PipeNote) => calls.push(note),
+    post: (note: PipeNote, memory?: ArrayBuffer) => calls.push(memory === undefined ? note : [note, memory]),
     ring: (pipe) => calls.push(`ring ${pipe}`),
     flush: () => calls.push("flush"),
   }
-  const line = new IoLine(4, port, { closed: () => calls.push("closed"), ...events })
+  const line = new IoLine(4, port, { closed: () => calls.push("closed"), ...events }, ownsFrames)
   line.pipe = { arrived: (id: number) => calls.push(`arrived ${id}`) } as unknown as ThreadPipe
   return { line, calls }
 }
@@ -27,6 +27,27 @@ describe("IoLine", () => {
       { kind: "piece", pipe: 4, piece: [2, two] },
       "flush",
     ])
+  })
+
+  it("transfers the memory of a frame only if it owns the frame and nothing else is in that memory", () => {
+    const { line: owner, calls } = line({}, true)
+    const whole = Buffer.from(new Uint8Array([1, 2, 3]).buffer)
+    const part = Buffer.from(new Uint8Array([1, 2, 3]).buffer, 1)
+    expect([owner.transfer(whole), owner.transfer(part)]).to.deep.equal([1, 2])
+    const [[, moved], [, copied]] = calls as [[PipeNote, ArrayBuffer], [PipeNote, ArrayBuffer]]
+    expect(moved).to.equal(whole.buffer)
+    expect([...new Uint8Array(copied)]).to.deep.equal([2, 3])
+    expect(copied).not.to.equal(part.buffer)
+  })
+
+  it("transfers a copy of a frame of the application, in the same note as other notes", () => {
+    const { line: user, calls } = line()
+    const frame = Buffer.from(new Uint8Array([1, 2, 3]).buffer)
+    expect(user.transfer(frame)).to.equal(1)
+    const [[note, memory]] = calls as [[PipeNote, ArrayBuffer]]
+    expect(memory).not.to.equal(frame.buffer)
+    expect([...new Uint8Array(memory)]).to.deep.equal([1, 2, 3])
+    expect(note).to.deep.equal({ kind: "piece", pipe: 4, piece: [1, memory] })
   })
 
   it("stores memory that arrives until the queue takes it, and notifies the pipe", () => {

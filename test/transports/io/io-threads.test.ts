@@ -106,6 +106,25 @@ describe("I/O threads", () => {
     })
   }
 
+  it("leaves the memory of a large frame to the sender, and gives the receiver memory of its own", async () => {
+    const [pull, push] = [use(new Pull({ context })), use(new Push({ context }))]
+    await pull.bind(LOCAL)
+    push.connect(pull.lastEndpoint!)
+    const body = Buffer.alloc(100_000, 1)
+    for (let number = 1; number <= 3; number++) {
+      await push.send([body, String(number)])
+      // As soon as `send` has resolved, the memory may change.
+      body.fill(number + 1)
+    }
+    for (let number = 1; number <= 3; number++) {
+      const [received, last] = await pull.receive()
+      expect(received!.equals(Buffer.alloc(100_000, number))).to.equal(true)
+      expect(String(last)).to.equal(String(number))
+      expect(received!.buffer).to.be.an.instanceOf(ArrayBuffer).with.property("byteLength", 100_000)
+    }
+    expect(body.length).to.equal(100_000)
+  })
+
   it("bind synchronously with bindSync, which throws the error of the system", async () => {
     const [pull, other] = [use(new Pull({ context })), use(new Pull({ context }))]
     pull.bindSync(LOCAL)

@@ -27,7 +27,7 @@ class Fixture {
   readonly workers: Worker[] = []
   readonly context: Context
   /** Starts the next threads. */
-  start: (data: ThreadData) => Worker = (data) => startIoThread(data) as Worker
+  start: (data: ThreadData) => Worker = (data) => startIoThread(data)
 
   constructor() {
     const runtime = createRuntime(nodeScheduler, { clock: this.clock }, nodeTimers)
@@ -53,7 +53,7 @@ class Fixture {
   /** The next threads end at once. */
   failing(): void {
     this.start = (data) => {
-      const worker = startIoThread(data) as Worker
+      const worker = startIoThread(data)
       void worker.terminate()
       return worker
     }
@@ -61,7 +61,7 @@ class Fixture {
 
   /** The next threads work. */
   working(): void {
-    this.start = (data) => startIoThread(data) as Worker
+    this.start = (data) => startIoThread(data)
   }
 }
 

@@ -52,6 +52,20 @@ describe("NotePort", () => {
     expect(await messages(other, 1)).to.deep.equal([{ notes: ["a", "b"], bells: [7, 8] }])
   })
 
+  it("transfers memory in the notes, and sends them early when there is much of it", async () => {
+    const { port1, port2 } = new MessageChannel()
+    open(port1)
+    const port = new NotePort<ArrayBuffer, never>(port1, nodeScheduler)
+    const memories = Array.from({ length: 5 }, () => new ArrayBuffer(64 * 1024))
+    for (const memory of memories) port.post(memory, memory)
+    // The last one waits for the end of the turn.
+    expect(memories.map(({ byteLength }) => byteLength)).to.deep.equal([0, 0, 0, 0, 64 * 1024])
+    const batches = (await messages(port2, 2)) as unknown as { readonly notes: readonly ArrayBuffer[] }[]
+    const sizes = batches.map(({ notes }) => notes.map(({ byteLength }) => byteLength))
+    expect(sizes).to.deep.equal([Array(4).fill(64 * 1024), [64 * 1024]])
+    expect(memories[4]!.byteLength).to.equal(0)
+  })
+
   it("sends the first wake-up of a turn immediately, and what follows at its end", async () => {
     const [port, other] = portPair()
     port.ring(7)

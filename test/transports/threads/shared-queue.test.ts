@@ -1,5 +1,11 @@
 import { expect } from "chai"
-import { newQueueMemory, OWN_MEMORY, QueueReader, QueueWriter } from "../../../src/transports/threads/shared-queue.js"
+import {
+  newQueueMemory,
+  OWN_MEMORY,
+  QueueReader,
+  QueueWriter,
+  TRANSFERRED,
+} from "../../../src/transports/threads/shared-queue.js"
 
 /** Both ends of a queue, and the memory that has gone beside it. */
 function newQueue(largestRecord?: number): {
@@ -56,6 +62,32 @@ describe("a queue in shared memory", () => {
       expect(memories.size).to.be.within(1, most)
     })
   }
+
+  it("transfers large frames if its sender can, and waits for them", () => {
+    const transferred: Uint8Array[] = []
+    const arrived = new Map<number, ArrayBuffer>()
+    const first = newQueueMemory()
+    const writer = new QueueWriter(first, {
+      send: () => expect.fail("nothing else leaves the queue"),
+      transfer: (frame) => transferred.push(frame),
+    })
+    const reader = new QueueReader(first, { has: (id) => arrived.has(id), take: (id) => arrived.get(id)! })
+    const large = Buffer.alloc(TRANSFERRED, 2)
+    writer.write([Buffer.from("small"), large, Buffer.from("end")])
+    expect(transferred).to.deep.equal([large])
+    expect([reader.drained, reader.read(), reader.readable, reader.awaits(1)]).to.deep.equal([
+      false,
+      undefined,
+      false,
+      true,
+    ])
+    const memory = Uint8Array.from(large).buffer
+    arrived.set(1, memory)
+    expect(reader.readable).to.equal(true)
+    const message = reader.read()!
+    expect(message[1]!.buffer).to.equal(memory)
+    expect(message.map(({ length }) => length)).to.deep.equal([5, TRANSFERRED, 3])
+  })
 
   it("returns a message that is too large for one record complete, and those after it", () => {
     const { writer, reader, memories } = newQueue(10_000)
