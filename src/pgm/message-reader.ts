@@ -40,13 +40,10 @@ export class MessageReader {
 
   /** @throws ProtocolError if the offset of the first message is outside of the APDU. */
   push(apdu: Frame): void {
-    const offset = apdu.length < OFFSET_SIZE ? apdu.length + 1 : readUint16(apdu, 0)
+    if (apdu.length < OFFSET_SIZE) throw this.#malformed(`Message offset missing in an APDU of ${apdu.length} bytes`)
+    const offset = readUint16(apdu, 0)
     if (offset !== NO_MESSAGE && offset > apdu.length - OFFSET_SIZE) {
-      this.reset()
-      throw new ProtocolError(
-        "ERR_ZMTP_UNSPECIFIED",
-        `Invalid message offset ${offset} in an APDU of ${apdu.length} bytes`,
-      )
+      throw this.#malformed(`Invalid message offset ${offset} in an APDU of ${apdu.length} bytes`)
     }
     if (this.#state.kind === "joined") {
       this.#state.decoder.push(apdu.subarray(OFFSET_SIZE))
@@ -56,6 +53,11 @@ export class MessageReader {
     const decoder = new LegacyFrameDecoder()
     decoder.push(apdu.subarray(OFFSET_SIZE + offset))
     this.#state = { kind: "joined", decoder, frames: [], gathered: 0, released: 0 }
+  }
+
+  #malformed(message: string): ProtocolError {
+    this.reset()
+    return new ProtocolError("ERR_ZMTP_UNSPECIFIED", message)
   }
 
   /**

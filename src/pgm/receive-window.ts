@@ -129,7 +129,7 @@ export class ReceiveWindow {
     this.#head = undefined
     if (this.#waiting.size === 0) return
     this.#head = this.#waiting.get(next)
-    if (this.#head !== undefined) this.#waiting.delete(next)
+    this.#waiting.delete(next)
   }
 }
 

@@ -1,7 +1,10 @@
 import { expect } from "chai"
+import { LocalPipe } from "../../src/core/local-pipe.js"
 import { PubPattern, type PubOptions } from "../../src/patterns/pub.js"
-import { host, Peer, receive, receiveRefusal, send, sendRefusal } from "../support/peer.js"
+import { text } from "../support/messages.js"
+import { host, ownerOf, Peer, receive, receiveRefusal, send, sendRefusal } from "../support/peer.js"
 import { DEFAULTS } from "../support/pattern-options.js"
+import { Recorder } from "../support/recorder.js"
 
 const create = () => host((host) => new PubPattern(host, DEFAULTS))
 
@@ -32,6 +35,18 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     send(pattern, "A", "B", "")
     send(pattern, "B", "A")
     expect(peer.drain()).to.deep.equal([["A", "B", ""]])
+  })
+
+  it("sends every message to a peer that cannot subscribe, such as a multicast group", () => {
+    const { pattern } = create()
+    const [near, far] = LocalPipe.pair(ownerOf(pattern), { sendMark: 10 }, new Recorder())
+    pattern.attach(near)
+    far.announcePeer({ socketType: "", routingId: Buffer.alloc(0), unfiltered: true })
+    for (const topic of ["", "A"]) send(pattern, topic, "body")
+    expect([text(far.receive()), text(far.receive())]).to.deep.equal([
+      ["", "body"],
+      ["A", "body"],
+    ])
   })
 
   it("silently drops a message without subscribers", () => {

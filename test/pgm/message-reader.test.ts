@@ -66,13 +66,18 @@ describe("APDUs with messages", () => {
   })
 
   it("are not accepted if the first message is outside, or the offset is missing", () => {
-    for (const apdu of ["", "00", "0001", "0003 6162", "fffe 61"]) {
+    for (const [apdu, reason] of [
+      ["", "Message offset missing in an APDU of 0 bytes"],
+      ["00", "Message offset missing in an APDU of 1 bytes"],
+      ["0001", "Invalid message offset 1 in an APDU of 2 bytes"],
+      ["0003 6162", "Invalid message offset 3 in an APDU of 4 bytes"],
+      ["fffe 61", "Invalid message offset 65534 in an APDU of 3 bytes"],
+    ] as const) {
       const reader = new MessageReader(NO_LIMITS)
       read(reader, "0000 0501 61")
-      expect(
-        errorOf(() => read(reader, apdu)),
-        apdu,
-      ).to.be.instanceOf(ProtocolError)
+      const error = errorOf(() => read(reader, apdu))
+      expect(error).to.be.instanceOf(ProtocolError)
+      expect((error as Error).message).to.equal(reason)
       // What came before does not go on.
       expect(read(reader, "ffff 626364", "0000 0200 61")).to.deep.equal([["a"]])
     }

@@ -94,6 +94,20 @@ describe("the receive window (RFC 3208, section 6.3)", () => {
     expect(take()).to.deep.equal([8, 9])
   })
 
+  it("frees the memory of each packet once, whether it was taken or dropped", () => {
+    const { window, insert, take, memory } = windowFrom(5)
+    insert(6, 7, 8)
+    insert(5)
+    const all = memory.used
+    expect([take(), memory.used]).to.deep.equal([[5, 6, 7, 8], 0])
+    window.clear()
+    expect(memory.used).to.equal(0)
+    insert(9, 11, 12)
+    expect(memory.used).to.equal((all / 4) * 3)
+    window.clear()
+    expect([memory.used, take()]).to.deep.equal([0, []])
+  })
+
   it("uses one entry for the packets before one far ahead", () => {
     const { insert, missing } = windowFrom(0)
     expect(insert(0x7fff_0000)).to.deep.equal(["new"])

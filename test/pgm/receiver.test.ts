@@ -152,6 +152,21 @@ describe("a receiver (RFC 3208, section 6)", () => {
     ])
   })
 
+  it("sends them to the origin of the latest data, unless that is a repair by another host", () => {
+    const moved = { address: "10.99.0.9", port: 7 }
+    for (const [packet, expected] of [
+      [data(3), "10.99.0.9:7"],
+      [repairOf(data(3), 0), `${SOURCE.address}:${SOURCE.port}`],
+    ] as const) {
+      const sink = receiver({ random: () => 0 })
+      take(sink, 0, spm(0, 0, 0xffff_ffff, { path: "10.99.0.254" }), data(0), data(2))
+      sink.packet(packet, moved, 0)
+      sink.tick(0)
+      sink.tick(200)
+      expect(requests(sink).at(-1)).to.equal(`nak 1 to ${expected}`)
+    }
+  })
+
   it("requests an SPM once from a source that has not announced the address for NAKs", () => {
     const sink = receiver()
     take(sink, 0, data(0))

@@ -89,6 +89,26 @@ describe("Source (RFC 3208, section 6)", () => {
     expect(other.takeSpmRequest(25)).to.equal(false)
   })
 
+  it("keeps the address for NAKs when another receiver requests an SPM", () => {
+    const { source } = create()
+    source.spm(spm(5, 0, 0xffff_ffff), 0)
+    source.spmRequested()
+    expect([source.path, source.takeSpmRequest(1_000_000)]).to.deep.equal(["10.99.0.254", false])
+  })
+
+  it("allows no more bytes of requests than it has sent bytes of data", () => {
+    const { source } = create()
+    expect(source.spend(1)).to.equal(false)
+    source.earn(10)
+    expect([source.spend(11), source.spend(6), source.spend(5), source.spend(4), source.spend(1)]).to.deep.equal([
+      false,
+      true,
+      false,
+      true,
+      false,
+    ])
+  })
+
   it("expires after 300 s without a packet, and earlier once its session has ended", () => {
     const { source } = create()
     source.data(data(0, "ffff"), 1000)

@@ -118,13 +118,15 @@ export class Distributor {
   send(message: Multipart, invert: boolean): number {
     const count = this.#trie.collect(message[0]!, this.#found)
     let missed = 0
-    if (count === 1 && !invert) {
-      const pipes = this.#found[0]!
-      if (!(pipes instanceof Set)) return this.#deliver(pipes, message)
-      for (const pipe of pipes) missed += this.#deliver(pipe, message)
-      return missed
+    if (!invert) {
+      if (count === 0) return 0
+      if (count === 1) {
+        const pipes = this.#found[0]!
+        if (!(pipes instanceof Set)) return this.#deliver(pipes, message)
+        for (const pipe of pipes) missed += this.#deliver(pipe, message)
+        return missed
+      }
     }
-    if (count === 0 && !invert) return missed
     // Sending may run application code that publishes, so each message uses its own set.
     const matching = this.#match(count, invert)
     for (const pipe of matching) missed += this.#deliver(pipe, message)

@@ -22,6 +22,36 @@ describe("Interests", () => {
     expect(interests.violation(pipe, "1234567890")?.pipe).to.equal(pipe)
   })
 
+  it("counts the memory of all peers against the total limit, and frees it with each interest and each peer", () => {
+    const interests = create(0, 60)
+    const [one, two] = [pipeOf(), pipeOf()]
+    for (const pipe of [one, two]) interests.add(pipe)
+    interests.insert(one, "12345")
+    interests.insert(one, "6")
+    interests.insert(two, "12345")
+    expect(interests.violation(two, "")?.pipe).to.equal(one)
+    interests.delete(one, "6")
+    expect([interests.violation(two, "12345"), interests.violation(two, "123456")?.reason.limit]).to.deep.equal([
+      undefined,
+      "subscriptions of all peers",
+    ])
+    interests.depart(one)
+    expect([interests.violation(two, "1".repeat(15)), interests.violation(two, "1".repeat(16))?.pipe]).to.deep.equal([
+      undefined,
+      two,
+    ])
+  })
+
+  it("names the peer that came first if several take the same memory", () => {
+    const interests = create(0, 20)
+    const [one, two] = [pipeOf(), pipeOf()]
+    for (const pipe of [one, two]) {
+      interests.add(pipe)
+      interests.insert(pipe, "")
+    }
+    expect(interests.violation(two, "more")?.pipe).to.equal(one)
+  })
+
   it("has no limit if the limit is 0", () => {
     const interests = create(0, 0)
     const pipe = pipeOf()
