@@ -1,13 +1,13 @@
-// Builds what is published, in dist:
-//   node/     CommonJS, which Node, Bun, and Deno run. `import` gets it too, through a facade for each entry: so the classes
-//             are the same for whoever imports and whoever requires. Types are here as well.
-//   esm/      The same as ES modules, for bundlers. Comments are here only: source maps of node/ lead to this code.
-//   browser/  ES modules for pages, without Buffer and without what only Node has, and their types.
-//   workerd/  The same for Cloudflare's runtime, with its sockets, and libsodium as a module of WebAssembly.
-// Entries are those of `exports` in package.json. What they share is in one file, since each file costs time to load; what
-// is loaded by `import()` in the sources stays in files of its own.
-// The manual page, man/zmtp.1, is what the command line prints about itself.
-// With --apart, each module of node/ keeps its own file and its detailed source map, as coverage wants it.
+// Builds the published files, in dist:
+//   node/     CommonJS, for Node, Bun, and Deno. `import` uses it, too, through a facade for each entry, so that the classes are
+//             the same for `import` and `require`. The declarations are also here.
+//   esm/      The same as ES modules, for bundlers. Only this code has comments: the source maps of node/ refer to it.
+//   browser/  ES modules for pages, without Buffer and Node-only features, and their declarations.
+//   workerd/  The same for Cloudflare's runtime, with its sockets, and libsodium as a WebAssembly module.
+// The entries are those of `exports` in package.json. Shared code is in one file, because each file takes time to load.
+// Modules that the sources load with `import()` have separate files.
+// The manual page, man/zmtp.1, is generated from the commands of the command line.
+// With --apart, each module of node/ has its own file and a detailed source map, for coverage.
 import { transform } from "esbuild"
 import { execFileSync } from "node:child_process"
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -36,10 +36,10 @@ const entriesOf = (pattern) => [
 ]
 const NODE = entriesOf(/dist\/node\/([\w-]+)\.cjs/g)
 const LIBRARY = NODE.filter((name) => !Object.values(bin).some((file) => file.includes(`/${name}.`)))
-/** Entries with declarations of their own; `zmtp/browser` has those of pages everywhere. */
+/** Entries that have their own declarations. `zmtp/browser` always uses the declarations for pages. */
 const TYPED = LIBRARY.filter((name) => name !== "browser-node")
 const BUNDLERS = entriesOf(/dist\/esm\/([\w-]+)\.js/g)
-/** Entries of the realms without Node, and their sources. */
+/** Entries for runtimes without Node, and their sources. */
 const REALMS = Object.fromEntries(
   entriesOf(/dist\/((?:browser|workerd)\/[\w-]+)\.js/g).map((name) => {
     const [realm, entry] = name.split("/")
@@ -47,7 +47,7 @@ const REALMS = Object.fromEntries(
   }),
 )
 
-/** What many programs never use. Modules that only these import are loaded with them. */
+/** Features that many programs never use. Modules that only these import are loaded with them. */
 const onFirstUse = lazily(
   Object.fromEntries(
     Object.entries({
@@ -78,7 +78,7 @@ cpSync(path("vendor/ws.cjs"), path("dist/node/ws.cjs"))
 cpSync(path("vendor/ws.js"), path("dist/esm/ws.js"))
 if (!apart) await writeIoThreadText(path("src/entry/io-thread.ts"), path("dist/node"))
 cpSync(path("scripts/libsodium/libsodium.wasm"), path("dist/workerd/libsodium.wasm"))
-// Loading them warns of what is experimental.
+// Loading these modules emits a warning about an experimental feature.
 process.removeAllListeners("warning")
 if (!apart) onFirstUse.check(path("dist/node"), "index.cjs")
 for (const name of LIBRARY) writeFacade(name)
@@ -103,11 +103,11 @@ async function buildNode() {
     entryFileNames: "[name].cjs",
     chunkFileNames: "[name].cjs",
     exports: "named",
-    // Jest runs no `import()` in CommonJS.
+    // Jest does not support `import()` in CommonJS.
     dynamicImportInCjs: false,
     generatedCode: "es2015",
     hoistTransitiveImports: false,
-    // `ws` is a class, with others as its properties: the default export. All else is used by its names, without copies.
+    // `ws` exports a class with further classes as its properties: the default export. Everything else has named exports.
     interop: (id) => (id?.endsWith("/ws.cjs") ? "defaultOnly" : "esModule"),
     sourcemap: true,
     ...(apart
@@ -128,7 +128,7 @@ async function buildBundlers() {
     ],
   })
   const output = modules("dist/esm")
-  // The protocol needs nothing of Node and runs everywhere, and loads the cryptography of CURVE when it is asked for it.
+  // The protocol does not need Node and runs everywhere. It loads the cryptography of CURVE on request.
   const chunks = [shared("protocol", "engine"), shared("security/sodium", "sodium"), shared("index", "core")]
   await bundle.write({
     ...output,
@@ -139,19 +139,19 @@ async function buildBundlers() {
 }
 
 async function buildRealms() {
-  // Realms that have a Buffer all the same get none from us.
+  // Runtimes that have a global Buffer, too, get plain bytes.
   const withoutBuffer = async (file) => (await compile(file)).code.replace(/\btypeof Buffer\b/g, '"undefined"')
   const plugins = [vendor((name, extension) => `./${name}.${extension}`), typescript(withoutBuffer)]
   const bundle = await rollup({ ...common(), input: REALMS, plugins })
   await bundle.write({
     ...modules("dist"),
     chunkFileNames: "browser/[name].js",
-    // `zmtp/browser` in a Worker adds nothing to the entry for Workers that pages could share.
+    // In a Worker, `zmtp/browser` shares no further code with pages.
     manualChunks: sharedByAny(Object.values(REALMS).filter((file) => nameOf(file) !== "browser-workerd")),
   })
 }
 
-/** Declarations: those of all entries in one file, which each entry exports a part of, for both kinds of modules alike. */
+/** Declarations: one file with those of all entries, of which each entry exports a part, for both kinds of modules. */
 async function buildTypes() {
   const tsconfig = path("tsconfig.build.json")
   const common = {
@@ -168,7 +168,7 @@ async function buildTypes() {
     dir: path("dist/node"),
     entryFileNames: "[name].d.cts",
     chunkFileNames: "[name].d.cts",
-    // What only one entry declares stays beside it.
+    // Declarations that only one entry uses stay in its file.
     manualChunks: (id, { getModuleInfo }) => {
       const users = every.filter((entry) => {
         if (!reachable.has(entry)) reachable.set(entry, closure(entry, getModuleInfo))
@@ -183,14 +183,14 @@ async function buildTypes() {
     writeFileSync(path(`dist/node/${name}.d.mts`), typesOfFacade(name, readFileSync(file, "utf8")))
   }
 
-  // Frames are in memory that nobody shares. `slice` has the type of such bytes in every version of TypeScript: since 5.7,
-  // declarations tell `Uint8Array<ArrayBuffer>` from other bytes, and those of pages accept nothing else for `Blob`.
+  // Frames never use shared memory. The return type of `slice` expresses that in every version of TypeScript: since 5.7,
+  // `Uint8Array<ArrayBuffer>` is a separate type, and `Blob` accepts no other.
   const withoutBuffer = (code) =>
     code
       .replace("type Message = Buffer;", `type Message = ReturnType<Uint8Array["slice"]>;`)
       .replace(/(?<!`)\bBuffer\b/g, "Uint8Array")
   const uint8Array = { name: "no-buffer", renderChunk: withoutBuffer }
-  // These realms may be compiled without the library `esnext.disposable`, which declares the same.
+  // Programs for these runtimes may be compiled without the library `esnext.disposable`, which declares the same.
   const disposable =
     "interface SymbolConstructor {\n    readonly dispose: unique symbol;\n    readonly asyncDispose: unique symbol;\n  }"
   const typed = entriesOf(/dist\/((?:browser|workerd)\/[\w-]+)\.d\.ts/g)
@@ -211,22 +211,22 @@ async function buildTypes() {
   }
 }
 
-/** Declarations of an ES module that exports what `types`, those of CommonJS, declare. */
+/** Declarations of an ES module that exports everything in `types`, the declarations of CommonJS. */
 function typesOfFacade(name, types) {
   const lists = [...types.matchAll(/^export (type )?\{ (.*) \}( from .*)?;$/gm)]
   const own = lists.filter(([, , , from]) => from === undefined)
-  // It only passes on what is declared elsewhere.
+  // The file only re-exports declarations of other files.
   if (own.length === 0) return types
   const passedOn = lists.filter(([, , , from]) => from !== undefined).map(([line]) => line)
   const exported = own.map(([, type = "", list]) => {
     const names = list.split(", ").map((item) => item.split(" as ").pop())
     return `export ${type}{ ${names.filter((item) => item !== "default").join(", ")} } from "./${name}.cjs";`
   })
-  // To ES modules, the default export of CommonJS is all that it exports. What it has as its own is written out.
+  // In ES modules, the default export of a CommonJS module is the object with all its exports. Write out its own default export.
   const ownDefault = /^declare const _default: \{[^]*?^\};$/m.exec(types)?.[0]
   if (ownDefault === undefined) return [...passedOn, ...exported, ""].join("\n")
   const names = own.flatMap(([, , list]) => list.split(", ")).filter((item) => !item.endsWith(" as default"))
-  // One export for each local name: some are exported under two.
+  // One export for each local name, because some are exported under two names.
   const exportedAs = new Map(names.map((item) => item.split(" as ")).map(([local, as = local]) => [local, as]))
   const imported = types.split("\n").filter((line) => line.startsWith("import {"))
   const known = imported.flatMap((line) =>
@@ -243,7 +243,7 @@ function typesOfFacade(name, types) {
   return [...importing, ...imported, ...passedOn, ...exported, ownDefault, "export default _default;", ""].join("\n")
 }
 
-/** An ES module that exports what CommonJS has loaded. Named imports of CommonJS would work too, but Node takes twice the time. */
+/** An ES module that exports the CommonJS module. Named imports of CommonJS would also work, but take Node twice as long. */
 function writeFacade(name) {
   const api = require(path(`dist/node/${name}.cjs`))
   const names = Object.keys(api).filter((key) => key !== "__esModule" && key !== "default")
@@ -281,7 +281,7 @@ function nameOf(file) {
   return /([\w-]+)\.ts$/.exec(file)[1]
 }
 
-/** Puts what `entry` loads from the start in one file, `chunk`. */
+/** Assigns the modules that `entry` loads at startup to one file, `chunk`. */
 function shared(entry, chunk) {
   let found
   return (id, { getModuleInfo }) => {
@@ -290,7 +290,7 @@ function shared(entry, chunk) {
   }
 }
 
-/** Puts what several of `entries` load in one file. */
+/** Assigns the modules that several of `entries` load to one file. */
 function sharedByAny(entries) {
   let found
   return (id, { getModuleInfo }) => {
@@ -299,7 +299,7 @@ function sharedByAny(entries) {
   }
 }
 
-/** `id` and the modules that it imports, and so on. */
+/** `id` and all modules that it imports, directly or indirectly. */
 function closure(id, getModuleInfo, found = new Set()) {
   if (found.has(id)) return found
   found.add(id)
@@ -319,7 +319,7 @@ function typescript(compile) {
   }
 }
 
-/** Without comments, with the map that leads back. */
+/** Compiles a file without comments, with a source map. */
 async function compile(file) {
   const options = { loader: "ts", target: "es2022", sourcemap: true, sourcefile: file }
   const { code, map } = await transform(readFileSync(file, "utf8"), options)
@@ -328,13 +328,13 @@ async function compile(file) {
 
 async function compileForNode(file) {
   const made = await compile(file)
-  // A single character beyond Latin-1 would double what V8 reads: only comments have any.
+  // With a single character beyond Latin-1, V8 would use two bytes for every character. Only comments contain such characters.
   const wide = /.*[^\0-\xff].*/.exec(made.code)
   if (wide !== null) throw new Error(`${file} contains characters beyond Latin-1: ${wide[0]}`)
   return made
 }
 
-/** The lines of JavaScript that are nothing but comments, which compilers keep within classes and objects. */
+/** Numbers of the lines that contain only comments, which compilers keep within classes and objects. */
 function commentLines(code, isChosen = () => true) {
   const file = ts.createSourceFile("made.js", code, ts.ScriptTarget.Latest, false, ts.ScriptKind.JS)
   const lines = new Set()
@@ -355,7 +355,7 @@ function commentLines(code, isChosen = () => true) {
   return [...lines]
 }
 
-/** With the comments that declarations do not have, and the map that leads back. */
+/** Compiles a file with a source map, and with the comments that are not in the declarations. */
 async function compileForReaders(file) {
   const compilerOptions = { target: "es2022", module: "esnext", removeComments: false, sourceMap: true }
   const result = ts.transpileModule(readFileSync(file, "utf8"), { fileName: file, compilerOptions })
@@ -393,7 +393,7 @@ function indentedByTwo(code) {
   return lines.map((line, index) => (text.has(index) ? line : line.replace(/^( +)\1/, "$1"))).join("\n")
 }
 
-/** Bundled packages are files beside the others: `place` tells where. */
+/** Bundled packages are separate files. `place` returns their paths. */
 function vendor(place) {
   return {
     name: "vendor",
@@ -405,6 +405,6 @@ function vendor(place) {
 }
 
 function complain(level, { message }) {
-  // Classes that have an alias in the sources: the aliases go once declarations are joined. An entry may have types alone.
+  // TS2742: aliases of classes, which are removed when the declarations are joined. An entry may contain only types.
   if (level === "warn" && !/TS2742|^Generated an empty chunk/.test(message)) throw new Error(message)
 }

@@ -1,5 +1,5 @@
-// Puts what JSR publishes in jsr/: the ES modules for bundlers with declarations beside them, so that nobody has to infer a
-// type ("slow types"). JSR takes no CommonJS.
+// Writes the files that JSR publishes to jsr/: the ES modules for bundlers, with declarations beside them, so that JSR does
+// not have to infer types ("slow types"). JSR does not support CommonJS.
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
@@ -11,7 +11,7 @@ mkdirSync(path("jsr"))
 const names = Object.values(JSON.parse(read("jsr.json")).exports).map((file) => /([\w-]+)\.js$/.exec(file)[1])
 for (const file of readdirSync(path("dist/esm"))) {
   const name = file.replace(/\.js$/, "")
-  // The code of I/O threads is always there: modules on a server cannot look for a file.
+  // Include the code of I/O threads, because modules that are loaded from a server cannot search for a file.
   const start = name === "index" ? 'import "./io-threads.js"\n' : ""
   const code = start + read(`dist/esm/${file}`).replace(/\.\.\/node\/([\w-]+)\.cjs/g, "./$1.js")
   const types = names.includes(name) ? `/* @ts-self-types="./${name}.d.ts" */\n` : ""

@@ -1,4 +1,4 @@
-// Fails unless the package is free of dependencies, and names everything that is bundled, under licenses that allow it.
+// Fails unless the package has no dependencies, and lists all bundled software with a license that permits bundling.
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
@@ -9,11 +9,12 @@ const notice = text("dist/THIRD-PARTY-LICENSES.md")
 const { dependencies = {}, license } = JSON.parse(text("package.json"))
 const problems = []
 if (Object.keys(dependencies).length > 0) problems.push(`Dependencies: ${Object.keys(dependencies)}`)
-if (!ALLOWED.includes(license)) problems.push(`License ${license} of the package is none of ${ALLOWED}`)
+if (!ALLOWED.includes(license)) problems.push(`Invalid license ${license} of the package: expected one of ${ALLOWED}`)
 for (const name of ["ws", "libsodium"]) {
   const section = new RegExp(`^## ${name} ([\\d.]+)\\n\\n([\\w-]+), <.*>, in (.*)\\.$`, "m").exec(notice)
   if (section === null) problems.push(`THIRD-PARTY-LICENSES.md does not name ${name}`)
-  else if (!ALLOWED.includes(section[2])) problems.push(`License ${section[2]} of ${name} is none of ${ALLOWED}`)
+  else if (!ALLOWED.includes(section[2]))
+    problems.push(`Invalid license ${section[2]} of ${name}: expected one of ${ALLOWED}`)
 }
 const ws = JSON.parse(text("node_modules/ws/package.json"))
 if (!notice.includes(`## ws ${ws.version}\n`)) problems.push(`THIRD-PARTY-LICENSES.md does not name ws ${ws.version}`)
@@ -24,7 +25,8 @@ for (const [file, name] of [
   ["dist/esm/ws.js", "ws"],
   ["dist/node/libsodium.cjs", "libsodium"],
 ]) {
-  if (!text(file).slice(0, 100).includes(name)) problems.push(`${file} does not say that it is ${name}`)
+  if (!text(file).slice(0, 100).includes(name))
+    problems.push(`${file} does not begin with a comment that names ${name}`)
 }
 for (const problem of problems) console.error(problem)
 process.exitCode = problems.length > 0 ? 1 : 0

@@ -1,11 +1,12 @@
-// Prints the folder with the program of this version of Node, which is fetched from npm unless this is it: `node.mjs 24`.
+// Prints the folder that contains a version of Node, and installs it from npm if it is not the current one: `node.mjs 24`.
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const version = process.argv[2]
-if (!/^\d+(\.\d+)*$/.test(version ?? "")) throw new Error(`Invalid version of Node: "${version ?? ""}", such as 24`)
+if (!/^\d+(\.\d+)*$/.test(version ?? ""))
+  throw new Error(`Invalid version of Node "${version ?? ""}": expected a version such as 24`)
 if (`${process.versions.node}.`.startsWith(`${version}.`)) {
   console.log(dirname(process.execPath))
 } else {
@@ -14,7 +15,7 @@ if (`${process.versions.node}.`.startsWith(`${version}.`)) {
   if (!existsSync(join(bin, "node"))) {
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, "package.json"), '{ "private": true, "allowScripts": { "node": true } }\n')
-    // Its own install script puts the program for this machine in its place.
+    // Its install script installs the program for this platform.
     const args = [
       "install",
       `node@${version}`,

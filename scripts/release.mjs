@@ -1,7 +1,7 @@
-// Keeps the manifests of the packages in step, and the places in sources and documentation that name the version.
+// Keeps the version consistent in the manifests of the packages, in the sources, and in the documentation.
 //   --set 1.2.3     writes the version everywhere; run npm install afterwards, for package-lock.json
 //   --tag v1.2.3    fails unless every manifest has the version of this tag
-//   --project       copies what the owner has filled in in project.json
+//   --project       copies the properties that the owner has set in project.json
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
@@ -16,14 +16,15 @@ const write = (file, manifest) => writeFileSync(path(file), `${JSON.stringify(ma
 const MAIN = "package.json"
 const V5 = "packages/zmtp-v5/package.json"
 const JSR = "jsr.json"
-/** Files that are not JSON, with what surrounds the version in them. */
+/** Files that are not JSON, with patterns that match the version. */
 const TEXTS = /** @type {[string, RegExp][]} */ ([
   ["src/core/version.ts", /(?<=packageVersion = ")[^"]+/g],
   ["packages/zmtp-v5/README.md", /(?<=npm:zmtp-v5@\^)[^"]+/g],
 ])
 
 if (values.set !== undefined) {
-  if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(values.set)) throw new Error(`Invalid version "${values.set}", such as 1.2.3`)
+  if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(values.set))
+    throw new Error(`Invalid version "${values.set}": expected a version such as 1.2.3`)
   for (const file of [MAIN, V5, JSR]) {
     const manifest = { ...read(file), version: values.set }
     if (file === V5) manifest.dependencies = { zmtp: values.set }
@@ -46,7 +47,7 @@ if (values.project) {
 }
 const { version } = read(MAIN)
 if (values.tag !== undefined && values.tag !== `v${version}`) {
-  throw new Error(`Tag ${values.tag} is not of version ${version}`)
+  throw new Error(`Invalid tag ${values.tag}: expected v${version}`)
 }
 for (const [file, place] of TEXTS) {
   const others = (text(file).match(place) ?? ["no version"]).filter((found) => found !== version)
@@ -56,7 +57,7 @@ for (const file of [V5, JSR]) {
   if (read(file).version !== version) throw new Error(`${file} has version ${read(file).version}, not ${version}`)
 }
 if (read(V5).dependencies.zmtp !== version)
-  throw new Error(`${V5} needs zmtp ${read(V5).dependencies.zmtp}, not ${version}`)
+  throw new Error(`${V5} depends on zmtp ${read(V5).dependencies.zmtp}, expected ${version}`)
 
 function path(file) {
   return fileURLToPath(new URL(`../${file}`, import.meta.url))

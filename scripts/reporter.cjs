@@ -1,12 +1,12 @@
 const { writeFileSync } = require("node:fs")
 const { reporters, Runner } = require("mocha")
 
-/** How long the process may take to end after the last test, in ms. */
-const FAREWELL = 10_000
+/** Maximum time for the process to exit after the last test, in ms. */
+const EXIT_TIMEOUT = 10_000
 
 /**
- * The usual report, and the counts in the file that ZMTP_TEST_COUNTS names. A process that does not end by itself, as
- * it should with every socket closed, says what holds it and fails.
+ * The default reporter, which also writes the counts to the file in ZMTP_TEST_COUNTS. If the process does not exit by itself,
+ * as it should when all sockets are closed, it prints the active resources and fails.
  */
 module.exports = class CountingReporter extends reporters.Spec {
   constructor(runner, options) {
@@ -17,9 +17,11 @@ module.exports = class CountingReporter extends reporters.Spec {
       const file = process.env.ZMTP_TEST_COUNTS
       if (file) writeFileSync(file, `${passes} passed, ${failures} failed${skipped}\n`)
       setTimeout(() => {
-        process.stderr.write(`Still there after the last test: ${process.getActiveResourcesInfo().join(", ")}\n`)
+        process.stderr.write(
+          `The process did not exit after the last test. Active resources: ${process.getActiveResourcesInfo().join(", ")}\n`,
+        )
         process.exit(1)
-      }, FAREWELL).unref()
+      }, EXIT_TIMEOUT).unref()
     })
   }
 }

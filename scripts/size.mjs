@@ -1,7 +1,7 @@
-// Reports the size of the package, of what bundlers make of it, and the time to load it, next to the figures recorded in
-// size.json. It never fails: a change that is right may make the package larger.
-//   --record     puts the figures of this build in size.json
-//   --runs 30    processes started for each time
+// Reports the size of the package, its size in bundles, and the time to load it, next to the figures recorded in size.json.
+// It never fails, because a correct change may make the package larger.
+//   --record     write the figures of this build to size.json
+//   --runs 30    number of processes for each measurement of time
 import { build } from "esbuild"
 import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
@@ -14,7 +14,7 @@ const path = (name) => fileURLToPath(new URL(name, root))
 const record = path("scripts/size.json")
 const { values } = parseArgs({ options: { record: { type: "boolean" }, runs: { type: "string", default: "15" } } })
 
-/** Lines of a page, and what they are. */
+/** Code of pages, by description. */
 const PAGES = {
   "page: Push and Pull over inproc": 'import { Pull, Push } from "ENTRY"; globalThis.kept = [Pull, Push]',
   "page: Subscriber over ws":
@@ -52,7 +52,7 @@ async function pageSize(lines) {
   return gzipSync(outputFiles[0].text).length
 }
 
-/** Time that a process takes longer than an empty one, in ms: medians of processes that take turns. */
+/** Additional time of a process compared to an empty one, in ms: medians of alternating runs. */
 function loadTimes(runs) {
   const programs = {
     empty: ["--input-type=commonjs", "--eval", ""],

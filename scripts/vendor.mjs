@@ -1,4 +1,4 @@
-// Writes `vendor/`, which the sources need to run without a build. npm runs it after `npm ci` and `npm install`.
+// Writes `vendor/`, so that the sources run without a build. npm runs this script after `npm ci` and `npm install`.
 import { fileURLToPath } from "node:url"
 import { buildVendor } from "./build/vendor.mjs"
 

@@ -1,9 +1,9 @@
-// Modules that are loaded on first use, in the CommonJS build for Node. Loading the library takes most of its time for compiling
-// what many programs never use. In the sources these are ordinary imports, which every other tool understands: here, each
-// import of such a module by a module that is not one becomes a `require` at the first call.
+// Modules that are loaded on first use, in the CommonJS build for Node, because most of the loading time would be spent on
+// compiling code that many programs never use. In the sources, these are ordinary imports, which every tool understands. Here,
+// each import of such a module by any other module becomes a `require` at the first call.
 //
-// What is imported in this way has to be functions and classes, and may be used only inside functions. `check` makes sure of the
-// first; a build that breaks the second loads the module at once, which `check` sees too.
+// Only functions and classes can be imported in this way, and they must be used only inside functions. `check` verifies both: if
+// one is used elsewhere, the module is loaded immediately, which `check` detects.
 import { createRequire } from "node:module"
 import { join } from "node:path"
 
@@ -27,11 +27,11 @@ export function lazily(groups) {
       if (id === HELPER) {
         return `export const lazily = (load, name) => {
   let loaded
-  const it = () => (loaded ??= load()[name])
+  const resolve = () => (loaded ??= load()[name])
   return new Proxy(class {}, {
-    apply: (_target, _this, args) => it()(...args),
-    construct: (_target, args) => new (it())(...args),
-    get: (_target, key) => Reflect.get(it(), key),
+    apply: (_target, _this, args) => resolve()(...args),
+    construct: (_target, args) => new (resolve())(...args),
+    get: (_target, key) => Reflect.get(resolve(), key),
   })
 }`
       }
@@ -52,7 +52,7 @@ export function lazily(groups) {
           chunks.set(group, { chunk, names: new Set() })
         }
         const { chunk, names } = chunks.get(group)
-        // On one line, as the import was, so that source maps stay right.
+        // On one line, like the import, so that source maps remain correct.
         const lines = node.specifiers.map(({ imported, local }) => {
           names.add(imported.name)
           const load = `() => require(import.meta.ROLLUP_FILE_URL_${chunk})`
@@ -63,17 +63,18 @@ export function lazily(groups) {
       return result === code ? undefined : { code: `import { lazily } from "${HELPER}"; ${result}`, map: null }
     },
 
-    // Their place beside the chunk that loads them.
+    // The path relative to the chunk that loads them.
     resolveFileUrl: ({ relativePath }) => JSON.stringify(`./${relativePath}`),
 
-    /** Loads `entry`, then all that it did not load. @throws Error if something was loaded too early, or cannot be called. */
+    /** Loads `entry`, then all lazy modules. @throws Error if a module was loaded too early, or exports another value. */
     check(folder, entry) {
       const require = createRequire(import.meta.url)
       require(join(folder, entry))
       for (const name of Object.keys(groups)) {
         const file = join(folder, `${name}.cjs`)
-        if (!chunks.has(name)) throw new Error(`Nothing imports the modules of ${name}`)
-        if (require.cache[file] !== undefined) throw new Error(`${name} is used while the library loads`)
+        if (!chunks.has(name)) throw new Error(`No module imports the modules of ${name}`)
+        if (require.cache[file] !== undefined)
+          throw new Error(`${name} is loaded at startup: use its exports only inside functions`)
         const exported = require(file)
         for (const used of chunks.get(name).names) {
           if (typeof exported[used] !== "function") throw new Error(`${used} of ${name} is not a function`)

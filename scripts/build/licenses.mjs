@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 
-/** Software of others in the package, with its licenses, as Markdown. */
+/** Third-party software in the package, with its licenses, as Markdown. */
 export function licenses(root) {
   const ws = JSON.parse(readFileSync(join(root, "node_modules/ws/package.json"), "utf8"))
   const bundled = [

@@ -1,6 +1,6 @@
 /**
- * Gives classes the names that they have in the sources. Where two modules use one name, rollup calls one of them
- * `Socket$1`, and `util.inspect` would show it.
+ * Restores the names of classes. If two modules use the same name, Rollup renames one of them to `Socket$1`, which
+ * `util.inspect` would show.
  */
 export function namedClasses() {
   return {
@@ -21,8 +21,8 @@ export function namedClasses() {
 }
 
 /**
- * Declarations of the form `declare const Socket$1: typeof Socket$2` with `type Socket$1 = Socket$2` become one class again,
- * under its own name: it is what editors and errors of the compiler show.
+ * Merges declarations of the form `declare const Socket$1: typeof Socket$2` with `type Socket$1 = Socket$2` into one class with
+ * its own name, which editors and compiler errors show.
  */
 export function withoutAliases() {
   return {
@@ -45,13 +45,13 @@ function withoutAlias(code) {
     const own = name.replace(/\$\d+$/, "")
     text = text.replace(declaration, "")
     text = rename(rename(text, name, target), target, `\0${own}`)
-    // Another declaration that has the name already.
+    // Another declaration that already has the name.
     text = rename(text, own, `${own}$0`).replaceAll("\0", "")
   }
   return text
 }
 
-/** Names such as `capability$1` of exports that are not what the same chunk exports as `capability`. */
+/** Names such as `capability$1` whose export differs from the export `capability` of the same chunk. */
 function differentExports(code) {
   const items = [...code.matchAll(/^export (?:type )?\{ (.*) \};/gm)].flatMap(([, list]) => list.split(", "))
   const exported = items.map((item) => item.split(" as ")).map(([local, as = local]) => ({ local, as }))
@@ -64,8 +64,8 @@ function differentExports(code) {
 }
 
 /**
- * What one chunk exports as `Socket` and as `Socket$1` is one export; the others import it by its own name.
- * @param different Exports that are not.
+ * Merges the exports `Socket` and `Socket$1` of a chunk into one, and makes other chunks import it by its own name.
+ * @param different Exports that must not be merged.
  */
 function withOwnExports(code, different) {
   return code.replace(

@@ -3,8 +3,8 @@ import { basename, join, relative, resolve } from "node:path"
 import { decode, encode } from "@jridgewell/sourcemap-codec"
 
 /**
- * What a compiler has made, without the lines `comments`, and with a map that gives each line the line of its source. Rollup
- * looks for what is at the beginning of a line, where compilers have nothing, or the end of the line before.
+ * Removes the lines `comments` from compiled code, and maps each line to the line of its source. Rollup looks up the beginning
+ * of a line, for which compilers emit no mapping, or the end of the previous line.
  */
 export function withLines(code, map, comments = []) {
   const mappings = decode(map.mappings)
@@ -26,7 +26,7 @@ export function withLines(code, map, comments = []) {
   }
 }
 
-/** Makes source maps name the line of each line, and no columns: a fifth of the size. */
+/** Reduces source maps to lines, without columns, which makes them a fifth of the size. */
 export function lineByLine() {
   return {
     name: "line-by-line",
@@ -47,13 +47,12 @@ export function lineByLine() {
 }
 
 /**
- * Where the lines of the sources are in what is built with comments.
+ * Finds the lines of the sources in the build with comments.
  *
- * @returns A plugin of Rollup that notes them, and removes the source maps, which nobody needs beside the comments; and
- * what it has noted.
+ * @returns A Rollup plugin that records them and removes the source maps, which that build does not need; and the records.
  */
 export function readableLines() {
-  /** By the path of a source: the file that contains it, and by the number of each of its lines the one in there. */
+  /** By the path of a source: the file that contains it, and the line number in that file for each of its lines. */
   const lines = new Map()
   const plugin = {
     name: "readable-lines",
@@ -76,13 +75,13 @@ export function readableLines() {
   return { plugin, lines }
 }
 
-/** A source can be read where most of its lines are; some, such as the end of a type, are in no built file. */
+/** Minimum share of a source's lines that a readable file must contain. Some lines, such as types, are in no built file. */
 const MOST = 0.8
 
 /**
- * Lets the source maps in `folder` lead to what `lines` knows of each source, instead of containing it. Lines of other
- * sources, such as those of the command line, lead nowhere: what is built from them can be read itself. A file that has no
- * other lines has no source map.
+ * Makes the source maps in `folder` refer to the readable files in `lines`, instead of containing the sources. Lines of other
+ * sources, such as those of the command line, are not mapped, because the code built from them is readable. If no line of a
+ * file is mapped, its source map is removed.
  */
 export function leadToReadable(folder, lines) {
   for (const name of readdirSync(folder).filter((name) => name.endsWith(".map"))) {
@@ -94,7 +93,7 @@ export function leadToReadable(folder, lines) {
     const isReadable = map.sources.map((name, index) => {
       const readable = lines.get(resolve(folder, name))
       const used = segments.flatMap(([segment]) => (segment?.[1] === index ? [segment[2]] : []))
-      // Bundlers may use a part of a source alone.
+      // Bundlers may include only a part of a source.
       return used.filter((line) => readable?.places[line] !== undefined).length > used.length * MOST
     })
     const mappings = segments.map(([segment]) => {
@@ -115,7 +114,7 @@ export function leadToReadable(folder, lines) {
   }
 }
 
-/** Where `line` is, or else the line before it: types, for example, are in no built file. */
+/** The position of `line`, or of the nearest line before it, because types, for example, are in no built file. */
 function placeOf(places, line) {
   for (let known = line; known >= 0; known--) if (places[known] !== undefined) return places[known]
   return 0

@@ -1,4 +1,4 @@
-// Where people run the package. Each host says what it has run, which is compared with what it should have.
+// The environments in which the package runs. The output of each is compared with the expected output.
 import { build as esbuild } from "esbuild"
 import commonjs from "@rollup/plugin-commonjs"
 import { nodeResolve } from "@rollup/plugin-node-resolve"
@@ -9,7 +9,7 @@ import { build as vite, createServer } from "vite"
 import webpack from "webpack"
 import { node, root, run, runtime } from "./stage.mjs"
 
-/** What test/hosts/programs/everything prints. */
+/** Output of test/hosts/programs/everything. */
 const EVERYTHING = "tcp curve ws draft v5 one"
 const PAGE = "inproc Uint8Array"
 const IO_THREADS = "I/O thread"
@@ -29,7 +29,7 @@ const NEXT = ["next@16.4.6", "react@19.2.0", "react-dom@19.2.0"]
 /**
  * @typedef {object} Host
  * @property {string} name
- * @property {true} [fetches] It needs packages that this repository has not.
+ * @property {true} [fetches] Whether it needs packages that are not installed in this repository.
  * @property {string} expected
  * @property {(stage: import("./stage.mjs").Stage) => Promise<string>} run
  */
@@ -153,7 +153,7 @@ export const HOSTS = [
   }),
 
   ...["npm@11.6.0", "npm@12.2.2"].map((npm) =>
-    // Nothing is built or downloaded once it is installed: whoever blocks all scripts misses nothing.
+    // The package has no install scripts, so blocking all scripts has no effect.
     fetching(`${npm}, install scripts blocked`, EVERYTHING, async (stage) => {
       const npmCli = join(await stage.project({ tools: [npm] }), "node_modules/npm/bin/npm-cli.js")
       const project = await stage.project()
@@ -188,7 +188,7 @@ export const HOSTS = [
   ),
   fetching("Fastify, the example with a worker pool", '{"limit":100000,"primes":9592}', async (stage) => {
     const project = await stage.project({ tools: [FASTIFY], from: "examples/fastify-workers" })
-    // Requests the address that the example prints, and ends it.
+    // Requests the address that the example prints, and exits.
     const program = `
       const { log } = console
       console.log = async (line) => {
@@ -244,7 +244,7 @@ function fetching(name, expected, run) {
   return { name, expected, run, fetches: true }
 }
 
-/** A program in TypeScript, with every check of our declarations: compiled, and run where Node can run what comes out. */
+/** Compiles a TypeScript program with all checks of the declarations, and runs it if Node supports the output. */
 function typed(name, options, type) {
   return host(`TypeScript, ${name}`, "typed true 1 function", async (stage) => {
     const tools = ["@types/node", "undici-types"]
@@ -274,11 +274,11 @@ function bundledByWebpack(target, entry, expected) {
       const project = await stage.project()
       const compiler = webpack({
         mode: "production",
-        // A page is built as it is published: webpack warns of one that is too large.
+        // Build for production, because webpack then warns about pages that are too large.
         optimization: { minimize: target === "web" },
         target,
         context: project,
-        // A renderer loads further files by script elements, which only Electron has.
+        // A renderer loads further files with script elements, which exist only in Electron.
         plugins: target === "electron-renderer" ? [new webpack.optimize.LimitChunkCountPlugin({ maxChunks: 1 })] : [],
         entry: `./${entry}`,
         output: { path: join(project, "out"), filename: "bundle.cjs", chunkFilename: "[name].cjs", publicPath: "" },
@@ -312,7 +312,7 @@ function bundledByEsbuild(name, entry, expected, options) {
   })
 }
 
-/** The only bundler that has to be told to use ES modules: without it, it takes the facade that loads CommonJS. */
+/** Only this bundler must be configured to use ES modules. By default, it uses the facade that loads CommonJS. */
 function bundledByBun(name, entry, expected) {
   return fetching(name, expected, async (stage) => {
     const project = await stage.project()
@@ -385,7 +385,7 @@ function jest(name, tools, config, flags = []) {
   return tools.some((tool) => tool.includes("@", 1)) ? fetching(name, "passed", made) : host(name, "passed", made)
 }
 
-/** An app with a route that runs everything, built, and started. */
+/** Builds and starts an app with a route that runs everything. */
 function next(name, flags) {
   return fetching(name, EVERYTHING, async (stage) => {
     const project = await stage.project({ tools: NEXT, from: "test/hosts/next" })

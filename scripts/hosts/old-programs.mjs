@@ -1,5 +1,5 @@
-// Packages written for zeromq 4 and 5, and for zmq, as they are on npm, over the override that docs/guide/migration.md
-// tells their users.
+// Packages on npm that were written for zeromq 4 and 5, and for zmq. They use the override that docs/guide/migration.md
+// recommends to their users.
 import { cp } from "node:fs/promises"
 import { join } from "node:path"
 import { node, root } from "./stage.mjs"
@@ -13,13 +13,13 @@ export const OLD_PROGRAMS = [
   old("sawtooth-sdk", "1.1.1", "hello!"),
   old("zyre.js", "1.3.0", "17 hello"),
   old("@node-lightning/bitcoind", "0.26.1", "transaction"),
-  // It has the API of version 6.
+  // It uses the API of version 6.
   old("zeromq-ng", "5.0.0-beta.28", "hello function", { replacement: "zmtp" }),
 ]
 
 /**
- * @param more What it uses and does not name as a dependency.
- * @param optional It loads its optional dependencies from the start.
+ * @param more Packages that it uses, but does not list as dependencies.
+ * @param optional Whether it loads its optional dependencies at startup.
  */
 function old(name, version, expected, { more, optional, replacement = "v5" } = {}) {
   const run = async (stage) => {

@@ -1,7 +1,7 @@
-// Runs the packed tarball in every host, and old programs over it, and prints one table.
-//   --only Jest,Vite    hosts whose names begin so
-//   --offline           those that need no more packages than this repository has
-//   --json              the rows as JSON
+// Runs the packed tarball in every host, and old programs that use it, and prints one table.
+//   --only Jest,Vite    only hosts whose names begin with one of these
+//   --offline           only hosts that need no packages from npm
+//   --json              print the rows as JSON
 import { parseArgs } from "node:util"
 import { HOSTS } from "./hosts.mjs"
 import { OLD_PROGRAMS } from "./old-programs.mjs"
@@ -14,7 +14,7 @@ const only = values.only?.split(",")
 const chosen = [...HOSTS, ...OLD_PROGRAMS].filter(
   ({ name, fetches }) => (only?.some((start) => name.startsWith(start)) ?? true) && !(values.offline && fetches),
 )
-if (chosen.length === 0) throw new Error(`No such host: ${values.only}`)
+if (chosen.length === 0) throw new Error(`Unknown host ${values.only}`)
 
 const stage = await Stage.open()
 const rows = []

@@ -1,4 +1,4 @@
-// Makes projects that have nothing but the packed tarballs, and the tools of one host.
+// Creates projects that contain only the packed tarballs and the tools of one host.
 import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
 import { cp, lstat, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
@@ -8,11 +8,11 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 
 export const root = fileURLToPath(new URL("../../", import.meta.url))
-/** Outside of the repository: Jest, for one, runs no tests in `node_modules`. */
+/** Outside of the repository, because Jest, for example, ignores tests in `node_modules`. */
 const cache = process.env.ZMTP_HOSTS_CACHE ?? join(homedir(), ".cache/zmtp-hosts")
 const execute = promisify(execFile)
 
-/** Runs a program until it ends, for at most `seconds`, and returns what it prints. */
+/** Runs a program for at most `seconds`, and returns its output. */
 export async function run(program, args, { cwd, env, seconds = 120 } = {}) {
   try {
     const { stdout } = await execute(program, args, {
@@ -25,13 +25,13 @@ export async function run(program, args, { cwd, env, seconds = 120 } = {}) {
     return stdout.trim()
   } catch (error) {
     const { stdout = "", stderr = "", killed } = error
-    throw new Error(`${killed ? "took too long; " : ""}${stderr.trim()}\n${stdout.trim()}`.trim() || error.message, {
+    throw new Error(`${killed ? "Timed out; " : ""}${stderr.trim()}\n${stdout.trim()}`.trim() || error.message, {
       cause: error,
     })
   }
 }
 
-/** Node, running a program of `cwd`. */
+/** Runs a program in `cwd` with Node. */
 export function node(cwd, ...args) {
   return run(process.execPath, args, { cwd, seconds: 60 })
 }
@@ -57,8 +57,8 @@ export class Stage {
   }
 
   /**
-   * A project with the programs of `from`, the package, and `tools`: names of packages that this repository has, and
-   * `name@version` of others, which are installed from npm once and kept.
+   * Creates a project with the programs in `from`, the package, and `tools`: names of packages that are installed in this
+   * repository, and `name@version` of others, which are installed from npm once and then cached.
    */
   async project({ tools = [], from = "test/hosts/programs", type } = {}) {
     const ours = tools.filter((tool) => !tool.includes("@", 1))
@@ -72,7 +72,7 @@ export class Stage {
       const link = join(modules, name)
       const isDependency = (await lstat(link).catch(() => undefined))?.isDirectory() === true
       if (isDependency) continue
-      // A project that is kept may have one that leads to another checkout, which may be gone.
+      // In a cached project, the link may point to another checkout, which may not exist anymore.
       await rm(link, { force: true })
       await mkdir(join(link, ".."), { recursive: true })
       await symlink(join(root, "node_modules", name), link)
@@ -82,7 +82,7 @@ export class Stage {
     return project
   }
 
-  /** A project with this manifest, installed by npm: its install scripts do not run. */
+  /** Creates a project with this manifest, and installs it with npm, without install scripts. */
   async install(manifest, flags = []) {
     const project = await mkdtemp(join(this.#folder, "installed-"))
     await writeFile(join(project, "package.json"), JSON.stringify(manifest))
@@ -95,7 +95,7 @@ export class Stage {
   }
 }
 
-/** The program that npm installs as `name`, such as Bun. It needs its own install script. */
+/** Installs a program from npm, such as Bun, with its install script. */
 export async function runtime(spec) {
   const name = basename(spec.slice(0, spec.indexOf("@", 1)))
   const folder = join(root, "node_modules/.cache/runtimes", spec)
@@ -119,7 +119,7 @@ async function installed(specs) {
     await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { recursive: true })
     await writeFile(join(folder, "package.json"), '{ "private": true }\n')
-    // What they ask for besides is stood in for: React Native as a whole would take long.
+    // Other dependencies are replaced by stubs, because installing all of React Native would take long.
     const flags = specs.some((spec) => spec.startsWith("react-native-")) ? ["--legacy-peer-deps"] : []
     await npmInstall(folder, ["--no-package-lock", ...flags, ...specs])
     await writeFile(join(folder, "done"), "")

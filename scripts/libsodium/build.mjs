@@ -1,5 +1,5 @@
-// Makes libsodium.wasm, beside this file, of libsodium's source: README.md says how to get it, and the compiler.
-// Usage: node scripts/libsodium/build.mjs LATEST.tar.gz [--check], which has its signature, LATEST.tar.gz.minisig, beside it
+// Builds libsodium.wasm, in this folder, from libsodium's source. README.md explains how to get the source and the compiler.
+// Usage: node scripts/libsodium/build.mjs LATEST.tar.gz [--check], with the signature LATEST.tar.gz.minisig beside it
 import { execFileSync } from "node:child_process"
 import { createHash, createPublicKey, verify } from "node:crypto"
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -10,11 +10,11 @@ import { parseArgs } from "node:util"
 
 const SOURCE = "eb9873cc5ccd7b26ef058394264663c99e9c047b423be1ffd484071774198f26"
 const VERSION = { "@VERSION@": "1.0.22", "@SODIUM_LIBRARY_VERSION_MAJOR@": "26", "@SODIUM_LIBRARY_VERSION_MINOR@": "4" }
-/** With which libsodium's author signs, as its documentation tells it. */
+/** Public key of libsodium's author, from its documentation. */
 const SIGNER = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3"
 const COMPILER = "3.1.6"
 
-/** Boxes and keys. Vectors made by the compiler's own guess make these slower. */
+/** Boxes and keys. Automatic vectorization makes these slower. */
 const BOXES = [
   "crypto_box/curve25519xsalsa20poly1305/box_curve25519xsalsa20poly1305.c",
   "crypto_core/hsalsa20/ref2/core_hsalsa20_ref2.c",
@@ -28,7 +28,7 @@ const BOXES = [
   "crypto_verify/verify.c",
   "sodium/utils.c",
 ]
-/** X25519, which gains by them. */
+/** X25519, which automatic vectorization makes faster. */
 const CURVE = [
   "crypto_core/ed25519/ref10/ed25519_ref10.c",
   "crypto_scalarmult/curve25519/ref10/x25519_ref10.c",
@@ -50,18 +50,19 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 const [tarball] = positionals
-if (tarball === undefined) throw new Error("Where is the source? See README.md")
+if (tarball === undefined) throw new Error("Missing argument: the path of LATEST.tar.gz, see README.md")
 const source = readFileSync(tarball)
-if (sha256(source) !== SOURCE) throw new Error(`This is not the source that is meant: its SHA-256 is ${sha256(source)}`)
-if (!isSigned(source, readFileSync(`${tarball}.minisig`, "utf8"))) throw new Error("The source's signature is wrong")
+if (sha256(source) !== SOURCE) throw new Error(`Invalid source: expected SHA-256 ${SOURCE}, got ${sha256(source)}`)
+if (!isSigned(source, readFileSync(`${tarball}.minisig`, "utf8"))) throw new Error("Invalid signature of the source")
 const compiler = versionOf("emcc")
-if (!compiler.includes(` ${COMPILER} `)) throw new Error(`Not Emscripten ${COMPILER}: ${compiler}`)
+if (!compiler.includes(` ${COMPILER} `))
+  throw new Error(`Invalid compiler: expected Emscripten ${COMPILER}, got ${compiler}`)
 
 const made = build()
 console.log(`${made.length} bytes, SHA-256 ${sha256(made)}`)
 const kept = here("libsodium.wasm")
 if (!values.check) writeFileSync(kept, made)
-else if (!made.equals(readFileSync(kept))) throw new Error("libsodium.wasm is another one")
+else if (!made.equals(readFileSync(kept))) throw new Error("libsodium.wasm differs from the build")
 
 function build() {
   const folder = mkdtempSync(join(tmpdir(), "libsodium-"))
@@ -70,7 +71,7 @@ function build() {
     if (!values.check) copyFileSync(join(folder, "LICENSE"), here("LICENSE"))
     const root = join(folder, "src/libsodium")
     const header = join(root, "include/sodium/version.h")
-    // What its configure would do.
+    // Settings that libsodium's configure script would make.
     let text = readFileSync(`${header}.in`, "utf8").replace("@SODIUM_LIBRARY_MINIMAL_DEF@", "")
     for (const [name, value] of Object.entries(VERSION)) text = text.replace(name, value)
     writeFileSync(header, text)
@@ -105,7 +106,7 @@ function versionOf(program) {
   }
 }
 
-/** Minisign: an Ed25519 signature of the BLAKE2b hash, and one more of that and the comment. */
+/** Checks a Minisign signature: an Ed25519 signature of the BLAKE2b hash, and one of that and the comment. */
 function isSigned(bytes, text) {
   const [, first, trusted, second] = text.split("\n")
   const signature = Buffer.from(first, "base64")

@@ -1,56 +1,56 @@
-// Runs the unit tests again and again, each time with another change, and tells the parent whether any test failed.
+// Runs the unit tests repeatedly, each time with another mutation, and reports to the parent process whether a test failed.
 import { register } from "node:module"
 import { pathToFileURL } from "node:url"
 import fc from "fast-check"
 import Mocha from "mocha"
 
-// That it fails is enough; what the least is with which it does, takes long to find.
+// A failure is enough. Finding the smallest counterexample would take long.
 fc.configureGlobal({ endOnFailure: true })
 
 const { files, starts } = JSON.parse(process.env.MUTATION)
 register("./load.mjs", import.meta.url, { data: starts })
 process.env.MUTATION = ""
-/** Tests that ask for more time than this, in ms, are not run: it would be too much for each change. */
-const USUAL = 10_000
-/** What the others get, on whatever machine. */
-const PATIENCE = 60_000
-/** Says nothing. */
+/** Tests with a longer timeout than this, in ms, are not run, because they would take too long for each mutation. */
+const MAX_TIMEOUT = 10_000
+/** Timeout of all other tests, in ms, for slow machines. */
+const TEST_TIMEOUT = 60_000
+/** A reporter without output. */
 function Silent() {}
-const mocha = new Mocha({ reporter: Silent, timeout: USUAL, bail: true })
+const mocha = new Mocha({ reporter: Silent, timeout: MAX_TIMEOUT, bail: true })
 mocha.cleanReferencesAfterRun(false)
 
-/** Number of the change that counts, -1 for none. */
+/** Number of the active mutation; -1 means none. */
 let active = -1
-/** While all tests run without any change: which changes each test reaches, and the hooks of each suite. */
+/** The mutations that each test, and the hooks of each suite, reach. Recorded while the tests run without a mutation. */
 const reached = new Map()
 let reaching
-/** Switches come past since the test began: what comes past so many more than without a change never ends. */
+/** Number of switches evaluated since the test began. A test that evaluates many more than without a mutation never ends. */
 let steps = 0
-let mostSteps = 0
-/** How long each takes, in ms. */
-const lasting = new Map()
+let maxSteps = 0
+/** Duration of each test, in ms. */
+const durations = new Map()
 globalThis.mutated = (id) => {
   steps++
   if (reaching !== undefined) reaching.add(id)
-  else if (active >= 0 && steps > 10 * mostSteps) throw new Error("Never ends")
+  else if (active >= 0 && steps > 10 * maxSteps) throw new Error("Endless loop")
   return id === active
 }
 
 for (const file of files) {
-  // As modules, so that they go through `load`; mocha itself would `require` them.
+  // Import the files as modules, so that they pass through `load`. Mocha would `require` them.
   mocha.suite.emit("pre-require", globalThis, file, mocha)
   await import(pathToFileURL(file).href)
 }
 const suites = [...mocha.suite.suites]
 mocha.suite.eachTest((test) => {
-  if (test.timeout() <= USUAL) test.timeout(PATIENCE)
+  if (test.timeout() <= MAX_TIMEOUT) test.timeout(TEST_TIMEOUT)
   else test.parent.tests = test.parent.tests.filter((other) => other !== test)
 })
-/** Every suite's own tests. */
+/** The tests of each suite, without those of its children. */
 const tests = new Map()
 mocha.suite.eachTest(({ parent }) => tests.set(parent, [...parent.tests]))
 
-/** What fails outside of a test fails, too. */
+/** Whether an error has occurred outside of a test, which counts as a failure. */
 let stray = false
 process.on("unhandledRejection", () => (stray = true))
 
@@ -62,8 +62,8 @@ process.on("message", ({ id }) => {
   }
   if (id >= 0) {
     let sum = 0
-    mocha.suite.eachTest((test) => (sum += lasting.get(test)))
-    process.send({ lasting: sum })
+    mocha.suite.eachTest((test) => (sum += durations.get(test)))
+    process.send({ duration: sum })
   }
   active = id
   stray = false
@@ -81,14 +81,14 @@ process.on("message", ({ id }) => {
 })
 process.send({ ready: true })
 
-/** Leaves the tests that reach the change, the quick ones first: most changes are noticed by several. */
+/** Selects the tests that reach the mutation, fast ones first, because most mutations are detected by several tests. */
 function select(id) {
   for (const [suite, all] of tests) {
-    suite.tests = all.filter((test) => reaches(test, id)).sort((a, b) => lasting.get(a) - lasting.get(b))
+    suite.tests = all.filter((test) => reaches(test, id)).sort((a, b) => durations.get(a) - durations.get(b))
   }
   const least = (suite) => {
     let least = Infinity
-    suite.eachTest((test) => (least = Math.min(least, lasting.get(test))))
+    suite.eachTest((test) => (least = Math.min(least, durations.get(test))))
     return least
   }
   const by = new Map(suites.map((suite) => [suite, least(suite)]))
@@ -100,7 +100,7 @@ function reaches(runnable, id) {
   return false
 }
 
-/** Notes who reaches what, and how long that takes. */
+/** Records which mutations each test reaches, and its duration. */
 function record(runner) {
   const watch = (runnable) => {
     const owner = runnable.type === "hook" ? runnable.parent : runnable
@@ -110,10 +110,10 @@ function record(runner) {
   runner.on("hook", watch)
   runner.on("test", (test) => {
     watch(test)
-    lasting.set(test, -performance.now())
+    durations.set(test, -performance.now())
   })
   runner.on("test end", (test) => {
-    lasting.set(test, lasting.get(test) + performance.now())
-    mostSteps = Math.max(mostSteps, steps)
+    durations.set(test, durations.get(test) + performance.now())
+    maxSteps = Math.max(maxSteps, steps)
   })
 }

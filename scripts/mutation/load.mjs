@@ -1,10 +1,10 @@
-// Loads what is to be changed with all changes behind their switches; everything else as usual.
+// A module loader that adds all mutations to the sources to be mutated, each behind a switch.
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { transform } from "esbuild"
 import { mutate } from "./mutate.mjs"
 
-/** Number of the first change of each file, by its URL. */
+/** Number of the first mutation of each file, by URL. */
 let starts = {}
 
 export function initialize(data) {

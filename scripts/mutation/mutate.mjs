@@ -1,5 +1,5 @@
-// Every small change of meaning that can be made to a source file, each behind a switch: the file is loaded once, and
-// `globalThis.mutated(id)` tells whether a change counts.
+// Adds every possible mutation to a source file, each behind a switch: the file is loaded once, and `globalThis.mutated(id)`
+// returns whether a mutation is active.
 import ts from "typescript"
 
 const OTHER_OPERATORS = new Map([
@@ -23,8 +23,8 @@ const OTHER_OPERATORS = new Map([
 ])
 
 /**
- * The text of `source` with all its changes behind switches, and what each of them is.
- * @param from Number of the first change.
+ * Returns the text of `source` with all mutations behind switches, and their descriptions.
+ * @param from Number of the first mutation.
  */
 export function mutate(path, source, from) {
   const file = ts.createSourceFile(path, source, ts.ScriptTarget.ESNext, true, ts.ScriptKind.TS)
@@ -42,14 +42,14 @@ export function mutate(path, source, from) {
     )
   }
 
-  /** `original`, or `other` where the switch says so. */
+  /** `original`, or `other` if the mutation is active. */
   function either(node, what, other, original) {
     return factory.createParenthesizedExpression(
       factory.createConditionalExpression(note(node, what), undefined, other, undefined, original),
     )
   }
 
-  /** Only what runs inside functions: what runs when the module is loaded cannot be switched later. */
+  /** Whether `node` runs inside a function. Code that runs when the module is loaded cannot be switched later. */
   function inFunction(node) {
     for (let outer = node.parent; outer !== undefined; outer = outer.parent) {
       if (ts.isFunctionLike(outer) && outer.body !== undefined) return true
@@ -64,7 +64,7 @@ export function mutate(path, source, from) {
       const visit = (node) => {
         if (ts.isTypeNode(node) || ts.isImportDeclaration(node) || ts.isInterfaceDeclaration(node)) return node
         if (ts.isTypeAliasDeclaration(node) || ts.isExportDeclaration(node)) return node
-        // Texts of errors are for people.
+        // Do not mutate error messages.
         if (ts.isNewExpression(node) || isZmqError(node)) return visitArguments(node)
         const visited = ts.visitEachChild(node, visit, context)
         if (!inFunction(node)) return visited
@@ -125,7 +125,7 @@ export function mutate(path, source, from) {
     if (ts.isExpressionStatement(node) && isAct(node.expression)) {
       const removed = note(node, `without ${node.getText(file)}`)
       const kept = factory.createLogicalNot(factory.createParenthesizedExpression(removed))
-      // In a block, so that an `else` that follows stays where it belongs.
+      // In a block, so that a following `else` keeps its `if`.
       return factory.createBlock([factory.createIfStatement(kept, visited)])
     }
     return visited

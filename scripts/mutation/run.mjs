@@ -1,5 +1,5 @@
-// Makes small changes of meaning to src/zmtp, src/core, src/pgm and src/patterns, one at a time, and counts those that a unit test
-// notices: npm run mutation -- --seed 1 --sample 500. Without --sample every change is tried.
+// Mutation testing: changes src/zmtp, src/core, src/pgm, and src/patterns, one mutation at a time, and counts the mutations that a
+// unit test detects: npm run mutation -- --seed 1 --sample 500. Without --sample, all mutations are tried.
 import { fork } from "node:child_process"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
@@ -14,21 +14,21 @@ const { values } = parseArgs({
     sample: { type: "string" },
     /** Only files whose path contains this. */
     only: { type: "string", default: "" },
-    /** Least share of changes to be noticed, in percent. */
+    /** Minimum share of mutations to be detected, in percent. */
     least: { type: "string", default: "85" },
     report: { type: "string" },
   },
 })
 
 /**
- * Longest time that the tests may take with one change, as a multiple of what they take without any and at least in ms:
- * a change that makes them go on for ever is noticed.
+ * Maximum duration of the tests with one mutation: a multiple of their duration without one, plus a minimum in ms. A mutation
+ * that makes the tests run endlessly counts as detected.
  */
-const PATIENCE = 3
-const LEAST_PATIENCE = 10_000
-const FIRST_PATIENCE = 300_000
-/** Changes tried in one process. */
-const LIFE = 150
+const TIMEOUT_FACTOR = 3
+const MIN_TIMEOUT = 10_000
+const FIRST_TIMEOUT = 300_000
+/** Number of mutations tried in one process. */
+const MUTATIONS_PER_PROCESS = 150
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const sources = ["src/zmtp", "src/core", "src/pgm", "src/patterns"]
@@ -47,20 +47,20 @@ for (const path of sources) {
 }
 const chosen = values.sample === undefined ? mutants : sampled(mutants, Number(values.sample), Number(values.seed))
 console.log(
-  `${mutants.length} changes possible, ${chosen.length} tried with ${tests.length} test files (seed ${values.seed})`,
+  `${mutants.length} mutations possible, ${chosen.length} tried with ${tests.length} test files (seed ${values.seed})`,
 )
 
 const survivors = []
 let timeouts = 0
 let child
-let age = LIFE
+let age = MUTATIONS_PER_PROCESS
 for (const mutant of chosen) {
-  if (age >= LIFE) {
+  if (age >= MUTATIONS_PER_PROCESS) {
     child?.kill("SIGKILL")
     child = await begin()
     age = 0
-    // Also tells it which tests reach which change: no others are run.
-    if ((await attempt(child, { id: -1 })) !== "survived") throw new Error("The tests fail without any change")
+    // The process also records which tests reach which mutation, and runs no others later.
+    if ((await attempt(child, { id: -1 })) !== "survived") throw new Error("The tests fail without a mutation")
   }
   age++
   const outcome = await attempt(child, mutant)
@@ -70,28 +70,28 @@ for (const mutant of chosen) {
   }
   if (outcome === "lost") {
     timeouts++
-    age = LIFE
-    console.log(told(mutant, "never ends"))
+    age = MUTATIONS_PER_PROCESS
+    console.log(told(mutant, "timeout"))
   }
 }
 child?.kill("SIGKILL")
 
 for (const source of sources) {
   const tried = chosen.filter(({ path }) => path === source)
-  const noticed = tried.filter((mutant) => !survivors.includes(mutant))
-  if (tried.length > 0) console.log(`${relative(root, source)}: ${noticed.length} of ${tried.length} noticed`)
+  const detected = tried.filter((mutant) => !survivors.includes(mutant))
+  if (tried.length > 0) console.log(`${relative(root, source)}: ${detected.length} of ${tried.length} detected`)
 }
 const share = (100 * (chosen.length - survivors.length)) / chosen.length
-const summary = `${share.toFixed(1)} % of ${chosen.length} changes noticed, ${timeouts} of them by never ending`
+const summary = `${share.toFixed(1)} % of ${chosen.length} mutations detected, ${timeouts} of them by a timeout`
 console.log(summary)
 if (values.report) writeFileSync(values.report, JSON.stringify({ summary, survivors }, null, 1))
 process.exit(share >= Number(values.least) ? 0 : 1)
 
-function told({ path, line, what }, outcome = "not noticed") {
+function told({ path, line, what }, outcome = "not detected") {
   return `${outcome}: ${relative(root, path)}:${line} ${what.replace(/\s+/g, " ").slice(0, 120)}`
 }
 
-/** A process that has loaded the tests. */
+/** Starts a process, and resolves when it has loaded the tests. */
 function begin() {
   return new Promise((resolve, reject) => {
     const started = fork(fileURLToPath(new URL("child.mjs", import.meta.url)), {
@@ -113,7 +113,7 @@ function begin() {
   })
 }
 
-/** "noticed", "survived", or "lost" with a process that does not answer. */
+/** Resolves to "detected", "survived", or "lost" if the process does not answer. */
 function attempt(process, mutant) {
   return new Promise((resolve) => {
     const finish = (outcome) => {
@@ -123,33 +123,33 @@ function attempt(process, mutant) {
       if (outcome === "lost") process.kill("SIGKILL")
       resolve(outcome)
     }
-    const answered = ({ failed, why, lasting }) => {
-      if (lasting !== undefined) {
+    const answered = ({ failed, why, duration }) => {
+      if (duration !== undefined) {
         clearTimeout(timer)
-        timer = setTimeout(gone, LEAST_PATIENCE + PATIENCE * lasting)
+        timer = setTimeout(gone, MIN_TIMEOUT + TIMEOUT_FACTOR * duration)
         return
       }
       if (failed && mutant.id < 0) console.error(why)
-      finish(failed ? "noticed" : "survived")
+      finish(failed ? "detected" : "survived")
     }
     const gone = () => {
       finish("lost")
     }
-    let timer = setTimeout(gone, FIRST_PATIENCE)
+    let timer = setTimeout(gone, FIRST_TIMEOUT)
     process.on("message", answered)
     process.on("exit", gone)
     process.send({ id: mutant.id })
   })
 }
 
-/** Those of the tests that import any of `wanted`, directly or not. */
+/** The tests that import any of `wanted`, directly or indirectly. */
 async function importing(files, wanted) {
   const { metafile } = await build({
     entryPoints: files,
     outdir: "unused",
     absWorkingDir: root,
     bundle: true,
-    // What is imported for its effects counts.
+    // Include imports for side effects.
     ignoreAnnotations: true,
     packages: "external",
     external: ["*.cjs"],
@@ -173,7 +173,7 @@ function listed(folder, end) {
     .map((name) => join(root, folder, name))
 }
 
-/** `size` of `all`, chosen by `seed` alone (mulberry32). */
+/** Chooses `size` of `all`, determined by `seed` (mulberry32). */
 function sampled(all, size, seed) {
   let state = seed >>> 0
   const random = () => {

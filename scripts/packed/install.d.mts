@@ -1,5 +1,5 @@
-/** Packs this library and installs it in an empty project, a new temporary folder, whose path it returns. */
+/** Packs this library and installs it in an empty project. Returns the project's path, a new temporary folder. */
 export function installPacked(): Promise<string>
 
-/** The environment of a process that gets the library from `project` where a program imports an entry of `src`. */
+/** Environment of a process in which imports of entries in `src` load the library from `project`. */
 export function packedEnvironment(project: string): NodeJS.ProcessEnv

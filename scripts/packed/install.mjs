@@ -10,7 +10,7 @@ const run = promisify(execFile)
 const root = new URL("../../", import.meta.url).pathname
 const QUIET = ["--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts"]
 
-/** What is in `dist` is packed as it is. @returns {Promise<string>} The project, a new temporary folder. */
+/** Packs `dist` without building it. @returns {Promise<string>} The project, a new temporary folder. */
 export async function installPacked() {
   const project = await mkdtemp(join(tmpdir(), "zmtp-packed-"))
   await writeFile(join(project, "package.json"), '{ "private": true }\n')
@@ -21,7 +21,7 @@ export async function installPacked() {
   return project
 }
 
-/** The environment of a process that gets the library from `project` where a program imports an entry of `src`. */
+/** Environment of a process in which imports of entries in `src` load the library from `project`. */
 export function packedEnvironment(project) {
   const hook = new URL("redirect.mjs", import.meta.url).href
   const options = `${process.env.NODE_OPTIONS ?? ""} --import ${hook}`.trim()

@@ -1,5 +1,5 @@
-// Runs tests against the packed tarball in place of the sources: `npm run test:packed`, with the names of tests or the
-// default. Tests may import anything, but what they import of entries such as `src/index.ts` is the packed library.
+// Runs tests against the packed tarball instead of the sources: `npm run test:packed`, optionally with the paths of tests.
+// Tests may import any file, but imports of entries such as `src/index.ts` load the packed library.
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { rm } from "node:fs/promises"

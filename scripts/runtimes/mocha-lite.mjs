@@ -1,4 +1,4 @@
-// The part of mocha that our tests use, for realms without Node: registers suites and tests, runs them one after the other.
+// The part of mocha that the tests use, for runtimes without Node: registers suites and tests, and runs them in order.
 const root = suite("", undefined)
 let current = root
 
@@ -6,7 +6,7 @@ function suite(title, parent) {
   return { title, parent, entries: [], before: [], after: [], beforeEach: [], afterEach: [] }
 }
 
-/** What tests have as `this`. */
+/** Creates the `this` of tests. */
 const makeContext = () => ({
   limit: 10_000,
   timeout(limit) {
@@ -45,12 +45,12 @@ for (const hook of ["before", "after", "beforeEach", "afterEach"]) {
   globalThis[hook] = (body) => void current[hook].push(body)
 }
 
-/** Runs everything that was registered; `note` is given the state, name, and reason of each test. */
+/** Runs all registered tests. `note` is called with the state, name, and reason of each. */
 export async function run(note) {
   await runSuite(root, "", [], [], note)
 }
 
-/** What a test that has thrown `error` comes to. What the host says that it has not cannot be tested there. */
+/** Returns the outcome of a test that has thrown `error`. A test of a feature that the host does not implement is skipped. */
 export function outcomeOf(error) {
   if (error === SKIPPED) return { state: "skipped" }
   if (/^The [\w.]+ method is not implemented$/.test(error?.message)) return { state: "skipped", reason: error.message }
@@ -93,7 +93,7 @@ async function runSuite(own, path, before, after, note) {
   for (const hook of own.after) await call(hook)
 }
 
-/** @throws what `body` throws, or an error when it takes too long. */
+/** Runs `body`. @throws Its error, or an error if it takes too long. */
 async function call(body, limit) {
   const context = makeContext()
   const result =

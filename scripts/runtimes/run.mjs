@@ -1,8 +1,8 @@
-// Runs the tests in every runtime, each fetched from npm, and prints a table: a row a runtime, a column a suite.
-//   --only bun,node@20.19.0   these alone, in any version that npm has
-//   --only node=/opt/node     a program that is there, such as a Node for musl
+// Runs the tests in every runtime, installed from npm, and prints a table with a row per runtime and a column per suite.
+//   --only bun,node@20.19.0   only these runtimes, in any version on npm
+//   --only node=/opt/node     an installed program, such as Node for musl
 //   --suite transports,interop
-//   --seconds 300             most that one suite may take in one runtime
+//   --seconds 300             maximum time for one suite in one runtime
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -13,7 +13,7 @@ import { parseArgs } from "node:util"
 
 const RUNTIMES = ["node@20", "node@22", "node@24", "node@26", "bun", "deno", "workerd"]
 
-/** What there is of each runtime before the program that it runs. */
+/** Arguments of each runtime, before the program to run. */
 const ARGUMENTS = {
   node: ["--import", "tsx"],
   bun: [],
@@ -34,16 +34,16 @@ const SUITES = {
   interop: /^interop\//,
 }
 
-/** Files of no suite: about documentation, compilers, and the files of this repository. */
+/** Files that belong to no suite: tests of the documentation, of compilers, and of the files in this repository. */
 const ELSEWHERE = /^test\/(docs\.|layout\.|bench\/|swap\/|types\/|differential\/compatibility\.)/
 
 /**
- * The same for Cloudflare's runtime, which has neither files nor processes, and cannot listen: what it runs of each suite, or in
- * its place what a Worker is told.
+ * The suites for Cloudflare's runtime, which has no files and no processes, and cannot listen: the files of each suite that it can
+ * run, or a replacement for Workers.
  */
 const WORKERD_SUITES = {
   core: /^test\/(zmtp|core|patterns)\/.*\.test\.ts$/,
-  // Those that neither bind an address nor ask for options of Node.
+  // Tests that neither bind an address nor use options that only Node has.
   sockets:
     /^test\/(sockets\/(codec|context|event-cost|message|read-only|require-new|standard-schema|type-registry|typed-socket|web-streams)|messaging\/(msgpack-structure|request-ids))\.test\.ts$/,
   transports: /^test\/workerd\/inside\/transports\.ts$/,
@@ -51,7 +51,7 @@ const WORKERD_SUITES = {
   threads: /^test\/workerd\/inside\/threads\.ts$/,
   endings: /^test\/workerd\/inside\/endings\.ts$/,
   programs: /^test\/workerd\/inside\/programs\.ts$/,
-  // In Node: with the observations of zeromq, and with peers of libzmq for Workers.
+  // These run in Node: they compare Workers with zeromq.js, and connect them to libzmq peers.
   differential: /^test\/workerd\/differential\.test\.ts$/,
   interop: /^test\/(workerd\/interop|examples\/cloudflare-worker)\.test\.ts$/,
 }
@@ -61,7 +61,7 @@ const cache = join(root, "node_modules/.cache/runtimes")
 
 const tests = ["test", "interop"]
   .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((file) => `${folder}/${file}`))
-  // Besides tests: what runs in a Worker, but for the Workers that tests in Node talk to.
+  // In addition to tests: the programs that run in a Worker, except the peers of tests in Node.
   .filter((file) => file.endsWith(".test.ts") || /^test\/workerd\/inside\/(?!peer).*\.ts$/.test(file))
   .sort()
 
@@ -71,16 +71,16 @@ const { values } = parseArgs({
 const chosen = values.only?.split(",") ?? RUNTIMES
 const suites = values.suite?.split(",") ?? Object.keys(SUITES)
 const unknown = suites.filter((suite) => !(suite in SUITES))
-if (unknown.length > 0) throw new Error(`No such suite: ${unknown}. There are ${Object.keys(SUITES)}`)
+if (unknown.length > 0) throw new Error(`Unknown suite ${unknown}: expected one of ${Object.keys(SUITES)}`)
 const patterns = [...Object.values(SUITES), ...Object.values(WORKERD_SUITES), ELSEWHERE]
 const forgotten = tests.filter((file) => !patterns.some((pattern) => pattern.test(file)))
-if (forgotten.length > 0) throw new Error(`In no suite: ${forgotten.join(", ")}`)
+if (forgotten.length > 0) throw new Error(`Tests that belong to no suite: ${forgotten.join(", ")}`)
 
 const rows = []
-let complaints = 0
+let problems = 0
 for (const spec of chosen) {
   const [name] = spec.split(/[@=]/)
-  if (!(name in ARGUMENTS)) throw new Error(`No such runtime: ${spec}. There are ${Object.keys(ARGUMENTS)}`)
+  if (!(name in ARGUMENTS)) throw new Error(`Unknown runtime ${spec}: expected one of ${Object.keys(ARGUMENTS)}`)
   const program = await install(spec, name)
   if (program === undefined) {
     rows.push([spec, ...suites.map(() => "not on npm")])
@@ -91,9 +91,9 @@ for (const spec of chosen) {
   rows.push(row)
 }
 print([["", ...suites], ...rows])
-process.exitCode = complaints > 0 ? 1 : 0
+process.exitCode = problems > 0 ? 1 : 0
 
-/** The program of `spec`; `undefined` where npm has no such version. */
+/** Installs the program of `spec`. Returns its path, or `undefined` if the version is not on npm. */
 async function install(spec, name) {
   if (spec.includes("=")) return spec.slice(spec.indexOf("=") + 1)
   const folder = join(cache, spec)
@@ -101,7 +101,7 @@ async function install(spec, name) {
   if (!existsSync(program)) {
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, allowScripts: { [name]: true } }))
-    // Their own install scripts put the program for this machine in its place.
+    // Their install scripts install the program for this platform.
     const args = ["install", spec, "--no-package-lock", "--ignore-scripts=false"]
     await ended(spawn("npm", args, { cwd: folder, stdio: ["ignore", "ignore", "inherit"], timeout: 300_000 }))
   }
@@ -110,16 +110,16 @@ async function install(spec, name) {
 
 async function versionOf(program) {
   const child = spawn(program, ["--version"], { stdio: ["ignore", "pipe", "ignore"] })
-  let said = ""
-  for await (const piece of child.stdout) said += piece
-  return /\d+[.-]\d+[.-]\d+/.exec(said)?.[0]
+  let output = ""
+  for await (const chunk of child.stdout) output += chunk
+  return /\d+[.-]\d+[.-]\d+/.exec(output)?.[0]
 }
 
-/** Runs one suite, and notes what failed. */
+/** Runs one suite, and reports failures. Returns the cell of the table. */
 async function run(program, name, suite, runtime) {
   const isWorkerd = name === "workerd"
   const pattern = isWorkerd ? WORKERD_SUITES[suite] : SUITES[suite]
-  if (pattern === undefined) return "not there"
+  if (pattern === undefined) return "none"
   const files = tests.filter((file) => pattern.test(file))
   const folder = mkdtempSync(join(tmpdir(), "zmtp-runtimes-"))
   const results = join(folder, "results")
@@ -146,12 +146,12 @@ async function run(program, name, suite, runtime) {
     .map((line) => JSON.parse(line))
   const count = (state) => lines.filter((line) => line.state === state).length
   for (const { file, name, reason } of lines.filter(({ state }) => state === "failed")) {
-    complain(`${runtime}: ${file?.slice(root.length) ?? suite}: ${name}: ${reason.split("\n")[0]}`)
+    report(`${runtime}: ${file?.slice(root.length) ?? suite}: ${name}: ${reason.split("\n")[0]}`)
   }
-  // With a failed test it ends with 1; with any other code, or before the last test, something else is wrong.
+  // The exit code is 1 if a test failed. Any other code, or an exit before the last test, is an error of its own.
   const whole = lines.some(({ state }) => state === "over") && (end === 0 || count("failed") > 0)
   if (!whole)
-    complain(`${runtime}: ${suite}: ended with ${end}\n${readFileSync(join(folder, "log"), "utf8").slice(-2000)}`)
+    report(`${runtime}: ${suite}: ended with ${end}\n${readFileSync(join(folder, "log"), "utf8").slice(-2000)}`)
   rmSync(folder, { recursive: true })
   const counts = `${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped`
   const cell = whole ? counts : `${counts}, ended with ${end}`
@@ -159,8 +159,8 @@ async function run(program, name, suite, runtime) {
   return cell
 }
 
-function complain(what) {
-  complaints++
+function report(what) {
+  problems++
   console.error(what)
 }
 

@@ -1,5 +1,5 @@
-// Runs test files with mocha in the runtime that runs this: `suite.mjs RESULTS FILES…`. Each test's end is a line of JSON
-// in RESULTS at once, so that they are told even if the process does not live to the end.
+// Runs test files with mocha in the current runtime: `suite.mjs RESULTS FILES…`. The result of each test is written to RESULTS
+// immediately, as a line of JSON, so that it is known even if the process crashes.
 import Mocha from "mocha"
 import { appendFileSync, readFileSync } from "node:fs"
 import { resolve } from "node:path"

@@ -1,5 +1,5 @@
-// Runs test files inside Cloudflare's runtime: `workerd.mjs PROGRAM RESULTS FILES…`. They are bundled into one Worker, which runs
-// them in its first request. Each test's end is a line of JSON in RESULTS, as of `suite.mjs`.
+// Runs test files in Cloudflare's runtime: `workerd.mjs PROGRAM RESULTS FILES…`. The files are bundled into one Worker, which
+// runs them in its first request. The result of each test is a line of JSON in RESULTS, as with `suite.mjs`.
 import { build } from "esbuild"
 import { spawn } from "node:child_process"
 import { builtinModules } from "node:module"
@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url"
 const path = (name) => fileURLToPath(new URL(name, import.meta.url))
 const [program, results, ...files] = process.argv.slice(2)
 
-/** What cannot be tested here, and why. */
+/** Tests that cannot run here, and the reasons. */
 const MISSING = {
   "onAbort notifies all subscribers in order, through one listener": "getEventListeners sees no listeners of signals",
   "a socket without a peer accepts messages as STREAM, has none, and reports the reason": "this build has no STREAM",
@@ -38,7 +38,7 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-/** Test files are loaded within the request: outside of it, a Worker has neither timers nor random numbers. */
+/** Test files are loaded within the request, because timers and random numbers are available to a Worker only there. */
 async function bundle() {
   const load = files.map((file) => {
     const name = JSON.stringify(resolve(file))
@@ -75,7 +75,7 @@ export default {
   })
 }
 
-/** Tests that import the library from its sources get the entry for this runtime. */
+/** Replaces imports of the library's sources by the entry point for this runtime. */
 function setup({ onLoad, onResolve }) {
   onResolve({ filter: /^node:/ }, ({ path }) => ({ path, external: true }))
   onResolve({ filter: /\.wasm$/ }, () => ({ path: "libsodium.wasm", external: true }))
@@ -116,7 +116,7 @@ const worker :Workerd.Worker = (
   )
 }
 
-/** Starts the Worker, and returns what it says. */
+/** Starts the Worker, and returns its response. */
 async function ask() {
   const child = spawn(program, ["serve", "--control-fd=3", "config.capnp"], {
     cwd: folder,

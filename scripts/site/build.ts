@@ -1,6 +1,6 @@
 // Builds the site of the documentation in site/html: the pages of GROUPS, the API reference, search, programs that run in the
 // page, the Markdown of each page next to its HTML, llms.txt and llms-full.txt. Fails on a broken link, on a program that does
-// not run in pages, and when search does not find what people look for.
+// not run in pages, and if search does not find common topics.
 import { execFileSync } from "node:child_process"
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join, posix } from "node:path"
@@ -17,7 +17,7 @@ const out = `${root}/site/html`
 const staged = `${root}/site/pages`
 const checkOnly = process.argv.includes("--check-only")
 
-/** Texts of the site by their place, as they are served beside the HTML. */
+/** Texts of the site by path, which are served beside the HTML. */
 const texts = new Map() as Map<string, string>
 /** Files of the repository that pages link to. */
 const published = new Map() as Map<string, string>

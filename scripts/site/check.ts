@@ -1,16 +1,16 @@
-/** Checks of the site as it is built: every link leads to a page, a file, or a heading, and search finds what people look for. */
+/** Checks the built site: every link must lead to a page, a file, or a heading, and search must find common topics. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join, relative } from "node:path"
 import { pathToFileURL } from "node:url"
 import { INDEX, RANKING } from "./search.js"
 
-/** What this uses of the library, which VitePress brings along. */
+/** The part of MiniSearch that is used. VitePress depends on it. */
 interface MiniSearch {
   loadJSON(json: string, options: object): { search(query: string, options: object): { id: string }[] }
 }
 
-/** What people look for, and a page that has to be among the first results. */
+/** Common queries, and a page that must be among the first results of each. */
 const QUERIES = [
   ["slow joiner", "/guide/patterns/pub-sub"],
   ["heartbeat", "/guide/"],
@@ -21,7 +21,7 @@ const QUERIES = [
 ]
 const FIRST = 8
 
-/** Fails unless every link of the site, which is built in this folder, leads somewhere. */
+/** Fails if the site in this folder contains a broken link. */
 export function checkLinks(site: string): void {
   const base = process.env["DOCS_BASE"] ?? "/"
   const pages = htmlOf(site)
@@ -43,7 +43,7 @@ export function checkLinks(site: string): void {
     }
   }
   if (broken.length > 0) throw new Error(`Broken links:\n${[...new Set(broken)].join("\n")}`)
-  console.log(`${pages.length} pages, all links lead somewhere`)
+  console.log(`${pages.length} pages, no broken links`)
 }
 
 function targetOf(site: string, base: string, page: string, path: string) {
@@ -63,7 +63,7 @@ function htmlOf(site: string) {
     .map((name) => join(site, name))
 }
 
-/** The reference names what people use most first. */
+/** Checks that the reference lists the most used members first. */
 export function checkOrder(site: string): void {
   const html = readFileSync(join(site, "api/zmtp/Push.html"), "utf8")
   const send = html.indexOf('id="send"')
@@ -73,7 +73,7 @@ export function checkOrder(site: string): void {
 }
 
 /**
- * Asks the index that the pages load, with the library that they use.
+ * Searches the index of the pages with the same library.
  */
 export async function checkSearch(site: string, root: string): Promise<void> {
   const require = createRequire(createRequire(`${root}/package.json`).resolve("vitepress"))

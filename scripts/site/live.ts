@@ -1,6 +1,6 @@
 /**
  * Programs of the guide that run in the page. Browsers have no TCP, so their endpoints become `inproc://`; everything else is
- * as printed. A program is live when it needs nothing but the library as pages have it.
+ * as printed. A program is live if it needs only the library as pages load it.
  */
 import { transform } from "esbuild"
 import { execFile } from "node:child_process"
@@ -10,24 +10,24 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 
-/** What pages do not have, or what must not run in one. */
+/** Features that pages do not have, or that must not run in them. */
 const NOT_IN_PAGES =
   /from "(?!zmtp")|\b(?:process|require|Buffer|curveKeyPair|Stream|Datagram|Radio|Dish|connect:retry)\b|(?:ipc|udp|ws|epgm|quic):\/\//
 
 /**
- * What a page has that Node has not, around a program: frames print as text, as in `docs/.vitepress/theme/live-worker.js`,
- * and the process lives as long as the program.
+ * Wraps a program so that it runs in Node as in a page: frames print as text, as in `docs/.vitepress/theme/live-worker.js`, and
+ * the process stays alive as long as the program runs.
  */
 const BEFORE = `Uint8Array.prototype.toString = function () { return new TextDecoder().decode(this) };
 globalThis.alive = setInterval(() => {}, 1_000);\n`
 const AFTER = "\nclearInterval(globalThis.alive)"
 
-/** Whether a program of the guide needs nothing that pages do not have. */
+/** Whether a program of the guide can run in a page. */
 export function mayBeLive(code: string): boolean {
   return code.includes('from "zmtp"') && !NOT_IN_PAGES.test(code)
 }
 
-/** JavaScript for a page: without types, and with endpoints that pages have. */
+/** Converts a program to JavaScript for a page: without types, and with endpoints that pages support. */
 export async function forPages(code: string, language: "ts" | "js"): Promise<string> {
   let names = 0
   const local = code
@@ -37,7 +37,7 @@ export async function forPages(code: string, language: "ts" | "js"): Promise<str
   return script
 }
 
-/** Fails unless each program prints what the guide says, with the library as pages have it. */
+/** Fails unless each program, with the library for pages, prints the output that the guide shows. */
 export async function checkLive(
   library: string,
   programs: readonly { where: string; script: string; printed: string }[],

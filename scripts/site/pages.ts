@@ -1,6 +1,6 @@
 /**
- * The pages of the site: where each comes from, and under which heading of the navigation it is. The sources read well on
- * GitHub and npm, so they have no front matter and no components; what the site adds is added here.
+ * The pages of the site: the source of each, and its heading in the navigation. The sources must also be readable on GitHub and
+ * npm, so they have no front matter and no components; this file adds what only the site needs.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { join, posix } from "node:path"
@@ -108,7 +108,7 @@ export function relinked(root: string, source: string, markdown: string, publish
     if (/^([a-z]+:|#)/.test(link)) return link
     const [path = "", anchor] = link.split("#")
     const target = posix.join(posix.dirname(source), decodeURIComponent(path)).replace(/\/$/, "")
-    if (!existsSync(join(root, target))) throw new Error(`${source}: ${link} leads nowhere`)
+    if (!existsSync(join(root, target))) throw new Error(`${source}: ${link} does not exist`)
     const moved = placeOf(target) ?? publish(target)
     const relative = posix.relative(posix.dirname(place), moved)
     return `${relative.startsWith(".") ? relative : `./${relative}`}${anchor === undefined ? "" : `#${anchor}`}`

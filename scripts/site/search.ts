@@ -14,7 +14,7 @@ export const RANKING = {
   },
 }
 
-/** Text for the index. The options of each class are those of the page of options, and would hide everything else. */
+/** Text for the index, without the options of each class, which the page of options covers and which would hide other results. */
 export function indexed(page: string, markdown: string): string {
   return /^api\//.test(page) ? markdown.replace(/^## Options\n.*?(?=^## |(?![\s\S]))/ms, "") : markdown
 }

@@ -1,4 +1,4 @@
-/** What a heading is called in links, as GitHub has it. */
+/** The anchor of a heading, in GitHub's format. */
 export function slug(heading: string): string {
   return heading
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
