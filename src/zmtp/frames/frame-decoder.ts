@@ -1,4 +1,4 @@
-import { allocate, EMPTY, view, type Frame } from "../bytes.js"
+import { allocate, copy, EMPTY, view, type Frame } from "../bytes.js"
 import { LARGE_BODY } from "../limits.js"
 import { LimitError, type LimitName } from "../protocol-error.js"
 import type { RecycledMemory } from "./recycled-memory.js"
@@ -23,6 +23,12 @@ const AHEAD = 16
  * then saves copying it, and starts the next frame in a new chunk.
  */
 const ROOM_WORTHWHILE = 16 * 1024
+
+/**
+ * Additional bytes in the memory for a `LARGE_BODY`, so that the header of the next frame arrives with the end of this
+ * one. The few bytes of the next body that come with it are copied.
+ */
+const TAIL = 512
 
 /** Maximum size of a frame, in bytes: the largest allocation that every runtime supports. */
 const LARGEST_FRAME = 0xffff_ffff
@@ -149,7 +155,8 @@ export class FrameDecoder {
 
   #gather(): boolean {
     const available = Math.min(this.#chunk.length - this.#position, this.#missing)
-    if (!this.#inPlace) {
+    const inPlace = this.#inPlace
+    if (!inPlace) {
       this.#reserve(available)
       this.#partial.set(this.#chunk.subarray(this.#position, this.#position + available), this.#gathered)
     }
@@ -157,10 +164,13 @@ export class FrameDecoder {
     this.#gathered += available
     this.#missing -= available
     if (this.#missing > 0) return false
-    this.body = this.#partial
-    this.#previousSize = this.#gathered
+    const size = this.#gathered
+    this.body = this.#partial.length === size ? this.#partial : this.#partial.subarray(0, size)
+    this.#previousSize = size + TAIL
     this.#partial = EMPTY
     this.#gathered = 0
+    // The memory belongs to this body alone: the next frames must not keep it alive.
+    if (inPlace && this.pending) this.push(copy(this.rest()))
     return true
   }
 
@@ -173,10 +183,12 @@ export class FrameDecoder {
   /** Grows `#partial` so that it has room for `more` bytes. */
   #reserve(more: number): void {
     const size = this.#gathered + this.#missing
-    const recycled = size >= LARGE_BODY ? this.#recycled : undefined
-    const before = this.#partial.length === 0 ? (recycled?.take(size) ?? EMPTY) : this.#partial
-    this.#partial = reserve(before, this.#gathered, more, size, this.#previousSize)
-    if (this.#partial !== before && this.#partial.length === size) recycled?.allocated(this.#partial.buffer)
+    const large = size >= LARGE_BODY
+    const recycled = large ? this.#recycled : undefined
+    const whole = large ? Math.min(size + TAIL, LARGEST_FRAME) : size
+    const before = this.#partial.length === 0 ? (recycled?.take(whole) ?? EMPTY) : this.#partial
+    this.#partial = reserve(before, this.#gathered, more, whole, this.#previousSize)
+    if (this.#partial !== before && this.#partial.length === whole) recycled?.allocated(this.#partial.buffer)
   }
 
   #keepHeader(available: number): boolean {

@@ -191,10 +191,13 @@ export class Outbox {
    */
   #renew(needed: number): void {
     const before = this.#slab
+    if (before === EMPTY_SLAB) {
+      this.#slab = takeSlab(SLAB_SIZE) ?? allocateSlab(needed <= FIRST_SLAB_SIZE ? FIRST_SLAB_SIZE : SLAB_SIZE)
+      return
+    }
     if (before.length !== FIRST_SLAB_SIZE) this.#cut()
     const waiting = before.subarray(this.#start, this.#end)
-    const first = before === EMPTY_SLAB && needed <= FIRST_SLAB_SIZE
-    this.#slab = takeSlab(SLAB_SIZE) ?? allocateSlab(first ? FIRST_SLAB_SIZE : SLAB_SIZE)
+    this.#slab = takeSlab(SLAB_SIZE) ?? allocateSlab(SLAB_SIZE)
     this.#remember(before)
     this.#slab.set(waiting)
     this.#start = 0

@@ -115,11 +115,11 @@ describe("FrameDecoder", () => {
       expect(decoder.requestRoom()).to.equal(undefined)
     })
 
-    it("is the missing part of a large body, even a small one: the next frame begins with a read", () => {
+    it("is the missing part of a large body, even a small one, and 512 bytes for what follows", () => {
       const decoder = new FrameDecoder()
       decoder.push(Buffer.concat([hex("02 000000000000c000"), Buffer.alloc(0xbfff)]))
       expect(decoder.next()).to.equal(false)
-      expect(decoder.requestRoom()!.length).to.equal(1)
+      expect(decoder.requestRoom()!.length).to.equal(1 + 512)
     })
 
     it("is as large as the previous body, which had arrived", () => {
@@ -130,7 +130,7 @@ describe("FrameDecoder", () => {
       expect(decoder.next()).to.equal(true)
       decoder.push(hex("0200000000f0000000"))
       expect(decoder.next()).to.equal(false)
-      expect(decoder.requestRoom()!.buffer.byteLength).to.equal(MIB)
+      expect(decoder.requestRoom()!.buffer.byteLength).to.equal(MIB + 512)
     })
 
     it("is bounded by the bytes that have arrived, regardless of the announced size", () => {
@@ -143,6 +143,38 @@ describe("FrameDecoder", () => {
       decoder.push(new Uint8Array(64 * 1024))
       expect(decoder.next()).to.equal(false)
       expect(decoder.requestRoom()!.buffer.byteLength).to.be.at.most(16 * (10_000 + 64 * 1024))
+    })
+
+    it("is not shared with the frames that arrive with the end of a body", () => {
+      const sizes = [64 * 1024, 3, 0, 200, 64 * 1024, 70_000, 255, MIB, 48 * 1024, 48 * 1024, 300, 1]
+      const bytes = Buffer.concat(
+        sizes.map((size, index) => {
+          const header = Buffer.alloc(9)
+          header[0] = 2
+          header.writeUInt32BE(size, 5)
+          return Buffer.concat([header, Buffer.alloc(size, index + 1)])
+        }),
+      )
+      for (const largestRead of [1_000_000, 64 * 1024, 1499, 700]) {
+        const decoder = new FrameDecoder()
+        const bodies: Uint8Array[] = []
+        for (let at = 0; at < bytes.length;) {
+          // A stream that reads into the room, or into small memory of its own.
+          const room = decoder.requestRoom() ?? new Uint8Array(512)
+          const chunk = room.subarray(0, Math.min(room.length, largestRead, bytes.length - at))
+          chunk.set(bytes.subarray(at, at + chunk.length))
+          at += chunk.length
+          decoder.push(chunk)
+          while (decoder.next()) bodies.push(decoder.body)
+        }
+        expect(bodies.map(({ length }) => length)).to.deep.equal(sizes)
+        for (const [index, body] of bodies.entries())
+          expect(Buffer.alloc(body.length, index + 1).equals(body)).to.equal(true)
+        const large = bodies.filter(({ length }) => length >= 48 * 1024).map(({ buffer }) => buffer)
+        expect(new Set(large).size).to.equal(large.length)
+        const small = bodies.filter(({ length }) => length < 48 * 1024).map(({ buffer }) => buffer)
+        expect(small.filter((memory) => large.includes(memory))).to.deep.equal([])
+      }
     })
 
     it("can be left unused", () => {
