@@ -54,6 +54,8 @@ export class Thread implements Closable {
         const load = async () => ${LOAD[build]}
         ${program.includes("load()") ? "" : "const zmq = await load()"}
         ${program}
+        // Keeps the variables above alive. Bun collects sockets that no later line uses, and other threads can bind their names.
+        eval("")
       })()`
     this.#worker = new Worker(beneathStranger ? BETWEEN : source, {
       eval: true,
