@@ -2,22 +2,24 @@ import { expect } from "chai"
 import { Reply, Subscriber, type EventOfType } from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { GREETING, RawPeer, READY } from "../support/raw-peer.js"
-import { RUNTIME } from "../support/runtime.js"
-import { skip } from "../support/skip.js"
 
 describe("sockets of incompatible types", () => {
   const use = closing()
 
-  it("send the peer their own type before they end the connection", async function () {
-    if (RUNTIME === "Deno") skip(this, "Deno drops what the system has not taken when a socket is destroyed")
-    const reply = use(new Reply())
-    await reply.bind("tcp://127.0.0.1:*")
-    const peer = await RawPeer.connect(reply.lastEndpoint!)
-    peer.socket.write(Buffer.concat([GREETING, READY.SUB]))
-    await peer.read(GREETING.length)
-    expect(await peer.read(READY.REP.length)).to.deep.equal(READY.REP)
-    await peer.closed()
-  })
+  for (const [transport, endpoint] of [
+    ["tcp", () => "tcp://127.0.0.1:*"],
+    ["ipc", () => "ipc://*"],
+  ] as const) {
+    it(`send the peer their own type before they end the connection, over ${transport}`, async () => {
+      const reply = use(new Reply())
+      await reply.bind(endpoint())
+      const peer = await RawPeer.connect(reply.lastEndpoint!)
+      peer.socket.write(Buffer.concat([GREETING, READY.SUB]))
+      await peer.read(GREETING.length)
+      expect(await peer.read(READY.REP.length)).to.deep.equal(READY.REP)
+      await peer.closed()
+    })
+  }
 
   it("both report the reason", async () => {
     const reply = use(new Reply())

@@ -2,6 +2,7 @@ import type { Socket } from "node:net"
 import { clearTimeout, setTimeout } from "node:timers"
 import type { ByteStream, ByteStreamOwner } from "../../core/byte-stream.js"
 import { allocate, allocateSlab, copy, withLengths, type Frame } from "../../zmtp/bytes.js"
+import { destroySocket } from "./destroy-socket.js"
 import { progressOf, type Progress } from "./progress.js"
 import { overBytes } from "../../zmtp/over-bytes.js"
 
@@ -145,9 +146,7 @@ export class NetStream implements ByteStream {
   destroy(): void {
     const socket = this.#socket
     this.#owner = undefined
-    // Deno never frees a local socket that is destroyed during shutdown.
-    if (socket.writableEnded && socket.writableLength === 0) socket.destroySoon()
-    else socket.destroy()
+    destroySocket(socket)
   }
 
   readonly #close = (): void => {

@@ -204,6 +204,29 @@ for (const [how, prepare] of [
       expect(bytes.equals(Buffer.concat([Buffer.alloc(100_000), Buffer.from("b"), kept]))).to.equal(true)
     })
 
+    it("leaves what was written just before `destroy` to the system, which has room for it", async () => {
+      const [owner, peer] = await open()
+      owner.stream!.write([Buffer.from("last words")])
+      owner.stream!.destroy()
+      const [chunk] = (await once(peer, "data")) as [Buffer]
+      expect(chunk.toString()).to.equal("last words")
+      peer.resume()
+      await once(peer, "close")
+    })
+
+    it("frees the connection on `destroy`, though the peer reads nothing", async () => {
+      const [owner, peer] = await open()
+      expect(owner.stream!.write([Buffer.alloc(50_000_000)])).to.equal(false)
+      owner.stream!.destroy()
+      // The server waits for its connections.
+      server.close()
+      await once(server, "close")
+      let received = 0
+      peer.on("data", (chunk: Buffer) => (received += chunk.length)).on("error", () => undefined)
+      await once(peer, "close")
+      expect(received).to.be.below(50_000_000)
+    })
+
     it("writes everything before it ends", async () => {
       const [owner, peer] = await open()
       owner.stream!.write([Buffer.from("last words")])
