@@ -13,9 +13,10 @@ const portOf = (endpoint: string): number => Number(new URL(endpoint.replace("tc
 /** A socket that is connected, and has no `unref` in the way of Node. */
 async function connected(endpoint: string): Promise<TcpSocket> {
   const socket = new TcpSocket(portOf(endpoint))
-  await once(socket, "connect")
-  // In Node, the code of streams is loaded with the first one; React Native has it before.
+  // In Node, the code of streams is loaded with the first one; React Native has it before. In Deno, data may arrive before the
+  // promise of `once` continues.
   socket.pause()
+  await once(socket, "connect")
   // Node is asked for `unref` elsewhere only: here it is Node that runs the test.
   Object.defineProperty(socket, "unref", { value: undefined })
   return socket
