@@ -16,15 +16,27 @@ export function lossyNetwork(weather: Weather): Network {
         weather.watch?.(packet)
         incoming(packet, origin)
       })
-      const outgoing = disturb<[Uint8Array, number, string]>(weather, random, (packet, port, address) =>
-        link.send(packet, port, address),
-      )
+      // Deno passes datagrams to the system in a later turn.
+      let unsent = 0
+      let waiting: (() => void)[] = []
+      const accepted = (): void => {
+        if (--unsent > 0) return
+        const callbacks = waiting
+        waiting = []
+        for (const sent of callbacks) sent()
+      }
+      const outgoing = disturb<[Uint8Array, number, string]>(weather, random, (packet, port, address) => {
+        unsent++
+        link.send(packet, port, address, accepted)
+      })
       return {
         port: link.port,
         close: () => link.close(),
         send: (packet, port, address, sent) => {
           outgoing(packet, port, address)
-          if (sent !== undefined) setImmediate(sent)
+          if (sent === undefined) return
+          if (unsent > 0) waiting.push(sent)
+          else setImmediate(sent)
         },
       }
     },

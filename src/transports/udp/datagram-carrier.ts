@@ -3,10 +3,11 @@ import { LocalPipe } from "../../core/local-pipe.js"
 import type { Pipe, PipeOwner, SessionPipe, Sink } from "../../core/pipe.js"
 import { encodeText, retain, type Frame, type Multipart } from "../../zmtp/bytes.js"
 import { decodeDatagram, parseDatagramAddress, type DatagramAddress } from "../../zmtp/frames/datagram.js"
+import { REORDERS_DATAGRAMS } from "../net/datagram-order.js"
 import type { TransportHost } from "../transport.js"
 
-/** Maximum number of pending sends. In Deno, several pending sends could be reordered. */
-const MAX_UNSENT = "Deno" in globalThis ? 1 : 128
+/** Maximum number of pending sends. */
+const MAX_UNSENT = REORDERS_DATAGRAMS ? 1 : 128
 
 /** Converts messages to and from datagrams. */
 export interface Format {

@@ -22,6 +22,7 @@ import { lossyEpgm, lossyNetwork } from "../../support/lossy-network.js"
 import { openCarrier } from "../../../src/transports/epgm/carrier.js"
 import { hasMulticast } from "../../support/multicast.js"
 import { text } from "../../support/messages.js"
+import { TYPESCRIPT } from "../../support/runtime.js"
 import { skip } from "../../support/skip.js"
 
 let groups = 0
@@ -155,7 +156,7 @@ describe("epgm:// between sockets of this library", function () {
   it("repairs packets of a publisher in another process that receives no NAKs on its address", async () => {
     const address = await endpoint()
     const sub = await subscriber(address)
-    const child = fork(new URL("epgm-publisher.ts", import.meta.url), [address], { execArgv: ["--import", "tsx"] })
+    const child = fork(new URL("epgm-publisher.ts", import.meta.url), [address], { execArgv: [...TYPESCRIPT] })
     const end = once(child, "exit")
     try {
       await sub.receive()
