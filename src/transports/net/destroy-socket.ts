@@ -26,5 +26,5 @@ export function destroySocket(socket: Socket): void {
 /** Only the handles of Deno do not count the bytes that they were passed. */
 function writesLater(socket: Socket): boolean {
   const { _handle: handle } = socket as unknown as { _handle?: { readonly bytesWritten?: number } | null }
-  return handle != null && handle.bytesWritten === undefined
+  return handle ? handle.bytesWritten === undefined : false
 }
