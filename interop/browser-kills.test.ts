@@ -5,11 +5,11 @@ import { CHROMIUM, html, launch, originOf, script, serveFiles } from "./support/
 import { concurrent } from "../test/support/concurrent.js"
 import { skip } from "../test/support/skip.js"
 
-/** What is killed: a realm beyond a port of the page, or the page itself, beyond a port of a SharedWorker. */
+/** The realm that is killed: one that is linked to the page by a port, or a page that is linked to a SharedWorker. */
 const VICTIMS = ["worker", "worker behind a MessagePort", "SharedWorker", "iframe", "page"] as const
 type Victim = (typeof VICTIMS)[number]
 
-/** When it is killed: as soon as it has said anything, or when this has happened. */
+/** When it is killed. "at once" is as soon as its first protocol message has arrived. */
 const STAGES = ["at once", "after its first message", "in full flow", "waiting for room"] as const
 type Stage = (typeof STAGES)[number]
 
@@ -25,12 +25,12 @@ interface Plan {
 }
 
 interface Outcome {
-  /** Numbers of the messages that the survivor has received, which it checks to be a beginning. */
+  /** Number of messages that the survivor has received. It checks that they are a prefix of those sent. */
   readonly received: number
   readonly peers: number
 }
 
-/** Sends numbered messages as long as it lives; tells the number of those that were accepted. */
+/** Sends numbered messages until it is killed, and reports how many were accepted. */
 const VICTIM = `
   function victim(port, { type, binder, name }, told) {
     zmtp.joinContext(zmtp.context, port)
@@ -47,10 +47,10 @@ const VICTIM = `
   }
 `
 
-/** Receives from the victim, has it killed at the stage that it is to be killed at, and finds out what is left. */
+/** Receives from the victim, has it killed at the given stage, and returns the outcome. */
 const SURVIVOR = `
   async function survivor(port, { type, binder, name, stage }, sent, kill) {
-    // The library listens as long as it takes anybody to be there.
+    // The library removes its listener when it considers the other side as ended.
     const ended = new Promise((resolve) => {
       const remove = port.removeEventListener.bind(port)
       port.removeEventListener = (event, ...rest) => {
@@ -58,7 +58,7 @@ const SURVIVOR = `
         remove(event, ...rest)
       }
     })
-    // What it says first tells that it is there.
+    // The first protocol message shows that the other side is running.
     const there = new Promise((resolve) => {
       port.addEventListener("message", ({ data }) => Array.isArray(data) && resolve())
     })
@@ -97,7 +97,7 @@ const WORKER = `importScripts("/zmtp.js")
 const FRAME = `${VICTIM}
   onmessage = ({ data, ports: [port] }) => victim(port, data.plan, (sent) => parent.postMessage({ sent, name: data.plan.name }, "*"))`
 
-/** Nothing outside can end a SharedWorker while it has pages: it ends itself, as abruptly. */
+/** A SharedWorker cannot be terminated while it has pages. This one closes itself, which is as abrupt. */
 const SHARED_VICTIM = `importScripts("/zmtp.js")
   ${VICTIM}
   onconnect = ({ ports: [control] }) => {
@@ -108,7 +108,7 @@ const SHARED_VICTIM = `importScripts("/zmtp.js")
     control.start()
   }`
 
-/** A page beyond a port of the SharedWorker, which survives it. */
+/** A page that is linked to a SharedWorker, which survives the page. */
 const MORTAL = `${VICTIM}
   const plan = JSON.parse(decodeURIComponent(location.search.slice(1)))
   const { port } = new SharedWorker("/survivor.js")
@@ -137,7 +137,7 @@ const SHARED = `importScripts("/zmtp.js")
         channel.postMessage({ kill: true })
         return until(Infinity)
       }
-      // What the page has said before this listened is not lost: it goes on as soon as it is joined.
+      // The page may have reported 0 before this listener existed. It reports more once it is linked.
       most = 0
       const outcome = await survivor(port, data.plan, until, kill).catch((error) => ({ failure: String(error) }))
       channel.postMessage({ outcome })
@@ -146,7 +146,7 @@ const SHARED = `importScripts("/zmtp.js")
     port.start()
   }`
 
-/** The page survives a worker or a frame of its own. */
+/** A page that survives one of its workers or frames. */
 const PAGE = `${SURVIVOR}
   async function inPage(plan) {
     let most = -1
@@ -184,7 +184,7 @@ const PAGE = `${SURVIVOR}
     return survivor(direct ? worker : port1, plan, sent, () => worker.terminate())
   }
 
-  /** Keeps the SharedWorker alive, and tells what it has found. */
+  /** Keeps the SharedWorker alive, and resolves with its outcome. */
   const channels = {}
   function watchShared(name) {
     new SharedWorker("/survivor.js").port.start()
@@ -246,7 +246,7 @@ describe("a realm in Chromium that is killed while its port is linked", function
     return page.evaluate(`inPage(${JSON.stringify(plan)})`)
   }
 
-  /** A SharedWorker, which this page keeps alive, survives another page. */
+  /** Kills a page that is linked to a SharedWorker, which `page` keeps alive. */
   async function besidePage(page: Page, plan: Plan): Promise<Outcome> {
     const outcome = page.evaluate<Outcome>(`watchShared(${JSON.stringify(plan.name)})`)
     const wanted = page.evaluate(`killWanted(${JSON.stringify(plan.name)})`)

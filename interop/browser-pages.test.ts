@@ -6,7 +6,7 @@ import { CHROMIUM, html, launch, originOf, serveFiles } from "./support/browser.
 import { closeAll, closing } from "./support/sockets.js"
 import { skip } from "../test/support/skip.js"
 
-/** What pages use: the next event of a type, and the reason of a call that throws. */
+/** Functions for pages: the next event of a type, and the error of a call that throws. */
 const TOOLS = `
   async function nextEvent({ events }, type) {
     for (;;) {
@@ -25,7 +25,7 @@ const TOOLS = `
   }
 `
 
-/** Sends what is due while the page is being left, by each of the listeners that pages have for this. */
+/** Sends messages from each kind of listener that runs while a page is being left. */
 const LEAVING = `${TOOLS}
   async function prepare(endpoint) {
     zmtp.useWebSockets()

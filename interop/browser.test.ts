@@ -10,7 +10,7 @@ import { RemoteProcess } from "./support/remote.js"
 import { closeAll, closing } from "./support/sockets.js"
 import { skip } from "../test/support/skip.js"
 
-/** Answers what it is asked by the page that has made it, until it is told to stop. */
+/** Replies to requests of the page that has created it. */
 const WORKER = `
   importScripts("/zmtp.js")
   zmtp.joinContext(zmtp.context, self)
@@ -22,7 +22,7 @@ const WORKER = `
     }
   })()`
 
-/** Answers the page through a port of a SharedWorker. */
+/** Sends a message to each page that connects to this SharedWorker. */
 const SHARED_WORKER = `
   importScripts("/zmtp.js")
   const push = new zmtp.Push()
@@ -32,7 +32,7 @@ const SHARED_WORKER = `
     push.send("from the shared worker")
   }`
 
-/** Takes what comes through the port that it is given, and tells the page when it has something. */
+/** Receives a message through a port, and posts it to the page. */
 const PORT_WORKER = `
   importScripts("/zmtp.js")
   onmessage = ({ ports: [port] }) => {
@@ -42,7 +42,7 @@ const PORT_WORKER = `
     pull.receive().then(([text]) => postMessage(new TextDecoder().decode(text)))
   }`
 
-/** Answers the page that it is in, through the port that it is given. */
+/** Replies to requests of the surrounding page through a port. */
 const FRAME = `<!doctype html><script src="/zmtp.js"></script><script>
   onmessage = async ({ ports: [port] }) => {
     zmtp.joinContext(zmtp.context, port)
@@ -52,7 +52,7 @@ const FRAME = `<!doctype html><script src="/zmtp.js"></script><script>
   }
 </script>`
 
-/** Names that scripts in the page use: they run there, not here. */
+/** Global names in the page, where the functions passed to `evaluate` run. */
 interface PageScope {
   zmtp: typeof entry
 }
@@ -162,7 +162,7 @@ describe("in Chromium", function () {
       const { context, joinContext, Push } = (globalThis as unknown as PageScope).zmtp
       const worker = new Worker("/port-worker.js")
       const { port1, port2 } = new MessageChannel()
-      // The page has to have seen the lock that the worker holds.
+      // The page must have found the lock that the worker holds before the worker is terminated.
       const { locks } = navigator
       const request = locks.request.bind(locks) as (...args: unknown[]) => Promise<unknown>
       const watched = new Promise<void>((resolve) => {
@@ -171,7 +171,7 @@ describe("in Chromium", function () {
           return request(...args)
         }
       })
-      // The library closes it when all that leads through it has ended.
+      // The library closes the port when all pipes through it have ended.
       const closed = new Promise<void>((resolve) => {
         port1.close = () => {
           resolve()
@@ -233,7 +233,7 @@ describe("in Chromium", function () {
       const push = new Push({ context: there })
       pull.bindSync("inproc://sides")
       push.connect("inproc://sides")
-      // What comes from there shows that both sides know each other.
+      // A received message shows that each side knows the other.
       await push.send("known")
       await pull.receive()
       await push.send("before")
@@ -311,7 +311,7 @@ describe("in Chromium", function () {
     const pull = closing(new zmtp.Pull())
     await pull.bind("ws://127.0.0.1:*")
     expect(await reach(pull.lastEndpoint!)).to.equal("open")
-    // The browser resolves this name to the server on loopback.
+    // The browser resolves this name to the loopback address.
     await page.goto(page.url().replace("127.0.0.1", "page.example"))
     expect(await reach(pull.lastEndpoint!)).to.equal("refused")
     const open = closing(new zmtp.Pull({}))

@@ -8,7 +8,7 @@ import { closeAll, closing } from "./support/sockets.js"
 describe("the disconnect event", () => {
   afterEach(closeAll)
 
-  /** The next `disconnect` of `socket`. */
+  /** Resolves with the next `disconnect` event of `socket`. */
   async function disconnected(socket: Router | Push): Promise<EventOfType<"disconnect">> {
     for await (const event of socket.events) if (event.type === "disconnect") return event
     throw new Error("The socket was closed")
@@ -33,7 +33,7 @@ describe("the disconnect event", () => {
     const push = closing(new Push())
     await push.bind("tcp://127.0.0.1:*")
     const gone = disconnected(push)
-    // As libzmq sends it, unless it finds out first.
+    // The bytes that libzmq sends unless it is the first to notice the incompatible type.
     const peer = await RawPeer.connect(push.lastEndpoint!)
     peer.write(GREETING)
     peer.write(READY.PUB)

@@ -9,13 +9,13 @@ import { closeAll, closing } from "./support/sockets.js"
 import { hasMulticast } from "../test/support/multicast.js"
 import { skip } from "../test/support/skip.js"
 
-/** What goes beside a message. */
+/** Options of a message: its group or routing id. */
 type Beside = object | undefined
 
-/** What either side of a conversation can do, whichever library it is on. */
+/** One side of a conversation, with either library. */
 interface Side {
   send(message: unknown, beside?: Beside): Promise<void>
-  /** Frames as text, one character for each byte, and what goes beside them as it is. */
+  /** Frames as text, with one character per byte (Latin-1), and the options of the message unchanged. */
   receive(): Promise<unknown[]>
   join(...groups: (string | Buffer)[]): Promise<void>
   leave(...groups: (string | Buffer)[]): Promise<void>
@@ -51,7 +51,7 @@ async function serve(client: Side, server: Side): Promise<void> {
   }
 }
 
-/** A RADIO tells nobody who has joined: it calls until it is heard. */
+/** Sends until `dish` receives a message of `group`, because a RADIO does not report who has joined. */
 async function call(radio: Side, dish: Side, group: string): Promise<void> {
   const heard = hearFrom(dish, group)
   for (let done = false; !done;) {
@@ -65,7 +65,7 @@ async function hearFrom(dish: Side, wanted: string): Promise<void> {
   while (group !== wanted) [, { group }] = (await dish.receive()) as [string, { group: string }]
 }
 
-/** The next message of `dish` that is no call. */
+/** Receives the next message of `dish` other than those of `call`. */
 async function hear(dish: Side): Promise<unknown[]> {
   let message = await dish.receive()
   while (message[0] === "again") message = await dish.receive()
@@ -76,7 +76,7 @@ async function broadcast(radio: Side, dish: Side): Promise<void> {
   await broadcastTo(radio, dish, ["\xff\xfe".repeat(8), "g".repeat(255)])
 }
 
-/** @param groups Names that are not plain text. */
+/** @param groups Names of groups that are long or not ASCII. */
 async function broadcastTo(radio: Side, dish: Side, groups: readonly string[]): Promise<void> {
   await dish.join("news", "")
   await call(radio, dish, "news")
@@ -172,7 +172,7 @@ describe("draft sockets between this library and libzmq", () => {
 
   for (const address of ["tcp://127.0.0.1:*", "ipc://*"]) {
     for (const binder of ["zmtp", "libzmq"]) {
-      // zeromq.js has no way to send from a PEER: it knows no type with its number.
+      // zeromq.js cannot send from a PEER, because it has no class for this type.
       it(`exchange messages over ${address.slice(0, 3)}, bound by ${binder}: Peer (zmtp) to Peer (libzmq)`, async () => {
         const local = closing(new drafts.Peer({ helloMessage: "hello" }))
         const remote = await libzmq.socket("Peer")
@@ -210,7 +210,7 @@ describe("draft sockets between this library and libzmq", () => {
   }
 
   describe("over udp", () => {
-    /** A port that is free now; libzmq does not tell which one it has bound. */
+    /** A free port, because libzmq does not report the port that it has bound. */
     async function freePort(): Promise<number> {
       const socket = createSocket("udp4")
       socket.bind(0, "127.0.0.1")
@@ -241,7 +241,7 @@ describe("draft sockets between this library and libzmq", () => {
           }
           const both: [Side, Side] = [localSide(local), remoteSide(remote)]
           if (ours === "Dish") both.reverse()
-          // A DISH of libzmq 4.3.5 aborts at the datagram of a group of 128 bytes.
+          // A DISH of libzmq 4.3.5 aborts when it receives a datagram with a group of 128 bytes.
           await broadcastTo(...both, ["\xff\xfe".repeat(8), "g".repeat(127)])
           await remote.close()
         })
@@ -254,7 +254,7 @@ describe("draft sockets between this library and libzmq", () => {
       const remote = await libzmq.socket("Datagram")
       const port = await freePort()
       await remote.call("bind", `udp://127.0.0.1:${port}`)
-      // libzmq binds in another thread: what comes before is lost.
+      // libzmq binds in another thread, and datagrams that arrive earlier are lost.
       const entry = `:${port.toString(16).toUpperCase().padStart(4, "0")} `
       while (!readFileSync("/proc/net/udp", "utf8").includes(entry)) await new Promise(setImmediate)
       for (const body of BODIES) {

@@ -14,7 +14,7 @@ import { skip } from "../test/support/skip.js"
 /** 1 Gbit/s, in kbit/s. */
 const FAST = 1_000_000
 
-/** Messages of one and more frames, small ones and some that span packets. */
+/** Messages of one to four frames. Some of them span several packets. */
 const MIXED: FrameShape[][] = Array.from({ length: 300 }, (_, index) => {
   const size = (index * 7919) % 5000
   return index % 3 === 0 ? [[index % 256, size % 60]] : index % 3 === 1 ? [] : [[1, 0], [index % 256, size], [2, 3]] // prettier-ignore
@@ -30,12 +30,12 @@ const WEATHERS: Readonly<Record<string, Weather>> = {
   "duplicates and packets out of order": { duplication: 0.1, reordering: 0.1 },
 }
 
-/** SPMs, which libzmq cannot do without. */
+/** The type of SPMs, without which libzmq cannot join a session. */
 const SPARED = [0x00]
 
 const REUSES_PORTS = !/^v(20|22\.([0-9]|1[01]))\./.test(process.version)
 
-/** Where the two sides are. */
+/** Endpoints of the two sides, and the command that runs a program on the other side. */
 interface Place {
   readonly ours: string
   readonly theirs: string
@@ -60,7 +60,7 @@ describe("epgm:// with libzmq", function () {
 
   after(() => namespace?.close())
 
-  /** Skips a test where there can be no other namespace. */
+  /** Returns a place in another network namespace, or skips the test if that is not possible. */
   async function apart(test: Mocha.Context): Promise<Place> {
     if (namespace === undefined) {
       const created = createNamespace()
@@ -89,8 +89,8 @@ describe("epgm:// with libzmq", function () {
   }
 
   /**
-   * Publishes greetings until each of `subscribers` has heard each of `publishers`, and an SPM after that: libzmq gives
-   * up packets that it misses before it has had one.
+   * Publishes greetings until each of `subscribers` has received one from each of `publishers`, and then an SPM. Before its
+   * first SPM, libzmq does not request lost packets.
    */
   async function joined(
     publishers: readonly (Publisher | XPublisher)[],
@@ -108,7 +108,7 @@ describe("epgm:// with libzmq", function () {
     }
   }
 
-  /** Waits until `subscriber` has been greeted by so many publishers. */
+  /** Waits until `subscriber` has received greetings of `count` publishers. */
   async function greeted(subscriber: Subscriber | XSubscriber, count: number): Promise<void> {
     const names = new Set<string>()
     while (names.size < count) names.add((await subscriber.receive())[1]!.toString())
@@ -120,7 +120,7 @@ describe("epgm:// with libzmq", function () {
     return all
   }
 
-  /** What `subscriber` receives between greetings: `count` messages. */
+  /** Receives `count` messages that are not greetings. */
   async function received(subscriber: Subscriber | XSubscriber, count: number): Promise<[number, string][]> {
     const all: [number, string][] = []
     for await (const message of subscriber) {
@@ -137,7 +137,7 @@ describe("epgm:// with libzmq", function () {
     return subscriber
   }
 
-  /** Sends `shapes` from us to libzmq. */
+  /** Sends `shapes` from this library to libzmq. */
   async function toThem(where: Place, shapes: FrameShape[][], rate = FAST): Promise<void> {
     const subscriber = peer("sub", where, rate)
     const publisher = closed(new Publisher({ rate, sendHighWaterMark: 0, linger: 0 }))
@@ -148,7 +148,7 @@ describe("epgm:// with libzmq", function () {
     expect(await heard(subscriber, messages.length)).to.deep.equal(messages.map(digestOf))
   }
 
-  /** Sends `shapes` from libzmq to us. */
+  /** Sends `shapes` from libzmq to this library. */
   async function toUs(where: Place, shapes: FrameShape[][], rate = FAST): Promise<Subscriber> {
     const subscriber = await subscribe(where.ours, rate)
     const publisher = peer("pub", where, rate)
@@ -207,7 +207,7 @@ describe("epgm:// with libzmq", function () {
     )
     for (const publisher of publishers) await publisher.bind(where.ours)
     const theirPublishers = [peer("pub", where), peer("pub", where)]
-    // libzmq mixes up the frames of messages that come from several sources at once.
+    // Only single frames, because libzmq mixes up the frames of messages that arrive from several sources at the same time.
     const shapes: FrameShape[][] = Array.from({ length: 200 }, () => [])
     const messages = messagesOf(shapes)
     const perSource = messages.length
@@ -252,7 +252,7 @@ describe("epgm:// with libzmq", function () {
     publisher.publish(MIXED)
     const expected = new Map(messagesOf(MIXED).map(digestOf))
     const numbers: number[] = []
-    // The peer's last message may be lost: greetings do not come after it, so what ends this is that nothing more comes.
+    // The last message may be lost, and nothing follows it. Therefore, a timeout ends the loop.
     subscriber.receiveTimeout = 1500
     try {
       for (;;) {
@@ -282,7 +282,7 @@ describe("epgm:// with libzmq", function () {
   })
 })
 
-/** A pause between greetings: receivers join a group without telling the sender, so there is no event to wait for. */
+/** A pause between greetings. Receivers join a group without notifying the sender, so there is no event to wait for. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 20))
 }

@@ -6,10 +6,10 @@ import { RemoteProcess } from "./support/remote.js"
 import { closeAll, closing, receiveText } from "./support/sockets.js"
 
 const PONGS = 5
-/** A PONG command, as it goes over the wire. */
+/** A PONG command on the wire. */
 const PONG = Buffer.from("\x04\x05\x04PONG", "latin1")
 
-/** Passes bytes on to `port`, and counts the PONGs that come from the side named. */
+/** Forwards connections to `port`, and counts the PONGs that `side` sends. */
 class CountingProxy {
   readonly counted: Promise<void>
   #counted: () => void = () => undefined

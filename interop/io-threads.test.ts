@@ -10,7 +10,7 @@ import { compute, computeUntilMade } from "../test/support/busy.js"
 import { skip } from "../test/support/skip.js"
 import { closeAll, closing } from "./support/sockets.js"
 
-/** A PUSH of libzmq with heartbeats, which says what happens to its connection. */
+/** A libzmq PUSH with heartbeats, which reports the events of its connection. */
 const PEER = `
 import sys, threading, time, zmq
 from zmq.utils.monitor import recv_monitor_message
@@ -33,7 +33,7 @@ def watch():
             say(names[event])
 threading.Thread(target=watch, daemon=True).start()
 push.connect(endpoint)
-# Spread over the time in which the application computes.
+# Spread over the time in which the application is busy.
 for number in range(int(count)):
     push.send(str(number).encode())
     time.sleep(0.01)
@@ -46,14 +46,14 @@ class Peer {
   readonly #child
   readonly #said: string[] = []
 
-  /** @param folder Where it makes a file for each thing that it says. */
+  /** @param folder Where it creates a file for each report. */
   constructor(endpoint: string, count: number, folder: string, keys: readonly string[] = ["", "", ""]) {
     const args = ["-c", PEER, endpoint, String(count), folder, ...keys]
     this.#child = spawn("/usr/bin/python3", args, { stdio: ["pipe", "pipe", "inherit"] })
     createInterface(this.#child.stdout).on("line", (line) => this.#said.push(line))
   }
 
-  /** Ends it, and returns all that it has said. */
+  /** Stops the peer, and returns all of its reports. */
   async end(): Promise<readonly string[]> {
     const closed = once(this.#child, "close")
     this.#child.stdin.end("\n")

@@ -8,7 +8,7 @@ interface Side extends Speaker {
   unsubscribe(topic: string): void | Promise<void>
 }
 
-/** A type here, and its constant there. */
+/** A class of this library. `CONSTANTS` maps it to the constant in JeroMQ. */
 type Type = keyof typeof CONSTANTS
 
 const CONSTANTS = {
@@ -23,7 +23,7 @@ const CONSTANTS = {
   Router: "ROUTER",
 }
 
-/** Sizes around those where frames change their form, and one of many reads. */
+/** Sizes around the limit of short frames, and one that needs several reads. */
 const BODIES = [0, 255, 256, 65_536].map((size) => "b\xff".repeat(Math.ceil(size / 2)).slice(0, size))
 const MESSAGES = [...BODIES.map((body) => [body]), ["", "a", "", "b\xff", ""], BODIES]
 
@@ -43,7 +43,7 @@ async function ask(client: Side, server: Side): Promise<void> {
   }
 }
 
-// What a peer sent is taken note of only while the application calls: whoever is to speak first already receives.
+// JeroMQ processes what a peer has sent only during calls. Therefore, the side that sends first is already receiving.
 
 async function publish(publisher: Side, subscriber: Side): Promise<void> {
   await subscriber.subscribe("news")
@@ -67,7 +67,7 @@ async function publish(publisher: Side, subscriber: Side): Promise<void> {
 interface Conversation {
   readonly types: readonly [Type, Type]
   readonly talk: (one: Side, other: Side) => Promise<void>
-  /** Of the first of the two. */
+  /** Routing id of the first of the two sides. */
   readonly routingId?: string
 }
 
@@ -78,7 +78,7 @@ const CONVERSATIONS: readonly Conversation[] = [
     types: ["Publisher", "Subscriber"],
     async talk(publisher, subscriber) {
       await subscriber.subscribe("")
-      // A PUB tells nobody of its subscribers: publish until one hears.
+      // A PUB does not report its subscribers: publish until one receives.
       const first = subscriber.receive()
       for (let message: string[] | undefined; message === undefined;) {
         await publisher.send("again")

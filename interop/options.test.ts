@@ -98,7 +98,7 @@ describe("options of patterns, with libzmq peers", () => {
         await publisher.bind(scheme)
         const subscriber = await libzmq.socket("Subscriber", { linger: 0 })
         await subscriber.connect(publisher.lastEndpoint!)
-        // It filters for itself too: what it is given has to begin with what it asked for.
+        // The SUB also filters on its own, so the topic must extend the requested one.
         await subscriber.subscribe("a")
         expect(await receiveText(publisher)).to.deep.equal(["\x01a"])
         publisher.subscribe("ab")
@@ -140,7 +140,7 @@ describe("options of patterns, with libzmq peers", () => {
         const own = closing(new Subscriber())
         own.subscribe("good")
         own.connect(await remote.bind(scheme))
-        // libzmq sees to new peers when it is asked for something.
+        // libzmq sends the welcome message only during a call.
         expect(await remote.receive()).to.deep.equal(["\x01good"])
         expect(await receiveText(own)).to.deep.equal(["good day"])
       })

@@ -19,7 +19,7 @@ describe("peersReady with libzmq peers", () => {
         await publisher.peersReady()
         const ready = publisher.peersReady(1, { topic: "weather.berlin" })
         await subscriber.subscribe("weather.")
-        // libzmq notices new connections, and subscribes over them, when its socket is used.
+        // libzmq processes new connections, and sends subscriptions to them, only during calls.
         const received = subscriber.receive()
         await ready
         await publisher.send("weather.berlin")

@@ -17,7 +17,7 @@ import { RemoteProcess, type RemoteSocket } from "./support/remote.js"
 const bytes = (...frames: string[]): Buffer[] => frames.map((frame) => Buffer.from(frame, "latin1"))
 const text = (frames: readonly Uint8Array[]): string[] => frames.map((frame) => Buffer.from(frame).toString("latin1"))
 
-/** Sizes where frames change their form, and one of many reads. */
+/** Sizes around the limit of short frames, and one that needs several reads. */
 const SIZES = [0, 1, 255, 256, 8193, 1_000_000].map((size) => "\xa5".repeat(size))
 
 describe("zmtp/protocol over its own connection to libzmq", function () {
@@ -37,7 +37,7 @@ describe("zmtp/protocol over its own connection to libzmq", function () {
     await libzmq.closeAll()
   })
 
-  /** Joins a new engine and `remote`, whichever of them connects. */
+  /** Connects a new engine and `remote`, in either direction. */
   async function join(remote: RemoteSocket, init: EngineInit, connects: boolean): Promise<[Conversation, Engine]> {
     const engine = createEngine(init)
     if (connects) {
@@ -115,7 +115,7 @@ describe("zmtp/protocol over its own connection to libzmq", function () {
       for (const name of ["server", "client"]) keys.set(name, crypto.keyPair())
     })
 
-    /** What each side is given, with the server of the mechanism first. */
+    /** Options of both sides, those of the server of the mechanism first. */
     function security(mechanism: "PLAIN" | "CURVE"): { ours: [Security, Security]; theirs: [object, object] } {
       if (mechanism === "PLAIN") {
         const [username, password] = bytes("admin", "secret")

@@ -3,7 +3,7 @@ import { Dealer, Publisher, Pull, Push, Request, Router, Subscriber, XPublisher 
 import { RemoteProcess } from "./support/remote.js"
 import { closeAll, closing, receiveText } from "./support/sockets.js"
 
-/** Options of a socket that looks for its peer often. */
+/** Options of a socket that reconnects quickly. */
 const EAGER = { reconnectInterval: 10 }
 
 describe("a peer that is killed and restarted", function () {

@@ -8,7 +8,7 @@ describe("routing with libzmq peers", () => {
   const libzmq = libzmqPeers()
   afterEach(closeAll)
 
-  /** Resolves when `socket` has `count` peers; call it before they connect. */
+  /** Resolves when `socket` has `count` peers. Call it before they connect. */
   async function peers(socket: Push | Pull | Router | XPublisher, count: number): Promise<void> {
     for await (const { type } of socket.events) if (type === "handshake" && --count === 0) return
   }
@@ -62,7 +62,7 @@ describe("routing with libzmq peers", () => {
       await ready
       const told: string[] = []
       for (const change of ["\x01a", "\x00a"]) {
-        // The data that follows a change is told of always: once it is here, so is the change.
+        // Other messages are always delivered. When this one arrives, earlier changes have been reported as well.
         for (const subscriber of subscribers) {
           await subscriber.send(Buffer.from(change, "latin1"))
           await subscriber.send("done")

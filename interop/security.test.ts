@@ -19,7 +19,7 @@ const DIGEST = createHash("sha256")
   .update(Buffer.alloc(64 * MEBIBYTE, 7))
   .digest("hex")
 
-/** The first of `types` that `socket` tells of. */
+/** The first event of one of `types`. */
 async function event(
   socket: Socket,
   ...types: string[]
@@ -177,7 +177,7 @@ describe("security between this library and libzmq", function () {
   })
 
   for (const [name, options, codes] of [
-    // Both sides see that they want different things: whoever does first hangs up, and the other hears no more.
+    // Both sides notice the mismatch. The first one closes the connection, and the other reports that.
     ["NULL", {}, ["ERR_ZMTP_MECHANISM_MISMATCH", "EPIPE", "ECONNRESET"]],
     ["PLAIN", { plainUsername: "a", plainPassword: "b" }, ["ERR_ZMTP_MECHANISM_MISMATCH", "EPIPE", "ECONNRESET"]],
     ["another server's key", { ...CURVE.client, curveServerKey: client.publicKey }, ["ERR_ZMTP_CRYPTOGRAPHIC"]],

@@ -20,7 +20,7 @@ const root = fileURLToPath(new URL("../", import.meta.url))
 const NGINX = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"].find(existsSync)
 const GUIDE = readFileSync(join(root, "docs/guide/web-applications.md"), "utf8")
 
-/** The file of the guide that begins with a comment of its name. */
+/** The code block of the guide that begins with a comment of this file name. */
 function printed(name: string): string {
   const comment = `(?://|#|<!--) ${name.replaceAll(".", "\\.")}(?: -->)?`
   const fence = new RegExp(`^\`\`\`[^\n]*\n${comment}\n(.*?)^\`\`\`$`, "ms").exec(GUIDE)
@@ -38,7 +38,7 @@ describe("the guide to web applications", function () {
     folder = mkdtempSync(join(tmpdir(), "zmtp-web-"))
     mkdirSync(join(folder, "node_modules"))
     symlinkSync(root, join(folder, "node_modules/zmtp"), "dir")
-    // The configuration alone imports Vite, which would take itself for a part of the project elsewhere.
+    // Only the configuration imports Vite. In the project's own node_modules, Vite would treat itself as part of the project.
     mkdirSync(join(folder, "config/node_modules"), { recursive: true })
     symlinkSync(join(root, "node_modules/vite"), join(folder, "config/node_modules/vite"), "dir")
   })
@@ -52,7 +52,7 @@ describe("the guide to web applications", function () {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** Serves the files of `out` on loopback. */
+  /** Serves the files in `out` on the loopback interface. */
   async function serve(out: string): Promise<Server> {
     const server = createServer(({ url = "/" }, response) => {
       const file = join(out, url === "/" ? "index.html" : url)
@@ -73,13 +73,13 @@ describe("the guide to web applications", function () {
     for (const name of ["page.ts", "worker.ts", "index.html"]) writeFileSync(join(folder, name), printed(name))
     const configFile = join(folder, "config/vite.config.ts")
     writeFileSync(configFile, printed("vite.config.ts"))
-    // The polyfill would be looked for in the project, which has no Vite.
+    // Vite would search for the polyfill in the project, where Vite is not installed.
     const modulePreload = { polyfill: false }
     await build({ root: folder, base: "./", configFile, logLevel: "silent", build: { modulePreload } })
     return join(folder, "dist")
   }
 
-  /** Publishes until the page shows it, since it subscribes when it likes. */
+  /** Publishes a message once the page has subscribed, and waits until the page shows it. */
   async function shows(browser: Browser, url: string, publisher: zmtp.XPublisher): Promise<void> {
     const page = await browser.newPage()
     const errors: string[] = []
@@ -143,7 +143,7 @@ describe("the guide to web applications", function () {
       if (NGINX === undefined) skip(this, "no nginx here")
     })
 
-    /** Starts nginx with the configuration of the guide, in front of `server`. */
+    /** Starts nginx as a reverse proxy of `server`, with the configuration of the guide. */
     async function start(server: Server, change: (config: string) => string = (config) => config): Promise<void> {
       port = await freePort()
       const upstream = (server.address() as AddressInfo).port
@@ -165,7 +165,7 @@ describe("the guide to web applications", function () {
         child.kill("SIGKILL")
         await once(child, "exit")
       }
-      // It listens a moment after it is started.
+      // nginx listens shortly after it is started.
       while (!(await accepts(port))) await new Promise(setImmediate)
     }
 

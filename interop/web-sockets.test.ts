@@ -6,7 +6,7 @@ import { RemoteProcess } from "./support/remote.js"
 import { closeAll, closing, receiveText } from "./support/sockets.js"
 import { skip } from "../test/support/skip.js"
 
-/** What is used of `jszmq`, which speaks plain ZWS 2.0 alone. */
+/** The used part of `jszmq`, which speaks only plain ZWS 2.0. */
 interface Jszmq {
   socket(type: string): JszmqSocket
 }

@@ -7,7 +7,7 @@ const server = curveKeyPair()
 const client = curveKeyPair()
 const HANDLER = "inproc://zeromq.zap.01"
 
-/** Options of a server that asks, and of a client that is asked about. */
+/** Options of a server that sends ZAP requests, and of its client. */
 const MECHANISMS = {
   NULL: { server: { zapDomain: "domain" }, client: {} },
   PLAIN: {
@@ -22,7 +22,7 @@ const MECHANISMS = {
 type Mechanism = keyof typeof MECHANISMS
 const MECHANISM_NAMES = Object.keys(MECHANISMS) as Mechanism[]
 
-/** What is wrong with a reply, and what our server says of it; libzmq's says nothing to its client. */
+/** A fault of a reply, the reply, and the error code of our server. A libzmq server does not report the fault to its client. */
 const MALFORMED = [
   ["another version", ["2.0", "1", "200", "OK", "", ""], "ERR_ZAP_BAD_VERSION"],
   ["another request id", ["1.0", "2", "200", "OK", "", ""], "ERR_ZAP_BAD_REQUEST_ID"],
@@ -32,7 +32,7 @@ const MALFORMED = [
   ["metadata that is none", ["1.0", "1", "200", "OK", "", "junk"], "ERR_ZAP_INVALID_METADATA"],
 ] as const
 
-/** The first handshake event of `socket`: its type, and what its error says. */
+/** The result of the first handshake of `socket`: `in`, `auth` with a status, or an error code. */
 function outcome(socket: Socket): Promise<string> {
   return new Promise((resolve) => {
     socket.events.on("handshake", () => {
@@ -62,7 +62,7 @@ describe("ZAP between this library and libzmq", function () {
     await libzmq.stop()
   })
 
-  /** Our server and handler, and a client of libzmq. */
+  /** A server and a handler of this library, and a libzmq client. */
   async function ours(mechanism: Mechanism): Promise<{ socket: Router; handler: Router; peer: RemoteSocket }> {
     const context = new Context()
     const handler = closing(new Router({ context }))
@@ -73,7 +73,7 @@ describe("ZAP between this library and libzmq", function () {
     return { socket, handler, peer }
   }
 
-  /** A server and a handler of libzmq, and our client. */
+  /** A libzmq server and handler, and a client of this library. */
   async function theirs(
     mechanism: Mechanism,
   ): Promise<{ endpoint: string; socket: RemoteSocket; handler: RemoteSocket; peer: Dealer }> {
@@ -93,7 +93,7 @@ describe("ZAP between this library and libzmq", function () {
       const other = await theirs(mechanism)
       other.peer.connect(other.endpoint)
       const theirRequest = await other.handler.receive()
-      // The first frame is the handler's own name for who asks.
+      // The first frame is the routing id that the handler has generated for the server.
       expect(request.slice(1)).to.deep.equal(theirRequest.slice(1))
       expect(request.slice(1, 8)).to.deep.equal(["", "1.0", "1", "domain", "127.0.0.1", "self", mechanism])
     })
@@ -116,7 +116,7 @@ describe("ZAP between this library and libzmq", function () {
       it(`${mechanism}: a libzmq handler answers ${status} for our client`, async () => {
         const { endpoint, socket, handler, peer } = await theirs(mechanism)
         const seen = outcome(peer)
-        // After 300 the server says no more: the client's patience ends it, unless the server's does before.
+        // After status 300, the server sends nothing more. The timeout of either side ends the handshake.
         if (status === "300") peer.handshakeInterval = 1000
         peer.connect(endpoint)
         await peer.send("hello")

@@ -8,7 +8,7 @@ import { chromium, type Browser } from "playwright-core"
 /** Path of the browser, if one is installed. */
 export const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync)
 
-/** The library as pages and workers load it, under the name `zmtp`. */
+/** The library as a script for pages and workers, with the global name `zmtp`. */
 export async function bundle(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [new URL("../../src/browser.ts", import.meta.url).pathname],
@@ -22,20 +22,20 @@ export async function bundle(): Promise<string> {
   return outputFiles[0]!.text
 }
 
-/** A file that a server has for pages. */
+/** A file that a server provides to pages. */
 export interface PageFile {
   readonly type: string
   readonly body: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** A page that loads the library, and runs `script`. */
+/** A page that loads the library and runs `script`. */
 export function html(script = "", headers: Readonly<Record<string, string>> = {}): PageFile {
   const body = `<!doctype html><script src="/zmtp.js"></script><script>${script}</script>`
   return { type: "text/html", body, headers }
 }
 
-/** A script; those of workers load the library by `importScripts("/zmtp.js")`. */
+/** A script. Workers load the library by `importScripts("/zmtp.js")`. */
 export function script(body: string): PageFile {
   return { type: "text/javascript", body }
 }

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream"
 import type { Engine } from "../../src/protocol.js"
 
-/** What `examples/any-stream` joins a stream and an engine with, in JavaScript. */
+/** The class of `examples/any-stream`, a JavaScript program, that connects a stream and an engine. */
 export interface Conversation {
   send(...frames: Uint8Array[]): void
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array[]>

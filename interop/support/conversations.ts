@@ -5,7 +5,7 @@ import { receiveText } from "./sockets.js"
 
 export type Local = zmtp.Socket & zmtp.Writable & zmtp.Readable
 
-/** What either side of a conversation can do, whichever library it is on. */
+/** One side of a conversation, with either library. */
 export interface Side {
   send(...frames: string[]): Promise<void>
   receive(): Promise<string[]>
@@ -22,7 +22,7 @@ export interface Conversation {
 export type PeerType = Parameters<RemoteProcess["socket"]>[0]
 
 const MULTIPART = ["", "a", "", "b\xff", ""]
-/** Sizes where frames change their form, and one of many reads. */
+/** Sizes around the limit of short frames, and one that needs several reads. */
 const SIZES = [0, 1, 255, 256, 65_536].map((size) => "\xa5".repeat(size))
 
 async function oneWay(one: Side, other: Side): Promise<void> {
@@ -37,7 +37,7 @@ async function bothWays(one: Side, other: Side): Promise<void> {
   await oneWay(other, one)
 }
 
-// libzmq takes note of a new peer only while the application calls it: whoever is to speak first already receives.
+// libzmq processes new peers only during calls. Therefore, the side that sends first is already receiving.
 
 async function publish(publisher: Side, subscriber: Side): Promise<void> {
   await subscriber.subscribe("news")
@@ -84,7 +84,7 @@ export const CONVERSATIONS: readonly Conversation[] = [
     types: ["Publisher", "Subscriber"],
     async talk(publisher, subscriber) {
       await subscriber.subscribe("")
-      // A PUB tells nobody of its subscribers: publish until one hears.
+      // A PUB does not report its subscribers: publish until one receives.
       const first = subscriber.receive()
       for (let message: string[] | undefined; message === undefined;) {
         await publisher.send("again")

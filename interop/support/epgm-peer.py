@@ -1,8 +1,9 @@
-# A peer on libzmq: epgm-peer.py pub|sub ENDPOINT RATE [RECOVERY].
+# A peer with libzmq: epgm-peer.py pub|sub ENDPOINT RATE [RECOVERY].
 #
-# A line of JSON for each thing that happens. "pub" publishes "hello" until a line comes on stdin that has a list of
-# messages: what each frame is as [byte, size]; then it publishes those, numbers in front, and stays until stdin ends. "sub" says "joined" with the first
-# hello of each publisher, and then the number and a digest of each message, until stdin ends.
+# Prints its reports as lines of JSON. "pub" publishes "hello" until it reads a line from stdin: a list of messages, each a
+# list of frames [byte, size]. It then publishes these messages, each with its number as the first frame, and runs until stdin
+# ends. "sub" reports "joined" for the first "hello" of each publisher, and then the number and a digest of each message, until
+# stdin ends.
 import hashlib, json, os, select, sys, threading, zmq
 
 name = str(os.getpid()).encode()

@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url"
 
 const PEER = fileURLToPath(new URL("epgm-peer.py", import.meta.url))
 
-/** What a frame is made of: one byte, repeated. */
+/** A frame that repeats one byte. */
 export type FrameShape = readonly [byte: number, size: number]
 
-/** A Python whose libzmq has PGM. */
+/** A Python interpreter whose libzmq supports PGM, if installed. */
 export const PYTHON = ["/usr/bin/python3", "python3"].find((python) => {
   try {
     execFileSync(python, ["-c", "import zmq, sys; sys.exit(not zmq.has('pgm'))"], { stdio: "ignore" })
@@ -19,7 +19,7 @@ export const PYTHON = ["/usr/bin/python3", "python3"].find((python) => {
   }
 })
 
-/** Messages as `epgm-peer.py` makes them: their number in front. */
+/** Messages of `shapes`, each with its number as the first frame, as `epgm-peer.py` creates them. */
 export function messagesOf(shapes: readonly (readonly FrameShape[])[]): Buffer[][] {
   return shapes.map((frames, number) => [
     Buffer.from(String(number)),
@@ -27,14 +27,14 @@ export function messagesOf(shapes: readonly (readonly FrameShape[])[]): Buffer[]
   ])
 }
 
-/** A message as `epgm-peer.py` tells of it. */
+/** The number and the digest of a message, as `epgm-peer.py` reports them. */
 export function digestOf(frames: readonly Uint8Array[]): [number: number, digest: string] {
   const hash = createHash("sha256")
   frames.forEach((frame, index) => hash.update(index === 0 ? "" : "|").update(frame))
   return [Number(Buffer.from(frames[0]!).toString()), hash.digest("hex")]
 }
 
-/** A process on libzmq that publishes or subscribes. */
+/** A process with libzmq that publishes or subscribes. */
 export class EpgmPeer {
   readonly #process: ChildProcess
   readonly #told: unknown[] = []
@@ -57,7 +57,7 @@ export class EpgmPeer {
     })
   }
 
-  /** The next thing that it tells. */
+  /** Resolves with the next report. */
   async next(): Promise<unknown> {
     while (this.#told.length === 0) {
       if (this.#ended) throw new Error("The peer has ended")
@@ -66,7 +66,7 @@ export class EpgmPeer {
     return this.#told.shift()
   }
 
-  /** Has a publisher publish. */
+  /** Makes a publisher publish messages of `shapes`. */
   publish(shapes: readonly (readonly FrameShape[])[]): void {
     this.#process.stdin!.write(`${JSON.stringify(shapes)}\n`)
   }

@@ -3,7 +3,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 
-/** Requests each URL with the client of the JDK, which offers HTTP/2, and prints status and body. */
+/** Requests each URL with the JDK's client, which offers an upgrade to HTTP/2, and prints the status and the body. */
 final class HttpGet {
     public static void main(String[] urls) throws Exception {
         HttpClient client = HttpClient.newHttpClient();

@@ -10,9 +10,9 @@ import java.util.concurrent.Executors;
 import org.zeromq.ZMQ;
 
 /**
- * Sockets of JeroMQ at the command of the process that started this one. Each line of input is `call socket operation
- * argument…`, each line of output `call` and the result, or `call !` and what went wrong. Frames are `=` and base64.
- * Every socket has a thread of its own, so that one that waits holds up no other.
+ * JeroMQ sockets that the parent process controls. Each line of input is `call socket operation argument…`. Each line of
+ * output is `call` and the result, or `call !` and the error. Frames are `=` and Base64. Every socket has its own thread, so
+ * that a blocking call does not affect other sockets.
  */
 class JeromqPeer {
     private static final ZMQ.Context context = ZMQ.context(1);
@@ -28,7 +28,7 @@ class JeromqPeer {
             JeromqPeer peer = peers.computeIfAbsent(words[1], name -> new JeromqPeer());
             peer.thread.execute(() -> answer(words[0], peer, words));
         }
-        // Whatever waits may wait for ever.
+        // Does not wait for blocking calls, which may never return.
         Runtime.getRuntime().halt(0);
     }
 

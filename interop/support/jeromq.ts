@@ -8,17 +8,17 @@ import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 
-/** Where Debian's package `libjeromq-java` puts it. */
+/** The file of Debian's package `libjeromq-java`. */
 const JAR = "/usr/share/java/jeromq.jar"
 const source = fileURLToPath(new URL("jeromq-peer.java", import.meta.url))
 
-/** What a JeroMQ process needs and this machine has not. */
+/** A program or file that a JeroMQ process needs and that is not installed, if any. */
 export function missingForJeromq(): string | undefined {
   if (!existsSync(JAR)) return JAR
   return ["java", "javac"].find((program) => spawnSync(program, ["-version"]).error !== undefined)
 }
 
-/** A process of its own with sockets of JeroMQ 0.3, which speaks ZMTP 2.0. */
+/** A process with sockets of JeroMQ 0.3, which speaks ZMTP 2.0. */
 export class JeromqProcess {
   readonly #waiting = new Map<number, { resolve: (result: string[]) => void; reject: (error: Error) => void }>()
   #calls = 0
@@ -44,7 +44,7 @@ export class JeromqProcess {
     return new JeromqProcess(child, folder)
   }
 
-  /** @param type Name of the constant, `PUSH`. */
+  /** @param type Name of the constant, such as `PUSH`. */
   async socket(type: string, routingId?: string): Promise<JeromqSocket> {
     const socket = new JeromqSocket(this, ++this.#sockets)
     await socket.call("make", type, ...(routingId === undefined ? [] : [encode(routingId)]))
@@ -80,7 +80,7 @@ export class JeromqSocket {
     private readonly socket: number,
   ) {}
 
-  /** Returns the endpoint bound. */
+  /** Returns the bound endpoint. */
   async bind(): Promise<string> {
     const [endpoint] = await this.call("bind")
     return endpoint!
@@ -102,7 +102,7 @@ export class JeromqSocket {
     await this.call("send", ...frames.map(encode))
   }
 
-  /** Frames as text, one character for each byte. */
+  /** Frames as text, with one character per byte (Latin-1). */
   async receive(): Promise<string[]> {
     return (await this.call("receive")).map((frame) => Buffer.from(frame.slice(1), "base64").toString("latin1"))
   }

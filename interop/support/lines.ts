@@ -1,4 +1,4 @@
-// What two processes say to each other, whatever runs them: values as lines of JSON, bytes among them in Base64.
+// Values as lines of JSON, for processes in any runtime. Bytes in the values are encoded as Base64.
 
 export function toLine(value: unknown): string {
   return `${JSON.stringify(value, encode)}\n`
@@ -8,7 +8,7 @@ export function fromLine(line: string): unknown {
   return JSON.parse(line, decode)
 }
 
-/** Looks at what the holder has: a Buffer has been made into something else already. */
+/** Reads the value from its holder, because `toJSON` has already converted a Buffer. */
 function encode(this: Record<string, unknown>, key: string, value: unknown): unknown {
   const original = this[key]
   return original instanceof Uint8Array ? { bytes: Buffer.from(original).toString("base64") } : value

@@ -1,19 +1,19 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process"
 
-/** Another network namespace of this machine, with a network between. */
+/** Another network namespace on this machine, and a network that connects it to this one. */
 export interface Namespace {
-  /** What runs a program in there. */
+  /** The command that runs a program in the namespace. */
   readonly enter: readonly string[]
-  /** Addresses on this side and on the other, of IPv4 and IPv6. */
+  /** IPv4 and IPv6 addresses on this side, and in the namespace. */
   readonly near: { readonly ipv4: string; readonly ipv6: string }
   readonly far: { readonly ipv4: string; readonly ipv6: string }
   close(): void
 }
 
-/** A new namespace, or why there can be none. */
+/** Creates a namespace. Returns the reason as text if that is not possible. */
 export function createNamespace(): Namespace | string {
   const [near, far] = [`zn${process.pid}`, `zf${process.pid}`]
-  // Private addresses that belong to this process.
+  // Private addresses that only this process uses.
   const net = `10.${64 + ((process.pid >> 14) & 63)}.${(process.pid >> 6) & 255}.${(process.pid & 63) * 4}`
   const [ipv4, prefix] = [net.slice(0, net.lastIndexOf(".") + 1), `fd00:${process.pid.toString(16)}`]
   const last = Number(net.slice(net.lastIndexOf(".") + 1))
@@ -27,14 +27,14 @@ export function createNamespace(): Namespace | string {
     holder = spawn("unshare", ["-n", "sleep", "600"], { stdio: "ignore" })
     const enter = ["nsenter", "-t", String(holder.pid), "-n"]
     const run = (...[program, ...args]: string[]) => execFileSync(program!, args, { stdio: "ignore" })
-    // The holder is in its namespace when it has become `sleep`.
+    // The holder is in its namespace once it has executed `sleep`.
     run("sh", "-c", `until [ "$(cat /proc/${holder.pid}/comm)" = sleep ]; do sleep 0.01; done`)
     run("ip", "link", "add", near, "type", "veth", "peer", "name", far, "netns", String(holder.pid))
     configure((...args) => run(...args), near, ends.near)
     configure((...args) => run(...enter, ...args), far, ends.far)
     run(...enter, "ip", "link", "set", "lo", "up")
     const { pid } = holder
-    // The network goes with its last process.
+    // The namespace and its network end with their last process.
     return { enter, ...ends, close: () => void process.kill(pid!) }
   } catch (error) {
     holder?.kill()

@@ -1,5 +1,4 @@
-// Sockets of the library named by the first argument, with its draft sockets in the second, at the command of the process
-// that started this one.
+// Sockets that the parent process controls. The arguments are the modules of the library and of its draft sockets.
 import { createHash } from "node:crypto"
 import { createInterface } from "node:readline"
 import { fromLine, toLine } from "./lines.ts"
@@ -7,7 +6,7 @@ import { fromLine, toLine } from "./lines.ts"
 const zmq = await import(process.argv[2])
 const sockets = new Map()
 
-/** Types that libzmq has and zeromq.js has no classes for. */
+/** Numbers of the socket types of libzmq for which zeromq.js has no class. */
 const NAMELESS = { Peer: 19, Channel: 20 }
 
 async function classOf(type) {
@@ -23,15 +22,15 @@ const operations = {
   },
   get: ({ socket, name }) => sockets.get(socket)[name],
   call: ({ socket, name, args }) => sockets.get(socket)[name](...args),
-  /** Sends one frame of `size` bytes, all `byte`. */
+  /** Sends a frame that repeats `byte` `size` times. */
   fill: ({ socket, size, byte }) => sockets.get(socket).send(Buffer.alloc(size, byte)),
-  /** Receives one message; its frames' sizes and digests stand for it. */
+  /** Receives a message, and returns the sizes and digests of its frames. */
   digest: async ({ socket }) =>
     (await sockets.get(socket).receive()).map((frame) => [
       frame.length,
       createHash("sha256").update(frame).digest("hex"),
     ]),
-  /** Receives until a message says `end`; how many came before it. */
+  /** Receives until the message `end`, and returns the number of messages before it. */
   count: async ({ socket }) => {
     let count = 0
     for await (const [frame] of sockets.get(socket)) {
@@ -39,7 +38,7 @@ const operations = {
       count++
     }
   },
-  /** The first event of one of `types`: its type, and what its error says in numbers and codes. */
+  /** The first event of one of `types`: its type, and the status and code of its error. */
   event: async ({ socket, types }) => {
     for await (const { type, error } of sockets.get(socket).events) {
       if (types.includes(type)) return { type, status: error?.status, code: error?.code }
@@ -54,7 +53,7 @@ function closeAll() {
       socket.linger = 0
       socket.close()
     } catch {
-      // It is closed already.
+      // The socket is already closed.
     }
   }
   sockets.clear()

@@ -10,7 +10,7 @@ import { fromLine, toLine } from "./lines.js"
 const program = fileURLToPath(new URL("remote-peer.mjs", import.meta.url))
 const source = (name: string): string => new URL(`../../src/${name}`, import.meta.url).href
 
-/** What runs the peer of each library: libzmq is a native addon, which Node alone is sure to load. */
+/** The command for each library. libzmq is a native addon, which not every runtime can load. */
 const libraries = {
   libzmq: [NODE, "--import", "tsx", "--no-warnings", program, "zeromq", "zeromq/draft"],
   zmtp: [process.execPath, ...TYPESCRIPT, program, source("index.ts"), source("draft.ts")],
@@ -40,7 +40,7 @@ interface Answer {
   readonly code?: string
 }
 
-/** A process of its own with sockets of libzmq (through the `zeromq` package) or of this library. */
+/** A process with sockets of libzmq (through the `zeromq` package) or of this library. */
 export class RemoteProcess {
   readonly #waiting = new Map<number, (answer: Answer) => void>()
   #calls = 0
@@ -52,13 +52,13 @@ export class RemoteProcess {
       this.#waiting.get(answer.id)?.(answer)
       this.#waiting.delete(answer.id)
     })
-    // It may have been killed before it has read everything.
+    // The process may be killed before it has read all input.
     child.stdin.on("error", () => undefined)
   }
 
   static async start(library: keyof typeof libraries): Promise<RemoteProcess> {
     const [command, ...args] = libraries[library]
-    // Without TMPDIR libzmq puts what `ipc://*` binds into the working folder.
+    // Without TMPDIR, libzmq creates the files of `ipc://*` in the working directory.
     const env = { ...process.env, TMPDIR: tmpdir() }
     const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"], env })
     await once(child, "spawn")
@@ -81,12 +81,12 @@ export class RemoteProcess {
     throw Object.assign(new Error(answer.error), { code: answer.code })
   }
 
-  /** Closes all its sockets, without their messages. */
+  /** Closes all sockets of the process, and drops their messages. */
   async closeAll(): Promise<void> {
     await this.request("closeAll", {})
   }
 
-  /** Ends it in good order. */
+  /** Makes the process exit normally. */
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return
     const exit = once(this.child, "exit")
@@ -94,7 +94,7 @@ export class RemoteProcess {
     await exit
   }
 
-  /** Ends it as the system ends a process that it kills. */
+  /** Kills the process with SIGKILL. */
   async kill(): Promise<void> {
     const exit = once(this.child, "exit")
     this.child.kill("SIGKILL")
@@ -108,7 +108,7 @@ export class RemoteSocket {
     private readonly socket: number,
   ) {}
 
-  /** Returns the endpoint bound. */
+  /** Returns the bound endpoint. */
   async bind(address: string): Promise<string> {
     await this.call("bind", address)
     return (await this.get("lastEndpoint")) as string
@@ -126,7 +126,7 @@ export class RemoteSocket {
     await this.call("send", frames)
   }
 
-  /** Frames as text, one character for each byte. */
+  /** Frames as text, with one character per byte (Latin-1). */
   async receive(): Promise<string[]> {
     return ((await this.call("receive")) as Uint8Array[]).map((frame) => Buffer.from(frame).toString("latin1"))
   }
@@ -161,7 +161,7 @@ export class RemoteSocket {
   }
 }
 
-/** Sockets of libzmq for the tests of a suite, in one process. They are closed after each test. */
+/** Creates libzmq sockets for the tests of a suite, in one process. They are closed after each test. */
 export function libzmqPeers(): Pick<RemoteProcess, "socket"> {
   let process: RemoteProcess
   before(async () => {

@@ -2,7 +2,7 @@ import type { Socket } from "../../src/index.js"
 
 const open: Socket[] = []
 
-/** Notes `socket` to be closed by `closeAll`. */
+/** Registers `socket`, which `closeAll` closes. */
 export function closing<S extends Socket>(socket: S): S {
   open.push(socket)
   return socket
@@ -15,7 +15,7 @@ export function closeAll(): void {
   }
 }
 
-/** The next message of `socket`, each frame as text with one character for each byte. */
+/** Receives a message, each frame as text with one character per byte (Latin-1). */
 export async function receiveText(socket: { receive(): Promise<Uint8Array[]> }): Promise<string[]> {
   return (await socket.receive()).map((frame) => Buffer.from(frame).toString("latin1"))
 }

@@ -1,17 +1,18 @@
 import { existsSync } from "node:fs"
 
-/** Longest that a test stands still, in ms. */
+/** Maximum time that a test blocks its event loop, in ms. */
 const LONGEST = 30_000
 
-/** Computes for `duration` ms: the event loop of this thread stands still. */
+/** Blocks the event loop of this thread for `duration` ms. */
 export function compute(duration: number): void {
   const end = performance.now() + duration
   while (performance.now() < end);
 }
 
 /**
- * Computes until another process has made the file `path`: its only way to say anything while the event loop stands still.
- * @throws Error when that takes too long.
+ * Blocks the event loop until another process has created the file `path`. The process has no other way to notify a blocked
+ * event loop.
+ * @throws Error if that takes too long.
  */
 export function computeUntilMade(path: string): void {
   const end = performance.now() + LONGEST

@@ -1,4 +1,4 @@
-/** One TCP segment to be captured. */
+/** A TCP segment of a capture. */
 export interface SegmentLike {
   readonly from: "client" | "server"
   readonly sequence: number
@@ -22,7 +22,7 @@ export function ipv4(segment: SegmentLike): Buffer {
   return Buffer.concat([ip, bytes])
 }
 
-/** An extension header of IPv6. Its first byte, what comes next, is filled in. */
+/** An extension header of IPv6. Its first byte, the type of the next header, is filled in later. */
 export interface Extension {
   readonly kind: number
   readonly bytes: Buffer
@@ -64,19 +64,19 @@ function tcp({ from, sequence, syn = false, payload = new Uint8Array() }: Segmen
   return Buffer.concat([header, payload])
 }
 
-/** In an Ethernet frame, with the padding that short ones get. */
+/** Puts a packet into an Ethernet frame, padded to the minimum length. */
 export function ethernet(packet: Buffer): Buffer {
   const header = Buffer.alloc(14)
   header.writeUInt16BE(0x0800, 12)
   return Buffer.concat([header, packet, Buffer.alloc(Math.max(0, 46 - packet.length))])
 }
 
-/** With the address family before it, as BSD loopback has it. */
+/** Prefixes a packet with its address family, as the loopback device of BSD does. */
 export function loopback(packet: Buffer): Buffer {
   return Buffer.concat([Buffer.from([2, 0, 0, 0]), packet])
 }
 
-/** A pcap file, little-endian, with packets a millisecond apart. */
+/** A little-endian pcap file whose packets are 1 ms apart. */
 export function pcap(linkType: number, packets: readonly Buffer[]): Buffer {
   const header = Buffer.alloc(24)
   header.writeUInt32LE(0xa1b2c3d4, 0)
@@ -96,9 +96,9 @@ export function pcap(linkType: number, packets: readonly Buffer[]): Buffer {
 }
 
 interface Times {
-  /** Of the interface. */
+  /** Options of the interface, encoded. */
   readonly options: readonly number[]
-  /** Time of the first packet, and between two of them, in what the options say. */
+  /** Time of the first packet, and time between packets, in the unit that `options` specifies. */
   readonly first: bigint
   readonly between: bigint
 }
@@ -109,7 +109,7 @@ const NANOSECONDS: Times = {
   between: 1_000_000n,
 }
 
-/** The same as pcapng, big-endian, with times in nanoseconds unless the options of its interface say otherwise. */
+/** A big-endian pcapng file. Times are in nanoseconds unless the options of the interface specify another unit. */
 export function pcapng(
   linkType: number,
   packets: readonly Buffer[],
@@ -127,7 +127,7 @@ export function pcapng(
   return Buffer.concat([sectionOf(linkType, options), ...enhanced])
 }
 
-/** In blocks that hold a packet's length and nothing else. */
+/** A pcapng file of simple packet blocks, which contain the length of a packet, but no time. */
 export function pcapngOfSimplePackets(linkType: number, packets: readonly Buffer[]): Buffer {
   const simple = packets.map((packet) => {
     const header = Buffer.alloc(4)
@@ -137,7 +137,7 @@ export function pcapngOfSimplePackets(linkType: number, packets: readonly Buffer
   return Buffer.concat([sectionOf(linkType, []), ...simple])
 }
 
-/** What a section begins with: one interface. */
+/** The beginning of a section: its header and one interface. */
 function sectionOf(linkType: number, options: readonly number[]): Buffer {
   const section = block(0x0a0d0d0a, Buffer.from("1a2b3c4d00010000ffffffffffffffff", "hex"))
   const description = Buffer.alloc(8)

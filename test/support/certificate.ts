@@ -1,4 +1,4 @@
-/** For `localhost` in tests, signed by itself; it guards nothing. */
+/** A self-signed certificate for `localhost`, only for tests. */
 export const KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgos8C9VrHmhJNQHdl
 DdyjOvzbCeccRzQGw9TA5MvJ6ZqhRANCAAQ6BbB/+I3UFYthrdbQq6XpRv3ho8su
@@ -19,7 +19,7 @@ QwkOYL1DarNzfRrW3OoqvWGk52kbxw21Ng==
 -----END CERTIFICATE-----
 `
 
-/** The same, but it expired in 2021. */
+/** The same certificate, but expired in 2021. */
 export const EXPIRED = `-----BEGIN CERTIFICATE-----
 MIIBZjCCAQugAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv
 c3QwHhcNMjAwMTAxMDAwMDAwWhcNMjEwMTAxMDAwMDAwWjAUMRIwEAYDVQQDDAls

@@ -9,13 +9,13 @@ import { TOKENS } from "../../src/cli/template.js"
 
 const path = fileURLToPath(new URL("../../docs/cli.md", import.meta.url))
 
-/** Commands that have a section of their own on the page, and that of keygen. */
+/** The sections of the page that describe a single command. */
 const SECTIONS = {
   ...Object.fromEntries(["proxy", "monitor", "probe", "perf", "dump"].map((n) => [n, n])),
   keygen: "keys",
 }
 
-/** The tables of the page by the names of their places. */
+/** The tables of the page, by the names in its `<!-- table: NAME -->` comments. */
 const TABLES: Readonly<Record<string, () => string>> = {
   commands: () =>
     sectionsOf(COMMANDS)
@@ -78,7 +78,7 @@ function code(text: string): string {
   return `\`${text.replaceAll("|", "\\|")}\``
 }
 
-/** Words that are typed are shown as code. */
+/** Formats options, endpoints, and other literal input as code. */
 function cell(text: string): string {
   return text
     .replace(", see below", "")
@@ -89,7 +89,7 @@ function cell(text: string): string {
     )
 }
 
-/** docs/cli.md, with its tables as they follow from the commands. */
+/** The text of docs/cli.md with tables generated from the commands. */
 export async function cliPage(): Promise<string> {
   const page = await readFile(path, "utf8")
   const written = page.replace(

@@ -1,12 +1,12 @@
 import type { Socket } from "../../src/index.js"
 
-/** What a test has to put away: a socket of ours, or anything that closes. */
+/** A socket, or anything else that a test has to close. */
 export interface Closable {
   close(): unknown
 }
 
 /**
- * To be called in `describe`: what is passed to the function it returns is closed after each test, last one first.
+ * Call it in `describe`. It returns a function that registers values; they are closed after each test, the last one first.
  * @param hook Pass `after` to close everything after all tests.
  */
 export function closing(hook: Mocha.HookFunction = afterEach): <T extends Closable>(thing: T) => T {

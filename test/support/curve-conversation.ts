@@ -15,7 +15,7 @@ const cryptography = (): CurveCrypto => (loaded ??= loadSodium())
 
 const ERROR_400 = command("ERROR", Buffer.from("\x03400"))
 
-/** A server of keys that nothing has been done with before. */
+/** A server with new keys, and an independent client. Each function performs the handshake up to that step. */
 export function serverAnd(lies: ClientLies = {}) {
   const keys = nacl.box.keyPair()
   const server = new CurveServer(metadata("PULL"), { ...keys, crypto: cryptography() })
@@ -36,7 +36,7 @@ export function serverAnd(lies: ClientLies = {}) {
   return { server, peer, hello, welcome, initiate, ready }
 }
 
-/** A client of new keys. */
+/** A client with new keys, and an independent server. Each function performs the handshake up to that step. */
 export function clientAnd(serverKeys = nacl.box.keyPair(), own = metadata("PUSH")) {
   const { publicKey, secretKey } = nacl.box.keyPair()
   const client = new CurveClient(own, { publicKey, secretKey, serverKey: serverKeys.publicKey, crypto: cryptography() })
@@ -54,7 +54,7 @@ export function clientAnd(serverKeys = nacl.box.keyPair(), own = metadata("PUSH"
   return { client, peer, hello, welcome, initiate, ready }
 }
 
-/** Every command but those in `due` is refused, and ERROR is taken for what it is. */
+/** Expects that `mechanism` rejects all commands except those in `due`, and reads ERROR as a refusal. */
 export function refusesOthers(mechanism: Mechanism, due: readonly string[]): void {
   for (const name of ["HELLO", "WELCOME", "INITIATE", "READY", "MESSAGE", "PING", ""]) {
     if (due.includes(name)) continue

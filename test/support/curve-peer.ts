@@ -1,8 +1,8 @@
 import nacl from "tweetnacl"
 
 /**
- * Both sides of CURVE, written from RFC 26 on another library than the one under test, for peers that lie: every part of
- * a command can be put in place of the true one. Commands are bodies, without a frame around them.
+ * Both sides of CURVE, an independent implementation of RFC 26 with tweetnacl, for dishonest peers: every part of a command
+ * can be replaced. Commands are bodies without a frame.
  */
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1")
 
@@ -10,7 +10,7 @@ export function command(name: string, ...data: Uint8Array[]): Buffer {
   return Buffer.concat([Buffer.of(name.length), bytes(name), ...data])
 }
 
-/** `body` as a frame; handshake commands have the flag of commands, messages have none. */
+/** `body` as a frame. Handshake commands have the flag COMMAND; messages have no flags. */
 export function frame(body: Uint8Array, flags = 0x04): Buffer {
   if (body.length < 256) return Buffer.concat([Buffer.of(flags, body.length), body])
   const header = Buffer.alloc(9)
@@ -45,7 +45,7 @@ export function greeting(mechanism: string, asServer = false): Buffer {
   return whole
 }
 
-/** `READY` and `INITIATE` carry what a socket of `type` says of itself. */
+/** The metadata of a socket of `type`, as in `READY` and `INITIATE`. */
 export function metadata(type: string, ...more: [name: string, value: Uint8Array][]): Buffer {
   return Buffer.concat(
     [["Socket-Type", bytes(type)] as const, ["Identity", Buffer.alloc(0)] as const, ...more].map(([name, value]) => {
@@ -78,7 +78,7 @@ function open(box: Uint8Array, prefix: string, rest: Uint8Array, key: Uint8Array
 
 export type Keys = nacl.BoxKeyPair
 
-/** What a client puts in place of the truth. */
+/** Values that a client sends instead of the correct ones. */
 export interface ClientLies {
   readonly version?: Uint8Array
   readonly padding?: Uint8Array
@@ -97,7 +97,7 @@ export interface ClientLies {
 export class CurvePeerClient {
   cookie = Buffer.alloc(0)
   serverTransient = new Uint8Array(32)
-  /** Of the boxes between the transient keys. */
+  /** Key of the boxes that use the transient keys. */
   key: Uint8Array = new Uint8Array(32)
   count = 2
   readonly #helloKey: Uint8Array
@@ -157,13 +157,13 @@ export class CurvePeerClient {
     return command("MESSAGE", rest, seal(Buffer.concat([Buffer.of(flags), body]), prefix, rest, this.key))
   }
 
-  /** Flags and what is in the MESSAGE. */
+  /** Flags and body of a MESSAGE. */
   open(body: Buffer): Buffer {
     return open(body.subarray(16), "CurveZMQMESSAGES", body.subarray(8, 16), this.key)
   }
 }
 
-/** What a server puts in place of the truth. */
+/** Values that a server sends instead of the correct ones. */
 export interface ServerLies {
   readonly transientShown?: Uint8Array
   readonly welcomeKey?: Uint8Array
@@ -190,7 +190,7 @@ export class CurvePeerServer {
     return command("WELCOME", rest, seal(plain, "WELCOME-", rest, lies.welcomeKey ?? helloKey))
   }
 
-  /** What the client says of itself after its keys. */
+  /** Checks an INITIATE, and returns the metadata of the client. */
   takeInitiate(body: Buffer): Buffer {
     const plain = open(body.subarray(113), "CurveZMQINITIATE", body.subarray(105, 113), this.key)
     const client = new Uint8Array(plain.subarray(0, 32))

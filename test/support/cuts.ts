@@ -1,6 +1,6 @@
 import { randomOf } from "../../src/testing/random.js"
 
-/** Every way to cut `bytes` into three pieces, empty ones left out. */
+/** Every way to split `bytes` into three pieces. Empty pieces are left out. */
 export function* cuts(bytes: Uint8Array): IterableIterator<Buffer[]> {
   const whole = Buffer.from(bytes)
   for (let first = 0; first <= whole.length; first++) {
@@ -11,8 +11,8 @@ export function* cuts(bytes: Uint8Array): IterableIterator<Buffer[]> {
 }
 
 /**
- * For streams with too many cuts to try all: every byte alone, every way to cut `bytes` in two, those into three with both
- * cuts beside `borders`, and `others` of the rest, which follow from `seed`.
+ * For streams with too many splits to try them all: single bytes, every way to split `bytes` in two, every way to split it
+ * in three next to `borders`, and `others` random ways, which `seed` determines.
  */
 export function* someCuts(
   bytes: Uint8Array,

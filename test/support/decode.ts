@@ -1,6 +1,6 @@
 import { FrameDecoder } from "../../src/zmtp/frames/frame-decoder.js"
 
-/** Flags and bodies of all whole frames in `chunks`. */
+/** Flags and bodies of all complete frames in `chunks`. */
 export function decode(chunks: readonly Uint8Array[]): [flags: number, body: string][] {
   const decoder = new FrameDecoder()
   const frames: [number, string][] = []

@@ -7,7 +7,7 @@ import { StreamTransport } from "../../src/transports/stream/stream-transport.js
 import { FakeClock } from "./fake-clock.js"
 import { Loopback } from "./loopback.js"
 
-/** One attempt of a socket to connect, which succeeds or fails as the test says. */
+/** An attempt to connect that the test lets succeed or fail. */
 export class Dialled {
   cancelled = false
 
@@ -18,7 +18,7 @@ export class Dialled {
     private readonly streams: Loopback[],
   ) {}
 
-  /** Somebody has accepted the connection. */
+  /** Lets the attempt succeed. */
   accept(): Loopback {
     const stream = new Loopback()
     this.streams.push(stream)
@@ -31,11 +31,11 @@ export class Dialled {
   }
 }
 
-/** A context whose `dial://` endpoints are connected to by the test, and whose clock is advanced by it. */
+/** A context with `dial://` endpoints and a clock that the test controls. */
 export class DialBench {
   readonly clock = new FakeClock()
   readonly attempts: Dialled[] = []
-  /** Of attempts that were accepted. */
+  /** The streams of accepted attempts. */
   readonly streams: Loopback[] = []
   readonly context: Context
 
@@ -57,7 +57,7 @@ export class DialBench {
       },
       nodeSecurity,
     )
-    // Warnings have a timer of their own.
+    // Without warnings, since they use a timer, and tests count pending timers.
     this.context = createContext(
       {
         ...nodePlatform,
@@ -68,7 +68,7 @@ export class DialBench {
     )
   }
 
-  /** The attempt made last. */
+  /** The newest attempt. */
   get last(): Dialled {
     return this.attempts[this.attempts.length - 1]!
   }

@@ -1,9 +1,9 @@
 import { Duplex } from "node:stream"
 
-/** Two streams of Node, each of which reads what the other one writes. */
+/** Two connected streams of Node: each reads what the other one writes. */
 export function duplexPair(): [Duplex, Duplex] {
   const ends: Duplex[] = []
-  /** Called when the other end reads on. */
+  /** Completes the pending write of an end when the other end reads again. */
   const wake: ((() => void) | undefined)[] = []
   for (const [index, other] of [
     [0, 1],
@@ -16,7 +16,7 @@ export function duplexPair(): [Duplex, Duplex] {
         resume?.()
       },
       write: (chunk: Uint8Array, _encoding, done) => {
-        // The same memory, as streams within a process hand it on.
+        // Without a copy, as streams within a process pass on memory.
         if (ends[other]!.push(chunk)) done()
         else wake[index] = done
       },
@@ -25,7 +25,7 @@ export function duplexPair(): [Duplex, Duplex] {
         done()
       },
       destroy: (error, done) => {
-        // As when a connection is cut.
+        // As when a connection is lost.
         setImmediate(() => ends[other]!.destroy())
         done(error)
       },
@@ -34,7 +34,7 @@ export function duplexPair(): [Duplex, Duplex] {
   return ends as [Duplex, Duplex]
 }
 
-/** The same with Web streams. */
+/** Two connected Web streams. */
 export function webPair(): [WebStreams, WebStreams] {
   const [there, back] = [new TransformStream<Uint8Array, Uint8Array>(), new TransformStream<Uint8Array, Uint8Array>()]
   return [

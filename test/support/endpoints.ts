@@ -5,8 +5,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 
 /**
- * Where tests bind ports that they have to know beforehand. Linux has all of 127.0.0.0/8: an address of this
- * process' own keeps such a port from being taken by others in between.
+ * The address for ports that a test has to know before it binds them. On Linux it is an address in 127.0.0.0/8 that only
+ * this process uses, so that other processes cannot take such a port in the meantime.
  */
 export const HOST =
   process.platform === "linux"
@@ -15,7 +15,7 @@ export const HOST =
 
 let nextPort = 10_000
 
-/** A port of `HOST` that nothing uses. Where the address is this process' own they are counted, so that none comes twice. */
+/** A free port of `HOST`. If only this process uses the address, no port is returned twice. */
 export async function freePort(): Promise<number> {
   const own = HOST !== "127.0.0.1"
   for (;;) {
@@ -23,7 +23,7 @@ export async function freePort(): Promise<number> {
     try {
       await once(server, "listening")
     } catch {
-      // Somebody has that port on all addresses.
+      // Another process has bound the port on all addresses.
       continue
     }
     const { port } = server.address() as AddressInfo
@@ -41,7 +41,7 @@ export async function freeWs(): Promise<string> {
   return `ws://${HOST}:${await freePort()}`
 }
 
-/** A folder for local sockets, to be closed. */
+/** A temporary folder for local sockets. Close it after use. */
 export class SocketFolder {
   readonly path = mkdtempSync(join(tmpdir(), "zmtp-test-"))
   #count = 0

@@ -21,7 +21,7 @@ export function createEngine(socketType: SocketTypeName, options: Partial<Engine
   return engine
 }
 
-/** Feeds `engine` what its peer says, one chunk at a time, and returns the messages in it. */
+/** Passes the data of a peer to `engine`, one chunk at a time, and returns the received messages. */
 export function converse(engine: Engine, chunks: readonly Uint8Array[]): Multipart[] {
   const messages: Multipart[] = []
   for (const chunk of chunks) {

@@ -1,6 +1,6 @@
 import type { EventOfType, EventType, Socket } from "../../src/index.js"
 
-/** The next event of `type` from now on; those of other types are passed over. */
+/** Resolves with the next event of `type`. Events of other types are ignored. */
 export async function nextEvent<E extends EventType>({ events }: Socket, type: E): Promise<EventOfType<E>> {
   for (;;) {
     const event = await events.receive()
@@ -8,7 +8,7 @@ export async function nextEvent<E extends EventType>({ events }: Socket, type: E
   }
 }
 
-/** The limit that an event names. */
+/** The limit that the error of an event names. */
 export function limitOf({ error }: { error?: Error }): unknown {
   return error !== undefined && "limit" in error ? error.limit : undefined
 }

@@ -8,16 +8,16 @@ import { RUNTIME, TYPESCRIPT } from "./runtime.js"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
-/** Arguments before a program in JavaScript. */
+/** Arguments of the runtime before the path of a JavaScript program. */
 const JAVASCRIPT = RUNTIME === "Node" ? [] : TYPESCRIPT
 
-/** pyzmq, if it is installed: Debian has it as python3-zmq. */
+/** A Python interpreter with pyzmq (Debian package python3-zmq), if installed. */
 export const PYTHON = ["/usr/bin/python3"].find((python) => spawnSync(python, ["-c", "import zmq"]).status === 0)
 
-/** An example as a user has it: a copy of its folder with its packages, of which `zmtp` is the one that was built. */
+/** An example as a user runs it: a copy of its folder with its dependencies and the built `zmtp` package. */
 export class ExampleFolder {
   readonly path: string
-  /** Packages that the example needs and this repository does not have. */
+  /** Dependencies of the example that are not installed in this repository. */
   readonly missing: readonly string[]
 
   constructor(name: string) {
@@ -41,7 +41,7 @@ export class ExampleFolder {
     }
   }
 
-  /** Runs one of its programs in a process of its own. */
+  /** Starts a program of the example in its own process. */
   start(
     program: string,
     args: readonly string[] = [],
@@ -53,12 +53,12 @@ export class ExampleFolder {
     })
   }
 
-  /** Runs one of its programs in Python. */
+  /** Starts a Python program of the example. */
   python(program: string, args: readonly string[] = []): Program {
     return new Program(PYTHON!, ["-u", program, ...args], { cwd: this.path })
   }
 
-  /** Loads one of its modules into this process. */
+  /** Imports a module of the example into this process. */
   import(module: string): Promise<Record<string, unknown>> {
     return import(pathToFileURL(join(this.path, module)).href) as Promise<Record<string, unknown>>
   }
@@ -69,8 +69,9 @@ export class ExampleFolder {
 }
 
 /**
- * Runs an example to its end, as a reader would; its lines, or an error with what it has said.
- * @param example Its folder, or one of its programs: `jupyter/client/main.js`. Without a program, `main.js`.
+ * Runs an example until it exits, and returns the lines that it prints.
+ * @param example A folder, whose program is `main.js`, or the path of a program such as `jupyter/client/main.js`.
+ * @throws Error with its output if it fails.
  */
 export async function runExample(example: string, ...args: string[]): Promise<string[]> {
   const [name, ...path] = example.split("/")

@@ -5,12 +5,12 @@ interface Alarm {
   readonly task: () => void
 }
 
-/** Time that stands still until it is moved by hand. */
+/** A clock that only the test advances. */
 export class FakeClock implements Clock {
   #now = 0
   readonly #alarms = new Set<Alarm>()
 
-  /** Timers that wait. */
+  /** Number of pending timers. */
   get waiting(): number {
     return this.#alarms.size
   }
@@ -25,7 +25,7 @@ export class FakeClock implements Clock {
     }
   }
 
-  /** Lets `duration` ms pass, and everything happen that is due in them, in order. */
+  /** Advances the clock by `duration` ms, and runs the timers that expire, in order. */
   advance(duration: number): void {
     const end = this.#now + duration
     for (let alarm = this.#next(end); alarm !== undefined; alarm = this.#next(end)) {

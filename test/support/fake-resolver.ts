@@ -1,10 +1,10 @@
 import type { Resolved, Resolver } from "../../src/transports/net/resolver.js"
 
-/** Knows the names that the test gives it. */
+/** A resolver that the test provides with answers. */
 export class FakeResolver implements Resolver {
   readonly answers = new Map<string, readonly string[]>()
   readonly asked: [name: string, family: number][] = []
-  /** Questions that are open. */
+  /** Pending queries. */
   waiting = 0
 
   resolve(name: string, family: 4 | 0, resolved: Resolved): () => void {

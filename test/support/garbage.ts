@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 
-/** Collects garbage now. */
+/** Runs the garbage collector. */
 export const collectGarbage = collector()
 
 function collector(): () => void {

@@ -2,7 +2,7 @@ import { once } from "node:events"
 import type { Server } from "node:http"
 import type { AddressInfo } from "node:net"
 
-/** Makes `server` listen on a free port of the loopback interface, and returns the port. `use` closes it after the test. */
+/** Lets `server` listen on a free port of the loopback interface, and returns the port. `use` closes it after the test. */
 export async function listen(
   use: (resource: { close(): void }) => unknown,
   server: Pick<Server, "close" | "closeAllConnections" | "listen" | "address">,

@@ -1,4 +1,4 @@
-/** Every link and picture of `markdown` that leads to a place of this repository. */
+/** All links and images of `markdown` that refer to this repository. */
 export function linksOf(markdown: string): string[] {
   const text = withoutCode(markdown)
   const links = [
@@ -9,7 +9,7 @@ export function linksOf(markdown: string): string[] {
   return links.map(([, link]) => link!).filter((link) => !/^[a-z]+:/.test(link))
 }
 
-/** What its headings are called in links, as GitHub has it. */
+/** The anchors of its headings, as GitHub generates them. */
 export function anchorsOf(markdown: string): Set<string> {
   const anchors = new Set<string>()
   for (const [, heading] of markdown.replace(/^```.*?^```$/gms, "").matchAll(/^#{1,6} (.*)$/gm)) {

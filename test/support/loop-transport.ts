@@ -7,10 +7,10 @@ import { Loopback } from "./loopback.js"
 
 type Accept = (stream: ByteStream) => void
 
-/** `loop://` endpoints: whoever joins one, or is dialled, is said by the test. */
+/** A transport for `loop://` endpoints whose connections the test creates and controls. */
 export class LoopTransport {
   readonly #accepting = new Map<string, Accept>()
-  /** Connections that sockets have made, newest last. */
+  /** Connections that sockets have opened, the newest one last. */
   readonly dialled: Loopback[] = []
 
   constructor() {
@@ -31,7 +31,7 @@ export class LoopTransport {
     nodePlatform.transports.set("loop", new StreamTransport("loop", driver, nodeSecurity))
   }
 
-  /** A new connection to what is bound at `loop://address`. */
+  /** Opens a connection to the socket that is bound to `loop://address`. */
   join(address: string, protocol = overBytes): Loopback {
     const stream = new Loopback()
     stream.protocol = protocol

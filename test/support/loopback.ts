@@ -2,17 +2,17 @@ import type { ByteStream, ByteStreamOwner } from "../../src/core/byte-stream.js"
 import type { Protocol } from "../../src/zmtp/engine.js"
 import { overBytes } from "../../src/zmtp/over-bytes.js"
 
-/** A connection without a network: what is written is kept, and what comes is said by the test. */
+/** A stream without a network. It stores written data, and the test provides received data. */
 export class Loopback implements ByteStream {
   readonly peerAddress = "127.0.0.1"
   protocol: Protocol = overBytes
   owner: ByteStreamOwner | undefined
-  /** Takes writes, but asks for a rest after each. */
+  /** Whether the stream is congested: it accepts a write, but asks the writer to pause after it. */
   full = false
   paused = false
-  /** Whether the system has accepted all bytes, where a test says so. */
+  /** Whether the system has accepted all bytes. Set by tests. */
   flushed = false
-  /** Bytes that the system has taken and those that wait, where a test says so. */
+  /** Bytes that the system has accepted, and bytes that still wait. Set by tests. */
   progress: { taken: number; waiting: number } | undefined
   state: "open" | "ending" | "ended" | "destroyed" = "open"
   #pieces: Uint8Array[] = []
@@ -44,25 +44,25 @@ export class Loopback implements ByteStream {
     this.state = "destroyed"
   }
 
-  /** What was written since this was last asked. */
+  /** Returns the data that was written since the last call. */
   take(): Buffer {
     const bytes = Buffer.concat(this.#pieces)
     this.#pieces = []
     return bytes
   }
 
-  /** The peer says `bytes`. */
+  /** Delivers `bytes` from the peer. */
   say(...bytes: Uint8Array[]): void {
     this.owner!.data(Buffer.concat(bytes))
   }
 
-  /** All that was written is on its way: there is room again. */
+  /** Reports that all written data is sent, so that there is room again. */
   drain(): void {
     this.full = false
     this.owner!.drained()
   }
 
-  /** All is sent that was written before `end`. */
+  /** Reports that all data written before `end` is sent. */
   finish(): void {
     this.state = "ended"
     this.#sent!()

@@ -6,7 +6,7 @@ import { udp, type Network } from "../../src/transports/epgm/network.js"
 import type { Transport } from "../../src/transports/transport.js"
 import { disturb, type Weather } from "./weather.js"
 
-/** UDP as the system has it, through bad weather: datagrams in both directions are lost, doubled, and overtaken. */
+/** UDP over a simulated lossy network: datagrams in both directions are lost, duplicated, and reordered. */
 export function lossyNetwork(weather: Weather): Network {
   const random = randomOf(weather.seed ?? 1)
   return {
@@ -43,7 +43,7 @@ export function lossyNetwork(weather: Weather): Network {
   }
 }
 
-/** `epgm://` over such a network. */
+/** The `epgm://` transport over such a network. */
 export function lossyEpgm(weather: Weather): Transport {
   const network = lossyNetwork(weather)
   return epgmTransport(() => Promise.resolve({ openCarrier: (session) => openCarrier(session, network) }))

@@ -3,12 +3,12 @@ export function message(...frames: string[]): Buffer[] {
   return frames.map((frame) => Buffer.from(frame, "latin1"))
 }
 
-/** The frames of `received` as text, one character per byte. */
+/** The frames of `received` as text, with one character per byte (Latin-1). */
 export function text(received: readonly Uint8Array[] | undefined): string[] | undefined {
   return received?.map((frame) => Buffer.from(frame).toString("latin1"))
 }
 
-/** What `error` says it is, or `undefined` when nothing was thrown. */
+/** The code of the error that `attempt` throws, or the error itself if it has none; `undefined` if nothing is thrown. */
 export function codeOf(attempt: () => unknown): unknown {
   try {
     attempt()

@@ -2,12 +2,12 @@ import { createSocket } from "node:dgram"
 import { once } from "node:events"
 import { networkInterfaces } from "node:os"
 
-/** Address of an interface that leads out of this machine. */
+/** The address of an interface to other machines. */
 export const OUTWARD = Object.values(networkInterfaces())
   .flatMap((addresses) => addresses ?? [])
   .find(({ family, internal }) => family === "IPv4" && !internal)?.address
 
-/** Whether datagrams to a multicast group come back through the interface with this address: loopback unless given. */
+/** Whether an interface returns datagrams to a multicast group. Its address is that of loopback by default. */
 export async function hasMulticast(address = "127.0.0.1"): Promise<boolean> {
   const group = "239.255.77.1"
   const socket = createSocket("udp4")

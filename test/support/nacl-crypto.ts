@@ -3,7 +3,7 @@ import type { CurveCrypto } from "../../src/protocol.js"
 
 const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)
 
-/** The cryptography of CURVE by another library than the one that is part of the package. */
+/** Cryptography for CURVE with tweetnacl, independent of the library in the package. */
 export const naclCrypto: CurveCrypto = {
   keyPair: () => nacl.box.keyPair(),
   publicKey: (secretKey) => nacl.box.keyPair.fromSecretKey(plain(secretKey)).publicKey,

@@ -3,18 +3,18 @@ import ts from "typescript"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
-/** Files are parsed once for all programs. */
+/** Shared by all programs, so that each file is parsed only once. */
 const registry = ts.createDocumentRegistry()
 
-/** What TypeScript knows of an option of the table. */
+/** The documentation and the type of an option in the table. */
 export interface OptionDoc {
-  /** The comment of its entry, on one line. */
+  /** The comment of the entry, on one line. */
   readonly text: string
   /** The type of the property. */
   readonly type: string
 }
 
-/** Compiles `files`, given relative to the root, the way the project is compiled; `replaced` stands for files on disk. */
+/** Compiles `files`, relative to the root, with the settings of the project. `replaced` overrides files on disk. */
 export function compile(
   files: readonly string[],
   replaced: Readonly<Record<string, string>> = {},
@@ -42,7 +42,7 @@ export function compile(
   return { program: service.getProgram()!, service }
 }
 
-/** What is wrong with `file`, one line each. */
+/** The compiler errors in `file`, one line each. */
 export function complaintsAbout(program: ts.Program, file: string): string[] {
   return program
     .getSemanticDiagnostics(program.getSourceFile(`${root}${file}`))

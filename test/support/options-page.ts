@@ -23,10 +23,10 @@ function classOf(type: string): string {
   return registeredType(SOCKET_TYPE_NAMES.findIndex((name) => name === type))!.class().prototype.constructor.name
 }
 
-/** Limits from here on are only those of the type. */
+/** Larger limits come from the type, and are not shown. */
 const LARGE = 2 ** 31 - 1
 
-/** docs/options.md, as it follows from the table. */
+/** The text of docs/options.md, generated from the table. */
 export async function optionsPage(): Promise<string> {
   const docs = optionDocs()
   const rows = [...OPTION_NAMES].sort((a, b) => a.localeCompare(b, "en")).map((name) => rowOf(name, docs.get(name)!))
@@ -52,7 +52,7 @@ function rowOf(name: OptionName, { text, type }: { text: string; type: string })
   ]
 }
 
-/** The description alone, and the constant of libzmq that the comment ends with. */
+/** Splits a comment into its description and the constant of libzmq at its end. */
 function partsOf(text: string): [description: string, constant: string | undefined] {
   const match = /^(.*?) Default: .*?(?:\((ZMQ_\w+)\)\.|Not in libzmq\.)$/.exec(text)
   if (match === null) throw new Error(`"${text}" does not end with its default and its constant`)
@@ -72,7 +72,7 @@ function defaultOf(name: OptionName): string {
   return [printed(initial), ...others].join("; ")
 }
 
-/** An initial value as the application would write it: nothing set is `null`. */
+/** An initial value as an application would write it. A value that is not set is `null`. */
 export function printed(initial: unknown): string {
   if (typeof initial === "number") return initial.toLocaleString("en")
   if (typeof initial === "object" && initial !== null && "length" in initial && initial.length === 0) return "null"

@@ -1,4 +1,4 @@
 import { initialSettings, type SocketSettings } from "../../src/sockets/options/settings.js"
 
-/** What patterns go by unless a test says otherwise: the defaults of libzmq. */
+/** Default options of patterns, as in libzmq. */
 export const DEFAULTS: SocketSettings = initialSettings("PAIR")

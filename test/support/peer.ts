@@ -5,16 +5,16 @@ import type { Pattern, PatternHost, Refusal } from "../../src/patterns/pattern.j
 import type { Multipart } from "../../src/zmtp/bytes.js"
 import { message, text } from "./messages.js"
 
-/** Stands for the socket that a pattern belongs to, and counts what it is told. */
+/** Stands in for the socket of a pattern, and counts its notifications. */
 export class Host implements PatternHost {
   pattern: Pattern | undefined
   sendables = 0
   receivables = 0
   drops = 0
   subscriptions = 0
-  /** Why pipes were ended at once, where a reason was given. */
+  /** The reasons for which pipes were detached. */
   readonly reasons: Error[] = []
-  /** What is due in the next turn. */
+  /** Tasks for the next turn of the event loop. */
   readonly #tasks: (() => void)[] = []
 
   subscribed(): void {
@@ -38,7 +38,7 @@ export class Host implements PatternHost {
     this.#tasks.push(task)
   }
 
-  /** Runs what is due in the next turn; false when nothing is. */
+  /** Runs the tasks for the next turn. Returns whether there were any. */
   turn(): boolean {
     const tasks = this.#tasks.splice(0)
     for (const task of tasks) task()
@@ -52,7 +52,7 @@ export class Host implements PatternHost {
   }
 }
 
-/** A pattern with a host of its own. */
+/** Creates a pattern with its own host. */
 export function host<P extends Pattern>(create: (host: Host) => P): { pattern: P; host: Host } {
   const host = new Host()
   const pattern = create(host)
@@ -64,7 +64,7 @@ export function send(pattern: Pattern, ...frames: string[]): boolean {
   return pattern.send?.(message(...frames)) === true
 }
 
-/** Why `pattern` would refuse to send. */
+/** The reason why `pattern` cannot send. */
 export function sendRefusal(pattern: Pattern, ...frames: (string | Uint8Array)[]): Refusal {
   return patterns.sendRefusal(
     pattern,
@@ -72,7 +72,7 @@ export function sendRefusal(pattern: Pattern, ...frames: (string | Uint8Array)[]
   )
 }
 
-/** Why `pattern` has nothing to receive. */
+/** The reason why `pattern` cannot receive. */
 export function receiveRefusal(pattern: Pattern): Refusal {
   return patterns.receiveRefusal(pattern)
 }
@@ -81,22 +81,22 @@ export function receive(pattern: Pattern): string[] | undefined {
   return text(pattern.receive?.())
 }
 
-/** All messages that the pattern has to give. */
+/** Receives all messages of the pattern. */
 export function receiveAll(pattern: Pattern): string[][] {
   return [...until(() => receive(pattern))]
 }
 
 export interface PeerOptions {
-  /** High-water mark each way, in messages. */
+  /** High-water mark in each direction, in messages. */
   readonly mark?: number
   readonly routingId?: string
-  /** What the application calls it. */
+  /** Routing id that the application assigns. */
   readonly alias?: string
-  /** Not there yet: messages queue for it. */
+  /** Not connected yet: messages are queued. */
   readonly absent?: boolean
 }
 
-/** What a socket does for its pattern. */
+/** Forwards the notifications of a pipe to its pattern, as a socket does. */
 export function ownerOf(pattern: Pattern): PipeOwner {
   return {
     peerReady: (pipe) => pattern.peerReady?.(pipe),
@@ -110,11 +110,11 @@ export function ownerOf(pattern: Pattern): PipeOwner {
   }
 }
 
-/** The far end of a pipe to a pattern. */
+/** A peer of a pattern: the far end of a pipe. */
 export class Peer implements PipeOwner {
-  /** The pattern has ended the pipe. */
+  /** Whether the pattern has closed the pipe. */
   terminated = false
-  /** The end of the pipe that the pattern has. */
+  /** The end of the pipe that belongs to the pattern. */
   readonly near: Pipe
   readonly #far: SessionPipe
   readonly #routingId: string
@@ -126,17 +126,17 @@ export class Peer implements PipeOwner {
     if (!absent) this.arrive()
   }
 
-  /** Is there, for the first time or again. */
+  /** Connects or reconnects the peer. */
   arrive(routingId = this.#routingId): void {
     this.#far.announcePeer({ socketType: "", routingId: Buffer.from(routingId, "latin1") })
   }
 
-  /** Is gone, and may come back. */
+  /** Disconnects the peer, which may reconnect. */
   leave(): void {
     this.#far.withdrawPeer()
   }
 
-  /** Is gone for good. */
+  /** Disconnects the peer permanently. */
   close(): void {
     this.#far.close()
   }
@@ -149,21 +149,21 @@ export class Peer implements PipeOwner {
     return text(this.#far.receive())
   }
 
-  /** All that the pattern has sent it. */
+  /** All messages that the pattern has sent to the peer. */
   drain(): string[][] {
     return [...until(() => this.receive())]
   }
 
   peerReady(): void {
-    // The other end is a pattern, always there.
+    // The other end is a pattern, which is always connected.
   }
 
   readActivated(): void {
-    // Tests look when they want to.
+    // Tests read on their own.
   }
 
   writeActivated(): void {
-    // Likewise.
+    // Tests write on their own.
   }
 
   pipeTerminated(): void {

@@ -4,13 +4,13 @@ import { disturb, type Weather } from "./weather.js"
 import { randomOf } from "../../src/testing/random.js"
 import { receiver, sender, SOURCE } from "./pgm.js"
 
-/** What is on its way, and when it arrives. */
+/** A packet in flight, and the time when it arrives. */
 interface InFlight {
   readonly at: number
   readonly arrive: (now: number) => void
 }
 
-/** A sender and its receivers on a network in bad weather, with a clock that is moved by hand. */
+/** A sender and its receivers on a simulated lossy network, with a clock that the test advances. */
 export class PgmNetwork {
   now = 0
   readonly sender: Sender
@@ -44,7 +44,7 @@ export class PgmNetwork {
     )
   }
 
-  /** Lets `duration` ms pass, step by step; calls `each` after each. */
+  /** Advances the clock by `duration` ms in steps of `step` ms, and calls `each` after each step. */
   run(duration: number, each: () => void = () => undefined, step = 1): void {
     const end = this.now + duration
     for (; this.now < end; this.now += step) {

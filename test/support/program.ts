@@ -8,7 +8,7 @@ export interface Outcome {
   readonly stderr: string
 }
 
-/** A program in a process of its own, and what it has said so far. */
+/** A program in its own process, with its output so far. */
 export class Program {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>
   #stdout = Buffer.alloc(0)
@@ -19,17 +19,17 @@ export class Program {
     this.child = spawn(command, args, { ...options, stdio: "pipe" })
     this.child.stdout.on("data", (chunk: Buffer) => (this.#stdout = Buffer.concat([this.#stdout, chunk])))
     this.child.stderr.on("data", (chunk: Buffer) => (this.#stderr += chunk.toString()))
-    // It may have ended before it has read everything.
+    // The program may exit before it has read all input.
     this.child.stdin.on("error", () => undefined)
     this.#closed = once(this.child, "close")
   }
 
-  /** What it has written to stdout, as bytes. */
+  /** Its output on stdout so far. */
   get output(): Buffer {
     return this.#stdout
   }
 
-  /** Resolves when what it writes to stderr, or to stdout, matches. */
+  /** Resolves when its output on stderr, or on stdout, matches. */
   async says(pattern: RegExp, where: "stderr" | "stdout" = "stderr"): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(where === "stderr" ? this.#stderr : this.#stdout.toString())
@@ -50,7 +50,7 @@ export class Program {
   }
 
   signal(signal: NodeJS.Signals): void {
-    // Not by `child.kill`: after that Deno says that the signal has ended it, whatever it did.
+    // After `child.kill`, Deno always reports that the signal has terminated the process, even if it has exited by itself.
     process.kill(this.child.pid!, signal)
   }
 

@@ -2,10 +2,10 @@ import { once } from "node:events"
 import { connect, createServer, type AddressInfo, type Socket } from "node:net"
 import { hex } from "./cuts.js"
 
-/** ZMTP 3.1, NULL, as libzmq sends it. */
+/** The greeting of libzmq: ZMTP 3.1 with NULL. */
 export const GREETING = hex(`ff00000000000000017f 03 01 4e554c4c ${"00".repeat(48)}`)
 
-/** The first frame of each type after the greeting, as libzmq sends it without a routing id. */
+/** READY of each socket type, as libzmq sends it without a routing id. */
 export const READY = {
   PAIR: hex("041a0552454144590b536f636b65742d547970650000000450414952"),
   PUB: hex("04190552454144590b536f636b65742d5479706500000003505542"),
@@ -24,14 +24,14 @@ export const READY = {
 
 export type PeerType = keyof typeof READY
 
-/** A peer made of bytes, over `node:net`. It reads only what it is asked to. */
+/** A peer that sends and receives raw bytes over `node:net`. It reads only on request. */
 export class RawPeer {
   #arrived: () => void = () => undefined
 
   constructor(readonly socket: Socket) {
-    // A connection may be reset: `closed` tells that it is gone.
+    // A reset is not an error of the test. `closed` resolves in that case as well.
     socket.on("error", () => undefined)
-    // One listener for good: each new one would be told at once of what is there already.
+    // A single listener, because each new one would be called immediately for data that has already arrived.
     for (const event of ["readable", "close"]) {
       socket.on(event, () => {
         this.#arrived()
@@ -65,7 +65,7 @@ export class RawPeer {
     this.socket.write(typeof bytes === "string" ? hex(bytes) : bytes)
   }
 
-  /** Exactly `size` bytes. */
+  /** Reads exactly `size` bytes. */
   async read(size: number): Promise<Buffer> {
     for (;;) {
       const bytes = this.socket.read(size) as Buffer | null
@@ -79,19 +79,19 @@ export class RawPeer {
     }
   }
 
-  /** One frame in the short form, whole. */
+  /** Reads one complete frame in the short form. */
   async readFrame(): Promise<Buffer> {
     const header = await this.read(2)
     return header[1] === 0 ? header : Buffer.concat([header, await this.read(header[1]!)])
   }
 
-  /** Whether the connection is alive: a PING is answered. */
+  /** Checks that the connection is alive: sends a PING, and returns the answer in hexadecimal. */
   async ping(): Promise<string> {
     this.write("0407 0450494e47 0000")
     return (await this.readFrame()).toString("hex")
   }
 
-  /** Reads on until the other side closes the connection. */
+  /** Discards received data until the other side closes the connection. */
   async closed(): Promise<void> {
     this.socket.removeAllListeners("readable")
     this.socket.resume()
@@ -103,7 +103,7 @@ export class RawPeer {
   }
 }
 
-/** Listens for the sockets of ours that connect to it. */
+/** Accepts connections of sockets as raw peers. */
 export class RawListener {
   readonly #server = createServer({ pauseOnConnect: true })
   readonly #accepted: RawPeer[] = []

@@ -10,11 +10,11 @@ const READY = {
   PULL: Buffer.from("\x02\x05READY\x0bSocket-Type\0\0\0\x04PULL"),
 }
 
-/** A WebSocket peer made of bytes (RFC 6455), which speaks ZMTP with NULL. It ignores what it is sent. */
+/** A WebSocket peer that sends raw bytes (RFC 6455) and speaks ZMTP with NULL. It ignores received data. */
 export class RawWebSocket {
   private constructor(
     readonly socket: Socket,
-    /** The side that masks what it sends: here with zeros. */
+    /** Clients mask their frames: here with a mask of zeros. */
     private readonly isClient: boolean,
   ) {}
 
@@ -33,7 +33,7 @@ export class RawWebSocket {
     return peer
   }
 
-  /** Answers whoever has connected by `socket`, and completes both handshakes as a PULL. */
+  /** Accepts the connection `socket`, and completes both handshakes as a PULL. */
   static async accept(socket: Socket): Promise<RawWebSocket> {
     const [request] = (await once(
       socket.on("error", () => undefined),
@@ -51,7 +51,7 @@ export class RawWebSocket {
     return peer
   }
 
-  /** Sends one frame; `body` may be only its size. Resolves once the system has taken it, or the connection is gone. */
+  /** Sends a frame with `body`, or with that many zeros. Resolves once the system has accepted it, or the connection is closed. */
   async send(opcode: number, body: Uint8Array | number): Promise<void> {
     const size = typeof body === "number" ? body : body.length
     const header = Buffer.alloc(this.isClient ? 14 : 10)
@@ -63,7 +63,7 @@ export class RawWebSocket {
     else this.socket.write(body)
   }
 
-  /** Sends `size` bytes of nothing in particular. */
+  /** Sends `size` zeros. */
   async fill(size: number): Promise<void> {
     const { socket } = this
     const piece = Buffer.alloc(4 * 1024 * 1024)
@@ -77,7 +77,7 @@ export class RawWebSocket {
   }
 }
 
-/** Resolves when `socket` takes more, or is gone. */
+/** Resolves when `socket` has room again, or is closed. */
 function writable(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

@@ -2,8 +2,8 @@ import { EventEmitter } from "node:events"
 import { connect, type Socket } from "node:net"
 
 /**
- * The JavaScript interface of react-native-tcp-socket 6.4, over a socket of Node. It looks like a `net.Socket`, and differs:
- * no `finish`, no half-open state, no callback of `end`, failures as text, `write` that throws, `unref` that complains.
+ * The JavaScript interface of react-native-tcp-socket 6.4, over a socket of Node. It resembles `net.Socket`, with these differences:
+ * no `finish` event, no half-open state, no callback of `end`, errors as text, a `write` that throws, and an `unref` that warns.
  */
 export class TcpSocket extends EventEmitter {
   writableNeedDrain = false
@@ -44,7 +44,7 @@ export class TcpSocket extends EventEmitter {
     this.#buffered += buffer.length
     const ok = this.#buffered < this.writableHighWaterMark
     if (!ok) this.writableNeedDrain = true
-    // Across the bridge to the native half, as text in base64.
+    // Data crosses the bridge to the native code as Base64 text.
     this.#socket.write(Buffer.from(Buffer.from(buffer).toString("base64"), "base64"), (error) => {
       this.#buffered -= buffer.length
       if (this.writableNeedDrain && this.#buffered === 0) {

@@ -1,14 +1,14 @@
 import type { Dish, Radio } from "../../src/draft.js"
 import type { Message } from "../../src/index.js"
 
-/** The next `count` messages of one frame each, as text. */
+/** Receives `count` messages of one frame each, as text. */
 export async function texts(from: { receive(): Promise<Message[]> }, count: number): Promise<string[]> {
   const received: string[] = []
   while (received.length < count) received.push((await from.receive()).join(" "))
   return received
 }
 
-/** What `promise` rejects with. */
+/** The error that `promise` rejects with. */
 export async function caught(promise: Promise<unknown>): Promise<Error & { code?: string }> {
   try {
     await promise
@@ -18,7 +18,7 @@ export async function caught(promise: Promise<unknown>): Promise<Error & { code?
   throw new Error("Expected a rejection")
 }
 
-/** What `attempt` throws. */
+/** The error that `attempt` throws. */
 export function thrown(attempt: () => unknown): Error & { code?: string } {
   try {
     attempt()

@@ -2,10 +2,10 @@ import type { Pipe, PipeOwner } from "../../src/core/pipe.js"
 import type { Multipart } from "../../src/zmtp/bytes.js"
 import { text } from "./messages.js"
 
-/** Writes down what happens at its pipe. */
+/** Records the notifications of a pipe. */
 export class Recorder implements PipeOwner {
   readonly events: string[] = []
-  /** The bodies of messages that were sent from its end and not received. */
+  /** Bodies of the messages that were sent from this end and not received. */
   readonly undeliveredTexts: string[] = []
   pipe: Pipe | undefined
 
@@ -29,7 +29,7 @@ export class Recorder implements PipeOwner {
     this.undeliveredTexts.push(...(text(message) ?? ["?"]))
   }
 
-  /** What has happened since this was last asked. */
+  /** Returns the notifications since the last call. */
   take(): string[] {
     return this.events.splice(0)
   }

@@ -1,39 +1,39 @@
-/** What runs the tests: Node, or what says that it is something else. */
+/** The runtime of the tests. */
 export const RUNTIME = "Bun" in globalThis ? "Bun" : "Deno" in globalThis ? "Deno" : "Node"
 
-/** Node, for what only Node can run. `npm run runtimes` says which; tests that it did not start run in Node themselves. */
+/** Path of Node, for programs that only Node can run. `npm run runtimes` sets it; otherwise, the tests themselves run in Node. */
 export const NODE = process.env["ZMTP_TEST_NODE"] ?? process.execPath
 
-/** The C library of what runs the tests. A report names its version where it is the GNU one. */
+/** Whether the runtime uses the C library musl. A report contains the version of the GNU C library only. */
 const musl =
   RUNTIME === "Node" &&
   process.platform === "linux" &&
   !JSON.stringify(process.report.getReport()).includes('"glibcVersionRuntime"')
 
-/** Whether the native addon loads into what runs the tests. Bun cannot, and with musl it has to be compiled. */
+/** Whether the runtime can load the native addon of zeromq.js. Bun cannot, and for musl the addon would have to be compiled. */
 export const HAS_ADDON = RUNTIME !== "Bun" && !musl
 
-/** What lets Deno find packages and sources as Node and TypeScript do. */
+/** Options that make Deno resolve packages and sources as Node and TypeScript do. */
 const AS_NODE = ["--no-lock", "--node-modules-dir=manual", "--unstable-sloppy-imports"]
 
-/** Arguments before a program in TypeScript. */
+/** Arguments of the runtime before the path of a TypeScript program. */
 export const TYPESCRIPT: readonly string[] = {
   Node: ["--import", "tsx", "--no-warnings"],
   Bun: [],
   Deno: ["run", "--allow-all", "--no-check", ...AS_NODE],
 }[RUNTIME]
 
-/** Arguments that run the text of an ES module, which may import TypeScript if it says so. */
+/** Arguments that run the text of an ES module. With `typescript`, it can import TypeScript files. */
 export function moduleOf(text: string, uses: { readonly typescript?: true; readonly gc?: true } = {}): string[] {
   if (RUNTIME === "Deno") return ["eval", ...(uses.gc ? ["--v8-flags=--expose-gc"] : []), ...AS_NODE, text]
   const typescript = uses.typescript && RUNTIME === "Node" ? ["--import", "tsx"] : []
   return [...(uses.gc ? ["--expose-gc"] : []), ...typescript, "--input-type=module", "--eval", text]
 }
 
-/** What V8 says. Where another engine has words of its own a test sees no more than the kind of the error. */
+/** An error message of V8, or an empty string in engines with other messages, where tests check only the class of the error. */
 export function inV8(words: string): string {
   return "v8" in process.versions && RUNTIME !== "Bun" ? words : ""
 }
 
-/** What is said of an address that this machine does not have. */
+/** The error code for an address that this machine does not have. */
 export const NOT_HERE = RUNTIME === "Deno" ? "EINVAL" : "EADDRNOTAVAIL"

@@ -36,18 +36,18 @@ const OPTIONS: SessionOptions = {
 
 export interface Settings extends Partial<SessionOptions> {
   readonly mark?: number
-  /** The session gets its pipe before it has a connection. */
+  /** The session has its pipe before it has a connection, as when a socket connects. */
   readonly connecting?: boolean
-  /** The socket takes no more peers. */
+  /** The socket accepts no more peers. */
   readonly closed?: boolean
-  /** Of the first connection. */
+  /** Protocol of the first connection. */
   readonly protocol?: Protocol
 }
 
-/** Shared by all sessions, as in a process. */
+/** Shared by all sessions, as within a process. */
 export const budget = new Budget(nodeScheduler)
 
-/** A session between a socket's pipe and a connection, and what its host is told. */
+/** A session between the pipe of a socket and a connection. Records the notifications to the host of the session. */
 export class Bench implements SessionHost {
   readonly clock = new FakeClock()
   readonly runtime = createRuntime(nodeScheduler, { clock: this.clock, budget })
@@ -55,13 +55,13 @@ export class Bench implements SessionHost {
   readonly socket = new Recorder()
   readonly session: Session
   readonly events: string[] = []
-  /** How often a verdict was asked for; there is none but by `judge`. */
+  /** Number of requests for a verdict. The test gives verdicts by `judge`. */
   judged = 0
   judge: Parameters<SessionHost["authenticate"]>[3] = () => undefined
   stream = new Loopback()
-  /** What the connection was lost by. */
+  /** The error with which the connection was lost. */
   error: Error | undefined
-  /** The socket's end. */
+  /** The socket's end of the pipe. */
   pipe!: SessionPipe
 
   constructor(readonly settings: Settings = {}) {
@@ -70,14 +70,14 @@ export class Bench implements SessionHost {
     this.connect(settings.protocol)
   }
 
-  /** Another connection. */
+  /** Opens another connection. */
   connect(protocol = overBytes, stream = new Loopback()): void {
     this.stream = stream
     this.stream.protocol = protocol
     this.session.attach(this.stream)
   }
 
-  /** The peer does its part of the handshake; what the session has said is forgotten. */
+  /** Completes the handshake on behalf of the peer, and discards the data that the session has sent. */
   greet(greeting: Buffer = GREETING_3_1): this {
     this.stream.say(greeting, READY.DEALER)
     this.stream.take()
@@ -88,7 +88,7 @@ export class Bench implements SessionHost {
     return this.events.splice(0)
   }
 
-  /** All that the socket can receive. */
+  /** Receives all messages for the socket. */
   received(): string[] {
     const texts: string[] = []
     for (let next = this.pipe.receive(); next !== undefined; next = this.pipe.receive())
@@ -145,7 +145,7 @@ export function sessionBenches(): (settings?: Settings) => Bench {
   }
 }
 
-/** What is thrown where memory is short, for example. */
+/** An error as in a failed allocation. */
 export const fault = new RangeError("Array buffer allocation failed")
 export const fails = (): never => {
   throw fault
@@ -166,7 +166,7 @@ export const brokenHeartbeats =
     return engine
   }
 
-/** It is over, and the next connection works. */
+/** Expects that the connection was lost with `fault`, and that the next connection works. */
 export function expectLost(bench: Bench, ...events: string[]): void {
   expect(bench.take()).to.deep.equal(events)
   expect([bench.error, bench.stream.state, bench.session.peer]).to.deep.equal([fault, "destroyed", undefined])

@@ -1,6 +1,6 @@
 import { nodeScheduler } from "../../src/platform/node/scheduler.js"
 
-/** Everything booked so far has run: what waits for the microtasks to end, and for the next turn. */
+/** Resolves after all scheduled microtasks, and the next turn of the event loop. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => {
     nodeScheduler.afterMicrotasks(() => {

@@ -1,6 +1,6 @@
 /**
- * Skips the current test, or in a `before` hook the current suite, and appends the reason to its title: the report shows
- * what was not tested here, and why.
+ * Skips the current test, or in a `before` hook the current suite. Appends the reason to the title, so that reports show
+ * what was not tested, and why.
  */
 export function skip(context: Mocha.Context, reason: string): never {
   const test = context.test!

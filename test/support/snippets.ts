@@ -11,7 +11,7 @@ import { NODE } from "./runtime.js"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
-/** What programs of the documentation may import, and where it is. `zeromq` is this package under its other name. */
+/** Packages that programs of the documentation can import, and their folders. `zeromq` is this package under its other name. */
 const PACKAGES = {
   zmtp: root,
   zeromq: root,
@@ -20,17 +20,17 @@ const PACKAGES = {
   "@types/node": join(root, "node_modules/@types/node"),
 }
 
-/** A program of a page: a fence of ` ```ts ` or ` ```js ` with those of ` ```ts continued ` that follow it. */
+/** A program on a page: a block of ` ```ts ` or ` ```js `, and the blocks of ` ```ts continued ` after it. */
 export interface Program {
   readonly page: string
-  /** Of the first fence. */
+  /** Line of the first block. */
   readonly line: number
-  /** JavaScript runs as it is, as in an `.mjs` file. */
+  /** JavaScript runs unchanged, as in an `.mjs` file. */
   readonly language: "ts" | "js"
   readonly code: string
-  /** What its comments say that it prints. */
+  /** Expected output, from the comments of the program. */
   readonly printed: string
-  /** ` ```ts together `: runs at the same time as its neighbours of this kind. */
+  /** ` ```ts together `: runs at the same time as its neighbors of this kind. */
   readonly together: boolean
 }
 
@@ -44,18 +44,18 @@ interface Fence {
   readonly language: "ts" | "js"
   readonly info: string
   readonly code: string
-  /** The line before, blank ones left out. */
+  /** The last line before the block that is not blank. */
   readonly before: string
 }
 
-/** Fences of TypeScript that are not run and do not say why in a comment before: `<!-- not run: … -->`. */
+/** Lines of the blocks that are not run, and have no comment with a reason before them: `<!-- not run: … -->`. */
 export function unexplained(markdown: string): number[] {
   return fencesOf(markdown)
     .filter(({ info, before }) => info === "no-run" && !/^<!-- not run: .+ -->$/.test(before))
     .map(({ line }) => line)
 }
 
-/** Every program of `markdown`, in order. */
+/** All programs of `markdown`, in order. */
 export function programsOf(page: string, markdown: string): Program[] {
   const programs: Program[] = []
   for (const { line, language, info, code } of fencesOf(markdown)) {
@@ -74,9 +74,9 @@ export function programsOf(page: string, markdown: string): Program[] {
 }
 
 /**
- * Runs all of them on the package as built, one after the other in one process, and tells of each that ended. Fixed
- * ports are exchanged for free ones, the same for the same on a page.
- * @throws unless the process ends by itself within `timeout` ms.
+ * Runs `programs` with the built package, one after another in one process, and returns the outcome of each. Fixed ports
+ * are replaced by free ones; the same port on a page is always replaced by the same one.
+ * @throws Error if the process does not exit by itself within `timeout` ms.
  */
 export async function runPrograms(programs: readonly Program[], timeout: number): Promise<Map<Program, Outcome>> {
   return inFolder(async (folder) => {
@@ -91,7 +91,7 @@ export async function runPrograms(programs: readonly Program[], timeout: number)
   })
 }
 
-/** What the compiler has to say against them, as strict as it can be. */
+/** The errors of the compiler in strict mode, or an empty string. */
 export function typeErrorsOf(all: readonly Program[]): Promise<string> {
   const programs = all.filter(({ language }) => language === "ts")
   return inFolder(async (folder) => {
@@ -104,7 +104,7 @@ export function typeErrorsOf(all: readonly Program[]): Promise<string> {
   })
 }
 
-/** Calls `use` with a folder that has the packages, while it is there. */
+/** Calls `use` with a temporary folder that contains the packages. */
 async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "zmtp-docs-"))
   try {
@@ -137,7 +137,7 @@ async function moved(code: string, page: string, ports: Map<string, number>): Pr
   return code
 }
 
-/** A program that runs the others and writes a line of JSON for each that has ended. */
+/** A program that runs the others, and writes a line of JSON for each that has ended. */
 function runner(programs: readonly Program[]): string {
   const groups: number[][] = []
   for (const [index, { page, together }] of programs.entries()) {

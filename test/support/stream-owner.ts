@@ -2,7 +2,7 @@ import type { ByteStreamOwner } from "../../src/core/byte-stream.js"
 
 /** Owns a `ByteStream`, and records what it delivers. */
 export class StreamOwner implements ByteStreamOwner {
-  /** Everything that was delivered so far: bytes as text, and the names of events. */
+  /** Everything delivered so far: bytes as text, and the names of events. */
   readonly events: string[] = []
   /** The bytes of all chunks. */
   bytes = Buffer.alloc(0)

@@ -5,7 +5,7 @@ import type { Closable } from "./closing.js"
 
 const require = createRequire(import.meta.url)
 
-/** How a thread gets hold of this library as built, or of another with its API. */
+/** How a thread loads the built library, or another one with the same API. */
 export type Build = "cjs" | "esm" | "zeromq"
 
 const LOAD: Readonly<Record<Build, string>> = {
@@ -14,11 +14,11 @@ const LOAD: Readonly<Record<Build, string>> = {
   zeromq: `require(${JSON.stringify(require.resolve("zeromq"))})`,
 }
 
-/** Tells a thread in between to terminate the one that it has started. */
+/** Makes a thread in between terminate the thread that it has started. */
 const TERMINATE = "terminate the inner thread"
 const TERMINATED = "the inner thread is terminated"
 
-/** A thread without the library, between the test and the thread that runs the lines: it only passes on what is said. */
+/** A thread without the library, which only forwards messages between the test and the thread that runs the program. */
 const BETWEEN = `
   const { parentPort, workerData: { source, data }, Worker } = require("node:worker_threads")
   const worker = new Worker(source, { eval: true, workerData: data, execArgv: [] })
@@ -32,13 +32,13 @@ const BETWEEN = `
 interface ThreadOptions {
   readonly build?: Build
   readonly data?: unknown
-  /** The thread is started by another that has not loaded the library. */
+  /** The thread is started by a thread that has not loaded the library. */
   readonly beneathStranger?: boolean
 }
 
-/** A worker thread that runs a few lines, which find the library as `zmq`, and `say`, `told` and `data` to talk to the test. */
+/** A worker thread that runs a short program. The program uses the library as `zmq`, and communicates by `say`, `told`, and `data`. */
 export class Thread implements Closable {
-  /** Its code when it has ended. */
+  /** Resolves with its exit code. */
   readonly exit: Promise<number>
   readonly #worker: Worker
   readonly #said: unknown[] = []
@@ -68,11 +68,11 @@ export class Thread implements Closable {
       else waiting(value)
     })
     this.exit = once(this.#worker, "exit").then(([code]) => code as number)
-    // Whoever wants to know asks; a failure is told by what is missing then.
+    // Prevents an unhandled rejection. Tests notice a failed thread by its missing messages.
     this.exit.catch(() => undefined)
   }
 
-  /** The next thing that it says; rejects if it ends first. */
+  /** The next message of the thread. Rejects if the thread ends first. */
   async said(): Promise<unknown> {
     if (this.#said.length > 0) return this.#said.shift()
     return Promise.race([
@@ -91,7 +91,7 @@ export class Thread implements Closable {
     await this.#worker.terminate()
   }
 
-  /** Has the stranger above terminate the thread, and stay. What the thread had said before is passed over. */
+  /** Makes the thread in between terminate the thread, and stay alive itself. Discards earlier messages of the thread. */
   async terminateBeneath(): Promise<void> {
     this.tell(TERMINATE)
     while ((await this.said()) !== TERMINATED);

@@ -2,10 +2,10 @@ import { hex } from "./cuts.js"
 
 const ZEROS_32 = "00".repeat(32)
 
-/** First ten bytes from a libzmq peer without a routing id. */
+/** The first ten bytes of a libzmq peer without a routing id. */
 export const SIGNATURE = hex("ff00000000000000017f")
 
-/** What libzmq sends from byte 11 on: minor version 1, NULL, zeros. */
+/** The greeting of libzmq from byte 11 on: minor version 1, NULL, zeros. */
 export const GREETING_TAIL = hex(`01 4e554c4c ${"00".repeat(16)} ${ZEROS_32}`)
 
 /** Greeting of libzmq 4.3.3 and later. */
@@ -37,12 +37,12 @@ export const READY = {
   CHANNEL: hex("041d0552454144590b536f636b65742d54797065000000074348414e4e454c"),
 } as const
 
-/** READY of a DEALER that calls itself `ab`. */
+/** READY of a DEALER with the routing id `ab`. */
 export const READY_DEALER_AB = hex(
   "042b0552454144590b536f636b65742d54797065000000064445414c4552084964656e74697479000000026162",
 )
 
-/** What a RADIO sends to a DISH that has joined `news`: `hi`, and an empty message. */
+/** Two messages of a RADIO to the group `news`: `hi`, and an empty one. */
 export const RADIO_MESSAGES = hex("01046e65777300026869 01046e6577730000")
 
 /** Commands, as whole frames. */

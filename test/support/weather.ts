@@ -1,6 +1,6 @@
 import { readPacket } from "../../src/pgm/packet.js"
 
-/** What happens to datagrams. Probabilities are from 0 to 1. */
+/** The faults of a simulated network. Probabilities are from 0 to 1. */
 export interface Weather {
   readonly loss?: number
   /** Probability that a loss begins that affects `burst` datagrams in a row. */
@@ -15,15 +15,14 @@ export interface Weather {
   /** Probability that a datagram is overtaken by the next one. */
   readonly reordering?: number
   readonly seed?: number
-  /** Types of PGM packets that nothing happens to. */
+  /** Types of PGM packets without faults. */
   readonly spared?: readonly number[]
-  /** Called with every datagram that arrives, before anything happens to it. */
+  /** Called with every datagram before any fault is applied. */
   readonly watch?: (packet: Uint8Array) => void
 }
 
 /**
- * Passes calls on, except those whose datagrams are lost in this weather. A datagram that is overtaken waits for the
- * next one.
+ * Forwards calls, except those whose datagrams are lost. A datagram that is overtaken waits for the next one.
  */
 export function disturb<A extends unknown[]>(
   { loss = 0, bursts = 0, burst = 0, losses = Infinity, duplication = 0, reordering = 0, spared = [] }: Weather,
@@ -77,7 +76,7 @@ class LossCounts {
   }
 }
 
-/** Identifies a packet by its kind and sequence numbers. SPMs are all alike: they repeat what the last one said. */
+/** Identifies a packet by its type and sequence numbers. All SPMs are alike, because each repeats the previous one. */
 function keysOf(datagram: unknown): readonly string[] {
   const packet = datagram instanceof Uint8Array ? readPacket(datagram) : undefined
   if (packet === undefined) return []

@@ -1,4 +1,4 @@
-// For `node --import`: loading the native package fails, as where it has no binary.
+// For `node --import`: makes loading the native package fail, as on a platform without a binary.
 import { register } from "node:module"
 
 const hooks = `export function resolve(specifier, context, next) {

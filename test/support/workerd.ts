@@ -8,17 +8,17 @@ import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
-/** The program of npm's `workerd`, once `npm run runtimes -- --only workerd` has fetched it. */
+/** Path of the program of npm's `workerd`, which `npm run runtimes -- --only workerd` installs. */
 const program = join(root, "node_modules/.cache/runtimes/workerd/node_modules/.bin/workerd")
 export const hasWorkerd = existsSync(program)
 
 export interface WorkerOptions {
   /** The module of the Worker. */
   readonly entry: string
-  /** What it finds in its environment. */
+  /** Variables in its environment. */
   readonly bindings?: Readonly<Record<string, string>>
   readonly flags?: readonly string[]
-  /** Modules that stand in for others, for esbuild. */
+  /** Modules that replace others in the bundle, as aliases of esbuild. */
   readonly alias?: Record<string, string>
 }
 

@@ -1,9 +1,9 @@
-// What Electron's `utilityProcess` and `MessageChannelMain` do, by its documentation, over processes and ports of Node.
+// Imitates Electron's `utilityProcess` and `MessageChannelMain` with processes and ports of Node, as documented by Electron.
 import { fork } from "node:child_process"
 import { EventEmitter } from "node:events"
 import { MessageChannel } from "node:worker_threads"
 
-/** A MessagePortMain: an emitter, whose events have `data` and `ports`, and which transfers ports alone. */
+/** A MessagePortMain: an EventEmitter whose messages have `data` and `ports`. It transfers only ports. */
 class MessagePortMain extends EventEmitter {
   #port
 
@@ -18,7 +18,7 @@ class MessagePortMain extends EventEmitter {
     this.#port.postMessage(message)
   }
 
-  /** Messages wait until then. */
+  /** Messages are queued until this call. */
   start() {
     this.#port.on("message", (data) => this.emit("message", { data, ports: [] }))
   }
@@ -28,7 +28,7 @@ class MessagePortMain extends EventEmitter {
   }
 }
 
-/** A MessagePort as pages have it: events of the DOM, and none of Node. */
+/** A MessagePort as in pages: with DOM events, and without Node's. */
 class PagePort {
   #port
 
@@ -57,7 +57,7 @@ class PagePort {
   }
 }
 
-/** The second port is as it is in the page that it was posted to. */
+/** The second port already behaves as in the page to which it is posted. */
 export function MessageChannelMain() {
   const { port1, port2 } = new MessageChannel()
   this.port1 = new MessagePortMain(port1)
@@ -86,7 +86,7 @@ class UtilityProcess extends EventEmitter {
 
 export const utilityProcess = { fork: (program) => new UtilityProcess(program) }
 
-/** In a utility process, what it reaches its parent by. Messages wait until somebody listens. */
+/** `process.parentPort` of a utility process. Messages are queued until it has a listener. */
 class ParentPort extends EventEmitter {
   on(event, listener) {
     super.on(event, listener)
