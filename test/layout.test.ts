@@ -53,6 +53,7 @@ const NOTHING_TO_TEST: Readonly<Record<string, string>> = {
   "platform/default.ts": "one variable",
   "platform/features.ts": "types",
   "sockets/envelope.ts": "types",
+  "transports/net/datagram-order.ts": "a constant",
   "transports/security/node-security.ts": "a value that joins its neighbors",
   "transports/transport.ts": "types",
   "zmtp/engine.ts": "types",
@@ -250,7 +251,7 @@ describe("the layout of the sources", () => {
     const small = constant("transports/net/net-stream", "SMALL_READ")
     for (const claim of [
       `requests only ${small} bytes`,
-      `body of ${kib("zmtp/limits", "LARGE_BODY")} or more is always read in place, followed by ${small} bytes`,
+      `body of ${kib("zmtp/limits", "LARGE_BODY")} or more is always read in place, together with the ${small} bytes that follow it`,
       `A chunk of ${kib("transports/net/net-stream", "READ_SIZE")}`,
       `first write buffer of a connection has ${kib("zmtp/frames/outbox", "FIRST_SLAB_SIZE")} instead of ${kib("zmtp/frames/slab-pool", "SLAB_SIZE")}`,
       `Random bytes are drawn ${kib("security/sodium-crypto", "POOL_SIZE")} at a time`,
