@@ -80,6 +80,7 @@ const TESTED_TOGETHER: Readonly<Record<string, string>> = {
   "testing/lane.ts": "testing/fault-proxy.test.ts",
   "transports/epgm/": "transports/epgm/epgm.test.ts",
   "transports/io/": "transports/io/io-threads.test.ts",
+  "transports/net/destroy-socket.ts": "transports/net/net-stream.test.ts",
   "transports/stream/listener.ts": "transports/handshakes.test.ts",
   "transports/stream/stream-transport.ts": "transports/handshakes.test.ts",
   "transports/threads/": "transports/threads/thread-pipe.test.ts",
