@@ -88,7 +88,12 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: {
         projectService: {
-          allowDefaultProject: ["eslint.config.js", "scripts/*", "scripts/{build,hosts,libsodium,mutation}/*.mjs"],
+          allowDefaultProject: [
+            "eslint.config.js",
+            "scripts/*.mjs",
+            "scripts/*.cjs",
+            "scripts/{build,hosts,libsodium,mutation}/*.mjs",
+          ],
         },
       },
     },

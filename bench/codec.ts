@@ -1,17 +1,18 @@
 /**
  * What the codec alone does, in this process and without I/O: frames into the outbox, chunks through the decoder.
- * Usage: `npx tsx bench/codec.ts [--seconds 1]`
  */
-import { parseArgs } from "node:util"
+import { readOptions } from "../scripts/options.mjs"
 import { FrameDecoder } from "../src/zmtp/frames/frame-decoder.js"
 import { Outbox } from "../src/zmtp/frames/outbox.js"
 import { format } from "./results.js"
 import { median } from "./statistics.js"
 
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "1" } } })
+const { seconds } = readOptions("npx tsx bench/codec.ts [options]", {
+  seconds: { type: "number", default: 1, above: 0, description: "duration of each measurement" },
+})
 
 const ROUNDS = 9
-const DURATION = (Number(values.seconds) * 1000) / ROUNDS
+const DURATION = (seconds * 1000) / ROUNDS
 const CHUNK = 64 * 1024
 const SIZES = [0, 16, 32, 33, 128, 255, 256, 1024, 8192, 8193, 65_536]
 

@@ -1,11 +1,11 @@
 /**
  * Measures push-pull between two processes over tcp with and without an I/O thread on each side, in turns with zeromq.js, and
  * the CPU time of the receiver's main thread for each message, with and without CURVE.
- * Usage: `npx tsx bench/io-threads.ts [--rounds 5]`, after `npm run build`
+ * Run `npm run build` before.
  */
 import { fork, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
-import { parseArgs } from "node:util"
+import { readOptions } from "../scripts/options.mjs"
 import { median } from "./statistics.js"
 
 const CONTESTANTS = [
@@ -51,11 +51,13 @@ async function run(
   return figures
 }
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" } } })
+const { rounds } = readOptions("npx tsx bench/io-threads.ts [options]", {
+  rounds: { type: "integer", default: 5, least: 1, description: "number of runs of each contestant" },
+})
 
 for (const row of ROWS) {
   const all = CONTESTANTS.map((contestant) => ({ contestant, figures: [] as Figures[] }))
-  for (let round = 0; round < Number(values.rounds); round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const { contestant, figures } of all) {
       const result = await run(contestant, row)
       if (result !== undefined) figures.push(result)

@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { cpus } from "node:os"
-import { parseArgs } from "node:util"
+import { readOptions, rejectUsage } from "../scripts/options.mjs"
 import { drawChart } from "./chart.js"
 import { ON_REQUEST, OURS, type Contestant, type Program } from "./contestants.js"
 import { measure, type Duration } from "./measure.js"
@@ -15,26 +15,33 @@ import { describe, fullName, LEGEND, origin } from "./report.js"
 import type { Results, RowResult, Run } from "./results.js"
 import { ROWS, type Row } from "./rows.js"
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "1" },
-    only: { type: "string", multiple: true, default: [] },
-    against: { type: "string", multiple: true, default: [] },
-    peers: { type: "string", multiple: true, default: [] },
-    runtime: { type: "string", default: process.execPath },
-    json: { type: "string" },
-    from: { type: "string" },
-    chart: { type: "string" },
-    page: { type: "boolean", default: false },
-    list: { type: "boolean", default: false },
-  },
-})
-
-check("peers", ON_REQUEST)
-check("against", [...new Set(ROWS.flatMap(({ contestants }) => contestants.map(({ name }) => name)))])
-
 const CHART = "docs/speed.svg"
+
+const values = readOptions("npm run bench -- [options]", {
+  list: { type: "boolean", description: "print the names of the rows" },
+  only: { type: "string", value: "TEXT", multiple: true, description: "measure only rows whose name contains this" },
+  against: {
+    type: "string",
+    value: "NAME",
+    multiple: true,
+    choices: [...new Set(ROWS.flatMap(({ contestants }) => contestants.map(({ name }) => name)))],
+    description: "measure only this contestant besides zmtp",
+  },
+  peers: {
+    type: "string",
+    value: "NAME",
+    multiple: true,
+    choices: ON_REQUEST,
+    description: "add a contestant that is not measured otherwise",
+  },
+  rounds: { type: "integer", default: 5, least: 1, description: "number of runs of each contestant" },
+  seconds: { type: "number", default: 1, above: 0, description: "duration of a run" },
+  runtime: { type: "string", value: "FILE", default: process.execPath, description: "the Node or Bun to measure" },
+  json: { type: "string", value: "FILE", description: "write the results to this file" },
+  from: { type: "string", value: "FILE", description: "read the results from this file instead of measuring" },
+  page: { type: "boolean", description: `write docs/figures.md and ${CHART}` },
+  chart: { type: "string", value: "FILE", description: "write the chart to this file" },
+})
 
 if (values.list) for (const row of ROWS) console.log(fullName(row))
 else {
@@ -51,9 +58,9 @@ async function runAll(): Promise<Results> {
   const rows = ROWS.filter(
     (row) => values.only.length === 0 || values.only.some((part) => fullName(row).includes(part)),
   ).map((row) => ({ ...row, contestants: row.contestants.filter(wanted) }))
-  if (rows.length === 0) throw new Error(`No row matches --only ${values.only.join(" --only ")}`)
+  if (rows.length === 0) rejectUsage(`No row matches --only ${values.only.join(" --only ")}; see --list`)
   const { programs, missing, versions } = prepareAll(rows.flatMap(({ contestants }) => contestants))
-  const rounds = positive("rounds")
+  const { rounds } = values
   const date = new Date().toISOString().slice(0, 10)
   const results = { date, machine: machine(), versions, rounds, rows: [] as RowResult[] }
   console.log(
@@ -71,18 +78,6 @@ async function runAll(): Promise<Results> {
 function wanted({ name }: Contestant): boolean {
   if (name === OURS || values.peers.includes(name) || values.against.includes(name)) return true
   return values.against.length === 0 && !ON_REQUEST.includes(name)
-}
-
-/** Rejects names that the option `--${option}` does not know. */
-function check(option: "against" | "peers", names: readonly string[]): void {
-  const unknown = values[option].find((name) => !names.includes(name))
-  if (unknown !== undefined) throw new Error(`Invalid --${option} "${unknown}": must be one of ${names.join(", ")}`)
-}
-
-function positive(option: "rounds" | "seconds"): number {
-  const value = Number(values[option])
-  if (value > 0) return value
-  throw new Error(`Invalid --${option} "${values[option]}": must be a number above 0`)
 }
 
 /** Builds what the contestants need. */
@@ -116,7 +111,7 @@ async function run(
   unprepared: ReadonlyMap<Program, string>,
 ): Promise<RowResult> {
   const { name, transport, unit, targets, limit, longer = 1 } = row
-  const seconds = positive("seconds") * longer
+  const seconds = values.seconds * longer
   const duration: Duration = { warmUp: seconds * 500, measured: seconds * 1000 }
   const runs: Record<string, Run[]> = {}
   const missing: Record<string, string> = {}

@@ -1,11 +1,11 @@
 /**
  * Measures inproc from a worker thread to the main thread, beside a bare loop that copies once and transfers, and what a
  * second worker of a pool that hashes is worth, in turns with zeromq.js: each figure comes from a process of its own.
- * Usage: `npx tsx bench/threads.ts [--rounds 5]`, after `npm run build`
+ * Run `npm run build` before.
  */
 import { fork } from "node:child_process"
 import { once } from "node:events"
-import { parseArgs } from "node:util"
+import { readOptions } from "../scripts/options.mjs"
 import { median } from "./statistics.js"
 
 const LIBRARIES = ["zmtp", "zeromq"] as const
@@ -51,8 +51,9 @@ function printRatio(one: number | undefined, other: number | undefined, name = "
   if (one !== undefined && other !== undefined) console.log(`  ${name} ${(one / other).toFixed(2)}`)
 }
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" } } })
-const rounds = Number(values.rounds)
+const { rounds } = readOptions("npx tsx bench/threads.ts [options]", {
+  rounds: { type: "integer", default: 5, least: 1, description: "number of runs of each contestant" },
+})
 
 for (const { size, counts } of ROWS) {
   const figures = { zmtp: [] as (number | string)[], zeromq: [] as (number | string)[] }

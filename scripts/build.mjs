@@ -7,7 +7,6 @@
 // The entries are those of `exports` in package.json. Shared code is in one file, because each file takes time to load.
 // Modules that the sources load with `import()` have separate files.
 // The manual page, man/zmtp.1, is generated from the commands of the command line.
-// With --apart, each module of node/ has its own file and a detailed source map, for coverage.
 import { transform } from "esbuild"
 import { execFileSync } from "node:child_process"
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -23,11 +22,17 @@ import { ioThreadText, writeIoThreadText } from "./build/io-thread.mjs"
 import { lazily } from "./build/lazy.mjs"
 import { licenses } from "./build/licenses.mjs"
 import { buildVendor } from "./build/vendor.mjs"
+import { readOptions } from "./options.mjs"
 
 const root = new URL("..", import.meta.url)
 const path = (name) => fileURLToPath(new URL(name, root))
 const require = createRequire(import.meta.url)
-const apart = process.argv.includes("--apart")
+const { apart } = readOptions("npm run build -- [options]", {
+  apart: {
+    type: "boolean",
+    description: "keep each module of dist/node in a file with a detailed source map, for coverage",
+  },
+})
 
 const { exports, bin } = JSON.parse(readFileSync(path("package.json"), "utf8"))
 /** Names of the entries of each folder: `dist/node/draft.cjs` is built from `src/draft.ts`. */

@@ -1,12 +1,13 @@
 // Checks that what is bundled is what it says: makes libsodium.wasm again from its signed source and compares it byte for
 // byte, compares the built package with it and with the package ws that npm has installed, and checks all licenses.
-// Usage: npm run check:bundled [-- LATEST.tar.gz]. Needs Emscripten, see scripts/libsodium/README.md, and for the source cargo.
+// It needs Emscripten, see scripts/libsodium/README.md, and for the source cargo.
 import { execFileSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { buildVendor } from "./build/vendor.mjs"
+import { readOptions } from "./options.mjs"
 
 /** The package for cargo that has libsodium's source and its signature. Packages once published do not change. */
 const CRATE = { name: "libsodium-sys-stable", version: "1.24.3" }
@@ -18,13 +19,16 @@ const BUNDLED = [
   ["dist/esm/ws.js", "ws.js"],
 ]
 
+const values = readOptions("npm run check:bundled -- [options]", {
+  source: { type: "string", value: "FILE", description: "archive of libsodium; fetched with cargo by default" },
+})
 const root = fileURLToPath(new URL("..", import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), "check-bundled-"))
 let failed = false
 try {
   await check("libsodium.wasm is what its signed source compiles to", () => {
-    const source = process.argv[2] ?? fetchSource()
-    run(process.execPath, "scripts/libsodium/build.mjs", source, "--check")
+    const source = values.source ?? fetchSource()
+    run(process.execPath, "scripts/libsodium/build.mjs", "--source", source, "--check")
   })
   await check("the built package contains it, and ws as npm has installed it", async () => {
     await buildVendor(root)

@@ -1,13 +1,16 @@
 // Keeps the version consistent in the manifests of the packages, in the sources, and in the documentation.
-//   --set 1.2.3     writes the version everywhere; run npm install afterwards, for package-lock.json
-//   --tag v1.2.3    fails unless every manifest has the version of this tag
-//   --project       copies the properties that the owner has set in project.json
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { parseArgs } from "node:util"
+import { readOptions, rejectUsage } from "./options.mjs"
 
-const { values } = parseArgs({
-  options: { set: { type: "string" }, tag: { type: "string" }, project: { type: "boolean" } },
+const values = readOptions("node scripts/release.mjs [options]", {
+  set: {
+    type: "string",
+    value: "VERSION",
+    description: "write this version everywhere; then run npm install, for package-lock.json",
+  },
+  tag: { type: "string", value: "TAG", description: "fail unless every manifest has the version of this tag" },
+  project: { type: "boolean", description: "copy what the owner has entered in project.json" },
 })
 const text = (file) => readFileSync(path(file), "utf8")
 const read = (file) => JSON.parse(text(file))
@@ -24,7 +27,7 @@ const TEXTS = /** @type {[string, RegExp][]} */ ([
 
 if (values.set !== undefined) {
   if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(values.set))
-    throw new Error(`Invalid version "${values.set}": expected a version such as 1.2.3`)
+    rejectUsage(`Invalid --set "${values.set}": expected a version, such as 1.2.3`)
   for (const file of [MAIN, V5, JSR]) {
     const manifest = { ...read(file), version: values.set }
     if (file === V5) manifest.dependencies = { zmtp: values.set }

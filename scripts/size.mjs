@@ -1,18 +1,19 @@
 // Reports the size of the package, its size in bundles, and the time to load it, next to the figures recorded in size.json.
 // It never fails, because a correct change may make the package larger.
-//   --record     write the figures of this build to size.json
-//   --runs 30    number of processes for each measurement of time
 import { build } from "esbuild"
 import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { parseArgs } from "node:util"
 import { gzipSync } from "node:zlib"
+import { readOptions } from "./options.mjs"
 
 const root = new URL("..", import.meta.url)
 const path = (name) => fileURLToPath(new URL(name, root))
 const record = path("scripts/size.json")
-const { values } = parseArgs({ options: { record: { type: "boolean" }, runs: { type: "string", default: "15" } } })
+const values = readOptions("npm run size -- [options]", {
+  record: { type: "boolean", description: "write the sizes to scripts/size.json" },
+  runs: { type: "integer", default: 15, least: 1, description: "number of runs for each time to load" },
+})
 
 /** Code of pages, by description. */
 const PAGES = {
@@ -32,7 +33,7 @@ figures["packed, bytes"] = packed.size
 figures["unpacked, bytes"] = packed.unpackedSize
 figures["files"] = packed.entryCount
 for (const [name, lines] of Object.entries(PAGES)) figures[`${name}, bytes gzipped`] = await pageSize(lines)
-Object.assign(figures, loadTimes(Number(values.runs)))
+Object.assign(figures, loadTimes(values.runs))
 
 const before = existsSync(record) ? JSON.parse(readFileSync(record, "utf8")) : {}
 const rows = Object.entries(figures).map(([name, value]) => [name, String(value), change(before[name], value)])

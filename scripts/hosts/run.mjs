@@ -1,20 +1,19 @@
 // Runs the packed tarball in every host, and old programs that use it, and prints one table.
-//   --only Jest,Vite    only hosts whose names begin with one of these
-//   --offline           only hosts that need no packages from npm
-//   --json              print the rows as JSON
-import { parseArgs } from "node:util"
+import { readOptions, rejectUsage } from "../options.mjs"
 import { HOSTS } from "./hosts.mjs"
 import { OLD_PROGRAMS } from "./old-programs.mjs"
 import { Stage } from "./stage.mjs"
 
-const { values } = parseArgs({
-  options: { only: { type: "string" }, offline: { type: "boolean" }, json: { type: "boolean" } },
+const values = readOptions("npm run hosts -- [options]", {
+  only: { type: "string", value: "LIST", description: "hosts whose names begin with one of these, such as Jest,Vite" },
+  offline: { type: "boolean", description: "only hosts that need no packages besides those of this repository" },
+  json: { type: "boolean", description: "also print the rows as JSON" },
 })
 const only = values.only?.split(",")
 const chosen = [...HOSTS, ...OLD_PROGRAMS].filter(
   ({ name, fetches }) => (only?.some((start) => name.startsWith(start)) ?? true) && !(values.offline && fetches),
 )
-if (chosen.length === 0) throw new Error(`Unknown host ${values.only}`)
+if (chosen.length === 0) rejectUsage(`Invalid --only "${values.only}": no host has such a name`)
 
 const stage = await Stage.open()
 const rows = []

@@ -1,12 +1,11 @@
 // Builds libsodium.wasm, in this folder, from libsodium's source. README.md explains how to get the source and the compiler.
-// Usage: node scripts/libsodium/build.mjs LATEST.tar.gz [--check], with the signature LATEST.tar.gz.minisig beside it
 import { execFileSync } from "node:child_process"
 import { createHash, createPublicKey, verify } from "node:crypto"
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { parseArgs } from "node:util"
+import { readOptions, rejectUsage } from "../options.mjs"
 
 const SOURCE = "eb9873cc5ccd7b26ef058394264663c99e9c047b423be1ffd484071774198f26"
 const VERSION = { "@VERSION@": "1.0.22", "@SODIUM_LIBRARY_VERSION_MAJOR@": "26", "@SODIUM_LIBRARY_VERSION_MINOR@": "4" }
@@ -45,12 +44,12 @@ const LINK = [
 ]
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
-const { values, positionals } = parseArgs({
-  options: { check: { type: "boolean", default: false } },
-  allowPositionals: true,
+const values = readOptions("node scripts/libsodium/build.mjs --source LATEST.tar.gz [options]", {
+  source: { type: "string", value: "FILE", description: "archive of libsodium, beside its signature; see README.md" },
+  check: { type: "boolean", description: "compare with libsodium.wasm instead of writing it" },
 })
-const [tarball] = positionals
-if (tarball === undefined) throw new Error("Missing argument: the path of LATEST.tar.gz, see README.md")
+const { source: tarball } = values
+if (tarball === undefined) rejectUsage("--source is missing; see scripts/libsodium/README.md")
 const source = readFileSync(tarball)
 if (sha256(source) !== SOURCE) throw new Error(`Invalid source: expected SHA-256 ${SOURCE}, got ${sha256(source)}`)
 if (!isSigned(source, readFileSync(`${tarball}.minisig`, "utf8"))) throw new Error("Invalid signature of the source")

@@ -1,23 +1,19 @@
 // Mutation testing: changes src/zmtp, src/core, src/pgm, and src/patterns, one mutation at a time, and counts the mutations that a
-// unit test detects: npm run mutation -- --seed 1 --sample 500. Without --sample, all mutations are tried.
+// unit test detects.
 import { fork } from "node:child_process"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
-import { parseArgs } from "node:util"
 import { build } from "esbuild"
+import { readOptions } from "../options.mjs"
 import { mutate } from "./mutate.mjs"
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string", default: "1" },
-    sample: { type: "string" },
-    /** Only files whose path contains this. */
-    only: { type: "string", default: "" },
-    /** Minimum share of mutations to be detected, in percent. */
-    least: { type: "string", default: "85" },
-    report: { type: "string" },
-  },
+const values = readOptions("npm run mutation -- [options]", {
+  sample: { type: "integer", least: 1, description: "number of mutations to try; all of them by default" },
+  seed: { type: "integer", default: 1, description: "seed of the sample" },
+  only: { type: "string", value: "TEXT", default: "", description: "mutate only files whose path contains this" },
+  least: { type: "number", default: 85, description: "minimum share of mutations that tests detect, in percent" },
+  report: { type: "string", value: "FILE", description: "write the mutations that were not detected to this file" },
 })
 
 /**
@@ -45,7 +41,7 @@ for (const path of sources) {
   starts[pathToFileURL(path).href] = mutants.length
   mutants.push(...mutate(path, readFileSync(path, "utf8"), mutants.length).mutants)
 }
-const chosen = values.sample === undefined ? mutants : sampled(mutants, Number(values.sample), Number(values.seed))
+const chosen = values.sample === undefined ? mutants : sampled(mutants, values.sample, values.seed)
 console.log(
   `${mutants.length} mutations possible, ${chosen.length} tried with ${tests.length} test files (seed ${values.seed})`,
 )
@@ -85,7 +81,7 @@ const share = (100 * (chosen.length - survivors.length)) / chosen.length
 const summary = `${share.toFixed(1)} % of ${chosen.length} mutations detected, ${timeouts} of them by a timeout`
 console.log(summary)
 if (values.report) writeFileSync(values.report, JSON.stringify({ summary, survivors }, null, 1))
-process.exit(share >= Number(values.least) ? 0 : 1)
+process.exit(share >= values.least ? 0 : 1)
 
 function told({ path, line, what }, outcome = "not detected") {
   return `${outcome}: ${relative(root, path)}:${line} ${what.replace(/\s+/g, " ").slice(0, 120)}`

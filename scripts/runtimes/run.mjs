@@ -1,15 +1,11 @@
 // Runs the tests in every runtime, installed from npm, and prints a table with a row per runtime and a column per suite.
-//   --only bun,node@20.19.0   only these runtimes, in any version on npm
-//   --only node=/opt/node     an installed program, such as Node for musl
-//   --suite transports,interop
-//   --seconds 300             maximum time for one suite in one runtime
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { parseArgs } from "node:util"
+import { readOptions, rejectUsage } from "../options.mjs"
 
 const RUNTIMES = ["node@20", "node@22", "node@24", "node@26", "bun", "deno", "workerd"]
 
@@ -65,13 +61,25 @@ const tests = ["test", "interop"]
   .filter((file) => file.endsWith(".test.ts") || /^test\/workerd\/inside\/(?!peer).*\.ts$/.test(file))
   .sort()
 
-const { values } = parseArgs({
-  options: { only: { type: "string" }, suite: { type: "string" }, seconds: { type: "string", default: "300" } },
+const values = readOptions("npm run runtimes -- [options]", {
+  only: {
+    type: "string",
+    value: "LIST",
+    description: `runtimes in any version, such as bun,node@20.19.0, or programs, such as node=/opt/node (default: ${RUNTIMES.join(",")})`,
+  },
+  suite: {
+    type: "string",
+    value: "LIST",
+    description: `suites, separated by commas: ${Object.keys(SUITES).join(",")}`,
+  },
+  seconds: { type: "number", default: 300, above: 0, description: "time limit of a suite" },
 })
 const chosen = values.only?.split(",") ?? RUNTIMES
 const suites = values.suite?.split(",") ?? Object.keys(SUITES)
 const unknown = suites.filter((suite) => !(suite in SUITES))
-if (unknown.length > 0) throw new Error(`Unknown suite ${unknown}: expected one of ${Object.keys(SUITES)}`)
+if (unknown.length > 0) {
+  rejectUsage(`Invalid --suite "${unknown[0]}": expected one of ${Object.keys(SUITES).join(", ")}`)
+}
 const patterns = [...Object.values(SUITES), ...Object.values(WORKERD_SUITES), ELSEWHERE]
 const forgotten = tests.filter((file) => !patterns.some((pattern) => pattern.test(file)))
 if (forgotten.length > 0) throw new Error(`Tests that belong to no suite: ${forgotten.join(", ")}`)
@@ -136,7 +144,7 @@ async function run(program, name, suite, runtime) {
     cwd: root,
     stdio: ["ignore", log, log],
     env: { ...process.env, ZMTP_TEST_NODE: process.execPath },
-    timeout: Number(values.seconds) * 1000,
+    timeout: values.seconds * 1000,
     killSignal: "SIGKILL",
   })
   const end = await ended(child)

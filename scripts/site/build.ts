@@ -7,6 +7,7 @@ import { dirname, join, posix } from "node:path"
 import { fileURLToPath } from "node:url"
 import { programsOf } from "../../test/support/snippets.js"
 import { programs } from "../../docs/.vitepress/theme/programs.js"
+import { readOptions } from "../options.mjs"
 import { apiPages } from "./api.js"
 import { checkLinks, checkOrder, checkSearch } from "./check.js"
 import { checkLive, forPages, mayBeLive } from "./live.js"
@@ -15,7 +16,9 @@ import { exampleFiles, exampleSources, GROUPS, placeOf, relinked, sourceText, su
 const root = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "")
 const out = `${root}/site/html`
 const staged = `${root}/site/pages`
-const checkOnly = process.argv.includes("--check-only")
+const { "check-only": checkOnly } = readOptions("npm run docs -- [options]", {
+  "check-only": { type: "boolean", description: "check the pages that were built before" },
+})
 
 /** Texts of the site by path, which are served beside the HTML. */
 const texts = new Map() as Map<string, string>

@@ -1,20 +1,18 @@
 import fc from "fast-check"
-import { parseArgs } from "node:util"
+import { readOptions } from "../../scripts/options.mjs"
 import { prepareMechanisms } from "./mechanisms.js"
 import { fuzzMemory } from "./memory.js"
 import { share, TARGETS } from "./targets.js"
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: "string" },
-    seed: { type: "string" },
-    only: { type: "string" },
-    path: { type: "string" },
-    memory: { type: "boolean" },
-  },
+const values = readOptions("npm run fuzz -- [options]", {
+  runs: { type: "integer", default: 100_000, least: 1, description: "number of inputs" },
+  seed: { type: "integer", description: "seed of the inputs; random by default" },
+  only: { type: "string", value: "TEXT", description: "only targets whose name contains this" },
+  path: { type: "string", value: "PATH", description: "repeat the counterexample with this path, for its seed" },
+  memory: { type: "boolean", description: "measure memory that is kept instead" },
 })
-const runs = Number(values.runs ?? 100_000)
-const seed = Number(values.seed ?? Date.now() & 0x7fff_ffff)
+const { runs } = values
+const seed = values.seed ?? Date.now() & 0x7fff_ffff
 
 process.on("unhandledRejection", (error) => {
   throw error
@@ -22,7 +20,7 @@ process.on("unhandledRejection", (error) => {
 
 prepareMechanisms()
 console.log(`${runs} inputs, seed ${seed}`)
-if (values.memory === true) {
+if (values.memory) {
   const { inputs, worst } = await fuzzMemory(runs, seed)
   console.log(`${inputs} inputs passed; at most ${(100 * worst).toFixed(0)} % of the memory that is allowed was kept`)
   process.exit()

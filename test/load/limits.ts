@@ -1,8 +1,7 @@
-// Measures the memory that one peer and a thousand peers can make a socket keep at each limit: `npm run measure:limits`.
-// `--packed`: in a process that has the packed library, over tcp.
+// Measures the memory that one peer and a thousand peers can make a socket keep at each limit.
 import { once } from "node:events"
 import { rm } from "node:fs/promises"
-import { parseArgs } from "node:util"
+import { readOptions } from "../../scripts/options.mjs"
 import { installPacked, packedEnvironment } from "../../scripts/packed/install.mjs"
 import * as draft from "../../src/draft.js"
 import * as zmq from "../../src/index.js"
@@ -237,8 +236,10 @@ async function print(measured: (attack: Attack, peers: number) => Promise<number
   }
 }
 
-const { values } = parseArgs({ options: { packed: { type: "boolean" } } })
-if (values.packed === true) {
+const { packed } = readOptions("npm run measure:limits -- [options]", {
+  packed: { type: "boolean", description: "measure a process with the packed library, over tcp" },
+})
+if (packed) {
   const project = await installPacked()
   const environment = packedEnvironment(project)
   try {

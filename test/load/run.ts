@@ -1,10 +1,11 @@
-// 5,000 connections on one ROUTER and 5,000 subscribers on one PUB in one process: npm run load [-- --peers N]
+// 5,000 connections on one ROUTER and 5,000 subscribers on one PUB in one process
 import { fork, spawnSync, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
-import { parseArgs } from "node:util"
+import { readOptions } from "../../scripts/options.mjs"
 
-const { values } = parseArgs({ options: { peers: { type: "string" } } })
-const peers = Number(values.peers ?? 5000)
+const { peers } = readOptions("npm run load -- [options]", {
+  peers: { type: "integer", default: 5000, least: 1, description: "number of peers of each socket" },
+})
 /** Both sets of connections of the process under load, and what else it has open. */
 const needed = 2 * peers + 200
 

@@ -1,9 +1,8 @@
-// All patterns at full speed, through networks that fail, for a given time: npm run soak -- --seconds N [--seed S]
-// With --io-threads N, connections run in N I/O threads. With --garbage, servers are now and then replaced by something that does not speak ZMTP, or not as it should.
+// All patterns at full speed, through networks that fail, for a given time.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { parseArgs } from "node:util"
+import { readOptions } from "../../scripts/options.mjs"
 import * as zmq from "../../src/index.js"
 import { FaultProxy } from "../../src/testing.js"
 import { randomOf } from "../../src/testing/random.js"
@@ -15,20 +14,17 @@ import { CALM, CORRUPTED, CUT, Flow, type FlowRules } from "./flow.js"
 const MOST_GROWTH = 24 * 1024 * 1024
 const WARM_UP = 0.25
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: "string" },
-    seed: { type: "string" },
-    garbage: { type: "boolean" },
-    "io-threads": { type: "string" },
-  },
+const values = readOptions("npm run soak -- [options]", {
+  seconds: { type: "number", default: 60, above: 0, description: "duration" },
+  seed: { type: "integer", description: "seed of the faults; random by default" },
+  garbage: { type: "boolean", description: "replace servers by some that violate ZMTP from time to time" },
+  "io-threads": { type: "integer", default: 0, description: "number of I/O threads" },
 })
-zmq.context.dedicatedIoThreads = Number(values["io-threads"] ?? 0)
-const garbage = values.garbage === true
+zmq.context.dedicatedIoThreads = values["io-threads"]
+const { garbage, seconds } = values
 /** How long it may take until every flow has gone on after the last fault, in ms. */
 const RECOVERY = 20_000
-const seconds = Number(values.seconds ?? 60)
-const seed = Number(values.seed ?? Date.now() & 0x7fff_ffff)
+const seed = values.seed ?? Date.now() & 0x7fff_ffff
 const folder = mkdtempSync(join(tmpdir(), "zmtp-soak-"))
 const flows: Flow[] = []
 const sockets: zmq.Socket[] = []
