@@ -73,6 +73,12 @@ const values = readOptions("npm run runtimes -- [options]", {
     description: `suites, separated by commas: ${Object.keys(SUITES).join(",")}`,
   },
   seconds: { type: "number", default: 300, above: 0, description: "time limit of a suite" },
+  patience: {
+    type: "number",
+    default: 1,
+    above: 0,
+    description: "multiplies the time limits of tests, for a busy machine",
+  },
 })
 const chosen = values.only?.split(",") ?? RUNTIMES
 const suites = values.suite?.split(",") ?? Object.keys(SUITES)
@@ -143,7 +149,7 @@ async function run(program, name, suite, runtime) {
   const child = spawn(command, args, {
     cwd: root,
     stdio: ["ignore", log, log],
-    env: { ...process.env, ZMTP_TEST_NODE: process.execPath },
+    env: { ...process.env, ZMTP_TEST_NODE: process.execPath, ZMTP_TEST_PATIENCE: String(values.patience) },
     timeout: values.seconds * 1000,
     killSignal: "SIGKILL",
   })

@@ -6,6 +6,14 @@ import { resolve } from "node:path"
 
 const { timeout, reporter } = JSON.parse(readFileSync(new URL("../../.mocharc.json", import.meta.url), "utf8"))
 const [results, ...files] = process.argv.slice(2)
+const patience = Number(process.env.ZMTP_TEST_PATIENCE ?? 1)
+const { timeout: limit } = Mocha.Runnable.prototype
+Mocha.Runnable.prototype.timeout = function (...ms) {
+  return limit.apply(
+    this,
+    ms.map((each) => each * patience),
+  )
+}
 const mocha = new Mocha({ timeout, reporter, forbidOnly: true })
 for (const file of files) mocha.addFile(resolve(file))
 await mocha.loadFilesAsync()
