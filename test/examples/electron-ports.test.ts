@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { closing } from "../support/closing.js"
 import { ExampleFolder } from "../support/example.js"
+import { RUNTIME } from "../support/runtime.js"
+import { skip } from "../support/skip.js"
 
 const path = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 
@@ -11,7 +13,8 @@ describe("examples/electron-ports", function () {
   this.timeout(30_000)
   const open = closing()
 
-  it("sends requests to a utility process and serves a window, over ports as documented by Electron", async () => {
+  it("sends requests to a utility process and serves a window, over ports as documented by Electron", async function () {
+    if (RUNTIME !== "Node") skip(this, "Electron has Node, whose hooks load the stand-in")
     const folder = open(new ExampleFolder("electron-ports"))
     const program = `
       import { serve } from "./main.mjs"
