@@ -60,6 +60,7 @@ const onFirstUse = lazily(
       curve: ["security/sodium", "zmtp/handshake/curve/client", "zmtp/handshake/curve/server"],
       socks: ["transports/tcp/socks"],
       streams: ["sockets/web-streams"],
+      network: ["platform/node/stream-transports", "transports/attached/custom-transport"],
       threads: ["channel-line", "shared-pipe", "thread-pipe"].map((name) => `transports/threads/${name}`),
       udp: ["transports/udp/udp-destination", "transports/udp/udp-listener"],
       "web-sockets": ["transports/ws/ws-attached", "transports/ws/ws-attempt", "transports/ws/ws-listener"],
@@ -117,7 +118,13 @@ async function buildNode() {
     sourcemap: true,
     ...(apart
       ? { preserveModules: true, preserveModulesRoot: path("src") }
-      : { manualChunks: shared("index", "core") }),
+      : {
+          manualChunks: firstOf(
+            shared("index", "core"),
+            shared("platform/node/stream-transports", "network-core"),
+            shared("transports/attached/custom-transport", "network-core"),
+          ),
+        }),
     plugins: [namedClasses(), ...(apart ? [] : [lineByLine()])],
   })
 }
@@ -134,12 +141,11 @@ async function buildBundlers() {
   })
   const output = modules("dist/esm")
   // The protocol does not need Node and runs everywhere. It loads the cryptography of CURVE on request.
-  const chunks = [shared("protocol", "engine"), shared("security/sodium", "sodium"), shared("index", "core")]
   await bundle.write({
     ...output,
     sourcemap: "hidden",
     plugins: [...output.plugins, readable.plugin],
-    manualChunks: (id, context) => chunks.reduce((name, chunkOf) => name ?? chunkOf(id, context), undefined),
+    manualChunks: firstOf(shared("protocol", "engine"), shared("security/sodium", "sodium"), shared("index", "core")),
   })
 }
 
@@ -293,6 +299,11 @@ function shared(entry, chunk) {
     found ??= closure(path(`src/${entry}.ts`), getModuleInfo)
     return found.has(id) && getModuleInfo(id)?.isEntry !== true ? chunk : undefined
   }
+}
+
+/** The chunk of the first of `rules` that has one for a module. */
+function firstOf(...rules) {
+  return (id, context) => rules.reduce((name, chunkOf) => name ?? chunkOf(id, context), undefined)
 }
 
 /** Assigns the modules that several of `entries` load to one file. */

@@ -109,3 +109,13 @@ const ERRORS = {
 } as const satisfies Readonly<Record<string, readonly [errno: number, message: string]>>
 
 const errors: Readonly<Record<string, readonly [errno: number, message: string] | undefined>> = ERRORS
+
+/** The peer closed the connection during authentication. It may have rejected the credentials of this side. */
+export class HangUpError extends Error {
+  override readonly name = "HangUpError"
+  readonly code = "EPIPE"
+
+  constructor(mechanism: string) {
+    super(`The peer closed the connection during the ${mechanism} handshake; it may have rejected the credentials`)
+  }
+}

@@ -5,6 +5,7 @@ import type { ByteStream } from "./byte-stream.js"
 import { Connection } from "./connection.js"
 import type { ConnectionOptions, ConnectionOwner, PeerAuthenticator } from "./connection-owner.js"
 import type { Counters } from "./counters.js"
+import { HangUpError } from "./errors.js"
 import type { HeartbeatMaker } from "./heartbeat.js"
 import { Notifier, NOTIFY_CONNECT, NOTIFY_DISCONNECT, type Occasion } from "./notifier.js"
 import type { HandshakeProgress } from "./pending-handshake.js"
@@ -38,16 +39,6 @@ export interface SessionHost extends PeerAuthenticator {
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean, peer?: NetworkPeer): void
   /** The session has written everything, after the socket closed the pipe or `finish` was called. */
   sessionEnded(session: Session): void
-}
-
-/** The peer closed the connection during authentication. It may have rejected the credentials of this side. */
-export class HangUpError extends Error {
-  override readonly name = "HangUpError"
-  readonly code = "EPIPE"
-
-  constructor(mechanism: string) {
-    super(`The peer closed the connection during the ${mechanism} handshake; it may have rejected the credentials`)
-  }
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Streams } from "../transports/attached/streams.js"
 import type { IoThreads } from "../transports/io/io-threads.js"
 import type { Inproc } from "../transports/inproc/inproc.js"
 import type { Transport } from "../transports/transport.js"
+import type { TroubleWatch, WatchedSocket } from "./trouble-watch.js"
 
 /**
  * Everything that a host provides. Each context is given a platform; no other code depends on where the library runs.
@@ -20,6 +21,8 @@ export interface Platform extends Runtime {
   readonly channels: Channels
   /** Attaches streams of the application and supports custom transports, if available. */
   streams?: Streams
+  /** Monitors a socket, on hosts that show the warnings of a process. */
+  readonly watch?: (socket: WatchedSocket) => TroubleWatch
   /** Creates the threads that run the connections of a context, on hosts that support this. */
   readonly createIoThreads?: (context: SharedContext) => IoThreads
   /** Creates the platform of another context, on hosts where contexts must not share a `budget`. */

@@ -1,7 +1,5 @@
 import { kindOf, zmqError } from "../core/errors.js"
 import { occupy, openCore, Socket } from "./socket.js"
-import { StreamTransport } from "../transports/stream/stream-transport.js"
-import { nodeSecurity } from "../transports/security/node-security.js"
 import { parseBindPath } from "../transports/ws/ws-address.js"
 import { attachedTo, schemeOf, type HttpServer } from "../transports/ws/ws-attached.js"
 
@@ -43,7 +41,7 @@ export async function bindToServer(socket: Socket, server: HttpServer, path = "/
     const cause = new Error(`Invalid path ${JSON.stringify(path)}: expected one that begins with "/"`)
     throw zmqError("EINVAL", { address: path, cause })
   }
-  const transport = new StreamTransport(scheme, attachedTo(server, parseBindPath(path, path)), nodeSecurity)
+  const transport = attachedTo(server, parseBindPath(path, path))
   await occupy(socket, "bind", () => core.endpoints.bind(`${scheme}://server${path}`, transport))
 }
 

@@ -6,6 +6,7 @@ import { LocalPipe } from "../core/local-pipe.js"
 import { NOTIFY_ALL } from "../core/notifier.js"
 import type { RequestTracker, Pipe, PipeEndOptions, PipeOwner, SessionPipe, SocketEnd } from "../core/pipe.js"
 import type { Platform } from "../platform/platform.js"
+import type { TroubleWatch, WatchedSocket } from "../platform/trouble-watch.js"
 import { EndpointTable, supports, type EndpointOwner } from "./endpoint-table.js"
 import type { Envelope } from "./envelope.js"
 import { zmqError } from "../core/errors.js"
@@ -13,7 +14,6 @@ import type { SocketStats } from "./reports.js"
 import type { Pattern, PatternHost } from "../patterns/pattern.js"
 import type { TransportEvent, TransportHost, TransportOptions, SelfPeer } from "../transports/transport.js"
 import type { Socket } from "./socket.js"
-import { TroubleWatch, type WatchedSocket } from "./trouble-watch.js"
 import { registeredType } from "./type-registry.js"
 import type { Feature } from "../platform/features.js"
 import type { OptionOwner } from "./options/access.js"
@@ -93,7 +93,7 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
   owner: SocketCoreOwner = { sendable: () => undefined, receivable: () => undefined, waiting: 0 }
 
   readonly #facts: SocketTypeFacts
-  readonly #troubles = new TroubleWatch(this)
+  readonly #troubles: TroubleWatch | undefined
   readonly #channels: Channels
   readonly #pipes = new Set<Pipe>()
 
@@ -107,6 +107,7 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
     this.runtime = state.platform
     this.features = state.platform.features
     this.#channels = state.platform.channels
+    this.#troubles = state.platform.watch?.(this)
     state.socketLimit ??= state.settings.maxSockets
     if (state.sockets >= state.socketLimit) throw zmqError("EMFILE")
     state.sockets++
@@ -240,7 +241,7 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
     if (this.closed) return
     this.closed = true
     networked.delete(this)
-    this.#troubles.close()
+    this.#troubles?.close()
     const { linger } = this.settings
     this.endpoints.disconnectAll(linger)
     for (const pipe of this.#pipes) pipe.close()
@@ -324,7 +325,7 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
 
   emit(event: TransportEvent): void {
     this.observer?.(event)
-    this.#troubles.note(event)
+    this.#troubles?.note(event)
     const { type, address, error, peer } = event
     if (type.startsWith("handshake:")) this.counters.handshakeFailures++
     const channel = CHANNELS[type]
@@ -348,14 +349,14 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
 
   endpointAdded(endpoint: string): void {
     if (!endpoint.startsWith("inproc://")) networked.add(this)
-    this.#troubles.endpointAdded()
+    this.#troubles?.endpointAdded()
   }
 
   // PipeOwner
 
   peerReady(pipe: Pipe): void {
     this.pattern.peerReady?.(pipe)
-    this.#troubles.peerReady()
+    this.#troubles?.peerReady()
     this.peersChanged?.()
   }
 

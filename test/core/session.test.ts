@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { HangUpError } from "../../src/core/session.js"
+import { HangUpError } from "../../src/core/errors.js"
 import { hex } from "../support/cuts.js"
 import { decode } from "../support/decode.js"
 import { message } from "../support/messages.js"

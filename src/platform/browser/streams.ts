@@ -14,7 +14,10 @@ export function addStreams(platform: Platform, curve: CurveCrypto | undefined): 
       message: "CURVE requires a cryptographic library on this platform: call useStreams({ curve })",
     })
   })
-  platform.streams = createStreams(security, () => Promise.resolve(attachment))
+  platform.streams = createStreams(
+    () => security,
+    () => Promise.resolve(attachment),
+  )
   // Options check this set each time they are assigned.
   const features = platform.features as Set<Feature>
   features.add("heartbeats")

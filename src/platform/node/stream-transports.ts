@@ -1,15 +1,23 @@
-import { createRuntime } from "../../core/runtime.js"
 import { ipc } from "../../transports/ipc/ipc.js"
+import type { ConnectionSecurity } from "../../transports/security/connection-security.js"
 import { nodeSecurity } from "../../transports/security/node-security.js"
 import { StreamTransport } from "../../transports/stream/stream-transport.js"
 import { tcpDriver } from "../../transports/tcp/tcp.js"
 import { wsDriver } from "../../transports/ws/ws.js"
-import { nodeScheduler, nodeTimers } from "./scheduler.js"
 
-export const nodeRuntime = createRuntime(nodeScheduler, {}, nodeTimers)
+// The build loads this module, and everything that only it needs, with the first endpoint or stream: half of the library.
 
-/** The transports that I/O threads run, too, by scheme. */
-export const streamTransports: ReadonlyMap<string, StreamTransport> = new Map([
+/** The transports that also run in I/O threads, by scheme. */
+export function streamTransports(): ReadonlyMap<string, StreamTransport> {
+  return TRANSPORTS
+}
+
+/** The security of connections in Node. */
+export function security(): ConnectionSecurity {
+  return nodeSecurity
+}
+
+const TRANSPORTS: ReadonlyMap<string, StreamTransport> = new Map([
   ["tcp", new StreamTransport("tcp", tcpDriver(), nodeSecurity)],
   ["ipc", new StreamTransport("ipc", ipc, nodeSecurity)],
   ["ws", new StreamTransport("ws", wsDriver("ws"), nodeSecurity)],

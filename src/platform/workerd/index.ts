@@ -37,7 +37,10 @@ const keepAlive = new KeepAlive(scheduler, { ...globalTimers, setInterval: () =>
 
 const runtime = createRuntime(scheduler, { keepAlive })
 const security = createConnectionSecurity(workerdSodium)
-const streams = createStreams(security, () => Promise.resolve(attachment))
+const streams = createStreams(
+  () => security,
+  () => Promise.resolve(attachment),
+)
 
 /** The platform of Cloudflare Workers: outgoing connections, and streams that the application opens. */
 export const workerdPlatform: Platform = {

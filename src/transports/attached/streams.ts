@@ -22,20 +22,20 @@ export interface Streams {
 /** The part that is loaded on first use. */
 export type StreamModule = Pick<typeof attachment, "attach" | "openStream">
 
-/** @param security Security of the connections. */
-export function createStreams(security: ConnectionSecurity, load: () => Promise<StreamModule>): Streams {
+/** @param security Returns the security of the connections. */
+export function createStreams(security: () => ConnectionSecurity, load: () => Promise<StreamModule>): Streams {
   return {
     async attach(host, stream, options = {}) {
       options.signal?.throwIfAborted()
       silence(stream)
       const { attach } = await load()
-      return attach(host, stream, options, security)
+      return attach(host, stream, options, security())
     },
     transports: (custom, runtime) =>
       new Map(
         Object.entries(custom).map(([scheme, transport]) => {
           check(scheme, transport)
-          return [scheme, customTransport(scheme, transport, security, runtime, load)]
+          return [scheme, customTransport(scheme, transport, security(), runtime, load)]
         }),
       ),
   }

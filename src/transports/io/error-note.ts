@@ -1,4 +1,4 @@
-import { HangUpError } from "../../core/session.js"
+import { HangUpError } from "../../core/errors.js"
 import { IncompatiblePeerError, LimitError, ProtocolError, RefusedError } from "../../zmtp/protocol-error.js"
 
 /** An error as it is sent to another thread, because structured clones lose its class and its own properties. */

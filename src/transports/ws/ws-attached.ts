@@ -3,7 +3,9 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import { zmqError } from "../../core/errors.js"
 import { bytesOfKey } from "../../zmtp/bytes.js"
-import type { StreamDriver } from "../stream/stream-transport.js"
+import { nodeSecurity } from "../security/node-security.js"
+import { StreamTransport, type StreamDriver } from "../stream/stream-transport.js"
+import type { Transport } from "../transport.js"
 import { isWebSocketUpgrade, ignore, pathOf, refuse, WsGate } from "./ws-gate.js"
 import { addressOf } from "./ws-listener.js"
 import { wsDriver } from "./ws.js"
@@ -16,8 +18,12 @@ export function schemeOf(server: HttpServer): "ws" | "wss" {
   return "setSecureContext" in server || "ALPNProtocols" in server ? "wss" : "ws"
 }
 
-/** Creates a driver for sockets bound to `path` of `server`, which the application starts and closes. */
-export function attachedTo(server: HttpServer, path: string): StreamDriver {
+/** Creates a transport for one socket bound to `path` of `server`, which the application starts and closes. */
+export function attachedTo(server: HttpServer, path: string): Transport {
+  return new StreamTransport(schemeOf(server), attachedDriver(server, path), nodeSecurity)
+}
+
+function attachedDriver(server: HttpServer, path: string): StreamDriver {
   return {
     ...wsDriver(schemeOf(server)),
 

@@ -23,7 +23,7 @@ function loading(): { streams: ReturnType<typeof createStreams>; loads: () => nu
     loads++
     return Promise.reject(new Error("loaded"))
   }
-  return { streams: createStreams(SECURITY, load), loads: () => loads }
+  return { streams: createStreams(() => SECURITY, load), loads: () => loads }
 }
 
 describe("createStreams", () => {

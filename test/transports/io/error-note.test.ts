@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { HangUpError } from "../../../src/core/session.js"
+import { HangUpError } from "../../../src/core/errors.js"
 import { decodeError, encodeError } from "../../../src/transports/io/error-note.js"
 import { IncompatiblePeerError, LimitError, ProtocolError, RefusedError } from "../../../src/zmtp/protocol-error.js"
 

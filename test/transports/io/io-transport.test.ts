@@ -6,6 +6,7 @@ import { createRuntime } from "../../../src/core/runtime.js"
 import { Pull, Push, type Context, type Socket } from "../../../src/index.js"
 import { nodePlatform } from "../../../src/platform/node/index.js"
 import { startIoThread } from "../../../src/platform/node/io-thread-code.js"
+import { streamTransports } from "../../../src/platform/node/stream-transports.js"
 import { nodeScheduler, nodeTimers } from "../../../src/platform/node/scheduler.js"
 import { createContext } from "../../../src/sockets/context.js"
 import { IoThreads } from "../../../src/transports/io/io-threads.js"
@@ -39,7 +40,7 @@ class Fixture {
     this.context = createContext(
       {
         ...nodePlatform,
-        createIoThreads: ({ inproc }) => new IoThreads(inproc, nodePlatform.transports, runtime, nodeSecurity, code),
+        createIoThreads: ({ inproc }) => new IoThreads(inproc, streamTransports(), runtime, nodeSecurity, code),
       },
       { dedicatedIoThreads: 1 },
     )

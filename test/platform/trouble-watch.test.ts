@@ -4,7 +4,7 @@ import { Dish } from "../../src/draft.js"
 import type { WarningOptions } from "../../src/core/runtime.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
 import { createContext } from "../../src/sockets/context.js"
-import { WARN_AFTER } from "../../src/sockets/trouble-watch.js"
+import { WARN_AFTER } from "../../src/platform/trouble-watch.js"
 import { closing } from "../support/closing.js"
 import { FakeClock } from "../support/fake-clock.js"
 

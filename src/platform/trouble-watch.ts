@@ -1,6 +1,6 @@
 import type { Timer } from "../core/clock.js"
 import type { Runtime } from "../core/runtime.js"
-import { HangUpError } from "../core/session.js"
+import { HangUpError } from "../core/errors.js"
 import type { TransportEvent } from "../transports/transport.js"
 import { IncompatiblePeerError, ProtocolError, RefusedError } from "../zmtp/protocol-error.js"
 import { factsOf, type SocketTypeName } from "../zmtp/socket-types.js"

@@ -1,0 +1,4 @@
+import { createRuntime } from "../../core/runtime.js"
+import { nodeScheduler, nodeTimers } from "./scheduler.js"
+
+export const nodeRuntime = createRuntime(nodeScheduler, {}, nodeTimers)
