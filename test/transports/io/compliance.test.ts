@@ -2,7 +2,7 @@ import * as zmq from "../../../src/index.js"
 import { transportCompliance } from "../../../src/testing.js"
 import { freeTcp, freeWs, SocketFolder } from "../../support/endpoints.js"
 
-/** All other suites run with an I/O thread by `npm run test:io`. */
+/** Like other suites with I/O threads, this one is run by `npm run test:io`. */
 describe("transports in I/O threads", () => {
   const folder = new SocketFolder()
   after(() => folder.close())
