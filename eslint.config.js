@@ -1,6 +1,6 @@
 import tseslint from "typescript-eslint"
 
-/** A rule for `files`: imports that match the regular expression `forbidden` are errors with this message. */
+/** Creates a rule for `files`: imports that match the regular expression `forbidden` are errors with this message. */
 function imports(files, forbidden, message) {
   return {
     files,
@@ -47,7 +47,7 @@ const RUN_EVERYWHERE = [
   [["src/entry/exports.ts", "src/entry/version.ts"], "entry"],
 ]
 
-/** Files in `folder` import only from `folder` and `below`. Files that match `everywhere` do not import `node:` modules either. */
+/** Creates a rule: files in `folder` may import only from `folder` and `below`, and files that match `everywhere` no `node:` modules. */
 function layer(folder, below, everywhere) {
   const others = Object.keys(FOLDERS).filter((other) => other !== folder && !below.includes(other))
   // transports/transport.ts has the same name as an entry point.

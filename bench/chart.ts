@@ -61,7 +61,7 @@ function legend(): string {
   return parts.join("\n")
 }
 
-/** Returns where the group ends. */
+/** Returns the position of the group's end. */
 function drawGroup(row: RowResult, top: number, body: string[]): number {
   const bars = SERIES.flatMap(([, style, choose]) => {
     const contestant = choose(row)

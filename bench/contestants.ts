@@ -5,15 +5,15 @@
 export type Program =
   "zmtp" | "zeromq" | "libzmq" | "omq-tokio" | "rzmq" | "zmq.rs" | "tmq" | "jeromq" | "pyzmq" | "net" | "bare" | "idle"
 
-/** Who does the work of a row. */
+/** The programs that run a row. */
 export interface Contestant {
   readonly name: string
   readonly program: Program
-  /** One process each. The first one binds. */
+  /** Roles, each in a separate process. The first one binds. */
   readonly roles: readonly string[]
-  /** Program of all roles but the first, if it is another one. */
+  /** Program of all roles except the first, if it differs. */
   readonly visitor?: Program
-  /** Instead of the row's own. */
+  /** Replaces that of the row. */
   readonly size?: number
   readonly peers?: number
 }
@@ -33,7 +33,7 @@ export const BARE = "bare loop"
 /** Other implementations of ZeroMQ, in the order of the columns. */
 export const RIVALS = [ZEROMQ, LIBZMQ, OMQ, RZMQ, ZMQ_RS, TMQ, JEROMQ, PYZMQ] as const
 
-/** Take part only on request. */
+/** Contestants that are measured only on request. */
 export const ON_REQUEST: readonly string[] = [JEROMQ, PYZMQ]
 
 /** This library and zeromq.js. */

@@ -6,9 +6,9 @@ import type { Run } from "./results.js"
 import type { Work } from "./rows.js"
 import { cpuTime, peakMemory } from "./usage.js"
 
-/** Longest time that a run may take besides warm-up and measurement, in ms. */
+/** Maximum duration of a run in addition to warm-up and measurement, in ms. */
 const DEADLINE = 60_000
-/** Longest time that a process may take to exit when it is asked to, in ms. */
+/** Maximum time for a process to exit on request, in ms. */
 const GRACE = 1000
 
 const WILDCARDS = {
@@ -20,13 +20,13 @@ const WILDCARDS = {
 
 /** What a process prints, one object per line. */
 interface Line {
-  /** Where the other processes connect. */
+  /** The endpoints for the other processes. */
   readonly endpoints?: string
-  /** The figure during the warm-up, which is now over. */
+  /** The figure of the warm-up, which has ended. */
   readonly cold?: number
   /** The figure of the row. */
   readonly value?: number
-  /** A part of the figure of the row: each process prints its own. */
+  /** A part of the figure of the row. Each process prints its own. */
   readonly growth?: number
   /** Longest pause of the event loop, in ms. */
   readonly pause?: number
@@ -41,7 +41,7 @@ export interface Duration {
 }
 
 /**
- * Runs `contestant` once, each role in a new process. The first role can be connected to before the others start. All
+ * Runs `contestant` once, each role in a new process. The first role is ready for connections before the others start. All
  * processes are ended when the figure is known.
  */
 export async function measure(
@@ -95,7 +95,7 @@ export async function measure(
     }
     timer = setTimeout(
       () => {
-        reject(new Error(`${name} took too long`))
+        reject(new Error(`${name} timed out`))
       },
       DEADLINE + warmUp + measured,
     )
@@ -104,7 +104,7 @@ export async function measure(
   try {
     const run = await result
     await Promise.all(children.map(end))
-    // Before the end of the warm-up nobody watches.
+    // CPU time counts only after the warm-up.
     return { ...run, pause: cold === undefined ? undefined : pause }
   } finally {
     clearTimeout(timer)
@@ -112,7 +112,7 @@ export async function measure(
   }
 }
 
-/** Resolves when the process has exited and all that it has printed is read: the next run has the processor for itself. */
+/** Resolves when the process has exited and its output is read, so that it does not disturb the next run. */
 function end(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.stdout!.closed) return Promise.resolve()
   return new Promise((resolve) => {
@@ -125,7 +125,7 @@ function end(child: ChildProcess): Promise<void> {
   })
 }
 
-/** `undefined` if any value is. */
+/** Returns `undefined` if any value is `undefined`. */
 function sum(values: readonly (number | undefined)[]): number | undefined {
   return values.reduce((total, value) => (total === undefined || value === undefined ? undefined : total + value), 0)
 }

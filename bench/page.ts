@@ -10,7 +10,7 @@ const END = "<!-- end of figures -->"
 export function updatePage(path: string, results: Results, chart: string): void {
   const text = readFileSync(path, "utf8")
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)]
-  if (begin < 0 || end < begin) throw new Error(`${path} has no place for figures`)
+  if (begin < 0 || end < begin) throw new Error(`${path} has no markers for the figures`)
   writeFileSync(path, text.slice(0, begin) + formatFigures(results, chart) + text.slice(end))
 }
 

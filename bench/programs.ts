@@ -6,7 +6,7 @@ import { basename, delimiter, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Program } from "./contestants.js"
 
-/** How to start a program; role, endpoint, and numbers follow. */
+/** A command that starts a program. Role, endpoint, and numbers are appended. */
 export interface Prepared {
   readonly command: readonly [string, ...string[]]
   readonly version: string
@@ -17,12 +17,12 @@ export type Preparation = Prepared | { readonly missing: string }
 const PEERS = fileURLToPath(new URL("peers", import.meta.url))
 const CACHE = fileURLToPath(new URL("../node_modules/.cache/zmtp-bench", import.meta.url))
 const RUST = join(PEERS, "rust")
-/** Where Debian's package `libjeromq-java` puts it. */
+/** Path in Debian's package `libjeromq-java`. */
 const JEROMQ_JAR = process.env["JEROMQ_JAR"] ?? "/usr/share/java/jeromq.jar"
 
 const require = createRequire(import.meta.url)
 
-/** Each returns how to start the program, having built it if it has to be, or throws an error that says what is missing. */
+/** Each builds the program if necessary, and returns the command that starts it. @throws Error that names the missing software. */
 const PREPARE: Readonly<Record<Program, (runtime: string) => Prepared>> = {
   zmtp: (runtime) => script(runtime, "zmq.mjs", packageVersion("../package.json"), "zmtp"),
   zeromq: (runtime) => script(runtime, "zmq.mjs", packageVersion("zeromq/package.json"), "zeromq"),
@@ -44,7 +44,7 @@ const PREPARE: Readonly<Record<Program, (runtime: string) => Prepared>> = {
     return { command, version: basename(realpathSync(JEROMQ_JAR), ".jar").replace("jeromq-", "") }
   },
   pyzmq: () => {
-    // Debian's own Python has Debian's package, which a newer Python does not see.
+    // Debian's package is installed for Debian's own Python, not for newer versions.
     const python = ["python3", "/usr/bin/python3"].find((path) => succeeds(() => run(path, ["-c", "import zmq"])))
     if (python === undefined) throw new Error("no Python with pyzmq (Debian: python3-zmq)")
     const command = [python, join(PEERS, "pyzmq.py")] as const
@@ -52,7 +52,7 @@ const PREPARE: Readonly<Record<Program, (runtime: string) => Prepared>> = {
   },
 }
 
-/** @param runtime Path of the Node (or compatible) that runs the programs in JavaScript. */
+/** @param runtime Path of Node, or of a compatible runtime, for the programs in JavaScript. */
 export function prepare(program: Program, runtime: string): Preparation {
   try {
     return PREPARE[program](runtime)
@@ -78,7 +78,7 @@ function packageVersion(path: string): string {
   return (require(path) as { version: string }).version
 }
 
-/** @param crate Whose version `Cargo.lock` has. */
+/** @param crate A crate whose version is in `Cargo.lock`. */
 function rust(name: string, crate: string): Prepared {
   const target = join(CACHE, "rust")
   const options = ["--release", "--locked", "--manifest-path", join(RUST, "Cargo.toml"), "--target-dir", target]
@@ -88,7 +88,7 @@ function rust(name: string, crate: string): Prepared {
   return { command: [join(target, "release", `bench-${name}`)], version }
 }
 
-/** What `build` makes of a source, made again when the source changes. */
+/** Builds a source, unless it was built since its last change. Returns the path of the program. */
 function cached(name: string, build: (source: string, target: string) => void): string {
   const source = join(PEERS, name)
   const hash = createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 12)
@@ -100,7 +100,7 @@ function cached(name: string, build: (source: string, target: string) => void): 
   return target
 }
 
-/** Returns what the command prints. */
+/** Returns the output of the command. */
 function run(command: string, parameters: readonly string[]): string {
   try {
     return execFileSync(command, parameters, { encoding: "utf8", stdio: "pipe" }).trim()

@@ -2,11 +2,11 @@ import { OURS } from "./contestants.js"
 import { cpuPerMessage, format, middle, ratio, reached, type Results, type RowResult } from "./results.js"
 import { OBSTACLES } from "./rows.js"
 
-/** What the columns beside the figure mean. */
+/** Explains the columns beside the figure. */
 export const LEGEND = `"cold" is the figure during the warm-up, from the first message on. CPU time is per message or round trip, memory is the
 largest resident set, both of all processes of a contestant together; the pause is the longest of an event loop.`
 
-/** A row as a table of text, one line for each contestant. */
+/** Formats a row as a text table, with one line per contestant. */
 export function describe(result: RowResult): string {
   const lines = Object.keys(result.runs).map((contestant) => [
     contestant,
@@ -28,13 +28,13 @@ export function fullName({ name, transport }: { readonly name: string; readonly 
   return `${name}, ${transport}`
 }
 
-/** Where, when, and with which versions figures were measured. */
+/** Describes the machine, the date, and the versions of a measurement. */
 export function origin({ date, machine, versions }: Results): string {
   const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   return `${date}, ${machine}; ${names.join(", ")}`
 }
 
-/** What is measured beside the figure of a row. */
+/** The additional figures of a row. */
 export const DETAILS = ["cold", "CPU", "memory", "pause"] as const
 
 export function details(result: RowResult, contestant: string): string[] {
@@ -50,7 +50,7 @@ export function details(result: RowResult, contestant: string): string[] {
   ]
 }
 
-/** Pads cells to the width of their column, and leaves out columns that are empty below their heading. */
+/** Pads cells to the width of their column, and omits columns that are empty below their heading. */
 export function align(lines: readonly (readonly string[])[]): string[][] {
   const columns = lines[0]!.flatMap((_, column) =>
     lines.slice(1).some((cells) => cells[column] !== "") ? [column] : [],
@@ -65,7 +65,7 @@ function spread(result: RowResult, contestant: string): string {
   return `${format(middle(result, contestant)!, result.unit)} (${low}–${high})`
 }
 
-/** The target, and whether it is reached; for us the limit. */
+/** The target, and whether it is reached; for this library, the limit. */
 function goal(result: RowResult, contestant: string): string {
   const { limit, targets, unit } = result
   if (contestant === OURS) {

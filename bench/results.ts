@@ -2,13 +2,13 @@ import { moreIsBetter, type Row, type Targets, type Unit } from "./rows.js"
 import { OURS, RIVALS } from "./contestants.js"
 import { median } from "./statistics.js"
 
-/** What the benchmark has found; kept as JSON. */
+/** The results of the benchmark, as stored in JSON. */
 export interface Results {
-  /** Day of the run: `2026-11-29`. */
+  /** Date of the run: `2026-11-29`. */
   readonly date: string
   /** Processor, runtime, and system. */
   readonly machine: string
-  /** By contestant. */
+  /** Versions by contestant. */
   readonly versions: Readonly<Record<string, string>>
   readonly rounds: number
   readonly rows: readonly RowResult[]
@@ -18,21 +18,21 @@ export interface RowResult {
   readonly name: string
   readonly transport: Row["transport"]
   readonly unit: Unit
-  /** One for each round, by contestant; ours first. */
+  /** Runs of each contestant, one per round; this library first. */
   readonly runs: Readonly<Record<string, readonly Run[]>>
-  /** Why contestants are left out, or how many of their runs failed. */
+  /** Reasons why contestants are omitted, or the number of failed runs. */
   readonly missing: Readonly<Record<string, string>>
   readonly targets: Targets
   readonly limit?: number | undefined
 }
 
-/** What one run has measured. */
+/** The figures of one run. */
 export interface Run {
-  /** In the unit of the row. */
+  /** The figure, in the unit of the row. */
   readonly value: number
-  /** The same during the warm-up, from the first message on. */
+  /** The figure of the warm-up, counted from the first message. */
   readonly cold?: number | undefined
-  /** CPU seconds per second while measuring, all processes together. */
+  /** CPU seconds per second during the measurement, of all processes together. */
   readonly cpu?: number | undefined
   /** Largest resident memory of all processes together, in bytes. */
   readonly memory?: number | undefined
@@ -40,19 +40,19 @@ export interface Run {
   readonly pause?: number | undefined
 }
 
-/** The median of one of the figures of a contestant; `undefined` unless every run has it. */
+/** The median of one of the figures of a contestant; `undefined` if a run does not have it. */
 export function middle({ runs }: RowResult, contestant: string, figure: keyof Run = "value"): number | undefined {
   const values = (runs[contestant] ?? []).map((run) => run[figure])
   return values.length > 0 && values.every((value) => value !== undefined) ? median(values) : undefined
 }
 
-/** Our figure divided by theirs, of the medians. */
+/** The ratio of the medians: our figure divided by theirs. */
 export function ratio(result: RowResult, contestant: string): number | undefined {
   const [ours, theirs] = [middle(result, OURS), middle(result, contestant)]
   return ours === undefined || theirs === undefined ? undefined : ours / theirs
 }
 
-/** Whether the target is reached; `undefined` when there is none, or nothing to compare with. */
+/** Whether the target is reached; `undefined` without a target or a figure to compare with. */
 export function reached(result: RowResult, contestant: string): boolean | undefined {
   const [found, target] = [ratio(result, contestant), result.targets[contestant]]
   if (found === undefined || target === undefined) return undefined
@@ -69,7 +69,7 @@ export function strongestRival(result: RowResult): string | undefined {
   return figures.sort((a, b) => b.rank - a.rank)[0]?.name
 }
 
-/** CPU time per message or round trip, in µs; `undefined` where the row counts neither. */
+/** CPU time per message or round trip, in µs; `undefined` for rows that count neither. */
 export function cpuPerMessage(result: RowResult, contestant: string): number | undefined {
   const [value, cpu] = [middle(result, contestant), middle(result, contestant, "cpu")]
   if (value === undefined || cpu === undefined) return undefined
@@ -77,7 +77,7 @@ export function cpuPerMessage(result: RowResult, contestant: string): number | u
   return result.unit === "µs" ? cpu * value : undefined
 }
 
-/** Three digits and the unit: `7.84 M/s`. */
+/** Formats a figure with three digits and the unit: `7.84 M/s`. */
 export function format(value: number, unit: Unit): string {
   if (unit === "µs" && value >= 1000) return format(value / 1000, "ms")
   if (unit === "ms" || unit === "µs") return `${short(value)} ${unit}`

@@ -16,7 +16,7 @@ import {
 
 export interface Work {
   readonly transport: "tcp" | "ipc" | "inproc" | "epgm"
-  /** Of a message, in bytes. */
+  /** Size of a message, in bytes. */
   readonly size: number
   /** Number of peers, requests in flight, topics, or messages, depending on the roles. */
   readonly peers?: number
@@ -25,22 +25,22 @@ export interface Work {
 /** Unit of figures. Rates are better when they are higher, everything else when it is lower. */
 export type Unit = "msg/s" | "µs" | "ms" | "B"
 
-/** What the ratio of our figure to another contestant's must reach, by the name of that contestant. */
+/** Minimum ratio of our figure to that of another contestant, by the name of that contestant. */
 export type Targets = Readonly<Record<string, number>>
 
 export interface Row extends Work {
   readonly name: string
   readonly unit: Unit
-  /** Ours first. */
+  /** The contestants, this library first. */
   readonly contestants: readonly Contestant[]
   readonly targets: Targets
-  /** What our own figure must not exceed. */
+  /** Maximum of our own figure. */
   readonly limit?: number
-  /** How many times longer than in other rows the runs are. */
+  /** Factor by which the runs are longer than in other rows. */
   readonly longer?: number
 }
 
-/** What limits a row that misses its target, according to the profiles in docs/performance.md. */
+/** The reason why a row misses its target, according to the profiles in docs/performance.md. */
 export const OBSTACLES: readonly (readonly [rows: RegExp, obstacle: string])[] = [
   [
     /^push-pull (16|256) B/,
@@ -176,7 +176,7 @@ export const ROWS: readonly Row[] = [
     unit: "msg/s",
     transport: "tcp",
     size: 1,
-    // Until most of what runs is compiled.
+    // Until most of the running code is compiled.
     longer: 4,
     contestants: both(["greet", "visit"], "zeromq"),
     targets: { [ZEROMQ]: 1 },
@@ -222,7 +222,7 @@ export function moreIsBetter(unit: Unit): boolean {
   return unit === "msg/s"
 }
 
-/** @param overTcp Targets that hold over tcp only. */
+/** @param overTcp Targets that apply only to tcp. */
 function pushPull(transport: "tcp" | "ipc", label: string, size: number, targets: Targets, overTcp: Targets = {}): Row {
   const contestants = [...everybody(["pull", "push"], transport), ...(size < KIB ? [bare(["pull", "push"])] : [])]
   const all = transport === "tcp" ? { ...targets, ...overTcp } : targets
@@ -245,7 +245,7 @@ function firstMessages(count: string, label: string, size: number, peers: number
   }
 }
 
-/** At a rate limit of 400 Mbit/s. Losses and repairs are part of the figure where receivers are too slow for it. */
+/** With a rate limit of 400 Mbit/s. The figure includes losses and repairs if receivers are too slow for it. */
 function multicast(label: string, size: number, targets: Targets): Row {
   const roles = ["multicastSub", "multicastPub"]
   const contestants = [{ name: OURS, program: "zmtp" as const, roles }, libzmq(roles)]

@@ -1,6 +1,6 @@
 /**
- * Measures this library, as built, next to other implementations of ZeroMQ. Every figure comes from processes of its
- * own; in each round the contestants take turns, so that a noisy machine disturbs all of them alike. The result is the
+ * Compares this library, as built, with other implementations of ZeroMQ. Each figure is measured in separate processes, and the
+ * contestants alternate in each round, so that noise on the machine affects all of them equally. The result is the
  * ratio of the medians. See README.md beside this file.
  */
 import { readFileSync, writeFileSync } from "node:fs"
@@ -126,7 +126,7 @@ async function run(
         const run = await measure(contestant, row, duration, programs)
         ;(runs[contestant.name] ??= []).push(run)
       } catch (error) {
-        // A figure of ours must not be missing without anybody noticing.
+        // Fail if one of our own figures is missing.
         if (contestant.program === "zmtp") throw error
         missing[contestant.name] = `failed in round ${round + 1}, ${(error as Error).message}`
       }

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs"
 
-/** Clock ticks per second in `/proc`; Linux has no other number for programs. */
+/** Clock ticks per second in `/proc`, which is the same on all Linux systems. */
 const TICKS = 100
 
-/** CPU time of a process, user and system, in seconds; `undefined` where there is no `/proc`, or no such process. */
+/** CPU time of a process, user and system, in seconds; `undefined` without `/proc`, or if the process does not exist. */
 export function cpuTime(pid: number): number | undefined {
   const stat = read(pid, "stat")
   // Fields 14 and 15; the second one is a name in parentheses, which may contain spaces.
@@ -11,7 +11,7 @@ export function cpuTime(pid: number): number | undefined {
   return fields && (Number(fields[11]) + Number(fields[12])) / TICKS
 }
 
-/** The largest resident memory that a process has had, in bytes. */
+/** Peak resident memory of a process, in bytes. */
 export function peakMemory(pid: number): number | undefined {
   const match = /^VmHWM:\s+(\d+) kB$/m.exec(read(pid, "status") ?? "")
   return match ? Number(match[1]) * 1024 : undefined

@@ -57,7 +57,7 @@ public class JeroMQ {
         return socket;
     }
 
-    /** Counts what `step` does, and prints the figures. */
+    /** Counts the messages of `step`, and prints the figures. */
     static void measure(Step step, boolean asTime) {
         int stride = asTime || size > 4000 ? 16 : 256;
         step.run();

@@ -1,8 +1,8 @@
-// How processes without a library find each other.
+// Connects processes that use no library.
 import { connect } from "node:net"
 import { say } from "./meter.mjs"
 
-/** Listens, at a path for `ipc`, and tells where. */
+/** Listens, at a path for `ipc`, and prints the endpoint. */
 export function listen(server, endpoint) {
   const target = endpoint.startsWith("ipc")
     ? { path: `/tmp/zmtp-bench-${process.pid}` }
@@ -13,7 +13,7 @@ export function listen(server, endpoint) {
   })
 }
 
-/** A socket that connects to what `listen` has told. */
+/** Creates a socket that connects to an endpoint of `listen`. */
 export function dial(endpoint) {
   return endpoint.startsWith("/")
     ? connect(endpoint)

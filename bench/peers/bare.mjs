@@ -1,6 +1,6 @@
-// One process of a measurement on as little JavaScript as gives the user the same: a promise for each send, and for each
-// message a promise, an array and a Buffer. No queue with a limit, no pattern, no peer that goes away, no other frame
-// than the short one. What a library in JavaScript cannot be faster than. Arguments and answers are those of `zmq.mjs`.
+// One process of a measurement, with the minimum of JavaScript that has the same result for the user: a promise for each send,
+// and a promise, an array, and a Buffer for each message. It has no bounded queue, no pattern, no handling of disconnects, and only
+// short frames. No library in JavaScript can be faster. Arguments and output are those of `zmq.mjs`.
 import { createServer } from "node:net"
 import { dial, listen } from "./bare-sockets.mjs"
 import { meter } from "./meter.mjs"
@@ -12,9 +12,9 @@ const body = Buffer.alloc(size, 0x61)
 const HEADER = size < 256 ? 2 : 9
 const FRAME = HEADER + size
 const FrameArray = Buffer[Symbol.species]
-/** Bytes that one read or write may have. */
+/** Maximum size of a read or write, in bytes. */
 const CHUNK = 64 * 1024
-/** Messages between two turns of the event loop. */
+/** Number of messages between two turns of the event loop. */
 const TURN = 1024
 const BATCH = 500
 const SETTLED = Promise.resolve()
@@ -46,7 +46,7 @@ const roles = {
     }
   },
 
-  /** A queue of copies in an array; who is ahead waits for the next turn. */
+  /** A queue of copies in an array. The faster side waits for the next turn of the event loop. */
   async inproc() {
     const counted = new Meter()
     let slab = Buffer.allocUnsafeSlow(CHUNK)
@@ -87,7 +87,7 @@ const roles = {
   },
 }
 
-/** What an iterator's `next` is over the messages that come; nothing is read while there are any. */
+/** The `next` of an iterator over received messages. Nothing is read while messages are queued. */
 function received(gather = (queue, taken) => [queue[taken], taken + 1]) {
   let memory = Buffer.allocUnsafeSlow(CHUNK)
   let filled = 0
@@ -109,7 +109,7 @@ function received(gather = (queue, taken) => [queue[taken], taken + 1]) {
     waiting = undefined
     return false
   }
-  // A frame that is cut goes to the front of the next chunk.
+  // An incomplete frame is prepended to the next chunk.
   const room = () => {
     const rest = memory.subarray(at, filled)
     memory = Buffer.allocUnsafeSlow(CHUNK)
@@ -120,7 +120,7 @@ function received(gather = (queue, taken) => [queue[taken], taken + 1]) {
   }
   const server = createServer({ noDelay: true }, (accepted) => {
     server.close()
-    // The option is for sockets that one makes oneself; a server's keep it where it can be found.
+    // The option exists only for sockets that a program creates. For those of a server, set the internal property.
     const slots = new Map(Object.getOwnPropertySymbols(accepted).map((symbol) => [symbol.description, symbol]))
     Object.assign(accepted, {
       [slots.get("kBuffer")]: memory,
@@ -143,7 +143,7 @@ function received(gather = (queue, taken) => [queue[taken], taken + 1]) {
   }
 }
 
-/** Sends each message as a frame; writes what has gathered when there is much, or nothing more comes. */
+/** Sends each message as a frame. Writes collected frames when they are large enough, or when there are no more messages. */
 function sender() {
   const socket = dial(endpoint)
   let slab = Buffer.allocUnsafeSlow(CHUNK)

@@ -1,12 +1,12 @@
-// Peers that send one empty message and then nothing. They are bare sockets that speak just enough ZMTP, so that ten
+// Peers that send one empty message and then nothing. They are bare sockets with a minimal implementation of ZMTP, so that ten
 // thousand fit in one process. Arguments are those of `zmq.mjs`.
 import { connect } from "node:net"
 
 const [, endpoint, , peers] = process.argv.slice(2)
 const port = Number(endpoint.slice(endpoint.lastIndexOf(":") + 1))
-/** Connections that are being established at the same time. */
+/** Number of connections that are established at the same time. */
 const PARALLEL = 50
-/** Peers whose memory is not counted. */
+/** Number of peers whose memory is not counted. */
 const EXTRA = 100
 
 const GREETING = Buffer.alloc(64)
@@ -23,7 +23,7 @@ async function connectAll() {
     const socket = connect(port, "127.0.0.1")
     open.push(socket)
     socket.write(GREETING)
-    // libzmq closes a connection that brings more than the greeting before it has sent its own.
+    // libzmq closes a connection that sends more than the greeting before libzmq has sent its own.
     await received(socket, GREETING.length)
     socket.write(Buffer.concat([READY, EMPTY_MESSAGE]))
   }

@@ -1,10 +1,10 @@
 // One side of a measurement with and without I/O threads: `pull` receives and reports, `push` sends. The library is `zmtp` (the
-// built package) or `zeromq`, whose I/O thread is always there.
+// built package) or `zeromq`, which always uses an I/O thread.
 const [role, library, threads, size, count, secure, endpoint] = process.argv.slice(2)
 const zmq = await import(library)
 if (Number(threads) > 0) zmq.context.dedicatedIoThreads = Number(threads)
 
-/** Keys of Z85 that belong together, for measurements alone. */
+/** A key pair in Z85, only for measurements. */
 const SERVER = {
   publicKey: "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7",
   secretKey: "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6",
@@ -21,10 +21,10 @@ const security =
       : { curveServerKey: SERVER.publicKey, curvePublicKey: CLIENT.publicKey, curveSecretKey: CLIENT.secretKey }
 
 const messages = Number(count)
-/** Messages before the clock starts. */
+/** Number of messages before the measurement starts. */
 const warmUp = Math.ceil(messages / 10)
 
-/** CPU time of this thread in µs, where Node tells it. */
+/** CPU time of this thread in µs, if Node provides it. */
 const cpuTime = () => {
   const { user, system } = process.threadCpuUsage?.() ?? process.cpuUsage()
   return user + system

@@ -1,4 +1,4 @@
-// The library that a process measures, the arguments of the process, and what its roles share.
+// The measured library, the arguments of the process, and code that the roles share.
 import { createRequire } from "node:module"
 import { monitorEventLoopDelay } from "node:perf_hooks"
 import { meter, say } from "./meter.mjs"
@@ -16,7 +16,7 @@ export const body = Buffer.alloc(size, 0x61)
 export const Meter = meter(size, warmUp, duration)
 zmq.context.maxSockets = 16_000
 
-/** First byte of messages that are not answered. */
+/** First byte of messages that get no reply. */
 export const FLOOD = 0x66
 
 export async function bound(socket) {
@@ -25,7 +25,7 @@ export async function bound(socket) {
   return socket
 }
 
-/** @param index Which endpoint of the process that binds. */
+/** @param index Index of the endpoint, among those of the process that binds. */
 export function connected(socket, index = 0) {
   socket.connect(endpoint.split(" ")[index])
   return socket
@@ -34,7 +34,7 @@ export function connected(socket, index = 0) {
 /** Resolution of the event loop's histogram, in ms. */
 const RESOLUTION = 1
 
-/** Tells the longest pause of the event loop after the warm-up, in ms, when the benchmark ends this process. */
+/** Reports the longest pause of the event loop after the warm-up, in ms, when the benchmark ends this process. */
 export function watchPauses() {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION })
   setTimeout(() => delays.enable(), warmUp)

@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-/* Larger bodies are sent from where they are, as fast as libzmq can. */
+/* Larger bodies are sent without copying them, which is the fastest way in libzmq. */
 #define COPY_LIMIT 8192
 
 static size_t size;
@@ -62,7 +62,7 @@ static void receive(void *socket)
     zmq_msg_close(&message);
 }
 
-/* Counts what `step` does until the time is over. */
+/* Counts the messages of `step` until the time is over. */
 static void measure(void (*step)(void *), void *socket, int as_time)
 {
     int stride = size > 4000 ? 16 : as_time ? 16 : 256;
@@ -99,7 +99,7 @@ static void *multicast(void *context, int type, const char *endpoint)
     void *socket = zmq_socket(context, type);
     assert(zmq_setsockopt(socket, ZMQ_RATE, &rate, sizeof rate) == 0);
     assert(zmq_setsockopt(socket, ZMQ_RECOVERY_IVL, &recovery, sizeof recovery) == 0);
-    /* As this library has it: without room for bursts libzmq stands still after every loss. */
+    /* As in this library. Without room for bursts, libzmq stalls after every loss. */
     assert(zmq_setsockopt(socket, ZMQ_RCVBUF, &buffer, sizeof buffer) == 0);
     if (type == ZMQ_XPUB) assert(zmq_setsockopt(socket, ZMQ_XPUB_NODROP, &no_drop, sizeof no_drop) == 0);
     else assert(zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0) == 0);
@@ -155,7 +155,7 @@ int main(int argc, char **argv)
         for (;;) send_body(socket);
     } else if (strcmp(role, "multicastSub") == 0) {
         void *socket = multicast(context, ZMQ_SUB, endpoint);
-        /* A line of its own: OpenPGM warns of loopback interfaces on the same output. */
+        /* On a separate line, because OpenPGM prints warnings about loopback interfaces to the same output. */
         printf("\n{\"endpoints\":\"%s\"}\n", endpoint);
         fflush(stdout);
         measure(receive, socket, 0);
@@ -170,7 +170,7 @@ int main(int argc, char **argv)
         for (int index = 0; index < peers; index++) send_body(socket);
         measure(answer_and_ask, socket, 0);
     } else return 2;
-    /* The benchmark ends all processes: a receiver that exited early would take its sender with it. */
+    /* The benchmark ends all processes. If a receiver exited early, its sender would fail. */
     pause();
     return 0;
 }

@@ -1,4 +1,4 @@
-// How the processes of a measurement count, and how they print what they have found.
+// Counts messages, and prints the figures, for the processes of a measurement.
 
 /**
  * A class whose instances count messages of `size` bytes. They print the rate during the warm-up, and report the rate
@@ -12,7 +12,7 @@ export function meter(size, warmUp, duration) {
     #start = 0
     #warm = false
     #time
-    /** Messages between two looks at the clock, which would be measured as well. */
+    /** Number of messages between two checks of the clock, whose cost would otherwise affect the figure. */
     #stride
 
     /** @param time Report the time of each, in µs, instead of the rate. */

@@ -1,5 +1,5 @@
-// One process of a measurement on a bare `net.Socket`: what Node itself can do, without any protocol. Arguments and
-// answers are those of `zmq.mjs`.
+// One process of a measurement with a bare `net.Socket`: the limit of Node itself, without any protocol. Arguments and output
+// are those of `zmq.mjs`.
 import { createServer } from "node:net"
 import { dial, listen } from "./bare-sockets.mjs"
 import { meter, report, say } from "./meter.mjs"
@@ -8,7 +8,7 @@ const [role, endpoint, ...numbers] = process.argv.slice(2)
 const [size, peers, warmUp, duration] = numbers.map(Number)
 const Meter = meter(size, warmUp, duration)
 const body = Buffer.alloc(size, 0x61)
-/** Bytes to give to one write. */
+/** Size of a write, in bytes. */
 const BATCH = 64 * 1024
 
 const roles = {
@@ -64,7 +64,7 @@ const roles = {
     socket.once("connect", () => socket.write(body))
   },
 
-  // Messages without frames, which only travel
+  // Bytes without frames.
 
   echo() {
     serve((chunk, socket) => socket.write(chunk), false)
@@ -86,7 +86,7 @@ const roles = {
   },
 }
 
-/** Counts messages of `socket`, and writes again what has come. */
+/** Counts messages of `socket`, and sends them back. */
 function bounce(socket, counted) {
   let part = 0
   socket.on("data", (chunk) => {

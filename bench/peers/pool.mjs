@@ -1,10 +1,10 @@
-// A pool of worker threads behind a DEALER, on `zmtp` (the built package) or `zeromq`: each request is 64 KiB to be hashed.
+// A pool of worker threads behind a DEALER, with `zmtp` (the built package) or `zeromq`: each request contains 64 KiB to hash.
 import { createHash } from "node:crypto"
 import { isMainThread, Worker, workerData } from "node:worker_threads"
 
 const [library, size, count, workers] = isMainThread ? process.argv.slice(2) : workerData
 const zmq = await import(library)
-/** Requests on their way at any moment, so that no worker ever waits for one. */
+/** Number of requests in flight, so that no worker waits for one. */
 const UNDER_WAY = 32
 
 if (isMainThread) {
@@ -14,10 +14,10 @@ if (isMainThread) {
     new Worker(new URL(import.meta.url), { workerData: [library, size, count, workers] })
   }
   const body = Buffer.alloc(Number(size), 0x61)
-  // Each says that it is there, so that all of them have a share from the first request on.
+  // Each worker announces itself, so that all of them receive requests from the beginning.
   for (let here = 0; here < Number(workers); here++) await dealer.receive()
   const total = Number(count)
-  /** Requests before the clock starts. */
+  /** Number of requests before the measurement starts. */
   const warmUp = Math.ceil(total / 10)
   let start = 0
   for (let sent = 0; sent < UNDER_WAY; sent++) await dealer.send(["", body])

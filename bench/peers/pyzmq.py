@@ -15,7 +15,7 @@ role, endpoint = sys.argv[1:3]
 size, peers, warm_up, duration = map(float, sys.argv[3:7])
 context = zmq.Context()
 body = b"a" * int(size)
-# pyzmq recommends to copy messages of less than 64 KiB.
+# pyzmq recommends copying messages of less than 64 KiB.
 COPY = size < 65536
 
 

@@ -1,10 +1,10 @@
-// Both sides of a measurement between threads, on `zmtp` (the built package) or `zeromq`: a worker pushes, the main thread pulls.
+// Both sides of a measurement between threads, with `zmtp` (the built package) or `zeromq`: a worker pushes, and the main thread pulls.
 import { isMainThread, Worker, workerData } from "node:worker_threads"
 
 const [library, size, count] = isMainThread ? process.argv.slice(2) : workerData
 const zmq = await import(library)
 const messages = Number(count)
-/** Messages before the clock starts. */
+/** Number of messages before the measurement starts. */
 const warmUp = Math.ceil(messages / 10)
 
 if (isMainThread) {

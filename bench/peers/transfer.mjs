@@ -1,11 +1,11 @@
-// A bare loop in place of `thread.mjs`: a worker copies each message once, into memory of its own, and transfers that to
-// the main thread, a number of messages a post. Arguments: messages a post, bytes of a message, messages.
+// A bare loop instead of `thread.mjs`: a worker copies each message once, to separate memory, and transfers several messages at
+// once to the main thread. Arguments: messages per post, message size in bytes, number of messages.
 import { isMainThread, MessageChannel, receiveMessageOnPort, Worker, workerData } from "node:worker_threads"
 
-/** Messages that may be under way, and messages between two turns of the event loop. */
+/** Maximum number of messages in flight, and number of messages between two turns of the event loop. */
 const MARK = 1000
 
-/** Words of the shared memory: how many were posted, and how many were taken, in lines of the cache of their own. */
+/** Words of the shared memory: number of posted and of received messages, in separate cache lines. */
 const [POSTED, TAKEN] = [0, 64]
 
 const [batch, size, count] = isMainThread ? process.argv.slice(2).map(Number) : workerData.parameters

@@ -1,5 +1,5 @@
-// One process of a measurement, on a library with the API of zeromq.js: `zmtp` (the built package) or `zeromq`.
-// Arguments: library, role, endpoints, size of a message in bytes, number of peers, ms to warm up, ms to measure.
+// One process of a measurement, with a library that has the API of zeromq.js: `zmtp` (the built package) or `zeromq`.
+// Arguments: library, role, endpoints, message size in bytes, number of peers, warm-up in ms, measurement in ms.
 // Prints JSON, one object per line: `{ endpoints }` when others can connect, `{ cold }` after the warm-up, `{ value }`
 // after the measurement.
 import { role } from "./library.mjs"
@@ -16,6 +16,6 @@ const roles = { ...costs, ...curve, ...fairness, ...proxies, ...pubSub, ...pushP
 
 // A profile is written only by a process that exits by itself.
 process.once("SIGINT", () => process.exit())
-// The benchmark ends all processes: a sender that exited early could take messages with it.
+// The benchmark ends all processes. Messages could be lost if a sender exited early.
 setInterval(() => undefined, 60_000)
 await roles[role]()

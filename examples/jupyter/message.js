@@ -33,7 +33,7 @@ export class Wire {
     return [...identities, DELIMITER, this.#sign(parts), ...parts]
   }
 
-  /** `undefined` for what is no message or is signed with another key. */
+  /** Returns `undefined` for an invalid message, or one that is signed with another key. */
   decode(frames) {
     const delimiter = frames.findIndex((frame) => frame.toString() === DELIMITER)
     const [signature, ...parts] = frames.slice(delimiter + 1, delimiter + 6)

@@ -17,7 +17,7 @@ class LastValueCache {
   async start() {
     await this.front.bind("tcp://127.0.0.1:*")
     await this.back.bind("tcp://127.0.0.1:*")
-    await this.front.send(Buffer.of(1)) // everything: somebody may ask for it later
+    await this.front.send(Buffer.of(1)) // subscribe to everything, because any topic may be requested later
     void this.#take()
     void this.#serve()
   }

@@ -1,4 +1,4 @@
-// What it costs to have sockets and connections, and to send to a slow consumer.
+// The costs of sockets, of connections, and of a slow consumer.
 import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises"
 import { body, bound, connected, peers, zmq } from "../library.mjs"
 import { report, say } from "../meter.mjs"
@@ -8,7 +8,7 @@ export async function drain() {
   for await (const {} of socket);
 }
 
-/** Memory of this process for each connection that has sent one message and is idle, in bytes. */
+/** Memory per idle connection, after it has sent one message, in bytes. */
 export async function accept() {
   const socket = await bound(new zmq.Router())
   const connections = async (count) => {
@@ -33,10 +33,7 @@ export async function open() {
   report(performance.now() - start)
 }
 
-/**
- * Receives a million messages more slowly than they are sent. This and `hurry` tell how much their memory has grown at
- * most, in bytes.
- */
+/** Receives a million messages more slowly than they are sent. Like `hurry`, reports the maximum growth of its memory, in bytes. */
 export async function slow() {
   const socket = await bound(new zmq.Pull())
   const before = memory()
@@ -55,7 +52,7 @@ export async function hurry() {
   say({ growth: peak() - before })
 }
 
-/** Resident memory without what can be collected, in bytes. */
+/** Resident memory after garbage collection, in bytes. */
 function memory() {
   globalThis.gc?.()
   return process.memoryUsage.rss()

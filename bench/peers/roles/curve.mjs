@@ -2,7 +2,7 @@
 import { body, bound, connected, Meter, watchPauses, zmq } from "../library.mjs"
 import { pull } from "./push-pull.mjs"
 
-// For measuring only.
+// Only for measurements.
 const SERVER = {
   publicKey: "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7",
   secretKey: "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6",
@@ -17,7 +17,7 @@ const client = {
   curvePublicKey: CLIENT.publicKey,
   curveSecretKey: CLIENT.secretKey,
 }
-/** Clients that connect at the same time. */
+/** Number of clients that connect at the same time. */
 const PARALLEL = 8
 
 export function curvePull() {
@@ -30,13 +30,13 @@ export async function curvePush() {
   for (;;) await socket.send(body)
 }
 
-/** Answers every client: the server whose handshakes are counted. */
+/** Replies to every client: the server whose handshakes are counted. */
 export async function greet() {
   const socket = await bound(new zmq.Router(server))
   for await (const message of socket) await socket.send(message)
 }
 
-/** Connects, sends a message, receives its reply, and disconnects, over and over. */
+/** Repeatedly connects, sends a message, receives its reply, and disconnects. */
 export async function visit() {
   const counted = new Meter({ stride: 1 })
   const visitor = async () => {

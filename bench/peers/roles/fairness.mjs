@@ -1,4 +1,4 @@
-// How long a peer or a timer waits while others keep a socket busy.
+// The delay of a peer or a timer while other peers keep a socket busy.
 import { body, connected, duration, FLOOD, size, warmUp, zmq } from "../library.mjs"
 import { report } from "../meter.mjs"
 
@@ -25,7 +25,7 @@ export async function ping() {
   report(times[Math.floor(times.length * 0.99)] * 1000)
 }
 
-/** How late a timer is at worst during a loop of sends, in ms. */
+/** Maximum delay of a timer during a loop of sends, in ms. */
 export async function lateness() {
   const socket = connected(new zmq.Push())
   const end = performance.now() + warmUp + duration

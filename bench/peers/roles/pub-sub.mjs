@@ -7,7 +7,7 @@ export async function pub() {
   for (;;) await socket.send(body)
 }
 
-/** Of `peers` subscribers, every second one subscribes to what is published; a single one does. */
+/** Every second of `peers` subscribers subscribes to the published topic. A single subscriber also does. */
 export async function subs() {
   const counted = new Meter()
   const matching = Math.max(1, peers / 2)
@@ -38,7 +38,7 @@ export async function multicastPub() {
   for (;;) await socket.send(body)
 }
 
-/** Publishes on ten topics, far apart, to a socket of the same process that has `peers` subscriptions. */
+/** Publishes on ten distant topics to a socket of the same process, which has `peers` subscriptions. */
 export async function topics() {
   const [pub, sub] = [new zmq.Publisher({ sendHighWaterMark: 0 }), new zmq.XSubscriber({ receiveHighWaterMark: 0 })]
   await pub.bind("inproc://bench")

@@ -1,7 +1,7 @@
 // PUSH to PULL: one message at a time, in batches, and within a process.
 import { body, bound, connected, Meter, watchPauses, zmq } from "../library.mjs"
 
-/** @param options Of the socket. */
+/** @param options Options of the socket. */
 export async function pull(options) {
   watchPauses()
   const socket = await bound(new zmq.Pull(options))
@@ -9,7 +9,7 @@ export async function pull(options) {
   for await (const {} of socket) if (counted.count(1)) break
 }
 
-/** Receives messages in the memory of earlier ones. */
+/** Receives messages, and recycles the memory of earlier ones. */
 export async function pullRecycling() {
   watchPauses()
   const socket = await bound(new zmq.Pull())

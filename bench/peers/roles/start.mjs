@@ -1,4 +1,4 @@
-// A process that has just started: loading the library, the first message, the first thousands.
+// The start of a process: loading the library, the first message, and the first thousands of messages.
 import { bound, connected, body, loadTime, peers, zmq } from "../library.mjs"
 import { report } from "../meter.mjs"
 
@@ -12,7 +12,7 @@ export function required() {
   report(loadTime)
 }
 
-/** Offers messages to processes that start. */
+/** Sends messages to processes that have just started. */
 export async function supply() {
   const socket = await bound(new zmq.Push())
   for (;;) await socket.send(body)

@@ -135,7 +135,7 @@ export class Kernel {
     if (!silent) await this.#publish("execute_input", { code, execution_count }, request)
     this.#current = request
     this.#interruption = new AbortController()
-    await setImmediate() // what is published is on its way before the cell computes
+    await setImmediate() // published messages are written before the cell computes
     try {
       const value = await this.#evaluator.run(code, `cell ${execution_count}`, this.#interruption.signal)
       if (value !== undefined && !silent) {

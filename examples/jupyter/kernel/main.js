@@ -35,7 +35,7 @@ if (path === undefined) {
 
 const kernel = new Kernel((await readConnection(path)) ?? NEW)
 process.on("SIGINT", () => kernel.interrupt())
-// What cells leave behind, timers and promises, may fail later: that is no reason to end.
+// Timers and promises that cells have created may fail later, which must not end the kernel.
 process.on("uncaughtException", (error) => console.error(error))
 const connection = await kernel.start()
 await writeFile(`${path}.new`, JSON.stringify(connection, undefined, 2), { mode: 0o600 })

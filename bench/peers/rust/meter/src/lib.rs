@@ -1,14 +1,14 @@
-//! What the Rust programs of the benchmark share: arguments, counting, and the lines they print, as `zmq.mjs` has them.
+//! Code that the Rust programs of the benchmark share: arguments, counters, and output, in the format of `zmq.mjs`.
 
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Builder;
 
-/// The command line: role, endpoint, bytes of a message, number of peers, ms to warm up, ms to measure.
+/// The command line: role, endpoint, message size in bytes, number of peers, warm-up in ms, measurement in ms.
 pub struct Arguments {
     pub role: String,
-    /// Where to bind or to connect to.
+    /// The endpoint to bind or connect to.
     pub endpoint: String,
     pub size: usize,
     pub peers: usize,
@@ -46,7 +46,7 @@ impl Arguments {
         Meter::new(self, true)
     }
 
-    /// Of `peers` subscribers, every second one subscribes to what is published; a single one does.
+    /// Every second of `peers` subscribers subscribes to the published topic. A single subscriber also does.
     pub fn topic(&self, index: usize) -> &'static str {
         if index < self.matching() { "a" } else { "b" }
     }
@@ -67,17 +67,17 @@ pub fn run<F: Future>(arguments: &Arguments, future: F) -> F::Output {
     builder.enable_all().build().expect("a runtime").block_on(future)
 }
 
-/// Tells the benchmark where to connect to.
+/// Prints the endpoint for the benchmark.
 pub fn ready(endpoint: &str) {
     println!("{{\"endpoints\":\"{endpoint}\"}}");
 }
 
-/// Counts until the time is over, prints the figure, and then waits to be ended.
+/// Counts until the time is over, prints the figure, and then waits until the benchmark ends the process.
 pub struct Meter {
     warm_up: Duration,
     measured: Duration,
     time: bool,
-    /// Messages between two looks at the clock, which would be measured as well.
+    /// Number of messages between two checks of the clock, whose cost would otherwise affect the figure.
     stride: u64,
     unseen: u64,
     counted: u64,
@@ -127,7 +127,7 @@ impl Meter {
     }
 }
 
-/// Counts what subscribers receive together, from when each matching one has received its first.
+/// Counts the messages of all subscribers, after each matching one has received its first.
 pub struct Deliveries {
     missing: Cell<usize>,
     meter: RefCell<Meter>,

@@ -1,5 +1,5 @@
-//! One process of a measurement on omq-tokio. Its sockets run in the thread that uses them, which its own benchmarks
-//! choose, too: two threads would share the core that a process has here.
+//! One process of a measurement with omq-tokio. Its sockets run in the thread that uses them, as in its own benchmarks,
+//! because two threads would share the core of the process here.
 
 use bytes::Bytes;
 use futures::future::join_all;

@@ -1,5 +1,5 @@
-//! One process of a measurement on rzmq, with high-water marks and throttling as its own benchmarks have them, and
-//! batches as its guide recommends for many messages.
+//! One process of a measurement with rzmq, with the high-water marks and throttling of its own benchmarks, and with
+//! batches, as its guide recommends for many messages.
 
 use bytes::Bytes;
 use futures::future::join_all;

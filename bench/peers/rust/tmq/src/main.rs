@@ -1,4 +1,4 @@
-//! One process of a measurement on tmq, which brings libzmq to Tokio. libzmq has a thread of its own, so one for Tokio.
+//! One process of a measurement with tmq, which adapts libzmq to Tokio. libzmq has its own thread, so Tokio uses one.
 
 use futures::future::join_all;
 use futures::{SinkExt, StreamExt};
