@@ -59,7 +59,6 @@ const NOTHING_TO_TEST: Readonly<Record<string, string>> = {
   "zmtp/engine.ts": "types",
   "zmtp/frames/frame-format.ts": "types",
   "zmtp/framing.ts": "types",
-  "zmtp/handshake/curve/crypto.ts": "types",
   "zmtp/handshake/mechanism.ts": "types",
   "zmtp/handshake/security.ts": "types",
   "zmtp/limits.ts": "constants",

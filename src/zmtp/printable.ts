@@ -52,7 +52,7 @@ function beginning(content: string | Uint8Array, most: number): [text: string, w
   const text = decodeText(part)
   const whole = end === content.length
   if (!text.includes("\ufffd")) return [text, whole]
-  return [convert(part, (byte) => (byte < 0x80 ? String.fromCharCode(byte) : `\\x${hex(byte)}`)), whole]
+  return [convert(part, (byte) => ((byte & 0x80) === 0 ? String.fromCharCode(byte) : `\\x${hex(byte)}`)), whole]
 }
 
 /** Replaces every match in `text`. */

@@ -63,6 +63,27 @@ describe("spend", () => {
   })
 })
 
+describe("refuse", () => {
+  beforeEach(settle)
+
+  it("makes a loop wait for the event loop after 16 failures in one turn", async () => {
+    for (let count = 0; count < 16; count++) expect(budget.refuse()).to.equal(undefined)
+    let turned = false
+    setImmediate(() => (turned = true))
+    await budget.refuse()!
+    expect(turned).to.equal(true)
+    await settle()
+    expect(budget.refuse()).to.equal(undefined)
+  })
+
+  it("does not make a loop wait that fails less often, however long it continues", async () => {
+    for (let turn = 0; turn < 40; turn++) {
+      expect(budget.refuse()).to.equal(undefined)
+      await settle()
+    }
+  })
+})
+
 describe("operations that wait for another turn", () => {
   let log: string[] = []
 
@@ -105,6 +126,15 @@ describe("operations that wait for another turn", () => {
     expect(budget.overloaded).to.equal(true)
     await Promise.all(waits)
     expect(budget.overloaded).to.equal(false)
+  })
+
+  it("count as overload together with a task that is postponed", async () => {
+    const wait = exhaust(0).turn
+    budget.postpone(() => log.push("task"))
+    expect(budget.overloaded).to.equal(true)
+    await wait
+    await settle()
+    expect([log, budget.overloaded]).to.deep.equal([["task"], false])
   })
 
   it("start when no suspended operation is left", async () => {

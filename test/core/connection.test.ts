@@ -2,6 +2,7 @@ import { expect } from "chai"
 import type { ByteStreamOwner } from "../../src/core/byte-stream.js"
 import { ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
 import { overBytes } from "../../src/zmtp/over-bytes.js"
+import { protocolOf } from "../../src/zmtp/zws.js"
 import { hex } from "../support/cuts.js"
 import { INSECURE } from "../support/insecure.js"
 import { Loopback } from "../support/loopback.js"
@@ -95,6 +96,34 @@ describe("Connection", () => {
       bench.judge({ status: 200, userId: "", metadata: new Map() })
       expect([bench.take(), bench.stream.paused]).to.deep.equal([["ready"], true])
       expect([bench.received(), bench.stream.paused]).to.deep.equal([["a", "b", "c", "d"], false])
+    })
+
+    it("continues to read after a verdict if the data that has arrived is incomplete", () => {
+      const bench = create({ security: { ...INSECURE, authenticates: true } })
+      bench.stream.say(GREETING_3_1)
+      bench.stream.say(READY.ROUTER.subarray(0, 10))
+      expect(bench.stream.paused).to.equal(true)
+      bench.judge({ status: 200, userId: "", metadata: new Map() })
+      expect([bench.stream.paused, bench.take()]).to.deep.equal([false, []])
+      bench.stream.say(READY.ROUTER.subarray(10))
+      expect(bench.take()).to.deep.equal(["ready"])
+    })
+
+    it("requests a verdict immediately with a protocol that needs no data from the peer for it (ZWS)", () => {
+      const bench = create({
+        security: { ...INSECURE, authenticates: true },
+        connecting: true,
+        protocol: protocolOf("ZWS2.0/NULL"),
+      })
+      expect(bench.judged).to.equal(1)
+    })
+
+    it("counts the bytes that arrive", () => {
+      const bench = create()
+      bench.stream.say(GREETING_3_1)
+      expect(bench.counters.bytesIn).to.equal(64)
+      bench.stream.say(READY.DEALER, hex("000161"))
+      expect(bench.counters.bytesIn).to.equal(64 + READY.DEALER.length + 3)
     })
 
     it("ends if the stream closes before it has started", () => {

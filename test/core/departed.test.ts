@@ -41,6 +41,18 @@ describe("Departed", () => {
     expect(departed.bytes).to.equal(0)
   })
 
+  it("counts together with other threads, and reports its own part", () => {
+    const shared = { own: 0, total: 0 }
+    const departed = new Departed(() => 5000, shared)
+    const pipe = pipeWith(1)
+    departed.add(pipe, 1000)
+    expect([shared.own, departed.full]).to.deep.equal([departed.bytes, false])
+    shared.total = 5000
+    expect(departed.full).to.equal(true)
+    departed.remove(pipe)
+    expect(shared.own).to.equal(0)
+  })
+
   it("does not count empty pipes, and is never full without a limit", () => {
     const departed = new Departed(() => 0)
     expect(departed.add(pipeWith(0), 0)).to.equal(false)

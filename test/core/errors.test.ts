@@ -50,6 +50,11 @@ describe("errors", () => {
     expect(Object.keys(await caught(request.receive()))).to.deep.equal(["errno", "code"])
   })
 
+  it("have a cause only if there is one", () => {
+    expect("cause" in zmqError("EINVAL")).to.equal(false)
+    expect(zmqError("EINVAL", { cause: "reason" }).cause).to.equal("reason")
+  })
+
   it("keep the code, number, and cause of a system error that is not in the table", () => {
     const cause = Object.assign(new Error("too many links"), { code: "EMLINK", errno: -31 })
     expect(systemError(cause, "ipc://x")).to.include({ code: "EMLINK", errno: 31, address: "ipc://x", cause })

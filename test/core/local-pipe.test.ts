@@ -299,6 +299,17 @@ describe("LocalPipe", () => {
       expect([here.take(), drain(near), here.take()]).to.deep.equal([[], ["last words"], ["pipeTerminated"]])
     })
 
+    it("comes after the last message even if the sender closes because there is room again", () => {
+      const { near, far, here, there } = create({ sendMark: 1 })
+      fill(near)
+      here.writeActivated = () => {
+        near.close()
+      }
+      there.take()
+      expect([text(far.receive()), there.take()]).to.deep.equal([["0"], []])
+      expect([far.receive(), there.take()]).to.deep.equal([undefined, ["pipeTerminated"]])
+    })
+
     it("does not wake a sender that waits for room if no messages are left to receive", () => {
       const { near, far, here } = create({ sendMark: 1 })
       fill(near)
@@ -352,6 +363,19 @@ describe("LocalPipe", () => {
         expect([here.take(), near.requestRoom()]).to.deep.equal([["writeActivated"], true])
       })
     }
+
+    it("count nothing for messages that were taken back or dropped", () => {
+      const limit = 4 * costOf(frames(1))
+      const { near, far } = create({ sendMark: 0 }, { receiveMark: 0, receiveBytes: limit })
+      const fillBytes = (): number => {
+        let count = 0
+        while (near.send(frames(1))) count++
+        return count
+      }
+      expect(fillBytes()).to.equal(4)
+      near.discardSent()
+      expect([near.requestRoom(), fillBytes(), far.queued]).to.deep.equal([true, 4, 4])
+    })
 
     it("wake a sender that waits for room when half of the bytes are received, not before", () => {
       const cost = costOf(frames(1))
