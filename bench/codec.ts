@@ -1,5 +1,5 @@
 /**
- * What the codec alone does, in this process and without I/O: frames into the outbox, chunks through the decoder.
+ * Measures only the codec, in this process and without I/O: encoding frames to the outbox, and decoding chunks.
  */
 import { readOptions } from "../scripts/options.mjs"
 import { FrameDecoder } from "../src/zmtp/frames/frame-decoder.js"
@@ -39,7 +39,7 @@ for (const size of SIZES) {
   console.log(`${String(size).padStart(6)}  ${encoded}  ${decoded}`)
 }
 
-/** Frames a second: the median of several rounds after one to warm up. */
+/** Frames per second: the median of several rounds after a warm-up round. */
 function rate(work: () => number): number {
   const figures: number[] = []
   for (let round = 0; round <= ROUNDS; round++) {

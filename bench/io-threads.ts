@@ -1,6 +1,6 @@
 /**
- * Measures push-pull between two processes over tcp with and without an I/O thread on each side, in turns with zeromq.js, and
- * the CPU time of the receiver's main thread for each message, with and without CURVE.
+ * Measures push-pull between two processes over tcp with and without an I/O thread on each side, alternating with zeromq.js, and
+ * the CPU time per message of the receiver's main thread, with and without CURVE.
  * Run `npm run build` before.
  */
 import { fork, type ChildProcess } from "node:child_process"
@@ -21,7 +21,7 @@ const ROWS = [
   { size: 64 * 1024, count: 5_000, security: "curve" },
 ] as const
 
-/** Longest that one run may take, in ms. */
+/** Maximum time for one run, in ms. */
 const DEADLINE = 60_000
 
 interface Figures {
@@ -65,7 +65,7 @@ for (const row of ROWS) {
   }
   console.log(`\n${row.size} B${row.security === "curve" ? ", CURVE" : ""}`)
   for (const { contestant, figures } of all) {
-    if (figures.length === 0) console.log(`  ${contestant.name.padEnd(22)} no run has ended`)
+    if (figures.length === 0) console.log(`  ${contestant.name.padEnd(22)} no run was completed`)
     else {
       const rate = Math.round(median(figures.map((each) => each.rate))).toLocaleString("en")
       const cpu = median(figures.map((each) => each.cpu)).toFixed(2)

@@ -1,6 +1,6 @@
 /**
- * Measures inproc from a worker thread to the main thread, beside a bare loop that copies once and transfers, and what a
- * second worker of a pool that hashes is worth, in turns with zeromq.js: each figure comes from a process of its own.
+ * Measures inproc from a worker thread to the main thread, compared with a bare loop that copies and transfers each message, and
+ * the gain from a second worker in a pool that hashes. Alternates with zeromq.js; each figure is measured in a separate process.
  * Run `npm run build` before.
  */
 import { fork } from "node:child_process"
@@ -16,16 +16,16 @@ const ROWS = [
   { size: 1024 * 1024, counts: { zmtp: 1_000, zeromq: 1_000 } },
 ] as const
 
-/** Messages that a bare loop transfers at once. */
+/** Number of messages that the bare loop transfers at once. */
 const POSTS = [1, 16] as const
 
-/** Bytes of a request to a pool, and how many are measured. */
+/** Size of a request to the pool, in bytes, and number of requests. */
 const POOL = { size: 64 * 1024, count: 20_000 } as const
 
-/** Longest that one run may take, in ms. */
+/** Maximum time for one run, in ms. */
 const DEADLINE = 60_000
 
-/** Messages per second, or why there are none. */
+/** Messages per second, or the reason why there is no figure. */
 async function run(program: string, parameters: readonly (string | number)[]): Promise<number | string> {
   const path = new URL(`peers/${program}.mjs`, import.meta.url)
   const child = fork(path, parameters.map(String), { execArgv: [], timeout: DEADLINE })
@@ -68,7 +68,7 @@ for (const { size, counts } of ROWS) {
   for (const { batch, figures } of bare) print(`bare transfer, ${batch} a post`, figures)
 }
 
-console.log(`\n${POOL.size} B to be hashed by a pool of workers`)
+console.log(`\n${POOL.size} B, hashed by a pool of workers`)
 const pools = LIBRARIES.flatMap((library) =>
   ([1, 2] as const).map((workers) => ({ library, workers, figures: [] as (number | string)[] })),
 )

@@ -1,6 +1,6 @@
-// Checks that what is bundled is what it says: makes libsodium.wasm again from its signed source and compares it byte for
-// byte, compares the built package with it and with the package ws that npm has installed, and checks all licenses.
-// It needs Emscripten, see scripts/libsodium/README.md, and for the source cargo.
+// Verifies the bundled software: rebuilds libsodium.wasm from its signed source and compares it byte by byte, compares the
+// built package with it and with the installed package ws, and checks all licenses.
+// Requires Emscripten, see scripts/libsodium/README.md, and cargo for the source.
 import { execFileSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -9,10 +9,10 @@ import { fileURLToPath } from "node:url"
 import { buildVendor } from "./build/vendor.mjs"
 import { readOptions } from "./options.mjs"
 
-/** The package for cargo that has libsodium's source and its signature. Packages once published do not change. */
+/** The crate that contains libsodium's source and its signature. Published crates do not change. */
 const CRATE = { name: "libsodium-sys-stable", version: "1.24.3" }
 
-/** Built files, and those of `vendor` that they must be. */
+/** Built files, and the files in `vendor` that they must equal. */
 const BUNDLED = [
   ["dist/node/libsodium.cjs", "libsodium.cjs"],
   ["dist/node/ws.cjs", "ws.cjs"],
@@ -26,19 +26,19 @@ const root = fileURLToPath(new URL("..", import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), "check-bundled-"))
 let failed = false
 try {
-  await check("libsodium.wasm is what its signed source compiles to", () => {
+  await check("libsodium.wasm is built from its signed source", () => {
     const source = values.source ?? fetchSource()
     run(process.execPath, "scripts/libsodium/build.mjs", "--source", source, "--check")
   })
-  await check("the built package contains it, and ws as npm has installed it", async () => {
+  await check("the built package contains it, and the installed version of ws", async () => {
     await buildVendor(root)
     for (const [built, vendored] of BUNDLED) {
       if (!readFileSync(join(root, built)).equals(readFileSync(join(root, "vendor", vendored)))) {
-        throw new Error(`${built} differs from what its source makes`)
+        throw new Error(`${built} differs from its source`)
       }
     }
   })
-  await check("everything bundled is named, with its license", () => {
+  await check("all bundled software is listed, with its license", () => {
     run(process.execPath, "scripts/licenses.mjs")
   })
 } finally {
@@ -56,7 +56,7 @@ async function check(what, action) {
   }
 }
 
-/** Of a program, what it has said about it. */
+/** The reason of a failure; for a program, its output. */
 function reasonOf({ code, path, message, stderr }) {
   if (code === "ENOENT" && path === "cargo") return "cargo is missing: install it, or give the path of LATEST.tar.gz"
   const said = /^Error: .*$/m.exec(stderr ?? "")?.[0] ?? stderr?.trim()
@@ -67,7 +67,7 @@ function run(program, ...args) {
   execFileSync(program, args, { cwd: root, encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] })
 }
 
-/** Has cargo fetch the package, whose hash it checks. Returns the path of the archive in it. */
+/** Downloads the crate with cargo, which verifies its hash. Returns the path of the archive in it. */
 function fetchSource() {
   const { name, version } = CRATE
   mkdirSync(join(folder, "src"))

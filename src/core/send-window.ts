@@ -71,6 +71,6 @@ export class SendWindow {
   }
 
   get #byteCapacity(): number {
-    return this.#sendBytes === 0 ? Infinity : capacityOf(this.#sendBytes, this.#remote.receiveBytes) || Infinity
+    return capacityOf(this.#sendBytes, this.#remote.receiveBytes) || Infinity
   }
 }

@@ -364,6 +364,17 @@ describe("LocalPipe", () => {
       })
     }
 
+    it("count a frame by its size when it was sent, even if the application has transferred its memory since", () => {
+      const { near, far } = create({ copies: true, sendMark: 0 }, { receiveMark: 0 })
+      const large = new Uint8Array(100_000)
+      near.send([large])
+      far.setMarks(undefined, 0, undefined, 50_000)
+      expect(near.requestRoom()).to.equal(false)
+      structuredClone(large.buffer, { transfer: [large.buffer] })
+      far.receive()
+      expect(near.requestRoom()).to.equal(true)
+    })
+
     it("count nothing for messages that were taken back or dropped", () => {
       const limit = 4 * costOf(frames(1))
       const { near, far } = create({ sendMark: 0 }, { receiveMark: 0, receiveBytes: limit })

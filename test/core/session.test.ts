@@ -216,6 +216,19 @@ describe("Session", () => {
         expect(bench.socket.undeliveredTexts).to.have.length(1)
       })
 
+      it("keeps the process alive until it ends", async () => {
+        for (const end of [(bench: Bench) => bench.clock.advance(50), (bench: Bench) => bench.session.linger(0)]) {
+          const bench = await stuck()
+          let holds = 0
+          Object.assign(bench.runtime.keepAlive, { hold: () => holds++, release: () => holds-- })
+          bench.session.linger(50)
+          bench.session.linger(50)
+          expect(holds).to.equal(1)
+          end(bench)
+          expect([bench.take(), holds]).to.deep.equal([["ended"], 0])
+        }
+      })
+
       it("waits for the time that was set last", async () => {
         const bench = await stuck()
         bench.session.linger(50)
