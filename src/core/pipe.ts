@@ -154,6 +154,11 @@ export interface SessionPipe extends Pipe {
   readonly expelled: Error | undefined
   /** Announces that the peer at this end has disconnected. It may reconnect. */
   withdrawPeer(): void
+  /**
+   * The memory of all messages received so far is no longer used, so that the other end may use it again. Without this
+   * method, messages have memory of their own.
+   */
+  releaseReceived?(): void
 }
 
 /** A pipe whose other end is in another thread or realm. */

@@ -28,6 +28,8 @@ export class StreamWriter implements Sink {
   /** Whether a message is being taken from the pipe. Messages that the socket sends in the meantime come after it. */
   #taking = false
   #flushScheduled = false
+  /** Whether the stream may still use memory of messages. */
+  #borrows = false
   /** Reason why a message that was accepted could not be encoded. `flush` throws it. */
   #failure: Error | undefined
   #stopped = false
@@ -82,16 +84,20 @@ export class StreamWriter implements Sink {
     // Taking a message can make the pipe end, and its owner flush. The flush that takes the message continues.
     if (this.#taking) return "pending"
     const engine = this.#engine
+    this.#release(pipe)
     while (!this.congested) {
       const message = this.#take(pipe)
       if (message === undefined) break
       engine.write(message)
-      if (engine.unsent >= FLUSH_SIZE) this.writeOutput()
+      if (engine.unsent < FLUSH_SIZE) continue
+      this.writeOutput()
+      this.#release(pipe)
     }
     // The socket has closed the pipe, and its last message is taken: let the pipe report its end. Do not wait for
     // `drained`, because the heartbeat would go on until then.
     if (this.congested && pipe?.finished === true) this.#take(pipe)
     this.writeOutput()
+    this.#release(pipe)
     return pipe?.readable !== true && engine.unsent === 0 ? "written" : "pending"
   }
 
@@ -105,6 +111,7 @@ export class StreamWriter implements Sink {
     this.#counters.bytesOut += size
     const borrowed = engine.borrowed === true
     const stream = this.#stream
+    if (borrowed) this.#borrows = true
     if (!stream.write(engine.drain(), borrowed)) this.congested = true
     else if (stream.flushed === true) engine.releaseDrained?.()
   }
@@ -120,6 +127,13 @@ export class StreamWriter implements Sink {
   stop(): void {
     this.#stopped = true
     this.congested = true
+  }
+
+  /** Lets `pipe` use the memory of the messages that were taken from it again, if they are encoded or written. */
+  #release(pipe: SessionPipe | undefined): void {
+    if (pipe?.releaseReceived === undefined) return
+    if (this.#borrows && this.#stream.flushed === true) this.#borrows = false
+    if (!this.#borrows && this.#engine.borrowed !== true) pipe.releaseReceived()
   }
 
   #take(pipe: SessionPipe | undefined): Multipart | undefined {

@@ -57,6 +57,28 @@ describe("StreamWriter", () => {
     expect(offsets).to.deep.equal([0, 0])
   })
 
+  it("releases messages of the pipe only when the system has accepted those that it has referenced", async () => {
+    const bench = create({ connecting: true }).greet()
+    const { stream } = bench
+    let released = 0
+    bench.session.pipe!.releaseReceived = () => released++
+    const releases = async (size: number): Promise<boolean> => {
+      released = 0
+      bench.pipe.send([Buffer.alloc(size)])
+      await settle()
+      return released > 0
+    }
+    stream.flushed = false
+    // Copied while it is encoded.
+    expect(await releases(100)).to.equal(true)
+    // Written from where it is.
+    expect(await releases(50_000)).to.equal(false)
+    expect(await releases(100)).to.equal(false)
+    stream.flushed = true
+    expect(await releases(100)).to.equal(true)
+    expect(await releases(50_000)).to.equal(true)
+  })
+
   it("writes all messages of a turn at once, at its end", async () => {
     const bench = create({ connecting: true }).greet()
     for (const item of ["1", "2"]) bench.pipe.send(message(item))

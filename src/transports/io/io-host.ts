@@ -162,7 +162,7 @@ export class IoHost implements ConnectionHost {
       this.#checkOver()
     })
     const line = new IoLine(id, server, near, true)
-    const pipe = new ThreadPipe(owner, {}, SESSION_SIDE, shared, line)
+    const pipe = new ThreadPipe(owner, {}, SESSION_SIDE, shared, line, true)
     line.pipe = near.pipe = pipe
     this.#pipes++
     server.opened(line, near, facts)

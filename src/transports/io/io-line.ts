@@ -1,5 +1,6 @@
 import { copyAlone } from "../../zmtp/bytes.js"
 import type { Peer } from "../../zmtp/peer.js"
+import { OWN_MEMORY, TRANSFERRED } from "../threads/shared-queue.js"
 import type { ThreadLine, ThreadPipe } from "../threads/thread-pipe.js"
 import type { Piece, PipeNote } from "./io-note.js"
 
@@ -28,6 +29,7 @@ export interface LineEvents {
 /** The line of a pipe between a socket and a session in an I/O thread. All lines of an I/O thread share its port. */
 export class IoLine implements ThreadLine {
   pipe!: ThreadPipe
+  readonly ownMemory: number
   readonly #pieces = new Map<number, ArrayBufferLike>()
   #lastPiece = 0
 
@@ -37,7 +39,9 @@ export class IoLine implements ThreadLine {
     private readonly events: LineEvents,
     /** Whether sent frames belong to this end, so that their memory can be transferred without a copy. */
     private readonly ownsFrames: boolean,
-  ) {}
+  ) {
+    this.ownMemory = ownsFrames ? TRANSFERRED : OWN_MEMORY
+  }
 
   ring(): void {
     this.port.ring(this.id)

@@ -1,4 +1,4 @@
-import { allocate, asFrame, copyShared, EMPTY, type Multipart } from "../../zmtp/bytes.js"
+import { allocate, asFrame, copyShared, EMPTY, view, type Multipart } from "../../zmtp/bytes.js"
 
 /** Sends memory to the reader of a queue, outside of the queue. */
 export interface PieceSender {
@@ -8,10 +8,12 @@ export interface PieceSender {
   send(memory: SharedArrayBuffer): number
   /**
    * Sends the bytes of a frame, in memory that the reader then owns. They may be lost if the writer's thread is terminated
-   * immediately afterward. Without this method, frames are copied through the queue. Returns the number that identifies
-   * the memory.
+   * immediately afterward. Without this method, frames have shared memory of their own. Returns the number that
+   * identifies the memory.
    */
   transfer?(frame: Uint8Array): number
+  /** Minimum size of frames with memory of their own. Default: `OWN_MEMORY`. */
+  readonly ownMemory?: number
 }
 
 export interface PieceReceiver {
@@ -21,10 +23,10 @@ export interface PieceReceiver {
   take(id: number): ArrayBufferLike
 }
 
-/** Frames of at least this size have their own shared memory. Below it, a second copy is cheaper than new memory. */
+/** Frames of at least this size have memory of their own. Below it, a second copy is cheaper than new memory. */
 export const OWN_MEMORY = 4 * 1024 * 1024
 
-/** Frames of at least this size are transferred, if the sender can do that. Below it, two copies are cheaper. */
+/** The same for frames whose memory can be transferred without a copy: below it, two copies are cheaper than a transfer. */
 export const TRANSFERRED = 48 * 1024
 
 /** Maximum size of a record. In larger messages, all frames have their own memory, because lengths are 32-bit words. */
@@ -41,6 +43,9 @@ const MOST_KEPT = 16 * 1024 * 1024
 
 /** Maximum number of bytes that the reader copies at once. Frames are views of the copy. */
 const CHUNK = 64 * 1024
+
+/** Records of at least this size are lent, if the reader's user releases them. Smaller ones are copied when they are sent. */
+const LENT = 16 * 1024
 
 /** In place of a record's length: continue at the start of the ring. */
 const WRAP = -1
@@ -104,7 +109,7 @@ export class QueueWriter {
     private readonly largestRecord = LARGEST_RECORD,
   ) {
     this.#ring = new Ring(memory)
-    this.#own = pieces.transfer === undefined ? OWN_MEMORY : TRANSFERRED
+    this.#own = pieces.ownMemory ?? OWN_MEMORY
   }
 
   write(message: Multipart): void {
@@ -212,6 +217,13 @@ export class QueueWriter {
   }
 }
 
+/** A ring whose memory is in use by messages that were read, and what to tell the writer once it no longer is. */
+interface Lease {
+  readonly ring: Ring
+  read: number
+  left: boolean
+}
+
 /** The reading end. */
 export class QueueReader {
   #ring: Ring
@@ -221,10 +233,14 @@ export class QueueReader {
   #position = 0
   /** Number of the memory for which the next message waits; 0 if none. */
   #awaited = 0
+  /** Oldest first. */
+  #leases: Lease[] = []
 
+  /** @param lends Whether large frames are views of the queue, whose memory is used again after `release`. */
   constructor(
     memory: SharedArrayBuffer,
     private readonly pieces: PieceReceiver,
+    private readonly lends = false,
   ) {
     this.#ring = new Ring(memory)
   }
@@ -244,7 +260,20 @@ export class QueueReader {
     return this.#awaited === id
   }
 
-  /** The next message, or `undefined` if there is none. Its frames are views of memory that belongs to this thread. */
+  /** The memory of all messages that were read is no longer used. */
+  release(): void {
+    if (this.#leases.length === 0) return
+    for (const { ring, read, left } of this.#leases) {
+      Atomics.store(ring.words, READ, read)
+      if (left) Atomics.store(ring.words, LEFT, 1)
+    }
+    this.#leases = []
+  }
+
+  /**
+   * The next message, or `undefined` if there is none. Its frames are views of memory that belongs to this thread, or of
+   * the queue, if it lends them.
+   */
   read(): Multipart | undefined {
     if (this.#awaited !== 0 && !this.#found(this.#awaited)) return undefined
     if (this.#position === this.#chunk.length && !this.#refill()) return undefined
@@ -301,6 +330,10 @@ export class QueueReader {
         if (!this.#found(id)) return false
         this.#follow(id)
       } else {
+        if (this.lends && first >= LENT) {
+          this.#lend(start, first)
+          return true
+        }
         const end = start + waiting
         let until = start + first
         while (until < end) {
@@ -313,18 +346,38 @@ export class QueueReader {
         this.#chunk = chunk
         this.#position = 0
         this.#read = (this.#read + until - start) | 0
-        Atomics.store(words, READ, this.#read)
+        if (this.#leases.length === 0) Atomics.store(words, READ, this.#read)
+        else this.#lease().read = this.#read
         return true
       }
     }
   }
 
+  /** Reads one record without copying it. */
+  #lend(start: number, length: number): void {
+    this.#chunk = view(this.#ring.memory, DATA + start, length)
+    this.#position = 0
+    this.#read = (this.#read + length) | 0
+    this.#lease().read = this.#read
+  }
+
+  /** The lease of the current ring. */
+  #lease(): Lease {
+    const last = this.#leases.at(-1)
+    if (last?.ring === this.#ring) return last
+    const lease = { ring: this.#ring, read: this.#read, left: false }
+    this.#leases.push(lease)
+    return lease
+  }
+
   #follow(id: number): void {
     const left = this.#ring
+    const lease = this.#leases.length === 0 ? undefined : this.#lease()
     // Rings are never transferred.
     this.#ring = new Ring(this.pieces.take(id) as SharedArrayBuffer)
     this.#read = 0
-    Atomics.store(left.words, LEFT, 1)
+    if (lease === undefined) Atomics.store(left.words, LEFT, 1)
+    else lease.left = true
   }
 }
 

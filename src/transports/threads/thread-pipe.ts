@@ -86,18 +86,20 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
   /** Whether the thread of the other end has ended, so that memory that has not arrived never will. */
   #abandoned = false
 
+  /** @param lends Whether large received frames are views of the queue, until `releaseReceived`. */
   constructor(
     public owner: PipeOwner,
     options: PipeEndOptions,
     side: Side,
     shared: SharedPipe,
     line: ThreadLine,
+    lends = false,
   ) {
     this.#words = new Int32Array(shared.words)
     this.#mine = side * SIDE
     this.#theirs = SIDE - this.#mine
     this.#writer = new QueueWriter(shared.queues[side], line)
-    this.#reader = new QueueReader(shared.queues[1 - side]!, line)
+    this.#reader = new QueueReader(shared.queues[1 - side]!, line, lends)
     this.#newestSent = new MailboxWriter(this.#mailbox(this.#mine), line)
     this.#newestReceived = new MailboxReader(this.#mailbox(this.#theirs), line)
     this.#line = line
@@ -238,6 +240,11 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
     this.#take()
     this.trace?.(message)
     return message
+  }
+
+  /** Call it if this end was created with `lends`. */
+  releaseReceived(): void {
+    this.#reader.release()
   }
 
   announcePeer(peer: Peer): void {

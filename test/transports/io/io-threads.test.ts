@@ -261,6 +261,26 @@ describe("I/O threads", () => {
       await sending
     })
 
+    it("hold back a sender whose peer does not read, and change nothing of what it has sent", async () => {
+      const push = use(new Push({ context, sendHighWaterMark: 20 }))
+      const pull = use(new Pull({ context: plain, receiveHighWaterMark: 1 }))
+      await push.bind(LOCAL)
+      pull.connect(push.lastEndpoint!)
+      // Larger than what the system buffers, many times.
+      const count = 600
+      const body = Buffer.alloc(60_000)
+      const sending = (async () => {
+        for (let number = 0; number < count; number++) await push.send(body.fill(number))
+      })()
+      // From time to time nothing is read, until the sender has to wait.
+      for (let number = 0; number < count; number++) {
+        if (number % 200 === 0) while (push.writable) await new Promise((resolve) => setImmediate(resolve))
+        const [received] = await pull.receive()
+        expect(received!.equals(Buffer.alloc(body.length, number))).to.equal(true)
+      }
+      await sending
+    })
+
     it("keep only the newest message with conflate", async () => {
       const [pull, push] = [use(new Pull({ context, conflate: true })), use(new Push({ context, conflate: true }))]
       await pull.bind(LOCAL)

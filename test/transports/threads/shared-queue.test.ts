@@ -8,7 +8,7 @@ import {
 } from "../../../src/transports/threads/shared-queue.js"
 
 /** Both ends of a queue, and the memory that has gone beside it. */
-function newQueue(largestRecord?: number): {
+function newQueue({ largestRecord, lends }: { largestRecord?: number; lends?: boolean } = {}): {
   writer: QueueWriter
   reader: QueueReader
   memories: Set<SharedArrayBuffer>
@@ -29,7 +29,7 @@ function newQueue(largestRecord?: number): {
   const first = newQueueMemory()
   return {
     writer: new QueueWriter(first, { send }, largestRecord),
-    reader: new QueueReader(first, { has: (id) => pieces.has(id), take }),
+    reader: new QueueReader(first, { has: (id) => pieces.has(id), take }, lends),
     memories,
   }
 }
@@ -70,6 +70,7 @@ describe("a queue in shared memory", () => {
     const writer = new QueueWriter(first, {
       send: () => expect.fail("nothing else leaves the queue"),
       transfer: (frame) => transferred.push(frame),
+      ownMemory: TRANSFERRED,
     })
     const reader = new QueueReader(first, { has: (id) => arrived.has(id), take: (id) => arrived.get(id)! })
     const large = Buffer.alloc(TRANSFERRED, 2)
@@ -89,8 +90,31 @@ describe("a queue in shared memory", () => {
     expect(message.map(({ length }) => length)).to.deep.equal([5, TRANSFERRED, 3])
   })
 
+  it("lends large frames, and uses their memory again only after their release", () => {
+    const { writer, reader, memories } = newQueue({ lends: true })
+    const SIZE = 20_000
+    const lent: Buffer[] = []
+    // Fills several rings. Small messages in between are copied, but their places wait for those before them.
+    const read = (number: number): void => {
+      writer.write([Buffer.alloc(SIZE, number)])
+      writer.write([Buffer.from(`small ${number}`)])
+      lent.push(reader.read()![0] as Buffer)
+      expect(String(reader.read())).to.equal(`small ${number}`)
+    }
+    for (let number = 0; number < 200; number++) read(number)
+    expect([reader.drained, memories.size > 3]).to.deep.equal([true, true])
+    expect(lent.every(({ buffer }) => buffer instanceof SharedArrayBuffer)).to.equal(true)
+    expect(lent.map((frame, number) => frame.equals(Buffer.alloc(SIZE, number)))).to.deep.equal(lent.map(() => true))
+    const allocated = memories.size
+    for (let number = 0; number < 2000; number++) {
+      reader.release()
+      read(number % 256)
+    }
+    expect(memories.size).to.be.within(allocated, allocated + 1)
+  })
+
   it("returns a message that is too large for one record complete, and those after it", () => {
-    const { writer, reader, memories } = newQueue(10_000)
+    const { writer, reader, memories } = newQueue({ largestRecord: 10_000 })
     const frames = Array.from({ length: 11 }, (_, number) => Buffer.alloc(number * 200, number))
     writer.write(frames)
     writer.write([Buffer.from("next")])
