@@ -9,8 +9,8 @@ import { skip } from "../test/support/skip.js"
 const VICTIMS = ["worker", "worker behind a MessagePort", "SharedWorker", "iframe", "page"] as const
 type Victim = (typeof VICTIMS)[number]
 
-/** When it is killed. "at once" is as soon as its first protocol message has arrived. */
-const STAGES = ["at once", "after its first message", "in full flow", "waiting for room"] as const
+/** When it is killed. "immediately" is as soon as its first protocol message has arrived. */
+const STAGES = ["immediately", "after its first message", "while it sends", "waiting for room"] as const
 type Stage = (typeof STAGES)[number]
 
 const SENDERS = ["Push", "Dealer", "Pair"] as const
@@ -74,9 +74,9 @@ const SURVIVOR = `
       received++
     }
     const take = async () => count(await socket.receive())
-    if (stage === "at once") await there
+    if (stage === "immediately") await there
     if (stage === "after its first message") await take()
-    if (stage === "in full flow") while (received < 500) await take()
+    if (stage === "while it sends") while (received < 500) await take()
     if (stage === "waiting for room") await sent(20)
     await kill()
     await ended
@@ -266,7 +266,12 @@ describe("a realm in Chromium that is killed while its port is linked", function
             const plan: Plan = { victim, stage, type, binder, name: `kill ${names++}` }
             const { received, peers } = await (victim === "page" ? besidePage(page, plan) : inPage(page, plan))
             expect([type, binder, peers]).to.deep.equal([type, binder, 0])
-            const least = { "at once": 0, "after its first message": 1, "in full flow": 500, "waiting for room": 20 }
+            const least = {
+              immediately: 0,
+              "after its first message": 1,
+              "while it sends": 500,
+              "waiting for room": 20,
+            }
             expect(received).to.be.at.least(least[stage])
           }
           return Promise.all(SENDERS.flatMap((type) => BINDERS.map((binder) => kill(type, binder))))
@@ -278,7 +283,7 @@ describe("a realm in Chromium that is killed while its port is linked", function
     withPage((page) => {
       const runs = Array.from({ length: 20 }, async () => {
         const victim = "worker behind a MessagePort"
-        const plan: Plan = { victim, stage: "at once", type: "Push", binder: "victim", name: `kill ${names++}` }
+        const plan: Plan = { victim, stage: "immediately", type: "Push", binder: "victim", name: `kill ${names++}` }
         expect((await inPage(page, plan)).peers).to.equal(0)
       })
       return Promise.all(runs)

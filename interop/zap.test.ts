@@ -26,10 +26,10 @@ const MECHANISM_NAMES = Object.keys(MECHANISMS) as Mechanism[]
 const MALFORMED = [
   ["another version", ["2.0", "1", "200", "OK", "", ""], "ERR_ZAP_BAD_VERSION"],
   ["another request id", ["1.0", "2", "200", "OK", "", ""], "ERR_ZAP_BAD_REQUEST_ID"],
-  ["a status that is none", ["1.0", "1", "201", "OK", "", ""], "ERR_ZAP_INVALID_STATUS_CODE"],
-  ["a frame too few", ["1.0", "1", "200", "OK", ""], "ERR_ZAP_MALFORMED_REPLY"],
-  ["a frame too many", ["1.0", "1", "200", "OK", "", "", ""], "ERR_ZAP_MALFORMED_REPLY"],
-  ["metadata that is none", ["1.0", "1", "200", "OK", "", "junk"], "ERR_ZAP_INVALID_METADATA"],
+  ["an unknown status", ["1.0", "1", "201", "OK", "", ""], "ERR_ZAP_INVALID_STATUS_CODE"],
+  ["a missing frame", ["1.0", "1", "200", "OK", ""], "ERR_ZAP_MALFORMED_REPLY"],
+  ["an additional frame", ["1.0", "1", "200", "OK", "", "", ""], "ERR_ZAP_MALFORMED_REPLY"],
+  ["malformed metadata", ["1.0", "1", "200", "OK", "", "junk"], "ERR_ZAP_INVALID_METADATA"],
 ] as const
 
 /** The result of the first handshake of `socket`: `in`, `auth` with a status, or an error code. */

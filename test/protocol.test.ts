@@ -210,8 +210,8 @@ describe("zmtp/protocol", () => {
     }
 
     for (const [what, bytes, error, code] of [
-      ["a mechanism that is not ours", greetingOf("PLAIN"), ProtocolError, "ERR_ZMTP_MECHANISM_MISMATCH"],
-      ["a socket type that does not fit", [GREETING_3_1, READY.SUB], ProtocolError, "ERR_ZMTP_INVALID_METADATA"],
+      ["another mechanism", greetingOf("PLAIN"), ProtocolError, "ERR_ZMTP_MECHANISM_MISMATCH"],
+      ["an incompatible socket type", [GREETING_3_1, READY.SUB], ProtocolError, "ERR_ZMTP_INVALID_METADATA"],
       ["another command", [GREETING_3_1, COMMAND.ping], ProtocolError, "ERR_ZMTP_UNEXPECTED_COMMAND"],
       ["ERROR", [GREETING_3_1, COMMAND.error400], RefusedError, undefined],
     ] as const) {

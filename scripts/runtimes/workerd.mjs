@@ -14,7 +14,8 @@ const [program, results, ...files] = process.argv.slice(2)
 /** Tests that cannot run here, and the reasons. */
 const MISSING = {
   "onAbort notifies all subscribers in order, through one listener": "getEventListeners sees no listeners of signals",
-  "a socket without a peer accepts messages as STREAM, has none, and reports the reason": "this build has no STREAM",
+  "a socket without a peer accepts messages as STREAM, receives none, and reports the reason":
+    "this build has no STREAM",
 }
 
 /** Files that tests read, by their paths in the repository. */

@@ -42,7 +42,7 @@ function words(line: string): string {
  * that is not here.
  */
 const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
-  Bun: ["a context is collected with its socket once that is closed"],
+  Bun: ["a context is garbage-collected with its closed socket"],
   Deno: ["peers of another socket type", "malformed and unknown addresses"],
 }
 

@@ -12,13 +12,13 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     push.connect(pull.lastEndpoint)
     await push.send("x")
     console.log(String(await pull.receive()))`,
-  "sockets of a context of their own, one closed": `
+  "sockets of their own context, one of them closed": `
     const context = new zmq.Context()
     const [one, other] = [new zmq.Dealer({ context }), new zmq.Router({ context })]
     await other.bind("tcp://127.0.0.1:*")
     one.connect(other.lastEndpoint)
     other.close()`,
-  "sockets that nobody holds": `
+  "sockets without references": `
     for (let index = 0; index < 20; index++) new zmq.Dealer({ linger: 0 }).connect("tcp://127.0.0.1:1")
     gc()`,
   "a publisher without subscribers": `
@@ -62,7 +62,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     const dealer = new zmq.Dealer()
     setImmediate(() => dealer.close())
     for await (const { type } of dealer.events) console.log(type)`,
-  "events that are listened to when their socket closes": `
+  "events with a listener when their socket closes": `
     const dealer = new zmq.Dealer()
     dealer.events.on("end", ({ type }) => console.log(type))
     setImmediate(() => dealer.close())`,

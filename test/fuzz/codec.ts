@@ -69,7 +69,7 @@ export const codec: readonly Target[] = [
       }),
   },
   {
-    name: "frames of any bytes, the same however they are cut",
+    name: "frames of any bytes, the same however they are split",
     weight: 15,
     property: () =>
       fc.property(headers, places, fc.boolean(), (bytes, cuts, old) => {

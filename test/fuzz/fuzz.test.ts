@@ -8,19 +8,19 @@ import { skip } from "../support/skip.js"
 /** Inputs of all targets together; `npm run fuzz` tries as many as you like. */
 const RUNS = 6000
 
-describe("random inputs (`npm run fuzz`) do no harm", function () {
+describe("random inputs (`npm run fuzz`)", function () {
   this.timeout(60_000)
 
   before(prepareMechanisms)
 
   for (const target of TARGETS) {
     // A failure tells its seed and path.
-    it(target.name, async () => {
+    it(`do no harm: ${target.name}`, async () => {
       await fc.assert(target.property() as fc.IAsyncProperty<unknown>, { numRuns: share(target, RUNS) })
     })
   }
 
-  it("memory kept for what peers send (`npm run fuzz -- --memory`)", async function () {
+  it("do not make a socket exceed its memory limits (`npm run fuzz -- --memory`)", async function () {
     if (RUNTIME !== "Node") skip(this, "other engines do not say what they keep")
     await fuzzMemory(4000, 1 + Math.floor(Math.random() * 1_000_000))
   })

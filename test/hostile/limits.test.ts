@@ -67,7 +67,7 @@ describe("a peer that exceeds a limit", function () {
       expect(await limitAfter(pull, "PUSH", frame(0, NOTHING, 2 ** 32))).to.equal("maxMultipartSize")
     })
 
-    it("4 GiB for a message whose size exceeds any number", async () => {
+    it("4 GiB for a message of the largest size that a header can announce", async () => {
       const pull = await bound(new Pull())
       expect(await limitAfter(pull, "PUSH", hex("02ffffffffffffffff"))).to.equal("maxMultipartSize")
     })

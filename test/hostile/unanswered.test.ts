@@ -12,11 +12,11 @@ describe("a server or proxy that never answers", () => {
   const use = closing()
 
   for (const [what, answer, options, expected] of [
-    ["a WebSocket server that says nothing", "", {}, "the WebSocket to open"],
-    ["a WebSocket server that says a byte now and then", "HTTP/1.1 101 Switching Pro", {}, "the WebSocket to open"],
-    ["a SOCKS proxy that says nothing", "", { proxy: true }, "the SOCKS proxy to connect"],
+    ["a WebSocket server that sends nothing", "", {}, "the WebSocket to open"],
+    ["a WebSocket server that sends a byte now and then", "HTTP/1.1 101 Switching Pro", {}, "the WebSocket to open"],
+    ["a SOCKS proxy that sends nothing", "", { proxy: true }, "the SOCKS proxy to connect"],
     [
-      "a SOCKS proxy that says a byte now and then",
+      "a SOCKS proxy that sends a byte now and then",
       "\x05\0\x05\0\0\x03\xff",
       { proxy: true },
       "the SOCKS proxy to connect",

@@ -54,7 +54,7 @@ describe("close", function () {
       socket.connect("tcp://nobody.invalid:5555")
       return Promise.resolve()
     },
-    "while it waits to connect again": async (socket) => {
+    "while it waits to reconnect": async (socket) => {
       socket.events
       socket.connect(NOWHERE)
       await nextEvent(socket, "connect:retry")
@@ -65,11 +65,11 @@ describe("close", function () {
       socket.connect(listener.endpoint)
       await accepted
     },
-    "with messages that wait": async (socket) => {
+    "with queued messages": async (socket) => {
       socket.connect(NOWHERE)
       for (let count = 0; count < 100; count++) await socket.send("x")
     },
-    "with calls that wait": (socket) => {
+    "with pending calls": (socket) => {
       socket.receive().catch(() => undefined)
       socket.send("x").catch(() => undefined)
       return Promise.resolve()
@@ -79,7 +79,7 @@ describe("close", function () {
       keep(await RawPeer.handshake(socket.lastEndpoint!, "DEALER"))
       while (socket.trySend(Buffer.alloc(100_000)));
     },
-    "connected over inproc to nobody": async (socket) => {
+    "connected to an unbound inproc name": async (socket) => {
       socket.connect("inproc://nobody-yet")
       await socket.send("x")
     },

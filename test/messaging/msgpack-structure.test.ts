@@ -37,7 +37,10 @@ describe("sizes in MessagePack", () => {
     ["an extension of 16 bytes", hex("d801")],
     ["a string in an array in a map", hex("81a16191dbffffffff")],
     // Each array could be what is left by itself, but not all of them.
-    ["arrays that share what is left", Buffer.concat([uint32("dd", 1_000_000, 200_000), Buffer.alloc(1_000_000)])],
+    [
+      "arrays that share the remaining bytes",
+      Buffer.concat([uint32("dd", 1_000_000, 200_000), Buffer.alloc(1_000_000)]),
+    ],
     ["nothing", hex("")],
     ["a number without its bytes", hex("cf00")],
   ] as const) {

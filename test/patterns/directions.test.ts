@@ -33,7 +33,7 @@ const ALONE: readonly (readonly [SocketTypeName, boolean, string, string])[] = [
 
 describe("a socket without a peer", () => {
   for (const [name, writable, whySend, whyReceive] of ALONE) {
-    it(`${writable ? "accepts" : "does not accept"} messages as ${name}, has none, and reports the reason`, () => {
+    it(`${writable ? "accepts" : "does not accept"} messages as ${name}, receives none, and reports the reason`, () => {
       const { pattern } = host((host) => registeredType(SOCKET_TYPE_NAMES.indexOf(name))!.pattern(host, DEFAULTS))
       expect([pattern.writable, pattern.readable, pattern.receive?.()]).to.deep.equal([writable, false, undefined])
       expect(sendRefusal(pattern, "abcd", "body")).to.equal(whySend)

@@ -104,12 +104,12 @@ curve
   for (const [what, text] of [
     ["no key", "metadata\n    name = x\n"],
     ["a short key", 'curve\n    public-key = "short"\n'],
-    ["a key that is no Z85", `curve\n    public-key = "${"~".repeat(40)}"\n`],
+    ["a key that is not Z85", `curve\n    public-key = "${"~".repeat(40)}"\n`],
     ["another spelling of a public key", `curve\n    public-key = "${RESPELLED}"\n`],
     ["a bad secret key", `curve\n    public-key = "${publicKey}"\n    secret-key = "x"\n`],
     ["odd indentation", `curve\n   public-key = "${publicKey}"\n`],
     ["an open quotation mark", `curve\n    public-key = "${publicKey}\n`],
-    ["something else", "<xml/>"],
+    ["another format", "<xml/>"],
     ["nothing", ""],
   ] as const) {
     it(`are not read with ${what}`, () => {
@@ -123,7 +123,7 @@ curve
     ["a bad secret key", { publicKey, secretKey: "x".repeat(39) }],
     ["a line break in a value", { publicKey, metadata: { a: "x\ncurve" } }],
     ["both quotation marks in a value", { publicKey, metadata: { a: `"'` } }],
-    ["a name that is none", { publicKey, metadata: { "a b": "x" } }],
+    ["an invalid name", { publicKey, metadata: { "a b": "x" } }],
   ] as const) {
     it(`are not written with ${what}`, () => {
       expect(codeOf(() => writeCertificate(certificate))).to.equal("EINVAL")

@@ -154,7 +154,7 @@ describe("a CURVE server and dishonest peers", () => {
       ["a shorter name", greeting("CURV"), "ERR_ZMTP_MECHANISM_MISMATCH"],
       ["lower case", greeting("curve"), "ERR_ZMTP_MECHANISM_MISMATCH"],
       ["no mechanism", greeting(""), "ERR_ZMTP_MECHANISM_MISMATCH"],
-      ["something in the padding of the name", changed(31, 1), "ERR_ZMTP_MECHANISM_MISMATCH"],
+      ["data in the padding of the name", changed(31, 1), "ERR_ZMTP_MECHANISM_MISMATCH"],
       ["a second name in the padding", changed(18, 0x4e, 0x55, 0x4c, 0x4c), "ERR_ZMTP_MECHANISM_MISMATCH"],
       ["version 1.0", changed(10, 0), "ERR_ZMTP_UNSPECIFIED"],
       ["version 2.0", changed(10, 1), "ERR_ZMTP_UNSPECIFIED"],
@@ -194,12 +194,12 @@ describe("a CURVE server and dishonest peers", () => {
       ["PING", command("PING", Buffer.alloc(2)), "ERR_ZMTP_UNEXPECTED_COMMAND"],
       ["SUBSCRIBE", command("SUBSCRIBE"), "ERR_ZMTP_UNEXPECTED_COMMAND"],
       ["nothing", Buffer.alloc(0), "ERR_ZMTP_UNEXPECTED_COMMAND"],
-      ["ERROR that is cut short", command("ERROR", Buffer.of(9)), "ERR_ZMTP_MALFORMED_COMMAND_ERROR"],
+      ["a truncated ERROR", command("ERROR", Buffer.of(9)), "ERR_ZMTP_MALFORMED_COMMAND_ERROR"],
       ["a short HELLO", hello.subarray(0, -1), "ERR_ZMTP_MALFORMED_COMMAND_HELLO"],
       ["a long HELLO", Buffer.concat([hello, Buffer.of(0)]), "ERR_ZMTP_MALFORMED_COMMAND_HELLO"],
       ["another version", client.hello({ version: Buffer.of(2, 0) }), "ERR_ZMTP_MALFORMED_COMMAND_HELLO"],
       ["another minor version", client.hello({ version: Buffer.of(1, 1) }), "ERR_ZMTP_MALFORMED_COMMAND_HELLO"],
-      ["a key that is another's", client.hello({ transientShown: known.publicKey }), "ERR_ZMTP_CRYPTOGRAPHIC"],
+      ["the key of another client", client.hello({ transientShown: known.publicKey }), "ERR_ZMTP_CRYPTOGRAPHIC"],
       ["nonce zero", client.hello({ helloNonce: 0 }), "ERR_ZMTP_INVALID_SEQUENCE"],
       ["another server's key", new CurvePeerClient(known.publicKey, known).hello(), "ERR_ZMTP_CRYPTOGRAPHIC"],
     ] as const) {
@@ -234,17 +234,13 @@ describe("a CURVE server and dishonest peers", () => {
   describe("instead of INITIATE", () => {
     const attacks: [string, (client: CurvePeerClient) => Buffer | Promise<Buffer>, string][] = [
       ["HELLO again", (client) => client.hello({ helloNonce: 2 }), "ERR_ZMTP_UNEXPECTED_COMMAND"],
-      ["MESSAGE before its time", (client) => client.message(0, Buffer.from("x")), "ERR_ZMTP_UNEXPECTED_COMMAND"],
+      ["a premature MESSAGE", (client) => client.message(0, Buffer.from("x")), "ERR_ZMTP_UNEXPECTED_COMMAND"],
       ["READY of NULL", () => command("READY", metadata("PUSH")), "ERR_ZMTP_UNEXPECTED_COMMAND"],
       ["INITIATE of PLAIN", () => command("INITIATE", metadata("PUSH")), "ERR_ZMTP_MALFORMED_COMMAND_INITIATE"],
       ["PING", () => command("PING", Buffer.alloc(2)), "ERR_ZMTP_UNEXPECTED_COMMAND"],
       ["a cut", (client) => client.initiate("PUSH").subarray(0, 256), "ERR_ZMTP_MALFORMED_COMMAND_INITIATE"],
       ["an extension", (client) => Buffer.concat([client.initiate("PUSH"), Buffer.of(0)]), "ERR_ZMTP_CRYPTOGRAPHIC"],
-      [
-        "a cookie of nobody's",
-        (client) => client.initiate("PUSH", { cookie: Buffer.alloc(96) }),
-        "ERR_ZMTP_CRYPTOGRAPHIC",
-      ],
+      ["a forged cookie", (client) => client.initiate("PUSH", { cookie: Buffer.alloc(96) }), "ERR_ZMTP_CRYPTOGRAPHIC"],
       [
         "the cookie of another connection",
         async (client) => client.initiate("PUSH", { cookie: (await knock())[0].cookie }),
@@ -253,7 +249,7 @@ describe("a CURVE server and dishonest peers", () => {
       ["the INITIATE of another connection", async () => (await knock())[0].initiate("PUSH"), "ERR_ZMTP_CRYPTOGRAPHIC"],
       ["the nonce of HELLO", (client) => client.initiate("PUSH", { initiateNonce: 1 }), "ERR_ZMTP_INVALID_SEQUENCE"],
       [
-        "a permanent key whose secret it has not",
+        "a permanent key whose secret it does not have",
         (client) => client.initiate("PUSH", { permanentShown: nacl.box.keyPair().publicKey }),
         "ERR_ZMTP_CRYPTOGRAPHIC",
       ],
@@ -267,10 +263,14 @@ describe("a CURVE server and dishonest peers", () => {
         (client) => client.initiate("PUSH", { vouchedServer: known.publicKey }),
         "ERR_ZMTP_KEY_EXCHANGE",
       ],
-      ["a vouch for no server", (client) => client.initiate("PUSH", { vouchedServer: ZEROS }), "ERR_ZMTP_KEY_EXCHANGE"],
-      ["junk for metadata", (client) => client.initiate("PUSH", { metadata: hex("ff") }), "ERR_ZMTP_INVALID_METADATA"],
       [
-        "more properties than there may be",
+        "a vouch without a server",
+        (client) => client.initiate("PUSH", { vouchedServer: ZEROS }),
+        "ERR_ZMTP_KEY_EXCHANGE",
+      ],
+      ["malformed metadata", (client) => client.initiate("PUSH", { metadata: hex("ff") }), "ERR_ZMTP_INVALID_METADATA"],
+      [
+        "too many properties",
         (client) =>
           client.initiate("PUSH", {
             metadata: metadata("PUSH", ...Array.from({ length: 64 }, (_, index) => [`X-${index}`, ZEROS] as never)),
@@ -282,7 +282,7 @@ describe("a CURVE server and dishonest peers", () => {
         (client) => client.initiate("PUSH", { metadata: metadata("PUSH", ["X-Large", new Uint8Array(65_536)]) }),
         "ERR_ZMTP_UNSPECIFIED",
       ],
-      ["a socket type that does not fit", (client) => client.initiate("PULL"), "ERR_ZMTP_INVALID_METADATA"],
+      ["an incompatible socket type", (client) => client.initiate("PULL"), "ERR_ZMTP_INVALID_METADATA"],
     ]
     for (const [what, lie, code] of attacks) {
       it(`rejects ${what}`, async () => {
@@ -355,10 +355,16 @@ describe("a CURVE server and dishonest peers", () => {
       ["a plain ERROR", () => [frame(command("ERROR", Buffer.of(0)))]],
       ["READY again", () => [frame(command("READY", metadata("PUSH")))]],
       ["INITIATE again", (client) => [frame(client.initiate("PUSH"))]],
-      ["MESSAGE that is cut", (client) => [frame(client.message(0, Buffer.from("x")).subarray(0, 32), 0)]],
-      ["MESSAGE that is cut by a byte", (client) => [frame(client.message(0, Buffer.from("xy")).subarray(0, -1), 0)]],
-      ["MESSAGE that goes on", (client) => [frame(Buffer.concat([client.message(0, ZEROS), Buffer.of(0)]), 0)]],
-      ["MESSAGE sealed as the server does", (client) => [frame(client.message(0, ZEROS, 9, "CurveZMQMESSAGES"), 0)]],
+      ["a truncated MESSAGE", (client) => [frame(client.message(0, Buffer.from("x")).subarray(0, 32), 0)]],
+      ["a MESSAGE without its last byte", (client) => [frame(client.message(0, Buffer.from("xy")).subarray(0, -1), 0)]],
+      [
+        "a MESSAGE with an additional byte",
+        (client) => [frame(Buffer.concat([client.message(0, ZEROS), Buffer.of(0)]), 0)],
+      ],
+      [
+        "a MESSAGE with the server's nonce prefix",
+        (client) => [frame(client.message(0, ZEROS, 9, "CurveZMQMESSAGES"), 0)],
+      ],
       ["MESSAGE with the nonce of HELLO", (client) => [frame(client.message(0, ZEROS, 1), 0)]],
       ["MESSAGE with the nonce of INITIATE", (client) => [frame(client.message(0, ZEROS, 2), 0)]],
       ["MESSAGE with nonce zero", (client) => [frame(client.message(0, ZEROS, 0), 0)]],
@@ -385,8 +391,8 @@ describe("a CURVE server and dishonest peers", () => {
     }
 
     for (const [what, order, expected] of [
-      ["one message twice", [0, 0], ["0"]],
-      ["two messages the wrong way round", [1, 0], ["1"]],
+      ["a repeated message", [0, 0], ["0"]],
+      ["two messages in the wrong order", [1, 0], ["1"]],
       ["an old message", [0, 1, 2, 0], ["0", "1", "2"]],
     ] as const) {
       it(`ends on ${what}`, async () => {
@@ -499,13 +505,13 @@ describe("a CURVE client and dishonest servers", () => {
     ["WELCOME of PLAIN", () => command("WELCOME"), "ERR_ZMTP_MALFORMED_COMMAND_WELCOME"],
     ["an early READY", (peer: CurvePeerServer) => peer.ready("PULL"), "ERR_ZMTP_UNEXPECTED_COMMAND"],
     [
-      "WELCOME of another key's owner",
+      "WELCOME of the owner of another key",
       (peer: CurvePeerServer, hello: Buffer) =>
         peer.welcome(hello, { welcomeKey: nacl.box.before(peer.clientTransient, stranger.secretKey) }),
       "ERR_ZMTP_CRYPTOGRAPHIC",
     ],
     [
-      "a cut WELCOME",
+      "a truncated WELCOME",
       (peer: CurvePeerServer, hello: Buffer) => peer.welcome(hello).subarray(0, -1),
       "ERR_ZMTP_MALFORMED_COMMAND_WELCOME",
     ],
@@ -540,11 +546,11 @@ describe("a CURVE client and dishonest servers", () => {
 
   for (const [what, answer, code] of [
     ["a forged READY", (peer: CurvePeerServer) => peer.ready("PULL", { readyKey: ZEROS }), "ERR_ZMTP_CRYPTOGRAPHIC"],
-    ["a cut READY", () => command("READY", Buffer.alloc(23)), "ERR_ZMTP_MALFORMED_COMMAND_READY"],
+    ["a truncated READY", () => command("READY", Buffer.alloc(23)), "ERR_ZMTP_MALFORMED_COMMAND_READY"],
     ["a READY of NULL", () => command("READY", metadata("PULL")), "ERR_ZMTP_CRYPTOGRAPHIC"],
     ["nonce zero", (peer: CurvePeerServer) => peer.ready("PULL", { readyNonce: 0 }), "ERR_ZMTP_INVALID_SEQUENCE"],
     [
-      "junk for metadata",
+      "malformed metadata",
       (peer: CurvePeerServer) => peer.ready("PULL", { metadata: hex("ff") }),
       "ERR_ZMTP_INVALID_METADATA",
     ],

@@ -60,26 +60,30 @@ describe("a PLAIN server and dishonest peers", () => {
     ["a greeting of CURVE", [greeting("CURVE")], "ERR_ZMTP_MECHANISM_MISMATCH"],
     ["no greeting", [hex("0100")], "ERR_ZMTP_UNSPECIFIED"],
     ["a greeting of 2.0", [hex("ff00000000000000017f01")], "ERR_ZMTP_UNSPECIFIED"],
-    ["READY at once", [greeting("PLAIN"), READY], "ERR_ZMTP_UNEXPECTED_COMMAND"],
-    ["INITIATE at once", [greeting("PLAIN"), INITIATE], "ERR_ZMTP_UNEXPECTED_COMMAND"],
-    ["a message at once", [greeting("PLAIN"), MESSAGE], "ERR_ZMTP_UNEXPECTED_COMMAND"],
+    ["READY as the first command", [greeting("PLAIN"), READY], "ERR_ZMTP_UNEXPECTED_COMMAND"],
+    ["INITIATE as the first command", [greeting("PLAIN"), INITIATE], "ERR_ZMTP_UNEXPECTED_COMMAND"],
+    ["a message before the handshake", [greeting("PLAIN"), MESSAGE], "ERR_ZMTP_UNEXPECTED_COMMAND"],
     ["WELCOME", [greeting("PLAIN"), frame(command("WELCOME"))], "ERR_ZMTP_UNEXPECTED_COMMAND"],
     ["an empty HELLO", [greeting("PLAIN"), hello("")], "ERR_ZMTP_MALFORMED_COMMAND_HELLO"],
     ["HELLO without a password", [greeting("PLAIN"), hello("\x05admin")], "ERR_ZMTP_MALFORMED_COMMAND_HELLO"],
-    ["a name that is cut", [greeting("PLAIN"), hello("\x09admin")], "ERR_ZMTP_MALFORMED_COMMAND_HELLO"],
-    ["a password that is cut", [greeting("PLAIN"), hello("\x05admin\x07secret")], "ERR_ZMTP_MALFORMED_COMMAND_HELLO"],
-    ["a password that goes on", [greeting("PLAIN"), hello("\x05admin\x05secret")], "ERR_ZMTP_MALFORMED_COMMAND_HELLO"],
+    ["a truncated name", [greeting("PLAIN"), hello("\x09admin")], "ERR_ZMTP_MALFORMED_COMMAND_HELLO"],
+    ["a truncated password", [greeting("PLAIN"), hello("\x05admin\x07secret")], "ERR_ZMTP_MALFORMED_COMMAND_HELLO"],
+    [
+      "an additional byte after the password",
+      [greeting("PLAIN"), hello("\x05admin\x05secret")],
+      "ERR_ZMTP_MALFORMED_COMMAND_HELLO",
+    ],
     ["HELLO twice", [greeting("PLAIN"), HELLO, HELLO], "ERR_ZMTP_UNEXPECTED_COMMAND"],
     ["READY after HELLO", [greeting("PLAIN"), HELLO, READY], "ERR_ZMTP_UNEXPECTED_COMMAND"],
     ["a message after HELLO", [greeting("PLAIN"), HELLO, MESSAGE], "ERR_ZMTP_UNEXPECTED_COMMAND"],
     [
-      "junk for metadata",
+      "malformed metadata",
       [greeting("PLAIN"), HELLO, frame(command("INITIATE", hex("ff")))],
       "ERR_ZMTP_INVALID_METADATA",
     ],
     ["a wrong password", [greeting("PLAIN"), hello("\x05admin\x06SECRET")], "auth 400"],
-    ["a password that is longer", [greeting("PLAIN"), hello("\x05admin\x07secret\0")], "auth 400"],
-    ["no name and no password", [greeting("PLAIN"), hello("\0\0")], "auth 400"],
+    ["a longer password", [greeting("PLAIN"), hello("\x05admin\x07secret\0")], "auth 400"],
+    ["neither name nor password", [greeting("PLAIN"), hello("\0\0")], "auth 400"],
   ] as const) {
     it(`rejects ${what}`, async () => {
       const stream = loop.join("server")
@@ -138,7 +142,7 @@ describe("a PLAIN client and dishonest servers", () => {
   }
 
   for (const [what, said, code] of [
-    ["READY at once", [READY], "ERR_ZMTP_UNEXPECTED_COMMAND"],
+    ["READY as the first command", [READY], "ERR_ZMTP_UNEXPECTED_COMMAND"],
     ["HELLO", [HELLO], "ERR_ZMTP_UNEXPECTED_COMMAND"],
     [
       "Malformed WELCOME command: unexpected data",

@@ -194,7 +194,7 @@ describe("bindToServer", () => {
     for (const [name, server, hint] of [
       ["an Express app", Object.assign(() => undefined, { listen: () => undefined }), /http\.createServer\(app\)/],
       ["a Fastify instance", { listen: () => undefined, server: createServer() }, /fastify\.server/],
-      ["a server of TCP", createTcpServer(), /got Server/],
+      ["a TCP server", createTcpServer(), /got Server/],
       ["a port", 8080, /got number/],
       ["nothing", undefined, /got undefined/],
       ["null", null, /got null/],

@@ -13,32 +13,32 @@ const path = (name: string): string => fileURLToPath(new URL(name, import.meta.u
  */
 const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
   context: [
-    "defaults, values and refusals",
+    "defaults, accepted and rejected values",
     "options by number",
     "the default context",
-    "no more sockets than it may have",
-    "what sockets take from it",
-    "names of one context are not those of another",
-    "with ioThreads 0 only inproc",
+    "the limit of maxSockets",
+    "options that sockets inherit from a context",
+    "inproc names of two contexts are separate",
+    "only inproc with ioThreads 0",
   ],
-  iteration: ["what a loop throws"],
+  iteration: ["errors of a loop"],
   messages: [
-    "send returns a promise of nothing",
-    "what is sent is settled at once, and so is what is there",
-    "timers go on while much is sent and received",
+    "send resolves with undefined",
+    "send and receive settle immediately when they can",
+    "timers run while many messages are sent and received",
     "small frames are copied, large ones shared",
     "a small frame is copied before it is sent",
   ],
-  observer: ["inproc is not observed", "nobody there", "arguments, modes and endings"],
+  observer: ["inproc is not observed", "no server", "arguments, modes, and the end"],
   options: [
-    "what is read-only",
-    "keys for CURVE: what is taken, what is refused",
+    "read-only properties",
+    "CURVE keys: accepted and rejected values",
     "the routing id of a connection is not empty",
   ],
-  patterns: ["PUSH deals out in turn", "conflate: only the newest"],
-  proxy: ["commands right after run"],
-  sockets: ["arguments that are no addresses", "what closing does to what waits"],
-  surface: ["keys for CURVE"],
+  patterns: ["PUSH distributes messages in turn", "conflate: only the newest message"],
+  proxy: ["commands immediately after run"],
+  sockets: ["arguments that are not addresses", "closing with pending calls"],
+  surface: ["CURVE keys"],
 }
 
 /** What Node prints until a program is over. libzmq may keep its process from ending. */

@@ -12,10 +12,10 @@ describe("printable", () => {
   for (const [what, text, expected] of [
     ["an escape sequence", "\x1b]0;owned\x07\x1b[2J", "\\x1b]0;owned\\x07\\x1b[2J"],
     ["the escape sequence of one byte", "\x9b31m", "\\x9b31m"],
-    ["ends of lines of every kind", "a\nb\rc\u2028d\u2029e\x85f\vg", "a\\nb\\rc\\u2028d\\u2029e\\x85f\\x0bg"],
+    ["line endings of every kind", "a\nb\rc\u2028d\u2029e\x85f\vg", "a\\nb\\rc\\u2028d\\u2029e\\x85f\\x0bg"],
     ["tabs and backspaces", "a\tb\bc\x7f", "a\\tb\\x08c\\x7f"],
-    ["the controls of direction", "\u202etxt.exe\u2066\u200f", "\\u202etxt.exe\\u2066\\u200f"],
-    ["half a surrogate pair", "a\ud83d", "a\\ud83d"],
+    ["bidirectional control characters", "\u202etxt.exe\u2066\u200f", "\\u202etxt.exe\\u2066\\u200f"],
+    ["a lone surrogate", "a\ud83d", "a\\ud83d"],
   ] as const) {
     it(`escapes ${what}`, () => {
       expect(printable(text)).to.equal(expected)

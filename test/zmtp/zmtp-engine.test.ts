@@ -485,7 +485,7 @@ describe('ZmtpEngine, replies to REQ (RFC 28, "The Request-Reply Envelope")', ()
     ["another frame before the delimiter", "010178 0100 0003726570"],
     ["a request id and no delimiter", "010461626364 000178"],
     ["a request id alone", "000461626364"],
-    ["a request id, a delimiter and no body", "010461626364 0000"],
+    ["a request id and a delimiter, but no body", "010461626364 0000"],
   ] as const) {
     it(`ends the connection on ${name}`, () => {
       expect(codeOf(() => converse(ready("REQ"), [hex(bytes)]))).to.equal("ERR_ZMTP_UNSPECIFIED")

@@ -16,8 +16,8 @@ describe("a captured packet", () => {
     ["Ethernet", 1, ethernet(PACKET)],
     ["raw IP", 101, PACKET],
     ["raw IPv4", 228, PACKET],
-    ["any device of Linux", 113, Buffer.concat([Buffer.alloc(16), PACKET])],
-    ["any device of Linux, second form", 276, Buffer.concat([Buffer.alloc(20), PACKET])],
+    ["Linux cooked capture", 113, Buffer.concat([Buffer.alloc(16), PACKET])],
+    ["Linux cooked capture v2", 276, Buffer.concat([Buffer.alloc(20), PACKET])],
   ] as const) {
     it(`is parsed from ${what}, link type ${linkType}`, () => {
       expect(payloadOf(linkType, data)).to.equal("hello")
@@ -72,11 +72,11 @@ describe("a captured packet", () => {
     ["of UDP", 101, udp],
     ["of UDP over IPv6", 101, udp6],
     ["a fragment", 101, fragment],
-    ["of another protocol than IP", 101, Buffer.alloc(64)],
-    ["cut short in the IPv4 header", 101, PACKET.subarray(0, 19)],
-    ["cut short in the IPv6 header", 101, ipv6(SEGMENT).subarray(0, 39)],
-    ["cut short in the TCP header", 101, PACKET.subarray(0, 39)],
-    ["cut short in the Ethernet header", 1, ethernet(PACKET).subarray(0, 13)],
+    ["of a protocol other than IP", 101, Buffer.alloc(64)],
+    ["truncated in the IPv4 header", 101, PACKET.subarray(0, 19)],
+    ["truncated in the IPv6 header", 101, ipv6(SEGMENT).subarray(0, 39)],
+    ["truncated in the TCP header", 101, PACKET.subarray(0, 39)],
+    ["truncated in the Ethernet header", 1, ethernet(PACKET).subarray(0, 13)],
   ] as const) {
     it(`is skipped if it is ${what}`, () => {
       expect(segmentOf(linkType, data)).to.equal(undefined)

@@ -18,7 +18,7 @@ const VALUES = [
 ]
 
 export default {
-  "defaults, values and refusals": async ({ zmq, say, outcome }) => {
+  "defaults, accepted and rejected values": async ({ zmq, say, outcome }) => {
     for (const option of OPTIONS.split(" ")) {
       say(option, option in new zmq.Context(), await outcome(() => new zmq.Context()[option]))
       for (const value of VALUES) {
@@ -72,7 +72,7 @@ export default {
     say(own.context)
   },
 
-  "no more sockets than it may have": async ({ zmq, say, outcome, closing, turn }) => {
+  "the limit of maxSockets": async ({ zmq, say, outcome, closing, turn }) => {
     const context = new zmq.Context({ maxSockets: 3 })
     const sockets = [1, 2, 3].map(() => closing(new zmq.Dealer({ context, linger: 0 })))
     say(await outcome(() => new zmq.Dealer({ context })))
@@ -91,7 +91,7 @@ export default {
     say(made.closed, await outcome(() => new zmq.Dealer({ context })))
   },
 
-  "what sockets take from it": ({ zmq, say, closing }) => {
+  "options that sockets inherit from a context": ({ zmq, say, closing }) => {
     const context = new zmq.Context()
     const before = closing(new zmq.Dealer({ context }))
     context.ipv6 = true
@@ -102,7 +102,7 @@ export default {
     say(closing(new zmq.Subscriber()).linger, closing(new zmq.XSubscriber()).linger, closing(new zmq.Dealer()).linger)
   },
 
-  "names of one context are not those of another": async ({ zmq, say, closing, text }) => {
+  "inproc names of two contexts are separate": async ({ zmq, say, closing, text }) => {
     const [one, other] = [new zmq.Context(), new zmq.Context()]
     const [a, b] = [closing(new zmq.Pair({ context: one })), closing(new zmq.Pair({ context: other }))]
     await a.bind("inproc://name")
@@ -115,14 +115,14 @@ export default {
     say(text(await b.receive()), text(await a.receive()))
   },
 
-  "with ioThreads 0 only inproc": async ({ zmq, say, outcome, closing }) => {
+  "only inproc with ioThreads 0": async ({ zmq, say, outcome, closing }) => {
     const context = new zmq.Context({ ioThreads: 0 })
     const pair = closing(new zmq.Pair({ context }))
     say(await outcome(() => pair.connect("tcp://127.0.0.1:1")))
     say(await outcome(() => pair.bind("inproc://x")))
   },
 
-  "a context is collected with its socket once that is closed": async ({ zmq, say, turn }) => {
+  "a context is garbage-collected with its closed socket": async ({ zmq, say, turn }) => {
     const references = []
     const use = async () => {
       const context = new zmq.Context()

@@ -16,7 +16,7 @@ export default {
     say(await outcome(() => pull[Symbol.asyncIterator]().next()))
   },
 
-  "leaving a loop leaves the socket": async ({ zmq, say, closing, listen }) => {
+  "leaving a loop keeps the socket open": async ({ zmq, say, closing, listen }) => {
     const [push, pull] = [closing(new zmq.Push({ linger: 0 })), closing(new zmq.Pull())]
     push.connect(await listen(pull, "tcp"))
     for (const text of "abc") await push.send(text)
@@ -32,7 +32,7 @@ export default {
     say(pull.closed)
   },
 
-  "what a loop throws": async ({ zmq, say, problem, closing, turn }) => {
+  "errors of a loop": async ({ zmq, say, problem, closing, turn }) => {
     const loop = async (socket) => {
       try {
         for await (const message of socket) say(message)

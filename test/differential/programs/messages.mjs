@@ -7,7 +7,7 @@ async function couple({ zmq, closing, listen }, scheme = "inproc") {
 }
 
 export default {
-  "what a frame can be made of": async (tools) => {
+  "types of values that are sent as frames": async (tools) => {
     const { say, outcome, differs } = tools
     const [one, other] = await couple(tools)
     const frames = {
@@ -50,7 +50,7 @@ export default {
     differs("a hole in a message", rejects?.message ?? String(await other.receive()))
   },
 
-  "what is received": async (tools) => {
+  "received messages": async (tools) => {
     const { say } = tools
     for (const scheme of ["inproc", "tcp", "ipc"]) {
       const [one, other] = await couple(tools, scheme)
@@ -66,7 +66,7 @@ export default {
     }
   },
 
-  "send returns a promise of nothing": async (tools) => {
+  "send resolves with undefined": async (tools) => {
     const { say } = tools
     const [one, other] = await couple(tools)
     const promise = one.send("x")
@@ -75,7 +75,7 @@ export default {
     say(received instanceof Promise, await received)
   },
 
-  "what is sent is settled at once, and so is what is there": async (tools) => {
+  "send and receive settle immediately when they can": async (tools) => {
     const { say } = tools
     const [one, other] = await couple(tools)
     const order = []
@@ -115,7 +115,7 @@ export default {
     say(await other.receive())
   },
 
-  "what was delivered is not kept": async (tools) => {
+  "delivered frames are not kept alive": async (tools) => {
     const { say, turn } = tools
     const [one, other] = await couple(tools)
     const references = []
@@ -135,7 +135,7 @@ export default {
     say(references.filter((reference) => reference.deref() !== undefined).length)
   },
 
-  "a forgotten large frame is kept until it is sent, a small one is not": async (tools) => {
+  "an unreferenced large frame is kept until it is sent, a small one is not": async (tools) => {
     const { zmq, say, closing, turn } = tools
     const push = closing(new zmq.Push({ linger: 0 }))
     push.connect("tcp://127.0.0.1:1")
@@ -155,7 +155,7 @@ export default {
     say(references[0].deref() === undefined, push.closed)
   },
 
-  "timers go on while much is sent and received": async (tools) => {
+  "timers run while many messages are sent and received": async (tools) => {
     const { zmq, say, closing, listen } = tools
     const [push, pull] = [
       closing(new zmq.Push({ sendHighWaterMark: 0, linger: 0 })),
@@ -172,7 +172,7 @@ export default {
     clearInterval(timer)
   },
 
-  "many frames and large ones": async (tools) => {
+  "many frames, and large frames": async (tools) => {
     const { say } = tools
     for (const scheme of ["tcp", "inproc"]) {
       const [one, other] = await couple(tools, scheme)

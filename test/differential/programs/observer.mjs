@@ -23,7 +23,7 @@ function shown(event, { problem, anonymous }) {
 }
 
 export default {
-  "a listener that binds, unbinds and closes": async (tools) => {
+  "a socket that binds, unbinds, and closes": async (tools) => {
     const { zmq, say, closing } = tools
     const dealer = closing(new zmq.Dealer())
     const all = history(dealer, "end", tools)
@@ -86,7 +86,7 @@ export default {
     }
   },
 
-  "nobody there": async (tools) => {
+  "no server": async (tools) => {
     const { zmq, say, closing } = tools
     const dealer = closing(new zmq.Dealer({ reconnectInterval: 50, linger: 0 }))
     const types = []
@@ -116,7 +116,7 @@ export default {
     say(await all)
   },
 
-  "told by listeners": async (tools) => {
+  "events of listeners": async (tools) => {
     const { zmq, say, closing } = tools
     const dealer = closing(new zmq.Dealer())
     const told = []
@@ -151,7 +151,7 @@ export default {
     differs("why peers do not suit each other", types[0].includes("handshake:error:protocol"))
   },
 
-  "a peer that speaks no ZMTP": async (tools) => {
+  "a peer that does not speak ZMTP": async (tools) => {
     const { zmq, say, closing } = tools
     const pull = closing(new zmq.Pull())
     await pull.bind("tcp://127.0.0.1:*")
@@ -171,7 +171,7 @@ export default {
     say(events)
   },
 
-  "a server that hangs up": async (tools) => {
+  "a server that closes the connection": async (tools) => {
     const { zmq, say, closing } = tools
     const server = createServer((socket) => socket.destroy())
     server.listen(0, "127.0.0.1")
@@ -210,7 +210,7 @@ export default {
     say(await Promise.all(both))
   },
 
-  "arguments, modes and endings": async ({ zmq, say, outcome, closing }) => {
+  "arguments, modes, and the end": async ({ zmq, say, outcome, closing }) => {
     say(await outcome(() => new zmq.Observer()), await outcome(() => new zmq.Observer(1)))
     const dealer = closing(new zmq.Dealer())
     const { events } = dealer

@@ -104,7 +104,7 @@ export default {
     }
   },
 
-  "no option is enumerable, own or a plain value": ({ zmq, say, closing }) => {
+  "no option is enumerable, an own property, or a plain value": ({ zmq, say, closing }) => {
     for (const type of CLASSES) {
       const socket = closing(new zmq[type]())
       const enumerated = []
@@ -113,7 +113,7 @@ export default {
     }
   },
 
-  "what each option takes, what it reads then, and how it refuses": async ({ zmq, say, differs, outcome }) => {
+  "values that each option accepts, returns, and rejects": async ({ zmq, say, differs, outcome }) => {
     const homes = { ...Object.fromEntries(OPTIONS.map((option) => [option, "Dealer"])) }
     for (const option of ["handover", "mandatory"]) homes[option] = "Router"
     for (const option of ["correlate", "relaxed"]) homes[option] = "Request"
@@ -138,7 +138,7 @@ export default {
     }
   },
 
-  "what a class lacks cannot be set": async ({ zmq, say, outcome, closing }) => {
+  "options that a class does not have cannot be set": async ({ zmq, say, outcome, closing }) => {
     for (const type of CLASSES) {
       const socket = closing(new zmq[type]())
       for (const option of OPTIONS.filter((option) => !(option in socket))) {
@@ -148,14 +148,14 @@ export default {
     }
   },
 
-  "what is read-only": async ({ zmq, say, outcome, closing }) => {
+  "read-only properties": async ({ zmq, say, outcome, closing }) => {
     for (const type of ["Dealer", "Subscriber", "Router"]) {
       const socket = closing(new zmq[type]())
       for (const option of [...READ_ONLY, ...EXEMPT]) say(type, option, await outcome(() => void (socket[option] = 1)))
     }
   },
 
-  "keys for CURVE: what is taken, what is refused": async ({ zmq, say, outcome }) => {
+  "CURVE keys: accepted and rejected values": async ({ zmq, say, outcome }) => {
     const { publicKey } = zmq.curveKeyPair()
     for (const option of KEYS) {
       for (const value of [
@@ -179,7 +179,7 @@ export default {
     }
   },
 
-  "the mechanism is that of the last option that asks for one": ({ zmq, say, differs, closing }) => {
+  "the last option that requires a mechanism selects it": ({ zmq, say, differs, closing }) => {
     const { publicKey, secretKey } = zmq.curveKeyPair()
     const steps = [
       { plainServer: true },
@@ -223,7 +223,7 @@ export default {
     differs("the user name after `null`", undone.plainUsername)
   },
 
-  "CURVE with options that are not enough": async ({ zmq, differs, outcome, closing }) => {
+  "CURVE with missing options": async ({ zmq, differs, outcome, closing }) => {
     const { publicKey } = zmq.curveKeyPair()
     for (const options of [{ curveServer: true }, { curveServerKey: publicKey }, { curvePublicKey: publicKey }]) {
       const socket = closing(new zmq.Dealer({ linger: 0, ...options }))
@@ -304,7 +304,7 @@ export default {
     }
   },
 
-  "which options warn once there is an endpoint": async ({ zmq, say, warned, closing, address }) => {
+  "options that warn when the socket has an endpoint": async ({ zmq, say, warned, closing, address }) => {
     const situations = {
       connected: (socket) => socket.connect("tcp://127.0.0.1:1"),
       bound: (socket) => socket.bind(address("tcp")),
@@ -325,7 +325,7 @@ export default {
     }
   },
 
-  "a warning while a bind is under way, for subscriptions, and for the id of a connection": async (tools) => {
+  "warnings during a bind, for subscriptions, and for the routing id of a connection": async (tools) => {
     const { zmq, say, warned, closing, address } = tools
     const dealer = closing(new zmq.Dealer())
     let bound

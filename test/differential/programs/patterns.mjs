@@ -15,7 +15,7 @@ async function all(socket, text) {
 const named = (id) => (id[0] === 0 && id.length === 5 ? "generated" : String(id))
 
 export default {
-  "REQ and REP: turns, and replies that are none": async ({ zmq, say, closing, listen, text }) => {
+  "REQ and REP: alternation, and malformed replies": async ({ zmq, say, closing, listen, text }) => {
     const [request, router] = [closing(new zmq.Request({ linger: 0 })), closing(new zmq.Router({ linger: 0 }))]
     request.connect(await listen(router))
     await request.send(["a", ""])
@@ -45,7 +45,7 @@ export default {
     say(text(await request.receive()))
   },
 
-  "REP: envelopes, and requests that are none": async ({ zmq, say, closing, listen, text }) => {
+  "REP: envelopes, and malformed requests": async ({ zmq, say, closing, listen, text }) => {
     const [reply, dealer] = [closing(new zmq.Reply({ linger: 0 })), closing(new zmq.Dealer({ linger: 0 }))]
     dealer.connect(await listen(reply))
     await dealer.send("no delimiter")
@@ -91,7 +91,7 @@ export default {
     say(await outcome(() => strict.send(["unknown", "x"])))
   },
 
-  "ROUTER: an id given by connect": async ({ zmq, say, outcome, closing, listen, text }) => {
+  "ROUTER: an id passed to connect": async ({ zmq, say, outcome, closing, listen, text }) => {
     for (const scheme of ["tcp", "ipc", "inproc"]) {
       const router = closing(new zmq.Router({ mandatory: true, linger: 0 }))
       const dealer = closing(new zmq.Dealer({ linger: 0, routingId: "its own" }))
@@ -134,7 +134,7 @@ export default {
     }
   },
 
-  "probeRouter tells a ROUTER of a connection": async ({ zmq, say, closing, listen, text }) => {
+  "probeRouter notifies a ROUTER of a connection": async ({ zmq, say, closing, listen, text }) => {
     for (const type of ["Dealer", "Request", "Router"]) {
       const router = closing(new zmq.Router({ linger: 0 }))
       const prober = closing(new zmq[type]({ probeRouter: true, routingId: "me", linger: 0 }))
@@ -143,7 +143,7 @@ export default {
     }
   },
 
-  "PUSH deals out in turn": async ({ zmq, say, closing, listen, text }) => {
+  "PUSH distributes messages in turn": async ({ zmq, say, closing, listen, text }) => {
     const push = closing(new zmq.Push({ linger: 0 }))
     const pulls = []
     for (let index = 0; index < 3; index++) {
@@ -155,7 +155,7 @@ export default {
     for (const pull of pulls) say([text(await pull.receive()), text(await pull.receive()), text(await pull.receive())])
   },
 
-  "immediate: only those that are there": async ({ zmq, say, closing, listen, text }) => {
+  "immediate: only connected peers": async ({ zmq, say, closing, listen, text }) => {
     const pull = closing(new zmq.Pull())
     const push = closing(new zmq.Push({ immediate: true, linger: 0 }))
     push.connect("tcp://127.0.0.1:1")
@@ -227,7 +227,7 @@ export default {
     }
   },
 
-  "messages of an XSUB that are no subscriptions": async ({ zmq, say, closing, listen, text }) => {
+  "messages of an XSUB that are not subscriptions": async ({ zmq, say, closing, listen, text }) => {
     const [publisher, subscriber] = [
       closing(new zmq.XPublisher({ linger: 0 })),
       closing(new zmq.XSubscriber({ linger: 0 })),
@@ -265,7 +265,7 @@ export default {
     say(await received)
   },
 
-  "noDrop: a full subscriber holds up the publisher": async ({ zmq, say, outcome, closing, listen }) => {
+  "noDrop: a full subscriber blocks the publisher": async ({ zmq, say, outcome, closing, listen }) => {
     const publisher = closing(new zmq.XPublisher({ noDrop: true, sendHighWaterMark: 1, sendTimeout: 0, linger: 0 }))
     const subscriber = closing(new zmq.Subscriber({ receiveHighWaterMark: 1 }))
     subscriber.subscribe()
@@ -288,7 +288,7 @@ export default {
     say(kept)
   },
 
-  "conflate: only the newest": async ({ zmq, say, closing, listen, text }) => {
+  "conflate: only the newest message": async ({ zmq, say, closing, listen, text }) => {
     const pull = closing(new zmq.Pull({ conflate: true }))
     const push = closing(new zmq.Push({ conflate: true, linger: 0 }))
     push.connect(await listen(pull, "inproc"))
@@ -318,7 +318,7 @@ export default {
     say(response.statusCode, response.headers["content-type"], body, await served)
   },
 
-  "STREAM as a client, told of coming and going": async ({ zmq, say, closing, text }) => {
+  "STREAM as a client, with notifications": async ({ zmq, say, closing, text }) => {
     const server = createServer((socket) =>
       socket.on("error", () => undefined).once("data", (data) => socket.write(`echo ${data}`)),
     )
@@ -332,7 +332,7 @@ export default {
     server.close()
   },
 
-  "STREAM that is not told": async ({ zmq, say, closing, listen, text }) => {
+  "STREAM without notifications": async ({ zmq, say, closing, listen, text }) => {
     const stream = closing(new zmq.Stream({ notify: false, linger: 0 }))
     const port = Number((await listen(stream)).split(":").pop())
     const socket = connect(port, "127.0.0.1")
@@ -347,7 +347,7 @@ export default {
     say("closed")
   },
 
-  "STREAM to a peer that is not there": async ({ zmq, say, outcome, closing }) => {
+  "STREAM to a disconnected peer": async ({ zmq, say, outcome, closing }) => {
     const stream = closing(new zmq.Stream({ linger: 0, sendTimeout: 0 }))
     say(await outcome(() => stream.send(["nobody", "x"])), stream.writable)
   },

@@ -55,7 +55,7 @@ export default {
     say(await outcome(() => proxy.run()))
   },
 
-  "commands right after run": async ({ zmq, say, closing, address }) => {
+  "commands immediately after run": async ({ zmq, say, closing, address }) => {
     const [front, back] = [closing(new zmq.XSubscriber()), closing(new zmq.XPublisher({ linger: 0 }))]
     await front.bind(address("inproc"))
     await back.bind(address("inproc"))

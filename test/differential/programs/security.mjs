@@ -32,7 +32,7 @@ const refuse =
   ({ version, id }) => [version, id, status, "no", "", ""]
 
 export default {
-  "PLAIN, with a handler that lets in": async (tools) => {
+  "PLAIN, with a handler that accepts": async (tools) => {
     const { zmq, say, closing, listen, text } = tools
     const context = new zmq.Context()
     await guard(tools, context, ({ version, id, credentials }) => [
@@ -53,7 +53,7 @@ export default {
     say(text(await client.receive()))
   },
 
-  "PLAIN, turned away with each status": async (tools) => {
+  "PLAIN, rejected with each status": async (tools) => {
     const { zmq, say, closing, listen } = tools
     for (const status of ["400", "500"]) {
       const context = new zmq.Context()
@@ -69,7 +69,7 @@ export default {
     }
   },
 
-  "a handler that answers what it should not": async (tools) => {
+  "a handler with invalid replies": async (tools) => {
     const { zmq, say, closing, listen } = tools
     const answers = {
       version: ({ id }) => ["2.0", id, "200", "OK", "", ""],
@@ -91,7 +91,7 @@ export default {
     }
   },
 
-  "NULL with a domain asks too, without one it does not": async (tools) => {
+  "NULL, authenticated with a domain, and without one": async (tools) => {
     const { zmq, say, closing, listen, text } = tools
     const context = new zmq.Context()
     await guard(tools, context, allow)
@@ -104,7 +104,7 @@ export default {
     }
   },
 
-  "CURVE, bound by either side, asked or not": async (tools) => {
+  "CURVE, bound by either side, authenticated or not": async (tools) => {
     const { zmq, say, closing, listen, text } = tools
     const [server, client] = [zmq.curveKeyPair(), zmq.curveKeyPair()]
     for (const asked of [false, true]) {
@@ -131,7 +131,7 @@ export default {
     }
   },
 
-  "CURVE, with a wrong key of the server": async (tools) => {
+  "CURVE, with a wrong server key": async (tools) => {
     const { zmq, say, closing, listen } = tools
     const [server, client] = [zmq.curveKeyPair(), zmq.curveKeyPair()]
     const bound = closing(new zmq.Pair({ linger: 0, curveServer: true, curveSecretKey: server.secretKey }))
@@ -150,7 +150,7 @@ export default {
     say(await Promise.all(stories))
   },
 
-  "PLAIN with nobody to judge": async (tools) => {
+  "PLAIN without a handler": async (tools) => {
     const { zmq, say, closing, listen } = tools
     const context = new zmq.Context()
     const server = closing(new zmq.Pair({ context, plainServer: true, linger: 0 }))
@@ -163,7 +163,7 @@ export default {
     say(await Promise.all(stories))
   },
 
-  "over inproc there is no security": async ({ zmq, say, closing, listen, text }) => {
+  "no security over inproc": async ({ zmq, say, closing, listen, text }) => {
     const server = closing(new zmq.Pull({ plainServer: true, zapDomain: "x", linger: 0 }))
     const client = closing(new zmq.Push({ linger: 0 }))
     client.connect(await listen(server, "inproc"))

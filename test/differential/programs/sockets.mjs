@@ -51,7 +51,7 @@ export default {
     socket.close()
   },
 
-  "arguments that are no addresses": async ({ zmq, say, outcome, closing }) => {
+  "arguments that are not addresses": async ({ zmq, say, outcome, closing }) => {
     const socket = closing(new zmq.Dealer())
     for (const operation of [...OPERATIONS, "unbindSync"]) {
       for (const value of [undefined, null, 1, {}, []])
@@ -94,7 +94,7 @@ export default {
     }
   },
 
-  "endpoints that are taken, not there, or there twice": async ({ zmq, say, outcome, closing, address, anonymous }) => {
+  "endpoints that are in use, unknown, or used twice": async ({ zmq, say, outcome, closing, address, anonymous }) => {
     for (const scheme of ["tcp", "inproc"]) {
       const [one, other] = [closing(new zmq.Dealer({ linger: 0 })), closing(new zmq.Dealer({ linger: 0 }))]
       await one.bind(address(scheme))
@@ -148,7 +148,7 @@ export default {
     say(anonymous(six.lastEndpoint))
   },
 
-  "while a bind or an unbind is under way": async ({ zmq, say, differs, outcome, closing, address }) => {
+  "calls during a bind or an unbind": async ({ zmq, say, differs, outcome, closing, address }) => {
     for (const operation of ["bind", "unbind"]) {
       const socket = closing(new zmq.Dealer({ linger: 0 }))
       await socket.bind(address("tcp"))
@@ -179,7 +179,7 @@ export default {
     }
   },
 
-  "closing while a bind or an unbind is under way": async ({ zmq, say, outcome, address }) => {
+  "closing during a bind or an unbind": async ({ zmq, say, outcome, address }) => {
     for (const operation of ["bind", "unbind"]) {
       for (const fails of [false, true]) {
         const socket = new zmq.Dealer({ linger: 0 })
@@ -196,7 +196,7 @@ export default {
     }
   },
 
-  "what closing does to what waits": async ({ zmq, say, outcome, turn }) => {
+  "closing with pending calls": async ({ zmq, say, outcome, turn }) => {
     const cases = {
       "receive of a DEALER": [new zmq.Dealer(), (socket) => socket.receive()],
       "send of a DEALER": [new zmq.Dealer(), (socket) => socket.send("x")],
@@ -221,7 +221,7 @@ export default {
     }
   },
 
-  "timeouts, and what they end with": async ({ zmq, say, outcome, closing, listen }) => {
+  "timeouts and their errors": async ({ zmq, say, outcome, closing, listen }) => {
     for (const timeout of [0, 1]) {
       const options = { sendTimeout: timeout, receiveTimeout: timeout, linger: 0 }
       for (const type of TYPES) {
@@ -248,7 +248,7 @@ export default {
     }
   },
 
-  "high-water marks, and EAGAIN past them": async ({ zmq, say, outcome, closing, listen }) => {
+  "high-water marks, and EAGAIN beyond them": async ({ zmq, say, outcome, closing, listen }) => {
     for (const address of ["tcp://127.0.0.1:1", "ipc:///tmp/zmtp-differential-nobody", "inproc://nobody"]) {
       for (const type of ["Dealer", "Push", "Pair"]) {
         const socket = closing(new zmq[type]({ sendHighWaterMark: 3, sendTimeout: 1, linger: 0 }))
@@ -327,7 +327,7 @@ export default {
     }
   },
 
-  "several calls at once": async ({ zmq, say, differs, closing }) => {
+  "several concurrent calls": async ({ zmq, say, differs, closing }) => {
     const dealer = closing(new zmq.Dealer({ linger: 0 }))
     const refused = (action) => {
       try {

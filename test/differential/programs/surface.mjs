@@ -16,7 +16,7 @@ function shown(socket) {
 }
 
 export default {
-  "the names of the root, and what each is": ({ zmq, say, differs }) => {
+  "exports and their types": ({ zmq, say, differs }) => {
     for (const name of NAMES) say(name, typeof zmq[name], name in zmq)
     const { tipc, draft, epgm, ws, ...capability } = zmq.capability
     say(zmq.version, capability, typeof draft)
@@ -34,7 +34,7 @@ export default {
     }
   },
 
-  "every instance: sealed, nothing of its own, printed by its class": ({ zmq, say, closing }) => {
+  "every instance: sealed, without own properties, printed by its class": ({ zmq, say, closing }) => {
     for (const name of CLASSES) {
       const socket = closing(new zmq[name]())
       say(name, shown(socket), Object.keys(socket), Object.getOwnPropertyNames(socket), JSON.stringify(socket))
@@ -47,7 +47,7 @@ export default {
     say(enumerated)
   },
 
-  "every method, whatever the class": ({ zmq, say, differs, closing }) => {
+  "methods of every class": ({ zmq, say, differs, closing }) => {
     for (const name of CLASSES) {
       const socket = closing(new zmq[name]())
       for (const method of [...METHODS, ...PROTECTED]) say(name, method, typeof socket[method])
@@ -60,7 +60,7 @@ export default {
     }
   },
 
-  "no class without new": async ({ zmq, say, outcome }) => {
+  "classes require new": async ({ zmq, say, outcome }) => {
     for (const name of ["Context", "Socket", "Observer", "Proxy", ...CLASSES])
       say(name, await outcome(() => zmq[name]()))
   },
@@ -108,7 +108,7 @@ export default {
     }
   },
 
-  "classes of the application's own": async ({ zmq, say, closing, listen, text }) => {
+  "subclasses of the application": async ({ zmq, say, closing, listen, text }) => {
     class Own extends zmq.Socket {
       constructor(options) {
         super(1, options)
@@ -135,7 +135,7 @@ export default {
     say(text(await pull.receive()), greeter instanceof zmq.Push, shown(greeter))
   },
 
-  "keys for CURVE": async ({ zmq, say, outcome }) => {
+  "CURVE keys": async ({ zmq, say, outcome }) => {
     const { publicKey, secretKey, ...rest } = zmq.curveKeyPair()
     say(publicKey.length, secretKey.length, rest, /^[\x20-\x7f]+$/.test(publicKey + secretKey))
     say(publicKey === zmq.curveKeyPair().publicKey)

@@ -86,7 +86,7 @@ export default {
     say(text(await client.heartbeat.receive()))
   },
 
-  "a bitcoind subscriber: binary bodies, sequence numbers, topics of its own": async ({
+  "a bitcoind subscriber: binary bodies, sequence numbers, and its own topics": async ({
     zmq,
     say,
     closing,
@@ -151,7 +151,7 @@ export default {
     say(front.closed, back.closed, workers.length)
   },
 
-  "a majordomo broker, its worker and its client": async ({ zmq, say, closing, listen, text }) => {
+  "a majordomo broker, its worker, and its client": async ({ zmq, say, closing, listen, text }) => {
     const [READY, REQUEST, REPLY, DISCONNECT] = ["\x01", "\x02", "\x03", "\x05"]
     const broker = closing(new zmq.Router({ linger: 0 }))
     const endpoint = await listen(broker)
@@ -206,7 +206,7 @@ export default {
     await working
   },
 
-  "a service of requests and events, as frameworks make them": async ({ zmq, say, closing, listen }) => {
+  "a service of requests and events, as in frameworks": async ({ zmq, say, closing, listen }) => {
     const server = closing(new zmq.Router({ linger: 0 }))
     const endpoint = await listen(server)
     const routes = {

@@ -40,8 +40,8 @@ describe("security options", () => {
     const none = "missing curveServerKey for a client, or curveServer: true for a server"
     for (const [what, options, missing] of [
       ["a server without a key", { curveServer: true }, "missing curveSecretKey"],
-      ["a server with a public key alone", { curveServer: true, curvePublicKey: SERVER.publicKey }, "curveSecretKey"],
-      ["a client without keys of its own", { curveServerKey: SERVER.publicKey }, "curvePublicKey, curveSecretKey"],
+      ["a server with only a public key", { curveServer: true, curvePublicKey: SERVER.publicKey }, "curveSecretKey"],
+      ["a client without its own keys", { curveServerKey: SERVER.publicKey }, "curvePublicKey, curveSecretKey"],
       [
         "a client without a public key",
         { curveServerKey: SERVER.publicKey, curveSecretKey: CLIENT.secretKey },
@@ -53,7 +53,7 @@ describe("security options", () => {
         "missing curveSecretKey",
       ],
       ["neither client nor server", OWN_KEYS, none],
-      ["a server no more", { curveSecretKey: SERVER.secretKey, curveServer: false }, none],
+      ["a former server", { curveSecretKey: SERVER.secretKey, curveServer: false }, none],
     ] as const) {
       it(`cause EINVAL at bind and connect, with the missing options: ${what}`, async () => {
         const socket = dealer(options)

@@ -285,10 +285,10 @@ describe("Socket.attach", () => {
 
   for (const [what, garbage] of Object.entries({
     "a text": "text",
-    "half a byte": 1.5,
-    "less than nothing": -1,
-    "more than was sent": 1_000_000_000,
-    "an event of text": { data: "text" },
+    "a fraction of a byte": 1.5,
+    "a negative number": -1,
+    "more than was written": 1_000_000_000,
+    "an event with text": { data: "text" },
     nothing: undefined,
     "a boolean": true,
   })) {

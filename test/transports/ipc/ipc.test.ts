@@ -175,8 +175,8 @@ describe("ipc", () => {
 
   describe("a path that several sockets bind at the same time", () => {
     for (const [what, prepare] of [
-      ["where nobody listens any more", abandon],
-      ["that is free", () => Promise.resolve()],
+      ["with the file of a process that has ended", abandon],
+      ["without a file", () => Promise.resolve()],
     ] as const) {
       it(`is bound by one, and in use for the others: ${what}`, async function () {
         if (process.platform === "win32") skip(this, "not on Windows")

@@ -120,9 +120,9 @@ describe("socksProxy (ZMQ_SOCKS_PROXY)", () => {
 
   for (const [what, refusal] of [
     ["requires authentication", Buffer.of(5, 2)],
-    ["accepts nothing", Buffer.of(5, 255)],
-    ["is none", Buffer.from("HT")],
-    ["hangs up", Buffer.alloc(0)],
+    ["accepts no authentication method", Buffer.of(5, 255)],
+    ["is not a SOCKS proxy", Buffer.from("HT")],
+    ["closes the connection", Buffer.alloc(0)],
     ["refuses", Buffer.concat([METHOD, Buffer.of(5, 1, 0, 1, 0)])],
   ] as const) {
     it(`retries when the proxy ${what}`, async () => {

@@ -525,7 +525,7 @@ describe("ws", () => {
     })
 
     for (const [what, server, client] of [
-      ["NULL, that is judged", {}, {}],
+      ["NULL with authentication", {}, {}],
       ["PLAIN", { plainServer: true }, { plainUsername: "user", plainPassword: "secret" }],
       [
         "CURVE",

@@ -30,7 +30,7 @@ describe('Command (RFC 37, "Commands")', () => {
 
   for (const [name, bytes] of [
     ["an empty body", ""],
-    ["a name that is cut short", "0450494e"],
+    ["a truncated name", "0450494e"],
     ["a name longer than the body", "ff616263"],
     ["another name of the same length", "04504f4e47"],
     ["the name in lower case", "0470696e67"],
@@ -53,7 +53,7 @@ describe('Command (RFC 37, "Commands")', () => {
   for (const [name, bytes] of [
     ["an empty body", ""],
     ["an empty name", "00"],
-    ["a name that is cut short", "0450494e"],
+    ["a truncated name", "0450494e"],
     ["a name with a space", "0350 2047"],
     ["a name that is not ASCII", "02c3a4"],
     ["a name with a zero byte", "02 4100"],

@@ -83,8 +83,8 @@ describe('Greeting (RFC 37, "The Greeting")', () => {
     ["a signature that ends in any odd byte", 9, "01"],
     ["the as-server flag", 32, "01"],
     ["junk after the as-server flag", 33, "ab".repeat(31)],
-    ["a minor version of later", 11, "07"],
-    ["a major version of later", 10, "04"],
+    ["a later minor version", 11, "07"],
+    ["a later major version", 10, "04"],
     ["a major version of 2, which was never released", 10, "02"],
   ] as const) {
     it(`accepts ${name}`, () => {

@@ -75,10 +75,10 @@ describe("PLAIN (RFC 24)", () => {
     ["another command than HELLO", [INITIATE], "ERR_ZMTP_UNEXPECTED_COMMAND"],
     ["HELLO without a name", [HELLO.subarray(0, 6)], "ERR_ZMTP_MALFORMED_COMMAND_HELLO"],
     ["HELLO without a password", [HELLO.subarray(0, 12)], "ERR_ZMTP_MALFORMED_COMMAND_HELLO"],
-    ["a cut HELLO", [HELLO.subarray(0, -1)], "ERR_ZMTP_MALFORMED_COMMAND_HELLO"],
+    ["a truncated HELLO", [HELLO.subarray(0, -1)], "ERR_ZMTP_MALFORMED_COMMAND_HELLO"],
     ["a long HELLO", [Buffer.concat([HELLO, hex("00")])], "ERR_ZMTP_MALFORMED_COMMAND_HELLO"],
     ["HELLO twice", [HELLO, HELLO], "ERR_ZMTP_UNEXPECTED_COMMAND"],
-    ["a cut INITIATE", [HELLO, INITIATE.subarray(0, -1)], "ERR_ZMTP_INVALID_METADATA"],
+    ["a truncated INITIATE", [HELLO, INITIATE.subarray(0, -1)], "ERR_ZMTP_INVALID_METADATA"],
   ] as const) {
     it(`rejects ${what} from a client`, () => {
       const mechanism = server()
@@ -101,7 +101,7 @@ describe("PLAIN (RFC 24)", () => {
       "ERR_ZMTP_MALFORMED_COMMAND_WELCOME",
     ],
     ["WELCOME twice", [WELCOME, WELCOME], "ERR_ZMTP_UNEXPECTED_COMMAND"],
-    ["a cut READY", [WELCOME, READY.subarray(0, -1)], "ERR_ZMTP_INVALID_METADATA"],
+    ["a truncated READY", [WELCOME, READY.subarray(0, -1)], "ERR_ZMTP_INVALID_METADATA"],
   ] as const) {
     it(`rejects ${what} from a server`, () => {
       const mechanism = client()
