@@ -85,7 +85,6 @@ const TESTED_TOGETHER: Readonly<Record<string, string>> = {
   "transports/threads/": "transports/threads/thread-pipe.test.ts",
   "transports/udp/": "transports/udp/udp.test.ts",
   "transports/ws/": "transports/ws/ws.test.ts",
-  "v5/": "v5/socket.test.ts",
 }
 
 /** What docs/design.md names that is not in this package: conditions of exports, and functions of Node. */

@@ -197,9 +197,11 @@ function parseJson(line: string): unknown {
 
 /** Formats values that JSON does not support: bytes in hexadecimal, large numbers as text. */
 function stringify(value: unknown): string {
-  const text = JSON.stringify(value, (_, part: unknown) => {
+  // The value before `toJSON`, which a Buffer has.
+  const text = JSON.stringify(value, function (this: Record<string, unknown>, name: string, converted: unknown) {
+    const part = this[name]
     if (typeof part === "bigint") return String(part)
-    return part instanceof Uint8Array ? Buffer.from(part).toString("hex") : part
+    return part instanceof Uint8Array ? Buffer.from(part).toString("hex") : converted
   }) as string | undefined
   return printableJson(text ?? "undefined")
 }
