@@ -77,7 +77,7 @@ function conversations(given: Given): () => Conversation {
     bytes: given.number("bytes") ?? 64,
     hex: given.flag("hex"),
     secrets: given.flag("secrets"),
-    colours: when === "always" || (when === "auto" && auto),
+    colors: when === "always" || (when === "auto" && auto),
   }
   let count = 0
   return () => new Conversation(++count, options, (line) => process.stdout.write(line))

@@ -6,15 +6,15 @@ import type { Runtime } from "./runtime.js"
  * is read first.
  */
 export function deadline(runtime: Runtime, delay: number, what: string, missed: (error: Error) => void): Timer {
-  let cancelled = false
+  let canceled = false
   const timer = runtime.clock.after(delay, () => {
     runtime.nextTurn(() => {
-      if (!cancelled) missed(Object.assign(new Error(`Waited ${delay} ms for ${what}`), { code: "ETIMEDOUT" }))
+      if (!canceled) missed(Object.assign(new Error(`Waited ${delay} ms for ${what}`), { code: "ETIMEDOUT" }))
     })
   })
   return {
     cancel: () => {
-      cancelled = true
+      canceled = true
       timer.cancel()
     },
   }

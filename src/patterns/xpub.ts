@@ -173,7 +173,7 @@ export class XpubPattern implements Pattern {
    */
   #removeDeparted(): boolean {
     if (this.#isManual) this.#distributor.removeDeparted()
-    this.#requests.removeDeparted(this.#notifyCancelled, this.#hasRoom)
+    this.#requests.removeDeparted(this.#notifyCanceled, this.#hasRoom)
     if (!this.#departing) {
       this.#release()
       return false
@@ -183,7 +183,7 @@ export class XpubPattern implements Pattern {
 
   readonly #hasRoom = (): boolean => !this.#full
 
-  readonly #notifyCancelled = (pipe: Pipe, topic: Uint8Array, last: boolean): void => {
+  readonly #notifyCanceled = (pipe: Pipe, topic: Uint8Array, last: boolean): void => {
     if (!last && this.options.verbosity !== "allSubsUnsubs" && !this.#manual) return
     this.#deliver(pipe, [concat([CANCEL, topic], topic.length + 1)])
   }

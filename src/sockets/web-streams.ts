@@ -3,13 +3,13 @@ import type { Multipart } from "../zmtp/bytes.js"
 
 /** Creates a stream of the messages that `socket` receives, on demand. It ends when the socket is closed. */
 export function readableStream(socket: Socket): ReadableStream<Multipart> {
-  const cancelled = new AbortController()
-  const { signal } = cancelled
+  const canceled = new AbortController()
+  const { signal } = canceled
   return new ReadableStream<Multipart>(
     {
       // Leave later messages to other receivers.
       cancel(reason) {
-        cancelled.abort(reason)
+        canceled.abort(reason)
       },
       async pull(controller) {
         try {

@@ -452,9 +452,9 @@ describe("a CURVE client and dishonest servers", () => {
     told = record(push)
     push.connect("loop://server")
     await push.send("secret")
-    while (loop.dialled.length === 0) await settle()
+    while (loop.dialed.length === 0) await settle()
     await settle()
-    return [new CurvePeerServer(server), new Talk(loop.dialled[0]!)]
+    return [new CurvePeerServer(server), new Talk(loop.dialed[0]!)]
   }
 
   /** The first command of the client's. */

@@ -113,7 +113,7 @@ describe("a PLAIN client and dishonest servers", () => {
     push.connect("loop://server")
     await push.send("message")
     await settle()
-    return [loop.dialled[0]!, told]
+    return [loop.dialed[0]!, told]
   }
 
   it("sends its password to a PLAIN server, and then its message", async () => {
@@ -176,7 +176,7 @@ describe("a PLAIN client and dishonest servers", () => {
       push.events.on("connect:retry", ({ type }) => told.push(type))
       push.connect("loop://server")
       await settle()
-      const stream = loop.dialled[0]!
+      const stream = loop.dialed[0]!
       await say(stream, greeting("PLAIN", true))
       if (refuses) stream.say(frame(command("ERROR", Buffer.from("\x03400"))))
       else stream.owner!.closed(undefined)

@@ -11,7 +11,7 @@ type Accept = (stream: ByteStream) => void
 export class LoopTransport {
   readonly #accepting = new Map<string, Accept>()
   /** Connections that sockets have opened, the newest one last. */
-  readonly dialled: Loopback[] = []
+  readonly dialed: Loopback[] = []
 
   constructor() {
     const driver: StreamDriver = {
@@ -21,7 +21,7 @@ export class LoopTransport {
       check: () => undefined,
       dial: (_address, _options, connected) => {
         const stream = new Loopback()
-        this.dialled.push(stream)
+        this.dialed.push(stream)
         queueMicrotask(() => {
           connected(stream)
         })

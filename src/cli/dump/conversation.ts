@@ -6,10 +6,10 @@ export interface ConversationOptions extends ReaderOptions {
   readonly bytes: number
   /** Whether to show bodies in hexadecimal. */
   readonly hex: boolean
-  readonly colours: boolean
+  readonly colors: boolean
 }
 
-const COLOURS: Readonly<Record<Piece["kind"], number>> = { greeting: 36, command: 33, frame: 32, fault: 31 }
+const COLORS: Readonly<Record<Piece["kind"], number>> = { greeting: 36, command: 33, frame: 32, fault: 31 }
 
 /** Prints both directions of a connection, line by line. */
 export class Conversation {
@@ -37,7 +37,7 @@ export class Conversation {
 
   #print(arrow: string, { kind, text, body }: Piece): void {
     const content = body === undefined || body.length === 0 ? "" : `  ${this.#excerpt(body)}`
-    this.#line(arrow, `${kind.padEnd(8)} ${text}`, COLOURS[kind], content)
+    this.#line(arrow, `${kind.padEnd(8)} ${text}`, COLORS[kind], content)
   }
 
   #excerpt(body: Uint8Array): string {
@@ -47,8 +47,8 @@ export class Conversation {
     return `${Buffer.from(part).toString("hex")}${part.length < body.length ? "…" : ""}`
   }
 
-  #line(arrow: string, text: string, colour: number, content = ""): void {
-    const painted = this.options.colours ? `\x1b[${colour}m${text}\x1b[0m` : text
+  #line(arrow: string, text: string, color: number, content = ""): void {
+    const painted = this.options.colors ? `\x1b[${color}m${text}\x1b[0m` : text
     this.write(`${this.time.toFixed(6)} #${this.number} ${arrow} ${painted}${content}\n`)
   }
 }

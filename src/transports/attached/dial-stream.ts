@@ -20,31 +20,31 @@ export function dialStream(
 ): Attempt {
   const controller = new AbortController()
   const { signal } = controller
-  let cancelled = false
-  const isCancelled = (): boolean => cancelled
+  let canceled = false
+  const isCanceled = (): boolean => canceled
   // In a later turn, even if `open` returns immediately, because the caller must store the attempt first.
   void load().then(async ({ openStream }) => {
-    if (isCancelled()) return
+    if (isCanceled()) return
     let given: AnyStream
     try {
       given = await open(signal)
     } catch (error) {
-      if (!isCancelled()) failed(error instanceof Error ? error : systemError(error))
+      if (!isCanceled()) failed(error instanceof Error ? error : systemError(error))
       return
     }
     let stream: ByteStream
     try {
       stream = openStream(given, peerAddress, clock)
     } catch (error) {
-      if (!isCancelled()) misused(error as Error)
+      if (!isCanceled()) misused(error as Error)
       return
     }
-    if (isCancelled()) stream.destroy()
+    if (isCanceled()) stream.destroy()
     else connected(stream)
   })
   return {
     cancel() {
-      cancelled = true
+      canceled = true
       controller.abort()
     },
   }

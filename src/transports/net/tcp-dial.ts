@@ -13,7 +13,7 @@ export interface TcpTarget extends TcpAddress {
 
 /** Connects to any of the addresses of a host. The socket does not keep the process alive. */
 export class TcpDial {
-  #cancelled = false
+  #canceled = false
   #stopLookup: (() => void) | undefined
   #race: AddressRace | undefined
 
@@ -33,14 +33,14 @@ export class TcpDial {
   }
 
   cancel(): void {
-    this.#cancelled = true
+    this.#canceled = true
     this.#stopLookup?.()
     this.#race?.cancel()
   }
 
   /** @param from Local address to connect from. */
   readonly #resolve = (from: string | undefined): void => {
-    if (this.#cancelled) return
+    if (this.#canceled) return
     const { endpoint } = this.target
     let host: string
     try {
@@ -91,6 +91,6 @@ export class TcpDial {
   }
 
   readonly #fail = (error: unknown): void => {
-    if (!this.#cancelled) this.failed(error as Error)
+    if (!this.#canceled) this.failed(error as Error)
   }
 }

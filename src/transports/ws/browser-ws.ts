@@ -61,13 +61,13 @@ function driverFor(scheme: "ws" | "wss"): DialDriver {
       try {
         socket = new WebSocket(url, PLAIN_ZWS)
       } catch (error) {
-        const cancelled = { value: false }
+        const canceled = { value: false }
         queueMicrotask(() => {
-          if (!cancelled.value) failed(refusedByPage(error as Error))
+          if (!canceled.value) failed(refusedByPage(error as Error))
         })
         return {
           cancel() {
-            cancelled.value = true
+            canceled.value = true
           },
         }
       }

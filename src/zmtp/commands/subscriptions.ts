@@ -32,8 +32,8 @@ export class SubscriptionCommands {
   decode(command: Frame): Multipart | undefined {
     const subscribed = commandData(command, this.subscribe)
     if (subscribed !== undefined) return [concat([SUBSCRIBE, subscribed], subscribed.length + 1)]
-    const cancelled = commandData(command, this.cancel)
-    return cancelled && [concat([CANCEL, cancelled], cancelled.length + 1)]
+    const canceled = commandData(command, this.cancel)
+    return canceled && [concat([CANCEL, canceled], canceled.length + 1)]
   }
 }
 

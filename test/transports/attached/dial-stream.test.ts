@@ -65,7 +65,7 @@ describe("dialStream", () => {
     expect(await dial(() => ({}) as AnyStream).outcome).to.match(/^misused: Invalid stream: .*got Object$/)
   })
 
-  it("does not call the function if it is cancelled immediately", async () => {
+  it("does not call the function if it is canceled immediately", async () => {
     let calls = 0
     const { attempt, outcomes } = dial(() => {
       calls++
@@ -76,7 +76,7 @@ describe("dialStream", () => {
     expect([calls, outcomes]).to.deep.equal([0, []])
   })
 
-  it("aborts the signal when it is cancelled, and closes a stream that comes too late", async () => {
+  it("aborts the signal when it is canceled, and closes a stream that comes too late", async () => {
     let provide!: (stream: AnyStream) => void
     let signal!: AbortSignal
     let started!: () => void
@@ -99,7 +99,7 @@ describe("dialStream", () => {
     expect([closed, outcomes]).to.deep.equal([true, []])
   })
 
-  it("reports neither failure nor misuse after it was cancelled", async () => {
+  it("reports neither failure nor misuse after it was canceled", async () => {
     for (const late of [() => Promise.reject(new Error("late")), () => Promise.resolve({} as AnyStream)]) {
       let finish!: () => void
       let started!: () => void

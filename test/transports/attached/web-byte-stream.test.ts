@@ -114,9 +114,9 @@ describe("WebByteStream", () => {
     clock.advance(1)
     const rejection = await writer.closed.then(
       () => "closed",
-      () => "cancelled",
+      () => "canceled",
     )
-    expect(rejection).to.equal("cancelled")
+    expect(rejection).to.equal("canceled")
   })
 
   it("delivers nothing after destroy, and ends both directions", async () => {

@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { Dealer, Pull, Push, Request, type Event, type Socket } from "../../../src/index.js"
 import { closing } from "../../support/closing.js"
 import { hex } from "../../support/cuts.js"
-import { DialBench } from "../../support/dialling.js"
+import { DialBench } from "../../support/dialing.js"
 import { settle } from "../../support/settle.js"
 import { COMMAND, GREETING_3_1, READY } from "../../support/vectors.js"
 
@@ -315,7 +315,7 @@ describe("Dialer", () => {
       const push = connected(new Push({ context: bench.context, reconnectStop: "afterDisconnect" }))
       await push.send("queued")
       push.disconnect("dial://server")
-      expect(bench.last.cancelled).to.equal(true)
+      expect(bench.last.canceled).to.equal(true)
       expect(push.stats().dropped).to.equal(1)
     })
 

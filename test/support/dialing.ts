@@ -8,8 +8,8 @@ import { FakeClock } from "./fake-clock.js"
 import { Loopback } from "./loopback.js"
 
 /** An attempt to connect that the test lets succeed or fail. */
-export class Dialled {
-  cancelled = false
+export class Dialed {
+  canceled = false
 
   constructor(
     readonly address: string,
@@ -34,7 +34,7 @@ export class Dialled {
 /** A context with `dial://` endpoints and a clock that the test controls. */
 export class DialBench {
   readonly clock = new FakeClock()
-  readonly attempts: Dialled[] = []
+  readonly attempts: Dialed[] = []
   /** The streams of accepted attempts. */
   readonly streams: Loopback[] = []
   readonly context: Context
@@ -50,9 +50,9 @@ export class DialBench {
         },
         check: () => undefined,
         dial: (address, _options, connected, failed) => {
-          const attempt = new Dialled(address, connected, failed, this.streams)
+          const attempt = new Dialed(address, connected, failed, this.streams)
           this.attempts.push(attempt)
-          return { cancel: () => (attempt.cancelled = true) }
+          return { cancel: () => (attempt.canceled = true) }
         },
       },
       nodeSecurity,
@@ -69,7 +69,7 @@ export class DialBench {
   }
 
   /** The newest attempt. */
-  get last(): Dialled {
+  get last(): Dialed {
     return this.attempts[this.attempts.length - 1]!
   }
 }
