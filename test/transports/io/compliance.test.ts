@@ -3,7 +3,8 @@ import { transportCompliance } from "../../../src/testing.js"
 import { freeTcp, freeWs, SocketFolder } from "../../support/endpoints.js"
 
 /** Like other suites with I/O threads, this one is run by `npm run test:io`. */
-describe("transports in I/O threads", () => {
+describe("transports in I/O threads", function () {
+  this.timeout(30_000)
   const folder = new SocketFolder()
   after(() => folder.close())
 

@@ -33,20 +33,27 @@ import { moduleOf } from "../../support/runtime.js"
 
 const LOCAL = "tcp://127.0.0.1:*"
 
-/** Runs `source`, to which the library is known as `zmq`, in a process of its own. */
-function program(source: string): ChildProcess {
-  const module = `import { writeFileSync } from "node:fs"\nimport * as zmq from "./src/index.ts"\n${source}`
-  const cwd = new URL("../../../", import.meta.url)
-  return spawn(process.execPath, moduleOf(module, { typescript: true }), { cwd, stdio: ["pipe", "pipe", "inherit"] })
-}
-
-describe("I/O threads", () => {
+describe("I/O threads", function () {
+  // Threads and processes start slowly on a busy machine.
+  this.timeout(30_000)
   const use = closing()
   const folder = new SocketFolder()
   const context = new Context({ dedicatedIoThreads: 1 })
   /** Connections in the thread of the tests. */
   const plain = new Context()
   after(() => folder.close())
+
+  /** Runs `source`, to which the library is known as `zmq`, in a process of its own. */
+  function program(source: string): ChildProcess {
+    const module = `import { writeFileSync } from "node:fs"\nimport * as zmq from "./src/index.ts"\n${source}`
+    const cwd = new URL("../../../", import.meta.url)
+    const child = spawn(process.execPath, moduleOf(module, { typescript: true }), {
+      cwd,
+      stdio: ["pipe", "pipe", "inherit"],
+    })
+    use({ close: () => child.kill("SIGKILL") })
+    return child
+  }
 
   describe("the option dedicatedIoThreads of a context", () => {
     it("is 0 by default, and returns what was set", () => {

@@ -88,7 +88,8 @@ function heard(socket: Socket, type: "bind" | "bind:error" | "close"): Promise<{
   })
 }
 
-describe("endpoints whose I/O thread has ended", () => {
+describe("endpoints whose I/O thread has ended", function () {
+  this.timeout(30_000)
   const use = closing()
   let fixture: Fixture
   beforeEach(() => {
