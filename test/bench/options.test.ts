@@ -73,7 +73,7 @@ Options:
     expect([unknown.code, unknown.stderr.split("\n")[0]]).to.deep.equal([2, "Unknown option '--nonsense'"])
   }).timeout(60_000)
 
-  it("are read in one way", () => {
+  it("are parsed only in scripts/options.mjs", () => {
     const files = ["bench", "scripts", "test/fuzz", "test/load", "test/soak"].flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) => `${folder}/${file}`),
     )

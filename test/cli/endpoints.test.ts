@@ -33,14 +33,14 @@ describe("the endpoints of the command line", () => {
     [["--connect", "carrier://pigeon"], 'Invalid endpoint "carrier://pigeon"'],
     [["--connect", "udp://127.0.0.1:1"], "udp://127.0.0.1:1 does not fit the command: udp:// is for radio"],
   ] as const) {
-    it(`are usage errors if they are invalid: ${args.join(" ")}`, async () => {
+    it(`cause a usage error if they are invalid: ${args.join(" ")}`, async () => {
       const error = await caught(reach(use(new Push()), given(...args)))
       expect(error).to.be.instanceOf(UsageError)
       expect(error.message).to.include(reason)
     })
   }
 
-  it("are errors with the endpoint if they cannot be used now", async () => {
+  it("cause an error with the endpoint if they cannot be used", async () => {
     const first = use(new Pull())
     await first.bind("tcp://127.0.0.1:*")
     const error = await caught(reach(use(new Pull()), given("--bind", first.lastEndpoint!)))

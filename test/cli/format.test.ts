@@ -10,7 +10,7 @@ const format = (name: string, envelope?: Envelope, single = false, ...more: stri
 
 const bytes = (frame: MessageLike): string => (frame === null ? "" : Buffer.from(frame as string).toString("latin1"))
 
-describe("the formats of lines", () => {
+describe("the format of lines", () => {
   it("is text by default, with tabs between frames", async () => {
     const text = await formatOf(givenFor([FORMAT]), undefined)
     expect(text.parse("a\tb\t")).to.deep.equal(["a", "b", ""])
@@ -36,7 +36,7 @@ describe("the formats of lines", () => {
     expect((await format("text", "group", true)).parse("g\ta\tb")).to.deep.equal(["g", "a\tb"])
   })
 
-  it("prints raw bytes as they are", async () => {
+  it("prints raw bytes unchanged", async () => {
     const raw = await format("raw")
     expect(raw.print([Buffer.from([0xff]), Buffer.from("\x1b")])).to.deep.equal(Buffer.from([0xff, 9, 0x1b]))
     expect(raw.print([Buffer.from("a")], "time")).to.deep.equal(Buffer.from("time\ta"))
@@ -54,7 +54,7 @@ describe("the formats of lines", () => {
     }
   })
 
-  it("reads and prints numbers of peers in hexadecimal lines as numbers", async () => {
+  it("reads and prints the numbers of peers as numbers, even in hexadecimal lines", async () => {
     const hex = await format("hex", "number")
     expect(hex.parse("17 61").map(bytes)).to.deep.equal(["17", "a"])
     expect(hex.print([Buffer.from("17"), Buffer.from("a")])).to.equal("17 61")

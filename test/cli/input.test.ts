@@ -30,19 +30,19 @@ describe("the input of the command line", () => {
     return found
   }
 
-  it("is the messages of the command line, each once, or as many times as requested", async () => {
+  it("consists of the messages on the command line, each once, or as many times as requested", async () => {
     expect(await messages(["a\tb", "c"])).to.deep.equal([["a", "b"], ["c"]])
     expect(await messages(["a", "b"], 3)).to.deep.equal([["a"], ["b"], ["a"]])
     expect(await messages(["a", "b"], 0)).to.deep.equal([])
   })
 
-  it("is the lines of a file, with any line end", async () => {
+  it("consists of the lines of a file, with any line ending", async () => {
     const path = fileWith("one\r\ntwo\tframes\n\nlast")
     expect(await messages(["--file", path])).to.deep.equal([["one"], ["two", "frames"], [""], ["last"]])
     expect(await messages(["--file", path], 1)).to.deep.equal([["one"]])
   })
 
-  it("is the messages of a binary file", async () => {
+  it("consists of the messages in a binary file", async () => {
     // Number of frames, then the length and the bytes of each (docs/cli.md).
     const path = fileWith(Buffer.from("00000002000000016100000000000000010000000162", "hex"))
     expect(await messages(["--binary", "--file", path])).to.deep.equal([["a", ""], ["b"]])
@@ -76,7 +76,7 @@ describe("the input of the command line", () => {
     expect(found).to.deep.equal([["a"]])
   })
 
-  it("is stdin without messages and without a file", () => {
+  it("comes from stdin without messages and without a file", () => {
     const reads = (...args: string[]): boolean => readsStdin(givenFor([INPUT], args))
     expect([reads(), reads("--file", "-"), reads("--file", "x"), reads("message")]).to.deep.equal([
       true,

@@ -44,7 +44,7 @@ describe("--template", () => {
     })
   }
 
-  it("formats frames as --format says", async () => {
+  it("formats frames according to --format", async () => {
     expect(await printed("%s %1", ["\xff", ""], undefined, "hex")).to.equal("ff - ff")
     expect(await printed("%s", ["\xff"], undefined, "raw")).to.equal("\xff")
   })

@@ -68,7 +68,7 @@ class Talk {
   }
 }
 
-describe("a CURVE server and dishonest peers", () => {
+describe("a CURVE server, with dishonest peers", () => {
   const close = closing()
   let loop: LoopTransport
   let pull: Pull
@@ -432,7 +432,7 @@ describe("a CURVE server and dishonest peers", () => {
   })
 })
 
-describe("a CURVE client and dishonest servers", () => {
+describe("a CURVE client, with dishonest servers", () => {
   const close = closing()
   let loop: LoopTransport
   let push: Push

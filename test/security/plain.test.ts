@@ -33,7 +33,7 @@ const INITIATE = frame(command("INITIATE", metadata("PUSH")))
 const READY = frame(command("READY", metadata("PUSH")))
 const MESSAGE = frame(Buffer.from("x"), 0)
 
-describe("a PLAIN server and dishonest peers", () => {
+describe("a PLAIN server, with dishonest peers", () => {
   const close = closing()
   let loop: LoopTransport
   let pull: Pull
@@ -103,7 +103,7 @@ describe("a PLAIN server and dishonest peers", () => {
   })
 })
 
-describe("a PLAIN client and dishonest servers", () => {
+describe("a PLAIN client, with dishonest servers", () => {
   const close = closing()
 
   async function dial(): Promise<[Loopback, string[]]> {

@@ -27,7 +27,7 @@ describe("_zmq of zeromq.js 5", () => {
     expect(binding.state).to.equal(STATE_CLOSED)
   })
 
-  it("sends frames with their flags, and returns whether it could", async () => {
+  it("sends frames with their flags, and returns whether they were sent", async () => {
     const { pull, binding } = await connected()
     expect(binding.sendv(["a", ZMQ_SNDMORE, Buffer.from("b"), 0])).to.equal(true)
     expect(text(await pull.receive())).to.deep.equal(["a", "b"])

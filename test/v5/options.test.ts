@@ -102,7 +102,7 @@ describe("options of zeromq.js 5", () => {
   })
 
   for (const option of [zmq.ZMQ_FD, zmq.ZMQ_RCVMORE, zmq.ZMQ_ROUTER_RAW]) {
-    it(`name those that are not supported: ${option}`, () => {
+    it(`report those that are not supported: ${option}`, () => {
       expect(thrown(() => readOption(use(new Push()), option)).message).to.match(
         /^ZMQ_\w+ is not supported in compatibility mode$/,
       )

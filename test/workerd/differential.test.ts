@@ -65,7 +65,7 @@ function byScenario(lines: readonly Line[]): ReadonlyMap<string, unknown[]> {
   return observations
 }
 
-describe("a Worker in workerd, and zeromq in Node", function () {
+describe("a Worker in workerd, compared with zeromq in Node", function () {
   this.timeout(60_000)
   let worker: Worker
   let ours: ReadonlyMap<string, unknown[]>

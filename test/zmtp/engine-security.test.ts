@@ -87,7 +87,7 @@ describe("Engine, refusing a PLAIN client", () => {
 describe("Engine, if peers must authenticate", () => {
   for (const [name, security] of [
     ["PLAIN", { mechanism: "PLAIN", asServer: true }],
-    ["NULL with authentication", { ...INSECURE, authenticates: true }],
+    ["authenticated NULL", { ...INSECURE, authenticates: true }],
   ] as const) {
     for (const [version, bytes] of [
       ["ZMTP 2.0", "ff00000000000000017f01 05 0000"],

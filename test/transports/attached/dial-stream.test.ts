@@ -76,7 +76,7 @@ describe("dialStream", () => {
     expect([calls, outcomes]).to.deep.equal([0, []])
   })
 
-  it("aborts the signal when it is canceled, and closes a stream that comes too late", async () => {
+  it("aborts the signal when it is canceled, and closes a stream that arrives too late", async () => {
     let provide!: (stream: AnyStream) => void
     let signal!: AbortSignal
     let started!: () => void

@@ -268,7 +268,7 @@ describe("I/O threads", function () {
       await sending
     })
 
-    it("hold back a sender whose peer does not read, and change nothing of what it has sent", async () => {
+    it("block a sender whose peer does not read, without changing its messages", async () => {
       const push = use(new Push({ context, sendHighWaterMark: 20 }))
       const pull = use(new Pull({ context: plain, receiveHighWaterMark: 1 }))
       await push.bind(LOCAL)

@@ -16,7 +16,7 @@ function recording(): { crypto: CurveCrypto; calls: unknown[][] } {
 describe("sharedKey", () => {
   const secret = new Uint8Array(32).fill(1)
 
-  it("is that of the cryptography, which is told whether the secret key outlives the connection", () => {
+  it("returns the key that the cryptography derives, and passes on whether the secret key outlives the connection", () => {
     const { crypto, calls } = recording()
     const key = Uint8Array.of(9, ...new Array<number>(31).fill(0))
     expect(sharedKey(crypto, key, secret)).to.deep.equal(Uint8Array.of(7))
@@ -27,7 +27,7 @@ describe("sharedKey", () => {
     ])
   })
 
-  it("does not exist for a public key that is not in canonical form (RFC 7748): a second encoding of the same key", () => {
+  it("returns nothing for a public key that is not in canonical form (RFC 7748): a second encoding of the same key", () => {
     const { crypto, calls } = recording()
     // 2^255 - 19 + 9, which is the same point as 9.
     const key = Uint8Array.of(0xf6, ...new Array<number>(30).fill(0xff), 0x7f)
