@@ -57,7 +57,7 @@ const PATTERNS: Readonly<Record<string, () => Joined>> = {
 
 describe("numbered messages through a failing network", function () {
   this.timeout(60_000)
-  const test = concurrent(4)
+  const test = concurrent(2)
   const keep = closing(after)
 
   for (const [name, make] of Object.entries(PATTERNS)) {
