@@ -76,7 +76,6 @@ const TESTED_TOGETHER: Readonly<Record<string, string>> = {
   "platform/workerd/": "workerd/interop.test.ts",
   "sockets/stream.ts": "sockets/socket.test.ts",
   "testing/compliance/": "testing/compliance/compliance.test.ts",
-  "testing/lane.ts": "testing/fault-proxy.test.ts",
   "transports/epgm/": "transports/epgm/epgm.test.ts",
   "transports/io/": "transports/io/io-threads.test.ts",
   "transports/net/destroy-socket.ts": "transports/net/net-stream.test.ts",

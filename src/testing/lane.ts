@@ -91,7 +91,8 @@ export class Lane {
     }
     // Equivalent to a random decision for each byte.
     const gap = (): number => Math.floor(-Math.log(1 - this.#damage()) * corruptEvery)
-    const changed = bytes.slice()
+    // Not `slice`, which shares the memory of a Buffer.
+    const changed = new Uint8Array(bytes)
     let at = this.#unharmed ?? gap()
     for (; at < changed.length; at += 1 + gap()) changed[at]! ^= 1 << Math.floor(this.#damage() * 8)
     this.#unharmed = at - changed.length

@@ -104,6 +104,13 @@ describe("bytes", () => {
     expect(Buffer.from(concat([hex("61"), hex(""), hex("6263")], 3)).toString()).to.equal("abc")
   })
 
+  it(`copies up to ${COPY_LIMIT} bytes to shared memory, and more to memory of their own`, () => {
+    const copies = [COPY_LIMIT, COPY_LIMIT, COPY_LIMIT].map((size) => copy(Buffer.alloc(size)))
+    expect(new Set(copies.map(({ buffer }) => buffer)).size).to.be.lessThan(3)
+    const large = copy(Buffer.alloc(COPY_LIMIT + 1))
+    expect(copies.some(({ buffer }) => buffer === large.buffer)).to.equal(false)
+  })
+
   it(`copies frames up to ${COPY_LIMIT} bytes to keep them, and references larger ones`, () => {
     const small = Buffer.alloc(COPY_LIMIT, "s")
     const large = Buffer.alloc(COPY_LIMIT + 1, "l")

@@ -47,6 +47,9 @@ describe("printable", () => {
     expect(printable("abc", 3)).to.equal("abc")
     expect(printable(Buffer.from("ab€"), 4)).to.equal("ab…")
     expect(printable(Buffer.from("ab€"), 5)).to.equal("ab€")
+    // An emoji has four bytes; the second character of two bytes begins where the text is cut.
+    for (let most = 2; most < 6; most++) expect(printable(Buffer.from("ab👩c"), most)).to.equal("ab…")
+    expect(printable(Buffer.from("aéé"), 3)).to.equal("aé…")
     expect(quoted(Buffer.alloc(1000), 2)).to.equal("0x0000…")
     expect(quoted("abcd", 3)).to.equal('"abc…"')
   })

@@ -27,6 +27,7 @@ describe("routing ids that peers choose", () => {
   })
 
   it("are rejected if they are taken, with a message that names them", () => {
+    expect(routingIdRejection(id(0x61), () => true)?.message).to.equal('Routing id "a" is in use by another peer')
     expect(routingIdRejection(id(0x61, 0x0a), () => true)).to.include({
       code: "ERR_ZMTP_INVALID_METADATA",
       message: String.raw`Routing id "a\n" is in use by another peer`,

@@ -26,6 +26,15 @@ describe('nonces (RFC 26, "Nonces")', () => {
     }
   })
 
+  it("count on beyond 32 bits, up to the largest whole number that is exact, and no further", () => {
+    for (const used of [2 ** 32 - 2, 2 ** 32 - 1, 2 ** 32, 2 ** 40 - 1, 2 ** 48 - 1, Number.MAX_SAFE_INTEGER - 1]) {
+      expect(Buffer.from(new Counter(used).next()), String(used)).to.deep.equal(short(BigInt(used) + 1n))
+    }
+    const all = [0x10, 0x0203_0405_0607]
+    expect(Buffer.from(new Counter(all[0]! * 2 ** 48 + all[1]! - 1).next())).to.deep.equal(hex("0010020304050607"))
+    expect(() => new Counter(Number.MAX_SAFE_INTEGER).next()).to.throw("All nonces of this connection are used")
+  })
+
   it("are written completely over others, and nowhere else", () => {
     const bytes = Buffer.alloc(12, 0xff)
     new Counter().write(bytes, 2)
