@@ -63,7 +63,6 @@ const NOTHING_TO_TEST: Readonly<Record<string, string>> = {
   "zmtp/handshake/security.ts": "types",
   "zmtp/limits.ts": "constants",
   "zmtp/peer.ts": "types, and a constant",
-  "zmtp/state.ts": "types",
 }
 
 /** Sources that are parts of one unit, and the test of that unit. A folder stands for the files in it. */

@@ -3,7 +3,7 @@ import type { Engine, EngineOptions, Protocol } from "./engine.js"
 import { MAX_ROUTING_ID } from "./limits.js"
 import { MessageReader } from "./message-reader.js"
 import { UNKNOWN_PEER, type PeerDescription } from "./peer.js"
-import { outOfOrder, type EngineState } from "./state.js"
+import { mayEnter, outOfOrder, type EngineState } from "./state.js"
 import { ZwsFrameDecoder, ZwsOutbox } from "./frames/zws-frame.js"
 
 /**
@@ -11,18 +11,22 @@ import { ZwsFrameDecoder, ZwsOutbox } from "./frames/zws-frame.js"
  * ZMTP 2.0. Browsers support nothing else, so the engine is small for their bundles.
  */
 export class PlainZwsEngine implements Engine {
-  state: EngineState = "new"
   peer: PeerDescription = UNKNOWN_PEER
   readonly version = "2.0"
   readonly #options: EngineOptions
   readonly #outbox = new ZwsOutbox()
   readonly #decoder = new ZwsFrameDecoder()
+  #state: EngineState = "new"
   #reader: MessageReader | undefined
 
   constructor(options: EngineOptions) {
     this.#options = options
     this.#decoder.limit = MAX_ROUTING_ID
     this.#decoder.limitName = "length of a routing id"
+  }
+
+  get state(): EngineState {
+    return this.#state
   }
 
   get unread(): boolean {
@@ -34,8 +38,8 @@ export class PlainZwsEngine implements Engine {
   }
 
   start(): void {
-    if (this.state !== "new") throw outOfOrder("start", this.state)
-    this.state = "handshake"
+    if (this.#state !== "new") throw outOfOrder("start", this.#state)
+    this.#enter("handshake")
     this.#outbox.frame(0, this.#options.routingId)
   }
 
@@ -44,27 +48,27 @@ export class PlainZwsEngine implements Engine {
   }
 
   handshake(): boolean {
-    if (this.state === "traffic") return true
-    if (this.state !== "handshake") throw outOfOrder("handshake", this.state)
+    if (this.#state === "traffic") return true
+    if (this.#state !== "handshake") throw outOfOrder("handshake", this.#state)
     if (!this.#next()) return false
     this.peer = { ...UNKNOWN_PEER, routingId: ownCopy(this.#decoder.body) }
     this.#reader = new MessageReader(this.#decoder, this.#options)
-    this.state = "traffic"
+    this.#enter("traffic")
     return true
   }
 
   read(): Multipart | undefined {
-    if (this.state !== "traffic") throw outOfOrder("read", this.state)
+    if (this.#state !== "traffic") throw outOfOrder("read", this.#state)
     try {
       return this.#reader!.read()
     } catch (error) {
-      this.state = "failed"
+      this.#enter("failed")
       throw error
     }
   }
 
   write(message: Multipart): void {
-    if (this.state !== "traffic") throw outOfOrder("write", this.state)
+    if (this.#state !== "traffic") throw outOfOrder("write", this.#state)
     this.#outbox.message(message)
   }
 
@@ -73,14 +77,18 @@ export class PlainZwsEngine implements Engine {
   }
 
   close(): void {
-    this.state = "closed"
+    this.#enter("closed")
+  }
+
+  #enter(next: EngineState): void {
+    if (mayEnter(this.#state, next)) this.#state = next
   }
 
   #next(): boolean {
     try {
       return this.#decoder.next()
     } catch (error) {
-      this.state = "failed"
+      this.#enter("failed")
       throw error
     }
   }

@@ -2,15 +2,19 @@ import type { Frame, Multipart } from "./bytes.js"
 import type { Engine } from "./engine.js"
 import { Outbox } from "./frames/outbox.js"
 import { UNKNOWN_PEER } from "./peer.js"
-import { outOfOrder, type EngineState } from "./state.js"
+import { mayEnter, outOfOrder, type EngineState } from "./state.js"
 
 /** Raw bytes, for STREAM: each chunk is a message, and the frames of a message are sent without headers. */
 export class RawEngine implements Engine {
-  state: EngineState = "new"
   readonly version = undefined
   readonly peer = UNKNOWN_PEER
   readonly #outbox = new Outbox()
+  #state: EngineState = "new"
   #chunk: Frame | undefined
+
+  get state(): EngineState {
+    return this.#state
+  }
 
   get unread(): boolean {
     return this.#chunk !== undefined
@@ -25,8 +29,8 @@ export class RawEngine implements Engine {
   }
 
   start(): void {
-    if (this.state !== "new") throw outOfOrder("start", this.state)
-    this.state = "traffic"
+    if (this.#state !== "new") throw outOfOrder("start", this.#state)
+    this.#enter("traffic")
   }
 
   push(chunk: Frame): void {
@@ -34,19 +38,19 @@ export class RawEngine implements Engine {
   }
 
   handshake(): boolean {
-    if (this.state !== "traffic") throw outOfOrder("handshake", this.state)
+    if (this.#state !== "traffic") throw outOfOrder("handshake", this.#state)
     return true
   }
 
   read(): Multipart | undefined {
-    if (this.state !== "traffic") throw outOfOrder("read", this.state)
+    if (this.#state !== "traffic") throw outOfOrder("read", this.#state)
     const chunk = this.#chunk
     this.#chunk = undefined
     return chunk && [chunk]
   }
 
   write(message: Multipart): void {
-    if (this.state !== "traffic") throw outOfOrder("write", this.state)
+    if (this.#state !== "traffic") throw outOfOrder("write", this.#state)
     for (const bytes of message) this.#outbox.raw(bytes)
   }
 
@@ -59,6 +63,10 @@ export class RawEngine implements Engine {
   }
 
   close(): void {
-    this.state = "closed"
+    this.#enter("closed")
+  }
+
+  #enter(next: EngineState): void {
+    if (mayEnter(this.#state, next)) this.#state = next
   }
 }

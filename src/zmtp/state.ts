@@ -1,17 +1,30 @@
+/** The states that each state of an engine can change to, besides `failed` and `closed`. README.md shows them in a diagram. */
+export const NEXT_STATES = {
+  new: ["greeting", "handshake", "traffic"],
+  greeting: ["handshake"],
+  handshake: ["awaiting-verdict", "traffic"],
+  "awaiting-verdict": ["handshake"],
+  traffic: [],
+  failed: [],
+  closed: [],
+} as const satisfies Readonly<Record<string, readonly string[]>>
+
 /**
- * The state of an engine. It only moves forward:
- *
- * ```
- * new ─▶ greeting ─▶ handshake ⇄ awaiting-verdict      start, push + handshake, resolve
- *                        │
- *                        ▼
- *                     traffic                          push + read, write
- * ```
- *
- * An error in any state but `closed` leads to `failed`, and `close` leads to `closed`. Protocols without a greeting or
- * handshake skip these states.
+ * The state of an engine: what it does with the next bytes, and which calls it allows. It only moves forward. An error
+ * leads to `failed`, and `close` to `closed`. Protocols without a greeting or handshake skip these states.
  */
-export type EngineState = "new" | "greeting" | "handshake" | "awaiting-verdict" | "traffic" | "failed" | "closed"
+export type EngineState = keyof typeof NEXT_STATES
+
+/**
+ * Whether an engine in `state` enters `next`: a closed engine stays closed.
+ * @throws Error if `next` cannot follow `state`, which means that the engine is at fault
+ */
+export function mayEnter(state: EngineState, next: EngineState): boolean {
+  if (state === "closed") return false
+  const following: readonly EngineState[] = NEXT_STATES[state]
+  if (next === "failed" || next === "closed" || following.includes(next)) return true
+  throw new Error(`An engine cannot change from the state "${state}" to "${next}"`)
+}
 
 /** The error for a call that is not allowed in an engine's state. It blames the caller, never the peer. */
 export function outOfOrder(call: string, state: EngineState): Error {

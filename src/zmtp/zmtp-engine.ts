@@ -22,28 +22,32 @@ import { IncompatiblePeerError, LimitError, RefusedError } from "./protocol-erro
 import { quoted } from "./printable.js"
 import type { Verdict } from "./handshake/security.js"
 import { factsOf, isLegalPeer } from "./socket-types.js"
-import { outOfOrder, type EngineState } from "./state.js"
+import { mayEnter, outOfOrder, type EngineState } from "./state.js"
+
+/** The state of the engine, and what it holds only in that state. */
+type Stage =
+  | { readonly state: "new" | "handshake" | "failed" | "closed" }
+  | { readonly state: "greeting"; readonly greeting: Greeting }
+  | { readonly state: "awaiting-verdict"; readonly request: VerdictRequest }
+  | { readonly state: "traffic"; readonly reader: MessageReader }
 
 /**
  * ZMTP 3.1 and all earlier versions, over a byte stream or WebSocket (RFCs 37, 23, 15, 13, and 45): greeting, then
  * handshake, then traffic. No other class depends on the version of the peer.
  */
 export class ZmtpEngine implements Engine {
-  state: EngineState = "new"
   peer: PeerDescription = UNKNOWN_PEER
-  verdictRequest: VerdictRequest | undefined
   readonly heartbeats: HeartbeatCommands
   readonly #options: EngineOptions
   readonly #framing: Framing
   readonly #outbox: FrameOutbox
+  #stage: Stage = { state: "new" }
   #decoder: FrameCursor
   #version: Version | undefined
-  #greeting: Greeting | undefined
   /** Set by `start`. */
   #mechanism: Mechanism | undefined
-  #verdict: Verdict | undefined
-  /** Set when the handshake is complete. */
-  #reader: MessageReader | undefined
+  /** What the verdict says about the peer. */
+  #authenticated: Pick<Verdict, "userId" | "metadata"> = UNKNOWN_PEER
   /** Encrypts every frame after the handshake, with CURVE. */
   #box: Box | undefined
   /** Whether frames are written in the form of ZMTP 1.0. */
@@ -64,6 +68,14 @@ export class ZmtpEngine implements Engine {
     this.#decoder = framing.decoder(options.recycled)
     this.#decoder.limit = MAX_HANDSHAKE_COMMAND
     this.#decoder.limitName = "size of a command"
+  }
+
+  get state(): EngineState {
+    return this.#stage.state
+  }
+
+  get verdictRequest(): VerdictRequest | undefined {
+    return this.#stage.state === "awaiting-verdict" ? this.#stage.request : undefined
   }
 
   get version(): Version | undefined {
@@ -114,23 +126,24 @@ export class ZmtpEngine implements Engine {
   }
 
   read(): Multipart | undefined {
-    if (this.state !== "traffic") throw outOfOrder("read", this.state)
+    const stage = this.#stage
+    if (stage.state !== "traffic") throw outOfOrder("read", stage.state)
     try {
       if (this.#implicitSubscription !== undefined) return this.#takeImplicitSubscription()
-      return this.#reader!.read()
+      return stage.reader.read()
     } catch (error) {
-      this.state = "failed"
+      this.#enter({ state: "failed" })
       throw error
     }
   }
 
   takeSkipped(least: number): number {
-    return this.#reader?.takeSkipped(least) ?? 0
+    return this.#stage.state === "traffic" ? this.#stage.reader.takeSkipped(least) : 0
   }
 
   /** Encodes a message. Subscriptions and joined groups become commands if the peer supports them. */
   write(message: Multipart): void {
-    if (this.state !== "traffic") throw outOfOrder("write", this.state)
+    if (this.#stage.state !== "traffic") throw outOfOrder("write", this.#stage.state)
     if (this.#subscriptionCommands !== undefined) {
       const command = this.#subscriptionCommands.encode(message)
       if (command !== undefined) {
@@ -152,9 +165,12 @@ export class ZmtpEngine implements Engine {
   }
 
   close(): void {
-    this.state = "closed"
-    this.verdictRequest = undefined
+    this.#enter({ state: "closed" })
     this.#mechanism?.dispose()
+  }
+
+  #enter(stage: Stage): void {
+    if (mayEnter(this.#stage.state, stage.state)) this.#stage = stage
   }
 
   /** Runs `step`. If it throws, the state becomes `failed`. */
@@ -162,7 +178,7 @@ export class ZmtpEngine implements Engine {
     try {
       return step()
     } catch (error) {
-      this.state = "failed"
+      this.#enter({ state: "failed" })
       throw error
     }
   }
@@ -176,21 +192,22 @@ export class ZmtpEngine implements Engine {
     this.#mechanism = mechanism
     // Peers that predate mechanisms are sent the number of the socket type; `undefined` rejects these peers.
     const typeNumber = this.#isInsecure ? number : undefined
-    this.#greeting = this.#framing.greeting?.(mechanism.name, mechanism.asServer, routingId.length, typeNumber)
-    if (this.#greeting === undefined) this.#beginHandshake(this.#framing.version, EMPTY)
+    const greeting = this.#framing.greeting?.(mechanism.name, mechanism.asServer, routingId.length, typeNumber)
+    if (greeting === undefined) this.#beginHandshake(this.#framing.version, EMPTY)
     else {
-      this.state = "greeting"
-      this.#greeting.begin(this.#outbox)
+      this.#enter({ state: "greeting", greeting })
+      greeting.begin(this.#outbox)
     }
   }
 
   readonly #handshake = (): boolean => {
-    if (this.state === "greeting") {
-      const greeting = this.#greeting!
+    if (this.#stage.state === "greeting") {
+      const { greeting } = this.#stage
       const rest = greeting.push(this.#decoder.rest(), this.#outbox)
       this.#decoder.push(rest ?? EMPTY)
       if (rest === undefined) return false
       this.#beginHandshake(greeting.version, rest)
+      if (this.state === "awaiting-verdict") return false
     }
     if (this.#version === "3.0" || this.#version === "3.1") return this.#negotiate()
     return this.#exchangeRoutingIds()
@@ -199,7 +216,7 @@ export class ZmtpEngine implements Engine {
   /** @param rest The bytes that were pushed after the greeting. */
   #beginHandshake(version: Version, rest: Frame): void {
     this.#version = version
-    this.state = "handshake"
+    this.#enter({ state: "handshake" })
     if (!hasHandshake(version)) this.#sendRoutingId(version, rest)
     else {
       this.#produce()
@@ -246,24 +263,19 @@ export class ZmtpEngine implements Engine {
   }
 
   #requestVerdict(mechanism: Mechanism["name"], credentials: readonly Frame[]): void {
-    this.state = "awaiting-verdict"
-    this.verdictRequest = {
-      mechanism,
-      credentials,
-      resolve: (verdict) => {
-        this.#resolve(verdict)
-      },
+    const resolve = (verdict: Verdict): void => {
+      this.#resolve(verdict)
     }
+    this.#enter({ state: "awaiting-verdict", request: { mechanism, credentials, resolve } })
   }
 
   #resolve(verdict: Verdict): void {
     if (this.state !== "awaiting-verdict") throw outOfOrder("resolve a verdict", this.state)
-    this.verdictRequest = undefined
     this.#guarded(() => {
       const { status } = verdict
       if (status === 200) {
-        this.#verdict = verdict
-        this.state = "handshake"
+        this.#authenticated = verdict
+        this.#enter({ state: "handshake" })
         this.#mechanism!.accept()
         this.#produce()
         return
@@ -349,7 +361,7 @@ export class ZmtpEngine implements Engine {
       )
     }
     const { name, publicKey, peer: properties, box } = this.#mechanism!
-    const { userId, metadata } = this.#verdict ?? UNKNOWN_PEER
+    const { userId, metadata } = this.#authenticated
     this.peer = {
       socketType,
       routingId: ownCopy(routingId),
@@ -368,8 +380,8 @@ export class ZmtpEngine implements Engine {
     if (subscriptions?.knownTo(version) === true) this.#subscriptionCommands = subscriptions
     this.#box = box
     this.#decoder.commandLimit = MAX_COMMAND
-    this.#reader = new MessageReader(this.#decoder, this.#options, this.#commandHandler(version), box)
-    this.state = "traffic"
+    const reader = new MessageReader(this.#decoder, this.#options, this.#commandHandler(version), box)
+    this.#enter({ state: "traffic", reader })
   }
 
   #commandHandler(version: Version): CommandHandler | undefined {

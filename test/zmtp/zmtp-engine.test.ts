@@ -534,6 +534,19 @@ describe("ZmtpEngine, states", () => {
     })
   }
 
+  it("stays closed if it is closed while the routing id of the peer is checked", () => {
+    const engine = createEngine("DEALER", {
+      rejectionOf: () => {
+        engine.close()
+        return undefined
+      },
+    })
+    converse(engine, [GREETING_3_1])
+    engine.push(READY.ROUTER)
+    engine.handshake()
+    expect(engine.state).to.equal("closed")
+  })
+
   it("throws for calls out of order", () => {
     const engine = createEngine("DEALER")
     expect(() => {
