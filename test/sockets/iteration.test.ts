@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { Pair, Request } from "../../src/index.js"
 import { closing } from "../support/closing.js"
-import { freeInproc } from "../support/endpoints.js"
+import { connected } from "../support/connected.js"
 import { caught } from "../support/receiving.js"
 
 const TIMED_OUT = { code: "EAGAIN", errno: 11, message: "Operation was not possible or timed out" }
@@ -9,13 +9,7 @@ const TIMED_OUT = { code: "EAGAIN", errno: 11, message: "Operation was not possi
 describe("async iteration", () => {
   const use = closing()
 
-  async function joined(): Promise<[near: Pair, far: Pair]> {
-    const endpoint = freeInproc()
-    const [near, far] = [use(new Pair()), use(new Pair())]
-    await far.bind(endpoint)
-    near.connect(endpoint)
-    return [near, far]
-  }
+  const joined = (): Promise<[near: Pair, far: Pair]> => connected(use(new Pair()), use(new Pair()))
 
   it("returns messages, and ends when the socket closes", async () => {
     const [near, far] = await joined()

@@ -22,6 +22,7 @@ import {
 } from "../../src/index.js"
 import { SOCKET_TYPE_NAMES as NAMES } from "../../src/zmtp/socket-types.js"
 import { closing } from "../support/closing.js"
+import { connected } from "../support/connected.js"
 import { freeInproc, freeTcp } from "../support/endpoints.js"
 import { caught, texts } from "../support/receiving.js"
 import { moduleOf } from "../support/runtime.js"
@@ -101,13 +102,7 @@ describe("a call in the wrong direction", () => {
 describe("options of a call", () => {
   const use = closing()
 
-  async function joined(): Promise<[Push, Pull]> {
-    const endpoint = freeInproc()
-    const [push, pull] = [use(new Push()), use(new Pull())]
-    await pull.bind(endpoint)
-    push.connect(endpoint)
-    return [push, pull]
-  }
+  const joined = (): Promise<[Push, Pull]> => connected(use(new Push()), use(new Pull()))
 
   const receiving: Record<string, (pull: Pull, options: WaitOptions) => Promise<unknown>> = {
     receive: (pull, options) => pull.receive(options),
@@ -286,13 +281,7 @@ describe("one signal for many calls", () => {
 describe("a loop that is left while it waits", () => {
   const use = closing()
 
-  async function joined(): Promise<[Push, Pull]> {
-    const endpoint = freeInproc()
-    const [push, pull] = [use(new Push()), use(new Pull())]
-    await pull.bind(endpoint)
-    push.connect(endpoint)
-    return [push, pull]
-  }
+  const joined = (): Promise<[Push, Pull]> => connected(use(new Push()), use(new Pull()))
 
   const loops: Record<string, (pull: Pull) => AsyncIterator<unknown, undefined>> = {
     messages: (pull) => pull[Symbol.asyncIterator](),

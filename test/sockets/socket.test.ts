@@ -15,6 +15,7 @@ import {
   XSubscriber,
 } from "../../src/index.js"
 import { closing } from "../support/closing.js"
+import { connected } from "../support/connected.js"
 import { freeInproc } from "../support/endpoints.js"
 import { caught, texts } from "../support/receiving.js"
 import { inV8, NOT_HERE } from "../support/runtime.js"
@@ -26,13 +27,7 @@ const TIMED_OUT = { code: "EAGAIN", errno: 11, message: "Operation was not possi
 describe("Socket", () => {
   const use = closing()
 
-  async function joined(): Promise<[near: Pair, far: Pair]> {
-    const endpoint = freeInproc()
-    const [near, far] = [use(new Pair()), use(new Pair())]
-    await far.bind(endpoint)
-    near.connect(endpoint)
-    return [near, far]
-  }
+  const joined = (): Promise<[near: Pair, far: Pair]> => connected(use(new Pair()), use(new Pair()))
 
   describe("construction", () => {
     for (const [number, Type] of CLASSES.entries()) {

@@ -1,22 +1,17 @@
 import { expect } from "chai"
 import { Pull, Push } from "../../src/index.js"
 import { closing } from "../support/closing.js"
-import { freeInproc } from "../support/endpoints.js"
+import { connected } from "../support/connected.js"
 import { caught, texts } from "../support/receiving.js"
 
 describe("streams of a socket", () => {
   const use = closing()
 
-  async function joined(options: object = {}): Promise<[Push, Pull]> {
-    const endpoint = freeInproc()
-    const [push, pull] = [
+  const joined = (options: object = {}): Promise<[Push, Pull]> =>
+    connected(
       use(new Push({ sendHighWaterMark: 1, linger: 0 })),
       use(new Pull({ receiveHighWaterMark: 1, ...options })),
-    ]
-    await pull.bind(endpoint)
-    push.connect(endpoint)
-    return [push, pull]
-  }
+    )
 
   it("return what the socket receives, and end with the socket", async () => {
     const [push, pull] = await joined()

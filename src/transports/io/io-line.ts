@@ -2,7 +2,8 @@ import { copyAlone } from "../../zmtp/bytes.js"
 import type { Peer } from "../../zmtp/peer.js"
 import { OWN_MEMORY, TRANSFERRED } from "../threads/shared-queue.js"
 import type { ThreadLine, ThreadPipe } from "../threads/thread-pipe.js"
-import type { Piece, PipeNote } from "./io-note.js"
+import { Pieces, type Piece } from "../threads/pieces.js"
+import type { PipeNote } from "./io-note.js"
 
 /** The part of a thread that lines use: posting notes, and waking the other end of a pipe. */
 export interface LinePort {
@@ -30,8 +31,7 @@ export interface LineEvents {
 export class IoLine implements ThreadLine {
   pipe!: ThreadPipe
   readonly ownMemory: number
-  readonly #pieces = new Map<number, ArrayBufferLike>()
-  #lastPiece = 0
+  readonly #pieces = new Pieces<ArrayBufferLike>()
 
   constructor(
     readonly id: number,
@@ -65,10 +65,10 @@ export class IoLine implements ThreadLine {
 
   /** Sent immediately, because the queue references the memory next, and this thread may end right after that. */
   send(memory: SharedArrayBuffer): number {
-    const id = ++this.#lastPiece
-    this.port.post({ kind: "piece", pipe: this.id, piece: [id, memory] })
+    const piece = this.#pieces.number(memory)
+    this.port.post({ kind: "piece", pipe: this.id, piece })
     this.port.flush()
-    return id
+    return piece[0]
   }
 
   /**
@@ -76,11 +76,11 @@ export class IoLine implements ThreadLine {
    * event, the connection.
    */
   transfer(frame: Uint8Array): number {
-    const id = ++this.#lastPiece
     const whole = this.ownsFrames && frame.length === frame.buffer.byteLength
     const memory = (whole ? frame : copyAlone(frame)).buffer as ArrayBuffer
-    this.port.post({ kind: "piece", pipe: this.id, piece: [id, memory] }, memory)
-    return id
+    const piece = this.#pieces.number(memory)
+    this.port.post({ kind: "piece", pipe: this.id, piece }, memory)
+    return piece[0]
   }
 
   has(id: number): boolean {
@@ -88,9 +88,7 @@ export class IoLine implements ThreadLine {
   }
 
   take(id: number): ArrayBufferLike {
-    const memory = this.#pieces.get(id)!
-    this.#pieces.delete(id)
-    return memory
+    return this.#pieces.take(id)
   }
 
   close(): void {
@@ -98,8 +96,8 @@ export class IoLine implements ThreadLine {
   }
 
   /** Stores memory that the other end has sent. */
-  arrived([id, memory]: Piece): void {
-    this.#pieces.set(id, memory)
-    this.pipe.arrived(id)
+  arrived(piece: Piece<ArrayBufferLike>): void {
+    this.#pieces.keep(piece)
+    this.pipe.arrived(piece[0])
   }
 }

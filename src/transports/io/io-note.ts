@@ -2,6 +2,7 @@ import type { Credentials } from "../../zmtp/engine.js"
 import type { Verdict } from "../../zmtp/handshake/security.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
 import type { PipeEndOptions } from "../../core/pipe.js"
+import type { Piece } from "../threads/pieces.js"
 import type { SharedPipe } from "../threads/shared-pipe.js"
 import type { TransportEvent, TransportOptions } from "../transport.js"
 import type { ErrorNote } from "./error-note.js"
@@ -25,12 +26,9 @@ export interface SocketFacts {
   readonly traces: boolean
 }
 
-/** Memory that belongs to a queue, and its number there: a ring, or a frame that is transferred. */
-export type Piece = readonly [id: number, memory: ArrayBufferLike]
-
 /** Notes about one pipe, which both threads send. */
 export type PipeNote =
-  | { readonly kind: "piece"; readonly pipe: number; readonly piece: Piece }
+  | { readonly kind: "piece"; readonly pipe: number; readonly piece: Piece<ArrayBufferLike> }
   /** The end in the other thread is closed. @param unread Number of messages lost because this thread had closed its end. */
   | { readonly kind: "gone"; readonly pipe: number; readonly unread: number }
 

@@ -3,7 +3,8 @@ import type { Runtime } from "../../core/runtime.js"
 import { asFrame } from "../../zmtp/bytes.js"
 import type { Peer } from "../../zmtp/peer.js"
 import { KEY } from "./thread-ledger.js"
-import { parseLineWord, type LineWord, type Piece, type PipeRequest } from "./thread-note.js"
+import { Pieces, type Piece } from "./pieces.js"
+import { parseLineWord, type LineWord, type PipeRequest } from "./thread-note.js"
 import { listens, startListening, type SharedPipe, type Side } from "./shared-pipe.js"
 import type { ThreadLine, ThreadPipe } from "./thread-pipe.js"
 
@@ -26,8 +27,7 @@ export class ChannelLine implements ThreadLine {
   readonly early: Piece[] = []
 
   #channel: BroadcastChannel | undefined
-  readonly #pieces = new Map<number, SharedArrayBuffer>()
-  #lastPiece = 0
+  readonly #pieces = new Pieces()
 
   /** @param peer The thread of the other end; `undefined` while no thread was asked. */
   constructor(
@@ -54,8 +54,8 @@ export class ChannelLine implements ThreadLine {
   }
 
   /** Stores memory that the other end has sent. */
-  keep([id, memory]: Piece): void {
-    this.#pieces.set(id, memory)
+  keep(piece: Piece): void {
+    this.#pieces.keep(piece)
   }
 
   /** Stores memory that the other end has sent, and notifies the pipe. */
@@ -75,7 +75,7 @@ export class ChannelLine implements ThreadLine {
   }
 
   send(memory: SharedArrayBuffer): number {
-    const piece: Piece = [++this.#lastPiece, memory]
+    const piece = this.#pieces.number(memory)
     if (this.heard) this.#channel?.postMessage(piece)
     else {
       this.early.push(piece)
@@ -91,9 +91,7 @@ export class ChannelLine implements ThreadLine {
   }
 
   take(id: number): SharedArrayBuffer {
-    const memory = this.#pieces.get(id)!
-    this.#pieces.delete(id)
-    return memory
+    return this.#pieces.take(id)
   }
 
   close(): void {

@@ -1,9 +1,7 @@
 import type { Peer } from "../../zmtp/peer.js"
 import { isCount, isObject, isShared, listOf, parsePeer } from "../../core/parse.js"
+import type { Piece } from "./pieces.js"
 import { parseSharedPipe, type SharedPipe } from "./shared-pipe.js"
-
-/** Memory that is sent from one end of a pipe to the other outside of the queue, and its number, which starts at 1. */
-export type Piece = readonly [id: number, memory: SharedArrayBuffer]
 
 /** A request to the binding side of a pipe. */
 export interface PipeRequest {

@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { Pair, Pull, Push, context } from "../../../src/index.js"
+import { Pair, Pull, Push, context, type SocketOptions } from "../../../src/index.js"
 import { closing } from "../../support/closing.js"
 import { freeInproc } from "../../support/endpoints.js"
 import { caught, texts } from "../../support/receiving.js"
@@ -14,12 +14,19 @@ describe("a pipe between threads", function () {
     endpoint = freeInproc()
   })
 
-  it("queues the sum of both high-water marks, and accepts more when half was received", async () => {
-    const pull = use(new Pull({ receiveHighWaterMark: 3 }))
+  /** Starts a thread whose `data` is the endpoint. */
+  const start = (program: string): Thread => use(new Thread(program, { data: endpoint }))
+
+  async function boundPull(options: SocketOptions<Pull> = {}): Promise<Pull> {
+    const pull = use(new Pull(options))
     await pull.bind(endpoint)
-    const thread = use(
-      new Thread(
-        `const push = new zmq.Push({ sendHighWaterMark: 4 })
+    return pull
+  }
+
+  it("queues the sum of both high-water marks, and accepts more when half was received", async () => {
+    const pull = await boundPull({ receiveHighWaterMark: 3 })
+    const thread = start(
+      `const push = new zmq.Push({ sendHighWaterMark: 4 })
          push.connect(data)
          await push.send("first")
          await told()
@@ -29,8 +36,6 @@ describe("a pipe between threads", function () {
          await push.send("waited")
          say("went on")
          await told()`,
-        { data: endpoint },
-      ),
     )
     while (!pull.readable) await new Promise((resolve) => setImmediate(resolve))
     thread.tell("fill")
@@ -65,16 +70,13 @@ describe("a pipe between threads", function () {
 
   it("wakes a sender that waits for room when the other thread has accepted it with its own mark", async () => {
     const push = use(new Push({ sendHighWaterMark: 1 }))
-    const thread = use(
-      new Thread(
-        `const pull = new zmq.Pull({ receiveHighWaterMark: 10 })
+    const thread = start(
+      `const pull = new zmq.Pull({ receiveHighWaterMark: 10 })
          await pull.bind(data)
          say("bound")
          await told()
          for (let count = 0; count < 4; count++) say(String(await pull.receive()))
          await told()`,
-        { data: endpoint },
-      ),
     )
     await thread.said()
     push.connect(endpoint)
@@ -86,11 +88,9 @@ describe("a pipe between threads", function () {
   })
 
   it("applies changes of the marks", async () => {
-    const pull = use(new Pull({ receiveHighWaterMark: 1 }))
-    await pull.bind(endpoint)
-    const thread = use(
-      new Thread(
-        `const push = new zmq.Push({ sendHighWaterMark: 1 })
+    const pull = await boundPull({ receiveHighWaterMark: 1 })
+    const thread = start(
+      `const push = new zmq.Push({ sendHighWaterMark: 1 })
          push.connect(data)
          await push.send("1")
          await push.send("2")
@@ -98,8 +98,6 @@ describe("a pipe between threads", function () {
          await push.send("3")
          say("room")
          await told()`,
-        { data: endpoint },
-      ),
     )
     expect(await thread.said()).to.equal("full")
     pull.receiveHighWaterMark = 10
@@ -108,11 +106,9 @@ describe("a pipe between threads", function () {
   })
 
   it("queues the sum of both marks in bytes and one more message, and accepts more when half was received", async () => {
-    const pull = use(new Pull({ receiveHighWaterBytes: 4500 }))
-    await pull.bind(endpoint)
-    const thread = use(
-      new Thread(
-        `const push = new zmq.Push({ sendHighWaterBytes: 4500 })
+    const pull = await boundPull({ receiveHighWaterBytes: 4500 })
+    const thread = start(
+      `const push = new zmq.Push({ sendHighWaterBytes: 4500 })
          push.connect(data)
          await push.send("first")
          await told()
@@ -122,8 +118,6 @@ describe("a pipe between threads", function () {
          await push.send("waited")
          say("went on")
          await told()`,
-        { data: endpoint },
-      ),
     )
     while (!pull.readable) await new Promise((resolve) => setImmediate(resolve))
     thread.tell("fill")
@@ -139,19 +133,15 @@ describe("a pipe between threads", function () {
   })
 
   it("accepts a message of any size beyond the mark in bytes, and applies changes of the mark", async () => {
-    const pull = use(new Pull({ receiveHighWaterBytes: 1 }))
-    await pull.bind(endpoint)
-    const thread = use(
-      new Thread(
-        `const push = new zmq.Push({ sendHighWaterBytes: 1 })
+    const pull = await boundPull({ receiveHighWaterBytes: 1 })
+    const thread = start(
+      `const push = new zmq.Push({ sendHighWaterBytes: 1 })
          push.connect(data)
          await push.send(Buffer.alloc(5_000_000))
          say("full")
          await push.send("room")
          say("room")
          await told()`,
-        { data: endpoint },
-      ),
     )
     expect(await thread.said()).to.equal("full")
     pull.receiveHighWaterBytes = 2 ** 40
@@ -164,13 +154,10 @@ describe("a pipe between threads", function () {
     const sizes = [0, 1, 31, 32, 33, 127, 128, 129, 8191, 8192, 65_535, 65_536, 1_000_000, 4_194_303, 4_194_304]
     const pair = use(new Pair())
     await pair.bind(endpoint)
-    use(
-      new Thread(
-        `const pair = new zmq.Pair()
+    start(
+      `const pair = new zmq.Pair()
          pair.connect(data)
          for await (const message of pair) await pair.send(message.reverse())`,
-        { data: endpoint },
-      ),
     )
     for (const size of sizes) await pair.send([Buffer.alloc(size, size & 0xff), "", Buffer.alloc(size, 1)])
     for (const size of sizes) {
@@ -185,17 +172,13 @@ describe("a pipe between threads", function () {
   })
 
   it("transfers a message of 5,000 frames, and a backlog of 40 MiB", async () => {
-    const pull = use(new Pull())
-    await pull.bind(endpoint)
-    const thread = use(
-      new Thread(
-        `const push = new zmq.Push()
+    const pull = await boundPull()
+    const thread = start(
+      `const push = new zmq.Push()
          push.connect(data)
          await push.send(Array.from({ length: 5000 }, (_, index) => Buffer.alloc(index % 700, index)))
          for (let index = 0; index < 640; index++) await push.send(Buffer.alloc(65536, index))
          say("sent")`,
-        { data: endpoint },
-      ),
     )
     expect(await thread.said()).to.equal("sent")
     expect(await thread.exit).to.equal(0)
@@ -207,19 +190,15 @@ describe("a pipe between threads", function () {
   })
 
   it("neither loses, duplicates, nor reorders 200,000 messages of mixed sizes", async () => {
-    const pull = use(new Pull())
-    await pull.bind(endpoint)
-    use(
-      new Thread(
-        `const push = new zmq.Push()
+    const pull = await boundPull()
+    start(
+      `const push = new zmq.Push()
          push.connect(data)
          for (let index = 0; index < 200000; index++) {
            const body = Buffer.alloc(4 + (index * 7919) % 300)
            body.writeUInt32LE(index)
            await push.send(body)
          }`,
-        { data: endpoint },
-      ),
     )
     let next = 0
     for await (const [body] of pull) {
@@ -257,18 +236,14 @@ describe("a pipe between threads", function () {
   })
 
   it("leaves the newest message of a terminated thread with `conflate`, of any size", async () => {
-    const pull = use(new Pull())
-    await pull.bind(endpoint)
-    const thread = use(
-      new Thread(
-        `const push = new zmq.Push({ conflate: true, linger: 0 })
+    const pull = await boundPull()
+    const thread = start(
+      `const push = new zmq.Push({ conflate: true, linger: 0 })
          push.connect(data)
          for (let size = 1; size <= 5_000_000; size *= 2) await push.send([String(size), Buffer.alloc(size, 7)])
          await push.send(["last", Buffer.alloc(3000, 7)])
          say("sent")
          await told()`,
-        { data: endpoint },
-      ),
     )
     expect(await thread.said()).to.equal("sent")
     await thread.close()
@@ -280,11 +255,9 @@ describe("a pipe between threads", function () {
 
   it("ends when the peer closes its socket, after all its messages", async () => {
     const push = use(new Push({ sendTimeout: 0 }))
-    const pull = use(new Pull())
-    await pull.bind(endpoint)
-    const thread = use(
-      new Thread(
-        `const push = new zmq.Push({ linger: 0 })
+    const pull = await boundPull()
+    const thread = start(
+      `const push = new zmq.Push({ linger: 0 })
          const pull = new zmq.Pull()
          push.connect(data)
          await pull.bind(data + "-back")
@@ -295,8 +268,6 @@ describe("a pipe between threads", function () {
          pull.close()
          say("closed")
          await told()`,
-        { data: endpoint },
-      ),
     )
     await thread.said()
     expect(await texts(pull, 3)).to.deep.equal(["1", "2", "3"])
