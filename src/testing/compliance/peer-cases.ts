@@ -61,7 +61,7 @@ export const peerCases: readonly AnyCase[] = [
     },
   },
   ...[0, 1, 255, 256, 8191, 8192, 65_535, 65_536, 1_048_576].map((size) => ({
-    name: `delivers frames of ${size.toLocaleString("en-US")} bytes`,
+    name: `delivers frames of ${size.toLocaleString("en-US")} ${size === 1 ? "byte" : "bytes"}`,
     async run({ open, join }: Parameters<AnyCase["run"]>[0]) {
       const [push, pull] = [open("Push"), open("Pull")]
       await join(push, pull)

@@ -7,12 +7,12 @@ test("everything runs", async () => {
   expect(await run()).toBe("tcp curve ws draft v5 one")
 })
 
-test("what is imported is what others require", () => {
+test("import and require load the same classes", () => {
   expect(createRequire(import.meta.url)("zmtp").Socket).toBe(Socket)
 })
 
 // The program of docs/guide/web-applications.md, whose page imports zmtp/browser.
-test("what pages import runs here, too", async () => {
+test("zmtp/browser runs in Node, too", async () => {
   const { Subscriber, useWebSockets } = await import("zmtp/browser")
   const { XPublisher } = await import("zmtp")
   useWebSockets()
