@@ -43,7 +43,7 @@ describe("transportCompliance", () => {
       options: { context: new Context({ transports: { lax } }) },
       endpoint: () => `lax://${names++}`,
     })
-    await find(cases, "bind, unbind, and bind again").run()
+    await find(cases, "binds, unbinds, and binds again").run()
     expect((await caught(find(cases, "EADDRINUSE").run())).message).to.include('Expected "EADDRINUSE"')
   })
 
