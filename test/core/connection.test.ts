@@ -188,7 +188,7 @@ describe("Connection", () => {
     })
   })
 
-  describe("messages from the peer", () => {
+  describe("with messages from the peer", () => {
     it("answers PING", async () => {
       const bench = create().greet()
       bench.stream.say(COMMAND.pingTtl30000Abc)

@@ -45,7 +45,7 @@ describe("LocalPipe", () => {
     expect(there.take()).to.deep.equal(["readActivated"])
   })
 
-  describe("high-water marks", () => {
+  describe("with high-water marks", () => {
     const sums: [near: PipeEndOptions, far: PipeEndOptions, taken: number][] = [
       [{ sendMark: 3 }, { receiveMark: 2 }, 5],
       [{ sendMark: 3 }, {}, 3],

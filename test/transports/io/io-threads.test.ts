@@ -113,7 +113,7 @@ describe("I/O threads", function () {
     })
   }
 
-  it("leaves the memory of a large frame to the sender, and gives the receiver memory of its own", async () => {
+  it("leave the memory of a large frame to the sender, and give the receiver memory of its own", async () => {
     const [pull, push] = [use(new Pull({ context })), use(new Push({ context }))]
     await pull.bind(LOCAL)
     push.connect(pull.lastEndpoint!)
