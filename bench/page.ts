@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { BARE, NET, OURS, RIVALS } from "./contestants.js"
-import { align, DETAILS, details, LEGEND, origin } from "./report.js"
-import { format, middle, ratio, type Results, type RowResult } from "./results.js"
+import { align, DETAILS, details, LEGEND, obstacleOf, origin } from "./report.js"
+import { format, middle, ratio, reached, type Results, type RowResult } from "./results.js"
 
 const BEGIN = "<!-- figures: written by `npm run bench -- --page` -->"
 const END = "<!-- end of figures -->"
@@ -28,7 +28,7 @@ export function formatFigures(results: Results, chart: string): string {
 Measured on ${origin(results)}. The plain API over tcp, unless stated otherwise; medians of ${results.rounds} rounds.
 
 ${table(["", ...contestants], figures)}
-
+${missedTargets(results)}
 ## Cold starts, CPU time, memory, and pauses
 
 ${LEGEND}
@@ -38,6 +38,23 @@ ${table(
   more.filter((cells) => cells.slice(2).some((text) => text !== "")),
 )}
 
+`
+}
+
+/** The section about rows that miss a target; empty if there are none. */
+function missedTargets({ rows }: Results): string {
+  const lines = rows.flatMap((row) =>
+    Object.entries(row.targets)
+      .filter(([name]) => reached(row, name) === false)
+      .map(([name, target]) => [label(row), name, ratio(row, name)!.toFixed(2), String(target), obstacleOf(row) ?? ""]),
+  )
+  if (lines.length === 0) return ""
+  return `
+## Missed targets
+
+These rows do not reach their target ratio. [Measured limits](performance.md#measured-limits) has the profiles.
+
+${table(["", "compared with", "ratio", "target", "limited by"], lines)}
 `
 }
 

@@ -19,9 +19,14 @@ export function describe(result: RowResult): string {
     (cells) => `  ${cells.join("  ")}`,
   )
   const missing = Object.entries(result.missing).map(([contestant, reason]) => `  ${contestant}: ${reason}`)
-  const obstacle = OBSTACLES.findLast(([rows]) => rows.test(result.name))?.[1]
+  const obstacle = obstacleOf(result)
   const limited = obstacle !== undefined && lines.some((cells) => cells[3]!.includes("✗"))
   return `${[fullName(result), ...table, ...missing, ...(limited ? [`  limited by: ${obstacle}`] : [])].join("\n")}\n`
+}
+
+/** The reason why a row misses its target, if it is known. */
+export function obstacleOf({ name }: RowResult): string | undefined {
+  return OBSTACLES.findLast(([rows]) => rows.test(name))?.[1]
 }
 
 export function fullName({ name, transport }: { readonly name: string; readonly transport: string }): string {

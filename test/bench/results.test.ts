@@ -12,6 +12,7 @@ import {
   type RowResult,
   type Run,
 } from "../../bench/results.js"
+import { OBSTACLES } from "../../bench/rows.js"
 
 const values = (...values: number[]): Run[] => values.map((value) => ({ value }))
 
@@ -72,6 +73,17 @@ describe("results of the benchmark", () => {
   it("draws the strongest competitor by name", () => {
     const bars = [...drawChart(RESULTS).matchAll(/class="figure"[^>]*>([^<]*)/g)].map(([, label]) => label)
     expect(bars).to.deep.equal(["4.00 M/s", "5.00 M/s omq-tokio", "200 k/s"])
+  })
+
+  it("lists on the page which targets are missed, and why", () => {
+    const page = formatFigures(RESULTS, "speed.svg")
+    const section = page.slice(page.indexOf("## Missed targets"), page.indexOf("## Cold"))
+    const rows = section.split("\n").filter((line) => line.startsWith("| push-pull"))
+    expect(rows.map((row) => row.split("|").map((cell) => cell.trim()))).to.deep.equal([
+      ["", "push-pull 16 B", "omq-tokio", "0.80", "1.05", OBSTACLES[0]![1], ""],
+    ])
+    const fast = { ...RESULTS, rows: [{ ...RATES, targets: { "zeromq.js": 14 } }] }
+    expect(formatFigures(fast, "speed.svg")).to.not.contain("Missed targets")
   })
 
   it("writes a page with a column for each contestant that has a figure", () => {
