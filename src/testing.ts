@@ -4,6 +4,7 @@
  * @module zmtp/testing
  */
 
-export { FaultProxy, type FaultProxyOptions, type Faults } from "./testing/fault-proxy.js"
+export { FaultProxy, type FaultProxyOptions } from "./testing/fault-proxy.js"
+export type { Faults } from "./testing/faults.js"
 export { transportCompliance, type ComplianceCase, type ComplianceOptions } from "./testing/compliance/compliance.js"
 export type { SocketClasses } from "./testing/compliance/fixture.js"

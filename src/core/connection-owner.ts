@@ -3,7 +3,7 @@ import type { VerdictRequest } from "../zmtp/engine.js"
 import type { Verdict } from "../zmtp/handshake/security.js"
 import type { Counters } from "./counters.js"
 import type { HeartbeatMaker, HeartbeatOptions } from "./heartbeat.js"
-import type { SessionPipe } from "./pipe.js"
+import type { SessionPipe } from "./session-pipe.js"
 import type { Runtime } from "./runtime.js"
 
 export interface ConnectionOptions extends HeartbeatOptions {

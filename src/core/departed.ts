@@ -1,4 +1,4 @@
-import type { PipeEnd } from "./pipe.js"
+import type { PipeEnd } from "./pipe-end.js"
 
 /** Memory that a pipe takes in addition to its messages, in bytes. Measured in Node 20 and 24: 1,300 for both ends. */
 const PIPE_OVERHEAD = 2048

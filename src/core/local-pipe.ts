@@ -1,7 +1,9 @@
 import { retain, type Multipart } from "../zmtp/bytes.js"
 import { costOf } from "../zmtp/cost.js"
 import type { Peer } from "../zmtp/peer.js"
-import { capacityOf, type PipeEndOptions, type PipeOwner, type SessionPipe, type Sink } from "./pipe.js"
+import type { PipeOwner } from "./pipe.js"
+import { capacityOf, type PipeEndOptions } from "./pipe-limits.js"
+import type { SessionPipe, Sink } from "./session-pipe.js"
 import { Ring } from "./ring.js"
 
 /** A pipe with both ends in this thread. Each end holds the queue of messages that it receives. */

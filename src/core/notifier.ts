@@ -1,5 +1,5 @@
 import type { Multipart } from "../zmtp/bytes.js"
-import type { SessionPipe } from "./pipe.js"
+import type { SessionPipe } from "./session-pipe.js"
 
 /** Bits of the events that a socket is notified about (ZMQ_NOTIFY_CONNECT, ZMQ_NOTIFY_DISCONNECT). */
 export const NOTIFY_CONNECT = 1

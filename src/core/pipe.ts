@@ -1,5 +1,7 @@
 import type { Multipart } from "../zmtp/bytes.js"
 import type { Peer } from "../zmtp/peer.js"
+import type { PipeEnd } from "./pipe-end.js"
+import type { PipeEndOptions } from "./pipe-limits.js"
 
 /** Owns one end of a pipe and receives its events. */
 export interface PipeOwner {
@@ -26,50 +28,6 @@ export const NO_OWNER: PipeOwner = {
   readActivated: () => undefined,
   writeActivated: () => undefined,
   pipeTerminated: () => undefined,
-}
-
-/** Accepts messages without queueing them. */
-export interface Sink {
-  /** Returns false if the message has to be queued in the pipe. */
-  accept(message: Multipart): boolean
-}
-
-/** The part of one end of a pipe that is available in every thread. The end itself may be in another thread. */
-export interface PipeEnd {
-  /**
-   * Identifies the destination of the pipe across reconnects: the pipe itself, or, for a connected endpoint, an object
-   * that stays the same when the endpoint gets a new pipe. Compared by identity only.
-   */
-  destination: object
-  /** Whether a message is waiting to be received. */
-  readonly readable: boolean
-}
-
-/** The socket's end of a pipe to a session. */
-export interface SocketEnd extends PipeEnd {
-  /** Memory of the messages queued at this end, in bytes; 0 if there is no limit in bytes. */
-  readonly queuedBytes: number
-}
-
-/** Limits of one end of a pipe. For marks, 0 means no limit, and `undefined` means that this end sets none. */
-export interface PipeLimits {
-  /** High-water mark for sending, in messages. */
-  readonly sendMark?: number | undefined
-  /** High-water mark for receiving, in messages. */
-  readonly receiveMark?: number | undefined
-  /** High-water mark for sending, in bytes as counted by `costOf`. */
-  readonly sendBytes?: number | undefined
-  /** High-water mark for receiving, in bytes as counted by `costOf`. */
-  readonly receiveBytes?: number | undefined
-  /** Keep only the newest unreceived message that this end sends (ZMQ_CONFLATE). */
-  readonly conflatesSent?: boolean | undefined
-  /** Keep only the newest message that this end receives. */
-  readonly conflatesReceived?: boolean | undefined
-}
-
-export interface PipeEndOptions extends PipeLimits {
-  /** Whether messages come from an application, which may reuse their memory, so that small frames must be copied. */
-  readonly copies?: boolean
 }
 
 /**
@@ -144,41 +102,4 @@ export interface Pipe extends PipeEnd {
    * reason.
    */
   evict(reason: Error): void
-}
-
-/** The end of a pipe that belongs to a session or a carrier. */
-export interface SessionPipe extends Pipe {
-  /** Accepts messages without queueing them, if the owner can do so and the other end is in the same thread. */
-  sink: Sink | undefined
-  /** The reason why the other end has evicted the peer at this end, if it has. */
-  readonly expelled: Error | undefined
-  /** Announces that the peer at this end has disconnected. It may reconnect. */
-  withdrawPeer(): void
-  /**
-   * The memory of all messages received so far is no longer used, so that the other end may use it again. Without this
-   * method, messages have memory of their own.
-   */
-  releaseReceived?(): void
-}
-
-/** A pipe whose other end is in another thread or realm. */
-export interface RemotePipe extends Pipe {
-  /** Accepts no messages until `release`, except for `sendPastMark`. */
-  hold(): void
-  release(): void
-}
-
-/** Records where a request was sent. */
-export interface RequestTracker {
-  /**
-   * The pipe that the request is sent to. It is set before that pipe gets the message, because over inproc the reply
-   * can arrive before `send` returns. If no pipe accepts the message, it is the last one tried.
-   */
-  sentTo: Pipe | undefined
-}
-
-/** Capacity of a direction from the marks of both ends: 0 means no limit, `undefined` means that the end sets none. */
-export function capacityOf(sendMark: number | undefined, receiveMark: number | undefined): number {
-  if (sendMark === 0 || receiveMark === 0) return Infinity
-  return (sendMark ?? 0) + (receiveMark ?? 0)
 }

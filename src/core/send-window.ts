@@ -1,7 +1,7 @@
 import type { Multipart } from "../zmtp/bytes.js"
 import { costOf } from "../zmtp/cost.js"
 import { InFlightSizes } from "./in-flight-sizes.js"
-import { capacityOf } from "./pipe.js"
+import { capacityOf } from "./pipe-limits.js"
 
 /** The sender's knowledge of the other end of a pipe to another thread or realm. */
 export interface RemoteEnd {

@@ -2,7 +2,7 @@ import type { Multipart } from "../zmtp/bytes.js"
 import type { Engine } from "../zmtp/engine.js"
 import type { ByteStream } from "./byte-stream.js"
 import type { Counters } from "./counters.js"
-import type { SessionPipe, Sink } from "./pipe.js"
+import type { SessionPipe, Sink } from "./session-pipe.js"
 import type { Runtime } from "./runtime.js"
 
 /** What a flush leaves behind: nothing, or messages or bytes that wait for room in the stream. */

@@ -35,8 +35,9 @@ export { readCertificate, writeCertificate, type Certificate } from "../security
 export { BadMessageError, json, text, validated, type Codec } from "../sockets/codec.js"
 export { context, type ContextOptions } from "../sockets/context.js"
 export type { ZmqError, ZmqErrorCode } from "../core/errors.js"
-export type { ConnectionReport, HandshakeReport, MessageReport, SocketStats } from "../sockets/reports.js"
-export type { MessageLike } from "../sockets/message.js"
+export type { ConnectionReport, HandshakeReport, MessageReport } from "../sockets/reports.js"
+export type { SocketStats } from "../sockets/socket-stats.js"
+export type { Message, MessageLike } from "../sockets/message.js"
 export type { Event, EventOfType, EventSubscriber, EventType } from "../sockets/observer.js"
 export { reply, type ReplyLike, type ReplyOptions, type RequestHandler, type RequestInfo } from "../messaging/reply.js"
 export { Requester, type RequesterOptions, type RequestOptions } from "../messaging/requester.js"
@@ -52,7 +53,6 @@ export {
   Subscriber,
   XPublisher,
   XSubscriber,
-  type Message,
   type Readable,
   type RouterConnectOptions,
   type SocketOptions,

@@ -3,7 +3,8 @@ import { describe, zmqError } from "../core/errors.js"
 import { addFrames, type MessageLike } from "../sockets/message.js"
 import { printable } from "../zmtp/printable.js"
 import { coreOf } from "../sockets/socket.js"
-import { Reply, type Message, type Router } from "../sockets/standard-sockets.js"
+import type { Message } from "../sockets/message.js"
+import { Reply, type Router } from "../sockets/standard-sockets.js"
 import { checkSignal } from "../sockets/wait-options.js"
 
 /** Handles a request, one element per frame, and returns its reply: one frame, several, or nothing. */

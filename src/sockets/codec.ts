@@ -1,7 +1,6 @@
 import { describe } from "../core/errors.js"
 import { printable } from "../zmtp/printable.js"
-import type { MessageLike } from "./message.js"
-import type { Message } from "./standard-sockets.js"
+import type { Message, MessageLike } from "./message.js"
 import { validate, type SchemaInput, type SchemaOutput, type StandardSchema } from "./standard-schema.js"
 
 /**

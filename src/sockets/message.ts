@@ -1,5 +1,8 @@
 import { EMPTY, encodeText, type Frame, type Multipart, isMemory } from "../zmtp/bytes.js"
 
+/** A received frame. */
+export type Message = Buffer
+
 /**
  * Types that `send` accepts as a frame: bytes, text (sent as UTF-8), a number (sent as text), or `null` (an empty
  * frame).

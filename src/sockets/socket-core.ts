@@ -4,16 +4,19 @@ import { Counters } from "../core/counters.js"
 import { Departed } from "../core/departed.js"
 import { LocalPipe } from "../core/local-pipe.js"
 import { NOTIFY_ALL } from "../core/notifier.js"
-import type { RequestTracker, Pipe, PipeEndOptions, PipeOwner, SessionPipe, SocketEnd } from "../core/pipe.js"
+import type { Pipe, PipeOwner } from "../core/pipe.js"
+import type { SocketEnd } from "../core/pipe-end.js"
+import type { PipeEndOptions } from "../core/pipe-limits.js"
+import type { RequestTracker } from "../core/request-tracker.js"
+import type { SessionPipe } from "../core/session-pipe.js"
 import type { Platform } from "../platform/platform.js"
 import type { TroubleWatch, WatchedSocket } from "../platform/trouble-watch.js"
 import { EndpointTable, supports, type EndpointOwner } from "./endpoint-table.js"
 import type { Envelope } from "./envelope.js"
 import { zmqError } from "../core/errors.js"
-import type { SocketStats } from "./reports.js"
+import type { SocketStats } from "./socket-stats.js"
 import type { Pattern, PatternHost } from "../patterns/pattern.js"
 import type { TransportEvent, TransportHost, TransportOptions, SelfPeer } from "../transports/transport.js"
-import type { Socket } from "./socket.js"
 import { registeredType } from "./type-registry.js"
 import type { Feature } from "../platform/features.js"
 import type { OptionOwner } from "./options/access.js"
@@ -85,7 +88,7 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
   /** Called when a peer is ready or has subscribed, while a call of `peersReady` is pending. */
   peersChanged: (() => void) | undefined
   /** The public `Socket`, for reports on diagnostics channels. */
-  publicSocket: WeakRef<Socket> | undefined
+  publicSocket: WeakRef<object> | undefined
 
   /** Called after an option was set. */
   settingsChanged: (() => void) | undefined

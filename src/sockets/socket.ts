@@ -1,6 +1,6 @@
 import { context as defaultContext, Context } from "./context.js"
 import { zmqError } from "../core/errors.js"
-import type { SocketStats } from "./reports.js"
+import type { SocketStats } from "./socket-stats.js"
 import type { Observer } from "./observer.js"
 import { peerOf } from "../core/peer-trace.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
@@ -88,7 +88,7 @@ export abstract class Socket {
     this.#core = new SocketCore(type, context)
     this.#operations = new Operations(this.#core)
     this.#core.owner = this.#operations
-    if (typeof WeakRef !== "undefined") this.#core.publicSocket = new WeakRef<Socket>(this)
+    if (typeof WeakRef !== "undefined") this.#core.publicSocket = new WeakRef(this)
     forgotten?.register(this, this.#operations, this)
     try {
       Object.assign(Object.seal(this), rest)
@@ -407,7 +407,7 @@ export function registerType(type: SocketType): SocketTypeNumber {
 }
 
 /** Defines a property on `prototype` for each option. */
-function defineOptions(prototype: Socket, names: readonly OptionName[]): void {
+function defineOptions(prototype: object, names: readonly OptionName[]): void {
   for (const name of names) {
     Object.defineProperty(prototype, name, {
       configurable: true,

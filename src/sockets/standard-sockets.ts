@@ -3,7 +3,7 @@ import type { Codec } from "./codec.js"
 import type { Context } from "./context.js"
 import { zmqError } from "../core/errors.js"
 import { Iteration } from "./iteration.js"
-import type { MessageLike } from "./message.js"
+import type { Message, MessageLike } from "./message.js"
 import { observe } from "./observer.js"
 import type { Operations } from "./operations.js"
 import { DealerPattern } from "../patterns/dealer.js"
@@ -33,9 +33,6 @@ import {
   type TypedSubscriber,
 } from "./typed-socket.js"
 import type { WaitOptions } from "./wait-options.js"
-
-/** A received frame. */
-export type Message = Buffer
 
 /** Constructor options: any writable option of the socket, and the context in which to create it. */
 export type SocketOptions<S extends Socket> = Partial<Pick<S, WritableOption<S>>> & {

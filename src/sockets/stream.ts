@@ -2,7 +2,8 @@ import type { MessageLike } from "./message.js"
 import { StreamPattern } from "../patterns/stream.js"
 import type { SocketType } from "./type-registry.js"
 import { registerType, Socket } from "./socket.js"
-import { connectAs, type Message, type Readable, type SocketOptions, type Writable } from "./standard-sockets.js"
+import type { Message } from "./message.js"
+import { connectAs, type Readable, type SocketOptions, type Writable } from "./standard-sockets.js"
 import type { OptionsOf } from "./options/settings.js"
 
 /** Options of `Stream#connect`. */

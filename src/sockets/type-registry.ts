@@ -1,6 +1,5 @@
 import type { Envelope } from "./envelope.js"
 import type { Pattern, PatternHost } from "../patterns/pattern.js"
-import type { Socket } from "./socket.js"
 import {
   COMMON_OPTIONS,
   initialSettings,
@@ -16,7 +15,7 @@ import { SOCKET_TYPES, type SocketTypeName } from "../zmtp/socket-types.js"
 export interface SocketType {
   readonly name: SocketTypeName
   /** A function, because bundlers rename a class that refers to itself in its definition. */
-  readonly class: () => { readonly prototype: Socket }
+  readonly class: () => { readonly prototype: object }
   readonly pattern: (host: PatternHost, settings: SocketSettings) => Pattern
   /** Converts a group or a peer's number, which applications pass as an option, to a frame. */
   readonly envelope?: Envelope

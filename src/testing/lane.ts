@@ -1,5 +1,5 @@
 import type { Socket } from "node:net"
-import type { Faults } from "./fault-proxy.js"
+import type { Faults } from "./faults.js"
 import { randomOf } from "./random.js"
 
 /** Maximum number of bytes in flight in one direction before the sender has to wait. */

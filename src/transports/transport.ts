@@ -1,4 +1,7 @@
-import type { Pipe, PipeEnd, PipeEndOptions, PipeOwner, SessionPipe, SocketEnd } from "../core/pipe.js"
+import type { Pipe, PipeOwner } from "../core/pipe.js"
+import type { PipeEnd, SocketEnd } from "../core/pipe-end.js"
+import type { PipeEndOptions } from "../core/pipe-limits.js"
+import type { SessionPipe } from "../core/session-pipe.js"
 import type { Departed } from "../core/departed.js"
 import type { Counters } from "../core/counters.js"
 import type { Runtime } from "../core/runtime.js"
@@ -8,7 +11,7 @@ import type { Credentials } from "../zmtp/engine.js"
 import type { NetworkPeer, Peer } from "../zmtp/peer.js"
 import type { ProtocolError } from "../zmtp/protocol-error.js"
 import type { SocketTypeName } from "../zmtp/socket-types.js"
-import type { Inproc } from "./inproc/inproc.js"
+import type { InprocNames } from "./inproc/inproc-names.js"
 import type { Security, Verdict } from "../zmtp/handshake/security.js"
 import type { Authenticator } from "./security/zap.js"
 
@@ -154,7 +157,7 @@ export interface ConnectionHost {
   /** Authenticates peers in place of a ZAP handler. */
   readonly authenticator: Authenticator | undefined
   /** The transport through which a ZAP handler may be bound. */
-  readonly inproc: Pick<Inproc, "isBound" | "open">
+  readonly inproc: InprocNames
   /**
    * Authenticates a peer in the thread of the socket, if that is another one. Returns false if the thread has ended.
    * @param gone Creates a signal that aborts when the verdict is no longer needed.
@@ -180,7 +183,6 @@ export interface TransportHost extends ConnectionHost, PipeOwner {
   attach(pipe: Pipe, routingId?: Uint8Array): void
   /** Called after an option was set. Assigned by the code that needs the notification. */
   settingsChanged: (() => void) | undefined
-  readonly inproc: Inproc
 }
 
 /** A bound endpoint. */

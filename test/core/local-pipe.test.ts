@@ -1,6 +1,7 @@
 import { expect } from "chai"
 import { LocalPipe } from "../../src/core/local-pipe.js"
-import type { Pipe, PipeEndOptions } from "../../src/core/pipe.js"
+import type { Pipe } from "../../src/core/pipe.js"
+import type { PipeEndOptions } from "../../src/core/pipe-limits.js"
 import { costOf } from "../../src/zmtp/cost.js"
 import { message, text } from "../support/messages.js"
 import { Recorder } from "../support/recorder.js"

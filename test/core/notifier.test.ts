@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { LocalPipe } from "../../src/core/local-pipe.js"
 import { Notifier, type Occasion } from "../../src/core/notifier.js"
-import type { SessionPipe } from "../../src/core/pipe.js"
+import type { SessionPipe } from "../../src/core/session-pipe.js"
 import { message, text } from "../support/messages.js"
 import { Recorder } from "../support/recorder.js"
 

@@ -1,6 +1,6 @@
 import type { Origin } from "../../src/pgm/source.js"
 import { randomOf } from "../../src/testing/random.js"
-import { openCarrier } from "../../src/transports/epgm/carrier.js"
+import { openCarrier } from "../../src/transports/epgm/open-carrier.js"
 import { epgmTransport } from "../../src/transports/epgm/epgm.js"
 import { udp, type Network } from "../../src/transports/epgm/network.js"
 import type { Transport } from "../../src/transports/transport.js"

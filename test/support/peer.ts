@@ -1,5 +1,6 @@
 import { LocalPipe } from "../../src/core/local-pipe.js"
-import type { Pipe, PipeOwner, SessionPipe } from "../../src/core/pipe.js"
+import type { Pipe, PipeOwner } from "../../src/core/pipe.js"
+import type { SessionPipe } from "../../src/core/session-pipe.js"
 import * as patterns from "../../src/patterns/pattern.js"
 import type { Pattern, PatternHost, Refusal } from "../../src/patterns/pattern.js"
 import type { Multipart } from "../../src/zmtp/bytes.js"

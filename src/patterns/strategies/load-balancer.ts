@@ -1,4 +1,5 @@
-import type { RequestTracker, Pipe } from "../../core/pipe.js"
+import type { Pipe } from "../../core/pipe.js"
+import type { RequestTracker } from "../../core/request-tracker.js"
 import type { Multipart } from "../../zmtp/bytes.js"
 import { Rotation } from "./rotation.js"
 

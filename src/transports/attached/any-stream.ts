@@ -1,10 +1,3 @@
-import type { ByteStream } from "../../core/byte-stream.js"
-import type { Clock } from "../../core/clock.js"
-import { zmqError } from "../../core/errors.js"
-import { ChannelStream } from "./channel-stream.js"
-import { DuplexStream } from "./duplex-stream.js"
-import { WebByteStream } from "./web-byte-stream.js"
-
 // The types are structural, so that programs without the types of Node or the DOM can use them.
 
 /** The part of a readable Node stream that is used. It must emit bytes, without an encoding. */
@@ -110,34 +103,3 @@ export interface MessageChannelEnd {
  * A bidirectional, ordered stream of bytes. The socket owns it: do not read from it, write to it, or end it yourself.
  */
 export type AnyStream = NodeDuplex | NodePair | WebPair | MessageChannelEnd
-
-/**
- * Creates a `ByteStream` for `stream`.
- * @param peerAddress Default: the stream's `remoteAddress`, or else empty.
- * @throws ZmqError EINVAL if it is not a stream, has ended, or is already in use.
- */
-export function openStream(stream: AnyStream, peerAddress: string | undefined, clock: Clock): ByteStream {
-  const given = stream as AnyStream | undefined
-  const { readable, writable } = (stream as { readable?: object; writable?: object } | null) ?? {}
-  if (has(given, "on") && has(given, "write")) {
-    return new DuplexStream(stream as NodeDuplex, stream as NodeDuplex, peerAddress, clock)
-  }
-  if (has(given, "postMessage")) return new ChannelStream(stream as MessageChannelEnd, peerAddress ?? "", clock)
-  if (has(readable, "on") && has(writable, "write")) {
-    return new DuplexStream(readable as NodeReadable, writable as NodeWritable, peerAddress, clock)
-  }
-  if (has(readable, "getReader") && has(writable, "getWriter")) {
-    return new WebByteStream(stream as WebPair, peerAddress ?? "", clock)
-  }
-  throw notAStream(stream)
-}
-
-function has(value: object | undefined, method: string): boolean {
-  return typeof (value as Record<string, unknown> | undefined)?.[method] === "function"
-}
-
-function notAStream(value: unknown): Error {
-  const kind = Object.prototype.toString.call(value).slice("[object ".length, -1)
-  const message = `Invalid stream: expected a Duplex, { readable, writable }, or a message port, got ${kind}`
-  return zmqError("EINVAL", { message })
-}

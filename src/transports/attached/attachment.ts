@@ -1,15 +1,16 @@
 import type { Counters } from "../../core/counters.js"
 import { onAbort } from "../../core/abort.js"
 import { zmqError } from "../../core/errors.js"
-import type { PipeEnd, SessionPipe } from "../../core/pipe.js"
+import type { PipeEnd } from "../../core/pipe-end.js"
+import type { SessionPipe } from "../../core/session-pipe.js"
 import { Session, type SessionHost } from "../../core/session.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
 import { Dialer } from "../stream/dialer.js"
 import { emitLoss, deliverMessage } from "../stream/session-events.js"
 import type { Connection, TransportHost, TransportOptions } from "../transport.js"
-import { openStream, type AnyStream } from "./any-stream.js"
-import type { StreamModule } from "./streams.js"
+import type { AnyStream } from "./any-stream.js"
+import { openStream, type StreamOpener } from "./open-stream.js"
 import { dialStream } from "./dial-stream.js"
 
 /**
@@ -106,7 +107,7 @@ export function attach(
 export { openStream }
 
 /** Resolves to this module, which is already loaded. */
-const SELF = (): Promise<Pick<StreamModule, "openStream">> => Promise.resolve({ openStream })
+const SELF = (): Promise<StreamOpener> => Promise.resolve({ openStream })
 
 /** Number of streams that each socket has named, and number of open streams that it has accepted. */
 const named = /* @__PURE__ */ new WeakMap<TransportHost, number>()

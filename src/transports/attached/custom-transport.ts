@@ -7,7 +7,7 @@ import type { Server } from "../stream/listener.js"
 import { StreamTransport, type StreamDriver } from "../stream/stream-transport.js"
 import type { Transport } from "../transport.js"
 import type { AnyStream } from "./any-stream.js"
-import type { StreamModule } from "./streams.js"
+import type { StreamOpener } from "./open-stream.js"
 import { dialStream } from "./dial-stream.js"
 
 /**
@@ -73,7 +73,7 @@ export function customTransport(
   custom: CustomTransport,
   security: ConnectionSecurity,
   runtime: Runtime,
-  load: () => Promise<Pick<StreamModule, "openStream">>,
+  load: () => Promise<StreamOpener>,
 ): Transport {
   const unsupported = (address: string, what: string): Error =>
     zmqError("ENOTSUP", {
@@ -135,7 +135,7 @@ class CustomListener implements StreamListener {
     private readonly accepted: (stream: ByteStream) => void,
     private readonly report: (error: Error) => void,
     private readonly clock: Clock,
-    private readonly openStream: StreamModule["openStream"],
+    private readonly openStream: StreamOpener["openStream"],
   ) {}
 
   accept(stream: AnyStream, { peerAddress }: { readonly peerAddress?: string } = {}): void {

@@ -3,7 +3,7 @@ import type { Clock } from "../../core/clock.js"
 import { systemError } from "../../core/errors.js"
 import type { Attempt } from "../stream/dial-driver.js"
 import type { AnyStream } from "./any-stream.js"
-import type { StreamModule } from "./streams.js"
+import type { StreamOpener } from "./open-stream.js"
 
 /**
  * One attempt to connect with a function of the application.
@@ -11,7 +11,7 @@ import type { StreamModule } from "./streams.js"
  */
 export function dialStream(
   open: (signal: AbortSignal) => AnyStream | Promise<AnyStream>,
-  load: () => Promise<Pick<StreamModule, "openStream">>,
+  load: () => Promise<StreamOpener>,
   peerAddress: string | undefined,
   clock: Clock,
   connected: (stream: ByteStream) => void,

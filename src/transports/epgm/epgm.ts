@@ -1,9 +1,11 @@
 import { LocalPipe } from "../../core/local-pipe.js"
-import type { Pipe, PipeOwner, SessionPipe } from "../../core/pipe.js"
+import type { Pipe, PipeOwner } from "../../core/pipe.js"
+import type { SessionPipe } from "../../core/session-pipe.js"
 import { EMPTY } from "../../zmtp/bytes.js"
 import { factsOf } from "../../zmtp/socket-types.js"
 import type { Binding, Connection, Transport, TransportHost } from "../transport.js"
-import type { Carrier, openCarrier } from "./carrier.js"
+import type { Carrier } from "./carrier.js"
+import type { openCarrier } from "./open-carrier.js"
 import { parseEpgmAddress, type EpgmAddress } from "./epgm-address.js"
 
 /** Code that is loaded with the first endpoint. */
@@ -39,7 +41,7 @@ export function epgmTransport(load: () => Promise<Carriers>): Transport {
 }
 
 /** The transport over Node's sockets. */
-export const epgm: Transport = epgmTransport(() => import("./carrier.js"))
+export const epgm: Transport = epgmTransport(() => import("./open-carrier.js"))
 
 type Phase =
   | { readonly kind: "opening"; ending: { readonly linger: number; readonly ended: () => void } | undefined }

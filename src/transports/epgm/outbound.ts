@@ -1,4 +1,5 @@
-import type { PipeOwner, Sink } from "../../core/pipe.js"
+import type { PipeOwner } from "../../core/pipe.js"
+import type { Sink } from "../../core/session-pipe.js"
 import type { Timer } from "../../core/clock.js"
 import { zmqError } from "../../core/errors.js"
 import { canonicalAddress } from "../../pgm/address.js"

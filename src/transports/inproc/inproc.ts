@@ -1,8 +1,10 @@
 import { LocalPipe } from "../../core/local-pipe.js"
-import { NO_OWNER, type Pipe, type PipeEndOptions, type PipeOwner } from "../../core/pipe.js"
+import { NO_OWNER, type Pipe, type PipeOwner } from "../../core/pipe.js"
+import type { PipeEndOptions } from "../../core/pipe-limits.js"
 import { zmqError } from "../../core/errors.js"
 import type { Peer } from "../../zmtp/peer.js"
-import type { RemotePipe } from "../../core/pipe.js"
+import type { InprocNames } from "./inproc-names.js"
+import type { RemotePipe } from "./remote-pipe.js"
 import type { Binding, Connection, Transport, TransportHost } from "../transport.js"
 
 /** The names of a context that are bound in other threads or realms. */
@@ -27,7 +29,7 @@ export interface RemoteNames {
  * `inproc://`: connects sockets of one context by a pipe. A name may be connected before it is bound; messages are
  * queued in the pipe until then.
  */
-export class Inproc implements Transport {
+export class Inproc implements Transport, InprocNames {
   readonly #bound = new Map<string, TransportHost>()
   readonly #waiting = new Map<string, Set<InprocConnection>>()
   readonly #watchers = new Map<string, (bound: boolean) => void>()
@@ -86,15 +88,10 @@ export class Inproc implements Transport {
     changed(this.#bound.has(address))
   }
 
-  /** Whether `address` is bound. */
   isBound(address: string): boolean {
     return this.#bound.has(address) || this.#remote?.isBound(address) === true
   }
 
-  /**
-   * Opens a pipe that belongs to no socket, to the socket that has bound `address`. Returns `undefined` if there is
-   * none.
-   */
   open(address: string, owner: PipeOwner, options: PipeEndOptions, self: Peer): Pipe | undefined {
     const binder = this.#bound.get(address)
     if (binder === undefined) return this.#remote?.open(address, owner, options, self)

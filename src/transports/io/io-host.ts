@@ -1,5 +1,7 @@
 import { Departed } from "../../core/departed.js"
-import type { PipeEnd, PipeOwner, SessionPipe, SocketEnd } from "../../core/pipe.js"
+import type { PipeOwner } from "../../core/pipe.js"
+import type { PipeEnd, SocketEnd } from "../../core/pipe-end.js"
+import type { SessionPipe } from "../../core/session-pipe.js"
 import { binaryKey, type Frame } from "../../zmtp/bytes.js"
 import type { Credentials } from "../../zmtp/engine.js"
 import type { Verdict } from "../../zmtp/handshake/security.js"

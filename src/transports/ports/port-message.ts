@@ -1,4 +1,4 @@
-import type { PipeLimits } from "../../core/pipe.js"
+import type { PipeLimits } from "../../core/pipe-limits.js"
 import { isCount, isObject, listOf, parseBytes, parsePeer, allDefined } from "../../core/parse.js"
 import type { Peer } from "../../zmtp/peer.js"
 

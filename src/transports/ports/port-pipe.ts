@@ -1,4 +1,6 @@
-import { capacityOf, type PipeEndOptions, type PipeLimits, type PipeOwner, type RemotePipe } from "../../core/pipe.js"
+import type { PipeOwner } from "../../core/pipe.js"
+import { capacityOf, type PipeEndOptions, type PipeLimits } from "../../core/pipe-limits.js"
+import type { RemotePipe } from "../inproc/remote-pipe.js"
 import { Ring } from "../../core/ring.js"
 import { SendWindow, type RemoteEnd } from "../../core/send-window.js"
 import { asFrame, type Multipart } from "../../zmtp/bytes.js"

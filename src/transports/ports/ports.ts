@@ -1,4 +1,5 @@
-import type { PipeEndOptions, PipeOwner } from "../../core/pipe.js"
+import type { PipeOwner } from "../../core/pipe.js"
+import type { PipeEndOptions } from "../../core/pipe-limits.js"
 import type { Peer } from "../../zmtp/peer.js"
 import type { RemoteNames, Inproc } from "../inproc/inproc.js"
 import { Line, portable } from "./port-line.js"

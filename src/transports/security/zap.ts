@@ -1,6 +1,6 @@
 import type { PipeOwner } from "../../core/pipe.js"
 import { zmqError } from "../../core/errors.js"
-import type { Inproc } from "../inproc/inproc.js"
+import type { InprocNames } from "../inproc/inproc-names.js"
 import { decodeText, EMPTY, encodeText, type Frame, type Multipart } from "../../zmtp/bytes.js"
 import type { Credentials } from "../../zmtp/engine.js"
 import { parseMetadata } from "../../zmtp/handshake/metadata.js"
@@ -69,7 +69,7 @@ const REQUEST_ID = "1"
 export function authenticate(
   query: ZapQuery,
   authenticator: Authenticator | undefined,
-  inproc: Pick<Inproc, "isBound" | "open">,
+  inproc: InprocNames,
   enforce: boolean,
   run: Run,
 ): Verdict | Promise<Verdict> {
@@ -108,7 +108,7 @@ function toStatus(status: boolean | Status): Status {
 }
 
 /** Sends a request to the ZAP handler. @param gone Aborts when the peer has disconnected. */
-function sendRequest(query: ZapQuery, inproc: Pick<Inproc, "open">, gone: AbortSignal): Promise<Verdict> {
+function sendRequest(query: ZapQuery, inproc: Pick<InprocNames, "open">, gone: AbortSignal): Promise<Verdict> {
   return new Promise((resolve, reject) => {
     const { domain, address, routingId, mechanism, credentials } = query
     const request = [VERSION, REQUEST_ID, domain, address, routingId, mechanism, ...credentials]

@@ -1,6 +1,7 @@
 import { Backoff } from "../../core/backoff.js"
 import type { Counters } from "../../core/counters.js"
-import type { SessionPipe, SocketEnd } from "../../core/pipe.js"
+import type { SocketEnd } from "../../core/pipe-end.js"
+import type { SessionPipe } from "../../core/session-pipe.js"
 import type { Timer } from "../../core/clock.js"
 import { Session, type SessionHost } from "../../core/session.js"
 import { HangUpError, zmqError } from "../../core/errors.js"

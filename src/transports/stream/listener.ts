@@ -1,6 +1,7 @@
 import type { ByteStream } from "../../core/byte-stream.js"
 import type { Counters } from "../../core/counters.js"
-import type { SessionPipe, SocketEnd } from "../../core/pipe.js"
+import type { SocketEnd } from "../../core/pipe-end.js"
+import type { SessionPipe } from "../../core/session-pipe.js"
 import { deadline } from "../../core/deadline.js"
 import type { Timer } from "../../core/clock.js"
 import { Session, type SessionHost } from "../../core/session.js"

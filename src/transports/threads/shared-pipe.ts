@@ -1,4 +1,4 @@
-import type { PipeLimits } from "../../core/pipe.js"
+import type { PipeLimits } from "../../core/pipe-limits.js"
 import { isObject, isShared, listOf } from "../../core/parse.js"
 import { isQueueSize, newQueueMemory } from "./shared-queue.js"
 

@@ -1,4 +1,7 @@
-import type { PipeEndOptions, PipeLimits, PipeOwner, RemotePipe, SessionPipe, Sink } from "../../core/pipe.js"
+import type { PipeOwner } from "../../core/pipe.js"
+import type { PipeEndOptions, PipeLimits } from "../../core/pipe-limits.js"
+import type { SessionPipe, Sink } from "../../core/session-pipe.js"
+import type { RemotePipe } from "../inproc/remote-pipe.js"
 import { SendWindow, type RemoteEnd } from "../../core/send-window.js"
 import { MAILBOX_WORDS, MailboxReader, MailboxWriter } from "./shared-mailbox.js"
 import {

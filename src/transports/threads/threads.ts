@@ -7,7 +7,8 @@ import {
   type Worker,
 } from "node:worker_threads"
 import type { Timer } from "../../core/clock.js"
-import type { PipeEndOptions, PipeOwner } from "../../core/pipe.js"
+import type { PipeOwner } from "../../core/pipe.js"
+import type { PipeEndOptions } from "../../core/pipe-limits.js"
 import { warn, type Runtime } from "../../core/runtime.js"
 import { isCount, isObject } from "../../core/parse.js"
 import type { Peer } from "../../zmtp/peer.js"

@@ -1,6 +1,7 @@
 import type { RemoteInfo, Socket } from "node:dgram"
 import { LocalPipe } from "../../core/local-pipe.js"
-import type { Pipe, PipeOwner, SessionPipe, Sink } from "../../core/pipe.js"
+import type { Pipe, PipeOwner } from "../../core/pipe.js"
+import type { SessionPipe, Sink } from "../../core/session-pipe.js"
 import { encodeText, retain, type Frame, type Multipart } from "../../zmtp/bytes.js"
 import { decodeDatagram, parseDatagramAddress, type DatagramAddress } from "../../zmtp/frames/datagram.js"
 import { REORDERS_DATAGRAMS } from "../net/datagram-order.js"

@@ -1,6 +1,7 @@
 import { expect } from "chai"
 import { systemClock } from "../../../src/core/clock.js"
-import { openStream, type AnyStream } from "../../../src/transports/attached/any-stream.js"
+import type { AnyStream } from "../../../src/transports/attached/any-stream.js"
+import { openStream } from "../../../src/transports/attached/open-stream.js"
 import { dialStream } from "../../../src/transports/attached/dial-stream.js"
 import type { Attempt } from "../../../src/transports/stream/dial-driver.js"
 import { webPair } from "../../support/duplex-pair.js"

@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { capacityOf } from "../../src/core/pipe.js"
+import { capacityOf } from "../../src/core/pipe-limits.js"
 
 describe("capacityOf", () => {
   it("adds the marks of both ends, of which one may be undefined", () => {

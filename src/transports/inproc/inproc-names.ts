@@ -1,0 +1,14 @@
+import type { Pipe, PipeOwner } from "../../core/pipe.js"
+import type { PipeEndOptions } from "../../core/pipe-limits.js"
+import type { Peer } from "../../zmtp/peer.js"
+
+/** The names that sockets of a context have bound with `inproc://`. */
+export interface InprocNames {
+  /** Whether `address` is bound. */
+  isBound(address: string): boolean
+  /**
+   * Opens a pipe that belongs to no socket, to the socket that has bound `address`. Returns `undefined` if there is
+   * none. `self` describes the owner to the peer.
+   */
+  open(address: string, owner: PipeOwner, options: PipeEndOptions, self: Peer): Pipe | undefined
+}
