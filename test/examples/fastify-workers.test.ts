@@ -2,7 +2,6 @@ import { expect } from "chai"
 import { writeFileSync } from "node:fs"
 import { closing } from "../support/closing.js"
 import { ExampleFolder } from "../support/example.js"
-import { RUNTIME } from "../support/runtime.js"
 import { skip } from "../support/skip.js"
 
 /** What the service does with the pool, without the framework. */
@@ -19,7 +18,6 @@ describe("examples/fastify-workers", function () {
   const open = closing()
 
   it("does its work in threads, and ends", async function () {
-    if (RUNTIME !== "Node") skip(this, "Node only")
     const folder = open(new ExampleFolder("fastify-workers"))
     writeFileSync(`${folder.path}/program.js`, PROGRAM)
     expect(await open(folder.start("program.js")).end()).to.deep.equal({

@@ -6,7 +6,6 @@ import { Dealer } from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { ExampleFolder, runExample } from "../support/example.js"
 import { RUNTIME, TYPESCRIPT } from "../support/runtime.js"
-import { skip } from "../support/skip.js"
 
 const root = new URL("../../", import.meta.url)
 
@@ -46,9 +45,7 @@ describe("the examples for Jupyter", function () {
     ])
   })
 
-  it("jupyter-kernel runs JavaScript for our client", async function () {
-    // The client starts the kernel with its own arguments, which Deno does not tell.
-    if (RUNTIME === "Deno") skip(this, "not in Deno")
+  it("jupyter-kernel runs JavaScript for our client", async () => {
     expect((await runExample("jupyter/client/main.js", "--kernel", "javascript")).slice(1)).to.deep.equal([
       "Heart beats: true, language: javascript",
       "In:  console.log('hello from JavaScript')",

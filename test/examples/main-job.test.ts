@@ -58,8 +58,7 @@ describe("examples/main-job", function () {
   })
 
   it("continues with a message if the native peer cannot be loaded", async function () {
-    // The peer is kept from loading by a hook of Node's loader.
-    if (RUNTIME !== "Node") skip(this, "Node only")
+    if (RUNTIME !== "Node") skip(this, "a hook of Node's loader keeps the peer from loading")
     const { code, stdout } = await run(folder, "--import", withoutZeromq).end()
     expect(code).to.equal(0)
     const lines = stdout.split("\n")

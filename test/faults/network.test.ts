@@ -199,8 +199,8 @@ describe("a connection through a failing network", function () {
   })
 
   it("is accepted again after the process ran out of file descriptors", async function () {
-    // Deno does not tell what a child says that it has started through a shell.
-    if (process.platform === "win32" || RUNTIME === "Deno") skip(this, "not on Windows, nor in Deno")
+    if (process.platform === "win32") skip(this, "not on Windows")
+    if (RUNTIME === "Deno") skip(this, "Deno does not tell what a child says that it has started through a shell")
     const program = new URL("out-of-descriptors.ts", import.meta.url).pathname
     const child = fork(program, {
       execPath: "/bin/sh",
@@ -213,8 +213,8 @@ describe("a connection through a failing network", function () {
   })
 
   it("is retried when the name that a RADIO connects to is not found or cannot be used, and reports the reason", async function () {
-    // Node alone lets a program stand between us and the resolver.
-    if (process.platform === "win32" || RUNTIME !== "Node") skip(this, "not on Windows, Node only")
+    if (process.platform === "win32") skip(this, "not on Windows")
+    if (RUNTIME !== "Node") skip(this, "Node alone lets a program stand between us and the resolver")
     const child = fork(new URL("radio-out-of-descriptors.ts", import.meta.url).pathname, {
       execPath: "/bin/sh",
       execArgv: ["-c", 'ulimit -n 80; exec "$0" "$@"', process.execPath, ...TYPESCRIPT],

@@ -60,8 +60,7 @@ describe("a thread that was started by one without the library", function () {
     for (const [what, last] of Object.entries(LAST)) {
       describe(`and ${how}, while it ${what},`, () => {
         before(function () {
-          // Deno may let such a thread go on forever.
-          if (what === "computes" && RUNTIME === "Deno") skip(this, "not in Deno")
+          if (what === "computes" && RUNTIME === "Deno") skip(this, "Deno may let such a thread go on forever")
         })
 
         it("leaves its name to the next", async () => {
@@ -144,8 +143,8 @@ describe("a thread that was started by one without the library", function () {
     })
 
     it(`does not lose messages that are sent to its name after it ${how}: they wait for the next thread`, async function () {
-      // There it goes on for a moment, and takes what is sent to it.
-      if (RUNTIME === "Deno") skip(this, "not in Deno")
+      if (RUNTIME === "Deno")
+        skip(this, "a thread that Deno terminates goes on for a moment, and takes what is sent to it")
       const thread = start(`const pull = new zmq.Pull(); await pull.bind(data); say("bound"); await told()`)
       await thread.said()
       await end(thread)

@@ -15,7 +15,8 @@ export interface LocalInterface {
 }
 
 /**
- * Finds the interface with this address or name; without one, the interface that the system would use for `group`.
+ * Finds the interface with this address or name; without one, the interface that the system would use for `group`. In Deno,
+ * that is the first interface, preferably one that leads to other machines.
  * @throws ZmqError (rejects) ENODEV if no interface has an address of the group's family.
  */
 export async function findInterface(
@@ -27,12 +28,18 @@ export async function findInterface(
   const family = isIPv6(group) ? "IPv6" : "IPv4"
   const wanted = through ?? (await addressTowards(group, port))
   const canonical = canonicalAddress(wanted)
-  const matches = Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
-    addresses
-      .filter((info) => info.family === family)
-      .filter(({ address }) => name === wanted || (canonical !== undefined && canonicalAddress(address) === canonical))
-      .map((info) => toInterface(name, info)),
+  const all = Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+    addresses.filter((info) => info.family === family).map((info) => ({ name, info })),
   )
+  // Deno does not know which address the system uses.
+  const isUnknown = through === undefined && /^(0\.0\.0\.0|::)$/.test(wanted)
+  const candidates = isUnknown
+    ? all.sort((one, other) => Number(one.info.internal) - Number(other.info.internal))
+    : all.filter(
+        ({ name, info }) =>
+          name === wanted || (canonical !== undefined && canonicalAddress(info.address) === canonical),
+      )
+  const matches = candidates.map(({ name, info }) => toInterface(name, info))
   const [first] = matches
   if (first !== undefined) return first
   const message = `No network interface "${wanted}" with an ${family} address`

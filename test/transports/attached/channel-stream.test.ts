@@ -4,6 +4,8 @@ import { MessageChannel, type MessagePort } from "node:worker_threads"
 import { ChannelStream } from "../../../src/transports/attached/channel-stream.js"
 import { closing } from "../../support/closing.js"
 import { FakeClock } from "../../support/fake-clock.js"
+import { RUNTIME } from "../../support/runtime.js"
+import { skip } from "../../support/skip.js"
 import { StreamOwner } from "../../support/stream-owner.js"
 
 const KIB = 1024
@@ -124,7 +126,8 @@ describe("ChannelStream", () => {
     ["a fraction", 0.5, "number"],
     ["undefined", undefined, "undefined"],
   ] as const) {
-    it(`ends with an error if the other side posts ${what}`, async () => {
+    it(`ends with an error if the other side posts ${what}`, async function () {
+      if (RUNTIME === "Deno" && message === undefined) skip(this, "in Deno, it arrives as null, which ends the stream")
       const { owner, other } = open()
       other.postMessage(message)
       await owner.until(() => owner.error !== undefined)

@@ -24,6 +24,13 @@ describe("the network interface of a multicast session", () => {
     expect(await findInterface("0:0:0:0:0:0:0:1", "ff02::1", 5555, "e")).to.deep.equal(expected)
   })
 
+  it("is one of this machine if the endpoint has none", async () => {
+    const own = Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address))
+    const { address, via } = await findInterface(undefined, "127.0.0.1", 5555, "e")
+    expect(own).to.include(address)
+    expect(via).to.equal(address)
+  })
+
   it("causes ENODEV if it does not exist, or has no address of the group's family", async () => {
     for (const [through, group] of [
       ["no-such", "239.1.1.1"],

@@ -5,6 +5,7 @@ import { addressTowards, udp, type LinkOptions } from "../../../src/transports/e
 import { closing } from "../../support/closing.js"
 import { hasMulticast } from "../../support/multicast.js"
 import { caught } from "../../support/receiving.js"
+import { RUNTIME } from "../../support/runtime.js"
 import { skip } from "../../support/skip.js"
 
 const OPTIONS: LinkOptions = {
@@ -51,7 +52,8 @@ describe("UDP for epgm://", () => {
     expect(await caught(udp.open({ ...OPTIONS, port }, () => undefined))).to.include({ code: "EADDRINUSE" })
   })
 
-  it("closes the socket if its options are invalid, so that the port is free again", async () => {
+  it("closes the socket if its options are invalid, so that the port is free again", async function () {
+    if (RUNTIME === "Deno") skip(this, "a UDP socket of Deno frees its port some turns after it is closed")
     const first = await udp.open(OPTIONS, () => undefined)
     const { port } = first
     first.close()
@@ -80,7 +82,8 @@ describe("UDP for epgm://", () => {
     expect(heard.sort()).to.deep.equal(["a: x", "b: x"])
   })
 
-  it("finds the address of this machine from which a destination is reached", async () => {
+  it("finds the address of this machine from which a destination is reached", async function () {
+    if (RUNTIME === "Deno") skip(this, "in Deno, the address of a connected UDP socket is 0.0.0.0")
     expect(await addressTowards("127.0.0.1", 9)).to.equal("127.0.0.1")
   })
 })
