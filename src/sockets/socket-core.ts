@@ -45,11 +45,11 @@ export type Occupant = "bind" | "proxy"
 const networked = new Set<SocketCore>()
 
 /**
- * Called when the event loop is empty: closes sockets with messages that are waiting for a peer, so that they linger.
- * Returns the contexts of these sockets.
+ * Called when the event loop is empty: closes sockets with messages that are waiting for a peer, so that they linger, and
+ * those with messages that an I/O thread may not have written. Returns the contexts of these sockets.
  */
 export function closeUnsent(): Context[] {
-  const unsent = [...networked].filter((core) => core.unsent && core.settings.linger !== 0)
+  const unsent = [...networked].filter((core) => core.settings.linger !== 0 && (core.unsent || core.unsettled))
   for (const core of unsent) core.close()
   return unsent.map(({ context }) => context)
 }
@@ -66,7 +66,9 @@ export function settleIoThreads(): void {
   const sent = cores.map(({ counters }) => counters.sent).join()
   if (sent === settled) return
   settled = sent
-  for (const threads of new Set(cores.map(({ context }) => stateOf(context).dedicated))) threads?.settle()
+  for (const threads of new Set(cores.map(({ context }) => stateOf(context).dedicated))) {
+    if (threads?.settles === true) threads.settle()
+  }
 }
 
 /** The part of a socket without promises: options, endpoints, pipes, and the pattern that connects them. */
@@ -129,6 +131,11 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
   get unsent(): boolean {
     for (const pipe of this.#pipes) if (pipe.inFlight > 0) return true
     return false
+  }
+
+  /** Whether an I/O thread that cannot settle may have to write what was sent. */
+  get unsettled(): boolean {
+    return this.counters.sent > 0 && stateOf(this.context).dedicated?.settles === false
   }
 
   get waiting(): number {

@@ -95,6 +95,12 @@ export class IoThreads implements ThreadOwner {
     }
   }
 
+  /**
+   * Whether `settle` is possible: a thread answers when its event loop is empty. A thread in Deno ends then, without an
+   * event in which it could answer. Sockets that close keep the process alive there, too.
+   */
+  readonly settles = !("Deno" in globalThis)
+
   /** Keeps the process alive until all threads have written what was sent. */
   settle(): void {
     for (const thread of this.#threads) thread?.settle()
