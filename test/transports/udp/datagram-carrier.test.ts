@@ -6,6 +6,7 @@ import type { TransportHost } from "../../../src/transports/transport.js"
 import { closing } from "../../support/closing.js"
 import { message, text } from "../../support/messages.js"
 import { Recorder } from "../../support/recorder.js"
+import { RUNTIME } from "../../support/runtime.js"
 
 const FROM: RemoteInfo = { address: "192.0.2.1", port: 7, family: "IPv4", size: 1 }
 
@@ -58,7 +59,8 @@ describe("DatagramCarrier", () => {
     expect(carrier.sending).to.equal(false)
     const arriving = datagrams(peer, 3)
     carrier.open(await bound())
-    expect(carrier.sending).to.equal(true)
+    // In Deno, they are sent one by one.
+    expect(carrier.sending).to.equal(RUNTIME !== "Deno")
     carrier.near.send(message("c"))
     expect(await arriving).to.deep.equal(["a", "b", "c"])
     carrier.abandon()
@@ -70,9 +72,11 @@ describe("DatagramCarrier", () => {
     carrier.open(socket)
     expect(carrier.near.receive()).to.equal(undefined)
     const peer = await bound()
-    for (const body of ["", "one", "two"]) peer.send(body, socket.address().port, "127.0.0.1")
-    await once(socket, "message")
-    while (carrier.near.queued < 2) await once(socket, "message")
+    for (const body of ["", "one", "two"]) {
+      const arrived = once(socket, "message")
+      peer.send(body, socket.address().port, "127.0.0.1")
+      await arrived
+    }
     expect(host.take()).to.include("readActivated")
     expect([text(carrier.near.receive()), text(carrier.near.receive())]).to.deep.equal([["one"], ["two"]])
     carrier.abandon()

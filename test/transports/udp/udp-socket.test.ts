@@ -12,7 +12,7 @@ import {
 } from "../../../src/transports/udp/udp-socket.js"
 import { closing } from "../../support/closing.js"
 import { caught, thrown } from "../../support/receiving.js"
-import { NOT_HERE, RUNTIME } from "../../support/runtime.js"
+import { RUNTIME } from "../../support/runtime.js"
 import { skip } from "../../support/skip.js"
 
 const ENDPOINT = "udp://127.0.0.1:5555"
@@ -85,7 +85,7 @@ describe("UDP sockets", () => {
       bindNow(socket, "192.0.2.1", 0, ENDPOINT)
       await whenBound(socket, ENDPOINT)
     }
-    expect(await caught(attempt())).to.include({ code: NOT_HERE, address: ENDPOINT })
+    expect(await caught(attempt())).to.include({ code: "EADDRNOTAVAIL", address: ENDPOINT })
   })
 
   it("share a port only if they are created for that", function () {
@@ -109,7 +109,8 @@ describe("UDP sockets", () => {
       }),
     )
     expect(error).to.include({ code: "ENOPROTOOPT", address: ENDPOINT })
-    expect(() => socket.close()).to.throw()
+    // In Deno, a socket can be closed twice.
+    if (RUNTIME !== "Deno") expect(() => socket.close()).to.throw()
     expect(configure(udp(), ENDPOINT, () => "result")).to.equal("result")
   })
 
