@@ -87,8 +87,6 @@ const TESTED_TOGETHER: Readonly<Record<string, string>> = {
   "transports/epgm/": "transports/epgm/epgm.test.ts",
   "transports/io/": "transports/io/io-threads.test.ts",
   "transports/net/destroy-socket.ts": "transports/net/net-stream.test.ts",
-  "transports/stream/listener.ts": "transports/handshakes.test.ts",
-  "transports/stream/stream-transport.ts": "transports/handshakes.test.ts",
   "transports/threads/": "transports/threads/thread-pipe.test.ts",
   "transports/udp/": "transports/udp/udp.test.ts",
   "transports/ws/": "transports/ws/ws.test.ts",

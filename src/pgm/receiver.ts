@@ -145,7 +145,7 @@ export class Receiver {
     const latest = this.#latest?.session
     if (latest?.gsi === gsi && latest.sourcePort === sourcePort) return this.#latest
     const source = this.#sources.get(keyOf(gsi, sourcePort))
-    if (source !== undefined) this.#latest = source
+    this.#latest = source ?? this.#latest
     return source
   }
 

@@ -37,6 +37,19 @@ describe("DGRAM", () => {
     }
   })
 
+  it("says how many frames a message has", () => {
+    const { pattern } = create()
+    new Peer(pattern)
+    for (const [frames, count] of [
+      [["127.0.0.1:5"], "1 frame"],
+      [["127.0.0.1:5", "a", "b"], "3 frames"],
+    ] as const) {
+      expect(() => send(pattern, ...frames))
+        .to.throw()
+        .with.nested.property("cause.message", `Invalid datagram with ${count}: expected an address and the bytes`)
+    }
+  })
+
   it("says what is wrong with an address", () => {
     const { pattern } = create()
     new Peer(pattern)

@@ -61,6 +61,19 @@ describe('PUSH (RFC 30, "The PUSH Socket Type")', () => {
     expect(peer.drain().flat()).to.deep.equal(["2", "3"])
   })
 
+  it("prefers other peers after a failed handshake, until one succeeds", () => {
+    const { pattern, host } = create()
+    const [failing, working] = [new Peer(pattern), new Peer(pattern)]
+    pattern.peerFailed(failing.near)
+    for (const text of "123") send(pattern, text)
+    expect([failing.drain(), working.drain().flat()]).to.deep.equal([[], ["1", "2", "3"]])
+    const { sendables } = host
+    failing.arrive()
+    expect(host.sendables).to.equal(sendables + 1)
+    for (const text of "45") send(pattern, text)
+    expect([failing.drain().flat().length, working.drain().flat().length]).to.deep.equal([1, 1])
+  })
+
   it("does not discard messages that it cannot queue", () => {
     const { pattern } = create()
     const peer = new Peer(pattern, { mark: 1 })

@@ -376,6 +376,19 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
       expect(other.drain()).to.deep.equal([["1"]])
     })
 
+    it("wakes senders that wait when a peer is removed", () => {
+      const { pattern, host } = create({ mandatory: true })
+      const peer = new Peer(pattern, { routingId: "id" })
+      const { sendables } = host
+      peer.close()
+      expect(host.sendables).to.equal(sendables + 1)
+      const relaxed = create()
+      const other = new Peer(relaxed.pattern, { routingId: "id" })
+      const before = relaxed.host.sendables
+      other.close()
+      expect(relaxed.host.sendables).to.equal(before)
+    })
+
     it("waits for any peer while all are full, then reports that the wanted one is unknown", () => {
       const { pattern, host } = create({ mandatory: true })
       expect([send(pattern, "id", "1"), pattern.writable]).to.deep.equal([false, false])

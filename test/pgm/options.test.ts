@@ -42,6 +42,11 @@ describe("options (RFC 3208, section 9)", () => {
     }
   })
 
+  it("have at least three bytes", () => {
+    expect(readOptions(list("6003 00 8e04 0000"), 0)).to.deep.equal({ ...NONE, fin: true, size: 11 })
+    expect(readOptions(list("6002 8e04 0000"), 0)).to.equal(undefined)
+  })
+
   it("are ignored, or invalidate their packet, as unknown options specify", () => {
     const outcome = (bits: number) => readOptions(list(`e004 0${bits}00`), 0)
     expect([outcome(0), outcome(1)]).to.deep.equal([

@@ -115,6 +115,21 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(source.pending).to.equal(false)
   })
 
+  it("counts repairs against its rate, with their headers", () => {
+    // 100 kbit/s are 12,500 bytes a second; each packet has 100 with its headers.
+    const source = sender({ rate: 100, maxPacket: 100 })
+    source.push([Buffer.alloc(46 * 125 - 10)], 0)
+    source.drain()
+    source.packet(encodeNak(nak(1, 2, 3)), 0)
+    expect(summary(source)).to.deep.equal(["ncf 1,2,3"])
+    const repairs = [10, 20, 30, 40, 50].map((now) => {
+      source.tick(now)
+      return summary(source).filter((line) => line.startsWith("rdata")).length
+    })
+    expect(repairs.every((count) => count <= 1)).to.equal(true)
+    expect(repairs.reduce((sum, count) => sum + count, 0)).to.equal(3)
+  })
+
   it("accepts messages only while less than a packet is queued", () => {
     const source = sender({ rate: 8, maxPacket: 1500 })
     source.push([Buffer.alloc(1500)], 0)

@@ -228,6 +228,38 @@ describe("Engine, with CURVE", () => {
     }
   })
 
+  it("overwrites its secrets when it is closed", () => {
+    const secrets: Uint8Array[] = []
+    const keep = <T extends Uint8Array | undefined>(secret: T): T => {
+      if (secret !== undefined) secrets.push(secret)
+      return secret
+    }
+    const watched = new Proxy(crypto, {
+      get: (target, name: keyof CurveCrypto) => {
+        if (name === "keyPair") {
+          return () => {
+            const pair = target.keyPair()
+            keep(pair.secretKey)
+            return pair
+          }
+        }
+        if (name === "sharedKey") {
+          return (...args: Parameters<CurveCrypto["sharedKey"]>) => keep(target.sharedKey(...args))
+        }
+        const value: unknown = Reflect.get(target, name)
+        return typeof value === "function" ? (...args: unknown[]): unknown => Reflect.apply(value, target, args) : value
+      },
+    })
+    const client = createEngine("PUSH", { security: { ...CLIENT, crypto: watched } as Security })
+    const server = createEngine("PULL", { security: { ...SERVER, crypto: watched } as Security })
+    const engines = [client, server] as const
+    for (let turn = 0; turn < 8; turn++) pass(engines[turn % 2]!, engines[1 - (turn % 2)]!)
+    expect(client.state).to.equal("traffic")
+    expect(secrets.some((secret) => secret.some((byte) => byte !== 0))).to.equal(true)
+    for (const engine of engines) engine.close()
+    expect(secrets.map((secret) => secret.every((byte) => byte === 0))).to.not.include(false)
+  })
+
   it("neither reads nor writes after it is closed", () => {
     const [push, pull] = joined("PUSH", "PULL")
     push.write(message("before"))
