@@ -82,6 +82,7 @@ const TESTED_TOGETHER: Readonly<Record<string, string>> = {
   "entry/node.ts": "package-identity.test.ts",
   "platform/node/": "platform/platform.test.ts",
   "platform/workerd/": "workerd/interop.test.ts",
+  "sockets/socket-methods.ts": "sockets/socket.test.ts",
   "sockets/stream.ts": "sockets/socket.test.ts",
   "testing/compliance/": "testing/compliance/compliance.test.ts",
   "transports/epgm/": "transports/epgm/epgm.test.ts",
@@ -169,6 +170,14 @@ describe("the layout of the sources", () => {
   it("has no cycles of type imports, except among files that talk to each other", () => {
     expect(cyclesOf(true).filter((cycle) => !MUTUAL.some((files) => cycle.every((file) => files.includes(file))))).to.be
       .empty
+  })
+
+  it("has no file of more than 400 lines, without those of comments", () => {
+    const long = sources.filter((file) => {
+      const code = readFileSync(join(root, "src", file), "utf8").replaceAll(/\/\*.*?\*\//gs, "")
+      return code.split("\n").filter((line) => /^\s*(?!\/\/)\S/.test(line)).length > 400
+    })
+    expect(long).to.deep.equal([])
   })
 
   it("has only entry points in the root", () => {

@@ -53,11 +53,9 @@ export {
   Subscriber,
   XPublisher,
   XSubscriber,
-  type Readable,
   type RouterConnectOptions,
-  type SocketOptions,
-  type Writable,
 } from "../sockets/standard-sockets.js"
+export type { Readable, SocketOptions, Writable } from "../sockets/socket-methods.js"
 export {
   SchemaError,
   type SchemaInput,

@@ -63,7 +63,7 @@ export function occupy<T>(socket: Socket, occupant: Occupant, operation: () => P
  * pending; they complete in the order in which they were made.
  */
 export abstract class Socket {
-  // `send`, `receive`, and iteration are added to the prototype by standard-sockets.ts. The interfaces there declare which
+  // `send`, `receive`, and iteration are added to the prototype by socket-methods.ts. The interfaces there declare which
   // socket types have them.
 
   /** Events of its connections. Always returns the same observer. @throws ZmqError ENOTSOCK if the socket is closed. */

@@ -3,7 +3,8 @@ import { StreamPattern } from "../patterns/stream.js"
 import type { SocketType } from "./type-registry.js"
 import { registerType, Socket } from "./socket.js"
 import type { Message } from "./message.js"
-import { connectAs, type Readable, type SocketOptions, type Writable } from "./standard-sockets.js"
+import type { Readable, SocketOptions, Writable } from "./socket-methods.js"
+import { connectAs } from "./standard-sockets.js"
 import type { OptionsOf } from "./options/settings.js"
 
 /** Options of `Stream#connect`. */
