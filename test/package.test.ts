@@ -477,6 +477,26 @@ describe("the package", () => {
     expect(stdout).to.equal("true EINVAL\n")
   })
 
+  it("loads the code of connections, and the modules of Node that it needs, with the first endpoint", async () => {
+    const program = `
+      const { basename } = require("node:path")
+      const loaded = () => [
+        Object.keys(require.cache).some((file) => basename(file).startsWith("network")),
+        ...["net", "os", "dns", "tls", "http"].map((name) => process.moduleLoadList.includes("NativeModule " + name)),
+      ]
+      const { Pair } = require("zmtp")
+      const pair = new Pair()
+      pair.bindSync("inproc://first")
+      const before = loaded()
+      pair.bindSync("tcp://127.0.0.1:*")
+      const after = loaded()
+      pair.close()
+      // Printing loads modules, too.
+      console.log(before.join(), after.join())`
+    const { stdout } = await run(process.execPath, ["--input-type=commonjs", "--eval", program], { cwd: root })
+    expect(stdout).to.equal("false,false,false,false,false,false true,true,true,false,false,false\n")
+  })
+
   it("has every class under its own name, in both builds", async () => {
     const script = `
       import { createRequire } from "node:module"
