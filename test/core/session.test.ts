@@ -50,7 +50,7 @@ describe("Session", () => {
       [2, [[], [""]]],
       [3, [[""], [""]]],
     ] as const) {
-      it(`reports that a peer has come and left, as the option says: ${notifications}`, () => {
+      it(`reports that a peer has connected and disconnected, according to the option: ${notifications}`, () => {
         const bench = create({ connecting: true, notifications }).greet()
         const came = bench.received()
         bench.stream.owner!.closed(undefined)

@@ -21,7 +21,7 @@ describe("a peer that has left while its messages wait for room", () => {
     expect(transport.join("departed").state).to.equal("open")
   })
 
-  it("is noticed by heartbeats when it resets the connection, though nothing is read from it", async () => {
+  it("is detected by heartbeats when it resets the connection, even if nothing is read from it", async () => {
     const pull = use(new Pull({ receiveHighWaterMark: 0, receiveHighWaterBytes: 3000, heartbeatInterval: 10 }))
     await pull.bind("tcp://127.0.0.1:*")
     const endpoint = pull.lastEndpoint!

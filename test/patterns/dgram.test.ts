@@ -37,7 +37,7 @@ describe("DGRAM", () => {
     }
   })
 
-  it("says how many frames a message has", () => {
+  it("reports how many frames a message has", () => {
     const { pattern } = create()
     new Peer(pattern)
     for (const [frames, count] of [
@@ -50,7 +50,7 @@ describe("DGRAM", () => {
     }
   })
 
-  it("says what is wrong with an address", () => {
+  it("reports what is wrong with an address", () => {
     const { pattern } = create()
     new Peer(pattern)
     expect(() => send(pattern, "nowhere", "a"))

@@ -89,7 +89,7 @@ describe("v5-compat, for programs of zeromq 4, zeromq 5, and zmq", () => {
     expect((await message).map(String)).to.deep.equal(["a", "b"])
   })
 
-  it("does not notify of room if it is no longer waited for", async () => {
+  it("does not notify of room if nothing waits for it anymore", async () => {
     const dealer = use(createSocket("dealer"))
     let told = 0
     dealer._zmq.onSendReady = () => told++

@@ -183,7 +183,7 @@ describe("ChannelStream", () => {
     await once(other, "close")
   })
 
-  it("delivers nothing after destroy, and tells the other side", async () => {
+  it("delivers nothing after destroy, and notifies the other side", async () => {
     const { stream, owner, other, messages } = open()
     other.postMessage(Buffer.from("late"))
     stream.destroy()

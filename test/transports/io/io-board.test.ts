@@ -37,7 +37,7 @@ describe("IoBoard", () => {
     expect([first.total("bytesIn"), last.total("reconnects")]).to.deep.equal([10, 1])
   })
 
-  it("keeps counts and settings apart, whatever is written", () => {
+  it("stores counts and settings separately, whatever is written", () => {
     const [socket, inThread] = shared()
     socket.update({ linger: 1, handover: true, authenticates: true, departedLimit: 4 })
     for (let thread = 0; thread < MAX_IO_THREADS; thread++) inThread.cellsOf(thread).fill(1)

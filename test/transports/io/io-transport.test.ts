@@ -253,7 +253,7 @@ describe("endpoints whose I/O thread has ended", function () {
       await other.bind(endpoint)
     })
 
-    it("reports that it was unbound, though nobody is connected", async () => {
+    it("reports that it was unbound, even if no socket is connected", async () => {
       const { pull, endpoint } = await bound()
       const names = record(pull)
       await pull.unbind(endpoint)

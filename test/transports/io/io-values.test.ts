@@ -97,7 +97,7 @@ describe("values for another thread", () => {
       expect("rejectionOf" in arrived).to.equal(false)
     })
 
-    it("tell only that peers are authenticated, which happens in the thread of the socket", () => {
+    it("pass on only that peers are authenticated, which happens in the thread of the socket", () => {
       expect(sent(options({})).authenticate).to.equal(undefined)
       const { authenticate } = sent(options({ authenticate: () => Promise.resolve() }))
       const call = authenticate as unknown as () => unknown

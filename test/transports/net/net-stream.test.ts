@@ -214,7 +214,7 @@ for (const [how, prepare] of [
       await once(peer, "close")
     })
 
-    it("frees the connection on `destroy`, though the peer reads nothing", async () => {
+    it("frees the connection on `destroy`, even if the peer reads nothing", async () => {
       const [owner, peer] = await open()
       expect(owner.stream!.write([Buffer.alloc(50_000_000)])).to.equal(false)
       owner.stream!.destroy()

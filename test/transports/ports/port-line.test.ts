@@ -63,7 +63,7 @@ describe("Line", () => {
     expect(ended).to.deep.equal([line])
   })
 
-  it("is removed from its side when it ends, after the other side was told", () => {
+  it("is removed from its side when it ends, after the other side was notified", () => {
     const { posted, removed, side } = recording()
     const line = new Line(() => {
       expect([posted.length, removed]).to.deep.equal([1, [line]])

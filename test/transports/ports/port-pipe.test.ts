@@ -190,7 +190,7 @@ describe("PortPipe", () => {
       expect(reports).to.deep.equal(["", "received 2", "", "received 2", "received 1"])
     })
 
-    it("keeps only the newest message if either side says so, and reports the others as received", () => {
+    it("keeps only the newest message if either side requests it, and reports the others as received", () => {
       for (const { pipe, line } of [accepted({ conflatesReceived: true }), accepted({}, { conflatesSent: true })]) {
         for (const body of ["a", "b", "c"]) pipe.take([Buffer.from(body)])
         expect([pipe.queued, text(pipe.receive())]).to.deep.equal([1, ["c"]])

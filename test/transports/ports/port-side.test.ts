@@ -126,7 +126,7 @@ describe("PortSide", () => {
     expect([port.closed, events.at(-1), port.take()]).to.deep.equal([true, "ended", [["left"]]])
   })
 
-  it("requests pipes, each with its own number, and passes on what the other side says about them", () => {
+  it("requests pipes, each with its own number, and passes on the messages of the other side about them", () => {
     const { side, port } = create()
     side.start()
     const [one, two] = [line(), line()]
@@ -180,7 +180,7 @@ describe("PortSide", () => {
     expect([port.closed, events]).to.deep.equal([false, []])
   })
 
-  it("refuses pipes to names that are not bound", () => {
+  it("rejects pipes to names that are not bound", () => {
     const { side, port } = create()
     side.start()
     port.say("open", true, 5, "nobody", PEER, {})
