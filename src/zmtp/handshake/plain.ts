@@ -1,10 +1,10 @@
 import { copy, type Frame } from "../bytes.js"
-import { commandData, encodeCommand } from "../commands/command.js"
-import { unexpected } from "../commands/error.js"
+import { encodeCommand } from "../commands/command.js"
 import type { Mechanism } from "./mechanism.js"
 import { parseMetadata, type Metadata } from "./metadata.js"
 import { ProtocolError } from "../protocol-error.js"
 import type { PlainClientSecurity } from "./security.js"
+import { Turns } from "./turns.js"
 
 /** The client of PLAIN (RFC 24). It sends its password unencrypted. */
 export class PlainClient implements Mechanism {
@@ -14,8 +14,7 @@ export class PlainClient implements Mechanism {
   readonly publicKey = undefined
   readonly credentials = undefined
   peer: Metadata = new Map()
-  /** The next command of the handshake, from either side. */
-  #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
+  readonly #turns = new Turns("client")
 
   constructor(
     private readonly metadata: Uint8Array,
@@ -23,7 +22,7 @@ export class PlainClient implements Mechanism {
   ) {}
 
   get ready(): boolean {
-    return this.#next === undefined
+    return this.#turns.over
   }
 
   accept(): void {
@@ -31,28 +30,21 @@ export class PlainClient implements Mechanism {
   }
 
   produce(): Uint8Array | undefined {
-    if (this.#next === "HELLO") {
-      this.#next = "WELCOME"
-      const { username, password } = this.security
-      return encodeCommand("HELLO", prefixed(username), prefixed(password))
-    }
-    if (this.#next !== "INITIATE") return undefined
-    this.#next = "READY"
-    return encodeCommand("INITIATE", this.metadata)
+    const command = this.#turns.toSend
+    if (command === undefined) return undefined
+    this.#turns.next()
+    if (command === "INITIATE") return encodeCommand("INITIATE", this.metadata)
+    const { username, password } = this.security
+    return encodeCommand("HELLO", prefixed(username), prefixed(password))
   }
 
   consume(body: Uint8Array): void {
-    const data = this.#next === "WELCOME" || this.#next === "READY" ? commandData(body, this.#next) : undefined
-    if (data === undefined) throw unexpected(body, this.#next)
-    if (this.#next === "READY") {
-      this.peer = parseMetadata(data)
-      this.#next = undefined
-      return
-    }
-    if (data.length > 0) {
+    const data = this.#turns.dataOf(body)
+    if (this.#turns.toReceive === "READY") this.peer = parseMetadata(data)
+    else if (data.length > 0) {
       throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_WELCOME", "Malformed WELCOME command: unexpected data")
     }
-    this.#next = "INITIATE"
+    this.#turns.next()
   }
 
   dispose(): void {
@@ -68,13 +60,12 @@ export class PlainServer implements Mechanism {
   readonly publicKey = undefined
   peer: Metadata = new Map()
   credentials: readonly Frame[] | undefined
-  /** The next command of the handshake, from either side. */
-  #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
+  readonly #turns = new Turns("server")
 
   constructor(private readonly metadata: Uint8Array) {}
 
   get ready(): boolean {
-    return this.#next === undefined
+    return this.#turns.over
   }
 
   accept(): void {
@@ -82,25 +73,17 @@ export class PlainServer implements Mechanism {
   }
 
   produce(): Uint8Array | undefined {
-    if (this.#next === "WELCOME" && this.credentials === undefined) {
-      this.#next = "INITIATE"
-      return encodeCommand("WELCOME")
-    }
-    if (this.#next !== "READY") return undefined
-    this.#next = undefined
-    return encodeCommand("READY", this.metadata)
+    const command = this.#turns.toSend
+    if (command === undefined || this.credentials !== undefined) return undefined
+    this.#turns.next()
+    return command === "WELCOME" ? encodeCommand("WELCOME") : encodeCommand("READY", this.metadata)
   }
 
   consume(body: Uint8Array): void {
-    const data = this.#next === "HELLO" || this.#next === "INITIATE" ? commandData(body, this.#next) : undefined
-    if (data === undefined) throw unexpected(body, this.#next)
-    if (this.#next === "INITIATE") {
-      this.peer = parseMetadata(data)
-      this.#next = "READY"
-      return
-    }
-    this.credentials = parseHello(data)
-    this.#next = "WELCOME"
+    const data = this.#turns.dataOf(body)
+    if (this.#turns.toReceive === "HELLO") this.credentials = parseHello(data)
+    else this.peer = parseMetadata(data)
+    this.#turns.next()
   }
 
   dispose(): void {

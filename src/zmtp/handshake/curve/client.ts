@@ -1,10 +1,10 @@
 import { concat, type Frame } from "../../bytes.js"
-import { commandData, encodeCommand } from "../../commands/command.js"
-import { unexpected } from "../../commands/error.js"
+import { encodeCommand } from "../../commands/command.js"
 import type { Mechanism } from "../mechanism.js"
 import { parseMetadata, type Metadata } from "../metadata.js"
 import { ProtocolError } from "../../protocol-error.js"
 import type { CurveClientSecurity } from "../security.js"
+import { Turns } from "../turns.js"
 import { CurveBox } from "./box.js"
 import { sharedKey, type CurveCrypto, type KeyPair } from "./crypto.js"
 import { checkLengths } from "./keys.js"
@@ -24,8 +24,7 @@ export class CurveClient implements Mechanism {
   peer: Metadata = new Map()
   box: CurveBox | undefined
   readonly #crypto: CurveCrypto
-  /** The next command of the handshake, from either side. */
-  #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
+  readonly #turns = new Turns("client")
   /** Our transient keys, created for HELLO. */
   #transient: KeyPair | undefined
   readonly #counter = new Counter()
@@ -52,7 +51,7 @@ export class CurveClient implements Mechanism {
   }
 
   get ready(): boolean {
-    return this.#next === undefined
+    return this.#turns.over
   }
 
   accept(): void {
@@ -60,16 +59,17 @@ export class CurveClient implements Mechanism {
   }
 
   produce(): Uint8Array | undefined {
-    if (this.#next === "HELLO") return this.#hello()
-    if (this.#next === "INITIATE") return this.#initiate()
-    return undefined
+    const command = this.#turns.toSend
+    if (command === undefined) return undefined
+    this.#turns.next()
+    return command === "HELLO" ? this.#hello() : this.#initiate()
   }
 
   consume(body: Uint8Array): void {
-    const data = this.#next === "WELCOME" || this.#next === "READY" ? commandData(body, this.#next) : undefined
-    if (data === undefined) throw unexpected(body, this.#next)
-    if (this.#next === "WELCOME") this.#welcome(data)
+    const data = this.#turns.dataOf(body)
+    if (this.#turns.toReceive === "WELCOME") this.#welcome(data)
     else this.#becomeReady(data)
+    this.#turns.next()
   }
 
   dispose(): void {
@@ -78,7 +78,6 @@ export class CurveClient implements Mechanism {
   }
 
   #hello(): Uint8Array {
-    this.#next = "WELCOME"
     const { serverKey } = this.security
     const transient = (this.#transient = this.#crypto.keyPair())
     this.#helloKey = sharedKey(this.#crypto, serverKey, transient.secretKey)
@@ -102,11 +101,9 @@ export class CurveClient implements Mechanism {
     this.#key = sharedKey(this.#crypto, this.#serverTransient, this.#transient!.secretKey)
     if (this.#key === undefined) throw forged("WELCOME")
     this.#crypto.wipe(this.#transient!.secretKey)
-    this.#next = "INITIATE"
   }
 
   #initiate(): Uint8Array {
-    this.#next = "READY"
     const { publicKey, secretKey, serverKey } = this.security
     const vouchNonce = this.#crypto.random(16)
     const vouchKey = sharedKey(this.#crypto, this.#serverTransient!, secretKey)
@@ -130,7 +127,6 @@ export class CurveClient implements Mechanism {
     this.#sequence.check(short)
     this.peer = parseMetadata(plain)
     this.box = new CurveBox(this.#crypto, this.#key!, "C", this.#counter, this.#sequence)
-    this.#next = undefined
   }
 }
 

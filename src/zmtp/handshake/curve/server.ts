@@ -1,10 +1,10 @@
 import { concat, copy, ownCopy, type Frame } from "../../bytes.js"
-import { commandData, encodeCommand } from "../../commands/command.js"
-import { unexpected } from "../../commands/error.js"
+import { encodeCommand } from "../../commands/command.js"
 import type { Mechanism } from "../mechanism.js"
 import { parseMetadata, type Metadata } from "../metadata.js"
 import { ProtocolError } from "../../protocol-error.js"
 import type { CurveServerSecurity } from "../security.js"
+import { Turns } from "../turns.js"
 import { CurveBox } from "./box.js"
 import { sharedKey, type CurveCrypto } from "./crypto.js"
 import { checkLengths } from "./keys.js"
@@ -29,8 +29,7 @@ export class CurveServer implements Mechanism {
   credentials: readonly Frame[] | undefined
   box: CurveBox | undefined
   readonly #crypto: CurveCrypto
-  /** The next command of the handshake, from either side. */
-  #next: "HELLO" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO"
+  readonly #turns = new Turns("server")
   readonly #counter = new Counter()
   readonly #sequence = new Sequence()
   /** The peer's transient key, kept only from HELLO to WELCOME. */
@@ -53,7 +52,7 @@ export class CurveServer implements Mechanism {
   }
 
   get ready(): boolean {
-    return this.#next === undefined
+    return this.#turns.over
   }
 
   accept(): void {
@@ -61,16 +60,17 @@ export class CurveServer implements Mechanism {
   }
 
   produce(): Uint8Array | undefined {
-    if (this.#next === "WELCOME") return this.#welcome()
-    if (this.#next === "READY" && this.credentials === undefined) return this.#becomeReady()
-    return undefined
+    const command = this.#turns.toSend
+    if (command === undefined || this.credentials !== undefined) return undefined
+    this.#turns.next()
+    return command === "WELCOME" ? this.#welcome() : this.#becomeReady()
   }
 
   consume(body: Uint8Array): void {
-    const data = this.#next === "HELLO" || this.#next === "INITIATE" ? commandData(body, this.#next) : undefined
-    if (data === undefined) throw unexpected(body, this.#next)
-    if (this.#next === "HELLO") this.#hello(data)
+    const data = this.#turns.dataOf(body)
+    if (this.#turns.toReceive === "HELLO") this.#hello(data)
     else this.#initiate(data)
+    this.#turns.next()
   }
 
   dispose(): void {
@@ -93,11 +93,9 @@ export class CurveServer implements Mechanism {
     if (plain === undefined) throw forged("HELLO")
     this.#sequence.check(short)
     this.#clientTransient = transient
-    this.#next = "WELCOME"
   }
 
   #welcome(): Uint8Array {
-    this.#next = "INITIATE"
     const transient = this.#crypto.keyPair()
     this.#cookieKey = this.#crypto.random(32)
     this.#cookieMade = performance.now()
@@ -124,7 +122,6 @@ export class CurveServer implements Mechanism {
     } finally {
       this.#crypto.wipe(secrets)
     }
-    this.#next = "READY"
   }
 
   /** Returns the peer's transient public key and our transient secret key, which are stored only in the cookie. */
@@ -174,7 +171,6 @@ export class CurveServer implements Mechanism {
   }
 
   #becomeReady(): Uint8Array {
-    this.#next = undefined
     const short = this.#counter.next()
     this.box = new CurveBox(this.#crypto, this.#key!, "S", this.#counter, this.#sequence)
     return encodeCommand(
