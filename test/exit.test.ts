@@ -59,4 +59,4 @@ describe("a process with an empty event loop", () => {
       /^\(node:\d+\) WARNING: Waiting for queued ZeroMQ messages to be delivered\. Set 'context\.blocky = false' to change this behaviour\.\n$/,
     )
   })
-}).timeout(30_000)
+})

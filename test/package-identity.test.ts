@@ -76,4 +76,4 @@ describe("a process that imports and requires the package", () => {
       for (const socket of [push, pull, server]) socket.close()`)
     expect(printed).to.equal("true true true\ntrue\ntrue true\n")
   })
-}).timeout(30_000)
+})

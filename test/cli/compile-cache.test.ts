@@ -34,4 +34,4 @@ describe("the compile cache of the command line", () => {
   it("is in the directory that Node uses", () => {
     expect(leftBy({})).to.deep.equal(["node-compile-cache"])
   })
-}).timeout(30_000)
+})

@@ -57,4 +57,4 @@ describe("zmtp completion", () => {
       expect(stderr).to.include(`Expected one of bash, zsh, fish, got '${args.join(" ")}'`)
     }
   })
-}).timeout(30_000)
+})

@@ -190,4 +190,4 @@ describe("zmtp probe", () => {
       }
     })
   })
-}).timeout(30_000)
+})

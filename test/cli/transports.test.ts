@@ -73,4 +73,4 @@ describe("zmtp --transport", () => {
     )
     expect(await run(written("own.cjs", "module.exports = { SSH: {} }"))).to.include('Invalid scheme "SSH"')
   })
-}).timeout(30_000)
+})

@@ -41,4 +41,4 @@ describe("a process that is frozen", () => {
       }
     })
   }
-}).timeout(30_000)
+})

@@ -72,4 +72,4 @@ describe("a CURVE server in a process that has not used CURVE before", () => {
       expect(await outputOf(kind, "zmq", "zmtp/v5-compat", OLDER)).to.equal("2 sealed\n")
     })
   }
-}).timeout(30_000)
+})

@@ -124,4 +124,4 @@ describe("segments of a connection", () => {
     bench.reassembly.end()
     expect(bench.text === "<1>x".repeat(count)).to.equal(true)
   })
-}).timeout(30_000)
+})

@@ -3,8 +3,7 @@ import { transportCompliance } from "../../../src/testing.js"
 import { freeTcp, freeWs, SocketFolder } from "../../support/endpoints.js"
 
 /** Like other suites with I/O threads, this one is run by `npm run test:io`. */
-describe("transports in I/O threads", function () {
-  this.timeout(30_000)
+describe("transports in I/O threads", () => {
   const folder = new SocketFolder()
   after(() => folder.close())
 

@@ -33,9 +33,7 @@ import { moduleOf } from "../../support/runtime.js"
 
 const LOCAL = "tcp://127.0.0.1:*"
 
-describe("I/O threads", function () {
-  // Threads and processes start slowly on a busy machine.
-  this.timeout(30_000)
+describe("I/O threads", () => {
   const use = closing()
   const folder = new SocketFolder()
   const context = new Context({ dedicatedIoThreads: 1 })

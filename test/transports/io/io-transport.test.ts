@@ -93,8 +93,7 @@ function heard(socket: Socket, type: "bind" | "bind:error" | "close"): Promise<{
   })
 }
 
-describe("endpoints whose I/O thread has ended", function () {
-  this.timeout(30_000)
+describe("endpoints whose I/O thread has ended", () => {
   const use = closing()
   let fixture: Fixture
   beforeEach(() => {

@@ -34,8 +34,7 @@ function newQueue({ largestRecord, lends }: { largestRecord?: number; lends?: bo
   }
 }
 
-describe("a queue in shared memory", function () {
-  this.timeout(30_000)
+describe("a queue in shared memory", () => {
   it("returns frames of every size as they were written, in order", () => {
     const { writer, reader } = newQueue()
     const sizes = [0, 1, 32, 33, 4095, 4096, 4097, 65_535, 65_536, 1_048_576, OWN_MEMORY - 1, OWN_MEMORY, 5]
