@@ -60,6 +60,34 @@ function layer(folder, below, everywhere) {
 /** Titles of tests, and of suites, are plain sentences. */
 const NO_KEYWORDS = ["Literal[value=/\\b(SHALL|MUST|MAY)\\b/]", "TemplateElement[value.raw=/\\b(SHALL|MUST|MAY)\\b/]"]
 
+/** Reports imports that are not in the order: packages and `node:` modules, other folders, the folder of the file. */
+const importOrder = {
+  meta: {
+    type: "layout",
+    fixable: "code",
+    schema: [],
+    messages: { order: "Order of imports: packages and node: modules, other folders (../), this folder (./)." },
+  },
+  create: (context) => ({
+    Program({ body }) {
+      const declarations = body.filter(({ type }) => type === "ImportDeclaration")
+      const groupOf = ({ source }) => (source.value.startsWith("./") ? 2 : source.value.startsWith("../") ? 1 : 0)
+      const misplaced = declarations.find(
+        (each, index) => index > 0 && groupOf(each) < groupOf(declarations[index - 1]),
+      )
+      if (misplaced === undefined) return
+      const { sourceCode } = context
+      const [start, end] = [declarations[0].range[0], declarations.at(-1).range[1]]
+      // Comments among imports may be about their position.
+      const movable = sourceCode.getAllComments().every(({ range }) => range[1] < start || range[0] > end)
+      const sorted = declarations.toSorted((one, other) => groupOf(one) - groupOf(other))
+      const text = sorted.map((each) => sourceCode.getText(each)).join("\n")
+      const fix = movable ? (fixer) => fixer.replaceTextRange([start, end], text) : null
+      context.report({ node: misplaced, messageId: "order", fix })
+    },
+  }),
+}
+
 const NO_BUFFER = {
   "no-restricted-globals": [
     "error",
@@ -157,6 +185,11 @@ export default tseslint.config(
   ),
   imports(["src/cli/dump/**"], "^\\.\\./(?!command\\.js|\\.\\./protocol\\.js)", "dump may use only zmtp/protocol."),
   { files: ["src/**"], ignores: ["src/zmtp/bytes.ts", "src/cli/**"], rules: NO_BUFFER },
+  {
+    files: ["src/**"],
+    plugins: { local: { rules: { "import-order": importOrder } } },
+    rules: { "local/import-order": "error" },
+  },
   {
     // Socket classes merge with interfaces of the same name, which declare what the socket type can do.
     files: [

@@ -1,5 +1,5 @@
-import { UsageError, type Given, type OptionGroup } from "./command.js"
 import { printable } from "../protocol.js"
+import { UsageError, type Given, type OptionGroup } from "./command.js"
 import type { Envelope, Format } from "./format.js"
 import { stdoutDrained } from "./stdout.js"
 import { compileTemplate, TOKENS, type Received } from "./template.js"

@@ -1,7 +1,7 @@
+import { printable, printableJson } from "../protocol.js"
 import { UsageError, type Command } from "./command.js"
 import { KEY_NOTES, keyOf, SERVER_KEY } from "./security.js"
 import { probePeer, type Findings } from "./probe-peer.js"
-import { printable, printableJson } from "../protocol.js"
 
 const DEFAULT_TIMEOUT = 5000
 

@@ -1,10 +1,10 @@
 import type { Channels } from "../core/channels.js"
 import type { Runtime } from "../core/runtime.js"
-import type { Feature } from "./features.js"
 import type { Streams } from "../transports/attached/streams.js"
 import type { IoThreads } from "../transports/io/io-threads.js"
 import type { Inproc } from "../transports/inproc/inproc.js"
 import type { Transport } from "../transports/transport.js"
+import type { Feature } from "./features.js"
 import type { TroubleWatch, WatchedSocket } from "./trouble-watch.js"
 
 /**

@@ -1,7 +1,7 @@
 import { kindOf, zmqError } from "../core/errors.js"
-import { occupy, openCore, Socket } from "./socket.js"
 import { parseBindPath } from "../transports/ws/ws-address.js"
 import { attachedTo, schemeOf, type HttpServer } from "../transports/ws/ws-attached.js"
+import { occupy, openCore, Socket } from "./socket.js"
 
 /**
  * Binds `socket` to a path of an HTTP or HTTPS server, so that one port serves pages, other WebSockets, and the socket.

@@ -1,12 +1,12 @@
 import { zmqError } from "../core/errors.js"
 import { defaultPlatform } from "../platform/default.js"
 import type { ContextSettings, Platform } from "../platform/platform.js"
-import { readOnlyErrors } from "./read-only.js"
 import type { CustomTransport } from "../transports/attached/custom-transport.js"
 import type { IoThreads } from "../transports/io/io-threads.js"
 import type { Transport } from "../transports/transport.js"
 import { Inproc } from "../transports/inproc/inproc.js"
 import { packageVersion } from "../core/version.js"
+import { readOnlyErrors } from "./read-only.js"
 
 /** Initial values of the properties of a `Context`. */
 export interface ContextOptions {

@@ -1,7 +1,5 @@
 // Adds the methods of all sockets to their prototypes.
-import "./standard-sockets.js"
 import { zmqError } from "../core/errors.js"
-import { toMessage, type MessageLike } from "./message.js"
 import { channelPattern } from "../patterns/channel.js"
 import { clientPattern } from "../patterns/client.js"
 import { DgramPattern } from "../patterns/dgram.js"
@@ -12,14 +10,16 @@ import { RadioPattern } from "../patterns/radio.js"
 import { decodeRoutingNumber, encodeRoutingNumber } from "../patterns/routing-number.js"
 import { scatterPattern } from "../patterns/scatter.js"
 import { ServerPattern } from "../patterns/server.js"
+import { encodeText, type Frame, isBytes } from "../zmtp/bytes.js"
+import { MAX_GROUP } from "../zmtp/limits.js"
+import "./standard-sockets.js"
+import { toMessage, type MessageLike } from "./message.js"
 import type { SocketType } from "./type-registry.js"
 import { registerType, operationsOf, Socket, openCore } from "./socket.js"
 import type { Message } from "./message.js"
 import type { Readable, SocketOptions, Writable } from "./socket-methods.js"
 import type { OptionsOf } from "./options/settings.js"
 import type { WaitOptions } from "./wait-options.js"
-import { encodeText, type Frame, isBytes } from "../zmtp/bytes.js"
-import { MAX_GROUP } from "../zmtp/limits.js"
 
 /** Identifies a peer. */
 export interface RoutingOptions {

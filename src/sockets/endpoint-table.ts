@@ -1,10 +1,10 @@
-import type { ContextState } from "./context.js"
-import { parseEndpoint } from "./endpoint.js"
-import type { SocketSettings } from "./options/settings.js"
 import { endpointError, systemError } from "../core/errors.js"
 import type { ConnectedEndpoints } from "../transports/attached/attachment.js"
 import type { Binding, Connection, Transport, TransportHost } from "../transports/transport.js"
 import type { SocketTypeFacts } from "../zmtp/socket-types.js"
+import type { ContextState } from "./context.js"
+import { parseEndpoint } from "./endpoint.js"
+import type { SocketSettings } from "./options/settings.js"
 
 /** The socket that owns the endpoints. */
 export interface EndpointOwner extends TransportHost {

@@ -1,8 +1,8 @@
-import { stateOf, type Context } from "./context.js"
 import { kindOf, zmqError } from "../core/errors.js"
 import { watch } from "../transports/ports/port-liveness.js"
 import type { AnyPort } from "../transports/ports/port-side.js"
 import { Ports } from "../transports/ports/ports.js"
+import { stateOf, type Context } from "./context.js"
 
 /** A link between two contexts through a port. */
 export interface ContextLink {

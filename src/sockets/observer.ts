@@ -1,13 +1,13 @@
 import type { Runtime } from "../core/runtime.js"
 import { Ring } from "../core/ring.js"
-import { costOfEvent } from "./event-cost.js"
 import { systemError, zmqError, type ZmqError } from "../core/errors.js"
-import { END, LEFT } from "./operations.js"
-import { readOnlyErrors } from "./read-only.js"
-import { checkCount, coreOf, Socket } from "./socket.js"
 import type { PacketLoss, TransportEvent } from "../transports/transport.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 import { ProtocolError, RefusedError, type LimitName, type ProtocolErrorCode } from "../zmtp/protocol-error.js"
+import { costOfEvent } from "./event-cost.js"
+import { END, LEFT } from "./operations.js"
+import { readOnlyErrors } from "./read-only.js"
+import { checkCount, coreOf, Socket } from "./socket.js"
 
 /** Maximum number of queued events. The oldest event is dropped when it is exceeded. */
 const MAX_WAITING_EVENTS = 10_000

@@ -1,13 +1,13 @@
 import { RECEIVE, type Budget } from "../core/budget.js"
 import { WaitQueue } from "../core/wait-queue.js"
-import type { Envelope } from "./envelope.js"
 import { kindOf, zmqError, type ZmqErrorCode } from "../core/errors.js"
+import { receiveRefusal, sendRefusal } from "../patterns/pattern.js"
+import { isBytes, retain, sizeOf, type Multipart } from "../zmtp/bytes.js"
+import type { Envelope } from "./envelope.js"
 import { MissingFrameError, toMessage } from "./message.js"
 import { PeerWaits, type PeersReadyOptions } from "./peer-waits.js"
-import { receiveRefusal, sendRefusal } from "../patterns/pattern.js"
 import type { SocketCore, SocketCoreOwner } from "./socket-core.js"
 import { DEFAULT_WAIT, readWaitOptions, type WaitOptions } from "./wait-options.js"
-import { isBytes, retain, sizeOf, type Multipart } from "../zmtp/bytes.js"
 
 /** Maximum number of pending `receive` calls. Pending sends are limited by the high-water mark. */
 const MAX_WAITING_RECEIVES = 1000

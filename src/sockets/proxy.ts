@@ -1,7 +1,7 @@
 import { zmqError } from "../core/errors.js"
+import type { Multipart } from "../zmtp/bytes.js"
 import type { SocketCore } from "./socket-core.js"
 import { coreOf, occupy, operationsOf, Socket } from "./socket.js"
-import type { Multipart } from "../zmtp/bytes.js"
 
 /**
  * Number of messages to forward in one direction before the other direction and the rest of the process get their turn.

@@ -1,7 +1,7 @@
-import type { Socket } from "./socket.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 import type { Multipart } from "../zmtp/bytes.js"
 import type { SocketTypeName } from "../zmtp/socket-types.js"
+import type { Socket } from "./socket.js"
 
 /** Properties of every message on a diagnostics channel. */
 interface Report {

@@ -1,5 +1,5 @@
-import type { MessageLike } from "./message.js"
 import { StreamPattern } from "../patterns/stream.js"
+import type { MessageLike } from "./message.js"
 import type { SocketType } from "./type-registry.js"
 import { registerType, Socket } from "./socket.js"
 import type { Message } from "./message.js"

@@ -1,5 +1,6 @@
-import type { Envelope } from "./envelope.js"
 import type { Pattern, PatternHost } from "../patterns/pattern.js"
+import { SOCKET_TYPES, type SocketTypeName } from "../zmtp/socket-types.js"
+import type { Envelope } from "./envelope.js"
 import {
   COMMON_OPTIONS,
   initialSettings,
@@ -7,7 +8,6 @@ import {
   type OptionName,
   type SocketSettings,
 } from "./options/settings.js"
-import { SOCKET_TYPES, type SocketTypeName } from "../zmtp/socket-types.js"
 
 /**
  * The implementation of one socket type. Each class provides its own, so that bundlers include only the types in use.

@@ -1,11 +1,11 @@
-import { BadMessageError, type Codec } from "./codec.js"
 import { warn } from "../core/runtime.js"
+import { decodeText, type Frame } from "../zmtp/bytes.js"
+import { factsOf, SOCKET_TYPE_NAMES } from "../zmtp/socket-types.js"
+import { BadMessageError, type Codec } from "./codec.js"
 import { Iteration } from "./iteration.js"
 import { addFrames, toFrame, type Message } from "./message.js"
 import { coreOf, operationsOf, type Socket } from "./socket.js"
 import type { WaitOptions } from "./wait-options.js"
-import { decodeText, type Frame } from "../zmtp/bytes.js"
-import { factsOf, SOCKET_TYPE_NAMES } from "../zmtp/socket-types.js"
 
 /** Options of a typed view. */
 export interface TypedOptions {

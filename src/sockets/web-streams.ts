@@ -1,5 +1,5 @@
-import { operationsOf, type Socket } from "./socket.js"
 import type { Multipart } from "../zmtp/bytes.js"
+import { operationsOf, type Socket } from "./socket.js"
 
 /** Creates a stream of the messages that `socket` receives, on demand. It ends when the socket is closed. */
 export function readableStream(socket: Socket): ReadableStream<Multipart> {

@@ -20,8 +20,8 @@ import {
   type Socket as V6Socket,
   type Writable,
 } from "../index.js"
-import { Binding } from "./binding.js"
 import { encodeText } from "../zmtp/bytes.js"
+import { Binding } from "./binding.js"
 import { ZMQ_SNDMORE, ZMQ_SNDTIMEO } from "./constants.js"
 import { SendQueue, type Callback } from "./send-queue.js"
 import { options, readOption, subscriberOf, writeOption } from "./options.js"

@@ -2,6 +2,8 @@
 // refusals on platforms that lack a feature, and docs/options.md are derived from this table. Tests compare it with
 // zeromq.js.
 
+import { NOTIFY_ALL } from "../../core/notifier.js"
+import { ReconnectStop } from "../../transports/transport.js"
 import {
   absentNumber,
   authenticator,
@@ -16,8 +18,6 @@ import {
   ANY_NUMBER,
   NATURAL_NUMBER,
 } from "./option.js"
-import { NOTIFY_ALL } from "../../core/notifier.js"
-import { ReconnectStop } from "../../transports/transport.js"
 import { origin } from "./origin.js"
 import { addressFilter, credential, publicKey, secretKey, serverKey, serverRole } from "./security.js"
 

@@ -3,9 +3,9 @@ import { NO_OWNER, type Pipe, type PipeOwner } from "../../core/pipe.js"
 import type { PipeEndOptions } from "../../core/pipe-limits.js"
 import { zmqError } from "../../core/errors.js"
 import type { Peer } from "../../zmtp/peer.js"
+import type { Binding, Connection, Transport, TransportHost } from "../transport.js"
 import type { InprocNames } from "./inproc-names.js"
 import type { RemotePipe } from "./remote-pipe.js"
-import type { Binding, Connection, Transport, TransportHost } from "../transport.js"
 
 /** The names of a context that are bound in other threads or realms. */
 export interface RemoteNames {

@@ -4,11 +4,11 @@ import { connect, createServer, type Server } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { systemError, zmqError } from "../../core/errors.js"
-import { isFile, localPath, longestPath } from "./ipc-address.js"
 import { closeServer, listenNow, listenOn, LOCAL, streamOf } from "../net/net-server.js"
-import { SocketFile } from "./socket-file.js"
 import type { StreamDriver } from "../stream/stream-transport.js"
 import type { TransportOptions } from "../transport.js"
+import { isFile, localPath, longestPath } from "./ipc-address.js"
+import { SocketFile } from "./socket-file.js"
 
 /**
  * `ipc://`: local sockets by path, `@name` in Linux's abstract namespace, or `*` for a generated path; named pipes on

@@ -2,9 +2,9 @@ import type { Socket } from "node:net"
 import { clearTimeout, setTimeout } from "node:timers"
 import type { ByteStream, ByteStreamOwner } from "../../core/byte-stream.js"
 import { allocate, allocateSlab, copy, withLengths, type Frame } from "../../zmtp/bytes.js"
+import { overBytes } from "../../zmtp/over-bytes.js"
 import { destroySocket } from "./destroy-socket.js"
 import { progressOf, type Progress } from "./progress.js"
-import { overBytes } from "../../zmtp/over-bytes.js"
 
 /** Maximum time that the peer has to close a connection after it was closed normally, in ms. */
 const CLOSE_TIMEOUT = 1000

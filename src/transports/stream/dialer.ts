@@ -7,11 +7,11 @@ import { Session, type SessionHost } from "../../core/session.js"
 import { HangUpError, zmqError } from "../../core/errors.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../../zmtp/protocol-error.js"
+import type { ConnectionSecurity } from "../security/connection-security.js"
+import { ReconnectStop, type Connection, type ConnectionHost, type TransportOptions } from "../transport.js"
 import { DetachableAttempt, type Attempt, type DialDriver } from "./dial-driver.js"
 import { emitLoss, deliverMessage } from "./session-events.js"
 import { departedPeersExceeded } from "./over-limit.js"
-import type { ConnectionSecurity } from "../security/connection-security.js"
-import { ReconnectStop, type Connection, type ConnectionHost, type TransportOptions } from "../transport.js"
 
 /** The state of a dialer. */
 type Phase =

@@ -6,11 +6,11 @@ import { deadline } from "../../core/deadline.js"
 import type { Timer } from "../../core/clock.js"
 import { Session, type SessionHost } from "../../core/session.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
+import type { ConnectionSecurity } from "../security/connection-security.js"
+import type { Binding, ConnectionHost, TransportOptions } from "../transport.js"
 import { emitLoss, deliverMessage } from "./session-events.js"
 import { departedPeersExceeded, overLimit } from "./over-limit.js"
 import { MAX_HANDSHAKES, UnfinishedHandshakes, type UnfinishedHandshake } from "./unfinished-handshakes.js"
-import type { ConnectionSecurity } from "../security/connection-security.js"
-import type { Binding, ConnectionHost, TransportOptions } from "../transport.js"
 
 /** A bound server. */
 export interface Server {

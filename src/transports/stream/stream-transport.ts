@@ -1,11 +1,11 @@
 import type { ByteStream } from "../../core/byte-stream.js"
-import type { DialDriver, Expansion } from "./dial-driver.js"
-import { Dialer } from "./dialer.js"
 import type { ConnectionSecurity } from "../security/connection-security.js"
 import { zmqError } from "../../core/errors.js"
+import type { Binding, Connection, ConnectionHost, Transport, TransportOptions } from "../transport.js"
+import type { DialDriver, Expansion } from "./dial-driver.js"
+import { Dialer } from "./dialer.js"
 import { NameFollower } from "./name-follower.js"
 import { Listener, type TrackPending, type Server } from "./listener.js"
-import type { Binding, Connection, ConnectionHost, Transport, TransportOptions } from "../transport.js"
 
 /** The parts that differ between transports over byte streams. */
 export interface StreamDriver extends DialDriver {

@@ -7,11 +7,11 @@ import { limitTime } from "../net/limit-time.js"
 import { addressUnknown, closeServer, listenNow, listenOn, peerAddress, streamOf } from "../net/net-server.js"
 import { systemResolver, type Resolver } from "../net/resolver.js"
 import { TcpDial } from "../net/tcp-dial.js"
-import { askProxy } from "./socks.js"
 import type { Attempt } from "../stream/dial-driver.js"
 import type { StreamDriver } from "../stream/stream-transport.js"
-import { parseBindAddress, parseConnectAddress } from "./tcp-address.js"
 import type { TransportOptions } from "../transport.js"
+import { askProxy } from "./socks.js"
+import { parseBindAddress, parseConnectAddress } from "./tcp-address.js"
 
 /** `tcp://`, over `node:net`. */
 export function tcpDriver(resolver: Resolver = systemResolver): StreamDriver {

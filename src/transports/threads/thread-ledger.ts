@@ -1,6 +1,6 @@
 import { packageVersion } from "../../core/version.js"
-import { LifeSign } from "./life-sign.js"
 import { isShared } from "../../core/parse.js"
+import { LifeSign } from "./life-sign.js"
 
 /** Identifies the shared state. It contains the version, so that different versions of this library share nothing. */
 export const KEY = `zmtp.threads ${packageVersion}`

@@ -3,6 +3,8 @@ import type { PipeEndOptions, PipeLimits } from "../../core/pipe-limits.js"
 import type { SessionPipe, Sink } from "../../core/session-pipe.js"
 import type { RemotePipe } from "../inproc/remote-pipe.js"
 import { SendWindow, type RemoteEnd } from "../../core/send-window.js"
+import type { Multipart } from "../../zmtp/bytes.js"
+import type { Peer } from "../../zmtp/peer.js"
 import { MAILBOX_WORDS, MailboxReader, MailboxWriter } from "./shared-mailbox.js"
 import {
   AWAITED,
@@ -23,8 +25,6 @@ import {
   type Side,
 } from "./shared-pipe.js"
 import { QueueReader, QueueWriter, type PieceReceiver, type PieceSender } from "./shared-queue.js"
-import type { Multipart } from "../../zmtp/bytes.js"
-import type { Peer } from "../../zmtp/peer.js"
 
 /** The connection from an end of a pipe to the thread of the other end. */
 export interface ThreadLine extends PieceSender, PieceReceiver {

@@ -1,6 +1,5 @@
 import { isIP, isIPv6, type Socket } from "node:net"
 import type { ConnectionOptions } from "node:tls"
-import { loadWebSockets, type NodeWebSocket, type WebSockets } from "./web-sockets.js"
 import { decodeText } from "../../zmtp/bytes.js"
 import { zmqError } from "../../core/errors.js"
 import { subprotocols } from "../../zmtp/zws.js"
@@ -11,8 +10,9 @@ import type { Resolver } from "../net/resolver.js"
 import { TcpDial } from "../net/tcp-dial.js"
 import { tune } from "../tcp/tcp.js"
 import type { TransportOptions } from "../transport.js"
-import { parseWsConnectAddress } from "./ws-address.js"
 import { printable, quoted } from "../../zmtp/printable.js"
+import { loadWebSockets, type NodeWebSocket, type WebSockets } from "./web-sockets.js"
+import { parseWsConnectAddress } from "./ws-address.js"
 import { maxPayload, streamOf, type Accepted } from "./ws-wire.js"
 
 /** An attempt to connect. */

@@ -1,12 +1,12 @@
 import type { Socket } from "node:net"
 import type { ByteStream, ByteStreamOwner } from "../../core/byte-stream.js"
-import { limitFragments, limitPayload, type NodeWebSocket } from "./web-sockets.js"
 import { copy } from "../../zmtp/bytes.js"
 import { MAX_HANDSHAKE_COMMAND } from "../../zmtp/limits.js"
 import { LimitError, ProtocolError, type LimitName } from "../../zmtp/protocol-error.js"
 import { protocolOf } from "../../zmtp/zws.js"
 import { progressOf, type Progress } from "../net/progress.js"
 import type { TransportOptions } from "../transport.js"
+import { limitFragments, limitPayload, type NodeWebSocket } from "./web-sockets.js"
 import { WebSocketStream, type Wire } from "./web-socket-stream.js"
 
 /** Largest limit that `ws` supports, a signed 32-bit integer. */

@@ -1,7 +1,7 @@
 import { EMPTY, type Frame } from "../bytes.js"
+import { LimitError, ProtocolError, type LimitName } from "../protocol-error.js"
 import { FLAG_MORE, reserve } from "./frame-decoder.js"
 import type { FrameOutbox } from "./frame-format.js"
-import { LimitError, ProtocolError, type LimitName } from "../protocol-error.js"
 
 /** First byte of the long form (RFC 13, "Framing"). */
 const LONG = 0xff

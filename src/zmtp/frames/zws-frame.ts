@@ -1,7 +1,7 @@
 import { allocateSlab, EMPTY, put, type Frame, type Multipart } from "../bytes.js"
+import { LimitError, ProtocolError, type LimitName } from "../protocol-error.js"
 import { FLAG_COMMAND, FLAG_MORE } from "./frame-decoder.js"
 import type { FrameCursor, FrameOutbox } from "./frame-format.js"
-import { LimitError, ProtocolError, type LimitName } from "../protocol-error.js"
 
 /** Flag of a command over WebSocket (RFC 45). It differs from that of ZMTP; the MORE flag is the same. */
 const ZWS_COMMAND = 0x02

@@ -1,8 +1,8 @@
 import type { Frame } from "../bytes.js"
 import { FrameDecoder } from "../frames/frame-decoder.js"
-import { Greeting, type Version } from "./greeting.js"
 import { LegacyFrameDecoder } from "../frames/legacy-frame.js"
 import { Outbox } from "../frames/outbox.js"
+import { Greeting, type Version } from "./greeting.js"
 
 /** Reads the greeting of one side and sends nothing, for tools that observe connections between other programs. */
 export class GreetingReader {

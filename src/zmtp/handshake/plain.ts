@@ -1,8 +1,8 @@
 import { copy, type Frame } from "../bytes.js"
 import { encodeCommand } from "../commands/command.js"
+import { ProtocolError } from "../protocol-error.js"
 import type { Mechanism } from "./mechanism.js"
 import { parseMetadata, type Metadata } from "./metadata.js"
-import { ProtocolError } from "../protocol-error.js"
 import type { PlainClientSecurity } from "./security.js"
 import { Turns } from "./turns.js"
 
