@@ -1,11 +1,15 @@
 /**
- * Measures push-pull between two processes over tcp with and without an I/O thread on each side, alternating with zeromq.js, and
- * the CPU time per message of the receiver's main thread, with and without CURVE.
- * Run `npm run build` before.
+ * Measures what I/O threads cost, and what they are for, in turns with zeromq.js and without them. Each figure comes from
+ * processes of its own, over tcp:
+ * - push-pull with an I/O thread on each side, and the CPU time of the receiver's main thread for each message;
+ * - the 99th percentile of a round trip while another peer floods;
+ * - a peer of libzmq with heartbeats each second while the main thread computes for ten;
+ * - a CURVE handshake while it computes for five.
+ * Usage: `npx tsx bench/io-threads.ts [--rounds 5] [--only flood]`, after `npm run build`
  */
 import { fork, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
-import { readOptions } from "../scripts/options.mjs"
+import { parseArgs } from "node:util"
 import { median } from "./statistics.js"
 
 const CONTESTANTS = [
@@ -14,64 +18,153 @@ const CONTESTANTS = [
   { name: "zeromq", library: "zeromq", threads: 0 },
 ] as const
 
-const ROWS = [
+type Contestant = (typeof CONTESTANTS)[number]
+
+const KIB = 1024
+
+const RATES = [
   { size: 16, count: 500_000, security: "none" },
-  { size: 64 * 1024, count: 20_000, security: "none" },
-  { size: 1024, count: 50_000, security: "curve" },
-  { size: 64 * 1024, count: 5_000, security: "curve" },
+  { size: 64 * KIB, count: 20_000, security: "none" },
+  { size: KIB * KIB, count: 1_000, security: "none" },
+  { size: KIB, count: 50_000, security: "curve" },
+  { size: 64 * KIB, count: 5_000, security: "curve" },
 ] as const
 
-/** Maximum time for one run, in ms. */
+/** Longest that one run may take, in ms. */
 const DEADLINE = 60_000
 
-interface Figures {
-  /** Messages per second. */
-  readonly rate: number
-  /** CPU time of the main thread for each message received, in µs. */
-  readonly cpu: number
+/** How long round trips are measured, and how long main threads compute, in ms. */
+const FLOOD = 3_000
+const BUSY_WITH_HEARTBEATS = 10_000
+const BUSY_WITH_HANDSHAKE = 5_000
+
+type Figures = Readonly<Record<string, number>>
+
+function start(program: string, ...parameters: (string | number)[]): ChildProcess {
+  const path = new URL(`peers/${program}.mjs`, import.meta.url)
+  return fork(path, parameters.map(String), { execArgv: [], timeout: DEADLINE })
 }
 
-const program = new URL("peers/io-thread.mjs", import.meta.url)
+/** The next message of `child`, or `undefined` if it ends. */
+async function next<Message>(child: ChildProcess): Promise<Message | undefined> {
+  const ended = once(child, "exit").then(() => undefined)
+  return Promise.race([once(child, "message").then(([message]) => message as Message), ended])
+}
 
-async function run(
-  { library, threads }: (typeof CONTESTANTS)[number],
-  { size, count, security }: (typeof ROWS)[number],
+async function endAll(children: readonly ChildProcess[]): Promise<void> {
+  const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
+  await Promise.all(
+    running.map((child) => {
+      child.kill("SIGKILL")
+      return once(child, "exit")
+    }),
+  )
+}
+
+/** Messages per second, and the CPU time of the receiver's main thread for each message, in µs. */
+async function rate(
+  { library, threads }: Contestant,
+  { size, count, security }: (typeof RATES)[number],
 ): Promise<Figures | undefined> {
-  const start = (role: string, endpoint = ""): ChildProcess => {
-    const parameters = [role, library, threads, size, count, security, endpoint].map(String)
-    return fork(program, parameters, { execArgv: [], timeout: DEADLINE })
-  }
-  const pull = start("pull")
-  const [{ endpoint }] = (await once(pull, "message")) as [{ endpoint: string }]
-  const push = start("push", endpoint)
-  let figures: Figures | undefined
-  pull.on("message", (message) => (figures = message as Figures))
-  await once(pull, "exit")
-  push.kill("SIGKILL")
+  const parameters = [library, threads, size, count, security]
+  const pull = start("io-thread", "pull", ...parameters)
+  const bound = await next<{ endpoint: string }>(pull)
+  const push = start("io-thread", "push", ...parameters, bound?.endpoint ?? "")
+  const figures = await next<Figures>(pull)
+  await endAll([pull, push])
   return figures
 }
 
-const { rounds } = readOptions("npx tsx bench/io-threads.ts [options]", {
-  rounds: { type: "integer", default: 5, least: 1, description: "number of runs of each contestant" },
+async function percentile({ library, threads }: Contestant): Promise<Figures | undefined> {
+  const echo = start("io-thread-busy", "echo", library, threads)
+  const endpoint = (await next<{ endpoint: string }>(echo))?.endpoint ?? ""
+  const flood = start("io-thread-busy", "flood", library, threads, endpoint)
+  const ping = start("io-thread-busy", "ping", library, threads, endpoint, FLOOD)
+  const figures = await next<Figures>(ping)
+  await endAll([ping, flood, echo])
+  return figures
+}
+
+/** How often a peer of libzmq disconnects while the main thread computes, and how many of its messages are lost. */
+async function heartbeats({ library, threads }: Contestant): Promise<Figures | undefined> {
+  const sink = start("io-thread-busy", "sink", library, threads, "", BUSY_WITH_HEARTBEATS)
+  const bound = await next<{ plain: string }>(sink)
+  const beat = start("io-thread-busy", "beat", "zeromq", 0, bound?.plain ?? "", BUSY_WITH_HEARTBEATS)
+  await next(beat)
+  sink.send("compute")
+  const sent = await next<{ sent: number; disconnects: number }>(beat)
+  let received: { received: number } | undefined
+  if (sent !== undefined) {
+    sink.send({ last: sent.sent })
+    received = await next<{ received: number }>(sink)
+  }
+  await endAll([sink, beat])
+  if (sent === undefined || received === undefined) return undefined
+  return { disconnects: sent.disconnects, lost: sent.sent - received.received }
+}
+
+/** How long a client of libzmq waits for its handshake, in ms. */
+async function handshake({ library, threads }: Contestant): Promise<Figures | undefined> {
+  const sink = start("io-thread-busy", "sink", library, threads, "", BUSY_WITH_HANDSHAKE)
+  const bound = await next<{ endpoint: string }>(sink)
+  sink.send("compute")
+  const greet = start("io-thread-busy", "greet", "zeromq", 0, bound?.endpoint ?? "")
+  await next(greet)
+  const figures = await next<Figures>(greet)
+  await endAll([sink, greet])
+  return figures
+}
+
+const { values } = parseArgs({
+  options: { rounds: { type: "string", default: "5" }, only: { type: "string", default: "" } },
 })
 
-for (const row of ROWS) {
+/** Lets the contestants take turns, and prints the median of each figure. */
+async function row(
+  name: string,
+  units: readonly (readonly [figure: string, unit: string, digits: number])[],
+  run: (contestant: Contestant) => Promise<Figures | undefined>,
+  rounds = Number(values.rounds),
+): Promise<void> {
+  if (!name.includes(values.only)) return
   const all = CONTESTANTS.map((contestant) => ({ contestant, figures: [] as Figures[] }))
   for (let round = 0; round < rounds; round++) {
     for (const { contestant, figures } of all) {
-      const result = await run(contestant, row)
+      const result = await run(contestant)
       if (result !== undefined) figures.push(result)
     }
   }
-  console.log(`\n${row.size} B${row.security === "curve" ? ", CURVE" : ""}`)
+  console.log(`\n${name}`)
   for (const { contestant, figures } of all) {
-    if (figures.length === 0) console.log(`  ${contestant.name.padEnd(22)} no run was completed`)
-    else {
-      const rate = Math.round(median(figures.map((each) => each.rate))).toLocaleString("en")
-      const cpu = median(figures.map((each) => each.cpu)).toFixed(2)
-      console.log(
-        `  ${contestant.name.padEnd(22)} ${rate.padStart(9)}/s, ${cpu} µs of the main thread for each message`,
-      )
-    }
+    const shown = units.map(([figure, unit, digits]) => {
+      const middle = median(figures.map((each) => each[figure]!))
+      return `${middle.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${unit}`
+    })
+    console.log(`  ${contestant.name.padEnd(22)} ${figures.length === 0 ? "no run has ended" : shown.join(", ")}`)
   }
 }
+
+for (const kind of RATES) {
+  const name = `push-pull ${kind.size.toLocaleString("en")} B${kind.security === "curve" ? ", CURVE" : ""}`
+  const units = [
+    ["rate", "messages/s", 0],
+    ["cpu", "µs of the main thread for each", 2],
+  ] as const
+  await row(name, units, (contestant) => rate(contestant, kind))
+}
+await row("99th percentile of a round trip while another peer floods", [["percentile", "µs", 0]], percentile)
+await row(
+  "a peer of libzmq with heartbeats each second, while the main thread computes for 10 s",
+  [
+    ["disconnects", "disconnects", 0],
+    ["lost", "messages lost", 0],
+  ],
+  heartbeats,
+  1,
+)
+await row(
+  "a CURVE handshake while the main thread computes for 5 s",
+  [["handshake", "ms", 0]],
+  handshake,
+  Math.min(3, Number(values.rounds)),
+)

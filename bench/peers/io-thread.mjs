@@ -1,18 +1,11 @@
 // One side of a measurement with and without I/O threads: `pull` receives and reports, `push` sends. The library is `zmtp` (the
 // built package) or `zeromq`, which always uses an I/O thread.
+import { CLIENT, SERVER } from "./io-thread-keys.mjs"
+
 const [role, library, threads, size, count, secure, endpoint] = process.argv.slice(2)
 const zmq = await import(library)
 if (Number(threads) > 0) zmq.context.dedicatedIoThreads = Number(threads)
 
-/** A key pair in Z85, only for measurements. */
-const SERVER = {
-  publicKey: "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7",
-  secretKey: "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6",
-}
-const CLIENT = {
-  publicKey: "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID",
-  secretKey: "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs",
-}
 const security =
   secure !== "curve"
     ? {}
