@@ -1,6 +1,15 @@
 import * as zmq from "../../../src/index.js"
 import { transportCompliance } from "../../../src/testing.js"
+import { CERTIFICATE, KEY } from "../../support/certificate.js"
 import { freeTcp, freeWs, SocketFolder } from "../../support/endpoints.js"
+
+/** Both sides of TLS: a socket uses what it needs. */
+const TLS = {
+  wssKeyPem: KEY,
+  wssCertPem: CERTIFICATE,
+  wssTrustPem: CERTIFICATE,
+  wssHostname: "localhost",
+}
 
 /** Like other suites with I/O threads, this one is run by `npm run test:io`. */
 describe("transports in I/O threads", () => {
@@ -8,12 +17,14 @@ describe("transports in I/O threads", () => {
   after(() => folder.close())
 
   for (const threads of [1, 2]) {
-    const options = { context: new zmq.Context({ dedicatedIoThreads: threads }) }
-    for (const [name, endpoint] of [
+    const context = new zmq.Context({ dedicatedIoThreads: threads })
+    for (const [name, endpoint, others = {}] of [
       ["tcp", freeTcp],
       ["ipc", () => `ipc://${folder.next()}`],
       ["ws", freeWs],
+      ["wss", async () => (await freeWs()).replace("ws:", "wss:"), TLS],
     ] as const) {
+      const options = { context, ...others }
       describe(`${name}, ${threads === 1 ? "one thread" : "two threads"}`, () => {
         for (const { name, run } of transportCompliance({ zmq, options, endpoint })) it(name, run)
       })

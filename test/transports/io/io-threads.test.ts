@@ -18,8 +18,10 @@ import {
   Router,
   Subscriber,
   XPublisher,
+  type Socket,
 } from "../../../src/index.js"
 import { LimitError } from "../../../src/zmtp/protocol-error.js"
+import { Channel, Client, Dish, Gather, Peer, Radio, Scatter, Server } from "../../../src/draft.js"
 import { createContext } from "../../../src/sockets/context.js"
 import { nodePlatform } from "../../../src/platform/node/index.js"
 import { compute, computeUntilMade } from "../../support/busy.js"
@@ -30,6 +32,7 @@ import { codeOf } from "../../support/messages.js"
 import { RawPeer } from "../../support/raw-peer.js"
 import { caught, texts } from "../../support/receiving.js"
 import { moduleOf } from "../../support/runtime.js"
+import { Thread } from "../../support/threads.js"
 
 const LOCAL = "tcp://127.0.0.1:*"
 
@@ -530,6 +533,101 @@ describe("I/O threads", () => {
       computeUntilMade(ready)
       await once(child, "exit")
     })
+  })
+
+  describe("draft sockets", () => {
+    const bound = async <T extends Socket>(socket: T): Promise<T> => {
+      await use(socket).bind(LOCAL)
+      return socket
+    }
+    const connected = async <T extends Socket>(socket: T, to: Socket): Promise<T> => {
+      use(socket).connect(to.lastEndpoint!)
+      await socket.peersReady()
+      return socket
+    }
+
+    it("are SERVER and CLIENT", async () => {
+      const server = await bound(new Server({ context }))
+      const client = await connected(new Client({ context }), server)
+      await client.send("?")
+      const [body, { routingId }] = await server.receive()
+      expect(String(body)).to.equal("?")
+      await server.send("!", { routingId })
+      expect(String((await client.receive())[0])).to.equal("!")
+    })
+
+    it("are RADIO and DISH, whose groups reach the other side", async () => {
+      const radio = await bound(new Radio({ context }))
+      const dish = use(new Dish({ context }))
+      dish.join("movies")
+      dish.connect(radio.lastEndpoint!)
+      await radio.peersReady(1, { topic: "movies" })
+      await radio.send("missed", { group: "music" })
+      await radio.send("seen", { group: "movies" })
+      const [body, { group }] = await dish.receive()
+      expect([String(body), String(group)]).to.deep.equal(["seen", "movies"])
+    })
+
+    it("are GATHER and SCATTER, and CHANNEL", async () => {
+      const gather = await bound(new Gather({ context }))
+      const scatter = await connected(new Scatter({ context }), gather)
+      await scatter.send("x")
+      expect(String((await gather.receive())[0])).to.equal("x")
+      const channel = await bound(new Channel({ context }))
+      const other = await connected(new Channel({ context }), channel)
+      await other.send("y")
+      expect(String((await channel.receive())[0])).to.equal("y")
+    })
+
+    it("are PEERs, which choose whom they send to", async () => {
+      const one = await bound(new Peer({ context }))
+      const other = use(new Peer({ context }))
+      const routingId = other.connectPeer(one.lastEndpoint!)
+      await other.send("hello", { routingId })
+      const [body, from] = await one.receive()
+      await one.send("back", { routingId: from.routingId })
+      expect([String(body), String((await other.receive())[0])]).to.deep.equal(["hello", "back"])
+    })
+  })
+
+  describe("a worker thread of the application", () => {
+    /** The worker thread has a context of its own, and ends in this way. */
+    const worker = async (ends: string): Promise<void> => {
+      const pull = use(new Pull({ context: plain }))
+      await pull.bind(LOCAL)
+      const thread = use(
+        new Thread(
+          `
+          const context = new zmq.Context({ dedicatedIoThreads: 1 })
+          const push = new zmq.Push({ context })
+          const pull = new zmq.Pull({ context })
+          await pull.bind("tcp://127.0.0.1:*")
+          push.connect(data)
+          await push.send("hello")
+          say(pull.lastEndpoint)
+          await told()
+          ${ends}`,
+          { data: pull.lastEndpoint },
+        ),
+      )
+      const endpoint = String(await thread.said())
+      expect(await texts(pull, 1)).to.deep.equal(["hello"])
+      const lost = nextEvent(pull, "disconnect")
+      thread.tell("end")
+      if (ends === "") await thread.close()
+      // Rejects with the error of a thread that fails.
+      await Promise.allSettled([thread.exit])
+      await lost
+      // Its addresses are free as well.
+      const next = use(new Pull({ context: plain }))
+      await next.bind(endpoint)
+    }
+
+    it("releases its connections and addresses when it exits", () => worker("process.exit()"))
+
+    it("releases its connections and addresses when it fails", () => worker("setImmediate(() => null.x)"))
+
+    it("releases its connections and addresses when it is terminated", () => worker(""))
   })
 
   describe("a thread that ends", () => {
