@@ -269,6 +269,16 @@ describe("LocalPipe", () => {
       }
     })
 
+    it("tells the other end why it was evicted, and nothing if the pipe was closed", () => {
+      const reason = new Error("too many subscriptions")
+      const evicting = create()
+      evicting.near.evict(reason)
+      expect(evicting.far.expelled).to.equal(reason)
+      const closing = create()
+      closing.near.close()
+      expect(closing.far.expelled).to.equal(undefined)
+    })
+
     it("reports messages that it takes back when it evicts the peer", () => {
       const { near, here, there } = create({ sendMark: 5 })
       for (const item of "12") near.send(message(item))
@@ -374,6 +384,26 @@ describe("LocalPipe", () => {
       structuredClone(large.buffer, { transfer: [large.buffer] })
       far.receive()
       expect(near.requestRoom()).to.equal(true)
+    })
+
+    it("apply to both directions, and count anew when they are set again", () => {
+      const cost = costOf(frames(1))
+      const { near, far } = create(
+        { copies: true, sendMark: 0, receiveMark: 0, receiveBytes: 2 * cost },
+        { copies: true, sendMark: 0, receiveMark: 0, receiveBytes: 3 * cost },
+      )
+      const fillFrom = (pipe: Pipe): number => {
+        let count = 0
+        while (pipe.send(frames(1))) count++
+        return count
+      }
+      expect([fillFrom(near), fillFrom(far)]).to.deep.equal([3, 2])
+      far.setMarks(undefined, 0, undefined, 0)
+      expect(near.send(frames(1))).to.equal(true)
+      far.setMarks(undefined, 0, undefined, 5 * cost)
+      expect([near.requestRoom(), fillFrom(near)]).to.deep.equal([true, 1])
+      for (let count = 0; count < 5; count++) far.receive()
+      expect(fillFrom(near)).to.equal(5)
     })
 
     it("count nothing for messages that were taken back or dropped", () => {

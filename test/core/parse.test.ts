@@ -31,6 +31,8 @@ describe("values from another thread or realm", () => {
   it("are peers if they have a socket type and a routing id of a valid length", () => {
     const peer = { socketType: "DEALER", routingId: Uint8Array.of(1) }
     expect(parsePeer({ ...peer, more: "ignored" })).to.deep.equal(peer)
+    const longest = { socketType: "x".repeat(1024), routingId: new Uint8Array(255) }
+    expect(parsePeer(longest)).to.deep.equal(longest)
     for (const value of [
       undefined,
       { ...peer, socketType: 5 },

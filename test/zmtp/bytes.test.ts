@@ -14,6 +14,7 @@ import {
   ownCopy,
   retain,
   sizeOf,
+  withLengths,
 } from "../../src/zmtp/bytes.js"
 import { hex } from "../support/cuts.js"
 
@@ -102,6 +103,16 @@ describe("bytes", () => {
 
   it("joins parts", () => {
     expect(Buffer.from(concat([hex("61"), hex(""), hex("6263")], 3)).toString()).to.equal("abc")
+  })
+
+  it("keeps pieces as they are unless one has lost its memory, and fills the gap with zeros", () => {
+    const pieces = [Buffer.from("abc"), Buffer.from("de")]
+    expect(withLengths(pieces, [3, 2])).to.equal(pieces)
+    const lost = Buffer.concat(withLengths([new Uint8Array(0), Buffer.from("de")], [3, 2]))
+    expect(lost).to.deep.equal(hex("000000 6465"))
+    const large = withLengths([new Uint8Array(0)], [200_000])
+    expect(Buffer.concat(large).equals(Buffer.alloc(200_000))).to.equal(true)
+    expect(Buffer.concat(withLengths([Buffer.from("abcdef")], [4])).toString()).to.equal("abcd")
   })
 
   it(`copies up to ${COPY_LIMIT} bytes to shared memory, and more to memory of their own`, () => {
