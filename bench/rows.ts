@@ -43,7 +43,7 @@ export interface Row extends Work {
 /** The reason why a row misses its target, according to "Measured limits" in docs/performance.md. */
 export const OBSTACLES: readonly (readonly [rows: RegExp, obstacle: string])[] = [
   [/^push-pull (16|256) B/, "the bare loop; the receiver creates a view, an array, and a promise for each message"],
-  [/^push-pull 1 KiB/, "the bare loop, which is not faster; half of the time is spent in the system"],
+  [/^push-pull 1 KiB/, "the bare loop, which needs nine tenths of the CPU time; half of it is the system's"],
   [/^push-pull (16|64) KiB/, "the system: 72 % of the receiver's time and 86 % of the sender's; JavaScript is 4 %"],
   [
     /^push-pull 1 MiB/,
