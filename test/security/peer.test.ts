@@ -169,7 +169,7 @@ describe("information about a peer", () => {
     const context = new Context()
     const handler = close(new Router({ context }))
     await handler.bind("inproc://zeromq.zap.01")
-    const pull = close(new Pull({ context, plainServer: true, handshakeInterval: 50 }))
+    const pull = close(new Pull({ context, plainServer: true, handshakeInterval: 500 }))
     await pull.bind("tcp://127.0.0.1:*")
     const gone = new Promise((resolve) => {
       pull.events.on("handshake:error:other", resolve)
