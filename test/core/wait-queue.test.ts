@@ -104,6 +104,14 @@ describe("WaitQueue", () => {
     expect([await second, holds]).to.deep.equal(["b", 0])
   })
 
+  it("resolves to nothing if an attempt succeeds without a result", async () => {
+    const { line, join, outcomes } = create()
+    join("a")
+    line.serve(() => true as unknown as string)
+    await microtasks()
+    expect(outcomes).to.deep.equal([undefined])
+  })
+
   it("rejects all waiters", async () => {
     const { clock, line, outcomes, join } = create()
     for (const item of ["a", "b"]) join(item, 10)

@@ -46,6 +46,7 @@ describe("Engine, authenticating the peer (RFC 27)", () => {
     expect(Buffer.concat(engine.drain()).equals(READY.PULL)).to.equal(true)
     expect(engine.handshake()).to.equal(true)
     expect([engine.peer.userId, engine.peer.metadata]).to.deep.equal([VERDICT.userId, VERDICT.metadata])
+    expect(engine.verdictRequest).to.equal(undefined)
   })
 
   for (const [status, said] of [
