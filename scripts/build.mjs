@@ -82,7 +82,7 @@ if (!apart) leadToReadable(path("dist/node"), readable.lines)
 cpSync(path("vendor/libsodium.cjs"), path("dist/node/libsodium.cjs"))
 cpSync(path("vendor/ws.cjs"), path("dist/node/ws.cjs"))
 cpSync(path("vendor/ws.js"), path("dist/esm/ws.js"))
-if (!apart) await writeIoThreadText(path("src/entry/io-thread.ts"), path("dist/node"))
+await writeIoThreadText(path("src/entry/io-thread.ts"), path("dist/node"))
 cpSync(path("scripts/libsodium/libsodium.wasm"), path("dist/workerd/libsodium.wasm"))
 // Loading these modules emits a warning about an experimental feature.
 process.removeAllListeners("warning")
@@ -97,7 +97,8 @@ async function buildNode() {
     ...common(),
     input: { ...sources(NODE), "io-thread": path("src/entry/io-thread.ts") },
     plugins: [
-      vendor((name) => `./${name}.cjs`),
+      // With --apart, a file may be in a folder: from there, Rollup finds what would be in the root of the sources.
+      vendor((name) => (apart ? path(`src/${name}.cjs`) : `./${name}.cjs`)),
       ioThreadText(IO_THREAD, ".", "cjs"),
       typescript(compileForNode),
       ...(apart ? [] : [onFirstUse]),
