@@ -328,7 +328,7 @@ describe("the layout of the sources", () => {
     const sends = constant("core/budget", "MAX_OPERATIONS")
     const receives = sends / constant("core/budget", "RECEIVE")
     for (const claim of [
-      `every ${sends} sends, ${receives} receives, ${constant("core/budget", "MAX_BYTES") / KIB / KIB} MiB, or ${constant("core/budget", "MAX_TIME")} ms`,
+      `every ${sends.toLocaleString("en-US")} sends, ${receives.toLocaleString("en-US")} receives, ${constant("core/budget", "MAX_BYTES") / KIB / KIB} MiB, or ${constant("core/budget", "MAX_TIME")} ms`,
       `Flush early at ${constant("core/stream-writer", "FLUSH_SIZE") / KIB} KiB`,
       `gathered in a ${constant("zmtp/frames/slab-pool", "SLAB_SIZE") / KIB} KiB slab`,
       `those over ${constant("zmtp/frames/outbox", "GATHER_LIMIT") / KIB} KiB are referenced`,

@@ -79,7 +79,7 @@ const RESTRICTED = "udp:// is for radio (--connect), dish (--bind), and dgram (-
 /** Converts errors of malformed endpoints to usage errors. */
 function explained(error: unknown, endpoint: string): Error {
   const { code, message, cause } = error as NodeJS.ErrnoException
-  if (code === "ENOCOMPATPROTO") return new UsageError(`${endpoint} does not fit the command: ${RESTRICTED}`)
+  if (code === "ENOCOMPATPROTO") return new UsageError(`${endpoint} cannot be used with this command: ${RESTRICTED}`)
   if (message.startsWith("Invalid endpoint")) return new UsageError(message)
   if (cause instanceof Error && cause.message.startsWith("Invalid endpoint")) return new UsageError(cause.message)
   // Other errors in the arguments have a cause that explains them.

@@ -79,7 +79,7 @@ function checkSecurity(security: Security): void {
     }
     default:
       throw new TypeError(
-        `Invalid mechanism ${String((security as { mechanism: unknown }).mechanism)}: expected NULL, PLAIN or CURVE`,
+        `Invalid mechanism ${String((security as { mechanism: unknown }).mechanism)}: expected NULL, PLAIN, or CURVE`,
       )
   }
 }

@@ -18,7 +18,7 @@ import type { EngineState } from "./state.js"
  *
  * `start`, `handshake`, `read`, and `VerdictRequest.resolve` throw `ProtocolError` or `RefusedError` when the peer is
  * at fault. The state is then `failed`; bytes that `drain` still returns may be sent before the connection is closed. A
- * call that does not fit the state throws `Error`, which means that the caller is at fault; the state does not change.
+ * call that the state does not allow throws `Error`, which means that the caller is at fault; the state does not change.
  */
 export interface Engine {
   /** State of the engine. */

@@ -31,7 +31,7 @@ describe("the endpoints of the command line", () => {
     [["--connect", "localhost:5555"], 'Invalid endpoint "localhost:5555"'],
     [["--bind", "tcp://127.0.0.1:99999"], 'Invalid endpoint "tcp://127.0.0.1:99999"'],
     [["--connect", "carrier://pigeon"], 'Invalid endpoint "carrier://pigeon"'],
-    [["--connect", "udp://127.0.0.1:1"], "udp://127.0.0.1:1 does not fit the command: udp:// is for radio"],
+    [["--connect", "udp://127.0.0.1:1"], "udp://127.0.0.1:1 cannot be used with this command: udp:// is for radio"],
   ] as const) {
     it(`cause a usage error if they are invalid: ${args.join(" ")}`, async () => {
       const error = await caught(reach(use(new Push()), given(...args)))

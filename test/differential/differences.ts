@@ -6,7 +6,7 @@ export const DIFFERENCES: Readonly<Record<string, { native: unknown; ours: unkno
   "epgm:// for a Dealer": {
     native: "EPROTONOSUPPORT",
     ours: "ENOCOMPATPROTO",
-    why: "as in libzmq with PGM: it is for PUB, XPUB, SUB and XSUB",
+    why: "as in libzmq with PGM: it is for PUB, XPUB, SUB, and XSUB",
   },
   "subscribe of an XPublisher": { native: false, ours: true, why: "`manual` is of no use without" },
   "undefined for a context": {

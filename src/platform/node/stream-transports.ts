@@ -5,7 +5,8 @@ import { StreamTransport } from "../../transports/stream/stream-transport.js"
 import { tcpDriver } from "../../transports/tcp/tcp.js"
 import { wsDriver } from "../../transports/ws/ws.js"
 
-// The build loads this module, and everything that only it needs, with the first endpoint or stream: half of the library.
+// In the built package, this module and everything that only it imports, half of the library, is loaded with the first
+// endpoint or stream.
 
 /** The transports that also run in I/O threads, by scheme. */
 export function streamTransports(): ReadonlyMap<string, StreamTransport> {

@@ -7,7 +7,7 @@ import { IncompatiblePeerError, ProtocolError } from "../protocol-error.js"
 export const GREETING_SIZE = 64
 
 const SIGNATURE_SIZE = 10
-/** Signature, version and socket type. */
+/** Length of a greeting of ZMTP 2.0, or 1.0 with a signature, in bytes: signature, version, and socket type. */
 const LEGACY_GREETING_SIZE = 12
 const VERSION_MAJOR = 3
 const VERSION_MINOR = 1
