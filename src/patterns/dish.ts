@@ -1,7 +1,8 @@
 import type { Pipe } from "../core/pipe.js"
-import { zmqError } from "../core/errors.js"
+import { zmqError, type ZmqError } from "../core/errors.js"
 import { binaryKey, ownCopy, type Frame, type Multipart } from "../zmtp/bytes.js"
 import { MAX_GROUP } from "../zmtp/limits.js"
+import { quoted } from "../zmtp/printable.js"
 import { Announcements } from "./strategies/announcements.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import type { Pattern, PatternHost } from "./pattern.js"
@@ -44,7 +45,9 @@ export class DishPattern implements Pattern {
   /** @throws ZmqError EINVAL if the group is already joined or its name is too long. */
   join(group: Frame): void {
     const key = binaryKey(group)
-    if (group.length > MAX_GROUP || this.#groups.has(key)) throw zmqError("EINVAL")
+    if (group.length > MAX_GROUP) throw groupTooLong(group)
+    if (this.#groups.has(key))
+      throw zmqError("EINVAL", { cause: new Error(`Group ${quoted(group)} is already joined`) })
     const kept = ownCopy(group)
     this.#groups.set(key, kept)
     this.#announcements.want(kept)
@@ -52,7 +55,9 @@ export class DishPattern implements Pattern {
 
   /** @throws ZmqError EINVAL if the group is not joined. */
   leave(group: Frame): void {
-    if (!this.#groups.delete(binaryKey(group))) throw zmqError("EINVAL")
+    if (!this.#groups.delete(binaryKey(group))) {
+      throw zmqError("EINVAL", { cause: new Error(`Group ${quoted(group)} is not joined`) })
+    }
     this.#announcements.cancel(group)
   }
 
@@ -74,4 +79,11 @@ export class DishPattern implements Pattern {
   #wants(message: Multipart): boolean {
     return message.length === 2 && this.#groups.has(binaryKey(message[0]!))
   }
+}
+
+/** The error for a group whose name is longer than `MAX_GROUP`. */
+export function groupTooLong(group: Frame): ZmqError {
+  return zmqError("EINVAL", {
+    cause: new Error(`Invalid group: ${group.length} bytes, expected at most ${MAX_GROUP}`),
+  })
 }

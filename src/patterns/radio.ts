@@ -1,9 +1,9 @@
 import type { Pipe } from "../core/pipe.js"
-import { zmqError } from "../core/errors.js"
 import { binaryKey, type Frame, type Multipart } from "../zmtp/bytes.js"
 import { MAX_GROUP } from "../zmtp/limits.js"
 import { Interests, SLICE, type InterestLimits } from "./strategies/interests.js"
 import type { Pattern, PatternHost } from "./pattern.js"
+import { checkSingle } from "./single-frame.js"
 import { Slices } from "./strategies/slices.js"
 
 export interface RadioOptions extends InterestLimits {
@@ -55,7 +55,7 @@ export class RadioPattern implements Pattern {
 
   /** Sends `message` to the members of its group. A pipe that is full or has ended misses it. */
   send(message: Multipart): boolean {
-    if (message.length !== 2) throw zmqError("EINVAL")
+    checkSingle(message, 1)
     const members = this.#members.get(binaryKey(message[0]!)) ?? NO_MEMBERS
     if (this.options.noDrop && !this.#hasRoom(members)) return false
     let missed = 0

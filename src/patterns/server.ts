@@ -4,7 +4,7 @@ import type { Multipart } from "../zmtp/bytes.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 import { decodeRoutingNumber, encodeRoutingNumber } from "./routing-number.js"
-import { receiveSingle } from "./single-frame.js"
+import { checkSingle, receiveSingle } from "./single-frame.js"
 
 /**
  * SERVER: messages of a single frame, preceded by the number that was assigned to the peer when it connected (RFC 41).
@@ -31,7 +31,7 @@ export class ServerPattern implements Pattern {
   }
 
   send(message: Multipart): boolean {
-    if (message.length !== 2) throw zmqError("EINVAL")
+    checkSingle(message, 1)
     const pipe = this.route(decodeRoutingNumber(message[0]!))
     if (pipe === undefined) throw zmqError("EHOSTUNREACH")
     return pipe.send([message[1]!])

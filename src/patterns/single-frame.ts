@@ -68,9 +68,13 @@ interface Source {
   receive(): Multipart | undefined
 }
 
-/** @throws ZmqError EINVAL for a message of several frames. */
-export function checkSingle(message: Multipart): void {
-  if (message.length !== 1) throw zmqError("EINVAL")
+/**
+ * Checks that a message has one frame, after `prefix` frames for its group or peer.
+ * @throws ZmqError EINVAL for a message of several frames.
+ */
+export function checkSingle(message: Multipart, prefix = 0): void {
+  if (message.length === prefix + 1) return
+  throw zmqError("EINVAL", { cause: new Error(`Invalid message: ${message.length - prefix} frames, expected 1`) })
 }
 
 /** The next message of one frame from `source`. Messages of several frames are dropped. */

@@ -100,15 +100,15 @@ export class Context {
   }
 
   /**
-   * Number of I/O threads. Stored only, because there are none, except that with 0 only inproc can be used (EMTHREAD).
-   * Default: 1 (ZMQ_IO_THREADS).
+   * Number of I/O threads of libzmq. Stored only: `dedicatedIoThreads` starts threads. With 0, only inproc can be used
+   * (EMTHREAD). Default: 1 (ZMQ_IO_THREADS).
    */
   get ioThreads(): number {
     return this.#state.settings.ioThreads
   }
 
   set ioThreads(value: number) {
-    this.#state.settings.ioThreads = checkedInteger(value, 0)
+    this.#state.settings.ioThreads = checkedInteger("ioThreads", value, 0)
   }
 
   /** Maximum number of open sockets. Creating the first socket fixes the limit. Default: 1023 (ZMQ_MAX_SOCKETS). */
@@ -117,7 +117,7 @@ export class Context {
   }
 
   set maxSockets(value: number) {
-    this.#state.settings.maxSockets = checkedInteger(value, 1)
+    this.#state.settings.maxSockets = checkedInteger("maxSockets", value, 1)
   }
 
   /** Maximum value of `maxSockets` (ZMQ_SOCKET_LIMIT). */
@@ -125,14 +125,14 @@ export class Context {
     return MAX_SOCKETS_LIMIT
   }
 
-  /** Stored only, and cannot be read, because there are no I/O threads (ZMQ_THREAD_PRIORITY). */
+  /** Has no effect, because Node cannot set the priority of a thread. Cannot be read (ZMQ_THREAD_PRIORITY). */
   set threadPriority(value: number) {
-    checkedInteger(value, 0)
+    checkedInteger("threadPriority", value, 0)
   }
 
-  /** Stored only, and cannot be read, because there are no I/O threads (ZMQ_THREAD_SCHED_POLICY). */
+  /** Has no effect, because Node cannot set how a thread is scheduled. Cannot be read (ZMQ_THREAD_SCHED_POLICY). */
   set threadSchedulingPolicy(value: number) {
-    checkedInteger(value, 0)
+    checkedInteger("threadSchedulingPolicy", value, 0)
   }
 
   /** Maximum size of a message, in bytes. Stored only, as in libzmq. Default: 2147483647 (ZMQ_MAX_MSGSZ). */
@@ -141,7 +141,7 @@ export class Context {
   }
 
   set maxMessageSize(value: number) {
-    this.#state.settings.maxMessageSize = checkedInteger(value, 0)
+    this.#state.settings.maxMessageSize = checkedInteger("maxMessageSize", value, 0)
   }
 
   /** Whether new sockets may use IPv6. Default: false (ZMQ_IPV6). */
@@ -209,7 +209,7 @@ export class Context {
 
   set dedicatedIoThreads(value: number) {
     const state = this.#state
-    const count = checkedInteger(value, 0)
+    const count = checkedInteger("dedicatedIoThreads", value, 0)
     if (count > MAX_IO_THREADS) {
       throw zmqError("EINVAL", { message: `Invalid dedicatedIoThreads ${count}: expected 0 to ${MAX_IO_THREADS}` })
     }
@@ -227,7 +227,7 @@ export class Context {
   /** Sets an option by its `ZMQ_…` number. @throws ZmqError EINVAL if there is no such option. */
   protected setInt32Option(option: number, value: number): void {
     checkIdentifier(option)
-    this.#write(option, checkedInteger(value, -Infinity))
+    this.#write(option, checkedInteger("value", value, -Infinity))
   }
 
   /** Reads an option by its `ZMQ_…` number. @throws ZmqError EINVAL if there is no such option. */
@@ -265,10 +265,12 @@ function checkIdentifier(option: unknown): void {
   if (typeof option !== "number") throw new TypeError("Identifier must be a number")
 }
 
-function checkedInteger(value: number, smallest: number): number {
+function checkedInteger(name: string, value: number, smallest: number): number {
   if (typeof value !== "number") throw new TypeError("Option value must be a number")
   const integer = value | 0
-  if (integer < smallest) throw zmqError("EINVAL")
+  if (integer < smallest) {
+    throw zmqError("EINVAL", { cause: new Error(`Invalid ${name} ${value}: expected at least ${smallest}`) })
+  }
   return integer
 }
 

@@ -3,7 +3,7 @@ import { zmqError } from "../core/errors.js"
 import { channelPattern } from "../patterns/channel.js"
 import { clientPattern } from "../patterns/client.js"
 import { DgramPattern } from "../patterns/dgram.js"
-import { DishPattern } from "../patterns/dish.js"
+import { DishPattern, groupTooLong } from "../patterns/dish.js"
 import { gatherPattern } from "../patterns/gather.js"
 import { PeerPattern } from "../patterns/peer.js"
 import { RadioPattern } from "../patterns/radio.js"
@@ -329,10 +329,12 @@ function patternOf<P>(socket: Socket, type: new (...args: never[]) => P): P {
 function sealNumber(message: unknown, options: unknown): Frame[] {
   checkOptions(options)
   const { routingId } = options as Partial<RoutingOptions>
-  if (routingId === undefined) throw zmqError("EINVAL")
+  if (routingId === undefined) throw missing("routingId")
   if (typeof routingId !== "number") throw new TypeError("A number was expected")
   const number = routingId >>> 0
-  if (number === 0) throw zmqError("EINVAL")
+  if (number === 0) {
+    throw zmqError("EINVAL", { cause: new Error(`Invalid routingId ${routingId}: expected the number of a peer`) })
+  }
   return seal(encodeRoutingNumber(number), message)
 }
 
@@ -343,14 +345,18 @@ function openNumber([number, frame]: Frame[]): [Frame, RoutingOptions] {
 function sealGroup(message: unknown, options: unknown): Frame[] {
   checkOptions(options)
   const { group } = options as Partial<GroupOptions>
-  if (group === undefined) throw zmqError("EINVAL")
+  if (group === undefined) throw missing("group")
   const name = encodeGroup(group)
-  if (name.length > MAX_GROUP) throw zmqError("EINVAL")
+  if (name.length > MAX_GROUP) throw groupTooLong(name)
   return seal(name, message)
 }
 
 function openGroup([group, frame]: Frame[]): [Frame, GroupOptions<Frame>] {
   return [frame!, { group: group! }]
+}
+
+function missing(option: string): Error {
+  return zmqError("EINVAL", { cause: new Error(`Missing option: ${option}`) })
 }
 
 /** Encodes a message; a message without frames has no encoding. */

@@ -190,7 +190,7 @@ export class Operations implements SocketCoreOwner {
   }
 
   async receiveMany(max = DEFAULT_BATCH, options?: WaitOptions, owner?: object): Promise<Multipart[]> {
-    if (!(max >= 1)) throw zmqError("EINVAL", { message: "Invalid batch size: expected at least 1" })
+    if (!(max >= 1)) throw zmqError("EINVAL", { message: `Invalid batch size ${max}: expected at least 1` })
     const batch = [await this.receive(options, owner)]
     let size = 0
     while (batch.length < max && this.#receives.length === 0) {

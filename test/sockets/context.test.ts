@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { Context, Dealer, Pull, Push, Subscriber, context, type ContextOptions } from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { freeInproc } from "../support/endpoints.js"
-import { texts } from "../support/receiving.js"
+import { texts, thrown } from "../support/receiving.js"
 import { inV8 } from "../support/runtime.js"
 
 describe("Context", () => {
@@ -43,6 +43,21 @@ describe("Context", () => {
       expect(() => new Context({ maxSockets }))
         .to.throw()
         .that.includes({ code: "EINVAL" })
+    }
+  })
+
+  it("reports which option is too small, as the cause of the error", () => {
+    for (const [options, reason] of [
+      [{ maxSockets: 0 }, "Invalid maxSockets 0: expected at least 1"],
+      [{ ioThreads: -1 }, "Invalid ioThreads -1: expected at least 0"],
+      [{ threadPriority: -1 }, "Invalid threadPriority -1: expected at least 0"],
+      [{ threadSchedulingPolicy: -1 }, "Invalid threadSchedulingPolicy -1: expected at least 0"],
+      [{ maxMessageSize: -1 }, "Invalid maxMessageSize -1: expected at least 0"],
+      [{ dedicatedIoThreads: -1 }, "Invalid dedicatedIoThreads -1: expected at least 0"],
+    ] as const) {
+      const error = thrown(() => new Context(options)) as Error
+      expect(error).to.include({ code: "EINVAL", message: "Invalid argument" })
+      expect(error.cause).to.be.instanceOf(Error).with.property("message", reason)
     }
   })
 

@@ -175,6 +175,29 @@ describe("draft sockets", () => {
       await radio.send([] as unknown as string, { group: "g" })
     })
 
+    it("are rejected with the reason as the cause of the error", async () => {
+      const [server, radio, dish, client] = [use(new Server()), use(new Radio()), use(new Dish()), use(new Client())]
+      const two = ["a", "b"] as unknown as string
+      dish.join("a")
+      for (const [error, reason] of [
+        [await caught(client.send(two)), "Invalid message: 2 frames, expected 1"],
+        [await caught(server.send(two, { routingId: 1 })), "Invalid message: 2 frames, expected 1"],
+        [await caught(radio.send(two, { group: "g" })), "Invalid message: 2 frames, expected 1"],
+        [thrown(() => server.send("x", {} as { routingId: number })), "Missing option: routingId"],
+        [thrown(() => server.send("x", { routingId: 0 })), "Invalid routingId 0: expected the number of a peer"],
+        [thrown(() => radio.send("x", {} as { group: string })), "Missing option: group"],
+        [thrown(() => radio.send("x", { group: "g".repeat(256) })), "Invalid group: 256 bytes, expected at most 255"],
+        [thrown(() => dish.join("g".repeat(256))), "Invalid group: 256 bytes, expected at most 255"],
+        [thrown(() => dish.join("a")), 'Group "a" is already joined'],
+        [thrown(() => dish.leave("b")), 'Group "b" is not joined'],
+      ] as const) {
+        expect(error).to.include({ code: "EINVAL", message: "Invalid argument" })
+        expect((error as Error).cause)
+          .to.be.instanceOf(Error)
+          .with.property("message", reason)
+      }
+    })
+
     it("require their options, with the errors of zeromq.js", () => {
       const sends = [use(new Server()), use(new Radio())] as unknown as { send(...args: unknown[]): unknown }[]
       for (const socket of sends) {
