@@ -5,11 +5,12 @@
  * - the 99th percentile of a round trip while another peer floods;
  * - a peer of libzmq with heartbeats each second while the main thread computes for ten;
  * - a CURVE handshake while it computes for five.
- * Usage: `npx tsx bench/io-threads.ts [--rounds 5] [--only flood]`, after `npm run build`
+ *
+ * Run `npm run build` before.
  */
 import { fork, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
-import { parseArgs } from "node:util"
+import { readOptions } from "../scripts/options.mjs"
 import { median } from "./statistics.js"
 
 const CONTESTANTS = [
@@ -116,8 +117,9 @@ async function handshake({ library, threads }: Contestant): Promise<Figures | un
   return figures
 }
 
-const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "5" }, only: { type: "string", default: "" } },
+const options = readOptions("npx tsx bench/io-threads.ts [options]", {
+  rounds: { type: "integer", default: 5, least: 1, description: "number of runs of each contestant" },
+  only: { type: "string", value: "TEXT", default: "", description: "measure only rows whose name contains this" },
 })
 
 /** Lets the contestants take turns, and prints the median of each figure. */
@@ -125,9 +127,9 @@ async function row(
   name: string,
   units: readonly (readonly [figure: string, unit: string, digits: number])[],
   run: (contestant: Contestant) => Promise<Figures | undefined>,
-  rounds = Number(values.rounds),
+  rounds = options.rounds,
 ): Promise<void> {
-  if (!name.includes(values.only)) return
+  if (!name.includes(options.only)) return
   const all = CONTESTANTS.map((contestant) => ({ contestant, figures: [] as Figures[] }))
   for (let round = 0; round < rounds; round++) {
     for (const { contestant, figures } of all) {
@@ -170,5 +172,5 @@ await row(
   "a CURVE handshake while the main thread computes for 5 s",
   [["handshake", "ms", 0]],
   handshake,
-  Math.min(3, Number(values.rounds)),
+  Math.min(3, options.rounds),
 )

@@ -1,6 +1,7 @@
 import { expect } from "chai"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
+import { NEXT_STATES } from "../src/zmtp/state.js"
 import { DIFFERENT, DIFFERENT_SUITES } from "./support/io-thread-differences.js"
 import { hasFullTitle } from "./support/titles.js"
 
@@ -306,6 +307,12 @@ describe("the layout of the sources", () => {
       entry.name === "README.md" ? [] : [entry.isDirectory() ? `${entry.name}/` : entry.name],
     )
     expect(spans).to.have.members([...found, "handshake/curve/"])
+  })
+
+  it("has the states of the engine that the diagram of src/zmtp/README.md shows", () => {
+    const readme = readFileSync(join(root, "src/zmtp/README.md"), "utf8")
+    const [, diagram] = /## States\n\n```\n(.*?)```/s.exec(readme)!
+    for (const state of Object.keys(NEXT_STATES)) expect(diagram).to.include(state)
   })
 
   it("has the calls that the sequence diagrams of docs/design.md show", () => {

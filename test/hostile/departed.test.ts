@@ -9,7 +9,7 @@ describe("a peer that has left while its messages wait for room", () => {
   const use = closing()
 
   it("counts as departed: no other peer is accepted until its messages are received", async () => {
-    const transport = new LoopTransport()
+    const transport = use(new LoopTransport())
     const pull = use(new Pull({ receiveHighWaterMark: 0, receiveHighWaterBytes: 3000 }))
     await pull.bind("loop://departed")
     const messages = Array.from({ length: 20 }, () => Buffer.concat([hex("00 64"), Buffer.alloc(100)]))

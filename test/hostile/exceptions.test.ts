@@ -11,7 +11,7 @@ describe("an exception", () => {
   const use = closing()
 
   it("in this library is reported by an event, as the cause of ENOTRECOVERABLE", async () => {
-    const loop = new LoopTransport()
+    const loop = use(new LoopTransport())
     const pull = use(new Pull())
     pull.events
     await pull.bind("loop://fault")

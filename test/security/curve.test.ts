@@ -75,7 +75,7 @@ describe("a CURVE server, with dishonest peers", () => {
   let told: string[]
 
   beforeEach(async () => {
-    loop = new LoopTransport()
+    loop = close(new LoopTransport())
     pull = close(new Pull({ curveServer: true, curveSecretKey: encodeZ85(server.secretKey) }))
     told = record(pull)
     await pull.bind("loop://server")
@@ -440,7 +440,7 @@ describe("a CURVE client, with dishonest servers", () => {
 
   /** A client that has something to say to its server. */
   async function dial(): Promise<[CurvePeerServer, Talk]> {
-    loop = new LoopTransport()
+    loop = close(new LoopTransport())
     push = close(
       new Push({
         curveServerKey: encodeZ85(server.publicKey),

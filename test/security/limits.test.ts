@@ -95,7 +95,7 @@ describe("unfinished handshakes, with CURVE", function () {
   })
 
   it(`do not exceed ${MAX_HANDSHAKES}, without affecting connected peers`, async () => {
-    const loop = new LoopTransport()
+    const loop = close(new LoopTransport())
     const pull = close(new Pull(SERVER))
     await pull.bind("loop://flood")
     await pull.bind("tcp://127.0.0.1:*")

@@ -193,7 +193,7 @@ describe("thousands of handshakes with random errors", function () {
 
   it(`are rejected: ${RUNS} with CURVE`, async () => {
     const server = nacl.box.keyPair()
-    const loop = new LoopTransport()
+    const loop = close(new LoopTransport())
     const pull = await bind(new Pull({ curveServer: true, curveSecretKey: encodeZ85(server.secretKey) }))
     const keys = [nacl.box.keyPair(), nacl.box.keyPair()] as const
     const helloKey = nacl.box.before(server.publicKey, keys[1].secretKey)
@@ -210,7 +210,7 @@ describe("thousands of handshakes with random errors", function () {
   })
 
   it(`are rejected: ${RUNS} with PLAIN`, async () => {
-    const loop = new LoopTransport()
+    const loop = close(new LoopTransport())
     const pull = new Pull({ plainServer: true })
     pull.authenticate = ({ username, password }) => username === "admin" && password === "secret"
     const hello = frame(command("HELLO", Buffer.from("\x05admin\x06secret")))
@@ -219,7 +219,7 @@ describe("thousands of handshakes with random errors", function () {
   })
 
   it(`are rejected: ${RUNS} with NULL, authenticated by a ZAP handler`, async () => {
-    const loop = new LoopTransport()
+    const loop = close(new LoopTransport())
     const context = new Context()
     const handler = close(new Reply({ context }))
     await handler.bind("inproc://zeromq.zap.01")

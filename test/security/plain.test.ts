@@ -40,7 +40,7 @@ describe("a PLAIN server, with dishonest peers", () => {
   let told: string[]
 
   beforeEach(async () => {
-    loop = new LoopTransport()
+    loop = close(new LoopTransport())
     pull = close(new Pull({ plainServer: true }))
     pull.authenticate = ({ username, password }) => username === "admin" && password === "secret"
     told = record(pull)
@@ -107,7 +107,7 @@ describe("a PLAIN client, with dishonest servers", () => {
   const close = closing()
 
   async function dial(): Promise<[Loopback, string[]]> {
-    const loop = new LoopTransport()
+    const loop = close(new LoopTransport())
     const push = close(new Push({ plainUsername: "admin", plainPassword: "secret", reconnectInterval: -1 }))
     const told = record(push)
     push.connect("loop://server")
@@ -169,7 +169,7 @@ describe("a PLAIN client, with dishonest servers", () => {
       [true, "protocolError", ["auth 400", "disconnect"]],
       [false, "protocolError", ["other", "disconnect", "connect:retry"]],
     ] as const) {
-      const loop = new LoopTransport()
+      const loop = close(new LoopTransport())
       const credentials = { plainUsername: "admin", plainPassword: "secret" }
       const push = close(new Push({ ...credentials, reconnectInterval: 10_000, reconnectStop }))
       const told = record(push)
@@ -190,7 +190,7 @@ describe("NULL, authenticated by address", () => {
   const close = closing()
 
   it("sends and receives nothing before the verdict", async () => {
-    const loop = new LoopTransport()
+    const loop = close(new LoopTransport())
     const pull = close(new Pull())
     let judge!: (verdict: boolean) => void
     pull.authenticate = () => new Promise((resolve) => (judge = resolve))
@@ -209,7 +209,7 @@ describe("NULL, authenticated by address", () => {
   })
 
   it("does not accept a peer that predates authentication", async () => {
-    const loop = new LoopTransport()
+    const loop = close(new LoopTransport())
     const pull = close(new Pull())
     pull.authenticate = () => true
     const told = record(pull)

@@ -12,6 +12,7 @@ export class LoopTransport {
   readonly #accepting = new Map<string, Accept>()
   /** Connections that sockets have opened, the newest one last. */
   readonly dialed: Loopback[] = []
+  readonly #transport: StreamTransport
 
   constructor() {
     const driver: StreamDriver = {
@@ -28,7 +29,14 @@ export class LoopTransport {
         return { cancel: () => undefined }
       },
     }
-    nodePlatform.transports.set("loop", new StreamTransport("loop", driver, nodeSecurity))
+    this.#transport = new StreamTransport("loop", driver, nodeSecurity)
+    nodePlatform.transports.set("loop", this.#transport)
+  }
+
+  /** Removes the transport, unless another one has replaced it. */
+  close(): void {
+    const { transports } = nodePlatform
+    if (transports.get("loop") === this.#transport) transports.delete("loop")
   }
 
   /** Opens a connection to the socket that is bound to `loop://address`. */

@@ -37,6 +37,8 @@ describe("a listener with unfinished handshakes", () => {
     nodePlatform.transports.set("loop", new StreamTransport("loop", driver, nodeSecurity))
   })
 
+  after(() => nodePlatform.transports.delete("loop"))
+
   function join(): Loopback {
     const stream = new Loopback()
     accept(stream)
