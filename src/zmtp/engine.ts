@@ -102,7 +102,10 @@ export interface EngineOptions {
    * both sides did so, each would wait for the other: set it on the side that listens. Default: every peer is accepted.
    */
   readonly rejectionOf?: ((routingId: Frame) => ProtocolError | undefined) | undefined
-  /** Memory for the bodies of large frames, which is used before new memory is. Default: none. */
+  /**
+   * Memory for the bodies of large frames, which is used before new memory is. Default: none. The memory of a large
+   * body then has exactly its size.
+   */
   readonly recycled?: RecycledMemory | undefined
 }
 

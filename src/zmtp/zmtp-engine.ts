@@ -161,7 +161,7 @@ export class ZmtpEngine implements Engine {
   }
 
   releaseDrained(): void {
-    this.#outbox.releaseDrained()
+    this.#outbox.releaseDrained?.()
   }
 
   close(): void {

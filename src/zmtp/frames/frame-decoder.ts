@@ -27,6 +27,7 @@ const ROOM_WORTHWHILE = 16 * 1024
 /**
  * Additional bytes in the memory for a `LARGE_BODY`, so that the header of the next frame arrives with the end of this
  * one. The few bytes of the next body that come with it are copied.
+ * Only in decoders with recycled memory: others give each large body memory of its size, which can be transferred.
  */
 const TAIL = 512
 
@@ -67,7 +68,10 @@ export class FrameDecoder {
   #previousSize = 0
   readonly #recycled: RecycledMemory | undefined
 
-  /** @param recycled Memory for large bodies, which is used before new memory is. */
+  /**
+   * @param recycled Memory for large bodies, which is used before new memory is. Without it, the memory of a large body
+   * has exactly its size.
+   */
   constructor(recycled?: RecycledMemory) {
     this.#recycled = recycled
   }
@@ -183,9 +187,8 @@ export class FrameDecoder {
   /** Grows `#partial` so that it has room for `more` bytes. */
   #reserve(more: number): void {
     const size = this.#gathered + this.#missing
-    const large = size >= LARGE_BODY
-    const recycled = large ? this.#recycled : undefined
-    const whole = large ? Math.min(size + TAIL, LARGEST_FRAME) : size
+    const recycled = size >= LARGE_BODY ? this.#recycled : undefined
+    const whole = recycled === undefined ? size : Math.min(size + TAIL, LARGEST_FRAME)
     const before = this.#partial.length === 0 ? (recycled?.take(whole) ?? EMPTY) : this.#partial
     this.#partial = reserve(before, this.#gathered, more, whole, this.#previousSize)
     if (this.#partial !== before && this.#partial.length === whole) recycled?.allocated(this.#partial.buffer)

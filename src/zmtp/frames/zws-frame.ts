@@ -104,11 +104,6 @@ export class ZwsOutbox implements FrameOutbox {
     return pieces
   }
 
-  /** Does nothing: a WebSocket does not report when it has written a message. */
-  releaseDrained(): void {
-    // Nothing to release.
-  }
-
   #take(size: number): Frame {
     if (size > SLAB_SIZE / 4) return allocateSlab(size)
     if (this.#used + size > this.#slab.length) {

@@ -1,6 +1,7 @@
 import { expect } from "chai"
 import { IoLine, type LineEvents, type LinePort } from "../../../src/transports/io/io-line.js"
 import type { PipeNote } from "../../../src/transports/io/io-note.js"
+import { FrameDecoder } from "../../../src/zmtp/frames/frame-decoder.js"
 import type { ThreadPipe } from "../../../src/transports/threads/thread-pipe.js"
 
 /** A line whose calls are recorded. */
@@ -38,6 +39,27 @@ describe("IoLine", () => {
     expect(moved).to.equal(whole.buffer)
     expect([...new Uint8Array(copied)]).to.deep.equal([2, 3])
     expect(copied).not.to.equal(part.buffer)
+  })
+
+  it("transfers a large body that was received in place without copying it", () => {
+    const { line: owner, calls } = line({}, true)
+    const decoder = new FrameDecoder()
+    const header = Buffer.from("020000000000010000", "hex")
+    // Memory is reserved at once from the second body on.
+    for (const index of [0, 1]) {
+      decoder.push(header)
+      expect(decoder.next()).to.equal(false)
+      for (let done = false, left = 0x10000; !done; done = decoder.next()) {
+        const room = decoder.requestRoom()!
+        const chunk = room.subarray(0, Math.min(room.length, left))
+        left -= chunk.length
+        decoder.push(chunk)
+      }
+      owner.transfer(decoder.body)
+      const [, moved] = calls[index] as [PipeNote, ArrayBuffer]
+      expect(moved).to.equal(decoder.body.buffer)
+      expect(moved.byteLength).to.equal(0x10000)
+    }
   })
 
   it("transfers a copy of a frame of the application, in the same note as other notes", () => {

@@ -1,4 +1,5 @@
 import { expect } from "chai"
+import { RecycledMemory } from "../../../src/zmtp/frames/recycled-memory.js"
 import { FrameDecoder } from "../../../src/zmtp/frames/frame-decoder.js"
 import { ProtocolError } from "../../../src/zmtp/protocol-error.js"
 import { cuts, hex } from "../../support/cuts.js"
@@ -116,14 +117,22 @@ describe("FrameDecoder", () => {
     })
 
     it("is the missing part of a large body, even a small one, and 512 bytes for what follows", () => {
-      const decoder = new FrameDecoder()
+      const decoder = new FrameDecoder(new RecycledMemory())
       decoder.push(Buffer.concat([hex("02 000000000000c000"), Buffer.alloc(0xbfff)]))
       expect(decoder.next()).to.equal(false)
       expect(decoder.requestRoom()!.length).to.equal(1 + 512)
     })
 
-    it("is as large as the previous body, which had arrived", () => {
+    it("is the missing part alone without recycled memory, so that the body's memory has its size", () => {
       const decoder = new FrameDecoder()
+      decoder.push(Buffer.concat([hex("02 000000000000c000"), Buffer.alloc(0xbfff)]))
+      expect(decoder.next()).to.equal(false)
+      const room = decoder.requestRoom()!
+      expect([room.length, room.buffer.byteLength]).to.deep.equal([1, 0xc000])
+    })
+
+    it("is as large as the previous body, which had arrived", () => {
+      const decoder = new FrameDecoder(new RecycledMemory())
       decoder.push(Buffer.concat([header, Buffer.alloc(MIB - 1)]))
       expect(decoder.next()).to.equal(false)
       decoder.push(Buffer.alloc(1))
@@ -155,8 +164,11 @@ describe("FrameDecoder", () => {
           return Buffer.concat([header, Buffer.alloc(size, index + 1)])
         }),
       )
-      for (const largestRead of [1_000_000, 64 * 1024, 1499, 700]) {
-        const decoder = new FrameDecoder()
+      for (const [largestRead, recycled] of [1_000_000, 64 * 1024, 1499, 700].flatMap((each) => [
+        [each, undefined] as const,
+        [each, new RecycledMemory()] as const,
+      ])) {
+        const decoder = new FrameDecoder(recycled)
         const bodies: Uint8Array[] = []
         for (let at = 0; at < bytes.length;) {
           // A stream that reads into the room, or into small memory of its own.
