@@ -50,11 +50,12 @@ export class PlainZwsEngine implements Engine {
   handshake(): boolean {
     if (this.#state === "traffic") return true
     if (this.#state !== "handshake") throw outOfOrder("handshake", this.#state)
-    if (!this.#next()) return false
-    this.peer = { ...UNKNOWN_PEER, routingId: ownCopy(this.#decoder.body) }
-    this.#reader = new MessageReader(this.#decoder, this.#options)
-    this.#enter("traffic")
-    return true
+    try {
+      return this.#readRoutingId()
+    } catch (error) {
+      this.#enter("failed")
+      throw error
+    }
   }
 
   read(): Multipart | undefined {
@@ -84,13 +85,16 @@ export class PlainZwsEngine implements Engine {
     if (mayEnter(this.#state, next)) this.#state = next
   }
 
-  #next(): boolean {
-    try {
-      return this.#decoder.next()
-    } catch (error) {
-      this.#enter("failed")
-      throw error
-    }
+  /** Ends the handshake with the peer's first frame. Returns false until it has arrived. */
+  #readRoutingId(): boolean {
+    if (!this.#decoder.next()) return false
+    const routingId = ownCopy(this.#decoder.body)
+    this.peer = { ...UNKNOWN_PEER, routingId }
+    const rejection = this.#options.rejectionOf?.(routingId)
+    if (rejection !== undefined) throw rejection
+    this.#reader = new MessageReader(this.#decoder, this.#options)
+    this.#enter("traffic")
+    return true
   }
 }
 

@@ -1,4 +1,5 @@
 import { expect } from "chai"
+import { createWebSocketEngine } from "../../src/zmtp/create-engine.js"
 import type { EngineOptions } from "../../src/zmtp/engine.js"
 import { MAX_ROUTING_ID } from "../../src/zmtp/limits.js"
 import { PlainZwsEngine, plainZws } from "../../src/zmtp/plain-zws-engine.js"
@@ -59,6 +60,25 @@ describe('PlainZwsEngine (RFC 45, "ZWS2.0")', () => {
       .to.throw(LimitError, "256")
       .with.property("limit", "length of a routing id")
     expect(engine.state).to.equal("failed")
+  })
+
+  it("rejects a peer whose routing id is not accepted, before any of its messages is read", () => {
+    const asked: string[] = []
+    const reason = new ProtocolError("ERR_ZMTP_INVALID_METADATA", "taken")
+    const rejectionOf = (routingId: Uint8Array): ProtocolError | undefined => {
+      asked.push(String(routingId))
+      return String(routingId) === "taken" ? reason : undefined
+    }
+    const engine = createWebSocketEngine("ZWS2.0", { socketType: "ROUTER", rejectionOf })
+    engine.start()
+    engine.push(Buffer.from("\0taken"))
+    expect(() => engine.handshake())
+      .to.throw(reason.message)
+      .equal(reason)
+    expect([engine.state, String(engine.peer.routingId)]).to.deep.equal(["failed", "taken"])
+    const other = started({ rejectionOf })
+    other.push(Buffer.from("\0free"))
+    expect([other.handshake(), other.state, asked]).to.deep.equal([true, "traffic", ["taken", "free"]])
   })
 
   it("limits messages to maxMessageSize, and fails for larger ones", () => {
