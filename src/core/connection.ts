@@ -1,5 +1,6 @@
 import type { Frame } from "../zmtp/bytes.js"
 import type { Engine, VerdictRequest } from "../zmtp/engine.js"
+import { hasHandshake } from "../zmtp/handshake/greeting.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 import { IncompatiblePeerError, RefusedError } from "../zmtp/protocol-error.js"
 import type { Verdict } from "../zmtp/handshake/security.js"
@@ -83,8 +84,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
 
   /** Whether the peer has negotiated a mechanism. Peers before ZMTP 3.0 and raw streams do not. */
   get negotiated(): boolean {
-    const { version } = this.#engine
-    return version === "3.0" || version === "3.1"
+    return hasHandshake(this.#engine.version)
   }
 
   /** Starts the handshake. */
@@ -106,29 +106,6 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
       }
       if (this.#writeOutput()) this.#requestVerdict()
     }
-  }
-
-  /**
-   * Releases the connection, and returns its stream, which the caller must end. The owner receives no further events.
-   */
-  release(): ByteStream {
-    const { pipe } = this.#owner
-    if (this.#phase.kind !== "closed") {
-      this.#enter(CLOSED)
-      this.#writer.stop()
-      this.#engine.close()
-      this.#reader.takeWaiting()
-      if (pipe !== undefined) {
-        pipe.sink = undefined
-        pipe.withdrawPeer()
-      }
-    }
-    return this.#stream
-  }
-
-  /** Drops data that was received from a peer that has disconnected. */
-  stopDraining(): void {
-    if (this.#phase.kind === "draining") this.drop(this.#phase.error)
   }
 
   // ByteStreamOwner
@@ -351,7 +328,8 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     return this.#phase.kind === "open" || this.#phase.kind === "draining"
   }
 
-  // Endings
+  // Endings: `#finish` when everything is written, `drop` for every other reason. Both lead to `release`, which reports
+  // nothing to the owner.
 
   /**
    * Ends the connection because the engine or the stream has thrown: the peer is at fault, or another exception
@@ -400,6 +378,29 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     } else stream.destroy()
     if (phase.kind === "closing") this.#owner.connectionFinished()
     else this.#owner.connectionLost(error, handshaken)
+  }
+
+  /**
+   * Releases the connection, and returns its stream, which the caller must end. The owner receives no further events.
+   */
+  release(): ByteStream {
+    const { pipe } = this.#owner
+    if (this.#phase.kind !== "closed") {
+      this.#enter(CLOSED)
+      this.#writer.stop()
+      this.#engine.close()
+      this.#reader.takeWaiting()
+      if (pipe !== undefined) {
+        pipe.sink = undefined
+        pipe.withdrawPeer()
+      }
+    }
+    return this.#stream
+  }
+
+  /** Drops data that was received from a peer that has disconnected. */
+  stopDraining(): void {
+    if (this.#phase.kind === "draining") this.drop(this.#phase.error)
   }
 
   #enter(next: Phase): void {

@@ -1,7 +1,6 @@
 import type { Frame } from "./bytes.js"
 import type { FrameCursor, FrameOutbox } from "./frames/frame-format.js"
 import type { RecycledMemory } from "./frames/recycled-memory.js"
-import type { createMechanism } from "./handshake/create-mechanism.js"
 import type { Greeting, Version } from "./handshake/greeting.js"
 
 /** How a connection begins, and how its frames are encoded. */
@@ -10,8 +9,6 @@ export interface Framing {
   readonly version: Version
   outbox(): FrameOutbox
   decoder(recycled: RecycledMemory | undefined): FrameCursor
-  /** Creates this side of the handshake. */
-  mechanism: typeof createMechanism
   /** Creates the greeting that precedes the handshake, if there is one. */
   greeting?(...parameters: ConstructorParameters<typeof Greeting>): Greeting
   /** Version of peers that use neither a mechanism nor a handshake, if the framing supports them. */

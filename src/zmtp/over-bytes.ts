@@ -1,4 +1,3 @@
-import { createMechanism } from "./handshake/create-mechanism.js"
 import type { Protocol } from "./engine.js"
 import { FrameDecoder } from "./frames/frame-decoder.js"
 import type { Framing } from "./framing.js"
@@ -18,7 +17,6 @@ export const zmtp: Framing = {
   version: "3.1",
   outbox: () => new Outbox(),
   decoder: (recycled) => new FrameDecoder(recycled),
-  mechanism: createMechanism,
   greeting: (...parameters) => new Greeting(...parameters),
   legacy: { decoder: () => new LegacyFrameDecoder(), write: writeLegacyFrame },
 }

@@ -12,6 +12,7 @@ import type { Engine, EngineOptions, VerdictRequest } from "./engine.js"
 import { FLAG_COMMAND, FLAG_MORE } from "./frames/frame-decoder.js"
 import type { Framing } from "./framing.js"
 import type { FrameCursor, FrameOutbox } from "./frames/frame-format.js"
+import { createMechanism } from "./handshake/create-mechanism.js"
 import { hasHandshake, type Greeting, type Version } from "./handshake/greeting.js"
 import { MAX_COMMAND, MAX_HANDSHAKE_COMMAND, MAX_ROUTING_ID } from "./limits.js"
 import type { Box, Mechanism } from "./handshake/mechanism.js"
@@ -44,8 +45,7 @@ export class ZmtpEngine implements Engine {
   #stage: Stage = { state: "new" }
   #decoder: FrameCursor
   #version: Version | undefined
-  /** Set by `start`. */
-  #mechanism: Mechanism | undefined
+  readonly #mechanism: Mechanism
   /** What the verdict says about the peer. */
   #authenticated: Pick<Verdict, "userId" | "metadata"> = UNKNOWN_PEER
   /** Encrypts every frame after the handshake, with CURVE. */
@@ -58,12 +58,16 @@ export class ZmtpEngine implements Engine {
   #implicitSubscription: Multipart | undefined
 
   constructor(options: EngineOptions, framing: Framing) {
+    const { socketType, routingId, security, rejectionOf } = options
     this.#options = options
     this.#framing = framing
+    const identity = factsOf(socketType).announcesIdentity === true ? [["Identity", routingId] as const] : []
+    const metadata = encodeMetadata([["Socket-Type", encodeText(socketType)], ...identity])
+    this.#mechanism = createMechanism(security, metadata, rejectionOf !== undefined)
     // libzmq's DISH reads a PING as a message without a group.
     this.heartbeats = new HeartbeatCommands((command) => {
       this.#sendCommand(command)
-    }, options.socketType !== "RADIO")
+    }, socketType !== "RADIO")
     this.#outbox = framing.outbox()
     this.#decoder = framing.decoder(options.recycled)
     this.#decoder.limit = MAX_HANDSHAKE_COMMAND
@@ -100,7 +104,9 @@ export class ZmtpEngine implements Engine {
 
   start(): void {
     if (this.state !== "new") throw outOfOrder("start", this.state)
-    this.#guarded(this.#start)
+    this.#guarded(() => {
+      this.#begin()
+    })
   }
 
   push(chunk: Frame): void {
@@ -119,7 +125,7 @@ export class ZmtpEngine implements Engine {
         return false
       case "greeting":
       case "handshake":
-        return this.#guarded(this.#handshake)
+        return this.#guarded(() => this.#advance())
       default:
         throw outOfOrder("handshake", this.state)
     }
@@ -166,7 +172,7 @@ export class ZmtpEngine implements Engine {
 
   close(): void {
     this.#enter({ state: "closed" })
-    this.#mechanism?.dispose()
+    this.#mechanism.dispose()
   }
 
   #enter(stage: Stage): void {
@@ -183,16 +189,13 @@ export class ZmtpEngine implements Engine {
     }
   }
 
-  readonly #start = (): void => {
-    const { socketType, routingId, security, rejectionOf } = this.#options
-    const { number, announcesIdentity } = factsOf(socketType)
-    const identity = announcesIdentity === true ? [["Identity", routingId] as const] : []
-    const metadata = encodeMetadata([["Socket-Type", encodeText(socketType)], ...identity])
-    const mechanism = this.#framing.mechanism(security, metadata, rejectionOf !== undefined)
-    this.#mechanism = mechanism
+  /** Sends the greeting, or begins the handshake if there is none. */
+  #begin(): void {
+    const { socketType, routingId } = this.#options
+    const { name, asServer } = this.#mechanism
     // Peers that predate mechanisms are sent the number of the socket type; `undefined` rejects these peers.
-    const typeNumber = this.#isInsecure ? number : undefined
-    const greeting = this.#framing.greeting?.(mechanism.name, mechanism.asServer, routingId.length, typeNumber)
+    const typeNumber = this.#isInsecure ? factsOf(socketType).number : undefined
+    const greeting = this.#framing.greeting?.(name, asServer, routingId.length, typeNumber)
     if (greeting === undefined) this.#beginHandshake(this.#framing.version, EMPTY)
     else {
       this.#enter({ state: "greeting", greeting })
@@ -200,7 +203,8 @@ export class ZmtpEngine implements Engine {
     }
   }
 
-  readonly #handshake = (): boolean => {
+  /** Reads the greeting and the handshake as far as they have arrived. Returns true when the handshake is complete. */
+  #advance(): boolean {
     if (this.#stage.state === "greeting") {
       const { greeting } = this.#stage
       const rest = greeting.push(this.#decoder.rest(), this.#outbox)
@@ -209,8 +213,7 @@ export class ZmtpEngine implements Engine {
       this.#beginHandshake(greeting.version, rest)
       if (this.state === "awaiting-verdict") return false
     }
-    if (this.#version === "3.0" || this.#version === "3.1") return this.#negotiate()
-    return this.#exchangeRoutingIds()
+    return hasHandshake(this.#version) ? this.#negotiate() : this.#exchangeRoutingIds()
   }
 
   /** @param rest The bytes that were pushed after the greeting. */
@@ -221,13 +224,13 @@ export class ZmtpEngine implements Engine {
     else {
       this.#produce()
       // NULL sends nothing before the verdict.
-      const { name, credentials } = this.#mechanism!
+      const { name, credentials } = this.#mechanism
       if (credentials !== undefined) this.#requestVerdict(name, credentials)
     }
   }
 
   #negotiate(): boolean {
-    const mechanism = this.#mechanism!
+    const mechanism = this.#mechanism
     while (!mechanism.ready) {
       if (mechanism.credentials !== undefined) {
         this.#requestVerdict(mechanism.name, mechanism.credentials)
@@ -256,7 +259,7 @@ export class ZmtpEngine implements Engine {
   }
 
   #produce(): void {
-    const mechanism = this.#mechanism!
+    const mechanism = this.#mechanism
     for (let body = mechanism.produce(); body !== undefined; body = mechanism.produce()) {
       this.#outbox.frame(FLAG_COMMAND, body)
     }
@@ -276,14 +279,15 @@ export class ZmtpEngine implements Engine {
       if (status === 200) {
         this.#authenticated = verdict
         this.#enter({ state: "handshake" })
-        this.#mechanism!.accept()
+        this.#mechanism.accept()
         this.#produce()
         return
       }
       const reason = String(status)
+      // 300 is a temporary failure. An ERROR would be final, so the peer is only disconnected, and may retry.
       if (status !== 300) {
         // libzmq has announced 3.1 since 4.3.3, and understands only its own spelling of ERROR for PLAIN.
-        const misspelled = this.#mechanism!.name === "PLAIN" && this.#version === "3.1"
+        const misspelled = this.#mechanism.name === "PLAIN" && this.#version === "3.1"
         this.#outbox.frame(FLAG_COMMAND, encodeError(reason, misspelled))
       }
       throw new RefusedError(reason)
@@ -360,7 +364,7 @@ export class ZmtpEngine implements Engine {
         "ERR_ZMTP_INVALID_METADATA",
       )
     }
-    const { name, publicKey, peer: properties, box } = this.#mechanism!
+    const { name, publicKey, peer: properties, box } = this.#mechanism
     const { userId, metadata } = this.#authenticated
     this.peer = {
       socketType,

@@ -1,4 +1,3 @@
-import { createMechanism } from "./handshake/create-mechanism.js"
 import type { Protocol } from "./engine.js"
 import type { Framing } from "./framing.js"
 import { PLAIN_ZWS, plainZws } from "./plain-zws-engine.js"
@@ -16,7 +15,6 @@ const zws: Framing = {
   bare: "2.0",
   outbox: () => new ZwsOutbox(),
   decoder: () => new ZwsFrameDecoder(),
-  mechanism: createMechanism,
 }
 
 /** The subprotocols that a socket supports, in order of preference. */
