@@ -3,7 +3,7 @@ import type { RequestTracker } from "../core/request-tracker.js"
 import type { Frame, Multipart } from "../zmtp/bytes.js"
 import type { ProtocolError } from "../zmtp/protocol-error.js"
 
-/** Error code of a `send` or `receive` that timed out. */
+/** Error code of a `send` or `receive` that cannot succeed now and may not wait, or never can. */
 export type Refusal = "EAGAIN" | "EFSM" | "EHOSTUNREACH" | "ENOTSUP"
 
 /** The socket that a pattern belongs to. */

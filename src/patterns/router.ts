@@ -19,15 +19,18 @@ export interface RouterOptions extends ProbeOptions {
  */
 export class RouterPattern implements Pattern {
   readonly #queue = new FairQueue()
+  /** The pipe of each routing id, by its key (`keyOf`). */
   readonly #routes = new Map<string | number, Pipe>()
+  /** The routing id of each pipe, once it is known. Until then, the pipe is not in the queue. */
   readonly #ids = new Map<Pipe, Frame>()
   /** Pipes to which the application has assigned a routing id. */
-  readonly #named = new Set<Pipe>()
+  readonly #assigned = new Set<Pipe>()
   /**
    * Queued messages from peers that have reconnected with another routing id: the old id, and how many messages have
    * it.
    */
   readonly #former = new Map<Pipe, { readonly id: Frame; left: number }[]>()
+  /** The number in the next generated routing id. */
   #nextId = Math.floor(Math.random() * 0x1_0000_0000)
 
   constructor(
@@ -57,11 +60,12 @@ export class RouterPattern implements Pattern {
       this.host.detach(pipe, refusal)
       throw refusal
     }
-    this.#named.add(pipe)
-    this.#name(pipe, routingId)
+    this.#assigned.add(pipe)
+    this.#setId(pipe, routingId)
   }
 
   send(message: Multipart): boolean {
+    // As in libzmq, a routing id without a body is accepted and dropped.
     if (message.length < 2) return this.#drop(message)
     const pipe = this.#routes.get(keyOf(message[0]!))
     const { mandatory } = this.options
@@ -72,12 +76,6 @@ export class RouterPattern implements Pattern {
       return false
     }
     return pipe.send(message.slice(1)) || (!mandatory && this.#drop(message))
-  }
-
-  /** Counts the message as dropped. For the caller, it was sent. */
-  #drop(message: Multipart): true {
-    this.host.dropped(message)
-    return true
   }
 
   /** The pipe to the peer with `routingId`. */
@@ -107,10 +105,7 @@ export class RouterPattern implements Pattern {
     return routingIdRejection(routingId, () => !this.options.handover && this.#isTaken(routingId))
   }
 
-  /** Whether a peer has this routing id. That of a peer that has left is free, even if messages from it are queued. */
-  #isTaken(routingId: Uint8Array): boolean {
-    return this.#routes.get(keyOf(routingId))?.severed === false
-  }
+  // Events of its pipes
 
   /** A peer may have another routing id after it reconnects, for example because its process was restarted. */
   peerReady(pipe: Pipe): void {
@@ -129,9 +124,69 @@ export class RouterPattern implements Pattern {
     if (pipe.readable) this.readActivated(pipe)
   }
 
+  /** Over inproc, messages may arrive before the peer's routing id is known. They stay queued until then. */
+  readActivated(pipe: Pipe): void {
+    if (!this.#ids.has(pipe)) return
+    this.#queue.add(pipe)
+    this.host.receivable()
+  }
+
+  writeActivated(): void {
+    this.host.sendable()
+  }
+
+  pipeTerminated(pipe: Pipe): void {
+    this.#queue.remove(pipe)
+    const id = this.#ids.get(pipe)
+    if (id === undefined) return
+    this.#ids.delete(pipe)
+    this.#assigned.delete(pipe)
+    this.#former.delete(pipe)
+    const key = keyOf(id)
+    if (this.#routes.get(key) === pipe) this.#routes.delete(key)
+    // Wake senders that wait for this peer: they fail with EHOSTUNREACH.
+    if (this.options.mandatory) this.host.sendable()
+  }
+
+  /** Counts the message as dropped. For the caller, it was sent. */
+  #drop(message: Multipart): true {
+    this.host.dropped(message)
+    return true
+  }
+
+  #requestAnyRoom(): boolean {
+    for (const pipe of this.#routes.values()) if (pipe.requestRoom()) return true
+    return false
+  }
+
+  // Routing ids
+
+  /** Whether a peer has this routing id. That of a peer that has left is free, even if messages from it are queued. */
+  #isTaken(routingId: Uint8Array): boolean {
+    return this.#routes.get(keyOf(routingId))?.severed === false
+  }
+
+  /** Assigns to `pipe` the routing id of its peer, which has been checked, or a generated one. */
+  #identify(pipe: Pipe, routingId: Frame): void {
+    if (routingId.length === 0) {
+      this.#setId(pipe, this.#generate())
+      return
+    }
+    const holder = this.#routes.get(keyOf(routingId))
+    // With handover, messages from a peer that has left can still be received.
+    if (holder?.severed === false) this.#displace(holder)
+    this.#setId(pipe, routingId)
+  }
+
+  /** Disconnects a peer, because another one takes over its routing id. Its unread messages are dropped. */
+  #displace(pipe: Pipe): void {
+    for (let unread = pipe.receive(); unread !== undefined; unread = pipe.receive()) this.host.dropped(unread)
+    this.host.detach(pipe)
+  }
+
   /** Whether the peer with the id `known` has reconnected with a different id. */
   #hasChanged(pipe: Pipe, known: Frame, routingId: Frame): boolean {
-    if (this.#named.has(pipe)) return false
+    if (this.#assigned.has(pipe)) return false
     return routingId.length === 0 ? !isReserved(known) : keyOf(routingId) !== keyOf(known)
   }
 
@@ -160,54 +215,7 @@ export class RouterPattern implements Pattern {
     return id
   }
 
-  /** Over inproc, messages may arrive before the peer's routing id is known. They stay queued until then. */
-  readActivated(pipe: Pipe): void {
-    if (!this.#ids.has(pipe)) return
-    this.#queue.add(pipe)
-    this.host.receivable()
-  }
-
-  writeActivated(): void {
-    this.host.sendable()
-  }
-
-  pipeTerminated(pipe: Pipe): void {
-    this.#queue.remove(pipe)
-    const id = this.#ids.get(pipe)
-    if (id === undefined) return
-    this.#ids.delete(pipe)
-    this.#named.delete(pipe)
-    this.#former.delete(pipe)
-    const key = keyOf(id)
-    if (this.#routes.get(key) === pipe) this.#routes.delete(key)
-    // Wake senders that wait for this peer: they fail with EHOSTUNREACH.
-    if (this.options.mandatory) this.host.sendable()
-  }
-
-  #requestAnyRoom(): boolean {
-    for (const pipe of this.#routes.values()) if (pipe.requestRoom()) return true
-    return false
-  }
-
-  /** Assigns to `pipe` the routing id of its peer, which has been checked, or a generated one. */
-  #identify(pipe: Pipe, routingId: Frame): void {
-    if (routingId.length === 0) {
-      this.#name(pipe, this.#generate())
-      return
-    }
-    const holder = this.#routes.get(keyOf(routingId))
-    // With handover, messages from a peer that has left can still be received.
-    if (holder?.severed === false) this.#displace(holder)
-    this.#name(pipe, routingId)
-  }
-
-  /** Disconnects a peer, because another one takes over its routing id. Its unread messages are dropped. */
-  #displace(pipe: Pipe): void {
-    for (let unread = pipe.receive(); unread !== undefined; unread = pipe.receive()) this.host.dropped(unread)
-    this.host.detach(pipe)
-  }
-
-  #name(pipe: Pipe, routingId: Frame): void {
+  #setId(pipe: Pipe, routingId: Frame): void {
     this.#ids.set(pipe, ownCopy(routingId))
     this.#routes.set(keyOf(routingId), pipe)
   }
