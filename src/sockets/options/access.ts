@@ -110,7 +110,7 @@ export function writeNumbered(owner: OptionOwner, id: unknown, value: unknown): 
   const name = optionNumbered(owner, id)
   const { native, numbers } = TABLE[name]
   if ((native === "string") !== isText(value)) throw zmqError("EINVAL")
-  writeOption(owner, name, toNative(native, value, numbers))
+  writeOption(owner, name, toPropertyValue(native, value, numbers))
 }
 
 /** Returns the name of an option. @throws ZmqError EINVAL unless the socket has an option with this number. */
@@ -120,7 +120,8 @@ function optionNumbered({ optionNames }: OptionOwner, id: number): OptionName {
   return name
 }
 
-function toNative(
+/** Converts a value that was set by number to one that the property accepts. */
+function toPropertyValue(
   native: NativeType,
   value: unknown,
   numbers: readonly [min: number, max: number] | undefined,

@@ -1,6 +1,10 @@
 // Every option of a socket, one entry each. The types and properties of sockets, the effect of setting a property,
 // refusals on platforms that lack a feature, and docs/options.md are derived from this table. Tests compare it with
 // zeromq.js.
+//
+// The function of an entry is the kind of its value; option.ts describes the members and their defaults. Without `min`, an
+// `int32` starts at 0. Without `sockets`, the option belongs to all socket types. Without `takesEffect`, a new value applies
+// to endpoints that are bound or connected afterward. Options that libzmq does not have are numbered from 9001 on.
 
 import { NOTIFY_ALL } from "../../core/notifier.js"
 import { ReconnectStop } from "../../transports/transport.js"
@@ -271,27 +275,6 @@ export const OPTIONS = {
   tcpKeepaliveInterval: int32({ id: 37, initial: -1, min: -1, requires: "tcp" }),
   /** IP type of service. See docs/semantics.md. Default: 0 (ZMQ_TOS). */
   typeOfService: uint32({ id: 57, initial: 0, requires: "tcp" }),
-  /**
-   * Maximum time that sent data may be unacknowledged, in ms. Has no effect: see docs/semantics.md. Default: 0
-   * (ZMQ_TCP_MAXRT).
-   */
-  tcpMaxRetransmitTimeout: int32({ id: 80, initial: 0, takesEffect: "never", requires: "tcp" }),
-  /** Network interface to use. Has no effect: see docs/semantics.md. Default: null (ZMQ_BINDTODEVICE). */
-  interface: string({ id: 92, min: 1, max: 16, nullable: true, takesEffect: "never", requires: "tcp" }),
-  /**
-   * Size of the system's send buffer for `epgm://`, in bytes; other transports ignore it. Default: -1, the default of
-   * the system (ZMQ_SNDBUF).
-   */
-  sendBufferSize: int32({ id: 11, initial: -1, min: -1, sockets: "senders" }),
-  /**
-   * Size of the system's receive buffer for `epgm://`, in bytes; other transports ignore it. -1 means 4 MiB, or the
-   * maximum that the system allows. Default: -1 (ZMQ_RCVBUF).
-   */
-  receiveBufferSize: int32({ id: 12, initial: -1, min: -1, sockets: "receivers" }),
-  /** I/O threads to use, as bits. Has no effect: see docs/guide/io-threads.md. Default: 0 (ZMQ_AFFINITY). */
-  affinity: uint64({ id: 4, initial: 0, takesEffect: "never", requires: "tcp" }),
-  /** Use the loopback fast path on Windows. Has no effect. Default: false (ZMQ_LOOPBACK_FASTPATH). */
-  loopbackFastPath: boolean({ id: 94, initial: false, numbers: ANY_NUMBER, takesEffect: "never", requires: "tcp" }),
 
   // Multicast
 
@@ -308,6 +291,16 @@ export const OPTIONS = {
    * (ZMQ_MULTICAST_MAXTPDU).
    */
   multicastMaxTransportDataUnit: int32({ id: 84, initial: 1500, min: 1, requires: "multicast" }),
+  /**
+   * Size of the system's send buffer for `epgm://`, in bytes; other transports ignore it. Default: -1, the default of
+   * the system (ZMQ_SNDBUF).
+   */
+  sendBufferSize: int32({ id: 11, initial: -1, min: -1, sockets: "senders" }),
+  /**
+   * Size of the system's receive buffer for `epgm://`, in bytes; other transports ignore it. -1 means 4 MiB, or the
+   * maximum that the system allows. Default: -1 (ZMQ_RCVBUF).
+   */
+  receiveBufferSize: int32({ id: 12, initial: -1, min: -1, sockets: "receivers" }),
 
   // Routing
 
@@ -476,6 +469,20 @@ export const OPTIONS = {
   disconnectMessage: string({ id: 111, sockets: ["REP", "ROUTER", "SERVER", "PEER"], writeOnly: true }),
   /** Message that is received when an outgoing connection is lost; `null` for none. Default: null (ZMQ_HICCUP_MSG). */
   hiccupMessage: string({ id: 114, sockets: ["DEALER", "CLIENT", "PEER"], writeOnly: true }),
+
+  // Without effect
+
+  /**
+   * Maximum time that sent data may be unacknowledged, in ms. Has no effect: see docs/semantics.md. Default: 0
+   * (ZMQ_TCP_MAXRT).
+   */
+  tcpMaxRetransmitTimeout: int32({ id: 80, initial: 0, takesEffect: "never", requires: "tcp" }),
+  /** Network interface to use. Has no effect: see docs/semantics.md. Default: null (ZMQ_BINDTODEVICE). */
+  interface: string({ id: 92, min: 1, max: 16, nullable: true, takesEffect: "never", requires: "tcp" }),
+  /** I/O threads to use, as bits. Has no effect: see docs/guide/io-threads.md. Default: 0 (ZMQ_AFFINITY). */
+  affinity: uint64({ id: 4, initial: 0, takesEffect: "never", requires: "tcp" }),
+  /** Use the loopback fast path on Windows. Has no effect. Default: false (ZMQ_LOOPBACK_FASTPATH). */
+  loopbackFastPath: boolean({ id: 94, initial: false, numbers: ANY_NUMBER, takesEffect: "never", requires: "tcp" }),
 
   // Transports that are not supported
 
