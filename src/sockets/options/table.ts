@@ -298,7 +298,7 @@ export const OPTIONS = {
   sendBufferSize: int32({ id: 11, initial: -1, min: -1, sockets: "senders" }),
   /**
    * Size of the system's receive buffer for `epgm://`, in bytes; other transports ignore it. -1 means 4 MiB, or the
-   * maximum that the system allows. Default: -1 (ZMQ_RCVBUF).
+   * maximum that the system allows. Deno cannot set it. Default: -1 (ZMQ_RCVBUF).
    */
   receiveBufferSize: int32({ id: 12, initial: -1, min: -1, sockets: "receivers" }),
 

@@ -44,6 +44,12 @@ export interface Network {
  */
 const SHARED = { reuseAddr: true, ...(process.platform === "linux" ? { reusePort: true } : {}) }
 
+/**
+ * Whether the runtime can set the size of the system's receive buffer. Deno instead allocates a buffer of that size for
+ * each datagram, which takes 0.4 ms with 4 MiB.
+ */
+const SIZES_RECEIVE_BUFFER = !("Deno" in globalThis)
+
 /** UDP sockets of the system. */
 export const udp: Network = {
   async open(options, receive) {
@@ -99,7 +105,7 @@ function configure(socket: Socket, { join, via, hops, loop, receiveBuffer, sendB
   socket.setMulticastInterface(via)
   socket.setMulticastTTL(Math.min(hops, 255))
   socket.setMulticastLoopback(loop)
-  if (receiveBuffer !== undefined) socket.setRecvBufferSize(receiveBuffer)
+  if (receiveBuffer !== undefined && SIZES_RECEIVE_BUFFER) socket.setRecvBufferSize(receiveBuffer)
   if (sendBuffer !== undefined) socket.setSendBufferSize(sendBuffer)
 }
 

@@ -47,6 +47,25 @@ describe("UDP for epgm://", () => {
     expect(await reply).to.equal(`hi from 127.0.0.1:${peer.address().port}`)
   })
 
+  it("keeps 64 KiB of memory or less with a datagram, whatever the size of the system's buffer is", async () => {
+    const peer = await plain()
+    const sizes: number[] = []
+    let arrived: () => void = () => undefined
+    const link = use(
+      await udp.open({ ...OPTIONS, receiveBuffer: 4 * 1024 * 1024 }, ({ buffer }) => {
+        sizes.push(buffer.byteLength)
+        arrived()
+      }),
+    )
+    // Memory for the first may have been allocated before the size was set.
+    for (const text of ["first", "second"]) {
+      const arrival = new Promise<void>((resolve) => (arrived = resolve))
+      peer.send(text, link.port, "127.0.0.1")
+      await arrival
+    }
+    expect(Math.max(...sizes)).to.be.at.most(64 * 1024)
+  })
+
   it("rejects with the error of the system if the port is in use", async () => {
     const { port } = (await plain()).address()
     expect(await caught(udp.open({ ...OPTIONS, port }, () => undefined))).to.include({ code: "EADDRINUSE" })
