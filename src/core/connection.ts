@@ -97,15 +97,16 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
       this.#fail(error)
       return
     }
-    if (engine.state === "traffic") this.#open()
-    else {
-      if (this.#phase.kind === "handshaking") {
-        this.#phase.limit(this.#runtime, this.#owner.options.handshakeInterval, (error) => {
-          this.drop(error)
-        })
-      }
-      if (this.#writeOutput()) this.#requestVerdict()
+    if (engine.state === "traffic") {
+      this.#open()
+      return
     }
+    const phase = this.#phase
+    if (phase.kind !== "handshaking") return
+    phase.limit(this.#runtime, this.#owner.options.handshakeInterval, (error) => {
+      this.drop(error)
+    })
+    if (this.#writeOutput()) this.#requestVerdict()
   }
 
   // ByteStreamOwner
@@ -291,7 +292,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     if (this.#needsData()) this.#reader.resume()
   }
 
-  /** Whether the handshake continues with data from the peer. */
+  /** Whether the handshake continues with data from the peer. A method for the same reason as `#isOpen`. */
   #needsData(): boolean {
     return this.#engine.state === "handshake"
   }
@@ -319,6 +320,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     return true
   }
 
+  /** A method, because TypeScript assumes that a getter keeps its value while other code runs. */
   #isOpen(): boolean {
     return this.#phase.kind === "open"
   }

@@ -43,8 +43,8 @@ export interface SessionHost extends PeerAuthenticator {
 }
 
 /**
- * One end of a pipe to a socket, which consecutive connections serve: `attach` sets the next one, and the pipe stays
- * the same. The session ends when the socket has closed the pipe and the linger period is over.
+ * One end of a pipe to a socket, which consecutive connections serve: `connectTo` begins the next one, and the pipe
+ * stays the same. The session ends when the socket has closed the pipe and the linger period is over.
  */
 export class Session implements PipeOwner, ConnectionOwner {
   readonly runtime: Runtime
@@ -101,8 +101,8 @@ export class Session implements PipeOwner, ConnectionOwner {
     this.#pipe = pipe
   }
 
-  /** Sets the connection, and starts its handshake. */
-  attach(stream: ByteStream): void {
+  /** Begins a connection over `stream`, with its handshake. The previous connection has ended. */
+  connectTo(stream: ByteStream): void {
     const connection = new Connection(this, stream, stream.protocol(this.options))
     this.#connection = connection
     connection.start()

@@ -26,6 +26,10 @@ export interface PatternHost {
  * The routing of one socket type: which pipe a message is sent to, and which pipe the next message is received from. It
  * uses no promises, bytes, or timers. A pattern omits the members that its socket type does not need; for the defaults,
  * see `sendRefusal` and `receiveRefusal`.
+ *
+ * Each pipe is added once (`attach`), may have several peers in succession (`peerReady`), and ends once
+ * (`pipeTerminated`), even if the pattern has ended it itself (`PatternHost.detach`). It accepts messages before its first
+ * peer is ready. A closed socket no longer needs its pattern, which may then get no further events.
  */
 export interface Pattern {
   /** Adds a pipe. `routingId` is the id that the application has chosen for the peer, if any. */

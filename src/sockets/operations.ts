@@ -1,5 +1,4 @@
 import { RECEIVE, type Budget } from "../core/budget.js"
-import { WaitQueue } from "../core/wait-queue.js"
 import { kindOf, zmqError, type ZmqErrorCode } from "../core/errors.js"
 import { receiveRefusal, sendRefusal } from "../patterns/pattern.js"
 import { isBytes, retain, sizeOf, type Multipart } from "../zmtp/bytes.js"
@@ -8,6 +7,7 @@ import { MissingFrameError, toMessage } from "./message.js"
 import { PeerWaits, type PeersReadyOptions } from "./peer-waits.js"
 import type { SocketCore, SocketCoreOwner } from "./socket-core.js"
 import { DEFAULT_WAIT, readWaitOptions, type WaitOptions } from "./wait-options.js"
+import { WaitQueue } from "./wait-queue.js"
 
 /** Maximum number of pending `receive` calls. Pending sends are limited by the high-water mark. */
 const MAX_WAITING_RECEIVES = 1000

@@ -1,8 +1,8 @@
 import { kindOf, zmqError } from "../core/errors.js"
-import { WaitQueue } from "../core/wait-queue.js"
 import { encodeText, isBytes, type Frame } from "../zmtp/bytes.js"
 import type { SocketCore } from "./socket-core.js"
 import { readWaitOptions, type WaitOptions } from "./wait-options.js"
+import { WaitQueue } from "./wait-queue.js"
 
 /** Options of `peersReady`. */
 export interface PeersReadyOptions extends WaitOptions {

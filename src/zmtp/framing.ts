@@ -12,7 +12,7 @@ export interface Framing {
   /** Creates the greeting that precedes the handshake, if there is one. */
   greeting?(...parameters: ConstructorParameters<typeof Greeting>): Greeting
   /** Version of peers that use neither a mechanism nor a handshake, if the framing supports them. */
-  readonly bare?: Version
+  readonly versionWithoutHandshake?: Version
   /** The frame format of ZMTP 1.0, which the greeting may negotiate. */
   readonly legacy?: {
     decoder(): FrameCursor

@@ -240,7 +240,7 @@ export class ZmtpEngine implements Engine {
       if (!this.#decoder.next()) return false
       const { flags, body } = this.#decoder
       if (this.#isRoutingId(flags, body)) {
-        this.#version = this.#framing.bare!
+        this.#version = this.#framing.versionWithoutHandshake!
         this.#beginTraffic("", body)
         return true
       }
@@ -302,7 +302,8 @@ export class ZmtpEngine implements Engine {
 
   /** Whether the first frame is a routing id instead of a command, from a peer without a handshake. */
   #isRoutingId(flags: number, body: Frame): boolean {
-    if (!this.#isInsecure || this.#framing.bare === undefined || (flags & FLAG_COMMAND) !== 0) return false
+    if (!this.#isInsecure || this.#framing.versionWithoutHandshake === undefined || (flags & FLAG_COMMAND) !== 0)
+      return false
     return commandData(body, "READY") === undefined && commandData(body, "ERROR") === undefined
   }
 

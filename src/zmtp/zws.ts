@@ -12,7 +12,7 @@ import { ZwsFrameDecoder, ZwsOutbox } from "./frames/zws-frame.js"
 const zws: Framing = {
   version: "3.0",
   // jszmq accepts any subprotocol and then uses this one.
-  bare: "2.0",
+  versionWithoutHandshake: "2.0",
   outbox: () => new ZwsOutbox(),
   decoder: () => new ZwsFrameDecoder(),
 }

@@ -1,6 +1,6 @@
 import { expect } from "chai"
 import { createRuntime } from "../../src/core/runtime.js"
-import { WaitQueue } from "../../src/core/wait-queue.js"
+import { WaitQueue } from "../../src/sockets/wait-queue.js"
 import { nodeScheduler } from "../../src/platform/node/scheduler.js"
 import { FakeClock } from "../support/fake-clock.js"
 

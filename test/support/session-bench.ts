@@ -74,7 +74,7 @@ export class Bench implements SessionHost {
   connect(protocol = overBytes, stream = new Loopback()): void {
     this.stream = stream
     this.stream.protocol = protocol
-    this.session.attach(this.stream)
+    this.session.connectTo(this.stream)
   }
 
   /** Completes the handshake on behalf of the peer, and discards the data that the session has sent. */

@@ -2,6 +2,7 @@ import type { Counters } from "../../core/counters.js"
 import { onAbort } from "../../core/abort.js"
 import { zmqError } from "../../core/errors.js"
 import type { PipeEnd } from "../../core/pipe-end.js"
+import type { ByteStream } from "../../core/byte-stream.js"
 import type { SessionPipe } from "../../core/session-pipe.js"
 import { Session, type SessionHost } from "../../core/session.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
@@ -288,9 +289,9 @@ class SingleConnection implements Connection, SessionHost {
     if (!pipe.severed) this.#session.setPipe(pipe)
   }
 
-  start(stream: Parameters<Session["attach"]>[0]): void {
+  start(stream: ByteStream): void {
     this.host.emit({ type: this.accepts ? "accept" : "connect", address: this.endpoint })
-    this.#session.attach(stream)
+    this.#session.connectTo(stream)
   }
 
   get peer(): NetworkPeer | undefined {

@@ -222,7 +222,7 @@ export class Dialer implements Connection, SessionHost {
         this.#connectedBefore = true
         this.host.emit({ type: "connect", address: this.endpoint })
         if (this.#isEnded()) stream.destroy()
-        else this.#session.attach(stream)
+        else this.#session.connectTo(stream)
       },
       failed: (error, answered) => {
         this.#failed(phase, error, answered)

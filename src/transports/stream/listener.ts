@@ -155,7 +155,7 @@ export class Listener implements Binding, SessionHost {
     this.#unfinished.add(session)
     this.host.emit({ type: "accept", address: this.endpoint })
     this.#makeRoom()
-    session.attach(stream)
+    session.connectTo(stream)
   }
 
   acceptFailed(error: Error): void {
