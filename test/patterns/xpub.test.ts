@@ -33,6 +33,36 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect([sendRefusal(pattern), host.drops, host.sendables]).to.deep.equal(["EAGAIN", 1, 0])
   })
 
+  for (const noDrop of [false, true]) {
+    it(`${noDrop ? "wakes" : "does not wake"} senders when a subscriber leaves or has room, with noDrop ${String(noDrop)}`, () => {
+      const { pattern, host } = configured({ noDrop, manual: true })
+      const peer = new Peer(pattern, { mark: 1 })
+      const woken = (act: () => void): number => {
+        const { sendables } = host
+        act()
+        return host.sendables - sendables
+      }
+      const counts = [
+        woken(() => peer.send("\x01A")),
+        woken(() => {
+          receive(pattern)
+          pattern.subscribe(Buffer.from("A"))
+        }),
+        woken(() => {
+          expect([send(pattern, "A1"), send(pattern, "A2")]).to.deep.equal([true, !noDrop])
+          peer.drain()
+        }),
+        woken(() => {
+          pattern.unsubscribe(Buffer.from("A"))
+        }),
+        woken(() => {
+          peer.close()
+        }),
+      ]
+      expect(counts).to.deep.equal(noDrop ? [1, 0, 1, 1, 1] : [0, 0, 0, 0, 0])
+    })
+  }
+
   // What the application is told when one peer subscribes twice, another once, and both cancel twice.
   const matrix: [verbosity: XpubOptions["verbosity"], one: string[], two: string[]][] = [
     [null, ["+", "-", "-"], ["+", "-"]],

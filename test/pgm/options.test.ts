@@ -35,6 +35,11 @@ describe("options (RFC 3208, section 9)", () => {
     expect(readOptions(list("0e04 0000 8110 0000 00000005 00000000 00000001"), 0)).to.deep.include({ fin: true })
   })
 
+  it("can have no data: three bytes", () => {
+    expect(readOptions(list("8803 00"), 0)).to.deep.equal({ ...NONE, size: 7 })
+    expect(readOptions(list("8802 00"), 0)).to.equal(undefined)
+  })
+
   it("are skipped if they are meant for others", () => {
     // OPT_JOIN, OPT_SYN, OPT_PARITY_PRM, OPT_INVALID
     for (const option of ["8308 0000 00000001", "8d04 0000", "8808 0002 00000004", "ff04 0003"]) {

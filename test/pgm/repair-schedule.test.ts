@@ -95,6 +95,34 @@ describe("repairs (RFC 3208, section 6.3)", () => {
     expect(states()).to.deep.equal([[5, 5, "lost"]])
   })
 
+  for (const confirmed of [0, 1]) {
+    it(`count attempts with and without a confirmation separately, beginning with${confirmed === 0 ? "" : "out"} one`, () => {
+      const { schedule: repairs, gaps, miss, states } = schedule()
+      miss(5, 5)
+      let requests = 0
+      for (let now = 0; states()[0]![2] !== "lost"; now = repairs.nextDue(gaps)) {
+        if (repairs.requests(gaps, now).sequences.length === 0) continue
+        if (requests++ % 2 === confirmed) repairs.confirm(gaps, 5, now)
+      }
+      expect(requests).to.equal(2 * MAX_ATTEMPTS - 1)
+    })
+  }
+
+  for (const extra of [0, 10]) {
+    it(`wait unchanged while ${MAX_REQUESTED + extra} packets that others requested are on their way`, () => {
+      const { schedule: repairs, gaps, miss, ask, states } = schedule()
+      miss(0, 9)
+      miss(100, 99 + MAX_REQUESTED + extra)
+      for (let index = 0; index < MAX_REQUESTED + extra; index++) repairs.confirm(gaps, 100 + index, 10)
+      const before = states()
+      expect(before[0]).to.deep.equal([0, 9, "backing-off"])
+      expect(repairs.requests(gaps, 25)).to.deep.equal({ sequences: [], repeated: false })
+      expect(states()).to.deep.equal(before)
+      for (let index = 0; index < extra + 2; index++) gaps.remove(100 + index)
+      expect(ask(26)).to.deep.equal([0, 1])
+    })
+  }
+
   it("are given up after the recovery interval, in any state", () => {
     const { schedule: repairs, gaps, miss, ask, states } = schedule({ recoveryInterval: 40 })
     miss(1, 1, 0)

@@ -192,6 +192,34 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(summary(source)).to.deep.equal([])
   })
 
+  it("sends a repair once, however long it was queued and however often it was requested", () => {
+    const source = sent(2, { rate: 8, maxPacket: 1500, recoveryInterval: 1e9 })
+    source.push([Buffer.alloc(1320)], 0)
+    source.flush(0)
+    source.drain()
+    for (const now of [0, 30, 60]) source.packet(encodeNak(nak(0)), now)
+    for (let now = 100; now <= 20_000; now += 100) source.tick(now)
+    expect(summary(source).filter((line) => !line.startsWith("spm"))).to.deep.equal([
+      ...["ncf 0", "ncf 0", "ncf 0", "rdata 0"],
+    ])
+    source.packet(encodeNak(nak(0)), 30_000)
+    expect(summary(source)).to.deep.equal(["ncf 0", "rdata 0"])
+  })
+
+  it("skips queued repairs of packets that it no longer stores", () => {
+    const source = sent(2, { rate: 8, maxPacket: 1500, recoveryInterval: 1000 })
+    source.push([Buffer.alloc(1320)], 0)
+    source.flush(0)
+    source.drain()
+    source.packet(encodeNak(nak(0, 1)), 0)
+    expect(summary(source)).to.deep.equal(["ncf 0,1"])
+    source.tick(4000)
+    expect(summary(source)).to.deep.equal(["spm 0: 3-2"])
+    source.push(message("later"), 4000)
+    source.flush(4000)
+    expect(summary(source)).to.deep.equal(["odata 3"])
+  })
+
   it("alternates between data and repairs if both are queued", () => {
     const source = sent(4, { rate: 8, maxPacket: 1500, recoveryInterval: 1e9 })
     source.push([Buffer.alloc(4000)], 0)

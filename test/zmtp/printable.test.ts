@@ -56,6 +56,14 @@ describe("printable", () => {
     expect(quoted("abcd", 3)).to.equal('"abc…"')
   })
 
+  it("recognizes every character of two bytes at the end of truncated text", () => {
+    for (let code = 0xa0; code < 0x800; code++) {
+      const content = Buffer.from(`a${String.fromCharCode(code)}`)
+      expect(printable(content, 2), code.toString(16)).to.equal("a…")
+      expect(printable(content.subarray(1), 1), code.toString(16)).to.equal("…")
+    }
+  })
+
   it("escapes all control characters in any input", () => {
     const controls = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/
     fc.assert(

@@ -50,6 +50,40 @@ describe('Outbox (RFC 37, "Framing")', () => {
     expect(decode([bytes]).map(([, body]) => body)).to.deep.equal(bodies)
   })
 
+  // A frame takes the slab if its body and the longer header fit; other bytes have no header.
+  for (const [what, size, needed, add] of [
+    ["a frame", 10, 19, (outbox, body) => outbox.frame(0, body)],
+    ["a longer frame", 300, 309, (outbox, body) => outbox.frame(0, body)],
+    ["the header of a large frame", 9000, 9, (outbox, body) => outbox.frame(0, body)],
+    ["bytes that are not a frame", 10, 10, (outbox, body) => outbox.raw(body)],
+    [
+      "a frame that is written in place",
+      10,
+      19,
+      (outbox, body) => {
+        outbox.place(0, body.length)
+        outbox.target.set(body, outbox.at)
+      },
+    ],
+  ] as [what: string, size: number, needed: number, add: (outbox: Outbox, body: Buffer) => void][]) {
+    it(`uses a slab up to its last byte for ${what}, and begins another one after that`, () => {
+      const body = Buffer.alloc(size, "b")
+      const alone = written((outbox) => {
+        add(outbox, body)
+      })
+      for (let room = 0; room < needed + 3; room++) {
+        takeAllSlabs()
+        const outbox = new Outbox()
+        const before = Buffer.alloc(1024 - room, "a")
+        outbox.raw(before)
+        add(outbox, body)
+        const pieces = outbox.drain()
+        expect(Buffer.concat(pieces), `${room} bytes left`).to.deep.equal(Buffer.concat([before, alone]))
+        expect(pieces[0]!.buffer.byteLength, `${room} bytes left`).to.equal(room >= needed ? 1024 : 64 * 1024)
+      }
+    })
+  }
+
   it("begins with little memory if no slab is free, and allocates more when it is needed", () => {
     takeAllSlabs()
     const outbox = new Outbox()

@@ -35,7 +35,8 @@ export class Counter {
     if (this.#count >= Number.MAX_SAFE_INTEGER) throw new Error("All nonces of this connection are used")
     const count = ++this.#count
     const high = Math.floor(count / 0x1_0000_0000)
-    bytes[at] = high >>> 24
+    // A safe integer has 53 bits.
+    bytes[at] = 0
     bytes[at + 1] = high >>> 16
     bytes[at + 2] = high >>> 8
     bytes[at + 3] = high
