@@ -24,7 +24,8 @@ export type StreamFactory = (signal: AbortSignal) => AnyStream | Promise<AnyStre
 export interface AttachOptions {
   /**
    * Whether the socket acts as if it had connected or accepted the connection. A socket that connects queues messages
-   * for the peer before the handshake is complete, unless it is `immediate`. Default: `"connect"`.
+   * for the peer before the handshake is complete, unless it is `immediate`. A ROUTER that accepts checks the peer's
+   * routing id before it completes the handshake, so two ROUTERs need one role each. Default: `"connect"`.
    */
   readonly role?: "connect" | "accept"
   /**
@@ -167,7 +168,9 @@ class AttachedStream implements Attachment {
     }
     const stream = openStream(given, peerAddress, host.runtime.clock)
     this.#end = rejectedBySocket(this.endpoint)
-    const connection = new SingleConnection(host, this.endpoint, accepts, options, security, this)
+    // As with a listener: if both sides waited for the other's routing id, two ROUTERs would wait for each other.
+    const own = accepts ? { ...options, rejectionOf: host.rejectionOf } : options
+    const connection = new SingleConnection(host, this.endpoint, accepts, own, security, this)
     if (!this.#begin(connection)) {
       stream.destroy()
       return

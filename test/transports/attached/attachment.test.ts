@@ -433,6 +433,26 @@ describe("Socket.attach", () => {
     })
   })
 
+  it("rejects a routing id that is in use within the handshake, on the side that accepts", async () => {
+    const router = use(new Router())
+    const events = recorded(router)
+    const attachBoth = async (): Promise<PromiseSettledResult<Attachment>[]> => {
+      const [near, far] = duplexPair()
+      const dealer = use(new Dealer({ routingId: "same" }))
+      return Promise.allSettled([dealer.attach(near), router.attach(far, { role: "accept" })])
+    }
+    expect((await attachBoth()).map(({ status }) => status)).to.deep.equal(["fulfilled", "fulfilled"])
+    const [dealer, accepted] = await attachBoth()
+    expect(dealer).to.have.nested.property("reason.code", "ECONNRESET")
+    expect(accepted).to.have.nested.property("reason.message").that.includes("in use by another peer")
+    expect(events.map(({ type }) => type).slice(0, 4)).to.deep.equal([
+      "accept",
+      "handshake",
+      "accept",
+      "handshake:error:other",
+    ])
+  })
+
   describe("with libzmq", () => {
     const libzmq = libzmqPeers()
 
