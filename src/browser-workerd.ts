@@ -17,7 +17,7 @@ export function useWebSockets(): void {
 
 /** Does nothing: in Workers, `attach` and the cryptography of CURVE are always available. */
 export function useStreams(): void {
-  // Pages have to ask for the code of streams, so that others do not load it.
+  // Needed only in pages: it adds the code for streams, so that pages without streams need not load it.
 }
 
 /** @throws ZmqError ENOTSUP: Workers have no threads, and their ports cannot transfer memory. */

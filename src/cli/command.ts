@@ -34,7 +34,7 @@ export interface Example {
   readonly command: string
 }
 
-/** One word after `zmtp`. */
+/** A subcommand of `zmtp`. */
 export interface Command {
   readonly name: string
   readonly summary: string

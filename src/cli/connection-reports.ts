@@ -46,7 +46,7 @@ export function reportConnections(socket: Socket, given: Given): void {
 
 /**
  * Resolves when queued messages have a peer, when a handshake fails, or after `linger`, so that the socket can be
- * closed. It is not closed earlier, because a closed socket emits no events that show what it waits for.
+ * closed. A socket that is closed earlier emits no events, so users would not see why messages are not delivered.
  */
 export async function untilDeliverable(socket: Socket, signal: AbortSignal): Promise<void> {
   const { linger } = socket

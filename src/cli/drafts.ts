@@ -248,7 +248,7 @@ function numbered(socket: Server | Peer): Sender & Receiver {
   }
 }
 
-/** Sends and receives datagrams, after the address of the other side. */
+/** Sends and receives `[address, datagram]`, with the address of the peer. */
 function addressed(socket: Datagram): Sender & Receiver {
   return {
     send: async (frames, options) => {

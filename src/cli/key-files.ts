@@ -8,7 +8,7 @@ export function readKeys(path: string): Certificate {
   try {
     text = readFileSync(path, "utf8")
   } catch (error) {
-    throw new UsageError(`'${path}' is neither a key of 40 characters nor a file: ${(error as Error).message}`)
+    throw new UsageError(`'${path}' is neither a key of 40 characters nor a readable file: ${(error as Error).message}`)
   }
   try {
     return readCertificate(text)

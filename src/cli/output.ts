@@ -58,8 +58,7 @@ function printerOf(given: Given, format: Format, envelope: Envelope): (message: 
     throw new UsageError(`--binary cannot be combined with --${timestamp ? "timestamp" : "template"}`)
   }
   if (template !== undefined) {
-    if (timestamp)
-      throw new UsageError("--timestamp cannot be combined with --template: write %d where the time belongs")
+    if (timestamp) throw new UsageError("--timestamp cannot be combined with --template: use %d for the time")
     return compileTemplate(template, format, envelope)
   }
   if (binary) return ({ frames }) => withLengths(frames)

@@ -60,7 +60,7 @@ async function send(given: Given): Promise<void> {
 /** The clock starts with the first message, which is not counted. */
 async function receive(given: Given): Promise<void> {
   const count = given.number("count") ?? 100_000
-  if (count < 2) throw new UsageError("perf receive measures at least 2 messages: --count 2")
+  if (count < 2) throw new UsageError(`Invalid --count ${count}: perf receive needs at least 2 messages`)
   await using(new Pull(), given, false, async (socket) => {
     const [first] = await socket.receive({ signal: given.signal })
     const start = performance.now()

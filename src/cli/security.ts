@@ -49,7 +49,8 @@ export function secure(socket: Socket, given: Given): void {
 
 function useTls(socket: Socket, given: Given): void {
   const [cert, key, ca] = [pemOf(given, "tls-cert"), pemOf(given, "tls-key"), pemOf(given, "tls-ca")]
-  if ((cert === undefined) !== (key === undefined)) throw new UsageError("--tls-cert and --tls-key belong together")
+  if ((cert === undefined) !== (key === undefined))
+    throw new UsageError("--tls-cert and --tls-key must be used together")
   if (cert !== undefined) Object.assign(socket, { wssCertPem: cert, wssKeyPem: key })
   if (ca !== undefined) Object.assign(socket, { wssTrustPem: ca })
 }

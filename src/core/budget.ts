@@ -16,7 +16,7 @@ const MAX_BYTES = 8 * 1024 * 1024
  */
 const MAX_TIME = 20
 
-/** Below this many operations, skip the check whether the event loop has turned. */
+/** Number of operations before the first check for a new turn of the event loop. */
 const FEW_OPERATIONS = 64
 
 /** Maximum number of operations between checks of the time. */

@@ -192,7 +192,10 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     }
   }
 
-  /** Writes what may tell the peer why the connection ends. Errors are ignored, because that reason is reported. */
+  /**
+   * Writes the remaining output, which may tell the peer why the connection ends. Errors are ignored, because that reason
+   * is reported instead.
+   */
   #writeReason(): void {
     try {
       this.#writer.writeOutput()

@@ -34,7 +34,7 @@ export class StreamReader {
     }
   }
 
-  /** Whether some of the received data was not read. */
+  /** Whether some of the received data has not been read yet. */
   get unread(): boolean {
     return this.#waiting !== undefined || this.#engine.unread
   }

@@ -5,7 +5,7 @@ import type { Counters } from "./counters.js"
 import type { SessionPipe, Sink } from "./session-pipe.js"
 import type { Runtime } from "./runtime.js"
 
-/** What a flush leaves behind: nothing, or messages or bytes that wait for room in the stream. */
+/** Result of a flush: everything was written, or messages or bytes are waiting for room in the stream. */
 export type FlushOutcome = "written" | "pending"
 
 /**

@@ -12,7 +12,7 @@ const FAMILY_SIZE = 4
 export interface ReadAddress {
   /** The address in canonical form, so that equal addresses are equal strings. */
   readonly address: string
-  /** Number of bytes that it takes in the packet, including the address family. */
+  /** Number of bytes that the address occupies in the packet, including the address family. */
   readonly size: number
 }
 

@@ -192,8 +192,8 @@ export class Source {
 }
 
 /**
- * The first sequence number to receive of a session whose first packet is `packet`: that packet, or the one after all
- * that an SPM announces.
+ * Returns the sequence number to start receiving at if `packet` is the first packet of a session: that of a data
+ * packet, or the one after the newest packet that an SPM announces.
  */
 export function startOf(packet: Data | Spm): number {
   return packet.kind === "data" ? packet.sequence : advance(packet.lead, 1)

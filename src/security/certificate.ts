@@ -69,7 +69,7 @@ function parseLine(line: string, number: number): Line {
   const end = lengthOf(NAME, line, indent)
   const name = line.slice(indent, indent + end)
   const value = name === "" || indent % INDENT !== 0 ? null : parseValue(line.slice(indent + end).trimStart())
-  if (value === null) throw invalid(`Invalid certificate: line ${number} is not ZPL`)
+  if (value === null) throw invalid(`Invalid certificate: line ${number} is not valid ZPL`)
   return { depth: indent / INDENT, name, ...(value === undefined ? {} : { value }) }
 }
 

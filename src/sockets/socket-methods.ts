@@ -46,7 +46,7 @@ export interface Writable<M = MessageLike | MessageLike[], O extends [...object[
    */
   send(message: M, ...options: O extends [] ? [options?: WaitOptions] : O): Promise<void>
   /**
-   * Sends messages in order, without others in between. Resolves when all are queued. It is faster than calling `send`
+   * Sends messages in order, with no others in between. Resolves when all are queued. It is faster than calling `send`
    * for each message if messages are small and many are available at once. If it fails, some of them may have been
    * sent. All messages are taken from `messages` before the first is sent; frames of up to 128 bytes may be reused for
    * the next message.

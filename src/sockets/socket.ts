@@ -159,7 +159,7 @@ export abstract class Socket {
   }
 
   /**
-   * The endpoint that was bound or connected last, with wildcards resolved; `null` if there is none
+   * The endpoint that was most recently bound or connected, with wildcards resolved; `null` if there is none
    * (ZMQ_LAST_ENDPOINT).
    */
   get lastEndpoint(): string | null {

@@ -20,7 +20,7 @@ export interface TypedOptions {
 export interface TypedWritable<U> {
   /** Sends one value, like `send` of the socket. @throws the errors of the codec and of the socket's `send` */
   send(value: U, options?: WaitOptions): Promise<void>
-  /** Sends values in order, without others in between. */
+  /** Sends values in order, with no other values in between. */
   sendMany(values: Iterable<U>, options?: WaitOptions): Promise<void>
   /** Sends `value` if this is possible without waiting, and returns whether it was sent. */
   trySend(value: U): boolean

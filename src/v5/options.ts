@@ -100,7 +100,7 @@ export function subscriberOf(socket: Socket): Subscriber {
  */
 const identities = new WeakMap<Socket, string>()
 
-/** @throws TypeError or Error unless it has 1 to 255 bytes. */
+/** Converts an identity to text. @throws TypeError for other types; Error EINVAL unless it has 1 to 255 bytes. */
 function identityOf(value: unknown): string {
   const bytes = typeof value === "string" ? encodeText(value) : value
   if (!isBytes(bytes)) throw new TypeError("Identity must be a string or buffer")

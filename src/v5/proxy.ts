@@ -3,8 +3,8 @@ import type { Socket } from "./socket.js"
 
 /**
  * Forwards messages between two sockets in both directions, until one of them is closed.
- * @param capture Is sent each message from the back-end. For replies, only the frames after the client's routing id and
- * the delimiter.
+ * @param capture Receives a copy of each message from the back-end. The copy of a reply contains only the frames after
+ * the client's routing id and the delimiter.
  * @throws Error unless the types are push/pull, pull/push, xpub/xsub, or router/dealer, in this order.
  */
 export function proxy(frontend: Socket, backend: Socket, capture?: Socket): void {

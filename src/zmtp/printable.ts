@@ -9,7 +9,7 @@ const MOST = 256
  */
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
-/** Within quotes, also quotation marks and backslashes. Made on first use, because that takes long. */
+/** Within quotes, also quotation marks and backslashes. Created on first use, because compiling it is slow. */
 let unsafeInQuotes: RegExp | undefined
 
 /** Bytes that decode to one of these are shown in hexadecimal. */

@@ -20,7 +20,7 @@ export function isReserved(id: Frame): boolean {
  */
 export function routingIdRejection(id: Frame, isTaken: () => boolean): ProtocolError | undefined {
   if (isReserved(id)) {
-    return rejection("Invalid routing id: zero and four more bytes are reserved for generated ids")
+    return rejection("Invalid routing id: ids of 5 bytes that begin with zero are reserved for generated ids")
   }
   return id.length > 0 && isTaken() ? rejection(`Routing id ${quoted(id)} is in use by another peer`) : undefined
 }

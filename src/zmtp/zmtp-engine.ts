@@ -46,7 +46,7 @@ export class ZmtpEngine implements Engine {
   #decoder: FrameCursor
   #version: Version | undefined
   readonly #mechanism: Mechanism
-  /** What the verdict says about the peer. */
+  /** User id and metadata that the authenticator assigned to the peer. */
   #authenticated: Pick<Verdict, "userId" | "metadata"> = UNKNOWN_PEER
   /** Encrypts every frame after the handshake, with CURVE. */
   #box: Box | undefined

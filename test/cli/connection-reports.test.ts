@@ -111,7 +111,7 @@ describe("connection reports on the command line", () => {
   it("name missing and invalid TLS options", async () => {
     for (const [args, reason] of [
       [["--tls-cert", "cert.pem"], "--tls-cert cert.pem: ENOENT"],
-      [["--tls-cert", fileURLToPath(import.meta.url)], "--tls-cert and --tls-key belong together"],
+      [["--tls-cert", fileURLToPath(import.meta.url)], "--tls-cert and --tls-key must be used together"],
       [[], "wss"],
     ] as const) {
       const { code, stderr } = await Cli.run(["pull", "--bind", "wss://127.0.0.1:*", ...args])

@@ -121,7 +121,7 @@ describe("the security options of the command line", () => {
   })
 
   it("require the certificate of a server together with its key, and files that exist", () => {
-    expect(usageError("--tls-cert", join(folder, "keys"))).to.equal("--tls-cert and --tls-key belong together")
+    expect(usageError("--tls-cert", join(folder, "keys"))).to.equal("--tls-cert and --tls-key must be used together")
     expect(usageError("--tls-ca", join(folder, "missing"))).to.include("--tls-ca")
   })
 })

@@ -17,7 +17,7 @@ describe("the nonces of a CURVE connection", () => {
     }
     const counter = new Counter(Number.MAX_SAFE_INTEGER)
     for (let attempt = 0; attempt < 2; attempt++) {
-      expect(() => counter.next()).to.throw("All nonces of this connection are used")
+      expect(() => counter.next()).to.throw("All nonces of this connection have been used")
     }
   })
 })

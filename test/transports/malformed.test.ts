@@ -23,8 +23,8 @@ const REASONS: readonly (readonly [endpoint: string, bind: string | undefined, c
     'EINVAL invalid port "http": expected 0 to 65535',
     'EINVAL invalid port "http": expected 0 to 65535',
   ],
-  ["tcp://127.0.0.1:*", undefined, "EINVAL port * can only be bound"],
-  ["tcp://*:5555", undefined, "EINVAL host * can only be bound"],
+  ["tcp://127.0.0.1:*", undefined, "EINVAL port * is valid only for bind"],
+  ["tcp://*:5555", undefined, "EINVAL host * is valid only for bind"],
   ["tcp://:5555", "ENODEV missing host", "EINVAL missing host"],
   ["tcp://a b:5555", undefined, "EINVAL expected a host and a port, as in 127.0.0.1:5555"],
   [

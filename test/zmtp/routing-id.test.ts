@@ -22,7 +22,7 @@ describe("routing ids that peers choose", () => {
   it("are rejected without asking whether they are taken, if they are reserved", () => {
     expect(routingIdRejection(id(0, 1, 2, 3, 4), never)).to.include({
       code: "ERR_ZMTP_INVALID_METADATA",
-      message: "Invalid routing id: zero and four more bytes are reserved for generated ids",
+      message: "Invalid routing id: ids of 5 bytes that begin with zero are reserved for generated ids",
     })
   })
 

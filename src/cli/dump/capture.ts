@@ -1,4 +1,4 @@
-/** One packet as captured. */
+/** A captured packet. */
 export interface Packet {
   /** Time in s since 1970. */
   readonly time: number

@@ -75,12 +75,12 @@ export class Interests {
     const { maxPeerSubscriptionBytes: most, maxSubscriptionBytes: mostOfAll } = this.limits
     const cost = this.#costOf(key)
     if (most > 0 && (interests?.cost ?? 0) + cost > most) {
-      return { pipe, reason: new LimitError(this.name, `Topics exceed maxPeerSubscriptionBytes, ${most} bytes`) }
+      return { pipe, reason: new LimitError(this.name, `Topics exceed maxPeerSubscriptionBytes (${most} bytes)`) }
     }
     if (mostOfAll === 0 || this.#cost + cost <= mostOfAll) return undefined
     const reason = new LimitError(
       "subscriptions of all peers",
-      `Topics exceed maxSubscriptionBytes, ${mostOfAll} bytes`,
+      `Topics exceed maxSubscriptionBytes (${mostOfAll} bytes)`,
     )
     return { pipe: this.#greediest(pipe), reason }
   }

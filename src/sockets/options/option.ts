@@ -211,7 +211,8 @@ export function flags<const Name extends string, const Id extends number, const 
     parse(value, name) {
       if (value === null) return 0
       if (typeof value === "number") {
-        if ((value & ~all) !== 0 || !Number.isInteger(value)) throw invalid(name, `${value}, expected bits of ${all}`)
+        if ((value & ~all) !== 0 || !Number.isInteger(value))
+          throw invalid(name, `${value}, expected bits within mask ${all}`)
         return value
       }
       if (typeof value !== "string" && !Array.isArray(value)) {

@@ -262,7 +262,7 @@ class AttachedStream implements Attachment {
 }
 
 function rejectedBySocket(address: string): AttachmentEnd {
-  return { reason: "error", error: zmqError("EBUSY", { address, message: "The socket accepts no other peer" }) }
+  return { reason: "error", error: zmqError("EBUSY", { address, message: "The socket does not accept another peer" }) }
 }
 
 /** The error for a handshake that was not completed. */

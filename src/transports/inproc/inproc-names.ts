@@ -7,8 +7,8 @@ export interface InprocNames {
   /** Whether `address` is bound. */
   isBound(address: string): boolean
   /**
-   * Opens a pipe that belongs to no socket, to the socket that has bound `address`. Returns `undefined` if there is
-   * none. `self` describes the owner to the peer.
+   * Opens a pipe from `owner`, which is not a socket, to the socket that has bound `address`. Returns `undefined` if
+   * there is none. `self` describes the owner to the peer.
    */
   open(address: string, owner: PipeOwner, options: PipeEndOptions, self: Peer): Pipe | undefined
 }

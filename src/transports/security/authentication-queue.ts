@@ -4,8 +4,8 @@ export class AuthenticationQueue {
   readonly #waiting = new Set<Authentication>()
 
   /**
-   * Runs `task` when fewer than `most` are running; 0 means no limit. It counts until it settles, even if its result is
-   * no longer needed.
+   * Runs `task` when fewer than `most` are running; 0 means no limit. It counts as running until it settles, even if
+   * its result is no longer needed.
    * @param gone Aborts when the result is no longer needed. A task that has not started is then dropped, and the
    * promise never settles.
    */

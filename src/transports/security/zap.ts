@@ -5,6 +5,7 @@ import { decodeText, EMPTY, encodeText, type Frame, type Multipart } from "../..
 import type { Credentials } from "../../zmtp/engine.js"
 import { parseMetadata } from "../../zmtp/handshake/metadata.js"
 import type { Peer } from "../../zmtp/peer.js"
+import { quoted } from "../../zmtp/printable.js"
 import { ProtocolError, type ProtocolErrorCode } from "../../zmtp/protocol-error.js"
 import type { Status, Verdict } from "../../zmtp/handshake/security.js"
 
@@ -152,10 +153,13 @@ function parseReply(reply: Multipart): Verdict {
   const [delimiter, version, id, status, , userId, metadata] = reply as RequestFrames
   if (delimiter.length > 0) throw malformed("ERR_ZAP_UNSPECIFIED", "Invalid ZAP reply: expected an empty first frame")
   if (decodeText(version) !== VERSION)
-    throw malformed("ERR_ZAP_BAD_VERSION", "Invalid ZAP reply: expected version ${VERSION}")
+    throw malformed("ERR_ZAP_BAD_VERSION", `Invalid ZAP reply: expected version ${VERSION}, got ${quoted(version)}`)
   if (decodeText(id) !== REQUEST_ID) throw malformed("ERR_ZAP_BAD_REQUEST_ID", "Invalid ZAP reply: unknown request id")
   const text = decodeText(status)
-  if (!/^[2-5]00$/.test(text)) throw malformed("ERR_ZAP_INVALID_STATUS_CODE", `Status ${text}`)
+  if (!/^[2-5]00$/.test(text)) {
+    const expected = "expected status 200, 300, 400, or 500"
+    throw malformed("ERR_ZAP_INVALID_STATUS_CODE", `Invalid ZAP reply: ${expected}, got ${quoted(status)}`)
+  }
   const properties = parseMetadata(metadata, "ERR_ZAP_INVALID_METADATA")
   return { status: Number(text) as Status, userId: decodeText(userId), metadata: properties }
 }

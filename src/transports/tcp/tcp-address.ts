@@ -21,7 +21,7 @@ export function parseBindAddress(address: string, endpoint = `tcp://${address}`)
 
 /** @throws ZmqError EINVAL */
 export function parseConnectAddress(address: string, endpoint = `tcp://${address}`): TcpAddress {
-  if (address.startsWith("*")) throw endpointError("EINVAL", endpoint, "host * can only be bound")
+  if (address.startsWith("*")) throw endpointError("EINVAL", endpoint, "host * is valid only for bind")
   if (!/^[A-Za-z0-9[:][A-Za-z0-9.\-:%;[\]_*]*$/.test(address)) throw endpointError("EINVAL", endpoint, EXPECTED)
   const at = address.indexOf(";")
   if (at < 0) return parseHostAndPort(address, endpoint, false)
@@ -39,7 +39,7 @@ function parseHostAndPort(text: string, whole: string, local: boolean): TcpAddre
   // As in libzmq, an empty host is a missing device when binding, and a syntax error when connecting.
   if (host === "") throw endpointError(local ? "ENODEV" : "EINVAL", whole, "missing host")
   if (local) return { host, port }
-  if (host === "*") throw endpointError("EINVAL", whole, "host * can only be bound")
+  if (host === "*") throw endpointError("EINVAL", whole, "host * is valid only for bind")
   if (/[\s/;[\]]/.test(host)) throw endpointError("EINVAL", whole, EXPECTED)
   if (host.length > LONGEST_NAME)
     throw endpointError("EINVAL", whole, `host exceeds the limit of ${LONGEST_NAME} characters`)
@@ -51,6 +51,6 @@ function parsePort(text: string, whole: string, local: boolean): number {
   if (text === "*" && local) return 0
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN
   if (port <= 0xffff) return port
-  const found = text === "" ? "missing port" : text === "*" ? "port * can only be bound" : `invalid port "${text}"`
+  const found = text === "" ? "missing port" : text === "*" ? "port * is valid only for bind" : `invalid port "${text}"`
   throw endpointError("EINVAL", whole, text === "*" ? found : `${found}: expected 0 to 65535`)
 }

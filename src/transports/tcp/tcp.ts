@@ -48,7 +48,7 @@ export function tcpDriver(resolver: Resolver = systemResolver): StreamDriver {
       const { host, port } = parseConnectAddress(address)
       if (isIP(host) !== 0) return undefined
       if (socksProxy.length > 0) {
-        const cause = new Error("resolveInterval and socksProxy cannot be combined, because the proxy looks up names")
+        const cause = new Error("resolveInterval and socksProxy cannot be combined: the proxy resolves host names")
         throw zmqError("EINVAL", { address: `tcp://${address}`, cause })
       }
       const source = address.slice(0, address.indexOf(";") + 1)

@@ -44,7 +44,7 @@ export function newSharedPipe(): SharedPipe {
   return { words: new SharedArrayBuffer(WORDS_SIZE), queues: [newQueueMemory(), newQueueMemory()] }
 }
 
-/** Puts the limits of the end on `side` where the other end finds them, before that end is there. */
+/** Stores the limits of the end on `side` in shared memory, where the other end reads them when it opens. */
 export function putLimits({ words }: SharedPipe, side: Side, limits: PipeLimits): void {
   const memory = new Int32Array(words)
   const [mine, theirs] = [side * SIDE, SIDE - side * SIDE]

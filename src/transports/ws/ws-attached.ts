@@ -59,7 +59,7 @@ class AttachedPath {
     private readonly path: string,
   ) {}
 
-  /** Contains the address on which the server listens, or listened last. */
+  /** Contains the address that the server listens on, or last listened on. */
   get endpoint(): string {
     this.#address = addressOf(this.server) || this.#address
     return `${schemeOf(this.server)}://${this.#address}${this.path}`

@@ -58,7 +58,9 @@ export class WsGate {
     if (protocol === undefined) {
       refuse(socket, "400 Bad Request")
       this.failed(
-        zmqError("EPROTONOSUPPORT", { message: `Peer offers none of ${[...this.#spoken].join(", ")} over WebSocket` }),
+        zmqError("EPROTONOSUPPORT", {
+          message: `Peer offers no supported WebSocket subprotocol: expected ${[...this.#spoken].join(" or ")}`,
+        }),
       )
       return
     }

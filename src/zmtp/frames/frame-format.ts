@@ -1,7 +1,7 @@
 import type { FrameDecoder } from "./frame-decoder.js"
 import type { Outbox } from "./outbox.js"
 
-/** Encodes frames. A type of the public members alone, which other classes can implement. */
+/** Encodes frames. The type has only the public members, so that other classes can implement it. */
 export type FrameOutbox = Pick<Outbox, Exclude<keyof Outbox, "releaseDrained">> &
   Partial<Pick<Outbox, "releaseDrained">>
 

@@ -47,6 +47,27 @@ describe("ZAP (RFC 27)", () => {
     await entry
   })
 
+  for (const [fault, version, status, message] of [
+    ["another version", "2.0", "200", 'Invalid ZAP reply: expected version 1.0, got "2.0"'],
+    ["an unknown status", "1.0", "201", 'Invalid ZAP reply: expected status 200, 300, 400, or 500, got "201"'],
+  ] as const) {
+    it(`reports a reply with ${fault}, and what would be right`, async () => {
+      const context = new Context()
+      const handler = use(new Reply({ context }))
+      await handler.bind(HANDLER)
+      const pull = await asking(context)
+      const error = new Promise<Error>((resolve) => {
+        pull.events.on("handshake:error:protocol", ({ error }) => {
+          resolve(error)
+        })
+      })
+      use(new Push()).connect(pull.lastEndpoint!)
+      const [, id] = await handler.receive()
+      await handler.send([version, id!, status, "", "", ""])
+      expect((await error).cause).to.have.property("message", message)
+    })
+  }
+
   it("withdraws requests of peers that have left before they were received", async () => {
     const context = new Context()
     const handler = use(new Router({ context }))

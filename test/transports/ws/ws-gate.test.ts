@@ -102,7 +102,7 @@ describe("WsGate", () => {
     expect((await ask("/", { "Sec-WebSocket-Protocol": "ZWS2.0/CURVE" })).status).to.equal(400)
     expect(errors[0]).to.include({
       code: "EPROTONOSUPPORT",
-      message: "Peer offers none of ZWS2.0/NULL, ZWS2.0 over WebSocket",
+      message: "Peer offers no supported WebSocket subprotocol: expected ZWS2.0/NULL or ZWS2.0",
     })
   })
 

@@ -32,7 +32,7 @@ export class Counter {
    * @throws Error if there is none: a key must not be used twice with the same nonce.
    */
   write(bytes: Uint8Array, at: number): void {
-    if (this.#count >= Number.MAX_SAFE_INTEGER) throw new Error("All nonces of this connection are used")
+    if (this.#count >= Number.MAX_SAFE_INTEGER) throw new Error("All nonces of this connection have been used")
     const count = ++this.#count
     const high = Math.floor(count / 0x1_0000_0000)
     // A safe integer has 53 bits.

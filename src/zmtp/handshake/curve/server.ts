@@ -82,7 +82,7 @@ export class CurveServer implements Mechanism {
     if (data.length !== HELLO_SIZE || data[0] !== 1 || data[1] !== 0) {
       throw new ProtocolError(
         "ERR_ZMTP_MALFORMED_COMMAND_HELLO",
-        `HELLO of ${data.length} bytes, or of another version`,
+        `Malformed HELLO command: ${data.length} bytes, or an unsupported version`,
       )
     }
     const transient = copy(data.subarray(74, 106))

@@ -32,7 +32,7 @@ describe('nonces (RFC 26, "Nonces")', () => {
     }
     const all = [0x10, 0x0203_0405_0607]
     expect(Buffer.from(new Counter(all[0]! * 2 ** 48 + all[1]! - 1).next())).to.deep.equal(hex("0010020304050607"))
-    expect(() => new Counter(Number.MAX_SAFE_INTEGER).next()).to.throw("All nonces of this connection are used")
+    expect(() => new Counter(Number.MAX_SAFE_INTEGER).next()).to.throw("All nonces of this connection have been used")
   })
 
   it("are written completely over others, and nowhere else", () => {
