@@ -183,7 +183,7 @@ interface CallsOptions extends Pick<RequesterOptions, "timeout" | "retries"> {
   readonly maxQueued: number
 }
 
-/** The requests of one requester, from queue to reply. References the socket only while there are any. */
+/** The pending requests of one requester. References the socket only while a request is pending. */
 class Calls implements SocketCoreOwner {
   #core!: SocketCore
   readonly #options: CallsOptions

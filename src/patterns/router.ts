@@ -1,6 +1,7 @@
 import type { Pipe } from "../core/pipe.js"
 import { zmqError } from "../core/errors.js"
 import { allocate, binaryKey, copy, ownCopy, type Frame, type Multipart } from "../zmtp/bytes.js"
+import { quoted } from "../zmtp/printable.js"
 import type { ProtocolError } from "../zmtp/protocol-error.js"
 import { GENERATED_SIZE, isReserved, routingIdRejection } from "../zmtp/routing-id.js"
 import { FairQueue } from "./strategies/fair-queue.js"
@@ -56,7 +57,7 @@ export class RouterPattern implements Pattern {
     probe(pipe, this.options)
     if (routingId === undefined) return
     if (this.#isTaken(routingId)) {
-      const refusal = zmqError("EINVAL", { message: "Routing id is in use" })
+      const refusal = zmqError("EINVAL", { message: `Routing id ${quoted(routingId)} is in use by another peer` })
       this.host.detach(pipe, refusal)
       throw refusal
     }

@@ -80,7 +80,7 @@ export class RepairSchedule {
     return next
   }
 
-  /** Time at which a gap needs an action. */
+  /** Time of the next action for a gap. */
   dueOf({ repair, since }: Gap): number {
     return repair.kind === "lost" ? Infinity : Math.min(repair.due, since + this.recoveryInterval)
   }

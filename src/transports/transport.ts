@@ -144,7 +144,7 @@ export interface ConnectionHost {
    * Opens a pipe between the socket and `owner`, and returns the end of `owner`.
    * @param routingId Id for the peer that was passed to `connect`.
    * @param opened Called with the socket's end, before it is added to the socket.
-   * @throws ZmqError EINVAL if the socket accepts no such pipe.
+   * @throws ZmqError EINVAL if the socket does not accept the pipe.
    */
   openPipe(owner: PipeOwner, routingId?: Uint8Array, opened?: (near: SocketEnd) => void): SessionPipe
   /** Closes the socket's end of a pipe. Its owner is notified as if the other end had closed. */
@@ -178,7 +178,7 @@ export interface TransportHost extends ConnectionHost, PipeOwner {
   readonly self: SelfPeer
   /**
    * Adds the socket's end of a pipe. `routingId` is the id that was passed to `connect` for the peer.
-   * @throws ZmqError EINVAL if the socket accepts no such pipe.
+   * @throws ZmqError EINVAL if the socket does not accept the pipe.
    */
   attach(pipe: Pipe, routingId?: Uint8Array): void
   /** Called after an option was set. Assigned by the code that needs the notification. */

@@ -107,7 +107,7 @@ describe("the output of the command line", () => {
         [["pull", "--template", "\\q"], "unknown escape \\q, expected \\n, \\r, \\t, \\0, \\\\, or \\xHH"],
         [["pull", "--template", "%t"], "%t is for sub and dish"],
         [["sub", "--template", "%p"], "%p is for router, server, peer, and dgram"],
-        [["pull", "--template", "%s", "--timestamp"], "--timestamp cannot be combined with --template: write %d"],
+        [["pull", "--template", "%s", "--timestamp"], "--timestamp cannot be combined with --template: use %d"],
         [["pull", "--template", "%s", "--binary"], "--binary cannot be combined with --template"],
         [["pull", "--timestamp", "--binary"], "--binary cannot be combined with --timestamp"],
         [["pull", "--separator", ",", "--format", "hex"], "--separator is for --format text and raw, not for hex"],

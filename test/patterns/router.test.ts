@@ -200,7 +200,7 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     const { pattern, host } = create()
     const holder = new Peer(pattern, { alias: "id" })
     expect(codeOf(() => new Peer(pattern, { alias: "id" }))).to.equal("EINVAL")
-    expect(host.reasons.map(({ message }) => message)).to.deep.equal(["Routing id is in use"])
+    expect(host.reasons.map(({ message }) => message)).to.deep.equal(['Routing id "id" is in use by another peer'])
     send(pattern, "id", "hello")
     expect([holder.terminated, holder.drain()]).to.deep.equal([false, [["hello"]]])
   })

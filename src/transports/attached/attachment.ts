@@ -219,7 +219,7 @@ class AttachedStream implements Attachment {
     else this.#unheed = onAbort(signal, abort)
   }
 
-  /** Returns false if the socket accepts no other peer, such as a PAIR that has one. */
+  /** Returns false if the socket does not accept another peer, such as a PAIR that has one. */
   #begin(connection: Connection & { readonly peer: NetworkPeer | undefined }): boolean {
     if (this.#ended) return false
     this.#connection = connection

@@ -50,7 +50,7 @@ export class DatagramCarrier implements PipeOwner, Sink {
   #ending = false
   #settleClosed: () => void = () => undefined
 
-  /** @throws ZmqError EINVAL if the socket accepts no such pipe. */
+  /** @throws ZmqError EINVAL if the socket does not accept the pipe. */
   constructor(
     private readonly format: Format,
     host: TransportHost,
