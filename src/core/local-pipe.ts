@@ -64,11 +64,12 @@ export class LocalPipe implements SessionPipe {
     farOwner: PipeOwner,
     far: PipeEndOptions = {},
   ): [near: LocalPipe, far: LocalPipe] {
-    const ends: [LocalPipe, LocalPipe] = [new LocalPipe(nearOwner, near), new LocalPipe(farOwner, far)]
-    ends[0].#other = ends[1]
-    ends[1].#other = ends[0]
-    ends[0].#updateCapacities()
-    return ends
+    const nearEnd = new LocalPipe(nearOwner, near)
+    const farEnd = new LocalPipe(farOwner, far)
+    nearEnd.#other = farEnd
+    farEnd.#other = nearEnd
+    nearEnd.#updateCapacities()
+    return [nearEnd, farEnd]
   }
 
   transferTo(owner: PipeOwner, options: PipeEndOptions): void {

@@ -333,6 +333,13 @@ describe("LocalPipe", () => {
   describe("limits in bytes", () => {
     const frames = (...sizes: number[]): Uint8Array[] => sizes.map((size) => Buffer.alloc(size))
 
+    it("count nothing without a limit", () => {
+      const { near, far } = create({ sendMark: 5 })
+      for (const item of "123") near.send(message(item))
+      far.receive()
+      expect([far.queued, far.queuedBytes]).to.deep.equal([2, 0])
+    })
+
     it("count the overhead of messages and frames", () => {
       const { near, far } = create({}, { receiveMark: 0, receiveBytes: 10_000 })
       const empty = Array<number>(20).fill(0)

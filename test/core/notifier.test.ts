@@ -73,6 +73,15 @@ describe("Notifier", () => {
     expect(near.queued).to.equal(40)
   })
 
+  it("sends a few past the marks of the next pipe, even if that is full from the start", () => {
+    const { notifier, far } = full("came")
+    notifier.finish(far)
+    const [near, next] = LocalPipe.pair(new Recorder(), { receiveMark: 2 }, new Recorder())
+    for (const item of "12") next.send(message(item))
+    notifier.notify(next, "came", message("came"))
+    expect(near.queued).to.equal(3)
+  })
+
   it("loses nothing when the session closes the pipe", () => {
     const { notifier, near, far, tell } = full("came")
     tell("left", "lost")

@@ -73,6 +73,15 @@ describe("PendingHandshake", () => {
     expect(bench.error?.message).to.equal("Waited 100 ms for the handshake to finish")
   })
 
+  it("never times out with an interval of 0", async () => {
+    const { clock, runtime } = create()
+    const missed: Error[] = []
+    new PendingHandshake().limit(runtime, 0, (error) => missed.push(error))
+    clock.advance(1e9)
+    await settle()
+    expect(missed).to.deep.equal([])
+  })
+
   it("does not time out once complete, even if the missing data arrives in the same turn", async () => {
     const bench = create({ handshakeInterval: 100 }).greet()
     bench.clock.advance(1000)

@@ -136,16 +136,18 @@ describe("StreamWriter", () => {
     expect(bench.take()).to.deep.equal(["ready", "lost"])
   })
 
-  for (const [when, full] of [
-    ["has room", false],
-    ["is congested", true],
+  for (const [when, full, last] of [
+    ["has room", false, "last"],
+    ["is congested", true, "last"],
+    ["has room after a large message", false, "x".repeat(100_000)],
+    ["is congested by a large message", true, "x".repeat(100_000)],
   ] as const) {
     it(`ends the stream once, after the last message that the socket sent before it closed, if the stream ${when}`, async () => {
       const bench = create({ connecting: true }).greet()
       bench.stream.full = true
       bench.pipe.send(message("first"))
       await settle()
-      bench.pipe.send(message("last"))
+      bench.pipe.send(message(last))
       bench.pipe.close()
       let ends = 0
       bench.stream.end = () => {
@@ -153,7 +155,7 @@ describe("StreamWriter", () => {
       }
       bench.stream.full = full
       bench.stream.owner!.drained()
-      expect([bench.written(), ends]).to.deep.equal([["first", "last"], 1])
+      expect([bench.written(), ends]).to.deep.equal([["first", last], 1])
     })
   }
 

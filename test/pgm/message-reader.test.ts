@@ -113,6 +113,17 @@ describe("APDUs with messages", () => {
     expect(limitOf(NO_LIMITS, "0000 ff 0000000100000000 00")).to.equal(undefined)
   })
 
+  it("are not kept in memory for a few bytes of an incomplete message", () => {
+    const reader = new MessageReader(NO_LIMITS)
+    // A message of 199 bytes, and the first frame of another one.
+    reader.push(hex(`0000 c800 ${"78".repeat(199)} 0401 616263`))
+    expect(reader.next()?.[0]?.length).to.equal(199)
+    expect(reader.next()).to.equal(undefined)
+    reader.push(hex("ffff 0200 65"))
+    const next = reader.next()!
+    expect([text(next), next[0]!.buffer.byteLength]).to.deep.equal([["abc", "e"], 3])
+  })
+
   it("have at most 65,536 frames", () => {
     const frames = (count: number) => `0000 ${"0101".repeat(count - 1)}0100`
     expect(read(new MessageReader(NO_LIMITS), frames(65_536))[0]).to.have.length(65_536)

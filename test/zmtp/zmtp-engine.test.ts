@@ -136,6 +136,8 @@ describe("ZmtpEngine, handshake", () => {
       const engine = createEngine(type)
       expect(codeOf(() => converse(engine, [GREETING_3_1, illegal]))).to.equal("ERR_ZMTP_INVALID_METADATA")
       expect(engine.state).to.not.equal("traffic")
+      // Events report them.
+      expect(engine.peer).to.include({ socketType: illegal === READY.PULL ? "PULL" : "PUB", mechanism: "NULL" })
     })
   }
 

@@ -112,6 +112,27 @@ describe('Outbox (RFC 37, "Framing")', () => {
     expect(place(outbox)).to.not.include(others[0])
   })
 
+  it("returns every slab that it has filled, up to eight, when their bytes are written", () => {
+    for (const [slabs, returned] of [
+      [1, 1],
+      [3, 3],
+      [8, 8],
+      [12, 8],
+    ] as const) {
+      takeAllSlabs()
+      const outbox = new Outbox()
+      for (let count = 0; count < 8 * slabs; count++) outbox.frame(0, Buffer.alloc(8000))
+      const memory = new Set(outbox.drain().map(({ buffer }) => buffer))
+      expect(memory.size).to.equal(slabs)
+      expect(takeSlab(0)).to.equal(undefined)
+      outbox.releaseDrained()
+      const free = new Set<ArrayBufferLike>()
+      for (let slab = takeSlab(0); slab !== undefined; slab = takeSlab(0)) free.add(slab.buffer)
+      expect(free.size).to.equal(returned)
+      for (const buffer of free) expect(memory.has(buffer)).to.equal(true)
+    }
+  })
+
   it("overwrites no bytes that are not released", () => {
     const outbox = new Outbox()
     const other = new Outbox()

@@ -43,6 +43,20 @@ describe("ZWS frames", () => {
     expect(pieces.every(([flags]) => flags === 0)).to.equal(true)
   })
 
+  it("share slabs of 16 KiB up to their last byte if they are at most a quarter as large", () => {
+    const outbox = new ZwsOutbox()
+    const memory = (...sizes: number[]): ArrayBufferLike[] => {
+      for (const size of sizes) outbox.frame(0, Buffer.alloc(size - 1))
+      return outbox.drain().map(({ buffer }) => buffer)
+    }
+    const quarter = 4 * 1024
+    const full = memory(quarter, quarter, quarter, quarter)
+    expect([new Set(full).size, full[0]!.byteLength]).to.deep.equal([1, 4 * quarter])
+    const next = memory(1, quarter, quarter, quarter, quarter, quarter)
+    expect([new Set(next).size, next.indexOf(full[0]!), next.lastIndexOf(next[0]!)]).to.deep.equal([2, -1, 3])
+    expect(memory(quarter + 1)[0]!.byteLength).to.equal(quarter + 1)
+  })
+
   it("are counted while they wait, and returned once", () => {
     const outbox = new ZwsOutbox()
     outbox.frame(0, Buffer.alloc(10))
