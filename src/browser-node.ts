@@ -18,7 +18,7 @@ export function useWebSockets(): void {
 
 /** Does nothing: in Node, sockets can attach streams from the start, and CURVE has its cryptography. */
 export function useStreams(): void {
-  // Pages have to ask for the code of streams, so that others do not load it.
+  // Needed only in pages: it adds the code for streams, so that pages without streams need not load it.
 }
 
 export default { ...api, capability, joinContext, useStreams, useWebSockets }

@@ -55,7 +55,7 @@ export interface Format {
   readonly frame: (frame: Buffer) => string | Buffer
 }
 
-/** @param single Whether lines of text have one frame besides the envelope, so that separators are part of it. */
+/** @param single Whether lines of text have one frame besides the envelope, so separators are part of it. */
 export async function formatOf(given: Given, envelope: Envelope, single = false): Promise<Format> {
   const name = given.choice("format", NAMES) ?? "text"
   const separator = given.text("separator")

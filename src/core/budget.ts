@@ -88,7 +88,7 @@ export class Budget {
     })
   }
 
-  /** Whether several operations are suspended, so that additional work should be postponed. */
+  /** Whether several operations are suspended, so additional work should be postponed. */
   get overloaded(): boolean {
     return this.#exhausted && this.#continuing.length + this.#postponed.length > 1
   }

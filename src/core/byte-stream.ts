@@ -16,7 +16,7 @@ export interface ByteStream {
    * @param borrowed Whether some of them are memory of the application, which may be transferred before it is written.
    */
   write(pieces: readonly Uint8Array[], borrowed?: boolean): boolean
-  /** Whether the system has accepted all bytes, so that the memory of the pieces can be used again. Default: unknown. */
+  /** Whether the system has accepted all bytes, so the memory of the pieces can be used again. Default: unknown. */
   readonly flushed?: boolean
   /** Number of bytes that the system has accepted, and number of bytes waiting to be accepted, if known. */
   readonly progress?: { readonly taken: number; readonly waiting: number } | undefined

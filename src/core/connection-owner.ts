@@ -37,7 +37,7 @@ export interface ConnectionOwner extends PeerAuthenticator {
   readonly makeHeartbeat: HeartbeatMaker | undefined
   /** The end of the pipe that this connection serves. */
   readonly pipe: SessionPipe | undefined
-  /** Whether the socket sends no more messages, so that the connection ends when everything is written. */
+  /** Whether the socket sends no more messages, so the connection ends when everything is written. */
   readonly finishing: boolean
   /** The handshake is complete. Returns the pipe to serve, or `undefined` if the socket accepts no more pipes. */
   connectionReady(): SessionPipe | undefined

@@ -279,7 +279,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     try {
       request.resolve(verdict)
     } catch (error) {
-      // The ERROR command informs the peer why it was rejected.
+      // The ERROR command tells the peer why it was rejected.
       this.#writeReason()
       this.drop(error as Error, error instanceof RefusedError)
       return

@@ -37,9 +37,9 @@ export class LocalPipe implements SessionPipe {
   #conflates = false
   /** `ended`: the other end is closed and sends nothing more. `closed`: this end is closed. */
   #state: "open" | "ended" | "closed" = "open"
-  /** Whether `receive` returned `undefined`, so that the next message is announced by `readActivated`. */
+  /** Whether `receive` returned `undefined`, so the next message is announced by `readActivated`. */
   #idle = true
-  /** Whether `send` or `requestRoom` returned false, so that room is announced by `writeActivated`. */
+  /** Whether `send` or `requestRoom` returned false, so room is announced by `writeActivated`. */
   #blocked = false
   /** Whether a message is being passed to the owner. */
   #taking = false

@@ -15,7 +15,7 @@ export interface PipeLimits {
 }
 
 export interface PipeEndOptions extends PipeLimits {
-  /** Whether messages come from an application, which may reuse their memory, so that small frames must be copied. */
+  /** Whether messages come from an application, which may reuse their memory, so small frames must be copied. */
   readonly copies?: boolean
 }
 

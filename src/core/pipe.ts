@@ -49,7 +49,7 @@ export interface Pipe extends PipeEnd {
   readonly queued: number
   /** Number of messages sent from this end that the other end has not received. */
   readonly inFlight: number
-  /** Whether either end is closed, so that nothing more can be sent. */
+  /** Whether either end is closed, so nothing more can be sent. */
   readonly severed: boolean
   /** Whether this end is closed, or the other end is closed and nothing is left to receive. */
   readonly finished: boolean

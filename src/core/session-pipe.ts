@@ -16,7 +16,7 @@ export interface SessionPipe extends Pipe {
   /** Announces that the peer at this end has disconnected. It may reconnect. */
   withdrawPeer(): void
   /**
-   * The memory of all messages received so far is no longer used, so that the other end may use it again. Without this
+   * The memory of all messages received so far is no longer used, so the other end may use it again. Without this
    * method, messages have memory of their own.
    */
   releaseReceived?(): void

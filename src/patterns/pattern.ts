@@ -62,7 +62,7 @@ export interface Pattern {
   subscribers?(topic: Frame): ReadonlySet<Pipe>
   /** The reason to reject a peer with this routing id, checked before its handshake completes. */
   rejectionOf?(routingId: Frame): ProtocolError | undefined
-  /** Whether the socket has no subscriptions and no groups, so that it cannot receive any message. */
+  /** Whether the socket has no subscriptions and no groups, so it cannot receive any message. */
   readonly hasNoSubscriptions?: boolean
   /** Subscribes to `topic`, for socket types whose applications subscribe by method. */
   subscribe?(topic: Frame): void

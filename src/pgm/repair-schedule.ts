@@ -18,7 +18,7 @@ export const MAX_ATTEMPTS = 50
 /** Packets to request now. */
 export interface RepairRequests {
   readonly sequences: number[]
-  /** Whether some requests were not confirmed before, so that the usual path may not work. */
+  /** Whether some requests were not confirmed before, so the usual path may not work. */
   readonly repeated: boolean
 }
 

@@ -155,7 +155,7 @@ export class TroubleWatch {
   }
 }
 
-/** Whether a handshake failed because of the configuration of the two sides, so that it will fail again. */
+/** Whether a handshake failed because of the configuration of the two sides, so it will fail again. */
 function isMisconfiguration(error: Error | undefined): boolean {
   const cause = error?.cause ?? error
   if ([IncompatiblePeerError, RefusedError, HangUpError].some((kind) => cause instanceof kind)) return true

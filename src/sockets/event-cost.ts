@@ -27,7 +27,7 @@ export function costOfEvent(event: object): number {
   return cost
 }
 
-/** Returns the stack as text. Applications may set `Error.prepareStackTrace`, so that a stack can have any type. */
+/** Returns the stack as text. Applications may set `Error.prepareStackTrace`, so a stack can have any type. */
 function stackOf(error: Error): string {
   try {
     return String(error.stack)

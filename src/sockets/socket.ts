@@ -220,9 +220,9 @@ export abstract class Socket {
    * limits, high-water marks, events, `stats`, and `linger` apply to it. If you pass a function that opens a stream,
    * the socket calls it again after `reconnectInterval` whenever the connection is lost.
    * @returns Resolves when the handshake is complete. Its property `closed` resolves when the connection ends.
-   * @throws ZmqError (rejects) EINVAL if it is not a stream, EBUSY if the socket does not accept another peer, ECONNRESET
-   * if the peer closes the stream before the handshake is complete, `ProtocolError` or `RefusedError` if the handshake
-   * fails, ENOTSUP on a platform without streams
+   * @throws ZmqError (rejects) EINVAL if it is not a stream, EBUSY if the socket does not accept another peer,
+   * ECONNRESET if the peer closes the stream before the handshake is complete, `ProtocolError` or `RefusedError` if the
+   * handshake fails, ENOTSUP on a platform without streams
    * @example
    * const child = spawn("worker", { stdio: ["pipe", "pipe", "inherit"] })
    * await socket.attach({ readable: child.stdout, writable: child.stdin })

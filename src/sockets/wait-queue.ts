@@ -36,7 +36,7 @@ export class WaitQueue<Item, Result> {
   #served: Waiter<Item, Result> | undefined
   /** Creates the reason to reject `#served` if the attempt returns no result. */
   #leaving: (() => unknown) | undefined
-  /** Whether `serve` was called during an attempt, so that the attempt must be repeated. */
+  /** Whether `serve` was called during an attempt, so the attempt must be repeated. */
   #again = false
 
   /** @param expired Creates the error of an operation whose timeout has passed. */

@@ -59,7 +59,7 @@ export class Reader {
     }
   }
 
-  /** Bytes are missing, so that the rest cannot be parsed. */
+  /** Bytes are missing, so the rest cannot be parsed. */
   gap(size: number): void {
     if (this.#state !== "lost") this.#stop(`${size} bytes are not in the capture`)
   }

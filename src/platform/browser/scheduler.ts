@@ -25,7 +25,7 @@ function createTurn(): () => void {
 }
 
 /**
- * Whether the page is being unloaded, so that its event loop may not turn again. It may return from the back/forward
+ * Whether the page is being unloaded, so its event loop may not turn again. It may return from the back/forward
  * cache.
  */
 let leaving = false

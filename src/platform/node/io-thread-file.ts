@@ -3,7 +3,7 @@ import { Worker, type WorkerOptions } from "node:worker_threads"
 
 /**
  * Runs the code of I/O threads from its file beside that of the library: `io-thread.ts` in the sources. Returns
- * `undefined` if the program is bundled, so that there is no such file.
+ * `undefined` if the program is bundled, because there is no such file then.
  */
 export function startFromFile(options: WorkerOptions): Worker | undefined {
   const here = import.meta.url

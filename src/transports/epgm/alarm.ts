@@ -15,7 +15,7 @@ export class Alarm {
     private readonly ring: () => void,
   ) {}
 
-  /** Sets the time at which it fires at the latest, on the clock of `now`. */
+  /** Sets the latest time at which it fires, on the clock of `now`. */
   set(due: number): void {
     if (due >= this.#due) return
     this.cancel()

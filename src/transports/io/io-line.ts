@@ -37,7 +37,7 @@ export class IoLine implements ThreadLine {
     readonly id: number,
     private readonly port: LinePort,
     private readonly events: LineEvents,
-    /** Whether sent frames belong to this end, so that their memory can be transferred without a copy. */
+    /** Whether sent frames belong to this end, so their memory can be transferred without a copy. */
     private readonly ownsFrames: boolean,
   ) {
     this.ownMemory = ownsFrames ? TRANSFERRED : OWN_MEMORY

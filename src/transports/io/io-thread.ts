@@ -149,7 +149,7 @@ export class IoThread {
     this.post(request)
   }
 
-  /** Whether requests to end something are pending, so that addresses may still be in use. */
+  /** Whether requests to end something are pending, so addresses may still be in use. */
   get ending(): boolean {
     return this.#ends > 0
   }

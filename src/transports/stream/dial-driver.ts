@@ -11,7 +11,7 @@ export type Expansion = (done: (error: Error | undefined, addresses: readonly st
 
 /** Creates connections for one kind of transport. */
 export interface DialDriver {
-  /** Whether attempts are asynchronous, so that `connect:delay` is emitted. */
+  /** Whether attempts are asynchronous, so `connect:delay` is emitted. */
   readonly delays: boolean
   /**
    * Returns a function that looks up all addresses of the host name in `address`, in the form that `dial` accepts;

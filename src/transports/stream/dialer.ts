@@ -43,7 +43,7 @@ export class Dialer implements Connection, SessionHost {
   #phase: Phase = { kind: "idle" }
   /** The socket's end of the pipe. */
   #pipe: SocketEnd | undefined
-  /** Whether `disconnect` was called, so that only messages that were sent before are delivered. */
+  /** Whether `disconnect` was called, so only messages that were sent before are delivered. */
   #lingers = false
   /**
    * Number of consecutive times that the peer closed the connection during authentication, and may have rejected this
@@ -257,7 +257,7 @@ export class Dialer implements Connection, SessionHost {
     this.#retry(error, fault, fault || this.driver.backsOff === true)
   }
 
-  /** @param answered Whether a peer accepted the connection, so that each retry costs resources on both sides. */
+  /** @param answered Whether a peer accepted the connection, so each retry costs resources on both sides. */
   #retry(error: Error | undefined, rejected: boolean, answered: boolean): void {
     const interval = this.#backoff.next(answered)
     // Without a retry, the endpoint stays idle until it is disconnected.

@@ -86,7 +86,7 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
   #endNoticed = false
   /** While messages wait in both directions: the messages that were sent past the mark in the meantime. */
   #suspended: Multipart[] | undefined
-  /** Whether the thread of the other end has ended, so that memory that has not arrived never will. */
+  /** Whether the thread of the other end has ended, so memory that has not arrived never will. */
   #abandoned = false
 
   /** @param lends Whether large received frames are views of the queue, until `releaseReceived`. */

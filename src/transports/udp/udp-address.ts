@@ -10,7 +10,7 @@ export interface UdpAddress {
 
 /**
  * Parses `host:port`, or `interface;host:port` if the host is a multicast group.
- * @param local Whether the address is bound, so that host and port may be `*`.
+ * @param local Whether the address is bound, so host and port may be `*`.
  * @throws ZmqError EINVAL
  */
 export function parseUdpAddress(address: string, local: boolean): UdpAddress {

@@ -12,7 +12,7 @@ import { DatagramCarrier, type Format } from "./datagram-carrier.js"
 import type { UdpAddress } from "./udp-address.js"
 import { bindNow, configure, createUdp, interfaceFor, isBound, tune, whenBound } from "./udp-socket.js"
 
-/** The destination of a RADIO. It is sent every group, because receivers cannot join. */
+/** The destination of a RADIO. It receives messages of every group, because receivers cannot join. */
 export class UdpDestination implements Connection, Format {
   readonly #carrier: DatagramCarrier
   readonly #options: TransportOptions
