@@ -215,6 +215,8 @@ export default tseslint.config(
     files: ["src/testing/compliance/*-cases.ts"],
     rules: { "@typescript-eslint/explicit-module-boundary-types": "off" },
   },
+  // An error message in quotation marks instead of backticks would show the expression itself.
+  { files: ["src/**"], rules: { "no-template-curly-in-string": "error" } },
   // The messages of these classes are declared as Node's Buffers.
   {
     files: ["src/sockets/standard-sockets.ts", "src/sockets/stream.ts", "src/sockets/draft-sockets.ts"],

@@ -15,7 +15,7 @@ export function completion(commands: () => readonly Command[]): Command {
     options: {},
     examples: [
       { text: "bash: add this line to ~/.bashrc", command: 'eval "$(zmtp completion bash)"' },
-      { text: "zsh: write it to a folder of $fpath", command: 'zmtp completion zsh > "${fpath[1]}/_zmtp"' },
+      { text: "zsh: write it to a folder of $fpath", command: `zmtp completion zsh > "\${fpath[1]}/_zmtp"` },
       { text: "fish", command: "zmtp completion fish > ~/.config/fish/completions/zmtp.fish" },
     ],
     notes: ["It completes zmtp, which npm install --global zmtp installs, not npx zmtp."],
