@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
-import { NEXT_STATES } from "../src/zmtp/state.js"
+import { mayEnter, NEXT_STATES, type EngineState } from "../src/zmtp/state.js"
 import { DIFFERENT, DIFFERENT_SUITES } from "./support/io-thread-differences.js"
 import { hasFullTitle } from "./support/titles.js"
 
@@ -309,10 +309,57 @@ describe("the layout of the sources", () => {
     expect(spans).to.have.members([...found, "handshake/curve/"])
   })
 
-  it("has the states of the engine that the diagram of src/zmtp/README.md shows", () => {
+  it("has the changes between states of the engine that the diagram of src/zmtp/README.md shows, and no others", () => {
     const readme = readFileSync(join(root, "src/zmtp/README.md"), "utf8")
-    const [, diagram] = /## States\n\n```\n(.*?)```/s.exec(readme)!
-    for (const state of Object.keys(NEXT_STATES)) expect(diagram).to.include(state)
+    const [, diagram] = /## States\n\n```mermaid\n(.*?)```/s.exec(readme)!
+    const names = new Map([...diagram!.matchAll(/state "(.+)" as (\w+)/g)].map(([, name, alias]) => [alias!, name!]))
+    const arrowsIn = (text: string): (readonly [from: string, to: string])[] =>
+      [...text.matchAll(/^ *(\w+) --> (\w+)/gm)].map(
+        ([, from, to]) => [names.get(from!) ?? from!, names.get(to!) ?? to!] as const,
+      )
+    const [block, group, content] = /state (\w+) \{\n(.*?)\}/s.exec(diagram!)!
+    const inner = arrowsIn(content!)
+    const members = new Set(inner.flat())
+    const outer = arrowsIn(diagram!.replace(block, "")).flatMap(([from, to]) =>
+      from === group ? [...members].map((member) => [member, to] as const) : [[from, to] as const],
+    )
+    const drawn = [...inner, ...outer].map((arrow) => arrow.join(" to "))
+
+    const states = Object.keys(NEXT_STATES) as EngineState[]
+    const isAllowed = (from: EngineState, to: EngineState): boolean => {
+      try {
+        return mayEnter(from, to)
+      } catch {
+        return false
+      }
+    }
+    const allowed = states.flatMap((from) =>
+      states.filter((to) => to !== from && isAllowed(from, to)).map((to) => `${from} to ${to}`),
+    )
+    expect(drawn).to.have.members(allowed)
+
+    const interfaces = readFileSync(join(root, "src/zmtp/engine.ts"), "utf8")
+    const calls = [...diagram!.matchAll(/: (\w+)\(\)/g)].map(([, call]) => call!)
+    expect(calls).to.include.members(["start", "handshake", "resolve", "close"])
+    for (const call of calls) expect(interfaces).to.match(new RegExp(`^  ${call}\\(`, "m"))
+  })
+
+  it("has the parts that the drawings of docs/design.md show", () => {
+    const blocks = [...design.matchAll(/^```(\w*)\n(.*?)^```$/gms)]
+    const drawings = blocks.filter(([, language]) => language === "").map(([, , drawing]) => drawing!)
+    expect(drawings).to.have.length(3)
+    const declared = new Set(
+      sources.flatMap((file) =>
+        [
+          ...readFileSync(join(root, "src", file), "utf8").matchAll(
+            /^export (?:abstract )?(?:class|interface|type) (\w+)/gm,
+          ),
+        ].map(([, name]) => name!),
+      ),
+    )
+    const shown = drawings.flatMap((drawing) => drawing.match(/(?<!\.)\b[A-Z]\w+/g) ?? [])
+    expect(shown).to.include.members(["Pattern", "IoEndpoint", "ChannelStream"])
+    expect(shown.filter((part) => !declared.has(part))).to.deep.equal([])
   })
 
   it("has the calls that the sequence diagrams of docs/design.md show", () => {
