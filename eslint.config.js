@@ -186,7 +186,7 @@ export default tseslint.config(
   imports(["src/cli/dump/**"], "^\\.\\./(?!command\\.js|\\.\\./protocol\\.js)", "dump may use only zmtp/protocol."),
   { files: ["src/**"], ignores: ["src/zmtp/bytes.ts", "src/cli/**"], rules: NO_BUFFER },
   {
-    files: ["src/**"],
+    files: ["**/*.{ts,mts,js,mjs}"],
     plugins: { local: { rules: { "import-order": importOrder } } },
     rules: { "local/import-order": "error" },
   },

@@ -1,9 +1,9 @@
 import { expect } from "chai"
 import type { Server } from "node:http"
 import type { Browser, Page } from "playwright-core"
-import { CHROMIUM, html, launch, originOf, script, serveFiles } from "./support/browser.js"
 import { concurrent } from "../test/support/concurrent.js"
 import { skip } from "../test/support/skip.js"
+import { CHROMIUM, html, launch, originOf, script, serveFiles } from "./support/browser.js"
 
 /** The realm that is killed: one that is linked to the page by a port, or a page that is linked to a SharedWorker. */
 const VICTIMS = ["worker", "worker behind a MessagePort", "SharedWorker", "iframe", "page"] as const

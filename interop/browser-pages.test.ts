@@ -2,9 +2,9 @@ import { expect } from "chai"
 import type { Server } from "node:http"
 import type { Browser, Page } from "playwright-core"
 import * as zmtp from "../src/index.js"
+import { skip } from "../test/support/skip.js"
 import { CHROMIUM, html, launch, originOf, serveFiles } from "./support/browser.js"
 import { closeAll, closing } from "./support/sockets.js"
-import { skip } from "../test/support/skip.js"
 
 /** Functions for pages: the next event of a type, and the error of a call that throws. */
 const TOOLS = `

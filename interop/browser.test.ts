@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net"
 import type { Browser, Page } from "playwright-core"
 import type * as entry from "../src/browser.js"
 import * as zmtp from "../src/index.js"
+import { skip } from "../test/support/skip.js"
 import { bundle, CHROMIUM, launch } from "./support/browser.js"
 import { RemoteProcess } from "./support/remote.js"
 import { closeAll, closing } from "./support/sockets.js"
-import { skip } from "../test/support/skip.js"
 
 /** Replies to requests of the page that has created it. */
 const WORKER = `

@@ -4,10 +4,10 @@ import { createSocket } from "node:dgram"
 import { once } from "node:events"
 import * as drafts from "../src/draft.js"
 import { curveKeyPair, type Socket } from "../src/index.js"
-import { type DraftType, libzmqPeers, type RemoteSocket } from "./support/remote.js"
-import { closeAll, closing } from "./support/sockets.js"
 import { hasMulticast } from "../test/support/multicast.js"
 import { skip } from "../test/support/skip.js"
+import { type DraftType, libzmqPeers, type RemoteSocket } from "./support/remote.js"
+import { closeAll, closing } from "./support/sockets.js"
 
 /** Options of a message: its group or routing id. */
 type Beside = object | undefined

@@ -7,10 +7,10 @@ import { freePort } from "../test/support/endpoints.js"
 import { lossyEpgm } from "../test/support/lossy-network.js"
 import { hasMulticast } from "../test/support/multicast.js"
 import type { Weather } from "../test/support/weather.js"
-import { digestOf, EpgmPeer, messagesOf, PYTHON, type FrameShape } from "./support/epgm.js"
-import { createNamespace, type Namespace } from "./support/namespace.js"
 import { RUNTIME } from "../test/support/runtime.js"
 import { skip } from "../test/support/skip.js"
+import { digestOf, EpgmPeer, messagesOf, PYTHON, type FrameShape } from "./support/epgm.js"
+import { createNamespace, type Namespace } from "./support/namespace.js"
 
 /** 1 Gbit/s, in kbit/s. */
 const FAST = 1_000_000

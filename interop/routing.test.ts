@@ -1,8 +1,8 @@
 import { expect } from "chai"
 import { Dealer, Pull, Push, Router, XPublisher } from "../src/index.js"
+import { skip } from "../test/support/skip.js"
 import { libzmqPeers } from "./support/remote.js"
 import { closeAll, closing, receiveText } from "./support/sockets.js"
-import { skip } from "../test/support/skip.js"
 
 describe("routing with libzmq peers", () => {
   const libzmq = libzmqPeers()

@@ -12,9 +12,9 @@ import { build } from "vite"
 import * as zmtp from "../src/index.js"
 import { freePort } from "../test/support/endpoints.js"
 import { nextEvent } from "../test/support/events.js"
+import { skip } from "../test/support/skip.js"
 import { CHROMIUM, launch } from "./support/browser.js"
 import { closeAll, closing } from "./support/sockets.js"
-import { skip } from "../test/support/skip.js"
 
 const root = fileURLToPath(new URL("../", import.meta.url))
 const NGINX = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"].find(existsSync)

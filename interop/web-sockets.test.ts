@@ -2,9 +2,9 @@ import { expect } from "chai"
 import { createRequire } from "node:module"
 import * as zmtp from "../src/index.js"
 import { freePort } from "../test/support/endpoints.js"
+import { skip } from "../test/support/skip.js"
 import { RemoteProcess } from "./support/remote.js"
 import { closeAll, closing, receiveText } from "./support/sockets.js"
-import { skip } from "../test/support/skip.js"
 
 /** The used part of `jszmq`, which speaks only plain ZWS 2.0. */
 interface Jszmq {

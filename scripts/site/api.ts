@@ -14,8 +14,8 @@ import {
   type SignatureReflection as Signature,
   type SomeType,
 } from "typedoc"
-import { slug } from "./slug.js"
 import { OPTIONS } from "../../src/sockets/options/table.js"
+import { slug } from "./slug.js"
 
 /** A page of the site, by its path and its text. */
 export interface Page {

@@ -6,8 +6,8 @@ import type { Readable } from "node:stream"
 import { tmpdir } from "node:os"
 import { text } from "node:stream/consumers"
 import { NODE, RUNTIME } from "../support/runtime.js"
-import { DIFFERENCES } from "./differences.js"
 import { skip } from "../support/skip.js"
+import { DIFFERENCES } from "./differences.js"
 
 /** Scenario by scenario, what it said. */
 type Observations = ReadonlyMap<string, readonly unknown[][]>

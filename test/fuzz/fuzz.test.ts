@@ -1,9 +1,9 @@
 import fc from "fast-check"
-import { prepareMechanisms } from "./mechanisms.js"
 import { RUNTIME } from "../support/runtime.js"
+import { skip } from "../support/skip.js"
+import { prepareMechanisms } from "./mechanisms.js"
 import { fuzzMemory } from "./memory.js"
 import { share, TARGETS } from "./targets.js"
-import { skip } from "../support/skip.js"
 
 /** Inputs of all targets together; `npm run fuzz` tries as many as you like. */
 const RUNS = 6000

@@ -1,12 +1,12 @@
 import { expect } from "chai"
 import { utimesSync, writeFileSync } from "node:fs"
+import { spawnSync } from "node:child_process"
 import { Pull } from "../../src/index.js"
 import { Counter } from "../../src/zmtp/handshake/curve/nonce.js"
 import { closing } from "../support/closing.js"
 import { SocketFolder } from "../support/endpoints.js"
 import { NODE } from "../support/runtime.js"
 import { skip } from "../support/skip.js"
-import { spawnSync } from "node:child_process"
 
 describe("the nonces of a CURVE connection", () => {
   it("do not repeat, even where numbers are no longer exact", () => {

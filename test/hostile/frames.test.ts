@@ -1,6 +1,6 @@
 import { expect } from "chai"
-import { Radio } from "../../src/draft.js"
 import { MessageChannel } from "node:worker_threads"
+import { Radio } from "../../src/draft.js"
 import {
   Context,
   curveKeyPair,

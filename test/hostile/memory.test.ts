@@ -8,9 +8,9 @@ import { hex } from "../support/cuts.js"
 import { GREETING, RawPeer, READY } from "../support/raw-peer.js"
 import { BINARY, RawWebSocket } from "../support/raw-web-socket.js"
 import { RUNTIME } from "../support/runtime.js"
+import { skip } from "../support/skip.js"
 import type { Task } from "./memory-host.js"
 import { MemoryProcess } from "./memory-process.js"
-import { skip } from "../support/skip.js"
 
 const MIB = 1024 * 1024
 

@@ -7,8 +7,8 @@ import { RawPeer } from "../support/raw-peer.js"
 import { BINARY, RawWebSocket } from "../support/raw-web-socket.js"
 import { texts } from "../support/receiving.js"
 import { RUNTIME, TYPESCRIPT } from "../support/runtime.js"
-import type { Task } from "./out-of-memory.js"
 import { skip } from "../support/skip.js"
+import type { Task } from "./out-of-memory.js"
 
 const MIB = 1024 * 1024
 

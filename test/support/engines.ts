@@ -1,9 +1,9 @@
 import type { Multipart } from "../../src/zmtp/bytes.js"
 import type { Engine, EngineOptions } from "../../src/zmtp/engine.js"
 import { zmtp } from "../../src/zmtp/over-bytes.js"
-import { INSECURE } from "./insecure.js"
 import type { SocketTypeName } from "../../src/zmtp/socket-types.js"
 import { ZmtpEngine } from "../../src/zmtp/zmtp-engine.js"
+import { INSECURE } from "./insecure.js"
 
 export function createEngine(socketType: SocketTypeName, options: Partial<EngineOptions> = {}): ZmtpEngine {
   const engine = new ZmtpEngine(

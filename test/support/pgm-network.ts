@@ -1,7 +1,7 @@
 import type { Receiver } from "../../src/pgm/receiver.js"
 import type { Sender } from "../../src/pgm/sender.js"
-import { disturb, type Weather } from "./weather.js"
 import { randomOf } from "../../src/testing/random.js"
+import { disturb, type Weather } from "./weather.js"
 import { receiver, sender, SOURCE } from "./pgm.js"
 
 /** A packet in flight, and the time when it arrives. */

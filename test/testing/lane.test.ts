@@ -1,6 +1,6 @@
 import { expect } from "chai"
-import { duplexPair } from "../support/duplex-pair.js"
 import type { Duplex } from "node:stream"
+import { duplexPair } from "../support/duplex-pair.js"
 import type { Faults } from "../../src/testing.js"
 import { Lane } from "../../src/testing/lane.js"
 import { settle } from "../support/settle.js"

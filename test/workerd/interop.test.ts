@@ -4,8 +4,8 @@ import { RemoteProcess, type RemoteSocket } from "../../interop/support/remote.j
 import { curveKeyPair } from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { hasWorkerd, Worker } from "../support/workerd.js"
-import type { Task } from "./inside/peer.js"
 import { skip } from "../support/skip.js"
+import type { Task } from "./inside/peer.js"
 
 const [server, client] = [curveKeyPair(), curveKeyPair()]
 

@@ -14,8 +14,8 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { JupyterClient } from "./client.js"
 import { awaitConnection, readConnection } from "../connection.js"
+import { JupyterClient } from "./client.js"
 
 const CELLS = {
   python: ["print('hello from Python')\n6 * 7", "name = input('Who are you? ')\nname.upper()", "1 / 0"],

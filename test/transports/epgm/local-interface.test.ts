@@ -1,6 +1,6 @@
 import { expect } from "chai"
-import { findInterface, isLinkLocal } from "../../../src/transports/epgm/local-interface.js"
 import { networkInterfaces } from "node:os"
+import { findInterface, isLinkLocal } from "../../../src/transports/epgm/local-interface.js"
 import { skip } from "../../support/skip.js"
 
 const LOOPBACK = Object.entries(networkInterfaces()).find(([, all = []]) =>

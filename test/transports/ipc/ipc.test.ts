@@ -19,8 +19,8 @@ import { closing } from "../../support/closing.js"
 import { SocketFolder } from "../../support/endpoints.js"
 import { caught, texts } from "../../support/receiving.js"
 import { RUNTIME, TYPESCRIPT } from "../../support/runtime.js"
-import type { Order } from "./ipc-binder.js"
 import { skip } from "../../support/skip.js"
+import type { Order } from "./ipc-binder.js"
 
 describe("ipc", () => {
   const use = closing()
