@@ -36,6 +36,16 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect([one.drain(), two.drain()]).to.deep.equal([[[""]], [["a", "", "b"], ["2"]]])
   })
 
+  it("drops a message whose peer the application disconnects while it is received", () => {
+    const { pattern, host } = create()
+    const peer = new Peer(pattern, { routingId: "1", mark: 1 })
+    expect([peer.send("1"), peer.send("2")]).to.deep.equal([true, false])
+    peer.writeActivated = () => {
+      host.detach(peer.near)
+    }
+    expect([receive(pattern), host.drops, peer.send("3")]).to.deep.equal([undefined, 1, false])
+  })
+
   it("receives messages that arrived before its peer was known when it is known", () => {
     const { pattern, host } = create()
     const early = new Peer(pattern, { routingId: "early", absent: true })

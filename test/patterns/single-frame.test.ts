@@ -26,6 +26,16 @@ describe("SingleFrame", () => {
     expect(owner.drops).to.equal(1)
   })
 
+  it("prefers other peers after a failed handshake, until one succeeds, like the pattern that it wraps", () => {
+    const { pattern } = host((host) => new SingleFrame(new PushPattern(host), host))
+    const peer = new Peer(pattern)
+    pattern.peerFailed(peer.near)
+    expect(send(pattern, "early")).to.equal(false)
+    peer.arrive()
+    expect(send(pattern, "late")).to.equal(true)
+    expect(peer.drain()).to.deep.equal([["late"]])
+  })
+
   it("has only the members of the pattern that it wraps", () => {
     const create = (of: typeof PushPattern | typeof PullPattern | typeof PairPattern) =>
       host((host) => new SingleFrame(new of(host), host)).pattern

@@ -287,7 +287,35 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect([none, some, all].map((peer) => peer.drain().flat())).to.deep.equal([["AB", "B"], ["B"], []])
   })
 
+  it("sends everything to peers that cannot subscribe, and reports nothing (epgm)", () => {
+    const { pattern } = create("allSubsUnsubs")
+    const [deaf, other] = [new Peer(pattern, { absent: true }), new Peer(pattern)]
+    deaf.near.peer = { socketType: "SUB", routingId: Buffer.alloc(0), unfiltered: true }
+    pattern.peerReady(deaf.near)
+    send(pattern, "A", "body")
+    expect([deaf.drain(), other.drain(), receive(pattern)]).to.deep.equal([[["A", "body"]], [], undefined])
+  })
+
   describe("manual (ZMQ_XPUB_MANUAL)", () => {
+    it("removes any number of subscriptions of a peer that leaves, requested and in effect, and continues", () => {
+      const { pattern, host } = configured({ manual: true })
+      const [leaving, staying] = [new Peer(pattern), new Peer(pattern)]
+      const topics = Array.from({ length: 5000 }, (_, index) => `topic ${index}`)
+      for (const topic of topics) {
+        leaving.send(`\x01${topic}`)
+        expect(receive(pattern)).to.deep.equal([`\x01${topic}`])
+        pattern.subscribe(Buffer.from(topic))
+      }
+      leaving.close()
+      const canceled: string[] = []
+      do canceled.push(...receiveAll(pattern).flat())
+      while (host.turn())
+      expect(canceled.sort()).to.deep.equal(topics.map((topic) => `\x00${topic}`).sort())
+      expect(pattern.subscribers(Buffer.from(topics[0]!)).size).to.equal(0)
+      staying.send("\x01A")
+      expect(receive(pattern)).to.deep.equal(["\x01A"])
+    })
+
     const topic = (name: string): Buffer => Buffer.from(name)
 
     it("subscribes the peer of the last message received to the topic that the application passes", () => {

@@ -47,6 +47,13 @@ describe("the receive window (RFC 3208, section 6.3)", () => {
     expect(take()).to.deep.equal([0xffff_ffff, 0, 1])
   })
 
+  it("ignores a packet so old that it seems to follow the newest one", () => {
+    const { insert, missing } = windowFrom(100)
+    insert(110)
+    expect(insert(2 ** 31 + 105, 99)).to.deep.equal(["duplicate", "duplicate"])
+    expect(missing()).to.deep.equal([[100, 109]])
+  })
+
   it("does not return a packet twice", () => {
     const { insert, take } = windowFrom(5)
     expect(insert(5, 5, 7, 7, 4)).to.deep.equal(["new", "duplicate", "new", "duplicate", "duplicate"])

@@ -353,6 +353,20 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect([sink.sources, reports(sink).length]).to.deep.equal([MAX_SOURCES, 1])
   })
 
+  it("requests no more than 128 kbit/s, after one second's worth, for sources that send only SPMs", () => {
+    const sink = receiver({ random: () => 0 })
+    for (let sourcePort = 1; sourcePort <= 50; sourcePort++) {
+      take(sink, 0, spm(0, 0, 0, { sourcePort }), spm(1, 0, 5000, { sourcePort }))
+    }
+    let sent = 0
+    for (const now of [0, 200, 400, 600, 800, 1000]) {
+      sink.tick(now)
+      sent += sink.drain().reduce((sum, { packet }) => sum + packet.length, 0)
+      // Less than a packet for each of three targets remains.
+      expect(sent, `after ${now} ms`).to.be.within(16 * (1000 + now) - 1000, 16 * (1000 + now))
+    }
+  })
+
   it("keeps the newest reports if they are not read", () => {
     const sink = receiver({ maxMessageSize: 0 })
     take(sink, 0, ...CAPTURED.spms)

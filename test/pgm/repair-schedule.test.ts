@@ -112,14 +112,15 @@ describe("repairs (RFC 3208, section 6.3)", () => {
     it(`wait unchanged while ${MAX_REQUESTED + extra} packets that others requested are on their way`, () => {
       const { schedule: repairs, gaps, miss, ask, states } = schedule()
       miss(0, 9)
-      miss(100, 99 + MAX_REQUESTED + extra)
-      for (let index = 0; index < MAX_REQUESTED + extra; index++) repairs.confirm(gaps, 100 + index, 10)
+      expect([ask(25).length, ask(225).length]).to.deep.equal([10, 0])
+      miss(100, 99 + MAX_REQUESTED + extra, 225)
+      for (let index = 0; index < MAX_REQUESTED + extra; index++) repairs.confirm(gaps, 100 + index, 230)
       const before = states()
       expect(before[0]).to.deep.equal([0, 9, "backing-off"])
-      expect(repairs.requests(gaps, 25)).to.deep.equal({ sequences: [], repeated: false })
+      expect(repairs.requests(gaps, 250)).to.deep.equal({ sequences: [], repeated: false })
       expect(states()).to.deep.equal(before)
       for (let index = 0; index < extra + 2; index++) gaps.remove(100 + index)
-      expect(ask(26)).to.deep.equal([0, 1])
+      expect(repairs.requests(gaps, 251)).to.deep.equal({ sequences: [0, 1], repeated: true })
     })
   }
 
