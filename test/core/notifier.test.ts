@@ -82,6 +82,14 @@ describe("Notifier", () => {
     expect(near.queued).to.equal(3)
   })
 
+  it("counts those past the marks anew when the socket has received some, even if other messages take the room", () => {
+    const { near, far, tell } = full("came")
+    expect([far.requestRoom(), received(near).length]).to.deep.equal([false, 66])
+    for (const item of "12") far.send(message(item))
+    for (let count = 0; count < 40; count++) tell("left", "came")
+    expect(near.queued).to.equal(66)
+  })
+
   it("loses nothing when the session closes the pipe", () => {
     const { notifier, near, far, tell } = full("came")
     tell("left", "lost")

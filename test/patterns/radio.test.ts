@@ -149,6 +149,17 @@ describe("RADIO (RFC 48)", () => {
     expect(codeOf(() => send(create().pattern, "a", "b", "c"))).to.equal("EINVAL")
   })
 
+  for (const noDrop of [false, true]) {
+    it(`${noDrop ? "wakes" : "does not wake"} senders when a full member has room, with noDrop ${String(noDrop)}`, () => {
+      const { pattern, host } = create(noDrop)
+      const peer = member(pattern, ["a"], { mark: 1 })
+      expect([send(pattern, "a", "1"), send(pattern, "a", "2")]).to.deep.equal([true, !noDrop])
+      const { sendables } = host
+      peer.drain()
+      expect(host.sendables - sendables).to.equal(noDrop ? 1 : 0)
+    })
+  }
+
   it("waits with `noDrop` for a full member that receives every group, and drops otherwise", () => {
     for (const [noDrop, expected] of [
       [true, [true, false]],

@@ -101,6 +101,16 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect([packetsOf(source).length, source.writable, source.due]).to.deep.equal([74 + 1, true, 708])
   })
 
+  it("counts its announcements against its rate, with their headers", () => {
+    const source = sender({ rate: 100, maxPacket: 100 })
+    // Three of 36 + 28 bytes.
+    source.start(0)
+    source.push([Buffer.alloc(46 * 200)], 0)
+    const kinds = summary(source).map((line) => line.split(" ")[0])
+    expect(kinds.filter((kind) => kind === "spm").length).to.equal(3)
+    expect(kinds.filter((kind) => kind === "odata").length).to.equal(Math.floor((12_500 - 3 * 64) / 100))
+  })
+
   it("sends flushed data once the rate allows it, whatever else is sent in the meantime", () => {
     const source = sender({ rate: 100, maxPacket: 100 })
     source.push([Buffer.alloc(46 * 125 - 10)], 0)

@@ -117,6 +117,12 @@ describe("ZmtpEngine, handshake", () => {
     }
   })
 
+  it("has skipped nothing before it is complete", () => {
+    const engine = createEngine("PULL")
+    converse(engine, [GREETING_3_1])
+    expect(engine.takeSkipped(0)).to.equal(0)
+  })
+
   it("has no public key without CURVE", () => {
     const { peer } = ready("PULL")
     expect(peer).to.not.have.property("publicKey")

@@ -62,7 +62,7 @@ export class SubscriptionTrie<V> {
     if (node.size > 0) this.#join(parent, node)
     else {
       parent.delete(node.path[node.start]!)
-      if (parent !== this.root) this.#join(grandparent, parent)
+      this.#join(grandparent, parent)
     }
   }
 
@@ -104,7 +104,10 @@ export class SubscriptionTrie<V> {
     }
   }
 
-  /** Removes a node that has no value and only one child, and prepends its label to that of the child. */
+  /**
+   * Removes a node that has no value and only one child, and prepends its label to that of the child. The root has no
+   * label, so this does not change it.
+   */
   #join(parent: Node<V>, node: Node<V>): void {
     if (node.value !== undefined || node.size !== 1) return
     const child = node.values()[0]!

@@ -28,6 +28,16 @@ function read(chunks: readonly Uint8Array[]): [flags: number, body: string][] {
 }
 
 describe('frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
+  it("each keep their bytes after the next ones are read, however they are divided", () => {
+    const decoder = new LegacyFrameDecoder()
+    const bodies: Uint8Array[] = []
+    for (const chunk of ["0500 6161", "6161 0500 62", "626262 0300", "6363 0500 64", "646464"]) {
+      decoder.push(hex(chunk))
+      while (decoder.next()) bodies.push(decoder.body)
+    }
+    expect(bodies.map((body) => Buffer.from(body).toString())).to.deep.equal(["aaaa", "bbbb", "cc", "dddd"])
+  })
+
   it("include the flags in their length, and have MORE in the lowest bit", () => {
     expect(header(false, hex(""), 9)).to.equal("0100")
     expect(header(true, hex("6162"), 9)).to.equal("03016162")
