@@ -1,8 +1,10 @@
 import { expect } from "chai"
 import nacl from "tweetnacl"
-import { command, metadata } from "../../../support/curve-peer.js"
+import { CurveServer } from "../../../../src/zmtp/handshake/curve/server.js"
+import { command, CurvePeerClient, metadata } from "../../../support/curve-peer.js"
 import { refusesOthers, serverAnd } from "../../../support/curve-conversation.js"
 import { codeOf } from "../../../support/messages.js"
+import { naclCrypto } from "../../../support/nacl-crypto.js"
 
 const EMPTY = Buffer.alloc(0)
 const ZEROS = new Uint8Array(32)
@@ -13,6 +15,27 @@ describe("CurveServer (RFC 26)", () => {
     expect([server.name, server.asServer, server.ready, server.box]).to.deep.equal(["CURVE", true, false, undefined])
     expect(ready().equals(metadata("PULL"))).to.equal(true)
     expect([server.ready, server.produce()]).to.deep.equal([true, undefined])
+  })
+
+  it("computes its public key once for all connections of an endpoint, because that takes long", () => {
+    const { publicKey, secretKey } = nacl.box.keyPair()
+    let computed = 0
+    const crypto = {
+      ...naclCrypto,
+      publicKey: (key: Uint8Array) => {
+        if (key === secretKey) computed++
+        return naclCrypto.publicKey(key)
+      },
+    }
+    for (let connection = 0; connection < 3; connection++) {
+      const server = new CurveServer(metadata("PULL"), { secretKey, crypto })
+      const peer = new CurvePeerClient(publicKey)
+      server.consume(peer.hello())
+      peer.takeWelcome(Buffer.from(server.produce()!))
+      server.consume(peer.initiate("PUSH"))
+      peer.takeReady(Buffer.from(server.produce()!))
+    }
+    expect(computed).to.equal(1)
   })
 
   it("accepts only the expected command", () => {
